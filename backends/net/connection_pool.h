@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "backends/net/stream.h"
+#include "backends/net/types.h"
+
+namespace headgate::backends {
+
+// A connection to one replica with its read buffer.
+struct Connection {
+  explicit Connection(TcpSocket socket) : stream(std::move(socket)), buffer(kReadBuffer) {}
+  // Large enough for several events or a usual answer in one read, small enough for thousands.
+  static constexpr std::size_t kReadBuffer = 16u << 10;
+  Stream stream;
+  std::vector<char> buffer;
+  std::size_t begin = 0;  // bytes [begin, end) of buffer are read and not yet parsed
+  std::size_t end = 0;
+  TimePoint idle_since{};
+};
+
+// Idle upstream connections of one worker, by replica, newest first: the newest is the least
+// likely to be closed by the other side. Worker-bound.
+class ConnectionPool {
+ public:
+  ~ConnectionPool();
+
+  // The newest idle connection to `replica` (a process-wide replica number), or null.
+  std::unique_ptr<Connection> Take(std::size_t replica);
+  // Keeps a connection that has just finished an exchange cleanly.
+  void Give(std::size_t replica, std::unique_ptr<Connection> connection, TimePoint now);
+  // Drops what the other side has closed, with one poll(2) for all, and what has been idle for
+  // longer than 50 s. Called by the worker's sweep.
+  void Sweep(TimePoint now);
+  // Drops everything.
+  void Clear() { shelves_.clear(); }
+
+  // The TLS session to resume with, or null. The pool owns it.
+  SSL_SESSION* TlsSession(std::size_t replica) const;
+
+ private:
+  static constexpr std::size_t kMaxIdlePerReplica = 512;
+  struct SessionDeleter {
+    void operator()(SSL_SESSION* session) const;
+  };
+  struct Shelf {
+    std::vector<std::unique_ptr<Connection>> idle;  // newest last
+    std::unique_ptr<SSL_SESSION, SessionDeleter> session;
+  };
+  Shelf& At(std::size_t replica);
+  std::vector<Shelf> shelves_;
+};
+
+}  // namespace headgate::backends

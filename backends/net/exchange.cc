@@ -1,0 +1,185 @@
+#include "backends/net/exchange.h"
+
+#include <algorithm>
+#include <boost/asio/connect.hpp>
+#include <boost/beast/http/error.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace headgate::backends {
+namespace {
+
+namespace http = boost::beast::http;
+
+bool IsLost(const error_code& error) {
+  return error == asio::error::eof || error == asio::error::connection_reset ||
+         error == asio::error::broken_pipe || error == http::error::end_of_stream ||
+         error == http::error::partial_message || error == asio::error::not_connected;
+}
+
+}  // namespace
+
+Exchange::Exchange(Executor executor, ConnectionPool& pool, const Upstream& upstream,
+                   std::size_t replica, std::size_t replica_number, TimePoint deadline)
+    : executor_(executor),
+      pool_(pool),
+      upstream_(upstream),
+      replica_(replica),
+      replica_number_(replica_number),
+      deadline_(deadline) {}
+
+Exchange::~Exchange() = default;
+
+Awaitable<bool> Exchange::Start(std::string_view request) {
+  for (bool may_reuse = true;; may_reuse = false) {
+    if (may_reuse) connection_ = pool_.Take(replica_number_);
+    const bool reused = connection_ != nullptr;
+    if (!reused && !co_await Connect()) co_return false;
+    SetLimit(SteadyClock::now(), upstream_.timeouts().first_token,
+             AttemptResult::kFirstTokenTimeout);
+    parser_.emplace();
+    parser_->eager(false);
+    error_code error = co_await connection_->stream.Write(request);
+    if (!aborted_) {
+      sent_ = true;
+      // An early error answer may stand behind a failed write: it is worth reading.
+      const error_code read_error = co_await ReadHead();
+      if (!read_error && !aborted_) co_return true;
+      if (!error || !IsLost(read_error)) error = read_error;
+    }
+    if (reused && !received_ && !aborted_ && IsLost(error)) {
+      connection_.reset();
+      sent_ = false;
+      continue;
+    }
+    const bool lost = IsLost(error);
+    co_return Fail(lost && !received_ ? AttemptResult::kReset : AttemptResult::kMalformed,
+                   lost ? "the connection was closed before an answer came" : error.message());
+  }
+}
+
+Awaitable<bool> Exchange::Connect() {
+  const Replica& replica = upstream_.replicas()[replica_];
+  SetLimit(SteadyClock::now(), upstream_.timeouts().connect, AttemptResult::kConnectFailed);
+  error_code error;
+  std::vector<asio::ip::tcp::endpoint> endpoints;
+  const asio::ip::address address = asio::ip::make_address(replica.host, error);
+  if (!error) {
+    endpoints.emplace_back(address, replica.port);
+  } else {
+    resolver_ = std::make_unique<TcpResolver>(executor_);
+    auto [resolve_error, results] =
+        co_await resolver_->async_resolve(replica.host, absl::StrCat(replica.port), kAwait);
+    if (resolve_error || aborted_) {
+      co_return Fail(AttemptResult::kConnectFailed, "its name cannot be resolved");
+    }
+    for (const auto& result : results) endpoints.push_back(result.endpoint());
+  }
+  connection_ = std::make_unique<Connection>(TcpSocket(executor_));
+  auto [connect_error, used] =
+      co_await asio::async_connect(connection_->stream.socket(), endpoints, kAwait);
+  if (!connect_error && !aborted_) connect_error = connection_->stream.Configure();
+  if (connect_error || aborted_)
+    co_return Fail(AttemptResult::kConnectFailed, connect_error.message());
+  if (replica.tls) {
+    const error_code tls_error = co_await connection_->stream.HandshakeAsClient(
+        *replica.tls, replica.host, pool_.TlsSession(replica_number_));
+    if (tls_error || aborted_) co_return Fail(AttemptResult::kTlsFailed, tls_error.message());
+  }
+  co_return true;
+}
+
+Awaitable<error_code> Exchange::ReadHead() {
+  for (;;) {
+    while (!parser_->is_header_done()) {
+      if (const error_code error = co_await ReadOnce()) co_return error;
+    }
+    const int status = parser_->head().status;
+    if (status >= 200) co_return error_code{};
+    // Interim answers (100, 103) are not for the client: it got its own 100 from the gateway.
+    parser_.emplace();
+    parser_->eager(false);
+    if (const error_code error = Parse()) co_return error;
+  }
+}
+
+Awaitable<bool> Exchange::ReadMore() {
+  const error_code error = co_await ReadOnce();
+  if (!error && !aborted_) co_return true;
+  co_return Fail(IsLost(error) ? AttemptResult::kCut : AttemptResult::kMalformed,
+                 IsLost(error) ? "the answer broke off" : error.message());
+}
+
+Awaitable<error_code> Exchange::ReadOnce() {
+  Connection& c = *connection_;
+  if (c.begin == c.end) c.begin = c.end = 0;
+  if (c.end == c.buffer.size()) {
+    std::move(c.buffer.begin() + static_cast<std::ptrdiff_t>(c.begin), c.buffer.end(),
+              c.buffer.begin());
+    c.end -= c.begin;
+    c.begin = 0;
+    // Only a head can be longer than the buffer; the parser's own limit ends that.
+    if (c.end == c.buffer.size()) c.buffer.resize(c.buffer.size() * 2);
+  }
+  auto [error, size] =
+      co_await c.stream.ReadSome(asio::buffer(c.buffer.data() + c.end, c.buffer.size() - c.end));
+  if (aborted_) co_return asio::error::operation_aborted;
+  if (error == asio::error::eof && parser_->is_header_done() && !parser_->is_done()) {
+    error_code end;
+    parser_->put_eof(end);  // an answer framed by the end of the connection is whole now
+    co_return end;
+  }
+  if (error) co_return error;
+  received_ = true;
+  c.end += size;
+  co_return Parse();
+}
+
+error_code Exchange::Parse() {
+  Connection& c = *connection_;
+  error_code error;
+  while (c.begin < c.end && !parser_->is_done()) {
+    const std::size_t used =
+        parser_->put(asio::const_buffer(c.buffer.data() + c.begin, c.end - c.begin), error);
+    c.begin += used;
+    if (error == http::error::need_more) return {};
+    if (error) return error;
+    if (parser_->is_header_done() && parser_->head().status < 200) return {};
+  }
+  return {};
+}
+
+void Exchange::Finish(TimePoint now) {
+  limit_ = TimePoint::max();
+  if (!connection_ || !complete() || aborted_) return;
+  const bool reusable = parser_->head().keep_alive && connection_->begin == connection_->end;
+  if (reusable) pool_.Give(replica_number_, std::move(connection_), now);
+  connection_.reset();
+}
+
+void Exchange::Abort(AttemptResult cause) {
+  if (!aborted_) aborted_ = cause;
+  limit_ = TimePoint::max();
+  if (resolver_) resolver_->cancel();
+  if (connection_) connection_->stream.Close();
+}
+
+void Exchange::Tick(TimePoint now) {
+  if (now >= deadline_) return Abort(limit_cause_);
+  if (now >= limit_) Abort(limit_cause_);
+}
+
+void Exchange::SetLimit(TimePoint now, std::chrono::milliseconds length, AttemptResult cause) {
+  limit_ = now + length;
+  limit_cause_ = cause;
+}
+
+bool Exchange::Fail(AttemptResult result, std::string_view detail) {
+  error_.result = aborted_.value_or(result);
+  error_.detail = aborted_ ? std::string(ToString(*aborted_)) : std::string(detail);
+  connection_.reset();
+  return false;
+}
+
+}  // namespace headgate::backends

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "backends/net/connection_pool.h"
+#include "backends/net/response_parser.h"
+#include "backends/net/types.h"
+#include "backends/upstream.h"
+#include "backends/upstream_error.h"
+
+namespace headgate::backends {
+
+// One HTTP/1.1 exchange with one replica: connect or reuse, send, read the answer piece by piece.
+//
+// It owns no timer. The worker's sweep calls Tick, which aborts the exchange when the phase it is
+// in has lasted too long; the coroutine that awaits it then gets the real cause (a timeout, the
+// client gone) instead of "operation aborted". Worker-bound.
+class Exchange {
+ public:
+  // `replica_number`: process-wide, for the pool. `deadline`: the end of the whole request.
+  Exchange(Executor executor, ConnectionPool& pool, const Upstream& upstream, std::size_t replica,
+           std::size_t replica_number, TimePoint deadline);
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  // Sends `request` (head and body, contiguous; must outlive the call) and reads the answer's
+  // head and what came with it. false: error() says why. A pooled connection that the other side
+  // had closed before it answered a byte is replaced by a new one, once, unseen.
+  Awaitable<bool> Start(std::string_view request);
+
+  // Reads more of the body into body(). false: error() says why.
+  // REQUIRES: !complete().
+  Awaitable<bool> ReadMore();
+
+  const ResponseHead& head() const { return parser_->head(); }
+  // Decoded body bytes since the caller last cleared it.
+  std::string& body() { return parser_->body(); }
+  bool complete() const { return parser_ && parser_->is_done(); }
+  const UpstreamError& error() const { return error_; }
+  // A request has left on this exchange, so the backend may bill for it.
+  bool sent() const { return sent_; }
+
+  // The answer is whole: the connection goes back to the pool if it may be used again.
+  void Finish(TimePoint now);
+
+  // Ends whatever is outstanding; the awaiting coroutine gets `cause`.
+  void Abort(AttemptResult cause);
+
+  // Time limits. Streaming() starts the limit between tokens; while Paused (the gateway waits for
+  // a slow client) no silence is counted.
+  void Tick(TimePoint now);
+  void Streaming(TimePoint now) {
+    SetLimit(now, upstream_.timeouts().between_tokens, AttemptResult::kStalled);
+  }
+  // What is still to come has to come within `length`.
+  void Expect(TimePoint now, std::chrono::milliseconds length) {
+    SetLimit(now, length, AttemptResult::kCut);
+  }
+  void Pause() { limit_ = TimePoint::max(); }
+
+ private:
+  Awaitable<bool> Connect();
+  Awaitable<error_code> ReadHead();
+  Awaitable<error_code> ReadOnce();
+  error_code Parse();
+  void SetLimit(TimePoint now, std::chrono::milliseconds length, AttemptResult cause);
+  bool Fail(AttemptResult result, std::string_view detail);
+
+  const Executor executor_;
+  ConnectionPool& pool_;
+  const Upstream& upstream_;
+  const std::size_t replica_;
+  const std::size_t replica_number_;
+  const TimePoint deadline_;
+
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<TcpResolver> resolver_;
+  std::optional<ResponseParser> parser_;
+  UpstreamError error_;
+  std::optional<AttemptResult> aborted_;
+  TimePoint limit_ = TimePoint::max();
+  AttemptResult limit_cause_ = AttemptResult::kConnectFailed;
+  bool sent_ = false;
+  bool received_ = false;
+};
+
+}  // namespace headgate::backends

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace headgate::backends {
+
+// The parts of a backend's answer head that Headgate acts on or passes on.
+struct ResponseHead {
+  int status = 0;
+  std::string content_type;
+  std::string content_encoding;
+  std::string retry_after;
+  std::string retry_after_ms;
+  bool keep_alive = false;
+  std::optional<std::uint64_t> content_length;
+};
+
+// Beast's HTTP/1.1 parser writing into plain members: its message containers would allocate a node
+// per header field. Body bytes, transfer decoding done, are appended to body(). Worker-bound.
+class ResponseParser : public boost::beast::http::basic_parser<false> {
+ public:
+  ResponseParser();
+
+  const ResponseHead& head() const { return head_; }
+  // What has been decoded since the caller last cleared it.
+  std::string& body() { return body_; }
+
+ private:
+  using Error = boost::beast::error_code;
+  using View = boost::beast::string_view;
+
+  void on_request_impl(boost::beast::http::verb, View, View, int, Error&) override {}
+  void on_response_impl(int status, View reason, int version, Error& error) override;
+  void on_field_impl(boost::beast::http::field name, View name_text, View value,
+                     Error& error) override;
+  void on_header_impl(Error& error) override;
+  void on_body_init_impl(boost::optional<std::uint64_t> const& length, Error& error) override;
+  std::size_t on_body_impl(View bytes, Error& error) override;
+  void on_chunk_header_impl(std::uint64_t size, View extensions, Error& error) override;
+  std::size_t on_chunk_body_impl(std::uint64_t remain, View bytes, Error& error) override;
+  void on_finish_impl(Error& error) override;
+
+  ResponseHead head_;
+  std::string body_;
+};
+
+}  // namespace headgate::backends

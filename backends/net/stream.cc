@@ -1,0 +1,85 @@
+#include "backends/net/stream.h"
+
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/write.hpp>
+#include <utility>
+
+#include "openssl/ssl.h"
+
+namespace headgate::backends {
+
+Stream::Stream(TcpSocket socket) : socket_(std::move(socket)) {}
+
+Stream::~Stream() { Close(); }
+
+error_code Stream::Configure() {
+  error_code error;
+  socket_.set_option(asio::ip::tcp::no_delay(true), error);
+  if (!error) socket_.non_blocking(true, error);
+  return error;
+}
+
+Awaitable<error_code> Stream::HandshakeAsServer(asio::ssl::context& context) {
+  tls_ = std::make_unique<Tls>(socket_, context);
+  auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::server, kAwait);
+  co_return error;
+}
+
+Awaitable<error_code> Stream::HandshakeAsClient(asio::ssl::context& context,
+                                                const std::string& server_name,
+                                                SSL_SESSION* session) {
+  tls_ = std::make_unique<Tls>(socket_, context);
+  SSL* const ssl = tls_->native_handle();
+  error_code address_error;
+  asio::ip::make_address(server_name, address_error);
+  // RFC 6066 section 3: no literal addresses in the server name indication.
+  if (address_error) {
+    std::string name = server_name;  // the macro for this call has an old-style cast inside
+    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
+  }
+  if (session != nullptr) SSL_set_session(ssl, session);
+  tls_->set_verify_mode(asio::ssl::verify_peer);
+  tls_->set_verify_callback(asio::ssl::host_name_verification(server_name));
+  auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, kAwait);
+  co_return error;
+}
+
+Awaitable<IoResult> Stream::ReadSome(asio::mutable_buffer buffer) {
+  if (tls_) return tls_->async_read_some(buffer, kAwait);
+  return socket_.async_read_some(buffer, kAwait);
+}
+
+std::size_t Stream::TryWrite(std::string_view bytes, error_code& error) {
+  if (tls_) return 0;
+  const std::size_t written = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+  if (error == asio::error::would_block || error == asio::error::try_again) error.clear();
+  return written;
+}
+
+Awaitable<error_code> Stream::Write(std::string_view bytes) {
+  error_code error;
+  bytes.remove_prefix(TryWrite(bytes, error));
+  if (error || bytes.empty()) co_return error;
+  const auto rest = asio::buffer(bytes.data(), bytes.size());
+  if (tls_) {
+    auto [tls_error, n] = co_await asio::async_write(*tls_, rest, kAwait);
+    co_return tls_error;
+  }
+  auto [write_error, n] = co_await asio::async_write(socket_, rest, kAwait);
+  co_return write_error;
+}
+
+void Stream::Close() {
+  // No TLS close_notify: both sides frame their messages, so truncation shows without it, and a
+  // clean shutdown would need a round trip that may never be answered.
+  error_code ignored;
+  if (socket_.is_open()) socket_.close(ignored);
+}
+
+void Stream::Reset() {
+  error_code ignored;
+  if (socket_.is_open()) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  Close();
+}
+
+}  // namespace headgate::backends

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "backends/net/types.h"
+
+namespace headgate::backends {
+
+// One TCP connection, plain or TLS, on either side of the gateway. TCP_NODELAY is always on:
+// without it a head and a body in two writes wait 44 ms for each other. Worker-bound. At most one
+// read and one write may be outstanding. Close() may be called while they are: they end with
+// operation_aborted.
+class Stream {
+ public:
+  explicit Stream(TcpSocket socket);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // Sets TCP_NODELAY and non-blocking mode on a connected socket.
+  error_code Configure();
+
+  // TLS handshakes. The client's verifies the chain and `server_name`, and offers `session` (may
+  // be null) for resumption.
+  Awaitable<error_code> HandshakeAsServer(asio::ssl::context& context);
+  Awaitable<error_code> HandshakeAsClient(asio::ssl::context& context,
+                                          const std::string& server_name, SSL_SESSION* session);
+
+  // Reads at least one byte. End of stream is asio::error::eof.
+  Awaitable<IoResult> ReadSome(asio::mutable_buffer buffer);
+
+  // Writes without suspending as much as the kernel takes at once (plain TCP; TLS: nothing).
+  // Returns the bytes taken; an error other than would_block is in `error`.
+  std::size_t TryWrite(std::string_view bytes, error_code& error);
+
+  // Writes all. The usual case ends in TryWrite and never reaches the reactor.
+  Awaitable<error_code> Write(std::string_view bytes);
+
+  void Close();
+  // Close with a TCP reset, so that the peer cannot take what it got for the whole.
+  void Reset();
+  bool is_open() const { return socket_.is_open(); }
+  bool is_tls() const { return tls_ != nullptr; }
+  int fd() { return socket_.native_handle(); }
+  SSL* ssl() { return tls_ ? tls_->native_handle() : nullptr; }
+  TcpSocket& socket() { return socket_; }
+
+ private:
+  using Tls = asio::ssl::stream<TcpSocket&>;
+  TcpSocket socket_;
+  std::unique_ptr<Tls> tls_;
+};
+
+}  // namespace headgate::backends

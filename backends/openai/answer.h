@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace headgate::backends::openai {
+
+// Tokens as an OpenAI-compatible backend reports them: input includes cached and cache-write
+// tokens, output includes reasoning tokens.
+struct ReportedUsage {
+  std::int64_t input = 0;
+  std::int64_t cached_input = 0;
+  std::int64_t cache_write = 0;
+  std::int64_t output = 0;
+  std::int64_t reasoning = 0;
+};
+
+// What an answer says about its own price.
+struct Answer {
+  std::optional<ReportedUsage> usage;  // absent, null or without prompt_tokens: none
+  std::string service_tier;            // of the answer: default, flex, priority; often absent
+};
+
+// Reads the facts from a whole (not streamed) answer. `body` must be followed by at least 64
+// readable bytes (simdjson parses in place). nullopt: not a JSON object. Worker-bound only in that
+// it uses a thread-local parser.
+std::optional<Answer> ReadAnswer(std::string_view body);
+
+// An error body of any of the dialects (OpenAI, vLLM nested and flat, SGLang, llama.cpp, TGI,
+// Ollama), normalised.
+struct ErrorBody {
+  std::string message;  // never empty: a non-JSON body becomes "HTTP <status>"
+  std::string type;
+  std::string param;  // empty = null
+  std::string code;   // empty = null; an int `code` is a status, not a code
+  bool context_too_long = false;
+  bool content_policy = false;
+};
+// `body` needs no padding; at most its first 64 KiB are looked at.
+ErrorBody ReadErrorBody(int status, std::string_view body);
+
+}  // namespace headgate::backends::openai

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "backends/openai/answer.h"
+
+namespace headgate::backends::openai {
+
+// The body of one streamed answer, as the backend sends it (after transfer decoding), turned into
+// what the client gets. Whole events only: half an event of a stream that breaks is never
+// forwarded, so an in-band error can follow cleanly. Events pass byte for byte; the one chunk that
+// may be taken out is the usage chunk (`choices: []`) of a client that did not ask for it.
+// Sans-I/O. Worker-bound.
+class EventStream {
+ public:
+  // `forward_usage`: the client asked for usage itself (stream_options.include_usage).
+  // `max_event` bytes: a longer event makes the stream malformed.
+  explicit EventStream(bool forward_usage, std::size_t max_event = 8u << 20);
+
+  // Takes bytes as they came; appends what goes to the client to `out`.
+  // REQUIRES: !malformed().
+  void Feed(std::string_view bytes, std::string& out);
+
+  // A `data:` event that is not [DONE] has been seen (comments do not count).
+  bool started() const { return started_; }
+  // The first data event was an error object; nothing has been appended to `out` then.
+  bool failed_first() const { return failed_first_; }
+  // An error object came later; it was forwarded, and so is all that follows.
+  bool error_event() const { return error_event_; }
+  // Text of the error object's message, when failed_first() or error_event().
+  const std::string& error_message() const { return error_message_; }
+  bool done() const { return done_; }            // [DONE] was seen (and appended to `out`)
+  bool malformed() const { return malformed_; }  // data that is no JSON object, or too long
+  // A finish_reason other than null has been seen.
+  bool finished() const { return finished_; }
+  // Events that carried generated content: text, tool calls, reasoning, refusal. The estimate of
+  // output tokens when usage never comes (vLLM and OpenAI send one token an event, by default).
+  std::int64_t token_events() const { return token_events_; }
+  const Answer& answer() const { return answer_; }  // usage and tier, as far as they came
+
+ private:
+  // Bytes of an event whose end has not come yet.
+  std::string pending_;
+  Answer answer_;
+  std::string error_message_;
+  std::size_t max_event_;
+  std::int64_t token_events_ = 0;
+  bool forward_usage_;
+  bool started_ = false;
+  bool failed_first_ = false;
+  bool error_event_ = false;
+  bool done_ = false;
+  bool malformed_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace headgate::backends::openai

@@ -1,0 +1,86 @@
+#include "backends/upstream.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "backends/net/tls.h"
+
+namespace headgate::backends {
+namespace {
+
+bool IsUnreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+std::string PercentEncode(std::string_view text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (IsUnreserved(c)) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  return out;
+}
+
+std::string HostHeader(const config::Url& url) {
+  const bool ipv6 = url.host.find(':') != std::string::npos;
+  const std::string host = ipv6 ? absl::StrCat("[", url.host, "]") : url.host;
+  const std::uint16_t usual = url.tls ? 443 : 80;
+  return url.port == usual ? host : absl::StrCat(host, ":", url.port);
+}
+
+std::string FixedFields(const config::Backend& backend) {
+  std::string fields = "Content-Type: application/json\r\nAccept-Encoding: identity\r\n";
+  if (!backend.api_key.empty()) {
+    const bool bearer = backend.auth_header == "authorization";
+    absl::StrAppend(&fields, backend.auth_header, bearer ? ": Bearer " : ": ",
+                    backend.api_key.Reveal(), "\r\n");
+  }
+  for (const auto& [name, value] : backend.headers) {
+    absl::StrAppend(&fields, name, ": ", value, "\r\n");
+  }
+  return fields;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Backend& backend) {
+  std::unique_ptr<Upstream> upstream(new Upstream);
+  std::shared_ptr<boost::asio::ssl::context> tls;
+  for (const config::Url& url : backend.replicas) {
+    if (url.tls && !tls) {
+      absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> made =
+          MakeClientContext(backend.ca);
+      if (!made.ok()) return made.status();
+      tls = *std::move(made);
+    }
+    upstream->replicas_.push_back({.host = url.host,
+                                   .port = url.port,
+                                   .name = absl::StrCat(url.host, ":", url.port),
+                                   .tls = url.tls ? tls : nullptr,
+                                   .path = url.path,
+                                   .host_header = HostHeader(url)});
+  }
+  upstream->timeouts_ = backend.timeouts;
+  upstream->fixed_fields_ = FixedFields(backend);
+  for (const auto& [name, value] : backend.query) {
+    absl::StrAppend(&upstream->query_, upstream->query_.empty() ? "?" : "&", PercentEncode(name),
+                    "=", PercentEncode(value));
+  }
+  return upstream;
+}
+
+void Upstream::AppendHead(std::size_t replica, std::string_view path, std::string& out) const {
+  const Replica& at = replicas_[replica];
+  out.append("POST ").append(at.path).append(path).append(query_);
+  out.append(" HTTP/1.1\r\nHost: ").append(at.host_header).append("\r\n").append(fixed_fields_);
+}
+
+}  // namespace headgate::backends

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "config/config.h"
+
+namespace headgate::backends {
+
+// One replica's address and everything of a call that does not change from request to request.
+struct Replica {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string name;                                // "host:port", the metric label
+  std::shared_ptr<boost::asio::ssl::context> tls;  // null: plain HTTP
+  std::string path;                                // prefix of every path
+  std::string host_header;
+};
+
+// A backend as the data plane needs it: addresses, prepared heads, time limits. A URL comes from
+// configuration alone, so nothing in a request can move a provider key to another host.
+// Immutable; thread-safe.
+class Upstream {
+ public:
+  static absl::StatusOr<std::unique_ptr<const Upstream>> Make(const config::Backend& backend);
+
+  const std::vector<Replica>& replicas() const { return replicas_; }
+  const config::Timeouts& timeouts() const { return timeouts_; }
+
+  // Appends the request line and all fields that do not depend on the request, for a POST to
+  // `path` ("/chat/completions", relative to the backend's URL) at `replica`. The caller appends
+  // its own fields, Content-Length and the blank line.
+  void AppendHead(std::size_t replica, std::string_view path, std::string& out) const;
+
+ private:
+  Upstream() = default;
+  std::vector<Replica> replicas_;
+  config::Timeouts timeouts_;
+  std::string query_;         // "?api-version=…" or empty
+  std::string fixed_fields_;  // credentials, configured headers, content type
+};
+
+}  // namespace headgate::backends

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace headgate::backends {
+
+// How one attempt ended. Each name is also the `result` label of headgate_attempts_total.
+enum class AttemptResult : std::uint8_t {
+  kOk,
+  kConnectFailed,  // refused, unreachable, name not found, connect timeout
+  kTlsFailed,      // handshake, chain or name
+  kReset,          // connection lost before the answer's first byte
+  kStatus4xx,      // 4xx but 408, 409 and 429
+  kStatus429,
+  kStatus5xx,          // 5xx, 408 and 409
+  kFirstTokenTimeout,  // silence until timeouts.first_token
+  kStalled,            // silence between tokens
+  kCut,                // the answer broke off
+  kMalformed,          // not HTTP, not JSON, encoded, too large
+  kErrorEvent,         // an error object inside the stream
+  kClientGone,         // ended because the client left
+};
+inline constexpr int kAttemptResultCount = 13;
+std::string_view ToString(AttemptResult result);
+
+// Why an attempt failed, as a value. `detail` is for logs and for the client's 503; it never
+// holds credentials (the gateway scrubs backend text before it gets here).
+struct UpstreamError {
+  AttemptResult result = AttemptResult::kReset;
+  int status = 0;  // of the backend's answer; 0 = none came
+  std::optional<std::chrono::milliseconds> retry_after;
+  std::string detail;
+};
+
+}  // namespace headgate::backends

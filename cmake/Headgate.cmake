@@ -1,0 +1,33 @@
+# headgate_library(NAME n SOURCES a.cc … DEPS x …), and the same for executables and tests.
+function(headgate_library)
+  cmake_parse_arguments(arg "" "NAME;PCH" "SOURCES;DEPS" ${ARGN})
+  add_library(${arg_NAME} STATIC ${arg_SOURCES})
+  target_link_libraries(${arg_NAME} PUBLIC headgate_compiler ${arg_DEPS})
+  if(arg_PCH)
+    target_precompile_headers(${arg_NAME} PRIVATE ${arg_PCH})
+  endif()
+endfunction()
+
+function(headgate_executable)
+  cmake_parse_arguments(arg "" "NAME" "SOURCES;DEPS" ${ARGN})
+  add_executable(${arg_NAME} ${arg_SOURCES})
+  target_link_libraries(${arg_NAME} PRIVATE headgate_compiler ${arg_DEPS})
+  # Every binary in one place: build/<preset>/bin/headgate, headgate-sim, headgate-load.
+  set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+# A GoogleTest binary, registered with ctest under its name. LABELS: `unit` (default) has no
+# network in it; `network` opens sockets on loopback.
+function(headgate_test)
+  cmake_parse_arguments(arg "" "NAME;LABELS;TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  if(NOT arg_LABELS)
+    set(arg_LABELS unit)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${arg_NAME} ${arg_SOURCES})
+  target_link_libraries(${arg_NAME} PRIVATE headgate_compiler ${arg_DEPS} GTest::gtest_main GTest::gmock)
+  add_test(NAME ${arg_NAME} COMMAND ${arg_NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${arg_NAME} PROPERTIES LABELS ${arg_LABELS} TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,153 @@
+#include "config/kinds.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <system_error>
+
+#include "config/text.h"
+
+namespace headgate::config {
+namespace {
+
+bool HasControls(std::string_view text) { return std::any_of(text.begin(), text.end(), IsControl); }
+
+bool IsName(std::string_view name, std::string_view punctuation, std::size_t longest) {
+  return !name.empty() && name.size() <= longest && IsAlphanumeric(name.front()) &&
+         ConsistsOf(name, punctuation);
+}
+
+}  // namespace
+
+bool Text::Read(const Value& value, std::string& out) {
+  const std::optional<std::string> text = value.Scalar(kExpects);
+  if (!text) return false;
+  if (text->empty()) return value.Fail("is empty", "write a text, or remove the key");
+  if (HasControls(*text)) return value.Fail("has a line break or control character", "remove it");
+  out = *text;
+  return true;
+}
+
+bool Name::Read(const Value& value, std::string& out) {
+  return Text::Read(value, out) && Check(value, out);
+}
+
+bool Name::Check(const Value& value, const std::string& name) {
+  if (IsName(name, "-_.", 64)) return true;
+  return value.Fail(
+      "is not a name",
+      "use letters, digits, -, _ and ., beginning with a letter or digit, at most 64");
+}
+
+bool ModelName::Read(const Value& value, std::string& out) {
+  return Text::Read(value, out) && Check(value, out);
+}
+
+bool ModelName::Check(const Value& value, const std::string& name) {
+  if (name == "auto") {
+    return value.Fail("`auto` is no model: it lets the policy choose", "name it otherwise");
+  }
+  if (name.find('@') != std::string::npos) {
+    return value.Fail("a model's name has an @, which separates model and backend",
+                      "remove the @ (the upstream name may have one)");
+  }
+  if (IsName(name, "-_.:/+", 128)) return true;
+  return value.Fail("is not a model's name",
+                    "use letters, digits, - _ . : / and +, beginning with a letter or digit");
+}
+
+bool Flag::Read(const Value& value, bool& out) {
+  return ReadScalar(value, kExpects, ParseFlag, out);
+}
+
+bool Usd::Read(const Value& value, NanoUsd& out) {
+  return ReadScalar(value, kExpects, ParseUsd, out);
+}
+
+bool Tokens::Read(const Value& value, std::int64_t& out) {
+  std::int64_t tokens = 0;
+  if (!ReadScalar(value, kExpects, ParseTokens, tokens)) return false;
+  if (tokens == 0) return value.Fail("is 0", "write at least 1 token, or remove the key");
+  out = tokens;
+  return true;
+}
+
+bool Score::Read(const Value& value, double& out) {
+  return ReadScalar(value, kExpects, ParseScore, out);
+}
+
+bool InputTokens::Read(const Value& value, Comparison& out) {
+  return ReadScalar(value, kExpects, ParseComparison, out);
+}
+
+bool ListenAddress::Read(const Value& value, Endpoint& out) {
+  return ReadScalar(value, kExpects, ParseEndpoint, out);
+}
+
+bool HttpUrl::Read(const Value& value, Url& out) {
+  const std::optional<std::string> text = value.Scalar(kExpects);
+  if (!text) return false;
+  Parsed<Url> url = ParseUrl(*text);
+  // Not FailWritten: a URL that is refused may be so because it holds a password.
+  if (!url.value) return value.Fail(url.complaint.problem, url.complaint.fix);
+  out = std::move(*url.value);
+  return true;
+}
+
+bool ReadableFile::Read(const Value& value, std::string& out) {
+  std::string path;
+  if (!Text::Read(value, path)) return false;
+  path = value.reading().Resolve(path);
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error) || !std::ifstream(path)) {
+    return value.FailWritten({"is not a file that can be read",
+                              "check the path (it begins at the folder of this file) and the "
+                              "permissions"});
+  }
+  out = std::move(path);
+  return true;
+}
+
+bool SecretText::Read(const Value& value, std::string& out) {
+  constexpr std::string_view kFilePrefix = "file:";
+  const std::optional<std::string> text = value.Scalar(kExpects);
+  if (!text) return false;
+  std::string secret = *text;
+  if (value.node().text.starts_with(kFilePrefix)) {
+    Parsed<std::string> content =
+        value.reading().ReadSecretFile(std::string_view(*text).substr(kFilePrefix.size()));
+    if (!content.value) return value.Fail(content.complaint.problem, content.complaint.fix);
+    secret = std::move(*content.value);
+  }
+  if (Trim(secret).empty()) {
+    return value.Fail("is an empty secret", "set the variable or fill the file, or remove the key");
+  }
+  value.reading().KeepSecret(secret);
+  if (HasControls(secret)) {
+    return value.Fail("has a line break or control character inside the secret",
+                      "keep the secret alone, on one line");
+  }
+  out = std::move(secret);
+  return true;
+}
+
+bool SecretText::Read(const Value& value, Secret& out) {
+  std::string text;
+  if (!Read(value, text)) return false;
+  out = Secret(std::move(text));
+  return true;
+}
+
+bool HeaderName::Read(const Value& value, std::string& out) {
+  if (!Text::Read(value, out) || !Check(value, out)) return false;
+  out = Lower(out);
+  return true;
+}
+
+bool HeaderName::Check(const Value& value, std::string_view name) {
+  if (IsHeaderName(name)) return true;
+  return value.Fail("is not a header name", "write a name such as x-data-class");
+}
+
+}  // namespace headgate::config

@@ -1,0 +1,79 @@
+#include "config/kinds.h"
+#include "config/sections.h"
+
+namespace headgate::config {
+namespace {
+
+constexpr std::array kAuthModes = {Word<AuthMode>{"keys", AuthMode::kKeys},
+                                   Word<AuthMode>{"none", AuthMode::kNone}};
+
+struct Workers {
+  static constexpr std::string_view kExpects = "auto, or a number of threads";
+  static bool Read(const Value& value, int& out) {
+    if (value.IsScalar() && value.node().text == "auto") {
+      out = 0;
+      return true;
+    }
+    return Whole<1, 1024>::Read(value, out);
+  }
+};
+
+struct LogTarget {
+  static constexpr std::string_view kExpects = "stdout, stderr, off or the path of a file";
+  static bool Read(const Value& value, std::string& out) {
+    if (!Text::Read(value, out)) return false;
+    if (out != "stdout" && out != "stderr" && out != "off") out = value.reading().Resolve(out);
+    return true;
+  }
+};
+
+constexpr std::array kTlsFields = {
+    Required<ServerTls, &ServerTls::certificate, ReadableFile>(
+        "certificate", "PEM file with the certificate and its chain."),
+    Required<ServerTls, &ServerTls::private_key, ReadableFile>(
+        "private_key", "PEM file with the certificate's private key."),
+};
+
+constexpr std::array kLimitFields = {
+    Optional<Limits, &Limits::body, Size<1, 1 << 20>>("body", "The largest request body."),
+    Optional<Limits, &Limits::head, Size<1, 1 << 10>>("head", "The largest request head."),
+    Optional<Limits, &Limits::connections, Whole<1, 1'000'000>>("connections",
+                                                                "Client connections open at once."),
+    Optional<Limits, &Limits::head_timeout, Duration<1>>(
+        "head_timeout", "How long a client may take to send a request's head."),
+    Optional<Limits, &Limits::body_timeout, Duration<1>>(
+        "body_timeout", "How long a client may send nothing in the middle of a body."),
+    Optional<Limits, &Limits::idle_timeout, Duration<1>>(
+        "idle_timeout", "How long a connection may stay open between requests."),
+};
+
+constexpr std::array kServerFields = {
+    Optional<Server, &Server::listen, ListenAddress>("listen", "Where clients connect."),
+    Optional<Server, &Server::admin, ListenAddress>(
+        "admin", "Where metrics, health and status are served; never the clients' address."),
+    Optional<Server, &Server::tls, Mapping<kTlsFields>>("tls",
+                                                        "Serves clients over TLS with this pair."),
+    Optional<Server, &Server::auth, OneOf<kAuthModes>>(
+        "auth", "keys (the default), or none on a loopback address."),
+    Optional<Server, &Server::workers, Workers>("workers", "Threads; auto is one per core."),
+    Optional<Server, &Server::limits, Mapping<kLimitFields>>(
+        "limits", "What a client may take of size, connections and time."),
+    Optional<Server, &Server::drain_timeout, Duration<0>>(
+        "drain_timeout", "How long running requests may take to finish after SIGTERM."),
+    Optional<Server, &Server::access_log, LogTarget>("access_log",
+                                                     "Where the line about each request goes."),
+    Optional<Server, &Server::admin_token, SecretText>(
+        "admin_token", "Opens /status on an admin address that is not loopback."),
+};
+
+}  // namespace
+
+bool ServerSection::Read(const Value& value, Server& server) {
+  return Mapping<kServerFields>::Read(value, server);
+}
+
+void ServerSection::Describe(const std::string& path, KeyDescriptions& out) {
+  Mapping<kServerFields>::Describe(path, out);
+}
+
+}  // namespace headgate::config

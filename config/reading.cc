@@ -1,0 +1,183 @@
+#include "config/reading.h"
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <system_error>
+
+#include "config/text.h"
+
+namespace headgate::config {
+namespace {
+
+constexpr std::size_t kMaxSecretBytes = 64u << 10;
+
+// Blotting out every "eu" that once came from the environment would make diagnostics unreadable
+// and protect nothing.
+constexpr std::size_t kShortestSecret = 8;
+
+bool IsVariableName(std::string_view name) {
+  return !name.empty() && !IsDigit(name.front()) && ConsistsOf(name, "_");
+}
+
+Parsed<std::string> Refuse(std::string problem, std::string fix) {
+  return {std::nullopt, {std::move(problem), std::move(fix)}};
+}
+
+// A text of the file as a diagnostic shows it: short, on one line.
+std::string Shown(std::string_view text) {
+  constexpr std::size_t kMost = 48;
+  std::string shown(text.substr(0, kMost));
+  std::replace_if(shown.begin(), shown.end(), IsControl, ' ');
+  return Concat("\"", shown, text.size() > kMost ? "…" : "", "\"");
+}
+
+}  // namespace
+
+Reading::Reading(std::string file, std::filesystem::path folder, const Environment& environment)
+    : file_(std::move(file)), folder_(std::move(folder)), environment_(environment) {}
+
+void Reading::Report(int line, std::string path, std::string problem, std::string fix) {
+  diagnostics_.push_back({PlaceOf(line), std::move(path), std::move(problem), std::move(fix)});
+}
+
+std::vector<Diagnostic> Reading::TakeDiagnostics() {
+  // At the end, since a secret may be met after the diagnostic that happens to repeat it.
+  for (Diagnostic& diagnostic : diagnostics_) {
+    diagnostic.path = Blot(std::move(diagnostic.path));
+    diagnostic.problem = Blot(std::move(diagnostic.problem));
+    diagnostic.fix = Blot(std::move(diagnostic.fix));
+  }
+  return std::move(diagnostics_);
+}
+
+void Reading::ReportAt(std::string path, std::string problem, std::string fix) {
+  int line = 1;
+  for (std::string_view outer = path; !outer.empty();) {
+    if (const auto known = lines_.find(outer); known != lines_.end()) {
+      line = known->second;
+      break;
+    }
+    const std::size_t cut = outer.find_last_of(".[");
+    outer = outer.substr(0, cut == std::string_view::npos ? 0 : cut);
+  }
+  Report(line, std::move(path), std::move(problem), std::move(fix));
+}
+
+bool Reading::HasProblem(std::string_view path) const {
+  return std::any_of(diagnostics_.begin(), diagnostics_.end(), [&](const Diagnostic& diagnostic) {
+    const std::string_view at = diagnostic.path;
+    return at.starts_with(path) &&
+           (at.size() == path.size() || at[path.size()] == '.' || at[path.size()] == '[');
+  });
+}
+
+Parsed<std::string> Reading::Expand(std::string_view text) {
+  std::string out;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t open = text.find("${", at);
+    if (open == std::string_view::npos) break;
+    if (open > at && text[open - 1] == '$') {
+      out += Concat(text.substr(at, open - 1 - at), "${");
+      at = open + 2;
+      continue;
+    }
+    const std::size_t close = text.find('}', open);
+    const std::string_view name =
+        close == std::string_view::npos ? "" : text.substr(open + 2, close - open - 2);
+    if (!IsVariableName(name)) {
+      return Refuse("has a ${ without a variable's name",
+                    "write ${NAME} with letters, digits and _, or $${ for a plain ${");
+    }
+    const std::optional<std::string> value = environment_(std::string(name));
+    if (!value) {
+      return Refuse(Concat("needs the environment variable ", name, ", which is not set"),
+                    Concat("set ", name, " where headgate is started"));
+    }
+    KeepSecret(*value);
+    out += Concat(text.substr(at, open - at), *value);
+    at = close + 1;
+  }
+  out += Concat(text.substr(std::min(at, text.size())));
+  return {std::move(out), {}};
+}
+
+Parsed<std::string> Reading::ReadSecretFile(std::string_view path) {
+  const std::string resolved = Resolve(path);
+  std::error_code error;
+  const bool regular = std::filesystem::is_regular_file(resolved, error);
+  std::ifstream stream(resolved, std::ios::binary);
+  if (error || !regular || !stream) {
+    return Refuse("names a file that cannot be read",
+                  "check the path (it begins at the folder of this file) and the permissions");
+  }
+  std::string text(kMaxSecretBytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.size() > kMaxSecretBytes) {
+    return Refuse("names a file larger than 64 KiB", "name a file that holds the secret alone");
+  }
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  return {std::move(text), {}};
+}
+
+std::string Reading::Resolve(std::string_view path) const {
+  return (folder_ / std::filesystem::path(path)).lexically_normal().string();
+}
+
+void Reading::KeepSecret(const std::string& text) {
+  if (text.size() >= kShortestSecret) secrets_.push_back(text);
+}
+
+std::string Reading::Blot(std::string text) const {
+  for (const std::string& secret : secrets_) text = ReplaceAll(std::move(text), secret, "***");
+  return text;
+}
+
+Value::Value(Reading& reading, const YamlNode& node, std::string path)
+    : reading_(reading), node_(node), path_(std::move(path)) {
+  reading_.Remember(path_, node_.line);
+}
+
+std::vector<Value> Value::Children() const {
+  std::vector<Value> children;
+  children.reserve(node_.children.size());
+  for (std::size_t i = 0; i < node_.children.size(); ++i) {
+    const YamlNode& child = node_.children[i];
+    children.emplace_back(
+        reading_, child,
+        IsList() ? Concat(path_, "[", i, "]") : Concat(path_, path_.empty() ? "" : ".", child.key));
+  }
+  return children;
+}
+
+bool Value::Fail(std::string problem, std::string fix) const {
+  reading_.Report(node_.line, path_, std::move(problem), std::move(fix));
+  return false;
+}
+
+bool Value::FailWritten(const Complaint& complaint) const {
+  return Fail(Concat(Shown(node_.text), " ", complaint.problem), complaint.fix);
+}
+
+bool Value::FailKind(std::string_view expects) const {
+  std::string_view kind = "is a text";
+  if (node_.kind == YamlNode::Kind::kNull) kind = "is empty";
+  if (IsList()) kind = "is a list";
+  if (IsMapping()) kind = "is a mapping";
+  return Fail(std::string(kind), Concat("write ", expects));
+}
+
+std::optional<std::string> Value::Scalar(std::string_view expects) const {
+  if (!IsScalar()) {
+    FailKind(expects);
+    return std::nullopt;
+  }
+  Parsed<std::string> expanded = reading_.Expand(node_.text);
+  if (!expanded.value) Fail(expanded.complaint.problem, expanded.complaint.fix);
+  return std::move(expanded.value);
+}
+
+}  // namespace headgate::config

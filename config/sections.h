@@ -1,0 +1,69 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "config/schema.h"
+
+namespace headgate::config {
+
+// The sections of a configuration, each a kind (schema.h) whose table of fields stands in the .cc
+// file that is named beside it. Stateless and thread-safe.
+
+struct ServerSection {  // read_server.cc
+  static constexpr std::string_view kExpects = "a mapping";
+  static bool Read(const Value& value, Server& server);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
+// An entry whose name is already in `models` overrides only the keys that it names.
+struct ModelsSection {  // read_models.cc
+  static constexpr std::string_view kExpects = "a mapping of models";
+  static bool Read(const Value& value, std::vector<Model>& models);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
+struct PriceSection {  // read_models.cc
+  static constexpr std::string_view kExpects = "a mapping with input and output";
+  static bool Read(const Value& value, Prices& prices);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
+struct BackendSection {  // read_backends.cc
+  static constexpr std::string_view kExpects = "a mapping";
+  static bool Read(const Value& value, Backend& backend);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
+// `model@backend`, or {target: model@backend, weight: N}.
+struct TargetSection {  // read_routes.cc
+  static constexpr std::string_view kExpects = "model@backend";
+  static bool Read(const Value& value, TargetReference& target);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
+struct RouteSection {  // read_routes.cc
+  static constexpr std::string_view kExpects = "a mapping";
+  static bool Read(const Value& value, Route& route);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
+struct KeySection {  // read_keys.cc
+  static constexpr std::string_view kExpects = "a mapping";
+  static bool Read(const Value& value, Key& key);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
+// The whole file over what `config` already holds (the shipped catalogue). Reports into
+// `root.reading()`; read_root.cc.
+void ReadConfiguration(const Value& root, Config& config);
+
+// Every key that ReadConfiguration knows, in the order of the tables, from the same tables.
+KeyDescriptions DescribeConfiguration();
+
+// "model@backend" taken apart; no value when it is not of that form.
+Parsed<TargetReference> ParseTarget(std::string_view text);
+
+}  // namespace headgate::config

@@ -1,0 +1,194 @@
+#include "config/units.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include "config/text.h"
+
+namespace headgate::config {
+namespace {
+
+template <typename T>
+Parsed<T> Refuse(std::string problem, std::string fix) {
+  return {std::nullopt, {std::move(problem), std::move(fix)}};
+}
+
+template <typename T>
+Parsed<T> Accept(T value) {
+  return {value, {}};
+}
+
+bool AllDigits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit);
+}
+
+// Digits to an integer; nothing when they do not fit.
+std::optional<std::int64_t> ToInteger(std::string_view digits) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+// The number as the operator wrote it when it is short enough to be shown, else an example.
+std::string Shown(std::string_view digits, std::string_view example) {
+  return std::string(AllDigits(digits) && digits.size() <= 6 ? digits : example);
+}
+
+struct Unit {
+  std::string_view name;
+  std::int64_t factor;
+};
+
+// What a quantity looks like, and how its mistakes are explained.
+struct Quantity {
+  std::string_view noun;
+  std::string_view examples;
+  std::span<const Unit> units;
+  bool bare_allowed;
+  std::int64_t max;
+};
+
+constexpr std::array kDurationUnits = {Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000},
+                                       Unit{"h", 3'600'000}};
+constexpr std::array kSizeUnits = {Unit{"KiB", 1 << 10}, Unit{"MiB", 1 << 20},
+                                   Unit{"GiB", 1 << 30}};
+constexpr std::array kTokenUnits = {Unit{"k", 1000}, Unit{"M", 1'000'000}};
+
+constexpr Quantity kDuration{"a duration", "50ms, 2s, 10m or 1h", kDurationUnits, false,
+                             7LL * 24 * 3'600'000};
+constexpr Quantity kSize{"a size", "32KiB, 32MiB, 1GiB or a number of bytes", kSizeUnits, true,
+                         1LL << 40};
+constexpr Quantity kTokens{"a number of tokens", "4000, 32k (32,000) or 2M (2,000,000)",
+                           kTokenUnits, true, 1'000'000'000'000};
+
+Parsed<std::int64_t> ParseQuantity(std::string_view text, const Quantity& quantity) {
+  const auto split = std::find_if_not(text.begin(), text.end(), IsDigit);
+  const std::string_view digits(text.begin(), split);
+  const std::string_view unit = Trim(text.substr(static_cast<std::size_t>(split - text.begin())));
+  const std::string examples = Concat("write ", quantity.examples);
+  if (digits.empty()) {
+    return Refuse<std::int64_t>(Concat("is not ", quantity.noun), examples);
+  }
+  if (unit.empty() && !quantity.bare_allowed) {
+    const std::string number = Shown(digits, "30");
+    return Refuse<std::int64_t>("has no unit",
+                                Concat("write ", number, "ms, ", number, "s or ", number, "m"));
+  }
+  if (!unit.empty() && unit.front() == '.') {
+    return Refuse<std::int64_t>("is not a whole number",
+                                "use the next smaller unit, for example 1500ms, 1500k or 1536KiB");
+  }
+  std::int64_t factor = unit.empty() ? 1 : 0;
+  for (const Unit& known : quantity.units) {
+    if (unit == known.name) factor = known.factor;
+  }
+  if (factor == 0) return Refuse<std::int64_t>("has a unit that is not known", examples);
+  const std::optional<std::int64_t> number = ToInteger(digits);
+  if (!number || *number > quantity.max / factor) {
+    return Refuse<std::int64_t>(Concat("is too large for ", quantity.noun), examples);
+  }
+  return Accept(*number * factor);
+}
+
+}  // namespace
+
+Parsed<NanoUsd> ParseUsd(std::string_view text) {
+  constexpr std::string_view kFix = "write US dollars as a plain decimal, for example 0.55";
+  constexpr std::size_t kFractionDigits = 9;
+  if (!text.empty() && text.front() == '$') text.remove_prefix(1);
+  if (!text.empty() && text.front() == '-') {
+    return Refuse<NanoUsd>("is negative", "write 0 or more US dollars");
+  }
+  if (text.find_first_of("eE") != std::string_view::npos && text.find_first_of("0123456789") == 0) {
+    return Refuse<NanoUsd>("has an exponent", std::string(kFix));
+  }
+  if (text.find(',') != std::string_view::npos) {
+    return Refuse<NanoUsd>("has a comma", "write a decimal point and no thousands separators");
+  }
+  const std::size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view fraction =
+      point == std::string_view::npos ? std::string_view("0") : text.substr(point + 1);
+  if (!AllDigits(whole) || !AllDigits(fraction)) {
+    return Refuse<NanoUsd>("is not an amount of money", std::string(kFix));
+  }
+  const std::size_t significant = fraction.find_last_not_of('0') + 1;  // npos + 1 is 0
+  if (significant > kFractionDigits) {
+    return Refuse<NanoUsd>("is finer than 1e-9 US dollars", "round it to nine decimals");
+  }
+  std::string digits(fraction.substr(0, significant));
+  digits.resize(kFractionDigits, '0');
+  const std::optional<std::int64_t> dollars = ToInteger(whole);
+  const NanoUsd nanos = ToInteger(digits).value_or(0);
+  if (!dollars || *dollars > kMaxUsdAmount / kNanoPerUsd ||
+      *dollars * kNanoPerUsd + nanos > kMaxUsdAmount) {
+    return Refuse<NanoUsd>("is more than 100,000 US dollars",
+                           "check the decimal point: prices are US dollars per 1M tokens");
+  }
+  return Accept(*dollars * kNanoPerUsd + nanos);
+}
+
+Parsed<Milliseconds> ParseDuration(std::string_view text) {
+  Parsed<std::int64_t> parsed = ParseQuantity(text, kDuration);
+  if (!parsed.value) return {std::nullopt, std::move(parsed.complaint)};
+  return Accept(Milliseconds(*parsed.value));
+}
+
+Parsed<std::int64_t> ParseSize(std::string_view text) { return ParseQuantity(text, kSize); }
+
+Parsed<std::int64_t> ParseTokens(std::string_view text) { return ParseQuantity(text, kTokens); }
+
+Parsed<Comparison> ParseComparison(std::string_view text) {
+  struct Spelling {
+    std::string_view sign;
+    Comparator op;
+  };
+  // Longer signs first, so that ">=" is not read as ">" and a stray "=".
+  constexpr std::array kSpellings = {
+      Spelling{">=", Comparator::kGreaterEqual}, Spelling{"<=", Comparator::kLessEqual},
+      Spelling{"==", Comparator::kEqual},        Spelling{">", Comparator::kGreater},
+      Spelling{"<", Comparator::kLess},          Spelling{"=", Comparator::kEqual},
+      Spelling{"", Comparator::kEqual}};
+  const auto spelling =
+      std::find_if(kSpellings.begin(), kSpellings.end(),
+                   [&](const Spelling& known) { return text.starts_with(known.sign); });
+  const Parsed<std::int64_t> number = ParseTokens(Trim(text.substr(spelling->sign.size())));
+  if (!number.value) {
+    return Refuse<Comparison>("is not a comparison", "write \">= 32k\", \"< 4000\" or a number");
+  }
+  return Accept(Comparison{spelling->op, *number.value});
+}
+
+Parsed<bool> ParseFlag(std::string_view text) {
+  if (text == "true") return Accept(true);
+  if (text == "false") return Accept(false);
+  return Refuse<bool>("is neither true nor false", "write true or false");
+}
+
+Parsed<std::int64_t> ParseInteger(std::string_view text, std::int64_t min, std::int64_t max) {
+  const std::string fix = Concat("write a whole number from ", min, " to ", max);
+  std::string_view digits = text;
+  if (!digits.empty() && digits.front() == '-') digits.remove_prefix(1);
+  if (!AllDigits(digits)) return Refuse<std::int64_t>("is not a whole number", fix);
+  const std::optional<std::int64_t> value = ToInteger(text);
+  if (!value || *value < min || *value > max) return Refuse<std::int64_t>("is out of range", fix);
+  return Accept(*value);
+}
+
+Parsed<double> ParseScore(std::string_view text) {
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= 0) ||
+      !(value <= 10'000)) {
+    return Refuse<double>("is not a score", "write a number from 0 to 10000, for example 83.3");
+  }
+  return Accept(value);
+}
+
+}  // namespace headgate::config

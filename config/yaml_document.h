@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/load.h"
+
+namespace headgate::config {
+
+// A YAML text as a plain tree that knows its lines. It is a deliberate subset: one document, no
+// anchors, aliases or tags (yaml-cpp expands an alias bomb of 430 bytes into 50 million nodes), no
+// duplicate keys (which it keeps silently), bounded size, depth and number of nodes. Scalars stay
+// text; what they mean is for the reader to say. Immutable once parsed.
+struct YamlNode {
+  enum class Kind : std::uint8_t { kNull, kScalar, kList, kMapping };
+
+  Kind kind = Kind::kNull;
+  int line = 0;                      // counts from 1; of the key, where there is one
+  std::string key{};                 // of an entry of a mapping, else empty
+  std::string text{};                // of a scalar
+  bool quoted = false;               // of a scalar: it stood in quotes
+  std::vector<YamlNode> children{};  // items of a list, entries of a mapping in the order written
+};
+
+struct YamlResult {
+  std::optional<YamlNode> root;         // absent after a syntax error
+  std::vector<Diagnostic> diagnostics;  // one for a syntax error; one per duplicate key
+};
+
+inline constexpr std::size_t kMaxYamlBytes = 4u << 20;
+inline constexpr std::size_t kMaxYamlDepth = 32;
+inline constexpr std::size_t kMaxYamlNodes = 50'000;
+
+// Parses `text`; `file` is what diagnostics call it. Never throws; thread-safe.
+YamlResult ParseYaml(std::string_view text, const std::string& file);
+
+}  // namespace headgate::config

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Installs the Debian 12 packages that Headgate is built, tested and measured with. Does nothing,
+# quickly, when they are all there.
+#
+#   deploy/install-deps.sh                build and test
+#   deploy/install-deps.sh --build-only   only what it takes to build
+#   deploy/install-deps.sh --all          also what the benchmarks compare against
+set -euo pipefail
+
+build=(
+  g++ cmake ninja-build ccache pkg-config ca-certificates curl
+  libboost1.81-dev libboost-system1.81-dev libboost-json1.81-dev libssl-dev
+  libsimdjson-dev libyaml-cpp-dev libabsl-dev prometheus-cpp-dev
+  libcli11-dev libspdlog-dev libgtest-dev libgmock-dev libbenchmark-dev
+)
+test=(
+  git openssl python3 python3-venv python3-pip prometheus
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
+)
+bench=(nginx-light haproxy wrk valgrind)
+
+# Packages that bring a service, and its name. We want their programs, not the service.
+declare -A services=([prometheus]=prometheus [nginx-light]=nginx [haproxy]=haproxy)
+
+fail() {
+  printf 'install-deps: %s\n' "$@" >&2
+  exit 1
+}
+
+usage() {
+  sed -n '2,7s/^# \{0,1\}//p' "$0"
+}
+
+groups=(build test)
+case "${1-}" in
+  '') ;;
+  --build-only) groups=(build) ;;
+  --all) groups=(build test bench) ;;
+  -h | --help) usage; exit 0 ;;
+  *) usage >&2; exit 2 ;;
+esac
+[[ $# -le 1 ]] || { usage >&2; exit 2; }
+
+wanted=()
+for group in "${groups[@]}"; do
+  declare -n packages=$group
+  wanted+=("${packages[@]}")
+done
+# The SDK tests run on any Node.js from 18; one that is there already, from wherever, stays.
+if [[ " ${groups[*]} " == *' test '* ]]; then
+  command -v node >/dev/null || wanted+=(nodejs)
+  command -v npm >/dev/null || wanted+=(npm)
+fi
+
+list="Install by hand what corresponds to: ${wanted[*]}"
+command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
+  fail 'this system has no apt.' "$list"
+# shellcheck source=/dev/null
+release=$(. /etc/os-release && printf '%s %s' "${ID-}" "${VERSION_ID-}")
+[[ $release == 'debian 12' ]] || fail "this is '$release', not Debian 12." "$list"
+
+# One query for all: `dpkg-query` fails for a name that it does not know, which is no error here.
+installed=$(dpkg-query -W -f='${binary:Package} ${db:Status-Status}\n' "${wanted[@]}" \
+  2>/dev/null || true)
+missing=()
+for package in "${wanted[@]}"; do
+  grep -Eq "^${package//+/\\+}(:[a-z0-9]+)? installed$" <<<"$installed" || missing+=("$package")
+done
+[[ ${#missing[@]} -gt 0 ]] || exit 0
+
+as_root=()
+if [[ $EUID -ne 0 ]]; then
+  command -v sudo >/dev/null ||
+    fail 'packages are missing; run it as root, or install sudo.' "Missing: ${missing[*]}"
+  as_root=(sudo)
+fi
+
+printf 'install-deps: installing %s\n' "${missing[*]}"
+
+# Debian starts a service as its package is installed, unless policy-rc.d forbids it. One that the
+# system has already is its owner's decision and stays; ours goes again, whatever happens.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  printf '#!/bin/sh\n# Temporary, by deploy/install-deps.sh of headgate: remove it.\nexit 101\n' |
+    "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+fi
+
+# Nor shall they start at the next boot: those that come just now, not one that serves already.
+new_services=()
+for package in "${missing[@]}"; do
+  service=${services[$package]-}
+  [[ -z $service || -e /etc/init.d/$service ]] || new_services+=("$service")
+done
+
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qy)
+"${apt[@]}" update
+"${apt[@]}" install --no-install-recommends "${missing[@]}"
+for service in "${new_services[@]}"; do
+  "${as_root[@]}" update-rc.d "$service" disable
+done

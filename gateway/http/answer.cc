@@ -1,0 +1,63 @@
+#include "gateway/http/answer.h"
+
+#include <boost/beast/http/status.hpp>
+#include <charconv>
+
+#include "gateway/http/json_text.h"
+
+namespace headgate::gateway {
+namespace {
+
+void AppendNullable(std::string_view text, std::string& out) {
+  if (text.empty()) {
+    out += "null";
+  } else {
+    AppendJsonString(text, out);
+  }
+}
+
+}  // namespace
+
+void AppendAnswerHead(const AnswerHead& head, std::string& out) {
+  if (head.status == 200) {
+    out += "HTTP/1.1 200 OK\r\nContent-Type: ";
+  } else {
+    const auto reason = boost::beast::http::obsolete_reason(
+        boost::beast::http::int_to_status(static_cast<unsigned>(head.status)));
+    out += "HTTP/1.1 ";
+    AppendInteger(head.status, out);
+    out += ' ';
+    out.append(reason.data(), reason.size()).append("\r\nContent-Type: ");
+  }
+  out.append(head.content_type).append("\r\nDate: ").append(head.date);
+  if (head.content_length) {
+    out += "\r\nContent-Length: ";
+    AppendInteger(static_cast<std::int64_t>(*head.content_length), out);
+  } else if (head.chunked) {
+    out += "\r\nTransfer-Encoding: chunked";
+  }
+  if (head.close) out += "\r\nConnection: close";
+  if (!head.request_id.empty()) out.append("\r\nx-request-id: ").append(head.request_id);
+  out.append("\r\n").append(head.extra).append("\r\n");
+}
+
+void AppendChunk(std::string_view data, std::string& out) {
+  char size[20];
+  const auto end = std::to_chars(size, size + sizeof size, data.size(), 16);
+  out.append(size, end.ptr).append("\r\n").append(data).append("\r\n");
+}
+
+std::string ErrorJson(const ClientError& error) {
+  std::string out = "{\"error\":{\"message\":";
+  AppendJsonString(error.message, out);
+  out += ",\"type\":";
+  AppendJsonString(error.type, out);
+  out += ",\"param\":";
+  AppendNullable(error.param, out);
+  out += ",\"code\":";
+  AppendNullable(error.code, out);
+  out += "}}";
+  return out;
+}
+
+}  // namespace headgate::gateway

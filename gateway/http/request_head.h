@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headgate::gateway {
+
+struct HeaderField {
+  std::string_view name;   // as sent
+  std::string_view value;  // without surrounding white space
+};
+
+// A request head that has passed every check of DESIGN section 9. Views point into the buffer that
+// was parsed. Reused: ParseRequestHead clears it and keeps the vector's capacity. Worker-bound.
+struct RequestHead {
+  std::string_view method;
+  std::string_view path;   // of the target, without query
+  std::string_view query;  // without '?'
+  bool http_1_0 = false;
+  bool keep_alive = true;  // from version and Connection
+  bool expect_continue = false;
+  bool chunked = false;
+  std::optional<std::uint64_t> content_length;
+  std::vector<HeaderField> fields;  // all of them, in order
+
+  // Fields that the gateway acts on; empty when absent.
+  std::string_view host;
+  std::string_view content_encoding;
+  std::string_view content_type;
+  std::string_view authorization;
+  std::string_view x_api_key;
+  std::string_view api_key;
+
+  // The first field of that lower-case name; empty when absent.
+  std::string_view Find(std::string_view lower_case_name) const;
+};
+
+struct HeadProblem {
+  int status = 400;     // 400, 431 (head too large / too many fields), 417, 505, 501
+  std::string message;  // for the client: what is wrong and what to send instead
+};
+
+enum class HeadVerdict : std::uint8_t { kIncomplete, kComplete, kRefused };
+
+struct HeadParse {
+  HeadVerdict verdict = HeadVerdict::kIncomplete;
+  std::size_t size = 0;  // bytes of the head including its blank line, when complete
+};
+
+// Looks for one whole head at the start of `buffer` (leading CRLFs of sloppy clients are skipped
+// and counted in `size`). Refuses what a proxy must refuse, before anything acts on it: see the
+// table in request_head.cc, each row with its section of RFC 9110/9112. `max_head` bytes.
+// `scan_from`: how much of the buffer an earlier kIncomplete call has already searched.
+HeadParse ParseRequestHead(std::string_view buffer, std::size_t max_head, std::size_t scan_from,
+                           RequestHead& head, HeadProblem& problem);
+
+}  // namespace headgate::gateway

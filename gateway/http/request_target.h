@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace headgate::gateway {
+
+// A request target that is good for a proxy: its path and query, and in absolute-form also the
+// authority it names. The views point into the target. Immutable.
+struct RequestTarget {
+  std::string_view path;       // never empty, begins with '/'
+  std::string_view query;      // without '?'
+  std::string_view authority;  // of an absolute-form; empty otherwise
+};
+
+// Splits a target in origin-form or absolute-form with http or https (RFC 9112 section 3.2).
+// Nullopt: anything else. REQUIRES: IsTargetText(target).
+std::optional<RequestTarget> SplitTarget(std::string_view target);
+
+// True for a non-empty run of VCHAR without '#' (RFC 9110 section 7.1: a fragment is never sent).
+bool IsTargetText(std::string_view target);
+
+// True for `host[:port]` with a DNS name, an IPv4 address or an IPv6 address in brackets. Stricter
+// than RFC 3986, whose registered names may hold sub-delimiters and percent-encoding: no host that
+// a client can reach us by has them, and they are what host confusion is made of.
+bool IsHost(std::string_view host);
+
+// ASCII case is ignored; bytes beyond ASCII are compared as they are.
+bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+
+}  // namespace headgate::gateway

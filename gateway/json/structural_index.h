@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace headgate::gateway {
+
+// Where the tokens of a JSON text begin: every bracket, colon, comma, string and scalar outside of
+// strings, found by the first stage of simdjson, which also checks that the whole text is UTF-8 and
+// that no string holds a raw control byte. Worker-bound; reused, the buffer grows to the longest
+// text and Trim() gives an unusual one back.
+class StructuralIndex {
+ public:
+  enum class Fault : std::uint8_t {
+    kNone,
+    kNoTokens,  // empty, or white space alone
+    kNotUtf8,
+    kOpenString,  // the text ends inside a string
+    kControlInString,
+    kTooLong,  // 4 GiB, or no memory for the index
+  };
+
+  StructuralIndex();
+  ~StructuralIndex();
+
+  // `text` of `size` bytes.
+  Fault Build(const char* text, std::size_t size);
+
+  // Offsets in ascending order. Between one token and the next there is nothing but the rest of the
+  // token and white space. Valid until the next Build or Trim.
+  std::span<const std::uint32_t> tokens() const;
+
+  // Frees the buffer if it is larger than what a worker should keep.
+  void Trim();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace headgate::gateway

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "config/base/mutex.h"
+
+namespace headgate::gateway {
+
+// A number with one writer (the shard's worker) and readers at any time (the scrape). Plain load
+// and store, no locked instruction.
+class Tally {
+ public:
+  void Add(std::int64_t n) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  std::int64_t Get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::int64_t> value_{0};
+};
+
+// A histogram over durations with the given upper bounds in seconds (ascending). Its sum is kept
+// in nanoseconds. Same thread rule as Tally.
+template <const auto& kBounds>
+class DurationHistogram {
+ public:
+  static constexpr std::size_t kBucketCount = std::size(kBounds) + 1;
+
+  void Observe(std::chrono::nanoseconds duration) {
+    const double seconds = static_cast<double>(duration.count()) * 1e-9;
+    std::size_t bucket = 0;
+    while (bucket < std::size(kBounds) && seconds > kBounds[bucket]) ++bucket;
+    counts_[bucket].Add(1);
+    sum_ns_.Add(duration.count());
+  }
+
+  struct Totals {
+    std::array<std::int64_t, kBucketCount> counts{};
+    std::int64_t sum_ns = 0;
+  };
+  void AddTo(Totals& totals) const {
+    for (std::size_t i = 0; i < kBucketCount; ++i) totals.counts[i] += counts_[i].Get();
+    totals.sum_ns += sum_ns_.Get();
+  }
+
+ private:
+  std::array<Tally, kBucketCount> counts_;
+  Tally sum_ns_;
+};
+
+// Cells by packed label ids. A cell is created at its first use and never moves or goes. At() is
+// for the one writer and takes the mutex only to create; ForEach() is for the scrape.
+template <typename Cell>
+class CellMap {
+ public:
+  // `admit(key)` is asked once per new cell, and may answer with another key to use instead.
+  template <typename Admit>
+  Cell& At(std::uint64_t key, Admit&& admit) {
+    if (const auto found = index_.find(key); found != index_.end()) return *found->second;
+    return Create(key, admit(key));
+  }
+
+  template <typename Visitor>
+  void ForEach(Visitor&& visit) const EXCLUDES_LOCK(mutex_) {
+    MutexLock lock(mutex_);
+    for (const auto& [key, cell] : cells_) visit(key, cell);
+  }
+
+ private:
+  Cell& Create(std::uint64_t key, std::uint64_t admitted) EXCLUDES_LOCK(mutex_) {
+    Cell* cell = nullptr;
+    if (const auto known = index_.find(admitted); known != index_.end()) {
+      cell = known->second;
+    } else {
+      MutexLock lock(mutex_);
+      cell = &cells_
+                  .emplace_back(std::piecewise_construct, std::forward_as_tuple(admitted),
+                                std::forward_as_tuple())
+                  .second;
+    }
+    index_[admitted] = cell;
+    if (key != admitted) index_[key] = cell;
+    return *cell;
+  }
+
+  // The writer's own; the scrape never looks at it.
+  absl::flat_hash_map<std::uint64_t, Cell*> index_;
+
+  mutable Mutex mutex_;
+  std::deque<std::pair<std::uint64_t, Cell>> cells_ GUARDED_BY(mutex_);
+};
+
+}  // namespace headgate::gateway

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/metrics/labels.h"
+#include "gateway/metrics/shard.h"
+#include "gateway/snapshot.h"
+#include "prometheus/collectable.h"
+
+namespace headgate::gateway {
+
+// Merges the workers' shards and the fleet's state into Prometheus families at scrape time.
+// Thread-safe: it reads relaxed atomics and takes leaf locks.
+class Exposition : public prometheus::Collectable {
+ public:
+  // All arguments outlive the exposition.
+  Exposition(const LabelTable& labels, const SeriesCap& cap, std::vector<const MetricShard*> shards,
+             std::shared_ptr<const Snapshot> snapshot);
+
+  std::vector<prometheus::MetricFamily> Collect() const override;
+
+  // The text format 0.0.4 of Collect().
+  std::string Text() const;
+
+ private:
+  using Families = std::vector<prometheus::MetricFamily>;
+  void CollectRequests(Families& families) const;
+  void CollectLatencies(Families& families) const;
+  void CollectTargets(Families& families) const;
+  void CollectMoney(Families& families) const;
+  void CollectFixed(Families& families) const;
+  void CollectFleet(Families& families) const;
+
+  const LabelTable& labels_;
+  const SeriesCap& cap_;
+  const std::vector<const MetricShard*> shards_;
+  const std::shared_ptr<const Snapshot> snapshot_;
+};
+
+}  // namespace headgate::gateway

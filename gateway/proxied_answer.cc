@@ -1,0 +1,114 @@
+// How a ProxiedRequest answers when the client did not ask for a stream: whole, so that any fault
+// before the last byte can still be repaired unseen.
+#include <utility>
+
+#include "backends/openai/answer.h"
+#include "gateway/proxied_request.h"
+#include "gateway/reported_usage.h"
+#include "gateway/session.h"
+#include "gateway/worker.h"
+
+namespace headgate::gateway {
+namespace {
+
+using backends::AttemptResult;
+
+// Answers up to this are held whole; a larger one commits early and has no cost header.
+constexpr std::size_t kHoldLimit = 8u << 20;
+constexpr std::size_t kParserPadding = 64;
+
+}  // namespace
+
+Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
+  while (!exchange_->complete()) {
+    if (exchange_->body().size() > kHoldLimit) co_return co_await PassLargeAnswer(slot);
+    if (!co_await exchange_->ReadMore()) {
+      failure_.error = exchange_->error();
+      co_return false;
+    }
+  }
+  const TimePoint arrived = SteadyClock::now();
+  std::string& body = exchange_->body();
+  body.reserve(body.size() + kParserPadding);
+  const std::optional<backends::openai::Answer> answer = backends::openai::ReadAnswer(body);
+  if (!answer) co_return FailAttempt(AttemptResult::kMalformed, "its answer is no JSON object");
+
+  attempt().status = 200;
+  record_.committed = record_.attempts.size() - 1;
+  record_.status = 200;
+  SettleAttempt(slot, AttemptResult::kOk, ToUsage(*answer), TierOf(*answer),
+                EstimateOutputTokens(body.size()));
+  exchange_->Finish(arrived);
+
+  std::string& out = client_.out();
+  out.clear();
+  AppendAnswerHead({.status = 200,
+                    .content_length = body.size(),
+                    .close = client_.MustClose(),
+                    .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
+                    .request_id = record_.id,
+                    .extra = ExposedFields(/*with_cost=*/true)},
+                   out);
+  out.append(body);
+  if (!co_await client_.Send(out)) record_.outcome = RequestOutcome::kClientGone;
+  record_.overhead += SteadyClock::now() - arrived;
+  co_return true;
+}
+
+// Commits an answer that is too large to hold and passes the rest on as it comes. A fault from
+// here on can only be shown by breaking the connection.
+Awaitable<bool> ProxiedRequest::PassLargeAnswer(SlotLease& slot) {
+  const std::optional<std::uint64_t> announced = exchange_->head().content_length;
+  const bool chunked = !announced && !client_.head().http_1_0;
+  if (!announced && !chunked) client_.CloseAfterThis();
+  attempt().status = 200;
+  record_.committed = record_.attempts.size() - 1;
+  record_.status = 200;
+  std::string& out = client_.out();
+  out.clear();
+  AppendAnswerHead({.status = 200,
+                    .content_length = announced,
+                    .chunked = chunked,
+                    .close = client_.MustClose(),
+                    .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
+                    .request_id = record_.id,
+                    .extra = ExposedFields(/*with_cost=*/false)},
+                   out);
+  std::size_t passed = 0;
+  AttemptResult result = AttemptResult::kOk;
+  for (;;) {
+    std::string& body = exchange_->body();
+    passed += body.size();
+    if (chunked && !body.empty()) {
+      AppendChunk(body, out);
+    } else {
+      out.append(body);
+    }
+    body.clear();
+    if (chunked && exchange_->complete()) out.append(kLastChunk);
+    exchange_->Pause();
+    if (!co_await client_.Send(out)) {
+      result = AttemptResult::kClientGone;
+      break;
+    }
+    out.clear();
+    if (exchange_->complete()) break;
+    exchange_->Streaming(SteadyClock::now());
+    if (!co_await exchange_->ReadMore()) {
+      result = exchange_->error().result;
+      break;
+    }
+  }
+  SettleAttempt(slot, result, std::nullopt, policy::ServiceTier::kStandard,
+                EstimateOutputTokens(passed));
+  if (result == AttemptResult::kOk) {
+    exchange_->Finish(SteadyClock::now());
+  } else {
+    record_.outcome =
+        result == AttemptResult::kClientGone ? RequestOutcome::kClientGone : RequestOutcome::kCut;
+    client_.BreakConnection();
+  }
+  co_return true;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,119 @@
+// What a ProxiedRequest makes of failed attempts: the backend's error answers, and the error that
+// the client gets in the end.
+#include <charconv>
+
+#include "backends/openai/answer.h"
+#include "gateway/operator_log.h"
+#include "gateway/proxied_request.h"
+#include "gateway/session.h"
+#include "gateway/worker.h"
+
+namespace headgate::gateway {
+namespace {
+
+using backends::AttemptResult;
+
+constexpr std::size_t kLongestErrorAnswer = 64u << 10;
+// A Retry-After that is a date, or none we understand: long enough to move on.
+constexpr std::chrono::milliseconds kUnknownWait = std::chrono::minutes(1);
+
+AttemptResult ResultOfStatus(int status) {
+  if (status == 429) return AttemptResult::kStatus429;
+  // TGI answers 424 when generation failed: a fault of its own.
+  if (status >= 500 || status == 408 || status == 409 || status == 424) {
+    return AttemptResult::kStatus5xx;
+  }
+  return status >= 400 ? AttemptResult::kStatus4xx : AttemptResult::kMalformed;
+}
+
+std::optional<std::chrono::milliseconds> RetryAfter(const backends::ResponseHead& head) {
+  const auto number = [](std::string_view text) -> std::optional<double> {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    if (!whole || !(value >= 0) || value > 1e6) return std::nullopt;
+    return value;
+  };
+  const auto as_milliseconds = [](double ms) {
+    return std::chrono::milliseconds(static_cast<std::int64_t>(ms));
+  };
+  if (!head.retry_after_ms.empty()) {
+    if (const auto ms = number(head.retry_after_ms)) return as_milliseconds(*ms);
+  }
+  if (head.retry_after.empty()) return std::nullopt;
+  const auto seconds = number(head.retry_after);
+  return seconds ? as_milliseconds(*seconds * 1000) : kUnknownWait;
+}
+
+}  // namespace
+
+bool ProxiedRequest::FailAttempt(AttemptResult result, std::string_view detail) {
+  failure_.error.result = result;
+  failure_.error.detail = record_.snapshot->scrubber.Scrub(detail);
+  return false;
+}
+
+// Reads a refusing answer and turns it into failure_ and, should it be the client's own fault,
+// returned_error_.
+Awaitable<void> ProxiedRequest::ReadErrorAnswer() {
+  const int status = exchange_->head().status;
+  while (!exchange_->complete() && exchange_->body().size() < kLongestErrorAnswer) {
+    if (!co_await exchange_->ReadMore()) break;
+  }
+  const backends::openai::ErrorBody body =
+      backends::openai::ReadErrorBody(status, exchange_->body());
+  const policy::Scrubber& scrubber = record_.snapshot->scrubber;
+  const AttemptResult result = client_gone_ ? AttemptResult::kClientGone : ResultOfStatus(status);
+  FailAttempt(result, body.message);
+  failure_.error.status = status;
+  failure_.error.retry_after = RetryAfter(exchange_->head());
+  failure_.context_too_long = body.context_too_long;
+  attempt().status = status;
+  returned_error_ = {
+      .status = status,
+      .type = body.type.empty() ? "invalid_request_error" : scrubber.Scrub(body.type),
+      .code = scrubber.Scrub(body.code),
+      .param = scrubber.Scrub(body.param),
+      .message = scrubber.Scrub(body.message),
+      .retry_after_s = {}};
+  if (status == 401 || status == 403) {
+    OperatorLog::Alert("a backend rejects its api_key", target().name, failure_.error.detail);
+  }
+  exchange_->Finish(SteadyClock::now());
+}
+
+// Nothing is left to try.
+ClientError ProxiedRequest::ExhaustedError() const {
+  ClientError error{.status = 503,
+                    .type = "server_error",
+                    .code = "upstream_unavailable",
+                    .param = {},
+                    .message = "No backend could answer.",
+                    .retry_after_s = 1};
+  if (cut_) {
+    error.message = "The gateway is shutting down; try again.";
+    return error;
+  }
+  const backends::UpstreamError& last = failure_.error;
+  if (last.result == AttemptResult::kMalformed || last.result == AttemptResult::kStatus4xx) {
+    // Waiting will not make it better: the backend or its configuration is wrong.
+    error.status = 502;
+    error.code = "upstream_error";
+    error.retry_after_s.reset();
+  }
+  if (last.retry_after) {
+    error.retry_after_s = static_cast<int>((last.retry_after->count() + 999) / 1000);
+  }
+  error.message += " Tried:";
+  for (const AttemptRecord& attempt : record_.attempts) {
+    error.message += " ";
+    error.message += record_.snapshot->policy->targets()[attempt.target].name;
+    error.message += " (";
+    error.message += backends::ToString(attempt.result);
+    error.message += ")";
+  }
+  error.message += ".";
+  return error;
+}
+
+}  // namespace headgate::gateway

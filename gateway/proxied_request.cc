@@ -1,0 +1,272 @@
+#include "gateway/proxied_request.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "gateway/http/json_text.h"
+#include "gateway/models.h"
+#include "gateway/operator_log.h"
+#include "gateway/session.h"
+#include "gateway/worker.h"
+
+namespace headgate::gateway {
+namespace {
+
+// What a client may say to a backend through its headers. A list of what passes, not of what is
+// stopped: cookies, internal headers and an account chosen by the client (openai-organization)
+// must not reach a third party because nobody thought of them.
+constexpr std::array<std::string_view, 8> kForwardedFields = {
+    "accept",     "user-agent",      "openai-beta",         "traceparent",
+    "tracestate", "idempotency-key", "x-client-request-id", "anthropic-beta"};
+
+constexpr std::size_t kLongestLoggedModel = 128;
+
+bool EqualsLowerCase(std::string_view text, std::string_view lower_case) {
+  if (text.size() != lower_case.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) != lower_case[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+ProxiedRequest::ProxiedRequest(Worker& worker, Session& client, const EndpointRow& endpoint,
+                               RequestRecord& record)
+    : worker_(worker), client_(client), endpoint_(endpoint), record_(record) {
+  worker_.metrics().in_flight.Add(1);
+}
+
+ProxiedRequest::~ProxiedRequest() { worker_.metrics().in_flight.Add(-1); }
+
+Awaitable<void> ProxiedRequest::Run() {
+  if (const std::optional<ClientError> refusal = Parse()) {
+    co_await client_.SendError(*refusal, record_);
+    co_return;
+  }
+  worker_.retry_budget().OnRequest();
+  co_await RunAttempts();
+}
+
+// Parse, classify and route: nothing here suspends, so the worker's scratch is ours.
+std::optional<ClientError> ProxiedRequest::Parse() {
+  RequestView& view = worker_.view();
+  const std::string_view body = client_.body();
+  record_.endpoint = routing::kEndpointNames[static_cast<std::size_t>(endpoint_.endpoint)];
+  if (const std::optional<BodyProblem> problem =
+          worker_.reader().Read(endpoint_.endpoint, body.data(), body.size(), view)) {
+    record_.rejection = Rejection::kBadBody;
+    return ClientError{.status = 400, .param = problem->param, .message = problem->message};
+  }
+  view.signals.class_header = client_.head().Find("x-headgate-class");
+  view.signals.slo_ttft_header = client_.head().Find("x-slo-ttft-ms");
+  view.signals.initiator_header = client_.head().Find("x-initiator");
+  record_.proxied = endpoint_.endpoint;
+  record_.stream = view.signals.stream;
+  record_.model.assign(view.signals.model.substr(0, kLongestLoggedModel));
+  splice_ = view.splice;
+  wants_usage_ = view.wants_usage;
+  text_bytes_ = view.signals.text_bytes;
+  Classify(view);
+  return Route(view);
+}
+
+void ProxiedRequest::Classify(RequestView& view) {
+  record_.classification =
+      routing::Classify(view.signals, record_.key ? record_.snapshot->key_trust[*record_.key]
+                                                  : routing::HintTrust::All());
+}
+
+std::optional<ClientError> ProxiedRequest::Route(const RequestView& view) {
+  const Snapshot& snapshot = *record_.snapshot;
+  const routing::CompiledPolicy& policy = *snapshot.policy;
+  const routing::Signals& signals = view.signals;
+  routing::DecisionInput& input = worker_.decision_input();
+  input.classification = *record_.classification;
+  input.endpoint = signals.endpoint;
+  input.model = policy.Resolve(signals.model);
+  input.stream = signals.stream;
+  input.text_bytes = signals.text_bytes;
+  input.other_input_tokens = signals.other_input_tokens;
+  input.max_tokens = signals.max_tokens;
+  input.choices = signals.choices;
+  input.seed = worker_.Random();
+  input.headers.clear();
+  for (const std::string& name : policy.header_names()) {
+    input.headers.push_back(client_.head().Find(name));
+  }
+  input.allowed_models = record_.key ? &snapshot.config.keys[*record_.key].models : nullptr;
+  snapshot.fleet->FillCandidates(policy, record_.classification->request_class, record_.body_read,
+                                 input.candidates);
+
+  routing::Decision& decision = worker_.decision();
+  routing::Decide(policy, input, decision);
+  record_.estimated_input_tokens = decision.input_tokens;
+  if (decision.outcome != routing::Outcome::kNoRoute &&
+      decision.outcome != routing::Outcome::kUnknownModel) {
+    record_.route = decision.route;
+  }
+  plan_ = decision.plan;
+  return Refusal(decision);
+}
+
+std::optional<ClientError> ProxiedRequest::Refusal(const routing::Decision& decision) const {
+  switch (decision.outcome) {
+    case routing::Outcome::kPlanned:
+      return std::nullopt;
+    case routing::Outcome::kUnknownModel:
+    case routing::Outcome::kModelNotAllowed:
+      record_.rejection = Rejection::kModel;
+      return UnknownModel(record_.model);
+    case routing::Outcome::kNoRoute:
+      record_.rejection = Rejection::kNoRoute;
+      return ClientError{.status = 400,
+                         .code = "no_route",
+                         .message =
+                             "No route of this gateway's policy takes this request; ask "
+                             "whoever runs it for a route without `when`."};
+    case routing::Outcome::kNoTarget:
+      break;
+  }
+  record_.rejection = Rejection::kNoTarget;
+  const bool too_long =
+      std::any_of(decision.dropped.begin(), decision.dropped.end(),
+                  [](const auto& dropped) { return dropped.reason == routing::Drop::kContext; });
+  if (too_long) {
+    return ClientError{.status = 400,
+                       .code = "context_length_exceeded",
+                       .param = "messages",
+                       .message = "The request has about " + std::to_string(decision.input_tokens) +
+                                  " input tokens; with the tokens it asks for, that is more than "
+                                  "any target of its route can hold."};
+  }
+  return ClientError{.status = 400,
+                     .code = "no_target",
+                     .message = "The policy leaves no target for this request on route " +
+                                record_.snapshot->policy->routes()[decision.route].name + "."};
+}
+
+Awaitable<void> ProxiedRequest::RunAttempts() {
+  const Snapshot& snapshot = *record_.snapshot;
+  std::vector<PlanStep> steps;
+  for (const routing::PlannedTarget& planned : plan_) {
+    const routing::Target& target = snapshot.policy->targets()[planned.target];
+    steps.push_back({snapshot.fleet->backend(target.backend).replicas->size(), target.context});
+  }
+  const std::size_t first = snapshot.policy->targets()[plan_.front().target].backend;
+  deadline_ = record_.started + snapshot.config.backends[first].timeouts.total;
+
+  AttemptMachine machine(std::move(steps), deadline_);
+  AttemptMachine::Step step = machine.Start();
+  while (step.kind == AttemptMachine::Kind::kSend) {
+    if (step.wait.count() > 0) co_await Wait(step.wait);
+    if (client_gone_ || cut_) break;
+    std::optional<std::size_t> avoid;
+    if (step.same_target) avoid = attempt().replica;
+    if (co_await Attempt(plan_[step.plan_index], avoid)) co_return;
+    step = machine.OnFailure(failure_, worker_.retry_budget(), SteadyClock::now());
+  }
+  if (client_gone_) {
+    record_.outcome = RequestOutcome::kClientGone;
+    client_.CloseAfterThis();
+    co_return;
+  }
+  record_.outcome = step.kind == AttemptMachine::Kind::kReturn ? RequestOutcome::kClientError
+                                                               : RequestOutcome::kUpstreamError;
+  co_await client_.SendError(
+      step.kind == AttemptMachine::Kind::kReturn ? returned_error_ : ExhaustedError(), record_);
+}
+
+Awaitable<void> ProxiedRequest::Wait(std::chrono::milliseconds time) {
+  pause_.emplace(worker_.executor(), time);
+  co_await pause_->async_wait(kAwait);
+  pause_.reset();
+}
+
+// One attempt. true: it committed, and the client has had all that it will get.
+Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
+                                        std::optional<std::size_t> avoid_replica) {
+  const Snapshot& snapshot = *record_.snapshot;
+  const routing::Target& target = snapshot.policy->targets()[planned.target];
+  const BackendState& backend = snapshot.fleet->backend(target.backend);
+  const TimePoint now = SteadyClock::now();
+  std::optional<backends::ReplicaSet::Lease> lease =
+      backend.replicas->Acquire(worker_.Random(), now, avoid_replica, /*panic=*/true);
+  SlotLease slot(backend, std::move(*lease), now);
+  if (record_.attempts.empty()) record_.overhead += now - record_.body_read;
+  record_.attempts.push_back({.target = planned.target,
+                              .replica = slot.replica(),
+                              .started = now,
+                              .ended = now,
+                              .usage = {}});
+
+  failure_ = {};
+  exchange_.emplace(worker_.executor(), worker_.pool(), *backend.upstream, slot.replica(),
+                    backend.first_replica_number + slot.replica(), deadline_);
+  std::string request;
+  BuildUpstreamRequest(target, backend, slot.replica(), request);
+  const bool started = co_await exchange_->Start(request);
+  request = {};  // the memory of a large prompt, which is kept once already
+  bool answered = false;
+  if (!started) {
+    failure_.error = exchange_->error();
+  } else if (const int status = exchange_->head().status; status != 200) {
+    co_await ReadErrorAnswer();
+  } else if (!exchange_->head().content_encoding.empty() &&
+             exchange_->head().content_encoding != "identity") {
+    FailAttempt(backends::AttemptResult::kMalformed,
+                "it sent an encoded answer to a request that "
+                "asked for none");
+  } else {
+    answered = record_.stream ? co_await AnswerStream(slot) : co_await AnswerWhole(slot);
+  }
+  if (!answered) {
+    SettleAttempt(slot, failure_.error.result, std::nullopt, policy::ServiceTier::kStandard, 0);
+  }
+  exchange_.reset();
+  co_return answered;
+}
+
+void ProxiedRequest::BuildUpstreamRequest(const routing::Target& target,
+                                          const BackendState& backend, std::size_t replica,
+                                          std::string& out) const {
+  const std::string_view body = client_.body();
+  const std::size_t spliced = SplicedSize(body, splice_, target.upstream_model);
+  out.reserve(1024 + spliced);
+  backend.upstream->AppendHead(replica, endpoint_.upstream_path, out);
+  AppendForwardedFields(out);
+  out += "Content-Length: ";
+  AppendInteger(static_cast<std::int64_t>(spliced), out);
+  out += "\r\n\r\n";
+  AppendSpliced(body, splice_, target.upstream_model, out);
+}
+
+void ProxiedRequest::AppendForwardedFields(std::string& out) const {
+  for (const HeaderField& field : client_.head().fields) {
+    for (const std::string_view name : kForwardedFields) {
+      if (!EqualsLowerCase(field.name, name)) continue;
+      out.append(name).append(": ").append(field.value).append("\r\n");
+      break;
+    }
+  }
+}
+
+void ProxiedRequest::Tick(TimePoint now) {
+  if (exchange_) exchange_->Tick(now);
+}
+
+void ProxiedRequest::ClientGone() {
+  client_gone_ = true;
+  if (exchange_) exchange_->Abort(backends::AttemptResult::kClientGone);
+  if (pause_) pause_->cancel();
+}
+
+void ProxiedRequest::Cut() {
+  cut_ = true;
+  if (exchange_) exchange_->Abort(backends::AttemptResult::kCut);
+  if (pause_) pause_->cancel();
+}
+
+}  // namespace headgate::gateway

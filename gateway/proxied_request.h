@@ -1,0 +1,102 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backends/net/exchange.h"
+#include "backends/net/types.h"
+#include "backends/openai/event_stream.h"
+#include "gateway/attempt_machine.h"
+#include "gateway/http/answer.h"
+#include "gateway/http/endpoints.h"
+#include "gateway/request_record.h"
+#include "gateway/request_view.h"
+#include "routing/decision.h"
+
+namespace headgate::gateway {
+
+class Session;
+class Worker;
+
+// The life of one request that needs a backend (DESIGN section 2): parse, classify, route, then
+// attempts until one commits or nothing is left, relay, settle. Everything it learns goes into
+// the RequestRecord, which the session books. Worker-bound.
+class ProxiedRequest {
+ public:
+  ProxiedRequest(Worker& worker, Session& client, const EndpointRow& endpoint,
+                 RequestRecord& record);
+  ~ProxiedRequest();
+  ProxiedRequest(const ProxiedRequest&) = delete;
+  ProxiedRequest& operator=(const ProxiedRequest&) = delete;
+
+  Awaitable<void> Run();
+
+  // From the worker's sweep, while Run is suspended.
+  void Tick(TimePoint now);
+  void ClientGone();
+  void Cut();  // the drain has ended: what runs is cut with an honest error
+
+ private:
+  // Phases before the first suspension. nullopt: go on.
+  std::optional<ClientError> Parse();
+  void Classify(RequestView& view);
+  std::optional<ClientError> Route(const RequestView& view);
+  std::optional<ClientError> Refusal(const routing::Decision& decision) const;
+
+  Awaitable<void> RunAttempts();
+  Awaitable<bool> Attempt(const routing::PlannedTarget& planned,
+                          std::optional<std::size_t> avoid_replica);
+  void BuildUpstreamRequest(const routing::Target& target, const BackendState& backend,
+                            std::size_t replica, std::string& out) const;
+  void AppendForwardedFields(std::string& out) const;
+  Awaitable<void> Wait(std::chrono::milliseconds time);
+
+  // The two ways to answer. true: committed, the client has (had) its answer.
+  Awaitable<bool> AnswerWhole(SlotLease& slot);
+  Awaitable<bool> AnswerStream(SlotLease& slot);
+  Awaitable<bool> PassLargeAnswer(SlotLease& slot);
+  void CommitStream(std::string& out);
+  void AppendPiece(std::string_view events, std::string& out) const;
+  backends::AttemptResult StreamResult(const backends::openai::EventStream& events) const;
+  Awaitable<void> EndStream(SlotLease& slot, const backends::openai::EventStream& events);
+
+  Awaitable<void> ReadErrorAnswer();
+  bool FailAttempt(backends::AttemptResult result, std::string_view detail);
+  ClientError ExhaustedError() const;
+
+  // Settlement of the attempt that is running.
+  void SettleAttempt(SlotLease& slot, backends::AttemptResult result,
+                     const std::optional<policy::Usage>& reported, policy::ServiceTier tier,
+                     std::int64_t estimated_output);
+  void ReportHealth(SlotLease& slot, backends::AttemptResult result) const;
+  std::string ExposedFields(bool with_cost) const;
+  AttemptRecord& attempt() { return record_.attempts.back(); }
+  const routing::Target& target() const {
+    return record_.snapshot->policy->targets()[record_.attempts.back().target];
+  }
+
+  Worker& worker_;
+  Session& client_;
+  const EndpointRow& endpoint_;
+  RequestRecord& record_;
+
+  SplicePoints splice_;
+  std::size_t text_bytes_ = 0;
+  bool wants_usage_ = false;
+  std::vector<routing::PlannedTarget> plan_;
+  TimePoint deadline_ = TimePoint::max();
+
+  std::optional<backends::Exchange> exchange_;
+  std::optional<asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>>
+      pause_;
+  AttemptFailure failure_;
+  ClientError returned_error_;  // the backend's refusal, for when it is the client's fault
+  bool client_gone_ = false;
+  bool cut_ = false;
+};
+
+}  // namespace headgate::gateway

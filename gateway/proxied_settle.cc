@@ -1,0 +1,113 @@
+// Settlement of one attempt of a ProxiedRequest: usage to cost, rent, the verdict on the replica,
+// and what the target has taught us.
+#include "gateway/http/json_text.h"
+#include "gateway/proxied_request.h"
+#include "gateway/session.h"
+#include "gateway/worker.h"
+
+namespace headgate::gateway {
+namespace {
+
+using backends::AttemptResult;
+
+// Whether a backend that never said what it charged is taken to have charged. A refusal and a
+// request that never got through cost nothing; an answer that we stopped waiting for, or that
+// broke off, was being worked on.
+bool WasWorkedOn(AttemptResult result, bool sent, std::int64_t output_seen) {
+  switch (result) {
+    case AttemptResult::kConnectFailed:
+    case AttemptResult::kTlsFailed:
+    case AttemptResult::kReset:
+    case AttemptResult::kStatus4xx:
+    case AttemptResult::kStatus429:
+    case AttemptResult::kStatus5xx:
+      return false;
+    case AttemptResult::kErrorEvent:
+      return output_seen > 0;
+    default:
+      return sent;
+  }
+}
+
+}  // namespace
+
+void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
+                                   const std::optional<policy::Usage>& reported,
+                                   policy::ServiceTier tier, std::int64_t estimated_output) {
+  AttemptRecord& record = attempt();
+  const routing::Target& to = target();
+  record.ended = SteadyClock::now();
+  record.result = result;
+  ReportHealth(slot, result);
+  const NanoUsd rent = slot.Release(record.ended);
+
+  if (reported) {
+    record.usage = *reported;
+    record.usage_status = policy::UsageStatus::kExact;
+  } else {
+    record.usage_status = policy::UsageStatus::kEstimated;
+    if (WasWorkedOn(result, exchange_->sent(), estimated_output)) {
+      record.usage.input = record_.estimated_input_tokens;
+      record.usage.output = estimated_output;
+    }
+  }
+  if (to.hosting == config::Hosting::kSelfHosted) {
+    record.cost = rent;
+  } else if (to.prices) {
+    record.cost = policy::CostOf(*to.prices, record.usage, tier);
+  } else {
+    record.usage_status = policy::UsageStatus::kUnpriced;
+  }
+  if (result == AttemptResult::kOk) {
+    routing::LearnedTarget& learned = record_.snapshot->fleet->learned(record.target);
+    if (reported) {
+      learned.ObserveTokens(text_bytes_, reported->input, reported->output,
+                            record_.classification->request_class);
+    }
+    const TimePoint first = record_.first_token != TimePoint{} ? record_.first_token : record.ended;
+    learned.ObserveFirstToken(first - record.started, record.ended);
+  }
+}
+
+void ProxiedRequest::ReportHealth(SlotLease& slot, AttemptResult result) const {
+  const auto now = SteadyClock::now();
+  switch (result) {
+    case AttemptResult::kOk:
+    case AttemptResult::kStatus4xx:  // a caller's mistake never ejects: the replica did answer
+      slot.lease().Succeeded(now);
+      break;
+    case AttemptResult::kConnectFailed:
+    case AttemptResult::kTlsFailed:
+    case AttemptResult::kFirstTokenTimeout:
+      slot.lease().Failed(backends::CircuitBreaker::Failure::kDead, now);
+      break;
+    case AttemptResult::kClientGone:
+    case AttemptResult::kStatus429:  // full, not broken
+      break;
+    default:
+      if (!cut_) slot.lease().Failed(backends::CircuitBreaker::Failure::kTransient, now);
+  }
+}
+
+// Header lines for clients that may see how their request was served.
+std::string ProxiedRequest::ExposedFields(bool with_cost) const {
+  if (!client_.expose()) return {};
+  const Snapshot& snapshot = *record_.snapshot;
+  std::string fields;
+  fields.append("x-headgate-class: ")
+      .append(routing::kClassNames[static_cast<std::size_t>(record_.classification->request_class)])
+      .append("\r\nx-headgate-route: ")
+      .append(snapshot.policy->routes()[*record_.route].name)
+      .append("\r\nx-headgate-target: ")
+      .append(target().name)
+      .append("\r\nx-headgate-attempts: ");
+  AppendInteger(static_cast<std::int64_t>(record_.attempts.size()), fields);
+  if (with_cost) {
+    fields += "\r\nx-headgate-cost-usd: ";
+    AppendUsd(record_.TotalCost(), fields);
+  }
+  fields += "\r\n";
+  return fields;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,169 @@
+// How a ProxiedRequest relays a stream: one upstream read, one downstream write, whole events, and
+// an honest end.
+#include <algorithm>
+#include <utility>
+
+#include "backends/openai/event_stream.h"
+#include "gateway/http/json_text.h"
+#include "gateway/proxied_request.h"
+#include "gateway/reported_usage.h"
+#include "gateway/session.h"
+#include "gateway/worker.h"
+
+namespace headgate::gateway {
+namespace {
+
+using backends::AttemptResult;
+using backends::openai::EventStream;
+
+// How long the end of the backend's chunked body may come after its [DONE]: with it the connection
+// is used again, without it a new one is made.
+constexpr std::chrono::milliseconds kTail(200);
+
+std::string_view ExplainCut(AttemptResult result) {
+  switch (result) {
+    case AttemptResult::kStalled:
+      return "The backend stopped sending in the middle of its answer.";
+    case AttemptResult::kMalformed:
+      return "The backend sent something that is not a valid stream.";
+    default:
+      return "The backend's answer broke off.";
+  }
+}
+
+}  // namespace
+
+Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
+  if (!exchange_->head().content_type.starts_with("text/event-stream")) {
+    co_return FailAttempt(AttemptResult::kMalformed, "it answered a stream with something else");
+  }
+  EventStream events(wants_usage_);
+  std::string forwarded;
+  std::string& out = client_.out();
+  out.clear();
+  bool committed = false;
+  while (true) {
+    forwarded.clear();
+    events.Feed(exchange_->body(), forwarded);
+    exchange_->body().clear();
+    if (!committed) {
+      if (events.failed_first()) {
+        co_return FailAttempt(AttemptResult::kErrorEvent, events.error_message());
+      }
+      if (events.malformed()) {
+        co_return FailAttempt(AttemptResult::kMalformed, "its stream is malformed");
+      }
+      if (events.started()) {
+        CommitStream(out);
+        committed = true;
+      }
+    }
+    if (record_.first_token == TimePoint{} && events.token_events() > 0) {
+      record_.first_token = SteadyClock::now();
+    }
+    if (committed && !forwarded.empty()) {
+      AppendPiece(forwarded, out);
+      exchange_->Pause();
+      if (!co_await client_.Send(out)) break;
+      out.clear();
+      exchange_->Streaming(SteadyClock::now());
+    }
+    if (events.done() || events.malformed() || exchange_->complete()) break;
+    if (!co_await exchange_->ReadMore()) break;
+  }
+  if (!committed) {
+    if (exchange_->complete()) {
+      co_return FailAttempt(AttemptResult::kMalformed, "its stream holds no event");
+    }
+    failure_.error = exchange_->error();
+    co_return false;
+  }
+  co_await EndStream(slot, events);
+  co_return true;
+}
+
+void ProxiedRequest::CommitStream(std::string& out) {
+  attempt().status = 200;
+  record_.committed = record_.attempts.size() - 1;
+  record_.status = 200;
+  const bool http_1_0 = client_.head().http_1_0;
+  if (http_1_0) client_.CloseAfterThis();
+  AppendAnswerHead({.status = 200,
+                    .content_type = "text/event-stream; charset=utf-8",
+                    .content_length = {},
+                    .chunked = !http_1_0,
+                    .close = client_.MustClose(),
+                    .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
+                    .request_id = record_.id,
+                    .extra = "Cache-Control: no-cache\r\n" + ExposedFields(/*with_cost=*/false)},
+                   out);
+}
+
+void ProxiedRequest::AppendPiece(std::string_view events, std::string& out) const {
+  if (client_.head().http_1_0) {
+    out.append(events);
+  } else {
+    AppendChunk(events, out);
+  }
+}
+
+// How the stream ended, as far as it can be known.
+AttemptResult ProxiedRequest::StreamResult(const EventStream& events) const {
+  if (client_gone_ || client_.client_gone()) return AttemptResult::kClientGone;
+  if (events.error_event()) return AttemptResult::kErrorEvent;
+  if (events.malformed()) return AttemptResult::kMalformed;
+  if (events.done()) return AttemptResult::kOk;
+  if (!exchange_->complete()) return exchange_->error().result;
+  // Some servers leave [DONE] out. With every choice finished and the body ended as HTTP says,
+  // nothing is missing; without a finish_reason the answer is half an answer.
+  return events.finished() ? AttemptResult::kOk : AttemptResult::kCut;
+}
+
+// Settles the attempt and ends the client's stream: with [DONE] only when the answer is whole.
+Awaitable<void> ProxiedRequest::EndStream(SlotLease& slot, const EventStream& events) {
+  const TimePoint arrived = SteadyClock::now();
+  const AttemptResult result = StreamResult(events);
+  SettleAttempt(slot, result, ToUsage(events.answer()), TierOf(events.answer()),
+                events.token_events());
+  if (result == AttemptResult::kClientGone) {
+    record_.outcome = RequestOutcome::kClientGone;
+    client_.CloseAfterThis();
+    co_return;
+  }
+  std::string tail;
+  if (result != AttemptResult::kOk) {
+    record_.outcome = RequestOutcome::kCut;
+    record_.error = ExplainCut(result);
+    client_.CloseAfterThis();
+    if (result != AttemptResult::kErrorEvent) {
+      const ClientError error{.status = 502,
+                              .type = "server_error",
+                              .code = cut_ ? "gateway_shutdown" : "upstream_error",
+                              .param = {},
+                              .message = cut_ ? "The gateway is shutting down." : record_.error,
+                              .retry_after_s = {}};
+      tail.append("data: ").append(ErrorJson(error)).append("\n\n");
+    }
+  }
+  if (client_.expose()) {
+    tail += ": x-headgate-cost-usd ";
+    AppendUsd(record_.TotalCost(), tail);
+    tail += "\n\n";
+  }
+  if (result == AttemptResult::kOk) tail += "data: [DONE]\n\n";
+  std::string& out = client_.out();
+  out.clear();
+  if (!tail.empty()) AppendPiece(tail, out);
+  if (!client_.head().http_1_0) out.append(kLastChunk);
+  if (!co_await client_.Send(out) && result == AttemptResult::kOk) {
+    record_.outcome = RequestOutcome::kClientGone;
+  }
+  record_.overhead += SteadyClock::now() - arrived;
+  if (result == AttemptResult::kOk && !exchange_->complete()) {
+    exchange_->Expect(SteadyClock::now(), kTail);
+    while (!exchange_->complete() && co_await exchange_->ReadMore()) exchange_->body().clear();
+  }
+  if (result == AttemptResult::kOk) exchange_->Finish(SteadyClock::now());
+}
+
+}  // namespace headgate::gateway

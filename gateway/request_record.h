@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/container/inlined_vector.h"
+#include "backends/net/types.h"
+#include "backends/upstream_error.h"
+#include "config/base/money.h"
+#include "gateway/metrics/shard.h"
+#include "gateway/snapshot.h"
+#include "policy/cost.h"
+#include "routing/classifier.h"
+#include "routing/signals.h"
+
+namespace headgate::gateway {
+
+// One call to one replica, as it is booked and logged.
+struct AttemptRecord {
+  std::size_t target = 0;
+  std::size_t replica = 0;
+  backends::AttemptResult result = backends::AttemptResult::kOk;
+  int status = 0;
+  TimePoint started{};
+  TimePoint ended{};
+  policy::Usage usage;
+  policy::UsageStatus usage_status = policy::UsageStatus::kExact;
+  NanoUsd cost = 0;
+};
+
+// What is known about one request when it has ended; metrics and the access log are written from
+// it, and from nothing else. Holds no text of prompt or answer and no credential.
+struct RequestRecord {
+  std::string id;
+  std::shared_ptr<const Snapshot> snapshot;
+  std::optional<std::size_t> key;  // index into the configured keys
+  std::string_view endpoint = "none";
+  std::string model;  // as the client wrote it, at most 128 bytes
+  bool stream = false;
+
+  std::optional<routing::Endpoint> proxied;  // set once the body was good
+  std::optional<routing::Classification> classification;
+  std::optional<std::size_t> route;
+  std::int64_t estimated_input_tokens = 0;
+  std::optional<Rejection> rejection;
+  RequestOutcome outcome = RequestOutcome::kOk;
+  int status = 0;
+  std::string error;  // for the log: why it failed
+  absl::InlinedVector<AttemptRecord, 2> attempts;
+  std::optional<std::size_t> committed;  // index into attempts
+
+  TimePoint started{};  // the head was complete
+  TimePoint body_read{};
+  TimePoint first_token{};  // epoch: none
+  TimePoint ended{};
+  std::chrono::nanoseconds overhead{0};
+
+  NanoUsd TotalCost() const {
+    NanoUsd total = 0;
+    for (const AttemptRecord& attempt : attempts) total += attempt.cost;
+    return total;
+  }
+};
+
+// Books the request into a worker's metrics.
+void BookMetrics(const RequestRecord& record, MetricShard& shard);
+
+// Appends one JSON line. `time` is RFC 3339 with milliseconds.
+void AppendLogLine(const RequestRecord& record, std::string_view time, std::string& out);
+
+}  // namespace headgate::gateway

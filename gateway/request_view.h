@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "routing/signals.h"
+
+namespace headgate::gateway {
+
+// Half-open byte range of the body.
+struct Span {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool empty() const { return begin == end; }
+};
+
+// Where the fields stand that may be rewritten: byte offsets into the body, so they outlive the
+// parse and serve every attempt of a request.
+struct SplicePoints {
+  Span model;                          // the value's string literal with its quotes
+  std::size_t object_begin = 0;        // offset just behind the root '{'
+  std::optional<Span> stream_options;  // the whole value (object or null)
+  bool stream_options_is_object = false;
+  bool stream_options_empty = false;  // {}
+  std::optional<Span> include_usage;  // the value inside stream_options
+  bool add_usage = false;             // a streamed request that does not ask for usage itself
+};
+
+// What one pass over a request body yields: the signals, and where to splice. Everything else of
+// the body is never touched.
+struct RequestView {
+  routing::Signals signals;
+  SplicePoints splice;
+  bool wants_usage = false;  // stream_options.include_usage: true
+};
+
+// A body that is refused: an OpenAI 400 with `param` naming the field.
+struct BodyProblem {
+  std::string message;
+  std::string param;  // empty = null
+};
+
+// Reads request bodies once, in place, over simdjson's index of their tokens. Keys are compared
+// unescaped ("mod\u0065l" is model), a second occurrence of any field we read is refused at every
+// level, values we do not read are checked for structure only: brackets that match in kind, commas,
+// colons, 1024 levels, UTF-8. Worker-bound; reused for every request of a worker: the views in a
+// RequestView point into the body and into the reader, and stay valid until the next Read and while
+// the body stays where it is.
+class RequestReader {
+ public:
+  RequestReader();
+  ~RequestReader();
+
+  // `body` of `size` bytes must be followed by at least 64 allocated bytes (kPadding). Returns
+  // nullopt when the body is good.
+  static constexpr std::size_t kPadding = 64;
+  std::optional<BodyProblem> Read(routing::Endpoint endpoint, const char* body, std::size_t size,
+                                  RequestView& view);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Appends the body that goes upstream to `out`: the same bytes, with `model` replaced by
+// `upstream_model` (JSON-escaped here) and, where `splice.add_usage` says so,
+// stream_options.include_usage set to true. Never re-serialises.
+void AppendSpliced(std::string_view body, const SplicePoints& splice,
+                   std::string_view upstream_model, std::string& out);
+
+// The number of bytes that AppendSpliced appends.
+std::size_t SplicedSize(std::string_view body, const SplicePoints& splice,
+                        std::string_view upstream_model);
+
+}  // namespace headgate::gateway

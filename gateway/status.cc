@@ -1,0 +1,84 @@
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "gateway/admin.h"
+#include "gateway/http/json_text.h"
+#include "gateway/version.h"
+
+namespace headgate::gateway {
+namespace {
+
+std::string_view Name(backends::CircuitState state) {
+  switch (state) {
+    case backends::CircuitState::kClosed:
+      return "closed";
+    case backends::CircuitState::kOpen:
+      return "open";
+    case backends::CircuitState::kHalfOpen:
+      return "half_open";
+  }
+  return "unknown";
+}
+
+std::string Usd(policy::RentMeter::AttoUsd atto) {
+  std::string text;
+  AppendUsd(static_cast<NanoUsd>(atto / 1'000'000'000), text);
+  return text;
+}
+
+boost::json::object BackendJson(const BackendState& backend, backends::Clock::time_point now) {
+  boost::json::array replicas;
+  for (std::size_t i = 0; i < backend.replicas->size(); ++i) {
+    const backends::ReplicaSet::ReplicaState state = backend.replicas->State(i, now);
+    boost::json::object replica{{"address", backend.upstream->replicas()[i].name},
+                                {"in_flight", state.in_flight},
+                                {"circuit", Name(state.circuit)}};
+    if (!backend.rent.empty()) {
+      const policy::RentMeter::Books books = backend.rent[i]->Read(now);
+      replica["slots"] = backend.replicas->slots_per_replica();
+      replica["rent_usd"] = {{"accrued", Usd(books.accrued)},
+                             {"allocated", Usd(books.allocated)},
+                             {"idle", Usd(books.idle)}};
+    }
+    replicas.push_back(std::move(replica));
+  }
+  const bool own = backend.hosting == config::Hosting::kSelfHosted;
+  return {{"name", backend.name},
+          {"hosting", own ? "self_hosted" : "paid_api"},
+          {"replicas", std::move(replicas)}};
+}
+
+}  // namespace
+
+std::string StatusJson(const Snapshot& snapshot, bool ready, std::chrono::seconds uptime) {
+  const auto now = backends::Clock::now();
+  boost::json::array backends;
+  for (const BackendState& backend : snapshot.fleet->backends()) {
+    backends.push_back(BackendJson(backend, now));
+  }
+  boost::json::array targets;
+  for (std::size_t i = 0; i < snapshot.policy->targets().size(); ++i) {
+    const routing::Target& target = snapshot.policy->targets()[i];
+    const routing::LearnedTarget& learned = snapshot.fleet->learned(i);
+    const routing::LearnedTarget::Latency latency = learned.FirstToken(now);
+    targets.push_back({{"name", target.name},
+                       {"priced", target.prices.has_value()},
+                       {"ttft_median_ms", latency.median_ms},
+                       {"ttft_samples", latency.samples},
+                       {"tokens_per_byte", learned.TokensPerByte()}});
+  }
+  boost::json::array routes;
+  for (const routing::CompiledRoute& route : snapshot.policy->routes()) {
+    routes.push_back(boost::json::value(route.name));
+  }
+  return boost::json::serialize(boost::json::object{{"version", kVersion},
+                                                    {"ready", ready},
+                                                    {"generation", snapshot.generation},
+                                                    {"uptime_seconds", uptime.count()},
+                                                    {"backends", std::move(backends)},
+                                                    {"targets", std::move(targets)},
+                                                    {"routes", std::move(routes)}});
+}
+
+}  // namespace headgate::gateway

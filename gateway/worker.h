@@ -1,0 +1,114 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "backends/net/connection_pool.h"
+#include "backends/net/types.h"
+#include "gateway/access_log.h"
+#include "gateway/attempt_machine.h"
+#include "gateway/clock_text.h"
+#include "gateway/metrics/shard.h"
+#include "gateway/request_record.h"
+#include "gateway/request_view.h"
+#include "gateway/snapshot.h"
+#include "routing/decision.h"
+
+namespace headgate::gateway {
+
+class Session;
+
+// What all workers of a process share. Outlives them.
+struct WorkerShared {
+  WorkerShared(AccessLog& log, SeriesCap& cap) : access_log(log), series_cap(cap) {}
+  AccessLog& access_log;
+  SeriesCap& series_cap;
+  std::shared_ptr<boost::asio::ssl::context> server_tls;  // null: plain client port
+  std::atomic<int> connections{0};
+};
+
+// One thread, one io_context, one listening socket (SO_REUSEPORT), its own upstream connections,
+// its own metrics. Sessions live and die on their worker, so their code needs no locks. All
+// members are worker-bound unless said otherwise.
+class Worker {
+ public:
+  Worker(WorkerShared& shared, std::shared_ptr<const Snapshot> snapshot, std::uint64_t seed);
+  ~Worker();
+
+  // Binds before any thread runs, so that a port in use is an error at start. Port 0 takes a free
+  // one; local_port() says which.
+  absl::Status Listen(const config::Endpoint& at);
+  std::uint16_t local_port() const { return local_port_; }
+
+  // The worker's loop; returns when it has drained. Called on the worker's thread.
+  void Run();
+
+  // Thread-safe. Stops accepting and ends idle connections; Run returns when the rest has
+  // finished, or has been cut at `deadline`.
+  void Drain(TimePoint deadline);
+
+  // For sessions.
+  WorkerShared& shared() { return shared_; }
+  const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
+  Executor executor() { return io_.get_executor(); }
+  backends::ConnectionPool& pool() { return pool_; }
+  MetricShard& metrics() { return metrics_; }
+  const MetricShard& metrics() const { return metrics_; }
+  RetryBudget& retry_budget() { return retry_budget_; }
+  ClockText& clock() { return clock_; }
+  bool draining() const { return drain_deadline_ != TimePoint::max(); }
+  std::uint64_t Random();
+  std::string NewRequestId();
+
+  // Scratch that is used up before a request suspends for the first time.
+  RequestReader& reader() { return reader_; }
+  RequestView& view() { return view_; }
+  routing::DecisionInput& decision_input() { return decision_input_; }
+  routing::Decision& decision() { return decision_; }
+
+  // Books an ended request: metrics and access log.
+  void Book(const RequestRecord& record);
+
+  void Add(Session& session);
+  void Remove(Session& session);
+
+ private:
+  Awaitable<void> AcceptLoop();
+  Awaitable<void> SweepLoop();
+  void Sweep(TimePoint now);
+  void FindGoneClients();
+  void BeginDrain(TimePoint deadline);
+  void FlushLog();
+
+  // Constant after construction.
+  WorkerShared& shared_;
+  const std::shared_ptr<const Snapshot> snapshot_;
+
+  asio::io_context io_{1};
+  TcpAcceptor acceptor_;
+  asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor> sweep_timer_;
+  std::uint16_t local_port_ = 0;
+  TimePoint drain_deadline_ = TimePoint::max();
+
+  backends::ConnectionPool pool_;
+  MetricShard metrics_;
+  RetryBudget retry_budget_;
+  ClockText clock_;
+  std::uint64_t random_state_;
+  std::string log_lines_;
+
+  RequestReader reader_;
+  RequestView view_;
+  routing::DecisionInput decision_input_;
+  routing::Decision decision_;
+
+  std::vector<Session*> sessions_;
+};
+
+}  // namespace headgate::gateway

@@ -1,0 +1,69 @@
+// What the simulated provider would charge: prices, the usage of each request, and the sum per
+// model. Exact integers throughout: nano-USD (1e-9 US dollars) and tokens. Bill is
+// *thread-compatible*, the rest *immutable*.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace headgate::loadtest::sim {
+
+// nano-USD per one million tokens.
+struct Price {
+  std::int64_t input = 0;
+  std::int64_t cached = 0;
+  std::int64_t output = 0;
+};
+
+// Tokens of one request. `input` includes `cached`; `output` counts all choices.
+struct Usage {
+  std::int64_t input = 0;
+  std::int64_t cached = 0;
+  std::int64_t output = 0;
+};
+
+// ((input - cached) x input price + cached x cached price + output x output price) / 10^6, rounded
+// once, half up. REQUIRES: 0 <= cached <= input.
+std::int64_t CostNanoUsd(const Usage& usage, const Price& price);
+
+class PriceList {
+ public:
+  // `MODEL=INPUT,CACHED,OUTPUT` in USD per 1M tokens, at most nine decimals; MODEL `*` is any model
+  // without a price of its own. False when the text is not that.
+  bool Add(std::string_view text);
+
+  // Zero for a model without a price.
+  Price Find(std::string_view model) const;
+
+ private:
+  std::map<std::string, Price, std::less<>> prices_;
+};
+
+// Why the generation of an answer ended.
+enum class Ending { kFinished, kClientAbort, kCut, kReset, kError };
+constexpr std::array<std::string_view, 5> kEndingNames{"finished", "client_abort", "cut", "reset",
+                                                       "error"};
+
+class Bill {
+ public:
+  // Returns what was added, in nano-USD.
+  std::int64_t Add(std::string_view model, const Usage& usage, const Price& price, Ending ending);
+  // GET /bill.
+  std::string ToJson() const;
+  void Clear() { models_.clear(); }
+
+ private:
+  struct Line {
+    std::int64_t requests = 0;
+    Usage usage;
+    std::int64_t nano_usd = 0;
+    std::array<std::int64_t, kEndingNames.size()> endings{};
+  };
+  std::map<std::string, Line, std::less<>> models_;
+};
+
+}  // namespace headgate::loadtest::sim

@@ -1,0 +1,70 @@
+// headgate-sim: simulated language model servers on one thread.
+#include <sys/resource.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "loadtest/sim/channel.h"
+#include "loadtest/sim/listener.h"
+#include "loadtest/sim/options.h"
+
+namespace {
+
+namespace asio = boost::asio;
+namespace sim = headgate::loadtest::sim;
+
+// A stream is a descriptor: takes as many as the system gives.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::optional<asio::ssl::context> LoadTls(const sim::Options& options) {
+  if (options.tls_certificate.empty()) return std::nullopt;
+  asio::ssl::context context(asio::ssl::context::tls_server);
+  context.use_certificate_chain_file(options.tls_certificate);
+  context.use_private_key_file(options.tls_key, asio::ssl::context::pem);
+  return context;
+}
+
+int Run(const sim::Options& options) {
+  sim::Context context(options);
+  std::optional<asio::ssl::context> tls = LoadTls(options);
+  std::vector<std::unique_ptr<sim::Listener>> listeners;
+  for (const sim::ListenAddress& address : options.listen) {
+    listeners.push_back(std::make_unique<sim::Listener>(context, address, tls ? &*tls : nullptr,
+                                                        options.seed + listeners.size()));
+    listeners.back()->Start();
+  }
+  asio::signal_set stop(context.io, SIGTERM, SIGINT);
+  // Nothing here outlives the process, so nothing is worth winding down.
+  stop.async_wait([](boost::system::error_code, int) { std::_Exit(EXIT_SUCCESS); });
+  if (options.print_ready) {
+    std::cout << "ready";
+    for (const auto& listener : listeners) std::cout << " " << listener->Name();
+    std::cout << std::endl;
+  }
+  context.io.run();
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const sim::Options options = sim::ParseOptions(argc, argv);
+  RaiseDescriptorLimit();
+  try {
+    return Run(options);
+  } catch (const std::exception& error) {
+    std::cerr << "headgate-sim: " << error.what() << "\n";
+    return EXIT_FAILURE;
+  }
+}

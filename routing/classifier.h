@@ -1,0 +1,70 @@
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <string_view>
+
+#include "config/config.h"
+#include "routing/signals.h"
+
+namespace headgate::routing {
+
+enum class Topic : std::uint8_t { kGeneral, kCode, kMath };
+enum class Urgency : std::uint8_t { kNormal, kLatencyCritical, kBatch };
+
+// The built-in classes, in the order of their index in metrics and policies.
+enum class Class : std::uint8_t { kBatch, kLatencyCritical, kCode, kGeneral };
+inline constexpr std::array<std::string_view, 4> kClassNames = {"batch", "latency_critical", "code",
+                                                                "general"};
+
+// Why a signal won. One word each: it is a metric label and a log field.
+enum class Reason : std::uint8_t {
+  kDefault,
+  kEndpoint,
+  kServiceTier,
+  kSlo,
+  kFillInTheMiddle,
+  kAgent,
+  kMaxTokens,
+  kExplicit,
+  kCodingTools,
+  kToolLoop,
+  kFence,
+  kDiff,
+  kStackTrace,
+  kCodeDensity,
+  kMathNotation,
+  kClamped,
+};
+inline constexpr int kReasonCount = 16;
+std::string_view ToString(Topic topic);
+std::string_view ToString(Urgency urgency);
+std::string_view ToString(Class value);
+std::string_view ToString(Reason reason);
+
+// Which hints may raise a request's urgency or set its class (DESIGN: hints cost money).
+struct HintTrust {
+  std::bitset<8> trusted;  // indexed by config::Hint
+  static HintTrust All();
+  static HintTrust Of(const std::vector<config::Hint>& hints);
+  bool Has(config::Hint hint) const { return trusted[static_cast<std::size_t>(hint)]; }
+};
+
+struct Classification {
+  Topic topic = Topic::kGeneral;
+  float topic_confidence = 0;  // 0..1
+  Urgency urgency = Urgency::kNormal;
+  Class request_class = Class::kGeneral;
+  Reason topic_reason = Reason::kDefault;
+  Reason urgency_reason = Reason::kDefault;
+  Reason class_reason = Reason::kDefault;
+  bool clamped = false;  // a hint asked for more than its key may have
+};
+
+// Two chains (urgency, topic), first hit wins and its reason is kept; the class follows from them.
+// Pure; reads each text at most once and long texts only in part (head and tail), so its cost is
+// bounded whatever the size of the prompt.
+Classification Classify(const Signals& signals, const HintTrust& trust);
+
+}  // namespace headgate::routing

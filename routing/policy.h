@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "config/config.h"
+#include "routing/classifier.h"
+
+namespace headgate::routing {
+
+// A place a request can go to: one model at one backend. Indices are positions in the
+// configuration (backends) and in CompiledPolicy::targets.
+struct Target {
+  std::string name;  // "model@backend", the label in metrics and logs
+  std::string model;
+  std::string upstream_model;
+  std::size_t backend = 0;
+  config::Hosting hosting = config::Hosting::kPaidApi;
+  std::int64_t context = 0;              // tokens; 0 = not known, fits everything
+  std::int64_t max_output = 0;           // 0 = not known
+  std::optional<config::Prices> prices;  // none: unpriced (paid) or rent (self-hosted)
+  bool reasoning = false;   // supports: [reasoning]; its prior of output tokens is higher
+  bool embeddings = false;  // supports: [embeddings]; such a model serves /v1/embeddings only
+};
+
+// A route with every name resolved to indices and bit sets: matching one allocates nothing.
+struct CompiledRoute {
+  std::string name;
+  std::uint32_t classes = ~0u;      // bit per Class
+  std::uint32_t topics = ~0u;       // bit per Topic
+  std::uint32_t urgencies = ~0u;    // bit per Urgency
+  std::uint32_t endpoints = ~0u;    // bit per Endpoint
+  std::vector<std::string> models;  // empty = any
+  struct Header {
+    std::size_t slot;                 // into CompiledPolicy::header_names
+    std::vector<std::string> values;  // empty = present
+  };
+  std::vector<Header> headers;
+  std::optional<bool> stream;
+  std::vector<config::Comparison> input_tokens;
+  std::vector<std::size_t> targets;
+  std::vector<int> weights;  // parallel to targets
+  config::Require require;
+  config::Prefer prefer = config::Prefer::kOrdered;
+};
+
+// What a client's `model` asks for.
+struct ModelRequest {
+  enum class Kind : std::uint8_t { kAuto, kModel, kTarget, kUnknown };
+  Kind kind = Kind::kUnknown;
+  std::string_view model;  // canonical catalogue name for kModel and kTarget
+  std::size_t target = 0;  // for kTarget
+};
+
+// The policy in the form that decides. Immutable; thread-safe; shared through a snapshot.
+class CompiledPolicy {
+ public:
+  // `config` has been loaded by config::Load, so its references resolve; what can still be wrong
+  // (nothing today) comes back as a status.
+  static absl::StatusOr<std::shared_ptr<const CompiledPolicy>> Compile(
+      const config::Config& config);
+
+  const std::vector<Target>& targets() const { return targets_; }
+  const std::vector<CompiledRoute>& routes() const { return routes_; }
+  // Lower-case names of the headers that routes look at. DecisionInput::headers is parallel to it.
+  const std::vector<std::string>& header_names() const { return header_names_; }
+  std::optional<std::size_t> baseline() const { return baseline_; }
+
+  // `auto`, a catalogue name, an alias (of the configuration or of a catalogue row) or
+  // `model@backend`. kUnknown is OpenAI's 404 model_not_found.
+  ModelRequest Resolve(std::string_view written) const;
+
+ private:
+  friend class PolicyCompiler;
+  std::vector<Target> targets_;
+  std::vector<CompiledRoute> routes_;
+  std::vector<std::string> header_names_;
+  std::optional<std::size_t> baseline_;
+  absl::flat_hash_map<std::string, ModelRequest> names_;  // the views point into model_names_
+  std::vector<std::string> model_names_;
+};
+
+}  // namespace headgate::routing

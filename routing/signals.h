@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace headgate::routing {
+
+enum class Endpoint : std::uint8_t { kChat, kCompletions, kEmbeddings };
+inline constexpr int kEndpointCount = 3;
+inline constexpr std::array<std::string_view, kEndpointCount> kEndpointNames = {"chat", "completions",
+                                                                                "embeddings"};
+
+enum class Role : std::uint8_t { kSystem, kUser, kAssistant, kTool, kPrompt };
+
+// One piece of text that the request carries, unescaped UTF-8.
+struct TextPiece {
+  Role role = Role::kUser;
+  std::string_view text;
+};
+
+// What a request says about itself, in the order of nothing: plain facts from body and headers
+// that classification and routing may use. The views point into the request's buffers and the
+// parser's scratch space; a Signals value is used up (classified, decided) before the request
+// suspends for the first time. Worker-bound.
+struct Signals {
+  Endpoint endpoint = Endpoint::kChat;
+  std::string_view model;  // as written by the client
+  bool stream = false;
+  std::size_t body_bytes = 0;
+  std::size_t text_bytes = 0;           // of all texts together
+  std::int64_t other_input_tokens = 0;  // documented maximum for images and audio, token-id prompts
+  std::optional<std::int64_t> max_tokens;
+  int choices = 1;          // `n`
+  bool has_suffix = false;  // fill-in-the-middle
+  bool uses_tools = false;  // a non-empty `tools` (or `functions`)
+  bool uses_json_schema = false;
+  bool uses_images = false;
+  bool uses_audio = false;
+  bool tool_loop = false;  // the last message is a tool result
+  int message_count = 0;
+  bool has_assistant_turn = false;
+  std::string_view service_tier;      // body
+  std::string_view reasoning_effort;  // body
+  std::string_view metadata_class;    // metadata.class
+  std::vector<TextPiece> texts;       // in order of the conversation
+  std::vector<std::string_view> tool_names;
+
+  // Headers that are hints; empty when absent.
+  std::string_view class_header;      // x-headgate-class
+  std::string_view slo_ttft_header;   // x-slo-ttft-ms
+  std::string_view initiator_header;  // x-initiator: user | agent
+
+  void Clear() {
+    // The vectors keep their capacity: a Signals lives as long as its worker and is reused.
+    std::vector<TextPiece> texts_storage = std::move(texts);
+    std::vector<std::string_view> names_storage = std::move(tool_names);
+    texts_storage.clear();
+    names_storage.clear();
+    *this = Signals{};
+    texts = std::move(texts_storage);
+    tool_names = std::move(names_storage);
+  }
+};
+
+}  // namespace headgate::routing

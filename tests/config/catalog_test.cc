@@ -1,0 +1,117 @@
+#include "config/catalog.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <regex>
+#include <set>
+#include <string>
+
+namespace headgate::config {
+namespace {
+
+const Model& Shipped(const std::string& name) {
+  const auto& models = ShippedModels();
+  const auto found = std::find_if(models.begin(), models.end(),
+                                  [&](const Model& model) { return model.name == name; });
+  if (found == models.end()) throw std::out_of_range(name);
+  return *found;
+}
+
+TEST(Catalog, EachRowSaysItsSourceAndDate) {
+  const std::regex date("20[0-9][0-9]");
+  ASSERT_GE(ShippedModels().size(), 40u);
+  for (const Model& model : ShippedModels()) {
+    EXPECT_TRUE(std::regex_search(model.source, date)) << model.name << ": " << model.source;
+    EXPECT_GT(model.context, 0) << model.name;
+    EXPECT_FALSE(model.supports.empty()) << model.name;
+    EXPECT_EQ(model.place.line, 0) << model.name;
+  }
+}
+
+TEST(Catalog, NamesAreUnique) {
+  std::set<std::string> names;
+  for (const Model& model : ShippedModels()) {
+    EXPECT_TRUE(names.insert(model.name).second) << model.name;
+    for (const std::string& alias : model.aliases) EXPECT_TRUE(names.insert(alias).second) << alias;
+  }
+}
+
+TEST(Catalog, HasTheModelsOperatorsStartFrom) {
+  for (const char* name : {"gpt-4o",
+                           "gpt-4o-mini",
+                           "gpt-4.1",
+                           "gpt-4.1-mini",
+                           "gpt-4.1-nano",
+                           "o3",
+                           "o4-mini",
+                           "gpt-5",
+                           "gpt-5-mini",
+                           "gpt-5.1",
+                           "gpt-5.2",
+                           "gpt-5.4",
+                           "gpt-5.5",
+                           "gpt-5.6",
+                           "gpt-5.6-terra",
+                           "claude-opus-4-5",
+                           "claude-sonnet-4-5",
+                           "claude-sonnet-5",
+                           "claude-haiku-4-5",
+                           "deepseek-chat",
+                           "deepseek-reasoner",
+                           "deepseek-r1",
+                           "mistral-large-latest",
+                           "qwen-2.5-72b",
+                           "qwen-2.5-32b",
+                           "qwen-2.5-7b",
+                           "llama-4-maverick",
+                           "llama-4-scout",
+                           "text-embedding-3-small",
+                           "text-embedding-3-large"}) {
+    EXPECT_NO_THROW(Shipped(name)) << name;
+  }
+}
+
+// Spot checks against slips of the decimal point.
+TEST(Catalog, PricesAreExact) {
+  EXPECT_EQ(Shipped("gpt-4o").price->standard.input, 2'500'000'000);
+  EXPECT_EQ(Shipped("gpt-4o-mini").price->standard.cached_input, 75'000'000);
+  EXPECT_EQ(Shipped("gpt-5").price->flex->input, 625'000'000);
+  EXPECT_EQ(Shipped("gpt-5.6-terra").price->standard.cache_write, 3'125'000'000);
+  EXPECT_EQ(Shipped("deepseek-v4-pro").price->standard.cached_input, 3'625'000);
+  EXPECT_EQ(Shipped("deepseek-r1").price->standard.output, 2'190'000'000);
+  EXPECT_EQ(Shipped("text-embedding-3-small").price->standard.output, 0);
+}
+
+TEST(Catalog, LongPromptsHaveTheirTier) {
+  const auto& tiers = Shipped("gpt-5.4").price->context_tiers;
+  ASSERT_EQ(tiers.size(), 1u);
+  EXPECT_EQ(tiers[0].above, 272'000);
+  EXPECT_EQ(tiers[0].row.input, 5'000'000'000);
+  EXPECT_EQ(tiers[0].row.cached_input, 500'000'000);
+  EXPECT_EQ(tiers[0].row.output, 22'500'000'000);
+}
+
+TEST(Catalog, KeepsTheRatiosOfTheVendors) {
+  for (const Model& model : ShippedModels()) {
+    if (!model.price) continue;
+    const PriceRow& row = model.price->standard;
+    EXPECT_LE(row.cached_input.value_or(row.input), row.input) << model.name;
+    if (model.price->batch) {
+      EXPECT_EQ(model.price->batch->input * 2, row.input) << model.name;
+    }
+    if (!model.name.starts_with("claude-")) continue;
+    EXPECT_EQ(*row.cached_input * 10, row.input) << model.name;
+    EXPECT_EQ(*row.cache_write * 4, row.input * 5) << model.name;
+  }
+}
+
+TEST(Catalog, OpenWeightsHaveALicenceAndNoListPrice) {
+  for (const char* name : {"qwen-2.5-32b", "llama-4-maverick", "llama-4-scout"}) {
+    EXPECT_FALSE(Shipped(name).license.empty()) << name;
+    EXPECT_FALSE(Shipped(name).price) << name;
+  }
+}
+
+}  // namespace
+}  // namespace headgate::config

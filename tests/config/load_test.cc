@@ -1,0 +1,357 @@
+#include "config/load.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "config/address.h"
+#include "config/lookup.h"
+#include "config/sections.h"
+
+namespace headgate::config {
+namespace {
+
+std::optional<std::string> Variables(const std::string& name) {
+  if (name == "DEEPSEEK_API_KEY") return "sk-deepseek-1234";
+  if (name == "OPENAI_API_KEY") return "sk-openai-5678";
+  if (name == "GPU_HOST") return "10.0.0.5";
+  return std::nullopt;
+}
+
+// The configuration, or a test failure that prints every diagnostic.
+Config LoadOrFail(std::string_view text) {
+  LoadResult result = LoadText(text, "test.yaml", Variables);
+  for (const Diagnostic& diagnostic : result.diagnostics) ADD_FAILURE() << ToString(diagnostic);
+  return result.config.value_or(Config{});
+}
+
+std::string Problems(std::string_view text) {
+  std::string out;
+  for (const Diagnostic& diagnostic : LoadText(text, "test.yaml", Variables).diagnostics) {
+    out += ToString(diagnostic) + "\n";
+  }
+  return out;
+}
+
+const ServedModel& Served(const Config& config, const std::string& backend, std::size_t index) {
+  return FindBackend(config, backend)->models.at(index);
+}
+
+constexpr std::string_view kRest = R"(
+backends:
+  up: {hosting: paid_api, url: "https://api.example.com/v1", api_key: k, models: {gpt-4.1: x}}
+routes:
+  - name: general
+)";
+
+std::string WithRest(std::string_view text) { return std::string(text) + std::string(kRest); }
+
+// A folder of its own under the system's temporary one; gone with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "headgate-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  void Write(const std::string& name, std::string_view text) const {
+    std::ofstream(path_ / name, std::ios::binary) << text;
+  }
+  std::string Path(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+constexpr std::string_view kExample = R"(
+server:
+  listen: 127.0.0.1:8080        # clients
+  admin: 127.0.0.1:9464
+  auth: keys
+  workers: auto
+  limits: {body: 32MiB, head: 32KiB, connections: 20000, head_timeout: 10s, body_timeout: 30s, idle_timeout: 75s}
+  drain_timeout: 60s
+models:
+  qwen-2.5-32b: {context: 131072, max_output: 8192, license: apache-2.0, supports: [tools, json_schema],
+                 scores: {mmlu: 83.3, humaneval: 88.4}, aliases: [qwen]}
+backends:
+  gpu:
+    protocol: openai
+    hosting: self_hosted
+    engine: vllm
+    replicas: ["http://${GPU_HOST}:8000", http://10.0.0.6:8000]
+    models: {qwen-2.5-32b: Qwen/Qwen2.5-32B-Instruct}
+    slots: 48
+    cost: {per_replica_hour: 2.10}
+    labels: {region: eu}
+    timeouts: {connect: 2s, first_token: 20s, between_tokens: 15s, total: 10m}
+  deepseek:
+    protocol: openai
+    hosting: paid_api
+    url: https://api.deepseek.com/v1
+    api_key: ${DEEPSEEK_API_KEY}
+    models:
+      deepseek-r1: {name: deepseek-reasoner, price: {input: 0.55, cached_input: 0.14, output: 2.19}}
+  openai:
+    protocol: openai
+    hosting: paid_api
+    url: https://api.openai.com/v1
+    api_key: ${OPENAI_API_KEY}
+    auth: {header: Api-Key}
+    headers: {OpenAI-Organization: org-1}
+    query: {api-version: 2024-10-21}
+    models: {gpt-4.1: {name: gpt-4.1}, gpt-4.1-mini: {}}
+aliases: {gpt-4o: auto, fast: gpt-4.1-mini@openai}
+routes:
+  - name: sensitive
+    when: {header: {x-data-class: [phi, pci], x-trace: "*"}}
+    require: {hosting: self_hosted, context: ">= 32k"}
+    prefer: lowest_cost
+  - name: autocomplete
+    when: {class: latency_critical, stream: true, input_tokens: [">= 1k", "< 32k"]}
+    targets: [qwen-2.5-32b@gpu, gpt-4.1-mini@openai]
+    prefer: lowest_latency
+  - name: split
+    when: {model: auto, endpoint: [chat, completions], topic: math, urgency: normal}
+    targets: [{target: qwen-2.5-32b@gpu, weight: 9}, {target: gpt-4.1@openai, weight: 1}]
+    prefer: weighted
+  - name: general
+baseline: gpt-4.1@openai
+keys:
+  - {name: search-prod, team: search, hash: ["sha256:00000000000000000000000000000000000000000000000000000000000000fF"]}
+  - {name: clinic, team: health, hash: "sha256:0100000000000000000000000000000000000000000000000000000000000000",
+     models: qwen-2.5-32b, trust_hints: all, expose: true}
+)";
+
+TEST(Load, ReadsServerAndModels) {
+  const Config config = LoadOrFail(kExample);
+  EXPECT_EQ(config.server.listen.port, 8080);
+  EXPECT_EQ(config.server.workers, 0);
+  EXPECT_EQ(config.server.limits.body, 32u << 20);
+  EXPECT_EQ(config.server.limits.idle_timeout, Milliseconds(75'000));
+  const Model* qwen = FindModel(config, "qwen-2.5-32b");
+  ASSERT_NE(qwen, nullptr);
+  EXPECT_EQ(qwen->scores.at("humaneval"), 88.4);
+  EXPECT_EQ(qwen->place.file, "test.yaml");
+  EXPECT_EQ(qwen->place.line, 10);
+}
+
+TEST(Load, ReadsBackends) {
+  const Config config = LoadOrFail(kExample);
+  ASSERT_EQ(config.backends.size(), 3u);
+  const Backend& gpu = config.backends[0];
+  EXPECT_EQ(gpu.hosting, Hosting::kSelfHosted);
+  EXPECT_EQ(gpu.engine, Engine::kVllm);
+  EXPECT_EQ(gpu.replicas.at(0).host, "10.0.0.5");
+  EXPECT_EQ(gpu.replicas.at(1).port, 8000);
+  EXPECT_EQ(gpu.slots, 48);
+  EXPECT_EQ(gpu.rent_per_replica_hour, 2'100'000'000);
+  EXPECT_EQ(gpu.timeouts.total, Milliseconds(600'000));
+  EXPECT_EQ(gpu.place.line, 13);
+  EXPECT_EQ(Served(config, "gpu", 0).upstream_name, "Qwen/Qwen2.5-32B-Instruct");
+  EXPECT_EQ(Served(config, "deepseek", 0).price->standard.cached_input, 140'000'000);
+  const Backend& openai = config.backends[2];
+  EXPECT_EQ(openai.api_key.Reveal(), "sk-openai-5678");
+  EXPECT_EQ(openai.auth_header, "api-key");
+  EXPECT_EQ(openai.headers.at(0).first, "openai-organization");
+  EXPECT_EQ(openai.query.at(0).second, "2024-10-21");
+  EXPECT_EQ(Served(config, "openai", 1).upstream_name, "gpt-4.1-mini");
+  EXPECT_FALSE(Served(config, "openai", 1).price);
+}
+
+TEST(Load, ReadsRoutes) {
+  const Config config = LoadOrFail(kExample);
+  ASSERT_EQ(config.routes.size(), 4u);
+  const Route& sensitive = config.routes[0];
+  EXPECT_EQ(sensitive.when.headers.at(0).values, (std::vector<std::string>{"phi", "pci"}));
+  EXPECT_TRUE(sensitive.when.headers.at(1).values.empty());
+  EXPECT_EQ(sensitive.require.min_context, 32'000);
+  EXPECT_EQ(sensitive.require.hosting, Hosting::kSelfHosted);
+  const Route& autocomplete = config.routes[1];
+  EXPECT_EQ(autocomplete.when.stream, true);
+  EXPECT_EQ(autocomplete.when.input_tokens.size(), 2u);
+  EXPECT_EQ(autocomplete.prefer, Prefer::kLowestLatency);
+  EXPECT_EQ(autocomplete.targets.at(1).model, "gpt-4.1-mini");
+  EXPECT_EQ(autocomplete.targets.at(1).backend, "openai");
+  EXPECT_EQ(config.routes[2].targets.at(0).weight, 9);
+  EXPECT_EQ(config.routes[3].prefer, Prefer::kOrdered);
+  EXPECT_EQ(config.baseline->backend, "openai");
+}
+
+TEST(Load, ReadsKeysAndAliases) {
+  const Config config = LoadOrFail(kExample);
+  ASSERT_EQ(config.keys.size(), 2u);
+  EXPECT_EQ(config.keys[0].digests.at(0)[31], 0xff);
+  EXPECT_EQ(config.keys[1].digests.at(0)[0], 0x01);
+  EXPECT_EQ(config.keys[1].trust_hints.size(), 5u);
+  EXPECT_EQ(config.keys[1].models.at(0), "qwen-2.5-32b");
+  EXPECT_TRUE(config.keys[1].expose);
+  EXPECT_EQ(config.aliases.at("gpt-4o"), "auto");
+}
+
+TEST(Load, DefaultsToAskingForKeysOnLoopback) {
+  const Server server;
+  EXPECT_EQ(server.auth, AuthMode::kKeys);
+  EXPECT_TRUE(IsLoopback(server.listen.host));
+  EXPECT_NE(Problems(kRest).find("asks for keys"), std::string::npos);
+}
+
+TEST(Load, AnEntryOverridesOnlyTheKeysItNames) {
+  const Config config = LoadOrFail(WithRest(R"(
+server: {auth: none}
+models:
+  gpt-4.1: {max_output: 1k}
+  gpt-4.1-mini: {price: {input: 1, output: 2}}
+)"));
+  const Model* kept = FindModel(config, "gpt-4.1");
+  EXPECT_EQ(kept->max_output, 1000);
+  EXPECT_EQ(kept->context, 1'047'576);
+  EXPECT_EQ(kept->price->standard.output, 8 * kNanoPerUsd);
+  const Model* priced = FindModel(config, "gpt-4.1-mini");
+  EXPECT_EQ(priced->price->standard.input, kNanoPerUsd);
+  EXPECT_FALSE(priced->price->standard.cached_input) << "a price is replaced as a whole";
+  EXPECT_EQ(priced->source, "test.yaml:5") << "and no longer comes from the catalogue's source";
+}
+
+TEST(Load, AnOperatorsNameTakesABuiltInAliasAway) {
+  const Config config = LoadOrFail(WithRest(R"(
+server: {auth: none}
+models:
+  mistral-large-2512: {context: 4k}
+aliases: {qwen: gpt-4.1}
+)"));
+  EXPECT_TRUE(FindModel(config, "mistral-large-latest")->aliases.empty());
+  EXPECT_TRUE(FindModel(config, "qwen-2.5-32b")->aliases.empty());
+}
+
+TEST(Load, KeepsTiersInAscendingOrder) {
+  const Config config = LoadOrFail(WithRest(R"(
+server: {auth: none}
+models:
+  m:
+    price:
+      input: 1
+      output: 1
+      tiers: [{above: 272k, input: 3, output: 3}, {above: 128k, input: 2, output: 2}]
+)"));
+  const auto& tiers = FindModel(config, "m")->price->context_tiers;
+  ASSERT_EQ(tiers.size(), 2u);
+  EXPECT_EQ(tiers[0].above, 128'000);
+  EXPECT_EQ(tiers[1].row.input, 3 * kNanoPerUsd);
+}
+
+TEST(Load, ReadsSecretsFromFilesBesideTheConfiguration) {
+  const TemporaryFolder folder;
+  folder.Write("key.secret", "sk-from-a-file\n");
+  folder.Write("cert.pem", "x");
+  folder.Write("headgate.yaml", R"(
+server: {auth: none, admin_token: "file:key.secret", tls: {certificate: cert.pem, private_key: cert.pem}}
+backends:
+  up:
+    hosting: paid_api
+    url: https://api.example.com/v1
+    api_key: file:key.secret
+    headers: {x-team-token: "file:key.secret", x-mixed: "Token ${OPENAI_API_KEY}!", x-plain: "$${A}"}
+    ca: cert.pem
+    models: {gpt-4.1: x}
+routes:
+  - name: general
+)");
+  const LoadResult result = LoadFile(folder.Path("headgate.yaml"), Variables);
+  for (const Diagnostic& diagnostic : result.diagnostics) ADD_FAILURE() << ToString(diagnostic);
+  ASSERT_TRUE(result.config);
+  const Backend& up = result.config->backends.at(0);
+  EXPECT_EQ(up.api_key.Reveal(), "sk-from-a-file");
+  EXPECT_EQ(up.headers.at(0).second, "sk-from-a-file");
+  EXPECT_EQ(up.headers.at(1).second, "Token sk-openai-5678!");
+  EXPECT_EQ(up.headers.at(2).second, "${A}");
+  EXPECT_EQ(up.ca, folder.Path("cert.pem"));
+  EXPECT_EQ(result.config->server.admin_token.Reveal(), "sk-from-a-file");
+  EXPECT_EQ(result.config->server.tls->certificate, folder.Path("cert.pem"));
+}
+
+TEST(Load, AVariableThatHoldsAPathIsNotRead) {
+  const Environment environment = [](const std::string&) { return "file:/etc/hostname"; };
+  const LoadResult result = LoadText(R"(
+server: {auth: none}
+backends:
+  up: {hosting: paid_api, url: "https://api.example.com", api_key: "${K}", models: {gpt-4.1: x}}
+routes: [{name: general}]
+)",
+                                     "test.yaml", environment);
+  ASSERT_TRUE(result.config);
+  EXPECT_EQ(result.config->backends[0].api_key.Reveal(), "file:/etc/hostname");
+}
+
+TEST(Load, ReportsAFileThatIsNotThere) {
+  const LoadResult result = LoadFile("/nonexistent/headgate.yaml", Variables);
+  ASSERT_EQ(result.diagnostics.size(), 1u);
+  EXPECT_EQ(ToString(result.diagnostics[0]),
+            "/nonexistent/headgate.yaml: is not a file that can be read; check the path");
+}
+
+TEST(Load, RefusesHugeAndManyNodedFiles) {
+  EXPECT_NE(Problems(std::string(5u << 20, ' ')).find("larger than 4 MiB"), std::string::npos);
+  std::string many = "server: [";
+  for (int i = 0; i < 250'000; ++i) many += "1,";
+  EXPECT_NE(Problems(many + "]").find("more than 50000 values"), std::string::npos);
+}
+
+TEST(Load, KeepsADiagnosticOnOneLineWhateverTheKey) {
+  const std::string problems = Problems(WithRest("server: {auth: none, \"a\\nb\": 1}\n"));
+  EXPECT_EQ(std::count(problems.begin(), problems.end(), '\n'), 1) << problems;
+}
+
+TEST(Load, StopsAnAliasBombAtItsFirstAnchor) {
+  std::string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n";
+  for (char c = 'b'; c < 'j'; ++c) {
+    const std::string previous = std::string("*") + static_cast<char>(c - 1);
+    bomb += std::string(1, c) + ": &" + c + " [" + previous + ", " + previous + "]\n";
+  }
+  EXPECT_NE(Problems(bomb).find("has a YAML anchor"), std::string::npos);
+}
+
+TEST(Load, SurvivesEveryTruncationOfAFile) {
+  for (std::size_t size = 0; size < kExample.size(); size += 7) {
+    const LoadResult result = LoadText(kExample.substr(0, size), "test.yaml", Variables);
+    EXPECT_EQ(result.config.has_value(), result.diagnostics.empty());
+  }
+}
+
+TEST(Load, LoadsTheYardstickConfiguration) {
+  const std::filesystem::path path =
+      std::filesystem::path(HEADGATE_SOURCE_DIR) / ".." / "shared" / "bench" / "yardstick.yaml";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "no yardstick.yaml beside this tree";
+  const LoadResult result = LoadFile(path.string(), Variables);
+  for (const Diagnostic& diagnostic : result.diagnostics) ADD_FAILURE() << ToString(diagnostic);
+  ASSERT_TRUE(result.config);
+  EXPECT_EQ(result.config->routes.size(), 4u);
+}
+
+TEST(Schema, DocumentsEveryKeyInOneLine) {
+  const KeyDescriptions keys = DescribeConfiguration();
+  EXPECT_GT(keys.size(), 70u);
+  for (const KeyDescription& key : keys) {
+    EXPECT_TRUE(key.documentation.ends_with('.')) << key.path;
+    EXPECT_EQ(key.documentation.find('\n'), std::string_view::npos) << key.path;
+    EXPECT_FALSE(key.expects.empty()) << key.path;
+  }
+  const auto knows = [&](std::string_view path) {
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](const KeyDescription& key) { return key.path == path; });
+  };
+  for (const std::string_view path :
+       {"server.limits.head_timeout", "models.*.price.tiers[].above",
+        "backends.*.models.*.price.input", "backends.*.cost.per_replica_hour",
+        "routes[].targets[].weight", "keys[].trust_hints"}) {
+    EXPECT_TRUE(knows(path)) << path;
+  }
+}
+
+}  // namespace
+}  // namespace headgate::config

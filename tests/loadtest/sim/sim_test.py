@@ -1,0 +1,665 @@
+"""headgate-sim as a black box: every endpoint, every fault, the bill, and clients that leave.
+
+The binary's path is in HEADGATE_SIM.
+"""
+
+import base64
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+
+BINARY = os.environ["HEADGATE_SIM"]
+PRICES = ["--price", "m=0.55,0.14,2.19", "--price", "*=1,0.5,2"]
+
+
+class Simulator:
+    """A running simulator; `ports` has one for each listener."""
+
+    def __init__(self, *arguments, listeners=1):
+        listen = ["--listen", "127.0.0.1:0"] * listeners
+        self.process = subprocess.Popen(
+            [BINARY, *listen, "--print-ready", *arguments], stdout=subprocess.PIPE, text=True)
+        words = self.process.stdout.readline().split()
+        assert words and words[0] == "ready", words
+        self.ports = [int(word.rsplit(":", 1)[1]) for word in words[1:]]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(10)
+        self.process.stdout.close()
+        return code
+
+
+@contextlib.contextmanager
+def running(*arguments, **options):
+    simulator = Simulator(*arguments, **options)
+    try:
+        yield simulator
+    finally:
+        simulator.stop()
+
+
+class Reply:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self.body = response.read()
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def events(self):
+        text = self.body.decode().replace("\r\n", "\n")
+        return [line[6:] for line in text.split("\n") if line.startswith("data: ")]
+
+    @property
+    def chunks(self):
+        return [json.loads(event) for event in self.events if event != "[DONE]"]
+
+    @property
+    def text(self):
+        deltas = [c["choices"][0]["delta"] for c in self.chunks if c.get("choices")]
+        return "".join(delta.get("content") or "" for delta in deltas)
+
+
+def call(port, path, body=None, headers=None, method=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = json.dumps(body)
+        connection.request(method or ("GET" if body is None else "POST"), path, body, headers or {})
+        return Reply(connection.getresponse())
+    finally:
+        connection.close()
+
+
+def chat_body(sim=None, text="hello there", **fields):
+    body = {"model": "m", "messages": [{"role": "user", "content": text}], **fields}
+    if sim:
+        body["x_sim"] = sim
+    return body
+
+
+def chat(port, sim=None, headers=None, **fields):
+    return call(port, "/v1/chat/completions", chat_body(sim, **fields), headers)
+
+
+def stream(port, sim=None, usage=True, **fields):
+    if usage:
+        fields["stream_options"] = {"include_usage": True}
+    return chat(port, sim, stream=True, **fields)
+
+
+def raw_request(body, head="", path="/v1/chat/completions"):
+    data = json.dumps(body).encode()
+    return (f"POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {len(data)}\r\n{head}\r\n"
+            .encode() + data)
+
+
+def read_until(connection, mark):
+    data = b""
+    while mark not in data:
+        piece = connection.recv(65536)
+        if not piece:
+            raise EOFError(data)
+        data += piece
+    return data
+
+
+def read_all(connection):
+    data = b""
+    while piece := connection.recv(65536):
+        data += piece
+    return data
+
+
+class Shared(unittest.TestCase):
+    """One OpenAI-like simulator for the tests that leave no trace."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.simulator = Simulator("--tokens", "8", "--cached-share", "0.3", *PRICES)
+        cls.port = cls.simulator.ports[0]
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.simulator.stop() == 0
+
+    def setUp(self):
+        self.assertEqual(call(self.port, "/sim/reset", b"").status, 200)
+
+    def stats(self):
+        return call(self.port, "/sim/stats").json
+
+    def bill(self):
+        return call(self.port, "/bill").json
+
+    def wait_for(self, condition):
+        deadline = time.monotonic() + 5
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.002)
+
+    def connect(self):
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        self.addCleanup(connection.close)
+        return connection
+
+
+class Answers(Shared):
+    def test_chat(self):
+        reply = chat(self.port)
+        self.assertEqual(reply.status, 200)
+        body = reply.json
+        self.assertEqual(body["object"], "chat.completion")
+        self.assertEqual(body["model"], "m")
+        choice = body["choices"][0]
+        self.assertEqual(choice["finish_reason"], "stop")
+        self.assertEqual(choice["message"]["role"], "assistant")
+        # "hello there": 11 bytes are 3 tokens, and 3 for the message.
+        usage = body["usage"]
+        self.assertEqual((usage["prompt_tokens"], usage["completion_tokens"]), (6, 8))
+        self.assertEqual(usage["prompt_tokens_details"]["cached_tokens"], 1)
+
+    def test_stream_has_the_documented_order(self):
+        reply = stream(self.port)
+        self.assertEqual(reply.headers["content-type"].split(";")[0], "text/event-stream")
+        self.assertEqual(reply.events[-1], "[DONE]")
+        chunks = reply.chunks
+        self.assertEqual(len(chunks), 1 + 8 + 1 + 1)
+        self.assertEqual(chunks[0]["choices"][0]["delta"], {"role": "assistant", "content": ""})
+        self.assertEqual(chunks[-2]["choices"][0], {"index": 0, "delta": {}, "finish_reason": "stop"})
+        self.assertEqual(chunks[-1]["choices"], [])
+        self.assertEqual(chunks[-1]["usage"]["completion_tokens"], 8)
+        self.assertTrue(all(chunk["usage"] is None for chunk in chunks[:-1]))
+        self.assertEqual(len({(chunk["id"], chunk["created"]) for chunk in chunks}), 1)
+        self.assertEqual(reply.text, chat(self.port).json["choices"][0]["message"]["content"])
+
+    def test_stream_without_usage(self):
+        chunks = stream(self.port, usage=False).chunks
+        self.assertFalse(any("usage" in chunk for chunk in chunks))
+
+    def test_max_tokens(self):
+        for field in ("max_tokens", "max_completion_tokens"):
+            body = chat(self.port, **{field: 3}).json
+            self.assertEqual(body["choices"][0]["finish_reason"], "length")
+            self.assertEqual(body["usage"]["completion_tokens"], 3)
+            self.assertEqual(chat(self.port, **{field: 8}).json["choices"][0]["finish_reason"], "stop")
+
+    def test_several_choices(self):
+        body = chat(self.port, n=3).json
+        self.assertEqual([choice["index"] for choice in body["choices"]], [0, 1, 2])
+        self.assertEqual(body["usage"]["completion_tokens"], 24)
+        chunks = stream(self.port, n=2).chunks
+        self.assertEqual([c["choices"][0]["index"] for c in chunks[:4]], [0, 1, 0, 1])
+        self.assertEqual(chunks[-1]["usage"]["completion_tokens"], 16)
+
+    TOOLS = [{"type": "function", "function": {"name": "weather", "parameters": {
+        "type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer"}}}}}]
+
+    def test_tool_call(self):
+        choice = chat(self.port, tools=self.TOOLS).json["choices"][0]
+        self.assertEqual(choice["finish_reason"], "tool_calls")
+        self.assertIsNone(choice["message"]["content"])
+        function = choice["message"]["tool_calls"][0]["function"]
+        self.assertEqual(function["name"], "weather")
+        self.assertEqual(set(json.loads(function["arguments"])), {"city", "days"})
+
+    def test_streamed_tool_call(self):
+        chunks = stream(self.port, tools=self.TOOLS).chunks
+        calls = [c["choices"][0]["delta"]["tool_calls"][0] for c in chunks
+                 if c["choices"] and "tool_calls" in c["choices"][0]["delta"]]
+        self.assertEqual(calls[0]["function"], {"name": "weather", "arguments": ""})
+        self.assertTrue(calls[0]["id"].startswith("call_"))
+        self.assertGreater(len(calls), 3)
+        self.assertIn("city", json.loads("".join(c["function"]["arguments"] for c in calls)))
+        self.assertEqual(chunks[-2]["choices"][0]["finish_reason"], "tool_calls")
+
+    def test_no_tool_call_after_a_tool_result_or_when_told_not_to(self):
+        messages = [{"role": "user", "content": "?"}, {"role": "tool", "content": "sunny"}]
+        for fields in ({"messages": messages}, {"tool_choice": "none"}):
+            body = {**chat_body(tools=self.TOOLS), **fields}
+            choice = call(self.port, "/v1/chat/completions", body).json["choices"][0]
+            self.assertEqual(choice["finish_reason"], "stop")
+
+    def test_prompt_tokens(self):
+        parts = [{"type": "text", "text": "12345"}, {"type": "image_url", "image_url": {"url": "x"}}]
+        messages = [{"role": "system", "content": ""}, {"role": "user", "content": parts}]
+        body = call(self.port, "/v1/chat/completions", {"model": "m", "messages": messages}).json
+        self.assertEqual(body["usage"]["prompt_tokens"], (1 + 3) + (2 + 3))
+
+    def test_completions(self):
+        body = call(self.port, "/v1/completions", {"model": "m", "prompt": "12345678"}).json
+        self.assertEqual(body["object"], "text_completion")
+        self.assertEqual(body["usage"]["prompt_tokens"], 2)
+        reply = call(self.port, "/v1/completions", {"model": "m", "prompt": "x", "stream": True})
+        self.assertEqual("".join(c["choices"][0]["text"] for c in reply.chunks),
+                         body["choices"][0]["text"])
+        self.assertEqual(reply.chunks[-1]["choices"][0]["finish_reason"], "stop")
+
+    def test_embeddings(self):
+        body = {"model": "m", "input": ["one", "three"], "dimensions": 5}
+        plain = call(self.port, "/v1/embeddings", body).json
+        self.assertEqual(plain["usage"], {"prompt_tokens": 3, "total_tokens": 3})
+        packed = call(self.port, "/v1/embeddings", {**body, "encoding_format": "base64"}).json
+        for one, other in zip(plain["data"], packed["data"]):
+            numbers = struct.unpack("<5f", base64.b64decode(other["embedding"]))
+            for number, expected in zip(numbers, one["embedding"]):
+                self.assertAlmostEqual(number, expected, places=6)
+        self.assertNotEqual(plain["data"][0]["embedding"], plain["data"][1]["embedding"])
+
+    def test_models_and_paths_of_other_prefixes(self):
+        self.assertEqual(call(self.port, "/v1/models").json["object"], "list")
+        self.assertEqual(call(self.port, "/v1/models/org/name").json["id"], "org/name")
+        path = "/openai/deployments/my-model/chat/completions?api-version=2024-10-21"
+        body = chat_body()
+        del body["model"]
+        self.assertEqual(call(self.port, path, body).json["model"], "my-model")
+
+    def test_refusals(self):
+        bad = [("{", None), ("[]", None), ({"model": "m"}, "messages"),
+               (chat_body(max_tokens="5"), "max_tokens"), (chat_body(stream="yes"), "stream"),
+               (chat_body(stream_options={"include_usage": True}), "stream_options"),
+               ({**chat_body(), "model": 5}, "model"), (chat_body("nonsense"), "x_sim")]
+        for body, param in bad:
+            reply = call(self.port, "/v1/chat/completions", body)
+            self.assertEqual(reply.status, 400, body)
+            error = reply.json["error"]
+            self.assertEqual((error["type"], error["param"]), ("invalid_request_error", param))
+        self.assertEqual(call(self.port, "/v1/nothing").status, 404)
+        self.assertEqual(call(self.port, "/v1/chat/completions").status, 405)
+        self.assertEqual(call(self.port, "/health").status, 404)
+
+    def test_awkward_bodies_are_taken(self):
+        deep = "[" * 500 + "]" * 500
+        body = json.dumps(chat_body())[:-1] + f', "deep": {deep}, "big": 1e400, "\\u0061": "\\ud83c\\udf0a"}}'
+        self.assertEqual(call(self.port, "/v1/chat/completions", body).status, 200)
+
+
+class Transport(Shared):
+    def test_last_request_is_kept_as_it_came(self):
+        body = b'{ "model":"m",\n "messages":[{"role":"user","content":"\\u0068i"}], "x":1e400 }'
+        connection = self.connect()
+        head = (b"POST /v1/chat/completions?a=b HTTP/1.1\r\nhOST:  h\r\nX-Odd:  v \r\n"
+                b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
+        chunks = b"".join(b"%x\r\n%s\r\n" % (len(body[i:i + 7]), body[i:i + 7])
+                          for i in range(0, len(body), 7))
+        connection.sendall(head + chunks + b"0\r\n\r\n")
+        self.assertIn(b"200 OK", read_all(connection))
+        self.assertEqual(call(self.port, "/sim/last/body").body, body)
+        self.assertEqual(call(self.port, "/sim/last/head").body, head)
+
+    def test_pipelined_requests_are_answered_in_order(self):
+        connection = self.connect()
+        delays = ["delay=60ms", "delay=20ms", ""]
+        connection.sendall(b"".join(
+            raw_request(chat_body(delay and f"{delay}", model=f"m{i}"),
+                        "Connection: close\r\n" if i == 2 else "")
+            for i, delay in enumerate(delays)))
+        data = read_all(connection).decode()
+        places = [data.index(f'"model":"m{i}"') for i in range(3)]
+        self.assertEqual(places, sorted(places))
+
+    def test_expect_100_continue(self):
+        connection = self.connect()
+        request = raw_request(chat_body(), "Expect: 100-continue\r\n")
+        head, body = request.split(b"\r\n\r\n")
+        connection.sendall(head + b"\r\n\r\n")
+        self.assertEqual(read_until(connection, b"\r\n\r\n"), b"HTTP/1.1 100 Continue\r\n\r\n")
+        connection.sendall(body)
+        self.assertIn(b"HTTP/1.1 200", read_until(connection, b"fp_headgate_sim"))
+
+    def test_http_1_0_is_framed_by_the_close(self):
+        connection = self.connect()
+        request = raw_request(chat_body(stream=True)).replace(b"HTTP/1.1", b"HTTP/1.0")
+        connection.sendall(request)
+        data = read_all(connection)
+        self.assertNotIn(b"chunked", data)
+        self.assertTrue(data.endswith(b"data: [DONE]\n\n"))
+
+    def test_large_and_too_large_bodies(self):
+        self.assertEqual(chat(self.port, text="x" * 5_000_000).json["usage"]["prompt_tokens"],
+                         1_250_003)
+        connection = self.connect()
+        connection.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n")
+        self.assertIn(b" 413 ", read_until(connection, b"\r\n\r\n"))
+
+    def test_slow_reader_gets_a_huge_stream_whole(self):
+        connection = self.connect()
+        connection.sendall(raw_request(chat_body("huge=8000000", stream=True),
+                                       "Connection: close\r\n"))
+        time.sleep(0.2)
+        self.assertEqual(self.stats()["running"], 1)
+        data = read_all(connection)
+        self.assertGreater(len(data), 8_000_000)
+        self.assertTrue(data.endswith(b"0\r\n\r\n"))
+        self.assertLess(self.stats()["longest_own_stall_ms"], 150)
+
+
+class Money(Shared):
+    def test_bill_is_exact(self):
+        chat(self.port)  # 6 input of which 1 cached, 8 output
+        stream(self.port, model="other#tokens=3", usage=False)
+        bill = self.bill()
+        first = (5 * 550 + 1 * 140 + 8 * 2190)
+        second = (5 * 1000 + 1 * 500 + 3 * 2000)
+        self.assertEqual(bill["models"]["m"], {
+            "requests": 1, "input_tokens": 6, "cached_input_tokens": 1, "output_tokens": 8,
+            "nano_usd": first, "endings": {"finished": 1}})
+        self.assertEqual(bill["models"]["other"]["nano_usd"], second)
+        self.assertEqual(bill["total_nano_usd"], first + second)
+
+    def test_what_was_generated_before_the_end_is_billed(self):
+        for sim, ending, output in [("cut=3", "cut", 3), ("reset_after=2", "reset", 2),
+                                    ("error_after=4", "error", 4)]:
+            call(self.port, "/sim/reset", b"")
+            with contextlib.suppress(ConnectionError, http.client.HTTPException):
+                stream(self.port, sim)
+            line = self.bill()["models"]["m"]
+            self.assertEqual((line["output_tokens"], line["endings"]), (output, {ending: 1}))
+
+    def test_errors_in_place_of_an_answer_cost_nothing(self):
+        chat(self.port, "status=500")
+        stream(self.port, "error_event")
+        self.assertEqual(self.bill(), {"models": {}, "total_nano_usd": 0})
+
+
+class Aborts(Shared):
+    def test_leaving_a_stream_is_noticed_at_once(self):
+        connection = self.connect()
+        connection.sendall(raw_request(chat_body("tokens=1000;interval=20ms", stream=True)))
+        read_until(connection, b"ferry")
+        connection.close()
+        self.wait_for(lambda: self.stats()["client_aborts"] == 1)
+        stats = self.stats()
+        self.assertEqual((stats["running"], stats["finished"]), (0, 0))
+        self.assertLess(stats["last_abort_ms_ago"], 1000)
+        line = self.bill()["models"]["m"]
+        self.assertEqual(line["endings"], {"client_abort": 1})
+        self.assertGreaterEqual(line["output_tokens"], 2)
+
+    def test_leaving_before_the_first_token_is_noticed(self):
+        for fields in ({"stream": True}, {}):
+            call(self.port, "/sim/reset", b"")
+            connection = self.connect()
+            connection.sendall(raw_request(chat_body("ttft=60s", **fields)))
+            self.wait_for(lambda: self.stats()["running"] == 1)
+            connection.close()
+            self.wait_for(lambda: self.stats()["client_aborts"] == 1)
+            self.assertEqual(self.stats()["running"], 0)
+
+    def test_stats_count_connections(self):
+        connection = self.connect()
+        self.wait_for(lambda: self.stats()["open_connections"] == 2)
+        connection.close()
+        self.wait_for(lambda: self.stats()["open_connections"] == 1)
+
+
+class Faults(Shared):
+    def test_status(self):
+        for status, code in [(429, "rate_limit_exceeded"), (503, "server_is_overloaded"), (500, None)]:
+            reply = chat(self.port, f"status={status};retry_after=3;message=no luck")
+            self.assertEqual((reply.status, reply.headers["retry-after"]), (status, "3"))
+            self.assertEqual((reply.json["error"]["message"], reply.json["error"]["code"]),
+                             ("no luck", code))
+
+    def test_code(self):
+        reply = chat(self.port, "status=400;code=context_length_exceeded")
+        self.assertEqual(reply.json["error"]["code"], "context_length_exceeded")
+
+    def test_all_three_ways_to_ask(self):
+        self.assertEqual(chat(self.port, headers={"X-Sim": "status=500"}).status, 500)
+        self.assertEqual(chat(self.port, "status=502").status, 502)
+        self.assertEqual(chat(self.port, model="m#status=503").status, 503)
+
+    def test_delay_comes_before_the_head(self):
+        start = time.monotonic()
+        chat(self.port, "status=500;delay=120ms")
+        chat(self.port, "delay=120ms")
+        self.assertGreaterEqual(time.monotonic() - start, 0.24)
+
+    def test_reset(self):
+        with self.assertRaises(ConnectionResetError):
+            chat(self.port, "reset")
+
+    def test_reset_after(self):
+        for fields in ({"stream": True}, {}):
+            connection = self.connect()
+            connection.sendall(raw_request(chat_body("reset_after=3;interval=20ms", **fields)))
+            data = b""
+            with self.assertRaises(ConnectionResetError):
+                while piece := connection.recv(65536):
+                    data += piece
+            self.assertEqual(data.count(b'"content":"'), 4 if fields else 0)
+
+    def test_cut_stream(self):
+        with self.assertRaises(http.client.IncompleteRead) as raised:
+            stream(self.port, "cut=3")
+        self.assertEqual(raised.exception.partial.count(b'"delta"'), 4)
+        self.assertNotIn(b"[DONE]", raised.exception.partial)
+
+    def test_cut_whole_answer(self):
+        with self.assertRaises(http.client.IncompleteRead):
+            chat(self.port, "cut=3")
+
+    def test_stall(self):
+        for stalled in (0, 4, 8):
+            start = time.monotonic()
+            self.assertEqual(stream(self.port, f"stall={stalled},150ms").events[-1], "[DONE]")
+            self.assertGreaterEqual(time.monotonic() - start, 0.15)
+        self.assertLess(self.stats()["longest_own_stall_ms"], 100)
+
+    def test_malformed(self):
+        events = stream(self.port, "malformed=2").events
+        self.assertEqual(events[3], '{"broken')
+        self.assertEqual(events[-1], "[DONE]")
+        self.assertEqual(chat(self.port, "malformed=2").body, b'{"broken')
+
+    def test_no_done(self):
+        self.assertIn("usage", stream(self.port, "no_done").events[-1])
+
+    def test_no_usage(self):
+        reply = stream(self.port, "no_usage")
+        self.assertTrue(all(chunk["choices"] for chunk in reply.chunks))
+        self.assertNotIn("usage", chat(self.port, "no_usage").json)
+
+    def test_huge(self):
+        text = chat(self.port, "huge=3000000").json["choices"][0]["message"]["content"]
+        self.assertEqual(len(text), 3_000_000)
+
+    def test_tokens_ttft_and_interval(self):
+        start = time.monotonic()
+        body = chat(self.port, "tokens=5;ttft=100ms;interval=25ms").json
+        self.assertGreaterEqual(time.monotonic() - start, 0.2)
+        self.assertEqual(body["usage"]["completion_tokens"], 5)
+
+    def test_error_event(self):
+        reply = stream(self.port, "error_event;message=gone")
+        self.assertEqual(reply.status, 200)
+        self.assertEqual(json.loads(reply.events[0])["error"]["message"], "gone")
+        self.assertEqual(reply.events[1:], ["[DONE]"])
+        self.assertIn("error", chat(self.port, "error_event").json)
+
+    def test_error_after(self):
+        events = stream(self.port, "error_after=2").events
+        self.assertEqual(len(events), 1 + 2 + 2)
+        self.assertIn("error", json.loads(events[3]))
+        self.assertEqual(chat(self.port, "error_after=2").status, 500)
+
+    def test_comment(self):
+        body = stream(self.port, "comment=3").body
+        self.assertEqual(body.count(b": keep-alive\n\n"), 12 // 3)
+
+    def test_crlf(self):
+        body = stream(self.port, "crlf").body
+        self.assertEqual(body.count(b"\n"), body.count(b"\r\n"))
+
+    def test_split(self):
+        connection = self.connect()
+        connection.sendall(raw_request(chat_body("split;tokens=24", stream=True),
+                                       "Connection: close\r\n"))
+        data = read_all(connection).split(b"\r\n\r\n", 1)[1]
+        sizes = set()
+        pieces = []
+        while not data.startswith(b"0\r\n"):
+            size, data = data.split(b"\r\n", 1)
+            sizes.add(int(size, 16))
+            pieces.append(data[:int(size, 16)])
+            data = data[int(size, 16) + 2:]
+        self.assertLessEqual(max(sizes), 3)
+        torn = 0
+        for piece in pieces:
+            try:
+                piece.decode()
+            except UnicodeDecodeError:
+                torn += 1
+        self.assertGreater(torn, 0)
+        self.assertIn("🌊", b"".join(pieces).decode())
+        self.assertEqual(chat(self.port, "split").json["object"], "chat.completion")
+
+    def test_encoded(self):
+        self.assertEqual(chat(self.port, "encoded").headers["content-encoding"], "gzip")
+        self.assertEqual(stream(self.port, "encoded").headers["content-encoding"], "gzip")
+
+    def test_close_after_and_no_length(self):
+        for sim in ("close_after", "no_length"):
+            connection = self.connect()
+            connection.sendall(raw_request(chat_body(sim)))
+            data = read_all(connection)
+            self.assertIn(b"connection: close\r\n", data)
+            self.assertEqual(b"content-length" in data, sim == "close_after")
+
+    def test_times(self):
+        statuses = [chat(self.port, "status=500;times=2").status for _ in range(4)]
+        self.assertEqual(statuses, [500, 500, 200, 200])
+        call(self.port, "/sim/reset", b"")
+        self.assertEqual(chat(self.port, "status=500;times=2").status, 500)
+
+    def test_cached(self):
+        usage = chat(self.port, "cached=4").json["usage"]
+        self.assertEqual(usage["prompt_tokens_details"]["cached_tokens"], 4)
+        usage = chat(self.port, "cached=400").json["usage"]
+        self.assertEqual(usage["prompt_tokens_details"]["cached_tokens"], 6)
+
+    def test_echo_body(self):
+        body = json.dumps(chat_body("echo_body", text="ü\"\\"), ensure_ascii=False).encode()
+        reply = call(self.port, "/v1/chat/completions", body)
+        self.assertEqual(reply.json["choices"][0]["message"]["content"].encode(), body)
+
+
+class Options(unittest.TestCase):
+    def test_slots_queue_in_order_and_metrics(self):
+        with running("--personality", "vllm", "--slots", "1", "--models", "m", "--ttft", "150ms",
+                     "--tokens", "4") as simulator:
+            port = simulator.ports[0]
+            self.assertEqual((call(port, "/health").status, call(port, "/health").body), (200, b""))
+            connections = []
+            for i in range(3):
+                connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+                self.addCleanup(connection.close)
+                connection.sendall(raw_request(chat_body(stream=True)))
+                connections.append(connection)
+                while (lambda s: s["running"] + s["waiting"])(call(port, "/sim/stats").json) <= i:
+                    pass
+            page = call(port, "/metrics").body.decode()
+            self.assertIn('vllm:num_requests_running{model_name="m"} 1\n', page)
+            self.assertIn('vllm:num_requests_waiting{model_name="m"} 2\n', page)
+            self.assertIn('vllm:kv_cache_usage_perc{model_name="m"} 1\n', page)
+            connections[1].close()  # in the queue
+            read_until(connections[2], b"[DONE]")
+            stats = call(port, "/sim/stats").json
+            self.assertEqual((stats["finished"], stats["client_aborts"]), (2, 1))
+            page = call(port, "/metrics").body.decode()
+            self.assertIn('vllm:generation_tokens_total{model_name="m"} 8\n', page)
+            self.assertIn('vllm:time_to_first_token_seconds_count{model_name="m"} 2\n', page)
+            self.assertIn('vllm:time_to_first_token_seconds_bucket{model_name="m",le="0.1"} 0\n', page)
+
+    def test_vllm_shapes(self):
+        with running("--personality", "vllm", "--models", "org/a,b") as simulator:
+            port = simulator.ports[0]
+            error = chat(port).json["error"]
+            self.assertEqual((error["code"], error["type"]), (404, "NotFoundError"))
+            chunks = stream(port, model="b").chunks
+            self.assertFalse(any("usage" in chunk for chunk in chunks[:-1]))
+            self.assertIn("usage", chunks[-1])
+            ids = [model["id"] for model in call(port, "/v1/models").json["data"]]
+            self.assertEqual(ids, ["org/a", "b"])
+            self.assertEqual(call(port, "/v1/models/org/a").status, 200)
+            self.assertEqual(call(port, "/v1/models/c").status, 404)
+
+    def test_unknown_model_of_openai(self):
+        with running("--models", "a") as simulator:
+            reply = chat(simulator.ports[0])
+            self.assertEqual((reply.status, reply.json["error"]["code"]), (404, "model_not_found"))
+
+    def test_api_key(self):
+        with running("--api-key", "k") as simulator:
+            port = simulator.ports[0]
+            reply = chat(port)
+            self.assertEqual((reply.status, reply.json["error"]["code"]), (401, "invalid_api_key"))
+            self.assertEqual(chat(port, headers={"Authorization": "Bearer k"}).status, 200)
+            self.assertEqual(chat(port, headers={"api-key": "k"}).status, 200)
+            self.assertEqual(call(port, "/bill").status, 200)
+
+    def test_listeners_have_books_of_their_own(self):
+        with running(listeners=2) as simulator:
+            chat(simulator.ports[0])
+            self.assertEqual(call(simulator.ports[0], "/bill").json["models"]["m"]["requests"], 1)
+            self.assertEqual(call(simulator.ports[1], "/bill").json["models"], {})
+
+    def test_echo_and_load_growth(self):
+        with running("--answer", "echo", "--ttft", "20ms", "--load-growth", "640") as simulator:
+            start = time.monotonic()
+            self.assertEqual(stream(simulator.ports[0], text="grüße 🌊!").text, "grüße 🌊!")
+            # One running of 64 is a hundredth of the growth: 20 ms x 11.
+            self.assertGreaterEqual(time.monotonic() - start, 0.22)
+
+    def test_same_seed_same_answers(self):
+        counts = []
+        for _ in range(2):
+            with running("--seed", "5", "--tokens", "uniform:5..50") as simulator:
+                counts.append([chat(simulator.ports[0]).json["usage"]["completion_tokens"]
+                               for _ in range(10)])
+        self.assertEqual(counts[0], counts[1])
+        self.assertGreater(len(set(counts[0])), 3)
+
+    def test_bad_options_are_named(self):
+        for arguments in (["--listen", "nowhere"], ["--ttft", "fast"], ["--price", "m=1"]):
+            result = subprocess.run([BINARY, "--listen", "127.0.0.1:0", *arguments],
+                                    capture_output=True, text=True, timeout=10)
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn(arguments[1], result.stderr + result.stdout)
+
+    def test_tls(self):
+        with tempfile.TemporaryDirectory() as folder:
+            key, certificate = f"{folder}/key.pem", f"{folder}/cert.pem"
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                            "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate,
+                            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+                           check=True, capture_output=True)
+            with running("--tls-certificate", certificate, "--tls-key", key) as simulator:
+                trusting = ssl.create_default_context(cafile=certificate)
+                plain = socket.create_connection(("127.0.0.1", simulator.ports[0]), timeout=10)
+                with trusting.wrap_socket(plain, server_hostname="localhost") as connection:
+                    connection.sendall(raw_request(chat_body(stream=True)))
+                    read_until(connection, b"[DONE]")
+                    connection.sendall(raw_request(chat_body("huge=3000000;close_after")))
+                    data = b""
+                    while piece := connection.recv(65536):
+                        data += piece
+                    self.assertGreater(len(data), 3_000_000)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,205 @@
+#include "policy/scrub.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headgate::policy {
+namespace {
+
+constexpr std::string_view kSecret = "sk-proj-Zq81LmWx02";
+
+TEST(Scrubber, table) {
+  struct Case {
+    std::string name;
+    std::vector<std::string> secrets;
+    std::string text;
+    std::string scrubbed;
+  };
+  const std::string secret(kSecret);
+  const std::vector<Case> cases = {
+      {"no secrets", {}, "all of it stays", "all of it stays"},
+      {"empty secret", {""}, "all of it stays", "all of it stays"},
+      {"empty text", {secret}, "", ""},
+      {"nothing of it", {secret}, "model not found", "model not found"},
+      {"whole", {secret}, "key sk-proj-Zq81LmWx02 refused", "key *** refused"},
+      {"alone", {secret}, secret, "***"},
+      {"at the front", {secret}, secret + "!", "***!"},
+      {"at the end", {secret}, "!" + secret, "!***"},
+      {"first eight", {secret}, "sk-proj-...", "***..."},
+      {"first seven stay", {secret}, "sk-proj...", "sk-proj..."},
+      {"last eight", {secret}, "...81LmWx02", "...***"},
+      {"last seven stay", {secret}, "...1LmWx02", "...1LmWx02"},
+      {"from the middle", {secret}, "<oj-Zq81LmW>", "<***>"},
+      {"both ends", {secret}, "sk-proj-Z....q81LmWx02", "***....***"},
+      {"twice, touching", {secret}, secret + secret, "***"},
+      {"twice, apart", {secret}, secret + " " + secret, "*** ***"},
+      {"runs that overlap", {"abcdefgh", "efghijkl"}, "_abcdefghijkl_", "_***_"},
+      {"runs that touch", {"abcdefgh", "ijklmnop"}, "_abcdefghijklmnop_", "_***_"},
+      {"another secret", {"abcdefgh", secret}, "abcdefgh," + secret, "***,***"},
+      {"repeats itself", {"aaaaaaaaaa"}, "aaaaaaa aaaaaaaa aaaaaaaaaaaaa", "aaaaaaa *** ***"},
+      {"case differs", {"abcdefgh"}, "ABCDEFGH", "ABCDEFGH"},
+      {"exactly eight", {"12345678"}, "0123456789", "0***9"},
+      {"short secret whole", {"hunter2"}, "password hunter2.", "password ***."},
+      {"part of a short secret stays", {"hunter2"}, "the hunter", "the hunter"},
+      {"short inside long words", {"abc"}, "xabcabcx", "x***x"},
+      {"longest of the short", {"ab", "abcd"}, "abcd ab abc", "*** *** ***c"},
+      {"short at the very end", {"abc", secret}, "sk-abc", "sk-***"},
+      {"bytes above 127", {"\xc3\xa9t\xc3\xa9-2026"}, "l'\xc3\xa9t\xc3\xa9-2026 !", "l'*** !"},
+  };
+  for (const Case& c : cases) {
+    const Scrubber scrubber(c.secrets);
+    EXPECT_EQ(scrubber.Scrub(c.text), c.scrubbed) << c.name;
+  }
+}
+
+TEST(StreamScrubber, holds_back_only_what_may_be_a_secret) {
+  const Scrubber scrubber({std::string(kSecret)});
+  StreamScrubber stream(scrubber);
+  // An event of a stream must not wait for the next one.
+  EXPECT_EQ(stream.Feed("data: {}\n\n"), "data: {}\n\n");
+  EXPECT_EQ(stream.Feed("key sk-pr"), "key ");
+  EXPECT_EQ(stream.Feed("o"), "");
+  EXPECT_EQ(stream.Feed("ud"), "sk-proud");
+  EXPECT_EQ(stream.Feed(" sk-proj"), " ");
+  EXPECT_EQ(stream.Feed("-"), "***");
+  EXPECT_EQ(stream.Feed("Zq81"), "");
+  EXPECT_EQ(stream.Feed("LmWx02."), ".");
+  EXPECT_EQ(stream.Feed("sk-"), "");
+  EXPECT_EQ(stream.Finish(), "sk-");
+  EXPECT_EQ(stream.Finish(), "");
+}
+
+TEST(StreamScrubber, begins_anew_after_finish) {
+  const Scrubber scrubber({"abcdefgh"});
+  StreamScrubber stream(scrubber);
+  const auto scrub = [&stream](std::string_view text) {
+    std::string out = stream.Feed(text);
+    return out.append(stream.Finish());
+  };
+  EXPECT_EQ(scrub("abcdefgh"), "***");
+  EXPECT_EQ(scrub("abcdefgh"), "***");
+  EXPECT_EQ(scrub("abcd"), "abcd");
+  EXPECT_EQ(scrub("efgh"), "efgh");
+}
+
+// Marks every byte of every run by trying all places against all places, then writes the masks.
+std::string PlainlyScrubbed(const std::vector<std::string>& secrets, const std::string& text) {
+  std::vector<bool> covered(text.size(), false);
+  for (const std::string& secret : secrets) {
+    const std::size_t size = std::min<std::size_t>(secret.size(), 8);
+    if (size == 0) continue;
+    for (std::size_t from = 0; from + size <= secret.size(); ++from) {
+      const std::string run = secret.substr(from, size);
+      for (std::size_t at = text.find(run); at != std::string::npos; at = text.find(run, at + 1)) {
+        std::fill_n(covered.begin() + static_cast<std::ptrdiff_t>(at), size, true);
+      }
+    }
+  }
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!covered[i]) {
+      out += text[i];
+    } else if (i == 0 || !covered[i - 1]) {
+      out += "***";
+    }
+  }
+  return out;
+}
+
+class ScrubProperty : public testing::Test {
+ protected:
+  std::size_t Below(std::size_t bound) { return random_() % bound; }
+
+  std::string RandomText(std::size_t length, std::size_t letters) {
+    std::string text;
+    for (std::size_t i = 0; i < length; ++i) text += static_cast<char>('a' + Below(letters));
+    return text;
+  }
+
+  // Few letters, so that runs nearly match all the time; half of the texts have none short.
+  std::vector<std::string> RandomSecrets(std::size_t letters) {
+    std::vector<std::string> secrets;
+    const bool short_too = Below(2) == 0;
+    for (std::size_t i = Below(4) + 1; i > 0; --i) {
+      secrets.push_back(RandomText(short_too ? 3 + Below(20) : 8 + Below(20), letters));
+    }
+    return secrets;
+  }
+
+  // Random letters, with whole secrets and parts of them between.
+  std::string RandomMixture(const std::vector<std::string>& secrets, std::size_t letters) {
+    std::string text;
+    for (std::size_t i = Below(8); i > 0; --i) {
+      text += RandomText(Below(12), letters);
+      const std::string& secret = secrets[Below(secrets.size())];
+      const std::size_t from = Below(secret.size());
+      text += secret.substr(from, 1 + Below(secret.size() - from));
+    }
+    return text;
+  }
+
+  std::mt19937_64 random_{42};
+};
+
+TEST_F(ScrubProperty, equals_the_plain_way_and_leaves_no_run) {
+  for (int round = 0; round < 5'000; ++round) {
+    const std::size_t letters = 1 + Below(20);
+    const std::vector<std::string> secrets = RandomSecrets(letters);
+    const std::string text = RandomMixture(secrets, letters);
+    const std::string scrubbed = Scrubber(secrets).Scrub(text);
+    ASSERT_EQ(scrubbed, PlainlyScrubbed(secrets, text)) << text;
+    for (const std::string& secret : secrets) {
+      for (std::size_t i = 0; i + 8 <= secret.size(); ++i) {
+        ASSERT_EQ(scrubbed.find(secret.substr(i, 8)), std::string::npos) << text;
+      }
+      if (secret.size() < 8) {
+        ASSERT_EQ(scrubbed.find(secret), std::string::npos) << text;
+      }
+    }
+  }
+}
+
+TEST_F(ScrubProperty, tearing_at_any_place_changes_nothing) {
+  for (int round = 0; round < 500; ++round) {
+    const std::size_t letters = 1 + Below(20);
+    const std::vector<std::string> secrets = RandomSecrets(letters);
+    const std::string text = RandomMixture(secrets, letters);
+    const Scrubber scrubber(secrets);
+    const std::string whole = scrubber.Scrub(text);
+    for (std::size_t tear = 0; tear <= text.size(); ++tear) {
+      StreamScrubber stream(scrubber);
+      std::string out = stream.Feed(std::string_view(text).substr(0, tear));
+      out += stream.Feed(std::string_view(text).substr(tear));
+      out += stream.Finish();
+      ASSERT_EQ(out, whole) << text << " torn at " << tear;
+    }
+  }
+}
+
+TEST_F(ScrubProperty, many_small_pieces_change_nothing_and_little_is_held) {
+  for (int round = 0; round < 2'000; ++round) {
+    const std::size_t letters = 1 + Below(20);
+    const std::vector<std::string> secrets = RandomSecrets(letters);
+    const std::string text = RandomMixture(secrets, letters);
+    const Scrubber scrubber(secrets);
+    StreamScrubber stream(scrubber);
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t size = Below(10);
+      out += stream.Feed(std::string_view(text).substr(at, size));
+      at = std::min(at + size, text.size());
+      if (scrubber.Scrub(text) == text) {
+        ASSERT_GE(out.size() + 7, at) << text;
+      }
+    }
+    ASSERT_EQ(out + stream.Finish(), scrubber.Scrub(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace headgate::policy
