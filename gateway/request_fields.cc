@@ -117,11 +117,12 @@ bool RequestFields::Wrong(std::string_view type) {
 // --- the root ------------------------------------------------------------------------------------
 
 bool RequestFields::Read() {
-  view_.object_begin = cursor_.offset() + 1;
+  view_.splice.object_begin = cursor_.offset() + 1;
   if (!ReadMembers(RootFields(endpoint_), "a JSON object such as {\"model\": …}")) return false;
   if (!cursor_.AtEnd()) return cursor_.Fail("something follows the object");
   if (max_completion_tokens_) signals_.max_tokens = max_completion_tokens_;
   signals_.tool_loop = role_ == routing::Role::kTool;
+  view_.splice.add_usage = signals_.stream && !view_.wants_usage;
   return CheckRequired();
 }
 
@@ -130,7 +131,7 @@ bool RequestFields::CheckRequired() {
     Push({name});
     return Refuse({" is missing; send one, such as ", example, "."});
   };
-  if (view_.model.empty()) return missing("model", "\"model\": \"auto\"");
+  if (view_.splice.model.empty()) return missing("model", "\"model\": \"auto\"");
   if (has_input_) return true;
   switch (endpoint_) {
     case routing::Endpoint::kChat:
@@ -198,7 +199,7 @@ bool RequestFields::ReadModel() {
   const std::size_t end = begin + cursor_.Literal().size();
   if (!cursor_.TakeString(signals_.model)) return false;
   if (signals_.model.empty()) return Refuse({" is empty; name a model, such as \"auto\"."});
-  view_.model = {begin, end};
+  view_.splice.model = {begin, end};
   return true;
 }
 
@@ -208,20 +209,20 @@ bool RequestFields::ReadStreamOptions() {
   static constexpr Field kFields[] = {{"include_usage", &RequestFields::ReadIncludeUsage}};
   const std::size_t begin = cursor_.offset();
   if (TakeNull()) {
-    view_.stream_options = Span{begin, begin + 4};
+    view_.splice.stream_options = Span{begin, begin + 4};
     return true;
   }
   if (!ReadMembers(kFields, "an object such as {\"include_usage\": true}, or null")) return false;
-  view_.stream_options_is_object = true;
-  view_.stream_options_empty = cursor_.TookEmptyContainer();
-  view_.stream_options = Span{begin, cursor_.taken_end()};
+  view_.splice.stream_options_is_object = true;
+  view_.splice.stream_options_empty = cursor_.TookEmptyContainer();
+  view_.splice.stream_options = Span{begin, cursor_.taken_end()};
   return true;
 }
 
 bool RequestFields::ReadIncludeUsage() {
   const std::size_t begin = cursor_.offset();
   if (!ReadNullableBool(view_.wants_usage)) return false;
-  view_.include_usage = Span{begin, cursor_.taken_end()};
+  view_.splice.include_usage = Span{begin, cursor_.taken_end()};
   return true;
 }
 

@@ -25,12 +25,12 @@ std::string_view FieldAt(std::string_view text, std::size_t offset) {
     const char c = text[i];
     if (c == '"') {
       const std::size_t begin = ++i;
-      while (i < offset && i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
+      while (i < offset && i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2u : 1u;
       if (depth == 1 && i < offset) last = text.substr(begin, i - begin);
     } else if (c == '{' || c == '[') {
       ++depth;
     } else if (c == '}' || c == ']') {
-      --depth;
+      if (--depth == 0) field = {};
     } else if (depth == 1 && c == ':') {
       field = last;
     } else if (depth == 1 && c == ',') {

@@ -68,13 +68,10 @@ Session::~Session() { worker_.Remove(*this); }
 
 Awaitable<void> Session::Run() {
   if (stream_.Configure()) co_return;
-  if (!co_await Handshake()) co_return;
-  for (;;) {
-    if (!co_await ReadHead()) break;
-    if (!co_await HandleRequest()) {
-      co_await LingeringClose();
-      break;
-    }
+  bool open = co_await Handshake();
+  while (open && co_await ReadHead()) {
+    open = co_await HandleRequest();
+    if (!open) co_await LingeringClose();
   }
   stream_.Close();
 }

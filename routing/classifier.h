@@ -2,8 +2,10 @@
 
 #include <array>
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "config/config.h"
 #include "routing/signals.h"
@@ -62,9 +64,10 @@ struct Classification {
   bool clamped = false;  // a hint asked for more than its key may have
 };
 
-// Two chains (urgency, topic), first hit wins and its reason is kept; the class follows from them.
-// Pure; reads each text at most once and long texts only in part (head and tail), so its cost is
-// bounded whatever the size of the prompt.
+// Two chains (urgency.h, topic.h), in each the first hit wins and its reason is kept; the class
+// follows: an explicit one (`latency_critical` only if trusted), else urgency if not normal, else
+// code if the topic is, else general. Pure; allocates nothing; reads at most 8 KiB of the texts for
+// their structure, so its cost is bounded whatever the size of the prompt.
 Classification Classify(const Signals& signals, const HintTrust& trust);
 
 }  // namespace headgate::routing

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -53,10 +55,18 @@ enum class Drop : std::uint8_t {
 };
 std::string_view ToString(Drop drop);
 
+// What an expected cost is made of; the order is the order in which kLowestCost likes them, the
+// first two alike.
+enum class CostBasis : std::uint8_t { kPriced, kFreeSlot, kNoFreeSlot, kUnpriced };
+std::string_view ToString(CostBasis basis);
+
 struct PlannedTarget {
   std::size_t target = 0;
-  NanoUsd expected_cost = 0;
+  NanoUsd expected_cost = 0;  // 0 also where the basis says that it is not known
   float expected_latency_ms = 0;
+  CostBasis cost_basis = CostBasis::kPriced;
+  bool available = true;       // false: kept behind the others in case they fail as well
+  std::uint32_t position = 0;  // in the order written
 };
 struct DroppedTarget {
   std::size_t target = 0;
@@ -70,6 +80,7 @@ enum class Outcome : std::uint8_t {
   kUnknownModel,
   kModelNotAllowed
 };
+std::string_view ToString(Outcome outcome);
 
 // A plan, or why there is none. Reused per worker: Decide clears it first and keeps capacity.
 struct Decision {
@@ -81,21 +92,29 @@ struct Decision {
 };
 
 // First route whose `when` matches, its targets, hard filters, ranking by `prefer`. Pure: no
-// clock, no randomness, no load but what `input` holds.
+// clock, no randomness, no load but what `input` holds. REQUIRES: `candidates` and `headers` are
+// parallel to the policy's targets and header names. Allocates nothing once `decision` has room.
+//  * A pinned model (kModel) keeps only the targets that serve it: the route's own if it has any,
+//    else every target of that model, so that a client that names a model gets it. kTarget plans
+//    its target, in the route or not. The route's `require` holds for both.
+//  * A pinned model that the key may not use is an outcome of its own, before any route is looked
+//    for; under `auto` such targets are dropped.
+//  * Input tokens and max_tokens must fit the context window (kContext); a window that is not known
+//    fits, but does not meet a `require` on context. Embeddings are many texts, each with the
+//    window to itself: no such filter.
+//  * Endpoints: /v1/embeddings keeps models for embeddings if any is known, the others never
+//    get one.
 //  * A target whose every replica is ejected is kept, behind all others (the panic rule): when
 //    everything is down the least bad is tried.
-//  * A pinned model (kModel) keeps only the targets that serve it: the route's own if it has any,
-//    else every target of that model, so that a client that names a model gets it.
-//  * expected cost = input tokens x price + E[output] x price, E[output] = learned, else min(500,
-//    3,000 for reasoning models, max_tokens). Self-hosted with a free slot costs 0 (marginal); with
-//    none, its amortised price is unknown to this function and it ranks after every priced target
-//    of the same route. Unpriced paid targets rank last.
-//  * expected latency = median TTFT (prior 500 ms under 20 samples) + predicted wait.
-//  * A tie goes to the order written. kWeighted draws an order without replacement from `seed`.
+//  * Expected cost and latency are those of estimates.h. kLowestCost: a free slot counts 0;
+//    self-hosted targets without one have no marginal price, and rank after every priced target;
+//    unpriced ones are last. kWeighted draws an order without replacement from `seed`; weight 0 is
+//    only fallen back to. A tie goes to the order written.
 void Decide(const CompiledPolicy& policy, const DecisionInput& input, Decision& decision);
 
 // Input tokens estimated before the call: text bytes x tokens-per-byte (learned, else 0.25) plus
-// what is not text; at least 1.
+// what is not text; at least 1. Routes are matched with what the pinned model has taught us, and
+// without one (`auto`) with 0.25, so that a threshold means the same all day.
 std::int64_t EstimateInputTokens(std::size_t text_bytes, std::int64_t other_input_tokens,
                                  float tokens_per_byte);
 

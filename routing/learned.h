@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 #include "routing/classifier.h"
@@ -11,36 +12,48 @@ namespace headgate::routing {
 
 // What a target has taught us: tokens per byte of its tokenizer, how long its answers are by
 // class, how fast its first token comes. Shared by all workers; lock-free, thread-safe. A lost
-// update between two workers costs one sample of an average and nothing else.
+// update between two workers costs one sample of an average and nothing else. Times are passed in.
 class LearnedTarget {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // An answer's exact usage: `input_tokens` for `text_bytes` of text (ignored under 64 bytes).
+  // An answer's exact usage. `input_tokens` are those of `text_bytes` of text alone, without images
+  // and audio; ignored under 64 bytes, and when the ratio is none that a tokenizer has. Answers
+  // without output teach nothing about length.
   void ObserveTokens(std::size_t text_bytes, std::int64_t input_tokens, std::int64_t output_tokens,
                      Class request_class);
   // Time to first token (or to the whole answer, if it is not streamed).
   void ObserveFirstToken(std::chrono::nanoseconds ttft, Clock::time_point now);
 
-  float TokensPerByte() const;                            // 0 = nothing learned
-  float ExpectedOutputTokens(Class request_class) const;  // 0 = nothing learned
+  float TokensPerByte() const;  // 0 = nothing learned
+  // Moving average over about 64 answers; 0 until there are 8.
+  float ExpectedOutputTokens(Class request_class) const;
   struct Latency {
     float median_ms = 0;
     std::uint32_t samples = 0;
   };
-  // Over the last 5 to 10 minutes (two half windows that rotate).
+  // Median over the last 5 to 10 minutes (two half windows that rotate), within an eighth.
   Latency FirstToken(Clock::time_point now) const;
 
  private:
   // See learned.cc for the representation.
-  static constexpr std::size_t kBuckets = 64;  // 1 ms .. ~18 min, a factor of 1.25 each
+  static constexpr std::size_t kBuckets = 64;  // 1 ms .. ~21 min, a factor of 1.25 each
+  static constexpr std::int64_t kEmpty = -1;
+  static constexpr std::int64_t kClearing = -2;
   struct Half {
-    std::atomic<std::int64_t> epoch{-1};  // number of the 5-minute period the counts belong to
+    // Number of the 5-minute period the counts belong to, kEmpty, or kClearing while one worker
+    // empties them for the next.
+    std::atomic<std::int64_t> epoch{kEmpty};
+    std::atomic<std::uint32_t> total{0};
     std::array<std::atomic<std::uint32_t>, kBuckets> counts{};
   };
-  std::array<Half, 2> halves_;
+  static std::int64_t EpochOf(Clock::time_point now);
+  bool Prepare(Half& half, std::int64_t epoch);
+
+  std::array<Half, 2> halves_;  // by epoch modulo 2
   std::atomic<float> tokens_per_byte_{0};
   std::array<std::atomic<float>, 4> output_tokens_{};
+  std::array<std::atomic<std::uint32_t>, 4> answers_{};  // that the averages are made of
 };
 
 }  // namespace headgate::routing

@@ -36,10 +36,10 @@ struct CompiledRoute {
   std::uint32_t topics = ~0u;       // bit per Topic
   std::uint32_t urgencies = ~0u;    // bit per Urgency
   std::uint32_t endpoints = ~0u;    // bit per Endpoint
-  std::vector<std::string> models;  // empty = any
+  std::vector<std::string> models;  // canonical names, "auto" or target names; empty = any
   struct Header {
-    std::size_t slot;                 // into CompiledPolicy::header_names
-    std::vector<std::string> values;  // empty = present
+    std::size_t slot = 0;             // into CompiledPolicy::header_names
+    std::vector<std::string> values;  // in any case of letters; empty = present
   };
   std::vector<Header> headers;
   std::optional<bool> stream;
@@ -50,7 +50,7 @@ struct CompiledRoute {
   config::Prefer prefer = config::Prefer::kOrdered;
 };
 
-// What a client's `model` asks for.
+// What a client's `model` asks for. `model` points into the policy that resolved it.
 struct ModelRequest {
   enum class Kind : std::uint8_t { kAuto, kModel, kTarget, kUnknown };
   Kind kind = Kind::kUnknown;
@@ -61,8 +61,12 @@ struct ModelRequest {
 // The policy in the form that decides. Immutable; thread-safe; shared through a snapshot.
 class CompiledPolicy {
  public:
-  // `config` has been loaded by config::Load, so its references resolve; what can still be wrong
-  // (nothing today) comes back as a status.
+  CompiledPolicy() = default;
+  CompiledPolicy(const CompiledPolicy&) = delete;  // the views of names_ would point elsewhere
+  CompiledPolicy& operator=(const CompiledPolicy&) = delete;
+
+  // `config` has been loaded by config::Load, so its references resolve; a reference of a config
+  // made by hand that does not is kInvalidArgument and names the route or alias.
   static absl::StatusOr<std::shared_ptr<const CompiledPolicy>> Compile(
       const config::Config& config);
 
@@ -72,8 +76,12 @@ class CompiledPolicy {
   const std::vector<std::string>& header_names() const { return header_names_; }
   std::optional<std::size_t> baseline() const { return baseline_; }
 
-  // `auto`, a catalogue name, an alias (of the configuration or of a catalogue row) or
-  // `model@backend`. kUnknown is OpenAI's 404 model_not_found.
+  // Whether some model here is for embeddings. If none is marked, every target may get them.
+  bool knows_embeddings() const { return knows_embeddings_; }
+
+  // `auto`, an alias of the configuration, a catalogue name, an alias of a catalogue row, or
+  // `model@backend`; letter case counts. A model that no backend serves is unknown. kUnknown is
+  // OpenAI's 404 model_not_found. Allocates nothing.
   ModelRequest Resolve(std::string_view written) const;
 
  private:
@@ -82,6 +90,7 @@ class CompiledPolicy {
   std::vector<CompiledRoute> routes_;
   std::vector<std::string> header_names_;
   std::optional<std::size_t> baseline_;
+  bool knows_embeddings_ = false;
   absl::flat_hash_map<std::string, ModelRequest> names_;  // the views point into model_names_
   std::vector<std::string> model_names_;
 };

@@ -10,8 +10,8 @@ namespace headgate::routing {
 
 enum class Endpoint : std::uint8_t { kChat, kCompletions, kEmbeddings };
 inline constexpr int kEndpointCount = 3;
-inline constexpr std::array<std::string_view, kEndpointCount> kEndpointNames = {"chat", "completions",
-                                                                                "embeddings"};
+inline constexpr std::array<std::string_view, kEndpointCount> kEndpointNames = {
+    "chat", "completions", "embeddings"};
 
 enum class Role : std::uint8_t { kSystem, kUser, kAssistant, kTool, kPrompt };
 

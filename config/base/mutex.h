@@ -2,6 +2,8 @@
 
 #include <mutex>
 
+#include "absl/base/thread_annotations.h"  // GUARDED_BY, PT_GUARDED_BY
+
 // Names for clang's thread-safety analysis; GCC does not know them. `tests/run.sh` runs
 // clang++ -fsyntax-only -Wthread-safety over the tree, so a forgotten lock is a failed build.
 #if defined(__clang__)
@@ -10,8 +12,6 @@
 #define HEADGATE_THREAD_ANNOTATION(x)
 #endif
 
-#define GUARDED_BY(x) HEADGATE_THREAD_ANNOTATION(guarded_by(x))
-#define PT_GUARDED_BY(x) HEADGATE_THREAD_ANNOTATION(pt_guarded_by(x))
 #define REQUIRES_LOCK(...) HEADGATE_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
 #define EXCLUDES_LOCK(...) HEADGATE_THREAD_ANNOTATION(locks_excluded(__VA_ARGS__))
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstring>
 #include <utility>
@@ -72,23 +73,22 @@ bool IsControl(char c) {
 }
 
 // The first control byte in [from, end), or `end`. Eight bytes at a time: a byte's top bit is set
-// in `low` where it is below 0x20, in `del` where it is 0x7F (borrows can flag only bytes above a
-// true hit, and the loop at the end looks at each byte of a flagged word).
+// in `low` where it is below 0x20, in `del` where it is 0x7F. Tabs are flagged too, and a borrow
+// may flag bytes above a true hit, so each flagged byte is looked at, the lowest first.
 const char* FindControl(const char* from, const char* end) {
+  static_assert(std::endian::native == std::endian::little);
   constexpr std::uint64_t kOnes = 0x0101010101010101u;
   constexpr std::uint64_t kTops = 0x8080808080808080u;
-  while (end - from >= 8) {
+  for (; end - from >= 8; from += 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, from, sizeof word);
     const std::uint64_t low = (word - kOnes * 0x20) & ~word;
     const std::uint64_t flipped = word ^ (kOnes * 0x7F);
     const std::uint64_t del = (flipped - kOnes) & ~flipped;
-    if (((low | del) & kTops) != 0) {
-      for (int i = 0; i < 8; ++i) {
-        if (IsControl(from[i])) return from + i;
-      }
+    for (std::uint64_t hits = (low | del) & kTops; hits != 0; hits &= hits - 1) {
+      const char* const hit = from + std::countr_zero(hits) / 8;
+      if (IsControl(*hit)) return hit;
     }
-    from += 8;
   }
   return std::find_if(from, end, IsControl);
 }
@@ -97,10 +97,8 @@ const char* FindControl(const char* from, const char* end) {
 // setting bit 5 is enough to fold case.
 bool NameIs(std::string_view name, std::string_view lower_case) {
   if (name.size() != lower_case.size()) return false;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (static_cast<char>(name[i] | 0x20) != lower_case[i]) return false;
-  }
-  return true;
+  return std::equal(name.begin(), name.end(), lower_case.begin(),
+                    [](char c, char lower) { return static_cast<char>(c | 0x20) == lower; });
 }
 
 std::string_view Trim(std::string_view text) {
@@ -228,13 +226,12 @@ bool HeadPass::Fields() {
 
 bool HeadPass::Field(std::string_view line) {
   if (line.front() == ' ' || line.front() == '\t') return Refuse(refusal::kFold);
-  std::size_t length = 0;
-  while (length < line.size() && IsTokenByte(line[length])) ++length;
-  if (length == line.size()) return Refuse(refusal::kColon);
-  if (line[length] != ':') {
-    const bool blank = line[length] == ' ' || line[length] == '\t';
-    return Refuse(blank ? refusal::kColon : refusal::kName);
+  const auto* const stop = std::find_if_not(line.begin(), line.end(), IsTokenByte);
+  if (stop == line.end()) return Refuse(refusal::kColon);
+  if (*stop != ':') {
+    return Refuse(*stop == ' ' || *stop == '\t' ? refusal::kColon : refusal::kName);
   }
+  const auto length = static_cast<std::size_t>(stop - line.begin());
   if (length == 0) return Refuse(refusal::kName);
   if (head_.fields.size() == kMaxFields) return Refuse(refusal::kFieldCount);
   const HeaderField field{line.substr(0, length), Trim(line.substr(length + 1))};

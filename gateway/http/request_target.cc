@@ -1,6 +1,7 @@
 #include "gateway/http/request_target.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace headgate::gateway {
@@ -12,10 +13,17 @@ constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 constexpr bool IsHexDigit(char c) { return IsDigit(c) || (Lower(c) >= 'a' && Lower(c) <= 'f'); }
 
-constexpr bool IsNameCharacter(char c) {
-  return IsDigit(c) || (Lower(c) >= 'a' && Lower(c) <= 'z') || c == '-' || c == '.' || c == '_' ||
-         c == '~';
-}
+// What DNS names are made of, and '_' and '~', which some networks use.
+constexpr std::array<bool, 256> kNameByte = [] {
+  std::array<bool, 256> name{};
+  for (const char c : std::string_view("0123456789abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ-._~")) {
+    name[static_cast<unsigned char>(c)] = true;
+  }
+  return name;
+}();
+
+bool IsNameCharacter(char c) { return kNameByte[static_cast<unsigned char>(c)]; }
 
 // What follows the host: nothing, or a colon and a port, which RFC 3986 lets be empty.
 bool IsPortPart(std::string_view rest) {

@@ -70,7 +70,7 @@ struct Key {
   bool (*set)(Fault&, Value);
 };
 
-constexpr std::array<Key, 27> kKeys{{
+constexpr auto kKeys = std::to_array<Key>({
     {"status", SetStatus},
     {"retry_after", SetCount<&Fault::retry_after>},
     {"message", SetText<&Fault::message>},
@@ -98,7 +98,7 @@ constexpr std::array<Key, 27> kKeys{{
     {"no_length", SetFlag<&Fault::no_length>},
     {"close_after", SetFlag<&Fault::close_after>},
     {"times", SetCount<&Fault::times>},
-}};
+});
 
 }  // namespace
 

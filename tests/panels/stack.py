@@ -39,7 +39,11 @@ backends:
     url: http://{cheap}/v1
     models:
       deepseek-r1: {{name: reasoner, price: {{input: 0.50, cached_input: 0.10, output: 2}}}}
-      gpt-5-mini: "mini#status=503"   # always fails: what falls back from it shows in the panels
+  broken:                             # always fails, so that there are fallbacks and an ejection
+    protocol: openai
+    hosting: paid_api
+    url: http://{cheap}/v1
+    models: {{gpt-5-mini: "mini#status=503"}}
   dear:
     protocol: openai
     hosting: paid_api
@@ -47,7 +51,7 @@ backends:
     models: {{gpt-4.1: gpt-4.1, gpt-5-mini: mini, text-embedding-3-small: embedding}}
 
 routes:
-  - {{name: unlucky, when: {{model: gpt-5-mini}}, targets: [gpt-5-mini@cheap, gpt-5-mini@dear]}}
+  - {{name: unlucky, when: {{model: gpt-5-mini}}, targets: [gpt-5-mini@broken, gpt-5-mini@dear]}}
   - {{name: embeddings, when: {{endpoint: embeddings}}, targets: [text-embedding-3-small@dear]}}
   - {{name: fast, when: {{class: latency_critical}}, targets: [qwen-2.5-32b@gpu, gpt-4.1@dear]}}
   - {{name: code, when: {{class: code}}, targets: [deepseek-r1@cheap, gpt-4.1@dear]}}
@@ -58,6 +62,9 @@ baseline: gpt-4.1@dear
 keys:
   - {{name: panels, hash: ["sha256:{digest}"], team: shop, trust_hints: all}}
 """
+
+
+EMBEDDINGS = {"model": "text-embedding-3-small", "endpoint": "embeddings", "stream": False}
 
 
 def request(name, weight, text, model="auto", endpoint="chat", stream=True, headers=None):
@@ -82,9 +89,7 @@ LOAD = {
         request("batch", 1, "Summarise the minutes.", headers={"x-headgate-class": "batch"}),
         request("urgent", 2, "Complete: to be", headers={"x-headgate-class": "latency_critical"}),
         request("unlucky", 1, "Hello?", model="gpt-5-mini", stream=False),
-        request(
-            "embed", 1, "a line", model="text-embedding-3-small", endpoint="embeddings", stream=False
-        ),
+        request("embed", 1, "a line", **EMBEDDINGS),
         request("stranger", 1, "Let me in.", headers={"authorization": "Bearer nobody"}),
     ],
 }
@@ -134,7 +139,7 @@ class Stack:
         self._await_ok(f"http://127.0.0.1:{self._admin}/readyz")
 
     def start_prometheus(self, binary, shipped):
-        """Runs the shipped configuration, but for the port it scrapes and the pace. Returns the URL."""
+        """Runs the shipped configuration, with this port and a faster pace. Returns the URL."""
         text = (shipped / "prometheus.yml").read_text()
         changes = (
             (r"scrape_interval: \S+", "scrape_interval: 1s"),

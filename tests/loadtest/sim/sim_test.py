@@ -179,7 +179,8 @@ class Answers(Shared):
         chunks = reply.chunks
         self.assertEqual(len(chunks), 1 + 8 + 1 + 1)
         self.assertEqual(chunks[0]["choices"][0]["delta"], {"role": "assistant", "content": ""})
-        self.assertEqual(chunks[-2]["choices"][0], {"index": 0, "delta": {}, "finish_reason": "stop"})
+        self.assertEqual(chunks[-2]["choices"],
+                         [{"index": 0, "delta": {}, "finish_reason": "stop"}])
         self.assertEqual(chunks[-1]["choices"], [])
         self.assertEqual(chunks[-1]["usage"]["completion_tokens"], 8)
         self.assertTrue(all(chunk["usage"] is None for chunk in chunks[:-1]))
@@ -195,7 +196,8 @@ class Answers(Shared):
             body = chat(self.port, **{field: 3}).json
             self.assertEqual(body["choices"][0]["finish_reason"], "length")
             self.assertEqual(body["usage"]["completion_tokens"], 3)
-            self.assertEqual(chat(self.port, **{field: 8}).json["choices"][0]["finish_reason"], "stop")
+            body = chat(self.port, **{field: 8}).json
+            self.assertEqual(body["choices"][0]["finish_reason"], "stop")
 
     def test_several_choices(self):
         body = chat(self.port, n=3).json
@@ -206,7 +208,8 @@ class Answers(Shared):
         self.assertEqual(chunks[-1]["usage"]["completion_tokens"], 16)
 
     TOOLS = [{"type": "function", "function": {"name": "weather", "parameters": {
-        "type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer"}}}}}]
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "days": {"type": "integer"}}}}}]
 
     def test_tool_call(self):
         choice = chat(self.port, tools=self.TOOLS).json["choices"][0]
@@ -234,7 +237,8 @@ class Answers(Shared):
             self.assertEqual(choice["finish_reason"], "stop")
 
     def test_prompt_tokens(self):
-        parts = [{"type": "text", "text": "12345"}, {"type": "image_url", "image_url": {"url": "x"}}]
+        parts = [{"type": "text", "text": "12345"},
+                 {"type": "image_url", "image_url": {"url": "x"}}]
         messages = [{"role": "system", "content": ""}, {"role": "user", "content": parts}]
         body = call(self.port, "/v1/chat/completions", {"model": "m", "messages": messages}).json
         self.assertEqual(body["usage"]["prompt_tokens"], (1 + 3) + (2 + 3))
@@ -283,7 +287,8 @@ class Answers(Shared):
 
     def test_awkward_bodies_are_taken(self):
         deep = "[" * 500 + "]" * 500
-        body = json.dumps(chat_body())[:-1] + f', "deep": {deep}, "big": 1e400, "\\u0061": "\\ud83c\\udf0a"}}'
+        body = json.dumps(chat_body())[:-1]
+        body += f', "deep": {deep}, "big": 1e400, "\\u0061": "\\ud83c\\udf0a"}}'
         self.assertEqual(call(self.port, "/v1/chat/completions", body).status, 200)
 
 
@@ -332,7 +337,8 @@ class Transport(Shared):
         self.assertEqual(chat(self.port, text="x" * 5_000_000).json["usage"]["prompt_tokens"],
                          1_250_003)
         connection = self.connect()
-        connection.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n")
+        connection.sendall(
+            b"POST /v1/chat/completions HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n")
         self.assertIn(b" 413 ", read_until(connection, b"\r\n\r\n"))
 
     def test_slow_reader_gets_a_huge_stream_whole(self):
@@ -408,7 +414,8 @@ class Aborts(Shared):
 
 class Faults(Shared):
     def test_status(self):
-        for status, code in [(429, "rate_limit_exceeded"), (503, "server_is_overloaded"), (500, None)]:
+        for status, code in [(429, "rate_limit_exceeded"), (503, "server_is_overloaded"),
+                             (500, None)]:
             reply = chat(self.port, f"status={status};retry_after=3;message=no luck")
             self.assertEqual((reply.status, reply.headers["retry-after"]), (status, "3"))
             self.assertEqual((reply.json["error"]["message"], reply.json["error"]["code"]),
@@ -583,7 +590,7 @@ class Options(unittest.TestCase):
             page = call(port, "/metrics").body.decode()
             self.assertIn('vllm:generation_tokens_total{model_name="m"} 8\n', page)
             self.assertIn('vllm:time_to_first_token_seconds_count{model_name="m"} 2\n', page)
-            self.assertIn('vllm:time_to_first_token_seconds_bucket{model_name="m",le="0.1"} 0\n', page)
+            self.assertIn('time_to_first_token_seconds_bucket{model_name="m",le="0.1"} 0\n', page)
 
     def test_vllm_shapes(self):
         with running("--personality", "vllm", "--models", "org/a,b") as simulator:
@@ -644,8 +651,9 @@ class Options(unittest.TestCase):
     def test_tls(self):
         with tempfile.TemporaryDirectory() as folder:
             key, certificate = f"{folder}/key.pem", f"{folder}/cert.pem"
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                            "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate,
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-nodes",
+                            "-pkeyopt", "ec_paramgen_curve:P-256",
+                            "-keyout", key, "-out", certificate,
                             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
                            check=True, capture_output=True)
             with running("--tls-certificate", certificate, "--tls-key", key) as simulator:

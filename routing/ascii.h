@@ -1,0 +1,32 @@
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+
+#include "config/text.h"
+
+namespace headgate::routing {
+
+// What routing needs of ASCII beyond config/text.h. Pure, allocates nothing; inline, because some
+// of it runs once per byte of a prompt.
+
+using config::IsAlphanumeric;
+using config::IsDigit;
+using config::IsLetter;
+using config::Trim;
+
+constexpr bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+constexpr char Lowered(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+inline bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return Lowered(x) == Lowered(y); });
+}
+
+inline bool Contains(std::string_view text, std::string_view what) {
+  return text.find(what) != std::string_view::npos;
+}
+
+}  // namespace headgate::routing

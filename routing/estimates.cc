@@ -1,0 +1,61 @@
+#include "routing/estimates.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "policy/cost.h"
+
+namespace headgate::routing {
+namespace {
+
+constexpr float kTokensPerByte = 0.25f;
+constexpr std::int64_t kOutputPrior = 500;
+constexpr std::int64_t kReasoningOutputPrior = 3'000;
+constexpr float kLatencyPriorMs = 500;
+constexpr std::uint32_t kLatencySamples = 20;
+// Far above any context window; keeps sums and products of counts inside 64 bits.
+constexpr double kMostTokens = 1e12;
+
+}  // namespace
+
+std::int64_t EstimateInputTokens(std::size_t text_bytes, std::int64_t other_input_tokens,
+                                 float tokens_per_byte) {
+  const float rate = tokens_per_byte > 0 ? tokens_per_byte : kTokensPerByte;
+  const double text = static_cast<double>(text_bytes) * static_cast<double>(rate);
+  const double other = static_cast<double>(std::max<std::int64_t>(other_input_tokens, 0));
+  return std::max<std::int64_t>(std::llround(std::min(text + other, kMostTokens)), 1);
+}
+
+std::int64_t ExpectedOutputTokens(const Target& target, const Candidate& candidate,
+                                  const DecisionInput& input) {
+  if (input.endpoint == Endpoint::kEmbeddings) return 0;
+  std::int64_t tokens = target.reasoning ? kReasoningOutputPrior : kOutputPrior;
+  if (candidate.expected_output_tokens > 0) {
+    tokens =
+        std::llround(std::min(static_cast<double>(candidate.expected_output_tokens), kMostTokens));
+  }
+  if (target.max_output > 0) tokens = std::min(tokens, target.max_output);
+  if (input.max_tokens) tokens = std::min(tokens, *input.max_tokens);
+  return std::max<std::int64_t>(tokens, 0);
+}
+
+ExpectedCost CostAt(const Target& target, const Candidate& candidate, const DecisionInput& input,
+                    std::int64_t input_tokens) {
+  if (target.hosting == config::Hosting::kSelfHosted) {
+    const bool free = candidate.slots == 0 || candidate.in_flight < candidate.slots;
+    return {0, free ? CostBasis::kFreeSlot : CostBasis::kNoFreeSlot};
+  }
+  if (!target.prices) return {0, CostBasis::kUnpriced};
+  policy::Usage usage;
+  usage.input = input_tokens;
+  usage.output = ExpectedOutputTokens(target, candidate, input) * std::max(input.choices, 1);
+  return {policy::CostOf(*target.prices, usage, policy::ServiceTier::kStandard),
+          CostBasis::kPriced};
+}
+
+float LatencyAt(const Candidate& candidate) {
+  const bool known = candidate.ttft_samples >= kLatencySamples;
+  return (known ? candidate.ttft_median_ms : kLatencyPriorMs) + candidate.predicted_wait_ms;
+}
+
+}  // namespace headgate::routing

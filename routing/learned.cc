@@ -1,0 +1,125 @@
+#include "routing/learned.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace headgate::routing {
+namespace {
+
+constexpr std::size_t kLeastBytes = 64;
+// A tokenizer makes at most a token of each byte and hardly ever one of more than 64 bytes; beyond
+// that the usage is not about the text.
+constexpr float kLeastTokensPerByte = 1.0f / 64;
+constexpr float kMostTokensPerByte = 2;
+// The share of one sample in the average. Short texts count less: their count is mostly what the
+// chat template adds.
+constexpr float kTokensShare = 1.0f / 16;
+constexpr float kFullTextBytes = 1024;
+
+constexpr std::uint32_t kAnswersRemembered = 64;
+constexpr std::uint32_t kAnswersNeeded = 8;
+
+constexpr std::chrono::minutes kHalfWindow{5};
+constexpr double kGrowth = 1.25;
+
+double LowerBoundMs(double bucket) { return std::pow(kGrowth, bucket); }
+
+std::size_t BucketOf(std::chrono::nanoseconds ttft, std::size_t buckets) {
+  static const double kScale = 1 / std::log(kGrowth);
+  const double ms = std::chrono::duration<double, std::milli>(ttft).count();
+  if (!(ms > 1)) return 0;
+  return std::min(static_cast<std::size_t>(std::log(ms) * kScale), buckets - 1);
+}
+
+}  // namespace
+
+void LearnedTarget::ObserveTokens(std::size_t text_bytes, std::int64_t input_tokens,
+                                  std::int64_t output_tokens, Class request_class) {
+  if (output_tokens > 0) {
+    const auto index = static_cast<std::size_t>(request_class);
+    const std::uint32_t answers = answers_[index].load(std::memory_order_relaxed);
+    const float mean = output_tokens_[index].load(std::memory_order_relaxed);
+    const auto weight = static_cast<float>(std::min(answers + 1, kAnswersRemembered));
+    const float moved = mean + (static_cast<float>(output_tokens) - mean) / weight;
+    output_tokens_[index].store(moved, std::memory_order_relaxed);
+    if (answers < kAnswersRemembered) {
+      answers_[index].store(answers + 1, std::memory_order_relaxed);
+    }
+  }
+
+  if (text_bytes < kLeastBytes || input_tokens <= 0) return;
+  const float ratio = static_cast<float>(input_tokens) / static_cast<float>(text_bytes);
+  if (ratio < kLeastTokensPerByte || ratio > kMostTokensPerByte) return;
+  const float known = tokens_per_byte_.load(std::memory_order_relaxed);
+  const float share =
+      kTokensShare * std::min(1.0f, static_cast<float>(text_bytes) / kFullTextBytes);
+  tokens_per_byte_.store(known > 0 ? known + (ratio - known) * share : ratio,
+                         std::memory_order_relaxed);
+}
+
+float LearnedTarget::TokensPerByte() const {
+  return tokens_per_byte_.load(std::memory_order_relaxed);
+}
+
+float LearnedTarget::ExpectedOutputTokens(Class request_class) const {
+  const auto index = static_cast<std::size_t>(request_class);
+  if (answers_[index].load(std::memory_order_relaxed) < kAnswersNeeded) return 0;
+  return output_tokens_[index].load(std::memory_order_relaxed);
+}
+
+std::int64_t LearnedTarget::EpochOf(Clock::time_point now) {
+  return now.time_since_epoch() / kHalfWindow;
+}
+
+// Makes `half` ready to count for `epoch`. False: another worker is just doing so, or the sample is
+// older than what the half holds; it is dropped.
+bool LearnedTarget::Prepare(Half& half, std::int64_t epoch) {
+  std::int64_t seen = half.epoch.load(std::memory_order_acquire);
+  if (seen == epoch) return true;
+  if (seen == kClearing || seen > epoch) return false;
+  if (!half.epoch.compare_exchange_strong(seen, kClearing, std::memory_order_acq_rel)) return false;
+  for (auto& count : half.counts) count.store(0, std::memory_order_relaxed);
+  half.total.store(0, std::memory_order_relaxed);
+  half.epoch.store(epoch, std::memory_order_release);
+  return true;
+}
+
+void LearnedTarget::ObserveFirstToken(std::chrono::nanoseconds ttft, Clock::time_point now) {
+  const std::int64_t epoch = EpochOf(now);
+  Half& half = halves_[static_cast<std::size_t>(epoch & 1)];
+  if (!Prepare(half, epoch)) return;
+  half.counts[BucketOf(ttft, kBuckets)].fetch_add(1, std::memory_order_relaxed);
+  half.total.fetch_add(1, std::memory_order_relaxed);
+}
+
+LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
+  const std::int64_t epoch = EpochOf(now);
+  std::array<const Half*, 2> live{};
+  std::size_t halves = 0;
+  std::uint32_t samples = 0;
+  for (const Half& half : halves_) {
+    const std::int64_t held = half.epoch.load(std::memory_order_acquire);
+    if (held != epoch && held != epoch - 1) continue;
+    samples += half.total.load(std::memory_order_relaxed);
+    live[halves++] = &half;
+  }
+  if (samples == 0) return {};
+  // The middle of the samples lies in the first bucket up to which half of them have been counted;
+  // inside it they are taken to be spread evenly on its logarithmic scale.
+  const double middle = samples / 2.0;
+  double below = 0;
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+    double here = 0;
+    for (std::size_t i = 0; i < halves; ++i) {
+      here += live[i]->counts[bucket].load(std::memory_order_relaxed);
+    }
+    if (here > 0 && below + here >= middle) {
+      const double within = (middle - below) / here;
+      return {static_cast<float>(LowerBoundMs(static_cast<double>(bucket) + within)), samples};
+    }
+    below += here;
+  }
+  return {};  // emptied while we read: as good as nothing learned
+}
+
+}  // namespace headgate::routing

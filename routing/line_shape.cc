@@ -1,0 +1,290 @@
+#include "routing/line_shape.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "routing/ascii.h"
+
+namespace headgate::routing {
+namespace {
+
+using std::string_view;
+
+// Five counters of 12 bits in one word: a line is counted with one load and one addition a byte.
+constexpr int kLane = 12;
+constexpr std::uint64_t kLaneMask = (std::uint64_t{1} << kLane) - 1;
+enum Lane : int { kCode, kBackslash, kDollar, kBacktick, kSymbol };
+
+constexpr std::array<std::uint64_t, 256> kWeights = [] {
+  std::array<std::uint64_t, 256> weights{};
+  const auto count = [&](unsigned char c, Lane lane) {
+    weights[c] = std::uint64_t{1} << (kLane * lane);
+  };
+  for (const char c : string_view("{}()[];=<>&|+*_")) count(static_cast<unsigned char>(c), kCode);
+  count('\\', kBackslash);
+  count('$', kDollar);
+  count('`', kBacktick);
+  count(0xE2, kSymbol);
+  return weights;
+}();
+
+bool IsWord(char c) { return IsAlphanumeric(c) || c == '_'; }
+
+// An identifier of two or more characters straight before a parenthesis, and something other than
+// a plural's "(s)" in it. One letter is a function of mathematics.
+bool HasCall(string_view text) {
+  for (std::size_t at = text.find('('); at != string_view::npos; at = text.find('(', at + 1)) {
+    if (at < 2 || !IsWord(text[at - 1]) || !IsWord(text[at - 2])) continue;
+    const string_view inside = text.substr(at + 1);
+    if (inside.empty() || IsBlank(inside[0])) continue;
+    if (inside.starts_with("s)") || inside.starts_with("es)")) continue;
+    return true;
+  }
+  return false;
+}
+
+bool HasOperator(string_view text) {
+  constexpr std::array<string_view, 12> kOperators = {"::", "&&", "||", "+=", "-=", "=>",
+                                                      "->", "==", "!=", ":=", "++", "=\""};
+  for (std::size_t at = text.find_first_of(":&|+-=!"); at != string_view::npos;
+       at = text.find_first_of(":&|+-=!", at + 1)) {
+    const string_view pair = text.substr(at, 2);
+    if (std::find(kOperators.begin(), kOperators.end(), pair) != kOperators.end()) return true;
+  }
+  return false;
+}
+
+bool HasAssignment(string_view text) {
+  const std::size_t at = text.find('=');
+  if (at == string_view::npos || at == 0 || at + 1 == text.size()) return false;
+  std::size_t before = at;
+  while (before > 0 && text[before - 1] == ' ') --before;
+  return before > 0 && (IsWord(text[before - 1]) || text[before - 1] == ']') && text[at + 1] != '=';
+}
+
+// `{` that opens a block: not a JSON object, not an argument of LaTeX.
+bool OpensBlock(string_view text) {
+  if (text.back() != '{' || text.size() < 2) return false;
+  string_view before = text.substr(0, text.size() - 1);
+  while (!before.empty() && before.back() == ' ') before.remove_suffix(1);
+  return !before.empty() && before.back() != ':' && before.back() != '{' && before.back() != '[';
+}
+
+// "):" at the end of what a call or a definition began.
+bool OpensSuite(string_view text) {
+  return text.size() > 3 && text.back() == ':' &&
+         (text[text.size() - 2] == ')' || text[text.size() - 2] == ']') && HasCall(text);
+}
+
+bool StartsAsCode(string_view text) {
+  return text.starts_with("#include") || text.starts_with("#!/") || text.starts_with("//") ||
+         text.starts_with("/*") || text.starts_with("#define ");
+}
+
+// "name.ext:12" at some place of the text; `columns` asks for a second number, "name.ext:12:5".
+bool HasSourcePosition(string_view text, bool columns) {
+  for (std::size_t at = text.find(':'); at != string_view::npos; at = text.find(':', at + 1)) {
+    std::size_t extension = at;
+    while (extension > 0 && IsLetter(text[extension - 1])) --extension;
+    if (extension == at || extension == 0 || text[extension - 1] != '.') continue;
+    std::size_t end = at + 1;
+    while (end < text.size() && IsDigit(text[end])) ++end;
+    if (end == at + 1) continue;
+    if (!columns) return true;
+    if (end + 1 < text.size() && text[end] == ':' && IsDigit(text[end + 1])) return true;
+  }
+  return false;
+}
+
+// Sorted. Commands of mathematics; not those of a document's layout, nor the short English words
+// that are parts of Windows paths as well (\to, \in, \log).
+constexpr std::array<string_view, 67> kCommands = {
+    "Delta",    "Omega",   "Rightarrow", "Sigma",   "alpha",    "angle",   "approx", "beta",
+    "binom",    "bmod",    "cap",        "cdot",    "cdots",    "circ",    "cos",    "cup",
+    "delta",    "dfrac",   "div",        "epsilon", "equiv",    "exists",  "forall", "frac",
+    "gamma",    "ge",      "geq",        "iff",     "iint",     "implies", "infty",  "lambda",
+    "ldots",    "le",      "leq",        "lim",     "ln",       "mathbb",  "mathbf", "mathcal",
+    "mathrm",   "mu",      "nabla",      "ne",      "neq",      "notin",   "omega",  "operatorname",
+    "overline", "partial", "phi",        "pi",      "pm",       "pmod",    "prod",   "rightarrow",
+    "sigma",    "sin",     "sqrt",       "subset",  "subseteq", "sum",     "tan",    "tfrac",
+    "theta",    "times",   "triangle"};
+static_assert(std::is_sorted(kCommands.begin(), kCommands.end()));
+
+int LatexMarks(string_view text) {
+  int marks = 0;
+  for (std::size_t at = text.find('\\'); at != string_view::npos; at = text.find('\\', at + 1)) {
+    std::size_t end = at + 1;
+    while (end < text.size() && IsLetter(text[end])) ++end;
+    const string_view command = text.substr(at + 1, end - at - 1);
+    if (command.size() >= 2 && std::binary_search(kCommands.begin(), kCommands.end(), command)) {
+      marks += 2;
+    } else if (command.empty() && end < text.size() && (text[end] == '(' || text[end] == '[')) {
+      const string_view close = text[end] == '(' ? "\\)" : "\\]";
+      if (text.find(close, end) != string_view::npos) ++marks;
+    }
+  }
+  return marks;
+}
+
+// "$x + 1$" and "$$": dollars that touch what they enclose, with no digit or letter behind the
+// second, so that prices and shell variables are none.
+int DollarMarks(string_view text) {
+  constexpr std::size_t kLongestFormula = 200;
+  int marks = 0;
+  std::size_t open = text.find('$');
+  while (open != string_view::npos && open + 1 < text.size()) {
+    if (text[open + 1] == '$') {
+      ++marks;
+      open = text.find('$', open + 2);
+      continue;
+    }
+    const std::size_t close = text.find('$', open + 1);
+    if (close == string_view::npos) break;
+    const bool encloses = close - open <= kLongestFormula && !IsBlank(text[open + 1]) &&
+                          !IsBlank(text[close - 1]) &&
+                          (close + 1 == text.size() || !IsWord(text[close + 1]));
+    marks += encloses ? 1 : 0;
+    open = encloses ? text.find('$', close + 1) : close;
+  }
+  return marks;
+}
+
+// The block of mathematical operators, U+2200..U+22FF, is E2 88 80 .. E2 8B BF.
+int SymbolMarks(string_view text) {
+  int marks = 0;
+  for (std::size_t at = text.find('\xE2'); at != string_view::npos && at + 2 < text.size();
+       at = text.find('\xE2', at + 3)) {
+    const auto second = static_cast<unsigned char>(text[at + 1]);
+    if (second >= 0x88 && second <= 0x8B) ++marks;
+  }
+  return marks;
+}
+
+// "x^2", ")^{n": a power.
+int PowerMarks(string_view text) {
+  int marks = 0;
+  for (std::size_t at = text.find('^'); at != string_view::npos; at = text.find('^', at + 1)) {
+    if (at == 0 || at + 1 == text.size()) continue;
+    const char base = text[at - 1];
+    const char power = text[at + 1];
+    if ((IsWord(base) || base == ')') && (IsWord(power) || power == '{' || power == '(')) ++marks;
+  }
+  return marks;
+}
+
+bool IsCodeSpan(string_view span) {
+  if (span.size() < 2 || IsBlank(span.front()) || IsBlank(span.back())) return false;
+  if (span.front() == '"' || span.front() == '{' || span.front() == '[') return false;
+  return span.find_first_of("()_.=<>/;{}$@*|&-") != string_view::npos;
+}
+
+}  // namespace
+
+Line ReadLine(string_view line) {
+  std::uint64_t counts = 0;
+  for (const char c : line) counts += kWeights[static_cast<unsigned char>(c)];
+  const auto lane = [&](Lane which) {
+    return static_cast<int>((counts >> (kLane * which)) & kLaneMask);
+  };
+  std::size_t indent = 0;
+  while (indent < line.size() && IsBlank(line[indent])) ++indent;
+  string_view text = line.substr(indent);
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  return {text,          indent,          lane(kCode),  lane(kBackslash),
+          lane(kDollar), lane(kBacktick), lane(kSymbol)};
+}
+
+int CodeMarks(const Line& line) {
+  const string_view text = line.text;
+  if (line.code_characters == 0) return StartsAsCode(text) ? 2 : 0;
+  if (OpensBlock(text) || OpensSuite(text) || StartsAsCode(text)) return 2;
+  // What ends a statement also ends the items of a list, so it is a mark among others; and it is
+  // the others that make something of an indent.
+  const int terminator = text.back() == ';' ? 1 : 0;
+  const int marks =
+      (HasCall(text) ? 1 : 0) + (HasOperator(text) ? 1 : 0) + (HasAssignment(text) ? 1 : 0);
+  return terminator + marks + (marks > 0 && line.indent >= 2 ? 1 : 0);
+}
+
+bool IsData(string_view text) {
+  const char first = text.front();
+  if (first == '"') return Contains(text, "\":") || Contains(text, "\" :") || text.back() == ',';
+  if (first != '{' && first != '[' && first != '}' && first != ']') return false;
+  if (text.size() <= 2) return true;
+  const char second = text[1];
+  return second == '"' || second == '{' || second == '[' || second == ',' || IsDigit(second);
+}
+
+bool IsTraceFrame(string_view text) {
+  if (text.starts_with("at ")) {
+    return HasSourcePosition(text, false) || text.ends_with("(Native Method)") ||
+           text.ends_with("(Unknown Source)") || Contains(text, ":line ");
+  }
+  if (text.starts_with("File \"")) return Contains(text, "\", line ");
+  if (text.size() > 3 && text.front() == '#' && IsDigit(text[1])) {
+    return Contains(text, " 0x") || Contains(text, ") at ") || HasSourcePosition(text, false);
+  }
+  return false;
+}
+
+bool IsTraceHeader(string_view text) {
+  switch (text.front()) {
+    case 'T':
+      if (text.starts_with("Traceback (most recent call last)")) return true;
+      break;
+    case 'E':
+      if (text.starts_with("Exception in thread \"")) return true;
+      break;
+    case 'g':
+      if (text.starts_with("goroutine ") && text.ends_with("]:")) return true;
+      break;
+    case 't':
+      if (text.starts_with("thread '") && Contains(text, "' panicked at ")) return true;
+      break;
+    default:
+      break;
+  }
+  return (Contains(text, ": error") || Contains(text, ": warning") ||
+          Contains(text, ": fatal error")) &&
+         HasSourcePosition(text, true);
+}
+
+bool IsDiffHeader(string_view text) {
+  switch (text.front()) {
+    case '@':
+      return text.starts_with("@@ -") && Contains(text.substr(4), " @@");
+    case 'd':
+      return text.starts_with("diff --git ");
+    case '*':
+      return text.starts_with("*** Begin Patch") || text.starts_with("*** Update File: ");
+    default:
+      return false;
+  }
+}
+
+int MathMarks(const Line& line) {
+  int marks = PowerMarks(line.text);
+  if (line.backslashes > 0) marks += LatexMarks(line.text);
+  if (line.dollars > 1) marks += DollarMarks(line.text);
+  if (line.symbol_bytes > 0) marks += SymbolMarks(line.text);
+  return marks;
+}
+
+int CodeSpans(const Line& line) {
+  constexpr std::size_t kLongestSpan = 80;
+  if (line.backticks < 2) return 0;
+  int spans = 0;
+  std::size_t open = line.text.find('`');
+  while (open != string_view::npos) {
+    const std::size_t close = line.text.find('`', open + 1);
+    if (close == string_view::npos) break;
+    if (close - open <= kLongestSpan && IsCodeSpan(line.text.substr(open + 1, close - open - 1))) {
+      ++spans;
+    }
+    open = line.text.find('`', close + 1);
+  }
+  return spans;
+}
+
+}  // namespace headgate::routing

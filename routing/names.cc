@@ -1,0 +1,43 @@
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include "routing/classifier.h"
+#include "routing/decision.h"
+
+namespace headgate::routing {
+namespace {
+
+using std::string_view;
+
+constexpr std::array<string_view, 3> kTopicNames = {"general", "code", "math"};
+constexpr std::array<string_view, 3> kUrgencyNames = {"normal", "latency_critical", "batch"};
+constexpr std::array<string_view, kReasonCount> kReasonNames = {
+    "default", "endpoint",   "service_tier", "slo",          "fill_in_the_middle",
+    "agent",   "max_tokens", "explicit",     "coding_tools", "tool_loop",
+    "fence",   "diff",       "stack_trace",  "code_density", "math_notation",
+    "clamped"};
+constexpr std::array<string_view, 8> kDropNames = {
+    "none",    "not_requested_model", "model_not_allowed", "hosting",
+    "context", "context_required",    "endpoint",          "unavailable"};
+constexpr std::array<string_view, 5> kOutcomeNames = {"planned", "no_route", "no_target",
+                                                      "unknown_model", "model_not_allowed"};
+constexpr std::array<string_view, 4> kCostBasisNames = {"priced", "free_slot", "no_free_slot",
+                                                        "unpriced"};
+
+template <typename Enum, std::size_t N>
+string_view Name(const std::array<string_view, N>& names, Enum value) {
+  return names[static_cast<std::size_t>(value)];
+}
+
+}  // namespace
+
+string_view ToString(Topic topic) { return Name(kTopicNames, topic); }
+string_view ToString(Urgency urgency) { return Name(kUrgencyNames, urgency); }
+string_view ToString(Class value) { return Name(kClassNames, value); }
+string_view ToString(Reason reason) { return Name(kReasonNames, reason); }
+string_view ToString(Drop drop) { return Name(kDropNames, drop); }
+string_view ToString(Outcome outcome) { return Name(kOutcomeNames, outcome); }
+string_view ToString(CostBasis basis) { return Name(kCostBasisNames, basis); }
+
+}  // namespace headgate::routing

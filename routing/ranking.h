@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+
+#include "absl/types/span.h"
+#include "config/config.h"
+#include "routing/decision.h"
+
+namespace headgate::routing {
+
+// Puts a plan in the order to try. Each strategy orders a span of targets that are alike in
+// everything it does not look at; ties go to the order written (PlannedTarget::position). Pure;
+// allocates nothing; the same arguments give the same order on every machine, for the weighted draw
+// uses integers only.
+
+// `weights` is indexed by position; a position beyond it weighs 1. Targets that are not available
+// come after all that are, ordered by the same strategy.
+void Rank(config::Prefer prefer, absl::Span<const int> weights, std::uint64_t seed,
+          absl::Span<PlannedTarget> plan);
+
+}  // namespace headgate::routing

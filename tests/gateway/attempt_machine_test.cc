@@ -1,0 +1,151 @@
+#include "gateway/attempt_machine.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace headgate::gateway {
+namespace {
+
+using backends::AttemptResult;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+const TimePoint kNow = TimePoint{} + seconds(1000);
+const TimePoint kDeadline = kNow + seconds(600);
+
+AttemptFailure Failure(AttemptResult result, int status = 0,
+                       std::optional<milliseconds> retry_after = {}) {
+  AttemptFailure failure;
+  failure.error.result = result;
+  failure.error.status = status;
+  failure.error.retry_after = retry_after;
+  return failure;
+}
+
+AttemptMachine TwoTargets() {
+  return AttemptMachine({{.replicas = 2, .context = 1000}, {.replicas = 1, .context = 8000}},
+                        kDeadline);
+}
+
+TEST(AttemptMachine, starts_with_the_first_target) {
+  const AttemptMachine::Step step = TwoTargets().Start();
+  EXPECT_EQ(step.kind, AttemptMachine::Kind::kSend);
+  EXPECT_EQ(step.plan_index, 0u);
+}
+
+TEST(AttemptMachine, an_empty_plan_gives_up) {
+  EXPECT_EQ(AttemptMachine({}, kDeadline).Start().kind, AttemptMachine::Kind::kGiveUp);
+}
+
+struct FirstFailure {
+  const char* name;
+  AttemptFailure failure;
+  AttemptMachine::Kind kind;
+  std::size_t plan_index;
+  bool same_target;
+  milliseconds wait{0};
+};
+
+TEST(AttemptMachine, first_failure) {
+  const std::vector<FirstFailure> table = {
+      {"connect refused", Failure(AttemptResult::kConnectFailed), AttemptMachine::Kind::kSend, 0,
+       true},
+      {"reset", Failure(AttemptResult::kReset), AttemptMachine::Kind::kSend, 0, true},
+      {"TLS", Failure(AttemptResult::kTlsFailed), AttemptMachine::Kind::kSend, 0, true},
+      {"500", Failure(AttemptResult::kStatus5xx, 500), AttemptMachine::Kind::kSend, 0, true},
+      {"error as first event", Failure(AttemptResult::kErrorEvent), AttemptMachine::Kind::kSend, 0,
+       true},
+      {"503 that asks for an hour", Failure(AttemptResult::kStatus5xx, 503, seconds(3600)),
+       AttemptMachine::Kind::kSend, 1, false},
+      {"429 without a word", Failure(AttemptResult::kStatus429, 429), AttemptMachine::Kind::kSend,
+       1, false},
+      {"429 with a short wait", Failure(AttemptResult::kStatus429, 429, milliseconds(300)),
+       AttemptMachine::Kind::kSend, 0, true, milliseconds(300)},
+      {"429 with a long wait", Failure(AttemptResult::kStatus429, 429, seconds(20)),
+       AttemptMachine::Kind::kSend, 1, false},
+      {"silence, other replica", Failure(AttemptResult::kFirstTokenTimeout),
+       AttemptMachine::Kind::kSend, 0, true},
+      {"400", Failure(AttemptResult::kStatus4xx, 400), AttemptMachine::Kind::kReturn, 0, false},
+      {"422", Failure(AttemptResult::kStatus4xx, 422), AttemptMachine::Kind::kReturn, 0, false},
+      {"rejected provider key", Failure(AttemptResult::kStatus4xx, 401),
+       AttemptMachine::Kind::kSend, 1, false},
+      {"model not there", Failure(AttemptResult::kStatus4xx, 404), AttemptMachine::Kind::kSend, 1,
+       false},
+      {"client gone", Failure(AttemptResult::kClientGone), AttemptMachine::Kind::kGiveUp, 0, false},
+  };
+  for (const FirstFailure& row : table) {
+    SCOPED_TRACE(row.name);
+    AttemptMachine machine = TwoTargets();
+    RetryBudget budget;
+    machine.Start();
+    const AttemptMachine::Step step = machine.OnFailure(row.failure, budget, kNow);
+    EXPECT_EQ(step.kind, row.kind);
+    EXPECT_EQ(step.plan_index, row.plan_index);
+    EXPECT_EQ(step.same_target, row.same_target);
+    EXPECT_EQ(step.wait, row.wait);
+  }
+}
+
+TEST(AttemptMachine, same_target_once_then_the_next_then_the_end) {
+  AttemptMachine machine = TwoTargets();
+  RetryBudget budget;
+  machine.Start();
+  const AttemptFailure reset = Failure(AttemptResult::kReset);
+  EXPECT_TRUE(machine.OnFailure(reset, budget, kNow).same_target);
+  EXPECT_EQ(machine.OnFailure(reset, budget, kNow).plan_index, 1u);
+  EXPECT_TRUE(machine.OnFailure(reset, budget, kNow).same_target);
+  EXPECT_EQ(machine.OnFailure(reset, budget, kNow).kind, AttemptMachine::Kind::kGiveUp);
+}
+
+TEST(AttemptMachine, silence_of_the_only_replica_moves_on) {
+  AttemptMachine machine({{.replicas = 1}, {.replicas = 1}}, kDeadline);
+  RetryBudget budget;
+  EXPECT_EQ(machine.OnFailure(Failure(AttemptResult::kFirstTokenTimeout), budget, kNow).plan_index,
+            1u);
+}
+
+TEST(AttemptMachine, context_too_long_goes_to_a_larger_window_only) {
+  AttemptFailure failure = Failure(AttemptResult::kStatus4xx, 400);
+  failure.context_too_long = true;
+  RetryBudget budget;
+  AttemptMachine larger({{.context = 8000}, {.context = 4000}, {.context = 128000}}, kDeadline);
+  EXPECT_EQ(larger.OnFailure(failure, budget, kNow).plan_index, 2u);
+  AttemptMachine none({{.context = 8000}, {.context = 8000}}, kDeadline);
+  EXPECT_EQ(none.OnFailure(failure, budget, kNow).kind, AttemptMachine::Kind::kReturn);
+}
+
+TEST(AttemptMachine, nothing_is_tried_after_the_deadline) {
+  AttemptMachine machine = TwoTargets();
+  RetryBudget budget;
+  EXPECT_EQ(machine.OnFailure(Failure(AttemptResult::kReset), budget, kDeadline).kind,
+            AttemptMachine::Kind::kGiveUp);
+}
+
+TEST(RetryBudget, allows_a_fifth_of_requests_and_three_a_second) {
+  RetryBudget budget;
+  TimePoint now = kNow;
+  int retries = 0;
+  while (budget.Take(now)) ++retries;
+  EXPECT_EQ(retries, 3);
+  for (int i = 0; i < 50; ++i) budget.OnRequest();
+  while (budget.Take(now)) ++retries;
+  EXPECT_NEAR(retries, 3 + 10, 1);
+  now += seconds(10);
+  int later = 0;
+  while (budget.Take(now)) ++later;
+  EXPECT_EQ(later, 3);
+}
+
+TEST(RetryBudget, an_outage_without_budget_moves_straight_on) {
+  RetryBudget budget;
+  while (budget.Take(kNow)) {
+  }
+  AttemptMachine machine = TwoTargets();
+  const AttemptMachine::Step step = machine.OnFailure(Failure(AttemptResult::kReset), budget, kNow);
+  EXPECT_EQ(step.plan_index, 1u);
+  EXPECT_FALSE(step.same_target);
+}
+
+}  // namespace
+}  // namespace headgate::gateway

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gateway/request_view.h"
+
+namespace headgate::gateway {
+
+// Reads bodies from a block of exactly the promised size, so that AddressSanitizer sees a byte too
+// far. The views of `view` live until the next Read.
+class BodyReader {
+ public:
+  std::optional<BodyProblem> Read(std::string_view body,
+                                  routing::Endpoint endpoint = routing::Endpoint::kChat) {
+    auto block = std::make_unique<char[]>(body.size() + RequestReader::kPadding);
+    std::memcpy(block.get(), body.data(), body.size());
+    std::optional<BodyProblem> problem = reader_.Read(endpoint, block.get(), body.size(), view);
+    block_ = std::move(block);
+    size_ = body.size();
+    return problem;
+  }
+
+  // What goes upstream of the body that was read last.
+  std::string Spliced(std::string_view upstream_model) const {
+    std::string out = "before|";
+    AppendSpliced({block_.get(), size_}, view.splice, upstream_model, out);
+    return out.substr(7);
+  }
+
+  RequestView view;
+
+ private:
+  RequestReader reader_;
+  std::unique_ptr<char[]> block_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace headgate::gateway

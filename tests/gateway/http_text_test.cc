@@ -1,0 +1,159 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "gateway/clock_text.h"
+#include "gateway/http/answer.h"
+#include "gateway/http/chunked_body.h"
+#include "gateway/http/endpoints.h"
+#include "gateway/http/input_buffer.h"
+#include "gateway/http/json_text.h"
+#include "gateway/models.h"
+
+namespace headgate::gateway {
+namespace {
+
+std::string Json(std::string_view text) {
+  std::string out;
+  AppendJsonString(text, out);
+  return out;
+}
+
+std::string Usd(NanoUsd cost) {
+  std::string out;
+  AppendUsd(cost, out);
+  return out;
+}
+
+TEST(JsonText, escapes_what_json_and_a_log_reader_need) {
+  EXPECT_EQ(Json("plain"), R"("plain")");
+  EXPECT_EQ(Json("a\"b\\c\nd\x01"
+                 "e\x7f"),
+            R"("a\"b\\c\nd\u0001e\u007f")");
+  EXPECT_EQ(Json("gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80"), "\"gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80\"");
+}
+
+TEST(JsonText, bytes_that_are_no_utf8_are_replaced) {
+  const std::vector<std::string> bad = {"\xFF",         "\xC0\xAF",         "\xE0\x80\x80",
+                                        "\xED\xA0\x80", "\xF5\x80\x80\x80", "\xC3"};
+  for (const std::string& bytes : bad) {
+    EXPECT_NE(Json(bytes).find("\xEF\xBF\xBD"), std::string::npos);
+  }
+}
+
+TEST(JsonText, dollars_are_exact_decimals) {
+  EXPECT_EQ(Usd(0), "0.000000000");
+  EXPECT_EQ(Usd(1), "0.000000001");
+  EXPECT_EQ(Usd(123'400), "0.000123400");
+  EXPECT_EQ(Usd(12'000'000'001), "12.000000001");
+}
+
+TEST(ClockText, formats_follow_their_standards) {
+  ClockText clock;
+  const auto time = std::chrono::system_clock::time_point(std::chrono::milliseconds(784111777042));
+  EXPECT_EQ(clock.HttpDate(time), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(clock.LogTime(time), "1994-11-06T08:49:37.042Z");
+  EXPECT_EQ(clock.LogTime(time + std::chrono::milliseconds(957)), "1994-11-06T08:49:37.999Z");
+  EXPECT_EQ(clock.LogTime(time + std::chrono::milliseconds(958)), "1994-11-06T08:49:38.000Z");
+}
+
+TEST(Endpoints, are_found_by_method_and_path) {
+  EXPECT_EQ(FindEndpoint("POST", "/v1/chat/completions").row->action, Action::kProxy);
+  EXPECT_EQ(FindEndpoint("GET", "/v1/models/org/model").row->action, Action::kOneModel);
+  EXPECT_EQ(FindEndpoint("GET", "/v1/models").row->action, Action::kListModels);
+  EXPECT_EQ(FindEndpoint("HEAD", "/").row->action, Action::kRoot);
+  EXPECT_EQ(FindEndpoint("GET", "/v1/models/").row, nullptr);
+  EXPECT_EQ(FindEndpoint("GET", "/v1/chat/completions").row, nullptr);
+  EXPECT_TRUE(FindEndpoint("GET", "/v1/chat/completions").path_exists);
+  EXPECT_FALSE(FindEndpoint("POST", "/v1/v1/chat/completions").path_exists);
+}
+
+TEST(Answer, chunks_and_errors_are_well_formed) {
+  std::string out;
+  AppendChunk(std::string(26, 'x'), out);
+  EXPECT_EQ(out, "1a\r\n" + std::string(26, 'x') + "\r\n");
+  EXPECT_EQ(
+      ErrorJson({.status = 400, .param = "model", .message = "no \"x\""}),
+      R"({"error":{"message":"no \"x\"","type":"invalid_request_error","param":"model","code":null}})");
+}
+
+TEST(PercentDecode, decodes_valid_escapes_only) {
+  EXPECT_EQ(PercentDecode("org%2Fmodel"), "org/model");
+  EXPECT_EQ(PercentDecode("a%2"), "a%2");
+  EXPECT_EQ(PercentDecode("a%zz%"), "a%zz%");
+  EXPECT_EQ(PercentDecode("%41"), "A");
+}
+
+struct Chunked {
+  const char* name;
+  std::string bytes;
+  ChunkedBody::State state;
+  std::string body;
+  std::size_t left = 0;
+};
+
+TEST(ChunkedBody, the_same_however_it_is_torn) {
+  using State = ChunkedBody::State;
+  const std::vector<Chunked> table = {
+      {"two chunks", "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", State::kDone, "abcde"},
+      {"upper-case size, extension", "A;x=y\r\n0123456789\r\n0\r\n\r\n", State::kDone,
+       "0123456789"},
+      {"trailers end here", "1\r\na\r\n0\r\nX-T: 1\r\nY: 2\r\n\r\n", State::kDone, "a"},
+      {"next request follows", "1\r\na\r\n0\r\n\r\nPOST", State::kDone, "a", 4},
+      {"empty body", "0\r\n\r\n", State::kDone, ""},
+      {"bare LF", "1\na\r\n0\r\n\r\n", State::kMalformed, ""},
+      {"no size", "\r\n", State::kMalformed, ""},
+      {"negative", "-1\r\n", State::kMalformed, ""},
+      {"prefix", "0x1\r\na\r\n", State::kMalformed, ""},
+      {"space before size", " 1\r\na\r\n", State::kMalformed, ""},
+      {"overflow", "ffffffffffffffffff\r\n", State::kMalformed, ""},
+      {"data longer than size", "1\r\nab\r\n0\r\n\r\n", State::kMalformed, "a"},
+      {"over the limit", "11\r\n", State::kTooLarge, ""},
+      {"over the limit in sum", "f\r\n0123456789abcde\r\n2\r\n", State::kTooLarge,
+       "0123456789abcde"},
+      {"unfinished", "3\r\nab", State::kReading, "ab"},
+  };
+  for (const Chunked& row : table) {
+    SCOPED_TRACE(row.name);
+    for (std::size_t piece = 1; piece <= row.bytes.size(); ++piece) {
+      std::string out;
+      ChunkedBody body(16, out);
+      std::size_t used = 0;
+      for (std::size_t at = 0;
+           at < row.bytes.size() && body.state() == ChunkedBody::State::kReading; at += piece) {
+        used += body.Feed(std::string_view(row.bytes).substr(at, piece));
+      }
+      ASSERT_EQ(body.state(), row.state) << "pieces of " << piece;
+      ASSERT_EQ(out, row.body) << "pieces of " << piece;
+      if (row.state == State::kDone) {
+        ASSERT_EQ(row.bytes.size() - used, row.left);
+      }
+    }
+  }
+}
+
+TEST(InputBuffer, keeps_what_is_left_and_shrinks_when_empty) {
+  InputBuffer buffer;
+  std::string expected;
+  for (int round = 0; round < 100; ++round) {
+    const std::string piece(static_cast<std::size_t>(round * 37 % 900 + 1),
+                            static_cast<char>('a' + round % 26));
+    char* tail = buffer.Tail(piece.size());
+    std::copy(piece.begin(), piece.end(), tail);
+    buffer.Commit(piece.size());
+    expected += piece;
+    const std::size_t drop = expected.size() / 3;
+    buffer.Consume(drop);
+    expected.erase(0, drop);
+    ASSERT_EQ(buffer.data(), expected);
+  }
+  buffer.Tail(1u << 20);
+  EXPECT_GE(buffer.TailRoom(), 1u << 20);
+  buffer.Consume(buffer.size());
+  EXPECT_TRUE(buffer.empty());
+  EXPECT_LE(buffer.TailRoom(), InputBuffer::kSmall);
+}
+
+}  // namespace
+}  // namespace headgate::gateway

@@ -1,0 +1,138 @@
+#include "tests/routing/fixture.h"
+
+#include <utility>
+
+#include "config/base/check.h"
+
+namespace headgate::routing {
+
+config::Prices Dollars(int input, int output) {
+  config::Prices prices;
+  prices.standard.input = input * kNanoPerUsd;
+  prices.standard.output = output * kNanoPerUsd;
+  return prices;
+}
+
+config::Model ModelRow(std::string name, std::int64_t context, std::vector<std::string> supports) {
+  config::Model model;
+  model.name = std::move(name);
+  model.context = context;
+  model.supports = std::move(supports);
+  return model;
+}
+
+config::Backend PaidBackend(std::string name, std::vector<config::ServedModel> models) {
+  config::Backend backend;
+  backend.name = std::move(name);
+  backend.models = std::move(models);
+  return backend;
+}
+
+config::Backend OwnBackend(std::string name, int slots, std::vector<config::ServedModel> models) {
+  config::Backend backend = PaidBackend(std::move(name), std::move(models));
+  backend.hosting = config::Hosting::kSelfHosted;
+  backend.slots = slots;
+  return backend;
+}
+
+config::ServedModel Served(std::string model, std::optional<config::Prices> price) {
+  config::ServedModel served;
+  served.upstream_name = "upstream/" + model;
+  served.model = std::move(model);
+  served.price = std::move(price);
+  return served;
+}
+
+config::TargetReference To(std::string model, std::string backend, int weight) {
+  config::TargetReference reference;
+  reference.model = std::move(model);
+  reference.backend = std::move(backend);
+  reference.weight = weight;
+  return reference;
+}
+
+config::Route RouteTo(std::string name, std::vector<config::TargetReference> targets,
+                      config::Prefer prefer) {
+  config::Route route;
+  route.name = std::move(name);
+  route.targets = std::move(targets);
+  route.prefer = prefer;
+  return route;
+}
+
+config::Config FiveTargets() {
+  config::Config config;
+  config.models = {ModelRow("small", 32'768), ModelRow("large", 131'072, {"tools", "reasoning"}),
+                   ModelRow("embed", 8'192, {"embeddings"}), ModelRow("unserved", 8'192)};
+  config.models[1].aliases = {"big"};
+  config.backends = {
+      OwnBackend("gpu", 4, {Served("small")}),
+      PaidBackend("cheap", {Served("small", Dollars(1, 2)), Served("large", Dollars(2, 8)),
+                            Served("embed", Dollars(1, 0))}),
+      PaidBackend("dear", {Served("large", Dollars(4, 16))})};
+  return config;
+}
+
+std::shared_ptr<const CompiledPolicy> Compiled(const config::Config& config) {
+  absl::StatusOr<std::shared_ptr<const CompiledPolicy>> policy = CompiledPolicy::Compile(config);
+  HEADGATE_CHECK(policy.ok());
+  return *std::move(policy);
+}
+
+DecisionInput Asking(const CompiledPolicy& policy, std::string_view model) {
+  DecisionInput input;
+  input.model = policy.Resolve(model);
+  input.text_bytes = 400;
+  input.headers.resize(policy.header_names().size());
+  for (const Target& target : policy.targets()) {
+    Candidate candidate;
+    candidate.slots = target.hosting == config::Hosting::kSelfHosted ? 4 : 0;
+    input.candidates.push_back(candidate);
+  }
+  return input;
+}
+
+std::vector<std::string> PlanOf(const CompiledPolicy& policy, const Decision& decision) {
+  std::vector<std::string> names;
+  for (const PlannedTarget& planned : decision.plan) {
+    names.push_back(policy.targets()[planned.target].name);
+  }
+  return names;
+}
+
+Drop DropOf(const CompiledPolicy& policy, const Decision& decision, std::string_view target) {
+  for (const DroppedTarget& dropped : decision.dropped) {
+    if (policy.targets()[dropped.target].name == target) return dropped.reason;
+  }
+  return Drop::kNone;
+}
+
+Signals Chat(std::initializer_list<TextPiece> texts) {
+  Signals signals;
+  signals.texts.assign(texts);
+  for (const TextPiece& piece : texts) signals.text_bytes += piece.text.size();
+  return signals;
+}
+
+config::Config ManyRoutes(int routes, int targets, config::Prefer prefer) {
+  config::Config config;
+  std::vector<config::TargetReference> all;
+  for (int i = 0; i < targets; ++i) {
+    const std::string model = "model-" + std::to_string(i);
+    const std::string backend = "backend-" + std::to_string(i);
+    config.models.push_back(ModelRow(model, 131'072));
+    config.backends.push_back(PaidBackend(backend, {Served(model, Dollars(targets - i, 10))}));
+    all.push_back(To(model, backend, i + 1));
+  }
+  for (int i = 0; i < routes; ++i) {
+    config::Route route = RouteTo("route-" + std::to_string(i), all, prefer);
+    // Conditions of every kind that hold up to the last one looked at, so that each is looked at.
+    route.when.classes = {"general", "code"};
+    route.when.input_tokens = {{config::Comparator::kGreaterEqual, 1}};
+    if (i + 1 < routes) route.when.headers = {{"x-tenant", {"tenant-" + std::to_string(i)}}};
+    config.routes.push_back(std::move(route));
+  }
+  return config;
+}
+
+}  // namespace headgate::routing

@@ -1,0 +1,149 @@
+#include "routing/topic.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/routing/fixture.h"
+
+namespace headgate::routing {
+namespace {
+
+constexpr std::string_view kPatch = "diff --git a/a.c b/a.c\n@@ -1,2 +1,2 @@\n-int a;\n+int b;\n";
+constexpr std::string_view kProgram =
+    "int main() {\n  int total = add(1, 2);\n  return total;\n}\n";
+
+Classification Of(const Signals& signals) { return Classify(signals, HintTrust{}); }
+
+TEST(Topic, explicit_class_sets_it_for_anyone) {
+  Signals signals = Chat({{Role::kUser, "What is the capital of Peru?"}});
+  signals.class_header = "code";
+  Classification c = Of(signals);
+  EXPECT_EQ(c.topic, Topic::kCode);
+  EXPECT_EQ(c.topic_reason, Reason::kExplicit);
+  EXPECT_EQ(c.topic_confidence, 1);
+  EXPECT_EQ(c.request_class, Class::kCode);
+  EXPECT_EQ(c.class_reason, Reason::kExplicit);
+  EXPECT_FALSE(c.clamped);
+
+  signals = Chat({{Role::kUser, kPatch}});
+  signals.metadata_class = "general";
+  c = Of(signals);
+  EXPECT_EQ(c.topic, Topic::kGeneral);
+  EXPECT_EQ(c.topic_reason, Reason::kExplicit);
+  EXPECT_EQ(c.request_class, Class::kGeneral);
+}
+
+TEST(Topic, embeddings_are_general_whatever_they_contain) {
+  Signals signals = Chat({{Role::kPrompt, kPatch}});
+  signals.endpoint = Endpoint::kEmbeddings;
+  const Classification c = Of(signals);
+  EXPECT_EQ(c.topic, Topic::kGeneral);
+  EXPECT_EQ(c.topic_reason, Reason::kEndpoint);
+  EXPECT_EQ(c.request_class, Class::kGeneral);
+}
+
+TEST(Topic, coding_tools_and_their_loop) {
+  Signals signals = Chat({{Role::kUser, "go on"}});
+  signals.tool_names = {"apply_patch", "get_time"};
+  Classification c = Of(signals);
+  EXPECT_EQ(c.topic, Topic::kCode);
+  EXPECT_EQ(c.topic_reason, Reason::kCodingTools);
+  EXPECT_EQ(c.class_reason, Reason::kCodingTools);
+  const float declared = c.topic_confidence;
+
+  signals.tool_loop = true;
+  c = Of(signals);
+  EXPECT_EQ(c.topic_reason, Reason::kToolLoop);
+  EXPECT_GT(c.topic_confidence, declared);
+
+  signals.tool_names = {"get_time"};
+  EXPECT_EQ(Of(signals).topic, Topic::kGeneral);
+}
+
+TEST(Topic, fill_in_the_middle_before_tools) {
+  Signals signals = Chat({{Role::kPrompt, "dear diary, "}});
+  signals.endpoint = Endpoint::kCompletions;
+  signals.has_suffix = true;
+  signals.tool_names = {"bash"};
+  EXPECT_EQ(Of(signals).topic_reason, Reason::kFillInTheMiddle);
+}
+
+TEST(Topic, last_user_message_counts_before_older_ones) {
+  const Classification now = Of(Chat({{Role::kUser, "Prove $x^2 \\geq 0$ for all $x$."},
+                                      {Role::kAssistant, "Done."},
+                                      {Role::kUser, kPatch}}));
+  EXPECT_EQ(now.topic_reason, Reason::kDiff);
+
+  const Classification before =
+      Of(Chat({{Role::kUser, kPatch}, {Role::kAssistant, "Done."}, {Role::kUser, "thanks"}}));
+  EXPECT_EQ(before.topic_reason, Reason::kDiff);
+  EXPECT_LT(before.topic_confidence, now.topic_confidence);
+  EXPECT_GT(before.topic_confidence, 0.5f);
+}
+
+TEST(Topic, pieces_of_one_message_count_together) {
+  const Classification c =
+      Of(Chat({{Role::kUser, kProgram}, {Role::kUser, "What is wrong here?"}}));
+  EXPECT_EQ(c.topic_reason, Reason::kCodeDensity);
+  EXPECT_GT(c.topic_confidence, 0.8f);
+}
+
+TEST(Topic, newest_of_the_older_messages_wins) {
+  const Classification c = Of(Chat({{Role::kUser, kPatch},
+                                    {Role::kUser, "and now"},
+                                    {Role::kAssistant, "$\\frac{1}{2}$ of $\\pi$"},
+                                    {Role::kUser, "go on"}}));
+  EXPECT_EQ(c.topic, Topic::kMath);
+  EXPECT_EQ(c.request_class, Class::kGeneral);
+  EXPECT_EQ(c.class_reason, Reason::kMathNotation);
+}
+
+TEST(Topic, system_prompts_show_formats_not_work) {
+  const Classification c = Of(Chat({{Role::kSystem, "Answer with\n```python\nx = f(1)\n```"},
+                                    {Role::kUser, "What is the capital of Peru?"}}));
+  EXPECT_EQ(c.topic_reason, Reason::kDefault);
+}
+
+TEST(Topic, of_tool_results_only_patches_and_traces_count) {
+  const auto with_result = [](std::string_view result) {
+    return Of(Chat({{Role::kUser, "how is it going?"}, {Role::kTool, result}}));
+  };
+  EXPECT_EQ(with_result(kProgram).topic, Topic::kGeneral);
+  EXPECT_EQ(with_result(kPatch).topic_reason, Reason::kDiff);
+  EXPECT_EQ(with_result("Traceback (most recent call last):\n").topic_reason, Reason::kStackTrace);
+}
+
+TEST(Topic, nothing_found_is_general_with_low_confidence) {
+  const std::string repeated = [] {
+    std::string text;
+    for (int i = 0; i < 20; ++i) {
+      text += "Explain how a binary search tree works and write a function. ";
+    }
+    return text;
+  }();
+  for (const std::string_view text :
+       {std::string_view(""), std::string_view("yes"), std::string_view(repeated)}) {
+    const Classification c = Of(Chat({{Role::kUser, text}}));
+    EXPECT_EQ(c.topic, Topic::kGeneral);
+    EXPECT_EQ(c.topic_reason, Reason::kDefault);
+    EXPECT_LT(c.topic_confidence, 0.5f);
+    EXPECT_EQ(c.request_class, Class::kGeneral);
+    EXPECT_EQ(c.class_reason, Reason::kDefault);
+  }
+  EXPECT_EQ(Of(Signals{}).topic_reason, Reason::kDefault);
+  EXPECT_EQ(Of(Chat({{Role::kSystem, "be kind"}})).topic_reason, Reason::kDefault);
+}
+
+TEST(Topic, structure_at_either_end_of_a_long_text_is_found) {
+  std::string prose;
+  while (prose.size() < 200'000) prose += "It was a quiet evening by the sea, and nobody spoke.\n";
+  const std::string head = std::string(kPatch) + prose;
+  const std::string tail = prose + std::string(kPatch);
+  EXPECT_EQ(Of(Chat({{Role::kUser, head}})).topic_reason, Reason::kDiff);
+  EXPECT_EQ(Of(Chat({{Role::kUser, tail}})).topic_reason, Reason::kDiff);
+  EXPECT_EQ(Of(Chat({{Role::kUser, prose}})).topic_reason, Reason::kDefault);
+}
+
+}  // namespace
+}  // namespace headgate::routing

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs the tests.
+#
+#   tests/run.sh          release: every test; AddressSanitizer+UBSan and ThreadSanitizer: every
+#                         test without a network; format, and lint of changed files
+#   tests/run.sh --all    every test under every sanitizer, lint of the whole tree, longer soaks
+#                         and fuzzing
+#
+# Safe to repeat. The last line is a summary: N passed, N failed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+depth=default
+case ${1:-} in
+  --all) depth=all ;;
+  "") ;;
+  *) echo "usage: tests/run.sh [--all]" >&2; exit 2 ;;
+esac
+
+jobs=${HEADGATE_JOBS:-$(nproc)}
+passed=0
+failed=0
+
+note() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
+
+# One more thing that passes or fails, beside ctest's own.
+step() {
+  local name=$1
+  shift
+  note "$name"
+  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name"; fi
+}
+
+# run_tests PRESET [ctest arguments]: adds ctest's counts to ours.
+run_tests() {
+  local preset=$1 results
+  shift
+  results=$(mktemp)
+  ctest --test-dir "build/$preset" --output-on-failure --output-junit "$results" "$@" || true
+  local counts
+  counts=$(python3 - "$results" <<'PYTHON'
+import sys, xml.etree.ElementTree as tree
+suite = tree.parse(sys.argv[1]).getroot()
+total, bad = int(suite.get("tests")), int(suite.get("failures"))
+skipped = int(suite.get("skipped") or 0) + int(suite.get("disabled") or 0)
+print(total - bad - skipped, bad)
+PYTHON
+)
+  rm -f "$results"
+  passed=$((passed + ${counts% *}))
+  failed=$((failed + ${counts#* }))
+}
+
+build() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" > "build/configure-$preset.log" 2>&1 ||
+    { cat "build/configure-$preset.log"; exit 1; }
+  cmake --build "build/$preset" -j "$jobs" "$@" | tail -n 3
+}
+
+note "dependencies"
+deploy/install-deps.sh
+mkdir -p build
+
+note "release: build"
+build release
+note "release: tests"
+run_tests release
+
+for sanitizer in asan tsan; do
+  note "$sanitizer: build"
+  if [ "$depth" = all ]; then
+    build "$sanitizer"
+    note "$sanitizer: tests"
+    HEADGATE_SOAK_SECONDS=${HEADGATE_SOAK_SECONDS:-10} run_tests "$sanitizer" -LE 'sdk'
+  else
+    build "$sanitizer" --target unit_tests
+    note "$sanitizer: tests"
+    run_tests "$sanitizer" -L unit
+  fi
+done
+
+if [ "$depth" = all ]; then
+  step "lint: whole tree" tests/lint.sh --all
+  step "fuzz" tests/fuzz/run.sh
+else
+  step "lint: changed files" tests/lint.sh --changed
+fi
+
+printf '\n%s s in all\n%s passed, %s failed\n' "$SECONDS" "$passed" "$failed"
+[ "$failed" -eq 0 ]
