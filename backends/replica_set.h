@@ -1,42 +1,15 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "backends/circuit_breaker.h"
 #include "config/base/mutex.h"
 
 namespace headgate::backends {
-
-using Clock = std::chrono::steady_clock;
-
-enum class CircuitState : std::uint8_t { kClosed, kOpen, kHalfOpen };
-
-// Passive health of one replica: ejected after 5 consecutive failures, or at once on a connect
-// failure or silence until the first-token timeout; for 30 s x n up to 300 s; then half-open with
-// one probe; a success closes it. A caller's mistake (4xx but 408/409/429) is no failure.
-// Sans-I/O: `now` comes in. Not thread-safe by itself (ReplicaSet guards it).
-class CircuitBreaker {
- public:
-  enum class Failure : std::uint8_t { kTransient, kDead };  // kDead ejects at once
-  // May a request be sent now? Turns an expired ejection half-open; then only one caller gets yes.
-  bool Allow(Clock::time_point now);
-  void Success(Clock::time_point now);
-  void Fail(Failure failure, Clock::time_point now);
-  // A half-open probe that ended without a verdict (client left): the next caller may probe.
-  void Abandon();
-  CircuitState State(Clock::time_point now) const;
-
- private:
-  int consecutive_failures_ = 0;
-  int ejections_ = 0;
-  bool open_ = false;
-  bool probing_ = false;
-  Clock::time_point open_until_{};
-};
 
 // The replicas of one backend: in-flight counts, circuit breakers, and the choice between them:
 // power of two choices on own in-flight counts among the replicas that may be used. All workers
@@ -62,10 +35,12 @@ class ReplicaSet {
 
    private:
     friend class ReplicaSet;
-    Lease(ReplicaSet* set, std::size_t replica) : set_(set), replica_(replica) {}
+    Lease(ReplicaSet* set, std::size_t replica, bool probe)
+        : set_(set), replica_(replica), probe_(probe) {}
     void Release();
     ReplicaSet* set_ = nullptr;
     std::size_t replica_ = 0;
+    bool probe_ = false;  // holds the one probe of a half-open circuit
     bool reported_ = false;
   };
 
@@ -88,13 +63,22 @@ class ReplicaSet {
       const;  // some replica is not ejected; cheap: no lock when all are closed
 
  private:
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   struct Replica {
     std::atomic<int> in_flight{0};
     mutable Mutex mutex;
     CircuitBreaker breaker GUARDED_BY(mutex);
-    std::atomic<bool> closed{
-        true};  // mirror of the breaker's state, so that the usual case takes no lock
+    // Mirrors of the breaker, so that the usual case takes no lock.
+    std::atomic<bool> closed{true};
+    std::atomic<bool> clean{true};  // closed, and no failure counted
   };
+  bool Usable(std::size_t index, Clock::time_point now) const;
+  int InFlightOf(std::size_t index) const;
+  std::size_t NthUsable(std::size_t skip, Clock::time_point now, std::size_t avoid,
+                        std::size_t other) const;
+  std::size_t Choose(std::uint64_t random, Clock::time_point now, std::size_t avoid) const;
+  std::size_t LeastLoaded() const;
+
   std::vector<std::unique_ptr<Replica>> replicas_;
   const int slots_;
 };

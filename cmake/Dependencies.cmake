@@ -18,4 +18,6 @@ target_link_libraries(headgate_boost INTERFACE Boost::system Boost::json OpenSSL
                                                OpenSSL::Crypto Threads::Threads)
 target_compile_definitions(headgate_boost INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
                                                     BOOST_ASIO_NO_DEPRECATED
+                                                    # coroutine frames kept for reuse, per thread
+                                                    BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16
                                                     BOOST_ASIO_DISABLE_BOOST_COROUTINE)

@@ -19,7 +19,7 @@ bool RetryBudget::Take(TimePoint now) {
   return true;
 }
 
-AttemptMachine::AttemptMachine(std::vector<PlanStep> plan, TimePoint deadline)
+AttemptMachine::AttemptMachine(Plan plan, TimePoint deadline)
     : plan_(std::move(plan)), deadline_(deadline) {}
 
 AttemptMachine::Step AttemptMachine::Start() const {

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "backends/net/types.h"
 #include "backends/upstream_error.h"
 
@@ -56,7 +56,8 @@ class AttemptMachine {
   // A backend's Retry-After up to this is waited for; with a longer one the request moves on.
   static constexpr std::chrono::milliseconds kLongestWait{1000};
 
-  AttemptMachine(std::vector<PlanStep> plan, TimePoint deadline);
+  using Plan = absl::InlinedVector<PlanStep, 8>;
+  AttemptMachine(Plan plan, TimePoint deadline);
 
   Step Start() const;
   Step OnFailure(const AttemptFailure& failure, RetryBudget& budget, TimePoint now);
@@ -66,7 +67,7 @@ class AttemptMachine {
   Step NextWithLargerContext();
   bool MayRetrySameTarget(const AttemptFailure& failure) const;
 
-  const std::vector<PlanStep> plan_;
+  const Plan plan_;
   const TimePoint deadline_;
   std::size_t at_ = 0;
   bool retried_ = false;  // the target at_ has had its second try

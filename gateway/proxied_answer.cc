@@ -46,7 +46,7 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
                     .content_length = body.size(),
                     .close = client_.MustClose(),
                     .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
-                    .request_id = record_.id,
+                    .request_id = record_.id.View(),
                     .extra = ExposedFields(/*with_cost=*/true)},
                    out);
   out.append(body);
@@ -71,7 +71,7 @@ Awaitable<bool> ProxiedRequest::PassLargeAnswer(SlotLease& slot) {
                     .chunked = chunked,
                     .close = client_.MustClose(),
                     .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
-                    .request_id = record_.id,
+                    .request_id = record_.id.View(),
                     .extra = ExposedFields(/*with_cost=*/false)},
                    out);
   std::size_t passed = 0;

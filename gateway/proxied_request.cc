@@ -108,7 +108,7 @@ std::optional<ClientError> ProxiedRequest::Route(const RequestView& view) {
       decision.outcome != routing::Outcome::kUnknownModel) {
     record_.route = decision.route;
   }
-  plan_ = decision.plan;
+  plan_.assign(decision.plan.begin(), decision.plan.end());
   return Refusal(decision);
 }
 
@@ -150,7 +150,7 @@ std::optional<ClientError> ProxiedRequest::Refusal(const routing::Decision& deci
 
 Awaitable<void> ProxiedRequest::RunAttempts() {
   const Snapshot& snapshot = *record_.snapshot;
-  std::vector<PlanStep> steps;
+  AttemptMachine::Plan steps;
   for (const routing::PlannedTarget& planned : plan_) {
     const routing::Target& target = snapshot.policy->targets()[planned.target];
     steps.push_back({snapshot.fleet->backend(target.backend).replicas->size(), target.context});
@@ -205,17 +205,17 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   failure_ = {};
   exchange_.emplace(worker_.executor(), worker_.pool(), *backend.upstream, slot.replica(),
                     backend.first_replica_number + slot.replica(), deadline_);
-  std::string request;
+  std::string& request = client_.out();
+  request.clear();
   BuildUpstreamRequest(target, backend, slot.replica(), request);
   const bool started = co_await exchange_->Start(request);
-  request = {};  // the memory of a large prompt, which is kept once already
+  client_.TrimOut();  // the memory of a large prompt, which is kept once already
   bool answered = false;
   if (!started) {
     failure_.error = exchange_->error();
   } else if (const int status = exchange_->head().status; status != 200) {
     co_await ReadErrorAnswer();
-  } else if (!exchange_->head().content_encoding.empty() &&
-             exchange_->head().content_encoding != "identity") {
+  } else if (exchange_->head().encoded) {
     FailAttempt(backends::AttemptResult::kMalformed,
                 "it sent an encoded answer to a request that "
                 "asked for none");

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "backends/net/exchange.h"
 #include "backends/net/types.h"
 #include "backends/openai/event_stream.h"
@@ -87,7 +87,7 @@ class ProxiedRequest {
   SplicePoints splice_;
   std::size_t text_bytes_ = 0;
   bool wants_usage_ = false;
-  std::vector<routing::PlannedTarget> plan_;
+  absl::InlinedVector<routing::PlannedTarget, 8> plan_;
   TimePoint deadline_ = TimePoint::max();
 
   std::optional<backends::Exchange> exchange_;

@@ -94,6 +94,7 @@ std::string ProxiedRequest::ExposedFields(bool with_cost) const {
   if (!client_.expose()) return {};
   const Snapshot& snapshot = *record_.snapshot;
   std::string fields;
+  fields.reserve(256);
   fields.append("x-headgate-class: ")
       .append(routing::kClassNames[static_cast<std::size_t>(record_.classification->request_class)])
       .append("\r\nx-headgate-route: ")

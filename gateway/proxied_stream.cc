@@ -34,7 +34,7 @@ std::string_view ExplainCut(AttemptResult result) {
 }  // namespace
 
 Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
-  if (!exchange_->head().content_type.starts_with("text/event-stream")) {
+  if (!exchange_->head().event_stream) {
     co_return FailAttempt(AttemptResult::kMalformed, "it answered a stream with something else");
   }
   EventStream events(wants_usage_);
@@ -94,7 +94,7 @@ void ProxiedRequest::CommitStream(std::string& out) {
                     .chunked = !http_1_0,
                     .close = client_.MustClose(),
                     .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
-                    .request_id = record_.id,
+                    .request_id = record_.id.View(),
                     .extra = "Cache-Control: no-cache\r\n" + ExposedFields(/*with_cost=*/false)},
                    out);
 }

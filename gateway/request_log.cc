@@ -4,17 +4,21 @@
 namespace headgate::gateway {
 namespace {
 
-// Appends `,"name":`. The names are ours and need no escaping.
-void Name(std::string_view name, std::string& out) { out.append(",\"").append(name).append("\":"); }
+// Every `name` below is written out as `,"name":`, ready to append: half of a log line is names.
 
-// A value that comes from configuration or from the code; it may still hold a quote.
+// A value that comes from configuration or from a client.
 void Text(std::string_view name, std::string_view value, std::string& out) {
-  Name(name, out);
+  out.append(name);
   AppendJsonString(value, out);
 }
 
+// A value of the code's own, which needs no escaping.
+void Word(std::string_view name, std::string_view value, std::string& out) {
+  out.append(name).append("\"").append(value).append("\"");
+}
+
 void Number(std::string_view name, std::int64_t value, std::string& out) {
-  Name(name, out);
+  out.append(name);
   AppendInteger(value, out);
 }
 
@@ -22,38 +26,41 @@ void Number(std::string_view name, std::int64_t value, std::string& out) {
 void Duration(std::string_view name, std::chrono::nanoseconds duration, std::string& out) {
   const std::int64_t micros = std::max<std::int64_t>(0, duration.count() / 1000);
   Number(name, micros / 1000, out);
-  const std::int64_t rest = micros % 1000;
-  out += '.';
-  if (rest < 100) out += '0';
-  if (rest < 10) out += '0';
-  AppendInteger(rest, out);
+  const auto rest = static_cast<int>(micros % 1000);
+  const char fraction[4] = {'.', static_cast<char>('0' + rest / 100),
+                            static_cast<char>('0' + rest / 10 % 10),
+                            static_cast<char>('0' + rest % 10)};
+  out.append(fraction, sizeof fraction);
+}
+
+void Cost(NanoUsd cost, std::string& out) {
+  out += R"(,"cost_usd":)";
+  AppendUsd(cost, out);
 }
 
 void Classified(const routing::Classification& c, std::string& out) {
-  Text("class", routing::kClassNames[static_cast<std::size_t>(c.request_class)], out);
-  Text("class_reason", routing::ToString(c.class_reason), out);
-  Text("topic", routing::ToString(c.topic), out);
-  Text("topic_reason", routing::ToString(c.topic_reason), out);
-  Text("urgency", routing::ToString(c.urgency), out);
-  Text("urgency_reason", routing::ToString(c.urgency_reason), out);
+  Word(R"(,"class":)", routing::kClassNames[static_cast<std::size_t>(c.request_class)], out);
+  Word(R"(,"class_reason":)", routing::ToString(c.class_reason), out);
+  Word(R"(,"topic":)", routing::ToString(c.topic), out);
+  Word(R"(,"topic_reason":)", routing::ToString(c.topic_reason), out);
+  Word(R"(,"urgency":)", routing::ToString(c.urgency), out);
+  Word(R"(,"urgency_reason":)", routing::ToString(c.urgency_reason), out);
 }
 
 void Attempts(const RequestRecord& record, std::string& out) {
   const Snapshot& snapshot = *record.snapshot;
-  Name("attempts", out);
-  out += '[';
+  out += R"(,"attempts":[)";
   for (const AttemptRecord& attempt : record.attempts) {
     const routing::Target& target = snapshot.policy->targets()[attempt.target];
     if (&attempt != record.attempts.data()) out += ',';
     out += "{\"target\":";
     AppendJsonString(target.name, out);
-    Text("replica",
+    Text(R"(,"replica":)",
          snapshot.fleet->backend(target.backend).upstream->replicas()[attempt.replica].name, out);
-    Text("result", backends::ToString(attempt.result), out);
-    if (attempt.status != 0) Number("status", attempt.status, out);
-    Duration("ms", attempt.ended - attempt.started, out);
-    Name("cost_usd", out);
-    AppendUsd(attempt.cost, out);
+    Word(R"(,"result":)", backends::ToString(attempt.result), out);
+    if (attempt.status != 0) Number(R"(,"status":)", attempt.status, out);
+    Duration(R"(,"ms":)", attempt.ended - attempt.started, out);
+    Cost(attempt.cost, out);
     out += '}';
   }
   out += ']';
@@ -62,50 +69,53 @@ void Attempts(const RequestRecord& record, std::string& out) {
 void Usage(const AttemptRecord& attempt, std::string& out) {
   out += ",\"tokens\":{\"input\":";
   AppendInteger(attempt.usage.input, out);
-  Number("cached_input", attempt.usage.cached_input, out);
-  Number("cache_write", attempt.usage.cache_write, out);
-  Number("output", attempt.usage.output, out);
-  Number("reasoning", attempt.usage.reasoning, out);
+  Number(R"(,"cached_input":)", attempt.usage.cached_input, out);
+  Number(R"(,"cache_write":)", attempt.usage.cache_write, out);
+  Number(R"(,"output":)", attempt.usage.output, out);
+  Number(R"(,"reasoning":)", attempt.usage.reasoning, out);
   out += '}';
-  Text("usage", kUsageStatusNames[static_cast<std::size_t>(attempt.usage_status)], out);
+  Word(R"(,"usage":)", kUsageStatusNames[static_cast<std::size_t>(attempt.usage_status)], out);
 }
 
 }  // namespace
 
 void AppendLogLine(const RequestRecord& record, std::string_view time, std::string& out) {
   const Snapshot& snapshot = *record.snapshot;
-  out.append("{\"time\":\"").append(time).append("\",\"id\":\"").append(record.id).append("\"");
+  out.append("{\"time\":\"")
+      .append(time)
+      .append("\",\"id\":\"")
+      .append(record.id.View())
+      .append("\"");
   if (record.key) {
     const config::Key& key = snapshot.config.keys[*record.key];
-    Text("key", key.name, out);
-    Text("team", key.team, out);
+    Text(R"(,"key":)", key.name, out);
+    Text(R"(,"team":)", key.team, out);
   }
-  Text("endpoint", record.endpoint, out);
-  if (!record.model.empty()) Text("model", record.model, out);
+  Text(R"(,"endpoint":)", record.endpoint, out);
+  if (!record.model.empty()) Text(R"(,"model":)", record.model, out);
   out += record.stream ? ",\"stream\":true" : ",\"stream\":false";
   if (record.classification) Classified(*record.classification, out);
-  if (record.route) Text("route", snapshot.policy->routes()[*record.route].name, out);
+  if (record.route) Text(R"(,"route":)", snapshot.policy->routes()[*record.route].name, out);
   const AttemptRecord* const committed =
       record.committed ? &record.attempts[*record.committed] : nullptr;
-  Text("target",
+  Text(R"(,"target":)",
        committed != nullptr ? std::string_view(snapshot.policy->targets()[committed->target].name)
                             : "none",
        out);
-  Text("outcome", kRequestOutcomeNames[static_cast<std::size_t>(record.outcome)], out);
-  Number("status", record.status, out);
+  Word(R"(,"outcome":)", kRequestOutcomeNames[static_cast<std::size_t>(record.outcome)], out);
+  Number(R"(,"status":)", record.status, out);
   if (record.rejection) {
-    Text("rejected", kRejectionNames[static_cast<std::size_t>(*record.rejection)], out);
+    Word(R"(,"rejected":)", kRejectionNames[static_cast<std::size_t>(*record.rejection)], out);
   }
-  if (!record.error.empty()) Text("error", record.error, out);
+  if (!record.error.empty()) Text(R"(,"error":)", record.error, out);
   Attempts(record, out);
   if (committed != nullptr) Usage(*committed, out);
-  Name("cost_usd", out);
-  AppendUsd(record.TotalCost(), out);
-  Duration("total_ms", record.ended - record.started, out);
+  Cost(record.TotalCost(), out);
+  Duration(R"(,"total_ms":)", record.ended - record.started, out);
   if (record.first_token != TimePoint{}) {
-    Duration("ttft_ms", record.first_token - record.started, out);
+    Duration(R"(,"ttft_ms":)", record.first_token - record.started, out);
   }
-  Duration("overhead_ms", record.overhead, out);
+  Duration(R"(,"overhead_ms":)", record.overhead, out);
   out += "}\n";
 }
 

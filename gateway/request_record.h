@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +18,12 @@
 
 namespace headgate::gateway {
 
+// "req_" and 24 hexadecimal digits; ours, never the client's.
+struct RequestId {
+  std::array<char, 28> text{};
+  std::string_view View() const { return {text.data(), text.size()}; }
+};
+
 // One call to one replica, as it is booked and logged.
 struct AttemptRecord {
   std::size_t target = 0;
@@ -33,7 +40,7 @@ struct AttemptRecord {
 // What is known about one request when it has ended; metrics and the access log are written from
 // it, and from nothing else. Holds no text of prompt or answer and no credential.
 struct RequestRecord {
-  std::string id;
+  RequestId id;
   std::shared_ptr<const Snapshot> snapshot;
   std::optional<std::size_t> key;  // index into the configured keys
   std::string_view endpoint = "none";

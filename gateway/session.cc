@@ -170,7 +170,7 @@ Awaitable<bool> Session::HandleRequest() {
   const bool keep = head_.keep_alive && !client_gone_ && !worker_.draining();
   input_.Consume(head_size_ + body_size_);
   if (chunked_body_.capacity() > kReadSize) chunked_body_ = {};
-  if (out_.capacity() > 2 * kReadSize) out_ = {};
+  TrimOut();
   co_return keep;
 }
 
@@ -348,7 +348,7 @@ Awaitable<void> Session::SendWhole(int status, std::string_view content_type, st
                     .chunked = false,
                     .close = MustClose(),
                     .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
-                    .request_id = record.id,
+                    .request_id = record.id.View(),
                     .extra = extra},
                    out_);
   out_.append(body);

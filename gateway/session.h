@@ -48,7 +48,10 @@ class Session {
   bool client_gone() const { return client_gone_; }
   bool MustClose() const;
   bool expose() const { return expose_; }
-  std::string& out() { return out_; }  // scratch for what is to be sent
+  std::string& out() { return out_; }  // scratch for what is to be sent, in either direction
+  void TrimOut() {
+    if (out_.capacity() > kKeptOut) std::string().swap(out_);
+  }
   // Sends all of `bytes`. false: the client is gone.
   Awaitable<bool> Send(std::string_view bytes);
   // Answers with an error object, unless something has been sent already.
@@ -61,6 +64,9 @@ class Session {
   }
 
  private:
+  // What a connection keeps of its scratch between requests.
+  static constexpr std::size_t kKeptOut = 8u << 10;
+
   Awaitable<void> Run();
   Awaitable<bool> Handshake();
   Awaitable<bool> ReadHead();

@@ -162,12 +162,13 @@ std::uint64_t Worker::Random() {
   return z ^ (z >> 31);
 }
 
-std::string Worker::NewRequestId() {
+RequestId Worker::NewRequestId() {
   static constexpr char kHex[] = "0123456789abcdef";
-  std::string id = "req_";
-  for (int word = 0; word < 2; ++word) {
-    std::uint64_t bits = Random();
-    for (int i = 0; i < 12; ++i, bits >>= 4) id += kHex[bits & 15];
+  RequestId id{{'r', 'e', 'q', '_'}};
+  std::uint64_t bits = 0;
+  for (std::size_t i = 4; i < id.text.size(); ++i, bits >>= 4) {
+    if (i % 12 == 4) bits = Random();
+    id.text[i] = kHex[bits & 15];
   }
   return id;
 }

@@ -64,7 +64,7 @@ class Worker {
   ClockText& clock() { return clock_; }
   bool draining() const { return drain_deadline_ != TimePoint::max(); }
   std::uint64_t Random();
-  std::string NewRequestId();
+  RequestId NewRequestId();
 
   // Scratch that is used up before a request suspends for the first time.
   RequestReader& reader() { return reader_; }

@@ -67,6 +67,7 @@ struct PlannedTarget {
   CostBasis cost_basis = CostBasis::kPriced;
   bool available = true;       // false: kept behind the others in case they fail as well
   std::uint32_t position = 0;  // in the order written
+  std::uint32_t weight = 1;    // its share under kWeighted
 };
 struct DroppedTarget {
   std::size_t target = 0;

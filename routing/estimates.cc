@@ -1,7 +1,6 @@
 #include "routing/estimates.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "policy/cost.h"
 
@@ -16,6 +15,10 @@ constexpr std::uint32_t kLatencySamples = 20;
 // Far above any context window; keeps sums and products of counts inside 64 bits.
 constexpr double kMostTokens = 1e12;
 
+std::int64_t Rounded(double tokens) {
+  return static_cast<std::int64_t>(std::min(tokens, kMostTokens) + 0.5);
+}
+
 }  // namespace
 
 std::int64_t EstimateInputTokens(std::size_t text_bytes, std::int64_t other_input_tokens,
@@ -23,7 +26,7 @@ std::int64_t EstimateInputTokens(std::size_t text_bytes, std::int64_t other_inpu
   const float rate = tokens_per_byte > 0 ? tokens_per_byte : kTokensPerByte;
   const double text = static_cast<double>(text_bytes) * static_cast<double>(rate);
   const double other = static_cast<double>(std::max<std::int64_t>(other_input_tokens, 0));
-  return std::max<std::int64_t>(std::llround(std::min(text + other, kMostTokens)), 1);
+  return std::max<std::int64_t>(Rounded(text + other), 1);
 }
 
 std::int64_t ExpectedOutputTokens(const Target& target, const Candidate& candidate,
@@ -31,8 +34,7 @@ std::int64_t ExpectedOutputTokens(const Target& target, const Candidate& candida
   if (input.endpoint == Endpoint::kEmbeddings) return 0;
   std::int64_t tokens = target.reasoning ? kReasoningOutputPrior : kOutputPrior;
   if (candidate.expected_output_tokens > 0) {
-    tokens =
-        std::llround(std::min(static_cast<double>(candidate.expected_output_tokens), kMostTokens));
+    tokens = Rounded(static_cast<double>(candidate.expected_output_tokens));
   }
   if (target.max_output > 0) tokens = std::min(tokens, target.max_output);
   if (input.max_tokens) tokens = std::min(tokens, *input.max_tokens);

@@ -14,18 +14,20 @@ using std::string_view;
 // Five counters of 12 bits in one word: a line is counted with one load and one addition a byte.
 constexpr int kLane = 12;
 constexpr std::uint64_t kLaneMask = (std::uint64_t{1} << kLane) - 1;
-enum Lane : int { kCode, kBackslash, kDollar, kBacktick, kSymbol };
+enum Lane : int { kCode, kParenthesis, kOperator, kFormula, kBacktick };
 
 constexpr std::array<std::uint64_t, 256> kWeights = [] {
   std::array<std::uint64_t, 256> weights{};
-  const auto count = [&](unsigned char c, Lane lane) {
-    weights[c] = std::uint64_t{1} << (kLane * lane);
+  const auto count = [&](string_view bytes, Lane lane) {
+    for (const char c : bytes) {
+      weights[static_cast<unsigned char>(c)] |= std::uint64_t{1} << (kLane * lane);
+    }
   };
-  for (const char c : string_view("{}()[];=<>&|+*_")) count(static_cast<unsigned char>(c), kCode);
-  count('\\', kBackslash);
-  count('$', kDollar);
-  count('`', kBacktick);
-  count(0xE2, kSymbol);
+  count("{}()[];=<>&|+*_", kCode);
+  count("(", kParenthesis);
+  count("&|=>+", kOperator);
+  count("\\$^\xE2", kFormula);
+  count("`", kBacktick);
   return weights;
 }();
 
@@ -44,13 +46,33 @@ bool HasCall(string_view text) {
   return false;
 }
 
+// All but "::" have one of the bytes that Line::operator_bytes counts.
 bool HasOperator(string_view text) {
-  constexpr std::array<string_view, 12> kOperators = {"::", "&&", "||", "+=", "-=", "=>",
-                                                      "->", "==", "!=", ":=", "++", "=\""};
-  for (std::size_t at = text.find_first_of(":&|+-=!"); at != string_view::npos;
-       at = text.find_first_of(":&|+-=!", at + 1)) {
-    const string_view pair = text.substr(at, 2);
-    if (std::find(kOperators.begin(), kOperators.end(), pair) != kOperators.end()) return true;
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const char next = text[i + 1];
+    switch (text[i]) {
+      case '&':
+      case '|':
+        if (next == text[i]) return true;
+        break;
+      case '+':
+        if (next == '+' || next == '=') return true;
+        break;
+      case '=':
+        if (next == '=' || next == '>' || next == '"') return true;
+        break;
+      case '-':
+        if (next == '=' || next == '>') return true;
+        break;
+      case '!':
+        if (next == '=') return true;
+        break;
+      case ':':
+        if (next == '=' || next == ':') return true;
+        break;
+      default:
+        break;
+    }
   }
   return false;
 }
@@ -191,8 +213,8 @@ Line ReadLine(string_view line) {
   while (indent < line.size() && IsBlank(line[indent])) ++indent;
   string_view text = line.substr(indent);
   while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
-  return {text,          indent,          lane(kCode),  lane(kBackslash),
-          lane(kDollar), lane(kBacktick), lane(kSymbol)};
+  return {text,           indent,         lane(kCode), lane(kParenthesis), lane(kOperator),
+          lane(kFormula), lane(kBacktick)};
 }
 
 int CodeMarks(const Line& line) {
@@ -202,8 +224,10 @@ int CodeMarks(const Line& line) {
   // What ends a statement also ends the items of a list, so it is a mark among others; and it is
   // the others that make something of an indent.
   const int terminator = text.back() == ';' ? 1 : 0;
-  const int marks =
-      (HasCall(text) ? 1 : 0) + (HasOperator(text) ? 1 : 0) + (HasAssignment(text) ? 1 : 0);
+  const bool operators = line.operator_bytes > 0;
+  const int marks = (line.parentheses > 0 && HasCall(text) ? 1 : 0) +
+                    ((operators || Contains(text, "::")) && HasOperator(text) ? 1 : 0) +
+                    (operators && HasAssignment(text) ? 1 : 0);
   return terminator + marks + (marks > 0 && line.indent >= 2 ? 1 : 0);
 }
 
@@ -245,9 +269,10 @@ bool IsTraceHeader(string_view text) {
     default:
       break;
   }
-  return (Contains(text, ": error") || Contains(text, ": warning") ||
-          Contains(text, ": fatal error")) &&
-         HasSourcePosition(text, true);
+  constexpr std::array<string_view, 3> kSeverities = {": error", ": warning", ": fatal error"};
+  return Contains(text, ": ") && HasSourcePosition(text, true) &&
+         std::any_of(kSeverities.begin(), kSeverities.end(),
+                     [&](string_view severity) { return Contains(text, severity); });
 }
 
 bool IsDiffHeader(string_view text) {
@@ -264,11 +289,9 @@ bool IsDiffHeader(string_view text) {
 }
 
 int MathMarks(const Line& line) {
-  int marks = PowerMarks(line.text);
-  if (line.backslashes > 0) marks += LatexMarks(line.text);
-  if (line.dollars > 1) marks += DollarMarks(line.text);
-  if (line.symbol_bytes > 0) marks += SymbolMarks(line.text);
-  return marks;
+  if (line.formula_bytes == 0) return 0;
+  return PowerMarks(line.text) + LatexMarks(line.text) + DollarMarks(line.text) +
+         SymbolMarks(line.text);
 }
 
 int CodeSpans(const Line& line) {

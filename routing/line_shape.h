@@ -10,13 +10,13 @@ struct Line {
   std::string_view text;    // without blanks at either end; not empty
   std::size_t indent = 0;   // bytes of leading blanks
   int code_characters = 0;  // brackets and operators
-  int backslashes = 0;
-  int dollars = 0;
+  int parentheses = 0;      // opening ones
+  int operator_bytes = 0;   // & | = > +
+  int formula_bytes = 0;  // \ $ ^ and 0xE2, with which the mathematical operators of Unicode begin
   int backticks = 0;
-  int symbol_bytes = 0;  // 0xE2: what the mathematical operators of Unicode begin with
 };
 
-// Counts the bytes of `line`, which has at most 8,191 bytes.
+// Counts the bytes of `line`, which has at most 4,095 bytes.
 Line ReadLine(std::string_view line);
 
 // Marks of a language built on code: terminators, block openers, operators, calls, assignments. 2

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "config/config.h"
 #include "routing/classifier.h"
+#include "routing/signals.h"
 
 namespace headgate::routing {
 
@@ -29,23 +32,57 @@ struct Target {
   bool embeddings = false;  // supports: [embeddings]; such a model serves /v1/embeddings only
 };
 
-// A route with every name resolved to indices and bit sets: matching one allocates nothing.
+// A set of values of the enumerations (and of `stream`) that a request has exactly one of each: the
+// condition of a route, or one request. One comparison decides all of them. Pure.
+class Traits {
+ public:
+  static constexpr Traits Any() { return Traits(~0u); }
+  static constexpr Traits None() { return Traits(0); }
+
+  constexpr Traits& Add(Class value) { return Set(0, static_cast<unsigned>(value)); }
+  constexpr Traits& Add(Topic value) { return Set(8, static_cast<unsigned>(value)); }
+  constexpr Traits& Add(Urgency value) { return Set(12, static_cast<unsigned>(value)); }
+  constexpr Traits& Add(Endpoint value) { return Set(16, static_cast<unsigned>(value)); }
+  constexpr Traits& AddStream(bool value) { return Set(24, value ? 1u : 0u); }
+
+  // Whether every trait of `request` is in this set.
+  constexpr bool Holds(Traits request) const { return (request.bits_ & ~bits_) == 0; }
+  constexpr Traits operator|(Traits other) const { return Traits(bits_ | other.bits_); }
+
+  // All values of one enumeration.
+  static constexpr Traits AllClasses() { return Traits(0xFFu); }
+  static constexpr Traits AllTopics() { return Traits(0xFu << 8); }
+  static constexpr Traits AllUrgencies() { return Traits(0xFu << 12); }
+  static constexpr Traits AllEndpoints() { return Traits(0xFFu << 16); }
+  static constexpr Traits AllStreams() { return Traits(0x3u << 24); }
+
+ private:
+  constexpr explicit Traits(std::uint32_t bits) : bits_(bits) {}
+  constexpr Traits& Set(unsigned first, unsigned value) {
+    bits_ |= 1u << (first + value);
+    return *this;
+  }
+  std::uint32_t bits_;
+};
+
+// A route with every name resolved: matching one allocates nothing. What matching reads stands
+// first and together.
 struct CompiledRoute {
-  std::string name;
-  std::uint32_t classes = ~0u;      // bit per Class
-  std::uint32_t topics = ~0u;       // bit per Topic
-  std::uint32_t urgencies = ~0u;    // bit per Urgency
-  std::uint32_t endpoints = ~0u;    // bit per Endpoint
+  Traits traits = Traits::Any();  // class, topic, urgency, endpoint, stream
+  // Estimated input tokens, both ends included; empty when no number meets the conditions.
+  std::int64_t least_input_tokens = 0;
+  std::int64_t most_input_tokens = std::numeric_limits<std::int64_t>::max();
   std::vector<std::string> models;  // canonical names, "auto" or target names; empty = any
   struct Header {
     std::size_t slot = 0;             // into CompiledPolicy::header_names
     std::vector<std::string> values;  // in any case of letters; empty = present
   };
   std::vector<Header> headers;
-  std::optional<bool> stream;
-  std::vector<config::Comparison> input_tokens;
+  std::uint64_t header_slots = 0;  // bit per slot below 64 in `headers`: all must be present
+
+  std::string name;
   std::vector<std::size_t> targets;
-  std::vector<int> weights;  // parallel to targets
+  std::vector<int> weights;  // parallel to targets, >= 0
   config::Require require;
   config::Prefer prefer = config::Prefer::kOrdered;
 };

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -127,21 +129,56 @@ class PolicyCompiler {
     return static_cast<std::size_t>(found - policy_->targets_.begin());
   }
 
-  // The bits of `words` among `names`, all of them when nothing is said.
-  template <std::size_t N>
-  static absl::StatusOr<std::uint32_t> Bits(const std::vector<std::string>& words,
-                                            const std::array<string_view, N>& names,
-                                            const std::string& where) {
-    if (words.empty()) return ~0u;
-    std::uint32_t bits = 0;
+  // Adds the values called `words`, or all of `every` when nothing is said.
+  template <typename Enum, std::size_t N>
+  static absl::Status AddTraits(const std::vector<std::string>& words,
+                                const std::array<Enum, N>& values, Traits every,
+                                const std::string& route, Traits& traits) {
+    if (words.empty()) traits = traits | every;
     for (const std::string& word : words) {
-      const auto found = std::find(names.begin(), names.end(), word);
-      if (found == names.end()) {
-        return absl::InvalidArgumentError(absl::StrCat(where, ": unknown name ", word));
+      const auto found = std::find_if(values.begin(), values.end(),
+                                      [&](Enum value) { return Name(value) == word; });
+      if (found == values.end()) {
+        return absl::InvalidArgumentError(absl::StrCat(route, ": unknown name ", word));
       }
-      bits |= 1u << static_cast<unsigned>(found - names.begin());
+      traits.Add(*found);
     }
-    return bits;
+    return absl::OkStatus();
+  }
+
+  static string_view Name(Endpoint endpoint) {
+    static constexpr std::array<string_view, kEndpointCount> kNames = {"chat", "completions",
+                                                                       "embeddings"};
+    return kNames[static_cast<std::size_t>(endpoint)];
+  }
+  template <typename Enum>
+  static string_view Name(Enum value) {
+    return ToString(value);
+  }
+
+  // Every comparison with a whole number is an interval; all of them are their intersection.
+  static void Narrow(const config::Comparison& comparison, CompiledRoute& route) {
+    std::int64_t least = 0;
+    std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    switch (comparison.op) {
+      case config::Comparator::kLess:
+        most = comparison.value - 1;
+        break;
+      case config::Comparator::kLessEqual:
+        most = comparison.value;
+        break;
+      case config::Comparator::kGreater:
+        least = comparison.value + 1;
+        break;
+      case config::Comparator::kGreaterEqual:
+        least = comparison.value;
+        break;
+      case config::Comparator::kEqual:
+        least = most = comparison.value;
+        break;
+    }
+    route.least_input_tokens = std::max(route.least_input_tokens, least);
+    route.most_input_tokens = std::min(route.most_input_tokens, most);
   }
 
   absl::Status AddRoute(const config::Route& route) {
@@ -165,30 +202,30 @@ class PolicyCompiler {
   }
 
   absl::Status AddConditions(const config::Route& route, CompiledRoute& compiled) {
-    static constexpr std::array<string_view, 3> kTopics = {"general", "code", "math"};
-    static constexpr std::array<string_view, 3> kUrgencies = {"normal", "latency_critical",
-                                                              "batch"};
-    static constexpr std::array<string_view, kEndpointCount> kEndpoints = {"chat", "completions",
-                                                                           "embeddings"};
     const config::When& when = route.when;
-    const auto classes = Bits(when.classes, kClassNames, route.name);
-    const auto topics = Bits(when.topics, kTopics, route.name);
-    const auto urgencies = Bits(when.urgencies, kUrgencies, route.name);
-    const auto endpoints = Bits(when.endpoints, kEndpoints, route.name);
-    for (const auto* bits : {&classes, &topics, &urgencies, &endpoints}) {
-      if (!bits->ok()) return bits->status();
-    }
-    compiled.classes = *classes;
-    compiled.topics = *topics;
-    compiled.urgencies = *urgencies;
-    compiled.endpoints = *endpoints;
+    Traits traits = Traits::None();
+    absl::Status status;
+    status.Update(
+        AddTraits(when.classes,
+                  std::array{Class::kBatch, Class::kLatencyCritical, Class::kCode, Class::kGeneral},
+                  Traits::AllClasses(), route.name, traits));
+    status.Update(AddTraits(when.topics, std::array{Topic::kGeneral, Topic::kCode, Topic::kMath},
+                            Traits::AllTopics(), route.name, traits));
+    status.Update(AddTraits(
+        when.urgencies, std::array{Urgency::kNormal, Urgency::kLatencyCritical, Urgency::kBatch},
+        Traits::AllUrgencies(), route.name, traits));
+    status.Update(AddTraits(
+        when.endpoints, std::array{Endpoint::kChat, Endpoint::kCompletions, Endpoint::kEmbeddings},
+        Traits::AllEndpoints(), route.name, traits));
+    compiled.traits = when.stream ? traits.AddStream(*when.stream) : traits | Traits::AllStreams();
     for (const std::string& model : when.models) compiled.models.push_back(Canonical(model));
     for (const config::HeaderMatch& match : when.headers) {
-      compiled.headers.push_back({HeaderSlot(match.name), match.values});
+      const std::size_t slot = HeaderSlot(match.name);
+      compiled.headers.push_back({slot, match.values});
+      if (slot < 64) compiled.header_slots |= std::uint64_t{1} << slot;
     }
-    compiled.stream = when.stream;
-    compiled.input_tokens = when.input_tokens;
-    return absl::OkStatus();
+    for (const config::Comparison& comparison : when.input_tokens) Narrow(comparison, compiled);
+    return status;
   }
 
   // A name that nobody serves stays as written: no request resolves to it, so it never matches.

@@ -8,7 +8,10 @@ namespace {
 
 __extension__ using Wide = unsigned __int128;
 
-bool AsWritten(const PlannedTarget& a, const PlannedTarget& b) { return a.position < b.position; }
+// Objects, not functions: std::sort then has them inline.
+constexpr auto kAsWritten = [](const PlannedTarget& a, const PlannedTarget& b) {
+  return a.position < b.position;
+};
 
 // kPriced and kFreeSlot compare by cost, what has no known cost comes behind them.
 int CostGroup(const PlannedTarget& target) {
@@ -24,18 +27,18 @@ int CostGroup(const PlannedTarget& target) {
   return 2;
 }
 
-bool Cheaper(const PlannedTarget& a, const PlannedTarget& b) {
+constexpr auto kCheaper = [](const PlannedTarget& a, const PlannedTarget& b) {
   if (const int x = CostGroup(a), y = CostGroup(b); x != y) return x < y;
   if (a.expected_cost != b.expected_cost) return a.expected_cost < b.expected_cost;
-  return AsWritten(a, b);
-}
+  return kAsWritten(a, b);
+};
 
-bool Faster(const PlannedTarget& a, const PlannedTarget& b) {
+constexpr auto kFaster = [](const PlannedTarget& a, const PlannedTarget& b) {
   if (a.expected_latency_ms != b.expected_latency_ms) {
     return a.expected_latency_ms < b.expected_latency_ms;
   }
-  return AsWritten(a, b);
-}
+  return kAsWritten(a, b);
+};
 
 // SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014):
 // one addition and two multiplications turn neighbouring seeds into unrelated numbers.
@@ -47,57 +50,54 @@ std::uint64_t NextRandom(std::uint64_t& state) {
   return z ^ (z >> 31);
 }
 
-std::uint64_t WeightOf(const PlannedTarget& target, absl::Span<const int> weights) {
-  if (target.position >= weights.size()) return 1;
-  return static_cast<std::uint64_t>(std::max(weights[target.position], 0));
-}
-
 // Each place goes to one of those left with a probability proportional to its weight; when only
 // weights of 0 are left, they keep the order written.
-void DrawWeighted(absl::Span<const int> weights, std::uint64_t seed,
-                  absl::Span<PlannedTarget> plan) {
+void DrawWeighted(std::uint64_t seed, absl::Span<PlannedTarget> plan) {
   std::uint64_t total = 0;
-  for (const PlannedTarget& target : plan) total += WeightOf(target, weights);
-  for (; total > 0; plan.remove_prefix(1)) {
-    std::uint64_t ticket = static_cast<std::uint64_t>((Wide{NextRandom(seed)} * total) >> 64);
-    std::size_t drawn = 0;
-    while (ticket >= WeightOf(plan[drawn], weights)) ticket -= WeightOf(plan[drawn++], weights);
-    total -= WeightOf(plan[drawn], weights);
-    // Rotated, not swapped: what is left stays in the order written.
-    std::rotate(plan.begin(), plan.begin() + static_cast<std::ptrdiff_t>(drawn),
-                plan.begin() + static_cast<std::ptrdiff_t>(drawn) + 1);
+  for (const PlannedTarget& target : plan) total += target.weight;
+  while (total > 0) {
+    auto ticket = static_cast<std::uint64_t>((Wide{NextRandom(seed)} * total) >> 64);
+    auto drawn = plan.begin();
+    while (ticket >= drawn->weight) ticket -= (drawn++)->weight;
+    total -= drawn->weight;
+    std::swap(*drawn, plan.front());
+    plan.remove_prefix(1);
   }
+  std::sort(plan.begin(), plan.end(), kAsWritten);
 }
 
-void RankAlike(config::Prefer prefer, absl::Span<const int> weights, std::uint64_t seed,
-               absl::Span<PlannedTarget> plan) {
+void RankAlike(config::Prefer prefer, std::uint64_t seed, absl::Span<PlannedTarget> plan) {
   switch (prefer) {
     case config::Prefer::kOrdered:
       return;
     case config::Prefer::kLowestCost:
-      std::sort(plan.begin(), plan.end(), Cheaper);
+      std::sort(plan.begin(), plan.end(), kCheaper);
       return;
     case config::Prefer::kLowestLatency:
-      std::sort(plan.begin(), plan.end(), Faster);
+      std::sort(plan.begin(), plan.end(), kFaster);
       return;
     case config::Prefer::kWeighted:
-      DrawWeighted(weights, seed, plan);
+      DrawWeighted(seed, plan);
       return;
   }
 }
 
+constexpr auto kAvailableFirst = [](const PlannedTarget& a, const PlannedTarget& b) {
+  return a.available != b.available ? a.available : kAsWritten(a, b);
+};
+
 }  // namespace
 
-void Rank(config::Prefer prefer, absl::Span<const int> weights, std::uint64_t seed,
-          absl::Span<PlannedTarget> plan) {
-  std::sort(plan.begin(), plan.end(), [](const PlannedTarget& a, const PlannedTarget& b) {
-    return a.available != b.available ? a.available : AsWritten(a, b);
-  });
+void Rank(config::Prefer prefer, std::uint64_t seed, absl::Span<PlannedTarget> plan) {
+  // Nearly always they come in order and are all available.
+  if (!std::is_sorted(plan.begin(), plan.end(), kAvailableFirst)) {
+    std::sort(plan.begin(), plan.end(), kAvailableFirst);
+  }
   const auto unavailable =
       std::find_if(plan.begin(), plan.end(), [](const PlannedTarget& t) { return !t.available; });
   const auto usable = static_cast<std::size_t>(unavailable - plan.begin());
-  RankAlike(prefer, weights, seed, plan.subspan(0, usable));
-  RankAlike(prefer, weights, seed, plan.subspan(usable));
+  RankAlike(prefer, seed, plan.subspan(0, usable));
+  RankAlike(prefer, seed, plan.subspan(usable));
 }
 
 }  // namespace headgate::routing

@@ -13,9 +13,7 @@ namespace headgate::routing {
 // allocates nothing; the same arguments give the same order on every machine, for the weighted draw
 // uses integers only.
 
-// `weights` is indexed by position; a position beyond it weighs 1. Targets that are not available
-// come after all that are, ordered by the same strategy.
-void Rank(config::Prefer prefer, absl::Span<const int> weights, std::uint64_t seed,
-          absl::Span<PlannedTarget> plan);
+// Targets that are not available come after all that are, ordered by the same strategy.
+void Rank(config::Prefer prefer, std::uint64_t seed, absl::Span<PlannedTarget> plan);
 
 }  // namespace headgate::routing

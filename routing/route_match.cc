@@ -8,25 +8,13 @@
 namespace headgate::routing {
 namespace {
 
-template <typename Enum>
-bool Has(std::uint32_t bits, Enum value) {
-  return ((bits >> static_cast<unsigned>(value)) & 1u) != 0;
-}
-
-bool Holds(const config::Comparison& comparison, std::int64_t value) {
-  switch (comparison.op) {
-    case config::Comparator::kLess:
-      return value < comparison.value;
-    case config::Comparator::kLessEqual:
-      return value <= comparison.value;
-    case config::Comparator::kGreater:
-      return value > comparison.value;
-    case config::Comparator::kGreaterEqual:
-      return value >= comparison.value;
-    case config::Comparator::kEqual:
-      return value == comparison.value;
-  }
-  return false;
+Traits TraitsOf(const DecisionInput& input) {
+  return Traits::None()
+      .Add(input.classification.request_class)
+      .Add(input.classification.topic)
+      .Add(input.classification.urgency)
+      .Add(input.endpoint)
+      .AddStream(input.stream);
 }
 
 // A route on a model also takes requests that pin that model at one backend.
@@ -55,21 +43,34 @@ bool MatchesHeader(const CompiledRoute::Header& header, std::string_view value) 
                      [&](const std::string& wanted) { return EqualsIgnoringCase(wanted, value); });
 }
 
+// Most requests lack most headers: one bit each, below 64, turns those routes away at once.
+std::uint64_t PresentHeaders(const DecisionInput& input) {
+  std::uint64_t present = 0;
+  for (std::size_t i = 0; i < std::min<std::size_t>(input.headers.size(), 64); ++i) {
+    if (!input.headers[i].empty()) present |= std::uint64_t{1} << i;
+  }
+  return present;
+}
+
 }  // namespace
 
-bool Matches(const CompiledPolicy& policy, const CompiledRoute& route, const DecisionInput& input,
-             std::int64_t input_tokens) {
-  return Has(route.classes, input.classification.request_class) &&
-         Has(route.topics, input.classification.topic) &&
-         Has(route.urgencies, input.classification.urgency) &&
-         Has(route.endpoints, input.endpoint) && (!route.stream || *route.stream == input.stream) &&
-         std::all_of(route.input_tokens.begin(), route.input_tokens.end(),
-                     [&](const config::Comparison& c) { return Holds(c, input_tokens); }) &&
-         MatchesModel(policy, route, input.model) &&
-         std::all_of(route.headers.begin(), route.headers.end(),
-                     [&](const CompiledRoute::Header& header) {
-                       return MatchesHeader(header, input.headers[header.slot]);
-                     });
+std::optional<std::size_t> FindRoute(const CompiledPolicy& policy, const DecisionInput& input,
+                                     std::int64_t input_tokens) {
+  const Traits request = TraitsOf(input);
+  const std::uint64_t present = PresentHeaders(input);
+  const auto matches = [&](const CompiledRoute& route) {
+    return route.traits.Holds(request) && input_tokens >= route.least_input_tokens &&
+           input_tokens <= route.most_input_tokens && (route.header_slots & ~present) == 0 &&
+           std::all_of(route.headers.begin(), route.headers.end(),
+                       [&](const CompiledRoute::Header& header) {
+                         return MatchesHeader(header, input.headers[header.slot]);
+                       }) &&
+           MatchesModel(policy, route, input.model);
+  };
+  const std::vector<CompiledRoute>& routes = policy.routes();
+  const auto found = std::find_if(routes.begin(), routes.end(), matches);
+  if (found == routes.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - routes.begin());
 }
 
 }  // namespace headgate::routing

@@ -1,10 +1,17 @@
 #include "backends/net/response_parser.h"
 
+#include <algorithm>
 #include <boost/beast/http/impl/basic_parser.ipp>
 
 namespace headgate::backends {
 
 namespace http = boost::beast::http;
+namespace {
+
+constexpr std::uint64_t kMostReserved = 1u << 20;
+constexpr std::uint64_t kPadding = 64;
+
+}  // namespace
 
 ResponseParser::ResponseParser() {
   // Beast's defaults (8 KB head, 8 MB body, streams included) are below what backends send; the
@@ -18,10 +25,10 @@ void ResponseParser::on_response_impl(int status, View, int, Error&) { head_.sta
 void ResponseParser::on_field_impl(http::field name, View name_text, View value, Error&) {
   switch (name) {
     case http::field::content_type:
-      head_.content_type.assign(value.data(), value.size());
+      head_.event_stream = value.starts_with("text/event-stream");
       break;
     case http::field::content_encoding:
-      head_.content_encoding.assign(value.data(), value.size());
+      head_.encoded = !boost::beast::iequals(value, "identity");
       break;
     case http::field::retry_after:
       head_.retry_after.assign(value.data(), value.size());
@@ -39,7 +46,10 @@ void ResponseParser::on_field_impl(http::field name, View name_text, View value,
 void ResponseParser::on_header_impl(Error&) { head_.keep_alive = keep_alive(); }
 
 void ResponseParser::on_body_init_impl(boost::optional<std::uint64_t> const& length, Error&) {
-  if (length) head_.content_length = *length;
+  if (!length) return;
+  head_.content_length = *length;
+  // Once, with room for simdjson's padding behind it; what is announced is not believed too far.
+  body_.reserve(std::min<std::uint64_t>(*length, kMostReserved) + kPadding);
 }
 
 std::size_t ResponseParser::on_body_impl(View bytes, Error&) {

@@ -11,8 +11,8 @@ namespace headgate::backends {
 // The parts of a backend's answer head that Headgate acts on or passes on.
 struct ResponseHead {
   int status = 0;
-  std::string content_type;
-  std::string content_encoding;
+  bool event_stream = false;  // Content-Type: text/event-stream
+  bool encoded = false;       // Content-Encoding other than identity
   std::string retry_after;
   std::string retry_after_ms;
   bool keep_alive = false;

@@ -8,7 +8,7 @@
 namespace headgate::backends::openai {
 
 // Tokens as an OpenAI-compatible backend reports them: input includes cached and cache-write
-// tokens, output includes reasoning tokens.
+// tokens, output includes reasoning tokens. Each count is 0..10^9.
 struct ReportedUsage {
   std::int64_t input = 0;
   std::int64_t cached_input = 0;
@@ -19,13 +19,14 @@ struct ReportedUsage {
 
 // What an answer says about its own price.
 struct Answer {
-  std::optional<ReportedUsage> usage;  // absent, null or without prompt_tokens: none
+  // None if absent, null, without prompt_tokens, all zero, or with a count that cannot be.
+  std::optional<ReportedUsage> usage;
   std::string service_tier;            // of the answer: default, flex, priority; often absent
 };
 
 // Reads the facts from a whole (not streamed) answer. `body` must be followed by at least 64
-// readable bytes (simdjson parses in place). nullopt: not a JSON object. Worker-bound only in that
-// it uses a thread-local parser.
+// readable bytes (simdjson parses in place). nullopt: not a JSON object, or not whole.
+// Thread-safe: the parser is thread-local.
 std::optional<Answer> ReadAnswer(std::string_view body);
 
 // An error body of any of the dialects (OpenAI, vLLM nested and flat, SGLang, llama.cpp, TGI,
@@ -38,7 +39,8 @@ struct ErrorBody {
   bool context_too_long = false;
   bool content_policy = false;
 };
-// `body` needs no padding; at most its first 64 KiB are looked at.
+// `body` needs no padding; at most its first 64 KiB are looked at. `status` 0: an error that came
+// without an HTTP status, inside a stream. Thread-safe.
 ErrorBody ReadErrorBody(int status, std::string_view body);
 
 }  // namespace headgate::backends::openai

@@ -1,17 +1,21 @@
 #pragma once
 
+#include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "backends/openai/answer.h"
+#include "backends/sse.h"
 
 namespace headgate::backends::openai {
 
 // The body of one streamed answer, as the backend sends it (after transfer decoding), turned into
 // what the client gets. Whole events only: half an event of a stream that breaks is never
-// forwarded, so an in-band error can follow cleanly. Events pass byte for byte; the one chunk that
-// may be taken out is the usage chunk (`choices: []`) of a client that did not ask for it.
+// forwarded, so an in-band error can follow cleanly. Events pass byte for byte, with two
+// exceptions: the usage chunk (`choices: []`) of a client that did not ask for it is taken out,
+// and [DONE] is left to the caller, who knows whether the answer was whole.
 // Sans-I/O. Worker-bound.
 class EventStream {
  public:
@@ -19,35 +23,39 @@ class EventStream {
   // `max_event` bytes: a longer event makes the stream malformed.
   explicit EventStream(bool forward_usage, std::size_t max_event = 8u << 20);
 
-  // Takes bytes as they came; appends what goes to the client to `out`.
-  // REQUIRES: !malformed().
+  // Takes bytes as they came; appends what goes to the client to `out`. What follows [DONE], or
+  // something malformed, is ignored.
   void Feed(std::string_view bytes, std::string& out);
 
-  // A `data:` event that is not [DONE] has been seen (comments do not count).
+  // A `data:` event that is not [DONE] has been seen. Comments do not count; those that come
+  // before it are dropped.
   bool started() const { return started_; }
-  // The first data event was an error object; nothing has been appended to `out` then.
+  // The first data event was an error object; nothing is ever appended to `out` then.
   bool failed_first() const { return failed_first_; }
-  // An error object came later; it was forwarded, and so is all that follows.
+  // An error object came later; it was forwarded. [DONE] may follow (vLLM) and means nothing then.
   bool error_event() const { return error_event_; }
-  // Text of the error object's message, when failed_first() or error_event().
+  // Text of the error object, when failed_first() or error_event().
   const std::string& error_message() const { return error_message_; }
-  bool done() const { return done_; }            // [DONE] was seen (and appended to `out`)
+  bool done() const { return done_; }            // [DONE] was seen
   bool malformed() const { return malformed_; }  // data that is no JSON object, or too long
-  // A finish_reason other than null has been seen.
-  bool finished() const { return finished_; }
+  // Every choice that began has had a finish_reason.
+  bool finished() const { return seen_.any() && (seen_ & ~finished_).none(); }
   // Events that carried generated content: text, tool calls, reasoning, refusal. The estimate of
   // output tokens when usage never comes (vLLM and OpenAI send one token an event, by default).
   std::int64_t token_events() const { return token_events_; }
   const Answer& answer() const { return answer_; }  // usage and tier, as far as they came
 
  private:
-  // Bytes of an event whose end has not come yet.
-  std::string pending_;
+  // Both return whether the block, or the event in it, goes to the client.
+  bool TakeBlock(const SseSplitter::Block& block);
+  bool TakeData(const SseEvent& event);
+
+  const bool forward_usage_;
+  SseSplitter splitter_;
   Answer answer_;
   std::string error_message_;
-  std::size_t max_event_;
   std::int64_t token_events_ = 0;
-  bool forward_usage_;
+  bool forwarded_last_ = false;  // the block before went to the client
   bool started_ = false;
   bool failed_first_ = false;
   bool error_event_ = false;

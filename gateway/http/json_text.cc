@@ -1,5 +1,6 @@
 #include "gateway/http/json_text.h"
 
+#include <array>
 #include <charconv>
 
 namespace headgate::gateway {
@@ -28,6 +29,13 @@ std::size_t Utf8Length(std::string_view text) {
   return 0;
 }
 
+// Bytes that stand for themselves inside a JSON string, and in a terminal.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7F; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
 void AppendEscaped(char c, std::string& out) {
   static constexpr char kHex[] = "0123456789abcdef";
   switch (c) {
@@ -52,20 +60,20 @@ void AppendEscaped(char c, std::string& out) {
 void AppendJsonString(std::string_view text, std::string& out) {
   out += '"';
   while (!text.empty()) {
-    const char c = text.front();
+    // Nearly all text is plain: it is copied run by run, not byte by byte.
+    std::size_t plain = 0;
+    while (plain < text.size() && kPlain[static_cast<unsigned char>(text[plain])]) ++plain;
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     std::size_t length = 1;
-    if (static_cast<unsigned char>(c) >= 0x80) {
-      length = Utf8Length(text);
-      if (length == 0) {
-        out += "\xEF\xBF\xBD";
-        length = 1;
-      } else {
-        out.append(text.substr(0, length));
-      }
-    } else if (c < 0x20 || c == '"' || c == '\\' || c == 0x7F) {
-      AppendEscaped(c, out);
+    if (static_cast<unsigned char>(text.front()) < 0x80) {
+      AppendEscaped(text.front(), out);
+    } else if (length = Utf8Length(text); length > 0) {
+      out.append(text.substr(0, length));
     } else {
-      out += c;
+      out += "\xEF\xBF\xBD";
+      length = 1;
     }
     text.remove_prefix(length);
   }

@@ -142,6 +142,25 @@ TEST(Decide, matches_what_when_says) {
   }
 }
 
+TEST(Decide, any_number_of_headers_can_be_looked_at) {
+  config::Config config = FiveTargets();
+  constexpr std::size_t kHeaders = 130;
+  for (std::size_t i = 0; i < kHeaders; ++i) {
+    config.routes.push_back(RouteTo("r" + std::to_string(i), {}));
+    config.routes.back().when.headers = {{"x-" + std::to_string(i), {"on"}}};
+  }
+  const auto policy = Compiled(config);
+  for (std::size_t i = 0; i < kHeaders; ++i) {
+    DecisionInput input = Asking(*policy);
+    EXPECT_EQ(Decided(*policy, input).outcome, Outcome::kNoRoute);
+    input.headers[i] = "off";
+    EXPECT_EQ(Decided(*policy, input).outcome, Outcome::kNoRoute) << i;
+    input.headers[i] = "on";
+    EXPECT_EQ(Decided(*policy, input).route, i);
+    EXPECT_EQ(Decided(*policy, input).outcome, Outcome::kPlanned) << i;
+  }
+}
+
 TEST(Decide, no_matching_route_is_an_outcome) {
   config::Config config = FiveTargets();
   config.routes = {RouteTo("code", {})};

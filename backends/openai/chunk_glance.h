@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+namespace headgate::backends::openai {
+
+// What the keys of one chunk show without parsing it. `error`, `usage` and `service_tier` say only
+// that such a key stands somewhere with a value of the right kind, and that a parse will tell; text
+// of the answer cannot raise them, since a quote inside a JSON string has a backslash before it.
+struct ChunkGlance {
+  bool error = false;         // "error": an object or text, or "object": "error"
+  bool usage = false;         // "usage": an object
+  bool service_tier = false;  // "service_tier": a text
+  bool finished = false;      // "finish_reason": a text
+  bool generated = false;     // text, reasoning, refusal or tool call that is not empty
+};
+
+// One pass over the colons of `json`, looking at the key before and the first byte behind: 12 colons
+// in a usual chunk of 300 bytes. Keys written with escapes are not recognised. Pure.
+ChunkGlance GlanceAt(std::string_view json);
+
+}  // namespace headgate::backends::openai

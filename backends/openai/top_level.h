@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "backends/openai/answer.h"
+
+namespace headgate::backends::openai {
+
+// What stands at the top level of an answer, or of one chunk of a streamed one; the same names
+// deeper down mean nothing.
+struct TopLevel {
+  Answer answer;
+  bool error = false;          // `error` is an object or a text, or `object` is "error"
+  bool empty_choices = false;  // `choices` is []
+};
+
+// Reads `json`, which is followed by at least 64 readable bytes. nullopt: not a JSON object, or not
+// whole. Brackets and strings are checked to the end; values that nobody asks for are only skipped.
+// Thread-safe: the parser is thread-local.
+std::optional<TopLevel> ReadTopLevel(std::string_view json);
+
+// The same without padding: copies `json` to thread-local memory first.
+std::optional<TopLevel> ReadTopLevelCopied(std::string_view json);
+
+}  // namespace headgate::backends::openai
