@@ -100,7 +100,6 @@ std::size_t SseSplitter::NextLineEnd() {
 SseEvent ReadSseEvent(const SseSplitter::Block& block, std::string& joined) {
   SseEvent event;
   std::string_view rest = block.text;
-  std::size_t data_lines = 0;
   for (std::size_t i = 0; i < block.lines; ++i) {
     // A block of one line, which nearly all are, needs no search for its end.
     const std::size_t size =
@@ -110,18 +109,17 @@ SseEvent ReadSseEvent(const SseSplitter::Block& block, std::string& joined) {
     rest.remove_prefix(rest.starts_with("\r\n") ? 2 : 1);
     std::string_view value;
     if (TakeField("data", line, value)) {
-      if (++data_lines == 1) {
+      if (++event.data_fields == 1) {
         event.data = value;
         continue;
       }
-      if (data_lines == 2) joined.assign(event.data);
+      if (event.data_fields == 2) joined.assign(event.data);
       joined.append("\n").append(value);
       event.data = joined;
     } else {
       TakeField("event", line, event.name);
     }
   }
-  event.has_data = event.data.find_first_not_of(" \t\n") != kNone;
   return event;
 }
 

@@ -19,8 +19,8 @@ class SseSplitter {
   struct Block {
     std::string_view text;  // as it came, with its line ends
     std::size_t lines = 0;  // that are not blank
-    // Only the LF of a CRLF whose CR ended the block before: it goes where that block went. (To wait
-    // for it would hold back each event of a stream whose lines end in CR.)
+    // Only the LF of a CRLF whose CR ended the block before: it goes where that block went. (To
+    // wait for it would hold back each event of a stream whose lines end in CR.)
     bool continues = false;
   };
 
@@ -52,8 +52,8 @@ class SseSplitter {
 
 // What the fields of a block say.
 struct SseEvent {
-  bool has_data = false;  // a `data` field with something in it
-  std::string_view data;  // lines of several `data` fields are joined with LF
+  std::size_t data_fields = 0;
+  std::string_view data;  // of several fields: joined with LF
   std::string_view name;  // of the `event` field
 };
 

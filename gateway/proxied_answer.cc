@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backends/openai/answer.h"
+#include "backends/openai/top_level.h"
 #include "gateway/proxied_request.h"
 #include "gateway/reported_usage.h"
 #include "gateway/session.h"
@@ -30,13 +31,19 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   const TimePoint arrived = SteadyClock::now();
   std::string& body = exchange_->body();
   body.reserve(body.size() + kParserPadding);
-  const std::optional<backends::openai::Answer> answer = backends::openai::ReadAnswer(body);
-  if (!answer) co_return FailAttempt(AttemptResult::kMalformed, "its answer is no JSON object");
+  const std::optional<backends::openai::TopLevel> top = backends::openai::ReadTopLevel(body);
+  if (!top) co_return FailAttempt(AttemptResult::kMalformed, "its answer is no JSON object");
+  if (top->error) {
+    // Some servers say 200 before they know; what they say then is an error all the same.
+    const backends::openai::ErrorBody error = backends::openai::ReadErrorBody(0, body);
+    co_return FailAttempt(AttemptResult::kErrorEvent, error.message);
+  }
+  const backends::openai::Answer& answer = top->answer;
 
   attempt().status = 200;
   record_.committed = record_.attempts.size() - 1;
   record_.status = 200;
-  SettleAttempt(slot, AttemptResult::kOk, ToUsage(*answer), TierOf(*answer),
+  SettleAttempt(slot, AttemptResult::kOk, ToUsage(answer), TierOf(answer),
                 EstimateOutputTokens(body.size()));
   exchange_->Finish(arrived);
 

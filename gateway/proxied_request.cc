@@ -69,6 +69,7 @@ std::optional<ClientError> ProxiedRequest::Parse() {
   splice_ = view.splice;
   wants_usage_ = view.wants_usage;
   text_bytes_ = view.signals.text_bytes;
+  other_input_ = view.signals.other_input_tokens;
   Classify(view);
   return Route(view);
 }
@@ -104,9 +105,9 @@ std::optional<ClientError> ProxiedRequest::Route(const RequestView& view) {
   routing::Decision& decision = worker_.decision();
   routing::Decide(policy, input, decision);
   record_.estimated_input_tokens = decision.input_tokens;
-  if (decision.outcome != routing::Outcome::kNoRoute &&
-      decision.outcome != routing::Outcome::kUnknownModel) {
-    record_.route = decision.route;
+  if (decision.outcome == routing::Outcome::kPlanned ||
+      decision.outcome == routing::Outcome::kNoTarget) {
+    record_.route = decision.route;  // the others are refused before a route is looked for
   }
   plan_.assign(decision.plan.begin(), decision.plan.end());
   return Refusal(decision);
@@ -175,8 +176,10 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
   }
   record_.outcome = step.kind == AttemptMachine::Kind::kReturn ? RequestOutcome::kClientError
                                                                : RequestOutcome::kUpstreamError;
-  co_await client_.SendError(
-      step.kind == AttemptMachine::Kind::kReturn ? returned_error_ : ExhaustedError(), record_);
+  // Named first: GCC 12 destroys the temporary of a conditional inside a co_await twice.
+  const ClientError error =
+      step.kind == AttemptMachine::Kind::kReturn ? returned_error_ : ExhaustedError();
+  co_await client_.SendError(error, record_);
 }
 
 Awaitable<void> ProxiedRequest::Wait(std::chrono::milliseconds time) {
@@ -219,8 +222,10 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
     FailAttempt(backends::AttemptResult::kMalformed,
                 "it sent an encoded answer to a request that "
                 "asked for none");
+  } else if (record_.stream) {
+    answered = co_await AnswerStream(slot);
   } else {
-    answered = record_.stream ? co_await AnswerStream(slot) : co_await AnswerWhole(slot);
+    answered = co_await AnswerWhole(slot);
   }
   if (!answered) {
     SettleAttempt(slot, failure_.error.result, std::nullopt, policy::ServiceTier::kStandard, 0);

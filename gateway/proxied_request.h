@@ -86,6 +86,7 @@ class ProxiedRequest {
 
   SplicePoints splice_;
   std::size_t text_bytes_ = 0;
+  std::int64_t other_input_ = 0;  // tokens of images and audio, at most
   bool wants_usage_ = false;
   absl::InlinedVector<routing::PlannedTarget, 8> plan_;
   TimePoint deadline_ = TimePoint::max();

@@ -1,5 +1,7 @@
 // Settlement of one attempt of a ProxiedRequest: usage to cost, rent, the verdict on the replica,
 // and what the target has taught us.
+#include <algorithm>
+
 #include "gateway/http/json_text.h"
 #include "gateway/proxied_request.h"
 #include "gateway/session.h"
@@ -61,8 +63,9 @@ void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
   if (result == AttemptResult::kOk) {
     routing::LearnedTarget& learned = record_.snapshot->fleet->learned(record.target);
     if (reported) {
-      learned.ObserveTokens(text_bytes_, reported->input, reported->output,
-                            record_.classification->request_class);
+      // Images and audio would be taken for text of so many tokens a byte.
+      learned.ObserveTokens(text_bytes_, std::max<std::int64_t>(reported->input - other_input_, 0),
+                            reported->output, record_.classification->request_class);
     }
     const TimePoint first = record_.first_token != TimePoint{} ? record_.first_token : record.ended;
     learned.ObserveFirstToken(first - record.started, record.ended);

@@ -45,6 +45,8 @@ Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
   while (true) {
     forwarded.clear();
     events.Feed(exchange_->body(), forwarded);
+    // A backend's error text may quote our key; an answer is passed on as it is.
+    if (events.error_event()) forwarded = record_.snapshot->scrubber.Scrub(forwarded);
     exchange_->body().clear();
     if (!committed) {
       if (events.failed_first()) {
@@ -155,13 +157,16 @@ Awaitable<void> ProxiedRequest::EndStream(SlotLease& slot, const EventStream& ev
   out.clear();
   if (!tail.empty()) AppendPiece(tail, out);
   if (!client_.head().http_1_0) out.append(kLastChunk);
-  if (!co_await client_.Send(out) && result == AttemptResult::kOk) {
-    record_.outcome = RequestOutcome::kClientGone;
-  }
+  const bool sent = co_await client_.Send(out);
+  if (!sent && result == AttemptResult::kOk) record_.outcome = RequestOutcome::kClientGone;
   record_.overhead += SteadyClock::now() - arrived;
   if (result == AttemptResult::kOk && !exchange_->complete()) {
     exchange_->Expect(SteadyClock::now(), kTail);
-    while (!exchange_->complete() && co_await exchange_->ReadMore()) exchange_->body().clear();
+    while (!exchange_->complete()) {
+      const bool more = co_await exchange_->ReadMore();
+      if (!more) break;
+      exchange_->body().clear();
+    }
   }
   if (result == AttemptResult::kOk) exchange_->Finish(SteadyClock::now());
 }

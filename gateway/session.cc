@@ -68,8 +68,11 @@ Session::~Session() { worker_.Remove(*this); }
 
 Awaitable<void> Session::Run() {
   if (stream_.Configure()) co_return;
+  // A plain statement for each co_await: see CONTRIBUTING, "Coroutines".
   bool open = co_await Handshake();
-  while (open && co_await ReadHead()) {
+  while (open) {
+    open = co_await ReadHead();
+    if (!open) break;
     open = co_await HandleRequest();
     if (!open) co_await LingeringClose();
   }
@@ -240,18 +243,22 @@ Awaitable<std::optional<ClientError>> Session::ReadBody(RequestRecord& record) {
   const bool here = !head_.chunked && input_.size() - head_size_ >= announced;
   if (!here) {
     SetDeadline(limits.body_timeout);
-    if (head_.expect_continue && input_.size() == head_size_ &&
-        !co_await Send("HTTP/1.1 100 Continue\r\n\r\n")) {
-      co_return ClientError{};
+    if (head_.expect_continue && input_.size() == head_size_) {
+      const bool sent = co_await Send("HTTP/1.1 100 Continue\r\n\r\n");
+      if (!sent) co_return ClientError{};
     }
   }
   std::optional<ClientError> problem;
   if (head_.chunked) {
     problem = co_await ReadChunkedBody();
-  } else if (here || co_await FillBody(announced)) {
-    body_size_ = announced;
   } else {
-    problem = ClientError{.status = 408, .message = "The request body did not arrive in time."};
+    bool whole = here;
+    if (!here) whole = co_await FillBody(announced);
+    if (whole) {
+      body_size_ = announced;
+    } else {
+      problem = ClientError{.status = 408, .message = "The request body did not arrive in time."};
+    }
   }
   if (problem) {
     record.rejection = problem->status == 408   ? Rejection::kTimeout
@@ -290,6 +297,7 @@ Awaitable<std::optional<ClientError>> Session::ReadChunkedBody() {
   // is copied out of the way once.
   const std::string head(input_.data().substr(0, head_size_));
   input_.Consume(head_size_);
+  head_size_ = 0;
   for (;;) {
     const std::size_t used = body.Feed(input_.data());
     input_.Consume(used);
@@ -305,7 +313,6 @@ Awaitable<std::optional<ClientError>> Session::ReadChunkedBody() {
   chunked_head_ = head;
   HeadProblem unused;
   ParseRequestHead(chunked_head_, head.size() + 1, 0, head_, unused);
-  head_size_ = 0;
   chunked_body_.reserve(chunked_body_.size() + RequestReader::kPadding);
   co_return std::nullopt;
 }

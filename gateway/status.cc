@@ -21,10 +21,13 @@ std::string_view Name(backends::CircuitState state) {
   return "unknown";
 }
 
+// All 18 decimals: rounded figures of allocated and idle would not add up to the accrued one.
 std::string Usd(policy::RentMeter::AttoUsd atto) {
+  constexpr policy::RentMeter::AttoUsd kAttoPerNano = 1'000'000'000;
   std::string text;
-  AppendUsd(static_cast<NanoUsd>(atto / 1'000'000'000), text);
-  return text;
+  AppendUsd(static_cast<NanoUsd>(atto / kAttoPerNano), text);
+  const std::string rest = std::to_string(static_cast<std::int64_t>(atto % kAttoPerNano));
+  return text.append(9 - rest.size(), '0').append(rest);
 }
 
 boost::json::object BackendJson(const BackendState& backend, backends::Clock::time_point now) {

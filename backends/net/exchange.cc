@@ -35,7 +35,10 @@ Awaitable<bool> Exchange::Start(std::string_view request) {
   for (bool may_reuse = true;; may_reuse = false) {
     if (may_reuse) connection_ = pool_.Take(replica_number_);
     const bool reused = connection_ != nullptr;
-    if (!reused && !co_await Connect()) co_return false;
+    if (!reused) {
+      const bool connected = co_await Connect();
+      if (!connected) co_return false;
+    }
     SetLimit(SteadyClock::now(), upstream_.timeouts().first_token,
              AttemptResult::kFirstTokenTimeout);
     parser_.emplace();

@@ -8,7 +8,7 @@
 namespace headgate::backends::openai {
 
 // Tokens as an OpenAI-compatible backend reports them: input includes cached and cache-write
-// tokens, output includes reasoning tokens. Each count is 0..10^9.
+// tokens, output includes reasoning tokens. Each count is 0..10^12.
 struct ReportedUsage {
   std::int64_t input = 0;
   std::int64_t cached_input = 0;
@@ -19,9 +19,9 @@ struct ReportedUsage {
 
 // What an answer says about its own price.
 struct Answer {
-  // None if absent, null, without prompt_tokens, all zero, or with a count that cannot be.
+  // None if absent, null, without prompt_tokens, or with a count that cannot be.
   std::optional<ReportedUsage> usage;
-  std::string service_tier;            // of the answer: default, flex, priority; often absent
+  std::string service_tier;  // of the answer: default, flex, priority; often absent
 };
 
 // Reads the facts from a whole (not streamed) answer. `body` must be followed by at least 64

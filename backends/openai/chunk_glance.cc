@@ -13,9 +13,8 @@ bool IsKey(std::string_view before, std::string_view name) {
          before[before.size() - name.size() - 1] == '"';
 }
 
-// A bracket or quote that is not closed at once.
-bool HasContent(std::string_view value) {
-  return value.size() > 1 && value[1] != '"' && value[1] != ']' && value[1] != '}';
+bool IsEmpty(std::string_view value) {
+  return value.starts_with("\"\"") || value.starts_with("[]") || value.starts_with("{}");
 }
 
 void LookAtText(std::string_view before, std::string_view value, ChunkGlance& seen) {
@@ -25,21 +24,21 @@ void LookAtText(std::string_view before, std::string_view value, ChunkGlance& se
       break;
     case 'r':
       seen.service_tier |= IsKey(before, "service_tier");
-      seen.error |= IsKey(before, "error") && HasContent(value);
+      seen.error |= IsKey(before, "error") && !IsEmpty(value);
       break;
     case 't':
       if (IsKey(before, "object")) {
         seen.error |= value.starts_with("\"error\"");
       } else if (IsKey(before, "content") || IsKey(before, "text") ||
                  IsKey(before, "reasoning_content")) {
-        seen.generated |= HasContent(value);
+        seen.generated |= !IsEmpty(value);
       }
       break;
     case 'g':
-      seen.generated |= IsKey(before, "reasoning") && HasContent(value);
+      seen.generated |= IsKey(before, "reasoning") && !IsEmpty(value);
       break;
     case 'l':
-      seen.generated |= IsKey(before, "refusal") && HasContent(value);
+      seen.generated |= IsKey(before, "refusal") && !IsEmpty(value);
       break;
     default:
       break;
@@ -55,10 +54,11 @@ void LookAtContainer(std::string_view before, std::string_view value, ChunkGlanc
       seen.error |= IsKey(before, "error");
       break;
     case 's':
-      seen.generated |= IsKey(before, "tool_calls") && HasContent(value);
+      seen.choices |= IsKey(before, "choices") && !IsEmpty(value);
+      seen.generated |= IsKey(before, "tool_calls") && !IsEmpty(value);
       break;
     case 'l':
-      seen.generated |= IsKey(before, "function_call") && HasContent(value);
+      seen.generated |= IsKey(before, "function_call") && !IsEmpty(value);
       break;
     default:
       break;
@@ -82,6 +82,8 @@ ChunkGlance GlanceAt(std::string_view json) {
       LookAtText(before, value, seen);
     } else if (value.front() == '{' || value.front() == '[') {
       LookAtContainer(before, value, seen);
+    } else if (value.front() >= '1' && value.front() <= '9') {
+      seen.later_index |= IsKey(before, "index");
     }
   }
   return seen;

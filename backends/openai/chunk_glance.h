@@ -12,11 +12,13 @@ struct ChunkGlance {
   bool usage = false;         // "usage": an object
   bool service_tier = false;  // "service_tier": a text
   bool finished = false;      // "finish_reason": a text
+  bool choices = false;       // "choices" that are not []
+  bool later_index = false;   // an "index" other than 0: of a choice, or of a tool call
   bool generated = false;     // text, reasoning, refusal or tool call that is not empty
 };
 
-// One pass over the colons of `json`, looking at the key before and the first byte behind: 12 colons
-// in a usual chunk of 300 bytes. Keys written with escapes are not recognised. Pure.
+// One pass over the colons of `json`, looking at the key before and the first byte behind: 12
+// colons in a usual chunk of 300 bytes. Keys written with escapes are not recognised. Pure.
 ChunkGlance GlanceAt(std::string_view json);
 
 }  // namespace headgate::backends::openai

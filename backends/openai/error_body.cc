@@ -11,7 +11,8 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr std::size_t kLongest = 64u << 10;
+constexpr std::size_t kLongestBody = 64u << 10;
+constexpr std::size_t kLongestMessage = 4u << 10;
 
 // The text under `key`; empty if there is none or it is no text.
 std::string_view TextAt(dom::object object, const char* key) {
@@ -53,9 +54,9 @@ bool SaysTooLong(int status, const ErrorBody& error) {
   if (error.code == "context_length_exceeded" || error.type == "exceed_context_size_error") {
     return true;
   }
-  constexpr std::array<std::string_view, 5> kPhrases = {"maximum context length", "context size",
-                                                        "prompt is too long", "maximum model length",
-                                                        "model's context length"};
+  constexpr std::array<std::string_view, 6> kPhrases = {
+      "maximum context length", "context size",         "context window",
+      "prompt is too long",     "maximum model length", "model's context length"};
   return status >= 400 && status < 500 && status != 429 &&
          std::any_of(kPhrases.begin(), kPhrases.end(),
                      [&](std::string_view phrase) { return Contains(error.message, phrase); });
@@ -66,14 +67,18 @@ bool SaysTooLong(int status, const ErrorBody& error) {
 ErrorBody ReadErrorBody(int status, std::string_view body) {
   thread_local dom::parser parser;
   ErrorBody error;
-  body = body.substr(0, kLongest);
+  body = body.substr(0, kLongestBody);
   dom::object object;
   if (parser.parse(body.data(), body.size()).get(object) == simdjson::SUCCESS) {
     ReadFields(object, error);
   }
   error.context_too_long = SaysTooLong(status, error);
-  error.content_policy =
-      error.code == "content_filter" || error.code == "content_policy_violation";
+  error.content_policy = error.code == "content_filter" || error.code == "content_policy_violation";
+  if (error.message.size() > kLongestMessage) {
+    std::size_t end = kLongestMessage;  // at the beginning of a character
+    while ((static_cast<unsigned char>(error.message[end]) & 0xC0) == 0x80) --end;
+    error.message.resize(end);
+  }
   if (error.message.empty()) {
     error.message = status == 0 ? "an error without a message" : "HTTP " + std::to_string(status);
   }

@@ -1,9 +1,7 @@
 #include "backends/openai/event_stream.h"
 
+#include <optional>
 #include <utility>
-
-#include "backends/openai/chunk_glance.h"
-#include "backends/openai/top_level.h"
 
 namespace headgate::backends::openai {
 namespace {
@@ -34,53 +32,58 @@ void EventStream::Feed(std::string_view bytes, std::string& out) {
 }
 
 bool EventStream::TakeBlock(const SseSplitter::Block& block) {
-  thread_local std::string joined;
   SseSplitter::Block fields = block;
   if (!started_ && block.text.starts_with(kByteOrderMark)) {
     fields.text.remove_prefix(kByteOrderMark.size());
   }
-  const SseEvent event = ReadSseEvent(fields, joined);
-  // Comments and fields without data. Empty data is no event either, and clients that parse it all
-  // the same would fail on it.
-  if (!event.has_data) return started_ && !failed_first_ && event.data.data() == nullptr;
-  return TakeData(event);
+  const SseEvent event = ReadSseEvent(fields, joined_);
+  return event.data_fields == 0 ? started_ && !failed_first_ : TakeEvent(event);
 }
 
-bool EventStream::TakeData(const SseEvent& event) {
+bool EventStream::TakeEvent(const SseEvent& event) {
   const std::string_view json = Trimmed(event.data);
   done_ = json == "[DONE]";
-  if (done_ || failed_first_) return false;
-  if (json.front() != '{' || json.back() != '}') {
-    malformed_ = true;
-    return false;
-  }
+  // By the standard empty data is no event; clients that parse it all the same would fail on it.
+  if (done_ || failed_first_ || json.empty()) return false;
+  malformed_ = json.front() != '{' || json.back() != '}';
+  if (malformed_) return false;
+
   const ChunkGlance glance = GlanceAt(json);
-  bool usage_chunk = false;
-  bool error = event.name == "error";
-  const bool first = !std::exchange(started_, true);
-  if (first || error || glance.error || glance.usage ||
-      (glance.service_tier && answer_.service_tier.empty())) {
-    std::optional<TopLevel> top = ReadTopLevelCopied(json);
-    if (!top) {
-      started_ = !first;
-      malformed_ = true;
-      return false;
-    }
-    error |= top->error;
-    usage_chunk = top->answer.usage && top->empty_choices && !top->error;
-    if (top->answer.usage) answer_.usage = top->answer.usage;
-    if (!top->answer.service_tier.empty()) {
-      answer_.service_tier = std::move(top->answer.service_tier);
-    }
+  const bool first = !started_;
+  TopLevel top;
+  if (NeedsParsing(glance)) {
+    std::optional<TopLevel> parsed = ReadTopLevelCopied(json);
+    malformed_ = !parsed;
+    if (malformed_) return false;
+    top = *std::move(parsed);
+  } else if (glance.choices) {
+    top.choices.set(0);
   }
-  if (error) {
+  started_ = true;
+  Learn(top.answer);
+  if (top.error || event.name == "error") {
     (first ? failed_first_ : error_event_) = true;
     if (error_message_.empty()) error_message_ = ReadErrorBody(0, json).message;
     return !first;
   }
-  finished_ |= glance.finished;
+  seen_ |= top.choices;
+  finished_ |= top.finished;
   token_events_ += glance.generated ? 1 : 0;
-  return forward_usage_ || !usage_chunk;
+  return forward_usage_ || !(top.has_usage && top.empty_choices);
+}
+
+bool EventStream::NeedsParsing(const ChunkGlance& glance) const {
+  return !started_ || glance.error || glance.usage || glance.finished || glance.later_index ||
+         (glance.service_tier && answer_.service_tier.empty());
+}
+
+// The last usage wins (vLLM can put one on every chunk), but for one of zeros, which Ollama puts on
+// chunks that do not know better.
+void EventStream::Learn(const Answer& answer) {
+  if (answer.usage && (answer.usage->input > 0 || answer.usage->output > 0)) {
+    answer_.usage = answer.usage;
+  }
+  if (!answer.service_tier.empty()) answer_.service_tier = answer.service_tier;
 }
 
 }  // namespace headgate::backends::openai

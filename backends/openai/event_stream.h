@@ -1,12 +1,13 @@
 #pragma once
 
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "backends/openai/answer.h"
+#include "backends/openai/chunk_glance.h"
+#include "backends/openai/top_level.h"
 #include "backends/sse.h"
 
 namespace headgate::backends::openai {
@@ -15,8 +16,12 @@ namespace headgate::backends::openai {
 // what the client gets. Whole events only: half an event of a stream that breaks is never
 // forwarded, so an in-band error can follow cleanly. Events pass byte for byte, with two
 // exceptions: the usage chunk (`choices: []`) of a client that did not ask for it is taken out,
-// and [DONE] is left to the caller, who knows whether the answer was whole.
-// Sans-I/O. Worker-bound.
+// and [DONE] is left to the caller, who knows whether the answer was whole. What comes out does not
+// depend on where the bytes were torn.
+//
+// An event costs one look at its keys. It is parsed only when it is the first, or has a key that
+// may be an error, usage, the first service tier, an end or a second choice; in the steady state
+// nothing is allocated. Sans-I/O. Worker-bound.
 class EventStream {
  public:
   // `forward_usage`: the client asked for usage itself (stream_options.include_usage).
@@ -46,14 +51,19 @@ class EventStream {
   const Answer& answer() const { return answer_; }  // usage and tier, as far as they came
 
  private:
-  // Both return whether the block, or the event in it, goes to the client.
+  // The first two return whether the block, or the event in it, goes to the client.
   bool TakeBlock(const SseSplitter::Block& block);
-  bool TakeData(const SseEvent& event);
+  bool TakeEvent(const SseEvent& event);
+  bool NeedsParsing(const ChunkGlance& glance) const;
+  void Learn(const Answer& answer);
 
   const bool forward_usage_;
   SseSplitter splitter_;
   Answer answer_;
   std::string error_message_;
+  std::string joined_;  // data that stood in several lines
+  ChoiceSet seen_;
+  ChoiceSet finished_;
   std::int64_t token_events_ = 0;
   bool forwarded_last_ = false;  // the block before went to the client
   bool started_ = false;
@@ -61,7 +71,6 @@ class EventStream {
   bool error_event_ = false;
   bool done_ = false;
   bool malformed_ = false;
-  bool finished_ = false;
 };
 
 }  // namespace headgate::backends::openai

@@ -7,185 +7,122 @@
 #include <memory>
 #include <string>
 
+#include "backends/openai/usage.h"
+
 namespace headgate::backends::openai {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
+using simdjson::SUCCESS;
 
-constexpr std::size_t kPadding = 64;
-static_assert(simdjson::SIMDJSON_PADDING <= kPadding);
+constexpr std::size_t kPadding = simdjson::SIMDJSON_PADDING;
+static_assert(kPadding <= 64, "callers provide 64 bytes");
 constexpr std::size_t kSmallestParser = 64u << 10;
+// A worker keeps this much between two texts; a parser takes six times the text it is made for.
 constexpr std::size_t kLargestKept = 1u << 20;
-// No request has a thousand million tokens; with it, no product with a price overflows.
-constexpr std::int64_t kMostTokens = 1'000'000'000;
 constexpr std::size_t kLongestTier = 32;
 
-// One parser per thread, made large enough to begin with, and given back after an unusual text.
-class ThreadParser {
- public:
-  ondemand::parser* For(std::size_t size) {
-    if (!parser_ || parser_->capacity() < size || parser_->capacity() > kLargestKept) {
-      parser_ = std::make_unique<ondemand::parser>();
-      const std::size_t capacity = std::max(kSmallestParser, size + size / 4);
-      if (parser_->allocate(capacity) != simdjson::SUCCESS) {
-        parser_.reset();
-        return nullptr;
-      }
-    }
-    return parser_.get();
-  }
-
- private:
-  std::unique_ptr<ondemand::parser> parser_;
-};
-
-// Counts as they come; `contradictory` when one that money depends on is no count.
-struct Counts {
-  std::optional<std::int64_t> input, output, cached, cached_elsewhere, cache_write, reasoning,
-      reasoning_elsewhere;
-  bool contradictory = false;
-};
-
-std::optional<std::int64_t> ReadCount(ondemand::value& value) {
-  std::int64_t count = 0;
-  if (value.get_int64().get(count) != simdjson::SUCCESS) return std::nullopt;
-  if (count < 0 || count > kMostTokens) return std::nullopt;
-  return count;
-}
-
-// Calls member(key, value) for each member of `object`; false: the text is broken, or member says.
-template <typename Member>
-bool ForEachMember(ondemand::object object, Member&& member) {
-  for (auto field : object) {
+// One choice: its index, 0 where it is left out, and whether it has a finish_reason.
+bool ReadChoice(ondemand::object choice, TopLevel& top) {
+  std::uint64_t index = 0;
+  bool finished = false;
+  for (auto field : choice) {
     std::string_view key;
-    ondemand::value value;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
-    if (field.value().get(value) != simdjson::SUCCESS) return false;
-    if (!member(key, value)) return false;
+    if (field.unescaped_key().get(key) != SUCCESS) return false;
+    if (key == "index") {
+      if (field.value().get_uint64().get(index) != SUCCESS) index = 0;
+    } else if (key == "finish_reason") {
+      std::string_view reason;
+      finished = field.value().get_string().get(reason) == SUCCESS;
+    }
+  }
+  if (index >= top.choices.size()) return true;
+  top.choices.set(index);
+  if (finished) top.finished.set(index);
+  return true;
+}
+
+bool ReadChoices(ondemand::value value, TopLevel& top) {
+  ondemand::array choices;
+  if (value.get_array().get(choices) != SUCCESS) return true;
+  top.empty_choices = true;
+  for (auto element : choices) {
+    top.empty_choices = false;
+    ondemand::value choice;
+    ondemand::object fields;
+    if (element.get(choice) != SUCCESS) return false;
+    if (choice.get_object().get(fields) == SUCCESS && !ReadChoice(fields, top)) return false;
   }
   return true;
 }
 
-// The same for a value that may be something else, which is then skipped.
-template <typename Member>
-bool ForEachMemberOf(ondemand::value& value, Member&& member) {
-  ondemand::object object;
-  return value.get_object().get(object) != simdjson::SUCCESS || ForEachMember(object, member);
-}
-
-bool ReadUsageMember(std::string_view key, ondemand::value& value, Counts& counts) {
-  const auto required = [&](std::optional<std::int64_t>& count) {
-    count = ReadCount(value);
-    counts.contradictory |= !count;
-  };
-  if (key == "prompt_tokens") {
-    required(counts.input);
-  } else if (key == "completion_tokens") {
-    required(counts.output);
-  } else if (key == "reasoning_tokens") {  // SGLang
-    counts.reasoning_elsewhere = ReadCount(value);
-  } else if (key == "prompt_cache_hit_tokens") {  // DeepSeek
-    counts.cached_elsewhere = ReadCount(value);
-  } else if (key == "prompt_tokens_details") {
-    return ForEachMemberOf(value, [&](std::string_view detail, ondemand::value& count) {
-      if (detail == "cached_tokens") {
-        counts.cached = ReadCount(count);
-      } else if (detail == "cache_write_tokens" || detail == "created_cache_tokens") {  // vLLM
-        counts.cache_write = ReadCount(count);
-      }
-      return true;
-    });
-  } else if (key == "completion_tokens_details") {
-    return ForEachMemberOf(value, [&](std::string_view detail, ondemand::value& count) {
-      if (detail == "reasoning_tokens") counts.reasoning = ReadCount(count);
-      return true;
-    });
-  }
-  return true;
-}
-
-// Ollama puts a usage of zeros on chunks that do not know better: it says nothing either.
-std::optional<ReportedUsage> ToUsage(const Counts& counts) {
-  if (counts.contradictory || !counts.input) return std::nullopt;
-  if (*counts.input == 0 && counts.output.value_or(0) == 0) return std::nullopt;
-  return ReportedUsage{
-      .input = *counts.input,
-      .cached_input = counts.cached.value_or(counts.cached_elsewhere.value_or(0)),
-      .cache_write = counts.cache_write.value_or(0),
-      .output = counts.output.value_or(0),
-      .reasoning = counts.reasoning.value_or(counts.reasoning_elsewhere.value_or(0))};
-}
-
-bool ReadUsage(ondemand::value& value, std::optional<ReportedUsage>& usage) {
-  ondemand::object object;
-  if (value.get_object().get(object) != simdjson::SUCCESS) return true;
-  Counts counts;
-  if (!ForEachMember(object, [&](std::string_view key, ondemand::value& count) {
-        return ReadUsageMember(key, count, counts);
-      })) {
-    return false;
-  }
-  usage = ToUsage(counts);
-  return true;
-}
-
-bool ReadEmptyArray(ondemand::value& value, bool& empty) {
-  ondemand::array array;
-  if (value.get_array().get(array) != simdjson::SUCCESS) return true;
-  return array.is_empty().get(empty) == simdjson::SUCCESS;
-}
-
-bool ReadMember(std::string_view key, ondemand::value& value, TopLevel& top) {
-  if (key == "usage") return ReadUsage(value, top.answer.usage);
-  if (key == "choices") return ReadEmptyArray(value, top.empty_choices);
-  if (key == "error") {
-    ondemand::json_type type{};
-    if (value.type().get(type) != simdjson::SUCCESS) return false;
-    top.error |= type == ondemand::json_type::object || type == ondemand::json_type::string;
-    return true;
-  }
-  if (key != "object" && key != "service_tier") return true;
+void ReadText(std::string_view key, ondemand::value value, TopLevel& top) {
   std::string_view text;
-  if (value.get_string().get(text) != simdjson::SUCCESS) return true;
-  if (key == "object") {
+  if (value.get_string().get(text) != SUCCESS) return;
+  if (key == "error") {
+    top.error |= !text.empty();
+  } else if (key == "object") {
     top.error |= text == "error";
   } else if (text.size() <= kLongestTier) {
     top.answer.service_tier = text;
   }
+}
+
+bool ReadMember(std::string_view key, ondemand::value value, TopLevel& top) {
+  ondemand::object object;
+  if (key == "choices") return ReadChoices(value, top);
+  if (key == "usage") {
+    if (value.get_object().get(object) != SUCCESS) return true;
+    top.has_usage = true;
+    top.answer.usage = ReadUsage(object);
+  } else if (key == "error" && value.get_object().get(object) == SUCCESS) {
+    top.error = true;
+  } else if (key == "error" || key == "object" || key == "service_tier") {
+    ReadText(key, value, top);
+  }
   return true;
+}
+
+std::optional<TopLevel> Read(ondemand::parser& parser, std::string_view json) {
+  ondemand::document document;
+  ondemand::object members;
+  const simdjson::padded_string_view padded(json.data(), json.size(), json.size() + kPadding);
+  if (parser.iterate(padded).get(document) != SUCCESS) return std::nullopt;
+  if (document.get_object().get(members) != SUCCESS) return std::nullopt;
+  TopLevel top;
+  for (auto member : members) {
+    std::string_view key;
+    ondemand::value value;
+    if (member.unescaped_key().get(key) != SUCCESS) return std::nullopt;
+    if (member.value().get(value) != SUCCESS) return std::nullopt;
+    if (!ReadMember(key, value, top)) return std::nullopt;
+  }
+  if (!AtEnd(document)) return std::nullopt;
+  return top;
 }
 
 }  // namespace
 
 std::optional<TopLevel> ReadTopLevel(std::string_view json) {
-  thread_local ThreadParser thread_parser;
-  ondemand::parser* const parser = thread_parser.For(json.size());
-  if (parser == nullptr) return std::nullopt;
-  ondemand::document document;
-  const simdjson::padded_string_view padded(json.data(), json.size(), json.size() + kPadding);
-  if (parser->iterate(padded).get(document) != simdjson::SUCCESS) return std::nullopt;
-  ondemand::object object;
-  if (document.get_object().get(object) != simdjson::SUCCESS) return std::nullopt;
-  TopLevel top;
-  const bool whole = ForEachMember(object, [&](std::string_view key, ondemand::value& value) {
-    return ReadMember(key, value, top);
-  });
-  if (!whole || !document.at_end()) return std::nullopt;
+  thread_local std::unique_ptr<ondemand::parser> parser;
+  if (!parser || parser->capacity() < json.size()) {
+    parser = std::make_unique<ondemand::parser>();
+    // Some slack, so that events that grow bit by bit do not each make a new one.
+    const std::size_t capacity = std::max(kSmallestParser, json.size() + json.size() / 4);
+    if (parser->allocate(capacity) != SUCCESS) return std::nullopt;
+  }
+  std::optional<TopLevel> top = Read(*parser, json);
+  if (parser->capacity() > kLargestKept) parser.reset();
   return top;
 }
 
 std::optional<TopLevel> ReadTopLevelCopied(std::string_view json) {
   thread_local std::string copy;
-  if (copy.capacity() > kLargestKept) copy = {};
   copy.reserve(json.size() + kPadding);
   copy.assign(json);
-  return ReadTopLevel(copy);
-}
-
-std::optional<Answer> ReadAnswer(std::string_view body) {
-  std::optional<TopLevel> top = ReadTopLevel(body);
-  if (!top) return std::nullopt;
-  return std::move(top->answer);
+  std::optional<TopLevel> top = ReadTopLevel(copy);
+  if (copy.capacity() > kLargestKept) copy = {};
+  return top;
 }
 
 }  // namespace headgate::backends::openai

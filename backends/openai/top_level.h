@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstddef>
+#include <bitset>
 #include <optional>
 #include <string_view>
 
@@ -8,12 +8,18 @@
 
 namespace headgate::backends::openai {
 
+// Choices by their index; OpenAI allows 128.
+using ChoiceSet = std::bitset<128>;
+
 // What stands at the top level of an answer, or of one chunk of a streamed one; the same names
 // deeper down mean nothing.
 struct TopLevel {
   Answer answer;
+  bool has_usage = false;      // `usage` is an object, whatever it says
   bool error = false;          // `error` is an object or a text, or `object` is "error"
   bool empty_choices = false;  // `choices` is []
+  ChoiceSet choices;
+  ChoiceSet finished;  // with a finish_reason
 };
 
 // Reads `json`, which is followed by at least 64 readable bytes. nullopt: not a JSON object, or not

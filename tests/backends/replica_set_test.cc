@@ -1,0 +1,193 @@
+#include "backends/replica_set.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace headgate::backends {
+namespace {
+
+using namespace std::chrono_literals;
+using Failure = CircuitBreaker::Failure;
+using Lease = ReplicaSet::Lease;
+
+constexpr Clock::time_point kStart{1000h};
+
+void Eject(ReplicaSet& set, std::size_t replica, Clock::time_point now) {
+  std::mt19937_64 random(1);
+  for (;;) {
+    std::optional<Lease> lease = set.Acquire(random(), now, std::nullopt, /*panic=*/false);
+    ASSERT_TRUE(lease.has_value());
+    if (lease->replica() != replica) continue;
+    lease->Failed(Failure::kDead, now);
+    return;
+  }
+}
+
+TEST(ReplicaSetTest, ALeaseHoldsAPlaceUntilItGoes) {
+  ReplicaSet set(1, 4);
+  EXPECT_EQ(set.size(), 1u);
+  EXPECT_EQ(set.slots_per_replica(), 4);
+  {
+    Lease lease = *set.Acquire(0, kStart, std::nullopt, false);
+    EXPECT_TRUE(lease);
+    EXPECT_EQ(set.InFlight(), 1);
+    Lease moved = std::move(lease);
+    EXPECT_TRUE(moved);
+    EXPECT_EQ(set.InFlight(), 1);
+    Lease other = *set.Acquire(0, kStart, std::nullopt, false);
+    EXPECT_EQ(set.State(0, kStart).in_flight, 2);
+    other = std::move(moved);  // gives its own place back
+    EXPECT_EQ(set.InFlight(), 1);
+    other.Succeeded(kStart);
+    EXPECT_EQ(set.InFlight(), 1);
+    other = Lease();
+    EXPECT_EQ(set.InFlight(), 0);
+    EXPECT_FALSE(other);
+  }
+  EXPECT_EQ(set.InFlight(), 0);
+}
+
+TEST(ReplicaSetTest, TheLessLoadedOfTwoWins) {
+  ReplicaSet set(2, 0);
+  std::mt19937_64 random(2);
+  std::vector<Lease> held;
+  for (int i = 0; i < 100; ++i) {
+    held.push_back(*set.Acquire(random(), kStart, std::nullopt, false));
+    const int difference = set.State(0, kStart).in_flight - set.State(1, kStart).in_flight;
+    EXPECT_LE(std::abs(difference), 1);
+  }
+}
+
+TEST(ReplicaSetTest, IdleReplicasAreDrawnEvenly) {
+  ReplicaSet set(5, 0);
+  std::mt19937_64 random(3);
+  std::array<int, 5> taken{};
+  constexpr int kDraws = 50'000;
+  for (int i = 0; i < kDraws; ++i) {
+    ++taken[set.Acquire(random(), kStart, std::nullopt, false)->replica()];
+  }
+  // Standard deviation: 89 of 10,000.
+  for (const int count : taken) EXPECT_NEAR(count, kDraws / 5, 450);
+}
+
+TEST(ReplicaSetTest, TwoChoicesKeepTheLongestQueueShort) {
+  // 1,000 held places over 100 replicas: one random choice leaves about 19 at the fullest, two 12.
+  ReplicaSet set(100, 0);
+  std::mt19937_64 random(4);
+  std::vector<Lease> held;
+  for (int i = 0; i < 1000; ++i) {
+    held.push_back(*set.Acquire(random(), kStart, std::nullopt, false));
+  }
+  int fullest = 0;
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    fullest = std::max(fullest, set.State(i, kStart).in_flight);
+  }
+  EXPECT_LE(fullest, 13);
+}
+
+TEST(ReplicaSetTest, TheAvoidedReplicaIsTakenOnlyAlone) {
+  ReplicaSet set(2, 0);
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(set.Acquire(random(), kStart, 0, false)->replica(), 1u);
+  }
+  Eject(set, 1, kStart);
+  EXPECT_EQ(set.Acquire(random(), kStart, 0, false)->replica(), 0u);
+  ReplicaSet alone(1, 0);
+  EXPECT_EQ(alone.Acquire(random(), kStart, 0, false)->replica(), 0u);
+}
+
+TEST(ReplicaSetTest, EjectedReplicasGetNothing) {
+  ReplicaSet set(3, 0);
+  Eject(set, 1, kStart);
+  EXPECT_EQ(set.State(1, kStart).circuit, CircuitState::kOpen);
+  std::mt19937_64 random(6);
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_NE(set.Acquire(random(), kStart + 29s, std::nullopt, true)->replica(), 1u);
+  }
+}
+
+TEST(ReplicaSetTest, WhenAllAreEjectedOnlyPanicFindsOne) {
+  ReplicaSet set(2, 0);
+  EXPECT_TRUE(set.AnyUsable(kStart));
+  Eject(set, 0, kStart);
+  Eject(set, 1, kStart);
+  EXPECT_FALSE(set.AnyUsable(kStart));
+  EXPECT_FALSE(set.Acquire(7, kStart, std::nullopt, false).has_value());
+  std::vector<Lease> held;
+  for (int i = 0; i < 10; ++i) held.push_back(*set.Acquire(7, kStart, std::nullopt, true));
+  EXPECT_EQ(set.State(0, kStart).in_flight, 5);
+  EXPECT_EQ(set.State(1, kStart).in_flight, 5);
+  held.front().Succeeded(kStart + 1s);
+  EXPECT_TRUE(set.AnyUsable(kStart + 1s));
+}
+
+TEST(ReplicaSetTest, AReplicaThatReturnsGetsOneProbe) {
+  ReplicaSet set(1, 0);
+  Eject(set, 0, kStart);
+  const auto later = kStart + 30s;
+  EXPECT_TRUE(set.AnyUsable(later));
+  Lease probe = *set.Acquire(0, later, std::nullopt, false);
+  EXPECT_EQ(set.State(0, later).circuit, CircuitState::kHalfOpen);
+  EXPECT_FALSE(set.Acquire(0, later, std::nullopt, false).has_value());
+  // A request that is not the probe does not end the probe by leaving.
+  { const Lease panicked = *set.Acquire(0, later, std::nullopt, true); }
+  EXPECT_FALSE(set.Acquire(0, later, std::nullopt, false).has_value());
+  probe = Lease();  // its client left: the next may probe
+  probe = *set.Acquire(0, later, std::nullopt, false);
+  probe.Succeeded(later);
+  EXPECT_EQ(set.State(0, later).circuit, CircuitState::kClosed);
+}
+
+TEST(ReplicaSetTest, FewerThanFiveFailuresInARowChangeNothing) {
+  ReplicaSet set(1, 0);
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 4; ++i) {
+      set.Acquire(0, kStart, std::nullopt, false)->Failed(Failure::kTransient, kStart);
+    }
+    set.Acquire(0, kStart, std::nullopt, false)->Succeeded(kStart);
+  }
+  EXPECT_EQ(set.State(0, kStart).circuit, CircuitState::kClosed);
+}
+
+TEST(ReplicaSetTest, WorkersShareOne) {
+  ReplicaSet set(4, 2);
+  const auto work = [&set](unsigned seed) {
+    std::mt19937_64 random(seed);
+    auto now = kStart;
+    for (int i = 0; i < 20'000; ++i) {
+      now += 100ms;
+      std::optional<Lease> lease = set.Acquire(random(), now, random() % 5, random() % 2 == 0);
+      if (!lease) continue;
+      switch (random() % 8) {
+        case 0:
+          lease->Failed(Failure::kDead, now);
+          break;
+        case 1:
+          lease->Failed(Failure::kTransient, now);
+          break;
+        case 2:
+          break;
+        default:
+          lease->Succeeded(now);
+      }
+      if (i % 16 == 0) {
+        EXPECT_GE(set.InFlight(), 1);
+        set.AnyUsable(now);
+        set.State(lease->replica(), now);
+      }
+    }
+  };
+  std::vector<std::thread> workers;
+  for (unsigned i = 0; i < 4; ++i) workers.emplace_back(work, i);
+  for (std::thread& worker : workers) worker.join();
+  EXPECT_EQ(set.InFlight(), 0);
+}
+
+}  // namespace
+}  // namespace headgate::backends
