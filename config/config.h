@@ -77,8 +77,8 @@ struct Model {
   std::vector<std::string> supports;  // tools, json_schema, images, audio, reasoning, embeddings
   std::map<std::string, double> scores;
   std::vector<std::string> aliases;  // unique over all models, models' names and Config::aliases
-  std::optional<Prices> price;  // the list price, for paid APIs that do not say their own
-  std::string source;           // where the row's figures come from, and when
+  std::optional<Prices> price;       // the list price, for paid APIs that do not say their own
+  std::string source;                // where the row's figures come from, and when
   Place place;
 };
 

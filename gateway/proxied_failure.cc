@@ -104,9 +104,9 @@ ClientError ProxiedRequest::ExhaustedError() const {
   if (last.retry_after) {
     error.retry_after_s = static_cast<int>((last.retry_after->count() + 999) / 1000);
   }
-  error.message += " Tried:";
+  error.message += " Tried: ";
   for (const AttemptRecord& attempt : record_.attempts) {
-    error.message += " ";
+    if (&attempt != record_.attempts.data()) error.message += ", ";
     error.message += record_.snapshot->policy->targets()[attempt.target].name;
     error.message += " (";
     error.message += backends::ToString(attempt.result);

@@ -205,6 +205,7 @@ bool IsCodeSpan(string_view span) {
 
 Line ReadLine(string_view line) {
   std::uint64_t counts = 0;
+#pragma GCC unroll 8
   for (const char c : line) counts += kWeights[static_cast<unsigned char>(c)];
   const auto lane = [&](Lane which) {
     return static_cast<int>((counts >> (kLane * which)) & kLaneMask);

@@ -81,6 +81,10 @@ void AppendJsonString(std::string_view text, std::string& out) {
 }
 
 void AppendInteger(std::int64_t value, std::string& out) {
+  if (value >= 0 && value < 10) {  // most counts of a log line
+    out += static_cast<char>('0' + value);
+    return;
+  }
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, value);
   out.append(digits, end.ptr);

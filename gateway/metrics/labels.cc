@@ -11,7 +11,9 @@ LabelTable::LabelTable() {
 
 LabelId LabelTable::Intern(std::string_view name) {
   MutexLock lock(mutex_);
-  if (const auto found = ids_.find(absl::string_view(name.data(), name.size())); found != ids_.end()) return found->second;
+  if (const auto found = ids_.find(absl::string_view(name.data(), name.size()));
+      found != ids_.end())
+    return found->second;
   if (names_.size() > std::numeric_limits<LabelId>::max()) return kOther;
   const auto id = static_cast<LabelId>(names_.size());
   names_.emplace_back(name);

@@ -1,36 +1,13 @@
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <string>
 
 #include "routing/classifier.h"
 #include "tests/routing/fixture.h"
-
-namespace {
-std::atomic<std::size_t> allocations{0};
-}  // namespace
-
-// The array and nothrow forms end up in these two.
-void* operator new(std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  void* const memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/support/allocations.h"
 
 namespace headgate::routing {
 namespace {
-
-template <typename Work>
-std::size_t AllocationsIn(Work work) {
-  const std::size_t before = allocations.load(std::memory_order_relaxed);
-  work();
-  return allocations.load(std::memory_order_relaxed) - before;
-}
 
 TEST(Allocation, the_counter_counts) {
   EXPECT_GT(AllocationsIn([] { delete new std::string(100, 'x'); }), 1u);

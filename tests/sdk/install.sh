@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Installs the pinned SDKs below the build folder; does nothing for one that is there already.
+#
+#   tests/sdk/install.sh python|node|all [FOLDER]     FOLDER: build/sdk unless told otherwise
+#
+# Exits 77 when a package or its installer cannot be had, 1 when what was had does not work.
+set -euo pipefail
+sources=$(cd "$(dirname "$0")" && pwd)
+
+usage() {
+  sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+}
+
+[[ $# -ge 1 && $# -le 2 ]] || usage
+case $1 in
+  all) suites=(python node) ;;
+  python | node) suites=("$1") ;;
+  *) usage ;;
+esac
+root=${2:-$sources/../../build/sdk}
+mkdir -p "$root"
+root=$(cd "$root" && pwd)
+
+unavailable() {
+  echo "install: the $1 SDK cannot be had: $2" >&2
+  exit 77
+}
+
+declare -A needed=([python]=python3 [node]='node npm')
+
+# What an installation depends on: the pinned versions, and the interpreter that it was made for.
+stamp_of() {
+  case $1 in
+    python) cat "$sources/requirements.txt" && python3 --version ;;
+    node) cat "$sources/package.json" "$sources/package-lock.json" && node --version ;;
+  esac | sha256sum
+}
+
+# Little patience with the network: where there is none, a suite is skipped before it times out.
+install_python() {
+  local folder=$1 log=$2
+  python3 -m venv "$folder" >"$log" 2>&1 || unavailable python "no venv (python3-venv); see $log"
+  "$folder/bin/python" -m pip install --disable-pip-version-check --no-input --no-deps \
+    --retries 1 --timeout 20 --requirement "$sources/requirements.txt" >>"$log" 2>&1 ||
+    unavailable python "pip install failed; see $log"
+  "$folder/bin/python" -m pip check --disable-pip-version-check >>"$log" 2>&1 &&
+    "$folder/bin/python" -c 'import openai' >>"$log" 2>&1
+}
+
+install_node() {
+  local folder=$1 log=$2
+  mkdir "$folder" || return 1
+  cp "$sources/package.json" "$sources/package-lock.json" "$folder/" || return 1
+  (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier \
+    --fetch-retries=1 --fetch-timeout=20000) >"$log" 2>&1 ||
+    unavailable node "npm ci failed; see $log"
+  (cd "$folder" && node --input-type=module --eval 'import "openai"') >>"$log" 2>&1
+}
+
+# Two suites may start at once, each from a ctest of its own: one installs, the other waits.
+exec 9>"$root/lock"
+flock 9
+
+for suite in "${suites[@]}"; do
+  read -ra programs <<<"${needed[$suite]}"
+  for program in "${programs[@]}"; do
+    command -v "$program" >/dev/null || unavailable "$suite" "there is no $program here"
+  done
+  folder=$root/$suite
+  stamp=$(stamp_of "$suite")
+  if [[ -f $folder/.stamp && $(<"$folder/.stamp") == "$stamp" ]]; then continue; fi
+  rm -rf "$folder"
+  echo "install: the $suite SDK, into $folder"
+  "install_$suite" "$folder" "$root/$suite.log" || {
+    cat "$root/$suite.log" >&2
+    echo "install: the $suite SDK does not load" >&2
+    exit 1
+  }
+  printf '%s\n' "$stamp" >"$folder/.stamp"
+done

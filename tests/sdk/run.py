@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Runs one of the SDK suites against a gateway with simulated backends: run.py python|node.
+
+The suite gets OPENAI_BASE_URL and OPENAI_API_KEY, from which the SDKs configure themselves, and
+HEADGATE_TEST_SIMULATOR, the root of the simulator behind the models that it may do harm to. What
+serves what:
+
+    gpt-4.1, text-embedding-3-small    api: a paid API, the simulator that is watched
+    acme/qwen-2.5-32b                  pool: two replicas of our own, with vLLM's shapes
+    gpt-4.1-mini                       moody: another paid API, which may be made to fail
+    gpt-4o                             broken, a paid API that only ever fails; then api
+    gpt-4o-mini                        locked, a paid API that rejects the gateway's key
+    auto                               pool or api
+
+Exits 77 (skipped) when the SDK cannot be had, unless HEADGATE_REQUIRE_SDKS=1.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+INSTALLED = HERE.parent.parent / "build" / "sdk"
+SKIPPED = 77
+KEY = "hg-the-key-of-an-application"
+PROVIDER_KEY = "provider-key-of-the-sdk-tests"
+
+sys.path.insert(0, str(HERE.parent / "integration"))
+from stage import Gateway, Simulator, own, paid  # noqa: E402  pylint: disable=wrong-import-position
+
+
+def api(simulator, *models, api_key=PROVIDER_KEY, fault=""):
+    price = {"input": 2, "output": 8}
+    models = {model: {"name": model + fault, "price": price} for model in models}
+    return paid(simulator, api_key=api_key, models=models)
+
+
+@contextlib.contextmanager
+def gateway():
+    """The environment of a suite."""
+    with contextlib.ExitStack() as stack:
+        watched, other = (stack.enter_context(
+            Simulator("--tokens", "12", "--api-key", PROVIDER_KEY)) for _ in range(2))
+        pool = stack.enter_context(
+            Simulator("--tokens", "12", "--personality", "vllm", listeners=2))
+        served = stack.enter_context(Gateway(
+            {"pool": own(pool.urls(), "acme/qwen-2.5-32b"),
+             "api": api(watched, "gpt-4.1", "text-embedding-3-small", "gpt-4o"),
+             "moody": api(other, "gpt-4.1-mini"),
+             "broken": api(other, "gpt-4o", fault="#status=500"),
+             "locked": api(other, "gpt-4o-mini", api_key="not-the-providers-key")},
+            routes=[{"name": "auto", "when": {"model": "auto"},
+                     "targets": ["acme/qwen-2.5-32b@pool", "gpt-4.1@api"]},
+                    {"name": "two-chances", "when": {"model": "gpt-4o"},
+                     "targets": ["gpt-4o@broken", "gpt-4o@api"], "prefer": "ordered"},
+                    {"name": "all"}],
+            server={"auth": "keys"},
+            models={"acme/qwen-2.5-32b": {"context": 32768}},
+            keys=[{"name": "app", "team": "red", "expose": True,
+                   "hash": ["sha256:" + hashlib.sha256(KEY.encode()).hexdigest()]}]))
+        yield {"OPENAI_BASE_URL": f"http://127.0.0.1:{served.port}/v1",
+               "OPENAI_API_KEY": KEY,
+               "HEADGATE_TEST_SIMULATOR": watched.url(path="")}
+
+
+def command(suite):
+    if suite == "python":
+        return [INSTALLED / "python/bin/python", "-B", HERE / "python/sdk_test.py", "--verbose"]
+    return ["node", "--test", INSTALLED / "node/sdk.test.mjs"]
+
+
+def install(suite):
+    """Whether the SDK is there; else how this process ends."""
+    code = subprocess.run([HERE / "install.sh", suite, INSTALLED], check=False).returncode
+    if code == SKIPPED and os.environ.get("HEADGATE_REQUIRE_SDKS") == "1":
+        sys.exit("the SDKs are required here (HEADGATE_REQUIRE_SDKS=1)")
+    if code == SKIPPED:
+        print(f"SKIPPED: the {suite} SDK is not installed and cannot be downloaded", flush=True)
+    if code != 0:
+        sys.exit(code)
+    if suite == "node":
+        # Node looks for packages from the folder of the file that imports them.
+        shutil.copy(HERE / "node" / "sdk.test.mjs", INSTALLED / "node")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("suite", choices=["python", "node"])
+    parser.add_argument("more", nargs="*", help="passed to the suite, behind a --")
+    arguments = parser.parse_args()
+    install(arguments.suite)
+    with gateway() as environment:
+        run = [str(part) for part in command(arguments.suite)] + arguments.more
+        sys.exit(subprocess.run(run, env={**os.environ, **environment}, check=False).returncode)
+
+
+if __name__ == "__main__":
+    main()
