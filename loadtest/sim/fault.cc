@@ -107,7 +107,7 @@ FaultResult ParseFault(std::string_view text) {
   for (std::string_view part : Split(text, ';')) {
     const auto [name, value] = SplitOnce(part, '=');
     const auto* key = std::find_if(kKeys.begin(), kKeys.end(),
-                                   [&](const Key& known) { return known.name == name; });
+                                   [&name = name](const Key& known) { return known.name == name; });
     if (key == kKeys.end() || !key->set(result.fault, value)) {
       result.error = "simulator fault not understood: `" + std::string(part) + "`";
       return result;
