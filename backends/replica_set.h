@@ -55,7 +55,7 @@ class ReplicaSet {
     int in_flight = 0;
     CircuitState circuit = CircuitState::kClosed;
   };
-  ReplicaState State(std::size_t replica, Clock::time_point now) const;
+  ReplicaState State(std::size_t index, Clock::time_point now) const;
   std::size_t size() const { return replicas_.size(); }
   int slots_per_replica() const { return slots_; }  // 0 = unbounded
   int InFlight() const;                             // over all replicas

@@ -139,6 +139,8 @@ end=$((SECONDS + seconds))
 while [[ $seconds = 0 || $SECONDS -lt $end ]]; do
   sleep 5 &
   wait $! || true
-  kill -0 "${pids[4]}" 2>/dev/null || { cat "$dir/gateway.err" >&2; exit 1; }
+  for pid in "${pids[@]}"; do
+    kill -0 "$pid" 2>/dev/null || { cat "$dir"/*.err >&2; echo "quickstart: a program ended" >&2; exit 1; }
+  done
   costs
 done

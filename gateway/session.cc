@@ -3,15 +3,12 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "gateway/http/chunked_body.h"
-#include "gateway/models.h"
 #include "gateway/proxied_request.h"
 #include "gateway/worker.h"
 
 namespace headgate::gateway {
 namespace {
 
-constexpr std::size_t kReadSize = 4u << 10;
 // How long a refused client may go on sending before its connection is dropped: closing at once
 // would make the kernel reset the connection and take the answer with it.
 constexpr std::chrono::seconds kLinger(2);
@@ -34,16 +31,6 @@ std::optional<std::string_view> KeyText(const RequestHead& head) {
     key = text;
   }
   return key;
-}
-
-ClientError TooLarge(std::size_t limit) {
-  return {.status = 413,
-          .type = "invalid_request_error",
-          .code = "request_too_large",
-          .param = {},
-          .message = "The request body is larger than this gateway takes (" +
-                     std::to_string(limit) + " bytes); send less, or raise server.limits.body.",
-          .retry_after_s = {}};
 }
 
 }  // namespace
@@ -229,163 +216,6 @@ std::optional<ClientError> Session::Authenticate(RequestRecord& record) {
   record.rejection.reset();
   expose_ = snapshot.config.keys[*record.key].expose;
   return std::nullopt;
-}
-
-Awaitable<std::optional<ClientError>> Session::ReadBody(RequestRecord& record) {
-  const config::Limits& limits = worker_.snapshot()->config.server.limits;
-  const std::uint64_t announced = head_.content_length.value_or(0);
-  if (announced > limits.body) {
-    record.rejection = Rejection::kTooLarge;
-    CloseAfterThis();
-    co_return TooLarge(limits.body);
-  }
-  if (announced == 0 && !head_.chunked) co_return std::nullopt;
-  const bool here = !head_.chunked && input_.size() - head_size_ >= announced;
-  if (!here) {
-    SetDeadline(limits.body_timeout);
-    if (head_.expect_continue && input_.size() == head_size_) {
-      const bool sent = co_await Send("HTTP/1.1 100 Continue\r\n\r\n");
-      if (!sent) co_return ClientError{};
-    }
-  }
-  std::optional<ClientError> problem;
-  if (head_.chunked) {
-    problem = co_await ReadChunkedBody();
-  } else {
-    bool whole = here;
-    if (!here) whole = co_await FillBody(announced);
-    if (whole) {
-      body_size_ = announced;
-    } else {
-      problem = ClientError{.status = 408, .message = "The request body did not arrive in time."};
-    }
-  }
-  if (problem) {
-    record.rejection = problem->status == 408   ? Rejection::kTimeout
-                       : problem->status == 413 ? Rejection::kTooLarge
-                                                : Rejection::kBadBody;
-    CloseAfterThis();
-  }
-  co_return problem;
-}
-
-// Reads until head and `size` bytes of body lie in input_.
-Awaitable<bool> Session::FillBody(std::size_t size) {
-  const char* const before = input_.begin();
-  const std::size_t want = head_size_ + size;
-  while (input_.size() < want) {
-    // Grow with what really comes, so that an announcement alone takes no memory.
-    const std::size_t step = std::min(want - input_.size(), std::max(kReadSize, input_.size()));
-    if (!co_await ReadSome(step)) co_return false;
-  }
-  if (input_.begin() != before) {
-    // The buffer has moved; the head's views have to follow.
-    HeadProblem unused;
-    const bool keep_alive = head_.keep_alive;
-    ParseRequestHead(input_.data(), worker_.snapshot()->config.server.limits.head, 0, head_,
-                     unused);
-    head_.keep_alive = head_.keep_alive && keep_alive;
-  }
-  co_return true;
-}
-
-Awaitable<std::optional<ClientError>> Session::ReadChunkedBody() {
-  const std::size_t limit = worker_.snapshot()->config.server.limits.body;
-  ChunkedBody body(limit, chunked_body_);
-  body_is_chunked_ = true;
-  // Decoded chunks leave the buffer, but the head's views stay valid only while it lies still: it
-  // is copied out of the way once.
-  const std::string head(input_.data().substr(0, head_size_));
-  input_.Consume(head_size_);
-  head_size_ = 0;
-  for (;;) {
-    const std::size_t used = body.Feed(input_.data());
-    input_.Consume(used);
-    if (body.state() == ChunkedBody::State::kDone) break;
-    if (body.state() == ChunkedBody::State::kTooLarge) co_return TooLarge(limit);
-    if (body.state() == ChunkedBody::State::kMalformed) {
-      co_return ClientError{.status = 400, .message = "The chunked body is malformed."};
-    }
-    if (!co_await ReadSome(kReadSize)) {
-      co_return ClientError{.status = 408, .message = "The request body did not arrive in time."};
-    }
-  }
-  chunked_head_ = head;
-  HeadProblem unused;
-  ParseRequestHead(chunked_head_, head.size() + 1, 0, head_, unused);
-  chunked_body_.reserve(chunked_body_.size() + RequestReader::kPadding);
-  co_return std::nullopt;
-}
-
-std::string_view Session::body() const {
-  if (body_is_chunked_) return chunked_body_;
-  return input_.data().substr(head_size_, body_size_);
-}
-
-Awaitable<void> Session::AnswerLocally(const EndpointRow& row, RequestRecord& record) {
-  record.endpoint = row.path;
-  if (row.action == Action::kRoot) {
-    co_await SendWhole(200, "text/plain; charset=utf-8",
-                       head_.method == "HEAD" ? "" : "Headgate is running.\n", {}, record);
-    co_return;
-  }
-  const std::vector<std::string>* allowed =
-      record.key ? &record.snapshot->config.keys[*record.key].models : nullptr;
-  if (row.action == Action::kListModels) {
-    co_await SendWhole(200, "application/json", ModelListJson(*record.snapshot, allowed), {},
-                       record);
-    co_return;
-  }
-  const std::string id = PercentDecode(head_.path.substr(row.path.size()));
-  if (const std::optional<std::string> json = ModelJson(*record.snapshot, allowed, id)) {
-    co_await SendWhole(200, "application/json", *json, {}, record);
-  } else {
-    record.rejection = Rejection::kModel;
-    co_await SendError(UnknownModel(id), record);
-  }
-}
-
-Awaitable<void> Session::SendWhole(int status, std::string_view content_type, std::string_view body,
-                                   std::string_view extra, RequestRecord& record) {
-  record.status = status;
-  out_.clear();
-  AppendAnswerHead({.status = status,
-                    .content_type = content_type,
-                    .content_length = body.size(),
-                    .chunked = false,
-                    .close = MustClose(),
-                    .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
-                    .request_id = record.id.View(),
-                    .extra = extra},
-                   out_);
-  out_.append(body);
-  co_await Send(out_);
-}
-
-Awaitable<void> Session::SendError(const ClientError& error, RequestRecord& record) {
-  if (record.outcome == RequestOutcome::kOk) {
-    record.outcome = error.status >= 500 ? RequestOutcome::kUpstreamError
-                     : record.rejection  ? RequestOutcome::kRefused
-                                         : RequestOutcome::kClientError;
-  }
-  if (record.error.empty()) record.error = error.message;
-  std::string extra;
-  if (error.retry_after_s) extra = "Retry-After: " + std::to_string(*error.retry_after_s) + "\r\n";
-  if (error.status == 401) extra += "WWW-Authenticate: Bearer\r\n";
-  co_await SendWhole(error.status, "application/json", ErrorJson(error), extra, record);
-}
-
-Awaitable<bool> Session::Send(std::string_view bytes) {
-  error_code error;
-  bytes.remove_prefix(stream_.TryWrite(bytes, error));
-  if (!error && !bytes.empty()) {
-    // A client that takes nothing for this long is gone, whatever its socket says.
-    SetDeadline(worker_.snapshot()->config.server.limits.idle_timeout);
-    error = co_await stream_.Write(bytes);
-    deadline_ = TimePoint::max();
-  }
-  if (error) client_gone_ = true;
-  co_return !error;
 }
 
 Awaitable<bool> Session::ReadSome(std::size_t want) {

@@ -64,6 +64,7 @@ class Session {
   }
 
  private:
+  static constexpr std::size_t kReadSize = 4u << 10;
   // What a connection keeps of its scratch between requests.
   static constexpr std::size_t kKeptOut = 8u << 10;
 

@@ -1,6 +1,7 @@
 #include "routing/estimates.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "policy/cost.h"
 
@@ -16,7 +17,7 @@ constexpr std::uint32_t kLatencySamples = 20;
 constexpr double kMostTokens = 1e12;
 
 std::int64_t Rounded(double tokens) {
-  return static_cast<std::int64_t>(std::min(tokens, kMostTokens) + 0.5);
+  return std::llround(std::min(tokens, kMostTokens));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ bool IsLost(const error_code& error) {
 
 Exchange::Exchange(Executor executor, ConnectionPool& pool, const Upstream& upstream,
                    std::size_t replica, std::size_t replica_number, TimePoint deadline)
-    : executor_(executor),
+    : executor_(std::move(executor)),
       pool_(pool),
       upstream_(upstream),
       replica_(replica),

@@ -1,5 +1,8 @@
 #pragma once
 
+// clang-format off
+#include <ostream>  // Boost 1.81's string_view needs it, and does not include it
+// clang-format on
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstdint>
 #include <optional>

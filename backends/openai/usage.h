@@ -10,8 +10,8 @@ namespace headgate::backends::openai {
 
 // Reads a `usage` object in any of the dialects. nullopt: it lacks prompt_tokens, or a count is
 // negative, absurd (over 1e12) or no integer; such figures are no basis for a bill. Consumes
-// `usage`.
-std::optional<ReportedUsage> ReadUsage(simdjson::ondemand::object usage);
+// `fields`.
+std::optional<ReportedUsage> ReadUsage(simdjson::ondemand::object fields);
 
 // Whether nothing is left behind the document's value; simdjson's iteration does not ask.
 inline bool AtEnd(simdjson::ondemand::document& document) {

@@ -1,12 +1,38 @@
+#include <sys/resource.h>
+
 #include <csignal>
 #include <iostream>
 
+#include "absl/strings/str_cat.h"
 #include "config/load.h"
 #include "gateway/app.h"
 #include "gateway/cli/commands.h"
 #include "gateway/operator_log.h"
 
 namespace headgate::gateway {
+namespace {
+
+// Two descriptors a request, one to each side, and some for logs, the admin port and idle
+// upstreams.
+constexpr rlim_t kDescriptorsAConnection = 2;
+constexpr rlim_t kOwnDescriptors = 200;
+
+// Takes as many descriptors as the system lets us have; says so when they are too few.
+void RaiseDescriptorLimit(int connections) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t wanted =
+      static_cast<rlim_t>(connections) * kDescriptorsAConnection + kOwnDescriptors;
+  if (limit.rlim_cur >= wanted) return;
+  OperatorLog::Error(
+      "too few file descriptors",
+      absl::StrCat("server.limits.connections is ", connections, " and needs ", wanted,
+                   "; the limit is ", limit.rlim_cur, " (ulimit -n, LimitNOFILE)"));
+}
+
+}  // namespace
 
 int Serve(const std::string& config_path) {
   config::LoadResult loaded = config::LoadFile(config_path, config::ProcessEnvironment());
@@ -21,12 +47,16 @@ int Serve(const std::string& config_path) {
   }
   // A client or a log reader that goes away is an error code, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // A terminal that closes does not end a daemon.
+  std::signal(SIGHUP, SIG_IGN);
+  const int connections = loaded.config->server.limits.connections;
   absl::StatusOr<std::unique_ptr<App>> app = App::Make(*std::move(loaded.config));
   if (!app.ok()) {
     std::cerr << "headgate: " << app.status().message() << "\n";
     return 1;
   }
   OperatorLog::Start();
+  RaiseDescriptorLimit(connections);
   (*app)->Run();
   app->reset();
   OperatorLog::Stop();

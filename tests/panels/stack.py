@@ -171,7 +171,7 @@ class Stack:
         scenario = self._folder / "scenario.json"
         scenario.write_text(json.dumps({**LOAD, "duration": f"{seconds}s"}, indent=1))
         url = f"http://127.0.0.1:{self._client}/v1"
-        command = [os.environ["HEADGATE_LOAD"], "--url", url, "--scenario", scenario, "--json"]
+        command = [os.environ["HEADGATE_LOAD"], "--url", url, "--scenario", scenario, "--json", "-"]
         self._start("load", command)
 
     def check_running(self):

@@ -1,0 +1,74 @@
+// What a Session answers by itself, and how it sends.
+#include "gateway/models.h"
+#include "gateway/session.h"
+#include "gateway/worker.h"
+
+namespace headgate::gateway {
+
+Awaitable<void> Session::AnswerLocally(const EndpointRow& row, RequestRecord& record) {
+  record.endpoint = row.path;
+  if (row.action == Action::kRoot) {
+    co_await SendWhole(200, "text/plain; charset=utf-8",
+                       head_.method == "HEAD" ? "" : "Headgate is running.\n", {}, record);
+    co_return;
+  }
+  const std::vector<std::string>* allowed =
+      record.key ? &record.snapshot->config.keys[*record.key].models : nullptr;
+  if (row.action == Action::kListModels) {
+    co_await SendWhole(200, "application/json", ModelListJson(*record.snapshot, allowed), {},
+                       record);
+    co_return;
+  }
+  const std::string id = PercentDecode(head_.path.substr(row.path.size()));
+  if (const std::optional<std::string> json = ModelJson(*record.snapshot, allowed, id)) {
+    co_await SendWhole(200, "application/json", *json, {}, record);
+  } else {
+    record.rejection = Rejection::kModel;
+    co_await SendError(UnknownModel(id), record);
+  }
+}
+
+Awaitable<void> Session::SendWhole(int status, std::string_view content_type, std::string_view body,
+                                   std::string_view extra, RequestRecord& record) {
+  record.status = status;
+  out_.clear();
+  AppendAnswerHead({.status = status,
+                    .content_type = content_type,
+                    .content_length = body.size(),
+                    .chunked = false,
+                    .close = MustClose(),
+                    .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
+                    .request_id = record.id.View(),
+                    .extra = extra},
+                   out_);
+  out_.append(body);
+  co_await Send(out_);
+}
+
+Awaitable<void> Session::SendError(const ClientError& error, RequestRecord& record) {
+  if (record.outcome == RequestOutcome::kOk) {
+    record.outcome = error.status >= 500 ? RequestOutcome::kUpstreamError
+                     : record.rejection  ? RequestOutcome::kRefused
+                                         : RequestOutcome::kClientError;
+  }
+  if (record.error.empty()) record.error = error.message;
+  std::string extra;
+  if (error.retry_after_s) extra = "Retry-After: " + std::to_string(*error.retry_after_s) + "\r\n";
+  if (error.status == 401) extra += "WWW-Authenticate: Bearer\r\n";
+  co_await SendWhole(error.status, "application/json", ErrorJson(error), extra, record);
+}
+
+Awaitable<bool> Session::Send(std::string_view bytes) {
+  error_code error;
+  bytes.remove_prefix(stream_.TryWrite(bytes, error));
+  if (!error && !bytes.empty()) {
+    // A client that takes nothing for this long is gone, whatever its socket says.
+    SetDeadline(worker_.snapshot()->config.server.limits.idle_timeout);
+    error = co_await stream_.Write(bytes);
+    deadline_ = TimePoint::max();
+  }
+  if (error) client_gone_ = true;
+  co_return !error;
+}
+
+}  // namespace headgate::gateway

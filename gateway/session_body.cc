@@ -1,0 +1,115 @@
+// How a Session reads the body of a request: announced or chunked, within its limits.
+#include <algorithm>
+#include <utility>
+
+#include "gateway/http/chunked_body.h"
+#include "gateway/session.h"
+#include "gateway/worker.h"
+
+namespace headgate::gateway {
+namespace {
+
+ClientError TooLarge(std::size_t limit) {
+  return {.status = 413,
+          .type = "invalid_request_error",
+          .code = "request_too_large",
+          .param = {},
+          .message = "The request body is larger than this gateway takes (" +
+                     std::to_string(limit) + " bytes); send less, or raise server.limits.body.",
+          .retry_after_s = {}};
+}
+
+}  // namespace
+
+Awaitable<std::optional<ClientError>> Session::ReadBody(RequestRecord& record) {
+  const config::Limits& limits = worker_.snapshot()->config.server.limits;
+  const std::uint64_t announced = head_.content_length.value_or(0);
+  if (announced > limits.body) {
+    record.rejection = Rejection::kTooLarge;
+    CloseAfterThis();
+    co_return TooLarge(limits.body);
+  }
+  if (announced == 0 && !head_.chunked) co_return std::nullopt;
+  const bool here = !head_.chunked && input_.size() - head_size_ >= announced;
+  if (!here) {
+    SetDeadline(limits.body_timeout);
+    if (head_.expect_continue && input_.size() == head_size_) {
+      const bool sent = co_await Send("HTTP/1.1 100 Continue\r\n\r\n");
+      if (!sent) co_return ClientError{};
+    }
+  }
+  std::optional<ClientError> problem;
+  if (head_.chunked) {
+    problem = co_await ReadChunkedBody();
+  } else {
+    bool whole = here;
+    if (!here) whole = co_await FillBody(announced);
+    if (whole) {
+      body_size_ = announced;
+    } else {
+      problem = ClientError{.status = 408, .message = "The request body did not arrive in time."};
+    }
+  }
+  if (problem) {
+    record.rejection = problem->status == 408   ? Rejection::kTimeout
+                       : problem->status == 413 ? Rejection::kTooLarge
+                                                : Rejection::kBadBody;
+    CloseAfterThis();
+  }
+  co_return problem;
+}
+
+// Reads until head and `size` bytes of body lie in input_.
+Awaitable<bool> Session::FillBody(std::size_t size) {
+  const char* const before = input_.begin();
+  const std::size_t want = head_size_ + size;
+  while (input_.size() < want) {
+    // Grow with what really comes, so that an announcement alone takes no memory.
+    const std::size_t step = std::min(want - input_.size(), std::max(kReadSize, input_.size()));
+    if (!co_await ReadSome(step)) co_return false;
+  }
+  if (input_.begin() != before) {
+    // The buffer has moved; the head's views have to follow.
+    HeadProblem unused;
+    const bool keep_alive = head_.keep_alive;
+    ParseRequestHead(input_.data(), worker_.snapshot()->config.server.limits.head, 0, head_,
+                     unused);
+    head_.keep_alive = head_.keep_alive && keep_alive;
+  }
+  co_return true;
+}
+
+Awaitable<std::optional<ClientError>> Session::ReadChunkedBody() {
+  const std::size_t limit = worker_.snapshot()->config.server.limits.body;
+  ChunkedBody body(limit, chunked_body_);
+  body_is_chunked_ = true;
+  // Decoded chunks leave the buffer, but the head's views stay valid only while it lies still: it
+  // is copied out of the way once.
+  const std::string head(input_.data().substr(0, head_size_));
+  input_.Consume(head_size_);
+  head_size_ = 0;
+  for (;;) {
+    const std::size_t used = body.Feed(input_.data());
+    input_.Consume(used);
+    if (body.state() == ChunkedBody::State::kDone) break;
+    if (body.state() == ChunkedBody::State::kTooLarge) co_return TooLarge(limit);
+    if (body.state() == ChunkedBody::State::kMalformed) {
+      co_return ClientError{.status = 400, .message = "The chunked body is malformed."};
+    }
+    if (!co_await ReadSome(kReadSize)) {
+      co_return ClientError{.status = 408, .message = "The request body did not arrive in time."};
+    }
+  }
+  chunked_head_ = head;
+  HeadProblem unused;
+  ParseRequestHead(chunked_head_, head.size() + 1, 0, head_, unused);
+  chunked_body_.reserve(chunked_body_.size() + RequestReader::kPadding);
+  co_return std::nullopt;
+}
+
+std::string_view Session::body() const {
+  if (body_is_chunked_) return chunked_body_;
+  return input_.data().substr(head_size_, body_size_);
+}
+
+}  // namespace headgate::gateway
