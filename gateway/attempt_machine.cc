@@ -55,8 +55,10 @@ bool AttemptMachine::MayRetrySameTarget(const AttemptFailure& failure) const {
     case AttemptResult::kStatus429:
       // Without a word on when, hammering the same account is the wrong answer.
       return failure.error.retry_after && *failure.error.retry_after <= kLongestWait;
+    case AttemptResult::kConnectFailed:
+    case AttemptResult::kTlsFailed:
     case AttemptResult::kFirstTokenTimeout:
-      // Waiting out the same silence twice helps only where another replica may answer.
+      // These eject the replica at once: the target can help only if it has another one.
       return plan_[at_].replicas > 1;
     default:
       return !failure.error.retry_after || *failure.error.retry_after <= kLongestWait;

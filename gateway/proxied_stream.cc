@@ -136,7 +136,6 @@ Awaitable<void> ProxiedRequest::EndStream(SlotLease& slot, const EventStream& ev
   if (result != AttemptResult::kOk) {
     record_.outcome = RequestOutcome::kCut;
     record_.error = ExplainCut(result);
-    client_.CloseAfterThis();
     if (result != AttemptResult::kErrorEvent) {
       const ClientError error{.status = 502,
                               .type = "server_error",

@@ -4,7 +4,7 @@
 `call` is a plain client, `RawClient` one that decides about every byte. A configuration is a Python
 dictionary: JSON is YAML, so what a test says is what the operator would write.
 
-The binaries come from HEADGATE, HEADGATE_SIM and HEADGATE_LOAD. HEADGATE_SANITIZED=1 says that they
+The binaries come from HEADGATE, HEADGATE_SIM and HEADGATE_LOAD, or from build/release. HEADGATE_SANITIZED=1 says that they
 are instrumented: tests of speed and memory are then skipped, and waits are longer.
 """
 
@@ -31,11 +31,11 @@ CHAT = "/v1/chat/completions"
 
 
 def binary(variable, name):
-    """The path of one of the three programs; beside the one in HEADGATE unless it is said."""
-    path = os.environ.get(variable)
-    if path is None and "HEADGATE" in os.environ:
-        path = str(pathlib.Path(os.environ["HEADGATE"]).with_name(name))
-    return path
+    """The path of one of the three programs: what `variable` says, else beside the one in HEADGATE,
+    else in the release build."""
+    built = pathlib.Path(__file__).parents[2] / "build" / "release" / "bin" / "headgate"
+    beside = pathlib.Path(os.environ.get("HEADGATE", built)).with_name(name)
+    return os.environ.get(variable, str(beside))
 
 
 HEADGATE = binary("HEADGATE", "headgate")
@@ -256,6 +256,11 @@ class Reply:
     def text(self):
         return stream_text(self.body)
 
+    @property
+    def tokens(self):
+        """How many events of a stream carried text: the simulator sends one for each token."""
+        return len(stream_contents(self.body))
+
 
 def stream_events(body):
     """The `data:` texts of a stream."""
@@ -263,10 +268,15 @@ def stream_events(body):
     return [line[6:] for line in lines if line.startswith("data: ")]
 
 
-def stream_text(body):
+def stream_contents(body):
+    """The texts of a stream's events that have one."""
     chunks = [json.loads(event) for event in stream_events(body) if event != "[DONE]"]
     deltas = [chunk["choices"][0]["delta"] for chunk in chunks if chunk.get("choices")]
-    return "".join(delta.get("content") or "" for delta in deltas)
+    return [delta["content"] for delta in deltas if delta.get("content")]
+
+
+def stream_text(body):
+    return "".join(stream_contents(body))
 
 
 def chat_body(sim=None, text="hello there", **fields):

@@ -1,0 +1,131 @@
+"""The daemon's end: what runs may finish, nothing new begins, and the exit code is 0."""
+
+import json
+import signal
+import socket
+import subprocess
+import threading
+import time
+import unittest
+
+import stage
+from stage import (Gateway, RawClient, Simulator, call, chat, chat_body, paid, post, wait_for)
+
+SLOW = "tokens=30;interval=30ms"  # about a second
+ENDLESS = "tokens=100000;interval=20ms"
+
+
+class Drain(unittest.TestCase):
+    def setUp(self):
+        self.simulator = Simulator("--personality", "openai")
+        self.addCleanup(self.simulator.stop)
+
+    def gateway(self, **server):
+        gateway = Gateway({"far": paid(self.simulator)}, server=server)
+        self.addCleanup(gateway.stop)
+        return gateway
+
+    def open_stream(self, gateway, sim):
+        client = RawClient(gateway.port)
+        self.addCleanup(client.close)
+        client.send(post(chat_body(sim, stream=True))).head()
+        client.first = client.chunk()
+        return client
+
+    def rest_of(self, client):
+        body = client.first + b"".join(iter(client.chunk, b""))
+        return stage.stream_events(body)
+
+    def test_what_runs_ends_whole_and_nothing_new_begins(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(number):
+                gateway = self.gateway(drain_timeout="20s")
+                client = self.open_stream(gateway, SLOW)
+                gateway.send_signal(number)
+                wait_for(lambda: gateway.ready() == 503, "not ready")
+                with self.assertRaises(OSError):
+                    chat(gateway.port)
+                self.assertEqual(call(gateway.admin, "/healthz").status, 200)
+                self.assertEqual(self.rest_of(client)[-1], "[DONE]")
+                self.assertTrue(client.ended())
+                self.assertEqual(gateway.wait(), 0)
+                line = json.loads(gateway.log_path.read_text().splitlines()[-1])
+                self.assertEqual(line["outcome"], "ok")
+
+    def test_what_takes_too_long_is_told_so(self):
+        gateway = self.gateway(drain_timeout="500ms")
+        client = self.open_stream(gateway, ENDLESS)
+        gateway.send_signal(signal.SIGTERM)
+        events = self.rest_of(client)
+        self.assertEqual(json.loads(events[-1])["error"]["code"], "gateway_shutdown")
+        self.assertEqual(gateway.wait(), 0)
+        line = json.loads(gateway.log_path.read_text().splitlines()[-1])
+        self.assertEqual((line["outcome"], line["usage"]), ("cut", "estimated"))
+        wait_for(lambda: self.simulator.stats()["running"] == 0, "the backend was let go")
+
+    def test_a_request_without_an_answer_yet_gets_a_503(self):
+        gateway = self.gateway(drain_timeout="300ms")
+        replies = []
+        asking = threading.Thread(
+            target=lambda: replies.append(chat(gateway.port, "ttft=20s", stream=True)))
+        asking.start()
+        wait_for(lambda: self.simulator.stats()["running"] == 1, "the request arrived")
+        gateway.send_signal(signal.SIGTERM)
+        asking.join()
+        self.assertEqual(replies[0].status, 503)
+        self.assertEqual(gateway.wait(), 0)
+
+    def test_a_second_signal_means_now(self):
+        gateway = self.gateway(drain_timeout="60s")
+        client = self.open_stream(gateway, ENDLESS)
+        gateway.send_signal(signal.SIGTERM)
+        wait_for(lambda: gateway.ready() == 503, "not ready")
+        gateway.send_signal(signal.SIGTERM)
+        self.assertIn("error", json.loads(self.rest_of(client)[-1]))
+        self.assertEqual(gateway.wait(), 0)
+
+    def test_an_idle_connection_does_not_hold_it_up(self):
+        gateway = self.gateway(drain_timeout="60s")
+        with RawClient(gateway.port) as idle, RawClient(gateway.port) as fresh:
+            self.assertEqual(idle.send(post(chat_body("tokens=2"))).reply().status, 200)
+            gateway.send_signal(signal.SIGTERM)
+            self.assertTrue(idle.ended() and fresh.ended())
+        self.assertEqual(gateway.wait(), 0)
+
+    def test_a_signal_before_the_first_request(self):
+        gateway = self.gateway()
+        gateway.send_signal(signal.SIGTERM)
+        self.assertEqual(gateway.wait(), 0)
+
+    def test_a_hang_up_does_not_end_it(self):
+        gateway = self.gateway()
+        gateway.send_signal(signal.SIGHUP)
+        self.assertEqual(chat(gateway.port, "tokens=2").status, 200)
+
+    def test_a_wrong_file_starts_nothing(self):
+        gateway = self.gateway()
+        gateway.config_path.write_text("server: {listen: 127.0.0.1:0}\nrutes: []\n")
+        done = subprocess.run([stage.HEADGATE, "serve", "--config", gateway.config_path],
+                              capture_output=True, text=True, timeout=stage.PATIENCE_S, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{gateway.config_path}:2: rutes: is not a known key", done.stderr)
+
+    def test_a_port_that_is_taken_is_said(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            with self.assertRaises(AssertionError) as failure:
+                Gateway({"far": paid(self.simulator)}, server={"admin": f"127.0.0.1:{port}"})
+        self.assertIn(str(port), str(failure.exception))
+
+    def test_draining_does_not_wait_for_the_sweep_of_an_empty_house(self):
+        gateway = self.gateway(drain_timeout="60s")
+        started = time.monotonic()
+        gateway.send_signal(signal.SIGTERM)
+        self.assertEqual(gateway.wait(), 0)
+        self.assertLess(time.monotonic() - started, 20 if stage.SANITIZED else 3)
+
+
+if __name__ == "__main__":
+    unittest.main()

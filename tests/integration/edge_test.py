@@ -1,0 +1,645 @@
+"""What the client's port accepts, refuses and passes on: HTTP framing, limits, keys, headers."""
+
+import hashlib
+import json
+import time
+import unittest
+
+from stage import (CHAT, Gateway, RawClient, Simulator, call, chat, chat_body, in_parallel, paid,
+                   post, raw, wait_for)
+
+PROVIDER_KEY = "provider-key-of-the-edge-test"
+KEY = "hg-the-key-of-a-client"
+OTHER_KEY = "hg-the-key-of-another-client"
+NARROW_KEY = "hg-a-key-for-one-model-only"
+
+
+def digest(key):
+    return "sha256:" + hashlib.sha256(key.encode()).hexdigest()
+
+
+class Edge(unittest.TestCase):
+    """One simulator and one gateway, open to anyone, for the tests that leave no trace."""
+
+    server = {}
+    sections = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.simulator = Simulator("--tokens", "4", "--api-key", PROVIDER_KEY)
+        cls.addClassCleanup(cls.simulator.stop)
+        cls.gateway = Gateway({"api": paid(cls.simulator, api_key=PROVIDER_KEY)},
+                              server=cls.server, **cls.sections)
+        cls.addClassCleanup(cls.gateway.stop)
+        cls.port = cls.gateway.port
+
+    def client(self):
+        client = RawClient(self.port)
+        self.addCleanup(client.close)
+        return client
+
+    def assert_refused(self, data, status=400):
+        """An OpenAI-shaped error and the end of the connection; what is behind is not served."""
+        reply, ended = raw(self.port, data)
+        self.assertEqual(reply.status, status, reply.body)
+        self.assertTrue(reply.error["message"])
+        self.assertIn("x-request-id", reply.headers)
+        self.assertEqual(reply.headers["connection"], "close")
+        self.assertTrue(ended, "the connection stays open")
+
+
+BODY = json.dumps(chat_body()).encode()
+LENGTH = b"Content-Length: %d\r\n" % len(BODY)
+# A second request that must not be reached, whatever the first one's framing is taken for.
+HIDDEN = b"GET /v1/models HTTP/1.1\r\nHost: g\r\n\r\n"
+
+
+def framed(*lines, body=BODY + HIDDEN, line="POST /v1/chat/completions HTTP/1.1", host=("Host: g",)):
+    head = [line, *host, *lines]
+    return b"\r\n".join(part if isinstance(part, bytes) else part.encode() for part in head) + \
+        b"\r\n\r\n" + body
+
+
+CHUNKED = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
+SMUGGLING = {
+    "both framings": framed("Transfer-Encoding: chunked", "Content-Length: 4", body=CHUNKED),
+    "both framings, length first": framed("Content-Length: 4", "Transfer-Encoding: chunked",
+                                          body=CHUNKED),
+    "chunked in HTTP/1.0": framed("Transfer-Encoding: chunked", body=CHUNKED,
+                                  line="POST /v1/chat/completions HTTP/1.0"),
+    "two codings": framed("Transfer-Encoding: gzip, chunked", body=CHUNKED),
+    "chunked twice": framed("Transfer-Encoding: chunked, chunked", body=CHUNKED),
+    "chunked in two fields": framed("Transfer-Encoding: chunked", "Transfer-Encoding: chunked",
+                                    body=CHUNKED),
+    "chunked and identity": framed("Transfer-Encoding: chunked", "Transfer-Encoding: identity",
+                                   body=CHUNKED),
+    "identity": framed("Transfer-Encoding: identity", body=BODY),
+    "unknown coding": framed("Transfer-Encoding: xchunked", body=CHUNKED),
+    "chunked with a tab": framed("Transfer-Encoding:\vchunked", body=CHUNKED),
+    "chunked with a parameter": framed("Transfer-Encoding: chunked;q=1", body=CHUNKED),
+    "empty coding": framed("Transfer-Encoding:", body=CHUNKED),
+    "space before the colon": framed("Transfer-Encoding : chunked", body=CHUNKED),
+    "space before the length's colon": framed("Content-Length : 4"),
+    "same length twice": framed(LENGTH.strip(), LENGTH.strip()),
+    "two lengths": framed("Content-Length: 4", LENGTH.strip()),
+    "listed length": framed(b"Content-Length: %d, %d" % (len(BODY), len(BODY))),
+    "length with a plus": framed(b"Content-Length: +%d" % len(BODY)),
+    "negative length": framed("Content-Length: -1"),
+    "length with a leading zero": framed(b"Content-Length: 0%d" % len(BODY)),
+    "hexadecimal length": framed("Content-Length: 0x10"),
+    "length with a fraction": framed("Content-Length: 4.0"),
+    "empty length": framed("Content-Length:"),
+    "length of 2^64": framed("Content-Length: 18446744073709551616"),
+    "folded field": framed("X-Folded: a", " b", LENGTH.strip()),
+    "folded coding": framed("Transfer-Encoding:", " chunked", body=CHUNKED),
+    "line that begins with a space": framed(" Content-Length: 4", LENGTH.strip()),
+    "bare LF in a field": framed(b"X-A: b\nContent-Length: 4", LENGTH.strip()),
+    "bare LF as the line's end": b"GET /v1/models HTTP/1.1\nHost: g\n\n",
+    "bare CR in a value": framed(b"X-A: b\rContent-Length: 4", LENGTH.strip()),
+    "NUL in a value": framed(b"X-A: b\0c", LENGTH.strip()),
+    "field without a colon": framed("Content-Length", LENGTH.strip()),
+    "field without a name": framed(": value", LENGTH.strip()),
+    "name with a control byte": framed(b"X-\x01A: b", LENGTH.strip()),
+    "name beyond ASCII": framed("X-Ä: b".encode(), LENGTH.strip()),
+    "no host": framed(LENGTH.strip(), host=()),
+    "two hosts": framed(LENGTH.strip(), host=("Host: g", "Host: g")),
+    "empty host": framed(LENGTH.strip(), host=("Host:",)),
+    "host with a path": framed(LENGTH.strip(), host=("Host: g/evil",)),
+    "host with a user": framed(LENGTH.strip(), host=("Host: a@g",)),
+    "host with a space": framed(LENGTH.strip(), host=("Host: g evil",)),
+    "host with a bad port": framed(LENGTH.strip(), host=("Host: g:80x",)),
+    "absolute form for another host": framed(
+        LENGTH.strip(), line="POST http://evil.example/v1/chat/completions HTTP/1.1"),
+    "CONNECT": b"CONNECT g:443 HTTP/1.1\r\nHost: g:443\r\n\r\n" + HIDDEN,
+    "asterisk": b"OPTIONS * HTTP/1.1\r\nHost: g\r\n\r\n" + HIDDEN,
+    "target with a tab": framed(LENGTH.strip(), line="POST /v1/chat\t/completions HTTP/1.1"),
+    "target with a space": framed(LENGTH.strip(), line="POST /v1/chat /completions HTTP/1.1"),
+    "target with a control byte": framed(LENGTH.strip(), line=b"POST /v1/\x01 HTTP/1.1"),
+    "target beyond ASCII": framed(LENGTH.strip(), line="POST /v1/ü HTTP/1.1".encode()),
+    "target with DEL": framed(LENGTH.strip(), line=b"POST /v1/\x7f HTTP/1.1"),
+    "target with a fragment": framed(LENGTH.strip(), line="POST /v1/chat/completions#x HTTP/1.1"),
+    "target without a slash": framed(LENGTH.strip(), line="POST v1/chat/completions HTTP/1.1"),
+    "no version": b"GET /v1/models\r\nHost: g\r\n\r\n" + HIDDEN,
+    "malformed version": framed(LENGTH.strip(), line="POST /v1/chat/completions HTTP/1.x"),
+    "lower-case version": framed(LENGTH.strip(), line="POST /v1/chat/completions http/1.1"),
+    "method with a control byte": b"G\x02T /v1/models HTTP/1.1\r\nHost: g\r\n\r\n",
+    "TLS on a plain port": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64) + b"\r\n\r\n",
+}
+
+
+class RefusedHeads(Edge):
+    def test_ambiguous_framing_and_malformed_heads_are_refused_and_the_connection_closed(self):
+        requests = self.simulator.stats()["requests"]
+        for name, data in SMUGGLING.items():
+            with self.subTest(name):
+                self.assert_refused(data)
+        self.assertEqual(self.simulator.stats()["requests"], requests, "one got through")
+
+    def test_refusals_are_counted(self):
+        before = self.gateway.metrics().sum("headgate_rejected_total", reason="bad_head")
+        self.assert_refused(SMUGGLING["both framings"])
+        after = self.gateway.metrics().sum("headgate_rejected_total", reason="bad_head")
+        self.assertEqual(after - before, 1)
+
+    def test_versions_and_expectations_that_are_not_served(self):
+        self.assert_refused(framed(LENGTH.strip(), line=f"POST {CHAT} HTTP/2.0"), 505)
+        self.assert_refused(framed("Expect: a miracle", LENGTH.strip()), 417)
+        self.assert_refused(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505)
+
+    def test_a_hundred_fields_are_served_and_one_more_is_not(self):
+        fields = [f"X-{i}: v" for i in range(97)]
+        ninety_nine = [*fields, "Connection: close"]
+        self.assertEqual(raw(self.port, post(BODY, head=ninety_nine[:98]))[0].status, 200)
+        self.assert_refused(post(BODY, head=[*ninety_nine, "X-Last: v"]), 431)
+
+
+class Framing(Edge):
+    def test_pipelined_requests_are_answered_in_order(self):
+        bodies = [chat_body(f"tokens={n}", stream=n % 2 == 0) for n in range(1, 9)]
+        client = self.client()
+        client.send(b"".join(post(body) for body in bodies) + HIDDEN)
+        for n, _ in enumerate(bodies, 1):
+            reply = client.reply()
+            self.assertEqual(reply.status, 200)
+            if n % 2 == 0:
+                self.assertEqual(reply.tokens, n)
+            else:
+                self.assertEqual(reply.json["usage"]["completion_tokens"], n)
+        self.assertEqual(client.reply().json["object"], "list")
+
+    def test_pipelining_goes_on_behind_a_refusal_that_reads_its_body(self):
+        client = self.client()
+        client.send(post(b"{") + post(BODY))
+        self.assertEqual(client.reply().status, 400)
+        self.assertEqual(client.reply().status, 200)
+
+    def test_a_connection_serves_many_requests(self):
+        client = self.client()
+        for _ in range(50):
+            self.assertEqual(client.send(post(BODY)).reply().status, 200)
+        metrics = self.gateway.metrics()
+        self.assertEqual(metrics.sum("headgate_client_connections"), 1)
+        self.assertEqual(metrics.sum("headgate_in_flight_requests"), 0)
+
+    def test_connection_close_is_honoured(self):
+        for option in ("close", "Close", "keep-alive, close", "x-mine,close"):
+            reply, ended = raw(self.port, post(BODY, head=[f"Connection: {option}"]))
+            self.assertEqual((reply.status, reply.headers["connection"]), (200, "close"))
+            self.assertTrue(ended)
+
+    def test_head_and_body_may_come_byte_by_byte(self):
+        client = self.client()
+        for byte in post(BODY):
+            client.send(bytes([byte]))
+        self.assertEqual(client.reply().status, 200)
+
+    def test_blank_lines_in_front_of_a_request_are_skipped(self):
+        self.assertEqual(raw(self.port, b"\r\n\r\n" + post(BODY))[0].status, 200)
+
+    def test_absolute_form_for_the_same_host_is_served(self):
+        data = framed(LENGTH.strip(), line=f"POST http://g{CHAT} HTTP/1.1", body=BODY)
+        self.assertEqual(raw(self.port, data)[0].status, 200)
+
+    def test_expect_continue_is_answered_before_the_body(self):
+        client = self.client()
+        head, _, body = post(BODY, head=["Expect: 100-continue"]).partition(b"\r\n\r\n")
+        client.send(head + b"\r\n\r\n")
+        self.assertEqual(client.until(b"\r\n\r\n"), b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.assertEqual(client.send(body).reply().status, 200)
+        # With the body there already, a 100 would be one answer too many for some clients.
+        reply = client.send(post(BODY, head=["Expect: 100-continue"])).reply()
+        self.assertEqual(reply.status, 200)
+
+    def test_expect_continue_with_a_chunked_body(self):
+        client = self.client()
+        client.send(framed("Expect: 100-continue", "Transfer-Encoding: chunked", body=b""))
+        self.assertEqual(client.head()[0], 100)
+        self.assertEqual(client.send(CHUNKED).reply().status, 200)
+
+    def test_a_refused_request_gets_no_continue(self):
+        client = self.client()
+        client.send(b"POST /nowhere HTTP/1.1\r\nHost: g\r\nContent-Length: 9\r\n"
+                    b"Expect: 100-continue\r\n\r\n")
+        self.assertEqual(client.reply().status, 404)
+        self.assertTrue(client.ended())
+
+    def test_http_1_0_without_a_stream(self):
+        reply, ended = raw(self.port, post(BODY, version="1.0"))
+        self.assertEqual(reply.status, 200)
+        self.assertNotIn("transfer-encoding", reply.headers)
+        self.assertEqual(len(reply.json["choices"]), 1)
+        self.assertTrue(ended)
+
+    def test_http_1_0_with_a_stream_ends_with_the_connection(self):
+        reply, ended = raw(self.port, post(chat_body(stream=True), version="1.0"))
+        self.assertEqual(reply.status, 200)
+        self.assertNotIn("transfer-encoding", reply.headers)
+        self.assertNotIn("content-length", reply.headers)
+        self.assertEqual(reply.events[-1], "[DONE]")
+        self.assertEqual(len(reply.text.split()), 4)
+        self.assertTrue(ended)
+
+    def test_http_1_0_may_ask_to_stay(self):
+        client = self.client()
+        client.send(post(BODY, version="1.0", head=["Connection: keep-alive"]))
+        self.assertEqual(client.reply().status, 200)
+        client.send(post(BODY, version="1.0", head=["Connection: keep-alive"]))
+        self.assertEqual(client.reply().status, 200)
+
+    def test_http_1_0_needs_no_host(self):
+        reply, _ = raw(self.port, b"GET /v1/models HTTP/1.0\r\n\r\n")
+        self.assertEqual(reply.status, 200)
+
+
+class ChunkedBodies(Edge):
+    def test_chunked_bodies_are_decoded_and_go_upstream_with_their_length(self):
+        half = len(BODY) // 2
+        forms = {
+            "one chunk": CHUNKED,
+            "two chunks": b"%x\r\n%s\r\n%X\r\n%s\r\n0\r\n\r\n" % (
+                half, BODY[:half], len(BODY) - half, BODY[half:]),
+            "leading zeros": b"000%x\r\n%s\r\n000\r\n\r\n" % (len(BODY), BODY),
+            "extension": b'%x;name="value"\r\n%s\r\n0;last\r\n\r\n' % (len(BODY), BODY),
+            "trailers": b"%x\r\n%s\r\n0\r\nX-Trailer: dropped\r\nHost: evil\r\n\r\n" % (
+                len(BODY), BODY),
+            "bytes": b"".join(b"1\r\n%c\r\n" % byte for byte in BODY) + b"0\r\n\r\n",
+        }
+        for name, body in forms.items():
+            with self.subTest(name):
+                client = self.client()
+                client.send(framed("Transfer-Encoding: chunked", body=body) + post(BODY))
+                self.assertEqual(client.reply().status, 200)
+                self.assertEqual(client.reply().status, 200)
+                sent = self.simulator.last_body()
+                self.assertEqual(sent, BODY.replace(b'"auto"', b'"gpt-4.1"'))
+                _, fields = self.simulator.last_head()
+                names = [field for field, _ in fields]
+                self.assertNotIn("transfer-encoding", names)
+                self.assertNotIn("x-trailer", names)
+                self.assertIn(("content-length", str(len(sent))), fields)
+
+    def test_malformed_chunks_are_refused(self):
+        size = b"%x\r\n" % len(BODY)
+        for name, body in {
+            "no size": b"\r\n" + BODY,
+            "not a number": b"xyz\r\n",
+            "negative": b"-1\r\n",
+            "plus": b"+1\r\na\r\n0\r\n\r\n",
+            "0x": b"0x1\r\na\r\n0\r\n\r\n",
+            "space in front": b" 1\r\na\r\n0\r\n\r\n",
+            "space behind": b"1 \r\na\r\n0\r\n\r\n",
+            "huge": b"ffffffffffffffff1\r\n",
+            "bare LF": b"%x\n%s\n0\n\n" % (len(BODY), BODY),
+            "bare LF in an extension": size.replace(b"\r\n", b";a\nb\r\n") + BODY,
+            "bare CR in an extension": size.replace(b"\r\n", b";a\rb\r\n") + BODY + b"\r\n0\r\n\r\n",
+            "data longer than said": b"3\r\n" + BODY + b"\r\n0\r\n\r\n",
+            "an endless size line": b"1;" + b"x" * 8000,
+            "endless trailers": size + BODY + b"\r\n0\r\n" + b"X-A: %s\r\n" % (b"y" * 1000) * 40,
+        }.items():
+            with self.subTest(name):
+                self.assert_refused(framed("Transfer-Encoding: chunked", body=body))
+
+    def test_a_malformed_chunk_in_a_later_segment_is_refused(self):
+        client = self.client()
+        client.send(framed("Transfer-Encoding: chunked", body=b"5\r\n{\"mod"))
+        time.sleep(0.05)
+        client.send(b"\r\nzz\r\n")
+        self.assertEqual(client.reply().status, 400)
+        self.assertTrue(client.ended())
+
+
+class Limits(Edge):
+    server = {"limits": {"head": "2KiB", "body": "64KiB", "connections": 20, "head_timeout": "400ms",
+                         "body_timeout": "400ms", "idle_timeout": "800ms"}}
+
+    def rejected(self, reason):
+        return self.gateway.metrics().sum("headgate_rejected_total", reason=reason)
+
+    def test_a_head_that_is_too_large(self):
+        self.assert_refused(post(BODY, head=["X-Large: " + "x" * 4000]), 431)
+        self.assert_refused(b"GET /" + b"x" * 4000, 431)
+
+    def test_a_body_that_is_too_large(self):
+        large = chat_body(text="x" * (70 << 10))
+        self.assert_refused(post(large), 413)
+        client = self.client()
+        client.send(f"POST {CHAT} HTTP/1.1\r\nHost: g\r\nContent-Length: 999999999999\r\n\r\n".encode())
+        self.assertEqual(client.reply().status, 413)
+        self.assertTrue(client.ended())
+        self.assertEqual(chat(self.port, text="x" * (60 << 10)).status, 200)
+
+    def test_a_chunked_body_that_grows_too_large(self):
+        self.assert_refused(framed("Transfer-Encoding: chunked",
+                                   body=b"4000\r\n" + b" " * 0x4000 + b"\r\n" + b"ff00\r\n"), 413)
+
+    def test_a_large_body_learns_its_refusal_even_when_it_never_stops_sending(self):
+        client = self.client()
+        client.send(framed("Transfer-Encoding: chunked", body=b"fffff\r\n"))
+        try:
+            for _ in range(200):
+                client.send(b" " * 10000)
+        except OSError:
+            pass
+        self.assertEqual(client.reply().status, 413)
+
+    def test_a_slow_head_is_408(self):
+        client = self.client()
+        client.send(b"GET /v1/models HTTP/1.1\r\nHo")
+        started = time.monotonic()
+        reply = client.reply()
+        self.assertEqual((reply.status, reply.headers["connection"]), (408, "close"))
+        self.assertTrue(client.ended())
+        self.assertLess(time.monotonic() - started, 2)
+
+    def test_a_head_that_trickles_is_408_all_the_same(self):
+        client = self.client()
+        started = time.monotonic()
+        try:
+            for byte in b"GET /v1/models HTTP/1.1\r\nX-Slow: " + b"x" * 100:
+                client.send(bytes([byte]))
+                time.sleep(0.05)
+                if time.monotonic() - started > 1.5:
+                    break
+        except OSError:
+            pass
+        self.assertEqual(client.reply().status, 408)
+
+    def test_a_slow_body_is_408(self):
+        client = self.client()
+        client.send(post(BODY)[:-5])
+        self.assertEqual(client.reply().status, 408)
+        self.assertTrue(client.ended())
+
+    def test_a_slow_chunked_body_is_408(self):
+        client = self.client()
+        client.send(framed("Transfer-Encoding: chunked", body=CHUNKED[:-9]))
+        self.assertEqual(client.reply().status, 408)
+        self.assertTrue(client.ended())
+
+    def test_timeouts_are_counted(self):
+        before = self.rejected("timeout")
+        self.test_a_slow_body_is_408()
+        self.test_a_slow_head_is_408()
+        self.assertEqual(self.rejected("timeout") - before, 2)
+
+    def test_an_idle_connection_is_closed_without_a_word(self):
+        client = self.client()
+        self.assertEqual(client.send(HIDDEN).reply().status, 200)
+        self.assertTrue(client.ended())
+
+    def test_a_stream_is_not_idle(self):
+        reply = chat(self.port, "tokens=4;interval=500ms", stream=True)
+        self.assertEqual(reply.events[-1], "[DONE]")
+
+    def test_connections_beyond_the_limit_are_closed_and_the_others_stay(self):
+        before = self.rejected("connections")
+        wait_for(lambda: self.gateway.metrics().sum("headgate_client_connections") == 0)
+        clients = [self.client() for _ in range(20)]
+        for client in clients:
+            self.assertEqual(client.send(HIDDEN).reply().status, 200)
+        extra = self.client()
+        self.assertTrue(extra.ended())
+        self.assertEqual(clients[0].send(HIDDEN).reply().status, 200)
+        self.assertEqual(self.rejected("connections") - before, 1)
+        for client in clients:
+            client.close()
+        wait_for(lambda: self.gateway.metrics().sum("headgate_client_connections") == 0)
+        self.assertEqual(call(self.port, "/v1/models").status, 200)
+
+
+class Paths(Edge):
+    def test_the_root_says_that_it_runs(self):
+        self.assertEqual(call(self.port, "/").status, 200)
+        client = self.client()
+        client.send(b"HEAD / HTTP/1.1\r\nHost: g\r\n\r\n")
+        self.assertEqual(client.reply("HEAD").status, 200)
+        self.assertEqual(client.send(HIDDEN).reply().json["object"], "list")
+
+    def test_unknown_paths_name_the_known_ones(self):
+        for path in ("/v2/chat/completions", "/v1/chat", "/v1/chat/completions/", "/metrics",
+                     "/status", "/healthz", "/../v1/models", "/v1//models"):
+            with self.subTest(path):
+                reply = call(self.port, path, b"" if "chat" in path else None)
+                self.assertEqual(reply.status, 404)
+                for known in (CHAT, "/v1/completions", "/v1/embeddings", "/v1/models"):
+                    self.assertIn(known, reply.error["message"])
+
+    def test_a_base_url_with_v1_twice_is_explained(self):
+        reply = call(self.port, "/v1/v1/chat/completions", BODY)
+        self.assertEqual(reply.status, 404)
+        self.assertIn("twice", reply.error["message"])
+
+    def test_another_method_is_405(self):
+        for method, path in (("GET", CHAT), ("PUT", CHAT), ("DELETE", "/v1/models/gpt-4.1"),
+                             ("POST", "/v1/models"), ("OPTIONS", CHAT), ("BREW", CHAT)):
+            with self.subTest(method=method, path=path):
+                reply = call(self.port, path, method=method)
+                self.assertEqual(reply.status, 405)
+                self.assertIn(f"POST {CHAT}", reply.error["message"])
+
+    def test_encoded_bodies_are_415(self):
+        for coding in ("gzip", "br", "deflate, gzip", "x"):
+            reply = call(self.port, CHAT, BODY, {"content-encoding": coding})
+            self.assertEqual(reply.status, 415)
+        for coding in ("identity", "Identity", ""):
+            self.assertEqual(call(self.port, CHAT, BODY, {"content-encoding": coding}).status, 200)
+
+    def test_the_query_of_a_client_is_not_passed_on(self):
+        reply = call(self.port, CHAT + "?api-version=evil&key=1", BODY)
+        self.assertEqual(reply.status, 200)
+        self.assertEqual(self.simulator.last_head()[0], f"POST {CHAT} HTTP/1.1")
+
+    def test_models(self):
+        listed = [model["id"] for model in call(self.port, "/v1/models").json["data"]]
+        self.assertIn("gpt-4.1", listed)
+        self.assertIn("auto", listed)
+        self.assertEqual(call(self.port, "/v1/models/gpt-4.1").json["id"], "gpt-4.1")
+        reply = call(self.port, "/v1/models/Qwen/none")
+        self.assertEqual((reply.status, reply.error["code"]), (404, "model_not_found"))
+
+
+class WhatGoesUpstream(Edge):
+    def test_client_credentials_and_hop_by_hop_fields_stop_here(self):
+        stopped = {
+            "authorization": "Bearer client-secret", "cookie": "session=client-secret",
+            "x-api-key": "client-secret", "api-key": "client-secret",
+            "proxy-authorization": "Basic client-secret", "openai-organization": "org-mine",
+            "openai-project": "p", "x-internal": "client-secret", "forwarded": "for=1.2.3.4",
+            "x-forwarded-for": "1.2.3.4", "te": "trailers", "upgrade": "h2c",
+            "keep-alive": "timeout=5", "proxy-connection": "keep-alive", "trailer": "X-A",
+            "x-headgate-class": "batch", "x-nominated": "client-secret",
+            "connection": "keep-alive, x-nominated, user-agent-extra",
+            "accept-encoding": "gzip, br", "origin": "http://evil", "referer": "http://evil",
+        }
+        # Three headers, one door: these differ, and without keys nobody looks at them.
+        reply = call(self.port, CHAT, BODY, stopped)
+        self.assertEqual(reply.status, 200)
+        line, fields = self.simulator.last_head()
+        self.assertEqual(line, f"POST {CHAT} HTTP/1.1")
+        names = [name for name, _ in fields]
+        self.assertEqual(len(names), len(set(names)), names)
+        for name in stopped.keys() - {"authorization", "accept-encoding", "connection"}:
+            self.assertNotIn(name, names)
+        self.assertNotIn("client-secret", str(fields))
+        sent = dict(fields)
+        self.assertEqual(sent["authorization"], f"Bearer {PROVIDER_KEY}")
+        self.assertEqual(sent["accept-encoding"], "identity")
+        self.assertEqual(sent["host"], f"127.0.0.1:{self.simulator.port}")
+        self.assertEqual(sent["content-type"], "application/json")
+
+    def test_what_a_backend_may_know_passes(self):
+        passed = {"user-agent": "OpenAI/Python 9", "openai-beta": "assistants=v2",
+                  "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                  "idempotency-key": "stainless-1", "x-client-request-id": "c-1"}
+        self.assertEqual(call(self.port, CHAT, BODY, passed).status, 200)
+        sent = dict(self.simulator.last_head()[1])
+        self.assertEqual({name: sent.get(name) for name in passed}, passed)
+
+    def test_the_request_id_is_ours(self):
+        reply = call(self.port, CHAT, BODY, {"x-request-id": "mine"})
+        self.assertRegex(reply.headers["x-request-id"], r"^req_[0-9a-f]{24}$")
+
+    def test_provider_keys_never_show_in_errors(self):
+        for part in (PROVIDER_KEY, PROVIDER_KEY[:12], f"Bearer {PROVIDER_KEY}", PROVIDER_KEY[5:20]):
+            for stream in (False, True):
+                for fault in (f"status=400;message=your key {part} is wrong",
+                              f"status=400;code={part}", f"status=500;message={part}",
+                              f"error_event;message=no {part} here",
+                              f"error_after=2;message=no {part} here"):
+                    with self.subTest(fault=fault, stream=stream):
+                        reply = chat(self.port, fault, stream=stream)
+                        self.assertNotIn(part.encode(), reply.body)
+                        self.assertNotIn(PROVIDER_KEY[:8].encode(), reply.body)
+                        self.assertNotIn(PROVIDER_KEY[5:13].encode(), reply.body)
+        log = self.gateway.log_path.read_text()
+        self.assertNotIn(PROVIDER_KEY[:8], log)
+        self.assertNotIn(PROVIDER_KEY[:8], self.gateway.stderr())
+
+    def test_no_prompt_and_no_credential_is_logged(self):
+        call(self.port, CHAT, chat_body(text="a very private question"),
+             {"authorization": "Bearer client-secret"})
+        chat(self.port, text="a very private question", model="private-model-name" * 20)
+        call(self.port, CHAT, b'{"model": "a very private question')
+        log = "\n".join(map(str, self.gateway.log(3)))
+        self.assertNotIn("client-secret", log + self.gateway.stderr())
+        self.assertNotIn("private question", log + self.gateway.stderr())
+
+
+class Keys(Edge):
+    server = {"auth": "keys"}
+    sections = {"keys": [
+        {"name": "one", "hash": [digest(KEY), digest("hg-the-next-key-of-one")], "team": "red",
+         "expose": True},
+        {"name": "two", "hash": [digest(OTHER_KEY)], "team": "blue"},
+        {"name": "narrow", "hash": [digest(NARROW_KEY)], "team": "blue", "models": ["gpt-4.1-mini"]},
+    ]}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.simulator = Simulator("--tokens", "4", "--api-key", PROVIDER_KEY)
+        cls.addClassCleanup(cls.simulator.stop)
+        api = paid(cls.simulator, api_key=PROVIDER_KEY, models={
+            "gpt-4.1-mini": {"name": "mini", "price": {"input": 1, "output": 1}}})
+        cls.gateway = Gateway({"api": api}, server=cls.server, **cls.sections)
+        cls.addClassCleanup(cls.gateway.stop)
+        cls.port = cls.gateway.port
+
+    def test_three_headers_are_one_door(self):
+        for name, value in (("authorization", f"Bearer {KEY}"), ("authorization", f"bearer {KEY}"),
+                            ("x-api-key", KEY), ("api-key", KEY),
+                            ("authorization", "Bearer hg-the-next-key-of-one")):
+            with self.subTest(name, value=value):
+                for path, body in ((CHAT, BODY), ("/v1/models", None)):
+                    self.assertEqual(call(self.port, path, body, {name: value}).status, 200)
+                line = self.gateway.log_of(call(self.port, CHAT, BODY, {name: value}))
+                self.assertEqual((line["key"], line["team"]), ("one", "red"))
+        sent = str(self.simulator.last_head())
+        self.assertNotIn(KEY, sent)
+        self.assertIn(PROVIDER_KEY, sent)
+
+    def test_the_same_key_in_all_three_is_one_key(self):
+        headers = {"authorization": f"Bearer {KEY}", "x-api-key": KEY, "api-key": KEY}
+        self.assertEqual(call(self.port, CHAT, BODY, headers).status, 200)
+
+    def test_different_keys_are_a_contradiction(self):
+        for headers in ({"authorization": f"Bearer {KEY}", "x-api-key": OTHER_KEY},
+                        {"x-api-key": KEY, "api-key": OTHER_KEY},
+                        {"authorization": "Bearer nobody", "api-key": KEY}):
+            reply = call(self.port, CHAT, BODY, headers)
+            self.assertEqual((reply.status, reply.error["code"]), (400, "conflicting_credentials"))
+
+    def test_a_repeated_credential_is_refused(self):
+        head = [f"Authorization: Bearer {KEY}", f"Authorization: Bearer {KEY}"]
+        self.assert_refused(post(BODY, head=head))
+
+    def test_without_a_good_key_nothing_is_served(self):
+        wrong = [{}, {"authorization": ""}, {"authorization": "Bearer"}, {"authorization": "Bearer "},
+                 {"authorization": "Bearer nobody"}, {"authorization": f"Basic {KEY}"},
+                 {"authorization": f"Bearer {KEY}x"}, {"authorization": f"Bearer {KEY[:-1]}"},
+                 {"x-api-key": digest(KEY)}, {"x-api-key": digest(KEY)[7:]},
+                 {"authorization": f"Bearer {PROVIDER_KEY}"},
+                 {"authorization": "Bearer ' OR '1'='1"}]
+        requests = self.simulator.stats()["requests"]
+        for headers in wrong:
+            for path, body in ((CHAT, BODY), ("/v1/models", None), ("/v1/models/gpt-4.1-mini", None)):
+                with self.subTest(headers, path=path):
+                    reply = call(self.port, path, body, headers)
+                    self.assertEqual((reply.status, reply.error["code"]), (401, "invalid_api_key"))
+                    self.assertEqual(reply.headers["www-authenticate"], "Bearer")
+                    self.assertNotIn("x-headgate-class", reply.headers)
+        self.assertEqual(self.simulator.stats()["requests"], requests)
+
+    def test_a_key_reaches_its_models_only(self):
+        narrow = {"authorization": f"Bearer {NARROW_KEY}"}
+        self.assertEqual(chat(self.port, headers=narrow, model="gpt-4.1-mini").status, 200)
+        self.assertEqual(chat(self.port, headers=narrow, model="auto").status, 200)
+        for model in ("gpt-4.1", "gpt-4.1@api", "GPT-4.1-mini", "gpt-4.1-mini@nowhere"):
+            reply = chat(self.port, headers=narrow, model=model)
+            self.assertEqual((reply.status, reply.error["code"]), (404, "model_not_found"), model)
+
+    def test_how_a_request_was_served_shows_to_keys_that_may_see_it(self):
+        shown = call(self.port, CHAT, BODY, {"authorization": f"Bearer {KEY}"}).headers
+        self.assertEqual(shown["x-headgate-target"], "gpt-4.1-mini@api")
+        self.assertEqual(shown["x-headgate-route"], "all")
+        self.assertIn("x-headgate-cost-usd", shown)
+        hidden = call(self.port, CHAT, BODY, {"authorization": f"Bearer {OTHER_KEY}"}).headers
+        self.assertEqual([name for name in hidden if name.startswith("x-headgate")], [])
+
+
+class KeysOfTwoModels(unittest.TestCase):
+    def test_auto_leaves_out_what_a_key_may_not_use(self):
+        models = {"gpt-4.1": {"name": "large", "price": {"input": 1, "output": 1}},
+                  "gpt-4.1-mini": {"name": "mini", "price": {"input": 1, "output": 1}}}
+        keys = [{"name": "narrow", "hash": [digest(NARROW_KEY)], "team": "t", "expose": True,
+                 "models": ["gpt-4.1-mini"]}]
+        headers = {"api-key": NARROW_KEY}
+        with Simulator("--tokens", "2") as simulator, Gateway(
+                {"api": paid(simulator, models=models)}, server={"auth": "keys"},
+                routes=[{"name": "all", "targets": ["gpt-4.1@api", "gpt-4.1-mini@api"]}],
+                keys=keys) as gateway:
+            reply = chat(gateway.port, headers=headers)
+            self.assertEqual(reply.headers["x-headgate-target"], "gpt-4.1-mini@api")
+            listed = call(gateway.port, "/v1/models", headers=headers).json["data"]
+            self.assertNotIn("gpt-4.1", [model["id"] for model in listed])
+            self.assertEqual(call(gateway.port, "/v1/models/gpt-4.1", headers=headers).status, 404)
+            pinned = chat(gateway.port, headers=headers, model="gpt-4.1@api")
+            self.assertEqual(pinned.status, 404)
+
+
+class ManyConnections(Edge):
+    server = {"workers": 2}
+
+    def test_workers_serve_side_by_side(self):
+        def work(_):
+            client = RawClient(self.port)
+            for _ in range(20):
+                if client.send(post(BODY)).reply().status != 200:
+                    return False
+            client.close()
+            return True
+        self.assertEqual(in_parallel(16, work), [True] * 16)
+        self.assertEqual(self.gateway.metrics().sum("headgate_requests_total", outcome="ok"), 320)
+
+
+if __name__ == "__main__":
+    unittest.main()

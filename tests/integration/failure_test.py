@@ -1,0 +1,322 @@
+"""What clients see when backends fail: nothing, as long as another attempt can help; the truth
+afterwards. Never a clean end of something that is not whole."""
+
+import http.client
+import json
+import signal
+import socket
+import threading
+import time
+import unittest
+
+import stage
+from stage import (CHAT, Gateway, RawClient, Simulator, call, chat, chat_body, in_parallel, own,
+                   paid, post, wait_for)
+
+QUICK = ["--ttft", "1ms", "--interval", "1ms", "--tokens", "8"]
+# Before anything has been sent to the client.
+TRANSIENT = ["status=500", "status=503", "status=408", "status=409", "status=429;retry_after=0",
+             "reset", "error_event", "malformed=0", "encoded"]
+# These eject the replica at once: only the first request meets them.
+DEADLY = ["ttft=5s", "delay=5s"]
+
+
+def unused_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class TwoTargets(unittest.TestCase):
+    """A first target that can be told to fail, and a second that never does."""
+
+    def setUp(self):
+        self.first = self.simulator()
+        self.second = self.simulator()
+        self.gateway = self.start({
+            "first": paid(self.first, model="gpt-4.1",
+                          timeouts={"connect": "500ms", "first_token": "400ms", "between_tokens": "400ms"}),
+            "second": paid(self.second, model="gpt-4.1-mini")})
+
+    def simulator(self, *options, **more):
+        simulator = Simulator("--personality", "openai", *QUICK, *options, **more)
+        self.addCleanup(simulator.stop)
+        return simulator
+
+    def start(self, backends, targets=("gpt-4.1@first", "gpt-4.1-mini@second"), **more):
+        gateway = Gateway(backends, [{"name": "all", "targets": list(targets)}], **more)
+        self.addCleanup(gateway.stop)
+        return gateway
+
+    def ask(self, sim, stream, **fields):
+        # Faults go to the first target alone: the second has never heard of its model's suffix.
+        return chat(self.gateway.port, None, {}, stream=stream, text=sim, **fields)
+
+    def failing(self, fault):
+        """A gateway whose first target always fails in this way."""
+        backend = paid(self.first, models={"gpt-4.1": {"name": "m#" + fault, "price":
+                                                       {"input": 2, "output": 8}}},
+                       timeouts={"connect": "500ms", "first_token": "400ms", "between_tokens": "400ms"})
+        return self.start({"first": backend, "second": paid(self.second, model="gpt-4.1-mini")})
+
+    def alone(self, fault):
+        """The same without a second target."""
+        backend = paid(self.first, models={"gpt-4.1": {"name": "m#" + fault, "price":
+                                                       {"input": 2, "output": 8}}},
+                       timeouts={"connect": "500ms", "first_token": "400ms", "between_tokens": "400ms"})
+        return self.start({"first": backend}, ["gpt-4.1@first"])
+
+
+class BeforeCommit(TwoTargets):
+    def test_a_fault_is_never_seen(self):
+        for fault in TRANSIENT + DEADLY:
+            with self.subTest(fault), self.failing(fault) as gateway:
+                for stream in (True, False):
+                    reply = chat(gateway.port, stream=stream)
+                    self.assertEqual(reply.status, 200, reply.body)
+                    if stream:
+                        self.assertEqual(reply.events[-1], "[DONE]")
+                        self.assertTrue(reply.text)
+                    line = gateway.log_of(reply)
+                    self.assertEqual((line["outcome"], line["target"]), ("ok", "gpt-4.1-mini@second"))
+                    if stream or fault in TRANSIENT:
+                        self.assertGreaterEqual(len(line["attempts"]), 2)
+                        self.assertNotEqual(line["attempts"][0]["result"], "ok")
+
+    def test_nobody_listens(self):
+        backend = paid(self.first, model="gpt-4.1", url=f"http://127.0.0.1:{unused_port()}/v1")
+        gateway = self.start({"first": backend, "second": paid(self.second, model="gpt-4.1-mini")})
+        line = gateway.log_of(chat(gateway.port))
+        self.assertEqual([attempt["result"] for attempt in line["attempts"]], ["connect_failed", "ok"])
+        self.assertEqual(gateway.metrics().sum("headgate_fallbacks_total", reason="connect_failed"), 1)
+        # Ejected at once: the next request does not even try.
+        line = gateway.log_of(chat(gateway.port))
+        self.assertEqual([attempt["result"] for attempt in line["attempts"]], ["ok"])
+
+    def test_a_transient_fault_is_tried_once_more_at_the_same_place(self):
+        line = self.gateway.log_of(chat(self.gateway.port, "status=503;times=1"))
+        self.assertEqual([(attempt["target"], attempt["result"]) for attempt in line["attempts"]],
+                         [("gpt-4.1@first", "status_5xx"), ("gpt-4.1@first", "ok")])
+
+    def test_a_long_retry_after_is_not_waited_for(self):
+        with self.failing("status=429;retry_after=20") as gateway:
+            started = time.monotonic()
+            line = gateway.log_of(chat(gateway.port))
+            self.assertLess(time.monotonic() - started, 5)
+            self.assertEqual([attempt["result"] for attempt in line["attempts"]],
+                             ["status_429", "ok"])
+
+    def test_a_context_that_is_too_long_goes_to_a_larger_window(self):
+        fault = "status=400;code=context_length_exceeded;message=maximum context length is 8 tokens"
+        backend = paid(self.first, models={"small": {"name": "m#" + fault, "price":
+                                                     {"input": 2, "output": 8}}})
+        gateway = self.start(
+            {"first": backend, "second": paid(self.second, model="gpt-4.1-mini")},
+            ["small@first", "gpt-4.1-mini@second"],
+            models={"small": {"context": 8000, "max_output": 1000}})
+        line = gateway.log_of(chat(gateway.port))
+        self.assertEqual([attempt["target"] for attempt in line["attempts"]],
+                         ["small@first", "gpt-4.1-mini@second"])
+
+    def test_a_clients_mistake_is_not_tried_again(self):
+        for status in (400, 413, 422):
+            with self.subTest(status), \
+                 self.failing(f"status={status};message=not like this;code=bad_thing") as gateway:
+                reply = chat(gateway.port, stream=True)
+                self.assertEqual((reply.status, reply.error["code"]), (status, "bad_thing"))
+                self.assertIn("not like this", reply.error["message"])
+                line = gateway.log_of(reply)
+                self.assertEqual(len(line["attempts"]), 1)
+                self.assertEqual(line["outcome"], "client_error")
+
+    def test_a_model_that_is_not_there_is_looked_for_at_the_next_target(self):
+        with self.failing("status=404;message=no such model") as gateway:
+            line = gateway.log_of(chat(gateway.port))
+            self.assertEqual([attempt["result"] for attempt in line["attempts"]],
+                             ["status_4xx", "ok"])
+
+    def test_a_rejected_provider_key_is_our_fault(self):
+        with self.alone("status=401;message=Incorrect API key provider-key-1") as gateway:
+            reply = chat(gateway.port)
+            self.assertEqual(reply.status, 502)
+            self.assertNotIn("provider-key-1", reply.body.decode())
+            wait_for(lambda: "rejects its api_key" in gateway.stderr(), "an alert")
+            self.assertNotIn("provider-key-1", gateway.stderr())
+
+    def test_when_nothing_is_left_the_client_is_told_what_was_tried(self):
+        for fault in ("status=503;retry_after=7", "reset", "ttft=5s"):
+            with self.subTest(fault), self.alone(fault) as gateway:
+                for stream in (False, True):
+                    reply = chat(gateway.port, stream=stream)
+                    self.assertEqual((reply.status, reply.error["code"]),
+                                     (503, "upstream_unavailable"))
+                    self.assertIn("gpt-4.1@first", reply.error["message"])
+                    self.assertGreaterEqual(int(reply.headers["retry-after"]), 1)
+                    self.assertEqual(gateway.log_of(reply)["outcome"], "upstream_error")
+
+    def test_an_outage_is_not_amplified(self):
+        """Retries at the same place stay under the budget: 20 % of requests, or 3 a second."""
+        with self.alone("status=500") as gateway:
+            count = 60
+            started = time.monotonic()
+            in_parallel(4, lambda _: [chat(gateway.port) for _ in range(count // 4)])
+            took = time.monotonic() - started
+            attempts = self.first.stats()["requests"]
+            self.assertLessEqual(attempts, count + 0.2 * count + 3 * (took + 1) + 1)
+
+
+class AfterCommit(TwoTargets):
+    def test_a_break_is_an_error_event_and_never_a_clean_end(self):
+        for fault in ("cut=4", "reset_after=4", "stall=4,5s", "malformed=4", "error_after=4"):
+            with self.subTest(fault):
+                reply = chat(self.gateway.port, fault, stream=True)
+                self.assertEqual(reply.status, 200)
+                self.assertNotIn("[DONE]", reply.events)
+                error = json.loads(reply.events[-1])["error"]
+                self.assertTrue(error["message"])
+                self.assertEqual(reply.tokens, 4, reply.text)
+                line = self.gateway.log_of(reply)
+                self.assertEqual(line["target"], "gpt-4.1@first")
+                self.assertEqual(len(line["attempts"]), 1)
+                self.assertNotEqual(line["outcome"], "ok")
+
+    def test_the_connection_goes_on_after_a_break(self):
+        with RawClient(self.gateway.port) as client:
+            broken = client.send(post(chat_body("cut=4", stream=True))).reply()
+            self.assertIn("error", json.loads(broken.events[-1]))
+            whole = client.send(post(chat_body(stream=True))).reply()
+            self.assertEqual(whole.events[-1], "[DONE]")
+
+    def test_an_old_client_sees_a_break_too(self):
+        with RawClient(self.gateway.port) as client:
+            reply = client.send(post(chat_body("cut=4", stream=True), version="1.0")).reply()
+        self.assertNotIn("[DONE]", reply.events)
+        self.assertIn("error", json.loads(reply.events[-1]))
+
+    def test_a_missing_done_behind_a_finished_answer_is_mended(self):
+        reply = chat(self.gateway.port, "no_done", stream=True)
+        self.assertEqual(reply.events[-1], "[DONE]")
+        self.assertEqual(self.gateway.log_of(reply)["outcome"], "ok")
+
+    def test_a_huge_answer_passes(self):
+        reply = chat(self.gateway.port, "huge=3000000", stream=True)
+        self.assertEqual((reply.events[-1], len(reply.text)), ("[DONE]", 3000000))
+        whole = chat(self.gateway.port, "huge=3000000")
+        self.assertEqual(len(whole.json["choices"][0]["message"]["content"]), 3000000)
+
+    def test_a_whole_answer_that_breaks_off_is_tried_again(self):
+        # Nothing of it has been sent: it is not committed before it is whole.
+        reply = chat(self.gateway.port, "cut=4;times=1")
+        self.assertEqual(reply.status, 200)
+        self.assertEqual(len(self.gateway.log_of(reply)["attempts"]), 2)
+
+
+class ClientsThatLeave(TwoTargets):
+    def leave(self, how, sim, wait_chunks):
+        with RawClient(self.gateway.port) as client:
+            client.send(post(chat_body(sim, stream=True)))
+            if wait_chunks:
+                client.head()
+                for _ in range(wait_chunks):
+                    client.chunk()
+            else:
+                wait_for(lambda: self.first.stats()["running"] == 1, "the request arrived")
+            getattr(client, how)()
+            left = time.monotonic()
+            wait_for(lambda: self.first.stats()["client_aborts"] >= 1, "the backend was let go")
+            return time.monotonic() - left
+
+    def test_the_backend_is_let_go_at_once(self):
+        for how in ("close", "reset"):
+            for sim, chunks in (("tokens=500;interval=20ms", 5), ("ttft=10s", 0)):
+                with self.subTest(how, sim=sim):
+                    self.first.reset()
+                    # 10 s would be the simulator's own end; the gateway's promise is one second.
+                    self.assertLess(self.leave(how, sim, chunks), 10 if stage.SANITIZED else 1)
+        lines = self.gateway.log(4)
+        self.assertEqual({line["outcome"] for line in lines}, {"client_gone"})
+        wait_for(lambda: self.gateway.metrics().sum("headgate_client_connections") == 0, "closed")
+        self.assertEqual(self.gateway.metrics().sum("headgate_in_flight_requests"), 0)
+
+    def test_half_closing_is_not_leaving(self):
+        with RawClient(self.gateway.port) as client:
+            client.send(post(chat_body(stream=True), head=["Connection: close"]))
+            client.socket.shutdown(socket.SHUT_WR)
+            data = client.all()
+        # A client that can no longer speak may still listen: whether it is served is the gateway's
+        # choice, but it is never told that half an answer is a whole one.
+        if b"200 OK" in data:
+            self.assertIn(b"[DONE]", data)
+
+
+class Replicas(unittest.TestCase):
+    def setUp(self):
+        # One process each, so that one can die alone.
+        self.pool = [Simulator("--personality", "vllm", "--slots", "64", *QUICK) for _ in range(2)]
+        for replica in self.pool:
+            self.addCleanup(replica.stop)
+        urls = [replica.url(path="") for replica in self.pool]
+        self.gateway = Gateway({"near": own(urls, slots=64)})
+        self.addCleanup(self.gateway.stop)
+
+    def test_a_replica_that_dies_under_load_is_not_noticed(self):
+        over = threading.Event()
+        replies = []
+
+        def client(_):
+            connection = http.client.HTTPConnection("127.0.0.1", self.gateway.port, timeout=20)
+            number = 0
+            while not over.is_set():
+                number += 1
+                body = chat_body("tokens=6;interval=2ms", stream=number % 2 == 0)
+                connection.request("POST", CHAT, json.dumps(body))
+                response = connection.getresponse()
+                replies.append((response.status, number % 2 == 0, response.read()))
+            connection.close()
+
+        threads = [threading.Thread(target=client, args=(i,)) for i in range(12)]
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: len(replies) > 100, "load")
+        self.pool[0].send_signal(signal.SIGKILL)
+        at_death = len(replies)
+        wait_for(lambda: len(replies) > at_death + 200, "load goes on")
+        over.set()
+        for thread in threads:
+            thread.join()
+        cut = [body for status, stream, body in replies
+               if status == 200 and stream and not body.endswith(b"data: [DONE]\n\n")]
+        # What had been committed breaks, and says so; everything else is served elsewhere.
+        for body in cut:
+            self.assertIn(b'data: {"error"', body)
+        self.assertLessEqual(len(cut), 12)
+        self.assertEqual([status for status, _, _ in replies if status != 200], [])
+        outcomes = {line["outcome"] for line in self.gateway.log(len(replies))}
+        self.assertLessEqual(outcomes, {"ok", "cut"})
+        up = self.gateway.metrics()
+        self.assertEqual(up.sum("headgate_backend_up"), 1)
+        print(f"\nkilled a replica under load: {len(replies)} requests, {len(cut)} committed "
+              "streams broke with an error event, 0 others failed")
+
+    def test_load_is_shared(self):
+        in_parallel(8, lambda _: [chat(self.gateway.port) for _ in range(20)])
+        served = [replica.stats()["finished"] for replica in self.pool]
+        self.assertEqual(sum(served), 160)
+        self.assertGreater(min(served), 30)
+
+    def test_when_all_are_down_the_answer_is_503_and_comes_back_with_them(self):
+        for replica in self.pool:
+            replica.send_signal(signal.SIGKILL)
+            replica.wait()
+        reply = chat(self.gateway.port)
+        self.assertEqual((reply.status, reply.error["code"]), (503, "upstream_unavailable"))
+        self.assertIn("retry-after", reply.headers)
+        port = self.pool[0].port
+        again = Simulator("--personality", "vllm", *QUICK, "--listen", f"127.0.0.1:{port}")
+        self.addCleanup(again.stop)
+        # All are ejected: the panic rule tries the least bad.
+        wait_for(lambda: chat(self.gateway.port).status == 200, "served again")
+
+
+if __name__ == "__main__":
+    unittest.main()
