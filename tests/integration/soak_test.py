@@ -81,11 +81,15 @@ class Soak(unittest.TestCase):
             with open(f"{folder}/result.json", encoding="utf-8") as file:
                 result = json.load(file)
             booked = gateway.metrics()
+            # How late the simulators' own tokens were: a pause of the whole machine is nobody's.
+            own_stall = max(simulator.stats(index)["longest_own_stall_ms"]
+                            for simulator in (pool, api) for index in range(len(simulator.ports)))
         total = result["total"]
         each = (peak.kib - idle_kib) / max(peak.streams, 1)
         print(f"\n{total['ok']} of {STREAMS} streams whole, {peak.streams} at once; "
               f"gaps p50 {total['gap_ms']['p50']:.0f} p99.9 {total['gap_ms']['p99.9']:.0f} "
-              f"max {total['gap_ms']['max']:.0f} ms (simulator: {INTERVAL_MS}); "
+              f"max {total['gap_ms']['max']:.0f} ms (simulator: {INTERVAL_MS}, "
+              f"late by {own_stall} at most); "
               f"{each:.1f} KiB a stream, resident {peak.kib / 1024:.1f} MiB; generator "
               f"{result['generator']['cpu_seconds']:.1f} s of CPU")
         self.assertEqual((load.returncode, total["errors"]), (0, {}), load.stdout + load.stderr)
@@ -94,7 +98,7 @@ class Soak(unittest.TestCase):
         self.assertEqual(booked.sum("headgate_tokens_total", kind="output"), STREAMS * tokens)
         self.assertEqual(peak.streams, STREAMS)
         if not stage.SANITIZED:
-            self.assertLess(total["gap_ms"]["max"], INTERVAL_MS + STALL_MS)
+            self.assertLess(total["gap_ms"]["max"], INTERVAL_MS + own_stall + STALL_MS)
             self.assertLess(each, KIB_A_STREAM)
 
 
