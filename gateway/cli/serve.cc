@@ -26,7 +26,7 @@ void RaiseDescriptorLimit(int connections) {
   const rlim_t wanted =
       static_cast<rlim_t>(connections) * kDescriptorsAConnection + kOwnDescriptors;
   if (limit.rlim_cur >= wanted) return;
-  OperatorLog::Error(
+  OperatorLog::Info(
       "too few file descriptors",
       absl::StrCat("server.limits.connections is ", connections, " and needs ", wanted,
                    "; the limit is ", limit.rlim_cur, " (ulimit -n, LimitNOFILE)"));
