@@ -72,6 +72,8 @@ App::~App() = default;
 void App::Run() {
   const config::Server& server = snapshot_->config.server;
   // Handlers are in place before any thread starts, so that an early signal is a drain too.
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
   asio::co_spawn(control_, AwaitSignals(), asio::detached);
   admin_->Start();
   std::thread control([this] { control_.run(); });
@@ -96,11 +98,10 @@ void App::Run() {
 }
 
 Awaitable<void> App::AwaitSignals() {
-  asio::basic_signal_set<Executor> signals(control_.get_executor(), SIGTERM, SIGINT);
-  co_await signals.async_wait(kAwait);
+  co_await signals_.async_wait(kAwait);
   OnSignal();
   // A second signal means: now.
-  co_await signals.async_wait(kAwait);
+  co_await signals_.async_wait(kAwait);
   for (const std::unique_ptr<Worker>& worker : workers_) worker->Drain(SteadyClock::now());
 }
 

@@ -43,6 +43,7 @@ class App {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Exposition> exposition_;
   asio::io_context control_{1};
+  asio::basic_signal_set<Executor> signals_{control_.get_executor()};
   std::unique_ptr<Admin> admin_;
   std::atomic<bool> draining_{false};
 };

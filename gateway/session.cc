@@ -61,7 +61,8 @@ Awaitable<void> Session::Run() {
     open = co_await ReadHead();
     if (!open) break;
     open = co_await HandleRequest();
-    if (!open) co_await LingeringClose();
+    // Who is told of a drain has nothing more to say; waiting would only hold it up.
+    if (!open && !worker_.draining()) co_await LingeringClose();
   }
   stream_.Close();
 }

@@ -48,7 +48,8 @@ for entry in entries:
     command = entry["command"]
     command = re.sub(r"-include \S+cmake_pch\.hxx", "", command)
     command = re.sub(r"\S*ccache\S* |\S*cmake -E env \S+ ", "", command)
-    for flag in ("-Winvalid-pch", "-Wno-maybe-uninitialized", "-Wno-restrict", "-Wtrampolines",
+    for flag in ("-Winvalid-pch", "-Wno-maybe-uninitialized", "-Wno-restrict", "-Wno-mismatched-new-delete",
+                 "-Wtrampolines",
                  "-fstrict-flex-arrays=3", "-fno-delete-null-pointer-checks", "-Werror",
                  "-ftrivial-auto-var-init=zero"):
         command = command.replace(flag + " ", "")

@@ -56,7 +56,9 @@ build() {
   shift
   cmake --preset "$preset" > "build/configure-$preset.log" 2>&1 ||
     { cat "build/configure-$preset.log"; exit 1; }
-  cmake --build "build/$preset" -j "$jobs" "$@" | tail -n 3
+  cmake --build "build/$preset" -j "$jobs" "$@" > "build/build-$preset.log" 2>&1 ||
+    { grep -A 12 -m 5 'error:' "build/build-$preset.log"; tail -n 5 "build/build-$preset.log"; exit 1; }
+  tail -n 1 "build/build-$preset.log"
 }
 
 note "dependencies"

@@ -25,7 +25,16 @@ int main(int argc, char** argv) {
   key_new->add_option("--name", new_key.name, "the key's name in logs (default: the team)");
   key_new->add_flag("--json", new_key.json, "print JSON");
 
-  CLI11_PARSE(app, argc, argv);
+  constexpr int kMistake = 2;
+  if (argc == 1) {
+    std::cerr << app.help();
+    return kMistake;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kMistake;
+  }
   try {
     if (serve->parsed()) return Serve(config);
     return NewKeyCommand(new_key);

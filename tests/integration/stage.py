@@ -94,6 +94,7 @@ class Process:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        self.last_words = self.stderr() if self.folder.exists() else ""
         self.process.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         return self.process.returncode
@@ -179,9 +180,12 @@ class Gateway(Process):
         return re.search(r" on [^ ]+:(\d+), admin on [^ ]+:(\d+)", self.stderr())
 
     def stop(self, number=signal.SIGTERM):
+        """Ends it, and holds it to its promise: a clean end, whatever happened before."""
         code = super().stop(number)
         self.log_path.unlink(missing_ok=True)
         self.config_path.unlink(missing_ok=True)
+        if code != 0 and self.last_words:
+            raise AssertionError(f"the gateway ended with {code}: {self.last_words}")
         return code
 
     def status(self):

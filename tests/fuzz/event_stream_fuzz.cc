@@ -1,0 +1,53 @@
+// Whatever a backend streams, the client gets the same wherever the bytes were torn, and never half
+// an event. The first byte of the input says where to tear.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "backends/openai/event_stream.h"
+
+namespace {
+
+using headgate::backends::openai::EventStream;
+
+struct Outcome {
+  std::string out;
+  bool started, failed_first, error_event, done, malformed, finished;
+  std::int64_t token_events;
+  bool has_usage;
+  bool operator==(const Outcome&) const = default;
+};
+
+// `step` 0: all at once.
+Outcome Relay(std::string_view bytes, std::size_t step, bool forward_usage) {
+  EventStream stream(forward_usage, 4096);
+  Outcome result{};
+  if (step == 0) stream.Feed(bytes, result.out);
+  for (std::size_t at = 0, width = step; step != 0 && at < bytes.size(); at += width) {
+    width = width % 7 + step % 5 + 1;
+    stream.Feed(bytes.substr(at, width), result.out);
+  }
+  result.started = stream.started();
+  result.failed_first = stream.failed_first();
+  result.error_event = stream.error_event();
+  result.done = stream.done();
+  result.malformed = stream.malformed();
+  result.finished = stream.finished();
+  result.token_events = stream.token_events();
+  result.has_usage = stream.answer().usage.has_value();
+  return result;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const bool forward_usage = (data[0] & 0x80) != 0;
+  const std::size_t step = data[0] & 0x7F;
+  const Outcome whole = Relay(bytes, 0, forward_usage);
+  if (Relay(bytes, step + 1, forward_usage) != whole) std::abort();
+  if (whole.failed_first && !whole.out.empty()) std::abort();
+  return 0;
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Builds the fuzzers with clang and runs each for a while. What they find is kept in build/fuzz.
+#
+#   tests/fuzz/run.sh [NAME…]     all of them unless named; HEADGATE_FUZZ_SECONDS each (30)
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+seconds=${HEADGATE_FUZZ_SECONDS:-30}
+fuzzers=(request_head_fuzz request_view_fuzz event_stream_fuzz config_fuzz)
+[ $# -eq 0 ] || fuzzers=("$@")
+
+command -v clang++-14 > /dev/null || {
+  echo "fuzz: clang++-14 is not installed; run deploy/install-deps.sh" >&2
+  exit 1
+}
+cmake -S . -B build/fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+  -DHEADGATE_FUZZERS=ON > build/configure-fuzz.log || { cat build/configure-fuzz.log >&2; exit 1; }
+cmake --build build/fuzz -j "$(nproc)" --target "${fuzzers[@]}" | tail -n 1
+
+for fuzzer in "${fuzzers[@]}"; do
+  mkdir -p "build/fuzz/corpus/$fuzzer" "build/fuzz/found"
+  log=build/fuzz/$fuzzer.log
+  if ! "build/fuzz/tests/fuzz/$fuzzer" -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=2048 \
+    -artifact_prefix="build/fuzz/found/$fuzzer-" "build/fuzz/corpus/$fuzzer" > "$log" 2>&1; then
+    tail -n 60 "$log" >&2
+    echo "fuzz: $fuzzer found something; the input lies in build/fuzz/found" >&2
+    exit 1
+  fi
+  echo "fuzz: $fuzzer: $(grep -m1 -o 'Done [0-9]* runs.*' "$log")"
+done
