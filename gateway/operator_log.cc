@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "gateway/http/json_text.h"
@@ -36,7 +37,12 @@ void OperatorLog::Start() {
                       spdlog::pattern_time_type::utc);
 }
 
-void OperatorLog::Stop() { spdlog::shutdown(); }
+void OperatorLog::Stop() {
+  // The logger outlives its thread, which shutdown() ends: one that is not in use any more is
+  // destroyed without any doubt about who was the last to read it.
+  const std::shared_ptr<spdlog::logger> logger = spdlog::default_logger();
+  spdlog::shutdown();
+}
 
 void OperatorLog::Info(std::string_view message, std::string_view detail) {
   spdlog::info("{}", Fields(message, {}, detail));

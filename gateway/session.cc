@@ -62,7 +62,9 @@ Awaitable<void> Session::Run() {
     if (!open) break;
     open = co_await HandleRequest();
     // Who is told of a drain has nothing more to say; waiting would only hold it up.
-    if (!open && !worker_.draining()) co_await LingeringClose();
+    if (!open && !worker_.draining()) {
+      co_await LingeringClose();
+    }
   }
   stream_.Close();
 }

@@ -16,9 +16,7 @@ constexpr std::uint32_t kLatencySamples = 20;
 // Far above any context window; keeps sums and products of counts inside 64 bits.
 constexpr double kMostTokens = 1e12;
 
-std::int64_t Rounded(double tokens) {
-  return std::llround(std::min(tokens, kMostTokens));
-}
+std::int64_t Rounded(double tokens) { return std::llround(std::min(tokens, kMostTokens)); }
 
 }  // namespace
 

@@ -122,6 +122,7 @@ json::object ToJson(const LoadResult& result, const std::vector<MixEntry>& mix,
           {"mix", std::move(kinds)},
           {"generator",
            {{"lateness_ms", Times(result.lateness)},
+            {"longest_own_stall_ms", Milliseconds(result.longest_own_stall)},
             {"cpu_seconds", cpu_seconds},
             {"duration_seconds", Seconds(result.elapsed)},
             {"interrupted", result.interrupted}}}};

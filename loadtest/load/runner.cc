@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -65,6 +66,7 @@ LoadResult Runner::Run() {
     io_.stop();
   });
   asio::co_spawn(io_, SendAll(), asio::detached);
+  asio::co_spawn(io_, WatchItself(), asio::detached);
   if (isatty(STDERR_FILENO) != 0) asio::co_spawn(io_, ShowProgress(), asio::detached);
   io_.run();
   result_.elapsed = std::chrono::steady_clock::now() - started;
@@ -127,6 +129,17 @@ void Runner::Keep(std::size_t number, const Exchange& exchange) {
   }
   line["headers"] = std::move(fields);
   answers_ << line << "\n";
+}
+
+asio::awaitable<void> Runner::WatchItself() {
+  constexpr std::chrono::milliseconds kBeat(20);
+  asio::steady_timer timer(io_);
+  for (;;) {
+    timer.expires_after(kBeat);
+    co_await timer.async_wait(kAwait);
+    const std::chrono::nanoseconds late = std::chrono::steady_clock::now() - timer.expiry();
+    result_.longest_own_stall = std::max(result_.longest_own_stall, late);
+  }
 }
 
 asio::awaitable<void> Runner::ShowProgress() {

@@ -17,6 +17,9 @@ namespace headgate::loadtest::load {
 struct LoadResult {
   std::vector<Tally> mix;  // in the scenario's order
   Histogram lateness;      // of sending: what the generator itself was late
+  // The longest time for which the generator itself did not run when it should have: gaps of that
+  // length are its own, or the machine's.
+  std::chrono::nanoseconds longest_own_stall{0};
   std::chrono::nanoseconds elapsed{0};
   bool interrupted = false;
 
@@ -35,6 +38,7 @@ class Runner {
  private:
   asio::awaitable<void> SendAll();
   asio::awaitable<void> SendOne(std::size_t number, std::size_t kind, TimePoint due);
+  asio::awaitable<void> WatchItself();
   asio::awaitable<void> ShowProgress();
   std::string NextRequest(std::size_t number, std::size_t kind);
   std::size_t NextKind();

@@ -186,6 +186,8 @@ class Framing(Edge):
             reply, ended = raw(self.port, post(BODY, head=[f"Connection: {option}"]))
             self.assertEqual((reply.status, reply.headers["connection"]), (200, "close"))
             self.assertTrue(ended)
+        # And nothing of them stays behind.
+        wait_for(lambda: self.gateway.metrics().sum("headgate_client_connections") == 0, "closed")
 
     def test_head_and_body_may_come_byte_by_byte(self):
         client = self.client()

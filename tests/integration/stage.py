@@ -202,8 +202,8 @@ class Gateway(Process):
         """The access log's lines, at least `count` of them; costs are exact decimals."""
         def lines():
             whole = self.log_path.read_bytes().rpartition(b"\n")[0].splitlines()
-            return whole if len(whole) >= count else None
-        found = wait_for(lines, f"{count} lines in the access log", within)
+            return (whole,) if len(whole) >= count else None  # none at all is an answer too
+        found, = wait_for(lines, f"{count} lines in the access log", within)
         return [json.loads(line, parse_float=decimal.Decimal) for line in found]
 
     def log_of(self, reply):
