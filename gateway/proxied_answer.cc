@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backends/openai/answer.h"
+#include "backends/openai/large_answer.h"
 #include "backends/openai/top_level.h"
 #include "gateway/proxied_request.h"
 #include "gateway/reported_usage.h"
@@ -24,8 +25,8 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   while (!exchange_->complete()) {
     if (exchange_->body().size() > kHoldLimit) co_return co_await PassLargeAnswer(slot);
     if (!co_await exchange_->ReadMore()) {
-      failure_.error = exchange_->error();
-      co_return false;
+      came_before_failure_ = EstimateOutputTokens(exchange_->body().size());
+      co_return FailExchange();
     }
   }
   const TimePoint arrived = SteadyClock::now();
@@ -82,10 +83,12 @@ Awaitable<bool> ProxiedRequest::PassLargeAnswer(SlotLease& slot) {
                     .extra = ExposedFields(/*with_cost=*/false)},
                    out);
   std::size_t passed = 0;
+  backends::openai::LargeAnswer facts;
   AttemptResult result = AttemptResult::kOk;
   for (;;) {
     std::string& body = exchange_->body();
     passed += body.size();
+    facts.Feed(body);
     if (chunked && !body.empty()) {
       AppendChunk(body, out);
     } else {
@@ -106,8 +109,8 @@ Awaitable<bool> ProxiedRequest::PassLargeAnswer(SlotLease& slot) {
       break;
     }
   }
-  SettleAttempt(slot, result, std::nullopt, policy::ServiceTier::kStandard,
-                EstimateOutputTokens(passed));
+  const backends::openai::Answer answer = facts.Read();
+  SettleAttempt(slot, result, ToUsage(answer), TierOf(answer), EstimateOutputTokens(passed));
   if (result == AttemptResult::kOk) {
     exchange_->Finish(SteadyClock::now());
   } else {

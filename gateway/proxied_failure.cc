@@ -53,6 +53,16 @@ bool ProxiedRequest::FailAttempt(AttemptResult result, std::string_view detail) 
   return false;
 }
 
+// What the exchange says is the system's words, never a backend's text: it may be logged.
+bool ProxiedRequest::FailExchange() {
+  failure_.error = exchange_->error();
+  attempt().error = failure_.error.detail;
+  if (failure_.error.result == AttemptResult::kTlsFailed) {
+    OperatorLog::Alert("a backend's TLS fails", target().name, failure_.error.detail);
+  }
+  return false;
+}
+
 // Reads a refusing answer and turns it into failure_ and, should it be the client's own fault,
 // returned_error_.
 Awaitable<void> ProxiedRequest::ReadErrorAnswer() {

@@ -206,6 +206,7 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
                               .usage = {}});
 
   failure_ = {};
+  came_before_failure_ = 0;
   exchange_.emplace(worker_.executor(), worker_.pool(), *backend.upstream, slot.replica(),
                     backend.first_replica_number + slot.replica(), deadline_);
   std::string& request = client_.out();
@@ -215,7 +216,7 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   client_.TrimOut();  // the memory of a large prompt, which is kept once already
   bool answered = false;
   if (!started) {
-    failure_.error = exchange_->error();
+    FailExchange();
   } else if (const int status = exchange_->head().status; status != 200) {
     co_await ReadErrorAnswer();
   } else if (exchange_->head().encoded) {
@@ -228,7 +229,8 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
     answered = co_await AnswerWhole(slot);
   }
   if (!answered) {
-    SettleAttempt(slot, failure_.error.result, std::nullopt, policy::ServiceTier::kStandard, 0);
+    SettleAttempt(slot, failure_.error.result, std::nullopt, policy::ServiceTier::kStandard,
+                  came_before_failure_);
   }
   exchange_.reset();
   co_return answered;

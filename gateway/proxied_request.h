@@ -65,7 +65,10 @@ class ProxiedRequest {
   Awaitable<void> EndStream(SlotLease& slot, const backends::openai::EventStream& events);
 
   Awaitable<void> ReadErrorAnswer();
+  // Both note why the attempt failed, and are false: with a reason of our own or the backend's,
+  // and with what the exchange has seen.
   bool FailAttempt(backends::AttemptResult result, std::string_view detail);
+  bool FailExchange();
   ClientError ExhaustedError() const;
 
   // Settlement of the attempt that is running.
@@ -95,6 +98,7 @@ class ProxiedRequest {
   std::optional<asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>>
       pause_;
   AttemptFailure failure_;
+  std::int64_t came_before_failure_ = 0;  // output tokens, estimated
   ClientError returned_error_;  // the backend's refusal, for when it is the client's fault
   bool client_gone_ = false;
   bool cut_ = false;

@@ -77,8 +77,7 @@ Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
     if (exchange_->complete()) {
       co_return FailAttempt(AttemptResult::kMalformed, "its stream holds no event");
     }
-    failure_.error = exchange_->error();
-    co_return false;
+    co_return FailExchange();
   }
   co_await EndStream(slot, events);
   co_return true;

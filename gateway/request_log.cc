@@ -61,23 +61,33 @@ void Attempts(const RequestRecord& record, std::string& out) {
     if (attempt.status != 0) Number(R"(,"status":)", attempt.status, out);
     Duration(R"(,"ms":)", attempt.ended - attempt.started, out);
     Cost(attempt.cost, out);
+    if (!attempt.error.empty()) Text(R"(,"error":)", attempt.error, out);
     out += '}';
   }
   out += ']';
 }
 
-void Usage(const AttemptRecord& attempt, std::string& out) {
+void Tokens(const policy::Usage& usage, std::string& out) {
   out += ",\"tokens\":{\"input\":";
-  AppendInteger(attempt.usage.input, out);
-  Number(R"(,"cached_input":)", attempt.usage.cached_input, out);
-  Number(R"(,"cache_write":)", attempt.usage.cache_write, out);
-  Number(R"(,"output":)", attempt.usage.output, out);
-  Number(R"(,"reasoning":)", attempt.usage.reasoning, out);
+  AppendInteger(usage.input, out);
+  Number(R"(,"cached_input":)", usage.cached_input, out);
+  Number(R"(,"cache_write":)", usage.cache_write, out);
+  Number(R"(,"output":)", usage.output, out);
+  Number(R"(,"reasoning":)", usage.reasoning, out);
   out += '}';
-  Word(R"(,"usage":)", kUsageStatusNames[static_cast<std::size_t>(attempt.usage_status)], out);
 }
 
 }  // namespace
+
+std::optional<policy::UsageStatus> RequestRecord::WorstUsageStatus() const {
+  std::optional<policy::UsageStatus> worst;
+  for (const AttemptRecord& attempt : attempts) {
+    const bool committed_one = committed && &attempt == &attempts[*committed];
+    if (!committed_one && !attempt.Billable()) continue;
+    if (!worst || attempt.usage_status > *worst) worst = attempt.usage_status;
+  }
+  return worst;
+}
 
 void AppendLogLine(const RequestRecord& record, std::string_view time, std::string& out) {
   const Snapshot& snapshot = *record.snapshot;
@@ -109,7 +119,10 @@ void AppendLogLine(const RequestRecord& record, std::string_view time, std::stri
   }
   if (!record.error.empty()) Text(R"(,"error":)", record.error, out);
   Attempts(record, out);
-  if (committed != nullptr) Usage(*committed, out);
+  if (committed != nullptr) Tokens(committed->usage, out);
+  if (const std::optional<policy::UsageStatus> status = record.WorstUsageStatus()) {
+    Word(R"(,"usage":)", kUsageStatusNames[static_cast<std::size_t>(*status)], out);
+  }
   Cost(record.TotalCost(), out);
   Duration(R"(,"total_ms":)", record.ended - record.started, out);
   if (record.first_token != TimePoint{}) {

@@ -38,8 +38,7 @@ void BookAttempts(const RequestRecord& record, MetricShard& shard) {
       shard.Fallback(route, record.attempts[i - 1].result).count.Add(1);
     }
     previous_target = attempt.target;
-    const bool billable = attempt.usage.input != 0 || attempt.usage.output != 0;
-    if (!billable && attempt.cost == 0) continue;
+    if (!attempt.Billable()) continue;
     RouteCell& cell = shard.Route(route, request_class, target);
     BookTokens(attempt.usage, cell);
     cell.cost.Add(attempt.cost);

@@ -35,6 +35,10 @@ struct AttemptRecord {
   policy::Usage usage;
   policy::UsageStatus usage_status = policy::UsageStatus::kExact;
   NanoUsd cost = 0;
+  std::string error;  // for the log, in the system's words: an answer's text may quote a prompt
+
+  // Something was worked on there, so it has its place in the books.
+  bool Billable() const { return usage.input != 0 || usage.output != 0 || cost != 0; }
 };
 
 // What is known about one request when it has ended; metrics and the access log are written from
@@ -69,6 +73,8 @@ struct RequestRecord {
     for (const AttemptRecord& attempt : attempts) total += attempt.cost;
     return total;
   }
+  // How sure the sum is: as sure as the least sure of its parts. nullopt: nothing was booked.
+  std::optional<policy::UsageStatus> WorstUsageStatus() const;
 };
 
 // Books the request into a worker's metrics.

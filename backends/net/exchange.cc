@@ -88,7 +88,10 @@ Awaitable<bool> Exchange::Connect() {
   if (replica.tls) {
     const error_code tls_error = co_await connection_->stream.HandshakeAsClient(
         *replica.tls, replica.host, pool_.TlsSession(replica_number_));
-    if (tls_error || aborted_) co_return Fail(AttemptResult::kTlsFailed, tls_error.message());
+    if (tls_error || aborted_) {
+      co_return Fail(AttemptResult::kTlsFailed,
+                     connection_->stream.ExplainHandshake(tls_error, replica.host));
+    }
   }
   co_return true;
 }
@@ -180,7 +183,7 @@ void Exchange::SetLimit(TimePoint now, std::chrono::milliseconds length, Attempt
 
 bool Exchange::Fail(AttemptResult result, std::string_view detail) {
   error_.result = aborted_.value_or(result);
-  error_.detail = aborted_ ? std::string(ToString(*aborted_)) : std::string(detail);
+  if (!aborted_) error_.detail = detail;
   connection_.reset();
   return false;
 }

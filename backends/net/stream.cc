@@ -1,10 +1,11 @@
 #include "backends/net/stream.h"
 
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "openssl/ssl.h"
+#include "openssl/x509_vfy.h"
 
 namespace headgate::backends {
 
@@ -33,15 +34,30 @@ Awaitable<error_code> Stream::HandshakeAsClient(asio::ssl::context& context,
   error_code address_error;
   asio::ip::make_address(server_name, address_error);
   // RFC 6066 section 3: no literal addresses in the server name indication.
-  if (address_error) {
+  if (!address_error) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), server_name.c_str());
+  } else {
+    SSL_set1_host(ssl, server_name.c_str());
     std::string name = server_name;  // the macro for this call has an old-style cast inside
     SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
   }
   if (session != nullptr) SSL_set_session(ssl, session);
   tls_->set_verify_mode(asio::ssl::verify_peer);
-  tls_->set_verify_callback(asio::ssl::host_name_verification(server_name));
   auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, kAwait);
   co_return error;
+}
+
+std::string Stream::ExplainHandshake(const error_code& error, const std::string& server_name) {
+  switch (const long verdict = SSL_get_verify_result(tls_->native_handle())) {
+    case X509_V_OK:
+      return error.message();
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return absl::StrCat("its certificate is not valid for ", server_name);
+    default:
+      return absl::StrCat("its certificate is not trusted: ",
+                          X509_verify_cert_error_string(verdict));
+  }
 }
 
 Awaitable<IoResult> Stream::ReadSome(asio::mutable_buffer buffer) {

@@ -32,6 +32,9 @@ class Stream {
   Awaitable<error_code> HandshakeAsClient(asio::ssl::context& context,
                                           const std::string& server_name, SSL_SESSION* session);
 
+  // Why HandshakeAsClient failed with `error`, for the person who has to mend it.
+  std::string ExplainHandshake(const error_code& error, const std::string& server_name);
+
   // Reads at least one byte. End of stream is asio::error::eof.
   Awaitable<IoResult> ReadSome(asio::mutable_buffer buffer);
 

@@ -33,7 +33,8 @@ struct Connection {
 // Connections to one address that wait to be used again. Thread-compatible.
 class Connections {
  public:
-  Connections(asio::io_context& io, asio::ip::tcp::endpoint server) : io_(io), server_(server) {}
+  Connections(asio::io_context& io, const asio::ip::tcp::endpoint& server)
+      : io_(io), server_(server) {}
 
   asio::io_context& io() { return io_; }
   const asio::ip::tcp::endpoint& server() const { return server_; }

@@ -230,6 +230,8 @@ Usage Completion::CurrentUsage() const {
   Usage usage;
   usage.input = request_.prompt_tokens;
   usage.output = tokens_ * request_.choices;
+  // An embeddings answer has no field that could say what of its input was cached.
+  if (request_.endpoint == Endpoint::kEmbeddings) return usage;
   usage.cached = fault_.cached
                      ? std::min(*fault_.cached, usage.input)
                      : static_cast<std::int64_t>(Wide{usage.input} * replica_.options.cached_share /

@@ -19,6 +19,7 @@ TRANSIENT = ["status=500", "status=503", "status=408", "status=409", "status=429
              "reset", "error_event", "malformed=0", "encoded"]
 # These eject the replica at once: only the first request meets them.
 DEADLY = ["ttft=5s", "delay=5s"]
+CLIENTS = 30
 
 
 def unused_port():
@@ -97,6 +98,13 @@ class BeforeCommit(TwoTargets):
         line = self.gateway.log_of(chat(self.gateway.port, "status=503;times=1"))
         self.assertEqual([(attempt["target"], attempt["result"]) for attempt in line["attempts"]],
                          [("gpt-4.1@first", "status_5xx"), ("gpt-4.1@first", "ok")])
+
+    def test_a_short_retry_after_is_waited_for(self):
+        started = time.monotonic()
+        line = self.gateway.log_of(chat(self.gateway.port, "status=429;retry_after=1;times=1"))
+        self.assertGreaterEqual(time.monotonic() - started, 1)
+        self.assertEqual([(attempt["target"], attempt["result"]) for attempt in line["attempts"]],
+                         [("gpt-4.1@first", "status_429"), ("gpt-4.1@first", "ok")])
 
     def test_a_long_retry_after_is_not_waited_for(self):
         with self.failing("status=429;retry_after=20") as gateway:
@@ -199,10 +207,22 @@ class AfterCommit(TwoTargets):
         self.assertEqual(self.gateway.log_of(reply)["outcome"], "ok")
 
     def test_a_huge_answer_passes(self):
-        reply = chat(self.gateway.port, "huge=3000000", stream=True)
+        reply = chat(self.gateway.port, "huge=3000000;interval=0ms", stream=True)
         self.assertEqual((reply.events[-1], len(reply.text)), ("[DONE]", 3000000))
-        whole = chat(self.gateway.port, "huge=3000000")
+        whole = chat(self.gateway.port, "huge=3000000;interval=0ms")
         self.assertEqual(len(whole.json["choices"][0]["message"]["content"]), 3000000)
+
+    def test_a_whole_answer_too_large_to_be_held_breaks_with_its_connection(self):
+        """It is committed early; then nothing is left to say that it is not whole."""
+        with RawClient(self.gateway.port) as client:
+            client.send(post(chat_body("huge=20000000;cut=19000;interval=0ms")))
+            status, fields = client.head()
+            self.assertEqual((status, "content-length" in fields), (200, True))
+            self.assertNotIn("x-headgate-cost-usd", fields)
+            with self.assertRaises((ConnectionError, EOFError)):
+                client.exactly(int(fields["content-length"]))
+        line = self.gateway.log()[0]
+        self.assertEqual((line["outcome"], len(line["attempts"])), ("cut", 1))
 
     def test_a_whole_answer_that_breaks_off_is_tried_again(self):
         # Nothing of it has been sent: it is not committed before it is whole.
@@ -212,9 +232,9 @@ class AfterCommit(TwoTargets):
 
 
 class ClientsThatLeave(TwoTargets):
-    def leave(self, how, sim, wait_chunks):
+    def leave(self, how, sim, wait_chunks, stream=True):
         with RawClient(self.gateway.port) as client:
-            client.send(post(chat_body(sim, stream=True)))
+            client.send(post(chat_body(sim, stream=stream)))
             if wait_chunks:
                 client.head()
                 for _ in range(wait_chunks):
@@ -228,15 +248,41 @@ class ClientsThatLeave(TwoTargets):
 
     def test_the_backend_is_let_go_at_once(self):
         for how in ("close", "reset"):
-            for sim, chunks in (("tokens=500;interval=20ms", 5), ("ttft=10s", 0)):
-                with self.subTest(how, sim=sim):
+            for sim, chunks, stream in (("tokens=500;interval=20ms", 5, True),
+                                        ("ttft=10s", 0, True), ("ttft=10s", 0, False)):
+                with self.subTest(how, sim=sim, stream=stream):
                     self.first.reset()
                     # 10 s would be the simulator's own end; the gateway's promise is one second.
-                    self.assertLess(self.leave(how, sim, chunks), 10 if stage.SANITIZED else 1)
-        lines = self.gateway.log(4)
+                    self.assertLess(self.leave(how, sim, chunks, stream),
+                                    10 if stage.SANITIZED else 1)
+        lines = self.gateway.log(6)
         self.assertEqual({line["outcome"] for line in lines}, {"client_gone"})
         wait_for(lambda: self.gateway.metrics().sum("headgate_client_connections") == 0, "closed")
         self.assertEqual(self.gateway.metrics().sum("headgate_in_flight_requests"), 0)
+        # The backend had begun: something is charged, and nobody knows how much.
+        self.assertGreater(min(line["cost_usd"] for line in lines), 0)
+        self.assertEqual({line.get("usage") for line in lines}, {"estimated"})
+
+    def test_a_client_that_takes_nothing_fills_no_memory_and_is_let_go(self):
+        """It slows its backend; without a byte taken in the idle timeout it is given up."""
+        gateway = self.start({"first": paid(self.first, model="gpt-4.1")}, ["gpt-4.1@first"],
+                             server={"limits": {"idle_timeout": "1s"}})
+        chat(gateway.port, "huge=3000000;interval=0ms", stream=True)
+        before = gateway.resident_kib()
+        slow = [RawClient(gateway.port) for _ in range(4)]
+        for client in slow:
+            self.addCleanup(client.close)
+            client.send(post(chat_body("huge=60000000;interval=0ms", stream=True)))
+        most = [before]
+
+        def let_go():
+            most.append(gateway.resident_kib())
+            return self.first.stats()["client_aborts"] == len(slow)
+        wait_for(let_go, "the backend was let go")
+        if not stage.SANITIZED:
+            self.assertLess(max(most) - before, 16 << 10)
+        lines = gateway.log(1 + len(slow))[1:]
+        self.assertEqual({line["outcome"] for line in lines}, {"client_gone"})
 
     def test_half_closing_is_not_leaving(self):
         with RawClient(self.gateway.port) as client:
@@ -247,6 +293,60 @@ class ClientsThatLeave(TwoTargets):
         # choice, but it is never told that half an answer is a whole one.
         if b"200 OK" in data:
             self.assertIn(b"[DONE]", data)
+
+
+class Circuits(TwoTargets):
+    def circuit(self, gateway):
+        """As /status calls it, and as the metrics count it."""
+        backend = next(b for b in gateway.status()["backends"] if b["name"] == "first")
+        metrics = gateway.metrics()
+        number = metrics.sum("headgate_circuit_state", backend="first")
+        up = metrics.sum("headgate_backend_up", backend="first")
+        self.assertEqual(up, 0 if number == 1 else 1)
+        state = backend["replicas"][0]["circuit"]
+        self.assertEqual(number, {"closed": 0, "open": 1, "half_open": 2}[state])
+        return state
+
+    def test_five_failures_in_a_row_open_it_and_then_nobody_is_sent_there(self):
+        with self.failing("status=500") as gateway:
+            failures = 0
+            while failures < 5:
+                self.assertEqual(self.circuit(gateway), "closed")
+                line = gateway.log_of(chat(gateway.port))
+                self.assertEqual(line["target"], "gpt-4.1-mini@second")
+                failures += len(line["attempts"]) - 1
+            self.assertEqual(self.circuit(gateway), "open")
+            sent = self.first.stats()["requests"]
+            for _ in range(10):
+                line = gateway.log_of(chat(gateway.port))
+                self.assertEqual([attempt["result"] for attempt in line["attempts"]], ["ok"])
+            self.assertEqual(self.first.stats()["requests"], sent)
+
+    def test_a_success_in_between_starts_the_count_anew(self):
+        with self.lonely() as gateway:
+            for _ in range(4):
+                for _ in range(2):  # two attempts each, as long as the retry budget lasts
+                    chat(gateway.port, "status=500")
+                self.assertEqual(chat(gateway.port).status, 200)
+                self.assertEqual(self.circuit(gateway), "closed")
+
+    def test_it_closes_with_the_first_success(self):
+        """With nobody else to ask, the panic rule asks the one whose circuit is open."""
+        with self.lonely() as gateway:
+            while self.circuit(gateway) == "closed":
+                self.assertEqual(chat(gateway.port, "status=500").status, 503)
+            self.assertEqual(chat(gateway.port).status, 200)
+            self.assertEqual(self.circuit(gateway), "closed")
+
+    def test_callers_mistakes_and_full_houses_never_open_it(self):
+        for fault in ("status=400", "status=422", "status=404", "status=429"):
+            with self.subTest(fault), self.lonely() as gateway:
+                for _ in range(12):
+                    self.assertNotEqual(chat(gateway.port, fault).status, 200)
+                self.assertEqual(self.circuit(gateway), "closed")
+
+    def lonely(self):
+        return self.start({"first": paid(self.first, model="gpt-4.1")}, ["gpt-4.1@first"])
 
 
 class Replicas(unittest.TestCase):
@@ -274,7 +374,7 @@ class Replicas(unittest.TestCase):
                 replies.append((response.status, number % 2 == 0, response.read()))
             connection.close()
 
-        threads = [threading.Thread(target=client, args=(i,)) for i in range(12)]
+        threads = [threading.Thread(target=client, args=(i,)) for i in range(CLIENTS)]
         for thread in threads:
             thread.start()
         wait_for(lambda: len(replies) > 100, "load")
@@ -289,14 +389,16 @@ class Replicas(unittest.TestCase):
         # What had been committed breaks, and says so; everything else is served elsewhere.
         for body in cut:
             self.assertIn(b'data: {"error"', body)
-        self.assertLessEqual(len(cut), 12)
+        self.assertLessEqual(len(cut), CLIENTS)
         self.assertEqual([status for status, _, _ in replies if status != 200], [])
-        outcomes = {line["outcome"] for line in self.gateway.log(len(replies))}
-        self.assertLessEqual(outcomes, {"ok", "cut"})
+        lines = self.gateway.log(len(replies))
+        self.assertLessEqual({line["outcome"] for line in lines}, {"ok", "cut"})
+        moved = sum(len(line["attempts"]) > 1 for line in lines)
+        self.assertGreater(moved, 0)  # or nothing has been shown
         up = self.gateway.metrics()
         self.assertEqual(up.sum("headgate_backend_up"), 1)
         print(f"\nkilled a replica under load: {len(replies)} requests, {len(cut)} committed "
-              "streams broke with an error event, 0 others failed")
+              f"streams broke with an error event, {moved} went elsewhere, 0 failed")
 
     def test_load_is_shared(self):
         in_parallel(8, lambda _: [chat(self.gateway.port) for _ in range(20)])

@@ -1,7 +1,9 @@
 """TLS on both sides: chain and name are verified, and what is wrong is said."""
 
+import json
 import os
 import pathlib
+import re
 import ssl
 import subprocess
 import tempfile
@@ -105,6 +107,18 @@ class Tls(unittest.TestCase):
         gateway = self.gateway(self.upstream(self.simulator(), ca=self.path("authority.pem")))
         reply = chat(gateway.port)
         self.assertEqual(gateway.log_of(reply)["attempts"][0]["result"], "tls_failed")
+
+    def test_why_a_backend_is_not_trusted_is_said(self):
+        """To the operator: an unknown authority, a wrong name and plain text are mended differently."""
+        ca = {"ca": self.path("authority.pem")}
+        for certificate, more, words in (("server", {}, "issuer|self.signed|authority"),
+                                         ("elsewhere", ca, "name.{0,20}match|not valid for"),
+                                         (None, ca, "wrong version|no TLS|not TLS|plain")):
+            with self.subTest(words):
+                gateway = self.gateway(self.upstream(self.simulator(certificate), **more))
+                line = gateway.log_of(chat(gateway.port))
+                told = json.dumps(line, default=str) + gateway.stderr()
+                self.assertRegex(told, re.compile(words, re.IGNORECASE))
 
     def test_files_that_are_not_there_are_said(self):
         simulator = self.simulator()
