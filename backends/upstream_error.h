@@ -17,14 +17,15 @@ enum class AttemptResult : std::uint8_t {
   kStatus4xx,      // 4xx but 408, 409 and 429
   kStatus429,
   kStatus5xx,          // 5xx, 408 and 409
-  kFirstTokenTimeout,  // silence until timeouts.first_token
+  kFirstTokenTimeout,  // silence until timeouts.first_token, of a stream
   kStalled,            // silence between tokens
   kCut,                // the answer broke off
   kMalformed,          // not HTTP, not JSON, encoded, too large
   kErrorEvent,         // an error object inside the stream
   kClientGone,         // ended because the client left
+  kTotalTimeout,       // the time of the whole request was over
 };
-inline constexpr int kAttemptResultCount = 13;
+inline constexpr int kAttemptResultCount = 14;
 std::string_view ToString(AttemptResult result);
 
 // Why an attempt failed, as a value. `detail` is for logs and for the client's 503, empty where

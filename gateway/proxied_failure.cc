@@ -14,6 +14,8 @@ namespace {
 using backends::AttemptResult;
 
 constexpr std::size_t kLongestErrorAnswer = 64u << 10;
+// How long the rest of an error answer may take; without it the status alone has to do.
+constexpr std::chrono::milliseconds kErrorTail(5000);
 // A Retry-After that is a date, or none we understand: long enough to move on.
 constexpr std::chrono::milliseconds kUnknownWait = std::chrono::minutes(1);
 
@@ -67,6 +69,7 @@ bool ProxiedRequest::FailExchange() {
 // returned_error_.
 Awaitable<void> ProxiedRequest::ReadErrorAnswer() {
   const int status = exchange_->head().status;
+  exchange_->Expect(SteadyClock::now(), kErrorTail);
   while (!exchange_->complete() && exchange_->body().size() < kLongestErrorAnswer) {
     if (!co_await exchange_->ReadMore()) break;
   }

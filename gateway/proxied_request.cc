@@ -212,7 +212,7 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   std::string& request = client_.out();
   request.clear();
   BuildUpstreamRequest(target, backend, slot.replica(), request);
-  const bool started = co_await exchange_->Start(request);
+  const bool started = co_await exchange_->Start(request, record_.stream);
   client_.TrimOut();  // the memory of a large prompt, which is kept once already
   bool answered = false;
   if (!started) {

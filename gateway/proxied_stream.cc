@@ -24,6 +24,8 @@ std::string_view ExplainCut(AttemptResult result) {
   switch (result) {
     case AttemptResult::kStalled:
       return "The backend stopped sending in the middle of its answer.";
+    case AttemptResult::kTotalTimeout:
+      return "The answer took longer than this gateway gives a request.";
     case AttemptResult::kMalformed:
       return "The backend sent something that is not a valid stream.";
     default:

@@ -31,7 +31,7 @@ Exchange::Exchange(Executor executor, ConnectionPool& pool, const Upstream& upst
 
 Exchange::~Exchange() = default;
 
-Awaitable<bool> Exchange::Start(std::string_view request) {
+Awaitable<bool> Exchange::Start(std::string_view request, bool streamed) {
   for (bool may_reuse = true;; may_reuse = false) {
     if (may_reuse) connection_ = pool_.Take(replica_number_);
     const bool reused = connection_ != nullptr;
@@ -39,13 +39,18 @@ Awaitable<bool> Exchange::Start(std::string_view request) {
       const bool connected = co_await Connect();
       if (!connected) co_return false;
     }
-    SetLimit(SteadyClock::now(), upstream_.timeouts().first_token,
-             AttemptResult::kFirstTokenTimeout);
+    if (streamed) {
+      SetLimit(SteadyClock::now(), upstream_.timeouts().first_token,
+               AttemptResult::kFirstTokenTimeout);
+    } else {
+      // Its head comes with the whole answer: how long that takes says nothing about the replica.
+      limit_ = TimePoint::max();
+    }
     parser_.emplace();
     parser_->eager(false);
     error_code error = co_await connection_->stream.Write(request);
     if (!aborted_) {
-      sent_ = true;
+      sent_ = !error;
       // An early error answer may stand behind a failed write: it is worth reading.
       const error_code read_error = co_await ReadHead();
       if (!read_error && !aborted_) co_return true;
@@ -172,7 +177,8 @@ void Exchange::Abort(AttemptResult cause) {
 }
 
 void Exchange::Tick(TimePoint now) {
-  if (now >= deadline_) return Abort(limit_cause_);
+  // An attempt that began late may have had no fair share of the time, so its phase is no verdict.
+  if (now >= deadline_) return Abort(AttemptResult::kTotalTimeout);
   if (now >= limit_) Abort(limit_cause_);
 }
 

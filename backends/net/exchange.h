@@ -28,9 +28,11 @@ class Exchange {
   Exchange& operator=(const Exchange&) = delete;
 
   // Sends `request` (head and body, contiguous; must outlive the call) and reads the answer's
-  // head and what came with it. false: error() says why. A pooled connection that the other side
+  // head and what came with it. false: error() says why. `streamed`: the head of the answer is due
+  // within timeouts.first_token; that of a whole answer comes when the answer does, and only the
+  // deadline bounds it. A pooled connection that the other side
   // had closed before it answered a byte is replaced by a new one, once, unseen.
-  Awaitable<bool> Start(std::string_view request);
+  Awaitable<bool> Start(std::string_view request, bool streamed);
 
   // Reads more of the body into body(). false: error() says why.
   // REQUIRES: !complete().
@@ -41,8 +43,8 @@ class Exchange {
   std::string& body() { return parser_->body(); }
   bool complete() const { return parser_ && parser_->is_done(); }
   const UpstreamError& error() const { return error_; }
-  // A request has left on this exchange, so the backend may bill for it.
-  bool sent() const { return sent_; }
+  // A whole request has left on this exchange, or was answered, so the backend may bill for it.
+  bool sent() const { return sent_ || received_; }
 
   // The answer is whole: the connection goes back to the pool if it may be used again.
   void Finish(TimePoint now);

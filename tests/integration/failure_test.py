@@ -17,7 +17,7 @@ QUICK = ["--ttft", "1ms", "--interval", "1ms", "--tokens", "8"]
 # Before anything has been sent to the client.
 TRANSIENT = ["status=500", "status=503", "status=408", "status=409", "status=429;retry_after=0",
              "reset", "error_event", "malformed=0", "encoded"]
-# These eject the replica at once: only the first request meets them.
+# These eject the replica at once, when a stream meets them: no other request does.
 DEADLY = ["ttft=5s", "delay=5s"]
 CLIENTS = 30
 
@@ -64,7 +64,8 @@ class TwoTargets(unittest.TestCase):
         """The same without a second target."""
         backend = paid(self.first, models={"gpt-4.1": {"name": "m#" + fault, "price":
                                                        {"input": 2, "output": 8}}},
-                       timeouts={"connect": "500ms", "first_token": "400ms", "between_tokens": "400ms"})
+                       timeouts={"connect": "500ms", "first_token": "400ms",
+                                 "between_tokens": "400ms", "total": "2s"})
         return self.start({"first": backend}, ["gpt-4.1@first"])
 
 
@@ -152,7 +153,7 @@ class BeforeCommit(TwoTargets):
             self.assertNotIn("provider-key-1", gateway.stderr())
 
     def test_when_nothing_is_left_the_client_is_told_what_was_tried(self):
-        for fault in ("status=503;retry_after=7", "reset", "ttft=5s"):
+        for fault in ("status=503;retry_after=7", "reset", "ttft=3s"):
             with self.subTest(fault), self.alone(fault) as gateway:
                 for stream in (False, True):
                     reply = chat(gateway.port, stream=stream)
@@ -161,6 +162,30 @@ class BeforeCommit(TwoTargets):
                     self.assertIn("gpt-4.1@first", reply.error["message"])
                     self.assertGreaterEqual(int(reply.headers["retry-after"]), 1)
                     self.assertEqual(gateway.log_of(reply)["outcome"], "upstream_error")
+
+    def test_a_whole_answer_may_take_longer_than_the_first_token_of_a_stream(self):
+        """Only `total` bounds what is not streamed: its head comes with all of it."""
+        embeddings = {"model": "auto", "input": "hello there"}
+        with self.alone("ttft=1s") as gateway:
+            for reply in (chat(gateway.port), call(gateway.port, "/v1/embeddings", embeddings)):
+                self.assertEqual(reply.status, 200, reply.body)
+                line = gateway.log_of(reply)
+                self.assertEqual([attempt["result"] for attempt in line["attempts"]], ["ok"])
+                self.assertGreaterEqual(line["total_ms"], 1000)
+
+    def test_a_whole_answer_that_never_comes_is_a_failure_and_ejects_nobody(self):
+        with self.alone("ttft=5s") as gateway:
+            reply = chat(gateway.port)
+            self.assertEqual((reply.status, reply.error["code"]), (503, "upstream_unavailable"))
+            line = gateway.log_of(reply)
+            self.assertEqual([attempt["result"] for attempt in line["attempts"]],
+                             ["total_timeout"])
+            self.assertEqual(line["outcome"], "upstream_error")
+            self.assertEqual(gateway.metrics().sum("headgate_backend_up"), 1)
+            # As a stream the same silence ends early, and does eject.
+            line = gateway.log_of(chat(gateway.port, stream=True))
+            self.assertEqual(line["attempts"][0]["result"], "first_token_timeout")
+            wait_for(lambda: gateway.metrics().sum("headgate_backend_up") == 0, "an ejection")
 
     def test_an_outage_is_not_amplified(self):
         """Retries at the same place stay under the budget: 20 % of requests, or 3 a second."""
