@@ -84,6 +84,7 @@ class Session {
   Awaitable<void> RefuseHead(const HeadProblem& problem);
   Awaitable<void> LingeringClose();
   void SetDeadline(std::chrono::milliseconds after);
+  void ExpectBody(std::size_t received);
 
   Worker& worker_;
   backends::Stream stream_;
@@ -97,6 +98,7 @@ class Session {
   std::string out_;
   ProxiedRequest* request_ = nullptr;  // while one runs
   TimePoint deadline_ = TimePoint::max();
+  TimePoint body_begun_{};  // when the rest of a body was first waited for
   std::size_t slot_ = 0;
   bool idle_ = true;  // between requests, nothing of the next one read
   bool timed_out_ = false;

@@ -9,6 +9,10 @@
 namespace headgate::gateway {
 namespace {
 
+// Slower than this a body is no upload but a way to hold a connection: 16 KiB a second is a modem's
+// pace, and a prompt of 32 MiB may still take half an hour.
+constexpr std::size_t kLeastBytesPerSecond = 16u << 10;
+
 ClientError TooLarge(std::size_t limit) {
   return {.status = 413,
           .type = "invalid_request_error",
@@ -32,7 +36,8 @@ Awaitable<std::optional<ClientError>> Session::ReadBody(RequestRecord& record) {
   if (announced == 0 && !head_.chunked) co_return std::nullopt;
   const bool here = !head_.chunked && input_.size() - head_size_ >= announced;
   if (!here) {
-    SetDeadline(limits.body_timeout);
+    body_begun_ = SteadyClock::now();
+    ExpectBody(0);
     if (head_.expect_continue && input_.size() == head_size_) {
       const bool sent = co_await Send("HTTP/1.1 100 Continue\r\n\r\n");
       if (!sent) co_return ClientError{};
@@ -56,7 +61,18 @@ Awaitable<std::optional<ClientError>> Session::ReadBody(RequestRecord& record) {
                                                 : Rejection::kBadBody;
     CloseAfterThis();
   }
+  deadline_ = TimePoint::max();
   co_return problem;
+}
+
+// The next bytes of a body are due within body_timeout, and all that came so far, `received` bytes,
+// must have come at the least rate, with body_timeout allowed on top: a byte now and then renews
+// nothing.
+void Session::ExpectBody(std::size_t received) {
+  const std::chrono::milliseconds allowed = worker_.snapshot()->config.server.limits.body_timeout;
+  const std::chrono::milliseconds earned(received * 1000 / kLeastBytesPerSecond);
+  SetDeadline(allowed);
+  deadline_ = std::min(deadline_, body_begun_ + allowed + earned);
 }
 
 // Reads until head and `size` bytes of body lie in input_.
@@ -64,6 +80,7 @@ Awaitable<bool> Session::FillBody(std::size_t size) {
   const char* const before = input_.begin();
   const std::size_t want = head_size_ + size;
   while (input_.size() < want) {
+    ExpectBody(input_.size() - head_size_);
     // Grow with what really comes, so that an announcement alone takes no memory.
     const std::size_t step = std::min(want - input_.size(), std::max(kReadSize, input_.size()));
     if (!co_await ReadSome(step)) co_return false;
@@ -88,14 +105,16 @@ Awaitable<std::optional<ClientError>> Session::ReadChunkedBody() {
   const std::string head(input_.data().substr(0, head_size_));
   input_.Consume(head_size_);
   head_size_ = 0;
-  for (;;) {
+  for (std::size_t received = 0;;) {
     const std::size_t used = body.Feed(input_.data());
     input_.Consume(used);
+    received += used;
     if (body.state() == ChunkedBody::State::kDone) break;
     if (body.state() == ChunkedBody::State::kTooLarge) co_return TooLarge(limit);
     if (body.state() == ChunkedBody::State::kMalformed) {
       co_return ClientError{.status = 400, .message = "The chunked body is malformed."};
     }
+    ExpectBody(received);
     if (!co_await ReadSome(kReadSize)) {
       co_return ClientError{.status = 408, .message = "The request body did not arrive in time."};
     }

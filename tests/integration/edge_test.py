@@ -378,6 +378,44 @@ class Limits(Edge):
         self.assertEqual(client.reply().status, 408)
         self.assertTrue(client.ended())
 
+    def pieces_of_a_long_body(self):
+        whole = json.dumps(chat_body(text="x" * (60 << 10))).encode()
+        return [whole[at:at + (8 << 10)] for at in range(0, len(whole), 8 << 10)]
+
+    def test_a_body_that_keeps_coming_may_take_longer_than_the_timeout(self):
+        pieces = self.pieces_of_a_long_body()
+        chunks = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces] + [b"0\r\n\r\n"]
+        length = f"Content-Length: {sum(map(len, pieces))}"
+        for field, parts in ((length, pieces), ("Transfer-Encoding: chunked", chunks)):
+            with self.subTest(field):
+                client = self.client()
+                client.send(framed(field, body=b""))
+                started = time.monotonic()
+                for part in parts:
+                    time.sleep(0.15)
+                    client.send(part)
+                self.assertGreater(time.monotonic() - started, 1)
+                self.assertEqual(client.reply().status, 200)
+
+    def test_a_body_that_trickles_is_408_all_the_same(self):
+        trickle = [b" "] * 60
+        chunks = [b"1\r\n \r\n"] * 60
+        for field, parts in (("Content-Length: 1000", trickle),
+                             ("Transfer-Encoding: chunked", chunks)):
+            with self.subTest(field):
+                client = self.client()
+                client.send(framed(field, body=b""))
+                started = time.monotonic()
+                try:
+                    for part in parts:
+                        client.send(part)
+                        time.sleep(0.05)
+                        if time.monotonic() - started > 1.5:
+                            break
+                except OSError:
+                    pass
+                self.assertEqual(client.reply().status, 408)
+
     def test_timeouts_are_counted(self):
         before = self.rejected("timeout")
         self.test_a_slow_body_is_408()
