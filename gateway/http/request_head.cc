@@ -7,8 +7,6 @@
 #include <cstring>
 #include <utility>
 
-#include "gateway/http/request_target.h"
-
 namespace headgate::gateway {
 namespace {
 
@@ -303,11 +301,9 @@ bool HeadPass::ContentLength(std::string_view value) {
 
 void HeadPass::Connection(std::string_view value) {
   while (!value.empty()) {
-    const std::size_t comma = std::min(value.find(','), value.size());
-    const std::string_view option = Trim(value.substr(0, comma));
+    const std::string_view option = TakeListMember(value);
     close_ = close_ || EqualsIgnoreCase(option, "close");
     stay_ = stay_ || EqualsIgnoreCase(option, "keep-alive");
-    value.remove_prefix(std::min(comma + 1, value.size()));
   }
 }
 
@@ -358,6 +354,21 @@ std::string_view RequestHead::Find(std::string_view lower_case_name) const {
     if (EqualsIgnoreCase(field.name, lower_case_name)) return field.value;
   }
   return {};
+}
+
+bool RequestHead::IsHopByHop(std::string_view lower_case_name) const {
+  bool nominated = false;
+  ForEachValue("connection", [&](std::string_view option) {
+    nominated = nominated || EqualsIgnoreCase(option, lower_case_name);
+  });
+  return nominated;
+}
+
+std::string_view TakeListMember(std::string_view& list) {
+  const std::size_t comma = std::min(list.find(','), list.size());
+  const std::string_view member = Trim(list.substr(0, comma));
+  list.remove_prefix(std::min(comma + 1, list.size()));
+  return member;
 }
 
 HeadParse ParseRequestHead(std::string_view buffer, std::size_t max_head, std::size_t scan_from,

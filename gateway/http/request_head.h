@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/http/request_target.h"
+
 namespace headgate::gateway {
 
 struct HeaderField {
@@ -37,7 +39,35 @@ struct RequestHead {
 
   // The first field of that lower-case name; empty when absent.
   std::string_view Find(std::string_view lower_case_name) const;
+
+  // Calls f with everything that the fields of that lower-case name may be taken to say: the whole
+  // value of each, in order, and behind it, where commas part it, each of its members without
+  // surrounding white space. RFC 9110 section 5.3 lets a sender spread a list over fields and put
+  // it back together, so who looks for one value must look at all of these. Empty values and
+  // members are left out; quotes are not looked at, so a comma inside them parts too.
+  template <typename F>
+  void ForEachValue(std::string_view lower_case_name, F&& f) const;
+
+  // Whether `Connection` nominates fields of that lower-case name: they are between the client and
+  // us (RFC 9110 section 7.6.1).
+  bool IsHopByHop(std::string_view lower_case_name) const;
 };
+
+// Takes the first member off a comma-separated `list`, without surrounding white space.
+std::string_view TakeListMember(std::string_view& list);
+
+template <typename F>
+void RequestHead::ForEachValue(std::string_view lower_case_name, F&& f) const {
+  for (const HeaderField& field : fields) {
+    if (field.value.empty() || !EqualsIgnoreCase(field.name, lower_case_name)) continue;
+    f(field.value);
+    if (field.value.find(',') == std::string_view::npos) continue;
+    for (std::string_view list = field.value; !list.empty();) {
+      const std::string_view member = TakeListMember(list);
+      if (!member.empty()) f(member);
+    }
+  }
+}
 
 struct HeadProblem {
   int status = 400;     // 400, 431 (head too large / too many fields), 417, 505, 501

@@ -30,6 +30,49 @@ std::string Head(const std::vector<std::string>& lines,
   return text + "\r\n";
 }
 
+std::vector<std::string> Values(const std::vector<std::string>& lines, std::string_view name) {
+  std::vector<std::string> all = {"Host: h"};
+  all.insert(all.end(), lines.begin(), lines.end());
+  const std::string text = Head(all);
+  const Parsed p = Parse(text);
+  EXPECT_EQ(p.parse.verdict, HeadVerdict::kComplete) << p.problem.message;
+  std::vector<std::string> values;
+  p.head.ForEachValue(name, [&](std::string_view value) { values.emplace_back(value); });
+  return values;
+}
+
+TEST(RequestHead, GivesEveryValueThatFieldsOfANameSay) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(Values({}, "x-data-class"), Lines{});
+  EXPECT_EQ(Values({"X-Data-Class: phi"}, "x-data-class"), Lines{"phi"});
+  EXPECT_EQ(Values({"X-Data-Class: public", "x: y", "x-data-CLASS: phi"}, "x-data-class"),
+            (Lines{"public", "phi"}));
+  EXPECT_EQ(Values({"x-data-class:", "x-data-class: \t", "x-data-class: phi"}, "x-data-class"),
+            Lines{"phi"});
+  EXPECT_EQ(Values({"x-data-class: phi, public"}, "x-data-class"),
+            (Lines{"phi, public", "phi", "public"}));
+  EXPECT_EQ(Values({"x-data-class: a ,,\tb\t", "x-data-class: c"}, "x-data-class"),
+            (Lines{"a ,,\tb", "a", "b", "c"}));
+  // One member and a comma is not the member as it was written.
+  EXPECT_EQ(Values({"x-data-class: phi,"}, "x-data-class"), (Lines{"phi,", "phi"}));
+  EXPECT_EQ(Values({"x-data-class: ,"}, "x-data-class"), Lines{","});
+  EXPECT_EQ(Values({"x-data-class: \"a, b\""}, "x-data-class"),
+            (Lines{"\"a, b\"", "\"a", "b\""}));
+  EXPECT_EQ(Values({"x-data-classes: phi", "x-data: phi"}, "x-data-class"), Lines{});
+}
+
+TEST(RequestHead, KnowsWhichFieldsConnectionNominates) {
+  const std::string text =
+      Head({"Host: h", "Connection: keep-alive, X-One", "connection: ,x-two\t"});
+  const Parsed p = Parse(text);
+  for (const std::string_view name : {"x-one", "x-two", "keep-alive"}) {
+    EXPECT_TRUE(p.head.IsHopByHop(name)) << name;
+  }
+  for (const std::string_view name : {"x-three", "host", "x-on", "connection"}) {
+    EXPECT_FALSE(p.head.IsHopByHop(name)) << name;
+  }
+}
+
 TEST(RequestHead, ReadsWhatAnSdkSends) {
   const std::string text =
       "POST /v1/chat/completions?api-version=1 HTTP/1.1\r\nHost: localhost:8080\r\n"
