@@ -1,7 +1,9 @@
 #include "backends/upstream.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "backends/net/tls.h"
 
@@ -70,6 +72,12 @@ absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Bac
   }
   upstream->timeouts_ = backend.timeouts;
   upstream->fixed_fields_ = FixedFields(backend);
+  if (!backend.api_key.empty()) {
+    upstream->configured_names_.push_back(absl::AsciiStrToLower(backend.auth_header));
+  }
+  for (const auto& [name, value] : backend.headers) {
+    upstream->configured_names_.push_back(absl::AsciiStrToLower(name));
+  }
   for (const auto& [name, value] : backend.query) {
     absl::StrAppend(&upstream->query_, upstream->query_.empty() ? "?" : "&", PercentEncode(name),
                     "=", PercentEncode(value));
@@ -81,6 +89,11 @@ void Upstream::AppendHead(std::size_t replica, std::string_view path, std::strin
   const Replica& at = replicas_[replica];
   out.append("POST ").append(at.path).append(path).append(query_);
   out.append(" HTTP/1.1\r\nHost: ").append(at.host_header).append("\r\n").append(fixed_fields_);
+}
+
+bool Upstream::SetsField(std::string_view lower_case_name) const {
+  return std::find(configured_names_.begin(), configured_names_.end(), lower_case_name) !=
+         configured_names_.end();
 }
 
 }  // namespace headgate::backends

@@ -37,12 +37,17 @@ class Upstream {
   // its own fields, Content-Length and the blank line.
   void AppendHead(std::size_t replica, std::string_view path, std::string& out) const;
 
+  // Whether the configuration of this backend has a field of that lower-case name: the caller must
+  // not append another.
+  bool SetsField(std::string_view lower_case_name) const;
+
  private:
   Upstream() = default;
   std::vector<Replica> replicas_;
   config::Timeouts timeouts_;
   std::string query_;         // "?api-version=…" or empty
   std::string fixed_fields_;  // credentials, configured headers, content type
+  std::vector<std::string> configured_names_;  // of those, in lower case
 };
 
 }  // namespace headgate::backends

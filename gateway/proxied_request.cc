@@ -22,15 +22,6 @@ constexpr std::array<std::string_view, 8> kForwardedFields = {
 
 constexpr std::size_t kLongestLoggedModel = 128;
 
-bool EqualsLowerCase(std::string_view text, std::string_view lower_case) {
-  if (text.size() != lower_case.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) != lower_case[i]) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 ProxiedRequest::ProxiedRequest(Worker& worker, Session& client, const EndpointRow& endpoint,
@@ -243,20 +234,22 @@ void ProxiedRequest::BuildUpstreamRequest(const routing::Target& target,
   const std::size_t spliced = SplicedSize(body, splice_, target.upstream_model);
   out.reserve(1024 + spliced);
   backend.upstream->AppendHead(replica, endpoint_.upstream_path, out);
-  AppendForwardedFields(out);
+  AppendForwardedFields(*backend.upstream, out);
   out += "Content-Length: ";
   AppendInteger(static_cast<std::int64_t>(spliced), out);
   out += "\r\n\r\n";
   AppendSpliced(body, splice_, target.upstream_model, out);
 }
 
-void ProxiedRequest::AppendForwardedFields(std::string& out) const {
-  for (const HeaderField& field : client_.head().fields) {
-    for (const std::string_view name : kForwardedFields) {
-      if (!EqualsLowerCase(field.name, name)) continue;
-      out.append(name).append(": ").append(field.value).append("\r\n");
-      break;
-    }
+// Each name once, and never one that the operator has set: two of a kind would leave it to the
+// backend which one counts.
+void ProxiedRequest::AppendForwardedFields(const backends::Upstream& upstream,
+                                           std::string& out) const {
+  const RequestHead& head = client_.head();
+  for (const std::string_view name : kForwardedFields) {
+    const std::string_view value = head.Find(name);
+    if (value.empty() || upstream.SetsField(name) || head.IsHopByHop(name)) continue;
+    out.append(name).append(": ").append(value).append("\r\n");
   }
 }
 

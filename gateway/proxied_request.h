@@ -52,7 +52,7 @@ class ProxiedRequest {
                           std::optional<std::size_t> avoid_replica);
   void BuildUpstreamRequest(const routing::Target& target, const BackendState& backend,
                             std::size_t replica, std::string& out) const;
-  void AppendForwardedFields(std::string& out) const;
+  void AppendForwardedFields(const backends::Upstream& upstream, std::string& out) const;
   Awaitable<void> Wait(std::chrono::milliseconds time);
 
   // The two ways to answer. true: committed, the client has (had) its answer.

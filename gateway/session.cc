@@ -195,18 +195,21 @@ std::optional<ClientError> Session::Admit(const EndpointMatch& match, RequestRec
 
 std::optional<ClientError> Session::Authenticate(RequestRecord& record) {
   const Snapshot& snapshot = *record.snapshot;
-  expose_ = true;
-  if (snapshot.config.server.auth == config::AuthMode::kNone) return std::nullopt;
   expose_ = false;
-  record.rejection = Rejection::kAuth;
   const std::optional<std::string_view> text = KeyText(head_);
   if (!text) {
+    record.rejection = Rejection::kAuth;
     return ClientError{.status = 400,
                        .code = "conflicting_credentials",
                        .message =
                            "Authorization, x-api-key and api-key carry different keys; "
                            "send one."};
   }
+  if (snapshot.config.server.auth == config::AuthMode::kNone) {
+    expose_ = true;
+    return std::nullopt;
+  }
+  record.rejection = Rejection::kAuth;
   if (!text->empty()) record.key = snapshot.keys.Find(*text);
   if (!record.key) {
     return ClientError{

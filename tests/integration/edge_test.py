@@ -511,7 +511,6 @@ class WhatGoesUpstream(Edge):
             "connection": "keep-alive, x-nominated, user-agent-extra",
             "accept-encoding": "gzip, br", "origin": "http://evil", "referer": "http://evil",
         }
-        # Three headers, one door: these differ, and without keys nobody looks at them.
         reply = call(self.port, CHAT, BODY, stopped)
         self.assertEqual(reply.status, 200)
         line, fields = self.simulator.last_head()
@@ -534,6 +533,34 @@ class WhatGoesUpstream(Edge):
         self.assertEqual(call(self.port, CHAT, BODY, passed).status, 200)
         sent = dict(self.simulator.last_head()[1])
         self.assertEqual({name: sent.get(name) for name in passed}, passed)
+
+    def test_what_connection_nominates_stops_here(self):
+        head = ["User-Agent: nominated", "TraceParent: nominated", "OpenAI-Beta: passes",
+                "Connection: keep-alive, user-agent", "Connection: TRACEPARENT"]
+        self.assertEqual(raw(self.port, post(BODY, head=head))[0].status, 200)
+        _, fields = self.simulator.last_head()
+        self.assertNotIn("nominated", str(fields))
+        self.assertIn(("openai-beta", "passes"), fields)
+
+    def test_each_name_is_sent_once_and_the_operators_word_counts(self):
+        backend = paid(self.simulator, api_key=PROVIDER_KEY,
+                       headers={"User-Agent": "the operator", "x-team": "red"})
+        head = ["User-Agent: the client", "Accept: text/one", "Accept: text/two",
+                "OpenAI-Beta: one", "openai-beta: two"]
+        with Gateway({"api": backend}) as gateway:
+            self.assertEqual(raw(gateway.port, post(BODY, head=head))[0].status, 200)
+        _, fields = self.simulator.last_head()
+        names = [name for name, _ in fields]
+        self.assertEqual(len(names), len(set(names)), names)
+        sent = dict(fields)
+        self.assertEqual((sent["user-agent"], sent["x-team"]), ("the operator", "red"))
+        self.assertEqual((sent["accept"], sent["openai-beta"]), ("text/one", "one"))
+
+    def test_credentials_that_differ_are_a_contradiction_without_keys_too(self):
+        reply = call(self.port, CHAT, BODY, {"authorization": "Bearer one", "x-api-key": "two"})
+        self.assertEqual((reply.status, reply.error["code"]), (400, "conflicting_credentials"))
+        reply = call(self.port, CHAT, BODY, {"authorization": "Bearer one", "x-api-key": "one"})
+        self.assertEqual(reply.status, 200)
 
     def test_the_request_id_is_ours(self):
         reply = call(self.port, CHAT, BODY, {"x-request-id": "mine"})
