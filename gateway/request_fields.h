@@ -77,6 +77,7 @@ class RequestFields {
   bool ReadRole();
   bool ReadContent();
   bool ReadToolCalls();
+  bool ReadText();
   bool ReadPartText();
   bool ReadImage();
   bool ReadInputAudio();

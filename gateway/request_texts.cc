@@ -79,7 +79,7 @@ bool RequestFields::ReadContent() {
                                     {"input_audio", &RequestFields::ReadInputAudio},
                                     {"file", &RequestFields::ReadFile}};
   if (TakeNull()) return true;
-  if (cursor_.Peek() == '"') return ReadPartText();
+  if (cursor_.Peek() == '"') return ReadText();
   // A part is known by the field that it carries and not by its `type`: a backend that looks at the
   // field would otherwise be sent an image that was never counted.
   return ReadElements("a string, an array of parts, or null", [this] {
@@ -93,7 +93,10 @@ bool RequestFields::ReadToolCalls() {
   return cursor_.Peek() == '[' ? cursor_.SkipValue() : Wrong("an array of tool calls, or null");
 }
 
-bool RequestFields::ReadPartText() {
+// In a part null stands for absent, whatever the field: SDKs of typed languages write all of them.
+bool RequestFields::ReadPartText() { return TakeNull() || ReadText(); }
+
+bool RequestFields::ReadText() {
   std::string_view text;
   if (!ReadString(text, "a string")) return false;
   AddText(text);
@@ -101,6 +104,7 @@ bool RequestFields::ReadPartText() {
 }
 
 bool RequestFields::ReadImage() {
+  if (TakeNull()) return true;
   const char c = cursor_.Peek();
   if (c != '{' && c != '"') return Wrong(R"(an object such as {"url": "https://…"})");
   signals_.uses_images = true;
@@ -110,6 +114,7 @@ bool RequestFields::ReadImage() {
 
 bool RequestFields::ReadInputAudio() {
   static constexpr Field kFields[] = {{"data", &RequestFields::ReadAudioBytes}};
+  if (TakeNull()) return true;
   signals_.uses_audio = true;
   return ReadMembers(kFields, R"(an object such as {"data": "…", "format": "wav"})");
 }
@@ -118,7 +123,7 @@ bool RequestFields::ReadAudioBytes() { return ReadEncoded(kAudioCharactersPerTok
 
 bool RequestFields::ReadFile() {
   static constexpr Field kFields[] = {{"file_data", &RequestFields::ReadFileBytes}};
-  return ReadMembers(kFields, R"(an object such as {"file_id": "…"})");
+  return TakeNull() || ReadMembers(kFields, R"(an object such as {"file_id": "…"})");
 }
 
 bool RequestFields::ReadFileBytes() { return TakeNull() || ReadEncoded(kFileCharactersPerToken); }
@@ -138,7 +143,7 @@ bool RequestFields::ReadPrompt() {
   constexpr std::string_view kType = "a string, or an array of strings or token ids";
   has_input_ = true;
   role_ = routing::Role::kPrompt;
-  if (cursor_.Peek() == '"') return ReadPartText();
+  if (cursor_.Peek() == '"') return ReadText();
   char kind = '\0';
   if (!ReadElements(kType, [&] { return ReadPromptElement(kind); })) return false;
   return kind != '\0' || Refuse({" is empty; send at least one string."});
@@ -151,7 +156,7 @@ bool RequestFields::ReadPromptElement(char& kind) {
   if (kind == '\0') kind = own;
   switch (kind) {
     case '"':
-      return ReadPartText();
+      return ReadText();
     case '[':
       return ReadTokenIds();
     default:
@@ -174,7 +179,7 @@ bool RequestFields::ReadSuffix() {
   if (TakeNull()) return true;
   role_ = routing::Role::kPrompt;
   signals_.has_suffix = true;
-  return ReadPartText();
+  return ReadText();
 }
 
 }  // namespace headgate::gateway

@@ -136,6 +136,23 @@ TEST(RequestView, CountsImagesAudioAndFilesByTheFieldThatCarriesThem) {
   EXPECT_TRUE(reader.view.signals.uses_audio);
 }
 
+TEST(RequestView, NullInAPartStandsForAbsent) {
+  BodyReader reader;
+  const auto problem = reader.Read(R"({"model":"m","messages":[{"role":"user","content":[
+      {"type":"text","text":"hi","image_url":null,"input_audio":null,"file":null,"refusal":null},
+      {"type":"image_url","text":null,"image_url":{"url":"https://x/y.png"}}]}]})");
+  ASSERT_FALSE(problem) << problem->message;
+  const routing::Signals& s = reader.view.signals;
+  EXPECT_EQ(s.text_bytes, 2u);
+  EXPECT_TRUE(s.uses_images);
+  EXPECT_FALSE(s.uses_audio);
+  const auto only_text = reader.Read(
+      R"({"model":"m","messages":[{"role":"user","content":[{"text":"hi","image_url":null}]}]})");
+  ASSERT_FALSE(only_text) << only_text->message;
+  EXPECT_FALSE(reader.view.signals.uses_images);
+  EXPECT_EQ(reader.view.signals.other_input_tokens, 0);
+}
+
 TEST(RequestView, TheLastRoleDecidesAboutTheToolLoop) {
   BodyReader reader;
   ASSERT_FALSE(reader.Read(Messages(R"([{"role":"function","content":"x"}])")));

@@ -58,6 +58,8 @@ def bodies():
                b'"cache_control":{"type":"ephemeral"}},{"type":"image_url","image_url":{"url":'
                b'"data:image/png;base64,%s","detail":"low"}}]}]}' % (model, image),
                "five megabytes of image")
+    yield same(b'{%s,"messages":[{"role":"user","content":[{"type":"text","text":"hi","image_url":null,'
+               b'"input_audio":null,"file":null}]}]}' % model, "nulls in a part")
     yield same(b'{%s,"messages":[{"role":"user","content":"a"},{"role":"assistant","content":null,'
                b'"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":'
                b'"{\\"a\\": 1e400}"}}],"reasoning_content":"r"},{"role":"tool","tool_call_id":"c",'
