@@ -20,7 +20,10 @@ namespace {
 
 namespace http = boost::beast::http;
 
+using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
+
 constexpr std::chrono::seconds kIdle(30);
+constexpr std::chrono::milliseconds kAcceptPause(100);
 
 bool SameText(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
@@ -66,12 +69,17 @@ Awaitable<void> Admin::AcceptLoop() {
   for (;;) {
     auto [error, socket] = co_await acceptor_.async_accept(kAwait);
     if (error == asio::error::operation_aborted || !acceptor_.is_open()) co_return;
-    if (!error) asio::co_spawn(io_, Serve(TcpSocket(std::move(socket))), asio::detached);
+    if (error) {
+      // Out of descriptors, usually: asking again at once would burn the thread.
+      Timer pause(io_, kAcceptPause);
+      co_await pause.async_wait(kAwait);
+      continue;
+    }
+    asio::co_spawn(io_, Serve(TcpSocket(std::move(socket))), asio::detached);
   }
 }
 
 Awaitable<void> Admin::Serve(TcpSocket socket) {
-  using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
   error_code error;
   socket.set_option(asio::ip::tcp::no_delay(true), error);
   const auto peer = socket.remote_endpoint(error);

@@ -2,12 +2,16 @@
 shows what was said or a key, and no client can make them grow without end."""
 
 import json
+import os
+import pathlib
 import re
+import resource
 import shutil
 import subprocess
+import time
 import unittest
 
-from stage import Gateway, Simulator, call, chat, chat_body, own, paid, post, raw
+from stage import Gateway, RawClient, Simulator, call, chat, chat_body, own, paid, post, raw
 
 SECRET_PROMPT = "the-patient-has-a-secret-7291"
 PROVIDER_KEY = "provider-key-1"
@@ -120,6 +124,21 @@ class Observability(unittest.TestCase):
         status = self.gateway.status()
         self.assertEqual({backend["name"] for backend in status["backends"]}, {"far", "near"})
         self.assertEqual(call(self.gateway.port, "/metrics").status, 404)
+
+    def test_the_admin_port_out_of_descriptors_waits_for_some(self):
+        with Gateway({"far": paid(self.sim)}) as gateway:
+            def used_seconds():
+                fields = pathlib.Path(f"/proc/{gateway.pid}/stat").read_text().rpartition(")")[2].split()
+                return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            soft, hard = resource.prlimit(gateway.pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(gateway.pid, resource.RLIMIT_NOFILE, (1, hard))
+            with RawClient(gateway.admin) as client:
+                client.send(b"GET /healthz HTTP/1.1\r\nHost: g\r\n\r\n")
+                before = used_seconds()
+                time.sleep(0.6)
+                self.assertLess(used_seconds() - before, 0.3)
+                resource.prlimit(gateway.pid, resource.RLIMIT_NOFILE, (soft, hard))
+                self.assertEqual(client.reply("GET").status, 200)
 
     def test_every_series_has_help_and_a_type(self):
         text = self.admin("/metrics").body.decode()
