@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "backends/net/tls.h"
 
@@ -72,11 +71,9 @@ absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Bac
   }
   upstream->timeouts_ = backend.timeouts;
   upstream->fixed_fields_ = FixedFields(backend);
-  if (!backend.api_key.empty()) {
-    upstream->configured_names_.push_back(absl::AsciiStrToLower(backend.auth_header));
-  }
+  if (!backend.api_key.empty()) upstream->configured_names_.push_back(backend.auth_header);
   for (const auto& [name, value] : backend.headers) {
-    upstream->configured_names_.push_back(absl::AsciiStrToLower(name));
+    upstream->configured_names_.push_back(name);  // in lower case since it was read
   }
   for (const auto& [name, value] : backend.query) {
     absl::StrAppend(&upstream->query_, upstream->query_.empty() ? "?" : "&", PercentEncode(name),

@@ -28,9 +28,8 @@ enum class AttemptResult : std::uint8_t {
 inline constexpr int kAttemptResultCount = 14;
 std::string_view ToString(AttemptResult result);
 
-// Why an attempt failed, as a value. `detail` is for logs and for the client's 503, empty where
-// `result` says it all; it never holds credentials (the gateway scrubs backend text before it gets
-// here).
+// Why an attempt failed, as a value. `detail` is for logs, empty where `result` says it all: the
+// system's words or our own, never a backend's, which may quote the prompt or a credential.
 struct UpstreamError {
   AttemptResult result = AttemptResult::kReset;
   int status = 0;  // of the backend's answer; 0 = none came

@@ -36,8 +36,7 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   if (!top) co_return FailAttempt(AttemptResult::kMalformed, "its answer is no JSON object");
   if (top->error) {
     // Some servers say 200 before they know; what they say then is an error all the same.
-    const backends::openai::ErrorBody error = backends::openai::ReadErrorBody(0, body);
-    co_return FailAttempt(AttemptResult::kErrorEvent, error.message);
+    co_return FailAttempt(AttemptResult::kErrorEvent, "its answer of status 200 is an error");
   }
   const backends::openai::Answer& answer = top->answer;
 

@@ -1,5 +1,6 @@
 // What a ProxiedRequest makes of failed attempts: the backend's error answers, and the error that
 // the client gets in the end.
+#include <algorithm>
 #include <charconv>
 
 #include "backends/openai/answer.h"
@@ -47,15 +48,33 @@ std::optional<std::chrono::milliseconds> RetryAfter(const backends::ResponseHead
   return seconds ? as_milliseconds(*seconds * 1000) : kUnknownWait;
 }
 
+bool IsWord(std::string_view text) {
+  constexpr std::size_t kLongestWord = 64;
+  return !text.empty() && text.size() <= kLongestWord &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '-' || c == '.';
+         });
+}
+
+// What of a refusal may stand in a log: its status, and its type and code where they are single
+// words. The message is for the client alone: backends quote what they refuse.
+std::string LoggableRefusal(const ClientError& refusal) {
+  std::string text = "the backend answered " + std::to_string(refusal.status);
+  if (IsWord(refusal.type)) text.append(", type ").append(refusal.type);
+  if (IsWord(refusal.code)) text.append(", code ").append(refusal.code);
+  return text;
+}
+
 }  // namespace
 
 bool ProxiedRequest::FailAttempt(AttemptResult result, std::string_view detail) {
   failure_.error.result = result;
-  failure_.error.detail = record_.snapshot->scrubber.Scrub(detail);
+  failure_.error.detail = detail;
+  attempt().error = detail;
   return false;
 }
 
-// What the exchange says is the system's words, never a backend's text: it may be logged.
 bool ProxiedRequest::FailExchange() {
   failure_.error = exchange_->error();
   attempt().error = failure_.error.detail;
@@ -77,7 +96,6 @@ Awaitable<void> ProxiedRequest::ReadErrorAnswer() {
       backends::openai::ReadErrorBody(status, exchange_->body());
   const policy::Scrubber& scrubber = record_.snapshot->scrubber;
   const AttemptResult result = client_gone_ ? AttemptResult::kClientGone : ResultOfStatus(status);
-  FailAttempt(result, body.message);
   failure_.error.status = status;
   failure_.error.retry_after = RetryAfter(exchange_->head());
   failure_.context_too_long = body.context_too_long;
@@ -89,6 +107,7 @@ Awaitable<void> ProxiedRequest::ReadErrorAnswer() {
       .param = scrubber.Scrub(body.param),
       .message = scrubber.Scrub(body.message),
       .retry_after_s = {}};
+  FailAttempt(result, LoggableRefusal(returned_error_));
   if (status == 401 || status == 403) {
     OperatorLog::Alert("a backend rejects its api_key", target().name, failure_.error.detail);
   }

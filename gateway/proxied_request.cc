@@ -170,6 +170,8 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
   // Named first: GCC 12 destroys the temporary of a conditional inside a co_await twice.
   const ClientError error =
       step.kind == AttemptMachine::Kind::kReturn ? returned_error_ : ExhaustedError();
+  // The message of a backend's refusal is the client's to read and nobody else's.
+  if (step.kind == AttemptMachine::Kind::kReturn) record_.error = failure_.error.detail;
   co_await client_.SendError(error, record_);
 }
 

@@ -35,7 +35,7 @@ struct AttemptRecord {
   policy::Usage usage;
   policy::UsageStatus usage_status = policy::UsageStatus::kExact;
   NanoUsd cost = 0;
-  std::string error;  // for the log, in the system's words: an answer's text may quote a prompt
+  std::string error;  // for the log, in our words: an answer's text may quote a prompt
 
   // Something was worked on there, so it has its place in the books.
   bool Billable() const { return usage.input != 0 || usage.output != 0 || cost != 0; }

@@ -62,7 +62,10 @@ class Observability(unittest.TestCase):
     def test_nothing_shows_a_prompt_an_answer_or_a_key(self):
         key = "sk-the-client-says-this"
         headers = {"Authorization": f"Bearer {key}", "x-data-class": "header-value-5512"}
-        for sim in (None, "status=500;message=" + PROVIDER_KEY, "cut=2", "malformed"):
+        quoting = ("status=400", "status=401", "status=422;code=bad_thing", "status=500",
+                   "error_event", "error_after=1", "status=400;code=" + SECRET_PROMPT + " and more")
+        for sim in (None, "status=500;message=" + PROVIDER_KEY, "cut=2", "malformed",
+                    *(f"{fault};message=your prompt {SECRET_PROMPT} is refused" for fault in quoting)):
             for stream in (False, True):
                 chat(self.gateway.port, sim, headers, text=SECRET_PROMPT, stream=stream)
         raw(self.gateway.port, post(b'{"messages": "' + SECRET_PROMPT.encode() + b'", '))
@@ -70,6 +73,14 @@ class Observability(unittest.TestCase):
         seen = self.everything()
         for secret in (SECRET_PROMPT, key, PROVIDER_KEY, "header-value-5512"):
             self.assertNotIn(secret.encode(), seen)
+
+    def test_of_a_refusal_the_log_has_status_type_and_code_and_the_client_all(self):
+        reply = chat(self.gateway.port, f"status=400;code=bad_thing;message=no: {SECRET_PROMPT}")
+        self.assertIn(SECRET_PROMPT, reply.error["message"])
+        line = self.gateway.log_of(reply)
+        self.assertIn("400", line["error"])
+        self.assertIn("code bad_thing", line["error"])
+        self.assertEqual(line["attempts"][0]["error"], line["error"])
 
     def test_what_a_client_writes_cannot_break_a_line(self):
         models = ['a"b', "a\nb", "a\\", "\x00", "é", "\u2028", "x" * 5000, "]}", "a\x1b[31m"]
