@@ -116,6 +116,8 @@ void Worker::Sweep(TimePoint now) {
   FlushLog();
 }
 
+// A client that closes shows as half closed until something is written to it, and until then there
+// may be nothing to write: see docs/decisions/0011.
 void Worker::FindGoneClients() {
   std::vector<pollfd> polled;
   std::vector<Session*> watched;
