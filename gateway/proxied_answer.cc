@@ -19,13 +19,19 @@ using backends::AttemptResult;
 constexpr std::size_t kHoldLimit = 8u << 20;
 constexpr std::size_t kParserPadding = 64;
 
+std::int64_t EstimateOutputTokensOf(std::string_view body) {
+  backends::openai::GeneratedText text;
+  text.Feed(body);
+  return EstimateOutputTokens(text);
+}
+
 }  // namespace
 
 Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   while (!exchange_->complete()) {
     if (exchange_->body().size() > kHoldLimit) co_return co_await PassLargeAnswer(slot);
     if (!co_await exchange_->ReadMore()) {
-      came_before_failure_ = EstimateOutputTokens(exchange_->body().size());
+      came_before_failure_ = EstimateOutputTokensOf(exchange_->body());
       co_return FailExchange();
     }
   }
@@ -33,7 +39,10 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   std::string& body = exchange_->body();
   body.reserve(body.size() + kParserPadding);
   const std::optional<backends::openai::TopLevel> top = backends::openai::ReadTopLevel(body);
-  if (!top) co_return FailAttempt(AttemptResult::kMalformed, "its answer is no JSON object");
+  if (!top) {
+    came_before_failure_ = EstimateOutputTokensOf(body);
+    co_return FailAttempt(AttemptResult::kMalformed, "its answer is no JSON object");
+  }
   if (top->error) {
     // Some servers say 200 before they know; what they say then is an error all the same.
     co_return FailAttempt(AttemptResult::kErrorEvent, "its answer of status 200 is an error");
@@ -44,7 +53,7 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   record_.committed = record_.attempts.size() - 1;
   record_.status = 200;
   SettleAttempt(slot, AttemptResult::kOk, ToUsage(answer), TierOf(answer),
-                EstimateOutputTokens(body.size()));
+                answer.usage ? 0 : EstimateOutputTokensOf(body));
   exchange_->Finish(arrived);
 
   std::string& out = client_.out();
@@ -81,13 +90,13 @@ Awaitable<bool> ProxiedRequest::PassLargeAnswer(SlotLease& slot) {
                     .request_id = record_.id.View(),
                     .extra = ExposedFields(/*with_cost=*/false)},
                    out);
-  std::size_t passed = 0;
   backends::openai::LargeAnswer facts;
+  backends::openai::GeneratedText text;
   AttemptResult result = AttemptResult::kOk;
   for (;;) {
     std::string& body = exchange_->body();
-    passed += body.size();
     facts.Feed(body);
+    text.Feed(body);
     if (chunked && !body.empty()) {
       AppendChunk(body, out);
     } else {
@@ -109,7 +118,7 @@ Awaitable<bool> ProxiedRequest::PassLargeAnswer(SlotLease& slot) {
     }
   }
   const backends::openai::Answer answer = facts.Read();
-  SettleAttempt(slot, result, ToUsage(answer), TierOf(answer), EstimateOutputTokens(passed));
+  SettleAttempt(slot, result, ToUsage(answer), TierOf(answer), EstimateOutputTokens(text));
   if (result == AttemptResult::kOk) {
     exchange_->Finish(SteadyClock::now());
   } else {

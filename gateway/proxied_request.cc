@@ -61,6 +61,7 @@ std::optional<ClientError> ProxiedRequest::Parse() {
   wants_usage_ = view.wants_usage;
   text_bytes_ = view.signals.text_bytes;
   other_input_ = view.signals.other_input_tokens;
+  if (view.signals.max_tokens) most_output_ = *view.signals.max_tokens * view.signals.choices;
   Classify(view);
   return Route(view);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -90,6 +91,7 @@ class ProxiedRequest {
   SplicePoints splice_;
   std::size_t text_bytes_ = 0;
   std::int64_t other_input_ = 0;  // tokens of images and audio, at most
+  std::int64_t most_output_ = std::numeric_limits<std::int64_t>::max();  // tokens asked for
   bool wants_usage_ = false;
   absl::InlinedVector<routing::PlannedTarget, 8> plan_;
   TimePoint deadline_ = TimePoint::max();

@@ -13,13 +13,13 @@ namespace {
 using backends::AttemptResult;
 
 // Whether a backend that never said what it charged is taken to have charged. A refusal and a
-// request that never got through cost nothing; an answer that we stopped waiting for, or that
-// broke off, was being worked on.
+// request that never got through cost nothing, and providers do not bill what they answer with a
+// 5xx; an answer that we stopped waiting for, or that broke off, was being worked on, before its
+// first byte as well.
 bool WasWorkedOn(AttemptResult result, bool sent, std::int64_t output_seen) {
   switch (result) {
     case AttemptResult::kConnectFailed:
     case AttemptResult::kTlsFailed:
-    case AttemptResult::kReset:
     case AttemptResult::kStatus4xx:
     case AttemptResult::kStatus429:
     case AttemptResult::kStatus5xx:
@@ -50,7 +50,7 @@ void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
     record.usage_status = policy::UsageStatus::kEstimated;
     if (WasWorkedOn(result, exchange_->sent(), estimated_output)) {
       record.usage.input = record_.estimated_input_tokens;
-      record.usage.output = estimated_output;
+      record.usage.output = std::min(estimated_output, most_output_);
     }
   }
   if (to.hosting == config::Hosting::kSelfHosted) {

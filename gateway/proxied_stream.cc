@@ -128,6 +128,11 @@ Awaitable<void> ProxiedRequest::EndStream(SlotLease& slot, const EventStream& ev
   const AttemptResult result = StreamResult(events);
   SettleAttempt(slot, result, ToUsage(events.answer()), TierOf(events.answer()),
                 events.token_events());
+  // A backend that counts on every chunk was not heard to its end.
+  if (result != AttemptResult::kOk && !events.finished() &&
+      attempt().usage_status == policy::UsageStatus::kExact) {
+    attempt().usage_status = policy::UsageStatus::kEstimated;
+  }
   if (result == AttemptResult::kClientGone) {
     record_.outcome = RequestOutcome::kClientGone;
     client_.CloseAfterThis();

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include "backends/openai/answer.h"
+#include "backends/openai/generated_text.h"
 #include "policy/cost.h"
 
 namespace headgate::gateway {
@@ -28,10 +28,11 @@ inline policy::ServiceTier TierOf(const backends::openai::Answer& answer) {
   return policy::ServiceTier::kStandard;
 }
 
-// Output tokens of a whole answer that does not say: a quarter of its bytes, its JSON frame
-// included. A rough figure, and marked `estimated` wherever it shows.
-inline std::int64_t EstimateOutputTokens(std::size_t body_bytes) {
-  return static_cast<std::int64_t>(body_bytes / 4);
+// Output tokens of an answer that was not streamed and does not say, of the bytes that the model
+// wrote: tokenizers of these days take about four bytes of English or code for one, a little less
+// of other languages. A rough figure, and marked `estimated` wherever it shows.
+inline std::int64_t EstimateOutputTokens(const backends::openai::GeneratedText& text) {
+  return static_cast<std::int64_t>((text.bytes() + 3) / 4);
 }
 
 }  // namespace headgate::gateway

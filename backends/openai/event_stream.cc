@@ -63,7 +63,6 @@ bool EventStream::TakeEvent(const SseEvent& event) {
   Learn(top.answer);
   if (top.error || event.name == "error") {
     (first ? failed_first_ : error_event_) = true;
-    if (error_message_.empty()) error_message_ = ReadErrorBody(0, json).message;
     return !first;
   }
   seen_ |= top.choices;

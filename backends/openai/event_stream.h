@@ -39,8 +39,6 @@ class EventStream {
   bool failed_first() const { return failed_first_; }
   // An error object came later; it was forwarded. [DONE] may follow (vLLM) and means nothing then.
   bool error_event() const { return error_event_; }
-  // Text of the error object, when failed_first() or error_event().
-  const std::string& error_message() const { return error_message_; }
   bool done() const { return done_; }            // [DONE] was seen
   bool malformed() const { return malformed_; }  // data that is no JSON object, or too long
   // Every choice that began has had a finish_reason.
@@ -60,7 +58,6 @@ class EventStream {
   const bool forward_usage_;
   SseSplitter splitter_;
   Answer answer_;
-  std::string error_message_;
   std::string joined_;  // data that stood in several lines
   ChoiceSet seen_;
   ChoiceSet finished_;

@@ -18,7 +18,6 @@ struct Seen {
   bool started = false;
   bool failed_first = false;
   bool error_event = false;
-  std::string error_message;
   bool done = false;
   bool malformed = false;
   bool finished = false;
@@ -32,10 +31,10 @@ struct Seen {
 
 std::ostream& operator<<(std::ostream& os, const Seen& seen) {
   return os << "out [" << seen.out << "] started " << seen.started << " failed_first "
-            << seen.failed_first << " error_event " << seen.error_event << " message ["
-            << seen.error_message << "] done " << seen.done << " malformed " << seen.malformed
-            << " finished " << seen.finished << " token_events " << seen.token_events << " input "
-            << seen.input << " output " << seen.output << " tier " << seen.tier;
+            << seen.failed_first << " error_event " << seen.error_event << " done " << seen.done
+            << " malformed " << seen.malformed << " finished " << seen.finished << " token_events "
+            << seen.token_events << " input " << seen.input << " output " << seen.output << " tier "
+            << seen.tier;
 }
 
 constexpr std::size_t kMaxEvent = 4096;
@@ -51,7 +50,6 @@ Seen Relay(const std::vector<std::string_view>& pieces, bool forward_usage) {
   seen.started = stream.started();
   seen.failed_first = stream.failed_first();
   seen.error_event = stream.error_event();
-  seen.error_message = stream.error_message();
   seen.done = stream.done();
   seen.malformed = stream.malformed();
   seen.finished = stream.finished();
@@ -167,19 +165,19 @@ std::vector<Case> Cases() {
         .started = true}},
       {"error_first",
        Event(R"({"error":{"message":"boom","type":"server_error"}})") + kText + kDone,
-       {.started = true, .failed_first = true, .error_message = "boom", .done = true}},
+       {.started = true, .failed_first = true, .done = true}},
       {"flat_error_first",
        Event(R"({"object":"error","message":"full","type":"Overloaded","code":503})") + kText,
-       {.started = true, .failed_first = true, .error_message = "full"}},
+       {.started = true, .failed_first = true}},
       {"error_first_as_text",
        Event(R"({"error":"out of memory","error_type":"generation"})"),
-       {.started = true, .failed_first = true, .error_message = "out of memory"}},
+       {.started = true, .failed_first = true}},
       {"error_first_by_name",
        "event: error\ndata: {\"message\":\"named\"}\n\n",
-       {.started = true, .failed_first = true, .error_message = "named"}},
+       {.started = true, .failed_first = true}},
       {"error_first_behind_comments",
        ": ping\n\n\n" + Event(R"({"error":{"message":"boom"}})"),
-       {.started = true, .failed_first = true, .error_message = "boom"}},
+       {.started = true, .failed_first = true}},
       {"error_that_is_null_or_empty",
        Event(R"({"error":null,"choices":[]})") + Event(R"({"error":"","choices":[]})"),
        {.out = Event(R"({"error":null,"choices":[]})") + Event(R"({"error":"","choices":[]})"),
@@ -189,7 +187,6 @@ std::vector<Case> Cases() {
        {.out = kText + Event(R"({"error":{"message":"died","code":500}})"),
         .started = true,
         .error_event = true,
-        .error_message = "died",
         .done = true,
         .token_events = 1}},
       {"what_follows_a_later_error_passes",
@@ -197,14 +194,12 @@ std::vector<Case> Cases() {
        {.out = kText + Event(R"({"error":"x"})") + kText,
         .started = true,
         .error_event = true,
-        .error_message = "x",
         .token_events = 2}},
       {"error_without_a_message",
        kText + Event(R"({"error":{}})"),
        {.out = kText + Event(R"({"error":{}})"),
         .started = true,
         .error_event = true,
-        .error_message = "an error without a message",
         .token_events = 1}},
       {"nothing_counts_behind_done",
        kText + kDone + kText + "data: {broken\n\n",
