@@ -234,14 +234,19 @@ void ProxiedRequest::BuildUpstreamRequest(const routing::Target& target,
                                           const BackendState& backend, std::size_t replica,
                                           std::string& out) const {
   const std::string_view body = client_.body();
-  const std::size_t spliced = SplicedSize(body, splice_, target.upstream_model);
+  const config::Engine engine = record_.snapshot->config.backends[target.backend].engine;
+  const ContinuousUsage continuous =
+      engine == config::Engine::kVllm || engine == config::Engine::kSglang
+          ? ContinuousUsage::kKnown
+          : ContinuousUsage::kUnknown;
+  const std::size_t spliced = SplicedSize(body, splice_, target.upstream_model, continuous);
   out.reserve(1024 + spliced);
   backend.upstream->AppendHead(replica, endpoint_.upstream_path, out);
   AppendForwardedFields(*backend.upstream, out);
   out += "Content-Length: ";
   AppendInteger(static_cast<std::int64_t>(spliced), out);
   out += "\r\n\r\n";
-  AppendSpliced(body, splice_, target.upstream_model, out);
+  AppendSpliced(body, splice_, target.upstream_model, continuous, out);
 }
 
 // Each name once, and never one that the operator has set: two of a kind would leave it to the

@@ -123,6 +123,7 @@ bool RequestFields::Read() {
   if (max_completion_tokens_) signals_.max_tokens = max_completion_tokens_;
   signals_.tool_loop = role_ == routing::Role::kTool;
   view_.splice.add_usage = signals_.stream && !view_.wants_usage;
+  if (!signals_.stream) view_.splice.continuous_usage.reset();
   return CheckRequired();
 }
 
@@ -206,7 +207,9 @@ bool RequestFields::ReadModel() {
 bool RequestFields::ReadStream() { return ReadNullableBool(signals_.stream); }
 
 bool RequestFields::ReadStreamOptions() {
-  static constexpr Field kFields[] = {{"include_usage", &RequestFields::ReadIncludeUsage}};
+  static constexpr Field kFields[] = {
+      {"include_usage", &RequestFields::ReadIncludeUsage},
+      {"continuous_usage_stats", &RequestFields::ReadContinuousUsage}};
   const std::size_t begin = cursor_.offset();
   if (TakeNull()) {
     view_.splice.stream_options = Span{begin, begin + 4};
@@ -223,6 +226,28 @@ bool RequestFields::ReadIncludeUsage() {
   const std::size_t begin = cursor_.offset();
   if (!ReadNullableBool(view_.wants_usage)) return false;
   view_.splice.include_usage = Span{begin, cursor_.taken_end()};
+  return true;
+}
+
+// Its value is between the client and a backend that knows it; only where it stands matters here.
+bool RequestFields::ReadContinuousUsage() {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::string_view text = cursor_.text();
+  const std::size_t value = cursor_.offset();
+  if (!cursor_.SkipValue()) return false;
+  // Back over the colon to the name, which holds no quote, however it is escaped.
+  const std::size_t name = text.rfind('"', text.rfind('"', value - 1) - 1);
+  const std::size_t before = text.find_last_not_of(kSpace, name - 1);
+  const std::size_t behind = text.find_first_not_of(kSpace, cursor_.taken_end());
+  Span member{name, cursor_.taken_end()};
+  if (text[before] == ',') {
+    member.begin = before;
+  } else if (behind != std::string_view::npos && text[behind] == ',') {
+    member.end = behind + 1;
+  } else {
+    view_.splice.continuous_usage_alone = true;
+  }
+  view_.splice.continuous_usage = member;
   return true;
 }
 

@@ -53,6 +53,7 @@ class RequestFields {
   bool ReadStream();
   bool ReadStreamOptions();
   bool ReadIncludeUsage();
+  bool ReadContinuousUsage();
   bool ReadMaxTokens();
   bool ReadMaxCompletionTokens();
   bool ReadChoices();

@@ -1,8 +1,8 @@
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "gateway/http/json_text.h"
 #include "gateway/request_view.h"
@@ -10,13 +10,14 @@
 namespace headgate::gateway {
 namespace {
 
-// Bytes of the body that are replaced; an empty span inserts.
+// Bytes of the body that are replaced; an empty span inserts, empty text removes.
 struct Splice {
   Span at;
   std::string_view text;
+  bool empty() const { return at.empty() && text.empty(); }
 };
 
-// What makes the backend report usage at the end of its stream. Empty text: nothing is to be done.
+// What makes the backend report usage at the end of its stream. Empty: nothing is to be done.
 Splice UsageSplice(const SplicePoints& points) {
   if (!points.add_usage) return {};
   if (!points.stream_options) {
@@ -33,9 +34,18 @@ Splice UsageSplice(const SplicePoints& points) {
 }
 
 // In the order of the body. `model` is the upstream name as a JSON literal.
-std::array<Splice, 2> SplicesOf(const SplicePoints& points, std::string_view model) {
-  std::array<Splice, 2> splices = {UsageSplice(points), Splice{points.model, model}};
-  if (splices[1].at.begin < splices[0].at.begin) std::swap(splices[0], splices[1]);
+std::array<Splice, 3> SplicesOf(const SplicePoints& points, std::string_view model,
+                                ContinuousUsage continuous) {
+  std::array<Splice, 3> splices = {UsageSplice(points), Splice{}, Splice{points.model, model}};
+  if (points.continuous_usage && continuous == ContinuousUsage::kUnknown) {
+    splices[1].at = *points.continuous_usage;
+    // Alone it makes room for what is asked for instead: without include_usage there is always
+    // that.
+    if (points.continuous_usage_alone) splices[1].text = R"("include_usage":true)";
+    if (points.continuous_usage_alone) splices[0] = {};
+  }
+  std::stable_sort(splices.begin(), splices.end(),
+                   [](const Splice& a, const Splice& b) { return a.at.begin < b.at.begin; });
   return splices;
 }
 
@@ -48,11 +58,11 @@ std::string ModelLiteral(std::string_view upstream_model) {
 }  // namespace
 
 void AppendSpliced(std::string_view body, const SplicePoints& splice,
-                   std::string_view upstream_model, std::string& out) {
+                   std::string_view upstream_model, ContinuousUsage continuous, std::string& out) {
   const std::string model = ModelLiteral(upstream_model);
   std::size_t done = 0;
-  for (const Splice& piece : SplicesOf(splice, model)) {
-    if (piece.text.empty()) continue;
+  for (const Splice& piece : SplicesOf(splice, model, continuous)) {
+    if (piece.empty()) continue;
     out.append(body.substr(done, piece.at.begin - done)).append(piece.text);
     done = piece.at.end;
   }
@@ -60,10 +70,10 @@ void AppendSpliced(std::string_view body, const SplicePoints& splice,
 }
 
 std::size_t SplicedSize(std::string_view body, const SplicePoints& splice,
-                        std::string_view upstream_model) {
+                        std::string_view upstream_model, ContinuousUsage continuous) {
   const std::string model = ModelLiteral(upstream_model);
   std::size_t size = body.size();
-  for (const Splice& piece : SplicesOf(splice, model)) {
+  for (const Splice& piece : SplicesOf(splice, model, continuous)) {
     size += piece.text.size() - (piece.at.end - piece.at.begin);
   }
   return size;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +28,11 @@ struct SplicePoints {
   bool stream_options_is_object = false;
   bool stream_options_empty = false;  // {}
   std::optional<Span> include_usage;  // the value inside stream_options
-  bool add_usage = false;             // a streamed request that does not ask for usage itself
+  // The member continuous_usage_stats inside stream_options of a streamed request, with the comma
+  // that goes when it goes, unless it is the only one.
+  std::optional<Span> continuous_usage;
+  bool continuous_usage_alone = false;
+  bool add_usage = false;  // a streamed request that does not ask for usage itself
 };
 
 // What one pass over a request body yields: the signals, and where to splice. Everything else of
@@ -66,14 +71,19 @@ class RequestReader {
   std::unique_ptr<Impl> impl_;
 };
 
+// Whether the backend knows stream_options.continuous_usage_stats: vLLM and SGLang do, and others
+// may refuse a request for a field that they do not know.
+enum class ContinuousUsage : std::uint8_t { kUnknown, kKnown };
+
 // Appends the body that goes upstream to `out`: the same bytes, with `model` replaced by
-// `upstream_model` (JSON-escaped here) and, where `splice.add_usage` says so,
-// stream_options.include_usage set to true. Never re-serialises.
+// `upstream_model` (JSON-escaped here), where `splice.add_usage` says so
+// stream_options.include_usage set to true, and without continuous_usage_stats where it is not
+// known. Never re-serialises.
 void AppendSpliced(std::string_view body, const SplicePoints& splice,
-                   std::string_view upstream_model, std::string& out);
+                   std::string_view upstream_model, ContinuousUsage continuous, std::string& out);
 
 // The number of bytes that AppendSpliced appends.
 std::size_t SplicedSize(std::string_view body, const SplicePoints& splice,
-                        std::string_view upstream_model);
+                        std::string_view upstream_model, ContinuousUsage continuous);
 
 }  // namespace headgate::gateway

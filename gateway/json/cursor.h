@@ -48,6 +48,7 @@ class JsonCursor {
   // First byte of the current token: one of {}[]:," or the start of a scalar; 0 at the end.
   char Peek() const { return at_ == end_ ? '\0' : text_[*at_]; }
   bool AtEnd() const { return at_ == end_; }
+  std::string_view text() const { return text_; }
   std::size_t offset() const { return at_ == end_ ? text_.size() : *at_; }
 
   // The current string, with its quotes, or scalar, as written. REQUIRES: Peek() is no bracket.

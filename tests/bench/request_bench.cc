@@ -61,7 +61,8 @@ void BM_ReadAndSplice(benchmark::State& state) {
     const auto problem = reader.Read(routing::Endpoint::kChat, block.get(), body.size(), view);
     if (problem) state.SkipWithError(problem->message.c_str());
     out.clear();
-    AppendSpliced({block.get(), body.size()}, view.splice, "gpt-4o-2024-08-06", out);
+    AppendSpliced({block.get(), body.size()}, view.splice, "gpt-4o-2024-08-06",
+                  ContinuousUsage::kUnknown, out);
     benchmark::DoNotOptimize(out.data());
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(body.size()));

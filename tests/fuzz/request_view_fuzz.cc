@@ -33,12 +33,13 @@ void Check(routing::Endpoint endpoint, std::string_view body) {
   HEADGATE_CHECK(bytes == view.signals.text_bytes && bytes <= body.size());
 
   std::string once;
-  AppendSpliced(body, view.splice, "an/\"upstream\"", once);
-  HEADGATE_CHECK(once.size() == SplicedSize(body, view.splice, "an/\"upstream\""));
+  AppendSpliced(body, view.splice, "an/\"upstream\"", ContinuousUsage::kUnknown, once);
+  HEADGATE_CHECK(once.size() ==
+                 SplicedSize(body, view.splice, "an/\"upstream\"", ContinuousUsage::kUnknown));
   HEADGATE_CHECK(Read(reader, endpoint, once, block, view));
   HEADGATE_CHECK(view.signals.model == "an/\"upstream\"" && !view.splice.add_usage);
   std::string twice;
-  AppendSpliced(once, view.splice, "an/\"upstream\"", twice);
+  AppendSpliced(once, view.splice, "an/\"upstream\"", ContinuousUsage::kUnknown, twice);
   HEADGATE_CHECK(twice == once);
 }
 

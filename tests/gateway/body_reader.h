@@ -25,9 +25,10 @@ class BodyReader {
   }
 
   // What goes upstream of the body that was read last.
-  std::string Spliced(std::string_view upstream_model) const {
+  std::string Spliced(std::string_view upstream_model,
+                      ContinuousUsage continuous = ContinuousUsage::kUnknown) const {
     std::string out = "before|";
-    AppendSpliced({block_.get(), size_}, view.splice, upstream_model, out);
+    AppendSpliced({block_.get(), size_}, view.splice, upstream_model, continuous, out);
     return out.substr(7);
   }
 

@@ -59,7 +59,51 @@ TEST(RequestSplice, ChangesTheModelAndTheUsageSwitchAndNothingElse) {
     const auto problem = reader.Read(c.body);
     ASSERT_FALSE(problem) << c.body << problem->message;
     EXPECT_EQ(reader.Spliced(c.upstream), c.expected);
-    EXPECT_EQ(SplicedSize(c.body, reader.view.splice, c.upstream), c.expected.size());
+    EXPECT_EQ(SplicedSize(c.body, reader.view.splice, c.upstream, ContinuousUsage::kUnknown),
+              c.expected.size());
+  }
+}
+
+TEST(RequestSplice, DropsContinuousUsageWhereItIsNotKnown) {
+  struct Options {
+    std::string_view sent, unknown, known;
+  };
+  const Options cases[] = {
+      {R"({"continuous_usage_stats":true})", R"({"include_usage":true})",
+       R"({"include_usage":true,"continuous_usage_stats":true})"},
+      {R"({ "continuous_usage_stats" : {"a":"\"}"} })", R"({ "include_usage":true })",
+       R"({"include_usage":true, "continuous_usage_stats" : {"a":"\"}"} })"},
+      {R"({"include_usage":true,"continuous_usage_stats":true})", R"({"include_usage":true})",
+       R"({"include_usage":true,"continuous_usage_stats":true})"},
+      {R"({"include_usage":false , "continuous_usage\u005fstats": 1 })",
+       R"({"include_usage":true  })",
+       R"({"include_usage":true , "continuous_usage\u005fstats": 1 })"},
+      {R"({"continuous_usage_stats":false , "include_usage":null})", R"({ "include_usage":true})",
+       R"({"continuous_usage_stats":false , "include_usage":true})"},
+      {R"({"continuous_usage_stats":true,"x":[1]})", R"({"include_usage":true,"x":[1]})",
+       R"({"include_usage":true,"continuous_usage_stats":true,"x":[1]})"},
+      {R"({"x":1,"continuous_usage_stats":null,"y":2})", R"({"include_usage":true,"x":1,"y":2})",
+       R"({"include_usage":true,"x":1,"continuous_usage_stats":null,"y":2})"},
+  };
+  BodyReader reader;
+  for (const Options& options : cases) {
+    for (const bool model_first : {true, false}) {
+      const auto body = [&](std::string_view name, std::string_view value) {
+        const std::string model = R"("model":")" + std::string(name) + "\"";
+        const std::string rest = R"("stream":true,"stream_options":)" + std::string(value);
+        return "{" + (model_first ? model + "," + rest : rest + "," + model) + "," +
+               std::string(kMessages) + "}";
+      };
+      const std::string sent = body("m", options.sent);
+      const auto problem = reader.Read(sent);
+      ASSERT_FALSE(problem) << sent << problem->message;
+      for (const auto& [continuous, value] : {std::pair(ContinuousUsage::kUnknown, options.unknown),
+                                              std::pair(ContinuousUsage::kKnown, options.known)}) {
+        const std::string expected = body("upstream", value);
+        EXPECT_EQ(reader.Spliced("upstream", continuous), expected);
+        EXPECT_EQ(SplicedSize(sent, reader.view.splice, "upstream", continuous), expected.size());
+      }
+    }
   }
 }
 
@@ -235,7 +279,8 @@ TEST(RequestSplice, RandomBodiesKeepEveryOtherByte) {
     const auto problem = reader.Read(writer.body);
     ASSERT_FALSE(problem) << writer.body << "\n" << problem->message;
     ASSERT_EQ(reader.Spliced(BodyWriter::kUpstream), writer.expected) << writer.body;
-    ASSERT_EQ(SplicedSize(writer.body, reader.view.splice, BodyWriter::kUpstream),
+    ASSERT_EQ(SplicedSize(writer.body, reader.view.splice, BodyWriter::kUpstream,
+                          ContinuousUsage::kUnknown),
               writer.expected.size());
   }
 }
