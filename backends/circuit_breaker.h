@@ -10,9 +10,9 @@ using Clock = std::chrono::steady_clock;
 enum class CircuitState : std::uint8_t { kClosed, kOpen, kHalfOpen };
 
 // Passive health of one replica: ejected after 5 consecutive failures, or at once on a connect
-// failure or a stream's silence until the first-token timeout; for 30 s x n up to 300 s; then half-open with
-// one probe; a success closes it. A caller's mistake (4xx but 408/409/429) is no failure.
-// Sans-I/O: `now` comes in. Not thread-safe by itself (ReplicaSet guards it).
+// failure or a stream's silence until the first-token timeout; for 30 s x n up to 300 s; then
+// half-open with one probe; a success closes it. A caller's mistake (4xx but 408/409/429) is no
+// failure. Sans-I/O: `now` comes in. Not thread-safe by itself (ReplicaSet guards it).
 class CircuitBreaker {
  public:
   enum class Failure : std::uint8_t { kTransient, kDead };  // kDead ejects at once

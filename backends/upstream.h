@@ -45,8 +45,8 @@ class Upstream {
   Upstream() = default;
   std::vector<Replica> replicas_;
   config::Timeouts timeouts_;
-  std::string query_;         // "?api-version=…" or empty
-  std::string fixed_fields_;  // credentials, configured headers, content type
+  std::string query_;                          // "?api-version=…" or empty
+  std::string fixed_fields_;                   // credentials, configured headers, content type
   std::vector<std::string> configured_names_;  // of those, in lower case
 };
 

@@ -56,8 +56,7 @@ TEST(RequestHead, GivesEveryValueThatFieldsOfANameSay) {
   // One member and a comma is not the member as it was written.
   EXPECT_EQ(Values({"x-data-class: phi,"}, "x-data-class"), (Lines{"phi,", "phi"}));
   EXPECT_EQ(Values({"x-data-class: ,"}, "x-data-class"), Lines{","});
-  EXPECT_EQ(Values({"x-data-class: \"a, b\""}, "x-data-class"),
-            (Lines{"\"a, b\"", "\"a", "b\""}));
+  EXPECT_EQ(Values({"x-data-class: \"a, b\""}, "x-data-class"), (Lines{"\"a, b\"", "\"a", "b\""}));
   EXPECT_EQ(Values({"x-data-classes: phi", "x-data: phi"}, "x-data-class"), Lines{});
 }
 
