@@ -68,23 +68,23 @@ void CheckAliases(Reading& reading, const Config& config) {
 }
 
 void CheckKeys(Reading& reading, const Config& config) {
-  std::map<std::string, int> names;
-  std::map<Sha256, int> digests;
+  std::map<std::string, Place> names;
+  std::map<Sha256, Place> digests;
   for (std::size_t i = 0; i < config.keys.size(); ++i) {
     const Key& key = config.keys[i];
     const std::string path = Concat("keys[", i, "]");
-    const auto [first, fresh] = names.emplace(key.name, key.place.line);
+    const auto [first, fresh] = names.emplace(key.name, key.place);
     if (!fresh && !key.name.empty()) {
       reading.ReportAt(
           path + ".name",
-          Concat("`", key.name, "` is already the name of the key on line ", first->second),
+          Concat("`", key.name, "` is already the name of the key at ", Where(first->second)),
           "give each key a name of its own");
     }
     for (const Sha256& digest : key.digests) {
-      const auto [known, unknown] = digests.emplace(digest, key.place.line);
+      const auto [known, unknown] = digests.emplace(digest, key.place);
       if (unknown || reading.HasProblem(path + ".hash")) continue;
       reading.ReportAt(path + ".hash",
-                       Concat("has a digest that the key on line ", known->second, " has"),
+                       Concat("has a digest that the key at ", Where(known->second), " has"),
                        "make a new key with `headgate key new`");
     }
     for (std::size_t m = 0; m < key.models.size(); ++m) {

@@ -7,18 +7,6 @@
 namespace headgate::config {
 namespace {
 
-// The names clients are to stop sending: a route sees what they stand for.
-bool CheckAskedModel(Reading& reading, const Config& config, const std::string& path,
-                     const std::string& name) {
-  if (name.empty() || name == "auto") return true;
-  if (const auto alias = config.aliases.find(name); alias != config.aliases.end()) {
-    reading.ReportAt(path, Concat("`", name, "` is an alias, and routes see what it means"),
-                     Concat("write `", alias->second, "`"));
-    return false;
-  }
-  return CheckModelOrTarget(reading, config, path, name);
-}
-
 void CheckTargets(Reading& reading, const Config& config, const Route& route,
                   const std::string& path) {
   const std::string list = path + ".targets";
@@ -76,13 +64,8 @@ void CheckRoutes(Reading& reading, const Config& config) {
     if (!route.name.empty() && &*twin != &route) {
       reading.ReportAt(
           path + ".name",
-          Concat("`", route.name, "` is already the name of the route on line ", twin->place.line),
+          Concat("`", route.name, "` is already the name of the route at ", Where(twin->place)),
           "give each route a name of its own");
-    }
-    for (std::size_t m = 0; m < route.when.models.size(); ++m) {
-      const std::string at = path + ".when.model";
-      const std::string item = Concat(at, "[", m, "]");
-      CheckAskedModel(reading, config, reading.Says(item) ? item : at, route.when.models[m]);
     }
     CheckTargets(reading, config, route, path);
     CheckWeights(reading, route, path);

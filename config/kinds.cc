@@ -98,7 +98,8 @@ bool HttpUrl::Read(const Value& value, Url& out) {
 bool ReadableFile::Read(const Value& value, std::string& out) {
   std::string path;
   if (!Text::Read(value, path)) return false;
-  path = value.reading().Resolve(path);
+  path = value.Resolve(path);
+  value.reading().DependOn(path);
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error) || !std::ifstream(path)) {
     return value.FailWritten({"is not a file that can be read",
@@ -115,8 +116,8 @@ bool SecretText::Read(const Value& value, std::string& out) {
   if (!text) return false;
   std::string secret = *text;
   if (value.node().text.starts_with(kFilePrefix)) {
-    Parsed<std::string> content =
-        value.reading().ReadSecretFile(std::string_view(*text).substr(kFilePrefix.size()));
+    Parsed<std::string> content = value.reading().ReadSecretFile(
+        std::string_view(*text).substr(kFilePrefix.size()), value.node());
     if (!content.value) return value.Fail(content.complaint.problem, content.complaint.fix);
     secret = std::move(*content.value);
   }

@@ -197,6 +197,46 @@ struct OneOf {
 inline constexpr std::array kHostings = {Word<Hosting>{"self_hosted", Hosting::kSelfHosted},
                                          Word<Hosting>{"paid_api", Hosting::kPaidApi}};
 
+// What a model can be asked for beside text.
+inline constexpr std::array kAbilities = {
+    Word<std::string_view>{"tools", "tools"},
+    Word<std::string_view>{"json_schema", "json_schema"},
+    Word<std::string_view>{"images", "images"},
+    Word<std::string_view>{"audio", "audio"},
+    Word<std::string_view>{"reasoning", "reasoning"},
+    Word<std::string_view>{"embeddings", "embeddings"},
+};
+
+inline constexpr std::array kClasses = {
+    Word<std::string_view>{"batch", "batch"},
+    Word<std::string_view>{"latency_critical", "latency_critical"},
+    Word<std::string_view>{"code", "code"}, Word<std::string_view>{"general", "general"}};
+inline constexpr std::array kTopics = {Word<std::string_view>{"code", "code"},
+                                       Word<std::string_view>{"math", "math"},
+                                       Word<std::string_view>{"general", "general"}};
+inline constexpr std::array kUrgencies = {
+    Word<std::string_view>{"latency_critical", "latency_critical"},
+    Word<std::string_view>{"normal", "normal"}, Word<std::string_view>{"batch", "batch"}};
+inline constexpr std::array kEndpoints = {Word<std::string_view>{"chat", "chat"},
+                                          Word<std::string_view>{"completions", "completions"},
+                                          Word<std::string_view>{"embeddings", "embeddings"}};
+
+// A text in which `*` stands for any characters and `?` for one.
+struct Glob {
+  static constexpr std::string_view kExpects = "a text; * is any characters, ? is one";
+  static bool Read(const Value& value, std::string& out) { return Text::Read(value, out); }
+};
+
+// A comparison whose right side `parse` reads.
+template <auto parse>
+struct Compared {
+  static constexpr std::string_view kExpects = "a comparison, for example \"<= 5\"";
+  template <typename T>
+  static bool Read(const Value& value, T& out) {
+    return ReadScalar(value, kExpects, parse, out);
+  }
+};
+
 // Mappings whose keys are the operator's own: `{region: eu}`.
 template <typename KeyKind, typename Kind>
 struct MapOf {

@@ -4,14 +4,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
 #include "config/base/check.h"
 #include "config/catalog.h"
 #include "config/checks.h"
+#include "config/include.h"
 #include "config/reading.h"
 #include "config/sections.h"
 #include "config/text.h"
@@ -25,7 +24,8 @@ std::vector<Model> ReadCatalog() {
   YamlResult document = ParseYaml(CatalogText(), name);
   HEADGATE_CHECK(document.root && document.diagnostics.empty());
   const Environment none = [](const std::string&) { return std::nullopt; };
-  Reading reading(name, {}, none);
+  Reading reading(none);
+  reading.AddFile(name);
   std::vector<Model> models;
   const Value root(reading, *document.root, "");
   for (const Value& section : root.Children()) ModelsSection::Read(section, models);
@@ -40,11 +40,31 @@ std::vector<Model> ReadCatalog() {
 LoadResult Unreadable(const std::string& path, std::string problem, std::string fix) {
   LoadResult result;
   result.diagnostics.push_back({{path, 0}, "", std::move(problem), std::move(fix)});
+  result.files = {path};
   return result;
 }
 
-void Append(std::vector<Diagnostic> more, std::vector<Diagnostic>& out) {
-  std::move(more.begin(), more.end(), std::back_inserter(out));
+// In the order of files (the first one, then as they were included) and lines.
+void Sort(const std::vector<std::string>& files, std::vector<Diagnostic>& diagnostics) {
+  const auto rank = [&](const Diagnostic& diagnostic) {
+    return std::find(files.begin(), files.end(), diagnostic.place.file) - files.begin();
+  };
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [&](const Diagnostic& a, const Diagnostic& b) {
+                     return std::pair(rank(a), a.place.line) < std::pair(rank(b), b.place.line);
+                   });
+}
+
+void ReadAndCheck(Reading& reading, const YamlNode& tree, Config& config) {
+  config.models = ShippedModels();
+  const Value root(reading, tree, "");
+  ReadConfiguration(root, config);
+  CheckServer(reading, config);
+  CheckBackends(reading, config);
+  CheckRoutes(reading, config);
+  CheckNames(reading, config);
+  CheckLanguage(reading, config);
+  CheckTests(reading, config);
 }
 
 }  // namespace
@@ -71,8 +91,8 @@ const std::vector<Model>& ShippedModels() {
   return models;
 }
 
-LoadResult LoadText(std::string_view text, const std::string& name,
-                    const Environment& environment) {
+LoadResult LoadText(std::string_view text, const std::string& name, const Environment& environment,
+                    const Config* running) {
   LoadResult result;
   YamlResult document = ParseYaml(text, name);
   result.diagnostics = std::move(document.diagnostics);
@@ -81,34 +101,31 @@ LoadResult LoadText(std::string_view text, const std::string& name,
     result.diagnostics.push_back({{name, 0}, "", "is empty", "write at least backends and routes"});
     return result;
   }
-  Reading reading(name, std::filesystem::path(name).parent_path(), environment);
+  Reading reading(environment);
+  reading.AddFile(name);
+  for (Diagnostic& diagnostic : result.diagnostics) reading.Report(std::move(diagnostic));
   Config config;
-  config.models = ShippedModels();
-  const Value root(reading, *document.root, "");
-  ReadConfiguration(root, config);
-  CheckServer(reading, config);
-  CheckBackends(reading, config);
-  CheckRoutes(reading, config);
-  CheckNames(reading, config);
-  Append(reading.TakeDiagnostics(), result.diagnostics);
-  std::stable_sort(
-      result.diagnostics.begin(), result.diagnostics.end(),
-      [](const Diagnostic& a, const Diagnostic& b) { return a.place.line < b.place.line; });
+  if (ExpandIncludes(reading, *document.root)) ReadAndCheck(reading, *document.root, config);
+  if (running != nullptr) CheckRestart(reading, *running, config);
+  result.diagnostics = reading.TakeDiagnostics();
+  Sort(reading.files(), result.diagnostics);
+  result.files.assign(reading.files().begin() + 1, reading.files().end());
+  result.files.insert(result.files.end(), reading.others().begin(), reading.others().end());
   if (result.diagnostics.empty()) result.config = std::move(config);
   return result;
 }
 
-LoadResult LoadFile(const std::string& path, const Environment& environment) {
+LoadResult LoadFile(const std::string& path, const Environment& environment,
+                    const Config* running) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error) || error) {
     return Unreadable(path, "is not a file that can be read", "check the path");
   }
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) return Unreadable(path, "cannot be opened", "check its permissions");
-  std::string text(kMaxYamlBytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return LoadText(text, path, environment);
+  const std::optional<std::string> text = ReadYamlFile(path);
+  if (!text) return Unreadable(path, "cannot be opened", "check its permissions");
+  LoadResult result = LoadText(*text, path, environment, running);
+  result.files.insert(result.files.begin(), path);
+  return result;
 }
 
 }  // namespace headgate::config

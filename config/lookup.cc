@@ -24,6 +24,8 @@ std::vector<std::string> ServedBy(const Backend& backend) {
 
 }  // namespace
 
+std::string Where(const Place& place) { return Concat(place.file, ":", place.line); }
+
 const Model* FindModel(const Config& config, std::string_view name) {
   return Find(
       config.models, [](const Model& model) { return model.name; }, name);

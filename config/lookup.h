@@ -12,6 +12,9 @@ namespace headgate::config {
 // Finding models, backends and targets by name, with one wording for what is not found. Pure but
 // for what goes into `reading`; thread-compatible.
 
+// "policy.yaml:12", for a diagnostic that speaks of a second place.
+std::string Where(const Place& place);
+
 const Model* FindModel(const Config& config, std::string_view name);
 const Backend* FindBackend(const Config& config, std::string_view name);
 bool Serves(const Backend& backend, std::string_view model);

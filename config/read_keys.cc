@@ -52,6 +52,8 @@ constexpr std::array kKeyFields = {
     Optional<Key, &Key::trust_hints, TrustedHints>(
         "trust_hints", "Hints that may raise its urgency: class, service_tier, slo, fim, header."),
     Optional<Key, &Key::expose, Flag>("expose", "Whether answers carry x-headgate-* headers."),
+    Optional<Key, &Key::require, RequireSection>(
+        "require", "Holds whatever the route says, and is never relaxed."),
 };
 
 }  // namespace

@@ -7,15 +7,6 @@
 namespace headgate::config {
 namespace {
 
-constexpr std::array kAbilities = {
-    Word<std::string_view>{"tools", "tools"},
-    Word<std::string_view>{"json_schema", "json_schema"},
-    Word<std::string_view>{"images", "images"},
-    Word<std::string_view>{"audio", "audio"},
-    Word<std::string_view>{"reasoning", "reasoning"},
-    Word<std::string_view>{"embeddings", "embeddings"},
-};
-
 // The four prices of a row; `row` finds the row inside T.
 template <typename T, auto row>
 constexpr std::array<Field<T>, 4> RowFields() {

@@ -13,7 +13,20 @@ struct Baseline {
   }
 };
 
+constexpr std::array kSelfHostedPrices = {
+    Word<SelfHostedPrice>{"marginal", SelfHostedPrice::kMarginal},
+    Word<SelfHostedPrice>{"amortised", SelfHostedPrice::kAmortised}};
+
+// Already put in place (include.h) when the tree is read; it is here to be known and described.
+struct Include {
+  static constexpr std::string_view kExpects = "a path, or a list of paths";
+  static bool Read(const Value&, Config&) { return true; }
+};
+
+constexpr Itself kItself;
 constexpr std::array kRootFields = {
+    Optional<Config, kItself, Include>(
+        "include", "Files whose sections come before this file's own, in the order written."),
     Optional<Config, &Config::server, ServerSection>("server",
                                                      "Addresses, authentication and limits."),
     Optional<Config, &Config::models, ModelsSection>(
@@ -22,11 +35,22 @@ constexpr std::array kRootFields = {
         "backends", "Places that serve models."),
     Optional<Config, &Config::aliases, MapOf<ModelName, Text>>(
         "aliases", "Names that clients send, and what they mean: auto, a model or model@backend."),
+    Optional<Config, &Config::classes, ListOf<ClassSection>>(
+        "classes", "Classes of the operator's own; the first whose `when` holds."),
+    Optional<Config, &Config::quality, QualitySection>(
+        "quality", "The score that highest_quality looks at, by topic."),
+    Optional<Config, &Config::self_hosted_price, OneOf<kSelfHostedPrices>>(
+        "self_hosted_price",
+        "What own hardware counts as while a slot is free: marginal (the default) or amortised."),
     Required<Config, &Config::routes, ListOf<RouteSection>>(
         "routes", "Rules; the first whose `when` holds decides."),
     Optional<Config, &Config::baseline, Baseline>(
         "baseline", "The target whose price savings are measured against."),
     Optional<Config, &Config::keys, ListOf<KeySection>>("keys", "The clients' keys."),
+    Optional<Config, &Config::teams, NamedItems<&Team::name, Name, TeamSection>>(
+        "teams", "What holds for all keys of a team."),
+    Optional<Config, &Config::tests, ListOf<TestSection>>(
+        "tests", "Requests and what is to be decided about them."),
 };
 
 }  // namespace

@@ -22,7 +22,20 @@ struct LogTarget {
   static constexpr std::string_view kExpects = "stdout, stderr, off or the path of a file";
   static bool Read(const Value& value, std::string& out) {
     if (!Text::Read(value, out)) return false;
-    if (out != "stdout" && out != "stderr" && out != "off") out = value.reading().Resolve(out);
+    if (out != "stdout" && out != "stderr" && out != "off") out = value.Resolve(out);
+    return true;
+  }
+};
+
+// A host as clients write it in `Host`, without a port; kept in lower case.
+struct HostName {
+  static constexpr std::string_view kExpects = "a host name, for example headgate.internal";
+  static bool Read(const Value& value, std::string& out) {
+    if (!Text::Read(value, out)) return false;
+    if (out.find_first_of(":/ ") != std::string::npos) {
+      return value.FailWritten({"is not a host name", "write the name alone, without a port"});
+    }
+    out = Lower(out);
     return true;
   }
 };
@@ -63,7 +76,9 @@ constexpr std::array kServerFields = {
     Optional<Server, &Server::access_log, LogTarget>("access_log",
                                                      "Where the line about each request goes."),
     Optional<Server, &Server::admin_token, SecretText>(
-        "admin_token", "Opens /status on an admin address that is not loopback."),
+        "admin_token", "Opens /status and /reload on an admin address that is not loopback."),
+    Optional<Server, &Server::admin_hosts, OneOrMore<HostName>>(
+        "admin_hosts", "Names under which the admin port takes a POST, beside its own address."),
 };
 
 }  // namespace

@@ -35,11 +35,13 @@ std::string Shown(std::string_view text) {
 
 }  // namespace
 
-Reading::Reading(std::string file, std::filesystem::path folder, const Environment& environment)
-    : file_(std::move(file)), folder_(std::move(folder)), environment_(environment) {}
+int Reading::AddFile(const std::string& name) {
+  files_.push_back(name);
+  return static_cast<int>(files_.size()) - 1;
+}
 
-void Reading::Report(int line, std::string path, std::string problem, std::string fix) {
-  diagnostics_.push_back({PlaceOf(line), std::move(path), std::move(problem), std::move(fix)});
+void Reading::Report(const Place& place, std::string path, std::string problem, std::string fix) {
+  diagnostics_.push_back({place, std::move(path), std::move(problem), std::move(fix)});
 }
 
 std::vector<Diagnostic> Reading::TakeDiagnostics() {
@@ -53,16 +55,16 @@ std::vector<Diagnostic> Reading::TakeDiagnostics() {
 }
 
 void Reading::ReportAt(std::string path, std::string problem, std::string fix) {
-  int line = 1;
+  Place place{files_.front(), 1};
   for (std::string_view outer = path; !outer.empty();) {
-    if (const auto known = lines_.find(outer); known != lines_.end()) {
-      line = known->second;
+    if (const auto known = places_.find(outer); known != places_.end()) {
+      place = known->second;
       break;
     }
     const std::size_t cut = outer.find_last_of(".[");
     outer = outer.substr(0, cut == std::string_view::npos ? 0 : cut);
   }
-  Report(line, std::move(path), std::move(problem), std::move(fix));
+  Report(place, std::move(path), std::move(problem), std::move(fix));
 }
 
 bool Reading::HasProblem(std::string_view path) const {
@@ -104,8 +106,9 @@ Parsed<std::string> Reading::Expand(std::string_view text) {
   return {std::move(out), {}};
 }
 
-Parsed<std::string> Reading::ReadSecretFile(std::string_view path) {
-  const std::string resolved = Resolve(path);
+Parsed<std::string> Reading::ReadSecretFile(std::string_view path, const YamlNode& from) {
+  const std::string resolved = Resolve(path, from);
+  DependOn(resolved);
   std::error_code error;
   const bool regular = std::filesystem::is_regular_file(resolved, error);
   std::ifstream stream(resolved, std::ios::binary);
@@ -123,8 +126,9 @@ Parsed<std::string> Reading::ReadSecretFile(std::string_view path) {
   return {std::move(text), {}};
 }
 
-std::string Reading::Resolve(std::string_view path) const {
-  return (folder_ / std::filesystem::path(path)).lexically_normal().string();
+std::string Reading::Resolve(std::string_view path, const YamlNode& from) const {
+  const std::filesystem::path file = files_[static_cast<std::size_t>(from.file)];
+  return (file.parent_path() / std::filesystem::path(path)).lexically_normal().string();
 }
 
 void Reading::KeepSecret(const std::string& text) {
@@ -138,7 +142,7 @@ std::string Reading::Blot(std::string text) const {
 
 Value::Value(Reading& reading, const YamlNode& node, std::string path)
     : reading_(reading), node_(node), path_(std::move(path)) {
-  reading_.Remember(path_, node_.line);
+  reading_.Remember(path_, place());
 }
 
 std::vector<Value> Value::Children() const {
@@ -154,7 +158,7 @@ std::vector<Value> Value::Children() const {
 }
 
 bool Value::Fail(std::string problem, std::string fix) const {
-  reading_.Report(node_.line, path_, std::move(problem), std::move(fix));
+  reading_.Report(place(), path_, std::move(problem), std::move(fix));
   return false;
 }
 

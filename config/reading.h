@@ -14,15 +14,20 @@
 
 namespace headgate::config {
 
-// One pass over one file: collects what is wrong, remembers on which line every value stands (so
-// that later checks need only name a path), and resolves `${NAME}` and `file:PATH`. Whatever came
-// out of the environment or a secret file is blotted out of every diagnostic. Thread-compatible.
+// One pass over one file and what it includes: collects what is wrong, remembers on which line
+// every value stands (so that later checks need only name a path), and resolves `${NAME}` and
+// `file:PATH`. Whatever came out of the environment or a secret file is blotted out of every
+// diagnostic. Thread-compatible.
 class Reading {
  public:
-  // `file` is what diagnostics call the text; `folder` is where its relative paths begin.
-  Reading(std::string file, std::filesystem::path folder, const Environment& environment);
+  explicit Reading(const Environment& environment) : environment_(environment) {}
 
-  void Report(int line, std::string path, std::string problem, std::string fix);
+  // A file to read from; `name` is what diagnostics call it, and its folder is where its relative
+  // paths begin. The index is what YamlNode::file says.
+  int AddFile(const std::string& name);
+
+  void Report(const Place& place, std::string path, std::string problem, std::string fix);
+  void Report(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
 
   // The same, on the line of `path` or of the nearest mapping around it.
   void ReportAt(std::string path, std::string problem, std::string fix);
@@ -32,19 +37,29 @@ class Reading {
   bool HasProblem(std::string_view path) const;
 
   // Whether the file says `path`.
-  bool Says(const std::string& path) const { return lines_.contains(path); }
-  void Remember(const std::string& path, int line) { lines_.emplace(path, line); }
+  bool Says(const std::string& path) const { return places_.contains(path); }
+  void Remember(const std::string& path, Place place) { places_.emplace(path, std::move(place)); }
 
-  Place PlaceOf(int line) const { return {file_, line}; }
+  Place PlaceOf(const YamlNode& node) const {
+    return {files_[static_cast<std::size_t>(node.file)], node.line};
+  }
+
+  // The configuration's own files, in the order of AddFile.
+  const std::vector<std::string>& files() const { return files_; }
+
+  // Other files that the configuration depends on, whether they could be read or not:
+  // certificates, keys, secrets.
+  void DependOn(const std::string& path) { others_.push_back(path); }
+  const std::vector<std::string>& others() const { return others_; }
 
   // `${NAME}` replaced by the environment's value, anywhere in the text; `$${` stands for `${`.
   Parsed<std::string> Expand(std::string_view text);
 
   // The content of the file behind `file:PATH`, without the newlines at its end.
-  Parsed<std::string> ReadSecretFile(std::string_view path);
+  Parsed<std::string> ReadSecretFile(std::string_view path, const YamlNode& from);
 
-  // `path` as seen from the file's folder.
-  std::string Resolve(std::string_view path) const;
+  // `path` as seen from the folder of the file that `from` stands in.
+  std::string Resolve(std::string_view path, const YamlNode& from) const;
 
   void KeepSecret(const std::string& text);
 
@@ -55,10 +70,10 @@ class Reading {
  private:
   std::string Blot(std::string text) const;
 
-  const std::string file_;
-  const std::filesystem::path folder_;
   const Environment& environment_;
-  std::map<std::string, int, std::less<>> lines_;
+  std::vector<std::string> files_;
+  std::vector<std::string> others_;
+  std::map<std::string, Place, std::less<>> places_;
   std::vector<std::string> secrets_;
   std::vector<Diagnostic> diagnostics_;
 };
@@ -73,11 +88,14 @@ class Value {
   const YamlNode& node() const { return node_; }
   const std::string& path() const { return path_; }
   const std::string& key() const { return node_.key; }
-  Place place() const { return reading_.PlaceOf(node_.line); }
+  Place place() const { return reading_.PlaceOf(node_); }
 
   bool IsScalar() const { return node_.kind == YamlNode::Kind::kScalar; }
   bool IsList() const { return node_.kind == YamlNode::Kind::kList; }
   bool IsMapping() const { return node_.kind == YamlNode::Kind::kMapping; }
+
+  // `path` as seen from the folder of the file that this value stands in.
+  std::string Resolve(std::string_view path) const { return reading_.Resolve(path, node_); }
 
   // Its entries or items, in the order written.
   std::vector<Value> Children() const;

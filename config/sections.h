@@ -44,6 +44,43 @@ struct TargetSection {  // read_routes.cc
   static void Describe(const std::string& path, KeyDescriptions& out);
 };
 
+// A condition on a request; conditions nest.
+struct WhenSection {  // read_when.cc
+  static constexpr std::string_view kExpects = "a mapping of conditions";
+  static bool Read(const Value& value, When& when);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
+struct RequireSection {  // read_require.cc
+  static constexpr std::string_view kExpects = "a mapping of requirements";
+  static bool Read(const Value& value, Require& require);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
+struct ClassSection {  // read_language.cc
+  static constexpr std::string_view kExpects = "a mapping with class and when";
+  static bool Read(const Value& value, OwnClass& own);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
+struct TeamSection {  // read_language.cc
+  static constexpr std::string_view kExpects = "a mapping with require";
+  static bool Read(const Value& value, Team& team);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
+struct QualitySection {  // read_language.cc
+  static constexpr std::string_view kExpects = "a mapping of topics and scores";
+  static bool Read(const Value& value, QualityScores& quality);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
+struct TestSection {  // read_tests.cc
+  static constexpr std::string_view kExpects = "a mapping with request and expect";
+  static bool Read(const Value& value, PolicyTest& test);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
 struct RouteSection {  // read_routes.cc
   static constexpr std::string_view kExpects = "a mapping";
   static bool Read(const Value& value, Route& route);
@@ -62,6 +99,12 @@ void ReadConfiguration(const Value& root, Config& config);
 
 // Every key that ReadConfiguration knows, in the order of the tables, from the same tables.
 KeyDescriptions DescribeConfiguration();
+
+// Headers and the globs looked for in them; credentials are refused.
+struct HeaderMatches {  // read_when.cc
+  static constexpr std::string_view kExpects = "a mapping of header names and values";
+  static bool Read(const Value& value, std::vector<TextMatch>& out);
+};
 
 // "model@backend" taken apart; no value when it is not of that form.
 Parsed<TargetReference> ParseTarget(std::string_view text);

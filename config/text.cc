@@ -42,4 +42,27 @@ std::string Join(const std::vector<std::string>& parts, std::string_view separat
   return out;
 }
 
+bool MatchesGlob(std::string_view glob, std::string_view text) {
+  std::size_t at = 0;
+  std::size_t in_glob = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t resume = 0;
+  while (at < text.size()) {
+    if (in_glob < glob.size() && glob[in_glob] == '*') {
+      star = in_glob++;
+      resume = at;
+    } else if (in_glob < glob.size() && (glob[in_glob] == '?' || glob[in_glob] == text[at])) {
+      ++in_glob;
+      ++at;
+    } else if (star != std::string_view::npos) {
+      in_glob = star + 1;
+      at = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (in_glob < glob.size() && glob[in_glob] == '*') ++in_glob;
+  return in_glob == glob.size();
+}
+
 }  // namespace headgate::config

@@ -31,6 +31,13 @@ std::string ReplaceAll(std::string text, std::string_view from, std::string_view
 
 std::string Join(const std::vector<std::string>& parts, std::string_view separator);
 
+// Whether `glob` stands for the whole of `text`: `*` is any characters, `?` one. Linear but for
+// backtracking to the last `*`.
+bool MatchesGlob(std::string_view glob, std::string_view text);
+inline bool IsGlob(std::string_view text) {
+  return text.find_first_of("*?") != std::string_view::npos;
+}
+
 inline void AppendPiece(std::string& out, std::string_view piece) { out += piece; }
 inline void AppendPiece(std::string& out, std::integral auto number) {
   out += std::to_string(number);

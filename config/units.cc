@@ -95,6 +95,27 @@ Parsed<std::int64_t> ParseQuantity(std::string_view text, const Quantity& quanti
   return Accept(*number * factor);
 }
 
+// `OP VALUE`, with the value read by `parse`.
+template <typename Compared, typename Parse>
+Parsed<Compared> ParseCompared(std::string_view text, Parse parse, std::string_view fix) {
+  struct Spelling {
+    std::string_view sign;
+    Comparator op;
+  };
+  // Longer signs first, so that ">=" is not read as ">" and a stray "=".
+  constexpr std::array kSpellings = {
+      Spelling{">=", Comparator::kGreaterEqual}, Spelling{"<=", Comparator::kLessEqual},
+      Spelling{"==", Comparator::kEqual},        Spelling{">", Comparator::kGreater},
+      Spelling{"<", Comparator::kLess},          Spelling{"=", Comparator::kEqual},
+      Spelling{"", Comparator::kEqual}};
+  const auto spelling =
+      std::find_if(kSpellings.begin(), kSpellings.end(),
+                   [&](const Spelling& known) { return text.starts_with(known.sign); });
+  const auto parsed = parse(Trim(text.substr(spelling->sign.size())));
+  if (!parsed.value) return Refuse<Compared>("is not a comparison", std::string(fix));
+  return Accept(Compared{spelling->op, *parsed.value});
+}
+
 }  // namespace
 
 Parsed<NanoUsd> ParseUsd(std::string_view text) {
@@ -144,24 +165,49 @@ Parsed<std::int64_t> ParseSize(std::string_view text) { return ParseQuantity(tex
 Parsed<std::int64_t> ParseTokens(std::string_view text) { return ParseQuantity(text, kTokens); }
 
 Parsed<Comparison> ParseComparison(std::string_view text) {
-  struct Spelling {
-    std::string_view sign;
-    Comparator op;
+  return ParseCompared<Comparison>(text, ParseTokens, "write \">= 32k\", \"< 4000\" or a number");
+}
+
+Parsed<Comparison> ParseUsdComparison(std::string_view text) {
+  return ParseCompared<Comparison>(text, ParseUsd,
+                                   "write \"<= $5\" or \"< 0.55\", US dollars per 1M tokens");
+}
+
+Parsed<Comparison> ParseDurationComparison(std::string_view text) {
+  const auto parse = [](std::string_view duration) -> Parsed<std::int64_t> {
+    const Parsed<Milliseconds> parsed = ParseDuration(duration);
+    if (!parsed.value) return {std::nullopt, parsed.complaint};
+    return {parsed.value->count(), {}};
   };
-  // Longer signs first, so that ">=" is not read as ">" and a stray "=".
-  constexpr std::array kSpellings = {
-      Spelling{">=", Comparator::kGreaterEqual}, Spelling{"<=", Comparator::kLessEqual},
-      Spelling{"==", Comparator::kEqual},        Spelling{">", Comparator::kGreater},
-      Spelling{"<", Comparator::kLess},          Spelling{"=", Comparator::kEqual},
-      Spelling{"", Comparator::kEqual}};
-  const auto spelling =
-      std::find_if(kSpellings.begin(), kSpellings.end(),
-                   [&](const Spelling& known) { return text.starts_with(known.sign); });
-  const Parsed<std::int64_t> number = ParseTokens(Trim(text.substr(spelling->sign.size())));
-  if (!number.value) {
-    return Refuse<Comparison>("is not a comparison", "write \">= 32k\", \"< 4000\" or a number");
+  return ParseCompared<Comparison>(text, parse, "write \"<= 3s\" or \"< 250ms\"");
+}
+
+Parsed<Comparison> ParseRateComparison(std::string_view text) {
+  return ParseCompared<Comparison>(text, ParsePercentage, "write \"<= 5%\" or \"< 0.5%\"");
+}
+
+Parsed<ScoreComparison> ParseScoreComparison(std::string_view text) {
+  return ParseCompared<ScoreComparison>(text, ParseScore, "write \">= 90\" or \"> 83.3\"");
+}
+
+Parsed<std::int64_t> ParsePercentage(std::string_view text) {
+  constexpr std::string_view kFix = "write a percentage from 0% to 100%, for example 5% or 0.25%";
+  constexpr std::size_t kDecimals = 4;
+  if (!text.ends_with('%')) return Refuse<std::int64_t>("is not a percentage", std::string(kFix));
+  const std::string_view number = Trim(text.substr(0, text.size() - 1));
+  const std::size_t point = std::min(number.find('.'), number.size());
+  std::string digits(number.substr(0, point));
+  std::string fraction(number.substr(std::min(point + 1, number.size())));
+  const bool bare = point == number.size();
+  if (!AllDigits(digits) || (!bare && !AllDigits(fraction)) || fraction.size() > kDecimals) {
+    return Refuse<std::int64_t>("is not a percentage", std::string(kFix));
   }
-  return Accept(Comparison{spelling->op, *number.value});
+  fraction.resize(kDecimals, '0');
+  const std::optional<std::int64_t> millionths = ToInteger(digits + fraction);
+  if (!millionths || *millionths > 1'000'000) {
+    return Refuse<std::int64_t>("is more than 100%", std::string(kFix));
+  }
+  return Accept(*millionths);
 }
 
 Parsed<bool> ParseFlag(std::string_view text) {

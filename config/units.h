@@ -47,6 +47,15 @@ Parsed<std::int64_t> ParseTokens(std::string_view text);
 // ">= 32k", "< 4000"; a plain number means equal. Also "<=", ">", "=", "==".
 Parsed<Comparison> ParseComparison(std::string_view text);
 
+// The same with a unit of its own on the right. A bare value means equal there too.
+Parsed<Comparison> ParseUsdComparison(std::string_view text);         // "<= $5", in nano-dollars
+Parsed<Comparison> ParseDurationComparison(std::string_view text);    // "<= 3s", in milliseconds
+Parsed<Comparison> ParseRateComparison(std::string_view text);        // "<= 5%", in millionths
+Parsed<ScoreComparison> ParseScoreComparison(std::string_view text);  // ">= 90"
+
+// "5%", "0.25%" in millionths; 0% … 100%, at most four decimals.
+Parsed<std::int64_t> ParsePercentage(std::string_view text);
+
 // "true" or "false", nothing else.
 Parsed<bool> ParseFlag(std::string_view text);
 

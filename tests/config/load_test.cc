@@ -169,7 +169,7 @@ TEST(Load, ReadsRoutes) {
   ASSERT_EQ(config.routes.size(), 4u);
   const Route& sensitive = config.routes[0];
   EXPECT_EQ(sensitive.when.headers.at(0).values, (std::vector<std::string>{"phi", "pci"}));
-  EXPECT_TRUE(sensitive.when.headers.at(1).values.empty());
+  EXPECT_EQ(sensitive.when.headers.at(1).values, std::vector<std::string>{"*"});
   EXPECT_EQ(sensitive.require.min_context, 32'000);
   EXPECT_EQ(sensitive.require.hosting, Hosting::kSelfHosted);
   const Route& autocomplete = config.routes[1];
@@ -288,6 +288,57 @@ routes: [{name: general}]
   EXPECT_EQ(result.config->backends[0].api_key.Reveal(), "file:/etc/hostname");
 }
 
+constexpr std::string_view kServing = R"(server: {auth: none, workers: 2}
+backends:
+  up: {hosting: paid_api, url: "https://api.example.com", api_key: k, models: {gpt-4.1: x}}
+routes: [{name: general}]
+)";
+
+TEST(Load, SaysWhatTakesARestartWhenItIsToReplaceARunningConfiguration) {
+  const LoadResult running = LoadText(kServing, "test.yaml", Variables);
+  ASSERT_TRUE(running.config);
+  EXPECT_TRUE(LoadText(kServing, "test.yaml", Variables, &*running.config).config);
+  const LoadResult changed = LoadText(R"(server:
+  auth: none
+  listen: 127.0.0.1:8081
+  admin: 127.0.0.1:9465
+  access_log: "off"
+  drain_timeout: 1s
+backends:
+  up: {hosting: paid_api, url: "https://other.example.com", api_key: k, models: {gpt-4.1: x}}
+routes: [{name: general}]
+)",
+                                      "test.yaml", Variables, &*running.config);
+  std::string problems;
+  for (const Diagnostic& diagnostic : changed.diagnostics) {
+    problems.append(ToString(diagnostic)).append("\n");
+  }
+  EXPECT_EQ(problems,
+            "test.yaml:1: server.workers: cannot change from 2 to auto while it runs; restart "
+            "headgate, or write 2 again\n"
+            "test.yaml:3: server.listen: cannot change from 127.0.0.1:8080 to 127.0.0.1:8081 while "
+            "it runs; restart headgate, or write 127.0.0.1:8080 again\n"
+            "test.yaml:4: server.admin: cannot change from 127.0.0.1:9464 to 127.0.0.1:9465 while "
+            "it runs; restart headgate, or write 127.0.0.1:9464 again\n"
+            "test.yaml:5: server.access_log: cannot change from stdout to off while it runs; "
+            "restart headgate, or write stdout again\n");
+}
+
+TEST(Load, NamesEveryFileThatItDependsOnEvenWhenOneIsMissing) {
+  const LoadResult result = LoadText(R"(
+server: {auth: none, tls: {certificate: cert.pem, private_key: key.pem}}
+backends:
+  up: {hosting: paid_api, url: "https://api.example.com", api_key: "file:key.secret", models: {gpt-4.1: x}}
+routes: [{name: general}]
+)",
+                                     "/nonexistent/test.yaml", Variables);
+  EXPECT_FALSE(result.config);
+  EXPECT_EQ(result.files, (std::vector<std::string>{"/nonexistent/cert.pem", "/nonexistent/key.pem",
+                                                    "/nonexistent/key.secret"}));
+  EXPECT_EQ(LoadFile("/nonexistent/test.yaml", Variables).files,
+            std::vector<std::string>{"/nonexistent/test.yaml"});
+}
+
 TEST(Load, ReportsAFileThatIsNotThere) {
   const LoadResult result = LoadFile("/nonexistent/headgate.yaml", Variables);
   ASSERT_EQ(result.diagnostics.size(), 1u);
@@ -311,7 +362,8 @@ TEST(Load, StopsAnAliasBombAtItsFirstAnchor) {
   std::string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n";
   for (char c = 'b'; c < 'j'; ++c) {
     const std::string previous = std::string("*") + static_cast<char>(c - 1);
-    bomb += std::string(1, c) + ": &" + c + " [" + previous + ", " + previous + "]\n";
+    bomb.append(1, c).append(": &").append(1, c);
+    bomb.append(" [").append(previous).append(", ").append(previous).append("]\n");
   }
   EXPECT_NE(Problems(bomb).find("has a YAML anchor"), std::string::npos);
 }
@@ -351,6 +403,120 @@ TEST(Schema, DocumentsEveryKeyInOneLine) {
         "routes[].targets[].weight", "keys[].trust_hints"}) {
     EXPECT_TRUE(knows(path)) << path;
   }
+}
+
+TEST(Language, ReadsConditionsRequirementsAndPreferences) {
+  const Config config = LoadOrFail(R"(
+server: {auth: none}
+backends:
+  up: {hosting: paid_api, url: "https://api.example.com/v1", api_key: k, models: {gpt-4.1: x}, labels: {region: eu}}
+classes:
+  - {class: checkout, when: {header: {x-app: "shop-*"}, endpoint: chat}}
+self_hosted_price: amortised
+routes:
+  - name: everything
+    when:
+      class: checkout
+      model: ["gpt-*", auto]
+      metadata: {tier: gold}
+      tools: true
+      images: false
+      max_tokens: "< 4k"
+      time: {days: [mon-wed, sat], from: "09:00", to: "18:00", zone: Europe/Berlin}
+      any: [{topic: code}, {all: [{stream: true}, {urgency: batch}]}]
+      not: {endpoint: embeddings}
+    require: {labels: {region: "e*"}, price: {input: "<= $5", output: "< 12.5"}, supports: [tools],
+              ttft_p95: "<= 3s", error_rate: "<= 0.5%"}
+    prefer: {cost: 0.6, latency: 0.2, quality: 0.2}
+    on_no_target: relax
+  - {name: best, prefer: highest_quality}
+)");
+  ASSERT_EQ(config.routes.size(), 2u);
+  const When& when = config.routes[0].when;
+  EXPECT_EQ(config.classes.at(0).when.headers.at(0).values.at(0), "shop-*");
+  EXPECT_EQ(when.times.at(0).days, std::bitset<7>(0b0100111));
+  EXPECT_EQ(when.times.at(0).to_minute, 18 * 60);
+  EXPECT_EQ(when.any.at(1).all.size(), 2u);
+  EXPECT_EQ(when.none.at(0).endpoints.at(0), "embeddings");
+  EXPECT_EQ(when.max_tokens.at(0).value, 4000);
+  const Require& require = config.routes[0].require;
+  EXPECT_EQ(require.input_price.at(0).value, 5 * kNanoPerUsd);
+  EXPECT_EQ(require.ttft_p95.at(0).value, 3000);
+  EXPECT_EQ(require.error_rate.at(0).value, 5000);
+  EXPECT_EQ(config.routes[0].prefer, Prefer::kBlend);
+  EXPECT_EQ(config.routes[0].on_no_target, OnNoTarget::kRelax);
+  EXPECT_EQ(config.routes[1].prefer, Prefer::kHighestQuality);
+  EXPECT_EQ(config.self_hosted_price, SelfHostedPrice::kAmortised);
+}
+
+TEST(Language, ReadsAPolicyWithTeamsTrustAndTests) {
+  const Config config = LoadOrFail(R"(
+backends:
+  gpu: {hosting: self_hosted, engine: vllm, replicas: ["http://10.0.0.5:8000"], slots: 48,
+        cost: {per_replica_hour: 2.10}, models: {qwen-2.5-32b: Qwen/Qwen2.5-32B-Instruct}}
+  openai: {hosting: paid_api, url: "https://api.openai.com/v1", api_key: "${OPENAI_API_KEY}",
+           models: {gpt-4.1: {name: gpt-4.1}, gpt-4.1-mini: {name: gpt-4.1-mini}}}
+aliases: {gpt-4o: auto}
+classes:
+  - {class: checkout, when: {team: shop, endpoint: chat}}
+quality: {code: humaneval, math: gsm8k, general: mmlu}
+routes:
+  - {name: sensitive, when: {header: {x-data-class: [phi, pci]}}, require: {hosting: self_hosted}, prefer: lowest_cost}
+  - {name: code, when: {class: code}, require: {scores: {humaneval: ">= 80"}, ttft_p95: "<= 3s"}}
+  - {name: general, prefer: {cost: 0.6, latency: 0.2, quality: 0.2}}
+baseline: gpt-4.1@openai
+keys:
+  - {name: shop, team: shop, hash: "sha256:1111111111111111111111111111111111111111111111111111111111111111"}
+  - {name: clinic, team: health, require: {hosting: self_hosted}, trust_hints: [class],
+     hash: "sha256:2222222222222222222222222222222222222222222222222222222222222222"}
+teams: {health: {require: {hosting: self_hosted}}}
+tests:
+  - request: {model: auto, messages: [{role: user, content: "Write quicksort in Rust"}]}
+    key: shop
+    expect: {class: code, route: code, target: qwen-2.5-32b@gpu}
+)");
+  ASSERT_EQ(config.keys.size(), 2u);
+  EXPECT_EQ(config.keys[1].require.hosting, Hosting::kSelfHosted);
+  EXPECT_EQ(config.teams.at(0).require.hosting, Hosting::kSelfHosted);
+  EXPECT_EQ(config.tests.at(0).expect_class, "code");
+  EXPECT_EQ(config.routes.at(1).require.scores.at("humaneval").at(0).value, 80);
+}
+
+TEST(Language, WritesATestsRequestAsJson) {
+  const Config config = LoadOrFail("server: {auth: none}\n" + WithRest(R"(
+tests:
+  - request: {model: auto, stream: true, max_tokens: 5, stop: "5", user: null, list: [1.5, 007, "a\"b"]}
+    time: "2026-11-24T09:30:00+01:00"
+    load: {up: {up: false, in_flight: 96, ttft_p95: 3s, error_rate: 5%}}
+    expect: {route: general}
+)"));
+  ASSERT_EQ(config.tests.size(), 1u);
+  const PolicyTest& test = config.tests[0];
+  EXPECT_EQ(test.request, R"({"model":"auto","stream":true,"max_tokens":5,"stop":"5","user":null,)"
+                          R"("list":[1.5,"007","a\"b"]})");
+  EXPECT_EQ(test.name, "tests[0]");
+  EXPECT_EQ(test.time, 1'795'509'000);
+  EXPECT_EQ(test.load.at(0).error_rate, 50'000);
+  EXPECT_EQ(test.load.at(0).up, false);
+}
+
+TEST(Include, PutsIncludedFilesBeforeTheFilesOwn) {
+  const TemporaryFolder folder;
+  folder.Write("main.yaml",
+               "include: [a.yaml, b.yaml]\nserver: {auth: none}\nroutes: [{name: z}]\n");
+  folder.Write("a.yaml", "include: c.yaml\nroutes: [{name: x}]\n");
+  folder.Write("b.yaml", "server: {workers: 2}\nroutes: [{name: y}]\n");
+  folder.Write("c.yaml", kRest);
+  const LoadResult result = LoadFile(folder.Path("main.yaml"), Variables);
+  for (const Diagnostic& diagnostic : result.diagnostics) ADD_FAILURE() << ToString(diagnostic);
+  ASSERT_TRUE(result.config);
+  std::string names;
+  for (const Route& route : result.config->routes) names += route.name + " ";
+  EXPECT_EQ(names, "general x y z ");
+  EXPECT_EQ(result.config->server.workers, 2);
+  EXPECT_EQ(result.config->routes.at(1).place.file, folder.Path("a.yaml"));
+  EXPECT_EQ(result.files.size(), 4u);
+  EXPECT_EQ(result.files.front(), folder.Path("main.yaml"));
 }
 
 }  // namespace

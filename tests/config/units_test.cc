@@ -6,6 +6,7 @@
 
 #include "config/address.h"
 #include "config/suggest.h"
+#include "config/text.h"
 
 namespace headgate::config {
 namespace {
@@ -223,6 +224,26 @@ TEST(Nearest, FindsSlipsAndNothingElse) {
   EXPECT_EQ(Nearest("colour", keys), std::nullopt);
   EXPECT_EQ(Nearest("", keys), std::nullopt);
   EXPECT_EQ(Nearest("x", {}), std::nullopt);
+}
+
+TEST(Comparison, ReadsMoneyDurationsRatesAndScores) {
+  EXPECT_EQ(ParseUsdComparison("<= $0.55").value->value, 550'000'000);
+  EXPECT_EQ(ParseDurationComparison("< 250ms").value->value, 250);
+  EXPECT_EQ(ParseRateComparison("<= 0.25%").value->value, 2500);
+  EXPECT_EQ(ParseScoreComparison("> 83.3").value->value, 83.3);
+  EXPECT_EQ(ParseScoreComparison("> 83.3").value->op, Comparator::kGreater);
+  for (const char* wrong :
+       {"<= 5", "5", "<= 101%", "<= 5.%", "<= 0.00001%", "%", ".5%", "<= -5%"}) {
+    EXPECT_FALSE(ParseRateComparison(wrong).value) << wrong;
+  }
+}
+
+TEST(Glob, MatchesTheWholeText) {
+  EXPECT_TRUE(MatchesGlob("gpt-*", "gpt-4.1"));
+  EXPECT_TRUE(MatchesGlob("*-4.?", "gpt-4-4.1"));
+  EXPECT_TRUE(MatchesGlob("*", ""));
+  EXPECT_FALSE(MatchesGlob("gpt-?", "gpt-41"));
+  EXPECT_FALSE(MatchesGlob("", "x"));
 }
 
 }  // namespace

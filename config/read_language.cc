@@ -1,0 +1,51 @@
+#include "config/kinds.h"
+#include "config/sections.h"
+
+namespace headgate::config {
+namespace {
+
+constexpr std::array kClassFields = {
+    Required<OwnClass, &OwnClass::name, Name>("class", "What routes, logs and metrics call it."),
+    Required<OwnClass, &OwnClass::when, WhenSection>("when", "Which requests are of the class."),
+};
+
+constexpr std::array kTeamFields = {
+    Optional<Team, &Team::require, RequireSection>(
+        "require", "Holds for every request of the team, and is never relaxed."),
+};
+
+constexpr std::array kQualityFields = {
+    Optional<QualityScores, &QualityScores::code, Name>("code", "The score that ranks code."),
+    Optional<QualityScores, &QualityScores::math, Name>("math",
+                                                        "The score that ranks mathematics."),
+    Optional<QualityScores, &QualityScores::general, Name>("general",
+                                                           "The score that ranks the rest."),
+};
+
+}  // namespace
+
+bool ClassSection::Read(const Value& value, OwnClass& own) {
+  return Mapping<kClassFields>::Read(value, own);
+}
+
+void ClassSection::Describe(const std::string& path, KeyDescriptions& out) {
+  Mapping<kClassFields>::Describe(path, out);
+}
+
+bool TeamSection::Read(const Value& value, Team& team) {
+  return Mapping<kTeamFields>::Read(value, team);
+}
+
+void TeamSection::Describe(const std::string& path, KeyDescriptions& out) {
+  Mapping<kTeamFields>::Describe(path, out);
+}
+
+bool QualitySection::Read(const Value& value, QualityScores& quality) {
+  return Mapping<kQualityFields>::Read(value, quality);
+}
+
+void QualitySection::Describe(const std::string& path, KeyDescriptions& out) {
+  Mapping<kQualityFields>::Describe(path, out);
+}
+
+}  // namespace headgate::config
