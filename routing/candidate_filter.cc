@@ -1,6 +1,9 @@
 #include "routing/candidate_filter.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
 
 namespace headgate::routing {
 namespace {
@@ -18,20 +21,51 @@ bool Fits(const Target& target, const DecisionInput& input, std::int64_t input_t
          input.max_tokens.value_or(0) <= target.context - input_tokens;
 }
 
-}  // namespace
-
-bool IsAllowed(const DecisionInput& input, std::string_view model) {
-  return input.allowed_models == nullptr || input.allowed_models->empty() ||
-         std::find(input.allowed_models->begin(), input.allowed_models->end(), model) !=
-             input.allowed_models->end();
+// The live part of a `require`.
+Drop LiveFilter(const CompiledRequire& require, const Candidate& candidate) {
+  if (candidate.ttft_samples >= kLiveSamples &&
+      !require.ttft_p95.Holds(std::llround(candidate.ttft_p95_ms))) {
+    return Drop::kTtft;
+  }
+  if (candidate.attempt_samples >= kLiveSamples &&
+      !require.error_rate.Holds(std::llround(static_cast<double>(candidate.error_rate) * 1e6))) {
+    return Drop::kErrorRate;
+  }
+  return Drop::kNone;
 }
 
-Drop HardFilter(const CompiledPolicy& policy, const Target& target, const config::Require& require,
-                const DecisionInput& input, std::int64_t input_tokens) {
-  if (!IsAllowed(input, target.model)) return Drop::kModelNotAllowed;
+Drop RequireFilter(const CompiledRequire& require, Relaxed relaxed, std::size_t target,
+                   const Candidate& candidate) {
+  if (relaxed == Relaxed::kAllButBinding) return require.binding[target];
+  if (require.fixed[target] != Drop::kNone) return require.fixed[target];
+  return relaxed == Relaxed::kNothing ? LiveFilter(require, candidate) : Drop::kNone;
+}
+
+}  // namespace
+
+bool IsAllowed(const CompiledPolicy& policy, const DecisionInput& input, std::string_view model) {
+  if (!input.key) return true;
+  const std::vector<std::string>& models = policy.keys()[*input.key].models;
+  return models.empty() || std::find(models.begin(), models.end(), model) != models.end();
+}
+
+Drop HardFilter(const CompiledPolicy& policy, std::size_t index, const CompiledRequire& route,
+                Relaxed relaxed, const DecisionInput& input, std::int64_t input_tokens) {
+  const Target& target = policy.targets()[index];
+  const Candidate& candidate = input.candidates[index];
+  if (!IsAllowed(policy, input, target.model)) return Drop::kModelNotAllowed;
   if (!ServesEndpoint(policy, target, input.endpoint)) return Drop::kEndpoint;
-  if (require.hosting && target.hosting != *require.hosting) return Drop::kHosting;
-  if (require.min_context && target.context < *require.min_context) return Drop::kContextRequired;
+  if (input.key) {
+    for (const std::size_t require : policy.keys()[*input.key].require) {
+      const Drop drop =
+          RequireFilter(policy.key_requires()[require], Relaxed::kNothing, index, candidate);
+      if (drop != Drop::kNone) return drop;
+    }
+  }
+  if (const Drop drop = RequireFilter(route, relaxed, index, candidate); drop != Drop::kNone) {
+    return drop;
+  }
+  if ((input.uses & ~target.supports) != 0) return Drop::kAbilities;
   if (!Fits(target, input, input_tokens)) return Drop::kContext;
   return Drop::kNone;
 }

@@ -3,19 +3,22 @@
 #include <cstdint>
 #include <string_view>
 
-#include "config/config.h"
 #include "routing/decision.h"
 #include "routing/policy.h"
 
 namespace headgate::routing {
 
 // Whether the key may use `model`.
-bool IsAllowed(const DecisionInput& input, std::string_view model);
+bool IsAllowed(const CompiledPolicy& policy, const DecisionInput& input, std::string_view model);
 
 // The first hard filter that excludes the target, or kNone: the key's models, the endpoint, the
-// route's `require`, the context window for `input_tokens`. Load and health exclude nothing. Pure;
+// `require` of key, team and route (as far as `relaxed` leaves it), what the request uses, the
+// context window for `input_tokens`. Load and health exclude nothing but by `require`. Pure;
 // allocates nothing.
-Drop HardFilter(const CompiledPolicy& policy, const Target& target, const config::Require& require,
-                const DecisionInput& input, std::int64_t input_tokens);
+Drop HardFilter(const CompiledPolicy& policy, std::size_t index, const CompiledRequire& route,
+                Relaxed relaxed, const DecisionInput& input, std::int64_t input_tokens);
+
+// Under so many samples in 10 minutes a live window says nothing.
+inline constexpr std::uint32_t kLiveSamples = 20;
 
 }  // namespace headgate::routing

@@ -45,6 +45,8 @@ Classification Classify(const Signals& signals, const HintTrust& trust) {
       .topic_reason = topic.reason,
       .urgency_reason = urgency.reason,
       .class_reason = verdict.reason,
+      .built_in_class = verdict.value,
+      .built_in_reason = verdict.reason,
       .clamped = urgency.clamped,
   };
 }

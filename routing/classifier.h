@@ -15,7 +15,8 @@ namespace headgate::routing {
 enum class Topic : std::uint8_t { kGeneral, kCode, kMath };
 enum class Urgency : std::uint8_t { kNormal, kLatencyCritical, kBatch };
 
-// The built-in classes, in the order of their index in metrics and policies.
+// The built-in classes; values above them are a policy's own (CompiledPolicy::class_names). In the
+// order of their index in metrics and policies.
 enum class Class : std::uint8_t { kBatch, kLatencyCritical, kCode, kGeneral };
 inline constexpr std::array<std::string_view, 4> kClassNames = {"batch", "latency_critical", "code",
                                                                 "general"};
@@ -38,11 +39,12 @@ enum class Reason : std::uint8_t {
   kCodeDensity,
   kMathNotation,
   kClamped,
+  kPolicy,  // a class of the operator's own
 };
-inline constexpr int kReasonCount = 16;
+inline constexpr int kReasonCount = 17;
 std::string_view ToString(Topic topic);
 std::string_view ToString(Urgency urgency);
-std::string_view ToString(Class value);
+std::string_view ToString(Class value);  // REQUIRES: a built-in one
 std::string_view ToString(Reason reason);
 
 // Which hints may raise a request's urgency or set its class (DESIGN: hints cost money).
@@ -61,6 +63,9 @@ struct Classification {
   Reason topic_reason = Reason::kDefault;
   Reason urgency_reason = Reason::kDefault;
   Reason class_reason = Reason::kDefault;
+  // What the class is where the policy has none of its own for the request.
+  Class built_in_class = Class::kGeneral;
+  Reason built_in_reason = Reason::kDefault;
   bool clamped = false;  // a hint asked for more than its key may have
 };
 

@@ -1,5 +1,7 @@
 #include "routing/decision.h"
 
+#include <algorithm>
+
 #include "config/base/check.h"
 #include "routing/candidate_filter.h"
 #include "routing/estimates.h"
@@ -45,17 +47,20 @@ void Consider(const CompiledPolicy& policy, const CompiledRoute& route, const De
   const Candidate& candidate = input.candidates[place.target];
   const std::int64_t input_tokens =
       EstimateInputTokens(input.text_bytes, input.other_input_tokens, candidate.tokens_per_byte);
-  const Drop drop = HardFilter(policy, target, route.require, input, input_tokens);
+  const Drop drop =
+      HardFilter(policy, place.target, route.require, decision.relaxed, input, input_tokens);
   if (drop != Drop::kNone) {
     decision.dropped.push_back({place.target, drop});
     return;
   }
-  const ExpectedCost cost = CostAt(target, candidate, input, input_tokens);
+  const ExpectedCost cost =
+      CostAt(target, candidate, input, input_tokens, policy.self_hosted_price());
   // Written in place: a temporary costs a store-forwarding stall, a fifth of this function.
   PlannedTarget& planned = decision.plan.emplace_back();
   planned.target = place.target;
   planned.expected_cost = cost.cost;
   planned.expected_latency_ms = LatencyAt(candidate);
+  planned.quality = target.quality[static_cast<std::size_t>(input.classification.topic)];
   planned.cost_basis = cost.basis;
   planned.available = candidate.available;
   planned.position = static_cast<std::uint32_t>(place.position);
@@ -66,6 +71,8 @@ void Consider(const CompiledPolicy& policy, const CompiledRoute& route, const De
 // targets of the pinned model.
 void Gather(const CompiledPolicy& policy, const CompiledRoute& route, const DecisionInput& input,
             Decision& decision) {
+  decision.plan.clear();
+  decision.dropped.clear();
   bool own = false;
   for (std::size_t i = 0; i < route.targets.size(); ++i) {
     if (IsRequested(policy, input.model, route.targets[i])) {
@@ -81,33 +88,82 @@ void Gather(const CompiledPolicy& policy, const CompiledRoute& route, const Deci
   }
 }
 
+void GatherOrRelax(const CompiledPolicy& policy, const CompiledRoute& route,
+                   const DecisionInput& input, Decision& decision) {
+  Gather(policy, route, input, decision);
+  if (route.on_no_target != config::OnNoTarget::kRelax) return;
+  for (const Relaxed step : {Relaxed::kLive, Relaxed::kAllButBinding}) {
+    if (!decision.plan.empty()) return;
+    decision.relaxed = step;
+    Gather(policy, route, input, decision);
+  }
+  if (decision.plan.empty()) decision.relaxed = Relaxed::kNothing;
+}
+
+// Puts the target that answered this conversation before first, if it can still serve it well.
+void KeepSession(const DecisionInput& input, Decision& decision) {
+  if (!input.session_target) return;
+  std::vector<PlannedTarget>& plan = decision.plan;
+  const auto kept = std::find_if(plan.begin(), plan.end(), [&](const PlannedTarget& planned) {
+    return planned.target == *input.session_target;
+  });
+  if (kept == plan.end() || !kept->available || kept->cost_basis == CostBasis::kNoFreeSlot) return;
+  std::rotate(plan.begin(), kept, kept + 1);
+  decision.sticky = true;
+}
+
 }  // namespace
+
+bool ApplyOwnClasses(const CompiledPolicy& policy, DecisionInput& input) {
+  Classification& classification = input.classification;
+  classification.request_class = classification.built_in_class;
+  classification.class_reason = classification.built_in_reason;
+  if (policy.own_classes().empty()) return true;
+  const Question question =
+      QuestionOf(input, EstimateInputTokens(input.text_bytes, input.other_input_tokens,
+                                            TokensPerByte(policy, input)));
+  bool known = true;
+  for (std::size_t i = 0; i < policy.own_classes().size(); ++i) {
+    const Match match = Evaluate(policy.own_classes()[i], question);
+    if (match == Match::kUnknown) known = false;
+    if (match != Match::kYes) continue;
+    classification.request_class = static_cast<Class>(kClassNames.size() + i);
+    classification.class_reason = Reason::kPolicy;
+    break;
+  }
+  return known;
+}
 
 void Decide(const CompiledPolicy& policy, const DecisionInput& input, Decision& decision) {
   HEADGATE_CHECK(input.candidates.size() == policy.targets().size());
-  HEADGATE_CHECK(input.headers.size() == policy.header_names().size());
+  HEADGATE_CHECK(input.facts.words() == (policy.patterns().size() + 63) / 64);
   decision.plan.clear();
   decision.dropped.clear();
   decision.route = 0;
+  decision.relaxed = Relaxed::kNothing;
+  decision.sticky = false;
+  decision.undecided = false;
   decision.input_tokens =
       EstimateInputTokens(input.text_bytes, input.other_input_tokens, TokensPerByte(policy, input));
   if (input.model.kind == Kind::kUnknown) {
     decision.outcome = Outcome::kUnknownModel;
     return;
   }
-  if (IsPinned(input.model) && !IsAllowed(input, input.model.model)) {
+  if (IsPinned(input.model) && !IsAllowed(policy, input, input.model.model)) {
     decision.outcome = Outcome::kModelNotAllowed;
     return;
   }
-  const std::optional<std::size_t> found = FindRoute(policy, input, decision.input_tokens);
-  if (!found) {
+  const RouteMatch found = FindRoute(policy, input, decision.input_tokens);
+  decision.undecided = found.undecided;
+  if (!found.route) {
     decision.outcome = Outcome::kNoRoute;
     return;
   }
-  decision.route = *found;
-  const CompiledRoute& route = policy.routes()[*found];
-  Gather(policy, route, input, decision);
-  Rank(route.prefer, input.seed, absl::MakeSpan(decision.plan));
+  decision.route = *found.route;
+  const CompiledRoute& route = policy.routes()[decision.route];
+  GatherOrRelax(policy, route, input, decision);
+  Rank(route.prefer, route.blend, input.seed, absl::MakeSpan(decision.plan));
+  KeepSession(input, decision);
   decision.outcome = decision.plan.empty() ? Outcome::kNoTarget : Outcome::kPlanned;
 }
 

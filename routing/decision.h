@@ -9,6 +9,8 @@
 
 #include "config/base/money.h"
 #include "routing/classifier.h"
+#include "routing/drop.h"
+#include "routing/facts.h"
 #include "routing/policy.h"
 
 namespace headgate::routing {
@@ -19,11 +21,16 @@ struct Candidate {
   bool available = true;     // some replica is not ejected
   int in_flight = 0;         // over all replicas
   int slots = 0;             // over all replicas; 0 = unbounded (paid)
-  float ttft_median_ms = 0;  // over the last 10 minutes
+  float ttft_median_ms = 0;  // over the last 10 minutes, as the next four
+  float ttft_p95_ms = 0;
   std::uint32_t ttft_samples = 0;
+  float error_rate = 0;  // of attempts, 0..1
+  std::uint32_t attempt_samples = 0;
   float predicted_wait_ms = 0;
   float expected_output_tokens = 0;  // learned for this class; 0 = nothing learned yet
+  float ms_per_output_token = 0;     // learned; 0 = nothing learned yet
   float tokens_per_byte = 0;         // learned; 0 = nothing learned yet
+  bool operator==(const Candidate&) const = default;
 };
 
 // Everything a decision may depend on, by value.
@@ -32,38 +39,30 @@ struct DecisionInput {
   Endpoint endpoint = Endpoint::kChat;
   ModelRequest model;
   bool stream = false;
+  std::uint8_t uses = 0;  // Abilities that the request needs
   std::size_t text_bytes = 0;
   std::int64_t other_input_tokens = 0;
   std::optional<std::int64_t> max_tokens;
   int choices = 1;
-  std::uint64_t seed = 0;  // hash of the request id
-  std::vector<std::string_view>
-      headers;  // parallel to CompiledPolicy::header_names; empty = absent
-  const std::vector<std::string>* allowed_models = nullptr;  // of the key; null or empty = all
-  std::vector<Candidate> candidates;                         // parallel to CompiledPolicy::targets
+  std::uint64_t seed = 0;          // hash of the request id
+  std::int64_t unix_seconds = 0;   // when the request came
+  std::optional<std::size_t> key;  // into CompiledPolicy::keys; none: nobody has keys here
+  Facts facts;                     // of CompiledPolicy::patterns
+  std::optional<std::size_t> session_target;  // where this conversation was answered last
+  std::vector<Candidate> candidates;          // parallel to CompiledPolicy::targets
 };
-
-enum class Drop : std::uint8_t {
-  kNone,
-  kNotRequestedModel,
-  kModelNotAllowed,
-  kHosting,
-  kContext,
-  kContextRequired,
-  kEndpoint,
-  kUnavailable,
-};
-std::string_view ToString(Drop drop);
 
 // What an expected cost is made of; the order is the order in which kLowestCost likes them, the
-// first two alike.
-enum class CostBasis : std::uint8_t { kPriced, kFreeSlot, kNoFreeSlot, kUnpriced };
+// first three alike.
+enum class CostBasis : std::uint8_t { kPriced, kFreeSlot, kAmortised, kNoFreeSlot, kUnpriced };
 std::string_view ToString(CostBasis basis);
 
 struct PlannedTarget {
   std::size_t target = 0;
   NanoUsd expected_cost = 0;  // 0 also where the basis says that it is not known
   float expected_latency_ms = 0;
+  std::optional<float> quality;  // the score of the request's topic
+  double blend = 0;              // of kBlend: 0 is best, the sum of the weights worst
   CostBasis cost_basis = CostBasis::kPriced;
   bool available = true;       // false: kept behind the others in case they fail as well
   std::uint32_t position = 0;  // in the order written
@@ -83,6 +82,10 @@ enum class Outcome : std::uint8_t {
 };
 std::string_view ToString(Outcome outcome);
 
+// What was let go of so that a route with `on_no_target: relax` has a target.
+enum class Relaxed : std::uint8_t { kNothing, kLive, kAllButBinding };
+std::string_view ToString(Relaxed relaxed);
+
 // A plan, or why there is none. Reused per worker: Decide clears it first and keeps capacity.
 struct Decision {
   Outcome outcome = Outcome::kNoRoute;
@@ -90,11 +93,20 @@ struct Decision {
   std::int64_t input_tokens = 0;    // the estimate that was used for matching routes
   std::vector<PlannedTarget> plan;  // in the order to try
   std::vector<DroppedTarget> dropped;
+  Relaxed relaxed = Relaxed::kNothing;
+  bool sticky = false;     // the conversation stays where it was
+  bool undecided = false;  // hangs on a fact that is not known; the rest is then a guess
 };
 
+// The class that a request has under this policy: the first of the operator's own whose condition
+// holds, else the built-in one. Written into input.classification; comes before Decide and before
+// anything that is learned by class. False: it hangs on a fact that is not known. Pure.
+bool ApplyOwnClasses(const CompiledPolicy& policy, DecisionInput& input);
+
 // First route whose `when` matches, its targets, hard filters, ranking by `prefer`. Pure: no
-// clock, no randomness, no load but what `input` holds. REQUIRES: `candidates` and `headers` are
-// parallel to the policy's targets and header names. Allocates nothing once `decision` has room.
+// clock, no randomness, no load but what `input` holds. REQUIRES: `candidates` is parallel to the
+// policy's targets, `facts` has been reset for its patterns. Allocates nothing once `decision` has
+// room.
 //  * A pinned model (kModel) keeps only the targets that serve it: the route's own if it has any,
 //    else every target of that model, so that a client that names a model gets it. kTarget plans
 //    its target, in the route or not. The route's `require` holds for both.
@@ -105,12 +117,20 @@ struct Decision {
 //    window to itself: no such filter.
 //  * Endpoints: /v1/embeddings keeps models for embeddings if any is known, the others never
 //    get one.
+//  * What a request uses (tools, images, audio, a JSON schema) the model must support.
+//  * `require` of the route, of the key and of its team all hold. `ttft_p95` and `error_rate` pass
+//    under 20 samples. When nothing is left and the route says `on_no_target: relax`, its own
+//    `ttft_p95` and `error_rate` are let go of, then all of its own but hosting, labels and
+//    license. Nothing of a key or team ever is.
 //  * A target whose every replica is ejected is kept, behind all others (the panic rule): when
 //    everything is down the least bad is tried.
-//  * Expected cost and latency are those of estimates.h. kLowestCost: a free slot counts 0;
-//    self-hosted targets without one have no marginal price, and rank after every priced target;
-//    unpriced ones are last. kWeighted draws an order without replacement from `seed`; weight 0 is
-//    only fallen back to. A tie goes to the order written.
+//  * Expected cost and latency are those of estimates.h. kLowestCost: a free slot counts 0, or its
+//    amortised rent where the policy says so; self-hosted targets without one rank after every
+//    priced target; unpriced ones are last. kHighestQuality: a missing score is last. kBlend:
+//    weighted sum over cost, latency and quality, each scaled to 0..1 over the plan (0 where all
+//    are equal); what is not known is 1. kWeighted draws an order without replacement from `seed`;
+//    weight 0 is only fallen back to. A tie goes to the order written.
+//  * A conversation stays at its target while that is in the plan, is available and has a slot.
 void Decide(const CompiledPolicy& policy, const DecisionInput& input, Decision& decision);
 
 // Input tokens estimated before the call: text bytes x tokens-per-byte (learned, else 0.25) plus

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "policy/cost.h"
+#include "routing/candidate_filter.h"
 
 namespace headgate::routing {
 namespace {
@@ -12,7 +13,8 @@ constexpr float kTokensPerByte = 0.25f;
 constexpr std::int64_t kOutputPrior = 500;
 constexpr std::int64_t kReasoningOutputPrior = 3'000;
 constexpr float kLatencyPriorMs = 500;
-constexpr std::uint32_t kLatencySamples = 20;
+constexpr double kMsPerOutputToken = 20;
+constexpr double kMillisecondsAnHour = 3'600'000;
 // Far above any context window; keeps sums and products of counts inside 64 bits.
 constexpr double kMostTokens = 1e12;
 
@@ -41,10 +43,15 @@ std::int64_t ExpectedOutputTokens(const Target& target, const Candidate& candida
 }
 
 ExpectedCost CostAt(const Target& target, const Candidate& candidate, const DecisionInput& input,
-                    std::int64_t input_tokens) {
+                    std::int64_t input_tokens, config::SelfHostedPrice self_hosted_price) {
   if (target.hosting == config::Hosting::kSelfHosted) {
     const bool free = candidate.slots == 0 || candidate.in_flight < candidate.slots;
-    return {0, free ? CostBasis::kFreeSlot : CostBasis::kNoFreeSlot};
+    if (free && self_hosted_price == config::SelfHostedPrice::kMarginal) {
+      return {0, CostBasis::kFreeSlot};
+    }
+    const double rent = static_cast<double>(target.rent_per_slot_hour) *
+                        SlotTimeAt(target, candidate, input) / kMillisecondsAnHour;
+    return {std::llround(rent), free ? CostBasis::kAmortised : CostBasis::kNoFreeSlot};
   }
   if (!target.prices) return {0, CostBasis::kUnpriced};
   policy::Usage usage;
@@ -54,8 +61,16 @@ ExpectedCost CostAt(const Target& target, const Candidate& candidate, const Deci
           CostBasis::kPriced};
 }
 
+double SlotTimeAt(const Target& target, const Candidate& candidate, const DecisionInput& input) {
+  const double pace = candidate.ms_per_output_token > 0
+                          ? static_cast<double>(candidate.ms_per_output_token)
+                          : kMsPerOutputToken;
+  return static_cast<double>(LatencyAt(candidate)) +
+         pace * static_cast<double>(ExpectedOutputTokens(target, candidate, input));
+}
+
 float LatencyAt(const Candidate& candidate) {
-  const bool known = candidate.ttft_samples >= kLatencySamples;
+  const bool known = candidate.ttft_samples >= kLiveSamples;
   return (known ? candidate.ttft_median_ms : kLatencyPriorMs) + candidate.predicted_wait_ms;
 }
 

@@ -21,10 +21,15 @@ struct ExpectedCost {
 std::int64_t ExpectedOutputTokens(const Target& target, const Candidate& candidate,
                                   const DecisionInput& input);
 
-// Input and expected output (times `choices`) at the target's standard prices. On own hardware 0:
-// the rent runs anyway while a slot is free.
+// Input and expected output (times `choices`) at the target's standard prices. On own hardware,
+// while a slot is free, 0 (the rent runs anyway), or under kAmortised the rent of one slot for the
+// time that the request is expected to hold it; that, too, is the cost of the basis kNoFreeSlot.
 ExpectedCost CostAt(const Target& target, const Candidate& candidate, const DecisionInput& input,
-                    std::int64_t input_tokens);
+                    std::int64_t input_tokens, config::SelfHostedPrice self_hosted_price);
+
+// How long a request is expected to hold its slot: LatencyAt and the expected output tokens at the
+// learned pace, 20 ms each until it is known. Milliseconds.
+double SlotTimeAt(const Target& target, const Candidate& candidate, const DecisionInput& input);
 
 // Median time to first token, 500 ms under 20 samples, plus the predicted wait; milliseconds.
 float LatencyAt(const Candidate& candidate);

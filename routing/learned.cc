@@ -80,6 +80,8 @@ bool LearnedTarget::Prepare(Half& half, std::int64_t epoch) {
   if (!half.epoch.compare_exchange_strong(seen, kClearing, std::memory_order_acq_rel)) return false;
   for (auto& count : half.counts) count.store(0, std::memory_order_relaxed);
   half.total.store(0, std::memory_order_relaxed);
+  half.attempts.store(0, std::memory_order_relaxed);
+  half.failures.store(0, std::memory_order_relaxed);
   half.epoch.store(epoch, std::memory_order_release);
   return true;
 }
@@ -92,30 +94,70 @@ void LearnedTarget::ObserveFirstToken(std::chrono::nanoseconds ttft, Clock::time
   half.total.fetch_add(1, std::memory_order_relaxed);
 }
 
-LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
+void LearnedTarget::ObserveAttempt(bool failed, Clock::time_point now) {
   const std::int64_t epoch = EpochOf(now);
-  std::array<const Half*, 2> live{};
-  std::size_t halves = 0;
-  std::uint32_t samples = 0;
+  Half& half = halves_[static_cast<std::size_t>(epoch & 1)];
+  if (!Prepare(half, epoch)) return;
+  half.attempts.fetch_add(1, std::memory_order_relaxed);
+  if (failed) half.failures.fetch_add(1, std::memory_order_relaxed);
+}
+
+void LearnedTarget::ObservePace(std::chrono::nanoseconds generating, std::int64_t output_tokens) {
+  if (output_tokens < 2 || generating.count() <= 0) return;
+  const float pace = std::chrono::duration<float, std::milli>(generating).count() /
+                     static_cast<float>(output_tokens - 1);
+  const float known = ms_per_output_token_.load(std::memory_order_relaxed);
+  ms_per_output_token_.store(
+      known > 0 ? known + (pace - known) / static_cast<float>(kAnswersRemembered) : pace,
+      std::memory_order_relaxed);
+}
+
+float LearnedTarget::MsPerOutputToken() const {
+  return ms_per_output_token_.load(std::memory_order_relaxed);
+}
+
+LearnedTarget::LiveHalves LearnedTarget::Live(Clock::time_point now) const {
+  const std::int64_t epoch = EpochOf(now);
+  LiveHalves live;
   for (const Half& half : halves_) {
     const std::int64_t held = half.epoch.load(std::memory_order_acquire);
-    if (held != epoch && held != epoch - 1) continue;
-    samples += half.total.load(std::memory_order_relaxed);
-    live[halves++] = &half;
+    if (held == epoch || held == epoch - 1) live.halves[live.size++] = &half;
   }
-  if (samples == 0) return {};
-  // The middle of the samples lies in the first bucket up to which half of them have been counted;
-  // inside it they are taken to be spread evenly on its logarithmic scale.
-  const double middle = samples / 2.0;
+  return live;
+}
+
+LearnedTarget::Errors LearnedTarget::Attempts(Clock::time_point now) const {
+  std::uint32_t attempts = 0;
+  std::uint32_t failures = 0;
+  for (const Half* half : Live(now)) {
+    attempts += half->attempts.load(std::memory_order_relaxed);
+    failures += half->failures.load(std::memory_order_relaxed);
+  }
+  if (attempts == 0) return {};
+  return {static_cast<float>(failures) / static_cast<float>(attempts), attempts};
+}
+
+LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
+  const LiveHalves live = Live(now);
+  Latency latency;
+  for (const Half* half : live) latency.samples += half->total.load(std::memory_order_relaxed);
+  if (latency.samples == 0) return {};
+  // A quantile lies in the first bucket up to which so many samples have been counted; inside it
+  // they are taken to be spread evenly on its logarithmic scale.
+  const double middle = latency.samples * 0.5;
+  const double late = latency.samples * 0.95;
   double below = 0;
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
     double here = 0;
-    for (std::size_t i = 0; i < halves; ++i) {
-      here += live[i]->counts[bucket].load(std::memory_order_relaxed);
-    }
-    if (here > 0 && below + here >= middle) {
-      const double within = (middle - below) / here;
-      return {static_cast<float>(LowerBoundMs(static_cast<double>(bucket) + within)), samples};
+    for (const Half* half : live) here += half->counts[bucket].load(std::memory_order_relaxed);
+    if (here == 0) continue;
+    const auto at = [&](double rank) {
+      return static_cast<float>(LowerBoundMs(static_cast<double>(bucket) + (rank - below) / here));
+    };
+    if (below < middle && below + here >= middle) latency.median_ms = at(middle);
+    if (below + here >= late) {
+      latency.p95_ms = at(late);
+      return latency;
     }
     below += here;
   }

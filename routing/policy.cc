@@ -9,4 +9,12 @@ ModelRequest CompiledPolicy::Resolve(std::string_view written) const {
   return found == names_.end() ? ModelRequest{} : found->second;
 }
 
+absl::Span<const std::size_t> CompiledPolicy::PatternsOf(Pattern::Source source,
+                                                         std::string_view name) const {
+  const auto& patterns = source == Pattern::Source::kHeader ? header_patterns_ : metadata_patterns_;
+  const auto found = patterns.find(absl::string_view(name.data(), name.size()));
+  if (found == patterns.end()) return {};
+  return found->second;
+}
+
 }  // namespace headgate::routing

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -11,11 +12,18 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "config/config.h"
 #include "routing/classifier.h"
+#include "routing/condition.h"
+#include "routing/drop.h"
+#include "routing/facts.h"
 #include "routing/signals.h"
 
 namespace headgate::routing {
+
+// What a request may use of a model. Bits of Target::supports and DecisionInput::uses.
+enum Ability : std::uint8_t { kTools = 1, kJsonSchema = 2, kImages = 4, kAudio = 8 };
 
 // A place a request can go to: one model at one backend. Indices are positions in the
 // configuration (backends) and in CompiledPolicy::targets.
@@ -28,63 +36,43 @@ struct Target {
   std::int64_t context = 0;              // tokens; 0 = not known, fits everything
   std::int64_t max_output = 0;           // 0 = not known
   std::optional<config::Prices> prices;  // none: unpriced (paid) or rent (self-hosted)
+  NanoUsd rent_per_slot_hour = 0;        // self-hosted: a replica's rent over its slots
   bool reasoning = false;   // supports: [reasoning]; its prior of output tokens is higher
   bool embeddings = false;  // supports: [embeddings]; such a model serves /v1/embeddings only
+  // Abilities that the catalogue names. A row that names none at all says nothing about them, and
+  // its target is taken to have them all.
+  std::uint8_t supports = 0xff;
+  // The score that policies call quality, by topic (config::QualityScores); none: missing.
+  std::array<std::optional<float>, 3> quality;
 };
 
-// A set of values of the enumerations (and of `stream`) that a request has exactly one of each: the
-// condition of a route, or one request. One comparison decides all of them. Pure.
-class Traits {
- public:
-  static constexpr Traits Any() { return Traits(~0u); }
-  static constexpr Traits None() { return Traits(0); }
-
-  constexpr Traits& Add(Class value) { return Set(0, static_cast<unsigned>(value)); }
-  constexpr Traits& Add(Topic value) { return Set(8, static_cast<unsigned>(value)); }
-  constexpr Traits& Add(Urgency value) { return Set(12, static_cast<unsigned>(value)); }
-  constexpr Traits& Add(Endpoint value) { return Set(16, static_cast<unsigned>(value)); }
-  constexpr Traits& AddStream(bool value) { return Set(24, value ? 1u : 0u); }
-
-  // Whether every trait of `request` is in this set.
-  constexpr bool Holds(Traits request) const { return (request.bits_ & ~bits_) == 0; }
-  constexpr Traits operator|(Traits other) const { return Traits(bits_ | other.bits_); }
-
-  // All values of one enumeration.
-  static constexpr Traits AllClasses() { return Traits(0xFFu); }
-  static constexpr Traits AllTopics() { return Traits(0xFu << 8); }
-  static constexpr Traits AllUrgencies() { return Traits(0xFu << 12); }
-  static constexpr Traits AllEndpoints() { return Traits(0xFFu << 16); }
-  static constexpr Traits AllStreams() { return Traits(0x3u << 24); }
-
- private:
-  constexpr explicit Traits(std::uint32_t bits) : bits_(bits) {}
-  constexpr Traits& Set(unsigned first, unsigned value) {
-    bits_ |= 1u << (first + value);
-    return *this;
-  }
-  std::uint32_t bits_;
+// A `require` against every target. What never changes is decided here, once.
+struct CompiledRequire {
+  std::vector<Drop> fixed;    // by target: the first filter that drops it, or kNone
+  std::vector<Drop> binding;  // the same of hosting, labels and licence alone: never relaxed
+  Interval ttft_p95;          // milliseconds
+  Interval error_rate;        // millionths
 };
 
-// A route with every name resolved: matching one allocates nothing. What matching reads stands
-// first and together.
+// A route with every name resolved: matching one allocates nothing.
 struct CompiledRoute {
-  Traits traits = Traits::Any();  // class, topic, urgency, endpoint, stream
-  // Estimated input tokens, both ends included; empty when no number meets the conditions.
-  std::int64_t least_input_tokens = 0;
-  std::int64_t most_input_tokens = std::numeric_limits<std::int64_t>::max();
-  std::vector<std::string> models;  // canonical names, "auto" or target names; empty = any
-  struct Header {
-    std::size_t slot = 0;             // into CompiledPolicy::header_names
-    std::vector<std::string> values;  // in any case of letters; empty = present
-  };
-  std::vector<Header> headers;
-  std::uint64_t header_slots = 0;  // bit per slot below 64 in `headers`: all must be present
-
+  Condition when;
   std::string name;
   std::vector<std::size_t> targets;
   std::vector<int> weights;  // parallel to targets, >= 0
-  config::Require require;
+  CompiledRequire require;
   config::Prefer prefer = config::Prefer::kOrdered;
+  config::BlendWeights blend;
+  config::OnNoTarget on_no_target = config::OnNoTarget::kReject;
+};
+
+// A client's key as far as decisions go.
+struct PolicyKey {
+  std::string name;
+  std::string team;
+  std::vector<std::string> models;   // that it may use; empty = all
+  std::vector<std::size_t> require;  // of the key and its team: into CompiledPolicy::key_requires
+  Facts facts;                       // key and team patterns that it matches
 };
 
 // What a client's `model` asks for. `model` points into the policy that resolved it.
@@ -93,6 +81,9 @@ struct ModelRequest {
   Kind kind = Kind::kUnknown;
   std::string_view model;  // canonical catalogue name for kModel and kTarget
   std::size_t target = 0;  // for kTarget
+  // 0 = auto, then every model served, then every target; a model that is not known is none of
+  // them, and no condition on models holds for it.
+  std::size_t asked = std::numeric_limits<std::size_t>::max();
 };
 
 // The policy in the form that decides. Immutable; thread-safe; shared through a snapshot.
@@ -109,9 +100,20 @@ class CompiledPolicy {
 
   const std::vector<Target>& targets() const { return targets_; }
   const std::vector<CompiledRoute>& routes() const { return routes_; }
-  // Lower-case names of the headers that routes look at. DecisionInput::headers is parallel to it.
-  const std::vector<std::string>& header_names() const { return header_names_; }
+  const std::vector<Gate>& route_gates() const { return gates_; }  // parallel to routes
+  const std::vector<PolicyKey>& keys() const { return keys_; }     // parallel to Config::keys
+  const std::vector<CompiledRequire>& key_requires() const { return requires_; }
+  const std::vector<Pattern>& patterns() const { return patterns_; }
   std::optional<std::size_t> baseline() const { return baseline_; }
+  config::SelfHostedPrice self_hosted_price() const { return self_hosted_price_; }
+
+  // The built-in classes, then the operator's own; the index is the value of Class.
+  const std::vector<std::string>& class_names() const { return class_names_; }
+  const std::string& NameOf(Class value) const {
+    return class_names_[static_cast<std::size_t>(value)];
+  }
+  // Conditions of the operator's own classes, in the order written.
+  const std::vector<Condition>& own_classes() const { return own_classes_; }
 
   // Whether some model here is for embeddings. If none is marked, every target may get them.
   bool knows_embeddings() const { return knows_embeddings_; }
@@ -121,12 +123,31 @@ class CompiledPolicy {
   // OpenAI's 404 model_not_found. Allocates nothing.
   ModelRequest Resolve(std::string_view written) const;
 
+  // ModelRequest::asked is below it.
+  std::size_t asked_count() const { return 1 + model_names_.size() + targets_.size(); }
+
+  // The patterns that look at a header of this name (lower case) or metadata entry, in order.
+  // Empty for a name that no condition looks at.
+  absl::Span<const std::size_t> PatternsOf(Pattern::Source source, std::string_view name) const;
+  // Names of all headers that patterns look at; lower case.
+  const std::vector<std::string>& header_names() const { return header_names_; }
+
  private:
   friend class PolicyCompiler;
   std::vector<Target> targets_;
   std::vector<CompiledRoute> routes_;
+  std::vector<Gate> gates_;
+  std::vector<PolicyKey> keys_;
+  std::vector<CompiledRequire> requires_;
+  std::vector<Pattern> patterns_;
+  using PatternsByName = absl::flat_hash_map<std::string, std::vector<std::size_t>>;
+  PatternsByName header_patterns_;
+  PatternsByName metadata_patterns_;
   std::vector<std::string> header_names_;
+  std::vector<std::string> class_names_;
+  std::vector<Condition> own_classes_;
   std::optional<std::size_t> baseline_;
+  config::SelfHostedPrice self_hosted_price_ = config::SelfHostedPrice::kMarginal;
   bool knows_embeddings_ = false;
   absl::flat_hash_map<std::string, ModelRequest> names_;  // the views point into model_names_
   std::vector<std::string> model_names_;

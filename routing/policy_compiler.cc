@@ -9,7 +9,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "routing/condition_compiler.h"
+#include "routing/glob.h"
 #include "routing/policy.h"
+#include "routing/require_compiler.h"
 #include "routing/signals.h"
 
 namespace headgate::routing {
@@ -26,9 +29,13 @@ class PolicyCompiler {
     AddTargets();
     AddNames();
     if (absl::Status status = AddAliases(); !status.ok()) return status;
+    if (absl::Status status = AddClasses(); !status.ok()) return status;
     for (const config::Route& route : config_.routes) {
       if (absl::Status status = AddRoute(route); !status.ok()) return status;
     }
+    AddPatterns();
+    AddKeys();
+    policy_->self_hosted_price_ = config_.self_hosted_price;
     if (config_.baseline) {
       absl::StatusOr<std::size_t> target = FindTarget(*config_.baseline, "baseline");
       if (!target.ok()) return target.status();
@@ -58,6 +65,8 @@ class PolicyCompiler {
     target.hosting = backend.hosting;
     const bool paid = backend.hosting == config::Hosting::kPaidApi;
     if (paid) target.prices = served.price;
+    if (backend.slots > 0)
+      target.rent_per_slot_hour = backend.rent_per_replica_hour / backend.slots;
     const auto model =
         std::find_if(config_.models.begin(), config_.models.end(),
                      [&](const config::Model& row) { return row.name == served.model; });
@@ -70,14 +79,34 @@ class PolicyCompiler {
     target.max_output = model->max_output.value_or(0);
     target.reasoning = supports("reasoning");
     target.embeddings = supports("embeddings");
+    target.supports = Abilities(model->supports);
+    const auto score = [&](const std::string& name) -> std::optional<float> {
+      const auto found = model->scores.find(name);
+      if (found == model->scores.end()) return std::nullopt;
+      return static_cast<float>(found->second);
+    };
+    target.quality[static_cast<std::size_t>(Topic::kGeneral)] = score(config_.quality.general);
+    target.quality[static_cast<std::size_t>(Topic::kCode)] = score(config_.quality.code);
+    target.quality[static_cast<std::size_t>(Topic::kMath)] = score(config_.quality.math);
     if (paid && !target.prices) target.prices = model->price;
     return target;
+  }
+
+  static std::uint8_t Abilities(const std::vector<std::string>& supports) {
+    constexpr std::array<std::pair<string_view, Ability>, 4> kNames = {
+        {{"tools", kTools}, {"json_schema", kJsonSchema}, {"images", kImages}, {"audio", kAudio}}};
+    if (supports.empty()) return 0xff;
+    std::uint8_t abilities = 0;
+    for (const auto& [name, ability] : kNames) {
+      if (std::find(supports.begin(), supports.end(), name) != supports.end()) abilities |= ability;
+    }
+    return abilities;
   }
 
   // What can be asked for by its own name. A catalogue row that nobody serves cannot.
   void AddNames() {
     auto& names = policy_->names_;
-    names["auto"] = {ModelRequest::Kind::kAuto, {}, 0};
+    names["auto"] = {ModelRequest::Kind::kAuto, {}, 0, 0};
     // Exact room beforehand: the views in names_ point into these strings.
     policy_->model_names_.reserve(policy_->targets_.size());
     for (std::size_t i = 0; i < policy_->targets_.size(); ++i) {
@@ -86,12 +115,18 @@ class PolicyCompiler {
       if (known == names.end()) {
         policy_->model_names_.push_back(target.model);
         known = names
-                    .emplace(target.model, ModelRequest{ModelRequest::Kind::kModel,
-                                                        policy_->model_names_.back(), 0})
+                    .emplace(target.model,
+                             ModelRequest{ModelRequest::Kind::kModel, policy_->model_names_.back(),
+                                          0, policy_->model_names_.size()})
                     .first;
       }
-      const string_view model = known->second.model;
-      names.emplace(target.name, ModelRequest{ModelRequest::Kind::kTarget, model, i});
+    }
+    const std::size_t first_target = 1 + policy_->model_names_.size();
+    for (std::size_t i = 0; i < policy_->targets_.size(); ++i) {
+      const Target& target = policy_->targets_[i];
+      const string_view model = names.find(target.model)->second.model;
+      names.emplace(target.name,
+                    ModelRequest{ModelRequest::Kind::kTarget, model, i, first_target + i});
     }
     for (const config::Model& model : config_.models) {
       const auto known = names.find(model.name);
@@ -129,62 +164,12 @@ class PolicyCompiler {
     return static_cast<std::size_t>(found - policy_->targets_.begin());
   }
 
-  // Adds the values called `words`, or all of `every` when nothing is said.
-  template <typename Enum, std::size_t N>
-  static absl::Status AddTraits(const std::vector<std::string>& words,
-                                const std::array<Enum, N>& values, Traits every,
-                                const std::string& route, Traits& traits) {
-    if (words.empty()) traits = traits | every;
-    for (const std::string& word : words) {
-      const auto found = std::find_if(values.begin(), values.end(),
-                                      [&](Enum value) { return Name(value) == word; });
-      if (found == values.end()) {
-        return absl::InvalidArgumentError(absl::StrCat(route, ": unknown name ", word));
-      }
-      traits.Add(*found);
-    }
-    return absl::OkStatus();
-  }
-
-  static string_view Name(Endpoint endpoint) {
-    static constexpr std::array<string_view, kEndpointCount> kNames = {"chat", "completions",
-                                                                       "embeddings"};
-    return kNames[static_cast<std::size_t>(endpoint)];
-  }
-  template <typename Enum>
-  static string_view Name(Enum value) {
-    return ToString(value);
-  }
-
-  // Every comparison with a whole number is an interval; all of them are their intersection.
-  static void Narrow(const config::Comparison& comparison, CompiledRoute& route) {
-    std::int64_t least = 0;
-    std::int64_t most = std::numeric_limits<std::int64_t>::max();
-    switch (comparison.op) {
-      case config::Comparator::kLess:
-        most = comparison.value - 1;
-        break;
-      case config::Comparator::kLessEqual:
-        most = comparison.value;
-        break;
-      case config::Comparator::kGreater:
-        least = comparison.value + 1;
-        break;
-      case config::Comparator::kGreaterEqual:
-        least = comparison.value;
-        break;
-      case config::Comparator::kEqual:
-        least = most = comparison.value;
-        break;
-    }
-    route.least_input_tokens = std::max(route.least_input_tokens, least);
-    route.most_input_tokens = std::min(route.most_input_tokens, most);
-  }
-
   absl::Status AddRoute(const config::Route& route) {
     CompiledRoute compiled;
     compiled.name = route.name;
-    if (absl::Status status = AddConditions(route, compiled); !status.ok()) return status;
+    absl::StatusOr<Condition> when = conditions_.Compile(route.when, route.name);
+    if (!when.ok()) return when.status();
+    compiled.when = *std::move(when);
     for (const config::TargetReference& reference : route.targets) {
       absl::StatusOr<std::size_t> target = FindTarget(reference, route.name);
       if (!target.ok()) return target.status();
@@ -195,65 +180,76 @@ class PolicyCompiler {
       for (std::size_t i = 0; i < policy_->targets_.size(); ++i) compiled.targets.push_back(i);
       compiled.weights.assign(policy_->targets_.size(), 1);
     }
-    compiled.require = route.require;
+    compiled.require = CompileRequire(route.require, config_, *policy_);
     compiled.prefer = route.prefer;
+    compiled.blend = route.blend;
+    compiled.on_no_target = route.on_no_target;
+    policy_->gates_.push_back(GateOf(compiled.when));
     policy_->routes_.push_back(std::move(compiled));
     return absl::OkStatus();
   }
 
-  absl::Status AddConditions(const config::Route& route, CompiledRoute& compiled) {
-    const config::When& when = route.when;
-    Traits traits = Traits::None();
-    absl::Status status;
-    status.Update(
-        AddTraits(when.classes,
-                  std::array{Class::kBatch, Class::kLatencyCritical, Class::kCode, Class::kGeneral},
-                  Traits::AllClasses(), route.name, traits));
-    status.Update(AddTraits(when.topics, std::array{Topic::kGeneral, Topic::kCode, Topic::kMath},
-                            Traits::AllTopics(), route.name, traits));
-    status.Update(AddTraits(
-        when.urgencies, std::array{Urgency::kNormal, Urgency::kLatencyCritical, Urgency::kBatch},
-        Traits::AllUrgencies(), route.name, traits));
-    status.Update(AddTraits(
-        when.endpoints, std::array{Endpoint::kChat, Endpoint::kCompletions, Endpoint::kEmbeddings},
-        Traits::AllEndpoints(), route.name, traits));
-    compiled.traits = when.stream ? traits.AddStream(*when.stream) : traits | Traits::AllStreams();
-    for (const std::string& model : when.models) compiled.models.push_back(Canonical(model));
-    for (const config::HeaderMatch& match : when.headers) {
-      const std::size_t slot = HeaderSlot(match.name);
-      compiled.headers.push_back({slot, match.values});
-      if (slot < 64) compiled.header_slots |= std::uint64_t{1} << slot;
+  // A class index must be known before conditions can name it; the conditions of the operator's own
+  // classes look at everything but classes.
+  absl::Status AddClasses() {
+    policy_->class_names_.assign(kClassNames.begin(), kClassNames.end());
+    for (const config::OwnClass& own : config_.classes) policy_->class_names_.push_back(own.name);
+    if (policy_->class_names_.size() > kMaxClasses) {
+      return absl::InvalidArgumentError(absl::StrCat("more than ", kMaxClasses, " classes"));
     }
-    for (const config::Comparison& comparison : when.input_tokens) Narrow(comparison, compiled);
-    return status;
+    for (const config::OwnClass& own : config_.classes) {
+      absl::StatusOr<Condition> when = conditions_.Compile(own.when, own.name);
+      if (!when.ok()) return when.status();
+      policy_->own_classes_.push_back(*std::move(when));
+    }
+    return absl::OkStatus();
   }
 
-  // A name that nobody serves stays as written: no request resolves to it, so it never matches.
-  std::string Canonical(const std::string& model) const {
-    const ModelRequest request = policy_->Resolve(model);
-    switch (request.kind) {
-      case ModelRequest::Kind::kAuto:
-        return "auto";
-      case ModelRequest::Kind::kModel:
-        return std::string(request.model);
-      case ModelRequest::Kind::kTarget:
-        return policy_->targets_[request.target].name;
-      case ModelRequest::Kind::kUnknown:
-        break;
+  void AddPatterns() {
+    policy_->patterns_ = conditions_.patterns();
+    for (std::size_t i = 0; i < policy_->patterns_.size(); ++i) {
+      const Pattern& pattern = policy_->patterns_[i];
+      if (pattern.source == Pattern::Source::kHeader) {
+        std::vector<std::size_t>& same = policy_->header_patterns_[pattern.name];
+        if (same.empty()) policy_->header_names_.push_back(pattern.name);
+        same.push_back(i);
+      } else if (pattern.source == Pattern::Source::kMetadata) {
+        policy_->metadata_patterns_[pattern.name].push_back(i);
+      }
     }
-    return model;
   }
 
-  std::size_t HeaderSlot(const std::string& name) {
-    std::vector<std::string>& names = policy_->header_names_;
-    const auto found = std::find(names.begin(), names.end(), name);
-    const auto slot = static_cast<std::size_t>(found - names.begin());
-    if (found == names.end()) names.push_back(name);
-    return slot;
+  void AddKeys() {
+    for (const config::Key& key : config_.keys) {
+      PolicyKey compiled;
+      compiled.name = key.name;
+      compiled.team = key.team;
+      compiled.models = key.models;
+      compiled.facts.Reset(policy_->patterns_.size());
+      for (std::size_t i = 0; i < policy_->patterns_.size(); ++i) {
+        const Pattern& pattern = policy_->patterns_[i];
+        const bool matches =
+            (pattern.source == Pattern::Source::kKey && MatchesGlob(pattern.glob, key.name)) ||
+            (pattern.source == Pattern::Source::kTeam && !key.team.empty() &&
+             MatchesGlob(pattern.glob, key.team));  // no team is not one that "*" stands for
+        if (matches) compiled.facts.Set(i);
+      }
+      AddRequire(key.require, compiled);
+      for (const config::Team& team : config_.teams) {
+        if (team.name == key.team) AddRequire(team.require, compiled);
+      }
+      policy_->keys_.push_back(std::move(compiled));
+    }
+  }
+
+  void AddRequire(const config::Require& require, PolicyKey& key) {
+    key.require.push_back(policy_->requires_.size());
+    policy_->requires_.push_back(CompileRequire(require, config_, *policy_));
   }
 
   const config::Config& config_;
   std::shared_ptr<CompiledPolicy> policy_;
+  ConditionCompiler conditions_{*policy_};
 };
 
 absl::StatusOr<std::shared_ptr<const CompiledPolicy>> CompiledPolicy::Compile(

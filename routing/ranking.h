@@ -13,7 +13,9 @@ namespace headgate::routing {
 // allocates nothing; the same arguments give the same order on every machine, for the weighted draw
 // uses integers only.
 
-// Targets that are not available come after all that are, ordered by the same strategy.
-void Rank(config::Prefer prefer, std::uint64_t seed, absl::Span<PlannedTarget> plan);
+// Targets that are not available come after all that are, ordered by the same strategy. `blend`
+// counts under kBlend only.
+void Rank(config::Prefer prefer, const config::BlendWeights& blend, std::uint64_t seed,
+          absl::Span<PlannedTarget> plan);
 
 }  // namespace headgate::routing

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace headgate::routing {
@@ -45,7 +46,10 @@ struct Signals {
   std::string_view service_tier;      // body
   std::string_view reasoning_effort;  // body
   std::string_view metadata_class;    // metadata.class
-  std::vector<TextPiece> texts;       // in order of the conversation
+  // Entries of `metadata` whose value is a string.
+  std::vector<std::pair<std::string_view, std::string_view>> metadata;
+  std::string_view session_id;   // prompt_cache_key, or the client's session header
+  std::vector<TextPiece> texts;  // in order of the conversation
   std::vector<std::string_view> tool_names;
 
   // Headers that are hints; empty when absent.
@@ -57,9 +61,13 @@ struct Signals {
     // The vectors keep their capacity: a Signals lives as long as its worker and is reused.
     std::vector<TextPiece> texts_storage = std::move(texts);
     std::vector<std::string_view> names_storage = std::move(tool_names);
+    std::vector<std::pair<std::string_view, std::string_view>> metadata_storage =
+        std::move(metadata);
     texts_storage.clear();
     names_storage.clear();
+    metadata_storage.clear();
     *this = Signals{};
+    metadata = std::move(metadata_storage);
     texts = std::move(texts_storage);
     tool_names = std::move(names_storage);
   }

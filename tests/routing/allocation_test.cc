@@ -3,6 +3,7 @@
 #include <string>
 
 #include "routing/classifier.h"
+#include "routing/request_facts.h"
 #include "tests/routing/fixture.h"
 #include "tests/support/allocations.h"
 
@@ -14,15 +15,64 @@ TEST(Allocation, the_counter_counts) {
 }
 
 TEST(Allocation, deciding_takes_none_once_there_is_room) {
-  for (const config::Prefer prefer : {config::Prefer::kOrdered, config::Prefer::kLowestCost,
-                                      config::Prefer::kLowestLatency, config::Prefer::kWeighted}) {
-    const auto policy = Compiled(ManyRoutes(100, 20, prefer));
+  for (const config::Prefer prefer :
+       {config::Prefer::kOrdered, config::Prefer::kLowestCost, config::Prefer::kLowestLatency,
+        config::Prefer::kHighestQuality, config::Prefer::kWeighted, config::Prefer::kBlend}) {
+    config::Config config = MixedRoutes(100, 20, prefer);
+    config.routes.back().blend = {0.6, 0.2, 0.2};
+    const auto policy = Compiled(config);
+    Signals signals = Chat({{Role::kUser, "hello"}});
+    signals.model = "auto";
+    signals.uses_tools = true;
+    signals.metadata = {{"customer", "customer-of-nobody-who-has-a-route"}, {"job", "daily"}};
     DecisionInput input = Asking(*policy);
+    input.session_target = 7;
     Decision decision;
-    Decide(*policy, input, decision);
+    const auto decide = [&](std::size_t key) {
+      FillRequest(*policy, signals, key, input);
+      AddHeader(*policy, "x-tenant", "a-tenant-whose-name-is-longer-than-any-short-string", input);
+      AddHeader(*policy, "x-data-class", "public", input);
+      AddHeader(*policy, "x-that-nothing-looks-at", "value", input);
+      ApplyOwnClasses(*policy, input);
+      Decide(*policy, input, decision);
+    };
+    decide(0);
+    ASSERT_EQ(decision.route, 99u);
     ASSERT_EQ(decision.plan.size(), 20u);
-    EXPECT_EQ(AllocationsIn([&] { Decide(*policy, input, decision); }), 0u);
+    ASSERT_TRUE(decision.sticky);
+    EXPECT_EQ(AllocationsIn([&] {
+                decide(0);
+                decide(1);
+              }),
+              0u);
   }
+}
+
+TEST(Allocation, facts_that_are_not_known_take_none_once_there_is_room) {
+  const auto policy = Compiled(MixedRoutes(100, 20, config::Prefer::kOrdered));
+  DecisionInput input = Asking(*policy);
+  Decision decision;
+  const auto decide = [&] {
+    input.facts.Reset(policy->patterns().size());
+    for (std::size_t i = 0; i < policy->patterns().size(); ++i) input.facts.SetUnknown(i);
+    ApplyOwnClasses(*policy, input);
+    Decide(*policy, input, decision);
+  };
+  decide();
+  ASSERT_TRUE(decision.undecided);
+  EXPECT_EQ(AllocationsIn(decide), 0u);
+}
+
+TEST(Allocation, relaxing_takes_none_once_there_is_room) {
+  config::Config config = MixedRoutes(100, 20, config::Prefer::kLowestCost);
+  config.routes.back().on_no_target = config::OnNoTarget::kRelax;
+  config.routes.back().require.scores["mmlu"] = {{config::Comparator::kGreater, 0}};
+  const auto policy = Compiled(config);
+  const DecisionInput input = AskingAs(*policy, 0);
+  Decision decision;
+  Decide(*policy, input, decision);
+  ASSERT_EQ(decision.relaxed, Relaxed::kAllButBinding);
+  EXPECT_EQ(AllocationsIn([&] { Decide(*policy, input, decision); }), 0u);
 }
 
 TEST(Allocation, resolving_a_model_takes_none) {

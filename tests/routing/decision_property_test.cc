@@ -1,196 +1,212 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "routing/request_facts.h"
 #include "tests/routing/fixture.h"
+#include "tests/routing/plain_rules.h"
+#include "tests/routing/random_policy.h"
 
 namespace headgate::routing {
 namespace {
 
-// Random policies and requests. The checks say what a plan must be in words of their own, so that a
-// mistake in the filters is not repeated here.
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : random_(seed) {}
-
-  int Below(int end) { return std::uniform_int_distribution<int>(0, end - 1)(random_); }
-  bool OneIn(int n) { return Below(n) == 0; }
-
-  config::Config Policy() {
-    config::Config config;
-    const int models = 1 + Below(4);
-    for (int m = 0; m < models; ++m) {
-      config::Model model = ModelRow(ModelName(m), OneIn(4) ? 0 : 1'000 * (1 + Below(40)));
-      if (OneIn(4)) model.supports.push_back("embeddings");
-      if (OneIn(3)) model.supports.push_back("reasoning");
-      config.models.push_back(std::move(model));
-    }
-    const int backends = 1 + Below(3);
-    for (int b = 0; b < backends; ++b) {
-      std::vector<config::ServedModel> served;
-      for (int m = 0; m < models; ++m) {
-        if (m > 0 && OneIn(3)) continue;
-        served.push_back(Served(ModelName(m)));
-        if (!OneIn(4)) served.back().price = Dollars(Below(10), Below(30));
-      }
-      const std::string name = "b" + std::to_string(b);
-      config.backends.push_back(OneIn(2) ? OwnBackend(name, 2, std::move(served))
-                                         : PaidBackend(name, std::move(served)));
-    }
-    const int routes = 1 + Below(4);
-    for (int r = 0; r < routes; ++r) config.routes.push_back(Route(config, r));
-    return config;
-  }
-
-  DecisionInput Request(const CompiledPolicy& policy) {
-    const Target& any = policy.targets()[Index(policy.targets().size())];
-    const std::string models[] = {"auto", "auto", any.model, any.name, "nothing"};
-    DecisionInput input = Asking(policy, models[Below(5)]);
-    input.classification.request_class = static_cast<Class>(Below(4));
-    input.classification.topic = static_cast<Topic>(Below(3));
-    input.classification.urgency = static_cast<Urgency>(Below(3));
-    input.endpoint = OneIn(4) ? Endpoint::kEmbeddings : static_cast<Endpoint>(Below(2));
-    input.stream = OneIn(2);
-    input.text_bytes = static_cast<std::size_t>(Below(100'000));
-    input.other_input_tokens = OneIn(3) ? Below(10'000) : 0;
-    if (OneIn(2)) input.max_tokens = Below(10'000);
-    input.choices = 1 + Below(3);
-    input.seed = static_cast<std::uint64_t>(Below(1'000));
-    for (std::string_view& header : input.headers) header = OneIn(2) ? "phi" : "";
-    for (Candidate& candidate : input.candidates) {
-      candidate.available = !OneIn(3);
-      candidate.in_flight = Below(4);
-      candidate.slots = 2;
-      candidate.ttft_samples = static_cast<std::uint32_t>(Below(40));
-      candidate.ttft_median_ms = static_cast<float>(Below(3'000));
-      candidate.predicted_wait_ms = static_cast<float>(Below(300));
-      candidate.expected_output_tokens = static_cast<float>(Below(900));
-      candidate.tokens_per_byte = OneIn(2) ? 0.0f : 0.1f * static_cast<float>(1 + Below(5));
-    }
-    return input;
-  }
-
-  std::vector<std::string> Allowed() {
-    if (OneIn(2)) return {};
-    return {ModelName(Below(4)), ModelName(Below(4))};
-  }
-
- private:
-  static std::string ModelName(int m) { return "m" + std::to_string(m); }
-  std::size_t Index(std::size_t size) {
-    return static_cast<std::size_t>(Below(static_cast<int>(size)));
-  }
-
-  config::Route Route(const config::Config& config, int number) {
-    config::Route route =
-        RouteTo("r" + std::to_string(number), {}, static_cast<config::Prefer>(Below(4)));
-    for (const config::Backend& backend : config.backends) {
-      for (const config::ServedModel& served : backend.models) {
-        if (OneIn(2)) route.targets.push_back(To(served.model, backend.name, Below(4)));
-      }
-    }
-    std::shuffle(route.targets.begin(), route.targets.end(), random_);
-    if (OneIn(3)) route.when.classes = {"code", "batch"};
-    if (OneIn(4)) route.when.endpoints = {"chat", "embeddings"};
-    if (OneIn(4)) route.when.headers = {{"x-data-class", {"phi"}}};
-    if (OneIn(4)) route.when.stream = OneIn(2);
-    if (OneIn(4)) route.when.input_tokens = {{config::Comparator::kLess, 1'000 * Below(20)}};
-    if (OneIn(3)) {
-      route.require.hosting = OneIn(2) ? config::Hosting::kSelfHosted : config::Hosting::kPaidApi;
-    }
-    if (OneIn(4)) route.require.min_context = 1'000 * Below(40);
-    return route;
-  }
-
-  std::mt19937_64 random_;
-};
+constexpr std::uint64_t kPolicies = 10'000;
 
 bool Equal(const Decision& a, const Decision& b) {
   const auto same_plan = [](const PlannedTarget& x, const PlannedTarget& y) {
     return x.target == y.target && x.expected_cost == y.expected_cost &&
-           x.expected_latency_ms == y.expected_latency_ms && x.cost_basis == y.cost_basis &&
-           x.available == y.available && x.position == y.position;
+           x.expected_latency_ms == y.expected_latency_ms && x.quality == y.quality &&
+           x.blend == y.blend && x.cost_basis == y.cost_basis && x.available == y.available &&
+           x.position == y.position;
   };
   const auto same_drop = [](const DroppedTarget& x, const DroppedTarget& y) {
     return x.target == y.target && x.reason == y.reason;
   };
   return a.outcome == b.outcome && a.route == b.route && a.input_tokens == b.input_tokens &&
+         a.relaxed == b.relaxed && a.sticky == b.sticky &&
          std::equal(a.plan.begin(), a.plan.end(), b.plan.begin(), b.plan.end(), same_plan) &&
          std::equal(a.dropped.begin(), a.dropped.end(), b.dropped.begin(), b.dropped.end(),
                     same_drop);
 }
 
-// What would be wrong with sending the request to this target; empty = nothing.
-std::string Fault(const CompiledPolicy& policy, const DecisionInput& input,
-                  const std::vector<std::string>& allowed, const Decision& decision,
-                  std::size_t index) {
-  const Target& target = policy.targets()[index];
-  const config::Require& require = policy.routes()[decision.route].require;
-  if (!allowed.empty() && std::count(allowed.begin(), allowed.end(), target.model) == 0) {
-    return "model not allowed";
-  }
-  if (input.model.kind == ModelRequest::Kind::kModel && target.model != input.model.model) {
-    return "another model";
-  }
-  if (input.model.kind == ModelRequest::Kind::kTarget && index != input.model.target) {
-    return "another target";
-  }
-  if (require.hosting && *require.hosting != target.hosting) return "hosting";
-  if (require.min_context && target.context < *require.min_context) return "context required";
-  const bool embedding = input.endpoint == Endpoint::kEmbeddings;
-  const bool any_embeds = std::any_of(policy.targets().begin(), policy.targets().end(),
-                                      [](const Target& t) { return t.embeddings; });
-  if (target.embeddings && !embedding) return "chat with a model for embeddings";
-  if (embedding && any_embeds && !target.embeddings) return "embeddings with a model for chat";
-  if (!embedding && target.context > 0 &&
-      EstimateInputTokens(input.text_bytes, input.other_input_tokens,
-                          input.candidates[index].tokens_per_byte) +
-              input.max_tokens.value_or(0) >
-          target.context) {
-    return "does not fit";
-  }
-  return "";
+// What the gateway does with a request that has been read and classified.
+DecisionInput InputOf(const CompiledPolicy& policy, const PlainRequest& request) {
+  DecisionInput input = request.input;
+  input.key = request.key;
+  Signals signals;
+  for (const auto& [name, value] : request.metadata) signals.metadata.emplace_back(name, value);
+  DecisionInput said;
+  FillRequest(policy, signals, request.key, said);
+  input.facts = said.facts;
+  for (const auto& [name, value] : request.headers) AddHeader(policy, name, value, input);
+  EXPECT_TRUE(ApplyOwnClasses(policy, input));
+  return input;
 }
 
-TEST(DecideProperty, is_deterministic_and_plans_nothing_that_is_excluded) {
+// All targets of the policy that the decision might have planned.
+std::vector<std::size_t> Choices(const CompiledPolicy& policy, const DecisionInput& input,
+                                 const CompiledRoute& route) {
+  std::vector<std::size_t> choices;
+  const auto asked_for = [&](std::size_t target) {
+    return input.model.kind == ModelRequest::Kind::kAuto ||
+           (policy.targets()[target].model == input.model.model &&
+            (input.model.kind == ModelRequest::Kind::kModel || target == input.model.target));
+  };
+  std::copy_if(route.targets.begin(), route.targets.end(), std::back_inserter(choices), asked_for);
+  if (!choices.empty() || input.model.kind == ModelRequest::Kind::kAuto) return choices;
+  for (std::size_t i = 0; i < policy.targets().size(); ++i) {
+    if (asked_for(i)) choices.push_back(i);
+  }
+  return choices;
+}
+
+TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
   int planned = 0;
   int empty = 0;
-  for (std::uint64_t seed = 0; seed < 10'000; ++seed) {
-    Draw draw(seed);
-    const auto policy = Compiled(draw.Policy());
-    DecisionInput input = draw.Request(*policy);
-    const std::vector<std::string> allowed = draw.Allowed();
-    input.allowed_models = &allowed;
+  int unrouted = 0;
+  int relaxed = 0;
+  int own_class = 0;
+  int sticky = 0;
+  for (std::uint64_t seed = 0; seed < kPolicies; ++seed) {
+    RandomPolicy draw(seed);
+    const config::Config config = draw.Policy();
+    const auto policy = Compiled(config);
+    const PlainRequest request = draw.Request(*policy);
+    const PlainRules rules(config, *policy);
+    const DecisionInput input = InputOf(*policy, request);
+    const std::string& request_class = policy->NameOf(input.classification.request_class);
 
     Decision decision;
     Decide(*policy, input, decision);
     Decision again;
     again.plan.resize(3);
-    Decide(*policy, input, again);
+    again.relaxed = Relaxed::kLive;
+    again.sticky = again.undecided = true;
+    Decide(*policy, InputOf(*Compiled(config), request), again);
     ASSERT_TRUE(Equal(decision, again)) << seed;
+    ASSERT_FALSE(decision.undecided) << seed << ": all facts are known";
 
+    ASSERT_EQ(request_class, rules.ClassOf(request)) << seed;
     ASSERT_EQ(decision.outcome == Outcome::kPlanned, !decision.plan.empty()) << seed;
+    own_class += input.classification.class_reason == Reason::kPolicy;
+    if (decision.outcome == Outcome::kUnknownModel ||
+        decision.outcome == Outcome::kModelNotAllowed) {
+      continue;
+    }
+    const std::optional<std::size_t> route = rules.RouteOf(request, request_class);
+    ASSERT_EQ(decision.outcome == Outcome::kNoRoute, !route.has_value()) << seed;
+    if (!route) {
+      ++unrouted;
+      continue;
+    }
+    ASSERT_EQ(decision.route, *route) << seed;
+
     std::set<std::size_t> seen;
     bool unavailable = false;
     for (const PlannedTarget& step : decision.plan) {
-      ASSERT_EQ(Fault(*policy, input, allowed, decision, step.target), "") << seed;
+      ASSERT_FALSE(rules.KeyForbids(request, step.target)) << seed << ": relaxed or not";
+      ASSERT_EQ(rules.Fault(request, *route, decision.relaxed, step.target), "") << seed;
       ASSERT_TRUE(seen.insert(step.target).second) << seed << ": planned twice";
-      ASSERT_TRUE(step.available || !input.candidates[step.target].available) << seed;
+      ASSERT_EQ(step.available, input.candidates[step.target].available) << seed;
       ASSERT_FALSE(unavailable && step.available) << seed << ": behind an unavailable one";
       unavailable |= !step.available;
     }
     for (const DroppedTarget& dropped : decision.dropped) {
       ASSERT_NE(dropped.reason, Drop::kNone) << seed;
-      ASSERT_NE(Fault(*policy, input, allowed, decision, dropped.target), "")
+      ASSERT_NE(rules.Fault(request, *route, decision.relaxed, dropped.target), "")
           << seed << ": dropped for nothing";
+      ASSERT_TRUE(seen.insert(dropped.target).second) << seed << ": dropped and planned";
+    }
+    const CompiledRoute& chosen = policy->routes()[*route];
+    const std::vector<std::size_t> choices = Choices(*policy, input, chosen);
+    for (const std::size_t target : choices) {
+      ASSERT_EQ(seen.count(target), 1u) << seed << ": neither planned nor dropped";
+      // Nothing is let go of that need not be.
+      for (const Relaxed less : {Relaxed::kNothing, Relaxed::kLive}) {
+        if (less >= decision.relaxed) continue;
+        ASSERT_NE(rules.Fault(request, *route, less, target), "") << seed;
+      }
+      if (chosen.on_no_target == config::OnNoTarget::kRelax && decision.plan.empty()) {
+        ASSERT_NE(rules.Fault(request, *route, Relaxed::kAllButBinding, target), "") << seed;
+      }
     }
     ++(decision.plan.empty() ? empty : planned);
+    relaxed += decision.relaxed != Relaxed::kNothing;
+    sticky += decision.sticky;
+    if (decision.sticky) {
+      ASSERT_EQ(decision.plan[0].target, *input.session_target) << seed;
+    }
   }
+  RecordProperty("planned", planned);
+  RecordProperty("no_target", empty);
+  RecordProperty("no_route", unrouted);
+  RecordProperty("relaxed", relaxed);
+  RecordProperty("own_class", own_class);
   EXPECT_GT(planned, 2'000) << "the random policies are worth checking";
-  EXPECT_GT(empty, 2'000);
+  EXPECT_GT(empty, 1'000);
+  EXPECT_GT(unrouted, 500);
+  EXPECT_GT(relaxed, 300);
+  EXPECT_GT(own_class, 500);
+  EXPECT_GT(sticky, 100);
+}
+
+// A decision with facts missing that claims not to hang on them does not, whatever they are.
+TEST(DecideProperty, what_is_decided_without_a_fact_is_so_with_every_value_of_it) {
+  int decided = 0;
+  int undecided = 0;
+  for (std::uint64_t seed = 0; seed < kPolicies; ++seed) {
+    RandomPolicy draw(seed);
+    const auto policy = Compiled(draw.Policy());
+    const DecisionInput known = InputOf(*policy, draw.Request(*policy));
+    const std::size_t patterns = policy->patterns().size();
+    std::vector<std::size_t> missing;
+    for (std::size_t i = 0; i < patterns && missing.size() < 5; ++i) {
+      if (draw.OneIn(2)) missing.push_back(i);
+    }
+    if (missing.empty()) continue;
+    DecisionInput partial = known;
+    partial.facts.Reset(patterns);
+    const auto is_missing = [&](std::size_t i) {
+      return std::find(missing.begin(), missing.end(), i) != missing.end();
+    };
+    for (std::size_t i = 0; i < patterns; ++i) {
+      if (is_missing(i)) {
+        partial.facts.SetUnknown(i);
+      } else if (known.facts.Has(i)) {
+        partial.facts.Set(i);
+      }
+    }
+    const bool class_is_known = ApplyOwnClasses(*policy, partial);
+    Decision decision;
+    Decide(*policy, partial, decision);
+    if (!class_is_known || decision.undecided) {
+      ++undecided;
+      continue;
+    }
+    ++decided;
+    for (std::size_t values = 0; values < std::size_t{1} << missing.size(); ++values) {
+      DecisionInput complete = known;
+      complete.facts.Reset(patterns);
+      for (std::size_t i = 0; i < patterns; ++i) {
+        if (!is_missing(i) && known.facts.Has(i)) complete.facts.Set(i);
+      }
+      for (std::size_t i = 0; i < missing.size(); ++i) {
+        if ((values >> i & 1) != 0) complete.facts.Set(missing[i]);
+      }
+      ASSERT_TRUE(ApplyOwnClasses(*policy, complete));
+      ASSERT_EQ(complete.classification.request_class, partial.classification.request_class)
+          << seed;
+      Decision other;
+      Decide(*policy, complete, other);
+      ASSERT_FALSE(other.undecided) << seed;
+      ASSERT_TRUE(Equal(decision, other)) << seed << ", values " << values;
+    }
+  }
+  EXPECT_GT(decided, 1'000);
+  EXPECT_GT(undecided, 1'000);
 }
 
 }  // namespace

@@ -73,6 +73,19 @@ config::Config FiveTargets() {
   return config;
 }
 
+config::Config WithRoute(config::Route route) {
+  config::Config config = FiveTargets();
+  config.routes = {std::move(route)};
+  return config;
+}
+
+config::Key KeyNamed(std::string name, std::string team) {
+  config::Key key;
+  key.name = std::move(name);
+  key.team = std::move(team);
+  return key;
+}
+
 std::shared_ptr<const CompiledPolicy> Compiled(const config::Config& config) {
   absl::StatusOr<std::shared_ptr<const CompiledPolicy>> policy = CompiledPolicy::Compile(config);
   HEADGATE_CHECK(policy.ok());
@@ -83,13 +96,26 @@ DecisionInput Asking(const CompiledPolicy& policy, std::string_view model) {
   DecisionInput input;
   input.model = policy.Resolve(model);
   input.text_bytes = 400;
-  input.headers.resize(policy.header_names().size());
+  input.facts.Reset(policy.patterns().size());
   for (const Target& target : policy.targets()) {
     Candidate candidate;
     candidate.slots = target.hosting == config::Hosting::kSelfHosted ? 4 : 0;
     input.candidates.push_back(candidate);
   }
   return input;
+}
+
+DecisionInput AskingAs(const CompiledPolicy& policy, std::size_t key, std::string_view model) {
+  DecisionInput input = Asking(policy, model);
+  input.key = key;
+  input.facts.Add(policy.keys()[key].facts);
+  return input;
+}
+
+Decision Decided(const CompiledPolicy& policy, const DecisionInput& input) {
+  Decision decision;
+  Decide(policy, input, decision);
+  return decision;
 }
 
 std::vector<std::string> PlanOf(const CompiledPolicy& policy, const Decision& decision) {
@@ -131,6 +157,67 @@ config::Config ManyRoutes(int routes, int targets, config::Prefer prefer) {
     route.when.input_tokens = {{config::Comparator::kGreaterEqual, 1}};
     if (i + 1 < routes) route.when.headers = {{"x-tenant", {"tenant-" + std::to_string(i)}}};
     config.routes.push_back(std::move(route));
+  }
+  return config;
+}
+
+config::Config MixedRoutes(int routes, int targets, config::Prefer prefer) {
+  config::Config config = ManyRoutes(routes, targets, prefer);
+  config.keys = {KeyNamed("search-prod", "search"), KeyNamed("clinic", "health")};
+  config.keys[0].require.hosting = config::Hosting::kPaidApi;
+  config.teams = {{"search", {}, {}}};
+  config.teams[0].require.ttft_p95 = {{config::Comparator::kLess, 30'000}};
+  config.classes = {{"checkout", {}, {}}, {"nightly", {}, {}}};
+  config.classes[0].when.teams = {"shop"};
+  config.classes[1].when.metadata = {{"job", {"nightly-*"}}};
+  for (int i = 0; i + 1 < routes; ++i) {
+    config::When& when = config.routes[static_cast<std::size_t>(i)].when;
+    const std::string number = std::to_string(i);
+    when = {};
+    switch (i % 10) {
+      case 0:
+        when.classes = {"batch", "latency_critical"};
+        break;
+      case 1:
+        when.headers = {{"x-tenant", {"tenant-" + number}}};
+        break;
+      case 2:
+        when.teams = {"team-" + number, "other-*"};
+        break;
+      case 3:
+        when.metadata = {{"customer", {"customer-" + number}}};
+        break;
+      case 4:
+        when.models = {"model-1*"};
+        break;
+      case 5:
+        when.input_tokens = {{config::Comparator::kGreaterEqual, 100'000}};
+        break;
+      case 6:
+        when.any = {config::When{}, config::When{}};
+        when.any[0].topics = {"code"};
+        when.any[0].headers = {{"x-stage", {"canary"}}};
+        when.any[1].all = {config::When{}, config::When{}};
+        when.any[1].all[0].stream = false;
+        when.any[1].all[1].keys = {"clinic-" + number};
+        break;
+      case 7:
+        when.none = {config::When{}};
+        when.none[0].any = {config::When{}, config::When{}};
+        when.none[0].any[0].headers = {{"x-tenant", {"acme-" + number}}};
+        when.none[0].any[1].teams = {"search"};
+        break;
+      case 8:
+        when.times = {{}};
+        when.times[0].from_minute = 22 * 60;
+        when.times[0].to_minute = 6 * 60;
+        when.times[0].zone = "Europe/Berlin";
+        when.headers = {{"x-tenant", {"tenant-" + number}}};
+        break;
+      default:
+        when.keys = {"batch-*"};
+        when.headers = {{"x-data-class", {"phi", "pci"}}};
+    }
   }
   return config;
 }

@@ -35,8 +35,19 @@ config::Config FiveTargets();
 // REQUIRES: `config` is sound.
 std::shared_ptr<const CompiledPolicy> Compiled(const config::Config& config);
 
+// `FiveTargets` with this route alone.
+config::Config WithRoute(config::Route route);
+
+config::Key KeyNamed(std::string name, std::string team = "");
+
 // A chat request of 400 bytes of text for `model`, with every target up and idle.
 DecisionInput Asking(const CompiledPolicy& policy, std::string_view model = "auto");
+
+// The same of the key with this index.
+DecisionInput AskingAs(const CompiledPolicy& policy, std::size_t key,
+                       std::string_view model = "auto");
+
+Decision Decided(const CompiledPolicy& policy, const DecisionInput& input);
 
 // The names of the planned targets, in order.
 std::vector<std::string> PlanOf(const CompiledPolicy& policy, const Decision& decision);
@@ -46,6 +57,10 @@ Drop DropOf(const CompiledPolicy& policy, const Decision& decision, std::string_
 
 // A chat request with these texts.
 Signals Chat(std::initializer_list<TextPiece> texts);
+
+// As ManyRoutes, with keys of teams, own classes and conditions of every kind, nested ones too. To
+// say no, half of the routes must look at their facts.
+config::Config MixedRoutes(int routes, int targets, config::Prefer prefer);
 
 // A policy with `routes` routes, of which the last one alone matches, and `targets` paid targets.
 config::Config ManyRoutes(int routes, int targets, config::Prefer prefer);

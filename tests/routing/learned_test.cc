@@ -84,6 +84,84 @@ TEST(LearnedTarget, median_is_the_middle_not_the_mean) {
   EXPECT_NEAR(learned.FirstToken(kStart).median_ms, 100, 15);
 }
 
+TEST(LearnedTarget, p95_is_what_one_in_twenty_exceeds) {
+  LearnedTarget learned;
+  for (int i = 0; i < 94; ++i) learned.ObserveFirstToken(milliseconds(100), kStart);
+  for (int i = 0; i < 6; ++i) learned.ObserveFirstToken(seconds(8), kStart);
+  EXPECT_NEAR(learned.FirstToken(kStart).p95_ms, 8'000, 1'000);
+  EXPECT_NEAR(learned.FirstToken(kStart).median_ms, 100, 12.5);
+  for (int i = 0; i < 100; ++i) learned.ObserveFirstToken(milliseconds(100), kStart);
+  EXPECT_NEAR(learned.FirstToken(kStart).p95_ms, 100, 25) << "now only 3 of 100 are slow";
+}
+
+TEST(LearnedTarget, p95_is_within_a_quarter_of_one_value) {
+  for (const int samples : {1, 2, 19, 20, 1'000}) {
+    for (const int ms : {2, 40, 999, 60'000}) {
+      LearnedTarget learned;
+      for (int i = 0; i < samples; ++i) learned.ObserveFirstToken(milliseconds(ms), kStart);
+      const LearnedTarget::Latency latency = learned.FirstToken(kStart);
+      EXPECT_NEAR(latency.p95_ms, ms, ms * 0.25) << samples;
+      EXPECT_GE(latency.p95_ms, latency.median_ms) << samples;
+    }
+  }
+}
+
+TEST(LearnedTarget, p95_lies_in_either_half_of_the_window) {
+  LearnedTarget learned;
+  for (int i = 0; i < 50; ++i) learned.ObserveFirstToken(seconds(2), kStart);
+  for (int i = 0; i < 50; ++i) learned.ObserveFirstToken(milliseconds(50), kStart + minutes(5));
+  EXPECT_NEAR(learned.FirstToken(kStart + minutes(6)).p95_ms, 2'000, 500);
+  EXPECT_NEAR(learned.FirstToken(kStart + minutes(10)).p95_ms, 50, 12.5) << "the first is gone";
+}
+
+TEST(LearnedTarget, errors_are_a_share_of_attempts) {
+  LearnedTarget learned;
+  EXPECT_EQ(learned.Attempts(kStart).samples, 0u);
+  EXPECT_EQ(learned.Attempts(kStart).rate, 0);
+  for (int i = 0; i < 40; ++i) learned.ObserveAttempt(i % 4 == 0, kStart);
+  EXPECT_EQ(learned.Attempts(kStart).samples, 40u);
+  EXPECT_FLOAT_EQ(learned.Attempts(kStart).rate, 0.25f);
+  for (int i = 0; i < 60; ++i) learned.ObserveAttempt(true, kStart + minutes(5));
+  EXPECT_EQ(learned.Attempts(kStart + minutes(5)).samples, 100u) << "both halves";
+  EXPECT_FLOAT_EQ(learned.Attempts(kStart + minutes(5)).rate, 0.7f);
+  EXPECT_FLOAT_EQ(learned.Attempts(kStart + minutes(10)).rate, 1);
+  EXPECT_EQ(learned.Attempts(kStart + minutes(15)).samples, 0u);
+  EXPECT_EQ(learned.FirstToken(kStart).samples, 0u) << "an attempt is no first token";
+}
+
+TEST(LearnedTarget, first_tokens_and_attempts_rotate_together) {
+  LearnedTarget learned;
+  for (int i = 0; i < 30; ++i) learned.ObserveAttempt(true, kStart);
+  learned.ObserveFirstToken(milliseconds(100), kStart + minutes(10));
+  EXPECT_EQ(learned.Attempts(kStart + minutes(10)).samples, 0u);
+  EXPECT_EQ(learned.FirstToken(kStart + minutes(10)).samples, 1u);
+}
+
+TEST(LearnedTarget, pace_is_the_time_between_tokens) {
+  LearnedTarget learned;
+  EXPECT_EQ(learned.MsPerOutputToken(), 0);
+  learned.ObservePace(milliseconds(500), 1);  // nothing lies between
+  learned.ObservePace(milliseconds(0), 100);  // not streamed
+  learned.ObservePace(milliseconds(-5), 100);
+  learned.ObservePace(milliseconds(5), -1);
+  EXPECT_EQ(learned.MsPerOutputToken(), 0);
+  learned.ObservePace(milliseconds(1'000), 101);
+  EXPECT_FLOAT_EQ(learned.MsPerOutputToken(), 10);
+  learned.ObservePace(milliseconds(7'400), 101);
+  EXPECT_FLOAT_EQ(learned.MsPerOutputToken(), 11);
+  for (int i = 0; i < 1'000; ++i) learned.ObservePace(seconds(3), 101);
+  EXPECT_NEAR(learned.MsPerOutputToken(), 30, 0.1);
+}
+
+TEST(LearnedTarget, own_classes_have_averages_of_their_own) {
+  LearnedTarget learned;
+  for (int i = 0; i < 8; ++i) {
+    learned.ObserveTokens(0, 0, 700, static_cast<Class>(kMaxClasses - 1));
+  }
+  EXPECT_NEAR(learned.ExpectedOutputTokens(static_cast<Class>(kMaxClasses - 1)), 700, 0.01);
+  EXPECT_EQ(learned.ExpectedOutputTokens(Class::kGeneral), 0);
+}
+
 TEST(LearnedTarget, extremes_land_in_the_outer_buckets) {
   LearnedTarget learned;
   learned.ObserveFirstToken(milliseconds(-5), kStart);

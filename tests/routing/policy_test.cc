@@ -110,14 +110,21 @@ TEST(CompiledPolicy, routes_without_targets_mean_every_target) {
   EXPECT_THAT(policy->routes()[1].weights, ElementsAre(3));
 }
 
-TEST(CompiledPolicy, header_names_are_shared_by_routes) {
+TEST(CompiledPolicy, conditions_share_their_patterns) {
   config::Config config = FiveTargets();
   config.routes = {RouteTo("a", {}), RouteTo("b", {})};
-  config.routes[0].when.headers = {{"x-data-class", {"phi"}}, {"x-tenant", {}}};
-  config.routes[1].when.headers = {{"x-tenant", {"acme"}}};
+  config.routes[0].when.headers = {{"x-data-class", {"phi"}}, {"x-tenant", {"*"}}};
+  config.routes[1].when.headers = {{"x-tenant", {"acme", "*"}}};
+  config.routes[1].when.metadata = {{"x-tenant", {"acme"}}};
   const auto policy = Compiled(config);
   EXPECT_THAT(policy->header_names(), ElementsAre("x-data-class", "x-tenant"));
-  EXPECT_EQ(policy->routes()[1].headers[0].slot, 1u);
+  ASSERT_EQ(policy->patterns().size(), 4u);
+  EXPECT_THAT(policy->PatternsOf(Pattern::Source::kHeader, "x-tenant"), ElementsAre(1, 2));
+  EXPECT_THAT(policy->PatternsOf(Pattern::Source::kMetadata, "x-tenant"), ElementsAre(3));
+  EXPECT_TRUE(policy->PatternsOf(Pattern::Source::kMetadata, "x-data-class").empty());
+  ASSERT_EQ(policy->routes()[1].when.facts.size(), 2u);
+  EXPECT_EQ(policy->routes()[1].when.facts[0].mask, 0b0110u) << "acme and *";
+  EXPECT_EQ(policy->routes()[1].when.facts[1].mask, 0b1000u);
 }
 
 TEST(CompiledPolicy, baseline_is_a_target) {
@@ -145,6 +152,43 @@ TEST(CompiledPolicy, dangling_references_are_named) {
          c.routes[0].when.topics = {"poetry"};
        },
        "night: unknown name poetry"},
+      {[](config::Config& c) {
+         c.routes = {RouteTo("night", {})};
+         c.routes[0].when.urgencies = {"normal", "asap"};
+       },
+       "night: unknown name asap"},
+      {[](config::Config& c) {
+         c.routes = {RouteTo("night", {})};
+         c.routes[0].when.endpoints = {"images"};
+       },
+       "night: unknown name images"},
+      {[](config::Config& c) {
+         c.routes = {RouteTo("night", {})};
+         c.routes[0].when.classes = {"checkout"};
+       },
+       "night: unknown class checkout"},
+      {[](config::Config& c) {
+         c.routes = {RouteTo("night", {})};
+         c.routes[0].when.times = {{}};
+         c.routes[0].when.times[0].zone = "Europe/Atlantis";
+       },
+       "night: unknown time zone Europe/Atlantis"},
+      {[](config::Config& c) {
+         c.routes = {RouteTo("night", {})};
+         c.routes[0].when.all = {config::When{}};
+         c.routes[0].when.all[0].none = {config::When{}};
+         c.routes[0].when.all[0].none[0].topics = {"poetry"};
+       },
+       "night: unknown name poetry"},
+      {[](config::Config& c) {
+         c.classes = {{"checkout", {}, {}}};
+         c.classes[0].when.topics = {"poetry"};
+       },
+       "checkout: unknown name poetry"},
+      {[](config::Config& c) {
+         for (int i = 0; i < 29; ++i) c.classes.push_back({"c" + std::to_string(i), {}, {}});
+       },
+       "more than 32 classes"},
   };
   for (const Case& c : cases) {
     config::Config config = FiveTargets();

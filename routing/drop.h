@@ -1,0 +1,31 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace headgate::routing {
+
+// Why a target is not in a plan: the hard filter that excludes it.
+enum class Drop : std::uint8_t {
+  kNone,
+  kNotRequestedModel,  // the client pins another one
+  kModelNotAllowed,    // of the key
+  kEndpoint,
+  kContext,    // the request does not fit the window
+  kAbilities,  // the request uses what the model does not support
+  // `require`, of the route, the key or its team:
+  kHosting,
+  kLabels,
+  kLicense,
+  kContextRequired,
+  kScores,
+  kPrice,
+  kSupports,
+  kTtft,
+  kErrorRate,
+};
+inline constexpr int kDropCount = 15;
+std::string_view ToString(Drop drop);
+
+}  // namespace headgate::routing

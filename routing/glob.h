@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+namespace headgate::routing {
+
+// Whether `text` is what `glob` describes: `*` stands for any characters, also none, `?` for one
+// byte, everything else for itself. Case of ASCII letters does not count. Pure; allocates nothing;
+// takes at most glob x text steps, so a pattern such as "*a*a*a*b" is no way to stall a worker.
+bool MatchesGlob(std::string_view glob, std::string_view text);
+
+// Whether `text` has a `*` or `?`.
+bool IsGlob(std::string_view text);
+
+}  // namespace headgate::routing

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "config/config.h"
+#include "routing/decision.h"
+#include "routing/policy.h"
+
+namespace headgate::routing {
+
+// Explanations in words, for people; nothing here is on the path of a request. Pure.
+
+// Why `when`, a condition of the configuration that `policy` was compiled from, does not hold for
+// the request: the first part that fails, what it wants and what the request is. Never the value of
+// a header or metadata entry. Empty: it holds.
+std::string WhyNot(const config::When& when, const CompiledPolicy& policy,
+                   const DecisionInput& input, std::int64_t input_tokens);
+
+// Why a target was dropped, with the figures that decided it and whose rule it was.
+std::string DropDetail(const CompiledPolicy& policy, const DecisionInput& input,
+                       const Decision& decision, const DroppedTarget& dropped);
+
+}  // namespace headgate::routing

@@ -1,0 +1,119 @@
+#include "routing/estimates.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+#include "tests/routing/fixture.h"
+
+namespace headgate::routing {
+namespace {
+
+TEST(Estimates, expected_cost_uses_learned_output_and_limits) {
+  struct Case {
+    std::string name;
+    std::string target;
+    float learned;
+    std::optional<std::int64_t> max_tokens;
+    int choices;
+    Endpoint endpoint;
+    NanoUsd cost;
+  };
+  // 100 input tokens; small@cheap at $1/$2, large@cheap at $2/$8 per 1M tokens: 1,000 nano-dollars
+  // a token are $1 per 1M.
+  const Case cases[] = {
+      {"prior", "small@cheap", 0, {}, 1, Endpoint::kChat, 100'000 + 500 * 2'000},
+      {"reasoning prior", "large@cheap", 0, {}, 1, Endpoint::kChat, 200'000 + 3'000 * 8'000},
+      {"limit", "small@cheap", 0, 10, 1, Endpoint::kChat, 100'000 + 10 * 2'000},
+      {"learned", "small@cheap", 40, {}, 1, Endpoint::kChat, 100'000 + 40 * 2'000},
+      {"learned beyond the limit", "small@cheap", 40, 10, 1, Endpoint::kChat, 100'000 + 10 * 2'000},
+      {"choices", "small@cheap", 40, {}, 3, Endpoint::kChat, 100'000 + 120 * 2'000},
+      {"embeddings", "embed@cheap", 40, {}, 1, Endpoint::kEmbeddings, 100'000},
+      {"own hardware", "small@gpu", 40, {}, 1, Endpoint::kChat, 0},
+  };
+  for (const Case& c : cases) {
+    const auto policy = Compiled(WithRoute(RouteTo("r", {})));
+    DecisionInput input = Asking(*policy, c.target);
+    input.endpoint = c.endpoint;
+    input.max_tokens = c.max_tokens;
+    input.choices = c.choices;
+    input.candidates[input.model.target].expected_output_tokens = c.learned;
+    const Decision decision = Decided(*policy, input);
+    ASSERT_EQ(decision.plan.size(), 1u) << c.name;
+    EXPECT_EQ(decision.plan[0].expected_cost, c.cost) << c.name;
+  }
+}
+
+TEST(Estimates, own_hardware_costs_the_rent_of_the_time_in_a_slot) {
+  config::Config config = WithRoute(RouteTo("r", {}));
+  config.backends[0].rent_per_replica_hour = 36 * kNanoPerUsd;  // 4 slots: 2,500 nano a ms
+  const auto policy = Compiled(config);
+  const Target& gpu = policy->targets()[0];
+  EXPECT_EQ(gpu.rent_per_slot_hour, 9 * kNanoPerUsd);
+  struct Case {
+    std::string name;
+    Candidate candidate;
+    std::optional<std::int64_t> max_tokens;
+    double slot_ms;
+  };
+  Candidate learned;
+  learned.slots = 4;
+  learned.ttft_samples = 20;
+  learned.ttft_median_ms = 200;
+  learned.predicted_wait_ms = 50;
+  learned.expected_output_tokens = 300;
+  learned.ms_per_output_token = 10;
+  const Case cases[] = {
+      {"nothing learned", Candidate{}, {}, 500 + 500 * 20},
+      {"short answer", Candidate{}, 10, 500 + 10 * 20},
+      {"learned", learned, {}, 250 + 300 * 10},
+      {"learned, short answer", learned, 10, 250 + 10 * 10},
+  };
+  for (const Case& c : cases) {
+    DecisionInput input = Asking(*policy);
+    input.max_tokens = c.max_tokens;
+    EXPECT_DOUBLE_EQ(SlotTimeAt(gpu, c.candidate, input), c.slot_ms) << c.name;
+    const ExpectedCost amortised =
+        CostAt(gpu, c.candidate, input, 100, config::SelfHostedPrice::kAmortised);
+    EXPECT_EQ(amortised.cost, static_cast<NanoUsd>(c.slot_ms * 2'500)) << c.name;
+    EXPECT_EQ(amortised.basis, CostBasis::kAmortised) << c.name;
+    const ExpectedCost marginal =
+        CostAt(gpu, c.candidate, input, 100, config::SelfHostedPrice::kMarginal);
+    EXPECT_EQ(marginal.cost, 0) << c.name;
+    EXPECT_EQ(marginal.basis, CostBasis::kFreeSlot) << c.name;
+    Candidate full = c.candidate;
+    full.slots = full.in_flight = 4;
+    for (const auto price :
+         {config::SelfHostedPrice::kMarginal, config::SelfHostedPrice::kAmortised}) {
+      const ExpectedCost cost = CostAt(gpu, full, input, 100, price);
+      EXPECT_EQ(cost.cost, amortised.cost) << c.name;
+      EXPECT_EQ(cost.basis, CostBasis::kNoFreeSlot) << c.name;
+    }
+  }
+}
+
+TEST(Estimates, a_paid_target_costs_the_same_under_either_price_of_own_hardware) {
+  const auto policy = Compiled(WithRoute(RouteTo("r", {})));
+  const DecisionInput input = Asking(*policy);
+  const Target& cheap = policy->targets()[1];
+  for (const auto price :
+       {config::SelfHostedPrice::kMarginal, config::SelfHostedPrice::kAmortised}) {
+    const ExpectedCost cost = CostAt(cheap, Candidate{}, input, 100, price);
+    EXPECT_EQ(cost.cost, 100'000 + 500 * 2'000);
+    EXPECT_EQ(cost.basis, CostBasis::kPriced);
+  }
+}
+
+TEST(EstimateInputTokens, bytes_times_rate_and_what_is_not_text) {
+  EXPECT_EQ(EstimateInputTokens(400, 0, 0), 100);
+  EXPECT_EQ(EstimateInputTokens(400, 85, 0), 185);
+  EXPECT_EQ(EstimateInputTokens(400, 0, 0.5f), 200);
+  EXPECT_EQ(EstimateInputTokens(0, 0, 0), 1);
+  EXPECT_EQ(EstimateInputTokens(0, -5, 0), 1);
+  EXPECT_EQ(EstimateInputTokens(400, 0, -1), 100);
+}
+
+}  // namespace
+}  // namespace headgate::routing

@@ -1,0 +1,122 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "routing/decision.h"
+#include "tests/routing/fixture.h"
+
+namespace headgate::routing {
+namespace {
+
+using config::Hosting;
+using ::testing::ElementsAre;
+
+TEST(Decide, require_on_hosting_holds_for_pinned_models_too) {
+  config::Route route = RouteTo("r", {});
+  route.require.hosting = Hosting::kSelfHosted;
+  const auto policy = Compiled(WithRoute(route));
+  const Decision decision = Decided(*policy, Asking(*policy));
+  EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("small@gpu"));
+  EXPECT_EQ(DropOf(*policy, decision, "large@dear"), Drop::kHosting);
+  for (const char* model : {"large", "large@dear"}) {
+    EXPECT_EQ(Decided(*policy, Asking(*policy, model)).outcome, Outcome::kNoTarget) << model;
+  }
+}
+
+TEST(Decide, require_on_context_wants_a_known_window) {
+  config::Config config = WithRoute(RouteTo("r", {}));
+  config.routes[0].require.min_context = 100'000;
+  config.backends[2].models.push_back(Served("unserved", Dollars(1, 1)));
+  config.models[3].context = 0;
+  const auto policy = Compiled(config);
+  const Decision decision = Decided(*policy, Asking(*policy));
+  EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@cheap", "large@dear"));
+  EXPECT_EQ(DropOf(*policy, decision, "small@gpu"), Drop::kContextRequired);
+  EXPECT_EQ(DropOf(*policy, decision, "unserved@dear"), Drop::kContextRequired);
+}
+
+TEST(Decide, the_request_must_fit_the_window) {
+  struct Case {
+    std::string name;
+    std::size_t text_bytes;
+    std::int64_t other;
+    std::optional<std::int64_t> max_tokens;
+    bool small_fits;
+  };
+  constexpr std::int64_t kHuge = std::numeric_limits<std::int64_t>::max();
+  const Case cases[] = {
+      {"short", 400, 0, {}, true},
+      {"exactly", 4 * 32'768, 0, {}, true},
+      {"one token more", 4 * 32'769, 0, {}, false},
+      {"with output, exactly", 4 * 32'000, 0, 768, true},
+      {"with output, one more", 4 * 32'000, 0, 769, false},
+      {"with an image", 4 * 32'000, 769, {}, false},
+      {"absurd output", 4, 0, kHuge, false},
+      {"absurd input", 4, kHuge, {}, false},
+  };
+  for (const Case& c : cases) {
+    const auto policy = Compiled(WithRoute(RouteTo("r", {To("small", "gpu")})));
+    DecisionInput input = Asking(*policy);
+    input.text_bytes = c.text_bytes;
+    input.other_input_tokens = c.other;
+    input.max_tokens = c.max_tokens;
+    const Decision decision = Decided(*policy, input);
+    EXPECT_EQ(decision.outcome, c.small_fits ? Outcome::kPlanned : Outcome::kNoTarget) << c.name;
+    EXPECT_EQ(DropOf(*policy, decision, "small@gpu"), c.small_fits ? Drop::kNone : Drop::kContext)
+        << c.name;
+  }
+}
+
+TEST(Decide, an_unknown_window_fits_everything) {
+  config::Config config = WithRoute(RouteTo("r", {To("small", "gpu")}));
+  config.models[0].context = 0;
+  const auto policy = Compiled(config);
+  DecisionInput input = Asking(*policy);
+  input.text_bytes = 100'000'000;
+  EXPECT_EQ(Decided(*policy, input).outcome, Outcome::kPlanned);
+}
+
+TEST(Decide, each_target_counts_with_its_own_tokenizer) {
+  const auto policy = Compiled(WithRoute(RouteTo("r", {To("small", "gpu"), To("small", "cheap")})));
+  DecisionInput input = Asking(*policy);
+  input.text_bytes = 4 * 32'768;
+  input.candidates[0].tokens_per_byte = 0.3f;
+  const Decision decision = Decided(*policy, input);
+  EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("small@cheap"));
+  EXPECT_EQ(DropOf(*policy, decision, "small@gpu"), Drop::kContext);
+  EXPECT_EQ(decision.input_tokens, 32'768) << "auto: the prior";
+
+  input.model = policy->Resolve("small");
+  EXPECT_EQ(Decided(*policy, input).input_tokens, 39'322) << "pinned: what its model taught";
+}
+
+TEST(Decide, endpoints_get_models_of_their_kind) {
+  config::Config config = WithRoute(RouteTo("r", {}));
+  auto policy = Compiled(config);
+  DecisionInput input = Asking(*policy);
+  input.endpoint = Endpoint::kEmbeddings;
+  input.text_bytes = 10'000'000;  // many texts, each with a window of its own
+  Decision decision = Decided(*policy, input);
+  EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("embed@cheap"));
+  EXPECT_EQ(DropOf(*policy, decision, "large@dear"), Drop::kEndpoint);
+
+  for (const Endpoint endpoint : {Endpoint::kChat, Endpoint::kCompletions}) {
+    input = Asking(*policy);
+    input.endpoint = endpoint;
+    decision = Decided(*policy, input);
+    EXPECT_EQ(decision.plan.size(), 4u);
+    EXPECT_EQ(DropOf(*policy, decision, "embed@cheap"), Drop::kEndpoint);
+  }
+
+  config.models[2].supports.clear();  // nothing is known to be for embeddings
+  policy = Compiled(config);
+  input = Asking(*policy);
+  input.endpoint = Endpoint::kEmbeddings;
+  EXPECT_EQ(Decided(*policy, input).plan.size(), 5u);
+}
+
+}  // namespace
+}  // namespace headgate::routing

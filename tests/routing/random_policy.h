@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/config.h"
+#include "routing/decision.h"
+#include "routing/policy.h"
+
+namespace headgate::routing {
+
+// A request in the words of its client, and the state of the targets that it meets.
+struct PlainRequest {
+  DecisionInput input;  // without facts: what is no text
+  std::optional<std::size_t> key;
+  std::vector<std::pair<std::string, std::string>> headers;   // repeated ones too
+  std::vector<std::pair<std::string, std::string>> metadata;  // each name once
+};
+
+// Draws policies that use the whole language, and requests that have a chance to match them.
+class RandomPolicy {
+ public:
+  explicit RandomPolicy(std::uint64_t seed) : random_(seed) {}
+
+  config::Config Policy();
+  PlainRequest Request(const CompiledPolicy& policy);
+
+  int Below(int end) { return std::uniform_int_distribution<int>(0, end - 1)(random_); }
+  bool OneIn(int n) { return Below(n) == 0; }
+
+ private:
+  template <typename T>
+  T OneOf(std::initializer_list<T> values) {
+    return values.begin()[Below(static_cast<int>(values.size()))];
+  }
+  std::vector<std::string> Some(std::initializer_list<const char*> values);
+  config::Comparisons Compared(int end);
+  config::Model Model(int number);
+  config::Backend Backend(int number, int models);
+  config::When When(int depth, bool with_classes);
+  config::TimeWindow Window();
+  config::Require Require();
+  config::Route Route(const config::Config& config, int number);
+  void AddTexts(std::vector<std::pair<std::string, std::string>>& texts);
+
+  std::mt19937_64 random_;
+};
+
+}  // namespace headgate::routing
