@@ -6,7 +6,15 @@
 namespace headgate::backends {
 
 ReplicaSet::ReplicaSet(std::size_t replicas, int slots_per_replica) : slots_(slots_per_replica) {
-  for (std::size_t i = 0; i < replicas; ++i) replicas_.push_back(std::make_unique<Replica>());
+  for (std::size_t i = 0; i < replicas; ++i) replicas_.push_back(std::make_shared<Replica>());
+}
+
+ReplicaSet::ReplicaSet(const ReplicaSet& previous,
+                       const std::vector<std::optional<std::size_t>>& kept, int slots_per_replica)
+    : slots_(slots_per_replica) {
+  for (const std::optional<std::size_t>& index : kept) {
+    replicas_.push_back(index ? previous.replicas_[*index] : std::make_shared<Replica>());
+  }
 }
 
 // --- Lease ---------------------------------------------------------------------------------------

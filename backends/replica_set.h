@@ -18,6 +18,12 @@ class ReplicaSet {
  public:
   ReplicaSet(std::size_t replicas, int slots_per_replica);
 
+  // After a reload: the i-th replica is the previous set's number kept[i], with its circuit and
+  // what is in flight there, or a new one where there is none. Both sets may then be used side by
+  // side, the old one by requests that began with it.
+  ReplicaSet(const ReplicaSet& previous, const std::vector<std::optional<std::size_t>>& kept,
+             int slots_per_replica);
+
   // Holds one in-flight place at a replica and gives it back; move-only RAII. The verdict on the
   // replica is reported through it (at most once; without one the place is just given back).
   class Lease {
@@ -79,7 +85,7 @@ class ReplicaSet {
   std::size_t Choose(std::uint64_t random, Clock::time_point now, std::size_t avoid) const;
   std::size_t LeastLoaded() const;
 
-  std::vector<std::unique_ptr<Replica>> replicas_;
+  std::vector<std::shared_ptr<Replica>> replicas_;  // shared with the sets of other generations
   const int slots_;
 };
 

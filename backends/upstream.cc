@@ -1,6 +1,8 @@
 #include "backends/upstream.h"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -50,24 +52,36 @@ std::string FixedFields(const config::Backend& backend) {
   return fields;
 }
 
+// A digest would be shorter and say no more: an authority's file has some kilobytes.
+std::string ContentOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Backend& backend) {
   std::unique_ptr<Upstream> upstream(new Upstream);
   std::shared_ptr<boost::asio::ssl::context> tls;
+  std::string trust;
   for (const config::Url& url : backend.replicas) {
     if (url.tls && !tls) {
+      // Before it is used: when it changes in between, the next reload sees a difference.
+      if (!backend.ca.empty()) trust = ContentOf(backend.ca);
       absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> made =
           MakeClientContext(backend.ca);
       if (!made.ok()) return made.status();
       tls = *std::move(made);
     }
-    upstream->replicas_.push_back({.host = url.host,
-                                   .port = url.port,
-                                   .name = absl::StrCat(url.host, ":", url.port),
-                                   .tls = url.tls ? tls : nullptr,
-                                   .path = url.path,
-                                   .host_header = HostHeader(url)});
+    upstream->replicas_.push_back(
+        {.host = url.host,
+         .port = url.port,
+         .name = absl::StrCat(url.host, ":", url.port),
+         .tls = url.tls ? tls : nullptr,
+         .path = url.path,
+         .host_header = HostHeader(url),
+         .url = absl::StrCat(url.tls ? "https://" : "http://", url.host, ":", url.port, url.path),
+         .trust = url.tls ? trust : std::string()});
   }
   upstream->timeouts_ = backend.timeouts;
   upstream->fixed_fields_ = FixedFields(backend);

@@ -20,6 +20,8 @@ struct Replica {
   std::shared_ptr<boost::asio::ssl::context> tls;  // null: plain HTTP
   std::string path;                                // prefix of every path
   std::string host_header;
+  std::string url;    // "https://host:port/path": who it is, across reloads
+  std::string trust;  // what its certificate is checked against; differs when the CA file changed
 };
 
 // A backend as the data plane needs it: addresses, prepared heads, time limits. A URL comes from

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "backends/net/tls.h"
 #include "gateway/operator_log.h"
 #include "gateway/version.h"
 
@@ -30,39 +29,43 @@ int WorkerCount(const config::Server& server) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<App>> App::Make(config::Config config) {
+absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, Prepared first,
+                                               LabelTable& labels) {
   std::unique_ptr<App> app(new App);
-  absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot =
-      Snapshot::Make(std::move(config), 1, app->labels_);
-  if (!snapshot.ok()) return snapshot.status();
-  app->snapshot_ = *std::move(snapshot);
-  const config::Server& server = app->snapshot_->config.server;
+  const std::shared_ptr<const Snapshot> snapshot = first.snapshot;
+  const config::Server& server = snapshot->config.server;
 
   absl::StatusOr<std::unique_ptr<AccessLog>> log = AccessLog::Open(server.access_log);
   if (!log.ok()) return log.status();
   app->access_log_ = *std::move(log);
   app->shared_ = std::make_unique<WorkerShared>(*app->access_log_, app->series_cap_);
-  if (server.tls) {
-    auto tls = backends::MakeServerContext(server.tls->certificate, server.tls->private_key);
-    if (!tls.ok()) return tls.status();
-    app->shared_->server_tls = *std::move(tls);
-  }
 
   std::random_device entropy;
   config::Endpoint listen = server.listen;
   std::vector<const MetricShard*> shards;
   for (int i = 0; i < WorkerCount(server); ++i) {
     const std::uint64_t seed = static_cast<std::uint64_t>(entropy()) << 32 | entropy();
-    auto worker = std::make_unique<Worker>(*app->shared_, app->snapshot_, seed);
+    auto worker = std::make_unique<Worker>(*app->shared_, snapshot, seed);
     if (absl::Status status = worker->Listen(listen); !status.ok()) return status;
     listen.port = worker->local_port();  // when 0 was asked for, all share what the first got
     shards.push_back(&worker->metrics());
     app->workers_.push_back(std::move(worker));
   }
-  app->exposition_ = std::make_unique<Exposition>(app->labels_, app->series_cap_, std::move(shards),
-                                                  app->snapshot_);
-  app->admin_ = std::make_unique<Admin>(app->control_, *app->snapshot_, *app->exposition_,
-                                        [app = app.get()] { return !app->draining_.load(); });
+  app->files_.Know(first.files);
+  app->reloader_ = std::make_unique<Reloader>(
+      config_path, config::ProcessEnvironment(), labels, std::move(first),
+      [app = app.get()](const std::shared_ptr<const Snapshot>& next) {
+        for (const std::unique_ptr<Worker>& worker : app->workers_) worker->Use(next);
+      });
+  app->exposition_ =
+      std::make_unique<Exposition>(labels, app->series_cap_, std::move(shards), *app->reloader_);
+  std::vector<const RecentDecisions*> recent;
+  for (const std::unique_ptr<Worker>& worker : app->workers_) recent.push_back(&worker->recent());
+  app->explain_ = std::make_unique<LiveExplain>(*app->reloader_, std::move(recent));
+  app->admin_ = std::make_unique<Admin>(
+      app->control_, *app->reloader_, *app->exposition_, *app->explain_,
+      [app = app.get()] { return !app->draining_.load(); },
+      [app = app.get()] { return app->Reload("POST /reload"); });
   if (absl::Status status = app->admin_->Listen(server.admin); !status.ok()) return status;
   return app;
 }
@@ -70,11 +73,19 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(config::Config config) {
 App::~App() = default;
 
 void App::Run() {
-  const config::Server& server = snapshot_->config.server;
+  const std::shared_ptr<const Snapshot> first = reloader_->snapshot();
+  const config::Server& server = first->config.server;
   // Handlers are in place before any thread starts, so that an early signal is a drain too.
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
+  signals_.add(SIGHUP);
   asio::co_spawn(control_, AwaitSignals(), asio::detached);
+  asio::co_spawn(control_, TidyLoop(), asio::detached);
+  if (!files_.Start()) {
+    OperatorLog::Error("files are not watched",
+                       "the system has no inotify instance left (fs.inotify.max_user_instances); "
+                       "SIGHUP and POST /reload work");
+  }
   admin_->Start();
   std::thread control([this] { control_.run(); });
   std::vector<std::thread> threads;
@@ -98,15 +109,40 @@ void App::Run() {
 }
 
 Awaitable<void> App::AwaitSignals() {
-  co_await signals_.async_wait(kAwait);
-  OnSignal();
-  // A second signal means: now.
-  co_await signals_.async_wait(kAwait);
-  for (const std::unique_ptr<Worker>& worker : workers_) worker->Drain(SteadyClock::now());
+  for (;;) {
+    auto [error, number] = co_await signals_.async_wait(kAwait);
+    if (error) co_return;
+    if (number == SIGHUP) {
+      Reload("SIGHUP");
+    } else if (!draining_.load()) {
+      Drain();
+    } else {
+      // A second signal means: now.
+      for (const std::unique_ptr<Worker>& worker : workers_) worker->Drain(SteadyClock::now());
+    }
+  }
 }
 
-void App::OnSignal() {
-  const auto timeout = snapshot_->config.server.drain_timeout;
+Awaitable<void> App::TidyLoop() {
+  for (;;) {
+    tidy_timer_.expires_after(std::chrono::seconds(1));
+    co_await tidy_timer_.async_wait(kAwait);
+    auto expired = std::make_shared<const std::vector<bool>>(reloader_->Tidy(SteadyClock::now()));
+    if (expired->empty()) continue;
+    series_cap_.Forget(*expired);
+    for (const std::unique_ptr<Worker>& worker : workers_) worker->Forget(expired);
+  }
+}
+
+Reloader::Outcome App::Reload(std::string_view cause) {
+  files_.Know(reloader_->files());
+  Reloader::Outcome outcome = reloader_->Reload(cause);
+  files_.SetFiles(reloader_->files());
+  return outcome;
+}
+
+void App::Drain() {
+  const auto timeout = reloader_->snapshot()->config.server.drain_timeout;
   OperatorLog::Info("draining", absl::StrCat("for at most ", timeout.count(), " ms"));
   draining_.store(true);
   for (const std::unique_ptr<Worker>& worker : workers_) {

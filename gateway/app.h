@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <string>
 #include <thread>
@@ -10,7 +11,9 @@
 #include "absl/status/statusor.h"
 #include "gateway/access_log.h"
 #include "gateway/admin.h"
+#include "gateway/file_watch.h"
 #include "gateway/metrics/exposition.h"
+#include "gateway/reload.h"
 #include "gateway/snapshot.h"
 #include "gateway/worker.h"
 
@@ -18,10 +21,13 @@ namespace headgate::gateway {
 
 // The daemon: owns everything, in the order in which it may be destroyed backwards. Make binds
 // all ports and opens all files, so whatever can go wrong at start goes wrong there; Run serves
-// until SIGTERM or SIGINT and a drain.
+// until SIGTERM or SIGINT and a drain. SIGHUP, POST /reload and a changed file reload.
 class App {
  public:
-  static absl::StatusOr<std::unique_ptr<App>> Make(config::Config config);
+  // `first` was prepared from the file at `config_path`, which is read again at every reload.
+  // `labels` outlives the app.
+  static absl::StatusOr<std::unique_ptr<App>> Make(const std::string& config_path, Prepared first,
+                                                   LabelTable& labels);
   ~App();
 
   std::uint16_t client_port() const { return workers_.front()->local_port(); }
@@ -32,18 +38,23 @@ class App {
 
  private:
   App() = default;
-  void OnSignal();
+  Reloader::Outcome Reload(std::string_view cause);
+  void Drain();
   Awaitable<void> AwaitSignals();
+  Awaitable<void> TidyLoop();
 
-  LabelTable labels_;
   SeriesCap series_cap_{10000};
-  std::shared_ptr<const Snapshot> snapshot_;
+  std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Exposition> exposition_;
   asio::io_context control_{1};
   asio::basic_signal_set<Executor> signals_{control_.get_executor()};
+  asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor> tidy_timer_{
+      control_};
+  FileWatch files_{control_, [this] { Reload("a changed file"); }};
+  std::unique_ptr<LiveExplain> explain_;
   std::unique_ptr<Admin> admin_;
   std::atomic<bool> draining_{false};
 };

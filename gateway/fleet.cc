@@ -4,11 +4,35 @@
 
 namespace headgate::gateway {
 
+namespace {
+
+const BackendState* FindBackend(const Fleet* fleet, const std::string& name) {
+  if (fleet == nullptr) return nullptr;
+  for (const BackendState& backend : fleet->backends()) {
+    if (backend.name == name) return &backend;
+  }
+  return nullptr;
+}
+
+// The number of the replica with this URL, which is there once at most.
+std::optional<std::size_t> FindReplica(const BackendState* backend, const std::string& url) {
+  if (backend == nullptr) return std::nullopt;
+  const std::vector<backends::Replica>& replicas = backend->upstream->replicas();
+  for (std::size_t i = 0; i < replicas.size(); ++i) {
+    if (replicas[i].url == url) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 absl::StatusOr<std::shared_ptr<Fleet>> Fleet::Make(const config::Config& config,
-                                                   const routing::CompiledPolicy& policy) {
+                                                   const routing::CompiledPolicy& policy,
+                                                   const Fleet* previous) {
   auto fleet = std::make_shared<Fleet>();
-  const auto now = policy::RentMeter::Clock::now();
-  std::size_t replica_number = 0;
+  fleet->next_replica_number_ = previous != nullptr ? previous->next_replica_number_ : 0;
+  fleet->retired_rent_ =
+      previous != nullptr ? previous->retired_rent_ : std::make_shared<policy::RetiredRent>();
   for (const config::Backend& backend : config.backends) {
     absl::StatusOr<std::unique_ptr<const backends::Upstream>> upstream =
         backends::Upstream::Make(backend);
@@ -17,21 +41,76 @@ absl::StatusOr<std::shared_ptr<Fleet>> Fleet::Make(const config::Config& config,
     state.name = backend.name;
     state.hosting = backend.hosting;
     state.upstream = *std::move(upstream);
-    state.replicas = std::make_unique<backends::ReplicaSet>(backend.replicas.size(), backend.slots);
-    state.first_replica_number = replica_number;
-    replica_number += backend.replicas.size();
-    if (backend.hosting == config::Hosting::kSelfHosted) {
-      for (std::size_t i = 0; i < backend.replicas.size(); ++i) {
-        state.rent.push_back(
-            std::make_unique<policy::RentMeter>(backend.rent_per_replica_hour, backend.slots, now));
-      }
-    }
+    fleet->AddReplicas(backend, FindBackend(previous, backend.name), state);
     fleet->backends_.push_back(std::move(state));
   }
-  for (std::size_t i = 0; i < policy.targets().size(); ++i) {
-    fleet->learned_.push_back(std::make_unique<routing::LearnedTarget>());
-  }
+  fleet->Learn(policy, previous);
   return fleet;
+}
+
+void Fleet::AddReplicas(const config::Backend& backend, const BackendState* previous,
+                        BackendState& state) {
+  const auto now = policy::RentMeter::Clock::now();
+  std::vector<std::optional<std::size_t>> kept;
+  for (const backends::Replica& replica : state.upstream->replicas()) {
+    const std::optional<std::size_t> before = FindReplica(previous, replica.url);
+    kept.push_back(before);
+    const bool same_trust =
+        before && previous->upstream->replicas()[*before].trust == replica.trust;
+    state.replica_numbers.push_back(same_trust ? previous->replica_numbers[*before]
+                                               : next_replica_number_++);
+    if (backend.hosting != config::Hosting::kSelfHosted) continue;
+    std::shared_ptr<policy::RentMeter> meter;
+    if (before && !previous->rent.empty()) meter = previous->rent[*before];
+    if (!meter) meter = retired_rent_->Find(backend.name, replica.url);
+    if (!meter) {
+      meter =
+          std::make_shared<policy::RentMeter>(backend.rent_per_replica_hour, backend.slots, now);
+    }
+    state.rent.push_back(std::move(meter));
+  }
+  state.replicas =
+      previous != nullptr
+          ? std::make_unique<backends::ReplicaSet>(*previous->replicas, kept, backend.slots)
+          : std::make_unique<backends::ReplicaSet>(kept.size(), backend.slots);
+}
+
+void Fleet::Learn(const routing::CompiledPolicy& policy, const Fleet* previous) {
+  for (const routing::Target& target : policy.targets()) {
+    std::shared_ptr<routing::LearnedTarget> learned;
+    for (std::size_t i = 0; previous != nullptr && i < previous->target_names_.size(); ++i) {
+      if (previous->target_names_[i] == target.name) learned = previous->learned_[i];
+    }
+    if (!learned) learned = std::make_shared<routing::LearnedTarget>();
+    target_names_.push_back(target.name);
+    learned_.push_back(std::move(learned));
+  }
+}
+
+void Fleet::TakeOver(const config::Config& config, const Fleet& previous,
+                     policy::RentMeter::Clock::time_point now) {
+  for (std::size_t i = 0; i < backends_.size(); ++i) {
+    for (const std::shared_ptr<policy::RentMeter>& meter : backends_[i].rent) {
+      meter->Configure(config.backends[i].rent_per_replica_hour, config.backends[i].slots, now);
+      retired_rent_->Remove(meter);
+    }
+  }
+  for (const BackendState& gone : previous.backends_) {
+    const BackendState* const stayed = FindBackend(this, gone.name);
+    for (std::size_t i = 0; i < gone.rent.size(); ++i) {
+      const std::string& url = gone.upstream->replicas()[i].url;
+      const bool kept = stayed != nullptr && !stayed->rent.empty() && FindReplica(stayed, url);
+      if (!kept) retired_rent_->Add(gone.name, url, gone.rent[i], now);
+    }
+  }
+}
+
+std::vector<std::size_t> Fleet::ReplicaNumbers() const {
+  std::vector<std::size_t> numbers;
+  for (const BackendState& backend : backends_) {
+    numbers.insert(numbers.end(), backend.replica_numbers.begin(), backend.replica_numbers.end());
+  }
+  return numbers;
 }
 
 void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class request_class,
@@ -42,14 +121,19 @@ void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class
     const backends::ReplicaSet& replicas = *backends_[policy.targets()[i].backend].replicas;
     const routing::LearnedTarget& learned = *learned_[i];
     const routing::LearnedTarget::Latency latency = learned.FirstToken(now);
+    const routing::LearnedTarget::Errors errors = learned.Attempts(now);
     candidates[i] = {
         .available = replicas.AnyUsable(now),
         .in_flight = replicas.InFlight(),
         .slots = static_cast<int>(replicas.size()) * replicas.slots_per_replica(),
         .ttft_median_ms = latency.median_ms,
+        .ttft_p95_ms = latency.p95_ms,
         .ttft_samples = latency.samples,
+        .error_rate = errors.rate,
+        .attempt_samples = errors.samples,
         .predicted_wait_ms = 0,
         .expected_output_tokens = learned.ExpectedOutputTokens(request_class),
+        .ms_per_output_token = learned.MsPerOutputToken(),
         .tokens_per_byte = learned.TokensPerByte(),
     };
   }

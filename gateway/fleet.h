@@ -11,6 +11,7 @@
 #include "backends/upstream.h"
 #include "config/config.h"
 #include "policy/rent.h"
+#include "policy/retired_rent.h"
 #include "routing/decision.h"
 #include "routing/learned.h"
 #include "routing/policy.h"
@@ -23,19 +24,34 @@ struct BackendState {
   config::Hosting hosting = config::Hosting::kPaidApi;
   std::unique_ptr<const backends::Upstream> upstream;
   std::unique_ptr<backends::ReplicaSet> replicas;
-  std::vector<std::unique_ptr<policy::RentMeter>> rent;  // per replica; self-hosted only
-  std::size_t first_replica_number = 0;                  // process-wide, for connection pools
+  std::vector<std::shared_ptr<policy::RentMeter>> rent;  // per replica; self-hosted only
+  // Per replica, for connection pools: process-wide, never given to another address or trust.
+  std::vector<std::size_t> replica_numbers;
 };
 
 // Everything about backends that changes while requests run, and that a decision looks at. The
 // structure is fixed after construction; what is inside is thread-safe. Shared by all workers.
+//
+// A reload makes a new fleet that shares what has stayed with the previous one: circuits, in-flight
+// counts, rent meters and connections by backend and URL, what was learned by target. Requests that
+// began with the old fleet end there. Make and TakeOver are for the one thread that reloads.
 class Fleet {
  public:
+  // Changes nothing of `previous` (null at start), so that what is made can still be thrown away.
   static absl::StatusOr<std::shared_ptr<Fleet>> Make(const config::Config& config,
-                                                     const routing::CompiledPolicy& policy);
+                                                     const routing::CompiledPolicy& policy,
+                                                     const Fleet* previous = nullptr);
+
+  // This fleet is in force: rent and slots of what stayed become the configured ones, and the rent
+  // of what is gone ends with its last request.
+  void TakeOver(const config::Config& config, const Fleet& previous,
+                policy::RentMeter::Clock::time_point now);
 
   const std::vector<BackendState>& backends() const { return backends_; }
   const BackendState& backend(std::size_t index) const { return backends_[index]; }
+  std::vector<std::size_t> ReplicaNumbers() const;
+  // Rent of replicas that are configured no more; of all fleets since the start.
+  policy::RetiredRent& retired_rent() const { return *retired_rent_; }
   routing::LearnedTarget& learned(std::size_t target) const { return *learned_[target]; }
 
   // The state of every target as one value, for routing::Decide.
@@ -44,8 +60,15 @@ class Fleet {
                       std::vector<routing::Candidate>& candidates) const;
 
  private:
+  void AddReplicas(const config::Backend& backend, const BackendState* previous,
+                   BackendState& state);
+  void Learn(const routing::CompiledPolicy& policy, const Fleet* previous);
+
   std::vector<BackendState> backends_;
-  std::vector<std::unique_ptr<routing::LearnedTarget>> learned_;  // by target
+  std::vector<std::string> target_names_;                         // parallel to learned_
+  std::vector<std::shared_ptr<routing::LearnedTarget>> learned_;  // by target
+  std::shared_ptr<policy::RetiredRent> retired_rent_;
+  std::size_t next_replica_number_ = 0;
 };
 
 // One place at one replica for one attempt: in-flight count and, on own hardware, the rent that

@@ -9,6 +9,7 @@
 #include "gateway/operator_log.h"
 #include "gateway/session.h"
 #include "gateway/worker.h"
+#include "routing/request_facts.h"
 
 namespace headgate::gateway {
 namespace {
@@ -21,6 +22,12 @@ constexpr std::array<std::string_view, 8> kForwardedFields = {
     "tracestate", "idempotency-key", "x-client-request-id", "anthropic-beta"};
 
 constexpr std::size_t kLongestLoggedModel = 128;
+
+// Headers in which clients name a conversation.
+std::string_view ClientsSession(const RequestHead& head) {
+  const std::string_view session = head.Find("x-session-id");
+  return session.empty() ? head.Find("x-claude-code-session-id") : session;
+}
 
 }  // namespace
 
@@ -67,9 +74,26 @@ std::optional<ClientError> ProxiedRequest::Parse() {
 }
 
 void ProxiedRequest::Classify(RequestView& view) {
+  if (view.signals.session_id.empty()) view.signals.session_id = ClientsSession(client_.head());
+  const std::string_view key =
+      record_.key ? std::string_view(record_.snapshot->config.keys[*record_.key].name) : "";
+  WorkerShared& shared = worker_.shared();
+  record_.conversation = shared.conversations.NameOf(key, view.signals);
+  if (record_.conversation) {
+    session_ = shared.sessions.Find(*record_.conversation, record_.body_read);
+  }
   record_.classification =
       routing::Classify(view.signals, record_.key ? record_.snapshot->key_trust[*record_.key]
                                                   : routing::HintTrust::All());
+}
+
+// Where the conversation was answered last, while it is about the same.
+std::optional<std::size_t> ProxiedRequest::SessionTarget() const {
+  if (!session_ || session_->topic != record_.classification->topic) return std::nullopt;
+  const std::vector<LabelId>& labels = record_.snapshot->target_labels;
+  const auto found = std::find(labels.begin(), labels.end(), session_->target);
+  if (found == labels.end()) return std::nullopt;  // a reload has removed it
+  return static_cast<std::size_t>(found - labels.begin());
 }
 
 std::optional<ClientError> ProxiedRequest::Route(const RequestView& view) {
@@ -78,29 +102,29 @@ std::optional<ClientError> ProxiedRequest::Route(const RequestView& view) {
   const routing::Signals& signals = view.signals;
   routing::DecisionInput& input = worker_.decision_input();
   input.classification = *record_.classification;
-  input.endpoint = signals.endpoint;
-  input.model = policy.Resolve(signals.model);
-  input.stream = signals.stream;
-  input.text_bytes = signals.text_bytes;
-  input.other_input_tokens = signals.other_input_tokens;
-  input.max_tokens = signals.max_tokens;
-  input.choices = signals.choices;
   input.seed = worker_.Random();
-  input.headers.clear();
+  input.unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  input.session_target = SessionTarget();
+  routing::FillRequest(policy, signals, record_.key, input);
   for (const std::string& name : policy.header_names()) {
-    input.headers.push_back(client_.head().Find(name));
+    client_.head().ForEachValue(
+        name, [&](std::string_view value) { routing::AddHeader(policy, name, value, input); });
   }
-  input.allowed_models = record_.key ? &snapshot.config.keys[*record_.key].models : nullptr;
-  snapshot.fleet->FillCandidates(policy, record_.classification->request_class, record_.body_read,
+  routing::ApplyOwnClasses(policy, input);
+  record_.classification = input.classification;
+  snapshot.fleet->FillCandidates(policy, input.classification.request_class, record_.body_read,
                                  input.candidates);
 
   routing::Decision& decision = worker_.decision();
   routing::Decide(policy, input, decision);
   record_.estimated_input_tokens = decision.input_tokens;
+  record_.relaxed = decision.relaxed;
+  record_.sticky = decision.sticky;
   if (decision.outcome == routing::Outcome::kPlanned ||
       decision.outcome == routing::Outcome::kNoTarget) {
     record_.route = decision.route;  // the others are refused before a route is looked for
   }
+  worker_.recent().Keep(record_.id, record_.snapshot, input);
   plan_.assign(decision.plan.begin(), decision.plan.end());
   return Refusal(decision);
 }
@@ -202,7 +226,7 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   failure_ = {};
   came_before_failure_ = 0;
   exchange_.emplace(worker_.executor(), worker_.pool(), *backend.upstream, slot.replica(),
-                    backend.first_replica_number + slot.replica(), deadline_);
+                    backend.replica_numbers[slot.replica()], deadline_);
   std::string& request = client_.out();
   request.clear();
   BuildUpstreamRequest(target, backend, slot.replica(), request);

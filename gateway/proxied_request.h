@@ -46,6 +46,7 @@ class ProxiedRequest {
   std::optional<ClientError> Parse();
   void Classify(RequestView& view);
   std::optional<ClientError> Route(const RequestView& view);
+  std::optional<std::size_t> SessionTarget() const;
   std::optional<ClientError> Refusal(const routing::Decision& decision) const;
 
   Awaitable<void> RunAttempts();
@@ -93,6 +94,7 @@ class ProxiedRequest {
   std::int64_t other_input_ = 0;  // tokens of images and audio, at most
   std::int64_t most_output_ = std::numeric_limits<std::int64_t>::max();  // tokens asked for
   bool wants_usage_ = false;
+  std::optional<SessionTable::Entry> session_;
   absl::InlinedVector<routing::PlannedTarget, 8> plan_;
   TimePoint deadline_ = TimePoint::max();
 

@@ -41,6 +41,11 @@ void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
   record.ended = SteadyClock::now();
   record.result = result;
   ReportHealth(slot, result);
+  if (result != AttemptResult::kClientGone && !cut_) {
+    // A caller's mistake is an answer: the target is as good as ever.
+    const bool failed = result != AttemptResult::kOk && result != AttemptResult::kStatus4xx;
+    record_.snapshot->fleet->learned(record.target).ObserveAttempt(failed, record.ended);
+  }
   const NanoUsd rent = slot.Release(record.ended);
 
   if (reported) {
@@ -66,6 +71,9 @@ void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
       // Images and audio would be taken for text of so many tokens a byte.
       learned.ObserveTokens(text_bytes_, std::max<std::int64_t>(reported->input - other_input_, 0),
                             reported->output, record_.classification->request_class);
+    }
+    if (reported && record_.first_token != TimePoint{}) {
+      learned.ObservePace(record.ended - record_.first_token, reported->output);
     }
     const TimePoint first = record_.first_token != TimePoint{} ? record_.first_token : record.ended;
     learned.ObserveFirstToken(first - record.started, record.ended);
@@ -99,7 +107,7 @@ std::string ProxiedRequest::ExposedFields(bool with_cost) const {
   std::string fields;
   fields.reserve(256);
   fields.append("x-headgate-class: ")
-      .append(routing::kClassNames[static_cast<std::size_t>(record_.classification->request_class)])
+      .append(snapshot.policy->NameOf(record_.classification->request_class))
       .append("\r\nx-headgate-route: ")
       .append(snapshot.policy->routes()[*record_.route].name)
       .append("\r\nx-headgate-target: ")

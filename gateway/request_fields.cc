@@ -160,6 +160,7 @@ std::span<const RequestFields::Field> RequestFields::RootFields(routing::Endpoin
       {"response_format", &R::ReadResponseFormat},
       {"service_tier", &R::ReadServiceTier},
       {"reasoning_effort", &R::ReadReasoningEffort},
+      {"prompt_cache_key", &R::ReadPromptCacheKey},
       {"metadata", &R::ReadMetadata},
       {"modalities", &R::ReadModalities},
       {"audio", &R::ReadAudioOutput},
@@ -322,17 +323,37 @@ bool RequestFields::ReadServiceTier() {
   return ReadNullableString(signals_.service_tier, "a string such as \"auto\", or null");
 }
 
+bool RequestFields::ReadPromptCacheKey() {
+  return ReadNullableString(signals_.session_id, "a string, or null");
+}
+
 bool RequestFields::ReadReasoningEffort() {
   return ReadNullableString(signals_.reasoning_effort, "a string such as \"low\", or null");
 }
 
+// Policies may look at any entry that is a string; a repeated one counts with each of its values.
 bool RequestFields::ReadMetadata() {
-  static constexpr Field kFields[] = {{"class", &RequestFields::ReadMetadataClass}};
-  return TakeNull() || ReadMembers(kFields, "an object of strings, or null");
+  if (TakeNull()) return true;
+  if (cursor_.Peek() != '{') return Wrong("an object of strings, or null");
+  bool has_class = false;
+  return cursor_.TakeObject([&](std::string_view name) {
+    if (name == "class") return ReadMetadataClass(has_class);
+    if (cursor_.Peek() != '"') return cursor_.SkipValue();
+    std::string_view value;
+    if (!cursor_.TakeString(value)) return false;
+    signals_.metadata.emplace_back(name, value);
+    return true;
+  });
 }
 
-bool RequestFields::ReadMetadataClass() {
-  return ReadString(signals_.metadata_class, "a string such as \"batch\"");
+bool RequestFields::ReadMetadataClass(bool& seen) {
+  Push({"class"});
+  if (seen) return Refuse({" is given twice; give it once."});
+  seen = true;
+  if (!ReadString(signals_.metadata_class, "a string such as \"batch\"")) return false;
+  signals_.metadata.emplace_back("class", signals_.metadata_class);
+  Pop();
+  return true;
 }
 
 bool RequestFields::ReadModalities() {

@@ -66,8 +66,9 @@ class RequestFields {
   bool ReadResponseFormatType();
   bool ReadServiceTier();
   bool ReadReasoningEffort();
+  bool ReadPromptCacheKey();
   bool ReadMetadata();
-  bool ReadMetadataClass();
+  bool ReadMetadataClass(bool& seen);
   bool ReadModalities();
   bool ReadAudioOutput();
   bool CheckRequired();

@@ -38,13 +38,18 @@ void Cost(NanoUsd cost, std::string& out) {
   AppendUsd(cost, out);
 }
 
-void Classified(const routing::Classification& c, std::string& out) {
-  Word(R"(,"class":)", routing::kClassNames[static_cast<std::size_t>(c.request_class)], out);
+void Classified(const RequestRecord& record, std::string& out) {
+  const routing::Classification& c = *record.classification;
+  Word(R"(,"class":)", record.snapshot->policy->NameOf(c.request_class), out);
   Word(R"(,"class_reason":)", routing::ToString(c.class_reason), out);
   Word(R"(,"topic":)", routing::ToString(c.topic), out);
   Word(R"(,"topic_reason":)", routing::ToString(c.topic_reason), out);
   Word(R"(,"urgency":)", routing::ToString(c.urgency), out);
   Word(R"(,"urgency_reason":)", routing::ToString(c.urgency_reason), out);
+  if (record.sticky) out += R"(,"sticky":true)";
+  if (record.relaxed != routing::Relaxed::kNothing) {
+    Word(R"(,"relaxed":)", routing::ToString(record.relaxed), out);
+  }
 }
 
 void Attempts(const RequestRecord& record, std::string& out) {
@@ -96,6 +101,7 @@ void AppendLogLine(const RequestRecord& record, std::string_view time, std::stri
       .append("\",\"id\":\"")
       .append(record.id.View())
       .append("\"");
+  Number(R"(,"generation":)", static_cast<std::int64_t>(snapshot.generation), out);
   if (record.key) {
     const config::Key& key = snapshot.config.keys[*record.key];
     Text(R"(,"key":)", key.name, out);
@@ -104,7 +110,7 @@ void AppendLogLine(const RequestRecord& record, std::string_view time, std::stri
   Text(R"(,"endpoint":)", record.endpoint, out);
   if (!record.model.empty()) Text(R"(,"model":)", record.model, out);
   out += record.stream ? ",\"stream\":true" : ",\"stream\":false";
-  if (record.classification) Classified(*record.classification, out);
+  if (record.classification) Classified(record, out);
   if (record.route) Text(R"(,"route":)", snapshot.policy->routes()[*record.route].name, out);
   const AttemptRecord* const committed =
       record.committed ? &record.attempts[*record.committed] : nullptr;

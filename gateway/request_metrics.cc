@@ -81,10 +81,7 @@ void BookMetrics(const RequestRecord& record, MetricShard& shard) {
       .Add(1);
   if (record.classification) {
     const routing::Classification& c = *record.classification;
-    shard
-        .classified[static_cast<std::size_t>(c.request_class)]
-                   [static_cast<std::size_t>(c.class_reason)]
-        .Add(1);
+    shard.Classified(request_class, c.class_reason).count.Add(1);
   }
   BookAttempts(record, shard);
   if (record.key) {

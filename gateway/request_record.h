@@ -11,9 +11,11 @@
 #include "backends/upstream_error.h"
 #include "config/base/money.h"
 #include "gateway/metrics/shard.h"
+#include "gateway/session_table.h"
 #include "gateway/snapshot.h"
 #include "policy/cost.h"
 #include "routing/classifier.h"
+#include "routing/decision.h"
 #include "routing/signals.h"
 
 namespace headgate::gateway {
@@ -54,6 +56,9 @@ struct RequestRecord {
   std::optional<routing::Endpoint> proxied;  // set once the body was good
   std::optional<routing::Classification> classification;
   std::optional<std::size_t> route;
+  routing::Relaxed relaxed = routing::Relaxed::kNothing;
+  bool sticky = false;  // the conversation stayed at its target
+  std::optional<ConversationId> conversation;
   std::int64_t estimated_input_tokens = 0;
   std::optional<Rejection> rejection;
   RequestOutcome outcome = RequestOutcome::kOk;

@@ -70,14 +70,18 @@ Awaitable<void> Session::Run() {
 }
 
 Awaitable<bool> Session::Handshake() {
-  if (!worker_.shared().server_tls) co_return true;
+  // Held while it is used: a reload may replace the certificate meanwhile.
+  const std::shared_ptr<boost::asio::ssl::context> tls = worker_.snapshot()->server_tls;
+  if (!tls) co_return true;
   SetDeadline(worker_.snapshot()->config.server.limits.head_timeout);
-  co_return !co_await stream_.HandshakeAsServer(*worker_.shared().server_tls);
+  const error_code error = co_await stream_.HandshakeAsServer(*tls);
+  co_return !error;
 }
 
 // Reads until a whole head stands at the start of the buffer. false: the connection ends here.
 Awaitable<bool> Session::ReadHead() {
-  const config::Limits& limits = worker_.snapshot()->config.server.limits;
+  // A copy: the snapshot may be replaced while nothing comes, and who waits keeps none alive.
+  config::Limits limits = worker_.snapshot()->config.server.limits;
   std::size_t scanned = 0;
   idle_ = input_.empty();
   if (idle_ && worker_.draining()) co_return false;
@@ -109,6 +113,7 @@ Awaitable<bool> Session::ReadHead() {
     }
     if (idle_) {
       idle_ = false;
+      limits = worker_.snapshot()->config.server.limits;
       SetDeadline(limits.head_timeout);
     }
   }

@@ -76,7 +76,7 @@ class Session {
   std::optional<ClientError> Authenticate(RequestRecord& record);
   Awaitable<std::optional<ClientError>> ReadBody(RequestRecord& record);
   Awaitable<bool> FillBody(std::size_t size);
-  Awaitable<std::optional<ClientError>> ReadChunkedBody();
+  Awaitable<std::optional<ClientError>> ReadChunkedBody(std::size_t limit);
   Awaitable<void> AnswerLocally(const EndpointRow& row, RequestRecord& record);
   Awaitable<void> SendWhole(int status, std::string_view content_type, std::string_view body,
                             std::string_view extra, RequestRecord& record);

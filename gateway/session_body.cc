@@ -26,7 +26,7 @@ ClientError TooLarge(std::size_t limit) {
 }  // namespace
 
 Awaitable<std::optional<ClientError>> Session::ReadBody(RequestRecord& record) {
-  const config::Limits& limits = worker_.snapshot()->config.server.limits;
+  const config::Limits& limits = record.snapshot->config.server.limits;
   const std::uint64_t announced = head_.content_length.value_or(0);
   if (announced > limits.body) {
     record.rejection = Rejection::kTooLarge;
@@ -45,7 +45,7 @@ Awaitable<std::optional<ClientError>> Session::ReadBody(RequestRecord& record) {
   }
   std::optional<ClientError> problem;
   if (head_.chunked) {
-    problem = co_await ReadChunkedBody();
+    problem = co_await ReadChunkedBody(limits.body);
   } else {
     bool whole = here;
     if (!here) whole = co_await FillBody(announced);
@@ -89,15 +89,13 @@ Awaitable<bool> Session::FillBody(std::size_t size) {
     // The buffer has moved; the head's views have to follow.
     HeadProblem unused;
     const bool keep_alive = head_.keep_alive;
-    ParseRequestHead(input_.data(), worker_.snapshot()->config.server.limits.head, 0, head_,
-                     unused);
+    ParseRequestHead(input_.data(), head_size_ + 1, 0, head_, unused);
     head_.keep_alive = head_.keep_alive && keep_alive;
   }
   co_return true;
 }
 
-Awaitable<std::optional<ClientError>> Session::ReadChunkedBody() {
-  const std::size_t limit = worker_.snapshot()->config.server.limits.body;
+Awaitable<std::optional<ClientError>> Session::ReadChunkedBody(std::size_t limit) {
   ChunkedBody body(limit, chunked_body_);
   body_is_chunked_ = true;
   // Decoded chunks leave the buffer, but the head's views stay valid only while it lies still: it

@@ -1,6 +1,12 @@
 #include "gateway/snapshot.h"
 
+#include <fstream>
+#include <iterator>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "backends/net/tls.h"
+#include "gateway/policy_tests.h"
 
 namespace headgate::gateway {
 namespace {
@@ -14,18 +20,57 @@ std::vector<std::string> Secrets(const config::Config& config) {
   return secrets;
 }
 
+std::string ContentOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+absl::Status SetServerTls(const config::Server& server, const Snapshot* previous,
+                          Snapshot& snapshot) {
+  if (!server.tls) return absl::OkStatus();
+  // Read before OpenSSL does: when they change in between, the next reload sees a difference.
+  std::string files =
+      absl::StrCat(ContentOf(server.tls->certificate), ContentOf(server.tls->private_key));
+  if (previous != nullptr && previous->server_tls && previous->server_tls_files == files) {
+    snapshot.server_tls = previous->server_tls;
+  } else {
+    auto tls = backends::MakeServerContext(server.tls->certificate, server.tls->private_key);
+    if (!tls.ok()) return tls.status();
+    snapshot.server_tls = *std::move(tls);
+  }
+  snapshot.server_tls_files = std::move(files);
+  return absl::OkStatus();
+}
+
+// A status says "problem; fix", like a diagnostic, but not where.
+config::Diagnostic ToDiagnostic(const absl::Status& status, const std::string& path) {
+  const std::string message(status.message());
+  const std::size_t cut = message.rfind("; ");
+  if (cut == std::string::npos) return {{path, 0}, "", message, "correct what it names"};
+  return {{path, 0}, "", message.substr(0, cut), message.substr(cut + 2)};
+}
+
 }  // namespace
 
+std::vector<LabelId> Snapshot::Labels() const {
+  std::vector<LabelId> all(class_labels.begin(), class_labels.end());
+  for (const std::vector<LabelId>* const some : {&route_labels, &target_labels, &team_labels}) {
+    all.insert(all.end(), some->begin(), some->end());
+  }
+  return all;
+}
+
 absl::StatusOr<std::shared_ptr<const Snapshot>> Snapshot::Make(config::Config config,
-                                                               std::uint64_t generation,
+                                                               const Snapshot* previous,
                                                                LabelTable& labels) {
   absl::StatusOr<std::shared_ptr<const routing::CompiledPolicy>> policy =
       routing::CompiledPolicy::Compile(config);
   if (!policy.ok()) return policy.status();
-  absl::StatusOr<std::shared_ptr<Fleet>> fleet = Fleet::Make(config, **policy);
+  absl::StatusOr<std::shared_ptr<Fleet>> fleet =
+      Fleet::Make(config, **policy, previous != nullptr ? previous->fleet.get() : nullptr);
   if (!fleet.ok()) return fleet.status();
 
-  auto snapshot = std::make_shared<Snapshot>(Snapshot{.generation = generation,
+  auto snapshot = std::make_shared<Snapshot>(Snapshot{.generation = 1,
                                                       .config = {},
                                                       .policy = *std::move(policy),
                                                       .fleet = *std::move(fleet),
@@ -34,22 +79,51 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> Snapshot::Make(config::Config co
                                                       .route_labels = {},
                                                       .target_labels = {},
                                                       .team_labels = {},
-                                                      .key_trust = {}});
+                                                      .key_trust = {},
+                                                      .class_labels = {}});
+  if (absl::Status status = SetServerTls(config.server, previous, *snapshot); !status.ok()) {
+    return status;
+  }
+  if (previous != nullptr) {
+    snapshot->generation = previous->generation + 1;
+    snapshot->target_hosting = previous->target_hosting;
+  }
   for (const routing::CompiledRoute& route : snapshot->policy->routes()) {
     snapshot->route_labels.push_back(labels.Intern(route.name));
   }
   for (const routing::Target& target : snapshot->policy->targets()) {
     snapshot->target_labels.push_back(labels.Intern(target.name));
+    snapshot->target_hosting[snapshot->target_labels.back()] = target.hosting;
   }
   for (const config::Key& key : config.keys) {
     snapshot->team_labels.push_back(labels.Intern(key.team));
     snapshot->key_trust.push_back(routing::HintTrust::Of(key.trust_hints));
   }
-  for (std::size_t i = 0; i < routing::kClassNames.size(); ++i) {
-    snapshot->class_labels[i] = labels.Intern(routing::kClassNames[i]);
+  for (const std::string& name : snapshot->policy->class_names()) {
+    snapshot->class_labels.push_back(labels.Intern(name));
   }
   snapshot->config = std::move(config);
   return snapshot;
+}
+
+Prepared Prepare(const std::string& path, const config::Environment& environment,
+                 const Snapshot* previous, LabelTable& labels) {
+  config::LoadResult loaded =
+      config::LoadFile(path, environment, previous != nullptr ? &previous->config : nullptr);
+  Prepared prepared;
+  prepared.files = std::move(loaded.files);
+  prepared.diagnostics = std::move(loaded.diagnostics);
+  if (!loaded.config) return prepared;
+  absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot =
+      Snapshot::Make(*std::move(loaded.config), previous, labels);
+  if (snapshot.ok()) {
+    // What a policy test finds wrong keeps the file out, as a mistake in it does.
+    prepared.diagnostics = RunPolicyTests((*snapshot)->config, *(*snapshot)->policy);
+    if (prepared.diagnostics.empty()) prepared.snapshot = *std::move(snapshot);
+  } else {
+    prepared.diagnostics.push_back(ToDiagnostic(snapshot.status(), path));
+  }
+  return prepared;
 }
 
 }  // namespace headgate::gateway

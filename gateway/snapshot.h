@@ -1,12 +1,15 @@
 #pragma once
 
+#include <boost/asio/ssl/context.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "config/config.h"
+#include "config/load.h"
 #include "gateway/fleet.h"
 #include "gateway/metrics/labels.h"
 #include "policy/key_ring.h"
@@ -24,17 +27,41 @@ struct Snapshot {
   std::shared_ptr<Fleet> fleet;
   policy::KeyRing keys;
   policy::Scrubber scrubber;  // knows every secret of the configuration
+  // For the client port; null: plain. The same object for as long as both files say the same, so
+  // that clients can resume their sessions.
+  std::shared_ptr<boost::asio::ssl::context> server_tls;
+  std::string server_tls_files;  // what they say
 
   // Metric labels, parallel to routes, targets, keys.
   std::vector<LabelId> route_labels;
   std::vector<LabelId> target_labels;
   std::vector<LabelId> team_labels;
   std::vector<routing::HintTrust> key_trust;
-  std::array<LabelId, routing::kClassNames.size()> class_labels{};
+  std::vector<LabelId> class_labels;  // parallel to the policy's class names
 
+  // Hosting by target label, of all targets since the start: the counters of a target outlive it.
+  absl::flat_hash_map<LabelId, config::Hosting> target_hosting;
+
+  // All labels of this configuration.
+  std::vector<LabelId> Labels() const;
+
+  // `previous`: the snapshot in force, null at start; it stays as it is. What stayed is shared with
+  // it (see Fleet).
   static absl::StatusOr<std::shared_ptr<const Snapshot>> Make(config::Config config,
-                                                              std::uint64_t generation,
+                                                              const Snapshot* previous,
                                                               LabelTable& labels);
 };
+
+// A configuration that may be put in force, or all reasons why not.
+struct Prepared {
+  std::shared_ptr<const Snapshot> snapshot;  // null when there is a diagnostic
+  std::vector<config::Diagnostic> diagnostics;
+  std::vector<std::string> files;  // as config::LoadResult
+};
+
+// Reads, checks and compiles the file at `path`: all that is ever asked of a configuration before
+// it is in force, at start as at a reload. Changes nothing that is in use.
+Prepared Prepare(const std::string& path, const config::Environment& environment,
+                 const Snapshot* previous, LabelTable& labels);
 
 }  // namespace headgate::gateway

@@ -52,6 +52,19 @@ boost::json::object BackendJson(const BackendState& backend, backends::Clock::ti
           {"replicas", std::move(replicas)}};
 }
 
+// Rent of replicas that reloads have removed, by backend, and what still runs there.
+boost::json::object RetiredJson(policy::RetiredRent& retired, backends::Clock::time_point now) {
+  boost::json::object json;
+  for (const auto& [backend, totals] : retired.Read(now)) {
+    json[backend] = {{"in_flight", totals.holders},
+                     {"rent_usd",
+                      {{"accrued", Usd(totals.accrued)},
+                       {"allocated", Usd(totals.allocated)},
+                       {"idle", Usd(totals.idle)}}}};
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string StatusJson(const Snapshot& snapshot, bool ready, std::chrono::seconds uptime) {
@@ -60,6 +73,7 @@ std::string StatusJson(const Snapshot& snapshot, bool ready, std::chrono::second
   for (const BackendState& backend : snapshot.fleet->backends()) {
     backends.push_back(BackendJson(backend, now));
   }
+  boost::json::object removed = RetiredJson(snapshot.fleet->retired_rent(), now);
   boost::json::array targets;
   for (std::size_t i = 0; i < snapshot.policy->targets().size(); ++i) {
     const routing::Target& target = snapshot.policy->targets()[i];
@@ -80,6 +94,7 @@ std::string StatusJson(const Snapshot& snapshot, bool ready, std::chrono::second
                                                     {"generation", snapshot.generation},
                                                     {"uptime_seconds", uptime.count()},
                                                     {"backends", std::move(backends)},
+                                                    {"removed_replicas", std::move(removed)},
                                                     {"targets", std::move(targets)},
                                                     {"routes", std::move(routes)}});
 }

@@ -28,7 +28,9 @@ Worker::Worker(WorkerShared& shared, std::shared_ptr<const Snapshot> snapshot, s
       acceptor_(io_),
       sweep_timer_(io_),
       metrics_(shared.series_cap),
-      random_state_(seed) {}
+      random_state_(seed) {
+  pool_.Keep(snapshot_->fleet->ReplicaNumbers());
+}
 
 Worker::~Worker() = default;
 
@@ -63,6 +65,18 @@ void Worker::Run() {
 
 void Worker::Drain(TimePoint deadline) {
   asio::post(io_, [this, deadline] { BeginDrain(deadline); });
+}
+
+void Worker::Use(std::shared_ptr<const Snapshot> snapshot) {
+  asio::post(io_, [this, snapshot = std::move(snapshot)]() mutable {
+    snapshot_ = std::move(snapshot);
+    // After a drain nothing is kept, and nothing is to be kept again.
+    if (!draining()) pool_.Keep(snapshot_->fleet->ReplicaNumbers());
+  });
+}
+
+void Worker::Forget(std::shared_ptr<const std::vector<bool>> labels) {
+  asio::post(io_, [this, labels = std::move(labels)] { metrics_.Forget(*labels); });
 }
 
 void Worker::BeginDrain(TimePoint deadline) {
@@ -134,6 +148,12 @@ void Worker::FindGoneClients() {
 
 void Worker::Book(const RequestRecord& record) {
   BookMetrics(record, metrics_);
+  if (record.conversation && record.committed && record.outcome == RequestOutcome::kOk) {
+    const std::size_t target = record.attempts[*record.committed].target;
+    shared_.sessions.Put(*record.conversation,
+                         {record.snapshot->target_labels[target], record.classification->topic},
+                         record.ended);
+  }
   if (!shared_.access_log.enabled()) return;
   AppendLogLine(record, clock_.LogTime(std::chrono::system_clock::now()), log_lines_);
   if (log_lines_.size() >= kLogBlock) FlushLog();

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
@@ -15,8 +14,10 @@
 #include "gateway/attempt_machine.h"
 #include "gateway/clock_text.h"
 #include "gateway/metrics/shard.h"
+#include "gateway/recent_decisions.h"
 #include "gateway/request_record.h"
 #include "gateway/request_view.h"
+#include "gateway/session_table.h"
 #include "gateway/snapshot.h"
 #include "routing/decision.h"
 
@@ -29,8 +30,9 @@ struct WorkerShared {
   WorkerShared(AccessLog& log, SeriesCap& cap) : access_log(log), series_cap(cap) {}
   AccessLog& access_log;
   SeriesCap& series_cap;
-  std::shared_ptr<boost::asio::ssl::context> server_tls;  // null: plain client port
   std::atomic<int> connections{0};
+  ConversationNamer conversations;
+  SessionTable sessions;
 };
 
 // One thread, one io_context, one listening socket (SO_REUSEPORT), its own upstream connections,
@@ -53,7 +55,14 @@ class Worker {
   // finished, or has been cut at `deadline`.
   void Drain(TimePoint deadline);
 
-  // For sessions.
+  // Thread-safe. Requests that begin from now on are served under `snapshot`; connections to
+  // replicas that it does not know are closed.
+  void Use(std::shared_ptr<const Snapshot> snapshot);
+  // Thread-safe. Drops the cells of these labels; see LabelTable::Expired.
+  void Forget(std::shared_ptr<const std::vector<bool>> labels);
+
+  // For sessions. The snapshot is replaced by a reload: what outlives a suspension keeps the
+  // pointer, not a reference.
   WorkerShared& shared() { return shared_; }
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
   Executor executor() { return io_.get_executor(); }
@@ -72,6 +81,10 @@ class Worker {
   routing::DecisionInput& decision_input() { return decision_input_; }
   routing::Decision& decision() { return decision_; }
 
+  // Thread-safe.
+  RecentDecisions& recent() { return recent_; }
+  const RecentDecisions& recent() const { return recent_; }
+
   // Books an ended request: metrics and access log.
   void Book(const RequestRecord& record);
 
@@ -88,7 +101,8 @@ class Worker {
 
   // Constant after construction.
   WorkerShared& shared_;
-  const std::shared_ptr<const Snapshot> snapshot_;
+
+  std::shared_ptr<const Snapshot> snapshot_;
 
   asio::io_context io_{1};
   TcpAcceptor acceptor_;
@@ -107,6 +121,7 @@ class Worker {
   RequestView view_;
   routing::DecisionInput decision_input_;
   routing::Decision decision_;
+  RecentDecisions recent_;
 
   std::vector<Session*> sessions_;
 };

@@ -45,6 +45,26 @@ NanoUsd RentMeter::Release(AttoUsd acquired_at, Clock::time_point now) {
   return static_cast<NanoUsd>(nano);
 }
 
+void RentMeter::Configure(NanoUsd rent_per_hour, int slots, Clock::time_point now) {
+  HEADGATE_CHECK(rent_per_hour >= 0);
+  HEADGATE_CHECK(slots >= 1);
+  const MutexLock lock(mutex_);
+  Step(now);
+  rent_per_hour_ = rent_per_hour;
+  slots_ = slots;
+  retired_ = false;
+  if (books_.holders < slots_) {
+    release_carry_ += carry_;
+    carry_ = 0;
+  }
+}
+
+void RentMeter::Retire(Clock::time_point now) {
+  const MutexLock lock(mutex_);
+  Step(now);
+  retired_ = true;
+}
+
 RentMeter::Books RentMeter::Read(Clock::time_point now) {
   const MutexLock lock(mutex_);
   Step(now);
@@ -56,6 +76,7 @@ void RentMeter::Step(Clock::time_point now) {
   const std::int64_t elapsed =
       std::chrono::duration_cast<std::chrono::nanoseconds>(now - last_).count();
   last_ = now;
+  if (retired_ && books_.holders == 0) return;
 
   const AttoUsd due = AttoUsd{rent_per_hour_} * elapsed + hour_remainder_;
   const AttoUsd accrued = due / kNanosecondsPerAtto;

@@ -22,6 +22,12 @@ namespace headgate::policy {
 // neither counter ever falls, and these hold exactly, always:
 //   allocated + idle == accrued, and accrued depends on elapsed time only, not on the steps;
 //   allocated == what releases returned + what holders have run up + what is carried.
+// A reload may change rent and slots: time up to then is accrued as it was agreed before. When that
+// leaves fewer holders than slots, the carry goes to the next release.
+//
+// A retired meter (its replica is no longer configured) accrues only while somebody holds a slot:
+// what runs there is still paid for, and with its last holder the rent ends.
+//
 // Units inside are 1e-18 USD in 128 bits. Thread-safe; methods never block on anything else.
 class RentMeter {
  public:
@@ -41,6 +47,13 @@ class RentMeter {
   // REQUIRES: `acquired_at` came from Acquire of this meter, and is released once.
   NanoUsd Release(AttoUsd acquired_at, Clock::time_point now) EXCLUDES_LOCK(mutex_);
 
+  // The replica stays, with another rent or another number of slots (or the same); one that was
+  // retired is configured again. Same ranges as in the constructor.
+  void Configure(NanoUsd rent_per_hour, int slots, Clock::time_point now) EXCLUDES_LOCK(mutex_);
+
+  // The replica is no longer configured.
+  void Retire(Clock::time_point now) EXCLUDES_LOCK(mutex_);
+
   struct Books {
     AttoUsd accrued = 0;
     AttoUsd allocated = 0;  // to holders, released or still running
@@ -53,11 +66,10 @@ class RentMeter {
  private:
   void Step(Clock::time_point now) REQUIRES_LOCK(mutex_);
 
-  // Constant after construction.
-  const NanoUsd rent_per_hour_;
-  const int slots_;
-
   Mutex mutex_;
+  NanoUsd rent_per_hour_ GUARDED_BY(mutex_);
+  int slots_ GUARDED_BY(mutex_);
+  bool retired_ GUARDED_BY(mutex_) = false;
   Clock::time_point last_ GUARDED_BY(mutex_);
   std::int64_t hour_remainder_ GUARDED_BY(mutex_) = 0;  // of rent * ns / 3600, so nothing is lost
   AttoUsd carry_ GUARDED_BY(mutex_) = 0;                // not 0 only while holders >= slots

@@ -15,14 +15,19 @@ void ConnectionPool::SessionDeleter::operator()(SSL_SESSION* session) const {
 
 ConnectionPool::~ConnectionPool() = default;
 
-ConnectionPool::Shelf& ConnectionPool::At(std::size_t replica) {
-  if (replica >= shelves_.size()) shelves_.resize(replica + 1);
-  return shelves_[replica];
+void ConnectionPool::Keep(const std::vector<std::size_t>& replicas) {
+  absl::flat_hash_map<std::size_t, Shelf> kept;
+  for (const std::size_t replica : replicas) {
+    const auto known = shelves_.find(replica);
+    kept.emplace(replica, known == shelves_.end() ? Shelf() : std::move(known->second));
+  }
+  shelves_ = std::move(kept);
 }
 
 std::unique_ptr<Connection> ConnectionPool::Take(std::size_t replica) {
-  Shelf& shelf = At(replica);
-  if (shelf.idle.empty()) return nullptr;
+  const auto found = shelves_.find(replica);
+  if (found == shelves_.end() || found->second.idle.empty()) return nullptr;
+  Shelf& shelf = found->second;
   std::unique_ptr<Connection> connection = std::move(shelf.idle.back());
   shelf.idle.pop_back();
   return connection;
@@ -30,7 +35,9 @@ std::unique_ptr<Connection> ConnectionPool::Take(std::size_t replica) {
 
 void ConnectionPool::Give(std::size_t replica, std::unique_ptr<Connection> connection,
                           TimePoint now) {
-  Shelf& shelf = At(replica);
+  const auto found = shelves_.find(replica);
+  if (found == shelves_.end()) return;
+  Shelf& shelf = found->second;
   // TLS 1.3 sends its tickets after the handshake, so the session is taken at the end of use.
   if (SSL* const ssl = connection->stream.ssl(); ssl != nullptr && !shelf.session) {
     SSL_SESSION* const session = SSL_get1_session(ssl);
@@ -43,20 +50,21 @@ void ConnectionPool::Give(std::size_t replica, std::unique_ptr<Connection> conne
 }
 
 SSL_SESSION* ConnectionPool::TlsSession(std::size_t replica) const {
-  return replica < shelves_.size() ? shelves_[replica].session.get() : nullptr;
+  const auto found = shelves_.find(replica);
+  return found == shelves_.end() ? nullptr : found->second.session.get();
 }
 
 void ConnectionPool::Sweep(TimePoint now) {
   constexpr auto kMaxIdle = std::chrono::seconds(50);
   std::vector<pollfd> polled;
-  for (Shelf& shelf : shelves_) {
+  for (const auto& [replica, shelf] : shelves_) {
     for (const std::unique_ptr<Connection>& connection : shelf.idle) {
       polled.push_back({connection->stream.fd(), POLLIN | POLLRDHUP, 0});
     }
   }
   if (polled.empty() || poll(polled.data(), polled.size(), 0) < 0) return;
   std::size_t next = 0;
-  for (Shelf& shelf : shelves_) {
+  for (auto& [replica, shelf] : shelves_) {  // in the order of the first loop: nothing was added
     std::erase_if(shelf.idle, [&](const std::unique_ptr<Connection>& connection) {
       // An idle HTTP/1.1 connection has nothing to say: readable means closed or out of step. TLS
       // may hold a late session ticket, so only a hang-up counts there.

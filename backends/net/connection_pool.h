@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "backends/net/stream.h"
 #include "backends/net/types.h"
 
@@ -21,20 +22,25 @@ struct Connection {
 };
 
 // Idle upstream connections of one worker, by replica, newest first: the newest is the least
-// likely to be closed by the other side. Worker-bound.
+// likely to be closed by the other side. Only replicas that Keep has named have a shelf: what a
+// request of an older configuration gives back for another is closed. Worker-bound.
 class ConnectionPool {
  public:
   ~ConnectionPool();
 
-  // The newest idle connection to `replica` (a process-wide replica number), or null.
+  // The replicas of the configuration in force, by process-wide numbers that are never used again
+  // for another address or another trust. Connections to all others are closed.
+  void Keep(const std::vector<std::size_t>& replicas);
+
+  // The newest idle connection to `replica`, or null.
   std::unique_ptr<Connection> Take(std::size_t replica);
   // Keeps a connection that has just finished an exchange cleanly.
   void Give(std::size_t replica, std::unique_ptr<Connection> connection, TimePoint now);
   // Drops what the other side has closed, with one poll(2) for all, and what has been idle for
   // longer than 50 s. Called by the worker's sweep.
   void Sweep(TimePoint now);
-  // Drops everything.
-  void Clear() { shelves_.clear(); }
+  // Drops everything, also what is given back later.
+  void Clear() { Keep({}); }
 
   // The TLS session to resume with, or null. The pool owns it.
   SSL_SESSION* TlsSession(std::size_t replica) const;
@@ -48,8 +54,7 @@ class ConnectionPool {
     std::vector<std::unique_ptr<Connection>> idle;  // newest last
     std::unique_ptr<SSL_SESSION, SessionDeleter> session;
   };
-  Shelf& At(std::size_t replica);
-  std::vector<Shelf> shelves_;
+  absl::flat_hash_map<std::size_t, Shelf> shelves_;
 };
 
 }  // namespace headgate::backends

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace headgate::gateway {
 
@@ -16,5 +17,28 @@ struct NewKeyOptions {
 
 // `headgate key new`.
 int NewKeyCommand(const NewKeyOptions& options);
+
+struct CheckOptions {
+  std::vector<std::string> files;
+  bool json = false;
+  bool strict = false;  // what is only suspicious counts as a problem too
+};
+
+// `headgate check`: 0 when every file is good and its policy tests pass.
+int CheckCommand(const CheckOptions& options);
+
+struct ExplainOptions {
+  std::string config;
+  std::string request;  // a file with a request's body, "-" for standard input; empty: made of
+  std::string model = "auto";  // these two
+  std::string prompt;
+  std::string endpoint = "chat";
+  std::vector<std::string> headers;  // "name: value"
+  std::string key;
+  bool json = false;
+};
+
+// `headgate explain`: 0 when the request could be decided, whatever the outcome.
+int ExplainCommand(const ExplainOptions& options);
 
 }  // namespace headgate::gateway

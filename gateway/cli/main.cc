@@ -25,6 +25,28 @@ int main(int argc, char** argv) {
   key_new->add_option("--name", new_key.name, "the key's name in logs (default: the team)");
   key_new->add_flag("--json", new_key.json, "print JSON");
 
+  CheckOptions check;
+  CLI::App* const check_files =
+      app.add_subcommand("check", "validate configurations and run their policy tests");
+  check_files->add_option("FILE", check.files, "configuration files")->required();
+  check_files->add_flag("--json", check.json, "print JSON");
+  check_files->add_flag("--strict", check.strict, "warnings fail too");
+
+  ExplainOptions explain;
+  CLI::App* const explain_one = app.add_subcommand(
+      "explain", "say what a policy does with one request, and why; no backend is called");
+  explain_one->add_option("--config", explain.config, "the configuration file")->required();
+  explain_one->add_option("REQUEST", explain.request,
+                          "a request's JSON body; - for standard input");
+  explain_one->add_option("--model", explain.model, "without REQUEST: the model asked for")
+      ->capture_default_str();
+  explain_one->add_option("--prompt", explain.prompt, "without REQUEST: the user's message");
+  explain_one->add_option("--endpoint", explain.endpoint, "chat, completions or embeddings")
+      ->capture_default_str();
+  explain_one->add_option("--header", explain.headers, "\"name: value\", several times");
+  explain_one->add_option("--key", explain.key, "the name of the client's key");
+  explain_one->add_flag("--json", explain.json, "print JSON");
+
   constexpr int kMistake = 2;
   if (argc == 1) {
     std::cerr << app.help();
@@ -37,6 +59,8 @@ int main(int argc, char** argv) {
   }
   try {
     if (serve->parsed()) return Serve(config);
+    if (check_files->parsed()) return CheckCommand(check);
+    if (explain_one->parsed()) return ExplainCommand(explain);
     return NewKeyCommand(new_key);
   } catch (const std::exception& error) {
     std::cerr << "headgate: " << error.what() << "\n";

@@ -4,10 +4,10 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
-#include "config/load.h"
 #include "gateway/app.h"
 #include "gateway/cli/commands.h"
 #include "gateway/operator_log.h"
+#include "gateway/snapshot.h"
 
 namespace headgate::gateway {
 namespace {
@@ -35,22 +35,23 @@ void RaiseDescriptorLimit(int connections) {
 }  // namespace
 
 int Serve(const std::string& config_path) {
-  config::LoadResult loaded = config::LoadFile(config_path, config::ProcessEnvironment());
-  for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
+  LabelTable labels;
+  Prepared prepared = Prepare(config_path, config::ProcessEnvironment(), nullptr, labels);
+  for (const config::Diagnostic& diagnostic : prepared.diagnostics) {
     std::cerr << config::ToString(diagnostic) << "\n";
   }
-  if (!loaded.config) {
-    const std::size_t count = loaded.diagnostics.size();
+  if (!prepared.snapshot) {
+    const std::size_t count = prepared.diagnostics.size();
     std::cerr << "headgate: " << count << (count == 1 ? " problem" : " problems") << " in "
               << config_path << "; nothing was started\n";
     return 1;
   }
   // A client or a log reader that goes away is an error code, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  // A terminal that closes does not end a daemon.
+  // Until App listens to it: a reload that is asked for before there is anything to reload.
   std::signal(SIGHUP, SIG_IGN);
-  const int connections = loaded.config->server.limits.connections;
-  absl::StatusOr<std::unique_ptr<App>> app = App::Make(*std::move(loaded.config));
+  const int connections = prepared.snapshot->config.server.limits.connections;
+  absl::StatusOr<std::unique_ptr<App>> app = App::Make(config_path, std::move(prepared), labels);
   if (!app.ok()) {
     std::cerr << "headgate: " << app.status().message() << "\n";
     return 1;

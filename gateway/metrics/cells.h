@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <utility>
 #include <vector>
 
@@ -56,8 +56,9 @@ class DurationHistogram {
   Tally sum_ns_;
 };
 
-// Cells by packed label ids. A cell is created at its first use and never moves or goes. At() is
-// for the one writer and takes the mutex only to create; ForEach() is for the scrape.
+// Cells by packed label ids. A cell is created at its first use and never moves. At() and EraseIf()
+// are for the one writer, who takes the mutex only to create and to erase and keeps no reference
+// past an EraseIf(); ForEach() is for the scrape.
 template <typename Cell>
 class CellMap {
  public:
@@ -66,6 +67,18 @@ class CellMap {
   Cell& At(std::uint64_t key, Admit&& admit) {
     if (const auto found = index_.find(key); found != index_.end()) return *found->second;
     return Create(key, admit(key));
+  }
+
+  // Erases the cells whose key, or the key that was admitted instead, is `gone`.
+  template <typename Gone>
+  void EraseIf(Gone&& gone) EXCLUDES_LOCK(mutex_) {
+    // erase() of a flat_hash_map leaves the iteration valid.
+    for (auto entry = index_.begin(); entry != index_.end();) {
+      const auto here = entry++;
+      if (gone(here->first)) index_.erase(here);
+    }
+    MutexLock lock(mutex_);
+    cells_.remove_if([&gone](const auto& cell) { return gone(cell.first); });
   }
 
   template <typename Visitor>
@@ -95,7 +108,7 @@ class CellMap {
   absl::flat_hash_map<std::uint64_t, Cell*> index_;
 
   mutable Mutex mutex_;
-  std::deque<std::pair<std::uint64_t, Cell>> cells_ GUARDED_BY(mutex_);
+  std::list<std::pair<std::uint64_t, Cell>> cells_ GUARDED_BY(mutex_);
 };
 
 }  // namespace headgate::gateway

@@ -27,9 +27,8 @@ void AddAll(const Array& tallies, std::array<std::int64_t, N>& totals) {
 }  // namespace
 
 Exposition::Exposition(const LabelTable& labels, const SeriesCap& cap,
-                       std::vector<const MetricShard*> shards,
-                       std::shared_ptr<const Snapshot> snapshot)
-    : labels_(labels), cap_(cap), shards_(std::move(shards)), snapshot_(std::move(snapshot)) {}
+                       std::vector<const MetricShard*> shards, const Reloader& reloader)
+    : labels_(labels), cap_(cap), shards_(std::move(shards)), reloader_(reloader) {}
 
 std::vector<prometheus::MetricFamily> Exposition::Collect() const {
   Families families;
@@ -38,6 +37,8 @@ std::vector<prometheus::MetricFamily> Exposition::Collect() const {
   CollectTargets(families);
   CollectMoney(families);
   CollectFixed(families);
+  CollectConfiguration(families);
+  CollectRent(families);
   CollectFleet(families);
   return families;
 }
@@ -67,11 +68,7 @@ void Exposition::CollectRequests(Families& families) const {
   FamilyBuilder cost("headgate_cost_usd_total",
                      "What requests cost: paid tokens plus the rent allocated to them.",
                      MetricType::Counter);
-  std::map<std::string, std::string_view> hosting;
-  for (const routing::Target& target : snapshot_->policy->targets()) {
-    hosting[target.name] =
-        target.hosting == config::Hosting::kSelfHosted ? "self_hosted" : "paid_api";
-  }
+  const auto& hosting = reloader_.snapshot()->target_hosting;
   for (const auto& [key, sum] : totals) {
     const std::string route = labels_.Name(LabelAt(key, 0));
     const std::string request_class = labels_.Name(LabelAt(key, 1));
@@ -84,7 +81,7 @@ void Exposition::CollectRequests(Families& families) const {
                     {"outcome", kRequestOutcomeNames[i]}},
                    static_cast<double>(sum.requests[i]));
     }
-    const auto known = hosting.find(target);
+    const auto known = hosting.find(LabelAt(key, 2));
     if (known == hosting.end()) continue;  // `none`: no backend was called, nothing was spent
     for (std::size_t i = 0; i < sum.tokens.size(); ++i) {
       tokens.Add({{"route", route},
@@ -93,11 +90,12 @@ void Exposition::CollectRequests(Families& families) const {
                   {"kind", kTokenKindNames[i]}},
                  static_cast<double>(sum.tokens[i]));
     }
-    cost.Add({{"route", route},
-              {"class", request_class},
-              {"target", target},
-              {"hosting", known->second}},
-             ToUsd(sum.cost));
+    cost.Add(
+        {{"route", route},
+         {"class", request_class},
+         {"target", target},
+         {"hosting", known->second == config::Hosting::kSelfHosted ? "self_hosted" : "paid_api"}},
+        ToUsd(sum.cost));
   }
   families.push_back(requests.Take());
   families.push_back(tokens.Take());
@@ -239,15 +237,15 @@ void Exposition::CollectFixed(Families& families) const {
 
   FamilyBuilder classified("headgate_classified_total", "Requests by class and what decided it.",
                            MetricType::Counter);
-  for (std::size_t c = 0; c < routing::kClassNames.size(); ++c) {
-    for (std::size_t r = 0; r < routing::kReasonCount; ++r) {
-      const double count =
-          sum([c, r](const MetricShard& shard) { return shard.classified[c][r].Get(); });
-      if (count == 0) continue;
-      classified.Add({{"class", routing::kClassNames[c]},
-                      {"reason", routing::ToString(static_cast<routing::Reason>(r))}},
-                     count);
-    }
+  std::map<std::uint64_t, std::int64_t> by_class;
+  for (const MetricShard* shard : shards_) {
+    shard->classified_.ForEach(
+        [&](std::uint64_t key, const ClassifiedCell& cell) { by_class[key] += cell.count.Get(); });
+  }
+  for (const auto& [key, count] : by_class) {
+    classified.Add({{"class", labels_.Name(LabelAt(key, 0))},
+                    {"reason", routing::ToString(static_cast<routing::Reason>(LabelAt(key, 1)))}},
+                   static_cast<double>(count));
   }
   families.push_back(classified.Take());
 
@@ -260,8 +258,6 @@ void Exposition::CollectFixed(Families& families) const {
         sum([](const MetricShard& shard) { return shard.in_flight.Get(); }));
   gauge("headgate_client_connections", "Open client connections.",
         sum([](const MetricShard& shard) { return shard.connections.Get(); }));
-  gauge("headgate_config_generation", "Number of the configuration in force, from 1.",
-        static_cast<double>(snapshot_->generation));
   FamilyBuilder folded("headgate_series_folded_total",
                        "Series that the cap on their number folded into `other`.",
                        MetricType::Counter);
@@ -273,31 +269,56 @@ void Exposition::CollectFixed(Families& families) const {
   families.push_back(build.Take());
 }
 
-void Exposition::CollectFleet(Families& families) const {
+void Exposition::CollectConfiguration(Families& families) const {
+  const auto gauge = [&](std::string_view name, std::string_view help, double value) {
+    FamilyBuilder family(name, help, MetricType::Gauge);
+    family.Add({}, value);
+    families.push_back(family.Take());
+  };
+  gauge("headgate_config_generation", "Number of the configuration in force, from 1.",
+        static_cast<double>(reloader_.snapshot()->generation));
+  gauge("headgate_config_last_reload_successful",
+        "0 when the configuration as it is now was refused, and the one before it is in force.",
+        reloader_.last_successful() ? 1 : 0);
+  const auto since_epoch = reloader_.last_success().time_since_epoch();
+  gauge("headgate_config_last_reload_success_timestamp_seconds",
+        "When the configuration in force was loaded.",
+        std::chrono::duration<double>(since_epoch).count());
+}
+
+void Exposition::CollectRent(Families& families) const {
   const auto now = backends::Clock::now();
+  const Fleet& fleet = *reloader_.snapshot()->fleet;
+  std::map<std::string, policy::RetiredRent::Totals> totals = fleet.retired_rent().Read(now);
+  for (const BackendState& backend : fleet.backends()) {
+    for (const auto& meter : backend.rent) {
+      const policy::RentMeter::Books books = meter->Read(now);
+      policy::RetiredRent::Totals& sum = totals[backend.name];
+      sum.allocated += books.allocated;
+      sum.idle += books.idle;
+    }
+  }
   FamilyBuilder rent("headgate_self_hosted_cost_usd_total",
                      "Rent of own hardware: allocated to requests, or idle. Their sum is the rent "
                      "accrued.",
                      MetricType::Counter);
+  for (const auto& [backend, sum] : totals) {
+    rent.Add({{"backend", backend}, {"state", "allocated"}},
+             static_cast<double>(sum.allocated) * 1e-18);
+    rent.Add({{"backend", backend}, {"state", "idle"}}, static_cast<double>(sum.idle) * 1e-18);
+  }
+  families.push_back(rent.Take());
+}
+
+void Exposition::CollectFleet(Families& families) const {
+  const auto now = backends::Clock::now();
   FamilyBuilder slots("headgate_slots", "Requests a replica serves well at once.",
                       MetricType::Gauge);
   FamilyBuilder busy("headgate_slots_busy", "Requests a replica has now.", MetricType::Gauge);
   FamilyBuilder up("headgate_backend_up", "0 while a replica is ejected.", MetricType::Gauge);
   FamilyBuilder circuit("headgate_circuit_state", "0 closed, 1 open (ejected), 2 half-open.",
                         MetricType::Gauge);
-  for (const BackendState& backend : snapshot_->fleet->backends()) {
-    policy::RentMeter::AttoUsd allocated = 0;
-    policy::RentMeter::AttoUsd idle = 0;
-    for (const auto& meter : backend.rent) {
-      const policy::RentMeter::Books books = meter->Read(now);
-      allocated += books.allocated;
-      idle += books.idle;
-    }
-    if (!backend.rent.empty()) {
-      rent.Add({{"backend", backend.name}, {"state", "allocated"}},
-               static_cast<double>(allocated) * 1e-18);
-      rent.Add({{"backend", backend.name}, {"state", "idle"}}, static_cast<double>(idle) * 1e-18);
-    }
+  for (const BackendState& backend : reloader_.snapshot()->fleet->backends()) {
     for (std::size_t r = 0; r < backend.replicas->size(); ++r) {
       const backends::ReplicaSet::ReplicaState state = backend.replicas->State(r, now);
       const std::initializer_list<LabelPair> labels = {
@@ -310,7 +331,6 @@ void Exposition::CollectFleet(Families& families) const {
       circuit.Add(labels, static_cast<double>(state.circuit));
     }
   }
-  families.push_back(rent.Take());
   families.push_back(slots.Take());
   families.push_back(busy.Take());
   families.push_back(up.Take());

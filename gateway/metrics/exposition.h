@@ -6,18 +6,19 @@
 
 #include "gateway/metrics/labels.h"
 #include "gateway/metrics/shard.h"
-#include "gateway/snapshot.h"
+#include "gateway/reload.h"
 #include "prometheus/collectable.h"
 
 namespace headgate::gateway {
 
 // Merges the workers' shards and the fleet's state into Prometheus families at scrape time.
-// Thread-safe: it reads relaxed atomics and takes leaf locks.
+// Bound to the control thread, on which the configuration changes; what the workers write it reads
+// through relaxed atomics and leaf locks.
 class Exposition : public prometheus::Collectable {
  public:
   // All arguments outlive the exposition.
   Exposition(const LabelTable& labels, const SeriesCap& cap, std::vector<const MetricShard*> shards,
-             std::shared_ptr<const Snapshot> snapshot);
+             const Reloader& reloader);
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -31,12 +32,14 @@ class Exposition : public prometheus::Collectable {
   void CollectTargets(Families& families) const;
   void CollectMoney(Families& families) const;
   void CollectFixed(Families& families) const;
+  void CollectConfiguration(Families& families) const;
   void CollectFleet(Families& families) const;
+  void CollectRent(Families& families) const;
 
   const LabelTable& labels_;
   const SeriesCap& cap_;
   const std::vector<const MetricShard*> shards_;
-  const std::shared_ptr<const Snapshot> snapshot_;
+  const Reloader& reloader_;
 };
 
 }  // namespace headgate::gateway

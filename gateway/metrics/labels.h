@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
@@ -15,21 +17,35 @@ namespace headgate::gateway {
 using LabelId = std::uint16_t;
 
 // Numbers for the names of routes, classes, targets, teams. Names come from configuration only,
-// and a number is never reused, so that counters survive a changed configuration. Thread-safe.
+// and a number is never reused, so that counters survive a changed configuration. A name that a
+// reload has removed keeps its series for an hour, so that the last scrapes and what still runs are
+// not lost; then they go. Times are passed in. Thread-safe.
 class LabelTable {
  public:
   static constexpr LabelId kNone = 0;   // "none"
   static constexpr LabelId kOther = 1;  // "other": what the cap on series folds together
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::hours kKept{1};
 
   LabelTable();
   // REQUIRES: fewer than 65,536 names in the life of the process; further ones become kOther.
   LabelId Intern(std::string_view name) EXCLUDES_LOCK(mutex_);
   std::string Name(LabelId id) const EXCLUDES_LOCK(mutex_);
 
+  // `used` are the labels of the configuration in force from `now` on; all others are removed, from
+  // now on or from when they were. "none" and "other" are always used.
+  void SetUsed(const std::vector<LabelId>& used, Clock::time_point now) EXCLUDES_LOCK(mutex_);
+
+  // By LabelId: whose series have to go. Empty when there is none. A label is named once an hour
+  // for as long as it stays removed, because a request of an old configuration may book late.
+  std::vector<bool> Expired(Clock::time_point now) EXCLUDES_LOCK(mutex_);
+
  private:
   mutable Mutex mutex_;
   absl::flat_hash_map<std::string, LabelId> ids_ GUARDED_BY(mutex_);
   std::deque<std::string> names_ GUARDED_BY(mutex_);
+  // Since when it is not used, or when its series were last dropped.
+  absl::flat_hash_map<LabelId, Clock::time_point> removed_ GUARDED_BY(mutex_);
 };
 
 // Up to four labels in one key.

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "backends/upstream_error.h"
@@ -84,6 +85,9 @@ struct BaselineCell {  // route, class
 struct TeamCell {  // team, class
   Tally cost;
 };
+struct ClassifiedCell {  // class, reason (a routing::Reason)
+  Tally count;
+};
 struct FallbackCell {  // route, reason (an AttemptResult)
   Tally count;
 };
@@ -95,6 +99,8 @@ class SeriesCap {
   explicit SeriesCap(std::size_t most) : most_(most) {}
   // The key itself, or the one with every label `other` when the cap is reached.
   std::uint64_t Admit(int map, std::uint64_t key) EXCLUDES_LOCK(mutex_);
+  // Makes room: what has one of these labels (by LabelId) is not counted any more.
+  void Forget(const std::vector<bool>& labels) EXCLUDES_LOCK(mutex_);
   std::int64_t folded() const { return folded_.load(std::memory_order_relaxed); }
 
  private:
@@ -126,16 +132,25 @@ class MetricShard {
     return fallbacks_.At(PackLabels(route, static_cast<LabelId>(reason)), Admission{cap_, 5});
   }
 
+  ClassifiedCell& Classified(LabelId request_class, routing::Reason reason) {
+    return classified_.At(PackLabels(request_class, static_cast<LabelId>(reason)),
+                          Admission{cap_, 6});
+  }
+
+  // Drops the cells that have one of these labels (by LabelId). For the shard's worker.
+  void Forget(const std::vector<bool>& labels);
+
   // Dense: their labels are fixed by the code.
   std::array<DurationHistogram<kOverheadBounds>, routing::kEndpointCount> overhead;
   std::array<Tally, kUsageStatusNames.size()> usage_status;
   std::array<Tally, kRejectionNames.size()> rejected;
-  std::array<std::array<Tally, routing::kReasonCount>, routing::kClassNames.size()> classified;
   Tally in_flight;
   Tally connections;
 
  private:
   friend class Exposition;
+  template <typename Cell>
+  static void Forget(int map, const std::vector<bool>& labels, CellMap<Cell>& cells);
   struct Admission {
     SeriesCap& cap;
     int map;
@@ -149,6 +164,7 @@ class MetricShard {
   CellMap<BaselineCell> baselines_;
   CellMap<TeamCell> teams_;
   CellMap<FallbackCell> fallbacks_;
+  CellMap<ClassifiedCell> classified_;
 };
 
 }  // namespace headgate::gateway

@@ -51,7 +51,9 @@ class Reader {
     if (!node.IsMap()) return Fail(node, path, "is not a mapping; write key: value pairs");
     for (const auto& member : node) {
       const auto name = member.first.as<std::string>();
-      const std::string below = path.empty() ? name : path + "." + name;
+      std::string below = path;
+      if (!below.empty()) below += '.';
+      below += name;
       const auto found = keys.find(name);
       if (found != keys.end()) {
         found->second(member.second, below);
@@ -163,8 +165,12 @@ void TakeHeaders(Reader& reader, const YAML::Node& node, const std::string& path
   for (const auto& header : node) {
     const auto name = header.first.as<std::string>();
     const std::string value = header.second.IsScalar() ? header.second.Scalar() : "\n";
-    if ((name + value).find_first_of("\r\n") != std::string::npos) {
-      reader.Fail(header.first, path + "." + name, "is no header of one line; write name: text");
+    constexpr const char* kLineBreaks = "\r\n";
+    if (name.find_first_of(kLineBreaks) != std::string::npos ||
+        value.find_first_of(kLineBreaks) != std::string::npos) {
+      std::string where = path;
+      where.append(".").append(name);
+      reader.Fail(header.first, where, "is no header of one line; write name: text");
     } else {
       entry.headers.emplace_back(name, value);
     }

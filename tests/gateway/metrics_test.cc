@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "gateway/metrics/labels.h"
 #include "gateway/metrics/shard.h"
@@ -38,6 +41,75 @@ TEST(SeriesCap, folds_what_is_too_many_into_other_and_counts_it) {
   MetricShard second(cap);
   second.Route(10, 2, 3).cost.Add(1);  // known already: no new series
   EXPECT_EQ(cap.folded(), 2);
+}
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr LabelTable::Clock::time_point kStart{hours(1000)};
+
+TEST(LabelTable, a_removed_name_goes_after_an_hour_and_once_an_hour) {
+  LabelTable labels;
+  const LabelId stays = labels.Intern("stays");
+  const LabelId goes = labels.Intern("goes");
+  labels.SetUsed({stays}, kStart);
+  labels.SetUsed({stays}, kStart + minutes(30));  // removed since the first
+  EXPECT_TRUE(labels.Expired(kStart + minutes(59)).empty());
+  const std::vector<bool> expired = labels.Expired(kStart + minutes(60));
+  ASSERT_GT(expired.size(), goes);
+  EXPECT_TRUE(expired[goes]);
+  for (const LabelId id : {LabelTable::kNone, LabelTable::kOther, stays}) EXPECT_FALSE(expired[id]);
+  EXPECT_TRUE(labels.Expired(kStart + minutes(61)).empty());
+  EXPECT_FALSE(labels.Expired(kStart + minutes(120)).empty());
+}
+
+TEST(LabelTable, a_name_that_comes_back_is_not_removed) {
+  LabelTable labels;
+  const LabelId name = labels.Intern("name");
+  labels.SetUsed({}, kStart);
+  EXPECT_EQ(labels.Intern("name"), name);
+  labels.SetUsed({name}, kStart + minutes(59));
+  EXPECT_TRUE(labels.Expired(kStart + hours(5)).empty());
+}
+
+// For ThreadSanitizer: a reload interns while the scrape looks names up.
+TEST(LabelTable, can_be_read_while_it_grows) {
+  LabelTable labels;
+  std::thread reload([&labels] {
+    std::vector<LabelId> used;
+    for (int i = 0; i < 2000; ++i) {
+      used.assign(1, labels.Intern("name-" + std::to_string(i)));
+      labels.SetUsed(used, kStart + hours(i));
+    }
+  });
+  for (int i = 0; i < 2000; ++i) {
+    EXPECT_EQ(labels.Name(LabelTable::kOther), "other");
+    labels.Expired(kStart + hours(i));
+  }
+  reload.join();
+  EXPECT_EQ(labels.Name(labels.Intern("name-1999")), "name-1999");
+}
+
+TEST(MetricShard, forgets_the_series_of_a_label_in_every_place_and_makes_room) {
+  SeriesCap cap(4);
+  MetricShard shard(cap);
+  constexpr LabelId kGone = 12;
+  shard.Route(kGone, 2, 3).cost.Add(7);
+  shard.Route(10, 2, kGone).cost.Add(7);
+  shard.Team(10, 2).cost.Add(5);
+  // Its second number is a reason, not a label.
+  shard.Fallback(10, static_cast<backends::AttemptResult>(kGone)).count.Add(3);
+  shard.Team(kGone, 2).cost.Add(1);  // folded into `other`
+  ASSERT_EQ(cap.folded(), 1);
+  std::vector<bool> expired(kGone + 1);
+  expired[kGone] = true;
+  cap.Forget(expired);
+  shard.Forget(expired);
+  EXPECT_EQ(shard.Team(10, 2).cost.Get(), 5);
+  EXPECT_EQ(shard.Fallback(10, static_cast<backends::AttemptResult>(kGone)).count.Get(), 3);
+  EXPECT_EQ(shard.Route(kGone, 2, 3).cost.Get(), 0);  // a new cell, and there is room for it
+  EXPECT_EQ(shard.Route(10, 2, kGone).cost.Get(), 0);
+  EXPECT_EQ(cap.folded(), 1);
 }
 
 TEST(DurationHistogram, bounds_are_inclusive) {

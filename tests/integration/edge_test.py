@@ -177,9 +177,10 @@ class Framing(Edge):
         client = self.client()
         for _ in range(50):
             self.assertEqual(client.send(post(BODY)).reply().status, 200)
-        metrics = self.gateway.metrics()
-        self.assertEqual(metrics.sum("headgate_client_connections"), 1)
-        self.assertEqual(metrics.sum("headgate_in_flight_requests"), 0)
+        self.assertEqual(self.gateway.metrics().sum("headgate_client_connections"), 1)
+        # The last answer is with us before its request has been put away.
+        wait_for(lambda: self.gateway.metrics().sum("headgate_in_flight_requests") == 0,
+                 "no request in flight")
 
     def test_connection_close_is_honoured(self):
         for option in ("close", "Close", "keep-alive, close", "x-mine,close"):
@@ -705,6 +706,9 @@ class ManyConnections(Edge):
             client.close()
             return True
         self.assertEqual(in_parallel(16, work), [True] * 16)
+        # The last answers are with their clients before their requests are booked.
+        wait_for(lambda: self.gateway.metrics().sum("headgate_requests_total", outcome="ok") >= 320,
+                 "every request booked")
         self.assertEqual(self.gateway.metrics().sum("headgate_requests_total", outcome="ok"), 320)
 
 

@@ -16,7 +16,7 @@ from stage import Gateway, RawClient, Simulator, call, chat, chat_body, own, pai
 SECRET_PROMPT = "the-patient-has-a-secret-7291"
 PROVIDER_KEY = "provider-key-1"
 LOG_FIELDS = {
-    "time", "id", "endpoint", "model", "stream", "class", "class_reason", "topic", "topic_reason",
+    "time", "id", "generation", "endpoint", "model", "stream", "class", "class_reason", "topic", "topic_reason",
     "urgency", "urgency_reason", "route", "target", "outcome", "status", "attempts", "tokens",
     "usage", "cost_usd", "total_ms", "overhead_ms"}
 
@@ -113,7 +113,8 @@ class Observability(unittest.TestCase):
     def test_the_baseline_says_what_the_same_would_have_cost(self):
         before = self.gateway.metrics()
         for _ in range(3):
-            self.assertEqual(chat(self.gateway.port, headers={"x-near": "yes"}).status, 200)
+            reply = chat(self.gateway.port, headers={"x-near": "yes"})
+            self.assertEqual(self.gateway.log_of(reply)["outcome"], "ok")  # and booked
         after = self.gateway.metrics()
 
         def grown(name, **labels):

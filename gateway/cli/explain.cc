@@ -1,0 +1,92 @@
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "config/load.h"
+#include "config/text.h"
+#include "gateway/cli/commands.h"
+#include "gateway/explanation.h"
+#include "gateway/rehearsal.h"
+#include "routing/policy.h"
+
+namespace headgate::gateway {
+namespace {
+
+namespace json = boost::json;
+
+int Fail(const std::string& message) {
+  std::cerr << "headgate explain: " << message << "\n";
+  return 1;
+}
+
+bool ReadFile(const std::string& path, std::string& out) {
+  if (path == "-") {
+    out.assign(std::istreambuf_iterator<char>(std::cin), {});
+    return true;
+  }
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return false;
+  out.assign(std::istreambuf_iterator<char>(stream), {});
+  return true;
+}
+
+std::string BodyOf(const ExplainOptions& options) {
+  json::object body{{"model", options.model}};
+  if (options.endpoint == "chat") {
+    body["messages"] = json::array{json::object{{"role", "user"}, {"content", options.prompt}}};
+  } else {
+    body[options.endpoint == "embeddings" ? "input" : "prompt"] = options.prompt;
+  }
+  return json::serialize(body);
+}
+
+bool AddHeaders(const ExplainOptions& options, Rehearsal& rehearsal) {
+  for (const std::string& line : options.headers) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos || colon == 0) return false;
+    rehearsal.headers.emplace_back(
+        config::Lower(line.substr(0, colon)),
+        std::string(config::Trim(std::string_view(line).substr(colon + 1))));
+  }
+  return true;
+}
+
+}  // namespace
+
+int ExplainCommand(const ExplainOptions& options) {
+  config::LoadResult loaded = config::LoadFile(options.config, config::ProcessEnvironment());
+  for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
+    std::cerr << config::ToString(diagnostic) << "\n";
+  }
+  if (!loaded.config) return 1;
+  const auto policy = routing::CompiledPolicy::Compile(*loaded.config);
+  if (!policy.ok()) return Fail(std::string(policy.status().message()));
+
+  Rehearsal rehearsal;
+  const std::optional<routing::Endpoint> endpoint = EndpointNamed(options.endpoint);
+  if (!endpoint) return Fail("--endpoint is chat, completions or embeddings");
+  rehearsal.endpoint = *endpoint;
+  rehearsal.key = options.key;
+  rehearsal.unix_seconds = std::time(nullptr);
+  if (!AddHeaders(options, rehearsal)) return Fail("write a header as \"name: value\"");
+  if (options.request.empty()) {
+    rehearsal.body = BodyOf(options);
+  } else if (!ReadFile(options.request, rehearsal.body)) {
+    return Fail("cannot read " + options.request);
+  }
+  if (!options.key.empty() && !HasKey(**policy, options.key)) {
+    return Fail("there is no key called " + options.key);
+  }
+  const Rehearsed rehearsed =
+      Rehearse(*loaded.config, **policy, rehearsal, QuietLoad(*loaded.config, **policy));
+  if (rehearsed.problem) return Fail("the request is refused: " + rehearsed.problem->message);
+  const json::object explanation =
+      Explain(*loaded.config, **policy, rehearsed.input, rehearsed.decision);
+  std::cout << (options.json ? json::serialize(explanation) + "\n" : ExplanationText(explanation));
+  return 0;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+
+#include "config/config.h"
+#include "routing/decision.h"
+#include "routing/policy.h"
+
+namespace headgate::gateway {
+
+// A decision in words: class and its reason, the route and why earlier ones did not match, every
+// target kept or dropped and why, expected cost, latency and score, the plan. Signals and figures
+// only, never words of a prompt or values of headers. Pure; for people, not for the hot path.
+boost::json::object Explain(const config::Config& config, const routing::CompiledPolicy& policy,
+                            const routing::DecisionInput& input, const routing::Decision& decision);
+
+// The same as text with a table of targets.
+std::string ExplanationText(const boost::json::object& explanation);
+
+}  // namespace headgate::gateway

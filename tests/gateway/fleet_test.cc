@@ -1,0 +1,126 @@
+#include "gateway/fleet.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "config/load.h"
+#include "gateway/snapshot.h"
+
+namespace headgate::gateway {
+namespace {
+
+using Clock = policy::RentMeter::Clock;
+
+config::Config Load(const std::string& backends) {
+  const std::string text =
+      absl::StrCat("server: {auth: none}\nroutes: [{name: all}]\nbackends:\n", backends);
+  config::LoadResult loaded =
+      config::LoadText(text, "test.yaml", [](const std::string&) { return std::nullopt; });
+  for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
+    ADD_FAILURE() << config::ToString(diagnostic);
+  }
+  return *std::move(loaded.config);
+}
+
+std::string Gpu(const std::string& replicas, int slots = 4) {
+  return absl::StrCat("  gpu: {hosting: self_hosted, replicas: [", replicas,
+                      "], models: {qwen-2.5-32b: q}, slots: ", slots,
+                      ", cost: {per_replica_hour: 2}}\n");
+}
+
+std::string Api(const std::string& url) {
+  return absl::StrCat("  api: {hosting: paid_api, url: \"", url,
+                      "\", api_key: secret, models: {gpt-4.1: g}}\n");
+}
+
+class FleetReload : public testing::Test {
+ protected:
+  // Loads `backends` as the next generation and puts it in force.
+  const Snapshot& Reload(const std::string& backends) {
+    std::shared_ptr<const Snapshot> next = *Snapshot::Make(Load(backends), now_.get(), labels_);
+    if (now_) next->fleet->TakeOver(next->config, *now_->fleet, Clock::now());
+    before_ = std::move(now_);
+    now_ = std::move(next);
+    return *now_;
+  }
+  const BackendState& Backend(std::size_t index = 0) { return now_->fleet->backend(index); }
+  const BackendState& Before(std::size_t index = 0) { return before_->fleet->backend(index); }
+
+  LabelTable labels_;
+  std::shared_ptr<const Snapshot> before_;
+  std::shared_ptr<const Snapshot> now_;
+};
+
+TEST_F(FleetReload, ReplicasAreKnownByTheirAddressWhateverTheirPlace) {
+  Reload(Gpu("http://127.0.0.1:1, http://127.0.0.1:2"));
+  const auto lease = Backend().replicas->Acquire(0, Clock::now(), 1, false);
+  ASSERT_EQ(lease->replica(), 0u);
+  Reload(Gpu("http://127.0.0.1:3, http://127.0.0.1:1", 8));
+  EXPECT_EQ(Backend().replicas->State(0, Clock::now()).in_flight, 0);
+  EXPECT_EQ(Backend().replicas->State(1, Clock::now()).in_flight, 1);
+  EXPECT_EQ(Backend().replicas->slots_per_replica(), 8);
+  EXPECT_EQ(Backend().rent[1], Before().rent[0]);
+  EXPECT_EQ(Backend().replica_numbers[1], Before().replica_numbers[0]);
+}
+
+TEST_F(FleetReload, ConnectionsAreNotUsedForAnotherAddress) {
+  Reload(Api("https://a.example.com/v1") + Gpu("http://127.0.0.1:1"));
+  Reload(Api("https://b.example.com/v1") + Gpu("http://127.0.0.1:1"));
+  EXPECT_NE(Backend(0).replica_numbers[0], Before(0).replica_numbers[0]);
+  EXPECT_EQ(Backend(1).replica_numbers[0], Before(1).replica_numbers[0]);
+  Reload(Api("https://a.example.com/v1") + Gpu("http://127.0.0.1:1"));
+  // Numbers are never used again, not even for the same address.
+  EXPECT_EQ(Backend(0).replica_numbers[0], 3u);
+}
+
+TEST_F(FleetReload, WhatATargetTaughtStaysUnderItsName) {
+  Reload(Gpu("http://127.0.0.1:1") + Api("https://a.example.com/v1"));
+  now_->fleet->learned(1).ObserveTokens(1000, 250, 10, routing::Class::kGeneral);
+  Reload(Api("https://b.example.com/v1"));
+  EXPECT_EQ(now_->fleet->learned(0).TokensPerByte(), 0.25f);
+}
+
+TEST_F(FleetReload, RentOfARemovedReplicaStaysInTheBooks) {
+  Reload(Gpu("http://127.0.0.1:1, http://127.0.0.1:2"));
+  const auto accrued = Backend().rent[1]->Read(Clock::now()).accrued;
+  Reload(Gpu("http://127.0.0.1:1"));
+  const auto retired = now_->fleet->retired_rent().Read(Clock::now());
+  EXPECT_GE(retired.at("gpu").accrued, accrued);
+  EXPECT_EQ(now_->fleet->retired_rent().Read(Clock::now()).at("gpu").accrued,
+            retired.at("gpu").accrued);
+}
+
+TEST_F(FleetReload, AReplicaThatComesBackWhileItDrainsGoesOnWithItsMeter) {
+  Reload(Gpu("http://127.0.0.1:1, http://127.0.0.1:2"));
+  const std::shared_ptr<const Snapshot> request_holds = now_;
+  const auto meter = Backend().rent[1];
+  Reload(Gpu("http://127.0.0.1:1"));
+  Reload(Gpu("http://127.0.0.1:1, http://127.0.0.1:2"));
+  EXPECT_EQ(Backend().rent[1], meter);
+  EXPECT_EQ(now_->fleet->retired_rent().Find("gpu", "http://127.0.0.1:2"), nullptr);
+}
+
+TEST_F(FleetReload, ASnapshotThatIsThrownAwayHasChangedNothing) {
+  Reload(Gpu("http://127.0.0.1:1", 4));
+  const auto slot = Backend().rent[0]->Acquire(Clock::now());
+  {
+    const auto unused = Snapshot::Make(Load(Api("https://a.example.com/v1")), now_.get(), labels_);
+  }
+  EXPECT_TRUE(now_->fleet->retired_rent().Read(Clock::now()).empty());
+  Backend().rent[0]->Release(slot, Clock::now());
+  EXPECT_EQ(Backend().rent[0]->Read(Clock::now()).holders, 0);
+}
+
+TEST_F(FleetReload, GenerationsCountUpAndRemovedTargetsKeepTheirHosting) {
+  Reload(Gpu("http://127.0.0.1:1"));
+  const LabelId target = now_->target_labels[0];
+  const Snapshot& next = Reload(Api("https://a.example.com/v1"));
+  EXPECT_EQ(next.generation, 2u);
+  EXPECT_EQ(next.target_hosting.at(target), config::Hosting::kSelfHosted);
+}
+
+}  // namespace
+}  // namespace headgate::gateway

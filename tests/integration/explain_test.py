@@ -1,0 +1,148 @@
+"""`headgate check` and `headgate explain` as an operator uses them, and POST /explain on the daemon:
+what it says is what the daemon does."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from stage import HEADGATE, Gateway, Simulator, call, chat, own, paid
+
+EXAMPLES = pathlib.Path(__file__).parents[2] / "config" / "examples"
+KEYS = {"OPENAI_API_KEY": "k", "DEEPSEEK_API_KEY": "k"}
+
+
+def headgate(*arguments, stdin=""):
+    return subprocess.run([HEADGATE, *map(str, arguments)], capture_output=True, text=True,
+                          input=stdin, env={**os.environ, **KEYS}, timeout=60)
+
+
+class Check(unittest.TestCase):
+    def check(self, text, *options):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(text)
+            file.flush()
+            return headgate("check", *options, file.name)
+
+    def test_every_example_is_good_and_passes_its_tests(self):
+        examples = sorted(EXAMPLES.glob("*.yaml"))
+        self.assertGreaterEqual(len(examples), 8)
+        done = headgate("check", "--json", *examples)
+        for report in json.loads(done.stdout):
+            problems = [f for f in report["findings"] if f["severity"] != "warning"]
+            self.assertEqual(problems, [], report["file"])
+            self.assertGreaterEqual(report["tests"], 2, report["file"])
+        self.assertEqual(done.returncode, 0)
+
+    BACKENDS = """
+server: {auth: none}
+backends:
+  up: {hosting: paid_api, url: "http://127.0.0.1:9/v1", api_key: k, models: {gpt-4.1: gpt-4.1, gpt-4.1-mini: gpt-4.1-mini}}
+"""
+
+    def test_a_failing_policy_test_is_a_problem_on_its_line(self):
+        done = self.check(self.BACKENDS + """routes: [{name: all, targets: [gpt-4.1@up]}]
+tests:
+  - name: wrong
+    request: {model: auto, messages: [{role: user, content: Hello}]}
+    expect: {target: gpt-4.1-mini@up}
+""")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(":7: wrong: expects target gpt-4.1-mini@up, but it is gpt-4.1@up; ", done.stdout)
+
+    def test_smells_warn_and_fail_only_when_asked_to(self):
+        text = self.BACKENDS + """routes:
+  - {name: all, targets: [gpt-4.1@up]}
+  - {name: late, when: {class: code}, targets: [gpt-4.1@up]}
+"""
+        done = self.check(text)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("route late can never match: route all takes everything before it", done.stdout)
+        self.assertIn("no route uses gpt-4.1-mini@up", done.stdout)
+        self.assertEqual(self.check(text, "--strict").returncode, 1)
+
+    def test_all_mistakes_are_listed(self):
+        done = self.check("backends: {}\nroutes: [{nam: x}]\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("did you mean `name`?", done.stdout)
+
+
+class Explain(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.sim = Simulator("--personality", "openai", "--tokens", "4")
+        cls.addClassCleanup(cls.sim.stop)
+        cls.pool = Simulator("--personality", "vllm", "--tokens", "4", listeners=2)
+        cls.addClassCleanup(cls.pool.stop)
+        cls.gateway = Gateway(
+            {"far": paid(cls.sim), "near": own(cls.pool.urls())},
+            [{"name": "sensitive", "when": {"header": {"x-data-class": ["phi", "pci*"]}},
+              "require": {"hosting": "self_hosted"}},
+             {"name": "code", "when": {"class": "code"}, "targets": ["gpt-4.1@far"]},
+             {"name": "rest", "prefer": "lowest_cost"}],
+            baseline="gpt-4.1@far")
+        cls.addClassCleanup(cls.gateway.stop)
+
+    def explain(self, **body):
+        answer = call(self.gateway.admin, "/explain", method="POST", body=json.dumps(body).encode(),
+                      headers={"Content-Type": "application/json"})
+        return answer.status, json.loads(answer.body)
+
+    def test_what_is_explained_is_what_happens(self):
+        for headers in ({}, {"x-data-class": "phi"}, {"x-data-class": "public, PCI-DSS"}):
+            for text in ("Hello", "```c\nint main(void) { return 0; }\n```"):
+                request = {"model": "auto", "messages": [{"role": "user", "content": text}]}
+                status, explained = self.explain(request=request, headers=headers)
+                self.assertEqual(status, 200)
+                answer = call(self.gateway.port, "/v1/chat/completions", method="POST",
+                              body=json.dumps(request).encode(),
+                              headers={"Content-Type": "application/json", **headers})
+                line = self.gateway.log_of(answer)
+                self.assertEqual(explained["route"], line["route"])
+                self.assertEqual(explained["plan"][0], line["target"])
+                self.assertEqual(explained["classification"]["class"], line["class"])
+
+    def test_a_request_that_came_by_can_be_explained_by_its_id(self):
+        line = self.gateway.log_of(chat(self.gateway.port))
+        status, explained = self.explain(id=line["id"])
+        self.assertEqual(status, 200)
+        self.assertEqual(explained["plan"][0], line["target"])
+        self.assertEqual(explained["generation"], line["generation"])
+        self.assertEqual(self.explain(id="req_000000000000000000000000")[0], 404)
+
+    def test_it_says_why_routes_and_targets_were_passed_over_and_repeats_no_value(self):
+        _, explained = self.explain(
+            request={"model": "auto", "messages": [{"role": "user", "content": "our-secret-word"}]},
+            headers={"x-data-class": "pci-7291"})
+        by_target = {target["target"]: target for target in explained["targets"]}
+        self.assertEqual(by_target["gpt-4.1@far"]["reason"], "hosting")
+        self.assertEqual(explained["routes"][0], {"route": "sensitive", "matches": True})
+        self.assertNotIn("7291", json.dumps(explained))
+        self.assertNotIn("our-secret-word", json.dumps(explained))
+        _, explained = self.explain(request={"model": "auto", "messages": [{"role": "user", "content": "Hi"}]})
+        self.assertEqual(explained["routes"][1]["because"], "class is general, not code")
+
+    def test_a_wrong_question_is_answered_with_the_right_one(self):
+        for body in ({}, {"request": 1}, {"request": {}, "endpoint": "nothing"}, {"request": {}, "key": "nobody"}):
+            status, answer = self.explain(**body)
+            self.assertEqual(status, 400, body)
+            self.assertIn("error", answer)
+
+    def test_the_command_says_the_same(self):
+        request = {"model": "auto", "messages": [{"role": "user", "content": "Hello"}]}
+        _, live = self.explain(request=request)
+        done = headgate("explain", "--config", self.gateway.config_path, "--json", "-",
+                        stdin=json.dumps(request))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        said = json.loads(done.stdout)
+        self.assertEqual((said["route"], said["plan"]), (live["route"], live["plan"]))
+        table = headgate("explain", "--config", self.gateway.config_path, "--prompt", "Hello",
+                         "--header", "x-data-class: phi").stdout
+        self.assertIn("route sensitive            takes the request", table)
+        self.assertIn("dropped, hosting: route sensitive requires other hosting", table)
+
+
+if __name__ == "__main__":
+    unittest.main()
