@@ -91,8 +91,9 @@ TEST(RequestSplice, DropsContinuousUsageWhereItIsNotKnown) {
       const auto body = [&](std::string_view name, std::string_view value) {
         const std::string model = R"("model":")" + std::string(name) + "\"";
         const std::string rest = R"("stream":true,"stream_options":)" + std::string(value);
-        return "{" + (model_first ? model + "," + rest : rest + "," + model) + "," +
-               std::string(kMessages) + "}";
+        std::string all = "{";
+        all.append(model_first ? model : rest).append(",").append(model_first ? rest : model);
+        return all.append(",").append(kMessages).append("}");
       };
       const std::string sent = body("m", options.sent);
       const auto problem = reader.Read(sent);

@@ -193,7 +193,7 @@ TEST(Condition, a_group_without_patterns_never_matches) {
 }
 
 TEST(Gate, knows_of_every_condition_something_that_must_be_so) {
-  const auto with = [](std::vector<std::size_t> patterns) {
+  const auto with = [](const std::vector<std::size_t>& patterns) {
     Condition condition;
     condition.AddFacts(patterns);
     return condition;

@@ -59,7 +59,7 @@ TEST(LearnedTarget, output_tokens_by_class_after_eight_answers) {
   LearnedTarget learned;
   for (int i = 1; i <= 8; ++i) {
     EXPECT_EQ(learned.ExpectedOutputTokens(Class::kCode), 0) << i;
-    learned.ObserveTokens(0, 0, 100 * i, Class::kCode);
+    learned.ObserveTokens(0, 0, 100L * i, Class::kCode);
   }
   EXPECT_NEAR(learned.ExpectedOutputTokens(Class::kCode), 450, 0.01);
   EXPECT_EQ(learned.ExpectedOutputTokens(Class::kGeneral), 0);
@@ -196,6 +196,7 @@ TEST(LearnedTarget, a_late_sample_does_not_empty_a_newer_half) {
 TEST(LearnedTarget, workers_share_it) {
   LearnedTarget learned;
   std::vector<std::thread> workers;
+  workers.reserve(4);
   for (int worker = 0; worker < 4; ++worker) {
     workers.emplace_back([&learned] {
       for (int i = 0; i < 5'000; ++i) {

@@ -59,7 +59,7 @@ bool Compares(const Comparisons& comparisons, Value value) {
 
 // A window is a stretch of minutes of the week, begun on each of its days.
 bool Within(const config::TimeWindow& window, std::int64_t unix_seconds) {
-  constexpr std::int64_t kDay = 24 * 60;
+  constexpr std::int64_t kDay = 24L * 60;
   const std::int64_t offset = window.zone == "Etc/GMT-5"    ? 5 * 60
                               : window.zone == "Etc/GMT+11" ? -11 * 60
                                                             : 0;
@@ -241,7 +241,7 @@ Served Find(const config::Config& config, const CompiledPolicy& policy, const Pl
 }  // namespace
 
 std::string PlainRules::ClassOf(const PlainRequest& request) const {
-  const std::string built_in(ToString(request.input.classification.built_in_class));
+  std::string built_in(ToString(request.input.classification.built_in_class));
   const Asked asked{config_, policy_, request, built_in};
   for (const config::OwnClass& own : config_.classes) {
     if (asked.Holds(own.when)) return own.name;

@@ -25,6 +25,7 @@ std::vector<PlannedTarget> Plan(std::size_t size) {
 
 std::vector<std::uint32_t> Order(const std::vector<PlannedTarget>& plan) {
   std::vector<std::uint32_t> order;
+  order.reserve(plan.size());
   for (const PlannedTarget& target : plan) order.push_back(target.position);
   return order;
 }

@@ -18,6 +18,7 @@ std::vector<double> SortedSamples(std::string_view text, Quantity quantity, int 
   EXPECT_TRUE(distribution) << text;
   Random random(7);
   std::vector<double> samples;
+  samples.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) samples.push_back(distribution->Sample(random));
   std::sort(samples.begin(), samples.end());
   return samples;
