@@ -337,9 +337,17 @@ struct Server {
   std::vector<std::string> admin_hosts;  // more names that a POST's Host may have; lower case
 };
 
+// What becomes of each decided request, written down for `headgate replay`; no text of any prompt.
+struct Recording {
+  std::string file;
+  std::size_t rotate = 64u << 20;  // bytes
+  int keep = 10;                   // files, the current one among them
+};
+
 struct Config {
   Server server;
-  std::vector<Model> models;  // the shipped catalogue, extended and overridden
+  std::optional<Recording> recording;  // none: nothing is recorded
+  std::vector<Model> models;           // the shipped catalogue, extended and overridden
   std::vector<Backend> backends;
   // Old name -> auto | model | model@backend. Looked up before models: a name here may hide a model
   // of the shipped catalogue that no backend serves.

@@ -29,6 +29,8 @@ constexpr std::array kRootFields = {
         "include", "Files whose sections come before this file's own, in the order written."),
     Optional<Config, &Config::server, ServerSection>("server",
                                                      "Addresses, authentication and limits."),
+    Optional<Config, &Config::recording, RecordingSection>(
+        "recording", "Writes down each decision, for `headgate replay`."),
     Optional<Config, &Config::models, ModelsSection>(
         "models", "Models beside the shipped catalogue, and corrections to it."),
     Required<Config, &Config::backends, NamedItems<&Backend::name, Name, BackendSection>>(

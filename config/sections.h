@@ -18,6 +18,12 @@ struct ServerSection {  // read_server.cc
   static void Describe(const std::string& path, KeyDescriptions& out);
 };
 
+struct RecordingSection {  // read_recording.cc
+  static constexpr std::string_view kExpects = "a mapping with file";
+  static bool Read(const Value& value, Recording& recording);
+  static void Describe(const std::string& path, KeyDescriptions& out);
+};
+
 // An entry whose name is already in `models` overrides only the keys that it names.
 struct ModelsSection {  // read_models.cc
   static constexpr std::string_view kExpects = "a mapping of models";

@@ -7,6 +7,7 @@
 #include "gateway/http/json_text.h"
 #include "gateway/models.h"
 #include "gateway/operator_log.h"
+#include "gateway/recording/record_text.h"
 #include "gateway/session.h"
 #include "gateway/worker.h"
 #include "routing/request_facts.h"
@@ -117,6 +118,10 @@ std::optional<ClientError> ProxiedRequest::Route(const RequestView& view) {
 
   routing::Decision& decision = worker_.decision();
   routing::Decide(policy, input, decision);
+  if (snapshot.policy_line != nullptr) {
+    AppendDecided(snapshot.generation, record_.id.View(), record_.model, input, decision,
+                  record_.decided);
+  }
   record_.estimated_input_tokens = decision.input_tokens;
   record_.relaxed = decision.relaxed;
   record_.sticky = decision.sticky;

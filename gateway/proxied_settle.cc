@@ -40,6 +40,7 @@ void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
   const routing::Target& to = target();
   record.ended = SteadyClock::now();
   record.result = result;
+  record.tier = tier;
   ReportHealth(slot, result);
   if (result != AttemptResult::kClientGone && !cut_) {
     // A caller's mistake is an answer: the target is as good as ever.

@@ -36,6 +36,7 @@ struct AttemptRecord {
   TimePoint ended{};
   policy::Usage usage;
   policy::UsageStatus usage_status = policy::UsageStatus::kExact;
+  policy::ServiceTier tier = policy::ServiceTier::kStandard;
   NanoUsd cost = 0;
   std::string error;  // for the log, in our words: an answer's text may quote a prompt
 
@@ -73,6 +74,8 @@ struct RequestRecord {
   TimePoint ended{};
   std::chrono::nanoseconds overhead{0};
 
+  std::string decided;  // of the recording: the first part of its line; empty: nothing to record
+
   NanoUsd TotalCost() const {
     NanoUsd total = 0;
     for (const AttemptRecord& attempt : attempts) total += attempt.cost;
@@ -84,6 +87,9 @@ struct RequestRecord {
 
 // Books the request into a worker's metrics.
 void BookMetrics(const RequestRecord& record, MetricShard& shard);
+
+// Appends the line of the recording. REQUIRES: `record.decided` is not empty.
+void AppendRecordLine(const RequestRecord& record, std::string& out);
 
 // Appends one JSON line. `time` is RFC 3339 with milliseconds.
 void AppendLogLine(const RequestRecord& record, std::string_view time, std::string& out);

@@ -2,11 +2,13 @@
 
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "backends/net/tls.h"
 #include "gateway/policy_tests.h"
+#include "gateway/recording/record_text.h"
 
 namespace headgate::gateway {
 namespace {
@@ -42,6 +44,24 @@ absl::Status SetServerTls(const config::Server& server, const Snapshot* previous
   return absl::OkStatus();
 }
 
+// The same recorder for as long as it writes the same file.
+absl::Status StartRecording(const Snapshot* previous, Snapshot& snapshot) {
+  const std::optional<config::Recording>& recording = snapshot.config.recording;
+  if (!recording) return absl::OkStatus();
+  if (previous != nullptr && previous->recorder &&
+      previous->config.recording->file == recording->file) {
+    snapshot.recorder = previous->recorder;
+    snapshot.recorder->SetLimits(*recording);
+  } else {
+    absl::StatusOr<std::shared_ptr<Recorder>> opened = Recorder::Open(*recording);
+    if (!opened.ok()) return opened.status();
+    snapshot.recorder = *std::move(opened);
+  }
+  snapshot.policy_line =
+      std::make_shared<const std::string>(PolicyLine(*snapshot.policy, snapshot.generation));
+  return absl::OkStatus();
+}
+
 // A status says "problem; fix", like a diagnostic, but not where.
 config::Diagnostic ToDiagnostic(const absl::Status& status, const std::string& path) {
   const std::string message(status.message());
@@ -60,9 +80,9 @@ std::vector<LabelId> Snapshot::Labels() const {
   return all;
 }
 
-absl::StatusOr<std::shared_ptr<const Snapshot>> Snapshot::Make(config::Config config,
-                                                               const Snapshot* previous,
-                                                               LabelTable& labels) {
+absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(config::Config config,
+                                                         const Snapshot* previous,
+                                                         LabelTable& labels) {
   absl::StatusOr<std::shared_ptr<const routing::CompiledPolicy>> policy =
       routing::CompiledPolicy::Compile(config);
   if (!policy.ok()) return policy.status();
@@ -114,15 +134,21 @@ Prepared Prepare(const std::string& path, const config::Environment& environment
   prepared.files = std::move(loaded.files);
   prepared.diagnostics = std::move(loaded.diagnostics);
   if (!loaded.config) return prepared;
-  absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot =
+  absl::StatusOr<std::shared_ptr<Snapshot>> snapshot =
       Snapshot::Make(*std::move(loaded.config), previous, labels);
-  if (snapshot.ok()) {
-    // What a policy test finds wrong keeps the file out, as a mistake in it does.
-    prepared.diagnostics = RunPolicyTests((*snapshot)->config, *(*snapshot)->policy);
-    if (prepared.diagnostics.empty()) prepared.snapshot = *std::move(snapshot);
-  } else {
+  if (!snapshot.ok()) {
     prepared.diagnostics.push_back(ToDiagnostic(snapshot.status(), path));
+    return prepared;
   }
+  // What a policy test finds wrong keeps the file out, as a mistake in it does.
+  prepared.diagnostics = RunPolicyTests((*snapshot)->config, *(*snapshot)->policy);
+  if (!prepared.diagnostics.empty()) return prepared;
+  // Last, for it writes to the disk.
+  if (absl::Status status = StartRecording(previous, **snapshot); !status.ok()) {
+    prepared.diagnostics.push_back(ToDiagnostic(status, path));
+    return prepared;
+  }
+  prepared.snapshot = *std::move(snapshot);
   return prepared;
 }
 

@@ -12,6 +12,7 @@
 #include "config/load.h"
 #include "gateway/fleet.h"
 #include "gateway/metrics/labels.h"
+#include "gateway/recording/recorder.h"
 #include "policy/key_ring.h"
 #include "policy/scrub.h"
 #include "routing/policy.h"
@@ -39,6 +40,10 @@ struct Snapshot {
   std::vector<routing::HintTrust> key_trust;
   std::vector<LabelId> class_labels;  // parallel to the policy's class names
 
+  // Null, both: nothing is recorded.
+  std::shared_ptr<Recorder> recorder;
+  std::shared_ptr<const std::string> policy_line;  // that recorded requests refer to
+
   // Hosting by target label, of all targets since the start: the counters of a target outlive it.
   absl::flat_hash_map<LabelId, config::Hosting> target_hosting;
 
@@ -46,10 +51,10 @@ struct Snapshot {
   std::vector<LabelId> Labels() const;
 
   // `previous`: the snapshot in force, null at start; it stays as it is. What stayed is shared with
-  // it (see Fleet).
-  static absl::StatusOr<std::shared_ptr<const Snapshot>> Make(config::Config config,
-                                                              const Snapshot* previous,
-                                                              LabelTable& labels);
+  // it (see Fleet). Without a recorder, which Prepare adds.
+  static absl::StatusOr<std::shared_ptr<Snapshot>> Make(config::Config config,
+                                                        const Snapshot* previous,
+                                                        LabelTable& labels);
 };
 
 // A configuration that may be put in force, or all reasons why not.

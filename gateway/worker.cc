@@ -154,13 +154,32 @@ void Worker::Book(const RequestRecord& record) {
                          {record.snapshot->target_labels[target], record.classification->topic},
                          record.ended);
   }
+  if (!record.decided.empty()) Record(record);
   if (!shared_.access_log.enabled()) return;
   AppendLogLine(record, clock_.LogTime(std::chrono::system_clock::now()), log_lines_);
   if (log_lines_.size() >= kLogBlock) FlushLog();
 }
 
+void Worker::Record(const RequestRecord& record) {
+  if (recorded_under_ != record.snapshot) {
+    FlushRecorded();
+    recorded_under_ = record.snapshot;
+    recorded_.policy_line = record.snapshot->policy_line;
+  }
+  AppendRecordLine(record, recorded_.lines);
+  if (recorded_.lines.size() >= kLogBlock) FlushRecorded();
+}
+
+// Holds on to no snapshot that nobody records under any more.
+void Worker::FlushRecorded() {
+  if (recorded_under_ == nullptr) return;
+  recorded_under_->recorder->Submit(recorded_);
+  recorded_under_.reset();
+}
+
 void Worker::FlushLog() {
   if (!log_lines_.empty()) shared_.access_log.Submit(log_lines_);
+  FlushRecorded();
 }
 
 void Worker::Add(Session& session) {

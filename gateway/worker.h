@@ -15,6 +15,7 @@
 #include "gateway/clock_text.h"
 #include "gateway/metrics/shard.h"
 #include "gateway/recent_decisions.h"
+#include "gateway/recording/recorder.h"
 #include "gateway/request_record.h"
 #include "gateway/request_view.h"
 #include "gateway/session_table.h"
@@ -85,7 +86,7 @@ class Worker {
   RecentDecisions& recent() { return recent_; }
   const RecentDecisions& recent() const { return recent_; }
 
-  // Books an ended request: metrics and access log.
+  // Books an ended request: metrics, recording and access log.
   void Book(const RequestRecord& record);
 
   void Add(Session& session);
@@ -98,6 +99,8 @@ class Worker {
   void FindGoneClients();
   void BeginDrain(TimePoint deadline);
   void FlushLog();
+  void Record(const RequestRecord& record);
+  void FlushRecorded();
 
   // Constant after construction.
   WorkerShared& shared_;
@@ -116,6 +119,8 @@ class Worker {
   ClockText clock_;
   std::uint64_t random_state_;
   std::string log_lines_;
+  RecordBlock recorded_;
+  std::shared_ptr<const Snapshot> recorded_under_;  // null: recorded_ is empty
 
   RequestReader reader_;
   RequestView view_;

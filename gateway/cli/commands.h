@@ -40,5 +40,14 @@ struct ExplainOptions {
 
 // `headgate explain`: 0 when the request could be decided, whatever the outcome.
 int ExplainCommand(const ExplainOptions& options);
+struct ReplayOptions {
+  std::string config;
+  std::string against;               // empty: "before" is what was recorded
+  std::vector<std::string> traffic;  // files and folders
+  bool json = false;
+};
+
+// `headgate replay`: 1 when a configuration or a recording cannot be read.
+int ReplayCommand(const ReplayOptions& options);
 
 }  // namespace headgate::gateway

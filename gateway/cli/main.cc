@@ -46,6 +46,14 @@ int main(int argc, char** argv) {
   explain_one->add_option("--header", explain.headers, "\"name: value\", several times");
   explain_one->add_option("--key", explain.key, "the name of the client's key");
   explain_one->add_flag("--json", explain.json, "print JSON");
+  ReplayOptions replay_options;
+  CLI::App* const replay =
+      app.add_subcommand("replay", "what a policy would have done to recorded traffic");
+  replay->add_option("--config", replay_options.config, "the policy to try")->required();
+  replay->add_option("--against", replay_options.against,
+                     "the policy to compare with (default: what was recorded)");
+  replay->add_flag("--json", replay_options.json, "print JSON");
+  replay->add_option("traffic", replay_options.traffic, "recordings: files or folders")->required();
 
   constexpr int kMistake = 2;
   if (argc == 1) {
@@ -61,6 +69,7 @@ int main(int argc, char** argv) {
     if (serve->parsed()) return Serve(config);
     if (check_files->parsed()) return CheckCommand(check);
     if (explain_one->parsed()) return ExplainCommand(explain);
+    if (replay->parsed()) return ReplayCommand(replay_options);
     return NewKeyCommand(new_key);
   } catch (const std::exception& error) {
     std::cerr << "headgate: " << error.what() << "\n";

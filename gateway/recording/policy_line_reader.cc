@@ -1,0 +1,146 @@
+#include "gateway/recording/policy_line_reader.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace headgate::gateway {
+namespace {
+
+using simdjson::ondemand::array;
+using simdjson::ondemand::object;
+using simdjson::ondemand::value;
+
+bool ReadText(value from, std::string& out) {
+  std::string_view text;
+  if (from.get_string().get(text) != simdjson::SUCCESS) return false;
+  out.assign(text);
+  return true;
+}
+
+// Calls `read` with each element; false as soon as one is not sound.
+template <typename Read>
+bool ForEach(value from, Read read) {
+  array elements;
+  if (from.get_array().get(elements) != simdjson::SUCCESS) return false;
+  for (auto element : elements) {
+    value item;
+    if (element.get(item) != simdjson::SUCCESS || !read(item)) return false;
+  }
+  return true;
+}
+
+template <typename T, typename Read>
+bool ReadList(value from, std::vector<T>& out, Read read) {
+  return ForEach(from, [&](value item) { return read(item, out.emplace_back()); });
+}
+
+// [input, cached_input, cache_write, output]; -1 where the kind has no price of its own.
+bool ReadRow(value from, config::PriceRow& row) {
+  std::array<std::int64_t, 4> prices{};
+  std::size_t count = 0;
+  const bool sound = ForEach(from, [&](value item) {
+    return count < prices.size() && item.get_int64().get(prices[count++]) == simdjson::SUCCESS;
+  });
+  if (!sound || count != prices.size() || prices[0] < 0 || prices[3] < 0) return false;
+  row.input = prices[0];
+  if (prices[1] >= 0) row.cached_input = prices[1];
+  if (prices[2] >= 0) row.cache_write = prices[2];
+  row.output = prices[3];
+  return true;
+}
+
+bool ReadContextTier(value from, config::ContextTier& tier) {
+  int position = 0;
+  return ForEach(from, [&](value item) {
+    if (position++ == 0) return item.get_int64().get(tier.above) == simdjson::SUCCESS;
+    return ReadRow(item, tier.row);
+  });
+}
+
+bool ReadPrices(value from, config::Prices& prices) {
+  object fields;
+  if (from.get_object().get(fields) != simdjson::SUCCESS) return false;
+  for (auto field : fields) {
+    std::string_view key;
+    value item;
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS ||
+        field.value().get(item) != simdjson::SUCCESS) {
+      return false;
+    }
+    bool sound = true;
+    if (key == "standard") sound = ReadRow(item, prices.standard);
+    if (key == "flex") sound = ReadRow(item, prices.flex.emplace());
+    if (key == "priority") sound = ReadRow(item, prices.priority.emplace());
+    if (key == "batch") sound = ReadRow(item, prices.batch.emplace());
+    if (key == "above") sound = ReadList(item, prices.context_tiers, ReadContextTier);
+    if (!sound) return false;
+  }
+  return true;
+}
+
+bool ReadTarget(value from, routing::RecordedTarget& target) {
+  object fields;
+  if (from.get_object().get(fields) != simdjson::SUCCESS) return false;
+  for (auto field : fields) {
+    std::string_view key;
+    value item;
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS ||
+        field.value().get(item) != simdjson::SUCCESS) {
+      return false;
+    }
+    bool sound = true;
+    if (key == "name") sound = ReadText(item, target.name);
+    if (key == "prices") sound = ReadPrices(item, target.prices.emplace());
+    if (key == "rent") {
+      target.hosting = config::Hosting::kSelfHosted;
+      sound = item.get_int64().get(target.rent_per_slot_hour) == simdjson::SUCCESS;
+    }
+    if (!sound) return false;
+  }
+  return true;
+}
+
+bool ReadKey(value from, routing::RecordedKey& key) {
+  int position = 0;
+  return ForEach(from,
+                 [&](value item) { return ReadText(item, position++ == 0 ? key.name : key.team); });
+}
+
+bool ReadPattern(value from, routing::Pattern& pattern) {
+  int position = 0;
+  return ForEach(from, [&](value item) {
+    if (position++ > 0) return ReadText(item, position == 2 ? pattern.name : pattern.glob);
+    std::uint64_t source = 0;
+    if (item.get_uint64().get(source) != simdjson::SUCCESS || source > 3) return false;
+    pattern.source = static_cast<routing::Pattern::Source>(source);
+    return true;
+  });
+}
+
+}  // namespace
+
+std::optional<routing::RecordedPolicy> ReadPolicyFields(object& fields) {
+  routing::RecordedPolicy policy;
+  for (auto field : fields) {
+    std::string_view key;
+    value item;
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS ||
+        field.value().get(item) != simdjson::SUCCESS) {
+      return std::nullopt;
+    }
+    bool sound = true;
+    if (key == "gen") sound = item.get_uint64().get(policy.generation) == simdjson::SUCCESS;
+    if (key == "targets") sound = ReadList(item, policy.targets, ReadTarget);
+    if (key == "routes") sound = ReadList(item, policy.routes, ReadText);
+    if (key == "classes") sound = ReadList(item, policy.classes, ReadText);
+    if (key == "keys") sound = ReadList(item, policy.keys, ReadKey);
+    if (key == "patterns") sound = ReadList(item, policy.patterns, ReadPattern);
+    if (!sound) return std::nullopt;
+  }
+  return policy;
+}
+
+}  // namespace headgate::gateway

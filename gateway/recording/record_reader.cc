@@ -1,0 +1,307 @@
+#include "gateway/recording/record_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "gateway/recording/policy_line_reader.h"
+#include "gateway/recording/record_text.h"
+
+namespace headgate::gateway {
+namespace {
+
+using simdjson::ondemand::array;
+using simdjson::ondemand::object;
+using simdjson::ondemand::value;
+
+// Names of fields are ours and have no escapes.
+std::string_view KeyOf(simdjson::ondemand::raw_json_string key) {
+  const char* const text = key.raw();
+  return {text, std::strcspn(text, "\"")};
+}
+
+bool AtEnd(simdjson::ondemand::document& document) {
+  return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+}
+
+template <typename T>
+bool ReadWhole(value from, T& out, std::int64_t below = std::numeric_limits<std::int64_t>::max()) {
+  std::int64_t number = 0;
+  if (from.get_int64().get(number) != simdjson::SUCCESS || number < 0 || number >= below) {
+    return false;
+  }
+  out = static_cast<T>(number);
+  return true;
+}
+
+// Up to N numbers; the rest of `out` stays. nullopt: something else is among them.
+template <typename T, std::size_t N>
+std::optional<std::size_t> ReadNumbers(value from, std::array<T, N>& out) {
+  array elements;
+  if (from.get_array().get(elements) != simdjson::SUCCESS) return std::nullopt;
+  std::size_t count = 0;
+  for (auto element : elements) {
+    if (count == N || element.get(out[count++]) != simdjson::SUCCESS) return std::nullopt;
+  }
+  return count;
+}
+
+bool InRange(double number, std::size_t below) {
+  return number >= 0 && number < static_cast<double>(below);
+}
+
+template <typename Enum>
+Enum As(double number) {
+  return static_cast<Enum>(static_cast<int>(number));
+}
+
+// The order is that of AppendCandidate.
+bool ReadCandidate(value from, routing::Candidate& candidate) {
+  std::array<double, 12> numbers{};
+  if (!ReadNumbers(from, numbers)) return false;
+  constexpr double kMost = 1e9;
+  for (const double number : numbers) {
+    if (!(number >= 0 && number < 1e15)) return false;
+  }
+  const auto count = [&](std::size_t i) {
+    return static_cast<std::uint32_t>(std::min(numbers[i], kMost));
+  };
+  const auto real = [&](std::size_t i) { return static_cast<float>(numbers[i]); };
+  candidate.in_flight = static_cast<int>(count(0));
+  candidate.ttft_samples = count(1);
+  candidate.ttft_median_ms = real(2);
+  candidate.ttft_p95_ms = real(3);
+  candidate.attempt_samples = count(4);
+  candidate.tokens_per_byte = real(5);
+  candidate.expected_output_tokens = real(6);
+  candidate.ms_per_output_token = real(7);
+  candidate.slots = static_cast<int>(count(8));
+  candidate.predicted_wait_ms = real(9);
+  candidate.error_rate = real(10);
+  candidate.available = numbers[11] == 0;
+  return true;
+}
+
+bool ReadCall(value from, std::size_t targets, routing::RecordedCall& call) {
+  array elements;
+  if (from.get_array().get(elements) != simdjson::SUCCESS) return false;
+  std::array<std::int64_t, 12> n{};  // the target, then all behind the result's word
+  std::size_t count = 0;
+  int position = 0;
+  for (auto element : elements) {
+    if (position++ == 1) continue;
+    if (count == n.size() || element.get(n[count++]) != simdjson::SUCCESS) return false;
+  }
+  const bool sound = count == n.size() && std::all_of(n.begin(), n.end(), [](std::int64_t number) {
+                       return number >= 0;
+                     });
+  if (!sound || n[0] >= static_cast<std::int64_t>(targets) || n[8] > 3) return false;
+  call.target = static_cast<std::size_t>(n[0]);
+  call.answered = n[1] != 0;
+  call.exact = n[2] != 0;
+  call.usage = {
+      .input = n[3], .cached_input = n[4], .cache_write = n[5], .output = n[6], .reasoning = n[7]};
+  call.tier = static_cast<policy::ServiceTier>(n[8]);
+  call.cost = n[9];
+  call.ttft_us = n[10];
+  call.duration_us = n[11];
+  return true;
+}
+
+}  // namespace
+
+RecordReader::Line RecordReader::Read(std::string_view line) {
+  simdjson::ondemand::document document;
+  object fields;
+  if (parser_.iterate(line.data(), line.size(), line.size() + kPadding).get(document) !=
+          simdjson::SUCCESS ||
+      document.get_object().get(fields) != simdjson::SUCCESS) {
+    return Line::kMalformed;
+  }
+  request_.policy = nullptr;
+  request_.id = {};
+  has_load_ = has_decision_ = false;
+  for (auto field : fields) {
+    simdjson::ondemand::raw_json_string key;
+    value item;
+    if (field.key().get(key) != simdjson::SUCCESS || field.value().get(item) != simdjson::SUCCESS) {
+      return Line::kMalformed;
+    }
+    const std::string_view name = KeyOf(key);
+    if (name == "recording") {
+      std::int64_t version = 0;
+      if (!ReadWhole(item, version)) return Line::kMalformed;
+      return version == kRecordingVersion ? ReadPolicy(line) : Line::kOtherVersion;
+    }
+    if (!ReadField(name, item)) return Line::kMalformed;
+  }
+  const bool whole = !request_.id.empty() && request_.policy != nullptr && has_load_ &&
+                     has_decision_ && AtEnd(document);
+  return whole ? Line::kRequest : Line::kMalformed;
+}
+
+RecordReader::Line RecordReader::ReadPolicy(std::string_view line) {
+  const auto known = by_text_.find(absl::string_view(line.data(), line.size()));
+  if (known != by_text_.end()) {
+    by_generation_[known->second->generation] = known->second;
+    return Line::kPolicy;
+  }
+  simdjson::ondemand::document document;
+  object fields;
+  if (parser_.iterate(line.data(), line.size(), line.size() + kPadding).get(document) !=
+          simdjson::SUCCESS ||
+      document.get_object().get(fields) != simdjson::SUCCESS) {
+    return Line::kMalformed;
+  }
+  std::optional<routing::RecordedPolicy> policy = ReadPolicyFields(fields);
+  if (!policy || !AtEnd(document)) return Line::kMalformed;
+  policies_.push_back(std::make_unique<const routing::RecordedPolicy>(*std::move(policy)));
+  const routing::RecordedPolicy* const added = policies_.back().get();
+  by_text_.emplace(line, added);
+  by_generation_[added->generation] = added;
+  return Line::kPolicy;
+}
+
+bool RecordReader::ReadField(std::string_view key, value item) {
+  routing::DecisionInput& input = request_.input;
+  if (key == "id") return item.get_string().get(request_.id) == simdjson::SUCCESS;
+  if (key == "gen") return ReadGeneration(item);
+  if (request_.policy == nullptr) return false;  // what follows refers to it
+  if (key == "time") return ReadWhole(item, input.unix_seconds);
+  if (key == "endpoint") return ReadWhole(item, input.endpoint, routing::kEndpointCount);
+  if (key == "key") return ReadIndex(item, request_.policy->keys.size(), input.key);
+  if (key == "model") return item.get_string().get(request_.model) == simdjson::SUCCESS;
+  if (key == "stream") return ReadWhole(item, input.stream);
+  if (key == "uses") return ReadWhole(item, input.uses, 256);
+  if (key == "bytes") return ReadWhole(item, input.text_bytes);
+  if (key == "other") return ReadWhole(item, input.other_input_tokens);
+  if (key == "max") return ReadWhole(item, input.max_tokens.emplace());
+  if (key == "choices") return ReadWhole(item, input.choices, 1 << 30);
+  if (key == "seed") return ReadSeed(item);
+  if (key == "class") return ReadClass(item);
+  if (key == "facts") return ReadFacts(item);
+  if (key == "session") {
+    return ReadIndex(item, request_.policy->targets.size(), input.session_target);
+  }
+  if (key == "load") return ReadLoad(item);
+  if (key == "decided") return ReadDecided(item);
+  if (key == "calls") return ReadCalls(item);
+  return true;  // of no use here, or newer than we are
+}
+
+bool RecordReader::ReadGeneration(value item) {
+  std::uint64_t generation = 0;
+  if (item.get_uint64().get(generation) != simdjson::SUCCESS) return false;
+  const auto known = by_generation_.find(generation);
+  if (known == by_generation_.end()) return false;
+  request_.policy = known->second;
+  request_.model = {};
+  request_.calls.clear();
+  routing::DecisionInput& input = request_.input;
+  input.stream = false;
+  input.uses = 0;
+  input.other_input_tokens = 0;
+  input.max_tokens.reset();
+  input.choices = 1;
+  input.key.reset();
+  input.session_target.reset();
+  input.facts.Reset(request_.policy->patterns.size());
+  return true;
+}
+
+bool RecordReader::ReadIndex(value item, std::size_t below, std::optional<std::size_t>& out) {
+  return ReadWhole(item, out.emplace(), static_cast<std::int64_t>(below));
+}
+
+bool RecordReader::ReadSeed(value item) {
+  std::int64_t seed = 0;
+  if (item.get_int64().get(seed) != simdjson::SUCCESS) return false;
+  request_.input.seed = static_cast<std::uint64_t>(seed);
+  return true;
+}
+
+bool RecordReader::ReadClass(value item) {
+  std::array<double, 10> n{};
+  if (ReadNumbers(item, n) != n.size()) return false;
+  constexpr std::size_t kReasons = routing::kReasonCount;
+  const std::size_t classes = request_.policy->classes.size();
+  const std::array<std::size_t, 9> below = {
+      classes, kReasons, routing::kClassNames.size(), kReasons, 3, kReasons, 3, kReasons, 2};
+  for (std::size_t i = 0; i < below.size(); ++i) {
+    if (!InRange(n[i], below[i])) return false;
+  }
+  routing::Classification& c = request_.input.classification;
+  c.request_class = As<routing::Class>(n[0]);
+  c.class_reason = As<routing::Reason>(n[1]);
+  c.built_in_class = As<routing::Class>(n[2]);
+  c.built_in_reason = As<routing::Reason>(n[3]);
+  c.topic = As<routing::Topic>(n[4]);
+  c.topic_reason = As<routing::Reason>(n[5]);
+  c.urgency = As<routing::Urgency>(n[6]);
+  c.urgency_reason = As<routing::Reason>(n[7]);
+  c.clamped = n[8] != 0;
+  c.topic_confidence = static_cast<float>(n[9]);
+  return true;
+}
+
+bool RecordReader::ReadFacts(value item) {
+  array elements;
+  if (item.get_array().get(elements) != simdjson::SUCCESS) return false;
+  for (auto element : elements) {
+    std::uint64_t pattern = 0;
+    if (element.get(pattern) != simdjson::SUCCESS || pattern >= request_.policy->patterns.size()) {
+      return false;
+    }
+    request_.input.facts.Set(pattern);
+  }
+  return true;
+}
+
+bool RecordReader::ReadLoad(value item) {
+  array elements;
+  if (item.get_array().get(elements) != simdjson::SUCCESS) return false;
+  std::vector<routing::Candidate>& candidates = request_.input.candidates;
+  candidates.clear();
+  for (auto element : elements) {
+    value one;
+    if (element.get(one) != simdjson::SUCCESS || !ReadCandidate(one, candidates.emplace_back())) {
+      return false;
+    }
+  }
+  has_load_ = candidates.size() == request_.policy->targets.size();
+  return has_load_;
+}
+
+bool RecordReader::ReadDecided(value item) {
+  std::array<double, 5> n{};
+  if (ReadNumbers(item, n) != n.size() || !InRange(n[0], 5)) return false;
+  request_.outcome = As<routing::Outcome>(n[0]);
+  const bool planned = request_.outcome == routing::Outcome::kPlanned;
+  const bool routed = planned || request_.outcome == routing::Outcome::kNoTarget;
+  if ((routed && !InRange(n[1], request_.policy->routes.size())) ||
+      (planned && !InRange(n[2], request_.policy->targets.size()))) {
+    return false;
+  }
+  request_.route = routed ? static_cast<std::size_t>(n[1]) : 0;
+  request_.target = planned ? static_cast<std::size_t>(n[2]) : 0;
+  has_decision_ = true;
+  return true;
+}
+
+bool RecordReader::ReadCalls(value item) {
+  array elements;
+  if (item.get_array().get(elements) != simdjson::SUCCESS) return false;
+  for (auto element : elements) {
+    value one;
+    if (element.get(one) != simdjson::SUCCESS ||
+        !ReadCall(one, request_.policy->targets.size(), request_.calls.emplace_back())) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "routing/recorded.h"
+#include "simdjson.h"
+
+namespace headgate::gateway {
+
+// Reads the lines of a recording (record_text.h). A line that is not one, or refers to what no
+// policy line before it names, is kMalformed and changes nothing: a daemon that was killed leaves
+// half a line behind. Fields that are not known are passed over. Policies that are the same in
+// several files are read once, so they can be told apart by their address. Thread-compatible.
+class RecordReader {
+ public:
+  enum class Line : std::uint8_t { kRequest, kPolicy, kMalformed, kOtherVersion };
+
+  // Bytes behind a line that can be read, whatever they hold.
+  static constexpr std::size_t kPadding = simdjson::SIMDJSON_PADDING;
+
+  // `line` is without its '\n'. REQUIRES: kPadding bytes behind it can be read.
+  // kRequest: request() has it, until the next call.
+  Line Read(std::string_view line);
+  const routing::RecordedRequest& request() const { return request_; }
+
+ private:
+  Line ReadPolicy(std::string_view line);
+  bool ReadField(std::string_view key, simdjson::ondemand::value item);
+  bool ReadGeneration(simdjson::ondemand::value item);
+  static bool ReadIndex(simdjson::ondemand::value item, std::size_t below,
+                        std::optional<std::size_t>& out);
+  bool ReadSeed(simdjson::ondemand::value item);
+  bool ReadClass(simdjson::ondemand::value item);
+  bool ReadFacts(simdjson::ondemand::value item);
+  bool ReadLoad(simdjson::ondemand::value item);
+  bool ReadDecided(simdjson::ondemand::value item);
+  bool ReadCalls(simdjson::ondemand::value item);
+
+  simdjson::ondemand::parser parser_;
+  routing::RecordedRequest request_;
+  bool has_load_ = false;
+  bool has_decision_ = false;
+  std::vector<std::unique_ptr<const routing::RecordedPolicy>> policies_;
+  absl::flat_hash_map<std::string, const routing::RecordedPolicy*> by_text_;
+  absl::flat_hash_map<std::uint64_t, const routing::RecordedPolicy*> by_generation_;
+};
+
+}  // namespace headgate::gateway

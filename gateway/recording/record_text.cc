@@ -1,0 +1,230 @@
+#include "gateway/recording/record_text.h"
+
+#include <charconv>
+#include <initializer_list>
+
+#include "absl/strings/str_cat.h"
+#include "gateway/http/json_text.h"
+
+namespace headgate::gateway {
+namespace {
+
+using routing::Candidate;
+
+void Number(std::string_view name, std::int64_t value, std::string& out) {
+  out.append(name);
+  AppendInteger(value, out);
+}
+
+// The shortest text that reads back as the same float.
+void AppendFloat(float value, std::string& out) {
+  char digits[32];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value);
+  out.append(digits, end.ptr);
+}
+
+void AppendRow(const config::PriceRow& row, std::string& out) {
+  out += '[';
+  AppendInteger(row.input, out);
+  for (const std::optional<NanoUsdPerMillion>& price :
+       {row.cached_input, row.cache_write, std::optional(row.output)}) {
+    Number(",", price.value_or(-1), out);  // -1: as input
+  }
+  out += ']';
+}
+
+void AppendPrices(const config::Prices& prices, std::string& out) {
+  out += R"(,"prices":{"standard":)";
+  AppendRow(prices.standard, out);
+  const auto tier = [&](std::string_view name, const std::optional<config::PriceRow>& row) {
+    if (!row) return;
+    out.append(name);
+    AppendRow(*row, out);
+  };
+  tier(R"(,"flex":)", prices.flex);
+  tier(R"(,"priority":)", prices.priority);
+  tier(R"(,"batch":)", prices.batch);
+  out += R"(,"above":[)";
+  for (const config::ContextTier& context : prices.context_tiers) {
+    if (&context != prices.context_tiers.data()) out += ',';
+    Number("[", context.above, out);
+    out += ',';
+    AppendRow(context.row, out);
+    out += ']';
+  }
+  out += "]}";
+}
+
+void AppendTarget(const routing::Target& target, std::string& out) {
+  out += R"({"name":)";
+  AppendJsonString(target.name, out);
+  if (target.hosting == config::Hosting::kSelfHosted) {
+    Number(R"(,"rent":)", target.rent_per_slot_hour, out);
+  } else if (target.prices) {
+    AppendPrices(*target.prices, out);
+  }
+  out += '}';
+}
+
+// `,"name":[item,item]`
+template <typename Items, typename Append>
+void List(std::string_view name, const Items& items, std::string& out, Append append) {
+  out.append(name).append("[");
+  bool first = true;
+  for (const auto& item : items) {
+    if (!first) out += ',';
+    first = false;
+    append(item);
+  }
+  out += ']';
+}
+
+void AppendPattern(const routing::Pattern& pattern, std::string& out) {
+  out += '[';
+  AppendInteger(static_cast<int>(pattern.source), out);
+  out += ',';
+  AppendJsonString(pattern.name, out);
+  out += ',';
+  AppendJsonString(pattern.glob, out);
+  out += ']';
+}
+
+// What the candidate has, up to its last value that is not 0. The order is that of ReadCandidate.
+void AppendCandidate(const Candidate& candidate, std::string& out) {
+  out += '[';
+  std::size_t end = out.size();
+  const auto integer = [&](std::int64_t value) {
+    AppendInteger(value, out);
+    if (value != 0) end = out.size();
+    out += ',';
+  };
+  const auto real = [&](float value) {
+    if (value == 0) {
+      out += "0,";
+      return;
+    }
+    AppendFloat(value, out);
+    end = out.size();
+    out += ',';
+  };
+  integer(candidate.in_flight);
+  integer(candidate.ttft_samples);
+  real(candidate.ttft_median_ms);
+  real(candidate.ttft_p95_ms);
+  integer(candidate.attempt_samples);
+  real(candidate.tokens_per_byte);
+  real(candidate.expected_output_tokens);
+  real(candidate.ms_per_output_token);
+  integer(candidate.slots);
+  real(candidate.predicted_wait_ms);
+  real(candidate.error_rate);
+  integer(candidate.available ? 0 : 1);
+  out.resize(end);
+  out += ']';
+}
+
+void AppendFacts(const routing::Facts& facts, std::string& out) {
+  bool any = false;
+  for (std::size_t i = 0; i < facts.words() * 64; ++i) {
+    if (!facts.Has(i)) continue;
+    Number(any ? "," : R"(,"facts":[)", static_cast<std::int64_t>(i), out);
+    any = true;
+  }
+  if (any) out += ']';
+}
+
+void AppendClassification(const routing::Classification& c, std::string& out) {
+  Number(R"(,"class":[)", static_cast<int>(c.request_class), out);
+  for (const int value : {static_cast<int>(c.class_reason), static_cast<int>(c.built_in_class),
+                          static_cast<int>(c.built_in_reason), static_cast<int>(c.topic),
+                          static_cast<int>(c.topic_reason), static_cast<int>(c.urgency),
+                          static_cast<int>(c.urgency_reason), c.clamped ? 1 : 0}) {
+    Number(",", value, out);
+  }
+  out += ',';
+  AppendFloat(c.topic_confidence, out);
+  out += ']';
+}
+
+void AppendDecision(const routing::Decision& decision, std::string& out) {
+  Number(R"(,"decided":[)", static_cast<int>(decision.outcome), out);
+  Number(",", static_cast<std::int64_t>(decision.route), out);
+  Number(",", decision.plan.empty() ? 0 : static_cast<std::int64_t>(decision.plan.front().target),
+         out);
+  Number(",", static_cast<int>(decision.relaxed), out);
+  Number(",", decision.sticky ? 1 : 0, out);
+  out += ']';
+}
+
+}  // namespace
+
+std::string PolicyLine(const routing::CompiledPolicy& policy, std::uint64_t generation) {
+  std::string out = absl::StrCat("{\"recording\":", kRecordingVersion, ",\"gen\":", generation);
+  const auto text = [&](const std::string& name) { AppendJsonString(name, out); };
+  List(R"(,"targets":)", policy.targets(), out,
+       [&](const routing::Target& target) { AppendTarget(target, out); });
+  List(R"(,"routes":)", policy.routes(), out,
+       [&](const routing::CompiledRoute& route) { text(route.name); });
+  List(R"(,"classes":)", policy.class_names(), out, text);
+  List(R"(,"keys":)", policy.keys(), out, [&](const routing::PolicyKey& key) {
+    out += '[';
+    text(key.name);
+    out += ',';
+    text(key.team);
+    out += ']';
+  });
+  List(R"(,"patterns":)", policy.patterns(), out,
+       [&](const routing::Pattern& pattern) { AppendPattern(pattern, out); });
+  out += "}\n";
+  return out;
+}
+
+void AppendDecided(std::uint64_t generation, std::string_view id, std::string_view model,
+                   const routing::DecisionInput& input, const routing::Decision& decision,
+                   std::string& out) {
+  out.append(R"({"id":")").append(id).append("\"");
+  Number(R"(,"gen":)", static_cast<std::int64_t>(generation), out);
+  Number(R"(,"time":)", input.unix_seconds, out);
+  Number(R"(,"endpoint":)", static_cast<int>(input.endpoint), out);
+  if (input.key) Number(R"(,"key":)", static_cast<std::int64_t>(*input.key), out);
+  out += R"(,"model":)";
+  AppendJsonString(model, out);
+  Number(R"(,"kind":)", static_cast<int>(input.model.kind), out);
+  if (input.stream) out += R"(,"stream":1)";
+  if (input.uses != 0) Number(R"(,"uses":)", input.uses, out);
+  Number(R"(,"bytes":)", static_cast<std::int64_t>(input.text_bytes), out);
+  if (input.other_input_tokens != 0) Number(R"(,"other":)", input.other_input_tokens, out);
+  if (input.max_tokens) Number(R"(,"max":)", *input.max_tokens, out);
+  if (input.choices != 1) Number(R"(,"choices":)", input.choices, out);
+  // As it fits into 64 signed bits: readers of JSON agree on those.
+  Number(R"(,"seed":)", static_cast<std::int64_t>(input.seed), out);
+  AppendClassification(input.classification, out);
+  AppendFacts(input.facts, out);
+  if (input.session_target) {
+    Number(R"(,"session":)", static_cast<std::int64_t>(*input.session_target), out);
+  }
+  List(R"(,"load":)", input.candidates, out,
+       [&](const Candidate& candidate) { AppendCandidate(candidate, out); });
+  AppendDecision(decision, out);
+}
+
+void AppendOutcome(absl::Span<const CallOutcome> calls, std::string& out) {
+  NanoUsd total = 0;
+  List(R"(,"calls":)", calls, out, [&](const CallOutcome& outcome) {
+    const routing::RecordedCall& call = outcome.call;
+    Number("[", static_cast<std::int64_t>(call.target), out);
+    out.append(",\"").append(outcome.result).append("\"");
+    for (const std::int64_t value :
+         {std::int64_t{call.answered}, std::int64_t{call.exact}, call.usage.input,
+          call.usage.cached_input, call.usage.cache_write, call.usage.output, call.usage.reasoning,
+          static_cast<std::int64_t>(call.tier), call.cost, call.ttft_us, call.duration_us}) {
+      Number(",", value, out);
+    }
+    out += ']';
+    total += call.cost;
+  });
+  Number(R"(,"cost":)", total, out);
+  out += "}\n";
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,110 @@
+#include "gateway/recording/traffic.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+
+namespace headgate::gateway {
+namespace {
+
+constexpr std::size_t kBuffer = 4u << 20;
+constexpr std::size_t kLongestLine = 64u << 20;
+
+absl::Status Unreadable(const std::string& path, int reason) {
+  return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(reason)));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> TrafficFiles(const std::vector<std::string>& paths) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!fs::is_directory(path, error)) {
+      if (!fs::exists(path, error)) return Unreadable(path, ENOENT);
+      files.push_back(path);
+      continue;
+    }
+    std::vector<std::string> found;
+    for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
+      const bool recording = entry.path().filename().string().find(".jsonl") != std::string::npos;
+      if (recording && entry.is_regular_file(error)) found.push_back(entry.path().string());
+    }
+    if (error) return Unreadable(path, error.value());
+    if (found.empty()) return absl::NotFoundError(absl::StrCat(path, ": no .jsonl file in it"));
+    std::sort(found.begin(), found.end());
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  return files;
+}
+
+// Reads the whole lines in the first `size` bytes of the buffer; how many bytes they have.
+std::size_t TrafficReader::ReadLines(std::size_t size, const OnRequest& on_request) {
+  std::size_t start = 0;
+  while (start < size) {
+    const void* const end = std::memchr(buffer_.data() + start, '\n', size - start);
+    if (end == nullptr) break;
+    const auto stop = static_cast<std::size_t>(static_cast<const char*>(end) - buffer_.data());
+    if (stop > start) {
+      switch (reader_.Read(std::string_view(buffer_.data() + start, stop - start))) {
+        case RecordReader::Line::kRequest:
+          ++counts_.requests;
+          on_request(reader_.request());
+          break;
+        case RecordReader::Line::kPolicy:
+          break;
+        case RecordReader::Line::kMalformed:
+          ++counts_.malformed;
+          break;
+        case RecordReader::Line::kOtherVersion:
+          ++counts_.other_version;
+          break;
+      }
+    }
+    start = stop + 1;
+  }
+  return start;
+}
+
+absl::Status TrafficReader::ReadFile(const std::string& path, const OnRequest& on_request,
+                                     const OnBytes& on_bytes) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Unreadable(path, errno);
+  buffer_.resize(std::max(buffer_.size(), kBuffer));
+  std::size_t held = 0;  // bytes of a line that has not ended yet
+  absl::Status status;
+  for (;;) {
+    if (held + RecordReader::kPadding >= buffer_.size()) {
+      if (buffer_.size() > kLongestLine) {
+        status = absl::InvalidArgumentError(absl::StrCat(path, ": is no recording"));
+        break;
+      }
+      buffer_.resize(2 * buffer_.size());
+    }
+    const ssize_t n =
+        ::read(fd, buffer_.data() + held, buffer_.size() - RecordReader::kPadding - held);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) status = Unreadable(path, errno);
+    if (n <= 0) break;
+    held += static_cast<std::size_t>(n);
+    const std::size_t done = ReadLines(held, on_request);
+    std::memmove(buffer_.data(), buffer_.data() + done, held - done);
+    held -= done;
+    on_bytes(static_cast<std::uint64_t>(n));
+  }
+  ::close(fd);
+  // The last line of a recording that is being written may be half there.
+  if (status.ok() && held > 0) ++counts_.malformed;
+  return status;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gateway/recording/record_reader.h"
+#include "routing/recorded.h"
+
+namespace headgate::gateway {
+
+// The files that `paths` mean: themselves, and of a folder those whose names have ".jsonl" in
+// them, rotated ones too; in the order of their names. kNotFound names what is not there.
+absl::StatusOr<std::vector<std::string>> TrafficFiles(const std::vector<std::string>& paths);
+
+struct TrafficCounts {
+  std::uint64_t requests = 0;
+  std::uint64_t malformed = 0;      // lines
+  std::uint64_t other_version = 0;  // policy lines of another version; their requests are malformed
+};
+
+// Reads recordings, a few megabytes at a time. Thread-compatible.
+class TrafficReader {
+ public:
+  using OnRequest = std::function<void(const routing::RecordedRequest&)>;
+  using OnBytes = std::function<void(std::uint64_t bytes)>;  // that more have been read
+
+  absl::Status ReadFile(const std::string& path, const OnRequest& on_request,
+                        const OnBytes& on_bytes);
+  const TrafficCounts& counts() const { return counts_; }
+
+ private:
+  std::size_t ReadLines(std::size_t size, const OnRequest& on_request);
+
+  RecordReader reader_;
+  std::string buffer_;
+  TrafficCounts counts_;
+};
+
+}  // namespace headgate::gateway

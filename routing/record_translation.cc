@@ -1,0 +1,130 @@
+#include "routing/record_translation.h"
+
+#include <algorithm>
+#include <string>
+
+#include "routing/glob.h"
+
+namespace headgate::routing {
+namespace {
+
+using Source = Pattern::Source;
+
+bool IsOfText(const Pattern& pattern) {
+  return pattern.source == Source::kHeader || pattern.source == Source::kMetadata;
+}
+
+template <typename Range, typename Named>
+std::optional<std::size_t> IndexOf(const Range& range, const std::string& name, Named named) {
+  const auto found = std::find_if(range.begin(), range.end(),
+                                  [&](const auto& item) { return named(item) == name; });
+  if (found == range.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - range.begin());
+}
+
+constexpr auto kName = [](const auto& item) -> const std::string& { return item.name; };
+
+}  // namespace
+
+RecordTranslation::RecordTranslation(const RecordedPolicy& recorded, const CompiledPolicy& policy)
+    : policy_(policy) {
+  for (const Pattern& pattern : policy.patterns()) {
+    facts_.push_back(SourceOf(pattern, recorded));
+  }
+  for (const Target& target : policy.targets()) {
+    recorded_target_of_.push_back(IndexOf(recorded.targets, target.name, kName));
+    all_targets_recorded_ &= recorded_target_of_.back().has_value();
+  }
+  for (const RecordedTarget& target : recorded.targets) {
+    target_of_.push_back(IndexOf(policy.targets(), target.name, kName));
+  }
+  for (const RecordedKey& key : recorded.keys) {
+    key_of_.push_back(IndexOf(policy.keys(), key.name, kName));
+  }
+}
+
+RecordTranslation::FactSource RecordTranslation::SourceOf(const Pattern& pattern,
+                                                          const RecordedPolicy& recorded) {
+  FactSource source;
+  const bool literal = !IsGlob(pattern.glob);
+  for (std::size_t i = 0; i < recorded.patterns.size(); ++i) {
+    const Pattern& other = recorded.patterns[i];
+    if (other.source != pattern.source || other.name != pattern.name) continue;
+    if (other.glob == pattern.glob) source.same = i;
+    const bool known_value = !IsGlob(other.glob);
+    if (pattern.glob == "*" || (known_value && MatchesGlob(pattern.glob, other.glob))) {
+      source.implied_by.push_back(i);
+    }
+    if (other.glob == "*" || (literal && MatchesGlob(other.glob, pattern.glob))) {
+      source.refuted_by.push_back(i);
+    }
+  }
+  return source;
+}
+
+void RecordTranslation::TranslateFacts(const Facts& recorded, Facts& facts) const {
+  for (std::size_t i = 0; i < facts_.size(); ++i) {
+    if (!IsOfText(policy_.patterns()[i])) continue;  // the key said so
+    const FactSource& source = facts_[i];
+    const auto matched = [&](std::size_t pattern) { return recorded.Has(pattern); };
+    if (source.same) {
+      if (matched(*source.same)) facts.Set(i);
+    } else if (std::any_of(source.implied_by.begin(), source.implied_by.end(), matched)) {
+      facts.Set(i);
+    } else if (std::all_of(source.refuted_by.begin(), source.refuted_by.end(), matched)) {
+      facts.SetUnknown(i);
+    }
+  }
+}
+
+RecordTranslation::Result RecordTranslation::Translate(const RecordedRequest& record,
+                                                       DecisionInput& input) const {
+  const DecisionInput& from = record.input;
+  input.key.reset();
+  if (from.key) {
+    input.key = key_of_[*from.key];
+    if (!input.key) return Result::kUnknownKey;
+  }
+  input.classification = from.classification;
+  input.endpoint = from.endpoint;
+  input.model = policy_.Resolve(record.model);
+  input.stream = from.stream;
+  input.uses = from.uses;
+  input.text_bytes = from.text_bytes;
+  input.other_input_tokens = from.other_input_tokens;
+  input.max_tokens = from.max_tokens;
+  input.choices = from.choices;
+  input.seed = from.seed;
+  input.unix_seconds = from.unix_seconds;
+  input.session_target.reset();
+  if (from.session_target) input.session_target = target_of_[*from.session_target];
+  input.facts.Reset(facts_.size());
+  if (input.key) input.facts.Add(policy_.keys()[*input.key].facts);
+  TranslateFacts(from.facts, input.facts);
+  input.candidates.resize(recorded_target_of_.size());
+  for (std::size_t i = 0; i < input.candidates.size(); ++i) {
+    const std::optional<std::size_t> recorded = recorded_target_of_[i];
+    input.candidates[i] = recorded ? from.candidates[*recorded] : Candidate{};
+  }
+  return ApplyOwnClasses(policy_, input) ? Result::kOk : Result::kUnknownFact;
+}
+
+bool RecordTranslation::HangsOnUnrecordedTarget(const Decision& decision) const {
+  if (all_targets_recorded_ || decision.plan.empty()) return false;
+  const auto unrecorded = [&](const PlannedTarget& planned) {
+    return !recorded_target_of_[planned.target];
+  };
+  switch (policy_.routes()[decision.route].prefer) {
+    case config::Prefer::kOrdered:
+    case config::Prefer::kWeighted:
+    case config::Prefer::kHighestQuality:  // load and what was learned do not move these
+      return unrecorded(decision.plan.front());
+    case config::Prefer::kLowestCost:
+    case config::Prefer::kLowestLatency:
+    case config::Prefer::kBlend:
+      break;
+  }
+  return std::any_of(decision.plan.begin(), decision.plan.end(), unrecorded);
+}
+
+}  // namespace headgate::routing

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "routing/decision.h"
+#include "routing/policy.h"
+#include "routing/recorded.h"
+
+namespace headgate::routing {
+
+// Puts a recorded request before another policy: finds the patterns, targets and keys of the
+// recording policy in the new one, once for all its records. Immutable; thread-safe.
+//
+// Whether a pattern of the new policy matched is known if the recording policy looked for the same,
+// and where it follows from what was found: a name of which "*" did not match was not there at all;
+// what a wider pattern missed, a literal inside it missed too; a literal that matched is a value
+// that is known. Everything else is unknown (Facts::SetUnknown), and Decide says when it mattered.
+class RecordTranslation {
+ public:
+  // Both outlive this.
+  RecordTranslation(const RecordedPolicy& recorded, const CompiledPolicy& policy);
+
+  // Fills `input` for Decide, with the class that the request has under the new policy.
+  // kUnknownKey: the new policy has no key of the record's name, so what that key may is not known.
+  // kUnknownFact: the class hangs on a pattern that was never looked for.
+  enum class Result : std::uint8_t { kOk, kUnknownKey, kUnknownFact };
+  Result Translate(const RecordedRequest& record, DecisionInput& input) const;
+
+  // Whether `decision`, made for a translated request, hangs on the state of a target that the
+  // recording policy did not have: it comes first, or could have.
+  bool HangsOnUnrecordedTarget(const Decision& decision) const;
+
+ private:
+  // By pattern of the new policy.
+  struct FactSource {
+    std::optional<std::size_t> same;  // the recorded pattern that is this one
+    std::vector<std::size_t> implied_by;
+    std::vector<std::size_t> refuted_by;  // when they do not match
+  };
+  static FactSource SourceOf(const Pattern& pattern, const RecordedPolicy& recorded);
+  void TranslateFacts(const Facts& recorded, Facts& facts) const;
+
+  const CompiledPolicy& policy_;
+  std::vector<FactSource> facts_;  // parallel to the new policy's patterns
+  std::vector<std::optional<std::size_t>> recorded_target_of_;  // by target of the new policy
+  std::vector<std::optional<std::size_t>> target_of_;           // by recorded target
+  std::vector<std::optional<std::size_t>> key_of_;              // by recorded key
+  bool all_targets_recorded_ = true;
+};
+
+}  // namespace headgate::routing

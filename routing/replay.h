@@ -1,0 +1,155 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "config/base/money.h"
+#include "routing/duration_histogram.h"
+#include "routing/policy.h"
+#include "routing/record_translation.h"
+#include "routing/recorded.h"
+
+namespace headgate::routing {
+
+// Requests and what they are paid for, before and after; money is paid by the token.
+struct ReplayRow {
+  std::uint64_t requests_before = 0;
+  std::uint64_t requests_after = 0;
+  NanoUsd cost_before = 0;
+  NanoUsd cost_after = 0;
+};
+
+// One of the two policies over all decided requests.
+struct ReplaySide {
+  std::uint64_t planned = 0;
+  std::array<std::uint64_t, 5> refused{};  // by Outcome; none of kPlanned
+  std::uint64_t unpriced = 0;              // answered by a target without a price: costs 0 here
+  NanoUsd cost = 0;                        // of answers, paid by the token
+  NanoUsd failed_cost = 0;                 // of attempts that failed, paid by the token
+  NanoUsd rent = 0;                        // of own hardware, amortised, answers and failures
+  DurationHistogram ttft;                  // expected: each target's recorded ones, mixed by share
+  DurationHistogram duration;
+};
+
+struct ReplayMove {
+  std::string id;
+  std::string from;
+  std::string to;
+  NanoUsd cost_before = 0;
+  NanoUsd cost_after = 0;
+  NanoUsd Increase() const { return cost_after - cost_before; }
+};
+
+struct ReplayTarget {
+  DurationHistogram ttft;  // recorded, of streams
+  DurationHistogram duration;
+};
+
+// What a policy would have done to recorded traffic.
+struct ReplayTotals {
+  std::uint64_t requests = 0;  // all that were read
+  // Left out of everything below, for the record cannot say what the policy does with them.
+  std::uint64_t undecided_fact = 0;    // hangs on a header or metadata pattern never looked for
+  std::uint64_t undecided_target = 0;  // hangs on the state of a target never recorded
+  std::uint64_t undecided_key = 0;     // the policy has no key of that name
+  NanoUsd undecided_cost = 0;          // booked, of those
+
+  std::uint64_t decided = 0;
+  std::uint64_t moved = 0;          // their first choice is another one, or there is none any more
+  std::uint64_t newly_refused = 0;  // planned before, refused after
+  std::uint64_t newly_planned = 0;  // the other way round
+  std::uint64_t answered = 0;       // have usage that costs are computed from
+  std::uint64_t estimated = 0;      // of these: usage that the backend did not report
+  std::uint64_t without_answer = 0;
+  NanoUsd booked_cost = 0;  // as the recording has it: paid by the token, failures too
+  NanoUsd booked_rent = 0;
+  ReplaySide before;
+  ReplaySide after;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> moves;  // from, to
+  std::map<std::string, ReplayRow> classes;
+  std::map<std::string, ReplayRow> routes;
+  std::map<std::string, ReplayRow> teams;
+  std::map<std::string, ReplayRow> targets;  // of first choice
+  std::map<std::string, ReplayTarget> recorded;
+  std::vector<ReplayMove> dearest;  // the most expensive moves, dearest first
+
+  std::uint64_t Undecided() const { return undecided_fact + undecided_target + undecided_key; }
+};
+
+// Decides recorded requests again. Pure: no I/O, no clock. Thread-compatible.
+//
+// "Before" is what was recorded, or what `against` decides; "after" is what `policy` decides, both
+// with the load and everything else as recorded. Costs are recomputed on both sides from recorded
+// usage and prices (policy/cost.h, exact): an answer is priced at the target that gave it as long
+// as the side's first choice is the recorded one, else at the side's first choice, with the same
+// usage and service tier. Attempts that failed are carried over: both sides pay for them where they
+// were made. Own hardware costs nothing by the token; its rent is kept apart, amortised: the
+// rent of one slot for as long as the attempt took, or, at a target that the answer did not
+// come from, for the median time of the answers recorded there.
+class Replay {
+ public:
+  static constexpr std::size_t kDearest = 10;
+
+  // `against` may be null. Both outlive this.
+  Replay(const CompiledPolicy& policy, const CompiledPolicy* against);
+  ~Replay();
+
+  // REQUIRES: `record.policy` outlives this.
+  void Add(const RecordedRequest& record);
+
+  // The totals of all that was added. Call once.
+  ReplayTotals Finish();
+
+ private:
+  using NameId = std::uint32_t;  // of a target, route, class or team
+  class Names;
+  struct Tariff;
+  struct Policy;
+  struct Recording;
+  struct Choice;
+  struct Place;
+  struct Side;
+  enum class Undecided : std::uint8_t { kNo, kFact, kTarget, kKey };
+
+  Recording& RecordingOf(const RecordedPolicy& policy);
+  static Choice Recorded(const RecordedRequest& record, const Recording& recording);
+  Undecided DecideBy(const Policy& policy, const RecordTranslation& translation,
+                     const RecordedRequest& record, Choice& choice);
+  void LeaveOut(const RecordedRequest& record, Undecided why);
+  void Book(const RecordedRequest& record, const Recording& recording);
+  static NanoUsd Charge(const RecordedRequest& record, const Recording& recording,
+                        const Choice& choice, Side& side);
+  static std::optional<NanoUsd> Price(const RecordedCall& call, const Place& place, Side& side);
+  void Compare(const RecordedRequest& record, const Choice& before, NanoUsd cost_before,
+               const Choice& after, NanoUsd cost_after);
+  static void AddRows(std::vector<ReplayRow>& rows, NameId before, NanoUsd cost_before,
+                      NameId after, NanoUsd cost_after);
+  std::map<std::string, ReplayRow> NameRows(const std::vector<ReplayRow>& rows) const;
+  void Finish(const Side& side, ReplaySide& out) const;
+
+  std::unique_ptr<Names> names_;
+  std::unique_ptr<Policy> after_policy_;
+  std::unique_ptr<Policy> before_policy_;  // null: as recorded
+  absl::flat_hash_map<const RecordedPolicy*, std::unique_ptr<Recording>> recordings_;
+  std::unique_ptr<Side> before_;
+  std::unique_ptr<Side> after_;
+  std::vector<ReplayTarget> times_;  // by name
+  absl::flat_hash_map<std::pair<NameId, NameId>, std::uint64_t> moves_;
+  std::vector<ReplayRow> classes_;  // these by name
+  std::vector<ReplayRow> routes_;
+  std::vector<ReplayRow> teams_;
+  std::vector<ReplayRow> targets_;
+  DecisionInput input_;
+  Decision decision_;
+  ReplayTotals totals_;
+};
+
+}  // namespace headgate::routing

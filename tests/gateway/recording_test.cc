@@ -1,0 +1,189 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "config/base/check.h"
+#include "gateway/recording/record_reader.h"
+#include "gateway/recording/record_text.h"
+#include "routing/record_translation.h"
+#include "tests/gateway/recording_fixture.h"
+
+namespace headgate::gateway {
+namespace {
+
+using routing::CompiledPolicy;
+using routing::Decision;
+using routing::DecisionInput;
+using Line = RecordReader::Line;
+
+std::shared_ptr<const CompiledPolicy> Compiled(const config::Config& config) {
+  auto policy = CompiledPolicy::Compile(config);
+  HEADGATE_CHECK(policy.ok());
+  return *std::move(policy);
+}
+
+// Reads one line as it lies in a file: without its end, padded.
+Line Read(RecordReader& reader, std::string line) {
+  HEADGATE_CHECK(!line.empty() && line.back() == '\n');
+  const std::size_t size = line.size() - 1;
+  line.append(RecordReader::kPadding, 'x');
+  return reader.Read({line.data(), size});
+}
+
+std::string RequestLine(const DecisionInput& input, const Decision& decision,
+                        const std::string& model) {
+  std::string line;
+  AppendDecided(7, "req_0123", model, input, decision, line);
+  AppendOutcome({}, line);
+  return line;
+}
+
+bool Same(const Decision& a, const Decision& b) {
+  const auto same_plan = [](const routing::PlannedTarget& x, const routing::PlannedTarget& y) {
+    return x.target == y.target && x.expected_cost == y.expected_cost &&
+           x.expected_latency_ms == y.expected_latency_ms && x.cost_basis == y.cost_basis &&
+           x.available == y.available && x.blend == y.blend;
+  };
+  const auto same_drop = [](const routing::DroppedTarget& x, const routing::DroppedTarget& y) {
+    return x.target == y.target && x.reason == y.reason;
+  };
+  return a.outcome == b.outcome && a.route == b.route && a.input_tokens == b.input_tokens &&
+         a.relaxed == b.relaxed && a.sticky == b.sticky && !a.undecided && !b.undecided &&
+         std::equal(a.plan.begin(), a.plan.end(), b.plan.begin(), b.plan.end(), same_plan) &&
+         std::equal(a.dropped.begin(), a.dropped.end(), b.dropped.begin(), b.dropped.end(),
+                    same_drop);
+}
+
+TEST(Recording, what_was_recorded_decides_as_it_did) {
+  std::array<int, 5> outcomes{};
+  int sticky = 0;
+  int relaxed = 0;
+  int own = 0;
+  for (std::uint64_t seed = 0; seed < 10'000; ++seed) {
+    Draw draw(seed);
+    const auto policy = Compiled(draw.Policy());
+    RecordReader reader;
+    ASSERT_EQ(Read(reader, PolicyLine(*policy, 7)), Line::kPolicy) << PolicyLine(*policy, 7);
+    std::optional<routing::RecordTranslation> translation;
+    for (int request = 0; request < 3; ++request) {
+      DecisionInput input;
+      const std::string model = draw.Request(*policy, input);
+      Decision decision;
+      Decide(*policy, input, decision);
+      const std::string line = RequestLine(input, decision, model);
+      ASSERT_EQ(Read(reader, line), Line::kRequest) << line;
+      const routing::RecordedRequest& record = reader.request();
+      ASSERT_EQ(record.input.candidates, input.candidates) << line;
+      ASSERT_EQ(record.outcome, decision.outcome);
+
+      if (!translation) translation.emplace(*record.policy, *policy);
+      DecisionInput again;
+      ASSERT_EQ(translation->Translate(record, again), routing::RecordTranslation::Result::kOk);
+      ASSERT_EQ(again.facts, input.facts) << line;
+      ASSERT_EQ(again.classification.request_class, input.classification.request_class);
+      Decision replayed;
+      Decide(*policy, again, replayed);
+      ASSERT_TRUE(Same(decision, replayed)) << seed << ": " << line;
+      ASSERT_FALSE(translation->HangsOnUnrecordedTarget(replayed));
+      ++outcomes[static_cast<std::size_t>(decision.outcome)];
+      sticky += decision.sticky ? 1 : 0;
+      relaxed += decision.relaxed != routing::Relaxed::kNothing ? 1 : 0;
+      own += input.classification.class_reason == routing::Reason::kPolicy ? 1 : 0;
+    }
+  }
+  // The random policies are worth checking.
+  for (const int count : outcomes) EXPECT_GT(count, 200);
+  EXPECT_GT(sticky, 200);
+  EXPECT_GT(relaxed, 200);
+  EXPECT_GT(own, 200);
+}
+
+TEST(Recording, keeps_prices_and_what_became_of_a_request) {
+  Draw draw(4);
+  config::Config config = draw.Policy();
+  config.backends.resize(1);
+  config.routes.resize(1);
+  config.routes[0].targets.clear();
+  config.backends[0].hosting = config::Hosting::kPaidApi;
+  config::Prices& prices = config.backends[0].models[0].price.emplace();
+  prices.standard = {.input = 5, .cached_input = 2, .output = 7};
+  prices.priority = config::PriceRow{.input = 50, .cache_write = 60, .output = 70};
+  prices.context_tiers = {{1'000, {.input = 3, .output = 4}}, {9'000, {.input = 8, .output = 9}}};
+  const auto policy = Compiled(config);
+  RecordReader reader;
+  ASSERT_EQ(Read(reader, PolicyLine(*policy, 7)), Line::kPolicy);
+
+  DecisionInput input;
+  const std::string model = draw.Request(*policy, input);
+  Decision decision;
+  Decide(*policy, input, decision);
+  std::string line;
+  AppendDecided(7, "req_0123", model, input, decision, line);
+  const std::array<CallOutcome, 2> calls = {
+      {{.call = {.target = 0, .cost = 11, .duration_us = 12}, .result = "reset"},
+       {.call = {.target = 0,
+                 .answered = true,
+                 .exact = true,
+                 .usage =
+                     {.input = 1, .cached_input = 2, .cache_write = 3, .output = 4, .reasoning = 5},
+                 .tier = policy::ServiceTier::kPriority,
+                 .cost = 9'007'199'254'740'993,
+                 .ttft_us = 13,
+                 .duration_us = 14},
+        .result = "ok"}}};
+  AppendOutcome(calls, line);
+  ASSERT_EQ(Read(reader, line), Line::kRequest);
+  const routing::RecordedRequest& record = reader.request();
+  EXPECT_EQ(record.id, "req_0123");
+  EXPECT_EQ(record.model, model);
+  ASSERT_EQ(record.calls.size(), 2u);
+  EXPECT_EQ(record.calls[0].cost, 11);
+  EXPECT_FALSE(record.calls[0].answered);
+  const routing::RecordedCall& answer = record.calls[1];
+  EXPECT_TRUE(answer.answered && answer.exact);
+  EXPECT_EQ(answer.cost, 9'007'199'254'740'993);
+  EXPECT_EQ(answer.tier, policy::ServiceTier::kPriority);
+  EXPECT_EQ(answer.usage.reasoning, 5);
+  EXPECT_EQ(answer.ttft_us, 13);
+
+  const config::Prices& read = record.policy->targets[0].prices.value();
+  for (const auto tier : {policy::ServiceTier::kStandard, policy::ServiceTier::kPriority}) {
+    for (const std::int64_t tokens : {500, 5'000, 50'000}) {
+      const policy::Usage usage{.input = tokens * 1'000'000,
+                                .cached_input = 17'000'000,
+                                .cache_write = 19'000'000,
+                                .output = 23'000'000};
+      EXPECT_EQ(CostOf(read, usage, tier), CostOf(prices, usage, tier));
+    }
+  }
+}
+
+TEST(Recording, half_lines_and_foreign_ones_are_passed_over) {
+  Draw draw(1);
+  const auto policy = Compiled(draw.Policy());
+  DecisionInput input;
+  const std::string model = draw.Request(*policy, input);
+  Decision decision;
+  Decide(*policy, input, decision);
+  const std::string line = RequestLine(input, decision, model);
+  RecordReader reader;
+  EXPECT_EQ(Read(reader, line), Line::kMalformed) << "no policy yet";
+  ASSERT_EQ(Read(reader, PolicyLine(*policy, 7)), Line::kPolicy);
+  ASSERT_EQ(Read(reader, line), Line::kRequest);
+  for (std::size_t cut = 1; cut + 1 < line.size(); ++cut) {
+    ASSERT_EQ(Read(reader, line.substr(0, cut) + "\n"), Line::kMalformed) << cut;
+  }
+  const std::string policy_line = PolicyLine(*policy, 7);
+  for (std::size_t cut = 1; cut + 1 < policy_line.size(); ++cut) {
+    ASSERT_EQ(Read(reader, policy_line.substr(0, cut) + "\n"), Line::kMalformed) << cut;
+  }
+  EXPECT_EQ(Read(reader, "{\"recording\":2,\"gen\":1}\n"), Line::kOtherVersion);
+  EXPECT_EQ(Read(reader, "{\"id\":\"x\",\"gen\":8}\n"), Line::kMalformed);
+  EXPECT_EQ(Read(reader, line.substr(0, line.size() - 2) + ",\"later\":{\"a\":[1]}}\n"),
+            Line::kRequest);
+  ASSERT_EQ(Read(reader, line), Line::kRequest) << "none of it has changed anything";
+}
+
+}  // namespace
+}  // namespace headgate::gateway

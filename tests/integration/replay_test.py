@@ -1,0 +1,234 @@
+"""What the gateway records, and what `headgate replay` makes of it: held against the access log, and
+against arithmetic done here."""
+
+import collections
+import decimal
+import hashlib
+import json
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from stage import HEADGATE, Gateway, Simulator, call, chat_body, in_parallel, nano, own, paid
+
+CLIENTS = 6
+REQUESTS = 240
+FAR_PRICE, FURTHER_PRICE = ("0.57", "0.143", "2.19"), ("1.997", "0.4993", "8.01")
+FAR, FURTHER, NEAR = "deepseek-r1@far", "gpt-4.1@further", "qwen-2.5-32b@near"
+KEY = "hg-a-key-that-must-not-be-recorded"
+PROMPT = "the marker zebrafinch in every prompt"
+HEADER = "phi-narwhal"
+METADATA = "metadata-axolotl"
+
+
+def priced(price):
+    return {"input": price[0], "cached_input": price[1], "output": price[2]}
+
+
+def cost(tokens, price):
+    """Nano-dollars of an answer: one sum, rounded once, half up."""
+    rate = [int(decimal.Decimal(dollars) * 10**9) for dollars in price]
+    whole = ((tokens["input"] - tokens["cached_input"]) * rate[0]
+             + tokens["cached_input"] * rate[1] + tokens["output"] * rate[2])
+    return (whole + 500_000) // 1_000_000
+
+
+class Replay(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="headgate-replay-")
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.traffic = pathlib.Path(cls.folder.name) / "traffic" / "headgate.jsonl"
+        cls.far = cls.simulator("openai")
+        cls.further = cls.simulator("openai")
+        cls.near = cls.simulator("vllm", listeners=2)
+        gateway = Gateway(**cls.sections(FAR_PRICE, FURTHER_PRICE))
+        try:
+            replies = sum(in_parallel(CLIENTS, lambda first: [
+                cls.ask(gateway.port, number) for number in range(first, REQUESTS, CLIENTS)]), [])
+            cls.lines = gateway.log(REQUESTS)
+        finally:
+            gateway.stop()
+        cls.statuses = collections.Counter(reply.status for reply in replies)
+        cls.same = cls.config(cls.sections(FAR_PRICE, FURTHER_PRICE))
+        cls.swapped = cls.config(cls.sections(FURTHER_PRICE, FAR_PRICE))
+
+    @classmethod
+    def simulator(cls, personality, listeners=1):
+        simulator = Simulator("--personality", personality, "--tokens", "uniform:3..30", "--ttft",
+                              "2ms", "--interval", "1ms", "--cached-share", "0.37",
+                              listeners=listeners)
+        cls.addClassCleanup(simulator.stop)
+        return simulator
+
+    @classmethod
+    def sections(cls, far, further):
+        digest = hashlib.sha256(KEY.encode()).hexdigest()
+        return {
+            "server": {"auth": "keys", "workers": 2},
+            "recording": {"file": str(cls.traffic)},
+            "keys": [{"name": "clinic", "hash": [f"sha256:{digest}"], "team": "health"}],
+            "backends": {
+                "far": paid(cls.far, models={"deepseek-r1": {"name": "r", "price": priced(far)}}),
+                "further": paid(cls.further,
+                                models={"gpt-4.1": {"name": "g", "price": priced(further)}}),
+                "near": own(cls.near.urls(), slots=2)},
+            "routes": [
+                {"name": "sensitive", "when": {"header": {"x-data": ["phi-*"]}},
+                 "targets": [NEAR]},
+                {"name": "ordered", "when": {"header": {"x-ordered": "yes"}},
+                 "targets": [FAR, FURTHER]},
+                {"name": "cheap", "when": {"endpoint": "chat"}, "targets": [FURTHER, FAR],
+                 "prefer": "lowest_cost"}]}
+
+    @classmethod
+    def config(cls, sections):
+        path = pathlib.Path(cls.folder.name) / f"{len(list(pathlib.Path(cls.folder.name).iterdir()))}.yaml"
+        path.write_text(json.dumps(sections))
+        return path
+
+    @staticmethod
+    def ask(port, number):
+        headers = {"authorization": f"Bearer {KEY}"}
+        kind = number % 6
+        # The limit keeps what is learned of answers' lengths from outweighing the prices.
+        fields = {"stream": number % 4 < 2, "max_tokens": 30}
+        sim = None
+        if kind == 0:
+            headers["x-data"] = HEADER
+        if kind in (1, 2):
+            headers["x-ordered"] = "yes"
+        if kind == 2 and number % 4 == 0:
+            sim = f"status=500;times=1;message=number {number}"
+        if kind == 3:
+            fields["model"] = (FAR, FURTHER, "nothing-of-that-name")[number // 6 % 3]
+        if kind == 4:
+            fields["metadata"] = {"ward": METADATA}
+        return call(port, "/v1/chat/completions",
+                    chat_body(sim, f"{PROMPT} {number}", **fields), headers)
+
+    def replay(self, config, *options, traffic=None):
+        command = [HEADGATE, "replay", "--config", config, "--json", *options,
+                   traffic or self.traffic.parent]
+        done = subprocess.run([str(part) for part in command], check=False, capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        return json.loads(done.stdout)
+
+    def answered(self):
+        return [line for line in self.lines if line["target"] != "none"]
+
+    def failed_cost(self, target=None):
+        return sum(nano(attempt["cost_usd"]) for line in self.lines
+                   for attempt in line["attempts"] if attempt["result"] != "ok"
+                   and attempt["target"] != NEAR and target in (None, attempt["target"]))
+
+    def test_every_decided_request_is_there_once(self):
+        records = [json.loads(line) for line in self.traffic.read_text().splitlines()]
+        self.assertEqual(records[0]["recording"], 1)
+        ids = [record["id"] for record in records if "id" in record]
+        self.assertEqual(sorted(ids), sorted(line["id"] for line in self.lines))
+        self.assertEqual(self.statuses.keys(), {200, 404})
+
+    def test_no_text_no_header_value_and_no_key_is_recorded(self):
+        text = self.traffic.read_text()
+        for secret in ("zebrafinch", HEADER, "narwhal", METADATA, KEY, "provider-key-1"):
+            self.assertNotIn(secret, text)
+        self.assertIn("phi-*", text, "the pattern that was looked for is there")
+
+    def test_the_same_policy_moves_nothing_and_finds_what_was_booked(self):
+        booked = sum(nano(attempt["cost_usd"]) for line in self.lines
+                     for attempt in line["attempts"] if attempt["target"] != NEAR)
+        self.assertGreater(booked, 0)
+        self.assertTrue(all(line["usage"] == "exact" for line in self.answered()))
+        for options in ([], ["--against", self.same]):
+            report = self.replay(self.same, *options)
+            self.assertEqual((report["requests"], report["decided"]), (REQUESTS, REQUESTS))
+            self.assertEqual(report["choice"]["moved"], 0)
+            self.assertEqual(report["booked_cost_nano_usd"], booked)
+            for side in ("before", "after"):
+                self.assertEqual(report[side]["cost_nano_usd"]
+                                 + report[side]["failed_cost_nano_usd"], booked)
+            self.assertEqual(report["before"], report["after"])
+            self.assertEqual(report["before"]["refused"]["unknown_model"], self.statuses[404])
+        self.assertGreater(sum(len(line["attempts"]) > 1 for line in self.lines), 5)
+        print(f"\n{REQUESTS} requests: 0 moved, {booked} nano-USD booked and recomputed")
+
+    def test_swapped_prices_save_what_arithmetic_says(self):
+        before = after = moved = 0
+        swapped = {FAR: FURTHER_PRICE, FURTHER: FAR_PRICE}
+        old = {FAR: FAR_PRICE, FURTHER: FURTHER_PRICE}
+        for line in self.answered():
+            target = line["target"]
+            if target == NEAR:
+                continue
+            before += cost(line["tokens"], old[target])
+            if line["route"] == "cheap" and line["model"] == "auto":
+                moved += target == FAR
+                target = FURTHER  # whose price is the low one now
+            after += cost(line["tokens"], swapped[target])
+        for options in ([], ["--against", self.same]):
+            report = self.replay(self.swapped, *options)
+            self.assertEqual(report["choice"]["moved"], moved)
+            self.assertEqual(report["choice"]["moves"],
+                             [{"from": FAR, "to": FURTHER, "requests": moved}])
+            self.assertEqual(report["before"]["cost_nano_usd"], before)
+            self.assertEqual(report["after"]["cost_nano_usd"], after)
+            self.assertEqual(report["before"]["failed_cost_nano_usd"], self.failed_cost())
+            self.assertEqual(report["teams"]["health"]["cost_after_nano_usd"], after)
+        print(f"\nswapped: {moved} moved, {before} -> {after} nano-USD, as by hand")
+
+    def test_what_was_never_looked_for_is_undecided(self):
+        sections = self.sections(FAR_PRICE, FURTHER_PRICE)
+        sections["routes"].insert(0, {"name": "new", "when": {"header": {"x-new": "yes"}},
+                                      "targets": [NEAR]})
+        report = self.replay(self.config(sections))
+        # Those whose model nobody serves are refused before any route is looked for.
+        self.assertEqual(report["undecided"]["fact"], REQUESTS - self.statuses[404])
+        sections = self.sections(FAR_PRICE, FURTHER_PRICE)
+        sections["keys"][0]["name"] = "another"
+        self.assertEqual(self.replay(self.config(sections))["undecided"]["key"], REQUESTS)
+
+    def test_a_table_for_people(self):
+        done = subprocess.run([HEADGATE, "replay", "--config", str(self.swapped),
+                               str(self.traffic)], check=True, capture_output=True, text=True)
+        self.assertIn(f"{REQUESTS} requests; {REQUESTS} (100.00 %) decided", done.stdout)
+        self.assertIn("answers, paid by the token", done.stdout)
+        self.assertEqual(done.stderr, "", "no progress bar but on a terminal")
+
+    def test_what_cannot_be_read_is_said(self):
+        for arguments, words in (
+                ([self.folder.name + "/nowhere.jsonl"], "No such file"),
+                ([str(self.same)], "no recorded request")):
+            done = subprocess.run([HEADGATE, "replay", "--config", str(self.same), *arguments],
+                                  check=False, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(words, done.stderr)
+
+
+class Rotation(unittest.TestCase):
+    def test_files_are_bounded_and_each_can_be_replayed(self):
+        with tempfile.TemporaryDirectory(prefix="headgate-replay-") as folder, \
+                Simulator("--personality", "openai", "--tokens", "1", "--ttft", "0ms",
+                          "--interval", "0ms") as simulator:
+            file = pathlib.Path(folder) / "headgate.jsonl"
+            recording = {"file": str(file), "rotate": "64KiB", "keep": 3}
+            with Gateway({"up": paid(simulator)}, recording=recording) as gateway:
+                in_parallel(4, lambda _: [call(gateway.port, body=chat_body())
+                                          for _ in range(400)])
+                config = pathlib.Path(folder) / "config.yaml"
+                config.write_text(gateway.config_path.read_text())
+            files = sorted(path.name for path in pathlib.Path(folder).glob("*.jsonl*"))
+            self.assertEqual(files, ["headgate.jsonl", "headgate.jsonl.1", "headgate.jsonl.2"])
+            requests = 0
+            for name in files:
+                path = file.with_name(name)
+                self.assertLessEqual(path.stat().st_size, 64 << 10)
+                requests += Replay.replay(self, config, traffic=path)["decided"]
+            whole = Replay.replay(self, config, traffic=folder)
+            self.assertEqual((whole["decided"], whole["choice"]["moved"]), (requests, 0))
+            self.assertEqual(whole["lines"], {"malformed": 0, "other_version": 0})
+
+
+if __name__ == "__main__":
+    unittest.main()

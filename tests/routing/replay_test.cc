@@ -1,0 +1,321 @@
+#include "routing/replay.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/base/check.h"
+
+namespace headgate::routing {
+namespace {
+
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+std::shared_ptr<const CompiledPolicy> Compiled(const config::Config& config) {
+  auto policy = CompiledPolicy::Compile(config);
+  HEADGATE_CHECK(policy.ok());
+  return *std::move(policy);
+}
+
+config::Backend Backend(std::string name, std::optional<NanoUsd> input, NanoUsd output) {
+  config::Backend backend;
+  backend.name = std::move(name);
+  config::ServedModel& served = backend.models.emplace_back();
+  served.model = served.upstream_name = "m";
+  if (input) served.price.emplace().standard = {.input = *input, .output = output};
+  return backend;
+}
+
+config::Route RouteTo(std::string name, std::vector<std::string> backends,
+                      config::Prefer prefer = config::Prefer::kLowestCost) {
+  config::Route route;
+  route.name = std::move(name);
+  route.prefer = prefer;
+  for (std::string& backend : backends) {
+    route.targets.push_back({.model = "m", .backend = std::move(backend)});
+  }
+  return route;
+}
+
+// m@a costs 1 nano-dollar a million times an input token and 2 an output token: prices are given
+// for a million, so these are 1 and 2 nano-dollars a token. m@b: 3 and 5. m@gpu: a slot for 3.6
+// USD an hour, 1,000 nano-dollars a microsecond.
+constexpr NanoUsd kToken = 1'000'000;
+config::Config TwoPaidOneOwn(NanoUsd a_input = 1, NanoUsd a_output = 2, NanoUsd b_input = 3,
+                             NanoUsd b_output = 5) {
+  config::Config config;
+  config.models.emplace_back().name = "m";
+  config.backends = {Backend("a", a_input * kToken, a_output * kToken),
+                     Backend("b", b_input * kToken, b_output * kToken),
+                     Backend("gpu", std::nullopt, 0)};
+  config.backends[2].hosting = config::Hosting::kSelfHosted;
+  config.backends[2].slots = 2;
+  config.backends[2].rent_per_replica_hour = 7'200'000'000'000;
+  config.keys.emplace_back().name = "k";
+  config.keys[0].team = "team";
+  return config;
+}
+
+// As the daemon would have recorded under `config`.
+RecordedPolicy RecordedUnder(const CompiledPolicy& policy) {
+  RecordedPolicy recorded;
+  recorded.patterns = policy.patterns();
+  for (const Target& target : policy.targets()) {
+    recorded.targets.push_back(
+        {target.name, target.hosting, target.prices, target.rent_per_slot_hour});
+  }
+  for (const CompiledRoute& route : policy.routes()) recorded.routes.push_back(route.name);
+  recorded.classes = policy.class_names();
+  for (const PolicyKey& key : policy.keys()) recorded.keys.push_back({key.name, key.team});
+  return recorded;
+}
+
+RecordedCall Answer(std::size_t target, std::int64_t input, std::int64_t output, NanoUsd cost,
+                    std::int64_t duration_us = 1'000) {
+  RecordedCall call;
+  call.target = target;
+  call.answered = call.exact = true;
+  call.usage.input = input;
+  call.usage.output = output;
+  call.cost = cost;
+  call.duration_us = duration_us;
+  return call;
+}
+
+RecordedRequest Request(const RecordedPolicy& policy, std::string_view id, std::size_t target,
+                        std::vector<RecordedCall> calls) {
+  RecordedRequest record;
+  record.policy = &policy;
+  record.id = id;
+  record.model = "auto";
+  record.input.key = 0;
+  record.input.text_bytes = 400;
+  record.input.facts.Reset(policy.patterns.size());
+  record.input.candidates.resize(policy.targets.size());
+  record.outcome = Outcome::kPlanned;
+  record.target = target;
+  record.calls.assign(calls.begin(), calls.end());
+  return record;
+}
+
+TEST(Replay, the_same_policy_moves_nothing_and_finds_the_booked_cost) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("all", {"b", "a"})};
+  const auto policy = Compiled(config);
+  const RecordedPolicy recorded = RecordedUnder(*policy);
+  Replay replay(*policy, nullptr);
+  replay.Add(Request(recorded, "one", 0, {Answer(0, 10, 100, 210)}));
+  // The first choice failed, at a cost, and the other one answered: both are carried over.
+  RecordedCall failed = Answer(0, 4, 0, 4);
+  failed.answered = false;
+  replay.Add(Request(recorded, "two", 0, {failed, Answer(1, 10, 100, 530)}));
+  const ReplayTotals totals = replay.Finish();
+  EXPECT_EQ(totals.decided, 2u);
+  EXPECT_EQ(totals.moved, 0u);
+  EXPECT_EQ(totals.booked_cost, 744);
+  for (const ReplaySide* side : {&totals.before, &totals.after}) {
+    EXPECT_EQ(side->cost, 740);
+    EXPECT_EQ(side->failed_cost, 4);
+    EXPECT_EQ(side->planned, 2u);
+  }
+}
+
+TEST(Replay, swapped_prices_save_what_arithmetic_says) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("all", {"a", "b"})};
+  const auto old_policy = Compiled(config);
+  const RecordedPolicy recorded = RecordedUnder(*old_policy);
+  config::Config swapped = TwoPaidOneOwn(3, 5, 1, 2);
+  swapped.routes = config.routes;
+  const auto new_policy = Compiled(swapped);
+  for (const CompiledPolicy* against :
+       {static_cast<const CompiledPolicy*>(nullptr), old_policy.get()}) {
+    Replay replay(*new_policy, against);
+    // All were recorded at m@a, the cheaper one then. They move to m@b, which now costs the same.
+    replay.Add(Request(recorded, "one", 0, {Answer(0, 10, 100, 210)}));
+    replay.Add(Request(recorded, "two", 0, {Answer(0, 1'000, 7, 1'014)}));
+    // This one failed over from a to b: its first choice moves to b, at the new price of b.
+    RecordedCall failed = Answer(0, 6, 0, 6);
+    failed.answered = false;
+    replay.Add(Request(recorded, "three", 0, {failed, Answer(1, 20, 30, 210)}));
+    const ReplayTotals totals = replay.Finish();
+    EXPECT_EQ(totals.moved, 3u);
+    EXPECT_THAT(totals.moves, UnorderedElementsAre(Pair(Pair("m@a", "m@b"), 3u)));
+    EXPECT_EQ(totals.before.cost, 210 + 1'014 + (20 * 3 + 30 * 5));
+    EXPECT_EQ(totals.after.cost, 210 + 1'014 + (20 * 1 + 30 * 2));
+    EXPECT_EQ(totals.before.failed_cost, 6);
+    EXPECT_EQ(totals.after.failed_cost, 6 * 3);
+    EXPECT_EQ(totals.teams.at("team").cost_after, totals.after.cost);
+    EXPECT_EQ(totals.routes.at("all").cost_before, totals.before.cost);
+    EXPECT_EQ(totals.classes.at("general").requests_after, 3u);
+    EXPECT_TRUE(totals.dearest.empty());
+  }
+}
+
+TEST(Replay, own_hardware_is_rent_and_not_paid_by_the_token) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("all", {"gpu"})};
+  const auto old_policy = Compiled(config);
+  const RecordedPolicy recorded = RecordedUnder(*old_policy);
+  config.routes = {RouteTo("code", {"b"}), RouteTo("all", {"gpu"})};
+  config.routes[0].when.classes = {"code"};
+  const auto new_policy = Compiled(config);
+  Replay replay(*new_policy, nullptr);
+  RecordedRequest code = Request(recorded, "code", 2, {Answer(2, 10, 100, 999, 2'000)});
+  code.input.classification.built_in_class = Class::kCode;
+  code.input.classification.request_class = Class::kCode;
+  replay.Add(code);
+  replay.Add(Request(recorded, "rest", 2, {Answer(2, 10, 100, 999, 4'000)}));
+  const ReplayTotals totals = replay.Finish();
+  EXPECT_EQ(totals.before.cost, 0);
+  EXPECT_EQ(totals.before.rent, 6'000 * 1'000);
+  EXPECT_EQ(totals.after.cost, 10 * 3 + 100 * 5);
+  EXPECT_EQ(totals.after.rent, 4'000 * 1'000);
+  EXPECT_EQ(totals.booked_rent, 2 * 999);
+  ASSERT_EQ(totals.dearest.size(), 1u);
+  EXPECT_EQ(totals.dearest[0].id, "code");
+  EXPECT_EQ(totals.dearest[0].Increase(), 530);
+}
+
+TEST(Replay, a_move_to_own_hardware_takes_its_median_time) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("all", {"a", "gpu"}, config::Prefer::kOrdered)};
+  const auto old_policy = Compiled(config);
+  const RecordedPolicy recorded = RecordedUnder(*old_policy);
+  config.routes = {RouteTo("all", {"gpu"})};
+  const auto new_policy = Compiled(config);
+  Replay replay(*new_policy, nullptr);
+  replay.Add(Request(recorded, "paid", 0, {Answer(0, 1, 1, 3, 90'000)}));
+  for (const std::int64_t us : {100, 110, 120}) {
+    replay.Add(Request(recorded, "own", 2, {Answer(2, 1, 1, 0, us)}));
+  }
+  const ReplayTotals totals = replay.Finish();
+  EXPECT_EQ(totals.moved, 1u);
+  EXPECT_EQ(totals.after.rent, (100 + 110 + 120 + 110) * 1'000);
+  EXPECT_DOUBLE_EQ(totals.after.duration.QuantileMs(0.5), 0.110);
+  EXPECT_NEAR(totals.before.duration.QuantileMs(0.95), 90, 1);
+  EXPECT_DOUBLE_EQ(totals.after.duration.samples(), 4);
+}
+
+TEST(Replay, refusals_are_counted_by_reason) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("all", {"a"})};
+  const auto old_policy = Compiled(config);
+  const RecordedPolicy recorded = RecordedUnder(*old_policy);
+  config.routes[0].require.hosting = config::Hosting::kSelfHosted;
+  config.keys[0].models = {"another"};
+  const auto new_policy = Compiled(config);
+  Replay replay(*new_policy, nullptr);
+  replay.Add(Request(recorded, "none left", 0, {Answer(0, 1, 1, 3)}));
+  RecordedRequest pinned = Request(recorded, "pinned", 0, {Answer(0, 1, 1, 3)});
+  pinned.model = "m";
+  replay.Add(pinned);
+  const ReplayTotals totals = replay.Finish();
+  EXPECT_EQ(totals.newly_refused, 2u);
+  EXPECT_EQ(totals.after.refused[static_cast<std::size_t>(Outcome::kNoTarget)], 1u);
+  EXPECT_EQ(totals.after.refused[static_cast<std::size_t>(Outcome::kModelNotAllowed)], 1u);
+  EXPECT_EQ(totals.before.cost, 6);
+  EXPECT_EQ(totals.after.cost, 0);
+  EXPECT_THAT(totals.moves, UnorderedElementsAre(Pair(Pair("m@a", "none"), 2u)));
+}
+
+config::Config WithHeader(std::vector<std::string> globs) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("first", {"b"}), RouteTo("rest", {"a"})};
+  config.routes[0].when.headers = {{"x-data", std::move(globs)}};
+  return config;
+}
+
+// What the new policy decides of a request of whose header the old one found `matched`.
+ReplayTotals Replayed(const std::vector<std::string>& looked_for,
+                      const std::vector<std::size_t>& matched,
+                      const std::vector<std::string>& asked) {
+  const auto old_policy = Compiled(WithHeader(looked_for));
+  const RecordedPolicy recorded = RecordedUnder(*old_policy);
+  const auto new_policy = Compiled(WithHeader(asked));
+  Replay replay(*new_policy, nullptr);
+  RecordedRequest record = Request(recorded, "x", 0, {Answer(0, 1, 1, 3)});
+  record.route = 1;
+  for (const std::size_t pattern : matched) record.input.facts.Set(pattern);
+  replay.Add(record);
+  return replay.Finish();
+}
+
+TEST(Replay, a_pattern_never_looked_for_leaves_a_request_undecided) {
+  EXPECT_EQ(Replayed({"phi"}, {}, {"pci"}).undecided_fact, 1u);
+  EXPECT_EQ(Replayed({"phi"}, {}, {"pci"}).undecided_cost, 3);
+  EXPECT_EQ(Replayed({"phi"}, {0}, {"pci"}).undecided_fact, 1u) << "there may be two values";
+  EXPECT_EQ(Replayed({"p*"}, {0}, {"pci"}).undecided_fact, 1u);
+  EXPECT_EQ(Replayed({"phi"}, {0}, {"phi", "pci"}).targets.count("m@b"), 1u) << "one is enough";
+}
+
+TEST(Replay, what_follows_from_patterns_that_were_looked_for_is_known) {
+  const auto goes_to_b = [](const ReplayTotals& totals) {
+    EXPECT_EQ(totals.decided, 1u);
+    return totals.targets.at("m@b").requests_after == 1;
+  };
+  const auto goes_to_a = [](const ReplayTotals& totals) {
+    EXPECT_EQ(totals.decided, 1u);
+    return totals.targets.at("m@a").requests_after == 1;
+  };
+  EXPECT_TRUE(goes_to_b(Replayed({"phi", "pci"}, {1}, {"pci"})));
+  EXPECT_TRUE(goes_to_b(Replayed({"phi"}, {0}, {"*"}))) << "it was there";
+  EXPECT_TRUE(goes_to_b(Replayed({"phi"}, {0}, {"PH?"}))) << "its value is known";
+  EXPECT_TRUE(goes_to_a(Replayed({"*"}, {}, {"pci"}))) << "it was not there";
+  EXPECT_TRUE(goes_to_a(Replayed({"p*"}, {}, {"pci"}))) << "no value began with p";
+}
+
+TEST(Replay, targets_and_keys_never_recorded_leave_requests_undecided) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("all", {"a"})};
+  const auto old_policy = Compiled(config);
+  const RecordedPolicy recorded = RecordedUnder(*old_policy);
+  config.backends.push_back(Backend("new", 0, 0));
+  const auto totals_of = [&](std::vector<std::string> backends, config::Prefer prefer) {
+    config.routes = {RouteTo("all", std::move(backends), prefer)};
+    const auto new_policy = Compiled(config);
+    Replay replay(*new_policy, nullptr);
+    replay.Add(Request(recorded, "x", 0, {Answer(0, 1, 1, 3)}));
+    return replay.Finish();
+  };
+  EXPECT_EQ(totals_of({"a", "new"}, config::Prefer::kLowestCost).undecided_target, 1u);
+  EXPECT_EQ(totals_of({"new", "a"}, config::Prefer::kOrdered).undecided_target, 1u);
+  EXPECT_EQ(totals_of({"a", "new"}, config::Prefer::kOrdered).decided, 1u);
+  config.keys[0].name = "another";
+  EXPECT_EQ(totals_of({"a"}, config::Prefer::kOrdered).undecided_key, 1u);
+}
+
+TEST(Replay, the_ten_dearest_moves_are_kept_dearest_first) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("all", {"a"})};
+  const auto old_policy = Compiled(config);
+  const RecordedPolicy recorded = RecordedUnder(*old_policy);
+  config.routes = {RouteTo("all", {"b"})};
+  const auto new_policy = Compiled(config);
+  Replay replay(*new_policy, nullptr);
+  for (int i = 0; i < 30; ++i) {
+    const std::string id = std::to_string(i * 7 % 30);
+    replay.Add(Request(recorded, id, 0, {Answer(0, i * 7 % 30, 0, 0)}));
+  }
+  const ReplayTotals totals = replay.Finish();
+  ASSERT_EQ(totals.dearest.size(), 10u);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(totals.dearest[static_cast<std::size_t>(i)].id, std::to_string(29 - i));
+    EXPECT_EQ(totals.dearest[static_cast<std::size_t>(i)].Increase(), (29 - i) * 2);
+  }
+}
+
+TEST(DurationHistogram, quantiles_are_within_one_and_a_half_percent) {
+  DurationHistogram histogram;
+  for (std::int64_t us = 1; us <= 1'000'000; us += 7) histogram.Add(us);
+  EXPECT_NEAR(histogram.QuantileMs(0.5), 500, 8);
+  EXPECT_NEAR(histogram.QuantileMs(0.95), 950, 15);
+  DurationHistogram other;
+  other.Add(5);
+  histogram.Mix(other, 10'000'000);
+  EXPECT_DOUBLE_EQ(histogram.QuantileMs(0.5), 0.005);
+  EXPECT_EQ(DurationHistogram().QuantileMs(0.5), 0);
+}
+
+}  // namespace
+}  // namespace headgate::routing
