@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from stage import HEADGATE, Gateway, Simulator, call, chat_body, in_parallel, nano, own, paid
+from stage import HEADGATE, Gateway, Simulator, call, chat_body, in_parallel, nano, own, paid, wait_for
 
 CLIENTS = 6
 REQUESTS = 240
@@ -228,6 +228,36 @@ class Rotation(unittest.TestCase):
             whole = Replay.replay(self, config, traffic=folder)
             self.assertEqual((whole["decided"], whole["choice"]["moved"]), (requests, 0))
             self.assertEqual(whole["lines"], {"malformed": 0, "other_version": 0})
+
+
+class Reloaded(unittest.TestCase):
+    def test_a_reload_begins_moves_bounds_and_ends_a_recording(self):
+        with tempfile.TemporaryDirectory(prefix="headgate-replay-") as folder, \
+                Simulator("--personality", "openai", "--tokens", "1") as simulator, \
+                Gateway({"up": paid(simulator)}) as gateway:
+            first, second = (pathlib.Path(folder) / name / "t.jsonl" for name in ("a", "b"))
+            plain = json.loads(gateway.config_path.read_text())
+
+            def record(recording):
+                changed = {**plain, "recording": recording} if recording else plain
+                gateway.config_path.write_text(json.dumps(changed))
+                reply = call(gateway.admin, "/reload", b"", {"Content-Type": "application/json"},
+                             method="POST")
+                call(gateway.port, body=chat_body())
+                return reply.status
+
+            self.assertEqual(record({"file": str(first)}), 200)
+            self.assertEqual(record({"file": str(first), "keep": 2, "rotate": "64KiB"}), 200)
+            self.assertEqual(record({"file": "/proc/nowhere/t.jsonl"}), 422)  # stays as it was
+            self.assertEqual(record({"file": str(second)}), 200)
+            self.assertEqual(record(None), 200)
+            gateway.log(5)
+            wait_for(lambda: second.exists() and requests_in(second) == 1, "the second file")
+            self.assertEqual(requests_in(first), 3)
+
+
+def requests_in(path):
+    return sum("id" in json.loads(line) for line in path.read_text().splitlines())
 
 
 if __name__ == "__main__":
