@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 seconds=${HEADGATE_FUZZ_SECONDS:-30}
-fuzzers=(request_head_fuzz request_view_fuzz event_stream_fuzz config_fuzz)
+fuzzers=(request_head_fuzz request_view_fuzz event_stream_fuzz config_fuzz recording_fuzz)
 [ $# -eq 0 ] || fuzzers=("$@")
 
 command -v clang++-14 > /dev/null || {
@@ -20,8 +20,10 @@ cmake --build build/fuzz -j "$(nproc)" --target "${fuzzers[@]}" | tail -n 1
 for fuzzer in "${fuzzers[@]}"; do
   mkdir -p "build/fuzz/corpus/$fuzzer" "build/fuzz/found"
   log=build/fuzz/$fuzzer.log
+  corpora=("build/fuzz/corpus/$fuzzer")
+  [ ! -d "tests/fuzz/seeds/$fuzzer" ] || corpora+=("tests/fuzz/seeds/$fuzzer")
   if ! "build/fuzz/tests/fuzz/$fuzzer" -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=2048 \
-    -artifact_prefix="build/fuzz/found/$fuzzer-" "build/fuzz/corpus/$fuzzer" > "$log" 2>&1; then
+    -artifact_prefix="build/fuzz/found/$fuzzer-" "${corpora[@]}" > "$log" 2>&1; then
     tail -n 60 "$log" >&2
     echo "fuzz: $fuzzer found something; the input lies in build/fuzz/found" >&2
     exit 1

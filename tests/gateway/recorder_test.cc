@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <thread>
 
 namespace headgate::gateway {
 namespace {
@@ -91,6 +92,25 @@ TEST_F(RecorderTest, one_file_is_begun_again) {
   ASSERT_EQ(Files().size(), 1u);
   EXPECT_LE(fs::file_size(Files()[0]), 1'000u);
   EXPECT_EQ(ContentOf(Files()[0]).substr(0, 8), "policy\na");
+}
+
+TEST_F(RecorderTest, new_limits_count_from_the_next_block) {
+  const auto policy = std::make_shared<const std::string>("policy\n");
+  {
+    const auto recorder = Open();
+    for (int i = 0; i < 50; ++i) {
+      RecordBlock block = Block(policy, std::string(99, 'a') + "\n");
+      recorder->Submit(block);
+    }
+    while (fs::file_size(recording_.file) < 5'000 + policy->size()) std::this_thread::yield();
+    recording_.rotate = 1'000;
+    recording_.keep = 2;
+    recorder->SetLimits(recording_);
+    RecordBlock block = Block(policy, "last\n");
+    recorder->Submit(block);
+  }
+  ASSERT_EQ(Files().size(), 2u);
+  EXPECT_EQ(ContentOf(Files()[0]), "policy\nlast\n");
 }
 
 TEST_F(RecorderTest, goes_on_behind_half_a_line_with_a_policy_of_its_own) {

@@ -56,6 +56,7 @@ TEST(RentMeter, holder_pays_for_its_slot_and_no_other) {
 TEST(RentMeter, holders_beyond_the_slots_share_the_rent) {
   RentMeter meter(36 * kDollar, 2, kStart);
   std::vector<AttoUsd> slots;
+  slots.reserve(8);
   for (int i = 0; i < 8; ++i) slots.push_back(meter.Acquire(kStart));
   NanoUsd total = 0;
   for (const AttoUsd slot : slots) total += meter.Release(slot, kStart + seconds(8));
@@ -203,6 +204,7 @@ TEST(RentMeter, books_hold_between_threads) {
   RentMeter meter(1000 * kDollar, 2, Clock::now());
   std::vector<NanoUsd> released(kThreads, 0);
   std::vector<std::jthread> threads;  // joined also when an assertion leaves early
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&meter, &sum = released[static_cast<std::size_t>(t)]] {
       for (int i = 0; i < kRounds; ++i) {

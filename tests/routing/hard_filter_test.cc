@@ -11,6 +11,8 @@
 namespace headgate::routing {
 namespace {
 
+constexpr std::size_t kBytesPerToken = 4;  // the prior
+
 using config::Hosting;
 using ::testing::ElementsAre;
 
@@ -49,11 +51,11 @@ TEST(Decide, the_request_must_fit_the_window) {
   constexpr std::int64_t kHuge = std::numeric_limits<std::int64_t>::max();
   const Case cases[] = {
       {"short", 400, 0, {}, true},
-      {"exactly", 4u * 32'768, 0, {}, true},
-      {"one token more", 4u * 32'769, 0, {}, false},
-      {"with output, exactly", 4u * 32'000, 0, 768, true},
-      {"with output, one more", 4u * 32'000, 0, 769, false},
-      {"with an image", 4u * 32'000, 769, {}, false},
+      {"exactly", kBytesPerToken * 32'768, 0, {}, true},
+      {"one token more", kBytesPerToken * 32'769, 0, {}, false},
+      {"with output, exactly", kBytesPerToken * 32'000, 0, 768, true},
+      {"with output, one more", kBytesPerToken * 32'000, 0, 769, false},
+      {"with an image", kBytesPerToken * 32'000, 769, {}, false},
       {"absurd output", 4, 0, kHuge, false},
       {"absurd input", 4, kHuge, {}, false},
   };
@@ -82,7 +84,7 @@ TEST(Decide, an_unknown_window_fits_everything) {
 TEST(Decide, each_target_counts_with_its_own_tokenizer) {
   const auto policy = Compiled(WithRoute(RouteTo("r", {To("small", "gpu"), To("small", "cheap")})));
   DecisionInput input = Asking(*policy);
-  input.text_bytes = 4u * 32'768;
+  input.text_bytes = kBytesPerToken * 32'768;
   input.candidates[0].tokens_per_byte = 0.3f;
   const Decision decision = Decided(*policy, input);
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("small@cheap"));
