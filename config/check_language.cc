@@ -4,6 +4,7 @@
 #include <set>
 
 #include "config/checks.h"
+#include "config/glob.h"
 #include "config/kinds.h"
 #include "config/lookup.h"
 #include "config/suggest.h"

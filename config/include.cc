@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "config/glob.h"
 #include "config/kinds.h"
 #include "config/text.h"
 

@@ -12,9 +12,7 @@ bool ConsistsOf(std::string_view text, std::string_view punctuation) {
 
 std::string Lower(std::string_view text) {
   std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  for (char& c : lower) c = Lowered(c);
   return lower;
 }
 
@@ -40,29 +38,6 @@ std::string Join(const std::vector<std::string>& parts, std::string_view separat
     out += part;
   }
   return out;
-}
-
-bool MatchesGlob(std::string_view glob, std::string_view text) {
-  std::size_t at = 0;
-  std::size_t in_glob = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (at < text.size()) {
-    if (in_glob < glob.size() && glob[in_glob] == '*') {
-      star = in_glob++;
-      resume = at;
-    } else if (in_glob < glob.size() && (glob[in_glob] == '?' || glob[in_glob] == text[at])) {
-      ++in_glob;
-      ++at;
-    } else if (star != std::string_view::npos) {
-      in_glob = star + 1;
-      at = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (in_glob < glob.size() && glob[in_glob] == '*') ++in_glob;
-  return in_glob == glob.size();
 }
 
 }  // namespace headgate::config

@@ -19,6 +19,10 @@ constexpr bool IsHexDigit(char c) {
 }
 constexpr bool IsControl(char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }
 
+constexpr char Lowered(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 // Whether each character is a letter, a digit or one of `punctuation`.
 bool ConsistsOf(std::string_view text, std::string_view punctuation);
 
@@ -30,13 +34,6 @@ std::string_view Trim(std::string_view text);
 std::string ReplaceAll(std::string text, std::string_view from, std::string_view to);
 
 std::string Join(const std::vector<std::string>& parts, std::string_view separator);
-
-// Whether `glob` stands for the whole of `text`: `*` is any characters, `?` one. Linear but for
-// backtracking to the last `*`.
-bool MatchesGlob(std::string_view glob, std::string_view text);
-inline bool IsGlob(std::string_view text) {
-  return text.find_first_of("*?") != std::string_view::npos;
-}
 
 inline void AppendPiece(std::string& out, std::string_view piece) { out += piece; }
 inline void AppendPiece(std::string& out, std::integral auto number) {

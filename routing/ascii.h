@@ -13,12 +13,10 @@ namespace headgate::routing {
 using config::IsAlphanumeric;
 using config::IsDigit;
 using config::IsLetter;
+using config::Lowered;
 using config::Trim;
 
 constexpr bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-constexpr char Lowered(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 inline bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),

@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "routing/glob.h"
+#include "config/glob.h"
 #include "routing/signals.h"
 
 namespace headgate::routing {
@@ -40,7 +40,7 @@ absl::Status AddWords(const std::vector<std::string>& words, const std::array<En
 bool MatchesAny(const std::vector<std::string>& globs, string_view name) {
   // Models differ by the case of their letters: only what has a wildcard is a glob.
   return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
-    return IsGlob(glob) ? MatchesGlob(glob, name) : glob == name;
+    return config::IsGlob(glob) ? config::MatchesGlob(glob, name) : glob == name;
   });
 }
 

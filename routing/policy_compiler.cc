@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "config/glob.h"
 #include "routing/condition_compiler.h"
-#include "routing/glob.h"
 #include "routing/policy.h"
 #include "routing/require_compiler.h"
 #include "routing/signals.h"
@@ -229,9 +229,11 @@ class PolicyCompiler {
       for (std::size_t i = 0; i < policy_->patterns_.size(); ++i) {
         const Pattern& pattern = policy_->patterns_[i];
         const bool matches =
-            (pattern.source == Pattern::Source::kKey && MatchesGlob(pattern.glob, key.name)) ||
+            (pattern.source == Pattern::Source::kKey &&
+             config::MatchesGlob(pattern.glob, key.name)) ||
             (pattern.source == Pattern::Source::kTeam && !key.team.empty() &&
-             MatchesGlob(pattern.glob, key.team));  // no team is not one that "*" stands for
+             config::MatchesGlob(pattern.glob,
+                                 key.team));  // no team is not one that "*" stands for
         if (matches) compiled.facts.Set(i);
       }
       AddRequire(key.require, compiled);

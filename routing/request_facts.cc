@@ -1,6 +1,6 @@
 #include "routing/request_facts.h"
 
-#include "routing/glob.h"
+#include "config/glob.h"
 
 namespace headgate::routing {
 namespace {
@@ -9,7 +9,7 @@ void Compare(const CompiledPolicy& policy, Pattern::Source source, std::string_v
              std::string_view value, Facts& facts) {
   if (value.empty()) return;
   for (const std::size_t pattern : policy.PatternsOf(source, name)) {
-    if (MatchesGlob(policy.patterns()[pattern].glob, value)) facts.Set(pattern);
+    if (config::MatchesGlob(policy.patterns()[pattern].glob, value)) facts.Set(pattern);
   }
 }
 

@@ -4,15 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "config/glob.h"
 #include "routing/condition_compiler.h"
-#include "routing/glob.h"
 
 namespace headgate::routing {
 namespace {
 
 bool MatchesAny(const std::vector<std::string>& globs, const std::string& text) {
   return std::any_of(globs.begin(), globs.end(),
-                     [&](const std::string& glob) { return MatchesGlob(glob, text); });
+                     [&](const std::string& glob) { return config::MatchesGlob(glob, text); });
 }
 
 bool Holds(const config::ScoreComparison& comparison, double score) {

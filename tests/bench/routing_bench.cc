@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "config/glob.h"
 #include "routing/classifier.h"
-#include "routing/glob.h"
 #include "routing/learned.h"
 #include "routing/request_facts.h"
 #include "routing/route_match.h"
@@ -161,7 +161,8 @@ void RouteRequest(benchmark::State& state) {
 BENCHMARK(RouteRequest);
 
 void Glob(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(MatchesGlob("*-prod-*", "search-and-more-prod-7"));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(config::MatchesGlob("*-prod-*", "search-and-more-prod-7"));
 }
 BENCHMARK(Glob);
 

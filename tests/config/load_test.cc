@@ -405,6 +405,23 @@ TEST(Schema, DocumentsEveryKeyInOneLine) {
   }
 }
 
+// What matches at run time is not called unmatched: letters match in either case.
+TEST(Language, GlobsAreCheckedAsTheyMatch) {
+  const Config config = LoadOrFail(R"(
+server: {auth: keys}
+backends:
+  up: {hosting: paid_api, url: "https://api.example.com/v1", api_key: k, models: {gpt-4.1: x}, labels: {region: EU-West}}
+routes:
+  - name: some
+    when: {model: "GPT-*", key: "Search-*", team: SHOP}
+    require: {labels: {region: "eu-*"}}
+  - name: rest
+keys:
+  - {name: search-prod, team: shop, hash: "sha256:0123456789012345678901234567890123456789012345678901234567890123"}
+)");
+  EXPECT_EQ(config.routes.size(), 2u);
+}
+
 TEST(Language, ReadsConditionsRequirementsAndPreferences) {
   const Config config = LoadOrFail(R"(
 server: {auth: none}

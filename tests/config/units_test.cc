@@ -6,7 +6,6 @@
 
 #include "config/address.h"
 #include "config/suggest.h"
-#include "config/text.h"
 
 namespace headgate::config {
 namespace {
@@ -236,14 +235,6 @@ TEST(Comparison, ReadsMoneyDurationsRatesAndScores) {
        {"<= 5", "5", "<= 101%", "<= 5.%", "<= 0.00001%", "%", ".5%", "<= -5%"}) {
     EXPECT_FALSE(ParseRateComparison(wrong).value) << wrong;
   }
-}
-
-TEST(Glob, MatchesTheWholeText) {
-  EXPECT_TRUE(MatchesGlob("gpt-*", "gpt-4.1"));
-  EXPECT_TRUE(MatchesGlob("*-4.?", "gpt-4-4.1"));
-  EXPECT_TRUE(MatchesGlob("*", ""));
-  EXPECT_FALSE(MatchesGlob("gpt-?", "gpt-41"));
-  EXPECT_FALSE(MatchesGlob("", "x"));
 }
 
 }  // namespace

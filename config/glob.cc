@@ -1,8 +1,8 @@
-#include "routing/glob.h"
+#include "config/glob.h"
 
-#include "routing/ascii.h"
+#include "config/text.h"
 
-namespace headgate::routing {
+namespace headgate::config {
 
 bool MatchesGlob(std::string_view glob, std::string_view text) {
   std::size_t g = 0;
@@ -29,4 +29,4 @@ bool MatchesGlob(std::string_view glob, std::string_view text) {
 
 bool IsGlob(std::string_view text) { return text.find_first_of("*?") != std::string_view::npos; }
 
-}  // namespace headgate::routing
+}  // namespace headgate::config

@@ -1,11 +1,11 @@
-#include "routing/glob.h"
+#include "config/glob.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <string_view>
 
-namespace headgate::routing {
+namespace headgate::config {
 namespace {
 
 TEST(Glob, matches_what_it_describes) {
@@ -95,4 +95,4 @@ TEST(Glob, knows_a_wildcard) {
 }
 
 }  // namespace
-}  // namespace headgate::routing
+}  // namespace headgate::config

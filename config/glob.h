@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+
+namespace headgate::config {
+
+// The one matcher of globs: what checks a configuration and what matches requests agree, since both
+// call it. Pure and thread-safe.
+
+// Whether `text` is what `glob` describes: `*` stands for any characters, also none, `?` for one
+// byte, everything else for itself. Case of ASCII letters does not count. Allocates nothing; takes
+// at most glob x text steps, so a pattern such as "*a*a*a*b" is no way to stall a worker.
+bool MatchesGlob(std::string_view glob, std::string_view text);
+
+// Whether `text` has a `*` or `?`.
+bool IsGlob(std::string_view text);
+
+}  // namespace headgate::config
