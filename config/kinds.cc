@@ -151,4 +151,61 @@ bool HeaderName::Check(const Value& value, std::string_view name) {
   return value.Fail("is not a header name", "write a name such as x-data-class");
 }
 
+Json Text::Shape(Definitions& definitions) {
+  return definitions.Use("text", [](Definitions&) { return AnyTextShape(R"([^\x00-\x1f\x7f]+)"); });
+}
+
+Json Name::Shape(Definitions& definitions) {
+  return definitions.Use("name", [](Definitions&) { return AnyTextShape(kPattern); });
+}
+
+Json ModelName::Shape(Definitions& definitions) {
+  return definitions.Use("model_name", [](Definitions&) { return AnyTextShape(kPattern); });
+}
+
+Json Flag::Shape(Definitions& definitions) {
+  return definitions.Use("flag",
+                         [](Definitions&) { return NumberShape("boolean", {}, "true|false"); });
+}
+
+Json Usd::Shape(Definitions& definitions) {
+  return definitions.Use("usd", [](Definitions&) {
+    return NumberShape("number", {0, kMaxUsdAmount / kNanoPerUsd}, kUsdPattern);
+  });
+}
+
+Json Tokens::Shape(Definitions& definitions) {
+  return definitions.Use("tokens", [](Definitions&) {
+    return NumberShape("integer", {1, {}}, kTokensPattern);
+  });
+}
+
+Json Score::Shape(Definitions& definitions) {
+  return definitions.Use("score", [](Definitions&) {
+    return NumberShape("number", {0, 10'000}, kScorePattern);
+  });
+}
+
+Json InputTokens::Shape(Definitions& definitions) {
+  return Compared<ParseComparison, kTokensPattern, kInteger>::Shape(definitions);
+}
+
+Json ListenAddress::Shape(Definitions&) {
+  return TextShape(R"((?:[0-9.]+|\[[0-9A-Fa-f:.]+\]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]):[0-9]+)");
+}
+
+Json HttpUrl::Shape(Definitions& definitions) {
+  return definitions.Use("url", [](Definitions&) {
+    return TextShape("[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+(?:/[^?#]*)?");
+  });
+}
+
+Json ReadableFile::Shape(Definitions& definitions) { return Text::Shape(definitions); }
+
+Json SecretText::Shape(Definitions& definitions) {
+  return definitions.Use("secret", [](Definitions&) { return AnyTextShape(); });
+}
+
+Json HeaderName::Shape(Definitions&) { return AnyTextShape(kPattern); }
+
 }  // namespace headgate::config

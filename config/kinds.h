@@ -13,6 +13,7 @@
 #include "config/schema.h"
 #include "config/text.h"
 #include "config/units.h"
+#include "config/words.h"
 
 namespace headgate::config {
 
@@ -29,50 +30,75 @@ bool ReadScalar(const Value& value, std::string_view expects, Parse parse, T& ou
   return true;
 }
 
+// What the parsers of units.h take, as regular expressions for editors. They follow the spelling
+// and leave ranges to the parsers.
+inline constexpr std::string_view kDurationPattern = R"([0-9]+[ \t]*(?:ms|s|m|h)[ \t]*)";
+inline constexpr std::string_view kSizePattern = R"([0-9]+[ \t]*(?:[KMG]iB)?[ \t]*)";
+inline constexpr std::string_view kTokensPattern = R"([0-9]+[ \t]*[kM]?[ \t]*)";
+inline constexpr std::string_view kUsdPattern = R"(\$?[0-9]+(?:\.[0-9]+)?)";
+inline constexpr std::string_view kScorePattern = R"([0-9]+\.?[0-9]*|\.[0-9]+)";
+inline constexpr std::string_view kPercentagePattern =
+    R"(0*(?:100(?:\.0{1,4})?|[0-9]{1,2}(?:\.[0-9]{1,4})?)[ \t]*%)";
+inline constexpr std::string_view kComparatorPattern = R"((?:>=|<=|==|[<>=])?[ \t]*)";
+
+inline constexpr std::string_view kNoNumber;
+inline constexpr std::string_view kInteger = "integer";
+inline constexpr std::string_view kNumber = "number";
+
 // A text on one line that is not empty.
 struct Text {
   static constexpr std::string_view kExpects = "a text";
   static bool Read(const Value& value, std::string& out);
+  static Json Shape(Definitions& definitions);
 };
 
 // What metrics and logs call something: letters, digits, `-`, `_` and `.`, at most 64.
 struct Name {
   static constexpr std::string_view kExpects = "a name of letters, digits, -, _ and .";
+  static constexpr std::string_view kPattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
   static bool Read(const Value& value, std::string& out);
   static bool Check(const Value& value, const std::string& name);
+  static Json Shape(Definitions& definitions);
 };
 
 // A model's name in the catalogue: a Name that may also have `/`, `:` and `+`, up to 128; not
 // `auto`.
 struct ModelName {
   static constexpr std::string_view kExpects = "a model of the catalogue";
+  static constexpr std::string_view kPattern = "(?!auto$)[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}";
   static bool Read(const Value& value, std::string& out);
   static bool Check(const Value& value, const std::string& name);
+  static Json Shape(Definitions& definitions);
 };
 
 struct Flag {
   static constexpr std::string_view kExpects = "true or false";
   static bool Read(const Value& value, bool& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct Usd {
   static constexpr std::string_view kExpects = "US dollars as a decimal, for example 0.55";
   static bool Read(const Value& value, NanoUsd& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct Tokens {
   static constexpr std::string_view kExpects = "a number of tokens, for example 32k";
   static bool Read(const Value& value, std::int64_t& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct Score {
   static constexpr std::string_view kExpects = "a score, for example 83.3";
   static bool Read(const Value& value, double& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct InputTokens {
   static constexpr std::string_view kExpects = "a comparison, for example \">= 32k\"";
   static bool Read(const Value& value, Comparison& out);
+  static Json Shape(Definitions& definitions);
 };
 
 template <int min, int max>
@@ -82,6 +108,7 @@ struct Whole {
     return ReadScalar(
         value, kExpects, [](std::string_view text) { return ParseInteger(text, min, max); }, out);
   }
+  static Json Shape(Definitions&) { return NumberShape("integer", {min, max}, "[0-9]+"); }
 };
 
 // A duration of at least `min` milliseconds.
@@ -96,6 +123,9 @@ struct Duration {
     }
     out = read;
     return true;
+  }
+  static Json Shape(Definitions& definitions) {
+    return definitions.Use("duration", [](Definitions&) { return TextShape(kDurationPattern); });
   }
 };
 
@@ -113,23 +143,29 @@ struct Size {
     out = static_cast<std::size_t>(bytes);
     return true;
   }
+  static Json Shape(Definitions&) {
+    return NumberShape("integer", {min_kib * 1024, max_kib * 1024}, kSizePattern);
+  }
 };
 
 // `ADDRESS:PORT` to listen on.
 struct ListenAddress {
   static constexpr std::string_view kExpects = "ADDRESS:PORT, for example 127.0.0.1:8080";
   static bool Read(const Value& value, Endpoint& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct HttpUrl {
   static constexpr std::string_view kExpects = "a URL, for example https://api.example.com/v1";
   static bool Read(const Value& value, Url& out);
+  static Json Shape(Definitions& definitions);
 };
 
 // The path of a file that can be read, relative to the folder of the configuration.
 struct ReadableFile {
   static constexpr std::string_view kExpects = "the path of a file";
   static bool Read(const Value& value, std::string& out);
+  static Json Shape(Definitions& definitions);
 };
 
 // `${NAME}`, `file:PATH` or the secret itself. Never empty, never shown.
@@ -137,103 +173,37 @@ struct SecretText {
   static constexpr std::string_view kExpects = "${NAME} or file:PATH";
   static bool Read(const Value& value, Secret& out);
   static bool Read(const Value& value, std::string& out);
+  static Json Shape(Definitions& definitions);
 };
 
 // A header's name, kept in lower case.
 struct HeaderName {
   static constexpr std::string_view kExpects = "a header name";
+  static constexpr std::string_view kPattern = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
   static bool Read(const Value& value, std::string& out);
   static bool Check(const Value& value, std::string_view name);
+  static Json Shape(Definitions& definitions);
 };
-
-// A word of a fixed list and what it stands for.
-template <typename T>
-struct Word {
-  std::string_view text;
-  T meaning;
-};
-
-// "a or b or c", put together by the compiler.
-template <const auto& words>
-struct Alternatives {
-  static constexpr std::string_view kOr = " or ";
-  static constexpr std::size_t kSize = [] {
-    std::size_t size = kOr.size() * (words.size() - 1);
-    for (const auto& word : words) size += word.text.size();
-    return size;
-  }();
-  static constexpr std::array<char, kSize> kChars = [] {
-    std::array<char, kSize> chars{};
-    auto at = chars.begin();
-    for (const auto& word : words) {
-      if (at != chars.begin()) at = std::copy(kOr.begin(), kOr.end(), at);
-      at = std::copy(word.text.begin(), word.text.end(), at);
-    }
-    return chars;
-  }();
-  static constexpr std::string_view kText{kChars.data(), kSize};
-};
-
-// One of the words of `words`, an array of Word<T>.
-template <const auto& words>
-struct OneOf {
-  static constexpr std::string_view kExpects = Alternatives<words>::kText;
-
-  template <typename T>
-  static bool Read(const Value& value, T& out) {
-    std::vector<std::string> known;
-    for (const auto& word : words) known.emplace_back(word.text);
-    const std::optional<std::string> text = value.Scalar(kExpects);
-    if (!text) return false;
-    for (const auto& word : words) {
-      if (word.text != *text) continue;
-      out = T(word.meaning);
-      return true;
-    }
-    return value.FailWritten({"is not known here", DidYouMean(*text, known)});
-  }
-};
-
-inline constexpr std::array kHostings = {Word<Hosting>{"self_hosted", Hosting::kSelfHosted},
-                                         Word<Hosting>{"paid_api", Hosting::kPaidApi}};
-
-// What a model can be asked for beside text.
-inline constexpr std::array kAbilities = {
-    Word<std::string_view>{"tools", "tools"},
-    Word<std::string_view>{"json_schema", "json_schema"},
-    Word<std::string_view>{"images", "images"},
-    Word<std::string_view>{"audio", "audio"},
-    Word<std::string_view>{"reasoning", "reasoning"},
-    Word<std::string_view>{"embeddings", "embeddings"},
-};
-
-inline constexpr std::array kClasses = {
-    Word<std::string_view>{"batch", "batch"},
-    Word<std::string_view>{"latency_critical", "latency_critical"},
-    Word<std::string_view>{"code", "code"}, Word<std::string_view>{"general", "general"}};
-inline constexpr std::array kTopics = {Word<std::string_view>{"code", "code"},
-                                       Word<std::string_view>{"math", "math"},
-                                       Word<std::string_view>{"general", "general"}};
-inline constexpr std::array kUrgencies = {
-    Word<std::string_view>{"latency_critical", "latency_critical"},
-    Word<std::string_view>{"normal", "normal"}, Word<std::string_view>{"batch", "batch"}};
-inline constexpr std::array kEndpoints = {Word<std::string_view>{"chat", "chat"},
-                                          Word<std::string_view>{"completions", "completions"},
-                                          Word<std::string_view>{"embeddings", "embeddings"}};
 
 // A text in which `*` stands for any characters and `?` for one.
 struct Glob {
   static constexpr std::string_view kExpects = "a text; * is any characters, ? is one";
   static bool Read(const Value& value, std::string& out) { return Text::Read(value, out); }
+  static Json Shape(Definitions& definitions) { return Text::Shape(definitions); }
 };
 
-// A comparison whose right side `parse` reads.
-template <auto parse>
+// A comparison that `parse` reads: what stands on its right looks like `pattern`, and alone may be
+// of the JSON type `bare`, if there is one.
+template <auto parse, const std::string_view& pattern, const std::string_view& bare>
 struct Compared {
   static constexpr std::string_view kExpects = "a comparison, for example \"<= 5\"";
   template <typename T>
   static bool Read(const Value& value, T& out) {
     return ReadScalar(value, kExpects, parse, out);
+  }
+  static Json Shape(Definitions&) {
+    const std::string compared = Concat(kComparatorPattern, "(?:", pattern, ")[ \\t]*");
+    return bare.empty() ? TextShape(compared) : NumberShape(bare, {0, {}}, compared);
   }
 };
 
@@ -254,6 +224,9 @@ struct MapOf {
       }
     }
     return value.reading().problems() == before;
+  }
+  static Json Shape(Definitions& definitions) {
+    return MapShape(KeyKind::kPattern, Kind::Shape(definitions));
   }
 };
 
@@ -276,8 +249,8 @@ struct NamedItems {
     }
     return value.reading().problems() == before;
   }
-  static void Describe(const std::string& path, KeyDescriptions& out) {
-    DescribeKind<Kind>(path + ".*", out);
+  static Json Shape(Definitions& definitions) {
+    return MapShape(KeyKind::kPattern, Kind::Shape(definitions));
   }
 };
 

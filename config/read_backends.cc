@@ -23,6 +23,7 @@ struct SingleUrl {
     out.insert(out.begin(), std::move(url));
     return true;
   }
+  static Json Shape(Definitions& definitions) { return HttpUrl::Shape(definitions); }
 };
 
 struct Replicas {
@@ -33,6 +34,9 @@ struct Replicas {
     out.insert(out.end(), urls.begin(), urls.end());
     if (good && urls.empty()) return value.Fail("is an empty list", "write at least one URL");
     return good;
+  }
+  static Json Shape(Definitions& definitions) {
+    return ListShape(HttpUrl::Shape(definitions), false);
   }
 };
 
@@ -74,6 +78,9 @@ struct Headers {
     }
     return value.reading().problems() == before;
   }
+  static Json Shape(Definitions& definitions) {
+    return MapShape(HeaderName::kPattern, SecretText::Shape(definitions));
+  }
 };
 
 // The characters that stand for themselves in a query, so that nothing needs encoding later.
@@ -96,6 +103,10 @@ struct Query {
     }
     return value.reading().problems() == before;
   }
+  static Json Shape(Definitions&) {
+    constexpr std::string_view kPlain = "[A-Za-z0-9._~!$'()*,;:@/?-]+";
+    return MapShape(kPlain, AnyTextShape(kPlain));
+  }
 };
 
 constexpr std::array kServedFields = {
@@ -114,8 +125,8 @@ struct Served {
     if (!value.IsMapping()) return value.FailKind(kExpects);
     return Mapping<kServedFields>::Read(value, served);
   }
-  static void Describe(const std::string& path, KeyDescriptions& out) {
-    Mapping<kServedFields>::Describe(path, out);
+  static Json Shape(Definitions& definitions) {
+    return EitherShape({Text::Shape(definitions), Mapping<kServedFields>::Shape(definitions)});
   }
 };
 
@@ -170,8 +181,8 @@ bool BackendSection::Read(const Value& value, Backend& backend) {
   return Mapping<kBackendFields>::Read(value, backend);
 }
 
-void BackendSection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kBackendFields>::Describe(path, out);
+Json BackendSection::Shape(Definitions& definitions) {
+  return Mapping<kBackendFields>::Shape(definitions);
 }
 
 }  // namespace headgate::config

@@ -30,6 +30,7 @@ struct Digest {
     }
     return true;
   }
+  static Json Shape(Definitions&) { return TextShape("sha256:[0-9A-Fa-f]{64}"); }
 };
 
 struct TrustedHints {
@@ -40,6 +41,9 @@ struct TrustedHints {
     }
     for (const Word<Hint>& hint : kHints) out.push_back(hint.meaning);
     return true;
+  }
+  static Json Shape(Definitions& definitions) {
+    return EitherShape({WordShape({"all"}), OneOrMore<OneOf<kHints>>::Shape(definitions)});
   }
 };
 
@@ -62,8 +66,6 @@ bool KeySection::Read(const Value& value, Key& key) {
   return Mapping<kKeyFields>::Read(value, key);
 }
 
-void KeySection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kKeyFields>::Describe(path, out);
-}
+Json KeySection::Shape(Definitions& definitions) { return Mapping<kKeyFields>::Shape(definitions); }
 
 }  // namespace headgate::config

@@ -28,24 +28,24 @@ bool ClassSection::Read(const Value& value, OwnClass& own) {
   return Mapping<kClassFields>::Read(value, own);
 }
 
-void ClassSection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kClassFields>::Describe(path, out);
+Json ClassSection::Shape(Definitions& definitions) {
+  return Mapping<kClassFields>::Shape(definitions);
 }
 
 bool TeamSection::Read(const Value& value, Team& team) {
   return Mapping<kTeamFields>::Read(value, team);
 }
 
-void TeamSection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kTeamFields>::Describe(path, out);
+Json TeamSection::Shape(Definitions& definitions) {
+  return Mapping<kTeamFields>::Shape(definitions);
 }
 
 bool QualitySection::Read(const Value& value, QualityScores& quality) {
   return Mapping<kQualityFields>::Read(value, quality);
 }
 
-void QualitySection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kQualityFields>::Describe(path, out);
+Json QualitySection::Shape(Definitions& definitions) {
+  return Mapping<kQualityFields>::Shape(definitions);
 }
 
 }  // namespace headgate::config

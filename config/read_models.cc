@@ -36,23 +36,28 @@ constexpr std::array<Field<T>, a + b> Concatenate(const std::array<Field<T>, a>&
 constexpr Itself kItself;
 constexpr auto kRowFields = RowFields<PriceRow, kItself>();
 
+struct PriceRowSection : Mapping<kRowFields> {
+  static Json Shape(Definitions& definitions) {
+    return definitions.Use("price_row", &Mapping<kRowFields>::Shape);
+  }
+};
+
 constexpr auto kTierFields =
     Concatenate(std::array{Required<ContextTier, &ContextTier::above, Tokens>(
                     "above", "The row prices the whole request when its prompt has more tokens.")},
                 RowFields<ContextTier, &ContextTier::row>());
 
-constexpr auto kPriceFields =
-    Concatenate(RowFields<Prices, &Prices::standard>(),
-                std::array{
-                    Optional<Prices, &Prices::flex, Mapping<kRowFields>>(
-                        "flex", "Prices of answers whose service_tier is flex."),
-                    Optional<Prices, &Prices::priority, Mapping<kRowFields>>(
-                        "priority", "Prices of answers whose service_tier is priority."),
-                    Optional<Prices, &Prices::batch, Mapping<kRowFields>>(
-                        "batch", "Prices of the batch endpoint."),
-                    Optional<Prices, &Prices::context_tiers, ListOf<Mapping<kTierFields>>>(
-                        "tiers", "Prices of long prompts."),
-                });
+constexpr auto kPriceFields = Concatenate(
+    RowFields<Prices, &Prices::standard>(),
+    std::array{
+        Optional<Prices, &Prices::flex, PriceRowSection>(
+            "flex", "Prices of answers whose service_tier is flex."),
+        Optional<Prices, &Prices::priority, PriceRowSection>(
+            "priority", "Prices of answers whose service_tier is priority."),
+        Optional<Prices, &Prices::batch, PriceRowSection>("batch", "Prices of the batch endpoint."),
+        Optional<Prices, &Prices::context_tiers, ListOf<Mapping<kTierFields>>>(
+            "tiers", "Prices of long prompts."),
+    });
 
 constexpr std::array kModelFields = {
     Optional<Model, &Model::context, Tokens>("context", "Tokens of input and output together."),
@@ -102,8 +107,8 @@ bool PriceSection::Read(const Value& value, Prices& prices) {
   return value.Fail(Concat("has two tiers above ", twin->above), "keep one of them");
 }
 
-void PriceSection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kPriceFields>::Describe(path, out);
+Json PriceSection::Shape(Definitions& definitions) {
+  return definitions.Use("price", &Mapping<kPriceFields>::Shape);
 }
 
 bool ModelsSection::Read(const Value& value, std::vector<Model>& models) {
@@ -122,8 +127,8 @@ bool ModelsSection::Read(const Value& value, std::vector<Model>& models) {
   return value.reading().problems() == before;
 }
 
-void ModelsSection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kModelFields>::Describe(path + ".*", out);
+Json ModelsSection::Shape(Definitions& definitions) {
+  return MapShape(ModelName::kPattern, Mapping<kModelFields>::Shape(definitions));
 }
 
 }  // namespace headgate::config

@@ -19,12 +19,20 @@ struct MinimumContext {
     out = comparison.value->value;
     return true;
   }
+  static Json Shape(Definitions&) {
+    return NumberShape("integer", {0, {}}, Concat("(?:>=)?[ \\t]*", kTokensPattern));
+  }
 };
 
+using UsdLimit = Compared<ParseUsdComparison, kUsdPattern, kNumber>;
+using ScoreLimit = Compared<ParseScoreComparison, kScorePattern, kNumber>;
+using DurationLimit = Compared<ParseDurationComparison, kDurationPattern, kNoNumber>;
+using RateLimit = Compared<ParseRateComparison, kPercentagePattern, kNoNumber>;
+
 constexpr std::array kPriceLimitFields = {
-    Optional<Require, &Require::input_price, OneOrMore<Compared<ParseUsdComparison>>>(
+    Optional<Require, &Require::input_price, OneOrMore<UsdLimit>>(
         "input", "US dollars per 1M input tokens; of a list, all must hold."),
-    Optional<Require, &Require::output_price, OneOrMore<Compared<ParseUsdComparison>>>(
+    Optional<Require, &Require::output_price, OneOrMore<UsdLimit>>(
         "output", "US dollars per 1M output tokens; of a list, all must hold."),
 };
 
@@ -36,16 +44,16 @@ constexpr std::array kRequireFields = {
         "labels", "Labels of the backend and the values allowed."),
     Optional<Require, &Require::licenses, OneOrMore<Glob>>("license",
                                                            "Licences of the model allowed."),
-    Optional<Require, &Require::scores, MapOf<Name, OneOrMore<Compared<ParseScoreComparison>>>>(
+    Optional<Require, &Require::scores, MapOf<Name, OneOrMore<ScoreLimit>>>(
         "scores", "Benchmark scores of the model; a missing one does not comply."),
     Nested<Require, kPriceLimitFields>("price", "What a token may cost; own hardware complies."),
     Optional<Require, &Require::supports, OneOrMore<OneOf<kAbilities>>>(
         "supports",
         "Abilities of the model: tools, json_schema, images, audio, reasoning, "
         "embeddings."),
-    Optional<Require, &Require::ttft_p95, OneOrMore<Compared<ParseDurationComparison>>>(
+    Optional<Require, &Require::ttft_p95, OneOrMore<DurationLimit>>(
         "ttft_p95", "The measured 95th percentile of time to first token."),
-    Optional<Require, &Require::error_rate, OneOrMore<Compared<ParseRateComparison>>>(
+    Optional<Require, &Require::error_rate, OneOrMore<RateLimit>>(
         "error_rate", "The measured share of attempts that failed."),
 };
 
@@ -55,8 +63,8 @@ bool RequireSection::Read(const Value& value, Require& require) {
   return Mapping<kRequireFields>::Read(value, require);
 }
 
-void RequireSection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kRequireFields>::Describe(path, out);
+Json RequireSection::Shape(Definitions& definitions) {
+  return definitions.Use("require", &Mapping<kRequireFields>::Shape);
 }
 
 }  // namespace headgate::config

@@ -11,6 +11,7 @@ struct Baseline {
     if (!value.IsScalar()) return value.FailKind(kExpects);
     return TargetSection::Read(value, out);
   }
+  static Json Shape(Definitions&) { return TextShape(kTargetPattern); }
 };
 
 constexpr std::array kSelfHostedPrices = {
@@ -21,6 +22,7 @@ constexpr std::array kSelfHostedPrices = {
 struct Include {
   static constexpr std::string_view kExpects = "a path, or a list of paths";
   static bool Read(const Value&, Config&) { return true; }
+  static Json Shape(Definitions& definitions) { return OneOrMore<Text>::Shape(definitions); }
 };
 
 constexpr Itself kItself;
@@ -61,10 +63,20 @@ void ReadConfiguration(const Value& root, Config& config) {
   Mapping<kRootFields>::Read(root, config);
 }
 
-KeyDescriptions DescribeConfiguration() {
-  KeyDescriptions out;
-  Mapping<kRootFields>::Describe("", out);
-  return out;
+std::string ConfigurationSchema() {
+  Definitions definitions;
+  Json root = Json::Object(
+      {{"$schema", Json::Text("http://json-schema.org/draft-07/schema#")},
+       {"title", Json::Text("Headgate configuration")},
+       {"description", Json::Text("One file of a configuration. `headgate check` knows more rules: "
+                                  "names that must exist, ranges, combinations.")}});
+  Json shape = Mapping<kRootFields>::Shape(definitions);
+  for (Json::Member& member : std::get<Json::Members>(shape.value)) {
+    // Any file may be part of another, which then says what is missing here.
+    if (member.key != "required") root.Add(member.key, std::move(member.value));
+  }
+  root.Add("definitions", definitions.Take());
+  return Pretty(root) + "\n";
 }
 
 }  // namespace headgate::config

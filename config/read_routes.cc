@@ -34,8 +34,9 @@ struct Preference {
     return value.Fail("has only weights of 0",
                       "give one of cost, latency and quality a weight above 0");
   }
-  static void Describe(const std::string& path, KeyDescriptions& out) {
-    Mapping<kBlendFields>::Describe(path, out);
+  static Json Shape(Definitions& definitions) {
+    return EitherShape(
+        {WordShape(Texts<kPreferences>()), Mapping<kBlendFields>::Shape(definitions)});
   }
 };
 
@@ -49,6 +50,7 @@ struct TargetName {
     out.backend = std::move(read.backend);
     return true;
   }
+  static Json Shape(Definitions&) { return TextShape(kTargetPattern); }
 };
 
 constexpr Itself kItself;
@@ -58,11 +60,18 @@ constexpr std::array kTargetFields = {
         "weight", "Its share under `prefer: weighted`; 1 unless said."),
 };
 
+// An empty list is refused once all routes are read (check_routes.cc).
+struct Targets : ListOf<TargetSection> {
+  static Json Shape(Definitions& definitions) {
+    return ListShape(TargetSection::Shape(definitions), false);
+  }
+};
+
 constexpr std::array kRouteFields = {
     Required<Route, &Route::name, Name>("name", "What logs and metrics call the route."),
     Optional<Route, &Route::when, WhenSection>(
         "when", "All that is said must hold; without it the route always applies."),
-    Optional<Route, &Route::targets, ListOf<TargetSection>>(
+    Optional<Route, &Route::targets, Targets>(
         "targets", "What it chooses between; without it every target of every backend."),
     Optional<Route, &Route::require, RequireSection>("require",
                                                      "Drops the targets that do not comply."),
@@ -96,16 +105,16 @@ bool TargetSection::Read(const Value& value, TargetReference& target) {
   return TargetName::Read(value, target);
 }
 
-void TargetSection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kTargetFields>::Describe(path, out);
+Json TargetSection::Shape(Definitions& definitions) {
+  return EitherShape({TargetName::Shape(definitions), Mapping<kTargetFields>::Shape(definitions)});
 }
 
 bool RouteSection::Read(const Value& value, Route& route) {
   return Mapping<kRouteFields>::Read(value, route);
 }
 
-void RouteSection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kRouteFields>::Describe(path, out);
+Json RouteSection::Shape(Definitions& definitions) {
+  return Mapping<kRouteFields>::Shape(definitions);
 }
 
 }  // namespace headgate::config

@@ -16,6 +16,7 @@ struct Workers {
     }
     return Whole<1, 1024>::Read(value, out);
   }
+  static Json Shape(Definitions&) { return NumberShape("integer", {1, 1024}, "auto|[0-9]+"); }
 };
 
 struct LogTarget {
@@ -25,6 +26,7 @@ struct LogTarget {
     if (out != "stdout" && out != "stderr" && out != "off") out = value.Resolve(out);
     return true;
   }
+  static Json Shape(Definitions& definitions) { return Text::Shape(definitions); }
 };
 
 // A host as clients write it in `Host`, without a port; kept in lower case.
@@ -38,6 +40,7 @@ struct HostName {
     out = Lower(out);
     return true;
   }
+  static Json Shape(Definitions&) { return AnyTextShape("[^:/ ]+"); }
 };
 
 constexpr std::array kTlsFields = {
@@ -87,8 +90,8 @@ bool ServerSection::Read(const Value& value, Server& server) {
   return Mapping<kServerFields>::Read(value, server);
 }
 
-void ServerSection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kServerFields>::Describe(path, out);
+Json ServerSection::Shape(Definitions& definitions) {
+  return Mapping<kServerFields>::Shape(definitions);
 }
 
 }  // namespace headgate::config

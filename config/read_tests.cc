@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config/json.h"
 #include "config/kinds.h"
 #include "config/sections.h"
 #include "config/text.h"
@@ -13,25 +14,6 @@ constexpr std::array kRefusals = {Word<string_view>{"no_route", "no_route"},
                                   Word<string_view>{"no_target", "no_target"},
                                   Word<string_view>{"unknown_model", "unknown_model"},
                                   Word<string_view>{"model_not_allowed", "model_not_allowed"}};
-
-void AppendQuoted(string_view text, std::string& out) {
-  constexpr string_view kHex = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
 
 // RFC 8259 §6: -0.5e3, but neither 007 nor .5.
 bool IsJsonNumber(string_view text) {
@@ -93,6 +75,7 @@ struct RequestBody {
     AppendJson(value.node(), out);
     return true;
   }
+  static Json Shape(Definitions&) { return Json::Object({{"type", Json::Text("object")}}); }
 };
 
 struct RequestHeaders {
@@ -102,6 +85,9 @@ struct RequestHeaders {
     if (!MapOf<HeaderName, Text>::Read(value, written)) return false;
     for (auto& [name, text] : written) out[Lower(name)] = std::move(text);
     return true;
+  }
+  static Json Shape(Definitions& definitions) {
+    return MapOf<HeaderName, Text>::Shape(definitions);
   }
 };
 
@@ -157,6 +143,10 @@ struct Timestamp {
     out = *seconds;
     return true;
   }
+  static Json Shape(Definitions&) {
+    return TextShape(
+        "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[Zz]|[+-][0-9]{2}:[0-9]{2})");
+  }
 };
 
 struct Percentage {
@@ -164,6 +154,7 @@ struct Percentage {
   static bool Read(const Value& value, std::int64_t& out) {
     return ReadScalar(value, kExpects, ParsePercentage, out);
   }
+  static Json Shape(Definitions&) { return TextShape(kPercentagePattern); }
 };
 
 constexpr std::array kLoadFields = {
@@ -179,6 +170,7 @@ constexpr std::array kLoadFields = {
 
 // Its names are checked once everything is read: a backend or a target.
 struct AnyName {
+  static constexpr string_view kPattern = "";
   static bool Check(const Value&, const std::string&) { return true; }
 };
 
@@ -214,8 +206,8 @@ bool TestSection::Read(const Value& value, PolicyTest& test) {
   return good;
 }
 
-void TestSection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kTestFields>::Describe(path, out);
+Json TestSection::Shape(Definitions& definitions) {
+  return Mapping<kTestFields>::Shape(definitions);
 }
 
 }  // namespace headgate::config

@@ -48,6 +48,10 @@ struct Days {
       if (day == *last) return true;
     }
   }
+  static Json Shape(Definitions&) {
+    const std::string day = Concat("(?:", Join({kDays.begin(), kDays.end()}, "|"), ")");
+    return TextShape(Concat("weekdays|weekend|", day, "(?:-", day, ")?"));
+  }
 };
 
 struct DaySet {
@@ -59,6 +63,7 @@ struct DaySet {
     for (const auto& some : days) out |= some;
     return true;
   }
+  static Json Shape(Definitions& definitions) { return OneOrMore<Days>::Shape(definitions); }
 };
 
 // "09:00" … "24:00", in minutes.
@@ -79,6 +84,7 @@ struct TimeOfDay {
     out = minute;
     return true;
   }
+  static Json Shape(Definitions&) { return TextShape("[0-2][0-9]:[0-5][0-9]"); }
 };
 
 // An IANA name that this system has a file for.
@@ -96,6 +102,7 @@ struct Zone {
     out = std::move(zone);
     return true;
   }
+  static Json Shape(Definitions&) { return TextShape("[A-Za-z][A-Za-z0-9_+/-]*"); }
 
  private:
   static bool IsZone(const std::string& zone) {
@@ -128,12 +135,10 @@ struct Window {
     if (limits) return true;
     return value.Fail("says no time", "add days, or from and to");
   }
-  static void Describe(const std::string& path, KeyDescriptions& out) {
-    Mapping<kTimeFields>::Describe(path, out);
-  }
+  static Json Shape(Definitions& definitions) { return Mapping<kTimeFields>::Shape(definitions); }
 };
 
-// A condition inside another one. It is described where it stands first, else without end.
+// A condition inside another one.
 struct Inner {
   static constexpr string_view kExpects = WhenSection::kExpects;
   static bool Read(const Value& value, When& when) {
@@ -141,6 +146,7 @@ struct Inner {
     if (!value.node().children.empty()) return true;
     return value.Fail("says nothing, and so always holds", "add a condition, or remove it");
   }
+  static Json Shape(Definitions& definitions) { return WhenSection::Shape(definitions); }
 };
 
 struct Conditions {
@@ -149,9 +155,13 @@ struct Conditions {
     if (!value.IsList()) return value.FailKind(kExpects);
     return OneOrMore<Inner>::Read(value, out);
   }
+  static Json Shape(Definitions& definitions) {
+    return ListShape(Inner::Shape(definitions), false);
+  }
 };
 
 struct MetadataName {
+  static constexpr string_view kPattern = R"([\s\S]+)";
   static bool Check(const Value& value, const std::string& name) {
     if (!name.empty()) return true;
     return value.Fail("is an empty name", "write the name of a metadata entry");
@@ -170,6 +180,9 @@ struct MetadataMatches {
       if (OneOrMore<Glob>::Read(entry, match.values)) out.push_back(std::move(match));
     }
     return value.reading().problems() == before;
+  }
+  static Json Shape(Definitions& definitions) {
+    return MapShape(MetadataName::kPattern, OneOrMore<Glob>::Shape(definitions));
   }
 };
 
@@ -221,12 +234,16 @@ bool HeaderMatches::Read(const Value& value, std::vector<TextMatch>& out) {
   return value.reading().problems() == before;
 }
 
+Json HeaderMatches::Shape(Definitions& definitions) {
+  return MapShape(HeaderName::kPattern, OneOrMore<Glob>::Shape(definitions));
+}
+
 bool WhenSection::Read(const Value& value, When& when) {
   return Mapping<kWhenFields>::Read(value, when);
 }
 
-void WhenSection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kWhenFields>::Describe(path, out);
+Json WhenSection::Shape(Definitions& definitions) {
+  return definitions.Use("when", &Mapping<kWhenFields>::Shape);
 }
 
 }  // namespace headgate::config

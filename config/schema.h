@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/reading.h"
+#include "config/shape.h"
 #include "config/suggest.h"
 #include "config/text.h"
 
@@ -18,29 +19,14 @@ namespace headgate::config {
 
 // The configuration's schema is data: one table of fields per mapping. A field says its key,
 // whether it must be there, its *kind* (what a value looks like and how it is read) and one line of
-// documentation. The reader walks these tables, and so does DescribeConfiguration
-// (config/sections.h): what is accepted and what is documented cannot part.
+// documentation. The reader walks these tables, and so does the JSON Schema that editors read
+// (ConfigurationSchema, config/load.h): what is accepted and what is documented cannot part.
 //
 // A kind is a type with
 //   static constexpr std::string_view kExpects;            // "a duration such as 250ms or 2s"
 //   static bool Read(const Value& value, Out& out);        // false after reporting what is wrong
-//   static void Describe(const std::string& path, std::vector<KeyDescription>&);  // containers
-//   only
+//   static Json Shape(Definitions& definitions);           // the same for editors (shape.h)
 // All of it is stateless and thread-safe.
-
-// One key that the configuration knows. `*` in the path stands for a name, `[]` for an index.
-struct KeyDescription {
-  std::string path;
-  bool required = false;
-  std::string_view expects;
-  std::string_view documentation;
-};
-using KeyDescriptions = std::vector<KeyDescription>;
-
-template <typename Kind>
-void DescribeKind(const std::string& path, KeyDescriptions& out) {
-  if constexpr (requires { Kind::Describe(path, out); }) Kind::Describe(path, out);
-}
 
 template <typename T>
 struct Field {
@@ -49,7 +35,7 @@ struct Field {
   std::string_view expects;
   std::string_view documentation;
   bool (*read)(const Value& value, T& object);
-  void (*describe)(const std::string& path, KeyDescriptions& out);
+  Json (*shape)(Definitions& definitions);
 };
 
 // Reads into an optional member only when the value is good.
@@ -90,7 +76,7 @@ constexpr Field<T> Optional(std::string_view key, std::string_view documentation
           [](const Value& value, T& object) {
             return ReadInto<Kind>(value, std::invoke(Where, object));
           },
-          &DescribeKind<Kind>};
+          &Kind::Shape};
 }
 
 template <typename T, auto Where, typename Kind>
@@ -130,12 +116,12 @@ bool ReadFields(const Value& value, std::span<const Field<T>> fields, T& object)
 }
 
 template <typename Fields>
-void DescribeFields(const std::string& path, const Fields& fields, KeyDescriptions& out) {
+Json ShapeOfFields(const Fields& fields, Definitions& definitions) {
+  ObjectShape shape;
   for (const auto& field : fields) {
-    const std::string inner = Concat(path, path.empty() ? "" : ".", field.key);
-    out.push_back({inner, field.required, field.expects, field.documentation});
-    field.describe(inner, out);
+    shape.Add(field.key, field.required, field.documentation, field.shape(definitions));
   }
+  return shape.Take();
 }
 
 // A mapping with the fields of `table`, an array of Field<T> or a std::array of them. An object
@@ -149,9 +135,7 @@ struct Mapping {
     if constexpr (requires { object.place = value.place(); }) object.place = value.place();
     return ReadFields(value, std::span<const Field<T>>(table), object);
   }
-  static void Describe(const std::string& path, KeyDescriptions& out) {
-    DescribeFields(path, table, out);
-  }
+  static Json Shape(Definitions& definitions) { return ShapeOfFields(table, definitions); }
 };
 
 // A nested mapping whose fields belong to the object around it: `cost: {per_replica_hour: 2}`.
@@ -164,7 +148,7 @@ constexpr Field<T> Nested(std::string_view key, std::string_view documentation) 
           [](const Value& value, T& object) {
             return ReadFields(value, std::span<const Field<T>>(table), object);
           },
-          &Mapping<table>::Describe};
+          &Mapping<table>::Shape};
 }
 
 // A list of items of one kind. Bad items are kept, so that indices agree with the file.
@@ -184,9 +168,7 @@ struct ListOf {
     }
     return value.reading().problems() == before;
   }
-  static void Describe(const std::string& path, KeyDescriptions& out) {
-    DescribeKind<Item>(path + "[]", out);
-  }
+  static Json Shape(Definitions& definitions) { return ListShape(Item::Shape(definitions)); }
 };
 
 // One item, or a list of them; an empty list is refused, since it reads as "all" to one person and
@@ -208,6 +190,11 @@ struct OneOrMore {
     out.clear();
     out.push_back(std::move(object));
     return true;
+  }
+  static Json Shape(Definitions& definitions) {
+    Json item = Item::Shape(definitions);
+    Json list = ListShape(item, false);
+    return EitherShape({std::move(item), std::move(list)});
   }
 };
 

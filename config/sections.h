@@ -15,7 +15,7 @@ namespace headgate::config {
 struct ServerSection {  // read_server.cc
   static constexpr std::string_view kExpects = "a mapping";
   static bool Read(const Value& value, Server& server);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct RecordingSection {  // read_recording.cc
@@ -28,89 +28,90 @@ struct RecordingSection {  // read_recording.cc
 struct ModelsSection {  // read_models.cc
   static constexpr std::string_view kExpects = "a mapping of models";
   static bool Read(const Value& value, std::vector<Model>& models);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct PriceSection {  // read_models.cc
   static constexpr std::string_view kExpects = "a mapping with input and output";
   static bool Read(const Value& value, Prices& prices);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct BackendSection {  // read_backends.cc
   static constexpr std::string_view kExpects = "a mapping";
   static bool Read(const Value& value, Backend& backend);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 // `model@backend`, or {target: model@backend, weight: N}.
 struct TargetSection {  // read_routes.cc
   static constexpr std::string_view kExpects = "model@backend";
   static bool Read(const Value& value, TargetReference& target);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 // A condition on a request; conditions nest.
 struct WhenSection {  // read_when.cc
   static constexpr std::string_view kExpects = "a mapping of conditions";
   static bool Read(const Value& value, When& when);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct RequireSection {  // read_require.cc
   static constexpr std::string_view kExpects = "a mapping of requirements";
   static bool Read(const Value& value, Require& require);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct ClassSection {  // read_language.cc
   static constexpr std::string_view kExpects = "a mapping with class and when";
   static bool Read(const Value& value, OwnClass& own);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct TeamSection {  // read_language.cc
   static constexpr std::string_view kExpects = "a mapping with require";
   static bool Read(const Value& value, Team& team);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct QualitySection {  // read_language.cc
   static constexpr std::string_view kExpects = "a mapping of topics and scores";
   static bool Read(const Value& value, QualityScores& quality);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct TestSection {  // read_tests.cc
   static constexpr std::string_view kExpects = "a mapping with request and expect";
   static bool Read(const Value& value, PolicyTest& test);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct RouteSection {  // read_routes.cc
   static constexpr std::string_view kExpects = "a mapping";
   static bool Read(const Value& value, Route& route);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 struct KeySection {  // read_keys.cc
   static constexpr std::string_view kExpects = "a mapping";
   static bool Read(const Value& value, Key& key);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 // The whole file over what `config` already holds (the shipped catalogue). Reports into
 // `root.reading()`; read_root.cc.
 void ReadConfiguration(const Value& root, Config& config);
 
-// Every key that ReadConfiguration knows, in the order of the tables, from the same tables.
-KeyDescriptions DescribeConfiguration();
-
 // Headers and the globs looked for in them; credentials are refused.
 struct HeaderMatches {  // read_when.cc
   static constexpr std::string_view kExpects = "a mapping of header names and values";
   static bool Read(const Value& value, std::vector<TextMatch>& out);
+  static Json Shape(Definitions& definitions);
 };
+
+// What ParseTarget takes, as a regular expression.
+inline constexpr std::string_view kTargetPattern = "[^@]+@[^@]+";
 
 // "model@backend" taken apart; no value when it is not of that form.
 Parsed<TargetReference> ParseTarget(std::string_view text);

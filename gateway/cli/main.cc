@@ -3,6 +3,7 @@
 #include <exception>
 #include <iostream>
 
+#include "config/load.h"
 #include "gateway/cli/commands.h"
 #include "gateway/version.h"
 
@@ -43,7 +44,9 @@ int main(int argc, char** argv) {
   explain_one->add_option("--prompt", explain.prompt, "without REQUEST: the user's message");
   explain_one->add_option("--endpoint", explain.endpoint, "chat, completions or embeddings")
       ->capture_default_str();
-  explain_one->add_option("--header", explain.headers, "\"name: value\", several times");
+  // One value each time: what follows may be REQUEST.
+  explain_one->add_option("--header", explain.headers, "\"name: value\", several times")
+      ->allow_extra_args(false);
   explain_one->add_option("--key", explain.key, "the name of the client's key");
   explain_one->add_flag("--json", explain.json, "print JSON");
   ReplayOptions replay_options;
@@ -54,6 +57,9 @@ int main(int argc, char** argv) {
                      "the policy to compare with (default: what was recorded)");
   replay->add_flag("--json", replay_options.json, "print JSON");
   replay->add_option("traffic", replay_options.traffic, "recordings: files or folders")->required();
+
+  const CLI::App* const schema =
+      app.add_subcommand("schema", "print the JSON Schema of the configuration, for editors");
 
   constexpr int kMistake = 2;
   if (argc == 1) {
@@ -70,6 +76,10 @@ int main(int argc, char** argv) {
     if (check_files->parsed()) return CheckCommand(check);
     if (explain_one->parsed()) return ExplainCommand(explain);
     if (replay->parsed()) return ReplayCommand(replay_options);
+    if (schema->parsed()) {
+      std::cout << headgate::config::ConfigurationSchema();
+      return 0;
+    }
     return NewKeyCommand(new_key);
   } catch (const std::exception& error) {
     std::cerr << "headgate: " << error.what() << "\n";

@@ -80,6 +80,15 @@ TEST_P(Golden, NeverShowsASecret) {
 INSTANTIATE_TEST_SUITE_P(Files, Golden, testing::ValuesIn(GoldenNames()),
                          [](const auto& file) { return file.param; });
 
+// Editors read the file; it is made anew like the golden ones.
+TEST(Schema, IsTheFileThatShips) {
+  const std::filesystem::path shipped =
+      GoldenFolder() / ".." / ".." / ".." / "config" / "headgate.schema.json";
+  const std::string schema = ConfigurationSchema();
+  if (std::getenv("HEADGATE_UPDATE_GOLDEN") != nullptr) std::ofstream(shipped) << schema;
+  EXPECT_EQ(schema, ReadAll(shipped));
+}
+
 TEST(GoldenFiles, CoverAtLeastSixtyDifferentMistakes) {
   std::set<std::string> problems;
   for (const std::string& name : GoldenNames()) {

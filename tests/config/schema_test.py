@@ -1,0 +1,338 @@
+#!/usr/bin/env python3
+"""The JSON Schema that editors read, against the reader it is made from.
+
+It is the file that is shipped, a schema itself, and says what each key is for. It takes what ships,
+refuses the golden files that are wrong in shape, and, over some thousand configurations with one
+thing changed, never refuses what the reader takes, nor takes what the reader finds misshapen.
+"""
+import copy
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import jsonschema
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests/config/golden"
+HEADGATE = os.environ["HEADGATE"]
+
+# Diagnostics about shape, in the words of the reader ("PROBLEM; FIX"). What else it finds takes more
+# than one value to judge (names that must exist, what a kind of hosting asks for, what all files
+# together lack), or the spelling of a number, which a schema does not see.
+SHAPE = re.compile(r"""
+    is\ not\ a\ known\ key; | is\ (a\ list|a\ mapping|a\ text|empty);\ write | is\ an\ empty\ list;
+    | has\ no\ `(?!replicas|slots|url)\w+`;\ add\ `\w+:`\ with
+    | "[^"]*"\ (is\ (not\ known\ here|neither\ true\ nor\ false|not\ a\ (comparison|day|target|percentage))
+               |has\ (no\ unit|a\ unit\ that\ is\ not\ known));
+    """, re.VERBOSE)
+
+
+def judgeable(problem):
+    """Whether it is about shape, and not about what a variable stands for."""
+    return SHAPE.match(problem) and "${" not in problem
+
+
+class Yaml12(yaml.SafeLoader):
+    """YAML 1.2 as editors and the reader have it: `off` and `10:00` are texts."""
+
+
+Yaml12.yaml_implicit_resolvers = {}
+for tag, pattern, first in (
+        ("bool", r"true|false", "tf"), ("null", r"~|null|", ["~", "n", ""]),
+        ("int", r"-?(?:0|[1-9][0-9]*)", "-0123456789"),
+        ("float", r"-?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", "-.0123456789")):
+    Yaml12.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), list(first))
+
+
+def texts_as_keys(value):
+    """JSON's keys are texts; `4.1: x` has one, too."""
+    if isinstance(value, dict):
+        return {str(key): texts_as_keys(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [texts_as_keys(item) for item in value]
+    return value
+
+
+def load(path):
+    return texts_as_keys(yaml.load(path.read_text(), Yaml12))
+
+
+def configurations():
+    """Every configuration of ours that ships, parts of others among them."""
+    paths = sorted((ROOT / "config/examples").rglob("*.yaml"))
+    paths += [ROOT / "deploy/quickstart.yaml", ROOT / "deploy/compose/headgate.yaml"]
+    return paths
+
+
+def path_text(path):
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text
+
+
+def flattened(errors):
+    for error in errors:
+        yield error
+        yield from flattened(error.context)
+
+
+class Schema(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.text = (ROOT / "config/headgate.schema.json").read_text()
+        cls.schema = json.loads(cls.text)
+        cls.validator = jsonschema.Draft7Validator(cls.schema)
+
+    def errors(self, document):
+        return list(self.validator.iter_errors(document))
+
+    def assert_found(self, errors, path, problem, name):
+        """The schema complains about the place of a diagnostic, or about what is around it."""
+        places = {path_text(error.absolute_path) for error in flattened(errors)}
+        around = [place for place in places
+                  if path == place or path.startswith((place + ".", place + "[")) or
+                  (place == "" and "." not in path and "[" not in path)]
+        self.assertTrue(around, f"{name}: the schema takes {path}: {problem}")
+
+    def test_the_shipped_file_is_what_the_command_prints(self):
+        printed = subprocess.run([HEADGATE, "schema"], capture_output=True, text=True, check=True)
+        self.assertEqual(printed.stdout, self.text)
+
+    def test_it_is_a_schema(self):
+        jsonschema.Draft7Validator.check_schema(self.schema)
+
+    def test_each_key_is_described_in_one_line(self):
+        described = 0
+
+        def walk(shape):
+            nonlocal described
+            if isinstance(shape, list):
+                for item in shape:
+                    walk(item)
+            if not isinstance(shape, dict):
+                return
+            for key, property_ in shape.get("properties", {}).items():
+                described += 1
+                self.assertRegex(property_["description"], r"^.*\.$", key)
+            for inner in shape.values():
+                walk(inner)
+
+        walk(self.schema)
+        self.assertGreater(described, 100)
+
+    def test_what_ships_is_accepted(self):
+        for path in configurations():
+            with self.subTest(path.name):
+                self.assertEqual(self.errors(load(path)), [])
+
+    def test_golden_files_that_are_wrong_in_shape_are_refused(self):
+        judged = 0
+        for path in sorted(GOLDEN.glob("*.yaml")):
+            try:
+                document = load(path)
+            except yaml.YAMLError:
+                continue  # no YAML: an editor says so without a schema
+            if not isinstance(document, dict):
+                continue
+            for line in path.with_suffix(".expected").read_text().splitlines():
+                file, where, problem = (line.split(": ", 2) + ["", ""])[:3]
+                if not file.startswith(path.name) or not judgeable(problem):
+                    continue
+                judged += 1
+                self.assert_found(self.errors(document), where, problem, path.name)
+        self.assertGreater(judged, 40)
+
+    def test_it_agrees_with_the_reader_about_changed_configurations(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            shutil.copytree(ROOT / "config/examples/parts", folder / "parts")
+            for name in ("cert.pem", "key.pem"):
+                (folder / name).write_text("x")
+            documents = list(changed(EVERYTHING))
+            for i, document in enumerate(documents):
+                (folder / f"{i}.yaml").write_text(json.dumps(document))
+            environment = os.environ | {"NAME": "value", "KEY": "a-key-of-sorts"}
+            verdicts = json.loads(subprocess.run(
+                [HEADGATE, "check", "--json", *(f"{i}.yaml" for i in range(len(documents)))],
+                cwd=folder, env=environment, capture_output=True, text=True, check=False).stdout)
+        self.assertGreater(len(documents), 1000)
+        self.assertEqual(len(verdicts), len(documents))
+        self.assertTrue(verdicts[0]["good"], "the first is unchanged")
+        refused = 0
+        for document, verdict in zip(documents, verdicts):
+            errors = self.errors(document)
+            refused += bool(errors)
+            diagnostics = [f for f in verdict["findings"] if f["severity"] == "error"]
+            if errors and not diagnostics:
+                best = jsonschema.exceptions.best_match(errors)
+                self.fail(f"only the schema refuses {path_text(best.absolute_path)}: {best.message}")
+            for found in diagnostics:
+                problem = f"{found['problem']}; {found['fix']}"
+                if found["path"] and judgeable(problem):
+                    self.assert_found(errors, found["path"], problem, found["file"])
+        self.assertGreater(refused, 1000)
+
+
+# Every key that the reader knows, each with a value that it takes.
+EVERYTHING = yaml.load("""
+server:
+  listen: 127.0.0.1:8080
+  admin: "[::1]:9464"
+  tls: {certificate: cert.pem, private_key: key.pem}
+  auth: keys
+  workers: auto
+  limits: {body: 32MiB, head: 32768, connections: 20000, head_timeout: 10s, body_timeout: 250ms, idle_timeout: 2m}
+  drain_timeout: 0s
+  access_log: off
+  admin_token: "${KEY}"
+  admin_hosts: [headgate.internal]
+models:
+  own:
+    context: 32k
+    max_output: 4000
+    license: apache-2.0
+    supports: [tools, json_schema]
+    scores: {humaneval: 83.3, mmlu: 70}
+    aliases: old-own
+    source: a test
+    price:
+      input: 0.5
+      output: $2
+      cached_input: 0.1
+      cache_write: 1
+      flex: {input: 0.1, output: 1}
+      priority: {input: 1, output: 4}
+      batch: {input: 0.1, output: 1}
+      tiers: [{above: 200k, input: 1, output: 4}]
+backends:
+  gpu:
+    protocol: openai
+    hosting: self_hosted
+    engine: vllm
+    replicas: ["http://10.0.0.5:8000"]
+    models: {own: upstream/own}
+    slots: 48
+    cost: {per_replica_hour: 2.10}
+    labels: {region: eu, rack: 7}
+    timeouts: {connect: 2s, first_token: 20s, between_tokens: 15s, total: 10m}
+  api:
+    hosting: paid_api
+    url: https://api.example.com/v1
+    api_key: ${KEY}
+    auth: {header: api-key}
+    headers: {x-team: a}
+    query: {api-version: 2024-10-21}
+    models: {own: {name: x, price: {input: 1, output: 2}}}
+aliases: {gpt-4o: auto, gpt-5: own@api}
+classes:
+  - {class: checkout, when: {header: {x-app: ["shop-*"]}, endpoint: chat}}
+quality: {code: humaneval, general: mmlu}
+self_hosted_price: amortised
+routes:
+  - name: everything
+    when:
+      class: [checkout, code]
+      topic: code
+      urgency: [normal, batch]
+      model: ["own*", auto]
+      endpoint: [chat, completions]
+      key: clin*
+      team: health
+      header: {x-data-class: [phi, "p*"], x-there: "*"}
+      metadata: {tier: gold}
+      stream: true
+      tools: false
+      images: false
+      input_tokens: [">= 1k", "< 32k"]
+      max_tokens: "<= 8000"
+      time: {days: [mon-fri, sun], from: "09:00", to: "18:30", zone: Europe/Berlin}
+      all: [{stream: true}]
+      any: [{tools: true}, {not: {images: true}}]
+      not: [{topic: math}]
+    targets: [own@gpu, {target: own@api, weight: 3}]
+    require:
+      hosting: self_hosted
+      context: ">= 16k"
+      labels: {region: [eu, "e*"]}
+      license: apache-*
+      scores: {humaneval: [">= 80", "< 99.5"]}
+      price: {input: "<= $5", output: "< 20"}
+      supports: tools
+      ttft_p95: "<= 3s"
+      error_rate: "<= 5%"
+    prefer: weighted
+    on_no_target: relax
+  - name: rest
+    prefer: {cost: 0.6, latency: 0.2, quality: 1}
+baseline: own@api
+keys:
+  - name: clinic
+    hash: ["sha256:<a>", "sha256:<b>"]
+    team: health
+    models: [own]
+    trust_hints: [class, fim]
+    expose: true
+    require: {hosting: self_hosted}
+  - {name: other, hash: "sha256:<c>", team: shop, trust_hints: all}
+teams: {health: {require: {labels: {region: eu}}}}
+tests:
+  - name: one
+    request: {model: auto, messages: [{role: user, content: Hello}]}
+    endpoint: chat
+    headers: {x-app: shop-1}
+    key: clinic
+    time: "2026-11-24T09:30:00+01:00"
+    load: {gpu: {up: true, in_flight: 4, ttft_p95: 2s, ttft_median: 800ms, error_rate: 0.5%}}
+    expect: {class: checkout, topic: general, urgency: normal, target: own@gpu}
+  - request: {model: none-such, messages: [{role: user, content: Hello}]}
+    key: clinic
+    expect: {refused: unknown_model}
+""".replace("<a>", "a" * 64).replace("<b>", "b" * 64).replace("<c>", "c" * 64), Yaml12)
+
+OTHER_VALUES = ("text", "", "7", 7, -1, 2.5, True, None, [], ["text"], [{}], {}, {"a": 1}, "${NAME}",
+                "5ms", "32k", "$5", ">= 3s", "5 %", "own@api", "1e3", "auto", "all", "a b", "é\n")
+
+
+def changed(document):
+    """`document`, then with one thing each: gone, called otherwise, or another value."""
+    yield document
+    for place in places(document):
+        *outer, last = place
+        for value in OTHER_VALUES:
+            other = copy.deepcopy(document)
+            inner(other, outer)[last] = value
+            yield other
+        gone = copy.deepcopy(document)
+        del inner(gone, outer)[last]
+        yield gone
+        if isinstance(last, str):
+            called_otherwise = copy.deepcopy(document)
+            mapping = inner(called_otherwise, outer)
+            mapping[last + "x"] = mapping.pop(last)
+            yield called_otherwise
+
+
+def inner(document, path):
+    for step in path:
+        document = document[step]
+    return document
+
+
+def places(value, path=()):
+    """Paths of everything in a document; of a policy test's request only the whole."""
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, below in steps:
+        yield path + (step,)
+        if step != "request":
+            yield from places(below, path + (step,))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
