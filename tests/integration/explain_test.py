@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import unittest
 
+import yaml
+
 from stage import HEADGATE, Gateway, Simulator, call, chat, own, paid
 
 EXAMPLES = pathlib.Path(__file__).parents[2] / "config" / "examples"
@@ -35,6 +37,30 @@ class Check(unittest.TestCase):
             self.assertEqual(problems, [], report["file"])
             self.assertGreaterEqual(report["tests"], 2, report["file"])
         self.assertEqual(done.returncode, 0)
+
+    def test_explained_requests_land_where_the_advice_sends_them(self):
+        """Each request of the example's own tests that needs no state, asked about one by one."""
+        path = EXAMPLES / "advice.yaml"
+        policy = yaml.safe_load(path.read_text())
+        routes = set()
+        for case in policy["tests"]:
+            if "load" in case:
+                continue
+            options = ["--key", case["key"], "--endpoint", case.get("endpoint", "chat")]
+            for name, value in case.get("headers", {}).items():
+                options += ["--header", f"{name}: {value}"]
+            done = headgate("explain", "--config", path, "--json", *options, "-",
+                            stdin=json.dumps(case["request"]))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            explained = json.loads(done.stdout)
+            expected = case["expect"]
+            self.assertEqual(explained["route"], expected["route"], case["name"])
+            routes.add(explained["route"])
+            if "target" in expected:
+                self.assertEqual(explained["plan"][0], expected["target"], case["name"])
+            else:
+                self.assertEqual(explained["plan"], [], case["name"])
+        self.assertEqual(routes, {route["name"] for route in policy["routes"]})
 
     BACKENDS = """
 server: {auth: none}
