@@ -1,0 +1,154 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include "tests/config/load_fixture.h"
+
+namespace headgate::config {
+namespace {
+
+TEST(Load, ReadsSecretsFromFilesBesideTheConfiguration) {
+  const TemporaryFolder folder;
+  folder.Write("key.secret", "sk-from-a-file\n");
+  folder.Write("cert.pem", "x");
+  folder.Write("headgate.yaml", R"(
+server: {auth: none, admin_token: "file:key.secret", tls: {certificate: cert.pem, private_key: cert.pem}}
+backends:
+  up:
+    hosting: paid_api
+    url: https://api.example.com/v1
+    api_key: file:key.secret
+    headers: {x-team-token: "file:key.secret", x-mixed: "Token ${OPENAI_API_KEY}!", x-plain: "$${A}"}
+    ca: cert.pem
+    models: {gpt-4.1: x}
+routes:
+  - name: general
+)");
+  const LoadResult result = LoadFile(folder.Path("headgate.yaml"), Variables);
+  for (const Diagnostic& diagnostic : result.diagnostics) ADD_FAILURE() << ToString(diagnostic);
+  ASSERT_TRUE(result.config);
+  const Backend& up = result.config->backends.at(0);
+  EXPECT_EQ(up.api_key.Reveal(), "sk-from-a-file");
+  EXPECT_EQ(up.headers.at(0).second, "sk-from-a-file");
+  EXPECT_EQ(up.headers.at(1).second, "Token sk-openai-5678!");
+  EXPECT_EQ(up.headers.at(2).second, "${A}");
+  EXPECT_EQ(up.ca, folder.Path("cert.pem"));
+  EXPECT_EQ(result.config->server.admin_token.Reveal(), "sk-from-a-file");
+  EXPECT_EQ(result.config->server.tls->certificate, folder.Path("cert.pem"));
+}
+
+TEST(Load, AVariableThatHoldsAPathIsNotRead) {
+  const Environment environment = [](const std::string&) { return "file:/etc/hostname"; };
+  const LoadResult result = LoadText(R"(
+server: {auth: none}
+backends:
+  up: {hosting: paid_api, url: "https://api.example.com", api_key: "${K}", models: {gpt-4.1: x}}
+routes: [{name: general}]
+)",
+                                     "test.yaml", environment);
+  ASSERT_TRUE(result.config);
+  EXPECT_EQ(result.config->backends[0].api_key.Reveal(), "file:/etc/hostname");
+}
+
+constexpr std::string_view kServing = R"(server: {auth: none, workers: 2}
+backends:
+  up: {hosting: paid_api, url: "https://api.example.com", api_key: k, models: {gpt-4.1: x}}
+routes: [{name: general}]
+)";
+
+TEST(Load, SaysWhatTakesARestartWhenItIsToReplaceARunningConfiguration) {
+  const LoadResult running = LoadText(kServing, "test.yaml", Variables);
+  ASSERT_TRUE(running.config);
+  EXPECT_TRUE(LoadText(kServing, "test.yaml", Variables, &*running.config).config);
+  const LoadResult changed = LoadText(R"(server:
+  auth: none
+  listen: 127.0.0.1:8081
+  admin: 127.0.0.1:9465
+  access_log: "off"
+  drain_timeout: 1s
+backends:
+  up: {hosting: paid_api, url: "https://other.example.com", api_key: k, models: {gpt-4.1: x}}
+routes: [{name: general}]
+)",
+                                      "test.yaml", Variables, &*running.config);
+  std::string problems;
+  for (const Diagnostic& diagnostic : changed.diagnostics) {
+    problems.append(ToString(diagnostic)).append("\n");
+  }
+  EXPECT_EQ(problems,
+            "test.yaml:1: server.workers: cannot change from 2 to auto while it runs; restart "
+            "headgate, or write 2 again\n"
+            "test.yaml:3: server.listen: cannot change from 127.0.0.1:8080 to 127.0.0.1:8081 while "
+            "it runs; restart headgate, or write 127.0.0.1:8080 again\n"
+            "test.yaml:4: server.admin: cannot change from 127.0.0.1:9464 to 127.0.0.1:9465 while "
+            "it runs; restart headgate, or write 127.0.0.1:9464 again\n"
+            "test.yaml:5: server.access_log: cannot change from stdout to off while it runs; "
+            "restart headgate, or write stdout again\n");
+}
+
+TEST(Load, NamesEveryFileThatItDependsOnEvenWhenOneIsMissing) {
+  const LoadResult result = LoadText(R"(
+server: {auth: none, tls: {certificate: cert.pem, private_key: key.pem}}
+backends:
+  up: {hosting: paid_api, url: "https://api.example.com", api_key: "file:key.secret", models: {gpt-4.1: x}}
+routes: [{name: general}]
+)",
+                                     "/nonexistent/test.yaml", Variables);
+  EXPECT_FALSE(result.config);
+  EXPECT_EQ(result.files, (std::vector<std::string>{"/nonexistent/cert.pem", "/nonexistent/key.pem",
+                                                    "/nonexistent/key.secret"}));
+  EXPECT_EQ(LoadFile("/nonexistent/test.yaml", Variables).files,
+            std::vector<std::string>{"/nonexistent/test.yaml"});
+}
+
+TEST(Load, ReportsAFileThatIsNotThere) {
+  const LoadResult result = LoadFile("/nonexistent/headgate.yaml", Variables);
+  ASSERT_EQ(result.diagnostics.size(), 1u);
+  EXPECT_EQ(ToString(result.diagnostics[0]),
+            "/nonexistent/headgate.yaml: is not a file that can be read; check the path");
+}
+
+TEST(Load, RefusesHugeAndManyNodedFiles) {
+  EXPECT_NE(Problems(std::string(5u << 20, ' ')).find("larger than 4 MiB"), std::string::npos);
+  std::string many = "server: [";
+  for (int i = 0; i < 250'000; ++i) many += "1,";
+  EXPECT_NE(Problems(many + "]").find("more than 50000 values"), std::string::npos);
+}
+
+TEST(Load, KeepsADiagnosticOnOneLineWhateverTheKey) {
+  const std::string problems = Problems(WithRest("server: {auth: none, \"a\\nb\": 1}\n"));
+  EXPECT_EQ(std::count(problems.begin(), problems.end(), '\n'), 1) << problems;
+}
+
+TEST(Load, StopsAnAliasBombAtItsFirstAnchor) {
+  std::string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n";
+  for (char c = 'b'; c < 'j'; ++c) {
+    const std::string previous = std::string("*") + static_cast<char>(c - 1);
+    bomb.append(1, c).append(": &").append(1, c);
+    bomb.append(" [").append(previous).append(", ").append(previous).append("]\n");
+  }
+  EXPECT_NE(Problems(bomb).find("has a YAML anchor"), std::string::npos);
+}
+
+TEST(Load, SurvivesEveryTruncationOfAFile) {
+  for (std::size_t size = 0; size < kExample.size(); size += 7) {
+    const LoadResult result = LoadText(kExample.substr(0, size), "test.yaml", Variables);
+    EXPECT_EQ(result.config.has_value(), result.diagnostics.empty());
+  }
+}
+
+TEST(Load, LoadsTheYardstickConfiguration) {
+  const std::filesystem::path path =
+      std::filesystem::path(HEADGATE_SOURCE_DIR) / ".." / "shared" / "bench" / "yardstick.yaml";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "no yardstick.yaml beside this tree";
+  const LoadResult result = LoadFile(path.string(), Variables);
+  for (const Diagnostic& diagnostic : result.diagnostics) ADD_FAILURE() << ToString(diagnostic);
+  ASSERT_TRUE(result.config);
+  EXPECT_EQ(result.config->routes.size(), 4u);
+}
+
+}  // namespace
+}  // namespace headgate::config
