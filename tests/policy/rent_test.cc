@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>
-#include <chrono>
 #include <cstdint>
 #include <iterator>
 #include <limits>
@@ -12,18 +11,10 @@
 #include <thread>
 #include <vector>
 
+#include "tests/policy/rent_fixture.h"
+
 namespace headgate::policy {
 namespace {
-
-using std::chrono::hours;
-using std::chrono::nanoseconds;
-using std::chrono::seconds;
-using AttoUsd = RentMeter::AttoUsd;
-using Clock = RentMeter::Clock;
-
-constexpr Clock::time_point kStart{hours(1000)};
-constexpr AttoUsd kAttoPerNano = 1'000'000'000;
-constexpr NanoUsd kDollar = kNanoPerUsd;
 
 // What the rent comes to after `elapsed`, computed without any step.
 AttoUsd Accrued(NanoUsd rent_per_hour, nanoseconds elapsed) {

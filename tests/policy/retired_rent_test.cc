@@ -2,27 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "tests/policy/rent_fixture.h"
+
 namespace headgate::policy {
 namespace {
-
-using std::chrono::hours;
-using std::chrono::minutes;
-using std::chrono::nanoseconds;
-using std::chrono::seconds;
-using AttoUsd = RentMeter::AttoUsd;
-using Clock = RentMeter::Clock;
-
-constexpr Clock::time_point kStart{hours(1000)};
-constexpr AttoUsd kAttoPerNano = 1'000'000'000;
-constexpr NanoUsd kDollar = kNanoPerUsd;
-constexpr AttoUsd kCent = AttoUsd{kDollar / 100} * kAttoPerNano;
 
 TEST(RentMeter, a_new_rent_counts_from_the_reload) {
   RentMeter meter(36 * kDollar, 4, kStart);  // a cent a second
