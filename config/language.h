@@ -1,0 +1,181 @@
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/supply.h"
+
+namespace headgate::config {
+
+// The policy language: conditions, requirements, preferences, and the routes, classes, teams and
+// tests that they stand in. Part of config.h, whose promises hold.
+
+enum class Comparator : std::uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual };
+struct Comparison {
+  Comparator op = Comparator::kGreaterEqual;
+  std::int64_t value = 0;
+};
+
+// What a policy compares whole numbers with: prices in nano-dollars per 1M tokens, durations in
+// milliseconds, rates in millionths.
+using Comparisons = std::vector<Comparison>;  // all must hold
+
+// A benchmark score compared; scores are no money and may have fractions.
+struct ScoreComparison {
+  Comparator op = Comparator::kGreaterEqual;
+  double value = 0;
+};
+
+// One header or metadata entry that a policy looks at. The values are globs (`*` any characters,
+// `?` one; in any case of letters); "*" alone means "is present".
+struct TextMatch {
+  std::string name;  // of a header in lower case
+  std::vector<std::string> values;
+};
+
+// Hours of a week in a time zone. The end is exclusive; `from` after `to` runs over midnight and
+// belongs to the day it begins on; equal ones are the whole day.
+struct TimeWindow {
+  std::bitset<7> days = std::bitset<7>(0x7f);  // Monday is 0
+  int from_minute = 0;                         // of the day, 0..1440
+  int to_minute = 24 * 60;
+  std::string zone = "UTC";  // an IANA name that the system knows
+};
+
+// A condition on a request. All that is said must hold; within a list one is enough; an empty list
+// says nothing.
+struct When {
+  std::vector<std::string> classes;    // built in, or of Config::classes
+  std::vector<std::string> topics;     // code, math, general
+  std::vector<std::string> urgencies;  // latency_critical, normal, batch
+  std::vector<std::string> models;     // globs over what the client wrote, after aliases
+  std::vector<std::string> endpoints;  // chat, completions, embeddings
+  std::vector<std::string> keys;       // globs
+  std::vector<std::string> teams;      // globs
+  std::vector<TextMatch> headers;
+  std::vector<TextMatch> metadata;
+  std::optional<bool> stream;
+  std::optional<bool> tools;
+  std::optional<bool> images;
+  Comparisons input_tokens;
+  Comparisons max_tokens;  // does not hold for a request that names none
+  std::vector<TimeWindow> times;
+  std::vector<When> all;
+  std::vector<When> any;
+  std::vector<When> none;  // `not`: none of them holds
+  Place place;
+};
+
+struct TargetReference {
+  std::string model;
+  std::string backend;
+  int weight = 1;  // for prefer: weighted; >= 0, and one is > 0
+  Place place;
+};
+
+// Hard filters on targets. A missing score, licence or price fails the filter that names it; own
+// hardware has no price and passes `price`. The last two look at live windows, and pass while those
+// have too few samples.
+struct Require {
+  std::optional<Hosting> hosting;
+  std::optional<std::int64_t> min_context;  // the target's window has at least so many tokens
+  std::map<std::string, std::vector<std::string>> labels;  // globs
+  std::vector<std::string> licenses;                       // globs
+  std::map<std::string, std::vector<ScoreComparison>> scores;
+  Comparisons input_price;   // nano-dollars per 1M tokens
+  Comparisons output_price;  // nano-dollars per 1M tokens
+  std::vector<std::string> supports;
+  Comparisons ttft_p95;    // milliseconds
+  Comparisons error_rate;  // millionths
+};
+
+enum class Prefer : std::uint8_t {
+  kOrdered,
+  kLowestCost,
+  kLowestLatency,
+  kHighestQuality,
+  kWeighted,
+  kBlend
+};
+
+// Of `prefer: {cost: 0.6, latency: 0.2, quality: 0.2}`; >= 0, one is > 0.
+struct BlendWeights {
+  double cost = 0;
+  double latency = 0;
+  double quality = 0;
+};
+
+// What happens when no target meets a route's `require`.
+enum class OnNoTarget : std::uint8_t { kReject, kRelax };
+
+struct Route {
+  std::string name;
+  When when;
+  std::vector<TargetReference>
+      targets;  // empty: every target of every backend, in the order written
+  Require require;
+  Prefer prefer = Prefer::kOrdered;
+  BlendWeights blend;  // of kBlend
+  OnNoTarget on_no_target = OnNoTarget::kReject;
+  Place place;
+};
+
+// A class of the operator's own: requests for which `when` holds.
+struct OwnClass {
+  std::string name;
+  When when;
+  Place place;
+};
+
+// A team, where something is to be said about it.
+struct Team {
+  std::string name;
+  Require require;  // holds for each request of the team, whatever the route says
+  Place place;
+};
+
+// The score that `highest_quality` looks at, by topic.
+struct QualityScores {
+  std::string code = "humaneval";
+  std::string math = "gsm8k";
+  std::string general = "mmlu";
+};
+
+// What own hardware counts as in `lowest_cost` while a slot is free.
+enum class SelfHostedPrice : std::uint8_t { kMarginal, kAmortised };
+
+// What a policy test says about a target's or backend's state; absent means quiet and healthy.
+struct TestLoad {
+  std::string name;  // a backend, or model@backend
+  std::optional<bool> up;
+  std::optional<int> in_flight;  // over all replicas
+  std::optional<Milliseconds> ttft_p95;
+  std::optional<Milliseconds> ttft_median;
+  std::optional<std::int64_t> error_rate;  // millionths
+  Place place;
+};
+
+// One of `tests:`: a request, what it meets, and what is to be decided. Empty texts are not
+// expected to be anything.
+struct PolicyTest {
+  std::string name;     // or "tests[3]"
+  std::string request;  // the body as JSON
+  std::string endpoint = "chat";
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string key;                             // name of a key; empty: none
+  std::optional<std::int64_t> time;            // seconds since 1970; absent: a Wednesday, 12:00 UTC
+  std::vector<TestLoad> load;
+  std::string expect_class;
+  std::string expect_topic;
+  std::string expect_urgency;
+  std::string expect_route;
+  std::string expect_target;   // the first of the plan
+  std::string expect_refused;  // no_route, no_target, unknown_model, model_not_allowed
+  Place place;
+};
+
+}  // namespace headgate::config

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/base/money.h"
+
+namespace headgate::config {
+
+// What there is to route to: the models of the catalogue with their prices, and the backends that
+// serve them. Part of config.h, whose promises hold.
+
+using Milliseconds = std::chrono::milliseconds;
+
+// Where a value stands in the operator's files; line counts from 1, 0 means "built in" (the shipped
+// catalogue, whose file is "catalog.yaml").
+struct Place {
+  std::string file;
+  int line = 0;
+};
+
+// A secret whose text is used and never shown: it has no stream operator and no conversion.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string text) : text_(std::move(text)) {}
+  const std::string& Reveal() const { return text_; }
+  bool empty() const { return text_.empty(); }
+
+ private:
+  std::string text_;
+};
+
+enum class Hosting : std::uint8_t { kSelfHosted, kPaidApi };
+enum class Protocol : std::uint8_t { kOpenAi };
+enum class Engine : std::uint8_t { kNone, kVllm, kSglang, kLlamaCpp, kTgi, kOllama };
+
+// One row of prices. Absent kinds fall back as documented: cached_input and cache_write to input.
+struct PriceRow {
+  NanoUsdPerMillion input = 0;
+  std::optional<NanoUsdPerMillion> cached_input;
+  std::optional<NanoUsdPerMillion> cache_write;
+  NanoUsdPerMillion output = 0;
+};
+
+// A row that applies to the whole request when its prompt has more than `above` tokens.
+struct ContextTier {
+  std::int64_t above = 0;
+  PriceRow row;
+};
+
+// All prices of one model at one place. `flex` and `priority` apply when the *answer's*
+// service_tier says so, `batch` to the batch endpoint.
+struct Prices {
+  PriceRow standard;
+  std::optional<PriceRow> flex;
+  std::optional<PriceRow> priority;
+  std::optional<PriceRow> batch;
+  std::vector<ContextTier> context_tiers;  // ascending in `above`
+};
+
+// An entry of the catalogue.
+struct Model {
+  std::string name;
+  std::int64_t context = 0;  // tokens, input and output together; 0 = not known
+  std::optional<std::int64_t> max_output;
+  std::string license;
+  std::vector<std::string> supports;  // tools, json_schema, images, audio, reasoning, embeddings
+  std::map<std::string, double> scores;
+  std::vector<std::string> aliases;  // unique over all models, models' names and Config::aliases
+  std::optional<Prices> price;       // the list price, for paid APIs that do not say their own
+  std::string source;                // where the row's figures come from, and when
+  Place place;
+};
+
+struct Url {
+  bool tls = false;
+  std::string host;  // without brackets for IPv6
+  std::uint16_t port = 0;
+  std::string path;  // no trailing slash; "/v1" of https://api.openai.com/v1
+};
+
+struct Timeouts {
+  Milliseconds connect{2000};
+  Milliseconds first_token{60000};
+  Milliseconds between_tokens{30000};
+  Milliseconds total{600000};
+};
+
+// One catalogue model as one backend serves it.
+struct ServedModel {
+  std::string model;            // catalogue name
+  std::string upstream_name;    // what goes into "model" upstream
+  std::optional<Prices> price;  // own price, else the catalogue's; none: unpriced
+  Place place;
+};
+
+struct Backend {
+  std::string name;
+  Protocol protocol = Protocol::kOpenAi;
+  Hosting hosting = Hosting::kPaidApi;
+  Engine engine = Engine::kNone;
+  std::vector<Url> replicas;  // one for a paid API
+  std::vector<ServedModel> models;
+  int slots = 0;                      // per replica; self-hosted only, > 0 there
+  NanoUsd rent_per_replica_hour = 0;  // self-hosted only
+  std::map<std::string, std::string> labels;
+  Timeouts timeouts;
+  Secret api_key;  // may be empty (self-hosted without a key)
+  // Lower case; "authorization" sends `Bearer KEY`, any other sends KEY.
+  std::string auth_header = "authorization";
+  // Sent with every request; names in lower case, values may be secret.
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> query;  // appended to every URL, as it is
+  std::string ca;  // PEM file that replaces the system's trust store; empty = system
+  Place place;
+};
+
+}  // namespace headgate::config
