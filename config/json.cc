@@ -1,5 +1,7 @@
 #include "config/json.h"
 
+#include <utility>
+
 namespace headgate::config {
 namespace {
 
@@ -67,6 +69,12 @@ void AppendPretty(const Json& json, std::size_t indent, std::size_t used, std::s
 }
 
 }  // namespace
+
+Json Json::Flag(bool flag) { return {flag}; }
+Json Json::Number(std::int64_t number) { return {number}; }
+Json Json::Text(std::string_view text) { return {std::string(text)}; }
+Json Json::List(Items items) { return {std::move(items)}; }
+Json Json::Object(Members members) { return {std::move(members)}; }
 
 Json Json::Texts(const std::vector<std::string_view>& texts) {
   Items items;

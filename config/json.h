@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,10 +15,10 @@ struct Json {
   using Items = std::vector<Json>;
   using Members = std::vector<Member>;
 
-  static Json Flag(bool flag) { return {flag}; }
-  static Json Number(std::int64_t number) { return {number}; }
-  static Json Text(std::string_view text) { return {std::string(text)}; }
-  static Json List(Items items) { return {std::move(items)}; }
+  static Json Flag(bool flag);
+  static Json Number(std::int64_t number);
+  static Json Text(std::string_view text);
+  static Json List(Items items);
   static Json Texts(const std::vector<std::string_view>& texts);
   static Json Object(Members members);
 
@@ -33,8 +32,6 @@ struct Json::Member {
   std::string key;
   Json value;
 };
-
-inline Json Json::Object(Members members) { return {std::move(members)}; }
 
 // `text` in quotes, with what RFC 8259 §7 wants escaped.
 void AppendQuoted(std::string_view text, std::string& out);

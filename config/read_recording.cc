@@ -16,6 +16,7 @@ struct WritableFile {
     out = value.Resolve(out);
     return true;
   }
+  static Json Shape(Definitions& definitions) { return Text::Shape(definitions); }
 };
 
 constexpr std::array kRecordingFields = {
@@ -33,8 +34,8 @@ bool RecordingSection::Read(const Value& value, Recording& recording) {
   return Mapping<kRecordingFields>::Read(value, recording);
 }
 
-void RecordingSection::Describe(const std::string& path, KeyDescriptions& out) {
-  Mapping<kRecordingFields>::Describe(path, out);
+Json RecordingSection::Shape(Definitions& definitions) {
+  return Mapping<kRecordingFields>::Shape(definitions);
 }
 
 }  // namespace headgate::config

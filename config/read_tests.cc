@@ -170,7 +170,7 @@ constexpr std::array kLoadFields = {
 
 // Its names are checked once everything is read: a backend or a target.
 struct AnyName {
-  static constexpr string_view kPattern = "";
+  static constexpr string_view kPattern{};
   static bool Check(const Value&, const std::string&) { return true; }
 };
 

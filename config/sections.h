@@ -21,7 +21,7 @@ struct ServerSection {  // read_server.cc
 struct RecordingSection {  // read_recording.cc
   static constexpr std::string_view kExpects = "a mapping with file";
   static bool Read(const Value& value, Recording& recording);
-  static void Describe(const std::string& path, KeyDescriptions& out);
+  static Json Shape(Definitions& definitions);
 };
 
 // An entry whose name is already in `models` overrides only the keys that it names.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "routing/glob.h"
+#include "config/glob.h"
 
 namespace headgate::routing {
 namespace {
@@ -46,16 +46,16 @@ RecordTranslation::RecordTranslation(const RecordedPolicy& recorded, const Compi
 RecordTranslation::FactSource RecordTranslation::SourceOf(const Pattern& pattern,
                                                           const RecordedPolicy& recorded) {
   FactSource source;
-  const bool literal = !IsGlob(pattern.glob);
+  const bool literal = !config::IsGlob(pattern.glob);
   for (std::size_t i = 0; i < recorded.patterns.size(); ++i) {
     const Pattern& other = recorded.patterns[i];
     if (other.source != pattern.source || other.name != pattern.name) continue;
     if (other.glob == pattern.glob) source.same = i;
-    const bool known_value = !IsGlob(other.glob);
-    if (pattern.glob == "*" || (known_value && MatchesGlob(pattern.glob, other.glob))) {
+    const bool known_value = !config::IsGlob(other.glob);
+    if (pattern.glob == "*" || (known_value && config::MatchesGlob(pattern.glob, other.glob))) {
       source.implied_by.push_back(i);
     }
-    if (other.glob == "*" || (literal && MatchesGlob(other.glob, pattern.glob))) {
+    if (other.glob == "*" || (literal && config::MatchesGlob(other.glob, pattern.glob))) {
       source.refuted_by.push_back(i);
     }
   }

@@ -9,6 +9,7 @@ import copy
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
@@ -153,16 +154,16 @@ class Schema(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             shutil.copytree(ROOT / "config/examples/parts", folder / "parts")
-            for name in ("cert.pem", "key.pem"):
-                (folder / name).write_text("x")
-            documents = list(changed(EVERYTHING))
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                            "-nodes", "-subj", "/CN=x", "-keyout", "key.pem", "-out", "cert.pem"],
+                           cwd=folder, check=True, capture_output=True)
+            documents = some_of(list(changed(EVERYTHING)))
             for i, document in enumerate(documents):
                 (folder / f"{i}.yaml").write_text(json.dumps(document))
             environment = os.environ | {"NAME": "value", "KEY": "a-key-of-sorts"}
             verdicts = json.loads(subprocess.run(
                 [HEADGATE, "check", "--json", *(f"{i}.yaml" for i in range(len(documents)))],
                 cwd=folder, env=environment, capture_output=True, text=True, check=False).stdout)
-        self.assertGreater(len(documents), 1000)
         self.assertEqual(len(verdicts), len(documents))
         self.assertTrue(verdicts[0]["good"], "the first is unchanged")
         refused = 0
@@ -177,7 +178,7 @@ class Schema(unittest.TestCase):
                 problem = f"{found['problem']}; {found['fix']}"
                 if found["path"] and judgeable(problem):
                     self.assert_found(errors, found["path"], problem, found["file"])
-        self.assertGreater(refused, 1000)
+        self.assertGreater(refused, len(documents) // 3)
 
 
 # Every key that the reader knows, each with a value that it takes.
@@ -317,6 +318,13 @@ def changed(document):
             mapping = inner(called_otherwise, outer)
             mapping[last + "x"] = mapping.pop(last)
             yield called_otherwise
+
+
+def some_of(documents):
+    """The first and a thousand more, always the same; all 4,500 with HEADGATE_ALL_CHANGES."""
+    if "HEADGATE_ALL_CHANGES" in os.environ:
+        return documents
+    return documents[:1] + random.Random(1).sample(documents[1:], 1000)
 
 
 def inner(document, path):
