@@ -136,6 +136,10 @@ json::object Explain(const config::Config& config, const CompiledPolicy& policy,
                      const DecisionInput& input, const Decision& decision) {
   json::object out;
   out["request"] = Request(policy, input, decision);
+  if (!input.key && config.server.auth == config::AuthMode::kKeys) {
+    out["note"] =
+        "no key was named: no hint may raise urgency, and no key's or team's require holds";
+  }
   out["classification"] = Classification(policy, input.classification);
   out["outcome"] = View(routing::ToString(decision.outcome));
   const bool routed = decision.outcome == routing::Outcome::kPlanned ||
@@ -166,7 +170,10 @@ std::string ExplanationText(const json::object& explanation) {
       Text(c, "class_reason"), Text(c, "topic"), Text(c, "topic_reason"),
       Text(c, "topic_confidence"), Text(c, "urgency"), Text(c, "urgency_reason"));
   absl::StrAppend(&out, "request  ", Text(request, "endpoint"), ", model ", Text(request, "model"),
-                  ", about ", Text(request, "input_tokens"), " input tokens\n\n");
+                  ", about ", Text(request, "input_tokens"), " input tokens\n");
+  if (explanation.contains("note"))
+    absl::StrAppend(&out, "note     ", Text(explanation, "note"), "\n");
+  out += '\n';
   if (const json::value* routes = explanation.if_contains("routes")) {
     for (const json::value& value : routes->as_array()) {
       const json::object& route = value.as_object();

@@ -4,13 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "gateway/decision_input.h"
 #include "gateway/http/json_text.h"
 #include "gateway/models.h"
 #include "gateway/operator_log.h"
 #include "gateway/recording/record_text.h"
 #include "gateway/session.h"
 #include "gateway/worker.h"
-#include "routing/request_facts.h"
 
 namespace headgate::gateway {
 namespace {
@@ -59,9 +59,7 @@ std::optional<ClientError> ProxiedRequest::Parse() {
     record_.rejection = Rejection::kBadBody;
     return ClientError{.status = 400, .param = problem->param, .message = problem->message};
   }
-  view.signals.class_header = client_.head().Find("x-headgate-class");
-  view.signals.slo_ttft_header = client_.head().Find("x-slo-ttft-ms");
-  view.signals.initiator_header = client_.head().Find("x-initiator");
+  TakeHints(client_.head(), view.signals);
   record_.proxied = endpoint_.endpoint;
   record_.stream = view.signals.stream;
   record_.model.assign(view.signals.model.substr(0, kLongestLoggedModel));
@@ -106,12 +104,7 @@ std::optional<ClientError> ProxiedRequest::Route(const RequestView& view) {
   input.seed = worker_.Random();
   input.unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   input.session_target = SessionTarget();
-  routing::FillRequest(policy, signals, record_.key, input);
-  for (const std::string& name : policy.header_names()) {
-    client_.head().ForEachValue(
-        name, [&](std::string_view value) { routing::AddHeader(policy, name, value, input); });
-  }
-  routing::ApplyOwnClasses(policy, input);
+  DescribeRequest(policy, client_.head(), signals, record_.key, input);
   record_.classification = input.classification;
   snapshot.fleet->FillCandidates(policy, input.classification.request_class, record_.body_read,
                                  input.candidates);

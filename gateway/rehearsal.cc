@@ -2,26 +2,21 @@
 
 #include <algorithm>
 
+#include "config/text.h"
+#include "gateway/decision_input.h"
 #include "gateway/http/request_head.h"
 #include "routing/classifier.h"
-#include "routing/request_facts.h"
 
 namespace headgate::gateway {
 namespace {
 
-std::string_view HeaderOf(const Rehearsal& rehearsal, std::string_view name) {
-  for (const auto& [known, value] : rehearsal.headers) {
-    if (known == name) return value;
+// The head of a request that never came: what is read from it are its fields.
+RequestHead HeadOf(const Rehearsal& rehearsal) {
+  RequestHead head;
+  for (const auto& [name, value] : rehearsal.headers) {
+    head.fields.push_back({name, config::Trim(value)});
   }
-  return {};
-}
-
-// The value of a header and, where it is a list, each of its members.
-void AddHeaderValues(const routing::CompiledPolicy& policy, std::string_view name,
-                     std::string_view value, routing::DecisionInput& input) {
-  routing::AddHeader(policy, name, value, input);
-  if (value.find(',') == std::string_view::npos) return;
-  while (!value.empty()) routing::AddHeader(policy, name, TakeListMember(value), input);
+  return head;
 }
 
 std::optional<std::size_t> KeyNamed(const routing::CompiledPolicy& policy, std::string_view name) {
@@ -56,9 +51,8 @@ Rehearsed Rehearse(const config::Config& config, const routing::CompiledPolicy& 
   result.problem = reader.Read(rehearsal.endpoint, body.data(), rehearsal.body.size(), view);
   if (result.problem) return result;
   routing::Signals& signals = view.signals;
-  signals.class_header = HeaderOf(rehearsal, "x-headgate-class");
-  signals.slo_ttft_header = HeaderOf(rehearsal, "x-slo-ttft-ms");
-  signals.initiator_header = HeaderOf(rehearsal, "x-initiator");
+  const RequestHead head = HeadOf(rehearsal);
+  TakeHints(head, signals);
   result.model = signals.model;
   result.message_count = static_cast<std::size_t>(signals.message_count);
   result.tool_loop = signals.tool_loop;
@@ -66,14 +60,10 @@ Rehearsed Rehearse(const config::Config& config, const routing::CompiledPolicy& 
 
   const std::optional<std::size_t> key = KeyNamed(policy, rehearsal.key);
   routing::DecisionInput& input = result.input;
-  input.classification =
-      routing::Classify(signals, key ? routing::HintTrust::Of(config.keys[*key].trust_hints)
-                                     : routing::HintTrust::All());
+  input.classification = routing::Classify(signals, TrustOf(config, key));
   input.seed = rehearsal.seed;
   input.unix_seconds = rehearsal.unix_seconds;
-  routing::FillRequest(policy, signals, key, input);
-  for (const auto& [name, value] : rehearsal.headers) AddHeaderValues(policy, name, value, input);
-  routing::ApplyOwnClasses(policy, input);
+  DescribeRequest(policy, head, signals, key, input);
   load(input.classification.request_class, input.candidates);
   routing::Decide(policy, input, result.decision);
   return result;

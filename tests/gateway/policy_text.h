@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/rehearsal.h"
+#include "routing/decision.h"
+
+namespace headgate::gateway {
+
+// What a policy test can say of a target's state.
+struct StatedLoad {
+  std::string target;
+  std::optional<bool> up;
+  std::optional<int> in_flight;
+  std::optional<int> ttft_p95_ms;
+  std::optional<int> ttft_median_ms;
+  std::optional<int> error_percent;
+};
+
+// Draws configurations as an operator writes them, and requests as clients send them. Everything
+// that is drawn is valid. The same seed draws the same.
+class PolicyText {
+ public:
+  explicit PolicyText(std::uint64_t seed) : random_(seed) {}
+
+  // A whole YAML file.
+  std::string Policy();
+  // REQUIRES: Policy() was called, for a request that has to do with it.
+  Rehearsal Request();
+  std::vector<StatedLoad> Load();
+
+ private:
+  int Below(int end) { return std::uniform_int_distribution<int>(0, end - 1)(random_); }
+  bool OneIn(int n) { return Below(n) == 0; }
+  std::string Pick(std::initializer_list<const char*> texts);
+  std::string Some(std::initializer_list<const char*> texts);  // a YAML list, not empty
+  std::string Compared(int end, const char* unit);
+  std::string Models();
+  std::string Backend(int number);
+  std::string When(int depth, bool with_classes);
+  std::string Require();
+  std::string Route(int number);
+  std::string Keys();
+  std::string Body(routing::Endpoint endpoint);
+
+  std::mt19937_64 random_;
+  int models_ = 0;
+  int own_classes_ = 0;
+  std::vector<std::string> targets_;
+};
+
+}  // namespace headgate::gateway
