@@ -62,15 +62,15 @@ absl::Status StartRecording(const Snapshot* previous, Snapshot& snapshot) {
   return absl::OkStatus();
 }
 
-// A status says "problem; fix", like a diagnostic, but not where.
-config::Diagnostic ToDiagnostic(const absl::Status& status, const std::string& path) {
+}  // namespace
+
+config::Diagnostic ToDiagnostic(const absl::Status& status, config::Place place, std::string path) {
   const std::string message(status.message());
   const std::size_t cut = message.rfind("; ");
-  if (cut == std::string::npos) return {{path, 0}, "", message, "correct what it names"};
-  return {{path, 0}, "", message.substr(0, cut), message.substr(cut + 2)};
+  if (cut == std::string::npos)
+    return {std::move(place), std::move(path), message, "correct what it names"};
+  return {std::move(place), std::move(path), message.substr(0, cut), message.substr(cut + 2)};
 }
-
-}  // namespace
 
 std::vector<LabelId> Snapshot::Labels() const {
   std::vector<LabelId> all(class_labels.begin(), class_labels.end());
@@ -137,7 +137,7 @@ Prepared Prepare(const std::string& path, const config::Environment& environment
   absl::StatusOr<std::shared_ptr<Snapshot>> snapshot =
       Snapshot::Make(*std::move(loaded.config), previous, labels);
   if (!snapshot.ok()) {
-    prepared.diagnostics.push_back(ToDiagnostic(snapshot.status(), path));
+    prepared.diagnostics.push_back(ToDiagnostic(snapshot.status(), {path, 0}, ""));
     return prepared;
   }
   // What a policy test finds wrong keeps the file out, as a mistake in it does.
@@ -145,7 +145,7 @@ Prepared Prepare(const std::string& path, const config::Environment& environment
   if (!prepared.diagnostics.empty()) return prepared;
   // Last, for it writes to the disk.
   if (absl::Status status = StartRecording(previous, **snapshot); !status.ok()) {
-    prepared.diagnostics.push_back(ToDiagnostic(status, path));
+    prepared.diagnostics.push_back(ToDiagnostic(status, {path, 0}, ""));
     return prepared;
   }
   prepared.snapshot = *std::move(snapshot);

@@ -64,6 +64,9 @@ struct Prepared {
   std::vector<std::string> files;  // as config::LoadResult
 };
 
+// A status whose message is "problem; fix", at the place that it is about.
+config::Diagnostic ToDiagnostic(const absl::Status& status, config::Place place, std::string path);
+
 // Reads, checks and compiles the file at `path`: all that is ever asked of a configuration before
 // it is in force, at start as at a reload. Changes nothing that is in use.
 Prepared Prepare(const std::string& path, const config::Environment& environment,

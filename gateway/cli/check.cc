@@ -3,9 +3,12 @@
 #include <boost/json/serialize.hpp>
 #include <iostream>
 
+#include "backends/net/tls.h"
 #include "config/load.h"
+#include "config/text.h"
 #include "gateway/cli/commands.h"
 #include "gateway/policy_tests.h"
+#include "gateway/snapshot.h"
 #include "routing/policy.h"
 #include "routing/smells.h"
 
@@ -30,11 +33,32 @@ void Add(const char* severity, std::vector<config::Diagnostic> diagnostics, Chec
   }
 }
 
+// The certificates that the daemon opens when it starts.
+std::vector<config::Diagnostic> CertificateProblems(const config::Config& config,
+                                                    const std::string& file) {
+  std::vector<config::Diagnostic> problems;
+  if (const auto& tls = config.server.tls) {
+    const auto context = backends::MakeServerContext(tls->certificate, tls->private_key);
+    if (!context.ok()) {
+      problems.push_back(ToDiagnostic(context.status(), {file, 0}, "server.tls"));
+    }
+  }
+  for (const config::Backend& backend : config.backends) {
+    if (backend.ca.empty()) continue;
+    const auto context = backends::MakeClientContext(backend.ca);
+    if (context.ok()) continue;
+    problems.push_back(ToDiagnostic(context.status(), backend.place,
+                                    config::Concat("backends.", backend.name, ".ca")));
+  }
+  return problems;
+}
+
 Checked CheckFile(const std::string& path) {
   Checked checked;
   config::LoadResult loaded = config::LoadFile(path, config::ProcessEnvironment());
   Add("error", std::move(loaded.diagnostics), checked);
   if (!loaded.config) return checked;
+  Add("error", CertificateProblems(*loaded.config, path), checked);
   const auto policy = routing::CompiledPolicy::Compile(*loaded.config);
   if (!policy.ok()) {
     Add("error", {{{path, 0}, "", std::string(policy.status().message()), "mend it"}}, checked);

@@ -89,6 +89,38 @@ tests:
         self.assertIn("no route uses gpt-4.1-mini@up", done.stdout)
         self.assertEqual(self.check(text, "--strict").returncode, 1)
 
+    def test_certificates_are_opened(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            for name in ("cert.pem", "key.pem", "ca.pem"):
+                (folder / name).write_text("no certificate")
+            path = folder / "headgate.yaml"
+            path.write_text("""
+server: {auth: none, tls: {certificate: cert.pem, private_key: key.pem}}
+backends:
+  up:
+    {hosting: paid_api, url: "https://127.0.0.1:9/v1", api_key: k, ca: ca.pem, models: {gpt-4.1: gpt-4.1}}
+routes: [{name: all}]
+""")
+            done = headgate("check", path)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"{path}: server.tls: cannot use the certificate {folder}/cert.pem", done.stdout)
+            self.assertIn(f"{path}:4: backends.up.ca: cannot read the trusted certificates in "
+                          f"{folder}/ca.pem", done.stdout)
+            self.assertIn("2 problems", done.stdout)
+
+    def test_explaining_without_a_key_says_what_that_means(self):
+        """Where keys are asked for, nobody's hints count without one."""
+        path = EXAMPLES / "advice.yaml"
+        request = json.dumps({"model": "auto", "prompt": "def f(", "suffix": ")"})
+        asked = ["explain", "--config", path, "--endpoint", "completions"]
+        without = headgate(*asked, "-", stdin=request)
+        self.assertIn("note     no key was named: no hint may raise urgency", without.stdout)
+        self.assertIn("urgency  normal (clamped)", without.stdout)
+        with_key = headgate(*asked, "--key", "staff", "-", stdin=request)
+        self.assertNotIn("note ", with_key.stdout)
+        self.assertIn("urgency  latency_critical", with_key.stdout)
+
     def test_all_mistakes_are_listed(self):
         done = self.check("backends: {}\nroutes: [{nam: x}]\n")
         self.assertEqual(done.returncode, 1)
