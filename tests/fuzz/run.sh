@@ -22,8 +22,24 @@ for fuzzer in "${fuzzers[@]}"; do
   log=build/fuzz/$fuzzer.log
   corpora=("build/fuzz/corpus/$fuzzer")
   [ ! -d "tests/fuzz/seeds/$fuzzer" ] || corpora+=("tests/fuzz/seeds/$fuzzer")
-  if ! "build/fuzz/tests/fuzz/$fuzzer" -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=2048 \
-    -artifact_prefix="build/fuzz/found/$fuzzer-" "${corpora[@]}" > "$log" 2>&1; then
+  options=()
+  if [ "$fuzzer" = config_fuzz ]; then
+    # Every key and word of the configuration, from the schema that ships.
+    python3 - config/headgate.schema.json > build/fuzz/config.dict <<'PYTHON'
+import json, sys
+def words(shape):
+    if isinstance(shape, dict):
+        yield from (word for word in shape.get("enum", []) if isinstance(word, str))
+        yield from (key + ":" for key in shape.get("properties", {}))
+    for inner in shape.values() if isinstance(shape, dict) else shape if isinstance(shape, list) else ():
+        yield from words(inner)
+for word in sorted(set(words(json.load(open(sys.argv[1])))) | {"\\x0a#%%\\x0a", "1.yaml", "file:"}):
+    print(f'"{word}"')
+PYTHON
+    options=(-dict=build/fuzz/config.dict)
+  fi
+  if ! "build/fuzz/tests/fuzz/$fuzzer" "${options[@]}" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
+    -rss_limit_mb=2048 -artifact_prefix="build/fuzz/found/$fuzzer-" "${corpora[@]}" > "$log" 2>&1; then
     tail -n 60 "$log" >&2
     echo "fuzz: $fuzzer found something; the input lies in build/fuzz/found" >&2
     exit 1
