@@ -21,6 +21,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests/config/golden"
+EVERYTHING = ROOT / "tests/config/everything.yaml"
 HEADGATE = os.environ["HEADGATE"]
 
 # Diagnostics about shape, in the words of the reader ("PROBLEM; FIX"). What else it finds takes more
@@ -78,6 +79,23 @@ def path_text(path):
     return text
 
 
+def properties(shape):
+    """Every key that the schema knows, with what it says of it."""
+    if isinstance(shape, dict):
+        yield from shape.get("properties", {}).items()
+    inside = shape.values() if isinstance(shape, dict) else shape if isinstance(shape, list) else ()
+    for inner_shape in inside:
+        yield from properties(inner_shape)
+
+
+def keys(document):
+    if isinstance(document, dict):
+        yield from document
+    inside = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
+    for inner_value in inside:
+        yield from keys(inner_value)
+
+
 def flattened(errors):
     for error in errors:
         yield error
@@ -110,23 +128,14 @@ class Schema(unittest.TestCase):
         jsonschema.Draft7Validator.check_schema(self.schema)
 
     def test_each_key_is_described_in_one_line(self):
-        described = 0
+        described = list(properties(self.schema))
+        for key, property_ in described:
+            self.assertRegex(property_["description"], r"^.*\.$", key)
+        self.assertGreater(len(described), 100)
 
-        def walk(shape):
-            nonlocal described
-            if isinstance(shape, list):
-                for item in shape:
-                    walk(item)
-            if not isinstance(shape, dict):
-                return
-            for key, property_ in shape.get("properties", {}).items():
-                described += 1
-                self.assertRegex(property_["description"], r"^.*\.$", key)
-            for inner in shape.values():
-                walk(inner)
-
-        walk(self.schema)
-        self.assertGreater(described, 100)
+    def test_the_file_with_everything_has_every_key(self):
+        said = set(keys(load(EVERYTHING))) | {"include"}  # which needs another file
+        self.assertEqual({key for key, _ in properties(self.schema)} - said, set())
 
     def test_what_ships_is_accepted(self):
         for path in configurations():
@@ -157,7 +166,7 @@ class Schema(unittest.TestCase):
             subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                             "-nodes", "-subj", "/CN=x", "-keyout", "key.pem", "-out", "cert.pem"],
                            cwd=folder, check=True, capture_output=True)
-            documents = some_of(list(changed(EVERYTHING)))
+            documents = some_of(list(changed(load(EVERYTHING))))
             for i, document in enumerate(documents):
                 (folder / f"{i}.yaml").write_text(json.dumps(document))
             environment = os.environ | {"NAME": "value", "KEY": "a-key-of-sorts"}
@@ -180,122 +189,6 @@ class Schema(unittest.TestCase):
                     self.assert_found(errors, found["path"], problem, found["file"])
         self.assertGreater(refused, len(documents) // 3)
 
-
-# Every key that the reader knows, each with a value that it takes.
-EVERYTHING = yaml.load("""
-server:
-  listen: 127.0.0.1:8080
-  admin: "[::1]:9464"
-  tls: {certificate: cert.pem, private_key: key.pem}
-  auth: keys
-  workers: auto
-  limits: {body: 32MiB, head: 32768, connections: 20000, head_timeout: 10s, body_timeout: 250ms, idle_timeout: 2m}
-  drain_timeout: 0s
-  access_log: off
-  admin_token: "${KEY}"
-  admin_hosts: [headgate.internal]
-models:
-  own:
-    context: 32k
-    max_output: 4000
-    license: apache-2.0
-    supports: [tools, json_schema]
-    scores: {humaneval: 83.3, mmlu: 70}
-    aliases: old-own
-    source: a test
-    price:
-      input: 0.5
-      output: $2
-      cached_input: 0.1
-      cache_write: 1
-      flex: {input: 0.1, output: 1}
-      priority: {input: 1, output: 4}
-      batch: {input: 0.1, output: 1}
-      tiers: [{above: 200k, input: 1, output: 4}]
-backends:
-  gpu:
-    protocol: openai
-    hosting: self_hosted
-    engine: vllm
-    replicas: ["http://10.0.0.5:8000"]
-    models: {own: upstream/own}
-    slots: 48
-    cost: {per_replica_hour: 2.10}
-    labels: {region: eu, rack: 7}
-    timeouts: {connect: 2s, first_token: 20s, between_tokens: 15s, total: 10m}
-  api:
-    hosting: paid_api
-    url: https://api.example.com/v1
-    api_key: ${KEY}
-    auth: {header: api-key}
-    headers: {x-team: a}
-    query: {api-version: 2024-10-21}
-    models: {own: {name: x, price: {input: 1, output: 2}}}
-aliases: {gpt-4o: auto, gpt-5: own@api}
-classes:
-  - {class: checkout, when: {header: {x-app: ["shop-*"]}, endpoint: chat}}
-quality: {code: humaneval, general: mmlu}
-self_hosted_price: amortised
-routes:
-  - name: everything
-    when:
-      class: [checkout, code]
-      topic: code
-      urgency: [normal, batch]
-      model: ["own*", auto]
-      endpoint: [chat, completions]
-      key: clin*
-      team: health
-      header: {x-data-class: [phi, "p*"], x-there: "*"}
-      metadata: {tier: gold}
-      stream: true
-      tools: false
-      images: false
-      input_tokens: [">= 1k", "< 32k"]
-      max_tokens: "<= 8000"
-      time: {days: [mon-fri, sun], from: "09:00", to: "18:30", zone: Europe/Berlin}
-      all: [{stream: true}]
-      any: [{tools: true}, {not: {images: true}}]
-      not: [{topic: math}]
-    targets: [own@gpu, {target: own@api, weight: 3}]
-    require:
-      hosting: self_hosted
-      context: ">= 16k"
-      labels: {region: [eu, "e*"]}
-      license: apache-*
-      scores: {humaneval: [">= 80", "< 99.5"]}
-      price: {input: "<= $5", output: "< 20"}
-      supports: tools
-      ttft_p95: "<= 3s"
-      error_rate: "<= 5%"
-    prefer: weighted
-    on_no_target: relax
-  - name: rest
-    prefer: {cost: 0.6, latency: 0.2, quality: 1}
-baseline: own@api
-keys:
-  - name: clinic
-    hash: ["sha256:<a>", "sha256:<b>"]
-    team: health
-    models: [own]
-    trust_hints: [class, fim]
-    expose: true
-    require: {hosting: self_hosted}
-  - {name: other, hash: "sha256:<c>", team: shop, trust_hints: all}
-teams: {health: {require: {labels: {region: eu}}}}
-tests:
-  - name: one
-    request: {model: auto, messages: [{role: user, content: Hello}]}
-    endpoint: chat
-    headers: {x-app: shop-1}
-    key: clinic
-    time: "2026-11-24T09:30:00+01:00"
-    load: {gpu: {up: true, in_flight: 4, ttft_p95: 2s, ttft_median: 800ms, error_rate: 0.5%}}
-    expect: {class: checkout, topic: general, urgency: normal, target: own@gpu}
-  - request: {model: none-such, messages: [{role: user, content: Hello}]}
-    key: clinic
-    expect: {refused: unknown_model}
-""".replace("<a>", "a" * 64).replace("<b>", "b" * 64).replace("<c>", "c" * 64), Yaml12)
 
 OTHER_VALUES = ("text", "", "7", 7, -1, 2.5, True, None, [], ["text"], [{}], {}, {"a": 1}, "${NAME}",
                 "5ms", "32k", "$5", ">= 3s", "5 %", "own@api", "1e3", "auto", "all", "a b", "é\n")
