@@ -8,7 +8,9 @@ namespace headgate::config {
 // What no single value can say of itself: references, duplicates, combinations. Each check reports
 // into `reading`, and keeps quiet where the reader has already reported the cause. Stateless.
 
-void CheckServer(Reading& reading, const Config& config);    // check_server.cc
+void CheckServer(Reading& reading, const Config& config);  // check_server.cc
+// What the daemon writes is a file of its own.
+void CheckOutputs(Reading& reading, const Config& config);   // check_outputs.cc
 void CheckBackends(Reading& reading, const Config& config);  // check_backends.cc
 void CheckRoutes(Reading& reading, const Config& config);    // check_routes.cc
 

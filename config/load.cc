@@ -60,6 +60,7 @@ void ReadAndCheck(Reading& reading, const YamlNode& tree, Config& config) {
   const Value root(reading, tree, "");
   ReadConfiguration(root, config);
   CheckServer(reading, config);
+  CheckOutputs(reading, config);
   CheckBackends(reading, config);
   CheckRoutes(reading, config);
   CheckNames(reading, config);

@@ -20,7 +20,8 @@ constexpr std::string_view kUsage =
     R"("headers": {"name": "value"}, "key": "name"}, of which only request is needed)";
 
 LiveExplain::Answer Refuse(int status, std::string_view message) {
-  return {status, json::serialize(json::object{{"error", {message.data(), message.size()}}})};
+  return {status, json::serialize(
+                      json::object{{"error", json::string_view(message.data(), message.size())}})};
 }
 
 std::string TextOf(const json::object& object, const char* name) {
@@ -29,8 +30,21 @@ std::string TextOf(const json::object& object, const char* name) {
   return std::string(value->as_string().data(), value->as_string().size());
 }
 
-// False: a member is of the wrong kind.
+bool IsKnown(json::string_view member) {
+  return member == "request" || member == "key" || member == "endpoint" || member == "headers";
+}
+
+bool IsTextIfThere(const json::object& object, const char* name) {
+  const json::value* const value = object.if_contains(name);
+  return value == nullptr || value->is_string();
+}
+
+// False: a member is of the wrong kind, or not known.
 bool ReadRehearsal(const json::object& asked, Rehearsal& rehearsal) {
+  for (const auto& member : asked) {
+    if (!IsKnown(member.key())) return false;
+  }
+  if (!IsTextIfThere(asked, "key") || !IsTextIfThere(asked, "endpoint")) return false;
   const json::value* const request = asked.if_contains("request");
   if (request == nullptr || !request->is_object()) return false;
   rehearsal.body = json::serialize(*request);

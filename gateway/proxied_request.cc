@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 8> kForwardedFields = {
     "accept",     "user-agent",      "openai-beta",         "traceparent",
     "tracestate", "idempotency-key", "x-client-request-id", "anthropic-beta"};
 
-constexpr std::size_t kLongestLoggedModel = 128;
+constexpr std::size_t kLongestLoggedModel = 256;  // "model@backend" takes at most 193
 
 // Headers in which clients name a conversation.
 std::string_view ClientsSession(const RequestHead& head) {

@@ -73,11 +73,11 @@ void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
       learned.ObserveTokens(text_bytes_, std::max<std::int64_t>(reported->input - other_input_, 0),
                             reported->output, record_.classification->request_class);
     }
-    if (reported && record_.first_token != TimePoint{}) {
-      learned.ObservePace(record.ended - record_.first_token, reported->output);
+    // An answer that is not streamed does not tell when its first token was there.
+    if (record_.first_token != TimePoint{}) {
+      learned.ObserveFirstToken(record_.first_token - record.started, record.ended);
+      if (reported) learned.ObservePace(record.ended - record_.first_token, reported->output);
     }
-    const TimePoint first = record_.first_token != TimePoint{} ? record_.first_token : record.ended;
-    learned.ObserveFirstToken(first - record.started, record.ended);
   }
 }
 

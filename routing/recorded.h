@@ -61,7 +61,7 @@ struct RecordedRequest {
   // Everything but the model, with indices of `policy` where indices of a CompiledPolicy are meant
   // otherwise: key, patterns, session target, candidates, own classes.
   DecisionInput input;
-  std::string_view model;  // as the client wrote it, at most 128 bytes
+  std::string_view model;  // as the client wrote it, at most 256 bytes
 
   // What was decided.
   Outcome outcome = Outcome::kNoRoute;

@@ -131,8 +131,10 @@ class Nose {
       return route.require.fixed[t] == Drop::kNone;
     });
     if (any) return;
+    const bool relaxes = config_.routes[i].on_no_target == config::OnNoTarget::kRelax;
     Report(config_.routes[i].place, PathOf(i) + ".require",
-           Concat("no target of route ", route.name, " meets it, so every request is refused"),
+           Concat("no target of route ", route.name, " meets it, so ",
+                  relaxes ? "it is relaxed for every request" : "every request is refused"),
            "loosen `require`, or add a target that meets it");
   }
 
@@ -167,8 +169,9 @@ class Nose {
                       value(0).empty() ? "unset" : value(0), " for ",
                       value(t).empty() ? "one that has none" : value(t),
                       ", and a rule elsewhere requires ", label),
-               Concat("add `require: {labels: {", label, ": ", value(0).empty() ? "eu" : value(0),
-                      "}}` if the route must stay there"));
+               value(0).empty() ? Concat("say ", label, " at the backend of the first target too")
+                                : Concat("add `require: {labels: {", label, ": ", value(0),
+                                         "}}` if the route must stay there"));
         return;
       }
     }

@@ -334,7 +334,7 @@ class Survives(Base):
                                  "targets": ["qwen-2.5-32b@near"]},
                                 {"name": "far", "targets": ["gpt-4.1@far"]}])
         for _ in range(12):
-            self.assertEqual(chat(serving.port, text="learn this " * 30).status, 200)
+            self.assertEqual(chat(serving.port, text="learn this " * 30, stream=True).status, 200)
         # Silence ejects at once; only this replica, which is asked first, is silent.
         dead = pool.urls()[0]
         config = read(serving)
