@@ -32,6 +32,20 @@ bool ForEach(value from, Read read) {
   return true;
 }
 
+// The same with each field of an object and its value.
+template <typename Read>
+bool ForEachField(object& fields, Read read) {
+  for (auto field : fields) {
+    std::string_view key;
+    value item;
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS ||
+        field.value().get(item) != simdjson::SUCCESS || !read(key, item)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 template <typename T, typename Read>
 bool ReadList(value from, std::vector<T>& out, Read read) {
   return ForEach(from, [&](value item) { return read(item, out.emplace_back()); });
@@ -63,44 +77,26 @@ bool ReadContextTier(value from, config::ContextTier& tier) {
 bool ReadPrices(value from, config::Prices& prices) {
   object fields;
   if (from.get_object().get(fields) != simdjson::SUCCESS) return false;
-  for (auto field : fields) {
-    std::string_view key;
-    value item;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS ||
-        field.value().get(item) != simdjson::SUCCESS) {
-      return false;
-    }
-    bool sound = true;
-    if (key == "standard") sound = ReadRow(item, prices.standard);
-    if (key == "flex") sound = ReadRow(item, prices.flex.emplace());
-    if (key == "priority") sound = ReadRow(item, prices.priority.emplace());
-    if (key == "batch") sound = ReadRow(item, prices.batch.emplace());
-    if (key == "above") sound = ReadList(item, prices.context_tiers, ReadContextTier);
-    if (!sound) return false;
-  }
-  return true;
+  return ForEachField(fields, [&](std::string_view key, value item) {
+    if (key == "standard") return ReadRow(item, prices.standard);
+    if (key == "flex") return ReadRow(item, prices.flex.emplace());
+    if (key == "priority") return ReadRow(item, prices.priority.emplace());
+    if (key == "batch") return ReadRow(item, prices.batch.emplace());
+    if (key == "above") return ReadList(item, prices.context_tiers, ReadContextTier);
+    return true;
+  });
 }
 
 bool ReadTarget(value from, routing::RecordedTarget& target) {
   object fields;
   if (from.get_object().get(fields) != simdjson::SUCCESS) return false;
-  for (auto field : fields) {
-    std::string_view key;
-    value item;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS ||
-        field.value().get(item) != simdjson::SUCCESS) {
-      return false;
-    }
-    bool sound = true;
-    if (key == "name") sound = ReadText(item, target.name);
-    if (key == "prices") sound = ReadPrices(item, target.prices.emplace());
-    if (key == "rent") {
-      target.hosting = config::Hosting::kSelfHosted;
-      sound = item.get_int64().get(target.rent_per_slot_hour) == simdjson::SUCCESS;
-    }
-    if (!sound) return false;
-  }
-  return true;
+  return ForEachField(fields, [&](std::string_view key, value item) {
+    if (key == "name") return ReadText(item, target.name);
+    if (key == "prices") return ReadPrices(item, target.prices.emplace());
+    if (key != "rent") return true;
+    target.hosting = config::Hosting::kSelfHosted;
+    return item.get_int64().get(target.rent_per_slot_hour) == simdjson::SUCCESS;
+  });
 }
 
 bool ReadKey(value from, routing::RecordedKey& key) {
@@ -124,22 +120,16 @@ bool ReadPattern(value from, routing::Pattern& pattern) {
 
 std::optional<routing::RecordedPolicy> ReadPolicyFields(object& fields) {
   routing::RecordedPolicy policy;
-  for (auto field : fields) {
-    std::string_view key;
-    value item;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS ||
-        field.value().get(item) != simdjson::SUCCESS) {
-      return std::nullopt;
-    }
-    bool sound = true;
-    if (key == "gen") sound = item.get_uint64().get(policy.generation) == simdjson::SUCCESS;
-    if (key == "targets") sound = ReadList(item, policy.targets, ReadTarget);
-    if (key == "routes") sound = ReadList(item, policy.routes, ReadText);
-    if (key == "classes") sound = ReadList(item, policy.classes, ReadText);
-    if (key == "keys") sound = ReadList(item, policy.keys, ReadKey);
-    if (key == "patterns") sound = ReadList(item, policy.patterns, ReadPattern);
-    if (!sound) return std::nullopt;
-  }
+  const bool sound = ForEachField(fields, [&](std::string_view key, value item) {
+    if (key == "gen") return item.get_uint64().get(policy.generation) == simdjson::SUCCESS;
+    if (key == "targets") return ReadList(item, policy.targets, ReadTarget);
+    if (key == "routes") return ReadList(item, policy.routes, ReadText);
+    if (key == "classes") return ReadList(item, policy.classes, ReadText);
+    if (key == "keys") return ReadList(item, policy.keys, ReadKey);
+    if (key == "patterns") return ReadList(item, policy.patterns, ReadPattern);
+    return true;
+  });
+  if (!sound) return std::nullopt;
   return policy;
 }
 

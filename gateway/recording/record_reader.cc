@@ -113,14 +113,17 @@ bool ReadCall(value from, std::size_t targets, routing::RecordedCall& call) {
 
 }  // namespace
 
+bool RecordReader::Begin(std::string_view line, simdjson::ondemand::document& document,
+                         object& fields) {
+  return parser_.iterate(line.data(), line.size(), line.size() + kPadding).get(document) ==
+             simdjson::SUCCESS &&
+         document.get_object().get(fields) == simdjson::SUCCESS;
+}
+
 RecordReader::Line RecordReader::Read(std::string_view line) {
   simdjson::ondemand::document document;
   object fields;
-  if (parser_.iterate(line.data(), line.size(), line.size() + kPadding).get(document) !=
-          simdjson::SUCCESS ||
-      document.get_object().get(fields) != simdjson::SUCCESS) {
-    return Line::kMalformed;
-  }
+  if (!Begin(line, document, fields)) return Line::kMalformed;
   request_.policy = nullptr;
   request_.id = {};
   has_load_ = has_decision_ = false;
@@ -151,11 +154,7 @@ RecordReader::Line RecordReader::ReadPolicy(std::string_view line) {
   }
   simdjson::ondemand::document document;
   object fields;
-  if (parser_.iterate(line.data(), line.size(), line.size() + kPadding).get(document) !=
-          simdjson::SUCCESS ||
-      document.get_object().get(fields) != simdjson::SUCCESS) {
-    return Line::kMalformed;
-  }
+  if (!Begin(line, document, fields)) return Line::kMalformed;
   std::optional<routing::RecordedPolicy> policy = ReadPolicyFields(fields);
   if (!policy || !AtEnd(document)) return Line::kMalformed;
   policies_.push_back(std::make_unique<const routing::RecordedPolicy>(*std::move(policy)));

@@ -31,6 +31,9 @@ class RecordReader {
   const routing::RecordedRequest& request() const { return request_; }
 
  private:
+  // False: `line` is no object.
+  bool Begin(std::string_view line, simdjson::ondemand::document& document,
+             simdjson::ondemand::object& fields);
   Line ReadPolicy(std::string_view line);
   bool ReadField(std::string_view key, simdjson::ondemand::value item);
   bool ReadGeneration(simdjson::ondemand::value item);

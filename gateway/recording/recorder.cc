@@ -29,6 +29,10 @@ std::size_t SizeOf(int fd) {
   return ::fstat(fd, &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
 }
 
+std::size_t LineCount(const std::string& lines) {
+  return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+}
+
 // A daemon that was killed may have left half a line: ends it, so that the next one is whole.
 void EndLastLine(int fd, std::size_t& size) {
   char last = '\n';
@@ -82,8 +86,7 @@ void Recorder::Submit(RecordBlock& block) {
   {
     MutexLock lock(mutex_);
     if (waiting_bytes_ > kMostWaiting) {
-      dropped_ +=
-          static_cast<std::size_t>(std::count(block.lines.begin(), block.lines.end(), '\n'));
+      dropped_ += LineCount(block.lines);
     } else {
       waiting_bytes_ += block.lines.size();
       waiting_.push_back({block.policy_line, std::move(block.lines)});
@@ -100,7 +103,7 @@ std::size_t Recorder::dropped_lines() const {
 
 void Recorder::CountDropped(const std::string& lines) {
   MutexLock lock(mutex_);
-  dropped_ += static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+  dropped_ += LineCount(lines);
 }
 
 void Recorder::WriteLoop() {
