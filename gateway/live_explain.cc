@@ -82,7 +82,7 @@ LiveExplain::Answer LiveExplain::Explain(std::string_view body) const {
   }
   rehearsal.unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   const Rehearsed rehearsed = Rehearse(
-      snapshot->config, policy, rehearsal,
+      policy, rehearsal,
       [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
         snapshot->fleet->FillCandidates(policy, request_class, backends::Clock::now(), candidates);
       });

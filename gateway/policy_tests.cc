@@ -74,7 +74,7 @@ std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
     rehearsal.unix_seconds = test.time.value_or(kQuietNoon);
     const LoadSource quiet = QuietLoad(config, policy);
     const Rehearsed rehearsed =
-        Rehearse(config, policy, rehearsal,
+        Rehearse(policy, rehearsal,
                  [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
                    quiet(request_class, candidates);
                    ApplyLoad(test.load, config, policy, candidates);

@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "gateway/decision_input.h"
 #include "gateway/http/json_text.h"
 #include "gateway/models.h"
 #include "gateway/operator_log.h"
@@ -24,12 +23,6 @@ constexpr std::array<std::string_view, 8> kForwardedFields = {
 
 constexpr std::size_t kLongestLoggedModel = 256;  // "model@backend" takes at most 193
 
-// Headers in which clients name a conversation.
-std::string_view ClientsSession(const RequestHead& head) {
-  const std::string_view session = head.Find("x-session-id");
-  return session.empty() ? head.Find("x-claude-code-session-id") : session;
-}
-
 }  // namespace
 
 ProxiedRequest::ProxiedRequest(Worker& worker, Session& client, const EndpointRow& endpoint,
@@ -41,7 +34,7 @@ ProxiedRequest::ProxiedRequest(Worker& worker, Session& client, const EndpointRo
 ProxiedRequest::~ProxiedRequest() { worker_.metrics().in_flight.Add(-1); }
 
 Awaitable<void> ProxiedRequest::Run() {
-  if (const std::optional<ClientError> refusal = Parse()) {
+  if (const std::optional<ClientError> refusal = Decide()) {
     co_await client_.SendError(*refusal, record_);
     co_return;
   }
@@ -50,16 +43,34 @@ Awaitable<void> ProxiedRequest::Run() {
 }
 
 // Parse, classify and route: nothing here suspends, so the worker's scratch is ours.
-std::optional<ClientError> ProxiedRequest::Parse() {
-  RequestView& view = worker_.view();
-  const std::string_view body = client_.body();
+std::optional<ClientError> ProxiedRequest::Decide() {
+  const Snapshot& snapshot = *record_.snapshot;
+  const routing::CompiledPolicy& policy = *snapshot.policy;
+  const TimePoint now = record_.body_read;
+  WorkerShared& shared = worker_.shared();
   record_.endpoint = routing::kEndpointNames[static_cast<std::size_t>(endpoint_.endpoint)];
-  if (const std::optional<BodyProblem> problem =
-          worker_.reader().Read(endpoint_.endpoint, body.data(), body.size(), view)) {
+  const auto load = [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
+    snapshot.fleet->FillCandidates(policy, request_class, now, candidates);
+  };
+  RequestDecision& made = worker_.request_decision();
+  const std::optional<BodyProblem> problem = made.Make(
+      {endpoint_.endpoint, client_.head(), client_.body(), record_.key},
+      {.policy = policy,
+       .load = load,
+       .conversations = {&shared.conversations, &shared.sessions, &snapshot.target_labels, now,
+                         /*use=*/true},
+       .unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()),
+       .seed = worker_.Random()});
+  if (problem) {
     record_.rejection = Rejection::kBadBody;
     return ClientError{.status = 400, .param = problem->param, .message = problem->message};
   }
-  TakeHints(client_.head(), view.signals);
+  Take(made.view());
+  return Route(made);
+}
+
+// What outlives the worker's scratch.
+void ProxiedRequest::Take(const RequestView& view) {
   record_.proxied = endpoint_.endpoint;
   record_.stream = view.signals.stream;
   record_.model.assign(view.signals.model.substr(0, kLongestLoggedModel));
@@ -68,51 +79,15 @@ std::optional<ClientError> ProxiedRequest::Parse() {
   text_bytes_ = view.signals.text_bytes;
   other_input_ = view.signals.other_input_tokens;
   if (view.signals.max_tokens) most_output_ = *view.signals.max_tokens * view.signals.choices;
-  Classify(view);
-  return Route(view);
 }
 
-void ProxiedRequest::Classify(RequestView& view) {
-  if (view.signals.session_id.empty()) view.signals.session_id = ClientsSession(client_.head());
-  const std::string_view key =
-      record_.key ? std::string_view(record_.snapshot->config.keys[*record_.key].name) : "";
-  WorkerShared& shared = worker_.shared();
-  record_.conversation = shared.conversations.NameOf(key, view.signals);
-  if (record_.conversation) {
-    session_ = shared.sessions.Find(*record_.conversation, record_.body_read);
-  }
-  record_.classification =
-      routing::Classify(view.signals, record_.key ? record_.snapshot->key_trust[*record_.key]
-                                                  : routing::HintTrust::All());
-}
-
-// Where the conversation was answered last, while it is about the same.
-std::optional<std::size_t> ProxiedRequest::SessionTarget() const {
-  if (!session_ || session_->topic != record_.classification->topic) return std::nullopt;
-  const std::vector<LabelId>& labels = record_.snapshot->target_labels;
-  const auto found = std::find(labels.begin(), labels.end(), session_->target);
-  if (found == labels.end()) return std::nullopt;  // a reload has removed it
-  return static_cast<std::size_t>(found - labels.begin());
-}
-
-std::optional<ClientError> ProxiedRequest::Route(const RequestView& view) {
+std::optional<ClientError> ProxiedRequest::Route(const RequestDecision& made) {
   const Snapshot& snapshot = *record_.snapshot;
-  const routing::CompiledPolicy& policy = *snapshot.policy;
-  const routing::Signals& signals = view.signals;
-  routing::DecisionInput& input = worker_.decision_input();
-  input.classification = *record_.classification;
-  input.seed = worker_.Random();
-  input.unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  input.session_target = SessionTarget();
-  DescribeRequest(policy, client_.head(), signals, record_.key, input);
-  record_.classification = input.classification;
-  snapshot.fleet->FillCandidates(policy, input.classification.request_class, record_.body_read,
-                                 input.candidates);
-
-  routing::Decision& decision = worker_.decision();
-  routing::Decide(policy, input, decision);
+  const routing::Decision& decision = made.decision();
+  record_.conversation = made.conversation();
+  record_.classification = made.input().classification;
   if (snapshot.policy_line != nullptr) {
-    AppendDecided(snapshot.generation, record_.id.View(), record_.model, input, decision,
+    AppendDecided(snapshot.generation, record_.id.View(), record_.model, made.input(), decision,
                   record_.decided);
   }
   record_.estimated_input_tokens = decision.input_tokens;
@@ -122,7 +97,7 @@ std::optional<ClientError> ProxiedRequest::Route(const RequestView& view) {
       decision.outcome == routing::Outcome::kNoTarget) {
     record_.route = decision.route;  // the others are refused before a route is looked for
   }
-  worker_.recent().Keep(record_.id, record_.snapshot, input);
+  worker_.recent().Keep(record_.id, record_.snapshot, made.input());
   plan_.assign(decision.plan.begin(), decision.plan.end());
   return Refusal(decision);
 }

@@ -14,8 +14,8 @@
 #include "gateway/attempt_machine.h"
 #include "gateway/http/answer.h"
 #include "gateway/http/endpoints.h"
+#include "gateway/request_decision.h"
 #include "gateway/request_record.h"
-#include "gateway/request_view.h"
 #include "routing/decision.h"
 
 namespace headgate::gateway {
@@ -43,10 +43,9 @@ class ProxiedRequest {
 
  private:
   // Phases before the first suspension. nullopt: go on.
-  std::optional<ClientError> Parse();
-  void Classify(RequestView& view);
-  std::optional<ClientError> Route(const RequestView& view);
-  std::optional<std::size_t> SessionTarget() const;
+  std::optional<ClientError> Decide();
+  void Take(const RequestView& view);
+  std::optional<ClientError> Route(const RequestDecision& made);
   std::optional<ClientError> Refusal(const routing::Decision& decision) const;
 
   Awaitable<void> RunAttempts();
@@ -94,7 +93,6 @@ class ProxiedRequest {
   std::int64_t other_input_ = 0;  // tokens of images and audio, at most
   std::int64_t most_output_ = std::numeric_limits<std::int64_t>::max();  // tokens asked for
   bool wants_usage_ = false;
-  std::optional<SessionTable::Entry> session_;
   absl::InlinedVector<routing::PlannedTarget, 8> plan_;
   TimePoint deadline_ = TimePoint::max();
 

@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "config/text.h"
-#include "gateway/decision_input.h"
 #include "gateway/http/request_head.h"
-#include "routing/classifier.h"
 
 namespace headgate::gateway {
 namespace {
@@ -41,31 +39,26 @@ LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy
   };
 }
 
-Rehearsed Rehearse(const config::Config& config, const routing::CompiledPolicy& policy,
-                   const Rehearsal& rehearsal, const LoadSource& load) {
-  Rehearsed result;
+Rehearsed Rehearse(const routing::CompiledPolicy& policy, const Rehearsal& rehearsal,
+                   const LoadSource& load, const Conversations& conversations) {
   std::string body = rehearsal.body;
   body.resize(body.size() + RequestReader::kPadding, ' ');
-  RequestReader reader;
-  RequestView view;
-  result.problem = reader.Read(rehearsal.endpoint, body.data(), rehearsal.body.size(), view);
-  if (result.problem) return result;
-  routing::Signals& signals = view.signals;
   const RequestHead head = HeadOf(rehearsal);
-  TakeHints(head, signals);
-  result.model = signals.model;
-  result.message_count = static_cast<std::size_t>(signals.message_count);
-  result.tool_loop = signals.tool_loop;
-  result.tools.assign(signals.tool_names.begin(), signals.tool_names.end());
-
-  const std::optional<std::size_t> key = KeyNamed(policy, rehearsal.key);
-  routing::DecisionInput& input = result.input;
-  input.classification = routing::Classify(signals, TrustOf(config, key));
-  input.seed = rehearsal.seed;
-  input.unix_seconds = rehearsal.unix_seconds;
-  DescribeRequest(policy, head, signals, key, input);
-  load(input.classification.request_class, input.candidates);
-  routing::Decide(policy, input, result.decision);
+  RequestDecision made;
+  Rehearsed result;
+  result.problem = made.Make({.endpoint = rehearsal.endpoint,
+                              .head = head,
+                              .body = {body.data(), rehearsal.body.size()},
+                              .key = KeyNamed(policy, rehearsal.key)},
+                             {.policy = policy,
+                              .load = load,
+                              .conversations = conversations,
+                              .unix_seconds = rehearsal.unix_seconds,
+                              .seed = rehearsal.seed});
+  if (result.problem) return result;
+  result.continuation = made.continuation();
+  result.input = made.input();
+  result.decision = made.decision();
   return result;
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "gateway/request_view.h"
+#include "gateway/request_decision.h"
 #include "routing/decision.h"
 #include "routing/policy.h"
 
@@ -28,10 +28,7 @@ struct Rehearsal {
 // How it went. `problem` is set when the request would be refused before it is classified.
 struct Rehearsed {
   std::optional<BodyProblem> problem;
-  std::string model;  // as written
-  std::size_t message_count = 0;
-  bool tool_loop = false;
-  std::vector<std::string> tools;
+  Continuation continuation = Continuation::kNone;
   routing::DecisionInput input;
   routing::Decision decision;
 };
@@ -43,9 +40,9 @@ using LoadSource = std::function<void(routing::Class, std::vector<routing::Candi
 LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy& policy);
 
 // Reads, classifies and decides as the daemon does, with the same code; no backend is called.
-// `policy` was compiled from `config`. Thread-compatible; allocates.
-Rehearsed Rehearse(const config::Config& config, const routing::CompiledPolicy& policy,
-                   const Rehearsal& rehearsal, const LoadSource& load);
+// Thread-compatible; allocates.
+Rehearsed Rehearse(const routing::CompiledPolicy& policy, const Rehearsal& rehearsal,
+                   const LoadSource& load, const Conversations& conversations = {});
 
 // Whether the policy has a key of that name.
 bool HasKey(const routing::CompiledPolicy& policy, std::string_view name);

@@ -69,6 +69,14 @@ std::optional<SessionTable::Entry> SessionTable::Find(const ConversationId& id,
   return node->entry;
 }
 
+std::optional<SessionTable::Entry> SessionTable::Peek(const ConversationId& id,
+                                                      Clock::time_point now) const {
+  MutexLock lock(mutex_);
+  const auto found = nodes_.find(id);
+  if (found == nodes_.end() || now - found->second->used > kLifetime) return std::nullopt;
+  return found->second->entry;
+}
+
 void SessionTable::Put(const ConversationId& id, const Entry& entry, Clock::time_point now) {
   MutexLock lock(mutex_);
   const auto found = nodes_.find(id);

@@ -51,6 +51,8 @@ class SessionTable {
     routing::Topic topic = routing::Topic::kGeneral;
   };
   std::optional<Entry> Find(const ConversationId& id, Clock::time_point now);
+  // The same for one that is only asked about: it is not used by that.
+  std::optional<Entry> Peek(const ConversationId& id, Clock::time_point now) const;
   void Put(const ConversationId& id, const Entry& entry, Clock::time_point now);
   std::size_t size() const;
 

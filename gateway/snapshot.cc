@@ -99,7 +99,6 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(config::Config config,
                                                       .route_labels = {},
                                                       .target_labels = {},
                                                       .team_labels = {},
-                                                      .key_trust = {},
                                                       .class_labels = {}});
   if (absl::Status status = SetServerTls(config.server, previous, *snapshot); !status.ok()) {
     return status;
@@ -117,7 +116,6 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(config::Config config,
   }
   for (const config::Key& key : config.keys) {
     snapshot->team_labels.push_back(labels.Intern(key.team));
-    snapshot->key_trust.push_back(routing::HintTrust::Of(key.trust_hints));
   }
   for (const std::string& name : snapshot->policy->class_names()) {
     snapshot->class_labels.push_back(labels.Intern(name));

@@ -37,7 +37,6 @@ struct Snapshot {
   std::vector<LabelId> route_labels;
   std::vector<LabelId> target_labels;
   std::vector<LabelId> team_labels;
-  std::vector<routing::HintTrust> key_trust;
   std::vector<LabelId> class_labels;  // parallel to the policy's class names
 
   // Null, both: nothing is recorded.

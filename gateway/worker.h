@@ -16,11 +16,10 @@
 #include "gateway/metrics/shard.h"
 #include "gateway/recent_decisions.h"
 #include "gateway/recording/recorder.h"
+#include "gateway/request_decision.h"
 #include "gateway/request_record.h"
-#include "gateway/request_view.h"
 #include "gateway/session_table.h"
 #include "gateway/snapshot.h"
-#include "routing/decision.h"
 
 namespace headgate::gateway {
 
@@ -77,10 +76,7 @@ class Worker {
   RequestId NewRequestId();
 
   // Scratch that is used up before a request suspends for the first time.
-  RequestReader& reader() { return reader_; }
-  RequestView& view() { return view_; }
-  routing::DecisionInput& decision_input() { return decision_input_; }
-  routing::Decision& decision() { return decision_; }
+  RequestDecision& request_decision() { return request_decision_; }
 
   // Thread-safe.
   RecentDecisions& recent() { return recent_; }
@@ -122,10 +118,7 @@ class Worker {
   RecordBlock recorded_;
   std::shared_ptr<const Snapshot> recorded_under_;  // null: recorded_ is empty
 
-  RequestReader reader_;
-  RequestView view_;
-  routing::DecisionInput decision_input_;
-  routing::Decision decision_;
+  RequestDecision request_decision_;
   RecentDecisions recent_;
 
   std::vector<Session*> sessions_;

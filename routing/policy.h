@@ -73,6 +73,7 @@ struct PolicyKey {
   std::vector<std::string> models;   // that it may use; empty = all
   std::vector<std::size_t> require;  // of the key and its team: into CompiledPolicy::key_requires
   Facts facts;                       // key and team patterns that it matches
+  HintTrust trust;                   // which of its hints may raise urgency
 };
 
 // What a client's `model` asks for. `model` points into the policy that resolved it.
@@ -102,6 +103,11 @@ class CompiledPolicy {
   const std::vector<CompiledRoute>& routes() const { return routes_; }
   const std::vector<Gate>& route_gates() const { return gates_; }  // parallel to routes
   const std::vector<PolicyKey>& keys() const { return keys_; }     // parallel to Config::keys
+  // Whose hints may raise urgency: the key's as it says; without keys everybody's; and where keys
+  // are asked for and there is none, nobody's.
+  const HintTrust& TrustOf(std::optional<std::size_t> key) const {
+    return key ? keys_[*key].trust : keyless_trust_;
+  }
   const std::vector<CompiledRequire>& key_requires() const { return requires_; }
   const std::vector<Pattern>& patterns() const { return patterns_; }
   std::optional<std::size_t> baseline() const { return baseline_; }
@@ -138,6 +144,7 @@ class CompiledPolicy {
   std::vector<CompiledRoute> routes_;
   std::vector<Gate> gates_;
   std::vector<PolicyKey> keys_;
+  HintTrust keyless_trust_;
   std::vector<CompiledRequire> requires_;
   std::vector<Pattern> patterns_;
   using PatternsByName = absl::flat_hash_map<std::string, std::vector<std::size_t>>;

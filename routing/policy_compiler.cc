@@ -220,11 +220,14 @@ class PolicyCompiler {
   }
 
   void AddKeys() {
+    policy_->keyless_trust_ =
+        config_.server.auth == config::AuthMode::kNone ? HintTrust::All() : HintTrust::Of({});
     for (const config::Key& key : config_.keys) {
       PolicyKey compiled;
       compiled.name = key.name;
       compiled.team = key.team;
       compiled.models = key.models;
+      compiled.trust = HintTrust::Of(key.trust_hints);
       compiled.facts.Reset(policy_->patterns_.size());
       for (std::size_t i = 0; i < policy_->patterns_.size(); ++i) {
         const Pattern& pattern = policy_->patterns_[i];

@@ -80,8 +80,7 @@ int ExplainCommand(const ExplainOptions& options) {
   if (!options.key.empty() && !HasKey(**policy, options.key)) {
     return Fail("there is no key called " + options.key);
   }
-  const Rehearsed rehearsed =
-      Rehearse(*loaded.config, **policy, rehearsal, QuietLoad(*loaded.config, **policy));
+  const Rehearsed rehearsed = Rehearse(**policy, rehearsal, QuietLoad(*loaded.config, **policy));
   if (rehearsed.problem) return Fail("the request is refused: " + rehearsed.problem->message);
   const json::object explanation =
       Explain(*loaded.config, **policy, rehearsed.input, rehearsed.decision);

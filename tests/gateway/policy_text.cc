@@ -176,7 +176,12 @@ std::string PolicyText::Body(routing::Endpoint endpoint) {
   if (OneIn(4)) text += std::string(static_cast<std::size_t>(Below(60'000)), 'x');
   std::string out = Concat("{\"model\": \"", model, "\"");
   if (endpoint == routing::Endpoint::kChat) {
-    out += Concat(", \"messages\": [{\"role\": \"user\", \"content\": ");
+    out += ", \"messages\": [";
+    if (OneIn(4)) {
+      out += Concat("{\"role\": \"user\", \"content\": \"Hello\"}, ",
+                    "{\"role\": \"assistant\", \"content\": \"Hi, what shall it be?\"}, ");
+    }
+    out += "{\"role\": \"user\", \"content\": ";
     if (OneIn(5)) {
       out += Concat("[{\"type\": \"text\", \"text\": \"", text, "\"}, {\"type\": \"image_url\", ",
                     "\"image_url\": {\"url\": \"https://example.com/a.png\"}}]}]");
@@ -199,6 +204,7 @@ std::string PolicyText::Body(routing::Endpoint endpoint) {
       out += Concat(", \"metadata\": {\"job\": \"", Pick({"nightly-1", "a", ""}), "\"}");
     if (OneIn(4)) out += Concat(", \"service_tier\": \"", Pick({"flex", "priority", "auto"}), "\"");
   }
+  if (endpoint == routing::Endpoint::kChat && OneIn(4)) out += ", \"prompt_cache_key\": \"c1\"";
   if (endpoint == routing::Endpoint::kCompletions && OneIn(3)) out += ", \"suffix\": \"}\"";
   return out + "}";
 }
@@ -217,6 +223,8 @@ Rehearsal PolicyText::Request() {
   if (OneIn(6))
     request.headers.emplace_back("x-slo-ttft-ms", Pick({"200", "60000", "5000", "soon"}));
   if (OneIn(6)) request.headers.emplace_back("x-initiator", Pick({"agent", "user"}));
+  if (OneIn(4))
+    request.headers.emplace_back(Pick({"x-session-id", "x-claude-code-session-id"}), "s1");
   if (!OneIn(4)) request.key = Pick({"search-prod", "clinic", "loner"});
   request.unix_seconds = 1'790'000'000 + Below(30 * 24 * 3'600);
   return request;
@@ -239,6 +247,24 @@ std::vector<StatedLoad> PolicyText::Load() {
     load.push_back(std::move(said));
   }
   return load;
+}
+
+std::optional<DrawnPast> PolicyText::Past() {
+  if (OneIn(3)) return std::nullopt;
+  return DrawnPast{.answers = 1 + Below(60),
+                   .error_percent = OneIn(2) ? 0 : Below(101),
+                   .ttft_ms = 10 + Below(1'500),
+                   .input_tokens = 600 + Below(1'000),
+                   .output_tokens = 1 + Below(2'000)};
+}
+
+std::optional<DrawnAnswer> PolicyText::Answer(std::size_t targets) {
+  if (OneIn(6)) return std::nullopt;
+  DrawnAnswer answer;
+  if (!OneIn(6)) answer.target = static_cast<std::size_t>(Below(static_cast<int>(targets)));
+  answer.same_topic = !OneIn(6);
+  answer.ago = std::chrono::minutes(Below(36));  // half an hour counts
+  return answer;
 }
 
 }  // namespace headgate::gateway

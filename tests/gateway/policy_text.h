@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <random>
@@ -22,6 +23,22 @@ struct StatedLoad {
   std::optional<int> error_percent;
 };
 
+// What a target has answered in the last minutes.
+struct DrawnPast {
+  int answers = 0;
+  int error_percent = 0;
+  int ttft_ms = 0;
+  int input_tokens = 0;  // of 4,000 bytes
+  int output_tokens = 0;
+};
+
+// Who answered the request's conversation last.
+struct DrawnAnswer {
+  std::optional<std::size_t> target;  // none: one that is not configured any more
+  bool same_topic = true;
+  std::chrono::minutes ago{0};
+};
+
 // Draws configurations as an operator writes them, and requests as clients send them. Everything
 // that is drawn is valid. The same seed draws the same.
 class PolicyText {
@@ -33,10 +50,13 @@ class PolicyText {
   // REQUIRES: Policy() was called, for a request that has to do with it.
   Rehearsal Request();
   std::vector<StatedLoad> Load();
+  // Of one target, of one conversation; nullopt: nothing yet.
+  std::optional<DrawnPast> Past();
+  std::optional<DrawnAnswer> Answer(std::size_t targets);
+  bool OneIn(int n) { return Below(n) == 0; }
 
  private:
   int Below(int end) { return std::uniform_int_distribution<int>(0, end - 1)(random_); }
-  bool OneIn(int n) { return Below(n) == 0; }
   std::string Pick(std::initializer_list<const char*> texts);
   std::string Some(std::initializer_list<const char*> texts);  // a YAML list, not empty
   std::string Compared(int end, const char* unit);

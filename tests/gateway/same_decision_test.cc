@@ -2,19 +2,22 @@
 
 #include <array>
 #include <boost/json/object.hpp>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/base/check.h"
 #include "config/load.h"
 #include "config/text.h"
-#include "gateway/decision_input.h"
 #include "gateway/explanation.h"
 #include "gateway/http/request_head.h"
 #include "gateway/policy_tests.h"
 #include "gateway/recording/record_reader.h"
 #include "gateway/recording/record_text.h"
 #include "gateway/rehearsal.h"
+#include "gateway/request_decision.h"
+#include "gateway/session_table.h"
 #include "gateway/snapshot.h"
 #include "routing/replay.h"
 #include "tests/gateway/policy_text.h"
@@ -26,7 +29,6 @@ using config::Concat;
 using routing::Candidate;
 using routing::CompiledPolicy;
 using routing::Decision;
-using routing::DecisionInput;
 using routing::Outcome;
 
 #ifdef HEADGATE_SANITIZED
@@ -46,11 +48,11 @@ std::shared_ptr<const Snapshot> InForce(const std::string& text) {
   return snapshot.ok() ? *std::move(snapshot) : nullptr;
 }
 
-// The state of the targets as stated, over what the fleet of a daemon that has just begun says.
+// The state of the targets as stated, over what the fleet knows.
 void FillCandidates(const Snapshot& snapshot, const std::vector<StatedLoad>& load,
-                    routing::Class request_class, std::vector<Candidate>& candidates) {
-  snapshot.fleet->FillCandidates(*snapshot.policy, request_class, backends::Clock::now(),
-                                 candidates);
+                    backends::Clock::time_point now, routing::Class request_class,
+                    std::vector<Candidate>& candidates) {
+  snapshot.fleet->FillCandidates(*snapshot.policy, request_class, now, candidates);
   for (const StatedLoad& said : load) {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       if (snapshot.policy->targets()[i].name != said.target) continue;
@@ -71,13 +73,6 @@ void FillCandidates(const Snapshot& snapshot, const std::vector<StatedLoad>& loa
   }
 }
 
-struct Decided {
-  std::optional<BodyProblem> problem;
-  std::string model;
-  DecisionInput input;
-  Decision decision;
-};
-
 // The bytes that a client sends for `request`, as far as the blank line.
 std::string HeadBytes(const Rehearsal& request) {
   std::string bytes = "POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\n";
@@ -85,37 +80,47 @@ std::string HeadBytes(const Rehearsal& request) {
   return Concat(bytes, "Content-Length: ", request.body.size(), "\r\n\r\n");
 }
 
-// What a worker does between the bytes of a request and its plan.
-Decided AsTheDaemon(const Snapshot& snapshot, const Rehearsal& request,
-                    const std::vector<StatedLoad>& load, std::uint64_t seed) {
-  const CompiledPolicy& policy = *snapshot.policy;
-  Decided decided;
-  const std::string bytes = HeadBytes(request);
+// A daemon under one policy, at one moment.
+struct Daemon {
+  std::shared_ptr<const Snapshot> snapshot;
+  std::vector<StatedLoad> load;
+  ConversationNamer namer;
+  SessionTable table;
+  backends::Clock::time_point now = backends::Clock::now();
+  std::string head_bytes;  // of the request that came last
+  std::string body;
+
+  const CompiledPolicy& policy() const { return *snapshot->policy; }
+  Conversations conversations(bool use) {
+    return {&namer, &table, &snapshot->target_labels, now, use};
+  }
+  LoadSource Load() const {
+    return [this](routing::Class request_class, std::vector<Candidate>& candidates) {
+      FillCandidates(*snapshot, load, now, request_class, candidates);
+    };
+  }
+};
+
+// What a worker hands to RequestDecision when the bytes of a request have come.
+std::optional<BodyProblem> AsTheDaemon(Daemon& daemon, const Rehearsal& request, std::uint64_t seed,
+                                       RequestDecision& made) {
+  daemon.head_bytes = HeadBytes(request);
   RequestHead head;
   HeadProblem problem;
-  HEADGATE_CHECK(ParseRequestHead(bytes, 32 << 10, 0, head, problem).verdict ==
+  HEADGATE_CHECK(ParseRequestHead(daemon.head_bytes, 32 << 10, 0, head, problem).verdict ==
                  HeadVerdict::kComplete);
-  std::string body = request.body;
-  body.resize(body.size() + RequestReader::kPadding, ' ');
-  RequestReader reader;
-  RequestView view;
-  decided.problem = reader.Read(request.endpoint, body.data(), request.body.size(), view);
-  if (decided.problem) return decided;
-  TakeHints(head, view.signals);
+  daemon.body = request.body + std::string(RequestReader::kPadding, ' ');
   std::optional<std::size_t> key;
-  for (std::size_t i = 0; i < policy.keys().size(); ++i) {
-    if (policy.keys()[i].name == request.key) key = i;
+  for (std::size_t i = 0; i < daemon.policy().keys().size(); ++i) {
+    if (daemon.policy().keys()[i].name == request.key) key = i;
   }
-  DecisionInput& input = decided.input;
-  input.classification =
-      routing::Classify(view.signals, key ? snapshot.key_trust[*key] : routing::HintTrust::All());
-  input.seed = seed;
-  input.unix_seconds = request.unix_seconds;
-  DescribeRequest(policy, head, view.signals, key, input);
-  FillCandidates(snapshot, load, input.classification.request_class, input.candidates);
-  routing::Decide(policy, input, decided.decision);
-  decided.model = view.signals.model;
-  return decided;
+  const LoadSource load = daemon.Load();
+  return made.Make({request.endpoint, head, {daemon.body.data(), request.body.size()}, key},
+                   {.policy = daemon.policy(),
+                    .load = load,
+                    .conversations = daemon.conversations(/*use=*/true),
+                    .unix_seconds = request.unix_seconds,
+                    .seed = seed});
 }
 
 std::string PlanText(const CompiledPolicy& policy, const Decision& decision) {
@@ -131,29 +136,28 @@ std::string PlanText(const CompiledPolicy& policy, const Decision& decision) {
 
 // `headgate explain`, and POST /explain: the explanation agrees with the decision, and that with
 // the daemon's.
-void ExpectExplained(const Snapshot& snapshot, Rehearsal request,
-                     const std::vector<StatedLoad>& load, const Decided& daemon) {
-  const CompiledPolicy& policy = *snapshot.policy;
-  request.seed = daemon.input.seed;
+void ExpectExplained(Daemon& daemon, Rehearsal request, const RequestDecision& made) {
+  const CompiledPolicy& policy = daemon.policy();
+  const Decision& decision = made.decision();
+  request.seed = made.input().seed;
   const Rehearsed rehearsed =
-      Rehearse(snapshot.config, policy, request,
-               [&](routing::Class request_class, std::vector<Candidate>& candidates) {
-                 FillCandidates(snapshot, load, request_class, candidates);
-               });
+      Rehearse(policy, request, daemon.Load(), daemon.conversations(/*use=*/false));
   ASSERT_FALSE(rehearsed.problem);
-  EXPECT_EQ(PlanText(policy, rehearsed.decision), PlanText(policy, daemon.decision));
-  const auto explained = Explain(snapshot.config, policy, rehearsed.input, rehearsed.decision);
+  EXPECT_EQ(PlanText(policy, rehearsed.decision), PlanText(policy, decision));
+  EXPECT_EQ(rehearsed.continuation, made.continuation());
+  const auto explained =
+      Explain(daemon.snapshot->config, policy, rehearsed.input, rehearsed.decision);
   EXPECT_EQ(explained.at("classification").at("class").as_string(),
-            policy.NameOf(daemon.input.classification.request_class));
-  EXPECT_EQ(explained.at("outcome").as_string(), routing::ToString(daemon.decision.outcome));
-  if (daemon.decision.outcome != Outcome::kPlanned) return;
-  EXPECT_EQ(explained.at("route").as_string(), policy.routes()[daemon.decision.route].name);
+            policy.NameOf(made.input().classification.request_class));
+  EXPECT_EQ(explained.at("outcome").as_string(), routing::ToString(decision.outcome));
+  if (decision.outcome != Outcome::kPlanned) return;
+  EXPECT_EQ(explained.at("route").as_string(), policy.routes()[decision.route].name);
   std::size_t place = 0;
   for (const auto& target : explained.at("plan").as_array()) {
-    ASSERT_LT(place, daemon.decision.plan.size());
-    EXPECT_EQ(target.as_string(), policy.targets()[daemon.decision.plan[place++].target].name);
+    ASSERT_LT(place, decision.plan.size());
+    EXPECT_EQ(target.as_string(), policy.targets()[decision.plan[place++].target].name);
   }
-  EXPECT_EQ(place, daemon.decision.plan.size());
+  EXPECT_EQ(place, decision.plan.size());
 }
 
 config::TestLoad AsTestLoad(const StatedLoad& said) {
@@ -171,22 +175,25 @@ config::TestLoad AsTestLoad(const StatedLoad& said) {
 }
 
 // An entry under `tests:` that expects what the daemon decides passes; one that expects something
-// else does not.
-void ExpectTested(const Snapshot& snapshot, const Rehearsal& request,
-                  const std::vector<StatedLoad>& load, const Decided& daemon) {
-  const CompiledPolicy& policy = *snapshot.policy;
-  const Decision& decision = daemon.decision;
-  config::Config config = snapshot.config;
+// else does not. REQUIRES: nothing has been learned and nobody has talked yet, for an entry cannot
+// say so.
+void ExpectTested(Daemon& daemon, const Rehearsal& request) {
+  const CompiledPolicy& policy = daemon.policy();
+  RequestDecision made;  // policy tests draw `weighted` with the seed 0
+  ASSERT_FALSE(AsTheDaemon(daemon, request, 0, made));
+  const Decision& decision = made.decision();
+  const routing::Classification& classification = made.input().classification;
+  config::Config config = daemon.snapshot->config;
   config::PolicyTest& test = config.tests.emplace_back();
   test.request = request.body;
   test.endpoint = routing::kEndpointNames[static_cast<std::size_t>(request.endpoint)];
   test.headers.insert(request.headers.begin(), request.headers.end());
   test.key = request.key;
   test.time = request.unix_seconds;
-  for (const StatedLoad& said : load) test.load.push_back(AsTestLoad(said));
-  test.expect_class = policy.NameOf(daemon.input.classification.request_class);
-  test.expect_topic = routing::ToString(daemon.input.classification.topic);
-  test.expect_urgency = routing::ToString(daemon.input.classification.urgency);
+  for (const StatedLoad& said : daemon.load) test.load.push_back(AsTestLoad(said));
+  test.expect_class = policy.NameOf(classification.request_class);
+  test.expect_topic = routing::ToString(classification.topic);
+  test.expect_urgency = routing::ToString(classification.urgency);
   if (decision.outcome == Outcome::kPlanned) {
     test.expect_target = policy.targets()[decision.plan.front().target].name;
     test.expect_route = policy.routes()[decision.route].name;
@@ -201,7 +208,7 @@ void ExpectTested(const Snapshot& snapshot, const Rehearsal& request,
 }
 
 // `headgate replay` of the recorded line under the same policy moves nothing.
-void ExpectReplayed(const Snapshot& snapshot, const Decided& daemon) {
+void ExpectReplayed(const Snapshot& snapshot, const RequestDecision& made) {
   const auto read = [](RecordReader& reader, std::string line) {
     const std::size_t size = line.size() - 1;
     line.append(RecordReader::kPadding, ' ');
@@ -210,7 +217,7 @@ void ExpectReplayed(const Snapshot& snapshot, const Decided& daemon) {
   RecordReader reader;
   ASSERT_EQ(read(reader, PolicyLine(*snapshot.policy, 1)), RecordReader::Line::kPolicy);
   std::string line;
-  AppendDecided(1, "req_1", daemon.model, daemon.input, daemon.decision, line);
+  AppendDecided(1, "req_1", made.view().signals.model, made.input(), made.decision(), line);
   AppendOutcome({}, line);
   ASSERT_EQ(read(reader, line), RecordReader::Line::kRequest) << line;
   routing::Replay replay(*snapshot.policy, nullptr);
@@ -220,49 +227,111 @@ void ExpectReplayed(const Snapshot& snapshot, const Decided& daemon) {
   EXPECT_EQ(totals.moved + totals.newly_refused + totals.newly_planned, 0u) << line;
 }
 
-// One policy, request and load: whoever decides, decides the same.
+// Answers that some targets have given: windows of latency and errors, lengths, paces, tokenizers.
+void Teach(PolicyText& draw, Daemon& daemon) {
+  for (std::size_t i = 0; i < daemon.policy().targets().size(); ++i) {
+    const std::optional<DrawnPast> past = draw.Past();
+    if (!past) continue;
+    routing::LearnedTarget& learned = daemon.snapshot->fleet->learned(i);
+    for (int n = 0; n < past->answers; ++n) {
+      learned.ObserveAttempt(n % 100 < past->error_percent, daemon.now);
+      learned.ObserveFirstToken(std::chrono::milliseconds(past->ttft_ms * (1 + n % 5)), daemon.now);
+      learned.ObservePace(std::chrono::milliseconds(past->output_tokens), past->output_tokens);
+      for (const auto request_class : {routing::Class::kGeneral, routing::Class::kCode}) {
+        learned.ObserveTokens(4'000, past->input_tokens, past->output_tokens, request_class);
+      }
+    }
+  }
+}
+
+// The request's conversation was answered before, by any target, about this or something else.
+void Converse(PolicyText& draw, Daemon& daemon, const RequestDecision& before) {
+  if (!before.conversation()) return;
+  const std::optional<DrawnAnswer> answer = draw.Answer(daemon.policy().targets().size());
+  if (!answer) return;
+  constexpr LabelId kOfATargetThatIsGone = 65'000;
+  const LabelId label =
+      answer->target ? daemon.snapshot->target_labels[*answer->target] : kOfATargetThatIsGone;
+  const routing::Topic topic =
+      answer->same_topic ? before.input().classification.topic : routing::Topic::kMath;
+  daemon.table.Put(*before.conversation(), {label, topic}, daemon.now - answer->ago);
+}
+
+struct Counts {
+  std::array<std::uint64_t, 5> outcomes{};
+  std::array<std::uint64_t, 5> continuations{};
+  std::uint64_t refused_bodies = 0;
+  std::uint64_t raised = 0;
+  std::uint64_t keyless = 0;
+  std::uint64_t sticky = 0;
+  std::uint64_t live_drops = 0;  // by what was learned
+
+  void Add(const Rehearsal& request, const RequestDecision& made) {
+    ++outcomes[static_cast<std::size_t>(made.decision().outcome)];
+    ++continuations[static_cast<std::size_t>(made.continuation())];
+    if (made.input().classification.urgency != routing::Urgency::kNormal) ++raised;
+    if (request.key.empty()) ++keyless;
+    if (made.decision().sticky) ++sticky;
+    for (const auto& dropped : made.decision().dropped) {
+      const bool live =
+          dropped.reason == routing::Drop::kTtft || dropped.reason == routing::Drop::kErrorRate;
+      if (live) ++live_drops;
+    }
+  }
+  void ExpectAllKinds() const {
+    EXPECT_GT(outcomes[static_cast<std::size_t>(Outcome::kPlanned)], kPolicies / 3);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) EXPECT_GT(outcomes[i], kPolicies / 100) << i;
+    for (std::size_t i = 0; i < continuations.size(); ++i) {
+      EXPECT_GT(continuations[i], kPolicies / 100) << i;
+    }
+    EXPECT_GT(raised, kPolicies / 100);
+    EXPECT_GT(keyless, kPolicies / 100);
+    EXPECT_GT(sticky, kPolicies / 100);
+    EXPECT_GT(live_drops, kPolicies / 100);
+    EXPECT_LT(refused_bodies, kPolicies / 10);
+  }
+};
+
+void ExpectAllAgree(PolicyText& draw, Daemon& daemon, const Rehearsal& request, std::uint64_t seed,
+                    Counts& counts) {
+  RequestDecision made;
+  if (AsTheDaemon(daemon, request, seed, made)) {
+    ++counts.refused_bodies;
+    EXPECT_TRUE(
+        Rehearse(daemon.policy(), request, QuietLoad(daemon.snapshot->config, daemon.policy()))
+            .problem);
+    return;
+  }
+  daemon.load = draw.Load();
+  ExpectTested(daemon, request);
+  if (draw.OneIn(2)) daemon.load.clear();  // what was learned, alone
+  Teach(draw, daemon);
+  Converse(draw, daemon, made);
+  ASSERT_FALSE(AsTheDaemon(daemon, request, seed, made));
+  counts.Add(request, made);
+  ExpectExplained(daemon, request, made);
+  ExpectReplayed(*daemon.snapshot, made);
+}
+
+// One policy, request, load, past and conversation: whoever decides, decides the same.
 TEST(SameDecision, of_daemon_explain_policy_tests_and_replay) {
-  std::array<int, 5> outcomes{};
-  int refused_bodies = 0;
-  int raised = 0;
-  int keyless = 0;
+  Counts counts;
   for (std::uint64_t seed = 0; seed < kPolicies && !HasFailure(); ++seed) {
     PolicyText draw(seed);
     const std::string text = draw.Policy();
     SCOPED_TRACE(Concat("seed ", seed, "\n", text));
-    const std::shared_ptr<const Snapshot> snapshot = InForce(text);
-    ASSERT_TRUE(snapshot);
+    Daemon daemon;
+    daemon.snapshot = InForce(text);
+    ASSERT_TRUE(daemon.snapshot);
     Rehearsal request = draw.Request();
     // Where keys are asked for, a worker never sees a request without one.
-    if (request.key.empty() && snapshot->config.server.auth == config::AuthMode::kKeys) {
+    if (request.key.empty() && daemon.snapshot->config.server.auth == config::AuthMode::kKeys) {
       request.key = "loner";
     }
-    const std::vector<StatedLoad> load = draw.Load();
-    const Decided daemon = AsTheDaemon(*snapshot, request, load, seed);
     SCOPED_TRACE(Concat(HeadBytes(request), request.body.substr(0, 300)));
-    if (daemon.problem) {
-      ++refused_bodies;
-      EXPECT_TRUE(Rehearse(snapshot->config, *snapshot->policy, request,
-                           QuietLoad(snapshot->config, *snapshot->policy))
-                      .problem);
-      continue;
-    }
-    ++outcomes[static_cast<std::size_t>(daemon.decision.outcome)];
-    raised += daemon.input.classification.urgency != routing::Urgency::kNormal ? 1 : 0;
-    keyless += request.key.empty() ? 1 : 0;
-    ExpectExplained(*snapshot, request, load, daemon);
-    ExpectReplayed(*snapshot, daemon);
-    // Policy tests draw `weighted` with the seed 0.
-    ExpectTested(*snapshot, request, load, AsTheDaemon(*snapshot, request, load, 0));
+    ExpectAllAgree(draw, daemon, request, seed, counts);
   }
-  EXPECT_GT(outcomes[static_cast<std::size_t>(Outcome::kPlanned)], kPolicies / 3);
-  EXPECT_GT(outcomes[static_cast<std::size_t>(Outcome::kNoTarget)], kPolicies / 100);
-  EXPECT_GT(outcomes[static_cast<std::size_t>(Outcome::kNoRoute)], kPolicies / 100);
-  EXPECT_GT(outcomes[static_cast<std::size_t>(Outcome::kUnknownModel)], kPolicies / 100);
-  EXPECT_GT(outcomes[static_cast<std::size_t>(Outcome::kModelNotAllowed)], kPolicies / 100);
-  EXPECT_GT(raised, static_cast<int>(kPolicies / 100));
-  EXPECT_GT(keyless, static_cast<int>(kPolicies / 100));
-  EXPECT_LT(refused_bodies, static_cast<int>(kPolicies / 10));
+  counts.ExpectAllKinds();
 }
 
 // What `explain` and policy tests call quiet is what a daemon that has just begun knows.
@@ -273,7 +342,7 @@ TEST(SameDecision, quiet_is_how_a_daemon_begins) {
     ASSERT_TRUE(snapshot);
     for (int c = 0; c < 4; ++c) {
       std::vector<Candidate> fresh;
-      FillCandidates(*snapshot, {}, static_cast<routing::Class>(c), fresh);
+      FillCandidates(*snapshot, {}, backends::Clock::now(), static_cast<routing::Class>(c), fresh);
       std::vector<Candidate> quiet;
       QuietLoad(snapshot->config, *snapshot->policy)(static_cast<routing::Class>(c), quiet);
       EXPECT_EQ(fresh, quiet) << seed;
