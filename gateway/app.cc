@@ -61,7 +61,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, P
       std::make_unique<Exposition>(labels, app->series_cap_, std::move(shards), *app->reloader_);
   std::vector<const RecentDecisions*> recent;
   for (const std::unique_ptr<Worker>& worker : app->workers_) recent.push_back(&worker->recent());
-  app->explain_ = std::make_unique<LiveExplain>(*app->reloader_, std::move(recent));
+  app->explain_ = std::make_unique<LiveExplain>(*app->reloader_, *app->shared_, std::move(recent));
   app->admin_ = std::make_unique<Admin>(
       app->control_, *app->reloader_, *app->exposition_, *app->explain_,
       [app = app.get()] { return !app->draining_.load(); },

@@ -1,14 +1,12 @@
 #include "gateway/explanation.h"
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <cmath>
 #include <string_view>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "gateway/http/json_text.h"
+#include "routing/ranking.h"
 #include "routing/why.h"
 
 namespace headgate::gateway {
@@ -21,6 +19,8 @@ using routing::DecisionInput;
 using std::string_view;
 
 json::string_view View(string_view text) { return {text.data(), text.size()}; }
+
+double Thousandths(double value) { return std::round(value * 1000) / 1000; }
 
 std::string Usd(NanoUsd amount) {
   std::string out;
@@ -60,11 +60,27 @@ json::object Classification(const CompiledPolicy& policy, const routing::Classif
   out["class_reason"] = View(routing::ToString(c.class_reason));
   out["topic"] = View(routing::ToString(c.topic));
   out["topic_reason"] = View(routing::ToString(c.topic_reason));
-  out["topic_confidence"] = std::round(static_cast<double>(c.topic_confidence) * 1000) / 1000;
+  out["topic_confidence"] = Thousandths(static_cast<double>(c.topic_confidence));
   out["urgency"] = View(routing::ToString(c.urgency));
   out["urgency_reason"] = View(routing::ToString(c.urgency_reason));
   out["clamped"] = c.clamped;
   return out;
+}
+
+// Own classes up to the one that the request was given; all of them when none was.
+json::array Classes(const config::Config& config, const CompiledPolicy& policy, DecisionInput input,
+                    const Decision& decision) {
+  json::array classes;
+  input.classification.request_class = input.classification.built_in_class;
+  for (const config::OwnClass& own : config.classes) {
+    const std::string why = routing::WhyNot(own.when, policy, input, decision.input_tokens);
+    json::object described{{"class", own.name}, {"matches", why.empty()}};
+    described["because"] =
+        why.empty() ? routing::WhatHolds(own.when, policy, input, decision.input_tokens) : why;
+    classes.push_back(std::move(described));
+    if (why.empty()) break;
+  }
+  return classes;
 }
 
 // Every route up to the one that took the request; all of them when none did.
@@ -83,16 +99,13 @@ json::array Routes(const config::Config& config, const CompiledPolicy& policy,
 }
 
 json::object Kept(const CompiledPolicy& policy, const DecisionInput& input,
-                  const routing::PlannedTarget& planned, config::Prefer prefer) {
+                  const routing::PlannedTarget& planned) {
   const routing::Candidate& candidate = input.candidates[planned.target];
   json::object out{{"target", policy.targets()[planned.target].name}, {"kept", true}};
   out["expected_cost_usd"] = Usd(planned.expected_cost);
   out["cost_basis"] = View(routing::ToString(planned.cost_basis));
   out["expected_latency_ms"] = std::llround(planned.expected_latency_ms);
   if (planned.quality) out["score"] = std::round(static_cast<double>(*planned.quality) * 10) / 10;
-  if (prefer == config::Prefer::kBlend) {
-    out["blend"] = std::round(planned.blend * 1000) / 1000;
-  }
   out["available"] = planned.available;
   out["in_flight"] = candidate.in_flight;
   if (candidate.slots > 0) out["slots"] = candidate.slots;
@@ -102,9 +115,20 @@ json::object Kept(const CompiledPolicy& policy, const DecisionInput& input,
 
 json::array Targets(const CompiledPolicy& policy, const DecisionInput& input,
                     const Decision& decision) {
+  const config::Prefer prefer = policy.routes()[decision.route].prefer;
+  const std::vector<routing::BlendParts> parts = routing::BlendPartsOf(decision.plan);
   json::array targets;
-  for (const routing::PlannedTarget& planned : decision.plan) {
-    targets.push_back(Kept(policy, input, planned, policy.routes()[decision.route].prefer));
+  for (std::size_t i = 0; i < decision.plan.size(); ++i) {
+    const routing::PlannedTarget& planned = decision.plan[i];
+    json::object kept = Kept(policy, input, planned);
+    if (prefer == config::Prefer::kWeighted) kept["weight"] = planned.weight;
+    if (prefer == config::Prefer::kBlend) {
+      kept["blend"] = Thousandths(planned.blend);
+      kept["blend_parts"] = json::object{{"cost", Thousandths(parts[i].cost)},
+                                         {"latency", Thousandths(parts[i].latency)},
+                                         {"quality", Thousandths(parts[i].quality)}};
+    }
+    targets.push_back(std::move(kept));
   }
   for (const routing::DroppedTarget& dropped : decision.dropped) {
     targets.push_back(
@@ -116,41 +140,47 @@ json::array Targets(const CompiledPolicy& policy, const DecisionInput& input,
   return targets;
 }
 
+// Where the conversation was answered last, and whether the request stays there.
+json::object Conversation(const CompiledPolicy& policy, const DecisionInput& input,
+                          const Decision& decision, Continuation continuation) {
+  static constexpr std::array<std::pair<string_view, string_view>, 4> kUnknown = {
+      {{"none", "the client names no conversation, and no reply stands in its messages"},
+       {"new", "nobody has answered it in the last half hour"},
+       {"other_topic", "it was about something else"},
+       {"target_gone", "the target that answered it is not configured any more"}}};
+  json::object out;
+  if (continuation != Continuation::kKnown) {
+    const auto& [state, because] = kUnknown[static_cast<std::size_t>(continuation)];
+    out["state"] = View(state);
+    out["stays"] = false;
+    out["because"] = View(because);
+    return out;
+  }
+  out["state"] = "known";
+  out["target"] = policy.targets()[*input.session_target].name;
+  out["stays"] = decision.sticky;
+  out["because"] = decision.sticky ? "it answered the conversation before"
+                                   : routing::WhyNotKept(policy, input, decision);
+  return out;
+}
+
 string_view PreferName(config::Prefer prefer) {
   static constexpr std::array<string_view, 6> kNames = {
       "ordered", "lowest_cost", "lowest_latency", "highest_quality", "weighted", "blend"};
   return kNames[static_cast<std::size_t>(prefer)];
 }
 
-std::string Text(const json::object& object, string_view key) {
-  const json::value* value = object.if_contains(View(key));
-  if (value == nullptr) return {};
-  if (value->is_string()) return std::string(value->as_string().data(), value->as_string().size());
-  if (value->is_double()) return absl::StrFormat("%g", value->as_double());
-  return json::serialize(*value);
-}
-
-}  // namespace
-
-json::object Explain(const config::Config& config, const CompiledPolicy& policy,
-                     const DecisionInput& input, const Decision& decision) {
-  json::object out;
-  out["request"] = Request(policy, input, decision);
-  if (!input.key && config.server.auth == config::AuthMode::kKeys) {
-    out["note"] =
-        "no key was named: no hint may raise urgency, and no key's or team's require holds";
-  }
-  out["classification"] = Classification(policy, input.classification);
-  out["outcome"] = View(routing::ToString(decision.outcome));
-  const bool routed = decision.outcome == routing::Outcome::kPlanned ||
-                      decision.outcome == routing::Outcome::kNoTarget;
-  if (routed || decision.outcome == routing::Outcome::kNoRoute) {
-    out["routes"] = Routes(config, policy, input, decision);
-  }
-  if (!routed) return out;
+// What the route did with its targets. REQUIRES: there is one.
+void AddRouting(const CompiledPolicy& policy, const DecisionInput& input, const Decision& decision,
+                json::object& out) {
   const routing::CompiledRoute& route = policy.routes()[decision.route];
   out["route"] = route.name;
   out["prefer"] = View(PreferName(route.prefer));
+  if (route.prefer == config::Prefer::kBlend) {
+    out["weights"] = json::object{{"cost", route.blend.cost},
+                                  {"latency", route.blend.latency},
+                                  {"quality", route.blend.quality}};
+  }
   out["relaxed"] = View(routing::ToString(decision.relaxed));
   out["sticky"] = decision.sticky;
   out["targets"] = Targets(policy, input, decision);
@@ -159,54 +189,32 @@ json::object Explain(const config::Config& config, const CompiledPolicy& policy,
     plan.emplace_back(policy.targets()[planned.target].name);
   }
   out["plan"] = std::move(plan);
-  return out;
 }
 
-std::string ExplanationText(const json::object& explanation) {
-  const json::object& request = explanation.at("request").as_object();
-  const json::object& c = explanation.at("classification").as_object();
-  std::string out = absl::StrFormat(
-      "class    %s (%s)\ntopic    %s (%s, confidence %s)\nurgency  %s (%s)\n", Text(c, "class"),
-      Text(c, "class_reason"), Text(c, "topic"), Text(c, "topic_reason"),
-      Text(c, "topic_confidence"), Text(c, "urgency"), Text(c, "urgency_reason"));
-  absl::StrAppend(&out, "request  ", Text(request, "endpoint"), ", model ", Text(request, "model"),
-                  ", about ", Text(request, "input_tokens"), " input tokens\n");
-  if (explanation.contains("note"))
-    absl::StrAppend(&out, "note     ", Text(explanation, "note"), "\n");
-  out += '\n';
-  if (const json::value* routes = explanation.if_contains("routes")) {
-    for (const json::value& value : routes->as_array()) {
-      const json::object& route = value.as_object();
-      absl::StrAppendFormat(
-          &out, "route %-20s %s\n", Text(route, "route"),
-          route.at("matches").as_bool() ? "takes the request" : "no: " + Text(route, "because"));
-    }
+}  // namespace
+
+json::object Explain(const config::Config& config, const CompiledPolicy& policy,
+                     const DecisionInput& input, const Decision& decision,
+                     std::optional<Continuation> continuation) {
+  json::object out;
+  out["request"] = Request(policy, input, decision);
+  if (!input.key && config.server.auth == config::AuthMode::kKeys) {
+    out["note"] =
+        "no key was named: no hint may raise urgency, and no key's or team's require holds";
   }
-  const json::value* targets = explanation.if_contains("targets");
-  if (targets == nullptr)
-    return absl::StrCat(out, "\noutcome  ", Text(explanation, "outcome"), "\n");
-  absl::StrAppendFormat(&out, "\n%-3s %-32s %14s %-12s %10s %7s\n", "", "target", "cost (USD)",
-                        "basis", "first (ms)", "score");
-  int place = 0;
-  for (const json::value& value : targets->as_array()) {
-    const json::object& target = value.as_object();
-    if (!target.at("kept").as_bool()) {
-      absl::StrAppendFormat(&out, "%-3s %-32s dropped, %s: %s\n", "-", Text(target, "target"),
-                            Text(target, "reason"), Text(target, "because"));
-      continue;
-    }
-    absl::StrAppendFormat(&out, "%-3d %-32s %14s %-12s %10s %7s%s\n", ++place,
-                          Text(target, "target"), Text(target, "expected_cost_usd"),
-                          Text(target, "cost_basis"), Text(target, "expected_latency_ms"),
-                          Text(target, "score"),
-                          target.at("available").as_bool() ? "" : "  (down: tried last)");
+  out["classification"] = Classification(policy, input.classification);
+  if (!config.classes.empty()) out["classes"] = Classes(config, policy, input, decision);
+  if (continuation) {
+    out["conversation"] = Conversation(policy, input, decision, *continuation);
   }
-  absl::StrAppend(&out, "\nprefer   ", Text(explanation, "prefer"), "\n");
-  if (Text(explanation, "relaxed") != "nothing") {
-    absl::StrAppend(&out, "relaxed  ", Text(explanation, "relaxed"), "\n");
+  out["outcome"] = View(routing::ToString(decision.outcome));
+  const bool routed = decision.outcome == routing::Outcome::kPlanned ||
+                      decision.outcome == routing::Outcome::kNoTarget;
+  if (routed || decision.outcome == routing::Outcome::kNoRoute) {
+    out["routes"] = Routes(config, policy, input, decision);
   }
-  if (explanation.at("sticky").as_bool()) out += "sticky   the conversation stays\n";
-  return absl::StrCat(out, "outcome  ", Text(explanation, "outcome"), "\n");
+  if (routed) AddRouting(policy, input, decision, out);
+  return out;
 }
 
 }  // namespace headgate::gateway

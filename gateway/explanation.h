@@ -1,19 +1,25 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <optional>
 #include <string>
 
 #include "config/config.h"
+#include "gateway/request_decision.h"
 #include "routing/decision.h"
 #include "routing/policy.h"
 
 namespace headgate::gateway {
 
-// A decision in words: class and its reason, the route and why earlier ones did not match, every
-// target kept or dropped and why, expected cost, latency and score, the plan. Signals and figures
-// only, never words of a prompt or values of headers. Pure; for people, not for the hot path.
+// A decision in words: class and its reason, which own classes were not given and why, whether the
+// request stays where its conversation was, the route and why earlier ones did not match, every
+// target kept or dropped and why, expected cost, latency and score, what a blend is made of, the
+// plan. Signals and figures only, never words of a prompt or values of headers. `continuation`
+// none: where conversations were answered is not known here. Pure; for people, not for the hot
+// path.
 boost::json::object Explain(const config::Config& config, const routing::CompiledPolicy& policy,
-                            const routing::DecisionInput& input, const routing::Decision& decision);
+                            const routing::DecisionInput& input, const routing::Decision& decision,
+                            std::optional<Continuation> continuation);
 
 // The same as text with a table of targets.
 std::string ExplanationText(const boost::json::object& explanation);

@@ -97,7 +97,7 @@ std::optional<ClientError> ProxiedRequest::Route(const RequestDecision& made) {
       decision.outcome == routing::Outcome::kNoTarget) {
     record_.route = decision.route;  // the others are refused before a route is looked for
   }
-  worker_.recent().Keep(record_.id, record_.snapshot, made.input());
+  worker_.recent().Keep(record_.id, record_.snapshot, made);
   plan_.assign(decision.plan.begin(), decision.plan.end());
   return Refusal(decision);
 }

@@ -3,16 +3,17 @@
 namespace headgate::gateway {
 
 void RecentDecisions::Keep(const RequestId& id, const std::shared_ptr<const Snapshot>& snapshot,
-                           const routing::DecisionInput& input) {
+                           const RequestDecision& made) {
   MutexLock lock(mutex_);
   if (ring_.size() < kKept) {
-    ring_.push_back({id, snapshot, input});
+    ring_.push_back({id, snapshot, made.input(), made.continuation()});
     return;
   }
   Entry& entry = ring_[next_];
   entry.id = id;
   entry.snapshot = snapshot;
-  entry.input = input;
+  entry.input = made.input();
+  entry.continuation = made.continuation();
   next_ = (next_ + 1) % kKept;
 }
 
@@ -22,7 +23,7 @@ std::optional<RecentDecisions::Found> RecentDecisions::Find(std::string_view id)
     if (entry.id.View() != id) continue;
     std::shared_ptr<const Snapshot> snapshot = entry.snapshot.lock();
     if (snapshot == nullptr) return std::nullopt;
-    return Found{std::move(snapshot), entry.input};
+    return Found{std::move(snapshot), entry.input, entry.continuation};
   }
   return std::nullopt;
 }

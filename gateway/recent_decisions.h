@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/base/mutex.h"
+#include "gateway/request_decision.h"
 #include "gateway/request_record.h"
 #include "gateway/snapshot.h"
 #include "routing/decision.h"
@@ -23,11 +24,12 @@ class RecentDecisions {
   // `snapshot` decided; when a reload has replaced it and its last request is over, what it decided
   // can no longer be explained. Copies into room that is there: allocates nothing once full.
   void Keep(const RequestId& id, const std::shared_ptr<const Snapshot>& snapshot,
-            const routing::DecisionInput& input) EXCLUDES_LOCK(mutex_);
+            const RequestDecision& made) EXCLUDES_LOCK(mutex_);
 
   struct Found {
     std::shared_ptr<const Snapshot> snapshot;
     routing::DecisionInput input;
+    Continuation continuation = Continuation::kNone;
   };
   std::optional<Found> Find(std::string_view id) const EXCLUDES_LOCK(mutex_);
 
@@ -36,6 +38,7 @@ class RecentDecisions {
     RequestId id;
     std::weak_ptr<const Snapshot> snapshot;
     routing::DecisionInput input;
+    Continuation continuation = Continuation::kNone;
   };
   mutable Mutex mutex_;
   std::vector<Entry> ring_ GUARDED_BY(mutex_);

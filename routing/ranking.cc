@@ -53,10 +53,10 @@ constexpr auto kBlended = [](const PlannedTarget& a, const PlannedTarget& b) {
   return kAsWritten(a, b);
 };
 
-// Adds to each target's blend how far its value lies between the best and the worst, 0..1, times
-// `weight`. `value` says nullopt where it is not known: as bad as the worst.
-template <typename Value>
-void AddToBlend(absl::Span<PlannedTarget> plan, double weight, Value value) {
+// Calls part(i, x) with how far the value of target i lies between the best and the worst, 0..1.
+// `value` says nullopt where it is not known: as bad as the worst.
+template <typename Value, typename Part>
+void Scale(absl::Span<const PlannedTarget> plan, Value value, Part part) {
   double best = std::numeric_limits<double>::infinity();
   double worst = -best;
   for (const PlannedTarget& target : plan) {
@@ -65,27 +65,34 @@ void AddToBlend(absl::Span<PlannedTarget> plan, double weight, Value value) {
     best = std::min(best, *known);
     worst = std::max(worst, *known);
   }
-  for (PlannedTarget& target : plan) {
-    const std::optional<double> known = value(target);
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    const std::optional<double> known = value(plan[i]);
     const double scaled = worst > best ? (known.value_or(worst) - best) / (worst - best) : 0;
-    target.blend += weight * (known ? scaled : 1);
+    part(i, known ? scaled : 1);
   }
 }
 
 // The lower the better in all three.
+constexpr auto kBlendedCost = [](const PlannedTarget& target) -> std::optional<double> {
+  if (CostGroup(target) > 0) return std::nullopt;
+  return static_cast<double>(target.expected_cost);
+};
+constexpr auto kBlendedLatency = [](const PlannedTarget& target) -> std::optional<double> {
+  return static_cast<double>(target.expected_latency_ms);
+};
+constexpr auto kBlendedQuality = [](const PlannedTarget& target) -> std::optional<double> {
+  if (!target.quality) return std::nullopt;
+  return -static_cast<double>(*target.quality);
+};
+
 void Blend(const config::BlendWeights& weights, absl::Span<PlannedTarget> plan) {
   for (PlannedTarget& target : plan) target.blend = 0;
-  AddToBlend(plan, weights.cost, [](const PlannedTarget& target) -> std::optional<double> {
-    if (CostGroup(target) > 0) return std::nullopt;
-    return static_cast<double>(target.expected_cost);
-  });
-  AddToBlend(plan, weights.latency, [](const PlannedTarget& target) -> std::optional<double> {
-    return static_cast<double>(target.expected_latency_ms);
-  });
-  AddToBlend(plan, weights.quality, [](const PlannedTarget& target) -> std::optional<double> {
-    if (!target.quality) return std::nullopt;
-    return -static_cast<double>(*target.quality);
-  });
+  const auto weighted = [&](double weight) {
+    return [plan, weight](std::size_t i, double part) { plan[i].blend += weight * part; };
+  };
+  Scale(plan, kBlendedCost, weighted(weights.cost));
+  Scale(plan, kBlendedLatency, weighted(weights.latency));
+  Scale(plan, kBlendedQuality, weighted(weights.quality));
   std::sort(plan.begin(), plan.end(), kBlended);
 }
 
@@ -155,6 +162,22 @@ void Rank(config::Prefer prefer, const config::BlendWeights& blend, std::uint64_
   const auto usable = static_cast<std::size_t>(unavailable - plan.begin());
   RankAlike(prefer, blend, seed, plan.subspan(0, usable));
   RankAlike(prefer, blend, seed, plan.subspan(usable));
+}
+
+std::vector<BlendParts> BlendPartsOf(absl::Span<const PlannedTarget> plan) {
+  std::vector<BlendParts> parts(plan.size());
+  const auto unavailable =
+      std::find_if(plan.begin(), plan.end(), [](const PlannedTarget& t) { return !t.available; });
+  const auto usable = static_cast<std::size_t>(unavailable - plan.begin());
+  for (const auto& [first, size] :
+       {std::pair{std::size_t{0}, usable}, std::pair{usable, plan.size() - usable}}) {
+    const absl::Span<const PlannedTarget> alike = plan.subspan(first, size);
+    BlendParts* const out = parts.data() + first;
+    Scale(alike, kBlendedCost, [&](std::size_t i, double part) { out[i].cost = part; });
+    Scale(alike, kBlendedLatency, [&](std::size_t i, double part) { out[i].latency = part; });
+    Scale(alike, kBlendedQuality, [&](std::size_t i, double part) { out[i].quality = part; });
+  }
+  return parts;
 }
 
 }  // namespace headgate::routing

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/types/span.h"
 #include "config/config.h"
@@ -17,5 +18,16 @@ namespace headgate::routing {
 // counts under kBlend only.
 void Rank(config::Prefer prefer, const config::BlendWeights& blend, std::uint64_t seed,
           absl::Span<PlannedTarget> plan);
+
+// What a target's `blend` is the weighted sum of; each 0 (the best of those it was ranked with) to
+// 1 (the worst, or not known).
+struct BlendParts {
+  double cost = 0;
+  double latency = 0;
+  double quality = 0;
+};
+
+// Parallel to `plan`, which Rank has put in order. For explanations: allocates.
+std::vector<BlendParts> BlendPartsOf(absl::Span<const PlannedTarget> plan);
 
 }  // namespace headgate::routing

@@ -1,5 +1,6 @@
 #include "routing/why.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string_view>
@@ -33,6 +34,47 @@ class PartCheck {
       if (std::string why = (this->*check)(when); !why.empty()) return why;
     }
     return {};
+  }
+
+  // Of a condition that holds: what of the request each of its keys looked at.
+  std::string WhatHolds(const When& when) {
+    std::vector<std::string> held;
+    const auto say = [&](bool said, std::string what) {
+      if (said) held.push_back(std::move(what));
+    };
+    const Classification& c = input_.classification;
+    const PolicyKey* key = input_.key ? &policy_.keys()[*input_.key] : nullptr;
+    say(!when.classes.empty(), "class is " + policy_.NameOf(c.request_class));
+    say(!when.topics.empty(), Concat("topic is ", ToString(c.topic)));
+    say(!when.urgencies.empty(), Concat("urgency is ", ToString(c.urgency)));
+    say(!when.endpoints.empty(),
+        Concat("endpoint is ", kEndpointNames[static_cast<std::size_t>(input_.endpoint)]));
+    say(!when.models.empty(), "model is " + AskedModel());
+    say(!when.keys.empty() && key != nullptr, "key is " + (key != nullptr ? key->name : ""));
+    say(!when.teams.empty() && key != nullptr, "team is " + (key != nullptr ? key->team : ""));
+    for (const config::TextMatch& match : when.headers) {
+      say(true, Concat("header ", match.name, " is ", Join(match.values, " or ")));
+    }
+    for (const config::TextMatch& match : when.metadata) {
+      say(true, Concat("metadata ", match.name, " is ", Join(match.values, " or ")));
+    }
+    const auto flag = [&](const std::optional<bool>& wanted, std::string_view name) {
+      say(wanted.has_value(), Concat(name, " is ", wanted.value_or(false) ? "true" : "false"));
+    };
+    flag(when.stream, "stream");
+    flag(when.tools, "tools");
+    flag(when.images, "images");
+    say(!when.input_tokens.empty(), Concat("input_tokens is about ", input_tokens_));
+    say(!when.max_tokens.empty(), Concat("max_tokens is ", input_.max_tokens.value_or(0)));
+    say(!when.times.empty(), "it is that time");
+    for (const When& part : when.all) say(true, WhatHolds(part));
+    for (const When& part : when.any) {
+      if (!Holds(part)) continue;
+      say(true, WhatHolds(part));
+      break;
+    }
+    say(!when.none.empty(), "nothing that `not` excludes holds");
+    return held.empty() ? "it has no conditions" : Join(held, ", ");
   }
 
  private:
@@ -196,6 +238,11 @@ std::string WhyNot(const When& when, const CompiledPolicy& policy, const Decisio
   return PartCheck(policy, input, input_tokens).WhyNot(when);
 }
 
+std::string WhatHolds(const When& when, const CompiledPolicy& policy, const DecisionInput& input,
+                      std::int64_t input_tokens) {
+  return PartCheck(policy, input, input_tokens).WhatHolds(when);
+}
+
 std::string DropDetail(const CompiledPolicy& policy, const DecisionInput& input,
                        const Decision& decision, const DroppedTarget& dropped) {
   const Target& target = policy.targets()[dropped.target];
@@ -224,6 +271,25 @@ std::string DropDetail(const CompiledPolicy& policy, const DecisionInput& input,
       return Concat(Asker(policy, input, decision, dropped), " requires other ",
                     ToString(dropped.reason));
   }
+}
+
+std::string WhyNotKept(const CompiledPolicy& policy, const DecisionInput& input,
+                       const Decision& decision) {
+  const std::size_t kept = *input.session_target;
+  const auto is_it = [&](const auto& target) { return target.target == kept; };
+  const bool routed =
+      decision.outcome == Outcome::kPlanned || decision.outcome == Outcome::kNoTarget;
+  if (!routed) return "no route takes the request";
+  const auto dropped = std::find_if(decision.dropped.begin(), decision.dropped.end(), is_it);
+  if (dropped != decision.dropped.end()) {
+    return Concat("dropped, ", ToString(dropped->reason), ": ",
+                  DropDetail(policy, input, decision, *dropped));
+  }
+  const auto planned = std::find_if(decision.plan.begin(), decision.plan.end(), is_it);
+  if (planned == decision.plan.end()) {
+    return Concat("route ", policy.routes()[decision.route].name, " does not have it");
+  }
+  return planned->available ? "it has no free slot" : "it is down";
 }
 
 }  // namespace headgate::routing

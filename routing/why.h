@@ -16,8 +16,18 @@ namespace headgate::routing {
 std::string WhyNot(const config::When& when, const CompiledPolicy& policy,
                    const DecisionInput& input, std::int64_t input_tokens);
 
+// What of the request makes `when` hold, key by key; of `any` the first that holds. REQUIRES:
+// WhyNot is empty.
+std::string WhatHolds(const config::When& when, const CompiledPolicy& policy,
+                      const DecisionInput& input, std::int64_t input_tokens);
+
 // Why a target was dropped, with the figures that decided it and whose rule it was.
 std::string DropDetail(const CompiledPolicy& policy, const DecisionInput& input,
                        const Decision& decision, const DroppedTarget& dropped);
+
+// Why a request does not stay at `input.session_target`, which answered its conversation before.
+// REQUIRES: there is one, and the decision is not sticky.
+std::string WhyNotKept(const CompiledPolicy& policy, const DecisionInput& input,
+                       const Decision& decision);
 
 }  // namespace headgate::routing

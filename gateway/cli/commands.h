@@ -35,6 +35,7 @@ struct ExplainOptions {
   std::string endpoint = "chat";
   std::vector<std::string> headers;  // "name: value"
   std::string key;
+  std::string time;  // RFC 3339; empty: now
   bool json = false;
 };
 

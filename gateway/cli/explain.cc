@@ -7,6 +7,7 @@
 
 #include "config/load.h"
 #include "config/text.h"
+#include "config/units.h"
 #include "gateway/cli/commands.h"
 #include "gateway/explanation.h"
 #include "gateway/rehearsal.h"
@@ -71,6 +72,13 @@ int ExplainCommand(const ExplainOptions& options) {
   rehearsal.endpoint = *endpoint;
   rehearsal.key = options.key;
   rehearsal.unix_seconds = std::time(nullptr);
+  if (!options.time.empty()) {
+    const config::Parsed<std::int64_t> time = config::ParseTimestamp(options.time);
+    if (!time.value) {
+      return Fail("--time " + time.complaint.problem + "; " + time.complaint.fix);
+    }
+    rehearsal.unix_seconds = *time.value;
+  }
   if (!AddHeaders(options, rehearsal)) return Fail("write a header as \"name: value\"");
   if (options.request.empty()) {
     rehearsal.body = BodyOf(options);
@@ -83,7 +91,7 @@ int ExplainCommand(const ExplainOptions& options) {
   const Rehearsed rehearsed = Rehearse(**policy, rehearsal, QuietLoad(*loaded.config, **policy));
   if (rehearsed.problem) return Fail("the request is refused: " + rehearsed.problem->message);
   const json::object explanation =
-      Explain(*loaded.config, **policy, rehearsed.input, rehearsed.decision);
+      Explain(*loaded.config, **policy, rehearsed.input, rehearsed.decision, std::nullopt);
   std::cout << (options.json ? json::serialize(explanation) + "\n" : ExplanationText(explanation));
   return 0;
 }

@@ -48,6 +48,8 @@ int main(int argc, char** argv) {
   explain_one->add_option("--header", explain.headers, "\"name: value\", several times")
       ->allow_extra_args(false);
   explain_one->add_option("--key", explain.key, "the name of the client's key");
+  explain_one->add_option("--time", explain.time,
+                          "when it comes, such as 2026-11-24T09:30:00+01:00 (default: now)");
   explain_one->add_flag("--json", explain.json, "print JSON");
   ReplayOptions replay_options;
   CLI::App* const replay =

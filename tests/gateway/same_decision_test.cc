@@ -134,6 +134,33 @@ std::string PlanText(const CompiledPolicy& policy, const Decision& decision) {
   return Concat(text, ", relaxed ", routing::ToString(decision.relaxed));
 }
 
+// Of the own classes the one that the request was given, and no other, is said to match.
+void ExpectClassesExplained(const CompiledPolicy& policy, const boost::json::object& explained,
+                            routing::Class given) {
+  const boost::json::value* const classes = explained.if_contains("classes");
+  if (classes == nullptr) return;
+  for (const auto& one : classes->as_array()) {
+    EXPECT_EQ(one.at("matches").as_bool(), one.at("class").as_string() == policy.NameOf(given));
+    EXPECT_FALSE(one.at("because").as_string().empty());
+  }
+  const bool own = static_cast<std::size_t>(given) >= routing::kClassNames.size();
+  EXPECT_EQ(classes->as_array().back().at("matches").as_bool(), own);
+}
+
+// The weighted sum of the parts is the score.
+void ExpectBlendExplained(const boost::json::object& explained) {
+  const auto& weights = explained.at("weights").as_object();
+  for (const auto& target : explained.at("targets").as_array()) {
+    if (!target.at("kept").as_bool()) continue;
+    double sum = 0;
+    for (const char* part : {"cost", "latency", "quality"}) {
+      sum += weights.at(part).to_number<double>() *
+             target.at("blend_parts").at(part).to_number<double>();
+    }
+    EXPECT_NEAR(sum, target.at("blend").to_number<double>(), 0.002);
+  }
+}
+
 // `headgate explain`, and POST /explain: the explanation agrees with the decision, and that with
 // the daemon's.
 void ExpectExplained(Daemon& daemon, Rehearsal request, const RequestDecision& made) {
@@ -145,13 +172,17 @@ void ExpectExplained(Daemon& daemon, Rehearsal request, const RequestDecision& m
   ASSERT_FALSE(rehearsed.problem);
   EXPECT_EQ(PlanText(policy, rehearsed.decision), PlanText(policy, decision));
   EXPECT_EQ(rehearsed.continuation, made.continuation());
-  const auto explained =
-      Explain(daemon.snapshot->config, policy, rehearsed.input, rehearsed.decision);
+  const auto explained = Explain(daemon.snapshot->config, policy, rehearsed.input,
+                                 rehearsed.decision, rehearsed.continuation);
   EXPECT_EQ(explained.at("classification").at("class").as_string(),
             policy.NameOf(made.input().classification.request_class));
   EXPECT_EQ(explained.at("outcome").as_string(), routing::ToString(decision.outcome));
+  EXPECT_EQ(explained.at("conversation").at("stays").as_bool(), decision.sticky);
+  ExpectClassesExplained(policy, explained, made.input().classification.request_class);
   if (decision.outcome != Outcome::kPlanned) return;
   EXPECT_EQ(explained.at("route").as_string(), policy.routes()[decision.route].name);
+  const config::Prefer prefer = policy.routes()[decision.route].prefer;
+  if (prefer == config::Prefer::kBlend) ExpectBlendExplained(explained);
   std::size_t place = 0;
   for (const auto& target : explained.at("plan").as_array()) {
     ASSERT_LT(place, decision.plan.size());

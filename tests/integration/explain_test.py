@@ -121,6 +121,46 @@ routes: [{name: all}]
         self.assertNotIn("note ", with_key.stdout)
         self.assertIn("urgency  latency_critical", with_key.stdout)
 
+    def test_a_time_may_be_stated(self):
+        text = self.BACKENDS + """routes:
+  - {name: office, when: {time: {days: mon-fri, from: "09:00", to: "18:00", zone: Europe/Berlin}}, targets: [gpt-4.1@up]}
+  - {name: else, targets: [gpt-4.1-mini@up]}
+"""
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(text)
+            file.flush()
+            for time, route in (("2026-01-07T09:30:00+01:00", "office"), ("2026-01-07T08:30:00Z", "office"),
+                                ("2026-01-07T09:30:00Z", "office"), ("2026-01-07T17:30:00Z", "else"),
+                                ("2026-01-10T10:00:00Z", "else")):
+                done = headgate("explain", "--config", file.name, "--json", "--prompt", "Hi", "--time", time)
+                self.assertEqual(json.loads(done.stdout)["route"], route, time)
+            for time in ("yesterday", "2026-01-07", "2026-01-07T09:30:00", "2026-01-07T09:30:00 Europe/Berlin"):
+                done = headgate("explain", "--config", file.name, "--prompt", "Hi", "--time", time)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("--time is not a time with an offset; write it as RFC 3339 has it", done.stderr)
+
+    def test_own_classes_and_blends_are_accounted_for(self):
+        text = self.BACKENDS + """models: {gpt-4.1: {scores: {mmlu: 90}}, gpt-4.1-mini: {scores: {mmlu: 80}}}
+classes:
+  - {class: bulk, when: {input_tokens: ">= 10k"}}
+  - {class: shop, when: {any: [{topic: code}, {header: {x-app: shop-*}}], stream: false}}
+routes:
+  - {name: mixed, prefer: {cost: 0.6, quality: 0.4}}
+"""
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(text)
+            file.flush()
+            asked = ("explain", "--config", file.name, "--prompt", "Hi")
+            told = headgate(*asked, "--header", "x-app: shop-77").stdout
+            self.assertIn("class bulk                 no: input_tokens, about 1, is out of range", told)
+            self.assertIn("class shop                 is given: stream is false, header x-app is shop-*", told)
+            self.assertNotIn("shop-77", told)
+            # The cheaper one is best by cost and worst by quality; the other one the other way round.
+            self.assertIn("blend 0.4 = cost 0.6 x 0 + latency 0 x 0 + quality 0.4 x 1", told)
+            self.assertIn("blend 0.6 = cost 0.6 x 1 + latency 0 x 0 + quality 0.4 x 0", told)
+            self.assertIn("class shop                 no: none of `any` holds: topic is general, not code; "
+                          "header x-app is not shop-*", headgate(*asked).stdout)
+
     def test_all_mistakes_are_listed(self):
         done = self.check("backends: {}\nroutes: [{nam: x}]\n")
         self.assertEqual(done.returncode, 1)
@@ -139,6 +179,8 @@ class Explain(unittest.TestCase):
             [{"name": "sensitive", "when": {"header": {"x-data-class": ["phi", "pci*"]}},
               "require": {"hosting": "self_hosted"}},
              {"name": "code", "when": {"class": "code"}, "targets": ["gpt-4.1@far"]},
+             {"name": "night", "when": {"time": {"from": "01:00", "to": "02:00", "zone": "Asia/Tokyo"},
+                                        "header": {"x-night": "*"}}},
              {"name": "rest", "prefer": "lowest_cost"}],
             baseline="gpt-4.1@far")
         cls.addClassCleanup(cls.gateway.stop)
@@ -181,6 +223,53 @@ class Explain(unittest.TestCase):
         self.assertNotIn("our-secret-word", json.dumps(explained))
         _, explained = self.explain(request={"model": "auto", "messages": [{"role": "user", "content": "Hi"}]})
         self.assertEqual(explained["routes"][1]["because"], "class is general, not code")
+
+    def test_a_conversation_is_explained_as_it_goes(self):
+        ask = {"model": "auto", "messages": [{"role": "user", "content": "Hello"}]}
+        named = {"x-session-id": "explained-1"}
+
+        def conversation(headers=named, **fields):
+            return self.explain(request={**ask, **fields}, headers=headers)[1]
+
+        self.assertEqual(conversation(headers={})["conversation"]["state"], "none")
+        self.assertEqual(conversation()["conversation"]["state"], "new")
+        self.assertEqual(conversation()["conversation"]["state"], "new")  # asking is not talking
+        first = call(self.gateway.port, "/v1/chat/completions", method="POST", body=json.dumps(ask).encode(),
+                     headers={"Content-Type": "application/json", **named})
+        line = self.gateway.log_of(first)
+        went = conversation()
+        self.assertEqual(went["conversation"], {"state": "known", "target": line["target"], "stays": True,
+                                                "because": "it answered the conversation before"})
+        self.assertEqual((went["sticky"], went["plan"][0]), (True, line["target"]))
+        fence = [{"role": "user", "content": "```c\nint main(void) { return 0; }\n```"}]
+        self.assertEqual(conversation(messages=fence)["conversation"]["state"], "other_topic")
+        pinned = conversation(model="gpt-4.1@far" if line["target"] != "gpt-4.1@far" else "qwen-2.5-32b@near")
+        self.assertFalse(pinned["conversation"]["stays"])
+        self.assertIn("dropped, not_requested_model", pinned["conversation"]["because"])
+        past = self.explain(id=line["id"])[1]["conversation"]
+        self.assertEqual(past["state"], "new")
+
+    def test_a_time_may_be_stated(self):
+        ask = {"request": {"model": "auto", "messages": [{"role": "user", "content": "Hi"}]},
+               "headers": {"x-night": "1"}}
+        self.assertEqual(self.explain(**ask, time="2026-01-07T01:30:00+09:00")[1]["route"], "night")
+        self.assertEqual(self.explain(**ask, time="2026-01-07T01:30:00Z")[1]["route"], "rest")
+        status, answer = self.explain(**ask, time="01:30")
+        self.assertEqual(status, 400)
+        self.assertIn("time is not a time with an offset; write it as RFC 3339 has it", answer["error"])
+
+    def test_what_is_said_twice_is_refused(self):
+        for body, twice in (
+                ('{"request": {"model": "a", "m\\u006fdel": "b", "messages": []}}', "model"),
+                ('{"request": {"messages": []}, "request": {"model": "auto"}}', "`request` is said twice"),
+                ('{"id": "a", "id": "b"}', "`id` is said twice"),
+                ('{"request": {}, "headers": {"x-a": "1", "X-A": "2"}}', "the header x-a is said twice"),
+                ('{"request": {}} {}', "something follows the object"), ("[]", "this is no object"),
+                ('{"id": "a", "request": {}}', "two questions"), ('{"id": "a", "key": "b"}', "beside id")):
+            answer = call(self.gateway.admin, "/explain", method="POST", body=body.encode(),
+                          headers={"Content-Type": "application/json"})
+            self.assertEqual(answer.status, 400, body)
+            self.assertIn(twice, json.loads(answer.body)["error"])
 
     def test_a_wrong_question_is_answered_with_the_right_one(self):
         for body in ({}, {"request": 1}, {"request": {}, "endpoint": "nothing"}, {"request": {}, "key": "nobody"},
