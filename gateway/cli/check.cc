@@ -1,7 +1,9 @@
+#include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <iostream>
+#include <memory>
 
 #include "backends/net/tls.h"
 #include "config/load.h"
@@ -14,6 +16,12 @@
 
 namespace headgate::gateway {
 namespace {
+
+struct CheckOptions {
+  std::vector<std::string> files;
+  bool json = false;
+  bool strict = false;  // what is only suspicious counts as a problem too
+};
 
 namespace json = boost::json;
 
@@ -81,9 +89,7 @@ bool IsProblem(const Finding& finding, bool strict) {
   return strict || std::string_view(finding.severity) != "warning";
 }
 
-}  // namespace
-
-int CheckCommand(const CheckOptions& options) {
+int Check(const CheckOptions& options) {
   std::size_t problems = 0;
   json::array files;
   for (const std::string& path : options.files) {
@@ -109,6 +115,18 @@ int CheckCommand(const CheckOptions& options) {
   }
   if (options.json) std::cout << json::serialize(files) << "\n";
   return problems == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+void AddCheck(CLI::App& app, Command& chosen) {
+  const auto options = std::make_shared<CheckOptions>();
+  CLI::App* const check =
+      app.add_subcommand("check", "validate configurations and run their policy tests");
+  check->add_option("FILE", options->files, "configuration files")->required();
+  check->add_flag("--json", options->json, "print JSON");
+  check->add_flag("--strict", options->strict, "warnings fail too");
+  check->callback([&chosen, options] { chosen = [options] { return Check(*options); }; });
 }
 
 }  // namespace headgate::gateway

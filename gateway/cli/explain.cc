@@ -1,9 +1,11 @@
+#include <CLI/CLI.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <ctime>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
 
 #include "config/load.h"
 #include "config/text.h"
@@ -15,6 +17,18 @@
 
 namespace headgate::gateway {
 namespace {
+
+struct ExplainOptions {
+  std::string config;
+  std::string request;  // a file with a request's body, "-" for standard input; empty: made of
+  std::string model = "auto";  // these two
+  std::string prompt;
+  std::string endpoint = "chat";
+  std::vector<std::string> headers;  // "name: value"
+  std::string key;
+  std::string time;  // RFC 3339; empty: now
+  bool json = false;
+};
 
 namespace json = boost::json;
 
@@ -55,9 +69,7 @@ bool AddHeaders(const ExplainOptions& options, Rehearsal& rehearsal) {
   return true;
 }
 
-}  // namespace
-
-int ExplainCommand(const ExplainOptions& options) {
+int ExplainOne(const ExplainOptions& options) {
   config::LoadResult loaded = config::LoadFile(options.config, config::ProcessEnvironment());
   for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
     std::cerr << config::ToString(diagnostic) << "\n";
@@ -94,6 +106,29 @@ int ExplainCommand(const ExplainOptions& options) {
       Explain(*loaded.config, **policy, rehearsed.input, rehearsed.decision, std::nullopt);
   std::cout << (options.json ? json::serialize(explanation) + "\n" : ExplanationText(explanation));
   return 0;
+}
+
+}  // namespace
+
+void AddExplain(CLI::App& app, Command& chosen) {
+  const auto options = std::make_shared<ExplainOptions>();
+  CLI::App* const explain = app.add_subcommand(
+      "explain", "say what a policy does with one request, and why; no backend is called");
+  explain->add_option("--config", options->config, "the configuration file")->required();
+  explain->add_option("REQUEST", options->request, "a request's JSON body; - for standard input");
+  explain->add_option("--model", options->model, "without REQUEST: the model asked for")
+      ->capture_default_str();
+  explain->add_option("--prompt", options->prompt, "without REQUEST: the user's message");
+  explain->add_option("--endpoint", options->endpoint, "chat, completions or embeddings")
+      ->capture_default_str();
+  // One value each time: what follows may be REQUEST.
+  explain->add_option("--header", options->headers, "\"name: value\", several times")
+      ->allow_extra_args(false);
+  explain->add_option("--key", options->key, "the name of the client's key");
+  explain->add_option("--time", options->time,
+                      "when it comes, such as 2026-11-24T09:30:00+01:00 (default: now)");
+  explain->add_flag("--json", options->json, "print JSON");
+  explain->callback([&chosen, options] { chosen = [options] { return ExplainOne(*options); }; });
 }
 
 }  // namespace headgate::gateway

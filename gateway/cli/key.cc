@@ -1,6 +1,8 @@
+#include <CLI/CLI.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <iostream>
+#include <memory>
 
 #include "gateway/cli/commands.h"
 #include "gateway/http/json_text.h"
@@ -8,6 +10,12 @@
 
 namespace headgate::gateway {
 namespace {
+
+struct NewKeyOptions {
+  std::string team;
+  std::string name;
+  bool json = false;
+};
 
 std::string Hex(const config::Sha256& digest) {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -26,9 +34,7 @@ std::string Quoted(const std::string& text) {
   return out;
 }
 
-}  // namespace
-
-int NewKeyCommand(const NewKeyOptions& options) {
+int MakeKey(const NewKeyOptions& options) {
   const std::string key = policy::NewKey();
   const std::string hash = "sha256:" + Hex(policy::DigestOf(key));
   const std::string name = options.name.empty() ? options.team : options.name;
@@ -44,6 +50,20 @@ int NewKeyCommand(const NewKeyOptions& options) {
             << "\n\nAdd to `keys:` of the configuration:\n\n"
             << yaml << "\n";
   return 0;
+}
+
+}  // namespace
+
+void AddKey(CLI::App& app, Command& chosen) {
+  const auto options = std::make_shared<NewKeyOptions>();
+  CLI::App* const key = app.add_subcommand("key", "client keys");
+  key->require_subcommand(1);
+  CLI::App* const fresh =
+      key->add_subcommand("new", "make a key, print it once, and the YAML with its digest");
+  fresh->add_option("--team", options->team, "the team that its cost is booked to")->required();
+  fresh->add_option("--name", options->name, "the key's name in logs (default: the team)");
+  fresh->add_flag("--json", options->json, "print JSON");
+  fresh->callback([&chosen, options] { chosen = [options] { return MakeKey(*options); }; });
 }
 
 }  // namespace headgate::gateway

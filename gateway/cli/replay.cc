@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -18,6 +19,13 @@
 
 namespace headgate::gateway {
 namespace {
+
+struct ReplayOptions {
+  std::string config;
+  std::string against;               // empty: "before" is what was recorded
+  std::vector<std::string> traffic;  // files and folders
+  bool json = false;
+};
 
 using PolicyPointer = std::shared_ptr<const routing::CompiledPolicy>;
 
@@ -83,9 +91,7 @@ int Fail(absl::string_view why) {
   return 1;
 }
 
-}  // namespace
-
-int ReplayCommand(const ReplayOptions& options) {
+int ReplayTraffic(const ReplayOptions& options) {
   const PolicyPointer policy = LoadPolicy(options.config);
   const PolicyPointer against = options.against.empty() ? nullptr : LoadPolicy(options.against);
   if (policy == nullptr || (!options.against.empty() && against == nullptr)) {
@@ -116,6 +122,20 @@ int ReplayCommand(const ReplayOptions& options) {
     PrintReplay(totals, reader.counts(), std::cout);
   }
   return 0;
+}
+
+}  // namespace
+
+void AddReplay(CLI::App& app, Command& chosen) {
+  const auto options = std::make_shared<ReplayOptions>();
+  CLI::App* const replay =
+      app.add_subcommand("replay", "what a policy would have done to recorded traffic");
+  replay->add_option("--config", options->config, "the policy to try")->required();
+  replay->add_option("--against", options->against,
+                     "the policy to compare with (default: what was recorded)");
+  replay->add_flag("--json", options->json, "print JSON");
+  replay->add_option("traffic", options->traffic, "recordings: files or folders")->required();
+  replay->callback([&chosen, options] { chosen = [options] { return ReplayTraffic(*options); }; });
 }
 
 }  // namespace headgate::gateway

@@ -1,7 +1,9 @@
 #include <sys/resource.h>
 
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "gateway/app.h"
@@ -32,8 +34,6 @@ void RaiseDescriptorLimit(int connections) {
                    "; the limit is ", limit.rlim_cur, " (ulimit -n, LimitNOFILE)"));
 }
 
-}  // namespace
-
 int Serve(const std::string& config_path) {
   LabelTable labels;
   Prepared prepared = Prepare(config_path, config::ProcessEnvironment(), nullptr, labels);
@@ -62,6 +62,15 @@ int Serve(const std::string& config_path) {
   app->reset();
   OperatorLog::Stop();
   return 0;
+}
+
+}  // namespace
+
+void AddServe(CLI::App& app, Command& chosen) {
+  const auto config = std::make_shared<std::string>("headgate.yaml");
+  CLI::App* const serve = app.add_subcommand("serve", "run the gateway");
+  serve->add_option("--config", *config, "the configuration file")->capture_default_str();
+  serve->callback([&chosen, config] { chosen = [config] { return Serve(*config); }; });
 }
 
 }  // namespace headgate::gateway
