@@ -30,6 +30,14 @@ std::string SignalsText(const json::object& explanation) {
       Text(c, "topic_confidence"), Text(c, "urgency"), Text(c, "urgency_reason"));
   absl::StrAppend(&out, "request  ", Text(request, "endpoint"), ", model ", Text(request, "model"),
                   ", about ", Text(request, "input_tokens"), " input tokens\n");
+  if (const json::value* const recorded = explanation.if_contains("recorded")) {
+    const json::object& then = recorded->as_object();
+    const std::string route = Text(then, "route");
+    const std::string target = Text(then, "target");
+    absl::StrAppend(&out, "recorded ", Text(then, "outcome"), ", class ", Text(then, "class"),
+                    route.empty() ? "" : ", route " + route,
+                    target.empty() ? "" : ", " + target + " first", "\n");
+  }
   if (explanation.contains("note")) {
     absl::StrAppend(&out, "note     ", Text(explanation, "note"), "\n");
   }

@@ -7,10 +7,12 @@
 #include <iterator>
 #include <memory>
 
+#include "absl/status/statusor.h"
 #include "config/load.h"
 #include "config/text.h"
 #include "config/units.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/recorded_explanation.h"
 #include "gateway/explanation.h"
 #include "gateway/rehearsal.h"
 #include "routing/policy.h"
@@ -27,6 +29,8 @@ struct ExplainOptions {
   std::vector<std::string> headers;  // "name: value"
   std::string key;
   std::string time;  // RFC 3339; empty: now
+  std::string id;    // of a recorded request in `traffic`, instead of all the above
+  std::vector<std::string> traffic;
   bool json = false;
 };
 
@@ -69,6 +73,35 @@ bool AddHeaders(const ExplainOptions& options, Rehearsal& rehearsal) {
   return true;
 }
 
+absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
+                                              const routing::CompiledPolicy& policy,
+                                              const ExplainOptions& options) {
+  const auto refuse = [](const std::string& why) { return absl::InvalidArgumentError(why); };
+  Rehearsal rehearsal;
+  const std::optional<routing::Endpoint> endpoint = EndpointNamed(options.endpoint);
+  if (!endpoint) return refuse("--endpoint is chat, completions or embeddings");
+  rehearsal.endpoint = *endpoint;
+  rehearsal.key = options.key;
+  rehearsal.unix_seconds = std::time(nullptr);
+  if (!options.time.empty()) {
+    const config::Parsed<std::int64_t> time = config::ParseTimestamp(options.time);
+    if (!time.value) return refuse("--time " + time.complaint.problem + "; " + time.complaint.fix);
+    rehearsal.unix_seconds = *time.value;
+  }
+  if (!AddHeaders(options, rehearsal)) return refuse("write a header as \"name: value\"");
+  if (options.request.empty()) {
+    rehearsal.body = BodyOf(options);
+  } else if (!ReadFile(options.request, rehearsal.body)) {
+    return refuse("cannot read " + options.request);
+  }
+  if (!options.key.empty() && !HasKey(policy, options.key)) {
+    return refuse("there is no key called " + options.key);
+  }
+  const Rehearsed rehearsed = Rehearse(policy, rehearsal, QuietLoad(config, policy));
+  if (rehearsed.problem) return refuse("the request is refused: " + rehearsed.problem->message);
+  return Explain(config, policy, rehearsed.input, rehearsed.decision, std::nullopt);
+}
+
 int ExplainOne(const ExplainOptions& options) {
   config::LoadResult loaded = config::LoadFile(options.config, config::ProcessEnvironment());
   for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
@@ -78,33 +111,12 @@ int ExplainOne(const ExplainOptions& options) {
   const auto policy = routing::CompiledPolicy::Compile(*loaded.config);
   if (!policy.ok()) return Fail(std::string(policy.status().message()));
 
-  Rehearsal rehearsal;
-  const std::optional<routing::Endpoint> endpoint = EndpointNamed(options.endpoint);
-  if (!endpoint) return Fail("--endpoint is chat, completions or embeddings");
-  rehearsal.endpoint = *endpoint;
-  rehearsal.key = options.key;
-  rehearsal.unix_seconds = std::time(nullptr);
-  if (!options.time.empty()) {
-    const config::Parsed<std::int64_t> time = config::ParseTimestamp(options.time);
-    if (!time.value) {
-      return Fail("--time " + time.complaint.problem + "; " + time.complaint.fix);
-    }
-    rehearsal.unix_seconds = *time.value;
-  }
-  if (!AddHeaders(options, rehearsal)) return Fail("write a header as \"name: value\"");
-  if (options.request.empty()) {
-    rehearsal.body = BodyOf(options);
-  } else if (!ReadFile(options.request, rehearsal.body)) {
-    return Fail("cannot read " + options.request);
-  }
-  if (!options.key.empty() && !HasKey(**policy, options.key)) {
-    return Fail("there is no key called " + options.key);
-  }
-  const Rehearsed rehearsed = Rehearse(**policy, rehearsal, QuietLoad(*loaded.config, **policy));
-  if (rehearsed.problem) return Fail("the request is refused: " + rehearsed.problem->message);
-  const json::object explanation =
-      Explain(*loaded.config, **policy, rehearsed.input, rehearsed.decision, std::nullopt);
-  std::cout << (options.json ? json::serialize(explanation) + "\n" : ExplanationText(explanation));
+  const absl::StatusOr<json::object> explanation =
+      options.id.empty() ? ExplainDescribed(*loaded.config, **policy, options)
+                         : ExplainRecorded(*loaded.config, **policy, options.id, options.traffic);
+  if (!explanation.ok()) return Fail(std::string(explanation.status().message()));
+  std::cout << (options.json ? json::serialize(*explanation) + "\n"
+                             : ExplanationText(*explanation));
   return 0;
 }
 
@@ -115,18 +127,30 @@ void AddExplain(CLI::App& app, Command& chosen) {
   CLI::App* const explain = app.add_subcommand(
       "explain", "say what a policy does with one request, and why; no backend is called");
   explain->add_option("--config", options->config, "the configuration file")->required();
-  explain->add_option("REQUEST", options->request, "a request's JSON body; - for standard input");
+  std::vector<CLI::Option*> described;
+  described.push_back(explain->add_option("REQUEST", options->request,
+                                          "a request's JSON body; - for standard input"));
   explain->add_option("--model", options->model, "without REQUEST: the model asked for")
       ->capture_default_str();
-  explain->add_option("--prompt", options->prompt, "without REQUEST: the user's message");
+  described.push_back(
+      explain->add_option("--prompt", options->prompt, "without REQUEST: the user's message"));
   explain->add_option("--endpoint", options->endpoint, "chat, completions or embeddings")
       ->capture_default_str();
   // One value each time: what follows may be REQUEST.
-  explain->add_option("--header", options->headers, "\"name: value\", several times")
-      ->allow_extra_args(false);
-  explain->add_option("--key", options->key, "the name of the client's key");
-  explain->add_option("--time", options->time,
-                      "when it comes, such as 2026-11-24T09:30:00+01:00 (default: now)");
+  described.push_back(
+      explain->add_option("--header", options->headers, "\"name: value\", several times")
+          ->allow_extra_args(false));
+  described.push_back(explain->add_option("--key", options->key, "the name of the client's key"));
+  described.push_back(explain->add_option(
+      "--time", options->time, "when it comes, such as 2026-11-24T09:30:00+01:00 (default: now)"));
+  CLI::Option* const traffic =
+      explain->add_option("--traffic", options->traffic, "with --id: recordings, files or folders");
+  CLI::Option* const id =
+      explain
+          ->add_option("--id", options->id, "a recorded request, with the load it was decided by")
+          ->needs(traffic);
+  traffic->needs(id);
+  for (CLI::Option* const option : described) id->excludes(option);
   explain->add_flag("--json", options->json, "print JSON");
   explain->callback([&chosen, options] { chosen = [options] { return ExplainOne(*options); }; });
 }

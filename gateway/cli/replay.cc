@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "config/load.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/recorded_explanation.h"
 #include "gateway/cli/replay_report.h"
 #include "gateway/recording/traffic.h"
 #include "routing/policy.h"
@@ -116,10 +117,11 @@ int ReplayTraffic(const ReplayOptions& options) {
                                                   : "no recorded request was found");
   }
   const routing::ReplayTotals totals = replay.Finish();
+  const std::string explain = ExplainRecordedCommand(options.config, options.traffic);
   if (options.json) {
-    PrintReplayJson(totals, reader.counts(), std::cout);
+    PrintReplayJson(totals, reader.counts(), explain, std::cout);
   } else {
-    PrintReplay(totals, reader.counts(), std::cout);
+    PrintReplay(totals, reader.counts(), explain, std::cout);
   }
   return 0;
 }

@@ -96,14 +96,14 @@ std::vector<Move> Moves(const ReplayTotals& totals) {
   return moves;
 }
 
-void PrintMoves(const ReplayTotals& totals, std::ostream& out) {
+void PrintMoves(const ReplayTotals& totals, const std::string& explain, std::ostream& out) {
   if (totals.moved == 0) return;
   out << "\nmoves of the first choice\n";
   for (const auto& [count, move] : Moves(totals)) {
     out << absl::StrFormat("%10d  %s -> %s\n", count, move.first, move.second);
   }
   if (totals.dearest.empty()) return;
-  out << "\nmost expensive moves (headgate explain says why)\n";
+  out << "\nmost expensive moves; " << explain << " ID says why\n";
   for (const routing::ReplayMove& move : totals.dearest) {
     out << absl::StrFormat("  %s  %s -> %s  %s -> %s  +%s\n", move.id, move.from, move.to,
                            Usd(move.cost_before), Usd(move.cost_after), Usd(move.Increase()));
@@ -143,7 +143,7 @@ json::object ToJson(const std::map<std::string, ReplayRow>& rows) {
   return out;
 }
 
-json::object MovesToJson(const ReplayTotals& totals) {
+json::object MovesToJson(const ReplayTotals& totals, const std::string& explain) {
   json::array moves;
   for (const auto& [count, move] : Moves(totals)) {
     moves.push_back(json::object{{"from", move.first}, {"to", move.second}, {"requests", count}});
@@ -151,6 +151,7 @@ json::object MovesToJson(const ReplayTotals& totals) {
   json::array dearest;
   for (const routing::ReplayMove& move : totals.dearest) {
     dearest.push_back(json::object{{"id", move.id},
+                                   {"explain", explain + " " + move.id},
                                    {"from", move.from},
                                    {"to", move.to},
                                    {"cost_before_nano_usd", move.cost_before},
@@ -165,7 +166,8 @@ json::object MovesToJson(const ReplayTotals& totals) {
 
 }  // namespace
 
-void PrintReplay(const ReplayTotals& totals, const TrafficCounts& counts, std::ostream& out) {
+void PrintReplay(const ReplayTotals& totals, const TrafficCounts& counts,
+                 const std::string& explain, std::ostream& out) {
   out << absl::StrFormat("%d requests; %s decided, %s move to another first choice\n",
                          totals.requests, Share(totals.decided, totals.requests),
                          Share(totals.moved, totals.decided));
@@ -196,10 +198,11 @@ void PrintReplay(const ReplayTotals& totals, const TrafficCounts& counts, std::o
   PrintRows("team", totals.teams, out);
   PrintRows("first choice", totals.targets, out);
   PrintLatency(totals, out);
-  PrintMoves(totals, out);
+  PrintMoves(totals, explain, out);
 }
 
-void PrintReplayJson(const ReplayTotals& totals, const TrafficCounts& counts, std::ostream& out) {
+void PrintReplayJson(const ReplayTotals& totals, const TrafficCounts& counts,
+                     const std::string& explain, std::ostream& out) {
   json::object recorded;
   for (const auto& [name, target] : totals.recorded) {
     recorded[name] = json::object{{"ttft_ms", Quantiles(target.ttft)},
@@ -218,7 +221,7 @@ void PrintReplayJson(const ReplayTotals& totals, const TrafficCounts& counts, st
                          {"without_answer", totals.without_answer},
                          {"booked_cost_nano_usd", totals.booked_cost},
                          {"booked_rent_nano_usd", totals.booked_rent},
-                         {"choice", MovesToJson(totals)},
+                         {"choice", MovesToJson(totals, explain)},
                          {"before", ToJson(totals.before)},
                          {"after", ToJson(totals.after)},
                          {"classes", ToJson(totals.classes)},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <string>
 
 #include "gateway/recording/traffic.h"
 #include "routing/replay.h"
@@ -8,10 +9,10 @@
 namespace headgate::gateway {
 
 // What `headgate replay` says: a table for people, or JSON in whole nano-dollars and milliseconds
-// for programs.
+// for programs. `explain` is the command that, with an id behind it, explains one of the requests.
 void PrintReplay(const routing::ReplayTotals& totals, const TrafficCounts& counts,
-                 std::ostream& out);
+                 const std::string& explain, std::ostream& out);
 void PrintReplayJson(const routing::ReplayTotals& totals, const TrafficCounts& counts,
-                     std::ostream& out);
+                     const std::string& explain, std::ostream& out);
 
 }  // namespace headgate::gateway

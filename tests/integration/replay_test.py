@@ -6,6 +6,7 @@ import decimal
 import hashlib
 import json
 import pathlib
+import shlex
 import subprocess
 import tempfile
 import unittest
@@ -188,6 +189,57 @@ class Replay(unittest.TestCase):
         sections = self.sections(FAR_PRICE, FURTHER_PRICE)
         sections["keys"][0]["name"] = "another"
         self.assertEqual(self.replay(self.config(sections))["undecided"]["key"], REQUESTS)
+
+    def explain(self, command):
+        program, *arguments = shlex.split(command) if isinstance(command, str) else command
+        self.assertEqual(program, "headgate")
+        return subprocess.run([HEADGATE, *map(str, arguments)], check=False, capture_output=True, text=True)
+
+    def test_the_dearest_moves_are_explained_by_the_command_beside_them(self):
+        sections = self.sections(FAR_PRICE, FURTHER_PRICE)
+        sections["routes"][1]["targets"] = [FURTHER, FAR]
+        config = self.config(sections)
+        report = self.replay(config)
+        self.assertEqual(len(report["choice"]["dearest"]), 10)
+        for move in report["choice"]["dearest"]:
+            done = self.explain(move["explain"] + " --json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            explained = json.loads(done.stdout)
+            self.assertEqual((explained["id"], explained["route"]), (move["id"], "ordered"))
+            self.assertEqual((explained["recorded"]["target"], explained["plan"][0]), (move["from"], move["to"]))
+        told = self.explain(move["explain"]).stdout
+        self.assertIn(f"recorded planned, class {explained['recorded']['class']}, route ordered, {FAR} first", told)
+        table = subprocess.run([HEADGATE, "replay", "--config", str(config), str(self.traffic)],
+                               check=True, capture_output=True, text=True).stdout
+        self.assertIn(f"headgate explain --config {config} --traffic {self.traffic} --id ID says why", table)
+
+    def test_a_recorded_request_is_explained_as_it_was_decided(self):
+        for line in self.lines[:24]:
+            done = self.explain(["headgate", "explain", "--config", self.same, "--traffic", self.traffic, "--json",
+                                 "--id", line["id"]])
+            explained = json.loads(done.stdout)
+            self.assertEqual(explained["classification"]["class"], line["class"])
+            self.assertEqual(explained.get("plan", ["none"])[0], explained["recorded"].get("target", "none"))
+            self.assertNotIn("note", explained)
+
+    def test_what_cannot_be_explained_is_said(self):
+        sections = self.sections(FAR_PRICE, FURTHER_PRICE)
+        sections["keys"][0]["name"] = "another"
+        asked = ["--traffic", self.traffic, "--id"]
+        for config, arguments, code, words in (
+                (self.same, [*asked, "req_nobody"], 1, f"no request with the id req_nobody was recorded there "
+                                                       f"({REQUESTS} requests)"),
+                (self.config(sections), [*asked, self.lines[0]["id"]], 1, "it came with the key clinic"),
+                (self.same, ["--id", "req_1"], 2, "--traffic"),
+                (self.same, [*asked, "req_1", "--prompt", "Hello"], 2, "--prompt")):
+            done = self.explain(["headgate", "explain", "--config", config, *arguments])
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(words, done.stderr)
+        sections["keys"][0]["name"] = "clinic"
+        sections["routes"].insert(0, {"name": "new", "when": {"header": {"x-new": "yes"}}, "targets": [NEAR]})
+        line = next(line for line in self.lines if line["status"] == 200)
+        done = self.explain(["headgate", "explain", "--config", self.config(sections), *asked, line["id"]])
+        self.assertIn("note     undecided: it hangs on a header or metadata pattern", done.stdout)
 
     def test_a_table_for_people(self):
         done = subprocess.run([HEADGATE, "replay", "--config", str(self.swapped),

@@ -1,0 +1,124 @@
+#include "gateway/cli/recorded_explanation.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "config/text.h"
+#include "gateway/explanation.h"
+#include "gateway/recording/traffic.h"
+#include "routing/decision.h"
+#include "routing/record_translation.h"
+#include "routing/recorded.h"
+
+namespace headgate::gateway {
+namespace {
+
+namespace json = boost::json;
+using routing::RecordedRequest;
+using routing::RecordTranslation;
+
+json::object Recorded(const RecordedRequest& record) {
+  const routing::RecordedPolicy& policy = *record.policy;
+  const auto own_class = static_cast<std::size_t>(record.input.classification.request_class);
+  const std::string_view outcome = routing::ToString(record.outcome);
+  json::object out{{"generation", policy.generation},
+                   {"class", policy.classes[own_class]},
+                   {"outcome", json::string_view(outcome.data(), outcome.size())}};
+  const bool planned = record.outcome == routing::Outcome::kPlanned;
+  if (planned || record.outcome == routing::Outcome::kNoTarget) {
+    out["route"] = policy.routes[record.route];
+  }
+  if (planned) out["target"] = policy.targets[record.target].name;
+  return out;
+}
+
+// Nothing is known of conversations but where they were.
+std::optional<Continuation> ContinuationOf(const RecordedRequest& record,
+                                           const routing::DecisionInput& input) {
+  if (input.session_target) return Continuation::kKnown;
+  if (record.input.session_target) return Continuation::kTargetGone;
+  return std::nullopt;
+}
+
+absl::StatusOr<json::object> ExplainOne(const config::Config& config,
+                                        const routing::CompiledPolicy& policy,
+                                        const RecordedRequest& record) {
+  const RecordTranslation translation(*record.policy, policy);
+  routing::DecisionInput input;
+  const RecordTranslation::Result translated = translation.Translate(record, input);
+  if (translated == RecordTranslation::Result::kUnknownKey) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("it came with the key ", record.policy->keys[*record.input.key].name,
+                     ", and the configuration has none of that name"));
+  }
+  routing::Decision decision;
+  routing::Decide(policy, input, decision);
+  json::object explanation =
+      Explain(config, policy, input, decision, ContinuationOf(record, input));
+  explanation["id"] = json::string_view(record.id.data(), record.id.size());
+  explanation["recorded"] = Recorded(record);
+  if (translated == RecordTranslation::Result::kUnknownFact || decision.undecided) {
+    explanation["note"] =
+        "undecided: it hangs on a header or metadata pattern that was not looked for when it was "
+        "recorded; what follows takes that for not there";
+  } else if (translation.HangsOnUnrecordedTarget(decision)) {
+    explanation["note"] =
+        "undecided: it hangs on the state of a target that was not there when it was recorded; "
+        "what follows takes that for idle";
+  }
+  return explanation;
+}
+
+// For a shell, where it needs to be.
+std::string Quoted(const std::string& text) {
+  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return std::string_view("_-./=@%+,:").find(c) != std::string_view::npos ||
+           (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  });
+  if (plain) return text;
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      out += R"('\'')";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
+}  // namespace
+
+absl::StatusOr<json::object> ExplainRecorded(const config::Config& config,
+                                             const routing::CompiledPolicy& policy,
+                                             const std::string& id,
+                                             const std::vector<std::string>& traffic) {
+  const absl::StatusOr<std::vector<std::string>> files = TrafficFiles(traffic);
+  if (!files.ok()) return files.status();
+  std::optional<absl::StatusOr<json::object>> found;
+  TrafficReader reader;
+  for (const std::string& file : *files) {
+    const absl::Status status = reader.ReadFile(
+        file,
+        [&](const RecordedRequest& record) {
+          if (!found && record.id == id) found = ExplainOne(config, policy, record);
+        },
+        [](std::uint64_t) {});
+    if (!status.ok()) return status;
+    if (found) return *std::move(found);
+  }
+  return absl::NotFoundError(absl::StrCat("no request with the id ", id, " was recorded there (",
+                                          reader.counts().requests, " requests)"));
+}
+
+std::string ExplainRecordedCommand(const std::string& config,
+                                   const std::vector<std::string>& traffic) {
+  std::string command = absl::StrCat("headgate explain --config ", Quoted(config), " --traffic");
+  for (const std::string& path : traffic) absl::StrAppend(&command, " ", Quoted(path));
+  return command + " --id";
+}
+
+}  // namespace headgate::gateway
