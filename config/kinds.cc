@@ -18,6 +18,31 @@ bool IsName(std::string_view name, std::string_view punctuation, std::size_t lon
          ConsistsOf(name, punctuation);
 }
 
+struct FoundSecret {
+  Parsed<std::string> text;
+  bool missing = false;  // nothing is wrong but that it is not there
+};
+
+// REQUIRES: `value` is a scalar.
+FoundSecret FindSecret(const Value& value) {
+  constexpr std::string_view kFilePrefix = "file:";
+  FoundSecret found;
+  found.text = value.reading().Expand(value.node().text, &found.missing);
+  if (found.text.value && value.node().text.starts_with(kFilePrefix)) {
+    const std::string path = found.text.value->substr(kFilePrefix.size());
+    found.text = value.reading().ReadSecretFile(path, value.node());
+    std::error_code error;
+    found.missing = !found.text.value &&
+                    !std::filesystem::exists(value.reading().Resolve(path, value.node()), error);
+  }
+  if (found.text.value && Trim(*found.text.value).empty()) {
+    found = {{std::nullopt,
+              {"is an empty secret", "set the variable or fill the file, or remove the key"}},
+             true};
+  }
+  return found;
+}
+
 }  // namespace
 
 bool Text::Read(const Value& value, std::string& out) {
@@ -111,25 +136,24 @@ bool ReadableFile::Read(const Value& value, std::string& out) {
 }
 
 bool SecretText::Read(const Value& value, std::string& out) {
-  constexpr std::string_view kFilePrefix = "file:";
-  const std::optional<std::string> text = value.Scalar(kExpects);
-  if (!text) return false;
-  std::string secret = *text;
-  if (value.node().text.starts_with(kFilePrefix)) {
-    Parsed<std::string> content = value.reading().ReadSecretFile(
-        std::string_view(*text).substr(kFilePrefix.size()), value.node());
-    if (!content.value) return value.Fail(content.complaint.problem, content.complaint.fix);
-    secret = std::move(*content.value);
+  if (!value.IsScalar()) return value.FailKind(kExpects);
+  FoundSecret found = FindSecret(value);
+  if (!found.text.value) {
+    const Complaint& complaint = found.text.complaint;
+    const bool written_empty = Trim(value.node().text).empty();
+    if (!found.missing || written_empty ||
+        !value.reading().ExcuseMissing(value.place(), value.path(), complaint)) {
+      return value.Fail(complaint.problem, complaint.fix);
+    }
+    out = "not-set";
+    return true;
   }
-  if (Trim(secret).empty()) {
-    return value.Fail("is an empty secret", "set the variable or fill the file, or remove the key");
-  }
-  value.reading().KeepSecret(secret);
-  if (HasControls(secret)) {
+  value.reading().KeepSecret(*found.text.value);
+  if (HasControls(*found.text.value)) {
     return value.Fail("has a line break or control character inside the secret",
                       "keep the secret alone, on one line");
   }
-  out = std::move(secret);
+  out = *std::move(found.text.value);
   return true;
 }
 

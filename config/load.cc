@@ -93,7 +93,7 @@ const std::vector<Model>& ShippedModels() {
 }
 
 LoadResult LoadText(std::string_view text, const std::string& name, const Environment& environment,
-                    const Config* running) {
+                    const Config* running, Secrets secrets) {
   LoadResult result;
   YamlResult document = ParseYaml(text, name);
   result.diagnostics = std::move(document.diagnostics);
@@ -102,7 +102,7 @@ LoadResult LoadText(std::string_view text, const std::string& name, const Enviro
     result.diagnostics.push_back({{name, 0}, "", "is empty", "write at least backends and routes"});
     return result;
   }
-  Reading reading(environment);
+  Reading reading(environment, secrets);
   reading.AddFile(name);
   for (Diagnostic& diagnostic : result.diagnostics) reading.Report(std::move(diagnostic));
   Config config;
@@ -110,21 +110,23 @@ LoadResult LoadText(std::string_view text, const std::string& name, const Enviro
   if (running != nullptr) CheckRestart(reading, *running, config);
   result.diagnostics = reading.TakeDiagnostics();
   Sort(reading.files(), result.diagnostics);
+  result.missing_secrets = reading.TakeMissingSecrets();
+  Sort(reading.files(), result.missing_secrets);
   result.files.assign(reading.files().begin() + 1, reading.files().end());
   result.files.insert(result.files.end(), reading.others().begin(), reading.others().end());
   if (result.diagnostics.empty()) result.config = std::move(config);
   return result;
 }
 
-LoadResult LoadFile(const std::string& path, const Environment& environment,
-                    const Config* running) {
+LoadResult LoadFile(const std::string& path, const Environment& environment, const Config* running,
+                    Secrets secrets) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error) || error) {
     return Unreadable(path, "is not a file that can be read", "check the path");
   }
   const std::optional<std::string> text = ReadYamlFile(path);
   if (!text) return Unreadable(path, "cannot be opened", "check its permissions");
-  LoadResult result = LoadText(*text, path, environment, running);
+  LoadResult result = LoadText(*text, path, environment, running, secrets);
   result.files.insert(result.files.begin(), path);
   return result;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,9 +26,15 @@ std::string ToString(const Diagnostic& diagnostic);
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment ProcessEnvironment();
 
+// Whether a secret must be there. The daemon cannot do without; what only looks at a configuration
+// can: the provider's key is none of its business.
+enum class Secrets : std::uint8_t { kRequired, kOptional };
+
 struct LoadResult {
   std::optional<Config> config;         // only when there is no diagnostic
   std::vector<Diagnostic> diagnostics;  // every problem found, in file and line order
+  // Secrets that are not there, with Secrets::kOptional; a word that is none stands in for each.
+  std::vector<Diagnostic> missing_secrets;
   // What was read, or would have been had it been there: the file itself, what it includes,
   // certificates, secrets. A change of any of them is a change of the configuration.
   std::vector<std::string> files;
@@ -38,11 +45,11 @@ struct LoadResult {
 // `running`, which is to be replaced while it serves, what takes a restart to change is a problem
 // too. Never throws; thread-safe.
 LoadResult LoadFile(const std::string& path, const Environment& environment,
-                    const Config* running = nullptr);
+                    const Config* running = nullptr, Secrets secrets = Secrets::kRequired);
 
 // The same for a text that is already in memory; `name` is what diagnostics call it.
 LoadResult LoadText(std::string_view text, const std::string& name, const Environment& environment,
-                    const Config* running = nullptr);
+                    const Config* running = nullptr, Secrets secrets = Secrets::kRequired);
 
 // What LoadFile takes, as a JSON Schema (draft-07) for editors, made from the reader's own tables.
 // It refuses nothing that LoadFile takes; what only LoadFile can judge it leaves alone.

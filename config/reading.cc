@@ -75,7 +75,7 @@ bool Reading::HasProblem(std::string_view path) const {
   });
 }
 
-Parsed<std::string> Reading::Expand(std::string_view text) {
+Parsed<std::string> Reading::Expand(std::string_view text, bool* unset) {
   std::string out;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -95,6 +95,7 @@ Parsed<std::string> Reading::Expand(std::string_view text) {
     }
     const std::optional<std::string> value = environment_(std::string(name));
     if (!value) {
+      if (unset != nullptr) *unset = true;
       return Refuse(Concat("needs the environment variable ", name, ", which is not set"),
                     Concat("set ", name, " where headgate is started"));
     }
@@ -133,6 +134,13 @@ std::string Reading::Resolve(std::string_view path, const YamlNode& from) const 
 
 void Reading::KeepSecret(const std::string& text) {
   if (text.size() >= kShortestSecret) secrets_.push_back(text);
+}
+
+bool Reading::ExcuseMissing(const Place& place, const std::string& path,
+                            const Complaint& complaint) {
+  if (secrets_wanted_ == Secrets::kRequired) return false;
+  missing_secrets_.push_back({place, path, complaint.problem, complaint.fix});
+  return true;
 }
 
 std::string Reading::Blot(std::string text) const {

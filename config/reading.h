@@ -20,7 +20,8 @@ namespace headgate::config {
 // diagnostic. Thread-compatible.
 class Reading {
  public:
-  explicit Reading(const Environment& environment) : environment_(environment) {}
+  explicit Reading(const Environment& environment, Secrets secrets = Secrets::kRequired)
+      : environment_(environment), secrets_wanted_(secrets) {}
 
   // A file to read from; `name` is what diagnostics call it, and its folder is where its relative
   // paths begin. The index is what YamlNode::file says.
@@ -53,7 +54,8 @@ class Reading {
   const std::vector<std::string>& others() const { return others_; }
 
   // `${NAME}` replaced by the environment's value, anywhere in the text; `$${` stands for `${`.
-  Parsed<std::string> Expand(std::string_view text);
+  // `unset`: set where a variable that is not is the trouble.
+  Parsed<std::string> Expand(std::string_view text, bool* unset = nullptr);
 
   // The content of the file behind `file:PATH`, without the newlines at its end.
   Parsed<std::string> ReadSecretFile(std::string_view path, const YamlNode& from);
@@ -63,6 +65,10 @@ class Reading {
 
   void KeepSecret(const std::string& text);
 
+  // The secret at `path` is not there. True: it is noted, and reading goes on without it.
+  bool ExcuseMissing(const Place& place, const std::string& path, const Complaint& complaint);
+  std::vector<Diagnostic> TakeMissingSecrets() { return std::move(missing_secrets_); }
+
   std::size_t problems() const { return diagnostics_.size(); }
   // Everything reported so far, with secrets blotted out.
   std::vector<Diagnostic> TakeDiagnostics();
@@ -71,11 +77,13 @@ class Reading {
   std::string Blot(std::string text) const;
 
   const Environment& environment_;
+  const Secrets secrets_wanted_;
   std::vector<std::string> files_;
   std::vector<std::string> others_;
   std::map<std::string, Place, std::less<>> places_;
   std::vector<std::string> secrets_;
   std::vector<Diagnostic> diagnostics_;
+  std::vector<Diagnostic> missing_secrets_;
 };
 
 // A node of the tree together with its path and the reading it belongs to. Cheap to pass by

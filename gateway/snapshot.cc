@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "backends/net/tls.h"
-#include "gateway/policy_tests.h"
 #include "gateway/recording/record_text.h"
+#include "gateway/vetting.h"
 
 namespace headgate::gateway {
 namespace {
@@ -64,14 +64,6 @@ absl::Status StartRecording(const Snapshot* previous, Snapshot& snapshot) {
 
 }  // namespace
 
-config::Diagnostic ToDiagnostic(const absl::Status& status, config::Place place, std::string path) {
-  const std::string message(status.message());
-  const std::size_t cut = message.rfind("; ");
-  if (cut == std::string::npos)
-    return {std::move(place), std::move(path), message, "correct what it names"};
-  return {std::move(place), std::move(path), message.substr(0, cut), message.substr(cut + 2)};
-}
-
 std::vector<LabelId> Snapshot::Labels() const {
   std::vector<LabelId> all(class_labels.begin(), class_labels.end());
   for (const std::vector<LabelId>* const some : {&route_labels, &target_labels, &team_labels}) {
@@ -86,13 +78,19 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(config::Config config,
   absl::StatusOr<std::shared_ptr<const routing::CompiledPolicy>> policy =
       routing::CompiledPolicy::Compile(config);
   if (!policy.ok()) return policy.status();
+  return Make(std::move(config), *std::move(policy), previous, labels);
+}
+
+absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
+    config::Config config, std::shared_ptr<const routing::CompiledPolicy> policy,
+    const Snapshot* previous, LabelTable& labels) {
   absl::StatusOr<std::shared_ptr<Fleet>> fleet =
-      Fleet::Make(config, **policy, previous != nullptr ? previous->fleet.get() : nullptr);
+      Fleet::Make(config, *policy, previous != nullptr ? previous->fleet.get() : nullptr);
   if (!fleet.ok()) return fleet.status();
 
   auto snapshot = std::make_shared<Snapshot>(Snapshot{.generation = 1,
                                                       .config = {},
-                                                      .policy = *std::move(policy),
+                                                      .policy = std::move(policy),
                                                       .fleet = *std::move(fleet),
                                                       .keys = policy::KeyRing(config.keys),
                                                       .scrubber = policy::Scrubber(Secrets(config)),
@@ -126,21 +124,21 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(config::Config config,
 
 Prepared Prepare(const std::string& path, const config::Environment& environment,
                  const Snapshot* previous, LabelTable& labels) {
-  config::LoadResult loaded =
-      config::LoadFile(path, environment, previous != nullptr ? &previous->config : nullptr);
+  Vetted vetted = Vet(path, environment, previous != nullptr ? &previous->config : nullptr,
+                      config::Secrets::kRequired);
   Prepared prepared;
-  prepared.files = std::move(loaded.files);
-  prepared.diagnostics = std::move(loaded.diagnostics);
-  if (!loaded.config) return prepared;
+  prepared.files = std::move(vetted.files);
+  prepared.diagnostics = std::move(vetted.errors);
+  // What a policy test finds wrong keeps the file out, as a mistake in it does.
+  prepared.diagnostics.insert(prepared.diagnostics.end(), vetted.failed_tests.begin(),
+                              vetted.failed_tests.end());
+  if (!prepared.diagnostics.empty()) return prepared;
   absl::StatusOr<std::shared_ptr<Snapshot>> snapshot =
-      Snapshot::Make(*std::move(loaded.config), previous, labels);
+      Snapshot::Make(*std::move(vetted.config), std::move(vetted.policy), previous, labels);
   if (!snapshot.ok()) {
     prepared.diagnostics.push_back(ToDiagnostic(snapshot.status(), {path, 0}, ""));
     return prepared;
   }
-  // What a policy test finds wrong keeps the file out, as a mistake in it does.
-  prepared.diagnostics = RunPolicyTests((*snapshot)->config, *(*snapshot)->policy);
-  if (!prepared.diagnostics.empty()) return prepared;
   // Last, for it writes to the disk.
   if (absl::Status status = StartRecording(previous, **snapshot); !status.ok()) {
     prepared.diagnostics.push_back(ToDiagnostic(status, {path, 0}, ""));

@@ -54,6 +54,10 @@ struct Snapshot {
   static absl::StatusOr<std::shared_ptr<Snapshot>> Make(config::Config config,
                                                         const Snapshot* previous,
                                                         LabelTable& labels);
+  // The same with `policy` compiled from `config` already.
+  static absl::StatusOr<std::shared_ptr<Snapshot>> Make(
+      config::Config config, std::shared_ptr<const routing::CompiledPolicy> policy,
+      const Snapshot* previous, LabelTable& labels);
 };
 
 // A configuration that may be put in force, or all reasons why not.
@@ -62,9 +66,6 @@ struct Prepared {
   std::vector<config::Diagnostic> diagnostics;
   std::vector<std::string> files;  // as config::LoadResult
 };
-
-// A status whose message is "problem; fix", at the place that it is about.
-config::Diagnostic ToDiagnostic(const absl::Status& status, config::Place place, std::string path);
 
 // Reads, checks and compiles the file at `path`: all that is ever asked of a configuration before
 // it is in force, at start as at a reload. Changes nothing that is in use.

@@ -5,12 +5,9 @@
 #include <iostream>
 #include <memory>
 
-#include "backends/net/tls.h"
 #include "config/load.h"
-#include "config/text.h"
 #include "gateway/cli/commands.h"
-#include "gateway/policy_tests.h"
-#include "gateway/snapshot.h"
+#include "gateway/vetting.h"
 #include "routing/policy.h"
 #include "routing/smells.h"
 
@@ -20,13 +17,14 @@ namespace {
 struct CheckOptions {
   std::vector<std::string> files;
   bool json = false;
-  bool strict = false;  // what is only suspicious counts as a problem too
+  bool strict = false;   // what is only suspicious counts as a problem too
+  bool secrets = false;  // and so does a secret that is not there
 };
 
 namespace json = boost::json;
 
 struct Finding {
-  const char* severity;  // error, failed_test, warning
+  const char* severity;  // error, failed_test, warning, missing_secret
   config::Diagnostic diagnostic;
 };
 
@@ -41,40 +39,15 @@ void Add(const char* severity, std::vector<config::Diagnostic> diagnostics, Chec
   }
 }
 
-// The certificates that the daemon opens when it starts.
-std::vector<config::Diagnostic> CertificateProblems(const config::Config& config,
-                                                    const std::string& file) {
-  std::vector<config::Diagnostic> problems;
-  if (const auto& tls = config.server.tls) {
-    const auto context = backends::MakeServerContext(tls->certificate, tls->private_key);
-    if (!context.ok()) {
-      problems.push_back(ToDiagnostic(context.status(), {file, 0}, "server.tls"));
-    }
-  }
-  for (const config::Backend& backend : config.backends) {
-    if (backend.ca.empty()) continue;
-    const auto context = backends::MakeClientContext(backend.ca);
-    if (context.ok()) continue;
-    problems.push_back(ToDiagnostic(context.status(), backend.place,
-                                    config::Concat("backends.", backend.name, ".ca")));
-  }
-  return problems;
-}
-
 Checked CheckFile(const std::string& path) {
+  Vetted vetted = Vet(path, config::ProcessEnvironment(), nullptr, config::Secrets::kOptional);
   Checked checked;
-  config::LoadResult loaded = config::LoadFile(path, config::ProcessEnvironment());
-  Add("error", std::move(loaded.diagnostics), checked);
-  if (!loaded.config) return checked;
-  Add("error", CertificateProblems(*loaded.config, path), checked);
-  const auto policy = routing::CompiledPolicy::Compile(*loaded.config);
-  if (!policy.ok()) {
-    Add("error", {{{path, 0}, "", std::string(policy.status().message()), "mend it"}}, checked);
-    return checked;
-  }
-  checked.tests = loaded.config->tests.size();
-  Add("failed_test", RunPolicyTests(*loaded.config, **policy), checked);
-  Add("warning", routing::Smells(*loaded.config, **policy), checked);
+  Add("error", std::move(vetted.errors), checked);
+  Add("missing_secret", std::move(vetted.missing_secrets), checked);
+  if (vetted.policy == nullptr) return checked;
+  checked.tests = vetted.config->tests.size();
+  Add("failed_test", std::move(vetted.failed_tests), checked);
+  Add("warning", routing::Smells(*vetted.config, *vetted.policy), checked);
   return checked;
 }
 
@@ -85,8 +58,15 @@ json::object ToJson(const Finding& finding) {
           {"problem", diagnostic.problem}, {"fix", diagnostic.fix}};
 }
 
-bool IsProblem(const Finding& finding, bool strict) {
-  return strict || std::string_view(finding.severity) != "warning";
+std::string_view Mark(const Finding& finding) {
+  const std::string_view severity = finding.severity;
+  return severity == "warning" ? " [warning]" : severity == "missing_secret" ? " [note]" : "";
+}
+
+bool IsProblem(const Finding& finding, const CheckOptions& options) {
+  const std::string_view severity = finding.severity;
+  if (severity == "warning") return options.strict;
+  return severity != "missing_secret" || options.secrets;
 }
 
 int Check(const CheckOptions& options) {
@@ -97,11 +77,10 @@ int Check(const CheckOptions& options) {
     json::array findings;
     std::size_t here = 0;
     for (const Finding& finding : checked.findings) {
-      if (IsProblem(finding, options.strict)) ++here;
+      if (IsProblem(finding, options)) ++here;
       findings.push_back(ToJson(finding));
       if (!options.json) {
-        std::cout << config::ToString(finding.diagnostic)
-                  << (std::string_view(finding.severity) == "warning" ? " [warning]" : "") << "\n";
+        std::cout << config::ToString(finding.diagnostic) << Mark(finding) << "\n";
       }
     }
     problems += here;
@@ -126,6 +105,7 @@ void AddCheck(CLI::App& app, Command& chosen) {
   check->add_option("FILE", options->files, "configuration files")->required();
   check->add_flag("--json", options->json, "print JSON");
   check->add_flag("--strict", options->strict, "warnings fail too");
+  check->add_flag("--secrets", options->secrets, "secrets that are not there fail, as for serve");
   check->callback([&chosen, options] { chosen = [options] { return Check(*options); }; });
 }
 

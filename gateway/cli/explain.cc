@@ -103,7 +103,8 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
 }
 
 int ExplainOne(const ExplainOptions& options) {
-  config::LoadResult loaded = config::LoadFile(options.config, config::ProcessEnvironment());
+  config::LoadResult loaded = config::LoadFile(options.config, config::ProcessEnvironment(),
+                                               nullptr, config::Secrets::kOptional);
   for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
     std::cerr << config::ToString(diagnostic) << "\n";
   }

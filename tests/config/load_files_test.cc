@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "config/text.h"
 #include "tests/config/load_fixture.h"
 
 namespace headgate::config {
@@ -51,6 +52,60 @@ routes: [{name: general}]
                                      "test.yaml", environment);
   ASSERT_TRUE(result.config);
   EXPECT_EQ(result.config->backends[0].api_key.Reveal(), "file:/etc/hostname");
+}
+
+TEST(Load, SecretsThatAreNotThereMayBeOptional) {
+  const Environment environment = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "EMPTY") return "";
+    return std::nullopt;
+  };
+  const auto load = [&](const std::string& text, Secrets secrets) {
+    return LoadText(text, "test.yaml", environment, nullptr, secrets);
+  };
+  const std::string text = R"(server: {auth: none, admin_token: "file:/nonexistent/token"}
+backends:
+  up:
+    hosting: paid_api
+    url: "https://api.example.com"
+    api_key: ${KEY_OF_UP}
+    headers: {x-one: "Token ${OTHER}", x-two: "${EMPTY}"}
+    models: {gpt-4.1: x}
+routes: [{name: general}]
+)";
+  const LoadResult without = load(text, Secrets::kOptional);
+  for (const Diagnostic& diagnostic : without.diagnostics) ADD_FAILURE() << ToString(diagnostic);
+  ASSERT_TRUE(without.config);
+  std::vector<std::string> missing;
+  for (const Diagnostic& one : without.missing_secrets) missing.push_back(ToString(one));
+  EXPECT_EQ(missing,
+            (std::vector<std::string>{
+                "test.yaml:1: server.admin_token: names a file that cannot be read; check the path "
+                "(it begins at the folder of this file) and the permissions",
+                "test.yaml:6: backends.up.api_key: needs the environment variable KEY_OF_UP, which "
+                "is not set; set KEY_OF_UP where headgate is started",
+                "test.yaml:7: backends.up.headers.x-one: needs the environment variable OTHER, "
+                "which is not set; set OTHER where headgate is started",
+                "test.yaml:7: backends.up.headers.x-two: is an empty secret; set the variable or "
+                "fill the file, or remove the key"}));
+  const LoadResult daemon = load(text, Secrets::kRequired);
+  EXPECT_FALSE(daemon.config);
+  EXPECT_EQ(daemon.diagnostics.size(), 4u);
+  EXPECT_TRUE(daemon.missing_secrets.empty());
+}
+
+TEST(Load, OnlySecretsAreOptionalAndOnlyWhenAllElseIsRight) {
+  const Environment nothing = [](const std::string&) { return std::nullopt; };
+  for (const char* const backend : {R"(url: "https://${HOST}.example.com", api_key: k)",
+                                    R"(url: "https://api.example.com", api_key: "${not a name}")",
+                                    R"(url: "https://api.example.com", api_key: "")",
+                                    R"(url: "https://api.example.com", api_key: "file:/dev")"}) {
+    const LoadResult result =
+        LoadText(Concat("server: {auth: none}\nbackends:\n  up: {hosting: paid_api, ", backend,
+                        ", models: {gpt-4.1: x}}\nroutes: [{name: general}]\n"),
+                 "test.yaml", nothing, nullptr, Secrets::kOptional);
+    EXPECT_EQ(result.diagnostics.size(), 1u) << backend;
+    EXPECT_TRUE(result.missing_secrets.empty()) << backend;
+  }
 }
 
 constexpr std::string_view kServing = R"(server: {auth: none, workers: 2}

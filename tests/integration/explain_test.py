@@ -121,6 +121,31 @@ routes: [{name: all}]
         self.assertNotIn("note ", with_key.stdout)
         self.assertIn("urgency  latency_critical", with_key.stdout)
 
+    def test_neither_check_nor_explain_needs_the_secrets_that_serve_needs(self):
+        text = """
+server: {auth: none}
+backends:
+  up: {hosting: paid_api, url: "http://127.0.0.1:9/v1", api_key: "${SECRET_OF_PRODUCTION}", models: {gpt-4.1: gpt-4.1}}
+routes: [{name: all}]
+tests: [{request: {model: auto, messages: [{role: user, content: Hi}]}, expect: {target: gpt-4.1@up}}]
+"""
+        missing = ":4: backends.up.api_key: needs the environment variable SECRET_OF_PRODUCTION, which is not set"
+        for options, code, verdict in (([], 0, "good"), (["--strict"], 0, "good"), (["--secrets"], 1, "1 problems")):
+            done = self.check(text, *options)
+            self.assertEqual(done.returncode, code, done.stdout)
+            self.assertIn(missing, done.stdout)
+            self.assertIn(f": {verdict}, 1 policy tests", done.stdout)
+        report = json.loads(self.check(text, "--json").stdout)[0]
+        self.assertEqual((report["good"], [f["severity"] for f in report["findings"]]), (True, ["missing_secret"]))
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(text)
+            file.flush()
+            done = headgate("explain", "--config", file.name, "--json", "--prompt", "Hi")
+            self.assertEqual(json.loads(done.stdout)["plan"], ["gpt-4.1@up"], done.stderr)
+            done = headgate("serve", "--config", file.name)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(missing, done.stderr)
+
     def test_a_time_may_be_stated(self):
         text = self.BACKENDS + """routes:
   - {name: office, when: {time: {days: mon-fri, from: "09:00", to: "18:00", zone: Europe/Berlin}}, targets: [gpt-4.1@up]}

@@ -1,0 +1,62 @@
+#include "gateway/vetting.h"
+
+#include <utility>
+
+#include "backends/net/tls.h"
+#include "config/text.h"
+#include "gateway/policy_tests.h"
+
+namespace headgate::gateway {
+namespace {
+
+// The certificates that the daemon opens when it starts.
+std::vector<config::Diagnostic> CertificateProblems(const config::Config& config,
+                                                    const std::string& file) {
+  std::vector<config::Diagnostic> problems;
+  if (const auto& tls = config.server.tls) {
+    const auto context = backends::MakeServerContext(tls->certificate, tls->private_key);
+    if (!context.ok()) {
+      problems.push_back(ToDiagnostic(context.status(), {file, 0}, "server.tls"));
+    }
+  }
+  for (const config::Backend& backend : config.backends) {
+    if (backend.ca.empty()) continue;
+    const auto context = backends::MakeClientContext(backend.ca);
+    if (context.ok()) continue;
+    problems.push_back(ToDiagnostic(context.status(), backend.place,
+                                    config::Concat("backends.", backend.name, ".ca")));
+  }
+  return problems;
+}
+
+}  // namespace
+
+config::Diagnostic ToDiagnostic(const absl::Status& status, config::Place place, std::string path) {
+  const std::string message(status.message());
+  const std::size_t cut = message.rfind("; ");
+  if (cut == std::string::npos)
+    return {std::move(place), std::move(path), message, "correct what it names"};
+  return {std::move(place), std::move(path), message.substr(0, cut), message.substr(cut + 2)};
+}
+
+Vetted Vet(const std::string& path, const config::Environment& environment,
+           const config::Config* running, config::Secrets secrets) {
+  config::LoadResult loaded = config::LoadFile(path, environment, running, secrets);
+  Vetted vetted;
+  vetted.files = std::move(loaded.files);
+  vetted.errors = std::move(loaded.diagnostics);
+  vetted.missing_secrets = std::move(loaded.missing_secrets);
+  vetted.config = std::move(loaded.config);
+  if (!vetted.config) return vetted;
+  vetted.errors = CertificateProblems(*vetted.config, path);
+  auto policy = routing::CompiledPolicy::Compile(*vetted.config);
+  if (!policy.ok()) {
+    vetted.errors.push_back(ToDiagnostic(policy.status(), {path, 0}, ""));
+    return vetted;
+  }
+  vetted.policy = *std::move(policy);
+  vetted.failed_tests = RunPolicyTests(*vetted.config, *vetted.policy);
+  return vetted;
+}
+
+}  // namespace headgate::gateway
