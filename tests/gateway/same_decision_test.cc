@@ -2,24 +2,18 @@
 
 #include <array>
 #include <boost/json/object.hpp>
-#include <chrono>
-#include <memory>
-#include <optional>
 #include <string>
 
-#include "config/base/check.h"
 #include "config/load.h"
 #include "config/text.h"
 #include "gateway/explanation.h"
-#include "gateway/http/request_head.h"
 #include "gateway/policy_tests.h"
 #include "gateway/recording/record_reader.h"
 #include "gateway/recording/record_text.h"
 #include "gateway/rehearsal.h"
 #include "gateway/request_decision.h"
-#include "gateway/session_table.h"
-#include "gateway/snapshot.h"
 #include "routing/replay.h"
+#include "tests/gateway/daemon_fixture.h"
 #include "tests/gateway/policy_text.h"
 
 namespace headgate::gateway {
@@ -36,92 +30,6 @@ constexpr std::uint64_t kPolicies = 500;
 #else
 constexpr std::uint64_t kPolicies = 10'000;
 #endif
-
-// A policy in force, from its text, as the daemon has it.
-std::shared_ptr<const Snapshot> InForce(const std::string& text) {
-  config::LoadResult loaded = config::LoadText(text, "random.yaml", config::ProcessEnvironment());
-  for (const config::Diagnostic& found : loaded.diagnostics) ADD_FAILURE() << ToString(found);
-  if (!loaded.config) return nullptr;
-  LabelTable labels;
-  auto snapshot = Snapshot::Make(*std::move(loaded.config), nullptr, labels);
-  EXPECT_TRUE(snapshot.ok()) << snapshot.status();
-  return snapshot.ok() ? *std::move(snapshot) : nullptr;
-}
-
-// The state of the targets as stated, over what the fleet knows.
-void FillCandidates(const Snapshot& snapshot, const std::vector<StatedLoad>& load,
-                    backends::Clock::time_point now, routing::Class request_class,
-                    std::vector<Candidate>& candidates) {
-  snapshot.fleet->FillCandidates(*snapshot.policy, request_class, now, candidates);
-  for (const StatedLoad& said : load) {
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      if (snapshot.policy->targets()[i].name != said.target) continue;
-      Candidate& candidate = candidates[i];
-      candidate.available = said.up.value_or(candidate.available);
-      candidate.in_flight = said.in_flight.value_or(candidate.in_flight);
-      if (said.ttft_p95_ms) {
-        candidate.ttft_samples = 100;
-        candidate.ttft_p95_ms = static_cast<float>(*said.ttft_p95_ms);
-        candidate.ttft_median_ms =
-            static_cast<float>(said.ttft_median_ms.value_or(*said.ttft_p95_ms));
-      }
-      if (said.error_percent) {
-        candidate.attempt_samples = 100;
-        candidate.error_rate = static_cast<float>(static_cast<double>(*said.error_percent) / 100.0);
-      }
-    }
-  }
-}
-
-// The bytes that a client sends for `request`, as far as the blank line.
-std::string HeadBytes(const Rehearsal& request) {
-  std::string bytes = "POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\n";
-  for (const auto& [name, value] : request.headers) bytes += Concat(name, ": ", value, "\r\n");
-  return Concat(bytes, "Content-Length: ", request.body.size(), "\r\n\r\n");
-}
-
-// A daemon under one policy, at one moment.
-struct Daemon {
-  std::shared_ptr<const Snapshot> snapshot;
-  std::vector<StatedLoad> load;
-  ConversationNamer namer;
-  SessionTable table;
-  backends::Clock::time_point now = backends::Clock::now();
-  std::string head_bytes;  // of the request that came last
-  std::string body;
-
-  const CompiledPolicy& policy() const { return *snapshot->policy; }
-  Conversations conversations(bool use) {
-    return {&namer, &table, &snapshot->target_labels, now, use};
-  }
-  LoadSource Load() const {
-    return [this](routing::Class request_class, std::vector<Candidate>& candidates) {
-      FillCandidates(*snapshot, load, now, request_class, candidates);
-    };
-  }
-};
-
-// What a worker hands to RequestDecision when the bytes of a request have come.
-std::optional<BodyProblem> AsTheDaemon(Daemon& daemon, const Rehearsal& request, std::uint64_t seed,
-                                       RequestDecision& made) {
-  daemon.head_bytes = HeadBytes(request);
-  RequestHead head;
-  HeadProblem problem;
-  HEADGATE_CHECK(ParseRequestHead(daemon.head_bytes, 32 << 10, 0, head, problem).verdict ==
-                 HeadVerdict::kComplete);
-  daemon.body = request.body + std::string(RequestReader::kPadding, ' ');
-  std::optional<std::size_t> key;
-  for (std::size_t i = 0; i < daemon.policy().keys().size(); ++i) {
-    if (daemon.policy().keys()[i].name == request.key) key = i;
-  }
-  const LoadSource load = daemon.Load();
-  return made.Make({request.endpoint, head, {daemon.body.data(), request.body.size()}, key},
-                   {.policy = daemon.policy(),
-                    .load = load,
-                    .conversations = daemon.conversations(/*use=*/true),
-                    .unix_seconds = request.unix_seconds,
-                    .seed = seed});
-}
 
 std::string PlanText(const CompiledPolicy& policy, const Decision& decision) {
   std::string text(routing::ToString(decision.outcome));
@@ -256,36 +164,6 @@ void ExpectReplayed(const Snapshot& snapshot, const RequestDecision& made) {
   const routing::ReplayTotals totals = replay.Finish();
   EXPECT_EQ(totals.decided, 1u);
   EXPECT_EQ(totals.moved + totals.newly_refused + totals.newly_planned, 0u) << line;
-}
-
-// Answers that some targets have given: windows of latency and errors, lengths, paces, tokenizers.
-void Teach(PolicyText& draw, Daemon& daemon) {
-  for (std::size_t i = 0; i < daemon.policy().targets().size(); ++i) {
-    const std::optional<DrawnPast> past = draw.Past();
-    if (!past) continue;
-    routing::LearnedTarget& learned = daemon.snapshot->fleet->learned(i);
-    for (int n = 0; n < past->answers; ++n) {
-      learned.ObserveAttempt(n % 100 < past->error_percent, daemon.now);
-      learned.ObserveFirstToken(std::chrono::milliseconds(past->ttft_ms * (1 + n % 5)), daemon.now);
-      learned.ObservePace(std::chrono::milliseconds(past->output_tokens), past->output_tokens);
-      for (const auto request_class : {routing::Class::kGeneral, routing::Class::kCode}) {
-        learned.ObserveTokens(4'000, past->input_tokens, past->output_tokens, request_class);
-      }
-    }
-  }
-}
-
-// The request's conversation was answered before, by any target, about this or something else.
-void Converse(PolicyText& draw, Daemon& daemon, const RequestDecision& before) {
-  if (!before.conversation()) return;
-  const std::optional<DrawnAnswer> answer = draw.Answer(daemon.policy().targets().size());
-  if (!answer) return;
-  constexpr LabelId kOfATargetThatIsGone = 65'000;
-  const LabelId label =
-      answer->target ? daemon.snapshot->target_labels[*answer->target] : kOfATargetThatIsGone;
-  const routing::Topic topic =
-      answer->same_topic ? before.input().classification.topic : routing::Topic::kMath;
-  daemon.table.Put(*before.conversation(), {label, topic}, daemon.now - answer->ago);
 }
 
 struct Counts {
