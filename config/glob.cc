@@ -4,7 +4,11 @@
 
 namespace headgate::config {
 
-bool MatchesGlob(std::string_view glob, std::string_view text) {
+namespace {
+
+// `alike(g, t)`: whether the character g of the glob, which is no star, stands for t.
+template <typename Alike>
+bool Matches(std::string_view glob, std::string_view text, Alike alike) {
   std::size_t g = 0;
   std::size_t t = 0;
   // Only the last star is ever returned to: what an earlier one took can stay as it is.
@@ -14,7 +18,7 @@ bool MatchesGlob(std::string_view glob, std::string_view text) {
     if (g < glob.size() && glob[g] == '*') {
       star = g++;
       taken = t;
-    } else if (g < glob.size() && (glob[g] == '?' || Lowered(glob[g]) == Lowered(text[t]))) {
+    } else if (g < glob.size() && alike(glob[g], text[t])) {
       ++g;
       ++t;
     } else if (star != std::string_view::npos) {
@@ -25,6 +29,18 @@ bool MatchesGlob(std::string_view glob, std::string_view text) {
     }
   }
   return glob.find_first_not_of('*', g) == std::string_view::npos;
+}
+
+}  // namespace
+
+bool MatchesGlob(std::string_view glob, std::string_view text) {
+  return Matches(glob, text, [](char g, char t) { return g == '?' || Lowered(g) == Lowered(t); });
+}
+
+bool CoversGlob(std::string_view wide, std::string_view narrow) {
+  // The narrow one is read as a text of which a star is any characters: only a star takes it.
+  return Matches(wide, narrow,
+                 [](char w, char n) { return n != '*' && (w == '?' || Lowered(w) == Lowered(n)); });
 }
 
 bool IsGlob(std::string_view text) { return text.find_first_of("*?") != std::string_view::npos; }

@@ -12,6 +12,10 @@ namespace headgate::config {
 // at most glob x text steps, so a pattern such as "*a*a*a*b" is no way to stall a worker.
 bool MatchesGlob(std::string_view glob, std::string_view text);
 
+// Whether `wide` surely matches whatever `narrow` matches. May say no where it would have to think
+// ("*?" and "?*"), never yes where it is not so.
+bool CoversGlob(std::string_view wide, std::string_view narrow);
+
 // Whether `text` has a `*` or `?`.
 bool IsGlob(std::string_view text);
 

@@ -39,18 +39,6 @@ LocalMinute LocalMinuteOf(const absl::TimeZone& zone, std::int64_t unix_seconds)
   return {zone, static_cast<std::size_t>(absl::GetWeekday(now)), now.hour() * 60 + now.minute()};
 }
 
-bool HoldsAt(const WeekHours& hours, const LocalMinute& now) {
-  const auto yesterday = (now.weekday + 6) % 7;
-  if (hours.from_minute < hours.to_minute) {
-    return hours.days[now.weekday] && now.minute >= hours.from_minute &&
-           now.minute < hours.to_minute;
-  }
-  // Over midnight: the evening of a day that counts, or the morning after one; all of the next day
-  // from 24:00 to 24:00.
-  return (hours.days[now.weekday] && now.minute >= hours.from_minute) ||
-         (hours.days[yesterday] && now.minute < hours.to_minute);
-}
-
 bool RareTestsHold(const RareTests& tests, const Question& question) {
   if (tests.max_tokens && !(question.max_tokens && tests.max_tokens->Holds(*question.max_tokens))) {
     return false;
@@ -105,6 +93,18 @@ Gate GateOf(const Condition& condition) {
   }
   narrow(wide);
   return gate;
+}
+
+bool HoldsAt(const WeekHours& hours, const LocalMinute& now) {
+  const auto yesterday = (now.weekday + 6) % 7;
+  if (hours.from_minute < hours.to_minute) {
+    return hours.days[now.weekday] && now.minute >= hours.from_minute &&
+           now.minute < hours.to_minute;
+  }
+  // Over midnight: the evening of a day that counts, or the morning after one; all of the next day
+  // from 24:00 to 24:00.
+  return (hours.days[now.weekday] && now.minute >= hours.from_minute) ||
+         (hours.days[yesterday] && now.minute < hours.to_minute);
 }
 
 bool Holds(const WeekHours& hours, std::int64_t unix_seconds) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
@@ -45,6 +47,15 @@ class Traits {
     return true;
   }
 
+  // Without the values of `other`.
+  constexpr Traits Without(Traits other) const { return Traits(bits_ & ~other.bits_); }
+  // Every value of one enumeration or flag each; classes first.
+  static constexpr std::array<Traits, 7> Fields() {
+    return {AllClasses(), AllTopics(), AllUrgencies(), AllEndpoints(),
+            AllStreams(), AllTools(),  AllImages()};
+  }
+  constexpr bool operator==(const Traits&) const = default;
+
   static constexpr Traits AllClasses() { return All(kClasses); }
   static constexpr Traits AllTopics() { return All(kTopics); }
   static constexpr Traits AllUrgencies() { return All(kUrgencies); }
@@ -83,6 +94,10 @@ struct Interval {
   std::int64_t most = std::numeric_limits<std::int64_t>::max();
   bool Holds(std::int64_t value) const { return value >= least && value <= most; }
   bool Empty() const { return least > most; }
+  bool Contains(const Interval& other) const { return other.least >= least && other.most <= most; }
+  Interval operator&(const Interval& other) const {
+    return {std::max(least, other.least), std::min(most, other.most)};
+  }
 };
 
 // Hours of a week (config::TimeWindow) with the zone resolved.
@@ -100,6 +115,7 @@ struct LocalMinute {
   std::size_t weekday = 0;  // Monday is 0
   int minute = 0;           // of the day
 };
+bool HoldsAt(const WeekHours& hours, const LocalMinute& now);
 
 // What conditions look at, of one request. Thread-compatible; evaluating writes to it.
 struct Question {

@@ -8,10 +8,11 @@
 
 namespace headgate::routing {
 
-// What is allowed but probably not meant: a route that can never match or never has a target, a
-// target that no route uses, a paid model without a price, a fallback that leaves a region that
-// somebody requires, a residency rule that hangs on a header which clients may leave out. Each as a
-// diagnostic with what to write instead. Pure; not for the hot path.
+// What is allowed but probably not meant: a route that can never match, a `require` that no target
+// meets, a target that nobody gets to, a paid model without a price, a fallback that leaves a
+// region that somebody requires, a residency rule that hangs on a header which clients may leave
+// out. Each as a diagnostic with what to write instead, in the order of lines. Pure; not for the
+// hot path: a second at most, after which less is found.
 std::vector<config::Diagnostic> Smells(const config::Config& config, const CompiledPolicy& policy);
 
 }  // namespace headgate::routing

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace headgate::config {
 namespace {
@@ -85,6 +86,62 @@ TEST(Glob, no_pattern_takes_more_than_glob_times_text_steps) {
   EXPECT_FALSE(MatchesGlob(glob + "b", text));
   EXPECT_FALSE(MatchesGlob("*" + std::string(200, '?') + "b", text));
   EXPECT_TRUE(MatchesGlob(std::string(10'000, '*'), text));
+}
+
+TEST(Glob, covers_what_matches_less) {
+  struct Pair {
+    std::string_view wide;
+    std::string_view narrow;
+    bool covers;
+  };
+  constexpr Pair kPairs[] = {
+      {"*", "", true},
+      {"*", "a?b*", true},
+      {"a*", "ab*", true},
+      {"a*", "A*b", true},
+      {"a*c", "abc", true},
+      {"*b*", "a*b*c", true},
+      {"?", "a", true},
+      {"?", "?", true},
+      {"a?*", "a??", true},
+      {"?", "*", false},
+      {"a*", "*", false},
+      {"ab*", "a*", false},
+      {"a*c", "a*", false},
+      {"?", "", false},
+      {"a", "?", false},
+      {"a?", "a*", false},
+      {"*?", "a*", false /* so it is, but not seen */},
+  };
+  for (const Pair& pair : kPairs) {
+    EXPECT_EQ(CoversGlob(pair.wide, pair.narrow), pair.covers) << pair.wide << " " << pair.narrow;
+  }
+}
+
+// All globs and texts of up to four characters of a small alphabet.
+TEST(Glob, covers_only_what_matches_less) {
+  const auto all = [](std::string_view alphabet) {
+    std::vector<std::string> words = {""};
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (words[i].size() == 4) continue;
+      for (const char c : alphabet) words.push_back(words[i] + c);
+    }
+    return words;
+  };
+  const std::vector<std::string> texts = all("ab");
+  const std::vector<std::string> globs = all("a*?");
+  int covered = 0;
+  for (const std::string& wide : globs) {
+    for (const std::string& narrow : globs) {
+      if (!CoversGlob(wide, narrow)) continue;
+      ++covered;
+      for (const std::string& text : texts) {
+        ASSERT_TRUE(MatchesGlob(wide, text) || !MatchesGlob(narrow, text))
+            << wide << " " << narrow << " " << text;
+      }
+    }
+  }
+  EXPECT_GT(covered, 1'000);
 }
 
 TEST(Glob, knows_a_wildcard) {

@@ -30,11 +30,10 @@ class Check(unittest.TestCase):
 
     def test_every_example_is_good_and_passes_its_tests(self):
         examples = sorted(EXAMPLES.glob("*.yaml"))
-        self.assertGreaterEqual(len(examples), 8)
-        done = headgate("check", "--json", *examples)
+        self.assertGreaterEqual(len(examples), 9)
+        done = headgate("check", "--strict", "--json", *examples)
         for report in json.loads(done.stdout):
-            problems = [f for f in report["findings"] if f["severity"] != "warning"]
-            self.assertEqual(problems, [], report["file"])
+            self.assertEqual(report["findings"], [], report["file"])
             self.assertGreaterEqual(report["tests"], 2, report["file"])
         self.assertEqual(done.returncode, 0)
 

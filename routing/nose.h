@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "config/load.h"
+#include "routing/policy.h"
+#include "routing/reach.h"
+
+namespace headgate::routing {
+
+// What looks for smells (smells.h), one kind after the other. Single use; thread-compatible.
+class Nose {
+ public:
+  // Both outlive this.
+  Nose(const config::Config& config, const CompiledPolicy& policy);
+
+  std::vector<config::Diagnostic> Run();
+
+ private:
+  void Report(const config::Place& place, std::string path, std::string problem, std::string fix) {
+    found_.push_back({place, std::move(path), std::move(problem), std::move(fix)});
+  }
+
+  // smells_of_routes.cc
+  void Reachable(std::size_t route);
+  void Empty(std::size_t route);
+  void Region(std::size_t route);
+  void Residency(std::size_t route);
+  std::vector<std::size_t> Leaks(std::size_t route) const;
+  bool IsLocked(const std::vector<std::size_t>& leaks) const;
+  bool MayLeak(std::size_t route, RequestBox box, const std::vector<std::size_t>& leaks,
+               std::size_t& target);
+  std::string TextsOf(const RequestBox& box) const;
+
+  // smells_of_targets.cc
+  void Unmet();
+  void Unused(std::size_t target);
+  void Unpriced(std::size_t target);
+  bool MeetsAll(const PolicyKey& key, std::size_t target) const;
+  bool MayUse(std::size_t key, std::size_t target) const;
+  bool AnybodyMayUse(std::size_t target) const;
+  bool Passes(const CompiledRoute& route, std::size_t target) const;
+  config::Place PlaceOf(const Target& target) const;
+  std::string PathOf(const Target& target) const;
+
+  const config::Config& config_;
+  const CompiledPolicy& policy_;
+  Reach reach_;
+  // Labels that some rule requires, so that leaving them behind matters to somebody, and the globs.
+  std::map<std::string, std::vector<std::string>> required_labels_;
+  std::vector<config::Diagnostic> found_;
+};
+
+}  // namespace headgate::routing

@@ -1,0 +1,295 @@
+#include "routing/reach.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "routing/request_facts.h"
+#include "routing/route_match.h"
+#include "routing/smells.h"
+#include "tests/routing/fixture.h"
+#include "tests/routing/random_policy.h"
+
+namespace headgate::routing {
+namespace {
+
+using config::Comparator;
+using config::When;
+using Kind = Reach::Verdict::Kind;
+
+// A language so small that every request that its conditions can tell apart can be tried.
+class SmallWorld {
+ public:
+  explicit SmallWorld(std::uint64_t seed) : random_(seed) {}
+
+  config::Config Policy() {
+    config::Config config = FiveTargets();
+    config.keys = {KeyNamed("web", "shop"), KeyNamed("ward", "clinic"), KeyNamed("loner")};
+    if (random_.OneIn(2)) config.classes.push_back({"own", Condition(1, false), {}});
+    const int routes = 2 + random_.Below(4);
+    for (int r = 0; r < routes; ++r) {
+      config.routes.push_back(RouteTo("r" + std::to_string(r), {}));
+      config.routes.back().when = Condition(2, true);
+      if (!config.classes.empty() && random_.OneIn(4)) {
+        config.routes.back().when.classes = {"own"};
+      }
+    }
+    return config;
+  }
+
+  std::vector<DecisionInput> Requests(const CompiledPolicy& policy) {
+    std::vector<DecisionInput> requests;
+    for (const Class built_in :
+         {Class::kBatch, Class::kLatencyCritical, Class::kCode, Class::kGeneral}) {
+      for (const bool stream : {false, true}) {
+        for (std::size_t key = 0; key < policy.keys().size(); ++key) {
+          AddNumbers(policy, built_in, stream, key, requests);
+        }
+      }
+    }
+    return requests;
+  }
+
+ private:
+  template <typename T>
+  T OneOf(std::initializer_list<T> values) {
+    return values.begin()[random_.Below(static_cast<int>(values.size()))];
+  }
+
+  When Condition(int depth, bool with_classes) {
+    When when;
+    switch (random_.Below(8)) {
+      case 0:
+        if (with_classes)
+          when.classes =
+              OneOf<std::vector<std::string>>({{"code"}, {"batch", "latency_critical", "general"}});
+        break;
+      case 1:
+        when.stream = random_.OneIn(2);
+        break;
+      case 2:
+        when.keys = OneOf<std::vector<std::string>>({{"web"}, {"w*"}, {"ward", "loner"}});
+        break;
+      case 3:
+        when.teams = OneOf<std::vector<std::string>>({{"*"}, {"shop"}, {"clinic"}});
+        break;
+      case 4:
+        when.headers = {{"x-a", {OneOf<std::string>({"a", "a*", "*", "b"})}}};
+        break;
+      case 5:
+        when.input_tokens = {{OneOf({Comparator::kLess, Comparator::kGreaterEqual}),
+                              OneOf<std::int64_t>({100, 200})}};
+        break;
+      case 6:
+        when.max_tokens = {{OneOf({Comparator::kLess, Comparator::kGreaterEqual}), 100}};
+        break;
+      default:
+        when.times = {{}};
+        when.times[0].days = OneOf<unsigned long long>({0x1f, 0x01, 0x60});
+    }
+    if (depth == 0) return when;
+    for (std::vector<When>* parts : {&when.all, &when.any, &when.none}) {
+      if (!random_.OneIn(3)) continue;
+      for (int i = 0; i < 1 + random_.Below(2); ++i) {
+        parts->push_back(Condition(depth - 1, with_classes));
+      }
+    }
+    return when;
+  }
+
+  void AddNumbers(const CompiledPolicy& policy, Class built_in, bool stream, std::size_t key,
+                  std::vector<DecisionInput>& requests) {
+    DecisionInput input = AskingAs(policy, key);
+    input.classification.built_in_class = built_in;
+    input.stream = stream;
+    // Tokens under, between and above the numbers compared with; Monday, Tuesday, Saturday.
+    for (const std::size_t bytes : {200u, 600u, 2'000u}) {
+      for (const std::int64_t max : {-1, 50, 500}) {
+        for (const int day : {0, 1, 5}) {
+          input.text_bytes = bytes;
+          input.max_tokens.reset();
+          if (max >= 0) input.max_tokens = max;
+          input.unix_seconds = 4 * 86'400 + day * 86'400 + 3'600;  // 1970-01-05 was a Monday
+          AddTexts(policy, input, requests);
+        }
+      }
+    }
+  }
+
+  static void AddTexts(const CompiledPolicy& policy, const DecisionInput& without,
+                       std::vector<DecisionInput>& requests) {
+    using Values = std::vector<std::string>;
+    for (const Values& values : {Values{}, Values{"a"}, Values{"ab"}, Values{"b"}, Values{"c"},
+                                 Values{"a", "b"}, Values{"ab", "b"}}) {
+      DecisionInput input = without;
+      DecisionInput said;
+      FillRequest(policy, Signals(), without.key, said);
+      input.facts = said.facts;
+      for (const std::string& value : values) AddHeader(policy, "x-a", value, input);
+      EXPECT_TRUE(ApplyOwnClasses(policy, input));
+      requests.push_back(input);
+    }
+  }
+
+  RandomPolicy random_;
+};
+
+std::set<std::size_t> RoutesThatMatch(const CompiledPolicy& policy,
+                                      const std::vector<DecisionInput>& requests) {
+  std::set<std::size_t> matched;
+  for (const DecisionInput& input : requests) {
+    const std::int64_t tokens = EstimateInputTokens(input.text_bytes, 0, 0);
+    if (const auto route = FindRoute(policy, input, tokens).route) matched.insert(*route);
+  }
+  return matched;
+}
+
+// No false alarm ever, and in this world hardly a miss: what hangs together by own classes alone.
+TEST(ReachProperty, says_unreachable_of_just_the_routes_that_no_request_comes_to) {
+  int unreachable = 0;
+  int impossible = 0;
+  int several = 0;
+  int missed = 0;
+  for (std::uint64_t seed = 0; seed < 2'000; ++seed) {
+    SmallWorld world(seed);
+    const config::Config config = world.Policy();
+    const auto policy = Compiled(config);
+    const std::set<std::size_t> matched = RoutesThatMatch(*policy, world.Requests(*policy));
+    Reach reach(config, *policy);
+    for (std::size_t i = 0; i < config.routes.size(); ++i) {
+      const Reach::Verdict verdict = reach.Of(i);
+      if (verdict.kind == Kind::kMaybe) {
+        missed += !matched.contains(i);
+        continue;
+      }
+      ASSERT_FALSE(matched.contains(i)) << "seed " << seed << ", route " << i;
+      ++unreachable;
+      impossible += verdict.kind == Kind::kImpossible;
+      several += verdict.takers.size() > 1;
+    }
+  }
+  RecordProperty("missed", missed);
+  EXPECT_GT(unreachable, 1'000) << "the random policies are worth checking";
+  EXPECT_GT(impossible, 200);
+  EXPECT_GT(several, 15);
+  EXPECT_LT(missed * 20, unreachable) << "under 5 % are missed";
+}
+
+// The whole language, where only false alarms can be looked for.
+TEST(ReachProperty, raises_no_false_alarm) {
+  int unreachable = 0;
+  for (std::uint64_t seed = 0; seed < 2'000; ++seed) {
+    RandomPolicy draw(seed);
+    config::Config config = draw.Policy();
+    config.server.auth = config::AuthMode::kNone;  // its requests may come without a key
+    const auto policy = Compiled(config);
+    Reach reach(config, *policy);
+    std::set<std::size_t> never;
+    for (std::size_t i = 0; i < config.routes.size(); ++i) {
+      if (reach.Of(i).kind != Kind::kMaybe) never.insert(i);
+    }
+    unreachable += static_cast<int>(never.size());
+    for (int i = 0; i < 40 && !never.empty(); ++i) {
+      const PlainRequest request = draw.Request(*policy);
+      DecisionInput input = request.input;
+      input.key = request.key;
+      Signals signals;
+      for (const auto& [name, value] : request.metadata) signals.metadata.emplace_back(name, value);
+      DecisionInput said;
+      FillRequest(*policy, signals, request.key, said);
+      input.facts = said.facts;
+      for (const auto& [name, value] : request.headers) AddHeader(*policy, name, value, input);
+      ApplyOwnClasses(*policy, input);
+      const Decision decision = Decided(*policy, input);
+      if (decision.outcome != Outcome::kPlanned && decision.outcome != Outcome::kNoTarget) continue;
+      ASSERT_FALSE(never.contains(decision.route)) << seed << ", route " << decision.route;
+    }
+  }
+  EXPECT_GT(unreachable, 200);
+}
+
+TEST(Reach, names_the_fewest_routes_that_take_everything) {
+  config::Config config = FiveTargets();
+  for (const char* name : {"bystander", "streams", "others", "never"}) {
+    config.routes.push_back(RouteTo(name, {}));
+  }
+  config.routes[0].when.tools = true;
+  config.routes[1].when.stream = true;
+  config.routes[2].when.stream = false;
+  const auto policy = Compiled(config);
+  const Reach::Verdict verdict = Reach(config, *policy).Of(3);
+  EXPECT_EQ(verdict.kind, Kind::kTaken);
+  EXPECT_EQ(verdict.takers, (std::vector<std::size_t>{1, 2}));
+}
+
+// A condition whose normal form would have 4^12 boxes.
+TEST(Reach, says_nothing_about_what_is_too_much) {
+  config::Config config = FiveTargets();
+  config.routes = {RouteTo("knot", {}), RouteTo("rest", {})};
+  for (int i = 0; i < 12; ++i) {
+    When one;
+    for (int j = 0; j < 4; ++j) {
+      When& part = one.any.emplace_back();
+      part.headers = {{"x-" + std::to_string(i), {std::to_string(j)}}};
+    }
+    config.routes[0].when.all.push_back(one);
+  }
+  const auto policy = Compiled(config);
+  Reach reach(config, *policy);
+  EXPECT_EQ(reach.Of(0).kind, Kind::kMaybe);
+  EXPECT_EQ(reach.Of(1).kind, Kind::kMaybe);
+}
+
+void ExpectQuick(const config::Config& config, std::chrono::milliseconds most) {
+  const auto policy = Compiled(config);
+  const auto started = std::chrono::steady_clock::now();
+  Smells(config, *policy);
+  EXPECT_LT(std::chrono::steady_clock::now() - started, most) << config.routes.size() << " routes";
+}
+
+// Each kind of condition that many routes may tell each other apart by. The bounds are far above
+// what it takes, for machines under load and sanitizers; quadratic comparing of texts is not.
+TEST(Smells, take_a_moment_for_thousands_of_routes) {
+  using Say = void (*)(int, config::Config&, When&);
+  const Say kinds[] = {
+      [](int i, config::Config&, When& when) {
+        when.headers = {{"x-t", {std::to_string(i)}}};
+      },
+      [](int i, config::Config&, When& when) {
+        when.headers = {{"x-t", {std::to_string(i) + "*"}}};
+        when.stream = i % 2 == 0;
+      },
+      [](int i, config::Config& config, When& when) {
+        config.keys.push_back(KeyNamed("k" + std::to_string(i)));
+        when.keys = {"k" + std::to_string(i)};
+      },
+      [](int i, config::Config&, When& when) {
+        when.none.emplace_back().headers = {{"x-t", {std::to_string(i)}}};
+        when.stream = i % 2 == 0;
+        when.input_tokens = {{Comparator::kGreater, i}};
+      },
+      [](int i, config::Config&, When& when) {
+        when.times = {{}};
+        when.times[0].from_minute = i % 1'000;
+        when.times[0].to_minute = i % 1'000 + 10;
+      },
+  };
+  for (const Say say : kinds) {
+    for (const int routes : {1'000, 4'000}) {
+      config::Config config = FiveTargets();
+      for (int i = 0; i < routes; ++i) {
+        config.routes.push_back(RouteTo("r" + std::to_string(i), {}));
+        say(i, config, config.routes.back().when);
+        config.routes.back().require.hosting = config::Hosting::kSelfHosted;
+      }
+      config.routes.push_back(RouteTo("rest", {}));
+      ExpectQuick(config, std::chrono::seconds(routes == 1'000 ? 3 : 20));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace headgate::routing
