@@ -181,7 +181,9 @@ void AddRouting(const CompiledPolicy& policy, const DecisionInput& input, const 
                                   {"latency", route.blend.latency},
                                   {"quality", route.blend.quality}};
   }
-  out["relaxed"] = View(routing::ToString(decision.relaxed));
+  std::string let_go;
+  routing::AppendLetGo(decision.let_go, let_go);
+  out["relaxed"] = let_go.empty() ? "nothing" : let_go;
   out["sticky"] = decision.sticky;
   out["targets"] = Targets(policy, input, decision);
   json::array plan;

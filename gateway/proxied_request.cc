@@ -23,6 +23,10 @@ constexpr std::array<std::string_view, 8> kForwardedFields = {
 
 constexpr std::size_t kLongestLoggedModel = 256;  // "model@backend" takes at most 193
 
+// Seconds until another try when live windows leave no target. They reach ten minutes back and move
+// with every answer, so less would be asking the same again, and more would be waiting for nothing.
+constexpr int kRetryRequirement = 10;
+
 }  // namespace
 
 ProxiedRequest::ProxiedRequest(Worker& worker, Session& client, const EndpointRow& endpoint,
@@ -91,7 +95,7 @@ std::optional<ClientError> ProxiedRequest::Route(const RequestDecision& made) {
                   record_.decided);
   }
   record_.estimated_input_tokens = decision.input_tokens;
-  record_.relaxed = decision.relaxed;
+  record_.let_go = decision.let_go;
   record_.sticky = decision.sticky;
   if (decision.outcome == routing::Outcome::kPlanned ||
       decision.outcome == routing::Outcome::kNoTarget) {
@@ -121,6 +125,16 @@ std::optional<ClientError> ProxiedRequest::Refusal(const routing::Decision& deci
       break;
   }
   record_.rejection = Rejection::kNoTarget;
+  const std::string& route = record_.snapshot->policy->routes()[decision.route].name;
+  if (routing::MayFindTargetLater(decision)) {
+    return ClientError{.status = 503,
+                       .type = "server_error",
+                       .code = "no_target",
+                       .message = "No target of route " + route +
+                                  " is quick or reliable enough at the moment for what the policy "
+                                  "requires. Try again later.",
+                       .retry_after_s = kRetryRequirement};
+  }
   const bool too_long =
       std::any_of(decision.dropped.begin(), decision.dropped.end(),
                   [](const auto& dropped) { return dropped.reason == routing::Drop::kContext; });
@@ -132,10 +146,10 @@ std::optional<ClientError> ProxiedRequest::Refusal(const routing::Decision& deci
                                   " input tokens; with the tokens it asks for, that is more than "
                                   "any target of its route can hold."};
   }
-  return ClientError{.status = 400,
-                     .code = "no_target",
-                     .message = "The policy leaves no target for this request on route " +
-                                record_.snapshot->policy->routes()[decision.route].name + "."};
+  return ClientError{
+      .status = 400,
+      .code = "no_target",
+      .message = "The policy leaves no target for this request on route " + route + "."};
 }
 
 Awaitable<void> ProxiedRequest::RunAttempts() {

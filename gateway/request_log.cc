@@ -48,8 +48,10 @@ void Classified(const RequestRecord& record, std::string& out) {
   Word(R"(,"urgency":)", routing::ToString(c.urgency), out);
   Word(R"(,"urgency_reason":)", routing::ToString(c.urgency_reason), out);
   if (record.sticky) out += R"(,"sticky":true)";
-  if (record.relaxed != routing::Relaxed::kNothing) {
-    Word(R"(,"relaxed":)", routing::ToString(record.relaxed), out);
+  if (record.let_go != 0) {
+    out += R"(,"relaxed":")";
+    routing::AppendLetGo(record.let_go, out);
+    out += '"';
   }
 }
 

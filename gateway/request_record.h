@@ -57,8 +57,8 @@ struct RequestRecord {
   std::optional<routing::Endpoint> proxied;  // set once the body was good
   std::optional<routing::Classification> classification;
   std::optional<std::size_t> route;
-  routing::Relaxed relaxed = routing::Relaxed::kNothing;
-  bool sticky = false;  // the conversation stayed at its target
+  std::uint8_t let_go = 0;  // bits of routing::LetGo
+  bool sticky = false;      // the conversation stayed at its target
   std::optional<ConversationId> conversation;
   std::int64_t estimated_input_tokens = 0;
   std::optional<Rejection> rejection;

@@ -21,24 +21,43 @@ bool Fits(const Target& target, const DecisionInput& input, std::int64_t input_t
          input.max_tokens.value_or(0) <= target.context - input_tokens;
 }
 
-// The live part of a `require`.
-Drop LiveFilter(const CompiledRequire& require, const Candidate& candidate) {
-  if (candidate.ttft_samples >= kLiveSamples &&
-      !require.ttft_p95.Holds(std::llround(candidate.ttft_p95_ms))) {
-    return Drop::kTtft;
-  }
-  if (candidate.attempt_samples >= kLiveSamples &&
-      !require.error_rate.Holds(std::llround(static_cast<double>(candidate.error_rate) * 1e6))) {
-    return Drop::kErrorRate;
-  }
-  return Drop::kNone;
+bool BreaksTtft(const CompiledRequire& require, const Candidate& candidate) {
+  return candidate.ttft_samples >= kLiveSamples &&
+         !require.ttft_p95.Holds(std::llround(candidate.ttft_p95_ms));
+}
+bool BreaksErrorRate(const CompiledRequire& require, const Candidate& candidate) {
+  return candidate.attempt_samples >= kLiveSamples &&
+         !require.error_rate.Holds(std::llround(static_cast<double>(candidate.error_rate) * 1e6));
 }
 
-Drop RequireFilter(const CompiledRequire& require, Relaxed relaxed, std::size_t target,
-                   const Candidate& candidate) {
-  if (relaxed == Relaxed::kAllButBinding) return require.binding[target];
-  if (require.fixed[target] != Drop::kNone) return require.fixed[target];
-  return relaxed == Relaxed::kNothing ? LiveFilter(require, candidate) : Drop::kNone;
+// The live part of a `require`.
+Drop LiveFilter(const CompiledRequire& require, const Candidate& candidate) {
+  if (BreaksTtft(require, candidate)) return Drop::kTtft;
+  return BreaksErrorRate(require, candidate) ? Drop::kErrorRate : Drop::kNone;
+}
+
+// What never changes of the `require` of key, team and route.
+Drop FixedRequireFilter(const CompiledPolicy& policy, std::size_t target,
+                        const CompiledRequire& route, Relaxed relaxed, const DecisionInput& input) {
+  if (input.key) {
+    for (const std::size_t require : policy.keys()[*input.key].require) {
+      const Drop drop = policy.key_requires()[require].fixed[target];
+      if (drop != Drop::kNone) return drop;
+    }
+  }
+  return relaxed == Relaxed::kAllButBinding ? route.binding[target] : route.fixed[target];
+}
+
+Drop LiveRequireFilter(const CompiledPolicy& policy, std::size_t target,
+                       const CompiledRequire& route, Relaxed relaxed, const DecisionInput& input) {
+  const Candidate& candidate = input.candidates[target];
+  if (input.key) {
+    for (const std::size_t require : policy.keys()[*input.key].require) {
+      const Drop drop = LiveFilter(policy.key_requires()[require], candidate);
+      if (drop != Drop::kNone) return drop;
+    }
+  }
+  return relaxed == Relaxed::kNothing ? LiveFilter(route, candidate) : Drop::kNone;
 }
 
 }  // namespace
@@ -52,22 +71,21 @@ bool IsAllowed(const CompiledPolicy& policy, const DecisionInput& input, std::st
 Drop HardFilter(const CompiledPolicy& policy, std::size_t index, const CompiledRequire& route,
                 Relaxed relaxed, const DecisionInput& input, std::int64_t input_tokens) {
   const Target& target = policy.targets()[index];
-  const Candidate& candidate = input.candidates[index];
   if (!IsAllowed(policy, input, target.model)) return Drop::kModelNotAllowed;
   if (!ServesEndpoint(policy, target, input.endpoint)) return Drop::kEndpoint;
-  if (input.key) {
-    for (const std::size_t require : policy.keys()[*input.key].require) {
-      const Drop drop =
-          RequireFilter(policy.key_requires()[require], Relaxed::kNothing, index, candidate);
-      if (drop != Drop::kNone) return drop;
-    }
-  }
-  if (const Drop drop = RequireFilter(route, relaxed, index, candidate); drop != Drop::kNone) {
-    return drop;
-  }
+  const Drop drop = FixedRequireFilter(policy, index, route, relaxed, input);
+  if (drop != Drop::kNone) return drop;
   if ((input.uses & ~target.supports) != 0) return Drop::kAbilities;
   if (!Fits(target, input, input_tokens)) return Drop::kContext;
-  return Drop::kNone;
+  return LiveRequireFilter(policy, index, route, relaxed, input);
+}
+
+std::uint8_t LetGoFor(const CompiledRequire& route, std::size_t target,
+                      const Candidate& candidate) {
+  std::uint8_t let_go = route.broken[target];
+  if (BreaksTtft(route, candidate)) let_go |= kLetGoTtft;
+  if (BreaksErrorRate(route, candidate)) let_go |= kLetGoErrorRate;
+  return let_go;
 }
 
 }  // namespace headgate::routing

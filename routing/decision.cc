@@ -1,6 +1,8 @@
 #include "routing/decision.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "config/base/check.h"
 #include "routing/candidate_filter.h"
@@ -88,16 +90,37 @@ void Gather(const CompiledPolicy& policy, const CompiledRoute& route, const Deci
   }
 }
 
+bool AnyAvailable(const std::vector<PlannedTarget>& plan) {
+  return std::any_of(plan.begin(), plan.end(),
+                     [](const PlannedTarget& planned) { return planned.available; });
+}
+
+// A plan of targets that are all down is no better than none while letting go of more finds one
+// that is up; where that finds none either, no more is let go of than gives a plan at all.
+void Relax(const CompiledPolicy& policy, const CompiledRoute& route, const DecisionInput& input,
+           Decision& decision) {
+  constexpr std::array kSteps = {Relaxed::kNothing, Relaxed::kLive, Relaxed::kAllButBinding};
+  std::optional<Relaxed> least;
+  if (!decision.plan.empty()) least = Relaxed::kNothing;
+  for (std::size_t i = 1; i < kSteps.size(); ++i) {
+    decision.relaxed = kSteps[i];
+    Gather(policy, route, input, decision);
+    if (AnyAvailable(decision.plan)) return;
+    if (!least && !decision.plan.empty()) least = kSteps[i];
+  }
+  decision.relaxed = least.value_or(Relaxed::kNothing);
+  Gather(policy, route, input, decision);
+}
+
 void GatherOrRelax(const CompiledPolicy& policy, const CompiledRoute& route,
                    const DecisionInput& input, Decision& decision) {
   Gather(policy, route, input, decision);
-  if (route.on_no_target != config::OnNoTarget::kRelax) return;
-  for (const Relaxed step : {Relaxed::kLive, Relaxed::kAllButBinding}) {
-    if (!decision.plan.empty()) return;
-    decision.relaxed = step;
-    Gather(policy, route, input, decision);
+  if (route.on_no_target != config::OnNoTarget::kRelax || AnyAvailable(decision.plan)) return;
+  Relax(policy, route, input, decision);
+  if (decision.relaxed == Relaxed::kNothing) return;
+  for (const PlannedTarget& planned : decision.plan) {
+    decision.let_go |= LetGoFor(route.require, planned.target, input.candidates[planned.target]);
   }
-  if (decision.plan.empty()) decision.relaxed = Relaxed::kNothing;
 }
 
 // Puts the target that answered this conversation before first, if it can still serve it well.
@@ -134,6 +157,12 @@ bool ApplyOwnClasses(const CompiledPolicy& policy, DecisionInput& input) {
   return known;
 }
 
+bool MayFindTargetLater(const Decision& decision) {
+  return std::any_of(decision.dropped.begin(), decision.dropped.end(), [](const auto& dropped) {
+    return dropped.reason == Drop::kTtft || dropped.reason == Drop::kErrorRate;
+  });
+}
+
 void Decide(const CompiledPolicy& policy, const DecisionInput& input, Decision& decision) {
   HEADGATE_CHECK(input.candidates.size() == policy.targets().size());
   HEADGATE_CHECK(input.facts.words() == (policy.patterns().size() + 63) / 64);
@@ -141,6 +170,7 @@ void Decide(const CompiledPolicy& policy, const DecisionInput& input, Decision& 
   decision.dropped.clear();
   decision.route = 0;
   decision.relaxed = Relaxed::kNothing;
+  decision.let_go = 0;
   decision.sticky = false;
   decision.undecided = false;
   decision.input_tokens =

@@ -94,6 +94,9 @@ struct Decision {
   std::vector<PlannedTarget> plan;  // in the order to try
   std::vector<DroppedTarget> dropped;
   Relaxed relaxed = Relaxed::kNothing;
+  // Bits of LetGo: what of the route's `require` some target of the plan does not meet. 0 just when
+  // nothing was let go of.
+  std::uint8_t let_go = 0;
   bool sticky = false;     // the conversation stays where it was
   bool undecided = false;  // hangs on a fact that is not known; the rest is then a guess
 };
@@ -119,9 +122,10 @@ bool ApplyOwnClasses(const CompiledPolicy& policy, DecisionInput& input);
 //    get one.
 //  * What a request uses (tools, images, audio, a JSON schema) the model must support.
 //  * `require` of the route, of the key and of its team all hold. `ttft_p95` and `error_rate` pass
-//    under 20 samples. When nothing is left and the route says `on_no_target: relax`, its own
-//    `ttft_p95` and `error_rate` are let go of, then all of its own but hosting, labels and
-//    license. Nothing of a key or team ever is.
+//    under 20 samples. Where nothing is left that is up and the route says `on_no_target: relax`,
+//    its own `ttft_p95` and `error_rate` are let go of, then all of its own but hosting, labels and
+//    license, until something is; where nothing is up at all, no more than gives a plan. Nothing of
+//    a key or team ever is.
 //  * A target whose every replica is ejected is kept, behind all others (the panic rule): when
 //    everything is down the least bad is tried.
 //  * Expected cost and latency are those of estimates.h. kLowestCost: a free slot counts 0, or its
@@ -132,6 +136,10 @@ bool ApplyOwnClasses(const CompiledPolicy& policy, DecisionInput& input);
 //    weight 0 is only fallen back to. A tie goes to the order written.
 //  * A conversation stays at its target while that is in the plan, is available and has a slot.
 void Decide(const CompiledPolicy& policy, const DecisionInput& input, Decision& decision);
+
+// Whether a request that found no target may find one at another moment: only live windows drop a
+// target that would do otherwise. REQUIRES: kNoTarget.
+bool MayFindTargetLater(const Decision& decision);
 
 // Input tokens estimated before the call: text bytes x tokens-per-byte (learned, else 0.25) plus
 // what is not text; at least 1. Routes are matched with what the pinned model has taught us, and

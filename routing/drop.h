@@ -22,6 +22,7 @@ enum class Drop : std::uint8_t {
   kScores,
   kPrice,
   kSupports,
+  // The same, by live windows; looked at last, so nothing else drops the target:
   kTtft,
   kErrorRate,
 };

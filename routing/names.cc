@@ -33,6 +33,8 @@ constexpr std::array<string_view, kDropCount> kDropNames = {"none",
                                                             "ttft_p95",
                                                             "error_rate"};
 constexpr std::array<string_view, 3> kRelaxedNames = {"nothing", "live", "all_but_binding"};
+constexpr std::array<string_view, kLetGoCount> kLetGoNames = {"ttft_p95", "error_rate", "context",
+                                                              "scores",   "price",      "supports"};
 constexpr std::array<string_view, 5> kOutcomeNames = {"planned", "no_route", "no_target",
                                                       "unknown_model", "model_not_allowed"};
 constexpr std::array<string_view, 5> kCostBasisNames = {"priced", "free_slot", "amortised",
@@ -53,5 +55,15 @@ string_view ToString(Drop drop) { return Name(kDropNames, drop); }
 string_view ToString(Relaxed relaxed) { return Name(kRelaxedNames, relaxed); }
 string_view ToString(Outcome outcome) { return Name(kOutcomeNames, outcome); }
 string_view ToString(CostBasis basis) { return Name(kCostBasisNames, basis); }
+
+void AppendLetGo(std::uint8_t let_go, std::string& out) {
+  bool first = true;
+  for (std::size_t bit = 0; bit < kLetGoNames.size(); ++bit) {
+    if ((let_go >> bit & 1) == 0) continue;
+    if (!first) out += ", ";
+    out += kLetGoNames[bit];
+    first = false;
+  }
+}
 
 }  // namespace headgate::routing

@@ -86,15 +86,26 @@ Drop Binding(const config::Require& require, const Row& row) {
   return Drop::kNone;
 }
 
+bool ContextHolds(const config::Require& require, const Row& row) {
+  return !require.min_context || row.target.context >= *require.min_context;
+}
+
 Drop Fixed(const config::Require& require, const Row& row) {
   if (const Drop drop = Binding(require, row); drop != Drop::kNone) return drop;
-  if (require.min_context && row.target.context < *require.min_context) {
-    return Drop::kContextRequired;
-  }
+  if (!ContextHolds(require, row)) return Drop::kContextRequired;
   if (!ScoresHold(require, row)) return Drop::kScores;
   if (!PriceHolds(require, row)) return Drop::kPrice;
   if (!SupportsHold(require, row)) return Drop::kSupports;
   return Drop::kNone;
+}
+
+std::uint8_t Broken(const config::Require& require, const Row& row) {
+  std::uint8_t broken = 0;
+  if (!ContextHolds(require, row)) broken |= kLetGoContext;
+  if (!ScoresHold(require, row)) broken |= kLetGoScores;
+  if (!PriceHolds(require, row)) broken |= kLetGoPrice;
+  if (!SupportsHold(require, row)) broken |= kLetGoSupports;
+  return broken;
 }
 
 }  // namespace
@@ -110,6 +121,7 @@ CompiledRequire CompileRequire(const config::Require& require, const config::Con
                   model == config.models.end() ? nullptr : &*model};
     compiled.fixed.push_back(Fixed(require, row));
     compiled.binding.push_back(Binding(require, row));
+    compiled.broken.push_back(Broken(require, row));
   }
   compiled.ttft_p95 = IntervalOf(require.ttft_p95);
   compiled.error_rate = IntervalOf(require.error_rate);

@@ -275,8 +275,10 @@ bool RecordReader::ReadLoad(value item) {
 }
 
 bool RecordReader::ReadDecided(value item) {
-  std::array<double, 5> n{};
-  if (ReadNumbers(item, n) != n.size() || !InRange(n[0], 5)) return false;
+  std::array<double, 6> n{};
+  constexpr std::size_t kWithoutLetGo = 5;  // what was written before it was recorded
+  const std::optional<std::size_t> count = ReadNumbers(item, n);
+  if (!count || *count < kWithoutLetGo || !InRange(n[0], 5)) return false;
   request_.outcome = As<routing::Outcome>(n[0]);
   const bool planned = request_.outcome == routing::Outcome::kPlanned;
   const bool routed = planned || request_.outcome == routing::Outcome::kNoTarget;

@@ -153,6 +153,7 @@ void AppendDecision(const routing::Decision& decision, std::string& out) {
          out);
   Number(",", static_cast<int>(decision.relaxed), out);
   Number(",", decision.sticky ? 1 : 0, out);
+  Number(",", decision.let_go, out);
   out += ']';
 }
 

@@ -99,6 +99,28 @@ TEST(Recording, what_was_recorded_decides_as_it_did) {
   EXPECT_GT(own, 200);
 }
 
+// Written before it was recorded what a route let go of.
+TEST(Recording, is_read_when_it_is_older) {
+  Draw draw(4);
+  const auto policy = Compiled(draw.Policy());
+  RecordReader reader;
+  ASSERT_EQ(Read(reader, PolicyLine(*policy, 7)), Line::kPolicy);
+  DecisionInput input;
+  const std::string model = draw.Request(*policy, input);
+  Decision decision;
+  Decide(*policy, input, decision);
+  decision.let_go = routing::kLetGoTtft | routing::kLetGoScores;
+  std::string line = RequestLine(input, decision, model);
+  const std::size_t last = line.find(",9]", line.find(R"("decided":[)"));
+  ASSERT_NE(last, std::string::npos) << line;
+  ASSERT_EQ(Read(reader, line), Line::kRequest);
+  line.erase(last, 2);
+  ASSERT_EQ(Read(reader, line), Line::kRequest) << line;
+  EXPECT_EQ(reader.request().outcome, decision.outcome);
+  line.erase(line.rfind(',', last - 1), 2);
+  EXPECT_EQ(Read(reader, line), Line::kMalformed) << line;
+}
+
 TEST(Recording, keeps_prices_and_what_became_of_a_request) {
   Draw draw(4);
   config::Config config = draw.Policy();

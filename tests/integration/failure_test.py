@@ -3,8 +3,11 @@ afterwards. Never a clean end of something that is not whole."""
 
 import http.client
 import json
+import pathlib
 import signal
 import socket
+import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -330,6 +333,65 @@ class ClientsThatLeave(TwoTargets):
             client.chunk()
             client.socket.shutdown(socket.SHUT_WR)
             self.assertNotIn(b"[DONE]", client.all())
+
+
+class Requirements(TwoTargets):
+    """Routes whose targets fail what is required, or are down."""
+
+    def failing_one(self, model):
+        price = {"input": 0.4, "output": 1.6}
+        return paid(self.first, models={model: {"name": "m#status=500", "price": price}})
+
+    def test_what_is_required_is_let_go_of_when_who_meets_it_is_down(self):
+        route = {"name": "cheap", "targets": ["gpt-4.1-mini@first", "gpt-4.1@second"],
+                 "require": {"price": {"input": "<= $1"}}, "on_no_target": "relax"}
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        recording = pathlib.Path(folder.name) / "traffic.jsonl"
+        with Gateway({"first": self.failing_one("gpt-4.1-mini"),
+                      "second": paid(self.second, model="gpt-4.1")},
+                     [route], recording={"file": str(recording)}) as gateway:
+            strict = chat(gateway.port)
+            self.assertEqual(strict.status, 503)
+            self.assertNotIn("relaxed", gateway.log_of(strict))
+            reply = wait_for(lambda: next((r for r in [chat(gateway.port)] if r.status == 200), None),
+                             "the other target is asked")
+            line = gateway.log_of(reply)
+            self.assertEqual((line["target"], line["relaxed"]), ("gpt-4.1@second", "price"))
+            explained = call(gateway.admin, "/explain", method="POST", body=json.dumps({"id": line["id"]}).encode(),
+                             headers={"content-type": "application/json"})
+            self.assertEqual(json.loads(explained.body)["relaxed"], "price")
+            identity = line["id"]
+        records = [json.loads(text) for text in recording.read_text().splitlines()]
+        decided = {r["id"]: r["decided"] for r in records if "id" in r}
+        self.assertEqual(decided[identity][3:], [2, 0, 16])
+        done = subprocess.run([stage.HEADGATE, "replay", "--json", "--config", self.replayed(route),
+                               recording], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def replayed(self, route):
+        file = tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False)
+        self.addCleanup(pathlib.Path(file.name).unlink)
+        with file:
+            json.dump({"server": {"auth": "none"}, "routes": [route],
+                       "backends": {"first": self.failing_one("gpt-4.1-mini"),
+                                    "second": paid(self.second, model="gpt-4.1")}}, file)
+        return file.name
+
+    def test_what_may_be_met_later_is_worth_another_try_and_what_never_is_not(self):
+        routes = [{"name": "huge", "when": {"header": {"x-huge": "*"}}, "require": {"context": "9M"}},
+                  {"name": "sound", "require": {"error_rate": "<= 10%"}}]
+        with Gateway({"first": self.failing_one("gpt-4.1")}, routes) as gateway:
+            def refused():
+                reply = chat(gateway.port)
+                return reply if reply.error["code"] == "no_target" else None
+            reply = wait_for(refused, "twenty attempts have failed")
+            self.assertEqual((reply.status, reply.error["type"]), (503, "server_error"))
+            self.assertEqual(reply.headers["retry-after"], "10")
+            self.assertEqual(gateway.log_of(reply)["attempts"], [])
+            reply = chat(gateway.port, None, {"x-huge": "1"})
+            self.assertEqual((reply.status, reply.error["code"]), (400, "no_target"))
+            self.assertNotIn("retry-after", reply.headers)
 
 
 class Circuits(TwoTargets):

@@ -72,6 +72,7 @@ TEST(Allocation, relaxing_takes_none_once_there_is_room) {
   Decision decision;
   Decide(*policy, input, decision);
   ASSERT_EQ(decision.relaxed, Relaxed::kAllButBinding);
+  ASSERT_EQ(decision.let_go, kLetGoScores);
   EXPECT_EQ(AllocationsIn([&] { Decide(*policy, input, decision); }), 0u);
 }
 

@@ -26,7 +26,7 @@ bool Equal(const Decision& a, const Decision& b) {
     return x.target == y.target && x.reason == y.reason;
   };
   return a.outcome == b.outcome && a.route == b.route && a.input_tokens == b.input_tokens &&
-         a.relaxed == b.relaxed && a.sticky == b.sticky &&
+         a.relaxed == b.relaxed && a.let_go == b.let_go && a.sticky == b.sticky &&
          std::equal(a.plan.begin(), a.plan.end(), b.plan.begin(), b.plan.end(), same_plan) &&
          std::equal(a.dropped.begin(), a.dropped.end(), b.dropped.begin(), b.dropped.end(),
                     same_drop);
@@ -84,6 +84,7 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
     Decision again;
     again.plan.resize(3);
     again.relaxed = Relaxed::kLive;
+    again.let_go = 3;
     again.sticky = again.undecided = true;
     Decide(*policy, InputOf(*Compiled(config), request), again);
     ASSERT_TRUE(Equal(decision, again)) << seed;
@@ -120,6 +121,7 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
           << seed << ": dropped for nothing";
       ASSERT_TRUE(seen.insert(dropped.target).second) << seed << ": dropped and planned";
     }
+    const bool up = !decision.plan.empty() && decision.plan[0].available;
     const CompiledRoute& chosen = policy->routes()[*route];
     const std::vector<std::size_t> choices = Choices(*policy, input, chosen);
     for (const std::size_t target : choices) {
@@ -127,12 +129,17 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
       // Nothing is let go of that need not be.
       for (const Relaxed less : {Relaxed::kNothing, Relaxed::kLive}) {
         if (less >= decision.relaxed) continue;
-        ASSERT_NE(rules.Fault(request, *route, less, target), "") << seed;
+        const bool would_do = rules.Fault(request, *route, less, target).empty();
+        ASSERT_FALSE(would_do && (!up || input.candidates[target].available)) << seed;
       }
-      if (chosen.on_no_target == config::OnNoTarget::kRelax && decision.plan.empty()) {
-        ASSERT_NE(rules.Fault(request, *route, Relaxed::kAllButBinding, target), "") << seed;
+      // All is let go of that may be, where it helps.
+      if (chosen.on_no_target == config::OnNoTarget::kRelax && !up) {
+        const bool would_do = rules.Fault(request, *route, Relaxed::kAllButBinding, target).empty();
+        ASSERT_FALSE(would_do && (decision.plan.empty() || input.candidates[target].available))
+            << seed;
       }
     }
+    ASSERT_EQ(decision.relaxed != Relaxed::kNothing, decision.let_go != 0) << seed;
     ++(decision.plan.empty() ? empty : planned);
     relaxed += decision.relaxed != Relaxed::kNothing;
     sticky += decision.sticky;

@@ -110,6 +110,137 @@ TEST(Relax, never_sends_what_the_model_cannot_do) {
   EXPECT_EQ(Decided(*policy, input).outcome, Outcome::kNoTarget);
 }
 
+std::string LetGoOf(const Decision& decision) {
+  std::string names;
+  AppendLetGo(decision.let_go, names);
+  return names;
+}
+
+// Targets: small@gpu, small@cheap, large@cheap, embed@cheap, large@dear.
+TEST(Relax, helps_when_all_that_meet_it_are_down) {
+  config::Config config = Relaxing();
+  config.routes[0].require.min_context = 100'000;
+  const auto policy = Compiled(config);
+  DecisionInput input = Asking(*policy);
+  input.candidates[2].available = false;
+  Decision decision = Decided(*policy, input);
+  EXPECT_EQ(decision.relaxed, Relaxed::kNothing) << "another is up";
+  EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@dear", "large@cheap"));
+
+  input.candidates[4].available = false;
+  decision = Decided(*policy, input);
+  EXPECT_EQ(decision.relaxed, Relaxed::kAllButBinding);
+  EXPECT_EQ(LetGoOf(decision), "context");
+  EXPECT_THAT(PlanOf(*policy, decision),
+              ElementsAre("small@gpu", "small@cheap", "large@cheap", "large@dear"))
+      << "those that meet it come behind, in case they are up again";
+
+  input.candidates[4].available = true;
+  input.candidates[4].ttft_samples = 100;
+  input.candidates[4].ttft_p95_ms = 9'000;
+  decision = Decided(*policy, input);
+  EXPECT_EQ(decision.relaxed, Relaxed::kLive) << "no more than finds one that is up";
+  EXPECT_EQ(LetGoOf(decision), "ttft_p95");
+  EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@dear", "large@cheap"));
+}
+
+TEST(Relax, lets_go_of_nothing_for_targets_that_are_down_as_well) {
+  config::Config config = Relaxing();
+  config.routes[0].require.min_context = 100'000;
+  const auto policy = Compiled(config);
+  DecisionInput input = Asking(*policy);
+  for (Candidate& candidate : input.candidates) candidate.available = false;
+  Decision decision = Decided(*policy, input);
+  EXPECT_EQ(decision.relaxed, Relaxed::kNothing);
+  EXPECT_EQ(LetGoOf(decision), "");
+  EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@cheap", "large@dear"));
+  MakeSlow(input);
+  decision = Decided(*policy, input);
+  EXPECT_EQ(decision.relaxed, Relaxed::kLive) << "as much as gives a plan at all";
+  EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@cheap", "large@dear"));
+}
+
+TEST(Relax, of_a_key_helps_not_even_then) {
+  config::Config config = Relaxing();
+  config.keys = {KeyNamed("clinic", "health")};
+  config.keys[0].require.hosting = Hosting::kSelfHosted;
+  config.routes[0].require.hosting = Hosting::kSelfHosted;
+  config.teams = {{"health", {}, {}}};
+  config.teams[0].require.min_context = 30'000;
+  const auto policy = Compiled(config);
+  DecisionInput input = AskingAs(*policy, 0);
+  input.candidates[0].available = false;
+  const Decision decision = Decided(*policy, input);
+  EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("small@gpu"));
+  EXPECT_EQ(decision.relaxed, Relaxed::kNothing);
+}
+
+TEST(Relax, says_all_that_it_let_go_of) {
+  config::Config config = Relaxing();
+  config.models[1].supports = {"tools"};
+  config::Require& require = config.routes[0].require;
+  require.error_rate = {{Comparator::kLess, 100}};
+  require.min_context = 1'000'000;
+  require.scores["mmlu"] = {{Comparator::kGreater, 90}};
+  require.input_price = {{Comparator::kLess, 1}};
+  require.supports = {"images"};
+  const auto policy = Compiled(config);
+  DecisionInput input = Asking(*policy);
+  MakeSlow(input);
+  EXPECT_EQ(LetGoOf(Decided(*policy, input)),
+            "ttft_p95, error_rate, context, scores, price, supports");
+}
+
+// --- what is refused now, and might not be later -------------------------------------------------
+
+TEST(MayFindTargetLater, where_live_windows_alone_are_in_the_way) {
+  struct Case {
+    std::string name;
+    void (*set)(config::Config& config, DecisionInput& input);
+    bool later;
+  };
+  const Case cases[] = {
+      {"slow", [](config::Config&, DecisionInput& input) { MakeSlow(input); }, true},
+      {"a key's window",
+       [](config::Config& config, DecisionInput& input) {
+         config.routes[0].require = {};
+         config.keys[0].require.error_rate = {{Comparator::kLess, 100}};
+         MakeSlow(input);
+       },
+       true},
+      {"a label",
+       [](config::Config& config, DecisionInput& input) {
+         config.routes[0].require.labels["region"] = {"mars"};
+         MakeSlow(input);
+       },
+       false},
+      {"what it uses",
+       [](config::Config& config, DecisionInput& input) {
+         for (config::Model& model : config.models) model.supports = {"tools"};
+         input.uses = kAudio;
+         MakeSlow(input);
+       },
+       false},
+      {"its length",
+       [](config::Config&, DecisionInput& input) {
+         input.max_tokens = 1'000'000;
+         MakeSlow(input);
+       },
+       false},
+  };
+  for (const Case& c : cases) {
+    config::Config config = Relaxing();
+    config.routes[0].on_no_target = config::OnNoTarget::kReject;
+    config.keys = {KeyNamed("web")};
+    DecisionInput input = AskingAs(*Compiled(config), 0);
+    c.set(config, input);
+    const auto policy = Compiled(config);
+    const Decision decision = Decided(*policy, input);
+    ASSERT_EQ(decision.outcome, Outcome::kNoTarget) << c.name;
+    EXPECT_EQ(MayFindTargetLater(decision), c.later) << c.name;
+  }
+}
+
 TEST(Relax, is_asked_for) {
   config::Config config = Relaxing();
   config.routes[0].on_no_target = config::OnNoTarget::kReject;
