@@ -71,6 +71,7 @@ class Includer {
     if (!MayInclude(value, path)) return false;
     std::optional<std::string> text = ReadYamlFile(path);
     if (!text) {
+      reading_.DependOn(path);  // whoever watches files sees it come
       return value.FailWritten({"is not a file that can be read",
                                 "check the path (it begins at the folder of this file) and the "
                                 "permissions"});

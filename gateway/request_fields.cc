@@ -331,16 +331,16 @@ bool RequestFields::ReadReasoningEffort() {
   return ReadNullableString(signals_.reasoning_effort, "a string such as \"low\", or null");
 }
 
-// Policies may look at any entry that is a string; a repeated one counts with each of its values.
+// Policies may look at any entry: one that is no string is there, with an empty text. A repeated
+// one counts with each of its values.
 bool RequestFields::ReadMetadata() {
   if (TakeNull()) return true;
   if (cursor_.Peek() != '{') return Wrong("an object of strings, or null");
   bool has_class = false;
   return cursor_.TakeObject([&](std::string_view name) {
     if (name == "class") return ReadMetadataClass(has_class);
-    if (cursor_.Peek() != '"') return cursor_.SkipValue();
     std::string_view value;
-    if (!cursor_.TakeString(value)) return false;
+    if (!(cursor_.Peek() == '"' ? cursor_.TakeString(value) : cursor_.SkipValue())) return false;
     signals_.metadata.emplace_back(name, value);
     return true;
   });

@@ -12,7 +12,7 @@ struct Pattern {
   enum class Source : std::uint8_t { kHeader, kMetadata, kKey, kTeam };
   Source source = Source::kHeader;
   std::string name;  // of the header (lower case) or metadata entry; empty for the others
-  std::string glob;  // "*": is present and not empty
+  std::string glob;  // "*": is there, empty or not
   bool operator==(const Pattern&) const = default;
 };
 

@@ -7,7 +7,6 @@ namespace {
 
 void Compare(const CompiledPolicy& policy, Pattern::Source source, std::string_view name,
              std::string_view value, Facts& facts) {
-  if (value.empty()) return;
   for (const std::size_t pattern : policy.PatternsOf(source, name)) {
     if (config::MatchesGlob(policy.patterns()[pattern].glob, value)) facts.Set(pattern);
   }

@@ -46,7 +46,7 @@ struct Signals {
   std::string_view service_tier;      // body
   std::string_view reasoning_effort;  // body
   std::string_view metadata_class;    // metadata.class
-  // Entries of `metadata` whose value is a string.
+  // Entries of `metadata`; the value is empty where it is no string.
   std::vector<std::pair<std::string_view, std::string_view>> metadata;
   std::string_view session_id;   // prompt_cache_key, or the client's session header
   std::vector<TextPiece> texts;  // in order of the conversation

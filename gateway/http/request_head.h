@@ -43,8 +43,8 @@ struct RequestHead {
   // Calls f with everything that the fields of that lower-case name may be taken to say: the whole
   // value of each, in order, and behind it, where commas part it, each of its members without
   // surrounding white space. RFC 9110 section 5.3 lets a sender spread a list over fields and put
-  // it back together, so who looks for one value must look at all of these. Empty values and
-  // members are left out; quotes are not looked at, so a comma inside them parts too.
+  // it back together, so who looks for one value must look at all of these. Empty members are left
+  // out, an empty value is not; quotes are not looked at, so a comma inside them parts too.
   template <typename F>
   void ForEachValue(std::string_view lower_case_name, F&& f) const;
 
@@ -59,7 +59,7 @@ std::string_view TakeListMember(std::string_view& list);
 template <typename F>
 void RequestHead::ForEachValue(std::string_view lower_case_name, F&& f) const {
   for (const HeaderField& field : fields) {
-    if (field.value.empty() || !EqualsIgnoreCase(field.name, lower_case_name)) continue;
+    if (!EqualsIgnoreCase(field.name, lower_case_name)) continue;
     f(field.value);
     if (field.value.find(',') == std::string_view::npos) continue;
     for (std::string_view list = field.value; !list.empty();) {

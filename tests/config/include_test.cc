@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "config/text.h"
 #include "tests/config/load_fixture.h"
@@ -28,6 +30,31 @@ TEST(Include, PutsIncludedFilesBeforeTheFilesOwn) {
   EXPECT_EQ(result.config->routes.at(1).place.file, folder.Path("a.yaml"));
   EXPECT_EQ(result.files.size(), 4u);
   EXPECT_EQ(result.files.front(), folder.Path("main.yaml"));
+}
+
+TEST(Include, PathsMayNameVariables) {
+  const TemporaryFolder folder;
+  folder.Write("main.yaml", "include: rest-${WHERE}.yaml\nserver: {auth: none}\n");
+  folder.Write("rest-here.yaml", kRest);
+  const auto load = [&](const char* where) {
+    return LoadFile(folder.Path("main.yaml"), [&](const std::string& name) {
+      return name == "WHERE" ? std::optional<std::string>(where) : Variables(name);
+    });
+  };
+  EXPECT_TRUE(load("here").config);
+  EXPECT_FALSE(load("there").config);
+  EXPECT_NE(Problems("include: rest-${WHERE}.yaml\n").find("environment variable WHERE"),
+            std::string::npos);
+}
+
+// So that whoever watches the files of a configuration sees it come.
+TEST(Include, AFileThatIsMissingIsOneOfTheFiles) {
+  const TemporaryFolder folder;
+  folder.Write("main.yaml", "include: later.yaml\nserver: {auth: none}\n");
+  const LoadResult result = LoadFile(folder.Path("main.yaml"), Variables);
+  EXPECT_FALSE(result.config);
+  EXPECT_EQ(result.files,
+            (std::vector<std::string>{folder.Path("main.yaml"), folder.Path("later.yaml")}));
 }
 
 // What loading main.yaml in `folder` reports, with the folder left out.

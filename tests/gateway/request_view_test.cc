@@ -81,6 +81,15 @@ TEST(RequestView, ReadsAChatRequest) {
   EXPECT_EQ(s.other_input_tokens, 0);
 }
 
+TEST(RequestView, KnowsMetadataOfAnyKindIsThere) {
+  using Entry = std::pair<std::string_view, std::string_view>;
+  BodyReader reader;
+  ASSERT_FALSE(reader.Read(Chat(R"("metadata":{"a":"x","b":7,"c":null,"d":{"a":"y"},"a":""})")));
+  EXPECT_THAT(
+      reader.view.signals.metadata,
+      ElementsAre(Entry{"a", "x"}, Entry{"b", ""}, Entry{"c", ""}, Entry{"d", ""}, Entry{"a", ""}));
+}
+
 TEST(RequestView, KeepsNothingOfTheRequestBefore) {
   BodyReader reader;
   ASSERT_FALSE(

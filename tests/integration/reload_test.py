@@ -120,6 +120,16 @@ class Triggers(Base):
         self.serving.config_path.write_text(text)
         self.assert_in_force(2)
 
+    def test_an_included_file_that_comes_later(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        later = pathlib.Path(folder.name) / "later.yaml"
+        write(self.serving, {**read(self.serving), "include": str(later)})
+        wait_for(lambda: self.serving.metrics().sum("headgate_config_last_reload_successful") == 0,
+                 "its absence is noticed")
+        later.write_text(json.dumps({"aliases": {"name-2": "auto"}}))
+        self.assert_in_force(2)
+
     def test_another_file_in_the_folder_is_none_of_ours(self):
         beside = self.serving.config_path.with_suffix(".swp")
         for _ in range(5):

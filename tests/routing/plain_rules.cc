@@ -76,7 +76,7 @@ bool Within(const config::TimeWindow& window, std::int64_t unix_seconds) {
 
 bool AnyLike(const config::TextMatch& match, const Texts& texts) {
   return std::any_of(texts.begin(), texts.end(), [&](const auto& text) {
-    return text.first == match.name && !text.second.empty() && LikeOne(match.values, text.second);
+    return text.first == match.name && LikeOne(match.values, text.second);
   });
 }
 

@@ -33,8 +33,9 @@ TEST(RequestFacts, a_header_matches_if_one_of_its_values_does) {
       {{"p*"}, {"internal", "p"}, true},
       {{"*"}, {"anything"}, true},
       {{"*"}, {}, false},
-      {{"*"}, {""}, false},  // an empty header is as good as none
-      {{""}, {""}, false},
+      {{"*"}, {""}, true},  // it is there
+      {{"**"}, {""}, true},
+      {{"?*", "phi"}, {""}, false},
       {{}, {"phi"}, false},  // none is one of no values
   };
   for (const Case& c : cases) {
