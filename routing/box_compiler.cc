@@ -8,7 +8,8 @@ namespace {
 
 using Boxes = BoxCompiler::Boxes;
 
-constexpr std::size_t kDay = 24 * 60;
+constexpr std::size_t kHour = 60;  // minutes, as the next two
+constexpr std::size_t kDay = 24 * kHour;
 constexpr std::size_t kWeek = 7 * kDay;
 
 // Calls `visit` with the pattern of each bit.
@@ -88,8 +89,9 @@ bool BoxCompiler::AddParts(const Condition& condition, bool negated, std::vector
   const auto add = [&](const std::vector<Condition>& parts, bool as) {
     return std::all_of(parts.begin(), parts.end(), [&](const Condition& part) {
       std::optional<Boxes> boxes = Rewrite(part, as);
-      if (boxes) terms.push_back(*std::move(boxes));
-      return boxes.has_value();
+      if (!boxes) return false;
+      terms.push_back(*std::move(boxes));
+      return true;
     });
   };
   if (!add(condition.all, negated) || !add(condition.none, !negated)) return false;

@@ -25,21 +25,21 @@ class Nose {
     found_.push_back({place, std::move(path), std::move(problem), std::move(fix)});
   }
 
-  // smells_of_routes.cc
-  void Reachable(std::size_t route);
-  void Empty(std::size_t route);
-  void Region(std::size_t route);
-  void Residency(std::size_t route);
-  std::vector<std::size_t> Leaks(std::size_t route) const;
+  // smells_of_routes.cc; `i` is a route
+  void Reachable(std::size_t i);
+  void Empty(std::size_t i);
+  void Region(std::size_t i);
+  void Residency(std::size_t i);
+  std::vector<std::size_t> Leaks(std::size_t i) const;
   bool IsLocked(const std::vector<std::size_t>& leaks) const;
-  bool MayLeak(std::size_t route, RequestBox box, const std::vector<std::size_t>& leaks,
+  bool MayLeak(std::size_t i, const RequestBox& box, const std::vector<std::size_t>& leaks,
                std::size_t& target);
   std::string TextsOf(const RequestBox& box) const;
 
-  // smells_of_targets.cc
+  // smells_of_targets.cc; `t` is a target
   void Unmet();
-  void Unused(std::size_t target);
-  void Unpriced(std::size_t target);
+  void Unused(std::size_t t);
+  void Unpriced(std::size_t t);
   bool MeetsAll(const PolicyKey& key, std::size_t target) const;
   bool MayUse(std::size_t key, std::size_t target) const;
   bool AnybodyMayUse(std::size_t target) const;

@@ -93,7 +93,9 @@ void Nose::Region(std::size_t i) {
   for (std::size_t t = 0; t < route.targets.size(); ++t) {
     if (Passes(compiled, compiled.targets[t])) usable.push_back(t);
   }
-  for (const auto& [label, globs] : required_labels_) {
+  for (const auto& required : required_labels_) {
+    const std::string& label = required.first;
+    const std::vector<std::string>& globs = required.second;
     if (usable.empty() || route.require.labels.contains(label)) continue;
     const std::string home = ValueOf(backend(usable[0]), label);
     if (home.empty() || !MatchesAny(globs, home)) continue;
@@ -145,7 +147,7 @@ bool Nose::IsLocked(const std::vector<std::size_t>& leaks) const {
 }
 
 // Whether the route may send a request of the box to one of `leaks`; it is put into `target`.
-bool Nose::MayLeak(std::size_t i, RequestBox box, const std::vector<std::size_t>& leaks,
+bool Nose::MayLeak(std::size_t i, const RequestBox& box, const std::vector<std::size_t>& leaks,
                    std::size_t& target) {
   const CompiledRoute& route = policy_.routes()[i];
   for (const std::size_t leak : leaks) {
