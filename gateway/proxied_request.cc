@@ -91,8 +91,10 @@ std::optional<ClientError> ProxiedRequest::Route(const RequestDecision& made) {
   record_.conversation = made.conversation();
   record_.classification = made.input().classification;
   if (snapshot.policy_line != nullptr) {
-    AppendDecided(snapshot.generation, record_.id.View(), record_.model, made.input(), decision,
-                  record_.decided);
+    std::optional<std::uint64_t> conversation;
+    if (made.conversation()) conversation = made.conversation()->front();
+    AppendDecided(snapshot.generation, record_.id.View(), record_.model, conversation, made.input(),
+                  decision, record_.decided);
   }
   record_.estimated_input_tokens = decision.input_tokens;
   record_.let_go = decision.let_go;

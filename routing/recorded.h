@@ -62,6 +62,8 @@ struct RecordedRequest {
   // otherwise: key, patterns, session target, candidates, own classes.
   DecisionInput input;
   std::string_view model;  // as the client wrote it, at most 256 bytes
+  // Says which requests are of one conversation, and nothing else. None: of none, or not recorded.
+  std::optional<std::uint64_t> conversation;
 
   // What was decided.
   Outcome outcome = Outcome::kNoRoute;

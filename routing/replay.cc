@@ -17,95 +17,23 @@ NanoUsd RentOf(Wide nano_per_hour_times_micros) {
 
 }  // namespace
 
-// Small numbers for names, so that totals are vectors. 0 is "nothing": refused, no route, no team.
-class Replay::Names {
- public:
-  Names() { Of("none"); }
-  NameId Of(const std::string& name) {
-    const auto [known, added] = ids_.try_emplace(name, static_cast<NameId>(texts_.size()));
-    if (added) texts_.push_back(name);
-    return known->second;
-  }
-  const std::string& Text(NameId id) const { return texts_[id]; }
-  std::size_t size() const { return texts_.size(); }
-
- private:
-  absl::flat_hash_map<std::string, NameId> ids_;
-  std::vector<std::string> texts_;
-};
-
-// What a target asks for its work.
-struct Replay::Tariff {
-  config::Hosting hosting = config::Hosting::kPaidApi;
-  const config::Prices* prices = nullptr;
-  NanoUsd rent_per_slot_hour = 0;
-
-  template <typename T>
-  static Tariff Of(const T& target) {
-    return {target.hosting, target.prices ? &*target.prices : nullptr, target.rent_per_slot_hour};
-  }
-};
-
-struct Replay::Policy {
-  Policy(const CompiledPolicy& compiled, Names& names) : policy(compiled) {
-    for (const Target& target : policy.targets()) {
-      by_name.emplace(names.Of(target.name), targets.size());
-      targets.push_back(names.Of(target.name));
-      tariffs.push_back(Tariff::Of(target));
-    }
-    for (const CompiledRoute& route : policy.routes()) routes.push_back(names.Of(route.name));
-    for (const std::string& name : policy.class_names()) classes.push_back(names.Of(name));
-  }
-  const Tariff* Find(NameId target) const {
-    const auto found = by_name.find(target);
-    return found == by_name.end() ? nullptr : &tariffs[found->second];
-  }
-
-  const CompiledPolicy& policy;
-  std::vector<NameId> targets;
-  std::vector<NameId> routes;
-  std::vector<NameId> classes;
-  std::vector<Tariff> tariffs;  // by target
-  absl::flat_hash_map<NameId, std::size_t> by_name;
-};
-
 // The policy of a recording, and its records under the policies of this replay.
 struct Replay::Recording {
-  Recording(const RecordedPolicy& recorded, const Policy& new_policy, const Policy* old_policy,
-            Names& names)
-      : after(recorded, new_policy.policy) {
-    if (old_policy != nullptr) before.emplace(recorded, old_policy->policy);
-    for (const RecordedTarget& target : recorded.targets) {
-      targets.push_back(names.Of(target.name));
-      tariffs.push_back(Tariff::Of(target));
-    }
-    for (const std::string& name : recorded.routes) routes.push_back(names.Of(name));
-    for (const std::string& name : recorded.classes) classes.push_back(names.Of(name));
-    for (const RecordedKey& key : recorded.keys) teams.push_back(names.Of(key.team));
+  Recording(const RecordedPolicy& recorded, const ReplayDecider& new_policy,
+            const ReplayDecider* old_policy, ReplayNames& names)
+      : has(recorded, names), after(recorded, new_policy.policy()) {
+    if (old_policy != nullptr) before.emplace(recorded, old_policy->policy());
   }
 
+  ReplayRecording has;
   RecordTranslation after;
   std::optional<RecordTranslation> before;
-  std::vector<NameId> targets;
-  std::vector<NameId> routes;
-  std::vector<NameId> classes;
-  std::vector<NameId> teams;  // by key
-  std::vector<Tariff> tariffs;
-};
-
-struct Replay::Choice {
-  Outcome outcome = Outcome::kNoRoute;
-  NameId target = 0;
-  NameId route = 0;
-  NameId request_class = 0;
-  const Tariff* tariff = nullptr;  // of the target
-  const Policy* policy = nullptr;  // null: as recorded
 };
 
 // Where a call counts on a side; `elsewhere`: it was made at another target in truth.
 struct Replay::Place {
   NameId target = 0;
-  const Tariff* tariff = nullptr;
+  const ReplayTariff* tariff = nullptr;
   bool elsewhere = false;
 };
 
@@ -121,11 +49,10 @@ struct Replay::Side {
 };
 
 Replay::Replay(const CompiledPolicy& policy, const CompiledPolicy* against)
-    : names_(std::make_unique<Names>()),
-      after_policy_(std::make_unique<Policy>(policy, *names_)),
+    : after_policy_(policy, names_),
       before_(std::make_unique<Side>()),
       after_(std::make_unique<Side>()) {
-  if (against != nullptr) before_policy_ = std::make_unique<Policy>(*against, *names_);
+  if (against != nullptr) before_policy_.emplace(*against, names_);
 }
 
 Replay::~Replay() = default;
@@ -133,8 +60,9 @@ Replay::~Replay() = default;
 Replay::Recording& Replay::RecordingOf(const RecordedPolicy& policy) {
   std::unique_ptr<Recording>& recording = recordings_[&policy];
   if (recording == nullptr) {
-    recording = std::make_unique<Recording>(policy, *after_policy_, before_policy_.get(), *names_);
-    const std::size_t names = names_->size();
+    recording = std::make_unique<Recording>(policy, after_policy_,
+                                            before_policy_ ? &*before_policy_ : nullptr, names_);
+    const std::size_t names = names_.size();
     for (Side* side : {before_.get(), after_.get()}) side->answers.resize(names);
     times_.resize(names);
     for (auto* rows : {&classes_, &routes_, &teams_, &targets_}) rows->resize(names);
@@ -142,68 +70,28 @@ Replay::Recording& Replay::RecordingOf(const RecordedPolicy& policy) {
   return *recording;
 }
 
-Replay::Choice Replay::Recorded(const RecordedRequest& record, const Recording& recording) {
-  Choice choice;
-  choice.outcome = record.outcome;
-  const auto own_class = static_cast<std::size_t>(record.input.classification.request_class);
-  choice.request_class = recording.classes[own_class];
-  if (record.outcome == Outcome::kPlanned || record.outcome == Outcome::kNoTarget) {
-    choice.route = recording.routes[record.route];
-  }
-  if (record.outcome == Outcome::kPlanned) {
-    choice.target = recording.targets[record.target];
-    choice.tariff = &recording.tariffs[record.target];
-  }
-  return choice;
-}
-
-Replay::Undecided Replay::DecideBy(const Policy& policy, const RecordTranslation& translation,
-                                   const RecordedRequest& record, Choice& choice) {
-  switch (translation.Translate(record, input_)) {
-    case RecordTranslation::Result::kOk:
-      break;
-    case RecordTranslation::Result::kUnknownKey:
-      return Undecided::kKey;
-    case RecordTranslation::Result::kUnknownFact:
-      return Undecided::kFact;
-  }
-  Decide(policy.policy, input_, decision_);
-  if (decision_.undecided) return Undecided::kFact;
-  if (translation.HangsOnUnrecordedTarget(decision_)) return Undecided::kTarget;
-  choice = {};
-  choice.policy = &policy;
-  choice.outcome = decision_.outcome;
-  choice.request_class =
-      policy.classes[static_cast<std::size_t>(input_.classification.request_class)];
-  if (decision_.outcome == Outcome::kPlanned || decision_.outcome == Outcome::kNoTarget) {
-    choice.route = policy.routes[decision_.route];
-  }
-  if (decision_.outcome == Outcome::kPlanned) {
-    choice.target = policy.targets[decision_.plan.front().target];
-    choice.tariff = &policy.tariffs[decision_.plan.front().target];
-  }
-  return Undecided::kNo;
-}
-
 void Replay::Add(const RecordedRequest& record) {
   ++totals_.requests;
   Recording& recording = RecordingOf(*record.policy);
-  Choice after;
-  Undecided undecided = DecideBy(*after_policy_, recording.after, record, after);
-  Choice before = Recorded(record, recording);
-  if (undecided == Undecided::kNo && before_policy_ != nullptr) {
-    undecided = DecideBy(*before_policy_, *recording.before, record, before);
+  ReplayChoice after;
+  Undecided undecided = after_policy_.Decide(record, recording.has, recording.after, after);
+  ReplayChoice before = RecordedChoice(record, recording.has);
+  if (before_policy_) {  // also if it is left out: where its conversation goes on matters later
+    const Undecided of_before =
+        before_policy_->Decide(record, recording.has, *recording.before, before);
+    if (undecided == Undecided::kNo) undecided = of_before;
   }
   if (undecided != Undecided::kNo) {
     LeaveOut(record, undecided);
     return;
   }
   ++totals_.decided;
-  Book(record, recording);
-  const NanoUsd cost_before = Charge(record, recording, before, *before_);
-  const NanoUsd cost_after = Charge(record, recording, after, *after_);
+  if (record.input.session_target && !record.conversation) ++totals_.unnumbered;
+  Book(record, recording.has);
+  const NanoUsd cost_before = Charge(record, recording.has, before, *before_);
+  const NanoUsd cost_after = Charge(record, recording.has, after, *after_);
   Compare(record, before, cost_before, after, cost_after);
-  const NameId team = record.input.key ? recording.teams[*record.input.key] : 0;
+  const NameId team = record.input.key ? recording.has.teams[*record.input.key] : 0;
   AddRows(teams_, team, cost_before, team, cost_after);
 }
 
@@ -211,11 +99,12 @@ void Replay::LeaveOut(const RecordedRequest& record, Undecided why) {
   totals_.undecided_fact += why == Undecided::kFact ? 1 : 0;
   totals_.undecided_target += why == Undecided::kTarget ? 1 : 0;
   totals_.undecided_key += why == Undecided::kKey ? 1 : 0;
+  totals_.undecided_conversation += why == Undecided::kConversation ? 1 : 0;
   for (const RecordedCall& call : record.calls) totals_.undecided_cost += call.cost;
 }
 
 // What really happened: the books, and how long each target took.
-void Replay::Book(const RecordedRequest& record, const Recording& recording) {
+void Replay::Book(const RecordedRequest& record, const ReplayRecording& recording) {
   bool answered = false;
   for (const RecordedCall& call : record.calls) {
     const bool paid = recording.tariffs[call.target].hosting == config::Hosting::kPaidApi;
@@ -232,7 +121,7 @@ void Replay::Book(const RecordedRequest& record, const Recording& recording) {
 
 // What one call costs on this side, paid by the token; rent goes to the side's own sum.
 std::optional<NanoUsd> Replay::Price(const RecordedCall& call, const Place& place, Side& side) {
-  const Tariff& tariff = *place.tariff;
+  const ReplayTariff& tariff = *place.tariff;
   if (tariff.hosting == config::Hosting::kSelfHosted) {
     if (!place.elsewhere) {
       side.rent += Wide{tariff.rent_per_slot_hour} * call.duration_us;
@@ -248,8 +137,8 @@ std::optional<NanoUsd> Replay::Price(const RecordedCall& call, const Place& plac
 }
 
 // The cost of the answer on this side; attempts that failed are added to the side's own sum.
-NanoUsd Replay::Charge(const RecordedRequest& record, const Recording& recording,
-                       const Choice& choice, Side& side) {
+NanoUsd Replay::Charge(const RecordedRequest& record, const ReplayRecording& recording,
+                       const ReplayChoice& choice, Side& side) {
   const bool planned = choice.outcome == Outcome::kPlanned;
   ++(planned ? side.totals.planned : side.totals.refused[static_cast<std::size_t>(choice.outcome)]);
   const bool same_first =
@@ -258,8 +147,9 @@ NanoUsd Replay::Charge(const RecordedRequest& record, const Recording& recording
   for (const RecordedCall& call : record.calls) {
     if (call.answered && !planned) continue;  // refused here: there is no answer to pay
     const NameId made_at = recording.targets[call.target];
-    const Tariff& recorded = recording.tariffs[call.target];
-    const Tariff* const own = choice.policy == nullptr ? &recorded : choice.policy->Find(made_at);
+    const ReplayTariff& recorded = recording.tariffs[call.target];
+    const ReplayTariff* const own =
+        choice.decider == nullptr ? &recorded : choice.decider->Find(made_at);
     const bool stays = !call.answered || (same_first && own != nullptr);
     const Place place = stays ? Place{made_at, own != nullptr ? own : &recorded, false}
                               : Place{choice.target, choice.tariff, choice.target != made_at};
@@ -276,8 +166,8 @@ NanoUsd Replay::Charge(const RecordedRequest& record, const Recording& recording
   return answer_cost;
 }
 
-void Replay::Compare(const RecordedRequest& record, const Choice& before, NanoUsd cost_before,
-                     const Choice& after, NanoUsd cost_after) {
+void Replay::Compare(const RecordedRequest& record, const ReplayChoice& before, NanoUsd cost_before,
+                     const ReplayChoice& after, NanoUsd cost_after) {
   AddRows(classes_, before.request_class, cost_before, after.request_class, cost_after);
   AddRows(routes_, before.route, cost_before, after.route, cost_after);
   AddRows(targets_, before.target, cost_before, after.target, cost_after);
@@ -295,8 +185,9 @@ void Replay::Compare(const RecordedRequest& record, const Choice& before, NanoUs
   const auto place = std::upper_bound(
       dearest.begin(), dearest.end(), increase,
       [](NanoUsd amount, const ReplayMove& move) { return amount > move.Increase(); });
-  dearest.insert(place, {std::string(record.id), names_->Text(before.target),
-                         names_->Text(after.target), cost_before, cost_after});
+  dearest.insert(place, {std::string(record.id), names_.Text(before.target),
+                         names_.Text(after.target), cost_before, cost_after,
+                         before.conversation_elsewhere || after.conversation_elsewhere});
   if (dearest.size() > kDearest) dearest.pop_back();
 }
 
@@ -312,7 +203,7 @@ std::map<std::string, ReplayRow> Replay::NameRows(const std::vector<ReplayRow>& 
   std::map<std::string, ReplayRow> named;
   for (NameId id = 0; id < rows.size(); ++id) {
     if (rows[id].requests_before + rows[id].requests_after > 0) {
-      named.emplace(names_->Text(id), rows[id]);
+      named.emplace(names_.Text(id), rows[id]);
     }
   }
   return named;
@@ -343,10 +234,10 @@ ReplayTotals Replay::Finish() {
   totals_.teams = NameRows(teams_);
   totals_.targets = NameRows(targets_);
   for (const auto& [move, count] : moves_) {
-    totals_.moves[{names_->Text(move.first), names_->Text(move.second)}] = count;
+    totals_.moves[{names_.Text(move.first), names_.Text(move.second)}] = count;
   }
   for (NameId id = 0; id < times_.size(); ++id) {
-    if (times_[id].duration.samples() > 0) totals_.recorded.emplace(names_->Text(id), times_[id]);
+    if (times_[id].duration.samples() > 0) totals_.recorded.emplace(names_.Text(id), times_[id]);
   }
   return std::move(totals_);
 }

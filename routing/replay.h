@@ -14,8 +14,8 @@
 #include "config/base/money.h"
 #include "routing/duration_histogram.h"
 #include "routing/policy.h"
-#include "routing/record_translation.h"
 #include "routing/recorded.h"
+#include "routing/replay_decider.h"
 
 namespace headgate::routing {
 
@@ -45,6 +45,7 @@ struct ReplayMove {
   std::string to;
   NanoUsd cost_before = 0;
   NanoUsd cost_after = 0;
+  bool conversation = false;  // it goes on where one of the policies had put its conversation
   NanoUsd Increase() const { return cost_after - cost_before; }
 };
 
@@ -60,10 +61,12 @@ struct ReplayTotals {
   std::uint64_t undecided_fact = 0;    // hangs on a header or metadata pattern never looked for
   std::uint64_t undecided_target = 0;  // hangs on the state of a target never recorded
   std::uint64_t undecided_key = 0;     // the policy has no key of that name
-  NanoUsd undecided_cost = 0;          // booked, of those
+  std::uint64_t undecided_conversation = 0;  // goes on with one of which a request is undecided
+  NanoUsd undecided_cost = 0;                // booked, of those
 
   std::uint64_t decided = 0;
   std::uint64_t moved = 0;          // their first choice is another one, or there is none any more
+  std::uint64_t unnumbered = 0;     // go on with a conversation, and the record does not say which
   std::uint64_t newly_refused = 0;  // planned before, refused after
   std::uint64_t newly_planned = 0;  // the other way round
   std::uint64_t answered = 0;       // have usage that costs are computed from
@@ -81,19 +84,22 @@ struct ReplayTotals {
   std::map<std::string, ReplayTarget> recorded;
   std::vector<ReplayMove> dearest;  // the most expensive moves, dearest first
 
-  std::uint64_t Undecided() const { return undecided_fact + undecided_target + undecided_key; }
+  std::uint64_t Undecided() const {
+    return undecided_fact + undecided_target + undecided_key + undecided_conversation;
+  }
 };
 
 // Decides recorded requests again. Pure: no I/O, no clock. Thread-compatible.
 //
 // "Before" is what was recorded, or what `against` decides; "after" is what `policy` decides, both
-// with the load and everything else as recorded. Costs are recomputed on both sides from recorded
-// usage and prices (policy/cost.h, exact): an answer is priced at the target that gave it as long
-// as the side's first choice is the recorded one, else at the side's first choice, with the same
-// usage and service tier. Attempts that failed are carried over: both sides pay for them where they
-// were made. Own hardware costs nothing by the token; its rent is kept apart, amortised: the
-// rent of one slot for as long as the attempt took, or, at a target that the answer did not
-// come from, for the median time of the answers recorded there.
+// with the load and everything else as recorded, but for conversations: a policy goes on with one
+// where it put it itself (ReplayedConversations), so records are added in their order. Costs are
+// recomputed on both sides from recorded usage and prices (policy/cost.h, exact): an answer is
+// priced at the target that gave it as long as the side's first choice is the recorded one, else at
+// the side's first choice, with the same usage and service tier. Attempts that failed are carried
+// over: both sides pay for them where they were made. Own hardware costs nothing by the token; its
+// rent is kept apart, amortised: the rent of one slot for as long as the attempt took, or, at a
+// target that the answer did not come from, for the median time of the answers recorded there.
 class Replay {
  public:
   static constexpr std::size_t kDearest = 10;
@@ -109,35 +115,27 @@ class Replay {
   ReplayTotals Finish();
 
  private:
-  using NameId = std::uint32_t;  // of a target, route, class or team
-  class Names;
-  struct Tariff;
-  struct Policy;
+  using NameId = ReplayNames::Id;
   struct Recording;
-  struct Choice;
   struct Place;
   struct Side;
-  enum class Undecided : std::uint8_t { kNo, kFact, kTarget, kKey };
 
   Recording& RecordingOf(const RecordedPolicy& policy);
-  static Choice Recorded(const RecordedRequest& record, const Recording& recording);
-  Undecided DecideBy(const Policy& policy, const RecordTranslation& translation,
-                     const RecordedRequest& record, Choice& choice);
   void LeaveOut(const RecordedRequest& record, Undecided why);
-  void Book(const RecordedRequest& record, const Recording& recording);
-  static NanoUsd Charge(const RecordedRequest& record, const Recording& recording,
-                        const Choice& choice, Side& side);
+  void Book(const RecordedRequest& record, const ReplayRecording& recording);
+  static NanoUsd Charge(const RecordedRequest& record, const ReplayRecording& recording,
+                        const ReplayChoice& choice, Side& side);
   static std::optional<NanoUsd> Price(const RecordedCall& call, const Place& place, Side& side);
-  void Compare(const RecordedRequest& record, const Choice& before, NanoUsd cost_before,
-               const Choice& after, NanoUsd cost_after);
+  void Compare(const RecordedRequest& record, const ReplayChoice& before, NanoUsd cost_before,
+               const ReplayChoice& after, NanoUsd cost_after);
   static void AddRows(std::vector<ReplayRow>& rows, NameId before, NanoUsd cost_before,
                       NameId after, NanoUsd cost_after);
   std::map<std::string, ReplayRow> NameRows(const std::vector<ReplayRow>& rows) const;
   void Finish(const Side& side, ReplaySide& out) const;
 
-  std::unique_ptr<Names> names_;
-  std::unique_ptr<Policy> after_policy_;
-  std::unique_ptr<Policy> before_policy_;  // null: as recorded
+  ReplayNames names_;
+  ReplayDecider after_policy_;
+  std::optional<ReplayDecider> before_policy_;  // none: as recorded
   absl::flat_hash_map<const RecordedPolicy*, std::unique_ptr<Recording>> recordings_;
   std::unique_ptr<Side> before_;
   std::unique_ptr<Side> after_;
@@ -147,8 +145,6 @@ class Replay {
   std::vector<ReplayRow> routes_;
   std::vector<ReplayRow> teams_;
   std::vector<ReplayRow> targets_;
-  DecisionInput input_;
-  Decision decision_;
   ReplayTotals totals_;
 };
 

@@ -105,8 +105,9 @@ void PrintMoves(const ReplayTotals& totals, const std::string& explain, std::ost
   if (totals.dearest.empty()) return;
   out << "\nmost expensive moves; " << explain << " ID says why\n";
   for (const routing::ReplayMove& move : totals.dearest) {
-    out << absl::StrFormat("  %s  %s -> %s  %s -> %s  +%s\n", move.id, move.from, move.to,
-                           Usd(move.cost_before), Usd(move.cost_after), Usd(move.Increase()));
+    out << absl::StrFormat("  %s  %s -> %s  %s -> %s  +%s%s\n", move.id, move.from, move.to,
+                           Usd(move.cost_before), Usd(move.cost_after), Usd(move.Increase()),
+                           move.conversation ? "  (goes on with a conversation that moved)" : "");
   }
 }
 
@@ -155,7 +156,8 @@ json::object MovesToJson(const ReplayTotals& totals, const std::string& explain)
                                    {"from", move.from},
                                    {"to", move.to},
                                    {"cost_before_nano_usd", move.cost_before},
-                                   {"cost_after_nano_usd", move.cost_after}});
+                                   {"cost_after_nano_usd", move.cost_after},
+                                   {"conversation", move.conversation}});
   }
   return {{"moved", totals.moved},
           {"newly_refused", totals.newly_refused},
@@ -174,13 +176,21 @@ void PrintReplay(const ReplayTotals& totals, const TrafficCounts& counts,
   if (totals.Undecided() > 0) {
     out << absl::StrFormat(
         "%s undecided and left out (booked: %s USD): %d hang on a pattern that was not looked "
-        "for, %d on a target that was not recorded, %d have a key that the policy does not know\n",
+        "for, %d on a target that was not recorded, %d have a key that the policy does not know, "
+        "%d go on with a conversation of which a request is undecided\n",
         Share(totals.Undecided(), totals.requests), Usd(totals.undecided_cost),
-        totals.undecided_fact, totals.undecided_target, totals.undecided_key);
+        totals.undecided_fact, totals.undecided_target, totals.undecided_key,
+        totals.undecided_conversation);
   }
   if (counts.malformed + counts.other_version > 0) {
     out << absl::StrFormat("%d lines could not be read, %d are of another version\n",
                            counts.malformed, counts.other_version);
+  }
+  if (totals.unnumbered > 0) {
+    out << absl::StrFormat(
+        "%s go on with a conversation of which the recording does not say which it is: it is taken "
+        "to stay where it was, and a policy that begins it elsewhere moves more than is shown\n",
+        Share(totals.unnumbered, totals.decided));
   }
   out << absl::StrFormat("refused: %d before, %d after; %d newly refused, %d newly served\n",
                          totals.decided - totals.before.planned,
@@ -213,11 +223,13 @@ void PrintReplayJson(const ReplayTotals& totals, const TrafficCounts& counts,
                          {"undecided", json::object{{"fact", totals.undecided_fact},
                                                     {"target", totals.undecided_target},
                                                     {"key", totals.undecided_key},
+                                                    {"conversation", totals.undecided_conversation},
                                                     {"booked_nano_usd", totals.undecided_cost}}},
                          {"lines", json::object{{"malformed", counts.malformed},
                                                 {"other_version", counts.other_version}}},
                          {"answered", totals.answered},
                          {"estimated", totals.estimated},
+                         {"unnumbered_conversations", totals.unnumbered},
                          {"without_answer", totals.without_answer},
                          {"booked_cost_nano_usd", totals.booked_cost},
                          {"booked_rent_nano_usd", totals.booked_rent},

@@ -179,12 +179,13 @@ bool RecordReader::ReadField(std::string_view key, value item) {
   if (key == "other") return ReadWhole(item, input.other_input_tokens);
   if (key == "max") return ReadWhole(item, input.max_tokens.emplace());
   if (key == "choices") return ReadWhole(item, input.choices, 1 << 30);
-  if (key == "seed") return ReadSeed(item);
+  if (key == "seed") return ReadBits(item, input.seed);
   if (key == "class") return ReadClass(item);
   if (key == "facts") return ReadFacts(item);
   if (key == "session") {
     return ReadIndex(item, request_.policy->targets.size(), input.session_target);
   }
+  if (key == "conversation") return ReadBits(item, request_.conversation.emplace());
   if (key == "load") return ReadLoad(item);
   if (key == "decided") return ReadDecided(item);
   if (key == "calls") return ReadCalls(item);
@@ -198,6 +199,7 @@ bool RecordReader::ReadGeneration(value item) {
   if (known == by_generation_.end()) return false;
   request_.policy = known->second;
   request_.model = {};
+  request_.conversation.reset();
   request_.calls.clear();
   routing::DecisionInput& input = request_.input;
   input.stream = false;
@@ -215,10 +217,10 @@ bool RecordReader::ReadIndex(value item, std::size_t below, std::optional<std::s
   return ReadWhole(item, out.emplace(), static_cast<std::int64_t>(below));
 }
 
-bool RecordReader::ReadSeed(value item) {
-  std::int64_t seed = 0;
-  if (item.get_int64().get(seed) != simdjson::SUCCESS) return false;
-  request_.input.seed = static_cast<std::uint64_t>(seed);
+bool RecordReader::ReadBits(value item, std::uint64_t& out) {
+  std::int64_t bits = 0;
+  if (item.get_int64().get(bits) != simdjson::SUCCESS) return false;
+  out = static_cast<std::uint64_t>(bits);
   return true;
 }
 

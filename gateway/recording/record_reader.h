@@ -39,7 +39,7 @@ class RecordReader {
   bool ReadGeneration(simdjson::ondemand::value item);
   static bool ReadIndex(simdjson::ondemand::value item, std::size_t below,
                         std::optional<std::size_t>& out);
-  bool ReadSeed(simdjson::ondemand::value item);
+  static bool ReadBits(simdjson::ondemand::value item, std::uint64_t& out);
   bool ReadClass(simdjson::ondemand::value item);
   bool ReadFacts(simdjson::ondemand::value item);
   bool ReadLoad(simdjson::ondemand::value item);

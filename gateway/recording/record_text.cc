@@ -181,8 +181,8 @@ std::string PolicyLine(const routing::CompiledPolicy& policy, std::uint64_t gene
 }
 
 void AppendDecided(std::uint64_t generation, std::string_view id, std::string_view model,
-                   const routing::DecisionInput& input, const routing::Decision& decision,
-                   std::string& out) {
+                   std::optional<std::uint64_t> conversation, const routing::DecisionInput& input,
+                   const routing::Decision& decision, std::string& out) {
   out.append(R"({"id":")").append(id).append("\"");
   Number(R"(,"gen":)", static_cast<std::int64_t>(generation), out);
   Number(R"(,"time":)", input.unix_seconds, out);
@@ -204,6 +204,7 @@ void AppendDecided(std::uint64_t generation, std::string_view id, std::string_vi
   if (input.session_target) {
     Number(R"(,"session":)", static_cast<std::int64_t>(*input.session_target), out);
   }
+  if (conversation) Number(R"(,"conversation":)", static_cast<std::int64_t>(*conversation), out);
   List(R"(,"load":)", input.candidates, out,
        [&](const Candidate& candidate) { AppendCandidate(candidate, out); });
   AppendDecision(decision, out);

@@ -25,10 +25,11 @@ inline constexpr int kRecordingVersion = 1;
 std::string PolicyLine(const routing::CompiledPolicy& policy, std::uint64_t generation);
 
 // The first part of a request's line: what was asked, what was known, what was decided. Written at
-// once, for `input` is gone when the request has ended.
+// once, for `input` is gone when the request has ended. `conversation` must not be one that can be
+// turned back into what names it.
 void AppendDecided(std::uint64_t generation, std::string_view id, std::string_view model,
-                   const routing::DecisionInput& input, const routing::Decision& decision,
-                   std::string& out);
+                   std::optional<std::uint64_t> conversation, const routing::DecisionInput& input,
+                   const routing::Decision& decision, std::string& out);
 
 // The second part: what became of it. `result` is a word for each call.
 struct CallOutcome {

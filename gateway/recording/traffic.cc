@@ -9,7 +9,9 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace headgate::gateway {
@@ -20,6 +22,20 @@ constexpr std::size_t kLongestLine = 64u << 20;
 
 absl::Status Unreadable(const std::string& path, int reason) {
   return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(reason)));
+}
+
+// FILE.2 was written before FILE.1, and that before FILE: conversations are followed in their
+// order.
+bool OlderFirst(const std::string& a, const std::string& b) {
+  const auto parts = [](const std::string& name) {
+    const std::size_t dot = name.rfind('.');
+    int age = 0;
+    if (dot == std::string::npos || !absl::SimpleAtoi(name.substr(dot + 1), &age)) {
+      return std::pair(name, 0);
+    }
+    return std::pair(name.substr(0, dot), -age);
+  };
+  return parts(a) < parts(b);
 }
 
 }  // namespace
@@ -41,7 +57,7 @@ absl::StatusOr<std::vector<std::string>> TrafficFiles(const std::vector<std::str
     }
     if (error) return Unreadable(path, error.value());
     if (found.empty()) return absl::NotFoundError(absl::StrCat(path, ": no .jsonl file in it"));
-    std::sort(found.begin(), found.end());
+    std::sort(found.begin(), found.end(), OlderFirst);
     files.insert(files.end(), found.begin(), found.end());
   }
   return files;

@@ -13,7 +13,8 @@
 namespace headgate::gateway {
 
 // The files that `paths` mean: themselves, and of a folder those whose names have ".jsonl" in
-// them, rotated ones too; in the order of their names. kNotFound names what is not there.
+// them, rotated ones too; in the order of their names, of rotated ones the oldest first. kNotFound
+// names what is not there.
 absl::StatusOr<std::vector<std::string>> TrafficFiles(const std::vector<std::string>& paths);
 
 struct TrafficCounts {

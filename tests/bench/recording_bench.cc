@@ -74,7 +74,7 @@ std::string LineOf(Draw& draw, const CompiledPolicy& policy, const std::string& 
   routing::Decision decision;
   Decide(policy, input, decision);
   std::string line;
-  AppendDecided(1, id, model, input, decision, line);
+  AppendDecided(1, id, model, /*conversation=*/std::nullopt, input, decision, line);
   AppendAnswer(draw, policy, decision, line);
   return line;
 }
@@ -97,7 +97,8 @@ void WriteLine(benchmark::State& state) {
   std::string block;
   for (auto _ : state) {
     std::string decided;  // as the request holds it from its decision to its end
-    AppendDecided(1, "req_0123456789abcdef01234567", "auto", input, decision, decided);
+    AppendDecided(1, "req_0123456789abcdef01234567", "auto", 0x123456789abcdef0, input, decision,
+                  decided);
     block += decided;
     AppendOutcome({&outcome, 1}, block);
     bytes = block.size();

@@ -31,10 +31,12 @@ Line Read(RecordReader& reader, std::string line) {
   return reader.Read({line.data(), size});
 }
 
+constexpr std::uint64_t kConversation = 0xfedcba9876543210;  // more than 63 bits
+
 std::string RequestLine(const DecisionInput& input, const Decision& decision,
                         const std::string& model) {
   std::string line;
-  AppendDecided(7, "req_0123", model, input, decision, line);
+  AppendDecided(7, "req_0123", model, kConversation, input, decision, line);
   AppendOutcome({}, line);
   return line;
 }
@@ -141,7 +143,7 @@ TEST(Recording, keeps_prices_and_what_became_of_a_request) {
   Decision decision;
   Decide(*policy, input, decision);
   std::string line;
-  AppendDecided(7, "req_0123", model, input, decision, line);
+  AppendDecided(7, "req_0123", model, kConversation, input, decision, line);
   const std::array<CallOutcome, 2> calls = {
       {{.call = {.target = 0, .cost = 11, .duration_us = 12}, .result = "reset"},
        {.call = {.target = 0,
@@ -159,6 +161,7 @@ TEST(Recording, keeps_prices_and_what_became_of_a_request) {
   const routing::RecordedRequest& record = reader.request();
   EXPECT_EQ(record.id, "req_0123");
   EXPECT_EQ(record.model, model);
+  EXPECT_EQ(record.conversation, kConversation);
   ASSERT_EQ(record.calls.size(), 2u);
   EXPECT_EQ(record.calls[0].cost, 11);
   EXPECT_FALSE(record.calls[0].answered);

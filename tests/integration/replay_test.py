@@ -282,6 +282,42 @@ class Rotation(unittest.TestCase):
             self.assertEqual(whole["lines"], {"malformed": 0, "other_version": 0})
 
 
+class Conversations(unittest.TestCase):
+    def test_they_move_as_a_whole(self):
+        with tempfile.TemporaryDirectory(prefix="headgate-replay-") as folder, \
+                Simulator("--personality", "openai", "--tokens", "1", "--ttft", "0ms", "--interval", "0ms") as up:
+            file = pathlib.Path(folder) / "headgate.jsonl"
+            backends = {name: paid(up, models={model: {"name": "m", "price": priced(FAR_PRICE)}})
+                        for name, model in (("far", "deepseek-r1"), ("further", "gpt-4.1"))}
+            route = {"name": "all", "targets": [FAR, FURTHER]}
+            with Gateway(backends, server={"auth": "none", "workers": 1}, routes=[route],
+                         recording={"file": str(file)}) as gateway:
+                for _ in range(5):
+                    for session in range(10):
+                        call(gateway.port, "/v1/chat/completions", chat_body(model="auto"),
+                             {"x-session-id": f"session-quokka-{session}"})
+                gateway.log(50)
+                config = json.loads(gateway.config_path.read_text())
+            text = file.read_text()
+            self.assertNotIn("quokka", text)
+            numbers = collections.Counter(json.loads(line).get("conversation")
+                                          for line in text.splitlines()[1:])
+            self.assertEqual(sorted(numbers.values()), [5] * 10)
+            path = pathlib.Path(folder) / "config.yaml"
+            for targets, moved in (([FAR, FURTHER], 0), ([FURTHER, FAR], 50)):
+                path.write_text(json.dumps({**config, "routes": [{"name": "all", "targets": targets}]}))
+                report = Replay.replay(self, path, traffic=file)
+                self.assertEqual((report["decided"], report["choice"]["moved"]), (50, moved))
+            file.write_text("".join(json.dumps({name: value for name, value in json.loads(line).items()
+                                                if name != "conversation"}) + "\n"
+                                    for line in text.splitlines()))
+            report = Replay.replay(self, path, traffic=file)
+            self.assertEqual((report["choice"]["moved"], report["unnumbered_conversations"]), (10, 40))
+            table = subprocess.run([HEADGATE, "replay", "--config", str(path), str(file)], check=True,
+                                   capture_output=True, text=True).stdout
+            self.assertIn("40 (80.00 %) go on with a conversation of which the recording does not say", table)
+
+
 class Reloaded(unittest.TestCase):
     def test_a_reload_begins_moves_bounds_and_ends_a_recording(self):
         with tempfile.TemporaryDirectory(prefix="headgate-replay-") as folder, \

@@ -1,0 +1,149 @@
+#include "routing/replay_decider.h"
+
+#include <algorithm>
+
+namespace headgate::routing {
+namespace {
+
+constexpr std::int64_t kMicrosASecond = 1'000'000;
+
+const RecordedCall* AnswerOf(const RecordedRequest& record) {
+  const auto found = std::find_if(record.calls.begin(), record.calls.end(),
+                                  [](const RecordedCall& call) { return call.answered; });
+  return found == record.calls.end() ? nullptr : &*found;
+}
+
+bool HasRoute(Outcome outcome) {
+  return outcome == Outcome::kPlanned || outcome == Outcome::kNoTarget;
+}
+
+}  // namespace
+
+ReplayNames::Id ReplayNames::Of(const std::string& name) {
+  const auto [known, added] = ids_.try_emplace(name, static_cast<Id>(texts_.size()));
+  if (added) texts_.push_back(name);
+  return known->second;
+}
+
+ReplayRecording::ReplayRecording(const RecordedPolicy& recorded, ReplayNames& names) {
+  for (const RecordedTarget& target : recorded.targets) {
+    targets.push_back(names.Of(target.name));
+    tariffs.push_back(ReplayTariff::Of(target));
+  }
+  for (const std::string& name : recorded.routes) routes.push_back(names.Of(name));
+  for (const std::string& name : recorded.classes) classes.push_back(names.Of(name));
+  for (const RecordedKey& key : recorded.keys) teams.push_back(names.Of(key.team));
+}
+
+ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording& recording) {
+  ReplayChoice choice;
+  choice.outcome = record.outcome;
+  const auto own_class = static_cast<std::size_t>(record.input.classification.request_class);
+  choice.request_class = recording.classes[own_class];
+  if (HasRoute(record.outcome)) choice.route = recording.routes[record.route];
+  if (record.outcome == Outcome::kPlanned) {
+    choice.target = recording.targets[record.target];
+    choice.tariff = &recording.tariffs[record.target];
+  }
+  return choice;
+}
+
+ReplayDecider::ReplayDecider(const CompiledPolicy& policy, ReplayNames& names) : policy_(policy) {
+  for (const Target& target : policy.targets()) {
+    by_name_.emplace(names.Of(target.name), targets_.size());
+    targets_.push_back(names.Of(target.name));
+    tariffs_.push_back(ReplayTariff::Of(target));
+  }
+  for (const CompiledRoute& route : policy.routes()) routes_.push_back(names.Of(route.name));
+  for (const std::string& name : policy.class_names()) classes_.push_back(names.Of(name));
+}
+
+const ReplayTariff* ReplayDecider::Find(ReplayNames::Id target) const {
+  const auto found = by_name_.find(target);
+  return found == by_name_.end() ? nullptr : &tariffs_[found->second];
+}
+
+Undecided ReplayDecider::Decide(const RecordedRequest& record, const ReplayRecording& recording,
+                                const RecordTranslation& translation, ReplayChoice& choice) {
+  const Undecided undecided = DecideOne(record, translation, choice);
+  Follow(record, recording, undecided, choice);
+  return undecided;
+}
+
+Undecided ReplayDecider::DecideOne(const RecordedRequest& record,
+                                   const RecordTranslation& translation, ReplayChoice& choice) {
+  switch (translation.Translate(record, input_)) {
+    case RecordTranslation::Result::kOk:
+      break;
+    case RecordTranslation::Result::kUnknownKey:
+      return Undecided::kKey;
+    case RecordTranslation::Result::kUnknownFact:
+      return Undecided::kFact;
+  }
+  const Entry* const conversation = FindConversation(record);
+  if (conversation != nullptr) {
+    const auto known = by_name_.find(conversation->target);
+    const bool stays = conversation->state == Entry::State::kTarget && known != by_name_.end() &&
+                       conversation->topic == input_.classification.topic;
+    input_.session_target = stays ? std::optional(known->second) : std::nullopt;
+  }
+  routing::Decide(policy_, input_, decision_);
+  if (decision_.undecided) return Undecided::kFact;
+  if (translation.HangsOnUnrecordedTarget(decision_)) return Undecided::kTarget;
+  if (conversation != nullptr && conversation->state == Entry::State::kUnknown &&
+      decision_.plan.size() > 1) {
+    return Undecided::kConversation;
+  }
+  choice = {};
+  choice.decider = this;
+  choice.outcome = decision_.outcome;
+  choice.request_class = classes_[static_cast<std::size_t>(input_.classification.request_class)];
+  if (HasRoute(decision_.outcome)) choice.route = routes_[decision_.route];
+  if (decision_.outcome == Outcome::kPlanned) {
+    choice.target = targets_[decision_.plan.front().target];
+    choice.tariff = &tariffs_[decision_.plan.front().target];
+    choice.conversation_elsewhere = conversation != nullptr;
+  }
+  return Undecided::kNo;
+}
+
+const ReplayDecider::Entry* ReplayDecider::FindConversation(const RecordedRequest& record) {
+  if (!record.conversation) return nullptr;
+  return conversations_.Find(*record.conversation, record.input.unix_seconds,
+                             record.input.session_target.has_value());
+}
+
+void ReplayDecider::Follow(const RecordedRequest& record, const ReplayRecording& recording,
+                           Undecided undecided, const ReplayChoice& choice) {
+  if (!record.conversation) return;
+  const RecordedCall* const answer = AnswerOf(record);
+  Entry entry{.state = Entry::State::kUnknown,
+              .topic = record.input.classification.topic,
+              .used = record.input.unix_seconds};
+  if (answer != nullptr) entry.used += answer->duration_us / kMicrosASecond;
+  if (undecided != Undecided::kNo) {
+    conversations_.Set(*record.conversation, entry);
+    return;
+  }
+  const bool planned_then = record.outcome == Outcome::kPlanned;
+  const bool as_recorded = choice.target == (planned_then ? recording.targets[record.target] : 0);
+  if (as_recorded || (answer != nullptr && choice.target == recording.targets[answer->target])) {
+    // Without an answer the conversation stays wherever this policy had it.
+    if (answer != nullptr) conversations_.AsRecorded(*record.conversation);
+    return;
+  }
+  if (choice.target != 0) {
+    entry.state = Entry::State::kTarget;
+    entry.target = choice.target;
+    conversations_.Set(*record.conversation, entry);
+    return;
+  }
+  // Refused here: it stays where it was before.
+  if (answer == nullptr || FindConversation(record) != nullptr) return;
+  const std::optional<std::size_t>& before = record.input.session_target;
+  entry.state = before ? Entry::State::kTarget : Entry::State::kNowhere;
+  if (before) entry.target = recording.targets[*before];
+  conversations_.Set(*record.conversation, entry);
+}
+
+}  // namespace headgate::routing

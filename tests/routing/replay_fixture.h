@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "routing/policy.h"
+#include "routing/recorded.h"
+
+namespace headgate::routing {
+
+std::shared_ptr<const CompiledPolicy> Compiled(const config::Config& config);
+
+// Serves the model m; without an input price it has none.
+config::Backend Backend(std::string name, std::optional<NanoUsd> input, NanoUsd output);
+
+config::Route RouteTo(std::string name, std::vector<std::string> backends,
+                      config::Prefer prefer = config::Prefer::kLowestCost);
+
+// The targets m@a, m@b and m@gpu, and the key k of the team `team`. Prices are nano-dollars a
+// token. m@gpu: a slot for 3.6 USD an hour, 1,000 nano-dollars a microsecond.
+config::Config TwoPaidOneOwn(NanoUsd a_input = 1, NanoUsd a_output = 2, NanoUsd b_input = 3,
+                             NanoUsd b_output = 5);
+
+// As the daemon would have recorded under `policy`.
+RecordedPolicy RecordedUnder(const CompiledPolicy& policy);
+
+RecordedCall Answer(std::size_t target, std::int64_t input, std::int64_t output, NanoUsd cost,
+                    std::int64_t duration_us = 1'000);
+
+// Of the key k, planned at `target` by the first route.
+RecordedRequest Request(const RecordedPolicy& policy, std::string_view id, std::size_t target,
+                        std::vector<RecordedCall> calls);
+
+}  // namespace headgate::routing
