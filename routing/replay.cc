@@ -15,6 +15,12 @@ NanoUsd RentOf(Wide nano_per_hour_times_micros) {
   return static_cast<NanoUsd>((nano_per_hour_times_micros + kMicrosAnHour / 2) / kMicrosAnHour);
 }
 
+void Count(bool known, ReplayKnown& counts) { ++(known ? counts.known : counts.unknown); }
+
+bool IsNothing(const policy::Usage& usage) {
+  return usage.input == 0 && usage.cached_input == 0 && usage.cache_write == 0 && usage.output == 0;
+}
+
 }  // namespace
 
 // The policy of a recording, and its records under the policies of this replay.
@@ -82,25 +88,29 @@ void Replay::Add(const RecordedRequest& record) {
     if (undecided == Undecided::kNo) undecided = of_before;
   }
   if (undecided != Undecided::kNo) {
-    LeaveOut(record, undecided);
+    LeaveOut(record, recording.has, undecided);
     return;
   }
   ++totals_.decided;
   if (record.input.session_target && !record.conversation) ++totals_.unnumbered;
   Book(record, recording.has);
-  const NanoUsd cost_before = Charge(record, recording.has, before, *before_);
-  const NanoUsd cost_after = Charge(record, recording.has, after, *after_);
+  const Cost cost_before = Charge(record, recording.has, before, *before_);
+  const Cost cost_after = Charge(record, recording.has, after, *after_);
   Compare(record, before, cost_before, after, cost_after);
   const NameId team = record.input.key ? recording.has.teams[*record.input.key] : 0;
   AddRows(teams_, team, cost_before, team, cost_after);
 }
 
-void Replay::LeaveOut(const RecordedRequest& record, Undecided why) {
+void Replay::LeaveOut(const RecordedRequest& record, const ReplayRecording& recording,
+                      Undecided why) {
   totals_.undecided_fact += why == Undecided::kFact ? 1 : 0;
   totals_.undecided_target += why == Undecided::kTarget ? 1 : 0;
   totals_.undecided_key += why == Undecided::kKey ? 1 : 0;
   totals_.undecided_conversation += why == Undecided::kConversation ? 1 : 0;
-  for (const RecordedCall& call : record.calls) totals_.undecided_cost += call.cost;
+  for (const RecordedCall& call : record.calls) {
+    const bool paid = recording.tariffs[call.target].hosting == config::Hosting::kPaidApi;
+    (paid ? totals_.undecided_cost : totals_.undecided_rent) += call.cost;
+  }
 }
 
 // What really happened: the books, and how long each target took.
@@ -120,11 +130,12 @@ void Replay::Book(const RecordedRequest& record, const ReplayRecording& recordin
 }
 
 // What one call costs on this side, paid by the token; rent goes to the side's own sum.
-std::optional<NanoUsd> Replay::Price(const RecordedCall& call, const Place& place, Side& side) {
+Replay::Cost Replay::Price(const RecordedCall& call, const Place& place, Side& side) {
   const ReplayTariff& tariff = *place.tariff;
   if (tariff.hosting == config::Hosting::kSelfHosted) {
     if (!place.elsewhere) {
       side.rent += Wide{tariff.rent_per_slot_hour} * call.duration_us;
+      ++side.totals.of_rent.known;
     } else {
       Side::Elsewhere& elsewhere = side.elsewhere[place.target];
       ++elsewhere.count;
@@ -136,14 +147,22 @@ std::optional<NanoUsd> Replay::Price(const RecordedCall& call, const Place& plac
   return policy::CostOf(*tariff.prices, call.usage, call.tier);
 }
 
-// The cost of the answer on this side; attempts that failed are added to the side's own sum.
-NanoUsd Replay::Charge(const RecordedRequest& record, const ReplayRecording& recording,
-                       const ReplayChoice& choice, Side& side) {
+// Planned here, and the record has no answer to go by.
+Replay::Cost Replay::WithoutUsage(const ReplayChoice& choice, Side& side) {
+  ++side.totals.without_usage;
+  if (choice.tariff->hosting == config::Hosting::kPaidApi) return std::nullopt;
+  ++side.totals.of_rent.unknown;
+  return 0;
+}
+
+Replay::Cost Replay::Charge(const RecordedRequest& record, const ReplayRecording& recording,
+                            const ReplayChoice& choice, Side& side) {
   const bool planned = choice.outcome == Outcome::kPlanned;
   ++(planned ? side.totals.planned : side.totals.refused[static_cast<std::size_t>(choice.outcome)]);
   const bool same_first =
       record.outcome == Outcome::kPlanned && choice.target == recording.targets[record.target];
-  NanoUsd answer_cost = 0;
+  bool answered = false;
+  Cost answer_cost = 0;
   for (const RecordedCall& call : record.calls) {
     if (call.answered && !planned) continue;  // refused here: there is no answer to pay
     const NameId made_at = recording.targets[call.target];
@@ -153,21 +172,25 @@ NanoUsd Replay::Charge(const RecordedRequest& record, const ReplayRecording& rec
     const bool stays = !call.answered || (same_first && own != nullptr);
     const Place place = stays ? Place{made_at, own != nullptr ? own : &recorded, false}
                               : Place{choice.target, choice.tariff, choice.target != made_at};
-    const std::optional<NanoUsd> cost = Price(call, place, side);
+    const Cost cost = Price(call, place, side);
     if (!call.answered) {
       side.totals.failed_cost += cost.value_or(0);
+      Count(cost || IsNothing(call.usage), side.totals.of_failed_cost);
       continue;
     }
+    answered = true;
     ++side.answers[place.target];
     if (!cost) ++side.totals.unpriced;
-    side.totals.cost += cost.value_or(0);
-    answer_cost += cost.value_or(0);
+    answer_cost = cost;
   }
+  if (planned && !answered && !same_first) answer_cost = WithoutUsage(choice, side);
+  side.totals.cost += answer_cost.value_or(0);
+  if (planned) Count(answer_cost.has_value(), side.totals.of_cost);
   return answer_cost;
 }
 
-void Replay::Compare(const RecordedRequest& record, const ReplayChoice& before, NanoUsd cost_before,
-                     const ReplayChoice& after, NanoUsd cost_after) {
+void Replay::Compare(const RecordedRequest& record, const ReplayChoice& before, Cost cost_before,
+                     const ReplayChoice& after, Cost cost_after) {
   AddRows(classes_, before.request_class, cost_before, after.request_class, cost_after);
   AddRows(routes_, before.route, cost_before, after.route, cost_after);
   AddRows(targets_, before.target, cost_before, after.target, cost_after);
@@ -176,8 +199,12 @@ void Replay::Compare(const RecordedRequest& record, const ReplayChoice& before, 
   ++moves_[{before.target, after.target}];
   if (after.target == 0) ++totals_.newly_refused;
   if (before.target == 0) ++totals_.newly_planned;
-  if (after.target == 0 || before.target == 0) return;
+  if (after.target == 0 || before.target == 0 || !cost_before || !cost_after) return;
+  KeepIfDear(record, before, *cost_before, after, *cost_after);
+}
 
+void Replay::KeepIfDear(const RecordedRequest& record, const ReplayChoice& before,
+                        NanoUsd cost_before, const ReplayChoice& after, NanoUsd cost_after) {
   std::vector<ReplayMove>& dearest = totals_.dearest;
   const NanoUsd increase = cost_after - cost_before;
   if (increase <= 0) return;
@@ -191,12 +218,14 @@ void Replay::Compare(const RecordedRequest& record, const ReplayChoice& before, 
   if (dearest.size() > kDearest) dearest.pop_back();
 }
 
-void Replay::AddRows(std::vector<ReplayRow>& rows, NameId before, NanoUsd cost_before, NameId after,
-                     NanoUsd cost_after) {
+void Replay::AddRows(std::vector<ReplayRow>& rows, NameId before, Cost cost_before, NameId after,
+                     Cost cost_after) {
   ++rows[before].requests_before;
-  rows[before].cost_before += cost_before;
+  rows[before].cost_before += cost_before.value_or(0);
+  Count(cost_before.has_value(), rows[before].of_before);
   ++rows[after].requests_after;
-  rows[after].cost_after += cost_after;
+  rows[after].cost_after += cost_after.value_or(0);
+  Count(cost_after.has_value(), rows[after].of_after);
 }
 
 std::map<std::string, ReplayRow> Replay::NameRows(const std::vector<ReplayRow>& rows) const {
@@ -219,6 +248,11 @@ void Replay::Finish(const Side& side, ReplaySide& out) const {
   }
   Wide rent = side.rent;
   for (const auto& [target, elsewhere] : side.elsewhere) {
+    if (times_[target].duration.samples() == 0) {
+      out.of_rent.unknown += elsewhere.count;
+      continue;
+    }
+    out.of_rent.known += elsewhere.count;
     const double median_us = times_[target].duration.QuantileMs(0.5) * 1000;
     rent += Wide{elsewhere.rent_per_slot_hour} * static_cast<Wide>(elsewhere.count) *
             std::llround(median_us);

@@ -19,23 +19,35 @@
 
 namespace headgate::routing {
 
+// Of how many requests an amount is the sum, and how many more have one that is not known.
+struct ReplayKnown {
+  std::uint64_t known = 0;
+  std::uint64_t unknown = 0;
+};
+
 // Requests and what they are paid for, before and after; money is paid by the token.
 struct ReplayRow {
   std::uint64_t requests_before = 0;
   std::uint64_t requests_after = 0;
   NanoUsd cost_before = 0;
   NanoUsd cost_after = 0;
+  ReplayKnown of_before;
+  ReplayKnown of_after;
 };
 
-// One of the two policies over all decided requests.
+// One of the two policies over all decided requests. What is not known is in no sum.
 struct ReplaySide {
   std::uint64_t planned = 0;
   std::array<std::uint64_t, 5> refused{};  // by Outcome; none of kPlanned
-  std::uint64_t unpriced = 0;              // answered by a target without a price: costs 0 here
-  NanoUsd cost = 0;                        // of answers, paid by the token
-  NanoUsd failed_cost = 0;                 // of attempts that failed, paid by the token
-  NanoUsd rent = 0;                        // of own hardware, amortised, answers and failures
-  DurationHistogram ttft;                  // expected: each target's recorded ones, mixed by share
+  std::uint64_t unpriced = 0;       // answered by a target without a price: the cost is not known
+  std::uint64_t without_usage = 0;  // planned where no call was recorded: refused then, or failed
+  NanoUsd cost = 0;                 // of answers, paid by the token
+  ReplayKnown of_cost;              // planned requests
+  NanoUsd failed_cost = 0;          // of attempts that failed, paid by the token
+  ReplayKnown of_failed_cost;       // attempts
+  NanoUsd rent = 0;                 // of own hardware, amortised, answers and failures
+  ReplayKnown of_rent;              // attempts; unknown: nothing says how long they hold a slot
+  DurationHistogram ttft;           // expected: each target's recorded ones, mixed by share
   DurationHistogram duration;
 };
 
@@ -62,7 +74,8 @@ struct ReplayTotals {
   std::uint64_t undecided_target = 0;  // hangs on the state of a target never recorded
   std::uint64_t undecided_key = 0;     // the policy has no key of that name
   std::uint64_t undecided_conversation = 0;  // goes on with one of which a request is undecided
-  NanoUsd undecided_cost = 0;                // booked, of those
+  NanoUsd undecided_cost = 0;                // booked, of those: paid by the token
+  NanoUsd undecided_rent = 0;
 
   std::uint64_t decided = 0;
   std::uint64_t moved = 0;          // their first choice is another one, or there is none any more
@@ -100,6 +113,7 @@ struct ReplayTotals {
 // over: both sides pay for them where they were made. Own hardware costs nothing by the token; its
 // rent is kept apart, amortised: the rent of one slot for as long as the attempt took, or, at a
 // target that the answer did not come from, for the median time of the answers recorded there.
+// An amount of which the record says nothing is counted as unknown, and not as 0.
 class Replay {
  public:
   static constexpr std::size_t kDearest = 10;
@@ -121,15 +135,20 @@ class Replay {
   struct Side;
 
   Recording& RecordingOf(const RecordedPolicy& policy);
-  void LeaveOut(const RecordedRequest& record, Undecided why);
+  void LeaveOut(const RecordedRequest& record, const ReplayRecording& recording, Undecided why);
   void Book(const RecordedRequest& record, const ReplayRecording& recording);
-  static NanoUsd Charge(const RecordedRequest& record, const ReplayRecording& recording,
-                        const ReplayChoice& choice, Side& side);
-  static std::optional<NanoUsd> Price(const RecordedCall& call, const Place& place, Side& side);
-  void Compare(const RecordedRequest& record, const ReplayChoice& before, NanoUsd cost_before,
-               const ReplayChoice& after, NanoUsd cost_after);
-  static void AddRows(std::vector<ReplayRow>& rows, NameId before, NanoUsd cost_before,
-                      NameId after, NanoUsd cost_after);
+  // The cost of the answer on this side; nullopt: not known.
+  using Cost = std::optional<NanoUsd>;
+  static Cost Charge(const RecordedRequest& record, const ReplayRecording& recording,
+                     const ReplayChoice& choice, Side& side);
+  static Cost WithoutUsage(const ReplayChoice& choice, Side& side);
+  static Cost Price(const RecordedCall& call, const Place& place, Side& side);
+  void Compare(const RecordedRequest& record, const ReplayChoice& before, Cost cost_before,
+               const ReplayChoice& after, Cost cost_after);
+  void KeepIfDear(const RecordedRequest& record, const ReplayChoice& before, NanoUsd cost_before,
+                  const ReplayChoice& after, NanoUsd cost_after);
+  static void AddRows(std::vector<ReplayRow>& rows, NameId before, Cost cost_before, NameId after,
+                      Cost cost_after);
   std::map<std::string, ReplayRow> NameRows(const std::vector<ReplayRow>& rows) const;
   void Finish(const Side& side, ReplaySide& out) const;
 

@@ -14,6 +14,7 @@
 namespace headgate::gateway {
 namespace {
 
+using routing::ReplayKnown;
 using routing::ReplayRow;
 using routing::ReplaySide;
 using routing::ReplayTotals;
@@ -26,7 +27,18 @@ std::string Usd(NanoUsd nanos) {
   return absl::StrFormat("%s%d.%09d", nanos < 0 ? "-" : "", size / unit, size % unit);
 }
 
-std::string Difference(NanoUsd before, NanoUsd after) {
+// Where nothing is known of an amount there is no number for it.
+bool IsUnknown(const ReplayKnown& of) { return of.known == 0 && of.unknown > 0; }
+
+// "1.5 + ?": there is more, and nobody knows how much.
+std::string Usd(NanoUsd nanos, const ReplayKnown& of) {
+  if (IsUnknown(of)) return "unknown";
+  return Usd(nanos) + (of.unknown > 0 ? " + ?" : "");
+}
+
+std::string Difference(NanoUsd before, const ReplayKnown& of_before, NanoUsd after,
+                       const ReplayKnown& of_after) {
+  if (of_before.unknown + of_after.unknown > 0) return "unknown";
   const NanoUsd difference = after - before;
   std::string text = (difference > 0 ? "+" : "") + Usd(difference);
   if (before > 0) {
@@ -46,39 +58,58 @@ void PrintRows(const char* title, const std::map<std::string, ReplayRow>& rows, 
   out << absl::StrFormat("\n%-32s %10s %10s %20s %20s  %s\n", title, "requests", "after",
                          "USD before", "USD after", "difference");
   for (const auto& [name, row] : rows) {
-    out << absl::StrFormat("%-32s %10d %10d %20s %20s  %s\n", name, row.requests_before,
-                           row.requests_after, Usd(row.cost_before), Usd(row.cost_after),
-                           Difference(row.cost_before, row.cost_after));
+    out << absl::StrFormat(
+        "%-32s %10d %10d %20s %20s  %s\n", name, row.requests_before, row.requests_after,
+        Usd(row.cost_before, row.of_before), Usd(row.cost_after, row.of_after),
+        Difference(row.cost_before, row.of_before, row.cost_after, row.of_after));
   }
 }
 
-void PrintMoney(const ReplayTotals& totals, std::ostream& out) {
-  const auto line = [&](const char* name, NanoUsd before, NanoUsd after) {
-    out << absl::StrFormat("%-32s %20s %20s  %s\n", name, Usd(before), Usd(after),
-                           Difference(before, after));
+// What is in none of the sums, and why.
+void PrintUnknown(const ReplayTotals& totals, std::ostream& out) {
+  const auto line = [&](const char* what, std::uint64_t before, std::uint64_t after,
+                        const char* why) {
+    if (before + after == 0) return;
+    out << absl::StrFormat("%s: %d before, %d after; %s\n", what, before, after, why);
   };
+  line("requests without recorded usage", totals.before.without_usage, totals.after.without_usage,
+       "their cost is not in the sum");
+  line("answers without a price", totals.before.unpriced, totals.after.unpriced,
+       "their cost is not in the sum");
+  line("rent unknown", totals.before.of_rent.unknown, totals.after.of_rent.unknown,
+       "nothing recorded says how long these hold a slot");
+}
+
+void PrintMoney(const ReplayTotals& totals, std::ostream& out) {
+  const auto line = [&](const char* name, NanoUsd before, const ReplayKnown& of_before,
+                        NanoUsd after, const ReplayKnown& of_after) {
+    out << absl::StrFormat("%-32s %20s %20s  %s\n", name, Usd(before, of_before),
+                           Usd(after, of_after), Difference(before, of_before, after, of_after));
+  };
+  const ReplaySide& before = totals.before;
+  const ReplaySide& after = totals.after;
   out << absl::StrFormat("\n%-32s %20s %20s  %s\n", "USD", "before", "after", "difference");
-  line("answers, paid by the token", totals.before.cost, totals.after.cost);
-  line("failed attempts, carried over", totals.before.failed_cost, totals.after.failed_cost);
-  line("own hardware, amortised rent", totals.before.rent, totals.after.rent);
+  line("answers, paid by the token", before.cost, before.of_cost, after.cost, after.of_cost);
+  line("failed attempts, carried over", before.failed_cost, before.of_failed_cost,
+       after.failed_cost, after.of_failed_cost);
+  line("own hardware, amortised rent", before.rent, before.of_rent, after.rent, after.of_rent);
   out << absl::StrFormat("booked when recorded: %s paid by the token, %s rent\n",
                          Usd(totals.booked_cost), Usd(totals.booked_rent));
   if (totals.estimated > 0) {
     out << absl::StrFormat("usage was estimated for %s of the answers\n",
                            Share(totals.estimated, totals.answered));
   }
-  if (totals.before.unpriced + totals.after.unpriced > 0) {
-    out << absl::StrFormat("without a price, and counted as 0: %d answers before, %d after\n",
-                           totals.before.unpriced, totals.after.unpriced);
-  }
+  PrintUnknown(totals, out);
 }
 
 void PrintLatency(const ReplayTotals& totals, std::ostream& out) {
+  const auto quantile = [](const routing::DurationHistogram& times, double share) {
+    return times.samples() == 0 ? "-" : absl::StrFormat("%.1f", times.QuantileMs(share));
+  };
   const auto line = [&](const std::string& name, const routing::DurationHistogram& ttft,
                         const routing::DurationHistogram& duration) {
-    out << absl::StrFormat("%-32s %12.1f %12.1f %14.1f %14.1f\n", name, ttft.QuantileMs(0.5),
-                           ttft.QuantileMs(0.95), duration.QuantileMs(0.5),
-                           duration.QuantileMs(0.95));
+    out << absl::StrFormat("%-32s %12s %12s %14s %14s\n", name, quantile(ttft, 0.5),
+                           quantile(ttft, 0.95), quantile(duration, 0.5), quantile(duration, 0.95));
   };
   out << absl::StrFormat("\n%-32s %12s %12s %14s %14s\n", "milliseconds", "ttft median", "ttft p95",
                          "total median", "total p95");
@@ -112,9 +143,17 @@ void PrintMoves(const ReplayTotals& totals, const std::string& explain, std::ost
 }
 
 json::object Quantiles(const routing::DurationHistogram& histogram) {
-  return {{"samples", histogram.samples()},
-          {"median", histogram.QuantileMs(0.5)},
-          {"p95", histogram.QuantileMs(0.95)}};
+  json::object out{{"samples", histogram.samples()}, {"median", nullptr}, {"p95", nullptr}};
+  if (histogram.samples() > 0) {
+    out["median"] = histogram.QuantileMs(0.5);
+    out["p95"] = histogram.QuantileMs(0.95);
+  }
+  return out;
+}
+
+// null: nothing of it is known.
+json::value Amount(NanoUsd nanos, const ReplayKnown& of) {
+  return IsUnknown(of) ? json::value(nullptr) : json::value(nanos);
 }
 
 json::object ToJson(const ReplaySide& side) {
@@ -126,9 +165,13 @@ json::object ToJson(const ReplaySide& side) {
   return {{"planned", side.planned},
           {"refused", std::move(refused)},
           {"unpriced", side.unpriced},
-          {"cost_nano_usd", side.cost},
-          {"failed_cost_nano_usd", side.failed_cost},
-          {"rent_nano_usd", side.rent},
+          {"without_usage", side.without_usage},
+          {"cost_nano_usd", Amount(side.cost, side.of_cost)},
+          {"cost_unknown", side.of_cost.unknown},
+          {"failed_cost_nano_usd", Amount(side.failed_cost, side.of_failed_cost)},
+          {"failed_cost_unknown", side.of_failed_cost.unknown},
+          {"rent_nano_usd", Amount(side.rent, side.of_rent)},
+          {"rent_unknown", side.of_rent.unknown},
           {"ttft_ms", Quantiles(side.ttft)},
           {"duration_ms", Quantiles(side.duration)}};
 }
@@ -138,8 +181,10 @@ json::object ToJson(const std::map<std::string, ReplayRow>& rows) {
   for (const auto& [name, row] : rows) {
     out[name] = json::object{{"requests_before", row.requests_before},
                              {"requests_after", row.requests_after},
-                             {"cost_before_nano_usd", row.cost_before},
-                             {"cost_after_nano_usd", row.cost_after}};
+                             {"cost_before_nano_usd", Amount(row.cost_before, row.of_before)},
+                             {"cost_before_unknown", row.of_before.unknown},
+                             {"cost_after_nano_usd", Amount(row.cost_after, row.of_after)},
+                             {"cost_after_unknown", row.of_after.unknown}};
   }
   return out;
 }
@@ -175,12 +220,13 @@ void PrintReplay(const ReplayTotals& totals, const TrafficCounts& counts,
                          Share(totals.moved, totals.decided));
   if (totals.Undecided() > 0) {
     out << absl::StrFormat(
-        "%s undecided and left out (booked: %s USD): %d hang on a pattern that was not looked "
+        "%s undecided and left out (booked: %s USD paid by the token, %s rent): %d hang on a "
+        "pattern that was not looked "
         "for, %d on a target that was not recorded, %d have a key that the policy does not know, "
         "%d go on with a conversation of which a request is undecided\n",
         Share(totals.Undecided(), totals.requests), Usd(totals.undecided_cost),
-        totals.undecided_fact, totals.undecided_target, totals.undecided_key,
-        totals.undecided_conversation);
+        Usd(totals.undecided_rent), totals.undecided_fact, totals.undecided_target,
+        totals.undecided_key, totals.undecided_conversation);
   }
   if (counts.malformed + counts.other_version > 0) {
     out << absl::StrFormat("%d lines could not be read, %d are of another version\n",
@@ -218,29 +264,31 @@ void PrintReplayJson(const ReplayTotals& totals, const TrafficCounts& counts,
     recorded[name] = json::object{{"ttft_ms", Quantiles(target.ttft)},
                                   {"duration_ms", Quantiles(target.duration)}};
   }
-  json::object report = {{"requests", totals.requests},
-                         {"decided", totals.decided},
-                         {"undecided", json::object{{"fact", totals.undecided_fact},
-                                                    {"target", totals.undecided_target},
-                                                    {"key", totals.undecided_key},
-                                                    {"conversation", totals.undecided_conversation},
-                                                    {"booked_nano_usd", totals.undecided_cost}}},
-                         {"lines", json::object{{"malformed", counts.malformed},
-                                                {"other_version", counts.other_version}}},
-                         {"answered", totals.answered},
-                         {"estimated", totals.estimated},
-                         {"unnumbered_conversations", totals.unnumbered},
-                         {"without_answer", totals.without_answer},
-                         {"booked_cost_nano_usd", totals.booked_cost},
-                         {"booked_rent_nano_usd", totals.booked_rent},
-                         {"choice", MovesToJson(totals, explain)},
-                         {"before", ToJson(totals.before)},
-                         {"after", ToJson(totals.after)},
-                         {"classes", ToJson(totals.classes)},
-                         {"routes", ToJson(totals.routes)},
-                         {"teams", ToJson(totals.teams)},
-                         {"targets", ToJson(totals.targets)},
-                         {"recorded", std::move(recorded)}};
+  json::object report = {
+      {"requests", totals.requests},
+      {"decided", totals.decided},
+      {"undecided", json::object{{"fact", totals.undecided_fact},
+                                 {"target", totals.undecided_target},
+                                 {"key", totals.undecided_key},
+                                 {"conversation", totals.undecided_conversation},
+                                 {"booked_cost_nano_usd", totals.undecided_cost},
+                                 {"booked_rent_nano_usd", totals.undecided_rent}}},
+      {"lines",
+       json::object{{"malformed", counts.malformed}, {"other_version", counts.other_version}}},
+      {"answered", totals.answered},
+      {"estimated", totals.estimated},
+      {"unnumbered_conversations", totals.unnumbered},
+      {"without_answer", totals.without_answer},
+      {"booked_cost_nano_usd", totals.booked_cost},
+      {"booked_rent_nano_usd", totals.booked_rent},
+      {"choice", MovesToJson(totals, explain)},
+      {"before", ToJson(totals.before)},
+      {"after", ToJson(totals.after)},
+      {"classes", ToJson(totals.classes)},
+      {"routes", ToJson(totals.routes)},
+      {"teams", ToJson(totals.teams)},
+      {"targets", ToJson(totals.targets)},
+      {"recorded", std::move(recorded)}};
   out << json::serialize(report) << "\n";
 }
 

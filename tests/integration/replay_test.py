@@ -289,6 +289,7 @@ class Conversations(unittest.TestCase):
             file = pathlib.Path(folder) / "headgate.jsonl"
             backends = {name: paid(up, models={model: {"name": "m", "price": priced(FAR_PRICE)}})
                         for name, model in (("far", "deepseek-r1"), ("further", "gpt-4.1"))}
+            backends["near"] = own(up.urls(), slots=2)
             route = {"name": "all", "targets": [FAR, FURTHER]}
             with Gateway(backends, server={"auth": "none", "workers": 1}, routes=[route],
                          recording={"file": str(file)}) as gateway:
@@ -308,6 +309,9 @@ class Conversations(unittest.TestCase):
                 path.write_text(json.dumps({**config, "routes": [{"name": "all", "targets": targets}]}))
                 report = Replay.replay(self, path, traffic=file)
                 self.assertEqual((report["decided"], report["choice"]["moved"]), (50, moved))
+            self.check_own_hardware_that_answered_nothing({**config, "routes": [{"name": "all", "targets": [NEAR]}]},
+                                                          path, file)
+            path.write_text(json.dumps({**config, "routes": [{"name": "all", "targets": [FURTHER, FAR]}]}))
             file.write_text("".join(json.dumps({name: value for name, value in json.loads(line).items()
                                                 if name != "conversation"}) + "\n"
                                     for line in text.splitlines()))
@@ -316,6 +320,17 @@ class Conversations(unittest.TestCase):
             table = subprocess.run([HEADGATE, "replay", "--config", str(path), str(file)], check=True,
                                    capture_output=True, text=True).stdout
             self.assertIn("40 (80.00 %) go on with a conversation of which the recording does not say", table)
+
+    def check_own_hardware_that_answered_nothing(self, config, path, file):
+        path.write_text(json.dumps(config))
+        after = Replay.replay(self, path, traffic=file)["after"]
+        self.assertEqual((after["rent_nano_usd"], after["rent_unknown"], after["cost_unknown"]), (None, 50, 0))
+        self.assertEqual(after["duration_ms"], {"samples": 0, "median": None, "p95": None})
+        table = subprocess.run([HEADGATE, "replay", "--config", str(path), str(file)], check=True,
+                               capture_output=True, text=True).stdout
+        self.assertRegex(table, r"own hardware, amortised rent +0\.000000000 +unknown +unknown\n")
+        self.assertRegex(table, r"after, expected +- +- +- +-\n")
+        self.assertIn("rent unknown: 0 before, 50 after", table)
 
 
 class Reloaded(unittest.TestCase):
