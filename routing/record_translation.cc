@@ -22,6 +22,24 @@ std::optional<std::size_t> IndexOf(const Range& range, const std::string& name, 
   return static_cast<std::size_t>(found - range.begin());
 }
 
+// The hint that raised the urgency, for a request that is latency critical.
+std::optional<config::Hint> RaisedBy(const Classification& classification) {
+  if (classification.urgency != Urgency::kLatencyCritical) return std::nullopt;
+  switch (classification.urgency_reason) {
+    case Reason::kExplicit:
+      return config::Hint::kClass;
+    case Reason::kServiceTier:
+      return config::Hint::kServiceTier;
+    case Reason::kSlo:
+      return config::Hint::kSlo;
+    case Reason::kFillInTheMiddle:
+    case Reason::kMaxTokens:
+      return config::Hint::kFim;
+    default:
+      return std::nullopt;
+  }
+}
+
 constexpr auto kName = [](const auto& item) -> const std::string& { return item.name; };
 
 }  // namespace
@@ -40,7 +58,27 @@ RecordTranslation::RecordTranslation(const RecordedPolicy& recorded, const Compi
   }
   for (const RecordedKey& key : recorded.keys) {
     key_of_.push_back(IndexOf(policy.keys(), key.name, kName));
+    trust_of_.push_back(ChangeOf(key.trust, policy.TrustOf(key_of_.back())));
   }
+  keyless_trust_ = ChangeOf(recorded.keyless_trust, policy.TrustOf(std::nullopt));
+}
+
+RecordTranslation::TrustChange RecordTranslation::ChangeOf(const std::optional<HintTrust>& recorded,
+                                                           const HintTrust& now) {
+  // What was not recorded: a hint that raised something was trusted, and that is all that is known.
+  if (!recorded) return {.lost = {~now.trusted}, .gained = {}};
+  TrustChange change{.lost = {recorded->trusted & ~now.trusted},
+                     .gained = {now.trusted & ~recorded->trusted}};
+  change.gained.trusted.reset(static_cast<std::size_t>(config::Hint::kHeader));  // raises nothing
+  return change;
+}
+
+// A hint that was trusted and has raised the urgency may do so no more, and one that was refused,
+// whichever it was, may do so now. Any other leaves the chain of urgency as it went.
+bool RecordTranslation::HangsOn(const TrustChange& change, const Classification& recorded) {
+  if (recorded.clamped && change.gained.trusted.any()) return true;
+  const std::optional<config::Hint> hint = RaisedBy(recorded);
+  return hint && change.lost.Has(*hint);
 }
 
 RecordTranslation::FactSource RecordTranslation::SourceOf(const Pattern& pattern,
@@ -106,7 +144,10 @@ RecordTranslation::Result RecordTranslation::Translate(const RecordedRequest& re
     const std::optional<std::size_t> recorded = recorded_target_of_[i];
     input.candidates[i] = recorded ? from.candidates[*recorded] : Candidate{};
   }
-  return ApplyOwnClasses(policy_, input) ? Result::kOk : Result::kUnknownFact;
+  const bool class_known = ApplyOwnClasses(policy_, input);
+  const TrustChange& change = from.key ? trust_of_[*from.key] : keyless_trust_;
+  if (HangsOn(change, from.classification)) return Result::kUnknownHints;
+  return class_known ? Result::kOk : Result::kUnknownFact;
 }
 
 bool RecordTranslation::HangsOnUnrecordedTarget(const Decision& decision) const {

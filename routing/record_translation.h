@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "routing/classifier.h"
 #include "routing/decision.h"
 #include "routing/policy.h"
 #include "routing/recorded.h"
@@ -25,8 +26,10 @@ class RecordTranslation {
 
   // Fills `input` for Decide, with the class that the request has under the new policy.
   // kUnknownKey: the new policy has no key of the record's name, so what that key may is not known.
-  // kUnknownFact: the class hangs on a pattern that was never looked for.
-  enum class Result : std::uint8_t { kOk, kUnknownKey, kUnknownFact };
+  // kUnknownHints: its key trusts other hints than it did, and its urgency hangs on one of them;
+  // `input` has the urgency that it had. kUnknownFact: the class hangs on a pattern that was never
+  // looked for.
+  enum class Result : std::uint8_t { kOk, kUnknownKey, kUnknownHints, kUnknownFact };
   Result Translate(const RecordedRequest& record, DecisionInput& input) const;
 
   // Whether `decision`, made for a translated request, hangs on the state of a target that the
@@ -41,6 +44,13 @@ class RecordTranslation {
     std::vector<std::size_t> refuted_by;  // when they do not match
   };
   static FactSource SourceOf(const Pattern& pattern, const RecordedPolicy& recorded);
+  // Hints that one of the policies trusts and the other does not.
+  struct TrustChange {
+    HintTrust lost;
+    HintTrust gained;
+  };
+  static TrustChange ChangeOf(const std::optional<HintTrust>& recorded, const HintTrust& now);
+  static bool HangsOn(const TrustChange& change, const Classification& recorded);
   void TranslateFacts(const Facts& recorded, Facts& facts) const;
 
   const CompiledPolicy& policy_;
@@ -48,6 +58,8 @@ class RecordTranslation {
   std::vector<std::optional<std::size_t>> recorded_target_of_;  // by target of the new policy
   std::vector<std::optional<std::size_t>> target_of_;           // by recorded target
   std::vector<std::optional<std::size_t>> key_of_;              // by recorded key
+  std::vector<TrustChange> trust_of_;                           // by recorded key
+  TrustChange keyless_trust_;
   bool all_targets_recorded_ = true;
 };
 

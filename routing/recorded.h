@@ -12,6 +12,7 @@
 #include "config/base/money.h"
 #include "config/config.h"
 #include "policy/cost.h"
+#include "routing/classifier.h"
 #include "routing/decision.h"
 #include "routing/facts.h"
 
@@ -30,6 +31,7 @@ struct RecordedTarget {
 struct RecordedKey {
   std::string name;
   std::string team;
+  std::optional<HintTrust> trust;  // none: not recorded
 };
 
 // The names that the records of one policy refer to by index. Immutable once read.
@@ -40,6 +42,7 @@ struct RecordedPolicy {
   std::vector<std::string> routes;
   std::vector<std::string> classes;
   std::vector<RecordedKey> keys;
+  std::optional<HintTrust> keyless_trust;  // of requests without a key
 };
 
 // One attempt as it ended.

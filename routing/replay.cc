@@ -106,6 +106,7 @@ void Replay::LeaveOut(const RecordedRequest& record, const ReplayRecording& reco
   totals_.undecided_fact += why == Undecided::kFact ? 1 : 0;
   totals_.undecided_target += why == Undecided::kTarget ? 1 : 0;
   totals_.undecided_key += why == Undecided::kKey ? 1 : 0;
+  totals_.undecided_hints += why == Undecided::kHints ? 1 : 0;
   totals_.undecided_conversation += why == Undecided::kConversation ? 1 : 0;
   for (const RecordedCall& call : record.calls) {
     const bool paid = recording.tariffs[call.target].hosting == config::Hosting::kPaidApi;

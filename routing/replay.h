@@ -73,6 +73,7 @@ struct ReplayTotals {
   std::uint64_t undecided_fact = 0;    // hangs on a header or metadata pattern never looked for
   std::uint64_t undecided_target = 0;  // hangs on the state of a target never recorded
   std::uint64_t undecided_key = 0;     // the policy has no key of that name
+  std::uint64_t undecided_hints = 0;   // its key trusts other hints now, and it hangs on one
   std::uint64_t undecided_conversation = 0;  // goes on with one of which a request is undecided
   NanoUsd undecided_cost = 0;                // booked, of those: paid by the token
   NanoUsd undecided_rent = 0;
@@ -98,7 +99,8 @@ struct ReplayTotals {
   std::vector<ReplayMove> dearest;  // the most expensive moves, dearest first
 
   std::uint64_t Undecided() const {
-    return undecided_fact + undecided_target + undecided_key + undecided_conversation;
+    return undecided_fact + undecided_target + undecided_key + undecided_hints +
+           undecided_conversation;
   }
 };
 

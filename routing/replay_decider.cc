@@ -77,6 +77,8 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record,
       break;
     case RecordTranslation::Result::kUnknownKey:
       return Undecided::kKey;
+    case RecordTranslation::Result::kUnknownHints:
+      return Undecided::kHints;
     case RecordTranslation::Result::kUnknownFact:
       return Undecided::kFact;
   }

@@ -70,7 +70,7 @@ struct ReplayChoice {
 ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording& recording);
 
 // Why a record cannot say what a policy does with a request.
-enum class Undecided : std::uint8_t { kNo, kFact, kTarget, kKey, kConversation };
+enum class Undecided : std::uint8_t { kNo, kFact, kTarget, kKey, kHints, kConversation };
 
 // One policy that recorded requests are put before, in the order of their recording, and where it
 // would have answered their conversations. Pure; thread-compatible.

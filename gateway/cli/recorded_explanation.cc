@@ -64,6 +64,10 @@ absl::StatusOr<json::object> ExplainOne(const config::Config& config,
     explanation["note"] =
         "undecided: it hangs on a header or metadata pattern that was not looked for when it was "
         "recorded; what follows takes that for not there";
+  } else if (translated == RecordTranslation::Result::kUnknownHints) {
+    explanation["note"] =
+        "undecided: its urgency hangs on a hint that its key was trusted with then and is not now, "
+        "or the other way round; what follows takes the urgency that it had";
   } else if (translation.HangsOnUnrecordedTarget(decision)) {
     explanation["note"] =
         "undecided: it hangs on the state of a target that was not there when it was recorded; "

@@ -223,10 +223,11 @@ void PrintReplay(const ReplayTotals& totals, const TrafficCounts& counts,
         "%s undecided and left out (booked: %s USD paid by the token, %s rent): %d hang on a "
         "pattern that was not looked "
         "for, %d on a target that was not recorded, %d have a key that the policy does not know, "
-        "%d go on with a conversation of which a request is undecided\n",
+        "%d on a hint of which the trust has changed, %d go on with a conversation of which a "
+        "request is undecided\n",
         Share(totals.Undecided(), totals.requests), Usd(totals.undecided_cost),
         Usd(totals.undecided_rent), totals.undecided_fact, totals.undecided_target,
-        totals.undecided_key, totals.undecided_conversation);
+        totals.undecided_key, totals.undecided_hints, totals.undecided_conversation);
   }
   if (counts.malformed + counts.other_version > 0) {
     out << absl::StrFormat("%d lines could not be read, %d are of another version\n",
@@ -270,6 +271,7 @@ void PrintReplayJson(const ReplayTotals& totals, const TrafficCounts& counts,
       {"undecided", json::object{{"fact", totals.undecided_fact},
                                  {"target", totals.undecided_target},
                                  {"key", totals.undecided_key},
+                                 {"hints", totals.undecided_hints},
                                  {"conversation", totals.undecided_conversation},
                                  {"booked_cost_nano_usd", totals.undecided_cost},
                                  {"booked_rent_nano_usd", totals.undecided_rent}}},

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace headgate::gateway {
 namespace {
@@ -116,20 +117,38 @@ bool ReadPattern(value from, routing::Pattern& pattern) {
   });
 }
 
+bool ReadTrust(value from, routing::HintTrust& trust) {
+  std::uint64_t bits = 0;
+  if (from.get_uint64().get(bits) != simdjson::SUCCESS || bits > 0xff) return false;
+  trust.trusted = bits;
+  return true;
+}
+
+// Those of the keys in their order, then that of requests without one.
+bool TakeTrusts(const std::vector<routing::HintTrust>& trusts, routing::RecordedPolicy& policy) {
+  if (trusts.empty()) return true;  // an older recording
+  if (trusts.size() != policy.keys.size() + 1) return false;
+  for (std::size_t i = 0; i < policy.keys.size(); ++i) policy.keys[i].trust = trusts[i];
+  policy.keyless_trust = trusts.back();
+  return true;
+}
+
 }  // namespace
 
 std::optional<routing::RecordedPolicy> ReadPolicyFields(object& fields) {
   routing::RecordedPolicy policy;
+  std::vector<routing::HintTrust> trusts;
   const bool sound = ForEachField(fields, [&](std::string_view key, value item) {
     if (key == "gen") return item.get_uint64().get(policy.generation) == simdjson::SUCCESS;
     if (key == "targets") return ReadList(item, policy.targets, ReadTarget);
     if (key == "routes") return ReadList(item, policy.routes, ReadText);
     if (key == "classes") return ReadList(item, policy.classes, ReadText);
     if (key == "keys") return ReadList(item, policy.keys, ReadKey);
+    if (key == "trust") return ReadList(item, trusts, ReadTrust);
     if (key == "patterns") return ReadList(item, policy.patterns, ReadPattern);
     return true;
   });
-  if (!sound) return std::nullopt;
+  if (!sound || !TakeTrusts(trusts, policy)) return std::nullopt;
   return policy;
 }
 

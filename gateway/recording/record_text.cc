@@ -174,6 +174,13 @@ std::string PolicyLine(const routing::CompiledPolicy& policy, std::uint64_t gene
     text(key.team);
     out += ']';
   });
+  out += R"(,"trust":[)";
+  for (const routing::PolicyKey& key : policy.keys()) {
+    AppendInteger(static_cast<int>(key.trust.trusted.to_ulong()), out);
+    out += ',';
+  }
+  AppendInteger(static_cast<int>(policy.TrustOf(std::nullopt).trusted.to_ulong()), out);
+  out += ']';
   List(R"(,"patterns":)", policy.patterns(), out,
        [&](const routing::Pattern& pattern) { AppendPattern(pattern, out); });
   out += "}\n";

@@ -130,6 +130,8 @@ TEST(Recording, keeps_prices_and_what_became_of_a_request) {
   config.routes.resize(1);
   config.routes[0].targets.clear();
   config.backends[0].hosting = config::Hosting::kPaidApi;
+  ASSERT_FALSE(config.keys.empty());
+  config.keys[0].trust_hints = {config::Hint::kSlo, config::Hint::kFim};
   config::Prices& prices = config.backends[0].models[0].price.emplace();
   prices.standard = {.input = 5, .cached_input = 2, .output = 7};
   prices.priority = config::PriceRow{.input = 50, .cache_write = 60, .output = 70};
@@ -171,6 +173,12 @@ TEST(Recording, keeps_prices_and_what_became_of_a_request) {
   EXPECT_EQ(answer.tier, policy::ServiceTier::kPriority);
   EXPECT_EQ(answer.usage.reasoning, 5);
   EXPECT_EQ(answer.ttft_us, 13);
+
+  ASSERT_EQ(record.policy->keys.size(), policy->keys().size());
+  for (std::size_t i = 0; i < policy->keys().size(); ++i) {
+    EXPECT_EQ(record.policy->keys[i].trust.value().trusted, policy->keys()[i].trust.trusted);
+  }
+  EXPECT_EQ(record.policy->keyless_trust.value().trusted, policy->TrustOf({}).trusted);
 
   const config::Prices& read = record.policy->targets[0].prices.value();
   for (const auto tier : {policy::ServiceTier::kStandard, policy::ServiceTier::kPriority}) {

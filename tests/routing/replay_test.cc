@@ -65,134 +65,6 @@ TEST(Replay, swapped_prices_save_what_arithmetic_says) {
   }
 }
 
-TEST(Replay, own_hardware_is_rent_and_not_paid_by_the_token) {
-  config::Config config = TwoPaidOneOwn();
-  config.routes = {RouteTo("all", {"gpu"})};
-  const auto old_policy = Compiled(config);
-  const RecordedPolicy recorded = RecordedUnder(*old_policy);
-  config.routes = {RouteTo("code", {"b"}), RouteTo("all", {"gpu"})};
-  config.routes[0].when.classes = {"code"};
-  const auto new_policy = Compiled(config);
-  Replay replay(*new_policy, nullptr);
-  RecordedRequest code = Request(recorded, "code", 2, {Answer(2, 10, 100, 999, 2'000)});
-  code.input.classification.built_in_class = Class::kCode;
-  code.input.classification.request_class = Class::kCode;
-  replay.Add(code);
-  replay.Add(Request(recorded, "rest", 2, {Answer(2, 10, 100, 999, 4'000)}));
-  const ReplayTotals totals = replay.Finish();
-  EXPECT_EQ(totals.before.cost, 0);
-  EXPECT_EQ(totals.before.rent, 6'000 * 1'000);
-  EXPECT_EQ(totals.after.cost, 10 * 3 + 100 * 5);
-  EXPECT_EQ(totals.after.rent, 4'000 * 1'000);
-  EXPECT_EQ(totals.booked_rent, 2 * 999);
-  ASSERT_EQ(totals.dearest.size(), 1u);
-  EXPECT_EQ(totals.dearest[0].id, "code");
-  EXPECT_EQ(totals.dearest[0].Increase(), 530);
-}
-
-TEST(Replay, a_move_to_own_hardware_takes_its_median_time) {
-  config::Config config = TwoPaidOneOwn();
-  config.routes = {RouteTo("all", {"a", "gpu"}, config::Prefer::kOrdered)};
-  const auto old_policy = Compiled(config);
-  const RecordedPolicy recorded = RecordedUnder(*old_policy);
-  config.routes = {RouteTo("all", {"gpu"})};
-  const auto new_policy = Compiled(config);
-  Replay replay(*new_policy, nullptr);
-  replay.Add(Request(recorded, "paid", 0, {Answer(0, 1, 1, 3, 90'000)}));
-  for (const std::int64_t us : {100, 110, 120}) {
-    replay.Add(Request(recorded, "own", 2, {Answer(2, 1, 1, 0, us)}));
-  }
-  const ReplayTotals totals = replay.Finish();
-  EXPECT_EQ(totals.moved, 1u);
-  EXPECT_EQ(totals.after.rent, (100 + 110 + 120 + 110) * 1'000);
-  EXPECT_DOUBLE_EQ(totals.after.duration.QuantileMs(0.5), 0.110);
-  EXPECT_NEAR(totals.before.duration.QuantileMs(0.95), 90, 1);
-  EXPECT_DOUBLE_EQ(totals.after.duration.samples(), 4);
-}
-
-TEST(Replay, own_hardware_that_has_answered_nothing_has_a_rent_that_is_not_known) {
-  config::Config config = TwoPaidOneOwn();
-  config.routes = {RouteTo("all", {"a", "gpu"}, config::Prefer::kOrdered)};
-  const auto old_policy = Compiled(config);
-  const RecordedPolicy recorded = RecordedUnder(*old_policy);
-  config.routes = {RouteTo("all", {"gpu"})};
-  const auto new_policy = Compiled(config);
-  Replay replay(*new_policy, nullptr);
-  for (int i = 0; i < 3; ++i) replay.Add(Request(recorded, "x", 0, {Answer(0, 1, 1, 3)}));
-  const ReplayTotals totals = replay.Finish();
-  EXPECT_EQ(totals.after.of_rent.known, 0u);
-  EXPECT_EQ(totals.after.of_rent.unknown, 3u);
-  EXPECT_EQ(totals.after.of_cost.known, 3u) << "it costs nothing by the token";
-  EXPECT_EQ(totals.before.of_rent.unknown, 0u);
-  EXPECT_EQ(totals.after.duration.samples(), 0);
-}
-
-TEST(Replay, what_was_refused_and_is_served_has_a_cost_that_is_not_known) {
-  config::Config config = TwoPaidOneOwn();
-  config.routes = {RouteTo("stream", {"a"}), RouteTo("all", {"gpu"})};
-  config.routes[0].when.stream = true;
-  const auto new_policy = Compiled(config);
-  config.routes = {RouteTo("big", {"a"})};
-  const auto old_policy = Compiled(config);
-  const RecordedPolicy recorded = RecordedUnder(*old_policy);
-  Replay replay(*new_policy, nullptr);
-  RecordedRequest refused = Request(recorded, "x", 0, {});
-  refused.outcome = Outcome::kNoRoute;
-  replay.Add(refused);  // to own hardware
-  refused.input.stream = true;
-  replay.Add(refused);  // to m@a
-  replay.Add(refused);
-  RecordedRequest same = Request(recorded, "y", 0, {});  // planned as then, and nobody answered
-  same.input.stream = true;
-  replay.Add(same);
-  const ReplayTotals totals = replay.Finish();
-  EXPECT_EQ(totals.newly_planned, 3u);
-  EXPECT_EQ(totals.before.without_usage, 0u);
-  EXPECT_EQ(totals.after.without_usage, 3u);
-  EXPECT_EQ(totals.after.of_cost.unknown, 2u);
-  EXPECT_EQ(totals.after.of_rent.unknown, 1u);
-  const ReplayRow& row = totals.targets.at("m@a");
-  EXPECT_EQ(row.of_after.unknown, 2u);
-  EXPECT_EQ(row.of_after.known, 1u);
-  EXPECT_EQ(row.of_before.unknown, 0u);
-}
-
-TEST(Replay, a_target_without_a_price_costs_nobody_knows_what) {
-  config::Config config = TwoPaidOneOwn();
-  config.backends.push_back(Backend("dear", std::nullopt, 0));
-  config.routes = {RouteTo("all", {"a", "dear"}, config::Prefer::kOrdered)};
-  const auto old_policy = Compiled(config);
-  const RecordedPolicy recorded = RecordedUnder(*old_policy);
-  config.routes = {RouteTo("all", {"dear", "a"}, config::Prefer::kOrdered)};
-  const auto new_policy = Compiled(config);
-  for (const bool back : {false, true}) {
-    Replay replay(back ? *old_policy : *new_policy, back ? new_policy.get() : nullptr);
-    replay.Add(Request(recorded, "x", 0, {Answer(0, 1, 1, 3)}));
-    const ReplayTotals totals = replay.Finish();
-    const ReplaySide& dear = back ? totals.before : totals.after;
-    EXPECT_EQ(totals.moved, 1u);
-    EXPECT_EQ(dear.unpriced, 1u);
-    EXPECT_EQ(dear.of_cost.unknown, 1u);
-    EXPECT_TRUE(totals.dearest.empty()) << "from unknown to 3 is no increase that is known";
-  }
-}
-
-TEST(Replay, money_of_undecided_requests_is_kept_apart_as_paid_and_rent) {
-  config::Config config = TwoPaidOneOwn();
-  config.routes = {RouteTo("all", {"a"})};
-  const auto old_policy = Compiled(config);
-  const RecordedPolicy recorded = RecordedUnder(*old_policy);
-  config.keys[0].name = "another";
-  const auto new_policy = Compiled(config);
-  Replay replay(*new_policy, nullptr);
-  RecordedCall failed = Answer(2, 1, 1, 70);
-  failed.answered = false;
-  replay.Add(Request(recorded, "x", 2, {failed, Answer(0, 1, 1, 3)}));
-  const ReplayTotals totals = replay.Finish();
-  EXPECT_EQ(totals.undecided_cost, 3);
-  EXPECT_EQ(totals.undecided_rent, 70);
-}
-
 TEST(Replay, refusals_are_counted_by_reason) {
   config::Config config = TwoPaidOneOwn();
   config.routes = {RouteTo("all", {"a"})};
@@ -281,24 +153,46 @@ TEST(Replay, targets_and_keys_never_recorded_leave_requests_undecided) {
   EXPECT_EQ(totals_of({"a"}, config::Prefer::kOrdered).undecided_key, 1u);
 }
 
-TEST(Replay, the_ten_dearest_moves_are_kept_dearest_first) {
+TEST(Replay, a_hint_that_is_trusted_otherwise_leaves_those_undecided_that_hang_on_it) {
   config::Config config = TwoPaidOneOwn();
   config.routes = {RouteTo("all", {"a"})};
+  config.keys[0].trust_hints = {config::Hint::kSlo};
   const auto old_policy = Compiled(config);
   const RecordedPolicy recorded = RecordedUnder(*old_policy);
-  config.routes = {RouteTo("all", {"b"})};
-  const auto new_policy = Compiled(config);
-  Replay replay(*new_policy, nullptr);
-  for (int i = 0; i < 30; ++i) {
-    const std::string id = std::to_string(i * 7 % 30);
-    replay.Add(Request(recorded, id, 0, {Answer(0, i * 7 % 30, 0, 0)}));
+  RecordedRequest plain = Request(recorded, "plain", 0, {Answer(0, 1, 1, 3)});
+  RecordedRequest raised = plain;
+  raised.input.classification.urgency = Urgency::kLatencyCritical;
+  raised.input.classification.urgency_reason = Reason::kSlo;
+  RecordedRequest clamped = plain;
+  clamped.input.classification.clamped = true;
+  clamped.input.classification.urgency_reason = Reason::kClamped;
+  const auto undecided = [&](const RecordedRequest& record, std::vector<config::Hint> trusted) {
+    config.keys[0].trust_hints = std::move(trusted);
+    const auto new_policy = Compiled(config);
+    Replay replay(*new_policy, nullptr);
+    replay.Add(record);
+    const ReplayTotals totals = replay.Finish();
+    EXPECT_EQ(totals.undecided_hints, totals.Undecided());
+    return totals.undecided_hints == 1;
+  };
+  using config::Hint;
+  for (const auto& trusted : {std::vector{Hint::kSlo}, {}, {Hint::kSlo, Hint::kClass}}) {
+    EXPECT_FALSE(undecided(plain, trusted));
   }
-  const ReplayTotals totals = replay.Finish();
-  ASSERT_EQ(totals.dearest.size(), 10u);
-  for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(totals.dearest[static_cast<std::size_t>(i)].id, std::to_string(29 - i));
-    EXPECT_EQ(totals.dearest[static_cast<std::size_t>(i)].Increase(), (29 - i) * 2);
-  }
+  EXPECT_FALSE(undecided(raised, {Hint::kSlo}));
+  EXPECT_FALSE(undecided(raised, {Hint::kSlo, Hint::kClass}));
+  EXPECT_TRUE(undecided(raised, {}));
+  EXPECT_FALSE(undecided(clamped, {Hint::kSlo}));
+  EXPECT_FALSE(undecided(clamped, {})) << "still refused";
+  EXPECT_FALSE(undecided(clamped, {Hint::kSlo, Hint::kHeader})) << "raises nothing";
+  EXPECT_TRUE(undecided(clamped, {Hint::kSlo, Hint::kClass}));
+
+  RecordedPolicy older = recorded;
+  older.keys[0].trust.reset();
+  raised.policy = clamped.policy = &older;
+  EXPECT_TRUE(undecided(raised, {})) << "that it was trusted is seen";
+  EXPECT_FALSE(undecided(raised, {Hint::kSlo}));
+  EXPECT_FALSE(undecided(clamped, {Hint::kSlo})) << "as far as is known";
 }
 
 TEST(DurationHistogram, quantiles_are_within_one_and_a_half_percent) {
