@@ -135,6 +135,13 @@ void KeepSession(const DecisionInput& input, Decision& decision) {
   decision.sticky = true;
 }
 
+Question ClassQuestion(const CompiledPolicy& policy, const DecisionInput& input) {
+  return QuestionOf(input, EstimateInputTokens(input.text_bytes, input.other_input_tokens,
+                                               TokensPerByte(policy, input)));
+}
+
+Class OwnClass(std::size_t i) { return static_cast<Class>(kClassNames.size() + i); }
+
 }  // namespace
 
 bool ApplyOwnClasses(const CompiledPolicy& policy, DecisionInput& input) {
@@ -142,19 +149,29 @@ bool ApplyOwnClasses(const CompiledPolicy& policy, DecisionInput& input) {
   classification.request_class = classification.built_in_class;
   classification.class_reason = classification.built_in_reason;
   if (policy.own_classes().empty()) return true;
-  const Question question =
-      QuestionOf(input, EstimateInputTokens(input.text_bytes, input.other_input_tokens,
-                                            TokensPerByte(policy, input)));
+  const Question question = ClassQuestion(policy, input);
   bool known = true;
   for (std::size_t i = 0; i < policy.own_classes().size(); ++i) {
     const Match match = Evaluate(policy.own_classes()[i], question);
     if (match == Match::kUnknown) known = false;
     if (match != Match::kYes) continue;
-    classification.request_class = static_cast<Class>(kClassNames.size() + i);
+    classification.request_class = OwnClass(i);
     classification.class_reason = Reason::kPolicy;
     break;
   }
   return known;
+}
+
+void PossibleClasses(const CompiledPolicy& policy, const DecisionInput& input,
+                     std::vector<Class>& classes) {
+  classes.clear();
+  const Question question = ClassQuestion(policy, input);
+  for (std::size_t i = 0; i < policy.own_classes().size(); ++i) {
+    const Match match = Evaluate(policy.own_classes()[i], question);
+    if (match != Match::kNo) classes.push_back(OwnClass(i));
+    if (match == Match::kYes) return;
+  }
+  classes.push_back(input.classification.built_in_class);
 }
 
 bool MayFindTargetLater(const Decision& decision) {

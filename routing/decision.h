@@ -106,6 +106,10 @@ struct Decision {
 // anything that is learned by class. False: it hangs on a fact that is not known. Pure.
 bool ApplyOwnClasses(const CompiledPolicy& policy, DecisionInput& input);
 
+// Every class that ApplyOwnClasses could come to if what is not known were known; never none. Pure.
+void PossibleClasses(const CompiledPolicy& policy, const DecisionInput& input,
+                     std::vector<Class>& classes);
+
 // First route whose `when` matches, its targets, hard filters, ranking by `prefer`. Pure: no
 // clock, no randomness, no load but what `input` holds. REQUIRES: `candidates` is parallel to the
 // policy's targets, `facts` has been reset for its patterns. Allocates nothing once `decision` has

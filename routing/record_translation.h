@@ -28,7 +28,7 @@ class RecordTranslation {
   // kUnknownKey: the new policy has no key of the record's name, so what that key may is not known.
   // kUnknownHints: its key trusts other hints than it did, and its urgency hangs on one of them;
   // `input` has the urgency that it had. kUnknownFact: the class hangs on a pattern that was never
-  // looked for.
+  // looked for; `input` has the one for its not being there (PossibleClasses has all).
   enum class Result : std::uint8_t { kOk, kUnknownKey, kUnknownHints, kUnknownFact };
   Result Translate(const RecordedRequest& record, DecisionInput& input) const;
 

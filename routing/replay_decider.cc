@@ -48,7 +48,8 @@ ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording
   return choice;
 }
 
-ReplayDecider::ReplayDecider(const CompiledPolicy& policy, ReplayNames& names) : policy_(policy) {
+ReplayDecider::ReplayDecider(const CompiledPolicy& policy, ReplayNames& names)
+    : policy_(policy), not_known_(names.Of("not known")) {
   for (const Target& target : policy.targets()) {
     by_name_.emplace(names.Of(target.name), targets_.size());
     targets_.push_back(names.Of(target.name));
@@ -72,15 +73,18 @@ Undecided ReplayDecider::Decide(const RecordedRequest& record, const ReplayRecor
 
 Undecided ReplayDecider::DecideOne(const RecordedRequest& record,
                                    const RecordTranslation& translation, ReplayChoice& choice) {
+  possible_.clear();
   switch (translation.Translate(record, input_)) {
     case RecordTranslation::Result::kOk:
+      possible_.push_back(input_.classification.request_class);
       break;
     case RecordTranslation::Result::kUnknownKey:
       return Undecided::kKey;
     case RecordTranslation::Result::kUnknownHints:
       return Undecided::kHints;
     case RecordTranslation::Result::kUnknownFact:
-      return Undecided::kFact;
+      PossibleClasses(policy_, input_, possible_);
+      break;
   }
   const Entry* const conversation = FindConversation(record);
   if (conversation != nullptr) {
@@ -89,6 +93,25 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record,
                        conversation->topic == input_.classification.topic;
     input_.session_target = stays ? std::optional(known->second) : std::nullopt;
   }
+  for (const Class possible : possible_) {
+    input_.classification.request_class = possible;
+    ReplayChoice one;
+    const Undecided undecided = DecideAs(translation, conversation, one);
+    if (undecided != Undecided::kNo) return undecided;
+    if (possible == possible_.front()) {
+      choice = one;
+      continue;
+    }
+    if (one.outcome != choice.outcome || one.target != choice.target) return Undecided::kFact;
+    choice.request_class = not_known_;
+    if (one.route != choice.route) choice.route = not_known_;
+  }
+  return Undecided::kNo;
+}
+
+// Of the class that `input_` has.
+Undecided ReplayDecider::DecideAs(const RecordTranslation& translation, const Entry* conversation,
+                                  ReplayChoice& choice) {
   routing::Decide(policy_, input_, decision_);
   if (decision_.undecided) return Undecided::kFact;
   if (translation.HangsOnUnrecordedTarget(decision_)) return Undecided::kTarget;
@@ -96,7 +119,6 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record,
       decision_.plan.size() > 1) {
     return Undecided::kConversation;
   }
-  choice = {};
   choice.decider = this;
   choice.outcome = decision_.outcome;
   choice.request_class = classes_[static_cast<std::size_t>(input_.classification.request_class)];

@@ -91,18 +91,22 @@ class ReplayDecider {
   using Entry = ReplayedConversations::Entry;
   Undecided DecideOne(const RecordedRequest& record, const RecordTranslation& translation,
                       ReplayChoice& choice);
+  Undecided DecideAs(const RecordTranslation& translation, const Entry* conversation,
+                     ReplayChoice& choice);
   const Entry* FindConversation(const RecordedRequest& record);
   // Remembers where the conversation would go on, if it was answered elsewhere.
   void Follow(const RecordedRequest& record, const ReplayRecording& recording, Undecided undecided,
               const ReplayChoice& choice);
 
   const CompiledPolicy& policy_;
+  const ReplayNames::Id not_known_;  // a class or route that makes no difference
   std::vector<ReplayNames::Id> targets_;
   std::vector<ReplayNames::Id> routes_;
   std::vector<ReplayNames::Id> classes_;
   std::vector<ReplayTariff> tariffs_;  // by target
   absl::flat_hash_map<ReplayNames::Id, std::size_t> by_name_;
   ReplayedConversations conversations_;
+  std::vector<Class> possible_;
   DecisionInput input_;
   Decision decision_;
 };

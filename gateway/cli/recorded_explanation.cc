@@ -60,7 +60,11 @@ absl::StatusOr<json::object> ExplainOne(const config::Config& config,
       Explain(config, policy, input, decision, ContinuationOf(record, input));
   explanation["id"] = json::string_view(record.id.data(), record.id.size());
   explanation["recorded"] = Recorded(record);
-  if (translated == RecordTranslation::Result::kUnknownFact || decision.undecided) {
+  if (translated == RecordTranslation::Result::kUnknownFact && !decision.undecided) {
+    explanation["note"] =
+        "its class hangs on a header or metadata pattern that was not looked for when it was "
+        "recorded; what follows takes that for not there";
+  } else if (decision.undecided) {
     explanation["note"] =
         "undecided: it hangs on a header or metadata pattern that was not looked for when it was "
         "recorded; what follows takes that for not there";

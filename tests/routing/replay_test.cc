@@ -133,6 +133,48 @@ TEST(Replay, what_follows_from_patterns_that_were_looked_for_is_known) {
   EXPECT_TRUE(goes_to_a(Replayed({"p*"}, {}, {"pci"}))) << "no value began with p";
 }
 
+TEST(Replay, a_class_that_is_not_known_matters_only_where_the_first_choice_hangs_on_it) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("stream", {"b"}), RouteTo("rest", {"a"})};
+  config.routes[0].when.stream = true;
+  const auto old_policy = Compiled(config);
+  const RecordedPolicy recorded = RecordedUnder(*old_policy);
+  RecordedRequest plain = Request(recorded, "plain", 0, {Answer(0, 1, 1, 3)});
+  plain.route = 1;
+  RecordedRequest stream = Request(recorded, "stream", 1, {Answer(1, 1, 1, 8)});
+  stream.input.stream = true;
+
+  config::OwnClass& own = config.classes.emplace_back();
+  own.name = "checkout";
+  own.when.headers = {{"x-shop", {"yes"}}};
+  const auto totals_of = [&] {
+    const auto new_policy = Compiled(config);
+    Replay replay(*new_policy, nullptr);
+    replay.Add(plain);
+    replay.Add(stream);
+    return replay.Finish();
+  };
+  const ReplayTotals unused = totals_of();
+  EXPECT_EQ(unused.decided, 2u) << "no route looks at the class";
+  EXPECT_EQ(unused.moved, 0u);
+  EXPECT_EQ(unused.classes.at("not known").requests_after, 2u);
+  EXPECT_EQ(unused.routes.at("rest").requests_after, 1u);
+
+  config.routes.insert(config.routes.begin() + 1, RouteTo("shop", {"gpu"}));
+  config.routes[1].when.classes = {"checkout"};
+  const ReplayTotals used = totals_of();
+  EXPECT_EQ(used.decided, 1u) << "streams go to b in any class";
+  EXPECT_EQ(used.undecided_fact, 1u);
+  EXPECT_EQ(used.targets.at("m@b").requests_after, 1u);
+
+  config.routes[1] = RouteTo("shop", {"a"});
+  config.routes[1].when.classes = {"checkout"};
+  const ReplayTotals same = totals_of();
+  EXPECT_EQ(same.decided, 2u) << "another route to the same target";
+  EXPECT_EQ(same.routes.at("not known").requests_after, 1u);
+  EXPECT_EQ(same.moved, 0u);
+}
+
 TEST(Replay, targets_and_keys_never_recorded_leave_requests_undecided) {
   config::Config config = TwoPaidOneOwn();
   config.routes = {RouteTo("all", {"a"})};
