@@ -9,6 +9,7 @@
 
 #include "gateway/recording/policy_line_reader.h"
 #include "gateway/recording/record_text.h"
+#include "gateway/recording/record_values.h"
 
 namespace headgate::gateway {
 namespace {
@@ -34,80 +35,6 @@ bool ReadWhole(value from, T& out, std::int64_t below = std::numeric_limits<std:
     return false;
   }
   out = static_cast<T>(number);
-  return true;
-}
-
-// Up to N numbers; the rest of `out` stays. nullopt: something else is among them.
-template <typename T, std::size_t N>
-std::optional<std::size_t> ReadNumbers(value from, std::array<T, N>& out) {
-  array elements;
-  if (from.get_array().get(elements) != simdjson::SUCCESS) return std::nullopt;
-  std::size_t count = 0;
-  for (auto element : elements) {
-    if (count == N || element.get(out[count++]) != simdjson::SUCCESS) return std::nullopt;
-  }
-  return count;
-}
-
-bool InRange(double number, std::size_t below) {
-  return number >= 0 && number < static_cast<double>(below);
-}
-
-template <typename Enum>
-Enum As(double number) {
-  return static_cast<Enum>(static_cast<int>(number));
-}
-
-// The order is that of AppendCandidate.
-bool ReadCandidate(value from, routing::Candidate& candidate) {
-  std::array<double, 12> numbers{};
-  if (!ReadNumbers(from, numbers)) return false;
-  constexpr double kMost = 1e9;
-  for (const double number : numbers) {
-    if (!(number >= 0 && number < 1e15)) return false;
-  }
-  const auto count = [&](std::size_t i) {
-    return static_cast<std::uint32_t>(std::min(numbers[i], kMost));
-  };
-  const auto real = [&](std::size_t i) { return static_cast<float>(numbers[i]); };
-  candidate.in_flight = static_cast<int>(count(0));
-  candidate.ttft_samples = count(1);
-  candidate.ttft_median_ms = real(2);
-  candidate.ttft_p95_ms = real(3);
-  candidate.attempt_samples = count(4);
-  candidate.tokens_per_byte = real(5);
-  candidate.expected_output_tokens = real(6);
-  candidate.ms_per_output_token = real(7);
-  candidate.slots = static_cast<int>(count(8));
-  candidate.predicted_wait_ms = real(9);
-  candidate.error_rate = real(10);
-  candidate.available = numbers[11] == 0;
-  return true;
-}
-
-bool ReadCall(value from, std::size_t targets, routing::RecordedCall& call) {
-  array elements;
-  if (from.get_array().get(elements) != simdjson::SUCCESS) return false;
-  std::array<std::int64_t, 12> n{};  // the target, then all behind the result's word
-  std::size_t count = 0;
-  int position = 0;
-  for (auto element : elements) {
-    if (position++ == 1) continue;
-    if (count == n.size() || element.get(n[count++]) != simdjson::SUCCESS) return false;
-  }
-  const bool sound = count == n.size() && std::all_of(n.begin(), n.end(), [](std::int64_t number) {
-                       return number >= 0;
-                     });
-  if (!sound || n[0] >= static_cast<std::int64_t>(targets) || n[8] > 3) return false;
-  call.target = static_cast<std::size_t>(n[0]);
-  call.answered = n[1] != 0;
-  call.exact = n[2] != 0;
-  call.usage = {
-      .input = n[3], .cached_input = n[4], .cache_write = n[5], .output = n[6], .reasoning = n[7]};
-  call.tier = static_cast<policy::ServiceTier>(n[8]);
-  call.cost = n[9];
-  call.ttft_us = n[10];
-  call.duration_us = n[11];
   return true;
 }
 
@@ -180,7 +107,9 @@ bool RecordReader::ReadField(std::string_view key, value item) {
   if (key == "max") return ReadWhole(item, input.max_tokens.emplace());
   if (key == "choices") return ReadWhole(item, input.choices, 1 << 30);
   if (key == "seed") return ReadBits(item, input.seed);
-  if (key == "class") return ReadClass(item);
+  if (key == "class") {
+    return ReadClassification(item, request_.policy->classes.size(), input.classification);
+  }
   if (key == "facts") return ReadFacts(item);
   if (key == "session") {
     return ReadIndex(item, request_.policy->targets.size(), input.session_target);
@@ -224,30 +153,6 @@ bool RecordReader::ReadBits(value item, std::uint64_t& out) {
   return true;
 }
 
-bool RecordReader::ReadClass(value item) {
-  std::array<double, 10> n{};
-  if (ReadNumbers(item, n) != n.size()) return false;
-  constexpr std::size_t kReasons = routing::kReasonCount;
-  const std::size_t classes = request_.policy->classes.size();
-  const std::array<std::size_t, 9> below = {
-      classes, kReasons, routing::kClassNames.size(), kReasons, 3, kReasons, 3, kReasons, 2};
-  for (std::size_t i = 0; i < below.size(); ++i) {
-    if (!InRange(n[i], below[i])) return false;
-  }
-  routing::Classification& c = request_.input.classification;
-  c.request_class = As<routing::Class>(n[0]);
-  c.class_reason = As<routing::Reason>(n[1]);
-  c.built_in_class = As<routing::Class>(n[2]);
-  c.built_in_reason = As<routing::Reason>(n[3]);
-  c.topic = As<routing::Topic>(n[4]);
-  c.topic_reason = As<routing::Reason>(n[5]);
-  c.urgency = As<routing::Urgency>(n[6]);
-  c.urgency_reason = As<routing::Reason>(n[7]);
-  c.clamped = n[8] != 0;
-  c.topic_confidence = static_cast<float>(n[9]);
-  return true;
-}
-
 bool RecordReader::ReadFacts(value item) {
   array elements;
   if (item.get_array().get(elements) != simdjson::SUCCESS) return false;
@@ -281,7 +186,7 @@ bool RecordReader::ReadDecided(value item) {
   constexpr std::size_t kWithoutLetGo = 5;  // what was written before it was recorded
   const std::optional<std::size_t> count = ReadNumbers(item, n);
   if (!count || *count < kWithoutLetGo || !InRange(n[0], 5)) return false;
-  request_.outcome = As<routing::Outcome>(n[0]);
+  request_.outcome = static_cast<routing::Outcome>(static_cast<int>(n[0]));
   const bool planned = request_.outcome == routing::Outcome::kPlanned;
   const bool routed = planned || request_.outcome == routing::Outcome::kNoTarget;
   if ((routed && !InRange(n[1], request_.policy->routes.size())) ||

@@ -1,12 +1,15 @@
 #include "gateway/recording/traffic.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -22,6 +25,31 @@ constexpr std::size_t kLongestLine = 64u << 20;
 
 absl::Status Unreadable(const std::string& path, int reason) {
   return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(reason)));
+}
+
+// Whatever names it has: what is in it would count twice.
+absl::Status CheckGivenOnce(const std::vector<std::string>& files) {
+  std::map<std::pair<dev_t, ino_t>, const std::string*> names;
+  for (const std::string& file : files) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) return Unreadable(file, errno);
+    const auto [other, added] = names.try_emplace({status.st_dev, status.st_ino}, &file);
+    if (!added) {
+      return absl::InvalidArgumentError(absl::StrCat(file, ": is given twice, as ", *other->second,
+                                                     " too; it would count twice"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Of gzip, zstd and xz.
+bool IsCompressed(std::string_view beginning) {
+  constexpr std::array<std::string_view, 3> kBeginnings = {"\x1f\x8b", "\x28\xb5\x2f\xfd",
+                                                           "\xfd"
+                                                           "7zXZ"};
+  return std::any_of(kBeginnings.begin(), kBeginnings.end(), [&](std::string_view known) {
+    return beginning.substr(0, known.size()) == known;
+  });
 }
 
 // FILE.2 was written before FILE.1, and that before FILE: conversations are followed in their
@@ -60,6 +88,7 @@ absl::StatusOr<std::vector<std::string>> TrafficFiles(const std::vector<std::str
     std::sort(found.begin(), found.end(), OlderFirst);
     files.insert(files.end(), found.begin(), found.end());
   }
+  if (absl::Status status = CheckGivenOnce(files); !status.ok()) return status;
   return files;
 }
 
@@ -97,6 +126,7 @@ absl::Status TrafficReader::ReadFile(const std::string& path, const OnRequest& o
   if (fd < 0) return Unreadable(path, errno);
   buffer_.resize(std::max(buffer_.size(), kBuffer));
   std::size_t held = 0;  // bytes of a line that has not ended yet
+  bool first = true;
   absl::Status status;
   for (;;) {
     if (held + RecordReader::kPadding >= buffer_.size()) {
@@ -111,6 +141,12 @@ absl::Status TrafficReader::ReadFile(const std::string& path, const OnRequest& o
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) status = Unreadable(path, errno);
     if (n <= 0) break;
+    if (first && IsCompressed({buffer_.data(), static_cast<std::size_t>(n)})) {
+      status = absl::InvalidArgumentError(
+          absl::StrCat(path, ": is compressed; unpack it first (gunzip, unzstd, unxz)"));
+      break;
+    }
+    first = false;
     held += static_cast<std::size_t>(n);
     const std::size_t done = ReadLines(held, on_request);
     std::memmove(buffer_.data(), buffer_.data() + done, held - done);

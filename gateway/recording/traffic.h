@@ -14,7 +14,7 @@ namespace headgate::gateway {
 
 // The files that `paths` mean: themselves, and of a folder those whose names have ".jsonl" in
 // them, rotated ones too; in the order of their names, of rotated ones the oldest first. kNotFound
-// names what is not there.
+// names what is not there, kInvalidArgument a file that is given twice.
 absl::StatusOr<std::vector<std::string>> TrafficFiles(const std::vector<std::string>& paths);
 
 struct TrafficCounts {
@@ -29,6 +29,7 @@ class TrafficReader {
   using OnRequest = std::function<void(const routing::RecordedRequest&)>;
   using OnBytes = std::function<void(std::uint64_t bytes)>;  // that more have been read
 
+  // kInvalidArgument: it is compressed, or no recording.
   absl::Status ReadFile(const std::string& path, const OnRequest& on_request,
                         const OnBytes& on_bytes);
   const TrafficCounts& counts() const { return counts_; }

@@ -3,6 +3,7 @@ against arithmetic done here."""
 
 import collections
 import decimal
+import gzip
 import hashlib
 import json
 import pathlib
@@ -248,9 +249,16 @@ class Replay(unittest.TestCase):
         self.assertIn("answers, paid by the token", done.stdout)
         self.assertEqual(done.stderr, "", "no progress bar but on a terminal")
 
+    def packed(self):
+        path = pathlib.Path(self.folder.name) / "headgate.jsonl.gz"
+        path.write_bytes(gzip.compress(self.traffic.read_bytes()))
+        return str(path)
+
     def test_what_cannot_be_read_is_said(self):
         for arguments, words in (
                 ([self.folder.name + "/nowhere.jsonl"], "No such file"),
+                ([str(self.traffic), str(self.traffic.parent)], f"{self.traffic} too; it would count twice"),
+                ([self.packed()], "is compressed; unpack it first (gunzip"),
                 ([str(self.same)], "no recorded request")):
             done = subprocess.run([HEADGATE, "replay", "--config", str(self.same), *arguments],
                                   check=False, capture_output=True, text=True)

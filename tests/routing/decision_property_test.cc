@@ -187,6 +187,13 @@ TEST(DecideProperty, what_is_decided_without_a_fact_is_so_with_every_value_of_it
       }
     }
     const bool class_is_known = ApplyOwnClasses(*policy, partial);
+    std::vector<Class> possible;
+    PossibleClasses(*policy, partial, possible);
+    ASSERT_EQ(class_is_known, possible.size() == 1) << seed;
+    DecisionInput whole = known;
+    ApplyOwnClasses(*policy, whole);
+    ASSERT_EQ(std::count(possible.begin(), possible.end(), whole.classification.request_class), 1)
+        << seed;
     Decision decision;
     Decide(*policy, partial, decision);
     if (!class_is_known || decision.undecided) {

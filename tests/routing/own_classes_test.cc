@@ -133,6 +133,11 @@ TEST(OwnClasses, say_when_a_fact_they_hang_on_is_not_known) {
   DecisionInput input = AskingAs(*policy, 0);
   input.facts.SetUnknown(page);
   EXPECT_FALSE(ApplyOwnClasses(*policy, input)) << "checkout or shop";
+  std::vector<Class> possible;
+  PossibleClasses(*policy, input, possible);
+  ASSERT_EQ(possible.size(), 2u);
+  EXPECT_EQ(policy->NameOf(possible[0]), "checkout");
+  EXPECT_EQ(policy->NameOf(possible[1]), "shop");
   input = AskingAs(*policy, 1);
   input.facts.SetUnknown(page);
   EXPECT_TRUE(ApplyOwnClasses(*policy, input)) << "another team has neither";
