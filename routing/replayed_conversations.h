@@ -15,8 +15,8 @@ namespace headgate::routing {
 // they were. Bounded: what was used last stays. Pure; thread-compatible.
 class ReplayedConversations {
  public:
-  static constexpr std::size_t kMost = 100'000;       // as many as the daemon remembers, at least
-  static constexpr std::int64_t kLifetime = 30 * 60;  // seconds without use
+  static constexpr std::size_t kMost = 100'000;     // as many as the daemon remembers, at least
+  static constexpr std::int64_t kLifetime = 1'800;  // seconds without use
 
   struct Entry {
     enum class State : std::uint8_t { kTarget, kNowhere, kUnknown };
