@@ -74,7 +74,8 @@ std::string LineOf(Draw& draw, const CompiledPolicy& policy, const std::string& 
   routing::Decision decision;
   Decide(policy, input, decision);
   std::string line;
-  AppendDecided(1, id, model, /*conversation=*/std::nullopt, input, decision, line);
+  const auto conversation = static_cast<std::uint64_t>(draw.Below(300'000)) * 0x9e3779b97f4a7c15;
+  AppendDecided(1, id, model, conversation, input, decision, line);
   AppendAnswer(draw, policy, decision, line);
   return line;
 }
