@@ -241,6 +241,28 @@ class Replay(unittest.TestCase):
         line = next(line for line in self.lines if line["status"] == 200)
         done = self.explain(["headgate", "explain", "--config", self.config(sections), *asked, line["id"]])
         self.assertIn("note     undecided: it hangs on a header or metadata pattern", done.stdout)
+        sections["routes"].pop(0)
+        sections["classes"] = [{"class": "new", "when": {"header": {"x-new": "yes"}}}]
+        config = self.config(sections)
+        done = self.explain(["headgate", "explain", "--config", config, *asked, line["id"]])
+        self.assertIn("note     its class hangs on a header or metadata pattern", done.stdout)
+        report = self.replay(config)
+        self.assertEqual((report["decided"], report["choice"]["moved"]), (REQUESTS, 0))
+        self.assertEqual(report["classes"]["not known"]["requests_after"], REQUESTS)
+
+    def test_a_hint_that_was_refused_and_may_count_now_is_undecided(self):
+        records = [json.loads(line) for line in self.traffic.read_text().splitlines()]
+        clamped = next(record for record in records if record.get("class"))
+        clamped["class"][8] = 1
+        path = pathlib.Path(self.folder.name) / "clamped.jsonl"
+        path.write_text("".join(json.dumps(record) + "\n" for record in records))
+        self.assertEqual(self.replay(self.same, traffic=path)["undecided"]["hints"], 0)
+        sections = self.sections(FAR_PRICE, FURTHER_PRICE)
+        sections["keys"][0]["trust_hints"] = ["slo"]
+        config = self.config(sections)
+        self.assertEqual(self.replay(config, traffic=path)["undecided"]["hints"], 1)
+        done = self.explain(["headgate", "explain", "--config", config, "--traffic", path, "--id", clamped["id"]])
+        self.assertIn("note     undecided: its urgency hangs on a hint", done.stdout)
 
     def test_a_table_for_people(self):
         done = subprocess.run([HEADGATE, "replay", "--config", str(self.swapped),
