@@ -21,7 +21,7 @@ enum class AuthMode : std::uint8_t { kNone, kKeys };
 
 using Sha256 = std::array<std::uint8_t, 32>;
 
-enum class Hint : std::uint8_t { kClass, kServiceTier, kSlo, kFim, kHeader };
+enum class Hint : std::uint8_t { kClass, kServiceTier, kSlo, kFim };
 
 struct Key {
   std::string name;

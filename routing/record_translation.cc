@@ -67,10 +67,7 @@ RecordTranslation::TrustChange RecordTranslation::ChangeOf(const std::optional<H
                                                            const HintTrust& now) {
   // What was not recorded: a hint that raised something was trusted, and that is all that is known.
   if (!recorded) return {.lost = {~now.trusted}, .gained = {}};
-  TrustChange change{.lost = {recorded->trusted & ~now.trusted},
-                     .gained = {now.trusted & ~recorded->trusted}};
-  change.gained.trusted.reset(static_cast<std::size_t>(config::Hint::kHeader));  // raises nothing
-  return change;
+  return {.lost = {recorded->trusted & ~now.trusted}, .gained = {now.trusted & ~recorded->trusted}};
 }
 
 // A hint that was trusted and has raised the urgency may do so no more, and one that was refused,

@@ -86,7 +86,7 @@ TEST(Classifier, trust_of_a_key_is_what_its_list_says) {
   EXPECT_TRUE(trust.Has(config::Hint::kFim));
   EXPECT_FALSE(trust.Has(config::Hint::kClass));
   EXPECT_FALSE(HintTrust{}.Has(config::Hint::kSlo));
-  EXPECT_TRUE(HintTrust::All().Has(config::Hint::kHeader));
+  EXPECT_TRUE(HintTrust::All().Has(config::Hint::kFim));
 }
 
 }  // namespace

@@ -185,8 +185,7 @@ TEST(Urgency, each_raise_needs_its_own_hint) {
        },
        Hint::kFim},
   };
-  constexpr Hint kHints[] = {Hint::kClass, Hint::kServiceTier, Hint::kSlo, Hint::kFim,
-                             Hint::kHeader};
+  constexpr Hint kHints[] = {Hint::kClass, Hint::kServiceTier, Hint::kSlo, Hint::kFim};
   for (const Raise& raise : kRaises) {
     Signals signals = Chat({{Role::kUser, "hello"}});
     raise.say(signals);
