@@ -11,7 +11,9 @@
 #include "routing/learned.h"
 #include "routing/request_facts.h"
 #include "routing/route_match.h"
+#include "routing/smells.h"
 #include "tests/routing/fixture.h"
+#include "tests/routing/many_routes.h"
 
 namespace headgate::routing {
 namespace {
@@ -179,6 +181,18 @@ void MedianFirstToken(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(learned.FirstToken(now));
 }
 BENCHMARK(MedianFirstToken);
+
+// What `headgate check` spends on routes that can never match, for each kind of condition.
+void SmellRoutes(benchmark::State& state) {
+  const auto& [kind, say] = kKindsOfManyRoutes[static_cast<std::size_t>(state.range(1))];
+  const config::Config config = ToldApart(static_cast<int>(state.range(0)), say);
+  const auto policy = Compiled(config);
+  state.SetLabel(std::string(kind));
+  for (auto _ : state) benchmark::DoNotOptimize(Smells(config, *policy));
+}
+BENCHMARK(SmellRoutes)
+    ->ArgsProduct({{1'000, 4'000}, {0, 1, 2, 3, 4}})
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace headgate::routing

@@ -2,15 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "routing/request_facts.h"
 #include "routing/route_match.h"
-#include "routing/smells.h"
 #include "tests/routing/fixture.h"
+#include "tests/routing/many_routes.h"
 #include "tests/routing/random_policy.h"
 
 namespace headgate::routing {
@@ -243,51 +242,17 @@ TEST(Reach, says_nothing_about_what_is_too_much) {
   EXPECT_EQ(reach.Of(1).kind, Kind::kMaybe);
 }
 
-void ExpectQuick(const config::Config& config, std::chrono::milliseconds most) {
-  const auto policy = Compiled(config);
-  const auto started = std::chrono::steady_clock::now();
-  Smells(config, *policy);
-  EXPECT_LT(std::chrono::steady_clock::now() - started, most) << config.routes.size() << " routes";
-}
-
-// Each kind of condition that many routes may tell each other apart by. The bounds are far above
-// what it takes, for machines under load and sanitizers; quadratic comparing of texts is not.
-TEST(Smells, take_a_moment_for_thousands_of_routes) {
-  using Say = void (*)(int, config::Config&, When&);
-  const Say kinds[] = {
-      [](int i, config::Config&, When& when) {
-        when.headers = {{"x-t", {std::to_string(i)}}};
-      },
-      [](int i, config::Config&, When& when) {
-        when.headers = {{"x-t", {std::to_string(i) + "*"}}};
-        when.stream = i % 2 == 0;
-      },
-      [](int i, config::Config& config, When& when) {
-        config.keys.push_back(KeyNamed("k" + std::to_string(i)));
-        when.keys = {"k" + std::to_string(i)};
-      },
-      [](int i, config::Config&, When& when) {
-        when.none.emplace_back().headers = {{"x-t", {std::to_string(i)}}};
-        when.stream = i % 2 == 0;
-        when.input_tokens = {{Comparator::kGreater, i}};
-      },
-      [](int i, config::Config&, When& when) {
-        when.times = {{}};
-        when.times[0].from_minute = i % 1'000;
-        when.times[0].to_minute = i % 1'000 + 10;
-      },
-  };
-  for (const Say say : kinds) {
-    for (const int routes : {1'000, 4'000}) {
-      config::Config config = FiveTargets();
-      for (int i = 0; i < routes; ++i) {
-        config.routes.push_back(RouteTo("r" + std::to_string(i), {}));
-        say(i, config, config.routes.back().when);
-        config.routes.back().require.hosting = config::Hosting::kSelfHosted;
-      }
-      config.routes.push_back(RouteTo("rest", {}));
-      ExpectQuick(config, std::chrono::seconds(routes == 1'000 ? 3 : 20));
-    }
+// What a search may cost is bounded, and then nothing is said: a long policy must not come near it.
+TEST(Reach, says_what_a_thousand_routes_leave_over) {
+  for (const auto& [kind, say] : kKindsOfManyRoutes) {
+    config::Config config = ToldApart(1'000, say);
+    config.routes.push_back(RouteTo("too late", {}));
+    const auto policy = Compiled(config);
+    Reach reach(config, *policy);
+    const std::size_t last = config.routes.size() - 1;
+    EXPECT_EQ(reach.Of(last).kind, Kind::kTaken) << kind;
+    EXPECT_EQ(reach.Of(last - 1).kind, Kind::kMaybe) << kind;
+    EXPECT_EQ(reach.Of(last - 2).kind, Kind::kMaybe) << kind;
   }
 }
 
