@@ -30,6 +30,7 @@ struct Known {
   explicit Known(const Config& config) {
     for (const auto& word : kClasses) classes.emplace_back(word.text);
     for (const OwnClass& own : config.classes) classes.push_back(own.name);
+    topics = KnownTopics(config);
     models.emplace_back("auto");
     std::set<std::string> benchmarks;
     std::set<std::string> different;
@@ -52,6 +53,7 @@ struct Known {
   }
 
   std::vector<std::string> classes;
+  std::vector<std::string> topics;
   std::vector<std::string> models;
   std::vector<std::string> licenses;
   std::vector<std::string> scores;
@@ -71,6 +73,7 @@ class Checker {
     } else {
       CheckClasses(when, path + ".class");
     }
+    CheckTopics(when, path + ".topic");
     CheckModels(when, path + ".model");
     CheckOwners(when.keys, known_.keys, "key", path + ".key");
     CheckOwners(when.teams, known_.teams, "key's team", path + ".team");
@@ -109,6 +112,17 @@ class Checker {
   }
 
  private:
+  void CheckTopics(const When& when, const std::string& path) {
+    if (reading_.HasProblem("classifier")) return;
+    for (std::size_t i = 0; i < when.topics.size(); ++i) {
+      const std::string& topic = when.topics[i];
+      const std::vector<std::string>& known = known_.topics;
+      if (topic.empty() || std::find(known.begin(), known.end(), topic) != known.end()) continue;
+      Report(ItemPath(reading_, path, i), Concat("\"", topic, "\" is no topic that is known"),
+             DidYouMean(topic, known));
+    }
+  }
+
   void Report(const std::string& path, std::string problem, std::string fix) {
     if (!reading_.HasProblem(path)) reading_.ReportAt(path, std::move(problem), std::move(fix));
   }

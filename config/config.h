@@ -21,7 +21,7 @@ enum class AuthMode : std::uint8_t { kNone, kKeys };
 
 using Sha256 = std::array<std::uint8_t, 32>;
 
-enum class Hint : std::uint8_t { kClass, kServiceTier, kSlo, kFim };
+enum class Hint : std::uint8_t { kClass, kServiceTier, kSlo, kFim, kHeader };
 
 struct Key {
   std::string name;
@@ -32,6 +32,38 @@ struct Key {
   bool expose = false;              // answer with x-headgate-* headers
   Require require;                  // holds whatever the route says, and is never relaxed
   Place place;
+};
+
+// What a rule of urgency makes of the requests that it applies to.
+enum class UrgencyMeaning : std::uint8_t { kNormal, kLatencyCritical, kBatch, kIgnored };
+
+// The rules of urgency (docs/policy.md), each with what it makes of a request. kIgnored: the rule
+// is as good as not there.
+struct UrgencyRules {
+  UrgencyMeaning flex = UrgencyMeaning::kBatch;                // service_tier: flex
+  UrgencyMeaning priority = UrgencyMeaning::kLatencyCritical;  // service_tier: priority, fast, …
+  UrgencyMeaning soon = UrgencyMeaning::kLatencyCritical;      // x-slo-ttft-ms <= soon_within
+  UrgencyMeaning patient = UrgencyMeaning::kBatch;             // x-slo-ttft-ms >= patient_from
+  UrgencyMeaning fill_in_the_middle = UrgencyMeaning::kLatencyCritical;
+  UrgencyMeaning agent = UrgencyMeaning::kNormal;     // x-initiator: agent, a subagent, a tool loop
+  UrgencyMeaning thinking = UrgencyMeaning::kNormal;  // reasoning_effort: high, xhigh or max
+  UrgencyMeaning typing = UrgencyMeaning::kLatencyCritical;  // streams at most typing_tokens
+  Milliseconds soon_within{1000};
+  Milliseconds patient_from{30000};
+  int typing_tokens = 16;
+};
+
+// A file of `headgate train`. Its first line names the topics.
+struct TopicModelFile {
+  std::string path;
+  std::string bytes;
+  Place place;
+};
+
+struct Classifier {
+  std::optional<TopicModelFile> model;  // none: the shipped one
+  std::optional<double> threshold;      // 0..1; none: the model's own
+  UrgencyRules urgency;
 };
 
 struct Limits {
@@ -82,6 +114,7 @@ struct Config {
   // of the shipped catalogue that no backend serves.
   std::map<std::string, std::string> aliases;
   std::vector<OwnClass> classes;
+  Classifier classifier;
   QualityScores quality;
   SelfHostedPrice self_hosted_price = SelfHostedPrice::kMarginal;
   std::vector<Route> routes;

@@ -50,7 +50,7 @@ struct TimeWindow {
 // says nothing.
 struct When {
   std::vector<std::string> classes;    // built in, or of Config::classes
-  std::vector<std::string> topics;     // code, math, general
+  std::vector<std::string> topics;     // code, math, general, and those of the model
   std::vector<std::string> urgencies;  // latency_critical, normal, batch
   std::vector<std::string> models;     // globs over what the client wrote, after aliases
   std::vector<std::string> endpoints;  // chat, completions, embeddings

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/kinds.h"
 #include "config/sections.h"
 #include "config/suggest.h"
 #include "config/text.h"
@@ -45,6 +46,36 @@ bool Serves(const Backend& backend, std::string_view model) {
 bool IsServed(const Config& config, std::string_view model) {
   return std::any_of(config.backends.begin(), config.backends.end(),
                      [&](const Backend& backend) { return Serves(backend, model); });
+}
+
+std::vector<std::string> TopicsOfModel(const TopicModelFile& file) {
+  constexpr std::size_t kLongestLine = 4096;
+  std::string_view line = std::string_view(file.bytes).substr(0, kLongestLine);
+  const std::size_t end = line.find('\n');
+  if (end == std::string_view::npos || !line.starts_with("headgate-topics ")) return {};
+  std::vector<std::string> words;
+  for (line = line.substr(0, end); !line.empty();) {
+    const std::size_t blank = std::min(line.find(' '), line.size());
+    words.emplace_back(line.substr(0, blank));
+    line.remove_prefix(std::min(blank + 1, line.size()));
+  }
+  constexpr std::size_t kHeading = 2;  // what the file is, and its format
+  if (words.size() < kHeading) return {};
+  words.erase(words.begin(), words.begin() + kHeading);
+  return words;
+}
+
+std::vector<std::string> KnownTopics(const Config& config) {
+  std::vector<std::string> topics;
+  topics.reserve(kTopics.size());
+  for (const auto& word : kTopics) topics.emplace_back(word.text);
+  if (!config.classifier.model) return topics;
+  for (std::string& topic : TopicsOfModel(*config.classifier.model)) {
+    if (std::find(topics.begin(), topics.end(), topic) == topics.end()) {
+      topics.push_back(std::move(topic));
+    }
+  }
+  return topics;
 }
 
 bool CheckModelExists(Reading& reading, const Config& config, const std::string& path,

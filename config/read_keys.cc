@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::array kHints = {Word<Hint>{"class", Hint::kClass},
                                Word<Hint>{"service_tier", Hint::kServiceTier},
-                               Word<Hint>{"slo", Hint::kSlo}, Word<Hint>{"fim", Hint::kFim}};
+                               Word<Hint>{"slo", Hint::kSlo}, Word<Hint>{"fim", Hint::kFim},
+                               Word<Hint>{"header", Hint::kHeader}};
 
 // "sha256:" and 64 hexadecimal digits. What is refused is not shown: it may be the key itself.
 struct Digest {
@@ -53,7 +54,7 @@ constexpr std::array kKeyFields = {
     Required<Key, &Key::team, Name>("team", "The team that its requests are booked to."),
     Optional<Key, &Key::models, OneOrMore<ModelName>>("models", "The models it may use; else all."),
     Optional<Key, &Key::trust_hints, TrustedHints>(
-        "trust_hints", "Hints that may raise its urgency: class, service_tier, slo, fim."),
+        "trust_hints", "Hints that may raise its urgency: class, service_tier, slo, fim, header."),
     Optional<Key, &Key::expose, Flag>("expose", "Whether answers carry x-headgate-* headers."),
     Optional<Key, &Key::require, RequireSection>(
         "require", "Holds whatever the route says, and is never relaxed."),

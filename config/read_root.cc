@@ -41,6 +41,8 @@ constexpr std::array kRootFields = {
         "aliases", "Names that clients send, and what they mean: auto, a model or model@backend."),
     Optional<Config, &Config::classes, ListOf<ClassSection>>(
         "classes", "Classes of the operator's own; the first whose `when` holds."),
+    Optional<Config, &Config::classifier, ClassifierSection>(
+        "classifier", "The model of topics, when it abstains, and the rules of urgency."),
     Optional<Config, &Config::quality, QualitySection>(
         "quality", "The score that highest_quality looks at, by topic."),
     Optional<Config, &Config::self_hosted_price, OneOf<kSelfHostedPrices>>(

@@ -129,7 +129,7 @@ struct AnyName {
 
 constexpr std::array kExpectFields = {
     Optional<PolicyTest, &PolicyTest::expect_class, Name>("class", "The request's class."),
-    Optional<PolicyTest, &PolicyTest::expect_topic, OneOf<kTopics>>("topic", "Its topic."),
+    Optional<PolicyTest, &PolicyTest::expect_topic, Name>("topic", "Its topic."),
     Optional<PolicyTest, &PolicyTest::expect_urgency, OneOf<kUrgencies>>("urgency", "Its urgency."),
     Optional<PolicyTest, &PolicyTest::expect_route, Name>("route", "The route that takes it."),
     Optional<PolicyTest, &PolicyTest::expect_target, Text>("target", "The first target tried."),

@@ -189,7 +189,8 @@ struct MetadataMatches {
 constexpr std::array kWhenFields = {
     Optional<When, &When::classes, OneOrMore<Name>>(
         "class", "batch, latency_critical, code, general or one of `classes`."),
-    Optional<When, &When::topics, OneOrMore<OneOf<kTopics>>>("topic", "code, math or general."),
+    Optional<When, &When::topics, OneOrMore<Name>>(
+        "topic", "code, math, general, or a topic of the classifier's model."),
     Optional<When, &When::urgencies, OneOrMore<OneOf<kUrgencies>>>(
         "urgency", "latency_critical, normal or batch."),
     Optional<When, &When::models, OneOrMore<Glob>>(

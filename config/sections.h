@@ -75,6 +75,12 @@ struct TeamSection {  // read_language.cc
   static Json Shape(Definitions& definitions);
 };
 
+struct ClassifierSection {  // read_classifier.cc
+  static constexpr std::string_view kExpects = "a mapping with model, threshold and urgency";
+  static bool Read(const Value& value, Classifier& classifier);
+  static Json Shape(Definitions& definitions);
+};
+
 struct QualitySection {  // read_language.cc
   static constexpr std::string_view kExpects = "a mapping of topics and scores";
   static bool Read(const Value& value, QualityScores& quality);

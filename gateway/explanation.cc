@@ -58,7 +58,7 @@ json::object Classification(const CompiledPolicy& policy, const routing::Classif
   json::object out;
   out["class"] = policy.NameOf(c.request_class);
   out["class_reason"] = View(routing::ToString(c.class_reason));
-  out["topic"] = View(routing::ToString(c.topic));
+  out["topic"] = policy.NameOf(c.topic);
   out["topic_reason"] = View(routing::ToString(c.topic_reason));
   out["topic_confidence"] = Thousandths(static_cast<double>(c.topic_confidence));
   out["urgency"] = View(routing::ToString(c.urgency));
@@ -217,6 +217,21 @@ json::object Explain(const config::Config& config, const CompiledPolicy& policy,
   }
   if (routed) AddRouting(policy, input, decision, out);
   return out;
+}
+
+void AddEvidence(const CompiledPolicy& policy, const std::vector<routing::TopicEvidence>& evidence,
+                 json::object& explanation) {
+  const std::vector<std::string>& topics = policy.topic_model().topics();
+  json::array features;
+  for (const routing::TopicEvidence& one : evidence) {
+    json::object feature;
+    feature["feature"] = one.what;
+    for (std::size_t i = 0; i < topics.size(); ++i) {
+      feature[topics[i]] = Thousandths(static_cast<double>(one.added.values[i]));
+    }
+    features.push_back(std::move(feature));
+  }
+  if (!features.empty()) explanation["features"] = std::move(features);
 }
 
 }  // namespace headgate::gateway

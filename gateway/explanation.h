@@ -3,11 +3,13 @@
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "gateway/request_decision.h"
 #include "routing/decision.h"
 #include "routing/policy.h"
+#include "routing/topic_explanation.h"
 
 namespace headgate::gateway {
 
@@ -20,6 +22,12 @@ namespace headgate::gateway {
 boost::json::object Explain(const config::Config& config, const routing::CompiledPolicy& policy,
                             const routing::DecisionInput& input, const routing::Decision& decision,
                             std::optional<Continuation> continuation);
+
+// Adds what the model saw, words of the prompt among it: for whoever asks about a prompt of their
+// own. Nothing for no evidence.
+void AddEvidence(const routing::CompiledPolicy& policy,
+                 const std::vector<routing::TopicEvidence>& evidence,
+                 boost::json::object& explanation);
 
 // The same as text with a table of targets.
 std::string ExplanationText(const boost::json::object& explanation);

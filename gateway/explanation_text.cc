@@ -44,6 +44,24 @@ std::string SignalsText(const json::object& explanation) {
   return out;
 }
 
+// What the model saw, the strongest first, each with what it adds to the score of each topic.
+std::string FeaturesText(const json::object& explanation) {
+  const json::value* const features = explanation.if_contains("features");
+  if (features == nullptr) return {};
+  std::string out;
+  for (const json::value& value : features->as_array()) {
+    const json::object& feature = value.as_object();
+    std::string weights;
+    for (const auto& [key, weight] : feature) {
+      if (key == "feature") continue;
+      absl::StrAppendFormat(&weights, "  %s %+.2f", std::string(key.data(), key.size()),
+                            weight.as_double());
+    }
+    absl::StrAppendFormat(&out, "saw   %-28s%s\n", Text(feature, "feature"), weights);
+  }
+  return out + "\n";
+}
+
 // Own classes or routes: those that were not, and why; and the one that was.
 std::string TriedText(const json::object& explanation, const char* list, std::string_view kind,
                       std::string_view taken) {
@@ -111,7 +129,7 @@ std::string ConversationText(const json::object& explanation) {
 }  // namespace
 
 std::string ExplanationText(const json::object& explanation) {
-  std::string out = absl::StrCat(SignalsText(explanation), "\n",
+  std::string out = absl::StrCat(SignalsText(explanation), "\n", FeaturesText(explanation),
                                  TriedText(explanation, "classes", "class", "is given"),
                                  TriedText(explanation, "routes", "route", "takes the request"));
   if (explanation.contains("targets")) {

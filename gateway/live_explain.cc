@@ -43,8 +43,10 @@ LiveExplain::Answer LiveExplain::Explain(std::string_view body) const {
       },
       {&shared_.conversations, &shared_.sessions, &snapshot->target_labels, now, /*use=*/false});
   if (rehearsed.problem) return Refuse(400, rehearsed.problem->message);
-  return {200, json::serialize(gateway::Explain(snapshot->config, policy, rehearsed.input,
-                                                rehearsed.decision, rehearsed.continuation))};
+  json::object explanation = gateway::Explain(snapshot->config, policy, rehearsed.input,
+                                              rehearsed.decision, rehearsed.continuation);
+  AddEvidence(policy, rehearsed.evidence, explanation);
+  return {200, json::serialize(explanation)};
 }
 
 LiveExplain::Answer LiveExplain::ExplainPast(std::string_view id) const {

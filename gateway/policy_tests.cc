@@ -90,7 +90,7 @@ std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
     const bool routed = planned || decision.outcome == routing::Outcome::kNoTarget;
     const std::string_view outcome = routing::ToString(decision.outcome);
     verdict.Expect("class", test.expect_class, policy.NameOf(c.request_class));
-    verdict.Expect("topic", test.expect_topic, routing::ToString(c.topic));
+    verdict.Expect("topic", test.expect_topic, policy.NameOf(c.topic));
     verdict.Expect("urgency", test.expect_urgency, routing::ToString(c.urgency));
     verdict.Expect("route", test.expect_route,
                    routed ? std::string_view(policy.routes()[decision.route].name) : outcome);

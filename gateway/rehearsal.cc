@@ -25,6 +25,20 @@ std::optional<std::size_t> KeyNamed(const routing::CompiledPolicy& policy, std::
   return static_cast<std::size_t>(found - keys.begin());
 }
 
+std::vector<routing::TopicEvidence> EvidenceOf(const routing::CompiledPolicy& policy,
+                                               const routing::Classification& classification,
+                                               const routing::Signals& signals) {
+  constexpr std::size_t kMost = 12;
+  const routing::Reason reason = classification.topic_reason;
+  const bool asked = reason == routing::Reason::kModel || reason == routing::Reason::kAbstained;
+  const auto last =
+      std::find_if(signals.texts.rbegin(), signals.texts.rend(), [](const auto& text) {
+        return text.role == routing::Role::kUser || text.role == routing::Role::kPrompt;
+      });
+  if (!asked || last == signals.texts.rend()) return {};
+  return routing::ExplainTopic(policy.topic_model(), last->text, kMost);
+}
+
 }  // namespace
 
 LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy& policy) {
@@ -58,6 +72,7 @@ Rehearsed Rehearse(const routing::CompiledPolicy& policy, const Rehearsal& rehea
   if (result.problem) return result;
   result.continuation = made.continuation();
   result.input = made.input();
+  result.evidence = EvidenceOf(policy, made.input().classification, made.view().signals);
   result.decision = made.decision();
   return result;
 }

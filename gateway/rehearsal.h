@@ -12,6 +12,7 @@
 #include "gateway/request_decision.h"
 #include "routing/decision.h"
 #include "routing/policy.h"
+#include "routing/topic_explanation.h"
 
 namespace headgate::gateway {
 
@@ -31,6 +32,8 @@ struct Rehearsed {
   Continuation continuation = Continuation::kNone;
   routing::DecisionInput input;
   routing::Decision decision;
+  // What the model saw in the user's last text, if it was asked.
+  std::vector<routing::TopicEvidence> evidence;
 };
 
 // Fills in the state of every target for a class; the second argument is parallel to the targets.

@@ -26,7 +26,12 @@ std::optional<BodyProblem> RequestDecision::Make(const IncomingRequest& request,
   }
   TakeHints(request.head);
   const std::optional<SessionTable::Entry> session = FindConversation(request, around);
-  input_.classification = routing::Classify(view_.signals, policy.TrustOf(request.key));
+  // A reload may have taken the model that knew the topic.
+  if (session && static_cast<std::size_t>(session->topic) < policy.topic_names().size()) {
+    view_.signals.session_topic = session->topic;
+  }
+  input_.classification =
+      routing::Classify(view_.signals, policy.TrustOf(request.key), policy.classifier());
   input_.seed = around.seed;
   input_.unix_seconds = around.unix_seconds;
   TakeSession(session, around.conversations);
@@ -42,6 +47,9 @@ void RequestDecision::TakeHints(const RequestHead& head) {
   signals.class_header = head.Find("x-headgate-class");
   signals.slo_ttft_header = head.Find("x-slo-ttft-ms");
   signals.initiator_header = head.Find("x-initiator");
+  // As Claude Code's gateway protocol has them (code.claude.com, llm-gateway-protocol, 2026).
+  signals.coding_agent = !head.Find("x-claude-code-session-id").empty();
+  signals.subagent = !head.Find("x-claude-code-parent-agent-id").empty();
   if (signals.session_id.empty()) signals.session_id = ClientsSession(head);
 }
 

@@ -43,7 +43,7 @@ void Classified(const RequestRecord& record, std::string& out) {
   const routing::Classification& c = *record.classification;
   Word(R"(,"class":)", record.snapshot->policy->NameOf(c.request_class), out);
   Word(R"(,"class_reason":)", routing::ToString(c.class_reason), out);
-  Word(R"(,"topic":)", routing::ToString(c.topic), out);
+  Word(R"(,"topic":)", record.snapshot->policy->NameOf(c.topic), out);
   Word(R"(,"topic_reason":)", routing::ToString(c.topic_reason), out);
   Word(R"(,"urgency":)", routing::ToString(c.urgency), out);
   Word(R"(,"urgency_reason":)", routing::ToString(c.urgency_reason), out);

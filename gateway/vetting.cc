@@ -5,6 +5,7 @@
 #include "backends/net/tls.h"
 #include "config/text.h"
 #include "gateway/policy_tests.h"
+#include "routing/topic_model.h"
 
 namespace headgate::gateway {
 namespace {
@@ -29,6 +30,14 @@ std::vector<config::Diagnostic> CertificateProblems(const config::Config& config
   return problems;
 }
 
+std::optional<config::Diagnostic> TopicModelProblem(const config::Config& config) {
+  const std::optional<config::TopicModelFile>& file = config.classifier.model;
+  if (!file) return std::nullopt;
+  const auto model = routing::TopicModel::Parse(file->bytes);
+  if (model.ok()) return std::nullopt;
+  return ToDiagnostic(model.status(), file->place, "classifier.model");
+}
+
 }  // namespace
 
 config::Diagnostic ToDiagnostic(const absl::Status& status, config::Place place, std::string path) {
@@ -49,6 +58,10 @@ Vetted Vet(const std::string& path, const config::Environment& environment,
   vetted.config = std::move(loaded.config);
   if (!vetted.config) return vetted;
   vetted.errors = CertificateProblems(*vetted.config, path);
+  if (std::optional<config::Diagnostic> problem = TopicModelProblem(*vetted.config)) {
+    vetted.errors.push_back(*std::move(problem));
+    return vetted;
+  }
   auto policy = routing::CompiledPolicy::Compile(*vetted.config);
   if (!policy.ok()) {
     vetted.errors.push_back(ToDiagnostic(policy.status(), {path, 0}, ""));

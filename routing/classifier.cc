@@ -29,11 +29,13 @@ ClassVerdict ClassOf(std::optional<Class> explicit_class, const UrgencyVerdict& 
 
 }  // namespace
 
-Classification Classify(const Signals& signals, const HintTrust& trust) {
+Classification Classify(const Signals& signals, const HintTrust& trust,
+                        const ClassifierOptions& options) {
   const std::optional<Class> asked = ExplicitClass(signals);
   const bool fill_in_the_middle = IsFillInTheMiddle(signals);
-  const UrgencyVerdict urgency = ClassifyUrgency(signals, trust, asked, fill_in_the_middle);
-  const TopicVerdict topic = ClassifyTopic(signals, asked, fill_in_the_middle);
+  const UrgencyVerdict urgency =
+      ClassifyUrgency(signals, trust, asked, fill_in_the_middle, options.urgency);
+  const TopicVerdict topic = ClassifyTopic(signals, asked, fill_in_the_middle, options);
 
   const bool refused = asked == Class::kLatencyCritical && !trust.Has(config::Hint::kClass);
   const ClassVerdict verdict = ClassOf(refused ? std::nullopt : asked, urgency, topic);

@@ -4,6 +4,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -12,7 +13,8 @@
 
 namespace headgate::routing {
 
-enum class Topic : std::uint8_t { kGeneral, kCode, kMath };
+class TopicModel;
+
 enum class Urgency : std::uint8_t { kNormal, kLatencyCritical, kBatch };
 
 // The built-in classes; values above them are a policy's own (CompiledPolicy::class_names). In the
@@ -39,10 +41,15 @@ enum class Reason : std::uint8_t {
   kCodeDensity,
   kMathNotation,
   kClamped,
-  kPolicy,  // a class of the operator's own
+  kPolicy,       // a class of the operator's own
+  kModel,        // the trained model is sure enough
+  kAbstained,    // it is not
+  kSession,      // a bare follow-up, about what the conversation is about
+  kThinking,     // high reasoning_effort
+  kCodingAgent,  // a client that only codes
 };
-inline constexpr int kReasonCount = 17;
-std::string_view ToString(Topic topic);
+inline constexpr int kReasonCount = 22;
+std::string_view ToString(Topic topic);  // REQUIRES: a built-in one
 std::string_view ToString(Urgency urgency);
 std::string_view ToString(Class value);  // REQUIRES: a built-in one
 std::string_view ToString(Reason reason);
@@ -69,10 +76,19 @@ struct Classification {
   bool clamped = false;  // a hint asked for more than its key may have
 };
 
+// How the operator wants requests to be read. The model must outlive the call.
+struct ClassifierOptions {
+  const TopicModel* model = nullptr;  // null: the shipped one
+  std::optional<float> threshold;     // 0..1; none: the one that was chosen in training
+  config::UrgencyRules urgency;
+};
+
 // Two chains (urgency.h, topic.h), in each the first hit wins and its reason is kept; the class
 // follows: an explicit one (`latency_critical` only if trusted), else urgency if not normal, else
 // code if the topic is, else general. Pure; allocates nothing; reads at most 8 KiB of the texts for
-// their structure, so its cost is bounded whatever the size of the prompt.
-Classification Classify(const Signals& signals, const HintTrust& trust);
+// their structure and 4 KiB of a message for its words, so its cost is bounded whatever the size of
+// the prompt.
+Classification Classify(const Signals& signals, const HintTrust& trust,
+                        const ClassifierOptions& options = {});
 
 }  // namespace headgate::routing

@@ -112,8 +112,15 @@ absl::Status ConditionCompiler::AddTraits(const config::When& when, const std::s
     }
     traits.Add(static_cast<Class>(found - known.begin()));
   }
-  status.Update(AddWords(when.topics, std::array{Topic::kGeneral, Topic::kCode, Topic::kMath},
-                         Traits::AllTopics(), where, traits));
+  if (when.topics.empty()) traits = traits | Traits::AllTopics();
+  for (const std::string& name : when.topics) {
+    const std::vector<std::string>& known = policy_.topic_names();
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end()) {
+      return absl::InvalidArgumentError(absl::StrCat(where, ": unknown name ", name));
+    }
+    traits.Add(static_cast<Topic>(found - known.begin()));
+  }
   status.Update(AddWords(when.urgencies,
                          std::array{Urgency::kNormal, Urgency::kLatencyCritical, Urgency::kBatch},
                          Traits::AllUrgencies(), where, traits));

@@ -62,7 +62,7 @@ void Consider(const CompiledPolicy& policy, const CompiledRoute& route, const De
   planned.target = place.target;
   planned.expected_cost = cost.cost;
   planned.expected_latency_ms = LatencyAt(candidate);
-  planned.quality = target.quality[static_cast<std::size_t>(input.classification.topic)];
+  planned.quality = target.quality[static_cast<std::size_t>(ScoredAs(input.classification.topic))];
   planned.cost_basis = cost.basis;
   planned.available = candidate.available;
   planned.position = static_cast<std::uint32_t>(place.position);

@@ -9,9 +9,6 @@
 namespace headgate::routing {
 namespace {
 
-constexpr double kInteractiveMs = 1'000;
-constexpr double kPatientMs = 30'000;
-
 std::optional<Class> ClassNamed(std::string_view name) {
   const std::string_view wanted = Trim(name);
   for (std::size_t i = 0; i < kClassNames.size(); ++i) {
@@ -39,13 +36,35 @@ std::optional<Class> ExplicitClass(const Signals& signals) {
   return header ? header : ClassNamed(signals.metadata_class);
 }
 
-std::optional<Urgency> UrgencyOfServiceTier(std::string_view tier) {
-  if (tier == "flex") return Urgency::kBatch;
-  if (tier == "priority" || tier == "fast" || tier == "ultrafast") return Urgency::kLatencyCritical;
+std::optional<Urgency> UrgencyOf(config::UrgencyMeaning meaning) {
+  switch (meaning) {
+    case config::UrgencyMeaning::kNormal:
+      return Urgency::kNormal;
+    case config::UrgencyMeaning::kLatencyCritical:
+      return Urgency::kLatencyCritical;
+    case config::UrgencyMeaning::kBatch:
+      return Urgency::kBatch;
+    case config::UrgencyMeaning::kIgnored:
+      break;
+  }
   return std::nullopt;
 }
 
-std::optional<Urgency> UrgencyOfSlo(std::string_view milliseconds) {
+std::optional<Urgency> UrgencyOfServiceTier(std::string_view tier,
+                                            const config::UrgencyRules& rules) {
+  if (tier == "flex") return UrgencyOf(rules.flex);
+  const bool priority = tier == "priority" || tier == "fast" || tier == "ultrafast";
+  return priority ? UrgencyOf(rules.priority) : std::nullopt;
+}
+
+std::optional<Urgency> UrgencyOfReasoning(std::string_view effort,
+                                          const config::UrgencyRules& rules) {
+  const bool hard = effort == "high" || effort == "xhigh" || effort == "max";
+  return hard ? UrgencyOf(rules.thinking) : std::nullopt;
+}
+
+std::optional<Urgency> UrgencyOfSlo(std::string_view milliseconds,
+                                    const config::UrgencyRules& rules) {
   const std::string_view text = Trim(milliseconds);
   double value = 0;
   const char* const end = text.data() + text.size();
@@ -54,8 +73,9 @@ std::optional<Urgency> UrgencyOfSlo(std::string_view milliseconds) {
   if (error != std::errc() || stop != end || !std::isfinite(value) || value < 0) {
     return std::nullopt;
   }
-  if (value <= kInteractiveMs) return Urgency::kLatencyCritical;
-  return value >= kPatientMs ? Urgency::kBatch : Urgency::kNormal;
+  if (value <= static_cast<double>(rules.soon_within.count())) return UrgencyOf(rules.soon);
+  if (value >= static_cast<double>(rules.patient_from.count())) return UrgencyOf(rules.patient);
+  return Urgency::kNormal;
 }
 
 }  // namespace headgate::routing

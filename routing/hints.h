@@ -15,11 +15,21 @@ namespace headgate::routing {
 // letters. An unknown name in one does not hide a known one in the other.
 std::optional<Class> ExplicitClass(const Signals& signals);
 
-// `service_tier`: flex lowers; priority, fast and ultrafast raise; the rest say nothing.
-std::optional<Urgency> UrgencyOfServiceTier(std::string_view tier);
+// Nothing for a rule that is ignored.
+std::optional<Urgency> UrgencyOf(config::UrgencyMeaning meaning);
+
+// `service_tier`: flex; priority, fast and ultrafast; the rest say nothing.
+std::optional<Urgency> UrgencyOfServiceTier(std::string_view tier,
+                                            const config::UrgencyRules& rules = {});
 
 // x-slo-ttft-ms, the first token wanted within so many milliseconds: a plain decimal number, >= 0.
-// Up to 1,000 is latency critical, from 30,000 on it is batch, between them normal.
-std::optional<Urgency> UrgencyOfSlo(std::string_view milliseconds);
+// Up to rules.soon_within it is soon, from rules.patient_from on patient, between them normal.
+std::optional<Urgency> UrgencyOfSlo(std::string_view milliseconds,
+                                    const config::UrgencyRules& rules = {});
+
+// `reasoning_effort`: high, xhigh and max, for which nobody expects a word at once; the rest say
+// nothing.
+std::optional<Urgency> UrgencyOfReasoning(std::string_view effort,
+                                          const config::UrgencyRules& rules = {});
 
 }  // namespace headgate::routing

@@ -10,13 +10,29 @@ namespace {
 
 using std::string_view;
 
-constexpr std::array<string_view, 3> kTopicNames = {"general", "code", "math"};
 constexpr std::array<string_view, 3> kUrgencyNames = {"normal", "latency_critical", "batch"};
-constexpr std::array<string_view, kReasonCount> kReasonNames = {
-    "default", "endpoint",   "service_tier", "slo",          "fill_in_the_middle",
-    "agent",   "max_tokens", "explicit",     "coding_tools", "tool_loop",
-    "fence",   "diff",       "stack_trace",  "code_density", "math_notation",
-    "clamped", "policy"};
+constexpr std::array<string_view, kReasonCount> kReasonNames = {"default",
+                                                                "endpoint",
+                                                                "service_tier",
+                                                                "slo",
+                                                                "fill_in_the_middle",
+                                                                "agent",
+                                                                "max_tokens",
+                                                                "explicit",
+                                                                "coding_tools",
+                                                                "tool_loop",
+                                                                "fence",
+                                                                "diff",
+                                                                "stack_trace",
+                                                                "code_density",
+                                                                "math_notation",
+                                                                "clamped",
+                                                                "policy",
+                                                                "model",
+                                                                "abstained",
+                                                                "session",
+                                                                "reasoning_effort",
+                                                                "coding_agent"};
 constexpr std::array<string_view, kDropCount> kDropNames = {"none",
                                                             "not_requested_model",
                                                             "model_not_allowed",

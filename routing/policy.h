@@ -19,6 +19,7 @@
 #include "routing/drop.h"
 #include "routing/facts.h"
 #include "routing/signals.h"
+#include "routing/topic_model.h"
 
 namespace headgate::routing {
 
@@ -133,6 +134,18 @@ class CompiledPolicy {
   const std::string& NameOf(Class value) const {
     return class_names_[static_cast<std::size_t>(value)];
   }
+  // The built-in topics, then those of the configured model; the index is the value of Topic.
+  const std::vector<std::string>& topic_names() const { return topic_names_; }
+  const std::string& NameOf(Topic value) const {
+    return topic_names_[static_cast<std::size_t>(value)];
+  }
+  // What Classify is to be told; its model lives as long as the policy.
+  const ClassifierOptions& classifier() const { return classifier_; }
+
+  const TopicModel& topic_model() const {
+    return topic_model_ ? *topic_model_ : TopicModel::Shipped();
+  }
+
   // Conditions of the operator's own classes, in the order written.
   const std::vector<Condition>& own_classes() const { return own_classes_; }
 
@@ -167,6 +180,9 @@ class CompiledPolicy {
   PatternsByName metadata_patterns_;
   std::vector<std::string> header_names_;
   std::vector<std::string> class_names_;
+  std::vector<std::string> topic_names_{kTopicNames.begin(), kTopicNames.end()};
+  std::optional<TopicModel> topic_model_;  // none: the shipped one
+  ClassifierOptions classifier_;
   std::vector<Condition> own_classes_;
   std::optional<std::size_t> baseline_;
   config::SelfHostedPrice self_hosted_price_ = config::SelfHostedPrice::kMarginal;

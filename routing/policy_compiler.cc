@@ -26,6 +26,7 @@ class PolicyCompiler {
       : config_(config), policy_(std::make_shared<CompiledPolicy>()) {}
 
   absl::StatusOr<std::shared_ptr<const CompiledPolicy>> Run() {
+    if (absl::Status status = AddClassifier(); !status.ok()) return status;
     AddTargets();
     AddNames();
     if (absl::Status status = AddAliases(); !status.ok()) return status;
@@ -45,6 +46,26 @@ class PolicyCompiler {
   }
 
  private:
+  absl::Status AddClassifier() {
+    const config::Classifier& classifier = config_.classifier;
+    ClassifierOptions& options = policy_->classifier_;
+    options.urgency = classifier.urgency;
+    if (classifier.threshold) options.threshold = static_cast<float>(*classifier.threshold);
+    if (!classifier.model) return absl::OkStatus();
+    absl::StatusOr<TopicModel> model = TopicModel::Parse(classifier.model->bytes);
+    if (!model.ok()) return model.status();
+    for (std::size_t i = 0; i < model->topics().size(); ++i) {
+      if (model->TopicOf(i) > Topic::kMath) policy_->topic_names_.push_back(model->topics()[i]);
+    }
+    if (policy_->topic_names_.size() > kMostTopics) {
+      return absl::InvalidArgumentError(absl::StrCat("the model has topics of its own beyond ",
+                                                     kMostTopics - kTopicNames.size(),
+                                                     "; train one with fewer"));
+    }
+    options.model = &policy_->topic_model_.emplace(*std::move(model));
+    return absl::OkStatus();
+  }
+
   void AddTargets() {
     for (std::size_t i = 0; i < config_.backends.size(); ++i) {
       const config::Backend& backend = config_.backends[i];

@@ -1,6 +1,7 @@
 #include "routing/record_translation.h"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 
 #include "config/glob.h"
@@ -35,6 +36,9 @@ std::optional<config::Hint> RaisedBy(const Classification& classification) {
     case Reason::kFillInTheMiddle:
     case Reason::kMaxTokens:
       return config::Hint::kFim;
+    case Reason::kAgent:
+    case Reason::kThinking:
+      return config::Hint::kHeader;
     default:
       return std::nullopt;
   }
@@ -59,6 +63,9 @@ RecordTranslation::RecordTranslation(const RecordedPolicy& recorded, const Compi
   for (const RecordedKey& key : recorded.keys) {
     key_of_.push_back(IndexOf(policy.keys(), key.name, kName));
     trust_of_.push_back(ChangeOf(key.trust, policy.TrustOf(key_of_.back())));
+  }
+  for (const std::string& topic : recorded.topics) {
+    topic_of_.push_back(IndexOf(policy.topic_names(), topic, std::identity()));
   }
   keyless_trust_ = ChangeOf(recorded.keyless_trust, policy.TrustOf(std::nullopt));
 }
@@ -120,7 +127,11 @@ RecordTranslation::Result RecordTranslation::Translate(const RecordedRequest& re
     input.key = key_of_[*from.key];
     if (!input.key) return Result::kUnknownKey;
   }
+  const std::optional<std::size_t> topic =
+      topic_of_[static_cast<std::size_t>(from.classification.topic)];
+  if (!topic) return Result::kUnknownFact;
   input.classification = from.classification;
+  input.classification.topic = static_cast<Topic>(*topic);
   input.endpoint = from.endpoint;
   input.model = policy_.Resolve(record.model);
   input.stream = from.stream;

@@ -58,6 +58,7 @@ class RecordTranslation {
   std::vector<std::optional<std::size_t>> recorded_target_of_;  // by target of the new policy
   std::vector<std::optional<std::size_t>> target_of_;           // by recorded target
   std::vector<std::optional<std::size_t>> key_of_;              // by recorded key
+  std::vector<std::optional<std::size_t>> topic_of_;            // by recorded topic
   std::vector<TrustChange> trust_of_;                           // by recorded key
   TrustChange keyless_trust_;
   bool all_targets_recorded_ = true;

@@ -41,6 +41,7 @@ struct RecordedPolicy {
   std::vector<RecordedTarget> targets;
   std::vector<std::string> routes;
   std::vector<std::string> classes;
+  std::vector<std::string> topics;
   std::vector<RecordedKey> keys;
   std::optional<HintTrust> keyless_trust;  // of requests without a key
 };
@@ -62,7 +63,7 @@ struct RecordedRequest {
   const RecordedPolicy* policy = nullptr;  // never null once read
   std::string_view id;
   // Everything but the model, with indices of `policy` where indices of a CompiledPolicy are meant
-  // otherwise: key, patterns, session target, candidates, own classes.
+  // otherwise: key, patterns, session target, candidates, own classes, topics.
   DecisionInput input;
   std::string_view model;  // as the client wrote it, at most 256 bytes
   // Says which requests are of one conversation, and nothing else. None: of none, or not recorded.

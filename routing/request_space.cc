@@ -19,7 +19,7 @@ constexpr std::size_t kMaxComparisons = 2'000'000;
 Traits TraitsOf(const CompiledPolicy& policy) {
   Traits traits = Traits::None();
   for (std::size_t i = 0; i < policy.class_names().size(); ++i) traits.Add(static_cast<Class>(i));
-  for (const Topic topic : {Topic::kGeneral, Topic::kCode, Topic::kMath}) traits.Add(topic);
+  for (std::size_t i = 0; i < policy.topic_names().size(); ++i) traits.Add(static_cast<Topic>(i));
   for (const Urgency urgency : {Urgency::kNormal, Urgency::kLatencyCritical, Urgency::kBatch}) {
     traits.Add(urgency);
   }

@@ -9,6 +9,15 @@
 
 namespace headgate::routing {
 
+// What a text is about; values above these are a model's own topics, in its order
+// (CompiledPolicy::topic_names). The values are the indices of metrics and policies.
+enum class Topic : std::uint8_t { kGeneral, kCode, kMath };
+
+inline constexpr std::array<std::string_view, 3> kTopicNames = {"general", "code", "math"};
+
+// The topic whose scores rank models: a model's own topics are ranked as general.
+constexpr Topic ScoredAs(Topic topic) { return topic > Topic::kMath ? Topic::kGeneral : topic; }
+
 enum class Endpoint : std::uint8_t { kChat, kCompletions, kEmbeddings };
 inline constexpr int kEndpointCount = 3;
 inline constexpr std::array<std::string_view, kEndpointCount> kEndpointNames = {
@@ -56,6 +65,11 @@ struct Signals {
   std::string_view class_header;      // x-headgate-class
   std::string_view slo_ttft_header;   // x-slo-ttft-ms
   std::string_view initiator_header;  // x-initiator: user | agent
+  bool coding_agent = false;          // a header that only a coding agent sends
+  bool subagent = false;              // an agent asks for another agent
+
+  // What the session that this request continues was last about, where there is one.
+  std::optional<Topic> session_topic;
 
   void Clear() {
     // The vectors keep their capacity: a Signals lives as long as its worker and is reused.

@@ -128,8 +128,8 @@ Structure Judge(const TextShape& shape) {
   if (shape.diff) return Structure::kDiff;
   if (shape.trace || shape.trace_lines >= 2) return Structure::kStackTrace;
   if (shape.code_fences > 0) return Structure::kFence;
-  // A third of the lines: prose has a stray line that looks like code, comments have none.
-  if (shape.fenced_code_lines > 0 && shape.fenced_code_lines * 3 >= shape.fenced_lines) {
+  // A quarter of the lines: prose has a stray line that looks like code, comments have none.
+  if (shape.fenced_code_lines > 0 && shape.fenced_code_lines * 4 >= shape.fenced_lines) {
     return Structure::kFence;
   }
   // Formulas are more often drawn with some code (a figure in Asymptote, a pasted table) than code

@@ -3,20 +3,26 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "config/base/uninitialized.h"
 #include "routing/coding_tools.h"
+#include "routing/follow_up.h"
 #include "routing/text_structure.h"
+#include "routing/topic_features.h"
+#include "routing/topic_model.h"
 
 namespace headgate::routing {
 namespace {
 
 // How far the structure of a text is read, so that a prompt of any size costs the same few
 // microseconds: 8 KiB in all.
-constexpr std::size_t kLastUserBytes = 6144;
+constexpr std::size_t kLastUserBytes = kShapeBytes;
 constexpr std::size_t kOtherBytes = 2048;
 constexpr std::size_t kOtherPieceBytes = 1024;
 constexpr int kOtherPieces = 16;
 // What other messages show may be over by now.
 constexpr float kOtherDiscount = 0.75f;
+// So sure of the last message, the model needs no look at the older ones.
+constexpr float kSure = 0.9f;
 
 bool IsUsers(const TextPiece& piece) {
   return piece.role == Role::kUser || piece.role == Role::kPrompt;
@@ -47,19 +53,12 @@ bool Counts(Structure structure, Role role) {
          structure == Structure::kStackTrace;
 }
 
-TopicVerdict TopicOfTexts(const std::vector<TextPiece>& texts) {
-  // What the user said last: a message may have several pieces, which stand together.
-  const auto last = std::find_if(texts.rbegin(), texts.rend(), IsUsers);
-  const auto first = std::find_if_not(last, texts.rend(), IsUsers);
-  TextShape shape;
-  std::size_t budget = kLastUserBytes;
-  for (auto piece = last; piece != first && budget > 0; ++piece) {
-    budget -= AddShape(piece->text, budget, shape);
-  }
-  const Structure structure = Judge(shape);
-  if (structure != Structure::kNone) return Verdict(structure);
+using Texts = std::vector<TextPiece>;
+using Backwards = Texts::const_reverse_iterator;
 
-  budget = kOtherBytes;
+// Whether and how surely the messages other than the last of the user's show structure.
+TopicVerdict StructureOfOthers(const Texts& texts, const Backwards& last, const Backwards& first) {
+  std::size_t budget = kOtherBytes;
   int pieces = 0;
   for (auto piece = texts.rbegin(); piece != texts.rend() && budget > 0; ++piece) {
     if (piece == last) {
@@ -79,10 +78,113 @@ TopicVerdict TopicOfTexts(const std::vector<TextPiece>& texts) {
   return Verdict(Structure::kNone);
 }
 
+// The trained model over the texts of one request.
+class ModelReader {
+ public:
+  explicit ModelReader(const ClassifierOptions& options)
+      : model_(options.model != nullptr ? *options.model : TopicModel::Shipped()),
+        threshold_(options.threshold.value_or(model_.threshold())) {}
+
+  void Add(std::string_view text, const TextShape& shape, float weight) {
+    ReadTopicFeatures(text, shape, features_);
+    words_ += features_.words;
+    const TopicScores scores = model_.Score(features_);
+    for (std::size_t t = 0; t < kMostTopics; ++t) sum_.values[t] += weight * scores.values[t];
+  }
+
+  // What the model says, kAbstained if it is not sure enough.
+  TopicVerdict Verdict() const {
+    const TopicScores p = model_.Probabilities(sum_);
+    const std::size_t said = Likeliest(p, model_.topics().size());
+    const float confidence = p.values[said];
+    if (confidence < threshold_) return {Topic::kGeneral, confidence, Reason::kAbstained};
+    return {model_.TopicOf(said), confidence, Reason::kModel};
+  }
+  int words() const { return words_; }
+
+ private:
+  const TopicModel& model_;
+  const float threshold_;
+  TopicFeatures features_;
+  TopicScores sum_;
+  int words_ = 0;
+};
+
+// The user's earlier messages, newest first, then the system prompt: what they add to a last
+// message that is not clear by itself.
+// `weight` is that of an earlier message; the system prompt has half of it.
+void AddOthers(const Texts& texts, const Backwards& first, float weight, ModelReader& model) {
+  constexpr int kEarlier = 3;
+  int earlier = 0;
+  for (auto piece = first; piece != texts.rend(); ++piece) {
+    const bool system = piece->role == Role::kSystem;
+    if (!system && (!IsUsers(*piece) || ++earlier > kEarlier)) continue;
+    TextShape shape;
+    const std::string_view text = piece->text.substr(0, kOtherPieceBytes);
+    AddShape(text, kOtherPieceBytes, shape);
+    model.Add(text, shape, system ? weight / 2 : weight);
+  }
+}
+
+// A follow-up leans on the conversation: on its session, else on what the user said before.
+TopicVerdict Inherited(const Signals& signals, const Backwards& last, const Backwards& first,
+                       const ClassifierOptions& options) {
+  constexpr float kInherited = 0.8f;
+  if (signals.session_topic) return {*signals.session_topic, kInherited, Reason::kSession};
+  const TopicVerdict structure = StructureOfOthers(signals.texts, last, first);
+  if (structure.reason != Reason::kDefault) return structure;
+  HEADGATE_UNINITIALIZED ModelReader model(options);
+  AddOthers(signals.texts, first, 1, model);
+  TopicVerdict verdict = model.Verdict();
+  if (verdict.reason == Reason::kModel) verdict.reason = Reason::kSession;
+  return verdict;
+}
+
+TopicVerdict TopicOfTexts(const Signals& signals, const ClassifierOptions& options) {
+  const Texts& texts = signals.texts;
+  // What the user said last: a message may have several pieces, which stand together.
+  const auto last = std::find_if(texts.rbegin(), texts.rend(), IsUsers);
+  const auto first = std::find_if_not(last, texts.rend(), IsUsers);
+  TextShape shape;
+  std::size_t budget = kLastUserBytes;
+  for (auto piece = last; piece != first && budget > 0; ++piece) {
+    budget -= AddShape(piece->text, budget, shape);
+  }
+  const Structure structure = Judge(shape);
+  // `$` and `^` are as common in shell scripts as in LaTeX: there the words decide with it.
+  if (structure != Structure::kNone && structure != Structure::kMathNotation) {
+    return Verdict(structure);
+  }
+
+  HEADGATE_UNINITIALIZED ModelReader model(options);  // 24 KiB of it are only written
+  std::size_t bytes = 0;
+  for (auto piece = last; piece != first && bytes < kFeatureBytes; ++piece) {
+    model.Add(piece->text, shape, 1);
+    bytes += piece->text.size();
+  }
+  const TopicVerdict said = model.Verdict();
+  if (structure == Structure::kMathNotation) {
+    const bool code = said.reason == Reason::kModel && said.topic == Topic::kCode;
+    return code ? said : Verdict(structure);
+  }
+  if (model.words() == 0) return StructureOfOthers(texts, last, first);
+  if (signals.has_assistant_turn && IsBareFollowUp(model.words(), said.confidence)) {
+    return Inherited(signals, last, first, options);
+  }
+  const bool sure = said.reason == Reason::kModel && said.confidence >= kSure;
+  if (sure) return said;
+  const TopicVerdict older = StructureOfOthers(texts, last, first);
+  if (older.reason != Reason::kDefault) return older;
+  if (said.reason == Reason::kModel) return said;
+  constexpr float kBesideTheLast = 0.5f;
+  AddOthers(texts, first, kBesideTheLast, model);
+  return model.Verdict();
+}
+
 }  // namespace
 
 TopicVerdict ClassifyTopic(const Signals& signals, std::optional<Class> explicit_class,
-                           bool fill_in_the_middle) {
+                           bool fill_in_the_middle, const ClassifierOptions& options) {
   if (explicit_class == Class::kCode) return {Topic::kCode, 1, Reason::kExplicit};
   if (explicit_class == Class::kGeneral) return {Topic::kGeneral, 1, Reason::kExplicit};
   if (signals.endpoint == Endpoint::kEmbeddings) {
@@ -93,7 +195,8 @@ TopicVerdict ClassifyTopic(const Signals& signals, std::optional<Class> explicit
     return signals.tool_loop ? TopicVerdict{Topic::kCode, 0.95f, Reason::kToolLoop}
                              : TopicVerdict{Topic::kCode, 0.9f, Reason::kCodingTools};
   }
-  return TopicOfTexts(signals.texts);
+  if (signals.coding_agent) return {Topic::kCode, 0.85f, Reason::kCodingAgent};
+  return TopicOfTexts(signals, options);
 }
 
 }  // namespace headgate::routing

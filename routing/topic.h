@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "routing/classifier.h"
 #include "routing/signals.h"
 
 namespace headgate::routing {
+
+// How far the structure of the last message is read.
+inline constexpr std::size_t kShapeBytes = 6144;
 
 struct TopicVerdict {
   Topic topic = Topic::kGeneral;
@@ -19,13 +23,21 @@ struct TopicVerdict {
 //   endpoint         embeddings have no topic worth routing by: general
 //   fill-in-middle   code
 //   coding tools     code, surer while their results come back (kToolLoop)
-//   structure        of what the user said last, then of the newest other messages with less
-//                    confidence; system prompts are left out, for they show formats, not work
-//   default          general, with a confidence that says "nothing found"
+//   coding agent     a header that only a coding agent sends: code
+//   structure        patches, traces, fences, lines of code, formulas in what the user said last
+//   session          what the user said last is a bare follow-up (follow_up.h): the session's
+//   topic,
+//                    else that of the user's earlier messages
+//   sure model       what the user said last, in words and shape (topic_model.h), from 0.9 on
+//   older structure  of the newest other messages, with less confidence; system prompts are left
+//                    out, for they show formats, not work
+//   model            the last message alone, from the threshold on
+//   model, again     with the user's earlier messages, and the system prompt, by half and a quarter
+//   abstained        general; the confidence is what the likeliest topic had
+//   default          general: there is no text
 //
-// Structure is shape alone, never words of a natural language: a plain sentence that asks for code
-// stays general here.
+// Structure is shape alone, never words of a natural language; words are the model's.
 TopicVerdict ClassifyTopic(const Signals& signals, std::optional<Class> explicit_class,
-                           bool fill_in_the_middle);
+                           bool fill_in_the_middle, const ClassifierOptions& options);
 
 }  // namespace headgate::routing

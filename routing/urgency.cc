@@ -8,8 +8,6 @@ namespace {
 
 using config::Hint;
 
-constexpr std::int64_t kWhileTyping = 16;  // tokens
-
 std::optional<Urgency> UrgencyOfClass(std::optional<Class> value) {
   if (value == Class::kBatch) return Urgency::kBatch;
   if (value == Class::kLatencyCritical) return Urgency::kLatencyCritical;
@@ -18,18 +16,20 @@ std::optional<Urgency> UrgencyOfClass(std::optional<Class> value) {
 
 bool IsAgentStep(const Signals& signals) {
   if (EqualsIgnoringCase(signals.initiator_header, "agent")) return true;
-  return signals.tool_loop && !EqualsIgnoringCase(signals.initiator_header, "user");
+  return (signals.tool_loop || signals.subagent) &&
+         !EqualsIgnoringCase(signals.initiator_header, "user");
 }
 
-bool IsWhileTyping(const Signals& signals) {
+bool IsWhileTyping(const Signals& signals, int most) {
   return signals.stream && signals.max_tokens && *signals.max_tokens >= 1 &&
-         *signals.max_tokens <= kWhileTyping;
+         *signals.max_tokens <= most;
 }
 
 }  // namespace
 
 UrgencyVerdict ClassifyUrgency(const Signals& signals, const HintTrust& trust,
-                               std::optional<Class> explicit_class, bool fill_in_the_middle) {
+                               std::optional<Class> explicit_class, bool fill_in_the_middle,
+                               const config::UrgencyRules& rules) {
   UrgencyVerdict verdict;
   const auto hit = [&](std::optional<Urgency> asked, Hint hint, Reason reason) {
     if (!asked) return false;
@@ -41,21 +41,23 @@ UrgencyVerdict ClassifyUrgency(const Signals& signals, const HintTrust& trust,
     verdict.reason = reason;
     return true;
   };
-  const auto raised_if = [](bool condition) {
-    return condition ? std::optional(Urgency::kLatencyCritical) : std::nullopt;
+  const auto where = [](bool applies, config::UrgencyMeaning meaning) {
+    return applies ? UrgencyOf(meaning) : std::nullopt;
   };
 
-  if (hit(UrgencyOfClass(explicit_class), Hint::kClass, Reason::kExplicit) ||
-      hit(UrgencyOfServiceTier(signals.service_tier), Hint::kServiceTier, Reason::kServiceTier) ||
-      hit(UrgencyOfSlo(signals.slo_ttft_header), Hint::kSlo, Reason::kSlo) ||
-      hit(raised_if(fill_in_the_middle), Hint::kFim, Reason::kFillInTheMiddle)) {
-    // The reason is set.
-  } else if (IsAgentStep(signals)) {
-    verdict.reason = Reason::kAgent;
-  } else {
-    hit(raised_if(IsWhileTyping(signals)), Hint::kFim, Reason::kMaxTokens);
-  }
-  if (verdict.clamped && verdict.urgency == Urgency::kNormal) verdict.reason = Reason::kClamped;
+  const bool said =
+      hit(UrgencyOfClass(explicit_class), Hint::kClass, Reason::kExplicit) ||
+      hit(UrgencyOfServiceTier(signals.service_tier, rules), Hint::kServiceTier,
+          Reason::kServiceTier) ||
+      hit(UrgencyOfSlo(signals.slo_ttft_header, rules), Hint::kSlo, Reason::kSlo) ||
+      hit(where(fill_in_the_middle, rules.fill_in_the_middle), Hint::kFim,
+          Reason::kFillInTheMiddle) ||
+      hit(where(IsAgentStep(signals), rules.agent), Hint::kHeader, Reason::kAgent) ||
+      hit(UrgencyOfReasoning(signals.reasoning_effort, rules), Hint::kHeader, Reason::kThinking) ||
+      hit(where(IsWhileTyping(signals, rules.typing_tokens), rules.typing), Hint::kFim,
+          Reason::kMaxTokens);
+  const bool refused = verdict.clamped && verdict.urgency == Urgency::kNormal;
+  if (refused || !said) verdict.reason = refused ? Reason::kClamped : Reason::kDefault;
   return verdict;
 }
 

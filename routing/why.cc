@@ -99,7 +99,8 @@ class PartCheck {
     std::string why = Check(part(&When::classes, when), "class", Join(when.classes, " or "),
                             policy_.NameOf(c.request_class));
     if (why.empty()) {
-      why = Check(part(&When::topics, when), "topic", Join(when.topics, " or "), ToString(c.topic));
+      why = Check(part(&When::topics, when), "topic", Join(when.topics, " or "),
+                  policy_.NameOf(c.topic));
     }
     if (why.empty()) {
       why = Check(part(&When::urgencies, when), "urgency", Join(when.urgencies, " or "),

@@ -34,4 +34,10 @@ void AddReplay(CLI::App& app, Command& chosen);
 // `headgate schema`: the JSON Schema of the configuration.
 void AddSchema(CLI::App& app, Command& chosen);
 
+// `headgate train`: writes a topic model and prints how it does on held-out texts.
+void AddTrain(CLI::App& app, Command& chosen);
+
+// `headgate evaluate`: what the classifier says of labelled texts.
+void AddEvaluate(CLI::App& app, Command& chosen);
+
 }  // namespace headgate::gateway

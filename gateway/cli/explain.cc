@@ -99,7 +99,10 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
   }
   const Rehearsed rehearsed = Rehearse(policy, rehearsal, QuietLoad(config, policy));
   if (rehearsed.problem) return refuse("the request is refused: " + rehearsed.problem->message);
-  return Explain(config, policy, rehearsed.input, rehearsed.decision, std::nullopt);
+  json::object explanation =
+      Explain(config, policy, rehearsed.input, rehearsed.decision, std::nullopt);
+  AddEvidence(policy, rehearsed.evidence, explanation);
+  return explanation;
 }
 
 int ExplainOne(const ExplainOptions& options) {

@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.set_version_flag("--version", std::string(kVersion));
     Command chosen;
-    for (const auto add : {AddServe, AddKey, AddCheck, AddExplain, AddReplay, AddSchema}) {
+    for (const auto add :
+         {AddServe, AddKey, AddCheck, AddExplain, AddReplay, AddSchema, AddTrain, AddEvaluate}) {
       add(app, chosen);
     }
     if (argc == 1) {

@@ -143,12 +143,16 @@ std::optional<routing::RecordedPolicy> ReadPolicyFields(object& fields) {
     if (key == "targets") return ReadList(item, policy.targets, ReadTarget);
     if (key == "routes") return ReadList(item, policy.routes, ReadText);
     if (key == "classes") return ReadList(item, policy.classes, ReadText);
+    if (key == "topics") return ReadList(item, policy.topics, ReadText);
     if (key == "keys") return ReadList(item, policy.keys, ReadKey);
     if (key == "trust") return ReadList(item, trusts, ReadTrust);
     if (key == "patterns") return ReadList(item, policy.patterns, ReadPattern);
     return true;
   });
   if (!sound || !TakeTrusts(trusts, policy)) return std::nullopt;
+  if (policy.topics.empty()) {  // an older recording
+    policy.topics.assign(routing::kTopicNames.begin(), routing::kTopicNames.end());
+  }
   return policy;
 }
 

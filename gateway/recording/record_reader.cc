@@ -108,7 +108,8 @@ bool RecordReader::ReadField(std::string_view key, value item) {
   if (key == "choices") return ReadWhole(item, input.choices, 1 << 30);
   if (key == "seed") return ReadBits(item, input.seed);
   if (key == "class") {
-    return ReadClassification(item, request_.policy->classes.size(), input.classification);
+    return ReadClassification(item, request_.policy->classes.size(), request_.policy->topics.size(),
+                              input.classification);
   }
   if (key == "facts") return ReadFacts(item);
   if (key == "session") {

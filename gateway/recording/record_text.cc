@@ -167,6 +167,7 @@ std::string PolicyLine(const routing::CompiledPolicy& policy, std::uint64_t gene
   List(R"(,"routes":)", policy.routes(), out,
        [&](const routing::CompiledRoute& route) { text(route.name); });
   List(R"(,"classes":)", policy.class_names(), out, text);
+  List(R"(,"topics":)", policy.topic_names(), out, text);
   List(R"(,"keys":)", policy.keys(), out, [&](const routing::PolicyKey& key) {
     out += '[';
     text(key.name);

@@ -68,12 +68,13 @@ bool ReadCall(value from, std::size_t targets, routing::RecordedCall& call) {
   return true;
 }
 
-bool ReadClassification(value from, std::size_t classes, routing::Classification& c) {
+bool ReadClassification(value from, std::size_t classes, std::size_t topics,
+                        routing::Classification& c) {
   std::array<double, 10> n{};
   if (ReadNumbers(from, n) != n.size()) return false;
   constexpr std::size_t kReasons = routing::kReasonCount;
   const std::array<std::size_t, 9> below = {
-      classes, kReasons, routing::kClassNames.size(), kReasons, 3, kReasons, 3, kReasons, 2};
+      classes, kReasons, routing::kClassNames.size(), kReasons, topics, kReasons, 3, kReasons, 2};
   for (std::size_t i = 0; i < below.size(); ++i) {
     if (!InRange(n[i], below[i])) return false;
   }

@@ -32,9 +32,9 @@ inline bool InRange(double number, std::size_t below) {
 
 bool ReadCandidate(simdjson::ondemand::value from, routing::Candidate& candidate);
 
-// `targets`, `classes`: how many the policy has.
+// `targets`, `classes`, `topics`: how many the policy has.
 bool ReadCall(simdjson::ondemand::value from, std::size_t targets, routing::RecordedCall& call);
-bool ReadClassification(simdjson::ondemand::value from, std::size_t classes,
+bool ReadClassification(simdjson::ondemand::value from, std::size_t classes, std::size_t topics,
                         routing::Classification& c);
 
 }  // namespace headgate::gateway

@@ -75,7 +75,7 @@ TEST(Load, ReadsKeysAndAliases) {
   ASSERT_EQ(config.keys.size(), 2u);
   EXPECT_EQ(config.keys[0].digests.at(0)[31], 0xff);
   EXPECT_EQ(config.keys[1].digests.at(0)[0], 0x01);
-  EXPECT_EQ(config.keys[1].trust_hints.size(), 4u);
+  EXPECT_EQ(config.keys[1].trust_hints.size(), 5u);
   EXPECT_EQ(config.keys[1].models.at(0), "qwen-2.5-32b");
   EXPECT_TRUE(config.keys[1].expose);
   EXPECT_EQ(config.aliases.at("gpt-4o"), "auto");

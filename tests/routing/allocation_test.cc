@@ -104,5 +104,21 @@ TEST(Allocation, classifying_takes_none) {
   }
 }
 
+TEST(Allocation, reading_words_takes_none) {
+  Classify(Chat({{Role::kUser, "the shipped model is read once"}}), HintTrust{});
+  std::string text;
+  while (text.size() < 100'000) {
+    text += "Please tell me, in your own words, how the harvest of 1987 was in Ærø und 京都. ";
+  }
+  for (const std::size_t size : {100u, 1024u, 100'000u}) {
+    const Signals signals = Chat({{Role::kSystem, "be kind"},
+                                  {Role::kUser, "hello"},
+                                  {Role::kUser, std::string_view(text).substr(0, size)}});
+    Classification c;
+    EXPECT_EQ(AllocationsIn([&] { c = Classify(signals, HintTrust{}); }), 0u);
+    EXPECT_TRUE(c.topic_reason == Reason::kModel || c.topic_reason == Reason::kAbstained);
+  }
+}
+
 }  // namespace
 }  // namespace headgate::routing

@@ -21,7 +21,7 @@ TEST(Classifier, class_is_explicit_then_urgency_then_code_then_general) {
     Reason reason;
   };
   constexpr Case kCases[] = {
-      {"nothing", "hello", [](Signals&) {}, Class::kGeneral, Reason::kDefault},
+      {"nothing", "hello", [](Signals&) {}, Class::kGeneral, Reason::kAbstained},
       {"code", kPatch, [](Signals&) {}, Class::kCode, Reason::kDiff},
       {"urgency over code", kPatch, [](Signals& s) { s.service_tier = "flex"; }, Class::kBatch,
        Reason::kServiceTier},
@@ -86,7 +86,7 @@ TEST(Classifier, trust_of_a_key_is_what_its_list_says) {
   EXPECT_TRUE(trust.Has(config::Hint::kFim));
   EXPECT_FALSE(trust.Has(config::Hint::kClass));
   EXPECT_FALSE(HintTrust{}.Has(config::Hint::kSlo));
-  EXPECT_TRUE(HintTrust::All().Has(config::Hint::kFim));
+  EXPECT_TRUE(HintTrust::All().Has(config::Hint::kHeader));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "tests/routing/fixture.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "config/base/check.h"
@@ -137,6 +138,9 @@ Signals Chat(std::initializer_list<TextPiece> texts) {
   Signals signals;
   signals.texts.assign(texts);
   for (const TextPiece& piece : texts) signals.text_bytes += piece.text.size();
+  signals.has_assistant_turn = std::any_of(texts.begin(), texts.end(), [](const TextPiece& piece) {
+    return piece.role == Role::kAssistant;
+  });
   return signals;
 }
 

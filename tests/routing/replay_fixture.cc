@@ -59,6 +59,7 @@ RecordedPolicy RecordedUnder(const CompiledPolicy& policy) {
   }
   for (const CompiledRoute& route : policy.routes()) recorded.routes.push_back(route.name);
   recorded.classes = policy.class_names();
+  recorded.topics = policy.topic_names();
   for (const PolicyKey& key : policy.keys())
     recorded.keys.push_back({key.name, key.team, key.trust});
   recorded.keyless_trust = policy.TrustOf(std::nullopt);

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "routing/topic_model.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::routing {
@@ -44,7 +45,7 @@ TEST(Topic, embeddings_are_general_whatever_they_contain) {
 }
 
 TEST(Topic, coding_tools_and_their_loop) {
-  Signals signals = Chat({{Role::kUser, "go on"}});
+  Signals signals = Chat({{Role::kUser, "what is the weather like today?"}});
   signals.tool_names = {"apply_patch", "get_time"};
   Classification c = Of(signals);
   EXPECT_EQ(c.topic, Topic::kCode);
@@ -102,37 +103,66 @@ TEST(Topic, newest_of_the_older_messages_wins) {
 TEST(Topic, system_prompts_show_formats_not_work) {
   const Classification c = Of(Chat({{Role::kSystem, "Answer with\n```python\nx = f(1)\n```"},
                                     {Role::kUser, "What is the capital of Peru?"}}));
-  EXPECT_EQ(c.topic_reason, Reason::kDefault);
+  EXPECT_EQ(c.topic, Topic::kGeneral);
 }
 
 TEST(Topic, of_tool_results_only_patches_and_traces_count) {
   const auto with_result = [](std::string_view result) {
-    return Of(Chat({{Role::kUser, "how is it going?"}, {Role::kTool, result}}));
+    return Of(Chat({{Role::kUser, "and what do you make of it"}, {Role::kTool, result}}));
   };
   EXPECT_EQ(with_result(kProgram).topic, Topic::kGeneral);
   EXPECT_EQ(with_result(kPatch).topic_reason, Reason::kDiff);
   EXPECT_EQ(with_result("Traceback (most recent call last):\n").topic_reason, Reason::kStackTrace);
 }
 
-TEST(Topic, nothing_found_is_general_with_low_confidence) {
-  const std::string repeated = [] {
-    std::string text;
-    for (int i = 0; i < 20; ++i) {
-      text += "Explain how a binary search tree works and write a function. ";
-    }
-    return text;
-  }();
-  for (const std::string_view text :
-       {std::string_view(""), std::string_view("yes"), std::string_view(repeated)}) {
-    const Classification c = Of(Chat({{Role::kUser, text}}));
-    EXPECT_EQ(c.topic, Topic::kGeneral);
-    EXPECT_EQ(c.topic_reason, Reason::kDefault);
-    EXPECT_LT(c.topic_confidence, 0.5f);
-    EXPECT_EQ(c.request_class, Class::kGeneral);
-    EXPECT_EQ(c.class_reason, Reason::kDefault);
+TEST(Topic, words_without_structure_are_the_models) {
+  struct Case {
+    std::string_view text;
+    Topic topic;
+  };
+  constexpr Case kCases[] = {
+      {"Explain how a binary search tree works and write a python function for it.", Topic::kCode},
+      {"How do I rebase my git branch onto main without losing commits?", Topic::kCode},
+      {"Tom has 12 apples and gives 5 of them to Ann. How many are left?", Topic::kMath},
+      {"Write a friendly letter to my landlord about the broken heating.", Topic::kGeneral},
+  };
+  for (const Case& c : kCases) {
+    const Classification found = Of(Chat({{Role::kUser, c.text}}));
+    EXPECT_EQ(ToString(found.topic), ToString(c.topic)) << c.text;
+    EXPECT_EQ(found.topic_reason, Reason::kModel) << c.text;
+    EXPECT_GE(found.topic_confidence, TopicModel::Shipped().threshold());
   }
+}
+
+TEST(Topic, in_doubt_it_abstains_and_is_general) {
+  const Signals signals = Chat({{Role::kUser, "How do I rebase my git branch onto main?"}});
+  const Classification c = Classify(signals, HintTrust{}, {.threshold = 1.01f});
+  EXPECT_EQ(c.topic, Topic::kGeneral);
+  EXPECT_EQ(c.topic_reason, Reason::kAbstained);
+  EXPECT_EQ(c.class_reason, Reason::kAbstained);
   EXPECT_EQ(Of(Signals{}).topic_reason, Reason::kDefault);
   EXPECT_EQ(Of(Chat({{Role::kSystem, "be kind"}})).topic_reason, Reason::kDefault);
+}
+
+TEST(Topic, bare_follow_ups_inherit) {
+  for (const std::string_view text : {"yes", "fix it", "now in German", "go on please"}) {
+    Signals signals = Chat({{Role::kUser, "How do I rebase my git branch onto main?"},
+                            {Role::kAssistant, "Shall I show it?"},
+                            {Role::kUser, text}});
+    Classification c = Of(signals);
+    EXPECT_EQ(c.topic, Topic::kCode) << text;
+    EXPECT_EQ(c.topic_reason, Reason::kSession) << text;
+    signals.session_topic = Topic::kMath;
+    c = Of(signals);
+    EXPECT_EQ(c.topic, Topic::kMath) << text;
+    EXPECT_EQ(c.topic_reason, Reason::kSession) << text;
+  }
+  Signals moved = Chat(
+      {{Role::kAssistant, "Done."},
+       {Role::kUser, "Thanks. Now write a friendly letter to my landlord about the heating."}});
+  moved.session_topic = Topic::kCode;
+  EXPECT_EQ(Of(moved).topic, Topic::kGeneral);
+  EXPECT_EQ(Of(moved).topic_reason, Reason::kModel);
 }
 
 TEST(Topic, structure_at_either_end_of_a_long_text_is_found) {
@@ -142,7 +172,7 @@ TEST(Topic, structure_at_either_end_of_a_long_text_is_found) {
   const std::string tail = prose + std::string(kPatch);
   EXPECT_EQ(Of(Chat({{Role::kUser, head}})).topic_reason, Reason::kDiff);
   EXPECT_EQ(Of(Chat({{Role::kUser, tail}})).topic_reason, Reason::kDiff);
-  EXPECT_EQ(Of(Chat({{Role::kUser, prose}})).topic_reason, Reason::kDefault);
+  EXPECT_EQ(Of(Chat({{Role::kUser, prose}})).topic, Topic::kGeneral);
 }
 
 }  // namespace

@@ -185,7 +185,8 @@ TEST(Urgency, each_raise_needs_its_own_hint) {
        },
        Hint::kFim},
   };
-  constexpr Hint kHints[] = {Hint::kClass, Hint::kServiceTier, Hint::kSlo, Hint::kFim};
+  constexpr Hint kHints[] = {Hint::kClass, Hint::kServiceTier, Hint::kSlo, Hint::kFim,
+                             Hint::kHeader};
   for (const Raise& raise : kRaises) {
     Signals signals = Chat({{Role::kUser, "hello"}});
     raise.say(signals);
@@ -246,6 +247,86 @@ TEST(Urgency, fill_in_the_middle_tokens_count_in_prompts_only) {
     const Classification chat = Classify(Chat({{Role::kUser, c.prompt}}), HintTrust::All());
     EXPECT_EQ(chat.urgency, Urgency::kNormal) << c.name;
   }
+}
+
+TEST(Urgency, hard_thinking_is_not_waited_for_by_the_word) {
+  for (const std::string_view effort : {"high", "xhigh", "max"}) {
+    Signals signals = Chat({{Role::kUser, "hello"}});
+    signals.stream = true;
+    signals.max_tokens = 8;
+    EXPECT_EQ(Classify(signals, HintTrust::All()).urgency_reason, Reason::kMaxTokens);
+    signals.reasoning_effort = effort;
+    const Classification c = Classify(signals, HintTrust::All());
+    EXPECT_EQ(c.urgency, Urgency::kNormal) << effort;
+    EXPECT_EQ(c.urgency_reason, Reason::kThinking) << effort;
+  }
+}
+
+TEST(Urgency, a_subagent_is_waited_for_by_nobody_unless_the_client_says_so) {
+  Signals signals = Chat({{Role::kUser, "hello"}});
+  signals.subagent = true;
+  EXPECT_EQ(Classify(signals, HintTrust::All()).urgency_reason, Reason::kAgent);
+  signals.initiator_header = "user";
+  EXPECT_EQ(Classify(signals, HintTrust::All()).urgency_reason, Reason::kDefault);
+}
+
+TEST(Urgency, the_operator_says_what_each_rule_makes_of_a_request) {
+  using config::UrgencyMeaning;
+  using config::UrgencyRules;
+  struct Case {
+    UrgencyMeaning UrgencyRules::*rule;
+    void (*set)(Signals&);
+  };
+  const Case cases[] = {
+      {&UrgencyRules::flex, [](Signals& s) { s.service_tier = "flex"; }},
+      {&UrgencyRules::priority, [](Signals& s) { s.service_tier = "priority"; }},
+      {&UrgencyRules::soon, [](Signals& s) { s.slo_ttft_header = "100"; }},
+      {&UrgencyRules::patient, [](Signals& s) { s.slo_ttft_header = "90000"; }},
+      {&UrgencyRules::fill_in_the_middle, [](Signals& s) { s.has_suffix = true; }},
+      {&UrgencyRules::agent, [](Signals& s) { s.initiator_header = "agent"; }},
+      {&UrgencyRules::thinking, [](Signals& s) { s.reasoning_effort = "high"; }},
+      {&UrgencyRules::typing,
+       [](Signals& s) {
+         s.stream = true;
+         s.max_tokens = 4;
+       }},
+  };
+  for (const Case& c : cases) {
+    Signals signals = Chat({{Role::kUser, "hello"}});
+    if (c.rule == &UrgencyRules::fill_in_the_middle) signals.endpoint = Endpoint::kCompletions;
+    c.set(signals);
+    const auto urgency = [&](UrgencyMeaning meaning) {
+      ClassifierOptions options;
+      options.urgency.*c.rule = meaning;
+      return Classify(signals, HintTrust::All(), options);
+    };
+    EXPECT_EQ(urgency(UrgencyMeaning::kBatch).urgency, Urgency::kBatch);
+    EXPECT_EQ(urgency(UrgencyMeaning::kNormal).urgency, Urgency::kNormal);
+    EXPECT_NE(urgency(UrgencyMeaning::kNormal).urgency_reason, Reason::kDefault);
+    EXPECT_EQ(urgency(UrgencyMeaning::kLatencyCritical).urgency, Urgency::kLatencyCritical);
+    EXPECT_EQ(urgency(UrgencyMeaning::kIgnored).urgency_reason, Reason::kDefault);
+    // What the operator makes a raise of is no free ticket either.
+    ClassifierOptions raised;
+    raised.urgency.*c.rule = UrgencyMeaning::kLatencyCritical;
+    EXPECT_EQ(Classify(signals, HintTrust{}, raised).urgency, Urgency::kNormal);
+    EXPECT_TRUE(Classify(signals, HintTrust{}, raised).clamped);
+  }
+}
+
+TEST(Urgency, the_operator_moves_the_bounds) {
+  ClassifierOptions options;
+  options.urgency.soon_within = config::Milliseconds{300};
+  options.urgency.patient_from = config::Milliseconds{5000};
+  options.urgency.typing_tokens = 64;
+  Signals signals = Chat({{Role::kUser, "hello"}});
+  signals.slo_ttft_header = "500";
+  EXPECT_EQ(Classify(signals, HintTrust::All(), options).urgency, Urgency::kNormal);
+  signals.slo_ttft_header = "5000";
+  EXPECT_EQ(Classify(signals, HintTrust::All(), options).urgency, Urgency::kBatch);
+  signals.slo_ttft_header = "";
+  signals.stream = true;
+  signals.max_tokens = 64;
+  EXPECT_EQ(Classify(signals, HintTrust::All(), options).urgency, Urgency::kLatencyCritical);
 }
 
 }  // namespace

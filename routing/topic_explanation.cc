@@ -1,0 +1,48 @@
+#include "routing/topic_explanation.h"
+
+#include <algorithm>
+
+#include "config/text.h"
+#include "routing/topic.h"
+
+namespace headgate::routing {
+namespace {
+
+float Spread(const TopicEvidence& evidence, std::size_t topics) {
+  const auto begin = evidence.added.values.begin();
+  const auto [least, most] =
+      std::minmax_element(begin, begin + static_cast<std::ptrdiff_t>(topics));
+  return *most - *least;
+}
+
+}  // namespace
+
+std::vector<TopicEvidence> ExplainTopic(const TopicModel& model, std::string_view text,
+                                        std::size_t most) {
+  TextShape shape;
+  AddShape(text, kShapeBytes, shape);
+  TopicFeatures features;
+  ReadTopicFeatures(text, shape, features);
+  std::vector<TopicEvidence> evidence;
+  for (std::size_t i = 0; i < features.size; ++i) {
+    const Feature& feature = features.features[i];
+    std::string what(text.substr(feature.begin, feature.size));
+    if (feature.kind == FeatureKind::kPrefix) what += "\u2026";
+    TopicScores added = model.WeightsOf(feature.row);
+    for (float& value : added.values) value *= WordWeight(features.size);
+    evidence.push_back({std::move(what), added});
+  }
+  for (std::size_t i = 0; i < features.shapes_size; ++i) {
+    const ShapeName name = NameOfShape(features.shapes[i]);
+    evidence.push_back({config::Concat("[", name.property, ": ", name.bin, "]"),
+                        model.WeightsOf(features.shapes[i])});
+  }
+  const std::size_t topics = model.topics().size();
+  std::stable_sort(evidence.begin(), evidence.end(), [topics](const auto& a, const auto& b) {
+    return Spread(a, topics) > Spread(b, topics);
+  });
+  if (evidence.size() > most) evidence.resize(most);
+  return evidence;
+}
+
+}  // namespace headgate::routing

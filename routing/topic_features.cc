@@ -1,0 +1,336 @@
+#include "routing/topic_features.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "config/base/uninitialized.h"
+#include "routing/byte_masks.h"
+#include "routing/word_hash.h"
+
+namespace headgate::routing {
+namespace {
+
+using std::string_view;
+
+// ---- shape -------------------------------------------------------------------------------------
+
+// Properties of a text that are binned; `bins` of each, in the order of their rows. ASCII
+// punctuation comes behind them, four rows a character.
+enum Property : std::uint8_t {
+  kCodeLines,
+  kCodeCharacters,
+  kDataLines,
+  kFencedLines,
+  kFencedCode,
+  kCodeFences,
+  kCodeSpans,
+  kTraces,
+  kMath,
+  kPatch,
+  kLineCount,
+  kWordCount,
+  kNumbers,
+  kNumberShare,
+  kIdentifiers,
+  kFileNames,
+  kFlags,
+  kPaths,
+  kShortLetters,
+  kHighShare,
+  kSyllabicShare,
+  kEnd,
+  kPropertyCount
+};
+constexpr std::array<string_view, kPropertyCount> kPropertyNames = {
+    "code lines",  "code characters", "data lines",   "fenced lines",   "fenced code",
+    "code fences", "code spans",      "stack traces", "mathematics",    "patch",
+    "lines",       "words",           "numbers",      "number share",   "identifiers",
+    "file names",  "flags",           "paths",        "single letters", "letters beyond ASCII",
+    "syllables",   "end of text"};
+constexpr std::uint32_t kBins = 8;
+constexpr std::uint32_t kPunctuationRows = kPropertyCount * kBins;
+constexpr std::uint32_t kPunctuationBins = 4;
+constexpr string_view kPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+static_assert(kPunctuationRows + kPunctuation.size() * kPunctuationBins <= kShapeRows);
+
+// 0, 1, 2..3, 4..7, …
+int Magnitude(int value) {
+  return std::min(static_cast<int>(std::bit_width(static_cast<unsigned>(value))),
+                  static_cast<int>(kBins) - 1);
+}
+// 0; then up to 2 %, 5, 10, 20, 35, 60, 100.
+int Share(int part, int whole) {
+  if (part == 0 || whole == 0) return 0;
+  constexpr std::array<int, 6> kBounds = {2, 5, 10, 20, 35, 60};
+  const int percent = part * 100 / whole;
+  return 1 + static_cast<int>(std::upper_bound(kBounds.begin(), kBounds.end(), percent) -
+                              kBounds.begin());
+}
+
+// ---- reading -----------------------------------------------------------------------------------
+
+class Reader {
+ public:
+  Reader(string_view text, TopicFeatures& out) : text_(text), out_(out) {}
+
+  void ReadAll() {
+    if (text_.size() <= kFeatureBytes) return Read(0, text_.size());
+    constexpr std::size_t kEnds = kFeatureBytes * 3 / 8;
+    constexpr std::size_t kMiddle = kFeatureBytes - 2 * kEnds;
+    Read(0, kEnds);
+    const std::size_t last = text_.size() - kEnds;
+    // Looking for the fence in a megabyte of text would cost more than all the rest.
+    constexpr std::size_t kSearched = 256u << 10;
+    const std::size_t fence = text_.substr(0, std::min(last, kEnds + kSearched)).find("```", kEnds);
+    const std::size_t around = fence == string_view::npos ? text_.size() / 2 : fence;
+    const std::size_t begin = std::clamp(around - kMiddle / 4, kEnds, last - 1);
+    Read(begin, std::min(begin + kMiddle, last));
+    Read(last, text_.size());
+  }
+
+  void AddShape(const TextShape& shape) {
+    Put(kCodeLines, Share(shape.code_lines, shape.lines));
+    Put(kCodeCharacters, Share(shape.code_characters, shape.bytes));
+    Put(kDataLines, Share(shape.data_lines, shape.lines));
+    Put(kFencedLines, Magnitude(shape.fenced_lines));
+    Put(kFencedCode, Share(shape.fenced_code_lines, shape.fenced_lines));
+    Put(kCodeFences, Magnitude(shape.code_fences));
+    Put(kCodeSpans, Magnitude(shape.code_spans));
+    Put(kTraces, Magnitude(shape.trace_lines + (shape.trace ? 2 : 0)));
+    Put(kMath, Magnitude(shape.math_marks));
+    Put(kPatch, shape.diff ? 1 : 0);
+    Put(kLineCount, Magnitude(shape.lines));
+    Put(kWordCount, std::min(Magnitude(out_.words) - 1, 7));
+    Put(kNumbers, Magnitude(numbers_));
+    Put(kNumberShare, Share(numbers_, out_.words));
+    Put(kIdentifiers, Magnitude(identifiers_));
+    Put(kFileNames, Magnitude(file_names_));
+    Put(kFlags, Magnitude(flags_));
+    Put(kPaths, Magnitude(paths_));
+    Put(kShortLetters, Magnitude(single_letters_));
+    Put(kHighShare, Share(high_, out_.words));
+    Put(kSyllabicShare, Share(syllables_, out_.words));
+    PutEnd();
+    for (std::size_t i = 0; i < kPunctuation.size(); ++i) {
+      const int count = punctuation_[static_cast<unsigned char>(kPunctuation[i])];
+      if (count == 0 || out_.shapes_size == TopicFeatures::kMostShapes) continue;
+      const auto bin = static_cast<std::uint32_t>(
+          std::min((Magnitude(count) - 1), static_cast<int>(kPunctuationBins) - 1));
+      out_.shapes[out_.shapes_size++] = static_cast<std::uint16_t>(
+          kPunctuationRows + static_cast<std::uint32_t>(i) * kPunctuationBins + bin);
+    }
+  }
+
+ private:
+  using Mask = ByteMask<kFeatureBytes>;
+
+  // Reads the bytes of one piece of the text, at most kFeatureBytes.
+  void Read(std::size_t begin, std::size_t end) {
+    previous_ = kStartOfText + (begin == 0 ? 0 : 1);
+    previous_begin_ = begin;
+    piece_ = begin;
+    Classify(begin, end);
+    std::size_t at = begin;
+    while (at < end) {
+      const std::uint64_t words = words_.From(at - piece_);
+      if (words == 0) {
+        at += Mask::kWindow;
+        continue;
+      }
+      const int first = std::countr_zero(words);
+      at += static_cast<std::size_t>(first);
+      at = ReadWord(at, end, words >> first);
+    }
+  }
+
+  void Classify(std::size_t begin, std::size_t end) {
+    std::uint64_t small_before = 0;  // whether the byte before is a small letter
+    std::size_t block = 0;
+    for (std::size_t at = begin; at < end; at += 64, ++block) {
+      BlockBits bits;
+      if (end - at >= 64) {
+        bits = ClassifyBlock(text_.data() + at);
+      } else {
+        std::array<char, 64> last{};
+        std::memcpy(last.data(), text_.data() + at, end - at);
+        bits = ClassifyBlock(last.data());
+      }
+      const std::uint64_t small = bits.letters & ~bits.capitals;
+      words_.Set(block, bits.words());
+      humps_.Set(block, bits.capitals & (small << 1 | small_before));
+      high_bytes_.Set(block, bits.high);
+      odd_.Set(block, bits.words() & ~bits.letters);
+      small_before = small >> 63;
+      for (std::uint64_t marks = bits.marks; marks != 0; marks &= marks - 1) {
+        ++punctuation_[static_cast<unsigned char>(
+            text_[at + static_cast<std::size_t>(std::countr_zero(marks))])];
+      }
+    }
+    for (Mask* const mask : {&words_, &humps_, &odd_, &high_bytes_}) mask->Set(block, 0);
+  }
+
+  // `words` is the mask from `begin` on, whose first bit is set. A word longer than a window is
+  // read in several pieces.
+  [[gnu::always_inline]] inline std::size_t ReadWord(std::size_t begin, std::size_t end,
+                                                     std::uint64_t words) {
+    const auto run = static_cast<std::size_t>(std::countr_one(words));
+    const std::size_t size = std::min(run, end - begin);
+    const std::size_t bit = begin - piece_;
+    const std::uint64_t own = ~(~std::uint64_t{0} << 1 << (size - 1));
+    std::uint8_t seen = kLetter;
+    if ((odd_.From(bit) & own) != 0) {
+      if ((high_bytes_.From(bit) & own) != 0) return ReadHigh(begin, end);
+      seen = 0;
+      for (std::size_t i = begin; i < begin + size; ++i) seen |= ClassOf(text_[i]);
+    }
+    std::size_t at = begin + size;
+    // c++, c#, f#
+    if (size == 1 && at < end && (text_[at] == '+' || text_[at] == '#')) {
+      while (at < end && at - begin < 3 && (text_[at] == '+' || text_[at] == '#')) ++at;
+    }
+    const string_view word = text_.substr(begin, at - begin);
+    if (seen == kNumber) {
+      // Numbers by their length alone: which number it is says nothing about the work.
+      ++numbers_;
+      Add(Mix(kMultiplier, std::min<std::size_t>(word.size(), 5)), begin, word.size());
+      return at;
+    }
+    const bool joined = (seen & kUnder) != 0 || (humps_.From(bit) & own & ~std::uint64_t{1}) != 0;
+    LookAt(begin, word, joined && (seen & kLetter) != 0);
+    const std::size_t readable = text_.size() - begin;
+    Add(HashAscii(word, readable), begin, word.size());
+    constexpr std::size_t kPrefix = 5;
+    if (word.size() >= kPrefix + 2) {
+      Keep(HashAscii(word.substr(0, kPrefix), readable) * kPrefixSalt, begin, kPrefix,
+           FeatureKind::kPrefix);
+    }
+    return at;
+  }
+
+  [[gnu::always_inline]] inline void LookAt(std::size_t begin, string_view word, bool identifier) {
+    if (word.size() == 1) ++single_letters_;
+    if (identifier) ++identifiers_;
+    const char before = begin > 0 ? text_[begin - 1] : ' ';
+    if (before == ' ') return;
+    if (before == '.' && begin > 1 && (ClassOf(text_[begin - 2]) & (kLetter | kNumber)) != 0) {
+      ++file_names_;
+    } else if (before == '-' && begin > 1 && (text_[begin - 2] == ' ' || text_[begin - 2] == '-')) {
+      ++flags_;
+    } else if ((before == '/' || before == '\\') && word.size() > 1) {
+      ++paths_;
+    }
+  }
+
+  // A run of letters of which some are not ASCII.
+  std::size_t ReadHigh(std::size_t begin, std::size_t end) {
+    std::uint64_t hash = 0;
+    std::uint64_t prefix = 0;
+    int characters = 0;
+    std::size_t at = begin;
+    while (at < end) {
+      if (ClassOf(text_[at]) == kOther) break;
+      const Character c = CharacterAt(text_, at);
+      if (IsHighPunctuation(c.code) || IsSyllabic(c.code)) break;
+      hash = Mix(hash, LoweredCodePoint(c.code));
+      if (++characters == 5) prefix = hash;
+      at += c.size;
+    }
+    if (characters > 0) {
+      ++high_;
+      Add(hash, begin, at - begin);
+      if (characters >= 6) Keep(prefix * kPrefixSalt, begin, at - begin, FeatureKind::kPrefix);
+      return at;
+    }
+    const Character c = CharacterAt(text_, at);
+    if (IsSyllabic(c.code)) {
+      ++syllables_;
+      Add(Mix(kPrefixSalt, c.code), at, c.size);
+    } else if (c.code == 0xFF1F) {
+      ++punctuation_['?'];
+    }
+    return at + c.size;
+  }
+
+  void Add(std::uint64_t hash, std::size_t begin, std::size_t size) {
+    ++out_.words;
+    Keep(hash * kMultiplier, begin, size, FeatureKind::kWord);
+    Keep(Mix(previous_ * kPairSalt, hash), previous_begin_, begin + size - previous_begin_,
+         FeatureKind::kPair);
+    previous_ = hash;
+    previous_begin_ = begin;
+  }
+
+  [[gnu::always_inline]] inline void Keep(std::uint64_t hash, std::size_t begin, std::size_t size,
+                                          FeatureKind kind) {
+    hash ^= hash >> 32;
+    std::uint64_t& seen = seen_[(hash >> 26) % seen_.size()];
+    const std::uint64_t bit = std::uint64_t{1} << ((hash >> 20) % 64);
+    if ((seen & bit) != 0 || out_.size == TopicFeatures::kMost) return;
+    seen |= bit;
+    out_.features[out_.size++] = {kShapeRows + static_cast<std::uint32_t>(hash % kWordRows),
+                                  static_cast<std::uint32_t>(begin),
+                                  static_cast<std::uint16_t>(std::min<std::size_t>(size, 65535)),
+                                  kind};
+  }
+
+  void Put(Property property, int bin) {
+    out_.shapes[out_.shapes_size++] =
+        static_cast<std::uint16_t>(static_cast<std::uint32_t>(property) * kBins +
+                                   static_cast<std::uint32_t>(std::max(bin, 0)));
+  }
+
+  void PutEnd() {
+    std::size_t end = text_.size();
+    while (end > 0 && static_cast<unsigned char>(text_[end - 1]) <= ' ') --end;
+    constexpr string_view kEnds = "?.:;!}";
+    const std::size_t found = end == 0 ? string_view::npos : kEnds.find(text_[end - 1]);
+    Put(kEnd, found == string_view::npos ? 0 : static_cast<int>(found) + 1);
+  }
+
+  const string_view text_;
+  TopicFeatures& out_;
+  std::size_t piece_ = 0;  // where the piece begins that the masks are of
+  Mask words_;             // what words consist of
+  Mask odd_;               // of that, what is no letter of ASCII
+  Mask high_bytes_;
+  Mask humps_;  // capitals behind a small letter
+  std::array<std::uint64_t, 256> seen_{};
+  std::array<int, 128> punctuation_{};
+  std::uint64_t previous_ = 0;
+  std::size_t previous_begin_ = 0;
+  int numbers_ = 0;
+  int identifiers_ = 0;
+  int file_names_ = 0;
+  int flags_ = 0;
+  int paths_ = 0;
+  int single_letters_ = 0;
+  int high_ = 0;
+  int syllables_ = 0;
+};
+
+}  // namespace
+
+void ReadTopicFeatures(string_view text, const TextShape& shape, TopicFeatures& out) {
+  out.size = 0;
+  out.shapes_size = 0;
+  out.words = 0;
+  HEADGATE_UNINITIALIZED Reader reader(text, out);  // its masks are only written
+  reader.ReadAll();
+  reader.AddShape(shape);
+}
+
+float WordWeight(std::size_t words) {
+  return 1 / std::sqrt(static_cast<float>(std::max<std::size_t>(words, 1)));
+}
+
+ShapeName NameOfShape(std::uint32_t row) {
+  if (row < kPunctuationRows) return {kPropertyNames[row / kBins], static_cast<int>(row % kBins)};
+  const std::uint32_t at = (row - kPunctuationRows) / kPunctuationBins;
+  if (at >= kPunctuation.size()) return {};
+  return {kPunctuation.substr(at, 1),
+          static_cast<int>((row - kPunctuationRows) % kPunctuationBins)};
+}
+
+}  // namespace headgate::routing

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "routing/topic_model.h"
+#include "routing/training/trainer.h"
+
+namespace headgate::routing {
+
+// How the whole chain of topics (topic.h) does on labelled texts, each sent as the only message of
+// a chat. Where it abstains the text is not covered, and
+// its likeliest topic counts all the same in what is said of all texts. Thread-compatible.
+struct Evaluation {
+  struct Tally {
+    int texts = 0;
+    int right = 0;
+    double confidence = 0;  // sum
+  };
+  std::vector<std::string> topics;
+  std::map<std::string, std::map<std::string, int>> confusion;  // label, then what was said
+  std::map<std::string, Tally> sources;
+  std::array<Tally, 10> reliability;            // by confidence, of what is covered
+  std::vector<std::pair<float, bool>> answers;  // how sure, and whether right
+  int texts = 0;
+  int right = 0;
+  int code_right = 0;  // code against all else
+  int covered = 0;
+  int covered_right = 0;
+
+  double Accuracy() const;
+  double CodeAccuracy() const;
+  double Coverage() const;
+  double CoveredAccuracy() const;
+  double Recall(std::size_t topic) const;
+  // Of the surest `coverage` of all texts, from 0 to 1.
+  double AccuracyAt(double coverage) const;
+};
+
+Evaluation Evaluate(const TopicModel& model, const std::vector<Example>& examples);
+
+// For people.
+std::string Table(const Evaluation& evaluation);
+
+}  // namespace headgate::routing

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Trains routing/topics.bin anew and prints the figures of docs/topic-model.md.
+#
+#   routing/training/report.sh HEADGATE CORPORA
+#
+# HEADGATE is the built program, CORPORA a folder with train.jsonl.gz and dev.jsonl.gz.
+set -euo pipefail
+headgate=$1 corpora=$2
+model=$(dirname "$0")/../topics.bin
+gzip -dc "$corpora/train.jsonl.gz" | "$headgate" train --data - --out "$model" \
+  --forms "$(dirname "$0")/own_prompts.txt"
+echo
+echo "On the real prompts, never trained on:"
+echo
+gzip -dc "$corpora/dev.jsonl.gz" | "$headgate" evaluate --data - --model "$model"

@@ -1,0 +1,179 @@
+#include "routing/training/trainer.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "config/text.h"
+#include "routing/text_structure.h"
+#include "routing/topic.h"
+#include "routing/training/calibration.h"
+
+namespace headgate::routing {
+namespace {
+
+constexpr std::array<std::string_view, 3> kFirstTopics = {"general", "code", "math"};
+constexpr int kFolds = 4;
+constexpr int kNoFold = -1;
+
+bool IsOwn(std::string_view source) { return source.substr(0, 4) == "own-"; }
+
+std::vector<std::string> TopicsOf(const std::vector<Example>& examples) {
+  std::set<std::string> found;
+  for (const Example& example : examples) found.insert(example.topic);
+  std::vector<std::string> topics;
+  for (const std::string_view first : kFirstTopics) {
+    if (found.erase(std::string(first)) > 0) topics.emplace_back(first);
+  }
+  topics.insert(topics.end(), found.begin(), found.end());
+  return topics;
+}
+
+TrainingRow RowOf(const Example& example, TopicFeatures& features) {
+  TrainingRow row;
+  TextShape shape;
+  AddShape(example.text, kShapeBytes, shape);
+  ReadTopicFeatures(example.text, shape, features);
+  for (std::size_t i = 0; i < features.size; ++i) row.words.push_back(features.features[i].row);
+  row.shapes.assign(features.shapes.begin(),
+                    features.shapes.begin() + static_cast<std::ptrdiff_t>(features.shapes_size));
+  return row;
+}
+
+class Trainer {
+ public:
+  Trainer(const TrainingOptions& options, std::vector<std::string> topics)
+      : options_(options), topics_(std::move(topics)) {}
+
+  void Read(const std::vector<Example>& examples) {
+    DealSources(examples);
+    std::vector<float> topic_weights(topics_.size(), 0);
+    float all = 0;
+    TopicFeatures features;
+    for (const Example& example : examples) {
+      Text text{RowOf(example, features), folds_.at(example.source), IsHeldOut(example.text)};
+      text.row.topic = static_cast<std::size_t>(
+          std::find(topics_.begin(), topics_.end(), example.topic) - topics_.begin());
+      text.row.weight = WeightOf(example.source);
+      topic_weights[text.row.topic] += text.row.weight;
+      all += text.row.weight;
+      texts_.push_back(std::move(text));
+    }
+    // All topics weigh the same.
+    for (Text& text : texts_) {
+      text.row.weight *= all / (topic_weights[text.row.topic] * static_cast<float>(topics_.size()));
+    }
+  }
+
+  TopicModel Run() const {
+    const TopicModel::Weights weights = Fitted();
+    TopicModel model = TopicModel::Quantised(weights);
+    Calibrate(JudgementsOfStrangers(weights), options_.unsure_share, model);
+    return model;
+  }
+
+ private:
+  struct Text {
+    TrainingRow row;
+    int fold = kNoFold;
+    bool held_out = false;
+  };
+
+  // Sources go to the folds in turn, by name.
+  void DealSources(const std::vector<Example>& examples) {
+    for (const Example& example : examples) ++sizes_[example.source];
+    int next = 0;
+    for (const auto& [source, size] : sizes_) {
+      folds_[source] = IsOwn(source) ? kNoFold : next++ % kFolds;
+    }
+    by_source_ = next >= kFolds;
+  }
+
+  float WeightOf(const std::string& source) const {
+    const std::size_t cap = IsOwn(source) ? options_.own_cap : options_.source_cap;
+    const auto size = static_cast<float>(sizes_.at(source));
+    return std::min(1.0f, static_cast<float>(cap) / size);
+  }
+
+  // The mean of several runs, on all texts but those held out.
+  TopicModel::Weights Fitted() const {
+    TopicModel::Weights weights;
+    weights.topics = topics_;
+    weights.bias.assign(topics_.size(), 0);
+    weights.rows.assign(kFeatureRows * topics_.size(), 0);
+    std::vector<const TrainingRow*> rows;
+    for (const Text& text : texts_) {
+      if (!text.held_out) rows.push_back(&text.row);
+    }
+    const float share = 1 / static_cast<float>(options_.runs);
+    for (int run = 0; run < options_.runs; ++run) {
+      const SoftmaxFit fit = Fit(rows, run);
+      for (std::size_t i = 0; i < weights.rows.size(); ++i)
+        weights.rows[i] += fit.rows()[i] * share;
+      for (std::size_t t = 0; t < topics_.size(); ++t) weights.bias[t] += fit.bias()[t] * share;
+    }
+    return weights;
+  }
+
+  SoftmaxFit Fit(const std::vector<const TrainingRow*>& rows, int run) const {
+    FitOptions options = options_.fit;
+    options.seed += static_cast<std::uint64_t>(run);
+    SoftmaxFit fit(topics_.size(), options);
+    fit.Run(rows);
+    return fit;
+  }
+
+  std::vector<Judgement> JudgementsOfStrangers(const TopicModel::Weights& all) const {
+    std::vector<Judgement> judgements;
+    const auto judge = [&](const Text& text, const std::vector<float>& rows,
+                           const std::vector<float>& bias) {
+      judgements.push_back({ScoresOf(rows, bias, text.row), text.row.topic, text.row.weight});
+    };
+    for (int fold = 0; by_source_ && fold < kFolds; ++fold) {
+      std::vector<const TrainingRow*> rows;
+      for (const Text& text : texts_) {
+        if (text.fold != fold) rows.push_back(&text.row);
+      }
+      const SoftmaxFit fit = Fit(rows, 0);
+      for (const Text& text : texts_) {
+        if (text.fold == fold) judge(text, fit.rows(), fit.bias());
+      }
+    }
+    for (const Text& text : texts_) {
+      if (!by_source_ && text.held_out) judge(text, all.rows, all.bias);
+    }
+    return judgements;
+  }
+
+  const TrainingOptions options_;
+  const std::vector<std::string> topics_;
+  std::map<std::string, std::size_t> sizes_;  // of the sources
+  std::map<std::string, int> folds_;
+  bool by_source_ = false;
+  std::vector<Text> texts_;
+};
+
+}  // namespace
+
+bool IsHeldOut(std::string_view text) {
+  std::uint64_t hash = 0xCBF29CE484222325u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
+  return Random(hash).Below(10) == 0;
+}
+
+absl::StatusOr<TopicModel> TrainTopics(const std::vector<Example>& examples,
+                                       const TrainingOptions& options) {
+  std::vector<std::string> topics = TopicsOf(examples);
+  if (topics.size() < 2 || topics.size() > kMostTopics) {
+    return absl::InvalidArgumentError(
+        config::Concat("the texts have ", topics.size(), " topics; 2 to 16 can be told apart"));
+  }
+  Trainer trainer(options, std::move(topics));
+  trainer.Read(examples);
+  return trainer.Run();
+}
+
+}  // namespace headgate::routing

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "routing/topic_model.h"
+#include "routing/training/example.h"
+#include "routing/training/softmax_fit.h"
+
+namespace headgate::routing {
+
+struct TrainingOptions {
+  FitOptions fit;
+  int runs = 3;                  // of the fit, in other orders; the model is their mean
+  std::size_t source_cap = 300;  // a larger source weighs no more than this many texts,
+  std::size_t own_cap = 6000;    // one whose name begins with `own-` than this many
+  double unsure_share = 0.2;     // of the texts of unknown sources, for which the model abstains
+};
+
+// Whether training keeps this text apart, to report on: every tenth, by a hash of it.
+bool IsHeldOut(std::string_view text);
+
+// A linear softmax model of the texts, the same for the same texts and options. Temperature and
+// threshold are chosen on texts of sources that the fit has not seen: the sources are dealt out to
+// four folds (those of `own-` names always stay with the fit), for real traffic is another source
+// than all of these. With fewer than four sources they are chosen on the texts that are held out.
+// Topics are numbered general, code, math where they occur, then the others by name.
+// kInvalidArgument for fewer than two topics or more than 16.
+absl::StatusOr<TopicModel> TrainTopics(const std::vector<Example>& examples,
+                                       const TrainingOptions& options);
+
+}  // namespace headgate::routing

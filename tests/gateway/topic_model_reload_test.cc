@@ -1,0 +1,95 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "config/load.h"
+#include "gateway/explanation.h"
+#include "gateway/rehearsal.h"
+#include "gateway/snapshot.h"
+
+namespace headgate::gateway {
+namespace {
+
+constexpr std::string_view kConfig = R"(server: {auth: none}
+classifier:
+  model: topics.bin
+backends:
+  up: {hosting: paid_api, url: "https://api.example.com/v1", api_key: k, models: {gpt-4.1: x}}
+routes:
+  - {name: all}
+)";
+
+class TopicModelReload : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(testing::TempDir()) / "topic_model_reload";
+    std::filesystem::create_directories(folder_);
+    Write("headgate.yaml", kConfig);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void Write(const std::string& name, std::string_view content) {
+    std::ofstream(folder_ / name, std::ios::binary) << content;
+  }
+  Prepared Load(const Snapshot* previous) {
+    const config::Environment none = [](const std::string&) { return std::nullopt; };
+    return Prepare((folder_ / "headgate.yaml").string(), none, previous, labels_);
+  }
+
+  std::filesystem::path folder_;
+  LabelTable labels_;
+};
+
+TEST_F(TopicModelReload, a_good_model_is_taken_and_a_bad_one_keeps_the_old) {
+  const std::string good = routing::TopicModel::Shipped().Serialise();
+  Write("topics.bin", good);
+  const Prepared first = Load(nullptr);
+  ASSERT_TRUE(first.snapshot);
+  EXPECT_EQ(first.snapshot->policy->topic_model().Serialise(), good);
+  EXPECT_NE(first.snapshot->policy->classifier().model, nullptr);
+
+  std::string other = good;
+  other.replace(other.find(" 1."), 3, " 7.");
+  Write("topics.bin", other);
+  const Prepared second = Load(first.snapshot.get());
+  EXPECT_FALSE(second.snapshot);
+  ASSERT_EQ(second.diagnostics.size(), 1u);
+  const std::string says = config::ToString(second.diagnostics[0]);
+  EXPECT_NE(says.find("headgate.yaml:3: classifier.model: "), std::string::npos) << says;
+  EXPECT_NE(says.find("its format is 7."), std::string::npos) << says;
+  EXPECT_NE(says.find("headgate train"), std::string::npos) << says;
+}
+
+TEST_F(TopicModelReload, the_model_is_a_file_that_reloads_watch) {
+  Write("topics.bin", routing::TopicModel::Shipped().Serialise());
+  const Prepared prepared = Load(nullptr);
+  const std::string path = (folder_ / "topics.bin").string();
+  EXPECT_NE(std::find(prepared.files.begin(), prepared.files.end(), path), prepared.files.end());
+}
+
+TEST_F(TopicModelReload, explaining_shows_what_the_model_saw) {
+  Write("topics.bin", routing::TopicModel::Shipped().Serialise());
+  const Prepared prepared = Load(nullptr);
+  ASSERT_TRUE(prepared.snapshot);
+  const config::Config& config = prepared.snapshot->config;
+  const routing::CompiledPolicy& policy = *prepared.snapshot->policy;
+  Rehearsal rehearsal;
+  rehearsal.body =
+      R"({"model":"auto","messages":[{"role":"user","content":"a Python script for my garden"}]})";
+  const Rehearsed rehearsed = Rehearse(policy, rehearsal, QuietLoad(config, policy));
+  ASSERT_FALSE(rehearsed.problem);
+  boost::json::object explanation =
+      Explain(config, policy, rehearsed.input, rehearsed.decision, std::nullopt);
+  EXPECT_FALSE(explanation.contains("features"));
+  AddEvidence(policy, rehearsed.evidence, explanation);
+  const std::string text = ExplanationText(explanation);
+  EXPECT_NE(text.find("saw   Python "), std::string::npos) << text;
+  EXPECT_NE(text.find("code +"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace headgate::gateway
