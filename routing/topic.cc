@@ -21,8 +21,6 @@ constexpr std::size_t kOtherPieceBytes = 1024;
 constexpr int kOtherPieces = 16;
 // What other messages show may be over by now.
 constexpr float kOtherDiscount = 0.75f;
-// So sure of the last message, the model needs no look at the older ones.
-constexpr float kSure = 0.9f;
 
 bool IsUsers(const TextPiece& piece) {
   return piece.role == Role::kUser || piece.role == Role::kPrompt;
@@ -86,9 +84,9 @@ class ModelReader {
         threshold_(options.threshold.value_or(model_.threshold())) {}
 
   void Add(std::string_view text, const TextShape& shape, float weight) {
-    ReadTopicFeatures(text, shape, features_);
+    const float sure = std::max(kSureTopic, threshold_);
+    const TopicScores scores = ScoreText(model_, text, shape, sure, features_);
     words_ += features_.words;
-    const TopicScores scores = model_.Score(features_);
     for (std::size_t t = 0; t < kMostTopics; ++t) sum_.values[t] += weight * scores.values[t];
   }
 
@@ -171,7 +169,7 @@ TopicVerdict TopicOfTexts(const Signals& signals, const ClassifierOptions& optio
   if (signals.has_assistant_turn && IsBareFollowUp(model.words(), said.confidence)) {
     return Inherited(signals, last, first, options);
   }
-  const bool sure = said.reason == Reason::kModel && said.confidence >= kSure;
+  const bool sure = said.reason == Reason::kModel && said.confidence >= kSureTopic;
   if (sure) return said;
   const TopicVerdict older = StructureOfOthers(texts, last, first);
   if (older.reason != Reason::kDefault) return older;

@@ -11,6 +11,9 @@ namespace headgate::routing {
 // How far the structure of the last message is read.
 inline constexpr std::size_t kShapeBytes = 6144;
 
+// So sure of the last message, the model needs no look at the rest of it, nor at older ones.
+inline constexpr float kSureTopic = 0.9f;
+
 struct TopicVerdict {
   Topic topic = Topic::kGeneral;
   float confidence = 0;  // 0..1

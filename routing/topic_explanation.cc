@@ -22,13 +22,14 @@ std::vector<TopicEvidence> ExplainTopic(const TopicModel& model, std::string_vie
   TextShape shape;
   AddShape(text, kShapeBytes, shape);
   TopicFeatures features;
-  ReadTopicFeatures(text, shape, features);
+  std::vector<FeatureText> texts(TopicFeatures::kMost + 1);
+  features.texts = texts.data();
+  ScoreText(model, text, shape, kSureTopic, features);
   std::vector<TopicEvidence> evidence;
   for (std::size_t i = 0; i < features.size; ++i) {
-    const Feature& feature = features.features[i];
-    std::string what(text.substr(feature.begin, feature.size));
-    if (feature.kind == FeatureKind::kPrefix) what += "\u2026";
-    TopicScores added = model.WeightsOf(feature.row);
+    std::string what(text.substr(texts[i].begin, texts[i].size));
+    if (texts[i].kind == FeatureKind::kPrefix) what += "\u2026";
+    TopicScores added = model.WeightsOf(features.rows[i]);
     for (float& value : added.values) value *= WordWeight(features.size);
     evidence.push_back({std::move(what), added});
   }

@@ -75,11 +75,20 @@ class Reader {
  public:
   Reader(string_view text, TopicFeatures& out) : text_(text), out_(out) {}
 
-  void ReadAll() {
-    if (text_.size() <= kFeatureBytes) return Read(0, text_.size());
+  // Reads what comes first of a long text; whether there was anything. It ends where a word does.
+  bool Glance() {
+    if (text_.size() < 2 * kGlanceBytes) return false;
+    const std::size_t end = text_.find_last_of(" \t\n\r", kGlanceBytes);
+    if (end == string_view::npos || end < kGlanceBytes / 2) return false;
+    Read(0, end);
+    return true;
+  }
+
+  void ReadRest() {
+    if (text_.size() <= kFeatureBytes) return Read(read_, text_.size());
     constexpr std::size_t kEnds = kFeatureBytes * 3 / 8;
     constexpr std::size_t kMiddle = kFeatureBytes - 2 * kEnds;
-    Read(0, kEnds);
+    Read(read_, kEnds);
     const std::size_t last = text_.size() - kEnds;
     // Looking for the fence in a megabyte of text would cost more than all the rest.
     constexpr std::size_t kSearched = 256u << 10;
@@ -91,6 +100,7 @@ class Reader {
   }
 
   void AddShape(const TextShape& shape) {
+    out_.shapes_size = 0;
     Put(kCodeLines, Share(shape.code_lines, shape.lines));
     Put(kCodeCharacters, Share(shape.code_characters, shape.bytes));
     Put(kDataLines, Share(shape.data_lines, shape.lines));
@@ -126,10 +136,21 @@ class Reader {
  private:
   using Mask = ByteMask<kFeatureBytes>;
 
+  // How far the words of one piece have been kept: what the loop over them has in registers.
+  struct Words {
+    std::size_t next = 0;  // row
+    int read = 0;
+    std::uint64_t previous = 0;  // hash
+    std::size_t previous_begin = 0;
+  };
+
   // Reads the bytes of one piece of the text, at most kFeatureBytes.
   void Read(std::size_t begin, std::size_t end) {
-    previous_ = kStartOfText + (begin == 0 ? 0 : 1);
-    previous_begin_ = begin;
+    Words kept{.next = out_.size,
+               .read = out_.words,
+               .previous = kStartOfText + (begin == 0 ? 0 : 1),
+               .previous_begin = begin};
+    read_ = end;
     piece_ = begin;
     Classify(begin, end);
     std::size_t at = begin;
@@ -141,8 +162,10 @@ class Reader {
       }
       const int first = std::countr_zero(words);
       at += static_cast<std::size_t>(first);
-      at = ReadWord(at, end, words >> first);
+      at = ReadWord(at, end, words >> first, kept);
     }
+    out_.size = kept.next;
+    out_.words = kept.read;
   }
 
   void Classify(std::size_t begin, std::size_t end) {
@@ -174,14 +197,19 @@ class Reader {
   // `words` is the mask from `begin` on, whose first bit is set. A word longer than a window is
   // read in several pieces.
   [[gnu::always_inline]] inline std::size_t ReadWord(std::size_t begin, std::size_t end,
-                                                     std::uint64_t words) {
+                                                     std::uint64_t words, Words& kept) {
     const auto run = static_cast<std::size_t>(std::countr_one(words));
     const std::size_t size = std::min(run, end - begin);
     const std::size_t bit = begin - piece_;
     const std::uint64_t own = ~(~std::uint64_t{0} << 1 << (size - 1));
     std::uint8_t seen = kLetter;
     if ((odd_.From(bit) & own) != 0) {
-      if ((high_bytes_.From(bit) & own) != 0) return ReadHigh(begin, end);
+      if ((high_bytes_.From(bit) & own) != 0) {
+        Words copy = kept;  // whose address may be known
+        const std::size_t after = ReadHigh(begin, end, copy);
+        kept = copy;
+        return after;
+      }
       seen = 0;
       for (std::size_t i = begin; i < begin + size; ++i) seen |= ClassOf(text_[i]);
     }
@@ -194,24 +222,22 @@ class Reader {
     if (seen == kNumber) {
       // Numbers by their length alone: which number it is says nothing about the work.
       ++numbers_;
-      Add(Mix(kMultiplier, std::min<std::size_t>(word.size(), 5)), begin, word.size());
+      Add(Mix(kMultiplier, std::min<std::size_t>(word.size(), 5)), begin, word.size(), kept);
       return at;
     }
     const bool joined = (seen & kUnder) != 0 || (humps_.From(bit) & own & ~std::uint64_t{1}) != 0;
     LookAt(begin, word, joined && (seen & kLetter) != 0);
     const std::size_t readable = text_.size() - begin;
-    Add(HashAscii(word, readable), begin, word.size());
+    Add(HashAscii(word, readable), begin, word.size(), kept);
     constexpr std::size_t kPrefix = 5;
-    if (word.size() >= kPrefix + 2) {
-      Keep(HashAscii(word.substr(0, kPrefix), readable) * kPrefixSalt, begin, kPrefix,
-           FeatureKind::kPrefix);
-    }
+    Keep(HashAscii(text_.substr(begin, kPrefix), readable) * kPrefixSalt, begin, kPrefix,
+         FeatureKind::kPrefix, kept, word.size() >= kPrefix + 2);
     return at;
   }
 
   [[gnu::always_inline]] inline void LookAt(std::size_t begin, string_view word, bool identifier) {
-    if (word.size() == 1) ++single_letters_;
-    if (identifier) ++identifiers_;
+    single_letters_ += static_cast<int>(word.size() == 1);
+    identifiers_ += static_cast<int>(identifier);
     const char before = begin > 0 ? text_[begin - 1] : ' ';
     if (before == ' ') return;
     if (before == '.' && begin > 1 && (ClassOf(text_[begin - 2]) & (kLetter | kNumber)) != 0) {
@@ -224,7 +250,7 @@ class Reader {
   }
 
   // A run of letters of which some are not ASCII.
-  std::size_t ReadHigh(std::size_t begin, std::size_t end) {
+  std::size_t ReadHigh(std::size_t begin, std::size_t end, Words& kept) {
     std::uint64_t hash = 0;
     std::uint64_t prefix = 0;
     int characters = 0;
@@ -239,40 +265,46 @@ class Reader {
     }
     if (characters > 0) {
       ++high_;
-      Add(hash, begin, at - begin);
-      if (characters >= 6) Keep(prefix * kPrefixSalt, begin, at - begin, FeatureKind::kPrefix);
+      Add(hash, begin, at - begin, kept);
+      Keep(prefix * kPrefixSalt, begin, at - begin, FeatureKind::kPrefix, kept, characters >= 6);
       return at;
     }
     const Character c = CharacterAt(text_, at);
     if (IsSyllabic(c.code)) {
       ++syllables_;
-      Add(Mix(kPrefixSalt, c.code), at, c.size);
+      Add(Mix(kPrefixSalt, c.code), at, c.size, kept);
     } else if (c.code == 0xFF1F) {
       ++punctuation_['?'];
     }
     return at + c.size;
   }
 
-  void Add(std::uint64_t hash, std::size_t begin, std::size_t size) {
-    ++out_.words;
-    Keep(hash * kMultiplier, begin, size, FeatureKind::kWord);
-    Keep(Mix(previous_ * kPairSalt, hash), previous_begin_, begin + size - previous_begin_,
-         FeatureKind::kPair);
-    previous_ = hash;
-    previous_begin_ = begin;
+  [[gnu::always_inline]] inline void Add(std::uint64_t hash, std::size_t begin, std::size_t size,
+                                         Words& kept) {
+    ++kept.read;
+    Keep(hash * kMultiplier, begin, size, FeatureKind::kWord, kept);
+    Keep(Mix(kept.previous * kPairSalt, hash), kept.previous_begin,
+         begin + size - kept.previous_begin, FeatureKind::kPair, kept);
+    kept.previous = hash;
+    kept.previous_begin = begin;
   }
 
+  // Keeps a row that is `wanted` and not known yet. Without branches, which words would make guess
+  // wrong: what is not kept is written over.
   [[gnu::always_inline]] inline void Keep(std::uint64_t hash, std::size_t begin, std::size_t size,
-                                          FeatureKind kind) {
+                                          FeatureKind kind, Words& kept, bool wanted = true) {
     hash ^= hash >> 32;
     std::uint64_t& seen = seen_[(hash >> 26) % seen_.size()];
-    const std::uint64_t bit = std::uint64_t{1} << ((hash >> 20) % 64);
-    if ((seen & bit) != 0 || out_.size == TopicFeatures::kMost) return;
+    const std::uint64_t bit = std::uint64_t{wanted} << ((hash >> 20) % 64);
+    const std::uint64_t is_new = bit & ~seen;
     seen |= bit;
-    out_.features[out_.size++] = {kShapeRows + static_cast<std::uint32_t>(hash % kWordRows),
-                                  static_cast<std::uint32_t>(begin),
-                                  static_cast<std::uint16_t>(std::min<std::size_t>(size, 65535)),
-                                  kind};
+    out_.rows[kept.next] = kShapeRows + static_cast<std::uint32_t>(hash % kWordRows);
+    if (out_.texts != nullptr) [[unlikely]] {
+      out_.texts[kept.next] = {static_cast<std::uint32_t>(begin),
+                               static_cast<std::uint16_t>(std::min<std::size_t>(size, 65535)),
+                               kind};
+    }
+    kept.next += static_cast<std::size_t>(is_new != 0 && kept.next < TopicFeatures::kMost);
   }
 
   void Put(Property property, int bin) {
@@ -291,6 +323,7 @@ class Reader {
 
   const string_view text_;
   TopicFeatures& out_;
+  std::size_t read_ = 0;   // where the last piece ended
   std::size_t piece_ = 0;  // where the piece begins that the masks are of
   Mask words_;             // what words consist of
   Mask odd_;               // of that, what is no letter of ASCII
@@ -298,8 +331,6 @@ class Reader {
   Mask humps_;  // capitals behind a small letter
   std::array<std::uint64_t, 256> seen_{};
   std::array<int, 128> punctuation_{};
-  std::uint64_t previous_ = 0;
-  std::size_t previous_begin_ = 0;
   int numbers_ = 0;
   int identifiers_ = 0;
   int file_names_ = 0;
@@ -312,12 +343,15 @@ class Reader {
 
 }  // namespace
 
-void ReadTopicFeatures(string_view text, const TextShape& shape, TopicFeatures& out) {
+void ReadTopicFeatures(string_view text, const TextShape& shape, TopicFeatures& out, Enough enough) {
   out.size = 0;
-  out.shapes_size = 0;
   out.words = 0;
   HEADGATE_UNINITIALIZED Reader reader(text, out);  // its masks are only written
-  reader.ReadAll();
+  if (reader.Glance()) {
+    reader.AddShape(shape);
+    if (enough(out)) return;
+  }
+  reader.ReadRest();
   reader.AddShape(shape);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "routing/text_structure.h"
 
 namespace headgate::routing {
@@ -24,24 +25,25 @@ inline constexpr int kFeatureGeneration = 2;
 
 enum class FeatureKind : std::uint8_t { kWord, kPair, kPrefix };
 
-struct Feature {
-  std::uint32_t row = 0;
-  std::uint32_t begin = 0;  // of its text, in bytes
+// Where a row was read, for people.
+struct FeatureText {
+  std::uint32_t begin = 0;  // bytes
   std::uint16_t size = 0;
   FeatureKind kind = FeatureKind::kWord;
 };
 
-// What one text yields. About 30 KiB, on the stack; every word counts once, however often it is
+// What one text yields. About 8 KiB, on the stack; every word counts once, however often it is
 // said. Not initialised beyond its sizes.
 struct TopicFeatures {
   static constexpr std::size_t kMost = 2048;
   static constexpr std::size_t kMostShapes = 64;
 
-  TopicFeatures() = default;  // NOLINT(cppcoreguidelines-pro-type-member-init): 30 KiB
+  TopicFeatures() = default;  // NOLINT(cppcoreguidelines-pro-type-member-init): 8 KiB
   std::size_t size = 0;
   std::size_t shapes_size = 0;
   int words = 0;  // read, repeated ones too
-  std::array<Feature, kMost> features;
+  FeatureText* texts = nullptr;  // kMost + 1, of the words' rows, where somebody wants to know
+  std::array<std::uint32_t, kMost + 1> rows;  // of words
   std::array<std::uint16_t, kMostShapes> shapes;  // rows
 };
 
@@ -49,9 +51,16 @@ struct TopicFeatures {
 // surroundings of its first fence between them.
 inline constexpr std::size_t kFeatureBytes = 4096;
 
-// Reads `text`, of which `shape` has been taken (AddShape). Pure; allocates nothing; about two
-// nanoseconds a byte read.
-void ReadTopicFeatures(std::string_view text, const TextShape& shape, TopicFeatures& out);
+// How much of a text that has twice as much is read at first.
+inline constexpr std::size_t kGlanceBytes = 256;
+
+// Whether what has been read so far will do.
+using Enough = absl::FunctionRef<bool(const TopicFeatures&)>;
+
+// Reads `text`, of which `shape` has been taken (AddShape); of a long one a glance, and the rest
+// unless that is `enough`. Pure; allocates nothing; about two nanoseconds a byte read.
+void ReadTopicFeatures(std::string_view text, const TextShape& shape, TopicFeatures& out,
+                       Enough enough);
 
 // What the sum of `words` word rows is multiplied with.
 float WordWeight(std::size_t words);

@@ -173,7 +173,7 @@ TopicScores TopicModel::Sum(const TopicFeatures& features) const {
     const std::int8_t* const weights = rows_.data() + row * stride;
     for (std::size_t t = 0; t < stride; ++t) sum[t] += weights[t];
   };
-  for (std::size_t i = 0; i < features.size; ++i) add(features.features[i].row, words);
+  for (std::size_t i = 0; i < features.size; ++i) add(features.rows[i], words);
   for (std::size_t i = 0; i < features.shapes_size; ++i) add(features.shapes[i], shapes);
   const float scale = word_scale_ * WordWeight(features.size);
   TopicScores scores;
@@ -215,6 +215,15 @@ TopicScores TopicModel::WeightsOf(std::uint32_t row) const {
     out.values[t] = static_cast<float>(rows_[row * stride_ + t]) * scale;
   }
   return out;
+}
+
+TopicScores ScoreText(const TopicModel& model, string_view text, const TextShape& shape, float sure,
+                      TopicFeatures& features) {
+  ReadTopicFeatures(text, shape, features, [&](const TopicFeatures& read) {
+    const TopicScores p = model.Probabilities(model.Score(read));
+    return p.values[Likeliest(p, model.topics().size())] >= sure;
+  });
+  return model.Score(features);
 }
 
 std::size_t Likeliest(const TopicScores& scores, std::size_t count) {

@@ -82,6 +82,12 @@ class TopicModel {
   float threshold_ = 0;
 };
 
+// The score of a text of which `shape` has been taken. Of a long one no more is read than it takes
+// for one topic to have a probability of `sure`; what was read is left in `features`. Allocates
+// nothing.
+TopicScores ScoreText(const TopicModel& model, std::string_view text, const TextShape& shape,
+                      float sure, TopicFeatures& features);
+
 // The index of the greatest of the first `count` values.
 std::size_t Likeliest(const TopicScores& scores, std::size_t count);
 

@@ -32,15 +32,26 @@ std::vector<std::string> TopicsOf(const std::vector<Example>& examples) {
   return topics;
 }
 
-TrainingRow RowOf(const Example& example, TopicFeatures& features) {
+TrainingRow RowOf(const TopicFeatures& features) {
   TrainingRow row;
-  TextShape shape;
-  AddShape(example.text, kShapeBytes, shape);
-  ReadTopicFeatures(example.text, shape, features);
-  for (std::size_t i = 0; i < features.size; ++i) row.words.push_back(features.features[i].row);
+  row.words.assign(features.rows.begin(),
+                   features.rows.begin() + static_cast<std::ptrdiff_t>(features.size));
   row.shapes.assign(features.shapes.begin(),
                     features.shapes.begin() + static_cast<std::ptrdiff_t>(features.shapes_size));
   return row;
+}
+
+// What a text teaches: itself, and before it what a glance at it shows, if it is long.
+std::vector<TrainingRow> RowsOf(const Example& example, TopicFeatures& features) {
+  std::vector<TrainingRow> rows;
+  TextShape shape;
+  AddShape(example.text, kShapeBytes, shape);
+  ReadTopicFeatures(example.text, shape, features, [&](const TopicFeatures& glance) {
+    rows.push_back(RowOf(glance));
+    return false;
+  });
+  rows.push_back(RowOf(features));
+  return rows;
 }
 
 class Trainer {
@@ -54,13 +65,18 @@ class Trainer {
     float all = 0;
     TopicFeatures features;
     for (const Example& example : examples) {
-      Text text{RowOf(example, features), folds_.at(example.source), IsHeldOut(example.text)};
-      text.row.topic = static_cast<std::size_t>(
+      const std::size_t topic = static_cast<std::size_t>(
           std::find(topics_.begin(), topics_.end(), example.topic) - topics_.begin());
-      text.row.weight = WeightOf(example.source);
-      topic_weights[text.row.topic] += text.row.weight;
-      all += text.row.weight;
-      texts_.push_back(std::move(text));
+      const float weight = WeightOf(example.source);
+      topic_weights[topic] += weight;
+      all += weight;
+      std::vector<TrainingRow> rows = RowsOf(example, features);
+      for (TrainingRow& row : rows) {
+        row.topic = topic;
+        row.weight = weight / static_cast<float>(rows.size());
+        const bool whole = &row == &rows.back();
+        texts_.push_back({std::move(row), folds_.at(example.source), IsHeldOut(example.text), whole});
+      }
     }
     // All topics weigh the same.
     for (Text& text : texts_) {
@@ -80,6 +96,7 @@ class Trainer {
     TrainingRow row;
     int fold = kNoFold;
     bool held_out = false;
+    bool whole = true;  // not a glance
   };
 
   // Sources go to the folds in turn, by name.
@@ -139,11 +156,11 @@ class Trainer {
       }
       const SoftmaxFit fit = Fit(rows, 0);
       for (const Text& text : texts_) {
-        if (text.fold == fold) judge(text, fit.rows(), fit.bias());
+        if (text.fold == fold && text.whole) judge(text, fit.rows(), fit.bias());
       }
     }
     for (const Text& text : texts_) {
-      if (!by_source_ && text.held_out) judge(text, all.rows, all.bias);
+      if (!by_source_ && text.held_out && text.whole) judge(text, all.rows, all.bias);
     }
     return judgements;
   }

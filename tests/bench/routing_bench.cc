@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <random>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "config/glob.h"
 #include "routing/classifier.h"
 #include "routing/learned.h"
@@ -18,6 +22,19 @@
 namespace headgate::routing {
 namespace {
 
+// Words that hardly repeat, as in what people write: 1 KiB.
+constexpr std::string_view kLetter =
+    "Dear Ms Okafor, thank you for the long call on Tuesday. My sister and I would like to hold the "
+    "wedding in the second week of June, since half of our guests come by train from Lyon and Turin "
+    "and school is not over before then. We expect ninety people, among them eleven children, four "
+    "vegetarians, and an uncle who must not eat nuts. Could you suggest a menu of three courses that "
+    "stays below sixty euros a head, drinks included, and tell me which of your two gardens remains "
+    "shady in the afternoon? Grandmother walks with a stick, so stairs are a worry; a ramp beside the "
+    "terrace would settle it. Music ends at midnight, I suppose, because of the neighbours. If rain "
+    "falls, how quickly can everything move under a roof, and does that cost more? Please write me "
+    "whether deposits are returned when somebody falls ill, what happens with flowers that we order "
+    "ourselves, and whom my brother may telephone about parking a coach. Finally, the photographer "
+    "asks for an empty room with big windows facing north. Warm regards from a slightly nervous bride.";
 constexpr std::string_view kProse =
     "Please write a short report about the harvest of last year. It should have three parts,\n"
     "each with a heading, and say what went well (and what did not) in plain words.\n";
@@ -40,6 +57,27 @@ void ClassifyText(benchmark::State& state, std::string_view sample) {
 }
 BENCHMARK_CAPTURE(ClassifyText, prose, kProse)->Arg(1 << 10)->Arg(200 << 10);
 BENCHMARK_CAPTURE(ClassifyText, code, kCode)->Arg(1 << 10)->Arg(200 << 10);
+
+// A thousand letters of 1 KiB in turn, each with the words in another order: over one text again
+// and again, the processor learns by heart which branches it takes, as it cannot in production.
+void ClassifyLetters(benchmark::State& state) {
+  std::istringstream whole{std::string(kLetter)};
+  std::vector<std::string> words(std::istream_iterator<std::string>(whole), {});
+  std::mt19937 random;  // NOLINT(cert-msc51-cpp): the same letters each time
+  std::vector<std::string> letters;
+  for (int i = 0; i < 1000; ++i) {
+    std::shuffle(words.begin(), words.end(), random);
+    letters.push_back(absl::StrJoin(words, " "));
+  }
+  const HintTrust trust = HintTrust::All();
+  Signals signals = Chat({{Role::kSystem, "You are kind."}, {Role::kUser, ""}});
+  std::size_t next = 0;
+  for (auto _ : state) {
+    signals.texts.back().text = letters[next++ % letters.size()];
+    benchmark::DoNotOptimize(Classify(signals, trust));
+  }
+}
+BENCHMARK(ClassifyLetters);
 
 // Runs `work` once per iteration and reports the median and the 99th percentile of single runs, in
 // nanoseconds, beside the mean, which hides what one request in a hundred waits for. Reading the
