@@ -230,8 +230,10 @@ class Reader {
     const std::size_t readable = text_.size() - begin;
     Add(HashAscii(word, readable), begin, word.size(), kept);
     constexpr std::size_t kPrefix = 5;
-    Keep(HashAscii(text_.substr(begin, kPrefix), readable) * kPrefixSalt, begin, kPrefix,
-         FeatureKind::kPrefix, kept, word.size() >= kPrefix + 2);
+    if (word.size() >= kPrefix + 2) {
+      Keep(HashAscii(text_.substr(begin, kPrefix), readable) * kPrefixSalt, begin, kPrefix,
+           FeatureKind::kPrefix, kept);
+    }
     return at;
   }
 
@@ -343,7 +345,8 @@ class Reader {
 
 }  // namespace
 
-void ReadTopicFeatures(string_view text, const TextShape& shape, TopicFeatures& out, Enough enough) {
+void ReadTopicFeatures(string_view text, const TextShape& shape, TopicFeatures& out,
+                       Enough enough) {
   out.size = 0;
   out.words = 0;
   HEADGATE_UNINITIALIZED Reader reader(text, out);  // its masks are only written

@@ -171,6 +171,7 @@ TopicScores TopicModel::Sum(const TopicFeatures& features) const {
   std::array<std::int32_t, stride> shapes{};
   const auto add = [this](std::size_t row, std::array<std::int32_t, stride>& sum) {
     const std::int8_t* const weights = rows_.data() + row * stride;
+#pragma GCC unroll 16  // or the sums are kept in memory
     for (std::size_t t = 0; t < stride; ++t) sum[t] += weights[t];
   };
   for (std::size_t i = 0; i < features.size; ++i) add(features.rows[i], words);
