@@ -31,9 +31,12 @@ struct TopicVerdict {
 //   session          what the user said last is a bare follow-up (follow_up.h): the session's
 //   topic,
 //                    else that of the user's earlier messages
+//   newer structure  of what came after it, such as the results of tools, with less confidence: of
+//                    those only patches and traces count
 //   sure model       what the user said last, in words and shape (topic_model.h), from 0.9 on
-//   older structure  of the newest other messages, with less confidence; system prompts are left
-//                    out, for they show formats, not work
+//   older structure  of earlier messages, the newest first, with less confidence; system prompts
+//   are
+//                    left out, for they show formats, not work
 //   model            the last message alone, from the threshold on
 //   model, again     with the user's earlier messages, and the system prompt, by half and a quarter
 //   abstained        general; the confidence is what the likeliest topic had

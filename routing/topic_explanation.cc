@@ -4,6 +4,7 @@
 
 #include "config/text.h"
 #include "routing/topic.h"
+#include "routing/topic_shape.h"
 
 namespace headgate::routing {
 namespace {

@@ -7,69 +7,13 @@
 
 #include "config/base/uninitialized.h"
 #include "routing/byte_masks.h"
+#include "routing/topic_shape.h"
 #include "routing/word_hash.h"
 
 namespace headgate::routing {
 namespace {
 
 using std::string_view;
-
-// ---- shape -------------------------------------------------------------------------------------
-
-// Properties of a text that are binned; `bins` of each, in the order of their rows. ASCII
-// punctuation comes behind them, four rows a character.
-enum Property : std::uint8_t {
-  kCodeLines,
-  kCodeCharacters,
-  kDataLines,
-  kFencedLines,
-  kFencedCode,
-  kCodeFences,
-  kCodeSpans,
-  kTraces,
-  kMath,
-  kPatch,
-  kLineCount,
-  kWordCount,
-  kNumbers,
-  kNumberShare,
-  kIdentifiers,
-  kFileNames,
-  kFlags,
-  kPaths,
-  kShortLetters,
-  kHighShare,
-  kSyllabicShare,
-  kEnd,
-  kPropertyCount
-};
-constexpr std::array<string_view, kPropertyCount> kPropertyNames = {
-    "code lines",  "code characters", "data lines",   "fenced lines",   "fenced code",
-    "code fences", "code spans",      "stack traces", "mathematics",    "patch",
-    "lines",       "words",           "numbers",      "number share",   "identifiers",
-    "file names",  "flags",           "paths",        "single letters", "letters beyond ASCII",
-    "syllables",   "end of text"};
-constexpr std::uint32_t kBins = 8;
-constexpr std::uint32_t kPunctuationRows = kPropertyCount * kBins;
-constexpr std::uint32_t kPunctuationBins = 4;
-constexpr string_view kPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
-static_assert(kPunctuationRows + kPunctuation.size() * kPunctuationBins <= kShapeRows);
-
-// 0, 1, 2..3, 4..7, …
-int Magnitude(int value) {
-  return std::min(static_cast<int>(std::bit_width(static_cast<unsigned>(value))),
-                  static_cast<int>(kBins) - 1);
-}
-// 0; then up to 2 %, 5, 10, 20, 35, 60, 100.
-int Share(int part, int whole) {
-  if (part == 0 || whole == 0) return 0;
-  constexpr std::array<int, 6> kBounds = {2, 5, 10, 20, 35, 60};
-  const int percent = part * 100 / whole;
-  return 1 + static_cast<int>(std::upper_bound(kBounds.begin(), kBounds.end(), percent) -
-                              kBounds.begin());
-}
-
-// ---- reading -----------------------------------------------------------------------------------
 
 class Reader {
  public:
@@ -99,39 +43,7 @@ class Reader {
     Read(last, text_.size());
   }
 
-  void AddShape(const TextShape& shape) {
-    out_.shapes_size = 0;
-    Put(kCodeLines, Share(shape.code_lines, shape.lines));
-    Put(kCodeCharacters, Share(shape.code_characters, shape.bytes));
-    Put(kDataLines, Share(shape.data_lines, shape.lines));
-    Put(kFencedLines, Magnitude(shape.fenced_lines));
-    Put(kFencedCode, Share(shape.fenced_code_lines, shape.fenced_lines));
-    Put(kCodeFences, Magnitude(shape.code_fences));
-    Put(kCodeSpans, Magnitude(shape.code_spans));
-    Put(kTraces, Magnitude(shape.trace_lines + (shape.trace ? 2 : 0)));
-    Put(kMath, Magnitude(shape.math_marks));
-    Put(kPatch, shape.diff ? 1 : 0);
-    Put(kLineCount, Magnitude(shape.lines));
-    Put(kWordCount, std::min(Magnitude(out_.words) - 1, 7));
-    Put(kNumbers, Magnitude(numbers_));
-    Put(kNumberShare, Share(numbers_, out_.words));
-    Put(kIdentifiers, Magnitude(identifiers_));
-    Put(kFileNames, Magnitude(file_names_));
-    Put(kFlags, Magnitude(flags_));
-    Put(kPaths, Magnitude(paths_));
-    Put(kShortLetters, Magnitude(single_letters_));
-    Put(kHighShare, Share(high_, out_.words));
-    Put(kSyllabicShare, Share(syllables_, out_.words));
-    PutEnd();
-    for (std::size_t i = 0; i < kPunctuation.size(); ++i) {
-      const int count = punctuation_[static_cast<unsigned char>(kPunctuation[i])];
-      if (count == 0 || out_.shapes_size == TopicFeatures::kMostShapes) continue;
-      const auto bin = static_cast<std::uint32_t>(
-          std::min((Magnitude(count) - 1), static_cast<int>(kPunctuationBins) - 1));
-      out_.shapes[out_.shapes_size++] = static_cast<std::uint16_t>(
-          kPunctuationRows + static_cast<std::uint32_t>(i) * kPunctuationBins + bin);
-    }
-  }
+  void AddShape(const TextShape& shape) { WriteShapeRows(text_, shape, counts_, out_); }
 
  private:
   using Mask = ByteMask<kFeatureBytes>;
@@ -187,7 +99,7 @@ class Reader {
       odd_.Set(block, bits.words() & ~bits.letters);
       small_before = small >> 63;
       for (std::uint64_t marks = bits.marks; marks != 0; marks &= marks - 1) {
-        ++punctuation_[static_cast<unsigned char>(
+        ++counts_.punctuation[static_cast<unsigned char>(
             text_[at + static_cast<std::size_t>(std::countr_zero(marks))])];
       }
     }
@@ -221,7 +133,7 @@ class Reader {
     const string_view word = text_.substr(begin, at - begin);
     if (seen == kNumber) {
       // Numbers by their length alone: which number it is says nothing about the work.
-      ++numbers_;
+      ++counts_.numbers;
       Add(Mix(kMultiplier, std::min<std::size_t>(word.size(), 5)), begin, word.size(), kept);
       return at;
     }
@@ -238,16 +150,16 @@ class Reader {
   }
 
   [[gnu::always_inline]] inline void LookAt(std::size_t begin, string_view word, bool identifier) {
-    single_letters_ += static_cast<int>(word.size() == 1);
-    identifiers_ += static_cast<int>(identifier);
+    counts_.single_letters += static_cast<int>(word.size() == 1);
+    counts_.identifiers += static_cast<int>(identifier);
     const char before = begin > 0 ? text_[begin - 1] : ' ';
     if (before == ' ') return;
     if (before == '.' && begin > 1 && (ClassOf(text_[begin - 2]) & (kLetter | kNumber)) != 0) {
-      ++file_names_;
+      ++counts_.file_names;
     } else if (before == '-' && begin > 1 && (text_[begin - 2] == ' ' || text_[begin - 2] == '-')) {
-      ++flags_;
+      ++counts_.flags;
     } else if ((before == '/' || before == '\\') && word.size() > 1) {
-      ++paths_;
+      ++counts_.paths;
     }
   }
 
@@ -266,17 +178,17 @@ class Reader {
       at += c.size;
     }
     if (characters > 0) {
-      ++high_;
+      ++counts_.high;
       Add(hash, begin, at - begin, kept);
       Keep(prefix * kPrefixSalt, begin, at - begin, FeatureKind::kPrefix, kept, characters >= 6);
       return at;
     }
     const Character c = CharacterAt(text_, at);
     if (IsSyllabic(c.code)) {
-      ++syllables_;
+      ++counts_.syllables;
       Add(Mix(kPrefixSalt, c.code), at, c.size, kept);
     } else if (c.code == 0xFF1F) {
-      ++punctuation_['?'];
+      ++counts_.punctuation['?'];
     }
     return at + c.size;
   }
@@ -309,20 +221,6 @@ class Reader {
     kept.next += static_cast<std::size_t>(is_new != 0 && kept.next < TopicFeatures::kMost);
   }
 
-  void Put(Property property, int bin) {
-    out_.shapes[out_.shapes_size++] =
-        static_cast<std::uint16_t>(static_cast<std::uint32_t>(property) * kBins +
-                                   static_cast<std::uint32_t>(std::max(bin, 0)));
-  }
-
-  void PutEnd() {
-    std::size_t end = text_.size();
-    while (end > 0 && static_cast<unsigned char>(text_[end - 1]) <= ' ') --end;
-    constexpr string_view kEnds = "?.:;!}";
-    const std::size_t found = end == 0 ? string_view::npos : kEnds.find(text_[end - 1]);
-    Put(kEnd, found == string_view::npos ? 0 : static_cast<int>(found) + 1);
-  }
-
   const string_view text_;
   TopicFeatures& out_;
   std::size_t read_ = 0;   // where the last piece ended
@@ -332,15 +230,7 @@ class Reader {
   Mask high_bytes_;
   Mask humps_;  // capitals behind a small letter
   std::array<std::uint64_t, 256> seen_{};
-  std::array<int, 128> punctuation_{};
-  int numbers_ = 0;
-  int identifiers_ = 0;
-  int file_names_ = 0;
-  int flags_ = 0;
-  int paths_ = 0;
-  int single_letters_ = 0;
-  int high_ = 0;
-  int syllables_ = 0;
+  WordCounts counts_;
 };
 
 }  // namespace
@@ -360,14 +250,6 @@ void ReadTopicFeatures(string_view text, const TextShape& shape, TopicFeatures& 
 
 float WordWeight(std::size_t words) {
   return 1 / std::sqrt(static_cast<float>(std::max<std::size_t>(words, 1)));
-}
-
-ShapeName NameOfShape(std::uint32_t row) {
-  if (row < kPunctuationRows) return {kPropertyNames[row / kBins], static_cast<int>(row % kBins)};
-  const std::uint32_t at = (row - kPunctuationRows) / kPunctuationBins;
-  if (at >= kPunctuation.size()) return {};
-  return {kPunctuation.substr(at, 1),
-          static_cast<int>((row - kPunctuationRows) % kPunctuationBins)};
 }
 
 }  // namespace headgate::routing

@@ -41,9 +41,9 @@ struct TopicFeatures {
   TopicFeatures() = default;  // NOLINT(cppcoreguidelines-pro-type-member-init): 8 KiB
   std::size_t size = 0;
   std::size_t shapes_size = 0;
-  int words = 0;  // read, repeated ones too
+  int words = 0;                 // read, repeated ones too
   FeatureText* texts = nullptr;  // kMost + 1, of the words' rows, where somebody wants to know
-  std::array<std::uint32_t, kMost + 1> rows;  // of words
+  std::array<std::uint32_t, kMost + 1> rows;      // of words
   std::array<std::uint16_t, kMostShapes> shapes;  // rows
 };
 
@@ -64,12 +64,5 @@ void ReadTopicFeatures(std::string_view text, const TextShape& shape, TopicFeatu
 
 // What the sum of `words` word rows is multiplied with.
 float WordWeight(std::size_t words);
-
-// What a row below kShapeRows stands for, such as "code lines, 3 of 7"; for people.
-struct ShapeName {
-  std::string_view property;
-  int bin = 0;
-};
-ShapeName NameOfShape(std::uint32_t row);
 
 }  // namespace headgate::routing

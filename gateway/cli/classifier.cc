@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 
+#include "absl/strings/str_format.h"
 #include "gateway/cli/commands.h"
 #include "routing/training/composer.h"
 #include "routing/training/evaluation.h"
@@ -100,13 +101,13 @@ int Train(const TrainOptions& options) {
   if (!options.forms.empty() && !AddComposed(options, *examples)) return 1;
   routing::TrainingOptions training;
   training.fit.seed = options.seed;
-  const absl::StatusOr<routing::TopicModel> model = routing::TrainTopics(*examples, training);
-  if (!model.ok()) {
-    std::cerr << "headgate: " << options.data << ": " << model.status().message() << "\n";
+  const auto trained = routing::TrainTopics(*examples, training);
+  if (!trained.ok()) {
+    std::cerr << "headgate: " << options.data << ": " << trained.status().message() << "\n";
     return 1;
   }
   std::ofstream out(options.out, std::ios::binary);
-  out << model->Serialise();
+  out << trained->model.Serialise();
   out.close();
   if (!out) {
     std::cerr << "headgate: " << options.out << " cannot be written\n";
@@ -117,7 +118,12 @@ int Train(const TrainOptions& options) {
     if (routing::IsHeldOut(example.text)) held_out.push_back(example);
   }
   std::cout << "On the tenth of the texts that was held out:\n\n"
-            << routing::Table(routing::Evaluate(*model, held_out));
+            << routing::Table(routing::Evaluate(trained->model, held_out));
+  if (trained->accuracy_on_unseen_sources) {
+    std::cout << absl::StreamFormat(
+        "\nOf the texts of sources left out of the fit, %.1f %% right\n",
+        100 * *trained->accuracy_on_unseen_sources);
+  }
   return 0;
 }
 

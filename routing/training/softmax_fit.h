@@ -22,9 +22,9 @@ struct FitOptions {
   int epochs = 8;
   int averaged = 4;          // of the last epochs' weights, the mean is kept
   float rate = 0.2f;         // AdaGrad's (Duchi, Hazan, Singer 2011); words learn at the full rate,
-  float shape_rate = 0.15f;  // shape at this share of it
+  float shape_rate = 0.05f;  // shape at this share of it
   float dropout = 0.5f;      // of words, so that no single one decides
-  float smoothing = 0.1f;    // of labels (Szegedy et al. 2016): some are wrong
+  float smoothing = 0.02f;   // of labels (Szegedy et al. 2016): some are wrong
 };
 
 // Fits weights[row * topics + topic] and biases of a softmax over `topics` topics. The same for the

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -75,7 +76,8 @@ class Trainer {
         row.topic = topic;
         row.weight = weight / static_cast<float>(rows.size());
         const bool whole = &row == &rows.back();
-        texts_.push_back({std::move(row), folds_.at(example.source), IsHeldOut(example.text), whole});
+        texts_.push_back(
+            {std::move(row), folds_.at(example.source), IsHeldOut(example.text), whole});
       }
     }
     // All topics weigh the same.
@@ -84,11 +86,12 @@ class Trainer {
     }
   }
 
-  TopicModel Run() const {
+  TrainedTopics Run() const {
     const TopicModel::Weights weights = Fitted();
     TopicModel model = TopicModel::Quantised(weights);
-    Calibrate(JudgementsOfStrangers(weights), options_.unsure_share, model);
-    return model;
+    const std::vector<Judgement> judgements = JudgementsOfStrangers(weights);
+    Calibrate(judgements, options_.unsure_share, model);
+    return {std::move(model), by_source_ ? std::optional(AccuracyOf(judgements)) : std::nullopt};
   }
 
  private:
@@ -133,6 +136,17 @@ class Trainer {
       for (std::size_t t = 0; t < topics_.size(); ++t) weights.bias[t] += fit.bias()[t] * share;
     }
     return weights;
+  }
+
+  double AccuracyOf(const std::vector<Judgement>& judgements) const {
+    double right = 0;
+    double all = 0;
+    for (const Judgement& judgement : judgements) {
+      const auto weight = static_cast<double>(judgement.weight);
+      all += weight;
+      if (Likeliest(judgement.scores, topics_.size()) == judgement.topic) right += weight;
+    }
+    return all == 0 ? 0 : right / all;
   }
 
   SoftmaxFit Fit(const std::vector<const TrainingRow*>& rows, int run) const {
@@ -181,8 +195,8 @@ bool IsHeldOut(std::string_view text) {
   return Random(hash).Below(10) == 0;
 }
 
-absl::StatusOr<TopicModel> TrainTopics(const std::vector<Example>& examples,
-                                       const TrainingOptions& options) {
+absl::StatusOr<TrainedTopics> TrainTopics(const std::vector<Example>& examples,
+                                          const TrainingOptions& options) {
   std::vector<std::string> topics = TopicsOf(examples);
   if (topics.size() < 2 || topics.size() > kMostTopics) {
     return absl::InvalidArgumentError(

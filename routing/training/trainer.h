@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -13,10 +14,17 @@ namespace headgate::routing {
 
 struct TrainingOptions {
   FitOptions fit;
-  int runs = 3;                  // of the fit, in other orders; the model is their mean
+  int runs = 5;                  // of the fit, in other orders; the model is their mean
   std::size_t source_cap = 300;  // a larger source weighs no more than this many texts,
   std::size_t own_cap = 6000;    // one whose name begins with `own-` than this many
   double unsure_share = 0.2;     // of the texts of unknown sources, for which the model abstains
+};
+
+struct TrainedTopics {
+  TopicModel model;
+  // How many of the texts of sources that a fit has not seen it was right about, by weight, 0..1;
+  // none with fewer than four sources.
+  std::optional<double> accuracy_on_unseen_sources;
 };
 
 // Whether training keeps this text apart, to report on: every tenth, by a hash of it.
@@ -28,7 +36,7 @@ bool IsHeldOut(std::string_view text);
 // than all of these. With fewer than four sources they are chosen on the texts that are held out.
 // Topics are numbered general, code, math where they occur, then the others by name.
 // kInvalidArgument for fewer than two topics or more than 16.
-absl::StatusOr<TopicModel> TrainTopics(const std::vector<Example>& examples,
-                                       const TrainingOptions& options);
+absl::StatusOr<TrainedTopics> TrainTopics(const std::vector<Example>& examples,
+                                          const TrainingOptions& options);
 
 }  // namespace headgate::routing

@@ -31,9 +31,9 @@ fix the bug in this {law} class
 TopicModel Trained() {
   const auto examples = ComposePrompts(kForms, 1);
   EXPECT_TRUE(examples.ok()) << examples.status();
-  auto model = TrainTopics(*examples, {});
-  EXPECT_TRUE(model.ok()) << model.status();
-  return *std::move(model);
+  auto trained = TrainTopics(*examples, {});
+  EXPECT_TRUE(trained.ok()) << trained.status();
+  return std::move(trained->model);
 }
 
 config::Config WithModel() {
