@@ -16,6 +16,12 @@ float Spread(const TopicEvidence& evidence, std::size_t topics) {
   return *most - *least;
 }
 
+// The first word beside nothing, which is a feature of its own.
+bool IsPairWithStart(const FeatureText& before, const FeatureText& pair) {
+  return pair.kind == FeatureKind::kPair && before.kind == FeatureKind::kWord &&
+         pair.begin == before.begin && pair.size == before.size;
+}
+
 }  // namespace
 
 std::vector<TopicEvidence> ExplainTopic(const TopicModel& model, std::string_view text,
@@ -29,7 +35,8 @@ std::vector<TopicEvidence> ExplainTopic(const TopicModel& model, std::string_vie
   std::vector<TopicEvidence> evidence;
   for (std::size_t i = 0; i < features.size; ++i) {
     std::string what(text.substr(texts[i].begin, texts[i].size));
-    if (texts[i].kind == FeatureKind::kPrefix) what += "\u2026";
+    if (texts[i].kind == FeatureKind::kPrefix) what += "*";
+    if (i > 0 && IsPairWithStart(texts[i - 1], texts[i])) what.insert(0, "^ ");
     TopicScores added = model.WeightsOf(features.rows[i]);
     for (float& value : added.values) value *= WordWeight(features.size);
     evidence.push_back({std::move(what), added});

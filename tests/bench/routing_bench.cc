@@ -24,17 +24,25 @@ namespace {
 
 // Words that hardly repeat, as in what people write: 1 KiB.
 constexpr std::string_view kLetter =
-    "Dear Ms Okafor, thank you for the long call on Tuesday. My sister and I would like to hold the "
-    "wedding in the second week of June, since half of our guests come by train from Lyon and Turin "
+    "Dear Ms Okafor, thank you for the long call on Tuesday. My sister and I would like to hold "
+    "the "
+    "wedding in the second week of June, since half of our guests come by train from Lyon and "
+    "Turin "
     "and school is not over before then. We expect ninety people, among them eleven children, four "
-    "vegetarians, and an uncle who must not eat nuts. Could you suggest a menu of three courses that "
-    "stays below sixty euros a head, drinks included, and tell me which of your two gardens remains "
-    "shady in the afternoon? Grandmother walks with a stick, so stairs are a worry; a ramp beside the "
-    "terrace would settle it. Music ends at midnight, I suppose, because of the neighbours. If rain "
+    "vegetarians, and an uncle who must not eat nuts. Could you suggest a menu of three courses "
+    "that "
+    "stays below sixty euros a head, drinks included, and tell me which of your two gardens "
+    "remains "
+    "shady in the afternoon? Grandmother walks with a stick, so stairs are a worry; a ramp beside "
+    "the "
+    "terrace would settle it. Music ends at midnight, I suppose, because of the neighbours. If "
+    "rain "
     "falls, how quickly can everything move under a roof, and does that cost more? Please write me "
-    "whether deposits are returned when somebody falls ill, what happens with flowers that we order "
+    "whether deposits are returned when somebody falls ill, what happens with flowers that we "
+    "order "
     "ourselves, and whom my brother may telephone about parking a coach. Finally, the photographer "
-    "asks for an empty room with big windows facing north. Warm regards from a slightly nervous bride.";
+    "asks for an empty room with big windows facing north. Warm regards from a slightly nervous "
+    "bride.";
 constexpr std::string_view kProse =
     "Please write a short report about the harvest of last year. It should have three parts,\n"
     "each with a heading, and say what went well (and what did not) in plain words.\n";
