@@ -226,8 +226,9 @@ void AddEvidence(const CompiledPolicy& policy, const std::vector<routing::TopicE
   for (const routing::TopicEvidence& one : evidence) {
     json::object feature;
     feature["feature"] = one.what;
+    json::object& adds = feature["adds"].emplace_object();
     for (std::size_t i = 0; i < topics.size(); ++i) {
-      feature[topics[i]] = Thousandths(static_cast<double>(one.added.values[i]));
+      adds[topics[i]] = Thousandths(static_cast<double>(one.added.values[i]));
     }
     features.push_back(std::move(feature));
   }

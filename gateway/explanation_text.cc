@@ -52,8 +52,7 @@ std::string FeaturesText(const json::object& explanation) {
   for (const json::value& value : features->as_array()) {
     const json::object& feature = value.as_object();
     std::string weights;
-    for (const auto& [key, weight] : feature) {
-      if (key == "feature") continue;
+    for (const auto& [key, weight] : feature.at("adds").as_object()) {
       absl::StrAppendFormat(&weights, "  %s %+.2f", std::string(key.data(), key.size()),
                             weight.as_double());
     }

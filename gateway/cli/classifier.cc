@@ -1,17 +1,22 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/labelled_texts.h"
 #include "routing/training/composer.h"
 #include "routing/training/evaluation.h"
 #include "routing/training/trainer.h"
@@ -35,39 +40,9 @@ struct EvaluateOptions {
   bool json = false;
 };
 
-std::string TextOf(const json::object& row, std::string_view key) {
-  const json::value* const found = row.if_contains(json::string_view(key.data(), key.size()));
-  return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
-}
-
-// One JSON object a line, with `topic`, `text` and, if known, `source`. `-` is standard input.
-std::optional<std::vector<Example>> ReadExamples(const std::string& path) {
-  std::ifstream file;
-  if (path != "-") file.open(path);
-  std::istream& in = path == "-" ? std::cin : file;
-  if (!in) {
-    std::cerr << "headgate: " << path << " cannot be opened\n";
-    return std::nullopt;
-  }
-  std::vector<Example> examples;
-  std::string line;
-  for (int number = 1; std::getline(in, line); ++number) {
-    if (line.empty()) continue;
-    json::error_code error;
-    const json::value row = json::parse(line, error);
-    Example example;
-    if (!error && row.is_object()) {
-      const json::object& object = row.as_object();
-      example = {TextOf(object, "text"), TextOf(object, "topic"), TextOf(object, "source")};
-    }
-    if (example.topic.empty() || example.topic.find_first_of(" \n") != std::string::npos) {
-      std::cerr << "headgate: " << path << ":" << number
-                << ": is not {\"topic\": a name without blanks, \"text\": \"...\"}\n";
-      return std::nullopt;
-    }
-    examples.push_back(std::move(example));
-  }
-  return examples;
+int Fail(absl::string_view message) {
+  std::cerr << "headgate: " << message << "\n";
+  return 1;
 }
 
 std::optional<routing::TopicModel> ReadModel(const std::string& path) {
@@ -82,73 +57,125 @@ std::optional<routing::TopicModel> ReadModel(const std::string& path) {
   return *std::move(model);
 }
 
-bool AddComposed(const TrainOptions& options, std::vector<Example>& examples) {
+absl::Status AddComposed(const TrainOptions& options, std::vector<Example>& examples) {
   std::ifstream file(options.forms, std::ios::binary);
+  if (!file) return absl::InvalidArgumentError(options.forms + ": cannot be opened");
   const std::string forms{std::istreambuf_iterator<char>(file), {}};
   absl::StatusOr<std::vector<Example>> composed = routing::ComposePrompts(forms, options.seed);
-  if (!file || !composed.ok() || composed->empty()) {
-    std::cerr << "headgate: " << options.forms << ": "
-              << (composed.ok() ? "composes nothing" : composed.status().message()) << "\n";
-    return false;
+  if (!composed.ok() || composed->empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        options.forms, ": ", composed.ok() ? "composes nothing" : composed.status().message()));
   }
   std::move(composed->begin(), composed->end(), std::back_inserter(examples));
-  return true;
+  return absl::OkStatus();
 }
 
-int Train(const TrainOptions& options) {
-  std::optional<std::vector<Example>> examples = ReadExamples(options.data);
-  if (!examples) return 1;
-  if (!options.forms.empty() && !AddComposed(options, *examples)) return 1;
-  routing::TrainingOptions training;
-  training.fit.seed = options.seed;
-  const auto trained = routing::TrainTopics(*examples, training);
-  if (!trained.ok()) {
-    std::cerr << "headgate: " << options.data << ": " << trained.status().message() << "\n";
-    return 1;
+// A topic of a handful of texts is learned by heart, and measured on none.
+void WarnOfThinTopics(const std::vector<Example>& examples) {
+  constexpr int kThin = 50;
+  std::map<std::string_view, int> texts;
+  for (const Example& example : examples) ++texts[example.topic];
+  for (const auto& [topic, count] : texts) {
+    if (count >= kThin) continue;
+    std::cerr << "headgate: topic " << topic << " has " << count
+              << (count == 1 ? " text" : " texts") << "; give it some hundred\n";
   }
-  std::ofstream out(options.out, std::ios::binary);
-  out << trained->model.Serialise();
+}
+
+// The file is the old model or the new one at any time: a daemon may be watching it.
+bool Replace(const std::string& path, const std::string& bytes) {
+  const std::string fresh = path + ".new";
+  std::ofstream out(fresh, std::ios::binary);
+  out << bytes;
   out.close();
-  if (!out) {
-    std::cerr << "headgate: " << options.out << " cannot be written\n";
-    return 1;
-  }
+  return out && std::rename(fresh.c_str(), path.c_str()) == 0;
+}
+
+void Report(const routing::TrainedTopics& trained, const std::vector<Example>& examples) {
   std::vector<Example> held_out;
-  for (const Example& example : *examples) {
+  for (const Example& example : examples) {
     if (routing::IsHeldOut(example.text)) held_out.push_back(example);
   }
   std::cout << "On the tenth of the texts that was held out:\n\n"
-            << routing::Table(routing::Evaluate(trained->model, held_out));
-  if (trained->accuracy_on_unseen_sources) {
+            << routing::Table(routing::Evaluate(trained.model, held_out));
+  if (trained.accuracy_on_unseen_sources) {
     std::cout << absl::StreamFormat(
         "\nOf the texts of sources left out of the fit, %.1f %% right\n",
-        100 * *trained->accuracy_on_unseen_sources);
+        100 * *trained.accuracy_on_unseen_sources);
   }
+}
+
+int Train(const TrainOptions& options) {
+  absl::StatusOr<std::vector<Example>> examples = ReadLabelledTexts(options.data);
+  if (!examples.ok()) return Fail(examples.status().message());
+  if (!options.forms.empty()) {
+    const absl::Status status = AddComposed(options, *examples);
+    if (!status.ok()) return Fail(status.message());
+  }
+  routing::TrainingOptions training;
+  training.fit.seed = options.seed;
+  const auto trained = routing::TrainTopics(*examples, training);
+  if (!trained.ok()) return Fail(absl::StrCat(options.data, ": ", trained.status().message()));
+  WarnOfThinTopics(*examples);
+  if (!Replace(options.out, trained->model.Serialise())) {
+    return Fail(options.out + ": cannot be written");
+  }
+  Report(*trained, *examples);
   return 0;
+}
+
+// The same as routing::Table, for programs.
+json::object Figures(const routing::Evaluation& evaluation) {
+  json::object topics;
+  for (std::size_t t = 0; t < evaluation.topics.size(); ++t) {
+    topics[evaluation.topics[t]] = json::object{{"recall", evaluation.Recall(t)}};
+  }
+  json::object confusion;
+  for (const auto& [label, row] : evaluation.confusion) {
+    json::object& said = confusion[label].emplace_object();
+    for (const auto& [topic, count] : row) said[topic] = count;
+  }
+  json::object sources;
+  for (const auto& [source, tally] : evaluation.sources) {
+    sources[source] = json::object{{"texts", tally.texts}, {"right", tally.right}};
+  }
+  json::array accuracy_at;
+  for (const double coverage : routing::Evaluation::kCoverages) {
+    accuracy_at.push_back(
+        json::object{{"coverage", coverage}, {"accuracy", evaluation.AccuracyAt(coverage)}});
+  }
+  json::array reliability;
+  for (const routing::Evaluation::Tally& bin : evaluation.reliability) {
+    if (bin.texts == 0) continue;
+    reliability.push_back(json::object{{"mean_confidence", bin.confidence / bin.texts},
+                                       {"texts", bin.texts},
+                                       {"right", bin.right}});
+  }
+  return {{"texts", evaluation.texts},
+          {"accuracy", evaluation.Accuracy()},
+          {"code_accuracy", evaluation.CodeAccuracy()},
+          {"coverage", evaluation.Coverage()},
+          {"covered_accuracy", evaluation.CoveredAccuracy()},
+          {"topics", topics},
+          {"confusion", confusion},
+          {"sources", sources},
+          {"accuracy_at", accuracy_at},
+          {"reliability", reliability}};
 }
 
 int Evaluate(const EvaluateOptions& options) {
   const std::optional<routing::TopicModel> model = ReadModel(options.model);
-  const std::optional<std::vector<Example>> examples = ReadExamples(options.data);
-  if (!model || !examples) return 1;
+  if (!model) return 1;
+  const absl::StatusOr<std::vector<Example>> examples = ReadLabelledTexts(options.data);
+  if (!examples.ok()) return Fail(examples.status().message());
   const auto start = std::chrono::steady_clock::now();
   const routing::Evaluation evaluation = routing::Evaluate(*model, *examples);
   const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - start;
-  const double each =
-      took.count() / static_cast<double>(std::max<std::size_t>(examples->size(), 1));
+  const double each = took.count() / static_cast<double>(examples->size());
   if (options.json) {
-    json::object recall;
-    for (std::size_t t = 0; t < evaluation.topics.size(); ++t) {
-      recall[evaluation.topics[t]] = evaluation.Recall(t);
-    }
-    std::cout << json::serialize(json::object{{"texts", evaluation.texts},
-                                              {"accuracy", evaluation.Accuracy()},
-                                              {"code_accuracy", evaluation.CodeAccuracy()},
-                                              {"coverage", evaluation.Coverage()},
-                                              {"covered_accuracy", evaluation.CoveredAccuracy()},
-                                              {"recall", recall},
-                                              {"microseconds_per_request", each}})
-              << "\n";
+    json::object figures = Figures(evaluation);
+    figures["microseconds_per_request"] = each;
+    std::cout << json::serialize(figures) << "\n";
   } else {
     std::cout << routing::Table(evaluation) << "\nmicroseconds a request: " << each << "\n";
   }

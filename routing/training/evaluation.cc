@@ -95,7 +95,7 @@ std::string Table(const Evaluation& e) {
     }
   }
   out << "\n| surest | right |\n|---|---|\n";
-  for (const double coverage : {0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0}) {
+  for (const double coverage : Evaluation::kCoverages) {
     out << "| " << percent(coverage) << " % | " << percent(e.AccuracyAt(coverage)) << " % |\n";
   }
   out << "\n| topic | recall |\n|---|---|\n";
@@ -104,7 +104,7 @@ std::string Table(const Evaluation& e) {
   }
   out << "\n| source | texts | right |\n|---|---|---|\n";
   for (const auto& [source, tally] : e.sources) {
-    out << "| " << source << " | " << tally.texts << " | "
+    out << "| " << (source.empty() ? "-" : source) << " | " << tally.texts << " | "
         << percent(Ratio(tally.right, tally.texts)) << " % |\n";
   }
   out << "\n| confidence | texts | mean confidence | right |\n|---|---|---|---|\n";

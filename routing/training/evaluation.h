@@ -13,14 +13,17 @@
 namespace headgate::routing {
 
 // How the whole chain of topics (topic.h) does on labelled texts, each sent as the only message of
-// a chat. Where it abstains the text is not covered, and
-// its likeliest topic counts all the same in what is said of all texts. Thread-compatible.
+// a chat. Where it abstains the text is not covered, and its likeliest topic counts all the same in
+// what is said of all texts. Thread-compatible.
 struct Evaluation {
   struct Tally {
     int texts = 0;
     int right = 0;
     double confidence = 0;  // sum
   };
+  // Shares of the texts, the surest first, that AccuracyAt is reported for.
+  static constexpr std::array kCoverages = {0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0};
+
   std::vector<std::string> topics;
   std::map<std::string, std::map<std::string, int>> confusion;  // label, then what was said
   std::map<std::string, Tally> sources;

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "routing/training/example.h"
+
+namespace headgate::gateway {
+
+// Reads labelled texts for `headgate train` and `headgate evaluate`: one JSON object a line with
+// `topic`, `text` and, where it is known, `source`; other members are passed over. `-` is standard
+// input. kInvalidArgument, with file, line and what to write instead, for the first line that is
+// something else, and for a file without any.
+absl::StatusOr<std::vector<routing::Example>> ReadLabelledTexts(const std::string& path);
+
+}  // namespace headgate::gateway

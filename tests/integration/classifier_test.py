@@ -1,0 +1,144 @@
+"""`headgate train` and `headgate evaluate` as an operator uses them, and a daemon with the model."""
+
+import json
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from stage import HEADGATE, Gateway, Simulator, chat, paid
+
+LEGAL = ["contract", "clause", "liability", "tenant", "court", "notary", "statute", "appeal"]
+KITCHEN = ["soup", "oven", "butter", "recipe", "dough", "onion", "roast", "spoon"]
+POLICY = """
+server: {auth: none}
+classifier: {model: topics.bin}
+backends:
+  up: {hosting: paid_api, url: "http://127.0.0.1:9/v1", api_key: k, models: {gpt-4.1: gpt-4.1, gpt-4.1-mini: gpt-4.1-mini}}
+routes:
+  - {name: law, when: {topic: legal}, targets: [gpt-4.1@up]}
+  - {name: rest, targets: [gpt-4.1-mini@up]}
+tests:
+  - {name: law, request: {model: auto, messages: [{role: user, content: liability of the tenant}]}, expect: {topic: legal, route: law}}
+"""
+
+
+def texts():
+    """Sixty short prompts of each topic."""
+    for topic, words in (("legal", LEGAL), ("kitchen", KITCHEN)):
+        for i in range(60):
+            chosen = [words[(i * step) % len(words)] for step in (1, 3, 5)]
+            yield {"topic": topic, "text": f"about the {' and the '.join(chosen)}, number {i}"}
+
+
+class Classifier(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def headgate(self, *arguments, stdin=""):
+        return subprocess.run([HEADGATE, *map(str, arguments)], capture_output=True, text=True,
+                              input=stdin, cwd=self.folder, timeout=120)
+
+    def train(self, lines, *options):
+        return self.headgate("train", "--data", "-", "--out", "topics.bin", *options,
+                             stdin="".join(lines))
+
+    def test_topics_of_ones_own_route_requests(self):
+        done = self.train(json.dumps(text) + "\n" for text in texts())
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("| legal | legal |", done.stdout)
+        (self.folder / "headgate.yaml").write_text(POLICY)
+        checked = self.headgate("check", "--strict", "headgate.yaml")
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        for prompt, topic, route in (("a clause for the tenant, and the court", "legal", "law"),
+                                     ("onion soup with butter and dough", "kitchen", "rest")):
+            explained = json.loads(self.headgate("explain", "--config", "headgate.yaml", "--json",
+                                                 "--prompt", prompt).stdout)
+            self.assertEqual(explained["classification"]["topic"], topic)
+            self.assertEqual(explained["route"], route)
+            strongest = explained["features"][0]
+            self.assertEqual(set(strongest["adds"]), {"legal", "kitchen"})
+
+    def test_the_same_texts_and_seed_make_the_same_file(self):
+        lines = [json.dumps(text) + "\n" for text in texts()]
+        models = []
+        for seed in (1, 1, 2):
+            self.assertEqual(self.train(lines, "--seed", seed).returncode, 0)
+            models.append((self.folder / "topics.bin").read_bytes())
+        self.assertEqual(models[0], models[1])
+        self.assertNotEqual(models[0], models[2])
+
+    def test_evaluating_counts_what_was_said(self):
+        lines = [json.dumps(text) + "\n" for text in texts()]
+        self.train(lines)
+        wrong = json.dumps({"topic": "kitchen", "text": "the court and the notary", "source": "odd"})
+        done = self.headgate("evaluate", "--data", "-", "--model", "topics.bin", "--json",
+                             stdin="".join(lines) + wrong)
+        figures = json.loads(done.stdout)
+        self.assertEqual(figures["texts"], 121)
+        self.assertAlmostEqual(figures["accuracy"], 120 / 121)
+        self.assertEqual(figures["topics"]["legal"], {"recall": 1.0})
+        self.assertEqual(figures["confusion"]["kitchen"], {"kitchen": 60, "legal": 1})
+        self.assertEqual(figures["sources"]["odd"], {"texts": 1, "right": 0})
+        self.assertEqual(figures["accuracy_at"][-1], {"coverage": 1.0, "accuracy": figures["accuracy"]})
+        self.assertEqual(sum(bin["texts"] for bin in figures["reliability"]) / 121, figures["coverage"])
+        table = self.headgate("evaluate", "--data", "-", "--model", "topics.bin",
+                              stdin="".join(lines) + wrong).stdout
+        self.assertIn("| kitchen | legal | 1 |", table)
+        self.assertIn("| odd | 1 | 0.0 % |", table)
+
+    def test_what_cannot_be_learned_from_is_named_with_its_line(self):
+        good = '{"topic": "legal", "text": "a clause"}\n'
+        for line, said in (("legal, a clause", "is no JSON object"),
+                           ('{"topic": "family law", "text": "x"}', 'has no "topic" that is a name'),
+                           ('{"topic": "legal"}', 'has no "text"'),
+                           ('{"topic": "legal", "text": 7}', 'has no "text"')):
+            done = self.train([good, "\n", line + "\n"])
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"headgate: -:3: {said}", done.stderr)
+        self.assertIn("has no texts", self.train([]).stderr)
+        self.assertIn("2 to 16 can be told apart", self.train([good]).stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_a_thin_topic_is_said_to_be_one(self):
+        lines = [json.dumps(text) + "\n" for text in texts()]
+        done = self.train(lines + ['{"topic": "code", "text": "a Python loop"}\n'])
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("topic code has 1 text;", done.stderr)
+        self.assertNotIn("legal", done.stderr)
+
+    def test_a_file_that_is_no_model_is_refused_by_all(self):
+        (self.folder / "topics.bin").write_text("headgate-topics 9.9 legal kitchen\n")
+        (self.folder / "headgate.yaml").write_text(POLICY)
+        evaluated = self.headgate("evaluate", "--data", "-", "--model", "topics.bin", stdin="{}")
+        self.assertEqual(evaluated.returncode, 1)
+        self.assertIn("its format is 9.9", evaluated.stderr)
+        for command in (["check", "headgate.yaml"], ["serve", "--config", "headgate.yaml"]):
+            done = self.headgate(*command)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("headgate.yaml:3: classifier.model:", done.stdout + done.stderr)
+            self.assertIn("its format is 9.9", done.stdout + done.stderr)
+
+    def test_the_daemon_counts_topics_and_where_it_abstained(self):
+        lines = [json.dumps(text) + "\n" for text in texts()]
+        self.assertEqual(self.train(lines).returncode, 0)
+        sim = Simulator("--personality", "openai", "--tokens", "4")
+        self.addCleanup(sim.stop)
+        gateway = Gateway({"far": paid(sim)},
+                          [{"name": "law", "when": {"topic": "legal"}}, {"name": "rest"}],
+                          classifier={"model": str(self.folder / "topics.bin"), "threshold": 0.95})
+        self.addCleanup(gateway.stop)
+        for prompt, topic, reason in (("the clause of the tenant and the notary, a contract", "legal", "model"),
+                                      ("zyx", "general", "abstained")):
+            reply = chat(gateway.port, messages=[{"role": "user", "content": prompt}])
+            line = gateway.log_of(reply)
+            self.assertEqual((line["topic"], line["topic_reason"]), (topic, reason), line)
+            self.assertEqual(line["route"], "law" if topic == "legal" else "rest")
+            self.assertEqual(
+                gateway.metrics().sum("headgate_classified_total", **{"class": "general", "reason": reason}), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
