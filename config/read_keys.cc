@@ -5,10 +5,14 @@
 namespace headgate::config {
 namespace {
 
-constexpr std::array kHints = {Word<Hint>{"class", Hint::kClass},
-                               Word<Hint>{"service_tier", Hint::kServiceTier},
-                               Word<Hint>{"slo", Hint::kSlo}, Word<Hint>{"fim", Hint::kFim},
-                               Word<Hint>{"header", Hint::kHeader}};
+constexpr std::array kEveryHint = {Hint::kClass, Hint::kServiceTier, Hint::kSlo, Hint::kFim,
+                                   Hint::kHeader};
+
+using Trusted = std::optional<Hint>;  // none: all of them
+constexpr std::array kTrusted = {
+    Word<Trusted>{"class", Hint::kClass},   Word<Trusted>{"service_tier", Hint::kServiceTier},
+    Word<Trusted>{"slo", Hint::kSlo},       Word<Trusted>{"fim", Hint::kFim},
+    Word<Trusted>{"header", Hint::kHeader}, Word<Trusted>{"all", std::nullopt}};
 
 // "sha256:" and 64 hexadecimal digits. What is refused is not shown: it may be the key itself.
 struct Digest {
@@ -34,17 +38,19 @@ struct Digest {
 };
 
 struct TrustedHints {
-  static constexpr std::string_view kExpects = "a list of hints, or all";
+  using Words = OneOrMore<OneOf<kTrusted>>;
+  static constexpr std::string_view kExpects = Words::kExpects;
   static bool Read(const Value& value, std::vector<Hint>& out) {
-    if (!value.IsScalar() || value.node().text != "all") {
-      return OneOrMore<OneOf<kHints>>::Read(value, out);
+    std::vector<Trusted> words;
+    if (!Words::Read(value, words)) return false;
+    if (std::find(words.begin(), words.end(), Trusted()) != words.end()) {
+      out.assign(kEveryHint.begin(), kEveryHint.end());
+      return true;
     }
-    for (const Word<Hint>& hint : kHints) out.push_back(hint.meaning);
+    for (const Trusted& word : words) out.push_back(*word);
     return true;
   }
-  static Json Shape(Definitions& definitions) {
-    return EitherShape({WordShape({"all"}), OneOrMore<OneOf<kHints>>::Shape(definitions)});
-  }
+  static Json Shape(Definitions& definitions) { return Words::Shape(definitions); }
 };
 
 constexpr std::array kKeyFields = {
@@ -54,7 +60,8 @@ constexpr std::array kKeyFields = {
     Required<Key, &Key::team, Name>("team", "The team that its requests are booked to."),
     Optional<Key, &Key::models, OneOrMore<ModelName>>("models", "The models it may use; else all."),
     Optional<Key, &Key::trust_hints, TrustedHints>(
-        "trust_hints", "Hints that may raise its urgency: class, service_tier, slo, fim, header."),
+        "trust_hints",
+        "Hints that may raise its urgency: class, service_tier, slo, fim, header; or all."),
     Optional<Key, &Key::expose, Flag>("expose", "Whether answers carry x-headgate-* headers."),
     Optional<Key, &Key::require, RequireSection>(
         "require", "Holds whatever the route says, and is never relaxed."),

@@ -19,9 +19,9 @@ class DurationHistogram {
     counts_[bucket] += 1;
     samples_ += 1;
   }
-  // Adds the shape of `other` as if it were `weight` samples.
+  // Adds the shape of `other` as if it were `weight` samples. REQUIRES: 0 <= weight.
   void Mix(const DurationHistogram& other, double weight) {
-    if (other.samples_ == 0) return;
+    if (other.samples_ == 0 || weight == 0) return;
     counts_.resize(std::max(counts_.size(), other.counts_.size()));
     for (std::size_t i = 0; i < other.counts_.size(); ++i) {
       counts_[i] += other.counts_[i] * weight / other.samples_;

@@ -49,8 +49,16 @@ struct Replay::Side {
     NanoUsd rent_per_slot_hour = 0;
   };
   ReplaySide totals;
-  Wide rent = 0;                       // nano-dollars an hour x microseconds
-  std::vector<std::uint64_t> answers;  // by name of the target
+  Wide rent = 0;  // nano-dollars an hour x microseconds
+  struct Answers {
+    std::uint64_t all = 0;
+    std::uint64_t streamed = 0;
+    void Add(bool stream) {
+      ++all;
+      streamed += stream ? 1 : 0;
+    }
+  };
+  std::vector<Answers> answers;  // by name of the target
   absl::flat_hash_map<NameId, Elsewhere> elsewhere;
 };
 
@@ -180,11 +188,14 @@ Replay::Cost Replay::Charge(const RecordedRequest& record, const ReplayRecording
       continue;
     }
     answered = true;
-    ++side.answers[place.target];
+    side.answers[place.target].Add(record.input.stream);
     if (!cost) ++side.totals.unpriced;
     answer_cost = cost;
   }
-  if (planned && !answered && !same_first) answer_cost = WithoutUsage(choice, side);
+  if (planned && !answered && !same_first) {
+    side.answers[choice.target].Add(record.input.stream);
+    answer_cost = WithoutUsage(choice, side);
+  }
   side.totals.cost += answer_cost.value_or(0);
   if (planned) Count(answer_cost.has_value(), side.totals.of_cost);
   return answer_cost;
@@ -241,11 +252,15 @@ std::map<std::string, ReplayRow> Replay::NameRows(const std::vector<ReplayRow>& 
 
 void Replay::Finish(const Side& side, ReplaySide& out) const {
   out = side.totals;
+  const auto mix = [](const DurationHistogram& recorded, std::uint64_t answers,
+                      DurationHistogram& expected, ReplayKnown& of) {
+    expected.Mix(recorded, static_cast<double>(answers));
+    (recorded.samples() > 0 ? of.known : of.unknown) += answers;
+  };
   for (NameId id = 0; id < side.answers.size(); ++id) {
-    if (side.answers[id] == 0) continue;
-    const auto weight = static_cast<double>(side.answers[id]);
-    out.ttft.Mix(times_[id].ttft, weight);
-    out.duration.Mix(times_[id].duration, weight);
+    const Side::Answers& answers = side.answers[id];
+    mix(times_[id].ttft, answers.streamed, out.ttft, out.of_ttft);
+    mix(times_[id].duration, answers.all, out.duration, out.of_duration);
   }
   Wide rent = side.rent;
   for (const auto& [target, elsewhere] : side.elsewhere) {
@@ -259,6 +274,14 @@ void Replay::Finish(const Side& side, ReplaySide& out) const {
             std::llround(median_us);
   }
   out.rent = RentOf(rent);
+}
+
+std::vector<ReplayTotals::Move> ReplayTotals::MovesByCount() const {
+  std::vector<Move> sorted;
+  for (const auto& [move, count] : moves) sorted.emplace_back(count, move);
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const Move& a, const Move& b) { return a.first > b.first; });
+  return sorted;
 }
 
 ReplayTotals Replay::Finish() {

@@ -23,6 +23,8 @@ namespace headgate::routing {
 struct ReplayKnown {
   std::uint64_t known = 0;
   std::uint64_t unknown = 0;
+  // Nothing is known of it: there is no number for it.
+  bool Nothing() const { return known == 0 && unknown > 0; }
 };
 
 // Requests and what they are paid for, before and after; money is paid by the token.
@@ -48,7 +50,9 @@ struct ReplaySide {
   NanoUsd rent = 0;                 // of own hardware, amortised, answers and failures
   ReplayKnown of_rent;              // attempts; unknown: nothing says how long they hold a slot
   DurationHistogram ttft;           // expected: each target's recorded ones, mixed by share
-  DurationHistogram duration;
+  ReplayKnown of_ttft;              // streams; unknown: no stream of their target was recorded
+  DurationHistogram duration;       // likewise
+  ReplayKnown of_duration;          // answers; unknown: no answer of their target was recorded
 };
 
 struct ReplayMove {
@@ -91,6 +95,9 @@ struct ReplayTotals {
   ReplaySide before;
   ReplaySide after;
   std::map<std::pair<std::string, std::string>, std::uint64_t> moves;  // from, to
+  // The same, the most frequent first.
+  using Move = std::pair<std::uint64_t, std::pair<std::string, std::string>>;
+  std::vector<Move> MovesByCount() const;
   std::map<std::string, ReplayRow> classes;
   std::map<std::string, ReplayRow> routes;
   std::map<std::string, ReplayRow> teams;

@@ -12,6 +12,7 @@
 #include <map>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -52,18 +53,38 @@ bool IsCompressed(std::string_view beginning) {
   });
 }
 
-// FILE.2 was written before FILE.1, and that before FILE: conversations are followed in their
-// order.
-bool OlderFirst(const std::string& a, const std::string& b) {
-  const auto parts = [](const std::string& name) {
-    const std::size_t dot = name.rfind('.');
-    int age = 0;
-    if (dot == std::string::npos || !absl::SimpleAtoi(name.substr(dot + 1), &age)) {
-      return std::pair(name, 0);
-    }
-    return std::pair(name.substr(0, dot), -age);
-  };
-  return parts(a) < parts(b);
+// A file of a recording: FILE.2 was put aside before FILE.1, and that before FILE.
+struct Part {
+  std::string recording;
+  int age = 0;
+};
+
+Part PartOf(const std::string& file) {
+  constexpr std::size_t kLongestAge = 4;  // no date, as other programs that rotate append
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::absolute(file, error).lexically_normal();
+  const std::string extension = path.extension().string();
+  int age = 0;
+  if (extension.size() > kLongestAge + 1 || extension.empty() ||
+      !absl::SimpleAtoi(extension.substr(1), &age) || age < 0) {
+    return {path.string(), 0};
+  }
+  return {(path.parent_path() / path.stem()).string(), age};
+}
+
+// The files of one recording stand together, in the order of their writing: conversations are
+// followed through them. Recordings keep the order of their first files.
+void SortAsWritten(std::vector<std::string>& files) {
+  std::map<std::string, std::size_t> places;
+  std::vector<std::tuple<std::size_t, int, std::string>> order;
+  for (std::string& file : files) {
+    const auto [recording, age] = PartOf(file);
+    const std::size_t place = places.try_emplace(recording, places.size()).first->second;
+    order.emplace_back(place, -age, std::move(file));
+  }
+  std::sort(order.begin(), order.end());
+  std::transform(order.begin(), order.end(), files.begin(),
+                 [](auto& entry) { return std::move(std::get<2>(entry)); });
 }
 
 }  // namespace
@@ -85,10 +106,11 @@ absl::StatusOr<std::vector<std::string>> TrafficFiles(const std::vector<std::str
     }
     if (error) return Unreadable(path, error.value());
     if (found.empty()) return absl::NotFoundError(absl::StrCat(path, ": no .jsonl file in it"));
-    std::sort(found.begin(), found.end(), OlderFirst);
+    std::sort(found.begin(), found.end());
     files.insert(files.end(), found.begin(), found.end());
   }
   if (absl::Status status = CheckGivenOnce(files); !status.ok()) return status;
+  SortAsWritten(files);
   return files;
 }
 

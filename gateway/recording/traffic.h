@@ -13,8 +13,9 @@
 namespace headgate::gateway {
 
 // The files that `paths` mean: themselves, and of a folder those whose names have ".jsonl" in
-// them, rotated ones too; in the order of their names, of rotated ones the oldest first. kNotFound
-// names what is not there, kInvalidArgument a file that is given twice.
+// them, in the order of their names. Rotated files of one recording are put together, the oldest
+// first, however they were given. kNotFound names what is not there, kInvalidArgument a file that
+// is given twice.
 absl::StatusOr<std::vector<std::string>> TrafficFiles(const std::vector<std::string>& paths);
 
 struct TrafficCounts {

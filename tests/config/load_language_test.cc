@@ -101,6 +101,17 @@ tests:
   EXPECT_EQ(config.routes.at(1).require.scores.at("humaneval").at(0).value, 80);
 }
 
+TEST(Language, TrustsInEveryHintForOneWordAllWhereverItStands) {
+  for (const char* trusted : {"all", "[all]", "[slo, all, slo]"}) {
+    const Config config =
+        LoadOrFail("server: {auth: keys}\n" + WithRest(R"(
+keys:
+  - {name: shop, team: shop, hash: "sha256:1111111111111111111111111111111111111111111111111111111111111111", trust_hints: )" +
+                                                       std::string(trusted) + "}\n"));
+    EXPECT_EQ(config.keys.at(0).trust_hints.size(), 5u) << trusted;
+  }
+}
+
 TEST(Language, WritesATestsRequestAsJson) {
   const Config config = LoadOrFail("server: {auth: none}\n" + WithRest(R"(
 tests:

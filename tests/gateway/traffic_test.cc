@@ -42,6 +42,20 @@ TEST_F(TrafficTest, of_rotated_files_the_oldest_come_first) {
   EXPECT_THAT(names, ElementsAre("a.jsonl", "b.jsonl.10", "b.jsonl.2", "b.jsonl.1", "b.jsonl"));
 }
 
+// As a shell writes out traffic/b.jsonl*.
+TEST_F(TrafficTest, listed_files_of_one_recording_are_read_in_the_order_of_their_writing) {
+  std::vector<std::string> given;
+  for (const char* name : {"z.jsonl", "b.jsonl", "b.jsonl.1", "b.jsonl.10", "b.jsonl.2", "a.jsonl",
+                           "c.jsonl.20261125", "c.jsonl.20261124"}) {
+    given.push_back(Write(name));
+  }
+  given[2] = (folder_ / "." / "b.jsonl.1").string();  // the same folder, however it is written
+  const auto files = TrafficFiles(given);
+  ASSERT_TRUE(files.ok()) << files.status();
+  EXPECT_THAT(*files, ElementsAre(given[0], given[3], given[4], given[2], given[1], given[5],
+                                  given[6], given[7]));
+}
+
 TEST_F(TrafficTest, a_file_given_twice_is_refused_whatever_it_is_called) {
   const std::string file = Write("a.jsonl");
   fs::create_symlink(file, folder_ / "link");

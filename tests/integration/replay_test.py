@@ -355,11 +355,12 @@ class Conversations(unittest.TestCase):
         path.write_text(json.dumps(config))
         after = Replay.replay(self, path, traffic=file)["after"]
         self.assertEqual((after["rent_nano_usd"], after["rent_unknown"], after["cost_unknown"]), (None, 50, 0))
-        self.assertEqual(after["duration_ms"], {"samples": 0, "median": None, "p95": None})
+        self.assertEqual(after["duration_ms"], {"samples": 0, "median": None, "p95": None, "unknown": 50})
         table = subprocess.run([HEADGATE, "replay", "--config", str(path), str(file)], check=True,
                                capture_output=True, text=True).stdout
         self.assertRegex(table, r"own hardware, amortised rent +0\.000000000 +unknown +unknown\n")
-        self.assertRegex(table, r"after, expected +- +- +- +-\n")
+        self.assertRegex(table, r"after, expected +- +- +unknown +unknown\n")
+        self.assertIn("times unknown: 0 before, 50 after", table)
         self.assertIn("rent unknown: 0 before, 50 after", table)
 
 

@@ -69,6 +69,37 @@ TEST(Replay, own_hardware_that_has_answered_nothing_has_a_rent_that_is_not_known
   EXPECT_EQ(totals.after.duration.samples(), 0);
 }
 
+TEST(Replay, expected_times_count_what_they_leave_out_and_first_tokens_are_those_of_streams) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("small", {"a", "b", "gpu"}, config::Prefer::kOrdered)};
+  const auto old_policy = Compiled(config);
+  const RecordedPolicy recorded = RecordedUnder(*old_policy);
+  const auto request = [&](std::size_t target, bool stream, std::int64_t ttft_us) {
+    RecordedCall call = Answer(target, 1, 1, 3, 10 * ttft_us + 1'000'000);
+    call.ttft_us = stream ? ttft_us : 0;
+    RecordedRequest made = Request(recorded, "x", target, {call});
+    made.input.stream = stream;
+    if (target == 1) made.input.candidates[0].available = false;
+    return made;
+  };
+  // Half of the requests fall to m@b, which has no stream; those of m@a all move to m@gpu.
+  config.routes = {RouteTo("small", {"gpu"}), RouteTo("large", {"b"})};
+  config.routes[0].when.stream = true;
+  const auto new_policy = Compiled(config);
+  Replay replay(*new_policy, nullptr);
+  for (int i = 0; i < 6; ++i) replay.Add(request(0, true, 100'000));
+  for (int i = 0; i < 2; ++i) replay.Add(request(1, false, 0));
+  const ReplayTotals totals = replay.Finish();
+  EXPECT_EQ(totals.before.of_duration.known, 8u);
+  EXPECT_EQ(totals.before.of_duration.unknown, 0u);
+  EXPECT_EQ(totals.before.of_ttft.known, 6u);
+  EXPECT_DOUBLE_EQ(totals.before.ttft.samples(), 6) << "an answer at once weighs nothing";
+  EXPECT_EQ(totals.after.of_duration.known, 2u);
+  EXPECT_EQ(totals.after.of_duration.unknown, 6u) << "m@gpu has answered nothing";
+  EXPECT_EQ(totals.after.of_ttft.known, 0u);
+  EXPECT_EQ(totals.after.of_ttft.unknown, 6u);
+}
+
 TEST(Replay, what_was_refused_and_is_served_has_a_cost_that_is_not_known) {
   config::Config config = TwoPaidOneOwn();
   config.routes = {RouteTo("stream", {"a"}), RouteTo("all", {"gpu"})};

@@ -1,15 +1,9 @@
-#include "gateway/cli/replay_report.h"
-
-#include <algorithm>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <ostream>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "config/base/money.h"
+#include "gateway/cli/replay_report.h"
 
 namespace headgate::gateway {
 namespace {
@@ -18,7 +12,6 @@ using routing::ReplayKnown;
 using routing::ReplayRow;
 using routing::ReplaySide;
 using routing::ReplayTotals;
-namespace json = boost::json;
 
 // Exact: all nine decimals, a sign where there is something to be signed.
 std::string Usd(NanoUsd nanos) {
@@ -27,12 +20,9 @@ std::string Usd(NanoUsd nanos) {
   return absl::StrFormat("%s%d.%09d", nanos < 0 ? "-" : "", size / unit, size % unit);
 }
 
-// Where nothing is known of an amount there is no number for it.
-bool IsUnknown(const ReplayKnown& of) { return of.known == 0 && of.unknown > 0; }
-
 // "1.5 + ?": there is more, and nobody knows how much.
 std::string Usd(NanoUsd nanos, const ReplayKnown& of) {
-  if (IsUnknown(of)) return "unknown";
+  if (of.Nothing()) return "unknown";
   return Usd(nanos) + (of.unknown > 0 ? " + ?" : "");
 }
 
@@ -78,6 +68,10 @@ void PrintUnknown(const ReplayTotals& totals, std::ostream& out) {
        "their cost is not in the sum");
   line("rent unknown", totals.before.of_rent.unknown, totals.after.of_rent.unknown,
        "nothing recorded says how long these hold a slot");
+  line("times unknown", totals.before.of_duration.unknown, totals.after.of_duration.unknown,
+       "no answer of their target was recorded; they are not in what is expected below");
+  line("first tokens unknown", totals.before.of_ttft.unknown, totals.after.of_ttft.unknown,
+       "no stream of their target was recorded; likewise");
 }
 
 void PrintMoney(const ReplayTotals& totals, std::ostream& out) {
@@ -102,35 +96,36 @@ void PrintMoney(const ReplayTotals& totals, std::ostream& out) {
   PrintUnknown(totals, out);
 }
 
+// "512.0 ?": some requests go where nothing is known of the times.
+std::string Quantile(const routing::DurationHistogram& times, const ReplayKnown& of, double share) {
+  if (times.samples() == 0) return of.unknown > 0 ? "unknown" : "-";
+  return absl::StrFormat("%.1f%s", times.QuantileMs(share), of.unknown > 0 ? " ?" : "");
+}
+
 void PrintLatency(const ReplayTotals& totals, std::ostream& out) {
-  const auto quantile = [](const routing::DurationHistogram& times, double share) {
-    return times.samples() == 0 ? "-" : absl::StrFormat("%.1f", times.QuantileMs(share));
-  };
   const auto line = [&](const std::string& name, const routing::DurationHistogram& ttft,
-                        const routing::DurationHistogram& duration) {
-    out << absl::StrFormat("%-32s %12s %12s %14s %14s\n", name, quantile(ttft, 0.5),
-                           quantile(ttft, 0.95), quantile(duration, 0.5), quantile(duration, 0.95));
+                        const ReplayKnown& of_ttft, const routing::DurationHistogram& duration,
+                        const ReplayKnown& of_duration) {
+    out << absl::StrFormat("%-32s %12s %12s %14s %14s\n", name, Quantile(ttft, of_ttft, 0.5),
+                           Quantile(ttft, of_ttft, 0.95), Quantile(duration, of_duration, 0.5),
+                           Quantile(duration, of_duration, 0.95));
+  };
+  const auto expected = [&](const char* name, const ReplaySide& side) {
+    line(name, side.ttft, side.of_ttft, side.duration, side.of_duration);
   };
   out << absl::StrFormat("\n%-32s %12s %12s %14s %14s\n", "milliseconds", "ttft median", "ttft p95",
                          "total median", "total p95");
-  line("before, expected", totals.before.ttft, totals.before.duration);
-  line("after, expected", totals.after.ttft, totals.after.duration);
-  for (const auto& [name, target] : totals.recorded) line(name, target.ttft, target.duration);
-}
-
-using Move = std::pair<std::uint64_t, std::pair<std::string, std::string>>;
-std::vector<Move> Moves(const ReplayTotals& totals) {
-  std::vector<Move> moves;
-  for (const auto& [move, count] : totals.moves) moves.emplace_back(count, move);
-  std::stable_sort(moves.begin(), moves.end(),
-                   [](const Move& a, const Move& b) { return a.first > b.first; });
-  return moves;
+  expected("before, expected", totals.before);
+  expected("after, expected", totals.after);
+  for (const auto& [name, target] : totals.recorded) {
+    line(name, target.ttft, {}, target.duration, {});
+  }
 }
 
 void PrintMoves(const ReplayTotals& totals, const std::string& explain, std::ostream& out) {
   if (totals.moved == 0) return;
   out << "\nmoves of the first choice\n";
-  for (const auto& [count, move] : Moves(totals)) {
+  for (const auto& [count, move] : totals.MovesByCount()) {
     out << absl::StrFormat("%10d  %s -> %s\n", count, move.first, move.second);
   }
   if (totals.dearest.empty()) return;
@@ -140,75 +135,6 @@ void PrintMoves(const ReplayTotals& totals, const std::string& explain, std::ost
                            Usd(move.cost_before), Usd(move.cost_after), Usd(move.Increase()),
                            move.conversation ? "  (goes on with a conversation that moved)" : "");
   }
-}
-
-json::object Quantiles(const routing::DurationHistogram& histogram) {
-  json::object out{{"samples", histogram.samples()}, {"median", nullptr}, {"p95", nullptr}};
-  if (histogram.samples() > 0) {
-    out["median"] = histogram.QuantileMs(0.5);
-    out["p95"] = histogram.QuantileMs(0.95);
-  }
-  return out;
-}
-
-// null: nothing of it is known.
-json::value Amount(NanoUsd nanos, const ReplayKnown& of) {
-  return IsUnknown(of) ? json::value(nullptr) : json::value(nanos);
-}
-
-json::object ToJson(const ReplaySide& side) {
-  json::object refused;
-  for (std::size_t i = 1; i < side.refused.size(); ++i) {
-    const std::string_view name = ToString(static_cast<routing::Outcome>(i));
-    refused[json::string_view(name.data(), name.size())] = side.refused[i];
-  }
-  return {{"planned", side.planned},
-          {"refused", std::move(refused)},
-          {"unpriced", side.unpriced},
-          {"without_usage", side.without_usage},
-          {"cost_nano_usd", Amount(side.cost, side.of_cost)},
-          {"cost_unknown", side.of_cost.unknown},
-          {"failed_cost_nano_usd", Amount(side.failed_cost, side.of_failed_cost)},
-          {"failed_cost_unknown", side.of_failed_cost.unknown},
-          {"rent_nano_usd", Amount(side.rent, side.of_rent)},
-          {"rent_unknown", side.of_rent.unknown},
-          {"ttft_ms", Quantiles(side.ttft)},
-          {"duration_ms", Quantiles(side.duration)}};
-}
-
-json::object ToJson(const std::map<std::string, ReplayRow>& rows) {
-  json::object out;
-  for (const auto& [name, row] : rows) {
-    out[name] = json::object{{"requests_before", row.requests_before},
-                             {"requests_after", row.requests_after},
-                             {"cost_before_nano_usd", Amount(row.cost_before, row.of_before)},
-                             {"cost_before_unknown", row.of_before.unknown},
-                             {"cost_after_nano_usd", Amount(row.cost_after, row.of_after)},
-                             {"cost_after_unknown", row.of_after.unknown}};
-  }
-  return out;
-}
-
-json::object MovesToJson(const ReplayTotals& totals, const std::string& explain) {
-  json::array moves;
-  for (const auto& [count, move] : Moves(totals)) {
-    moves.push_back(json::object{{"from", move.first}, {"to", move.second}, {"requests", count}});
-  }
-  json::array dearest;
-  for (const routing::ReplayMove& move : totals.dearest) {
-    dearest.push_back(json::object{{"id", move.id},
-                                   {"explain", explain + " " + move.id},
-                                   {"from", move.from},
-                                   {"to", move.to},
-                                   {"cost_before_nano_usd", move.cost_before},
-                                   {"cost_after_nano_usd", move.cost_after},
-                                   {"conversation", move.conversation}});
-  }
-  return {{"moved", totals.moved},
-          {"newly_refused", totals.newly_refused},
-          {"newly_planned", totals.newly_planned},
-          {"moves", std::move(moves)},
-          {"dearest", std::move(dearest)}};
 }
 
 }  // namespace
@@ -256,42 +182,6 @@ void PrintReplay(const ReplayTotals& totals, const TrafficCounts& counts,
   PrintRows("first choice", totals.targets, out);
   PrintLatency(totals, out);
   PrintMoves(totals, explain, out);
-}
-
-void PrintReplayJson(const ReplayTotals& totals, const TrafficCounts& counts,
-                     const std::string& explain, std::ostream& out) {
-  json::object recorded;
-  for (const auto& [name, target] : totals.recorded) {
-    recorded[name] = json::object{{"ttft_ms", Quantiles(target.ttft)},
-                                  {"duration_ms", Quantiles(target.duration)}};
-  }
-  json::object report = {
-      {"requests", totals.requests},
-      {"decided", totals.decided},
-      {"undecided", json::object{{"fact", totals.undecided_fact},
-                                 {"target", totals.undecided_target},
-                                 {"key", totals.undecided_key},
-                                 {"hints", totals.undecided_hints},
-                                 {"conversation", totals.undecided_conversation},
-                                 {"booked_cost_nano_usd", totals.undecided_cost},
-                                 {"booked_rent_nano_usd", totals.undecided_rent}}},
-      {"lines",
-       json::object{{"malformed", counts.malformed}, {"other_version", counts.other_version}}},
-      {"answered", totals.answered},
-      {"estimated", totals.estimated},
-      {"unnumbered_conversations", totals.unnumbered},
-      {"without_answer", totals.without_answer},
-      {"booked_cost_nano_usd", totals.booked_cost},
-      {"booked_rent_nano_usd", totals.booked_rent},
-      {"choice", MovesToJson(totals, explain)},
-      {"before", ToJson(totals.before)},
-      {"after", ToJson(totals.after)},
-      {"classes", ToJson(totals.classes)},
-      {"routes", ToJson(totals.routes)},
-      {"teams", ToJson(totals.teams)},
-      {"targets", ToJson(totals.targets)},
-      {"recorded", std::move(recorded)}};
-  out << json::serialize(report) << "\n";
 }
 
 }  // namespace headgate::gateway

@@ -1,0 +1,132 @@
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <ostream>
+#include <string>
+
+#include "config/base/money.h"
+#include "gateway/cli/replay_report.h"
+
+namespace headgate::gateway {
+namespace {
+
+using routing::ReplayKnown;
+using routing::ReplayRow;
+using routing::ReplaySide;
+using routing::ReplayTotals;
+namespace json = boost::json;
+
+json::object Quantiles(const routing::DurationHistogram& histogram) {
+  json::object out{{"samples", histogram.samples()}, {"median", nullptr}, {"p95", nullptr}};
+  if (histogram.samples() > 0) {
+    out["median"] = histogram.QuantileMs(0.5);
+    out["p95"] = histogram.QuantileMs(0.95);
+  }
+  return out;
+}
+
+json::object Expected(const routing::DurationHistogram& histogram, const ReplayKnown& of) {
+  json::object out = Quantiles(histogram);
+  out["unknown"] = of.unknown;
+  return out;
+}
+
+// null: nothing of it is known.
+json::value Amount(NanoUsd nanos, const ReplayKnown& of) {
+  return of.Nothing() ? json::value(nullptr) : json::value(nanos);
+}
+
+json::object ToJson(const ReplaySide& side) {
+  json::object refused;
+  for (std::size_t i = 1; i < side.refused.size(); ++i) {
+    const std::string_view name = ToString(static_cast<routing::Outcome>(i));
+    refused[json::string_view(name.data(), name.size())] = side.refused[i];
+  }
+  return {{"planned", side.planned},
+          {"refused", std::move(refused)},
+          {"unpriced", side.unpriced},
+          {"without_usage", side.without_usage},
+          {"cost_nano_usd", Amount(side.cost, side.of_cost)},
+          {"cost_unknown", side.of_cost.unknown},
+          {"failed_cost_nano_usd", Amount(side.failed_cost, side.of_failed_cost)},
+          {"failed_cost_unknown", side.of_failed_cost.unknown},
+          {"rent_nano_usd", Amount(side.rent, side.of_rent)},
+          {"rent_unknown", side.of_rent.unknown},
+          {"ttft_ms", Expected(side.ttft, side.of_ttft)},
+          {"duration_ms", Expected(side.duration, side.of_duration)}};
+}
+
+json::object ToJson(const std::map<std::string, ReplayRow>& rows) {
+  json::object out;
+  for (const auto& [name, row] : rows) {
+    out[name] = json::object{{"requests_before", row.requests_before},
+                             {"requests_after", row.requests_after},
+                             {"cost_before_nano_usd", Amount(row.cost_before, row.of_before)},
+                             {"cost_before_unknown", row.of_before.unknown},
+                             {"cost_after_nano_usd", Amount(row.cost_after, row.of_after)},
+                             {"cost_after_unknown", row.of_after.unknown}};
+  }
+  return out;
+}
+
+json::object MovesToJson(const ReplayTotals& totals, const std::string& explain) {
+  json::array moves;
+  for (const auto& [count, move] : totals.MovesByCount()) {
+    moves.push_back(json::object{{"from", move.first}, {"to", move.second}, {"requests", count}});
+  }
+  json::array dearest;
+  for (const routing::ReplayMove& move : totals.dearest) {
+    dearest.push_back(json::object{{"id", move.id},
+                                   {"explain", explain + " " + move.id},
+                                   {"from", move.from},
+                                   {"to", move.to},
+                                   {"cost_before_nano_usd", move.cost_before},
+                                   {"cost_after_nano_usd", move.cost_after},
+                                   {"conversation", move.conversation}});
+  }
+  return {{"moved", totals.moved},
+          {"newly_refused", totals.newly_refused},
+          {"newly_planned", totals.newly_planned},
+          {"moves", std::move(moves)},
+          {"dearest", std::move(dearest)}};
+}
+
+}  // namespace
+
+void PrintReplayJson(const ReplayTotals& totals, const TrafficCounts& counts,
+                     const std::string& explain, std::ostream& out) {
+  json::object recorded;
+  for (const auto& [name, target] : totals.recorded) {
+    recorded[name] = json::object{{"ttft_ms", Quantiles(target.ttft)},
+                                  {"duration_ms", Quantiles(target.duration)}};
+  }
+  json::object report = {
+      {"requests", totals.requests},
+      {"decided", totals.decided},
+      {"undecided", json::object{{"fact", totals.undecided_fact},
+                                 {"target", totals.undecided_target},
+                                 {"key", totals.undecided_key},
+                                 {"hints", totals.undecided_hints},
+                                 {"conversation", totals.undecided_conversation},
+                                 {"booked_cost_nano_usd", totals.undecided_cost},
+                                 {"booked_rent_nano_usd", totals.undecided_rent}}},
+      {"lines",
+       json::object{{"malformed", counts.malformed}, {"other_version", counts.other_version}}},
+      {"answered", totals.answered},
+      {"estimated", totals.estimated},
+      {"unnumbered_conversations", totals.unnumbered},
+      {"without_answer", totals.without_answer},
+      {"booked_cost_nano_usd", totals.booked_cost},
+      {"booked_rent_nano_usd", totals.booked_rent},
+      {"choice", MovesToJson(totals, explain)},
+      {"before", ToJson(totals.before)},
+      {"after", ToJson(totals.after)},
+      {"classes", ToJson(totals.classes)},
+      {"routes", ToJson(totals.routes)},
+      {"teams", ToJson(totals.teams)},
+      {"targets", ToJson(totals.targets)},
+      {"recorded", std::move(recorded)}};
+  out << json::serialize(report) << "\n";
+}
+
+}  // namespace headgate::gateway
