@@ -9,7 +9,7 @@ namespace headgate::routing {
 namespace {
 
 bool ServesEndpoint(const CompiledPolicy& policy, const Target& target, Endpoint endpoint) {
-  if (endpoint != Endpoint::kEmbeddings) return !target.embeddings;
+  if (endpoint != Endpoint::kEmbeddings) return target.chat;
   return target.embeddings || !policy.knows_embeddings();
 }
 

@@ -122,8 +122,8 @@ void PossibleClasses(const CompiledPolicy& policy, const DecisionInput& input,
 //  * Input tokens and max_tokens must fit the context window (kContext); a window that is not known
 //    fits, but does not meet a `require` on context. Embeddings are many texts, each with the
 //    window to itself: no such filter.
-//  * Endpoints: /v1/embeddings keeps models for embeddings if any is known, the others never
-//    get one.
+//  * Endpoints: /v1/embeddings keeps models that support embeddings if any is known to, the others
+//    never get one that supports nothing else.
 //  * What a request uses (tools, images, audio, a JSON schema) the model must support.
 //  * `require` of the route, of the key and of its team all hold. `ttft_p95` and `error_rate` pass
 //    under 20 samples. Where nothing is left that is up and the route says `on_no_target: relax`,

@@ -12,6 +12,11 @@
 
 namespace headgate::routing {
 
+std::string PathOfRoute(std::size_t route);
+
+// "a", "a and b", "a, b and c".
+std::string Listed(const std::vector<std::string>& names);
+
 // What looks for smells (smells.h), one kind after the other. Single use; thread-compatible.
 class Nose {
  public:
@@ -29,12 +34,24 @@ class Nose {
   void Reachable(std::size_t i);
   void Empty(std::size_t i);
   void Region(std::size_t i);
+  // smells_of_residency.cc; `i` is a route
   void Residency(std::size_t i);
+  bool OpensByLeavingOut(std::size_t i, const std::vector<std::size_t>& leaks);
+  bool OpensByAdding(std::size_t i, const std::vector<std::size_t>& leaks);
+  void ReportOpening(std::size_t i, std::size_t other, const std::string& added,
+                     std::size_t target);
+  bool RequiresAPlace(std::size_t i) const;
   std::vector<std::size_t> Leaks(std::size_t i) const;
   bool IsLocked(const std::vector<std::size_t>& leaks) const;
   bool MayLeak(std::size_t i, const RequestBox& box, const std::vector<std::size_t>& leaks,
                std::size_t& target);
-  std::string TextsOf(const RequestBox& box) const;
+  std::string TextsOf(const std::vector<std::uint32_t>& patterns) const;
+
+  // smells_of_limits.cc
+  void Keyless();
+  void BackwardLimits();
+  void BackwardLimits(const config::Require& require, const config::Place& place,
+                      const std::string& path);
 
   // smells_of_targets.cc; `t` is a target
   void Unmet();

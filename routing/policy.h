@@ -39,7 +39,8 @@ struct Target {
   std::optional<config::Prices> prices;  // none: unpriced (paid) or rent (self-hosted)
   NanoUsd rent_per_slot_hour = 0;        // self-hosted: a replica's rent over its slots
   bool reasoning = false;   // supports: [reasoning]; its prior of output tokens is higher
-  bool embeddings = false;  // supports: [embeddings]; such a model serves /v1/embeddings only
+  bool embeddings = false;  // supports: [embeddings, ...]
+  bool chat = true;         // false: `embeddings` is all that it supports
   // Abilities that the catalogue names. A row that names none at all says nothing about them, and
   // its target is taken to have them all.
   std::uint8_t supports = 0xff;

@@ -100,6 +100,9 @@ class PolicyCompiler {
     target.max_output = model->max_output.value_or(0);
     target.reasoning = supports("reasoning");
     target.embeddings = supports("embeddings");
+    target.chat = !target.embeddings ||
+                  std::any_of(model->supports.begin(), model->supports.end(),
+                              [](const std::string& ability) { return ability != "embeddings"; });
     target.supports = Abilities(model->supports);
     const auto score = [&](const std::string& name) -> std::optional<float> {
       const auto found = model->scores.find(name);

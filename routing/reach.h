@@ -37,6 +37,9 @@ class Reach {
   // Whether a request of the box may come to the route; true also where that is not known.
   bool MayTake(std::size_t route, const RequestBox& box);
 
+  // Whether the searches have taken all the steps they may: MayTake knows nothing any more.
+  bool Tired() const { return comparisons_ < 0; }
+
   RequestBox Anything() const { return compiler_.Anything(); }
   // What becomes of requests of the box that leave out their headers and metadata. They are then of
   // any class, where it is the operator's own classes that the box is about.

@@ -5,9 +5,21 @@
 #include <tuple>
 #include <utility>
 
+#include "config/text.h"
 #include "routing/nose.h"
 
 namespace headgate::routing {
+
+std::string PathOfRoute(std::size_t route) { return config::Concat("routes[", route, "]"); }
+
+std::string Listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out += i + 1 == names.size() ? " and " : ", ";
+    out += names[i];
+  }
+  return out;
+}
 
 Nose::Nose(const config::Config& config, const CompiledPolicy& policy)
     : config_(config), policy_(policy), reach_(config, policy) {
@@ -34,6 +46,8 @@ std::vector<config::Diagnostic> Nose::Run() {
     Residency(i);
   }
   Unmet();
+  BackwardLimits();
+  Keyless();
   for (std::size_t t = 0; t < policy_.targets().size(); ++t) {
     Unused(t);
     Unpriced(t);

@@ -256,7 +256,7 @@ std::string DropDetail(const CompiledPolicy& policy, const DecisionInput& input,
     case Drop::kModelNotAllowed:
       return Concat("key ", policy.keys()[*input.key].name, " may not use ", target.model);
     case Drop::kEndpoint:
-      return target.embeddings ? "it only makes embeddings" : "it makes no embeddings";
+      return !target.chat ? "it only makes embeddings" : "it makes no embeddings";
     case Drop::kContext:
       return Concat("about ", decision.input_tokens, " input tokens",
                     input.max_tokens ? Concat(" and ", *input.max_tokens, " of output") : "",

@@ -208,7 +208,8 @@ struct Served {
     const DecisionInput& input = request.input;
     const bool embeds = Supports("embeddings");
     const bool embedding = input.endpoint == Endpoint::kEmbeddings;
-    if (embeds && !embedding) return "chat with a model for embeddings";
+    if (!embedding && embeds && model.supports.size() == 1)
+      return "chat with a model for embeddings alone";
     if (embedding && any_embeds && !embeds) return "embeddings with a model for chat";
     if ((input.uses & kTools) != 0 && !MaySupport("tools")) return "tools";
     if ((input.uses & kJsonSchema) != 0 && !MaySupport("json_schema")) return "json_schema";

@@ -32,6 +32,7 @@ config::Model RandomPolicy::Model(int number) {
     if (OneIn(2)) model.supports.emplace_back(ability);
   }
   if (OneIn(4)) model.supports.clear();
+  if (OneIn(8)) model.supports = {"embeddings"};
   if (OneIn(2)) model.license = OneOf<const char*>({"mit", "apache-2.0", "secret"});
   for (const char* score : {"mmlu", "humaneval", "gsm8k"}) {
     if (OneIn(2)) model.scores[score] = 10 * Below(10);
