@@ -233,7 +233,7 @@ Admin::Answer Admin::Handle(const Request& request) const {
 
 std::optional<Admin::Answer> Admin::Refusal(const Endpoint& endpoint,
                                             const Request& request) const {
-  const std::string& token = reloader_.snapshot()->config.server.admin_token.Reveal();
+  const std::string& token = reloader_.snapshot()->config->server.admin_token.Reveal();
   if (!endpoint.open && !request.loopback &&
       (token.empty() || !SameText(request.authorization, "Bearer " + token))) {
     return Error(401, "send Authorization: Bearer with the server.admin_token");
@@ -254,7 +254,7 @@ bool Admin::IsOurs(std::string_view host, const Request& request) const {
   const std::string name = HostName(host);
   if (name.empty()) return false;
   if (name == "localhost" || name == "127.0.0.1" || name == "::1") return true;
-  const config::Server& server = reloader_.snapshot()->config.server;
+  const config::Server& server = reloader_.snapshot()->config->server;
   if (name == server.admin.host || name == request.local_address) return true;
   const std::vector<std::string>& listed = server.admin_hosts;
   return std::find(listed.begin(), listed.end(), name) != listed.end();

@@ -33,7 +33,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, P
                                                LabelTable& labels) {
   std::unique_ptr<App> app(new App);
   const std::shared_ptr<const Snapshot> snapshot = first.snapshot;
-  const config::Server& server = snapshot->config.server;
+  const config::Server& server = snapshot->config->server;
 
   absl::StatusOr<std::unique_ptr<AccessLog>> log = AccessLog::Open(server.access_log);
   if (!log.ok()) return log.status();
@@ -74,7 +74,7 @@ App::~App() = default;
 
 void App::Run() {
   const std::shared_ptr<const Snapshot> first = reloader_->snapshot();
-  const config::Server& server = first->config.server;
+  const config::Server& server = first->config->server;
   // Handlers are in place before any thread starts, so that an early signal is a drain too.
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
@@ -142,7 +142,7 @@ Reloader::Outcome App::Reload(std::string_view cause) {
 }
 
 void App::Drain() {
-  const auto timeout = reloader_->snapshot()->config.server.drain_timeout;
+  const auto timeout = reloader_->snapshot()->config->server.drain_timeout;
   OperatorLog::Info("draining", absl::StrCat("for at most ", timeout.count(), " ms"));
   draining_.store(true);
   for (const std::unique_ptr<Worker>& worker : workers_) {

@@ -43,7 +43,7 @@ LiveExplain::Answer LiveExplain::Explain(std::string_view body) const {
       },
       {&shared_.conversations, &shared_.sessions, &snapshot->target_labels, now, /*use=*/false});
   if (rehearsed.problem) return Refuse(400, rehearsed.problem->message);
-  json::object explanation = gateway::Explain(snapshot->config, policy, rehearsed.input,
+  json::object explanation = gateway::Explain(*snapshot->config, policy, rehearsed.input,
                                               rehearsed.decision, rehearsed.continuation);
   AddEvidence(policy, rehearsed.evidence, explanation);
   return {200, json::serialize(explanation)};
@@ -53,17 +53,18 @@ LiveExplain::Answer LiveExplain::ExplainPast(std::string_view id) const {
   for (const RecentDecisions* recent : recent_) {
     const std::optional<RecentDecisions::Found> found = recent->Find(id);
     if (!found) continue;
+    const auto& [generation, config, policy] = found->ruling;
     routing::Decision decision;
-    routing::Decide(*found->snapshot->policy, found->input, decision);
-    json::object explanation = gateway::Explain(found->snapshot->config, *found->snapshot->policy,
-                                                found->input, decision, found->continuation);
+    routing::Decide(*policy, found->input, decision);
+    json::object explanation =
+        gateway::Explain(*config, *policy, found->input, decision, found->continuation);
     explanation["id"] = json::string_view(id.data(), id.size());
-    explanation["generation"] = found->snapshot->generation;
+    explanation["generation"] = generation;
     return {200, json::serialize(explanation)};
   }
   return Refuse(404,
-                "this request is not known any more: each worker remembers its last 1,024, and of "
-                "them those of the policy in force; one that was recorded is explained by "
+                "this request is not known any more: each worker remembers its last 4,096, and of "
+                "them those of its last 4 configurations; one that was recorded is explained by "
                 "`headgate explain --id ID --traffic FILE --config FILE`");
 }
 

@@ -26,7 +26,7 @@ std::map<std::string, std::string> Models(const Snapshot& snapshot,
     if (!Allowed(allowed, target.model)) continue;
     models.emplace(target.model, snapshot.fleet->backend(target.backend).name);
   }
-  for (const auto& [alias, meaning] : snapshot.config.aliases) {
+  for (const auto& [alias, meaning] : snapshot.config->aliases) {
     const std::string model = meaning.substr(0, meaning.find('@'));
     if (model == "auto" || models.contains(model)) models.emplace(alias, "headgate");
   }

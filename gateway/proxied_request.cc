@@ -103,7 +103,7 @@ std::optional<ClientError> ProxiedRequest::Route(const RequestDecision& made) {
       decision.outcome == routing::Outcome::kNoTarget) {
     record_.route = decision.route;  // the others are refused before a route is looked for
   }
-  worker_.recent().Keep(record_.id, record_.snapshot, made);
+  worker_.recent().Keep(record_.id, *record_.snapshot, made);
   plan_.assign(decision.plan.begin(), decision.plan.end());
   return Refusal(decision);
 }
@@ -162,7 +162,7 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     steps.push_back({snapshot.fleet->backend(target.backend).replicas->size(), target.context});
   }
   const std::size_t first = snapshot.policy->targets()[plan_.front().target].backend;
-  deadline_ = record_.started + snapshot.config.backends[first].timeouts.total;
+  deadline_ = record_.started + snapshot.config->backends[first].timeouts.total;
 
   AttemptMachine machine(std::move(steps), deadline_);
   AttemptMachine::Step step = machine.Start();
@@ -247,7 +247,7 @@ void ProxiedRequest::BuildUpstreamRequest(const routing::Target& target,
                                           const BackendState& backend, std::size_t replica,
                                           std::string& out) const {
   const std::string_view body = client_.body();
-  const config::Engine engine = record_.snapshot->config.backends[target.backend].engine;
+  const config::Engine engine = record_.snapshot->config->backends[target.backend].engine;
   const ContinuousUsage continuous =
       engine == config::Engine::kVllm || engine == config::Engine::kSglang
           ? ContinuousUsage::kKnown

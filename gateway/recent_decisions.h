@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -19,15 +21,23 @@ namespace headgate::gateway {
 // worker) and readers on the control thread; thread-safe, a leaf with its own lock.
 class RecentDecisions {
  public:
-  static constexpr std::size_t kKept = 1024;
+  static constexpr std::size_t kKept = 4096;
+  // How many configurations they may be of: the last ones that decided anything here.
+  static constexpr std::size_t kKeptRulings = 4;
 
-  // `snapshot` decided; when a reload has replaced it and its last request is over, what it decided
-  // can no longer be explained. Copies into room that is there: allocates nothing once full.
-  void Keep(const RequestId& id, const std::shared_ptr<const Snapshot>& snapshot,
-            const RequestDecision& made) EXCLUDES_LOCK(mutex_);
+  // What decides.
+  struct Ruling {
+    std::uint64_t generation = 0;
+    std::shared_ptr<const config::Config> config;
+    std::shared_ptr<const routing::CompiledPolicy> policy;
+  };
+
+  // `snapshot` decided. Copies into room that is there: allocates nothing once full.
+  void Keep(const RequestId& id, const Snapshot& snapshot, const RequestDecision& made)
+      EXCLUDES_LOCK(mutex_);
 
   struct Found {
-    std::shared_ptr<const Snapshot> snapshot;
+    Ruling ruling;
     routing::DecisionInput input;
     Continuation continuation = Continuation::kNone;
   };
@@ -36,13 +46,16 @@ class RecentDecisions {
  private:
   struct Entry {
     RequestId id;
-    std::weak_ptr<const Snapshot> snapshot;
+    std::uint64_t generation = 0;
     routing::DecisionInput input;
     Continuation continuation = Continuation::kNone;
   };
+  const Ruling* RulingOf(std::uint64_t generation) const REQUIRES_LOCK(mutex_);
+
   mutable Mutex mutex_;
   std::vector<Entry> ring_ GUARDED_BY(mutex_);
   std::size_t next_ GUARDED_BY(mutex_) = 0;
+  std::deque<Ruling> rulings_ GUARDED_BY(mutex_);  // the latest comes last
 };
 
 }  // namespace headgate::gateway

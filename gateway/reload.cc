@@ -38,7 +38,7 @@ Reloader::Outcome Reloader::Reload(std::string_view cause) {
 
 void Reloader::PutInForce(std::shared_ptr<const Snapshot> snapshot) {
   const auto now = policy::RentMeter::Clock::now();
-  snapshot->fleet->TakeOver(snapshot->config, *snapshot_->fleet, now);
+  snapshot->fleet->TakeOver(*snapshot->config, *snapshot_->fleet, now);
   labels_.SetUsed(snapshot->Labels(), now);
   old_.push_back(std::exchange(snapshot_, std::move(snapshot)));
   publish_(snapshot_);

@@ -106,7 +106,7 @@ void AppendLogLine(const RequestRecord& record, std::string_view time, std::stri
       .append("\"");
   Number(R"(,"generation":)", static_cast<std::int64_t>(snapshot.generation), out);
   if (record.key) {
-    const config::Key& key = snapshot.config.keys[*record.key];
+    const config::Key& key = snapshot.config->keys[*record.key];
     Text(R"(,"key":)", key.name, out);
     Text(R"(,"team":)", key.team, out);
   }

@@ -37,7 +37,7 @@ std::optional<std::string_view> KeyText(const RequestHead& head) {
 
 Awaitable<void> Session::Serve(Worker& worker, TcpSocket socket) {
   Session session(worker, std::move(socket));
-  const config::Limits& limits = worker.snapshot()->config.server.limits;
+  const config::Limits& limits = worker.snapshot()->config->server.limits;
   WorkerShared& shared = worker.shared();
   if (shared.connections.fetch_add(1, std::memory_order_relaxed) < limits.connections) {
     co_await session.Run();
@@ -73,7 +73,7 @@ Awaitable<bool> Session::Handshake() {
   // Held while it is used: a reload may replace the certificate meanwhile.
   const std::shared_ptr<boost::asio::ssl::context> tls = worker_.snapshot()->server_tls;
   if (!tls) co_return true;
-  SetDeadline(worker_.snapshot()->config.server.limits.head_timeout);
+  SetDeadline(worker_.snapshot()->config->server.limits.head_timeout);
   const error_code error = co_await stream_.HandshakeAsServer(*tls);
   co_return !error;
 }
@@ -81,7 +81,7 @@ Awaitable<bool> Session::Handshake() {
 // Reads until a whole head stands at the start of the buffer. false: the connection ends here.
 Awaitable<bool> Session::ReadHead() {
   // A copy: the snapshot may be replaced while nothing comes, and who waits keeps none alive.
-  config::Limits limits = worker_.snapshot()->config.server.limits;
+  config::Limits limits = worker_.snapshot()->config->server.limits;
   std::size_t scanned = 0;
   idle_ = input_.empty();
   if (idle_ && worker_.draining()) co_return false;
@@ -113,7 +113,7 @@ Awaitable<bool> Session::ReadHead() {
     }
     if (idle_) {
       idle_ = false;
-      limits = worker_.snapshot()->config.server.limits;
+      limits = worker_.snapshot()->config->server.limits;
       SetDeadline(limits.head_timeout);
     }
   }
@@ -210,7 +210,7 @@ std::optional<ClientError> Session::Authenticate(RequestRecord& record) {
                            "Authorization, x-api-key and api-key carry different keys; "
                            "send one."};
   }
-  if (snapshot.config.server.auth == config::AuthMode::kNone) {
+  if (snapshot.config->server.auth == config::AuthMode::kNone) {
     expose_ = true;
     return std::nullopt;
   }
@@ -225,7 +225,7 @@ std::optional<ClientError> Session::Authenticate(RequestRecord& record) {
                        : "This API key is not known here; ask whoever runs this gateway for one."};
   }
   record.rejection.reset();
-  expose_ = snapshot.config.keys[*record.key].expose;
+  expose_ = snapshot.config->keys[*record.key].expose;
   return std::nullopt;
 }
 

@@ -13,7 +13,7 @@ Awaitable<void> Session::AnswerLocally(const EndpointRow& row, RequestRecord& re
     co_return;
   }
   const std::vector<std::string>* allowed =
-      record.key ? &record.snapshot->config.keys[*record.key].models : nullptr;
+      record.key ? &record.snapshot->config->keys[*record.key].models : nullptr;
   if (row.action == Action::kListModels) {
     co_await SendWhole(200, "application/json", ModelListJson(*record.snapshot, allowed), {},
                        record);
@@ -63,7 +63,7 @@ Awaitable<bool> Session::Send(std::string_view bytes) {
   bytes.remove_prefix(stream_.TryWrite(bytes, error));
   if (!error && !bytes.empty()) {
     // A client that takes nothing for this long is gone, whatever its socket says.
-    SetDeadline(worker_.snapshot()->config.server.limits.idle_timeout);
+    SetDeadline(worker_.snapshot()->config->server.limits.idle_timeout);
     error = co_await stream_.Write(bytes);
     deadline_ = TimePoint::max();
   }

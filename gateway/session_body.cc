@@ -26,7 +26,7 @@ ClientError TooLarge(std::size_t limit) {
 }  // namespace
 
 Awaitable<std::optional<ClientError>> Session::ReadBody(RequestRecord& record) {
-  const config::Limits& limits = record.snapshot->config.server.limits;
+  const config::Limits& limits = record.snapshot->config->server.limits;
   const std::uint64_t announced = head_.content_length.value_or(0);
   if (announced > limits.body) {
     record.rejection = Rejection::kTooLarge;
@@ -69,7 +69,7 @@ Awaitable<std::optional<ClientError>> Session::ReadBody(RequestRecord& record) {
 // must have come at the least rate, with body_timeout allowed on top: a byte now and then renews
 // nothing.
 void Session::ExpectBody(std::size_t received) {
-  const std::chrono::milliseconds allowed = worker_.snapshot()->config.server.limits.body_timeout;
+  const std::chrono::milliseconds allowed = worker_.snapshot()->config->server.limits.body_timeout;
   const std::chrono::milliseconds earned(received * 1000 / kLeastBytesPerSecond);
   SetDeadline(allowed);
   deadline_ = std::min(deadline_, body_begun_ + allowed + earned);

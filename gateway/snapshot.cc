@@ -46,10 +46,10 @@ absl::Status SetServerTls(const config::Server& server, const Snapshot* previous
 
 // The same recorder for as long as it writes the same file.
 absl::Status StartRecording(const Snapshot* previous, Snapshot& snapshot) {
-  const std::optional<config::Recording>& recording = snapshot.config.recording;
+  const std::optional<config::Recording>& recording = snapshot.config->recording;
   if (!recording) return absl::OkStatus();
   if (previous != nullptr && previous->recorder &&
-      previous->config.recording->file == recording->file) {
+      previous->config->recording->file == recording->file) {
     snapshot.recorder = previous->recorder;
     snapshot.recorder->SetLimits(*recording);
   } else {
@@ -118,13 +118,13 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
   for (const std::string& name : snapshot->policy->class_names()) {
     snapshot->class_labels.push_back(labels.Intern(name));
   }
-  snapshot->config = std::move(config);
+  snapshot->config = std::make_shared<const config::Config>(std::move(config));
   return snapshot;
 }
 
 Prepared Prepare(const std::string& path, const config::Environment& environment,
                  const Snapshot* previous, LabelTable& labels) {
-  Vetted vetted = Vet(path, environment, previous != nullptr ? &previous->config : nullptr,
+  Vetted vetted = Vet(path, environment, previous != nullptr ? previous->config.get() : nullptr,
                       config::Secrets::kRequired);
   Prepared prepared;
   prepared.files = std::move(vetted.files);

@@ -20,10 +20,11 @@
 namespace headgate::gateway {
 
 // One configuration, compiled: what a request holds on to from its head to its settlement.
-// Immutable (the fleet inside is living but thread-safe); shared by pointer.
+// Immutable (the fleet inside is living but thread-safe); shared by pointer. Configuration and
+// policy may outlive it: what was decided by them can still be explained.
 struct Snapshot {
   std::uint64_t generation = 0;
-  config::Config config;
+  std::shared_ptr<const config::Config> config;
   std::shared_ptr<const routing::CompiledPolicy> policy;
   std::shared_ptr<Fleet> fleet;
   policy::KeyRing keys;

@@ -50,7 +50,7 @@ int Serve(const std::string& config_path) {
   std::signal(SIGPIPE, SIG_IGN);
   // Until App listens to it: a reload that is asked for before there is anything to reload.
   std::signal(SIGHUP, SIG_IGN);
-  const int connections = prepared.snapshot->config.server.limits.connections;
+  const int connections = prepared.snapshot->config->server.limits.connections;
   absl::StatusOr<std::unique_ptr<App>> app = App::Make(config_path, std::move(prepared), labels);
   if (!app.ok()) {
     std::cerr << "headgate: " << app.status().message() << "\n";

@@ -80,7 +80,7 @@ void ExpectExplained(Daemon& daemon, Rehearsal request, const RequestDecision& m
   ASSERT_FALSE(rehearsed.problem);
   EXPECT_EQ(PlanText(policy, rehearsed.decision), PlanText(policy, decision));
   EXPECT_EQ(rehearsed.continuation, made.continuation());
-  const auto explained = Explain(daemon.snapshot->config, policy, rehearsed.input,
+  const auto explained = Explain(*daemon.snapshot->config, policy, rehearsed.input,
                                  rehearsed.decision, rehearsed.continuation);
   EXPECT_EQ(explained.at("classification").at("class").as_string(),
             policy.NameOf(made.input().classification.request_class));
@@ -122,7 +122,7 @@ void ExpectTested(Daemon& daemon, const Rehearsal& request) {
   ASSERT_FALSE(AsTheDaemon(daemon, request, 0, made));
   const Decision& decision = made.decision();
   const routing::Classification& classification = made.input().classification;
-  config::Config config = daemon.snapshot->config;
+  config::Config config = *daemon.snapshot->config;
   config::PolicyTest& test = config.tests.emplace_back();
   test.request = request.body;
   test.endpoint = routing::kEndpointNames[static_cast<std::size_t>(request.endpoint)];
@@ -208,7 +208,7 @@ void ExpectAllAgree(PolicyText& draw, Daemon& daemon, const Rehearsal& request, 
   if (AsTheDaemon(daemon, request, seed, made)) {
     ++counts.refused_bodies;
     EXPECT_TRUE(
-        Rehearse(daemon.policy(), request, QuietLoad(daemon.snapshot->config, daemon.policy()))
+        Rehearse(daemon.policy(), request, QuietLoad(*daemon.snapshot->config, daemon.policy()))
             .problem);
     return;
   }
@@ -235,7 +235,7 @@ TEST(SameDecision, of_daemon_explain_policy_tests_and_replay) {
     ASSERT_TRUE(daemon.snapshot);
     Rehearsal request = draw.Request();
     // Where keys are asked for, a worker never sees a request without one.
-    if (request.key.empty() && daemon.snapshot->config.server.auth == config::AuthMode::kKeys) {
+    if (request.key.empty() && daemon.snapshot->config->server.auth == config::AuthMode::kKeys) {
       request.key = "loner";
     }
     SCOPED_TRACE(Concat(HeadBytes(request), request.body.substr(0, 300)));
@@ -254,7 +254,7 @@ TEST(SameDecision, quiet_is_how_a_daemon_begins) {
       std::vector<Candidate> fresh;
       FillCandidates(*snapshot, {}, backends::Clock::now(), static_cast<routing::Class>(c), fresh);
       std::vector<Candidate> quiet;
-      QuietLoad(snapshot->config, *snapshot->policy)(static_cast<routing::Class>(c), quiet);
+      QuietLoad(*snapshot->config, *snapshot->policy)(static_cast<routing::Class>(c), quiet);
       EXPECT_EQ(fresh, quiet) << seed;
     }
   }

@@ -75,7 +75,7 @@ TEST_F(TopicModelReload, explaining_shows_what_the_model_saw) {
   Write("topics.bin", routing::TopicModel::Shipped().Serialise());
   const Prepared prepared = Load(nullptr);
   ASSERT_TRUE(prepared.snapshot);
-  const config::Config& config = prepared.snapshot->config;
+  const config::Config& config = *prepared.snapshot->config;
   const routing::CompiledPolicy& policy = *prepared.snapshot->policy;
   Rehearsal rehearsal;
   rehearsal.body =

@@ -101,6 +101,15 @@ class Triggers(Base):
         wait_for(lambda: generation(self.serving) == 2, "a new generation")
         wait_for(lambda: "because of SIGHUP" in self.serving.stderr(), "the reason in the log")
 
+    def test_what_was_decided_before_is_explained_by_what_was_in_force_then(self):
+        line = self.serving.log_of(chat(self.serving.port))
+
+        for new in (2, 3):  # of what has not changed
+            self.assertEqual(reload(self.serving).json["generation"], new)
+            wait_for(lambda: self.serving.log_of(chat(self.serving.port))["generation"] == new, "the new generation")
+            reply = call(self.serving.admin, "/explain", {"id": line["id"]}, JSON)
+            self.assertEqual((reply.json["route"], reply.json["generation"]), (line["route"], 1))
+
     def test_a_file_replaced_by_rename(self):
         for number in (2, 3):  # the second too: the watch has survived the first
             write(self.serving, self.edited(number))

@@ -1,0 +1,61 @@
+#include "gateway/recent_decisions.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_format.h"
+
+namespace headgate::gateway {
+namespace {
+
+RequestId Id(std::size_t number) {
+  RequestId id;
+  const std::string text = absl::StrFormat("req_%024d", number);
+  EXPECT_EQ(text.size(), id.text.size());
+  std::copy(text.begin(), text.end(), id.text.begin());
+  return id;
+}
+
+Snapshot Generation(std::uint64_t number) {
+  return Snapshot{.generation = number,
+                  .config = std::make_shared<const config::Config>(),
+                  .policy = nullptr,
+                  .fleet = nullptr,
+                  .keys = policy::KeyRing({}),
+                  .scrubber = policy::Scrubber({})};
+}
+
+TEST(RecentDecisions, are_the_last_ones) {
+  RecentDecisions recent;
+  const Snapshot snapshot = Generation(1);
+  const RequestDecision made;
+  for (std::size_t i = 0; i <= RecentDecisions::kKept; ++i) recent.Keep(Id(i), snapshot, made);
+  EXPECT_FALSE(recent.Find(Id(0).View()));
+  EXPECT_TRUE(recent.Find(Id(1).View()));
+  EXPECT_TRUE(recent.Find(Id(RecentDecisions::kKept).View()));
+  EXPECT_FALSE(recent.Find("request-unheard-of"));
+}
+
+TEST(RecentDecisions, outlive_some_reloads_with_the_configuration_that_made_them) {
+  RecentDecisions recent;
+  const RequestDecision made;
+  std::shared_ptr<const config::Config> first;
+  for (std::uint64_t number = 1; number <= RecentDecisions::kKeptRulings; ++number) {
+    const Snapshot snapshot = Generation(number);
+    if (number == 1) first = snapshot.config;
+    recent.Keep(Id(number), snapshot, made);
+  }
+  const auto found = recent.Find(Id(1).View());
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->ruling.generation, 1u);
+  EXPECT_EQ(found->ruling.config, first);
+  recent.Keep(Id(99), Generation(RecentDecisions::kKeptRulings + 1), made);
+  EXPECT_FALSE(recent.Find(Id(1).View())) << "its configuration is one too many";
+  EXPECT_TRUE(recent.Find(Id(2).View()));
+}
+
+}  // namespace
+}  // namespace headgate::gateway
