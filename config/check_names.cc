@@ -42,6 +42,16 @@ void CheckModelAliases(Reading& reading, Config& config) {
   }
 }
 
+// What an alias of aliases comes to; empty: it goes round in a circle.
+std::string MeaningOf(const std::map<std::string, std::string>& aliases, std::string name) {
+  for (std::size_t steps = 0; steps <= aliases.size(); ++steps) {
+    const auto found = aliases.find(name);
+    if (found == aliases.end()) return name;
+    name = found->second;
+  }
+  return {};
+}
+
 void CheckAliases(Reading& reading, const Config& config) {
   for (const auto& [alias, target] : config.aliases) {
     const std::string path = Concat("aliases.", alias);
@@ -54,8 +64,11 @@ void CheckAliases(Reading& reading, const Config& config) {
     }
     if (target == "auto") continue;
     if (config.aliases.contains(target)) {
+      const std::string meaning = MeaningOf(config.aliases, target);
       reading.ReportAt(path, Concat("`", target, "` is an alias itself"),
-                       Concat("write what it means, `", config.aliases.at(target), "`"));
+                       meaning.empty() ? "write a model that is served, or auto; this one leads to "
+                                         "aliases alone"
+                                       : Concat("write what it means, `", meaning, "`"));
       continue;
     }
     if (!CheckModelOrTarget(reading, config, path, target)) continue;

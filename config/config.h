@@ -122,6 +122,9 @@ struct Config {
   std::vector<Key> keys;
   std::vector<Team> teams;
   std::vector<PolicyTest> tests;
+  // Where those settings stand that only the daemon finds out about when it uses them: ports, files
+  // that it writes, certificates. By path; none for what is not said.
+  std::map<std::string, Place, std::less<>> places;
 };
 
 }  // namespace headgate::config

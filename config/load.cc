@@ -68,6 +68,13 @@ void ReadAndCheck(Reading& reading, const YamlNode& tree, Config& config) {
   CheckTests(reading, config);
 }
 
+void KeepPlaces(const Reading& reading, Config& config) {
+  for (const char* path :
+       {"server.listen", "server.admin", "server.access_log", "server.tls", "recording.file"}) {
+    if (reading.Says(path)) config.places.emplace(path, reading.PlaceOf(std::string_view(path)));
+  }
+}
+
 }  // namespace
 
 std::string ToString(const Diagnostic& diagnostic) {
@@ -107,6 +114,7 @@ LoadResult LoadText(std::string_view text, const std::string& name, const Enviro
   for (Diagnostic& diagnostic : result.diagnostics) reading.Report(std::move(diagnostic));
   Config config;
   if (ExpandIncludes(reading, *document.root)) ReadAndCheck(reading, *document.root, config);
+  KeepPlaces(reading, config);
   if (running != nullptr) CheckRestart(reading, *running, config);
   result.diagnostics = reading.TakeDiagnostics();
   Sort(reading.files(), result.diagnostics);

@@ -54,16 +54,17 @@ std::vector<Diagnostic> Reading::TakeDiagnostics() {
   return std::move(diagnostics_);
 }
 
-void Reading::ReportAt(std::string path, std::string problem, std::string fix) {
-  Place place{files_.front(), 1};
-  for (std::string_view outer = path; !outer.empty();) {
-    if (const auto known = places_.find(outer); known != places_.end()) {
-      place = known->second;
-      break;
-    }
-    const std::size_t cut = outer.find_last_of(".[");
-    outer = outer.substr(0, cut == std::string_view::npos ? 0 : cut);
+Place Reading::PlaceOf(std::string_view path) const {
+  while (!path.empty()) {
+    if (const auto known = places_.find(path); known != places_.end()) return known->second;
+    const std::size_t cut = path.find_last_of(".[");
+    path = path.substr(0, cut == std::string_view::npos ? 0 : cut);
   }
+  return {files_.front(), 1};
+}
+
+void Reading::ReportAt(std::string path, std::string problem, std::string fix) {
+  const Place place = PlaceOf(path);
   Report(place, std::move(path), std::move(problem), std::move(fix));
 }
 

@@ -41,6 +41,8 @@ class Reading {
   bool Says(const std::string& path) const { return places_.contains(path); }
   void Remember(const std::string& path, Place place) { places_.emplace(path, std::move(place)); }
 
+  // Of the innermost thing around `path` that the file says; its first line else.
+  Place PlaceOf(std::string_view path) const;
   Place PlaceOf(const YamlNode& node) const {
     return {files_[static_cast<std::size_t>(node.file)], node.line};
   }

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -31,11 +33,16 @@ absl::StatusOr<std::unique_ptr<AccessLog>> AccessLog::Open(const std::string& wh
   if (where == "off") return std::unique_ptr<AccessLog>(new AccessLog(-1, false));
   if (where == "stdout") return std::unique_ptr<AccessLog>(new AccessLog(STDOUT_FILENO, false));
   if (where == "stderr") return std::unique_ptr<AccessLog>(new AccessLog(STDERR_FILENO, false));
-  const int fd = ::open(where.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+  const std::filesystem::path folder = std::filesystem::path(where).parent_path();
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  const int fd =
+      error ? -1 : ::open(where.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
   if (fd < 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat("server.access_log: cannot open ", where, ": ", std::strerror(errno),
-                     "; write stdout, stderr, off or a file in a folder that exists"));
+        absl::StrCat("server.access_log: cannot open ", where, ": ",
+                     error ? error.message() : std::strerror(errno),
+                     "; write stdout, stderr, off or a file in a folder that can be written to"));
   }
   return std::unique_ptr<AccessLog>(new AccessLog(fd, true));
 }

@@ -141,7 +141,7 @@ Prepared Prepare(const std::string& path, const config::Environment& environment
   }
   // Last, for it writes to the disk.
   if (absl::Status status = StartRecording(previous, **snapshot); !status.ok()) {
-    prepared.diagnostics.push_back(ToDiagnostic(status, {path, 0}, ""));
+    prepared.diagnostics.push_back(Located(status, *(*snapshot)->config, path));
     return prepared;
   }
   prepared.snapshot = *std::move(snapshot);

@@ -11,13 +11,13 @@ namespace headgate::gateway {
 namespace {
 
 // The certificates that the daemon opens when it starts.
-std::vector<config::Diagnostic> CertificateProblems(const config::Config& config,
-                                                    const std::string& file) {
+std::vector<config::Diagnostic> CertificateProblems(const config::Config& config) {
   std::vector<config::Diagnostic> problems;
   if (const auto& tls = config.server.tls) {
     const auto context = backends::MakeServerContext(tls->certificate, tls->private_key);
     if (!context.ok()) {
-      problems.push_back(ToDiagnostic(context.status(), {file, 0}, "server.tls"));
+      problems.push_back(
+          ToDiagnostic(context.status(), config.places.at("server.tls"), "server.tls"));
     }
   }
   for (const config::Backend& backend : config.backends) {
@@ -48,6 +48,19 @@ config::Diagnostic ToDiagnostic(const absl::Status& status, config::Place place,
   return {std::move(place), std::move(path), message.substr(0, cut), message.substr(cut + 2)};
 }
 
+config::Diagnostic Located(const absl::Status& status, const config::Config& config,
+                           const std::string& file) {
+  config::Diagnostic found = ToDiagnostic(status, {file, 0}, "");
+  const std::size_t cut = found.problem.find(": ");
+  if (cut == std::string::npos) return found;
+  const auto place = config.places.find(std::string_view(found.problem).substr(0, cut));
+  if (place == config.places.end()) return found;
+  found.place = place->second;
+  found.path = place->first;
+  found.problem.erase(0, cut + 2);
+  return found;
+}
+
 Vetted Vet(const std::string& path, const config::Environment& environment,
            const config::Config* running, config::Secrets secrets) {
   config::LoadResult loaded = config::LoadFile(path, environment, running, secrets);
@@ -57,7 +70,7 @@ Vetted Vet(const std::string& path, const config::Environment& environment,
   vetted.missing_secrets = std::move(loaded.missing_secrets);
   vetted.config = std::move(loaded.config);
   if (!vetted.config) return vetted;
-  vetted.errors = CertificateProblems(*vetted.config, path);
+  vetted.errors = CertificateProblems(*vetted.config);
   if (std::optional<config::Diagnostic> problem = TopicModelProblem(*vetted.config)) {
     vetted.errors.push_back(*std::move(problem));
     return vetted;

@@ -2,10 +2,12 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <system_error>
 
 #include "absl/status/statusor.h"
 #include "config/load.h"
@@ -46,6 +48,8 @@ bool ReadFile(const std::string& path, std::string& out) {
     out.assign(std::istreambuf_iterator<char>(std::cin), {});
     return true;
   }
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return false;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return false;
   out.assign(std::istreambuf_iterator<char>(stream), {});

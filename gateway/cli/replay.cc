@@ -10,6 +10,7 @@
 #include <memory>
 #include <system_error>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "config/load.h"
 #include "gateway/cli/commands.h"
@@ -92,6 +93,14 @@ int Fail(absl::string_view why) {
   return 1;
 }
 
+std::string WhyNothing(const TrafficCounts& counts) {
+  if (counts.other_version > 0) return "the recording is of another version";
+  if (counts.malformed == 0) return "no recorded request was found";
+  return absl::StrCat("no recorded request was found, and ", counts.malformed,
+                      " lines could not be read; a request is told by the line about its policy, "
+                      "with which a recording begins: replay files as they were written");
+}
+
 int ReplayTraffic(const ReplayOptions& options) {
   const PolicyPointer policy = LoadPolicy(options.config);
   const PolicyPointer against = options.against.empty() ? nullptr : LoadPolicy(options.against);
@@ -112,10 +121,7 @@ int ReplayTraffic(const ReplayOptions& options) {
       if (!status.ok()) return Fail(status.message());
     }
   }
-  if (reader.counts().requests == 0) {
-    return Fail(reader.counts().other_version > 0 ? "the recording is of another version"
-                                                  : "no recorded request was found");
-  }
+  if (reader.counts().requests == 0) return Fail(WhyNothing(reader.counts()));
   const routing::ReplayTotals totals = replay.Finish();
   const std::string explain = ExplainRecordedCommand(options.config, options.traffic);
   if (options.json) {

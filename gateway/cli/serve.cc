@@ -10,6 +10,7 @@
 #include "gateway/cli/commands.h"
 #include "gateway/operator_log.h"
 #include "gateway/snapshot.h"
+#include "gateway/vetting.h"
 
 namespace headgate::gateway {
 namespace {
@@ -50,14 +51,14 @@ int Serve(const std::string& config_path) {
   std::signal(SIGPIPE, SIG_IGN);
   // Until App listens to it: a reload that is asked for before there is anything to reload.
   std::signal(SIGHUP, SIG_IGN);
-  const int connections = prepared.snapshot->config->server.limits.connections;
+  const std::shared_ptr<const config::Config> config = prepared.snapshot->config;
   absl::StatusOr<std::unique_ptr<App>> app = App::Make(config_path, std::move(prepared), labels);
   if (!app.ok()) {
-    std::cerr << "headgate: " << app.status().message() << "\n";
+    std::cerr << config::ToString(Located(app.status(), *config, config_path)) << "\n";
     return 1;
   }
   OperatorLog::Start();
-  RaiseDescriptorLimit(connections);
+  RaiseDescriptorLimit(config->server.limits.connections);
   (*app)->Run();
   app->reset();
   OperatorLog::Stop();

@@ -103,10 +103,30 @@ routes: [{name: all}]
 """)
             done = headgate("check", path)
             self.assertEqual(done.returncode, 1)
-            self.assertIn(f"{path}: server.tls: cannot use the certificate {folder}/cert.pem", done.stdout)
+            self.assertIn(f"{path}:2: server.tls: cannot use the certificate {folder}/cert.pem", done.stdout)
             self.assertIn(f"{path}:4: backends.up.ca: cannot read the trusted certificates in "
                           f"{folder}/ca.pem", done.stdout)
             self.assertIn("2 problems", done.stdout)
+
+    def test_what_only_fails_in_use_fails_with_its_line(self):
+        rest = """
+backends: {up: {hosting: paid_api, url: "https://127.0.0.1:9/v1", api_key: k, models: {gpt-4.1: gpt-4.1}}}
+routes: [{name: all}]
+"""
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "headgate.yaml"
+            for setting, expected in (
+                    ("server:\n  auth: none\n  access_log: /proc/nowhere/a.log",
+                     ":3: server.access_log: cannot open /proc/nowhere/a.log"),
+                    ("server: {auth: none}\nrecording:\n  file: /proc/nowhere/a.jsonl",
+                     ":3: recording.file: cannot open /proc/nowhere/a.jsonl"),
+                    ("server:\n  auth: none\n  access_log: off\n  listen: 127.0.0.1:0\n  admin: 192.0.2.1:9",
+                     ":5: server.admin: cannot listen on 192.0.2.1:9")):
+                path.write_text(setting + rest)
+                done = headgate("serve", "--config", path)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(str(path) + expected, done.stderr)
+            self.assertIn("cannot read", headgate("explain", "--config", path, folder).stderr)
 
     def test_explaining_without_a_key_says_what_that_means(self):
         """Where keys are asked for, nobody's hints count without one."""

@@ -276,11 +276,17 @@ class Replay(unittest.TestCase):
         path.write_bytes(gzip.compress(self.traffic.read_bytes()))
         return str(path)
 
+    def without_its_beginning(self):
+        path = pathlib.Path(self.folder.name) / "end.jsonl"
+        path.write_text("".join(line for line in self.traffic.read_text().splitlines(True) if '"targets":' not in line))
+        return str(path)
+
     def test_what_cannot_be_read_is_said(self):
         for arguments, words in (
                 ([self.folder.name + "/nowhere.jsonl"], "No such file"),
                 ([str(self.traffic), str(self.traffic.parent)], f"{self.traffic} too; it would count twice"),
                 ([self.packed()], "is compressed; unpack it first (gunzip"),
+                ([self.without_its_beginning()], "a request is told by the line about its policy"),
                 ([str(self.same)], "no recorded request")):
             done = subprocess.run([HEADGATE, "replay", "--config", str(self.same), *arguments],
                                   check=False, capture_output=True, text=True)
