@@ -16,7 +16,7 @@ namespace {
 // Timeouts, departed clients and dead pooled connections are looked for this often: no timer per
 // read or write. Limits are therefore met to 100 ms.
 constexpr std::chrono::milliseconds kSweepInterval(100);
-constexpr std::size_t kLogBlock = 32u << 10;
+constexpr std::size_t kLogBlock = 256u << 10;
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
