@@ -13,6 +13,7 @@ command -v clang++-14 > /dev/null || {
   echo "fuzz: clang++-14 is not installed; run deploy/install-deps.sh" >&2
   exit 1
 }
+mkdir -p build
 cmake -S . -B build/fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_BUILD_TYPE=RelWithDebInfo \
   -DHEADGATE_FUZZERS=ON > build/configure-fuzz.log || { cat build/configure-fuzz.log >&2; exit 1; }
 cmake --build build/fuzz -j "$(nproc)" --target "${fuzzers[@]}" | tail -n 1
