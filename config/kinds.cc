@@ -211,7 +211,7 @@ Json Score::Shape(Definitions& definitions) {
 }
 
 Json InputTokens::Shape(Definitions& definitions) {
-  return Compared<ParseComparison, kTokensPattern, kInteger>::Shape(definitions);
+  return Compared<ParseComparison, kTokensPattern>::Shape(definitions);
 }
 
 Json ListenAddress::Shape(Definitions&) {

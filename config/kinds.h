@@ -39,11 +39,7 @@ inline constexpr std::string_view kUsdPattern = R"(\$?[0-9]+(?:\.[0-9]+)?)";
 inline constexpr std::string_view kScorePattern = R"([0-9]+\.?[0-9]*|\.[0-9]+)";
 inline constexpr std::string_view kPercentagePattern =
     R"(0*(?:100(?:\.0{1,4})?|[0-9]{1,2}(?:\.[0-9]{1,4})?)[ \t]*%)";
-inline constexpr std::string_view kComparatorPattern = R"((?:>=|<=|==|[<>=])?[ \t]*)";
-
-inline constexpr std::string_view kNoNumber;
-inline constexpr std::string_view kInteger = "integer";
-inline constexpr std::string_view kNumber = "number";
+inline constexpr std::string_view kComparatorPattern = R"((?:>=|<=|==|[<>=])[ \t]*)";
 
 // A text on one line that is not empty.
 struct Text {
@@ -192,9 +188,8 @@ struct Glob {
   static Json Shape(Definitions& definitions) { return Text::Shape(definitions); }
 };
 
-// A comparison that `parse` reads: what stands on its right looks like `pattern`, and alone may be
-// of the JSON type `bare`, if there is one.
-template <auto parse, const std::string_view& pattern, const std::string_view& bare>
+// A comparison that `parse` reads: what stands on its right looks like `pattern`.
+template <auto parse, const std::string_view& pattern>
 struct Compared {
   static constexpr std::string_view kExpects = "a comparison, for example \"<= 5\"";
   template <typename T>
@@ -202,8 +197,7 @@ struct Compared {
     return ReadScalar(value, kExpects, parse, out);
   }
   static Json Shape(Definitions&) {
-    const std::string compared = Concat(kComparatorPattern, "(?:", pattern, ")[ \\t]*");
-    return bare.empty() ? TextShape(compared) : NumberShape(bare, {0, {}}, compared);
+    return TextShape(Concat(kComparatorPattern, "(?:", pattern, ")[ \\t]*"));
   }
 };
 

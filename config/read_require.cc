@@ -11,9 +11,9 @@ struct MinimumContext {
   static bool Read(const Value& value, std::int64_t& out) {
     const std::optional<std::string> text = value.Scalar(kExpects);
     if (!text) return false;
-    const Parsed<Comparison> comparison = ParseComparison(*text);
     const bool plain = !text->empty() && IsDigit(text->front());
-    if (!comparison.value || (!plain && comparison.value->op != Comparator::kGreaterEqual)) {
+    const Parsed<Comparison> comparison = ParseComparison(plain ? Concat(">=", *text) : *text);
+    if (!comparison.value || comparison.value->op != Comparator::kGreaterEqual) {
       return value.FailWritten({"is not a least context", "write 128k or \">= 128k\""});
     }
     out = comparison.value->value;
@@ -24,10 +24,10 @@ struct MinimumContext {
   }
 };
 
-using UsdLimit = Compared<ParseUsdComparison, kUsdPattern, kNumber>;
-using ScoreLimit = Compared<ParseScoreComparison, kScorePattern, kNumber>;
-using DurationLimit = Compared<ParseDurationComparison, kDurationPattern, kNoNumber>;
-using RateLimit = Compared<ParseRateComparison, kPercentagePattern, kNoNumber>;
+using UsdLimit = Compared<ParseUsdComparison, kUsdPattern>;
+using ScoreLimit = Compared<ParseScoreComparison, kScorePattern>;
+using DurationLimit = Compared<ParseDurationComparison, kDurationPattern>;
+using RateLimit = Compared<ParseRateComparison, kPercentagePattern>;
 
 constexpr std::array kPriceLimitFields = {
     Optional<Require, &Require::input_price, OneOrMore<UsdLimit>>(

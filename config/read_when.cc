@@ -134,6 +134,10 @@ struct Window {
   static constexpr string_view kExpects = "a mapping with days, from, to and zone";
   static bool Read(const Value& value, TimeWindow& window) {
     if (!Mapping<kTimeFields>::Read(value, window)) return false;
+    if (window.from_minute == window.to_minute) {
+      return value.Fail("ends when it begins",
+                        "write from: \"00:00\" and to: \"24:00\", or neither, for the whole day");
+    }
     const auto& said = value.node().children;
     const bool limits = std::any_of(said.begin(), said.end(),
                                     [](const YamlNode& entry) { return entry.key != "zone"; });

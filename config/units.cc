@@ -107,11 +107,16 @@ Parsed<Compared> ParseCompared(std::string_view text, Parse parse, std::string_v
   constexpr std::array kSpellings = {
       Spelling{">=", Comparator::kGreaterEqual}, Spelling{"<=", Comparator::kLessEqual},
       Spelling{"==", Comparator::kEqual},        Spelling{">", Comparator::kGreater},
-      Spelling{"<", Comparator::kLess},          Spelling{"=", Comparator::kEqual},
-      Spelling{"", Comparator::kEqual}};
+      Spelling{"<", Comparator::kLess},          Spelling{"=", Comparator::kEqual}};
   const auto spelling =
       std::find_if(kSpellings.begin(), kSpellings.end(),
                    [&](const Spelling& known) { return text.starts_with(known.sign); });
+  if (spelling == kSpellings.end()) {
+    if (!parse(text).value) return Refuse<Compared>("is not a comparison", std::string(fix));
+    return Refuse<Compared>("does not say on which side of it",
+                            Concat("write \">= ", text, "\" or \"<= ", text, "\"; \"= ", text,
+                                   "\" means exactly that"));
+  }
   const auto parsed = parse(Trim(text.substr(spelling->sign.size())));
   if (!parsed.value) return Refuse<Compared>("is not a comparison", std::string(fix));
   return Accept(Compared{spelling->op, *parsed.value});
@@ -203,7 +208,7 @@ Parsed<std::int64_t> ParseSize(std::string_view text) { return ParseQuantity(tex
 Parsed<std::int64_t> ParseTokens(std::string_view text) { return ParseQuantity(text, kTokens); }
 
 Parsed<Comparison> ParseComparison(std::string_view text) {
-  return ParseCompared<Comparison>(text, ParseTokens, "write \">= 32k\", \"< 4000\" or a number");
+  return ParseCompared<Comparison>(text, ParseTokens, "write \">= 32k\" or \"< 4000\"");
 }
 
 Parsed<Comparison> ParseUsdComparison(std::string_view text) {

@@ -44,10 +44,11 @@ Parsed<std::int64_t> ParseSize(std::string_view text);
 // Tokens: "32k" is 32,000, "2M" is 2,000,000, or a plain number; 0 … 10^12.
 Parsed<std::int64_t> ParseTokens(std::string_view text);
 
-// ">= 32k", "< 4000"; a plain number means equal. Also "<=", ">", "=", "==".
+// ">= 32k", "< 4000"; also "<=", ">", "=", "==". A plain number is refused: who writes it rarely
+// means exactly that.
 Parsed<Comparison> ParseComparison(std::string_view text);
 
-// The same with a unit of its own on the right. A bare value means equal there too.
+// The same with a unit of its own on the right.
 Parsed<Comparison> ParseUsdComparison(std::string_view text);         // "<= $5", in nano-dollars
 Parsed<Comparison> ParseDurationComparison(std::string_view text);    // "<= 3s", in milliseconds
 Parsed<Comparison> ParseRateComparison(std::string_view text);        // "<= 5%", in millionths

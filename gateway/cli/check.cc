@@ -69,6 +69,11 @@ bool IsProblem(const Finding& finding, const CheckOptions& options) {
   return severity != "missing_secret" || options.secrets;
 }
 
+std::string Counted(std::size_t problems) {
+  if (problems == 0) return "good";
+  return std::to_string(problems) + (problems == 1 ? " problem" : " problems");
+}
+
 int Check(const CheckOptions& options) {
   std::size_t problems = 0;
   json::array files;
@@ -89,8 +94,7 @@ int Check(const CheckOptions& options) {
                                  {"tests", checked.tests},
                                  {"findings", std::move(findings)}});
     if (options.json) continue;
-    std::cout << path << ": " << (here == 0 ? "good" : std::to_string(here) + " problems") << ", "
-              << checked.tests << " policy tests\n";
+    std::cout << path << ": " << Counted(here) << ", " << checked.tests << " policy tests\n";
   }
   if (options.json) std::cout << json::serialize(files) << "\n";
   return problems == 0 ? 0 : 1;

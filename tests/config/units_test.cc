@@ -125,7 +125,6 @@ TEST(ParseComparison, TakesASignAndTokens) {
       {"> 1", Comparator::kGreater, 1},
       {"== 7", Comparator::kEqual, 7},
       {"= 7", Comparator::kEqual, 7},
-      {"7", Comparator::kEqual, 7},
   };
   for (const auto& [text, op, value] : good) {
     const Parsed<Comparison> parsed = ParseComparison(text);
@@ -133,7 +132,7 @@ TEST(ParseComparison, TakesASignAndTokens) {
     EXPECT_EQ(parsed.value->op, op) << text;
     EXPECT_EQ(parsed.value->value, value) << text;
   }
-  for (const std::string_view text : {"", ">", "=>4", "!= 4", ">= many", ">> 4", ">= -1"}) {
+  for (const std::string_view text : {"", "7", ">", "=>4", "!= 4", ">= many", ">> 4", ">= -1"}) {
     EXPECT_FALSE(ParseComparison(text).value) << text;
   }
 }
