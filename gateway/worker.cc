@@ -16,7 +16,10 @@ namespace {
 // Timeouts, departed clients and dead pooled connections are looked for this often: no timer per
 // read or write. Limits are therefore met to 100 ms.
 constexpr std::chrono::milliseconds kSweepInterval(100);
+// Waking a writer costs two switches of context: seldom is cheap. What waits is written with every
+// sweep at the latest.
 constexpr std::size_t kLogBlock = 256u << 10;
+constexpr std::size_t kRecordedBlock = 32u << 10;  // less than the smallest file that is rotated
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
@@ -167,7 +170,7 @@ void Worker::Record(const RequestRecord& record) {
     recorded_.policy_line = record.snapshot->policy_line;
   }
   AppendRecordLine(record, recorded_.lines);
-  if (recorded_.lines.size() >= kLogBlock) FlushRecorded();
+  if (recorded_.lines.size() >= kRecordedBlock) FlushRecorded();
 }
 
 // Holds on to no snapshot that nobody records under any more.

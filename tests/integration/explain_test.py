@@ -149,7 +149,7 @@ routes: [{name: all}]
 tests: [{request: {model: auto, messages: [{role: user, content: Hi}]}, expect: {target: gpt-4.1@up}}]
 """
         missing = ":4: backends.up.api_key: needs the environment variable SECRET_OF_PRODUCTION, which is not set"
-        for options, code, verdict in (([], 0, "good"), (["--strict"], 0, "good"), (["--secrets"], 1, "1 problem,")):
+        for options, code, verdict in (([], 0, "good"), (["--strict"], 0, "good"), (["--secrets"], 1, "1 problem")):
             done = self.check(text, *options)
             self.assertEqual(done.returncode, code, done.stdout)
             self.assertIn(missing, done.stdout)
