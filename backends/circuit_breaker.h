@@ -9,6 +9,18 @@ using Clock = std::chrono::steady_clock;
 
 enum class CircuitState : std::uint8_t { kClosed, kOpen, kHalfOpen };
 
+// What a verdict changed, for the operator's log. Each change is told to one caller only.
+struct CircuitChange {
+  enum class Kind : std::uint8_t {
+    kNone,
+    kEjected,      // it was in use
+    kProbeFailed,  // it was ejected, and is ejected again
+    kReturned,     // it is in use again
+  };
+  Kind kind = Kind::kNone;
+  std::chrono::nanoseconds time{0};  // how long the ejection lasts, or has lasted
+};
+
 // Passive health of one replica: ejected after 5 consecutive failures, or at once on a connect
 // failure or a stream's silence until the first-token timeout; for 30 s x n up to 300 s; then
 // half-open with one probe; a success closes it. A caller's mistake (4xx but 408/409/429) is no
@@ -18,18 +30,27 @@ class CircuitBreaker {
   enum class Failure : std::uint8_t { kTransient, kDead };  // kDead ejects at once
   // May a request be sent now? Turns an expired ejection half-open; then only one caller gets yes.
   bool Allow(Clock::time_point now);
-  void Success(Clock::time_point now);
-  void Fail(Failure failure, Clock::time_point now);
+  // The same question without the place of the probe being taken.
+  bool WouldAllow(Clock::time_point now) const;
+  CircuitChange Success(Clock::time_point now);
+  CircuitChange Fail(Failure failure, Clock::time_point now);
   // A half-open probe that ended without a verdict (client left): the next caller may probe.
   void Abandon();
   CircuitState State(Clock::time_point now) const;
+  // When a request may be sent again: the end of the ejection, or `now`.
+  Clock::time_point NextTry(Clock::time_point now) const;
+  // Whether the probe that is running is the first since the ejection; true once for each ejection.
+  // A probe that is abandoned is followed by others, of which nobody needs to hear.
+  bool AnnounceProbe();
 
  private:
   int consecutive_failures_ = 0;
   int ejections_ = 0;
   bool open_ = false;
   bool probing_ = false;
+  bool announced_ = false;
   Clock::time_point open_until_{};
+  Clock::time_point open_since_{};  // of the first ejection since the last success
 };
 
 }  // namespace headgate::backends

@@ -43,6 +43,12 @@ class Upstream {
   // not append another.
   bool SetsField(std::string_view lower_case_name) const;
 
+  // Whether requests to both carry the same key and the same configured fields, so that what one
+  // was refused the other would be, too.
+  bool SameCredentials(const Upstream& other) const {
+    return fixed_fields_ == other.fixed_fields_ && query_ == other.query_;
+  }
+
  private:
   Upstream() = default;
   std::vector<Replica> replicas_;

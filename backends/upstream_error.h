@@ -14,7 +14,7 @@ enum class AttemptResult : std::uint8_t {
   kConnectFailed,  // refused, unreachable, name not found, connect timeout
   kTlsFailed,      // handshake, chain or name
   kReset,          // connection lost before the answer's first byte
-  kStatus4xx,      // 4xx but 408, 409 and 429
+  kStatus4xx,      // 4xx that the caller is to blame for: none of 408, 409, 429 and kRejected
   kStatus429,
   kStatus5xx,          // 5xx, 408 and 409
   kFirstTokenTimeout,  // silence until timeouts.first_token, of a stream
@@ -24,8 +24,9 @@ enum class AttemptResult : std::uint8_t {
   kErrorEvent,         // an error object inside the stream
   kClientGone,         // ended because the client left
   kTotalTimeout,       // the time of the whole request was over
+  kRejected,           // 401, 403, 404: it does not take our key, or has no such model for us
 };
-inline constexpr int kAttemptResultCount = 14;
+inline constexpr int kAttemptResultCount = 15;
 std::string_view ToString(AttemptResult result);
 
 // Why an attempt failed, as a value. `detail` is for logs, empty where `result` says it all: the

@@ -35,10 +35,7 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
   }
   if (error.result == AttemptResult::kStatus4xx) {
     if (failure.context_too_long) return NextWithLargerContext();
-    // A rejected provider key or a model that is not there is this target's fault, not the
-    // client's; everything else would be refused elsewhere as well.
-    const bool targets_fault = error.status == 401 || error.status == 403 || error.status == 404;
-    return targets_fault ? Next() : Step{.kind = Kind::kReturn, .plan_index = at_};
+    return {.kind = Kind::kReturn, .plan_index = at_};  // it would be refused elsewhere as well
   }
   if (!retried_ && MayRetrySameTarget(failure) && budget.Take(now)) {
     retried_ = true;
@@ -58,7 +55,9 @@ bool AttemptMachine::MayRetrySameTarget(const AttemptFailure& failure) const {
     case AttemptResult::kConnectFailed:
     case AttemptResult::kTlsFailed:
     case AttemptResult::kFirstTokenTimeout:
-      // These eject the replica at once: the target can help only if it has another one.
+    case AttemptResult::kRejected:
+      // The first three eject the replica at once, and a rejection will be repeated by whoever
+      // rejects (a replica that serves another model): the target can help only with another one.
       return plan_[at_].replicas > 1;
     default:
       return !failure.error.retry_after || *failure.error.retry_after <= kLongestWait;

@@ -44,7 +44,7 @@ absl::StatusOr<std::shared_ptr<Fleet>> Fleet::Make(const config::Config& config,
     fleet->AddReplicas(backend, FindBackend(previous, backend.name), state);
     fleet->backends_.push_back(std::move(state));
   }
-  fleet->Learn(policy, previous);
+  for (const routing::Target& target : policy.targets()) fleet->AddTarget(target, previous);
   return fleet;
 }
 
@@ -69,22 +69,48 @@ void Fleet::AddReplicas(const config::Backend& backend, const BackendState* prev
     }
     state.rent.push_back(std::move(meter));
   }
-  state.replicas =
-      previous != nullptr
-          ? std::make_unique<backends::ReplicaSet>(*previous->replicas, kept, backend.slots)
-          : std::make_unique<backends::ReplicaSet>(kept.size(), backend.slots);
+  if (previous == nullptr) {
+    state.replicas = std::make_unique<backends::ReplicaSet>(kept.size(), backend.slots);
+    return;
+  }
+  const bool same_key = state.upstream->SameCredentials(*previous->upstream);
+  state.replicas = std::make_unique<backends::ReplicaSet>(*previous->replicas, kept, backend.slots,
+                                                          /*fresh_circuits=*/!same_key);
 }
 
-void Fleet::Learn(const routing::CompiledPolicy& policy, const Fleet* previous) {
-  for (const routing::Target& target : policy.targets()) {
-    std::shared_ptr<routing::LearnedTarget> learned;
-    for (std::size_t i = 0; previous != nullptr && i < previous->target_names_.size(); ++i) {
-      if (previous->target_names_[i] == target.name) learned = previous->learned_[i];
+void Fleet::AddTarget(const routing::Target& target, const Fleet* previous) {
+  const TargetState* before = nullptr;
+  if (previous != nullptr) {
+    for (const TargetState& state : previous->targets_) {
+      if (state.name == target.name) before = &state;
     }
-    if (!learned) learned = std::make_shared<routing::LearnedTarget>();
-    target_names_.push_back(target.name);
-    learned_.push_back(std::move(learned));
   }
+  TargetState state{
+      .name = target.name,
+      .upstream_model = target.upstream_model,
+      .backend = target.backend,
+      .learned = before != nullptr ? before->learned : std::make_shared<routing::LearnedTarget>(),
+      .model_circuits = {}};
+  state.model_circuits = CircuitsOf(state, previous, before);
+  targets_.push_back(std::move(state));
+}
+
+// Those of `before`, the same target in `previous`, where the same question is asked as then.
+backends::ModelCircuits Fleet::CircuitsOf(const TargetState& target, const Fleet* previous,
+                                          const TargetState* before) const {
+  const backends::Upstream& upstream = *backends_[target.backend].upstream;
+  const BackendState* const then =
+      before != nullptr ? &previous->backends_[before->backend] : nullptr;
+  const bool same_question = then != nullptr && before->upstream_model == target.upstream_model &&
+                             upstream.SameCredentials(*then->upstream);
+  backends::ModelCircuits circuits;
+  for (const backends::Replica& replica : upstream.replicas()) {
+    const std::optional<std::size_t> kept =
+        same_question ? FindReplica(then, replica.url) : std::nullopt;
+    circuits.push_back(kept ? before->model_circuits[*kept]
+                            : std::make_shared<backends::SharedCircuit>());
+  }
+  return circuits;
 }
 
 void Fleet::TakeOver(const config::Config& config, const Fleet& previous,
@@ -119,11 +145,11 @@ void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class
   candidates.resize(policy.targets().size());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const backends::ReplicaSet& replicas = *backends_[policy.targets()[i].backend].replicas;
-    const routing::LearnedTarget& learned = *learned_[i];
+    const routing::LearnedTarget& learned = *targets_[i].learned;
     const routing::LearnedTarget::Latency latency = learned.FirstToken(now);
     const routing::LearnedTarget::Errors errors = learned.Attempts(now);
     candidates[i] = {
-        .available = replicas.AnyUsable(now),
+        .available = replicas.AnyUsable(now, &targets_[i].model_circuits),
         .in_flight = replicas.InFlight(),
         .slots = static_cast<int>(replicas.size()) * replicas.slots_per_replica(),
         .ttft_median_ms = latency.median_ms,
@@ -137,6 +163,12 @@ void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class
         .tokens_per_byte = learned.TokensPerByte(),
     };
   }
+}
+
+backends::Clock::time_point Fleet::NextTry(std::size_t target,
+                                           backends::Clock::time_point now) const {
+  const TargetState& state = targets_[target];
+  return backends_[state.backend].replicas->NextTry(now, &state.model_circuits);
 }
 
 SlotLease::SlotLease(const BackendState& backend, backends::ReplicaSet::Lease lease,

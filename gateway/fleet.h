@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "backends/replica_set.h"
+#include "backends/shared_circuit.h"
 #include "backends/upstream.h"
 #include "config/config.h"
 #include "policy/rent.h"
@@ -33,8 +34,9 @@ struct BackendState {
 // structure is fixed after construction; what is inside is thread-safe. Shared by all workers.
 //
 // A reload makes a new fleet that shares what has stayed with the previous one: circuits, in-flight
-// counts, rent meters and connections by backend and URL, what was learned by target. Requests that
-// began with the old fleet end there. Make and TakeOver are for the one thread that reloads.
+// counts, rent meters and connections by backend and URL, what was learned by target. Another key
+// gives a backend fresh circuits, and another name of the model a target. Requests that began with
+// the old fleet end there. Make and TakeOver are for the one thread that reloads.
 class Fleet {
  public:
   // Changes nothing of `previous` (null at start), so that what is made can still be thrown away.
@@ -52,7 +54,13 @@ class Fleet {
   std::vector<std::size_t> ReplicaNumbers() const;
   // Rent of replicas that are configured no more; of all fleets since the start.
   policy::RetiredRent& retired_rent() const { return *retired_rent_; }
-  routing::LearnedTarget& learned(std::size_t target) const { return *learned_[target]; }
+  routing::LearnedTarget& learned(std::size_t target) const { return *targets_[target].learned; }
+  // By replica of its backend, whether the target's model is served there.
+  const backends::ModelCircuits& model_circuits(std::size_t target) const {
+    return targets_[target].model_circuits;
+  }
+  // When a request may next be sent to the target: `now` unless all its replicas are ejected.
+  backends::Clock::time_point NextTry(std::size_t target, backends::Clock::time_point now) const;
 
   // The state of every target as one value, for routing::Decide.
   void FillCandidates(const routing::CompiledPolicy& policy, routing::Class request_class,
@@ -62,11 +70,20 @@ class Fleet {
  private:
   void AddReplicas(const config::Backend& backend, const BackendState* previous,
                    BackendState& state);
-  void Learn(const routing::CompiledPolicy& policy, const Fleet* previous);
+  // What is known of one target.
+  struct TargetState {
+    std::string name;
+    std::string upstream_model;
+    std::size_t backend = 0;
+    std::shared_ptr<routing::LearnedTarget> learned;
+    backends::ModelCircuits model_circuits;
+  };
+  void AddTarget(const routing::Target& target, const Fleet* previous);
+  backends::ModelCircuits CircuitsOf(const TargetState& target, const Fleet* previous,
+                                     const TargetState* before) const;
 
   std::vector<BackendState> backends_;
-  std::vector<std::string> target_names_;                         // parallel to learned_
-  std::vector<std::shared_ptr<routing::LearnedTarget>> learned_;  // by target
+  std::vector<TargetState> targets_;  // parallel to the policy's
   std::shared_ptr<policy::RetiredRent> retired_rent_;
   std::size_t next_replica_number_ = 0;
 };

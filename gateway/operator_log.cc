@@ -4,7 +4,6 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -28,7 +27,25 @@ std::string Fields(std::string_view message, std::string_view subject, std::stri
   return out;
 }
 
+constexpr std::chrono::minutes kBetweenAlerts(1);
+// Subjects are names of the configuration: so many are there only after very many reloads.
+constexpr std::size_t kMostRemembered = 4096;
+
 }  // namespace
+
+bool AlertLimit::Allow(std::string_view message, std::string_view subject, Clock::time_point now) {
+  std::string name(message);
+  name.append(1, '\0').append(subject);
+  MutexLock lock(mutex_);
+  if (last_.size() >= kMostRemembered) {
+    absl::erase_if(last_,
+                   [now](const auto& entry) { return now - entry.second >= kBetweenAlerts; });
+  }
+  const auto [entry, is_new] = last_.try_emplace(std::move(name), now);
+  if (!is_new && now - entry->second < kBetweenAlerts) return false;
+  entry->second = now;
+  return true;
+}
 
 void OperatorLog::Start() {
   spdlog::init_thread_pool(8192, 1);
@@ -52,13 +69,25 @@ void OperatorLog::Error(std::string_view message, std::string_view detail) {
   spdlog::error("{}", Fields(message, {}, detail));
 }
 
+void OperatorLog::Event(Level level, std::string_view message,
+                        std::initializer_list<Field> fields) {
+  std::string line = Fields(message, {}, {});
+  for (const Field& field : fields) {
+    if (field.text.empty() && !field.number) continue;
+    line.append(",\"").append(field.name).append("\":");
+    if (field.number) {
+      AppendInteger(*field.number, line);
+    } else {
+      AppendJsonString(field.text, line);
+    }
+  }
+  spdlog::log(level == Level::kWarning ? spdlog::level::warn : spdlog::level::info, "{}", line);
+}
+
 void OperatorLog::Alert(std::string_view message, std::string_view subject,
                         std::string_view detail) {
-  static std::atomic<std::int64_t> last_second{0};
-  const std::int64_t second = std::chrono::duration_cast<std::chrono::seconds>(
-                                  std::chrono::steady_clock::now().time_since_epoch())
-                                  .count();
-  if (last_second.exchange(second, std::memory_order_relaxed) == second) return;
+  static AlertLimit limit;
+  if (!limit.Allow(message, subject, AlertLimit::Clock::now())) return;
   spdlog::error("{}", Fields(message, subject, detail));
 }
 

@@ -1,8 +1,29 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include "absl/container/flat_hash_map.h"
+#include "config/base/mutex.h"
+
 namespace headgate::gateway {
+
+// Lets a message about the same subject pass once a minute, so that an outage does not fill a disk.
+// Thread-safe. A leaf: nothing is called under its mutex.
+class AlertLimit {
+ public:
+  using Clock = std::chrono::steady_clock;
+  bool Allow(std::string_view message, std::string_view subject, Clock::time_point now)
+      EXCLUDES_LOCK(mutex_);
+
+ private:
+  Mutex mutex_;
+  absl::flat_hash_map<std::string, Clock::time_point> last_ GUARDED_BY(mutex_);
+};
 
 // The daemon's own log, for the people who run it: JSON lines on standard error, written by a
 // thread of its own (spdlog). Not the access log. Thread-safe.
@@ -16,8 +37,17 @@ class OperatorLog {
   static void Info(std::string_view message, std::string_view detail = {});
   static void Error(std::string_view message, std::string_view detail = {});
 
-  // Something that a person has to mend, found on the request path: at most one line a second,
-  // so that an outage does not fill a disk.
+  enum class Level : std::uint8_t { kInfo, kWarning };
+  // A member of a line: a text, or a number. An empty text is left out.
+  struct Field {
+    std::string_view name;
+    std::string_view text;
+    std::optional<std::int64_t> number = std::nullopt;
+  };
+  static void Event(Level level, std::string_view message, std::initializer_list<Field> fields);
+
+  // Something that a person has to mend, found on the request path: at most one line a minute for
+  // each message and subject.
   static void Alert(std::string_view message, std::string_view subject, std::string_view detail);
 };
 

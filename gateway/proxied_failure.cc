@@ -20,7 +20,17 @@ constexpr std::chrono::milliseconds kErrorTail(5000);
 // A Retry-After that is a date, or none we understand: long enough to move on.
 constexpr std::chrono::milliseconds kUnknownWait = std::chrono::minutes(1);
 
-AttemptResult ResultOfStatus(int status) {
+// Whether the backend refuses us and not the client: our key, our right to a model, or the model's
+// name, all of which stand in the configuration. A 403 or 404 about a field of the request, or
+// about what it says, is the client's: clients must not be able to have a target passed over.
+bool RejectsUs(int status, const backends::openai::ErrorBody& body) {
+  if (status == 401) return true;
+  if (status != 403 && status != 404) return false;
+  return !body.content_policy && (body.param.empty() || body.param == "model");
+}
+
+AttemptResult ResultOfStatus(int status, const backends::openai::ErrorBody& body) {
+  if (RejectsUs(status, body)) return AttemptResult::kRejected;
   if (status == 429) return AttemptResult::kStatus429;
   // TGI answers 424 when generation failed: a fault of its own.
   if (status >= 500 || status == 408 || status == 409 || status == 424) {
@@ -95,7 +105,8 @@ Awaitable<void> ProxiedRequest::ReadErrorAnswer() {
   const backends::openai::ErrorBody body =
       backends::openai::ReadErrorBody(status, exchange_->body());
   const policy::Scrubber& scrubber = record_.snapshot->scrubber;
-  const AttemptResult result = client_gone_ ? AttemptResult::kClientGone : ResultOfStatus(status);
+  const AttemptResult result =
+      client_gone_ ? AttemptResult::kClientGone : ResultOfStatus(status, body);
   failure_.error.status = status;
   failure_.error.retry_after = RetryAfter(exchange_->head());
   failure_.context_too_long = body.context_too_long;
@@ -108,10 +119,23 @@ Awaitable<void> ProxiedRequest::ReadErrorAnswer() {
       .message = scrubber.Scrub(body.message),
       .retry_after_s = {}};
   FailAttempt(result, LoggableRefusal(returned_error_));
-  if (status == 401 || status == 403) {
-    OperatorLog::Alert("a backend rejects its api_key", target().name, failure_.error.detail);
+  if (result == AttemptResult::kRejected) {
+    OperatorLog::Alert(status == 404 ? "a backend does not have the model, or its url is wrong"
+                                     : "a backend rejects its api_key",
+                       target().name, failure_.error.detail);
   }
   exchange_->Finish(SteadyClock::now());
+}
+
+// Until a target of the plan may be tried: the end of the shortest ejection, at least one second.
+int ProxiedRequest::SecondsToNextTry() const {
+  const TimePoint now = SteadyClock::now();
+  TimePoint first = TimePoint::max();
+  for (const routing::PlannedTarget& planned : plan_) {
+    first = std::min(first, record_.snapshot->fleet->NextTry(planned.target, now));
+  }
+  return std::max(1,
+                  static_cast<int>(std::chrono::ceil<std::chrono::seconds>(first - now).count()));
 }
 
 // Nothing is left to try.
@@ -121,13 +145,13 @@ ClientError ProxiedRequest::ExhaustedError() const {
                     .code = "upstream_unavailable",
                     .param = {},
                     .message = "No backend could answer.",
-                    .retry_after_s = 1};
+                    .retry_after_s = SecondsToNextTry()};
   if (cut_) {
     error.message = "The gateway is shutting down; try again.";
     return error;
   }
   const backends::UpstreamError& last = failure_.error;
-  if (last.result == AttemptResult::kMalformed || last.result == AttemptResult::kStatus4xx) {
+  if (last.result == AttemptResult::kMalformed || last.result == AttemptResult::kRejected) {
     // Waiting will not make it better: the backend or its configuration is wrong.
     error.status = 502;
     error.code = "upstream_error";

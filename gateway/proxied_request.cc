@@ -203,7 +203,8 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   const BackendState& backend = snapshot.fleet->backend(target.backend);
   const TimePoint now = SteadyClock::now();
   std::optional<backends::ReplicaSet::Lease> lease =
-      backend.replicas->Acquire(worker_.Random(), now, avoid_replica, /*panic=*/true);
+      backend.replicas->Acquire(worker_.Random(), now, avoid_replica, /*panic=*/true,
+                                &snapshot.fleet->model_circuits(planned.target));
   SlotLease slot(backend, std::move(*lease), now);
   if (record_.attempts.empty()) record_.overhead += now - record_.body_read;
   record_.attempts.push_back({.target = planned.target,
@@ -211,6 +212,7 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
                               .started = now,
                               .ended = now,
                               .usage = {}});
+  LogProbes(HealthSubjectOf(slot), slot.lease());
 
   failure_ = {};
   came_before_failure_ = 0;

@@ -12,6 +12,7 @@
 #include "backends/net/types.h"
 #include "backends/openai/event_stream.h"
 #include "gateway/attempt_machine.h"
+#include "gateway/health_log.h"
 #include "gateway/http/answer.h"
 #include "gateway/http/endpoints.h"
 #include "gateway/request_decision.h"
@@ -71,12 +72,14 @@ class ProxiedRequest {
   bool FailAttempt(backends::AttemptResult result, std::string_view detail);
   bool FailExchange();
   ClientError ExhaustedError() const;
+  int SecondsToNextTry() const;
 
   // Settlement of the attempt that is running.
   void SettleAttempt(SlotLease& slot, backends::AttemptResult result,
                      const std::optional<policy::Usage>& reported, policy::ServiceTier tier,
                      std::int64_t estimated_output);
   void ReportHealth(SlotLease& slot, backends::AttemptResult result) const;
+  HealthSubject HealthSubjectOf(const SlotLease& slot) const;
   std::string ExposedFields(bool with_cost) const;
   AttemptRecord& attempt() { return record_.attempts.back(); }
   const routing::Target& target() const {

@@ -23,6 +23,7 @@ bool WasWorkedOn(AttemptResult result, bool sent, std::int64_t output_seen) {
     case AttemptResult::kStatus4xx:
     case AttemptResult::kStatus429:
     case AttemptResult::kStatus5xx:
+    case AttemptResult::kRejected:
       return false;
     case AttemptResult::kErrorEvent:
       return output_seen > 0;
@@ -81,24 +82,43 @@ void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
   }
 }
 
+// What the attempt says about its replica, and about the model there.
 void ProxiedRequest::ReportHealth(SlotLease& slot, AttemptResult result) const {
+  using Failure = backends::CircuitBreaker::Failure;
   const auto now = SteadyClock::now();
+  backends::ReplicaSet::Lease& lease = slot.lease();
+  backends::ReplicaSet::Changes changes;
   switch (result) {
     case AttemptResult::kOk:
+      changes = lease.Succeeded(now);
+      break;
     case AttemptResult::kStatus4xx:  // a caller's mistake never ejects: the replica did answer
-      slot.lease().Succeeded(now);
+      changes = lease.Answered(now);
+      break;
+    case AttemptResult::kRejected:
+      // 401 is about the key, which is the backend's; 403 and 404 may be about one model of many.
+      changes = record_.attempts.back().status == 401 ? lease.Failed(Failure::kTransient, now)
+                                                      : lease.RejectedModel(now);
       break;
     case AttemptResult::kConnectFailed:
     case AttemptResult::kTlsFailed:
     case AttemptResult::kFirstTokenTimeout:
-      slot.lease().Failed(backends::CircuitBreaker::Failure::kDead, now);
+      changes = lease.Failed(Failure::kDead, now);
       break;
     case AttemptResult::kClientGone:
     case AttemptResult::kStatus429:  // full, not broken
       break;
     default:
-      if (!cut_) slot.lease().Failed(backends::CircuitBreaker::Failure::kTransient, now);
+      if (!cut_) changes = lease.Failed(Failure::kTransient, now);
   }
+  LogHealthChanges(HealthSubjectOf(slot), changes, record_.attempts.back());
+}
+
+HealthSubject ProxiedRequest::HealthSubjectOf(const SlotLease& slot) const {
+  const BackendState& backend = record_.snapshot->fleet->backend(target().backend);
+  return {.backend = backend.name,
+          .replica = backend.upstream->replicas()[slot.replica()].name,
+          .target = target().name};
 }
 
 // Header lines for clients that may see how their request was served.

@@ -21,6 +21,18 @@ std::string_view Name(backends::CircuitState state) {
   return "unknown";
 }
 
+// Of the replica that is best off: where one serves the model, the target is in use.
+backends::CircuitState ModelState(const backends::ModelCircuits& circuits,
+                                  backends::Clock::time_point now) {
+  using State = backends::CircuitState;
+  State best = State::kOpen;
+  for (const std::shared_ptr<backends::SharedCircuit>& circuit : circuits) {
+    const State state = circuit->State(now);
+    if (state == State::kClosed || best == State::kOpen) best = state;
+  }
+  return best;
+}
+
 // All 18 decimals: rounded figures of allocated and idle would not add up to the accrued one.
 std::string Usd(policy::RentMeter::AttoUsd atto) {
   constexpr policy::RentMeter::AttoUsd kAttoPerNano = 1'000'000'000;
@@ -80,6 +92,7 @@ std::string StatusJson(const Snapshot& snapshot, bool ready, std::chrono::second
     const routing::LearnedTarget& learned = snapshot.fleet->learned(i);
     const routing::LearnedTarget::Latency latency = learned.FirstToken(now);
     targets.push_back({{"name", target.name},
+                       {"circuit", Name(ModelState(snapshot.fleet->model_circuits(i), now))},
                        {"priced", target.prices.has_value()},
                        {"ttft_median_ms", latency.median_ms},
                        {"ttft_samples", latency.samples},

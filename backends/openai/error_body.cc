@@ -41,6 +41,12 @@ void ReadFields(dom::object body, ErrorBody& error) {
   error.code = TextAt(fields, "code");
 }
 
+// Which text was refused, as OpenRouter says it with its 403 (openrouter.ai/docs, Errors, 2025).
+bool NamesFlaggedInput(dom::object body) {
+  dom::element flagged;
+  return body["error"]["metadata"]["flagged_input"].get(flagged) == simdjson::SUCCESS;
+}
+
 bool Contains(std::string_view text, std::string_view lower_case) {
   const auto same = [](char a, char b) {
     return std::tolower(static_cast<unsigned char>(a)) == static_cast<unsigned char>(b);
@@ -71,9 +77,11 @@ ErrorBody ReadErrorBody(int status, std::string_view body) {
   dom::object object;
   if (parser.parse(body.data(), body.size()).get(object) == simdjson::SUCCESS) {
     ReadFields(object, error);
+    error.content_policy = NamesFlaggedInput(object);
   }
   error.context_too_long = SaysTooLong(status, error);
-  error.content_policy = error.code == "content_filter" || error.code == "content_policy_violation";
+  error.content_policy |=
+      error.code == "content_filter" || error.code == "content_policy_violation";
   if (error.message.size() > kLongestMessage) {
     std::size_t end = kLongestMessage;  // at the beginning of a character
     while ((static_cast<unsigned char>(error.message[end]) & 0xC0) == 0x80) --end;

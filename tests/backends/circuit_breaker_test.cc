@@ -77,5 +77,53 @@ TEST(CircuitBreakerTest, ASuccessEndsAnEjectionEarly) {
   EXPECT_EQ(breaker.State(kStart + 1s), CircuitState::kClosed);
 }
 
+TEST(CircuitBreakerTest, TellsEachChangeOnce) {
+  using Kind = CircuitChange::Kind;
+  CircuitBreaker breaker;
+  const auto fail = [&](Clock::time_point now) { return breaker.Fail(Failure::kTransient, now); };
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(fail(kStart).kind, Kind::kNone);
+  const CircuitChange ejected = fail(kStart);
+  EXPECT_EQ(ejected.kind, Kind::kEjected);
+  EXPECT_EQ(ejected.time, 30s);
+  EXPECT_EQ(fail(kStart + 1s).kind, Kind::kNone);  // began before the ejection
+  ASSERT_TRUE(breaker.Allow(kStart + 30s));
+  const CircuitChange again = fail(kStart + 31s);
+  EXPECT_EQ(again.kind, Kind::kProbeFailed);
+  EXPECT_EQ(again.time, 60s);
+  ASSERT_TRUE(breaker.Allow(kStart + 91s));
+  const CircuitChange back = breaker.Success(kStart + 92s);
+  EXPECT_EQ(back.kind, Kind::kReturned);
+  EXPECT_EQ(back.time, 92s);
+  EXPECT_EQ(breaker.Success(kStart + 93s).kind, Kind::kNone);
+}
+
+TEST(CircuitBreakerTest, OnlyTheFirstProbeOfAnEjectionIsAnnounced) {
+  CircuitBreaker breaker;
+  EXPECT_FALSE(breaker.AnnounceProbe());
+  breaker.Fail(Failure::kDead, kStart);
+  EXPECT_FALSE(breaker.AnnounceProbe());
+  ASSERT_TRUE(breaker.Allow(kStart + 30s));
+  EXPECT_TRUE(breaker.AnnounceProbe());
+  EXPECT_FALSE(breaker.AnnounceProbe());
+  breaker.Abandon();
+  ASSERT_TRUE(breaker.Allow(kStart + 31s));
+  EXPECT_FALSE(breaker.AnnounceProbe());
+  breaker.Fail(Failure::kTransient, kStart + 32s);
+  ASSERT_TRUE(breaker.Allow(kStart + 92s));
+  EXPECT_TRUE(breaker.AnnounceProbe());
+}
+
+TEST(CircuitBreakerTest, SaysWhenTheNextTryIsDue) {
+  CircuitBreaker breaker;
+  EXPECT_EQ(breaker.NextTry(kStart), kStart);
+  breaker.Fail(Failure::kDead, kStart);
+  EXPECT_EQ(breaker.NextTry(kStart + 10s), kStart + 30s);
+  EXPECT_FALSE(breaker.WouldAllow(kStart + 29s));
+  EXPECT_TRUE(breaker.WouldAllow(kStart + 40s));
+  EXPECT_EQ(breaker.NextTry(kStart + 40s), kStart + 40s);
+  ASSERT_TRUE(breaker.Allow(kStart + 40s));
+  EXPECT_FALSE(breaker.WouldAllow(kStart + 40s));  // the probe is running
+}
+
 }  // namespace
 }  // namespace headgate::backends

@@ -166,6 +166,85 @@ TEST(ReplicaSetTest, AReplicaThatReturnsGetsOneProbe) {
   EXPECT_EQ(set.State(0, later).circuit, CircuitState::kClosed);
 }
 
+// The circuits of one model at `replicas` replicas.
+ModelCircuits Circuits(std::size_t replicas) {
+  ModelCircuits circuits;
+  for (std::size_t i = 0; i < replicas; ++i) circuits.push_back(std::make_shared<SharedCircuit>());
+  return circuits;
+}
+
+TEST(ReplicaSetTest, ARejectedModelIsPassedOverThereAndOthersAreServed) {
+  ReplicaSet set(1, 0);
+  const ModelCircuits gone = Circuits(1);
+  const ModelCircuits known = Circuits(1);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(set.AnyUsable(kStart, &gone)) << i;
+    const ReplicaSet::Changes changes =
+        set.Acquire(0, kStart, std::nullopt, false, &gone)->RejectedModel(kStart);
+    EXPECT_EQ(changes.replica.kind, CircuitChange::Kind::kNone);
+    EXPECT_EQ(changes.model.kind,
+              i < 4 ? CircuitChange::Kind::kNone : CircuitChange::Kind::kEjected);
+  }
+  EXPECT_FALSE(set.AnyUsable(kStart, &gone));
+  EXPECT_FALSE(set.Acquire(0, kStart, std::nullopt, false, &gone).has_value());
+  EXPECT_EQ(set.NextTry(kStart + 1s, &gone), kStart + 30s);
+  EXPECT_TRUE(set.AnyUsable(kStart, &known));
+  EXPECT_EQ(set.NextTry(kStart, &known), kStart);
+  EXPECT_EQ(set.State(0, kStart).circuit, CircuitState::kClosed);
+  // What another model's success says about the replica says nothing about this one.
+  set.Acquire(0, kStart, std::nullopt, false, &known)->Succeeded(kStart);
+  EXPECT_FALSE(set.AnyUsable(kStart, &gone));
+  // One probe, and it is served again.
+  Lease probe = *set.Acquire(0, kStart + 30s, std::nullopt, false, &gone);
+  EXPECT_TRUE(probe.first_probe_of_model());
+  EXPECT_FALSE(probe.first_probe_of_replica());
+  EXPECT_FALSE(set.AnyUsable(kStart + 30s, &gone));
+  EXPECT_EQ(probe.Succeeded(kStart + 31s).model.kind, CircuitChange::Kind::kReturned);
+  EXPECT_TRUE(set.AnyUsable(kStart + 31s, &gone));
+}
+
+TEST(ReplicaSetTest, OneReplicaThatRejectsTheModelLeavesItToTheOthers) {
+  ReplicaSet set(2, 0);
+  const ModelCircuits circuits = Circuits(2);
+  std::mt19937_64 random(8);
+  for (int rejected = 0; rejected < 5;) {
+    std::optional<Lease> lease = set.Acquire(random(), kStart, std::nullopt, false, &circuits);
+    if (lease->replica() == 1) {
+      lease->RejectedModel(kStart);
+      ++rejected;
+    } else {
+      lease->Succeeded(kStart);
+    }
+  }
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(set.Acquire(random(), kStart, std::nullopt, false, &circuits)->replica(), 0u);
+  }
+  EXPECT_EQ(set.NextTry(kStart, &circuits), kStart);
+}
+
+TEST(ReplicaSetTest, AProbeOfAModelThatIsAbandonedLeavesItToTheNext) {
+  ReplicaSet set(1, 0);
+  const ModelCircuits circuits = Circuits(1);
+  for (int i = 0; i < 5; ++i) {
+    set.Acquire(0, kStart, std::nullopt, false, &circuits)->RejectedModel(kStart);
+  }
+  // A caller's mistake says nothing about the model.
+  set.Acquire(0, kStart + 30s, std::nullopt, false, &circuits)->Answered(kStart + 30s);
+  const std::optional<Lease> next = set.Acquire(0, kStart + 30s, std::nullopt, false, &circuits);
+  ASSERT_TRUE(next.has_value());
+  EXPECT_FALSE(next->first_probe_of_model());
+}
+
+TEST(ReplicaSetTest, FreshCircuitsForgetEjectionsAndKeepWhatIsInFlight) {
+  ReplicaSet old(1, 0);
+  Eject(old, 0, kStart);
+  const Lease held = *old.Acquire(0, kStart, std::nullopt, /*panic=*/true);
+  const ReplicaSet next(old, {0}, 0, /*fresh_circuits=*/true);
+  EXPECT_TRUE(next.AnyUsable(kStart));
+  EXPECT_EQ(next.InFlight(), 1);
+  EXPECT_FALSE(old.AnyUsable(kStart));
+}
+
 TEST(ReplicaSetTest, FewerThanFiveFailuresInARowChangeNothing) {
   ReplicaSet set(1, 0);
   for (int round = 0; round < 3; ++round) {

@@ -68,10 +68,10 @@ TEST(AttemptMachine, first_failure) {
        AttemptMachine::Kind::kSend, 0, true},
       {"400", Failure(AttemptResult::kStatus4xx, 400), AttemptMachine::Kind::kReturn, 0, false},
       {"422", Failure(AttemptResult::kStatus4xx, 422), AttemptMachine::Kind::kReturn, 0, false},
-      {"rejected provider key", Failure(AttemptResult::kStatus4xx, 401),
-       AttemptMachine::Kind::kSend, 1, false},
-      {"model not there", Failure(AttemptResult::kStatus4xx, 404), AttemptMachine::Kind::kSend, 1,
-       false},
+      {"404 about a field of the request", Failure(AttemptResult::kStatus4xx, 404),
+       AttemptMachine::Kind::kReturn, 0, false},
+      {"model not there, other replica", Failure(AttemptResult::kRejected, 404),
+       AttemptMachine::Kind::kSend, 0, true},
       {"client gone", Failure(AttemptResult::kClientGone), AttemptMachine::Kind::kGiveUp, 0, false},
   };
   for (const FirstFailure& row : table) {
@@ -103,6 +103,19 @@ TEST(AttemptMachine, silence_of_the_only_replica_moves_on) {
   RetryBudget budget;
   EXPECT_EQ(machine.OnFailure(Failure(AttemptResult::kFirstTokenTimeout), budget, kNow).plan_index,
             1u);
+}
+
+TEST(AttemptMachine, a_rejection_of_the_only_replica_moves_on) {
+  for (const int status : {401, 403, 404}) {
+    AttemptMachine machine({{.replicas = 1}, {.replicas = 1}}, kDeadline);
+    RetryBudget budget;
+    const AttemptMachine::Step step =
+        machine.OnFailure(Failure(AttemptResult::kRejected, status), budget, kNow);
+    EXPECT_EQ(step.kind, AttemptMachine::Kind::kSend);
+    EXPECT_EQ(step.plan_index, 1u);
+    EXPECT_EQ(machine.OnFailure(Failure(AttemptResult::kRejected, status), budget, kNow).kind,
+              AttemptMachine::Kind::kGiveUp);
+  }
 }
 
 TEST(AttemptMachine, context_too_long_goes_to_a_larger_window_only) {

@@ -83,6 +83,46 @@ TEST_F(FleetReload, WhatATargetTaughtStaysUnderItsName) {
   EXPECT_EQ(now_->fleet->learned(0).TokensPerByte(), 0.25f);
 }
 
+// Five failures of a kind in a row at the only replica of the only target.
+template <typename Fail>
+void FailFiveTimes(const Fleet& fleet, Fail&& fail) {
+  for (int i = 0; i < 5; ++i) {
+    fail(*fleet.backend(0).replicas->Acquire(0, Clock::now(), std::nullopt, false,
+                                             &fleet.model_circuits(0)));
+  }
+}
+
+TEST_F(FleetReload, AnotherKeyIsAFreshStartAndTheSameOneIsNot) {
+  using Lease = backends::ReplicaSet::Lease;
+  const auto usable = [this] {
+    const auto now = Clock::now();
+    return now_->fleet->NextTry(0, now) == now;
+  };
+  const auto api = [](const std::string& key, const std::string& model) {
+    return "  api: {hosting: paid_api, url: \"https://a.example.com/v1\", api_key: " + key +
+           ", models: {gpt-4.1: " + model + "}}\n";
+  };
+  Reload(api("wrong", "g"));
+  FailFiveTimes(*now_->fleet, [](Lease lease) {
+    lease.Failed(backends::CircuitBreaker::Failure::kTransient, Clock::now());
+  });
+  EXPECT_FALSE(usable());
+  Reload(api("wrong", "g"));
+  EXPECT_FALSE(usable());
+  Reload(api("right", "g"));
+  EXPECT_TRUE(usable());
+  FailFiveTimes(*now_->fleet, [](Lease lease) { lease.RejectedModel(Clock::now()); });
+  EXPECT_FALSE(usable());
+  Reload(api("right", "g"));
+  EXPECT_FALSE(usable());
+  Reload(api("right", "other"));
+  EXPECT_TRUE(usable());
+  FailFiveTimes(*now_->fleet, [](Lease lease) { lease.RejectedModel(Clock::now()); });
+  EXPECT_FALSE(usable());
+  Reload(api("another", "other"));
+  EXPECT_TRUE(usable());
+}
+
 TEST_F(FleetReload, RentOfARemovedReplicaStaysInTheBooks) {
   Reload(Gpu("http://127.0.0.1:1, http://127.0.0.1:2"));
   const auto accrued = Backend().rent[1]->Read(Clock::now()).accrued;

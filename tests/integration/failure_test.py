@@ -145,7 +145,7 @@ class BeforeCommit(TwoTargets):
         with self.failing("status=404;message=no such model") as gateway:
             line = gateway.log_of(chat(gateway.port))
             self.assertEqual([attempt["result"] for attempt in line["attempts"]],
-                             ["status_4xx", "ok"])
+                             ["rejected", "ok"])
 
     def test_a_rejected_provider_key_is_our_fault(self):
         with self.alone("status=401;message=Incorrect API key provider-key-1") as gateway:

@@ -1,0 +1,192 @@
+"""What the gateway makes of targets that are not well: whom it passes over, for how long, and what
+it tells those who run it."""
+
+import json
+import unittest
+
+from failure_test import unused_port
+from reload_test import read, reload, write
+from stage import Gateway, Simulator, chat, own, paid, wait_for
+
+FIVE = 5  # failures in a row
+PRICE = {"input": 2, "output": 8}
+
+
+def results(line):
+    return [attempt["result"] for attempt in line["attempts"]]
+
+
+def told(gateway, message):
+    """The lines of the operator's log with this message."""
+    lines = (json.loads(line) for line in gateway.stderr().splitlines() if line.startswith("{"))
+    return [line for line in lines if line["message"] == message]
+
+
+def heard(gateway, message, count=1):
+    return wait_for(lambda: (lines := told(gateway, message))[count - 1:] and lines,
+                    f"{count} x {message!r}")
+
+
+class Health(unittest.TestCase):
+    def simulator(self, *options, **more):
+        simulator = Simulator("--personality", "openai", "--ttft", "1ms", "--interval", "1ms",
+                              "--tokens", "4", *options, **more)
+        self.addCleanup(simulator.stop)
+        return simulator
+
+    def gateway(self, backends, targets, **more):
+        gateway = Gateway(backends, [{"name": "all", "targets": targets}], **more)
+        self.addCleanup(gateway.stop)
+        return gateway
+
+    def ask(self, gateway, sim=None, **fields):
+        reply = chat(gateway.port, sim, **fields)
+        return reply, gateway.log_of(reply)
+
+
+class RejectedByTheProvider(Health):
+    """A key that is wrong, or a model that is not there: our trouble, and a quick failure that would
+    be repeated for every request."""
+
+    def test_a_rejected_key_has_the_whole_backend_passed_over(self):
+        good = self.simulator()
+        strict = self.simulator("--api-key", "the-right-provider-key")
+        models = {"gpt-4.1": {"name": "a", "price": PRICE}, "gpt-4.1-nano": {"name": "b", "price": PRICE}}
+        gateway = self.gateway(
+            {"first": paid(strict, models=models, api_key="a-wrong-provider-key"),
+             "second": paid(good, model="gpt-4.1-mini")},
+            ["gpt-4.1@first", "gpt-4.1-nano@first", "gpt-4.1-mini@second"])
+        for _ in range(3):  # two targets of the backend: six rejections
+            reply, line = self.ask(gateway)
+            self.assertEqual(reply.status, 200)
+        self.assertEqual(results(line)[-1], "ok")
+        _, line = self.ask(gateway)
+        self.assertEqual(results(line), ["ok"])
+        metrics = gateway.metrics()
+        self.assertGreaterEqual(metrics.sum("headgate_attempts_total", result="rejected"), FIVE)
+        self.assertEqual(metrics.sum("headgate_attempts_total", result="status_4xx"), 0)
+        self.assertEqual(metrics.sum("headgate_backend_up", backend="first"), 0)
+        # One alert for each target, and one line about the ejection, however many requests failed.
+        alerts = heard(gateway, "a backend rejects its api_key", 2)
+        self.assertEqual({alert["subject"] for alert in alerts},
+                         {"gpt-4.1@first", "gpt-4.1-nano@first"})
+        self.assertEqual(len(alerts), 2)
+        line, = heard(gateway, "a replica is ejected")
+        self.assertEqual((line["level"], line["backend"], line["replica"], line["for_s"]),
+                         ("warning", "first", f"127.0.0.1:{strict.port}", 30))
+        self.assertIn("rejected", line["reason"])
+        self.assertIn("401", line["reason"])
+        self.assertNotIn("provider-key", gateway.stderr())
+
+        # A reload with the right key is a fresh start, and one without a change is none.
+        config = read(gateway)
+        self.assertEqual(reload(gateway).status, 200)
+        self.assertEqual(results(self.ask(gateway)[1]), ["ok"])
+        config["backends"]["first"]["api_key"] = "the-right-provider-key"
+        write(gateway, config)
+        self.assertEqual(reload(gateway).status, 200)
+        _, line = self.ask(gateway)
+        self.assertEqual((line["target"], results(line)), ("gpt-4.1@first", ["ok"]))
+
+    def test_a_model_that_is_not_there_is_passed_over_alone(self):
+        for status in (403, 404):
+            with self.subTest(status):
+                simulator = self.simulator()
+                gone = {"name": f"m#status={status};message=no such model", "price": PRICE}
+                gateway = self.gateway(
+                    {"api": paid(simulator, models={"gpt-4.1": gone,
+                                                    "gpt-4.1-mini": {"name": "m", "price": PRICE}})},
+                    ["gpt-4.1@api", "gpt-4.1-mini@api"])
+                for _ in range(FIVE):
+                    self.assertEqual(results(self.ask(gateway)[1]), ["rejected", "ok"])
+                for _ in range(3):
+                    _, line = self.ask(gateway)
+                    self.assertEqual((line["target"], results(line)), ("gpt-4.1-mini@api", ["ok"]))
+                self.assertEqual(gateway.metrics().sum("headgate_backend_up"), 1)
+                line, = heard(gateway, "a target is passed over")
+                self.assertEqual((line["target"], line["for_s"]), ("gpt-4.1@api", 30))
+                self.assertIn(str(status), line["reason"])
+                self.assertEqual(told(gateway, "a replica is ejected"), [])
+                circuits = {target["name"]: target["circuit"] for target in gateway.status()["targets"]}
+                self.assertEqual(circuits, {"gpt-4.1@api": "open", "gpt-4.1-mini@api": "closed"})
+                # Who pins it still gets the truth: it is tried when nothing else is left.
+                reply, line = self.ask(gateway, model="gpt-4.1@api")
+                self.assertEqual((reply.status, results(line)), (502, ["rejected"]))
+
+    def test_a_success_in_between_starts_the_count_anew(self):
+        simulator = self.simulator()
+        gateway = self.gateway({"api": paid(simulator)}, ["gpt-4.1@api"])
+        for _ in range(3):
+            for _ in range(FIVE - 1):
+                self.assertEqual(self.ask(gateway, "status=404")[0].status, 502)
+            self.assertEqual(self.ask(gateway)[0].status, 200)
+        self.assertEqual(told(gateway, "a target is passed over"), [])
+
+    def test_clients_cannot_have_a_target_passed_over_by_their_mistakes(self):
+        simulator = self.simulator()
+        gateway = self.gateway({"api": paid(simulator)}, ["gpt-4.1@api"])
+        for fault in ("status=400", "status=422", "status=403;code=content_policy_violation"):
+            for _ in range(2 * FIVE):
+                self.assertEqual(results(self.ask(gateway, fault)[1]), ["status_4xx"])
+        self.assertEqual(gateway.status()["targets"][0]["circuit"], "closed")
+        self.assertEqual(gateway.metrics().sum("headgate_attempts_total", result="rejected"), 0)
+
+    def test_one_replica_without_the_model_leaves_its_requests_to_the_others(self):
+        """It fails at once, so it looks idle and would draw everything to itself."""
+        right = self.simulator("--models", "qwen-2.5-32b")
+        wrong = self.simulator("--models", "another")
+        gateway = self.gateway({"gpu": own([right.url(path="/v1"), wrong.url(path="/v1")])},
+                               ["qwen-2.5-32b@gpu"])
+        lines = [self.ask(gateway)[1] for _ in range(40)]
+        self.assertEqual({line["outcome"] for line in lines[-20:]}, {"ok"})
+        self.assertEqual({len(line["attempts"]) for line in lines[-20:]}, {1})
+        self.assertEqual(len(heard(gateway, "a target is passed over")), 1)
+        self.assertEqual(wrong.stats()["requests"], FIVE)
+
+
+class TheOperatorsLog(Health):
+    def test_an_ejection_and_a_return_are_one_line_each(self):
+        simulator = self.simulator()
+        gateway = self.gateway({"api": paid(simulator)}, ["gpt-4.1@api"], server={"workers": 2})
+        asked = 0
+        while not told(gateway, "a replica is ejected"):
+            self.ask(gateway, "status=503")
+            asked += 1
+            self.assertLess(asked, 20)
+        for _ in range(10):  # the panic rule tries it all the same
+            self.ask(gateway, "status=503")
+        line, = told(gateway, "a replica is ejected")
+        self.assertEqual((line["level"], line["backend"], line["replica"], line["for_s"]),
+                         ("warning", "api", f"127.0.0.1:{simulator.port}", 30))
+        self.assertIn("status_5xx", line["reason"])
+        self.assertIn("503", line["reason"])
+        self.ask(gateway)
+        line, = heard(gateway, "a replica is back")
+        self.assertEqual((line["level"], line["backend"]), ("info", "api"))
+        self.assertLess(line["after_s"], 30)
+
+    def test_a_dead_replica_is_told_with_what_the_system_said(self):
+        gateway = self.gateway({"api": paid(self.simulator(), url=f"http://127.0.0.1:{unused_port()}/v1")},
+                               ["gpt-4.1@api"])
+        reply, _ = self.ask(gateway)
+        line, = heard(gateway, "a replica is ejected")
+        self.assertIn("connect_failed: Connection refused", line["reason"])
+        # Waiting helps from when it is probed.
+        self.assertEqual(reply.status, 503)
+        self.assertIn(int(reply.headers["retry-after"]), (29, 30))
+        for _ in range(5):
+            reply, _ = self.ask(gateway)
+            self.assertEqual(reply.status, 503)
+            self.assertIn(int(reply.headers["retry-after"]), range(20, 31))
+
+    def test_retry_after_is_the_first_probe_of_the_plan(self):
+        dead = paid(self.simulator(), url=f"http://127.0.0.1:{unused_port()}/v1")
+        gateway = self.gateway({"dead": dead, "api": paid(self.simulator(), model="gpt-4.1-mini")},
+                               ["gpt-4.1@dead", "gpt-4.1-mini@api"])
+        # The second target fails and is not ejected yet: it may be asked again at once.
+        reply, _ = self.ask(gateway, "status=500")
+        self.assertEqual((reply.status, reply.headers["retry-after"]), (503, "1"))
+
+
+if __name__ == "__main__":
+    unittest.main()
