@@ -14,7 +14,7 @@ build=(
   libcli11-dev libspdlog-dev libgtest-dev libgmock-dev libbenchmark-dev
 )
 test=(
-  git openssl python3 python3-venv python3-pip python3-jsonschema python3-yaml prometheus
+  git openssl python3 python3-venv python3-pip python3-jsonschema python3-yaml prometheus logrotate
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 )
 bench=(nginx-light haproxy wrk valgrind)

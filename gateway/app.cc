@@ -1,26 +1,18 @@
 #include "gateway/app.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "gateway/log/open_logs.h"
 #include "gateway/operator_log.h"
+#include "gateway/signals.h"
 #include "gateway/version.h"
 
 namespace headgate::gateway {
 namespace {
-
-// Signals are for the control thread alone: a worker that is interrupted stalls its streams.
-void BlockAllSignals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 int WorkerCount(const config::Server& server) {
   if (server.workers > 0) return server.workers;
@@ -30,15 +22,14 @@ int WorkerCount(const config::Server& server) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, Prepared first,
-                                               LabelTable& labels) {
-  std::unique_ptr<App> app(new App);
+                                               LabelTable& labels, LogWriter& logs) {
+  std::unique_ptr<App> app(new App(logs));
   const std::shared_ptr<const Snapshot> snapshot = first.snapshot;
   const config::Server& server = snapshot->config->server;
 
-  absl::StatusOr<std::unique_ptr<AccessLog>> log = AccessLog::Open(server.access_log);
+  absl::StatusOr<std::shared_ptr<Log>> log = OpenAccessLog(server.access_log, logs);
   if (!log.ok()) return log.status();
-  app->access_log_ = *std::move(log);
-  app->shared_ = std::make_unique<WorkerShared>(*app->access_log_, app->series_cap_);
+  app->shared_ = std::make_unique<WorkerShared>(*std::move(log), app->series_cap_);
 
   std::random_device entropy;
   config::Endpoint listen = server.listen;
@@ -53,12 +44,12 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, P
   }
   app->files_.Know(first.files);
   app->reloader_ = std::make_unique<Reloader>(
-      config_path, config::ProcessEnvironment(), labels, std::move(first),
+      config_path, config::ProcessEnvironment(), labels, logs, std::move(first),
       [app = app.get()](const std::shared_ptr<const Snapshot>& next) {
         for (const std::unique_ptr<Worker>& worker : app->workers_) worker->Use(next);
       });
-  app->exposition_ =
-      std::make_unique<Exposition>(labels, app->series_cap_, std::move(shards), *app->reloader_);
+  app->exposition_ = std::make_unique<Exposition>(labels, app->series_cap_, std::move(shards),
+                                                  *app->reloader_, logs);
   std::vector<const RecentDecisions*> recent;
   for (const std::unique_ptr<Worker>& worker : app->workers_) recent.push_back(&worker->recent());
   app->explain_ = std::make_unique<LiveExplain>(*app->reloader_, *app->shared_, std::move(recent));
@@ -79,6 +70,8 @@ void App::Run() {
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
   signals_.add(SIGHUP);
+  signals_.add(SIGUSR1);
+  signals_.add(SIGUSR2);
   asio::co_spawn(control_, AwaitSignals(), asio::detached);
   asio::co_spawn(control_, TidyLoop(), asio::detached);
   if (!files_.Start()) {
@@ -91,7 +84,7 @@ void App::Run() {
   std::vector<std::thread> threads;
   for (const std::unique_ptr<Worker>& worker : workers_) {
     threads.emplace_back([&worker] {
-      BlockAllSignals();
+      BlockSignals();
       worker->Run();
     });
   }
@@ -102,9 +95,9 @@ void App::Run() {
   for (std::thread& thread : threads) thread.join();
   control_.stop();
   control.join();
-  if (const std::size_t dropped = access_log_->dropped_lines(); dropped > 0) {
-    OperatorLog::Error("the access log could not keep up", absl::StrCat(dropped, " lines lost"));
-  }
+  // A signal has nothing to change any more, and must not spoil the end.
+  BlockSignals();
+  logs_.Stop();
   OperatorLog::Info("stopped");
 }
 
@@ -112,7 +105,15 @@ Awaitable<void> App::AwaitSignals() {
   for (;;) {
     auto [error, number] = co_await signals_.async_wait(kAwait);
     if (error) co_return;
-    if (number == SIGHUP) {
+    if (number == SIGUSR1) {
+      OperatorLog::Info("opening the logs anew", "because of SIGUSR1");
+      logs_.Reopen();
+    } else if (number == SIGUSR2) {
+      OperatorLog::Info("SIGUSR2 means nothing here",
+                        "SIGHUP reloads, SIGUSR1 opens the logs anew, SIGTERM drains");
+    } else if (number == SIGHUP) {
+      // Programs that rotate logs send it too.
+      logs_.Reopen();
       Reload("SIGHUP");
     } else if (!draining_.load()) {
       Drain();

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "gateway/access_log.h"
 #include "gateway/admin.h"
 #include "gateway/file_watch.h"
+#include "gateway/log/log_writer.h"
 #include "gateway/metrics/exposition.h"
 #include "gateway/reload.h"
 #include "gateway/snapshot.h"
@@ -21,13 +21,14 @@ namespace headgate::gateway {
 
 // The daemon: owns everything, in the order in which it may be destroyed backwards. Make binds
 // all ports and opens all files, so whatever can go wrong at start goes wrong there; Run serves
-// until SIGTERM or SIGINT and a drain. SIGHUP, POST /reload and a changed file reload.
+// until SIGTERM or SIGINT and a drain. SIGHUP, POST /reload and a changed file reload. SIGUSR1 and
+// SIGHUP open the logs anew.
 class App {
  public:
   // `first` was prepared from the file at `config_path`, which is read again at every reload.
-  // `labels` outlives the app.
+  // `labels` and `logs` outlive the app.
   static absl::StatusOr<std::unique_ptr<App>> Make(const std::string& config_path, Prepared first,
-                                                   LabelTable& labels);
+                                                   LabelTable& labels, LogWriter& logs);
   ~App();
 
   std::uint16_t client_port() const { return workers_.front()->local_port(); }
@@ -37,15 +38,15 @@ class App {
   void Run();
 
  private:
-  App() = default;
+  explicit App(LogWriter& logs) : logs_(logs) {}
   Reloader::Outcome Reload(std::string_view cause);
   void Drain();
   Awaitable<void> AwaitSignals();
   Awaitable<void> TidyLoop();
 
+  LogWriter& logs_;
   SeriesCap series_cap_{10000};
   std::unique_ptr<Reloader> reloader_;
-  std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Exposition> exposition_;

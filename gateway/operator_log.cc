@@ -4,14 +4,24 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include "gateway/http/json_text.h"
+#include "gateway/signals.h"
 
 namespace headgate::gateway {
 namespace {
+
+constexpr std::chrono::seconds kLastWords(1);
+
+// Between Start and Stop. A line that comes earlier or later has nowhere to go.
+std::atomic<bool> running{false};
 
 std::string Fields(std::string_view message, std::string_view subject, std::string_view detail) {
   std::string out = "\"message\":";
@@ -48,29 +58,47 @@ bool AlertLimit::Allow(std::string_view message, std::string_view subject, Clock
 }
 
 void OperatorLog::Start() {
+  const SignalsBlocked in_its_thread;
   spdlog::init_thread_pool(8192, 1);
   spdlog::set_default_logger(spdlog::create_async_nb<spdlog::sinks::stderr_sink_mt>("headgate"));
   spdlog::set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
                       spdlog::pattern_time_type::utc);
+  running.store(true);
 }
 
-void OperatorLog::Stop() {
-  // The logger outlives its thread, which shutdown() ends: one that is not in use any more is
-  // destroyed without any doubt about who was the last to read it.
-  const std::shared_ptr<spdlog::logger> logger = spdlog::default_logger();
-  spdlog::shutdown();
+bool OperatorLog::Stop() {
+  running.store(false);
+  std::promise<void> ended;
+  std::future<void> end = ended.get_future();
+  // Its thread may wait for ever: for the reader of a pipe that nobody reads.
+  std::thread([ended = std::move(ended)]() mutable {
+    // The logger outlives its thread, which shutdown() ends: one that is not in use any more is
+    // destroyed without any doubt about who was the last to read it.
+    const std::shared_ptr<spdlog::logger> logger = spdlog::default_logger();
+    spdlog::shutdown();
+    ended.set_value();
+  }).detach();
+  return end.wait_for(kLastWords) == std::future_status::ready;
+}
+
+std::uint64_t OperatorLog::dropped_lines() {
+  const std::shared_ptr<spdlog::details::thread_pool> pool = spdlog::thread_pool();
+  return pool ? pool->overrun_counter() : 0;
 }
 
 void OperatorLog::Info(std::string_view message, std::string_view detail) {
+  if (!running.load(std::memory_order_relaxed)) return;
   spdlog::info("{}", Fields(message, {}, detail));
 }
 
 void OperatorLog::Error(std::string_view message, std::string_view detail) {
+  if (!running.load(std::memory_order_relaxed)) return;
   spdlog::error("{}", Fields(message, {}, detail));
 }
 
 void OperatorLog::Event(Level level, std::string_view message,
                         std::initializer_list<Field> fields) {
+  if (!running.load(std::memory_order_relaxed)) return;
   std::string line = Fields(message, {}, {});
   for (const Field& field : fields) {
     if (field.text.empty() && !field.number) continue;
@@ -87,6 +115,7 @@ void OperatorLog::Event(Level level, std::string_view message,
 void OperatorLog::Alert(std::string_view message, std::string_view subject,
                         std::string_view detail) {
   static AlertLimit limit;
+  if (!running.load(std::memory_order_relaxed)) return;
   if (!limit.Allow(message, subject, AlertLimit::Clock::now())) return;
   spdlog::error("{}", Fields(message, subject, detail));
 }

@@ -31,8 +31,11 @@ class OperatorLog {
  public:
   // Call once, before any thread starts.
   static void Start();
-  // Writes what is waiting.
-  static void Stop();
+  // Writes what is waiting. Returns false when nobody has read it for a second: its thread waits
+  // for a reader still, so the process has to end by std::_Exit. Lines that come later are dropped.
+  static bool Stop();
+  // Lines that were dropped because nobody read fast enough.
+  static std::uint64_t dropped_lines();
 
   static void Info(std::string_view message, std::string_view detail = {});
   static void Error(std::string_view message, std::string_view detail = {});

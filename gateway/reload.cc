@@ -9,17 +9,18 @@
 namespace headgate::gateway {
 
 Reloader::Reloader(std::string path, config::Environment environment, LabelTable& labels,
-                   Prepared first,
+                   LogWriter& logs, Prepared first,
                    std::function<void(const std::shared_ptr<const Snapshot>&)> publish)
     : path_(std::move(path)),
       environment_(std::move(environment)),
       labels_(labels),
+      logs_(logs),
       publish_(std::move(publish)),
       snapshot_(std::move(first.snapshot)),
       files_(std::move(first.files)) {}
 
 Reloader::Outcome Reloader::Reload(std::string_view cause) {
-  Prepared prepared = Prepare(path_, environment_, snapshot_.get(), labels_);
+  Prepared prepared = Prepare(path_, environment_, snapshot_.get(), labels_, logs_);
   if (!prepared.snapshot) {
     // A file that was read before may come back; one that is new may be completed.
     for (std::string& file : prepared.files) {

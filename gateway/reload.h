@@ -20,9 +20,9 @@ namespace headgate::gateway {
 class Reloader {
  public:
   // `first` is in force already. `publish` gives a new snapshot to whoever serves with it.
-  // `labels` outlives the reloader.
-  Reloader(std::string path, config::Environment environment, LabelTable& labels, Prepared first,
-           std::function<void(const std::shared_ptr<const Snapshot>&)> publish);
+  // `labels` and `logs` outlive the reloader.
+  Reloader(std::string path, config::Environment environment, LabelTable& labels, LogWriter& logs,
+           Prepared first, std::function<void(const std::shared_ptr<const Snapshot>&)> publish);
 
   struct Outcome {
     bool successful = false;
@@ -50,6 +50,7 @@ class Reloader {
   const std::string path_;
   const config::Environment environment_;
   LabelTable& labels_;
+  LogWriter& logs_;
   const std::function<void(const std::shared_ptr<const Snapshot>&)> publish_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::vector<std::shared_ptr<const Snapshot>> old_;  // requests may still run under them

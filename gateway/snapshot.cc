@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "backends/net/tls.h"
+#include "gateway/log/open_logs.h"
 #include "gateway/recording/record_text.h"
 #include "gateway/vetting.h"
 
@@ -44,18 +45,18 @@ absl::Status SetServerTls(const config::Server& server, const Snapshot* previous
   return absl::OkStatus();
 }
 
-// The same recorder for as long as it writes the same file.
-absl::Status StartRecording(const Snapshot* previous, Snapshot& snapshot) {
+// The same log for as long as it writes the same file.
+absl::Status StartRecording(const Snapshot* previous, LogWriter& logs, Snapshot& snapshot) {
   const std::optional<config::Recording>& recording = snapshot.config->recording;
   if (!recording) return absl::OkStatus();
-  if (previous != nullptr && previous->recorder &&
+  if (previous != nullptr && previous->recording &&
       previous->config->recording->file == recording->file) {
-    snapshot.recorder = previous->recorder;
-    snapshot.recorder->SetLimits(*recording);
+    snapshot.recording = previous->recording;
+    snapshot.recording->SetRotation(RotationOf(*recording));
   } else {
-    absl::StatusOr<std::shared_ptr<Recorder>> opened = Recorder::Open(*recording);
+    absl::StatusOr<std::shared_ptr<Log>> opened = OpenRecording(*recording, logs);
     if (!opened.ok()) return opened.status();
-    snapshot.recorder = *std::move(opened);
+    snapshot.recording = *std::move(opened);
   }
   snapshot.policy_line =
       std::make_shared<const std::string>(PolicyLine(*snapshot.policy, snapshot.generation));
@@ -123,7 +124,7 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
 }
 
 Prepared Prepare(const std::string& path, const config::Environment& environment,
-                 const Snapshot* previous, LabelTable& labels) {
+                 const Snapshot* previous, LabelTable& labels, LogWriter& logs) {
   Vetted vetted = Vet(path, environment, previous != nullptr ? previous->config.get() : nullptr,
                       config::Secrets::kRequired);
   Prepared prepared;
@@ -140,7 +141,7 @@ Prepared Prepare(const std::string& path, const config::Environment& environment
     return prepared;
   }
   // Last, for it writes to the disk.
-  if (absl::Status status = StartRecording(previous, **snapshot); !status.ok()) {
+  if (absl::Status status = StartRecording(previous, logs, **snapshot); !status.ok()) {
     prepared.diagnostics.push_back(Located(status, *(*snapshot)->config, path));
     return prepared;
   }

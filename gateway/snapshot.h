@@ -11,8 +11,8 @@
 #include "config/config.h"
 #include "config/load.h"
 #include "gateway/fleet.h"
+#include "gateway/log/log_writer.h"
 #include "gateway/metrics/labels.h"
-#include "gateway/recording/recorder.h"
 #include "policy/key_ring.h"
 #include "policy/scrub.h"
 #include "routing/policy.h"
@@ -41,7 +41,7 @@ struct Snapshot {
   std::vector<LabelId> class_labels;  // parallel to the policy's class names
 
   // Null, both: nothing is recorded.
-  std::shared_ptr<Recorder> recorder;
+  std::shared_ptr<Log> recording;
   std::shared_ptr<const std::string> policy_line;  // that recorded requests refer to
 
   // Hosting by target label, of all targets since the start: the counters of a target outlive it.
@@ -51,7 +51,7 @@ struct Snapshot {
   std::vector<LabelId> Labels() const;
 
   // `previous`: the snapshot in force, null at start; it stays as it is. What stayed is shared with
-  // it (see Fleet). Without a recorder, which Prepare adds.
+  // it (see Fleet). Without a recording, which Prepare adds.
   static absl::StatusOr<std::shared_ptr<Snapshot>> Make(config::Config config,
                                                         const Snapshot* previous,
                                                         LabelTable& labels);
@@ -69,8 +69,9 @@ struct Prepared {
 };
 
 // Reads, checks and compiles the file at `path`: all that is ever asked of a configuration before
-// it is in force, at start as at a reload. Changes nothing that is in use.
+// it is in force, at start as at a reload. Changes nothing that is in use. A recording is written
+// by `logs`, which outlives the snapshot.
 Prepared Prepare(const std::string& path, const config::Environment& environment,
-                 const Snapshot* previous, LabelTable& labels);
+                 const Snapshot* previous, LabelTable& labels, LogWriter& logs);
 
 }  // namespace headgate::gateway

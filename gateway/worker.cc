@@ -158,16 +158,16 @@ void Worker::Book(const RequestRecord& record) {
                          record.ended);
   }
   if (!record.decided.empty()) Record(record);
-  if (!shared_.access_log.enabled()) return;
-  AppendLogLine(record, clock_.LogTime(std::chrono::system_clock::now()), log_lines_);
-  if (log_lines_.size() >= kLogBlock) FlushLog();
+  if (shared_.access_log == nullptr) return;
+  AppendLogLine(record, clock_.LogTime(std::chrono::system_clock::now()), logged_.lines);
+  if (logged_.lines.size() >= kLogBlock) FlushLog();
 }
 
 void Worker::Record(const RequestRecord& record) {
   if (recorded_under_ != record.snapshot) {
     FlushRecorded();
     recorded_under_ = record.snapshot;
-    recorded_.policy_line = record.snapshot->policy_line;
+    recorded_.preamble = record.snapshot->policy_line;
   }
   AppendRecordLine(record, recorded_.lines);
   if (recorded_.lines.size() >= kRecordedBlock) FlushRecorded();
@@ -176,12 +176,12 @@ void Worker::Record(const RequestRecord& record) {
 // Holds on to no snapshot that nobody records under any more.
 void Worker::FlushRecorded() {
   if (recorded_under_ == nullptr) return;
-  recorded_under_->recorder->Submit(recorded_);
+  recorded_under_->recording->Submit(recorded_);
   recorded_under_.reset();
 }
 
 void Worker::FlushLog() {
-  if (!log_lines_.empty()) shared_.access_log.Submit(log_lines_);
+  if (!logged_.lines.empty()) shared_.access_log->Submit(logged_);
   FlushRecorded();
 }
 

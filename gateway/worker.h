@@ -10,12 +10,11 @@
 #include "absl/status/statusor.h"
 #include "backends/net/connection_pool.h"
 #include "backends/net/types.h"
-#include "gateway/access_log.h"
 #include "gateway/attempt_machine.h"
 #include "gateway/clock_text.h"
+#include "gateway/log/log.h"
 #include "gateway/metrics/shard.h"
 #include "gateway/recent_decisions.h"
-#include "gateway/recording/recorder.h"
 #include "gateway/request_decision.h"
 #include "gateway/request_record.h"
 #include "gateway/session_table.h"
@@ -27,8 +26,9 @@ class Session;
 
 // What all workers of a process share. Outlives them.
 struct WorkerShared {
-  WorkerShared(AccessLog& log, SeriesCap& cap) : access_log(log), series_cap(cap) {}
-  AccessLog& access_log;
+  WorkerShared(std::shared_ptr<Log> log, SeriesCap& cap)
+      : access_log(std::move(log)), series_cap(cap) {}
+  const std::shared_ptr<Log> access_log;  // null: off
   SeriesCap& series_cap;
   std::atomic<int> connections{0};
   ConversationNamer conversations;
@@ -114,8 +114,8 @@ class Worker {
   RetryBudget retry_budget_;
   ClockText clock_;
   std::uint64_t random_state_;
-  std::string log_lines_;
-  RecordBlock recorded_;
+  LogBlock logged_;
+  LogBlock recorded_;
   std::shared_ptr<const Snapshot> recorded_under_;  // null: recorded_ is empty
 
   RequestDecision request_decision_;

@@ -1,14 +1,16 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "gateway/app.h"
 #include "gateway/cli/commands.h"
+#include "gateway/log/log_writer.h"
 #include "gateway/operator_log.h"
+#include "gateway/signals.h"
 #include "gateway/snapshot.h"
 #include "gateway/vetting.h"
 
@@ -35,9 +37,10 @@ void RaiseDescriptorLimit(int connections) {
                    "; the limit is ", limit.rlim_cur, " (ulimit -n, LimitNOFILE)"));
 }
 
-int Serve(const std::string& config_path) {
+int RunDaemon(const std::string& config_path) {
   LabelTable labels;
-  Prepared prepared = Prepare(config_path, config::ProcessEnvironment(), nullptr, labels);
+  LogWriter logs;
+  Prepared prepared = Prepare(config_path, config::ProcessEnvironment(), nullptr, labels, logs);
   for (const config::Diagnostic& diagnostic : prepared.diagnostics) {
     std::cerr << config::ToString(diagnostic) << "\n";
   }
@@ -47,22 +50,25 @@ int Serve(const std::string& config_path) {
               << config_path << "; nothing was started\n";
     return 1;
   }
-  // A client or a log reader that goes away is an error code, not the end of the process.
-  std::signal(SIGPIPE, SIG_IGN);
-  // Until App listens to it: a reload that is asked for before there is anything to reload.
-  std::signal(SIGHUP, SIG_IGN);
   const std::shared_ptr<const config::Config> config = prepared.snapshot->config;
-  absl::StatusOr<std::unique_ptr<App>> app = App::Make(config_path, std::move(prepared), labels);
+  absl::StatusOr<std::unique_ptr<App>> app =
+      App::Make(config_path, std::move(prepared), labels, logs);
   if (!app.ok()) {
     std::cerr << config::ToString(Located(app.status(), *config, config_path)) << "\n";
     return 1;
   }
-  OperatorLog::Start();
   RaiseDescriptorLimit(config->server.limits.connections);
   (*app)->Run();
-  app->reset();
-  OperatorLog::Stop();
   return 0;
+}
+
+int Serve(const std::string& config_path) {
+  IgnoreStraySignals();
+  OperatorLog::Start();
+  const int code = RunDaemon(config_path);
+  // Destructors of statics would wait for a thread that waits for a reader.
+  if (!OperatorLog::Stop()) std::_Exit(code);
+  return code;
 }
 
 }  // namespace

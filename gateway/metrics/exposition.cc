@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gateway/metrics/family.h"
+#include "gateway/operator_log.h"
 #include "gateway/version.h"
 #include "prometheus/text_serializer.h"
 
@@ -27,8 +28,9 @@ void AddAll(const Array& tallies, std::array<std::int64_t, N>& totals) {
 }  // namespace
 
 Exposition::Exposition(const LabelTable& labels, const SeriesCap& cap,
-                       std::vector<const MetricShard*> shards, const Reloader& reloader)
-    : labels_(labels), cap_(cap), shards_(std::move(shards)), reloader_(reloader) {}
+                       std::vector<const MetricShard*> shards, const Reloader& reloader,
+                       const LogWriter& logs)
+    : labels_(labels), cap_(cap), shards_(std::move(shards)), reloader_(reloader), logs_(logs) {}
 
 std::vector<prometheus::MetricFamily> Exposition::Collect() const {
   Families families;
@@ -38,6 +40,7 @@ std::vector<prometheus::MetricFamily> Exposition::Collect() const {
   CollectMoney(families);
   CollectFixed(families);
   CollectConfiguration(families);
+  CollectLogs(families);
   CollectRent(families);
   CollectFleet(families);
   return families;
@@ -284,6 +287,17 @@ void Exposition::CollectConfiguration(Families& families) const {
   gauge("headgate_config_last_reload_success_timestamp_seconds",
         "When the configuration in force was loaded.",
         std::chrono::duration<double>(since_epoch).count());
+}
+
+void Exposition::CollectLogs(Families& families) const {
+  FamilyBuilder dropped("headgate_log_lines_dropped_total",
+                        "Lines that could not be written, by log; the operator's log says why.",
+                        MetricType::Counter);
+  for (const auto& [log, lines] : logs_.LostLines()) {
+    dropped.Add({{"log", log}}, static_cast<double>(lines));
+  }
+  dropped.Add({{"log", "operator"}}, static_cast<double>(OperatorLog::dropped_lines()));
+  families.push_back(dropped.Take());
 }
 
 void Exposition::CollectRent(Families& families) const {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/log/log_writer.h"
 #include "gateway/metrics/labels.h"
 #include "gateway/metrics/shard.h"
 #include "gateway/reload.h"
@@ -18,7 +19,7 @@ class Exposition : public prometheus::Collectable {
  public:
   // All arguments outlive the exposition.
   Exposition(const LabelTable& labels, const SeriesCap& cap, std::vector<const MetricShard*> shards,
-             const Reloader& reloader);
+             const Reloader& reloader, const LogWriter& logs);
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -33,6 +34,7 @@ class Exposition : public prometheus::Collectable {
   void CollectMoney(Families& families) const;
   void CollectFixed(Families& families) const;
   void CollectConfiguration(Families& families) const;
+  void CollectLogs(Families& families) const;
   void CollectFleet(Families& families) const;
   void CollectRent(Families& families) const;
 
@@ -40,6 +42,7 @@ class Exposition : public prometheus::Collectable {
   const SeriesCap& cap_;
   const std::vector<const MetricShard*> shards_;
   const Reloader& reloader_;
+  const LogWriter& logs_;
 };
 
 }  // namespace headgate::gateway

@@ -3,6 +3,7 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -25,6 +26,16 @@ void RaiseDescriptorLimit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// As the daemon does (gateway/signals.h): what would end it by mistake, or because a client has
+// gone, is ignored. SIGHUP still ends it with its terminal.
+void IgnoreStraySignals() {
+  for (const int number : {SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR,
+                           SIGSTKFLT, SIGXCPU, SIGXFSZ}) {
+    std::signal(number, SIG_IGN);
+  }
+  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) std::signal(number, SIG_IGN);
 }
 
 std::optional<asio::ssl::context> LoadTls(const sim::Options& options) {
@@ -59,6 +70,7 @@ int Run(const sim::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  IgnoreStraySignals();
   const sim::Options options = sim::ParseOptions(argc, argv);
   RaiseDescriptorLimit();
   try {

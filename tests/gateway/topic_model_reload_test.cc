@@ -37,10 +37,11 @@ class TopicModelReload : public testing::Test {
   }
   Prepared Load(const Snapshot* previous) {
     const config::Environment none = [](const std::string&) { return std::nullopt; };
-    return Prepare((folder_ / "headgate.yaml").string(), none, previous, labels_);
+    return Prepare((folder_ / "headgate.yaml").string(), none, previous, labels_, logs_);
   }
 
   std::filesystem::path folder_;
+  LogWriter logs_;
   LabelTable labels_;
 };
 

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "config/base/mutex.h"
+#include "gateway/log/log_file.h"
+#include "gateway/log/loss_report.h"
+
+namespace headgate::gateway {
+
+// The logs of one kind, whatever files they go to: how many of their lines were lost since the
+// start. Thread-safe.
+struct LogKind {
+  LogKind(std::string in_metrics, std::string in_words)
+      : label(std::move(in_metrics)), title(std::move(in_words)) {}
+  const std::string label;  // the `log` label of headgate_log_lines_dropped_total: "access"
+  const std::string title;  // "the access log"
+  std::atomic<std::uint64_t> lost_lines{0};
+};
+
+// One log: workers hand over whole blocks of lines a few times a second, and the LogWriter's thread
+// writes them. A log that only the writer still holds is written to its end and closed.
+// Thread-safe.
+class Log {
+ public:
+  // Blocks that wait are bounded: beyond it lines are dropped and counted.
+  static constexpr std::size_t kMostWaiting = 64u << 20;
+
+  // `wake` tells the writer to look; it outlives the log.
+  Log(std::unique_ptr<LogFile> file, std::shared_ptr<LogKind> kind, const LogRotation& rotation,
+      std::function<void()> wake);
+
+  // Takes the lines of `block` and leaves it empty with its preamble. Never waits for a disk.
+  void Submit(LogBlock& block) EXCLUDES_LOCK(mutex_);
+  // From the next block on.
+  void SetRotation(const LogRotation& rotation) EXCLUDES_LOCK(mutex_);
+
+ private:
+  friend class LogWriter;
+  using TimePoint = LossReport::TimePoint;
+
+  // The rest is for the writer's thread, unless said otherwise.
+
+  // Writes what waits. Returns false when somebody has to read first: ask again soon.
+  bool WriteOut(TimePoint now) EXCLUDES_LOCK(mutex_);
+  bool Waits() const EXCLUDES_LOCK(mutex_);
+  // Gives up what waits; it counts as lost. For any thread once the writer's has been given up.
+  void Abandon(bool with_current) EXCLUDES_LOCK(mutex_);
+  void Reopen();
+
+  bool TakeNext(LogRotation& rotation) EXCLUDES_LOCK(mutex_);
+  void TellOverflow(TimePoint now) EXCLUDES_LOCK(mutex_);
+  void Lost(std::size_t lines, std::string_view reason, TimePoint now);
+
+  const std::shared_ptr<LogKind> kind_;
+  const std::function<void()> wake_;
+
+  // The writer's own.
+  const std::unique_ptr<LogFile> file_;
+  LossReport report_;
+  std::optional<LogBlock> current_;
+  bool blocked_ = false;
+
+  mutable Mutex mutex_;
+  LogRotation rotation_ GUARDED_BY(mutex_);
+  std::deque<LogBlock> waiting_ GUARDED_BY(mutex_);
+  std::size_t waiting_bytes_ GUARDED_BY(mutex_) = 0;
+  std::size_t overflow_ GUARDED_BY(mutex_) = 0;  // lines dropped since the writer last asked
+  std::string spare_ GUARDED_BY(mutex_);         // a written buffer, for whoever submits next
+};
+
+}  // namespace headgate::gateway

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace headgate::gateway {
+
+// Whole lines, each with its '\n', on their way to a log.
+struct LogBlock {
+  // A line that has to stand in a file before the first block that refers to it. Null: none.
+  std::shared_ptr<const std::string> preamble;
+  std::string lines;
+};
+
+// When a file is put aside.
+struct LogRotation {
+  std::size_t size = 0;  // bytes; 0: never
+  int keep = 1;          // files there are at most, the current one among them
+};
+
+// A file that lines are appended to, or one of the process's standard streams. It never waits for
+// somebody who reads: a pipe, socket or terminal that is full is kBlocked. A line that was cut off
+// (a full disk, a killed daemon) gets its '\n' before the next one. What others do to the file is
+// looked at before each block: a file that was removed is made again, one that was truncated begins
+// anew. With a rotation FILE that would grow over its size is renamed to FILE.1, FILE.1 to FILE.2
+// and so on. Thread-compatible.
+class LogFile {
+ public:
+  using System = std::function<ssize_t(int fd, const char* bytes, std::size_t size)>;
+
+  // Appends to the file at `path`; creates it, and its folder, if need be. `write` stands in for
+  // write(2) in tests. The error has the system's words only.
+  static absl::StatusOr<std::unique_ptr<LogFile>> Open(const std::string& path, System write = {});
+  // Of a descriptor that is not closed, STDOUT_FILENO for example.
+  static std::unique_ptr<LogFile> Standard(int fd, std::string name);
+  ~LogFile();
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+
+  struct Result {
+    enum class Kind { kWritten, kBlocked, kRefused };
+    Kind kind = Kind::kWritten;
+    int error = 0;               // errno, with kRefused
+    std::size_t lost_lines = 0;  // with kRefused; the others of the block are there
+  };
+  // Appends `block`, whose lines it may change. After kBlocked the same block has to be given
+  // again. After kRefused the block is done with.
+  Result Write(LogBlock& block, const LogRotation& rotation);
+
+  // Opens the path anew, for a program that has renamed the file. Returns an errno, or 0; the file
+  // that was open stays in use when it fails. Nothing to do for a standard stream.
+  int Reopen();
+
+  // True once after a file was found removed and was made again.
+  bool TakeRecreated() { return std::exchange(recreated_, false); }
+
+  // The path, or the stream's name.
+  const std::string& name() const { return name_; }
+
+ private:
+  enum class Kind { kFile, kPipe, kSocket };
+
+  LogFile(std::string name, int fd, bool owned, System write);
+  void Take(int fd);
+  int LookAtFile();
+  int Rotate(int keep);
+  void Begin(LogBlock& block);
+  int Append(std::string_view text);
+  ssize_t WriteSome(std::string_view text);
+  Result Refused(const LogBlock& block, int error);
+  bool HasPreamble(const LogBlock& block) const;
+  std::string NameOf(int age) const;
+
+  const std::string name_;
+  const bool owned_;
+  const System write_;
+  int fd_ = -1;  // open from construction on
+  Kind kind_ = Kind::kFile;
+  std::size_t size_ = 0;
+  bool torn_ = false;     // the last line has no end
+  bool refused_ = false;  // the last block
+  bool recreated_ = false;
+  std::vector<std::shared_ptr<const std::string>> preambles_;  // that stand in the current file
+
+  // Of the block that is being written.
+  bool begun_ = false;
+  std::size_t lead_ = 0;  // bytes that were put before its lines
+  std::size_t done_ = 0;  // bytes that are written
+};
+
+}  // namespace headgate::gateway
