@@ -138,6 +138,24 @@ int ProxiedRequest::SecondsToNextTry() const {
                   static_cast<int>(std::chrono::ceil<std::chrono::seconds>(first - now).count()));
 }
 
+// What was called, and how it ended: by name for keys that may see how requests are served. The
+// others learn how many calls there were; whom a company buys from is not their affair.
+std::string ProxiedRequest::Tried() const {
+  const std::size_t calls = record_.attempts.size();
+  if (!client_.expose()) {
+    return " " + std::to_string(calls) + (calls == 1 ? " call was made." : " calls were made.");
+  }
+  std::string text = " Tried: ";
+  for (const AttemptRecord& attempt : record_.attempts) {
+    if (&attempt != record_.attempts.data()) text += ", ";
+    text += record_.snapshot->policy->targets()[attempt.target].name;
+    text += " (";
+    text += backends::ToString(attempt.result);
+    text += ")";
+  }
+  return text + ".";
+}
+
 // Nothing is left to try.
 ClientError ProxiedRequest::ExhaustedError() const {
   ClientError error{.status = 503,
@@ -160,15 +178,7 @@ ClientError ProxiedRequest::ExhaustedError() const {
   if (last.retry_after) {
     error.retry_after_s = static_cast<int>((last.retry_after->count() + 999) / 1000);
   }
-  error.message += " Tried: ";
-  for (const AttemptRecord& attempt : record_.attempts) {
-    if (&attempt != record_.attempts.data()) error.message += ", ";
-    error.message += record_.snapshot->policy->targets()[attempt.target].name;
-    error.message += " (";
-    error.message += backends::ToString(attempt.result);
-    error.message += ")";
-  }
-  error.message += ".";
+  error.message += Tried();
   return error;
 }
 

@@ -10,6 +10,7 @@
 #include "gateway/recording/record_text.h"
 #include "gateway/session.h"
 #include "gateway/worker.h"
+#include "routing/refusal.h"
 
 namespace headgate::gateway {
 namespace {
@@ -26,6 +27,26 @@ constexpr std::size_t kLongestLoggedModel = 256;  // "model@backend" takes at mo
 // Seconds until another try when live windows leave no target. They reach ten minutes back and move
 // with every answer, so less would be asking the same again, and more would be waiting for nothing.
 constexpr int kRetryRequirement = 10;
+
+// What kind of refusal it is that a route has no target; the message is still to come.
+ClientError NoTarget(const routing::Decision& decision) {
+  if (routing::MayFindTargetLater(decision)) {
+    return {.status = 503,
+            .type = "server_error",
+            .code = "no_target",
+            .param = {},
+            .message = {},
+            .retry_after_s = kRetryRequirement};
+  }
+  // Looked at behind everything else that does not change: a shorter request would find a target.
+  const bool too_long =
+      std::any_of(decision.dropped.begin(), decision.dropped.end(),
+                  [](const auto& dropped) { return dropped.reason == routing::Drop::kContext; });
+  if (too_long)
+    return {
+        .code = "context_length_exceeded", .param = "messages", .message = {}, .retry_after_s = {}};
+  return {.code = "no_target", .param = {}, .message = {}, .retry_after_s = {}};
+}
 
 }  // namespace
 
@@ -105,53 +126,46 @@ std::optional<ClientError> ProxiedRequest::Route(const RequestDecision& made) {
   }
   worker_.recent().Keep(record_.id, *record_.snapshot, made);
   plan_.assign(decision.plan.begin(), decision.plan.end());
-  return Refusal(decision);
+  return Refusal(made);
 }
 
-std::optional<ClientError> ProxiedRequest::Refusal(const routing::Decision& decision) const {
+// What the client is told in general words, the access log says precisely (record_.error); keys
+// that may see how requests are served get both. See decision 40.
+std::optional<ClientError> ProxiedRequest::Refusal(const RequestDecision& made) const {
+  const routing::Decision& decision = made.decision();
+  const Snapshot& snapshot = *record_.snapshot;
   switch (decision.outcome) {
     case routing::Outcome::kPlanned:
       return std::nullopt;
     case routing::Outcome::kUnknownModel:
+      record_.rejection = Rejection::kModel;
+      record_.error = "the model is in no backend, and no alias";
+      return UnknownModel(record_.model);
     case routing::Outcome::kModelNotAllowed:
       record_.rejection = Rejection::kModel;
+      record_.error = "key " + snapshot.config->keys[*record_.key].name + " may not use model " +
+                      std::string(made.input().model.model);
       return UnknownModel(record_.model);
-    case routing::Outcome::kNoRoute:
+    case routing::Outcome::kNoRoute: {
       record_.rejection = Rejection::kNoRoute;
+      const std::size_t routes = snapshot.policy->routes().size();
+      record_.error = routes == 1 ? "the only route does not match"
+                                  : "none of the " + std::to_string(routes) + " routes matches";
       return ClientError{.status = 400,
                          .code = "no_route",
                          .message =
                              "No route of this gateway's policy takes this request; ask "
                              "whoever runs it for a route without `when`."};
+    }
     case routing::Outcome::kNoTarget:
       break;
   }
   record_.rejection = Rejection::kNoTarget;
-  const std::string& route = record_.snapshot->policy->routes()[decision.route].name;
-  if (routing::MayFindTargetLater(decision)) {
-    return ClientError{.status = 503,
-                       .type = "server_error",
-                       .code = "no_target",
-                       .message = "No target of route " + route +
-                                  " is quick or reliable enough at the moment for what the policy "
-                                  "requires. Try again later.",
-                       .retry_after_s = kRetryRequirement};
-  }
-  const bool too_long =
-      std::any_of(decision.dropped.begin(), decision.dropped.end(),
-                  [](const auto& dropped) { return dropped.reason == routing::Drop::kContext; });
-  if (too_long) {
-    return ClientError{.status = 400,
-                       .code = "context_length_exceeded",
-                       .param = "messages",
-                       .message = "The request has about " + std::to_string(decision.input_tokens) +
-                                  " input tokens; with the tokens it asks for, that is more than "
-                                  "any target of its route can hold."};
-  }
-  return ClientError{
-      .status = 400,
-      .code = "no_target",
-      .message = "The policy leaves no target for this request on route " + route + "."};
+  record_.error = routing::WhyNoTarget(*snapshot.config, *snapshot.policy, made.input(), decision);
+  ClientError refusal = NoTarget(decision);
+  refusal.message = routing::WhyNoTargetInGeneral(*snapshot.policy, made.input(), decision);
+  if (client_.expose()) refusal.message.append(" Precisely: ").append(record_.error).append(".");
+  return refusal;
 }
 
 Awaitable<void> ProxiedRequest::RunAttempts() {

@@ -47,7 +47,7 @@ class ProxiedRequest {
   std::optional<ClientError> Decide();
   void Take(const RequestView& view);
   std::optional<ClientError> Route(const RequestDecision& made);
-  std::optional<ClientError> Refusal(const routing::Decision& decision) const;
+  std::optional<ClientError> Refusal(const RequestDecision& made) const;
 
   Awaitable<void> RunAttempts();
   Awaitable<bool> Attempt(const routing::PlannedTarget& planned,
@@ -73,6 +73,7 @@ class ProxiedRequest {
   bool FailExchange();
   ClientError ExhaustedError() const;
   int SecondsToNextTry() const;
+  std::string Tried() const;
 
   // Settlement of the attempt that is running.
   void SettleAttempt(SlotLease& slot, backends::AttemptResult result,

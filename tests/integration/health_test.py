@@ -1,12 +1,13 @@
 """What the gateway makes of targets that are not well: whom it passes over, for how long, and what
 it tells those who run it."""
 
+import hashlib
 import json
 import unittest
 
 from failure_test import unused_port
 from reload_test import read, reload, write
-from stage import Gateway, Simulator, chat, own, paid, wait_for
+from stage import CHAT, Gateway, Simulator, call, chat, own, paid, wait_for
 
 FIVE = 5  # failures in a row
 PRICE = {"input": 2, "output": 8}
@@ -142,6 +143,65 @@ class RejectedByTheProvider(Health):
         self.assertEqual({len(line["attempts"]) for line in lines[-20:]}, {1})
         self.assertEqual(len(heard(gateway, "a target is passed over")), 1)
         self.assertEqual(wrong.stats()["requests"], FIVE)
+
+
+class Refusals(Health):
+    """A refusal says why: to clients in general words, to those who run the gateway precisely."""
+
+    CLINIC = {"name": "clinic", "when": {"header": {"x-route": "clinic"}},
+              "targets": ["text@api"], "require": {"labels": {"region": "eu"}}}
+    SMALL = {"name": "small", "targets": ["text@api"]}
+    IMAGE = [{"role": "user", "content": [
+        {"type": "text", "text": "what is this?"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]}]
+
+    def setUp(self):
+        keys = [{"name": name, "hash": "sha256:" + hashlib.sha256(name.encode()).hexdigest(),
+                 "team": "t", "expose": name == "shown"} for name in ("hidden", "shown")]
+        self.served = Gateway(
+            {"api": paid(self.simulator(), models={"text": {"name": "t", "price": PRICE}},
+                         labels={"region": "us"}),
+             "other": paid(self.simulator(), labels={"region": "eu"})},
+            [self.CLINIC, self.SMALL], server={"auth": "keys"}, keys=keys,
+            models={"text": {"context": 8000, "supports": ["tools"]}})
+        self.addCleanup(self.served.stop)
+
+    def refuse(self, key, headers=None, **fields):
+        body = {"model": "auto", "messages": [{"role": "user", "content": "hello"}], **fields}
+        reply = call(self.served.port, CHAT, body, {"Authorization": f"Bearer {key}", **(headers or {})})
+        self.assertEqual(reply.status, 400, reply.body)
+        return reply, self.served.log_of(reply)
+
+    def test_the_log_is_precise_and_the_client_is_told_as_much_as_it_may_know(self):
+        cases = [
+            ({"messages": self.IMAGE}, {}, "no_target",
+             "needs images, which no target of route small supports", "it needs images."),
+            ({"max_tokens": 9000}, {}, "context_length_exceeded",
+             "which no target of route small has (at most 8000 tokens)", "it needs room for about"),
+            ({}, {"x-route": "clinic"}, "no_target",
+             "route clinic requires region eu, which no target of route clinic meets",
+             "rules on where it may be processed."),
+        ]
+        for fields, headers, code, precise, general in cases:
+            with self.subTest(precise):
+                reply, line = self.refuse("hidden", headers, **fields)
+                self.assertEqual((reply.error["code"], line["rejected"]), (code, "no_target"))
+                self.assertIn(precise, line["error"])
+                self.assertIn(general, reply.error["message"])
+                for name in ("clinic", "small", "api", "text", "region", "eu,"):
+                    self.assertNotIn(name, reply.error["message"])
+                reply, _ = self.refuse("shown", headers, **fields)
+                self.assertIn(general.rstrip("."), reply.error["message"])
+                self.assertIn(precise, reply.error["message"])
+
+    def test_who_may_not_see_targets_does_not_learn_them_from_an_outage(self):
+        for key, named in (("hidden", False), ("shown", True)):
+            body = {"model": "auto", "messages": [{"role": "user", "content": key}],
+                    "x_sim": "status=500"}
+            reply = call(self.served.port, CHAT, body, {"Authorization": f"Bearer {key}"})
+            self.assertEqual(reply.status, 503)
+            self.assertEqual("text@api" in reply.error["message"], named)
+            self.assertRegex(reply.error["message"], "Tried: text@api" if named else r"\d calls? w(as|ere) made")
 
 
 class TheOperatorsLog(Health):
