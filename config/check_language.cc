@@ -240,9 +240,8 @@ void CheckClassNames(Reading& reading, const Config& config) {
     reading.ReportAt("classes", Concat("has more than ", kMostClasses, " classes"),
                      "put some of them together");
   }
-  for (std::size_t i = 0; i < config.classes.size(); ++i) {
-    const OwnClass& own = config.classes[i];
-    const std::string path = Concat("classes[", i, "].class");
+  for (const OwnClass& own : config.classes) {
+    const std::string path = own.path + ".class";
     if (own.name.empty() || reading.HasProblem(path)) continue;
     const bool built_in = std::any_of(kClasses.begin(), kClasses.end(),
                                       [&](const auto& word) { return word.text == own.name; });
@@ -276,17 +275,14 @@ void CheckTeams(Reading& reading, const Config& config, Checker& checker) {
 void CheckLanguage(Reading& reading, const Config& config) {
   Checker checker(reading, config);
   CheckClassNames(reading, config);
-  for (std::size_t i = 0; i < config.classes.size(); ++i) {
-    checker.CheckWhen(config.classes[i].when, Concat("classes[", i, "].when"), true);
+  for (const OwnClass& own : config.classes) {
+    checker.CheckWhen(own.when, own.path + ".when", true);
   }
-  for (std::size_t i = 0; i < config.routes.size(); ++i) {
-    const std::string path = Concat("routes[", i, "]");
-    checker.CheckWhen(config.routes[i].when, path + ".when", false);
-    checker.CheckRequire(config.routes[i].require, path + ".require");
+  for (const Route& route : config.routes) {
+    checker.CheckWhen(route.when, route.path + ".when", false);
+    checker.CheckRequire(route.require, route.path + ".require");
   }
-  for (std::size_t i = 0; i < config.keys.size(); ++i) {
-    checker.CheckRequire(config.keys[i].require, Concat("keys[", i, "].require"));
-  }
+  for (const Key& key : config.keys) checker.CheckRequire(key.require, key.path + ".require");
   CheckTeams(reading, config, checker);
   // What is meant anyway may be said, whether or not the catalogue has such scores by now.
   const QualityScores usual;

@@ -83,9 +83,8 @@ void CheckAliases(Reading& reading, const Config& config) {
 void CheckKeys(Reading& reading, const Config& config) {
   std::map<std::string, Place> names;
   std::map<Sha256, Place> digests;
-  for (std::size_t i = 0; i < config.keys.size(); ++i) {
-    const Key& key = config.keys[i];
-    const std::string path = Concat("keys[", i, "]");
+  for (const Key& key : config.keys) {
+    const std::string& path = key.path;
     const auto [first, fresh] = names.emplace(key.name, key.place);
     if (!fresh && !key.name.empty()) {
       reading.ReportAt(

@@ -56,9 +56,8 @@ void CheckRoutes(Reading& reading, const Config& config) {
     reading.ReportAt("routes", "is empty",
                      "add at least one, for example `- {name: general, prefer: lowest_cost}`");
   }
-  for (std::size_t i = 0; i < config.routes.size(); ++i) {
-    const Route& route = config.routes[i];
-    const std::string path = Concat("routes[", i, "]");
+  for (const Route& route : config.routes) {
+    const std::string& path = route.path;
     const auto twin = std::find_if(config.routes.begin(), config.routes.end(),
                                    [&](const Route& other) { return other.name == route.name; });
     if (!route.name.empty() && &*twin != &route) {

@@ -68,9 +68,8 @@ void CheckLoad(Reading& reading, const Config& config, const TestLoad& load,
 }  // namespace
 
 void CheckTests(Reading& reading, const Config& config) {
-  for (std::size_t i = 0; i < config.tests.size(); ++i) {
-    const PolicyTest& test = config.tests[i];
-    const std::string path = Concat("tests[", i, "]");
+  for (const PolicyTest& test : config.tests) {
+    const std::string& path = test.path;
     const auto twin =
         std::find_if(config.tests.begin(), config.tests.end(),
                      [&](const PolicyTest& other) { return other.name == test.name; });

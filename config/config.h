@@ -31,7 +31,9 @@ struct Key {
   std::vector<Hint> trust_hints;    // hints that may raise its urgency
   bool expose = false;              // answer with x-headgate-* headers
   Require require;                  // holds whatever the route says, and is never relaxed
+  std::vector<WarningKind> allow_warnings;
   Place place;
+  std::string path;  // as diagnostics call it: "keys.shop-web"; empty when made by hand
 };
 
 // What a rule of urgency makes of the requests that it applies to.
@@ -122,6 +124,7 @@ struct Config {
   std::vector<Key> keys;
   std::vector<Team> teams;
   std::vector<PolicyTest> tests;
+  std::vector<WarningKind> allow_warnings;  // switched off everywhere
   // Where those settings stand that only the daemon finds out about when it uses them: ports, files
   // that it writes, certificates. By path; none for what is not said.
   std::map<std::string, Place, std::less<>> places;

@@ -121,7 +121,9 @@ struct Route {
   Prefer prefer = Prefer::kOrdered;
   BlendWeights blend;  // of kBlend
   OnNoTarget on_no_target = OnNoTarget::kReject;
+  std::vector<WarningKind> allow_warnings;
   Place place;
+  std::string path;  // as diagnostics call it: "routes.code"; empty when made by hand
 };
 
 // A class of the operator's own: requests for which `when` holds.
@@ -129,12 +131,14 @@ struct OwnClass {
   std::string name;
   When when;
   Place place;
+  std::string path;  // as diagnostics call it: "classes.checkout"; empty when made by hand
 };
 
 // A team, where something is to be said about it.
 struct Team {
   std::string name;
   Require require;  // holds for each request of the team, whatever the route says
+  std::vector<WarningKind> allow_warnings;
   Place place;
 };
 
@@ -176,6 +180,7 @@ struct PolicyTest {
   std::string expect_target;   // the first of the plan
   std::string expect_refused;  // no_route, no_target, unknown_model, model_not_allowed
   Place place;
+  std::string path;  // as diagnostics call it: "tests[3]"; empty when made by hand
 };
 
 }  // namespace headgate::config

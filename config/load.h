@@ -14,7 +14,7 @@ namespace headgate::config {
 // One thing that is wrong, and what to write instead.
 struct Diagnostic {
   Place place;
-  std::string path;     // "backends.gpu.slots", "routes[2].when.class"
+  std::string path;     // "backends.gpu.slots", "routes.code.when.class"
   std::string problem;  // "is a list"
   std::string fix;      // "write a number >= 1, e.g. slots: 48"
 };

@@ -173,6 +173,9 @@ constexpr std::array kBackendFields = {
     Optional<Backend, &Backend::query, Query>("query", "Appended to every URL."),
     Optional<Backend, &Backend::ca, ReadableFile>(
         "ca", "PEM file that replaces the system's certificate authorities."),
+    Optional<Backend, &Backend::allow_warnings, AllowedWarnings>(
+        "allow_warnings",
+        "Names of warnings of `headgate check` that are not reported about this backend."),
 };
 
 }  // namespace

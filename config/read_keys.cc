@@ -65,6 +65,9 @@ constexpr std::array kKeyFields = {
     Optional<Key, &Key::expose, Flag>("expose", "Whether answers carry x-headgate-* headers."),
     Optional<Key, &Key::require, RequireSection>(
         "require", "Holds whatever the route says, and is never relaxed."),
+    Optional<Key, &Key::allow_warnings, AllowedWarnings>(
+        "allow_warnings",
+        "Names of warnings of `headgate check` that are not reported about this key."),
 };
 
 }  // namespace

@@ -12,6 +12,9 @@ constexpr std::array kClassFields = {
 constexpr std::array kTeamFields = {
     Optional<Team, &Team::require, RequireSection>(
         "require", "Holds for every request of the team, and is never relaxed."),
+    Optional<Team, &Team::allow_warnings, AllowedWarnings>(
+        "allow_warnings",
+        "Names of warnings of `headgate check` that are not reported about this team."),
 };
 
 constexpr std::array kQualityFields = {

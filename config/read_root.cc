@@ -57,6 +57,8 @@ constexpr std::array kRootFields = {
         "teams", "What holds for all keys of a team."),
     Optional<Config, &Config::tests, ListOf<TestSection>>(
         "tests", "Requests and what is to be decided about them."),
+    Optional<Config, &Config::allow_warnings, AllowedWarnings>(
+        "allow_warnings", "Names of warnings of `headgate check` that are not reported."),
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <set>
 #include <system_error>
 
 #include "config/text.h"
@@ -31,6 +32,28 @@ std::string Shown(std::string_view text) {
   std::string shown(text.substr(0, kMost));
   std::replace_if(shown.begin(), shown.end(), IsControl, ' ');
   return Concat("\"", shown, text.size() > kMost ? "…" : "", "\"");
+}
+
+// What the operator calls an item of one of the lists whose items have names; empty where it is not
+// a plain text, or one too long for the beginning of a line. A name out of the environment is not
+// known yet.
+std::string_view NameOfItem(std::string_view list, const YamlNode& item) {
+  constexpr std::size_t kLongest = 64;
+  const bool has_names = list == "routes" || list == "keys" || list == "tests";
+  if (!has_names && list != "classes") return {};
+  const auto name = std::find_if(
+      item.children.begin(), item.children.end(),
+      [&](const YamlNode& entry) { return entry.key == (has_names ? "name" : "class"); });
+  if (name == item.children.end() || name->kind != YamlNode::Kind::kScalar) return {};
+  const std::string_view text = name->text;
+  const bool plain = text.size() <= kLongest &&
+                     text.find_first_of("$\"") == std::string_view::npos &&
+                     std::none_of(text.begin(), text.end(), IsControl);
+  return plain ? text : std::string_view();
+}
+
+std::string PathByName(std::string_view list, std::string_view name) {
+  return ConsistsOf(name, "-_.") ? Concat(list, ".", name) : Concat(list, "[\"", name, "\"]");
 }
 
 }  // namespace
@@ -157,11 +180,18 @@ Value::Value(Reading& reading, const YamlNode& node, std::string path)
 std::vector<Value> Value::Children() const {
   std::vector<Value> children;
   children.reserve(node_.children.size());
+  std::set<std::string_view> names;
   for (std::size_t i = 0; i < node_.children.size(); ++i) {
     const YamlNode& child = node_.children[i];
-    children.emplace_back(
-        reading_, child,
-        IsList() ? Concat(path_, "[", i, "]") : Concat(path_, path_.empty() ? "" : ".", child.key));
+    if (!IsList()) {
+      children.emplace_back(reading_, child, Concat(path_, path_.empty() ? "" : ".", child.key));
+      continue;
+    }
+    // Of two items with one name, the second is called by its place in the list.
+    const std::string_view name = NameOfItem(path_, child);
+    const bool named = !name.empty() && names.insert(name).second;
+    children.emplace_back(reading_, child,
+                          named ? PathByName(path_, name) : Concat(path_, "[", i, "]"));
   }
   return children;
 }

@@ -107,7 +107,8 @@ class Value {
   // `path` as seen from the folder of the file that this value stands in.
   std::string Resolve(std::string_view path) const { return reading_.Resolve(path, node_); }
 
-  // Its entries or items, in the order written.
+  // Its entries or items, in the order written. The path of an item is `targets[2]`; of a route,
+  // class, key or test that has a name, `routes.code`.
   std::vector<Value> Children() const;
 
   // Reports and returns false, for `return value.Fail(…)`.

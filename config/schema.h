@@ -125,7 +125,7 @@ Json ShapeOfFields(const Fields& fields, Definitions& definitions) {
 }
 
 // A mapping with the fields of `table`, an array of Field<T> or a std::array of them. An object
-// with a `place` is told where it stands.
+// with a `place` or a `path` is told where it stands.
 template <const auto& table>
 struct Mapping {
   static constexpr std::string_view kExpects = "a mapping";
@@ -133,6 +133,7 @@ struct Mapping {
   template <typename T>
   static bool Read(const Value& value, T& object) {
     if constexpr (requires { object.place = value.place(); }) object.place = value.place();
+    if constexpr (requires { object.path = value.path(); }) object.path = value.path();
     return ReadFields(value, std::span<const Field<T>>(table), object);
   }
   static Json Shape(Definitions& definitions) { return ShapeOfFields(table, definitions); }

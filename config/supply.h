@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/base/money.h"
+#include "config/warning_kind.h"
 
 namespace headgate::config {
 
@@ -118,6 +119,7 @@ struct Backend {
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::pair<std::string, std::string>> query;  // appended to every URL, as it is
   std::string ca;  // PEM file that replaces the system's trust store; empty = system
+  std::vector<WarningKind> allow_warnings;
   Place place;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/schema.h"
+#include "config/warning_kind.h"
 
 namespace headgate::config {
 
@@ -93,8 +94,36 @@ inline constexpr std::array kTopics = {Word<std::string_view>{"code", "code"},
 inline constexpr std::array kUrgencies = {
     Word<std::string_view>{"latency_critical", "latency_critical"},
     Word<std::string_view>{"normal", "normal"}, Word<std::string_view>{"batch", "batch"}};
+inline constexpr std::array kWarningNames = {
+    Word<WarningKind>{"route_unreachable", WarningKind::kRouteUnreachable},
+    Word<WarningKind>{"requests_unrouted", WarningKind::kRequestsUnrouted},
+    Word<WarningKind>{"require_unmet", WarningKind::kRequireUnmet},
+    Word<WarningKind>{"require_conflict", WarningKind::kRequireConflict},
+    Word<WarningKind>{"residency_bypass", WarningKind::kResidencyBypass},
+    Word<WarningKind>{"residency_region", WarningKind::kResidencyRegion},
+    Word<WarningKind>{"score_missing", WarningKind::kScoreMissing},
+    Word<WarningKind>{"target_unused", WarningKind::kTargetUnused},
+    Word<WarningKind>{"price_missing", WarningKind::kPriceMissing},
+    Word<WarningKind>{"limit_backward", WarningKind::kLimitBackward},
+    Word<WarningKind>{"test_key_missing", WarningKind::kTestKeyMissing}};
 inline constexpr std::array kEndpoints = {Word<std::string_view>{"chat", "chat"},
                                           Word<std::string_view>{"completions", "completions"},
                                           Word<std::string_view>{"embeddings", "embeddings"}};
+
+// Names of what `headgate check` is not to warn of: one, or a list, which may be empty.
+struct AllowedWarnings {
+  using One = OneOf<kWarningNames>;
+  static constexpr std::string_view kExpects = "names of warnings, for example [residency_region]";
+  static bool Read(const Value& value, std::vector<WarningKind>& out) {
+    if (value.IsList()) return ListOf<One>::Read(value, out);
+    if (!value.IsScalar()) return value.FailKind(kExpects);
+    return OneOrMore<One>::Read(value, out);
+  }
+  static Json Shape(Definitions& definitions) {
+    return definitions.Use("warnings", [](Definitions& inner) {
+      return EitherShape({One::Shape(inner), ListShape(One::Shape(inner))});
+    });
+  }
+};
 
 }  // namespace headgate::config

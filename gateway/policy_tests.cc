@@ -48,11 +48,11 @@ class Verdict {
 
   void Expect(std::string_view what, const std::string& expected, std::string_view got) {
     if (expected.empty() || expected == got) return;
-    Fail(Concat("expects ", what, " ", expected, ", but it is ", got));
+    Fail(Concat("expected ", what, " ", expected, ", got ", got));
   }
   void Fail(std::string problem) {
-    out_.push_back({test_.place, test_.name, std::move(problem),
-                    "mend the policy or the test; `headgate explain` shows how it comes about"});
+    out_.push_back({test_.place, test_.path.empty() ? test_.name : test_.path, std::move(problem),
+                    "correct the policy or the test"});
   }
 
  private:

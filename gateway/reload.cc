@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "gateway/configuration_warnings.h"
 #include "gateway/operator_log.h"
 
 namespace headgate::gateway {
@@ -34,6 +35,7 @@ Reloader::Outcome Reloader::Reload(std::string_view cause) {
   PutInForce(std::move(prepared.snapshot));
   OperatorLog::Info("reloaded", absl::StrCat("generation ", snapshot_->generation, ", because of ",
                                              absl::string_view(cause.data(), cause.size())));
+  LogWarnings(snapshot_->warnings);
   return {true, snapshot_->generation, {}};
 }
 

@@ -140,6 +140,7 @@ Prepared Prepare(const std::string& path, const config::Environment& environment
     prepared.diagnostics.push_back(ToDiagnostic(snapshot.status(), {path, 0}, ""));
     return prepared;
   }
+  (*snapshot)->warnings = std::move(vetted.warnings.shown);
   // Last, for it writes to the disk.
   if (absl::Status status = StartRecording(previous, logs, **snapshot); !status.ok()) {
     prepared.diagnostics.push_back(Located(status, *(*snapshot)->config, path));

@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "config/config.h"
+#include "config/found_warning.h"
 #include "config/load.h"
 #include "gateway/fleet.h"
 #include "gateway/log/log_writer.h"
@@ -33,6 +34,9 @@ struct Snapshot {
   // that clients can resume their sessions.
   std::shared_ptr<boost::asio::ssl::context> server_tls;
   std::string server_tls_files;  // what they say
+
+  // What in the configuration is probably not meant; shown at start, at a reload and in /status.
+  std::vector<config::FoundWarning> warnings;
 
   // Metric labels, parallel to routes, targets, keys.
   std::vector<LabelId> route_labels;

@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "gateway/admin.h"
+#include "gateway/configuration_warnings.h"
 #include "gateway/http/json_text.h"
 #include "gateway/version.h"
 
@@ -109,7 +110,8 @@ std::string StatusJson(const Snapshot& snapshot, bool ready, std::chrono::second
                                                     {"backends", std::move(backends)},
                                                     {"removed_replicas", std::move(removed)},
                                                     {"targets", std::move(targets)},
-                                                    {"routes", std::move(routes)}});
+                                                    {"routes", std::move(routes)},
+                                                    {"warnings", ToJson(snapshot.warnings)}});
 }
 
 }  // namespace headgate::gateway

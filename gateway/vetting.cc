@@ -5,6 +5,7 @@
 #include "backends/net/tls.h"
 #include "config/text.h"
 #include "gateway/policy_tests.h"
+#include "routing/smells.h"
 #include "routing/topic_model.h"
 
 namespace headgate::gateway {
@@ -82,6 +83,8 @@ Vetted Vet(const std::string& path, const config::Environment& environment,
   }
   vetted.policy = *std::move(policy);
   vetted.failed_tests = RunPolicyTests(*vetted.config, *vetted.policy);
+  vetted.warnings =
+      config::SiftWarnings(*vetted.config, routing::Smells(*vetted.config, *vetted.policy));
   return vetted;
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "config/config.h"
+#include "config/found_warning.h"
 #include "config/load.h"
 #include "routing/policy.h"
 
@@ -19,14 +20,15 @@ struct Vetted {
   std::vector<config::Diagnostic> errors;
   std::vector<config::Diagnostic> failed_tests;     // of its own `tests:`
   std::vector<config::Diagnostic> missing_secrets;  // with Secrets::kOptional
+  config::SiftedWarnings warnings;                  // when it could be compiled
   std::vector<std::string> files;                   // as config::LoadResult
 
   bool good() const { return policy != nullptr && errors.empty() && failed_tests.empty(); }
 };
 
-// Reads the file at `path`, opens its certificates, compiles it and runs its policy tests: what is
-// asked of a configuration by `headgate check` and before it is in force alike. `running`: see
-// config::LoadFile. Changes nothing; thread-safe.
+// Reads the file at `path`, opens its certificates, compiles it, runs its policy tests and looks
+// for what is probably not meant: what is asked of a configuration by `headgate check` and before
+// it is in force alike. `running`: see config::LoadFile. Changes nothing; thread-safe.
 Vetted Vet(const std::string& path, const config::Environment& environment,
            const config::Config* running, config::Secrets secrets);
 

@@ -6,13 +6,11 @@
 #include <vector>
 
 #include "config/config.h"
-#include "config/load.h"
+#include "config/found_warning.h"
 #include "routing/policy.h"
 #include "routing/reach.h"
 
 namespace headgate::routing {
-
-std::string PathOfRoute(std::size_t route);
 
 // "a", "a and b", "a, b and c".
 std::string Listed(const std::vector<std::string>& names);
@@ -23,11 +21,12 @@ class Nose {
   // Both outlive this.
   Nose(const config::Config& config, const CompiledPolicy& policy);
 
-  std::vector<config::Diagnostic> Run();
+  std::vector<config::FoundWarning> Run();
 
  private:
-  void Report(const config::Place& place, std::string path, std::string problem, std::string fix) {
-    found_.push_back({place, std::move(path), std::move(problem), std::move(fix)});
+  void Report(config::WarningKind kind, const config::Place& place, std::string path,
+              std::string problem, std::string fix) {
+    found_.push_back({kind, {place, std::move(path), std::move(problem), std::move(fix)}});
   }
 
   // smells_of_routes.cc; `i` is a route
@@ -69,7 +68,7 @@ class Nose {
   Reach reach_;
   // Labels that some rule requires, so that leaving them behind matters to somebody, and the globs.
   std::map<std::string, std::vector<std::string>> required_labels_;
-  std::vector<config::Diagnostic> found_;
+  std::vector<config::FoundWarning> found_;
 };
 
 }  // namespace headgate::routing

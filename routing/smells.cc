@@ -10,8 +10,6 @@
 
 namespace headgate::routing {
 
-std::string PathOfRoute(std::size_t route) { return config::Concat("routes[", route, "]"); }
-
 std::string Listed(const std::vector<std::string>& names) {
   std::string out;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -38,7 +36,7 @@ Nose::Nose(const config::Config& config, const CompiledPolicy& policy)
   }
 }
 
-std::vector<config::Diagnostic> Nose::Run() {
+std::vector<config::FoundWarning> Nose::Run() {
   for (std::size_t i = 0; i < config_.routes.size(); ++i) {
     Reachable(i);
     Empty(i);
@@ -53,12 +51,14 @@ std::vector<config::Diagnostic> Nose::Run() {
     Unpriced(t);
   }
   std::stable_sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.place.file, a.place.line) < std::tie(b.place.file, b.place.line);
+    return std::tie(a.diagnostic.place.file, a.diagnostic.place.line) <
+           std::tie(b.diagnostic.place.file, b.diagnostic.place.line);
   });
   return std::move(found_);
 }
 
-std::vector<config::Diagnostic> Smells(const config::Config& config, const CompiledPolicy& policy) {
+std::vector<config::FoundWarning> Smells(const config::Config& config,
+                                         const CompiledPolicy& policy) {
   return Nose(config, policy).Run();
 }
 

@@ -8,6 +8,7 @@ namespace headgate::routing {
 namespace {
 
 using config::Concat;
+using config::WarningKind;
 
 // A bound from below alone.
 bool IsLeast(const config::Comparisons& comparisons) {
@@ -28,32 +29,33 @@ void Nose::Keyless() {
   const auto first = std::find_if(config_.tests.begin(), config_.tests.end(), has_none);
   if (first == config_.tests.end()) return;
   const auto more = std::count_if(first + 1, config_.tests.end(), has_none);
-  Report(first->place, Concat("tests[", first - config_.tests.begin(), "]"),
-         Concat("names no key", more > 0 ? Concat(" (nor do ", more, " more)") : "",
-                ", and under `auth: keys` no request comes without one: what key and team require "
-                "is not tested"),
+  Report(WarningKind::kTestKeyMissing, first->place, first->path,
+         Concat("has no `key`",
+                more > 0 ? Concat(" (like ", more, more == 1 ? " other test)" : " other tests)")
+                         : std::string(),
+                ". Under `auth: keys` every request has one, so the requirements of keys and teams "
+                "are not tested"),
          Concat("add `key`, for example ", config_.keys.front().name));
 }
 
 void Nose::BackwardLimits(const config::Require& require, const config::Place& place,
                           const std::string& path) {
   if (IsLeast(require.ttft_p95)) {
-    Report(place, path + ".require.ttft_p95", "keeps targets that are slow, and drops quick ones",
+    Report(WarningKind::kLimitBackward, place, path + ".require.ttft_p95",
+           "keeps targets that are slow, and drops quick ones",
            "turn it round, for example \"<= 3s\"");
   }
   if (IsLeast(require.error_rate)) {
-    Report(place, path + ".require.error_rate", "keeps targets that fail, and drops sound ones",
-           "turn it round, for example \"<= 5%\"");
+    Report(WarningKind::kLimitBackward, place, path + ".require.error_rate",
+           "keeps targets that fail, and drops sound ones", "turn it round, for example \"<= 5%\"");
   }
 }
 
 void Nose::BackwardLimits() {
-  for (std::size_t i = 0; i < config_.routes.size(); ++i) {
-    BackwardLimits(config_.routes[i].require, config_.routes[i].place, PathOfRoute(i));
+  for (const config::Route& route : config_.routes) {
+    BackwardLimits(route.require, route.place, route.path);
   }
-  for (std::size_t i = 0; i < config_.keys.size(); ++i) {
-    BackwardLimits(config_.keys[i].require, config_.keys[i].place, Concat("keys[", i, "]"));
-  }
+  for (const config::Key& key : config_.keys) BackwardLimits(key.require, key.place, key.path);
   for (const config::Team& team : config_.teams) {
     BackwardLimits(team.require, team.place, "teams." + team.name);
   }

@@ -90,7 +90,8 @@ bool Nose::OpensByLeavingOut(std::size_t i, const std::vector<std::size_t>& leak
       if (other == i || !MayLeak(other, bare, leaks, target)) continue;
       if (reach_.Tired()) return false;
       const std::string& name = policy_.routes()[i].name;
-      Report(config_.routes[i].place, PathOfRoute(i) + ".when",
+      Report(config::WarningKind::kResidencyBypass, config_.routes[i].place,
+             config_.routes[i].path + ".when",
              Concat("where the data of route ", name, " may go hangs on ", TextsOf(box.matched),
                     ", which a client can leave out: then route ", policy_.routes()[other].name,
                     " may send it to ", policy_.targets()[target].name),
@@ -132,7 +133,8 @@ bool Nose::OpensByAdding(std::size_t i, const std::vector<std::size_t>& leaks) {
 
 void Nose::ReportOpening(std::size_t i, std::size_t other, const std::string& added,
                          std::size_t target) {
-  Report(config_.routes[i].place, PathOfRoute(i) + ".require",
+  Report(config::WarningKind::kResidencyBypass, config_.routes[i].place,
+         config_.routes[i].path + ".require",
          Concat("what route ", policy_.routes()[i].name, " keeps in, a client can let out: with ",
                 added, " route ", policy_.routes()[other].name, " may send it to ",
                 policy_.targets()[target].name),

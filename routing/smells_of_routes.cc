@@ -10,6 +10,7 @@ namespace headgate::routing {
 namespace {
 
 using config::Concat;
+using config::WarningKind;
 
 constexpr std::size_t kNamedTakers = 4;
 
@@ -31,7 +32,7 @@ void Nose::Reachable(std::size_t i) {
   const config::Place& place = config_.routes[i].place;
   const Reach::Verdict verdict = reach_.Of(i);
   if (verdict.kind == Reach::Verdict::Kind::kImpossible) {
-    Report(place, PathOfRoute(i),
+    Report(WarningKind::kRouteUnreachable, place, config_.routes[i].path,
            Concat("route ", name, " can never match: no request has all that its `when` says"),
            "loosen the condition, or remove the route");
   }
@@ -45,7 +46,7 @@ void Nose::Reachable(std::size_t i) {
     takers.push_back(policy_.routes()[taker].name);
   }
   const bool alone = takers.size() == 1;
-  Report(place, PathOfRoute(i),
+  Report(WarningKind::kRouteUnreachable, place, config_.routes[i].path,
          Concat("route ", name, " can never match: ", alone ? "route " : "routes ", Listed(takers),
                 alone ? " takes" : " together take", " everything before it"),
          Concat("move it above ", takers.front(), ", or remove it"));
@@ -60,7 +61,7 @@ void Nose::Empty(std::size_t i) {
   if (any(route.require.fixed)) return;
   const bool relaxes =
       route.on_no_target == config::OnNoTarget::kRelax && any(route.require.binding);
-  Report(config_.routes[i].place, PathOfRoute(i) + ".require",
+  Report(WarningKind::kRequireUnmet, config_.routes[i].place, config_.routes[i].path + ".require",
          Concat("no target of route ", route.name, " meets it, so ",
                 relaxes ? "it is relaxed for every request" : "every request is refused"),
          "loosen `require`, or add a target that meets it");
@@ -93,7 +94,8 @@ void Nose::Region(std::size_t i) {
     if (away == usable.end()) continue;
     const std::string value = ValueOf(backend(*away), label);
     Report(
-        route.targets[*away].place, Concat(PathOfRoute(i), ".targets[", *away, "]"),
+        WarningKind::kResidencyRegion, route.targets[*away].place,
+        Concat(route.path, ".targets[", *away, "]"),
         Concat("falling back to ", policy_.targets()[compiled.targets[*away]].name, " leaves ",
                label, " ", home, " for ", value.empty() ? "one that has none" : value,
                ", and a rule elsewhere requires ", label),

@@ -11,6 +11,7 @@ namespace headgate::routing {
 namespace {
 
 using config::Concat;
+using config::WarningKind;
 
 bool IsMet(const CompiledRequire& require) {
   return std::any_of(require.fixed.begin(), require.fixed.end(),
@@ -57,7 +58,7 @@ void Nose::Unmet() {
   for (const config::Team& team : config_.teams) {
     if (IsMet(CompileRequire(team.require, config_, policy_))) continue;
     unmet.insert(team.name);
-    Report(team.place, Concat("teams.", team.name, ".require"),
+    Report(WarningKind::kRequireUnmet, team.place, Concat("teams.", team.name, ".require"),
            Concat("no target meets what team ", team.name,
                   " requires, so every request of it is refused"),
            "loosen it, or add a target that meets it");
@@ -70,7 +71,7 @@ void Nose::Unmet() {
     if (met) continue;
     // The key's own come first.
     const bool alone = !key.require.empty() && !IsMet(policy_.key_requires()[key.require.front()]);
-    Report(config_.keys[i].place, Concat("keys[", i, "].require"),
+    Report(WarningKind::kRequireUnmet, config_.keys[i].place, config_.keys[i].path + ".require",
            Concat("no target meets what key ", key.name,
                   alone ? " requires" : ", its models and its team require together",
                   ", so every request of it is refused"),
@@ -85,7 +86,7 @@ void Nose::Unused(std::size_t t) {
     if (!Lists(route, t)) continue;
     if (Passes(route, t)) {
       if (AnybodyMayUse(t)) return;
-      Report(PlaceOf(target), PathOf(target),
+      Report(WarningKind::kTargetUnused, PlaceOf(target), PathOf(target),
              Concat(target.name, " is never used: no key may use it"),
              "let a key use it, or remove it");
       return;
@@ -93,12 +94,12 @@ void Nose::Unused(std::size_t t) {
     if (lister == nullptr) lister = &route;
   }
   if (lister == nullptr) {
-    Report(PlaceOf(target), PathOf(target),
+    Report(WarningKind::kTargetUnused, PlaceOf(target), PathOf(target),
            Concat("no route uses ", target.name, ": only clients that ask for it by name get it"),
            "add it to the targets of a route, or remove it");
     return;
   }
-  Report(PlaceOf(target), PathOf(target),
+  Report(WarningKind::kTargetUnused, PlaceOf(target), PathOf(target),
          Concat(target.name, " is never used: each route that has it requires what it is not, as ",
                 lister->name, " does (", ToString(lister->require.fixed[t]), ")"),
          "loosen `require` of a route, or remove the target");
@@ -107,7 +108,7 @@ void Nose::Unused(std::size_t t) {
 void Nose::Unpriced(std::size_t t) {
   const Target& target = policy_.targets()[t];
   if (target.hosting != config::Hosting::kPaidApi || target.prices) return;
-  Report(PlaceOf(target), PathOf(target),
+  Report(WarningKind::kPriceMissing, PlaceOf(target), PathOf(target),
          Concat(target.name, " has no price: it is booked as unpriced and ranks last by cost"),
          "add `price: {input: …, output: …}` in US dollars per 1M tokens");
 }

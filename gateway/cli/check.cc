@@ -1,15 +1,20 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "config/load.h"
+#include "config/text.h"
 #include "gateway/cli/commands.h"
 #include "gateway/vetting.h"
 #include "routing/policy.h"
-#include "routing/smells.h"
 
 namespace headgate::gateway {
 namespace {
@@ -26,16 +31,18 @@ namespace json = boost::json;
 struct Finding {
   const char* severity;  // error, failed_test, warning, missing_secret
   config::Diagnostic diagnostic;
+  std::string_view warning;  // the name of the kind; empty unless it is a warning
 };
 
 struct Checked {
   std::vector<Finding> findings;
   std::size_t tests = 0;
+  std::map<std::string_view, std::size_t> allowed;  // warnings switched off, by name
 };
 
 void Add(const char* severity, std::vector<config::Diagnostic> diagnostics, Checked& checked) {
   for (config::Diagnostic& diagnostic : diagnostics) {
-    checked.findings.push_back({severity, std::move(diagnostic)});
+    checked.findings.push_back({severity, std::move(diagnostic), {}});
   }
 }
 
@@ -47,20 +54,28 @@ Checked CheckFile(const std::string& path) {
   if (vetted.policy == nullptr) return checked;
   checked.tests = vetted.config->tests.size();
   Add("failed_test", std::move(vetted.failed_tests), checked);
-  Add("warning", routing::Smells(*vetted.config, *vetted.policy), checked);
+  for (config::FoundWarning& found : vetted.warnings.shown) {
+    checked.findings.push_back(
+        {"warning", std::move(found.diagnostic), config::NameOf(found.kind)});
+  }
+  for (const config::FoundWarning& found : vetted.warnings.allowed) {
+    ++checked.allowed[config::NameOf(found.kind)];
+  }
   return checked;
 }
 
 json::object ToJson(const Finding& finding) {
   const config::Diagnostic& diagnostic = finding.diagnostic;
-  return {{"severity", finding.severity},  {"file", diagnostic.place.file},
-          {"line", diagnostic.place.line}, {"path", diagnostic.path},
-          {"problem", diagnostic.problem}, {"fix", diagnostic.fix}};
+  json::object out{{"severity", finding.severity},  {"file", diagnostic.place.file},
+                   {"line", diagnostic.place.line}, {"path", diagnostic.path},
+                   {"problem", diagnostic.problem}, {"fix", diagnostic.fix}};
+  if (!finding.warning.empty()) out["warning"] = finding.warning;
+  return out;
 }
 
-std::string_view Mark(const Finding& finding) {
-  const std::string_view severity = finding.severity;
-  return severity == "warning" ? " [warning]" : severity == "missing_secret" ? " [note]" : "";
+std::string Mark(const Finding& finding) {
+  if (!finding.warning.empty()) return config::Concat(" [warning: ", finding.warning, "]");
+  return std::string_view(finding.severity) == "missing_secret" ? " [note]" : "";
 }
 
 bool IsProblem(const Finding& finding, const CheckOptions& options) {
@@ -69,9 +84,30 @@ bool IsProblem(const Finding& finding, const CheckOptions& options) {
   return severity != "missing_secret" || options.secrets;
 }
 
-std::string Counted(std::size_t problems) {
-  if (problems == 0) return "good";
-  return std::to_string(problems) + (problems == 1 ? " problem" : " problems");
+std::string Counted(std::size_t count, std::string_view thing) {
+  return config::Concat(count, " ", thing, count == 1 ? "" : "s");
+}
+
+// ", 3 warnings switched off (residency_region 2, target_unused)"
+std::string SwitchedOff(const Checked& checked) {
+  std::size_t count = 0;
+  std::vector<std::string> names;
+  for (const auto& [name, times] : checked.allowed) {
+    count += times;
+    names.push_back(times == 1 ? std::string(name) : config::Concat(name, " ", times));
+  }
+  if (count == 0) return {};
+  return config::Concat(", ", Counted(count, "warning"), " switched off (",
+                        config::Join(names, ", "), ")");
+}
+
+void PrintSummary(const std::string& path, std::size_t problems, const Checked& checked) {
+  const bool failed = std::any_of(
+      checked.findings.begin(), checked.findings.end(),
+      [](const Finding& finding) { return std::string_view(finding.severity) == "failed_test"; });
+  if (failed) std::cout << "`headgate explain` shows why a request goes where it goes\n";
+  std::cout << path << ": " << (problems == 0 ? "good" : Counted(problems, "problem")) << ", "
+            << Counted(checked.tests, "policy test") << SwitchedOff(checked) << "\n";
 }
 
 int Check(const CheckOptions& options) {
@@ -89,12 +125,14 @@ int Check(const CheckOptions& options) {
       }
     }
     problems += here;
+    json::object switched_off;
+    for (const auto& [name, count] : checked.allowed) switched_off[name] = count;
     files.push_back(json::object{{"file", path},
                                  {"good", here == 0},
                                  {"tests", checked.tests},
-                                 {"findings", std::move(findings)}});
-    if (options.json) continue;
-    std::cout << path << ": " << Counted(here) << ", " << checked.tests << " policy tests\n";
+                                 {"findings", std::move(findings)},
+                                 {"warnings_switched_off", std::move(switched_off)}});
+    if (!options.json) PrintSummary(path, here, checked);
   }
   if (options.json) std::cout << json::serialize(files) << "\n";
   return problems == 0 ? 0 : 1;

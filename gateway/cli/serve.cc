@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/app.h"
 #include "gateway/cli/commands.h"
+#include "gateway/configuration_warnings.h"
 #include "gateway/log/log_writer.h"
 #include "gateway/operator_log.h"
 #include "gateway/signals.h"
@@ -51,12 +52,14 @@ int RunDaemon(const std::string& config_path) {
     return 1;
   }
   const std::shared_ptr<const config::Config> config = prepared.snapshot->config;
+  const std::vector<config::FoundWarning> warnings = prepared.snapshot->warnings;
   absl::StatusOr<std::unique_ptr<App>> app =
       App::Make(config_path, std::move(prepared), labels, logs);
   if (!app.ok()) {
     std::cerr << config::ToString(Located(app.status(), *config, config_path)) << "\n";
     return 1;
   }
+  LogWarnings(warnings);
   RaiseDescriptorLimit(config->server.limits.connections);
   (*app)->Run();
   return 0;

@@ -72,10 +72,29 @@ def configurations():
     return paths
 
 
-def path_text(path):
+NAMED = {"routes": "name", "classes": "class", "keys": "name", "tests": "name"}
+
+
+def item_name(items, index, key):
+    """What a diagnostic calls an item of a list by; None where it has no name of its own."""
+    def name(item):
+        value = item.get(key) if isinstance(item, dict) else None
+        text = value if isinstance(value, str) else json.dumps(value) if isinstance(value, (int, float)) else ""
+        plain = 0 < len(text.encode()) <= 64 and not re.search(r'[$"\x00-\x1f\x7f]', text)
+        return text if plain else None
+    names = [name(item) for item in items]
+    return names[index] if names.index(names[index]) == index else None
+
+
+def path_text(path, document):
+    """The path as diagnostics spell it: `routes.code.when`, or `routes[2].when` for one without a name."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+        name = item_name(document[text], step, NAMED[text]) if isinstance(step, int) and text in NAMED else None
+        if name is not None:
+            text += f".{name}" if re.fullmatch(r"[A-Za-z0-9_.-]+", name) else f'["{name}"]'
+        else:
+            text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
     return text
 
 
@@ -112,9 +131,9 @@ class Schema(unittest.TestCase):
     def errors(self, document):
         return list(self.validator.iter_errors(document))
 
-    def assert_found(self, errors, path, problem, name):
+    def assert_found(self, document, path, problem, name):
         """The schema complains about the place of a diagnostic, or about what is around it."""
-        places = {path_text(error.absolute_path) for error in flattened(errors)}
+        places = {path_text(error.absolute_path, document) for error in flattened(self.errors(document))}
         around = [place for place in places
                   if path == place or path.startswith((place + ".", place + "[")) or
                   (place == "" and "." not in path and "[" not in path)]
@@ -156,7 +175,7 @@ class Schema(unittest.TestCase):
                 if not file.startswith(path.name) or not judgeable(problem):
                     continue
                 judged += 1
-                self.assert_found(self.errors(document), where, problem, path.name)
+                self.assert_found(document, where, problem, path.name)
         self.assertGreater(judged, 40)
 
     def test_it_agrees_with_the_reader_about_changed_configurations(self):
@@ -182,11 +201,11 @@ class Schema(unittest.TestCase):
             diagnostics = [f for f in verdict["findings"] if f["severity"] == "error"]
             if errors and not diagnostics:
                 best = jsonschema.exceptions.best_match(errors)
-                self.fail(f"only the schema refuses {path_text(best.absolute_path)}: {best.message}")
+                self.fail(f"only the schema refuses {path_text(best.absolute_path, document)}: {best.message}")
             for found in diagnostics:
                 problem = f"{found['problem']}; {found['fix']}"
                 if found["path"] and judgeable(problem):
-                    self.assert_found(errors, found["path"], problem, found["file"])
+                    self.assert_found(document, found["path"], problem, found["file"])
         self.assertGreater(refused, len(documents) // 3)
 
 

@@ -75,7 +75,7 @@ tests:
     expect: {target: gpt-4.1-mini@up}
 """)
         self.assertEqual(done.returncode, 1)
-        self.assertIn(":7: wrong: expects target gpt-4.1-mini@up, but it is gpt-4.1@up; ", done.stdout)
+        self.assertIn(":7: tests.wrong: expected target gpt-4.1-mini@up, got gpt-4.1@up; ", done.stdout)
 
     def test_smells_warn_and_fail_only_when_asked_to(self):
         text = self.BACKENDS + """routes:
@@ -87,6 +87,34 @@ tests:
         self.assertIn("route late can never match: route all takes everything before it", done.stdout)
         self.assertIn("no route uses gpt-4.1-mini@up", done.stdout)
         self.assertEqual(self.check(text, "--strict").returncode, 1)
+
+    def test_warnings_have_names_and_are_switched_off_by_them(self):
+        routes = """routes:
+  - {name: all, targets: [gpt-4.1@up]}
+  - {name: late, when: {class: code}, targets: [gpt-4.1@up]%s}
+"""
+        text = self.BACKENDS + routes % ""
+        done = self.check(text)
+        self.assertRegex(done.stdout, r": routes\.late: .* \[warning: route_unreachable\]\n")
+        self.assertNotIn("switched off", done.stdout)
+        found = json.loads(self.check(text, "--json").stdout)[0]
+        self.assertEqual([f["warning"] for f in found["findings"]], ["target_unused", "route_unreachable"])
+        self.assertEqual(found["warnings_switched_off"], {})
+
+        here = self.BACKENDS + routes % ", allow_warnings: route_unreachable"
+        everywhere = here + "allow_warnings: [target_unused]\n"
+        self.assertIn("good, 0 policy tests, 1 warning switched off (route_unreachable)\n", self.check(here).stdout)
+        done = self.check(everywhere, "--strict")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("2 warnings switched off (route_unreachable, target_unused)\n", done.stdout)
+        found = json.loads(self.check(everywhere, "--json").stdout)[0]
+        self.assertEqual((found["findings"], found["warnings_switched_off"]),
+                         ([], {"route_unreachable": 1, "target_unused": 1}))
+
+        done = self.check(text + "allow_warnings: [route_unreachble]\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('allow_warnings[0]: "route_unreachble" is not known here; did you mean `route_unreachable`?',
+                      done.stdout)
 
     def test_certificates_are_opened(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -153,7 +181,7 @@ tests: [{request: {model: auto, messages: [{role: user, content: Hi}]}, expect: 
             done = self.check(text, *options)
             self.assertEqual(done.returncode, code, done.stdout)
             self.assertIn(missing, done.stdout)
-            self.assertIn(f": {verdict}, 1 policy tests", done.stdout)
+            self.assertIn(f": {verdict}, 1 policy test", done.stdout)
         report = json.loads(self.check(text, "--json").stdout)[0]
         self.assertEqual((report["good"], [f["severity"] for f in report["findings"]]), (True, ["missing_secret"]))
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:

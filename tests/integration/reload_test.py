@@ -76,6 +76,37 @@ class Base(unittest.TestCase):
         return reply
 
 
+class Warnings(Base):
+    """What is probably not meant: one route takes everything, and the others can never match."""
+
+    @staticmethod
+    def routes(behind, **more):
+        return [{"name": "all"}] + [{"name": f"behind-{i}", "when": {"class": "code"}, **more} for i in range(behind)]
+
+    @staticmethod
+    def logged(gateway):
+        return [json.loads(line)["detail"] for line in gateway.stderr().splitlines()
+                if line.startswith("{") and json.loads(line)["message"] == "the configuration has a warning"]
+
+    def test_are_logged_at_start_and_reload_and_shown_in_the_status(self):
+        gateway = self.gateway({"far": paid(self.simulator())}, routes=self.routes(2))
+        self.assertEqual(len(self.logged(gateway)), 2)
+        self.assertRegex(self.logged(gateway)[0],
+                         r": routes.behind-0: route behind-0 can never match.*\[route_unreachable\]$")
+        shown = gateway.status()["warnings"]
+        self.assertEqual([(w["warning"], w["path"]) for w in shown],
+                         [("route_unreachable", "routes.behind-0"), ("route_unreachable", "routes.behind-1")])
+        self.assertEqual(set(shown[0]), {"warning", "file", "line", "path", "problem", "fix"})
+
+        self.quiet(gateway, {"routes": self.routes(1, allow_warnings="route_unreachable") + self.routes(25)[2:]})
+        wait_for(lambda: "the configuration has more warnings" in gateway.stderr(), "the reload's warnings")
+        self.assertEqual(len(self.logged(gateway)), 2 + 20)
+        self.assertIn("4 are not listed here", gateway.stderr())
+        self.assertEqual(len(gateway.status()["warnings"]), 24)
+        self.quiet(gateway, {"allow_warnings": ["route_unreachable"]})
+        self.assertEqual(gateway.status()["warnings"], [])
+
+
 class Triggers(Base):
     def setUp(self):
         self.sim = self.simulator()

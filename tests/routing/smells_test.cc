@@ -50,9 +50,11 @@ std::string SmellsOf(const std::filesystem::path& path) {
   if (!policy.ok()) return "";
   std::string out;
   const std::string folder = path.parent_path().string() + "/";
-  for (const config::Diagnostic& diagnostic : Smells(*loaded.config, **policy)) {
-    EXPECT_TRUE(diagnostic.place.file.starts_with(folder)) << diagnostic.place.file;
-    out += config::ToString(diagnostic).substr(folder.size()) + "\n";
+  const config::SiftedWarnings warnings =
+      config::SiftWarnings(*loaded.config, Smells(*loaded.config, **policy));
+  for (const config::FoundWarning& warning : warnings.shown) {
+    EXPECT_TRUE(warning.diagnostic.place.file.starts_with(folder));
+    out += config::ToString(warning).substr(folder.size()) + "\n";
   }
   return out;
 }
