@@ -52,8 +52,8 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   attempt().status = 200;
   record_.committed = record_.attempts.size() - 1;
   record_.status = 200;
-  SettleAttempt(slot, AttemptResult::kOk, ToUsage(answer), TierOf(answer),
-                answer.usage ? 0 : EstimateOutputTokensOf(body));
+  const bool says_output = answer.usage && answer.usage->output > 0;
+  SettleAttempt(slot, AttemptResult::kOk, answer, says_output ? 0 : EstimateOutputTokensOf(body));
   exchange_->Finish(arrived);
 
   std::string& out = client_.out();
@@ -118,7 +118,7 @@ Awaitable<bool> ProxiedRequest::PassLargeAnswer(SlotLease& slot) {
     }
   }
   const backends::openai::Answer answer = facts.Read();
-  SettleAttempt(slot, result, ToUsage(answer), TierOf(answer), EstimateOutputTokens(text));
+  SettleAttempt(slot, result, answer, EstimateOutputTokens(text));
   if (result == AttemptResult::kOk) {
     exchange_->Finish(SteadyClock::now());
   } else {

@@ -252,8 +252,8 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
     answered = co_await AnswerWhole(slot);
   }
   if (!answered) {
-    SettleAttempt(slot, failure_.error.result, std::nullopt, policy::ServiceTier::kStandard,
-                  came_before_failure_);
+    const backends::openai::Answer none;
+    SettleAttempt(slot, failure_.error.result, none, came_before_failure_);
   }
   exchange_.reset();
   co_return answered;

@@ -10,6 +10,7 @@
 #include "absl/container/inlined_vector.h"
 #include "backends/net/exchange.h"
 #include "backends/net/types.h"
+#include "backends/openai/answer.h"
 #include "backends/openai/event_stream.h"
 #include "gateway/attempt_machine.h"
 #include "gateway/health_log.h"
@@ -75,10 +76,9 @@ class ProxiedRequest {
   int SecondsToNextTry() const;
   std::string Tried() const;
 
-  // Settlement of the attempt that is running.
+  // Settlement of the attempt that is running. `estimated_output` counts where `answer` does not.
   void SettleAttempt(SlotLease& slot, backends::AttemptResult result,
-                     const std::optional<policy::Usage>& reported, policy::ServiceTier tier,
-                     std::int64_t estimated_output);
+                     const backends::openai::Answer& answer, std::int64_t estimated_output);
   void ReportHealth(SlotLease& slot, backends::AttemptResult result) const;
   HealthSubject HealthSubjectOf(const SlotLease& slot) const;
   std::string ExposedFields(bool with_cost) const;

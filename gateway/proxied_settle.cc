@@ -4,6 +4,7 @@
 
 #include "gateway/http/json_text.h"
 #include "gateway/proxied_request.h"
+#include "gateway/reported_usage.h"
 #include "gateway/session.h"
 #include "gateway/worker.h"
 
@@ -35,13 +36,13 @@ bool WasWorkedOn(AttemptResult result, bool sent, std::int64_t output_seen) {
 }  // namespace
 
 void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
-                                   const std::optional<policy::Usage>& reported,
-                                   policy::ServiceTier tier, std::int64_t estimated_output) {
+                                   const backends::openai::Answer& answer,
+                                   std::int64_t estimated_output) {
   AttemptRecord& record = attempt();
   const routing::Target& to = target();
   record.ended = SteadyClock::now();
   record.result = result;
-  record.tier = tier;
+  record.tier = TierOf(answer);
   ReportHealth(slot, result);
   if (result != AttemptResult::kClientGone && !cut_) {
     // A caller's mistake is an answer: the target is as good as ever.
@@ -50,34 +51,37 @@ void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
   }
   const NanoUsd rent = slot.Release(record.ended);
 
-  if (reported) {
-    record.usage = *reported;
-    record.usage_status = policy::UsageStatus::kExact;
-  } else {
-    record.usage_status = policy::UsageStatus::kEstimated;
-    if (WasWorkedOn(result, exchange_->sent(), estimated_output)) {
-      record.usage.input = record_.estimated_input_tokens;
-      record.usage.output = std::min(estimated_output, most_output_);
-    }
+  UsageEstimate estimate;
+  if (WasWorkedOn(result, exchange_->sent(), estimated_output)) {
+    estimate = {.input = record_.estimated_input_tokens,
+                .output = std::min(estimated_output, most_output_)};
   }
+  const BookedUsage booked =
+      BookUsage(answer.usage, estimate, endpoint_.endpoint != routing::Endpoint::kEmbeddings);
+  record.usage = booked.usage;
+  record.usage_status =
+      booked.exact ? policy::UsageStatus::kExact : policy::UsageStatus::kEstimated;
   if (to.hosting == config::Hosting::kSelfHosted) {
     record.cost = rent;
   } else if (to.prices) {
-    record.cost = policy::CostOf(*to.prices, record.usage, tier);
+    record.cost = policy::CostOf(*to.prices, record.usage, record.tier);
   } else {
     record.usage_status = policy::UsageStatus::kUnpriced;
   }
   if (result == AttemptResult::kOk) {
     routing::LearnedTarget& learned = record_.snapshot->fleet->learned(record.target);
-    if (reported) {
+    if (booked.learned) {
       // Images and audio would be taken for text of so many tokens a byte.
-      learned.ObserveTokens(text_bytes_, std::max<std::int64_t>(reported->input - other_input_, 0),
-                            reported->output, record_.classification->request_class);
+      learned.ObserveTokens(text_bytes_,
+                            std::max<std::int64_t>(record.usage.input - other_input_, 0),
+                            record.usage.output, record_.classification->request_class);
     }
     // An answer that is not streamed does not tell when its first token was there.
     if (record_.first_token != TimePoint{}) {
       learned.ObserveFirstToken(record_.first_token - record.started, record.ended);
-      if (reported) learned.ObservePace(record.ended - record_.first_token, reported->output);
+      if (booked.learned) {
+        learned.ObservePace(record.ended - record_.first_token, record.usage.output);
+      }
     }
   }
 }

@@ -126,8 +126,7 @@ AttemptResult ProxiedRequest::StreamResult(const EventStream& events) const {
 Awaitable<void> ProxiedRequest::EndStream(SlotLease& slot, const EventStream& events) {
   const TimePoint arrived = SteadyClock::now();
   const AttemptResult result = StreamResult(events);
-  SettleAttempt(slot, result, ToUsage(events.answer()), TierOf(events.answer()),
-                events.token_events());
+  SettleAttempt(slot, result, events.answer(), events.token_events());
   // A backend that counts on every chunk was not heard to its end.
   if (result != AttemptResult::kOk && !events.finished() &&
       attempt().usage_status == policy::UsageStatus::kExact) {

@@ -9,16 +9,43 @@
 
 namespace headgate::gateway {
 
-// Between what a backend reports and what is booked. Pure.
+// Between what a backend reports and what is booked. All pure.
 
-inline std::optional<policy::Usage> ToUsage(const backends::openai::Answer& answer) {
-  if (!answer.usage) return std::nullopt;
-  const backends::openai::ReportedUsage& usage = *answer.usage;
-  return policy::Usage{.input = usage.input,
-                       .cached_input = usage.cached_input,
-                       .cache_write = usage.cache_write,
-                       .output = usage.output,
-                       .reasoning = usage.reasoning};
+// Tokens of an attempt as far as they can be guessed, for what the backend does not say.
+struct UsageEstimate {
+  std::int64_t input = 0;
+  std::int64_t output = 0;  // 0: the answer has no text, or nobody looked because it says how much
+};
+
+struct BookedUsage {
+  policy::Usage usage;
+  bool exact = false;    // else `estimated`
+  bool learned = false;  // both sides are the backend's, good to learn a target's habits from
+};
+
+// The tokens to book: side by side, what the backend reported or else the estimate. A prompt is
+// never empty, so an input of 0 was not reported. An output of 0 is believed if the answer has no
+// text (a content filter, a first token that ends it); `generates` is false for embeddings, which
+// need not speak of an output.
+inline BookedUsage BookUsage(const std::optional<backends::openai::ReportedUsage>& reported,
+                             const UsageEstimate& estimate, bool generates) {
+  BookedUsage booked;
+  if (!reported) {
+    booked.usage.input = estimate.input;
+    booked.usage.output = estimate.output;
+    return booked;
+  }
+  const bool has_input = reported->input > 0;
+  const bool has_output =
+      reported->output > 0 || !generates || (reported->output_said && estimate.output == 0);
+  booked.usage = {.input = has_input ? reported->input : estimate.input,
+                  .cached_input = reported->cached_input,
+                  .cache_write = reported->cache_write,
+                  .output = has_output ? reported->output : estimate.output,
+                  .reasoning = reported->reasoning};
+  booked.learned = has_input && has_output;
+  booked.exact = booked.learned && reported->consistent && (reported->output_said || !generates);
+  return booked;
 }
 
 // The tier that the answer says it was served in; asking for `fast` comes back as `priority`.

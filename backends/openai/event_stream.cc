@@ -60,7 +60,7 @@ bool EventStream::TakeEvent(const SseEvent& event) {
     top.choices.set(0);
   }
   started_ = true;
-  Learn(top.answer);
+  Learn(top);
   if (top.error || event.name == "error") {
     (first ? failed_first_ : error_event_) = true;
     return !first;
@@ -76,13 +76,18 @@ bool EventStream::NeedsParsing(const ChunkGlance& glance) const {
          (glance.service_tier && answer_.service_tier.empty());
 }
 
-// The last usage wins (vLLM can put one on every chunk), but for one of zeros, which Ollama puts on
-// chunks that do not know better.
-void EventStream::Learn(const Answer& answer) {
-  if (answer.usage && (answer.usage->input > 0 || answer.usage->output > 0)) {
-    answer_.usage = answer.usage;
+// The last usage wins (vLLM can put one on every chunk), but one that lacks a side never replaces
+// one that has both: Ollama puts zeros on chunks that do not know better.
+void EventStream::Learn(const TopLevel& top) {
+  const auto whole = [](const std::optional<ReportedUsage>& usage) {
+    return usage && usage->input > 0 && usage->output > 0;
+  };
+  if (top.answer.usage && (whole(top.answer.usage) || !whole(answer_.usage))) {
+    answer_.usage = top.answer.usage;
+  } else if (whole(top.choice_usage) && !whole(answer_.usage)) {
+    answer_.usage = top.choice_usage;
   }
-  if (!answer.service_tier.empty()) answer_.service_tier = answer.service_tier;
+  if (!top.answer.service_tier.empty()) answer_.service_tier = top.answer.service_tier;
 }
 
 }  // namespace headgate::backends::openai

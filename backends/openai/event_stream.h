@@ -53,7 +53,7 @@ class EventStream {
   bool TakeBlock(const SseSplitter::Block& block);
   bool TakeEvent(const SseEvent& event);
   bool NeedsParsing(const ChunkGlance& glance) const;
-  void Learn(const Answer& answer);
+  void Learn(const TopLevel& top);
 
   const bool forward_usage_;
   SseSplitter splitter_;

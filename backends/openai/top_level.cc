@@ -22,7 +22,7 @@ constexpr std::size_t kSmallestParser = 64u << 10;
 constexpr std::size_t kLargestKept = 1u << 20;
 constexpr std::size_t kLongestTier = 32;
 
-// One choice: its index, 0 where it is left out, and whether it has a finish_reason.
+// One choice: its index, 0 where it is left out, whether it has a finish_reason, and a usage.
 bool ReadChoice(ondemand::object choice, TopLevel& top) {
   std::uint64_t index = 0;
   bool finished = false;
@@ -34,6 +34,9 @@ bool ReadChoice(ondemand::object choice, TopLevel& top) {
     } else if (key == "finish_reason") {
       std::string_view reason;
       finished = field.value().get_string().get(reason) == SUCCESS;
+    } else if (key == "usage") {
+      ondemand::object usage;
+      if (field.value().get_object().get(usage) == SUCCESS) top.choice_usage = ReadUsage(usage);
     }
   }
   if (index >= top.choices.size()) return true;

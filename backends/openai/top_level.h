@@ -15,7 +15,9 @@ using ChoiceSet = std::bitset<128>;
 // deeper down mean nothing.
 struct TopLevel {
   Answer answer;
-  bool has_usage = false;      // `usage` is an object, whatever it says
+  bool has_usage = false;  // `usage` is an object, whatever it says
+  // Moonshot puts the usage of a stream into the choice that ends (api.moonshot.ai, March 2026).
+  std::optional<ReportedUsage> choice_usage;
   bool error = false;          // `error` is an object or a text, or `object` is "error"
   bool empty_choices = false;  // `choices` is []
   ChoiceSet choices;

@@ -8,9 +8,12 @@
 
 namespace headgate::backends::openai {
 
-// Reads a `usage` object in any of the dialects. nullopt: it lacks prompt_tokens, or a count is
-// negative, absurd (over 1e12) or no integer; such figures are no basis for a bill. Consumes
-// `fields`.
+// Reads a `usage` object in any of the dialects: usage.cc has the table of their names. The same
+// arithmetic serves whole, large and streamed answers. Consumes `fields`.
+//
+// nullopt: nothing in it is above 0, or the count of prompt or completion is negative, over 10^12
+// or not an integer; such figures are no basis for a bill. Any other count that cannot be is left
+// out, and the usage is not `consistent`.
 std::optional<ReportedUsage> ReadUsage(simdjson::ondemand::object fields);
 
 // Whether nothing is left behind the document's value; simdjson's iteration does not ask.

@@ -1,0 +1,379 @@
+#include "backends/openai/usage.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <ostream>
+#include <random>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "backends/openai/answer.h"
+#include "backends/openai/event_stream.h"
+#include "backends/openai/large_answer.h"
+
+namespace headgate::backends::openai {
+
+// For gtest, which finds them by their namespace.
+bool operator==(const ReportedUsage& a, const ReportedUsage& b) {
+  const auto all = [](const ReportedUsage& u) {
+    return std::tie(u.input, u.cached_input, u.cache_write, u.output, u.reasoning, u.output_said,
+                    u.consistent);
+  };
+  return all(a) == all(b);
+}
+
+void PrintTo(const ReportedUsage& u, std::ostream* out) {
+  *out << "input " << u.input << ", cached " << u.cached_input << ", written " << u.cache_write
+       << ", output " << u.output << ", reasoning " << u.reasoning
+       << (u.output_said ? "" : ", output not said") << (u.consistent ? "" : ", not consistent");
+}
+
+namespace {
+
+using Usage = std::optional<ReportedUsage>;
+
+Usage InWholeAnswer(const std::string& usage) {
+  std::string json = R"({"id":"x","usage":)" + usage + R"(,"choices":[{"message":{}}]})";
+  const std::size_t size = json.size();
+  json.append(64, ' ');
+  const std::optional<Answer> answer = ReadAnswer(std::string_view(json).substr(0, size));
+  return answer ? answer->usage : std::nullopt;
+}
+
+Usage InLargeAnswer(const std::string& usage) {
+  LargeAnswer answer;
+  answer.Feed(R"({"choices":[{"message":{"content":"x"}}],"usage":)" + usage);
+  answer.Feed("}");
+  return answer.Read().usage;
+}
+
+Usage InStream(const std::string& usage) {
+  std::string one_line;
+  for (const char c : usage) one_line += c == '\n' ? ' ' : c;
+  EventStream stream(/*forward_usage=*/true);
+  std::string out;
+  stream.Feed("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n", out);
+  stream.Feed("data: {\"choices\":[],\"usage\":" + one_line + "}\n\ndata: [DONE]\n\n", out);
+  EXPECT_TRUE(stream.done()) << usage;
+  return stream.answer().usage;
+}
+
+struct UsageCase {
+  const char* name;
+  const char* usage;
+  Usage want;  // input, cached, written, output, reasoning, output_said, consistent
+};
+
+void ExpectEverywhere(const UsageCase& one) {
+  SCOPED_TRACE(one.name);
+  EXPECT_EQ(InWholeAnswer(one.usage), one.want) << "whole";
+  EXPECT_EQ(InLargeAnswer(one.usage), one.want) << "large";
+  EXPECT_EQ(InStream(one.usage), one.want) << "streamed";
+}
+
+constexpr bool kSaid = true;
+constexpr bool kDoubtful = false;
+
+TEST(UsageTest, ReadsEveryDialect) {
+  const UsageCase cases[] = {
+      {"openai",
+       R"({"prompt_tokens":12,"completion_tokens":7,"total_tokens":19,
+           "prompt_tokens_details":{"cached_tokens":4,"audio_tokens":0,"cache_write_tokens":2},
+           "completion_tokens_details":{"reasoning_tokens":5,"audio_tokens":0}})",
+       ReportedUsage{12, 4, 2, 7, 5}},
+      {"embeddings", R"({"prompt_tokens":8,"total_tokens":8})",
+       ReportedUsage{8, 0, 0, 0, 0, !kSaid}},
+      {"names_of_the_responses_api",
+       R"({"input_tokens":12,"input_tokens_details":{"cached_tokens":4,"cache_write_tokens":2},
+           "output_tokens":7,"output_tokens_details":{"reasoning_tokens":5},"total_tokens":19})",
+       ReportedUsage{12, 4, 2, 7, 5}},
+      {"zeros_under_names_that_a_proxy_does_not_fill",
+       R"({"input_tokens":0,"output_tokens":0,"prompt_tokens":12,"completion_tokens":7,
+           "total_tokens":19,"input_tokens_details":null,"cached_tokens":0,
+           "prompt_tokens_details":{"cached_tokens":4}})",
+       ReportedUsage{12, 4, 0, 7, 0}},
+      {"vllm",
+       R"({"prompt_tokens":9,"total_tokens":10,"completion_tokens":1,
+           "prompt_tokens_details":{"cached_tokens":3,"created_cache_tokens":6}})",
+       ReportedUsage{9, 3, 6, 1, 0}},
+      {"sglang",
+       R"({"prompt_tokens":9,"completion_tokens":6,"reasoning_tokens":4,
+           "prompt_tokens_details":null})",
+       ReportedUsage{9, 0, 0, 6, 4}},
+      {"deepseek",
+       R"({"prompt_tokens":9,"completion_tokens":6,"total_tokens":15,"prompt_cache_hit_tokens":8,
+           "prompt_cache_miss_tokens":1})",
+       ReportedUsage{9, 8, 0, 6, 0}},
+      {"details_before_deepseeks_name",
+       R"({"prompt_cache_hit_tokens":8,"prompt_tokens":9,"completion_tokens":6,
+           "prompt_tokens_details":{"cached_tokens":7}})",
+       ReportedUsage{9, 7, 0, 6, 0}},
+      {"moonshot",
+       R"({"prompt_tokens":1336,"completion_tokens":31,"total_tokens":1367,"cached_tokens":1280})",
+       ReportedUsage{1336, 1280, 0, 31, 0}},
+      {"litellm",
+       R"({"prompt_tokens":1000,"completion_tokens":10,"total_tokens":1010,
+           "prompt_tokens_details":{"cached_tokens":600,"cache_creation_tokens":300},
+           "cache_creation_input_tokens":300,"cache_read_input_tokens":600})",
+       ReportedUsage{1000, 600, 300, 10, 0}},
+      {"alibaba",
+       R"({"prompt_tokens":3019,"completion_tokens":104,"total_tokens":3123,
+           "prompt_tokens_details":{"cached_tokens":0,"cache_creation_input_tokens":2048,
+             "cache_type":"ephemeral","cache_creation":{"ephemeral_5m_input_tokens":2048}}})",
+       ReportedUsage{3019, 0, 2048, 104, 0}},
+      {"anthropics_names_within_the_prompt",
+       R"({"prompt_tokens":1000,"completion_tokens":10,"cache_read_input_tokens":600,
+           "cache_creation_input_tokens":300})",
+       ReportedUsage{1000, 600, 300, 10, 0}},
+      {"numbers_of_a_server_that_has_only_doubles",
+       R"({"prompt_tokens":12.0,"completion_tokens":7e0,"total_tokens":1.9e1})",
+       ReportedUsage{12, 0, 0, 7, 0}},
+      {"escaped_names", R"({"prompt\u005ftokens":12,"completion_tokens":7})",
+       ReportedUsage{12, 0, 0, 7, 0}},
+  };
+  for (const UsageCase& one : cases) ExpectEverywhere(one);
+}
+
+TEST(UsageTest, TheTotalDecidesWhetherThinkingIsInTheCompletion) {
+  const UsageCase cases[] = {
+      {"outside_as_xai_counts",
+       R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1600,
+           "completion_tokens_details":{"reasoning_tokens":500}})",
+       ReportedUsage{1000, 0, 0, 600, 500}},
+      {"inside_as_openai_counts",
+       R"({"prompt_tokens":1000,"completion_tokens":600,"total_tokens":1600,
+           "completion_tokens_details":{"reasoning_tokens":500}})",
+       ReportedUsage{1000, 0, 0, 600, 500}},
+      {"outside_although_it_would_fit",
+       R"({"prompt_tokens":1000,"completion_tokens":600,"total_tokens":2100,
+           "completion_tokens_details":{"reasoning_tokens":500}})",
+       ReportedUsage{1000, 0, 0, 1100, 500}},
+      {"outside_and_beside_the_details",
+       R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1600,
+           "reasoning_tokens":500})",
+       ReportedUsage{1000, 0, 0, 600, 500}},
+      {"outside_and_not_itemised_as_gemini_counts",
+       R"({"prompt_tokens":20,"completion_tokens":198,"total_tokens":623})",
+       ReportedUsage{20, 0, 0, 603, 0}},
+      {"nothing_but_thinking",
+       R"({"prompt_tokens":21,"completion_tokens":0,"total_tokens":81,
+           "completion_tokens_details":{"reasoning_tokens":60}})",
+       ReportedUsage{21, 0, 0, 60, 60}},
+      {"cached_tokens_beside_it",
+       R"({"prompt_tokens":10120,"completion_tokens":1499,"total_tokens":14428,
+           "prompt_tokens_details":{"cached_tokens":128},
+           "completion_tokens_details":{"reasoning_tokens":2809}})",
+       ReportedUsage{10120, 128, 0, 4308, 2809}},
+      {"as_many_cached_as_thought",
+       R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1600,
+           "prompt_tokens_details":{"cached_tokens":500},
+           "completion_tokens_details":{"reasoning_tokens":500}})",
+       ReportedUsage{1000, 500, 0, 600, 500}},
+      {"no_total_and_too_much_to_be_inside",
+       R"({"prompt_tokens":1000,"completion_tokens":100,
+           "completion_tokens_details":{"reasoning_tokens":500}})",
+       ReportedUsage{1000, 0, 0, 600, 500}},
+      {"no_total_and_it_fits",
+       R"({"prompt_tokens":1000,"completion_tokens":600,
+           "completion_tokens_details":{"reasoning_tokens":500}})",
+       ReportedUsage{1000, 0, 0, 600, 500}},
+      {"a_total_of_nothing_is_no_total",
+       R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":null,
+           "completion_tokens_details":{"reasoning_tokens":500}})",
+       ReportedUsage{1000, 0, 0, 600, 500}},
+      {"a_total_of_0_is_no_total",
+       R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":0,
+           "completion_tokens_details":{"reasoning_tokens":500}})",
+       ReportedUsage{1000, 0, 0, 600, 500}},
+      {"a_total_that_leaves_no_room_for_it",
+       R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100,
+           "completion_tokens_details":{"reasoning_tokens":500}})",
+       ReportedUsage{1000, 0, 0, 100, 100, kSaid, kDoubtful}},
+      {"a_total_of_neither_arithmetic",
+       R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1300,
+           "completion_tokens_details":{"reasoning_tokens":500}})",
+       ReportedUsage{1000, 0, 0, 300, 300, kSaid, kDoubtful}},
+      {"a_total_below_its_parts",
+       R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":900,
+           "completion_tokens_details":{"reasoning_tokens":500}})",
+       ReportedUsage{1000, 0, 0, 600, 500, kSaid, kDoubtful}},
+      {"a_total_that_cannot_be",
+       R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":-1600})",
+       ReportedUsage{1000, 0, 0, 100, 0, kSaid, kDoubtful}},
+  };
+  for (const UsageCase& one : cases) ExpectEverywhere(one);
+}
+
+TEST(UsageTest, CachedTokensBeyondThePromptAreAddedToIt) {
+  const UsageCase cases[] = {
+      {"more_cached_than_prompt",
+       R"({"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":90}})",
+       ReportedUsage{100, 90, 0, 5, 0, kSaid, kDoubtful}},
+      {"and_a_total_of_all",
+       R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":105,"cached_tokens":90})",
+       ReportedUsage{100, 90, 0, 5, 0, kSaid, kDoubtful}},
+      {"and_a_total_without_them",
+       R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"cached_tokens":90})",
+       ReportedUsage{100, 90, 0, 5, 0, kSaid, kDoubtful}},
+      {"and_thinking_outside",
+       R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":125,"cached_tokens":90,
+           "reasoning_tokens":20})",
+       ReportedUsage{100, 90, 0, 25, 20, kSaid, kDoubtful}},
+      {"and_thinking_outside_a_total_without_them",
+       R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":35,"cached_tokens":90,
+           "reasoning_tokens":20})",
+       ReportedUsage{100, 90, 0, 25, 20, kSaid, kDoubtful}},
+      {"read_and_written",
+       R"({"prompt_tokens":10,"completion_tokens":5,"cache_read_input_tokens":60,
+           "cache_creation_input_tokens":30})",
+       ReportedUsage{100, 60, 30, 5, 0, kSaid, kDoubtful}},
+      {"fewer_than_the_prompt_but_the_total_has_them_on_top",
+       R"({"prompt_tokens":100,"completion_tokens":5,"total_tokens":195,
+           "cache_read_input_tokens":90})",
+       ReportedUsage{190, 90, 0, 5, 0, kSaid, kDoubtful}},
+      {"all_of_the_prompt_is_cached",
+       R"({"prompt_tokens":0,"completion_tokens":5,"cached_tokens":90})",
+       ReportedUsage{90, 90, 0, 5, 0, kSaid, kDoubtful}},
+      {"hits_and_misses_alone",
+       R"({"completion_tokens":5,"prompt_cache_hit_tokens":90,"prompt_cache_miss_tokens":10})",
+       ReportedUsage{100, 90, 0, 5, 0, kSaid, kDoubtful}},
+      {"all_cached_is_not_beyond",
+       R"({"prompt_tokens":90,"completion_tokens":5,"cached_tokens":90})",
+       ReportedUsage{90, 90, 0, 5, 0}},
+  };
+  for (const UsageCase& one : cases) ExpectEverywhere(one);
+}
+
+TEST(UsageTest, ASideThatIsMissingIsNotSaid) {
+  const UsageCase cases[] = {
+      {"null", "null", std::nullopt},
+      {"empty", "{}", std::nullopt},
+      {"not_an_object", "[1]", std::nullopt},
+      {"a_text", R"("1")", std::nullopt},
+      {"zeros", R"({"prompt_tokens":0,"completion_tokens":0,"total_tokens":0})", std::nullopt},
+      {"nulls", R"({"prompt_tokens":null,"completion_tokens":null,"total_tokens":null,
+                    "prompt_tokens_details":null,"completion_tokens_details":null})",
+       std::nullopt},
+      {"a_total_alone", R"({"total_tokens":50})", std::nullopt},
+      {"no_prompt", R"({"completion_tokens":3})", ReportedUsage{0, 0, 0, 3, 0, kSaid, kDoubtful}},
+      {"no_prompt_but_a_total", R"({"completion_tokens":3,"total_tokens":13})",
+       ReportedUsage{10, 0, 0, 3, 0, kSaid, kDoubtful}},
+      {"no_completion", R"({"prompt_tokens":3,"completion_tokens":null})",
+       ReportedUsage{3, 0, 0, 0, 0, !kSaid}},
+      {"no_completion_but_a_total", R"({"prompt_tokens":3,"total_tokens":13})",
+       ReportedUsage{3, 0, 0, 10, 0, !kSaid}},
+      {"an_output_of_0_is_said", R"({"prompt_tokens":3,"completion_tokens":0})",
+       ReportedUsage{3, 0, 0, 0, 0}},
+  };
+  for (const UsageCase& one : cases) ExpectEverywhere(one);
+}
+
+TEST(UsageTest, NumbersThatCannotBeAreNoBasisForABill) {
+  const UsageCase cases[] = {
+      {"negative", R"({"prompt_tokens":-1,"completion_tokens":3})", std::nullopt},
+      {"negative_output", R"({"prompt_tokens":1,"completion_tokens":-3})", std::nullopt},
+      {"absurd", R"({"prompt_tokens":9007199254740993,"completion_tokens":3})", std::nullopt},
+      {"beyond_64_bits", R"({"prompt_tokens":99999999999999999999,"completion_tokens":3})",
+       std::nullopt},
+      {"beyond_doubles", R"({"prompt_tokens":1e400,"completion_tokens":3})", std::nullopt},
+      {"a_fraction", R"({"prompt_tokens":1.5,"completion_tokens":3})", std::nullopt},
+      {"a_text", R"({"prompt_tokens":"1","completion_tokens":3})", std::nullopt},
+      {"an_object", R"({"prompt_tokens":1,"completion_tokens":{"a":[3]}})", std::nullopt},
+      {"a_detail",
+       R"({"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":-1},
+           "completion_tokens_details":{"reasoning_tokens":"many"}})",
+       ReportedUsage{9, 0, 0, 3, 0, kSaid, kDoubtful}},
+      {"details_of_another_kind",
+       R"({"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":[{"cached_tokens":7}],
+           "completion_tokens_details":"none"})",
+       ReportedUsage{9, 0, 0, 3, 0}},
+      {"the_most",
+       R"({"prompt_tokens":1000000000000,"completion_tokens":1000000000000,
+           "total_tokens":1000000000000,"cached_tokens":1000000000000,
+           "cache_creation_input_tokens":1000000000000,"reasoning_tokens":1000000000000})",
+       ReportedUsage{3'000'000'000'000, 1'000'000'000'000, 1'000'000'000'000, 1'000'000'000'000,
+                     1'000'000'000'000, kSaid, kDoubtful}},
+  };
+  for (const UsageCase& one : cases) ExpectEverywhere(one);
+}
+
+// Whatever a backend makes up: nothing below 0, and no part larger than its whole.
+TEST(UsageTest, RandomUsageIsAlwaysGoodToBook) {
+  constexpr const char* kNames[] = {
+      "prompt_tokens",           "completion_tokens",          "total_tokens",
+      "prompt_tokens_details",   "completion_tokens_details",  "reasoning_tokens",
+      "prompt_cache_hit_tokens", "prompt_cache_miss_tokens",   "cached_tokens",
+      "cache_read_input_tokens", "cache_creation_input_tokens"};
+  constexpr const char* kValues[] = {"0",
+                                     "1",
+                                     "7",
+                                     "500",
+                                     "1000000000000",
+                                     "-5",
+                                     "1.5",
+                                     "12.0",
+                                     "\"3\"",
+                                     "null",
+                                     "[]",
+                                     "{}",
+                                     R"({"cached_tokens":40,"cache_write_tokens":9})",
+                                     R"({"reasoning_tokens":70})",
+                                     "18446744073709551616",
+                                     "true"};
+  std::mt19937 random(20261128);
+  for (int round = 0; round < 5000; ++round) {
+    std::string json = "{";
+    for (std::size_t n = random() % 8; n > 0; --n) {
+      json.append(json.size() > 1 ? ",\"" : "\"").append(kNames[random() % std::size(kNames)]);
+      json.append("\":").append(kValues[random() % std::size(kValues)]);
+    }
+    json += "}";
+    const Usage usage = InWholeAnswer(json);
+    EXPECT_EQ(InLargeAnswer(json), usage) << json;
+    EXPECT_EQ(InStream(json), usage) << json;
+    if (!usage) continue;
+    EXPECT_GE(usage->cached_input, 0) << json;
+    EXPECT_GE(usage->cache_write, 0) << json;
+    EXPECT_LE(usage->cached_input + usage->cache_write, usage->input) << json;
+    EXPECT_GE(usage->reasoning, 0) << json;
+    EXPECT_LE(usage->reasoning, usage->output) << json;
+    EXPECT_GT(usage->input + usage->output, 0) << json;
+    EXPECT_LE(usage->input, 3'000'000'000'000) << json;
+    EXPECT_LE(usage->output, 3'000'000'000'000) << json;
+  }
+}
+
+TEST(StreamedUsageTest, UsageThatLacksASideReplacesNone) {
+  const std::string whole = R"({"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2}})";
+  for (const std::string later :
+       {R"({"prompt_tokens":0,"completion_tokens":0})", R"({"prompt_tokens":9})",
+        R"({"prompt_tokens":null,"completion_tokens":3})", R"({"completion_tokens":0})"}) {
+    EventStream stream(true);
+    std::string out;
+    stream.Feed("data: " + whole + "\n\ndata: {\"choices\":[],\"usage\":" + later + "}\n\n", out);
+    EXPECT_EQ(stream.answer().usage, (ReportedUsage{9, 0, 0, 2, 0})) << later;
+  }
+}
+
+TEST(StreamedUsageTest, UsageInAChoiceCountsIfThereIsNoOther) {
+  const std::string choice =
+      R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop","usage":)"
+      R"({"prompt_tokens":1336,"completion_tokens":31,"total_tokens":1367,"cached_tokens":1280}}]})"
+      "\n\n";
+  const std::string own =
+      "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}\n\n";
+  std::string out;
+  EventStream moonshot(true);
+  moonshot.Feed(choice, out);
+  EXPECT_EQ(moonshot.answer().usage, (ReportedUsage{1336, 1280, 0, 31, 0}));
+  for (const std::string& both : {choice + own, own + choice}) {
+    EventStream stream(true);
+    stream.Feed(both, out);
+    EXPECT_EQ(stream.answer().usage, (ReportedUsage{9, 0, 0, 2, 0})) << both;
+  }
+}
+
+}  // namespace
+}  // namespace headgate::backends::openai

@@ -1,0 +1,59 @@
+#include "gateway/reported_usage.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace headgate::gateway {
+namespace {
+
+using backends::openai::ReportedUsage;
+
+constexpr UsageEstimate kEstimate{.input = 40, .output = 25};
+constexpr UsageEstimate kNoText{.input = 40, .output = 0};
+
+struct Case {
+  const char* name;
+  std::optional<ReportedUsage> reported;
+  UsageEstimate estimate;
+  bool generates = true;
+  std::int64_t input = 0;
+  std::int64_t output = 0;
+  bool exact = false;
+  bool learned = false;
+};
+
+TEST(BookUsageTest, BooksEachSideAsReportedOrElseAsEstimated) {
+  const ReportedUsage whole{.input = 9, .output = 2};
+  const ReportedUsage doubtful{.input = 9, .output = 2, .consistent = false};
+  const ReportedUsage no_input{.output = 2, .consistent = false};
+  const ReportedUsage no_output{.input = 9, .output_said = false};
+  const ReportedUsage of_a_total{.input = 9, .output = 2, .output_said = false};
+  const ReportedUsage zero_output{.input = 9};
+  const Case cases[] = {
+      {"both_sides", whole, kEstimate, true, 9, 2, true, true},
+      {"nothing", std::nullopt, kEstimate, true, 40, 25, false, false},
+      {"nothing_and_no_text", std::nullopt, kNoText, true, 40, 0, false, false},
+      {"figures_that_disagree", doubtful, kEstimate, true, 9, 2, false, true},
+      {"no_input", no_input, kEstimate, true, 40, 2, false, false},
+      {"no_output", no_output, kEstimate, true, 9, 25, false, false},
+      {"no_output_and_no_text", no_output, kNoText, true, 9, 0, false, false},
+      {"output_of_a_total", of_a_total, kNoText, true, 9, 2, false, true},
+      {"zero_output_of_an_answer_with_text", zero_output, kEstimate, true, 9, 25, false, false},
+      {"zero_output_of_an_answer_without", zero_output, kNoText, true, 9, 0, true, true},
+      {"embeddings", no_output, kNoText, false, 9, 0, true, true},
+      {"embeddings_that_say_zero", zero_output, kNoText, false, 9, 0, true, true},
+      {"embeddings_of_nothing", std::nullopt, kNoText, false, 40, 0, false, false},
+  };
+  for (const Case& one : cases) {
+    SCOPED_TRACE(one.name);
+    const BookedUsage booked = BookUsage(one.reported, one.estimate, one.generates);
+    EXPECT_EQ(booked.usage.input, one.input);
+    EXPECT_EQ(booked.usage.output, one.output);
+    EXPECT_EQ(booked.exact, one.exact);
+    EXPECT_EQ(booked.learned, one.learned);
+  }
+}
+
+}  // namespace
+}  // namespace headgate::gateway
