@@ -156,7 +156,7 @@ std::span<const RequestFields::Field> RequestFields::RootFields(routing::Endpoin
       {"max_completion_tokens", &R::ReadMaxCompletionTokens},
       {"n", &R::ReadChoices},
       {"tools", &R::ReadTools},
-      {"functions", &R::ReadTools},
+      {"functions", &R::ReadFunctions},
       {"response_format", &R::ReadResponseFormat},
       {"service_tier", &R::ReadServiceTier},
       {"reasoning_effort", &R::ReadReasoningEffort},
@@ -287,18 +287,31 @@ bool RequestFields::ReadTools() {
   });
 }
 
-// An element of `tools`, which nests its name, or of the older `functions`, which does not.
+bool RequestFields::ReadFunctions() {
+  if (TakeNull()) return true;
+  return ReadElements("an array of objects", [this] {
+    signals_.uses_tools = true;
+    return ReadNamed();
+  });
+}
+
+// A tool has one of these and nests its name there. SDKs of typed languages write the others as
+// null; some clients send the flat shape of the Responses API.
 bool RequestFields::ReadTool() {
-  static constexpr Field kFields[] = {{"function", &RequestFields::ReadNamed},
-                                      {"custom", &RequestFields::ReadNamed},
-                                      {"name", &RequestFields::ReadToolName}};
+  static constexpr Field kFields[] = {{"function", &RequestFields::ReadNullableNamed},
+                                      {"custom", &RequestFields::ReadNullableNamed},
+                                      {"name", &RequestFields::ReadNullableToolName}};
   return ReadMembers(kFields, "an object");
 }
+
+bool RequestFields::ReadNullableNamed() { return TakeNull() || ReadNamed(); }
 
 bool RequestFields::ReadNamed() {
   static constexpr Field kFields[] = {{"name", &RequestFields::ReadToolName}};
   return ReadMembers(kFields, "an object with a name");
 }
+
+bool RequestFields::ReadNullableToolName() { return TakeNull() || ReadToolName(); }
 
 bool RequestFields::ReadToolName() {
   std::string_view name;
@@ -350,7 +363,9 @@ bool RequestFields::ReadMetadataClass(bool& seen) {
   Push({"class"});
   if (seen) return Refuse({" is given twice; give it once."});
   seen = true;
-  if (!ReadString(signals_.metadata_class, "a string such as \"batch\"")) return false;
+  if (!ReadNullableString(signals_.metadata_class, "a string such as \"batch\", or null")) {
+    return false;
+  }
   signals_.metadata.emplace_back("class", signals_.metadata_class);
   Pop();
   return true;

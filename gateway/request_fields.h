@@ -59,9 +59,12 @@ class RequestFields {
   bool ReadChoices();
   bool ReadBestOf();
   bool ReadTools();
+  bool ReadFunctions();
   bool ReadTool();
   bool ReadNamed();
+  bool ReadNullableNamed();
   bool ReadToolName();
+  bool ReadNullableToolName();
   bool ReadResponseFormat();
   bool ReadResponseFormatType();
   bool ReadServiceTier();

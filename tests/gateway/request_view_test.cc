@@ -116,6 +116,42 @@ TEST(RequestView, NullStandsForAbsent) {
   EXPECT_FALSE(reader.view.signals.uses_audio);
 }
 
+// SDKs of typed languages write null for every optional field, at every level.
+TEST(RequestView, NullStandsForAbsentAtEveryLevel) {
+  const std::string bodies[] = {
+      Chat(R"("tools":[{"type":"function","function":{"name":"f","strict":null},"custom":null}])"),
+      Chat(R"("tools":[{"type":"custom","function":null,"custom":{"name":"f","format":null}}])"),
+      Chat(R"("tools":[{"type":"function","function":{"name":"f"},"name":null,"custom":null}])"),
+      Chat(R"("tools":[{"type":"function","name":"f","function":null,"custom":null}])"),
+      Chat(R"("tool_choice":null,"parallel_tool_calls":null,"functions":[{"name":"f"}],
+              "function_call":null)"),
+      Chat(R"("stream":true,"stream_options":{"include_usage":null,"include_obfuscation":null,
+              "continuous_usage_stats":null},"functions":[{"name":"f","parameters":null}])"),
+      Chat(R"("response_format":{"type":"text","json_schema":null},"functions":[{"name":"f"}])"),
+      Chat(R"("metadata":{"class":null,"user":null},"functions":[{"name":"f"}])"),
+      Chat(R"("prompt_cache_key":null,"stop":null,"logit_bias":null,"user":null,"seed":null,
+              "modalities":null,"audio":null,"prediction":null,"functions":[{"name":"f"}])"),
+  };
+  BodyReader reader;
+  for (const std::string& body : bodies) {
+    const auto problem = reader.Read(body);
+    ASSERT_FALSE(problem) << body << ": " << problem->message;
+    EXPECT_THAT(reader.view.signals.tool_names, ElementsAre("f")) << body;
+    EXPECT_TRUE(reader.view.signals.uses_tools);
+    EXPECT_EQ(reader.view.signals.metadata_class, "");
+    EXPECT_FALSE(reader.view.wants_usage);
+    EXPECT_FALSE(reader.view.signals.uses_audio);
+  }
+  const auto turns = reader.Read(Messages(
+      R"([{"role":"assistant","content":null,"tool_calls":null,"refusal":null,"name":null,
+           "audio":null,"function_call":null},
+          {"role":"user","name":null,"content":[{"type":"file","text":null,"file":
+            {"file_data":null,"file_id":"f","filename":null}}]}])"));
+  ASSERT_FALSE(turns) << turns->message;
+  EXPECT_EQ(reader.view.signals.message_count, 2);
+  EXPECT_EQ(reader.view.signals.other_input_tokens, 0);
+}
+
 TEST(RequestView, MaxCompletionTokensWinsInEitherOrder) {
   BodyReader reader;
   ASSERT_FALSE(reader.Read(Chat(R"("max_completion_tokens":7,"max_tokens":9)")));
