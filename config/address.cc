@@ -3,8 +3,11 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "config/text.h"
 
@@ -60,8 +63,63 @@ bool IsHostName(const std::string& host) {
 
 bool IsPath(std::string_view path) { return ConsistsOf(path, "-._~!$&'()*+,;=:@/%"); }
 
-Parsed<Url> RefuseUrl(std::string problem, std::string fix) {
-  return {std::nullopt, {std::move(problem), std::move(fix)}};
+// What is wrong with a URL, all of it in one sentence, so that one edit mends it.
+class UrlFaults {
+ public:
+  void Add(std::string_view problem, std::string_view fix) {
+    problems_.emplace_back(problem);
+    fixes_.emplace_back(fix);
+  }
+  bool none() const { return problems_.empty(); }
+  Complaint Take() const { return {Join(problems_, " and "), Join(fixes_, ", and ")}; }
+
+ private:
+  std::vector<std::string> problems_;
+  std::vector<std::string> fixes_;
+};
+
+Parsed<Url> RefuseUrl(std::string_view problem, std::string_view fix) {
+  return {std::nullopt, {std::string(problem), std::string(fix)}};
+}
+
+// Paths of single endpoints, which are the gateway's to add. Behind them stand native paths of
+// Ollama and TGI, which speak another protocol. `/models` alone is where Azure AI has its base.
+constexpr std::array<std::string_view, 13> kEndpointPaths = {
+    "/chat/completions", "/completions", "/embeddings",     "/v1/models", "/responses",
+    "/messages",         "/api/chat",    "/api/generate",   "/api/embed", "/api/embeddings",
+    "/api/tags",         "/generate",    "/generate_stream"};
+
+// The longest of them that the path ends in, or nothing. A deployment of Azure may be called so.
+std::string_view EndpointPath(std::string_view lower_case_path) {
+  std::string_view longest;
+  for (const std::string_view known : kEndpointPaths) {
+    if (lower_case_path.ends_with(known) && known.size() > longest.size()) longest = known;
+  }
+  lower_case_path.remove_suffix(longest.size());
+  return lower_case_path.ends_with("/deployments") ? std::string_view() : longest;
+}
+
+// What a URL that is to be extended by paths must not have in its own.
+void CheckUrlPath(std::string_view path, UrlFaults& faults) {
+  const std::string lower = Lower(path);
+  if (const std::string_view endpoint = EndpointPath(lower); !endpoint.empty()) {
+    const bool native = endpoint.starts_with("/api/") || endpoint.starts_with("/generate");
+    faults.Add(Concat("ends in `", endpoint, "`, the path of one endpoint"),
+               native || path.size() == endpoint.size()
+                   ? Concat("write `/v1` instead of `", endpoint, "`")
+                   : Concat("remove `", endpoint.substr(endpoint.rfind("/v1") == 0 ? 3 : 0),
+                            "`: headgate adds the endpoint's path itself"));
+  }
+  if (lower.find("/v1/v1") != std::string::npos) {
+    faults.Add("has /v1 twice", "remove one of them");
+  }
+  if (lower.find("//") != std::string::npos) {
+    faults.Add("has an empty part in its path", "write single slashes");
+  }
+  if (Concat(lower, "/").find("/../") != std::string::npos ||
+      Concat(lower, "/").find("/./") != std::string::npos) {
+    faults.Add("has a dot as a part of its path", "write the path that is meant");
+  }
 }
 
 }  // namespace
@@ -76,24 +134,26 @@ Parsed<Url> ParseUrl(std::string_view text) {
   } else if (Lower(text.substr(0, 7)) == "http://") {
     rest.remove_prefix(7);
   } else if (text.find("://") != std::string_view::npos) {
-    return RefuseUrl("has a scheme other than http and https", std::string(kExample));
+    return RefuseUrl("has a scheme other than http and https", kExample);
   } else {
     return RefuseUrl("has no scheme", "put https:// (or http://) in front of it");
   }
-  if (rest.find('#') != std::string_view::npos) {
-    return RefuseUrl("has a fragment", "remove everything from # on");
+  UrlFaults faults;
+  const std::string_view hierarchy = rest.substr(0, rest.find_first_of("?#"));
+  const std::size_t slash = std::min(hierarchy.find('/'), hierarchy.size());
+  std::string_view host = hierarchy.substr(0, slash);
+  if (const std::size_t at = host.rfind('@'); at != std::string_view::npos) {
+    faults.Add("has a user or password in it", "remove them and use `api_key` or `headers`");
+    host.remove_prefix(at + 1);
   }
-  if (rest.find('?') != std::string_view::npos) {
-    return RefuseUrl("has a query", "move it to the backend's `query:` mapping");
-  }
-  const std::size_t slash = std::min(rest.find('/'), rest.size());
-  if (rest.substr(0, slash).find('@') != std::string_view::npos) {
-    return RefuseUrl("has a user or password in it", "remove it and use `api_key` or `headers`");
-  }
-  const std::optional<Authority> authority = SplitAuthority(rest.substr(0, slash));
+  const std::string_view behind = rest.substr(hierarchy.size());
+  const std::size_t fragment = std::min(behind.find('#'), behind.size());
+  if (fragment > 0) faults.Add("has a query", "move the query to the backend's `query:` mapping");
+  if (fragment < behind.size()) faults.Add("has a fragment", "remove everything from # on");
+  const std::optional<Authority> authority = SplitAuthority(host);
   if (!authority || (authority->bracketed ? FamilyOf(authority->host) != Family::kV6
                                           : !IsHostName(authority->host))) {
-    return RefuseUrl("has no valid host", std::string(kExample));
+    return RefuseUrl("has no valid host", kExample);
   }
   url.host = authority->host;
   url.port = url.tls ? 443 : 80;
@@ -102,12 +162,16 @@ Parsed<Url> ParseUrl(std::string_view text) {
     if (!port) return RefuseUrl("has no valid port", "write a port from 1 to 65535");
     url.port = *port;
   }
-  std::string_view path = rest.substr(slash);
+  std::string_view path = hierarchy.substr(slash);
   if (!IsPath(path)) {
     return RefuseUrl("has a character that URLs may not have", "percent-encode it");
   }
   while (path.ends_with('/')) path.remove_suffix(1);
-  url.path = std::string(path);
+  // "/." is the root (RFC 3986 section 5.2.4), for servers that have their endpoints there.
+  const bool root = path == "/.";
+  if (!root) CheckUrlPath(path, faults);
+  if (!faults.none()) return {std::nullopt, faults.Take()};
+  if (!root) url.path = path.empty() ? "/v1" : std::string(path);
   return {std::move(url), {}};
 }
 
@@ -126,6 +190,48 @@ Parsed<Endpoint> ParseEndpoint(std::string_view text) {
                                           : family == Family::kV4 || authority->host == "localhost";
   if (!known) return refuse("has a host that is neither an IP address nor localhost");
   return {Endpoint{authority->host, *port}, {}};
+}
+
+Parsed<std::string> ParseOrigin(std::string_view text) {
+  const auto refuse = [](std::string problem, std::string fix) -> Parsed<std::string> {
+    return {std::nullopt, {std::move(problem), std::move(fix)}};
+  };
+  const std::string example = "write scheme, host and port alone, such as https://chat.example";
+  std::string origin = Lower(text);
+  if (origin == "*") return {std::move(origin), {}};
+  if (origin == "null") {
+    return refuse("is what every sandboxed page and local file sends",
+                  "serve the page from an origin of its own, and list that");
+  }
+  const std::size_t colon = origin.find("://");
+  const std::string scheme = origin.substr(0, colon);
+  if (colon == std::string::npos || scheme.empty() || !IsLetter(scheme.front()) ||
+      !ConsistsOf(scheme, "+-.")) {
+    return refuse("has no scheme", example);
+  }
+  std::string_view rest = std::string_view(origin).substr(colon + 3);
+  if (rest.find_first_of("/?#@") != std::string_view::npos) {
+    return refuse("has more than an origin has", example);
+  }
+  const std::optional<Authority> authority = SplitAuthority(rest);
+  if (!authority) return refuse("has no valid host", example);
+  std::string_view name = authority->host;
+  if (name.starts_with("*.") && name.find('.', 2) != std::string_view::npos) name.remove_prefix(2);
+  if (name.find('*') != std::string_view::npos) {
+    return refuse("has a * that is not a whole label in front of at least two others",
+                  "write https://*.chat.example for every name below chat.example");
+  }
+  if (authority->bracketed ? FamilyOf(authority->host) != Family::kV6
+                           : !IsHostName(std::string(name))) {
+    return refuse("has no valid host", "write its name in ASCII, such as https://chat.example");
+  }
+  if (authority->port) {
+    const std::optional<std::uint16_t> port = ParsePort(*authority->port, 1);
+    if (!port) return refuse("has no valid port", "write a port from 1 to 65535");
+    const bool usual = (scheme == "https" && *port == 443) || (scheme == "http" && *port == 80);
+    if (usual) origin.resize(origin.rfind(':'));
+  }
+  return {std::move(origin), {}};
 }
 
 bool IsLoopback(const std::string& host) {

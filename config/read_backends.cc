@@ -156,9 +156,10 @@ constexpr std::array kBackendFields = {
         "hosting", "self_hosted (paid by the hour) or paid_api (paid by the token)."),
     Optional<Backend, &Backend::engine, OneOf<kEngines>>(
         "engine", "Inference server: vllm, sglang, llamacpp, tgi, ollama or none."),
-    Optional<Backend, &Backend::replicas, SingleUrl>("url", "The address of a paid API."),
-    Optional<Backend, &Backend::replicas, Replicas>("replicas",
-                                                    "The servers of a self-hosted backend."),
+    Optional<Backend, &Backend::replicas, SingleUrl>(
+        "url", "The address of a paid API; without a path its /v1."),
+    Optional<Backend, &Backend::replicas, Replicas>(
+        "replicas", "The servers of a self-hosted backend; without a path their /v1."),
     Required<Backend, &Backend::models, NamedItems<&ServedModel::model, ModelName, Served>>(
         "models", "Models of the catalogue that it serves, with its own names for them."),
     Optional<Backend, &Backend::slots, Whole<1, 100'000>>(

@@ -83,7 +83,7 @@ struct Url {
   bool tls = false;
   std::string host;  // without brackets for IPv6
   std::uint16_t port = 0;
-  std::string path;  // no trailing slash; "/v1" of https://api.openai.com/v1
+  std::string path;  // no trailing slash; "/v1" of https://api.openai.com, empty of https://a/.
 };
 
 struct Timeouts {

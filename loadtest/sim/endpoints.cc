@@ -5,6 +5,7 @@
 
 #include "loadtest/sim/http_response.h"
 #include "loadtest/sim/openai_shapes.h"
+#include "loadtest/sim/paths.h"
 
 namespace headgate::loadtest::sim {
 namespace {
@@ -36,13 +37,14 @@ struct Call {
     Reply(refusal.status, kJson, ErrorJson(context.options.personality, refusal));
   }
   void NotFound() {
-    Refuse({404, "there is nothing at " + std::string(request.path()), "", "unknown_url"});
+    const auto method = boost::beast::http::to_string(request.method);
+    const NotFoundAnswer answer =
+        sim::NotFound(context.options.personality, {method.data(), method.size()}, request.path());
+    Reply(404, answer.content_type, answer.body);
   }
 };
 
-// Handlers of what is known at once.
-void Health(Call& call) { call.Reply(200, "", ""); }
-void Metrics(Call& call) { call.Reply(200, kPlain, EngineMetrics(call.replica)); }
+// The witness's own pages: they are there whatever server is played.
 void BillPage(Call& call) { call.Reply(200, kJson, call.replica.bill.ToJson()); }
 void StatsPage(Call& call) { call.Reply(200, kJson, StatsJson(call.replica, Clock::now())); }
 void LastHead(Call& call) { call.Reply(200, kBytes, call.replica.last_head); }
@@ -52,38 +54,19 @@ void Reset(Call& call) {
   call.Reply(200, kJson, "{}");
 }
 
-struct Page {
+struct WitnessPage {
   Method method;
   std::string_view path;
-  bool vllm_only;
   void (*handle)(Call&);
 };
 
-constexpr std::array<Page, 7> kPages{{
-    {Method::get, "/health", true, Health},
-    {Method::get, "/metrics", true, Metrics},
-    {Method::get, "/bill", false, BillPage},
-    {Method::get, "/sim/stats", false, StatsPage},
-    {Method::get, "/sim/last/head", false, LastHead},
-    {Method::get, "/sim/last/body", false, LastBody},
-    {Method::post, "/sim/reset", false, Reset},
+constexpr std::array<WitnessPage, 5> kWitnessPages{{
+    {Method::get, "/bill", BillPage},
+    {Method::get, "/sim/stats", StatsPage},
+    {Method::get, "/sim/last/head", LastHead},
+    {Method::get, "/sim/last/body", LastBody},
+    {Method::post, "/sim/reset", Reset},
 }};
-
-// Completions, by how their path ends: the longer ending comes first.
-struct ModelPath {
-  std::string_view ending;
-  Endpoint endpoint;
-};
-constexpr std::array<ModelPath, 3> kModelPaths{{{"/chat/completions", Endpoint::kChat},
-                                                {"/completions", Endpoint::kCompletions},
-                                                {"/embeddings", Endpoint::kEmbeddings}}};
-
-const ModelPath* FindModelPath(std::string_view path) {
-  for (const ModelPath& known : kModelPaths) {
-    if (path.ends_with(known.ending)) return &known;
-  }
-  return nullptr;
-}
 
 bool Authorized(const Call& call) {
   const std::string& key = call.context.options.api_key;
@@ -106,23 +89,9 @@ void ListModels(Call& call) {
   call.Reply(200, kJson, body + "]}");
 }
 
-// GET /v1/models and /v1/models/{id}, where the id may hold slashes.
-void Models(Call& call) {
-  constexpr std::string_view kModels = "/models";
-  const std::string_view path = call.request.path();
-  if (path.ends_with(kModels)) return ListModels(call);
-  const std::string_view id = path.substr(path.find("/models/") + kModels.size() + 1);
+void OneModel(Call& call, std::string_view id) {
   if (!call.context.options.Serves(id)) return call.Refuse(UnknownModel(id));
   call.Reply(200, kJson, ModelJson(id));
-}
-
-// The name in `/deployments/NAME/`, or nothing.
-std::string_view Deployment(std::string_view path) {
-  constexpr std::string_view kMark = "/deployments/";
-  const std::size_t at = path.find(kMark);
-  if (at == std::string_view::npos) return {};
-  const std::string_view rest = path.substr(at + kMark.size());
-  return rest.substr(0, rest.find('/'));
 }
 
 // What of header, model name and body field is given, as one fault text.
@@ -132,10 +101,9 @@ std::string FaultText(const Call& call, const CompletionRequest& request) {
   return text + request.fault;
 }
 
-std::unique_ptr<Completion> Complete(Call& call, Endpoint endpoint) {
+std::unique_ptr<Completion> Complete(Call& call, Endpoint endpoint, std::string_view deployment) {
   ++call.replica.stats.requests;
-  auto parsed =
-      ParseCompletionRequest(endpoint, call.replica.last_body, Deployment(call.request.path()));
+  auto parsed = ParseCompletionRequest(endpoint, call.replica.last_body, deployment);
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
     call.Refuse(*refusal);
     return nullptr;
@@ -159,36 +127,66 @@ std::unique_ptr<Completion> Complete(Call& call, Endpoint endpoint) {
                                       std::move(faults.fault), framing, call.replica.last_body);
 }
 
+// Pages that need no key.
+bool IsOpen(Page page) {
+  return page == Page::kHealth || page == Page::kBanner || page == Page::kMetrics;
+}
+
+void ReplyOpenPage(Call& call, Page page) {
+  if (call.request.method != Method::get) {
+    return call.Refuse({405, "this path takes another method", "", "method_not_allowed"});
+  }
+  if (page == Page::kMetrics) return call.Reply(200, kPlain, EngineMetrics(call.replica));
+  if (page == Page::kBanner) return call.Reply(200, "text/plain", "Ollama is running");
+  const bool llamacpp = call.context.options.personality == Personality::kLlamaCpp;
+  call.Reply(200, kJson, llamacpp ? R"({"status":"ok"})" : "");
+}
+
 }  // namespace
 
 std::unique_ptr<Completion> Dispatch(Context& context, Replica& replica, Channel& channel,
                                      HttpRequest request) {
   Call call{context, replica, channel, request};
-  const std::string_view path = request.path();
-  for (const Page& page : kPages) {
-    if (page.path != path || page.method != request.method) continue;
-    if (page.vllm_only && context.options.personality != Personality::kVllm) break;
+  for (const WitnessPage& page : kWitnessPages) {
+    if (page.path != request.path() || page.method != request.method) continue;
     page.handle(call);
     return nullptr;
   }
-  const ModelPath* model_path = FindModelPath(path);
-  const bool models = path.ends_with("/models") || path.find("/models/") != std::string_view::npos;
   if (request.method == Method::post) {
     replica.last_head = std::move(request.head);
     replica.last_body = std::move(request.body);
   }
-  if (model_path == nullptr && !models) {
+  const std::optional<ServedPath> path = FindPath(context.options.personality, request.target);
+  if (!path) {
     call.NotFound();
-  } else if (!Authorized(call)) {
-    call.Refuse({401, "the API key is missing or wrong", "", "invalid_api_key"});
-  } else if (request.method != (model_path != nullptr ? Method::post : Method::get)) {
-    call.Refuse({405, "this path takes another method", "", "method_not_allowed"});
-  } else if (model_path == nullptr) {
-    Models(call);
-  } else {
-    return Complete(call, model_path->endpoint);
+    return nullptr;
   }
-  return nullptr;
+  if (IsOpen(path->page)) {
+    ReplyOpenPage(call, path->page);
+    return nullptr;
+  }
+  if (!Authorized(call)) {
+    call.Refuse({401, "the API key is missing or wrong", "", "invalid_api_key"});
+    return nullptr;
+  }
+  if (request.method != path->method) {
+    call.Refuse({405, "this path takes another method", "", "method_not_allowed"});
+    return nullptr;
+  }
+  switch (path->page) {
+    case Page::kChat:
+      return Complete(call, Endpoint::kChat, path->name);
+    case Page::kCompletions:
+      return Complete(call, Endpoint::kCompletions, path->name);
+    case Page::kEmbeddings:
+      return Complete(call, Endpoint::kEmbeddings, path->name);
+    case Page::kOneModel:
+      OneModel(call, path->name);
+      return nullptr;
+    default:
+      ListModels(call);
+      return nullptr;
+  }
 }
 
 }  // namespace headgate::loadtest::sim

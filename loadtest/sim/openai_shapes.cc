@@ -50,6 +50,21 @@ std::string_view VllmErrorType(int status) {
   }
 }
 
+std::string_view LlamaCppErrorType(int status) {
+  switch (status) {
+    case 401:
+      return "authentication_error";
+    case 403:
+      return "permission_error";
+    case 404:
+      return "not_found_error";
+    case 503:
+      return "unavailable_error";
+    default:
+      return status >= 500 ? "server_error" : "invalid_request_error";
+  }
+}
+
 struct OpenAiError {
   std::string_view type;
   std::string_view code;
@@ -87,17 +102,44 @@ void AppendToolHead(std::string& out, const std::string& tag, std::int64_t choic
 
 }  // namespace
 
+// The shapes are those of wire traces: vLLM nests, with the status as code; SGLang says the same
+// flat; TGI's error is a text; Ollama and llama.cpp have fewer fields than OpenAI.
 std::string ErrorJson(Personality personality, const Refusal& refusal) {
   boost::json::object error{{"message", refusal.message}};
-  if (personality == Personality::kVllm) {
-    error["type"] = VllmErrorType(refusal.status);
-    error["param"] = OrNull(refusal.param);
-    error["code"] = refusal.status;
-  } else {
-    const OpenAiError known = OpenAiErrorOf(refusal.status);
-    error["type"] = known.type;
-    error["param"] = OrNull(refusal.param);
-    error["code"] = OrNull(refusal.code.empty() ? known.code : std::string_view(refusal.code));
+  switch (personality) {
+    case Personality::kTgi:
+      return boost::json::serialize(
+          boost::json::object{{"error", refusal.message},
+                              {"error_type", refusal.status >= 500 ? "generation" : "validation"}});
+    case Personality::kVllm:
+    case Personality::kSglang:
+      error["type"] = VllmErrorType(refusal.status);
+      error["param"] = OrNull(refusal.param);
+      error["code"] = refusal.status;
+      if (personality == Personality::kSglang) {
+        error["object"] = "error";
+        return boost::json::serialize(error);
+      }
+      break;
+    case Personality::kLlamaCpp:
+      error["type"] = LlamaCppErrorType(refusal.status);
+      error["code"] = refusal.status;
+      break;
+    case Personality::kOllama:
+      error["type"] = refusal.status == 404   ? "not_found_error"
+                      : refusal.status >= 500 ? "api_error"
+                                              : "invalid_request_error";
+      error["param"] = nullptr;
+      error["code"] = nullptr;
+      break;
+    case Personality::kOpenAi:
+    case Personality::kAzure: {
+      const OpenAiError known = OpenAiErrorOf(refusal.status);
+      error["type"] = known.type;
+      error["param"] = OrNull(refusal.param);
+      error["code"] = OrNull(refusal.code.empty() ? known.code : std::string_view(refusal.code));
+      break;
+    }
   }
   return boost::json::serialize(boost::json::object{{"error", std::move(error)}});
 }
@@ -109,7 +151,7 @@ std::string ModelJson(std::string_view id) {
 
 Shapes::Shapes(Personality personality, const CompletionRequest& request, std::uint64_t tag,
                std::int64_t created)
-    : openai_(personality == Personality::kOpenAi),
+    : openai_(personality == Personality::kOpenAi || personality == Personality::kAzure),
       chat_(request.endpoint == Endpoint::kChat),
       tag_(Hex(tag)) {
   AppendEscaped(model_, request.model);

@@ -106,10 +106,19 @@ Options ParseOptions(int argc, char** argv) {
       ->required()
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--personality", options.personality, "vllm or openai (default)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Personality>{
-          {"vllm", Personality::kVllm}, {"openai", Personality::kOpenAi}}));
-  app.add_option("--slots", options.slots, "requests served at once (vllm), the rest queue")
+  app.add_option(
+         "--personality", options.personality,
+         "vllm, sglang, llamacpp, tgi, ollama, openai (default) or azure: paths, errors, streams")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Personality>{{"vllm", Personality::kVllm},
+                                             {"sglang", Personality::kSglang},
+                                             {"llamacpp", Personality::kLlamaCpp},
+                                             {"tgi", Personality::kTgi},
+                                             {"ollama", Personality::kOllama},
+                                             {"openai", Personality::kOpenAi},
+                                             {"azure", Personality::kAzure}}));
+  app.add_option("--slots", options.slots,
+                 "requests served at once (not openai, azure), the rest queue")
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--models", options.models, "a,b,c; without it any name is served")
       ->delimiter(',');

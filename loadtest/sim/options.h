@@ -10,7 +10,7 @@
 
 namespace headgate::loadtest::sim {
 
-enum class Personality { kVllm, kOpenAi };
+enum class Personality { kVllm, kSglang, kLlamaCpp, kTgi, kOllama, kOpenAi, kAzure };
 
 struct ListenAddress {
   std::string host;  // numeric
@@ -20,7 +20,7 @@ struct ListenAddress {
 struct Options {
   std::vector<ListenAddress> listen;
   Personality personality = Personality::kOpenAi;
-  std::int64_t slots = 64;  // per replica; vllm only
+  std::int64_t slots = 64;  // per replica; self-hosted servers only
   std::vector<std::string> models;
   Distribution ttft;
   Distribution interval;
@@ -35,6 +35,10 @@ struct Options {
   std::int64_t cached_share = 0;  // in billionths of the prompt
   bool print_ready = false;
 
+  // Servers of one's own have slots, and requests that wait for one.
+  bool SelfHosted() const {
+    return personality != Personality::kOpenAi && personality != Personality::kAzure;
+  }
   // Whether the model is served here; any is when none are named.
   bool Serves(std::string_view model) const;
 };

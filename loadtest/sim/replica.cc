@@ -22,13 +22,10 @@ void EngineCounters::ObserveTtft(double seconds) {
 }
 
 Replica::Replica(const Options& shared_options, std::uint64_t seed)
-    : options(shared_options),
-      slots(options.personality == Personality::kVllm ? options.slots : 0),
-      random(seed) {}
+    : options(shared_options), slots(options.SelfHosted() ? options.slots : 0), random(seed) {}
 
 double Replica::LoadFactor() const {
-  const double full = options.personality == Personality::kVllm ? static_cast<double>(options.slots)
-                                                                : kUnlimitedScale;
+  const double full = options.SelfHosted() ? static_cast<double>(options.slots) : kUnlimitedScale;
   return 1 + options.load_growth * static_cast<double>(slots.running()) / full;
 }
 

@@ -170,9 +170,21 @@ TEST(ParseUrl, TakesItApart) {
   } const cases[] = {
       {"https://api.openai.com/v1", {true, "api.openai.com", 443, "/v1"}},
       {"https://API.OpenAI.com/v1/", {true, "api.openai.com", 443, "/v1"}},
-      {"http://10.0.0.5:8000", {false, "10.0.0.5", 8000, ""}},
-      {"http://[::1]:8000/", {false, "::1", 8000, ""}},
-      {"HTTP://localhost", {false, "localhost", 80, ""}},
+      // Without a path it is the server's /v1; one that is there is taken as it is.
+      {"http://10.0.0.5:8000", {false, "10.0.0.5", 8000, "/v1"}},
+      {"http://[::1]:8000/", {false, "::1", 8000, "/v1"}},
+      {"HTTP://localhost", {false, "localhost", 80, "/v1"}},
+      {"http://localhost//", {false, "localhost", 80, "/v1"}},
+      {"https://a/openai/v1/", {true, "a", 443, "/openai/v1"}},
+      {"https://a/.", {true, "a", 443, ""}},
+      {"https://a/./", {true, "a", 443, ""}},
+      {"https://a/v2", {true, "a", 443, "/v2"}},
+      {"https://a/V1", {true, "a", 443, "/V1"}},
+      {"https://a/api/v1", {true, "a", 443, "/api/v1"}},
+      {"https://a/models", {true, "a", 443, "/models"}},  // Azure AI's inference endpoint
+      {"https://a/openai/deployments/embeddings",
+       {true, "a", 443, "/openai/deployments/embeddings"}},
+      {"https://a/my-completions", {true, "a", 443, "/my-completions"}},
   };
   for (const auto& [text, url] : cases) {
     const Parsed<Url> parsed = ParseUrl(text);
@@ -191,6 +203,104 @@ TEST(ParseUrl, RefusesWhatCouldMoveAKeyElsewhere) {
         "https://[::1", "https://[nonsense]", "https://a b", "https://a/v 1", "https://a\r\nx: y",
         "https://::1/v1", "http://-a"}) {
     EXPECT_FALSE(ParseUrl(text).value) << text;
+  }
+}
+
+TEST(ParseUrl, NamesEndpointsAndOddPathsAndSaysAllAtOnce) {
+  struct {
+    std::string_view text;
+    std::string_view problem;
+    std::string_view fix;
+  } const cases[] = {
+      {"http://a:8000/v1/chat/completions", "ends in `/chat/completions`",
+       "remove `/chat/completions`"},
+      {"http://a:8000/v1/Chat/Completions/", "ends in `/chat/completions`", "remove"},
+      {"http://a:8000/v1/completions", "ends in `/completions`", "remove `/completions`"},
+      {"http://a:8000/chat/completions", "ends in `/chat/completions`", "write `/v1` instead"},
+      {"http://a:8000/v1/embeddings", "ends in `/embeddings`", "remove `/embeddings`"},
+      {"http://a:8000/v1/models", "ends in `/v1/models`", "write `/v1` instead"},
+      {"http://a:8000/api/v1/models", "ends in `/v1/models`", "remove `/models`"},
+      {"http://a:8000/v1/responses", "ends in `/responses`", "remove `/responses`"},
+      {"http://a:8000/v1/messages", "ends in `/messages`", "remove `/messages`"},
+      {"http://a:11434/api/chat", "ends in `/api/chat`", "write `/v1` instead"},
+      {"http://a:11434/api/generate", "ends in `/api/generate`", "write `/v1` instead"},
+      {"http://a:8000/v1/v1", "has /v1 twice", "remove one"},
+      {"http://a:8000//v1", "has an empty part", "single slashes"},
+      {"http://a:8000/v1/.", "has a dot", "the path that is meant"},
+      {"http://a:8000/v1/../admin", "has a dot", "the path that is meant"},
+      {"https://u:p@a/v1/chat/completions?api-version=1#x",
+       "has a user or password in it and has a query and has a fragment and ends in", "`query:`"},
+      {"https://a?x=1", "has a query", "`query:`"},
+      {"https://a#x", "has a fragment", "remove everything"},
+      {"https://a/openai/deployments/d/chat/completions?api-version=1",
+       "has a query and ends in `/chat/completions`", "and remove `/chat/completions`"},
+  };
+  for (const auto& [text, problem, fix] : cases) {
+    const Parsed<Url> parsed = ParseUrl(text);
+    EXPECT_FALSE(parsed.value) << text;
+    EXPECT_NE(parsed.complaint.problem.find(problem), std::string::npos)
+        << text << ": " << parsed.complaint.problem;
+    EXPECT_NE(parsed.complaint.fix.find(fix), std::string::npos)
+        << text << ": " << parsed.complaint.fix;
+  }
+}
+
+TEST(ParseOrigin, TakesWhatBrowsersSend) {
+  struct {
+    std::string_view text;
+    std::string_view origin;
+  } const cases[] = {
+      {"https://chat.example", "https://chat.example"},
+      {"HTTPS://Chat.Example", "https://chat.example"},
+      {"https://chat.example:443", "https://chat.example"},
+      {"http://chat.example:80", "http://chat.example"},
+      {"http://chat.example:443", "http://chat.example:443"},
+      {"http://localhost:3000", "http://localhost:3000"},
+      {"http://[::1]:3000", "http://[::1]:3000"},
+      {"http://127.0.0.1:3000", "http://127.0.0.1:3000"},
+      {"https://*.chat.example", "https://*.chat.example"},
+      {"https://*.chat.example:8443", "https://*.chat.example:8443"},
+      {"chrome-extension://abcdefgh", "chrome-extension://abcdefgh"},
+      {"app://obsidian.md", "app://obsidian.md"},
+      {"*", "*"},
+  };
+  for (const auto& [text, origin] : cases) {
+    const Parsed<std::string> parsed = ParseOrigin(text);
+    ASSERT_TRUE(parsed.value) << text << ": " << parsed.complaint.problem;
+    EXPECT_EQ(*parsed.value, origin) << text;
+  }
+}
+
+TEST(ParseOrigin, RefusesWhatNoBrowserSendsOrNobodyMeans) {
+  for (const std::string_view text : {"",
+                                      "null",
+                                      "NULL",
+                                      "chat.example",
+                                      "//chat.example",
+                                      "https://",
+                                      "https://chat.example/",
+                                      "https://chat.example/app",
+                                      "https://chat.example?x",
+                                      "https://chat.example#x",
+                                      "https://user@chat.example",
+                                      "https://*",
+                                      "https://*.example",
+                                      "https://a.*.example",
+                                      "https://chat*.example",
+                                      "https://*.*.example",
+                                      "https://chat.example:*",
+                                      "https://chat.example:0",
+                                      "https://chat.example:70000",
+                                      "https://chat.example:",
+                                      "https://[::1",
+                                      "https://[nonsense]",
+                                      "https://ch\xC3\xA4t.example",
+                                      "https://a b",
+                                      "1https://a.example",
+                                      "https ://a.example",
+                                      "*.chat.example",
+                                      "https://.example"}) {
+    EXPECT_FALSE(ParseOrigin(text).value) << text;
   }
 }
 

@@ -263,13 +263,9 @@ class Answers(Shared):
                 self.assertAlmostEqual(number, expected, places=6)
         self.assertNotEqual(plain["data"][0]["embedding"], plain["data"][1]["embedding"])
 
-    def test_models_and_paths_of_other_prefixes(self):
+    def test_models(self):
         self.assertEqual(call(self.port, "/v1/models").json["object"], "list")
         self.assertEqual(call(self.port, "/v1/models/org/name").json["id"], "org/name")
-        path = "/openai/deployments/my-model/chat/completions?api-version=2024-10-21"
-        body = chat_body()
-        del body["model"]
-        self.assertEqual(call(self.port, path, body).json["model"], "my-model")
 
     def test_refusals(self):
         bad = [("{", None), ("[]", None), ({"model": "m"}, "messages"),
@@ -565,6 +561,87 @@ class Faults(Shared):
         self.assertEqual(reply.json["choices"][0]["message"]["content"].encode(), body)
 
 
+class Paths(unittest.TestCase):
+    """What each real server has, and what it says about the rest."""
+
+    CHAT = "/v1/chat/completions"
+    # Personality: (paths that answer a POST, paths that answer a GET, its own 404).
+    SERVERS = {
+        "vllm": ([CHAT], ["/v1/models", "/health", "/metrics"], b'{"detail":"Not Found"}'),
+        "sglang": ([CHAT], ["/v1/models", "/health"], b'{"detail":"Not Found"}'),
+        "llamacpp": ([CHAT, "/chat/completions"], ["/v1/models", "/models", "/health", "/v1/health"],
+                     b'{"error":{"code":404,"message":"File Not Found","type":"not_found_error"}}'),
+        "tgi": ([CHAT], ["/v1/models", "/health", "/"], b""),
+        "ollama": ([CHAT], ["/v1/models", "/v1/models/m", "/"], b"404 page not found"),
+        "openai": ([CHAT], ["/v1/models", "/v1/models/m"], None),
+        "azure": (["/openai/deployments/m/chat/completions?api-version=1",
+                   "/openai/v1/chat/completions"],
+                  ["/openai/v1/models", "/openai/models?api-version=1"],
+                  b'{"error":{"code":"404","message":"Resource not found"}}'),
+    }
+    POSTS = {path for posts, _, _ in SERVERS.values() for path in posts} | {
+        "/completions", "/v1/v1/chat/completions", "/v1/chat/completions/", "//v1/chat/completions",
+        "/api/v1/chat/completions", "/openai/deployments/m/chat/completions",
+        "/openai/deployments//chat/completions?api-version=1", "/", ""}
+    GETS = {path for _, gets, _ in SERVERS.values() for path in gets} | {"/v1", "/v1/", "/models/m"}
+
+    def test_each_server_has_its_own_paths_and_no_other(self):
+        for personality, (posts, gets, not_found) in self.SERVERS.items():
+            with running("--personality", personality, "--tokens", "2") as simulator:
+                port = simulator.ports[0]
+                for path in sorted(self.POSTS):
+                    with self.subTest(personality, post=path):
+                        reply = call(port, path or "/nothing", chat_body())
+                        if path in posts:
+                            self.assertEqual(reply.status, 200, reply.body)
+                        elif path not in gets:
+                            self.assertEqual(reply.status, 404)
+                            if not_found is not None:
+                                self.assertEqual(reply.body, not_found)
+                for path in sorted(self.GETS):
+                    with self.subTest(personality, get=path):
+                        self.assertEqual(call(port, path).status, 200 if path in gets else 404)
+
+    def test_the_others_endpoints(self):
+        for personality in self.SERVERS:
+            base = "/openai/v1" if personality == "azure" else "/v1"
+            with running("--personality", personality, "--tokens", "2") as simulator:
+                port = simulator.ports[0]
+                body = {"model": "m", "prompt": "x"}
+                self.assertEqual(call(port, base + "/completions", body).status, 200)
+                status = call(port, base + "/embeddings", {"model": "m", "input": "x"}).status
+                self.assertEqual(status, 404 if personality == "tgi" else 200, personality)
+                self.assertEqual(call(port, base + "/chat/completions").status, 405)
+
+    def test_the_deployment_is_the_model_of_a_body_without_one(self):
+        body = chat_body()
+        del body["model"]
+        with running("--personality", "azure") as simulator:
+            path = "/openai/deployments/my-model/chat/completions?api-version=2024-10-21"
+            self.assertEqual(call(simulator.ports[0], path, body).json["model"], "my-model")
+
+    def test_openai_names_the_url(self):
+        with running() as simulator:
+            reply = call(simulator.ports[0], "/chat/completions", chat_body())
+            self.assertEqual(reply.status, 404)
+            self.assertEqual(reply.json["error"]["message"], "Invalid URL (POST /chat/completions)")
+
+    def test_errors_have_the_servers_shape(self):
+        shapes = {}
+        for personality in self.SERVERS:
+            base = "/openai/v1" if personality == "azure" else "/v1"
+            with running("--personality", personality) as simulator:
+                reply = call(simulator.ports[0], base + "/chat/completions",
+                             chat_body("status=400;message=no"))
+                shapes[personality] = reply.json
+        self.assertEqual(shapes["tgi"], {"error": "no", "error_type": "validation"})
+        self.assertEqual(shapes["sglang"]["object"], "error")
+        self.assertEqual(shapes["sglang"]["message"], "no")
+        self.assertEqual(shapes["llamacpp"]["error"]["code"], 400)
+        self.assertIsNone(shapes["ollama"]["error"]["code"])
+        self.assertEqual(shapes["azure"]["error"]["type"], "invalid_request_error")
+
+
 class Options(unittest.TestCase):
     def test_slots_queue_in_order_and_metrics(self):
         with running("--personality", "vllm", "--slots", "1", "--models", "m", "--ttft", "150ms",
@@ -602,8 +679,7 @@ class Options(unittest.TestCase):
             self.assertIn("usage", chunks[-1])
             ids = [model["id"] for model in call(port, "/v1/models").json["data"]]
             self.assertEqual(ids, ["org/a", "b"])
-            self.assertEqual(call(port, "/v1/models/org/a").status, 200)
-            self.assertEqual(call(port, "/v1/models/c").status, 404)
+            self.assertEqual(call(port, "/v1/models/org/a").json, {"detail": "Not Found"})
 
     def test_unknown_model_of_openai(self):
         with running("--models", "a") as simulator:
