@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "config/address.h"
 #include "config/checks.h"
 #include "config/text.h"
@@ -28,6 +30,13 @@ void CheckServer(Reading& reading, const Config& config) {
                      "asks for keys, but there are none",
                      "add under `keys` what `headgate key new --team NAME` prints, or write "
                      "`auth: none` on a loopback address");
+  }
+  if (server.auth == AuthMode::kNone && server.cors &&
+      std::find(server.cors->origins.begin(), server.cors->origins.end(), "*") !=
+          server.cors->origins.end()) {
+    reading.ReportAt("server.cors.origins",
+                     "has \"*\", but without keys every web page could then spend money here",
+                     "list the origins, or write `auth: keys`");
   }
   if (!reading.HasProblem("server.admin") && Overlap(server.listen, server.admin)) {
     reading.ReportAt("server.admin", "is the clients' address",

@@ -87,6 +87,12 @@ struct ServerTls {
   std::string private_key;
 };
 
+// Pages of other origins that may read answers in a browser. Lower case, without a default port:
+// "https://chat.example", "https://*.chat.example" for every name below it, or "*" for all pages.
+struct Cors {
+  std::vector<std::string> origins;
+};
+
 struct Server {
   Endpoint listen{"127.0.0.1", 8080};
   Endpoint admin{"127.0.0.1", 9464};
@@ -97,7 +103,10 @@ struct Server {
   Milliseconds drain_timeout{60000};
   std::string access_log = "stdout";     // stdout, stderr, off or a file
   Secret admin_token;                    // for what is not open on an admin address off loopback
-  std::vector<std::string> admin_hosts;  // more names that a POST's Host may have; lower case
+  std::vector<std::string> admin_hosts;  // more names that Host may have there; lower case
+  // More names that a client's Host may have; lower case. Empty: under `auth: keys` any may come.
+  std::vector<std::string> hosts;
+  std::optional<Cors> cors;  // none: no page of another origin may read anything
 };
 
 // What becomes of each decided request, written down for `headgate replay`; no text of any prompt.

@@ -1,5 +1,7 @@
+#include "config/address.h"
 #include "config/kinds.h"
 #include "config/sections.h"
+#include "config/text.h"
 
 namespace headgate::config {
 namespace {
@@ -29,18 +31,36 @@ struct LogTarget {
   static Json Shape(Definitions& definitions) { return Text::Shape(definitions); }
 };
 
-// A host as clients write it in `Host`, without a port; kept in lower case.
+// A host as clients write it in `Host`, without a port; kept in lower case, without the dot that
+// may end a name.
 struct HostName {
   static constexpr std::string_view kExpects = "a host name, for example headgate.internal";
   static bool Read(const Value& value, std::string& out) {
     if (!Text::Read(value, out)) return false;
-    if (out.find_first_of(":/ ") != std::string::npos) {
+    if (!ConsistsOf(out, "-._~") || out.front() == '.') {
       return value.FailWritten({"is not a host name", "write the name alone, without a port"});
     }
+    if (out.back() == '.') out.pop_back();
     out = Lower(out);
     return true;
   }
-  static Json Shape(Definitions&) { return AnyTextShape("[^:/ ]+"); }
+  static Json Shape(Definitions&) { return AnyTextShape("[0-9A-Za-z_~-][0-9A-Za-z._~-]*"); }
+};
+
+struct PageOrigin {
+  static constexpr std::string_view kExpects = "an origin, for example https://chat.example";
+  static bool Read(const Value& value, std::string& out) {
+    return ReadScalar(value, kExpects, ParseOrigin, out);
+  }
+  static Json Shape(Definitions&) {
+    return TextShape(
+        R"(\*|[A-Za-z][0-9A-Za-z+.-]*://(?:[0-9A-Za-z._*-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?)");
+  }
+};
+
+constexpr std::array kCorsFields = {
+    Required<Cors, &Cors::origins, OneOrMore<PageOrigin>>(
+        "origins", "Origins whose pages may send requests and read the answers."),
 };
 
 constexpr std::array kTlsFields = {
@@ -81,7 +101,12 @@ constexpr std::array kServerFields = {
     Optional<Server, &Server::admin_token, SecretText>(
         "admin_token", "Opens /status and /reload on an admin address that is not loopback."),
     Optional<Server, &Server::admin_hosts, OneOrMore<HostName>>(
-        "admin_hosts", "Names under which the admin port takes a POST, beside its own address."),
+        "admin_hosts", "Names that Host may have at the admin port, beside its own address."),
+    Optional<Server, &Server::hosts, OneOrMore<HostName>>(
+        "hosts",
+        "Names that a client's Host may have, beside loopback and the port's own address."),
+    Optional<Server, &Server::cors, Mapping<kCorsFields>>(
+        "cors", "Lets pages of other origins use this gateway from a browser."),
 };
 
 }  // namespace

@@ -19,6 +19,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "gateway/http/page_guard.h"
 #include "openssl/crypto.h"
 
 namespace headgate::gateway {
@@ -54,12 +55,6 @@ std::string Lower(std::string_view text) {
 std::string_view MediaType(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find(';'));
   return type.substr(0, type.find_last_not_of(' ') + 1);
-}
-
-// The name in a Host field, in lower case, without port and brackets.
-std::string HostName(std::string_view host) {
-  if (host.starts_with('[')) return Lower(host.substr(1, host.find(']') - 1));
-  return Lower(host.substr(0, host.rfind(':')));
 }
 
 void CloseAfter(std::chrono::seconds time, TcpSocket& socket, Timer& timer) {
@@ -183,8 +178,9 @@ Awaitable<void> Admin::Serve(TcpSocket socket) {
     response.set(http::field::cache_control, "no-store");
     if (!answer.allow.empty()) response.set(http::field::allow, answer.allow);
     response.keep_alive(request.keep_alive() && !too_large);
+    // HEAD is told the length of what GET would get.
+    response.content_length(answer.body.size());
     if (request.method() != http::verb::head) response.body() = std::move(answer.body);
-    response.prepare_payload();
     keep = response.keep_alive();
     auto [write_error, written] = co_await http::async_write(socket, response, kAwait);
     if (write_error) break;
@@ -238,26 +234,20 @@ std::optional<Admin::Answer> Admin::Refusal(const Endpoint& endpoint,
       (token.empty() || !SameText(request.authorization, "Bearer " + token))) {
     return Error(401, "send Authorization: Bearer with the server.admin_token");
   }
-  if (endpoint.method != "POST") return std::nullopt;
-  if (!IsOurs(request.host, request)) {
+  if (endpoint.open) return std::nullopt;
+  const bool post = endpoint.method == "POST";
+  const config::Server& server = reloader_.snapshot()->config->server;
+  // A browser always sends a Host, and the name that an attacker points at 127.0.0.1 stays in it.
+  const bool no_page = !post && request.host.empty();
+  if (!no_page && !IsOurHost(request.host, server.admin_hosts, request.local_address)) {
     return Error(403,
                  "this Host is not one of ours; use the admin port's own address, or add the name "
                  "to server.admin_hosts");
   }
-  if (Lower(MediaType(request.content_type)) != "application/json") {
+  if (post && Lower(MediaType(request.content_type)) != "application/json") {
     return Error(415, "send Content-Type: application/json");
   }
   return std::nullopt;
-}
-
-bool Admin::IsOurs(std::string_view host, const Request& request) const {
-  const std::string name = HostName(host);
-  if (name.empty()) return false;
-  if (name == "localhost" || name == "127.0.0.1" || name == "::1") return true;
-  const config::Server& server = reloader_.snapshot()->config->server;
-  if (name == server.admin.host || name == request.local_address) return true;
-  const std::vector<std::string>& listed = server.admin_hosts;
-  return std::find(listed.begin(), listed.end(), name) != listed.end();
 }
 
 Admin::Answer Admin::Explain(const Request& request) const {

@@ -17,10 +17,9 @@ namespace headgate::gateway {
 
 // The admin port: one table of endpoints (admin.cc). Runs on the control thread, so that a scrape
 // never stalls a stream. On loopback all of it is open; elsewhere /metrics, /healthz and /readyz
-// are, and the rest needs `Authorization: Bearer` with server.admin_token. What changes something
-// is a POST, and a POST needs `Content-Type: application/json` (which makes a browser ask first)
-// and a `Host` that is ours (so that a name which an attacker points at 127.0.0.1 is none). Bound
-// to its io_context's thread.
+// are, and the rest needs `Authorization: Bearer` with server.admin_token, and a `Host` that is
+// ours (page_guard.h says why). What changes something is a POST, and a POST needs `Content-Type:
+// application/json`, which makes a browser ask first. Bound to its io_context's thread.
 class Admin {
  public:
   // All arguments outlive the admin. `reload` is what POST /reload does.
@@ -64,7 +63,6 @@ class Admin {
   Answer Handle(const Request& request) const;
   // Why a request that `endpoint` would serve is refused.
   std::optional<Answer> Refusal(const Endpoint& endpoint, const Request& request) const;
-  bool IsOurs(std::string_view host, const Request& request) const;
 
   Answer Metrics(const Request& request) const;
   Answer Alive(const Request& request) const;

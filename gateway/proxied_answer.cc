@@ -63,7 +63,8 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
                     .close = client_.MustClose(),
                     .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
                     .request_id = record_.id.View(),
-                    .extra = ExposedFields(/*with_cost=*/true)},
+                    .extra = ExposedFields(/*with_cost=*/true),
+                    .cors = client_.cors_fields()},
                    out);
   out.append(body);
   if (!co_await client_.Send(out)) record_.outcome = RequestOutcome::kClientGone;
@@ -88,7 +89,8 @@ Awaitable<bool> ProxiedRequest::PassLargeAnswer(SlotLease& slot) {
                     .close = client_.MustClose(),
                     .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
                     .request_id = record_.id.View(),
-                    .extra = ExposedFields(/*with_cost=*/false)},
+                    .extra = ExposedFields(/*with_cost=*/false),
+                    .cors = client_.cors_fields()},
                    out);
   backends::openai::LargeAnswer facts;
   backends::openai::GeneratedText text;

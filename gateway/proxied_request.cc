@@ -51,8 +51,12 @@ ClientError NoTarget(const routing::Decision& decision) {
 }  // namespace
 
 ProxiedRequest::ProxiedRequest(Worker& worker, Session& client, const EndpointRow& endpoint,
-                               RequestRecord& record)
-    : worker_(worker), client_(client), endpoint_(endpoint), record_(record) {
+                               std::string_view path_model, RequestRecord& record)
+    : worker_(worker),
+      client_(client),
+      endpoint_(endpoint),
+      path_model_(path_model),
+      record_(record) {
   worker_.metrics().in_flight.Add(1);
 }
 
@@ -79,7 +83,7 @@ std::optional<ClientError> ProxiedRequest::Decide() {
   };
   RequestDecision& made = worker_.request_decision();
   const std::optional<BodyProblem> problem = made.Make(
-      {endpoint_.endpoint, client_.head(), client_.body(), record_.key},
+      {endpoint_.endpoint, client_.head(), client_.body(), record_.key, path_model_},
       {.policy = policy,
        .load = load,
        .conversations = {&shared.conversations, &shared.sessions, &snapshot.target_labels, now,

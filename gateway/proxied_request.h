@@ -30,8 +30,9 @@ class Worker;
 // the RequestRecord, which the session books. Worker-bound.
 class ProxiedRequest {
  public:
+  // `path_model`: the model that the path names instead of the body, or empty. All outlive it.
   ProxiedRequest(Worker& worker, Session& client, const EndpointRow& endpoint,
-                 RequestRecord& record);
+                 std::string_view path_model, RequestRecord& record);
   ~ProxiedRequest();
   ProxiedRequest(const ProxiedRequest&) = delete;
   ProxiedRequest& operator=(const ProxiedRequest&) = delete;
@@ -90,6 +91,7 @@ class ProxiedRequest {
   Worker& worker_;
   Session& client_;
   const EndpointRow& endpoint_;
+  const std::string_view path_model_;
   RequestRecord& record_;
 
   SplicePoints splice_;

@@ -98,7 +98,8 @@ void ProxiedRequest::CommitStream(std::string& out) {
                     .close = client_.MustClose(),
                     .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
                     .request_id = record_.id.View(),
-                    .extra = "Cache-Control: no-cache\r\n" + ExposedFields(/*with_cost=*/false)},
+                    .extra = "Cache-Control: no-cache\r\n" + ExposedFields(/*with_cost=*/false),
+                    .cors = client_.cors_fields()},
                    out);
 }
 

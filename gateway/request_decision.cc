@@ -20,8 +20,8 @@ std::string_view ClientsSession(const RequestHead& head) {
 std::optional<BodyProblem> RequestDecision::Make(const IncomingRequest& request,
                                                  const Circumstances& around) {
   const routing::CompiledPolicy& policy = around.policy;
-  if (std::optional<BodyProblem> problem =
-          reader_.Read(request.endpoint, request.body.data(), request.body.size(), view_)) {
+  if (std::optional<BodyProblem> problem = reader_.Read(
+          request.endpoint, request.body.data(), request.body.size(), view_, request.path_model)) {
     return problem;
   }
   TakeHints(request.head);

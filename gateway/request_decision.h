@@ -19,8 +19,9 @@ namespace headgate::gateway {
 struct IncomingRequest {
   routing::Endpoint endpoint = routing::Endpoint::kChat;
   const RequestHead& head;
-  std::string_view body;           // RequestReader::kPadding allocated bytes follow
-  std::optional<std::size_t> key;  // into CompiledPolicy::keys; none: it came without one
+  std::string_view body;             // RequestReader::kPadding allocated bytes follow
+  std::optional<std::size_t> key;    // into CompiledPolicy::keys; none: it came without one
+  std::string_view path_model = {};  // that the path names instead of the body; empty: none
 };
 
 // The conversations that a request may go on with. `namer` null: none is known.

@@ -123,6 +123,7 @@ bool RequestFields::Read() {
   if (max_completion_tokens_) signals_.max_tokens = max_completion_tokens_;
   signals_.tool_loop = role_ == routing::Role::kTool;
   view_.splice.add_usage = signals_.stream && !view_.wants_usage;
+  if (!path_model_.empty()) TakePathModel();
   if (!signals_.stream) view_.splice.continuous_usage.reset();
   return CheckRequired();
 }
@@ -132,7 +133,9 @@ bool RequestFields::CheckRequired() {
     Push({name});
     return Refuse({" is missing; send one, such as ", example, "."});
   };
-  if (view_.splice.model.empty()) return missing("model", "\"model\": \"auto\"");
+  if (view_.splice.model.empty() && path_model_.empty()) {
+    return missing("model", "\"model\": \"auto\"");
+  }
   if (has_input_) return true;
   switch (endpoint_) {
     case routing::Endpoint::kChat:
@@ -194,13 +197,26 @@ std::span<const RequestFields::Field> RequestFields::RootFields(routing::Endpoin
   return kEmbeddings;
 }
 
+// The body goes on with the model that was asked for, whatever it says itself.
+void RequestFields::TakePathModel() {
+  signals_.model = path_model_;
+  if (!view_.splice.model.empty()) return;
+  view_.splice.insert_model = true;
+  view_.splice.model = {view_.splice.object_begin, view_.splice.object_begin};
+}
+
 bool RequestFields::ReadModel() {
   constexpr std::string_view kType = "a model's name as a string, such as \"auto\"";
   const std::size_t begin = cursor_.offset();
+  if (!path_model_.empty() && TakeNull()) {
+    view_.splice.model = {begin, cursor_.taken_end()};
+    return true;
+  }
   if (cursor_.Peek() != '"') return Wrong(kType);
   const std::size_t end = begin + cursor_.Literal().size();
   if (!cursor_.TakeString(signals_.model)) return false;
-  if (signals_.model.empty()) return Refuse({" is empty; name a model, such as \"auto\"."});
+  if (signals_.model.empty() && path_model_.empty())
+    return Refuse({" is empty; name a model, such as \"auto\"."});
   view_.splice.model = {begin, end};
   return true;
 }

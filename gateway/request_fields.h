@@ -20,8 +20,14 @@ namespace headgate::gateway {
 // names are refused at every level. Worker-bound; one use.
 class RequestFields {
  public:
-  RequestFields(routing::Endpoint endpoint, JsonCursor& cursor, RequestView& view)
-      : endpoint_(endpoint), cursor_(cursor), view_(view), signals_(view.signals) {}
+  // `path_model`: see RequestReader::Read.
+  RequestFields(routing::Endpoint endpoint, std::string_view path_model, JsonCursor& cursor,
+                RequestView& view)
+      : endpoint_(endpoint),
+        path_model_(path_model),
+        cursor_(cursor),
+        view_(view),
+        signals_(view.signals) {}
 
   // The whole document.
   bool Read();
@@ -50,6 +56,7 @@ class RequestFields {
 
   // --- fields of the root ------------------------------------------------------------------------
   bool ReadModel();
+  void TakePathModel();
   bool ReadStream();
   bool ReadStreamOptions();
   bool ReadIncludeUsage();
@@ -109,6 +116,7 @@ class RequestFields {
   void Pop() { --path_size_; }
 
   const routing::Endpoint endpoint_;
+  const std::string_view path_model_;
   JsonCursor& cursor_;
   RequestView& view_;
   routing::Signals& signals_;

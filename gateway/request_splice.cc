@@ -33,7 +33,7 @@ Splice UsageSplice(const SplicePoints& points) {
           points.stream_options_empty ? R"("include_usage":true)" : R"("include_usage":true,)"};
 }
 
-// In the order of the body. `model` is the upstream name as a JSON literal.
+// In the order of the body. `model` is what ModelText made.
 std::array<Splice, 3> SplicesOf(const SplicePoints& points, std::string_view model,
                                 ContinuousUsage continuous) {
   std::array<Splice, 3> splices = {UsageSplice(points), Splice{}, Splice{points.model, model}};
@@ -49,17 +49,21 @@ std::array<Splice, 3> SplicesOf(const SplicePoints& points, std::string_view mod
   return splices;
 }
 
-std::string ModelLiteral(std::string_view upstream_model) {
-  std::string literal;
-  AppendJsonString(upstream_model, literal);
-  return literal;
+// The upstream name as a JSON literal; where the body names no model, the whole member. The body
+// is not an empty object then: it has messages, a prompt or an input.
+std::string ModelText(const SplicePoints& points, std::string_view upstream_model) {
+  std::string text;
+  if (points.insert_model) text = "\"model\":";
+  AppendJsonString(upstream_model, text);
+  if (points.insert_model) text += ',';
+  return text;
 }
 
 }  // namespace
 
 void AppendSpliced(std::string_view body, const SplicePoints& splice,
                    std::string_view upstream_model, ContinuousUsage continuous, std::string& out) {
-  const std::string model = ModelLiteral(upstream_model);
+  const std::string model = ModelText(splice, upstream_model);
   std::size_t done = 0;
   for (const Splice& piece : SplicesOf(splice, model, continuous)) {
     if (piece.empty()) continue;
@@ -71,7 +75,7 @@ void AppendSpliced(std::string_view body, const SplicePoints& splice,
 
 std::size_t SplicedSize(std::string_view body, const SplicePoints& splice,
                         std::string_view upstream_model, ContinuousUsage continuous) {
-  const std::string model = ModelLiteral(upstream_model);
+  const std::string model = ModelText(splice, upstream_model);
   std::size_t size = body.size();
   for (const Splice& piece : SplicesOf(splice, model, continuous)) {
     size += piece.text.size() - (piece.at.end - piece.at.begin);

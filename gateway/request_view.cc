@@ -112,7 +112,8 @@ RequestReader::RequestReader() : impl_(std::make_unique<Impl>()) {}
 RequestReader::~RequestReader() = default;
 
 std::optional<BodyProblem> RequestReader::Read(routing::Endpoint endpoint, const char* body,
-                                               std::size_t size, RequestView& view) {
+                                               std::size_t size, RequestView& view,
+                                               std::string_view path_model) {
   Clear(view);
   view.signals.endpoint = endpoint;
   view.signals.body_bytes = size;
@@ -122,7 +123,7 @@ std::optional<BodyProblem> RequestReader::Read(routing::Endpoint endpoint, const
   }
   impl_->strings.Reset(size);
   JsonCursor cursor(text, impl_->index.tokens(), impl_->strings);
-  RequestFields fields(endpoint, cursor, view);
+  RequestFields fields(endpoint, path_model, cursor, view);
   const bool good = fields.Read();
   impl_->index.Trim();
   if (good) return std::nullopt;

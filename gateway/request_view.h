@@ -22,7 +22,10 @@ struct Span {
 // Where the fields stand that may be rewritten: byte offsets into the body, so they outlive the
 // parse and serve every attempt of a request.
 struct SplicePoints {
-  Span model;                          // the value's string literal with its quotes
+  // The value's string literal with its quotes; with `insert_model` the place where the member
+  // goes.
+  Span model;
+  bool insert_model = false;           // the path names the model, and the body names none
   std::size_t object_begin = 0;        // offset just behind the root '{'
   std::optional<Span> stream_options;  // the whole value (object or null)
   bool stream_options_is_object = false;
@@ -61,10 +64,11 @@ class RequestReader {
   ~RequestReader();
 
   // `body` of `size` bytes must be followed by at least 64 allocated bytes (kPadding). Returns
-  // nullopt when the body is good.
+  // nullopt when the body is good. `path_model`: the model that the path names, as Azure's clients
+  // do; not empty, it counts instead of the body's, which may then be null, empty or absent.
   static constexpr std::size_t kPadding = 64;
   std::optional<BodyProblem> Read(routing::Endpoint endpoint, const char* body, std::size_t size,
-                                  RequestView& view);
+                                  RequestView& view, std::string_view path_model = {});
 
  private:
   struct Impl;

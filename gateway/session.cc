@@ -1,8 +1,12 @@
 #include "gateway/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "gateway/http/cors.h"
+#include "gateway/http/page_guard.h"
+#include "gateway/models.h"
 #include "gateway/proxied_request.h"
 #include "gateway/worker.h"
 
@@ -125,6 +129,14 @@ Awaitable<void> Session::RefuseHead(const HeadProblem& problem) {
   record.id = worker_.NewRequestId();
   record.started = record.body_read = SteadyClock::now();
   record.rejection = Rejection::kBadHead;
+  // Once more: the buffer may have moved since.
+  HeadProblem unused;
+  ParseRequestHead(input_.data(), record.snapshot->config->server.limits.head, 0, head_, unused);
+  NoteHowToAnswer(*record.snapshot);
+  // The head's own words: it may have been refused, or cut off, before its method was read.
+  std::string_view sent = input_.data();
+  sent.remove_prefix(std::min(sent.find_first_not_of("\r\n"), sent.size()));
+  without_body_ = sent.starts_with("HEAD ");
   head_ = {};
   head_.keep_alive = false;
   timed_out_ = false;
@@ -144,8 +156,12 @@ Awaitable<bool> Session::HandleRequest() {
   client_gone_ = false;
   body_is_chunked_ = false;
   body_size_ = 0;
+  NoteHowToAnswer(*record.snapshot);
   const EndpointMatch match = FindEndpoint(head_.method, head_.path);
-  std::optional<ClientError> refusal = Admit(match, record);
+  // A copy: the head moves when the body does not fit behind it.
+  const std::string argument = PercentDecode(match.argument);
+  const bool preflight = record.snapshot->config->server.cors && IsPreflight(head_);
+  std::optional<ClientError> refusal = Admit(match, preflight, record);
   if (refusal) {
     // The body is not worth reading; without it the next request cannot be found.
     if (head_.chunked || head_.content_length.value_or(0) > 0) CloseAfterThis();
@@ -155,13 +171,15 @@ Awaitable<bool> Session::HandleRequest() {
   record.body_read = SteadyClock::now();
   if (refusal) {
     co_await SendError(*refusal, record);
+  } else if (preflight) {
+    co_await AnswerPreflight(match.allow, record);
   } else if (match.row->action == Action::kProxy) {
-    ProxiedRequest request(worker_, *this, *match.row, record);
+    ProxiedRequest request(worker_, *this, *match.row, argument, record);
     request_ = &request;
     co_await request.Run();
     request_ = nullptr;
   } else {
-    co_await AnswerLocally(*match.row, record);
+    co_await AnswerLocally(*match.row, argument, record);
   }
   record.ended = SteadyClock::now();
   worker_.Book(record);
@@ -172,22 +190,56 @@ Awaitable<bool> Session::HandleRequest() {
   co_return keep;
 }
 
-std::optional<ClientError> Session::Admit(const EndpointMatch& match, RequestRecord& record) {
+// Of a head that was refused those fields count that were read before.
+void Session::NoteHowToAnswer(const Snapshot& snapshot) {
+  without_body_ = head_.method == "HEAD";
+  anthropic_errors_ = IsAnthropicPath(head_.path);
+  cors_fields_.clear();
+  const std::optional<config::Cors>& cors = snapshot.config->server.cors;
+  if (cors) AppendCorsFields(*cors, head_.Find("origin"), cors_fields_);
+}
+
+// Whether a browser may have sent this for a page that has no business here. Keys answer that by
+// themselves: a page does not have one. There Host counts only where the operator lists names, and
+// Origin only for what it is asked about.
+std::optional<ClientError> Session::GuardAgainstPages(bool preflight, RequestRecord& record) {
+  const config::Server& server = record.snapshot->config->server;
+  const bool keyless = server.auth == config::AuthMode::kNone;
+  const config::Cors* const cors = server.cors ? &*server.cors : nullptr;
+  if (!keyless && server.hosts.empty() && !preflight) return std::nullopt;
+  std::string address;  // without keys it is loopback (CheckServer in config)
+  if (!keyless) {
+    error_code error;
+    address = stream_.socket().local_endpoint(error).address().to_string();
+  }
+  const PortIdentity port{
+      .tls = stream_.is_tls(), .hosts = server.hosts, .address = address, .cors = cors};
+  PageVerdict verdict = PageVerdict::kPass;
+  if (keyless || !server.hosts.empty()) verdict = CheckHost(head_, port);
+  // Without CORS every OPTIONS is a 405, which a browser takes for a no.
+  const bool page_counts = preflight || (keyless && head_.method != "OPTIONS");
+  if (verdict == PageVerdict::kPass && page_counts) verdict = CheckOrigin(head_, port);
+  if (verdict == PageVerdict::kPass) return std::nullopt;
+  record.rejection = Rejection::kOrigin;
+  return ClientError{
+      .status = 403,
+      .code = verdict == PageVerdict::kForeignHost ? "foreign_host" : "foreign_origin",
+      .message = ExplainVerdict(verdict, head_)};
+}
+
+std::optional<ClientError> Session::Admit(const EndpointMatch& match, bool preflight,
+                                          RequestRecord& record) {
+  if (std::optional<ClientError> refusal = GuardAgainstPages(preflight, record)) return refusal;
+  if (preflight) return std::nullopt;
   if (match.row == nullptr) {
     record.rejection = Rejection::kNotFound;
-    ClientError error{.status = 404, .code = "unknown_url"};
-    if (match.path_exists) {
-      error.status = 405;
-      error.code = "method_not_allowed";
-    }
-    error.message = "There is no " + std::string(head_.method) + " " + std::string(head_.path) +
-                    " here; there is " + std::string(EndpointList()) + ".";
-    if (head_.path.starts_with("/v1/v1/")) {
-      error.message += " The base URL has /v1 twice: set it to end in a single /v1.";
-    }
-    return error;
+    const bool known = !match.allow.empty();
+    return ClientError{.status = known ? 405 : 404,
+                       .code = known ? "method_not_allowed" : "unknown_url",
+                       .message = ExplainUnknownPath(head_.method, head_.path),
+                       .allow = match.allow};
   }
-  if (match.row->action == Action::kRoot) return std::nullopt;
+  if (match.row->action == Action::kAlive) return std::nullopt;
   if (std::optional<ClientError> refusal = Authenticate(record)) return refusal;
   if (!head_.content_encoding.empty() && !EqualsIgnoringCase(head_.content_encoding, "identity")) {
     record.rejection = Rejection::kBadBody;

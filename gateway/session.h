@@ -48,6 +48,8 @@ class Session {
   bool client_gone() const { return client_gone_; }
   bool MustClose() const;
   bool expose() const { return expose_; }
+  // What a browser is told with every answer to this request; whole lines, empty without CORS.
+  std::string_view cors_fields() const { return cors_fields_; }
   std::string& out() { return out_; }  // scratch for what is to be sent, in either direction
   void TrimOut() {
     if (out_.capacity() > kKeptOut) std::string().swap(out_);
@@ -72,12 +74,17 @@ class Session {
   Awaitable<bool> Handshake();
   Awaitable<bool> ReadHead();
   Awaitable<bool> HandleRequest();
-  std::optional<ClientError> Admit(const EndpointMatch& match, RequestRecord& record);
+  void NoteHowToAnswer(const Snapshot& snapshot);
+  std::optional<ClientError> Admit(const EndpointMatch& match, bool preflight,
+                                   RequestRecord& record);
+  std::optional<ClientError> GuardAgainstPages(bool preflight, RequestRecord& record);
   std::optional<ClientError> Authenticate(RequestRecord& record);
   Awaitable<std::optional<ClientError>> ReadBody(RequestRecord& record);
   Awaitable<bool> FillBody(std::size_t size);
   Awaitable<std::optional<ClientError>> ReadChunkedBody(std::size_t limit);
-  Awaitable<void> AnswerLocally(const EndpointRow& row, RequestRecord& record);
+  Awaitable<void> AnswerLocally(const EndpointRow& row, std::string_view argument,
+                                RequestRecord& record);
+  Awaitable<void> AnswerPreflight(std::string_view allow, RequestRecord& record);
   Awaitable<void> SendWhole(int status, std::string_view content_type, std::string_view body,
                             std::string_view extra, RequestRecord& record);
   Awaitable<bool> ReadSome(std::size_t want);
@@ -96,6 +103,10 @@ class Session {
   std::string chunked_head_;   // the head of that request, moved out of input_
   bool body_is_chunked_ = false;
   std::string out_;
+  // How to answer: noted once, since the head moves while its body is read.
+  std::string cors_fields_;
+  bool without_body_ = false;          // to HEAD
+  bool anthropic_errors_ = false;      // in their shape
   ProxiedRequest* request_ = nullptr;  // while one runs
   TimePoint deadline_ = TimePoint::max();
   TimePoint body_begun_{};  // when the rest of a body was first waited for

@@ -1,15 +1,20 @@
 // What a Session answers by itself, and how it sends.
+#include "gateway/http/cors.h"
 #include "gateway/models.h"
 #include "gateway/session.h"
 #include "gateway/worker.h"
 
 namespace headgate::gateway {
 
-Awaitable<void> Session::AnswerLocally(const EndpointRow& row, RequestRecord& record) {
+Awaitable<void> Session::AnswerLocally(const EndpointRow& row, std::string_view argument,
+                                       RequestRecord& record) {
   record.endpoint = row.path;
-  if (row.action == Action::kRoot) {
-    co_await SendWhole(200, "text/plain; charset=utf-8",
-                       head_.method == "HEAD" ? "" : "Headgate is running.\n", {}, record);
+  if (row.action == Action::kAlive) {
+    // A load balancer that asks on a connection of its own must not send more here.
+    const bool draining = worker_.draining();
+    co_await SendWhole(draining ? 503 : 200, "text/plain; charset=utf-8",
+                       draining ? "Headgate is shutting down.\n" : "Headgate is running.\n", {},
+                       record);
     co_return;
   }
   const std::vector<std::string>* allowed =
@@ -19,13 +24,31 @@ Awaitable<void> Session::AnswerLocally(const EndpointRow& row, RequestRecord& re
                        record);
     co_return;
   }
-  const std::string id = PercentDecode(head_.path.substr(row.path.size()));
-  if (const std::optional<std::string> json = ModelJson(*record.snapshot, allowed, id)) {
+  if (const std::optional<std::string> json = ModelJson(*record.snapshot, allowed, argument)) {
     co_await SendWhole(200, "application/json", *json, {}, record);
   } else {
     record.rejection = Rejection::kModel;
-    co_await SendError(UnknownModel(id), record);
+    co_await SendError(UnknownModel(argument), record);
   }
+}
+
+// What a browser asks before it sends a page's request. A path that is not here may be asked for
+// too: its 404 says more than a browser does about a preflight that failed.
+Awaitable<void> Session::AnswerPreflight(std::string_view allow, RequestRecord& record) {
+  record.status = 204;
+  std::string fields;
+  AppendPreflightFields(head_, allow.empty() ? "GET, HEAD, POST" : allow,
+                        record.snapshot->policy->header_names(), fields);
+  out_.clear();
+  AppendAnswerHead({.status = 204,
+                    .content_type = {},
+                    .close = MustClose(),
+                    .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
+                    .request_id = record.id.View(),
+                    .extra = fields,
+                    .cors = cors_fields_},
+                   out_);
+  co_await Send(out_);
 }
 
 Awaitable<void> Session::SendWhole(int status, std::string_view content_type, std::string_view body,
@@ -39,9 +62,10 @@ Awaitable<void> Session::SendWhole(int status, std::string_view content_type, st
                     .close = MustClose(),
                     .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
                     .request_id = record.id.View(),
-                    .extra = extra},
+                    .extra = extra,
+                    .cors = cors_fields_},
                    out_);
-  out_.append(body);
+  if (!without_body_) out_.append(body);
   co_await Send(out_);
 }
 
@@ -55,7 +79,10 @@ Awaitable<void> Session::SendError(const ClientError& error, RequestRecord& reco
   std::string extra;
   if (error.retry_after_s) extra = "Retry-After: " + std::to_string(*error.retry_after_s) + "\r\n";
   if (error.status == 401) extra += "WWW-Authenticate: Bearer\r\n";
-  co_await SendWhole(error.status, "application/json", ErrorJson(error), extra, record);
+  if (!error.allow.empty()) extra.append("Allow: ").append(error.allow).append("\r\n");
+  const std::string json =
+      anthropic_errors_ ? AnthropicErrorJson(error, record.id.View()) : ErrorJson(error);
+  co_await SendWhole(error.status, "application/json", json, extra, record);
 }
 
 Awaitable<bool> Session::Send(std::string_view bytes) {

@@ -17,20 +17,40 @@ void AppendNullable(std::string_view text, std::string& out) {
   }
 }
 
+std::string_view AnthropicType(int status) {
+  switch (status) {
+    case 401:
+      return "authentication_error";
+    case 403:
+      return "permission_error";
+    case 404:
+      return "not_found_error";
+    case 413:
+      return "request_too_large";
+    case 429:
+      return "rate_limit_error";
+    default:
+      return status < 500 ? "invalid_request_error" : "api_error";
+  }
+}
+
 }  // namespace
 
 void AppendAnswerHead(const AnswerHead& head, std::string& out) {
   if (head.status == 200) {
-    out += "HTTP/1.1 200 OK\r\nContent-Type: ";
+    out += "HTTP/1.1 200 OK\r\n";
   } else {
     const auto reason = boost::beast::http::obsolete_reason(
         boost::beast::http::int_to_status(static_cast<unsigned>(head.status)));
     out += "HTTP/1.1 ";
     AppendInteger(head.status, out);
     out += ' ';
-    out.append(reason.data(), reason.size()).append("\r\nContent-Type: ");
+    out.append(reason.data(), reason.size()).append("\r\n");
   }
-  out.append(head.content_type).append("\r\nDate: ").append(head.date);
+  if (!head.content_type.empty()) {
+    out.append("Content-Type: ").append(head.content_type).append("\r\n");
+  }
+  out.append("Date: ").append(head.date);
   if (head.content_length) {
     out += "\r\nContent-Length: ";
     AppendInteger(static_cast<std::int64_t>(*head.content_length), out);
@@ -39,7 +59,7 @@ void AppendAnswerHead(const AnswerHead& head, std::string& out) {
   }
   if (head.close) out += "\r\nConnection: close";
   if (!head.request_id.empty()) out.append("\r\nx-request-id: ").append(head.request_id);
-  out.append("\r\n").append(head.extra).append("\r\n");
+  out.append("\r\n").append(head.cors).append(head.extra).append("\r\n");
 }
 
 void AppendChunk(std::string_view data, std::string& out) {
@@ -58,6 +78,17 @@ std::string ErrorJson(const ClientError& error) {
   out += ",\"code\":";
   AppendNullable(error.code, out);
   out += "}}";
+  return out;
+}
+
+std::string AnthropicErrorJson(const ClientError& error, std::string_view request_id) {
+  std::string out = "{\"type\":\"error\",\"error\":{\"type\":";
+  AppendJsonString(AnthropicType(error.status), out);
+  out += ",\"message\":";
+  AppendJsonString(error.message, out);
+  out += "},\"request_id\":";
+  AppendJsonString(request_id, out);
+  out += "}";
   return out;
 }
 

@@ -1,28 +1,135 @@
 #include "gateway/http/endpoints.h"
 
-#include <string>
+#include <algorithm>
+#include <optional>
+
+#include "gateway/http/request_target.h"
 
 namespace headgate::gateway {
 namespace {
 
-bool PathMatches(const EndpointRow& row, std::string_view path) {
-  if (row.path.size() > 1 && row.path.back() == '/') {
-    return path.size() > row.path.size() && path.starts_with(row.path);
+constexpr std::size_t kMostShown = 256;  // bytes of a client's path that go into an answer
+
+// The path as the table has it.
+std::string_view TablePath(std::string_view path) {
+  constexpr std::string_view kAzure = "/openai";
+  if (path.starts_with("/openai/v1/")) path.remove_prefix(kAzure.size());
+  if (path.size() > 1 && path.ends_with('/') && !path.ends_with("//")) path.remove_suffix(1);
+  return path;
+}
+
+// What `{…}` of the row stands for in `path`; empty for a row without. nullopt: they do not fit.
+std::optional<std::string_view> Match(const EndpointRow& row, std::string_view path) {
+  const std::size_t open = row.path.find('{');
+  if (open == std::string_view::npos) {
+    if (row.path == path) return std::string_view();
+    return std::nullopt;
   }
-  return path == row.path;
+  const std::string_view before = row.path.substr(0, open);
+  const std::string_view behind = row.path.substr(row.path.find('}') + 1);
+  if (path.size() <= before.size() + behind.size() || !path.starts_with(before) ||
+      !path.ends_with(behind)) {
+    return std::nullopt;
+  }
+  const std::string_view argument =
+      path.substr(before.size(), path.size() - before.size() - behind.size());
+  if (argument.starts_with('/') || argument.ends_with('/')) return std::nullopt;
+  return argument;
+}
+
+// A path without the parts that clients put in front by mistake, and how often each was there.
+struct BarePath {
+  std::string_view rest;  // begins with '/', or is empty
+  int v1 = 0;
+  int others = 0;  // api, openai, and empty parts
+};
+
+BarePath StripPrefixes(std::string_view path) {
+  BarePath bare{path};
+  while (bare.rest.starts_with('/')) {
+    const std::size_t end = std::min(bare.rest.find('/', 1), bare.rest.size());
+    const std::string_view part = bare.rest.substr(1, end - 1);
+    if (EqualsIgnoreCase(part, "v1")) {
+      ++bare.v1;
+    } else if (part.empty() || EqualsIgnoreCase(part, "api") || EqualsIgnoreCase(part, "openai")) {
+      ++bare.others;
+    } else {
+      break;
+    }
+    bare.rest.remove_prefix(end);
+  }
+  return bare;
+}
+
+// Whether `path` is `known` or lies below it.
+bool IsAtOrBelow(std::string_view path, std::string_view known) {
+  return EqualsIgnoreCase(path.substr(0, known.size()), known) &&
+         (path.size() == known.size() || path[known.size()] == '/');
+}
+
+constexpr std::string_view kResponsesHint =
+    " The Responses API is not served here; switch the client to chat completions. openai-agents: "
+    "set_default_openai_api(\"chat_completions\"), in JavaScript "
+    "setOpenAIAPI(\"chat_completions\")."
+    " Vercel AI SDK: openai.chat(MODEL). pydantic-ai: \"openai-chat:MODEL\". LangChain: leave out "
+    "reasoning= and built-in tools. inspect-ai: -M responses_api=false. opencode, Continue: an "
+    "OpenAI-compatible provider, and no model name that begins with gpt-5 or o and a digit. Codex "
+    "CLI has no such switch and needs a server that has /v1/responses.";
+
+constexpr std::string_view kMessagesHint =
+    " Anthropic's Messages API is not served here, whatever the model. Claude Code "
+    "(ANTHROPIC_BASE_URL) and the anthropic SDKs need an Anthropic endpoint. Clients of OpenAI's "
+    "chat completions work here with a base URL that ends in /v1; litellm: openai/MODEL instead of "
+    "anthropic/MODEL.";
+
+constexpr std::string_view kOllamaHint =
+    " This looks like Ollama's own API; use a client of OpenAI's API, with a base URL that ends in "
+    "/v1.";
+
+constexpr std::string_view kPlainBaseHint =
+    " The base URL must be this gateway's address and /v1, in lower case, with nothing in between.";
+
+constexpr std::array<std::string_view, 4> kEndpointPaths = {"/chat/completions", "/completions",
+                                                            "/embeddings", "/models"};
+constexpr std::array<std::string_view, 7> kOllamaPaths = {
+    "/api/chat", "/api/generate", "/api/embed",  "/api/embeddings",
+    "/api/tags", "/api/show",     "/api/version"};
+
+// Which mistake the path looks like; empty: none that is known.
+std::string_view HintFor(std::string_view path) {
+  const auto is_path = [path](std::string_view known) { return EqualsIgnoreCase(path, known); };
+  if (std::any_of(kOllamaPaths.begin(), kOllamaPaths.end(), is_path)) return kOllamaHint;
+  const BarePath bare = StripPrefixes(path);
+  if (IsAtOrBelow(bare.rest, "/responses")) return kResponsesHint;
+  if (IsAtOrBelow(bare.rest, "/messages")) return kMessagesHint;
+  for (const std::string_view known : kEndpointPaths) {
+    if (path.ends_with(known) && !IsAtOrBelow(bare.rest, known)) return kPlainBaseHint;
+    if (!IsAtOrBelow(bare.rest, known)) continue;
+    if (bare.v1 > 1) return " The base URL has /v1 twice: it must end in a single /v1.";
+    if (bare.v1 == 0) return " The base URL must end in /v1.";
+    if (bare.rest.size() > known.size() + 1) {
+      return " The base URL must end in /v1, without the path of an endpoint.";
+    }
+    return kPlainBaseHint;
+  }
+  return {};
 }
 
 }  // namespace
 
 EndpointMatch FindEndpoint(std::string_view method, std::string_view path) {
+  path = TablePath(path);
+  if (method == "HEAD") method = "GET";
   EndpointMatch match;
   for (const EndpointRow& row : kEndpoints) {
-    if (!PathMatches(row, path)) continue;
-    match.path_exists = true;
-    if (row.method == method) {
-      match.row = &row;
-      return match;
-    }
+    const std::optional<std::string_view> argument = Match(row, path);
+    if (!argument) continue;
+    // No path takes both, which makes this one word for each.
+    match.allow = row.method == "GET" ? "GET, HEAD" : row.method;
+    if (row.method != method) continue;
+    match.row = &row;
+    match.argument = *argument;
+    break;
   }
   return match;
 }
@@ -31,14 +138,25 @@ std::string_view EndpointList() {
   static const std::string list = [] {
     std::string text;
     for (const EndpointRow& row : kEndpoints) {
-      if (row.action == Action::kRoot) continue;
+      if (!row.path.starts_with("/v1/")) continue;
       if (!text.empty()) text += ", ";
       text.append(row.method).append(" ").append(row.path);
-      if (row.action == Action::kOneModel) text += "{id}";
     }
     return text;
   }();
   return list;
+}
+
+std::string ExplainUnknownPath(std::string_view method, std::string_view path) {
+  if (method == "HEAD") method = "GET";  // whose length it has to announce
+  std::string text = "There is no ";
+  text.append(method).append(" ").append(path.substr(0, kMostShown)).append(" here; there is ");
+  text.append(EndpointList()).append(".").append(HintFor(path));
+  return text;
+}
+
+bool IsAnthropicPath(std::string_view path) {
+  return IsAtOrBelow(StripPrefixes(path).rest, "/messages");
 }
 
 }  // namespace headgate::gateway

@@ -47,11 +47,12 @@ enum class Rejection : std::uint8_t {
   kNoRoute,
   kNoTarget,
   kConnections,
-  kDraining
+  kDraining,
+  kOrigin  // another Host, or a web page of another origin
 };
-inline constexpr std::array<std::string_view, 11> kRejectionNames = {
+inline constexpr std::array<std::string_view, 12> kRejectionNames = {
     "bad_head", "timeout",  "auth",      "not_found",   "bad_body", "too_large",
-    "model",    "no_route", "no_target", "connections", "draining"};
+    "model",    "no_route", "no_target", "connections", "draining", "origin"};
 
 // Seconds. The OpenTelemetry GenAI boundaries (semantic conventions 1.37, gen_ai.client.operation
 // .duration and gen_ai.server.*), with three buckets more, because an answer may take 10 minutes.

@@ -15,10 +15,12 @@ namespace headgate::gateway {
 class BodyReader {
  public:
   std::optional<BodyProblem> Read(std::string_view body,
-                                  routing::Endpoint endpoint = routing::Endpoint::kChat) {
+                                  routing::Endpoint endpoint = routing::Endpoint::kChat,
+                                  std::string_view path_model = {}) {
     auto block = std::make_unique<char[]>(body.size() + RequestReader::kPadding);
     std::memcpy(block.get(), body.data(), body.size());
-    std::optional<BodyProblem> problem = reader_.Read(endpoint, block.get(), body.size(), view);
+    std::optional<BodyProblem> problem =
+        reader_.Read(endpoint, block.get(), body.size(), view, path_model);
     block_ = std::move(block);
     size_ = body.size();
     return problem;

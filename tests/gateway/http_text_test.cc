@@ -59,14 +59,147 @@ TEST(ClockText, formats_follow_their_standards) {
 }
 
 TEST(Endpoints, are_found_by_method_and_path) {
-  EXPECT_EQ(FindEndpoint("POST", "/v1/chat/completions").row->action, Action::kProxy);
-  EXPECT_EQ(FindEndpoint("GET", "/v1/models/org/model").row->action, Action::kOneModel);
-  EXPECT_EQ(FindEndpoint("GET", "/v1/models").row->action, Action::kListModels);
-  EXPECT_EQ(FindEndpoint("HEAD", "/").row->action, Action::kRoot);
-  EXPECT_EQ(FindEndpoint("GET", "/v1/models/").row, nullptr);
-  EXPECT_EQ(FindEndpoint("GET", "/v1/chat/completions").row, nullptr);
-  EXPECT_TRUE(FindEndpoint("GET", "/v1/chat/completions").path_exists);
-  EXPECT_FALSE(FindEndpoint("POST", "/v1/v1/chat/completions").path_exists);
+  struct {
+    std::string_view method, path;
+    Action action;
+    std::string_view argument;
+  } const cases[] = {
+      {"POST", "/v1/chat/completions", Action::kProxy, ""},
+      {"POST", "/v1/chat/completions/", Action::kProxy, ""},
+      {"GET", "/v1/models/org/model", Action::kOneModel, "org/model"},
+      {"GET", "/v1/models/org/model/", Action::kOneModel, "org/model"},
+      {"GET", "/v1/models", Action::kListModels, ""},
+      {"GET", "/v1/models/", Action::kListModels, ""},
+      {"HEAD", "/v1/models", Action::kListModels, ""},
+      {"HEAD", "/", Action::kAlive, ""},
+      {"GET", "/health", Action::kAlive, ""},
+      {"HEAD", "/health/", Action::kAlive, ""},
+      {"POST", "/openai/v1/chat/completions", Action::kProxy, ""},
+      {"GET", "/openai/v1/models/", Action::kListModels, ""},
+      {"GET", "/openai/models", Action::kListModels, ""},
+      {"POST", "/openai/deployments/gpt-4.1/chat/completions", Action::kProxy, "gpt-4.1"},
+      {"POST", "/openai/deployments/a%2Fb/embeddings/", Action::kProxy, "a%2Fb"},
+      {"POST", "/openai/deployments/a/b/completions", Action::kProxy, "a/b"},
+      {"POST", "/openai/deployments/chat/completions/completions", Action::kProxy,
+       "chat/completions"},
+  };
+  for (const auto& c : cases) {
+    const EndpointMatch match = FindEndpoint(c.method, c.path);
+    ASSERT_NE(match.row, nullptr) << c.path;
+    EXPECT_EQ(match.row->action, c.action) << c.path;
+    EXPECT_EQ(match.argument, c.argument) << c.path;
+  }
+  EXPECT_EQ(FindEndpoint("POST", "/openai/deployments/m/chat/completions").row->endpoint,
+            routing::Endpoint::kChat);
+  EXPECT_EQ(FindEndpoint("POST", "/openai/deployments/m/completions").row->endpoint,
+            routing::Endpoint::kCompletions);
+}
+
+TEST(Endpoints, another_method_is_told_which_there_is) {
+  struct {
+    std::string_view method, path, allow;
+  } const cases[] = {
+      {"GET", "/v1/chat/completions", "POST"},
+      {"HEAD", "/v1/embeddings", "POST"},
+      {"POST", "/v1/models", "GET, HEAD"},
+      {"DELETE", "/v1/models/m", "GET, HEAD"},
+      {"POST", "/", "GET, HEAD"},
+      {"PUT", "/health", "GET, HEAD"},
+      {"get", "/v1/models", "GET, HEAD"},
+      {"OPTIONS", "/v1/completions/", "POST"},
+      {"GET", "/openai/deployments/m/embeddings", "POST"},
+  };
+  for (const auto& c : cases) {
+    const EndpointMatch match = FindEndpoint(c.method, c.path);
+    EXPECT_EQ(match.row, nullptr) << c.path;
+    EXPECT_EQ(match.allow, c.allow) << c.path;
+  }
+}
+
+TEST(Endpoints, everything_else_is_not_there) {
+  for (const std::string_view path :
+       {"/v1/v1/chat/completions", "/v1/chat/completions//", "//", "//v1/models", "/v1//models",
+        "/V1/models", "/v1/chat", "/chat/completions", "/models", "/healthz", "/Health",
+        "/openai/deployments//chat/completions", "/v1/models//m", "/openai/deployments/m",
+        "/openai/v1", "/openai/chat/completions", "/v1/deployments/m/chat/completions",
+        "/v1/responses", "/v1/messages"}) {
+    for (const std::string_view method : {"GET", "POST", "HEAD", "OPTIONS"}) {
+      EXPECT_TRUE(FindEndpoint(method, path).allow.empty()) << path;
+    }
+  }
+}
+
+TEST(Endpoints, unknown_paths_say_what_the_client_has_to_set) {
+  struct {
+    std::string_view path, hint;
+  } const cases[] = {
+      {"/chat/completions", "must end in /v1"},
+      {"/models", "must end in /v1"},
+      {"/models/gpt-4.1", "must end in /v1"},
+      {"/embeddings/", "must end in /v1"},
+      {"/completions", "must end in /v1"},
+      {"/openai/chat/completions", "must end in /v1"},
+      {"/api/chat/completions", "must end in /v1"},
+      {"/v1/v1/chat/completions", "twice"},
+      {"/v1/v1/models/", "twice"},
+      {"/api/v1/chat/completions", "nothing in between"},
+      {"//v1/chat/completions", "nothing in between"},
+      {"/v1//models", "nothing in between"},
+      {"/V1/chat/completions", "in lower case"},
+      {"/v2/chat/completions", "this gateway's address and /v1"},
+      {"/llm/v1/embeddings", "this gateway's address and /v1"},
+      {"/v1/chat/completions/chat/completions", "without the path of an endpoint"},
+      {"/v1/embeddings/models", "without the path of an endpoint"},
+      {"/api/generate", "Ollama"},
+      {"/api/chat", "Ollama"},
+      {"/api/tags", "Ollama"},
+      {"/v1/responses", "set_default_openai_api(\"chat_completions\")"},
+      {"/v1/responses/resp_1", "openai.chat(MODEL)"},
+      {"/responses", "openai.chat(MODEL)"},
+      {"/openai/v1/responses", "openai.chat(MODEL)"},
+      {"/openai/responses", "Codex"},
+      {"/v1/messages", "ANTHROPIC_BASE_URL"},
+      {"/v1/messages/count_tokens", "Claude Code"},
+      {"/v1/v1/messages", "Claude Code"},
+      {"/messages", "Claude Code"},
+  };
+  for (const auto& [path, hint] : cases) {
+    const std::string text = ExplainUnknownPath("POST", path);
+    EXPECT_NE(text.find(hint), std::string::npos) << text;
+    EXPECT_NE(text.find("POST /v1/chat/completions"), std::string::npos) << text;
+  }
+  // Where nothing is known nothing is guessed.
+  for (const std::string_view path : {"/", "/metrics", "/v1/files", "/v1/messagesx", "/v1/chat"}) {
+    EXPECT_TRUE(ExplainUnknownPath("GET", path).ends_with("GET /v1/models/{id}.")) << path;
+  }
+  EXPECT_LT(ExplainUnknownPath("GET", "/" + std::string(30000, 'x')).size(), 600u);
+}
+
+TEST(Endpoints, anthropics_paths_are_known) {
+  for (const std::string_view path : {"/v1/messages", "/v1/messages/count_tokens", "/messages",
+                                      "/v1/v1/messages", "/v1/messages/"}) {
+    EXPECT_TRUE(IsAnthropicPath(path)) << path;
+  }
+  for (const std::string_view path : {"/v1/models", "/", "", "/v1/chat/completions"}) {
+    EXPECT_FALSE(IsAnthropicPath(path)) << path;
+  }
+}
+
+TEST(Answer, an_error_for_anthropics_clients_has_their_shape) {
+  EXPECT_EQ(AnthropicErrorJson({.status = 404, .message = "no \"x\""}, "req_1"),
+            R"({"type":"error","error":{"type":"not_found_error","message":"no \"x\""},)"
+            R"("request_id":"req_1"})");
+  EXPECT_NE(AnthropicErrorJson({.status = 403, .message = "m"}, "").find("permission_error"),
+            std::string::npos);
+  EXPECT_NE(AnthropicErrorJson({.status = 503, .message = "m"}, "").find("api_error"),
+            std::string::npos);
+}
+
+TEST(Answer, a_head_without_a_body_has_no_fields_about_one) {
+  std::string out;
+  AppendAnswerHead({.status = 204, .content_type = {}, .date = "D", .cors = "Vary: Origin\r\n"},
+                   out);
+  EXPECT_EQ(out, "HTTP/1.1 204 No Content\r\nDate: D\r\nVary: Origin\r\n\r\n");
 }
 
 TEST(Answer, chunks_and_errors_are_well_formed) {

@@ -81,6 +81,43 @@ TEST(RequestView, ReadsAChatRequest) {
   EXPECT_EQ(s.other_input_tokens, 0);
 }
 
+// Azure's clients: a deployment in the path, and a body that may name a model or not.
+TEST(RequestView, AModelInThePathCounts) {
+  const std::string messages = R"("messages":[{"role":"user","content":"Hi"}])";
+  const std::string usage = R"("stream_options":{"include_usage":true},)";
+  struct {
+    std::string body, sent;
+  } const cases[] = {
+      {"{" + messages + "}", R"({"model":"up",)" + messages + "}"},
+      {"{ \n" + messages + "}", R"({"model":"up", )"
+                                "\n" +
+                                    messages + "}"},
+      {R"({"model":"other",)" + messages + "}", R"({"model":"up",)" + messages + "}"},
+      {R"({"model":"",)" + messages + "}", R"({"model":"up",)" + messages + "}"},
+      {"{" + messages + R"(,"model": null })", "{" + messages + R"(,"model": "up" })"},
+      {R"({"mod\u0065l":"other",)" + messages + "}", R"({"mod\u0065l":"up",)" + messages + "}"},
+      {R"({"stream":true,)" + messages + "}",
+       "{" + usage + R"("model":"up","stream":true,)" + messages + "}"},
+      {R"({"stream":true,"stream_options":{},)" + messages + "}",
+       R"({"model":"up","stream":true,"stream_options":{"include_usage":true},)" + messages + "}"},
+  };
+  for (const auto& [body, sent] : cases) {
+    BodyReader reader;
+    const auto problem = reader.Read(body, Endpoint::kChat, "asked");
+    ASSERT_FALSE(problem) << body << problem->message;
+    EXPECT_EQ(reader.view.signals.model, "asked") << body;
+    EXPECT_EQ(reader.Spliced("up"), sent);
+    EXPECT_EQ(SplicedSize(body, reader.view.splice, "up", ContinuousUsage::kUnknown), sent.size());
+  }
+  for (const std::string& body :
+       {std::string("{}"), "{" + messages + R"(,"model":5})", "{" + messages + R"(,"model":["m"]})",
+        R"({"model":"a",)" + messages + R"(,"model":"a"})",
+        R"({"model":null,)" + messages + R"(,"mod\u0065l":"a"})"}) {
+    BodyReader reader;
+    EXPECT_TRUE(reader.Read(body, Endpoint::kChat, "asked")) << body;
+  }
+}
+
 TEST(RequestView, KnowsMetadataOfAnyKindIsThere) {
   using Entry = std::pair<std::string_view, std::string_view>;
   BodyReader reader;

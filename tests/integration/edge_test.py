@@ -51,10 +51,10 @@ class Edge(unittest.TestCase):
 BODY = json.dumps(chat_body()).encode()
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
 # A second request that must not be reached, whatever the first one's framing is taken for.
-HIDDEN = b"GET /v1/models HTTP/1.1\r\nHost: g\r\n\r\n"
+HIDDEN = b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
-def framed(*lines, body=BODY + HIDDEN, line="POST /v1/chat/completions HTTP/1.1", host=("Host: g",)):
+def framed(*lines, body=BODY + HIDDEN, line="POST /v1/chat/completions HTTP/1.1", host=("Host: localhost",)):
     head = [line, *host, *lines]
     return b"\r\n".join(part if isinstance(part, bytes) else part.encode() for part in head) + \
         b"\r\n\r\n" + body
@@ -102,7 +102,7 @@ SMUGGLING = {
     "name with a control byte": framed(b"X-\x01A: b", LENGTH.strip()),
     "name beyond ASCII": framed("X-Ä: b".encode(), LENGTH.strip()),
     "no host": framed(LENGTH.strip(), host=()),
-    "two hosts": framed(LENGTH.strip(), host=("Host: g", "Host: g")),
+    "two hosts": framed(LENGTH.strip(), host=("Host: localhost", "Host: localhost")),
     "empty host": framed(LENGTH.strip(), host=("Host:",)),
     "host with a path": framed(LENGTH.strip(), host=("Host: g/evil",)),
     "host with a user": framed(LENGTH.strip(), host=("Host: a@g",)),
@@ -111,7 +111,7 @@ SMUGGLING = {
     "absolute form for another host": framed(
         LENGTH.strip(), line="POST http://evil.example/v1/chat/completions HTTP/1.1"),
     "CONNECT": b"CONNECT g:443 HTTP/1.1\r\nHost: g:443\r\n\r\n" + HIDDEN,
-    "asterisk": b"OPTIONS * HTTP/1.1\r\nHost: g\r\n\r\n" + HIDDEN,
+    "asterisk": b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n" + HIDDEN,
     "target with a tab": framed(LENGTH.strip(), line="POST /v1/chat\t/completions HTTP/1.1"),
     "target with a space": framed(LENGTH.strip(), line="POST /v1/chat /completions HTTP/1.1"),
     "target with a control byte": framed(LENGTH.strip(), line=b"POST /v1/\x01 HTTP/1.1"),
@@ -119,10 +119,10 @@ SMUGGLING = {
     "target with DEL": framed(LENGTH.strip(), line=b"POST /v1/\x7f HTTP/1.1"),
     "target with a fragment": framed(LENGTH.strip(), line="POST /v1/chat/completions#x HTTP/1.1"),
     "target without a slash": framed(LENGTH.strip(), line="POST v1/chat/completions HTTP/1.1"),
-    "no version": b"GET /v1/models\r\nHost: g\r\n\r\n" + HIDDEN,
+    "no version": b"GET /v1/models\r\nHost: localhost\r\n\r\n" + HIDDEN,
     "malformed version": framed(LENGTH.strip(), line="POST /v1/chat/completions HTTP/1.x"),
     "lower-case version": framed(LENGTH.strip(), line="POST /v1/chat/completions http/1.1"),
-    "method with a control byte": b"G\x02T /v1/models HTTP/1.1\r\nHost: g\r\n\r\n",
+    "method with a control byte": b"G\x02T /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "TLS on a plain port": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64) + b"\r\n\r\n",
 }
 
@@ -200,7 +200,7 @@ class Framing(Edge):
         self.assertEqual(raw(self.port, b"\r\n\r\n" + post(BODY))[0].status, 200)
 
     def test_absolute_form_for_the_same_host_is_served(self):
-        data = framed(LENGTH.strip(), line=f"POST http://g{CHAT} HTTP/1.1", body=BODY)
+        data = framed(LENGTH.strip(), line=f"POST http://localhost{CHAT} HTTP/1.1", body=BODY)
         self.assertEqual(raw(self.port, data)[0].status, 200)
 
     def test_expect_continue_is_answered_before_the_body(self):
@@ -221,7 +221,7 @@ class Framing(Edge):
 
     def test_a_refused_request_gets_no_continue(self):
         client = self.client()
-        client.send(b"POST /nowhere HTTP/1.1\r\nHost: g\r\nContent-Length: 9\r\n"
+        client.send(b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n"
                     b"Expect: 100-continue\r\n\r\n")
         self.assertEqual(client.reply().status, 404)
         self.assertTrue(client.ended())
@@ -326,7 +326,7 @@ class Limits(Edge):
         large = chat_body(text="x" * (70 << 10))
         self.assert_refused(post(large), 413)
         client = self.client()
-        client.send(f"POST {CHAT} HTTP/1.1\r\nHost: g\r\nContent-Length: 999999999999\r\n\r\n".encode())
+        client.send(f"POST {CHAT} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999999\r\n\r\n".encode())
         self.assertEqual(client.reply().status, 413)
         self.assertTrue(client.ended())
         self.assertEqual(chat(self.port, text="x" * (60 << 10)).status, 200)
@@ -366,6 +366,13 @@ class Limits(Edge):
         except OSError:
             pass
         self.assertEqual(client.reply().status, 408)
+
+    def test_a_slow_head_of_head_is_408_without_a_body(self):
+        client = self.client()
+        client.send(b"HEAD /v1/models HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 1500)
+        reply = client.reply("HEAD")
+        self.assertEqual(reply.status, 408)
+        self.assertTrue(client.ended())
 
     def test_a_slow_body_is_408(self):
         client = self.client()
@@ -448,35 +455,151 @@ class Limits(Edge):
         self.assertEqual(call(self.port, "/v1/models").status, 200)
 
 
-class Paths(Edge):
-    def test_the_root_says_that_it_runs(self):
-        self.assertEqual(call(self.port, "/").status, 200)
+def head_of(path, *lines, method="HEAD", host="localhost", version="1.1"):
+    fields = "".join(f"{line}\r\n" for line in (*([f"Host: {host}"] if host else []), *lines))
+    return f"{method} {path} HTTP/{version}\r\n{fields}\r\n".encode()
+
+
+class Head(Edge):
+    """HEAD is GET without the body, on every path and for every answer."""
+
+    def both(self, path, *lines):
+        """The answers to GET and HEAD, one behind the other on one connection."""
         client = self.client()
-        client.send(b"HEAD / HTTP/1.1\r\nHost: g\r\n\r\n")
-        self.assertEqual(client.reply("HEAD").status, 200)
+        got = client.send(head_of(path, *lines, method="GET")).reply("GET")
+        head = client.send(head_of(path, *lines)).reply("HEAD")
+        # A byte of a body would stand in front of this.
         self.assertEqual(client.send(HIDDEN).reply().json["object"], "list")
+        return got, head
+
+    def test_the_head_is_that_of_get(self):
+        for path in ("/", "/health", "/health/", "/v1/models", "/v1/models/", "/v1/models/gpt-4.1",
+                     "/v1/models/none", "/nothing", "/chat/completions", "/v1/responses",
+                     "/v1/messages", "/openai/v1/models", CHAT, "/v1/embeddings",
+                     "/openai/deployments/gpt-4.1/chat/completions"):
+            with self.subTest(path):
+                got, head = self.both(path)
+                self.assertEqual(head.status, got.status)
+                self.assertEqual(head.headers["content-type"], got.headers["content-type"])
+                self.assertEqual(head.headers.get("allow"), got.headers.get("allow"))
+                self.assertEqual(int(head.headers["content-length"]), len(got.body))
+                self.assertEqual(head.body, b"")
+
+    def test_refusals_have_no_body_either(self):
+        for lines in (("Host: two",), ("Origin: https://evil.example",), ("Content-Encoding: gzip",),
+                      ("Authorization: Bearer a", "x-api-key: b"), ("Content-Length: 01",),
+                      ("Expect: a miracle",), ("X-Large: " + "x" * 40000,), (" folded",)):
+            with self.subTest(lines):
+                client = self.client()
+                reply = client.send(head_of("/v1/models", *lines)).reply("HEAD")
+                self.assertGreaterEqual(reply.status, 400)
+                self.assertGreater(int(reply.headers["content-length"]), 0)
+                if reply.headers.get("connection") == "close":
+                    self.assertTrue(client.ended(), "something stands behind the head")
+                else:
+                    self.assertEqual(client.send(HIDDEN).reply().json["object"], "list")
+
+    def test_a_body_that_is_refused_on_its_way(self):
+        # The buffer that holds the head moves while a body of 20 KB is read.
+        client = self.client()
+        client.send(head_of("/v1/models", "Transfer-Encoding: chunked") + b"5000\r\n" + b"x" * 0x3000)
+        time.sleep(0.05)
+        client.send(b"x" * 0x2000 + b"\r\nnonsense\r\n")
+        reply = client.reply("HEAD")
+        self.assertEqual(reply.status, 400)
+        self.assertTrue(client.ended(), "something stands behind the head")
+
+    def test_pipelined_and_with_a_body(self):
+        client = self.client()
+        client.send(head_of("/v1/models", "Content-Length: 3") + b"abc" + head_of("/nothing") +
+                    head_of(CHAT) + head_of("/health") + HIDDEN)
+        self.assertEqual([client.reply("HEAD").status for _ in range(4)], [200, 404, 405, 200])
+        self.assertEqual(client.reply().json["object"], "list")
+
+    def test_http_1_0(self):
+        reply, ended = raw(self.port, head_of("/v1/models", host="", version="1.0"), "HEAD")
+        self.assertEqual((reply.status, ended), (200, True))
+
+    def test_the_admin_port(self):
+        for path in ("/metrics", "/healthz", "/readyz", "/status", "/nothing", "/reload"):
+            with self.subTest(path), RawClient(self.gateway.admin) as client:
+                got = client.send(head_of(path, method="GET")).reply("GET")
+                head = client.send(head_of(path)).reply("HEAD")
+                self.assertEqual(head.status, got.status)
+                self.assertGreater(int(head.headers["content-length"]), 0)
+                if path not in ("/metrics", "/status"):  # which change from one to the next
+                    self.assertEqual(int(head.headers["content-length"]), len(got.body))
+                self.assertEqual(client.send(head_of("/healthz", method="GET")).reply().status, 200)
+
+
+class Paths(Edge):
+    def test_the_root_and_health_say_that_it_runs(self):
+        for path in ("/", "/health", "/health/"):
+            reply = call(self.port, path)
+            self.assertEqual((reply.status, reply.body), (200, b"Headgate is running.\n"))
 
     def test_unknown_paths_name_the_known_ones(self):
-        for path in ("/v2/chat/completions", "/v1/chat", "/v1/chat/completions/", "/metrics",
-                     "/status", "/healthz", "/../v1/models", "/v1//models"):
+        for path in ("/v2/chat/completions", "/v1/chat", "/v1/chat/completions//", "/metrics",
+                     "/status", "/healthz", "/../v1/models", "/v1//models", "//"):
             with self.subTest(path):
                 reply = call(self.port, path, b"" if "chat" in path else None)
                 self.assertEqual(reply.status, 404)
                 for known in (CHAT, "/v1/completions", "/v1/embeddings", "/v1/models"):
                     self.assertIn(known, reply.error["message"])
 
-    def test_a_base_url_with_v1_twice_is_explained(self):
-        reply = call(self.port, "/v1/v1/chat/completions", BODY)
-        self.assertEqual(reply.status, 404)
-        self.assertIn("twice", reply.error["message"])
+    def test_one_slash_at_the_end_is_accepted(self):
+        self.assertEqual(call(self.port, CHAT + "/", BODY).status, 200)
+        self.assertEqual(self.simulator.last_head()[0], f"POST {CHAT} HTTP/1.1")
+        self.assertEqual(call(self.port, "/v1/models/").json["object"], "list")
+        self.assertEqual(call(self.port, "/v1/models/gpt-4.1/").json["id"], "gpt-4.1")
+        self.assertEqual(call(self.port, CHAT + "/?api-version=1", BODY).status, 200)
 
-    def test_another_method_is_405(self):
-        for method, path in (("GET", CHAT), ("PUT", CHAT), ("DELETE", "/v1/models/gpt-4.1"),
-                             ("POST", "/v1/models"), ("OPTIONS", CHAT), ("BREW", CHAT)):
+    def test_a_base_url_that_is_wrong_is_explained(self):
+        for path, word in (("/v1/v1/chat/completions", "twice"), ("/chat/completions", "/v1"),
+                           ("/models", "must end in /v1"), ("/embeddings", "must end in /v1"),
+                           ("/completions", "must end in /v1"), ("/models/x", "must end in /v1"),
+                           ("/api/v1/chat/completions", "nothing in between"),
+                           ("/v1/chat/completions/chat/completions", "without the path"),
+                           ("/api/generate", "Ollama")):
+            for method in ("POST", "GET"):
+                with self.subTest(path, method=method):
+                    reply = call(self.port, path, BODY if method == "POST" else None)
+                    self.assertEqual((reply.status, reply.error["code"]), (404, "unknown_url"))
+                    self.assertIn(word, reply.error["message"])
+                    self.assertIn("base URL", reply.error["message"])
+
+    def test_apis_that_are_not_served_name_the_switch(self):
+        for path in ("/v1/responses", "/v1/responses/resp_1", "/responses", "/openai/v1/responses"):
+            reply = call(self.port, path, b"{}")
+            self.assertEqual(reply.status, 404)
+            for switch in ('set_default_openai_api("chat_completions")', "openai.chat(", "Codex"):
+                self.assertIn(switch, reply.error["message"])
+        for path in ("/v1/messages", "/v1/messages?beta=true", "/v1/messages/count_tokens"):
+            reply = call(self.port, path, b"{}", {"anthropic-version": "2023-06-01"})
+            self.assertEqual(reply.status, 404)
+            self.assertEqual(reply.json["type"], "error")
+            self.assertEqual(reply.json["request_id"], reply.headers["x-request-id"])
+            self.assertEqual(reply.error["type"], "not_found_error")
+            self.assertIn("Claude Code", reply.error["message"])
+
+    def test_another_method_is_405_and_told_which_there_is(self):
+        for method, path, allow in (
+                ("GET", CHAT, "POST"), ("PUT", CHAT, "POST"), ("OPTIONS", CHAT, "POST"),
+                ("BREW", CHAT, "POST"), ("post", CHAT, "POST"), ("GET", CHAT + "/", "POST"),
+                ("DELETE", "/v1/models/gpt-4.1", "GET, HEAD"), ("POST", "/v1/models", "GET, HEAD"),
+                ("POST", "/", "GET, HEAD"), ("OPTIONS", "/health", "GET, HEAD"),
+                ("GET", "/openai/deployments/m/embeddings", "POST")):
             with self.subTest(method=method, path=path):
                 reply = call(self.port, path, method=method)
-                self.assertEqual(reply.status, 405)
+                self.assertEqual((reply.status, reply.error["code"]), (405, "method_not_allowed"))
+                self.assertEqual(reply.headers["allow"], allow)
                 self.assertIn(f"POST {CHAT}", reply.error["message"])
+        for method, path, allow in (("POST", "/metrics", "GET, HEAD"), ("GET", "/reload", "POST"),
+                                    ("PUT", "/status", "GET, HEAD"), ("HEAD", "/explain", "POST"),
+                                    ("OPTIONS", "/reload", "POST")):
+            with self.subTest(method=method, path=path):
+                reply = call(self.gateway.admin, path, method=method)
+                self.assertEqual((reply.status, reply.headers.get("allow")), (405, allow))
 
     def test_encoded_bodies_are_415(self):
         for coding in ("gzip", "br", "deflate, gzip", "x"):
@@ -499,6 +622,78 @@ class Paths(Edge):
         self.assertEqual((reply.status, reply.error["code"]), (404, "model_not_found"))
 
 
+class Azure(Edge):
+    """The paths of AzureOpenAI classes: the deployment is the model."""
+
+    DEPLOYMENT = "/openai/deployments/{}/chat/completions?api-version=2024-10-21"
+
+    def sent(self):
+        return self.simulator.last_head()[0], json.loads(self.simulator.last_body())
+
+    def test_the_deployment_is_the_model(self):
+        without = chat_body()
+        del without["model"]
+        for body in (without, chat_body(model="something-else"), chat_body(model=None),
+                     chat_body(model="")):
+            for stream in (False, True):
+                with self.subTest(model=body.get("model"), stream=stream):
+                    asked = {**body, "stream": True} if stream else body
+                    reply = call(self.port, self.DEPLOYMENT.format("gpt-4.1"), asked)
+                    self.assertEqual(reply.status, 200, reply.body)
+                    line, sent = self.sent()
+                    self.assertEqual(line, f"POST {CHAT} HTTP/1.1")
+                    self.assertEqual(sent["model"], "gpt-4.1")
+                    self.assertEqual(sent["messages"], body["messages"])
+                    log = self.gateway.log_of(reply)
+                    self.assertEqual((log["model"], log["endpoint"]), ("gpt-4.1", "chat"))
+
+    def test_names_are_percent_decoded_and_resolved_like_any_model(self):
+        for name in ("gpt-4%2E1", "auto", "gpt-4.1@api", "gpt-4.1%40api", "%67pt-4.1"):
+            with self.subTest(name):
+                reply = call(self.port, self.DEPLOYMENT.format(name), chat_body(model="x"))
+                self.assertEqual(reply.status, 200, reply.body)
+                self.assertEqual(self.sent()[1]["model"], "gpt-4.1")
+        for name in ("none", "%00", "%FF", "a%2Fb", "a/b", "%zz", "%", "gpt-4.1%20"):
+            with self.subTest(name):
+                reply = call(self.port, self.DEPLOYMENT.format(name), chat_body(model="gpt-4.1"))
+                self.assertEqual((reply.status, reply.error["code"]), (404, "model_not_found"))
+
+    def test_other_operations_and_the_newer_paths(self):
+        body = {"prompt": "x"}
+        self.assertEqual(call(self.port, "/openai/deployments/gpt-4.1/completions", body).status, 200)
+        self.assertEqual(self.sent()[0], "POST /v1/completions HTTP/1.1")
+        reply = call(self.port, "/openai/deployments/gpt-4.1/embeddings/", {"input": "x"})
+        self.assertEqual(reply.status, 200, reply.body)
+        self.assertEqual(self.sent(), ("POST /v1/embeddings HTTP/1.1",
+                                       {"input": "x", "model": "gpt-4.1"}))
+        self.assertEqual(call(self.port, "/openai/v1/chat/completions", BODY).status, 200)
+        self.assertEqual(call(self.port, "/openai/v1/models").json["object"], "list")
+        self.assertEqual(call(self.port, "/openai/models?api-version=1").json["object"], "list")
+        for path in ("/openai/deployments//chat/completions", "/openai/deployments/m",
+                     "/openai/deployments/m/images/generations"):
+            self.assertEqual(call(self.port, path, BODY).status, 404)
+
+    def test_a_body_that_is_wrong_stays_wrong(self):
+        for body in (b"{}", b'{"model": 5, "messages": []}', b"[]", b"",
+                     b'{"model":"a","messages":[{"role":"user","content":"x"}],"model":"a"}'):
+            reply = call(self.port, self.DEPLOYMENT.format("gpt-4.1"), body)
+            self.assertEqual(reply.status, 400, reply.body)
+
+    def test_a_body_that_comes_late_or_in_chunks_keeps_the_model_of_the_path(self):
+        client = self.client()
+        large = json.dumps({"messages": chat_body(text="x" * 50000)["messages"]}).encode()
+        path = self.DEPLOYMENT.format("gpt-4%2E1")
+        whole = post(large, path=path)
+        client.send(whole[:300])
+        time.sleep(0.05)
+        self.assertEqual(client.send(whole[300:]).reply().status, 200)
+        self.assertEqual(self.sent()[1]["model"], "gpt-4.1")
+        chunked = framed("Transfer-Encoding: chunked", line=f"POST {path} HTTP/1.1",
+                         body=b"%x\r\n%s\r\n0\r\n\r\n" % (len(large), large))
+        self.assertEqual(client.send(chunked).reply().status, 200)
+        self.assertEqual(self.sent()[1]["model"], "gpt-4.1")
+
+
 class WhatGoesUpstream(Edge):
     def test_client_credentials_and_hop_by_hop_fields_stop_here(self):
         stopped = {
@@ -510,7 +705,8 @@ class WhatGoesUpstream(Edge):
             "keep-alive": "timeout=5", "proxy-connection": "keep-alive", "trailer": "X-A",
             "x-headgate-class": "batch", "x-nominated": "client-secret",
             "connection": "keep-alive, x-nominated, user-agent-extra",
-            "accept-encoding": "gzip, br", "origin": "http://evil", "referer": "http://evil",
+            "accept-encoding": "gzip, br", "origin": f"http://127.0.0.1:{self.port}",
+            "referer": "http://evil",
         }
         reply = call(self.port, CHAT, BODY, stopped)
         self.assertEqual(reply.status, 200)

@@ -313,7 +313,7 @@ def chat(port, sim=None, headers=None, tls=None, host="127.0.0.1", timeout=PATIE
     return call(port, CHAT, chat_body(sim, **fields), headers, tls=tls, host=host, timeout=timeout)
 
 
-def post(body=b"{}", path=CHAT, head=(), version="1.1", host="gateway"):
+def post(body=b"{}", path=CHAT, head=(), version="1.1", host="localhost"):
     """The bytes of a POST with its length."""
     body = encoded(body)
     lines = [f"POST {path} HTTP/{version}", f"Host: {host}", f"Content-Length: {len(body)}", *head]
