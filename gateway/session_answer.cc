@@ -17,14 +17,12 @@ Awaitable<void> Session::AnswerLocally(const EndpointRow& row, std::string_view 
                        record);
     co_return;
   }
-  const std::vector<std::string>* allowed =
-      record.key ? &record.snapshot->config->keys[*record.key].models : nullptr;
   if (row.action == Action::kListModels) {
-    co_await SendWhole(200, "application/json", ModelListJson(*record.snapshot, allowed), {},
+    co_await SendWhole(200, "application/json", ModelListJson(*record.snapshot, record.key), {},
                        record);
     co_return;
   }
-  if (const std::optional<std::string> json = ModelJson(*record.snapshot, allowed, argument)) {
+  if (const std::optional<std::string> json = ModelJson(*record.snapshot, record.key, argument)) {
     co_await SendWhole(200, "application/json", *json, {}, record);
   } else {
     record.rejection = Rejection::kModel;

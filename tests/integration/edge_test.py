@@ -5,7 +5,7 @@ import json
 import time
 import unittest
 
-from stage import (CHAT, Gateway, RawClient, Simulator, call, chat, chat_body, in_parallel, paid,
+from stage import (CHAT, Gateway, RawClient, Simulator, call, chat, chat_body, in_parallel, own, paid,
                    post, raw, wait_for)
 
 PROVIDER_KEY = "provider-key-of-the-edge-test"
@@ -888,6 +888,72 @@ class KeysOfTwoModels(unittest.TestCase):
             self.assertEqual(call(gateway.port, "/v1/models/gpt-4.1", headers=headers).status, 404)
             pinned = chat(gateway.port, headers=headers, model="gpt-4.1@api")
             self.assertEqual(pinned.status, 404)
+
+
+class ModelsOfAKey(unittest.TestCase):
+    """GET /v1/models lists what requests of the key may go to."""
+
+    KEYS = {"free": {}, "clinic": {"team": "health"}, "own": {"require": {"hosting": "self_hosted"}},
+            "both": {"team": "health", "models": ["gpt-4.1-mini", "qwen-2.5-32b"]},
+            "cheap": {"require": {"price": {"output": "<= $2"}}},
+            "quick": {"require": {"ttft_p95": "<= 1ms", "error_rate": "<= 1%"}},
+            "nothing": {"models": ["gpt-4.1"], "require": {"hosting": "self_hosted"}}}
+    TARGETS = {"gpt-4.1": "us", "gpt-4.1-mini": "us", "qwen-2.5-32b": "pool"}
+
+    @classmethod
+    def setUpClass(cls):
+        simulator = Simulator("--tokens", "2")
+        cls.addClassCleanup(simulator.stop)
+        models = {"gpt-4.1": {"name": "large", "price": {"input": 2, "output": 8}},
+                  "gpt-4.1-mini": {"name": "mini", "price": {"input": 1, "output": 2}}}
+        keys = [{"name": name, "hash": [digest("hg-key-of-" + name)], "team": "t", **more}
+                for name, more in cls.KEYS.items()]
+        cls.gateway = Gateway(
+            {"us": paid(simulator, models=models, labels={"region": "us"}),
+             "eu": paid(simulator, models={"gpt-4.1-mini": models["gpt-4.1-mini"]},
+                        labels={"region": "eu"}),
+             "pool": own(simulator.urls(), labels={"region": "eu"})},
+            server={"auth": "keys"}, keys=keys,
+            teams={"t": {}, "health": {"require": {"labels": {"region": "eu"}}}},
+            aliases={"old": "gpt-4.1", "any": "auto", "far": "gpt-4.1-mini@us",
+                     "near": "gpt-4.1-mini@eu"})
+        cls.addClassCleanup(cls.gateway.stop)
+
+    def ask(self, key, path):
+        return call(self.gateway.port, path, headers={"x-api-key": "hg-key-of-" + key})
+
+    def test_the_list(self):
+        everything = {"any", "auto", "far", "gpt-4.1", "gpt-4.1-mini", "near", "old", "qwen-2.5-32b"}
+        for key, listed in (
+                ("free", everything), ("quick", everything),
+                ("clinic", {"any", "auto", "gpt-4.1-mini", "near", "qwen-2.5-32b"}),
+                ("own", {"any", "auto", "qwen-2.5-32b"}),
+                ("both", {"any", "auto", "gpt-4.1-mini", "near", "qwen-2.5-32b"}),
+                ("cheap", everything - {"gpt-4.1", "old"}), ("nothing", set())):
+            with self.subTest(key):
+                models = self.ask(key, "/v1/models").json["data"]
+                self.assertEqual({model["id"] for model in models}, listed)
+                for model in everything:
+                    status = self.ask(key, f"/v1/models/{model}").status
+                    self.assertEqual(status, 200 if model in listed else 404, model)
+
+    def test_pinned_targets(self):
+        for key, target, status in (
+                ("free", "gpt-4.1@us", 200), ("clinic", "gpt-4.1-mini@eu", 200),
+                ("clinic", "gpt-4.1-mini@us", 404), ("clinic", "gpt-4.1@us", 404),
+                ("own", "qwen-2.5-32b@pool", 200), ("own", "gpt-4.1-mini@eu", 404),
+                ("nothing", "gpt-4.1@us", 404), ("nothing", "auto", 404)):
+            with self.subTest(key, target=target):
+                self.assertEqual(self.ask(key, f"/v1/models/{target}").status, status)
+
+    def test_what_is_listed_can_be_used_and_nothing_else(self):
+        for key in self.KEYS:
+            listed = {model["id"] for model in self.ask(key, "/v1/models").json["data"]}
+            for model in ("auto", "any", "near", "far", *self.TARGETS):
+                with self.subTest(key, model=model):
+                    reply = chat(self.gateway.port, model=model,
+                                 headers={"x-api-key": "hg-key-of-" + key})
+                    self.assertEqual(reply.status == 200, model in listed, reply.body)
 
 
 class ManyConnections(Edge):
