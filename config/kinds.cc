@@ -29,7 +29,7 @@ FoundSecret FindSecret(const Value& value) {
   FoundSecret found;
   found.text = value.reading().Expand(value.node().text, &found.missing);
   if (found.text.value && value.node().text.starts_with(kFilePrefix)) {
-    const std::string path = found.text.value->substr(kFilePrefix.size());
+    const std::string path(Trim(std::string_view(*found.text.value).substr(kFilePrefix.size())));
     found.text = value.reading().ReadSecretFile(path, value.node());
     std::error_code error;
     found.missing = !found.text.value &&
@@ -135,8 +135,8 @@ bool ReadableFile::Read(const Value& value, std::string& out) {
   return true;
 }
 
-bool SecretText::Read(const Value& value, std::string& out) {
-  if (!value.IsScalar()) return value.FailKind(kExpects);
+bool ReadSecret(const Value& value, SecretUse use, std::string& out) {
+  if (!value.IsScalar()) return value.FailKind(SecretFor<SecretUse::kToken>::kExpects);
   FoundSecret found = FindSecret(value);
   if (!found.text.value) {
     const Complaint& complaint = found.text.complaint;
@@ -148,19 +148,12 @@ bool SecretText::Read(const Value& value, std::string& out) {
     out = "not-set";
     return true;
   }
-  value.reading().KeepSecret(*found.text.value);
-  if (HasControls(*found.text.value)) {
-    return value.Fail("has a line break or control character inside the secret",
-                      "keep the secret alone, on one line");
-  }
+  const std::optional<Complaint> misspelt = MisspeltSecret(*found.text.value, use);
+  // The name of a variable, which the complaint shows, is not a secret.
+  const bool shown = misspelt && misspelt->fix.find(*found.text.value) != std::string::npos;
+  if (!shown) value.reading().KeepSecret(*found.text.value);
+  if (misspelt) return value.Fail(misspelt->problem, misspelt->fix);
   out = *std::move(found.text.value);
-  return true;
-}
-
-bool SecretText::Read(const Value& value, Secret& out) {
-  std::string text;
-  if (!Read(value, text)) return false;
-  out = Secret(std::move(text));
   return true;
 }
 
@@ -225,10 +218,6 @@ Json HttpUrl::Shape(Definitions& definitions) {
 }
 
 Json ReadableFile::Shape(Definitions& definitions) { return Text::Shape(definitions); }
-
-Json SecretText::Shape(Definitions& definitions) {
-  return definitions.Use("secret", [](Definitions&) { return AnyTextShape(); });
-}
 
 Json HeaderName::Shape(Definitions&) { return AnyTextShape(kPattern); }
 

@@ -11,6 +11,7 @@
 
 #include "config/address.h"
 #include "config/schema.h"
+#include "config/secret_spelling.h"
 #include "config/text.h"
 #include "config/units.h"
 #include "config/words.h"
@@ -165,12 +166,24 @@ struct ReadableFile {
 };
 
 // `${NAME}`, `file:PATH` or the secret itself. Never empty, never shown.
-struct SecretText {
+bool ReadSecret(const Value& value, SecretUse use, std::string& out);
+
+// A secret of its own, as ReadSecret takes it.
+template <SecretUse use>
+struct SecretFor {
   static constexpr std::string_view kExpects = "${NAME} or file:PATH";
-  static bool Read(const Value& value, Secret& out);
-  static bool Read(const Value& value, std::string& out);
-  static Json Shape(Definitions& definitions);
+  static bool Read(const Value& value, Secret& out) {
+    std::string text;
+    if (!ReadSecret(value, use, text)) return false;
+    out = Secret(std::move(text));
+    return true;
+  }
+  static Json Shape(Definitions& definitions) {
+    return definitions.Use("secret", [](Definitions&) { return AnyTextShape(); });
+  }
 };
+using ApiKey = SecretFor<SecretUse::kApiKey>;
+using Token = SecretFor<SecretUse::kToken>;
 
 // A header's name, kept in lower case.
 struct HeaderName {

@@ -72,14 +72,14 @@ struct Headers {
       } else if (std::any_of(out.begin(), out.end(),
                              [&](const auto& known) { return known.first == name; })) {
         entry.Fail("is said twice (header names have no case)", "remove one of them");
-      } else if (SecretText::Read(entry, text)) {
+      } else if (ReadSecret(entry, UseOfHeader(name), text)) {
         out.emplace_back(name, std::move(text));
       }
     }
     return value.reading().problems() == before;
   }
   static Json Shape(Definitions& definitions) {
-    return MapShape(HeaderName::kPattern, SecretText::Shape(definitions));
+    return MapShape(HeaderName::kPattern, ApiKey::Shape(definitions));
   }
 };
 
@@ -94,6 +94,10 @@ struct Query {
     for (const Value& entry : value.Children()) {
       std::string text;
       if (!Text::Read(entry, text)) continue;
+      if (const std::optional<Complaint> reference = ForeignReference(text)) {
+        entry.Fail(reference->problem, reference->fix);
+        continue;
+      }
       if (entry.key().empty() || !IsPlainQuery(entry.key()) || !IsPlainQuery(text)) {
         entry.Fail("has a character that a query cannot hold as it is",
                    "use letters, digits and -._~!$'()*,;:@/?");
@@ -168,7 +172,7 @@ constexpr std::array kBackendFields = {
     Optional<Backend, &Backend::labels, MapOf<Name, Text>>("labels", "The operator's own labels."),
     Optional<Backend, &Backend::timeouts, Mapping<kTimeoutFields>>("timeouts",
                                                                    "Limits on an attempt."),
-    Optional<Backend, &Backend::api_key, SecretText>("api_key", "The provider's key."),
+    Optional<Backend, &Backend::api_key, ApiKey>("api_key", "The provider's key."),
     Nested<Backend, kAuthFields>("auth", "How api_key is sent."),
     Optional<Backend, &Backend::headers, Headers>("headers", "Sent with every request."),
     Optional<Backend, &Backend::query, Query>("query", "Appended to every URL."),

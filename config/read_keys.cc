@@ -1,4 +1,5 @@
 #include "config/kinds.h"
+#include "config/secret_spelling.h"
 #include "config/sections.h"
 #include "config/text.h"
 
@@ -14,6 +15,38 @@ constexpr std::array kTrusted = {
     Word<Trusted>{"slo", Hint::kSlo},       Word<Trusted>{"fim", Hint::kFim},
     Word<Trusted>{"header", Hint::kHeader}, Word<Trusted>{"all", std::nullopt}};
 
+constexpr std::size_t kDigestDigits = 64;
+constexpr std::string_view kDigestOfNothing =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+bool IsDigest(std::string_view digits) {
+  return digits.size() == kDigestDigits && std::all_of(digits.begin(), digits.end(), IsHexDigit);
+}
+
+Complaint WhyNotDigest(std::string_view text) {
+  constexpr std::string_view kFix =
+      "write \"sha256:\" and 64 hexadecimal digits, as `headgate key new` prints";
+  if (std::optional<Complaint> reference = ForeignReference(Trim(text))) {
+    return *std::move(reference);
+  }
+  // `sha256sum` puts the name of a file behind the digest.
+  const std::string_view word = Trim(text).substr(0, Trim(text).find_first_of(" \t"));
+  if (IsDigest(word)) {
+    return {"has no sha256: in front", "write \"sha256:\" and the 64 digits, without a blank"};
+  }
+  if (Lower(text.substr(0, 6)) == "sha256" && text.size() >= 7 + kDigestDigits &&
+      IsDigest(text.substr(text.size() - kDigestDigits))) {
+    return {"has a sha256 prefix in another spelling", "write \"sha256:\", then the digits"};
+  }
+  if (text.starts_with("hg-") || text.starts_with("sk-")) {
+    return {
+        "is a key, not the SHA-256 digest of one",
+        "make another key with `headgate key new`, which prints its digest too: this one has been "
+        "written down"};
+  }
+  return {"is not a SHA-256 digest", std::string(kFix)};
+}
+
 // "sha256:" and 64 hexadecimal digits. What is refused is not shown: it may be the key itself.
 struct Digest {
   static constexpr std::string_view kExpects = "\"sha256:…\" with 64 hexadecimal digits";
@@ -23,10 +56,14 @@ struct Digest {
     if (!text) return false;
     const std::string_view digits =
         text->starts_with(kPrefix) ? std::string_view(*text).substr(kPrefix.size()) : "";
-    if (digits.size() != 2 * out.size() || !std::all_of(digits.begin(), digits.end(), IsHexDigit)) {
+    if (!IsDigest(digits)) {
+      const Complaint complaint = WhyNotDigest(*text);
+      return value.Fail(complaint.problem, complaint.fix);
+    }
+    if (Lower(digits) == kDigestOfNothing) {
       return value.Fail(
-          "is not a SHA-256 digest",
-          "write \"sha256:\" and 64 hexadecimal digits, as `headgate key new` prints");
+          "is the digest of an empty text",
+          "make a key with `headgate key new`, or check the variable that was hashed");
     }
     for (std::size_t i = 0; i < out.size(); ++i) {
       out[i] =

@@ -98,7 +98,7 @@ constexpr std::array kServerFields = {
         "drain_timeout", "How long running requests may take to finish after SIGTERM."),
     Optional<Server, &Server::access_log, LogTarget>("access_log",
                                                      "Where the line about each request goes."),
-    Optional<Server, &Server::admin_token, SecretText>(
+    Optional<Server, &Server::admin_token, Token>(
         "admin_token", "Opens /status and /reload on an admin address that is not loopback."),
     Optional<Server, &Server::admin_hosts, OneOrMore<HostName>>(
         "admin_hosts", "Names that Host may have at the admin port, beside its own address."),

@@ -138,8 +138,11 @@ Parsed<std::string> Reading::ReadSecretFile(std::string_view path, const YamlNod
   const bool regular = std::filesystem::is_regular_file(resolved, error);
   std::ifstream stream(resolved, std::ios::binary);
   if (error || !regular || !stream) {
-    return Refuse("names a file that cannot be read",
-                  "check the path (it begins at the folder of this file) and the permissions");
+    return Refuse(
+        "names a file that cannot be read",
+        path.starts_with('~')
+            ? "write the whole path; ~ means nothing here"
+            : "check the path (it begins at the folder of this file) and the permissions");
   }
   std::string text(kMaxSecretBytes + 1, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -147,6 +150,12 @@ Parsed<std::string> Reading::ReadSecretFile(std::string_view path, const YamlNod
   if (text.size() > kMaxSecretBytes) {
     return Refuse("names a file larger than 64 KiB", "name a file that holds the secret alone");
   }
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+    return Refuse("names a file in UTF-16, as some Windows programs write it", "save it as UTF-8");
+  }
+  // What editors add, and nobody means.
+  constexpr std::string_view kByteOrderMark = "\ufeff";
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
   return {std::move(text), {}};
 }

@@ -23,6 +23,9 @@ std::filesystem::path GoldenFolder() { return HEADGATE_GOLDEN_DIR; }
 std::optional<std::string> TestEnvironment(const std::string& name) {
   if (name == "SECRET" || name == "AZURE_KEY") return kSecret;
   if (name == "EMPTY") return "";
+  if (name == "QUOTED") return "\"hunter22\"";
+  if (name == "BLANKS") return "hunter22 \n";
+  if (name == "UNEXPANDED") return "{{ hunter22 }}";
   return std::nullopt;
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 TEST(Load, ReadsSecretsFromFilesBesideTheConfiguration) {
   const TemporaryFolder folder;
-  folder.Write("key.secret", "sk-from-a-file\n");
+  folder.Write("key.secret", "\ufeffsk-from-a-file\r\n");  // as a Windows editor leaves it
   folder.Write("cert.pem", "x");
   folder.Write("headgate.yaml", R"(
 server: {auth: none, admin_token: "file:key.secret", tls: {certificate: cert.pem, private_key: cert.pem}}

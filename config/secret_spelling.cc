@@ -1,0 +1,225 @@
+#include "config/secret_spelling.h"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include "config/text.h"
+
+namespace headgate::config {
+namespace {
+
+constexpr std::size_t kLongestName = 64;
+
+bool IsCapital(char c) { return c >= 'A' && c <= 'Z'; }
+
+// A variable as everybody writes them. Only such a name is ever shown: another text may be a
+// secret.
+bool IsVariable(std::string_view name) {
+  return !name.empty() && name.size() <= kLongestName &&
+         (IsCapital(name.front()) || name.front() == '_') &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return IsCapital(c) || IsDigit(c) || c == '_'; });
+}
+
+bool IsIdentifier(std::string_view name) {
+  return !name.empty() && !IsDigit(name.front()) && ConsistsOf(name, "_");
+}
+
+struct Spelling {
+  std::string_view before;
+  std::string_view after;
+  std::string_view whose;
+};
+
+// The name stands between the two. Longer ones first.
+constexpr std::array kReferences = {
+    Spelling{"os.environ/", "", "LiteLLM's"},
+    Spelling{"os.environ[\"", "\"]", "Python's"},
+    Spelling{"os.environ['", "']", "Python's"},
+    Spelling{"os.getenv(\"", "\")", "Python's"},
+    Spelling{"process.env.", "", "Node's"},
+    Spelling{"{{", "}}", "a template's"},
+    Spelling{"$(", ")", "Kubernetes'"},
+    Spelling{"${", "}", "an unread"},
+    Spelling{"%", "%", "Windows'"},
+    Spelling{"$env:", "", "PowerShell's"},
+    Spelling{"env://", "", "another program's"},
+    Spelling{"env:", "", "another program's"},
+    Spelling{"env.", "", "another program's"},
+    Spelling{"ENV:", "", "another program's"},
+    Spelling{"$", "", "a shell's"},
+};
+
+// "{{ .Values.key }}" and "{{ env "KEY" }}" are templates too, with a name that is not shown.
+bool IsName(std::string_view name, const Spelling& spelling) {
+  return spelling.before == "{{" ? !name.empty() : IsIdentifier(name);
+}
+
+constexpr std::array<std::string_view, 4> kFolders = {"/run/", "/etc/", "/var/", "/home/"};
+constexpr std::array<std::string_view, 5> kRelative = {"./", "../", "~/", "@/", "@./"};
+
+template <typename Prefixes>
+bool StartsWithOne(std::string_view text, const Prefixes& prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [text](std::string_view prefix) { return text.starts_with(prefix); });
+}
+
+bool Has(std::string_view text, std::initializer_list<std::string_view> pieces) {
+  return std::any_of(pieces.begin(), pieces.end(), [text](std::string_view piece) {
+    return text.find(piece) != std::string_view::npos;
+  });
+}
+
+// "sk-xxxxxxxx", "****": one character again and again behind the last dash.
+bool IsMasked(std::string_view text) {
+  const std::string_view rest = text.substr(text.rfind('-') + 1);  // npos + 1 is 0
+  return rest.size() >= 3 && (Lowered(rest.front()) == 'x' || rest.front() == '*') &&
+         rest.find_first_not_of(rest.front()) == std::string_view::npos;
+}
+
+// What documentation writes where a key belongs.
+bool IsPlaceholder(std::string_view text) {
+  if (text.size() > 1 && text.front() == '<' && text.back() == '>') return true;
+  if (Has(text, {"...", "…"}) || IsMasked(text)) return true;
+  std::string plain;
+  for (const char c : Lower(text)) {
+    if (IsAlphanumeric(c)) plain += c;
+  }
+  for (const std::string_view prefix : {"sk", "proj"}) {
+    if (plain.starts_with(prefix)) plain.erase(0, prefix.size());
+  }
+  constexpr std::array<std::string_view, 9> kWhole = {"apikey",      "mykey",   "myapikey",
+                                                      "secretkey",   "todo",    "fixme",
+                                                      "placeholder", "keyhere", "apikeyhere"};
+  return StartsWithOne(plain,
+                       std::array<std::string_view, 3>{"replaceme", "changeme", "insertyour"}) ||
+         (plain.starts_with("your") && Has(plain, {"key", "token", "secret", "password"})) ||
+         (plain.starts_with("replacewith") || plain.starts_with("insert")) ||
+         std::find(kWhole.begin(), kWhole.end(), plain) != kWhole.end();
+}
+
+// "Bearer " and the like; empty when there is none.
+std::string_view SchemeOf(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kSchemes = {"bearer ",        "basic ",     "token ",
+                                                        "authorization:", "x-api-key:", "api-key:"};
+  const std::string lower = Lower(text.substr(0, 16));
+  for (const std::string_view scheme : kSchemes) {
+    if (lower.starts_with(scheme)) return text.substr(0, scheme.size());
+  }
+  return {};
+}
+
+// "OPENAI_API_KEY=…", a line of a .env file.
+bool IsAssignment(std::string_view text) {
+  if (text.starts_with("export ")) text.remove_prefix(7);
+  const std::size_t equals = text.find('=');
+  return equals != std::string_view::npos && equals + 1 < text.size() &&
+         IsVariable(text.substr(0, equals)) && Has(text.substr(0, equals), {"_"});
+}
+
+bool IsQuoted(std::string_view text) {
+  constexpr std::array<std::string_view, 5> kBefore = {"\"", "'", "`", "“", "‘"};
+  constexpr std::array<std::string_view, 5> kAfter = {"\"", "'", "`", "”", "’"};
+  return text.size() > 1 && StartsWithOne(text, kBefore) &&
+         std::any_of(kAfter.begin(), kAfter.end(),
+                     [text](auto mark) { return text.ends_with(mark); });
+}
+
+// Spaces as they come along when text is copied from a page: no-break, zero width, byte-order mark.
+bool HasBlanksAround(std::string_view text) {
+  constexpr std::array<std::string_view, 4> kOdd = {"\u00a0", "\u200b", "\u2060", "\ufeff"};
+  return Trim(text).size() != text.size() || StartsWithOne(text, kOdd) ||
+         std::any_of(kOdd.begin(), kOdd.end(), [text](auto odd) { return text.ends_with(odd); });
+}
+
+Complaint NotWhatIsMeant(std::string problem, std::string fix) {
+  return {std::move(problem), std::move(fix)};
+}
+
+std::optional<Complaint> WrongInside(std::string_view text, SecretUse use) {
+  if (std::any_of(text.begin(), text.end(), IsControl)) {
+    return NotWhatIsMeant("has a line break or control character inside the secret",
+                          "keep the secret alone, on one line");
+  }
+  if (use != SecretUse::kApiKey) return std::nullopt;
+  if (Has(text, {" ", "\"", "'", "`"})) {
+    return NotWhatIsMeant("has a blank or a quotation mark inside",
+                          "write the key alone, as the provider shows it");
+  }
+  if (std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; })) {
+    return NotWhatIsMeant("has a character that is not ASCII, as typing or copying may add",
+                          "copy the key again from the provider's page");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Complaint> ForeignReference(std::string_view text) {
+  for (const Spelling& spelling : kReferences) {
+    if (text.size() <= spelling.before.size() + spelling.after.size() ||
+        !text.starts_with(spelling.before) || !text.ends_with(spelling.after)) {
+      continue;
+    }
+    const std::string_view name = Trim(text.substr(
+        spelling.before.size(), text.size() - spelling.before.size() - spelling.after.size()));
+    if (!IsName(name, spelling)) continue;
+    // "$tr0ng" is a password, "$openai_key" and "$KEY" are variables.
+    if (spelling.before == "$" && !IsVariable(name) && name.find('_') == std::string_view::npos) {
+      continue;
+    }
+    return NotWhatIsMeant(
+        Concat("has ", spelling.whose, " spelling of a variable, which would be sent as it is"),
+        Concat("write ${", IsVariable(name) ? name : "NAME", "}"));
+  }
+  return std::nullopt;
+}
+
+SecretUse UseOfHeader(std::string_view name) {
+  return Has(name, {"key", "token", "secret", "auth", "password", "credential", "cookie"})
+             ? SecretUse::kHeaderSecret
+             : SecretUse::kHeaderValue;
+}
+
+std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use) {
+  if (HasBlanksAround(text)) {
+    return NotWhatIsMeant("has blanks or line breaks around the secret",
+                          "remove them where the secret is kept");
+  }
+  const bool header = use == SecretUse::kHeaderSecret || use == SecretUse::kHeaderValue;
+  const std::string_view scheme = SchemeOf(text);
+  if (!scheme.empty() && !header) {
+    return NotWhatIsMeant(Concat("has `", Lower(Trim(scheme)), "` in front of the secret"),
+                          "write the secret alone; headgate adds what belongs in front");
+  }
+  const std::string_view secret = Trim(text.substr(scheme.size()));
+  if (std::optional<Complaint> reference = ForeignReference(secret)) return reference;
+  if (use == SecretUse::kHeaderValue) return WrongInside(text, use);
+  if (IsQuoted(secret)) {
+    return NotWhatIsMeant("has quotes around the secret, which would be sent too",
+                          "remove them where the secret is kept");
+  }
+  if (StartsWithOne(secret, kFolders) || StartsWithOne(secret, kRelative)) {
+    return NotWhatIsMeant("is the path of a file", "write file: in front of the path");
+  }
+  if (IsPlaceholder(secret)) {
+    return NotWhatIsMeant("is a placeholder, not a secret", "write ${NAME} or file:PATH");
+  }
+  if (IsAssignment(secret)) {
+    return NotWhatIsMeant("is a line of a .env file", "keep only what stands behind the =");
+  }
+  if (IsVariable(secret) && Has(secret, {"_"})) {
+    return NotWhatIsMeant("is the name of a variable, not its value",
+                          Concat("write ${", secret, "}"));
+  }
+  if (!header && Has(secret, {"://"})) {
+    return NotWhatIsMeant("is an address, not a secret",
+                          "write ${NAME} or file:PATH; stores of secrets are not read");
+  }
+  return WrongInside(text, use);
+}
+
+}  // namespace headgate::config
