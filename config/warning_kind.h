@@ -10,17 +10,18 @@ namespace headgate::config {
 // `allow_warnings` switches off; docs/policy.md explains them. A new kind needs its name there and
 // a row in the document.
 enum class WarningKind : std::uint8_t {
-  kRouteUnreachable,  // no request can match the route
-  kRequestsUnrouted,  // some requests match no route
-  kRequireUnmet,      // no target meets what a route, key or team requires
-  kRequireConflict,   // what a key or team requires drops every target of a route that it reaches
-  kResidencyBypass,   // a header or metadata entry decides where data may go
-  kResidencyRegion,   // a fallback leaves a region that a rule requires
-  kScoreMissing,      // quality ranks targets that have no score
-  kTargetUnused,      // no request can get the target
-  kPriceMissing,      // a paid target without a price
-  kLimitBackward,     // a live limit that keeps slow or failing targets
-  kTestKeyMissing,    // a policy test without a key under `auth: keys`
+  kRouteUnreachable,   // no request can match the route
+  kRequestsUnrouted,   // some requests match no route
+  kRequireUnmet,       // no target meets what a route, key or team requires
+  kRequireConflict,    // what a key or team requires drops every target of a route that it reaches
+  kResidencyBypass,    // a header or metadata entry decides where data may go
+  kResidencyRegion,    // a fallback leaves a region that a rule requires
+  kScoreMissing,       // quality ranks targets that have no score
+  kTargetUnused,       // no request can get the target
+  kPriceMissing,       // a paid target without a price
+  kLimitBackward,      // a live limit that keeps slow or failing targets
+  kTestKeyMissing,     // a policy test without a key under `auth: keys`
+  kCertificateExpiry,  // a certificate that has expired, or does so soon
 };
 
 // Its stable name, for example "residency_region".

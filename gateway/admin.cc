@@ -271,23 +271,13 @@ Admin::Answer Admin::Ready(const Request&) const {
 Admin::Answer Admin::Status(const Request&) const {
   const auto uptime =
       std::chrono::duration_cast<std::chrono::seconds>(SteadyClock::now() - started_);
-  return {200, "application/json", StatusJson(*reloader_.snapshot(), ready_(), uptime), {}};
+  return {200, "application/json", StatusJson(reloader_, ready_(), uptime), {}};
 }
 
 Admin::Answer Admin::Reload(const Request&) const {
   const Reloader::Outcome outcome = reload_();
   boost::json::object json{{"reloaded", outcome.successful}, {"generation", outcome.generation}};
-  if (!outcome.successful) {
-    boost::json::array& diagnostics = json["diagnostics"].emplace_array();
-    for (const config::Diagnostic& diagnostic : outcome.diagnostics) {
-      diagnostics.push_back({{"file", diagnostic.place.file},
-                             {"line", diagnostic.place.line},
-                             {"path", diagnostic.path},
-                             {"problem", diagnostic.problem},
-                             {"fix", diagnostic.fix},
-                             {"text", config::ToString(diagnostic)}});
-    }
-  }
+  if (!outcome.successful) json["diagnostics"] = DiagnosticsJson(outcome.diagnostics);
   return {outcome.successful ? 200 : 422, "application/json", boost::json::serialize(json), {}};
 }
 

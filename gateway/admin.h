@@ -1,10 +1,12 @@
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "backends/net/types.h"
@@ -84,6 +86,9 @@ class Admin {
 };
 
 // The state of everything as JSON, for GET /status. No secrets.
-std::string StatusJson(const Snapshot& snapshot, bool ready, std::chrono::seconds uptime);
+std::string StatusJson(const Reloader& reloader, bool ready, std::chrono::seconds uptime);
+
+// What is wrong with a configuration, one object for each.
+boost::json::array DiagnosticsJson(const std::vector<config::Diagnostic>& diagnostics);
 
 }  // namespace headgate::gateway

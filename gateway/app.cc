@@ -14,6 +14,8 @@
 namespace headgate::gateway {
 namespace {
 
+constexpr std::chrono::hours kBetweenCertificateWarnings(24);
+
 int WorkerCount(const config::Server& server) {
   if (server.workers > 0) return server.workers;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -79,6 +81,7 @@ void App::Run() {
                        "the system has no inotify instance left (fs.inotify.max_user_instances); "
                        "SIGHUP and POST /reload work");
   }
+  TellCertificates();
   admin_->Start();
   std::thread control([this] { control_.run(); });
   std::vector<std::thread> threads;
@@ -128,6 +131,7 @@ Awaitable<void> App::TidyLoop() {
   for (;;) {
     tidy_timer_.expires_after(std::chrono::seconds(1));
     co_await tidy_timer_.async_wait(kAwait);
+    if (SteadyClock::now() - certificates_told_ >= kBetweenCertificateWarnings) TellCertificates();
     auto expired = std::make_shared<const std::vector<bool>>(reloader_->Tidy(SteadyClock::now()));
     if (expired->empty()) continue;
     series_cap_.Forget(*expired);
@@ -135,10 +139,23 @@ Awaitable<void> App::TidyLoop() {
   }
 }
 
+// At the start, at a reload, and once a day.
+void App::TellCertificates() {
+  certificates_told_ = SteadyClock::now();
+  const Snapshot& snapshot = *reloader_->snapshot();
+  const config::SiftedWarnings warnings = config::SiftWarnings(
+      *snapshot.config, ExpiryWarnings(snapshot.certificates, std::chrono::system_clock::now()));
+  for (const config::FoundWarning& warning : warnings.shown) {
+    OperatorLog::Event(OperatorLog::Level::kWarning, "a certificate expires",
+                       {{.name = "detail", .text = config::ToString(warning)}});
+  }
+}
+
 Reloader::Outcome App::Reload(std::string_view cause) {
   files_.Know(reloader_->files());
   Reloader::Outcome outcome = reloader_->Reload(cause);
   files_.SetFiles(reloader_->files());
+  if (outcome.successful) TellCertificates();
   return outcome;
 }
 

@@ -43,6 +43,7 @@ class App {
   void Drain();
   Awaitable<void> AwaitSignals();
   Awaitable<void> TidyLoop();
+  void TellCertificates();
 
   LogWriter& logs_;
   SeriesCap series_cap_{10000};
@@ -57,6 +58,7 @@ class App {
   FileWatch files_{control_, [this] { Reload("a changed file"); }};
   std::unique_ptr<LiveExplain> explain_;
   std::unique_ptr<Admin> admin_;
+  TimePoint certificates_told_{};  // in the operator's log
   std::atomic<bool> draining_{false};
 };
 

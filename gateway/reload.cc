@@ -32,26 +32,27 @@ Reloader::Outcome Reloader::Reload(std::string_view cause) {
     return Refused(std::move(prepared.diagnostics), cause);
   }
   files_ = std::move(prepared.files);
-  PutInForce(std::move(prepared.snapshot));
+  PutInForce(std::move(prepared.snapshot), cause);
   OperatorLog::Info("reloaded", absl::StrCat("generation ", snapshot_->generation, ", because of ",
                                              absl::string_view(cause.data(), cause.size())));
   LogWarnings(snapshot_->warnings);
   return {true, snapshot_->generation, {}};
 }
 
-void Reloader::PutInForce(std::shared_ptr<const Snapshot> snapshot) {
+void Reloader::PutInForce(std::shared_ptr<const Snapshot> snapshot, std::string_view cause) {
   const auto now = policy::RentMeter::Clock::now();
   snapshot->fleet->TakeOver(*snapshot->config, *snapshot_->fleet, now);
   labels_.SetUsed(snapshot->Labels(), now);
   old_.push_back(std::exchange(snapshot_, std::move(snapshot)));
   publish_(snapshot_);
-  last_successful_ = true;
   last_success_ = std::chrono::system_clock::now();
+  last_reload_ = LastReload{true, last_success_, std::string(cause), {}};
 }
 
 Reloader::Outcome Reloader::Refused(std::vector<config::Diagnostic> diagnostics,
                                     std::string_view cause) {
-  last_successful_ = false;
+  last_reload_ =
+      LastReload{false, std::chrono::system_clock::now(), std::string(cause), diagnostics};
   for (const config::Diagnostic& diagnostic : diagnostics) {
     OperatorLog::Error("the configuration has a problem", config::ToString(diagnostic));
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,15 +37,25 @@ class Reloader {
   // LabelTable::Expired). To be called every second or so.
   std::vector<bool> Tidy(std::chrono::steady_clock::time_point now);
 
+  // How the last reload went.
+  struct LastReload {
+    bool successful = false;
+    std::chrono::system_clock::time_point time;
+    std::string cause;
+    std::vector<config::Diagnostic> diagnostics;  // why not
+  };
+
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
-  bool last_successful() const { return last_successful_; }
+  // Empty: there has been none.
+  const std::optional<LastReload>& last_reload() const { return last_reload_; }
+  bool last_successful() const { return !last_reload_ || last_reload_->successful; }
   std::chrono::system_clock::time_point last_success() const { return last_success_; }
   // What a change of the configuration would change: of the snapshot in force, and of the last
   // attempt if that failed.
   const std::vector<std::string>& files() const { return files_; }
 
  private:
-  void PutInForce(std::shared_ptr<const Snapshot> snapshot);
+  void PutInForce(std::shared_ptr<const Snapshot> snapshot, std::string_view cause);
   Outcome Refused(std::vector<config::Diagnostic> diagnostics, std::string_view cause);
 
   const std::string path_;
@@ -55,7 +66,7 @@ class Reloader {
   std::shared_ptr<const Snapshot> snapshot_;
   std::vector<std::shared_ptr<const Snapshot>> old_;  // requests may still run under them
   std::vector<std::string> files_;
-  bool last_successful_ = true;
+  std::optional<LastReload> last_reload_;
   std::chrono::system_clock::time_point last_success_ = std::chrono::system_clock::now();
 };
 

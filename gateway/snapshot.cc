@@ -102,6 +102,7 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
   if (absl::Status status = SetServerTls(config.server, previous, *snapshot); !status.ok()) {
     return status;
   }
+  snapshot->certificates = CertificateExpiries(config);
   if (previous != nullptr) {
     snapshot->generation = previous->generation + 1;
     snapshot->target_hosting = previous->target_hosting;

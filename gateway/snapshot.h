@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "config/found_warning.h"
 #include "config/load.h"
+#include "gateway/certificates.h"
 #include "gateway/fleet.h"
 #include "gateway/log/log_writer.h"
 #include "gateway/metrics/labels.h"
@@ -34,6 +35,7 @@ struct Snapshot {
   // that clients can resume their sessions.
   std::shared_ptr<boost::asio::ssl::context> server_tls;
   std::string server_tls_files;  // what they say
+  std::vector<CertificateExpiry> certificates;
 
   // What in the configuration is probably not meant; shown at start, at a reload and in /status.
   std::vector<config::FoundWarning> warnings;

@@ -78,9 +78,41 @@ boost::json::object RetiredJson(policy::RetiredRent& retired, backends::Clock::t
   return json;
 }
 
+// Null: the configuration is that of the start.
+boost::json::value LastReloadJson(const Reloader& reloader) {
+  const std::optional<Reloader::LastReload>& last = reloader.last_reload();
+  if (!last) return nullptr;
+  boost::json::object json{
+      {"successful", last->successful}, {"time", Rfc3339(last->time)}, {"cause", last->cause}};
+  if (!last->successful) json["diagnostics"] = DiagnosticsJson(last->diagnostics);
+  return json;
+}
+
+boost::json::array CertificatesJson(const Snapshot& snapshot) {
+  boost::json::array json;
+  for (const CertificateExpiry& certificate : snapshot.certificates) {
+    json.push_back({{"path", certificate.path}, {"expires", Rfc3339(certificate.at)}});
+  }
+  return json;
+}
+
 }  // namespace
 
-std::string StatusJson(const Snapshot& snapshot, bool ready, std::chrono::seconds uptime) {
+boost::json::array DiagnosticsJson(const std::vector<config::Diagnostic>& diagnostics) {
+  boost::json::array json;
+  for (const config::Diagnostic& diagnostic : diagnostics) {
+    json.push_back({{"file", diagnostic.place.file},
+                    {"line", diagnostic.place.line},
+                    {"path", diagnostic.path},
+                    {"problem", diagnostic.problem},
+                    {"fix", diagnostic.fix},
+                    {"text", config::ToString(diagnostic)}});
+  }
+  return json;
+}
+
+std::string StatusJson(const Reloader& reloader, bool ready, std::chrono::seconds uptime) {
+  const Snapshot& snapshot = *reloader.snapshot();
   const auto now = backends::Clock::now();
   boost::json::array backends;
   for (const BackendState& backend : snapshot.fleet->backends()) {
@@ -106,6 +138,8 @@ std::string StatusJson(const Snapshot& snapshot, bool ready, std::chrono::second
   return boost::json::serialize(boost::json::object{{"version", kVersion},
                                                     {"ready", ready},
                                                     {"generation", snapshot.generation},
+                                                    {"last_reload", LastReloadJson(reloader)},
+                                                    {"certificates", CertificatesJson(snapshot)},
                                                     {"uptime_seconds", uptime.count()},
                                                     {"backends", std::move(backends)},
                                                     {"removed_replicas", std::move(removed)},

@@ -12,6 +12,7 @@
 
 #include "config/load.h"
 #include "config/text.h"
+#include "gateway/certificates.h"
 #include "gateway/cli/commands.h"
 #include "gateway/vetting.h"
 #include "routing/policy.h"
@@ -46,6 +47,16 @@ void Add(const char* severity, std::vector<config::Diagnostic> diagnostics, Chec
   }
 }
 
+void Add(config::SiftedWarnings warnings, Checked& checked) {
+  for (config::FoundWarning& found : warnings.shown) {
+    checked.findings.push_back(
+        {"warning", std::move(found.diagnostic), config::NameOf(found.kind)});
+  }
+  for (const config::FoundWarning& found : warnings.allowed) {
+    ++checked.allowed[config::NameOf(found.kind)];
+  }
+}
+
 Checked CheckFile(const std::string& path) {
   Vetted vetted = Vet(path, config::ProcessEnvironment(), nullptr, config::Secrets::kOptional);
   Checked checked;
@@ -54,13 +65,10 @@ Checked CheckFile(const std::string& path) {
   if (vetted.policy == nullptr) return checked;
   checked.tests = vetted.config->tests.size();
   Add("failed_test", std::move(vetted.failed_tests), checked);
-  for (config::FoundWarning& found : vetted.warnings.shown) {
-    checked.findings.push_back(
-        {"warning", std::move(found.diagnostic), config::NameOf(found.kind)});
-  }
-  for (const config::FoundWarning& found : vetted.warnings.allowed) {
-    ++checked.allowed[config::NameOf(found.kind)];
-  }
+  Add(std::move(vetted.warnings), checked);
+  Add(config::SiftWarnings(*vetted.config, ExpiryWarnings(CertificateExpiries(*vetted.config),
+                                                          std::chrono::system_clock::now())),
+      checked);
   return checked;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gateway/metrics/family.h"
+#include "gateway/metrics/process.h"
 #include "gateway/operator_log.h"
 #include "gateway/version.h"
 #include "prometheus/text_serializer.h"
@@ -41,6 +42,8 @@ std::vector<prometheus::MetricFamily> Exposition::Collect() const {
   CollectFixed(families);
   CollectConfiguration(families);
   CollectLogs(families);
+  CollectCertificates(families);
+  for (prometheus::MetricFamily& family : ProcessFamilies()) families.push_back(std::move(family));
   CollectRent(families);
   CollectFleet(families);
   return families;
@@ -300,13 +303,32 @@ void Exposition::CollectLogs(Families& families) const {
   families.push_back(dropped.Take());
 }
 
+void Exposition::CollectCertificates(Families& families) const {
+  FamilyBuilder expiry(
+      "headgate_certificate_expiry_timestamp_seconds",
+      "When a certificate file stops being good: `server` is what clients see, `ca` "
+      "what a backend is checked against.",
+      MetricType::Gauge);
+  for (const CertificateExpiry& certificate : reloader_.snapshot()->certificates) {
+    expiry.Add({{"use", certificate.use}, {"backend", certificate.backend}},
+               std::chrono::duration<double>(certificate.at.time_since_epoch()).count());
+  }
+  families.push_back(expiry.Take());
+}
+
 void Exposition::CollectRent(Families& families) const {
   const auto now = backends::Clock::now();
   const Fleet& fleet = *reloader_.snapshot()->fleet;
   std::map<std::string, policy::RetiredRent::Totals> totals = fleet.retired_rent().Read(now);
+  FamilyBuilder accrued("headgate_self_hosted_rent_usd_total",
+                        "Rent accrued by a replica, whoever used it. Every gateway in front of the "
+                        "replica says the same: take the maximum over gateways, not the sum.",
+                        MetricType::Counter);
   for (const BackendState& backend : fleet.backends()) {
-    for (const auto& meter : backend.rent) {
-      const policy::RentMeter::Books books = meter->Read(now);
+    for (std::size_t r = 0; r < backend.rent.size(); ++r) {
+      const policy::RentMeter::Books books = backend.rent[r]->Read(now);
+      accrued.Add({{"backend", backend.name}, {"replica", backend.upstream->replicas()[r].name}},
+                  static_cast<double>(books.accrued) * 1e-18);
       policy::RetiredRent::Totals& sum = totals[backend.name];
       sum.allocated += books.allocated;
       sum.idle += books.idle;
@@ -322,6 +344,7 @@ void Exposition::CollectRent(Families& families) const {
     rent.Add({{"backend", backend}, {"state", "idle"}}, static_cast<double>(sum.idle) * 1e-18);
   }
   families.push_back(rent.Take());
+  families.push_back(accrued.Take());
 }
 
 void Exposition::CollectFleet(Families& families) const {

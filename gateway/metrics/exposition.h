@@ -35,6 +35,7 @@ class Exposition : public prometheus::Collectable {
   void CollectFixed(Families& families) const;
   void CollectConfiguration(Families& families) const;
   void CollectLogs(Families& families) const;
+  void CollectCertificates(Families& families) const;
   void CollectFleet(Families& families) const;
   void CollectRent(Families& families) const;
 

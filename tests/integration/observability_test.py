@@ -110,6 +110,28 @@ class Observability(unittest.TestCase):
                                capture_output=True, check=False)
         self.assertEqual((check.returncode, check.stdout, check.stderr), (0, b"", b""))
 
+    def test_the_process_says_what_it_takes_under_the_usual_names(self):
+        metrics = self.gateway.metrics()
+        value = lambda name: float(metrics.sum(name))
+        statm = pathlib.Path(f"/proc/{self.gateway.pid}/statm").read_text().split()
+        page = resource.getpagesize()
+        self.assertAlmostEqual(value("process_resident_memory_bytes"), int(statm[1]) * page, delta=16 << 20)
+        self.assertAlmostEqual(value("process_virtual_memory_bytes"), int(statm[0]) * page, delta=256 << 20)
+        self.assertAlmostEqual(value("process_open_fds"), len(os.listdir(f"/proc/{self.gateway.pid}/fd")), delta=20)
+        limit = resource.prlimit(self.gateway.pid, resource.RLIMIT_NOFILE)[0]
+        self.assertEqual(value("process_max_fds"), limit)
+        self.assertEqual(value("process_threads"), len(os.listdir(f"/proc/{self.gateway.pid}/task")))
+        started = value("process_start_time_seconds")
+        self.assertLess(started, time.time())
+        self.assertAlmostEqual(started, os.stat(f"/proc/{self.gateway.pid}").st_ctime, delta=60)
+        spent = value("process_cpu_seconds_total")
+        self.assertGreater(spent, 0)
+        for _ in range(50):
+            chat(self.gateway.port)
+        metrics = self.gateway.metrics()
+        self.assertGreater(value("process_cpu_seconds_total"), spent)
+        self.assertEqual(value("process_start_time_seconds"), started)
+
     def test_the_baseline_says_what_the_same_would_have_cost(self):
         before = self.gateway.metrics()
         for _ in range(3):

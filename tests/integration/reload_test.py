@@ -222,6 +222,7 @@ class Broken(Base):
         serving = self.gateway({"far": paid(self.simulator())})
         good = serving.config_path.read_text()
         before = serving.metrics()
+        self.assertIsNone(serving.status()["last_reload"])
         serving.config_path.write_text(
             'server: {listen: "127.0.0.1:0", auth: none, workers: 3}\nrutes: []\n'
             'backends:\n  far: {hosting: paid_api, url: "http://127.0.0.1:1"}\n')
@@ -239,11 +240,18 @@ class Broken(Base):
         self.assertEqual(metrics.sum("headgate_config_generation"), 1)
         since = "headgate_config_last_reload_success_timestamp_seconds"
         self.assertEqual(metrics.sum(since), before.sum(since))
+        last = serving.status()["last_reload"]
+        self.assertEqual((last["successful"], last["diagnostics"]), (False, reply.json["diagnostics"]))
+        self.assertIn(last["cause"], ("POST /reload", "a changed file"))
+        self.assertRegex(last["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
         self.assertEqual(chat(serving.port).status, 200)
         self.assertEqual(serving.ready(), 200)
         serving.config_path.write_text(good)
         wait_for(lambda: serving.metrics().sum("headgate_config_last_reload_successful") == 1,
                  "mended")
+        last = serving.status()["last_reload"]
+        self.assertEqual((last["successful"], last["cause"]), (True, "a changed file"))
+        self.assertNotIn("diagnostics", last)
         self.assertGreater(serving.metrics().sum(since), before.sum(since))
 
     def test_what_takes_a_restart_is_refused(self):

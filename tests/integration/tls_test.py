@@ -7,9 +7,10 @@ import re
 import ssl
 import subprocess
 import tempfile
+import time
 import unittest
 
-from stage import Gateway, RawClient, Simulator, call, chat, chat_body, paid, post, trusting
+from stage import HEADGATE, Gateway, RawClient, Simulator, call, chat, chat_body, paid, post, trusting, wait_for
 
 
 def make_certificates(folder):
@@ -67,6 +68,34 @@ class Tls(unittest.TestCase):
                 client.send(post(chat_body(stream=True)))
                 self.assertEqual(client.reply().events[-1], "[DONE]")
             self.assertIn(client.socket.version(), ("TLSv1.2", "TLSv1.3"))
+
+    def test_certificates_that_expire_soon_are_told(self):
+        server = {"certificate": self.path("server.pem"), "private_key": self.path("server.key")}
+        simulator = self.simulator("server")
+        gateway = self.gateway(self.upstream(simulator, ca=self.path("authority.pem")), tls=server)
+
+        def told():
+            return [line["detail"] for line in map(json.loads, gateway.stderr().splitlines())
+                    if line["message"] == "a certificate expires"]
+
+        wait_for(lambda: len(told()) == 2, "both are told at the start")
+        self.assertRegex(told()[0], r"server\.tls\.certificate: has a certificate that expires on "
+                         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, in 1 day; put a new one in its place")
+        self.assertIn("backends.far.ca: has a certificate that expires", told()[1])
+        self.assertEqual(call(gateway.admin, "/reload", b"", {"Content-Type": "application/json"}).status, 200)
+        wait_for(lambda: len(told()) == 4, "and at a reload")
+
+        two_days = time.time() + 2 * 86400
+        for labels in ({"use": "server", "backend": ""}, {"use": "ca", "backend": "far"}):
+            at = float(gateway.metrics().sum("headgate_certificate_expiry_timestamp_seconds", **labels))
+            self.assertAlmostEqual(at, two_days, delta=120)
+        self.assertEqual([entry["path"] for entry in gateway.status()["certificates"]],
+                         ["server.tls.certificate", "backends.far.ca"])
+
+        check = subprocess.run([HEADGATE, "check", gateway.config_path], capture_output=True, text=True, check=False)
+        self.assertEqual(check.returncode, 0, check.stdout)
+        self.assertRegex(check.stdout, r"server\.tls\.certificate: has a certificate that expires on .* \[certificate_expiry\]")
+        self.assertIn("backends.far.ca: has a certificate that expires", check.stdout)
 
     def test_old_protocols_and_plain_text_are_refused(self):
         server = {"certificate": self.path("server.pem"), "private_key": self.path("server.key")}
