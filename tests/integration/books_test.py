@@ -344,6 +344,12 @@ class Books(unittest.TestCase):
         self.assertAlmostEqual(allocated, before["allocated"], delta=decimal.Decimal("4e-9"))
         self.assertTrue(before["accrued"] - slack <= allocated + idle <= after["accrued"] + slack,
                         (before, allocated, idle, after))
+        # By replica, which is what several gateways agree on; of the same scrape, so it is the same sum.
+        replicas = [f"127.0.0.1:{port}" for port in self.pool.ports]
+        accrued = [metrics.sum("headgate_self_hosted_rent_usd_total", backend="near", replica=name)
+                   for name in replicas]
+        self.assertTrue(all(rent > 0 for rent in accrued), accrued)
+        self.assertAlmostEqual(sum(accrued), allocated + idle, delta=slack)
 
 
 if __name__ == "__main__":

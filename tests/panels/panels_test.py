@@ -37,7 +37,7 @@ VARIABLES = {
     "$target": ".*",
 }
 # Rates are read when the load has filled their window, so that the printed values mean something.
-FULL_WINDOW = ("(full window)", "count_over_time(headgate_build_info[20s]) >= 19")
+FULL_WINDOW = ("(full window)", "min(count_over_time(headgate_build_info[20s])) >= 19")
 DATA_WITHIN_S = 60
 
 
@@ -165,7 +165,7 @@ class PanelsTest(unittest.TestCase):
         cls.stack = Stack(folder)
         cls.addClassCleanup(cls.stack.stop)
         cls.stack.start_backends()
-        cls.stack.start_gateway()
+        cls.stack.start_gateways()
         cls.prometheus = Prometheus(cls.stack.start_prometheus(PROMETHEUS, DEPLOY / "prometheus"))
         cls.stack.start_load(DATA_WITHIN_S + 30)
 
@@ -186,6 +186,28 @@ class PanelsTest(unittest.TestCase):
         rules = [("(rule)", rule["name"]) for rule in self.prometheus.rules("record")]
         self.assertTrue(rules)
         print_table(self.await_data([FULL_WINDOW, *panel_queries(), *rules]))
+
+    def value(self, expr):
+        (_, value), = self.prometheus.query(expr)
+        return value
+
+    def test_two_gateways_pay_the_rent_once(self):
+        self.await_data([FULL_WINDOW])
+        rent = 2 * 2.10  # dollars an hour, for two replicas
+        summed = "3600 * sum(rate(headgate_self_hosted_cost_usd_total[15s]))"
+        self.assertAlmostEqual(self.value(summed), 2 * rent, delta=0.4, msg="each gateway accrues it")
+        shown = {}
+        for title, expr in panel_queries():
+            shown.setdefault(title, []).append(expr)
+        allocated, idle = (self.value(expr) for expr in shown["Rent of own hardware"])
+        self.assertGreater(allocated, 0)
+        self.assertAlmostEqual(allocated + idle, rent, delta=0.2)
+        paid = self.value('3600 * sum(rate(headgate_cost_usd_total{hosting="paid_api"}[15s]))')
+        self.assertAlmostEqual(self.value(shown["Spend rate"][0]), rent + paid, delta=0.3)
+        # The whole rent over the tokens of both: dearer by its idle part than what requests paid.
+        whole = self.value(shown["Cost per 1M tokens"][1])
+        tokens = 3600 * self.value('sum(rate(headgate_tokens_total{target=~".*@gpu", kind=~"input|output"}[15s]))')
+        self.assertAlmostEqual(whole * tokens / 1e6, rent, delta=0.3)
 
     def test_every_metric_that_alerts_watch_exists(self):
         alerts = self.prometheus.rules("alert")

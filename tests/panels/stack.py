@@ -80,7 +80,7 @@ def request(name, weight, text, model="auto", endpoint="chat", stream=True, head
 
 
 LOAD = {
-    "rate": 30,
+    "rate": 15,  # through each of two gateways
     "arrivals": "poisson",
     "seed": 7,
     "mix": [
@@ -113,7 +113,7 @@ class Stack:
         self._folder = pathlib.Path(folder)
         self._processes = {}
         self._backends = {}
-        self._client, self._admin, self._prometheus = free_ports(3)
+        self._client, self._admin, self._other_client, self._other_admin, self._prometheus = free_ports(5)
 
     def start_backends(self):
         vllm = ["--personality", "vllm", "--slots", "4", "--cached-share", "0.25"]
@@ -121,13 +121,18 @@ class Stack:
         self._start_simulator("cheap", 1, ["--personality", "openai", "--price", "*=0.5,0.1,2"])
         self._start_simulator("dear", 1, ["--personality", "openai", "--price", "*=2,0.5,8"])
 
-    def start_gateway(self):
+    def start_gateways(self):
+        """Two, in front of the same replicas."""
+        self._start_gateway("headgate", self._client, self._admin)
+        self._start_gateway("other_headgate", self._other_client, self._other_admin)
+
+    def _start_gateway(self, name, client, admin):
         replicas = self._backends["gpu"]
-        config = self._folder / "headgate.yaml"
+        config = self._folder / f"{name}.yaml"
         config.write_text(
             GATEWAY.format(
-                client=self._client,
-                admin=self._admin,
+                client=client,
+                admin=admin,
                 replica_0=replicas[0],
                 replica_1=replicas[1],
                 cheap=self._backends["cheap"][0],
@@ -135,8 +140,8 @@ class Stack:
                 digest=hashlib.sha256(CLIENT_KEY.encode()).hexdigest(),
             )
         )
-        self._start("headgate", [os.environ["HEADGATE"], "serve", "--config", config])
-        self._await_ok(f"http://127.0.0.1:{self._admin}/readyz")
+        self._start(name, [os.environ["HEADGATE"], "serve", "--config", config])
+        self._await_ok(f"http://127.0.0.1:{admin}/readyz")
 
     def start_prometheus(self, binary, shipped):
         """Runs the shipped configuration, with this port and a faster pace. Returns the URL."""
@@ -144,7 +149,7 @@ class Stack:
         changes = (
             (r"scrape_interval: \S+", "scrape_interval: 1s"),
             (r"evaluation_interval: \S+", "evaluation_interval: 1s"),
-            (r"127\.0\.0\.1:9464", f"127.0.0.1:{self._admin}"),
+            (r"127\.0\.0\.1:9464", f"127.0.0.1:{self._admin}, 127.0.0.1:{self._other_admin}"),
             (r"- rules\.yml", f"- {shipped / 'rules.yml'}"),
         )
         for pattern, replacement in changes:
@@ -170,9 +175,10 @@ class Stack:
     def start_load(self, seconds):
         scenario = self._folder / "scenario.json"
         scenario.write_text(json.dumps({**LOAD, "duration": f"{seconds}s"}, indent=1))
-        url = f"http://127.0.0.1:{self._client}/v1"
-        command = [os.environ["HEADGATE_LOAD"], "--url", url, "--scenario", scenario, "--json", "-"]
-        self._start("load", command)
+        for name, client in (("load", self._client), ("other_load", self._other_client)):
+            url = f"http://127.0.0.1:{client}/v1"
+            command = [os.environ["HEADGATE_LOAD"], "--url", url, "--scenario", scenario]
+            self._start(name, [*command, "--json", "-"])
 
     def check_running(self):
         for name, process in self._processes.items():
