@@ -30,6 +30,8 @@ class BoxCompiler {
       : space_(SpaceOf(config, policy)) {}
 
   const RequestSpace& space() const { return space_; }
+  // Of the dimensions from kZones on.
+  const std::vector<absl::TimeZone>& zones() const { return zones_; }
   // A request that anything may be said of.
   RequestBox Anything() const;
 

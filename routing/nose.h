@@ -9,11 +9,9 @@
 #include "config/found_warning.h"
 #include "routing/policy.h"
 #include "routing/reach.h"
+#include "routing/request_words.h"
 
 namespace headgate::routing {
-
-// "a", "a and b", "a, b and c".
-std::string Listed(const std::vector<std::string>& names);
 
 // What looks for smells (smells.h), one kind after the other. Single use; thread-compatible.
 class Nose {
@@ -30,18 +28,41 @@ class Nose {
   }
 
   // smells_of_routes.cc; `i` is a route
+  void Unrouted();
   void Reachable(std::size_t i);
   void Empty(std::size_t i);
+  // smells_of_requesters.cc: who is bound by a requirement, and who comes to a route. A requester
+  // is a key, by its number in RequestSpace::every[kKeys], or nobody.
+  std::vector<std::size_t> Requesters() const;
+  RequestBox Of(RequestBox box, std::size_t requester) const;
+  bool MayUse(std::size_t requester, std::size_t target) const;
+  void Conflict(std::size_t i);
+  bool Refuses(std::size_t i, std::size_t requester, const std::vector<std::size_t>& usable);
+  std::string Subjects(const std::vector<std::size_t>& refused) const;
+  std::string Reasons(std::size_t i, std::size_t requester) const;
   void Region(std::size_t i);
+  const NumberSet& ComersOf(std::size_t i);
+  bool LeavesRegion(std::size_t i, std::size_t rule, const std::string& label,
+                    const std::string& home, const std::vector<std::size_t>& usable);
+  // smells_of_scores.cc
+  void Scores(std::size_t i);
   // smells_of_residency.cc; `i` is a route
+  struct Opening {
+    std::size_t other = 0;   // the route that a client can get to instead
+    std::size_t target = 0;  // to which that may send the request
+    RequestBox kept;         // requests that come to the route which keeps them in
+    RequestBox opened;       // the same with other texts
+  };
   void Residency(std::size_t i);
-  bool OpensByLeavingOut(std::size_t i, const std::vector<std::size_t>& leaks);
-  bool OpensByAdding(std::size_t i, const std::vector<std::size_t>& leaks);
-  void ReportOpening(std::size_t i, std::size_t other, const std::string& added,
-                     std::size_t target);
+  bool OpensByLeavingOut(std::size_t i, const RequestBox& box,
+                         const std::vector<std::size_t>& leaks);
+  bool OpensByAdding(std::size_t i, const RequestBox& box, const std::vector<std::size_t>& leaks);
+  RequestBox WithAnyTexts(const RequestBox& box) const;
+  std::string WhoOpens(std::size_t i, const Opening& opening);
+  void ReportOpening(std::size_t i, const Opening& opening, const char* key, const std::string& who,
+                     const std::string& change);
   bool RequiresAPlace(std::size_t i) const;
   std::vector<std::size_t> Leaks(std::size_t i) const;
-  bool IsLocked(const std::vector<std::size_t>& leaks) const;
   bool MayLeak(std::size_t i, const RequestBox& box, const std::vector<std::size_t>& leaks,
                std::size_t& target);
   std::string TextsOf(const std::vector<std::uint32_t>& patterns) const;
@@ -57,7 +78,6 @@ class Nose {
   void Unused(std::size_t t);
   void Unpriced(std::size_t t);
   bool MeetsAll(const PolicyKey& key, std::size_t target) const;
-  bool MayUse(std::size_t key, std::size_t target) const;
   bool AnybodyMayUse(std::size_t target) const;
   bool Passes(const CompiledRoute& route, std::size_t target) const;
   config::Place PlaceOf(const Target& target) const;
@@ -66,8 +86,7 @@ class Nose {
   const config::Config& config_;
   const CompiledPolicy& policy_;
   Reach reach_;
-  // Labels that some rule requires, so that leaving them behind matters to somebody, and the globs.
-  std::map<std::string, std::vector<std::string>> required_labels_;
+  std::map<std::size_t, NumberSet> comers_;  // by route, who may come to it; as far as asked for
   std::vector<config::FoundWarning> found_;
 };
 

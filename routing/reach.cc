@@ -34,7 +34,7 @@ void Join(std::vector<std::size_t>& into, std::size_t route) {
 }  // namespace
 
 Reach::Reach(const config::Config& config, const CompiledPolicy& policy)
-    : compiler_(config, policy), comparisons_(kComparisons) {
+    : compiler_(config, policy), not_allowed_(NotAllowed(policy)), comparisons_(kComparisons) {
   for (const Condition& own : policy.own_classes()) {
     own_classes_.push_back(compiler_.Compile(own, true));
   }
@@ -175,7 +175,11 @@ bool Reach::IsTaken(RequestBox box, Pieces pieces, std::vector<std::size_t>& tak
   while (!Propagate(box, pieces, takers, taken)) {
   }
   if (taken) return true;
-  if (steps_ < 0 || pieces.empty()) return false;
+  if (steps_ < 0) return false;
+  if (pieces.empty()) {
+    left_ = std::move(box);
+    return false;
+  }
   const Piece* first = pieces.front();
   Join(takers, first->route);
   const std::vector<RequestBox> parts = Without(box, *first->box, space());

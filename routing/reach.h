@@ -30,6 +30,14 @@ class Reach {
   };
   Verdict Of(std::size_t route);
 
+  // Requests that surely match no route, as many as one box holds: none where every request matches
+  // one, or where that is too much to think through.
+  std::optional<RequestBox> Unrouted();
+
+  // Every request, a box for each built-in class, with what the class says of urgency and topic;
+  // then the operator's own classes. Nullopt: too much to think through.
+  std::optional<Boxes> ByClass() const;
+
   // What the route's condition allows, also by what the operator's own classes say. Nullopt: too
   // much to think through.
   const std::optional<Boxes>& BoxesOf(std::size_t route) const { return routes_[route]; }
@@ -46,6 +54,7 @@ class Reach {
   RequestBox WithoutTexts(const RequestBox& box) const;
 
   const RequestSpace& space() const { return compiler_.space(); }
+  const std::vector<absl::TimeZone>& zones() const { return compiler_.zones(); }
 
  private:
   // A box of an earlier route, with what is nearly always enough to see that it has nothing in
@@ -67,16 +76,25 @@ class Reach {
   bool IsTaken(RequestBox box, Pieces pieces, std::vector<std::size_t>& takers);
   bool Propagate(RequestBox& box, Pieces& pieces, std::vector<std::size_t>& takers, bool& taken);
   void Thin(const Boxes& boxes, std::vector<std::size_t>& takers);
+  Boxes NotAllowed(const CompiledPolicy& policy) const;
+  std::optional<RequestBox> LeftOf(const RequestBox& start, const Pieces& pieces);
+  RequestBox Widened(RequestBox box) const;
+  void WidenTraits(RequestBox& box) const;
+  void WidenSets(RequestBox& box) const;
+  void WidenTexts(RequestBox& box) const;
+  bool WidenTo(RequestBox wider, RequestBox& box) const;
 
   BoxCompiler compiler_;
   std::vector<std::optional<Boxes>> own_classes_;
-  std::vector<Boxes> taken_;                  // by route: exactly what it takes, or nothing
+  Boxes not_allowed_;         // models that a key may not use: refused before routing
+  std::vector<Boxes> taken_;  // by route: exactly what it takes, or nothing
   std::vector<std::optional<Boxes>> routes_;  // by route: at least what it can get
   std::size_t boxes_ = 0;                     // in taken_
   std::vector<Piece> pieces_;                 // of taken_, in the order of routes
   std::vector<std::size_t> pieces_before_;    // by route
   std::size_t first_miss_ = 0;                // the first piece that a missing text is part of
   std::int64_t steps_ = 0;                    // that a search may still take
+  std::optional<RequestBox> left_;            // what the last search found not to be taken
   std::int64_t comparisons_ = 0;              // that all of them may still take
 };
 

@@ -10,38 +10,18 @@
 
 namespace headgate::routing {
 
-std::string Listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) out += i + 1 == names.size() ? " and " : ", ";
-    out += names[i];
-  }
-  return out;
-}
-
 Nose::Nose(const config::Config& config, const CompiledPolicy& policy)
-    : config_(config), policy_(policy), reach_(config, policy) {
-  const auto add = [&](const config::Require& require) {
-    for (const auto& [label, globs] : require.labels) {
-      std::vector<std::string>& all = required_labels_[label];
-      all.insert(all.end(), globs.begin(), globs.end());
-    }
-  };
-  for (const config::Route& route : config_.routes) add(route.require);
-  for (const config::Key& key : config_.keys) add(key.require);
-  for (const config::Team& team : config_.teams) add(team.require);
-  for (auto& [label, globs] : required_labels_) {
-    std::sort(globs.begin(), globs.end());
-    globs.erase(std::unique(globs.begin(), globs.end()), globs.end());
-  }
-}
+    : config_(config), policy_(policy), reach_(config, policy) {}
 
 std::vector<config::FoundWarning> Nose::Run() {
-  for (std::size_t i = 0; i < config_.routes.size(); ++i) {
-    Reachable(i);
-    Empty(i);
-    Region(i);
-    Residency(i);
+  // What leaks comes first: the searches share one allowance of steps, and Conflict asks for each
+  // key and route.
+  for (const auto look : {&Nose::Reachable, &Nose::Empty, &Nose::Residency, &Nose::Region}) {
+    for (std::size_t i = 0; i < config_.routes.size(); ++i) (this->*look)(i);
+  }
+  Unrouted();
+  for (const auto look : {&Nose::Scores, &Nose::Conflict}) {
+    for (std::size_t i = 0; i < config_.routes.size(); ++i) (this->*look)(i);
   }
   Unmet();
   BackwardLimits();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -8,8 +9,6 @@
 
 namespace headgate::routing {
 namespace {
-
-using config::Concat;
 
 bool BindsThePlace(Drop drop) { return drop == Drop::kHosting || drop == Drop::kLabels; }
 
@@ -21,7 +20,7 @@ bool Nose::RequiresAPlace(std::size_t i) const {
 }
 
 // Targets that are forbidden to the route's requests by where they are: by `require`, or because
-// all targets that it lists are own hardware.
+// all targets that it lists are self-hosted.
 std::vector<std::size_t> Nose::Leaks(std::size_t i) const {
   const config::Route& route = config_.routes[i];
   const CompiledRoute& compiled = policy_.routes()[i];
@@ -40,14 +39,6 @@ std::vector<std::size_t> Nose::Leaks(std::size_t i) const {
   return leaks;
 }
 
-// Where a key or team is forbidden the same, the header only adds to it.
-bool Nose::IsLocked(const std::vector<std::size_t>& leaks) const {
-  return std::any_of(policy_.keys().begin(), policy_.keys().end(), [&](const PolicyKey& key) {
-    return std::none_of(leaks.begin(), leaks.end(),
-                        [&](std::size_t t) { return MeetsAll(key, t); });
-  });
-}
-
 // Whether the route may send a request of the box to one of `leaks`; it is put into `target`.
 bool Nose::MayLeak(std::size_t i, const RequestBox& box, const std::vector<std::size_t>& leaks,
                    std::size_t& target) {
@@ -58,11 +49,11 @@ bool Nose::MayLeak(std::size_t i, const RequestBox& box, const std::vector<std::
       continue;
     }
     RequestBox permitted = box;
-    NumberSet keys = reach_.space().every[kKeys];
+    NumberSet requesters = reach_.space().every[kKeys];
     for (std::size_t key = 0; key < policy_.keys().size(); ++key) {
-      if (!MayUse(key, leak)) keys[key / 64] &= ~(std::uint64_t{1} << (key % 64));
+      if (!MayUse(key, leak)) requesters[key / 64] &= ~(std::uint64_t{1} << (key % 64));
     }
-    permitted.Restrict(kKeys, keys);
+    permitted.Restrict(kKeys, requesters);
     target = leak;
     if (permitted.Possible() && reach_.MayTake(i, permitted)) return true;
   }
@@ -72,79 +63,127 @@ bool Nose::MayLeak(std::size_t i, const RequestBox& box, const std::vector<std::
 // The headers and metadata that the patterns look at.
 std::string Nose::TextsOf(const std::vector<std::uint32_t>& patterns) const {
   std::set<std::string> texts;
-  for (const std::uint32_t i : patterns) {
-    const Pattern& pattern = policy_.patterns()[i];
-    const bool header = pattern.source == Pattern::Source::kHeader;
-    texts.insert(Concat(header ? "header " : "metadata ", pattern.name));
-  }
+  for (const std::uint32_t i : patterns) texts.insert(TextOf(policy_.patterns()[i]));
   return Listed({texts.begin(), texts.end()});
 }
 
-// A client comes out of the route by leaving out what the route asks for.
-bool Nose::OpensByLeavingOut(std::size_t i, const std::vector<std::size_t>& leaks) {
-  for (const RequestBox& box : *reach_.BoxesOf(i)) {
-    if (box.matched.empty()) continue;
-    const RequestBox bare = reach_.WithoutTexts(box);
-    for (std::size_t other = 0; other < policy_.routes().size(); ++other) {
-      std::size_t target = 0;
-      if (other == i || !MayLeak(other, bare, leaks, target)) continue;
-      if (reach_.Tired()) return false;
-      const std::string& name = policy_.routes()[i].name;
-      Report(config::WarningKind::kResidencyBypass, config_.routes[i].place,
-             config_.routes[i].path + ".when",
-             Concat("where the data of route ", name, " may go hangs on ", TextsOf(box.matched),
-                    ", which a client can leave out: then route ", policy_.routes()[other].name,
-                    " may send it to ", policy_.targets()[target].name),
-             "say the same `require` on the keys or teams whose data must stay");
+// The box with the texts that a client likes: headers and metadata are its own to choose, and so is
+// then a class that looks at them.
+RequestBox Nose::WithAnyTexts(const RequestBox& box) const {
+  RequestBox any = reach_.WithoutTexts(box);
+  any.nothing_else = false;
+  any.missed.clear();
+  for (std::size_t own = 0; own < policy_.own_classes().size(); ++own) {
+    any.traits.Add(static_cast<Class>(kClassNames.size() + own));
+  }
+  return any;
+}
+
+// A client comes out of the route by leaving out what the route asks for, all of it or a part.
+bool Nose::OpensByLeavingOut(std::size_t i, const RequestBox& box,
+                             const std::vector<std::size_t>& leaks) {
+  if (box.matched.empty()) return false;
+  const RequestBox any = WithAnyTexts(box);
+  for (std::size_t other = 0; other < policy_.routes().size(); ++other) {
+    if (other == i || !reach_.BoxesOf(other)) continue;
+    for (const RequestBox& of_other : *reach_.BoxesOf(other)) {
+      std::vector<std::uint32_t> left_out;
+      std::set_difference(box.matched.begin(), box.matched.end(), of_other.matched.begin(),
+                          of_other.matched.end(), std::back_inserter(left_out));
+      const bool adds_none = std::includes(box.matched.begin(), box.matched.end(),
+                                           of_other.matched.begin(), of_other.matched.end());
+      if (left_out.empty() || !adds_none || !Meet(any, of_other)) continue;
+      Opening opening{other, 0, box, any & of_other};
+      opening.opened.nothing_else = true;
+      if (!MayLeak(other, opening.opened, leaks, opening.target) || reach_.Tired()) continue;
+      const std::string who = WhoOpens(i, opening);
+      if (who.empty()) continue;
+      ReportOpening(i, opening, ".when", who, "without " + TextsOf(left_out));
       return true;
     }
   }
   return false;
 }
 
-// A client that would come to the route comes to another one by adding a text: what that one asks
-// for, or what this one asks not to be there.
-bool Nose::OpensByAdding(std::size_t i, const std::vector<std::size_t>& leaks) {
-  for (const RequestBox& box : *reach_.BoxesOf(i)) {
-    if (!box.matched.empty()) continue;
-    RequestBox opened = box;
-    opened.missed.clear();
-    opened.nothing_else = false;
-    for (std::size_t other = 0; other < policy_.routes().size(); ++other) {
-      if (other == i || !reach_.BoxesOf(other)) continue;
-      for (const RequestBox& of_other : *reach_.BoxesOf(other)) {
-        const std::vector<std::uint32_t>& added =
-            of_other.matched.empty() ? box.missed : of_other.matched;
-        if (added.empty() || !Meet(opened, of_other)) continue;
-        const RequestBox common = opened & of_other;
-        std::size_t target = 0;
-        if (!MayLeak(other, common, leaks, target) ||
-            !reach_.MayTake(i, reach_.WithoutTexts(common))) {
-          continue;
-        }
-        if (reach_.Tired()) return false;
-        ReportOpening(i, other, TextsOf(added), target);
-        return true;
-      }
+// A client can move a request from this route to another by adding a header or metadata entry: one
+// that the other route requires, or one that this route forbids.
+bool Nose::OpensByAdding(std::size_t i, const RequestBox& box,
+                         const std::vector<std::size_t>& leaks) {
+  RequestBox any = WithAnyTexts(box);
+  any.matched = box.matched;
+  for (std::size_t other = 0; other < policy_.routes().size(); ++other) {
+    if (other == i || !reach_.BoxesOf(other)) continue;
+    for (const RequestBox& of_other : *reach_.BoxesOf(other)) {
+      std::vector<std::uint32_t> added;
+      std::set_difference(of_other.matched.begin(), of_other.matched.end(), box.matched.begin(),
+                          box.matched.end(), std::back_inserter(added));
+      if (added.empty() && of_other.matched.empty()) added = box.missed;
+      if (added.empty() || !Meet(any, of_other)) continue;
+      Opening opening{other, 0, {}, any & of_other};
+      opening.kept = reach_.WithoutTexts(opening.opened);
+      opening.kept.matched = box.matched;
+      if (!MayLeak(other, opening.opened, leaks, opening.target) || reach_.Tired()) continue;
+      const std::string who = WhoOpens(i, opening);
+      if (who.empty()) continue;
+      ReportOpening(i, opening, ".require", who, "with " + TextsOf(added));
+      return true;
     }
   }
   return false;
 }
 
-void Nose::ReportOpening(std::size_t i, std::size_t other, const std::string& added,
-                         std::size_t target) {
+// Who can both come to the route and get out of it: "a client", where all can that come; empty:
+// nobody.
+std::string Nose::WhoOpens(std::size_t i, const Opening& opening) {
+  constexpr std::size_t kNamed = 4;
+  constexpr std::size_t kMostAskedFor = 64;  // more would take too long
+  const std::vector<std::size_t> requesters = Requesters();
+  if (requesters.size() > kMostAskedFor) {
+    return reach_.MayTake(i, opening.kept) && !reach_.Tired() ? "a client" : "";
+  }
+  std::vector<std::string> names;
+  bool all = true;
+  for (const std::size_t requester : requesters) {
+    const RequestBox kept = Of(opening.kept, requester);
+    if (!kept.Possible() || !reach_.MayTake(i, kept)) continue;
+    const RequestBox opened = Of(opening.opened, requester);
+    if (!MayUse(requester, opening.target) || !opened.Possible() ||
+        !reach_.MayTake(opening.other, opened)) {
+      all = false;
+    } else if (requester < policy_.keys().size()) {
+      names.push_back(policy_.keys()[requester].name);
+    } else {
+      names.emplace_back();
+    }
+  }
+  if (names.empty() || reach_.Tired()) return {};
+  if (all) return "a client";
+  return "a client with key " + ListedAtMost(kNamed, std::move(names), " or ");
+}
+
+void Nose::ReportOpening(std::size_t i, const Opening& opening, const char* key,
+                         const std::string& who, const std::string& change) {
+  const bool by_list = !RequiresAPlace(i);
   Report(config::WarningKind::kResidencyBypass, config_.routes[i].place,
-         config_.routes[i].path + ".require",
-         Concat("what route ", policy_.routes()[i].name, " keeps in, a client can let out: with ",
-                added, " route ", policy_.routes()[other].name, " may send it to ",
-                policy_.targets()[target].name),
+         config_.routes[i].path + key,
+         config::Concat(who, " can bypass ", by_list ? "the self-hosted `targets`" : "`require`",
+                        " of route ", policy_.routes()[i].name, ": ", change, ", route ",
+                        policy_.routes()[opening.other].name, " may send the request to ",
+                        policy_.targets()[opening.target].name),
          "say the same `require` on the keys or teams whose data must stay");
 }
 
 void Nose::Residency(std::size_t i) {
   const std::vector<std::size_t> leaks = Leaks(i);
-  if (leaks.empty() || !reach_.BoxesOf(i) || IsLocked(leaks) || OpensByLeavingOut(i, leaks)) return;
-  if (RequiresAPlace(i)) OpensByAdding(i, leaks);
+  if (leaks.empty() || !reach_.BoxesOf(i)) return;
+  const std::vector<RequestBox>& boxes = *reach_.BoxesOf(i);
+  const bool open = std::any_of(boxes.begin(), boxes.end(), [&](const RequestBox& box) {
+    return OpensByLeavingOut(i, box, leaks);
+  });
+  if (open || !RequiresAPlace(i)) return;
+  for (const RequestBox& box : boxes) {
+    if (OpensByAdding(i, box, leaks)) return;
+  }
 }
 
 }  // namespace headgate::routing

@@ -31,8 +31,9 @@ bool Nose::MeetsAll(const PolicyKey& key, std::size_t target) const {
   });
 }
 
-bool Nose::MayUse(std::size_t key, std::size_t target) const {
-  const PolicyKey& compiled = policy_.keys()[key];
+bool Nose::MayUse(std::size_t requester, std::size_t target) const {
+  if (requester >= policy_.keys().size()) return true;  // nobody is bound by nothing
+  const PolicyKey& compiled = policy_.keys()[requester];
   const std::vector<std::string>& models = compiled.models;
   const bool named = models.empty() || std::find(models.begin(), models.end(),
                                                  policy_.targets()[target].model) != models.end();
@@ -47,7 +48,7 @@ bool Nose::AnybodyMayUse(std::size_t target) const {
   return false;
 }
 
-// Whether the route's `require`, as far as it is never let go of, leaves the target in.
+// Whether the route's `require`, as far as it is never relaxed, leaves the target in.
 bool Nose::Passes(const CompiledRoute& route, std::size_t target) const {
   const bool relaxes = route.on_no_target == config::OnNoTarget::kRelax;
   return (relaxes ? route.require.binding : route.require.fixed)[target] == Drop::kNone;
@@ -61,7 +62,7 @@ void Nose::Unmet() {
     Report(WarningKind::kRequireUnmet, team.place, Concat("teams.", team.name, ".require"),
            Concat("no target meets what team ", team.name,
                   " requires, so every request of it is refused"),
-           "loosen it, or add a target that meets it");
+           "relax it, or add a target that meets it");
   }
   for (std::size_t i = 0; i < config_.keys.size(); ++i) {
     const PolicyKey& key = policy_.keys()[i];
@@ -75,7 +76,7 @@ void Nose::Unmet() {
            Concat("no target meets what key ", key.name,
                   alone ? " requires" : ", its models and its team require together",
                   ", so every request of it is refused"),
-           "loosen it, or add a target that meets it");
+           "relax it, or add a target that meets it");
   }
 }
 
@@ -99,10 +100,11 @@ void Nose::Unused(std::size_t t) {
            "add it to the targets of a route, or remove it");
     return;
   }
-  Report(WarningKind::kTargetUnused, PlaceOf(target), PathOf(target),
-         Concat(target.name, " is never used: each route that has it requires what it is not, as ",
-                lister->name, " does (", ToString(lister->require.fixed[t]), ")"),
-         "loosen `require` of a route, or remove the target");
+  Report(
+      WarningKind::kTargetUnused, PlaceOf(target), PathOf(target),
+      Concat(target.name, " is never used: every route that lists it drops it by `require` (route ",
+             lister->name, ": ", ToString(lister->require.fixed[t]), ")"),
+      "relax `require` of a route, or remove the target");
 }
 
 void Nose::Unpriced(std::size_t t) {

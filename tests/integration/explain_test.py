@@ -84,7 +84,7 @@ tests:
 """
         done = self.check(text)
         self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn("route late can never match: route all takes everything before it", done.stdout)
+        self.assertIn("route late can never match: route all, above it, matches all of its requests", done.stdout)
         self.assertIn("no route uses gpt-4.1-mini@up", done.stdout)
         self.assertEqual(self.check(text, "--strict").returncode, 1)
 
