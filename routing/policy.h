@@ -48,6 +48,16 @@ struct Target {
   std::array<std::optional<float>, 3> quality;
 };
 
+// What a self-hosted backend costs, whether anybody uses it or not.
+struct BackendRent {
+  std::string backend;
+  std::int64_t replicas = 0;
+  std::int64_t slots = 0;  // of one replica
+  NanoUsd per_replica_hour = 0;
+  NanoUsd PerHour() const { return replicas * per_replica_hour; }
+  bool operator==(const BackendRent&) const = default;
+};
+
 // What of a route's `require` can be let go of (`on_no_target: relax`). Bits of
 // CompiledRequire::broken and Decision::let_go, and a field of recordings: new ones come last.
 enum LetGo : std::uint8_t {
@@ -128,6 +138,7 @@ class CompiledPolicy {
   const std::vector<CompiledRequire>& key_requires() const { return requires_; }
   const std::vector<Pattern>& patterns() const { return patterns_; }
   std::optional<std::size_t> baseline() const { return baseline_; }
+  const std::vector<BackendRent>& rents() const { return rents_; }  // of self-hosted backends
   config::SelfHostedPrice self_hosted_price() const { return self_hosted_price_; }
 
   // The built-in classes, then the operator's own; the index is the value of Class.
@@ -186,6 +197,7 @@ class CompiledPolicy {
   ClassifierOptions classifier_;
   std::vector<Condition> own_classes_;
   std::optional<std::size_t> baseline_;
+  std::vector<BackendRent> rents_;
   config::SelfHostedPrice self_hosted_price_ = config::SelfHostedPrice::kMarginal;
   bool knows_embeddings_ = false;
   absl::flat_hash_map<std::string, ModelRequest> names_;  // the views point into model_names_

@@ -69,6 +69,10 @@ class PolicyCompiler {
   void AddTargets() {
     for (std::size_t i = 0; i < config_.backends.size(); ++i) {
       const config::Backend& backend = config_.backends[i];
+      if (backend.hosting == config::Hosting::kSelfHosted) {
+        policy_->rents_.push_back({backend.name, static_cast<std::int64_t>(backend.replicas.size()),
+                                   backend.slots, backend.rent_per_replica_hour});
+      }
       for (const config::ServedModel& served : backend.models) {
         policy_->targets_.push_back(MakeTarget(backend, i, served));
         policy_->knows_embeddings_ |= policy_->targets_.back().embeddings;

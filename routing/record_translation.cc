@@ -129,7 +129,7 @@ RecordTranslation::Result RecordTranslation::Translate(const RecordedRequest& re
   }
   const std::optional<std::size_t> topic =
       topic_of_[static_cast<std::size_t>(from.classification.topic)];
-  if (!topic) return Result::kUnknownFact;
+  if (!topic) return Result::kUnknownTopic;
   input.classification = from.classification;
   input.classification.topic = static_cast<Topic>(*topic);
   input.endpoint = from.endpoint;

@@ -27,10 +27,14 @@ class RecordTranslation {
   // Fills `input` for Decide, with the class that the request has under the new policy.
   // kUnknownKey: the new policy has no key of the record's name, so what that key may is not known.
   // kUnknownHints: its key trusts other hints than it did, and its urgency hangs on one of them;
-  // `input` has the urgency that it had. kUnknownFact: the class hangs on a pattern that was never
+  // `input` has the urgency that it had. kUnknownTopic: the new policy's model has no topic of the
+  // record's name; `input` is then not written. kUnknownFact: the class hangs on a pattern never
   // looked for; `input` has the one for its not being there (PossibleClasses has all).
-  enum class Result : std::uint8_t { kOk, kUnknownKey, kUnknownHints, kUnknownFact };
+  enum class Result : std::uint8_t { kOk, kUnknownKey, kUnknownTopic, kUnknownHints, kUnknownFact };
   Result Translate(const RecordedRequest& record, DecisionInput& input) const;
+
+  // Whether the recording policy had this target of the new one.
+  bool IsRecorded(std::size_t target) const { return recorded_target_of_[target].has_value(); }
 
   // Whether `decision`, made for a translated request, hangs on the state of a target that the
   // recording policy did not have: it comes first, or could have.

@@ -43,7 +43,8 @@ struct RecordedPolicy {
   std::vector<std::string> classes;
   std::vector<std::string> topics;
   std::vector<RecordedKey> keys;
-  std::optional<HintTrust> keyless_trust;  // of requests without a key
+  std::optional<HintTrust> keyless_trust;         // of requests without a key
+  std::optional<std::vector<BackendRent>> rents;  // none: not recorded
 };
 
 // One attempt as it ended.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "policy/cost.h"
 
@@ -58,8 +59,32 @@ struct Replay::Side {
       streamed += stream ? 1 : 0;
     }
   };
+  // Of one route or class.
+  struct Group {
+    ReplayTimes stayed;
+    absl::flat_hash_map<NameId, Answers> moved;  // by target
+  };
   std::vector<Answers> answers;  // by name of the target
+  std::vector<Group> routes;     // by name
+  std::vector<Group> classes;    // by name
   absl::flat_hash_map<NameId, Elsewhere> elsewhere;
+  std::vector<std::uint64_t> crowded;  // by name of the target
+
+  // `call`: null, or the answer, given at this very target.
+  void AddAnswer(const ReplayChoice& choice, NameId target, bool stream, const RecordedCall* call) {
+    answers[target].Add(stream);
+    for (Group* const group : {&routes[choice.route], &classes[choice.request_class]}) {
+      if (call == nullptr) {
+        group->moved[target].Add(stream);
+        continue;
+      }
+      group->stayed.duration.Add(call->duration_us);
+      ++group->stayed.of_duration.known;
+      if (call->ttft_us == 0) continue;
+      group->stayed.ttft.Add(call->ttft_us);
+      ++group->stayed.of_ttft.known;
+    }
+  }
 };
 
 Replay::Replay(const CompiledPolicy& policy, const CompiledPolicy* against)
@@ -77,7 +102,12 @@ Replay::Recording& Replay::RecordingOf(const RecordedPolicy& policy) {
     recording = std::make_unique<Recording>(policy, after_policy_,
                                             before_policy_ ? &*before_policy_ : nullptr, names_);
     const std::size_t names = names_.size();
-    for (Side* side : {before_.get(), after_.get()}) side->answers.resize(names);
+    for (Side* side : {before_.get(), after_.get()}) {
+      side->answers.resize(names);
+      side->routes.resize(names);
+      side->classes.resize(names);
+      side->crowded.resize(names);
+    }
     times_.resize(names);
     for (auto* rows : {&classes_, &routes_, &teams_, &targets_}) rows->resize(names);
   }
@@ -86,17 +116,23 @@ Replay::Recording& Replay::RecordingOf(const RecordedPolicy& policy) {
 
 void Replay::Add(const RecordedRequest& record) {
   ++totals_.requests;
+  totals_.span.Add(record.input.unix_seconds);
+  NoteRents(*record.policy);
   Recording& recording = RecordingOf(*record.policy);
   ReplayChoice after;
   Undecided undecided = after_policy_.Decide(record, recording.has, recording.after, after);
   ReplayChoice before = RecordedChoice(record, recording.has);
+  const ReplayDecider* decider = &after_policy_;
   if (before_policy_) {  // also if it is left out: where its conversation goes on matters later
     const Undecided of_before =
         before_policy_->Decide(record, recording.has, *recording.before, before);
-    if (undecided == Undecided::kNo) undecided = of_before;
+    if (undecided == Undecided::kNo) {
+      undecided = of_before;
+      decider = &*before_policy_;
+    }
   }
   if (undecided != Undecided::kNo) {
-    LeaveOut(record, recording.has, undecided);
+    LeaveOut(record, recording.has, undecided, *decider);
     return;
   }
   ++totals_.decided;
@@ -104,13 +140,36 @@ void Replay::Add(const RecordedRequest& record) {
   Book(record, recording.has);
   const Cost cost_before = Charge(record, recording.has, before, *before_);
   const Cost cost_after = Charge(record, recording.has, after, *after_);
+  CountCrowded(record, recording.has, before, *before_);
+  CountCrowded(record, recording.has, after, *after_);
   Compare(record, before, cost_before, after, cost_after);
   const NameId team = record.input.key ? recording.has.teams[*record.input.key] : 0;
   AddRows(teams_, team, cost_before, team, cost_after);
 }
 
+void Replay::NoteRents(const RecordedPolicy& policy) {
+  if (latest_ == &policy) return;
+  totals_.rents_changed |= latest_ != nullptr && latest_->rents != policy.rents;
+  latest_ = &policy;
+}
+
+// What ran when the request came is recorded by target, for its whole backend; the slots are those
+// of the side's own policy, or of the recording.
+void Replay::CountCrowded(const RecordedRequest& record, const ReplayRecording& recording,
+                          const ReplayChoice& choice, Side& side) {
+  if (choice.tariff == nullptr || choice.tariff->hosting != config::Hosting::kSelfHosted) return;
+  const auto found = std::find(recording.targets.begin(), recording.targets.end(), choice.target);
+  if (found == recording.targets.end()) return;
+  const auto index = static_cast<std::size_t>(found - recording.targets.begin());
+  const Candidate& recorded = record.input.candidates[index];
+  std::int64_t slots = recorded.slots;
+  if (choice.decider != nullptr) slots = choice.decider->SlotsOf(choice.target).value_or(slots);
+  if (slots > 0 && recorded.in_flight >= slots) ++side.crowded[choice.target];
+}
+
 void Replay::LeaveOut(const RecordedRequest& record, const ReplayRecording& recording,
-                      Undecided why) {
+                      Undecided why, const ReplayDecider& decider) {
+  for (const UndecidedCause& cause : decider.causes()) ++causes_[{&decider, cause}];
   totals_.undecided_fact += why == Undecided::kFact ? 1 : 0;
   totals_.undecided_target += why == Undecided::kTarget ? 1 : 0;
   totals_.undecided_key += why == Undecided::kKey ? 1 : 0;
@@ -188,12 +247,12 @@ Replay::Cost Replay::Charge(const RecordedRequest& record, const ReplayRecording
       continue;
     }
     answered = true;
-    side.answers[place.target].Add(record.input.stream);
+    side.AddAnswer(choice, place.target, record.input.stream, place.elsewhere ? nullptr : &call);
     if (!cost) ++side.totals.unpriced;
     answer_cost = cost;
   }
   if (planned && !answered && !same_first) {
-    side.answers[choice.target].Add(record.input.stream);
+    side.AddAnswer(choice, choice.target, record.input.stream, nullptr);
     answer_cost = WithoutUsage(choice, side);
   }
   side.totals.cost += answer_cost.value_or(0);
@@ -250,17 +309,30 @@ std::map<std::string, ReplayRow> Replay::NameRows(const std::vector<ReplayRow>& 
   return named;
 }
 
-void Replay::Finish(const Side& side, ReplaySide& out) const {
-  out = side.totals;
+void Replay::Mix(NameId target, std::uint64_t streamed, std::uint64_t all, ReplayTimes& out) const {
   const auto mix = [](const DurationHistogram& recorded, std::uint64_t answers,
                       DurationHistogram& expected, ReplayKnown& of) {
     expected.Mix(recorded, static_cast<double>(answers));
     (recorded.samples() > 0 ? of.known : of.unknown) += answers;
   };
+  mix(times_[target].ttft, streamed, out.ttft, out.of_ttft);
+  mix(times_[target].duration, all, out.duration, out.of_duration);
+}
+
+void Replay::Finish(const Side& side, ReplaySide& out) const {
+  out = side.totals;
   for (NameId id = 0; id < side.answers.size(); ++id) {
     const Side::Answers& answers = side.answers[id];
-    mix(times_[id].ttft, answers.streamed, out.ttft, out.of_ttft);
-    mix(times_[id].duration, answers.all, out.duration, out.of_duration);
+    Mix(id, answers.streamed, answers.all, out);
+    if (answers.streamed > 0 && times_[id].ttft.samples() == 0) {
+      out.targets_without_ttft.push_back(names_.Text(id));
+    }
+    if (answers.all > 0 && times_[id].duration.samples() == 0) {
+      out.targets_without_duration.push_back(names_.Text(id));
+    }
+    if (side.crowded[id] == 0) continue;
+    const std::string& target = names_.Text(id);
+    out.crowded[target.substr(target.find('@') + 1)] += side.crowded[id];
   }
   Wide rent = side.rent;
   for (const auto& [target, elsewhere] : side.elsewhere) {
@@ -276,6 +348,39 @@ void Replay::Finish(const Side& side, ReplaySide& out) const {
   out.rent = RentOf(rent);
 }
 
+std::map<std::string, ReplayLatency> Replay::NameTimes(bool of_routes) const {
+  std::map<std::string, ReplayLatency> named;
+  for (const bool is_before : {true, false}) {
+    const Side& side = is_before ? *before_ : *after_;
+    const std::vector<Side::Group>& groups = of_routes ? side.routes : side.classes;
+    for (NameId id = 0; id < groups.size(); ++id) {
+      ReplayTimes times = groups[id].stayed;
+      for (const auto& [target, answers] : groups[id].moved) {
+        Mix(target, answers.streamed, answers.all, times);
+      }
+      if (times.of_duration.known + times.of_duration.unknown == 0) continue;
+      ReplayLatency& latency = named[names_.Text(id)];
+      (is_before ? latency.before : latency.after) = std::move(times);
+    }
+  }
+  return named;
+}
+
+void Replay::NameCauses() {
+  static constexpr std::array<const char*, 6> kReasons = {"",    "fact",  "target",
+                                                          "key", "hints", "conversation"};
+  for (const auto& [found, requests] : causes_) {
+    const auto& [decider, cause] = found;
+    totals_.causes.push_back({kReasons[static_cast<std::size_t>(cause.why)], decider->NameOf(cause),
+                              decider->PlaceOf(cause), requests});
+  }
+  std::sort(totals_.causes.begin(), totals_.causes.end(),
+            [](const ReplayCause& a, const ReplayCause& b) {
+              return std::tie(b.requests, a.reason, a.name, a.where) <
+                     std::tie(a.requests, b.reason, b.name, b.where);
+            });
+}
+
 std::vector<ReplayTotals::Move> ReplayTotals::MovesByCount() const {
   std::vector<Move> sorted;
   for (const auto& [move, count] : moves) sorted.emplace_back(count, move);
@@ -287,8 +392,17 @@ std::vector<ReplayTotals::Move> ReplayTotals::MovesByCount() const {
 ReplayTotals Replay::Finish() {
   Finish(*before_, totals_.before);
   Finish(*after_, totals_.after);
+  totals_.after.rents = after_policy_.policy().rents();
+  if (before_policy_) {
+    totals_.before.rents = before_policy_->policy().rents();
+  } else if (latest_ != nullptr) {
+    totals_.before.rents = latest_->rents;
+  }
+  NameCauses();
   totals_.classes = NameRows(classes_);
   totals_.routes = NameRows(routes_);
+  totals_.class_times = NameTimes(false);
+  totals_.route_times = NameTimes(true);
   totals_.teams = NameRows(teams_);
   totals_.targets = NameRows(targets_);
   for (const auto& [move, count] : moves_) {

@@ -15,11 +15,12 @@
 #include "routing/duration_histogram.h"
 #include "routing/policy.h"
 #include "routing/recorded.h"
+#include "routing/replay_bill.h"
 #include "routing/replay_decider.h"
 
 namespace headgate::routing {
 
-// Of how many requests an amount is the sum, and how many more have one that is not known.
+// How many requests a sum covers, and how many it leaves out because their amount is unknown.
 struct ReplayKnown {
   std::uint64_t known = 0;
   std::uint64_t unknown = 0;
@@ -37,8 +38,25 @@ struct ReplayRow {
   ReplayKnown of_after;
 };
 
-// One of the two policies over all decided requests. What is not known is in no sum.
-struct ReplaySide {
+// Expected times of answers, and how many they leave out because nothing of their target was
+// recorded.
+struct ReplayTimes {
+  DurationHistogram ttft;  // of streams
+  ReplayKnown of_ttft;
+  DurationHistogram duration;
+  ReplayKnown of_duration;
+};
+
+// Of one route or class: an answer that stays where it was given has its own times, one that moves
+// those recorded of its new target.
+struct ReplayLatency {
+  ReplayTimes before;
+  ReplayTimes after;
+};
+
+// One of the two policies over all decided requests. What is not known is in no sum. Its times are
+// each target's recorded ones, mixed by the share of the answers that it gets.
+struct ReplaySide : ReplayTimes {
   std::uint64_t planned = 0;
   std::array<std::uint64_t, 5> refused{};  // by Outcome; none of kPlanned
   std::uint64_t unpriced = 0;       // answered by a target without a price: the cost is not known
@@ -47,12 +65,24 @@ struct ReplaySide {
   ReplayKnown of_cost;              // planned requests
   NanoUsd failed_cost = 0;          // of attempts that failed, paid by the token
   ReplayKnown of_failed_cost;       // attempts
-  NanoUsd rent = 0;                 // of own hardware, amortised, answers and failures
+  NanoUsd rent = 0;                 // of self-hosted slots, amortised, answers and failures
   ReplayKnown of_rent;              // attempts; unknown: nothing says how long they hold a slot
-  DurationHistogram ttft;           // expected: each target's recorded ones, mixed by share
-  ReplayKnown of_ttft;              // streams; unknown: no stream of their target was recorded
-  DurationHistogram duration;       // likewise
-  ReplayKnown of_duration;          // answers; unknown: no answer of their target was recorded
+  // Targets of which no stream, or no answer at all, was recorded though answers go there.
+  std::vector<std::string> targets_without_ttft;
+  std::vector<std::string> targets_without_duration;
+  // What is configured, busy or not; none: the recording does not say.
+  std::optional<std::vector<BackendRent>> rents;
+  // Requests planned at a self-hosted backend that came while as many ran there as it has slots.
+  std::map<std::string, std::uint64_t> crowded;
+};
+
+// Why requests are undecided: `name` is a pattern, a target, a key or a topic; `where` a route or
+// class that looks at it. A request can have several causes.
+struct ReplayCause {
+  std::string reason;  // fact, target, key, hints
+  std::string name;
+  std::string where;  // may be empty
+  std::uint64_t requests = 0;
 };
 
 struct ReplayMove {
@@ -73,12 +103,15 @@ struct ReplayTarget {
 // What a policy would have done to recorded traffic.
 struct ReplayTotals {
   std::uint64_t requests = 0;  // all that were read
+  ReplaySpan span;             // of them
+  bool rents_changed = false;  // while recording; the last ones count as "before"
   // Left out of everything below, for the record cannot say what the policy does with them.
   std::uint64_t undecided_fact = 0;    // hangs on a header or metadata pattern never looked for
   std::uint64_t undecided_target = 0;  // hangs on the state of a target never recorded
   std::uint64_t undecided_key = 0;     // the policy has no key of that name
   std::uint64_t undecided_hints = 0;   // its key trusts other hints now, and it hangs on one
   std::uint64_t undecided_conversation = 0;  // goes on with one of which a request is undecided
+  std::vector<ReplayCause> causes;           // the most frequent first
   NanoUsd undecided_cost = 0;                // booked, of those: paid by the token
   NanoUsd undecided_rent = 0;
 
@@ -100,10 +133,12 @@ struct ReplayTotals {
   std::vector<Move> MovesByCount() const;
   std::map<std::string, ReplayRow> classes;
   std::map<std::string, ReplayRow> routes;
+  std::map<std::string, ReplayLatency> class_times;
+  std::map<std::string, ReplayLatency> route_times;
   std::map<std::string, ReplayRow> teams;
   std::map<std::string, ReplayRow> targets;  // of first choice
   std::map<std::string, ReplayTarget> recorded;
-  std::vector<ReplayMove> dearest;  // the most expensive moves, dearest first
+  std::vector<ReplayMove> dearest;  // the ten most expensive moves, by what they add
 
   std::uint64_t Undecided() const {
     return undecided_fact + undecided_target + undecided_key + undecided_hints +
@@ -119,10 +154,11 @@ struct ReplayTotals {
 // recomputed on both sides from recorded usage and prices (policy/cost.h, exact): an answer is
 // priced at the target that gave it as long as the side's first choice is the recorded one, else at
 // the side's first choice, with the same usage and service tier. Attempts that failed are carried
-// over: both sides pay for them where they were made. Own hardware costs nothing by the token; its
-// rent is kept apart, amortised: the rent of one slot for as long as the attempt took, or, at a
-// target that the answer did not come from, for the median time of the answers recorded there.
-// An amount of which the record says nothing is counted as unknown, and not as 0.
+// over: both sides pay for them where they were made. Self-hosted targets cost nothing by the
+// token; what the requests use of their rent is kept apart, amortised: the rent of one slot for as
+// long as the attempt took, or, at a target that the answer did not come from, for the median time
+// of the answers recorded there. What is paid in the end, used or not, is ReplayBill. An amount of
+// which the record says nothing is counted as unknown, and not as 0.
 class Replay {
  public:
   static constexpr std::size_t kDearest = 10;
@@ -130,6 +166,10 @@ class Replay {
   // `against` may be null. Both outlive this.
   Replay(const CompiledPolicy& policy, const CompiledPolicy* against);
   ~Replay();
+
+  // What if `policy` had another number of replicas than were recorded: decisions count the slots
+  // that it says for this backend. The requests that ran there are still those recorded.
+  void UseConfiguredSlots(const std::string& backend) { after_policy_.UseConfiguredSlots(backend); }
 
   // REQUIRES: `record.policy` outlives this.
   void Add(const RecordedRequest& record);
@@ -144,7 +184,10 @@ class Replay {
   struct Side;
 
   Recording& RecordingOf(const RecordedPolicy& policy);
-  void LeaveOut(const RecordedRequest& record, const ReplayRecording& recording, Undecided why);
+  void LeaveOut(const RecordedRequest& record, const ReplayRecording& recording, Undecided why,
+                const ReplayDecider& decider);
+  void NoteRents(const RecordedPolicy& policy);
+  void NameCauses();
   void Book(const RecordedRequest& record, const ReplayRecording& recording);
   // The cost of the answer on this side; nullopt: not known.
   using Cost = std::optional<NanoUsd>;
@@ -160,6 +203,10 @@ class Replay {
                       Cost cost_after);
   std::map<std::string, ReplayRow> NameRows(const std::vector<ReplayRow>& rows) const;
   void Finish(const Side& side, ReplaySide& out) const;
+  void Mix(NameId target, std::uint64_t streamed, std::uint64_t all, ReplayTimes& out) const;
+  std::map<std::string, ReplayLatency> NameTimes(bool of_routes) const;
+  static void CountCrowded(const RecordedRequest& record, const ReplayRecording& recording,
+                           const ReplayChoice& choice, Side& side);
 
   ReplayNames names_;
   ReplayDecider after_policy_;
@@ -169,7 +216,10 @@ class Replay {
   std::unique_ptr<Side> after_;
   std::vector<ReplayTarget> times_;  // by name
   absl::flat_hash_map<std::pair<NameId, NameId>, std::uint64_t> moves_;
-  std::vector<ReplayRow> classes_;  // these by name
+  using Cause = std::pair<const ReplayDecider*, UndecidedCause>;
+  absl::flat_hash_map<Cause, std::uint64_t> causes_;
+  const RecordedPolicy* latest_ = nullptr;  // of the last record
+  std::vector<ReplayRow> classes_;          // these by name
   std::vector<ReplayRow> routes_;
   std::vector<ReplayRow> teams_;
   std::vector<ReplayRow> targets_;

@@ -7,6 +7,9 @@ namespace {
 
 constexpr std::int64_t kMicrosASecond = 1'000'000;
 
+// `where` of a kFact that is no pattern: the policy does not know the request's topic.
+constexpr std::uint32_t kTopicIsUnknown = ~std::uint32_t{0};
+
 const RecordedCall* AnswerOf(const RecordedRequest& record) {
   const auto found = std::find_if(record.calls.begin(), record.calls.end(),
                                   [](const RecordedCall& call) { return call.answered; });
@@ -32,7 +35,11 @@ ReplayRecording::ReplayRecording(const RecordedPolicy& recorded, ReplayNames& na
   }
   for (const std::string& name : recorded.routes) routes.push_back(names.Of(name));
   for (const std::string& name : recorded.classes) classes.push_back(names.Of(name));
-  for (const RecordedKey& key : recorded.keys) teams.push_back(names.Of(key.team));
+  for (const RecordedKey& key : recorded.keys) {
+    teams.push_back(names.Of(key.team));
+    keys.push_back(names.Of(key.name));
+  }
+  for (const std::string& name : recorded.topics) topics.push_back(names.Of(name));
 }
 
 ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording& recording) {
@@ -49,7 +56,11 @@ ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording
 }
 
 ReplayDecider::ReplayDecider(const CompiledPolicy& policy, ReplayNames& names)
-    : policy_(policy), not_known_(names.Of("not known")) {
+    : policy_(policy),
+      names_(names),
+      patterns_(policy),
+      not_known_(names.Of("not known")),
+      slots_(policy.targets().size()) {
   for (const Target& target : policy.targets()) {
     by_name_.emplace(names.Of(target.name), targets_.size());
     targets_.push_back(names.Of(target.name));
@@ -64,14 +75,63 @@ const ReplayTariff* ReplayDecider::Find(ReplayNames::Id target) const {
   return found == by_name_.end() ? nullptr : &tariffs_[found->second];
 }
 
+void ReplayDecider::UseConfiguredSlots(const std::string& backend) {
+  for (const BackendRent& rent : policy_.rents()) {
+    if (rent.backend != backend) continue;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (policy_.targets()[i].name.ends_with("@" + backend)) {
+        slots_[i] = static_cast<int>(rent.replicas * rent.slots);
+      }
+    }
+  }
+}
+
+std::optional<std::int64_t> ReplayDecider::SlotsOf(ReplayNames::Id target) const {
+  const auto found = by_name_.find(target);
+  if (found == by_name_.end() || !slots_[found->second]) return std::nullopt;
+  return *slots_[found->second];
+}
+
+Undecided ReplayDecider::Because(Undecided why, std::uint32_t what) {
+  causes_.push_back({why, 0, what});
+  return why;
+}
+
+// The hint that raised the urgency, or, where one was refused, all of them may be meant.
+Undecided ReplayDecider::HintsOf(const RecordedRequest& record, const ReplayRecording& recording) {
+  return Because(Undecided::kHints, record.input.key ? recording.keys[*record.input.key] : 0);
+}
+
+Undecided ReplayDecider::TargetsOf(const RecordTranslation& translation) {
+  for (const PlannedTarget& planned : decision_.plan) {
+    if (translation.IsRecorded(planned.target)) continue;
+    Because(Undecided::kTarget, targets_[planned.target]);
+  }
+  return Undecided::kTarget;
+}
+
+std::string ReplayDecider::NameOf(const UndecidedCause& cause) const {
+  if (cause.why == Undecided::kFact && cause.where != kTopicIsUnknown) {
+    return patterns_.PatternOf(cause);
+  }
+  return cause.what == 0 ? std::string("no key") : names_.Text(cause.what);
+}
+
+std::string ReplayDecider::PlaceOf(const UndecidedCause& cause) const {
+  if (cause.why != Undecided::kFact) return {};
+  return cause.where == kTopicIsUnknown ? "topic" : patterns_.PlaceOf(cause);
+}
+
 Undecided ReplayDecider::Decide(const RecordedRequest& record, const ReplayRecording& recording,
                                 const RecordTranslation& translation, ReplayChoice& choice) {
-  const Undecided undecided = DecideOne(record, translation, choice);
+  causes_.clear();
+  const Undecided undecided = DecideOne(record, recording, translation, choice);
+  if (undecided == Undecided::kNo) causes_.clear();
   Follow(record, recording, undecided, choice);
   return undecided;
 }
 
-Undecided ReplayDecider::DecideOne(const RecordedRequest& record,
+Undecided ReplayDecider::DecideOne(const RecordedRequest& record, const ReplayRecording& recording,
                                    const RecordTranslation& translation, ReplayChoice& choice) {
   possible_.clear();
   switch (translation.Translate(record, input_)) {
@@ -79,12 +139,20 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record,
       possible_.push_back(input_.classification.request_class);
       break;
     case RecordTranslation::Result::kUnknownKey:
-      return Undecided::kKey;
+      return Because(Undecided::kKey, recording.keys[*record.input.key]);
     case RecordTranslation::Result::kUnknownHints:
-      return Undecided::kHints;
+      return HintsOf(record, recording);
+    case RecordTranslation::Result::kUnknownTopic: {
+      const auto topic = static_cast<std::size_t>(record.input.classification.topic);
+      causes_.push_back({Undecided::kFact, kTopicIsUnknown, recording.topics[topic]});
+      return Undecided::kFact;
+    }
     case RecordTranslation::Result::kUnknownFact:
       PossibleClasses(policy_, input_, possible_);
       break;
+  }
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i]) input_.candidates[i].slots = *slots_[i];
   }
   const Entry* const conversation = FindConversation(record);
   if (conversation != nullptr) {
@@ -102,7 +170,10 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record,
       choice = one;
       continue;
     }
-    if (one.outcome != choice.outcome || one.target != choice.target) return Undecided::kFact;
+    if (one.outcome != choice.outcome || one.target != choice.target) {
+      patterns_.AddOfClasses(input_, decision_.input_tokens, causes_);
+      return Undecided::kFact;
+    }
     choice.request_class = not_known_;
     if (one.route != choice.route) choice.route = not_known_;
   }
@@ -113,8 +184,11 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record,
 Undecided ReplayDecider::DecideAs(const RecordTranslation& translation, const Entry* conversation,
                                   ReplayChoice& choice) {
   routing::Decide(policy_, input_, decision_);
-  if (decision_.undecided) return Undecided::kFact;
-  if (translation.HangsOnUnrecordedTarget(decision_)) return Undecided::kTarget;
+  if (decision_.undecided) {
+    patterns_.AddOfRoutes(input_, decision_.input_tokens, causes_);
+    return Undecided::kFact;
+  }
+  if (translation.HangsOnUnrecordedTarget(decision_)) return TargetsOf(translation);
   if (conversation != nullptr && conversation->state == Entry::State::kUnknown &&
       decision_.plan.size() > 1) {
     return Undecided::kConversation;

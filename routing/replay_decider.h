@@ -13,6 +13,7 @@
 #include "routing/record_translation.h"
 #include "routing/recorded.h"
 #include "routing/replayed_conversations.h"
+#include "routing/undecided_causes.h"
 
 namespace headgate::routing {
 
@@ -50,7 +51,9 @@ struct ReplayRecording {
   std::vector<ReplayNames::Id> routes;
   std::vector<ReplayNames::Id> classes;
   std::vector<ReplayNames::Id> teams;  // by key
-  std::vector<ReplayTariff> tariffs;   // by target
+  std::vector<ReplayNames::Id> keys;
+  std::vector<ReplayNames::Id> topics;
+  std::vector<ReplayTariff> tariffs;  // by target
 };
 
 class ReplayDecider;
@@ -69,9 +72,6 @@ struct ReplayChoice {
 // As it was decided when it was recorded.
 ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording& recording);
 
-// Why a record cannot say what a policy does with a request.
-enum class Undecided : std::uint8_t { kNo, kFact, kTarget, kKey, kHints, kConversation };
-
 // One policy that recorded requests are put before, in the order of their recording, and where it
 // would have answered their conversations. Pure; thread-compatible.
 class ReplayDecider {
@@ -83,14 +83,29 @@ class ReplayDecider {
   Undecided Decide(const RecordedRequest& record, const ReplayRecording& recording,
                    const RecordTranslation& translation, ReplayChoice& choice);
 
+  // From now on the backend has as many slots as the policy says, and not as were recorded.
+  void UseConfiguredSlots(const std::string& backend);
+
+  // Of UseConfiguredSlots; none: as recorded.
+  std::optional<std::int64_t> SlotsOf(ReplayNames::Id target) const;
+
+  // What the last request is undecided for; empty if it is not, or goes on with a conversation.
+  const std::vector<UndecidedCause>& causes() const { return causes_; }
+  // "header x-tier: gold", "m@gpu", a key; and "route vip" where there is more to say, else empty.
+  std::string NameOf(const UndecidedCause& cause) const;
+  std::string PlaceOf(const UndecidedCause& cause) const;
+
   // Null: the policy has no target of that name.
   const ReplayTariff* Find(ReplayNames::Id target) const;
   const CompiledPolicy& policy() const { return policy_; }
 
  private:
   using Entry = ReplayedConversations::Entry;
-  Undecided DecideOne(const RecordedRequest& record, const RecordTranslation& translation,
-                      ReplayChoice& choice);
+  Undecided DecideOne(const RecordedRequest& record, const ReplayRecording& recording,
+                      const RecordTranslation& translation, ReplayChoice& choice);
+  Undecided Because(Undecided why, std::uint32_t what = 0);
+  Undecided HintsOf(const RecordedRequest& record, const ReplayRecording& recording);
+  Undecided TargetsOf(const RecordTranslation& translation);
   Undecided DecideAs(const RecordTranslation& translation, const Entry* conversation,
                      ReplayChoice& choice);
   const Entry* FindConversation(const RecordedRequest& record);
@@ -99,6 +114,8 @@ class ReplayDecider {
               const ReplayChoice& choice);
 
   const CompiledPolicy& policy_;
+  const ReplayNames& names_;
+  const PatternCauses patterns_;
   const ReplayNames::Id not_known_;  // a class or route that makes no difference
   std::vector<ReplayNames::Id> targets_;
   std::vector<ReplayNames::Id> routes_;
@@ -106,6 +123,8 @@ class ReplayDecider {
   std::vector<ReplayTariff> tariffs_;  // by target
   absl::flat_hash_map<ReplayNames::Id, std::size_t> by_name_;
   ReplayedConversations conversations_;
+  std::vector<std::optional<int>> slots_;  // by target; none: as recorded
+  std::vector<UndecidedCause> causes_;
   std::vector<Class> possible_;
   DecisionInput input_;
   Decision decision_;

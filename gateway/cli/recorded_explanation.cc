@@ -54,6 +54,12 @@ absl::StatusOr<json::object> ExplainOne(const config::Config& config,
         absl::StrCat("it came with the key ", record.policy->keys[*record.input.key].name,
                      ", and the configuration has none of that name"));
   }
+  if (translated == RecordTranslation::Result::kUnknownTopic) {
+    const auto topic = static_cast<std::size_t>(record.input.classification.topic);
+    return absl::FailedPreconditionError(
+        absl::StrCat("it was of the topic ", record.policy->topics[topic],
+                     ", which the configuration's model does not know"));
+  }
   routing::Decision decision;
   routing::Decide(policy, input, decision);
   json::object explanation =
@@ -62,19 +68,20 @@ absl::StatusOr<json::object> ExplainOne(const config::Config& config,
   explanation["recorded"] = Recorded(record);
   if (translated == RecordTranslation::Result::kUnknownFact && !decision.undecided) {
     explanation["note"] =
-        "its class hangs on a header or metadata pattern that was not looked for when it was "
+        "its class depends on a header or metadata pattern that was not looked for when it was "
         "recorded; what follows takes that for not there";
   } else if (decision.undecided) {
     explanation["note"] =
-        "undecided: it hangs on a header or metadata pattern that was not looked for when it was "
+        "undecided: it depends on a header or metadata pattern that was not looked for when it was "
         "recorded; what follows takes that for not there";
   } else if (translated == RecordTranslation::Result::kUnknownHints) {
     explanation["note"] =
-        "undecided: its urgency hangs on a hint that its key was trusted with then and is not now, "
+        "undecided: its urgency depends on a hint that its key was trusted with then and is not "
+        "now, "
         "or the other way round; what follows takes the urgency that it had";
   } else if (translation.HangsOnUnrecordedTarget(decision)) {
     explanation["note"] =
-        "undecided: it hangs on the state of a target that was not there when it was recorded; "
+        "undecided: it depends on the state of a target that was not there when it was recorded; "
         "what follows takes that for idle";
   }
   return explanation;

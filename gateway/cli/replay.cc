@@ -10,9 +10,12 @@
 #include <memory>
 #include <system_error>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "config/load.h"
+#include "config/suggest.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/recorded_explanation.h"
 #include "gateway/cli/replay_report.h"
@@ -24,8 +27,9 @@ namespace {
 
 struct ReplayOptions {
   std::string config;
-  std::string against;               // empty: "before" is what was recorded
-  std::vector<std::string> traffic;  // files and folders
+  std::string against;                // empty: "before" is what was recorded
+  std::vector<std::string> traffic;   // files and folders
+  std::vector<std::string> replicas;  // BACKEND=N: as if the new policy had so many
   bool json = false;
 };
 
@@ -37,12 +41,54 @@ std::optional<std::string> VariableOrPlaceholder(const std::string& name) {
   return value && !value->empty() ? value : "not-set-" + name;
 }
 
-PolicyPointer LoadPolicy(const std::string& path) {
-  const config::LoadResult loaded = config::LoadFile(path, VariableOrPlaceholder);
+int Fail(absl::string_view why) {
+  std::cerr << "headgate: " << why << "\n";
+  return 1;
+}
+
+// Takes `BACKEND=N` over into the configuration; otherwise says what is wrong.
+absl::StatusOr<ReplicaChange> ChangeReplicas(const std::string& text, config::Config& config) {
+  constexpr int kMost = 10'000;
+  const std::size_t cut = text.find('=');
+  int count = 0;
+  if (cut == std::string::npos || !absl::SimpleAtoi(text.substr(cut + 1), &count) || count < 1 ||
+      count > kMost) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--replicas ", text, " is not BACKEND=N; write a number from 1 to ", kMost,
+        ", for example --replicas gpu=3 (without the backend: remove it in the file)"));
+  }
+  const std::string name = text.substr(0, cut);
+  std::vector<std::string> names;
+  for (config::Backend& backend : config.backends) {
+    if (backend.hosting != config::Hosting::kSelfHosted) continue;
+    names.push_back(backend.name);
+    if (backend.name != name) continue;
+    const auto from = static_cast<std::int64_t>(backend.replicas.size());
+    const config::Url first = backend.replicas.front();
+    backend.replicas.resize(static_cast<std::size_t>(count), first);
+    return ReplicaChange{name, from, count};
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--replicas ", text, ": no self-hosted backend is called ", name, "; ",
+                   names.empty() ? "the configuration has none" : config::DidYouMean(name, names)));
+}
+
+// With `changes`, as if the backends had these numbers of replicas.
+PolicyPointer LoadPolicy(const std::string& path, const std::vector<std::string>& replicas,
+                         std::vector<ReplicaChange>& changes) {
+  config::LoadResult loaded = config::LoadFile(path, VariableOrPlaceholder);
   for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
     std::cerr << config::ToString(diagnostic) << "\n";
   }
   if (!loaded.config) return nullptr;
+  for (const std::string& text : replicas) {
+    absl::StatusOr<ReplicaChange> change = ChangeReplicas(text, *loaded.config);
+    if (!change.ok()) {
+      Fail(change.status().message());
+      return nullptr;
+    }
+    changes.push_back(*std::move(change));
+  }
   absl::StatusOr<PolicyPointer> policy = routing::CompiledPolicy::Compile(*loaded.config);
   if (policy.ok()) return *std::move(policy);
   std::cerr << "headgate: " << path << ": " << policy.status().message() << "\n";
@@ -88,11 +134,6 @@ std::uint64_t SizeOf(const std::vector<std::string>& files) {
   return total;
 }
 
-int Fail(absl::string_view why) {
-  std::cerr << "headgate: " << why << "\n";
-  return 1;
-}
-
 std::string WhyNothing(const TrafficCounts& counts) {
   if (counts.other_version > 0) return "the recording is of another version";
   if (counts.malformed == 0) return "no recorded request was found";
@@ -102,8 +143,10 @@ std::string WhyNothing(const TrafficCounts& counts) {
 }
 
 int ReplayTraffic(const ReplayOptions& options) {
-  const PolicyPointer policy = LoadPolicy(options.config);
-  const PolicyPointer against = options.against.empty() ? nullptr : LoadPolicy(options.against);
+  ReplayReport report;
+  const PolicyPointer policy = LoadPolicy(options.config, options.replicas, report.replicas);
+  const PolicyPointer against =
+      options.against.empty() ? nullptr : LoadPolicy(options.against, {}, report.replicas);
   if (policy == nullptr || (!options.against.empty() && against == nullptr)) {
     return Fail("nothing was replayed");
   }
@@ -111,6 +154,7 @@ int ReplayTraffic(const ReplayOptions& options) {
   if (!files.ok()) return Fail(files.status().message());
 
   routing::Replay replay(*policy, against.get());
+  for (const ReplicaChange& change : report.replicas) replay.UseConfiguredSlots(change.backend);
   TrafficReader reader;
   {
     ProgressBar bar(SizeOf(*files));
@@ -122,12 +166,13 @@ int ReplayTraffic(const ReplayOptions& options) {
     }
   }
   if (reader.counts().requests == 0) return Fail(WhyNothing(reader.counts()));
-  const routing::ReplayTotals totals = replay.Finish();
-  const std::string explain = ExplainRecordedCommand(options.config, options.traffic);
+  report.totals = replay.Finish();
+  report.counts = reader.counts();
+  report.explain = ExplainRecordedCommand(options.config, options.traffic);
   if (options.json) {
-    PrintReplayJson(totals, reader.counts(), explain, std::cout);
+    PrintReplayJson(report, std::cout);
   } else {
-    PrintReplay(totals, reader.counts(), explain, std::cout);
+    PrintReplay(report, std::cout);
   }
   return 0;
 }
@@ -141,6 +186,12 @@ void AddReplay(CLI::App& app, Command& chosen) {
   replay->add_option("--config", options->config, "the policy to try")->required();
   replay->add_option("--against", options->against,
                      "the policy to compare with (default: what was recorded)");
+  replay
+      ->add_option("--replicas", options->replicas,
+                   "BACKEND=N: as if the policy to try had so many replicas; may be repeated")
+      ->take_all()
+      ->expected(1)
+      ->allow_extra_args(false);
   replay->add_flag("--json", options->json, "print JSON");
   replay->add_option("traffic", options->traffic, "recordings: files or folders")->required();
   replay->callback([&chosen, options] { chosen = [options] { return ReplayTraffic(*options); }; });

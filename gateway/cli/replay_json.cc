@@ -1,8 +1,12 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <map>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "config/base/money.h"
 #include "gateway/cli/replay_report.h"
@@ -34,6 +38,87 @@ json::object Expected(const routing::DurationHistogram& histogram, const ReplayK
 // null: nothing of it is known.
 json::value Amount(NanoUsd nanos, const ReplayKnown& of) {
   return of.Nothing() ? json::value(nullptr) : json::value(nanos);
+}
+
+json::object ToJson(const std::map<std::string, routing::ReplayLatency>& latencies) {
+  const auto times = [](const routing::ReplayTimes& side) {
+    return json::object{{"ttft_ms", Expected(side.ttft, side.of_ttft)},
+                        {"duration_ms", Expected(side.duration, side.of_duration)}};
+  };
+  json::object out;
+  for (const auto& [name, latency] : latencies) {
+    out[name] = json::object{{"before", times(latency.before)}, {"after", times(latency.after)}};
+  }
+  return out;
+}
+
+json::value OrNull(const std::optional<NanoUsd>& amount) {
+  return amount ? json::value(*amount) : json::value(nullptr);
+}
+
+json::value RentsToJson(const std::optional<std::vector<routing::BackendRent>>& rents) {
+  if (!rents) return nullptr;
+  json::array out;
+  for (const routing::BackendRent& rent : *rents) {
+    out.push_back(json::object{{"backend", rent.backend},
+                               {"replicas", rent.replicas},
+                               {"slots", rent.slots},
+                               {"replica_hour_nano_usd", rent.per_replica_hour}});
+  }
+  return out;
+}
+
+// What is paid a day and a month, rent of all replicas included.
+json::object BillToJson(const ReplaySide& side, const routing::ReplaySpan& span) {
+  const routing::ReplayBill bill = BillOf(side, span);
+  const std::optional<NanoUsd> total = bill.Total();
+  std::optional<NanoUsd> month;
+  if (total) month = routing::PerMonth(*total);
+  return {{"paid_per_day_nano_usd", OrNull(bill.paid)},
+          {"rent_per_day_nano_usd", OrNull(bill.rent)},
+          {"total_per_day_nano_usd", OrNull(total)},
+          {"total_per_month_nano_usd", OrNull(month)},
+          {"cost_unknown", bill.unknown},
+          {"rents", RentsToJson(side.rents)}};
+}
+
+json::object SpanToJson(const ReplayTotals& totals) {
+  const routing::ReplaySpan& span = totals.span;
+  json::array cautions;
+  for (const std::string& caution : ReplayCautions(totals)) cautions.emplace_back(caution);
+  return {{"first", span.first()},     {"last", span.last()},
+          {"seconds", span.Seconds()}, {"days", static_cast<double>(span.Seconds()) / 86'400},
+          {"hours", span.Hours()},     {"silent_hours", span.SilentHours()},
+          {"bursty", span.IsBursty()}, {"cautions", std::move(cautions)}};
+}
+
+json::array CausesToJson(const ReplayTotals& totals) {
+  json::array out;
+  for (const routing::ReplayCause& cause : totals.causes) {
+    out.push_back(json::object{{"reason", cause.reason},
+                               {"name", cause.name},
+                               {"where", cause.where},
+                               {"requests", cause.requests}});
+  }
+  return out;
+}
+
+json::array ReplicasToJson(const ReplayReport& report) {
+  const auto crowded = [](const ReplaySide& side, const std::string& backend) {
+    const auto found = side.crowded.find(backend);
+    return found == side.crowded.end() ? std::uint64_t{0} : found->second;
+  };
+  json::array out;
+  for (const ReplicaChange& change : report.replicas) {
+    out.push_back(json::object{
+        {"backend", change.backend},
+        {"from", change.from},
+        {"to", change.to},
+        {"requests_without_free_slot_before", crowded(report.totals.before, change.backend)},
+        {"requests_without_free_slot_after", crowded(report.totals.after, change.backend)},
+        {"waiting_ms", nullptr}});
+  }
+  return out;
 }
 
 json::object ToJson(const ReplaySide& side) {
@@ -93,21 +178,27 @@ json::object MovesToJson(const ReplayTotals& totals, const std::string& explain)
 
 }  // namespace
 
-void PrintReplayJson(const ReplayTotals& totals, const TrafficCounts& counts,
-                     const std::string& explain, std::ostream& out) {
+void PrintReplayJson(const ReplayReport& report, std::ostream& out) {
+  const ReplayTotals& totals = report.totals;
+  const TrafficCounts& counts = report.counts;
   json::object recorded;
   for (const auto& [name, target] : totals.recorded) {
     recorded[name] = json::object{{"ttft_ms", Quantiles(target.ttft)},
                                   {"duration_ms", Quantiles(target.duration)}};
   }
-  json::object report = {
+  json::object whole = {
       {"requests", totals.requests},
+      {"span", SpanToJson(totals)},
+      {"bill", json::object{{"before", BillToJson(totals.before, totals.span)},
+                            {"after", BillToJson(totals.after, totals.span)}}},
+      {"replicas", ReplicasToJson(report)},
       {"decided", totals.decided},
       {"undecided", json::object{{"fact", totals.undecided_fact},
                                  {"target", totals.undecided_target},
                                  {"key", totals.undecided_key},
                                  {"hints", totals.undecided_hints},
                                  {"conversation", totals.undecided_conversation},
+                                 {"causes", CausesToJson(totals)},
                                  {"booked_cost_nano_usd", totals.undecided_cost},
                                  {"booked_rent_nano_usd", totals.undecided_rent}}},
       {"lines",
@@ -118,15 +209,17 @@ void PrintReplayJson(const ReplayTotals& totals, const TrafficCounts& counts,
       {"without_answer", totals.without_answer},
       {"booked_cost_nano_usd", totals.booked_cost},
       {"booked_rent_nano_usd", totals.booked_rent},
-      {"choice", MovesToJson(totals, explain)},
+      {"choice", MovesToJson(totals, report.explain)},
       {"before", ToJson(totals.before)},
       {"after", ToJson(totals.after)},
       {"classes", ToJson(totals.classes)},
       {"routes", ToJson(totals.routes)},
+      {"latency", json::object{{"classes", ToJson(totals.class_times)},
+                               {"routes", ToJson(totals.route_times)}}},
       {"teams", ToJson(totals.teams)},
       {"targets", ToJson(totals.targets)},
       {"recorded", std::move(recorded)}};
-  out << json::serialize(report) << "\n";
+  out << json::serialize(whole) << "\n";
 }
 
 }  // namespace headgate::gateway

@@ -1,7 +1,11 @@
 #include <ostream>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "config/base/money.h"
 #include "gateway/cli/replay_report.h"
 
@@ -13,12 +17,7 @@ using routing::ReplayRow;
 using routing::ReplaySide;
 using routing::ReplayTotals;
 
-// Exact: all nine decimals, a sign where there is something to be signed.
-std::string Usd(NanoUsd nanos) {
-  const auto size = static_cast<std::uint64_t>(nanos < 0 ? -nanos : nanos);
-  const auto unit = static_cast<std::uint64_t>(kNanoPerUsd);
-  return absl::StrFormat("%s%d.%09d", nanos < 0 ? "-" : "", size / unit, size % unit);
-}
+std::string Usd(NanoUsd nanos) { return ReplayUsd(nanos); }
 
 // "1.5 + ?": there is more, and nobody knows how much.
 std::string Usd(NanoUsd nanos, const ReplayKnown& of) {
@@ -55,6 +54,10 @@ void PrintRows(const char* title, const std::map<std::string, ReplayRow>& rows, 
   }
 }
 
+std::string Count(std::uint64_t count, const char* thing) {
+  return absl::StrFormat("%d %s%s", count, thing, count == 1 ? "" : "s");
+}
+
 // What is in none of the sums, and why.
 void PrintUnknown(const ReplayTotals& totals, std::ostream& out) {
   const auto line = [&](const char* what, std::uint64_t before, std::uint64_t after,
@@ -68,10 +71,21 @@ void PrintUnknown(const ReplayTotals& totals, std::ostream& out) {
        "their cost is not in the sum");
   line("rent unknown", totals.before.of_rent.unknown, totals.after.of_rent.unknown,
        "nothing recorded says how long these hold a slot");
-  line("times unknown", totals.before.of_duration.unknown, totals.after.of_duration.unknown,
-       "no answer of their target was recorded; they are not in what is expected below");
-  line("first tokens unknown", totals.before.of_ttft.unknown, totals.after.of_ttft.unknown,
-       "no stream of their target was recorded; likewise");
+}
+
+// "time to first token unknown for 227 answers after the change (no stream of m@a was recorded)"
+void PrintUnknownTimes(const ReplayTotals& totals, std::ostream& out) {
+  const auto line = [&](const char* what, const ReplayKnown& of, const char* when, const char* kind,
+                        const std::vector<std::string>& targets) {
+    if (of.unknown == 0) return;
+    out << absl::StrFormat("%s unknown for %s %s (no %s of %s was recorded)\n", what,
+                           Count(of.unknown, "answer"), when, kind, absl::StrJoin(targets, ", "));
+  };
+  for (const auto& [side, when] :
+       {std::pair(&totals.before, "before the change"), {&totals.after, "after the change"}}) {
+    line("time to first token", side->of_ttft, when, "stream", side->targets_without_ttft);
+    line("total time", side->of_duration, when, "answer", side->targets_without_duration);
+  }
 }
 
 void PrintMoney(const ReplayTotals& totals, std::ostream& out) {
@@ -82,11 +96,12 @@ void PrintMoney(const ReplayTotals& totals, std::ostream& out) {
   };
   const ReplaySide& before = totals.before;
   const ReplaySide& after = totals.after;
-  out << absl::StrFormat("\n%-32s %20s %20s  %s\n", "USD", "before", "after", "difference");
+  out << absl::StrFormat("\n%-32s %20s %20s  %s\n", "USD of this traffic", "before", "after",
+                         "difference");
   line("answers, paid by the token", before.cost, before.of_cost, after.cost, after.of_cost);
   line("failed attempts, carried over", before.failed_cost, before.of_failed_cost,
        after.failed_cost, after.of_failed_cost);
-  line("own hardware, amortised rent", before.rent, before.of_rent, after.rent, after.of_rent);
+  line("used of self-hosted, amortised", before.rent, before.of_rent, after.rent, after.of_rent);
   out << absl::StrFormat("booked when recorded: %s paid by the token, %s rent\n",
                          Usd(totals.booked_cost), Usd(totals.booked_rent));
   if (totals.estimated > 0) {
@@ -117,8 +132,39 @@ void PrintLatency(const ReplayTotals& totals, std::ostream& out) {
                          "total median", "total p95");
   expected("before, expected", totals.before);
   expected("after, expected", totals.after);
+  const auto both = [&](const std::string& name, const routing::ReplayLatency& latency) {
+    for (const auto& [times, when] :
+         {std::pair(&latency.before, "before"), {&latency.after, "after"}}) {
+      line(absl::StrCat(name, ", ", when), times->ttft, times->of_ttft, times->duration,
+           times->of_duration);
+    }
+  };
+  for (const auto& [name, latency] : totals.class_times) both("class " + name, latency);
+  for (const auto& [name, latency] : totals.route_times) both("route " + name, latency);
   for (const auto& [name, target] : totals.recorded) {
-    line(name, target.ttft, {}, target.duration, {});
+    line(name + ", recorded", target.ttft, {}, target.duration, {});
+  }
+  PrintUnknownTimes(totals, out);
+}
+
+// Which patterns, targets and keys leave requests undecided.
+void PrintCauses(const ReplayTotals& totals, std::ostream& out) {
+  constexpr std::size_t kMost = 20;
+  if (totals.causes.empty()) return;
+  out << "\nundecided because of (a request can have several causes)\n";
+  for (std::size_t i = 0; i < totals.causes.size() && i < kMost; ++i) {
+    const routing::ReplayCause& cause = totals.causes[i];
+    const std::string why = cause.reason == "fact"     ? " was never looked for"
+                            : cause.reason == "target" ? " was not recorded"
+                            : cause.reason == "key"    ? " is no key of the configuration"
+                                                       : " is trusted with other hints now";
+    const std::string where = cause.where.empty() ? "" : absl::StrCat(" (", cause.where, ")");
+    out << absl::StrFormat("%10d  %s%s%s\n", cause.requests, cause.name, where,
+                           cause.where == "topic" ? " is no topic of the configuration" : why);
+  }
+  if (totals.causes.size() > kMost) {
+    out << absl::StrFormat("            and %d more; --json has all\n",
+                           totals.causes.size() - kMost);
   }
 }
 
@@ -139,25 +185,31 @@ void PrintMoves(const ReplayTotals& totals, const std::string& explain, std::ost
 
 }  // namespace
 
-void PrintReplay(const ReplayTotals& totals, const TrafficCounts& counts,
-                 const std::string& explain, std::ostream& out) {
-  out << absl::StrFormat("%d requests; %s decided, %s move to another first choice\n",
-                         totals.requests, Share(totals.decided, totals.requests),
+// Exact: all nine decimals, a sign where there is something to be signed.
+std::string ReplayUsd(NanoUsd nanos) {
+  const auto size = static_cast<std::uint64_t>(nanos < 0 ? -nanos : nanos);
+  const auto unit = static_cast<std::uint64_t>(kNanoPerUsd);
+  return absl::StrFormat("%s%d.%09d", nanos < 0 ? "-" : "", size / unit, size % unit);
+}
+
+void PrintReplay(const ReplayReport& report, std::ostream& out) {
+  const ReplayTotals& totals = report.totals;
+  out << absl::StrFormat("%s; %s decided, %s move to another first choice\n",
+                         Count(totals.requests, "request"), Share(totals.decided, totals.requests),
                          Share(totals.moved, totals.decided));
   if (totals.Undecided() > 0) {
     out << absl::StrFormat(
-        "%s undecided and left out (booked: %s USD paid by the token, %s rent): %d hang on a "
-        "pattern that was not looked "
-        "for, %d on a target that was not recorded, %d have a key that the policy does not know, "
-        "%d on a hint of which the trust has changed, %d go on with a conversation of which a "
-        "request is undecided\n",
+        "%s undecided and left out (booked: %s USD paid by the token, %s rent): %d depend on a "
+        "pattern that was not looked for, %d on a target that was not recorded, %d have a key that "
+        "the policy does not know, %d depend on a hint of which the trust has changed, %d go on "
+        "with a conversation of which a request is undecided\n",
         Share(totals.Undecided(), totals.requests), Usd(totals.undecided_cost),
         Usd(totals.undecided_rent), totals.undecided_fact, totals.undecided_target,
         totals.undecided_key, totals.undecided_hints, totals.undecided_conversation);
   }
-  if (counts.malformed + counts.other_version > 0) {
-    out << absl::StrFormat("%d lines could not be read, %d are of another version\n",
-                           counts.malformed, counts.other_version);
+  if (report.counts.malformed + report.counts.other_version > 0) {
+    out << absl::StrFormat("%s could not be read, %d are of another version\n",
+                           Count(report.counts.malformed, "line"), report.counts.other_version);
   }
   if (totals.unnumbered > 0) {
     out << absl::StrFormat(
@@ -165,7 +217,7 @@ void PrintReplay(const ReplayTotals& totals, const TrafficCounts& counts,
         "to stay where it was, and a policy that begins it elsewhere moves more than is shown\n",
         Share(totals.unnumbered, totals.decided));
   }
-  out << absl::StrFormat("refused: %d before, %d after; %d newly refused, %d newly served\n",
+  out << absl::StrFormat("refused: %d before, %d after; %d now refused, %d now served\n",
                          totals.decided - totals.before.planned,
                          totals.decided - totals.after.planned, totals.newly_refused,
                          totals.newly_planned);
@@ -175,13 +227,15 @@ void PrintReplay(const ReplayTotals& totals, const TrafficCounts& counts,
                            std::string(ToString(static_cast<routing::Outcome>(i))),
                            totals.before.refused[i], totals.after.refused[i]);
   }
+  PrintReplayBill(report, out);
   PrintMoney(totals, out);
   PrintRows("class", totals.classes, out);
   PrintRows("route", totals.routes, out);
   PrintRows("team", totals.teams, out);
   PrintRows("first choice", totals.targets, out);
   PrintLatency(totals, out);
-  PrintMoves(totals, explain, out);
+  PrintMoves(totals, report.explain, out);
+  PrintCauses(totals, out);
 }
 
 }  // namespace headgate::gateway

@@ -124,6 +124,19 @@ bool ReadTrust(value from, routing::HintTrust& trust) {
   return true;
 }
 
+// [name, replicas, slots of one, nano-dollars an hour for one]
+bool ReadRent(value from, routing::BackendRent& rent) {
+  std::array<std::int64_t*, 3> numbers = {&rent.replicas, &rent.slots, &rent.per_replica_hour};
+  std::size_t position = 0;
+  const bool sound = ForEach(from, [&](value item) {
+    if (position++ == 0) return ReadText(item, rent.backend);
+    if (position - 2 >= numbers.size()) return false;
+    std::int64_t& number = *numbers[position - 2];
+    return item.get_int64().get(number) == simdjson::SUCCESS && number >= 0;
+  });
+  return sound && position == 1 + numbers.size();
+}
+
 // Those of the keys in their order, then that of requests without one.
 bool TakeTrusts(const std::vector<routing::HintTrust>& trusts, routing::RecordedPolicy& policy) {
   if (trusts.empty()) return true;  // an older recording
@@ -146,6 +159,7 @@ std::optional<routing::RecordedPolicy> ReadPolicyFields(object& fields) {
     if (key == "topics") return ReadList(item, policy.topics, ReadText);
     if (key == "keys") return ReadList(item, policy.keys, ReadKey);
     if (key == "trust") return ReadList(item, trusts, ReadTrust);
+    if (key == "rents") return ReadList(item, policy.rents.emplace(), ReadRent);
     if (key == "patterns") return ReadList(item, policy.patterns, ReadPattern);
     return true;
   });

@@ -164,6 +164,14 @@ std::string PolicyLine(const routing::CompiledPolicy& policy, std::uint64_t gene
   const auto text = [&](const std::string& name) { AppendJsonString(name, out); };
   List(R"(,"targets":)", policy.targets(), out,
        [&](const routing::Target& target) { AppendTarget(target, out); });
+  List(R"(,"rents":)", policy.rents(), out, [&](const routing::BackendRent& rent) {
+    out += '[';
+    text(rent.backend);
+    for (const std::int64_t number : {rent.replicas, rent.slots, rent.per_replica_hour}) {
+      Number(",", number, out);
+    }
+    out += ']';
+  });
   List(R"(,"routes":)", policy.routes(), out,
        [&](const routing::CompiledRoute& route) { text(route.name); });
   List(R"(,"classes":)", policy.class_names(), out, text);

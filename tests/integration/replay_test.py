@@ -187,6 +187,8 @@ class Replay(unittest.TestCase):
         report = self.replay(self.config(sections))
         # Those whose model nobody serves are refused before any route is looked for.
         self.assertEqual(report["undecided"]["fact"], REQUESTS - self.statuses[404])
+        self.assertEqual(report["undecided"]["causes"], [{"reason": "fact", "name": "header x-new: yes",
+                                                          "where": "route new", "requests": REQUESTS - self.statuses[404]}])
         sections = self.sections(FAR_PRICE, FURTHER_PRICE)
         sections["keys"][0]["name"] = "another"
         self.assertEqual(self.replay(self.config(sections))["undecided"]["key"], REQUESTS)
@@ -240,12 +242,12 @@ class Replay(unittest.TestCase):
         sections["routes"].insert(0, {"name": "new", "when": {"header": {"x-new": "yes"}}, "targets": [NEAR]})
         line = next(line for line in self.lines if line["status"] == 200)
         done = self.explain(["headgate", "explain", "--config", self.config(sections), *asked, line["id"]])
-        self.assertIn("note     undecided: it hangs on a header or metadata pattern", done.stdout)
+        self.assertIn("note     undecided: it depends on a header or metadata pattern", done.stdout)
         sections["routes"].pop(0)
         sections["classes"] = [{"class": "new", "when": {"header": {"x-new": "yes"}}}]
         config = self.config(sections)
         done = self.explain(["headgate", "explain", "--config", config, *asked, line["id"]])
-        self.assertIn("note     its class hangs on a header or metadata pattern", done.stdout)
+        self.assertIn("note     its class depends on a header or metadata pattern", done.stdout)
         report = self.replay(config)
         self.assertEqual((report["decided"], report["choice"]["moved"]), (REQUESTS, 0))
         self.assertEqual(report["classes"]["not known"]["requests_after"], REQUESTS)
@@ -262,7 +264,65 @@ class Replay(unittest.TestCase):
         config = self.config(sections)
         self.assertEqual(self.replay(config, traffic=path)["undecided"]["hints"], 1)
         done = self.explain(["headgate", "explain", "--config", config, "--traffic", path, "--id", clamped["id"]])
-        self.assertIn("note     undecided: its urgency hangs on a hint", done.stdout)
+        self.assertIn("note     undecided: its urgency depends on a hint", done.stdout)
+
+    def test_a_day_costs_what_arithmetic_says_with_the_rent_of_all_replicas(self):
+        records = [json.loads(line) for line in self.traffic.read_text().splitlines()]
+        times = [record["time"] for record in records if "id" in record]
+        sections = self.sections(FAR_PRICE, FURTHER_PRICE)
+        sections["routes"] = [{"name": "all", "targets": [FAR]}]
+        for stretch, options, replicas in ((100, [], 2), (2_000, ["--replicas", "near=3"], 3)):
+            # The same traffic over a longer time: a second becomes `stretch` of them.
+            path = pathlib.Path(self.folder.name) / f"stretched-{stretch}.jsonl"
+            path.write_text("".join(json.dumps(
+                {**record, "time": times[0] + (record["time"] - times[0]) * stretch} if "time" in record else record)
+                + "\n" for record in records))
+            seconds = (max(times) - min(times)) * stretch + 1
+            report = self.replay(self.config(sections), *options, traffic=path)
+            self.assertEqual((report["span"]["seconds"], report["span"]["last"] - report["span"]["first"]),
+                             (seconds, seconds - 1))
+            for side, count in (("before", 2), ("after", replicas)):
+                paid = report[side]["cost_nano_usd"] + report[side]["failed_cost_nano_usd"]
+                bill = report["bill"][side]
+                self.assertEqual(bill["rents"], [{"backend": "near", "replicas": count, "slots": 2,
+                                                  "replica_hour_nano_usd": nano("2.10")}])
+                self.assertEqual(bill["rent_per_day_nano_usd"], 24 * count * nano("2.10"))
+                if seconds < 60:
+                    self.assertIsNone(bill["total_per_day_nano_usd"])
+                    continue
+                a_day = (2 * paid * 86_400 + seconds) // (2 * seconds)
+                self.assertEqual(bill["paid_per_day_nano_usd"], a_day)
+                self.assertEqual(bill["total_per_day_nano_usd"], a_day + 24 * count * nano("2.10"))
+                self.assertEqual(bill["total_per_month_nano_usd"],
+                                 (2 * bill["total_per_day_nano_usd"] * 304 + 10) // 20)
+            self.assertTrue(report["span"]["cautions"])
+            self.assertEqual([(change["from"], change["to"]) for change in report["replicas"]],
+                             [(2, 3)] if options else [])
+            for route in ("sensitive", "ordered", "cheap"):
+                self.assertIsNotNone(report["latency"]["routes"][route]["before"]["duration_ms"]["p95"])
+            self.assertIsNotNone(report["latency"]["routes"]["all"]["after"]["ttft_ms"]["median"])
+        table = subprocess.run([HEADGATE, "replay", "--config", str(self.same), "--replicas", "near=1", str(path)],
+                               check=True, capture_output=True, text=True).stdout
+        self.assertRegex(table, r"a day, rent of all replicas +100\.800000000 +50\.400000000 +-50\.400000000 \(-50\.0 %\)\n")
+        self.assertIn("what if near had 1 replica instead of 2: the rent changes at once", table)
+        self.assertRegex(table, r"route cheap, after +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+\n")
+
+    def test_another_number_of_replicas_is_checked(self):
+        for text, words in (("near", "is not BACKEND=N"), ("near=0", "from 1 to 10000"), ("near=x", "is not BACKEND=N"),
+                            ("nera=3", "did you mean `near`?"), ("far=2", "no self-hosted backend is called far")):
+            done = subprocess.run([HEADGATE, "replay", "--config", str(self.same), "--replicas", text, str(self.traffic)],
+                                  check=False, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(words, done.stderr)
+
+    def test_an_older_recording_does_not_say_what_was_rented(self):
+        path = pathlib.Path(self.folder.name) / "older.jsonl"
+        path.write_text("".join(json.dumps({name: value for name, value in json.loads(line).items() if name != "rents"})
+                                + "\n" for line in self.traffic.read_text().splitlines()))
+        report = self.replay(self.same, traffic=path)
+        self.assertEqual((report["bill"]["before"]["rents"], report["bill"]["before"]["total_per_day_nano_usd"]),
+                         (None, None))
+        self.assertIsNotNone(self.replay(self.same, "--against", self.same, traffic=path)["bill"]["before"]["rents"])
 
     def test_a_table_for_people(self):
         done = subprocess.run([HEADGATE, "replay", "--config", str(self.swapped),
@@ -364,9 +424,9 @@ class Conversations(unittest.TestCase):
         self.assertEqual(after["duration_ms"], {"samples": 0, "median": None, "p95": None, "unknown": 50})
         table = subprocess.run([HEADGATE, "replay", "--config", str(path), str(file)], check=True,
                                capture_output=True, text=True).stdout
-        self.assertRegex(table, r"own hardware, amortised rent +0\.000000000 +unknown +unknown\n")
+        self.assertRegex(table, r"used of self-hosted, amortised +0\.000000000 +unknown +unknown\n")
         self.assertRegex(table, r"after, expected +- +- +unknown +unknown\n")
-        self.assertIn("times unknown: 0 before, 50 after", table)
+        self.assertIn(f"total time unknown for 50 answers after the change (no answer of {NEAR} was recorded)", table)
         self.assertIn("rent unknown: 0 before, 50 after", table)
 
 

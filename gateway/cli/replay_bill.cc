@@ -1,0 +1,173 @@
+#include "routing/replay_bill.h"
+
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "gateway/cli/replay_report.h"
+
+namespace headgate::gateway {
+namespace {
+
+using routing::ReplayBill;
+using routing::ReplaySide;
+using routing::ReplaySpan;
+using routing::ReplayTotals;
+using Amount = std::optional<NanoUsd>;
+
+std::string Time(std::int64_t unix_seconds) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(unix_seconds),
+                          absl::UTCTimeZone());
+}
+
+std::string Lasting(std::int64_t seconds) {
+  if (seconds < 3600) return absl::StrFormat("%.1f minutes", static_cast<double>(seconds) / 60);
+  if (seconds < 2 * 86'400)
+    return absl::StrFormat("%.1f hours", static_cast<double>(seconds) / 3600);
+  return absl::StrFormat("%.2f days", static_cast<double>(seconds) / 86'400);
+}
+
+std::string Text(const Amount& amount, bool more) {
+  if (!amount) return "unknown";
+  return ReplayUsd(*amount) + (more ? " + ?" : "");
+}
+
+void PrintLine(const char* name, const Amount& before, bool more_before, const Amount& after,
+               bool more_after, std::ostream& out) {
+  std::string difference = "unknown";
+  if (before && after) {
+    const NanoUsd change = *after - *before;
+    difference = (change > 0 ? "+" : "") + ReplayUsd(change);
+    if (*before > 0) {
+      difference += absl::StrFormat(
+          " (%+.1f %%)", 100 * static_cast<double>(change) / static_cast<double>(*before));
+    }
+    if (more_before || more_after) difference += " + ?";
+  }
+  out << absl::StrFormat("%-32s %22s %22s  %s\n", name, Text(before, more_before),
+                         Text(after, more_after), difference);
+}
+
+Amount Monthly(const Amount& per_day) {
+  return per_day ? Amount(routing::PerMonth(*per_day)) : std::nullopt;
+}
+
+void PrintRents(const ReplaySide& side, const char* when, std::ostream& out) {
+  if (!side.rents) {
+    out << "the recording is an older one and does not say what was rented " << when
+        << ": give the configuration of then with --against\n";
+    return;
+  }
+  for (const routing::BackendRent& rent : *side.rents) {
+    out << absl::StrFormat("rent %s: %s, %d %s at %s USD an hour\n", when, rent.backend,
+                           rent.replicas, rent.replicas == 1 ? "replica" : "replicas",
+                           ReplayUsd(rent.per_replica_hour));
+  }
+}
+
+// What is in neither total, by name.
+void PrintUncertain(const ReplayTotals& totals, const ReplayBill& before, const ReplayBill& after,
+                    std::ostream& out) {
+  if (before.unknown + after.unknown > 0) {
+    out << absl::StrFormat(
+        "not in the totals: the cost of %d calls before and %d after is unknown (no usage was "
+        "recorded, or the target has no price)\n",
+        before.unknown, after.unknown);
+  }
+  if (totals.Undecided() > 0) {
+    out << absl::StrFormat(
+        "not in the totals: %d undecided requests, which were booked with %s USD paid by the "
+        "token%s\n",
+        totals.Undecided(), ReplayUsd(totals.undecided_cost),
+        totals.span.CanExtrapolate()
+            ? absl::StrCat(", ",
+                           ReplayUsd(routing::PerDay(totals.undecided_cost, totals.span.Seconds())),
+                           " a day")
+            : "");
+  }
+}
+
+// What is known of waiting: who came while all slots were taken.
+void PrintCrowded(const ReplayReport& report, std::ostream& out) {
+  const auto count = [](const ReplaySide& side, const std::string& backend) {
+    const auto found = side.crowded.find(backend);
+    return found == side.crowded.end() ? std::uint64_t{0} : found->second;
+  };
+  for (const ReplicaChange& change : report.replicas) {
+    out << absl::StrFormat(
+        "what if %s had %d %s instead of %d: the rent changes at once. Of the requests that "
+        "go there, %d came while all slots were taken before, %d after, as far as the recorded "
+        "load "
+        "says. How long they would wait, and how much slower or quicker the replicas would be, is "
+        "unknown: the times below are those of the recorded load\n",
+        change.backend, change.to, change.to == 1 ? "replica" : "replicas", change.from,
+        count(report.totals.before, change.backend), count(report.totals.after, change.backend));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> ReplayCautions(const ReplayTotals& totals) {
+  const ReplaySpan& span = totals.span;
+  std::vector<std::string> cautions;
+  if (!span.CanExtrapolate()) {
+    cautions.emplace_back(
+        "the traffic covers less than a minute: nothing is extrapolated to a day");
+  } else if (span.IsUnderADay()) {
+    cautions.push_back(absl::StrCat("the traffic covers ", Lasting(span.Seconds()),
+                                    ": a day and a month are extrapolated from these alone, as if "
+                                    "every hour were like them"));
+  } else if (span.IsUnderAWeek()) {
+    cautions.push_back(absl::StrCat("the traffic covers ", Lasting(span.Seconds()),
+                                    ": the month is extrapolated from less than a week"));
+  }
+  if (span.IsBursty()) {
+    cautions.emplace_back(
+        "the traffic is bursty: its busiest hour has over five times the requests of the average "
+        "one, so another day may differ much");
+  }
+  if (2 * span.SilentHours() > span.Hours()) {
+    cautions.push_back(absl::StrFormat(
+        "%d of its %d hours have no request: if nothing was recorded then, a day costs more",
+        span.SilentHours(), span.Hours()));
+  }
+  if (totals.rents_changed) {
+    cautions.emplace_back(
+        "the rented replicas changed while it was recorded: the last ones count as before");
+  }
+  return cautions;
+}
+
+void PrintReplayBill(const ReplayReport& report, std::ostream& out) {
+  const ReplayTotals& totals = report.totals;
+  const ReplaySpan& span = totals.span;
+  const ReplayBill before = BillOf(totals.before, span);
+  const ReplayBill after = BillOf(totals.after, span);
+  const bool more_before = before.unknown > 0;
+  const bool more_after = after.unknown > 0;
+  out << absl::StrFormat("traffic: %s to %s, %s\n", Time(span.first()), Time(span.last()),
+                         Lasting(span.Seconds()));
+  for (const std::string& caution : ReplayCautions(totals)) out << "caution: " << caution << "\n";
+  out << absl::StrFormat("\n%-32s %22s %22s  %s\n", "what you pay, USD", "before", "after",
+                         "difference");
+  PrintLine("a day, paid by the token", before.paid, more_before, after.paid, more_after, out);
+  PrintLine("a day, rent of all replicas", before.rent, false, after.rent, false, out);
+  PrintLine("a day, total", before.Total(), more_before, after.Total(), more_after, out);
+  PrintLine("a month (30.4 days), total", Monthly(before.Total()), more_before,
+            Monthly(after.Total()), more_after, out);
+  PrintRents(totals.before, "before", out);
+  if (totals.before.rents != totals.after.rents) PrintRents(totals.after, "after", out);
+  if (totals.after.rents && !totals.after.rents->empty()) {
+    out << "rent is paid busy or not: moving requests off self-hosted backends saves none of it "
+           "until a replica goes (--replicas BACKEND=N)\n";
+  }
+  PrintUncertain(totals, before, after, out);
+  PrintCrowded(report, out);
+}
+
+}  // namespace headgate::gateway
