@@ -133,11 +133,16 @@ const NumberSet& Nose::ComersOf(std::size_t i) {
   if (fresh) {
     constexpr std::size_t kMostAskedFor = 64;  // more would take too long
     const std::vector<std::size_t> requesters = Requesters();
-    known->second = reach_.space().every[kKeys];
-    if (requesters.size() > kMostAskedFor) return known->second;
-    known->second.assign(known->second.size(), 0);
+    known->second.assign(reach_.space().every[kKeys].size(), 0);
     for (const std::size_t requester : requesters) {
-      if (reach_.MayTake(i, Of(reach_.Anything(), requester))) AddNumber(requester, known->second);
+      const RequestBox all = Of(reach_.Anything(), requester);
+      const bool fits =
+          !reach_.BoxesOf(i) || std::any_of(reach_.BoxesOf(i)->begin(), reach_.BoxesOf(i)->end(),
+                                            [&](const RequestBox& box) { return Meet(box, all); });
+      if (!fits) continue;
+      if (requesters.size() > kMostAskedFor || reach_.MayTake(i, all)) {
+        AddNumber(requester, known->second);
+      }
     }
   }
   return known->second;
