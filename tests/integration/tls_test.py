@@ -94,7 +94,7 @@ class Tls(unittest.TestCase):
 
         check = subprocess.run([HEADGATE, "check", gateway.config_path], capture_output=True, text=True, check=False)
         self.assertEqual(check.returncode, 0, check.stdout)
-        self.assertRegex(check.stdout, r"server\.tls\.certificate: has a certificate that expires on .* \[certificate_expiry\]")
+        self.assertRegex(check.stdout, r"server\.tls\.certificate: has a certificate that expires on .* \[warning: certificate_expiry\]")
         self.assertIn("backends.far.ca: has a certificate that expires", check.stdout)
 
     def test_old_protocols_and_plain_text_are_refused(self):
