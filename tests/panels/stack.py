@@ -48,6 +48,7 @@ backends:
     protocol: openai
     hosting: paid_api
     url: http://{dear}/v1
+    ca: ca.pem                        # so that there is a certificate to watch
     models: {{gpt-4.1: gpt-4.1, gpt-5-mini: mini, text-embedding-3-small: embedding}}
 
 routes:
@@ -123,6 +124,11 @@ class Stack:
 
     def start_gateways(self):
         """Two, in front of the same replicas."""
+        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "365", "-subj", "/CN=test"]
+        subprocess.run(
+            [*command, "-keyout", "ca.key", "-out", "ca.pem"],
+            cwd=self._folder, capture_output=True, check=True,
+        )
         self._start_gateway("headgate", self._client, self._admin)
         self._start_gateway("other_headgate", self._other_client, self._other_admin)
 
