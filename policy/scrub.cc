@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/ordinary_words.h"
+
 namespace headgate::policy {
 namespace {
 
@@ -21,25 +23,57 @@ std::uint64_t Number(std::string_view text) {
 
 std::size_t Pair(char first, char second) { return Byte(first) << 8 | Byte(second); }
 
+void SortUnique(std::vector<std::uint64_t>& numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+}
+
+bool IsIn(const std::vector<std::uint64_t>& numbers, std::uint64_t number) {
+  return std::binary_search(numbers.begin(), numbers.end(), number);
+}
+
+// Whether one of the numbers begins with the bytes of `text`, which is shorter than a run.
+bool BeginsOne(const std::vector<std::uint64_t>& numbers, std::string_view text) {
+  const std::uint64_t lowest = Number(text);
+  const auto found = std::lower_bound(numbers.begin(), numbers.end(), lowest);
+  const std::size_t missing_bits = 8 * (kRun - text.size());
+  return found != numbers.end() && (*found >> missing_bits) == (lowest >> missing_bits);
+}
+
 }  // namespace
 
 Scrubber::Scrubber(std::vector<std::string> secrets) {
   for (std::string& secret : secrets) {
     if (secret.empty()) continue;
     if (secret.size() < kRun) {
-      short_secrets_.push_back(std::move(secret));
+      wholes_.push_back(std::move(secret));
       continue;
     }
-    const std::string_view text = secret;
-    for (std::size_t i = 0; i + kRun <= text.size(); ++i) {
-      runs_.push_back(Number(text.substr(i, kRun)));
-    }
-    for (std::size_t i = 0; i + 1 < text.size(); ++i) pairs_.set(Pair(text[i], text[i + 1]));
+    AddRuns(secret);
+    for (std::size_t i = 0; i + 1 < secret.size(); ++i) pairs_.set(Pair(secret[i], secret[i + 1]));
   }
-  std::sort(runs_.begin(), runs_.end());
-  runs_.erase(std::unique(runs_.begin(), runs_.end()), runs_.end());
-  std::sort(short_secrets_.begin(), short_secrets_.end(),
+  SortUnique(runs_);
+  SortUnique(words_);
+  // What is a word in one secret may be more in another.
+  words_.erase(std::remove_if(words_.begin(), words_.end(),
+                              [this](std::uint64_t word) { return IsIn(runs_, word); }),
+               words_.end());
+  std::sort(wholes_.begin(), wholes_.end(),
             [](const auto& a, const auto& b) { return a.size() > b.size(); });
+}
+
+void Scrubber::AddRuns(std::string_view secret) {
+  std::vector<WordSpan> words = OrdinaryWords(secret, kRun);
+  for (const WordSpan& word : words) {
+    if (word.wide_end == secret.size()) continue;
+    wholes_.emplace_back(secret.substr(word.begin, word.wide_end + 1 - word.begin));
+  }
+  auto word = words.begin();
+  for (std::size_t i = 0; i + kRun <= secret.size(); ++i) {
+    while (word != words.end() && word->wide_end < i + kRun) ++word;
+    const bool within = word != words.end() && word->wide_begin <= i;
+    (within ? words_ : runs_).push_back(Number(secret.substr(i, kRun)));
+  }
 }
 
 std::string Scrubber::Scrub(std::string_view text) const {
@@ -59,16 +93,14 @@ std::size_t Scrubber::Settle(std::string_view text, bool last, Progress& progres
     const std::string_view rest = text.substr(at);
     if (rest.size() >= kRun) {
       // A run that begins in the next seven places would have this pair in it.
-      if (at >= covered && short_secrets_.empty() &&
-          !pairs_[Pair(rest[kRun - 2], rest[kRun - 1])]) {
+      if (at >= covered && wholes_.empty() && !pairs_[Pair(rest[kRun - 2], rest[kRun - 1])]) {
         at += kRun - 1;
         progress.masked = false;
         continue;
       }
-    } else if (!last && MayBecomeRun(rest)) {
-      break;
     }
-    covered = std::max(covered, at + RunAt(rest));
+    if (!last && MayBecomeRun(rest)) break;
+    covered = std::max(covered, at + RunAt(rest, at < covered));
     if (at < covered) {
       out.append(text, copied, at - copied);
       if (!progress.masked) out.append(kMask);
@@ -82,24 +114,22 @@ std::size_t Scrubber::Settle(std::string_view text, bool last, Progress& progres
   return at;
 }
 
-std::size_t Scrubber::RunAt(std::string_view text) const {
-  if (text.size() >= kRun && pairs_[Pair(text[0], text[1])] &&
-      std::binary_search(runs_.begin(), runs_.end(), Number(text.substr(0, kRun)))) {
-    return kRun;
+std::size_t Scrubber::RunAt(std::string_view text, bool inside) const {
+  std::size_t masked = 0;
+  if (text.size() >= kRun && pairs_[Pair(text[0], text[1])]) {
+    const std::uint64_t run = Number(text.substr(0, kRun));
+    if (IsIn(runs_, run) || (inside && IsIn(words_, run))) masked = kRun;
   }
-  for (const std::string& secret : short_secrets_) {
-    if (text.substr(0, secret.size()) == secret) return secret.size();
+  for (const std::string& whole : wholes_) {
+    if (text.substr(0, whole.size()) == whole) return std::max(masked, whole.size());
   }
-  return 0;
+  return masked;
 }
 
 bool Scrubber::MayBecomeRun(std::string_view text) const {
-  const std::uint64_t lowest = Number(text);
-  const auto run = std::lower_bound(runs_.begin(), runs_.end(), lowest);
-  const std::size_t missing_bits = 8 * (kRun - text.size());
-  if (run != runs_.end() && (*run >> missing_bits) == (lowest >> missing_bits)) return true;
-  return std::any_of(short_secrets_.begin(), short_secrets_.end(), [&](const std::string& secret) {
-    return secret.size() > text.size() && std::string_view(secret).substr(0, text.size()) == text;
+  if (text.size() < kRun && (BeginsOne(runs_, text) || BeginsOne(words_, text))) return true;
+  return std::any_of(wholes_.begin(), wholes_.end(), [&](const std::string& whole) {
+    return whole.size() > text.size() && std::string_view(whole).substr(0, text.size()) == text;
   });
 }
 

@@ -18,6 +18,12 @@ namespace headgate::policy {
 // Characters are bytes. A secret that has '*' in it may seem to reappear beside a mask; nothing of
 // it was in the text.
 //
+// One exception: an ordinary word that is a part of a longer secret ("provider" of
+// `provider-key-1`) says nothing about the secret and would take the same word out of every
+// message. A run that lies within such a word and the separators around it is left alone, unless
+// characters of the secret beyond them stand beside it. ordinary_words.h says what an ordinary word
+// is; in a random key there is none.
+//
 // The runs of 8 of all secrets are kept as sorted 64-bit numbers, behind a filter of the byte pairs
 // that occur in them: a pair that is in no secret rules out seven places at once. An Aho-Corasick
 // automaton would read every byte and take kilobytes of table per byte of secret.
@@ -42,20 +48,26 @@ class Scrubber {
   // still become part of a run and is shorter than a run. With `last` everything is settled.
   std::size_t Settle(std::string_view text, bool last, Progress& progress, std::string& out) const;
 
-  // Length of the longest run that begins at the front of `text`, as far as 8; 0 when none does.
-  std::size_t RunAt(std::string_view text) const;
+  void AddRuns(std::string_view secret);
 
-  // Whether more characters could make a run of `text`, which is shorter than a run.
+  // How much is masked at the front of `text`; 0 when nothing is. `inside`: what stands there is
+  // masked already, so that a word of a secret goes on with it.
+  std::size_t RunAt(std::string_view text, bool inside) const;
+
+  // Whether more characters could make `text` something that is masked.
   bool MayBecomeRun(std::string_view text) const;
 
-  std::vector<std::uint64_t> runs_;         // first character in the highest byte; ascending
-  std::bitset<65536> pairs_;                // consecutive bytes that occur in runs_
-  std::vector<std::string> short_secrets_;  // longest first
+  std::vector<std::uint64_t> runs_;   // first character in the highest byte; ascending
+  std::vector<std::uint64_t> words_;  // runs within ordinary words, likewise; none is in runs_
+  std::bitset<65536> pairs_;          // consecutive bytes that occur in secrets
+  // What is masked where it stands whole: short secrets, and ordinary words with what comes behind
+  // them in a secret, so that a whole secret is masked from its first byte. Longest first.
+  std::vector<std::string> wholes_;
 };
 
 // Scrubs a text that comes in pieces: the pieces returned, put together, equal Scrub() of the
 // pieces fed, put together, wherever they were torn. Holds back only an end that could be the
-// beginning of a run, at most 7 bytes. Thread-compatible.
+// beginning of what is masked: at most 7 bytes, or an ordinary word of a secret. Thread-compatible.
 class StreamScrubber {
  public:
   // `scrubber` must outlive this.

@@ -57,6 +57,67 @@ TEST(Scrubber, table) {
   }
 }
 
+// A key may have words in it that every other message has too.
+TEST(Scrubber, ordinary_words_of_a_secret_stay_by_themselves) {
+  struct Case {
+    std::string secret;
+    std::string text;
+    std::string scrubbed;
+  };
+  const std::vector<Case> cases = {
+      {"simulated-key-1", "simulated failure", "simulated failure"},
+      {"simulated-key-1", "a simulated-failure, simulates", "a simulated-failure, simulates"},
+      {"simulated-key-1", "the simulated key", "the simulated key"},
+      {"simulated-key-1", "key simulated-key-1 refused", "key *** refused"},
+      {"simulated-key-1", "simulated-k", "***"},
+      {"simulated-key-1", "ulated-key", "***"},
+      {"simulated-key-1", "simulated-key-2", "***2"},
+      {"SIMULATED_KEY_1", "SIMULATED, SIMULATED_KEY_1", "SIMULATED, ***"},
+      {"key-simulated", "simulated, key-simulated", "simulated, ***"},
+      {"key-simulated", "-simulated ey-simulated", "-simulated ***"},
+      {"my-provider-key.of.Production", "the provider, in Production",
+       "the provider, in Production"},
+      {"my-provider-key.of.Production", "my-provider-key.of.Production!", "***!"},
+      {"my-provider-key.of.Production", "y-provider and f.Production", "*** and ***"},
+      {"provider2024", "provider, provider2, rovider20", "provider, ***, ***"},
+      {"something-different-elephants", "something different", "something different"},
+      {"something-different-elephants", "something-different-elephants", "***"},
+      {"something-different-elephants", "something-different", "***"},
+      // The word is all of the secret, whatever stands around it.
+      {"simulated", "simulated failure", "*** failure"},
+      {"-simulated-", "simulated failure", "*** failure"},
+      // None of these is an ordinary word.
+      {"qzxkvjwp-key-1", "qzxkvjwp", "***"},
+      {"deadbeef-feedface-1", "deadbeef feedface", "*** ***"},
+      {"simulatEd-key", "simulatEd", "***"},
+      {"sk-aaaaaaaa-1", "aaaaaaaa", "***"},
+      {"simulated\xc3\xa9-key", "simulated", "***"},
+  };
+  for (const Case& c : cases) {
+    const Scrubber scrubber({c.secret});
+    EXPECT_EQ(scrubber.Scrub(c.text), c.scrubbed) << c.secret << " in " << c.text;
+  }
+  // What is a word of one secret may be a part of another.
+  EXPECT_EQ(Scrubber({"simulated-key-1", "unsimulatedly"}).Scrub("simulated"), "***");
+}
+
+// The only letters of random keys that may show are what their vendor shows by chance.
+TEST(Scrubber, random_keys_have_no_ordinary_words) {
+  std::mt19937_64 random(7);
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  int shown = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string secret = "sk-";
+    for (int i = 0; i < 48; ++i) secret += kAlphabet[random() % kAlphabet.size()];
+    const Scrubber scrubber({secret});
+    ASSERT_EQ(scrubber.Scrub(secret), "***");
+    const std::size_t from = random() % (secret.size() - 8);
+    shown += scrubber.Scrub(secret.substr(from, 8)) == "***" ? 0 : 1;
+  }
+  EXPECT_EQ(shown, 0);
+}
+
 TEST(StreamScrubber, holds_back_only_what_may_be_a_secret) {
   const Scrubber scrubber({std::string(kSecret)});
   StreamScrubber stream(scrubber);
@@ -171,6 +232,32 @@ TEST_F(ScrubProperty, tearing_at_any_place_changes_nothing) {
     const std::string text = RandomMixture(secrets, letters);
     const Scrubber scrubber(secrets);
     const std::string whole = scrubber.Scrub(text);
+    for (std::size_t tear = 0; tear <= text.size(); ++tear) {
+      StreamScrubber stream(scrubber);
+      std::string out = stream.Feed(std::string_view(text).substr(0, tear));
+      out += stream.Feed(std::string_view(text).substr(tear));
+      out += stream.Finish();
+      ASSERT_EQ(out, whole) << text << " torn at " << tear;
+    }
+  }
+}
+
+TEST_F(ScrubProperty, tearing_secrets_with_words_changes_nothing) {
+  const std::vector<std::string> secrets = {"simulated-key-1", "my-provider-key-of-Production",
+                                            "something--different-elephants", "key-simulated"};
+  const std::vector<std::string> texts = {"simulated",   "-key",       "-",         "provider",
+                                          "my-",         " ",          "elephants", "different",
+                                          "something--", "Production", "simul"};
+  const Scrubber scrubber(secrets);
+  for (int round = 0; round < 500; ++round) {
+    std::string text;
+    for (std::size_t i = Below(8); i > 0; --i) {
+      text += Below(2) == 0 ? secrets[Below(secrets.size())] : texts[Below(texts.size())];
+    }
+    const std::string whole = scrubber.Scrub(text);
+    for (const std::string& secret : secrets) {
+      ASSERT_EQ(whole.find(secret), std::string::npos) << text;
+    }
     for (std::size_t tear = 0; tear <= text.size(); ++tear) {
       StreamScrubber stream(scrubber);
       std::string out = stream.Feed(std::string_view(text).substr(0, tear));
