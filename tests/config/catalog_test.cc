@@ -67,7 +67,12 @@ TEST(Catalog, HasTheModelsOperatorsStartFrom) {
                            "llama-4-maverick",
                            "llama-4-scout",
                            "text-embedding-3-small",
-                           "text-embedding-3-large"}) {
+                           "text-embedding-3-large",
+                           "text-embedding-ada-002",
+                           "bge-m3",
+                           "nomic-embed-text",
+                           "multilingual-e5-large",
+                           "qwen3-embedding-0.6b"}) {
     EXPECT_NO_THROW(Shipped(name)) << name;
   }
 }
@@ -81,6 +86,17 @@ TEST(Catalog, PricesAreExact) {
   EXPECT_EQ(Shipped("deepseek-v4-pro").price->standard.cached_input, 3'625'000);
   EXPECT_EQ(Shipped("deepseek-r1").price->standard.output, 2'190'000'000);
   EXPECT_EQ(Shipped("text-embedding-3-small").price->standard.output, 0);
+}
+
+TEST(Catalog, EmbeddingModelsSayThatTheyAreNothingElse) {
+  for (const Model& model : ShippedModels()) {
+    const bool named = model.name.find("embed") != std::string::npos || model.name == "bge-m3" ||
+                       model.name == "multilingual-e5-large";
+    const std::vector<std::string> only = {"embeddings"};
+    EXPECT_EQ(model.supports == only, named) << model.name;
+  }
+  EXPECT_EQ(Shipped("text-embedding-ada-002").price->standard.input, 100'000'000);
+  EXPECT_EQ(Shipped("text-embedding-3-large").context, 8192);
 }
 
 TEST(Catalog, LongPromptsHaveTheirTier) {
@@ -107,7 +123,8 @@ TEST(Catalog, KeepsTheRatiosOfTheVendors) {
 }
 
 TEST(Catalog, OpenWeightsHaveALicenceAndNoListPrice) {
-  for (const char* name : {"qwen-2.5-32b", "llama-4-maverick", "llama-4-scout"}) {
+  for (const char* name : {"qwen-2.5-32b", "llama-4-maverick", "llama-4-scout", "bge-m3",
+                           "nomic-embed-text", "mxbai-embed-large", "qwen3-embedding-8b"}) {
     EXPECT_FALSE(Shipped(name).license.empty()) << name;
     EXPECT_FALSE(Shipped(name).price) << name;
   }
