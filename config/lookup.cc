@@ -56,7 +56,8 @@ std::vector<std::string> TopicsOfModel(const TopicModelFile& file) {
   std::vector<std::string> words;
   for (line = line.substr(0, end); !line.empty();) {
     const std::size_t blank = std::min(line.find(' '), line.size());
-    words.emplace_back(line.substr(0, blank));
+    // "sql:code": a topic, and what it is a kind of.
+    words.emplace_back(line.substr(0, std::min(line.find(':'), blank)));
     line.remove_prefix(std::min(blank + 1, line.size()));
   }
   constexpr std::size_t kHeading = 2;  // what the file is, and its format

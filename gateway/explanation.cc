@@ -219,9 +219,9 @@ json::object Explain(const config::Config& config, const CompiledPolicy& policy,
   return out;
 }
 
-void AddEvidence(const CompiledPolicy& policy, const std::vector<routing::TopicEvidence>& evidence,
-                 json::object& explanation) {
-  const std::vector<std::string>& topics = policy.topic_model().topics();
+void AddEvidence(const CompiledPolicy& policy, routing::Topic topic,
+                 const std::vector<routing::TopicEvidence>& evidence, json::object& explanation) {
+  const std::vector<std::string>& topics = policy.TopicModelOf(topic).topics();
   json::array features;
   for (const routing::TopicEvidence& one : evidence) {
     json::object feature;

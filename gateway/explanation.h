@@ -25,7 +25,7 @@ boost::json::object Explain(const config::Config& config, const routing::Compile
 
 // Adds what the model saw, words of the prompt among it: for whoever asks about a prompt of their
 // own. Nothing for no evidence.
-void AddEvidence(const routing::CompiledPolicy& policy,
+void AddEvidence(const routing::CompiledPolicy& policy, routing::Topic topic,
                  const std::vector<routing::TopicEvidence>& evidence,
                  boost::json::object& explanation);
 

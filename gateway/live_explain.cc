@@ -45,7 +45,7 @@ LiveExplain::Answer LiveExplain::Explain(std::string_view body) const {
   if (rehearsed.problem) return Refuse(400, rehearsed.problem->message);
   json::object explanation = gateway::Explain(*snapshot->config, policy, rehearsed.input,
                                               rehearsed.decision, rehearsed.continuation);
-  AddEvidence(policy, rehearsed.evidence, explanation);
+  AddEvidence(policy, rehearsed.input.classification.topic, rehearsed.evidence, explanation);
   return {200, json::serialize(explanation)};
 }
 

@@ -36,7 +36,7 @@ std::vector<routing::TopicEvidence> EvidenceOf(const routing::CompiledPolicy& po
         return text.role == routing::Role::kUser || text.role == routing::Role::kPrompt;
       });
   if (!asked || last == signals.texts.rend()) return {};
-  return routing::ExplainTopic(policy.topic_model(), last->text, kMost);
+  return routing::ExplainTopic(policy.TopicModelOf(classification.topic), last->text, kMost);
 }
 
 }  // namespace

@@ -157,6 +157,11 @@ class CompiledPolicy {
   const TopicModel& topic_model() const {
     return topic_model_ ? *topic_model_ : TopicModel::Shipped();
   }
+  // The model whose word `topic` is: the shipped one for a built-in topic that ours does not know.
+  const TopicModel& TopicModelOf(Topic topic) const {
+    const bool ours = topic > Topic::kMath || topic == Topic::kGeneral;
+    return ours || topic_model().Knows(topic) ? topic_model() : TopicModel::Shipped();
+  }
 
   // Conditions of the operator's own classes, in the order written.
   const std::vector<Condition>& own_classes() const { return own_classes_; }

@@ -78,35 +78,61 @@ TopicVerdict StructureOfOthers(const Texts& texts, const Backwards& last, const 
   return newer.reason != Reason::kDefault ? newer : StructureOf(first, texts.rend());
 }
 
-// The trained model over the texts of one request.
+// The trained models over the texts of one request: the operator's, and beside it the shipped one
+// for the built-in topics that the operator's was not taught, so that adding topics loses none.
 class ModelReader {
  public:
   explicit ModelReader(const ClassifierOptions& options)
       : model_(options.model != nullptr ? *options.model : TopicModel::Shipped()),
-        threshold_(options.threshold.value_or(model_.threshold())) {}
+        shipped_(NeedsShipped(model_) ? &TopicModel::Shipped() : nullptr),
+        threshold_(options.threshold.value_or(model_.threshold())),
+        shipped_threshold_(
+            std::max(options.threshold.value_or(0), TopicModel::Shipped().threshold())) {}
 
   void Add(std::string_view text, const TextShape& shape, float weight) {
-    const float sure = std::max(kSureTopic, threshold_);
-    const TopicScores scores = ScoreText(model_, text, shape, sure, features_);
+    const float sure = std::max({kSureTopic, threshold_, shipped_threshold_});
+    const TwoScores scores = ScoreText(model_, shipped_, text, shape, sure, features_);
     words_ += features_.words;
-    for (std::size_t t = 0; t < kMostTopics; ++t) sum_.values[t] += weight * scores.values[t];
+    for (std::size_t t = 0; t < kMostTopics; ++t) {
+      sum_.values[t] += weight * scores.first.values[t];
+      shipped_sum_.values[t] += weight * scores.second.values[t];
+    }
   }
 
-  // What the model says, kAbstained if it is not sure enough.
+  // What the models say, kAbstained if they are not sure enough. Where the shipped one is sure of a
+  // topic that the operator's does not know, that is believed: the operator's can only choose among
+  // its own, however little they fit. A kind of that topic says more and is kept.
   TopicVerdict Verdict() const {
     const TopicScores p = model_.Probabilities(sum_);
     const std::size_t said = Likeliest(p, model_.topics().size());
-    const float confidence = p.values[said];
-    if (confidence < threshold_) return {Topic::kGeneral, confidence, Reason::kAbstained};
-    return {model_.TopicOf(said), confidence, Reason::kModel};
+    const bool sure = p.values[said] >= threshold_;
+    if (shipped_ != nullptr) {
+      const TopicScores q = shipped_->Probabilities(shipped_sum_);
+      const std::size_t other = Likeliest(q, shipped_->topics().size());
+      const Topic topic = shipped_->TopicOf(other);
+      const bool unknown = topic != Topic::kGeneral && !model_.Knows(topic);
+      const bool kept = sure && model_.KindOf(said) == topic;
+      if (unknown && !kept && q.values[other] >= shipped_threshold_) {
+        return {topic, q.values[other], Reason::kModel};
+      }
+    }
+    if (!sure) return {Topic::kGeneral, p.values[said], Reason::kAbstained};
+    return {model_.TopicOf(said), p.values[said], Reason::kModel};
   }
   int words() const { return words_; }
 
  private:
+  static bool NeedsShipped(const TopicModel& model) {
+    return !model.Knows(Topic::kCode) || !model.Knows(Topic::kMath);
+  }
+
   const TopicModel& model_;
+  const TopicModel* const shipped_;  // null: not needed
   const float threshold_;
+  const float shipped_threshold_;
   TopicFeatures features_;
   TopicScores sum_;
+  TopicScores shipped_sum_;
   int words_ = 0;
 };
 

@@ -31,7 +31,7 @@ std::vector<TopicEvidence> ExplainTopic(const TopicModel& model, std::string_vie
   TopicFeatures features;
   std::vector<FeatureText> texts(TopicFeatures::kMost + 1);
   features.texts = texts.data();
-  ScoreText(model, text, shape, kSureTopic, features);
+  ScoreText(model, nullptr, text, shape, kSureTopic, features);
   std::vector<TopicEvidence> evidence;
   for (std::size_t i = 0; i < features.size; ++i) {
     std::string what(text.substr(texts[i].begin, texts[i].size));

@@ -7,6 +7,7 @@
 
 #include "config/base/check.h"
 #include "config/text.h"
+#include "routing/classifier.h"
 #include "routing/shipped_topics.h"
 
 namespace headgate::routing {
@@ -19,6 +20,8 @@ using std::string_view;
 // little-endian order, the numbers; then a checksum of all before it.
 constexpr string_view kMagic = "headgate-topics";
 constexpr int kFormat = 1;
+// Between a topic and what it is a kind of: "sql:code".
+constexpr string_view kKindMark = ":";
 
 std::uint64_t Checksum(string_view bytes) {
   std::uint64_t hash = 0xCBF29CE484222325u;  // FNV-1a
@@ -47,8 +50,13 @@ absl::Status Wrong(string_view what) {
       Concat("not a topic model of this version: ", what, "; make one with `headgate train`"));
 }
 
+struct Heading {
+  std::vector<std::string> topics;
+  std::vector<Topic> kinds;
+};
+
 // The names of the first line, when the format and the features are ours.
-absl::StatusOr<std::vector<std::string>> TopicsOf(string_view line) {
+absl::StatusOr<Heading> TopicsOf(string_view line) {
   std::vector<string_view> words;
   for (std::size_t space = 0; space != string_view::npos; line.remove_prefix(space + 1)) {
     space = line.find(' ');
@@ -60,9 +68,18 @@ absl::StatusOr<std::vector<std::string>> TopicsOf(string_view line) {
     return Wrong(Concat("its format is ", words[1], ", and this program reads ", kFormat, ".",
                         kFeatureGeneration));
   }
-  std::vector<std::string> topics(words.begin() + 2, words.end());
-  if (topics.size() < 2 || topics.size() > kMostTopics) return Wrong("it has 2 to 16 topics");
-  return topics;
+  Heading heading;
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    const std::size_t mark = std::min(words[i].find(kKindMark), words[i].size());
+    const string_view kind = words[i].substr(std::min(mark + 1, words[i].size()));
+    heading.topics.emplace_back(words[i].substr(0, mark));
+    heading.kinds.push_back(kind == ToString(Topic::kCode)   ? Topic::kCode
+                            : kind == ToString(Topic::kMath) ? Topic::kMath
+                                                             : Topic::kGeneral);
+  }
+  const std::size_t count = heading.topics.size();
+  if (count < 2 || count > kMostTopics) return Wrong("it has 2 to 16 topics");
+  return heading;
 }
 
 float Scale(std::vector<float>::const_iterator begin, std::vector<float>::const_iterator end) {
@@ -73,8 +90,10 @@ float Scale(std::vector<float>::const_iterator begin, std::vector<float>::const_
 
 }  // namespace
 
-void TopicModel::NameTopics(std::vector<std::string> topics) {
+void TopicModel::NameTopics(std::vector<std::string> topics, std::vector<Topic> kinds) {
   topics_ = std::move(topics);
+  kinds_ = std::move(kinds);
+  kinds_.resize(topics_.size(), Topic::kGeneral);
   auto next = static_cast<std::uint8_t>(kTopicNames.size());
   for (const std::string& topic : topics_) {
     const auto built_in = std::find(kTopicNames.begin(), kTopicNames.end(), topic);
@@ -86,7 +105,7 @@ void TopicModel::NameTopics(std::vector<std::string> topics) {
 
 TopicModel TopicModel::Quantised(const Weights& weights) {
   TopicModel model;
-  model.NameTopics(weights.topics);
+  model.NameTopics(weights.topics, weights.kinds);
   model.bias_ = weights.bias;
   model.temperature_ = weights.temperature;
   model.threshold_ = weights.threshold;
@@ -109,7 +128,10 @@ TopicModel TopicModel::Quantised(const Weights& weights) {
 
 std::string TopicModel::Serialise() const {
   std::string out = Concat(kMagic, " ", kFormat, ".", kFeatureGeneration);
-  for (const std::string& topic : topics_) out += Concat(" ", topic);
+  for (std::size_t t = 0; t < topics_.size(); ++t) {
+    out += Concat(" ", topics_[t]);
+    if (kinds_[t] != Topic::kGeneral) out += Concat(kKindMark, ToString(kinds_[t]));
+  }
   out += '\n';
   Append(temperature_, out);
   Append(threshold_, out);
@@ -126,9 +148,9 @@ std::string TopicModel::Serialise() const {
 absl::StatusOr<TopicModel> TopicModel::Parse(string_view bytes) {
   const std::size_t line = bytes.substr(0, 4096).find('\n');
   if (line == string_view::npos) return Wrong("the first line is another");
-  absl::StatusOr<std::vector<std::string>> topics = TopicsOf(bytes.substr(0, line));
-  if (!topics.ok()) return topics.status();
-  const std::size_t count = topics->size();
+  absl::StatusOr<Heading> heading = TopicsOf(bytes.substr(0, line));
+  if (!heading.ok()) return heading.status();
+  const std::size_t count = heading->topics.size();
   const std::size_t expected =
       line + 1 + (4 + count) * sizeof(float) + kFeatureRows * count + sizeof(std::uint64_t);
   if (bytes.size() != expected) {
@@ -139,7 +161,7 @@ absl::StatusOr<TopicModel> TopicModel::Parse(string_view bytes) {
     return Wrong("its checksum is wrong, so it is damaged");
   }
   TopicModel model;
-  model.NameTopics(*std::move(topics));
+  model.NameTopics(std::move(heading->topics), std::move(heading->kinds));
   string_view rest = bytes.substr(line + 1);
   model.temperature_ = Take<float>(rest);
   model.threshold_ = Take<float>(rest);
@@ -218,13 +240,16 @@ TopicScores TopicModel::WeightsOf(std::uint32_t row) const {
   return out;
 }
 
-TopicScores ScoreText(const TopicModel& model, string_view text, const TextShape& shape, float sure,
-                      TopicFeatures& features) {
+TwoScores ScoreText(const TopicModel& model, const TopicModel* second, string_view text,
+                    const TextShape& shape, float sure, TopicFeatures& features) {
+  const auto is_sure = [sure](const TopicModel& one, const TopicFeatures& read) {
+    const TopicScores p = one.Probabilities(one.Score(read));
+    return p.values[Likeliest(p, one.topics().size())] >= sure;
+  };
   ReadTopicFeatures(text, shape, features, [&](const TopicFeatures& read) {
-    const TopicScores p = model.Probabilities(model.Score(read));
-    return p.values[Likeliest(p, model.topics().size())] >= sure;
+    return is_sure(model, read) && (second == nullptr || is_sure(*second, read));
   });
-  return model.Score(features);
+  return {model.Score(features), second == nullptr ? TopicScores{} : second->Score(features)};
 }
 
 std::size_t Likeliest(const TopicScores& scores, std::size_t count) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +32,7 @@ class TopicModel {
   // What training hands over: floats, `rows` of kFeatureRows x topics.
   struct Weights {
     std::vector<std::string> topics;
+    std::vector<Topic> kinds;  // parallel to topics; empty: none is a kind of code or math
     std::vector<float> bias;
     std::vector<float> rows;
     float temperature = 1;
@@ -50,6 +52,12 @@ class TopicModel {
   // What requests are about of which topics()[index] is said: general, code and math are what they
   // are everywhere, the others are numbered behind them in the model's order.
   Topic TopicOf(std::size_t index) const { return meanings_[index]; }
+  // Which built-in topic the topic is a kind of: `sql` of code. kGeneral: of neither code nor math.
+  Topic KindOf(std::size_t index) const { return kinds_[index]; }
+  // Whether the model can say `topic`, a built-in one.
+  bool Knows(Topic topic) const {
+    return std::find(meanings_.begin(), meanings_.end(), topic) != meanings_.end();
+  }
   // Below this probability of the likeliest topic the model had better abstain.
   float threshold() const { return threshold_; }
   float temperature() const { return temperature_; }
@@ -69,10 +77,11 @@ class TopicModel {
   template <std::size_t stride>
   TopicScores Sum(const TopicFeatures& features) const;
 
-  void NameTopics(std::vector<std::string> topics);
+  void NameTopics(std::vector<std::string> topics, std::vector<Topic> kinds);
 
   std::vector<std::string> topics_;
   std::vector<Topic> meanings_;  // parallel to topics_
+  std::vector<Topic> kinds_;     // parallel to topics_
   std::vector<float> bias_;
   std::size_t stride_ = 4;         // bytes a row: 4, 8 or 16
   std::vector<std::int8_t> rows_;  // kFeatureRows x stride_
@@ -82,11 +91,15 @@ class TopicModel {
   float threshold_ = 0;
 };
 
-// The score of a text of which `shape` has been taken. Of a long one no more is read than it takes
-// for one topic to have a probability of `sure`; what was read is left in `features`. Allocates
-// nothing.
-TopicScores ScoreText(const TopicModel& model, std::string_view text, const TextShape& shape,
-                      float sure, TopicFeatures& features);
+// The score of a text of which `shape` has been taken, by one model or by two. Of a long text no
+// more is read than it takes for each model to give one topic a probability of `sure`; what was
+// read is left in `features`. Allocates nothing.
+struct TwoScores {
+  TopicScores first;
+  TopicScores second;  // zeros without a second model
+};
+TwoScores ScoreText(const TopicModel& model, const TopicModel* second, std::string_view text,
+                    const TextShape& shape, float sure, TopicFeatures& features);
 
 // The index of the greatest of the first `count` values.
 std::size_t Likeliest(const TopicScores& scores, std::size_t count);

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -19,6 +20,7 @@
 #include "gateway/cli/labelled_texts.h"
 #include "routing/training/composer.h"
 #include "routing/training/evaluation.h"
+#include "routing/training/templates.h"
 #include "routing/training/trainer.h"
 
 namespace headgate::gateway {
@@ -31,6 +33,7 @@ struct TrainOptions {
   std::string data;  // JSONL, or "-"
   std::string out;
   std::string forms;  // sentence forms to compose more texts from; empty: none
+  std::string test;   // JSONL to measure the model on; empty: none
   std::uint64_t seed = 1;
 };
 
@@ -91,18 +94,94 @@ bool Replace(const std::string& path, const std::string& bytes) {
   return out && std::rename(fresh.c_str(), path.c_str()) == 0;
 }
 
-void Report(const routing::TrainedTopics& trained, const std::vector<Example>& examples) {
-  std::vector<Example> held_out;
-  for (const Example& example : examples) {
-    if (routing::IsHeldOut(example.text)) held_out.push_back(example);
+// What the figures on held-out texts are worth.
+struct HeldOut {
+  std::vector<Example> texts;  // without those cut from templates
+  int templated = 0;
+  std::set<std::string> sources;  // of all texts, but for those that were composed here
+};
+
+HeldOut HoldOut(const std::vector<Example>& examples) {
+  HeldOut held_out;
+  const std::vector<bool> templated = routing::TemplatedTexts(examples);
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    if (examples[i].source.substr(0, 4) != "own-") held_out.sources.insert(examples[i].source);
+    if (!routing::IsHeldOut(examples[i].text)) continue;
+    if (templated[i]) {
+      ++held_out.templated;
+    } else {
+      held_out.texts.push_back(examples[i]);
+    }
+  }
+  return held_out;
+}
+
+std::string OfSource(const std::set<std::string>& sources) {
+  const bool named = !sources.empty() && !sources.begin()->empty();
+  return named ? absl::StrCat(", `", *sources.begin(), "`") : "";
+}
+
+// No figure is better than one that flatters: a tenth of one source, or of texts from templates, is
+// known to the model before it is asked.
+void ReportHeldOut(const routing::TrainedTopics& trained, const std::vector<Example>& examples) {
+  constexpr std::size_t kFewest = 30;  // texts that a figure can be made of
+  constexpr std::string_view kInstead =
+      "Measure the model on texts from elsewhere, best real requests that you labelled: --test "
+      "FILE.\n";
+  const HeldOut held_out = HoldOut(examples);
+  if (held_out.sources.size() < 2) {
+    std::cout << "WARNING: all texts are of one source" << OfSource(held_out.sources)
+              << ". The tenth that was held out is like the rest, and nearly any model is right "
+                 "about it, so no\naccuracy is printed. Give each origin of texts its own `source` "
+                 "in the data. "
+              << kInstead;
+    return;
+  }
+  const std::size_t all = held_out.texts.size() + static_cast<std::size_t>(held_out.templated);
+  if (held_out.texts.size() < kFewest) {
+    std::cout << "WARNING: " << held_out.templated << " of the " << all
+              << " texts that were held out are cut from templates: most of their words stand in "
+                 "other texts\ntoo. Nearly any model is right about them, so no accuracy is "
+                 "printed. "
+              << kInstead;
+    return;
   }
   std::cout << "On the tenth of the texts that was held out:\n\n"
-            << routing::Table(routing::Evaluate(trained.model, held_out));
+            << routing::Table(routing::Evaluate(trained.model, held_out.texts));
+  if (held_out.templated > 0) {
+    std::cout << absl::StreamFormat(
+        "\n%s%d of the %d texts that were held out are cut from templates and left out of these "
+        "figures\n",
+        2 * static_cast<std::size_t>(held_out.templated) > all ? "WARNING: " : "",
+        held_out.templated, all);
+  }
   if (trained.accuracy_on_unseen_sources) {
     std::cout << absl::StreamFormat(
         "\nOf the texts of sources left out of the fit, %.1f %% right\n",
         100 * *trained.accuracy_on_unseen_sources);
+  } else {
+    std::cout << "\nWARNING: with fewer than four sources there is no figure for a source that the "
+                 "model has not seen,\nwhich is what real traffic is. "
+              << kInstead;
   }
+}
+
+// On texts of the operator's, but for those that the model was taught.
+void ReportTest(const routing::TopicModel& model, const std::string& file,
+                const std::vector<Example>& examples, std::vector<Example> texts) {
+  std::set<std::string_view> taught;
+  for (const Example& example : examples) taught.insert(example.text);
+  const std::size_t all = texts.size();
+  texts.erase(std::remove_if(texts.begin(), texts.end(),
+                             [&](const Example& example) { return taught.contains(example.text); }),
+              texts.end());
+  if (texts.size() < all) {
+    std::cout << "\nWARNING: " << all - texts.size() << " of the " << all << " texts of " << file
+              << " are in the training data too and are left out\n";
+  }
+  if (texts.empty()) return;
+  std::cout << "\nOn the texts of " << file << ":\n\n"
+            << routing::Table(routing::Evaluate(model, texts));
 }
 
 int Train(const TrainOptions& options) {
@@ -112,6 +191,12 @@ int Train(const TrainOptions& options) {
     const absl::Status status = AddComposed(options, *examples);
     if (!status.ok()) return Fail(status.message());
   }
+  std::vector<Example> test;
+  if (!options.test.empty()) {
+    absl::StatusOr<std::vector<Example>> read = ReadLabelledTexts(options.test);
+    if (!read.ok()) return Fail(read.status().message());
+    test = *std::move(read);
+  }
   routing::TrainingOptions training;
   training.fit.seed = options.seed;
   const auto trained = routing::TrainTopics(*examples, training);
@@ -120,7 +205,8 @@ int Train(const TrainOptions& options) {
   if (!Replace(options.out, trained->model.Serialise())) {
     return Fail(options.out + ": cannot be written");
   }
-  Report(*trained, *examples);
+  ReportHeldOut(*trained, *examples);
+  if (!options.test.empty()) ReportTest(trained->model, options.test, *examples, std::move(test));
   return 0;
 }
 
@@ -192,6 +278,8 @@ void AddTrain(CLI::App& app, Command& chosen) {
   train->add_option("--out", options->out, "the file of the model")->required();
   train->add_option("--forms", options->forms,
                     "sentence forms and word lists that more texts are composed from");
+  train->add_option("--test", options->test,
+                    "labelled texts from elsewhere to measure the model on, JSONL");
   train->add_option("--seed", options->seed, "of the order of texts")->capture_default_str();
   train->callback([&chosen, options] { chosen = [options] { return Train(*options); }; });
 }

@@ -105,7 +105,7 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
   if (rehearsed.problem) return refuse("the request is refused: " + rehearsed.problem->message);
   json::object explanation =
       Explain(config, policy, rehearsed.input, rehearsed.decision, std::nullopt);
-  AddEvidence(policy, rehearsed.evidence, explanation);
+  AddEvidence(policy, rehearsed.input.classification.topic, rehearsed.evidence, explanation);
   return explanation;
 }
 

@@ -57,6 +57,13 @@ double Evaluation::AccuracyAt(double coverage) const {
 Evaluation Evaluate(const TopicModel& model, const std::vector<Example>& examples) {
   Evaluation out;
   out.topics = model.topics();
+  // The shipped model stands in for the built-in topics that this one does not know.
+  for (const Topic topic : {Topic::kCode, Topic::kMath}) {
+    const std::string_view name = ToString(topic);
+    const bool occurs = std::any_of(examples.begin(), examples.end(),
+                                    [name](const Example& one) { return one.topic == name; });
+    if (occurs && !model.Knows(topic)) out.topics.emplace_back(name);
+  }
   const ClassifierOptions options{.model = &model, .threshold = std::nullopt, .urgency = {}};
   const ClassifierOptions guess{.model = &model, .threshold = 0, .urgency = {}};
   Signals signals;

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "config/text.h"
+#include "routing/classifier.h"
+#include "routing/signals.h"
 #include "routing/text_structure.h"
 #include "routing/topic.h"
 #include "routing/training/calibration.h"
@@ -55,6 +57,35 @@ std::vector<TrainingRow> RowsOf(const Example& example, TopicFeatures& features)
   return rows;
 }
 
+// What each topic is a kind of, by what the shipped model says of its texts; of a large topic some
+// hundred are asked.
+std::vector<Topic> KindsOf(const std::vector<std::string>& topics,
+                           const std::vector<Example>& examples) {
+  constexpr int kAsked = 500;
+  std::vector<Topic> kinds;
+  Signals signals;
+  for (const std::string& topic : topics) {
+    const bool built_in =
+        std::find(kTopicNames.begin(), kTopicNames.end(), topic) != kTopicNames.end();
+    int asked = 0;
+    std::array<int, kTopicNames.size()> said{};
+    for (const Example& example : examples) {
+      if (built_in || asked == kAsked) break;
+      if (example.topic != topic) continue;
+      signals.Clear();
+      signals.texts.push_back({Role::kUser, example.text});
+      const Classification found = Classify(signals, HintTrust{});
+      ++said[static_cast<std::size_t>(found.topic)];
+      ++asked;
+    }
+    const auto is = [&](Topic kind) { return 2 * said[static_cast<std::size_t>(kind)] > asked; };
+    kinds.push_back(is(Topic::kCode)   ? Topic::kCode
+                    : is(Topic::kMath) ? Topic::kMath
+                                       : Topic::kGeneral);
+  }
+  return kinds;
+}
+
 class Trainer {
  public:
   Trainer(const TrainingOptions& options, std::vector<std::string> topics)
@@ -62,6 +93,7 @@ class Trainer {
 
   void Read(const std::vector<Example>& examples) {
     DealSources(examples);
+    kinds_ = KindsOf(topics_, examples);
     std::vector<float> topic_weights(topics_.size(), 0);
     float all = 0;
     TopicFeatures features;
@@ -122,6 +154,7 @@ class Trainer {
   TopicModel::Weights Fitted() const {
     TopicModel::Weights weights;
     weights.topics = topics_;
+    weights.kinds = kinds_;
     weights.bias.assign(topics_.size(), 0);
     weights.rows.assign(kFeatureRows * topics_.size(), 0);
     std::vector<const TrainingRow*> rows;
@@ -181,6 +214,7 @@ class Trainer {
 
   const TrainingOptions options_;
   const std::vector<std::string> topics_;
+  std::vector<Topic> kinds_;                  // parallel to topics_
   std::map<std::string, std::size_t> sizes_;  // of the sources
   std::map<std::string, int> folds_;
   bool by_source_ = false;

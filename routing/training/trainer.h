@@ -34,7 +34,8 @@ bool IsHeldOut(std::string_view text);
 // threshold are chosen on texts of sources that the fit has not seen: the sources are dealt out to
 // four folds (those of `own-` names always stay with the fit), for real traffic is another source
 // than all of these. With fewer than four sources they are chosen on the texts that are held out.
-// Topics are numbered general, code, math where they occur, then the others by name.
+// Topics are numbered general, code, math where they occur, then the others by name. A topic of
+// whose texts the shipped model takes at least half for code or for math is a kind of that.
 // kInvalidArgument for fewer than two topics or more than 16.
 absl::StatusOr<TrainedTopics> TrainTopics(const std::vector<Example>& examples,
                                           const TrainingOptions& options);

@@ -86,7 +86,7 @@ TEST_F(TopicModelReload, explaining_shows_what_the_model_saw) {
   boost::json::object explanation =
       Explain(config, policy, rehearsed.input, rehearsed.decision, std::nullopt);
   EXPECT_FALSE(explanation.contains("features"));
-  AddEvidence(policy, rehearsed.evidence, explanation);
+  AddEvidence(policy, rehearsed.input.classification.topic, rehearsed.evidence, explanation);
   const std::string text = ExplanationText(explanation);
   EXPECT_NE(text.find("saw   Python "), std::string::npos) << text;
   EXPECT_NE(text.find("code +"), std::string::npos) << text;

@@ -48,7 +48,7 @@ class Classifier(unittest.TestCase):
     def test_topics_of_ones_own_route_requests(self):
         done = self.train(json.dumps(text) + "\n" for text in texts())
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("| legal | legal |", done.stdout)
+        self.assertIn("WARNING: all texts are of one source.", done.stdout)
         (self.folder / "headgate.yaml").write_text(POLICY)
         checked = self.headgate("check", "--strict", "headgate.yaml")
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
@@ -60,6 +60,61 @@ class Classifier(unittest.TestCase):
             self.assertEqual(explained["route"], route)
             strongest = explained["features"][0]
             self.assertEqual(set(strongest["adds"]), {"legal", "kitchen"})
+
+    def test_figures_that_would_flatter_are_not_printed(self):
+        def written(source, count=60):
+            """Texts that share no three words."""
+            for topic, words in (("legal", LEGAL), ("kitchen", KITCHEN)):
+                for i in range(count):
+                    text = " ".join(f"{words[(i + j) % 8]} {source}{i * 7 + j}" for j in range(5))
+                    yield json.dumps({"topic": topic, "text": text, "source": source}) + "\n"
+
+        def templates(source):
+            for text in texts():
+                yield json.dumps({**text, "source": source}) + "\n"
+
+        one = self.train(written("tickets"))
+        self.assertIn("WARNING: all texts are of one source, `tickets`.", one.stdout)
+        self.assertNotIn("100.0 %", one.stdout)
+        self.assertIn("--test", one.stdout)
+        cut = self.train([*templates("a"), *templates("b")])
+        self.assertRegex(cut.stdout, r"WARNING: (\d+) of the \1 texts that were held out are cut from")
+        self.assertNotIn("100.0 %", cut.stdout)
+        two = self.train([*written("a", 300), *written("b", 300)])
+        self.assertIn("| legal | legal |", two.stdout)
+        self.assertIn("WARNING: with fewer than four sources", two.stdout)
+        four = self.train([line for s in "abcd" for line in written(s, 100)] + [*templates("e")])
+        self.assertRegex(four.stdout, r"\n\d+ of the \d+ texts that were held out are cut from")
+        self.assertIn("Of the texts of sources left out of the fit", four.stdout)
+        self.assertNotIn("WARNING", four.stdout)
+
+    def test_a_file_of_other_texts_measures_the_model(self):
+        lines = [json.dumps(text) + "\n" for text in texts()]
+        other = [{"topic": "legal", "text": "the court and the notary", "source": "mail"},
+                 {"topic": "kitchen", "text": "an onion soup, and butter", "source": "mail"},
+                 {"topic": "kitchen", "text": "a statute on appeal", "source": "mail"},
+                 {"topic": "code", "text": "write a python function that parses JSON", "source": "mail"}]
+        test = self.folder / "test.jsonl"
+        test.write_text("".join(json.dumps(text) + "\n" for text in other) + lines[0])
+        done = self.train(lines, "--test", test)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"WARNING: 1 of the 5 texts of {test} are in the training data too", done.stdout)
+        self.assertIn(f"On the texts of {test}:\n\n4 texts\naccuracy 75.0 %", done.stdout)
+        self.assertIn("| kitchen | legal | 1 |", done.stdout)
+        self.assertIn("| code | code | 1 |", done.stdout)
+        missing = self.train(lines, "--test", self.folder / "none.jsonl")
+        self.assertEqual(missing.returncode, 1)
+        self.assertIn("none.jsonl", missing.stderr)
+
+    def test_code_and_math_stay_what_they_are(self):
+        self.train(json.dumps(text) + "\n" for text in texts())
+        (self.folder / "headgate.yaml").write_text(POLICY)
+        for prompt, topic in (("write a python function that parses JSON files", "code"),
+                              ("solve the equation 3x + 7 = 22 for x", "math")):
+            explained = json.loads(self.headgate("explain", "--config", "headgate.yaml", "--json",
+                                                 "--prompt", prompt).stdout)
+            self.assertEqual(explained["classification"]["topic"], topic)
+            self.assertEqual(set(explained["features"][0]["adds"]), {"general", "code", "math"})
 
     def test_the_same_texts_and_seed_make_the_same_file(self):
         lines = [json.dumps(text) + "\n" for text in texts()]

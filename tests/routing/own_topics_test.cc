@@ -5,6 +5,7 @@
 
 #include "routing/request_facts.h"
 #include "routing/training/composer.h"
+#include "routing/training/templates.h"
 #include "routing/training/trainer.h"
 #include "tests/routing/fixture.h"
 
@@ -77,6 +78,116 @@ TEST(OwnTopics, are_what_routes_may_ask_for) {
 
 TEST(OwnTopics, training_is_the_same_every_time) {
   EXPECT_EQ(Trained().Serialise(), Trained().Serialise());
+}
+
+// A model that was taught neither code nor math, and topics of which one is a kind of code.
+TopicModel TrainedWithoutBuiltIn() {
+  constexpr std::string_view kOthers = R"([law]
+contract; tenancy; lawsuit; court; clause; damages; notary; appeal
+[table]
+orders; customers; invoices; payments; users; sessions
+= legal 300
+what does the {law} say about the {law}
+draft a letter to the {law} about a {law}
+is this {law} valid after the {law}
+= general 300
+plan a trip to the mountains for two
+what should I cook for the {law}
+= sql 300
+write a SQL query that joins {table} and {table}
+optimise this SQL query, it scans all of {table}
+add an index in PostgreSQL to the table {table}
+)";
+  const auto examples = ComposePrompts(kOthers, 1);
+  EXPECT_TRUE(examples.ok()) << examples.status();
+  auto trained = TrainTopics(*examples, {});
+  EXPECT_TRUE(trained.ok()) << trained.status();
+  return std::move(trained->model);
+}
+
+TEST(OwnTopics, what_the_model_was_not_taught_the_shipped_one_says) {
+  const TopicModel model = TrainedWithoutBuiltIn();
+  EXPECT_EQ(model.topics(), (std::vector<std::string>{"general", "legal", "sql"}));
+  EXPECT_EQ(model.KindOf(1), Topic::kGeneral);
+  EXPECT_EQ(model.KindOf(2), Topic::kCode);
+  config::Config config = WithModel();
+  config.classifier.model->bytes = model.Serialise();
+  const auto policy = Compiled(config);
+  EXPECT_EQ(policy->topic_names(),
+            (std::vector<std::string>{"general", "code", "math", "legal", "sql"}));
+  struct Case {
+    std::string prompt;
+    std::string topic;
+  };
+  for (const Case& c :
+       {Case{"write a python script that renames all files in a folder", "code"},
+        Case{"why does my React component re-render when the state does not change", "code"},
+        Case{"solve for x: 3x + 7 = 22, then find the roots of x^2 - 5x + 6", "math"},
+        Case{"A train travels 60 miles in 1.5 hours. What is its average speed?", "math"},
+        Case{"is the clause of this contract valid in court", "legal"},
+        Case{"write a SQL query that joins orders and payments", "sql"}}) {
+    const Classification found =
+        Classify(Chat({{Role::kUser, c.prompt}}), HintTrust::All(), policy->classifier());
+    EXPECT_EQ(policy->NameOf(found.topic), c.topic) << c.prompt;
+    EXPECT_EQ(found.topic_reason, Reason::kModel) << c.prompt;
+    const TopicModel& said = policy->TopicModelOf(found.topic);
+    EXPECT_EQ(said.Knows(Topic::kMath), c.topic == "code" || c.topic == "math") << c.prompt;
+  }
+}
+
+// Whatever topics are added: what the shipped model says is code or math stays so.
+TEST(OwnTopics, adding_topics_loses_none_of_the_shipped_models) {
+  const TopicModel model = TrainedWithoutBuiltIn();
+  const ClassifierOptions with{.model = &model, .threshold = std::nullopt, .urgency = {}};
+  int asked = 0;
+  for (const std::string_view prompt :
+       {"implement a linked list in C++ with iterators", "how do I undo a git commit",
+        "what is the integral of sin(x) cos(x)", "fix the memory leak in this Rust service",
+        "translate the bash script to PowerShell", "prove that the square root of 2 is irrational",
+        "docker compose fails with a port that is in use", "explain the borrow checker to me",
+        "how many ways are there to arrange 5 books on a shelf", "write unit tests for a parser"}) {
+    const auto signals = Chat({{Role::kUser, std::string(prompt)}});
+    const Classification alone = Classify(signals, HintTrust::All());
+    if (alone.topic == Topic::kGeneral) continue;
+    ++asked;
+    const Topic found = Classify(signals, HintTrust::All(), with).topic;
+    const bool kind =
+        found > Topic::kMath && model.KindOf(static_cast<std::size_t>(found) - 2) == alone.topic;
+    EXPECT_TRUE(found == alone.topic || kind) << prompt;
+  }
+  EXPECT_GE(asked, 7);
+}
+
+TEST(OwnTopics, what_a_topic_is_a_kind_of_is_kept_in_the_file) {
+  const std::string bytes = TrainedWithoutBuiltIn().Serialise();
+  EXPECT_EQ(bytes.substr(bytes.find("general"), bytes.find('\n') - bytes.find("general")),
+            "general legal sql:code");
+  const auto read = TopicModel::Parse(bytes);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->KindOf(2), Topic::kCode);
+  EXPECT_EQ(read->Serialise(), bytes);
+}
+
+TEST(TemplatedTexts, tells_texts_of_a_template_from_texts_that_people_wrote) {
+  std::vector<Example> examples;
+  for (int i = 0; i < 20; ++i) {
+    examples.push_back({"Please draft a clause about item " + std::to_string(i) + " for the tenant",
+                        "legal", "a"});
+  }
+  const std::size_t templates = examples.size();
+  for (const char* text :
+       {"My landlord wants to keep the deposit because of a scratch on the floor.",
+        "Can an employee be asked to work on a public holiday in Lyon?",
+        "The notary has not answered for six weeks; what are my options?", "yes", "ok then",
+        "Please draft a reply to the letter from the city about the trees"}) {
+    examples.push_back({text, "legal", "a"});
+  }
+  const std::size_t written = examples.size();
+  for (int i = 0; i < 3; ++i) examples.push_back({"same again", "legal", "a"});
+  const std::vector<bool> templated = TemplatedTexts(examples);
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    EXPECT_EQ(templated[i], i < templates || i >= written) << examples[i].text;
+  }
 }
 
 TEST(OwnTopics, a_threshold_of_the_operator_decides_when_to_abstain) {
