@@ -101,7 +101,7 @@ class ModelReader {
 
   // What the models say, kAbstained if they are not sure enough. Where the shipped one is sure of a
   // topic that the operator's does not know, that is believed: the operator's can only choose among
-  // its own, however little they fit. A kind of that topic says more and is kept.
+  // its own, however little they fit. A kind of that topic, surely said, says more and is kept.
   TopicVerdict Verdict() const {
     const TopicScores p = model_.Probabilities(sum_);
     const std::size_t said = Likeliest(p, model_.topics().size());
@@ -111,7 +111,8 @@ class ModelReader {
       const std::size_t other = Likeliest(q, shipped_->topics().size());
       const Topic topic = shipped_->TopicOf(other);
       const bool unknown = topic != Topic::kGeneral && !model_.Knows(topic);
-      const bool kept = sure && model_.KindOf(said) == topic;
+      const bool kept =
+          p.values[said] >= std::max(kSureTopic, threshold_) && model_.KindOf(said) == topic;
       if (unknown && !kept && q.values[other] >= shipped_threshold_) {
         return {topic, q.values[other], Reason::kModel};
       }

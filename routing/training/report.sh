@@ -7,7 +7,7 @@
 set -euo pipefail
 headgate=$1 corpora=$2
 model=$(dirname "$0")/../topics.bin
-gzip -dc "$corpora/train.jsonl.gz" | "$headgate" train --data - --out "$model" \
+gzip -dc "$corpora/train.jsonl.gz" | "$headgate" train --data - --seed 3 --out "$model" \
   --forms "$(dirname "$0")/own_prompts.txt"
 echo
 echo "On the real prompts, never trained on:"

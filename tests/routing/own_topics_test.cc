@@ -92,6 +92,7 @@ draft a letter to the {law} about a {law}
 is this {law} valid after the {law}
 = general 300
 plan a trip to the mountains for two
+write a short note that thanks the {law}
 what should I cook for the {law}
 = sql 300
 write a SQL query that joins {table} and {table}
