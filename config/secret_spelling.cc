@@ -196,7 +196,11 @@ std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use) {
                           "write the secret alone; headgate adds what belongs in front");
   }
   const std::string_view secret = Trim(text.substr(scheme.size()));
-  if (std::optional<Complaint> reference = ForeignReference(secret)) return reference;
+  // `$${` is how a header is written that has a `${`.
+  const bool escaped = use == SecretUse::kHeaderValue && secret.starts_with("${");
+  if (std::optional<Complaint> reference = ForeignReference(secret); reference && !escaped) {
+    return reference;
+  }
   if (use == SecretUse::kHeaderValue) return WrongInside(text, use);
   if (IsQuoted(secret)) {
     return NotWhatIsMeant("has quotes around the secret, which would be sent too",

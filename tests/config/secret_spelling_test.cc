@@ -61,7 +61,7 @@ TEST(SecretSpelling, a_header_that_is_no_secret_says_what_it_likes) {
   EXPECT_EQ(UseOfHeader("http-referer"), SecretUse::kHeaderValue);
   EXPECT_EQ(UseOfHeader("ocp-apim-subscription-key"), SecretUse::kHeaderSecret);
   for (const char* const text : {"https://example.com/app", "Your App", "\"quoted\"", "/etc/x",
-                                 "a...", "a b", "[\"beta\"]", "100%", "$5", "TEAM_A"}) {
+                                 "a...", "a b", "[\"beta\"]", "100%", "$5", "${A}", "TEAM_A"}) {
     EXPECT_FALSE(MisspeltSecret(text, SecretUse::kHeaderValue)) << text;
   }
   EXPECT_FALSE(MisspeltSecret("Bearer abc", SecretUse::kHeaderSecret));
