@@ -26,11 +26,14 @@ void ConnectionPool::Keep(const std::vector<std::size_t>& replicas) {
 
 std::unique_ptr<Connection> ConnectionPool::Take(std::size_t replica) {
   const auto found = shelves_.find(replica);
-  if (found == shelves_.end() || found->second.idle.empty()) return nullptr;
-  Shelf& shelf = found->second;
-  std::unique_ptr<Connection> connection = std::move(shelf.idle.back());
-  shelf.idle.pop_back();
-  return connection;
+  if (found == shelves_.end()) return nullptr;
+  std::vector<std::unique_ptr<Connection>>& idle = found->second.idle;
+  while (!idle.empty()) {
+    std::unique_ptr<Connection> connection = std::move(idle.back());
+    idle.pop_back();
+    if (connection->stream.IsSilent()) return connection;
+  }
+  return nullptr;
 }
 
 void ConnectionPool::Give(std::size_t replica, std::unique_ptr<Connection> connection,
@@ -66,11 +69,10 @@ void ConnectionPool::Sweep(TimePoint now) {
   std::size_t next = 0;
   for (auto& [replica, shelf] : shelves_) {  // in the order of the first loop: nothing was added
     std::erase_if(shelf.idle, [&](const std::unique_ptr<Connection>& connection) {
-      // An idle HTTP/1.1 connection has nothing to say: readable means closed or out of step. TLS
-      // may hold a late session ticket, so only a hang-up counts there.
-      const short dead = connection->stream.is_tls() ? POLLRDHUP | POLLHUP | POLLERR
-                                                     : POLLIN | POLLRDHUP | POLLHUP | POLLERR;
-      return (polled[next++].revents & dead) != 0 || now - connection->idle_since > kMaxIdle;
+      const short heard = polled[next++].revents;
+      if ((heard & (POLLRDHUP | POLLHUP | POLLERR)) != 0) return true;
+      if (now - connection->idle_since > kMaxIdle) return true;
+      return (heard & POLLIN) != 0 && !connection->stream.IsSilent();
     });
   }
 }

@@ -32,11 +32,14 @@ class ConnectionPool {
   // for another address or another trust. Connections to all others are closed.
   void Keep(const std::vector<std::size_t>& replicas);
 
-  // The newest idle connection to `replica`, or null.
+  // The newest idle connection to `replica` that is silent, or null. Bytes on an idle connection
+  // answer no request; whoever used it next would take them for its own answer, and every later
+  // request the answer of the one before. So what is not silent is dropped. One system call for
+  // each connection that is looked at.
   std::unique_ptr<Connection> Take(std::size_t replica);
   // Keeps a connection that has just finished an exchange cleanly.
   void Give(std::size_t replica, std::unique_ptr<Connection> connection, TimePoint now);
-  // Drops what the other side has closed, with one poll(2) for all, and what has been idle for
+  // Drops what is not silent any more, found with one poll(2) for all, and what has been idle for
   // longer than 50 s. Called by the worker's sweep.
   void Sweep(TimePoint now);
   // Drops everything, also what is given back later.

@@ -65,6 +65,20 @@ Awaitable<IoResult> Stream::ReadSome(asio::mutable_buffer buffer) {
   return socket_.async_read_some(buffer, kAwait);
 }
 
+bool Stream::IsSilent() {
+  char byte = 0;
+  error_code error;
+  if (tls_) {
+    // Looks first at the records that Asio and OpenSSL hold already, then at the socket, until
+    // nothing is left. SSL_pending and a look at the socket alone would miss what lies in Asio's
+    // buffer and in the BIO pair: a second answer that came in one segment with the first.
+    tls_->read_some(asio::buffer(&byte, 1), error);
+  } else {
+    socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
+  }
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
+
 std::size_t Stream::TryWrite(std::string_view bytes, error_code& error) {
   if (tls_) return 0;
   const std::size_t written = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);

@@ -38,6 +38,13 @@ class Stream {
   // Reads at least one byte. End of stream is asio::error::eof.
   Awaitable<IoResult> ReadSome(asio::mutable_buffer buffer);
 
+  // Whether the peer has sent nothing since the bytes that were read last, and has not closed: one
+  // non-blocking read, which finds EAGAIN. TLS session tickets and the like are taken in and are
+  // not data. false: bytes, an end or an error. Over TLS a byte of data may then be lost, so the
+  // connection is of no more use.
+  // REQUIRES: Configure() was called, nothing is outstanding.
+  bool IsSilent();
+
   // Writes without suspending as much as the kernel takes at once (plain TCP; TLS: nothing).
   // Returns the bytes taken; an error other than would_block is in `error`.
   std::size_t TryWrite(std::string_view bytes, error_code& error);

@@ -1,8 +1,12 @@
 #include "backends/net/connection_pool.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
+#include <boost/asio/write.hpp>
+#include <chrono>
 #include <memory>
+#include <string_view>
 
 namespace headgate::backends {
 namespace {
@@ -15,7 +19,9 @@ class ConnectionPoolTest : public testing::Test {
     socket.connect(listener_.local_endpoint());
     peer_ = std::make_unique<TcpSocket>(io_);
     listener_.accept(*peer_);
-    return std::make_unique<Connection>(std::move(socket));
+    auto connection = std::make_unique<Connection>(std::move(socket));
+    EXPECT_FALSE(connection->stream.Configure());
+    return connection;
   }
   // Whether our side has closed it.
   bool PeerSeesTheEnd() {
@@ -23,7 +29,13 @@ class ConnectionPoolTest : public testing::Test {
     char byte = 0;
     peer_->non_blocking(true);
     peer_->read_some(asio::buffer(&byte, 1), error);
-    return error == asio::error::eof;
+    return error == asio::error::eof || error == asio::error::connection_reset;
+  }
+
+  // Until what the peer has sent, or its end, has reached our side.
+  static void AwaitArrival(Connection& connection) {
+    pollfd polled{connection.stream.fd(), POLLIN, 0};
+    ASSERT_EQ(poll(&polled, 1, 5000), 1);
   }
 
   asio::io_context io_{1};
@@ -73,6 +85,50 @@ TEST_F(ConnectionPoolTest, KeepsNothingAfterClear) {
   pool_.Clear();
   pool_.Give(1, Connect(), TimePoint{});
   EXPECT_TRUE(PeerSeesTheEnd());
+}
+
+TEST_F(ConnectionPoolTest, DropsAConnectionOnWhichBytesCameAndTakesTheNext) {
+  for (const std::string_view unasked :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", "\r\n", "x"}) {
+    pool_.Keep({});
+    pool_.Keep({1});
+    std::unique_ptr<Connection> silent = Connect();
+    Connection* const address = silent.get();
+    const std::unique_ptr<TcpSocket> peer_of_silent = std::move(peer_);
+    pool_.Give(1, std::move(silent), TimePoint{});
+    std::unique_ptr<Connection> spoken_to = Connect();
+    asio::write(*peer_, asio::buffer(unasked.data(), unasked.size()));
+    AwaitArrival(*spoken_to);
+    pool_.Give(1, std::move(spoken_to), TimePoint{});
+    EXPECT_EQ(pool_.Take(1).get(), address);
+    EXPECT_EQ(pool_.Take(1), nullptr);
+    EXPECT_TRUE(PeerSeesTheEnd());
+  }
+}
+
+TEST_F(ConnectionPoolTest, DropsAConnectionThatThePeerHasClosed) {
+  pool_.Keep({1});
+  std::unique_ptr<Connection> connection = Connect();
+  peer_->close();
+  AwaitArrival(*connection);
+  pool_.Give(1, std::move(connection), TimePoint{});
+  EXPECT_EQ(pool_.Take(1), nullptr);
+}
+
+TEST_F(ConnectionPoolTest, SweepsWhatIsNotSilent) {
+  pool_.Keep({1});
+  std::unique_ptr<Connection> silent = Connect();
+  const std::unique_ptr<TcpSocket> peer_of_silent = std::move(peer_);
+  std::unique_ptr<Connection> spoken_to = Connect();
+  asio::write(*peer_, asio::buffer("\r\n", 2));
+  AwaitArrival(*spoken_to);
+  const TimePoint now{};
+  pool_.Give(1, std::move(silent), now);
+  pool_.Give(1, std::move(spoken_to), now);
+  pool_.Sweep(now + std::chrono::seconds(2));
+  EXPECT_TRUE(PeerSeesTheEnd());
+  const std::unique_ptr<Connection> left = pool_.Take(1);
+  EXPECT_NE(left, nullptr);
 }
 
 }  // namespace
