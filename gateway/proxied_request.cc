@@ -236,11 +236,10 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   came_before_failure_ = 0;
   exchange_.emplace(worker_.executor(), worker_.pool(), *backend.upstream, slot.replica(),
                     backend.replica_numbers[slot.replica()], deadline_);
-  std::string& request = client_.out();
-  request.clear();
-  BuildUpstreamRequest(target, backend, slot.replica(), request);
+  client_.out().clear();
+  const SplicedBody body(client_.body(), splice_, target.upstream_model, ContinuousUsageOf(target));
+  const GatherList request = BuildUpstreamRequest(backend, slot.replica(), body, client_.out());
   const bool started = co_await exchange_->Start(request, record_.stream);
-  client_.TrimOut();  // the memory of a large prompt, which is kept once already
   bool answered = false;
   if (!started) {
     FailExchange();
@@ -263,23 +262,22 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   co_return answered;
 }
 
-void ProxiedRequest::BuildUpstreamRequest(const routing::Target& target,
-                                          const BackendState& backend, std::size_t replica,
-                                          std::string& out) const {
-  const std::string_view body = client_.body();
+ContinuousUsage ProxiedRequest::ContinuousUsageOf(const routing::Target& target) const {
   const config::Engine engine = record_.snapshot->config->backends[target.backend].engine;
-  const ContinuousUsage continuous =
-      engine == config::Engine::kVllm || engine == config::Engine::kSglang
-          ? ContinuousUsage::kKnown
-          : ContinuousUsage::kUnknown;
-  const std::size_t spliced = SplicedSize(body, splice_, target.upstream_model, continuous);
-  out.reserve(1024 + spliced);
+  return engine == config::Engine::kVllm || engine == config::Engine::kSglang
+             ? ContinuousUsage::kKnown
+             : ContinuousUsage::kUnknown;
+}
+
+GatherList ProxiedRequest::BuildUpstreamRequest(const BackendState& backend, std::size_t replica,
+                                                const SplicedBody& body, std::string& out) const {
+  out.reserve(1024);
   backend.upstream->AppendHead(replica, endpoint_.upstream_path, out);
   AppendForwardedFields(*backend.upstream, out);
   out += "Content-Length: ";
-  AppendInteger(static_cast<std::int64_t>(spliced), out);
+  AppendInteger(static_cast<std::int64_t>(body.size()), out);
   out += "\r\n\r\n";
-  AppendSpliced(body, splice_, target.upstream_model, continuous, out);
+  return Gather(out, body.pieces());
 }
 
 // Each name once, and never one that the operator has set: two of a kind would leave it to the

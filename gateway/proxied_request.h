@@ -13,6 +13,7 @@
 #include "backends/openai/answer.h"
 #include "backends/openai/event_stream.h"
 #include "gateway/attempt_machine.h"
+#include "gateway/gather_list.h"
 #include "gateway/health_log.h"
 #include "gateway/http/answer.h"
 #include "gateway/http/endpoints.h"
@@ -41,6 +42,7 @@ class ProxiedRequest {
 
   // From the worker's sweep, while Run is suspended.
   void Tick(TimePoint now);
+  std::size_t HeldBytes() const { return exchange_ ? exchange_->HeldBytes() : 0; }
   void ClientGone();
   void Cut();  // the drain has ended: what runs is cut with an honest error
 
@@ -54,8 +56,10 @@ class ProxiedRequest {
   Awaitable<void> RunAttempts();
   Awaitable<bool> Attempt(const routing::PlannedTarget& planned,
                           std::optional<std::size_t> avoid_replica);
-  void BuildUpstreamRequest(const routing::Target& target, const BackendState& backend,
-                            std::size_t replica, std::string& out) const;
+  ContinuousUsage ContinuousUsageOf(const routing::Target& target) const;
+  // The request for one replica: its head, and copies of short pieces, are written to `out`.
+  GatherList BuildUpstreamRequest(const BackendState& backend, std::size_t replica,
+                                  const SplicedBody& body, std::string& out) const;
   void AppendForwardedFields(const backends::Upstream& upstream, std::string& out) const;
   Awaitable<void> Wait(std::chrono::milliseconds time);
 

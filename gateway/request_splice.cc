@@ -34,9 +34,10 @@ Splice UsageSplice(const SplicePoints& points) {
 }
 
 // In the order of the body. `model` is what ModelText made.
-std::array<Splice, 3> SplicesOf(const SplicePoints& points, std::string_view model,
-                                ContinuousUsage continuous) {
-  std::array<Splice, 3> splices = {UsageSplice(points), Splice{}, Splice{points.model, model}};
+std::array<Splice, kMostSplices> SplicesOf(const SplicePoints& points, std::string_view model,
+                                           ContinuousUsage continuous) {
+  std::array<Splice, kMostSplices> splices = {UsageSplice(points), Splice{},
+                                              Splice{points.model, model}};
   if (points.continuous_usage && continuous == ContinuousUsage::kUnknown) {
     splices[1].at = *points.continuous_usage;
     // Alone it makes room for what is asked for instead: without include_usage there is always
@@ -61,26 +62,29 @@ std::string ModelText(const SplicePoints& points, std::string_view upstream_mode
 
 }  // namespace
 
-void AppendSpliced(std::string_view body, const SplicePoints& splice,
-                   std::string_view upstream_model, ContinuousUsage continuous, std::string& out) {
-  const std::string model = ModelText(splice, upstream_model);
+SplicedBody::SplicedBody(std::string_view body, const SplicePoints& splice,
+                         std::string_view upstream_model, ContinuousUsage continuous)
+    : model_(ModelText(splice, upstream_model)) {
   std::size_t done = 0;
-  for (const Splice& piece : SplicesOf(splice, model, continuous)) {
+  for (const Splice& piece : SplicesOf(splice, model_, continuous)) {
     if (piece.empty()) continue;
-    out.append(body.substr(done, piece.at.begin - done)).append(piece.text);
+    Add(body.substr(done, piece.at.begin - done));
+    Add(piece.text);
     done = piece.at.end;
   }
-  out.append(body.substr(done));
+  Add(body.substr(done));
 }
 
-std::size_t SplicedSize(std::string_view body, const SplicePoints& splice,
-                        std::string_view upstream_model, ContinuousUsage continuous) {
-  const std::string model = ModelText(splice, upstream_model);
-  std::size_t size = body.size();
-  for (const Splice& piece : SplicesOf(splice, model, continuous)) {
-    size += piece.text.size() - (piece.at.end - piece.at.begin);
-  }
-  return size;
+void SplicedBody::Add(std::string_view piece) {
+  if (piece.empty()) return;
+  pieces_[count_++] = piece;
+  size_ += piece.size();
+}
+
+void AppendSpliced(std::string_view body, const SplicePoints& splice,
+                   std::string_view upstream_model, ContinuousUsage continuous, std::string& out) {
+  const SplicedBody spliced(body, splice, upstream_model, continuous);
+  for (const std::string_view piece : spliced.pieces()) out.append(piece);
 }
 
 }  // namespace headgate::gateway

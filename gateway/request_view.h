@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,15 +81,35 @@ class RequestReader {
 // may refuse a request for a field that they do not know.
 enum class ContinuousUsage : std::uint8_t { kUnknown, kKnown };
 
-// Appends the body that goes upstream to `out`: the same bytes, with `model` replaced by
-// `upstream_model` (JSON-escaped here), where `splice.add_usage` says so
-// stream_options.include_usage set to true, and without continuous_usage_stats where it is not
-// known. Never re-serialises.
+// How many places of a body are rewritten at most.
+inline constexpr std::size_t kMostSplices = 3;
+
+// The body that goes upstream: the same bytes, with `model` replaced by `upstream_model`
+// (JSON-escaped here), where `splice.add_usage` says so stream_options.include_usage set to true,
+// and without continuous_usage_stats where it is not known. Never re-serialised, and never copied
+// as a whole: a list of pieces, most of which lie in the client's body. `body` must outlive it.
+class SplicedBody {
+ public:
+  SplicedBody(std::string_view body, const SplicePoints& splice, std::string_view upstream_model,
+              ContinuousUsage continuous);
+  SplicedBody(const SplicedBody&) = delete;  // the pieces point into it
+  SplicedBody& operator=(const SplicedBody&) = delete;
+
+  // In the order of the body; none is empty.
+  std::span<const std::string_view> pieces() const { return {pieces_.data(), count_}; }
+  std::size_t size() const { return size_; }  // bytes in all
+
+ private:
+  void Add(std::string_view piece);
+
+  const std::string model_;
+  std::array<std::string_view, 2 * kMostSplices + 1> pieces_;
+  std::size_t count_ = 0;
+  std::size_t size_ = 0;
+};
+
+// Appends all pieces of a SplicedBody to `out`.
 void AppendSpliced(std::string_view body, const SplicePoints& splice,
                    std::string_view upstream_model, ContinuousUsage continuous, std::string& out);
-
-// The number of bytes that AppendSpliced appends.
-std::size_t SplicedSize(std::string_view body, const SplicePoints& splice,
-                        std::string_view upstream_model, ContinuousUsage continuous);
 
 }  // namespace headgate::gateway

@@ -39,6 +39,8 @@ class Session {
   void DrainIfIdle();
   void CutForDrain();
   int fd() { return stream_.fd(); }
+  // Memory of the request that is being read or answered, in bytes; what changes with its size.
+  std::size_t HeldBytes() const;
   std::size_t slot() const { return slot_; }
   void set_slot(std::size_t slot) { slot_ = slot; }
 
@@ -82,6 +84,7 @@ class Session {
   Awaitable<std::optional<ClientError>> ReadBody(RequestRecord& record);
   Awaitable<bool> FillBody(std::size_t size);
   Awaitable<std::optional<ClientError>> ReadChunkedBody(std::size_t limit);
+  void FitChunkedBody();
   Awaitable<void> AnswerLocally(const EndpointRow& row, std::string_view argument,
                                 RequestRecord& record);
   Awaitable<void> AnswerPreflight(std::string_view allow, RequestRecord& record);

@@ -13,6 +13,14 @@ namespace {
 // pace, and a prompt of 32 MiB may still take half an hour.
 constexpr std::size_t kLeastBytesPerSecond = 16u << 10;
 
+// Room for this much of an announced body is made at once; for more only as bytes really come. The
+// room itself costs nothing (InputBuffer does not touch it), and each growth would be a copy.
+constexpr std::size_t kRoomAtOnce = 256u << 10;
+// A larger body gets room for at most this many times what has come of it.
+constexpr std::size_t kRoomPerByte = 4;
+
+constexpr std::size_t kChunkedRead = 16u << 10;
+
 ClientError TooLarge(std::size_t limit) {
   return {.status = 413,
           .type = "invalid_request_error",
@@ -81,9 +89,10 @@ Awaitable<bool> Session::FillBody(std::size_t size) {
   const std::size_t want = head_size_ + size;
   while (input_.size() < want) {
     ExpectBody(input_.size() - head_size_);
-    // Grow with what really comes, so that an announcement alone takes no memory.
-    const std::size_t step = std::min(want - input_.size(), std::max(kReadSize, input_.size()));
-    if (!co_await ReadSome(step)) co_return false;
+    // In the end exactly what was announced: doubling would leave up to half of it unused.
+    input_.Reserve(std::min(want, std::max(kRoomAtOnce, kRoomPerByte * input_.size())));
+    const bool more = co_await ReadSome(1);
+    if (!more) co_return false;
   }
   if (input_.begin() != before) {
     // The buffer has moved; the head's views have to follow.
@@ -113,15 +122,32 @@ Awaitable<std::optional<ClientError>> Session::ReadChunkedBody(std::size_t limit
       co_return ClientError{.status = 400, .message = "The chunked body is malformed."};
     }
     ExpectBody(received);
-    if (!co_await ReadSome(kReadSize)) {
+    const bool more = co_await ReadSome(kChunkedRead);
+    if (!more) {
       co_return ClientError{.status = 408, .message = "The request body did not arrive in time."};
     }
   }
   chunked_head_ = head;
   HeadProblem unused;
   ParseRequestHead(chunked_head_, head.size() + 1, 0, head_, unused);
-  chunked_body_.reserve(chunked_body_.size() + RequestReader::kPadding);
+  FitChunkedBody();
   co_return std::nullopt;
+}
+
+// Gives the body its padding, and what doubling has taken in vain back: up to half of it.
+void Session::FitChunkedBody() {
+  const std::size_t needed = chunked_body_.size() + RequestReader::kPadding;
+  const std::size_t capacity = chunked_body_.capacity();
+  if (capacity >= needed && capacity - needed <= needed / 8) return;
+  std::string fitting;
+  fitting.reserve(needed);
+  fitting.append(chunked_body_);
+  chunked_body_ = std::move(fitting);
+}
+
+std::size_t Session::HeldBytes() const {
+  return input_.capacity() + chunked_body_.capacity() + out_.capacity() +
+         (request_ != nullptr ? request_->HeldBytes() : 0);
 }
 
 std::string_view Session::body() const {

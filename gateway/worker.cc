@@ -1,5 +1,6 @@
 #include "gateway/worker.h"
 
+#include <malloc.h>
 #include <poll.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -125,10 +126,13 @@ Awaitable<void> Worker::SweepLoop() {
 void Worker::Sweep(TimePoint now) {
   const bool cut = now >= drain_deadline_;
   FindGoneClients();
+  std::size_t held = 0;
   for (Session* session : sessions_) {
     if (cut) session->CutForDrain();
     session->Tick(now);
+    held += session->HeldBytes();
   }
+  if (heap_return_.Due(held, now)) malloc_trim(0);
   pool_.Sweep(now);
   FlushLog();
 }

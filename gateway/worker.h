@@ -12,6 +12,7 @@
 #include "backends/net/types.h"
 #include "gateway/attempt_machine.h"
 #include "gateway/clock_text.h"
+#include "gateway/heap_return.h"
 #include "gateway/log/log.h"
 #include "gateway/metrics/shard.h"
 #include "gateway/recent_decisions.h"
@@ -112,6 +113,7 @@ class Worker {
   backends::ConnectionPool pool_;
   MetricShard metrics_;
   RetryBudget retry_budget_;
+  HeapReturn heap_return_;
   ClockText clock_;
   std::uint64_t random_state_;
   LogBlock logged_;

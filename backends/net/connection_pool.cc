@@ -9,6 +9,27 @@
 
 namespace headgate::backends {
 
+void Connection::MakeRoom() {
+  // Large enough for several events or a usual answer in one read, small enough for thousands. Not
+  // zeroed: what no answer has reached takes no memory of the system's.
+  constexpr std::size_t kReadBuffer = 16u << 10;
+  if (begin == end) begin = end = 0;
+  if (end < capacity) return;
+  const std::size_t unread = end - begin;
+  if (begin == 0) {
+    // Only a head can be longer than the buffer; the parser's own limit ends that.
+    const std::size_t grown = capacity == 0 ? kReadBuffer : capacity * 2;
+    auto larger = std::make_unique_for_overwrite<char[]>(grown);
+    std::copy_n(buffer.get(), unread, larger.get());
+    buffer = std::move(larger);
+    capacity = grown;
+  } else {
+    std::copy_n(buffer.get() + begin, unread, buffer.get());
+  }
+  begin = 0;
+  end = unread;
+}
+
 void ConnectionPool::SessionDeleter::operator()(SSL_SESSION* session) const {
   SSL_SESSION_free(session);
 }
@@ -59,6 +80,7 @@ SSL_SESSION* ConnectionPool::TlsSession(std::size_t replica) const {
 
 void ConnectionPool::Sweep(TimePoint now) {
   constexpr auto kMaxIdle = std::chrono::seconds(50);
+  constexpr auto kBufferKept = std::chrono::seconds(1);
   std::vector<pollfd> polled;
   for (const auto& [replica, shelf] : shelves_) {
     for (const std::unique_ptr<Connection>& connection : shelf.idle) {
@@ -72,6 +94,7 @@ void ConnectionPool::Sweep(TimePoint now) {
       const short heard = polled[next++].revents;
       if ((heard & (POLLRDHUP | POLLHUP | POLLERR)) != 0) return true;
       if (now - connection->idle_since > kMaxIdle) return true;
+      if (now - connection->idle_since > kBufferKept) connection->DropBuffer();
       return (heard & POLLIN) != 0 && !connection->stream.IsSilent();
     });
   }

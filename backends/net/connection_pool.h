@@ -11,11 +11,18 @@ namespace headgate::backends {
 
 // A connection to one replica with its read buffer.
 struct Connection {
-  explicit Connection(TcpSocket socket) : stream(std::move(socket)), buffer(kReadBuffer) {}
-  // Large enough for several events or a usual answer in one read, small enough for thousands.
-  static constexpr std::size_t kReadBuffer = 16u << 10;
+  explicit Connection(TcpSocket socket) : stream(std::move(socket)) {}
+  // Room for at least one more byte at `end`.
+  void MakeRoom();
+  // An idle connection needs no buffer. REQUIRES: begin == end.
+  void DropBuffer() {
+    buffer.reset();
+    capacity = begin = end = 0;
+  }
+
   Stream stream;
-  std::vector<char> buffer;
+  std::unique_ptr<char[]> buffer;  // null until something is to be read
+  std::size_t capacity = 0;
   std::size_t begin = 0;  // bytes [begin, end) of buffer are read and not yet parsed
   std::size_t end = 0;
   TimePoint idle_since{};

@@ -31,7 +31,7 @@ Exchange::Exchange(Executor executor, ConnectionPool& pool, const Upstream& upst
 
 Exchange::~Exchange() = default;
 
-Awaitable<bool> Exchange::Start(std::string_view request, bool streamed) {
+Awaitable<bool> Exchange::Start(std::span<const asio::const_buffer> request, bool streamed) {
   for (bool may_reuse = true;; may_reuse = false) {
     if (may_reuse) connection_ = pool_.Take(replica_number_);
     const bool reused = connection_ != nullptr;
@@ -48,7 +48,7 @@ Awaitable<bool> Exchange::Start(std::string_view request, bool streamed) {
     }
     parser_.emplace();
     parser_->eager(false);
-    error_code error = co_await connection_->stream.Write(request);
+    error_code error = co_await connection_->stream.WriteGathered(request);
     if (!aborted_) {
       sent_ = !error;
       // An early error answer may stand behind a failed write: it is worth reading.
@@ -124,17 +124,9 @@ Awaitable<bool> Exchange::ReadMore() {
 
 Awaitable<error_code> Exchange::ReadOnce() {
   Connection& c = *connection_;
-  if (c.begin == c.end) c.begin = c.end = 0;
-  if (c.end == c.buffer.size()) {
-    std::move(c.buffer.begin() + static_cast<std::ptrdiff_t>(c.begin), c.buffer.end(),
-              c.buffer.begin());
-    c.end -= c.begin;
-    c.begin = 0;
-    // Only a head can be longer than the buffer; the parser's own limit ends that.
-    if (c.end == c.buffer.size()) c.buffer.resize(c.buffer.size() * 2);
-  }
+  c.MakeRoom();
   auto [error, size] =
-      co_await c.stream.ReadSome(asio::buffer(c.buffer.data() + c.end, c.buffer.size() - c.end));
+      co_await c.stream.ReadSome(asio::buffer(c.buffer.get() + c.end, c.capacity - c.end));
   if (aborted_) co_return asio::error::operation_aborted;
   if (error == asio::error::eof && parser_->is_header_done() && !parser_->is_done()) {
     error_code end;
@@ -152,7 +144,7 @@ error_code Exchange::Parse() {
   error_code error;
   while (c.begin < c.end && !parser_->is_done()) {
     const std::size_t used =
-        parser_->put(asio::const_buffer(c.buffer.data() + c.begin, c.end - c.begin), error);
+        parser_->put(asio::const_buffer(c.buffer.get() + c.begin, c.end - c.begin), error);
     c.begin += used;
     if (error == http::error::need_more) return {};
     if (error) return error;

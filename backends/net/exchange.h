@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -27,12 +28,12 @@ class Exchange {
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  // Sends `request` (head and body, contiguous; must outlive the call) and reads the answer's
-  // head and what came with it. false: error() says why. `streamed`: the head of the answer is due
-  // within timeouts.first_token; that of a whole answer comes when the answer does, and only the
-  // deadline bounds it. A pooled connection that the other side
-  // had closed before it answered a byte is replaced by a new one, once, unseen.
-  Awaitable<bool> Start(std::string_view request, bool streamed);
+  // Sends `request` (head and body in as many pieces as they lie in; list and bytes must outlive
+  // the call) and reads the answer's head and what came with it. false: error() says why.
+  // `streamed`: the head of the answer is due within timeouts.first_token; that of a whole answer
+  // comes when the answer does, and only the deadline bounds it. A pooled connection that the other
+  // side had closed before it answered a byte is replaced by a new one, once, unseen.
+  Awaitable<bool> Start(std::span<const asio::const_buffer> request, bool streamed);
 
   // Reads more of the body into body(). false: error() says why.
   // REQUIRES: !complete().
@@ -48,6 +49,11 @@ class Exchange {
 
   // The answer is whole: the connection goes back to the pool if it may be used again.
   void Finish(TimePoint now);
+
+  // Memory of the answer, in bytes.
+  std::size_t HeldBytes() const {
+    return (connection_ ? connection_->capacity : 0) + (parser_ ? parser_->body().capacity() : 0);
+  }
 
   // Ends whatever is outstanding; the awaiting coroutine gets `cause`.
   void Abort(AttemptResult cause);

@@ -31,6 +31,7 @@ class ResponseParser : public boost::beast::http::basic_parser<false> {
   const ResponseHead& head() const { return head_; }
   // What has been decoded since the caller last cleared it.
   std::string& body() { return body_; }
+  const std::string& body() const { return body_; }
 
  private:
   using Error = boost::beast::error_code;

@@ -1,7 +1,9 @@
 #include "backends/net/stream.h"
 
+#include <algorithm>
 #include <boost/asio/write.hpp>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "openssl/ssl.h"
@@ -97,6 +99,50 @@ Awaitable<error_code> Stream::Write(std::string_view bytes) {
   }
   auto [write_error, n] = co_await asio::async_write(socket_, rest, kAwait);
   co_return write_error;
+}
+
+Awaitable<error_code> Stream::WriteGathered(std::span<const asio::const_buffer> pieces) {
+  if (tls_) return WriteRecords(pieces);
+  if (pieces.size() > 1) return WritePlain(pieces);
+  // The usual small request: send(2) is quicker than sendmsg(2) with one piece.
+  if (pieces.empty()) return Write({});
+  return Write({static_cast<const char*>(pieces.front().data()), pieces.front().size()});
+}
+
+Awaitable<error_code> Stream::WritePlain(std::span<const asio::const_buffer> pieces) {
+  error_code error;
+  std::size_t written = socket_.write_some(pieces, error);
+  if (error == asio::error::would_block || error == asio::error::try_again) error.clear();
+  while (!pieces.empty() && written >= pieces.front().size()) {
+    written -= pieces.front().size();
+    pieces = pieces.subspan(1);
+  }
+  if (error || pieces.empty()) co_return error;
+  std::vector<asio::const_buffer> rest(pieces.begin(), pieces.end());
+  rest.front() += written;
+  auto [write_error, n] = co_await asio::async_write(socket_, rest, kAwait);
+  co_return write_error;
+}
+
+Awaitable<error_code> Stream::WriteRecords(std::span<const asio::const_buffer> pieces) {
+  constexpr std::size_t kRecord = 16u << 10;  // RFC 8446 section 5.1
+  std::string record;
+  std::size_t left = asio::buffer_size(pieces);
+  record.reserve(std::min(kRecord, left));
+  for (asio::const_buffer piece : pieces) {
+    while (piece.size() > 0) {
+      const std::size_t fits = std::min(kRecord - record.size(), piece.size());
+      record.append(static_cast<const char*>(piece.data()), fits);
+      piece += fits;
+      left -= fits;
+      if (record.size() < kRecord && left > 0) continue;
+      const auto bytes = asio::buffer(record.data(), record.size());
+      auto [error, n] = co_await asio::async_write(*tls_, bytes, kAwait);
+      if (error) co_return error;
+      record.clear();
+    }
+  }
+  co_return error_code{};
 }
 
 void Stream::Close() {

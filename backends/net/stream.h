@@ -5,6 +5,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -52,6 +53,10 @@ class Stream {
   // Writes all. The usual case ends in TryWrite and never reaches the reactor.
   Awaitable<error_code> Write(std::string_view bytes);
 
+  // Writes several pieces, in their order. Plain TCP gathers them from where they lie; TLS, which
+  // makes a record of each write, fills whole records.
+  Awaitable<error_code> WriteGathered(std::span<const asio::const_buffer> pieces);
+
   void Close();
   // Close with a TCP reset, so that the peer cannot take what it got for the whole.
   void Reset();
@@ -62,6 +67,9 @@ class Stream {
   TcpSocket& socket() { return socket_; }
 
  private:
+  Awaitable<error_code> WritePlain(std::span<const asio::const_buffer> pieces);
+  Awaitable<error_code> WriteRecords(std::span<const asio::const_buffer> pieces);
+
   using Tls = asio::ssl::stream<TcpSocket&>;
   TcpSocket socket_;
   std::unique_ptr<Tls> tls_;

@@ -9,6 +9,7 @@
 #include "gateway/app.h"
 #include "gateway/cli/commands.h"
 #include "gateway/configuration_warnings.h"
+#include "gateway/heap_return.h"
 #include "gateway/log/log_writer.h"
 #include "gateway/operator_log.h"
 #include "gateway/signals.h"
@@ -39,6 +40,7 @@ void RaiseDescriptorLimit(int connections) {
 }
 
 int RunDaemon(const std::string& config_path) {
+  ConfigureHeap();
   LabelTable labels;
   LogWriter logs;
   Prepared prepared = Prepare(config_path, config::ProcessEnvironment(), nullptr, labels, logs);

@@ -9,7 +9,8 @@
 namespace headgate::gateway {
 
 // Bytes a client has sent and the gateway has not used up: one contiguous buffer that grows to
-// the request it holds and shrinks again afterwards. Behind the data there are always kPadding
+// the request it holds and shrinks again afterwards. What has not been written to is not touched,
+// so room alone takes no memory of the system's. Behind the data there are always kPadding
 // allocated bytes, so that simdjson can parse a body where it lies. Worker-bound.
 class InputBuffer {
  public:
@@ -23,10 +24,16 @@ class InputBuffer {
 
   // Room for at least `want` more bytes. May move the data: views into it end here.
   char* Tail(std::size_t want) {
-    if (capacity_ - end_ < want) MakeRoom(want);
+    if (capacity_ - end_ < want) MakeRoom(size() + want, capacity_ * 2);
     return storage_.get() + end_;
   }
   std::size_t TailRoom() const { return capacity_ - end_; }
+  // Room for `total` bytes in all, data included, and no more than that where it has to grow. May
+  // move the data.
+  void Reserve(std::size_t total) {
+    if (capacity_ - begin_ < total) MakeRoom(total, total);
+  }
+  std::size_t capacity() const { return capacity_; }
   void Commit(std::size_t n) { end_ += n; }
 
   void Consume(std::size_t n) {
@@ -40,16 +47,15 @@ class InputBuffer {
   }
 
  private:
-  void MakeRoom(std::size_t want) {
+  void MakeRoom(std::size_t total, std::size_t grown) {
     const std::size_t size = end_ - begin_;
-    if (capacity_ - size >= want && begin_ > 0) {
+    if (capacity_ >= total) {
       std::memmove(storage_.get(), storage_.get() + begin_, size);
     } else {
-      const std::size_t capacity =
-          std::max({kSmall, size + want, std::min(capacity_ * 2, size + want + (1u << 20))});
-      auto grown = std::make_unique_for_overwrite<char[]>(capacity + kPadding);
-      if (size > 0) std::memcpy(grown.get(), storage_.get() + begin_, size);
-      storage_ = std::move(grown);
+      const std::size_t capacity = std::max({kSmall, total, grown});
+      auto larger = std::make_unique_for_overwrite<char[]>(capacity + kPadding);
+      if (size > 0) std::memcpy(larger.get(), storage_.get() + begin_, size);
+      storage_ = std::move(larger);
       capacity_ = capacity;
     }
     begin_ = 0;

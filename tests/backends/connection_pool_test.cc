@@ -115,9 +115,10 @@ TEST_F(ConnectionPoolTest, DropsAConnectionThatThePeerHasClosed) {
   EXPECT_EQ(pool_.Take(1), nullptr);
 }
 
-TEST_F(ConnectionPoolTest, SweepsWhatIsNotSilent) {
+TEST_F(ConnectionPoolTest, SweepsWhatIsNotSilentAndTheBuffersOfTheRest) {
   pool_.Keep({1});
   std::unique_ptr<Connection> silent = Connect();
+  silent->MakeRoom();
   const std::unique_ptr<TcpSocket> peer_of_silent = std::move(peer_);
   std::unique_ptr<Connection> spoken_to = Connect();
   asio::write(*peer_, asio::buffer("\r\n", 2));
@@ -128,7 +129,26 @@ TEST_F(ConnectionPoolTest, SweepsWhatIsNotSilent) {
   pool_.Sweep(now + std::chrono::seconds(2));
   EXPECT_TRUE(PeerSeesTheEnd());
   const std::unique_ptr<Connection> left = pool_.Take(1);
-  EXPECT_NE(left, nullptr);
+  ASSERT_NE(left, nullptr);
+  EXPECT_EQ(left->capacity, 0u);
+}
+
+TEST_F(ConnectionPoolTest, MakesRoomForAHeadThatIsLongerThanItsBuffer) {
+  const std::unique_ptr<Connection> connection = Connect();
+  connection->MakeRoom();
+  const std::size_t first = connection->capacity;
+  connection->buffer[first - 1] = 'x';
+  connection->begin = first - 1;
+  connection->end = first;
+  connection->MakeRoom();  // moves to the front
+  EXPECT_EQ(connection->capacity, first);
+  EXPECT_EQ(connection->buffer[0], 'x');
+  EXPECT_EQ(connection->end, 1u);
+  connection->end = first;
+  connection->MakeRoom();  // grows
+  EXPECT_GT(connection->capacity, first);
+  EXPECT_EQ(connection->buffer[0], 'x');
+  EXPECT_EQ(connection->end, first);
 }
 
 }  // namespace

@@ -9,8 +9,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <memory>
+#include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace headgate::backends {
 namespace {
@@ -97,6 +99,26 @@ class StreamTest : public testing::Test {
     pollfd polled{near_->fd(), POLLIN, 0};
     ASSERT_EQ(poll(&polled, 1, 5000), 1);
   }
+  // What the far end gets of pieces that the near end writes.
+  std::string Sent(const std::vector<asio::const_buffer>& pieces) {
+    const std::size_t size = asio::buffer_size(pieces);
+    std::string got;
+    RunBoth(
+        [&]() -> Awaitable<void> {
+          const error_code error = co_await near_->WriteGathered(pieces);
+          EXPECT_FALSE(error) << error.message();
+        },
+        [&]() -> Awaitable<void> {
+          std::string block(3000, ' ');
+          while (got.size() < size) {
+            auto [error, n] = co_await far_->ReadSome(asio::buffer(block));
+            if (error) break;
+            got.append(block, 0, n);
+          }
+        });
+    return got;
+  }
+
   asio::io_context io_{1};
   Identity identity_;
   asio::ssl::context server_{asio::ssl::context::tls_server};
@@ -164,6 +186,33 @@ TEST_F(StreamTest, WhatIsNoTlsIsNotSilence) {
   far_->socket().write_some(asio::buffer("HTTP/1.1 400 Bad Request\r\n\r\n", 28));
   AwaitArrival();
   EXPECT_FALSE(near_->IsSilent());
+}
+
+TEST_F(StreamTest, WritesPiecesOfEverySizeInOrder) {
+  std::mt19937 random(1);
+  for (const bool tls : {false, true}) {
+    if (tls) Handshake();
+    for (const std::vector<std::size_t>& sizes : std::vector<std::vector<std::size_t>>{
+             {1},
+             {700, 32000},
+             {0, 5, 0},
+             {16384},
+             {16383, 1, 1},
+             {16385, 16384, 3},
+             {10, 8 << 20, 7, 100000}}) {  // the last fills the socket, more than once
+      std::string whole;
+      for (const std::size_t size : sizes) {
+        for (std::size_t i = 0; i < size; ++i) whole += static_cast<char>(random());
+      }
+      std::vector<asio::const_buffer> pieces;
+      std::size_t begin = 0;
+      for (const std::size_t size : sizes) {
+        pieces.emplace_back(whole.data() + begin, size);
+        begin += size;
+      }
+      EXPECT_TRUE(Sent(pieces) == whole) << (tls ? "TLS, " : "plain, ") << whole.size();
+    }
+  }
 }
 
 }  // namespace

@@ -34,8 +34,9 @@ void Check(routing::Endpoint endpoint, std::string_view body) {
 
   std::string once;
   AppendSpliced(body, view.splice, "an/\"upstream\"", ContinuousUsage::kUnknown, once);
-  HEADGATE_CHECK(once.size() ==
-                 SplicedSize(body, view.splice, "an/\"upstream\"", ContinuousUsage::kUnknown));
+  HEADGATE_CHECK(
+      once.size() ==
+      SplicedBody(body, view.splice, "an/\"upstream\"", ContinuousUsage::kUnknown).size());
   HEADGATE_CHECK(Read(reader, endpoint, once, block, view));
   HEADGATE_CHECK(view.signals.model == "an/\"upstream\"" && !view.splice.add_usage);
   std::string twice;

@@ -59,7 +59,7 @@ TEST(RequestSplice, ChangesTheModelAndTheUsageSwitchAndNothingElse) {
     const auto problem = reader.Read(c.body);
     ASSERT_FALSE(problem) << c.body << problem->message;
     EXPECT_EQ(reader.Spliced(c.upstream), c.expected);
-    EXPECT_EQ(SplicedSize(c.body, reader.view.splice, c.upstream, ContinuousUsage::kUnknown),
+    EXPECT_EQ(SplicedBody(c.body, reader.view.splice, c.upstream, ContinuousUsage::kUnknown).size(),
               c.expected.size());
   }
 }
@@ -102,7 +102,8 @@ TEST(RequestSplice, DropsContinuousUsageWhereItIsNotKnown) {
                                               std::pair(ContinuousUsage::kKnown, options.known)}) {
         const std::string expected = body("upstream", value);
         EXPECT_EQ(reader.Spliced("upstream", continuous), expected);
-        EXPECT_EQ(SplicedSize(sent, reader.view.splice, "upstream", continuous), expected.size());
+        EXPECT_EQ(SplicedBody(sent, reader.view.splice, "upstream", continuous).size(),
+                  expected.size());
       }
     }
   }
@@ -280,8 +281,9 @@ TEST(RequestSplice, RandomBodiesKeepEveryOtherByte) {
     const auto problem = reader.Read(writer.body);
     ASSERT_FALSE(problem) << writer.body << "\n" << problem->message;
     ASSERT_EQ(reader.Spliced(BodyWriter::kUpstream), writer.expected) << writer.body;
-    ASSERT_EQ(SplicedSize(writer.body, reader.view.splice, BodyWriter::kUpstream,
-                          ContinuousUsage::kUnknown),
+    ASSERT_EQ(SplicedBody(writer.body, reader.view.splice, BodyWriter::kUpstream,
+                          ContinuousUsage::kUnknown)
+                  .size(),
               writer.expected.size());
   }
 }

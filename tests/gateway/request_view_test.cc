@@ -107,7 +107,8 @@ TEST(RequestView, AModelInThePathCounts) {
     ASSERT_FALSE(problem) << body << problem->message;
     EXPECT_EQ(reader.view.signals.model, "asked") << body;
     EXPECT_EQ(reader.Spliced("up"), sent);
-    EXPECT_EQ(SplicedSize(body, reader.view.splice, "up", ContinuousUsage::kUnknown), sent.size());
+    EXPECT_EQ(SplicedBody(body, reader.view.splice, "up", ContinuousUsage::kUnknown).size(),
+              sent.size());
   }
   for (const std::string& body :
        {std::string("{}"), "{" + messages + R"(,"model":5})", "{" + messages + R"(,"model":["m"]})",
