@@ -1,7 +1,6 @@
 #include "backends/net/exchange.h"
 
 #include <algorithm>
-#include <boost/asio/connect.hpp>
 #include <boost/beast/http/error.hpp>
 #include <utility>
 
@@ -70,26 +69,14 @@ Awaitable<bool> Exchange::Start(std::span<const asio::const_buffer> request, boo
 Awaitable<bool> Exchange::Connect() {
   const Replica& replica = upstream_.replicas()[replica_];
   SetLimit(SteadyClock::now(), upstream_.timeouts().connect, AttemptResult::kConnectFailed);
-  error_code error;
-  std::vector<asio::ip::tcp::endpoint> endpoints;
-  const asio::ip::address address = asio::ip::make_address(replica.host, error);
-  if (!error) {
-    endpoints.emplace_back(address, replica.port);
-  } else {
-    resolver_ = std::make_unique<TcpResolver>(executor_);
-    auto [resolve_error, results] =
-        co_await resolver_->async_resolve(replica.host, absl::StrCat(replica.port), kAwait);
-    if (resolve_error || aborted_) {
-      co_return Fail(AttemptResult::kConnectFailed, "its name cannot be resolved");
-    }
-    for (const auto& result : results) endpoints.push_back(result.endpoint());
-  }
+  const Endpoints addresses = co_await Resolve(replica);
+  if (addresses.empty()) co_return false;
   connection_ = std::make_unique<Connection>(TcpSocket(executor_));
-  auto [connect_error, used] =
-      co_await asio::async_connect(connection_->stream.socket(), endpoints, kAwait);
-  if (!connect_error && !aborted_) connect_error = connection_->stream.Configure();
-  if (connect_error || aborted_)
-    co_return Fail(AttemptResult::kConnectFailed, connect_error.message());
+  connector_ = std::make_unique<Connector>(executor_);
+  error_code error = co_await connector_->Connect(addresses, connection_->stream.socket());
+  connector_.reset();
+  if (!error && !aborted_) error = connection_->stream.Configure();
+  if (error || aborted_) co_return Fail(AttemptResult::kConnectFailed, error.message());
   if (replica.tls) {
     const error_code tls_error = co_await connection_->stream.HandshakeAsClient(
         *replica.tls, replica.host, pool_.TlsSession(replica_number_));
@@ -99,6 +86,26 @@ Awaitable<bool> Exchange::Connect() {
     }
   }
   co_return true;
+}
+
+Awaitable<Endpoints> Exchange::Resolve(const Replica& replica) {
+  Endpoints addresses;
+  error_code error;
+  const asio::ip::address literal = asio::ip::make_address(replica.host, error);
+  if (!error) {
+    addresses.emplace_back(literal, replica.port);
+    co_return addresses;
+  }
+  resolver_ = std::make_unique<TcpResolver>(executor_);
+  auto [resolve_error, results] =
+      co_await resolver_->async_resolve(replica.host, absl::StrCat(replica.port), kAwait);
+  resolver_.reset();
+  if (resolve_error || aborted_) {
+    Fail(AttemptResult::kConnectFailed, "its name cannot be resolved");
+    co_return addresses;
+  }
+  for (const auto& result : results) addresses.push_back(result.endpoint());
+  co_return InterleaveFamilies(addresses);
 }
 
 Awaitable<error_code> Exchange::ReadHead() {
@@ -165,6 +172,7 @@ void Exchange::Abort(AttemptResult cause) {
   if (!aborted_) aborted_ = cause;
   limit_ = TimePoint::max();
   if (resolver_) resolver_->cancel();
+  if (connector_) connector_->Abort();
   if (connection_) connection_->stream.Close();
 }
 

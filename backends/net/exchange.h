@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "backends/net/connection_pool.h"
+#include "backends/net/connector.h"
 #include "backends/net/response_parser.h"
 #include "backends/net/types.h"
 #include "backends/upstream.h"
@@ -72,6 +73,8 @@ class Exchange {
 
  private:
   Awaitable<bool> Connect();
+  // The addresses of a replica. Empty: error() says why.
+  Awaitable<Endpoints> Resolve(const Replica& replica);
   Awaitable<error_code> ReadHead();
   Awaitable<error_code> ReadOnce();
   error_code Parse();
@@ -86,7 +89,8 @@ class Exchange {
   const TimePoint deadline_;
 
   std::unique_ptr<Connection> connection_;
-  std::unique_ptr<TcpResolver> resolver_;
+  std::unique_ptr<TcpResolver> resolver_;  // while a name is looked up
+  std::unique_ptr<Connector> connector_;   // while it connects
   std::optional<ResponseParser> parser_;
   UpstreamError error_;
   std::optional<AttemptResult> aborted_;
