@@ -46,7 +46,7 @@ class App {
   void TellCertificates();
 
   LogWriter& logs_;
-  SeriesCap series_cap_{10000};
+  SeriesCap series_cap_{kMostSeries};
   std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -33,11 +34,12 @@ template <const auto& kBounds>
 class DurationHistogram {
  public:
   static constexpr std::size_t kBucketCount = std::size(kBounds) + 1;
+  static constexpr std::size_t kSeries = kBucketCount + 2;  // and its sum and count
 
   void Observe(std::chrono::nanoseconds duration) {
     const double seconds = static_cast<double>(duration.count()) * 1e-9;
-    std::size_t bucket = 0;
-    while (bucket < std::size(kBounds) && seconds > kBounds[bucket]) ++bucket;
+    const auto bound = std::lower_bound(std::begin(kBounds), std::end(kBounds), seconds);
+    const auto bucket = static_cast<std::size_t>(bound - std::begin(kBounds));
     counts_[bucket].Add(1);
     sum_ns_.Add(duration.count());
   }

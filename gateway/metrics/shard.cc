@@ -6,6 +6,10 @@ namespace {
 // The maps whose second label is an AttemptResult or a Reason, which no reload removes.
 constexpr int kFallbacks = 5;
 constexpr int kClassified = 6;
+// By map: the series of a cell.
+constexpr std::array<std::size_t, 7> kSeriesOf = {
+    RouteCell::kSeries, LatencyCell::kSeries,  TargetCell::kSeries,    BaselineCell::kSeries,
+    TeamCell::kSeries,  FallbackCell::kSeries, ClassifiedCell::kSeries};
 constexpr bool HasReason(int map) { return map == kFallbacks || map == kClassified; }
 
 bool HasLabelOf(int map, std::uint64_t key, const std::vector<bool>& labels) {
@@ -22,8 +26,10 @@ bool HasLabelOf(int map, std::uint64_t key, const std::vector<bool>& labels) {
 std::uint64_t SeriesCap::Admit(int map, std::uint64_t key) {
   MutexLock lock(mutex_);
   if (seen_.contains({map, key})) return key;
-  if (seen_.size() < most_) {
+  const std::size_t more = kSeriesOf[static_cast<std::size_t>(map)];
+  if (series_ + more <= most_) {
     seen_.insert({map, key});
+    series_ += more;
     return key;
   }
   folded_.fetch_add(1, std::memory_order_relaxed);
@@ -36,8 +42,15 @@ void SeriesCap::Forget(const std::vector<bool>& labels) {
   MutexLock lock(mutex_);
   for (auto series = seen_.begin(); series != seen_.end();) {
     const auto here = series++;
-    if (HasLabelOf(here->first, here->second, labels)) seen_.erase(here);
+    if (!HasLabelOf(here->first, here->second, labels)) continue;
+    series_ -= kSeriesOf[static_cast<std::size_t>(here->first)];
+    seen_.erase(here);
   }
+}
+
+std::size_t SeriesCap::series() const {
+  MutexLock lock(mutex_);
+  return series_;
 }
 
 template <typename Cell>

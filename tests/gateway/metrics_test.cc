@@ -29,7 +29,7 @@ TEST(LabelTable, packed_labels_come_apart_again) {
 }
 
 TEST(SeriesCap, folds_what_is_too_many_into_other_and_counts_it) {
-  SeriesCap cap(2);
+  SeriesCap cap(2 * RouteCell::kSeries);
   MetricShard shard(cap);
   shard.Route(10, 2, 3).cost.Add(1);
   shard.Route(11, 2, 3).cost.Add(1);
@@ -91,7 +91,7 @@ TEST(LabelTable, can_be_read_while_it_grows) {
 }
 
 TEST(MetricShard, forgets_the_series_of_a_label_in_every_place_and_makes_room) {
-  SeriesCap cap(4);
+  SeriesCap cap(2 * RouteCell::kSeries + TeamCell::kSeries + FallbackCell::kSeries);
   MetricShard shard(cap);
   constexpr LabelId kGone = 12;
   shard.Route(kGone, 2, 3).cost.Add(7);
@@ -114,8 +114,8 @@ TEST(MetricShard, forgets_the_series_of_a_label_in_every_place_and_makes_room) {
 
 TEST(DurationHistogram, bounds_are_inclusive) {
   DurationHistogram<kDurationBounds> histogram;
-  histogram.Observe(std::chrono::milliseconds(10));
-  histogram.Observe(std::chrono::milliseconds(11));
+  histogram.Observe(std::chrono::milliseconds(16));
+  histogram.Observe(std::chrono::milliseconds(17));
   histogram.Observe(std::chrono::hours(1));
   DurationHistogram<kDurationBounds>::Totals totals;
   histogram.AddTo(totals);
