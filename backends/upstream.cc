@@ -83,7 +83,6 @@ absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Bac
          .url = absl::StrCat(url.tls ? "https://" : "http://", url.host, ":", url.port, url.path),
          .trust = url.tls ? trust : std::string()});
   }
-  upstream->timeouts_ = backend.timeouts;
   upstream->fixed_fields_ = FixedFields(backend);
   if (!backend.api_key.empty()) upstream->configured_names_.push_back(backend.auth_header);
   for (const auto& [name, value] : backend.headers) {

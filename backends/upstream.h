@@ -24,7 +24,7 @@ struct Replica {
   std::string trust;  // what its certificate is checked against; differs when the CA file changed
 };
 
-// A backend as the data plane needs it: addresses, prepared heads, time limits. A URL comes from
+// A backend as the data plane needs it: addresses and prepared heads. A URL comes from
 // configuration alone, so nothing in a request can move a provider key to another host.
 // Immutable; thread-safe.
 class Upstream {
@@ -32,7 +32,6 @@ class Upstream {
   static absl::StatusOr<std::unique_ptr<const Upstream>> Make(const config::Backend& backend);
 
   const std::vector<Replica>& replicas() const { return replicas_; }
-  const config::Timeouts& timeouts() const { return timeouts_; }
 
   // Appends the request line and all fields that do not depend on the request, for a POST to
   // `path` ("/chat/completions", relative to the backend's URL) at `replica`. The caller appends
@@ -52,7 +51,6 @@ class Upstream {
  private:
   Upstream() = default;
   std::vector<Replica> replicas_;
-  config::Timeouts timeouts_;
   std::string query_;                          // "?api-version=…" or empty
   std::string fixed_fields_;                   // credentials, configured headers, content type
   std::vector<std::string> configured_names_;  // of those, in lower case

@@ -122,6 +122,7 @@ struct Route {
   BlendWeights blend;  // of kBlend
   OnNoTarget on_no_target = OnNoTarget::kReject;
   std::vector<WarningKind> allow_warnings;
+  RouteTimeouts timeouts;
   Place place;
   std::string path;  // as diagnostics call it: "routes.code"; empty when made by hand
 };

@@ -3,6 +3,7 @@
 #include "config/kinds.h"
 #include "config/sections.h"
 #include "config/text.h"
+#include "config/timeout_fields.h"
 
 namespace headgate::config {
 namespace {
@@ -144,16 +145,6 @@ constexpr std::array kAuthFields = {
         "header", "Sends api_key in this header, bare, instead of as Authorization: Bearer."),
 };
 
-constexpr std::array kTimeoutFields = {
-    Optional<Timeouts, &Timeouts::connect, Duration<1>>("connect",
-                                                        "Until a connection is open, TLS too."),
-    Optional<Timeouts, &Timeouts::first_token, Duration<1>>(
-        "first_token", "From the request until the first byte of its answer."),
-    Optional<Timeouts, &Timeouts::between_tokens, Duration<1>>("between_tokens",
-                                                               "Between two events of a stream."),
-    Optional<Timeouts, &Timeouts::total, Duration<1>>("total", "For the whole attempt."),
-};
-
 constexpr std::array kBackendFields = {
     Optional<Backend, &Backend::protocol, OneOf<kProtocols>>("protocol", "What it speaks: openai."),
     Required<Backend, &Backend::hosting, OneOf<kHostings>>(
@@ -170,8 +161,8 @@ constexpr std::array kBackendFields = {
         "slots", "Requests that one replica serves well at once; self-hosted only."),
     Nested<Backend, kCostFields>("cost", "What a self-hosted backend costs."),
     Optional<Backend, &Backend::labels, MapOf<Name, Text>>("labels", "The operator's own labels."),
-    Optional<Backend, &Backend::timeouts, Mapping<kTimeoutFields>>("timeouts",
-                                                                   "Limits on an attempt."),
+    Optional<Backend, &Backend::timeouts, Mapping<kTimeoutFields<Timeouts>>>(
+        "timeouts", "Limits on an attempt."),
     Optional<Backend, &Backend::api_key, ApiKey>("api_key", "The provider's key."),
     Nested<Backend, kAuthFields>("auth", "How api_key is sent."),
     Optional<Backend, &Backend::headers, Headers>("headers", "Sent with every request."),

@@ -3,6 +3,7 @@
 #include "config/kinds.h"
 #include "config/sections.h"
 #include "config/text.h"
+#include "config/timeout_fields.h"
 
 namespace headgate::config {
 namespace {
@@ -85,6 +86,8 @@ constexpr std::array kRouteFields = {
     Optional<Route, &Route::allow_warnings, AllowedWarnings>(
         "allow_warnings",
         "Names of warnings of `headgate check` that are not reported about this route."),
+    Optional<Route, &Route::timeouts, Mapping<kTimeoutFields<RouteTimeouts>>>(
+        "timeouts", "Limits on an attempt, instead of those of its backend."),
 };
 
 }  // namespace

@@ -93,6 +93,21 @@ struct Timeouts {
   Milliseconds total{600000};
 };
 
+// What a route says instead of its targets' backends; what is not said is theirs.
+struct RouteTimeouts {
+  std::optional<Milliseconds> connect;
+  std::optional<Milliseconds> first_token;
+  std::optional<Milliseconds> between_tokens;
+  std::optional<Milliseconds> total;
+
+  Timeouts Over(const Timeouts& backend) const {
+    return {.connect = connect.value_or(backend.connect),
+            .first_token = first_token.value_or(backend.first_token),
+            .between_tokens = between_tokens.value_or(backend.between_tokens),
+            .total = total.value_or(backend.total)};
+  }
+};
+
 // One catalogue model as one backend serves it.
 struct ServedModel {
   std::string model;            // catalogue name

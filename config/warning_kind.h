@@ -20,6 +20,7 @@ enum class WarningKind : std::uint8_t {
   kTargetUnused,       // no request can get the target
   kPriceMissing,       // a paid target without a price
   kLimitBackward,      // a live limit that keeps slow or failing targets
+  kFirstTokenSlow,     // a latency_critical route waits long for a backend that hangs
   kTestKeyMissing,     // a policy test without a key under `auth: keys`
   kCertificateExpiry,  // a certificate that has expired, or does so soon
 };

@@ -105,6 +105,7 @@ inline constexpr std::array kWarningNames = {
     Word<WarningKind>{"target_unused", WarningKind::kTargetUnused},
     Word<WarningKind>{"price_missing", WarningKind::kPriceMissing},
     Word<WarningKind>{"limit_backward", WarningKind::kLimitBackward},
+    Word<WarningKind>{"first_token_slow", WarningKind::kFirstTokenSlow},
     Word<WarningKind>{"test_key_missing", WarningKind::kTestKeyMissing},
     Word<WarningKind>{"certificate_expiry", WarningKind::kCertificateExpiry}};
 inline constexpr std::array kEndpoints = {Word<std::string_view>{"chat", "chat"},

@@ -1,6 +1,9 @@
 #include "gateway/fleet.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "routing/estimates.h"
 
 namespace headgate::gateway {
 
@@ -148,12 +151,13 @@ void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class
     const routing::LearnedTarget& learned = *targets_[i].learned;
     const routing::LearnedTarget::Latency latency = learned.FirstToken(now);
     const routing::LearnedTarget::Errors errors = learned.Attempts(now);
+    const float silence_ms = std::chrono::duration<float, std::milli>(learned.Silence(now)).count();
     candidates[i] = {
         .available = replicas.AnyUsable(now, &targets_[i].model_circuits),
         .in_flight = replicas.InFlight(),
         .slots = static_cast<int>(replicas.size()) * replicas.slots_per_replica(),
         .ttft_median_ms = latency.median_ms,
-        .ttft_p95_ms = latency.p95_ms,
+        .ttft_p95_ms = std::max(latency.p95_ms, silence_ms),
         .ttft_samples = latency.samples,
         .error_rate = errors.rate,
         .attempt_samples = errors.samples,
@@ -162,6 +166,7 @@ void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class
         .ms_per_output_token = learned.MsPerOutputToken(),
         .tokens_per_byte = learned.TokensPerByte(),
     };
+    candidates[i].predicted_wait_ms = routing::WaitBehindSilence(candidates[i], silence_ms);
   }
 }
 

@@ -180,7 +180,7 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     steps.push_back({snapshot.fleet->backend(target.backend).replicas->size(), target.context});
   }
   const std::size_t first = snapshot.policy->targets()[plan_.front().target].backend;
-  deadline_ = record_.started + snapshot.config->backends[first].timeouts.total;
+  deadline_ = record_.started + TimeoutsAt(first).total;
 
   AttemptMachine machine(std::move(steps), deadline_);
   AttemptMachine::Step step = machine.Start();
@@ -231,11 +231,12 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
                               .ended = now,
                               .usage = {}});
   LogProbes(HealthSubjectOf(slot), slot.lease());
+  if (record_.stream) waiting_.Begin(snapshot.fleet->learned(planned.target), now);
 
   failure_ = {};
   came_before_failure_ = 0;
   exchange_.emplace(worker_.executor(), worker_.pool(), *backend.upstream, slot.replica(),
-                    backend.replica_numbers[slot.replica()], deadline_);
+                    backend.replica_numbers[slot.replica()], TimeoutsAt(target.backend), deadline_);
   client_.out().clear();
   const SplicedBody body(client_.body(), splice_, target.upstream_model, ContinuousUsageOf(target));
   const GatherList request = BuildUpstreamRequest(backend, slot.replica(), body, client_.out());
@@ -292,7 +293,14 @@ void ProxiedRequest::AppendForwardedFields(const backends::Upstream& upstream,
   }
 }
 
+// The backend's, as far as the route does not say otherwise.
+config::Timeouts ProxiedRequest::TimeoutsAt(std::size_t backend) const {
+  const config::Config& config = *record_.snapshot->config;
+  return config.routes[*record_.route].timeouts.Over(config.backends[backend].timeouts);
+}
+
 void ProxiedRequest::Tick(TimePoint now) {
+  waiting_.Age(now);
   if (exchange_) exchange_->Tick(now);
 }
 

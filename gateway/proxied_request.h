@@ -20,6 +20,7 @@
 #include "gateway/request_decision.h"
 #include "gateway/request_record.h"
 #include "routing/decision.h"
+#include "routing/learned.h"
 
 namespace headgate::gateway {
 
@@ -60,6 +61,7 @@ class ProxiedRequest {
   // The request for one replica: its head, and copies of short pieces, are written to `out`.
   GatherList BuildUpstreamRequest(const BackendState& backend, std::size_t replica,
                                   const SplicedBody& body, std::string& out) const;
+  config::Timeouts TimeoutsAt(std::size_t backend) const;
   void AppendForwardedFields(const backends::Upstream& upstream, std::string& out) const;
   Awaitable<void> Wait(std::chrono::milliseconds time);
 
@@ -84,6 +86,7 @@ class ProxiedRequest {
   // Settlement of the attempt that is running. `estimated_output` counts where `answer` does not.
   void SettleAttempt(SlotLease& slot, backends::AttemptResult result,
                      const backends::openai::Answer& answer, std::int64_t estimated_output);
+  void EndWaiting(backends::AttemptResult result);
   void ReportHealth(SlotLease& slot, backends::AttemptResult result) const;
   HealthSubject HealthSubjectOf(const SlotLease& slot) const;
   std::string ExposedFields(bool with_cost) const;
@@ -106,6 +109,7 @@ class ProxiedRequest {
   absl::InlinedVector<routing::PlannedTarget, 8> plan_;
   TimePoint deadline_ = TimePoint::max();
 
+  routing::WaitingStream waiting_;  // for the first token of the attempt that is running
   std::optional<backends::Exchange> exchange_;
   std::optional<asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>>
       pause_;

@@ -44,6 +44,7 @@ void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
   record.result = result;
   record.tier = TierOf(answer);
   ReportHealth(slot, result);
+  EndWaiting(result);
   if (result != AttemptResult::kClientGone && !cut_) {
     // A caller's mistake is an answer: the target is as good as ever.
     const bool failed = result != AttemptResult::kOk && result != AttemptResult::kStatus4xx;
@@ -77,12 +78,23 @@ void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
                             record.usage.output, record_.classification->request_class);
     }
     // An answer that is not streamed does not tell when its first token was there.
-    if (record_.first_token != TimePoint{}) {
-      learned.ObserveFirstToken(record_.first_token - record.started, record.ended);
-      if (booked.learned) {
-        learned.ObservePace(record.ended - record_.first_token, record.usage.output);
-      }
+    if (record_.first_token != TimePoint{} && booked.learned) {
+      learned.ObservePace(record.ended - record_.first_token, record.usage.output);
     }
+  }
+}
+
+// Of a stream that ends without a first token: how long it was waited for says at least how late it
+// would have come, unless the attempt failed for another reason.
+void ProxiedRequest::EndWaiting(AttemptResult result) {
+  switch (result) {
+    case AttemptResult::kFirstTokenTimeout:
+    case AttemptResult::kTotalTimeout:
+    case AttemptResult::kClientGone:
+      waiting_.GiveUp(attempt().ended);
+      break;
+    default:
+      waiting_.Stop();
   }
 }
 

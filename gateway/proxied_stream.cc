@@ -64,6 +64,7 @@ Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
     }
     if (record_.first_token == TimePoint{} && events.token_events() > 0) {
       record_.first_token = SteadyClock::now();
+      waiting_.FirstToken(record_.first_token);
     }
     if (committed && !forwarded.empty()) {
       AppendPiece(forwarded, out);

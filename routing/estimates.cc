@@ -18,6 +18,10 @@ constexpr double kMillisecondsAnHour = 3'600'000;
 // Far above any context window; keeps sums and products of counts inside 64 bits.
 constexpr double kMostTokens = 1e12;
 
+float UsualFirstTokenMs(const Candidate& candidate) {
+  return candidate.ttft_samples >= kLiveSamples ? candidate.ttft_median_ms : kLatencyPriorMs;
+}
+
 std::int64_t Rounded(double tokens) { return std::llround(std::min(tokens, kMostTokens)); }
 
 }  // namespace
@@ -70,8 +74,11 @@ double SlotTimeAt(const Target& target, const Candidate& candidate, const Decisi
 }
 
 float LatencyAt(const Candidate& candidate) {
-  const bool known = candidate.ttft_samples >= kLiveSamples;
-  return (known ? candidate.ttft_median_ms : kLatencyPriorMs) + candidate.predicted_wait_ms;
+  return UsualFirstTokenMs(candidate) + candidate.predicted_wait_ms;
+}
+
+float WaitBehindSilence(const Candidate& candidate, float silence_ms) {
+  return std::max(0.0f, silence_ms - UsualFirstTokenMs(candidate));
 }
 
 }  // namespace headgate::routing

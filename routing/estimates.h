@@ -33,5 +33,9 @@ double SlotTimeAt(const Target& target, const Candidate& candidate, const Decisi
 
 // Median time to first token, 500 ms under 20 samples, plus the predicted wait; milliseconds.
 float LatencyAt(const Candidate& candidate);
+// What is left of a silence (LearnedTarget::Silence) once the usual time to first token has passed:
+// the predicted wait at a target that gives nobody a first token. `candidate` has its first-token
+// figures already; milliseconds.
+float WaitBehindSilence(const Candidate& candidate, float silence_ms);
 
 }  // namespace headgate::routing

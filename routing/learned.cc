@@ -19,8 +19,12 @@ constexpr float kFullTextBytes = 1024;
 constexpr std::uint32_t kAnswersRemembered = 64;
 constexpr std::uint32_t kAnswersNeeded = 8;
 
+// Who has waited less says nothing yet that matters, and is not counted while waiting.
+constexpr std::chrono::seconds kLeastWait{1};
+
 constexpr std::chrono::minutes kHalfWindow{5};
 constexpr double kGrowth = 1.25;
+constexpr double kRounding = 1e-9;  // of sums of shares
 
 double LowerBoundMs(double bucket) { return std::pow(kGrowth, bucket); }
 
@@ -79,6 +83,7 @@ bool LearnedTarget::Prepare(Half& half, std::int64_t epoch) {
   if (seen == kClearing || seen > epoch) return false;
   if (!half.epoch.compare_exchange_strong(seen, kClearing, std::memory_order_acq_rel)) return false;
   for (auto& count : half.counts) count.store(0, std::memory_order_relaxed);
+  for (auto& count : half.given_up) count.store(0, std::memory_order_relaxed);
   half.total.store(0, std::memory_order_relaxed);
   half.attempts.store(0, std::memory_order_relaxed);
   half.failures.store(0, std::memory_order_relaxed);
@@ -91,6 +96,15 @@ void LearnedTarget::ObserveFirstToken(std::chrono::nanoseconds ttft, Clock::time
   Half& half = halves_[static_cast<std::size_t>(epoch & 1)];
   if (!Prepare(half, epoch)) return;
   half.counts[BucketOf(ttft, kBuckets)].fetch_add(1, std::memory_order_relaxed);
+  half.total.fetch_add(1, std::memory_order_relaxed);
+}
+
+void LearnedTarget::ObserveGivenUp(std::chrono::nanoseconds waited, Clock::time_point now) {
+  if (waited < kLeastWait) return;
+  const std::int64_t epoch = EpochOf(now);
+  Half& half = halves_[static_cast<std::size_t>(epoch & 1)];
+  if (!Prepare(half, epoch)) return;
+  half.given_up[BucketOf(waited, kBuckets)].fetch_add(1, std::memory_order_relaxed);
   half.total.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -139,29 +153,111 @@ LearnedTarget::Errors LearnedTarget::Attempts(Clock::time_point now) const {
 
 LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
   const LiveHalves live = Live(now);
-  Latency latency;
-  for (const Half* half : live) latency.samples += half->total.load(std::memory_order_relaxed);
-  if (latency.samples == 0) return {};
-  // A quantile lies in the first bucket up to which so many samples have been counted; inside it
-  // they are taken to be spread evenly on its logarithmic scale.
-  const double middle = latency.samples * 0.5;
-  const double late = latency.samples * 0.95;
-  double below = 0;
+  const bool anybody_waits = waiting_total_.load(std::memory_order_relaxed) > 0;
+  std::array<double, kBuckets> came{};
+  std::array<double, kBuckets> at_least{};
+  double at_risk = 0;  // of those that are not before the bucket that is looked at
+  std::size_t latest_bound = 0;
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
-    double here = 0;
-    for (const Half* half : live) here += half->counts[bucket].load(std::memory_order_relaxed);
-    if (here == 0) continue;
-    const auto at = [&](double rank) {
-      return static_cast<float>(LowerBoundMs(static_cast<double>(bucket) + (rank - below) / here));
-    };
-    if (below < middle && below + here >= middle) latency.median_ms = at(middle);
-    if (below + here >= late) {
-      latency.p95_ms = at(late);
-      return latency;
+    for (const Half* half : live) {
+      came[bucket] += half->counts[bucket].load(std::memory_order_relaxed);
+      at_least[bucket] += half->given_up[bucket].load(std::memory_order_relaxed);
     }
-    below += here;
+    if (anybody_waits) {
+      at_least[bucket] += std::max(0, waiting_[bucket].load(std::memory_order_relaxed));
+    }
+    at_risk += came[bucket] + at_least[bucket];
+    if (at_least[bucket] > 0) latest_bound = bucket;
   }
-  return {};  // emptied while we read: as good as nothing learned
+  if (at_risk == 0) return {};
+  Latency latency;
+  latency.samples = static_cast<std::uint32_t>(at_risk);
+  // A quantile lies in the first bucket up to which so large a share has come; inside it they are
+  // taken to be spread evenly on its logarithmic scale. Where so many have not come yet it is known
+  // to be at least what the longest have waited.
+  const auto bound = static_cast<float>(LowerBoundMs(static_cast<double>(latest_bound)));
+  latency.median_ms = latency.p95_ms = bound;
+  bool median_found = false;
+  double share = 0;
+  for (std::size_t bucket = 0; bucket < kBuckets && at_risk > 0; ++bucket) {
+    const double here = (1 - share) * came[bucket] / at_risk;
+    const auto at = [&](double quantile) {
+      return static_cast<float>(
+          LowerBoundMs(static_cast<double>(bucket) + (quantile - share) / here));
+    };
+    if (here > 0 && !median_found && share + here >= 0.5 - kRounding) {
+      latency.median_ms = at(0.5);
+      median_found = true;
+    }
+    if (here > 0 && share + here >= 0.95 - kRounding) {
+      latency.p95_ms = at(0.95);
+      break;
+    }
+    share += here;
+    at_risk -= came[bucket] + at_least[bucket];
+  }
+  latency.p95_ms = std::max(latency.p95_ms, latency.median_ms);
+  return latency;
+}
+
+std::chrono::nanoseconds LearnedTarget::Silence(Clock::time_point now) const {
+  if (waiting_total_.load(std::memory_order_relaxed) <= 0) return {};
+  std::size_t oldest = kBuckets;
+  while (oldest > 0 && waiting_[oldest - 1].load(std::memory_order_relaxed) <= 0) --oldest;
+  if (oldest == 0) return {};
+  const std::chrono::duration<double, std::milli> waited(
+      LowerBoundMs(static_cast<double>(oldest - 1)));
+  const Clock::time_point last(Clock::duration(last_first_token_.load(std::memory_order_relaxed)));
+  const std::chrono::nanoseconds silence =
+      std::min(std::chrono::duration_cast<std::chrono::nanoseconds>(waited),
+               std::chrono::nanoseconds(now - last));
+  return silence < kLeastWait ? std::chrono::nanoseconds(0) : silence;
+}
+
+// --- WaitingStream -------------------------------------------------------------------------------
+
+void WaitingStream::Begin(LearnedTarget& target, Clock::time_point now) {
+  Stop();
+  target_ = &target;
+  since_ = now;
+  next_ = now + kLeastWait;
+}
+
+void WaitingStream::Age(Clock::time_point now) {
+  if (target_ == nullptr || now < next_) return;
+  const std::size_t bucket = BucketOf(now - since_, LearnedTarget::kBuckets);
+  target_->waiting_[bucket].fetch_add(1, std::memory_order_relaxed);
+  if (bucket_) {
+    target_->waiting_[*bucket_].fetch_sub(1, std::memory_order_relaxed);
+  } else {
+    target_->waiting_total_.fetch_add(1, std::memory_order_relaxed);
+  }
+  bucket_ = bucket;
+  next_ = since_ +
+          std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(
+              LowerBoundMs(static_cast<double>(bucket + 1))));
+}
+
+void WaitingStream::FirstToken(Clock::time_point now) {
+  if (target_ == nullptr) return;
+  target_->ObserveFirstToken(now - since_, now);
+  target_->last_first_token_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  Stop();
+}
+
+void WaitingStream::GiveUp(Clock::time_point now) {
+  if (target_ == nullptr) return;
+  target_->ObserveGivenUp(now - since_, now);
+  Stop();
+}
+
+void WaitingStream::Stop() {
+  if (target_ != nullptr && bucket_) {
+    target_->waiting_[*bucket_].fetch_sub(1, std::memory_order_relaxed);
+    target_->waiting_total_.fetch_sub(1, std::memory_order_relaxed);
+  }
+  target_ = nullptr;
+  bucket_.reset();
 }
 
 }  // namespace headgate::routing

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "routing/classifier.h"
 #include "routing/condition.h"
@@ -27,8 +28,10 @@ class LearnedTarget {
   void ObservePace(std::chrono::nanoseconds generating, std::int64_t output_tokens);
   // How an attempt ended: `failed` where the target was at fault.
   void ObserveAttempt(bool failed, Clock::time_point now);
-  // Time to first token (or to the whole answer, if it is not streamed).
+  // Time to the first token of a stream.
   void ObserveFirstToken(std::chrono::nanoseconds ttft, Clock::time_point now);
+  // A stream of which no first token was waited for any longer than this: a lower bound.
+  void ObserveGivenUp(std::chrono::nanoseconds waited, Clock::time_point now);
 
   float TokensPerByte() const;  // 0 = nothing learned
   // Moving average over about 64 answers; 0 until there are 8.
@@ -39,8 +42,14 @@ class LearnedTarget {
     float p95_ms = 0;
     std::uint32_t samples = 0;
   };
-  // Over the last 5 to 10 minutes (two half windows that rotate), within an eighth.
+  // Over the last 5 to 10 minutes (two half windows that rotate), within an eighth. Requests that
+  // were given up, and those that have waited for a second or more and still wait (WaitingStream),
+  // count as samples that are at least so late: Kaplan and Meier's estimate (1958), so that they
+  // move a quantile as soon as they have waited longer than it, and say nothing before.
   Latency FirstToken(Clock::time_point now) const;
+  // For how long somebody has been waiting for a first token while nobody got one; 0 under a
+  // second.
+  std::chrono::nanoseconds Silence(Clock::time_point now) const;
   struct Errors {
     float rate = 0;  // 0..1
     std::uint32_t samples = 0;
@@ -48,6 +57,7 @@ class LearnedTarget {
   Errors Attempts(Clock::time_point now) const;  // over the same time
 
  private:
+  friend class WaitingStream;
   // See learned.cc for the representation.
   static constexpr std::size_t kBuckets = 64;  // 1 ms .. ~21 min, a factor of 1.25 each
   static constexpr std::int64_t kEmpty = -1;
@@ -58,6 +68,7 @@ class LearnedTarget {
     std::atomic<std::int64_t> epoch{kEmpty};
     std::atomic<std::uint32_t> total{0};
     std::array<std::atomic<std::uint32_t>, kBuckets> counts{};
+    std::array<std::atomic<std::uint32_t>, kBuckets> given_up{};  // by the time waited
     std::atomic<std::uint32_t> attempts{0};
     std::atomic<std::uint32_t> failures{0};
   };
@@ -72,10 +83,42 @@ class LearnedTarget {
   bool Prepare(Half& half, std::int64_t epoch);
 
   std::array<Half, 2> halves_;  // by epoch modulo 2
+  // Streams that wait for their first token, by age; those under a second are not there.
+  std::array<std::atomic<std::int32_t>, kBuckets> waiting_{};
+  std::atomic<std::int32_t> waiting_total_{0};
+  std::atomic<Clock::rep> last_first_token_{0};
   std::atomic<float> tokens_per_byte_{0};
   std::atomic<float> ms_per_output_token_{0};
   std::array<std::atomic<float>, kMaxClasses> output_tokens_{};
   std::array<std::atomic<std::uint32_t>, kMaxClasses> answers_{};  // that the averages are made of
+};
+
+// The age of one stream that waits for its first token, where all workers see it: a hung target is
+// known to be slow while it hangs, not when its requests have timed out. Costs nothing until it has
+// waited for a second; from then on one step in a shared count for each quarter that it ages. A
+// request that goes without a word leaves no trace. Worker-bound, the target is shared.
+class WaitingStream {
+ public:
+  using Clock = LearnedTarget::Clock;
+  WaitingStream() = default;
+  ~WaitingStream() { Stop(); }
+  WaitingStream(const WaitingStream&) = delete;
+  WaitingStream& operator=(const WaitingStream&) = delete;
+
+  // `target` must stay until the wait has ended.
+  void Begin(LearnedTarget& target, Clock::time_point now);
+  // From time to time.
+  void Age(Clock::time_point now);
+  // Three ways to end; without a wait that has begun they do nothing.
+  void FirstToken(Clock::time_point now);
+  void GiveUp(Clock::time_point now);
+  void Stop();
+
+ private:
+  LearnedTarget* target_ = nullptr;
+  Clock::time_point since_{};
+  Clock::time_point next_{};           // when it comes into the next bucket
+  std::optional<std::size_t> bucket_;  // that it is counted in
 };
 
 }  // namespace headgate::routing

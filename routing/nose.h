@@ -73,6 +73,9 @@ class Nose {
   void BackwardLimits(const config::Require& require, const config::Place& place,
                       const std::string& path);
 
+  // smells_of_timeouts.cc; `i` is a route
+  void FirstToken(std::size_t i);
+
   // smells_of_targets.cc; `t` is a target
   void Unmet();
   void Unused(std::size_t t);

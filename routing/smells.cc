@@ -20,7 +20,7 @@ std::vector<config::FoundWarning> Nose::Run() {
     for (std::size_t i = 0; i < config_.routes.size(); ++i) (this->*look)(i);
   }
   Unrouted();
-  for (const auto look : {&Nose::Scores, &Nose::Conflict}) {
+  for (const auto look : {&Nose::Scores, &Nose::FirstToken, &Nose::Conflict}) {
     for (std::size_t i = 0; i < config_.routes.size(); ++i) (this->*look)(i);
   }
   Unmet();

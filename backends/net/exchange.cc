@@ -20,12 +20,14 @@ bool IsLost(const error_code& error) {
 }  // namespace
 
 Exchange::Exchange(Executor executor, ConnectionPool& pool, const Upstream& upstream,
-                   std::size_t replica, std::size_t replica_number, TimePoint deadline)
+                   std::size_t replica, std::size_t replica_number,
+                   const config::Timeouts& timeouts, TimePoint deadline)
     : executor_(std::move(executor)),
       pool_(pool),
       upstream_(upstream),
       replica_(replica),
       replica_number_(replica_number),
+      timeouts_(timeouts),
       deadline_(deadline) {}
 
 Exchange::~Exchange() = default;
@@ -39,8 +41,7 @@ Awaitable<bool> Exchange::Start(std::span<const asio::const_buffer> request, boo
       if (!connected) co_return false;
     }
     if (streamed) {
-      SetLimit(SteadyClock::now(), upstream_.timeouts().first_token,
-               AttemptResult::kFirstTokenTimeout);
+      SetLimit(SteadyClock::now(), timeouts_.first_token, AttemptResult::kFirstTokenTimeout);
     } else {
       // Its head comes with the whole answer: how long that takes says nothing about the replica.
       limit_ = TimePoint::max();
@@ -68,7 +69,7 @@ Awaitable<bool> Exchange::Start(std::span<const asio::const_buffer> request, boo
 
 Awaitable<bool> Exchange::Connect() {
   const Replica& replica = upstream_.replicas()[replica_];
-  SetLimit(SteadyClock::now(), upstream_.timeouts().connect, AttemptResult::kConnectFailed);
+  SetLimit(SteadyClock::now(), timeouts_.connect, AttemptResult::kConnectFailed);
   const Endpoints addresses = co_await Resolve(replica);
   if (addresses.empty()) co_return false;
   connection_ = std::make_unique<Connection>(TcpSocket(executor_));

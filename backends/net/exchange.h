@@ -24,7 +24,7 @@ class Exchange {
  public:
   // `replica_number`: process-wide, for the pool. `deadline`: the end of the whole request.
   Exchange(Executor executor, ConnectionPool& pool, const Upstream& upstream, std::size_t replica,
-           std::size_t replica_number, TimePoint deadline);
+           std::size_t replica_number, const config::Timeouts& timeouts, TimePoint deadline);
   ~Exchange();
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -63,7 +63,7 @@ class Exchange {
   // a slow client) no silence is counted.
   void Tick(TimePoint now);
   void Streaming(TimePoint now) {
-    SetLimit(now, upstream_.timeouts().between_tokens, AttemptResult::kStalled);
+    SetLimit(now, timeouts_.between_tokens, AttemptResult::kStalled);
   }
   // What is still to come has to come within `length`.
   void Expect(TimePoint now, std::chrono::milliseconds length) {
@@ -86,6 +86,7 @@ class Exchange {
   const Upstream& upstream_;
   const std::size_t replica_;
   const std::size_t replica_number_;
+  const config::Timeouts timeouts_;
   const TimePoint deadline_;
 
   std::unique_ptr<Connection> connection_;

@@ -48,6 +48,7 @@ routes:
               ttft_p95: "<= 3s", error_rate: "<= 0.5%"}
     prefer: {cost: 0.6, latency: 0.2, quality: 0.2}
     on_no_target: relax
+    timeouts: {first_token: 5s, total: 90s}
   - {name: best, prefer: highest_quality}
 )");
   ASSERT_EQ(config.routes.size(), 2u);
@@ -64,6 +65,13 @@ routes:
   EXPECT_EQ(require.error_rate.at(0).value, 5000);
   EXPECT_EQ(config.routes[0].prefer, Prefer::kBlend);
   EXPECT_EQ(config.routes[0].on_no_target, OnNoTarget::kRelax);
+  const Timeouts backends;
+  const Timeouts timeouts = config.routes[0].timeouts.Over(backends);
+  EXPECT_EQ(timeouts.first_token, Milliseconds(5000));
+  EXPECT_EQ(timeouts.total, Milliseconds(90000));
+  EXPECT_EQ(timeouts.connect, backends.connect);
+  EXPECT_EQ(timeouts.between_tokens, backends.between_tokens);
+  EXPECT_EQ(config.routes[1].timeouts.Over(backends).first_token, backends.first_token);
   EXPECT_EQ(config.routes[1].prefer, Prefer::kHighestQuality);
   EXPECT_EQ(config.self_hosted_price, SelfHostedPrice::kAmortised);
 }

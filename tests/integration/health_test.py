@@ -7,7 +7,8 @@ import unittest
 
 from failure_test import unused_port
 from reload_test import read, reload, write
-from stage import CHAT, Gateway, Simulator, call, chat, own, paid, wait_for
+from stage import (CHAT, Gateway, RawClient, Simulator, call, chat, in_parallel, own, paid, post,
+                   wait_for)
 
 FIVE = 5  # failures in a row
 PRICE = {"input": 2, "output": 8}
@@ -202,6 +203,72 @@ class Refusals(Health):
             self.assertEqual(reply.status, 503)
             self.assertEqual("text@api" in reply.error["message"], named)
             self.assertRegex(reply.error["message"], "Tried: text@api" if named else r"\d calls? w(as|ere) made")
+
+
+class HungPool(Health):
+    """A pool that takes requests and answers none: nothing fails, and every request waits."""
+
+    def hang(self, gateway, model, count):
+        """`count` streams that get no first token from `model`."""
+        clients = [RawClient(gateway.port) for _ in range(count)]
+        for client in clients:
+            self.addCleanup(client.close)
+            client.send(post({"model": model, "stream": True, "x_sim": "ttft=60s",
+                              "messages": [{"role": "user", "content": "hang"}]}))
+        return clients
+
+    def test_lowest_latency_leaves_it_while_its_requests_still_wait(self):
+        hung, other = self.simulator(), self.simulator("--ttft", "300ms")
+        gateway = Gateway({"hung": paid(hung), "other": paid(other, model="gpt-4.1-mini")},
+                          [{"name": "quick", "prefer": "lowest_latency",
+                            "targets": ["gpt-4.1@hung", "gpt-4.1-mini@other"]}],
+                          server={"workers": 2})
+        self.addCleanup(gateway.stop)
+        for _ in range(25):  # both are known, and the first is quicker
+            chat(gateway.port, stream=True, model="gpt-4.1")
+        in_parallel(5, lambda _: [chat(gateway.port, stream=True, model="gpt-4.1-mini")
+                                  for _ in range(5)])
+        _, line = self.ask(gateway, stream=True)
+        self.assertEqual(line["target"], "gpt-4.1@hung")
+        clients = self.hang(gateway, "gpt-4.1", 3)
+        moved = wait_for(lambda: (line := self.ask(gateway)[1])["target"] == "gpt-4.1-mini@other"
+                         and line, "a request goes elsewhere", within=5)
+        self.assertEqual(results(moved), ["ok"])  # by its rank, not by a failure
+        self.assertEqual(gateway.metrics().sum("headgate_backend_up", backend="hung"), 1)
+        # The wait has ended: it is as quick as before.
+        for client in clients:
+            client.close()
+        wait_for(lambda: self.ask(gateway)[1]["target"] == "gpt-4.1@hung", "the first again", within=5)
+
+    def test_a_limit_on_ttft_p95_drops_it_while_its_requests_still_wait(self):
+        hung, other = self.simulator(), self.simulator()
+        gateway = Gateway({"hung": paid(hung), "other": paid(other, model="gpt-4.1-mini")},
+                          [{"name": "quick", "require": {"ttft_p95": "<= 800ms"},
+                            "targets": ["gpt-4.1@hung", "gpt-4.1-mini@other"]}])
+        self.addCleanup(gateway.stop)
+        for _ in range(25):
+            self.assertEqual(self.ask(gateway, stream=True)[1]["target"], "gpt-4.1@hung")
+        self.hang(gateway, "auto", 3)
+        wait_for(lambda: self.ask(gateway)[1]["target"] == "gpt-4.1-mini@other", "it is dropped",
+                 within=5)
+
+    def test_a_route_has_timeouts_of_its_own(self):
+        hung, other = self.simulator("--ttft", "20s"), self.simulator()
+        backends = {"hung": paid(hung, timeouts={"first_token": "15s"}),
+                    "other": paid(other, model="gpt-4.1-mini")}
+        targets = ["gpt-4.1@hung", "gpt-4.1-mini@other"]
+        routes = [{"name": "typing", "targets": targets, "when": {"header": {"x-typing": "1"}},
+                   "timeouts": {"first_token": "200ms"}},
+                  {"name": "short", "targets": targets[:1], "when": {"header": {"x-short": "1"}},
+                   "timeouts": {"total": "300ms"}},
+                  {"name": "rest", "targets": targets}]
+        gateway = Gateway(backends, routes)
+        self.addCleanup(gateway.stop)
+        line = gateway.log_of(chat(gateway.port, None, {"x-short": "1"}))
+        self.assertEqual((line["route"], results(line)), ("short", ["total_timeout"]))
+        line = gateway.log_of(chat(gateway.port, None, {"x-typing": "1"}, stream=True))
+        self.assertEqual((line["route"], results(line)), ("typing", ["first_token_timeout", "ok"]))
+        self.assertLess(line["total_ms"], 3000)
 
 
 class TheOperatorsLog(Health):

@@ -115,5 +115,16 @@ TEST(EstimateInputTokens, bytes_times_rate_and_what_is_not_text) {
   EXPECT_EQ(EstimateInputTokens(400, 0, -1), 100);
 }
 
+TEST(Estimates, a_silence_counts_as_a_wait_once_the_usual_time_has_passed) {
+  Candidate candidate;
+  EXPECT_EQ(WaitBehindSilence(candidate, 400), 0);  // the prior is 500 ms
+  EXPECT_EQ(WaitBehindSilence(candidate, 5'000), 4'500);
+  candidate.ttft_samples = 20;
+  candidate.ttft_median_ms = 4'000;
+  EXPECT_EQ(WaitBehindSilence(candidate, 3'000), 0);
+  candidate.predicted_wait_ms = WaitBehindSilence(candidate, 6'000);
+  EXPECT_EQ(LatencyAt(candidate), 6'000);
+}
+
 }  // namespace
 }  // namespace headgate::routing
