@@ -83,6 +83,7 @@ absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Bac
          .url = absl::StrCat(url.tls ? "https://" : "http://", url.host, ":", url.port, url.path),
          .trust = url.tls ? trust : std::string()});
   }
+  upstream->engine_ = backend.engine;
   upstream->fixed_fields_ = FixedFields(backend);
   if (!backend.api_key.empty()) upstream->configured_names_.push_back(backend.auth_header);
   for (const auto& [name, value] : backend.headers) {
@@ -99,6 +100,16 @@ void Upstream::AppendHead(std::size_t replica, std::string_view path, std::strin
   const Replica& at = replicas_[replica];
   out.append("POST ").append(at.path).append(path).append(query_);
   out.append(" HTTP/1.1\r\nHost: ").append(at.host_header).append("\r\n").append(fixed_fields_);
+}
+
+bool Upstream::SameAs(const Upstream& other) const {
+  const auto same_server = [](const Replica& a, const Replica& b) {
+    return a.url == b.url && a.trust == b.trust;
+  };
+  return engine_ == other.engine_ && query_ == other.query_ &&
+         fixed_fields_ == other.fixed_fields_ &&
+         std::equal(replicas_.begin(), replicas_.end(), other.replicas_.begin(),
+                    other.replicas_.end(), same_server);
 }
 
 bool Upstream::SetsField(std::string_view lower_case_name) const {

@@ -38,6 +38,9 @@ class Upstream {
   // its own fields, Content-Length and the blank line.
   void AppendHead(std::size_t replica, std::string_view path, std::string& out) const;
 
+  // Whether both stand for the same servers, asked in the same way.
+  bool SameAs(const Upstream& other) const;
+
   // Whether the configuration of this backend has a field of that lower-case name: the caller must
   // not append another.
   bool SetsField(std::string_view lower_case_name) const;
@@ -51,6 +54,7 @@ class Upstream {
  private:
   Upstream() = default;
   std::vector<Replica> replicas_;
+  config::Engine engine_ = config::Engine::kNone;
   std::string query_;                          // "?api-version=…" or empty
   std::string fixed_fields_;                   // credentials, configured headers, content type
   std::vector<std::string> configured_names_;  // of those, in lower case

@@ -172,6 +172,8 @@ constexpr std::array kBackendFields = {
     Optional<Backend, &Backend::allow_warnings, AllowedWarnings>(
         "allow_warnings",
         "Names of warnings of `headgate check` that are not reported about this backend."),
+    Optional<Backend, &Backend::stream_usage, Flag>(
+        "stream_usage", "false: it refuses stream_options, so the usage of streams is estimated."),
 };
 
 }  // namespace

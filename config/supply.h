@@ -127,7 +127,8 @@ struct Backend {
   NanoUsd rent_per_replica_hour = 0;  // self-hosted only
   std::map<std::string, std::string> labels;
   Timeouts timeouts;
-  Secret api_key;  // may be empty (self-hosted without a key)
+  bool stream_usage = true;  // takes stream_options, and so reports the usage of streams
+  Secret api_key;            // may be empty (self-hosted without a key)
   // Lower case; "authorization" sends `Bearer KEY`, any other sends KEY.
   std::string auth_header = "authorization";
   // Sent with every request; names in lower case, values may be secret.

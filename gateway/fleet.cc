@@ -44,7 +44,11 @@ absl::StatusOr<std::shared_ptr<Fleet>> Fleet::Make(const config::Config& config,
     state.name = backend.name;
     state.hosting = backend.hosting;
     state.upstream = *std::move(upstream);
-    fleet->AddReplicas(backend, FindBackend(previous, backend.name), state);
+    const BackendState* const before = FindBackend(previous, backend.name);
+    state.refuses_stream_options = before != nullptr && before->upstream->SameAs(*state.upstream)
+                                       ? before->refuses_stream_options
+                                       : std::make_shared<std::atomic<bool>>(false);
+    fleet->AddReplicas(backend, before, state);
     fleet->backends_.push_back(std::move(state));
   }
   for (const routing::Target& target : policy.targets()) fleet->AddTarget(target, previous);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -28,6 +29,9 @@ struct BackendState {
   std::vector<std::shared_ptr<policy::RentMeter>> rent;  // per replica; self-hosted only
   // Per replica, for connection pools: process-wide, never given to another address or trust.
   std::vector<std::size_t> replica_numbers;
+  // Set once the backend has shown that it refuses stream_options. Kept by a reload that leaves
+  // the backend's addresses, credentials and engine as they are.
+  std::shared_ptr<std::atomic<bool>> refuses_stream_options;
 };
 
 // Everything about backends that changes while requests run, and that a decision looks at. The

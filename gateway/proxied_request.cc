@@ -48,6 +48,16 @@ ClientError NoTarget(const routing::Decision& decision) {
   return {.code = "no_target", .param = {}, .message = {}, .retry_after_s = {}};
 }
 
+StreamOptions TakenStreamOptions(const config::Backend& backend, const BackendState& state) {
+  if (!backend.stream_usage || state.refuses_stream_options->load(std::memory_order_relaxed)) {
+    return StreamOptions::kNone;
+  }
+  const config::Engine engine = backend.engine;
+  return engine == config::Engine::kVllm || engine == config::Engine::kSglang
+             ? StreamOptions::kContinuous
+             : StreamOptions::kPlain;
+}
+
 }  // namespace
 
 ProxiedRequest::ProxiedRequest(Worker& worker, Session& client, const EndpointRow& endpoint,
@@ -238,7 +248,7 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   exchange_.emplace(worker_.executor(), worker_.pool(), *backend.upstream, slot.replica(),
                     backend.replica_numbers[slot.replica()], TimeoutsAt(target.backend), deadline_);
   client_.out().clear();
-  const SplicedBody body(client_.body(), splice_, target.upstream_model, ContinuousUsageOf(target));
+  const SplicedBody body(client_.body(), splice_, target.upstream_model, StreamOptionsFor(target));
   const GatherList request = BuildUpstreamRequest(backend, slot.replica(), body, client_.out());
   const bool started = co_await exchange_->Start(request, record_.stream);
   bool answered = false;
@@ -263,11 +273,9 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   co_return answered;
 }
 
-ContinuousUsage ProxiedRequest::ContinuousUsageOf(const routing::Target& target) const {
-  const config::Engine engine = record_.snapshot->config->backends[target.backend].engine;
-  return engine == config::Engine::kVllm || engine == config::Engine::kSglang
-             ? ContinuousUsage::kKnown
-             : ContinuousUsage::kUnknown;
+StreamOptions ProxiedRequest::StreamOptionsFor(const routing::Target& target) const {
+  return TakenStreamOptions(record_.snapshot->config->backends[target.backend],
+                            record_.snapshot->fleet->backend(target.backend));
 }
 
 GatherList ProxiedRequest::BuildUpstreamRequest(const BackendState& backend, std::size_t replica,

@@ -57,7 +57,7 @@ class ProxiedRequest {
   Awaitable<void> RunAttempts();
   Awaitable<bool> Attempt(const routing::PlannedTarget& planned,
                           std::optional<std::size_t> avoid_replica);
-  ContinuousUsage ContinuousUsageOf(const routing::Target& target) const;
+  StreamOptions StreamOptionsFor(const routing::Target& target) const;
   // The request for one replica: its head, and copies of short pieces, are written to `out`.
   GatherList BuildUpstreamRequest(const BackendState& backend, std::size_t replica,
                                   const SplicedBody& body, std::string& out) const;

@@ -124,7 +124,10 @@ bool RequestFields::Read() {
   signals_.tool_loop = role_ == routing::Role::kTool;
   view_.splice.add_usage = signals_.stream && !view_.wants_usage;
   if (!path_model_.empty()) TakePathModel();
-  if (!signals_.stream) view_.splice.continuous_usage.reset();
+  if (!signals_.stream) {
+    view_.splice.continuous_usage.reset();
+    view_.splice.stream_options_member.reset();
+  }
   return CheckRequired();
 }
 
@@ -230,12 +233,14 @@ bool RequestFields::ReadStreamOptions() {
   const std::size_t begin = cursor_.offset();
   if (TakeNull()) {
     view_.splice.stream_options = Span{begin, begin + 4};
-    return true;
+  } else {
+    if (!ReadMembers(kFields, "an object such as {\"include_usage\": true}, or null")) return false;
+    view_.splice.stream_options_is_object = true;
+    view_.splice.stream_options_empty = cursor_.TookEmptyContainer();
+    view_.splice.stream_options = Span{begin, cursor_.taken_end()};
   }
-  if (!ReadMembers(kFields, "an object such as {\"include_usage\": true}, or null")) return false;
-  view_.splice.stream_options_is_object = true;
-  view_.splice.stream_options_empty = cursor_.TookEmptyContainer();
-  view_.splice.stream_options = Span{begin, cursor_.taken_end()};
+  bool alone = false;
+  view_.splice.stream_options_member = TakenMember(begin, alone);
   return true;
 }
 
@@ -248,10 +253,17 @@ bool RequestFields::ReadIncludeUsage() {
 
 // Its value is between the client and a backend that knows it; only where it stands matters here.
 bool RequestFields::ReadContinuousUsage() {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::string_view text = cursor_.text();
   const std::size_t value = cursor_.offset();
   if (!cursor_.SkipValue()) return false;
+  view_.splice.continuous_usage = TakenMember(value, view_.splice.continuous_usage_alone);
+  return true;
+}
+
+// The member whose value, at `value`, has just been taken, with the comma that goes when it goes.
+// Sets `alone` if the object has no other member.
+Span RequestFields::TakenMember(std::size_t value, bool& alone) const {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::string_view text = cursor_.text();
   // Back over the colon to the name, which holds no quote, however it is escaped.
   const std::size_t name = text.rfind('"', text.rfind('"', value - 1) - 1);
   const std::size_t before = text.find_last_not_of(kSpace, name - 1);
@@ -262,10 +274,9 @@ bool RequestFields::ReadContinuousUsage() {
   } else if (behind != std::string_view::npos && text[behind] == ',') {
     member.end = behind + 1;
   } else {
-    view_.splice.continuous_usage_alone = true;
+    alone = true;
   }
-  view_.splice.continuous_usage = member;
-  return true;
+  return member;
 }
 
 bool RequestFields::ReadMaxTokens() {

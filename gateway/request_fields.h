@@ -53,6 +53,7 @@ class RequestFields {
   bool Wrong(std::string_view type);  // "<path> must be <type>, not <what it is>."
   bool Refuse(std::initializer_list<std::string_view> message);  // behind the path
   std::string Path() const;
+  Span TakenMember(std::size_t value, bool& alone) const;
 
   // --- fields of the root ------------------------------------------------------------------------
   bool ReadModel();

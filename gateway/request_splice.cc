@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "gateway/http/json_text.h"
 #include "gateway/request_view.h"
@@ -35,18 +36,23 @@ Splice UsageSplice(const SplicePoints& points) {
 
 // In the order of the body. `model` is what ModelText made.
 std::array<Splice, kMostSplices> SplicesOf(const SplicePoints& points, std::string_view model,
-                                           ContinuousUsage continuous) {
+                                           StreamOptions options) {
   std::array<Splice, kMostSplices> splices = {UsageSplice(points), Splice{},
                                               Splice{points.model, model}};
-  if (points.continuous_usage && continuous == ContinuousUsage::kUnknown) {
+  if (options == StreamOptions::kNone) {
+    splices[0] = {};
+    if (points.stream_options_member) splices[0].at = *points.stream_options_member;
+  } else if (points.continuous_usage && options == StreamOptions::kPlain) {
     splices[1].at = *points.continuous_usage;
     // Alone it makes room for what is asked for instead: without include_usage there is always
     // that.
     if (points.continuous_usage_alone) splices[1].text = R"("include_usage":true)";
     if (points.continuous_usage_alone) splices[0] = {};
   }
-  std::stable_sort(splices.begin(), splices.end(),
-                   [](const Splice& a, const Splice& b) { return a.at.begin < b.at.begin; });
+  // What is inserted stands before what is removed at the same place.
+  std::stable_sort(splices.begin(), splices.end(), [](const Splice& a, const Splice& b) {
+    return std::pair(a.at.begin, a.at.end) < std::pair(b.at.begin, b.at.end);
+  });
   return splices;
 }
 
@@ -63,10 +69,10 @@ std::string ModelText(const SplicePoints& points, std::string_view upstream_mode
 }  // namespace
 
 SplicedBody::SplicedBody(std::string_view body, const SplicePoints& splice,
-                         std::string_view upstream_model, ContinuousUsage continuous)
+                         std::string_view upstream_model, StreamOptions options)
     : model_(ModelText(splice, upstream_model)) {
   std::size_t done = 0;
-  for (const Splice& piece : SplicesOf(splice, model_, continuous)) {
+  for (const Splice& piece : SplicesOf(splice, model_, options)) {
     if (piece.empty()) continue;
     Add(body.substr(done, piece.at.begin - done));
     Add(piece.text);
@@ -82,9 +88,24 @@ void SplicedBody::Add(std::string_view piece) {
 }
 
 void AppendSpliced(std::string_view body, const SplicePoints& splice,
-                   std::string_view upstream_model, ContinuousUsage continuous, std::string& out) {
-  const SplicedBody spliced(body, splice, upstream_model, continuous);
+                   std::string_view upstream_model, StreamOptions options, std::string& out) {
+  const SplicedBody spliced(body, splice, upstream_model, options);
   for (const std::string_view piece : spliced.pieces()) out.append(piece);
+}
+
+bool AsksForUsageOnly(std::string_view body, const SplicePoints& splice) {
+  if (!splice.stream_options || !splice.stream_options_is_object) return true;
+  if (splice.stream_options_empty) return true;
+  if (!splice.include_usage) return false;
+  const auto between = [body](std::size_t begin, std::size_t end) {
+    return body.substr(begin, end - begin);
+  };
+  // Behind the value nothing but the brace; before it one name, and so one quoted text.
+  const std::string_view before =
+      between(splice.stream_options->begin, splice.include_usage->begin);
+  const std::string_view behind = between(splice.include_usage->end, splice.stream_options->end);
+  return std::count(before.begin(), before.end(), '"') == 2 &&
+         behind.find(',') == std::string_view::npos;
 }
 
 }  // namespace headgate::gateway

@@ -37,6 +37,9 @@ struct SplicePoints {
   // that goes when it goes, unless it is the only one.
   std::optional<Span> continuous_usage;
   bool continuous_usage_alone = false;
+  // The member stream_options of a streamed request, with the comma that goes with it. Such a
+  // request has a member `stream` as well, so there always is one.
+  std::optional<Span> stream_options_member;
   bool add_usage = false;  // a streamed request that does not ask for usage itself
 };
 
@@ -77,21 +80,25 @@ class RequestReader {
   std::unique_ptr<Impl> impl_;
 };
 
-// Whether the backend knows stream_options.continuous_usage_stats: vLLM and SGLang do, and others
-// may refuse a request for a field that they do not know.
-enum class ContinuousUsage : std::uint8_t { kUnknown, kKnown };
+// What a backend takes of a streamed request's stream_options. Some refuse a request for a field
+// that they do not know.
+enum class StreamOptions : std::uint8_t {
+  kNone,        // the whole field is left out; the backend does not report usage then
+  kPlain,       // all but continuous_usage_stats
+  kContinuous,  // all: vLLM and SGLang know continuous_usage_stats
+};
 
 // How many places of a body are rewritten at most.
 inline constexpr std::size_t kMostSplices = 3;
 
 // The body that goes upstream: the same bytes, with `model` replaced by `upstream_model`
 // (JSON-escaped here), where `splice.add_usage` says so stream_options.include_usage set to true,
-// and without continuous_usage_stats where it is not known. Never re-serialised, and never copied
-// as a whole: a list of pieces, most of which lie in the client's body. `body` must outlive it.
+// and without what the backend does not take. Never re-serialised, and never copied as a whole: a
+// list of pieces, most of which lie in the client's body. `body` must outlive it.
 class SplicedBody {
  public:
   SplicedBody(std::string_view body, const SplicePoints& splice, std::string_view upstream_model,
-              ContinuousUsage continuous);
+              StreamOptions options);
   SplicedBody(const SplicedBody&) = delete;  // the pieces point into it
   SplicedBody& operator=(const SplicedBody&) = delete;
 
@@ -110,6 +117,10 @@ class SplicedBody {
 
 // Appends all pieces of a SplicedBody to `out`.
 void AppendSpliced(std::string_view body, const SplicePoints& splice,
-                   std::string_view upstream_model, ContinuousUsage continuous, std::string& out);
+                   std::string_view upstream_model, StreamOptions options, std::string& out);
+
+// Whether the stream_options that go upstream ask for usage and for nothing else, so that a
+// backend which refuses them refuses what Headgate itself asks every backend for.
+bool AsksForUsageOnly(std::string_view body, const SplicePoints& splice);
 
 }  // namespace headgate::gateway

@@ -62,7 +62,7 @@ void BM_ReadAndSplice(benchmark::State& state) {
     if (problem) state.SkipWithError(problem->message.c_str());
     out.clear();
     AppendSpliced({block.get(), body.size()}, view.splice, "gpt-4o-2024-08-06",
-                  ContinuousUsage::kUnknown, out);
+                  StreamOptions::kPlain, out);
     benchmark::DoNotOptimize(out.data());
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(body.size()));

@@ -33,15 +33,24 @@ void Check(routing::Endpoint endpoint, std::string_view body) {
   HEADGATE_CHECK(bytes == view.signals.text_bytes && bytes <= body.size());
 
   std::string once;
-  AppendSpliced(body, view.splice, "an/\"upstream\"", ContinuousUsage::kUnknown, once);
-  HEADGATE_CHECK(
-      once.size() ==
-      SplicedBody(body, view.splice, "an/\"upstream\"", ContinuousUsage::kUnknown).size());
+  AppendSpliced(body, view.splice, "an/\"upstream\"", StreamOptions::kPlain, once);
+  HEADGATE_CHECK(once.size() ==
+                 SplicedBody(body, view.splice, "an/\"upstream\"", StreamOptions::kPlain).size());
   HEADGATE_CHECK(Read(reader, endpoint, once, block, view));
   HEADGATE_CHECK(view.signals.model == "an/\"upstream\"" && !view.splice.add_usage);
   std::string twice;
-  AppendSpliced(once, view.splice, "an/\"upstream\"", ContinuousUsage::kUnknown, twice);
+  AppendSpliced(once, view.splice, "an/\"upstream\"", StreamOptions::kPlain, twice);
   HEADGATE_CHECK(twice == once);
+
+  Read(reader, endpoint, body, block, view);
+  const bool streamed = view.signals.stream;
+  std::string without;
+  AppendSpliced(body, view.splice, "u", StreamOptions::kNone, without);
+  HEADGATE_CHECK(without.size() ==
+                 SplicedBody(body, view.splice, "u", StreamOptions::kNone).size());
+  HEADGATE_CHECK(Read(reader, endpoint, without, block, view));
+  HEADGATE_CHECK(view.signals.model == "u" && view.signals.stream == streamed);
+  HEADGATE_CHECK(!streamed || !view.splice.stream_options);
 }
 
 }  // namespace

@@ -28,9 +28,9 @@ class BodyReader {
 
   // What goes upstream of the body that was read last.
   std::string Spliced(std::string_view upstream_model,
-                      ContinuousUsage continuous = ContinuousUsage::kUnknown) const {
+                      StreamOptions options = StreamOptions::kPlain) const {
     std::string out = "before|";
-    AppendSpliced({block_.get(), size_}, view.splice, upstream_model, continuous, out);
+    AppendSpliced({block_.get(), size_}, view.splice, upstream_model, options, out);
     return out.substr(7);
   }
 

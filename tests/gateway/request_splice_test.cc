@@ -59,7 +59,7 @@ TEST(RequestSplice, ChangesTheModelAndTheUsageSwitchAndNothingElse) {
     const auto problem = reader.Read(c.body);
     ASSERT_FALSE(problem) << c.body << problem->message;
     EXPECT_EQ(reader.Spliced(c.upstream), c.expected);
-    EXPECT_EQ(SplicedBody(c.body, reader.view.splice, c.upstream, ContinuousUsage::kUnknown).size(),
+    EXPECT_EQ(SplicedBody(c.body, reader.view.splice, c.upstream, StreamOptions::kPlain).size(),
               c.expected.size());
   }
 }
@@ -98,14 +98,75 @@ TEST(RequestSplice, DropsContinuousUsageWhereItIsNotKnown) {
       const std::string sent = body("m", options.sent);
       const auto problem = reader.Read(sent);
       ASSERT_FALSE(problem) << sent << problem->message;
-      for (const auto& [continuous, value] : {std::pair(ContinuousUsage::kUnknown, options.unknown),
-                                              std::pair(ContinuousUsage::kKnown, options.known)}) {
+      for (const auto& [continuous, value] :
+           {std::pair(StreamOptions::kPlain, options.unknown),
+            std::pair(StreamOptions::kContinuous, options.known)}) {
         const std::string expected = body("upstream", value);
         EXPECT_EQ(reader.Spliced("upstream", continuous), expected);
         EXPECT_EQ(SplicedBody(sent, reader.view.splice, "upstream", continuous).size(),
                   expected.size());
       }
     }
+  }
+}
+
+TEST(RequestSplice, LeavesStreamOptionsOutWhereTheBackendTakesNone) {
+  const std::string m(kMessages);
+  const std::string rest = R"("model":"u","stream":true,)" + m;
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"({"model":"m","stream":true,)" + m + "}", "{" + rest + "}"},
+      {R"({"stream_options":{"include_usage":true},"model":"m","stream":true,)" + m + "}",
+       "{" + rest + "}"},
+      {"{ \"stream_options\" : {\"x\":[{}]} , \"model\":\"m\",\"stream\":true," + m + "}",
+       "{  " + rest + "}"},
+      {R"({"model":"m","stream":true,)" + m + R"(,"stream_options":null})", "{" + rest + "}"},
+      {R"({"model":"m","stream":true,)" + m + " , \"stream\\u005foptions\":\n{} }",
+       "{" + rest + "  }"},
+      {R"({"model":"m","stream_options":{"include_usage":false,"continuous_usage_stats":true},)"
+       R"("stream":true,)" +
+           m + "}",
+       "{" + rest + "}"},
+      // Without a stream the options are the backend's business.
+      {R"({"stream_options":null,"model":"m",)" + m + "}",
+       R"({"stream_options":null,"model":"u",)" + m + "}"},
+  };
+  BodyReader reader;
+  for (const auto& [sent, expected] : cases) {
+    const auto problem = reader.Read(sent);
+    ASSERT_FALSE(problem) << sent << problem->message;
+    EXPECT_EQ(reader.Spliced("u", StreamOptions::kNone), expected) << sent;
+    EXPECT_EQ(SplicedBody(sent, reader.view.splice, "u", StreamOptions::kNone).size(),
+              expected.size());
+  }
+}
+
+TEST(RequestSplice, ThePathsModelIsPutInWhereStreamOptionsAreTakenOut) {
+  const std::string rest = R"("stream":true,)" + std::string(kMessages) + "}";
+  BodyReader reader;
+  const std::string body = R"({"stream_options":{"include_usage":true},)" + rest;
+  ASSERT_FALSE(reader.Read(body, routing::Endpoint::kChat, "gpt"));
+  EXPECT_EQ(reader.Spliced("u", StreamOptions::kNone), R"({"model":"u",)" + rest);
+  EXPECT_EQ(SplicedBody(body, reader.view.splice, "u", StreamOptions::kNone).size(),
+            rest.size() + std::string_view(R"({"model":"u",)").size());
+}
+
+TEST(RequestSplice, KnowsWhetherUsageIsAllThatIsAskedFor) {
+  const std::pair<std::string_view, bool> cases[] = {
+      {R"()", true},
+      {R"("stream_options":null,)", true},
+      {R"("stream_options":{ },)", true},
+      {R"("stream_options":{"include_usage":true},)", true},
+      {R"("stream_options": { "include\u005fusage" : false } ,)", true},
+      {R"("stream_options":{"include_usage":true,"include_obfuscation":false},)", false},
+      {R"("stream_options":{"x":1,"include_usage":true},)", false},
+      {R"("stream_options":{"x":"y"},)", false},
+  };
+  BodyReader reader;
+  for (const auto& [options, expected] : cases) {
+    const std::string body = R"({"stream":true,)" + std::string(options) + R"("model":"m",)" +
+                             std::string(kMessages) + "}";
+    ASSERT_FALSE(reader.Read(body)) << body;
+    EXPECT_EQ(AsksForUsageOnly(body, reader.view.splice), expected) << body;
   }
 }
 
@@ -281,10 +342,10 @@ TEST(RequestSplice, RandomBodiesKeepEveryOtherByte) {
     const auto problem = reader.Read(writer.body);
     ASSERT_FALSE(problem) << writer.body << "\n" << problem->message;
     ASSERT_EQ(reader.Spliced(BodyWriter::kUpstream), writer.expected) << writer.body;
-    ASSERT_EQ(SplicedBody(writer.body, reader.view.splice, BodyWriter::kUpstream,
-                          ContinuousUsage::kUnknown)
-                  .size(),
-              writer.expected.size());
+    ASSERT_EQ(
+        SplicedBody(writer.body, reader.view.splice, BodyWriter::kUpstream, StreamOptions::kPlain)
+            .size(),
+        writer.expected.size());
   }
 }
 

@@ -107,7 +107,7 @@ TEST(RequestView, AModelInThePathCounts) {
     ASSERT_FALSE(problem) << body << problem->message;
     EXPECT_EQ(reader.view.signals.model, "asked") << body;
     EXPECT_EQ(reader.Spliced("up"), sent);
-    EXPECT_EQ(SplicedBody(body, reader.view.splice, "up", ContinuousUsage::kUnknown).size(),
+    EXPECT_EQ(SplicedBody(body, reader.view.splice, "up", StreamOptions::kPlain).size(),
               sent.size());
   }
   for (const std::string& body :
