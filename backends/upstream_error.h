@@ -14,7 +14,7 @@ enum class AttemptResult : std::uint8_t {
   kConnectFailed,  // refused, unreachable, name not found, connect timeout
   kTlsFailed,      // handshake, chain or name
   kReset,          // connection lost before the answer's first byte
-  kStatus4xx,      // 4xx that the caller is to blame for: none of 408, 409, 429 and kRejected
+  kStatus4xx,      // 4xx that the caller is to blame for: not 408, 409, 429, kRejected, kNoCredit
   kStatus429,
   kStatus5xx,          // 5xx, 408 and 409
   kFirstTokenTimeout,  // silence until timeouts.first_token, of a stream
@@ -25,8 +25,9 @@ enum class AttemptResult : std::uint8_t {
   kClientGone,         // ended because the client left
   kTotalTimeout,       // the time of the whole request was over
   kRejected,           // 401, 403, 404: it does not take our key, or has no such model for us
+  kNoCredit,           // 402, or a refusal that says that our account has no money or quota left
 };
-inline constexpr int kAttemptResultCount = 15;
+inline constexpr int kAttemptResultCount = 16;
 std::string_view ToString(AttemptResult result);
 
 // Why an attempt failed, as a value. `detail` is for logs, empty where `result` says it all: the

@@ -33,7 +33,13 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
   if (error.result == AttemptResult::kClientGone || now >= deadline_) {
     return {.kind = Kind::kGiveUp};
   }
+  if (error.result == AttemptResult::kNoCredit) return Next();
   if (error.result == AttemptResult::kStatus4xx) {
+    if (failure.stream_options_refused && !no_stream_options_) {
+      // Our own addition was refused, so this is neither a failure nor a retry.
+      no_stream_options_ = true;
+      return {.kind = Kind::kSend, .plan_index = at_, .no_stream_options = true};
+    }
     if (failure.context_too_long) return NextWithLargerContext();
     return {.kind = Kind::kReturn, .plan_index = at_};  // it would be refused elsewhere as well
   }
@@ -42,6 +48,7 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
     return {.kind = Kind::kSend,
             .plan_index = at_,
             .same_target = true,
+            .no_stream_options = no_stream_options_,
             .wait = error.retry_after.value_or(std::chrono::milliseconds(0))};
   }
   return Next();
@@ -66,8 +73,13 @@ bool AttemptMachine::MayRetrySameTarget(const AttemptFailure& failure) const {
 
 AttemptMachine::Step AttemptMachine::Next() {
   if (at_ + 1 >= plan_.size()) return {.kind = Kind::kGiveUp, .plan_index = at_};
-  ++at_;
+  return SendTo(at_ + 1);
+}
+
+AttemptMachine::Step AttemptMachine::SendTo(std::size_t plan_index) {
+  at_ = plan_index;
   retried_ = false;
+  no_stream_options_ = false;
   return {.kind = Kind::kSend, .plan_index = at_};
 }
 
@@ -75,9 +87,7 @@ AttemptMachine::Step AttemptMachine::NextWithLargerContext() {
   const std::int64_t tried = plan_[at_].context;
   for (std::size_t i = at_ + 1; i < plan_.size(); ++i) {
     if (plan_[i].context != 0 && plan_[i].context <= tried) continue;
-    at_ = i;
-    retried_ = false;
-    return {.kind = Kind::kSend, .plan_index = i};
+    return SendTo(i);
   }
   return {.kind = Kind::kReturn, .plan_index = at_};
 }

@@ -34,6 +34,8 @@ struct PlanStep {
 struct AttemptFailure {
   backends::UpstreamError error;
   bool context_too_long = false;
+  // The request had stream_options and was refused for them.
+  bool stream_options_refused = false;
 };
 
 // Decides what comes after each failed attempt of a request, before commit: the same target again,
@@ -50,6 +52,7 @@ class AttemptMachine {
     Kind kind = Kind::kGiveUp;
     std::size_t plan_index = 0;
     bool same_target = false;           // avoid the replica that has just failed
+    bool no_stream_options = false;     // without the field that was refused
     std::chrono::milliseconds wait{0};  // before sending
   };
 
@@ -64,13 +67,15 @@ class AttemptMachine {
 
  private:
   Step Next();
+  Step SendTo(std::size_t plan_index);
   Step NextWithLargerContext();
   bool MayRetrySameTarget(const AttemptFailure& failure) const;
 
   const Plan plan_;
   const TimePoint deadline_;
   std::size_t at_ = 0;
-  bool retried_ = false;  // the target at_ has had its second try
+  bool retried_ = false;            // the target at_ has had its second try
+  bool no_stream_options_ = false;  // and has been asked without them
 };
 
 }  // namespace headgate::gateway

@@ -44,8 +44,7 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
     co_return FailAttempt(AttemptResult::kMalformed, "its answer is no JSON object");
   }
   if (top->error) {
-    // Some servers say 200 before they know; what they say then is an error all the same.
-    co_return FailAttempt(AttemptResult::kErrorEvent, "its answer of status 200 is an error");
+    co_return FailInBand(body, "its answer of status 200 is an error");
   }
   const backends::openai::Answer& answer = top->answer;
 

@@ -1,9 +1,9 @@
 // What a ProxiedRequest makes of failed attempts: the backend's error answers, and the error that
 // the client gets in the end.
 #include <algorithm>
-#include <charconv>
 
-#include "backends/openai/answer.h"
+#include "backends/net/retry_after.h"
+#include "backends/openai/error_body.h"
 #include "gateway/operator_log.h"
 #include "gateway/proxied_request.h"
 #include "gateway/session.h"
@@ -17,45 +17,27 @@ using backends::AttemptResult;
 constexpr std::size_t kLongestErrorAnswer = 64u << 10;
 // How long the rest of an error answer may take; without it the status alone has to do.
 constexpr std::chrono::milliseconds kErrorTail(5000);
-// A Retry-After that is a date, or none we understand: long enough to move on.
-constexpr std::chrono::milliseconds kUnknownWait = std::chrono::minutes(1);
 
 // Whether the backend refuses us and not the client: our key, our right to a model, or the model's
 // name, all of which stand in the configuration. A 403 or 404 about a field of the request, or
 // about what it says, is the client's: clients must not be able to have a target passed over.
-bool RejectsUs(int status, const backends::openai::ErrorBody& body) {
+bool RejectsUs(const backends::openai::ErrorBody& body) {
+  const int status = body.status;
   if (status == 401) return true;
   if (status != 403 && status != 404) return false;
   return !body.content_policy && (body.param.empty() || body.param == "model");
 }
 
-AttemptResult ResultOfStatus(int status, const backends::openai::ErrorBody& body) {
-  if (RejectsUs(status, body)) return AttemptResult::kRejected;
+AttemptResult ResultOf(const backends::openai::ErrorBody& body) {
+  const int status = body.status;
+  if (body.account_exhausted) return AttemptResult::kNoCredit;
+  if (RejectsUs(body)) return AttemptResult::kRejected;
   if (status == 429) return AttemptResult::kStatus429;
   // TGI answers 424 when generation failed: a fault of its own.
   if (status >= 500 || status == 408 || status == 409 || status == 424) {
     return AttemptResult::kStatus5xx;
   }
   return status >= 400 ? AttemptResult::kStatus4xx : AttemptResult::kMalformed;
-}
-
-std::optional<std::chrono::milliseconds> RetryAfter(const backends::ResponseHead& head) {
-  const auto number = [](std::string_view text) -> std::optional<double> {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    if (!whole || !(value >= 0) || value > 1e6) return std::nullopt;
-    return value;
-  };
-  const auto as_milliseconds = [](double ms) {
-    return std::chrono::milliseconds(static_cast<std::int64_t>(ms));
-  };
-  if (!head.retry_after_ms.empty()) {
-    if (const auto ms = number(head.retry_after_ms)) return as_milliseconds(*ms);
-  }
-  if (head.retry_after.empty()) return std::nullopt;
-  const auto seconds = number(head.retry_after);
-  return seconds ? as_milliseconds(*seconds * 1000) : kUnknownWait;
 }
 
 bool IsWord(std::string_view text) {
@@ -74,6 +56,12 @@ std::string LoggableRefusal(const ClientError& refusal) {
   if (IsWord(refusal.type)) text.append(", type ").append(refusal.type);
   if (IsWord(refusal.code)) text.append(", code ").append(refusal.code);
   return text;
+}
+
+// What a client may know of an attempt: nothing of our account.
+std::string_view ToldToClients(const AttemptRecord& attempt) {
+  return attempt.result == AttemptResult::kNoCredit ? "unavailable"
+                                                    : backends::ToString(attempt.result);
 }
 
 }  // namespace
@@ -103,28 +91,68 @@ Awaitable<void> ProxiedRequest::ReadErrorAnswer() {
     if (!co_await exchange_->ReadMore()) break;
   }
   const backends::openai::ErrorBody body =
-      backends::openai::ReadErrorBody(status, exchange_->body());
-  const policy::Scrubber& scrubber = record_.snapshot->scrubber;
-  const AttemptResult result =
-      client_gone_ ? AttemptResult::kClientGone : ResultOfStatus(status, body);
-  failure_.error.status = status;
-  failure_.error.retry_after = RetryAfter(exchange_->head());
-  failure_.context_too_long = body.context_too_long;
-  attempt().status = status;
-  returned_error_ = {
-      .status = status,
-      .type = body.type.empty() ? "invalid_request_error" : scrubber.Scrub(body.type),
-      .code = scrubber.Scrub(body.code),
-      .param = scrubber.Scrub(body.param),
-      .message = scrubber.Scrub(body.message),
-      .retry_after_s = {}};
-  FailAttempt(result, LoggableRefusal(returned_error_));
-  if (result == AttemptResult::kRejected) {
-    OperatorLog::Alert(status == 404 ? "a backend does not have the model, or its url is wrong"
-                                     : "a backend rejects its api_key",
-                       target().name, failure_.error.detail);
-  }
+      backends::openai::ReadErrorBody(status, exchange_->body(), exchange_->head().markup);
+  const backends::ResponseHead& head = exchange_->head();
+  failure_.error.retry_after = backends::ReadRetryAfter(
+      head.retry_after_ms, head.retry_after, head.date, std::chrono::system_clock::now());
+  FailRefused(body);
   exchange_->Finish(SteadyClock::now());
+}
+
+// Some servers say 200 before they know. Where the error has the status of a refusal in it, it is a
+// refusal like any other; else it is a fault.
+bool ProxiedRequest::FailInBand(std::string_view error, std::string_view detail) {
+  backends::openai::ErrorBody body = backends::openai::ReadErrorBody(0, error);
+  if (body.status == 0 && (body.context_too_long || body.content_policy)) body.status = 400;
+  if (body.status == 0 && body.account_exhausted) body.status = 402;
+  if (body.status < 400 || body.status >= 500) {
+    return FailAttempt(AttemptResult::kErrorEvent, detail);
+  }
+  FailRefused(body);
+  return false;
+}
+
+// Notes a refusal, and what it means for the attempts that follow and for those who run this.
+void ProxiedRequest::FailRefused(const backends::openai::ErrorBody& body) {
+  const AttemptResult result = client_gone_ ? AttemptResult::kClientGone : ResultOf(body);
+  failure_.error.status = body.status;
+  failure_.context_too_long = body.context_too_long;
+  failure_.stream_options_refused = body.names_stream_options && sent_stream_options_;
+  attempt().status = body.status;
+  TakeRefusal(body);
+  FailAttempt(result, LoggableRefusal(returned_error_));
+  if (result == AttemptResult::kNoCredit) {
+    OperatorLog::Alert("the account at a backend has no money or quota left", target().name,
+                       failure_.error.detail);
+  } else if (result == AttemptResult::kRejected) {
+    OperatorLog::Alert(body.status == 404 ? "a backend does not have the model, or its url is wrong"
+                                          : "a backend rejects its api_key",
+                       target().name, failure_.error.detail);
+  } else if (result == AttemptResult::kStatus429) {
+    KeepRateLimit();
+  }
+}
+
+// Keeps a refusal in the backend's words, without our secrets.
+void ProxiedRequest::TakeRefusal(const backends::openai::ErrorBody& body) {
+  const policy::Scrubber& scrubber = record_.snapshot->scrubber;
+  const std::string_view usual_type =
+      body.status == 429 ? "rate_limit_error" : "invalid_request_error";
+  returned_error_ = {.status = body.status,
+                     .type = scrubber.Scrub(body.type.empty() ? usual_type : body.type),
+                     .code = scrubber.Scrub(body.code),
+                     .param = scrubber.Scrub(body.param),
+                     .message = scrubber.Scrub(body.message),
+                     .retry_after_s = {}};
+}
+
+// Of several the one that asks for the shortest wait, so that words and wait belong together.
+void ProxiedRequest::KeepRateLimit() {
+  const std::optional<std::chrono::milliseconds>& wait = failure_.error.retry_after;
+  const bool shorter = wait && (!rate_limited_wait_ || *wait < *rate_limited_wait_);
+  if (rate_limited_ && !shorter) return;
+  rate_limited_ = returned_error_;
+  rate_limited_wait_ = wait;
 }
 
 // Until a target of the plan may be tried: the end of the shortest ejection, at least one second.
@@ -150,33 +178,34 @@ std::string ProxiedRequest::Tried() const {
     if (&attempt != record_.attempts.data()) text += ", ";
     text += record_.snapshot->policy->targets()[attempt.target].name;
     text += " (";
-    text += backends::ToString(attempt.result);
+    text += ToldToClients(attempt);
     text += ")";
   }
   return text + ".";
 }
 
-// Nothing is left to try.
-ClientError ProxiedRequest::ExhaustedError() const {
+ClientError ProxiedRequest::FinalError() const {
+  const int usual_wait = SecondsToNextTry();
   ClientError error{.status = 503,
                     .type = "server_error",
                     .code = "upstream_unavailable",
                     .param = {},
                     .message = "No backend could answer.",
-                    .retry_after_s = SecondsToNextTry()};
+                    .retry_after_s = failed_.SecondsToWait(usual_wait)};
   if (cut_) {
     error.message = "The gateway is shutting down; try again.";
+    error.retry_after_s = usual_wait;
     return error;
   }
-  const backends::UpstreamError& last = failure_.error;
-  if (last.result == AttemptResult::kMalformed || last.result == AttemptResult::kRejected) {
-    // Waiting will not make it better: the backend or its configuration is wrong.
+  if (failed_.AllRateLimited() && rate_limited_) {
+    ClientError theirs = *rate_limited_;
+    theirs.retry_after_s = error.retry_after_s;
+    return theirs;
+  }
+  if (failed_.AllPermanent()) {
     error.status = 502;
     error.code = "upstream_error";
-    error.retry_after_s.reset();
-  }
-  if (last.retry_after) {
-    error.retry_after_s = static_cast<int>((last.retry_after->count() + 999) / 1000);
+    error.never_retry = failed_.NeedAPerson();
   }
   error.message += Tried();
   return error;

@@ -48,14 +48,14 @@ ClientError NoTarget(const routing::Decision& decision) {
   return {.code = "no_target", .param = {}, .message = {}, .retry_after_s = {}};
 }
 
-StreamOptions TakenStreamOptions(const config::Backend& backend, const BackendState& state) {
-  if (!backend.stream_usage || state.refuses_stream_options->load(std::memory_order_relaxed)) {
-    return StreamOptions::kNone;
-  }
-  const config::Engine engine = backend.engine;
-  return engine == config::Engine::kVllm || engine == config::Engine::kSglang
-             ? StreamOptions::kContinuous
-             : StreamOptions::kPlain;
+// A backend that has refused a request for its stream_options, and has then answered it without
+// them, is asked without them from now on. Where the client had put something of its own there, the
+// backend may have refused that, and nothing is learned.
+void LearnRefusedStreamOptions(const BackendState& backend) {
+  if (backend.refuses_stream_options->exchange(true, std::memory_order_relaxed)) return;
+  OperatorLog::Info("a backend refuses stream_options; the usage of its streams is estimated",
+                    "write stream_usage: false for backend " + backend.name +
+                        ", so that no request is sent twice");
 }
 
 }  // namespace
@@ -199,8 +199,12 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     if (client_gone_ || cut_) break;
     std::optional<std::size_t> avoid;
     if (step.same_target) avoid = attempt().replica;
+    no_stream_options_ = step.no_stream_options;
     if (co_await Attempt(plan_[step.plan_index], avoid)) co_return;
     step = machine.OnFailure(failure_, worker_.retry_budget(), SteadyClock::now());
+    // Asking once more without a field is not worth a word to anybody.
+    const bool same_without = failure_.stream_options_refused && step.no_stream_options;
+    if (!same_without) failed_.Add(failure_.error);
   }
   if (client_gone_) {
     record_.outcome = RequestOutcome::kClientGone;
@@ -211,9 +215,10 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
                                                                : RequestOutcome::kUpstreamError;
   // Named first: GCC 12 destroys the temporary of a conditional inside a co_await twice.
   const ClientError error =
-      step.kind == AttemptMachine::Kind::kReturn ? returned_error_ : ExhaustedError();
+      step.kind == AttemptMachine::Kind::kReturn ? returned_error_ : FinalError();
   // The message of a backend's refusal is the client's to read and nobody else's.
-  if (step.kind == AttemptMachine::Kind::kReturn) record_.error = failure_.error.detail;
+  const bool theirs = step.kind == AttemptMachine::Kind::kReturn || error.status == 429;
+  if (theirs) record_.error = failure_.error.detail;
   co_await client_.SendError(error, record_);
 }
 
@@ -248,7 +253,10 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   exchange_.emplace(worker_.executor(), worker_.pool(), *backend.upstream, slot.replica(),
                     backend.replica_numbers[slot.replica()], TimeoutsAt(target.backend), deadline_);
   client_.out().clear();
-  const SplicedBody body(client_.body(), splice_, target.upstream_model, StreamOptionsFor(target));
+  const StreamOptions options = StreamOptionsFor(target);
+  sent_stream_options_ = record_.stream && options != StreamOptions::kNone;
+  const bool ours_was_refused = no_stream_options_ && AsksForUsageOnly(client_.body(), splice_);
+  const SplicedBody body(client_.body(), splice_, target.upstream_model, options);
   const GatherList request = BuildUpstreamRequest(backend, slot.replica(), body, client_.out());
   const bool started = co_await exchange_->Start(request, record_.stream);
   bool answered = false;
@@ -262,6 +270,7 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
                 "asked for none");
   } else if (record_.stream) {
     answered = co_await AnswerStream(slot);
+    if (answered && ours_was_refused) LearnRefusedStreamOptions(backend);
   } else {
     answered = co_await AnswerWhole(slot);
   }
@@ -273,11 +282,6 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   co_return answered;
 }
 
-StreamOptions ProxiedRequest::StreamOptionsFor(const routing::Target& target) const {
-  return TakenStreamOptions(record_.snapshot->config->backends[target.backend],
-                            record_.snapshot->fleet->backend(target.backend));
-}
-
 GatherList ProxiedRequest::BuildUpstreamRequest(const BackendState& backend, std::size_t replica,
                                                 const SplicedBody& body, std::string& out) const {
   out.reserve(1024);
@@ -287,6 +291,19 @@ GatherList ProxiedRequest::BuildUpstreamRequest(const BackendState& backend, std
   AppendInteger(static_cast<std::int64_t>(body.size()), out);
   out += "\r\n\r\n";
   return Gather(out, body.pieces());
+}
+
+StreamOptions ProxiedRequest::StreamOptionsFor(const routing::Target& target) const {
+  const config::Backend& backend = record_.snapshot->config->backends[target.backend];
+  const BackendState& state = record_.snapshot->fleet->backend(target.backend);
+  if (no_stream_options_ || !backend.stream_usage ||
+      state.refuses_stream_options->load(std::memory_order_relaxed)) {
+    return StreamOptions::kNone;
+  }
+  const config::Engine engine = backend.engine;
+  return engine == config::Engine::kVllm || engine == config::Engine::kSglang
+             ? StreamOptions::kContinuous
+             : StreamOptions::kPlain;
 }
 
 // Each name once, and never one that the operator has set: two of a kind would leave it to the

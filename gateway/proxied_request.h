@@ -11,8 +11,10 @@
 #include "backends/net/exchange.h"
 #include "backends/net/types.h"
 #include "backends/openai/answer.h"
+#include "backends/openai/error_body.h"
 #include "backends/openai/event_stream.h"
 #include "gateway/attempt_machine.h"
+#include "gateway/failed_attempts.h"
 #include "gateway/gather_list.h"
 #include "gateway/health_log.h"
 #include "gateway/http/answer.h"
@@ -75,11 +77,17 @@ class ProxiedRequest {
   Awaitable<void> EndStream(SlotLease& slot, const backends::openai::EventStream& events);
 
   Awaitable<void> ReadErrorAnswer();
+  // An error that came inside an answer of status 200.
+  bool FailInBand(std::string_view error, std::string_view detail);
+  void FailRefused(const backends::openai::ErrorBody& body);
+  void TakeRefusal(const backends::openai::ErrorBody& body);
+  void KeepRateLimit();
   // Both note why the attempt failed, and are false: with a reason of our own or the backend's,
   // and with what the exchange has seen.
   bool FailAttempt(backends::AttemptResult result, std::string_view detail);
   bool FailExchange();
-  ClientError ExhaustedError() const;
+  // What the client gets when nothing is left to try.
+  ClientError FinalError() const;
   int SecondsToNextTry() const;
   std::string Tried() const;
 
@@ -114,8 +122,14 @@ class ProxiedRequest {
   std::optional<asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>>
       pause_;
   AttemptFailure failure_;
+  FailedAttempts failed_;
   std::int64_t came_before_failure_ = 0;  // output tokens, estimated
   ClientError returned_error_;  // the backend's refusal, for when it is the client's fault
+  // The backend's 429 that asks for the shortest wait, for when there is nothing but 429s.
+  std::optional<ClientError> rate_limited_;
+  std::optional<std::chrono::milliseconds> rate_limited_wait_;
+  bool no_stream_options_ = false;    // of the attempt that is running, after they were refused
+  bool sent_stream_options_ = false;  // likewise
   bool client_gone_ = false;
   bool cut_ = false;
 };

@@ -25,6 +25,7 @@ bool WasWorkedOn(AttemptResult result, bool sent, std::int64_t output_seen) {
     case AttemptResult::kStatus429:
     case AttemptResult::kStatus5xx:
     case AttemptResult::kRejected:
+    case AttemptResult::kNoCredit:
       return false;
     case AttemptResult::kErrorEvent:
       return output_seen > 0;

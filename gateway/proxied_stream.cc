@@ -52,7 +52,7 @@ Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
     exchange_->body().clear();
     if (!committed) {
       if (events.failed_first()) {
-        co_return FailAttempt(AttemptResult::kErrorEvent, "its stream begins with an error");
+        co_return FailInBand(events.first_error(), "its stream begins with an error");
       }
       if (events.malformed()) {
         co_return FailAttempt(AttemptResult::kMalformed, "its stream is malformed");

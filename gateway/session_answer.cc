@@ -76,6 +76,7 @@ Awaitable<void> Session::SendError(const ClientError& error, RequestRecord& reco
   if (record.error.empty()) record.error = error.message;
   std::string extra;
   if (error.retry_after_s) extra = "Retry-After: " + std::to_string(*error.retry_after_s) + "\r\n";
+  if (error.never_retry) extra += "x-should-retry: false\r\n";
   if (error.status == 401) extra += "WWW-Authenticate: Bearer\r\n";
   if (!error.allow.empty()) extra.append("Allow: ").append(error.allow).append("\r\n");
   const std::string json =

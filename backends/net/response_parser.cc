@@ -11,6 +11,17 @@ namespace {
 constexpr std::uint64_t kMostReserved = 1u << 20;
 constexpr std::uint64_t kPadding = 64;
 
+// text/html, application/xhtml+xml, text/xml, application/xml, application/problem+xml …
+bool IsMarkup(boost::beast::string_view type) {
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  const auto ends_with = [&](boost::beast::string_view end) {
+    return type.size() >= end.size() &&
+           boost::beast::iequals(type.substr(type.size() - end.size()), end);
+  };
+  return ends_with("html") || ends_with("xml");
+}
+
 }  // namespace
 
 ResponseParser::ResponseParser() {
@@ -26,12 +37,16 @@ void ResponseParser::on_field_impl(http::field name, View name_text, View value,
   switch (name) {
     case http::field::content_type:
       head_.event_stream = value.starts_with("text/event-stream");
+      head_.markup = IsMarkup(value);
       break;
     case http::field::content_encoding:
       head_.encoded = !boost::beast::iequals(value, "identity");
       break;
     case http::field::retry_after:
       head_.retry_after.assign(value.data(), value.size());
+      break;
+    case http::field::date:
+      if (head_.status >= 400) head_.date.assign(value.data(), value.size());
       break;
     case http::field::unknown:
       if (boost::beast::iequals(name_text, "retry-after-ms")) {

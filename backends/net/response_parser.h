@@ -15,9 +15,12 @@ namespace headgate::backends {
 struct ResponseHead {
   int status = 0;
   bool event_stream = false;  // Content-Type: text/event-stream
+  bool markup = false;        // Content-Type: HTML or XML
   bool encoded = false;       // Content-Encoding other than identity
+  // Of an answer that refuses; empty where the field is absent.
   std::string retry_after;
   std::string retry_after_ms;
+  std::string date;
   bool keep_alive = false;
   std::optional<std::uint64_t> content_length;
 };

@@ -32,18 +32,4 @@ struct Answer {
 // Thread-safe: the parser is thread-local.
 std::optional<Answer> ReadAnswer(std::string_view body);
 
-// An error body of any of the dialects (OpenAI, vLLM nested and flat, SGLang, llama.cpp, TGI,
-// Ollama), normalised.
-struct ErrorBody {
-  std::string message;  // never empty: a non-JSON body becomes "HTTP <status>"
-  std::string type;
-  std::string param;  // empty = null
-  std::string code;   // empty = null; an int `code` is a status, not a code
-  bool context_too_long = false;
-  bool content_policy = false;
-};
-// `body` needs no padding; at most its first 64 KiB are looked at. `status` 0: an error that came
-// without an HTTP status, inside a stream. Thread-safe.
-ErrorBody ReadErrorBody(int status, std::string_view body);
-
 }  // namespace headgate::backends::openai

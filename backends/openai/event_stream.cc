@@ -63,6 +63,7 @@ bool EventStream::TakeEvent(const SseEvent& event) {
   Learn(top);
   if (top.error || event.name == "error") {
     (first ? failed_first_ : error_event_) = true;
+    if (first) first_error_ = json;
     return !first;
   }
   seen_ |= top.choices;

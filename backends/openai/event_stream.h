@@ -37,6 +37,7 @@ class EventStream {
   bool started() const { return started_; }
   // The first data event was an error object; nothing is ever appended to `out` then.
   bool failed_first() const { return failed_first_; }
+  std::string_view first_error() const { return first_error_; }
   // An error object came later; it was forwarded. [DONE] may follow (vLLM) and means nothing then.
   bool error_event() const { return error_event_; }
   bool done() const { return done_; }            // [DONE] was seen
@@ -65,6 +66,7 @@ class EventStream {
   bool forwarded_last_ = false;  // the block before went to the client
   bool started_ = false;
   bool failed_first_ = false;
+  std::string first_error_;
   bool error_event_ = false;
   bool done_ = false;
   bool malformed_ = false;

@@ -34,6 +34,8 @@ struct ClientError {
   std::string param;  // empty = null
   std::string message;
   std::optional<int> retry_after_s;
+  // Asking again cannot help; the official SDKs, which repeat every 5xx, are told so.
+  bool never_retry = false;
   std::string_view allow = {};  // with 405: the methods that the path takes; of a constant
 };
 // {"error":{"message":…,"type":…,"param":…,"code":…}}

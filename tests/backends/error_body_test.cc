@@ -1,9 +1,12 @@
+#include "backends/openai/error_body.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "backends/openai/answer.h"
+#include "backends/openai/clean_text.h"
 
 namespace headgate::backends::openai {
 namespace {
@@ -85,11 +88,153 @@ TEST(ReadErrorBodyTest, NormalisesEveryDialect) {
        R"({"error":{"type":"server_error"}})",
        {"HTTP 500", "server_error", "", ""}},
       {"null_error", 500, R"({"error":null,"message":"m"})", {"m", "", "", ""}},
-      {"list", 400, R"(["x"])", {"HTTP 400", "", "", ""}},
+      {"list_of_texts", 400, R"(["x", "y"])", {"x; y", "", "", ""}},
+      {"text", 401, R"("Unauthorized")", {"Unauthorized", "", "", ""}},
+      {"fastapi_list",
+       422,
+       R"({"detail":[{"loc":["body","x"],"msg":"field required","type":"value_error.missing"}]})",
+       {"body.x: field required", "value_error.missing", "x", ""}},
+      {"fastapi_two_and_an_index",
+       422,
+       R"({"detail":[{"type":"missing","loc":["body","messages",0,"role"],"msg":"Field required",
+           "input":{"content":"secret"}},{"type":"int_type","loc":["body","n"],"msg":"Not an int"}]})",
+       {"body.messages.0.role: Field required; body.n: Not an int", "missing", "messages.0.role",
+        ""}},
+      {"fastapi_object",
+       400,
+       R"({"detail":{"error":"no","message":"not so","code":"bad_thing"}})",
+       {"not so", "", "", "bad_thing"}},
+      {"mistral",
+       422,
+       R"({"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","x"],
+           "msg":"Extra inputs are not permitted","input":1}]},"type":"invalid_request_error",
+           "param":null,"code":null})",
+       {"body.x: Extra inputs are not permitted", "invalid_request_error", "x", ""}},
+      {"gemini",
+       400,
+       R"([{"error":{"code":400,"message":"Invalid value at 'x'","status":"INVALID_ARGUMENT",
+           "details":[{"@type":"t","fieldViolations":[{"description":"no"}]}]}}])",
+       {"Invalid value at 'x'", "", "", "INVALID_ARGUMENT"}},
+      {"gemini_too_long",
+       400,
+       R"([{"error":{"code":400,"message":"The input token count (9) exceeds the maximum number of
+           tokens allowed (8).","status":"INVALID_ARGUMENT"}}])",
+       {"The input token count (9) exceeds the maximum number of            tokens allowed (8).",
+        "", "", "INVALID_ARGUMENT", true}},
+      {"rfc_9457",
+       400,
+       R"({"type":"https://e.com/probs/x","title":"Bad Request","status":400,"detail":"x is wrong",
+           "instance":"/1"})",
+       {"Bad Request: x is wrong", "https://e.com/probs/x", "", ""}},
+      {"rfc_9457_title_alone",
+       403,
+       R"({"type":"about:blank","title":"Forbidden","status":403})",
+       {"Forbidden", "", "", ""}},
+      {"asp_net",
+       400,
+       R"({"title":"Validation failed","status":400,"errors":{"max_tokens":["too big","no"]}})",
+       {"Validation failed: max_tokens: too big; no", "", "max_tokens", ""}},
+      {"json_api",
+       422,
+       R"({"errors":[{"status":"422","title":"Invalid","detail":"x"},{"detail":"y"}]})",
+       {"Invalid: x; y", "", "", ""}},
+      {"aws", 403, R"({"Message":"Not authorized"})", {"Not authorized", "", "", ""}},
+      {"aws_type",
+       400,
+       R"({"__type":"com.amazon.coral.validate#ValidationException","message":"Bad model"})",
+       {"Bad model", "ValidationException", "", ""}},
+      {"sagemaker",
+       424,
+       R"({"ErrorCode":"CLIENT_ERROR","LogStreamArn":"arn","OriginalMessage":"o","Message":"m"})",
+       {"m", "", "", "CLIENT_ERROR"}},
+      {"anthropic",
+       400,
+       R"({"type":"error","error":{"type":"invalid_request_error",
+           "message":"prompt is too long: 9 tokens > 8 maximum"},"request_id":"req_1"})",
+       {"prompt is too long: 9 tokens > 8 maximum", "invalid_request_error", "", "", true}},
+      {"azure",
+       404,
+       R"({"error":{"code":"DeploymentNotFound","message":"No deployment"}})",
+       {"No deployment", "", "", "DeploymentNotFound"}},
+      {"azure_details",
+       400,
+       R"({"error":{"code":"BadRequest","message":"","details":[{"code":"x","message":"inside"}]}})",
+       {"inside", "", "", "x"}},
+      {"azure_gateway",
+       401,
+       R"({"statusCode":401,"message":"Access denied due to missing key"})",
+       {"Access denied due to missing key", "", "", ""}},
+      {"cohere",
+       400,
+       R"({"id":"1","message":"too many tokens: 9"})",
+       {"too many tokens: 9", "", "", "", true}},
+      {"hugging_face_list", 422, R"({"error":["a","b"]})", {"a; b", "", "", ""}},
+      {"cloudflare",
+       400,
+       R"({"result":null,"success":false,"errors":[{"code":5007,"message":"No such model"}],
+           "messages":[]})",
+       {"No such model", "", "", ""}},
+      {"databricks",
+       400,
+       R"({"error_code":"BAD_REQUEST","message":"no"})",
+       {"no", "", "", "BAD_REQUEST"}},
+      {"xai",
+       400,
+       R"({"code":"Client specified an invalid argument","error":"Argument not supported: stop"})",
+       {"Argument not supported: stop", "", "", "Client specified an invalid argument"}},
+      {"oauth",
+       401,
+       R"({"error":"invalid_client","error_description":"No such client"})",
+       {"No such client", "", "", ""}},
+      {"spring",
+       404,
+       R"({"timestamp":"t","status":404,"error":"Not Found","message":"No handler","path":"/"})",
+       {"No handler", "", "", ""}},
+      {"apigee",
+       401,
+       R"({"fault":{"faultstring":"Invalid key","detail":{"errorcode":"x"}}})",
+       {"Invalid key", "", "", ""}},
+      {"openrouter",
+       400,
+       R"({"error":{"message":"Provider returned error","code":400,"metadata":{"provider_name":"p",
+           "raw":"maximum context length is 8"}},"user_id":"u"})",
+       {"Provider returned error: maximum context length is 8", "", "", "", true}},
+      {"dashscope_policy",
+       400,
+       R"({"code":"DataInspectionFailed","message":"Input may be inappropriate","request_id":"1"})",
+       {"Input may be inappropriate", "", "", "DataInspectionFailed", false, true}},
+      {"azure_inner_code",
+       400,
+       R"({"error":{"message":"Filtered","code":"x","innererror":{"code":"ResponsibleAIPolicyViolation"}}})",
+       {"Filtered", "", "", "x", false, true}},
+      {"event_stream",
+       400,
+       "event: error\ndata: {\"error\":{\"message\":\"in a stream\"}}\n\n",
+       {"in a stream", "", "", ""}},
+      {"byte_order_mark", 400, "\xEF\xBB\xBF{\"message\":\"m\"}", {"m", "", "", ""}},
+      {"first_of_two_keys", 400, R"({"message":"a","message":"b"})", {"a", "", "", ""}},
+      {"plain", 500, "  Internal Server Error\r\n", {"Internal Server Error", "", "", ""}},
+      {"plain_controls", 500, "red: \x1B[31mb\x7F\xC2\x9B", {"red: [31mb", "", "", ""}},
+      {"markup_in_json", 502, R"({"error":"<html>no</html>","detail":"d"})", {"d", "", "", ""}},
+      {"markup_behind_words", 502, "upstream: <HTML>x", {"HTTP 502", "", "", ""}},
+      {"xml", 403, "<?xml version='1.0'?><Error/>", {"HTTP 403", "", "", ""}},
+      {"bytes", 500, "\x89PNG\x1A\x01\x02\x03\xFF\xFE", {"HTTP 500", "", "", ""}},
+      {"words_that_are_no_text",
+       400,
+       R"({"message":7,"error":true,"detail":null})",
+       {"HTTP 400", "", "", ""}},
       {"html", 502, "<html><h1>Bad Gateway</h1></html>", {"HTTP 502", "", "", ""}},
       {"empty", 503, "", {"HTTP 503", "", "", ""}},
-      {"truncated", 400, R"({"error":{"message":"ha)", {"HTTP 400", "", "", ""}},
-      {"not_utf8", 400, "{\"error\":\"\xFF\xFE\"}", {"HTTP 400", "", "", ""}},
+      {"truncated", 400, R"({"error":{"message":"ha)", {"ha", "", "", ""}},
+      {"truncated_in_a_key", 400, R"({"error":{"message":"ha","typ)", {"ha", "", "", ""}},
+      {"truncated_in_a_number", 400, R"({"message":"ha","detail":[12)", {"ha", "", "", ""}},
+      {"not_utf8", 400, "{\"error\":\"a\xFF\"}", {"a\xEF\xBF\xBD", "", "", ""}},
+      {"lone_surrogate",
+       400,
+       R"({"error":"a\ud800 \udc00\ud83d\ude00"})",
+       {"a\xEF\xBF\xBD \xEF\xBF\xBD\xF0\x9F\x98\x80", "", "", ""}},
+      {"raw_line_end", 400, "{\"error\":\"a\nb\"}", {"a b", "", "", ""}},
+      {"two_documents", 400, "{\"error\":\"a\"}\n{\"error\":\"b\"}", {"a", "", "", ""}},
       {"no_status", 0, R"({"error":{}})", {"an error without a message", "", "", ""}},
   };
   for (const Case& one : cases) {
@@ -113,6 +258,131 @@ TEST(ReadErrorBodyTest, ContextPhrasesInAnyCase) {
     EXPECT_TRUE(ReadErrorBody(400, body).context_too_long) << message;
     EXPECT_FALSE(ReadErrorBody(503, body).context_too_long) << message;
   }
+}
+
+TEST(ReadErrorBodyTest, NeverTakesMarkupForWords) {
+  EXPECT_EQ(ReadErrorBody(502, "Bad Gateway", /*markup=*/true).message, "HTTP 502");
+  EXPECT_EQ(ReadErrorBody(502, "Bad Gateway").message, "Bad Gateway");
+  EXPECT_EQ(ReadErrorBody(502, " <!-- x --> <p>no</p>").message, "HTTP 502");
+}
+
+struct MoneyCase {
+  const char* name;
+  int status;
+  std::string_view body;
+  bool exhausted;
+};
+
+TEST(ReadErrorBodyTest, KnowsAnAccountWithoutMoney) {
+  const MoneyCase cases[] = {
+      {"402", 402, "", true},
+      {"openai", 429,
+       R"({"error":{"message":"You exceeded your current quota, please check your plan
+        and billing details.","type":"insufficient_quota","code":"insufficient_quota"}})",
+       true},
+      {"openai_2026", 429, R"({"error":{"type":"x","code":"credit_balance_exhausted"}})", true},
+      {"openai_limit", 400, R"({"error":{"code":"billing_hard_limit_reached"}})", true},
+      {"moonshot", 429, R"({"error":{"type":"exceeded_current_quota_error","message":"m"}})", true},
+      {"deepseek", 402, R"({"error":{"message":"Insufficient Balance"}})", true},
+      {"deepseek_words", 403, R"({"error":{"message":"Insufficient Balance"}})", true},
+      {"anthropic", 400, R"({"type":"error","error":{"type":"invalid_request_error",
+        "message":"Your credit balance is too low to access the Anthropic API."}})",
+       true},
+      {"alibaba", 400, R"({"code":"Arrearage","message":"Access denied"})", true},
+      {"volcengine", 403, R"({"error":{"code":"AccountOverdueError","type":"Forbidden"}})", true},
+      {"xai", 403, R"({"code":"personal-team-blocked:spending-limit","error":"no"})", true},
+      {"xai_words", 429, R"({"error":"Your team has either used all available credits or x."})",
+       true},
+      {"siliconflow", 403,
+       R"({"code":30001,"message":"Sorry, your account balance is insufficient"})", true},
+      {"zhipu", 429, R"({"error":{"code":"1113","message":"x"}})", true},
+      {"google", 403, R"([{"error":{"message":"Enable billing","status":"PERMISSION_DENIED",
+        "details":[{"reason":"BILLING_DISABLED"}]}}])",
+       true},
+      {"plain_text", 429, "insufficient balance", true},
+      {"rate_limit", 429,
+       R"({"error":{"message":"Rate limit reached","code":"rate_limit_exceeded"}})", false},
+      {"gemini_rate_limit", 429,
+       R"([{"error":{"message":"You exceeded your current quota, please check
+        your plan and billing details. Please retry in 13.2s.","status":"RESOURCE_EXHAUSTED"}}])",
+       false},
+      {"key", 403, R"({"error":{"message":"Forbidden"}})", false},
+      {"quoted_prompt", 400, R"({"error":{"message":"Invalid value: 'insufficient balance'"}})",
+       false},
+      {"quoted_at_a_policy", 403,
+       R"({"error":{"message":"x requires moderation: out of credits"}})", false},
+      {"server", 500, R"({"error":{"message":"insufficient balance"}})", false},
+  };
+  for (const MoneyCase& one : cases) {
+    EXPECT_EQ(ReadErrorBody(one.status, one.body).account_exhausted, one.exhausted) << one.name;
+  }
+}
+
+TEST(ReadErrorBodyTest, KnowsARefusalOfStreamOptions) {
+  const std::pair<std::string_view, bool> cases[] = {
+      {R"({"error":{"message":"Unrecognized request argument supplied: stream_options"}})", true},
+      {R"({"error":{"message":"no","param":"stream_options"}})", true},
+      {R"({"error":{"message":"no","param":"stream_options.include_usage"}})", true},
+      {R"({"detail":[{"loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]})",
+       true},
+      {R"({"message":{"detail":[{"loc":["body","stream_options","include_usage"],"msg":"no"}]}})",
+       true},
+      {"unknown field `stream_options`", true},
+      {R"({"error":"Unknown option: include_usage"})", true},
+      {R"({"error":{"message":"unknown field stream_options_v2"}})", false},
+      {R"({"detail":[{"loc":["body","x"],"msg":"no","input":{"stream_options":{}}}]})", false},
+      {R"({"error":{"message":"no"}})", false},
+  };
+  for (const auto& [body, names] : cases) {
+    EXPECT_EQ(ReadErrorBody(400, body).names_stream_options, names) << body;
+    EXPECT_EQ(ReadErrorBody(422, body).names_stream_options, names) << body;
+    EXPECT_FALSE(ReadErrorBody(500, body).names_stream_options) << body;
+  }
+}
+
+TEST(ReadErrorBodyTest, ReadsTheWordsBeforeAnEchoOfTheWholePrompt) {
+  const std::string body =
+      R"({"detail":[{"type":"missing","loc":["body","n"],"msg":"Field required","input":{"m":")" +
+      std::string(300'000, 'x') + R"("}}]})";
+  EXPECT_EQ(ReadErrorBody(422, body).message, "body.n: Field required");
+}
+
+TEST(ReadErrorBodyTest, StandsDeepNesting) {
+  for (const std::string_view open : {"[", R"({"error":)", R"({"message":[)"}) {
+    std::string body;
+    for (int i = 0; i < 20'000; ++i) body += open;
+    EXPECT_EQ(ReadErrorBody(400, body).message, "HTTP 400");
+    EXPECT_EQ(ReadErrorBody(400, body + "\"x\"").message, "HTTP 400");
+  }
+}
+
+// Whatever comes, what goes out is valid UTF-8 of bounded size, and nothing is empty.
+TEST(ReadErrorBodyTest, TornAndGarbledBodiesGiveCleanWords) {
+  const std::string body =
+      "{\"detail\":[{\"loc\":[\"body\",1],\"msg\":\"\xE2\x82\xAC\\ud83d\\ude00\\n\"}],\"type\":"
+      "\"t\"}";
+  for (std::size_t size = 0; size <= body.size(); ++size) {
+    for (const char garble : {'\0', '\xFF', '"', '\\', '}', ']'}) {
+      std::string torn = body.substr(0, size);
+      if (size > 0) torn[size / 2] = garble;
+      for (const std::string& one : {torn, body.substr(0, size)}) {
+        const ErrorBody error = ReadErrorBody(400, one);
+        ASSERT_FALSE(error.message.empty());
+        for (const std::string& text : {error.message, error.type, error.code, error.param}) {
+          for (std::size_t at = 0; at < text.size(); at += Utf8Length(text, at)) {
+            ASSERT_NE(Utf8Length(text, at), 0u) << one;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(ReadErrorBodyTest, TakesFiveHundredBytesOfPlainText) {
+  std::string text = "a";
+  while (text.size() < 10'000) text += "\xE2\x82\xAC";
+  const ErrorBody error = ReadErrorBody(500, text);
+  EXPECT_EQ(error.message, text.substr(0, 499));
 }
 
 TEST(ReadErrorBodyTest, CutsALongMessageBetweenCharacters) {

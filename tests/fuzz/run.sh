@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 seconds=${HEADGATE_FUZZ_SECONDS:-30}
-fuzzers=(request_head_fuzz request_view_fuzz event_stream_fuzz config_fuzz recording_fuzz)
+fuzzers=(request_head_fuzz request_view_fuzz event_stream_fuzz error_body_fuzz config_fuzz recording_fuzz)
 [ $# -eq 0 ] || fuzzers=("$@")
 
 command -v clang++-14 > /dev/null || {

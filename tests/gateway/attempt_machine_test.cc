@@ -72,6 +72,9 @@ TEST(AttemptMachine, first_failure) {
        AttemptMachine::Kind::kReturn, 0, false},
       {"model not there, other replica", Failure(AttemptResult::kRejected, 404),
        AttemptMachine::Kind::kSend, 0, true},
+      {"no money", Failure(AttemptResult::kNoCredit, 402), AttemptMachine::Kind::kSend, 1, false},
+      {"no money, and a wait", Failure(AttemptResult::kNoCredit, 429, milliseconds(0)),
+       AttemptMachine::Kind::kSend, 1, false},
       {"client gone", Failure(AttemptResult::kClientGone), AttemptMachine::Kind::kGiveUp, 0, false},
   };
   for (const FirstFailure& row : table) {
@@ -126,6 +129,36 @@ TEST(AttemptMachine, context_too_long_goes_to_a_larger_window_only) {
   EXPECT_EQ(larger.OnFailure(failure, budget, kNow).plan_index, 2u);
   AttemptMachine none({{.context = 8000}, {.context = 8000}}, kDeadline);
   EXPECT_EQ(none.OnFailure(failure, budget, kNow).kind, AttemptMachine::Kind::kReturn);
+}
+
+TEST(AttemptMachine, refused_stream_options_are_left_out_once_and_cost_no_retry) {
+  AttemptFailure refused = Failure(AttemptResult::kStatus4xx, 422);
+  refused.stream_options_refused = true;
+  RetryBudget empty;
+  while (empty.Take(kNow)) {
+  }
+  AttemptMachine machine = TwoTargets();
+  AttemptMachine::Step step = machine.OnFailure(refused, empty, kNow);
+  EXPECT_EQ(step.kind, AttemptMachine::Kind::kSend);
+  EXPECT_EQ(step.plan_index, 0u);
+  EXPECT_TRUE(step.no_stream_options);
+  EXPECT_FALSE(step.same_target);  // no replica is to be avoided
+  EXPECT_EQ(machine.OnFailure(refused, empty, kNow).kind, AttemptMachine::Kind::kReturn);
+}
+
+TEST(AttemptMachine, a_retry_stays_without_what_was_refused_and_the_next_target_does_not) {
+  AttemptFailure refused = Failure(AttemptResult::kStatus4xx, 400);
+  refused.stream_options_refused = true;
+  RetryBudget budget;
+  AttemptMachine machine = TwoTargets();
+  machine.OnFailure(refused, budget, kNow);
+  AttemptMachine::Step step = machine.OnFailure(Failure(AttemptResult::kReset), budget, kNow);
+  EXPECT_TRUE(step.same_target);
+  EXPECT_TRUE(step.no_stream_options);
+  step = machine.OnFailure(Failure(AttemptResult::kReset), budget, kNow);
+  EXPECT_EQ(step.plan_index, 1u);
+  EXPECT_FALSE(step.no_stream_options);
+  EXPECT_TRUE(machine.OnFailure(refused, budget, kNow).no_stream_options);
 }
 
 TEST(AttemptMachine, nothing_is_tried_after_the_deadline) {

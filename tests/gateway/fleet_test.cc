@@ -76,6 +76,19 @@ TEST_F(FleetReload, ConnectionsAreNotUsedForAnotherAddress) {
   EXPECT_EQ(Backend(0).replica_numbers[0], 3u);
 }
 
+TEST_F(FleetReload, ARefusalOfStreamOptionsIsForgottenWithTheBackendThatRefused) {
+  Reload(Api("https://a.example.com/v1") + Gpu("http://127.0.0.1:1"));
+  *Backend(0).refuses_stream_options = true;
+  Reload(Api("https://a.example.com/v1") + Gpu("http://127.0.0.1:2", 8));
+  EXPECT_TRUE(*Backend(0).refuses_stream_options);
+  EXPECT_FALSE(*Backend(1).refuses_stream_options);
+  // Requests of the old generation and of the new one learn together.
+  EXPECT_EQ(Backend(0).refuses_stream_options, Before(0).refuses_stream_options);
+  EXPECT_NE(Backend(1).refuses_stream_options, Before(1).refuses_stream_options);
+  Reload(Api("https://b.example.com/v1"));
+  EXPECT_FALSE(*Backend(0).refuses_stream_options);
+}
+
 TEST_F(FleetReload, WhatATargetTaughtStaysUnderItsName) {
   Reload(Gpu("http://127.0.0.1:1") + Api("https://a.example.com/v1"));
   now_->fleet->learned(1).ObserveTokens(1000, 250, 10, routing::Class::kGeneral);

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+namespace headgate::backends::openai {
+
+// What an error answer means, as far as its words tell. Several may be set.
+struct ErrorKinds {
+  bool context_too_long = false;
+  bool content_policy = false;
+  bool account_exhausted = false;
+  bool names_stream_options = false;
+};
+
+// By a code or type of the answer, such as "insufficient_quota" or "DataInspectionFailed": case and
+// separators do not count. Pure; thread-safe.
+void LearnFromCode(std::string_view code, ErrorKinds& kinds);
+
+// By the answer's message or the name of the parameter that it refuses. `status`: of the answer,
+// which decides how much a message is believed: a 400 may quote the client's own words.
+void LearnFromMessage(int status, std::string_view message, ErrorKinds& kinds);
+
+}  // namespace headgate::backends::openai

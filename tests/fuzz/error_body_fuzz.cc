@@ -1,0 +1,45 @@
+// Any bytes as an error answer. What comes out is valid UTF-8 of bounded size, without control
+// characters, and mending what is mended changes nothing.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "backends/openai/clean_text.h"
+#include "backends/openai/error_body.h"
+#include "backends/openai/mend_json.h"
+#include "config/base/check.h"
+
+namespace headgate::backends::openai {
+namespace {
+
+void CheckText(std::string_view text, std::size_t limit) {
+  HEADGATE_CHECK(text.size() <= limit);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = Utf8Length(text, at);
+    HEADGATE_CHECK(length > 0);
+    const bool control = static_cast<unsigned char>(text[at]) < 0x20 || text[at] == 0x7F;
+    HEADGATE_CHECK(!control || text[at] == '\n' || text[at] == '\t');
+    at += length;
+  }
+}
+
+void Check(int status, std::string_view body) {
+  const ErrorBody error = ReadErrorBody(status, body);
+  HEADGATE_CHECK(!error.message.empty());
+  CheckText(error.message, 4096);
+  for (const std::string& word : {error.type, error.code, error.param}) CheckText(word, 256);
+  const std::string mended = MendJson(body);
+  HEADGATE_CHECK(MendJson(mended) == mended);
+}
+
+}  // namespace
+}  // namespace headgate::backends::openai
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view body(reinterpret_cast<const char*>(data), size);
+  for (const int status : {0, 400, 403, 429, 502}) {
+    headgate::backends::openai::Check(status, body);
+  }
+  return 0;
+}
