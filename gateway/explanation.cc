@@ -7,6 +7,7 @@
 
 #include "gateway/http/json_text.h"
 #include "routing/ranking.h"
+#include "routing/refusal.h"
 #include "routing/why.h"
 
 namespace headgate::gateway {
@@ -193,12 +194,52 @@ void AddRouting(const CompiledPolicy& policy, const DecisionInput& input, const 
   out["plan"] = std::move(plan);
 }
 
+// To two digits that count, as 0.00081: what comes out is an estimate.
+std::string AboutUsd(NanoUsd amount) {
+  NanoUsd unit = 1;
+  while (amount / unit >= 100) unit *= 10;
+  std::string text = Usd((amount + unit / 2) / unit * unit);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+std::string CostOf(const routing::PlannedTarget& first) {
+  if (first.cost_basis == routing::CostBasis::kUnpriced) return "price unknown";
+  if (first.cost_basis == routing::CostBasis::kFreeSlot) return "at no cost, in a free slot";
+  return "about " + AboutUsd(first.expected_cost) + " USD";
+}
+
+// What becomes of the request, in one line.
+std::string Answer(const config::Config& config, const CompiledPolicy& policy,
+                   const DecisionInput& input, const Decision& decision) {
+  switch (decision.outcome) {
+    case routing::Outcome::kPlanned: {
+      const routing::PlannedTarget& first = decision.plan.front();
+      const std::string answer = "route " + policy.routes()[decision.route].name + " \u2192 " +
+                                 policy.targets()[first.target].name + ", " + CostOf(first);
+      return first.available ? answer : answer + " (down: no target of the route is up)";
+    }
+    case routing::Outcome::kNoTarget:
+      return "route " + policy.routes()[decision.route].name +
+             " \u2192 refused: " + routing::WhyNoTarget(config, policy, input, decision);
+    case routing::Outcome::kNoRoute:
+      return "refused: no route matches";
+    case routing::Outcome::kUnknownModel:
+      return "refused: the model is in no backend and no alias";
+    case routing::Outcome::kModelNotAllowed:
+      return "refused: the key may not use this model";
+  }
+  return {};
+}
+
 }  // namespace
 
 json::object Explain(const config::Config& config, const CompiledPolicy& policy,
                      const DecisionInput& input, const Decision& decision,
                      std::optional<Continuation> continuation) {
   json::object out;
+  out["answer"] = Answer(config, policy, input, decision);
   out["request"] = Request(policy, input, decision);
   if (!input.key && config.server.auth == config::AuthMode::kKeys) {
     out["note"] =

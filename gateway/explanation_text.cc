@@ -127,10 +127,11 @@ std::string ConversationText(const json::object& explanation) {
 
 }  // namespace
 
-std::string ExplanationText(const json::object& explanation) {
-  std::string out = absl::StrCat(SignalsText(explanation), "\n", FeaturesText(explanation),
+std::string ExplanationText(const json::object& explanation, bool verbose) {
+  std::string out = absl::StrCat(Text(explanation, "answer"), "\n\n", SignalsText(explanation),
+                                 "\n", verbose ? FeaturesText(explanation) : std::string(),
                                  TriedText(explanation, "classes", "class", "is given"),
-                                 TriedText(explanation, "routes", "route", "takes the request"));
+                                 TriedText(explanation, "routes", "route", "matches"));
   if (explanation.contains("targets")) {
     absl::StrAppend(&out, "\n", TargetsText(explanation), "\nprefer   ",
                     Text(explanation, "prefer"), "\n");

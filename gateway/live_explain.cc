@@ -7,6 +7,7 @@
 
 #include "gateway/explain_question.h"
 #include "gateway/explanation.h"
+#include "gateway/http/decimal_json.h"
 #include "gateway/rehearsal.h"
 
 namespace headgate::gateway {
@@ -46,7 +47,7 @@ LiveExplain::Answer LiveExplain::Explain(std::string_view body) const {
   json::object explanation = gateway::Explain(*snapshot->config, policy, rehearsed.input,
                                               rehearsed.decision, rehearsed.continuation);
   AddEvidence(policy, rehearsed.input.classification.topic, rehearsed.evidence, explanation);
-  return {200, json::serialize(explanation)};
+  return {200, DecimalJson(explanation)};
 }
 
 LiveExplain::Answer LiveExplain::ExplainPast(std::string_view id) const {
@@ -60,7 +61,7 @@ LiveExplain::Answer LiveExplain::ExplainPast(std::string_view id) const {
         gateway::Explain(*config, *policy, found->input, decision, found->continuation);
     explanation["id"] = json::string_view(id.data(), id.size());
     explanation["generation"] = generation;
-    return {200, json::serialize(explanation)};
+    return {200, DecimalJson(explanation)};
   }
   return Refuse(404,
                 "this request is not known any more: each worker remembers its last 4,096, and of "

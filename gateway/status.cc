@@ -1,9 +1,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "gateway/admin.h"
 #include "gateway/configuration_warnings.h"
+#include "gateway/http/decimal_json.h"
 #include "gateway/http/json_text.h"
 #include "gateway/version.h"
 
@@ -135,17 +135,17 @@ std::string StatusJson(const Reloader& reloader, bool ready, std::chrono::second
   for (const routing::CompiledRoute& route : snapshot.policy->routes()) {
     routes.push_back(boost::json::value(route.name));
   }
-  return boost::json::serialize(boost::json::object{{"version", kVersion},
-                                                    {"ready", ready},
-                                                    {"generation", snapshot.generation},
-                                                    {"last_reload", LastReloadJson(reloader)},
-                                                    {"certificates", CertificatesJson(snapshot)},
-                                                    {"uptime_seconds", uptime.count()},
-                                                    {"backends", std::move(backends)},
-                                                    {"removed_replicas", std::move(removed)},
-                                                    {"targets", std::move(targets)},
-                                                    {"routes", std::move(routes)},
-                                                    {"warnings", ToJson(snapshot.warnings)}});
+  return DecimalJson(boost::json::object{{"version", kVersion},
+                                         {"ready", ready},
+                                         {"generation", snapshot.generation},
+                                         {"last_reload", LastReloadJson(reloader)},
+                                         {"certificates", CertificatesJson(snapshot)},
+                                         {"uptime_seconds", uptime.count()},
+                                         {"backends", std::move(backends)},
+                                         {"removed_replicas", std::move(removed)},
+                                         {"targets", std::move(targets)},
+                                         {"routes", std::move(routes)},
+                                         {"warnings", ToJson(snapshot.warnings)}});
 }
 
 }  // namespace headgate::gateway

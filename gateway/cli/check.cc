@@ -22,6 +22,7 @@ namespace {
 
 struct CheckOptions {
   std::vector<std::string> files;
+  std::vector<std::string> named;  // by --config
   bool json = false;
   bool strict = false;   // what is only suspicious counts as a problem too
   bool secrets = false;  // and so does a secret that is not there
@@ -152,11 +153,17 @@ void AddCheck(CLI::App& app, Command& chosen) {
   const auto options = std::make_shared<CheckOptions>();
   CLI::App* const check =
       app.add_subcommand("check", "validate configurations and run their policy tests");
-  check->add_option("FILE", options->files, "configuration files")->required();
+  CLI::Option_group* const which = check->add_option_group("which");
+  which->add_option("FILE", options->files, "configuration files");
+  which->add_option("--config", options->named, "the same, as other commands take it");
+  which->require_option();
   check->add_flag("--json", options->json, "print JSON");
   check->add_flag("--strict", options->strict, "warnings fail too");
   check->add_flag("--secrets", options->secrets, "secrets that are not there fail, as for serve");
-  check->callback([&chosen, options] { chosen = [options] { return Check(*options); }; });
+  check->callback([&chosen, options] {
+    options->files.insert(options->files.end(), options->named.begin(), options->named.end());
+    chosen = [options] { return Check(*options); };
+  });
 }
 
 }  // namespace headgate::gateway

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -18,6 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/labelled_texts.h"
+#include "gateway/http/decimal_json.h"
 #include "routing/training/composer.h"
 #include "routing/training/evaluation.h"
 #include "routing/training/templates.h"
@@ -261,7 +261,7 @@ int Evaluate(const EvaluateOptions& options) {
   if (options.json) {
     json::object figures = Figures(evaluation);
     figures["microseconds_per_request"] = each;
-    std::cout << json::serialize(figures) << "\n";
+    std::cout << DecimalJson(figures) << "\n";
   } else {
     std::cout << routing::Table(evaluation) << "\nmicroseconds a request: " << each << "\n";
   }

@@ -16,6 +16,7 @@
 #include "gateway/cli/commands.h"
 #include "gateway/cli/recorded_explanation.h"
 #include "gateway/explanation.h"
+#include "gateway/http/decimal_json.h"
 #include "gateway/rehearsal.h"
 #include "routing/policy.h"
 
@@ -34,6 +35,7 @@ struct ExplainOptions {
   std::string id;    // of a recorded request in `traffic`, instead of all the above
   std::vector<std::string> traffic;
   bool json = false;
+  bool verbose = false;  // what the topic model saw too
 };
 
 namespace json = boost::json;
@@ -123,8 +125,8 @@ int ExplainOne(const ExplainOptions& options) {
       options.id.empty() ? ExplainDescribed(*loaded.config, **policy, options)
                          : ExplainRecorded(*loaded.config, **policy, options.id, options.traffic);
   if (!explanation.ok()) return Fail(std::string(explanation.status().message()));
-  std::cout << (options.json ? json::serialize(*explanation) + "\n"
-                             : ExplanationText(*explanation));
+  std::cout << (options.json ? DecimalJson(*explanation) + "\n"
+                             : ExplanationText(*explanation, options.verbose));
   return 0;
 }
 
@@ -159,6 +161,7 @@ void AddExplain(CLI::App& app, Command& chosen) {
           ->needs(traffic);
   traffic->needs(id);
   for (CLI::Option* const option : described) id->excludes(option);
+  explain->add_flag("--verbose", options->verbose, "what the topic model saw in the prompt, too");
   explain->add_flag("--json", options->json, "print JSON");
   explain->callback([&chosen, options] { chosen = [options] { return ExplainOne(*options); }; });
 }

@@ -1,6 +1,5 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <map>
 #include <optional>
 #include <ostream>
@@ -10,6 +9,7 @@
 
 #include "config/base/money.h"
 #include "gateway/cli/replay_report.h"
+#include "gateway/http/decimal_json.h"
 
 namespace headgate::gateway {
 namespace {
@@ -219,7 +219,7 @@ void PrintReplayJson(const ReplayReport& report, std::ostream& out) {
       {"teams", ToJson(totals.teams)},
       {"targets", ToJson(totals.targets)},
       {"recorded", std::move(recorded)}};
-  out << json::serialize(whole) << "\n";
+  out << DecimalJson(whole) << "\n";
 }
 
 }  // namespace headgate::gateway

@@ -87,9 +87,10 @@ TEST_F(TopicModelReload, explaining_shows_what_the_model_saw) {
       Explain(config, policy, rehearsed.input, rehearsed.decision, std::nullopt);
   EXPECT_FALSE(explanation.contains("features"));
   AddEvidence(policy, rehearsed.input.classification.topic, rehearsed.evidence, explanation);
-  const std::string text = ExplanationText(explanation);
+  const std::string text = ExplanationText(explanation, /*verbose=*/true);
   EXPECT_NE(text.find("saw   Python "), std::string::npos) << text;
   EXPECT_NE(text.find("code +"), std::string::npos) << text;
+  EXPECT_EQ(ExplanationText(explanation, /*verbose=*/false).find("saw   "), std::string::npos);
 }
 
 }  // namespace

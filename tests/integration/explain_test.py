@@ -360,7 +360,12 @@ class Explain(unittest.TestCase):
         self.assertEqual((said["route"], said["plan"]), (live["route"], live["plan"]))
         table = headgate("explain", "--config", self.gateway.config_path, "--prompt", "Hello",
                          "--header", "x-data-class: phi").stdout
-        self.assertIn("route sensitive            takes the request", table)
+        self.assertIn("route sensitive            matches", table)
+        answer = table.splitlines()[0]
+        self.assertTrue(answer.startswith("route sensitive \u2192 "), answer)
+        self.assertEqual(answer, said_answer := json.loads(headgate(
+            "explain", "--config", self.gateway.config_path, "--prompt", "Hello", "--header",
+            "x-data-class: phi", "--json").stdout)["answer"], said_answer)
         self.assertIn("dropped, hosting: route sensitive requires other hosting", table)
 
 
