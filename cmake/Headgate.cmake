@@ -1,10 +1,22 @@
-# headgate_library(NAME n SOURCES a.cc … DEPS x …), and the same for executables and tests.
+file(WRITE ${CMAKE_BINARY_DIR}/generated/empty.cc "")
+
+# headgate_library(NAME n SOURCES a.cc … DEPS x … PCH h.h …), and the same for executables and tests.
+#
+# PCH: headers that are compiled once for all sources of the library. A target of its own does that, without
+# ccache: `#pragma once` in a precompiled header knows files by their times, so that one from the cache of an
+# older checkout would include them twice.
 function(headgate_library)
-  cmake_parse_arguments(arg "" "NAME;PCH" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(arg "" "NAME" "SOURCES;DEPS;PCH" ${ARGN})
   add_library(${arg_NAME} STATIC ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PUBLIC headgate_compiler ${arg_DEPS})
   if(arg_PCH)
-    target_precompile_headers(${arg_NAME} PRIVATE ${arg_PCH})
+    add_library(${arg_NAME}_pch OBJECT ${CMAKE_BINARY_DIR}/generated/empty.cc)
+    target_link_libraries(${arg_NAME}_pch PRIVATE headgate_compiler ${arg_DEPS})
+    target_include_directories(${arg_NAME}_pch PRIVATE ${CMAKE_BINARY_DIR}/generated)
+    target_include_directories(${arg_NAME} PRIVATE ${CMAKE_BINARY_DIR}/generated)
+    target_precompile_headers(${arg_NAME}_pch PRIVATE ${arg_PCH})
+    set_target_properties(${arg_NAME}_pch PROPERTIES CXX_COMPILER_LAUNCHER "")
+    target_precompile_headers(${arg_NAME} REUSE_FROM ${arg_NAME}_pch)
   endif()
 endfunction()
 
