@@ -17,8 +17,8 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "backends/media_type.h"
 #include "gateway/http/page_guard.h"
 #include "openssl/crypto.h"
 
@@ -46,16 +46,6 @@ bool SameText(std::string_view a, std::string_view b) {
 std::string_view View(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
 std::string_view PathOf(std::string_view target) { return target.substr(0, target.find('?')); }
-
-std::string Lower(std::string_view text) {
-  return absl::AsciiStrToLower(absl::string_view(text.data(), text.size()));
-}
-
-// "application/json" of "application/json; charset=utf-8".
-std::string_view MediaType(std::string_view content_type) {
-  const std::string_view type = content_type.substr(0, content_type.find(';'));
-  return type.substr(0, type.find_last_not_of(' ') + 1);
-}
 
 void CloseAfter(std::chrono::seconds time, TcpSocket& socket, Timer& timer) {
   timer.expires_after(time);
@@ -244,7 +234,7 @@ std::optional<Admin::Answer> Admin::Refusal(const Endpoint& endpoint,
                  "this Host is not one of ours; use the admin port's own address, or add the name "
                  "to server.admin_hosts");
   }
-  if (post && Lower(MediaType(request.content_type)) != "application/json") {
+  if (post && !backends::IsMediaType(request.content_type, "application/json")) {
     return Error(415, "send Content-Type: application/json");
   }
   return std::nullopt;

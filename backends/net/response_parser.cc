@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/beast/http/impl/basic_parser.ipp>
 
+#include "backends/media_type.h"
+
 namespace headgate::backends {
 
 namespace http = boost::beast::http;
@@ -36,11 +38,11 @@ void ResponseParser::on_response_impl(int status, View, int, Error&) { head_.sta
 void ResponseParser::on_field_impl(http::field name, View name_text, View value, Error&) {
   switch (name) {
     case http::field::content_type:
-      head_.event_stream = value.starts_with("text/event-stream");
+      ReadContentType({value.data(), value.size()});
       head_.markup = IsMarkup(value);
       break;
     case http::field::content_encoding:
-      head_.encoded = !boost::beast::iequals(value, "identity");
+      head_.encoded = !value.empty() && !boost::beast::iequals(value, "identity");
       break;
     case http::field::retry_after:
       head_.retry_after.assign(value.data(), value.size());
@@ -56,6 +58,13 @@ void ResponseParser::on_field_impl(http::field name, View name_text, View value,
     default:
       break;
   }
+}
+
+// The two types that nearly every answer has are not copied.
+void ResponseParser::ReadContentType(std::string_view value) {
+  head_.event_stream = IsMediaType(value, "text/event-stream");
+  head_.json = IsMediaType(value, "application/json");
+  head_.content_type = head_.event_stream || head_.json ? std::string_view() : value;
 }
 
 void ResponseParser::on_header_impl(Error&) { head_.keep_alive = keep_alive(); }

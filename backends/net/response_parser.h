@@ -15,8 +15,10 @@ namespace headgate::backends {
 struct ResponseHead {
   int status = 0;
   bool event_stream = false;  // Content-Type: text/event-stream
+  bool json = false;          // Content-Type: application/json
   bool markup = false;        // Content-Type: HTML or XML
   bool encoded = false;       // Content-Encoding other than identity
+  std::string content_type;   // as it came; empty for the first two, and when none came
   // Of an answer that refuses; empty where the field is absent.
   std::string retry_after;
   std::string retry_after_ms;
@@ -45,6 +47,7 @@ class ResponseParser : public boost::beast::http::basic_parser<false> {
   void on_field_impl(boost::beast::http::field name, View name_text, View value,
                      Error& error) override;
   void on_header_impl(Error& error) override;
+  void ReadContentType(std::string_view value);
   void on_body_init_impl(boost::optional<std::uint64_t> const& length, Error& error) override;
   std::size_t on_body_impl(View bytes, Error& error) override;
   void on_chunk_header_impl(std::uint64_t size, View extensions, Error& error) override;
