@@ -20,7 +20,7 @@ bool IsEmpty(std::string_view value) {
 void LookAtText(std::string_view before, std::string_view value, ChunkGlance& seen) {
   switch (before.back()) {
     case 'n':
-      seen.finished |= IsKey(before, "finish_reason");
+      seen.finished |= IsKey(before, "finish_reason") && !IsEmpty(value);
       break;
     case 'r':
       seen.service_tier |= IsKey(before, "service_tier");

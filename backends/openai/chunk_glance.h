@@ -11,7 +11,7 @@ struct ChunkGlance {
   bool error = false;         // "error": an object or text, or "object": "error"
   bool usage = false;         // "usage": an object
   bool service_tier = false;  // "service_tier": a text
-  bool finished = false;      // "finish_reason": a text
+  bool finished = false;      // "finish_reason": a text that is not empty
   bool choices = false;       // "choices" that are not []
   bool later_index = false;   // an "index" other than 0: of a choice, or of a tool call
   bool generated = false;     // text, reasoning, refusal or tool call that is not empty

@@ -69,7 +69,7 @@ bool EventStream::TakeEvent(const SseEvent& event) {
   seen_ |= top.choices;
   finished_ |= top.finished;
   token_events_ += glance.generated ? 1 : 0;
-  return forward_usage_ || !(top.has_usage && top.empty_choices);
+  return forward_usage_ || !top.has_usage || top.has_choices;
 }
 
 bool EventStream::NeedsParsing(const ChunkGlance& glance) const {

@@ -22,6 +22,11 @@ constexpr std::size_t kSmallestParser = 64u << 10;
 constexpr std::size_t kLargestKept = 1u << 20;
 constexpr std::size_t kLongestTier = 32;
 
+// Some servers write "" where OpenAI writes null.
+bool IsFinishReason(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") != std::string_view::npos;
+}
+
 // One choice: its index, 0 where it is left out, whether it has a finish_reason, and a usage.
 bool ReadChoice(ondemand::object choice, TopLevel& top) {
   std::uint64_t index = 0;
@@ -33,7 +38,7 @@ bool ReadChoice(ondemand::object choice, TopLevel& top) {
       if (field.value().get_uint64().get(index) != SUCCESS) index = 0;
     } else if (key == "finish_reason") {
       std::string_view reason;
-      finished = field.value().get_string().get(reason) == SUCCESS;
+      finished = field.value().get_string().get(reason) == SUCCESS && IsFinishReason(reason);
     } else if (key == "usage") {
       ondemand::object usage;
       if (field.value().get_object().get(usage) == SUCCESS) top.choice_usage = ReadUsage(usage);
@@ -48,9 +53,8 @@ bool ReadChoice(ondemand::object choice, TopLevel& top) {
 bool ReadChoices(ondemand::value value, TopLevel& top) {
   ondemand::array choices;
   if (value.get_array().get(choices) != SUCCESS) return true;
-  top.empty_choices = true;
   for (auto element : choices) {
-    top.empty_choices = false;
+    top.has_choices = true;
     ondemand::value choice;
     ondemand::object fields;
     if (element.get(choice) != SUCCESS) return false;

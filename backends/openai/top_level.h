@@ -18,10 +18,10 @@ struct TopLevel {
   bool has_usage = false;  // `usage` is an object, whatever it says
   // Moonshot puts the usage of a stream into the choice that ends (api.moonshot.ai, March 2026).
   std::optional<ReportedUsage> choice_usage;
-  bool error = false;          // `error` is an object or a text, or `object` is "error"
-  bool empty_choices = false;  // `choices` is []
+  bool error = false;        // `error` is an object or a text, or `object` is "error"
+  bool has_choices = false;  // `choices` is there, and neither null nor []
   ChoiceSet choices;
-  ChoiceSet finished;  // with a finish_reason
+  ChoiceSet finished;  // with a finish_reason that is not blank
 };
 
 // Reads `json`, which is followed by at least 64 readable bytes. nullopt: not a JSON object, or not

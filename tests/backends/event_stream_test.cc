@@ -142,6 +142,31 @@ std::vector<Case> Cases() {
       {"usage_that_cannot_be_is_none_but_its_chunk_goes_all_the_same",
        kText + Event(R"({"choices":[],"usage":{"prompt_tokens":-3,"completion_tokens":2}})"),
        {.out = kText, .started = true, .token_events = 1}},
+      {"usage_without_choices_is_taken_out",
+       kText + Event(R"({"usage":{"prompt_tokens":9,"completion_tokens":2}})") +
+           Event(R"({"id":"c","choices":null,"usage":{"prompt_tokens":9,"completion_tokens":3}})") +
+           Event(R"({"choices" : [ ] , "usage":{"prompt_tokens":9,"completion_tokens":4}})"),
+       {.out = kText, .started = true, .token_events = 1, .input = 9, .output = 4}},
+      {"usage_without_choices_stays_for_a_client_that_asked",
+       kText + Event(R"({"usage":{"prompt_tokens":9,"completion_tokens":2}})") +
+           Event(R"({"choices":null,"usage":{"prompt_tokens":9,"completion_tokens":3}})"),
+       {.out = kText + Event(R"({"usage":{"prompt_tokens":9,"completion_tokens":2}})") +
+               Event(R"({"choices":null,"usage":{"prompt_tokens":9,"completion_tokens":3}})"),
+        .started = true,
+        .token_events = 1,
+        .input = 9,
+        .output = 3},
+       true},
+      {"usage_beside_a_choice_passes",
+       Event(R"({"usage":{"prompt_tokens":9,"completion_tokens":2},"choices":[{"index":0}]})"),
+       {.out =
+            Event(R"({"usage":{"prompt_tokens":9,"completion_tokens":2},"choices":[{"index":0}]})"),
+        .started = true,
+        .input = 9,
+        .output = 2}},
+      {"null_usage_without_choices_passes",
+       kText + Event(R"({"usage":null})"),
+       {.out = kText + Event(R"({"usage":null})"), .started = true, .token_events = 1}},
       {"empty_choices_without_usage_pass",
        Event(R"({"choices":[],"prompt_filter_results":[]})") + kText,
        {.out = Event(R"({"choices":[],"prompt_filter_results":[]})") + kText,
@@ -292,6 +317,32 @@ std::vector<Case> Cases() {
         .started = true,
         .finished = true,
         .token_events = 1}},
+      {"a_blank_finish_reason_is_none",
+       Event(R"({"choices":[{"text":"a","finish_reason":""}]})") +
+           Event(R"({"choices":[{"text":"b","finish_reason" : "" }]})") +
+           Event(R"({"choices":[{"text":"c","finish_reason":" \t\n"}]})") +
+           Event(R"({"choices":[{"text":"d","finish_reason":null}]})") +
+           Event(R"({"choices":[{"text":"e"}]})") +
+           Event(R"({"choices":[{"text":"f","finish_reason":0}]})"),
+       {.out = Event(R"({"choices":[{"text":"a","finish_reason":""}]})") +
+               Event(R"({"choices":[{"text":"b","finish_reason" : "" }]})") +
+               Event(R"({"choices":[{"text":"c","finish_reason":" \t\n"}]})") +
+               Event(R"({"choices":[{"text":"d","finish_reason":null}]})") +
+               Event(R"({"choices":[{"text":"e"}]})") +
+               Event(R"({"choices":[{"text":"f","finish_reason":0}]})"),
+        .started = true,
+        .token_events = 6}},
+      {"a_blank_finish_reason_takes_none_back",
+       kText + kStop + Event(R"({"choices":[{"index":0,"delta":{},"finish_reason":""}]})"),
+       {.out = kText + kStop + Event(R"({"choices":[{"index":0,"delta":{},"finish_reason":""}]})"),
+        .started = true,
+        .finished = true,
+        .token_events = 1}},
+      {"a_blank_finish_reason_leaves_one_of_two_choices_open",
+       Event(R"({"choices":[{"index":0,"finish_reason":"stop"},{"index":1,"finish_reason":""}]})"),
+       {.out = Event(
+            R"({"choices":[{"index":0,"finish_reason":"stop"},{"index":1,"finish_reason":""}]})"),
+        .started = true}},
       {"not_finished_while_a_choice_is_open",
        kText + Event(R"({"choices":[{"finish_reason":null,"index":2}]})") + kStop,
        {.out = kText + Event(R"({"choices":[{"finish_reason":null,"index":2}]})") + kStop,
