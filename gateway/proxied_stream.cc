@@ -159,10 +159,11 @@ Awaitable<void> ProxiedRequest::EndStream(SlotLease& slot, const EventStream& ev
     tail += "\n\n";
   }
   if (result == AttemptResult::kOk) tail += "data: [DONE]\n\n";
-  std::string& out = client_.out();
-  out.clear();
+  if (result != AttemptResult::kOk) client_.CloseAfterThis();
+  std::string& out = client_.out();  // holds the head, if no event went to the client
   if (!tail.empty()) AppendPiece(tail, out);
-  if (!client_.head().http_1_0) out.append(kLastChunk);
+  // Without the last chunk a client that looks at HTTP alone sees a failure too: decision 32.
+  if (result == AttemptResult::kOk && !client_.head().http_1_0) out.append(kLastChunk);
   const bool sent = co_await client_.Send(out);
   if (!sent && result == AttemptResult::kOk) record_.outcome = RequestOutcome::kClientGone;
   record_.overhead += SteadyClock::now() - arrived;

@@ -16,6 +16,8 @@ namespace {
 // How long a refused client may go on sending before its connection is dropped: closing at once
 // would make the kernel reset the connection and take the answer with it.
 constexpr std::chrono::seconds kLinger(2);
+// The same without waiting: as much as a receive buffer usually holds.
+constexpr int kMostDiscards = 64;
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return absl::EqualsIgnoreCase({a.data(), a.size()}, {b.data(), b.size()});
@@ -65,8 +67,10 @@ Awaitable<void> Session::Run() {
     open = co_await ReadHead();
     if (!open) break;
     open = co_await HandleRequest();
-    // Who is told of a drain has nothing more to say; waiting would only hold it up.
-    if (!open && !worker_.draining()) {
+    if (!open && worker_.draining()) {
+      // A client that is told of a drain has nothing more to say; waiting would only hold it up.
+      DiscardReceived();
+    } else if (!open) {
       co_await LingeringClose();
     }
   }
@@ -287,6 +291,14 @@ Awaitable<bool> Session::ReadSome(std::size_t want) {
   if (error) co_return false;
   input_.Commit(size);
   co_return true;
+}
+
+void Session::DiscardReceived() {
+  error_code error;
+  char discarded[4096];
+  for (int i = 0; i < kMostDiscards && !error; ++i) {
+    stream_.socket().read_some(asio::buffer(discarded, sizeof discarded), error);
+  }
 }
 
 Awaitable<void> Session::LingeringClose() {

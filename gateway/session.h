@@ -92,6 +92,9 @@ class Session {
                             std::string_view extra, RequestRecord& record);
   Awaitable<bool> ReadSome(std::size_t want);
   Awaitable<void> RefuseHead(const HeadProblem& problem);
+  // Before a close, so that bytes which the client has sent do not make the kernel reset the
+  // connection and take the end of an answer with it. LingeringClose also waits for the client.
+  void DiscardReceived();
   Awaitable<void> LingeringClose();
   void SetDeadline(std::chrono::milliseconds after);
   void ExpectBody(std::size_t received);

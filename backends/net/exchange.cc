@@ -1,6 +1,7 @@
 #include "backends/net/exchange.h"
 
 #include <algorithm>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/beast/http/error.hpp>
 #include <utility>
 
@@ -14,7 +15,8 @@ namespace http = boost::beast::http;
 bool IsLost(const error_code& error) {
   return error == asio::error::eof || error == asio::error::connection_reset ||
          error == asio::error::broken_pipe || error == http::error::end_of_stream ||
-         error == http::error::partial_message || error == asio::error::not_connected;
+         error == http::error::partial_message || error == asio::error::not_connected ||
+         error == asio::ssl::error::stream_truncated;  // TLS that ends without saying so
 }
 
 }  // namespace

@@ -32,9 +32,10 @@ class Drain(unittest.TestCase):
         client.first = client.chunk()
         return client
 
-    def rest_of(self, client):
-        body = client.first + b"".join(iter(client.chunk, b""))
-        return stage.stream_events(body)
+    def rest_of(self, client, whole):
+        rest, ended = client.chunks()
+        self.assertEqual(ended, whole)
+        return stage.stream_events(client.first + rest)
 
     def test_what_runs_ends_whole_and_nothing_new_begins(self):
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -46,7 +47,7 @@ class Drain(unittest.TestCase):
                 with self.assertRaises(OSError):
                     chat(gateway.port)
                 self.assertEqual(call(gateway.admin, "/healthz").status, 200)
-                self.assertEqual(self.rest_of(client)[-1], "[DONE]")
+                self.assertEqual(self.rest_of(client, whole=True)[-1], "[DONE]")
                 self.assertTrue(client.ended())
                 self.assertEqual(gateway.wait(), 0)
                 line = json.loads(gateway.log_path.read_text().splitlines()[-1])
@@ -56,12 +57,22 @@ class Drain(unittest.TestCase):
         gateway = self.gateway(drain_timeout="500ms")
         client = self.open_stream(gateway, ENDLESS)
         gateway.send_signal(signal.SIGTERM)
-        events = self.rest_of(client)
+        events = self.rest_of(client, whole=False)
         self.assertEqual(json.loads(events[-1])["error"]["code"], "gateway_shutdown")
         self.assertEqual(gateway.wait(), 0)
         line = json.loads(gateway.log_path.read_text().splitlines()[-1])
         self.assertEqual((line["outcome"], line["usage"]), ("cut", "estimated"))
         wait_for(lambda: self.simulator.stats()["running"] == 0, "the backend was let go")
+
+    def test_what_a_client_has_sent_meanwhile_does_not_take_the_error_away(self):
+        """Unread bytes would make the kernel reset the connection, and with it what was not read yet."""
+        gateway = self.gateway(drain_timeout="300ms")
+        client = self.open_stream(gateway, ENDLESS)
+        client.send(post(chat_body("tokens=2")))
+        gateway.send_signal(signal.SIGTERM)
+        self.assertEqual(gateway.wait(), 0)
+        events = self.rest_of(client, whole=False)
+        self.assertEqual(json.loads(events[-1])["error"]["code"], "gateway_shutdown")
 
     def test_a_request_without_an_answer_yet_gets_a_503(self):
         gateway = self.gateway(drain_timeout="300ms")
@@ -81,7 +92,7 @@ class Drain(unittest.TestCase):
         gateway.send_signal(signal.SIGTERM)
         wait_for(lambda: gateway.ready() == 503, "not ready")
         gateway.send_signal(signal.SIGTERM)
-        self.assertIn("error", json.loads(self.rest_of(client)[-1]))
+        self.assertIn("error", json.loads(self.rest_of(client, whole=False)[-1]))
         self.assertEqual(gateway.wait(), 0)
 
     def test_an_idle_connection_does_not_hold_it_up(self):

@@ -97,6 +97,19 @@ class Tls(unittest.TestCase):
         self.assertRegex(check.stdout, r"server\.tls\.certificate: has a certificate that expires on .* \[warning: certificate_expiry\]")
         self.assertIn("backends.far.ca: has a certificate that expires", check.stdout)
 
+    def test_a_stream_that_breaks_ends_without_its_last_chunk(self):
+        """Whichever side is encrypted, and the event that says why is read before the end."""
+        server = {"certificate": self.path("server.pem"), "private_key": self.path("server.key")}
+        client = {"tls": trusting(self.folder / "authority.pem"), "host": "localhost"}
+        for gateway, more in (
+                (self.gateway(paid(self.simulator()), tls=server), client),
+                (self.gateway(self.upstream(self.simulator("server"), ca=self.path("authority.pem"))), {})):
+            reply = chat(gateway.port, "cut=4", stream=True, **more)
+            self.assertEqual((reply.status, reply.whole, reply.tokens), (200, False, 4))
+            self.assertIn("error", json.loads(reply.events[-1]))
+            line = gateway.log_of(reply)
+            self.assertEqual((line["outcome"], line["attempts"][0]["result"]), ("cut", "cut"))
+
     def test_old_protocols_and_plain_text_are_refused(self):
         server = {"certificate": self.path("server.pem"), "private_key": self.path("server.key")}
         gateway = self.gateway(paid(self.simulator()), tls=server)
