@@ -36,6 +36,8 @@ struct UpstreamError {
   AttemptResult result = AttemptResult::kReset;
   int status = 0;  // of the backend's answer; 0 = none came
   std::optional<std::chrono::milliseconds> retry_after;
+  // The fault lies in how the backend is set up, so the same request would meet it again.
+  bool will_repeat = false;
   std::string detail;
 };
 

@@ -55,6 +55,7 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
 }
 
 bool AttemptMachine::MayRetrySameTarget(const AttemptFailure& failure) const {
+  if (failure.error.will_repeat) return false;
   switch (failure.error.result) {
     case AttemptResult::kStatus429:
       // Without a word on when, hammering the same account is the wrong answer.

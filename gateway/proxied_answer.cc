@@ -19,19 +19,16 @@ using backends::AttemptResult;
 constexpr std::size_t kHoldLimit = 8u << 20;
 constexpr std::size_t kParserPadding = 64;
 
-std::int64_t EstimateOutputTokensOf(std::string_view body) {
-  backends::openai::GeneratedText text;
-  text.Feed(body);
-  return EstimateOutputTokens(text);
-}
-
 }  // namespace
 
 Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   while (!exchange_->complete()) {
-    if (exchange_->body().size() > kHoldLimit) co_return co_await PassLargeAnswer(slot);
+    if (exchange_->body().size() > kHoldLimit) {
+      if (!BeginsAsJson(exchange_->body())) co_return RefuseText();
+      co_return co_await PassLargeAnswer(slot);
+    }
     if (!co_await exchange_->ReadMore()) {
-      came_before_failure_ = EstimateOutputTokensOf(exchange_->body());
+      came_before_failure_ = EstimateOutputTokens(exchange_->body());
       co_return FailExchange();
     }
   }
@@ -40,10 +37,10 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   body.reserve(body.size() + kParserPadding);
   const std::optional<backends::openai::TopLevel> top = backends::openai::ReadTopLevel(body);
   if (!top) {
-    came_before_failure_ = EstimateOutputTokensOf(body);
-    co_return FailAttempt(AttemptResult::kMalformed, "its answer is no JSON object");
+    co_return RefuseText();
   }
   if (top->error) {
+    failed_answer_ = top->answer;
     co_return FailInBand(body, "its answer of status 200 is an error");
   }
   const backends::openai::Answer& answer = top->answer;
@@ -52,7 +49,7 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   record_.committed = record_.attempts.size() - 1;
   record_.status = 200;
   const bool says_output = answer.usage && answer.usage->output > 0;
-  SettleAttempt(slot, AttemptResult::kOk, answer, says_output ? 0 : EstimateOutputTokensOf(body));
+  SettleAttempt(slot, AttemptResult::kOk, answer, says_output ? 0 : EstimateOutputTokens(body));
   exchange_->Finish(arrived);
 
   std::string& out = client_.out();

@@ -60,6 +60,8 @@ std::string LoggableRefusal(const ClientError& refusal) {
 
 // What a client may know of an attempt: nothing of our account.
 std::string_view ToldToClients(const AttemptRecord& attempt) {
+  // What came instead of an answer says more than that it was malformed.
+  if (attempt.result == AttemptResult::kMalformed && !attempt.error.empty()) return attempt.error;
   return attempt.result == AttemptResult::kNoCredit ? "unavailable"
                                                     : backends::ToString(attempt.result);
 }
@@ -71,6 +73,11 @@ bool ProxiedRequest::FailAttempt(AttemptResult result, std::string_view detail) 
   failure_.error.detail = detail;
   attempt().error = detail;
   return false;
+}
+
+bool ProxiedRequest::FailForGood(std::string_view detail) {
+  failure_.error.will_repeat = true;
+  return FailAttempt(AttemptResult::kMalformed, detail);
 }
 
 bool ProxiedRequest::FailExchange() {

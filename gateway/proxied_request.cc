@@ -249,6 +249,7 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   if (record_.stream) waiting_.Begin(snapshot.fleet->learned(planned.target), now);
 
   failure_ = {};
+  failed_answer_ = {};
   came_before_failure_ = 0;
   exchange_.emplace(worker_.executor(), worker_.pool(), *backend.upstream, slot.replica(),
                     backend.replica_numbers[slot.replica()], TimeoutsAt(target.backend), deadline_);
@@ -262,12 +263,10 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   bool answered = false;
   if (!started) {
     FailExchange();
-  } else if (const int status = exchange_->head().status; status != 200) {
+  } else if (exchange_->head().status >= 400) {
     co_await ReadErrorAnswer();
-  } else if (exchange_->head().encoded) {
-    FailAttempt(backends::AttemptResult::kMalformed,
-                "it sent an encoded answer to a request that "
-                "asked for none");
+  } else if (const std::string fault = FaultOfHead(); !fault.empty()) {
+    answered = co_await RefuseAnswer(fault);
   } else if (record_.stream) {
     answered = co_await AnswerStream(slot);
     if (answered && ours_was_refused) LearnRefusedStreamOptions(backend);
@@ -275,8 +274,7 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
     answered = co_await AnswerWhole(slot);
   }
   if (!answered) {
-    const backends::openai::Answer none;
-    SettleAttempt(slot, failure_.error.result, none, came_before_failure_);
+    SettleAttempt(slot, failure_.error.result, failed_answer_, came_before_failure_);
   }
   exchange_.reset();
   co_return answered;

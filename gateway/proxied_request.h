@@ -67,7 +67,7 @@ class ProxiedRequest {
   void AppendForwardedFields(const backends::Upstream& upstream, std::string& out) const;
   Awaitable<void> Wait(std::chrono::milliseconds time);
 
-  // The two ways to answer. true: committed, the client has (had) its answer.
+  // The ways to answer. true: committed, the client has (had) its answer.
   Awaitable<bool> AnswerWhole(SlotLease& slot);
   Awaitable<bool> AnswerStream(SlotLease& slot);
   Awaitable<bool> PassLargeAnswer(SlotLease& slot);
@@ -76,6 +76,15 @@ class ProxiedRequest {
   backends::AttemptResult StreamResult(const backends::openai::EventStream& events) const;
   Awaitable<void> EndStream(SlotLease& slot, const backends::openai::EventStream& events);
 
+  // What makes an answer useless before its body is read; empty: nothing.
+  std::string FaultOfHead() const;
+  // Reads what a useless answer says about its cost, and fails the attempt: false. `why` must
+  // outlive the call.
+  Awaitable<bool> RefuseAnswer(std::string_view why);
+  Awaitable<void> ReadRefusedStream();
+  Awaitable<bool> ReadRefusedJson();
+  // The same for body() where JSON was asked for, and that is not JSON.
+  bool RefuseText();
   Awaitable<void> ReadErrorAnswer();
   // An error that came inside an answer of status 200.
   bool FailInBand(std::string_view error, std::string_view detail);
@@ -85,6 +94,8 @@ class ProxiedRequest {
   // Both note why the attempt failed, and are false: with a reason of our own or the backend's,
   // and with what the exchange has seen.
   bool FailAttempt(backends::AttemptResult result, std::string_view detail);
+  // The same for a fault that the same target would show again.
+  bool FailForGood(std::string_view detail);
   bool FailExchange();
   // What the client gets when nothing is left to try.
   ClientError FinalError() const;
@@ -98,6 +109,9 @@ class ProxiedRequest {
   void ReportHealth(SlotLease& slot, backends::AttemptResult result) const;
   HealthSubject HealthSubjectOf(const SlotLease& slot) const;
   std::string ExposedFields(bool with_cost) const;
+  static bool IsBlank(std::string_view body);
+  // Whether the first byte that is not blank opens an object.
+  static bool BeginsAsJson(std::string_view body);
   AttemptRecord& attempt() { return record_.attempts.back(); }
   const routing::Target& target() const {
     return record_.snapshot->policy->targets()[record_.attempts.back().target];
@@ -123,7 +137,8 @@ class ProxiedRequest {
       pause_;
   AttemptFailure failure_;
   FailedAttempts failed_;
-  std::int64_t came_before_failure_ = 0;  // output tokens, estimated
+  backends::openai::Answer failed_answer_;  // what a failed answer says about its price
+  std::int64_t came_before_failure_ = 0;    // output tokens, estimated
   ClientError returned_error_;  // the backend's refusal, for when it is the client's fault
   // The backend's 429 that asks for the shortest wait, for when there is nothing but 429s.
   std::optional<ClientError> rate_limited_;

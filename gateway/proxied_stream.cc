@@ -36,21 +36,26 @@ std::string_view ExplainCut(AttemptResult result) {
 }  // namespace
 
 Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
-  if (!exchange_->head().event_stream) {
-    co_return FailAttempt(AttemptResult::kMalformed, "it answered a stream with something else");
-  }
   EventStream events(wants_usage_);
   std::string forwarded;
   std::string& out = client_.out();
   out.clear();
+  bool begun = false;
   bool committed = false;
   while (true) {
+    if (!begun && !IsBlank(exchange_->body())) {
+      begun = true;
+      if (BeginsAsJson(exchange_->body())) {
+        co_return co_await RefuseAnswer("sent a JSON object instead of an event stream");
+      }
+    }
     forwarded.clear();
     events.Feed(exchange_->body(), forwarded);
     // A backend's error text may quote our key; an answer is passed on as it is.
     if (events.error_event()) forwarded = record_.snapshot->scrubber.Scrub(forwarded);
     exchange_->body().clear();
     if (!committed) {
+      failed_answer_ = events.answer();
       if (events.failed_first()) {
         co_return FailInBand(events.first_error(), "its stream begins with an error");
       }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "backends/openai/answer.h"
 #include "backends/openai/generated_text.h"
@@ -60,6 +61,12 @@ inline policy::ServiceTier TierOf(const backends::openai::Answer& answer) {
 // of other languages. A rough figure, and marked `estimated` wherever it shows.
 inline std::int64_t EstimateOutputTokens(const backends::openai::GeneratedText& text) {
   return static_cast<std::int64_t>((text.bytes() + 3) / 4);
+}
+
+inline std::int64_t EstimateOutputTokens(std::string_view answer) {
+  backends::openai::GeneratedText text;
+  text.Feed(answer);
+  return EstimateOutputTokens(text);
 }
 
 }  // namespace headgate::gateway

@@ -64,6 +64,9 @@ Awaitable<bool> Exchange::Start(std::span<const asio::const_buffer> request, boo
       continue;
     }
     const bool lost = IsLost(error);
+    // A server that does not speak HTTP, or not as we do, will not speak otherwise a moment later.
+    error_.will_repeat =
+        error.category() == http::make_error_code(http::error::bad_version).category() && !lost;
     co_return Fail(lost && !received_ ? AttemptResult::kReset : AttemptResult::kMalformed,
                    lost ? "the connection was closed before an answer came" : error.message());
   }

@@ -101,6 +101,21 @@ TEST(AttemptMachine, same_target_once_then_the_next_then_the_end) {
   EXPECT_EQ(machine.OnFailure(reset, budget, kNow).kind, AttemptMachine::Kind::kGiveUp);
 }
 
+TEST(AttemptMachine, a_fault_that_will_repeat_is_not_met_twice) {
+  AttemptFailure failure = Failure(AttemptResult::kMalformed, 200);
+  RetryBudget budget;
+  AttemptMachine machine = TwoTargets();
+  machine.Start();
+  EXPECT_TRUE(machine.OnFailure(failure, budget, kNow).same_target);
+  failure.error.will_repeat = true;
+  AttemptMachine other = TwoTargets();
+  other.Start();
+  const AttemptMachine::Step step = other.OnFailure(failure, budget, kNow);
+  EXPECT_EQ(step.plan_index, 1u);
+  EXPECT_FALSE(step.same_target);
+  EXPECT_EQ(other.OnFailure(failure, budget, kNow).kind, AttemptMachine::Kind::kGiveUp);
+}
+
 TEST(AttemptMachine, silence_of_the_only_replica_moves_on) {
   AttemptMachine machine({{.replicas = 1}, {.replicas = 1}}, kDeadline);
   RetryBudget budget;

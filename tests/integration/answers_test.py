@@ -1,0 +1,237 @@
+"""Answers as servers shape them: media types, ends and usage that differ from OpenAI's."""
+
+import json
+import time
+import unittest
+
+import stage
+from scripted import (COMPLETION, DONE, USAGE, USAGE_COST, Answers, event, head, streamed, token,
+                      whole)
+from stage import RawClient, chat, chat_body, nano, post
+
+
+class MediaTypes(Answers):
+    def test_neither_case_nor_parameters_matter(self):
+        for content_type in ("Text/Event-Stream; charset=utf-8", "TEXT/EVENT-STREAM",
+                             "text/event-stream ;charset=UTF-8", "text/event-stream;"):
+            with self.subTest(content_type):
+                script = streamed(token("a"), token("b", "stop"), DONE, content_type=content_type)
+                gateway = self.start(script)
+                reply = chat(gateway.port, stream=True)
+                self.assertEqual((reply.text, reply.events[-1]), ("ab", "[DONE]"))
+                self.assertEqual(gateway.log_of(reply)["target"], "gpt-4.1@first")
+
+    def test_json_is_json_whatever_it_is_called(self):
+        for content_type in ("Application/JSON;charset=utf-8", "text/plain", None):
+            with self.subTest(content_type):
+                gateway = self.start(whole({**COMPLETION, "usage": USAGE}, content_type))
+                reply = chat(gateway.port)
+                self.assertEqual(reply.json["choices"][0]["message"]["content"], "whole")
+                self.assertEqual(gateway.log_of(reply)["target"], "gpt-4.1@first")
+
+
+class UnusableAnswers(Answers):
+    """What the first target answers cannot be passed on, and would be the same again."""
+
+    def refused(self, script, stream, why, cost=None):
+        with self.subTest(why, stream=stream):
+            gateway = self.start(script)
+            reply = chat(gateway.port, stream=stream)
+            self.assertEqual(reply.status, 200, reply.body)
+            line = gateway.log_of(reply)
+            self.assertEqual([(a["target"], a["result"]) for a in line["attempts"]],
+                             [("gpt-4.1@first", "malformed"), ("gpt-4.1-mini@second", "ok")])
+            self.assertEqual(line["attempts"][0]["error"], why)
+            self.assertEqual(self.first.requests, 1)
+            if cost is not None:
+                self.assertEqual(nano(line["attempts"][0]["cost_usd"]), cost)
+                self.assertEqual(line["usage"], "exact")
+            return line
+
+    def test_a_stream_was_asked_for_and_something_else_came(self):
+        completion = {**COMPLETION, "usage": USAGE}
+        instead = " instead of text/event-stream"
+        for body, content_type, name, cost in (
+                (completion, "application/json", "application/json", USAGE_COST),
+                (completion, "Application/JSON; charset=utf-8", "application/json", USAGE_COST),
+                (completion, "text/plain", "text/plain", USAGE_COST),
+                (completion, None, "no content type", USAGE_COST),
+                (b"<html>hello</html>", "Text/HTML", "text/html", None),
+                (b"", "text/html", "text/html", None),
+                (b"hello", "key sk-1234567890", "a malformed content type", None),
+                (event({**COMPLETION, "usage": USAGE}) + DONE, "text/plain", "text/plain", USAGE_COST)):
+            self.refused(whole(body, content_type), True, "answered " + name + instead, cost)
+        self.refused(streamed(json.dumps(completion).encode()), True,
+                     "sent a JSON object instead of an event stream", USAGE_COST)
+        self.refused(streamed(b"\n \n", 0.05, json.dumps(completion).encode()), True,
+                     "sent a JSON object instead of an event stream", USAGE_COST)
+
+    def test_an_answer_was_asked_for_and_a_stream_came(self):
+        usage = event({"choices": [], "usage": USAGE})
+        self.refused(streamed(token("a"), token("b", "stop"), usage, DONE), False,
+                     "answered text/event-stream instead of JSON", USAGE_COST)
+        self.refused(streamed(token("a"), token("b", "stop"), usage, DONE,
+                              content_type="application/json"), False,
+                     "sent an event stream instead of JSON", USAGE_COST)
+        line = self.refused(streamed(token("a"), token("b", "stop"), DONE), False,
+                            "answered text/event-stream instead of JSON")
+        self.assertEqual(line["usage"], "estimated")
+        self.refused(whole(b"<html></html>", "text/html; charset=x"), False,
+                     "answered text/html instead of JSON")
+
+    def test_a_status_that_is_neither_200_nor_an_error(self):
+        for status in (201, 202, 206, 299, 302):
+            for stream in (True, False):
+                body = {**COMPLETION, "usage": USAGE}
+                self.refused(whole(body, status=status), stream, f"answered with status {status}",
+                             USAGE_COST)
+        self.refused([head(None, 204) + b"\r\n"], True, "answered with status 204")
+
+    def test_a_head_that_is_not_http(self):
+        for script in ([b"SSH-2.0-OpenSSH_9.2\r\n\r\n"], [b"HTTP/1.1 two hundred\r\n\r\n"],
+                       [b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n"]):
+            with self.subTest(script):
+                gateway = self.start(script)
+                line = gateway.log_of(chat(gateway.port))
+                self.assertEqual([a["result"] for a in line["attempts"]], ["malformed", "ok"])
+                self.assertEqual(self.first.requests, 1)
+
+    def test_an_encoding_that_was_not_asked_for(self):
+        self.refused(whole(b"\x1f\x8b", "application/json", 200, "Content-Encoding: gzip"), False,
+                     "answered in a content encoding, which it was asked not to use")
+
+    def test_when_nothing_is_left_the_client_reads_what_came(self):
+        gateway = self.start(whole(b"<html></html>", "text/html"), second=False)
+        for stream, wanted in ((True, "text/event-stream"), (False, "JSON")):
+            reply = chat(gateway.port, stream=stream)
+            self.assertEqual(reply.status, 502)
+            self.assertIn(f"gpt-4.1@first (answered text/html instead of {wanted})",
+                          reply.error["message"])
+
+    def test_an_error_of_status_200_may_be_over_a_moment_later(self):
+        for script in (whole({"error": {"message": "busy"}}), ):
+            for stream in (True, False):
+                gateway = self.start(script)
+                line = gateway.log_of(chat(gateway.port, stream=stream))
+                self.assertEqual([a["result"] for a in line["attempts"]],
+                                 ["error_event", "error_event", "ok"])
+
+    def test_json_that_breaks_off_is_worth_another_try(self):
+        gateway = self.start(whole(b'{"choices":[', "application/json"))
+        line = gateway.log_of(chat(gateway.port))
+        self.assertEqual([a["result"] for a in line["attempts"]], ["malformed", "malformed", "ok"])
+
+    def test_a_useless_answer_that_does_not_end_holds_nobody_up(self):
+        gateway = self.start([head("text/html") + b"Content-Length: 1000\r\n\r\n<html>", 20.0])
+        started = time.monotonic()
+        line = gateway.log_of(chat(gateway.port, stream=True))
+        self.assertEqual([a["result"] for a in line["attempts"]], ["malformed", "ok"])
+        self.assertLess(time.monotonic() - started, 10 if stage.SANITIZED else 7)
+
+
+class FinishReasons(Answers):
+    def test_a_stream_that_never_says_why_it_ended_is_cut(self):
+        for name, pieces in (
+                ("empty", [token("a", ""), token("b", "")]),
+                ("blank", [token("a"), token("b", " \t")]),
+                ("null", [token("a"), token("b")]),
+                ("missing", [event({"choices": [{"index": 0, "text": "a"}]})]),
+                ("one of two", [token("a", "stop"), token("b", "", index=1)])):
+            with self.subTest(name):
+                gateway = self.start(streamed(*pieces))
+                with RawClient(gateway.port) as client:
+                    told = client.send(post(chat_body(stream=True))).all()
+                self.assertNotIn(b"[DONE]", told)
+                self.assertIn(b'"code":"upstream_error"', told)
+                line, = gateway.log()
+                self.assertEqual((line["outcome"], line["attempts"][0]["result"]), ("cut", "cut"))
+
+    def test_one_that_says_it_is_whole(self):
+        for pieces in ([token("a", ""), token("b", "stop")], [token("a", "length"), token("", "")],
+                       [event({"choices": [{"text": "a", "finish_reason": "stop"}]})],
+                       [token("a", ""), token("b", ""), DONE]):
+            gateway = self.start(streamed(*pieces))
+            reply = chat(gateway.port, stream=True)
+            self.assertEqual(reply.events[-1], "[DONE]")
+            self.assertEqual(gateway.log_of(reply)["outcome"], "ok")
+
+
+class UsageChunks(Answers):
+    def test_what_only_the_gateway_asked_for_stays_here(self):
+        for chunk in ({"usage": USAGE}, {"choices": None, "usage": USAGE},
+                      {"choices": [], "usage": USAGE}):
+            for asked in (False, True):
+                with self.subTest(chunk, asked=asked):
+                    gateway = self.start(streamed(token("a", "stop"), event(chunk), DONE))
+                    more = {"stream_options": {"include_usage": True}} if asked else {}
+                    reply = chat(gateway.port, stream=True, **more)
+                    self.assertEqual("usage" in reply.body.decode(), asked)
+                    self.assertEqual(reply.events[-1], "[DONE]")
+                    line = gateway.log_of(reply)
+                    self.assertEqual((nano(line["cost_usd"]), line["usage"]), (USAGE_COST, "exact"))
+
+
+    def test_a_stream_of_nothing_else_has_a_head(self):
+        for pieces in ([event({"usage": USAGE}), DONE], [event({"usage": USAGE})]):
+            gateway = self.start(streamed(*pieces))
+            reply = chat(gateway.port, stream=True)
+            self.assertEqual(reply.status, 200)
+            self.assertNotIn("usage", reply.body.decode())
+            line = gateway.log_of(reply)
+            self.assertEqual(line["outcome"], "ok" if DONE in pieces else "cut")
+            self.assertEqual(nano(line["cost_usd"]), USAGE_COST)
+
+
+class BrokenStreams(Answers):
+    """A client that looks at HTTP alone sees a failure too; one that reads events reads ours."""
+
+    def broken(self, gateway, client, data, piped=b""):
+        """What came on the connection, up to its end, which is not a reset."""
+        client.send(data + piped)
+        told = client.all()
+        self.assertNotIn(b"[DONE]", told)
+        error = json.loads(told.rpartition(b"data: ")[2].partition(b"\n\n")[0])["error"]
+        self.assertTrue(error["message"])
+        return told, error
+
+    def test_no_last_chunk_follows_the_error_event(self):
+        breaks = {"cut": [token("a")], "malformed": [token("a"), event(b"{broken")],
+                  "error": [token("a"), event({"error": {"message": "no more"}})]}
+        for name, pieces in breaks.items():
+            for piped in (b"", post(chat_body(stream=True))):
+                with self.subTest(name, piped=bool(piped)):
+                    gateway = self.start(streamed(*pieces, last=name != "cut"))
+                    with RawClient(gateway.port) as client:
+                        told, _ = self.broken(gateway, client, post(chat_body(stream=True)), piped)
+                    self.assertTrue(told.endswith(b"\n\n\r\n"), told[-80:])
+                    self.assertNotIn(b"\r\n0\r\n", told)
+                    line, = gateway.log()
+                    self.assertEqual(line["outcome"], "cut")
+
+    def test_a_large_backlog_is_read_before_the_end(self):
+        """A reset would throw away what the client has not read yet."""
+        gateway = self.start(streamed(*[token("x" * 1000)] * 1000))
+        with RawClient(gateway.port) as client:
+            client.send(post(chat_body(stream=True)))
+            time.sleep(0.3)
+            told = client.all()
+        self.assertEqual(told.count(b"x" * 1000), 1000)
+        self.assertIn(b'"code":"upstream_error"', told)
+
+    def test_a_clean_end_keeps_the_connection(self):
+        gateway = self.start(streamed(token("a", "stop"), DONE))
+        with RawClient(gateway.port) as client:
+            for _ in range(2):
+                reply = client.send(post(chat_body(stream=True))).reply()
+                self.assertEqual(reply.events[-1], "[DONE]")
+
+    def test_one_of_http_1_0_ends_with_its_connection(self):
+        gateway = self.start(streamed(token("a")))
+        with RawClient(gateway.port) as client:
+            told, error = self.broken(gateway, client, post(chat_body(stream=True), version="1.0"))
+        self.assertEqual(error["code"], "upstream_error")
+        self.assertNotIn(b"Transfer-Encoding", told)
+
+
+if __name__ == "__main__":
+    unittest.main()
