@@ -85,8 +85,13 @@ std::size_t SseSplitter::FindBlockEnd() {
       }
     }
     if (blank) return at_;
-    ++lines_;
+    if (++lines_ == 1 && BeginsWithComment()) return at_;
   }
+}
+
+// REQUIRES: a whole line of the current block has come.
+bool SseSplitter::BeginsWithComment() const {
+  return (pending_.empty() ? bytes_[begin_] : pending_.front()) == ':';
 }
 
 // Each kind of line end is searched for only behind the last one found, so that the usual stream,

@@ -7,10 +7,12 @@
 
 namespace headgate::backends {
 
-// Cuts a text/event-stream (WHATWG HTML, section 9.2) into blocks: an event, a comment or nothing,
-// with the blank line that ends it. Lines end in LF, CRLF or CR, also mixed, and the stream may be
-// torn anywhere. A block that lies whole in the bytes given is returned where it lies; only a torn
-// one is copied, and each byte is looked at once. Sans-I/O. Worker-bound.
+// Cuts a text/event-stream (WHATWG HTML, section 9.2) into blocks: an event or nothing, with the
+// blank line that ends it, or a comment line that stands before the fields of an event. (A comment
+// needs no blank line behind it, and one that is sent as a sign of life has to be seen at once.)
+// Lines end in LF, CRLF or CR, also mixed, and the stream may be torn anywhere. A block that lies
+// whole in the bytes given is returned where it lies; only a torn one is copied, and each byte is
+// looked at once. Sans-I/O. Worker-bound.
 class SseSplitter {
  public:
   // `max_block`: bytes that a block may have.
@@ -34,6 +36,7 @@ class SseSplitter {
 
  private:
   std::size_t FindBlockEnd();
+  bool BeginsWithComment() const;
   std::size_t NextLineEnd();
 
   const std::size_t max_block_;

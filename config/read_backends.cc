@@ -145,6 +145,31 @@ constexpr std::array kAuthFields = {
         "header", "Sends api_key in this header, bare, instead of as Authorization: Bearer."),
 };
 
+// A duration, 0s included, or the word for one that never ends.
+struct DurationOrNever {
+  static constexpr std::string_view kExpects = "a duration, for example 5s, or never";
+  static constexpr std::string_view kWord = "never";
+  static bool Read(const Value& value, Milliseconds& out) {
+    const std::optional<std::string> text = value.Scalar(kExpects);
+    if (!text) return false;
+    Parsed<Milliseconds> parsed;
+    if (*text == kWord) {
+      parsed.value = kNever;
+    } else {
+      parsed = ParseDuration(*text);
+    }
+    if (!parsed.value) {
+      parsed.complaint.fix += ", or never";
+      return value.FailWritten(parsed.complaint);
+    }
+    out = *parsed.value;
+    return true;
+  }
+  static Json Shape(Definitions& definitions) {
+    return EitherShape({Duration<0>::Shape(definitions), WordShape({kWord})});
+  }
+};
+
 constexpr std::array kBackendFields = {
     Optional<Backend, &Backend::protocol, OneOf<kProtocols>>("protocol", "What it speaks: openai."),
     Required<Backend, &Backend::hosting, OneOf<kHostings>>(
@@ -174,6 +199,9 @@ constexpr std::array kBackendFields = {
         "Names of warnings of `headgate check` that are not reported about this backend."),
     Optional<Backend, &Backend::stream_usage, Flag>(
         "stream_usage", "false: it refuses stream_options, so the usage of streams is estimated."),
+    Optional<Backend, &Backend::comments_after, DurationOrNever>(
+        "comments_after",
+        "How long a request waits before comments of its stream may begin the answer, or never."),
 };
 
 }  // namespace

@@ -17,6 +17,8 @@ namespace headgate::config {
 // serve them. Part of config.h, whose promises hold.
 
 using Milliseconds = std::chrono::milliseconds;
+// `never` where a duration may be written.
+inline constexpr Milliseconds kNever = Milliseconds::max();
 
 // Where a value stands in the operator's files; line counts from 1, 0 means "built in" (the shipped
 // catalogue, whose file is "catalog.yaml").
@@ -128,7 +130,9 @@ struct Backend {
   std::map<std::string, std::string> labels;
   Timeouts timeouts;
   bool stream_usage = true;  // takes stream_options, and so reports the usage of streams
-  Secret api_key;            // may be empty (self-hosted without a key)
+  // From a request's arrival until comments of a stream may begin its answer.
+  Milliseconds comments_after{5000};
+  Secret api_key;  // may be empty (self-hosted without a key)
   // Lower case; "authorization" sends `Bearer KEY`, any other sends KEY.
   std::string auth_header = "authorization";
   // Sent with every request; names in lower case, values may be secret.

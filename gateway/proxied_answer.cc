@@ -59,7 +59,7 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
                     .close = client_.MustClose(),
                     .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
                     .request_id = record_.id.View(),
-                    .extra = ExposedFields(/*with_cost=*/true),
+                    .extra = ExposedFields(Exposed::kCost),
                     .cors = client_.cors_fields()},
                    out);
   out.append(body);
@@ -85,7 +85,7 @@ Awaitable<bool> ProxiedRequest::PassLargeAnswer(SlotLease& slot) {
                     .close = client_.MustClose(),
                     .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
                     .request_id = record_.id.View(),
-                    .extra = ExposedFields(/*with_cost=*/false),
+                    .extra = ExposedFields(Exposed::kTarget),
                     .cors = client_.cors_fields()},
                    out);
   backends::openai::LargeAnswer facts;

@@ -200,6 +200,7 @@ ClientError ProxiedRequest::FinalError() const {
                     .message = "No backend could answer.",
                     .retry_after_s = failed_.SecondsToWait(usual_wait)};
   if (cut_) {
+    if (stream_begun_) error.code = "gateway_shutdown";
     error.message = "The gateway is shutting down; try again.";
     error.retry_after_s = usual_wait;
     return error;

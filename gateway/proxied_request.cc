@@ -219,7 +219,11 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
   // The message of a backend's refusal is the client's to read and nobody else's.
   const bool theirs = step.kind == AttemptMachine::Kind::kReturn || error.status == 429;
   if (theirs) record_.error = failure_.error.detail;
-  co_await client_.SendError(error, record_);
+  if (stream_begun_) {
+    co_await FailStream(error);
+  } else {
+    co_await client_.SendError(error, record_);
+  }
 }
 
 Awaitable<void> ProxiedRequest::Wait(std::chrono::milliseconds time) {

@@ -50,6 +50,9 @@ class ProxiedRequest {
   void Cut();  // the drain has ended: what runs is cut with an honest error
 
  private:
+  // How much of what served a request is known when the head of its answer is written.
+  enum class Exposed : std::uint8_t { kRoute, kTarget, kCost };
+
   // Phases before the first suspension. nullopt: go on.
   std::optional<ClientError> Decide();
   void Take(const RequestView& view);
@@ -71,8 +74,16 @@ class ProxiedRequest {
   Awaitable<bool> AnswerWhole(SlotLease& slot);
   Awaitable<bool> AnswerStream(SlotLease& slot);
   Awaitable<bool> PassLargeAnswer(SlotLease& slot);
+  // The head of a streamed answer can be sent before an attempt commits, with a backend's comments
+  // (decision 33): then the stream has begun, and its events may still be those of a later attempt.
+  void BeginStream(Exposed exposed, std::string& out);
   void CommitStream(std::string& out);
+  // Comments before the first event: a sign of life. false: the client is gone.
+  Awaitable<bool> PassComments(std::string_view comments);
   void AppendPiece(std::string_view events, std::string& out) const;
+  void AppendCostComment(std::string& out) const;
+  // Ends a stream that has begun when nothing is left to try.
+  Awaitable<void> FailStream(const ClientError& error);
   backends::AttemptResult StreamResult(const backends::openai::EventStream& events) const;
   Awaitable<void> EndStream(SlotLease& slot, const backends::openai::EventStream& events);
 
@@ -108,7 +119,7 @@ class ProxiedRequest {
   void EndWaiting(backends::AttemptResult result);
   void ReportHealth(SlotLease& slot, backends::AttemptResult result) const;
   HealthSubject HealthSubjectOf(const SlotLease& slot) const;
-  std::string ExposedFields(bool with_cost) const;
+  std::string ExposedFields(Exposed exposed) const;
   static bool IsBlank(std::string_view body);
   // Whether the first byte that is not blank opens an object.
   static bool BeginsAsJson(std::string_view body);
@@ -139,6 +150,7 @@ class ProxiedRequest {
   FailedAttempts failed_;
   backends::openai::Answer failed_answer_;  // what a failed answer says about its price
   std::int64_t came_before_failure_ = 0;    // output tokens, estimated
+  bool stream_begun_ = false;               // the client has the head of a streamed answer
   ClientError returned_error_;  // the backend's refusal, for when it is the client's fault
   // The backend's 429 that asks for the shortest wait, for when there is nothing but 429s.
   std::optional<ClientError> rate_limited_;

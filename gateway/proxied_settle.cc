@@ -139,7 +139,7 @@ HealthSubject ProxiedRequest::HealthSubjectOf(const SlotLease& slot) const {
 }
 
 // Header lines for clients that may see how their request was served.
-std::string ProxiedRequest::ExposedFields(bool with_cost) const {
+std::string ProxiedRequest::ExposedFields(Exposed exposed) const {
   if (!client_.expose()) return {};
   const Snapshot& snapshot = *record_.snapshot;
   std::string fields;
@@ -147,12 +147,13 @@ std::string ProxiedRequest::ExposedFields(bool with_cost) const {
   fields.append("x-headgate-class: ")
       .append(snapshot.policy->NameOf(record_.classification->request_class))
       .append("\r\nx-headgate-route: ")
-      .append(snapshot.policy->routes()[*record_.route].name)
-      .append("\r\nx-headgate-target: ")
-      .append(target().name)
-      .append("\r\nx-headgate-attempts: ");
-  AppendInteger(static_cast<std::int64_t>(record_.attempts.size()), fields);
-  if (with_cost) {
+      .append(snapshot.policy->routes()[*record_.route].name);
+  if (exposed != Exposed::kRoute) {
+    fields.append("\r\nx-headgate-target: ").append(target().name);
+    fields += "\r\nx-headgate-attempts: ";
+    AppendInteger(static_cast<std::int64_t>(record_.attempts.size()), fields);
+  }
+  if (exposed == Exposed::kCost) {
     fields += "\r\nx-headgate-cost-usd: ";
     AppendUsd(record_.TotalCost(), fields);
   }

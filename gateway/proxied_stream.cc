@@ -33,6 +33,10 @@ std::string_view ExplainCut(AttemptResult result) {
   }
 }
 
+void AppendErrorEvent(const ClientError& error, std::string& out) {
+  out.append("data: ").append(ErrorJson(error)).append("\n\n");
+}
+
 }  // namespace
 
 Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
@@ -65,6 +69,9 @@ Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
       if (events.started()) {
         CommitStream(out);
         committed = true;
+      } else if (events.waiting()) {
+        const bool taken = co_await PassComments(events.comments());
+        if (!taken) co_return FailAttempt(AttemptResult::kClientGone, {});
       }
     }
     if (record_.first_token == TimePoint{} && events.token_events() > 0) {
@@ -91,9 +98,43 @@ Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
   co_return true;
 }
 
+// A sign of life is also worth something to those between the client and us who drop connections on
+// which nothing comes. The head goes out with it, and then no status can tell of a failure: so the
+// first ones are held back, while backends that refuse still do.
+Awaitable<bool> ProxiedRequest::PassComments(std::string_view comments) {
+  const TimePoint now = SteadyClock::now();
+  exchange_->AwaitFirstToken(now);
+  const auto after = record_.snapshot->config->backends[target().backend].comments_after;
+  const auto waited = std::chrono::duration_cast<config::Milliseconds>(now - record_.started);
+  const bool may_begin = stream_begun_ || waited >= after;
+  if (comments.empty() || !may_begin) co_return true;
+  std::string& out = client_.out();
+  out.clear();
+  if (!stream_begun_) BeginStream(Exposed::kRoute, out);
+  AppendPiece(comments, out);
+  exchange_->Pause();
+  const bool taken = co_await client_.Send(out);
+  out.clear();
+  exchange_->AwaitFirstToken(SteadyClock::now());
+  client_gone_ |= !taken;
+  co_return taken;
+}
+
 void ProxiedRequest::CommitStream(std::string& out) {
   attempt().status = 200;
   record_.committed = record_.attempts.size() - 1;
+  if (!stream_begun_) return BeginStream(Exposed::kTarget, out);
+  if (!client_.expose()) return;
+  // What the head could not know yet.
+  std::string comments = ": x-headgate-target ";
+  comments.append(target().name).append("\n\n: x-headgate-attempts ");
+  AppendInteger(static_cast<std::int64_t>(record_.attempts.size()), comments);
+  comments += "\n\n";
+  AppendPiece(comments, out);
+}
+
+void ProxiedRequest::BeginStream(Exposed exposed, std::string& out) {
+  stream_begun_ = true;
   record_.status = 200;
   const bool http_1_0 = client_.head().http_1_0;
   if (http_1_0) client_.CloseAfterThis();
@@ -104,7 +145,7 @@ void ProxiedRequest::CommitStream(std::string& out) {
                     .close = client_.MustClose(),
                     .date = worker_.clock().HttpDate(std::chrono::system_clock::now()),
                     .request_id = record_.id.View(),
-                    .extra = "Cache-Control: no-cache\r\n" + ExposedFields(/*with_cost=*/false),
+                    .extra = "Cache-Control: no-cache\r\n" + ExposedFields(exposed),
                     .cors = client_.cors_fields()},
                    out);
 }
@@ -115,6 +156,25 @@ void ProxiedRequest::AppendPiece(std::string_view events, std::string& out) cons
   } else {
     AppendChunk(events, out);
   }
+}
+
+void ProxiedRequest::AppendCostComment(std::string& out) const {
+  if (!client_.expose()) return;
+  out += ": x-headgate-cost-usd ";
+  AppendUsd(record_.TotalCost(), out);
+  out += "\n\n";
+}
+
+Awaitable<void> ProxiedRequest::FailStream(const ClientError& error) {
+  if (record_.error.empty()) record_.error = error.message;
+  std::string tail;
+  AppendErrorEvent(error, tail);
+  AppendCostComment(tail);
+  client_.CloseAfterThis();
+  std::string& out = client_.out();
+  out.clear();
+  AppendPiece(tail, out);
+  co_await client_.Send(out);
 }
 
 // How the stream ended, as far as it can be known.
@@ -155,14 +215,10 @@ Awaitable<void> ProxiedRequest::EndStream(SlotLease& slot, const EventStream& ev
                               .param = {},
                               .message = cut_ ? "The gateway is shutting down." : record_.error,
                               .retry_after_s = {}};
-      tail.append("data: ").append(ErrorJson(error)).append("\n\n");
+      AppendErrorEvent(error, tail);
     }
   }
-  if (client_.expose()) {
-    tail += ": x-headgate-cost-usd ";
-    AppendUsd(record_.TotalCost(), tail);
-    tail += "\n\n";
-  }
+  AppendCostComment(tail);
   if (result == AttemptResult::kOk) tail += "data: [DONE]\n\n";
   if (result != AttemptResult::kOk) client_.CloseAfterThis();
   std::string& out = client_.out();  // holds the head, if no event went to the client

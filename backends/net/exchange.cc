@@ -43,7 +43,7 @@ Awaitable<bool> Exchange::Start(std::span<const asio::const_buffer> request, boo
       if (!connected) co_return false;
     }
     if (streamed) {
-      SetLimit(SteadyClock::now(), timeouts_.first_token, AttemptResult::kFirstTokenTimeout);
+      AwaitFirstToken(SteadyClock::now());
     } else {
       // Its head comes with the whole answer: how long that takes says nothing about the replica.
       limit_ = TimePoint::max();

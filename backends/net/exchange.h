@@ -59,9 +59,13 @@ class Exchange {
   // Ends whatever is outstanding; the awaiting coroutine gets `cause`.
   void Abort(AttemptResult cause);
 
-  // Time limits. Streaming() starts the limit between tokens; while Paused (the gateway waits for
+  // Time limits. A sign of life begins the wait for the first token anew; Streaming() starts the
+  // limit between tokens; while Paused (the gateway waits for
   // a slow client) no silence is counted.
   void Tick(TimePoint now);
+  void AwaitFirstToken(TimePoint now) {
+    SetLimit(now, timeouts_.first_token, AttemptResult::kFirstTokenTimeout);
+  }
   void Streaming(TimePoint now) {
     SetLimit(now, timeouts_.between_tokens, AttemptResult::kStalled);
   }

@@ -1,5 +1,8 @@
 #include "backends/openai/event_stream.h"
 
+#include <simdjson.h>
+
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -7,6 +10,19 @@ namespace headgate::backends::openai {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+constexpr std::size_t kLongestComment = 1024;
+constexpr std::size_t kMostComments = 4096;
+
+// Whether the line of a comment is one that any client can read.
+bool IsPlain(std::string_view line) {
+  const auto is_control = [](char c) {
+    const auto code = static_cast<unsigned char>(c);
+    return (code < 0x20 && c != '\t') || code == 0x7F;
+  };
+  return line.size() <= kLongestComment && std::none_of(line.begin(), line.end(), is_control) &&
+         simdjson::validate_utf8(line.data(), line.size());
+}
 
 std::string_view Trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -21,6 +37,8 @@ EventStream::EventStream(bool forward_usage, std::size_t max_event)
     : forward_usage_(forward_usage), splitter_(max_event) {}
 
 void EventStream::Feed(std::string_view bytes, std::string& out) {
+  waiting_ = false;
+  comments_.clear();
   if (done_ || malformed_) return;
   splitter_.Add(bytes);
   while (const std::optional<SseSplitter::Block> block = splitter_.Next()) {
@@ -37,14 +55,29 @@ bool EventStream::TakeBlock(const SseSplitter::Block& block) {
     fields.text.remove_prefix(kByteOrderMark.size());
   }
   const SseEvent event = ReadSseEvent(fields, joined_);
-  return event.data_fields == 0 ? started_ && !failed_first_ : TakeEvent(event);
+  if (event.data_fields > 0) return TakeEvent(event);
+  if (!started_) TakeComment(fields.text);
+  return started_ && !failed_first_;
+}
+
+void EventStream::TakeComment(std::string_view block) {
+  waiting_ = true;
+  if (!block.starts_with(':')) return;
+  std::string_view line = block.substr(0, block.find_first_of("\r\n"));
+  if (!IsPlain(line)) line = ":";
+  if (comments_.size() + line.size() + 2 > kMostComments) return;
+  comments_.append(line).append("\n\n");
 }
 
 bool EventStream::TakeEvent(const SseEvent& event) {
   const std::string_view json = Trimmed(event.data);
   done_ = json == "[DONE]";
+  if (done_ || failed_first_) return false;
   // By the standard empty data is no event; clients that parse it all the same would fail on it.
-  if (done_ || failed_first_ || json.empty()) return false;
+  if (json.empty()) {
+    waiting_ |= !started_;
+    return false;
+  }
   malformed_ = json.front() != '{' || json.back() != '}';
   if (malformed_) return false;
 

@@ -15,9 +15,9 @@ namespace headgate::backends::openai {
 // The body of one streamed answer, as the backend sends it (after transfer decoding), turned into
 // what the client gets. Whole events only: half an event of a stream that breaks is never
 // forwarded, so an in-band error can follow cleanly. Events pass byte for byte, with two
-// exceptions: the usage chunk (`choices: []`) of a client that did not ask for it is taken out,
-// and [DONE] is left to the caller, who knows whether the answer was whole. What comes out does not
-// depend on where the bytes were torn.
+// exceptions: the usage chunk (`choices` empty, null or missing) of a client that did not ask for
+// it is taken out, and [DONE] is left to the caller, who knows whether the answer was whole. What
+// comes out does not depend on where the bytes were torn.
 //
 // An event costs one look at its keys. It is parsed only when it is the first, or has a key that
 // may be an error, usage, the first service tier, an end or a second choice; in the steady state
@@ -33,8 +33,14 @@ class EventStream {
   void Feed(std::string_view bytes, std::string& out);
 
   // A `data:` event that is not [DONE] has been seen. Comments do not count; those that come
-  // before it are dropped.
+  // before it are left out of `out`.
   bool started() const { return started_; }
+  // The last Feed brought something that came before the first event: a comment, mostly.
+  bool waiting() const { return waiting_; }
+  // The comments among it, as they may be passed on: each a line and a blank line, at most 4 KiB.
+  // Of a comment that is too long, or has control characters or broken UTF-8, only the colon is
+  // left.
+  std::string_view comments() const { return comments_; }
   // The first data event was an error object; nothing is ever appended to `out` then.
   bool failed_first() const { return failed_first_; }
   std::string_view first_error() const { return first_error_; }
@@ -53,18 +59,21 @@ class EventStream {
   // The first two return whether the block, or the event in it, goes to the client.
   bool TakeBlock(const SseSplitter::Block& block);
   bool TakeEvent(const SseEvent& event);
+  void TakeComment(std::string_view block);
   bool NeedsParsing(const ChunkGlance& glance) const;
   void Learn(const TopLevel& top);
 
   const bool forward_usage_;
   SseSplitter splitter_;
   Answer answer_;
-  std::string joined_;  // data that stood in several lines
+  std::string joined_;    // data that stood in several lines
+  std::string comments_;  // of the last Feed
   ChoiceSet seen_;
   ChoiceSet finished_;
   std::int64_t token_events_ = 0;
   bool forwarded_last_ = false;  // the block before went to the client
   bool started_ = false;
+  bool waiting_ = false;
   bool failed_first_ = false;
   std::string first_error_;
   bool error_event_ = false;

@@ -15,6 +15,7 @@ using namespace std::string_literals;
 // What a stream came to: its output and every fact.
 struct Seen {
   std::string out;
+  std::string comments;
   bool started = false;
   bool failed_first = false;
   bool error_event = false;
@@ -30,11 +31,11 @@ struct Seen {
 };
 
 std::ostream& operator<<(std::ostream& os, const Seen& seen) {
-  return os << "out [" << seen.out << "] started " << seen.started << " failed_first "
-            << seen.failed_first << " error_event " << seen.error_event << " done " << seen.done
-            << " malformed " << seen.malformed << " finished " << seen.finished << " token_events "
-            << seen.token_events << " input " << seen.input << " output " << seen.output << " tier "
-            << seen.tier;
+  return os << "out [" << seen.out << "] comments [" << seen.comments << "] started "
+            << seen.started << " failed_first " << seen.failed_first << " error_event "
+            << seen.error_event << " done " << seen.done << " malformed " << seen.malformed
+            << " finished " << seen.finished << " token_events " << seen.token_events << " input "
+            << seen.input << " output " << seen.output << " tier " << seen.tier;
 }
 
 constexpr std::size_t kMaxEvent = 4096;
@@ -46,6 +47,7 @@ Seen Relay(const std::vector<std::string_view>& pieces, bool forward_usage) {
     // A buffer of its own, so that a sanitizer sees a view that is kept too long.
     const std::string bytes(piece);
     stream.Feed(bytes, seen.out);
+    seen.comments += stream.comments();
   }
   seen.started = stream.started();
   seen.failed_first = stream.failed_first();
@@ -202,7 +204,7 @@ std::vector<Case> Cases() {
        {.started = true, .failed_first = true}},
       {"error_first_behind_comments",
        ": ping\n\n\n" + Event(R"({"error":{"message":"boom"}})"),
-       {.started = true, .failed_first = true}},
+       {.comments = ": ping\n\n", .started = true, .failed_first = true}},
       {"error_that_is_null_or_empty",
        Event(R"({"error":null,"choices":[]})") + Event(R"({"error":"","choices":[]})"),
        {.out = Event(R"({"error":null,"choices":[]})") + Event(R"({"error":"","choices":[]})"),
@@ -236,9 +238,23 @@ std::vector<Case> Cases() {
       {"half_an_event_is_never_forwarded",
        kText + kText.substr(0, kText.size() - 1),
        {.out = kText, .started = true, .token_events = 1}},
-      {"comments_before_the_first_event_are_dropped",
+      {"comments_before_the_first_event_are_kept_apart",
        ": ping\n\n:\n\n\n" + kText + ": ping\n\n" + kText,
-       {.out = kText + ": ping\n\n" + kText, .started = true, .token_events = 2}},
+       {.out = kText + ": ping\n\n" + kText,
+        .comments = ": ping\n\n:\n\n",
+        .started = true,
+        .token_events = 2}},
+      {"comments_need_no_blank_line",
+       ": one\n:two\n: three\n" + kText + ": four\n" + kText + ": five\n",
+       {.out = kText + ": four\n" + kText + ": five\n",
+        .comments = ": one\n\n:two\n\n: three\n\n",
+        .started = true,
+        .token_events = 2}},
+      {"half_a_comment_is_none", ": pi", {}},
+      {"comments_that_no_client_should_read",
+       ": a\0b\n\n: \x1B[31m\n\n: \xFF\n\n: tab\tand \xC3\xB6\n\n"s + ": " +
+           std::string(2000, 'x') + "\n\n" + kDone,
+       {.comments = ":\n\n:\n\n:\n\n: tab\tand \xC3\xB6\n\n:\n\n", .done = true}},
       {"fields_without_data", "id: 7\nretry: 10\n\nevent: x\n\n", {}},
       {"other_fields_pass_with_their_event",
        "id: 7\nevent: chunk\n: note\n" + kText,
@@ -407,6 +423,41 @@ TEST(EventStreamTest, RandomStreamsComeToTheSameWhereverTheyAreTorn) {
     }
     ASSERT_EQ(Relay(pieces, forward_usage), Relay({in}, forward_usage)) << in;
   }
+}
+
+TEST(EventStreamTest, ASignOfLifeIsSeenWithTheLineThatItIs) {
+  EventStream stream(false);
+  std::string out;
+  const auto waits = [&](std::string_view bytes) {
+    stream.Feed(bytes, out);
+    return stream.waiting();
+  };
+  EXPECT_FALSE(waits(": pi"));
+  EXPECT_TRUE(waits("ng\r"));
+  EXPECT_EQ(stream.comments(), ": ping\n\n");
+  EXPECT_FALSE(waits("\n"));  // of that line
+  EXPECT_EQ(stream.comments(), "");
+  EXPECT_TRUE(waits("\r\n"));
+  EXPECT_TRUE(waits("event: ping\ndata:\n\n"));
+  EXPECT_FALSE(waits("data: "));
+  EXPECT_FALSE(waits(R"({"choices":[]})"));
+  EXPECT_FALSE(waits("\n\n"));
+  EXPECT_TRUE(stream.started());
+  EXPECT_FALSE(waits(": ping\n\n"));
+}
+
+TEST(EventStreamTest, AFloodOfCommentsGrowsNothing) {
+  EventStream stream(false, kMaxEvent);
+  std::string out;
+  std::string flood;
+  for (int i = 0; i < 20000; ++i) flood += ":\n";
+  for (int i = 0; i < 50; ++i) {
+    stream.Feed(flood, out);
+    ASSERT_LE(stream.comments().size(), 4096u);
+    ASSERT_TRUE(stream.waiting());
+  }
+  EXPECT_EQ(out, "");
+  EXPECT_FALSE(stream.malformed());
 }
 
 TEST(EventStreamTest, AnEventGoesOutWithTheByteThatEndsIt) {

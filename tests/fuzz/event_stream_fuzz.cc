@@ -1,5 +1,6 @@
 // Whatever a backend streams, the client gets the same wherever the bytes were torn, and never half
 // an event. The first byte of the input says where to tear.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -11,8 +12,11 @@ namespace {
 
 using headgate::backends::openai::EventStream;
 
+// More may be left out of what one Feed brings.
+constexpr std::size_t kFewComments = 3000;
+
 struct Outcome {
-  std::string out;
+  std::string out, comments;
   bool started, failed_first, error_event, done, malformed, finished;
   std::int64_t token_events;
   bool has_usage;
@@ -23,11 +27,16 @@ struct Outcome {
 Outcome Relay(std::string_view bytes, std::size_t step, bool forward_usage) {
   EventStream stream(forward_usage, 4096);
   Outcome result{};
-  if (step == 0) stream.Feed(bytes, result.out);
+  if (step == 0) {
+    stream.Feed(bytes, result.out);
+    result.comments = stream.comments();
+  }
   for (std::size_t at = 0, width = step; step != 0 && at < bytes.size(); at += width) {
     width = width % 7 + step % 5 + 1;
     stream.Feed(bytes.substr(at, width), result.out);
+    result.comments += stream.comments();
   }
+  result.comments.resize(std::min<std::size_t>(result.comments.size(), kFewComments));
   result.started = stream.started();
   result.failed_first = stream.failed_first();
   result.error_event = stream.error_event();
