@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <cstdlib>
 #include <limits>
 #include <string>
 #include <utility>
@@ -29,7 +30,7 @@ TEST(DecimalJson, WritesNumbersWithoutAnExponent) {
                               std::numeric_limits<double>::lowest(), 0.1 + 0.2}) {
     const std::string text = DecimalJson(number);
     EXPECT_EQ(text.find_first_of("eE"), std::string::npos) << text;
-    EXPECT_EQ(std::stod(text), number);
+    EXPECT_EQ(std::strtod(text.c_str(), nullptr), number);  // std::stod refuses the smallest
   }
 }
 

@@ -150,15 +150,15 @@ TEST_F(LogWriterTest, a_system_call_that_does_not_return_does_not_keep_the_proce
 TEST_F(LogWriterTest, a_log_that_nobody_holds_is_written_and_closed) {
   LogWriter writer;
   auto log = Open(writer, "a", "recording");
-  Submit(*log, "one\n");
-  log.reset();
-  const auto other = Open(writer, "b", "recording");
   const auto open_files = [] {
     return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
   };
-  const auto before = open_files();
+  const auto with_one = open_files();
+  Submit(*log, "one\n");
+  log.reset();
+  const auto other = Open(writer, "b", "recording");
   Submit(*other, "two\n");  // the writer looks
-  while (ContentOf(Path("b")).empty() || open_files() >= before) {
+  while (ContentOf(Path("b")).empty() || open_files() > with_one) {
     Submit(*other, "more\n");
     std::this_thread::yield();
   }
