@@ -341,8 +341,8 @@ describe('errors', () => {
   }
 
   test('a limited backend with nothing else left', async () => {
-    const error = await assertFails(OpenAI.InternalServerError,
-      () => ask({ model: MOODY, x_sim: 'status=429;retry_after=30' }), { status: 503 });
+    const error = await assertFails(OpenAI.RateLimitError,
+      () => ask({ model: MOODY, x_sim: 'status=429;retry_after=30' }), { status: 429 });
     assert.equal(error.headers.get('retry-after'), '30');
   });
 

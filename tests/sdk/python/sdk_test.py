@@ -304,8 +304,8 @@ class Errors(SdkTest):
 
     def test_a_limited_backend_with_nothing_else_left(self):
         error = self.assert_raises(
-            openai.InternalServerError,
-            lambda: self.ask(MOODY, **sim("status=429;retry_after=30")), status_code=503)
+            openai.RateLimitError,
+            lambda: self.ask(MOODY, **sim("status=429;retry_after=30")), status_code=429)
         self.assertEqual(error.response.headers["retry-after"], "30")
 
     def test_an_error_in_place_of_the_first_event(self):
