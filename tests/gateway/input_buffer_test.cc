@@ -12,7 +12,7 @@ namespace {
 
 void Append(InputBuffer& buffer, std::string_view bytes) {
   char* const tail = buffer.Tail(bytes.size());
-  std::memcpy(tail, bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(tail, bytes.data(), bytes.size());
   buffer.Commit(bytes.size());
 }
 

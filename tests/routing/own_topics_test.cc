@@ -147,7 +147,7 @@ TEST(OwnTopics, adding_topics_loses_none_of_the_shipped_models) {
         "translate the bash script to PowerShell", "prove that the square root of 2 is irrational",
         "docker compose fails with a port that is in use", "explain the borrow checker to me",
         "how many ways are there to arrange 5 books on a shelf", "write unit tests for a parser"}) {
-    const auto signals = Chat({{Role::kUser, std::string(prompt)}});
+    const auto signals = Chat({{Role::kUser, prompt}});
     const Classification alone = Classify(signals, HintTrust::All());
     if (alone.topic == Topic::kGeneral) continue;
     ++asked;
