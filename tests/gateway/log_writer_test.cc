@@ -120,8 +120,11 @@ TEST_F(LogWriterTest, what_waits_is_bounded_and_what_is_too_much_is_counted) {
   const auto begun = std::chrono::steady_clock::now();
   writer.Stop(std::chrono::milliseconds(50));
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
-  // All but what the pipe has taken.
+#ifndef HEADGATE_SANITIZED
+  // All but what the pipe has taken. A sanitizer counts 64 million lines more slowly than Stop
+  // waits.
   EXPECT_GT(writer.LostLines()[0].second, 79u << 20);
+#endif
   EXPECT_LE(writer.LostLines()[0].second, 80u << 20);
   ::close(ends[0]);
   ::close(ends[1]);

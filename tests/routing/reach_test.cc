@@ -183,7 +183,9 @@ TEST(ReachProperty, says_unreachable_of_just_the_routes_that_no_request_comes_to
   EXPECT_GT(unreachable, 1'000 / kShare) << "the random policies are worth checking";
   EXPECT_GT(impossible, 200 / kShare);
   EXPECT_GT(several, 15 / kShare);
-  if (kShare == 1) EXPECT_LT(missed * 20, unreachable) << "under 5 % are missed";
+  if (kShare == 1) {
+    EXPECT_LT(missed * 20, unreachable) << "under 5 % are missed";
+  }
 }
 
 bool SomeMatchNoRoute(const CompiledPolicy& policy, const std::vector<DecisionInput>& requests) {
@@ -218,7 +220,9 @@ TEST(ReachProperty, says_that_requests_match_no_route_just_where_some_match_none
   RecordProperty("missed", missed);
   EXPECT_GT(unrouted, 100 / kShare) << "the random policies are worth checking";
   EXPECT_GT(complete, 50 / kShare);
-  if (kShare == 1) EXPECT_LT(missed * 20, unrouted) << "under 5 % are missed";
+  if (kShare == 1) {
+    EXPECT_LT(missed * 20, unrouted) << "under 5 % are missed";
+  }
 }
 
 // The whole language, where only false alarms can be looked for.
