@@ -73,6 +73,7 @@ TEST_F(LogWriterTest, lines_of_many_threads_stay_whole) {
   LogWriter writer;
   const auto log = Open(writer, "a", "access");
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&log, t] {
       for (int i = 0; i < 1'000; ++i)
