@@ -53,7 +53,8 @@ Awaitable<void> Session::Serve(Worker& worker, TcpSocket socket) {
   shared.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
-Session::Session(Worker& worker, TcpSocket socket) : worker_(worker), stream_(std::move(socket)) {
+Session::Session(Worker& worker, TcpSocket socket)
+    : worker_(worker), stream_(std::move(socket)), read_ahead_(worker.read_ahead()) {
   worker_.Add(*this);
 }
 
@@ -109,7 +110,7 @@ Awaitable<bool> Session::ReadHead() {
       }
       scanned = input_.size();
     }
-    if (!co_await ReadSome(kReadSize)) {
+    if (!co_await ReadSome(read_ahead_.size())) {
       if (timed_out_ && !idle_) {
         HeadProblem problem;
         problem.status = 408;
@@ -188,8 +189,9 @@ Awaitable<bool> Session::HandleRequest() {
   record.ended = SteadyClock::now();
   worker_.Book(record);
   const bool keep = head_.keep_alive && !client_gone_ && !worker_.draining();
-  input_.Consume(head_size_ + body_size_);
-  if (chunked_body_.capacity() > kReadSize) chunked_body_ = {};
+  read_ahead_.Expect(head_size_ + body_size_);
+  input_.Consume(head_size_ + body_size_, read_ahead_.size());
+  if (chunked_body_.capacity() > InputBuffer::kSmall) chunked_body_ = {};
   TrimOut();
   co_return keep;
 }

@@ -11,6 +11,7 @@
 #include "gateway/http/answer.h"
 #include "gateway/http/endpoints.h"
 #include "gateway/http/input_buffer.h"
+#include "gateway/http/read_ahead.h"
 #include "gateway/http/request_head.h"
 #include "gateway/request_record.h"
 
@@ -68,7 +69,6 @@ class Session {
   }
 
  private:
-  static constexpr std::size_t kReadSize = 4u << 10;
   // What a connection keeps of its scratch between requests.
   static constexpr std::size_t kKeptOut = 8u << 10;
 
@@ -102,6 +102,7 @@ class Session {
   Worker& worker_;
   backends::Stream stream_;
   InputBuffer input_;
+  ReadAhead read_ahead_;
   RequestHead head_;
   std::size_t head_size_ = 0;  // bytes at the start of input_
   std::size_t body_size_ = 0;  // bytes behind the head, when the body lies in input_

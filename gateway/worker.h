@@ -13,6 +13,7 @@
 #include "gateway/attempt_machine.h"
 #include "gateway/clock_text.h"
 #include "gateway/heap_return.h"
+#include "gateway/http/read_ahead.h"
 #include "gateway/log/log.h"
 #include "gateway/metrics/shard.h"
 #include "gateway/recent_decisions.h"
@@ -71,6 +72,7 @@ class Worker {
   MetricShard& metrics() { return metrics_; }
   const MetricShard& metrics() const { return metrics_; }
   RetryBudget& retry_budget() { return retry_budget_; }
+  ReadAheadBudget& read_ahead() { return read_ahead_; }
   ClockText& clock() { return clock_; }
   bool draining() const { return drain_deadline_ != TimePoint::max(); }
   std::uint64_t Random();
@@ -103,6 +105,7 @@ class Worker {
   WorkerShared& shared_;
 
   std::shared_ptr<const Snapshot> snapshot_;
+  ReadAheadBudget read_ahead_;
 
   asio::io_context io_{1};
   TcpAcceptor acceptor_;

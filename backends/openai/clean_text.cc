@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include "config/text.h"
+
 namespace headgate::backends::openai {
 namespace {
 
@@ -17,13 +19,6 @@ bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7
 bool IsControlSequence(std::string_view sequence) {
   return sequence.size() == 2 && sequence[0] == '\xC2' &&
          static_cast<unsigned char>(sequence[1]) < 0xA0;
-}
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) + 1 - first);
 }
 
 }  // namespace
@@ -81,7 +76,7 @@ bool LooksLikeText(std::string_view text) {
 }
 
 std::string CleanText(std::string_view text, std::size_t limit) {
-  text = Trimmed(text);
+  text = config::Trim(text);
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = Utf8Length(text, at);

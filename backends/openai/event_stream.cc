@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "config/text.h"
+
 namespace headgate::backends::openai {
 namespace {
 
@@ -22,13 +24,6 @@ bool IsPlain(std::string_view line) {
   };
   return line.size() <= kLongestComment && std::none_of(line.begin(), line.end(), is_control) &&
          simdjson::validate_utf8(line.data(), line.size());
-}
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) + 1 - first);
 }
 
 }  // namespace
@@ -70,7 +65,7 @@ void EventStream::TakeComment(std::string_view block) {
 }
 
 bool EventStream::TakeEvent(const SseEvent& event) {
-  const std::string_view json = Trimmed(event.data);
+  const std::string_view json = config::Trim(event.data);
   done_ = json == "[DONE]";
   if (done_ || failed_first_) return false;
   // By the standard empty data is no event; clients that parse it all the same would fail on it.

@@ -36,11 +36,12 @@ class InputBuffer {
   std::size_t capacity() const { return capacity_; }
   void Commit(std::size_t n) { end_ += n; }
 
-  void Consume(std::size_t n) {
+  // The first `n` bytes are used up. An empty buffer keeps no more room than `keep` bytes.
+  void Consume(std::size_t n, std::size_t keep = kSmall) {
     begin_ += n;
     if (begin_ != end_) return;
     begin_ = end_ = 0;
-    if (capacity_ > kSmall) {
+    if (capacity_ > keep) {
       storage_.reset();
       capacity_ = 0;
     }

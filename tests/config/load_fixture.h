@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "config/load.h"
+#include "tests/support/temporary_folder.h"
 
 namespace headgate::config {
 
@@ -47,23 +48,6 @@ routes:
 inline std::string WithRest(std::string_view text) {
   return std::string(text) + std::string(kRest);
 }
-
-// A folder of its own under the system's temporary one; gone with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "headgate-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  void Write(const std::string& name, std::string_view text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-  }
-  std::string Path(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline constexpr std::string_view kExample = R"(
 server:

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
+
 namespace headgate::gateway {
 namespace {
 
@@ -16,22 +18,14 @@ namespace fs = std::filesystem;
 
 class FilesTest : public testing::Test {
  protected:
-  FilesTest() {
-    std::string name = (fs::temp_directory_path() / "headgate-files-XXXXXX").string();
-    folder_ = fs::canonical(mkdtemp(name.data()));
-  }
-  ~FilesTest() override { fs::remove_all(folder_); }
-
-  void Write(const fs::path& path, const std::string& text) {
-    fs::create_directories((folder_ / path).parent_path());
-    std::ofstream(folder_ / path) << text;
-  }
-  std::string At(const fs::path& path) const { return (folder_ / path).string(); }
+  void Write(const fs::path& path, const std::string& text) { temporary_.Write(path, text); }
+  std::string At(const fs::path& path) const { return temporary_.Path(path); }
   static bool Has(const std::vector<std::string>& folders, const std::string& folder) {
     return std::find(folders.begin(), folders.end(), folder) != folders.end();
   }
 
-  fs::path folder_;
+  TemporaryFolder temporary_;
+  const fs::path& folder_ = temporary_.path();
 };
 
 TEST_F(FilesTest, AFileIsWatchedInItsFolder) {

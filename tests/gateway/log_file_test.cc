@@ -14,6 +14,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/temporary_folder.h"
+
 namespace headgate::gateway {
 namespace {
 
@@ -47,13 +49,8 @@ class LogFileTest : public testing::Test {
  protected:
   void SetUp() override {
     ::signal(SIGPIPE, SIG_IGN);  // as the daemon does
-    folder_ = fs::path(testing::TempDir()) /
-              testing::UnitTest::GetInstance()->current_test_info()->name();
-    fs::remove_all(folder_);
     path_ = folder_ / "made" / "a.jsonl";
   }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::unique_ptr<LogFile> Open(std::deque<ssize_t> answers = {}) {
     auto file = LogFile::Open(path_.string(), Disk(std::move(answers)));
     EXPECT_TRUE(file.ok()) << file.status();
@@ -73,7 +70,8 @@ class LogFileTest : public testing::Test {
     return files;
   }
 
-  fs::path folder_;
+  TemporaryFolder temporary_;
+  const fs::path& folder_ = temporary_.path();
   fs::path path_;
   LogRotation rotation_;
 };

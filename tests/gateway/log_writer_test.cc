@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "gateway/log/open_logs.h"
+#include "tests/support/temporary_folder.h"
 
 namespace headgate::gateway {
 namespace {
@@ -31,14 +32,7 @@ void Submit(Log& log, std::string lines) {
 
 class LogWriterTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) /
-              testing::UnitTest::GetInstance()->current_test_info()->name();
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string Path(const char* name) const { return (folder_ / name).string(); }
+  std::string Path(const char* name) const { return folder_.Path(name); }
 
   std::shared_ptr<Log> Open(LogWriter& writer, const char* name, const std::string& label,
                             LogFile::System write = {}) {
@@ -47,7 +41,7 @@ class LogWriterTest : public testing::Test {
     return writer.Add(*std::move(file), label, "the " + label);
   }
 
-  fs::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(LogWriterTest, one_thread_writes_all_logs_in_the_order_of_their_blocks) {

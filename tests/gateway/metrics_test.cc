@@ -138,6 +138,8 @@ TEST(CellMap, can_be_read_while_it_grows) {
   while (seen < 5000) {
     seen = 0;
     map.ForEach([&seen](std::uint64_t, const TeamCell& cell) { seen += cell.cost.Get(); });
+    // A scrape that never lets go would keep the worker from ever creating a cell.
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
   writer.join();
   EXPECT_EQ(seen, 5000);

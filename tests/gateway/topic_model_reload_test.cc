@@ -10,6 +10,7 @@
 #include "gateway/explanation.h"
 #include "gateway/rehearsal.h"
 #include "gateway/snapshot.h"
+#include "tests/support/temporary_folder.h"
 
 namespace headgate::gateway {
 namespace {
@@ -25,22 +26,17 @@ routes:
 
 class TopicModelReload : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) / "topic_model_reload";
-    std::filesystem::create_directories(folder_);
-    Write("headgate.yaml", kConfig);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void SetUp() override { folder_.Write("headgate.yaml", kConfig); }
 
   void Write(const std::string& name, std::string_view content) {
-    std::ofstream(folder_ / name, std::ios::binary) << content;
+    folder_.Write(name, content);
   }
   Prepared Load(const Snapshot* previous) {
     const config::Environment none = [](const std::string&) { return std::nullopt; };
-    return Prepare((folder_ / "headgate.yaml").string(), none, previous, labels_, logs_);
+    return Prepare(folder_.Path("headgate.yaml"), none, previous, labels_, logs_);
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   LogWriter logs_;
   LabelTable labels_;
 };
@@ -68,7 +64,7 @@ TEST_F(TopicModelReload, a_good_model_is_taken_and_a_bad_one_keeps_the_old) {
 TEST_F(TopicModelReload, the_model_is_a_file_that_reloads_watch) {
   Write("topics.bin", routing::TopicModel::Shipped().Serialise());
   const Prepared prepared = Load(nullptr);
-  const std::string path = (folder_ / "topics.bin").string();
+  const std::string path = folder_.Path("topics.bin");
   EXPECT_NE(std::find(prepared.files.begin(), prepared.files.end(), path), prepared.files.end());
 }
 
