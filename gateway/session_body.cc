@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gateway/http/chunked_body.h"
+#include "gateway/proxied_request.h"
 #include "gateway/session.h"
 #include "gateway/worker.h"
 

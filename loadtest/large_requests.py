@@ -10,8 +10,9 @@ none answered. Bars: resident memory (VmRSS) of the gateway is then at most 1.35
 flight, and under 40 MiB ten seconds after the last has been answered.
 
 CPU: user and system time of the process for each request, beside an nginx that proxies to the same
-upstream, in turns in one run. Bar: at most 1.4 times nginx. Gateway (one worker) and nginx run on CPU 0,
-wrk and the upstream on CPU 1.
+upstream, in turns in one run. Gateway (one worker) and nginx run on CPU 0, wrk and the upstream on CPU 1.
+Bar: the least of the gateway's rounds at most 1.4 times the least of nginx's. Other work on the machine
+adds to a round and never takes from one, so the least is what repeats; the medians are printed as well.
 
 Everything listens on loopback and is stopped at the end. Takes the gateway from HEADGATE, or from
 build/release."""
@@ -220,10 +221,13 @@ def measure_cpu(options, folder):
         for process in processes:
             process.terminate()
             process.wait(10)
-    median = {name: statistics.median(values) for name, values in times.items()}
-    return {"body_bytes": len(body), "nginx_cpu_us": round(median["nginx"], 1),
-            "headgate_cpu_us": round(median["headgate"], 1),
-            "headgate_over_nginx": round(median["headgate"] / median["nginx"], 2)}
+    figures = {"body_bytes": len(body), "rounds": options.rounds}
+    for word, of in (("least", min), ("median", statistics.median)):
+        value = {name: of(values) for name, values in times.items()}
+        figures |= {f"nginx_cpu_us_{word}": round(value["nginx"], 1),
+                    f"headgate_cpu_us_{word}": round(value["headgate"], 1),
+                    f"headgate_over_nginx_{word}": round(value["headgate"] / value["nginx"], 2)}
+    return figures
 
 
 def main():
@@ -233,8 +237,8 @@ def main():
     parser.add_argument("--body-bytes", type=int, default=150_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--cpu-body-bytes", type=int, default=32_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=4, help="of one round and subject")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seconds", type=int, default=2, help="of one round and subject")
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -254,7 +258,7 @@ def main():
         with tempfile.TemporaryDirectory(prefix="large-requests-") as folder:
             figures = measure_cpu(options, folder)
         print(json.dumps(figures), flush=True)
-        hold(figures, "headgate_over_nginx", CPU_BAR)
+        hold(figures, "headgate_over_nginx_least", CPU_BAR)
     for line in missed:
         print(f"large_requests: {line}", file=sys.stderr)
     return 1 if missed else 0

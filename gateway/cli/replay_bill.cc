@@ -20,6 +20,8 @@ using routing::ReplaySpan;
 using routing::ReplayTotals;
 using Amount = std::optional<NanoUsd>;
 
+constexpr std::int64_t kDay = 86'400;  // seconds
+
 std::string Time(std::int64_t unix_seconds) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(unix_seconds),
                           absl::UTCTimeZone());
@@ -27,9 +29,8 @@ std::string Time(std::int64_t unix_seconds) {
 
 std::string Lasting(std::int64_t seconds) {
   if (seconds < 3600) return absl::StrFormat("%.1f minutes", static_cast<double>(seconds) / 60);
-  if (seconds < 2 * 86'400)
-    return absl::StrFormat("%.1f hours", static_cast<double>(seconds) / 3600);
-  return absl::StrFormat("%.2f days", static_cast<double>(seconds) / 86'400);
+  if (seconds < 2 * kDay) return absl::StrFormat("%.1f hours", static_cast<double>(seconds) / 3600);
+  return absl::StrFormat("%.2f days", static_cast<double>(seconds) / double{kDay});
 }
 
 std::string Text(const Amount& amount, bool more) {
