@@ -54,6 +54,7 @@ class Describer {
     Enumeration<Class>(Traits::AllClasses(), policy_.class_names(), "of class ");
     Enumeration<Topic>(Traits::AllTopics(), policy_.topic_names(), "of topic ");
     std::vector<std::string> urgencies;
+    urgencies.reserve(3);
     for (int i = 0; i < 3; ++i) urgencies.emplace_back(ToString(static_cast<Urgency>(i)));
     Enumeration<Urgency>(Traits::AllUrgencies(), urgencies, "of urgency ");
     Enumeration<Endpoint>(Traits::AllEndpoints(), kEndpointNames, "for endpoint ");

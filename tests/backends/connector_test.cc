@@ -8,6 +8,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace headgate::backends {
@@ -28,8 +29,8 @@ class SilentPort {
       fillers_.emplace_back(io, tcp::v4());
       fillers_.back().native_non_blocking(true);
       // Not Asio's connect: that waits, whatever the socket's mode is.
-      ::connect(fillers_.back().native_handle(), address().data(),
-                static_cast<socklen_t>(address().size()));
+      std::ignore = ::connect(fillers_.back().native_handle(), address().data(),
+                              static_cast<socklen_t>(address().size()));
     }
   }
   tcp::endpoint address() const { return listener_.local_endpoint(); }

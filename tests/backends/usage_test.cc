@@ -352,7 +352,9 @@ TEST(StreamedUsageTest, UsageThatLacksASideReplacesNone) {
         R"({"prompt_tokens":null,"completion_tokens":3})", R"({"completion_tokens":0})"}) {
     EventStream stream(true);
     std::string out;
-    stream.Feed("data: " + whole + "\n\ndata: {\"choices\":[],\"usage\":" + later + "}\n\n", out);
+    std::string events = "data: ";
+    events.append(whole).append("\n\ndata: {\"choices\":[],\"usage\":").append(later);
+    stream.Feed(events.append("}\n\n"), out);
     EXPECT_EQ(stream.answer().usage, (ReportedUsage{9, 0, 0, 2, 0})) << later;
   }
 }

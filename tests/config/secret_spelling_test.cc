@@ -76,7 +76,7 @@ TEST(SecretSpelling, nothing_but_the_name_of_a_variable_is_repeated) {
                                    {"\n", ""},    {"your-key-", ""}};
   for (const auto& [before, after] : around) {
     for (const SecretUse use : {SecretUse::kApiKey, SecretUse::kToken}) {
-      const auto complaint = MisspeltSecret(before + secret + after, use);
+      const auto complaint = MisspeltSecret(std::string(before).append(secret).append(after), use);
       ASSERT_TRUE(complaint) << before;
       EXPECT_EQ(complaint->problem.find(secret), std::string::npos) << before;
       EXPECT_EQ(complaint->fix.find(secret), std::string::npos) << before;
