@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kErrorTail(5000);
 // about what it says, is the client's: clients must not be able to have a target passed over.
 bool RejectsUs(const backends::openai::ErrorBody& body) {
   const int status = body.status;
-  if (status == 401) return true;
+  if (status == 401 || body.key_rejected || body.model_unknown) return true;
   if (status != 403 && status != 404) return false;
   return !body.content_policy && (body.param.empty() || body.param == "model");
 }
@@ -51,11 +51,23 @@ bool IsWord(std::string_view text) {
 
 // What of a refusal may stand in a log: its status, and its type and code where they are single
 // words. The message is for the client alone: backends quote what they refuse.
-std::string LoggableRefusal(const ClientError& refusal) {
+std::string LoggableRefusal(const backends::openai::ErrorBody& refusal,
+                            const policy::Scrubber& scrubber) {
   std::string text = "the backend answered " + std::to_string(refusal.status);
-  if (IsWord(refusal.type)) text.append(", type ").append(refusal.type);
-  if (IsWord(refusal.code)) text.append(", code ").append(refusal.code);
+  const std::string type = scrubber.Scrub(refusal.type);
+  const std::string code = scrubber.Scrub(refusal.code);
+  if (IsWord(type)) text.append(", type ").append(type);
+  if (IsWord(code)) text.append(", code ").append(code);
   return text;
+}
+
+// What the operator has to look at when a backend rejects us.
+std::string_view RejectionAlert(const backends::openai::ErrorBody& body) {
+  if (body.status == 401 || body.key_rejected) return "a backend rejects its api_key";
+  if (body.status == 404 || body.model_unknown) {
+    return "a backend does not have the model, or its url is wrong";
+  }
+  return "a backend forbids its api_key the model";
 }
 
 // What a client may know of an attempt: nothing of our account.
@@ -112,6 +124,8 @@ bool ProxiedRequest::FailInBand(std::string_view error, std::string_view detail)
   backends::openai::ErrorBody body = backends::openai::ReadErrorBody(0, error);
   if (body.status == 0 && (body.context_too_long || body.content_policy)) body.status = 400;
   if (body.status == 0 && body.account_exhausted) body.status = 402;
+  if (body.status == 0 && body.key_rejected) body.status = 401;
+  if (body.status == 0 && body.model_unknown) body.status = 404;
   if (body.status < 400 || body.status >= 500) {
     return FailAttempt(AttemptResult::kErrorEvent, detail);
   }
@@ -126,15 +140,14 @@ void ProxiedRequest::FailRefused(const backends::openai::ErrorBody& body) {
   failure_.context_too_long = body.context_too_long;
   failure_.stream_options_refused = body.names_stream_options && sent_stream_options_;
   attempt().status = body.status;
+  attempt().key_rejected = body.status == 401 || body.key_rejected;
   TakeRefusal(body);
-  FailAttempt(result, LoggableRefusal(returned_error_));
+  FailAttempt(result, LoggableRefusal(body, record_.snapshot->scrubber));
   if (result == AttemptResult::kNoCredit) {
     OperatorLog::Alert("the account at a backend has no money or quota left", target().name,
                        failure_.error.detail);
   } else if (result == AttemptResult::kRejected) {
-    OperatorLog::Alert(body.status == 404 ? "a backend does not have the model, or its url is wrong"
-                                          : "a backend rejects its api_key",
-                       target().name, failure_.error.detail);
+    OperatorLog::Alert(RejectionAlert(body), target().name, failure_.error.detail);
   } else if (result == AttemptResult::kStatus429) {
     KeepRateLimit();
   }

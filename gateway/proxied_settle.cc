@@ -58,8 +58,9 @@ void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
     estimate = {.input = record_.estimated_input_tokens,
                 .output = std::min(estimated_output, most_output_)};
   }
+  const bool plausible = answer.usage && IsPlausible(*answer.usage, to.context);
   const BookedUsage booked =
-      BookUsage(answer.usage, estimate, endpoint_.endpoint != routing::Endpoint::kEmbeddings);
+      BookUsage(plausible ? answer.usage : std::nullopt, estimate, endpoint_.endpoint != routing::Endpoint::kEmbeddings);
   record.usage = booked.usage;
   record.usage_status =
       booked.exact ? policy::UsageStatus::kExact : policy::UsageStatus::kEstimated;
@@ -113,9 +114,9 @@ void ProxiedRequest::ReportHealth(SlotLease& slot, AttemptResult result) const {
       changes = lease.Answered(now);
       break;
     case AttemptResult::kRejected:
-      // 401 is about the key, which is the backend's; 403 and 404 may be about one model of many.
-      changes = record_.attempts.back().status == 401 ? lease.Failed(Failure::kTransient, now)
-                                                      : lease.RejectedModel(now);
+      // A key is the backend's; a right or a name may be about one model of many.
+      changes = record_.attempts.back().key_rejected ? lease.Failed(Failure::kTransient, now)
+                                                     : lease.RejectedModel(now);
       break;
     case AttemptResult::kConnectFailed:
     case AttemptResult::kTlsFailed:

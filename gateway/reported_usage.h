@@ -24,6 +24,14 @@ struct BookedUsage {
   bool learned = false;  // both sides are the backend's, good to learn a target's habits from
 };
 
+// Whether a target whose model holds `context` tokens (0: not known) can have used so many. A
+// configured window may be smaller than the real one, so several of it are believed.
+inline bool IsPlausible(const backends::openai::ReportedUsage& reported, std::int64_t context) {
+  constexpr std::int64_t kWindows = 4;
+  return context == 0 ||
+         (reported.input <= kWindows * context && reported.output <= kWindows * context);
+}
+
 // The tokens to book: side by side, what the backend reported or else the estimate. A prompt is
 // never empty, so an input of 0 was not reported. An output of 0 is believed if the answer has no
 // text (a content filter, a first token that ends it); `generates` is false for embeddings, which

@@ -32,6 +32,7 @@ struct AttemptRecord {
   std::size_t replica = 0;
   backends::AttemptResult result = backends::AttemptResult::kOk;
   int status = 0;
+  bool key_rejected = false;  // of kRejected: the key, which is the backend's, and not the model
   TimePoint started{};
   TimePoint ended{};
   policy::Usage usage;

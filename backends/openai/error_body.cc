@@ -118,6 +118,10 @@ class Reader {
     error_.context_too_long = kinds_.context_too_long;
     error_.content_policy = kinds_.content_policy;
     error_.account_exhausted = kinds_.account_exhausted && !kinds_.content_policy;
+    // A 5xx or 429 is about something else, whatever it quotes.
+    const bool refusal = error_.status < 500 && error_.status != 429 && !kinds_.content_policy;
+    error_.key_rejected = refusal && kinds_.key_rejected;
+    error_.model_unknown = refusal && kinds_.model_unknown;
     error_.names_stream_options = kinds_.names_stream_options;
   }
 

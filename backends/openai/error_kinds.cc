@@ -152,6 +152,51 @@ constexpr std::string_view kExhaustedPhrases[] = {
     "\xE6\xAC\xA0\xE8\xB4\xB9",                          // "in arrears": Alibaba, Zhipu
 };
 
+// --- our key, our name for the model -------------------------------------------------------------
+
+// Those that answer 400 to a key that they do not know.
+constexpr std::string_view kKeyCodes[] = {
+    "apikeyinvalid",  // Google 400, `reason`; cequence-io/openai-scala-client issue 109
+    "apikeyexpired",
+    "invalidapikey",  // OpenAI 401
+};
+
+// A 400 has to begin with it.
+constexpr std::string_view kKeyPhrases[] = {
+    "api key not valid",           // Gemini
+    "api key expired",             // Gemini
+    "incorrect api key provided",  // xAI; openai/codex issue 1352
+    "invalid api key",
+};
+
+// What the model is called at the backend stands in our configuration, so that no client is to
+// blame for it.
+constexpr std::string_view kModelCodes[] = {
+    "modelnotfound",  // OpenAI, Groq 404
+    "invalidmodel",   // Mistral 400
+};
+
+constexpr std::string_view kModelPhrases[] = {
+    "model not exist",  // DeepSeek; langbot-app/LangBot issue 1643
+    "invalid model",    // Mistral
+};
+
+// OpenRouter: "x/y is not a valid model ID".
+constexpr std::string_view kNoModelId = " is not a valid model id";
+
+bool BeginsWithAny(std::span<const std::string_view> phrases, std::string_view message) {
+  return std::any_of(phrases.begin(), phrases.end(),
+                     [&](std::string_view phrase) { return Find(message, phrase) == 0; });
+}
+
+bool SaysModelUnknown(std::string_view message) {
+  const std::size_t blank = message.find(' ');
+  return BeginsWithAny(kModelPhrases, message) ||
+         (blank != std::string_view::npos && Find(message.substr(blank), kNoModelId) == 0);
+}
+
+// --- all of them ---------------------------------------------------------------------------------
+
 // Gemini says "check your plan and billing" of a limit a minute: who says when to come back means a
 // rate limit.
 constexpr std::string_view kWaitPhrases[] = {"retry in ", "try again in ", "retry after "};
@@ -163,10 +208,7 @@ bool Any(std::span<const std::string_view> phrases, std::string_view text) {
 
 bool SaysExhausted(int status, std::string_view message) {
   if (status == 402) return true;
-  if (status == 400) {
-    return std::any_of(std::begin(kExhaustedPhrases), std::end(kExhaustedPhrases),
-                       [&](std::string_view phrase) { return Find(message, phrase) == 0; });
-  }
+  if (status == 400) return BeginsWithAny(kExhaustedPhrases, message);
   return (status == 403 || status == 429) && Any(kExhaustedPhrases, message) &&
          !Any(kWaitPhrases, message);
 }
@@ -181,6 +223,8 @@ void LearnFromCode(std::string_view code, ErrorKinds& kinds) {
   kinds.context_too_long |= is_in(kTooLongCodes);
   kinds.content_policy |= is_in(kPolicyCodes);
   kinds.account_exhausted |= is_in(kExhaustedCodes);
+  kinds.key_rejected |= is_in(kKeyCodes);
+  kinds.model_unknown |= is_in(kModelCodes);
 }
 
 void LearnFromMessage(int status, std::string_view message, ErrorKinds& kinds) {
@@ -188,6 +232,8 @@ void LearnFromMessage(int status, std::string_view message, ErrorKinds& kinds) {
   kinds.context_too_long |= refusal && Any(kTooLongPhrases, message);
   kinds.content_policy |= refusal && Any(kPolicyPhrases, message);
   kinds.account_exhausted |= SaysExhausted(status, message);
+  kinds.key_rejected |= refusal && BeginsWithAny(kKeyPhrases, message);
+  kinds.model_unknown |= refusal && SaysModelUnknown(message);
   kinds.names_stream_options |=
       (status == 400 || status == 422) &&
       (Names(message, "stream_options") || Names(message, "include_usage"));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "backends/openai/usage.h"
 #include "config/text.h"
 
 namespace headgate::backends::openai {
@@ -88,7 +89,7 @@ bool EventStream::TakeEvent(const SseEvent& event) {
     top.choices.set(0);
   }
   started_ = true;
-  Learn(top);
+  Learn(top, glance.generated);
   if (top.error || event.name == "error") {
     (first ? failed_first_ : error_event_) = true;
     if (first) first_error_ = json;
@@ -105,18 +106,33 @@ bool EventStream::NeedsParsing(const ChunkGlance& glance) const {
          (glance.service_tier && answer_.service_tier.empty());
 }
 
-// The last usage wins (vLLM can put one on every chunk), but one that lacks a side never replaces
-// one that has both: Ollama puts zeros on chunks that do not know better.
-void EventStream::Learn(const TopLevel& top) {
+// Usage in a place of Moonshot's or Groq's own counts while there is no other.
+void EventStream::Learn(const TopLevel& top, bool generated) {
   const auto whole = [](const std::optional<ReportedUsage>& usage) {
     return usage && usage->input > 0 && usage->output > 0;
   };
-  if (top.answer.usage && (whole(top.answer.usage) || !whole(answer_.usage))) {
-    answer_.usage = top.answer.usage;
+  const std::optional<ReportedUsage>* usage = nullptr;
+  if (top.answer.usage) {
+    usage = &top.answer.usage;
   } else if (whole(top.choice_usage) && !whole(answer_.usage)) {
-    answer_.usage = top.choice_usage;
+    usage = &top.choice_usage;
+  }
+  if (usage != nullptr) MergeUsage(**usage, answer_.usage);
+  if (usage != nullptr && (*usage)->output > 0) {
+    behind_usage_ = 0;
+  } else if (generated && answer_.usage && answer_.usage->output > 0) {
+    ++behind_usage_;
   }
   if (!top.answer.service_tier.empty()) answer_.service_tier = top.answer.service_tier;
+}
+
+Answer EventStream::answer() const {
+  Answer answer = answer_;
+  if (answer.usage && behind_usage_ > 0) {
+    answer.usage->output += behind_usage_;
+    answer.usage->consistent = false;
+  }
+  return answer;
 }
 
 }  // namespace headgate::backends::openai

@@ -53,7 +53,9 @@ class EventStream {
   // Events that carried generated content: text, tool calls, reasoning, refusal. The estimate of
   // output tokens when usage never comes (vLLM and OpenAI send one token an event, by default).
   std::int64_t token_events() const { return token_events_; }
-  const Answer& answer() const { return answer_; }  // usage and tier, as far as they came
+  // Usage and tier, as far as they came. Where content came behind the last word on the output,
+  // that was not the last: each event counts as a token on top, and the usage is not `consistent`.
+  Answer answer() const;
 
  private:
   // The first two return whether the block, or the event in it, goes to the client.
@@ -61,7 +63,7 @@ class EventStream {
   bool TakeEvent(const SseEvent& event);
   void TakeComment(std::string_view block);
   bool NeedsParsing(const ChunkGlance& glance) const;
-  void Learn(const TopLevel& top);
+  void Learn(const TopLevel& top, bool generated);
 
   const bool forward_usage_;
   SseSplitter splitter_;
@@ -71,7 +73,8 @@ class EventStream {
   ChoiceSet seen_;
   ChoiceSet finished_;
   std::int64_t token_events_ = 0;
-  bool forwarded_last_ = false;  // the block before went to the client
+  std::int64_t behind_usage_ = 0;  // of these, behind the last usage that spoke of the output
+  bool forwarded_last_ = false;    // the block before went to the client
   bool started_ = false;
   bool waiting_ = false;
   bool failed_first_ = false;

@@ -82,6 +82,12 @@ bool ReadMember(std::string_view key, ondemand::value value, TopLevel& top) {
     if (value.get_object().get(object) != SUCCESS) return true;
     top.has_usage = true;
     top.answer.usage = ReadUsage(object);
+  } else if (key == "x_groq") {
+    ondemand::value usage;
+    if (value.get_object().get(object) != SUCCESS) return true;
+    if (object["usage"].get(usage) != SUCCESS || usage.get_object().get(object) != SUCCESS)
+      return true;
+    top.choice_usage = ReadUsage(object);
   } else if (key == "error" && value.get_object().get(object) == SUCCESS) {
     top.error = true;
   } else if (key == "error" || key == "object" || key == "service_tier") {

@@ -16,7 +16,8 @@ using ChoiceSet = std::bitset<128>;
 struct TopLevel {
   Answer answer;
   bool has_usage = false;  // `usage` is an object, whatever it says
-  // Moonshot puts the usage of a stream into the choice that ends (api.moonshot.ai, March 2026).
+  // Moonshot puts the usage of a stream into the choice that ends (api.moonshot.ai, March 2026), Groq
+  // into `x_groq` (vercel/ai issue 1651) where it was not asked for.
   std::optional<ReportedUsage> choice_usage;
   bool error = false;        // `error` is an object or a text, or `object` is "error"
   bool has_choices = false;  // `choices` is there, and neither null nor []

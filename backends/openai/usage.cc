@@ -224,4 +224,27 @@ std::optional<ReportedUsage> ReadUsage(object fields) {
   return usage;
 }
 
+void MergeUsage(const ReportedUsage& later, std::optional<ReportedUsage>& known) {
+  if (!known) {
+    known = later;
+    return;
+  }
+  const bool keeps_input =
+      known->input > 0 && (later.input == 0 || (!later.consistent && later.input < known->input));
+  const bool keeps_output = known->output > 0 && later.output == 0;
+  ReportedUsage merged = later;
+  if (keeps_input) {
+    merged.input = known->input;
+    merged.cached_input = known->cached_input;
+    merged.cache_write = known->cache_write;
+  }
+  if (keeps_output) {
+    merged.output = known->output;
+    merged.reasoning = known->reasoning;
+    merged.output_said = known->output_said;
+  }
+  if (keeps_input || keeps_output) merged.consistent = known->consistent;
+  known = merged;
+}
+
 }  // namespace headgate::backends::openai

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -85,6 +86,13 @@ PolicyPointer LoadPolicy(const std::string& path, const std::vector<std::string>
     absl::StatusOr<ReplicaChange> change = ChangeReplicas(text, *loaded.config);
     if (!change.ok()) {
       Fail(change.status().message());
+      return nullptr;
+    }
+    const bool twice = std::any_of(changes.begin(), changes.end(), [&](const ReplicaChange& other) {
+      return other.backend == change->backend;
+    });
+    if (twice) {
+      Fail(absl::StrCat("--replicas names ", change->backend, " twice; name each backend once"));
       return nullptr;
     }
     changes.push_back(*std::move(change));

@@ -318,6 +318,49 @@ TEST(ReadErrorBodyTest, KnowsAnAccountWithoutMoney) {
   }
 }
 
+struct RejectionCase {
+  const char* name;
+  int status;
+  std::string_view body;
+  bool key;
+  bool model;
+};
+
+TEST(ReadErrorBodyTest, KnowsARejectedKeyAndAnUnknownModelInA400) {
+  const RejectionCase cases[] = {
+      {"gemini", 400, R"([{"error":{"code":400,"message":"API key not valid. Please pass a valid API
+        key.","status":"INVALID_ARGUMENT"}}])",
+       true, false},
+      {"gemini_reason", 400, R"([{"error":{"code":400,"message":"x","status":"INVALID_ARGUMENT",
+        "details":[{"reason":"API_KEY_INVALID"}]}}])",
+       true, false},
+      {"xai", 400, R"({"code":"Client specified an invalid argument",
+        "error":"Incorrect API key provided: xa***ey. Get one at https://console.x.ai."})",
+       true, false},
+      {"deepseek", 400, R"({"error":{"message":"Model Not Exist","type":"invalid_request_error"}})",
+       false, true},
+      {"mistral", 400, R"({"object":"error","message":"Invalid model: x","type":"invalid_model"})",
+       false, true},
+      {"openrouter", 400, R"({"error":{"message":"a/b is not a valid model ID","code":400}})",
+       false, true},
+      {"without_status", 0, R"({"error":{"message":"Incorrect API key provided"}})", false, false},
+      {"quoted", 400, R"({"error":{"message":"Invalid value: 'API key not valid'"}})", false,
+       false},
+      {"quoted_model", 400, R"({"error":{"message":"Bad: 'a is not a valid model ID'"}})", false,
+       false},
+      {"rate_limit", 429, R"({"error":{"message":"Invalid API key or so","code":"x"}})", false,
+       false},
+      {"server", 500, R"({"error":{"message":"x","code":"model_not_found"}})", false, false},
+      {"field", 400, R"({"error":{"message":"messages is required","param":"messages"}})", false,
+       false},
+  };
+  for (const RejectionCase& one : cases) {
+    const ErrorBody error = ReadErrorBody(one.status, one.body);
+    EXPECT_EQ(error.key_rejected, one.key) << one.name;
+    EXPECT_EQ(error.model_unknown, one.model) << one.name;
+  }
+}
+
 TEST(ReadErrorBodyTest, KnowsARefusalOfStreamOptions) {
   const std::pair<std::string_view, bool> cases[] = {
       {R"({"error":{"message":"Unrecognized request argument supplied: stream_options"}})", true},

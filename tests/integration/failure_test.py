@@ -155,6 +155,17 @@ class BeforeCommit(TwoTargets):
             wait_for(lambda: "rejects its api_key" in gateway.stderr(), "an alert")
             self.assertNotIn("provider-key-1", gateway.stderr())
 
+    def test_a_400_that_is_about_our_key_or_model_is_our_fault(self):
+        for message, alert in (("API key not valid. Please pass a valid API key.", "rejects its api_key"),
+                               ("Incorrect API key provided: pr***-1", "rejects its api_key"),
+                               ("Model Not Exist", "does not have the model")):
+            with self.subTest(message), self.failing(f"status=400;message={message}") as gateway:
+                reply = chat(gateway.port)
+                self.assertEqual(reply.status, 200)
+                line = gateway.log_of(reply)
+                self.assertEqual([attempt["result"] for attempt in line["attempts"]], ["rejected", "ok"])
+                wait_for(lambda: alert in gateway.stderr(), "an alert")
+
     def test_when_nothing_is_left_the_client_is_told_what_was_tried(self):
         for fault in ("status=503;retry_after=7", "reset", "ttft=3s"):
             with self.subTest(fault), self.alone(fault) as gateway:

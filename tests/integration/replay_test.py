@@ -315,6 +315,12 @@ class Replay(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertIn(words, done.stderr)
 
+    def test_a_backend_is_named_once(self):
+        done = subprocess.run([HEADGATE, "replay", "--config", str(self.same), "--replicas", "near=3",
+                               "--replicas", "near=4", str(self.traffic)], check=False, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--replicas names near twice; name each backend once", done.stderr)
+
     def test_an_older_recording_does_not_say_what_was_rented(self):
         path = pathlib.Path(self.folder.name) / "older.jsonl"
         path.write_text("".join(json.dumps({name: value for name, value in json.loads(line).items() if name != "rents"})

@@ -168,6 +168,7 @@ TEST(WaitingStream, can_be_counted_by_many_workers) {
     }
   };
   std::vector<std::thread> workers;
+  workers.reserve(4);
   for (int i = 0; i < 4; ++i) workers.emplace_back(work);
   for (std::thread& worker : workers) worker.join();
   EXPECT_EQ(learned.FirstToken(kStart).samples, 4'000u);

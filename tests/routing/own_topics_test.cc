@@ -171,6 +171,7 @@ TEST(OwnTopics, what_a_topic_is_a_kind_of_is_kept_in_the_file) {
 
 TEST(TemplatedTexts, tells_texts_of_a_template_from_texts_that_people_wrote) {
   std::vector<Example> examples;
+  examples.reserve(32);
   for (int i = 0; i < 20; ++i) {
     examples.push_back({"Please draft a clause about item " + std::to_string(i) + " for the tenant",
                         "legal", "a"});
