@@ -6,6 +6,7 @@
 #include "backends/openai/error_body.h"
 #include "gateway/operator_log.h"
 #include "gateway/proxied_request.h"
+#include "gateway/refusal_verdict.h"
 #include "gateway/session.h"
 #include "gateway/worker.h"
 
@@ -17,28 +18,6 @@ using backends::AttemptResult;
 constexpr std::size_t kLongestErrorAnswer = 64u << 10;
 // How long the rest of an error answer may take; without it the status alone has to do.
 constexpr std::chrono::milliseconds kErrorTail(5000);
-
-// Whether the backend refuses us and not the client: our key, our right to a model, or the model's
-// name, all of which stand in the configuration. A 403 or 404 about a field of the request, or
-// about what it says, is the client's: clients must not be able to have a target passed over.
-bool RejectsUs(const backends::openai::ErrorBody& body) {
-  const int status = body.status;
-  if (status == 401 || body.key_rejected || body.model_unknown) return true;
-  if (status != 403 && status != 404) return false;
-  return !body.content_policy && (body.param.empty() || body.param == "model");
-}
-
-AttemptResult ResultOf(const backends::openai::ErrorBody& body) {
-  const int status = body.status;
-  if (body.account_exhausted) return AttemptResult::kNoCredit;
-  if (RejectsUs(body)) return AttemptResult::kRejected;
-  if (status == 429) return AttemptResult::kStatus429;
-  // TGI answers 424 when generation failed: a fault of its own.
-  if (status >= 500 || status == 408 || status == 409 || status == 424) {
-    return AttemptResult::kStatus5xx;
-  }
-  return status >= 400 ? AttemptResult::kStatus4xx : AttemptResult::kMalformed;
-}
 
 bool IsWord(std::string_view text) {
   constexpr std::size_t kLongestWord = 64;
@@ -59,15 +38,6 @@ std::string LoggableRefusal(const backends::openai::ErrorBody& refusal,
   if (IsWord(type)) text.append(", type ").append(type);
   if (IsWord(code)) text.append(", code ").append(code);
   return text;
-}
-
-// What the operator has to look at when a backend rejects us.
-std::string_view RejectionAlert(const backends::openai::ErrorBody& body) {
-  if (body.status == 401 || body.key_rejected) return "a backend rejects its api_key";
-  if (body.status == 404 || body.model_unknown) {
-    return "a backend does not have the model, or its url is wrong";
-  }
-  return "a backend forbids its api_key the model";
 }
 
 // What a client may know of an attempt: nothing of our account.
@@ -135,22 +105,25 @@ bool ProxiedRequest::FailInBand(std::string_view error, std::string_view detail)
 
 // Notes a refusal, and what it means for the attempts that follow and for those who run this.
 void ProxiedRequest::FailRefused(const backends::openai::ErrorBody& body) {
-  const AttemptResult result = client_gone_ ? AttemptResult::kClientGone : ResultOf(body);
+  const bool embeds = endpoint_.endpoint == routing::Endpoint::kEmbeddings;
+  const RefusalVerdict verdict = JudgeRefusal(
+      body,
+      {.markup = exchange_->head().markup,
+       .usual_endpoint = target().chat ? endpoint_.endpoint == routing::Endpoint::kChat : embeds,
+       .retry_after = failure_.error.retry_after});
   failure_.error.status = body.status;
   failure_.context_too_long = body.context_too_long;
   failure_.stream_options_refused = body.names_stream_options && sent_stream_options_;
   attempt().status = body.status;
-  attempt().key_rejected = body.status == 401 || body.key_rejected;
+  attempt().blame = verdict.blame;
   TakeRefusal(body);
-  FailAttempt(result, LoggableRefusal(body, record_.snapshot->scrubber));
-  if (result == AttemptResult::kNoCredit) {
-    OperatorLog::Alert("the account at a backend has no money or quota left", target().name,
-                       failure_.error.detail);
-  } else if (result == AttemptResult::kRejected) {
-    OperatorLog::Alert(RejectionAlert(body), target().name, failure_.error.detail);
-  } else if (result == AttemptResult::kStatus429) {
-    KeepRateLimit();
+  FailAttempt(client_gone_ ? AttemptResult::kClientGone : verdict.result,
+              LoggableRefusal(body, record_.snapshot->scrubber));
+  if (client_gone_) return;
+  if (!verdict.alert.empty()) {
+    OperatorLog::Alert(verdict.alert, target().name, failure_.error.detail);
   }
+  if (verdict.result == AttemptResult::kStatus429) KeepRateLimit();
 }
 
 // Keeps a refusal in the backend's words, without our secrets.

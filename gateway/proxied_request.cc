@@ -250,7 +250,7 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
                               .ended = now,
                               .usage = {}});
   LogProbes(HealthSubjectOf(slot), slot.lease());
-  if (record_.stream) waiting_.Begin(snapshot.fleet->learned(planned.target), now);
+  BeginWaiting(now);
 
   failure_ = {};
   failed_answer_ = {};
@@ -282,6 +282,15 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
   }
   exchange_.reset();
   co_return answered;
+}
+
+void ProxiedRequest::BeginWaiting(TimePoint now) {
+  routing::LearnedTarget& learned = record_.snapshot->fleet->learned(attempt().target);
+  if (record_.stream) {
+    waiting_.Begin(learned, now);
+  } else {
+    waiting_.Begin(learned, now, learned.LongestGeneration(record_.classification->request_class));
+  }
 }
 
 GatherList ProxiedRequest::BuildUpstreamRequest(const BackendState& backend, std::size_t replica,

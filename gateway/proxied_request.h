@@ -116,6 +116,7 @@ class ProxiedRequest {
   // Settlement of the attempt that is running. `estimated_output` counts where `answer` does not.
   void SettleAttempt(SlotLease& slot, backends::AttemptResult result,
                      const backends::openai::Answer& answer, std::int64_t estimated_output);
+  void BeginWaiting(TimePoint now);
   void EndWaiting(backends::AttemptResult result);
   void ReportHealth(SlotLease& slot, backends::AttemptResult result) const;
   HealthSubject HealthSubjectOf(const SlotLease& slot) const;

@@ -59,8 +59,8 @@ void ProxiedRequest::SettleAttempt(SlotLease& slot, AttemptResult result,
                 .output = std::min(estimated_output, most_output_)};
   }
   const bool plausible = answer.usage && IsPlausible(*answer.usage, to.context);
-  const BookedUsage booked =
-      BookUsage(plausible ? answer.usage : std::nullopt, estimate, endpoint_.endpoint != routing::Endpoint::kEmbeddings);
+  const BookedUsage booked = BookUsage(plausible ? answer.usage : std::nullopt, estimate,
+                                       endpoint_.endpoint != routing::Endpoint::kEmbeddings);
   record.usage = booked.usage;
   record.usage_status =
       booked.exact ? policy::UsageStatus::kExact : policy::UsageStatus::kEstimated;
@@ -95,6 +95,9 @@ void ProxiedRequest::EndWaiting(AttemptResult result) {
     case AttemptResult::kClientGone:
       waiting_.GiveUp(attempt().ended);
       break;
+    case AttemptResult::kOk:
+      waiting_.Answered(attempt().ended);
+      break;
     default:
       waiting_.Stop();
   }
@@ -114,9 +117,18 @@ void ProxiedRequest::ReportHealth(SlotLease& slot, AttemptResult result) const {
       changes = lease.Answered(now);
       break;
     case AttemptResult::kRejected:
-      // A key is the backend's; a right or a name may be about one model of many.
-      changes = record_.attempts.back().key_rejected ? lease.Failed(Failure::kTransient, now)
-                                                     : lease.RejectedModel(now);
+    case AttemptResult::kNoCredit:
+      switch (record_.attempts.back().blame) {
+        case Blame::kReplica:
+          changes = lease.Failed(Failure::kTransient, now);
+          break;
+        case Blame::kModel:
+          changes = lease.RejectedModel(now);
+          break;
+        case Blame::kRequest:
+          changes = lease.Answered(now);
+          break;
+      }
       break;
     case AttemptResult::kConnectFailed:
     case AttemptResult::kTlsFailed:

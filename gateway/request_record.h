@@ -11,6 +11,7 @@
 #include "backends/upstream_error.h"
 #include "config/base/money.h"
 #include "gateway/metrics/shard.h"
+#include "gateway/refusal_verdict.h"
 #include "gateway/session_table.h"
 #include "gateway/snapshot.h"
 #include "policy/cost.h"
@@ -32,7 +33,7 @@ struct AttemptRecord {
   std::size_t replica = 0;
   backends::AttemptResult result = backends::AttemptResult::kOk;
   int status = 0;
-  bool key_rejected = false;  // of kRejected: the key, which is the backend's, and not the model
+  Blame blame = Blame::kReplica;
   TimePoint started{};
   TimePoint ended{};
   policy::Usage usage;

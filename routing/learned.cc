@@ -108,6 +108,16 @@ void LearnedTarget::ObserveGivenUp(std::chrono::nanoseconds waited, Clock::time_
   half.total.fetch_add(1, std::memory_order_relaxed);
 }
 
+std::chrono::nanoseconds LearnedTarget::LongestGeneration(Class request_class) const {
+  constexpr std::chrono::nanoseconds kLeast = std::chrono::seconds(5);
+  constexpr std::chrono::nanoseconds kUnknown = std::chrono::seconds(30);
+  constexpr float kTimes = 3;
+  const float usual_ms = ExpectedOutputTokens(request_class) * MsPerOutputToken();
+  if (usual_ms <= 0) return kUnknown;
+  const std::chrono::duration<float, std::milli> longest(kTimes * usual_ms);
+  return std::max(kLeast, std::chrono::duration_cast<std::chrono::nanoseconds>(longest));
+}
+
 void LearnedTarget::ObserveAttempt(bool failed, Clock::time_point now) {
   const std::int64_t epoch = EpochOf(now);
   Half& half = halves_[static_cast<std::size_t>(epoch & 1)];
@@ -216,11 +226,12 @@ std::chrono::nanoseconds LearnedTarget::Silence(Clock::time_point now) const {
 
 // --- WaitingStream -------------------------------------------------------------------------------
 
-void WaitingStream::Begin(LearnedTarget& target, Clock::time_point now) {
+void WaitingStream::Begin(LearnedTarget& target, Clock::time_point now,
+                          std::chrono::nanoseconds generating) {
   Stop();
   target_ = &target;
-  since_ = now;
-  next_ = now + kLeastWait;
+  since_ = now + std::chrono::duration_cast<Clock::duration>(generating);
+  next_ = since_ + kLeastWait;
 }
 
 void WaitingStream::Age(Clock::time_point now) {
@@ -241,6 +252,12 @@ void WaitingStream::Age(Clock::time_point now) {
 void WaitingStream::FirstToken(Clock::time_point now) {
   if (target_ == nullptr) return;
   target_->ObserveFirstToken(now - since_, now);
+  target_->last_first_token_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  Stop();
+}
+
+void WaitingStream::Answered(Clock::time_point now) {
+  if (target_ == nullptr) return;
   target_->last_first_token_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   Stop();
 }

@@ -26,6 +26,9 @@ class LearnedTarget {
                      Class request_class);
   // The pace of one streamed answer, from its first token to its last.
   void ObservePace(std::chrono::nanoseconds generating, std::int64_t output_tokens);
+  // How long a whole answer may well take to be written once its first token is there: three times
+  // what the averages say, at least 5 s; 30 s while there are none.
+  std::chrono::nanoseconds LongestGeneration(Class request_class) const;
   // How an attempt ended: `failed` where the target was at fault.
   void ObserveAttempt(bool failed, Clock::time_point now);
   // Time to the first token of a stream.
@@ -105,12 +108,16 @@ class WaitingStream {
   WaitingStream(const WaitingStream&) = delete;
   WaitingStream& operator=(const WaitingStream&) = delete;
 
-  // `target` must stay until the wait has ended.
-  void Begin(LearnedTarget& target, Clock::time_point now);
+  // `target` must stay until the wait has ended. `generating`: of an answer that is not streamed,
+  // so that its first token is not seen; what it has waited beyond that is what it has waited for
+  // it.
+  void Begin(LearnedTarget& target, Clock::time_point now,
+             std::chrono::nanoseconds generating = {});
   // From time to time.
   void Age(Clock::time_point now);
-  // Three ways to end; without a wait that has begun they do nothing.
+  // Four ways to end; without a wait that has begun they do nothing.
   void FirstToken(Clock::time_point now);
+  void Answered(Clock::time_point now);  // whole: somebody got something, however late it began
   void GiveUp(Clock::time_point now);
   void Stop();
 

@@ -117,7 +117,10 @@ class Reader {
     LearnFromMessage(error_.status, error_.param, kinds_);
     error_.context_too_long = kinds_.context_too_long;
     error_.content_policy = kinds_.content_policy;
-    error_.account_exhausted = kinds_.account_exhausted && !kinds_.content_policy;
+    const bool by_words = kinds_.exhausted_by_words && !says_when_;
+    error_.account_exhausted = (kinds_.account_exhausted || by_words) && !kinds_.content_policy;
+    error_.exhausted_by_words = !kinds_.account_exhausted;
+    error_.costs_too_much = kinds_.costs_too_much;
     // A 5xx or 429 is about something else, whatever it quotes.
     const bool refusal = error_.status < 500 && error_.status != 429 && !kinds_.content_policy;
     error_.key_rejected = refusal && kinds_.key_rejected;
@@ -289,7 +292,8 @@ class Reader {
       LearnFromCode(Word(code_within), kinds_);
     }
     if (!members[kDetail] || members[kDetail]->get(details) != simdjson::SUCCESS) return;
-    for (const dom::element detail : details) {  // Google: BILLING_DISABLED
+    for (const dom::element detail : details) {  // Google: BILLING_DISABLED, RetryInfo
+      says_when_ |= detail["retryDelay"].error() == simdjson::SUCCESS;
       if (detail["reason"].get(code_within) != simdjson::SUCCESS) continue;
       LearnFromCode(Word(code_within), kinds_);
     }
@@ -311,6 +315,7 @@ class Reader {
   int said_status_ = 0;
   ErrorBody& error_;
   ErrorKinds kinds_;
+  bool says_when_ = false;  // to come back, beside its words
   std::string item_type_;   // of the first complaint that names a field
   std::string item_field_;  // the field
 };

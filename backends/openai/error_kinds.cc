@@ -152,6 +152,13 @@ constexpr std::string_view kExhaustedPhrases[] = {
     "\xE6\xAC\xA0\xE8\xB4\xB9",                          // "in arrears": Alibaba, Zhipu
 };
 
+// OpenRouter 402: "You requested up to 8000 tokens, but can only afford 2114."
+constexpr std::string_view kTooDearPhrases[] = {"can only afford", "fewer max_tokens"};
+
+// Gemini says "check your plan and billing" of a limit a minute: who says when to come back means a
+// rate limit.
+constexpr std::string_view kWaitPhrases[] = {"retry in ", "try again in ", "retry after "};
+
 // --- our key, our name for the model -------------------------------------------------------------
 
 // Those that answer 400 to a key that they do not know.
@@ -172,8 +179,10 @@ constexpr std::string_view kKeyPhrases[] = {
 // What the model is called at the backend stands in our configuration, so that no client is to
 // blame for it.
 constexpr std::string_view kModelCodes[] = {
-    "modelnotfound",  // OpenAI, Groq 404
-    "invalidmodel",   // Mistral 400
+    "modelnotfound",      // OpenAI, Groq 404
+    "invalidmodel",       // Mistral 400
+    "modelnotavailable",  // Together 400
+    "modelnotsupported",  // GitHub Copilot 400
 };
 
 constexpr std::string_view kModelPhrases[] = {
@@ -195,11 +204,10 @@ bool SaysModelUnknown(std::string_view message) {
          (blank != std::string_view::npos && Find(message.substr(blank), kNoModelId) == 0);
 }
 
-// --- all of them ---------------------------------------------------------------------------------
+constexpr std::string_view kStreamOptionsNames[] = {
+    "stream_options", "include_usage", "stream options", "stream-options", "streamoptions"};
 
-// Gemini says "check your plan and billing" of a limit a minute: who says when to come back means a
-// rate limit.
-constexpr std::string_view kWaitPhrases[] = {"retry in ", "try again in ", "retry after "};
+// --- all of them ---------------------------------------------------------------------------------
 
 bool Any(std::span<const std::string_view> phrases, std::string_view text) {
   return std::any_of(phrases.begin(), phrases.end(),
@@ -207,7 +215,6 @@ bool Any(std::span<const std::string_view> phrases, std::string_view text) {
 }
 
 bool SaysExhausted(int status, std::string_view message) {
-  if (status == 402) return true;
   if (status == 400) return BeginsWithAny(kExhaustedPhrases, message);
   return (status == 403 || status == 429) && Any(kExhaustedPhrases, message) &&
          !Any(kWaitPhrases, message);
@@ -231,12 +238,15 @@ void LearnFromMessage(int status, std::string_view message, ErrorKinds& kinds) {
   const bool refusal = status >= 400 && status < 500 && status != 429;
   kinds.context_too_long |= refusal && Any(kTooLongPhrases, message);
   kinds.content_policy |= refusal && Any(kPolicyPhrases, message);
-  kinds.account_exhausted |= SaysExhausted(status, message);
+  kinds.account_exhausted |= status == 402;
+  kinds.exhausted_by_words |= SaysExhausted(status, message);
+  kinds.costs_too_much |= Any(kTooDearPhrases, message);
   kinds.key_rejected |= refusal && BeginsWithAny(kKeyPhrases, message);
   kinds.model_unknown |= refusal && SaysModelUnknown(message);
   kinds.names_stream_options |=
       (status == 400 || status == 422) &&
-      (Names(message, "stream_options") || Names(message, "include_usage"));
+      std::any_of(std::begin(kStreamOptionsNames), std::end(kStreamOptionsNames),
+                  [&](std::string_view name) { return Names(message, name); });
 }
 
 }  // namespace headgate::backends::openai

@@ -9,6 +9,8 @@ struct ErrorKinds {
   bool context_too_long = false;
   bool content_policy = false;
   bool account_exhausted = false;
+  bool exhausted_by_words = false;
+  bool costs_too_much = false;
   bool key_rejected = false;
   bool model_unknown = false;
   bool names_stream_options = false;

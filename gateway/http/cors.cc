@@ -9,7 +9,8 @@ namespace {
 // What browsers do not hand to scripts unless they are told to (Fetch, "CORS-safelisted response
 // header").
 constexpr std::string_view kExposed =
-    "x-request-id, retry-after, x-headgate-class, x-headgate-route, x-headgate-target, "
+    "x-request-id, retry-after, x-should-retry, x-headgate-class, x-headgate-route, "
+    "x-headgate-target, "
     "x-headgate-attempts, x-headgate-cost-usd";
 
 // Fields of requests that clients of models send from browsers: OpenAI's and Anthropic's SDKs,

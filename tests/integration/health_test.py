@@ -244,6 +244,24 @@ class HungPool(Health):
             client.close()
         wait_for(lambda: self.ask(gateway)[1]["target"] == "gpt-4.1@hung", "the first again", within=5)
 
+    def test_requests_that_are_not_streamed_leave_it_too(self):
+        hung, other = self.simulator(), self.simulator(ttft="300ms")
+        gateway = Gateway({"hung": paid(hung), "other": paid(other, model="gpt-4.1-mini")},
+                          [{"name": "quick", "prefer": "lowest_latency",
+                            "targets": ["gpt-4.1@hung", "gpt-4.1-mini@other"]}])
+        self.addCleanup(gateway.stop)
+        for model in ("gpt-4.1", "gpt-4.1-mini"):
+            for _ in range(25):
+                chat(gateway.port, stream=True, model=model)
+        for _ in range(3):
+            client = RawClient(gateway.port)
+            self.addCleanup(client.close)
+            client.send(post({"model": "auto", "x_sim": "ttft=60s",
+                              "messages": [{"role": "user", "content": "hang"}]}))
+        # An answer may take some seconds to be written: then it is the first token that is late.
+        wait_for(lambda: self.ask(gateway)[1]["target"] == "gpt-4.1-mini@other",
+                 "a request goes elsewhere", within=12)
+
     def test_a_limit_on_ttft_p95_drops_it_while_its_requests_still_wait(self):
         hung, other = self.simulator(), self.simulator()
         gateway = Gateway({"hung": paid(hung), "other": paid(other, model="gpt-4.1-mini")},

@@ -149,6 +149,36 @@ TEST(WaitingStream, ends_with_what_it_has_shown) {
   EXPECT_EQ(learned.FirstToken(now).samples, 20u);
 }
 
+TEST(WaitingStream, an_answer_that_is_not_streamed_may_take_its_time) {
+  LearnedTarget target;
+  for (int i = 0; i < 25; ++i) target.ObserveFirstToken(milliseconds(20), kStart);
+  EXPECT_EQ(target.LongestGeneration(Class::kGeneral), seconds(30));  // nothing is known
+  std::vector<std::unique_ptr<WaitingStream>> waiting;
+  for (int i = 0; i < 50; ++i) {
+    waiting.push_back(std::make_unique<WaitingStream>());
+    waiting.back()->Begin(target, kStart, seconds(30));
+  }
+  Age(waiting, kStart + seconds(30));
+  EXPECT_LT(target.FirstToken(kStart + seconds(30)).median_ms, 30);
+  EXPECT_EQ(target.Silence(kStart + seconds(30)), seconds(0));
+  Age(waiting, kStart + seconds(40));
+  EXPECT_GE(target.FirstToken(kStart + seconds(40)).median_ms, 8'000);
+  waiting.back()->Answered(kStart + seconds(41));
+  EXPECT_LE(target.Silence(kStart + seconds(41)), seconds(1));
+}
+
+TEST(LearnedTarget, a_whole_answer_may_take_three_times_the_usual) {
+  LearnedTarget target;
+  for (int i = 0; i < 100; ++i) {
+    target.ObserveTokens(400, 100, 500, Class::kGeneral);
+    target.ObservePace(seconds(10), 500);
+  }
+  const auto longest = target.LongestGeneration(Class::kGeneral);
+  EXPECT_NEAR(std::chrono::duration<double>(longest).count(), 30, 1);
+  for (int i = 0; i < 1000; ++i) target.ObservePace(milliseconds(5), 500);
+  EXPECT_EQ(target.LongestGeneration(Class::kGeneral), seconds(5));
+}
+
 TEST(WaitingStream, a_client_that_leaves_at_once_says_nothing) {
   LearnedTarget learned;
   for (const auto& stream : Wait(learned, 10, kStart)) stream->GiveUp(kStart + milliseconds(200));
