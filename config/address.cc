@@ -84,10 +84,10 @@ Parsed<Url> RefuseUrl(std::string_view problem, std::string_view fix) {
 
 // Paths of single endpoints, which are the gateway's to add. Behind them stand native paths of
 // Ollama and TGI, which speak another protocol. `/models` alone is where Azure AI has its base.
-constexpr std::array<std::string_view, 13> kEndpointPaths = {
-    "/chat/completions", "/completions", "/embeddings",     "/v1/models", "/responses",
-    "/messages",         "/api/chat",    "/api/generate",   "/api/embed", "/api/embeddings",
-    "/api/tags",         "/generate",    "/generate_stream"};
+constexpr std::array<std::string_view, 14> kEndpointPaths = {
+    "/chat/completions", "/completions", "/embeddings",      "/v1/models", "/responses",
+    "/messages",         "/api/chat",    "/api/generate",    "/api/embed", "/api/embeddings",
+    "/api/tags",         "/generate",    "/generate_stream", "/v1/chat"};
 
 // The longest of them that the path ends in, or nothing. A deployment of Azure may be called so.
 std::string_view EndpointPath(std::string_view lower_case_path) {
@@ -102,6 +102,9 @@ std::string_view EndpointPath(std::string_view lower_case_path) {
 // What a URL that is to be extended by paths must not have in its own.
 void CheckUrlPath(std::string_view path, UrlFaults& faults) {
   const std::string lower = Lower(path);
+  if (lower.find("%2f") != std::string::npos || lower.find(';') != std::string::npos) {
+    faults.Add("has `%2F` or `;` in its path", "write the path plainly, such as `/v1`");
+  }
   if (const std::string_view endpoint = EndpointPath(lower); !endpoint.empty()) {
     const bool native = endpoint.starts_with("/api/") || endpoint.starts_with("/generate");
     faults.Add(Concat("ends in `", endpoint, "`, the path of one endpoint"),

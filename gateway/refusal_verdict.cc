@@ -36,7 +36,8 @@ bool IsAboutTheRequest(const ErrorBody& body) {
   return body.content_policy || (!body.param.empty() && body.param != "model");
 }
 
-RefusalVerdict Rejection(const ErrorBody& body, const RefusalCircumstances& circumstances) {
+RefusalVerdict VerdictOnRejection(const ErrorBody& body,
+                                  const RefusalCircumstances& circumstances) {
   RefusalVerdict verdict{.result = AttemptResult::kRejected};
   if (body.status == 401 || body.key_rejected) {
     verdict.alert = "a backend rejects its api_key";
@@ -67,10 +68,10 @@ RefusalVerdict JudgeRefusal(const ErrorBody& body, const RefusalCircumstances& c
             .alert = "the account at a backend has no money or quota left"};
   }
   if (status == 401 || body.key_rejected || body.model_unknown) {
-    return Rejection(body, circumstances);
+    return VerdictOnRejection(body, circumstances);
   }
   if ((status == 403 || IsAboutTheWay(status)) && !IsAboutTheRequest(body)) {
-    return Rejection(body, circumstances);
+    return VerdictOnRejection(body, circumstances);
   }
   if (status == 429) return {.result = AttemptResult::kStatus429};
   if (IsPassing(status)) return {.result = AttemptResult::kStatus5xx};

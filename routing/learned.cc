@@ -163,7 +163,6 @@ LearnedTarget::Errors LearnedTarget::Attempts(Clock::time_point now) const {
 
 LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
   const LiveHalves live = Live(now);
-  const bool anybody_waits = waiting_total_.load(std::memory_order_relaxed) > 0;
   std::array<double, kBuckets> came{};
   std::array<double, kBuckets> at_least{};
   double at_risk = 0;  // of those that are not before the bucket that is looked at
@@ -173,8 +172,9 @@ LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
       came[bucket] += half->counts[bucket].load(std::memory_order_relaxed);
       at_least[bucket] += half->given_up[bucket].load(std::memory_order_relaxed);
     }
-    if (anybody_waits) {
-      at_least[bucket] += std::max(0, waiting_[bucket].load(std::memory_order_relaxed));
+    for (const Queue& queue : queues_) {
+      if (queue.total.load(std::memory_order_relaxed) <= 0) continue;
+      at_least[bucket] += std::max(0, queue.waiting[bucket].load(std::memory_order_relaxed));
     }
     at_risk += came[bucket] + at_least[bucket];
     if (at_least[bucket] > 0) latest_bound = bucket;
@@ -211,13 +211,17 @@ LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
 }
 
 std::chrono::nanoseconds LearnedTarget::Silence(Clock::time_point now) const {
-  if (waiting_total_.load(std::memory_order_relaxed) <= 0) return {};
+  return std::max(SilenceIn(queues_[0], now), SilenceIn(queues_[1], now));
+}
+
+std::chrono::nanoseconds LearnedTarget::SilenceIn(const Queue& queue, Clock::time_point now) {
+  if (queue.total.load(std::memory_order_relaxed) <= 0) return {};
   std::size_t oldest = kBuckets;
-  while (oldest > 0 && waiting_[oldest - 1].load(std::memory_order_relaxed) <= 0) --oldest;
+  while (oldest > 0 && queue.waiting[oldest - 1].load(std::memory_order_relaxed) <= 0) --oldest;
   if (oldest == 0) return {};
   const std::chrono::duration<double, std::milli> waited(
       LowerBoundMs(static_cast<double>(oldest - 1)));
-  const Clock::time_point last(Clock::duration(last_first_token_.load(std::memory_order_relaxed)));
+  const Clock::time_point last(Clock::duration(queue.last_served.load(std::memory_order_relaxed)));
   const std::chrono::nanoseconds silence =
       std::min(std::chrono::duration_cast<std::chrono::nanoseconds>(waited),
                std::chrono::nanoseconds(now - last));
@@ -230,6 +234,7 @@ void WaitingStream::Begin(LearnedTarget& target, Clock::time_point now,
                           std::chrono::nanoseconds generating) {
   Stop();
   target_ = &target;
+  queue_ = &target.queues_[generating.count() > 0 ? 1 : 0];
   since_ = now + std::chrono::duration_cast<Clock::duration>(generating);
   next_ = since_ + kLeastWait;
 }
@@ -237,11 +242,11 @@ void WaitingStream::Begin(LearnedTarget& target, Clock::time_point now,
 void WaitingStream::Age(Clock::time_point now) {
   if (target_ == nullptr || now < next_) return;
   const std::size_t bucket = BucketOf(now - since_, LearnedTarget::kBuckets);
-  target_->waiting_[bucket].fetch_add(1, std::memory_order_relaxed);
+  queue_->waiting[bucket].fetch_add(1, std::memory_order_relaxed);
   if (bucket_) {
-    target_->waiting_[*bucket_].fetch_sub(1, std::memory_order_relaxed);
+    queue_->waiting[*bucket_].fetch_sub(1, std::memory_order_relaxed);
   } else {
-    target_->waiting_total_.fetch_add(1, std::memory_order_relaxed);
+    queue_->total.fetch_add(1, std::memory_order_relaxed);
   }
   bucket_ = bucket;
   next_ = since_ +
@@ -252,13 +257,13 @@ void WaitingStream::Age(Clock::time_point now) {
 void WaitingStream::FirstToken(Clock::time_point now) {
   if (target_ == nullptr) return;
   target_->ObserveFirstToken(now - since_, now);
-  target_->last_first_token_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  queue_->last_served.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   Stop();
 }
 
 void WaitingStream::Answered(Clock::time_point now) {
   if (target_ == nullptr) return;
-  target_->last_first_token_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  queue_->last_served.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   Stop();
 }
 
@@ -270,8 +275,8 @@ void WaitingStream::GiveUp(Clock::time_point now) {
 
 void WaitingStream::Stop() {
   if (target_ != nullptr && bucket_) {
-    target_->waiting_[*bucket_].fetch_sub(1, std::memory_order_relaxed);
-    target_->waiting_total_.fetch_sub(1, std::memory_order_relaxed);
+    queue_->waiting[*bucket_].fetch_sub(1, std::memory_order_relaxed);
+    queue_->total.fetch_sub(1, std::memory_order_relaxed);
   }
   target_ = nullptr;
   bucket_.reset();

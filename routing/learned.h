@@ -81,15 +81,21 @@ class LearnedTarget {
     const Half* const* begin() const { return halves.data(); }
     const Half* const* end() const { return halves.data() + size; }
   };
+  // Who waits, by age (those under a second are not there), and when somebody last got what they
+  // wait for. One slow answer that comes whole is no silence while others come, and a stream is not
+  // served by answers that are not.
+  struct Queue {
+    std::array<std::atomic<std::int32_t>, kBuckets> waiting{};
+    std::atomic<std::int32_t> total{0};
+    std::atomic<Clock::rep> last_served{0};
+  };
+  static std::chrono::nanoseconds SilenceIn(const Queue& queue, Clock::time_point now);
   LiveHalves Live(Clock::time_point now) const;
   static std::int64_t EpochOf(Clock::time_point now);
   bool Prepare(Half& half, std::int64_t epoch);
 
-  std::array<Half, 2> halves_;  // by epoch modulo 2
-  // Streams that wait for their first token, by age; those under a second are not there.
-  std::array<std::atomic<std::int32_t>, kBuckets> waiting_{};
-  std::atomic<std::int32_t> waiting_total_{0};
-  std::atomic<Clock::rep> last_first_token_{0};
+  std::array<Half, 2> halves_;   // by epoch modulo 2
+  std::array<Queue, 2> queues_;  // streams, and answers that come whole
   std::atomic<float> tokens_per_byte_{0};
   std::atomic<float> ms_per_output_token_{0};
   std::array<std::atomic<float>, kMaxClasses> output_tokens_{};
@@ -117,12 +123,13 @@ class WaitingStream {
   void Age(Clock::time_point now);
   // Four ways to end; without a wait that has begun they do nothing.
   void FirstToken(Clock::time_point now);
-  void Answered(Clock::time_point now);  // whole: somebody got something, however late it began
+  void Answered(Clock::time_point now);  // whole
   void GiveUp(Clock::time_point now);
   void Stop();
 
  private:
   LearnedTarget* target_ = nullptr;
+  LearnedTarget::Queue* queue_ = nullptr;  // of the target
   Clock::time_point since_{};
   Clock::time_point next_{};           // when it comes into the next bucket
   std::optional<std::size_t> bucket_;  // that it is counted in

@@ -163,6 +163,12 @@ TEST(WaitingStream, an_answer_that_is_not_streamed_may_take_its_time) {
   EXPECT_EQ(target.Silence(kStart + seconds(30)), seconds(0));
   Age(waiting, kStart + seconds(40));
   EXPECT_GE(target.FirstToken(kStart + seconds(40)).median_ms, 8'000);
+  EXPECT_GE(target.Silence(kStart + seconds(40)), seconds(8));
+  // A first token of a stream says nothing about those; an answer does.
+  WaitingStream stream;
+  stream.Begin(target, kStart);
+  stream.FirstToken(kStart + seconds(41));
+  EXPECT_GE(target.Silence(kStart + seconds(41)), seconds(8));
   waiting.back()->Answered(kStart + seconds(41));
   EXPECT_LE(target.Silence(kStart + seconds(41)), seconds(1));
 }
