@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <chrono>
@@ -7,20 +6,17 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/labelled_texts.h"
+#include "gateway/cli/training_report.h"
 #include "gateway/http/decimal_json.h"
 #include "routing/training/composer.h"
 #include "routing/training/evaluation.h"
-#include "routing/training/templates.h"
 #include "routing/training/trainer.h"
 
 namespace headgate::gateway {
@@ -73,18 +69,6 @@ absl::Status AddComposed(const TrainOptions& options, std::vector<Example>& exam
   return absl::OkStatus();
 }
 
-// A topic of a handful of texts is learned by heart, and measured on none.
-void WarnOfThinTopics(const std::vector<Example>& examples) {
-  constexpr int kThin = 50;
-  std::map<std::string_view, int> texts;
-  for (const Example& example : examples) ++texts[example.topic];
-  for (const auto& [topic, count] : texts) {
-    if (count >= kThin) continue;
-    std::cerr << "headgate: topic " << topic << " has " << count
-              << (count == 1 ? " text" : " texts") << "; give it some hundred\n";
-  }
-}
-
 // The file is the old model or the new one at any time: a daemon may be watching it.
 bool Replace(const std::string& path, const std::string& bytes) {
   const std::string fresh = path + ".new";
@@ -92,96 +76,6 @@ bool Replace(const std::string& path, const std::string& bytes) {
   out << bytes;
   out.close();
   return out && std::rename(fresh.c_str(), path.c_str()) == 0;
-}
-
-// What the figures on held-out texts are worth.
-struct HeldOut {
-  std::vector<Example> texts;  // without those cut from templates
-  int templated = 0;
-  std::set<std::string> sources;  // of all texts, but for those that were composed here
-};
-
-HeldOut HoldOut(const std::vector<Example>& examples) {
-  HeldOut held_out;
-  const std::vector<bool> templated = routing::TemplatedTexts(examples);
-  for (std::size_t i = 0; i < examples.size(); ++i) {
-    if (examples[i].source.substr(0, 4) != "own-") held_out.sources.insert(examples[i].source);
-    if (!routing::IsHeldOut(examples[i].text)) continue;
-    if (templated[i]) {
-      ++held_out.templated;
-    } else {
-      held_out.texts.push_back(examples[i]);
-    }
-  }
-  return held_out;
-}
-
-std::string OfSource(const std::set<std::string>& sources) {
-  const bool named = !sources.empty() && !sources.begin()->empty();
-  return named ? absl::StrCat(", `", *sources.begin(), "`") : "";
-}
-
-// No figure is better than one that flatters: a tenth of one source, or of texts from templates, is
-// known to the model before it is asked.
-void ReportHeldOut(const routing::TrainedTopics& trained, const std::vector<Example>& examples) {
-  constexpr std::size_t kFewest = 30;  // texts that a figure can be made of
-  constexpr std::string_view kInstead =
-      "Measure the model on texts from elsewhere, best real requests that you labelled: --test "
-      "FILE.\n";
-  const HeldOut held_out = HoldOut(examples);
-  if (held_out.sources.size() < 2) {
-    std::cout << "WARNING: all texts are of one source" << OfSource(held_out.sources)
-              << ". The tenth that was held out is like the rest, and nearly any model is right "
-                 "about it, so no\naccuracy is printed. Give each origin of texts its own `source` "
-                 "in the data. "
-              << kInstead;
-    return;
-  }
-  const std::size_t all = held_out.texts.size() + static_cast<std::size_t>(held_out.templated);
-  if (held_out.texts.size() < kFewest) {
-    std::cout << "WARNING: " << held_out.templated << " of the " << all
-              << " texts that were held out are cut from templates: most of their words stand in "
-                 "other texts\ntoo. Nearly any model is right about them, so no accuracy is "
-                 "printed. "
-              << kInstead;
-    return;
-  }
-  std::cout << "On the tenth of the texts that was held out:\n\n"
-            << routing::Table(routing::Evaluate(trained.model, held_out.texts));
-  if (held_out.templated > 0) {
-    std::cout << absl::StreamFormat(
-        "\n%s%d of the %d texts that were held out are cut from templates and left out of these "
-        "figures\n",
-        2 * static_cast<std::size_t>(held_out.templated) > all ? "WARNING: " : "",
-        held_out.templated, all);
-  }
-  if (trained.accuracy_on_unseen_sources) {
-    std::cout << absl::StreamFormat(
-        "\nOf the texts of sources left out of the fit, %.1f %% right\n",
-        100 * *trained.accuracy_on_unseen_sources);
-  } else {
-    std::cout << "\nWARNING: with fewer than four sources there is no figure for a source that the "
-                 "model has not seen,\nwhich is what real traffic is. "
-              << kInstead;
-  }
-}
-
-// On texts of the operator's, but for those that the model was taught.
-void ReportTest(const routing::TopicModel& model, const std::string& file,
-                const std::vector<Example>& examples, std::vector<Example> texts) {
-  std::set<std::string_view> taught;
-  for (const Example& example : examples) taught.insert(example.text);
-  const std::size_t all = texts.size();
-  texts.erase(std::remove_if(texts.begin(), texts.end(),
-                             [&](const Example& example) { return taught.contains(example.text); }),
-              texts.end());
-  if (texts.size() < all) {
-    std::cout << "\nWARNING: " << all - texts.size() << " of the " << all << " texts of " << file
-              << " are in the training data too and are left out\n";
-  }
-  if (texts.empty()) return;
-  std::cout << "\nOn the texts of " << file << ":\n\n"
-            << routing::Table(routing::Evaluate(model, texts));
 }
 
 int Train(const TrainOptions& options) {
@@ -201,12 +95,14 @@ int Train(const TrainOptions& options) {
   training.fit.seed = options.seed;
   const auto trained = routing::TrainTopics(*examples, training);
   if (!trained.ok()) return Fail(absl::StrCat(options.data, ": ", trained.status().message()));
-  WarnOfThinTopics(*examples);
+  std::cerr << ThinTopics(*examples);
   if (!Replace(options.out, trained->model.Serialise())) {
     return Fail(options.out + ": cannot be written");
   }
-  ReportHeldOut(*trained, *examples);
-  if (!options.test.empty()) ReportTest(trained->model, options.test, *examples, std::move(test));
+  std::cout << HeldOutReport(*trained, *examples);
+  if (!options.test.empty()) {
+    std::cout << TestReport(trained->model, options.test, *examples, std::move(test));
+  }
   return 0;
 }
 
@@ -221,6 +117,8 @@ json::object Figures(const routing::Evaluation& evaluation) {
     json::object& said = confusion[label].emplace_object();
     for (const auto& [topic, count] : row) said[topic] = count;
   }
+  json::object unknown_topics;
+  for (const auto& [topic, count] : UnknownTopics(evaluation)) unknown_topics[topic] = count;
   json::object sources;
   for (const auto& [source, tally] : evaluation.sources) {
     sources[source] = json::object{{"texts", tally.texts}, {"right", tally.right}};
@@ -244,6 +142,7 @@ json::object Figures(const routing::Evaluation& evaluation) {
           {"covered_accuracy", evaluation.CoveredAccuracy()},
           {"topics", topics},
           {"confusion", confusion},
+          {"unknown_topics", unknown_topics},
           {"sources", sources},
           {"accuracy_at", accuracy_at},
           {"reliability", reliability}};
@@ -263,7 +162,8 @@ int Evaluate(const EvaluateOptions& options) {
     figures["microseconds_per_request"] = each;
     std::cout << DecimalJson(figures) << "\n";
   } else {
-    std::cout << routing::Table(evaluation) << "\nmicroseconds a request: " << each << "\n";
+    std::cout << UnknownTopicsWarning(evaluation, options.data) << routing::Table(evaluation)
+              << "\nmicroseconds a request: " << each << "\n";
   }
   return 0;
 }

@@ -107,7 +107,12 @@ std::string Table(const Evaluation& e) {
   }
   out << "\n| topic | recall |\n|---|---|\n";
   for (std::size_t t = 0; t < e.topics.size(); ++t) {
-    out << "| " << e.topics[t] << " | " << percent(e.Recall(t)) << " % |\n";
+    out << "| " << e.topics[t] << " | ";
+    if (e.confusion.contains(e.topics[t])) {
+      out << percent(e.Recall(t)) << " % |\n";
+    } else {
+      out << "no texts |\n";
+    }
   }
   out << "\n| source | texts | right |\n|---|---|---|\n";
   for (const auto& [source, tally] : e.sources) {

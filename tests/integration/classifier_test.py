@@ -31,6 +31,20 @@ def texts():
             yield {"topic": topic, "text": f"about the {' and the '.join(chosen)}, number {i}"}
 
 
+def written(topic, source, count):
+    """Lines of prompts that share no three words."""
+    words = LEGAL if topic == "legal" else KITCHEN
+    for i in range(count):
+        text = " ".join(f"{words[(i + j) % 8]} {source}{i * 7 + j}" for j in range(5))
+        yield json.dumps({"topic": topic, "text": text, "source": source}) + "\n"
+
+
+def templates(source, topics=("legal", "kitchen")):
+    for text in texts():
+        if text["topic"] in topics:
+            yield json.dumps({**text, "source": source}) + "\n"
+
+
 class Classifier(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -62,31 +76,71 @@ class Classifier(unittest.TestCase):
             self.assertEqual(set(strongest["adds"]), {"legal", "kitchen"})
 
     def test_figures_that_would_flatter_are_not_printed(self):
-        def written(source, count=60):
-            """Texts that share no three words."""
-            for topic, words in (("legal", LEGAL), ("kitchen", KITCHEN)):
-                for i in range(count):
-                    text = " ".join(f"{words[(i + j) % 8]} {source}{i * 7 + j}" for j in range(5))
-                    yield json.dumps({"topic": topic, "text": text, "source": source}) + "\n"
+        def both(source, count=60):
+            return [line for topic in ("legal", "kitchen") for line in written(topic, source, count)]
 
-        def templates(source):
-            for text in texts():
-                yield json.dumps({**text, "source": source}) + "\n"
-
-        one = self.train(written("tickets"))
+        one = self.train(both("tickets"))
         self.assertIn("WARNING: all texts are of one source, `tickets`.", one.stdout)
         self.assertNotIn("100.0 %", one.stdout)
         self.assertIn("--test", one.stdout)
         cut = self.train([*templates("a"), *templates("b")])
         self.assertRegex(cut.stdout, r"WARNING: (\d+) of the \1 texts that were held out are cut from")
         self.assertNotIn("100.0 %", cut.stdout)
-        two = self.train([*written("a", 300), *written("b", 300)])
+        two = self.train([*both("a", 300), *both("b", 300)])
         self.assertIn("| legal | legal |", two.stdout)
         self.assertIn("WARNING: with fewer than four sources", two.stdout)
-        four = self.train([line for s in "abcd" for line in written(s, 100)] + [*templates("e")])
+        four = self.train([line for s in "abcd" for line in both(s, 100)] + [*templates("e")])
         self.assertRegex(four.stdout, r"\n\d+ of the \d+ texts that were held out are cut from")
         self.assertIn("Of the texts of sources left out of the fit", four.stdout)
         self.assertNotIn("WARNING", four.stdout)
+
+    def test_telling_sources_apart_is_not_taken_for_telling_topics_apart(self):
+        for lines, said in (
+                ([*written("legal", "law", 300), *written("kitchen", "cook", 300)],
+                 "WARNING: source and topic are the same thing in these texts:\n"
+                 "- topic kitchen: 300 of 300 texts are of `cook`\n- topic legal: 300 of 300 texts are of `law`\n"),
+                ([*written("legal", "law", 285), *written("legal", "mail", 15),
+                  *written("kitchen", "law", 150), *written("kitchen", "mail", 150)],
+                 "WARNING: nearly all texts of a topic are of one source:\n- topic legal: 285 of 300 texts are of `law`\nAn"),
+                ([*written("legal", "law", 285), *written("kitchen", "law", 285), *written("legal", "mail", 15),
+                  *written("kitchen", "Mail ", 15)],
+                 "WARNING: nearly all texts are of one source, `law`.")):
+            done = self.train(lines)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn(said, done.stdout)
+            self.assertIn("--test FILE", done.stdout)
+            self.assertNotIn("On the tenth", done.stdout)
+        apart = self.train([line for topic in ("legal", "kitchen") for i in range(3)
+                            for line in written(topic, f"{topic}{i}", 200)])
+        self.assertIn("On the tenth", apart.stdout)
+        self.assertIn("WARNING: no source has texts of two topics", apart.stdout)
+
+    def test_one_topic_that_is_left_to_be_measured_gets_no_accuracy(self):
+        done = self.train([*templates("a", ["legal"]), *templates("b", ["legal"]),
+                           *written("kitchen", "a", 300), *written("kitchen", "b", 300)])
+        self.assertRegex(done.stdout, r"WARNING: only topic kitchen can be measured: (\d+) of the \1 texts that were "
+                                      r"held out are of it, and \d+ cut from templates do not count\.\n")
+        self.assertNotIn("On the tenth", done.stdout)
+        few = self.train([*written("legal", "a", 20), *written("kitchen", "a", 20), *written("legal", "b", 20),
+                          *written("kitchen", "b", 20)])
+        self.assertRegex(few.stdout, r"WARNING: of \d+ texts that were held out, 0 are cut from templates\. The others are too few")
+
+    def test_topics_that_the_model_was_not_taught_are_named(self):
+        lines = [json.dumps(text) + "\n" for text in texts()]
+        other = [("legal", "the court and the notary"), ("finance", "a loan"), ("finance", "interest of a loan"),
+                 ("code", "write a python function that parses JSON"), ("family", "the notary of the tenant")]
+        test = self.folder / "test.jsonl"
+        test.write_text("".join(json.dumps({"topic": topic, "text": text}) + "\n" for topic, text in other))
+        said = (f"WARNING: 3 of the 5 texts of {test} have a topic that the model was not taught (family 1, finance 2).\n"
+                "It can give them no right answer. They count as wrong in these figures.\n\n5 texts\naccuracy 40.0 %")
+        done = self.train(lines, "--test", test)
+        self.assertIn(f"On the texts of {test}:\n\n" + said, done.stdout)
+        self.assertIn("| kitchen | no texts |", done.stdout)
+        self.assertIn("WARNING: no text of topic kitchen is among them", done.stdout)
+        evaluated = self.headgate("evaluate", "--data", test, "--model", "topics.bin")
+        self.assertTrue(evaluated.stdout.startswith(said), evaluated.stdout)
+        figures = json.loads(self.headgate("evaluate", "--data", test, "--model", "topics.bin", "--json").stdout)
+        self.assertEqual(figures["unknown_topics"], {"family": 1, "finance": 2})
 
     def test_a_file_of_other_texts_measures_the_model(self):
         lines = [json.dumps(text) + "\n" for text in texts()]
