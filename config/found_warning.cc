@@ -39,11 +39,19 @@ std::vector<AllowedAt> ObjectsOf(const Config& config) {
   return objects;
 }
 
-bool Has(const std::vector<WarningKind>& kinds, WarningKind kind) {
-  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+// Whether the object that the path lies in allows the kind.
+bool IsAllowedAt(const std::vector<AllowedAt>& objects, std::string_view path, WarningKind kind) {
+  const auto object = std::find_if(objects.begin(), objects.end(), [&](const AllowedAt& candidate) {
+    return !candidate.path.empty() && IsWithin(path, candidate.path);
+  });
+  return object != objects.end() && Has(*object->kinds, kind);
 }
 
 }  // namespace
+
+bool Has(const std::vector<WarningKind>& kinds, WarningKind kind) {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
 
 std::string_view NameOf(WarningKind kind) {
   const auto known = std::find_if(kWarningNames.begin(), kWarningNames.end(),
@@ -60,12 +68,12 @@ SiftedWarnings SiftWarnings(const Config& config, std::vector<FoundWarning> foun
   const std::vector<AllowedAt> objects = ObjectsOf(config);
   SiftedWarnings sifted;
   for (FoundWarning& warning : found) {
-    const auto object =
-        std::find_if(objects.begin(), objects.end(), [&](const AllowedAt& candidate) {
-          return !candidate.path.empty() && IsWithin(warning.diagnostic.path, candidate.path);
+    const bool allowed =
+        Has(config.allow_warnings, warning.kind) ||
+        IsAllowedAt(objects, warning.diagnostic.path, warning.kind) ||
+        std::any_of(warning.about.begin(), warning.about.end(), [&](const std::string& path) {
+          return IsAllowedAt(objects, path, warning.kind);
         });
-    const bool allowed = Has(config.allow_warnings, warning.kind) ||
-                         (object != objects.end() && Has(*object->kinds, warning.kind));
     (allowed ? sifted.allowed : sifted.shown).push_back(std::move(warning));
   }
   return sifted;

@@ -23,6 +23,7 @@ enum class WarningKind : std::uint8_t {
   kFirstTokenSlow,     // a latency_critical route waits long for a backend that hangs
   kTestKeyMissing,     // a policy test without a key under `auth: keys`
   kCertificateExpiry,  // a certificate that has expired, or does so soon
+  kAllowUseless,       // an `allow_warnings` in a place that no such warning is ever about
 };
 
 // Its stable name, for example "residency_region".

@@ -107,7 +107,8 @@ inline constexpr std::array kWarningNames = {
     Word<WarningKind>{"limit_backward", WarningKind::kLimitBackward},
     Word<WarningKind>{"first_token_slow", WarningKind::kFirstTokenSlow},
     Word<WarningKind>{"test_key_missing", WarningKind::kTestKeyMissing},
-    Word<WarningKind>{"certificate_expiry", WarningKind::kCertificateExpiry}};
+    Word<WarningKind>{"certificate_expiry", WarningKind::kCertificateExpiry},
+    Word<WarningKind>{"allow_useless", WarningKind::kAllowUseless}};
 inline constexpr std::array kEndpoints = {Word<std::string_view>{"chat", "chat"},
                                           Word<std::string_view>{"completions", "completions"},
                                           Word<std::string_view>{"embeddings", "embeddings"}};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,12 +24,27 @@ class Nose {
 
  private:
   void Report(config::WarningKind kind, const config::Place& place, std::string path,
-              std::string problem, std::string fix) {
-    found_.push_back({kind, {place, std::move(path), std::move(problem), std::move(fix)}});
+              std::string problem, std::string fix, std::vector<std::string> about = {}) {
+    found_.push_back(
+        {kind, {place, std::move(path), std::move(problem), std::move(fix)}, std::move(about)});
   }
+
+  // smells_of_allowances.cc: who switches off a warning that is about itself. What a warning is
+  // about is looked for twice: among those who do not, and, where nothing is found, among all.
+  struct Exempt {
+    NumberSet others;                // the requesters that do not
+    std::vector<std::string> paths;  // of the keys, teams and backends that do
+  };
+  Exempt ExemptFrom(config::WarningKind kind) const;
+  std::vector<std::string> AllowingPaths(config::WarningKind kind, std::size_t requester) const;
+  bool BackendAllows(config::WarningKind kind, std::size_t target) const;
+  void UselessAllowances();
+  void UselessAllowances(const std::vector<config::WarningKind>& allowed, std::uint8_t place,
+                         const config::Place& where, const std::string& path);
 
   // smells_of_routes.cc; `i` is a route
   void Unrouted();
+  void ReportUnrouted(const RequestBox& left, std::vector<std::string> about);
   void Reachable(std::size_t i);
   void Empty(std::size_t i);
   // smells_of_requesters.cc: who is bound by a requirement, and who comes to a route. A requester
@@ -37,13 +53,28 @@ class Nose {
   RequestBox Of(RequestBox box, std::size_t requester) const;
   bool MayUse(std::size_t requester, std::size_t target) const;
   void Conflict(std::size_t i);
+  void ReportConflict(std::size_t i, const std::vector<std::size_t>& refused,
+                      std::vector<std::string> about);
   bool Refuses(std::size_t i, std::size_t requester, const std::vector<std::size_t>& usable);
   std::string Subjects(const std::vector<std::size_t>& refused) const;
   std::string Reasons(std::size_t i, std::size_t requester) const;
-  void Region(std::size_t i);
   const NumberSet& ComersOf(std::size_t i);
-  bool LeavesRegion(std::size_t i, std::size_t rule, const std::string& label,
-                    const std::string& home, const std::vector<std::size_t>& usable);
+
+  // smells_of_regions.cc; `i` is a route
+  struct RegionRule {
+    std::size_t route = 0;  // the route that requires the region
+    std::string label;      // of backends
+    const std::vector<std::string>* globs = nullptr;
+    const Exempt* exempt = nullptr;  // who and what counts for nothing; none: everything counts
+    std::vector<std::string> about;
+  };
+  void Region(std::size_t i);
+  bool LeavesRegion(std::size_t i, const Exempt* exempt, std::vector<std::string> about);
+  bool FallsBackAbroad(std::size_t i, const RegionRule& rule);
+  std::vector<std::size_t> Abroad(std::size_t i, const RegionRule& rule) const;
+  bool IsAtHome(const RegionRule& rule, const Target& target) const;
+  void ReportRegion(std::size_t i, std::size_t t, std::string problem, std::string fix,
+                    std::vector<std::string> about);
   // smells_of_scores.cc
   void Scores(std::size_t i);
   // smells_of_residency.cc; `i` is a route
@@ -53,14 +84,20 @@ class Nose {
     RequestBox kept;         // requests that come to the route which keeps them in
     RequestBox opened;       // the same with other texts
   };
+  struct Lock {                      // what keeps requests in
+    std::vector<std::size_t> leaks;  // targets that are forbidden to them
+    const Exempt* exempt = nullptr;  // who counts for nothing; none: everybody counts
+    std::vector<std::string> about;
+  };
   void Residency(std::size_t i);
-  bool OpensByLeavingOut(std::size_t i, const RequestBox& box,
-                         const std::vector<std::size_t>& leaks);
-  bool OpensByAdding(std::size_t i, const RequestBox& box, const std::vector<std::size_t>& leaks);
+  bool Opens(std::size_t i, const Lock& lock);
+  bool OpensByLeavingOut(std::size_t i, const RequestBox& box, const Lock& lock);
+  bool OpensByAdding(std::size_t i, const RequestBox& box, const Lock& lock);
+  bool MayOpen(const Lock& lock, Opening& opening);
   RequestBox WithAnyTexts(const RequestBox& box) const;
   std::string WhoOpens(std::size_t i, const Opening& opening);
   void ReportOpening(std::size_t i, const Opening& opening, const char* key, const std::string& who,
-                     const std::string& change);
+                     const std::string& change, std::vector<std::string> about);
   bool RequiresAPlace(std::size_t i) const;
   std::vector<std::size_t> Leaks(std::size_t i) const;
   bool MayLeak(std::size_t i, const RequestBox& box, const std::vector<std::size_t>& leaks,
@@ -74,7 +111,12 @@ class Nose {
                       const std::string& path);
 
   // smells_of_timeouts.cc; `i` is a route
+  struct Silence {
+    std::vector<std::string> backends;
+    config::Milliseconds longest{0};
+  };
   void FirstToken(std::size_t i);
+  void ReportSilence(std::size_t i, const Silence& silence, std::vector<std::string> about);
 
   // smells_of_targets.cc; `t` is a target
   void Unmet();

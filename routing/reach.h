@@ -31,8 +31,8 @@ class Reach {
   Verdict Of(std::size_t route);
 
   // Requests that surely match no route, as many as one box holds: none where every request matches
-  // one, or where that is too much to think through.
-  std::optional<RequestBox> Unrouted();
+  // one, or where that is too much to think through. `requesters`: of these alone, if given.
+  std::optional<RequestBox> Unrouted(const NumberSet* requesters = nullptr);
 
   // Every request, a box for each built-in class, with what the class says of urgency and topic;
   // then the operator's own classes. Nullopt: too much to think through.

@@ -26,6 +26,7 @@ std::vector<config::FoundWarning> Nose::Run() {
   Unmet();
   BackwardLimits();
   Keyless();
+  UselessAllowances();
   for (std::size_t t = 0; t < policy_.targets().size(); ++t) {
     Unused(t);
     Unpriced(t);

@@ -1,11 +1,11 @@
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "config/glob.h"
 #include "config/text.h"
 #include "routing/nose.h"
 
@@ -19,18 +19,7 @@ using config::WarningKind;
 
 constexpr std::size_t kNamed = 4;
 
-bool MatchesAny(const std::vector<std::string>& globs, const std::string& text) {
-  return std::any_of(globs.begin(), globs.end(),
-                     [&](const std::string& glob) { return config::MatchesGlob(glob, text); });
-}
-
-// A backend's label; empty where it has none.
-std::string ValueOf(const config::Backend& backend, const std::string& label) {
-  const auto found = backend.labels.find(label);
-  return found == backend.labels.end() ? std::string() : found->second;
-}
-
-bool Has(const NumberSet& set, std::size_t number) {
+bool IsIn(const NumberSet& set, std::size_t number) {
   return (set[number / 64] >> (number % 64) & 1) != 0;
 }
 
@@ -39,7 +28,7 @@ bool Has(const NumberSet& set, std::size_t number) {
 std::vector<std::size_t> Nose::Requesters() const {
   std::vector<std::size_t> requesters;
   for (std::size_t i = 0; i <= policy_.keys().size(); ++i) {
-    if (Has(reach_.space().every[kKeys], i)) requesters.push_back(i);
+    if (IsIn(reach_.space().every[kKeys], i)) requesters.push_back(i);
   }
   return requesters;
 }
@@ -73,6 +62,8 @@ void Nose::Conflict(std::size_t i) {
   }
   if (usable.empty()) return;
   std::vector<std::size_t> refused;
+  std::vector<std::size_t> allowed;
+  std::vector<std::string> about;  // what allows it
   for (std::size_t key = 0; key < policy_.keys().size(); ++key) {
     const PolicyKey& compiled = policy_.keys()[key];
     if (compiled.require.empty() && compiled.models.empty()) continue;
@@ -80,14 +71,23 @@ void Nose::Conflict(std::size_t i) {
     for (std::size_t t = 0; t < policy_.targets().size() && !somewhere; ++t) {
       somewhere = MayUse(key, t);
     }
-    if (somewhere && Refuses(i, key, usable)) refused.push_back(key);
+    if (!somewhere || !Refuses(i, key, usable)) continue;
+    std::vector<std::string> paths = AllowingPaths(WarningKind::kRequireConflict, key);
+    (paths.empty() ? refused : allowed).push_back(key);
+    std::move(paths.begin(), paths.end(), std::back_inserter(about));
   }
+  ReportConflict(i, refused, {});
+  ReportConflict(i, allowed, std::move(about));
+}
+
+void Nose::ReportConflict(std::size_t i, const std::vector<std::size_t>& refused,
+                          std::vector<std::string> about) {
   if (refused.empty()) return;
   Report(WarningKind::kRequireConflict, config_.routes[i].place, config_.routes[i].path,
-         Concat("route ", route.name, " refuses every request of ", Subjects(refused),
+         Concat("route ", policy_.routes()[i].name, " refuses every request of ", Subjects(refused),
                 " that matches it", ": what they require or may use drops all of its targets (",
                 Reasons(i, refused.front()), ")"),
-         "add a target that they may use, or a route for them above this one");
+         "add a target that they may use, or a route for them above this one", std::move(about));
 }
 
 // Teams all of whose keys are refused, then the other keys.
@@ -146,55 +146,6 @@ const NumberSet& Nose::ComersOf(std::size_t i) {
     }
   }
   return known->second;
-}
-
-// Whether someone whom route `rule` binds to a region can get out of it by falling back on route
-// `i`. What a key or team requires needs no such question: it holds on every route.
-bool Nose::LeavesRegion(std::size_t i, std::size_t rule, const std::string& label,
-                        const std::string& home, const std::vector<std::size_t>& usable) {
-  const config::Route& route = config_.routes[i];
-  const std::vector<std::string>& globs = config_.routes[rule].require.labels.at(label);
-  if (!MatchesAny(globs, home)) return false;
-  for (const std::size_t t : usable) {
-    const std::size_t target = policy_.routes()[i].targets[t];
-    const std::string value = ValueOf(config_.backends[policy_.targets()[target].backend], label);
-    if (!value.empty() && MatchesAny(globs, value)) continue;
-    RequestBox bound = reach_.Anything();
-    bound.Restrict(kKeys, ComersOf(rule));
-    std::size_t leak = 0;
-    if (!bound.Possible() || !MayLeak(i, bound, {target}, leak) || reach_.Tired()) continue;
-    Report(
-        WarningKind::kResidencyRegion, route.targets[t].place,
-        Concat(route.path, ".targets[", t, "]"),
-        Concat("falling back to ", policy_.targets()[target].name, " leaves ", label, " ", home,
-               value.empty() ? Concat(" (it has no label ", label, ")") : Concat(" for ", value),
-               ", and clients of this route also come to route ", policy_.routes()[rule].name,
-               ", which requires ", label, " ", Listed(globs, " or ")),
-        Concat("add `require: {labels: {", label, ": ", home, "}}` if the route must stay there"));
-    return true;
-  }
-  return false;
-}
-
-// The first usable target is in a region that another route requires and a fallback is outside it.
-// Fallbacks that are always filtered out do not count.
-void Nose::Region(std::size_t i) {
-  const config::Route& route = config_.routes[i];
-  const CompiledRoute& compiled = policy_.routes()[i];
-  std::vector<std::size_t> usable;
-  for (std::size_t t = 0; t < route.targets.size(); ++t) {
-    if (Passes(compiled, compiled.targets[t])) usable.push_back(t);
-  }
-  if (usable.size() < 2) return;
-  const Target& first = policy_.targets()[compiled.targets[usable.front()]];
-  for (std::size_t rule = 0; rule < config_.routes.size(); ++rule) {
-    for (const auto& required : config_.routes[rule].require.labels) {
-      const std::string& label = required.first;
-      if (rule == i || route.require.labels.contains(label)) continue;
-      const std::string home = ValueOf(config_.backends[first.backend], label);
-      if (!home.empty() && LeavesRegion(i, rule, label, home, usable)) return;
-    }
-  }
 }
 
 }  // namespace headgate::routing

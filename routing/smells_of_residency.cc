@@ -2,6 +2,7 @@
 #include <iterator>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/text.h"
@@ -79,9 +80,14 @@ RequestBox Nose::WithAnyTexts(const RequestBox& box) const {
   return any;
 }
 
+// Whether the other route may send what it is opened for to a forbidden target.
+bool Nose::MayOpen(const Lock& lock, Opening& opening) {
+  if (lock.exempt != nullptr) opening.opened.Restrict(kKeys, lock.exempt->others);
+  return MayLeak(opening.other, opening.opened, lock.leaks, opening.target) && !reach_.Tired();
+}
+
 // A client comes out of the route by leaving out what the route asks for, all of it or a part.
-bool Nose::OpensByLeavingOut(std::size_t i, const RequestBox& box,
-                             const std::vector<std::size_t>& leaks) {
+bool Nose::OpensByLeavingOut(std::size_t i, const RequestBox& box, const Lock& lock) {
   if (box.matched.empty()) return false;
   const RequestBox any = WithAnyTexts(box);
   for (std::size_t other = 0; other < policy_.routes().size(); ++other) {
@@ -95,10 +101,10 @@ bool Nose::OpensByLeavingOut(std::size_t i, const RequestBox& box,
       if (left_out.empty() || !adds_none || !Meet(any, of_other)) continue;
       Opening opening{other, 0, box, any & of_other};
       opening.opened.nothing_else = true;
-      if (!MayLeak(other, opening.opened, leaks, opening.target) || reach_.Tired()) continue;
+      if (!MayOpen(lock, opening)) continue;
       const std::string who = WhoOpens(i, opening);
       if (who.empty()) continue;
-      ReportOpening(i, opening, ".when", who, "without " + TextsOf(left_out));
+      ReportOpening(i, opening, ".when", who, "without " + TextsOf(left_out), lock.about);
       return true;
     }
   }
@@ -107,8 +113,7 @@ bool Nose::OpensByLeavingOut(std::size_t i, const RequestBox& box,
 
 // A client can move a request from this route to another by adding a header or metadata entry: one
 // that the other route requires, or one that this route forbids.
-bool Nose::OpensByAdding(std::size_t i, const RequestBox& box,
-                         const std::vector<std::size_t>& leaks) {
+bool Nose::OpensByAdding(std::size_t i, const RequestBox& box, const Lock& lock) {
   RequestBox any = WithAnyTexts(box);
   any.matched = box.matched;
   for (std::size_t other = 0; other < policy_.routes().size(); ++other) {
@@ -122,10 +127,10 @@ bool Nose::OpensByAdding(std::size_t i, const RequestBox& box,
       Opening opening{other, 0, {}, any & of_other};
       opening.kept = reach_.WithoutTexts(opening.opened);
       opening.kept.matched = box.matched;
-      if (!MayLeak(other, opening.opened, leaks, opening.target) || reach_.Tired()) continue;
+      if (!MayOpen(lock, opening)) continue;
       const std::string who = WhoOpens(i, opening);
       if (who.empty()) continue;
-      ReportOpening(i, opening, ".require", who, "with " + TextsOf(added));
+      ReportOpening(i, opening, ".require", who, "with " + TextsOf(added), lock.about);
       return true;
     }
   }
@@ -139,7 +144,12 @@ std::string Nose::WhoOpens(std::size_t i, const Opening& opening) {
   constexpr std::size_t kMostAskedFor = 64;  // more would take too long
   const std::vector<std::size_t> requesters = Requesters();
   if (requesters.size() > kMostAskedFor) {
-    return reach_.MayTake(i, opening.kept) && !reach_.Tired() ? "a client" : "";
+    RequestBox kept = opening.kept;
+    for (const auto& [dimension, values] : opening.opened.sets) {
+      if (dimension == kKeys) kept.Restrict(kKeys, values);
+    }
+    const bool comes = kept.Possible() && reach_.MayTake(i, kept);
+    return comes && !reach_.Tired() ? "a client" : "";
   }
   std::vector<std::string> names;
   bool all = true;
@@ -162,7 +172,8 @@ std::string Nose::WhoOpens(std::size_t i, const Opening& opening) {
 }
 
 void Nose::ReportOpening(std::size_t i, const Opening& opening, const char* key,
-                         const std::string& who, const std::string& change) {
+                         const std::string& who, const std::string& change,
+                         std::vector<std::string> about) {
   const bool by_list = !RequiresAPlace(i);
   Report(config::WarningKind::kResidencyBypass, config_.routes[i].place,
          config_.routes[i].path + key,
@@ -170,20 +181,29 @@ void Nose::ReportOpening(std::size_t i, const Opening& opening, const char* key,
                         " of route ", policy_.routes()[i].name, ": ", change, ", route ",
                         policy_.routes()[opening.other].name, " may send the request to ",
                         policy_.targets()[opening.target].name),
-         "say the same `require` on the keys or teams whose data must stay");
+         "say the same `require` on the keys or teams whose data must stay", std::move(about));
+}
+
+bool Nose::Opens(std::size_t i, const Lock& lock) {
+  if (lock.leaks.empty()) return false;
+  const std::vector<RequestBox>& boxes = *reach_.BoxesOf(i);
+  const auto any = [&](bool (Nose::*opens)(std::size_t, const RequestBox&, const Lock&)) {
+    return std::any_of(boxes.begin(), boxes.end(),
+                       [&](const RequestBox& box) { return (this->*opens)(i, box, lock); });
+  };
+  return any(&Nose::OpensByLeavingOut) || (RequiresAPlace(i) && any(&Nose::OpensByAdding));
 }
 
 void Nose::Residency(std::size_t i) {
+  if (!reach_.BoxesOf(i)) return;
   const std::vector<std::size_t> leaks = Leaks(i);
-  if (leaks.empty() || !reach_.BoxesOf(i)) return;
-  const std::vector<RequestBox>& boxes = *reach_.BoxesOf(i);
-  const bool open = std::any_of(boxes.begin(), boxes.end(), [&](const RequestBox& box) {
-    return OpensByLeavingOut(i, box, leaks);
+  Exempt exempt = ExemptFrom(config::WarningKind::kResidencyBypass);
+  Lock lock{.leaks = leaks, .exempt = &exempt, .about = {}};
+  std::erase_if(lock.leaks, [&](std::size_t target) {
+    return BackendAllows(config::WarningKind::kResidencyBypass, target);
   });
-  if (open || !RequiresAPlace(i)) return;
-  for (const RequestBox& box : boxes) {
-    if (OpensByAdding(i, box, leaks)) return;
-  }
+  if (Opens(i, lock) || exempt.paths.empty()) return;
+  Opens(i, {.leaks = leaks, .exempt = nullptr, .about = std::move(exempt.paths)});
 }
 
 }  // namespace headgate::routing

@@ -17,14 +17,24 @@ constexpr std::size_t kNamedTakers = 4;
 
 // The requests that are left when every route has taken its own.
 void Nose::Unrouted() {
-  const std::optional<RequestBox> left = reach_.Unrouted();
-  if (!left || config_.routes.empty()) return;
-  const std::string which = WordsOf(*left, policy_, reach_.space(), reach_.zones());
+  if (config_.routes.empty()) return;
+  Exempt exempt = ExemptFrom(WarningKind::kRequestsUnrouted);
+  const bool all = exempt.paths.empty();
+  if (const auto left = all ? reach_.Unrouted() : reach_.Unrouted(&exempt.others)) {
+    ReportUnrouted(*left, {});
+  } else if (const auto allowed = all ? left : reach_.Unrouted()) {
+    ReportUnrouted(*allowed, std::move(exempt.paths));
+  }
+}
+
+void Nose::ReportUnrouted(const RequestBox& left, std::vector<std::string> about) {
+  const std::string which = WordsOf(left, policy_, reach_.space(), reach_.zones());
   Report(WarningKind::kRequestsUnrouted, config_.routes.back().place, "routes",
          Concat("requests", which.empty() ? "" : " ", which,
                 " match no route, so they are refused (no_route)"),
          "add a last route without `when`; if they are to be refused, write `allow_warnings: "
-         "[requests_unrouted]`");
+         "[requests_unrouted]`",
+         std::move(about));
 }
 
 void Nose::Reachable(std::size_t i) {

@@ -76,7 +76,8 @@ void Nose::Unmet() {
            Concat("no target meets what key ", key.name,
                   alone ? " requires" : ", its models and its team require together",
                   ", so every request of it is refused"),
-           "relax it, or add a target that meets it");
+           "relax it, or add a target that meets it",
+           alone ? std::vector<std::string>() : AllowingPaths(WarningKind::kRequireUnmet, i));
   }
 }
 

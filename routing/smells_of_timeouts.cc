@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/text.h"
@@ -14,7 +15,7 @@ using config::Concat;
 // Who cannot wait is not helped by another target after this.
 constexpr config::Milliseconds kLongestSilence(10'000);
 
-bool Has(const std::vector<std::string>& words) {
+bool Names(const std::vector<std::string>& words) {
   return std::find(words.begin(), words.end(), "latency_critical") != words.end();
 }
 
@@ -23,7 +24,7 @@ bool IsForLatencyCritical(const config::When& when) {
   const auto any = [](const std::vector<config::When>& parts) {
     return std::any_of(parts.begin(), parts.end(), IsForLatencyCritical);
   };
-  return Has(when.classes) || Has(when.urgencies) || any(when.all) || any(when.any);
+  return Names(when.classes) || Names(when.urgencies) || any(when.all) || any(when.any);
 }
 
 std::string DurationText(config::Milliseconds time) {
@@ -36,26 +37,39 @@ std::string DurationText(config::Milliseconds time) {
 // Routes of latency_critical requests whose backends may be silent for long before the next target
 // is tried.
 void Nose::FirstToken(std::size_t i) {
-  const config::Route& route = config_.routes[i];
-  if (!IsForLatencyCritical(route.when)) return;
-  const CompiledRoute& compiled = policy_.routes()[i];
-  std::vector<std::string> silent;
-  config::Milliseconds longest = kLongestSilence;
-  for (const std::size_t t : compiled.targets) {
-    if (!policy_.targets()[t].chat || !Passes(compiled, t)) continue;
-    const config::Backend& backend = config_.backends[policy_.targets()[t].backend];
-    const config::Milliseconds first_token = route.timeouts.Over(backend.timeouts).first_token;
-    if (first_token <= kLongestSilence) continue;
-    longest = std::max(longest, first_token);
-    if (std::find(silent.begin(), silent.end(), backend.name) == silent.end()) {
-      silent.push_back(backend.name);
+  if (!IsForLatencyCritical(config_.routes[i].when)) return;
+  Silence shown;
+  Silence allowed;
+  for (const std::size_t t : policy_.routes()[i].targets) {
+    const Target& target = policy_.targets()[t];
+    if (!target.chat || !Passes(policy_.routes()[i], t)) continue;
+    const config::Backend& backend = config_.backends[target.backend];
+    const config::Timeouts timeouts = config_.routes[i].timeouts.Over(backend.timeouts);
+    const config::Milliseconds wait = timeouts.first_token;
+    if (wait <= kLongestSilence) continue;
+    Silence& silence = BackendAllows(config::WarningKind::kFirstTokenSlow, t) ? allowed : shown;
+    silence.longest = std::max(silence.longest, wait);
+    std::vector<std::string>& names = silence.backends;
+    if (std::find(names.begin(), names.end(), backend.name) == names.end()) {
+      names.push_back(backend.name);
     }
   }
-  if (silent.empty()) return;
+  ReportSilence(i, shown, {});
+  std::vector<std::string> about;
+  about.reserve(allowed.backends.size());
+  for (const std::string& name : allowed.backends) about.push_back(Concat("backends.", name));
+  ReportSilence(i, allowed, std::move(about));
+}
+
+void Nose::ReportSilence(std::size_t i, const Silence& silence, std::vector<std::string> about) {
+  if (silence.backends.empty()) return;
+  const config::Route& route = config_.routes[i];
   Report(config::WarningKind::kFirstTokenSlow, route.place, route.path + ".timeouts.first_token",
-         Concat("lets a latency_critical stream wait up to ", DurationText(longest), " for ",
-                Listed(silent), " when ", silent.size() == 1 ? "it hangs" : "they hang"),
-         "write `timeouts: {first_token: 5s}` on the route, or a shorter time on the backend");
+         Concat("lets a latency_critical stream wait up to ", DurationText(silence.longest),
+                " for ", Listed(silence.backends), " when ",
+                silence.backends.size() == 1 ? "it hangs" : "they hang"),
+         "write `timeouts: {first_token: 5s}` on the route, or a shorter time on the backend",
+         std::move(about));
 }
 
 }  // namespace headgate::routing

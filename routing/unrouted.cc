@@ -120,7 +120,7 @@ std::optional<RequestBox> Reach::LeftOf(const RequestBox& start, const Pieces& p
   return std::nullopt;
 }
 
-std::optional<RequestBox> Reach::Unrouted() {
+std::optional<RequestBox> Reach::Unrouted(const NumberSet* requesters) {
   const auto is_known = [](const auto& boxes) { return boxes.has_value(); };
   const std::optional<Boxes> kinds = ByClass();
   if (!kinds || !std::all_of(routes_.begin(), routes_.end(), is_known)) return std::nullopt;
@@ -133,7 +133,9 @@ std::optional<RequestBox> Reach::Unrouted() {
     for (const RequestBox& box : *own) taken_before.push_back(PieceOf(kNoRoute, box));
   }
   before_class.push_back(taken_before.size());
-  for (const RequestBox& kind : *kinds) {
+  for (RequestBox kind : *kinds) {
+    if (requesters != nullptr) kind.Restrict(kKeys, *requesters);
+    if (!kind.Possible()) continue;
     std::size_t own = 0;
     while (own < own_classes_.size() &&
            !kind.traits.Holds(Traits::None().Add(static_cast<Class>(kClassNames.size() + own)))) {
@@ -143,7 +145,10 @@ std::optional<RequestBox> Reach::Unrouted() {
     for (std::size_t i = 0; i < before_class[own]; ++i) pieces.push_back(&taken_before[i]);
     for (const Piece& piece : pieces_) pieces.push_back(&piece);
     const std::optional<RequestBox> left = LeftOf(kind, pieces);
-    if (left && !HangsOnTwoZones(*left)) return Widened(*left);
+    if (!left || HangsOnTwoZones(*left)) continue;
+    RequestBox widened = Widened(*left);
+    if (requesters != nullptr) widened.Restrict(kKeys, *requesters);
+    return widened;
   }
   return std::nullopt;
 }

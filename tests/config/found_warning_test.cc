@@ -76,5 +76,36 @@ TEST(SiftWarnings, knows_keys_teams_and_backends) {
   EXPECT_EQ(PathsOf(sifted.shown), "backends.gpu2.models.qwen-2.5-32b ");
 }
 
+// A warning lies at one object by its path, and is about others too.
+TEST(SiftWarnings, takes_out_what_any_object_allows_that_the_warning_is_about) {
+  Config config;
+  Route& code = config.routes.emplace_back();
+  code.path = "routes.code";
+  Key& key = config.keys.emplace_back();
+  key.path = "keys.web";
+  key.allow_warnings = {WarningKind::kRequireConflict};
+  Team& team = config.teams.emplace_back();
+  team.name = "shop";
+  team.allow_warnings = {WarningKind::kRequireConflict};
+  const struct {
+    WarningKind kind;
+    std::vector<std::string> about;
+    bool allowed;
+  } kCases[] = {
+      {WarningKind::kRequireConflict, {}, false},
+      {WarningKind::kRequireConflict, {"keys.web"}, true},
+      {WarningKind::kRequireConflict, {"keys.job"}, false},
+      {WarningKind::kRequireConflict, {"keys.job", "teams.shop"}, true},
+      {WarningKind::kResidencyBypass, {"keys.web", "teams.shop"}, false},
+  };
+  for (const auto& test : kCases) {
+    FoundWarning warning = At(test.kind, "routes.code");
+    warning.about = test.about;
+    const SiftedWarnings sifted = SiftWarnings(config, {warning});
+    EXPECT_EQ(sifted.allowed.size(), test.allowed ? 1u : 0u) << testing::PrintToString(test.about);
+    EXPECT_EQ(sifted.shown.size(), test.allowed ? 0u : 1u);
+  }
+}
+
 }  // namespace
 }  // namespace headgate::config

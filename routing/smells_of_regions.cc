@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/glob.h"
+#include "config/text.h"
+#include "routing/nose.h"
+
+// Requests that leave a region which another route requires for them. What a key or team requires
+// holds on every route, so it needs no warning.
+
+namespace headgate::routing {
+namespace {
+
+using config::Concat;
+using config::WarningKind;
+
+bool MatchesAny(const std::vector<std::string>& globs, const std::string& text) {
+  return std::any_of(globs.begin(), globs.end(),
+                     [&](const std::string& glob) { return config::MatchesGlob(glob, text); });
+}
+
+// A backend's label; empty where it has none.
+std::string ValueOf(const config::Backend& backend, const std::string& label) {
+  const auto found = backend.labels.find(label);
+  return found == backend.labels.end() ? std::string() : found->second;
+}
+
+}  // namespace
+
+// Whether the target is where the rule wants its requests to stay.
+bool Nose::IsAtHome(const RegionRule& rule, const Target& target) const {
+  const std::string value = ValueOf(config_.backends[target.backend], rule.label);
+  return !value.empty() && MatchesAny(*rule.globs, value);
+}
+
+// The targets of the route that it can use and that are outside the region; positions in `targets`
+// of the compiled route.
+std::vector<std::size_t> Nose::Abroad(std::size_t i, const RegionRule& rule) const {
+  const CompiledRoute& route = policy_.routes()[i];
+  std::vector<std::size_t> abroad;
+  for (std::size_t t = 0; t < route.targets.size(); ++t) {
+    const std::size_t target = route.targets[t];
+    const bool counts =
+        rule.exempt == nullptr || !BackendAllows(WarningKind::kResidencyRegion, target);
+    if (counts && Passes(route, target) && !IsAtHome(rule, policy_.targets()[target])) {
+      abroad.push_back(t);
+    }
+  }
+  return abroad;
+}
+
+void Nose::ReportRegion(std::size_t i, std::size_t t, std::string problem, std::string fix,
+                        std::vector<std::string> about) {
+  const config::Route& route = config_.routes[i];
+  const bool listed = t < route.targets.size();
+  Report(WarningKind::kResidencyRegion, listed ? route.targets[t].place : route.place,
+         listed ? Concat(route.path, ".targets[", t, "]") : route.path, std::move(problem),
+         std::move(fix), std::move(about));
+}
+
+// Whether someone whom the rule binds can get out of the region by falling back on route `i`, whose
+// first target is in it.
+bool Nose::FallsBackAbroad(std::size_t i, const RegionRule& rule) {
+  const CompiledRoute& route = policy_.routes()[i];
+  if (config_.routes[i].targets.empty()) return false;
+  const auto first = std::find_if(route.targets.begin(), route.targets.end(),
+                                  [&](std::size_t target) { return Passes(route, target); });
+  if (first == route.targets.end()) return false;
+  const std::string home = ValueOf(config_.backends[policy_.targets()[*first].backend], rule.label);
+  if (home.empty() || !MatchesAny(*rule.globs, home)) return false;
+  for (const std::size_t t : Abroad(i, rule)) {
+    const Target& target = policy_.targets()[route.targets[t]];
+    RequestBox bound = reach_.Anything();
+    bound.Restrict(kKeys, ComersOf(rule.route));
+    if (rule.exempt != nullptr) bound.Restrict(kKeys, rule.exempt->others);
+    std::size_t leak = 0;
+    const bool leaks = bound.Possible() && MayLeak(i, bound, {route.targets[t]}, leak);
+    if (!leaks || reach_.Tired()) continue;
+    const std::string value = ValueOf(config_.backends[target.backend], rule.label);
+    ReportRegion(
+        i, t,
+        Concat(
+            "falling back to ", target.name, " leaves ", rule.label, " ", home,
+            value.empty() ? Concat(" (it has no label ", rule.label, ")") : Concat(" for ", value),
+            ", and clients of this route also come to route ", policy_.routes()[rule.route].name,
+            ", which requires ", rule.label, " ", Listed(*rule.globs, " or ")),
+        Concat("add `require: {labels: {", rule.label, ": ", home,
+               "}}` if the route must stay there"),
+        rule.about);
+    return true;
+  }
+  return false;
+}
+
+// `exempt`: what counts for nothing; none: everything counts, and the warning is about `about`.
+bool Nose::LeavesRegion(std::size_t i, const Exempt* exempt, std::vector<std::string> about) {
+  RegionRule rule;
+  rule.exempt = exempt;
+  rule.about = std::move(about);
+  const config::Require& own = config_.routes[i].require;
+  for (rule.route = 0; rule.route < config_.routes.size(); ++rule.route) {
+    if (rule.route == i) continue;
+    const config::Require& require = config_.routes[rule.route].require;
+    for (const auto& [label, globs] : require.labels) {
+      if (own.labels.contains(label)) continue;
+      rule.label = label;
+      rule.globs = &globs;
+      if (FallsBackAbroad(i, rule)) return true;
+    }
+  }
+  return false;
+}
+
+void Nose::Region(std::size_t i) {
+  Exempt exempt = ExemptFrom(WarningKind::kResidencyRegion);
+  if (LeavesRegion(i, &exempt, {}) || exempt.paths.empty()) return;
+  LeavesRegion(i, nullptr, std::move(exempt.paths));
+}
+
+}  // namespace headgate::routing
