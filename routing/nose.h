@@ -115,6 +115,7 @@ class Nose {
     std::vector<std::string> backends;
     config::Milliseconds longest{0};
   };
+  bool IsForUrgentStreams(std::size_t i) const;
   void FirstToken(std::size_t i);
   void ReportSilence(std::size_t i, const Silence& silence, std::vector<std::string> about);
 

@@ -58,7 +58,7 @@ std::string WhereElse(WarningKind kind) {
     if ((SubjectsOf(kind) & subject) != 0) words.emplace_back(word);
   }
   if (words.empty()) return "write it at the top level, or remove it";
-  return Concat("write it on the ", Listed(std::move(words), " or "),
+  return Concat("write it on the ", Listed(words, " or "),
                 " that the warning names or at the top level, or remove it");
 }
 

@@ -19,12 +19,30 @@ bool Names(const std::vector<std::string>& words) {
   return std::find(words.begin(), words.end(), "latency_critical") != words.end();
 }
 
-// Whether the condition asks for latency_critical requests, perhaps among others.
-bool IsForLatencyCritical(const config::When& when) {
-  const auto any = [](const std::vector<config::When>& parts) {
-    return std::any_of(parts.begin(), parts.end(), IsForLatencyCritical);
+// Whether the condition asks for latency_critical requests, perhaps among others; also by a class
+// of `own` that does so. Own classes cannot look at classes.
+bool IsForLatencyCritical(const config::When& when, const std::vector<config::OwnClass>& own) {
+  const auto any = [&](const std::vector<config::When>& parts) {
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](const config::When& part) { return IsForLatencyCritical(part, own); });
   };
-  return Names(when.classes) || Names(when.urgencies) || any(when.all) || any(when.any);
+  const auto by_class = [&](const config::OwnClass& one) {
+    const bool named =
+        std::find(when.classes.begin(), when.classes.end(), one.name) != when.classes.end();
+    return named && IsForLatencyCritical(one.when, {});
+  };
+  return Names(when.classes) || Names(when.urgencies) || any(when.all) || any(when.any) ||
+         std::any_of(own.begin(), own.end(), by_class);
+}
+
+// Whether a request of the box can be a latency_critical one whose answer is streamed.
+bool HasUrgentStreams(const RequestBox& box) {
+  const Traits others = Traits::None()
+                            .Add(Urgency::kNormal)
+                            .Add(Urgency::kBatch)
+                            .Add(Endpoint::kEmbeddings)
+                            .AddStream(false);
+  return box.traits.Without(others).Possible();
 }
 
 std::string DurationText(config::Milliseconds time) {
@@ -34,10 +52,18 @@ std::string DurationText(config::Milliseconds time) {
 
 }  // namespace
 
+// Whether the route is for latency_critical requests, and streams are among them: an answer that is
+// not streamed has no first token to wait for.
+bool Nose::IsForUrgentStreams(std::size_t i) const {
+  if (!IsForLatencyCritical(config_.routes[i].when, config_.classes)) return false;
+  const auto& boxes = reach_.BoxesOf(i);
+  return !boxes || std::any_of(boxes->begin(), boxes->end(), HasUrgentStreams);
+}
+
 // Routes of latency_critical requests whose backends may be silent for long before the next target
 // is tried.
 void Nose::FirstToken(std::size_t i) {
-  if (!IsForLatencyCritical(config_.routes[i].when)) return;
+  if (!IsForUrgentStreams(i)) return;
   Silence shown;
   Silence allowed;
   for (const std::size_t t : policy_.routes()[i].targets) {
@@ -45,7 +71,7 @@ void Nose::FirstToken(std::size_t i) {
     if (!target.chat || !Passes(policy_.routes()[i], t)) continue;
     const config::Backend& backend = config_.backends[target.backend];
     const config::Timeouts timeouts = config_.routes[i].timeouts.Over(backend.timeouts);
-    const config::Milliseconds wait = timeouts.first_token;
+    const config::Milliseconds wait = std::min(timeouts.first_token, timeouts.total);
     if (wait <= kLongestSilence) continue;
     Silence& silence = BackendAllows(config::WarningKind::kFirstTokenSlow, t) ? allowed : shown;
     silence.longest = std::max(silence.longest, wait);
