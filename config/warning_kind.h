@@ -15,7 +15,7 @@ enum class WarningKind : std::uint8_t {
   kRequireUnmet,       // no target meets what a route, key or team requires
   kRequireConflict,    // what a key or team requires drops every target of a route that it reaches
   kResidencyBypass,    // a header or metadata entry decides where data may go
-  kResidencyRegion,    // a fallback leaves a region that a rule requires
+  kResidencyRegion,    // requests leave a region that a route requires for them
   kScoreMissing,       // quality ranks targets that have no score
   kTargetUnused,       // no request can get the target
   kPriceMissing,       // a paid target without a price

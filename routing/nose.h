@@ -63,7 +63,7 @@ class Nose {
   // smells_of_regions.cc; `i` is a route
   struct RegionRule {
     std::size_t route = 0;  // the route that requires the region
-    std::string label;      // of backends
+    std::string label;      // of backends; empty: that they are self-hosted is what it requires
     const std::vector<std::string>* globs = nullptr;
     const Exempt* exempt = nullptr;  // who and what counts for nothing; none: everything counts
     std::vector<std::string> about;
@@ -71,8 +71,10 @@ class Nose {
   void Region(std::size_t i);
   bool LeavesRegion(std::size_t i, const Exempt* exempt, std::vector<std::string> about);
   bool FallsBackAbroad(std::size_t i, const RegionRule& rule);
+  bool TakesAbroad(std::size_t i, const RegionRule& rule);
   std::vector<std::size_t> Abroad(std::size_t i, const RegionRule& rule) const;
   bool IsAtHome(const RegionRule& rule, const Target& target) const;
+  void ReportTaken(std::size_t i, std::size_t t, const RegionRule& rule);
   void ReportRegion(std::size_t i, std::size_t t, std::string problem, std::string fix,
                     std::vector<std::string> about);
   // smells_of_scores.cc
@@ -133,6 +135,7 @@ class Nose {
   const CompiledPolicy& policy_;
   Reach reach_;
   std::map<std::size_t, NumberSet> comers_;  // by route, who may come to it; as far as asked for
+  std::size_t pairs_ = 0;                    // of routes that TakesAbroad has looked at
   std::vector<config::FoundWarning> found_;
 };
 
