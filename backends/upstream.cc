@@ -1,12 +1,11 @@
 #include "backends/upstream.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "backends/net/tls.h"
+#include "config/base/regular_file.h"
 
 namespace headgate::backends {
 namespace {
@@ -52,12 +51,6 @@ std::string FixedFields(const config::Backend& backend) {
   return fields;
 }
 
-// A digest would be shorter and say no more: an authority's file has some kilobytes.
-std::string ContentOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Backend& backend) {
@@ -66,8 +59,9 @@ absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Bac
   std::string trust;
   for (const config::Url& url : backend.replicas) {
     if (url.tls && !tls) {
-      // Before it is used: when it changes in between, the next reload sees a difference.
-      if (!backend.ca.empty()) trust = ContentOf(backend.ca);
+      // Before it is used: when it changes in between, the next reload sees a difference. A digest
+      // would be shorter and say no more: an authority's file has some kilobytes.
+      if (!backend.ca.empty()) trust = ReadRegularFile(backend.ca).value_or("");
       absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> made =
           MakeClientContext(backend.ca);
       if (!made.ok()) return made.status();

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <system_error>
 #include <utility>
 
+#include "config/base/regular_file.h"
 #include "config/glob.h"
 #include "config/kinds.h"
 #include "config/text.h"
@@ -177,14 +177,7 @@ class Includer {
 bool ExpandIncludes(Reading& reading, YamlNode& root) { return Includer(reading).Expand(root); }
 
 std::optional<std::string> ReadYamlFile(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error) || error) return std::nullopt;
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) return std::nullopt;
-  std::string text(kMaxYamlBytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return text;
+  return ReadRegularFile(path, kMaxYamlBytes + 1);
 }
 
 }  // namespace headgate::config

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <system_error>
 
+#include "config/base/regular_file.h"
 #include "config/text.h"
 
 namespace headgate::config {
@@ -125,8 +125,7 @@ bool ReadableFile::Read(const Value& value, std::string& out) {
   if (!Text::Read(value, path)) return false;
   path = value.Resolve(path);
   value.reading().DependOn(path);
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error) || !std::ifstream(path)) {
+  if (!ReadRegularFile(path, 1)) {
     return value.FailWritten({"is not a file that can be read",
                               "check the path (it begins at the folder of this file) and the "
                               "permissions"});

@@ -1,8 +1,7 @@
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
+#include "config/base/regular_file.h"
 #include "config/kinds.h"
 #include "config/lookup.h"
 #include "config/sections.h"
@@ -15,8 +14,7 @@ struct ModelFile {
   static bool Read(const Value& value, TopicModelFile& out) {
     TopicModelFile file;
     if (!ReadableFile::Read(value, file.path)) return false;
-    std::ifstream in(file.path, std::ios::binary);
-    file.bytes.assign(std::istreambuf_iterator<char>(in), {});
+    file.bytes = ReadRegularFile(file.path).value_or("");
     if (TopicsOfModel(file).empty()) {
       return value.FailWritten({"is not a topic model", "make one with `headgate train`"});
     }

@@ -1,7 +1,6 @@
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 
+#include "config/base/regular_file.h"
 #include "config/kinds.h"
 #include "config/sections.h"
 #include "config/text.h"
@@ -112,12 +111,7 @@ struct Zone {
  private:
   static bool IsZone(const std::string& zone) {
     if (!ConsistsOf(zone, "_+-/") || !IsLetter(zone.front())) return false;
-    const std::string path = Concat("/usr/share/zoneinfo/", zone);
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(path, error)) return false;
-    std::string magic(4, '\0');
-    std::ifstream(path, std::ios::binary).read(magic.data(), 4);
-    return magic == "TZif";
+    return ReadRegularFile(Concat("/usr/share/zoneinfo/", zone), 4) == "TZif";
   }
 };
 

@@ -1,12 +1,10 @@
 #include "config/reading.h"
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <set>
-#include <system_error>
 
+#include "config/base/regular_file.h"
 #include "config/text.h"
 
 namespace headgate::config {
@@ -134,19 +132,15 @@ Parsed<std::string> Reading::Expand(std::string_view text, bool* unset) {
 Parsed<std::string> Reading::ReadSecretFile(std::string_view path, const YamlNode& from) {
   const std::string resolved = Resolve(path, from);
   DependOn(resolved);
-  std::error_code error;
-  const bool regular = std::filesystem::is_regular_file(resolved, error);
-  std::ifstream stream(resolved, std::ios::binary);
-  if (error || !regular || !stream) {
+  std::optional<std::string> content = ReadRegularFile(resolved, kMaxSecretBytes + 1);
+  if (!content) {
     return Refuse(
         "names a file that cannot be read",
         path.starts_with('~')
             ? "write the whole path; ~ means nothing here"
             : "check the path (it begins at the folder of this file) and the permissions");
   }
-  std::string text(kMaxSecretBytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
+  std::string text = *std::move(content);
   if (text.size() > kMaxSecretBytes) {
     return Refuse("names a file larger than 64 KiB", "name a file that holds the secret alone");
   }

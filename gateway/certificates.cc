@@ -5,11 +5,10 @@
 #include <openssl/x509.h>
 
 #include <ctime>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <utility>
 
+#include "config/base/regular_file.h"
 #include "config/text.h"
 
 namespace headgate::gateway {
@@ -40,9 +39,7 @@ std::string Days(WallTime::duration time) {
 }
 
 std::optional<WallTime> ExpiryOfFile(const std::string& path, PemFile kind) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string pem{std::istreambuf_iterator<char>(file), {}};
-  return ExpiryOf(pem, kind);
+  return ExpiryOf(ReadRegularFile(path).value_or(""), kind);
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 #include "gateway/snapshot.h"
 
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "backends/net/tls.h"
+#include "config/base/regular_file.h"
 #include "gateway/log/open_logs.h"
 #include "gateway/recording/record_text.h"
 #include "gateway/vetting.h"
@@ -23,17 +22,12 @@ std::vector<std::string> Secrets(const config::Config& config) {
   return secrets;
 }
 
-std::string ContentOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 absl::Status SetServerTls(const config::Server& server, const Snapshot* previous,
                           Snapshot& snapshot) {
   if (!server.tls) return absl::OkStatus();
   // Read before OpenSSL does: when they change in between, the next reload sees a difference.
-  std::string files =
-      absl::StrCat(ContentOf(server.tls->certificate), ContentOf(server.tls->private_key));
+  std::string files = absl::StrCat(ReadRegularFile(server.tls->certificate).value_or(""),
+                                   ReadRegularFile(server.tls->private_key).value_or(""));
   if (previous != nullptr && previous->server_tls && previous->server_tls_files == files) {
     snapshot.server_tls = previous->server_tls;
   } else {

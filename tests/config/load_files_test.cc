@@ -1,4 +1,6 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -52,6 +54,44 @@ routes: [{name: general}]
                                      "test.yaml", environment);
   ASSERT_TRUE(result.config);
   EXPECT_EQ(result.config->backends[0].api_key.Reveal(), "file:/etc/hostname");
+}
+
+// A named pipe would hold the thread that reloads, and a device would never end.
+TEST(Load, RefusesWhatIsNotARegularFileWithoutWaitingForIt) {
+  constexpr unsigned kMostSeconds = 60;
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo(folder.Path("pipe").c_str(), 0600), 0);
+  std::filesystem::create_directory(folder.path() / "folder");
+  std::filesystem::create_symlink("pipe", folder.path() / "link");
+  struct Case {
+    std::string_view top;
+    std::string_view backend;
+    std::string_view path;  // of the diagnostic
+  };
+  constexpr Case kCases[] = {
+      {"", "api_key: \"file:FILE\"", "backends.up.api_key"},
+      {"", "api_key: k, headers: {x-token: \"file:FILE\"}", "backends.up.headers.x-token"},
+      {"", "api_key: k, ca: \"FILE\"", "backends.up.ca"},
+      {"classifier: {model: \"FILE\"}\n", "api_key: k", "classifier.model"},
+      {"include: \"FILE\"\n", "api_key: k", "include"},
+  };
+  ::alarm(kMostSeconds);  // ends the process if a file is waited for
+  for (const std::string file : {"pipe", "link", "folder", "/dev/zero"}) {
+    for (const Case& c : kCases) {
+      folder.Write("headgate.yaml",
+                   ReplaceAll(Concat(c.top, "server: {auth: none}\nbackends:\n  up: {hosting: ",
+                                     "paid_api, url: \"https://api.example.com\", ", c.backend,
+                                     ", models: {gpt-4.1: x}}\nroutes: [{name: general}]\n"),
+                              "FILE", file));
+      const LoadResult result = LoadFile(folder.Path("headgate.yaml"), Variables);
+      EXPECT_EQ(result.diagnostics.size(), 1u) << c.path << " " << file;
+      for (const Diagnostic& diagnostic : result.diagnostics) {
+        EXPECT_TRUE(diagnostic.path.starts_with(c.path)) << ToString(diagnostic);
+      }
+    }
+  }
+  EXPECT_FALSE(LoadFile(folder.Path("pipe"), Variables).config);
+  ::alarm(0);
 }
 
 TEST(Load, SecretsThatAreNotThereMayBeOptional) {

@@ -217,6 +217,22 @@ class Triggers(Base):
         wait_for(lambda: sent() == "Bearer provider-key-two", "the new key is sent")
 
 
+    def test_a_secret_file_that_becomes_a_named_pipe_is_refused_at_once(self):
+        secret = self.serving.log_path.with_suffix(".secret")
+        self.addCleanup(secret.unlink)
+        secret.write_text("provider-key-one")
+        self.quiet(self.serving, {"backends": {"far": {"api_key": f"file:{secret}"}}})
+        secret.unlink()
+        os.mkfifo(secret)
+        reply = reload(self.serving)
+        self.assertEqual(reply.status, 422)
+        self.assertIn("names a file that cannot be read", reply.json["diagnostics"][0]["problem"])
+        self.assertEqual(chat(self.serving.port).status, 200)
+        self.assertEqual(dict(self.sim.last_head()[1])["authorization"], "Bearer provider-key-one")
+        self.serving.send_signal(signal.SIGTERM)
+        self.assertEqual(self.serving.wait(), 0)
+
+
 class Broken(Base):
     def test_a_broken_file_changes_nothing_and_is_told(self):
         serving = self.gateway({"far": paid(self.simulator())})
