@@ -117,7 +117,10 @@ void Log::Lost(std::size_t lines, std::string_view reason, TimePoint now) {
 
 void Log::Abandon(bool with_current) {
   std::size_t lines = 0;
-  if (with_current && current_) lines += LineCount(current_->lines);
+  if (with_current) {
+    if (current_) lines += file_->GiveUp(*current_);
+    lines += file_->TakeUnread();
+  }
   {
     MutexLock lock(mutex_);
     for (const LogBlock& block : waiting_) lines += LineCount(block.lines);

@@ -20,13 +20,25 @@
 namespace headgate::gateway {
 namespace {
 
+bool IsNamedPipe(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 // O_NONBLOCK for a named pipe that nobody reads: opening it would wait. O_RDWR so that the end of
-// the last line can be looked at; where only writing is allowed, its end is not known.
+// the last line can be looked at; where only writing is allowed, its end is not known. A named pipe
+// is opened again for writing alone: who holds both ends cannot see that nobody else reads. The
+// first descriptor lets the second one be opened without a reader.
 int OpenFor(const std::string& path, int more) {
   constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   const int fd = ::open(path.c_str(), O_RDWR | kFlags | more, 0640);
-  if (fd >= 0 || errno != EACCES) return fd;
-  return ::open(path.c_str(), O_WRONLY | kFlags | more, 0640);
+  if (fd < 0 && errno != EACCES) return fd;
+  if (fd >= 0 && !IsNamedPipe(fd)) return fd;
+  const int writing = ::open(path.c_str(), O_WRONLY | kFlags | more, 0640);
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  errno = error;
+  return writing;
 }
 
 // The descriptor, or -1 with errno.
@@ -40,6 +52,9 @@ int OpenWithFolder(const std::string& path) {
   }
   return OpenFor(path, 0);
 }
+
+// Of the end of a pipe that is written to, after poll(2).
+bool HasNoReader(const pollfd& end) { return (end.revents & POLLERR) != 0; }
 
 bool EndsInsideLine(int fd, std::size_t size) {
   char last = '\n';
@@ -84,6 +99,8 @@ void LogFile::Take(int fd) {
   if (::fstat(fd, &status) != 0) return;
   if (S_ISSOCK(status.st_mode)) {
     kind_ = Kind::kSocket;
+  } else if (S_ISFIFO(status.st_mode) && owned_) {
+    kind_ = Kind::kNamedPipe;
   } else if (S_ISFIFO(status.st_mode) || ::isatty(fd) == 1) {
     kind_ = Kind::kPipe;
   } else {
@@ -186,19 +203,43 @@ ssize_t LogFile::WriteSome(std::string_view text) {
   if (kind_ == Kind::kSocket) {
     return ::send(fd_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
-  if (kind_ == Kind::kPipe) {
+  if (kind_ == Kind::kPipe || kind_ == Kind::kNamedPipe) {
     pollfd ready{fd_, POLLOUT, 0};
-    if (::poll(&ready, 1, 0) == 0) {
+    if (::poll(&ready, 1, 0) == 0 || (kind_ == Kind::kNamedPipe && HasNoReader(ready))) {
       errno = EAGAIN;
       return -1;
     }
     text = text.substr(0, PIPE_BUF);
   }
-  return write_(fd_, text.data(), text.size());
+  const ssize_t n = write_(fd_, text.data(), text.size());
+  // The reader of a named pipe has gone since it was looked for, and another one may come.
+  if (n < 0 && errno == EPIPE && kind_ == Kind::kNamedPipe) errno = EAGAIN;
+  return n;
 }
 
-// Gives the block up. What is written of it stays.
+std::size_t LogFile::TakeUnread() {
+  pollfd end{fd_, POLLOUT, 0};
+  if (kind_ != Kind::kNamedPipe || ::poll(&end, 1, 0) < 0 || !HasNoReader(end)) return 0;
+  // By the descriptor: another file may stand at the path by now.
+  const std::string path = absl::StrCat("/proc/self/fd/", fd_);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return 0;
+  std::size_t lines = 0;
+  std::string piece(64u << 10, '\0');
+  for (ssize_t n = 0; (n = ::read(fd, piece.data(), piece.size())) > 0;) {
+    lines += LineCount(std::string_view(piece).substr(0, static_cast<std::size_t>(n)));
+  }
+  ::close(fd);
+  return lines;
+}
+
+// What is written of the block stays.
 LogFile::Result LogFile::Refused(const LogBlock& block, int error) {
+  refused_ = true;
+  return {Result::Kind::kRefused, error, GiveUp(block)};
+}
+
+std::size_t LogFile::GiveUp(const LogBlock& block) {
   const std::string_view text = block.lines;
   std::size_t lost = LineCount(text);
   if (begun_) {
@@ -209,8 +250,7 @@ LogFile::Result LogFile::Refused(const LogBlock& block, int error) {
     if (done_ >= lead_ && !HasPreamble(block)) preambles_.push_back(block.preamble);
   }
   begun_ = false;
-  refused_ = true;
-  return {Result::Kind::kRefused, error, lost};
+  return lost;
 }
 
 std::string LogFile::NameOf(int age) const {

@@ -28,11 +28,11 @@ struct LogRotation {
 };
 
 // A file that lines are appended to, or one of the process's standard streams. It never waits for
-// somebody who reads: a pipe, socket or terminal that is full is kBlocked. A line that was cut off
-// (a full disk, a killed daemon) gets its '\n' before the next one. What others do to the file is
-// looked at before each block: a file that was removed is made again, one that was truncated begins
-// anew. With a rotation FILE that would grow over its size is renamed to FILE.1, FILE.1 to FILE.2
-// and so on. Thread-compatible.
+// somebody who reads: a pipe, socket or terminal that is full is kBlocked, and so is a named pipe
+// that nobody has opened for reading. A line that was cut off (a full disk, a killed daemon) gets
+// its '\n' before the next one. What others do to the file is looked at before each block: a file
+// that was removed is made again, one that was truncated begins anew. With a rotation FILE that
+// would grow over its size is renamed to FILE.1, FILE.1 to FILE.2 and so on. Thread-compatible.
 class LogFile {
  public:
   using System = std::function<ssize_t(int fd, const char* bytes, std::size_t size)>;
@@ -56,6 +56,14 @@ class LogFile {
   // again. After kRefused the block is done with.
   Result Write(LogBlock& block, const LogRotation& rotation);
 
+  // Gives up `block`, which was kBlocked, or another one that has not been tried yet. Returns how
+  // many of its lines are not written.
+  std::size_t GiveUp(const LogBlock& block);
+
+  // At the end: takes the lines back that are in a named pipe whose reader has gone, and which the
+  // system would discard. Returns how many. Leaves alone what somebody may still read.
+  std::size_t TakeUnread();
+
   // Opens the path anew, for a program that has renamed the file. Returns an errno, or 0; the file
   // that was open stays in use when it fails. Nothing to do for a standard stream.
   int Reopen();
@@ -67,7 +75,7 @@ class LogFile {
   const std::string& name() const { return name_; }
 
  private:
-  enum class Kind { kFile, kPipe, kSocket };
+  enum class Kind { kFile, kPipe, kNamedPipe, kSocket };
 
   LogFile(std::string name, int fd, bool owned, System write);
   void Take(int fd);

@@ -283,12 +283,66 @@ TEST_F(LogFileTest, a_non_blocking_pipe_and_a_socket_are_waited_for_too) {
   }
 }
 
-TEST_F(LogFileTest, a_named_pipe_without_a_reader_does_not_stop_the_start) {
-  fs::create_directories(path_.parent_path());
-  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+class NamedPipe : public LogFileTest {
+ protected:
+  void SetUp() override {
+    LogFileTest::SetUp();
+    fs::create_directories(path_.parent_path());
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  }
+  int Reader() const { return ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); }
+  static std::string Read(int fd) {
+    std::string got(1u << 20, '\0');
+    const ssize_t n = ::read(fd, got.data(), got.size());
+    got.resize(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    return got;
+  }
+};
+
+TEST_F(NamedPipe, that_nobody_reads_does_not_stop_the_start_and_is_waited_for) {
   const auto file = Open();
-  EXPECT_EQ(Write(*file, "one\n").kind, Kind::kWritten) << "it waits in the pipe";
-  EXPECT_EQ(Write(*file, std::string(1u << 20, 'a') + "\n").kind, Kind::kBlocked);
+  LogBlock block{nullptr, "one\ntwo\n"};
+  ASSERT_EQ(file->Write(block, {}).kind, Kind::kBlocked);
+  EXPECT_EQ(file->Reopen(), 0);
+  const int first = Reader();
+  ASSERT_EQ(file->Write(block, {}).kind, Kind::kWritten);
+  EXPECT_EQ(Read(first), "one\ntwo\n");
+  ::close(first);
+  block = {nullptr, "three\n"};
+  ASSERT_EQ(file->Write(block, {}).kind, Kind::kBlocked) << "another reader may come";
+  const int second = Reader();
+  ASSERT_EQ(file->Write(block, {}).kind, Kind::kWritten);
+  EXPECT_EQ(Read(second), "three\n");
+  ::close(second);
+}
+
+TEST_F(NamedPipe, lines_that_nobody_has_read_are_counted_at_the_end) {
+  const auto file = Open();
+  EXPECT_EQ(file->GiveUp({nullptr, "one\ntwo\n"}), 2u) << "it was never tried";
+  LogBlock block{nullptr, "one\ntwo\n"};
+  ASSERT_EQ(file->Write(block, {}).kind, Kind::kBlocked);
+  EXPECT_EQ(file->GiveUp(block), 2u) << "it has waited";
+  EXPECT_EQ(file->TakeUnread(), 0u) << "the pipe is empty";
+  const int reader = Reader();
+  EXPECT_EQ(Write(*file, "three\nfour\n").kind, Kind::kWritten);
+  EXPECT_EQ(file->TakeUnread(), 0u) << "the reader may still read them";
+  ::close(reader);
+  EXPECT_EQ(file->TakeUnread(), 2u);
+  EXPECT_EQ(file->TakeUnread(), 0u);
+}
+
+TEST_F(NamedPipe, a_block_that_is_half_written_counts_what_is_left_of_it) {
+  const auto file = Open();
+  const int reader = Reader();
+  LogBlock block{nullptr, {}};
+  constexpr std::size_t kLines = 40'000;
+  for (std::size_t i = 0; i < kLines; ++i) block.lines += "0123456789\n";
+  ASSERT_EQ(file->Write(block, {}).kind, Kind::kBlocked);
+  const std::string got = Read(reader);
+  const auto whole = static_cast<std::size_t>(std::count(got.begin(), got.end(), '\n'));
+  EXPECT_GT(whole, 0u);
+  EXPECT_EQ(whole + file->GiveUp(block), kLines);
+  ::close(reader);
 }
 
 TEST_F(LogFileTest, a_full_device_says_so) {

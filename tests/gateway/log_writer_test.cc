@@ -1,6 +1,7 @@
 #include "gateway/log/log_writer.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -123,6 +124,16 @@ TEST_F(LogWriterTest, what_waits_is_bounded_and_what_is_too_much_is_counted) {
   EXPECT_LE(writer.LostLines()[0].second, 80u << 20);
   ::close(ends[0]);
   ::close(ends[1]);
+}
+
+TEST_F(LogWriterTest, lines_for_a_named_pipe_that_nobody_reads_are_counted_at_the_end) {
+  ASSERT_EQ(::mkfifo(Path("a").c_str(), 0600), 0);
+  LogWriter writer;
+  const auto log = Open(writer, "a", "access");
+  Submit(*log, "one\n");
+  Submit(*log, "two\nthree\n");
+  writer.Stop(std::chrono::milliseconds(1));
+  EXPECT_EQ(writer.LostLines(), (Losses{{"access", 3}}));
 }
 
 TEST_F(LogWriterTest, a_system_call_that_does_not_return_does_not_keep_the_process) {

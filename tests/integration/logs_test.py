@@ -278,6 +278,29 @@ class Logs(unittest.TestCase):
         line, = self.wait_until_said(gateway, "the access log loses lines")
         self.assertEqual(line["detail"], "stdout: Broken pipe")
 
+    def test_a_named_pipe_that_nobody_reads_loses_no_line_uncounted(self):
+        access, recording = self.folder / "access", self.folder / "traffic"
+        for path in (access, recording):
+            os.mkfifo(path)
+        gateway = self.gateway(access, recording, drain_timeout="1s")
+        self.ask(gateway, 3)
+        gateway.send_signal(signal.SIGTERM)
+        self.assertEqual(gateway.wait(), 0)
+        for title in ("the access log", "the recording"):
+            line, = self.said(gateway, f"{title} has lost lines")
+            self.assertEqual(line["detail"], "3 since the start")
+
+    def test_a_named_pipe_that_is_read_late_has_every_line(self):
+        access = self.folder / "access"
+        os.mkfifo(access)
+        gateway = self.gateway(access)
+        ids = self.ask(gateway, 3)
+        with open(access, encoding="utf-8") as reader:
+            gateway.send_signal(signal.SIGTERM)
+            self.assertEqual(gateway.wait(), 0)
+            self.assertEqual([json.loads(line)["id"] for line in reader], ids)
+        self.assertEqual(self.said(gateway, "the access log has lost lines"), [])
+
     def test_a_stderr_that_nobody_reads_does_not_keep_the_end(self):
         ends = os.pipe()
         self.addCleanup(os.close, ends[0])
