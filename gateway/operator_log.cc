@@ -1,18 +1,23 @@
 #include "gateway/operator_log.h"
 
+#include <poll.h>
 #include <spdlog/async.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <future>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "gateway/http/json_text.h"
+#include "gateway/log/line_writer.h"
 #include "gateway/signals.h"
 
 namespace headgate::gateway {
@@ -37,6 +42,60 @@ std::string Fields(std::string_view message, std::string_view subject, std::stri
   return out;
 }
 
+void WaitForReader() {
+  constexpr int kMostMilliseconds = 1000;
+  pollfd end{STDERR_FILENO, POLLOUT, 0};
+  ::poll(&end, 1, kMostMilliseconds);
+}
+
+// Where the log's thread puts its lines. Counts those that are lost, which spdlog's own sinks do
+// not.
+class OperatorSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  using Pool = spdlog::details::thread_pool;
+  explicit OperatorSink(Pool& pool)
+      : pool_(pool),
+        writer_(LogFile::Standard(STDERR_FILENO, "stderr"), "the operator's log", WaitForReader) {}
+
+  // REQUIRES: the pool is there still. For any thread.
+  std::uint64_t lost_lines() const { return pool_.overrun_counter() + writer_.refused_lines(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    // A line that overruns the queue makes room for a later one, so this sees the last of them too.
+    const std::uint64_t overruns = pool_.overrun_counter();
+    writer_.Lost(overruns - std::exchange(overruns_, overruns),
+                 "lines come faster than they are read", Clock::now());
+    Put(message);
+    Say(writer_.Over(Clock::now()));
+  }
+
+  // At the end, when the thread and its pool have gone.
+  void flush_() override { Say(writer_.OverAtLast(Clock::now())); }
+
+  void Put(const spdlog::details::log_msg& message) {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    writer_.Write({line.data(), line.size()}, Clock::now());
+  }
+
+  void Say(const std::optional<LossReport::Line>& line) {
+    if (!line) return;
+    // A warning: no line has said that the loss begins.
+    const std::string fields = Fields(line->message, {}, line->detail);
+    Put(spdlog::details::log_msg("headgate", spdlog::level::warn, fields));
+  }
+
+  Pool& pool_;
+  LineWriter writer_;
+  std::uint64_t overruns_ = 0;  // that the writer knows of
+};
+
+// Set before any other thread starts. The pool, which the sink refers to, ends in Stop.
+std::atomic<const OperatorSink*> operator_sink{nullptr};
+
 constexpr std::chrono::minutes kBetweenAlerts(1);
 // Subjects are names of the configuration: so many are there only after very many reloads.
 constexpr std::size_t kMostRemembered = 4096;
@@ -60,7 +119,11 @@ bool AlertLimit::Allow(std::string_view message, std::string_view subject, Clock
 void OperatorLog::Start() {
   const SignalsBlocked in_its_thread;
   spdlog::init_thread_pool(8192, 1);
-  spdlog::set_default_logger(spdlog::create_async_nb<spdlog::sinks::stderr_sink_mt>("headgate"));
+  const std::shared_ptr<OperatorSink::Pool> pool = spdlog::thread_pool();
+  auto sink = std::make_shared<OperatorSink>(*pool);
+  operator_sink.store(sink.get());  // the logger keeps it until Stop
+  spdlog::set_default_logger(std::make_shared<spdlog::async_logger>(
+      "headgate", std::move(sink), pool, spdlog::async_overflow_policy::overrun_oldest));
   spdlog::set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
                       spdlog::pattern_time_type::utc);
   running.store(true);
@@ -76,6 +139,7 @@ bool OperatorLog::Stop() {
     // destroyed without any doubt about who was the last to read it.
     const std::shared_ptr<spdlog::logger> logger = spdlog::default_logger();
     spdlog::shutdown();
+    logger->sinks().front()->flush();
     ended.set_value();
   }).detach();
   return end.wait_for(kLastWords) == std::future_status::ready;
@@ -83,7 +147,8 @@ bool OperatorLog::Stop() {
 
 std::uint64_t OperatorLog::dropped_lines() {
   const std::shared_ptr<spdlog::details::thread_pool> pool = spdlog::thread_pool();
-  return pool ? pool->overrun_counter() : 0;
+  const OperatorSink* const sink = operator_sink.load();
+  return pool != nullptr && sink != nullptr ? sink->lost_lines() : 0;
 }
 
 void OperatorLog::Info(std::string_view message, std::string_view detail) {

@@ -26,7 +26,9 @@ class AlertLimit {
 };
 
 // The daemon's own log, for the people who run it: JSON lines on standard error, written by a
-// thread of its own (spdlog). Not the access log. Thread-safe.
+// thread of its own (spdlog). Not the access log. Lines that cannot be written are lost, like those
+// of the other logs (docs/decisions/0043); the log says how many once it is written again.
+// Thread-safe.
 class OperatorLog {
  public:
   // Call once, before any thread starts.
@@ -34,7 +36,7 @@ class OperatorLog {
   // Writes what is waiting. Returns false when nobody has read it for a second: its thread waits
   // for a reader still, so the process has to end by std::_Exit. Lines that come later are dropped.
   static bool Stop();
-  // Lines that were dropped because nobody read fast enough.
+  // Lines that were lost since the start: they could not be written, or nobody read fast enough.
   static std::uint64_t dropped_lines();
 
   static void Info(std::string_view message, std::string_view detail = {});

@@ -151,6 +151,39 @@ class Logs(unittest.TestCase):
         self.wait_for_ids(access, back)
         self.assertEqual(self.ids(access)[1], 1, "the torn line is a line of its own")
 
+    def test_an_operators_log_that_cannot_be_written_counts_and_tells(self):
+        gateway = self.gateway()
+        room = 10  # bytes for the first line that is lost
+
+        def limit(size):
+            subprocess.run(["prlimit", f"--pid={gateway.pid}", f"--fsize={size}:unlimited"], check=True)
+
+        def lines():
+            """Those that are whole, and the others."""
+            whole, torn = [], []
+            for line in gateway.stderr().splitlines():
+                try:
+                    whole.append(json.loads(line))
+                except ValueError:
+                    torn.append(line)
+            return whole, torn
+
+        def told():
+            gateway.send_signal(signal.SIGUSR2)
+            return [line for line in lines()[0] if line["message"] == "the operator's log is written again"]
+
+        before = lines()
+        limit(gateway.stderr_path.stat().st_size + room)
+        for count in (1, 2, 3):
+            gateway.send_signal(signal.SIGUSR2)
+            wait_for(lambda: self.dropped(gateway, "operator") == count, "a lost line is counted")
+        self.assertEqual(lines()[0], before[0])
+        limit("unlimited")
+        line, = wait_for(told, "the loss is told")
+        self.assertEqual(line["detail"], "stderr: 3 lines were lost: File too large")
+        self.assertEqual([len(torn) for torn in lines()[1]], [room], "a torn line is a line of its own")
+        self.assertEqual(self.dropped(gateway, "operator"), 3)
+
     def test_a_removed_file_or_folder_is_made_again(self):
         logs = self.folder / "logs"
         access, recording = logs / "access.jsonl", logs / "traffic.jsonl"
