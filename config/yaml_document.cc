@@ -27,11 +27,20 @@ struct Refusal {
 
 int LineOf(const YAML::Mark& mark) { return mark.line + 1; }
 
+// The first line is 0; empty where there is none.
+std::string_view LineAt(std::string_view text, int line) {
+  for (; line > 0 && !text.empty(); --line) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  return text.substr(0, text.find('\n'));
+}
+
 // Builds the tree from yaml-cpp's events. Events, not YAML::Node: a Node has already expanded
 // aliases and forgotten duplicates and quotes.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(std::string file) : file_(std::move(file)) {}
+  // `text` is what is being parsed, and outlives it.
+  TreeBuilder(std::string file, std::string_view text) : file_(std::move(file)), text_(text) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ > 0) {
@@ -105,6 +114,15 @@ class TreeBuilder final : public YAML::EventHandler {
            "write the value out; a text that begins with * needs quotes");
   }
 
+  // To YAML, `api_key: {{ NAME }}` is a mapping whose key is a mapping.
+  [[noreturn]] void RefuseKey(const YAML::Mark& mark) const {
+    if (LineAt(text_, mark.line).find("{{") != std::string_view::npos) {
+      Refuse(mark, "`{{` begins a template, and templates are not filled in",
+             "write \"${NAME}\", in quotes, for a variable of the environment");
+    }
+    Refuse(mark, "a key is a list or a mapping", "write a plain name as the key");
+  }
+
   void RefuseAnchor(const YAML::Mark& mark, YAML::anchor_t anchor) const {
     if (anchor == 0) return;
     Refuse(mark, "has a YAML anchor (&)",
@@ -139,7 +157,7 @@ class TreeBuilder final : public YAML::EventHandler {
             YamlNode::Kind kind) {
     RefuseAnchor(mark, anchor);
     RefuseTag(mark, tag);
-    if (ExpectsKey()) Refuse(mark, "a key is a list or a mapping", "write a plain name as the key");
+    if (ExpectsKey()) RefuseKey(mark);
     if (frames_.size() >= kMaxYamlDepth) {
       Refuse(mark, Concat("is nested deeper than ", kMaxYamlDepth, " levels"),
              "close the brackets, or flatten it");
@@ -173,6 +191,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   const std::string file_;
+  const std::string_view text_;
   std::vector<Frame> frames_;
   YamlNode root_;
   std::vector<Diagnostic> diagnostics_;
@@ -263,7 +282,7 @@ std::optional<Refusal> CheckBytes(std::string_view text) {
 
 YamlResult ParseYaml(std::string_view text, const std::string& file) {
   YamlResult result;
-  TreeBuilder builder(file);
+  TreeBuilder builder(file, text);
   std::optional<Refusal> refusal = CheckBytes(text);
   if (!refusal) {
     try {
