@@ -21,6 +21,7 @@ bool IsName(std::string_view name, std::string_view punctuation, std::size_t lon
 struct FoundSecret {
   Parsed<std::string> text;
   bool missing = false;  // nothing is wrong but that it is not there
+  SecretOrigin origin = SecretOrigin::kWritten;
 };
 
 // REQUIRES: `value` is a scalar.
@@ -28,17 +29,19 @@ FoundSecret FindSecret(const Value& value) {
   constexpr std::string_view kFilePrefix = "file:";
   FoundSecret found;
   found.text = value.reading().Expand(value.node().text, &found.missing);
+  if (found.text.value) found.origin = OriginOf(value, *found.text.value);
   if (found.text.value && value.node().text.starts_with(kFilePrefix)) {
     const std::string path(Trim(std::string_view(*found.text.value).substr(kFilePrefix.size())));
     found.text = value.reading().ReadSecretFile(path, value.node());
+    found.origin = SecretOrigin::kElsewhere;
     std::error_code error;
     found.missing = !found.text.value &&
                     !std::filesystem::exists(value.reading().Resolve(path, value.node()), error);
   }
   if (found.text.value && Trim(*found.text.value).empty()) {
-    found = {{std::nullopt,
-              {"is an empty secret", "set the variable or fill the file, or remove the key"}},
-             true};
+    found.text = {std::nullopt,
+                  {"is an empty secret", "set the variable or fill the file, or remove the key"}};
+    found.missing = true;
   }
   return found;
 }
@@ -134,6 +137,11 @@ bool ReadableFile::Read(const Value& value, std::string& out) {
   return true;
 }
 
+SecretOrigin OriginOf(const Value& value, std::string_view text) {
+  return text == ReplaceAll(value.node().text, "$${", "${") ? SecretOrigin::kWritten
+                                                            : SecretOrigin::kElsewhere;
+}
+
 bool ReadSecret(const Value& value, SecretUse use, std::string& out) {
   if (!value.IsScalar()) return value.FailKind(SecretFor<SecretUse::kToken>::kExpects);
   FoundSecret found = FindSecret(value);
@@ -147,9 +155,10 @@ bool ReadSecret(const Value& value, SecretUse use, std::string& out) {
     out = "not-set";
     return true;
   }
-  const std::optional<Complaint> misspelt = MisspeltSecret(*found.text.value, use);
+  const std::optional<Complaint> misspelt = MisspeltSecret(*found.text.value, use, found.origin);
   // The name of a variable, which the complaint shows, is not a secret.
-  const bool shown = misspelt && misspelt->fix.find(*found.text.value) != std::string::npos;
+  const bool shown = misspelt && found.origin == SecretOrigin::kWritten &&
+                     misspelt->fix.find(*found.text.value) != std::string::npos;
   if (!shown) value.reading().KeepSecret(*found.text.value);
   if (misspelt) return value.Fail(misspelt->problem, misspelt->fix);
   out = *std::move(found.text.value);

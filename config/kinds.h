@@ -165,6 +165,9 @@ struct ReadableFile {
   static Json Shape(Definitions& definitions);
 };
 
+// Where `text`, which the scalar `value` has become, stands.
+SecretOrigin OriginOf(const Value& value, std::string_view text);
+
 // `${NAME}`, `file:PATH` or the secret itself. Never empty, never shown.
 bool ReadSecret(const Value& value, SecretUse use, std::string& out);
 

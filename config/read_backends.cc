@@ -95,7 +95,8 @@ struct Query {
     for (const Value& entry : value.Children()) {
       std::string text;
       if (!Text::Read(entry, text)) continue;
-      if (const std::optional<Complaint> reference = ForeignReference(text)) {
+      if (const std::optional<Complaint> reference =
+              ForeignReference(text, OriginOf(entry, text))) {
         entry.Fail(reference->problem, reference->fix);
         continue;
       }

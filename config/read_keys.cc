@@ -23,10 +23,10 @@ bool IsDigest(std::string_view digits) {
   return digits.size() == kDigestDigits && std::all_of(digits.begin(), digits.end(), IsHexDigit);
 }
 
-Complaint WhyNotDigest(std::string_view text) {
+Complaint WhyNotDigest(std::string_view text, SecretOrigin origin) {
   constexpr std::string_view kFix =
       "write \"sha256:\" and 64 hexadecimal digits, as `headgate key new` prints";
-  if (std::optional<Complaint> reference = ForeignReference(Trim(text))) {
+  if (std::optional<Complaint> reference = ForeignReference(Trim(text), origin)) {
     return *std::move(reference);
   }
   // `sha256sum` puts the name of a file behind the digest.
@@ -57,7 +57,7 @@ struct Digest {
     const std::string_view digits =
         text->starts_with(kPrefix) ? std::string_view(*text).substr(kPrefix.size()) : "";
     if (!IsDigest(digits)) {
-      const Complaint complaint = WhyNotDigest(*text);
+      const Complaint complaint = WhyNotDigest(*text, OriginOf(value, *text));
       return value.Fail(complaint.problem, complaint.fix);
     }
     if (Lower(digits) == kDigestOfNothing) {

@@ -11,55 +11,16 @@
 namespace headgate::config {
 namespace {
 
-constexpr std::size_t kLongestName = 64;
-
-bool IsCapital(char c) { return c >= 'A' && c <= 'Z'; }
-
-// A variable as everybody writes them. Only such a name is ever shown: another text may be a
-// secret.
-bool IsVariable(std::string_view name) {
-  return !name.empty() && name.size() <= kLongestName &&
-         (IsCapital(name.front()) || name.front() == '_') &&
-         std::all_of(name.begin(), name.end(),
-                     [](char c) { return IsCapital(c) || IsDigit(c) || c == '_'; });
-}
-
-bool IsIdentifier(std::string_view name) {
-  return !name.empty() && !IsDigit(name.front()) && ConsistsOf(name, "_");
-}
-
-struct Spelling {
-  std::string_view before;
-  std::string_view after;
-  std::string_view whose;
-};
-
-// The name stands between the two. Longer ones first.
-constexpr std::array kReferences = {
-    Spelling{"os.environ/", "", "LiteLLM's"},
-    Spelling{"os.environ[\"", "\"]", "Python's"},
-    Spelling{"os.environ['", "']", "Python's"},
-    Spelling{"os.getenv(\"", "\")", "Python's"},
-    Spelling{"process.env.", "", "Node's"},
-    Spelling{"{{", "}}", "a template's"},
-    Spelling{"$(", ")", "Kubernetes'"},
-    Spelling{"${", "}", "an unread"},
-    Spelling{"%", "%", "Windows'"},
-    Spelling{"$env:", "", "PowerShell's"},
-    Spelling{"env://", "", "another program's"},
-    Spelling{"env:", "", "another program's"},
-    Spelling{"env.", "", "another program's"},
-    Spelling{"ENV:", "", "another program's"},
-    Spelling{"$", "", "a shell's"},
-};
-
-// "{{ .Values.key }}" and "{{ env "KEY" }}" are templates too, with a name that is not shown.
-bool IsName(std::string_view name, const Spelling& spelling) {
-  return spelling.before == "{{" ? !name.empty() : IsIdentifier(name);
-}
-
-constexpr std::array<std::string_view, 4> kFolders = {"/run/", "/etc/", "/var/", "/home/"};
-constexpr std::array<std::string_view, 5> kRelative = {"./", "../", "~/", "@/", "@./"};
+constexpr std::array<std::string_view, 18> kFolders = {
+    "/run/", "/etc/",  "/var/",     "/home/", "/opt/", "/mnt/", "/root/", "/srv/",   "/tmp/",
+    "/usr/", "/keys/", "/secrets/", "/data/", "/app/", "/dev/", "/proc/", "/vault/", "/Users/"};
+constexpr std::array<std::string_view, 11> kRelative = {
+    "./", "../", "~/", "@/", "@./", ".\\", "..\\", "\\\\", "$HOME/", "secrets/", "keys/"};
+// Of what secrets are kept in. No key of a provider ends in one: what is behind the last dot of a
+// token is longer.
+constexpr std::array<std::string_view, 18> kSuffixes = {
+    ".txt",  ".key",  ".pem", ".secret", ".token", ".env", ".json", ".yaml", ".yml",
+    ".toml", ".conf", ".cfg", ".ini",    ".crt",   ".cer", ".p12",  ".gpg",  ".asc"};
 
 template <typename Prefixes>
 bool StartsWithOne(std::string_view text, const Prefixes& prefixes) {
@@ -70,6 +31,16 @@ bool StartsWithOne(std::string_view text, const Prefixes& prefixes) {
 bool Has(std::string_view text, std::initializer_list<std::string_view> pieces) {
   return std::any_of(pieces.begin(), pieces.end(), [text](std::string_view piece) {
     return text.find(piece) != std::string_view::npos;
+  });
+}
+
+bool IsPath(std::string_view text) {
+  const bool drive =
+      text.size() > 3 && IsLetter(text[0]) && text[1] == ':' && (text[2] == '\\' || text[2] == '/');
+  if (drive || StartsWithOne(text, kFolders) || StartsWithOne(text, kRelative)) return true;
+  const std::string lower = Lower(text);
+  return std::any_of(kSuffixes.begin(), kSuffixes.end(), [&lower](std::string_view suffix) {
+    return lower.size() > suffix.size() && lower.ends_with(suffix);
   });
 }
 
@@ -156,27 +127,38 @@ std::optional<Complaint> WrongInside(std::string_view text, SecretUse use) {
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<Complaint> ForeignReference(std::string_view text) {
-  for (const Spelling& spelling : kReferences) {
-    if (text.size() <= spelling.before.size() + spelling.after.size() ||
-        !text.starts_with(spelling.before) || !text.ends_with(spelling.after)) {
-      continue;
-    }
-    const std::string_view name = Trim(text.substr(
-        spelling.before.size(), text.size() - spelling.before.size() - spelling.after.size()));
-    if (!IsName(name, spelling)) continue;
-    // "$tr0ng" is a password, "$openai_key" and "$KEY" are variables.
-    if (spelling.before == "$" && !IsVariable(name) && name.find('_') == std::string_view::npos) {
-      continue;
-    }
+// What is no secret but says where one is. `secret` has no scheme in front.
+std::optional<Complaint> PointsElsewhere(std::string_view secret, SecretOrigin origin) {
+  const bool written = origin == SecretOrigin::kWritten;
+  if (Lower(secret.substr(0, 5)) == "file:") {
+    return written ? NotWhatIsMeant("has a `file:` that is not read",
+                                    "write file:PATH alone, with file: in lower case")
+                   : NotWhatIsMeant("holds `file:` and a path, which is not read there",
+                                    "write file:PATH in the configuration, or file:${NAME} if a "
+                                    "variable holds the path alone");
+  }
+  if (IsPath(secret)) {
+    return NotWhatIsMeant("is the path of a file", written
+                                                       ? "write file: in front of the path"
+                                                       : "write file:${NAME} if a variable holds "
+                                                         "the path");
+  }
+  if (std::optional<Complaint> store = StoreReference(secret, origin)) return store;
+  if (IsPlaceholder(secret)) {
+    return NotWhatIsMeant("is a placeholder, not a secret", std::string(SecretItself(origin)));
+  }
+  if (IsAssignment(secret)) {
+    return NotWhatIsMeant("is a line of a .env file", "keep only what stands behind the =");
+  }
+  if (IsVariable(secret) && Has(secret, {"_"})) {
     return NotWhatIsMeant(
-        Concat("has ", spelling.whose, " spelling of a variable, which would be sent as it is"),
-        Concat("write ${", IsVariable(name) ? name : "NAME", "}"));
+        "is the name of a variable, not its value",
+        written ? Concat("write ${", secret, "}") : std::string(SecretItself(origin)));
   }
   return std::nullopt;
 }
+
+}  // namespace
 
 SecretUse UseOfHeader(std::string_view name) {
   return Has(name, {"key", "token", "secret", "auth", "password", "credential", "cookie"})
@@ -184,7 +166,7 @@ SecretUse UseOfHeader(std::string_view name) {
              : SecretUse::kHeaderValue;
 }
 
-std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use) {
+std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use, SecretOrigin origin) {
   if (HasBlanksAround(text)) {
     return NotWhatIsMeant("has blanks or line breaks around the secret",
                           "remove them where the secret is kept");
@@ -198,30 +180,20 @@ std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use) {
   const std::string_view secret = Trim(text.substr(scheme.size()));
   // `$${` is how a header is written that has a `${`.
   const bool escaped = use == SecretUse::kHeaderValue && secret.starts_with("${");
-  if (std::optional<Complaint> reference = ForeignReference(secret); reference && !escaped) {
+  if (std::optional<Complaint> reference = ForeignReference(secret, origin);
+      reference && !escaped) {
     return reference;
   }
   if (use == SecretUse::kHeaderValue) return WrongInside(text, use);
+  if (std::optional<Complaint> reference = LooseReference(secret, origin)) return reference;
   if (IsQuoted(secret)) {
     return NotWhatIsMeant("has quotes around the secret, which would be sent too",
                           "remove them where the secret is kept");
   }
-  if (StartsWithOne(secret, kFolders) || StartsWithOne(secret, kRelative)) {
-    return NotWhatIsMeant("is the path of a file", "write file: in front of the path");
-  }
-  if (IsPlaceholder(secret)) {
-    return NotWhatIsMeant("is a placeholder, not a secret", "write ${NAME} or file:PATH");
-  }
-  if (IsAssignment(secret)) {
-    return NotWhatIsMeant("is a line of a .env file", "keep only what stands behind the =");
-  }
-  if (IsVariable(secret) && Has(secret, {"_"})) {
-    return NotWhatIsMeant("is the name of a variable, not its value",
-                          Concat("write ${", secret, "}"));
-  }
+  if (std::optional<Complaint> pointer = PointsElsewhere(secret, origin)) return pointer;
   if (!header && Has(secret, {"://"})) {
     return NotWhatIsMeant("is an address, not a secret",
-                          "write ${NAME} or file:PATH; stores of secrets are not read");
+                          Concat(SecretItself(origin), "; stores of secrets are not read"));
   }
   return WrongInside(text, use);
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "config/foreign_reference.h"
 #include "config/units.h"
 
 namespace headgate::config {
@@ -17,13 +18,12 @@ enum class SecretUse : std::uint8_t {
 };
 
 // How a secret was written wrong: as a variable in another program's spelling (`$NAME`,
-// `os.environ/NAME`), as a placeholder of a documentation, with quotes or blanks around. `text` is
-// the secret as it would be used, after ${NAME} and file: are read. Never repeats more of it than
-// the name of a variable, in capitals. Pure and thread-safe.
-std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use);
-
-// Only the first of these: `text` means a variable in a spelling that is not ours.
-std::optional<Complaint> ForeignReference(std::string_view text);
+// `os.environ/NAME`), as the path of a file or the entry of a store, as a placeholder of a
+// documentation, with quotes or blanks around. `text` is the secret as it would be used, after
+// ${NAME} and file: are read. Never repeats more of it than the name of a variable, in capitals,
+// and of what is kept elsewhere nothing. Pure and thread-safe.
+std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use,
+                                        SecretOrigin origin = SecretOrigin::kWritten);
 
 // What the header `name`, in lower case, is for.
 SecretUse UseOfHeader(std::string_view name);

@@ -26,6 +26,13 @@ std::optional<std::string> TestEnvironment(const std::string& name) {
   if (name == "QUOTED") return "\"hunter22\"";
   if (name == "BLANKS") return "hunter22 \n";
   if (name == "UNEXPANDED") return "{{ hunter22 }}";
+  if (name == "FILE_PATH") return "file:/run/secrets/hunter22";
+  if (name == "PATH_OF_KEY") return "/run/secrets/hunter22";
+  if (name == "REFERENCE") return "${HUNTER22_hunter22}";
+  if (name == "NAME_OF_KEY") return "HUNTER22_KEY";
+  if (name == "PLACEHOLDER") return "<hunter22>";
+  if (name == "SHELL_NAME") return "$HUNTER22_KEY";
+  if (name == "STORE") return "vault:hunter22";
   return std::nullopt;
 }
 
@@ -74,8 +81,8 @@ TEST_P(Golden, ReportsEveryMistakeWithLineAndFix) {
 
 TEST_P(Golden, NeverShowsASecret) {
   const std::string got = Diagnostics(GetParam());
-  for (const char* secret :
-       {kSecret, "hunter22", "other-secret", "hg-this-is-the-key-itself", "half-of-it"}) {
+  for (const char* secret : {kSecret, "hunter22", "HUNTER22", "other-secret",
+                             "hg-this-is-the-key-itself", "half-of-it"}) {
     EXPECT_EQ(got.find(secret), std::string::npos) << secret;
   }
 }

@@ -43,17 +43,29 @@ routes:
   EXPECT_EQ(result.config->server.tls->certificate, folder.Path("cert.pem"));
 }
 
-TEST(Load, AVariableThatHoldsAPathIsNotRead) {
-  const Environment environment = [](const std::string&) { return "file:/etc/hostname"; };
-  const LoadResult result = LoadText(R"(
+TEST(Load, AVariableThatHoldsAPathIsReadAsAFileOnlyBehindFile) {
+  const TemporaryFolder folder;
+  folder.Write("key", "sk-from-a-file");
+  const auto load = [&](const std::string& api_key, const std::string& value) {
+    const Environment environment = [&](const std::string&) { return value; };
+    return LoadText(Concat(R"(
 server: {auth: none}
 backends:
-  up: {hosting: paid_api, url: "https://api.example.com", api_key: "${K}", models: {gpt-4.1: x}}
+  up: {hosting: paid_api, url: "https://api.example.com", api_key: ")",
+                           api_key, R"(", models: {gpt-4.1: x}}
 routes: [{name: general}]
-)",
-                                     "test.yaml", environment);
-  ASSERT_TRUE(result.config);
-  EXPECT_EQ(result.config->backends[0].api_key.Reveal(), "file:/etc/hostname");
+)"),
+                    "test.yaml", environment);
+  };
+  const LoadResult read = load("file:${K}", folder.Path("key"));
+  ASSERT_TRUE(read.config);
+  EXPECT_EQ(read.config->backends[0].api_key.Reveal(), "sk-from-a-file");
+  const LoadResult refused = load("${K}", Concat("file:", folder.Path("key")));
+  ASSERT_EQ(refused.diagnostics.size(), 1u);
+  EXPECT_EQ(ToString(refused.diagnostics[0]),
+            "test.yaml:4: backends.up.api_key: holds `file:` and a path, which is not read there; "
+            "write file:PATH in the configuration, or file:${NAME} if a variable holds the path "
+            "alone");
 }
 
 // A named pipe would hold the thread that reloads, and a device would never end.
