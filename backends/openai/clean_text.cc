@@ -21,6 +21,19 @@ bool IsControlSequence(std::string_view sequence) {
          static_cast<unsigned char>(sequence[1]) < 0xA0;
 }
 
+// Where `tag`, in lower case, begins in `text` and its name ends.
+std::size_t FindTag(std::string_view text, std::string_view tag, std::size_t from = 0) {
+  for (auto at = text.begin() + static_cast<std::ptrdiff_t>(from);; ++at) {
+    at = std::search(at, text.end(), tag.begin(), tag.end(),
+                     [](char a, char b) { return Lower(a) == b; });
+    if (at == text.end()) return std::string_view::npos;
+    const auto end = at + static_cast<std::ptrdiff_t>(tag.size());
+    if (end == text.end() || std::isalnum(static_cast<unsigned char>(*end)) == 0) {
+      return static_cast<std::size_t>(at - text.begin());
+    }
+  }
+}
+
 }  // namespace
 
 std::size_t Utf8Length(std::string_view text, std::size_t at) {
@@ -39,7 +52,7 @@ std::size_t Utf8Length(std::string_view text, std::size_t at) {
 }
 
 std::string_view WithoutLead(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   return first == std::string_view::npos ? std::string_view() : text.substr(first);
 }
@@ -55,6 +68,19 @@ bool LooksLikeMarkup(std::string_view text) {
     return std::search(text.begin(), text.end(), tag.begin(), tag.end(),
                        [](char a, char b) { return Lower(a) == b; }) != text.end();
   });
+}
+
+bool LooksLikePage(std::string_view text) {
+  text = WithoutLead(text);
+  constexpr std::array<std::string_view, 6> kBeginnings = {"<!doctype", "<html", "<?xml",
+                                                           "<head",     "<body", "<center"};
+  const std::string_view start = text.substr(0, 16);
+  if (std::any_of(kBeginnings.begin(), kBeginnings.end(),
+                  [&](std::string_view tag) { return FindTag(start, tag) == 0; })) {
+    return true;
+  }
+  const std::size_t page = FindTag(text, "<html");
+  return page != std::string_view::npos && FindTag(text, "</html", page) != std::string_view::npos;
 }
 
 bool LooksLikeText(std::string_view text) {

@@ -15,11 +15,17 @@ std::size_t Utf8Length(std::string_view text, std::size_t at);
 // bytes, cut between two characters. Pure; thread-safe.
 std::string CleanText(std::string_view text, std::size_t limit);
 
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 // The text behind a byte-order mark and space.
 std::string_view WithoutLead(std::string_view text);
 
 // HTML or XML, by its look. A page may also stand behind some words: "upstream said: <html>".
 bool LooksLikeMarkup(std::string_view text);
+
+// A whole page of HTML or XML, alone or behind some words. A sentence that begins with a tag or
+// speaks of one ("<image> is not supported") is not a page.
+bool LooksLikePage(std::string_view text);
 
 // Text, and not the bytes of something else: hardly any that a text would not have.
 bool LooksLikeText(std::string_view text);

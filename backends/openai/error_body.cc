@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <optional>
 #include <utility>
 
 #include "backends/openai/clean_text.h"
 #include "backends/openai/error_kinds.h"
+#include "backends/openai/error_members.h"
 #include "backends/openai/mend_json.h"
+#include "backends/sse.h"
 
 namespace headgate::backends::openai {
 namespace {
@@ -24,75 +25,6 @@ constexpr std::size_t kLongestPlainText = 500;
 constexpr std::size_t kLongestWord = 256;  // of a type, code or param
 constexpr int kDeepest = 8;                // containers around the words
 constexpr std::size_t kMostElements = 4;   // of a list of complaints
-
-char Lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
-// What a member of an error object is for. Several names mean the same; case and underscores do not
-// count. In the order in which the words are believed: a wrapper before what it stands beside.
-enum Member : std::uint8_t {
-  kError,        // an object or list: nearly everybody
-  kMessage,      // text nearly everywhere; an object with `detail` at Mistral
-  kDescription,  // OAuth, where `error` is a code
-  kDetail,       // FastAPI: text, object or list; RFC 9457: text; Azure: a list
-  kErrors,       // Cloudflare, watsonx: a list; ASP.NET: lists by the name of a field
-  kErrorText,    // `error` as a text: TGI, Ollama's own protocol, xAI, Hugging Face
-  kReason,
-  kTitle,     // RFC 9457
-  kMetadata,  // OpenRouter: `raw` has the words of the server behind it
-  kInner,     // Azure: `innererror` with a code
-  kLocation,  // FastAPI: which field
-  kType,
-  kCode,
-  kStatusWord,  // a number; Google: "INVALID_ARGUMENT"
-  kParam,
-  kMemberCount,
-};
-
-struct MemberName {
-  std::string_view name;
-  Member member;
-};
-
-constexpr MemberName kMemberNames[] = {
-    {"error", kError},
-    {"fault", kError},
-    {"message", kMessage},
-    {"msg", kMessage},
-    {"errormessage", kMessage},
-    {"errormsg", kMessage},
-    {"statusmsg", kMessage},
-    {"faultstring", kMessage},
-    {"errordescription", kDescription},
-    {"description", kDescription},
-    {"detail", kDetail},
-    {"details", kDetail},
-    {"errors", kErrors},
-    {"reason", kReason},
-    {"title", kTitle},
-    {"metadata", kMetadata},
-    {"innererror", kInner},
-    {"loc", kLocation},
-    {"type", kType},  // AWS: "__type"
-    {"errortype", kType},
-    {"code", kCode},
-    {"errorcode", kCode},
-    {"status", kStatusWord},
-    {"statuscode", kStatusWord},
-    {"param", kParam},
-};
-
-std::optional<Member> MemberOf(std::string_view key) {
-  constexpr std::size_t kLongestKey = 24;
-  if (key.size() > kLongestKey) return std::nullopt;
-  std::string folded;
-  for (const char c : key) {
-    if (c != '_' && c != '-') folded += Lower(c);
-  }
-  for (const MemberName& one : kMemberNames) {
-    if (folded == one.name) return one.member;
-  }
-  return std::nullopt;
-}
 
 // Reads one error document. Every object that is visited adds its type and code, and the innermost
 // that has one names it; what they mean is learned from all of them.
@@ -135,7 +67,7 @@ class Reader {
 
   static std::string Text(dom::element value) {
     std::string_view text;
-    if (value.get(text) != simdjson::SUCCESS || LooksLikeMarkup(text)) return {};
+    if (value.get(text) != simdjson::SUCCESS || LooksLikePage(text)) return {};
     return CleanText(text, kLongestMessage);
   }
 
@@ -189,7 +121,9 @@ class Reader {
     Members members;
     for (const dom::key_value_pair field : object) {
       const std::optional<Member> member = MemberOf(field.key);
-      if (member && !members[*member]) members[*member] = field.value;
+      if (!member || members[*member]) continue;
+      if (field.key == "base_resp" && !TakeMiniMaxCode(field.value)) continue;
+      members[*member] = field.value;
     }
     if (members[kError] && members[kError]->is_string()) {
       members[kErrorText] = std::exchange(members[kError], std::nullopt);
@@ -217,6 +151,7 @@ class Reader {
       }
       about_title = member == kDetail || member == kErrors;
     }
+    if (members[kChoices] && text.empty()) text = TextOfChoices(*members[kChoices], depth + 1);
     if (members[kTitle] && (text.empty() || about_title)) {
       std::string title = Text(*members[kTitle]);
       if (title != text) Append(": ", text, title);
@@ -224,6 +159,18 @@ class Reader {
     }
     if (members[kMetadata]) Append(": ", RawOf(*members[kMetadata]), text);
     return text;
+  }
+
+  std::string TextOfChoices(dom::element choices, int depth) {
+    dom::array array;
+    if (choices.get(array) != simdjson::SUCCESS) return {};
+    for (const dom::element choice : array) {
+      dom::element error;
+      if (choice["error"].get(error) != simdjson::SUCCESS) continue;
+      std::string text = TextOf(error, depth + 1);
+      if (!text.empty()) return text;
+    }
+    return {};
   }
 
   static std::string RawOf(dom::element metadata) {
@@ -299,6 +246,15 @@ class Reader {
     }
   }
 
+  // false: MiniMax puts `base_resp` into good answers too, with a code of 0.
+  bool TakeMiniMaxCode(dom::element base) {
+    std::int64_t code = 0;
+    if (base["status_code"].get(code) != simdjson::SUCCESS || code == 0) return false;
+    const int status = LearnFromMiniMaxCode(code, kinds_);
+    if (said_status_ == 0) said_status_ = status;
+    return true;
+  }
+
   // A status that the error itself says, as a number or in digits.
   void TakeStatus(const std::optional<dom::element>& value) {
     std::int64_t number = 0;
@@ -320,16 +276,27 @@ class Reader {
   std::string item_field_;  // the field
 };
 
-// The document in a body: itself, or the data of a stream's first event.
-std::string_view DocumentIn(std::string_view body) {
+bool LooksLikeEvents(std::string_view text) {
+  constexpr std::string_view kFields[] = {"data:", "event:", "id:", "retry:", ":"};
+  return std::any_of(std::begin(kFields), std::end(kFields),
+                     [&](std::string_view field) { return text.starts_with(field); });
+}
+
+// The document in a body: itself, or the data of a stream's first event, which may lack its end;
+// `data` holds them then.
+std::string_view DocumentIn(std::string_view body, std::string& data) {
   body = WithoutLead(body);
-  for (std::string_view rest = body; rest.starts_with("event:") || rest.starts_with("data:");) {
-    const std::size_t end = rest.find('\n');
-    if (rest.starts_with("data:")) return WithoutLead(rest.substr(5, end - 5));
-    if (end == std::string_view::npos) break;
-    rest = WithoutLead(rest.substr(end));
+  if (!LooksLikeEvents(body)) return body;
+  const std::string text = std::string(body) + "\n\n";
+  SseSplitter events(text.size());
+  events.Add(text);
+  std::string joined;
+  while (const std::optional<SseSplitter::Block> block = events.Next()) {
+    data = ReadSseEvent(*block, joined).data;
+    if (!data.empty()) return WithoutLead(data);
   }
-  return body;
+  // Nothing but comments has no words; "id: not found" are some.
+  return body.starts_with(':') ? std::string_view() : body;
 }
 
 bool LooksLikeJson(std::string_view text) {
@@ -342,7 +309,8 @@ ErrorBody ReadErrorBody(int status, std::string_view body, bool markup) {
   thread_local dom::parser parser;
   ErrorBody error;
   Reader reader(status, error);
-  const std::string_view text = DocumentIn(body.substr(0, kLongestBody));
+  std::string data;
+  const std::string_view text = DocumentIn(body.substr(0, kLongestBody), data);
   if (LooksLikeJson(text)) {
     dom::element root;
     if (parser.parse(text.data(), text.size()).get(root) == simdjson::SUCCESS) {
@@ -356,10 +324,32 @@ ErrorBody ReadErrorBody(int status, std::string_view body, bool markup) {
   }
   error.message = CleanText(error.message, kLongestMessage);
   reader.Judge();
+  error.has_words = !error.message.empty();
   if (error.message.empty()) {
     error.message = status == 0 ? "an error without a message" : "HTTP " + std::to_string(status);
   }
   return error;
+}
+
+bool HasErrorWords(std::string_view json) {
+  return WithoutLead(json).starts_with('{') && ReadErrorBody(0, json).has_words;
+}
+
+bool IsErrorList(std::string_view json) {
+  const std::string_view text = WithoutLead(json);
+  return text.starts_with('[') && WithoutLead(text.substr(1)).starts_with('{') &&
+         ReadErrorBody(0, json).has_words;
+}
+
+bool IsOpenAiError(std::string_view json) {
+  thread_local dom::parser parser;
+  dom::element root;
+  std::string_view message;
+  if (json.size() > kLongestBody || json.find_first_of("\r\n\\") != std::string_view::npos ||
+      parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS) {
+    return false;
+  }
+  return root["error"]["message"].get(message) == simdjson::SUCCESS && !message.empty();
 }
 
 }  // namespace headgate::backends::openai

@@ -234,6 +234,28 @@ void LearnFromCode(std::string_view code, ErrorKinds& kinds) {
   kinds.model_unknown |= is_in(kModelCodes);
 }
 
+// https://platform.minimax.io/docs/api-reference/errorcode, November 2026.
+int LearnFromMiniMaxCode(std::int64_t code, ErrorKinds& kinds) {
+  switch (code) {
+    case 1002:  // rate limit
+      return 429;
+    case 1004:  // not authorized
+    case 2049:  // invalid API key
+      return 401;
+    case 1008:
+      kinds.account_exhausted = true;
+      return 402;
+    case 1026:  // the input is sensitive
+    case 1027:  // the output is
+      kinds.content_policy = true;
+      return 400;
+    case 2013:  // invalid parameters
+      return 400;
+    default:
+      return 0;
+  }
+}
+
 void LearnFromMessage(int status, std::string_view message, ErrorKinds& kinds) {
   const bool refusal = status >= 400 && status < 500 && status != 429;
   kinds.context_too_long |= refusal && Any(kTooLongPhrases, message);

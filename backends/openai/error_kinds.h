@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace headgate::backends::openai {
@@ -19,6 +20,10 @@ struct ErrorKinds {
 // By a code or type of the answer, such as "insufficient_quota" or "DataInspectionFailed": case and
 // separators do not count. Pure; thread-safe.
 void LearnFromCode(std::string_view code, ErrorKinds& kinds);
+
+// By the `status_code` of MiniMax, which answers 200 to everything. Returns the status that another
+// server would have answered with, 0 for a code that has none.
+int LearnFromMiniMaxCode(std::int64_t code, ErrorKinds& kinds);
 
 // By the answer's message or the name of the parameter that it refuses. `status`: of the answer,
 // which decides how much a message is believed: a 400 may quote the client's own words.

@@ -212,6 +212,50 @@ TEST(ReadErrorBodyTest, NormalisesEveryDialect) {
        "event: error\ndata: {\"error\":{\"message\":\"in a stream\"}}\n\n",
        {"in a stream", "", "", ""}},
       {"byte_order_mark", 400, "\xEF\xBB\xBF{\"message\":\"m\"}", {"m", "", "", ""}},
+      {"event_stream_behind_a_comment",
+       400,
+       ": ping\n\ndata: {\"error\":{\"message\":\"behind it\"}}\n\n",
+       {"behind it", "", "", ""}},
+      {"event_stream_in_two_lines_without_an_end",
+       400,
+       "event: error\r\ndata: {\"error\":\r\ndata: {\"message\":\"two lines\"}}",
+       {"two lines", "", "", ""}},
+      {"event_stream_of_comments", 400, ": ping\n\n: ping\n\n", {"HTTP 400", "", "", ""}},
+      {"text_like_a_field", 400, "id: not found", {"id: not found", "", "", ""}},
+      {"minimax",
+       400,
+       R"({"base_resp":{"status_code":2013,"status_msg":"invalid params"}})",
+       {"invalid params", "", "", ""}},
+      {"minimax_policy",
+       0,
+       R"({"base_resp":{"status_code":1026,"status_msg":"input new_sensitive"}})",
+       {"input new_sensitive", "", "", "", false, true}},
+      {"minimax_success",
+       0,
+       R"({"base_resp":{"status_code":0,"status_msg":"success"}})",
+       {"an error without a message", "", "", ""}},
+      {"openrouter_choice",
+       0,
+       R"({"choices":[{"delta":{}},{"error":{"code":502,"message":"in a choice","type":"t"}}]})",
+       {"in a choice", "t", "", ""}},
+      {"error_true", 0, R"({"error":true,"message":"m"})", {"m", "", "", ""}},
+      {"tag_in_json",
+       400,
+       R"({"error":{"message":"<b>bold</b> is not valid"}})",
+       {"<b>bold</b> is not valid", "", "", ""}},
+      {"image_tag_in_json",
+       400,
+       R"({"error":{"message":"<image> is not supported; neither is <html"}})",
+       {"<image> is not supported; neither is <html", "", "", ""}},
+      {"header_tag_in_json",
+       400,
+       R"({"error":"<header> is unknown"})",
+       {"<header> is unknown", "", "", ""}},
+      {"page_in_json", 502, R"({"error":" <CENTER><h1>502</h1>"})", {"HTTP 502", "", "", ""}},
+      {"page_behind_words_in_json",
+       502,
+       R"({"error":{"message":"upstream said <html><h1>502</h1></html>"}})",
+       {"HTTP 502", "", "", ""}},
       {"first_of_two_keys", 400, R"({"message":"a","message":"b"})", {"a", "", "", ""}},
       {"plain", 500, "  Internal Server Error\r\n", {"Internal Server Error", "", "", ""}},
       {"plain_controls", 500, "red: \x1B[31mb\x7F\xC2\x9B", {"red: [31mb", "", "", ""}},
@@ -246,6 +290,35 @@ TEST(ReadErrorBodyTest, NormalisesEveryDialect) {
     EXPECT_EQ(error.code, one.want.code);
     EXPECT_EQ(error.context_too_long, one.want.context_too_long);
     EXPECT_EQ(error.content_policy, one.want.content_policy);
+  }
+}
+
+TEST(ReadErrorBodyTest, GivesMiniMaxCodesTheirStatus) {
+  const std::pair<int, int> cases[] = {{1000, 0},   {1002, 429}, {1004, 401}, {1008, 402},
+                                       {1026, 400}, {2013, 400}, {2049, 401}};
+  for (const auto& [code, status] : cases) {
+    const std::string body =
+        R"({"choices":null,"base_resp":{"status_code":)" + std::to_string(code) + "}}";
+    const ErrorBody error = ReadErrorBody(0, body);
+    EXPECT_EQ(error.status, status) << code;
+    EXPECT_EQ(error.account_exhausted, code == 1008) << code;
+    EXPECT_EQ(error.content_policy, code == 1026) << code;
+  }
+}
+
+TEST(ReadErrorBodyTest, TellsErrorsFromOtherJson) {
+  EXPECT_TRUE(HasErrorWords(R"( {"detail":"x"})"));
+  EXPECT_FALSE(HasErrorWords(R"({"id":"x"})"));
+  EXPECT_FALSE(HasErrorWords(R"([{"detail":"x"}])"));
+  EXPECT_TRUE(IsErrorList("\xEF\xBB\xBF [ {\"error\":{\"message\":\"x\"}}]"));
+  EXPECT_FALSE(IsErrorList(R"([{"choices":[{"delta":{"content":"x"}}]}])"));
+  EXPECT_FALSE(IsErrorList(R"(["x"])"));
+  EXPECT_TRUE(IsOpenAiError(R"({"error":{"message":"x"}})"));
+  EXPECT_FALSE(IsOpenAiError("{\"error\":\n{\"message\":\"x\"}}"));
+  for (const std::string_view other :
+       {R"({"error":{"message":""}})", R"({"error":"x"})", R"({"message":"x"})",
+        R"({"error":{"message":"provider\u002dkey-1"}})", "x", ""}) {
+    EXPECT_FALSE(IsOpenAiError(other)) << other;
   }
 }
 
