@@ -121,8 +121,8 @@ SseEvent ReadSseEvent(const SseSplitter::Block& block, std::string& joined) {
       if (event.data_fields == 2) joined.assign(event.data);
       joined.append("\n").append(value);
       event.data = joined;
-    } else {
-      TakeField("event", line, event.name);
+    } else if (!TakeField("event", line, event.name)) {
+      event.has_comment |= line.starts_with(':');
     }
   }
   return event;

@@ -58,6 +58,7 @@ struct SseEvent {
   std::size_t data_fields = 0;
   std::string_view data;  // of several fields: joined with LF
   std::string_view name;  // of the `event` field
+  bool has_comment = false;
 };
 
 // Reads the fields of `block`. `joined` holds the data when they stand in several lines. The views

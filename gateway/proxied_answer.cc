@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backends/openai/answer.h"
+#include "backends/openai/clean_text.h"
 #include "backends/openai/large_answer.h"
 #include "backends/openai/top_level.h"
 #include "gateway/proxied_request.h"
@@ -24,7 +25,8 @@ constexpr std::size_t kParserPadding = 64;
 Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   while (!exchange_->complete()) {
     if (exchange_->body().size() > kHoldLimit) {
-      if (!BeginsAsJson(exchange_->body())) co_return RefuseText();
+      const bool object = backends::openai::WithoutLead(exchange_->body()).starts_with('{');
+      if (!object) co_return RefuseText();
       co_return co_await PassLargeAnswer(slot);
     }
     if (!co_await exchange_->ReadMore()) {
@@ -34,14 +36,21 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   }
   const TimePoint arrived = SteadyClock::now();
   std::string& body = exchange_->body();
+  // Not every client's JSON reader takes a byte-order mark.
+  if (body.starts_with(backends::openai::kByteOrderMark)) {
+    body.erase(0, backends::openai::kByteOrderMark.size());
+  }
   body.reserve(body.size() + kParserPadding);
   const std::optional<backends::openai::TopLevel> top = backends::openai::ReadTopLevel(body);
   if (!top) {
     co_return RefuseText();
   }
-  if (top->error) {
+  if (top->error || top->error_words || !top->answers) {
     failed_answer_ = top->answer;
-    co_return FailInBand(body, "its answer of status 200 is an error");
+    if (!top->error && !top->error_words) {
+      co_return FailAttempt(AttemptResult::kMalformed, "its answer has neither choices nor data");
+    }
+    co_return FailInBand(body, kErrorOf200);
   }
   const backends::openai::Answer& answer = top->answer;
 

@@ -50,6 +50,9 @@ class ProxiedRequest {
   void Cut();  // the drain has ended: what runs is cut with an honest error
 
  private:
+  // Why an attempt failed whose answer of status 200 was an error.
+  static constexpr std::string_view kErrorOf200 = "its answer of status 200 is an error";
+
   // How much of what served a request is known when the head of its answer is written.
   enum class Exposed : std::uint8_t { kRoute, kTarget, kCost };
 
@@ -84,6 +87,9 @@ class ProxiedRequest {
   void AppendCostComment(std::string& out) const;
   // Ends a stream that has begun when nothing is left to try.
   Awaitable<void> FailStream(const ClientError& error);
+  // The error event of a stream that broke.
+  void AppendFault(backends::AttemptResult result, const backends::openai::EventStream& events,
+                   std::string& out) const;
   backends::AttemptResult StreamResult(const backends::openai::EventStream& events) const;
   Awaitable<void> EndStream(SlotLease& slot, const backends::openai::EventStream& events);
 
@@ -122,7 +128,7 @@ class ProxiedRequest {
   HealthSubject HealthSubjectOf(const SlotLease& slot) const;
   std::string ExposedFields(Exposed exposed) const;
   static bool IsBlank(std::string_view body);
-  // Whether the first byte that is not blank opens an object.
+  // Whether the first byte that is not blank opens an object or a list.
   static bool BeginsAsJson(std::string_view body);
   AttemptRecord& attempt() { return record_.attempts.back(); }
   const routing::Target& target() const {

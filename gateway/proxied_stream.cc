@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/openai/error_body.h"
 #include "backends/openai/event_stream.h"
 #include "gateway/http/json_text.h"
 #include "gateway/proxied_request.h"
@@ -37,6 +38,23 @@ void AppendErrorEvent(const ClientError& error, std::string& out) {
   out.append("data: ").append(ErrorJson(error)).append("\n\n");
 }
 
+// A backend's error event in the shape that SDKs read, without our secrets.
+void AppendTheirError(std::string_view data, const policy::Scrubber& scrubber, std::string& out) {
+  if (backends::openai::IsOpenAiError(data)) {
+    out.append("data: ").append(scrubber.Scrub(data)).append("\n\n");
+    return;
+  }
+  const backends::openai::ErrorBody body = backends::openai::ReadErrorBody(0, data);
+  AppendErrorEvent({.status = 502,
+                    .type = body.type.empty() ? "server_error" : scrubber.Scrub(body.type),
+                    .code = body.code.empty() ? "upstream_error" : scrubber.Scrub(body.code),
+                    .param = scrubber.Scrub(body.param),
+                    .message = body.has_words ? scrubber.Scrub(body.message)
+                                              : std::string(ExplainCut(AttemptResult::kErrorEvent)),
+                    .retry_after_s = {}},
+                   out);
+}
+
 }  // namespace
 
 Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
@@ -50,18 +68,16 @@ Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
     if (!begun && !IsBlank(exchange_->body())) {
       begun = true;
       if (BeginsAsJson(exchange_->body())) {
-        co_return co_await RefuseAnswer("sent a JSON object instead of an event stream");
+        co_return co_await RefuseAnswer("sent JSON instead of an event stream");
       }
     }
     forwarded.clear();
     events.Feed(exchange_->body(), forwarded);
-    // A backend's error text may quote our key; an answer is passed on as it is.
-    if (events.error_event()) forwarded = record_.snapshot->scrubber.Scrub(forwarded);
     exchange_->body().clear();
     if (!committed) {
       failed_answer_ = events.answer();
       if (events.failed_first()) {
-        co_return FailInBand(events.first_error(), "its stream begins with an error");
+        co_return FailInBand(events.error(), "its stream begins with an error");
       }
       if (events.malformed()) {
         co_return FailAttempt(AttemptResult::kMalformed, "its stream is malformed");
@@ -85,10 +101,11 @@ Awaitable<bool> ProxiedRequest::AnswerStream(SlotLease& slot) {
       out.clear();
       exchange_->Streaming(SteadyClock::now());
     }
-    if (events.done() || events.malformed() || exchange_->complete()) break;
+    if (events.ended() || exchange_->complete()) break;
     if (!co_await exchange_->ReadMore()) break;
   }
   if (!committed) {
+    if (events.done()) co_return FailForGood("its stream holds nothing but [DONE]");
     if (exchange_->complete()) {
       co_return FailAttempt(AttemptResult::kMalformed, "its stream holds no event");
     }
@@ -189,6 +206,20 @@ AttemptResult ProxiedRequest::StreamResult(const EventStream& events) const {
   return events.finished() ? AttemptResult::kOk : AttemptResult::kCut;
 }
 
+void ProxiedRequest::AppendFault(AttemptResult result, const EventStream& events,
+                                 std::string& out) const {
+  if (result == AttemptResult::kErrorEvent) {
+    return AppendTheirError(events.error(), record_.snapshot->scrubber, out);
+  }
+  const ClientError error{.status = 502,
+                          .type = "server_error",
+                          .code = cut_ ? "gateway_shutdown" : "upstream_error",
+                          .param = {},
+                          .message = cut_ ? "The gateway is shutting down." : record_.error,
+                          .retry_after_s = {}};
+  AppendErrorEvent(error, out);
+}
+
 // Settles the attempt and ends the client's stream: with [DONE] only when the answer is whole.
 Awaitable<void> ProxiedRequest::EndStream(SlotLease& slot, const EventStream& events) {
   const TimePoint arrived = SteadyClock::now();
@@ -208,15 +239,7 @@ Awaitable<void> ProxiedRequest::EndStream(SlotLease& slot, const EventStream& ev
   if (result != AttemptResult::kOk) {
     record_.outcome = RequestOutcome::kCut;
     record_.error = ExplainCut(result);
-    if (result != AttemptResult::kErrorEvent) {
-      const ClientError error{.status = 502,
-                              .type = "server_error",
-                              .code = cut_ ? "gateway_shutdown" : "upstream_error",
-                              .param = {},
-                              .message = cut_ ? "The gateway is shutting down." : record_.error,
-                              .retry_after_s = {}};
-      AppendErrorEvent(error, tail);
-    }
+    AppendFault(result, events, tail);
   }
   AppendCostComment(tail);
   if (result == AttemptResult::kOk) tail += "data: [DONE]\n\n";

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "backends/media_type.h"
+#include "backends/openai/clean_text.h"
+#include "backends/openai/error_body.h"
 #include "backends/openai/event_stream.h"
 #include "backends/openai/top_level.h"
 #include "gateway/proxied_request.h"
@@ -20,16 +22,15 @@ using backends::AttemptResult;
 constexpr std::chrono::milliseconds kRefusedTail(5000);
 constexpr std::size_t kLongestRefused = 8u << 20;
 
-constexpr std::string_view kBlank = " \t\r\n";
-
 }  // namespace
 
 bool ProxiedRequest::IsBlank(std::string_view body) {
-  return body.find_first_not_of(kBlank) == std::string_view::npos;
+  return backends::openai::WithoutLead(body).empty();
 }
 
 bool ProxiedRequest::BeginsAsJson(std::string_view body) {
-  return !IsBlank(body) && body[body.find_first_not_of(kBlank)] == '{';
+  const std::string_view text = backends::openai::WithoutLead(body);
+  return text.starts_with('{') || text.starts_with('[');
 }
 
 std::string ProxiedRequest::FaultOfHead() const {
@@ -61,18 +62,22 @@ Awaitable<bool> ProxiedRequest::RefuseAnswer(std::string_view why) {
   exchange_->Finish(SteadyClock::now());
   if (client_gone_) co_return FailAttempt(AttemptResult::kClientGone, {});
   if (is_error) {
-    co_return FailInBand(exchange_->body(), "its answer of status 200 is an error");
+    co_return FailInBand(exchange_->body(), kErrorOf200);
   }
   co_return FailForGood(why);
 }
 
 bool ProxiedRequest::RefuseText() {
+  if (backends::openai::IsErrorList(exchange_->body())) {
+    return FailInBand(exchange_->body(), kErrorOf200);
+  }
   backends::openai::EventStream events(/*forward_usage=*/false);
   std::string ignored;
   events.Feed(exchange_->body(), ignored);
   failed_answer_ = events.answer();
   came_before_failure_ = std::max(events.token_events(), EstimateOutputTokens(exchange_->body()));
   const backends::ResponseHead& head = exchange_->head();
+  if (events.failed_first()) return FailInBand(events.error(), kErrorOf200);
   if (events.started()) return FailForGood("sent an event stream instead of JSON");
   if (!head.content_type.empty() && !backends::IsJson(head.content_type)) {
     return FailForGood("answered " + backends::DescribeMediaType(head.content_type) +
@@ -88,7 +93,7 @@ Awaitable<void> ProxiedRequest::ReadRefusedStream() {
     events.Feed(exchange_->body(), ignored);
     exchange_->body().clear();
     ignored.clear();
-    if (events.done() || events.malformed() || exchange_->complete()) break;
+    if (events.ended() || exchange_->complete()) break;
     const bool more = co_await exchange_->ReadMore();
     if (!more) break;
   }
@@ -96,7 +101,7 @@ Awaitable<void> ProxiedRequest::ReadRefusedStream() {
   came_before_failure_ = events.token_events();
 }
 
-// true: it is an error object. Whether a backend shows that again cannot be told from its form.
+// true: it is an error. Whether a backend shows that again cannot be told from its form.
 Awaitable<bool> ProxiedRequest::ReadRefusedJson() {
   while (!exchange_->complete() && exchange_->body().size() <= kLongestRefused) {
     const bool more = co_await exchange_->ReadMore();
@@ -105,9 +110,10 @@ Awaitable<bool> ProxiedRequest::ReadRefusedJson() {
   came_before_failure_ = EstimateOutputTokens(exchange_->body());
   const std::optional<backends::openai::TopLevel> top =
       backends::openai::ReadTopLevelCopied(exchange_->body());
-  if (!top) co_return false;
-  failed_answer_ = top->answer;
-  co_return top->error && exchange_->head().status == 200;
+  if (top) failed_answer_ = top->answer;
+  if (exchange_->head().status != 200) co_return false;
+  if (!top) co_return backends::openai::IsErrorList(exchange_->body());
+  co_return top->error || top->error_words;
 }
 
 }  // namespace headgate::gateway

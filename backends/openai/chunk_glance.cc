@@ -84,6 +84,8 @@ ChunkGlance GlanceAt(std::string_view json) {
       LookAtContainer(before, value, seen);
     } else if (value.front() >= '1' && value.front() <= '9') {
       seen.later_index |= IsKey(before, "index");
+    } else if (value.front() == 't') {
+      seen.error |= IsKey(before, "error");
     }
   }
   return seen;

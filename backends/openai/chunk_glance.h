@@ -8,7 +8,7 @@ namespace headgate::backends::openai {
 // that such a key stands somewhere with a value of the right kind, and that a parse will tell; text
 // of the answer cannot raise them, since a quote inside a JSON string has a backslash before it.
 struct ChunkGlance {
-  bool error = false;         // "error": an object or text, or "object": "error"
+  bool error = false;         // "error": an object, list, text or true, or "object": "error"
   bool usage = false;         // "usage": an object
   bool service_tier = false;  // "service_tier": a text
   bool finished = false;      // "finish_reason": a text that is not empty

@@ -6,8 +6,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "backends/openai/clean_text.h"
+#include "backends/openai/error_body.h"
 #include "backends/openai/usage.h"
+#include "config/text.h"
 
 namespace headgate::backends::openai {
 namespace {
@@ -21,10 +25,51 @@ constexpr std::size_t kSmallestParser = 64u << 10;
 // A worker keeps this much between two texts; a parser takes six times the text it is made for.
 constexpr std::size_t kLargestKept = 1u << 20;
 constexpr std::size_t kLongestTier = 32;
+constexpr int kDeepestError = 4;  // containers in an `error`
 
-// Some servers write "" where OpenAI writes null.
+// What is read, and what of it can be judged only at the end.
+struct Reading {
+  TopLevel top;
+  bool empty_error = false;  // `error` is a container that says nothing
+};
+
+// Some servers write "" or "null" where OpenAI writes null.
 bool IsFinishReason(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") != std::string_view::npos;
+  text = config::Trim(text);
+  return !text.empty() && text != "null";
+}
+
+bool SaysSomething(ondemand::value value, int depth);
+
+bool AnyElementSays(ondemand::array array, int depth) {
+  for (auto element : array) {
+    ondemand::value value;
+    if (element.get(value) != SUCCESS || SaysSomething(value, depth)) return true;
+  }
+  return false;
+}
+
+bool AnyMemberSays(ondemand::object object, int depth) {
+  for (auto field : object) {
+    ondemand::value value;
+    if (field.value().get(value) != SUCCESS || SaysSomething(value, depth)) return true;
+  }
+  return false;
+}
+
+// Whether an `error` is one: null, false, 0, "", [] and {} are not, alone or as all that is inside.
+bool SaysSomething(ondemand::value value, int depth) {
+  ondemand::object object;
+  ondemand::array array;
+  std::string_view text;
+  bool flag = false;
+  double number = 0;
+  if (depth > kDeepestError || value.is_null()) return depth > kDeepestError;
+  if (value.get_object().get(object) == SUCCESS) return AnyMemberSays(object, depth + 1);
+  if (value.get_array().get(array) == SUCCESS) return AnyElementSays(array, depth + 1);
+  if (value.get_string().get(text) == SUCCESS) return !config::Trim(text).empty();
+  if (value.get_bool().get(flag) == SUCCESS) return flag;
+  return value.get_double().get(number) != SUCCESS || number != 0;
 }
 
 // One choice: its index, 0 where it is left out, whether it has a finish_reason, and a usage.
@@ -42,6 +87,10 @@ bool ReadChoice(ondemand::object choice, TopLevel& top) {
     } else if (key == "usage") {
       ondemand::object usage;
       if (field.value().get_object().get(usage) == SUCCESS) top.choice_usage = ReadUsage(usage);
+    } else if (key == "error") {
+      ondemand::value error;
+      if (field.value().get(error) != SUCCESS) return false;
+      top.error |= SaysSomething(error, 0);
     }
   }
   if (index >= top.choices.size()) return true;
@@ -53,6 +102,7 @@ bool ReadChoice(ondemand::object choice, TopLevel& top) {
 bool ReadChoices(ondemand::value value, TopLevel& top) {
   ondemand::array choices;
   if (value.get_array().get(choices) != SUCCESS) return true;
+  top.answers = true;
   for (auto element : choices) {
     top.has_choices = true;
     ondemand::value choice;
@@ -66,52 +116,84 @@ bool ReadChoices(ondemand::value value, TopLevel& top) {
 void ReadText(std::string_view key, ondemand::value value, TopLevel& top) {
   std::string_view text;
   if (value.get_string().get(text) != SUCCESS) return;
-  if (key == "error") {
-    top.error |= !text.empty();
-  } else if (key == "object") {
+  if (key == "object") {
     top.error |= text == "error";
   } else if (text.size() <= kLongestTier) {
     top.answer.service_tier = text;
   }
 }
 
-bool ReadMember(std::string_view key, ondemand::value value, TopLevel& top) {
+// Groq's `x_groq`.
+void ReadVendor(ondemand::value value, TopLevel& top) {
+  ondemand::object object;
+  ondemand::value usage;
+  if (value.get_object().get(object) != SUCCESS) return;
+  if (object["usage"].get(usage) != SUCCESS || usage.get_object().get(object) != SUCCESS) return;
+  top.has_usage = top.answers = true;
+  top.choice_usage = ReadUsage(object);
+}
+
+// MiniMax's `base_resp`: a code other than 0 is an error.
+void ReadBaseResponse(ondemand::value value, TopLevel& top) {
+  ondemand::object object;
+  std::int64_t code = 0;
+  if (value.get_object().get(object) != SUCCESS) return;
+  if (object["status_code"].get_int64().get(code) == SUCCESS) top.error |= code != 0;
+}
+
+void ReadError(ondemand::value value, Reading& reading) {
+  ondemand::json_type type;
+  const bool container =
+      value.type().get(type) == SUCCESS &&
+      (type == ondemand::json_type::object || type == ondemand::json_type::array);
+  const bool says = SaysSomething(value, 0);
+  reading.top.error |= says;
+  reading.empty_error = container && !says;
+}
+
+bool ReadMember(std::string_view key, ondemand::value value, Reading& reading) {
+  TopLevel& top = reading.top;
+  ondemand::array array;
   ondemand::object object;
   if (key == "choices") return ReadChoices(value, top);
   if (key == "usage") {
     if (value.get_object().get(object) != SUCCESS) return true;
-    top.has_usage = true;
+    top.has_usage = top.answers = true;
     top.answer.usage = ReadUsage(object);
+  } else if (key == "data") {
+    top.answers |= value.get_array().get(array) == SUCCESS;
   } else if (key == "x_groq") {
-    ondemand::value usage;
-    if (value.get_object().get(object) != SUCCESS) return true;
-    if (object["usage"].get(usage) != SUCCESS || usage.get_object().get(object) != SUCCESS)
-      return true;
-    top.choice_usage = ReadUsage(object);
-  } else if (key == "error" && value.get_object().get(object) == SUCCESS) {
-    top.error = true;
-  } else if (key == "error" || key == "object" || key == "service_tier") {
+    ReadVendor(value, top);
+  } else if (key == "base_resp") {
+    ReadBaseResponse(value, top);
+  } else if (key == "error") {
+    ReadError(value, reading);
+  } else if (key == "object" || key == "service_tier") {
     ReadText(key, value, top);
   }
   return true;
 }
 
 std::optional<TopLevel> Read(ondemand::parser& parser, std::string_view json) {
+  if (json.starts_with(kByteOrderMark)) json.remove_prefix(kByteOrderMark.size());
   ondemand::document document;
   ondemand::object members;
   const simdjson::padded_string_view padded(json.data(), json.size(), json.size() + kPadding);
   if (parser.iterate(padded).get(document) != SUCCESS) return std::nullopt;
   if (document.get_object().get(members) != SUCCESS) return std::nullopt;
-  TopLevel top;
+  Reading reading;
   for (auto member : members) {
     std::string_view key;
     ondemand::value value;
     if (member.unescaped_key().get(key) != SUCCESS) return std::nullopt;
     if (member.value().get(value) != SUCCESS) return std::nullopt;
-    if (!ReadMember(key, value, top)) return std::nullopt;
+    if (!ReadMember(key, value, reading)) return std::nullopt;
   }
   if (!AtEnd(document)) return std::nullopt;
-  return top;
+  TopLevel& top = reading.top;
+  top.error |= reading.empty_error && !top.answers;
+  top.error_words = !top.error && !top.answers && HasErrorWords(json);
+  return std::move(top);
 }
 
 }  // namespace

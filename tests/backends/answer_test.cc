@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "backends/openai/top_level.h"
+
 namespace headgate::backends::openai {
 namespace {
 
@@ -34,6 +36,54 @@ TEST(ReadAnswerTest, RefusesWhatIsNoWholeObject) {
        {"", " ", "null", "[]", "\"text\"", "<html>", "{", R"({"id":"x")", R"({"id":"x",)",
         R"({"choices":[{"message":{"content":"half)", R"({"a":1} {"b":2})", R"({"a" 1})"}) {
     EXPECT_FALSE(Read(json).has_value()) << json;
+  }
+}
+
+TEST(ReadAnswerTest, SkipsAByteOrderMark) {
+  EXPECT_EQ(Read("\xEF\xBB\xBF{\"service_tier\":\"flex\"}")->service_tier, "flex");
+}
+
+struct ErrorCase {
+  std::string_view json;
+  bool error = false;
+  bool words = false;
+  bool answers = false;
+};
+
+TEST(ReadTopLevelTest, TellsAnErrorFromAnAnswer) {
+  const ErrorCase cases[] = {
+      {"{}"},
+      {R"({"id":"x","choices":null})"},
+      {R"({"choices":[]})", false, false, true},
+      {R"({"object":"list","data":[{"embedding":[0.5]}]})", false, false, true},
+      {R"({"usage":{"total_tokens":1}})", false, false, true},
+      {R"({"error":{"message":"x"}})", true},
+      {R"({"error":{}})", true},
+      {R"({"error":[]})", true},
+      {R"({"error":null})"},
+      {R"({"error":true})", true},
+      {R"({"error":{},"choices":[{}]})", false, false, true},
+      {R"({"choices":[{}],"error":{"code":null,"message":"","x":[{"y":0},false]}})", false, false,
+       true},
+      {R"({"error":"","choices":[{}]})", false, false, true},
+      {R"({"error":[],"choices":[{}]})", false, false, true},
+      {R"({"error":{"code":7},"choices":[{}]})", true, false, true},
+      {R"({"error":{"x":[[[[[[1]]]]]]},"choices":[{}]})", true, false, true},
+      {R"({"choices":[{"error":null},{"error":{"message":"x"}}]})", true, false, true},
+      {R"({"object":"error","message":"x"})", true},
+      {R"({"detail":"x"})", false, true},
+      {R"({"detail":"x","choices":[{}]})", false, false, true},
+      {R"({"message":"x","code":500,"data":{}})", false, true},
+      {R"({"choices":[{}],"base_resp":{"status_code":1027,"status_msg":"x"}})", true, false, true},
+      {R"({"choices":[{}],"base_resp":{"status_code":0}})", false, false, true},
+  };
+  for (const ErrorCase& one : cases) {
+    SCOPED_TRACE(one.json);
+    const std::optional<TopLevel> top = ReadTopLevelCopied(one.json);
+    ASSERT_TRUE(top.has_value());
+    EXPECT_EQ(top->error, one.error);
+    EXPECT_EQ(top->error_words, one.words);
+    EXPECT_EQ(top->answers, one.answers);
   }
 }
 

@@ -26,6 +26,7 @@ struct Seen {
   std::int64_t input = -1;  // -1: no usage
   std::int64_t output = -1;
   std::string tier;
+  std::string error;
 
   bool operator==(const Seen&) const = default;
 };
@@ -35,7 +36,8 @@ std::ostream& operator<<(std::ostream& os, const Seen& seen) {
             << seen.started << " failed_first " << seen.failed_first << " error_event "
             << seen.error_event << " done " << seen.done << " malformed " << seen.malformed
             << " finished " << seen.finished << " token_events " << seen.token_events << " input "
-            << seen.input << " output " << seen.output << " tier " << seen.tier;
+            << seen.input << " output " << seen.output << " tier " << seen.tier << " error ["
+            << seen.error << "]";
 }
 
 constexpr std::size_t kMaxEvent = 4096;
@@ -61,6 +63,7 @@ Seen Relay(const std::vector<std::string_view>& pieces, bool forward_usage) {
     seen.output = stream.answer().usage->output;
   }
   seen.tier = stream.answer().service_tier;
+  seen.error = stream.error();
   return seen;
 }
 
@@ -184,49 +187,111 @@ std::vector<Case> Cases() {
         .started = true,
         .token_events = 5}},
       {"words_of_ours_deeper_down",
-       Event(R"({"choices":[{"delta":{},"error":{"message":"x"},"usage":{"prompt_tokens":1}}],)"
-             R"("x_groq":{"usage":{"prompt_tokens":1},"service_tier":"flex"}})"),
-       {.out = Event(
-            R"({"choices":[{"delta":{},"error":{"message":"x"},"usage":{"prompt_tokens":1}}],)"
-            R"("x_groq":{"usage":{"prompt_tokens":1},"service_tier":"flex"}})"),
+       Event(R"({"choices":[{"delta":{"error":{"message":"x"}},"usage":{"prompt_tokens":1}}],)"
+             R"("x_groq":{"usage":{"prompt_tokens":1},"service_tier":"flex","error":"x"}})"),
+       {.out =
+            Event(R"({"choices":[{"delta":{"error":{"message":"x"}},"usage":{"prompt_tokens":1}}],)"
+                  R"("x_groq":{"usage":{"prompt_tokens":1},"service_tier":"flex","error":"x"}})"),
         .started = true}},
+      {"usage_of_groq_is_taken_out",
+       kText +
+           Event(R"({"choices":[],"x_groq":{"usage":{"prompt_tokens":9,"completion_tokens":2}}})"),
+       {.out = kText, .started = true, .token_events = 1, .input = 9, .output = 2}},
+      {"usage_of_groq_stays_for_a_client_that_asked",
+       kText +
+           Event(R"({"choices":[],"x_groq":{"usage":{"prompt_tokens":9,"completion_tokens":2}}})"),
+       {.out =
+            kText +
+            Event(R"({"choices":[],"x_groq":{"usage":{"prompt_tokens":9,"completion_tokens":2}}})"),
+        .started = true,
+        .token_events = 1,
+        .input = 9,
+        .output = 2},
+       true},
+      {"groq_without_usage_passes",
+       kText + Event(R"({"choices":[],"x_groq":{"id":"req"}})"),
+       {.out = kText + Event(R"({"choices":[],"x_groq":{"id":"req"}})"),
+        .started = true,
+        .token_events = 1}},
       {"error_first",
        Event(R"({"error":{"message":"boom","type":"server_error"}})") + kText + kDone,
-       {.started = true, .failed_first = true, .done = true}},
+       {.started = true,
+        .failed_first = true,
+        .error = R"({"error":{"message":"boom","type":"server_error"}})"}},
       {"flat_error_first",
        Event(R"({"object":"error","message":"full","type":"Overloaded","code":503})") + kText,
-       {.started = true, .failed_first = true}},
+       {.started = true,
+        .failed_first = true,
+        .error = R"({"object":"error","message":"full","type":"Overloaded","code":503})"}},
       {"error_first_as_text",
        Event(R"({"error":"out of memory","error_type":"generation"})"),
-       {.started = true, .failed_first = true}},
+       {.started = true,
+        .failed_first = true,
+        .error = R"({"error":"out of memory","error_type":"generation"})"}},
       {"error_first_by_name",
        "event: error\ndata: {\"message\":\"named\"}\n\n",
-       {.started = true, .failed_first = true}},
+       {.started = true, .failed_first = true, .error = R"({"message":"named"})"}},
+      {"error_first_by_name_alone",
+       "event: error\ndata: no slots\n\n",
+       {.started = true, .failed_first = true, .error = "no slots"}},
       {"error_first_behind_comments",
        ": ping\n\n\n" + Event(R"({"error":{"message":"boom"}})"),
-       {.comments = ": ping\n\n", .started = true, .failed_first = true}},
+       {.comments = ": ping\n\n",
+        .started = true,
+        .failed_first = true,
+        .error = R"({"error":{"message":"boom"}})"}},
       {"error_that_is_null_or_empty",
        Event(R"({"error":null,"choices":[]})") + Event(R"({"error":"","choices":[]})"),
        {.out = Event(R"({"error":null,"choices":[]})") + Event(R"({"error":"","choices":[]})"),
         .started = true}},
       {"error_later_and_done_behind_it",
        kText + Event(R"({"error":{"message":"died","code":500}})") + kDone,
-       {.out = kText + Event(R"({"error":{"message":"died","code":500}})"),
+       {.out = kText,
         .started = true,
         .error_event = true,
-        .done = true,
-        .token_events = 1}},
-      {"what_follows_a_later_error_passes",
-       kText + Event(R"({"error":"x"})") + kText,
-       {.out = kText + Event(R"({"error":"x"})") + kText,
+        .token_events = 1,
+        .error = R"({"error":{"message":"died","code":500}})"}},
+      {"nothing_counts_behind_a_later_error",
+       kText + Event(R"({"error":"x"})") + kText + kUsage + kDone,
+       {.out = kText,
         .started = true,
         .error_event = true,
-        .token_events = 2}},
+        .token_events = 1,
+        .error = R"({"error":"x"})"}},
       {"error_without_a_message",
        kText + Event(R"({"error":{}})"),
-       {.out = kText + Event(R"({"error":{}})"),
+       {.out = kText,
         .started = true,
         .error_event = true,
+        .token_events = 1,
+        .error = R"({"error":{}})"}},
+      {"error_in_two_lines",
+       kText + "data: {\"error\":\ndata: {\"message\":\"boom\"}}\n\n",
+       {.out = kText,
+        .started = true,
+        .error_event = true,
+        .token_events = 1,
+        .error = "{\"error\":\n{\"message\":\"boom\"}}"}},
+      {"an_empty_error_beside_an_answer_is_none",
+       Event(R"({"error":{},"choices":[{"text":"a"}]})") +
+           Event(R"({"error":{"code":0,"message":""},"choices":[{"text":"b","error":{}}]})"),
+       {.out = Event(R"({"error":{},"choices":[{"text":"a"}]})") +
+               Event(R"({"error":{"code":0,"message":""},"choices":[{"text":"b","error":{}}]})"),
+        .started = true,
+        .token_events = 2}},
+      {"a_code_of_0_at_minimax_is_none",
+       Event(R"({"choices":[{"text":"a"}],"base_resp":{"status_code":0,"status_msg":"success"}})") +
+           Event(R"({"base_resp":{"status_code":0,"status_msg":"success"}})"),
+       {.out =
+            Event(
+                R"({"choices":[{"text":"a"}],"base_resp":{"status_code":0,"status_msg":"success"}})") +
+            Event(R"({"base_resp":{"status_code":0,"status_msg":"success"}})"),
+        .started = true,
+        .token_events = 1}},
+      {"words_in_an_event_of_another_name_are_none",
+       "event: status\ndata: {\"message\":\"thinking\"}\n\n" + kText,
+       {.out = "event: status\ndata: {\"message\":\"thinking\"}\n\n" + kText,
+        .started = true,
         .token_events = 1}},
       {"nothing_counts_behind_done",
        kText + kDone + kText + "data: {broken\n\n",
@@ -255,6 +320,13 @@ std::vector<Case> Cases() {
        ": a\0b\n\n: \x1B[31m\n\n: \xFF\n\n: tab\tand \xC3\xB6\n\n"s + ": " +
            std::string(2000, 'x') + "\n\n" + kDone,
        {.comments = ":\n\n:\n\n:\n\n: tab\tand \xC3\xB6\n\n:\n\n", .done = true}},
+      {"comments_that_look_like_ours",
+       ": x-headgate-cost-usd 1\n\n:\tX-Headgate-Target evil\n\n: a x-headgate\n\n" + kText +
+           ":x-headgate-cost-usd 2\n\n" + "id: 7\n: x-HEADGATE\n" + kText + ": fine\n",
+       {.out = kText + ":\n\n" + "id: 7\n:\n" + kText + ": fine\n",
+        .comments = ":\n\n:\n\n: a x-headgate\n\n",
+        .started = true,
+        .token_events = 2}},
       {"fields_without_data", "id: 7\nretry: 10\n\nevent: x\n\n", {}},
       {"other_fields_pass_with_their_event",
        "id: 7\nevent: chunk\n: note\n" + kText,
@@ -271,7 +343,10 @@ std::vector<Case> Cases() {
        {.out = kText, .started = true, .token_events = 1}},
       {"byte_order_mark",
        "\xEF\xBB\xBF" + kText,
-       {.out = "\xEF\xBB\xBF" + kText, .started = true, .token_events = 1}},
+       {.out = kText, .started = true, .token_events = 1}},
+      {"byte_order_mark_before_a_comment",
+       "\xEF\xBB\xBF: ping\n\n" + kText,
+       {.out = kText, .comments = ": ping\n\n", .started = true, .token_events = 1}},
       {"malformed_first", Event("<html>"), {.malformed = true}},
       {"malformed_first_inside", Event(R"({"a":[1,2})"), {.malformed = true}},
       {"malformed_later",
@@ -339,15 +414,17 @@ std::vector<Case> Cases() {
            Event(R"({"choices":[{"text":"c","finish_reason":" \t\n"}]})") +
            Event(R"({"choices":[{"text":"d","finish_reason":null}]})") +
            Event(R"({"choices":[{"text":"e"}]})") +
-           Event(R"({"choices":[{"text":"f","finish_reason":0}]})"),
+           Event(R"({"choices":[{"text":"f","finish_reason":0}]})") +
+           Event(R"({"choices":[{"text":"g","finish_reason":"null"}]})"),
        {.out = Event(R"({"choices":[{"text":"a","finish_reason":""}]})") +
                Event(R"({"choices":[{"text":"b","finish_reason" : "" }]})") +
                Event(R"({"choices":[{"text":"c","finish_reason":" \t\n"}]})") +
                Event(R"({"choices":[{"text":"d","finish_reason":null}]})") +
                Event(R"({"choices":[{"text":"e"}]})") +
-               Event(R"({"choices":[{"text":"f","finish_reason":0}]})"),
+               Event(R"({"choices":[{"text":"f","finish_reason":0}]})") +
+               Event(R"({"choices":[{"text":"g","finish_reason":"null"}]})"),
         .started = true,
-        .token_events = 6}},
+        .token_events = 7}},
       {"a_blank_finish_reason_takes_none_back",
        kText + kStop + Event(R"({"choices":[{"index":0,"delta":{},"finish_reason":""}]})"),
        {.out = kText + kStop + Event(R"({"choices":[{"index":0,"delta":{},"finish_reason":""}]})"),
@@ -423,6 +500,41 @@ TEST(EventStreamTest, RandomStreamsComeToTheSameWhereverTheyAreTorn) {
     }
     ASSERT_EQ(Relay(pieces, forward_usage), Relay({in}, forward_usage)) << in;
   }
+}
+
+// What servers send in place of an answer, or in its middle, with a status of 200.
+TEST(EventStreamTest, KnowsAnErrorInEveryShape) {
+  for (const std::string error :
+       {R"({"error":{"message":"boom"}})", R"({"error":[{"message":"boom"}]})",
+        R"({"error":true,"message":"boom"})", R"({"error":500})", R"({"error":"boom"})",
+        R"({"detail":"model loading"})", R"({"message":"boom","code":500})",
+        R"({"errors":[{"message":"boom"}],"success":false})", R"({"choices":null,"detail":"boom"})",
+        R"({"code":500,"msg":"boom","data":null})", R"([{"error":{"code":429,"message":"boom"}}])",
+        R"({"choices":null,"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}})",
+        R"({"choices":[],"usage":{"total_tokens":0},"base_resp":{"status_code":1000}})",
+        R"({"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error",)"
+        R"("error":{"code":502,"message":"boom"}}]})"}) {
+    SCOPED_TRACE(error);
+    const Seen first = Relay({Event(error) + kText}, false);
+    EXPECT_TRUE(first.failed_first);
+    EXPECT_EQ(first.error, error);
+    EXPECT_EQ(first.out, "");
+    const Seen later = Relay({kText + Event(error) + kText + kDone}, false);
+    EXPECT_TRUE(later.error_event);
+    EXPECT_EQ(later.error, error);
+    EXPECT_EQ(later.out, kText);
+  }
+}
+
+TEST(EventStreamTest, IsFinishedWithAsManyChoicesAsWereAskedFor) {
+  EventStream stream(false);
+  std::string out;
+  EXPECT_FALSE(stream.finished());
+  stream.Feed(kText + kStop, out);
+  EXPECT_TRUE(stream.finished());
+  EXPECT_FALSE(stream.finished(2));
+  stream.Feed(Event(R"({"choices":[{"index":1,"finish_reason":"stop"}]})"), out);
+  EXPECT_TRUE(stream.finished(2));
 }
 
 TEST(EventStreamTest, ASignOfLifeIsSeenWithTheLineThatItIs) {

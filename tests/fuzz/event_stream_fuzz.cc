@@ -16,7 +16,7 @@ using headgate::backends::openai::EventStream;
 constexpr std::size_t kFewComments = 3000;
 
 struct Outcome {
-  std::string out, comments;
+  std::string out, comments, error;
   bool started, failed_first, error_event, done, malformed, finished;
   std::int64_t token_events;
   bool has_usage;
@@ -40,6 +40,7 @@ Outcome Relay(std::string_view bytes, std::size_t step, bool forward_usage) {
   result.started = stream.started();
   result.failed_first = stream.failed_first();
   result.error_event = stream.error_event();
+  result.error = stream.error();
   result.done = stream.done();
   result.malformed = stream.malformed();
   result.finished = stream.finished();

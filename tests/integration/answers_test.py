@@ -62,9 +62,9 @@ class UnusableAnswers(Answers):
                 (event({**COMPLETION, "usage": USAGE}) + DONE, "text/plain", "text/plain", USAGE_COST)):
             self.refused(whole(body, content_type), True, "answered " + name + instead, cost)
         self.refused(streamed(json.dumps(completion).encode()), True,
-                     "sent a JSON object instead of an event stream", USAGE_COST)
+                     "sent JSON instead of an event stream", USAGE_COST)
         self.refused(streamed(b"\n \n", 0.05, json.dumps(completion).encode()), True,
-                     "sent a JSON object instead of an event stream", USAGE_COST)
+                     "sent JSON instead of an event stream", USAGE_COST)
 
     def test_an_answer_was_asked_for_and_a_stream_came(self):
         usage = event({"choices": [], "usage": USAGE})
@@ -100,6 +100,10 @@ class UnusableAnswers(Answers):
         self.refused(whole(b"\x1f\x8b", "application/json", 200, "Content-Encoding: gzip"), False,
                      "answered in a content encoding, which it was asked not to use")
 
+    def test_a_stream_of_nothing_but_its_end(self):
+        for pieces in ([DONE], [DONE, 0.4], [b": ping\n\n", DONE, 0.4]):
+            self.refused(streamed(*pieces), True, "its stream holds nothing but [DONE]")
+
     def test_when_nothing_is_left_the_client_reads_what_came(self):
         gateway = self.start(whole(b"<html></html>", "text/html"), second=False)
         for stream, wanted in ((True, "text/event-stream"), (False, "JSON")):
@@ -108,13 +112,61 @@ class UnusableAnswers(Answers):
             self.assertIn(f"gpt-4.1@first (answered text/html instead of {wanted})",
                           reply.error["message"])
 
+    ERRORS = [
+        {"error": {"message": "busy"}}, {"error": [{"message": "boom"}]}, {"error": {}},
+        {"error": True, "message": "boom"}, {"detail": "model loading"},
+        {"message": "Internal server error", "code": 500},
+        {"errors": [{"message": "boom"}], "success": False}, [{"error": {"message": "boom", "code": 503}}],
+        {"choices": None, "base_resp": {"status_code": 1000, "status_msg": "unknown error"}},
+        {**COMPLETION, "choices": [{"index": 0, "message": {"role": "assistant", "content": ""},
+                                    "finish_reason": "error", "error": {"code": 502, "message": "x"}}]},
+    ]
+
     def test_an_error_of_status_200_may_be_over_a_moment_later(self):
-        for script in (whole({"error": {"message": "busy"}}), ):
-            for stream in (True, False):
-                gateway = self.start(script)
-                line = gateway.log_of(chat(gateway.port, stream=stream))
-                self.assertEqual([a["result"] for a in line["attempts"]],
-                                 ["error_event", "error_event", "ok"])
+        for error in self.ERRORS:
+            for script, stream in ((whole(error), True), (whole(error), False),
+                                   (streamed(event(error), DONE), True),
+                                   (streamed(b"\xef\xbb\xbf" + event(error), DONE), True)):
+                with self.subTest(error, stream=stream):
+                    gateway = self.start(script)
+                    line = gateway.log_of(chat(gateway.port, stream=stream))
+                    self.assertEqual([a["result"] for a in line["attempts"]],
+                                     ["error_event", "error_event", "ok"])
+
+    def test_an_error_of_status_200_may_name_a_status_of_its_own(self):
+        for error, result in (
+                ([{"error": {"code": 429, "message": "quota", "status": "RESOURCE_EXHAUSTED"}}], "status_429"),
+                ({"choices": None, "base_resp": {"status_code": 1002, "status_msg": "rate limit"}}, "status_429"),
+                ({"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}, "no_credit"),
+                ({"base_resp": {"status_code": 2049, "status_msg": "invalid api key"}}, "rejected")):
+            for script, stream in ((whole(error), True), (whole(error), False),
+                                   (streamed(event(error), DONE), True)):
+                with self.subTest(error, stream=stream):
+                    gateway = self.start(script)
+                    line = gateway.log_of(chat(gateway.port, stream=stream))
+                    self.assertEqual([a["result"] for a in line["attempts"]], [result, "ok"])
+
+    def test_an_answer_without_choices_is_none(self):
+        for body in ({}, {"id": "x", "choices": None}, {"message": {"content": "hi"}, "done": True}):
+            with self.subTest(body):
+                gateway = self.start(whole(body))
+                line = gateway.log_of(chat(gateway.port))
+                self.assertEqual([(a["result"], a.get("error")) for a in line["attempts"][:2]],
+                                 [("malformed", "its answer has neither choices nor data")] * 2)
+
+    def test_an_empty_error_beside_an_answer_is_none(self):
+        for empty in ({}, "", None, False, [], {"code": None, "message": ""}):
+            with self.subTest(empty):
+                gateway = self.start(whole({**COMPLETION, "error": empty}))
+                reply = chat(gateway.port)
+                self.assertEqual(reply.json["choices"][0]["message"]["content"], "whole")
+                self.assertEqual(gateway.log_of(reply)["target"], "gpt-4.1@first")
+                chunk = {"error": empty, "choices": [{"index": 0, "delta": {"content": "a"},
+                                                      "finish_reason": "stop"}]}
+                gateway = self.start(streamed(event(chunk), DONE))
+                reply = chat(gateway.port, stream=True)
+                self.assertEqual((reply.text, reply.events[-1]), ("a", "[DONE]"))
+                self.assertEqual(gateway.log_of(reply)["target"], "gpt-4.1@first")
 
     def test_json_that_breaks_off_is_worth_another_try(self):
         gateway = self.start(whole(b'{"choices":[', "application/json"))
@@ -129,12 +181,54 @@ class UnusableAnswers(Answers):
         self.assertLess(time.monotonic() - started, 10 if stage.SANITIZED else 7)
 
 
+class ByteOrderMarks(Answers):
+    MARK = b"\xef\xbb\xbf"
+
+    def test_before_json_it_is_taken_out(self):
+        body = json.dumps({**COMPLETION, "usage": USAGE}).encode()
+        gateway = self.start(whole(self.MARK + body))
+        reply = chat(gateway.port)
+        self.assertEqual(reply.body, body)
+        line = gateway.log_of(reply)
+        self.assertEqual((line["target"], nano(line["cost_usd"])), ("gpt-4.1@first", USAGE_COST))
+
+    def test_before_events_it_is_taken_out(self):
+        for pieces in ([self.MARK + token("a")], [self.MARK, 0.1, token("a")],
+                       [self.MARK + b": ping\n\n", 0.1, token("a")]):
+            gateway = self.start(streamed(*pieces, token("b", "stop"), DONE), comments_after="0s")
+            reply = chat(gateway.port, stream=True)
+            self.assertNotIn(self.MARK, reply.body)
+            self.assertEqual((reply.text, reply.events[-1]), ("ab", "[DONE]"))
+
+    def test_behind_the_comments_of_another_attempt_it_is_taken_out(self):
+        calls = []
+
+        def script():
+            calls.append(1)
+            if len(calls) == 1:
+                return streamed(b": ping\n\n", 0.1, last=False)
+            return streamed(self.MARK + token("a"), 0.1, token("b", "stop"), DONE)
+        gateway = self.start(script, second=False, comments_after="0s")
+        reply = chat(gateway.port, stream=True)
+        self.assertNotIn(self.MARK, reply.body)
+        self.assertEqual((reply.text, reply.events[-1]), ("ab", "[DONE]"))
+
+    def test_json_in_place_of_a_stream_is_told_behind_it_too(self):
+        body = self.MARK + json.dumps({**COMPLETION, "usage": USAGE}).encode()
+        gateway = self.start(streamed(body))
+        line = gateway.log_of(chat(gateway.port, stream=True))
+        self.assertEqual([(a["result"], a.get("error")) for a in line["attempts"]],
+                         [("malformed", "sent JSON instead of an event stream"), ("ok", None)])
+        self.assertEqual(nano(line["attempts"][0]["cost_usd"]), USAGE_COST)
+
+
 class FinishReasons(Answers):
     def test_a_stream_that_never_says_why_it_ended_is_cut(self):
         for name, pieces in (
                 ("empty", [token("a", ""), token("b", "")]),
                 ("blank", [token("a"), token("b", " \t")]),
                 ("null", [token("a"), token("b")]),
+                ("null as a text", [token("a"), token("b", "null")]),
                 ("missing", [event({"choices": [{"index": 0, "text": "a"}]})]),
                 ("one of two", [token("a", "stop"), token("b", "", index=1)])):
             with self.subTest(name):
@@ -159,7 +253,7 @@ class FinishReasons(Answers):
 class UsageChunks(Answers):
     def test_what_only_the_gateway_asked_for_stays_here(self):
         for chunk in ({"usage": USAGE}, {"choices": None, "usage": USAGE},
-                      {"choices": [], "usage": USAGE}):
+                      {"choices": [], "usage": USAGE}, {"choices": [], "x_groq": {"usage": USAGE}}):
             for asked in (False, True):
                 with self.subTest(chunk, asked=asked):
                     gateway = self.start(streamed(token("a", "stop"), event(chunk), DONE))
@@ -208,6 +302,43 @@ class BrokenStreams(Answers):
                     self.assertNotIn(b"\r\n0\r\n", told)
                     line, = gateway.log()
                     self.assertEqual(line["outcome"], "cut")
+
+    def test_an_error_event_of_any_shape_becomes_one_that_sdks_read(self):
+        for piece, message, code in (
+                (event({"error": {"message": "boom", "code": "x"}}), "boom", "x"),
+                (event({"object": "error", "message": "boom", "type": "t"}), "boom", "upstream_error"),
+                (b'event: error\ndata: {"message":"boom"}\n\n', "boom", "upstream_error"),
+                (b"event: error\ndata: boom\n\n", "boom", "upstream_error"),
+                (event({"error": "boom"}), "boom", "upstream_error"),
+                (event({"error": [{"message": "boom"}]}), "boom", "upstream_error"),
+                (event({"error": True, "message": "boom"}), "boom", "upstream_error"),
+                (event({"detail": "boom"}), "boom", "upstream_error"),
+                (event([{"error": {"message": "boom"}}]), "boom", "upstream_error"),
+                (event({"base_resp": {"status_code": 1000, "status_msg": "boom"}}), "boom", "upstream_error"),
+                (event({"choices": [{"index": 0, "delta": {}, "finish_reason": "error",
+                                     "error": {"message": "boom"}}]}), "boom", "upstream_error"),
+                (b'data: {"error":\ndata: {"message":"boom"}}\n\n', "boom", "upstream_error"),
+                (event({"error": {}}), "The backend's answer broke off.", "upstream_error")):
+            with self.subTest(piece):
+                gateway = self.start(streamed(token("a"), 0.1, piece, 0.1, token("late"), DONE))
+                with RawClient(gateway.port) as client:
+                    told, error = self.broken(gateway, client, post(chat_body(stream=True)))
+                self.assertEqual((error["message"], error["code"]), (message, code))
+                self.assertNotIn(b"late", told)
+                self.assertNotIn(b"event: error", told)
+                line, = gateway.log()
+                self.assertEqual((line["outcome"], line["attempts"][0]["result"]),
+                                 ("cut", "error_event"))
+                self.assertNotIn("boom", str(line))
+
+    def test_an_error_event_shows_no_secret(self):
+        for error in (b'{"error":{"message":"key provider-key-1 is wrong"}}',
+                      b'{"error":{"message":"key provider\\u002dkey-1 is wrong"}}',
+                      b'{"detail":"key provider-key-1 is wrong"}'):
+            gateway = self.start(streamed(token("a"), 0.1, event(error)))
+            with RawClient(gateway.port) as client:
+                told, error = self.broken(gateway, client, post(chat_body(stream=True)))
+            self.assertEqual(error["message"], "key *** is wrong")
 
     def test_a_large_backlog_is_read_before_the_end(self):
         """A reset would throw away what the client has not read yet."""

@@ -120,6 +120,20 @@ class Passing(Comments):
         before = reply.body.partition(b": x-headgate-target")[0]
         self.assertEqual(before, ": café\n\n:\n\n:\n\n:\n\n: a\n\n".encode())
 
+    def test_those_that_look_like_ours_lose_their_text(self):
+        gateway = self.begin(
+            streamed(b": x-headgate-cost-usd 0.000000001\n\n:X-Headgate-Target evil@x\n\n", 0.1,
+                     token("a"), b": x-headgate-cost-usd 99\n\n",
+                     b"id: 1\n: x-headgate-attempts 9\n" + token("b", "stop"), DONE,
+                     b": x-headgate-cost-usd 77\n\n"), comments_after="0s")
+        reply = self.ask(gateway)
+        self.assertEqual(reply.text, "ab")
+        told = comments(reply.body)
+        self.assertEqual(told[:4], [":", ":", ": x-headgate-target gpt-4.1@first",
+                                    ": x-headgate-attempts 1"])
+        self.assertEqual(told[4:-1], [":", ":"])
+        self.assertTrue(told[-1].startswith(": x-headgate-cost-usd 0.0"), told)
+
     def test_a_flood_of_them_is_not_made_larger_and_fills_no_memory(self):
         flood = b":\n" * (8 << 10)
         gateway = self.begin(streamed(*[flood] * 400, *ANSWER), comments_after="0s")
