@@ -115,6 +115,7 @@ void ProxiedRequest::Take(const RequestView& view) {
   record_.model.assign(view.signals.model.substr(0, kLongestLoggedModel));
   splice_ = view.splice;
   wants_usage_ = view.wants_usage;
+  choices_ = static_cast<std::size_t>(view.answered_choices);
   text_bytes_ = view.signals.text_bytes;
   other_input_ = view.signals.other_input_tokens;
   if (view.signals.max_tokens) most_output_ = *view.signals.max_tokens * view.signals.choices;

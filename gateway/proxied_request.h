@@ -146,6 +146,7 @@ class ProxiedRequest {
   std::int64_t other_input_ = 0;  // tokens of images and audio, at most
   std::int64_t most_output_ = std::numeric_limits<std::int64_t>::max();  // tokens asked for
   bool wants_usage_ = false;
+  std::size_t choices_ = 1;  // asked for
   absl::InlinedVector<routing::PlannedTarget, 8> plan_;
   TimePoint deadline_ = TimePoint::max();
 

@@ -203,7 +203,7 @@ AttemptResult ProxiedRequest::StreamResult(const EventStream& events) const {
   if (!exchange_->complete()) return exchange_->error().result;
   // Some servers leave [DONE] out. With every choice finished and the body ended as HTTP says,
   // nothing is missing; without a finish_reason the answer is half an answer.
-  return events.finished() ? AttemptResult::kOk : AttemptResult::kCut;
+  return events.finished(choices_) ? AttemptResult::kOk : AttemptResult::kCut;
 }
 
 void ProxiedRequest::AppendFault(AttemptResult result, const EventStream& events,
@@ -226,7 +226,7 @@ Awaitable<void> ProxiedRequest::EndStream(SlotLease& slot, const EventStream& ev
   const AttemptResult result = StreamResult(events);
   SettleAttempt(slot, result, events.answer(), events.token_events());
   // A backend that counts on every chunk was not heard to its end.
-  if (result != AttemptResult::kOk && !events.finished() &&
+  if (result != AttemptResult::kOk && !events.finished(choices_) &&
       attempt().usage_status == policy::UsageStatus::kExact) {
     attempt().usage_status = policy::UsageStatus::kEstimated;
   }

@@ -294,6 +294,7 @@ bool RequestFields::ReadChoices() {
   if (TakeNull()) return true;
   std::optional<std::int64_t> count;
   if (!ReadInteger(1, kMostChoices, "an integer from 1 to 128", count)) return false;
+  view_.answered_choices = static_cast<int>(*count);
   signals_.choices = std::max(signals_.choices, static_cast<int>(*count));
   return true;
 }

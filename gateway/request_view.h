@@ -49,6 +49,7 @@ struct RequestView {
   routing::Signals signals;
   SplicePoints splice;
   bool wants_usage = false;  // stream_options.include_usage: true
+  int answered_choices = 1;  // `n`: without those of best_of, which are not returned
 };
 
 // A body that is refused: an OpenAI 400 with `param` naming the field.

@@ -67,6 +67,7 @@ TEST(RequestView, ReadsAChatRequest) {
   EXPECT_EQ(s.text_bytes, 9u + 11u + 2u);
   EXPECT_EQ(s.max_tokens, 20);
   EXPECT_EQ(s.choices, 3);
+  EXPECT_EQ(reader.view.answered_choices, 3);
   EXPECT_TRUE(s.uses_tools);
   EXPECT_TRUE(s.uses_json_schema);
   EXPECT_FALSE(s.uses_images);
@@ -279,6 +280,7 @@ TEST(RequestView, ReadsACompletion) {
   const routing::Signals& s = reader.view.signals;
   EXPECT_TRUE(s.has_suffix);
   EXPECT_EQ(s.choices, 5);
+  EXPECT_EQ(reader.view.answered_choices, 2);
   EXPECT_EQ(s.max_tokens, 16);
   EXPECT_TRUE(reader.view.splice.add_usage);
   EXPECT_EQ(s.texts.size(), 2u);
