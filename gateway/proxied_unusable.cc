@@ -37,6 +37,7 @@ std::string ProxiedRequest::FaultOfHead() const {
   const backends::ResponseHead& head = exchange_->head();
   if (head.status != 200) return "answered with status " + std::to_string(head.status);
   if (head.encoded) return "answered in a content encoding, which it was asked not to use";
+  if (head.transfer_coded) return "answered in a transfer coding, which it was not asked for";
   if (head.event_stream == record_.stream) return {};
   if (!record_.stream) return "answered text/event-stream instead of JSON";
   const std::string type =
@@ -48,7 +49,7 @@ Awaitable<bool> ProxiedRequest::RefuseAnswer(std::string_view why) {
   attempt().status = exchange_->head().status;
   exchange_->Expect(SteadyClock::now(), kRefusedTail);
   bool is_error = false;
-  bool more = !exchange_->head().encoded;
+  bool more = !exchange_->head().encoded && !exchange_->head().transfer_coded;
   while (more && !exchange_->complete() && IsBlank(exchange_->body())) {
     exchange_->body().clear();
     more = co_await exchange_->ReadMore();

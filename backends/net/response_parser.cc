@@ -44,6 +44,10 @@ void ResponseParser::on_field_impl(http::field name, View name_text, View value,
     case http::field::content_encoding:
       head_.encoded = !value.empty() && !boost::beast::iequals(value, "identity");
       break;
+    case http::field::transfer_encoding:
+      head_.transfer_coded |=
+          !boost::beast::iequals(value, "chunked") && !boost::beast::iequals(value, "identity");
+      break;
     case http::field::retry_after:
       head_.retry_after.assign(value.data(), value.size());
       break;

@@ -14,11 +14,12 @@ namespace headgate::backends {
 // The parts of a backend's answer head that Headgate acts on or passes on.
 struct ResponseHead {
   int status = 0;
-  bool event_stream = false;  // Content-Type: text/event-stream
-  bool json = false;          // Content-Type: application/json
-  bool markup = false;        // Content-Type: HTML or XML
-  bool encoded = false;       // Content-Encoding other than identity
-  std::string content_type;   // as it came; empty for the first two, and when none came
+  bool event_stream = false;    // Content-Type: text/event-stream
+  bool json = false;            // Content-Type: application/json
+  bool markup = false;          // Content-Type: HTML or XML
+  bool encoded = false;         // Content-Encoding other than identity
+  bool transfer_coded = false;  // Transfer-Encoding: another than chunked
+  std::string content_type;     // as it came; empty for the first two, and when none came
   // Of an answer that refuses; empty where the field is absent.
   std::string retry_after;
   std::string retry_after_ms;

@@ -99,6 +99,10 @@ class UnusableAnswers(Answers):
     def test_an_encoding_that_was_not_asked_for(self):
         self.refused(whole(b"\x1f\x8b", "application/json", 200, "Content-Encoding: gzip"), False,
                      "answered in a content encoding, which it was asked not to use")
+        for stream, content_type in ((True, "text/event-stream"), (False, "application/json")):
+            script = [head(content_type) + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"]
+            self.refused(script, stream,
+                         "answered in a transfer coding, which it was not asked for")
 
     def test_a_stream_of_nothing_but_its_end(self):
         for pieces in ([DONE], [DONE, 0.4], [b": ping\n\n", DONE, 0.4]):
@@ -239,6 +243,15 @@ class FinishReasons(Answers):
                 self.assertIn(b'"code":"upstream_error"', told)
                 line, = gateway.log()
                 self.assertEqual((line["outcome"], line["attempts"][0]["result"]), ("cut", "cut"))
+
+    def test_as_many_choices_as_were_asked_for_must_have_ended(self):
+        one, two = [token("a"), token("b", "stop")], [token("a", "stop"), token("b", "stop", 1)]
+        for pieces, outcome in ((one, "cut"), (two, "ok"), (one + [DONE], "ok")):
+            with self.subTest(outcome, pieces=len(pieces)):
+                gateway = self.start(streamed(*pieces))
+                reply = chat(gateway.port, stream=True, n=2)
+                self.assertEqual(reply.events[-1] == "[DONE]", outcome == "ok")
+                self.assertEqual(gateway.log_of(reply)["outcome"], outcome)
 
     def test_one_that_says_it_is_whole(self):
         for pieces in ([token("a", ""), token("b", "stop")], [token("a", "length"), token("", "")],
