@@ -28,9 +28,7 @@ class TopicModelReload : public testing::Test {
  protected:
   void SetUp() override { folder_.Write("headgate.yaml", kConfig); }
 
-  void Write(const std::string& name, std::string_view content) {
-    folder_.Write(name, content);
-  }
+  void Write(const std::string& name, std::string_view content) { folder_.Write(name, content); }
   Prepared Load(const Snapshot* previous) {
     const config::Environment none = [](const std::string&) { return std::nullopt; };
     return Prepare(folder_.Path("headgate.yaml"), none, previous, labels_, logs_);
