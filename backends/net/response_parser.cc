@@ -4,6 +4,7 @@
 #include <boost/beast/http/impl/basic_parser.ipp>
 
 #include "backends/media_type.h"
+#include "backends/net/retry_after.h"
 
 namespace headgate::backends {
 
@@ -49,13 +50,15 @@ void ResponseParser::on_field_impl(http::field name, View name_text, View value,
           !boost::beast::iequals(value, "chunked") && !boost::beast::iequals(value, "identity");
       break;
     case http::field::retry_after:
-      head_.retry_after.assign(value.data(), value.size());
+      // Of several the first that can be read.
+      if (!IsRetryAfter(head_.retry_after)) head_.retry_after.assign(value.data(), value.size());
       break;
     case http::field::date:
       if (head_.status >= 400) head_.date.assign(value.data(), value.size());
       break;
     case http::field::unknown:
-      if (boost::beast::iequals(name_text, "retry-after-ms")) {
+      if (boost::beast::iequals(name_text, "retry-after-ms") &&
+          !IsRetryAfterMs(head_.retry_after_ms)) {
         head_.retry_after_ms.assign(value.data(), value.size());
       }
       break;

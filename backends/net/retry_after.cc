@@ -14,8 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Some thirty years: what is longer means the same, and cannot overflow anything.
-constexpr double kLongestMs = 1e12;
+constexpr double kLongestMs = 24.0 * 3600 * 1000;  // a day
 
 // A decimal number that is not negative, without an exponent.
 std::optional<double> Number(std::string_view text) {
@@ -68,5 +67,11 @@ std::optional<milliseconds> ReadRetryAfter(std::string_view retry_after_ms,
   const absl::Time from = HttpDate(date, our_time).value_or(our_time);
   return Bounded(std::max(0.0, absl::ToDoubleMilliseconds(*until - from)));
 }
+
+bool IsRetryAfter(std::string_view value) {
+  return Number(value).has_value() || HttpDate(value, absl::UnixEpoch()).has_value();
+}
+
+bool IsRetryAfterMs(std::string_view value) { return Number(value).has_value(); }
 
 }  // namespace headgate::backends

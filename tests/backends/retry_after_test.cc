@@ -39,7 +39,7 @@ TEST(ReadRetryAfter, CountsAsWhatItSays) {
       {"", "Sat, 28 Nov 2026 12:00:20 GMT", "", seconds(20)},
       {"", "Saturday, 28-Nov-26 12:00:20 GMT", "", seconds(20)},
       {"", "Sat Nov 28 12:00:20 2026", "", seconds(20)},
-      {"", "Tue Dec  1 12:00:00 2026", "", hours(72)},
+      {"", "Sun Nov 29 11:00:00 2026", "", hours(23)},
       {"", "Sun, 29 Nov 2026 12:00:00 GMT", "", hours(24)},
       // It has passed.
       {"", "Sun, 06 Nov 1994 08:49:37 GMT", "", milliseconds(0)},
@@ -52,10 +52,15 @@ TEST(ReadRetryAfter, CountsAsWhatItSays) {
       {"", "Sat, 28 Nov 2026 12:00:20 GMT", "yesterday", seconds(20)},
       {"", "Sat, 28 Nov 2026 12:00:20 GMT", "Sat, 28 Nov 2026 12:00:21 GMT", milliseconds(0)},
       {"", "5", "Sat, 28 Nov 2026 13:00:00 GMT", seconds(5)},
-      // Far away, and too far for any clock.
-      {"", "Wed, 28 Nov 2029 12:00:00 GMT", "", hours(24 * 1096)},
-      {"", "99999999999999999999", "", milliseconds(1'000'000'000'000)},
-      {"", "Fri, 31 Dec 9999 23:59:59 GMT", "", milliseconds(1'000'000'000'000)},
+      // At most a day is believed: an epoch number, one in milliseconds, a clock that stands still.
+      {"", "86400", "", hours(24)},
+      {"", "86401", "", hours(24)},
+      {"", "1795867200", "", hours(24)},
+      {"1795867200000", "", "", hours(24)},
+      {"", "Sat, 28 Nov 2026 12:00:20 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", hours(24)},
+      {"", "Wed, 28 Nov 2029 12:00:00 GMT", "", hours(24)},
+      {"", "99999999999999999999", "", hours(24)},
+      {"", "Fri, 31 Dec 9999 23:59:59 GMT", "", hours(24)},
       // Garbage says nothing.
       {"", "-5", "", {}},
       {"", "-0", "", {}},
@@ -78,8 +83,19 @@ TEST(ReadRetryAfter, CountsAsWhatItSays) {
 
 TEST(ReadRetryAfter, ReadsAYearOfTwoDigitsAsTheNearest) {
   const auto in_2068 =
-      absl::ToChronoTime(absl::FromCivil(absl::CivilDay(2068, 6, 1), absl::UTCTimeZone()));
-  EXPECT_EQ(ReadRetryAfter("", "Friday, 01-Jun-69 00:00:00 GMT", "", in_2068), hours(24 * 365));
+      absl::ToChronoTime(absl::FromCivil(absl::CivilHour(2068, 12, 31, 23), absl::UTCTimeZone()));
+  EXPECT_EQ(ReadRetryAfter("", "Tuesday, 01-Jan-69 00:00:00 GMT", "", in_2068), hours(1));
+}
+
+TEST(ReadRetryAfter, SaysWhatCanBeRead) {
+  for (const std::string_view value : {"0", "7", "1.5", "Sat, 28 Nov 2026 12:00:20 GMT"}) {
+    EXPECT_TRUE(IsRetryAfter(value)) << value;
+  }
+  for (const std::string_view value : {"", "-5", "soon", "7, 9", "Sat, 28 Nov 2026"}) {
+    EXPECT_FALSE(IsRetryAfter(value)) << value;
+  }
+  EXPECT_TRUE(IsRetryAfterMs("250"));
+  EXPECT_FALSE(IsRetryAfterMs("Sat, 28 Nov 2026 12:00:20 GMT"));
 }
 
 }  // namespace
