@@ -37,6 +37,8 @@ ResponseParser::ResponseParser() {
 void ResponseParser::on_response_impl(int status, View, int, Error&) { head_.status = status; }
 
 void ResponseParser::on_field_impl(http::field name, View name_text, View value, Error&) {
+  // Fields of the trailer are not fields of the head (RFC 9110 section 6.5.1).
+  if (is_header_done()) return;
   switch (name) {
     case http::field::content_type:
       ReadContentType({value.data(), value.size()});
