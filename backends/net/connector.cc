@@ -41,19 +41,33 @@ void Connector::Begin(const std::shared_ptr<Race>& race, const asio::ip::tcp::en
   });
 }
 
-Awaitable<error_code> Connector::Connect(const Endpoints& addresses, TcpSocket& socket) {
+std::chrono::milliseconds Connector::DelayWithin(std::chrono::milliseconds limit,
+                                                 std::size_t addresses) {
+  const auto share = limit / static_cast<std::chrono::milliseconds::rep>(addresses);
+  return std::clamp(share, kShortestDelay, kDelay);
+}
+
+Awaitable<error_code> Connector::ConnectSingle(const asio::ip::tcp::endpoint& address,
+                                               TcpSocket& socket) {
+  single_ = &socket;
+  auto [error] = co_await socket.async_connect(address, kAwait);
+  single_ = nullptr;
+  if (aborted_) error = asio::error::operation_aborted;
+  if (error) {
+    error_code ignored;
+    socket.close(ignored);
+  }
+  co_return error;
+}
+
+Awaitable<error_code> Connector::Connect(const Endpoints& addresses,
+                                         std::chrono::milliseconds limit, TcpSocket& socket) {
   if (aborted_) co_return asio::error::operation_aborted;
   if (addresses.size() == 1) {
-    single_ = &socket;
-    auto [error] = co_await socket.async_connect(addresses.front(), kAwait);
-    single_ = nullptr;
-    if (aborted_) error = asio::error::operation_aborted;
-    if (error) {
-      error_code ignored;
-      socket.close(ignored);
-    }
+    const error_code error = co_await ConnectSingle(addresses.front(), socket);
     co_return error;
   }
+  const std::chrono::milliseconds delay = DelayWithin(limit, addresses.size());
   race_ = std::make_shared<Race>(executor_);
   Race& race = *race_;
   std::size_t next = 0;
@@ -61,7 +75,7 @@ Awaitable<error_code> Connector::Connect(const Endpoints& addresses, TcpSocket& 
     if (next == addresses.size() && race.failed == next) break;
     if (next < addresses.size()) {
       Begin(race_, addresses[next++]);
-      race.wake.expires_after(kDelay);
+      race.wake.expires_after(delay);
     } else {
       race.wake.expires_at(TimePoint::max());
     }

@@ -19,13 +19,20 @@ Endpoints InterleaveFamilies(const Endpoints& resolved);
 
 // Connects to the first of several addresses that answers ("Happy Eyeballs", RFC 8305 section 5):
 // an address that swallows what is sent to it must not hide the next one until the time is over.
-// An attempt gets kDelay before the next begins beside it, and a failure begins the next at once.
+// An attempt gets a delay before the next begins beside it, and a failure begins the next at once.
 // The first that connects wins, and the others are closed. A single address is connected to without
-// a timer. Knows no limit of its own: the owner calls Abort. Worker-bound.
+// a timer. Does not end by itself: the owner calls Abort. Worker-bound.
 class Connector {
  public:
   // "Connection Attempt Delay", the value that the RFC recommends.
   static constexpr std::chrono::milliseconds kDelay{250};
+  // The least that the RFC allows.
+  static constexpr std::chrono::milliseconds kShortestDelay{10};
+
+  // The delay if the whole may take `limit`: kDelay, or an equal share of the limit where that is
+  // less, so that the last address is tried before the time is over.
+  static std::chrono::milliseconds DelayWithin(std::chrono::milliseconds limit,
+                                               std::size_t addresses);
 
   explicit Connector(Executor executor) : executor_(std::move(executor)) {}
   // REQUIRES: no Connect is outstanding.
@@ -34,9 +41,11 @@ class Connector {
   Connector& operator=(const Connector&) = delete;
 
   // On success `socket` is connected; else it is closed and the error is that of the attempt that
-  // failed last. `socket` must outlive the call.
+  // failed last. `limit`: how long the owner will wait. `addresses` and `socket` must outlive the
+  // call.
   // REQUIRES: `addresses` is not empty.
-  Awaitable<error_code> Connect(const Endpoints& addresses, TcpSocket& socket);
+  Awaitable<error_code> Connect(const Endpoints& addresses, std::chrono::milliseconds limit,
+                                TcpSocket& socket);
 
   // Ends a Connect that is outstanding, with operation_aborted, and each later one.
   void Abort();
@@ -52,6 +61,7 @@ class Connector {
     error_code error;  // of the attempt that failed last
     Timer wake;        // cancelled when there is something to see
   };
+  Awaitable<error_code> ConnectSingle(const asio::ip::tcp::endpoint& address, TcpSocket& socket);
   static void Begin(const std::shared_ptr<Race>& race, const asio::ip::tcp::endpoint& address);
 
   const Executor executor_;

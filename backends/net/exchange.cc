@@ -79,7 +79,8 @@ Awaitable<bool> Exchange::Connect() {
   if (addresses.empty()) co_return false;
   connection_ = std::make_unique<Connection>(TcpSocket(executor_));
   connector_ = std::make_unique<Connector>(executor_);
-  error_code error = co_await connector_->Connect(addresses, connection_->stream.socket());
+  const auto left = std::chrono::floor<std::chrono::milliseconds>(limit_ - SteadyClock::now());
+  error_code error = co_await connector_->Connect(addresses, left, connection_->stream.socket());
   connector_.reset();
   if (!error && !aborted_) error = connection_->stream.Configure();
   if (error || aborted_) co_return Fail(AttemptResult::kConnectFailed, error.message());

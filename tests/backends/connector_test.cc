@@ -49,12 +49,16 @@ class ConnectorTest : public testing::Test {
   tcp::endpoint Open() const { return open_.local_endpoint(); }
 
   // Runs until Connect has an answer; `abort_after` aborts it on the way.
-  error_code Connect(const Endpoints& addresses, std::optional<milliseconds> abort_after = {}) {
+  error_code Connect(const Endpoints& addresses, std::optional<milliseconds> abort_after = {},
+                     milliseconds limit = std::chrono::seconds(10)) {
     Connector connector(io_.get_executor());
     error_code result = asio::error::try_again;
     const TimePoint begun = SteadyClock::now();
     asio::co_spawn(
-        io_, [&]() -> Awaitable<void> { result = co_await connector.Connect(addresses, socket_); },
+        io_,
+        [&]() -> Awaitable<void> {
+          result = co_await connector.Connect(addresses, limit, socket_);
+        },
         asio::detached);
     asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor> timer(io_);
     if (abort_after) {
@@ -90,6 +94,28 @@ TEST_F(ConnectorTest, TriesTheNextAddressWhenTheFirstSwallowsWhatIsSent) {
   EXPECT_GE(took_, Connector::kDelay);
   // The loop has ended, so the first attempt was closed: its SYN would be sent for two minutes.
   EXPECT_LT(took_, Connector::kDelay * 4);
+}
+
+TEST_F(ConnectorTest, TriesEveryAddressWithinAShortLimit) {
+  const Endpoints addresses = {silent_.address(), silent_.address(), silent_.address(), Open()};
+  EXPECT_FALSE(Connect(addresses, milliseconds(400), milliseconds(200)));
+  EXPECT_EQ(socket_.remote_endpoint(), Open());
+  EXPECT_GE(took_, milliseconds(150));
+}
+
+TEST(ConnectorDelay, IsAnEqualShareOfAShortLimit) {
+  struct Case {
+    int limit_ms;
+    std::size_t addresses;
+    int delay_ms;
+  };
+  const Case cases[] = {{2000, 2, 250}, {2000, 8, 250}, {2000, 16, 125}, {500, 2, 250},
+                        {100, 2, 50},   {100, 3, 33},   {100, 20, 10},   {-5, 2, 10}};
+  for (const Case& c : cases) {
+    EXPECT_EQ(Connector::DelayWithin(milliseconds(c.limit_ms), c.addresses),
+              milliseconds(c.delay_ms))
+        << c.limit_ms << " ms, " << c.addresses << " addresses";
+  }
 }
 
 TEST_F(ConnectorTest, TriesTheNextAddressAtOnceWhenOneIsRefused) {
