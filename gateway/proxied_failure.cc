@@ -16,8 +16,10 @@ namespace {
 using backends::AttemptResult;
 
 constexpr std::size_t kLongestErrorAnswer = 64u << 10;
-// How long the rest of an error answer may take; without it the status alone has to do.
+// How long the rest of an error answer may take in all, and how long each piece of it: the client
+// waits meanwhile for the next attempt. Without the rest the status alone has to do.
 constexpr std::chrono::milliseconds kErrorTail(5000);
+constexpr std::chrono::milliseconds kErrorSilence(1000);
 
 bool IsWord(std::string_view text) {
   constexpr std::size_t kLongestWord = 64;
@@ -75,9 +77,14 @@ bool ProxiedRequest::FailExchange() {
 // returned_error_.
 Awaitable<void> ProxiedRequest::ReadErrorAnswer() {
   const int status = exchange_->head().status;
-  exchange_->Expect(SteadyClock::now(), kErrorTail);
-  while (!exchange_->complete() && exchange_->body().size() < kLongestErrorAnswer) {
-    if (!co_await exchange_->ReadMore()) break;
+  const TimePoint last = SteadyClock::now() + kErrorTail;
+  // The text of a page is not used, so the rest of it is worth less than the time it takes.
+  bool more = !exchange_->head().markup;
+  while (more && !exchange_->complete() && exchange_->body().size() < kLongestErrorAnswer) {
+    const TimePoint now = SteadyClock::now();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(last - now);
+    exchange_->Expect(now, std::clamp(left, std::chrono::milliseconds(0), kErrorSilence));
+    more = co_await exchange_->ReadMore();
   }
   const backends::openai::ErrorBody body =
       backends::openai::ReadErrorBody(status, exchange_->body(), exchange_->head().markup);

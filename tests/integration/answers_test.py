@@ -226,6 +226,32 @@ class ByteOrderMarks(Answers):
         self.assertEqual(nano(line["attempts"][0]["cost_usd"]), USAGE_COST)
 
 
+class ErrorsWithoutAnEnd(Answers):
+    """Error answers of which the rest does not come."""
+
+    def seconds_of(self, content_type, begin):
+        script = [head(content_type, 502) + b"Transfer-Encoding: chunked\r\n\r\n",
+                  b"%x\r\n%s\r\n" % (len(begin), begin), 30.0]
+        gateway = self.start(script)
+        begun = time.monotonic()
+        reply = chat(gateway.port)
+        took = time.monotonic() - begun
+        attempts = gateway.log_of(reply)["attempts"]
+        self.assertEqual([(attempt["target"], attempt["result"]) for attempt in attempts],
+                         [("gpt-4.1@first", "status_5xx")] * 2 + [("gpt-4.1-mini@second", "ok")])
+        return took
+
+    def test_a_page_is_not_waited_for(self):
+        for content_type in ("text/html", "application/xml; charset=utf-8"):
+            with self.subTest(content_type):
+                self.assertLess(self.seconds_of(content_type, b"<html>"), 1)
+
+    def test_words_have_one_second_for_each_piece(self):
+        took = self.seconds_of("application/json", b'{"error":')
+        self.assertGreater(took, 2)
+        self.assertLess(took, 5)
+
+
 class FinishReasons(Answers):
     def test_a_stream_that_never_says_why_it_ended_is_cut(self):
         for name, pieces in (
