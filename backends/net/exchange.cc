@@ -30,15 +30,16 @@ Exchange::Exchange(Executor executor, ConnectionPool& pool, const Upstream& upst
       replica_(replica),
       replica_number_(replica_number),
       timeouts_(timeouts),
-      deadline_(deadline) {}
+      deadline_(deadline),
+      upload_(executor_) {}
 
 Exchange::~Exchange() = default;
 
 Awaitable<bool> Exchange::Start(std::span<const asio::const_buffer> request, bool streamed) {
   for (bool may_reuse = true;; may_reuse = false) {
     if (may_reuse) connection_ = pool_.Take(replica_number_);
-    const bool reused = connection_ != nullptr;
-    if (!reused) {
+    reused_ = connection_ != nullptr;
+    if (!reused_) {
       const bool connected = co_await Connect();
       if (!connected) co_return false;
     }
@@ -48,28 +49,75 @@ Awaitable<bool> Exchange::Start(std::span<const asio::const_buffer> request, boo
       // Its head comes with the whole answer: how long that takes says nothing about the replica.
       limit_ = TimePoint::max();
     }
-    parser_.emplace();
-    parser_->eager(false);
-    error_code error = co_await connection_->stream.WriteGathered(request);
-    if (!aborted_) {
-      sent_ = !error;
-      // An early error answer may stand behind a failed write: it is worth reading.
-      const error_code read_error = co_await ReadHead();
-      if (!read_error && !aborted_) co_return true;
-      if (!error || !IsLost(read_error)) error = read_error;
-    }
-    if (reused && !received_ && !aborted_ && IsLost(error)) {
+    const error_code error = co_await Ask(request);
+    const bool stray = IsStray(error);
+    if (!error && !stray) co_return true;
+    const bool lost = IsLost(error);
+    if (reused_ && !aborted_ && (stray || (lost && !received_))) {
+      // With a reset: what the kernel still holds of the request must not be served as well.
+      connection_->stream.Reset();
       connection_.reset();
-      sent_ = false;
+      sent_ = received_ = false;
       continue;
     }
-    const bool lost = IsLost(error);
     // A server that does not speak HTTP, or not as we do, will not speak otherwise a moment later.
     error_.will_repeat =
         error.category() == http::make_error_code(http::error::bad_version).category() && !lost;
     co_return Fail(lost && !received_ ? AttemptResult::kReset : AttemptResult::kMalformed,
                    lost ? "the connection was closed before an answer came" : error.message());
   }
+}
+
+Awaitable<error_code> Exchange::Ask(std::span<const asio::const_buffer> request) {
+  parser_.emplace();
+  parser_->eager(false);
+  early_ = false;
+  large_ = asio::buffer_size(request) > Stream::kRecord;
+  error_code error;
+  const bool is_small_tls = !BeginToSend(request, error) && !error;
+  if (is_small_tls) {
+    error = co_await connection_->stream.WriteGathered(request);
+  }
+  if (aborted_) co_return asio::error::operation_aborted;
+  const bool uploading = !upload_.is_done();
+  sent_ = !error && !uploading;
+  // An early error answer may stand behind a failed write: it is worth reading.
+  const error_code read_error = co_await ReadHead();
+  if (uploading) {
+    const bool stop = read_error || IsRefusal() || IsStray(read_error);
+    if (stop) upload_.Stop();
+    const error_code upload_error = co_await upload_.End();
+    sent_ = !upload_error;
+    if (upload_error != asio::error::operation_aborted) error = upload_error;
+  }
+  if (aborted_) co_return asio::error::operation_aborted;
+  if (read_error && error && IsLost(read_error)) co_return error;
+  co_return read_error;
+}
+
+bool Exchange::BeginToSend(std::span<const asio::const_buffer> request, error_code& error) {
+  Stream& stream = connection_->stream;
+  if (stream.is_tls() && !large_) return false;
+  const std::size_t written = stream.TryWrite(request, error);
+  if (error) return false;
+  if (written < asio::buffer_size(request)) upload_.Begin(stream, request, written);
+  return true;
+}
+
+// On a connection that was used before, a system call per request, because bytes that were on their
+// way when the request was written look like its answer otherwise. On a new one there can be none,
+// so it is spared where a request fits into the first packets.
+bool Exchange::IsUnsent() {
+  if (!upload_.is_done()) return true;
+  return (reused_ || large_) && connection_->stream.Unacknowledged() > 0;
+}
+
+// What began before the request had left was sent by a peer that had not read it. A refusal of a
+// large request can come so early. 408 is what servers send on connections that are idle for too
+// long, and asks for the request again.
+bool Exchange::IsStray(const error_code& error) const {
+  if (!reused_ || !early_ || aborted_) return false;
+  return error || !large_ || !IsRefusal() || parser_->head().status == 408;
 }
 
 Awaitable<bool> Exchange::Connect() {
@@ -149,6 +197,7 @@ Awaitable<error_code> Exchange::ReadOnce() {
   }
   if (error) co_return error;
   received_ = true;
+  if (!parser_->got_some()) early_ = IsUnsent();
   c.end += size;
   co_return Parse();
 }
@@ -170,8 +219,11 @@ error_code Exchange::Parse() {
 void Exchange::Finish(TimePoint now) {
   limit_ = TimePoint::max();
   if (!connection_ || !complete() || aborted_) return;
-  const bool reusable = parser_->head().keep_alive && connection_->begin == connection_->end;
+  const bool reusable =
+      parser_->head().keep_alive && connection_->begin == connection_->end && !early_;
   if (reusable) pool_.Give(replica_number_, std::move(connection_), now);
+  // What the kernel still holds of a request that was refused is of no use to anybody.
+  if (early_ && IsRefusal()) connection_->stream.Reset();
   connection_.reset();
 }
 

@@ -10,6 +10,7 @@
 #include "backends/net/connector.h"
 #include "backends/net/response_parser.h"
 #include "backends/net/types.h"
+#include "backends/net/upload.h"
 #include "backends/upstream.h"
 #include "backends/upstream_error.h"
 
@@ -32,8 +33,11 @@ class Exchange {
   // Sends `request` (head and body in as many pieces as they lie in; list and bytes must outlive
   // the call) and reads the answer's head and what came with it. false: error() says why.
   // `streamed`: the head of the answer is due within timeouts.first_token; that of a whole answer
-  // comes when the answer does, and only the deadline bounds it. A pooled connection that the other
-  // side had closed before it answered a byte is replaced by a new one, once, unseen.
+  // comes when the answer does, and only the deadline bounds it. The answer is read while a large
+  // request is still being written: one that refuses it ends the write, and any other is returned
+  // once the request has left. A pooled connection that the other side had closed before it
+  // answered a byte, or on which bytes came that answer something else (IsStray), is replaced by a
+  // new one, once, unseen.
   Awaitable<bool> Start(std::span<const asio::const_buffer> request, bool streamed);
 
   // Reads more of the body into body(). false: error() says why.
@@ -48,7 +52,8 @@ class Exchange {
   // A whole request has left on this exchange, or was answered, so the backend may bill for it.
   bool sent() const { return sent_ || received_; }
 
-  // The answer is whole: the connection goes back to the pool if it may be used again.
+  // The answer is whole: the connection goes back to the pool if it may be used again, which it may
+  // not after an answer that came early.
   void Finish(TimePoint now);
 
   // Memory of the answer, in bytes.
@@ -79,7 +84,17 @@ class Exchange {
   Awaitable<bool> Connect();
   // The addresses of a replica. Empty: error() says why.
   Awaitable<Endpoints> Resolve(const Replica& replica);
+  // Sends the request and reads the head of its answer.
+  Awaitable<error_code> Ask(std::span<const asio::const_buffer> request);
+  // Writes without suspending what can be written so, and leaves the rest to upload_. Returns false
+  // if nothing was written: with `error`, or because the request is a small one over TLS.
+  bool BeginToSend(std::span<const asio::const_buffer> request, error_code& error);
   Awaitable<error_code> ReadHead();
+  bool IsRefusal() const { return parser_->is_header_done() && parser_->head().status >= 400; }
+  // Whether a part of the request has not reached the peer's system.
+  bool IsUnsent();
+  // Whether what came, an answer or `error`, answers another request than ours.
+  bool IsStray(const error_code& error) const;
   Awaitable<error_code> ReadOnce();
   error_code Parse();
   void SetLimit(TimePoint now, std::chrono::milliseconds length, AttemptResult cause);
@@ -96,6 +111,7 @@ class Exchange {
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<TcpResolver> resolver_;  // while a name is looked up
   std::unique_ptr<Connector> connector_;   // while it connects
+  Upload upload_;                          // of a large request
   std::optional<ResponseParser> parser_;
   UpstreamError error_;
   std::optional<AttemptResult> aborted_;
@@ -103,6 +119,9 @@ class Exchange {
   AttemptResult limit_cause_ = AttemptResult::kConnectFailed;
   bool sent_ = false;
   bool received_ = false;
+  bool reused_ = false;  // the connection comes from the pool
+  bool large_ = false;   // the request
+  bool early_ = false;   // the answer began before the whole request had left
 };
 
 }  // namespace headgate::backends

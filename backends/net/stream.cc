@@ -1,5 +1,8 @@
 #include "backends/net/stream.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <algorithm>
 #include <boost/asio/write.hpp>
 #include <utility>
@@ -81,9 +84,27 @@ bool Stream::IsSilent() {
   return error == asio::error::would_block || error == asio::error::try_again;
 }
 
+std::size_t Stream::Unacknowledged() {
+  int bytes = 0;
+  if (ioctl(fd(), SIOCOUTQ, &bytes) != 0) return 0;
+  return static_cast<std::size_t>(std::max(bytes, 0));
+}
+
 std::size_t Stream::TryWrite(std::string_view bytes, error_code& error) {
   if (tls_) return 0;
   const std::size_t written = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+  if (error == asio::error::would_block || error == asio::error::try_again) error.clear();
+  return written;
+}
+
+std::size_t Stream::TryWrite(std::span<const asio::const_buffer> pieces, error_code& error) {
+  if (tls_) return 0;
+  if (pieces.size() == 1) {
+    // The usual small request: send(2) is quicker than sendmsg(2) with one piece.
+    return TryWrite({static_cast<const char*>(pieces.front().data()), pieces.front().size()},
+                    error);
+  }
+  const std::size_t written = socket_.write_some(pieces, error);
   if (error == asio::error::would_block || error == asio::error::try_again) error.clear();
   return written;
 }
@@ -102,17 +123,12 @@ Awaitable<error_code> Stream::Write(std::string_view bytes) {
 }
 
 Awaitable<error_code> Stream::WriteGathered(std::span<const asio::const_buffer> pieces) {
-  if (tls_) return WriteRecords(pieces);
-  if (pieces.size() > 1) return WritePlain(pieces);
-  // The usual small request: send(2) is quicker than sendmsg(2) with one piece.
-  if (pieces.empty()) return Write({});
-  return Write({static_cast<const char*>(pieces.front().data()), pieces.front().size()});
+  return tls_ ? WriteRecords(pieces) : WritePlain(pieces);
 }
 
 Awaitable<error_code> Stream::WritePlain(std::span<const asio::const_buffer> pieces) {
   error_code error;
-  std::size_t written = socket_.write_some(pieces, error);
-  if (error == asio::error::would_block || error == asio::error::try_again) error.clear();
+  std::size_t written = TryWrite(pieces, error);
   while (!pieces.empty() && written >= pieces.front().size()) {
     written -= pieces.front().size();
     pieces = pieces.subspan(1);
@@ -125,7 +141,6 @@ Awaitable<error_code> Stream::WritePlain(std::span<const asio::const_buffer> pie
 }
 
 Awaitable<error_code> Stream::WriteRecords(std::span<const asio::const_buffer> pieces) {
-  constexpr std::size_t kRecord = 16u << 10;  // RFC 8446 section 5.1
   std::string record;
   std::size_t left = asio::buffer_size(pieces);
   record.reserve(std::min(kRecord, left));

@@ -19,6 +19,9 @@ namespace headgate::backends {
 // operation_aborted.
 class Stream {
  public:
+  // What fits into one record of TLS, in bytes (RFC 8446 section 5.1).
+  static constexpr std::size_t kRecord = 16u << 10;
+
   explicit Stream(TcpSocket socket);
   ~Stream();
   Stream(const Stream&) = delete;
@@ -46,9 +49,15 @@ class Stream {
   // REQUIRES: Configure() was called, nothing is outstanding.
   bool IsSilent();
 
+  // Bytes that were written and that the peer's system has not acknowledged: one system call. While
+  // there are any, nothing that was read can be an answer to all that was written: a segment that
+  // the peer sent after it had received everything would have acknowledged everything.
+  std::size_t Unacknowledged();
+
   // Writes without suspending as much as the kernel takes at once (plain TCP; TLS: nothing).
   // Returns the bytes taken; an error other than would_block is in `error`.
   std::size_t TryWrite(std::string_view bytes, error_code& error);
+  std::size_t TryWrite(std::span<const asio::const_buffer> pieces, error_code& error);
 
   // Writes all. The usual case ends in TryWrite and never reaches the reactor.
   Awaitable<error_code> Write(std::string_view bytes);

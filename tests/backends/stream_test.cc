@@ -8,11 +8,16 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <memory>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "backends/net/upload.h"
 
 namespace headgate::backends {
 namespace {
@@ -41,6 +46,14 @@ struct Identity {
 class StreamTest : public testing::Test {
  protected:
   StreamTest() {
+    Reconnect();
+    SSL_CTX_use_certificate(server_.native_handle(), identity_.certificate.get());
+    SSL_CTX_use_PrivateKey(server_.native_handle(), identity_.key.get());
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(client_.native_handle()),
+                        identity_.certificate.get());
+  }
+
+  void Reconnect() {
     TcpAcceptor listener(io_, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
     TcpSocket near(io_);
     near.connect(listener.local_endpoint());
@@ -50,10 +63,6 @@ class StreamTest : public testing::Test {
     far_ = std::make_unique<Stream>(std::move(far));
     EXPECT_FALSE(near_->Configure());
     EXPECT_FALSE(far_->Configure());
-    SSL_CTX_use_certificate(server_.native_handle(), identity_.certificate.get());
-    SSL_CTX_use_PrivateKey(server_.native_handle(), identity_.key.get());
-    X509_STORE_add_cert(SSL_CTX_get_cert_store(client_.native_handle()),
-                        identity_.certificate.get());
   }
 
   // Runs both to their ends.
@@ -212,6 +221,122 @@ TEST_F(StreamTest, WritesPiecesOfEverySizeInOrder) {
       }
       EXPECT_TRUE(Sent(pieces) == whole) << (tls ? "TLS, " : "plain, ") << whole.size();
     }
+  }
+}
+
+TEST_F(StreamTest, KnowsWhatThePeerHasNotAcknowledged) {
+  EXPECT_EQ(near_->Unacknowledged(), 0u);
+  const std::string large(8u << 20, 'x');
+  error_code error;
+  const std::size_t written = near_->TryWrite(large, error);
+  EXPECT_FALSE(error);
+  EXPECT_GT(written, 0u);
+  EXPECT_LT(written, large.size());
+  EXPECT_GT(near_->Unacknowledged(), 0u);
+  std::string got(written, ' ');
+  RunBoth(
+      [&]() -> Awaitable<void> {
+        const auto [read_error, n] =
+            co_await asio::async_read(far_->socket(), asio::buffer(got), kAwait);
+        EXPECT_FALSE(read_error);
+        EXPECT_EQ(n, written);
+      },
+      []() -> Awaitable<void> { co_return; });
+  // What comes after all has been read acknowledges all.
+  FarWrites("an answer");
+  EXPECT_EQ(near_->Unacknowledged(), 0u);
+}
+
+TEST_F(StreamTest, UploadsBesideReads) {
+  const std::string large(8u << 20, 'x');
+  const std::vector<asio::const_buffer> pieces = {asio::buffer("head", 4), asio::buffer(large)};
+  for (const bool tls : {false, true}) {
+    if (tls) Handshake();
+    std::size_t got = 0;
+    RunBoth(
+        [&]() -> Awaitable<void> {
+          Upload upload(io_.get_executor());
+          EXPECT_TRUE(upload.is_done());
+          error_code error;
+          const std::size_t written = near_->TryWrite(pieces, error);
+          EXPECT_FALSE(error);
+          upload.Begin(*near_, pieces, written);
+          EXPECT_FALSE(upload.is_done());
+          std::string bytes(64, ' ');
+          auto [read_error, size] = co_await near_->ReadSome(asio::buffer(bytes));
+          EXPECT_EQ(bytes.substr(0, size), "early");
+          EXPECT_FALSE(upload.is_done()) << "the far end has not read yet";
+          const error_code end = co_await upload.End();
+          EXPECT_FALSE(end) << end.message();
+          EXPECT_TRUE(upload.is_done());
+        },
+        [&]() -> Awaitable<void> {
+          const error_code error = co_await far_->Write("early");
+          EXPECT_FALSE(error);
+          asio::steady_timer timer(io_, std::chrono::milliseconds(20));
+          co_await timer.async_wait(kAwait);
+          std::string block(100'000, ' ');
+          while (got < large.size() + 4) {
+            auto [read_error, n] = co_await far_->ReadSome(asio::buffer(block));
+            if (read_error) break;
+            got += n;
+          }
+        });
+    EXPECT_EQ(got, large.size() + 4) << (tls ? "TLS" : "plain");
+  }
+}
+
+TEST_F(StreamTest, AnUploadCanBeStoppedAndTheStreamReadOn) {
+  const std::string large(16u << 20, 'x');
+  const std::vector<asio::const_buffer> pieces = {asio::buffer(large)};
+  for (const bool tls : {false, true}) {
+    if (tls) Handshake();
+    RunBoth(
+        [&]() -> Awaitable<void> {
+          Upload upload(io_.get_executor());
+          upload.Begin(*near_, pieces, 0);
+          std::string bytes(64, ' ');
+          auto [error, size] = co_await near_->ReadSome(asio::buffer(bytes));
+          EXPECT_EQ(bytes.substr(0, size), "refused");
+          upload.Stop();
+          const error_code end = co_await upload.End();
+          EXPECT_EQ(end, asio::error::operation_aborted);
+          const error_code again = co_await upload.End();
+          EXPECT_EQ(again, asio::error::operation_aborted);
+          auto [rest_error, rest] = co_await near_->ReadSome(asio::buffer(bytes));
+          EXPECT_FALSE(rest_error) << rest_error.message();
+          EXPECT_EQ(bytes.substr(0, rest), "because");
+        },
+        [&]() -> Awaitable<void> {
+          // Never reads: the upload is blocked.
+          const error_code error = co_await far_->Write("refused");
+          EXPECT_FALSE(error);
+          asio::steady_timer timer(io_, std::chrono::milliseconds(50));
+          co_await timer.async_wait(kAwait);
+          const error_code rest_error = co_await far_->Write("because");
+          EXPECT_FALSE(rest_error);
+        });
+    if (!tls) Reconnect();
+  }
+}
+
+TEST_F(StreamTest, AnUploadEndsWithItsStream) {
+  const std::string large(16u << 20, 'x');
+  const std::vector<asio::const_buffer> pieces = {asio::buffer(large)};
+  for (const bool tls : {false, true}) {
+    if (tls) Handshake();
+    RunBoth(
+        [&]() -> Awaitable<void> {
+          Upload upload(io_.get_executor());
+          upload.Begin(*near_, pieces, 0);
+          asio::steady_timer timer(io_, std::chrono::milliseconds(20));
+          co_await timer.async_wait(kAwait);
+          near_->Close();
+          const error_code end = co_await upload.End();
+          EXPECT_TRUE(end);
+        },
+        []() -> Awaitable<void> { co_return; });
+    Reconnect();
   }
 }
 

@@ -40,9 +40,12 @@ GAPS_S = (0.005, 0.02, 0.05, 0.095, 0.25, 2.0)
 
 class Backend:
     """Answers each request with the text of its last message. `gap_s` after an answer it sends
-    `stray` on the same connection; `pushed` counts how often it has."""
+    `stray` on the same connection; `pushed` counts how often it has. `in_thought` comes half a second
+    before the second answer."""
 
-    def __init__(self, stray=b"", gap_s=0.0, tls=None, with_answer=b"", close_notify=False):
+    def __init__(self, stray=b"", gap_s=0.0, tls=None, with_answer=b"", close_notify=False,
+                 in_thought=b""):
+        self.in_thought, self.answered = in_thought, threading.Semaphore(0)
         self.stray, self.gap_s, self.tls = stray, gap_s, tls
         self.with_answer, self.close_notify = with_answer, close_notify
         self.pushed = threading.Semaphore(0)
@@ -79,7 +82,11 @@ class Backend:
                 continue
             body, data = json.loads(rest[:int(length[1])]), rest[int(length[1]):]
             self.requests += 1
+            if self.in_thought and self.requests == 2:
+                connection.sendall(self.in_thought)
+                time.sleep(0.5)
             connection.sendall(answer(body["messages"][-1]["content"]) + self.with_answer)
+            self.answered.release()
             if self.stray or self.close_notify:
                 time.sleep(self.gap_s)
                 if self.close_notify:
@@ -165,6 +172,21 @@ class IdleConnections(unittest.TestCase):
             self.ask(gateway, 0, f"text {turn}")
             self.assertTrue(backend.pushed.acquire(timeout=10))
         self.assertEqual((backend.requests, backend.connections), (3, 3))
+
+    def test_a_late_answer_reaches_nobody_else(self):
+        """What comes while a backend thinks looks like its answer (decision 30), but shifts no other."""
+        backends = [Backend(in_thought=answer(MARK)), Backend(in_thought=answer(MARK), tls=self.tls)]
+        gateway = self.stage(backends)
+        for index, backend in enumerate(backends):
+            self.ask(gateway, index, "text 0")
+            reply = chat(gateway.port, model=f"m{index}", text="text 1")
+            self.assertIn(MARK.encode(), reply.body)
+            for _ in range(2):
+                self.assertTrue(backend.answered.acquire(timeout=10))
+            time.sleep(0.003)
+            for turn in range(2, 5):
+                self.ask(gateway, index, f"text {turn}")
+            self.assertEqual((backend.requests, backend.connections), (5, 2))
 
     def test_silent_connections_are_used_again(self):
         backends = [Backend(), Backend(tls=self.tls)]
