@@ -8,13 +8,13 @@
 #include <utility>
 
 #include "config/base/check.h"
+#include "config/base/text.h"
 #include "config/catalog.h"
-#include "config/checks.h"
-#include "config/include.h"
-#include "config/reading.h"
-#include "config/sections.h"
-#include "config/text.h"
-#include "config/yaml_document.h"
+#include "config/checks/checks.h"
+#include "config/reader/include.h"
+#include "config/reader/reading.h"
+#include "config/reader/yaml_document.h"
+#include "config/sections/sections.h"
 
 namespace headgate::config {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "gateway/log/open_logs.h"
-#include "gateway/operator_log.h"
-#include "gateway/signals.h"
+#include "gateway/log/operator_log.h"
+#include "gateway/log/signals.h"
 #include "gateway/version.h"
 
 namespace headgate::gateway {

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "gateway/admin.h"
-#include "gateway/file_watch.h"
+#include "gateway/admin/admin.h"
+#include "gateway/admin/exposition.h"
+#include "gateway/admin/file_watch.h"
+#include "gateway/admin/reload.h"
+#include "gateway/connection/worker.h"
 #include "gateway/log/log_writer.h"
-#include "gateway/metrics/exposition.h"
-#include "gateway/reload.h"
-#include "gateway/snapshot.h"
-#include "gateway/worker.h"
+#include "gateway/snapshot/snapshot.h"
 
 namespace headgate::gateway {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/beast/http/impl/basic_parser.ipp>
 
-#include "backends/media_type.h"
+#include "backends/net/media_type.h"
 #include "backends/net/retry_after.h"
 
 namespace headgate::backends {

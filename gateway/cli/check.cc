@@ -10,12 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "config/base/text.h"
 #include "config/load.h"
-#include "config/text.h"
-#include "gateway/certificates.h"
 #include "gateway/cli/commands.h"
-#include "gateway/vetting.h"
-#include "routing/policy.h"
+#include "gateway/snapshot/certificates.h"
+#include "gateway/snapshot/vetting.h"
+#include "routing/policy/policy.h"
 
 namespace headgate::gateway {
 namespace {

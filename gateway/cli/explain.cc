@@ -10,15 +10,15 @@
 #include <system_error>
 
 #include "absl/status/statusor.h"
+#include "config/base/text.h"
 #include "config/load.h"
-#include "config/text.h"
-#include "config/units.h"
+#include "config/reader/units.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/recorded_explanation.h"
-#include "gateway/explanation.h"
+#include "gateway/decide/rehearsal.h"
+#include "gateway/explain/explanation.h"
 #include "gateway/http/decimal_json.h"
-#include "gateway/rehearsal.h"
-#include "routing/policy.h"
+#include "routing/policy/policy.h"
 
 namespace headgate::gateway {
 namespace {

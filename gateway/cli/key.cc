@@ -6,7 +6,7 @@
 
 #include "gateway/cli/commands.h"
 #include "gateway/http/json_text.h"
-#include "policy/key_ring.h"
+#include "policy/keys/key_ring.h"
 
 namespace headgate::gateway {
 namespace {

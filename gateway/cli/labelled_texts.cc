@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "config/text.h"
+#include "config/base/text.h"
 
 namespace headgate::gateway {
 namespace {

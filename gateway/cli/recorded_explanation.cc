@@ -6,12 +6,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "config/text.h"
-#include "gateway/explanation.h"
+#include "config/base/text.h"
+#include "gateway/explain/explanation.h"
 #include "gateway/recording/traffic.h"
-#include "routing/decision.h"
-#include "routing/record_translation.h"
-#include "routing/recorded.h"
+#include "routing/decide/decision.h"
+#include "routing/replay/record_translation.h"
+#include "routing/replay/recorded.h"
 
 namespace headgate::gateway {
 namespace {

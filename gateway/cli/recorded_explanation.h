@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "config/config.h"
-#include "routing/policy.h"
+#include "routing/policy/policy.h"
 
 namespace headgate::gateway {
 

@@ -1,4 +1,4 @@
-#include "routing/replay.h"
+#include "routing/replay/replay.h"
 
 #include <unistd.h>
 
@@ -15,13 +15,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "config/base/suggest.h"
 #include "config/load.h"
-#include "config/suggest.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/recorded_explanation.h"
 #include "gateway/cli/replay_report.h"
 #include "gateway/recording/traffic.h"
-#include "routing/policy.h"
+#include "routing/policy/policy.h"
 
 namespace headgate::gateway {
 namespace {

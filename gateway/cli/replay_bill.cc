@@ -1,4 +1,4 @@
-#include "routing/replay_bill.h"
+#include "routing/replay/replay_bill.h"
 
 #include <optional>
 #include <ostream>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "gateway/recording/traffic.h"
-#include "routing/replay.h"
+#include "routing/replay/replay.h"
 
 namespace headgate::gateway {
 

@@ -8,13 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "gateway/app.h"
 #include "gateway/cli/commands.h"
-#include "gateway/configuration_warnings.h"
-#include "gateway/heap_return.h"
+#include "gateway/connection/heap_return.h"
+#include "gateway/log/configuration_warnings.h"
 #include "gateway/log/log_writer.h"
-#include "gateway/operator_log.h"
-#include "gateway/signals.h"
-#include "gateway/snapshot.h"
-#include "gateway/vetting.h"
+#include "gateway/log/operator_log.h"
+#include "gateway/log/signals.h"
+#include "gateway/snapshot/snapshot.h"
+#include "gateway/snapshot/vetting.h"
 
 namespace headgate::gateway {
 namespace {

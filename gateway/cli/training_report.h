@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "routing/topic_model.h"
+#include "routing/classify/topic_model.h"
 #include "routing/training/evaluation.h"
 #include "routing/training/example.h"
 #include "routing/training/trainer.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "routing/signals.h"
+#include "routing/classify/signals.h"
 
 namespace headgate::gateway {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/address.h"
+#include "config/reader/address.h"
 #include "gateway/http/cors.h"
 
 namespace headgate::gateway {

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "gateway/operator_log.h"
+#include "gateway/log/operator_log.h"
 
 namespace headgate::gateway {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "config/base/mutex.h"
-#include "gateway/operator_log.h"
-#include "gateway/signals.h"
+#include "gateway/log/operator_log.h"
+#include "gateway/log/signals.h"
 
 namespace headgate::gateway {
 namespace {

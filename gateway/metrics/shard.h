@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "backends/upstream_error.h"
+#include "backends/upstream/upstream_error.h"
 #include "config/base/mutex.h"
 #include "gateway/metrics/cells.h"
 #include "gateway/metrics/labels.h"
-#include "routing/classifier.h"
-#include "routing/signals.h"
+#include "routing/classify/classifier.h"
+#include "routing/classify/signals.h"
 
 namespace headgate::gateway {
 

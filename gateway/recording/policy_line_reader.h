@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "routing/recorded.h"
+#include "routing/replay/recorded.h"
 #include "simdjson.h"
 
 namespace headgate::gateway {

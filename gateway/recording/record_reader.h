@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "routing/recorded.h"
+#include "routing/replay/recorded.h"
 #include "simdjson.h"
 
 namespace headgate::gateway {

@@ -7,9 +7,9 @@
 
 #include "absl/types/span.h"
 #include "config/config.h"
-#include "routing/decision.h"
-#include "routing/policy.h"
-#include "routing/recorded.h"
+#include "routing/decide/decision.h"
+#include "routing/policy/policy.h"
+#include "routing/replay/recorded.h"
 
 namespace headgate::gateway {
 

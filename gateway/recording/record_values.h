@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "routing/decision.h"
-#include "routing/recorded.h"
+#include "routing/decide/decision.h"
+#include "routing/replay/recorded.h"
 #include "simdjson.h"
 
 namespace headgate::gateway {

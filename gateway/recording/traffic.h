@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gateway/recording/record_reader.h"
-#include "routing/recorded.h"
+#include "routing/replay/recorded.h"
 
 namespace headgate::gateway {
 

@@ -28,7 +28,7 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// As the daemon does (gateway/signals.h): what would end it by mistake, or because a client has
+// As the daemon does (gateway/log/signals.h): what would end it by mistake, or because a client has
 // gone, is ignored. SIGHUP still ends it with its terminal.
 void IgnoreStraySignals() {
   for (const int number : {SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR,

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "routing/topic_model.h"
+#include "routing/classify/topic_model.h"
 
 namespace headgate::routing {
 

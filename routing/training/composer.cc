@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "config/text.h"
+#include "config/base/text.h"
 #include "routing/training/random.h"
 
 namespace headgate::routing {

@@ -4,8 +4,8 @@
 #include <iomanip>
 #include <sstream>
 
-#include "routing/classifier.h"
-#include "routing/signals.h"
+#include "routing/classify/classifier.h"
+#include "routing/classify/signals.h"
 
 namespace headgate::routing {
 namespace {

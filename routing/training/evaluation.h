@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "routing/topic_model.h"
+#include "routing/classify/topic_model.h"
 #include "routing/training/trainer.h"
 
 namespace headgate::routing {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "routing/topic_features.h"
+#include "routing/text/topic_features.h"
 
 namespace headgate::routing {
 namespace {

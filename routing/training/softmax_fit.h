@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "routing/topic_model.h"
+#include "routing/classify/topic_model.h"
 #include "routing/training/random.h"
 
 namespace headgate::routing {

@@ -8,11 +8,11 @@
 #include <string>
 #include <utility>
 
-#include "config/text.h"
-#include "routing/classifier.h"
-#include "routing/signals.h"
-#include "routing/text_structure.h"
-#include "routing/topic.h"
+#include "config/base/text.h"
+#include "routing/classify/classifier.h"
+#include "routing/classify/signals.h"
+#include "routing/classify/topic.h"
+#include "routing/text/text_structure.h"
 #include "routing/training/calibration.h"
 
 namespace headgate::routing {

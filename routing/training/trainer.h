@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "routing/topic_model.h"
+#include "routing/classify/topic_model.h"
 #include "routing/training/example.h"
 #include "routing/training/softmax_fit.h"
 

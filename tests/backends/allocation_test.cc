@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "backends/openai/event_stream.h"
+#include "backends/protocols/openai/event_stream.h"
 #include "tests/support/allocations.h"
 
 namespace headgate::backends::openai {

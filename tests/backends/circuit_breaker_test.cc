@@ -1,4 +1,4 @@
-#include "backends/circuit_breaker.h"
+#include "backends/upstream/circuit_breaker.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "backends/openai/error_body.h"
+#include "backends/protocols/openai/error_body.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "backends/openai/clean_text.h"
+#include "backends/protocols/json/clean_text.h"
 
 namespace headgate::backends::openai {
 namespace {

@@ -1,4 +1,4 @@
-#include "backends/openai/event_stream.h"
+#include "backends/protocols/openai/event_stream.h"
 
 #include <gtest/gtest.h>
 

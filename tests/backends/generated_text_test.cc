@@ -1,4 +1,4 @@
-#include "backends/openai/generated_text.h"
+#include "backends/protocols/openai/generated_text.h"
 
 #include <gtest/gtest.h>
 

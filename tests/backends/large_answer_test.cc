@@ -1,4 +1,4 @@
-#include "backends/openai/large_answer.h"
+#include "backends/protocols/openai/large_answer.h"
 
 #include <gtest/gtest.h>
 

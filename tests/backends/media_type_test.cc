@@ -1,4 +1,4 @@
-#include "backends/media_type.h"
+#include "backends/net/media_type.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "backends/replica_set.h"
+#include "backends/upstream/replica_set.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "backends/openai/usage.h"
+#include "backends/protocols/openai/usage.h"
 
 #include <gtest/gtest.h>
 
@@ -9,9 +9,9 @@
 #include <string_view>
 #include <tuple>
 
-#include "backends/openai/answer.h"
-#include "backends/openai/event_stream.h"
-#include "backends/openai/large_answer.h"
+#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/openai/event_stream.h"
+#include "backends/protocols/openai/large_answer.h"
 
 namespace headgate::backends::openai {
 

@@ -15,7 +15,7 @@
 #include "config/load.h"
 #include "gateway/recording/record_reader.h"
 #include "gateway/recording/record_text.h"
-#include "routing/replay.h"
+#include "routing/replay/replay.h"
 #include "tests/gateway/recording_fixture.h"
 
 namespace headgate::gateway {

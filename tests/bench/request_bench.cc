@@ -6,7 +6,7 @@
 #include <string>
 
 #include "gateway/http/request_head.h"
-#include "gateway/request_view.h"
+#include "gateway/request/request_view.h"
 
 namespace headgate::gateway {
 namespace {

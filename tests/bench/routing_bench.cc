@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
-#include "config/glob.h"
-#include "routing/classifier.h"
-#include "routing/learned.h"
-#include "routing/request_facts.h"
-#include "routing/route_match.h"
-#include "routing/smells.h"
+#include "config/base/glob.h"
+#include "routing/classify/classifier.h"
+#include "routing/decide/learned.h"
+#include "routing/decide/request_facts.h"
+#include "routing/decide/route_match.h"
+#include "routing/lint/smells.h"
 #include "tests/routing/fixture.h"
 #include "tests/routing/many_routes.h"
 

@@ -1,11 +1,11 @@
-#include "config/found_warning.h"
+#include "config/checks/found_warning.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "config/words.h"
+#include "config/reader/words.h"
 
 namespace headgate::config {
 namespace {

@@ -1,4 +1,4 @@
-#include "config/glob.h"
+#include "config/base/glob.h"
 
 #include <gtest/gtest.h>
 

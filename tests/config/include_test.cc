@@ -1,4 +1,4 @@
-#include "config/include.h"
+#include "config/reader/include.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "config/text.h"
+#include "config/base/text.h"
 #include "tests/config/load_fixture.h"
 
 namespace headgate::config {

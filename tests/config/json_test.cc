@@ -1,4 +1,4 @@
-#include "config/json.h"
+#include "config/reader/json.h"
 
 #include <gtest/gtest.h>
 

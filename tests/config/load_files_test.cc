@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-#include "config/text.h"
+#include "config/base/text.h"
 #include "tests/config/load_fixture.h"
 
 namespace headgate::config {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string>
 
-#include "config/address.h"
-#include "config/lookup.h"
-#include "config/sections.h"
+#include "config/checks/lookup.h"
+#include "config/reader/address.h"
+#include "config/sections/sections.h"
 #include "tests/config/load_fixture.h"
 
 namespace headgate::config {

@@ -1,4 +1,4 @@
-#include "config/secret_spelling.h"
+#include "config/secrets/secret_spelling.h"
 
 #include <gtest/gtest.h>
 

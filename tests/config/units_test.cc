@@ -1,11 +1,11 @@
-#include "config/units.h"
+#include "config/reader/units.h"
 
 #include <gtest/gtest.h>
 
 #include <string_view>
 
-#include "config/address.h"
-#include "config/suggest.h"
+#include "config/base/suggest.h"
+#include "config/reader/address.h"
 
 namespace headgate::config {
 namespace {

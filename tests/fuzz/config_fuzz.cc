@@ -14,9 +14,9 @@
 #include <string_view>
 
 #include "config/load.h"
-#include "gateway/policy_tests.h"
-#include "routing/policy.h"
-#include "routing/smells.h"
+#include "gateway/decide/policy_tests.h"
+#include "routing/lint/smells.h"
+#include "routing/policy/policy.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "backends/openai/event_stream.h"
+#include "backends/protocols/openai/event_stream.h"
 
 namespace {
 

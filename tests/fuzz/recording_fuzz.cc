@@ -11,8 +11,8 @@
 #include "config/load.h"
 #include "gateway/recording/record_reader.h"
 #include "gateway/recording/record_text.h"
-#include "routing/policy.h"
-#include "routing/replay.h"
+#include "routing/policy/policy.h"
+#include "routing/replay/replay.h"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "config/base/check.h"
-#include "gateway/request_view.h"
+#include "gateway/request/request_view.h"
 
 namespace headgate::gateway {
 namespace {

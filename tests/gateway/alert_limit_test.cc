@@ -3,7 +3,7 @@
 #include <chrono>
 #include <string>
 
-#include "gateway/operator_log.h"
+#include "gateway/log/operator_log.h"
 
 namespace headgate::gateway {
 namespace {

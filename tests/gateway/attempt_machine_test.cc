@@ -1,4 +1,4 @@
-#include "gateway/attempt_machine.h"
+#include "gateway/proxy/attempt_machine.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/request_view.h"
+#include "gateway/request/request_view.h"
 
 namespace headgate::gateway {
 

@@ -1,4 +1,4 @@
-#include "gateway/certificates.h"
+#include "gateway/snapshot/certificates.h"
 
 #include <gtest/gtest.h>
 #include <openssl/bio.h>

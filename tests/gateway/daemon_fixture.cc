@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "config/base/check.h"
+#include "config/base/text.h"
 #include "config/load.h"
-#include "config/text.h"
 #include "gateway/http/request_head.h"
 
 namespace headgate::gateway {

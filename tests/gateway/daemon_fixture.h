@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "backends/replica_set.h"
-#include "gateway/rehearsal.h"
-#include "gateway/request_decision.h"
-#include "gateway/session_table.h"
-#include "gateway/snapshot.h"
+#include "backends/upstream/replica_set.h"
+#include "gateway/decide/rehearsal.h"
+#include "gateway/decide/request_decision.h"
+#include "gateway/decide/session_table.h"
+#include "gateway/snapshot/snapshot.h"
 #include "tests/gateway/policy_text.h"
 
 namespace headgate::gateway {

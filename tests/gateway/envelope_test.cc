@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-#include "gateway/rehearsal.h"
+#include "gateway/decide/rehearsal.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::gateway {

@@ -1,4 +1,4 @@
-#include "gateway/failed_attempts.h"
+#include "gateway/proxy/failed_attempts.h"
 
 #include <gtest/gtest.h>
 

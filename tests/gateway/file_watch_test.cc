@@ -1,4 +1,4 @@
-#include "gateway/file_watch.h"
+#include "gateway/admin/file_watch.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "gateway/fleet.h"
+#include "gateway/snapshot/fleet.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "config/load.h"
-#include "gateway/snapshot.h"
+#include "gateway/snapshot/snapshot.h"
 
 namespace headgate::gateway {
 namespace {

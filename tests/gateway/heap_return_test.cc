@@ -1,4 +1,4 @@
-#include "gateway/heap_return.h"
+#include "gateway/connection/heap_return.h"
 
 #include <gtest/gtest.h>
 

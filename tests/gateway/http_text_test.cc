@@ -3,13 +3,13 @@
 #include <string>
 #include <vector>
 
-#include "gateway/clock_text.h"
 #include "gateway/http/answer.h"
 #include "gateway/http/chunked_body.h"
 #include "gateway/http/endpoints.h"
 #include "gateway/http/input_buffer.h"
 #include "gateway/http/json_text.h"
-#include "gateway/models.h"
+#include "gateway/log/clock_text.h"
+#include "gateway/snapshot/models.h"
 
 namespace headgate::gateway {
 namespace {

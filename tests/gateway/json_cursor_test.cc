@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "gateway/json/cursor.h"
-#include "gateway/json/structural_index.h"
-#include "gateway/json/unescape.h"
+#include "backends/protocols/json/cursor.h"
+#include "backends/protocols/json/structural_index.h"
+#include "backends/protocols/json/unescape.h"
 
 namespace headgate::gateway {
 namespace {

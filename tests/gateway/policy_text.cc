@@ -1,6 +1,6 @@
 #include "tests/gateway/policy_text.h"
 
-#include "config/text.h"
+#include "config/base/text.h"
 
 namespace headgate::gateway {
 

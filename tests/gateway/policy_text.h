@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "gateway/rehearsal.h"
-#include "routing/decision.h"
+#include "gateway/decide/rehearsal.h"
+#include "routing/decide/decision.h"
 
 namespace headgate::gateway {
 

@@ -1,4 +1,4 @@
-#include "gateway/recent_decisions.h"
+#include "gateway/explain/recent_decisions.h"
 
 #include <gtest/gtest.h>
 

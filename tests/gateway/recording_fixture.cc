@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "routing/request_facts.h"
+#include "routing/decide/request_facts.h"
 
 namespace headgate::gateway {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "config/config.h"
-#include "routing/decision.h"
-#include "routing/policy.h"
+#include "routing/decide/decision.h"
+#include "routing/policy/policy.h"
 
 namespace headgate::gateway {
 

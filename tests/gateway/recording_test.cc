@@ -6,7 +6,7 @@
 #include "config/base/check.h"
 #include "gateway/recording/record_reader.h"
 #include "gateway/recording/record_text.h"
-#include "routing/record_translation.h"
+#include "routing/replay/record_translation.h"
 #include "tests/gateway/recording_fixture.h"
 
 namespace headgate::gateway {

@@ -1,4 +1,4 @@
-#include "gateway/refusal_verdict.h"
+#include "gateway/accounting/refusal_verdict.h"
 
 #include <gtest/gtest.h>
 

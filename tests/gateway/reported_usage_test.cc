@@ -1,4 +1,4 @@
-#include "gateway/reported_usage.h"
+#include "gateway/accounting/reported_usage.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "gateway/request_view.h"
+#include "gateway/request/request_view.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

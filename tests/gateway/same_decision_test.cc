@@ -4,15 +4,15 @@
 #include <boost/json/object.hpp>
 #include <string>
 
+#include "config/base/text.h"
 #include "config/load.h"
-#include "config/text.h"
-#include "gateway/explanation.h"
-#include "gateway/policy_tests.h"
+#include "gateway/decide/policy_tests.h"
+#include "gateway/decide/rehearsal.h"
+#include "gateway/decide/request_decision.h"
+#include "gateway/explain/explanation.h"
 #include "gateway/recording/record_reader.h"
 #include "gateway/recording/record_text.h"
-#include "gateway/rehearsal.h"
-#include "gateway/request_decision.h"
-#include "routing/replay.h"
+#include "routing/replay/replay.h"
 #include "tests/gateway/daemon_fixture.h"
 #include "tests/gateway/policy_text.h"
 

@@ -1,8 +1,8 @@
-#include "gateway/session_table.h"
+#include "gateway/decide/session_table.h"
 
 #include <gtest/gtest.h>
 
-#include "routing/classifier.h"
+#include "routing/classify/classifier.h"
 
 namespace headgate::gateway {
 namespace {

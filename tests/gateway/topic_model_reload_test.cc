@@ -7,9 +7,9 @@
 #include <string>
 
 #include "config/load.h"
-#include "gateway/explanation.h"
-#include "gateway/rehearsal.h"
-#include "gateway/snapshot.h"
+#include "gateway/decide/rehearsal.h"
+#include "gateway/explain/explanation.h"
+#include "gateway/snapshot/snapshot.h"
 #include "tests/support/temporary_folder.h"
 
 namespace headgate::gateway {

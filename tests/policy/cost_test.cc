@@ -1,4 +1,4 @@
-#include "policy/cost.h"
+#include "policy/money/cost.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "policy/key_ring.h"
+#include "policy/keys/key_ring.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "config/base/money.h"
-#include "policy/rent.h"
+#include "policy/money/rent.h"
 
 namespace headgate::policy {
 

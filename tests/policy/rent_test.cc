@@ -1,4 +1,4 @@
-#include "policy/rent.h"
+#include "policy/money/rent.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "policy/retired_rent.h"
+#include "policy/money/retired_rent.h"
 
 #include <gtest/gtest.h>
 

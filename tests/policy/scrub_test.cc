@@ -1,4 +1,4 @@
-#include "policy/scrub.h"
+#include "policy/scrub/scrub.h"
 
 #include <gtest/gtest.h>
 

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "routing/classifier.h"
-#include "routing/request_facts.h"
+#include "routing/classify/classifier.h"
+#include "routing/decide/request_facts.h"
 #include "tests/routing/fixture.h"
 #include "tests/support/allocations.h"
 

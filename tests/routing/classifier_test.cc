@@ -1,4 +1,4 @@
-#include "routing/classifier.h"
+#include "routing/classify/classifier.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "routing/coding_tools.h"
+#include "routing/classify/coding_tools.h"
 
 #include <gtest/gtest.h>
 

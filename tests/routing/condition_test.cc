@@ -1,4 +1,4 @@
-#include "routing/condition.h"
+#include "routing/policy/condition.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "routing/condition_compiler.h"
+#include "routing/policy/condition_compiler.h"
 
 namespace headgate::routing {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "routing/request_facts.h"
+#include "routing/decide/request_facts.h"
 #include "tests/routing/fixture.h"
 #include "tests/routing/plain_rules.h"
 #include "tests/routing/random_policy.h"

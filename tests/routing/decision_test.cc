@@ -1,4 +1,4 @@
-#include "routing/decision.h"
+#include "routing/decide/decision.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

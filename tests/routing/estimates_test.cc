@@ -1,4 +1,4 @@
-#include "routing/estimates.h"
+#include "routing/decide/estimates.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

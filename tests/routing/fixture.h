@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "config/config.h"
-#include "routing/decision.h"
-#include "routing/policy.h"
-#include "routing/signals.h"
+#include "routing/classify/signals.h"
+#include "routing/decide/decision.h"
+#include "routing/policy/policy.h"
 
 namespace headgate::routing {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "routing/decision.h"
+#include "routing/decide/decision.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::routing {

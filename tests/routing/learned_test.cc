@@ -1,4 +1,4 @@
-#include "routing/learned.h"
+#include "routing/decide/learned.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "routing/line_shape.h"
+#include "routing/text/line_shape.h"
 
 #include <gtest/gtest.h>
 

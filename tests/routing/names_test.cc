@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "routing/classifier.h"
-#include "routing/decision.h"
-#include "routing/drop.h"
+#include "routing/classify/classifier.h"
+#include "routing/decide/decision.h"
+#include "routing/policy/drop.h"
 
 namespace headgate::routing {
 namespace {

@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "routing/decision.h"
-#include "routing/request_facts.h"
+#include "routing/decide/decision.h"
+#include "routing/decide/request_facts.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::routing {

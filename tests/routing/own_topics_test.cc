@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "routing/request_facts.h"
+#include "routing/decide/request_facts.h"
 #include "routing/training/composer.h"
 #include "routing/training/templates.h"
 #include "routing/training/trainer.h"

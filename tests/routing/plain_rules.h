@@ -5,8 +5,8 @@
 #include <string>
 
 #include "config/config.h"
-#include "routing/decision.h"
-#include "routing/policy.h"
+#include "routing/decide/decision.h"
+#include "routing/policy/policy.h"
 #include "tests/routing/random_policy.h"
 
 namespace headgate::routing {

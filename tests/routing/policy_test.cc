@@ -1,4 +1,4 @@
-#include "routing/policy.h"
+#include "routing/policy/policy.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "routing/decision.h"
+#include "routing/decide/decision.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::routing {

@@ -1,4 +1,4 @@
-#include "routing/ranking.h"
+#include "routing/decide/ranking.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

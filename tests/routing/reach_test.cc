@@ -1,4 +1,4 @@
-#include "routing/reach.h"
+#include "routing/reach/reach.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "routing/request_facts.h"
-#include "routing/route_match.h"
+#include "routing/decide/request_facts.h"
+#include "routing/decide/route_match.h"
 #include "tests/routing/fixture.h"
 #include "tests/routing/many_routes.h"
 #include "tests/routing/random_policy.h"

@@ -1,4 +1,4 @@
-#include "routing/refusal.h"
+#include "routing/decide/refusal.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "routing/replay_bill.h"
+#include "routing/replay/replay_bill.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "routing/replay.h"
+#include "routing/replay/replay.h"
 #include "tests/routing/replay_fixture.h"
 
 namespace headgate::routing {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "config/config.h"
-#include "routing/policy.h"
-#include "routing/recorded.h"
+#include "routing/policy/policy.h"
+#include "routing/replay/recorded.h"
 
 namespace headgate::routing {
 

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "routing/replay.h"
+#include "routing/replay/replay.h"
 #include "tests/routing/replay_fixture.h"
 
 namespace headgate::routing {

@@ -1,4 +1,4 @@
-#include "routing/replay.h"
+#include "routing/replay/replay.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

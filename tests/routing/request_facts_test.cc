@@ -1,4 +1,4 @@
-#include "routing/request_facts.h"
+#include "routing/decide/request_facts.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "routing/decision.h"
+#include "routing/decide/decision.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::routing {

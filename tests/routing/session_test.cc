@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "routing/decision.h"
+#include "routing/decide/decision.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::routing {

@@ -1,4 +1,4 @@
-#include "routing/smells.h"
+#include "routing/lint/smells.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "config/load.h"
-#include "routing/policy.h"
+#include "routing/policy/policy.h"
 
 namespace headgate::routing {
 namespace {

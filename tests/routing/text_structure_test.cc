@@ -1,4 +1,4 @@
-#include "routing/text_structure.h"
+#include "routing/text/text_structure.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "routing/condition.h"
+#include "routing/policy/condition.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::routing {

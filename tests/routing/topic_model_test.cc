@@ -1,11 +1,11 @@
-#include "routing/topic_model.h"
+#include "routing/classify/topic_model.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string>
 
-#include "routing/topic_explanation.h"
+#include "routing/classify/topic_explanation.h"
 
 namespace headgate::routing {
 namespace {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "config/text.h"
-#include "routing/classifier.h"
+#include "config/base/text.h"
+#include "routing/classify/classifier.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::routing {

@@ -1,10 +1,10 @@
-#include "routing/topic.h"
+#include "routing/classify/topic.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "routing/topic_model.h"
+#include "routing/classify/topic_model.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::routing {

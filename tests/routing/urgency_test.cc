@@ -1,4 +1,4 @@
-#include "routing/urgency.h"
+#include "routing/classify/urgency.h"
 
 #include <gtest/gtest.h>
 

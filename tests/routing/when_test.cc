@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "routing/decision.h"
-#include "routing/request_facts.h"
+#include "routing/decide/decision.h"
+#include "routing/decide/request_facts.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::routing {

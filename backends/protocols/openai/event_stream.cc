@@ -1,0 +1,185 @@
+#include "backends/protocols/openai/event_stream.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "backends/protocols/json/clean_text.h"
+#include "backends/protocols/openai/error_body.h"
+#include "backends/protocols/openai/usage.h"
+#include "config/base/text.h"
+
+namespace headgate::backends::openai {
+namespace {
+
+constexpr std::size_t kLongestComment = 1024;
+constexpr std::size_t kMostComments = 4096;
+
+// Whether the line of a comment is one that any client can read.
+bool IsPlain(std::string_view line) {
+  const auto is_control = [](char c) {
+    const auto code = static_cast<unsigned char>(c);
+    return (code < 0x20 && c != '\t') || code == 0x7F;
+  };
+  return line.size() <= kLongestComment && std::none_of(line.begin(), line.end(), is_control) &&
+         simdjson::validate_utf8(line.data(), line.size());
+}
+
+// Whether the line of a comment looks like one of the gateway's own, which say what an answer cost
+// and where it came from.
+bool LooksLikeOurs(std::string_view line) {
+  constexpr std::string_view kOurs = "x-headgate";
+  line.remove_prefix(1);
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  return line.size() >= kOurs.size() &&
+         std::equal(kOurs.begin(), kOurs.end(), line.begin(), [](char ours, char c) {
+           return ours == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+         });
+}
+
+// Appends a block, and of comments that look like ours only the colon.
+void AppendWithoutOurs(std::string_view block, std::string& out) {
+  while (!block.empty()) {
+    const std::size_t size = std::min(block.find_first_of("\r\n"), block.size());
+    const std::string_view line = block.substr(0, size);
+    out.append(line.starts_with(':') && LooksLikeOurs(line) ? ":" : line);
+    block.remove_prefix(size);
+    const std::size_t end = std::min(block.find_first_not_of("\r\n"), block.size());
+    out.append(block.substr(0, end));
+    block.remove_prefix(end);
+  }
+}
+
+// A name that other events than errors and pieces of the answer have: what they say is not judged.
+bool IsForeign(std::string_view name) { return !name.empty() && name != "message"; }
+
+}  // namespace
+
+EventStream::EventStream(bool forward_usage, std::size_t max_event)
+    : forward_usage_(forward_usage), splitter_(max_event) {}
+
+void EventStream::Feed(std::string_view bytes, std::string& out) {
+  waiting_ = false;
+  comments_.clear();
+  if (ended()) return;
+  splitter_.Add(bytes);
+  while (std::optional<SseSplitter::Block> block = splitter_.Next()) {
+    if (!started_ && block->text.starts_with(kByteOrderMark)) {
+      block->text.remove_prefix(kByteOrderMark.size());
+    }
+    if (block->continues) {
+      if (forwarded_last_) out.append(block->text);
+    } else {
+      forwarded_last_ = TakeBlock(*block, out);
+    }
+    if (ended()) return;
+  }
+  malformed_ = splitter_.too_long();
+}
+
+bool EventStream::TakeBlock(const SseSplitter::Block& block, std::string& out) {
+  const SseEvent event = ReadSseEvent(block, joined_);
+  if (event.data_fields == 0 && !started_) TakeComment(block.text);
+  const bool forward = event.data_fields > 0 ? TakeEvent(event) : started_;
+  if (!forward) return false;
+  if (event.has_comment) {
+    AppendWithoutOurs(block.text, out);
+  } else {
+    out.append(block.text);
+  }
+  return true;
+}
+
+void EventStream::TakeComment(std::string_view block) {
+  waiting_ = true;
+  if (!block.starts_with(':')) return;
+  std::string_view line = block.substr(0, block.find_first_of("\r\n"));
+  if (!IsPlain(line) || LooksLikeOurs(line)) line = ":";
+  if (comments_.size() + line.size() + 2 > kMostComments) return;
+  comments_.append(line).append("\n\n");
+}
+
+bool EventStream::TakeEvent(const SseEvent& event) {
+  const std::string_view json = config::Trim(event.data);
+  done_ = json == "[DONE]";
+  if (done_) return false;
+  // By the standard empty data is no event; clients that parse it all the same would fail on it.
+  if (json.empty()) {
+    waiting_ |= !started_;
+    return false;
+  }
+  if (json.front() != '{' || json.back() != '}') return TakeOddEvent(event, json);
+
+  const ChunkGlance glance = GlanceAt(json);
+  TopLevel top;
+  if (NeedsParsing(glance)) {
+    std::optional<TopLevel> parsed = ReadTopLevelCopied(json);
+    if (!parsed) return TakeOddEvent(event, json);
+    top = *std::move(parsed);
+  } else {
+    top.choices.set(0);
+  }
+  Learn(top, glance.generated);
+  if (top.error || event.name == "error" || (top.error_words && !IsForeign(event.name))) {
+    return TakeError(json);
+  }
+  started_ = true;
+  seen_ |= top.choices;
+  finished_ |= top.finished;
+  token_events_ += glance.generated ? 1 : 0;
+  return forward_usage_ || !top.has_usage || top.has_choices;
+}
+
+// Data that are no JSON object are an error if they are called that or are Gemini's list of errors.
+bool EventStream::TakeOddEvent(const SseEvent& event, std::string_view data) {
+  if (event.name == "error" || IsErrorList(data)) {
+    return TakeError(data);
+  }
+  malformed_ = true;
+  return false;
+}
+
+bool EventStream::TakeError(std::string_view data) {
+  (started_ ? error_event_ : failed_first_) = true;
+  started_ = true;
+  error_ = data;
+  return false;
+}
+
+bool EventStream::NeedsParsing(const ChunkGlance& glance) const {
+  return !started_ || !glance.choices || glance.error || glance.usage || glance.finished ||
+         glance.later_index || (glance.service_tier && answer_.service_tier.empty());
+}
+
+// Usage in a place of Moonshot's or Groq's own counts while there is no other.
+void EventStream::Learn(const TopLevel& top, bool generated) {
+  const auto whole = [](const std::optional<ReportedUsage>& usage) {
+    return usage && usage->input > 0 && usage->output > 0;
+  };
+  const std::optional<ReportedUsage>* usage = nullptr;
+  if (top.answer.usage) {
+    usage = &top.answer.usage;
+  } else if (whole(top.choice_usage) && !whole(answer_.usage)) {
+    usage = &top.choice_usage;
+  }
+  if (usage != nullptr) MergeUsage(**usage, answer_.usage);
+  if (usage != nullptr && (*usage)->output > 0) {
+    behind_usage_ = 0;
+  } else if (generated && answer_.usage && answer_.usage->output > 0) {
+    ++behind_usage_;
+  }
+  if (!top.answer.service_tier.empty()) answer_.service_tier = top.answer.service_tier;
+}
+
+Answer EventStream::answer() const {
+  Answer answer = answer_;
+  if (answer.usage && behind_usage_ > 0) {
+    answer.usage->output += behind_usage_;
+    answer.usage->consistent = false;
+  }
+  return answer;
+}
+
+}  // namespace headgate::backends::openai

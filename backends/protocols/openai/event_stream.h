@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/openai/chunk_glance.h"
+#include "backends/protocols/openai/top_level.h"
+#include "backends/protocols/sse/sse.h"
+
+namespace headgate::backends::openai {
+
+// The body of one streamed answer, as the backend sends it (after transfer decoding), turned into
+// what the client gets. Whole events only: half an event of a stream that breaks is never
+// forwarded, so an in-band error can follow cleanly. Events pass byte for byte, with these
+// exceptions:
+//
+// * The usage chunk (`choices` empty, null or missing) of a client that did not ask for it is taken
+//   out.
+// * An error, and everything behind it, is left to the caller, who writes it as clients read it.
+// * [DONE] is left to the caller, who knows whether the answer was whole.
+// * A byte-order mark is taken out. Of comments that look like the gateway's own (`: x-headgate…`)
+//   only the colon is left.
+//
+// What comes out does not depend on where the bytes were torn.
+//
+// An event costs one look at its keys. It is parsed only when it is the first, has no choices, or
+// has a key that may be an error, usage, the first service tier, an end or a second choice; in the
+// steady state nothing is allocated. Sans-I/O. Worker-bound.
+class EventStream {
+ public:
+  // `forward_usage`: the client asked for usage itself (stream_options.include_usage).
+  // `max_event` bytes: a longer event makes the stream malformed.
+  explicit EventStream(bool forward_usage, std::size_t max_event = 8u << 20);
+
+  // Takes bytes as they came; appends what goes to the client to `out`. What follows [DONE], an
+  // error or something malformed is ignored.
+  void Feed(std::string_view bytes, std::string& out);
+
+  // A `data:` event that is not [DONE] has been seen. Comments do not count; those that come
+  // before it are left out of `out`.
+  bool started() const { return started_; }
+  // The last Feed brought something that came before the first event: a comment, mostly.
+  bool waiting() const { return waiting_; }
+  // The comments among it, as they may be passed on: each a line and a blank line, at most 4 KiB.
+  // Of a comment that is too long, has control characters or broken UTF-8, or looks like ours, only
+  // the colon is left.
+  std::string_view comments() const { return comments_; }
+  // The first data event was an error; nothing is ever appended to `out` then.
+  bool failed_first() const { return failed_first_; }
+  bool error_event() const { return error_event_; }  // an error came later
+  // The data of that error, as they came: mostly a JSON object. Empty without one.
+  std::string_view error() const { return error_; }
+  bool done() const { return done_; }            // [DONE] was seen
+  bool malformed() const { return malformed_; }  // data that is no JSON object, or too long
+  // Nothing that comes later counts: one of the four above.
+  bool ended() const { return done_ || malformed_ || failed_first_ || error_event_; }
+  // `choices` choices at least have begun, and each that began has had a finish_reason.
+  bool finished(std::size_t choices = 1) const {
+    return seen_.count() >= choices && (seen_ & ~finished_).none();
+  }
+  // Events that carried generated content: text, tool calls, reasoning, refusal. The estimate of
+  // output tokens when usage never comes (vLLM and OpenAI send one token an event, by default).
+  std::int64_t token_events() const { return token_events_; }
+  // Usage and tier, as far as they came. Where content came behind the last word on the output,
+  // that was not the last: each event counts as a token on top, and the usage is not `consistent`.
+  Answer answer() const;
+
+ private:
+  // All return whether the block, or the event in it, goes to the client; only the first appends.
+  bool TakeBlock(const SseSplitter::Block& block, std::string& out);
+  bool TakeEvent(const SseEvent& event);
+  bool TakeOddEvent(const SseEvent& event, std::string_view data);
+  bool TakeError(std::string_view data);
+  void TakeComment(std::string_view block);
+  bool NeedsParsing(const ChunkGlance& glance) const;
+  void Learn(const TopLevel& top, bool generated);
+
+  const bool forward_usage_;
+  SseSplitter splitter_;
+  Answer answer_;
+  std::string joined_;    // data that stood in several lines
+  std::string comments_;  // of the last Feed
+  std::string error_;
+  ChoiceSet seen_;
+  ChoiceSet finished_;
+  std::int64_t token_events_ = 0;
+  std::int64_t behind_usage_ = 0;  // of these, behind the last usage that spoke of the output
+  bool forwarded_last_ = false;    // the block before went to the client
+  bool started_ = false;
+  bool waiting_ = false;
+  bool failed_first_ = false;
+  bool error_event_ = false;
+  bool done_ = false;
+  bool malformed_ = false;
+};
+
+}  // namespace headgate::backends::openai

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "backends/upstream/circuit_breaker.h"
+#include "backends/upstream/shared_circuit.h"
+
+namespace headgate::backends {
+
+// The replicas of one backend: in-flight counts, circuit breakers, and the choice between them:
+// power of two choices on own in-flight counts among the replicas that may be used. All workers
+// share one. Thread-safe.
+//
+// `model`, where a function takes it, has the circuits of one target, parallel to the replicas: a
+// replica may be used for the target only if both its own circuit and the model's let it. Null: the
+// model is served wherever the replica is well. It must outlive the leases taken with it.
+class ReplicaSet {
+ public:
+  ReplicaSet(std::size_t replicas, int slots_per_replica);
+
+  // After a reload: the i-th replica is the previous set's number kept[i], with its circuit and
+  // what is in flight there, or a new one where there is none. Both sets may then be used side by
+  // side, the old one by requests that began with it. `fresh_circuits`: what is known of the health
+  // of the kept ones counts no more, because another key is used.
+  ReplicaSet(const ReplicaSet& previous, const std::vector<std::optional<std::size_t>>& kept,
+             int slots_per_replica, bool fresh_circuits = false);
+
+  // What a verdict changed for the replica as a whole, and for the lease's model there.
+  struct Changes {
+    CircuitChange replica;
+    CircuitChange model;
+  };
+
+  // Holds one in-flight place at a replica and gives it back; move-only RAII. The verdict on the
+  // replica is reported through it (at most once; without one the place is just given back).
+  class Lease {
+   public:
+    Lease() = default;
+    Lease(Lease&& other) noexcept;
+    Lease& operator=(Lease&& other) noexcept;
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease();
+    explicit operator bool() const { return set_ != nullptr; }
+    std::size_t replica() const { return replica_; }
+    // Whether this is the first request to an ejected replica, or for a model that it rejected.
+    bool first_probe_of_replica() const { return replica_pass_ == Pass::kFirstProbe; }
+    bool first_probe_of_model() const { return model_pass_ == Pass::kFirstProbe; }
+
+    // It served the model.
+    Changes Succeeded(Clock::time_point now);
+    // It answered, and the answer says nothing about the model: the caller's mistake.
+    Changes Answered(Clock::time_point now);
+    // It answered that it does not serve the model, to us.
+    Changes RejectedModel(Clock::time_point now);
+    Changes Failed(CircuitBreaker::Failure failure, Clock::time_point now);
+
+   private:
+    friend class ReplicaSet;
+    using Pass = SharedCircuit::Pass;
+    Lease(ReplicaSet* set, std::size_t replica, SharedCircuit* model, Pass replica_pass,
+          Pass model_pass)
+        : set_(set),
+          replica_(replica),
+          model_(model),
+          replica_pass_(replica_pass),
+          model_pass_(model_pass) {}
+    void Take(Lease& other);
+    void Release();
+    SharedCircuit& circuit() const { return *set_->replicas_[replica_].circuit; }
+    ReplicaSet* set_ = nullptr;
+    std::size_t replica_ = 0;
+    SharedCircuit* model_ = nullptr;
+    Pass replica_pass_ = Pass::kOrdinary;
+    Pass model_pass_ = Pass::kOrdinary;
+    bool replica_reported_ = false;
+    bool model_reported_ = false;
+  };
+
+  // Picks a replica: two different usable ones drawn from `random`, the one with fewer in flight
+  // wins (a tie: the first drawn). `avoid`: a replica that has just failed this request, taken
+  // only when it is the only one usable. nullopt when all are ejected and !panic; with `panic`
+  // the least loaded of all is returned even so.
+  std::optional<Lease> Acquire(std::uint64_t random, Clock::time_point now,
+                               std::optional<std::size_t> avoid, bool panic,
+                               const ModelCircuits* model = nullptr);
+
+  struct ReplicaState {
+    int in_flight = 0;
+    CircuitState circuit = CircuitState::kClosed;
+  };
+  ReplicaState State(std::size_t index, Clock::time_point now) const;
+  std::size_t size() const { return replicas_.size(); }
+  int slots_per_replica() const { return slots_; }  // 0 = unbounded
+  int InFlight() const;                             // over all replicas
+  // Whether a request may be sent to some replica: it is not ejected, nor is its probe running.
+  // Cheap: no lock when all circuits are closed.
+  bool AnyUsable(Clock::time_point now, const ModelCircuits* model = nullptr) const;
+  // When that is so for the first replica: the end of its ejection, or `now`.
+  Clock::time_point NextTry(Clock::time_point now, const ModelCircuits* model = nullptr) const;
+
+ private:
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  // Both are shared with the sets of other generations.
+  struct Replica {
+    std::shared_ptr<std::atomic<int>> in_flight = std::make_shared<std::atomic<int>>(0);
+    std::shared_ptr<SharedCircuit> circuit = std::make_shared<SharedCircuit>();
+  };
+  // What Acquire chooses among.
+  struct Choice {
+    Clock::time_point now;
+    std::size_t avoid;
+    const ModelCircuits* model;
+  };
+  bool Usable(std::size_t index, Clock::time_point now, const ModelCircuits* model) const;
+  int InFlightOf(std::size_t index) const;
+  std::size_t NthUsable(std::size_t skip, const Choice& among, std::size_t other) const;
+  std::size_t Choose(std::uint64_t random, const Choice& among) const;
+  std::optional<Lease> Enter(std::size_t index, Clock::time_point now, const ModelCircuits* model);
+  std::size_t LeastLoaded() const;
+
+  std::vector<Replica> replicas_;
+  const int slots_;
+};
+
+}  // namespace headgate::backends

@@ -1,0 +1,114 @@
+#include "backends/upstream/upstream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "backends/net/tls.h"
+#include "config/base/regular_file.h"
+
+namespace headgate::backends {
+namespace {
+
+bool IsUnreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+std::string PercentEncode(std::string_view text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (IsUnreserved(c)) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  return out;
+}
+
+std::string HostHeader(const config::Url& url) {
+  const bool ipv6 = url.host.find(':') != std::string::npos;
+  const std::string host = ipv6 ? absl::StrCat("[", url.host, "]") : url.host;
+  const std::uint16_t usual = url.tls ? 443 : 80;
+  return url.port == usual ? host : absl::StrCat(host, ":", url.port);
+}
+
+std::string FixedFields(const config::Backend& backend) {
+  std::string fields = "Content-Type: application/json\r\nAccept-Encoding: identity\r\n";
+  if (!backend.api_key.empty()) {
+    const bool bearer = backend.auth_header == "authorization";
+    absl::StrAppend(&fields, backend.auth_header, bearer ? ": Bearer " : ": ",
+                    backend.api_key.Reveal(), "\r\n");
+  }
+  for (const auto& [name, value] : backend.headers) {
+    absl::StrAppend(&fields, name, ": ", value, "\r\n");
+  }
+  return fields;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Backend& backend) {
+  std::unique_ptr<Upstream> upstream(new Upstream);
+  std::shared_ptr<boost::asio::ssl::context> tls;
+  std::string trust;
+  for (const config::Url& url : backend.replicas) {
+    if (url.tls && !tls) {
+      // Before it is used: when it changes in between, the next reload sees a difference. A digest
+      // would be shorter and say no more: an authority's file has some kilobytes.
+      if (!backend.ca.empty()) trust = ReadRegularFile(backend.ca).value_or("");
+      absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> made =
+          MakeClientContext(backend.ca);
+      if (!made.ok()) return made.status();
+      tls = *std::move(made);
+    }
+    upstream->replicas_.push_back(
+        {.host = url.host,
+         .port = url.port,
+         .name = absl::StrCat(url.host, ":", url.port),
+         .tls = url.tls ? tls : nullptr,
+         .path = url.path,
+         .host_header = HostHeader(url),
+         .url = absl::StrCat(url.tls ? "https://" : "http://", url.host, ":", url.port, url.path),
+         .trust = url.tls ? trust : std::string()});
+  }
+  upstream->engine_ = backend.engine;
+  upstream->fixed_fields_ = FixedFields(backend);
+  if (!backend.api_key.empty()) upstream->configured_names_.push_back(backend.auth_header);
+  for (const auto& [name, value] : backend.headers) {
+    upstream->configured_names_.push_back(name);  // in lower case since it was read
+  }
+  for (const auto& [name, value] : backend.query) {
+    absl::StrAppend(&upstream->query_, upstream->query_.empty() ? "?" : "&", PercentEncode(name),
+                    "=", PercentEncode(value));
+  }
+  return upstream;
+}
+
+void Upstream::AppendHead(std::size_t replica, std::string_view path, std::string& out) const {
+  const Replica& at = replicas_[replica];
+  out.append("POST ").append(at.path).append(path).append(query_);
+  out.append(" HTTP/1.1\r\nHost: ").append(at.host_header).append("\r\n").append(fixed_fields_);
+}
+
+bool Upstream::SameAs(const Upstream& other) const {
+  const auto same_server = [](const Replica& a, const Replica& b) {
+    return a.url == b.url && a.trust == b.trust;
+  };
+  return engine_ == other.engine_ && query_ == other.query_ &&
+         fixed_fields_ == other.fixed_fields_ &&
+         std::equal(replicas_.begin(), replicas_.end(), other.replicas_.begin(),
+                    other.replicas_.end(), same_server);
+}
+
+bool Upstream::SetsField(std::string_view lower_case_name) const {
+  return std::find(configured_names_.begin(), configured_names_.end(), lower_case_name) !=
+         configured_names_.end();
+}
+
+}  // namespace headgate::backends

@@ -1,0 +1,15 @@
+#include "backends/upstream/upstream_error.h"
+
+#include <array>
+
+namespace headgate::backends {
+
+std::string_view ToString(AttemptResult result) {
+  static constexpr std::array<std::string_view, kAttemptResultCount> kNames = {
+      "ok",          "connect_failed",      "tls_failed", "reset",    "status_4xx", "status_429",
+      "status_5xx",  "first_token_timeout", "stalled",    "cut",      "malformed",  "error_event",
+      "client_gone", "total_timeout",       "rejected",   "no_credit"};
+  return kNames[static_cast<std::size_t>(result)];
+}
+
+}  // namespace headgate::backends

@@ -1,0 +1,48 @@
+#include "config/base/glob.h"
+
+#include "config/base/text.h"
+
+namespace headgate::config {
+
+namespace {
+
+// `alike(g, t)`: whether the character g of the glob, which is no star, stands for t.
+template <typename Alike>
+bool Matches(std::string_view glob, std::string_view text, Alike alike) {
+  std::size_t g = 0;
+  std::size_t t = 0;
+  // Only the last star is ever returned to: what an earlier one took can stay as it is.
+  std::size_t star = std::string_view::npos;
+  std::size_t taken = 0;
+  while (t < text.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      taken = t;
+    } else if (g < glob.size() && alike(glob[g], text[t])) {
+      ++g;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      g = star + 1;
+      t = ++taken;
+    } else {
+      return false;
+    }
+  }
+  return glob.find_first_not_of('*', g) == std::string_view::npos;
+}
+
+}  // namespace
+
+bool MatchesGlob(std::string_view glob, std::string_view text) {
+  return Matches(glob, text, [](char g, char t) { return g == '?' || Lowered(g) == Lowered(t); });
+}
+
+bool CoversGlob(std::string_view wide, std::string_view narrow) {
+  // The narrow one is read as a text of which a star is any characters: only a star takes it.
+  return Matches(wide, narrow,
+                 [](char w, char n) { return n != '*' && (w == '?' || Lowered(w) == Lowered(n)); });
+}
+
+bool IsGlob(std::string_view text) { return text.find_first_of("*?") != std::string_view::npos; }
+
+}  // namespace headgate::config

@@ -1,0 +1,68 @@
+#include "config/base/suggest.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "config/base/text.h"
+
+namespace headgate::config {
+namespace {
+
+// Optimal string alignment distance (Damerau–Levenshtein without repeated edits of a substring).
+std::size_t Distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
+  for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replace = cost[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, replace});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+      }
+    }
+  }
+  return cost[a.size()][b.size()];
+}
+
+constexpr std::size_t kLongestCompared = 64;
+constexpr std::size_t kMostListed = 12;
+
+}  // namespace
+
+std::optional<std::string> Nearest(std::string_view name,
+                                   const std::vector<std::string>& candidates) {
+  if (name.empty() || name.size() > kLongestCompared) return std::nullopt;
+  std::optional<std::string> best;
+  std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
+  for (const std::string& candidate : candidates) {
+    if (candidate.size() > kLongestCompared) continue;
+    const std::size_t distance = Distance(name, candidate);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  if (best) return best;
+  for (const std::string& candidate : candidates) {
+    const std::size_t shorter = std::min(name.size(), candidate.size());
+    if (shorter >= 4 && (name.find(candidate) != std::string_view::npos ||
+                         candidate.find(name) != std::string::npos))
+      return candidate;
+  }
+  return std::nullopt;
+}
+
+std::string DidYouMean(std::string_view name, const std::vector<std::string>& candidates) {
+  if (const auto nearest = Nearest(name, candidates)) {
+    return Concat("did you mean `", *nearest, "`?");
+  }
+  if (candidates.empty()) return "remove it";
+  if (candidates.size() == 1) return Concat("use `", candidates.front(), "`");
+  const std::vector<std::string> shown(
+      candidates.begin(),
+      candidates.begin() + static_cast<std::ptrdiff_t>(std::min(candidates.size(), kMostListed)));
+  return Concat("use one of ", Join(shown, ", "), candidates.size() > kMostListed ? ", …" : "");
+}
+
+}  // namespace headgate::config

@@ -1,0 +1,82 @@
+#include "config/checks/found_warning.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "config/base/check.h"
+#include "config/base/text.h"
+#include "config/reader/words.h"
+
+namespace headgate::config {
+namespace {
+
+struct AllowedAt {
+  std::string path;
+  const std::vector<WarningKind>* kinds = nullptr;
+};
+
+bool IsWithin(std::string_view path, std::string_view outer) {
+  return path.starts_with(outer) &&
+         (path.size() == outer.size() || path[outer.size()] == '.' || path[outer.size()] == '[');
+}
+
+// Every object that can have `allow_warnings`, those without it too: a name may hold a full stop,
+// so "backends.a.b" is within "backends.a" by its letters. The longest path is the right object.
+std::vector<AllowedAt> ObjectsOf(const Config& config) {
+  std::vector<AllowedAt> objects;
+  for (const Route& route : config.routes) objects.push_back({route.path, &route.allow_warnings});
+  for (const Key& key : config.keys) objects.push_back({key.path, &key.allow_warnings});
+  for (const Team& team : config.teams) {
+    objects.push_back({Concat("teams.", team.name), &team.allow_warnings});
+  }
+  for (const Backend& backend : config.backends) {
+    objects.push_back({Concat("backends.", backend.name), &backend.allow_warnings});
+  }
+  std::stable_sort(objects.begin(), objects.end(), [](const AllowedAt& a, const AllowedAt& b) {
+    return a.path.size() > b.path.size();
+  });
+  return objects;
+}
+
+// Whether the object that the path lies in allows the kind.
+bool IsAllowedAt(const std::vector<AllowedAt>& objects, std::string_view path, WarningKind kind) {
+  const auto object = std::find_if(objects.begin(), objects.end(), [&](const AllowedAt& candidate) {
+    return !candidate.path.empty() && IsWithin(path, candidate.path);
+  });
+  return object != objects.end() && Has(*object->kinds, kind);
+}
+
+}  // namespace
+
+bool Has(const std::vector<WarningKind>& kinds, WarningKind kind) {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+std::string_view NameOf(WarningKind kind) {
+  const auto known = std::find_if(kWarningNames.begin(), kWarningNames.end(),
+                                  [&](const auto& word) { return word.meaning == kind; });
+  HEADGATE_CHECK(known != kWarningNames.end());
+  return known->text;
+}
+
+std::string ToString(const FoundWarning& warning) {
+  return Concat(ToString(warning.diagnostic), " [", NameOf(warning.kind), "]");
+}
+
+SiftedWarnings SiftWarnings(const Config& config, std::vector<FoundWarning> found) {
+  const std::vector<AllowedAt> objects = ObjectsOf(config);
+  SiftedWarnings sifted;
+  for (FoundWarning& warning : found) {
+    const bool allowed =
+        Has(config.allow_warnings, warning.kind) ||
+        IsAllowedAt(objects, warning.diagnostic.path, warning.kind) ||
+        std::any_of(warning.about.begin(), warning.about.end(), [&](const std::string& path) {
+          return IsAllowedAt(objects, path, warning.kind);
+        });
+    (allowed ? sifted.allowed : sifted.shown).push_back(std::move(warning));
+  }
+  return sifted;
+}
+
+}  // namespace headgate::config

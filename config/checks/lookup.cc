@@ -1,0 +1,135 @@
+#include "config/checks/lookup.h"
+
+#include <algorithm>
+
+#include "config/base/suggest.h"
+#include "config/base/text.h"
+#include "config/reader/kinds.h"
+#include "config/sections/sections.h"
+
+namespace headgate::config {
+namespace {
+
+template <typename Items, typename NameOf>
+auto Find(const Items& items, NameOf name_of, std::string_view name) -> decltype(&items.front()) {
+  const auto found = std::find_if(items.begin(), items.end(),
+                                  [&](const auto& item) { return name_of(item) == name; });
+  return found == items.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> ServedBy(const Backend& backend) {
+  std::vector<std::string> names;
+  for (const ServedModel& served : backend.models) names.push_back(served.model);
+  return names;
+}
+
+}  // namespace
+
+std::string Where(const Place& place) { return Concat(place.file, ":", place.line); }
+
+const Model* FindModel(const Config& config, std::string_view name) {
+  return Find(
+      config.models, [](const Model& model) { return model.name; }, name);
+}
+
+const Backend* FindBackend(const Config& config, std::string_view name) {
+  return Find(
+      config.backends, [](const Backend& backend) { return backend.name; }, name);
+}
+
+bool Serves(const Backend& backend, std::string_view model) {
+  return Find(
+             backend.models, [](const ServedModel& served) { return served.model; }, model) !=
+         nullptr;
+}
+
+bool IsServed(const Config& config, std::string_view model) {
+  return std::any_of(config.backends.begin(), config.backends.end(),
+                     [&](const Backend& backend) { return Serves(backend, model); });
+}
+
+std::vector<std::string> TopicsOfModel(const TopicModelFile& file) {
+  constexpr std::size_t kLongestLine = 4096;
+  std::string_view line = std::string_view(file.bytes).substr(0, kLongestLine);
+  const std::size_t end = line.find('\n');
+  if (end == std::string_view::npos || !line.starts_with("headgate-topics ")) return {};
+  std::vector<std::string> words;
+  for (line = line.substr(0, end); !line.empty();) {
+    const std::size_t blank = std::min(line.find(' '), line.size());
+    // "sql:code": a topic, and what it is a kind of.
+    words.emplace_back(line.substr(0, std::min(line.find(':'), blank)));
+    line.remove_prefix(std::min(blank + 1, line.size()));
+  }
+  constexpr std::size_t kHeading = 2;  // what the file is, and its format
+  if (words.size() < kHeading) return {};
+  words.erase(words.begin(), words.begin() + kHeading);
+  return words;
+}
+
+std::vector<std::string> KnownTopics(const Config& config) {
+  std::vector<std::string> topics;
+  topics.reserve(kTopics.size());
+  for (const auto& word : kTopics) topics.emplace_back(word.text);
+  if (!config.classifier.model) return topics;
+  for (std::string& topic : TopicsOfModel(*config.classifier.model)) {
+    if (std::find(topics.begin(), topics.end(), topic) == topics.end()) {
+      topics.push_back(std::move(topic));
+    }
+  }
+  return topics;
+}
+
+bool CheckModelExists(Reading& reading, const Config& config, const std::string& path,
+                      std::string_view model) {
+  if (FindModel(config, model) != nullptr || reading.HasProblem("models")) return true;
+  std::vector<std::string> names;
+  for (const Model& known : config.models) {
+    names.push_back(known.name);
+    if (std::find(known.aliases.begin(), known.aliases.end(), model) == known.aliases.end()) {
+      continue;
+    }
+    reading.ReportAt(path, Concat("`", model, "` is an alias"),
+                     Concat("write the model itself, `", known.name, "`"));
+    return false;
+  }
+  const auto nearest = Nearest(model, names);
+  reading.ReportAt(path, Concat("model `", model, "` is not in the catalogue"),
+                   nearest
+                       ? Concat("did you mean `", *nearest, "`?")
+                       : Concat("add it under `models`, for example ", model, ": {context: 128k}"));
+  return false;
+}
+
+bool CheckTarget(Reading& reading, const Config& config, const std::string& path,
+                 const TargetReference& target) {
+  if (target.model.empty() || reading.HasProblem(path)) return false;
+  const Backend* backend = FindBackend(config, target.backend);
+  if (backend == nullptr) {
+    if (reading.HasProblem("backends") && config.backends.empty()) return false;
+    std::vector<std::string> names;
+    for (const Backend& known : config.backends) names.push_back(known.name);
+    reading.ReportAt(path, Concat("backend `", target.backend, "` does not exist"),
+                     DidYouMean(target.backend, names));
+    return false;
+  }
+  if (Serves(*backend, target.model)) return true;
+  if (!CheckModelExists(reading, config, path, target.model)) return false;
+  if (reading.HasProblem(Concat("backends.", backend->name, ".models"))) return false;
+  const auto nearest = Nearest(target.model, ServedBy(*backend));
+  reading.ReportAt(path,
+                   Concat("backend `", backend->name, "` does not serve `", target.model, "`"),
+                   nearest ? Concat("did you mean `", *nearest, "@", backend->name, "`?")
+                           : Concat("add it under backends.", backend->name, ".models"));
+  return false;
+}
+
+bool CheckModelOrTarget(Reading& reading, const Config& config, const std::string& path,
+                        const std::string& name) {
+  if (name.find('@') == std::string::npos) return CheckModelExists(reading, config, path, name);
+  Parsed<TargetReference> target = ParseTarget(name);
+  if (target.value) return CheckTarget(reading, config, path, *target.value);
+  reading.ReportAt(path, Concat("`", name, "` ", target.complaint.problem), target.complaint.fix);
+  return false;
+}
+
+}  // namespace headgate::config

@@ -1,0 +1,259 @@
+#include "config/reader/address.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/base/text.h"
+
+namespace headgate::config {
+namespace {
+
+enum class Family { kNone, kV4, kV6 };
+
+Family FamilyOf(const std::string& host) {
+  in6_addr address{};
+  if (inet_pton(AF_INET, host.c_str(), &address) == 1) return Family::kV4;
+  if (inet_pton(AF_INET6, host.c_str(), &address) == 1) return Family::kV6;
+  return Family::kNone;
+}
+
+struct Authority {
+  std::string host;
+  std::optional<std::string_view> port;
+  bool bracketed = false;
+};
+
+// "host", "host:port" or "[v6]:port"; nothing when the brackets or colons do not fit.
+std::optional<Authority> SplitAuthority(std::string_view text) {
+  Authority out;
+  std::size_t end = 0;
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return std::nullopt;
+    out.host = Lower(text.substr(1, close - 1));
+    out.bracketed = true;
+    end = close + 1;
+  } else {
+    end = std::min(text.find(':'), text.size());
+    out.host = Lower(text.substr(0, end));
+  }
+  const std::string_view rest = text.substr(end);
+  if (rest.empty()) return out;
+  if (rest.front() != ':' || rest.find(':', 1) != std::string_view::npos) return std::nullopt;
+  out.port = rest.substr(1);
+  return out;
+}
+
+std::optional<std::uint16_t> ParsePort(std::string_view text, int min) {
+  const auto parsed = ParseInteger(text, min, 65535);
+  if (!parsed.value) return std::nullopt;
+  return static_cast<std::uint16_t>(*parsed.value);
+}
+
+bool IsHostName(const std::string& host) {
+  return !host.empty() && host.size() <= 253 && host.front() != '-' && host.front() != '.' &&
+         ConsistsOf(host, "-._");
+}
+
+bool IsPath(std::string_view path) { return ConsistsOf(path, "-._~!$&'()*+,;=:@/%"); }
+
+// What is wrong with a URL, all of it in one sentence, so that one edit mends it.
+class UrlFaults {
+ public:
+  void Add(std::string_view problem, std::string_view fix) {
+    problems_.emplace_back(problem);
+    fixes_.emplace_back(fix);
+  }
+  bool none() const { return problems_.empty(); }
+  Complaint Take() const { return {Join(problems_, " and "), Join(fixes_, ", and ")}; }
+
+ private:
+  std::vector<std::string> problems_;
+  std::vector<std::string> fixes_;
+};
+
+Parsed<Url> RefuseUrl(std::string_view problem, std::string_view fix) {
+  return {std::nullopt, {std::string(problem), std::string(fix)}};
+}
+
+// Paths of single endpoints, which are the gateway's to add. Behind them stand native paths of
+// Ollama and TGI, which speak another protocol. `/models` alone is where Azure AI has its base.
+constexpr std::array<std::string_view, 14> kEndpointPaths = {
+    "/chat/completions", "/completions", "/embeddings",      "/v1/models", "/responses",
+    "/messages",         "/api/chat",    "/api/generate",    "/api/embed", "/api/embeddings",
+    "/api/tags",         "/generate",    "/generate_stream", "/v1/chat"};
+
+// The longest of them that the path ends in, or nothing. A deployment of Azure may be called so.
+std::string_view EndpointPath(std::string_view lower_case_path) {
+  std::string_view longest;
+  for (const std::string_view known : kEndpointPaths) {
+    if (lower_case_path.ends_with(known) && known.size() > longest.size()) longest = known;
+  }
+  lower_case_path.remove_suffix(longest.size());
+  return lower_case_path.ends_with("/deployments") ? std::string_view() : longest;
+}
+
+// What a URL that is to be extended by paths must not have in its own.
+void CheckUrlPath(std::string_view path, UrlFaults& faults) {
+  const std::string lower = Lower(path);
+  if (lower.find("%2f") != std::string::npos || lower.find(';') != std::string::npos) {
+    faults.Add("has `%2F` or `;` in its path", "write the path plainly, such as `/v1`");
+  }
+  if (const std::string_view endpoint = EndpointPath(lower); !endpoint.empty()) {
+    const bool native = endpoint.starts_with("/api/") || endpoint.starts_with("/generate");
+    faults.Add(Concat("ends in `", endpoint, "`, the path of one endpoint"),
+               native || path.size() == endpoint.size()
+                   ? Concat("write `/v1` instead of `", endpoint, "`")
+                   : Concat("remove `", endpoint.substr(endpoint.rfind("/v1") == 0 ? 3 : 0),
+                            "`: headgate adds the endpoint's path itself"));
+  }
+  if (lower.find("/v1/v1") != std::string::npos) {
+    faults.Add("has /v1 twice", "remove one of them");
+  }
+  if (lower.find("//") != std::string::npos) {
+    faults.Add("has an empty part in its path", "write single slashes");
+  }
+  if (Concat(lower, "/").find("/../") != std::string::npos ||
+      Concat(lower, "/").find("/./") != std::string::npos) {
+    faults.Add("has a dot as a part of its path", "write the path that is meant");
+  }
+}
+
+}  // namespace
+
+Parsed<Url> ParseUrl(std::string_view text) {
+  constexpr std::string_view kExample = "write it as https://api.example.com/v1";
+  Url url;
+  std::string_view rest = text;
+  if (Lower(text.substr(0, 8)) == "https://") {
+    url.tls = true;
+    rest.remove_prefix(8);
+  } else if (Lower(text.substr(0, 7)) == "http://") {
+    rest.remove_prefix(7);
+  } else if (text.find("://") != std::string_view::npos) {
+    return RefuseUrl("has a scheme other than http and https", kExample);
+  } else {
+    return RefuseUrl("has no scheme", "put https:// (or http://) in front of it");
+  }
+  UrlFaults faults;
+  const std::string_view hierarchy = rest.substr(0, rest.find_first_of("?#"));
+  const std::size_t slash = std::min(hierarchy.find('/'), hierarchy.size());
+  std::string_view host = hierarchy.substr(0, slash);
+  if (const std::size_t at = host.rfind('@'); at != std::string_view::npos) {
+    faults.Add("has a user or password in it", "remove them and use `api_key` or `headers`");
+    host.remove_prefix(at + 1);
+  }
+  const std::string_view behind = rest.substr(hierarchy.size());
+  const std::size_t fragment = std::min(behind.find('#'), behind.size());
+  if (fragment > 0) faults.Add("has a query", "move the query to the backend's `query:` mapping");
+  if (fragment < behind.size()) faults.Add("has a fragment", "remove everything from # on");
+  const std::optional<Authority> authority = SplitAuthority(host);
+  if (!authority || (authority->bracketed ? FamilyOf(authority->host) != Family::kV6
+                                          : !IsHostName(authority->host))) {
+    return RefuseUrl("has no valid host", kExample);
+  }
+  url.host = authority->host;
+  url.port = url.tls ? 443 : 80;
+  if (authority->port) {
+    const std::optional<std::uint16_t> port = ParsePort(*authority->port, 1);
+    if (!port) return RefuseUrl("has no valid port", "write a port from 1 to 65535");
+    url.port = *port;
+  }
+  std::string_view path = hierarchy.substr(slash);
+  if (!IsPath(path)) {
+    return RefuseUrl("has a character that URLs may not have", "percent-encode it");
+  }
+  while (path.ends_with('/')) path.remove_suffix(1);
+  // "/." is the root (RFC 3986 section 5.2.4), for servers that have their endpoints there.
+  const bool root = path == "/.";
+  if (!root) CheckUrlPath(path, faults);
+  if (!faults.none()) return {std::nullopt, faults.Take()};
+  if (!root) url.path = path.empty() ? "/v1" : std::string(path);
+  return {std::move(url), {}};
+}
+
+Parsed<Endpoint> ParseEndpoint(std::string_view text) {
+  const auto refuse = [](std::string problem) -> Parsed<Endpoint> {
+    return {std::nullopt,
+            {std::move(problem), "write ADDRESS:PORT, for example 127.0.0.1:8080 or [::]:8080"}};
+  };
+  const std::optional<Authority> authority = SplitAuthority(text);
+  if (!authority) return refuse("is not an address with a port");
+  if (!authority->port) return refuse("has no port");
+  const std::optional<std::uint16_t> port = ParsePort(*authority->port, 0);
+  if (!port) return refuse("has no valid port");
+  const Family family = FamilyOf(authority->host);
+  const bool known = authority->bracketed ? family == Family::kV6
+                                          : family == Family::kV4 || authority->host == "localhost";
+  if (!known) return refuse("has a host that is neither an IP address nor localhost");
+  return {Endpoint{authority->host, *port}, {}};
+}
+
+Parsed<std::string> ParseOrigin(std::string_view text) {
+  const auto refuse = [](std::string problem, std::string fix) -> Parsed<std::string> {
+    return {std::nullopt, {std::move(problem), std::move(fix)}};
+  };
+  const std::string example = "write scheme, host and port alone, such as https://chat.example";
+  std::string origin = Lower(text);
+  if (origin == "*") return {std::move(origin), {}};
+  if (origin == "null") {
+    return refuse("is what every sandboxed page and local file sends",
+                  "serve the page from an origin of its own, and list that");
+  }
+  const std::size_t colon = origin.find("://");
+  const std::string scheme = origin.substr(0, colon);
+  if (colon == std::string::npos || scheme.empty() || !IsLetter(scheme.front()) ||
+      !ConsistsOf(scheme, "+-.")) {
+    return refuse("has no scheme", example);
+  }
+  std::string_view rest = std::string_view(origin).substr(colon + 3);
+  if (rest.find_first_of("/?#@") != std::string_view::npos) {
+    return refuse("has more than an origin has", example);
+  }
+  const std::optional<Authority> authority = SplitAuthority(rest);
+  if (!authority) return refuse("has no valid host", example);
+  std::string_view name = authority->host;
+  if (name.starts_with("*.") && name.find('.', 2) != std::string_view::npos) name.remove_prefix(2);
+  if (name.find('*') != std::string_view::npos) {
+    return refuse("has a * that is not a whole label in front of at least two others",
+                  "write https://*.chat.example for every name below chat.example");
+  }
+  if (authority->bracketed ? FamilyOf(authority->host) != Family::kV6
+                           : !IsHostName(std::string(name))) {
+    return refuse("has no valid host", "write its name in ASCII, such as https://chat.example");
+  }
+  if (authority->port) {
+    const std::optional<std::uint16_t> port = ParsePort(*authority->port, 1);
+    if (!port) return refuse("has no valid port", "write a port from 1 to 65535");
+    const bool usual = (scheme == "https" && *port == 443) || (scheme == "http" && *port == 80);
+    if (usual) origin.resize(origin.rfind(':'));
+  }
+  return {std::move(origin), {}};
+}
+
+bool IsLoopback(const std::string& host) {
+  if (host == "localhost") return true;
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  in6_addr v6{};
+  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+bool IsWildcard(const std::string& host) {
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return v4.s_addr == 0;
+  in6_addr v6{};
+  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_UNSPECIFIED(&v6);
+}
+
+bool IsHeaderName(std::string_view name) {
+  return !name.empty() && ConsistsOf(name, "!#$%&'*+-.^_`|~");
+}
+
+}  // namespace headgate::config

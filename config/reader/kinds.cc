@@ -1,0 +1,232 @@
+#include "config/reader/kinds.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "config/base/regular_file.h"
+#include "config/base/text.h"
+
+namespace headgate::config {
+namespace {
+
+bool HasControls(std::string_view text) { return std::any_of(text.begin(), text.end(), IsControl); }
+
+bool IsName(std::string_view name, std::string_view punctuation, std::size_t longest) {
+  return !name.empty() && name.size() <= longest && IsAlphanumeric(name.front()) &&
+         ConsistsOf(name, punctuation);
+}
+
+struct FoundSecret {
+  Parsed<std::string> text;
+  bool missing = false;  // nothing is wrong but that it is not there
+  SecretOrigin origin = SecretOrigin::kWritten;
+};
+
+// REQUIRES: `value` is a scalar.
+FoundSecret FindSecret(const Value& value) {
+  constexpr std::string_view kFilePrefix = "file:";
+  FoundSecret found;
+  found.text = value.reading().Expand(value.node().text, &found.missing);
+  if (found.text.value) found.origin = OriginOf(value, *found.text.value);
+  if (found.text.value && value.node().text.starts_with(kFilePrefix)) {
+    const std::string path(Trim(std::string_view(*found.text.value).substr(kFilePrefix.size())));
+    found.text = value.reading().ReadSecretFile(path, value.node());
+    found.origin = SecretOrigin::kElsewhere;
+    std::error_code error;
+    found.missing = !found.text.value &&
+                    !std::filesystem::exists(value.reading().Resolve(path, value.node()), error);
+  }
+  if (found.text.value && Trim(*found.text.value).empty()) {
+    found.text = {std::nullopt,
+                  {"is an empty secret", "set the variable or fill the file, or remove the key"}};
+    found.missing = true;
+  }
+  return found;
+}
+
+}  // namespace
+
+bool Text::Read(const Value& value, std::string& out) {
+  const std::optional<std::string> text = value.Scalar(kExpects);
+  if (!text) return false;
+  if (text->empty()) return value.Fail("is empty", "write a text, or remove the key");
+  if (HasControls(*text)) return value.Fail("has a line break or control character", "remove it");
+  out = *text;
+  return true;
+}
+
+bool Name::Read(const Value& value, std::string& out) {
+  return Text::Read(value, out) && Check(value, out);
+}
+
+bool Name::Check(const Value& value, const std::string& name) {
+  if (IsName(name, "-_.", 64)) return true;
+  return value.Fail(
+      "is not a name",
+      "use letters, digits, -, _ and ., beginning with a letter or digit, at most 64");
+}
+
+bool ModelName::Read(const Value& value, std::string& out) {
+  return Text::Read(value, out) && Check(value, out);
+}
+
+bool ModelName::Check(const Value& value, const std::string& name) {
+  if (name == "auto") {
+    return value.Fail("`auto` is no model: it lets the policy choose", "name it otherwise");
+  }
+  if (name.find('@') != std::string::npos) {
+    return value.Fail("a model's name has an @, which separates model and backend",
+                      "remove the @ (the upstream name may have one)");
+  }
+  if (IsName(name, "-_.:/+", 128)) return true;
+  return value.Fail("is not a model's name",
+                    "use letters, digits, - _ . : / and +, beginning with a letter or digit");
+}
+
+bool Flag::Read(const Value& value, bool& out) {
+  return ReadScalar(value, kExpects, ParseFlag, out);
+}
+
+bool Usd::Read(const Value& value, NanoUsd& out) {
+  return ReadScalar(value, kExpects, ParseUsd, out);
+}
+
+bool Tokens::Read(const Value& value, std::int64_t& out) {
+  std::int64_t tokens = 0;
+  if (!ReadScalar(value, kExpects, ParseTokens, tokens)) return false;
+  if (tokens == 0) return value.Fail("is 0", "write at least 1 token, or remove the key");
+  out = tokens;
+  return true;
+}
+
+bool Score::Read(const Value& value, double& out) {
+  return ReadScalar(value, kExpects, ParseScore, out);
+}
+
+bool InputTokens::Read(const Value& value, Comparison& out) {
+  return ReadScalar(value, kExpects, ParseComparison, out);
+}
+
+bool ListenAddress::Read(const Value& value, Endpoint& out) {
+  return ReadScalar(value, kExpects, ParseEndpoint, out);
+}
+
+bool HttpUrl::Read(const Value& value, Url& out) {
+  const std::optional<std::string> text = value.Scalar(kExpects);
+  if (!text) return false;
+  Parsed<Url> url = ParseUrl(*text);
+  // Not FailWritten: a URL that is refused may be so because it holds a password.
+  if (!url.value) return value.Fail(url.complaint.problem, url.complaint.fix);
+  out = std::move(*url.value);
+  return true;
+}
+
+bool ReadableFile::Read(const Value& value, std::string& out) {
+  std::string path;
+  if (!Text::Read(value, path)) return false;
+  path = value.Resolve(path);
+  value.reading().DependOn(path);
+  if (!ReadRegularFile(path, 1)) {
+    return value.FailWritten({"is not a file that can be read",
+                              "check the path (it begins at the folder of this file) and the "
+                              "permissions"});
+  }
+  out = std::move(path);
+  return true;
+}
+
+SecretOrigin OriginOf(const Value& value, std::string_view text) {
+  return text == ReplaceAll(value.node().text, "$${", "${") ? SecretOrigin::kWritten
+                                                            : SecretOrigin::kElsewhere;
+}
+
+bool ReadSecret(const Value& value, SecretUse use, std::string& out) {
+  if (!value.IsScalar()) return value.FailKind(SecretFor<SecretUse::kToken>::kExpects);
+  FoundSecret found = FindSecret(value);
+  if (!found.text.value) {
+    const Complaint& complaint = found.text.complaint;
+    const bool written_empty = Trim(value.node().text).empty();
+    if (!found.missing || written_empty ||
+        !value.reading().ExcuseMissing(value.place(), value.path(), complaint)) {
+      return value.Fail(complaint.problem, complaint.fix);
+    }
+    out = "not-set";
+    return true;
+  }
+  const std::optional<Complaint> misspelt = MisspeltSecret(*found.text.value, use, found.origin);
+  // The name of a variable, which the complaint shows, is not a secret.
+  const bool shown = misspelt && found.origin == SecretOrigin::kWritten &&
+                     misspelt->fix.find(*found.text.value) != std::string::npos;
+  if (!shown) value.reading().KeepSecret(*found.text.value);
+  if (misspelt) return value.Fail(misspelt->problem, misspelt->fix);
+  out = *std::move(found.text.value);
+  return true;
+}
+
+bool HeaderName::Read(const Value& value, std::string& out) {
+  if (!Text::Read(value, out) || !Check(value, out)) return false;
+  out = Lower(out);
+  return true;
+}
+
+bool HeaderName::Check(const Value& value, std::string_view name) {
+  if (IsHeaderName(name)) return true;
+  return value.Fail("is not a header name", "write a name such as x-data-class");
+}
+
+Json Text::Shape(Definitions& definitions) {
+  return definitions.Use("text", [](Definitions&) { return AnyTextShape(R"([^\x00-\x1f\x7f]+)"); });
+}
+
+Json Name::Shape(Definitions& definitions) {
+  return definitions.Use("name", [](Definitions&) { return AnyTextShape(kPattern); });
+}
+
+Json ModelName::Shape(Definitions& definitions) {
+  return definitions.Use("model_name", [](Definitions&) { return AnyTextShape(kPattern); });
+}
+
+Json Flag::Shape(Definitions& definitions) {
+  return definitions.Use("flag",
+                         [](Definitions&) { return NumberShape("boolean", {}, "true|false"); });
+}
+
+Json Usd::Shape(Definitions& definitions) {
+  return definitions.Use("usd", [](Definitions&) {
+    return NumberShape("number", {0, kMaxUsdAmount / kNanoPerUsd}, kUsdPattern);
+  });
+}
+
+Json Tokens::Shape(Definitions& definitions) {
+  return definitions.Use("tokens", [](Definitions&) {
+    return NumberShape("integer", {1, {}}, kTokensPattern);
+  });
+}
+
+Json Score::Shape(Definitions& definitions) {
+  return definitions.Use("score", [](Definitions&) {
+    return NumberShape("number", {0, 10'000}, kScorePattern);
+  });
+}
+
+Json InputTokens::Shape(Definitions& definitions) {
+  return Compared<ParseComparison, kTokensPattern>::Shape(definitions);
+}
+
+Json ListenAddress::Shape(Definitions&) {
+  return TextShape(R"((?:[0-9.]+|\[[0-9A-Fa-f:.]+\]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]):[0-9]+)");
+}
+
+Json HttpUrl::Shape(Definitions& definitions) {
+  return definitions.Use("url", [](Definitions&) {
+    return TextShape("[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+(?:/[^?#]*)?");
+  });
+}
+
+Json ReadableFile::Shape(Definitions& definitions) { return Text::Shape(definitions); }
+
+Json HeaderName::Shape(Definitions&) { return AnyTextShape(kPattern); }
+
+}  // namespace headgate::config

@@ -1,0 +1,267 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/base/text.h"
+#include "config/reader/address.h"
+#include "config/reader/schema.h"
+#include "config/reader/units.h"
+#include "config/reader/words.h"
+#include "config/secrets/secret_spelling.h"
+
+namespace headgate::config {
+
+// The kinds of value that more than one section uses (see schema.h for what a kind is). Stateless
+// and thread-safe.
+
+template <typename T, typename Parse>
+bool ReadScalar(const Value& value, std::string_view expects, Parse parse, T& out) {
+  const std::optional<std::string> text = value.Scalar(expects);
+  if (!text) return false;
+  auto parsed = parse(*text);
+  if (!parsed.value) return value.FailWritten(parsed.complaint);
+  out = static_cast<T>(std::move(*parsed.value));
+  return true;
+}
+
+// What the parsers of units.h take, as regular expressions for editors. They follow the spelling
+// and leave ranges to the parsers.
+inline constexpr std::string_view kDurationPattern = R"([0-9]+[ \t]*(?:ms|s|m|h)[ \t]*)";
+inline constexpr std::string_view kSizePattern = R"([0-9]+[ \t]*(?:[KMG]iB)?[ \t]*)";
+inline constexpr std::string_view kTokensPattern = R"([0-9]+[ \t]*[kM]?[ \t]*)";
+inline constexpr std::string_view kUsdPattern = R"(\$?[0-9]+(?:\.[0-9]+)?)";
+inline constexpr std::string_view kScorePattern = R"([0-9]+\.?[0-9]*|\.[0-9]+)";
+inline constexpr std::string_view kPercentagePattern =
+    R"(0*(?:100(?:\.0{1,4})?|[0-9]{1,2}(?:\.[0-9]{1,4})?)[ \t]*%)";
+inline constexpr std::string_view kComparatorPattern = R"((?:>=|<=|==|[<>=])[ \t]*)";
+
+// A text on one line that is not empty.
+struct Text {
+  static constexpr std::string_view kExpects = "a text";
+  static bool Read(const Value& value, std::string& out);
+  static Json Shape(Definitions& definitions);
+};
+
+// What metrics and logs call something: letters, digits, `-`, `_` and `.`, at most 64.
+struct Name {
+  static constexpr std::string_view kExpects = "a name of letters, digits, -, _ and .";
+  static constexpr std::string_view kPattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+  static bool Read(const Value& value, std::string& out);
+  static bool Check(const Value& value, const std::string& name);
+  static Json Shape(Definitions& definitions);
+};
+
+// A model's name in the catalogue: a Name that may also have `/`, `:` and `+`, up to 128; not
+// `auto`.
+struct ModelName {
+  static constexpr std::string_view kExpects = "a model of the catalogue";
+  static constexpr std::string_view kPattern = "(?!auto$)[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}";
+  static bool Read(const Value& value, std::string& out);
+  static bool Check(const Value& value, const std::string& name);
+  static Json Shape(Definitions& definitions);
+};
+
+struct Flag {
+  static constexpr std::string_view kExpects = "true or false";
+  static bool Read(const Value& value, bool& out);
+  static Json Shape(Definitions& definitions);
+};
+
+struct Usd {
+  static constexpr std::string_view kExpects = "US dollars as a decimal, for example 0.55";
+  static bool Read(const Value& value, NanoUsd& out);
+  static Json Shape(Definitions& definitions);
+};
+
+struct Tokens {
+  static constexpr std::string_view kExpects = "a number of tokens, for example 32k";
+  static bool Read(const Value& value, std::int64_t& out);
+  static Json Shape(Definitions& definitions);
+};
+
+struct Score {
+  static constexpr std::string_view kExpects = "a score, for example 83.3";
+  static bool Read(const Value& value, double& out);
+  static Json Shape(Definitions& definitions);
+};
+
+struct InputTokens {
+  static constexpr std::string_view kExpects = "a comparison, for example \">= 32k\"";
+  static bool Read(const Value& value, Comparison& out);
+  static Json Shape(Definitions& definitions);
+};
+
+template <int min, int max>
+struct Whole {
+  static constexpr std::string_view kExpects = "a whole number";
+  static bool Read(const Value& value, int& out) {
+    return ReadScalar(
+        value, kExpects, [](std::string_view text) { return ParseInteger(text, min, max); }, out);
+  }
+  static Json Shape(Definitions&) { return NumberShape("integer", {min, max}, "[0-9]+"); }
+};
+
+// A duration of at least `min` milliseconds.
+template <int min>
+struct Duration {
+  static constexpr std::string_view kExpects = "a duration, for example 2s";
+  static bool Read(const Value& value, Milliseconds& out) {
+    Milliseconds read{0};
+    if (!ReadScalar(value, kExpects, ParseDuration, read)) return false;
+    if (read < Milliseconds(min)) {
+      return value.FailWritten({"is too short", Concat("write at least ", min, "ms")});
+    }
+    out = read;
+    return true;
+  }
+  static Json Shape(Definitions& definitions) {
+    return definitions.Use("duration", [](Definitions&) { return TextShape(kDurationPattern); });
+  }
+};
+
+// A size in [min_kib, max_kib] KiB, kept in bytes.
+template <std::int64_t min_kib, std::int64_t max_kib>
+struct Size {
+  static constexpr std::string_view kExpects = "a size, for example 32MiB";
+  static bool Read(const Value& value, std::size_t& out) {
+    std::int64_t bytes = 0;
+    if (!ReadScalar(value, kExpects, ParseSize, bytes)) return false;
+    if (bytes < min_kib * 1024 || bytes > max_kib * 1024) {
+      return value.FailWritten(
+          {"is out of range", Concat("write ", min_kib, "KiB to ", max_kib, "KiB")});
+    }
+    out = static_cast<std::size_t>(bytes);
+    return true;
+  }
+  static Json Shape(Definitions&) {
+    return NumberShape("integer", {min_kib * 1024, max_kib * 1024}, kSizePattern);
+  }
+};
+
+// `ADDRESS:PORT` to listen on.
+struct ListenAddress {
+  static constexpr std::string_view kExpects = "ADDRESS:PORT, for example 127.0.0.1:8080";
+  static bool Read(const Value& value, Endpoint& out);
+  static Json Shape(Definitions& definitions);
+};
+
+struct HttpUrl {
+  static constexpr std::string_view kExpects = "a URL, for example https://api.example.com/v1";
+  static bool Read(const Value& value, Url& out);
+  static Json Shape(Definitions& definitions);
+};
+
+// The path of a file that can be read, relative to the folder of the configuration.
+struct ReadableFile {
+  static constexpr std::string_view kExpects = "the path of a file";
+  static bool Read(const Value& value, std::string& out);
+  static Json Shape(Definitions& definitions);
+};
+
+// Where `text`, which the scalar `value` has become, stands.
+SecretOrigin OriginOf(const Value& value, std::string_view text);
+
+// `${NAME}`, `file:PATH` or the secret itself. Never empty, never shown.
+bool ReadSecret(const Value& value, SecretUse use, std::string& out);
+
+// A secret of its own, as ReadSecret takes it.
+template <SecretUse use>
+struct SecretFor {
+  static constexpr std::string_view kExpects = "${NAME} or file:PATH";
+  static bool Read(const Value& value, Secret& out) {
+    std::string text;
+    if (!ReadSecret(value, use, text)) return false;
+    out = Secret(std::move(text));
+    return true;
+  }
+  static Json Shape(Definitions& definitions) {
+    return definitions.Use("secret", [](Definitions&) { return AnyTextShape(); });
+  }
+};
+using ApiKey = SecretFor<SecretUse::kApiKey>;
+using Token = SecretFor<SecretUse::kToken>;
+
+// A header's name, kept in lower case.
+struct HeaderName {
+  static constexpr std::string_view kExpects = "a header name";
+  static constexpr std::string_view kPattern = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+  static bool Read(const Value& value, std::string& out);
+  static bool Check(const Value& value, std::string_view name);
+  static Json Shape(Definitions& definitions);
+};
+
+// A text in which `*` stands for any characters and `?` for one.
+struct Glob {
+  static constexpr std::string_view kExpects = "a text; * is any characters, ? is one";
+  static bool Read(const Value& value, std::string& out) { return Text::Read(value, out); }
+  static Json Shape(Definitions& definitions) { return Text::Shape(definitions); }
+};
+
+// A comparison that `parse` reads: what stands on its right looks like `pattern`.
+template <auto parse, const std::string_view& pattern>
+struct Compared {
+  static constexpr std::string_view kExpects = "a comparison, for example \"<= 5\"";
+  template <typename T>
+  static bool Read(const Value& value, T& out) {
+    return ReadScalar(value, kExpects, parse, out);
+  }
+  static Json Shape(Definitions&) {
+    return TextShape(Concat(kComparatorPattern, "(?:", pattern, ")[ \\t]*"));
+  }
+};
+
+// Mappings whose keys are the operator's own: `{region: eu}`.
+template <typename KeyKind, typename Kind>
+struct MapOf {
+  static constexpr std::string_view kExpects = "a mapping";
+
+  template <typename T>
+  static bool Read(const Value& value, std::map<std::string, T>& out) {
+    if (!value.IsMapping()) return value.FailKind(kExpects);
+    const std::size_t before = value.reading().problems();
+    out.clear();
+    for (const Value& entry : value.Children()) {
+      T item{};
+      if (KeyKind::Check(entry, entry.key()) && Kind::Read(entry, item)) {
+        out.emplace(entry.key(), std::move(item));
+      }
+    }
+    return value.reading().problems() == before;
+  }
+  static Json Shape(Definitions& definitions) {
+    return MapShape(KeyKind::kPattern, Kind::Shape(definitions));
+  }
+};
+
+// `{gpu: {…}, openai: {…}}`: objects called by their keys, in the order written. Bad ones are kept,
+// so that what refers to them is not reported as well.
+template <auto NameMember, typename KeyKind, typename Kind>
+struct NamedItems {
+  static constexpr std::string_view kExpects = "a mapping";
+
+  template <typename T>
+  static bool Read(const Value& value, std::vector<T>& out) {
+    if (!value.IsMapping()) return value.FailKind(kExpects);
+    const std::size_t before = value.reading().problems();
+    for (const Value& entry : value.Children()) {
+      T item{};
+      item.*NameMember = entry.key();
+      KeyKind::Check(entry, entry.key());
+      Kind::Read(entry, item);
+      out.push_back(std::move(item));
+    }
+    return value.reading().problems() == before;
+  }
+  static Json Shape(Definitions& definitions) {
+    return MapShape(KeyKind::kPattern, Kind::Shape(definitions));
+  }
+};
+
+}  // namespace headgate::config

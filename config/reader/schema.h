@@ -1,0 +1,202 @@
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "config/base/suggest.h"
+#include "config/base/text.h"
+#include "config/reader/reading.h"
+#include "config/reader/shape.h"
+
+namespace headgate::config {
+
+// The configuration's schema is data: one table of fields per mapping. A field says its key,
+// whether it must be there, its *kind* (what a value looks like and how it is read) and one line of
+// documentation. The reader walks these tables, and so does the JSON Schema that editors read
+// (ConfigurationSchema, config/load.h): what is accepted and what is documented cannot part.
+//
+// A kind is a type with
+//   static constexpr std::string_view kExpects;            // "a duration such as 250ms or 2s"
+//   static bool Read(const Value& value, Out& out);        // false after reporting what is wrong
+//   static Json Shape(Definitions& definitions);           // the same for editors (shape.h)
+// All of it is stateless and thread-safe.
+
+template <typename T>
+struct Field {
+  std::string_view key;
+  bool required;
+  std::string_view expects;
+  std::string_view documentation;
+  bool (*read)(const Value& value, T& object);
+  Json (*shape)(Definitions& definitions);
+};
+
+// Reads into an optional member only when the value is good.
+template <typename Kind, typename Out>
+bool ReadInto(const Value& value, Out& out) {
+  return Kind::Read(value, out);
+}
+template <typename Kind, typename Inner>
+bool ReadInto(const Value& value, std::optional<Inner>& out) {
+  Inner inner{};
+  if (!Kind::Read(value, inner)) return false;
+  out = std::move(inner);
+  return true;
+}
+
+// Projections beside the plain member pointer: the object itself, and a member of a member.
+struct Itself {
+  template <typename T>
+  constexpr T& operator()(T& object) const {
+    return object;
+  }
+};
+template <auto outer, auto inner>
+struct Through {
+  template <typename T>
+  constexpr auto& operator()(T& object) const {
+    return std::invoke(inner, std::invoke(outer, object));
+  }
+};
+
+// A field of T whose value goes where `Where` points: a member pointer or one of the above.
+template <typename T, auto Where, typename Kind>
+constexpr Field<T> Optional(std::string_view key, std::string_view documentation) {
+  return {key,
+          false,
+          Kind::kExpects,
+          documentation,
+          [](const Value& value, T& object) {
+            return ReadInto<Kind>(value, std::invoke(Where, object));
+          },
+          &Kind::Shape};
+}
+
+template <typename T, auto Where, typename Kind>
+constexpr Field<T> Required(std::string_view key, std::string_view documentation) {
+  Field<T> field = Optional<T, Where, Kind>(key, documentation);
+  field.required = true;
+  return field;
+}
+
+template <typename T>
+bool ReadFields(const Value& value, std::span<const Field<T>> fields, T& object) {
+  if (!value.IsMapping()) return value.FailKind("a mapping (`key: value` lines, or {})");
+  const std::size_t before = value.reading().problems();
+  for (const Value& entry : value.Children()) {
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](const Field<T>& known) {
+      return known.key == entry.key();
+    });
+    if (field != fields.end()) {
+      field->read(entry, object);
+      continue;
+    }
+    std::vector<std::string> keys;
+    for (const Field<T>& known : fields) keys.emplace_back(known.key);
+    entry.Fail("is not a known key", DidYouMean(entry.key(), keys));
+  }
+  for (const Field<T>& field : fields) {
+    if (!field.required) continue;
+    const auto& entries = value.node().children;
+    const bool said = std::any_of(entries.begin(), entries.end(),
+                                  [&](const YamlNode& entry) { return entry.key == field.key; });
+    if (!said) {
+      value.Fail(Concat("has no `", field.key, "`"),
+                 Concat("add `", field.key, ":` with ", field.expects));
+    }
+  }
+  return value.reading().problems() == before;
+}
+
+template <typename Fields>
+Json ShapeOfFields(const Fields& fields, Definitions& definitions) {
+  ObjectShape shape;
+  for (const auto& field : fields) {
+    shape.Add(field.key, field.required, field.documentation, field.shape(definitions));
+  }
+  return shape.Take();
+}
+
+// A mapping with the fields of `table`, an array of Field<T> or a std::array of them. An object
+// with a `place` or a `path` is told where it stands.
+template <const auto& table>
+struct Mapping {
+  static constexpr std::string_view kExpects = "a mapping";
+
+  template <typename T>
+  static bool Read(const Value& value, T& object) {
+    if constexpr (requires { object.place = value.place(); }) object.place = value.place();
+    if constexpr (requires { object.path = value.path(); }) object.path = value.path();
+    return ReadFields(value, std::span<const Field<T>>(table), object);
+  }
+  static Json Shape(Definitions& definitions) { return ShapeOfFields(table, definitions); }
+};
+
+// A nested mapping whose fields belong to the object around it: `cost: {per_replica_hour: 2}`.
+template <typename T, const auto& table>
+constexpr Field<T> Nested(std::string_view key, std::string_view documentation) {
+  return {key,
+          false,
+          Mapping<table>::kExpects,
+          documentation,
+          [](const Value& value, T& object) {
+            return ReadFields(value, std::span<const Field<T>>(table), object);
+          },
+          &Mapping<table>::Shape};
+}
+
+// A list of items of one kind. Bad items are kept, so that indices agree with the file.
+template <typename Item>
+struct ListOf {
+  static constexpr std::string_view kExpects = "a list ([a, b], or one `- ` line each)";
+
+  template <typename T>
+  static bool Read(const Value& value, std::vector<T>& out) {
+    if (!value.IsList()) return value.FailKind(kExpects);
+    const std::size_t before = value.reading().problems();
+    out.clear();
+    for (const Value& item : value.Children()) {
+      T object{};
+      Item::Read(item, object);
+      out.push_back(std::move(object));
+    }
+    return value.reading().problems() == before;
+  }
+  static Json Shape(Definitions& definitions) { return ListShape(Item::Shape(definitions)); }
+};
+
+// One item, or a list of them; an empty list is refused, since it reads as "all" to one person and
+// as "none" to the next.
+template <typename Item>
+struct OneOrMore {
+  static constexpr std::string_view kExpects = Item::kExpects;
+
+  template <typename T>
+  static bool Read(const Value& value, std::vector<T>& out) {
+    if (value.IsList()) {
+      if (value.node().children.empty()) {
+        return value.Fail("is an empty list", Concat("remove it, or write ", kExpects));
+      }
+      return ListOf<Item>::Read(value, out);
+    }
+    T object{};
+    if (!Item::Read(value, object)) return false;
+    out.clear();
+    out.push_back(std::move(object));
+    return true;
+  }
+  static Json Shape(Definitions& definitions) {
+    Json item = Item::Shape(definitions);
+    Json list = ListShape(item, false);
+    return EitherShape({std::move(item), std::move(list)});
+  }
+};
+
+}  // namespace headgate::config

@@ -1,0 +1,290 @@
+#include "config/reader/units.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include "config/base/text.h"
+
+namespace headgate::config {
+namespace {
+
+template <typename T>
+Parsed<T> Refuse(std::string problem, std::string fix) {
+  return {std::nullopt, {std::move(problem), std::move(fix)}};
+}
+
+template <typename T>
+Parsed<T> Accept(T value) {
+  return {value, {}};
+}
+
+bool AllDigits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit);
+}
+
+// Digits to an integer; nothing when they do not fit.
+std::optional<std::int64_t> ToInteger(std::string_view digits) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+// The number as the operator wrote it when it is short enough to be shown, else an example.
+std::string Shown(std::string_view digits, std::string_view example) {
+  return std::string(AllDigits(digits) && digits.size() <= 6 ? digits : example);
+}
+
+struct Unit {
+  std::string_view name;
+  std::int64_t factor;
+};
+
+// What a quantity looks like, and how its mistakes are explained.
+struct Quantity {
+  std::string_view noun;
+  std::string_view examples;
+  std::span<const Unit> units;
+  bool bare_allowed;
+  std::int64_t max;
+};
+
+constexpr std::array kDurationUnits = {Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000},
+                                       Unit{"h", 3'600'000}};
+constexpr std::array kSizeUnits = {Unit{"KiB", 1 << 10}, Unit{"MiB", 1 << 20},
+                                   Unit{"GiB", 1 << 30}};
+constexpr std::array kTokenUnits = {Unit{"k", 1000}, Unit{"M", 1'000'000}};
+
+constexpr Quantity kDuration{"a duration", "50ms, 2s, 10m or 1h", kDurationUnits, false,
+                             7LL * 24 * 3'600'000};
+constexpr Quantity kSize{"a size", "32KiB, 32MiB, 1GiB or a number of bytes", kSizeUnits, true,
+                         1LL << 40};
+constexpr Quantity kTokens{"a number of tokens", "4000, 32k (32,000) or 2M (2,000,000)",
+                           kTokenUnits, true, 1'000'000'000'000};
+
+Parsed<std::int64_t> ParseQuantity(std::string_view text, const Quantity& quantity) {
+  const auto split = std::find_if_not(text.begin(), text.end(), IsDigit);
+  const std::string_view digits(text.begin(), split);
+  const std::string_view unit = Trim(text.substr(static_cast<std::size_t>(split - text.begin())));
+  const std::string examples = Concat("write ", quantity.examples);
+  if (digits.empty()) {
+    return Refuse<std::int64_t>(Concat("is not ", quantity.noun), examples);
+  }
+  if (unit.empty() && !quantity.bare_allowed) {
+    const std::string number = Shown(digits, "30");
+    return Refuse<std::int64_t>("has no unit",
+                                Concat("write ", number, "ms, ", number, "s or ", number, "m"));
+  }
+  if (!unit.empty() && unit.front() == '.') {
+    return Refuse<std::int64_t>("is not a whole number",
+                                "use the next smaller unit, for example 1500ms, 1500k or 1536KiB");
+  }
+  std::int64_t factor = unit.empty() ? 1 : 0;
+  for (const Unit& known : quantity.units) {
+    if (unit == known.name) factor = known.factor;
+  }
+  if (factor == 0) return Refuse<std::int64_t>("has a unit that is not known", examples);
+  const std::optional<std::int64_t> number = ToInteger(digits);
+  if (!number || *number > quantity.max / factor) {
+    return Refuse<std::int64_t>(Concat("is too large for ", quantity.noun), examples);
+  }
+  return Accept(*number * factor);
+}
+
+// `OP VALUE`, with the value read by `parse`.
+template <typename Compared, typename Parse>
+Parsed<Compared> ParseCompared(std::string_view text, Parse parse, std::string_view fix) {
+  struct Spelling {
+    std::string_view sign;
+    Comparator op;
+  };
+  // Longer signs first, so that ">=" is not read as ">" and a stray "=".
+  constexpr std::array kSpellings = {
+      Spelling{">=", Comparator::kGreaterEqual}, Spelling{"<=", Comparator::kLessEqual},
+      Spelling{"==", Comparator::kEqual},        Spelling{">", Comparator::kGreater},
+      Spelling{"<", Comparator::kLess},          Spelling{"=", Comparator::kEqual}};
+  const auto spelling =
+      std::find_if(kSpellings.begin(), kSpellings.end(),
+                   [&](const Spelling& known) { return text.starts_with(known.sign); });
+  if (spelling == kSpellings.end()) {
+    if (!parse(text).value) return Refuse<Compared>("is not a comparison", std::string(fix));
+    return Refuse<Compared>("does not say on which side of it",
+                            Concat("write \">= ", text, "\" or \"<= ", text, "\"; \"= ", text,
+                                   "\" means exactly that"));
+  }
+  const auto parsed = parse(Trim(text.substr(spelling->sign.size())));
+  if (!parsed.value) return Refuse<Compared>("is not a comparison", std::string(fix));
+  return Accept(Compared{spelling->op, *parsed.value});
+}
+
+// Digits of a fixed width; -1 when there is anything else.
+int Digits(std::string_view text, std::size_t at, std::size_t count) {
+  int number = 0;
+  for (std::size_t i = at; i < at + count; ++i) {
+    if (i >= text.size() || !IsDigit(text[i])) return -1;
+    number = number * 10 + (text[i] - '0');
+  }
+  return number;
+}
+
+std::optional<std::int64_t> SecondsOf(std::string_view text) {
+  const bool utc = text.size() == 20 && (text[19] == 'Z' || text[19] == 'z');
+  const bool offset = text.size() == 25 && (text[19] == '+' || text[19] == '-') && text[22] == ':';
+  if (!utc && !offset) return std::nullopt;
+  const bool shaped = text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == ' ') &&
+                      text[13] == ':' && text[16] == ':';
+  const int hour = Digits(text, 11, 2);
+  const int minute = Digits(text, 14, 2);
+  const int second = Digits(text, 17, 2);
+  const std::chrono::year_month_day date{
+      std::chrono::year(Digits(text, 0, 4)),
+      std::chrono::month(static_cast<unsigned>(Digits(text, 5, 2))),
+      std::chrono::day(static_cast<unsigned>(Digits(text, 8, 2)))};
+  if (!shaped || !date.ok() || date.year() < std::chrono::year(1970) || hour < 0 || hour > 23 ||
+      minute < 0 || minute > 59 || second < 0 || second > 59) {
+    return std::nullopt;
+  }
+  std::int64_t seconds = std::chrono::sys_days(date).time_since_epoch().count() * 86'400LL +
+                         hour * 3600LL + minute * 60LL + second;
+  if (utc) return seconds;
+  const int hours = Digits(text, 20, 2);
+  const int minutes = Digits(text, 23, 2);
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
+  const int east = (text[19] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+  return seconds - east;
+}
+
+}  // namespace
+
+Parsed<NanoUsd> ParseUsd(std::string_view text) {
+  constexpr std::string_view kFix = "write US dollars as a plain decimal, for example 0.55";
+  constexpr std::size_t kFractionDigits = 9;
+  if (!text.empty() && text.front() == '$') text.remove_prefix(1);
+  if (!text.empty() && text.front() == '-') {
+    return Refuse<NanoUsd>("is negative", "write 0 or more US dollars");
+  }
+  if (text.find_first_of("eE") != std::string_view::npos && text.find_first_of("0123456789") == 0) {
+    return Refuse<NanoUsd>("has an exponent", std::string(kFix));
+  }
+  if (text.find(',') != std::string_view::npos) {
+    return Refuse<NanoUsd>("has a comma", "write a decimal point and no thousands separators");
+  }
+  const std::size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view fraction =
+      point == std::string_view::npos ? std::string_view("0") : text.substr(point + 1);
+  if (!AllDigits(whole) || !AllDigits(fraction)) {
+    return Refuse<NanoUsd>("is not an amount of money", std::string(kFix));
+  }
+  const std::size_t significant = fraction.find_last_not_of('0') + 1;  // npos + 1 is 0
+  if (significant > kFractionDigits) {
+    return Refuse<NanoUsd>("is finer than 1e-9 US dollars", "round it to nine decimals");
+  }
+  std::string digits(fraction.substr(0, significant));
+  digits.resize(kFractionDigits, '0');
+  const std::optional<std::int64_t> dollars = ToInteger(whole);
+  const NanoUsd nanos = ToInteger(digits).value_or(0);
+  if (!dollars || *dollars > kMaxUsdAmount / kNanoPerUsd ||
+      *dollars * kNanoPerUsd + nanos > kMaxUsdAmount) {
+    return Refuse<NanoUsd>("is more than 100,000 US dollars",
+                           "check the decimal point: prices are US dollars per 1M tokens");
+  }
+  return Accept(*dollars * kNanoPerUsd + nanos);
+}
+
+Parsed<Milliseconds> ParseDuration(std::string_view text) {
+  Parsed<std::int64_t> parsed = ParseQuantity(text, kDuration);
+  if (!parsed.value) return {std::nullopt, std::move(parsed.complaint)};
+  return Accept(Milliseconds(*parsed.value));
+}
+
+Parsed<std::int64_t> ParseSize(std::string_view text) { return ParseQuantity(text, kSize); }
+
+Parsed<std::int64_t> ParseTokens(std::string_view text) { return ParseQuantity(text, kTokens); }
+
+Parsed<Comparison> ParseComparison(std::string_view text) {
+  return ParseCompared<Comparison>(text, ParseTokens, "write \">= 32k\" or \"< 4000\"");
+}
+
+Parsed<Comparison> ParseUsdComparison(std::string_view text) {
+  return ParseCompared<Comparison>(text, ParseUsd,
+                                   "write \"<= $5\" or \"< 0.55\", US dollars per 1M tokens");
+}
+
+Parsed<Comparison> ParseDurationComparison(std::string_view text) {
+  const auto parse = [](std::string_view duration) -> Parsed<std::int64_t> {
+    const Parsed<Milliseconds> parsed = ParseDuration(duration);
+    if (!parsed.value) return {std::nullopt, parsed.complaint};
+    return {parsed.value->count(), {}};
+  };
+  return ParseCompared<Comparison>(text, parse, "write \"<= 3s\" or \"< 250ms\"");
+}
+
+Parsed<Comparison> ParseRateComparison(std::string_view text) {
+  return ParseCompared<Comparison>(text, ParsePercentage, "write \"<= 5%\" or \"< 0.5%\"");
+}
+
+Parsed<ScoreComparison> ParseScoreComparison(std::string_view text) {
+  return ParseCompared<ScoreComparison>(text, ParseScore, "write \">= 90\" or \"> 83.3\"");
+}
+
+Parsed<std::int64_t> ParsePercentage(std::string_view text) {
+  constexpr std::string_view kFix = "write a percentage from 0% to 100%, for example 5% or 0.25%";
+  constexpr std::size_t kDecimals = 4;
+  if (!text.ends_with('%')) return Refuse<std::int64_t>("is not a percentage", std::string(kFix));
+  const std::string_view number = Trim(text.substr(0, text.size() - 1));
+  const std::size_t point = std::min(number.find('.'), number.size());
+  std::string digits(number.substr(0, point));
+  std::string fraction(number.substr(std::min(point + 1, number.size())));
+  const bool bare = point == number.size();
+  if (!AllDigits(digits) || (!bare && !AllDigits(fraction)) || fraction.size() > kDecimals) {
+    return Refuse<std::int64_t>("is not a percentage", std::string(kFix));
+  }
+  fraction.resize(kDecimals, '0');
+  const std::optional<std::int64_t> millionths = ToInteger(digits + fraction);
+  if (!millionths || *millionths > 1'000'000) {
+    return Refuse<std::int64_t>("is more than 100%", std::string(kFix));
+  }
+  return Accept(*millionths);
+}
+
+Parsed<bool> ParseFlag(std::string_view text) {
+  if (text == "true") return Accept(true);
+  if (text == "false") return Accept(false);
+  return Refuse<bool>("is neither true nor false", "write true or false");
+}
+
+Parsed<std::int64_t> ParseInteger(std::string_view text, std::int64_t min, std::int64_t max) {
+  const std::string fix = Concat("write a whole number from ", min, " to ", max);
+  std::string_view digits = text;
+  if (!digits.empty() && digits.front() == '-') digits.remove_prefix(1);
+  if (!AllDigits(digits)) return Refuse<std::int64_t>("is not a whole number", fix);
+  const std::optional<std::int64_t> value = ToInteger(text);
+  if (!value || *value < min || *value > max) return Refuse<std::int64_t>("is out of range", fix);
+  return Accept(*value);
+}
+
+Parsed<double> ParseScore(std::string_view text) {
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= 0) ||
+      !(value <= 10'000)) {
+    return Refuse<double>("is not a score", "write a number from 0 to 10000, for example 83.3");
+  }
+  return Accept(value);
+}
+
+Parsed<std::int64_t> ParseTimestamp(std::string_view text) {
+  if (const std::optional<std::int64_t> seconds = SecondsOf(text)) return Accept(*seconds);
+  return Refuse<std::int64_t>("is not a time with an offset",
+                              "write it as RFC 3339 has it, \"2026-11-24T09:30:00+01:00\" or "
+                              "\"2026-11-24T08:30:00Z\"");
+}
+
+}  // namespace headgate::config

@@ -1,0 +1,218 @@
+#include <algorithm>
+
+#include "config/base/text.h"
+#include "config/reader/kinds.h"
+#include "config/sections/sections.h"
+#include "config/sections/timeout_fields.h"
+
+namespace headgate::config {
+namespace {
+
+constexpr std::array kProtocols = {Word<Protocol>{"openai", Protocol::kOpenAi}};
+constexpr std::array kEngines = {
+    Word<Engine>{"vllm", Engine::kVllm},         Word<Engine>{"sglang", Engine::kSglang},
+    Word<Engine>{"llamacpp", Engine::kLlamaCpp}, Word<Engine>{"tgi", Engine::kTgi},
+    Word<Engine>{"ollama", Engine::kOllama},     Word<Engine>{"none", Engine::kNone},
+};
+
+// The one address of a paid API, kept as its only replica.
+struct SingleUrl {
+  static constexpr std::string_view kExpects = HttpUrl::kExpects;
+  static bool Read(const Value& value, std::vector<Url>& out) {
+    Url url;
+    if (!HttpUrl::Read(value, url)) return false;
+    out.insert(out.begin(), std::move(url));
+    return true;
+  }
+  static Json Shape(Definitions& definitions) { return HttpUrl::Shape(definitions); }
+};
+
+struct Replicas {
+  static constexpr std::string_view kExpects = "a list of URLs";
+  static bool Read(const Value& value, std::vector<Url>& out) {
+    std::vector<Url> urls;
+    const bool good = ListOf<HttpUrl>::Read(value, urls);
+    out.insert(out.end(), urls.begin(), urls.end());
+    if (good && urls.empty()) return value.Fail("is an empty list", "write at least one URL");
+    return good;
+  }
+  static Json Shape(Definitions& definitions) {
+    return ListShape(HttpUrl::Shape(definitions), false);
+  }
+};
+
+// Headers that every upstream request has already, or that would change its framing.
+bool IsReservedHeader(std::string_view name) {
+  constexpr std::array kReserved = {"host",
+                                    "content-length",
+                                    "transfer-encoding",
+                                    "connection",
+                                    "keep-alive",
+                                    "upgrade",
+                                    "te",
+                                    "trailer",
+                                    "expect",
+                                    "content-type",
+                                    "proxy-connection",
+                                    "accept-encoding",
+                                    "content-encoding"};
+  return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
+}
+
+struct Headers {
+  static constexpr std::string_view kExpects = "a mapping of header names and values";
+  static bool Read(const Value& value, std::vector<std::pair<std::string, std::string>>& out) {
+    if (!value.IsMapping()) return value.FailKind(kExpects);
+    const std::size_t before = value.reading().problems();
+    for (const Value& entry : value.Children()) {
+      if (!HeaderName::Check(entry, entry.key())) continue;
+      const std::string name = Lower(entry.key());
+      std::string text;
+      if (IsReservedHeader(name)) {
+        entry.Fail("is a header that headgate writes itself", "remove it");
+      } else if (std::any_of(out.begin(), out.end(),
+                             [&](const auto& known) { return known.first == name; })) {
+        entry.Fail("is said twice (header names have no case)", "remove one of them");
+      } else if (ReadSecret(entry, UseOfHeader(name), text)) {
+        out.emplace_back(name, std::move(text));
+      }
+    }
+    return value.reading().problems() == before;
+  }
+  static Json Shape(Definitions& definitions) {
+    return MapShape(HeaderName::kPattern, ApiKey::Shape(definitions));
+  }
+};
+
+// The characters that stand for themselves in a query, so that nothing needs encoding later.
+bool IsPlainQuery(std::string_view text) { return ConsistsOf(text, "-._~!$'()*,;:@/?"); }
+
+struct Query {
+  static constexpr std::string_view kExpects = "a mapping of parameters";
+  static bool Read(const Value& value, std::vector<std::pair<std::string, std::string>>& out) {
+    if (!value.IsMapping()) return value.FailKind(kExpects);
+    const std::size_t before = value.reading().problems();
+    for (const Value& entry : value.Children()) {
+      std::string text;
+      if (!Text::Read(entry, text)) continue;
+      if (const std::optional<Complaint> reference =
+              ForeignReference(text, OriginOf(entry, text))) {
+        entry.Fail(reference->problem, reference->fix);
+        continue;
+      }
+      if (entry.key().empty() || !IsPlainQuery(entry.key()) || !IsPlainQuery(text)) {
+        entry.Fail("has a character that a query cannot hold as it is",
+                   "use letters, digits and -._~!$'()*,;:@/?");
+        continue;
+      }
+      out.emplace_back(entry.key(), std::move(text));
+    }
+    return value.reading().problems() == before;
+  }
+  static Json Shape(Definitions&) {
+    constexpr std::string_view kPlain = "[A-Za-z0-9._~!$'()*,;:@/?-]+";
+    return MapShape(kPlain, AnyTextShape(kPlain));
+  }
+};
+
+constexpr std::array kServedFields = {
+    Optional<ServedModel, &ServedModel::upstream_name, Text>(
+        "name", "What the backend calls the model; else as in the catalogue."),
+    Optional<ServedModel, &ServedModel::price, PriceSection>(
+        "price", "What this backend takes; else the catalogue's list price."),
+};
+
+struct Served {
+  static constexpr std::string_view kExpects = "the name the backend uses, or {name: …, price: …}";
+  static bool Read(const Value& value, ServedModel& served) {
+    served.place = value.place();
+    served.upstream_name = served.model;
+    if (value.IsScalar()) return Text::Read(value, served.upstream_name);
+    if (!value.IsMapping()) return value.FailKind(kExpects);
+    return Mapping<kServedFields>::Read(value, served);
+  }
+  static Json Shape(Definitions& definitions) {
+    return EitherShape({Text::Shape(definitions), Mapping<kServedFields>::Shape(definitions)});
+  }
+};
+
+constexpr std::array kCostFields = {
+    Required<Backend, &Backend::rent_per_replica_hour, Usd>(
+        "per_replica_hour", "US dollars of rent for one replica for one hour; may be 0."),
+};
+
+constexpr std::array kAuthFields = {
+    Required<Backend, &Backend::auth_header, HeaderName>(
+        "header", "Sends api_key in this header, bare, instead of as Authorization: Bearer."),
+};
+
+// A duration, 0s included, or the word for one that never ends.
+struct DurationOrNever {
+  static constexpr std::string_view kExpects = "a duration, for example 5s, or never";
+  static constexpr std::string_view kWord = "never";
+  static bool Read(const Value& value, Milliseconds& out) {
+    const std::optional<std::string> text = value.Scalar(kExpects);
+    if (!text) return false;
+    Parsed<Milliseconds> parsed;
+    if (*text == kWord) {
+      parsed.value = kNever;
+    } else {
+      parsed = ParseDuration(*text);
+    }
+    if (!parsed.value) {
+      parsed.complaint.fix += ", or never";
+      return value.FailWritten(parsed.complaint);
+    }
+    out = *parsed.value;
+    return true;
+  }
+  static Json Shape(Definitions& definitions) {
+    return EitherShape({Duration<0>::Shape(definitions), WordShape({kWord})});
+  }
+};
+
+constexpr std::array kBackendFields = {
+    Optional<Backend, &Backend::protocol, OneOf<kProtocols>>("protocol", "What it speaks: openai."),
+    Required<Backend, &Backend::hosting, OneOf<kHostings>>(
+        "hosting", "self_hosted (paid by the hour) or paid_api (paid by the token)."),
+    Optional<Backend, &Backend::engine, OneOf<kEngines>>(
+        "engine", "Inference server: vllm, sglang, llamacpp, tgi, ollama or none."),
+    Optional<Backend, &Backend::replicas, SingleUrl>(
+        "url", "The address of a paid API; without a path its /v1."),
+    Optional<Backend, &Backend::replicas, Replicas>(
+        "replicas", "The servers of a self-hosted backend; without a path their /v1."),
+    Required<Backend, &Backend::models, NamedItems<&ServedModel::model, ModelName, Served>>(
+        "models", "Models of the catalogue that it serves, with its own names for them."),
+    Optional<Backend, &Backend::slots, Whole<1, 100'000>>(
+        "slots", "Requests that one replica serves well at once; self-hosted only."),
+    Nested<Backend, kCostFields>("cost", "What a self-hosted backend costs."),
+    Optional<Backend, &Backend::labels, MapOf<Name, Text>>("labels", "The operator's own labels."),
+    Optional<Backend, &Backend::timeouts, Mapping<kTimeoutFields<Timeouts>>>(
+        "timeouts", "Limits on an attempt."),
+    Optional<Backend, &Backend::api_key, ApiKey>("api_key", "The provider's key."),
+    Nested<Backend, kAuthFields>("auth", "How api_key is sent."),
+    Optional<Backend, &Backend::headers, Headers>("headers", "Sent with every request."),
+    Optional<Backend, &Backend::query, Query>("query", "Appended to every URL."),
+    Optional<Backend, &Backend::ca, ReadableFile>(
+        "ca", "PEM file that replaces the system's certificate authorities."),
+    Optional<Backend, &Backend::allow_warnings, AllowedWarnings>(
+        "allow_warnings",
+        "Names of warnings of `headgate check` that are not reported about this backend."),
+    Optional<Backend, &Backend::stream_usage, Flag>(
+        "stream_usage", "false: it refuses stream_options, so the usage of streams is estimated."),
+    Optional<Backend, &Backend::comments_after, DurationOrNever>(
+        "comments_after",
+        "How long a request waits before comments of its stream may begin the answer, or never."),
+};
+
+}  // namespace
+
+bool BackendSection::Read(const Value& value, Backend& backend) {
+  return Mapping<kBackendFields>::Read(value, backend);
+}
+
+Json BackendSection::Shape(Definitions& definitions) {
+  return Mapping<kBackendFields>::Shape(definitions);
+}
+
+}  // namespace headgate::config

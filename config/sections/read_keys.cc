@@ -1,0 +1,118 @@
+#include "config/base/text.h"
+#include "config/reader/kinds.h"
+#include "config/secrets/secret_spelling.h"
+#include "config/sections/sections.h"
+
+namespace headgate::config {
+namespace {
+
+constexpr std::array kEveryHint = {Hint::kClass, Hint::kServiceTier, Hint::kSlo, Hint::kFim,
+                                   Hint::kHeader};
+
+using Trusted = std::optional<Hint>;  // none: all of them
+constexpr std::array kTrusted = {
+    Word<Trusted>{"class", Hint::kClass},   Word<Trusted>{"service_tier", Hint::kServiceTier},
+    Word<Trusted>{"slo", Hint::kSlo},       Word<Trusted>{"fim", Hint::kFim},
+    Word<Trusted>{"header", Hint::kHeader}, Word<Trusted>{"all", std::nullopt}};
+
+constexpr std::size_t kDigestDigits = 64;
+constexpr std::string_view kDigestOfNothing =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+bool IsDigest(std::string_view digits) {
+  return digits.size() == kDigestDigits && std::all_of(digits.begin(), digits.end(), IsHexDigit);
+}
+
+Complaint WhyNotDigest(std::string_view text, SecretOrigin origin) {
+  constexpr std::string_view kFix =
+      "write \"sha256:\" and 64 hexadecimal digits, as `headgate key new` prints";
+  if (std::optional<Complaint> reference = ForeignReference(Trim(text), origin)) {
+    return *std::move(reference);
+  }
+  // `sha256sum` puts the name of a file behind the digest.
+  const std::string_view word = Trim(text).substr(0, Trim(text).find_first_of(" \t"));
+  if (IsDigest(word)) {
+    return {"has no sha256: in front", "write \"sha256:\" and the 64 digits, without a blank"};
+  }
+  if (Lower(text.substr(0, 6)) == "sha256" && text.size() >= 7 + kDigestDigits &&
+      IsDigest(text.substr(text.size() - kDigestDigits))) {
+    return {"has a sha256 prefix in another spelling", "write \"sha256:\", then the digits"};
+  }
+  if (text.starts_with("hg-") || text.starts_with("sk-")) {
+    return {
+        "is a key, not the SHA-256 digest of one",
+        "make another key with `headgate key new`, which prints its digest too: this one has been "
+        "written down"};
+  }
+  return {"is not a SHA-256 digest", std::string(kFix)};
+}
+
+// "sha256:" and 64 hexadecimal digits. What is refused is not shown: it may be the key itself.
+struct Digest {
+  static constexpr std::string_view kExpects = "\"sha256:…\" with 64 hexadecimal digits";
+  static bool Read(const Value& value, Sha256& out) {
+    constexpr std::string_view kPrefix = "sha256:";
+    const std::optional<std::string> text = value.Scalar(kExpects);
+    if (!text) return false;
+    const std::string_view digits =
+        text->starts_with(kPrefix) ? std::string_view(*text).substr(kPrefix.size()) : "";
+    if (!IsDigest(digits)) {
+      const Complaint complaint = WhyNotDigest(*text, OriginOf(value, *text));
+      return value.Fail(complaint.problem, complaint.fix);
+    }
+    if (Lower(digits) == kDigestOfNothing) {
+      return value.Fail(
+          "is the digest of an empty text",
+          "make a key with `headgate key new`, or check the variable that was hashed");
+    }
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i] =
+          static_cast<std::uint8_t>(std::stoi(std::string(digits.substr(2 * i, 2)), nullptr, 16));
+    }
+    return true;
+  }
+  static Json Shape(Definitions&) { return TextShape("sha256:[0-9A-Fa-f]{64}"); }
+};
+
+struct TrustedHints {
+  using Words = OneOrMore<OneOf<kTrusted>>;
+  static constexpr std::string_view kExpects = Words::kExpects;
+  static bool Read(const Value& value, std::vector<Hint>& out) {
+    std::vector<Trusted> words;
+    if (!Words::Read(value, words)) return false;
+    if (std::find(words.begin(), words.end(), Trusted()) != words.end()) {
+      out.assign(kEveryHint.begin(), kEveryHint.end());
+      return true;
+    }
+    for (const Trusted& word : words) out.push_back(*word);
+    return true;
+  }
+  static Json Shape(Definitions& definitions) { return Words::Shape(definitions); }
+};
+
+constexpr std::array kKeyFields = {
+    Required<Key, &Key::name, Name>("name", "What logs call the key; never the key itself."),
+    Required<Key, &Key::digests, OneOrMore<Digest>>(
+        "hash", "SHA-256 of the key, as `headgate key new` prints it; two while rotating."),
+    Required<Key, &Key::team, Name>("team", "The team that its requests are booked to."),
+    Optional<Key, &Key::models, OneOrMore<ModelName>>("models", "The models it may use; else all."),
+    Optional<Key, &Key::trust_hints, TrustedHints>(
+        "trust_hints",
+        "Hints that may raise its urgency: class, service_tier, slo, fim, header; or all."),
+    Optional<Key, &Key::expose, Flag>("expose", "Whether answers carry x-headgate-* headers."),
+    Optional<Key, &Key::require, RequireSection>(
+        "require", "Holds whatever the route says, and is never relaxed."),
+    Optional<Key, &Key::allow_warnings, AllowedWarnings>(
+        "allow_warnings",
+        "Names of warnings of `headgate check` that are not reported about this key."),
+};
+
+}  // namespace
+
+bool KeySection::Read(const Value& value, Key& key) {
+  return Mapping<kKeyFields>::Read(value, key);
+}
+
+Json KeySection::Shape(Definitions& definitions) { return Mapping<kKeyFields>::Shape(definitions); }
+
+}  // namespace headgate::config

@@ -1,0 +1,70 @@
+#include "config/base/text.h"
+#include "config/reader/kinds.h"
+#include "config/sections/sections.h"
+
+namespace headgate::config {
+namespace {
+
+// "128k" or ">= 128k": a window has at least so many tokens.
+struct MinimumContext {
+  static constexpr std::string_view kExpects = "a number of tokens, for example 128k";
+  static bool Read(const Value& value, std::int64_t& out) {
+    const std::optional<std::string> text = value.Scalar(kExpects);
+    if (!text) return false;
+    const bool plain = !text->empty() && IsDigit(text->front());
+    const Parsed<Comparison> comparison = ParseComparison(plain ? Concat(">=", *text) : *text);
+    if (!comparison.value || comparison.value->op != Comparator::kGreaterEqual) {
+      return value.FailWritten({"is not a least context", "write 128k or \">= 128k\""});
+    }
+    out = comparison.value->value;
+    return true;
+  }
+  static Json Shape(Definitions&) {
+    return NumberShape("integer", {0, {}}, Concat("(?:>=)?[ \\t]*", kTokensPattern));
+  }
+};
+
+using UsdLimit = Compared<ParseUsdComparison, kUsdPattern>;
+using ScoreLimit = Compared<ParseScoreComparison, kScorePattern>;
+using DurationLimit = Compared<ParseDurationComparison, kDurationPattern>;
+using RateLimit = Compared<ParseRateComparison, kPercentagePattern>;
+
+constexpr std::array kPriceLimitFields = {
+    Optional<Require, &Require::input_price, OneOrMore<UsdLimit>>(
+        "input", "US dollars per 1M input tokens; of a list, all must hold."),
+    Optional<Require, &Require::output_price, OneOrMore<UsdLimit>>(
+        "output", "US dollars per 1M output tokens; of a list, all must hold."),
+};
+
+constexpr std::array kRequireFields = {
+    Optional<Require, &Require::hosting, OneOf<kHostings>>("hosting", "self_hosted or paid_api."),
+    Optional<Require, &Require::min_context, MinimumContext>(
+        "context", "The model's window has at least so many tokens."),
+    Optional<Require, &Require::labels, MapOf<Name, OneOrMore<Glob>>>(
+        "labels", "Labels of the backend and the values allowed."),
+    Optional<Require, &Require::licenses, OneOrMore<Glob>>("license",
+                                                           "Licences of the model allowed."),
+    Optional<Require, &Require::scores, MapOf<Name, OneOrMore<ScoreLimit>>>(
+        "scores", "Benchmark scores of the model; a missing one does not comply."),
+    Nested<Require, kPriceLimitFields>("price", "What a token may cost; own hardware complies."),
+    Optional<Require, &Require::supports, OneOrMore<OneOf<kAbilities>>>(
+        "supports",
+        "Abilities of the model: tools, json_schema, images, audio, reasoning, "
+        "embeddings."),
+    Optional<Require, &Require::ttft_p95, OneOrMore<DurationLimit>>(
+        "ttft_p95", "The measured 95th percentile of time to first token."),
+    Optional<Require, &Require::error_rate, OneOrMore<RateLimit>>(
+        "error_rate", "The measured share of attempts that failed."),
+};
+
+}  // namespace
+
+bool RequireSection::Read(const Value& value, Require& require) {
+  return Mapping<kRequireFields>::Read(value, require);
+}
+
+Json RequireSection::Shape(Definitions& definitions) {
+  return definitions.Use("require", &Mapping<kRequireFields>::Shape);
+}
+
+}  // namespace headgate::config

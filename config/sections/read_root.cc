@@ -1,0 +1,86 @@
+#include "config/reader/kinds.h"
+#include "config/sections/sections.h"
+
+namespace headgate::config {
+namespace {
+
+// `model@backend`, without a weight.
+struct Baseline {
+  static constexpr std::string_view kExpects = "model@backend";
+  static bool Read(const Value& value, TargetReference& out) {
+    if (!value.IsScalar()) return value.FailKind(kExpects);
+    return TargetSection::Read(value, out);
+  }
+  static Json Shape(Definitions&) { return TextShape(kTargetPattern); }
+};
+
+constexpr std::array kSelfHostedPrices = {
+    Word<SelfHostedPrice>{"marginal", SelfHostedPrice::kMarginal},
+    Word<SelfHostedPrice>{"amortised", SelfHostedPrice::kAmortised}};
+
+// Already put in place (include.h) when the tree is read; it is here to be known and described.
+struct Include {
+  static constexpr std::string_view kExpects = "a path, or a list of paths";
+  static bool Read(const Value&, Config&) { return true; }
+  static Json Shape(Definitions& definitions) { return OneOrMore<Text>::Shape(definitions); }
+};
+
+constexpr Itself kItself;
+constexpr std::array kRootFields = {
+    Optional<Config, kItself, Include>(
+        "include", "Files whose sections come before this file's own, in the order written."),
+    Optional<Config, &Config::server, ServerSection>("server",
+                                                     "Addresses, authentication and limits."),
+    Optional<Config, &Config::recording, RecordingSection>(
+        "recording", "Writes down each decision, for `headgate replay`."),
+    Optional<Config, &Config::models, ModelsSection>(
+        "models", "Models beside the shipped catalogue, and corrections to it."),
+    Required<Config, &Config::backends, NamedItems<&Backend::name, Name, BackendSection>>(
+        "backends", "Places that serve models."),
+    Optional<Config, &Config::aliases, MapOf<ModelName, Text>>(
+        "aliases", "Names that clients send, and what they mean: auto, a model or model@backend."),
+    Optional<Config, &Config::classes, ListOf<ClassSection>>(
+        "classes", "Classes of the operator's own; the first whose `when` holds."),
+    Optional<Config, &Config::classifier, ClassifierSection>(
+        "classifier", "The model of topics, when it abstains, and the rules of urgency."),
+    Optional<Config, &Config::quality, QualitySection>(
+        "quality", "The score that highest_quality looks at, by topic."),
+    Optional<Config, &Config::self_hosted_price, OneOf<kSelfHostedPrices>>(
+        "self_hosted_price",
+        "What own hardware counts as while a slot is free: marginal (the default) or amortised."),
+    Required<Config, &Config::routes, ListOf<RouteSection>>(
+        "routes", "Rules; the first whose `when` holds decides."),
+    Optional<Config, &Config::baseline, Baseline>(
+        "baseline", "The target whose price savings are measured against."),
+    Optional<Config, &Config::keys, ListOf<KeySection>>("keys", "The clients' keys."),
+    Optional<Config, &Config::teams, NamedItems<&Team::name, Name, TeamSection>>(
+        "teams", "What holds for all keys of a team."),
+    Optional<Config, &Config::tests, ListOf<TestSection>>(
+        "tests", "Requests and what is to be decided about them."),
+    Optional<Config, &Config::allow_warnings, AllowedWarnings>(
+        "allow_warnings", "Names of warnings of `headgate check` that are not reported."),
+};
+
+}  // namespace
+
+void ReadConfiguration(const Value& root, Config& config) {
+  Mapping<kRootFields>::Read(root, config);
+}
+
+std::string ConfigurationSchema() {
+  Definitions definitions;
+  Json root = Json::Object(
+      {{"$schema", Json::Text("http://json-schema.org/draft-07/schema#")},
+       {"title", Json::Text("Headgate configuration")},
+       {"description", Json::Text("One file of a configuration. `headgate check` knows more rules: "
+                                  "names that must exist, ranges, combinations.")}});
+  Json shape = Mapping<kRootFields>::Shape(definitions);
+  for (Json::Member& member : std::get<Json::Members>(shape.value)) {
+    // Any file may be part of another, which then says what is missing here.
+    if (member.key != "required") root.Add(member.key, std::move(member.value));
+  }
+  root.Add("definitions", definitions.Take());
+  return Pretty(root) + "\n";
+}
+
+}  // namespace headgate::config

@@ -1,0 +1,126 @@
+#include <algorithm>
+
+#include "config/base/text.h"
+#include "config/reader/kinds.h"
+#include "config/sections/sections.h"
+#include "config/sections/timeout_fields.h"
+
+namespace headgate::config {
+namespace {
+
+using std::string_view;
+
+constexpr std::array kPreferences = {Word<Prefer>{"ordered", Prefer::kOrdered},
+                                     Word<Prefer>{"lowest_cost", Prefer::kLowestCost},
+                                     Word<Prefer>{"lowest_latency", Prefer::kLowestLatency},
+                                     Word<Prefer>{"highest_quality", Prefer::kHighestQuality},
+                                     Word<Prefer>{"weighted", Prefer::kWeighted}};
+constexpr std::array kOutcomes = {Word<OnNoTarget>{"reject", OnNoTarget::kReject},
+                                  Word<OnNoTarget>{"relax", OnNoTarget::kRelax}};
+
+constexpr std::array kBlendFields = {
+    Optional<BlendWeights, &BlendWeights::cost, Score>("cost", "Weight of the expected cost."),
+    Optional<BlendWeights, &BlendWeights::latency, Score>("latency", "Weight of the latency."),
+    Optional<BlendWeights, &BlendWeights::quality, Score>("quality", "Weight of the quality."),
+};
+
+// A word, or the weights of a blend.
+struct Preference {
+  static constexpr string_view kExpects = Alternatives<kPreferences>::kText;
+  static bool Read(const Value& value, Route& route) {
+    if (!value.IsMapping()) return OneOf<kPreferences>::Read(value, route.prefer);
+    route.prefer = Prefer::kBlend;
+    if (!Mapping<kBlendFields>::Read(value, route.blend)) return false;
+    if (route.blend.cost + route.blend.latency + route.blend.quality > 0) return true;
+    return value.Fail("has only weights of 0",
+                      "give one of cost, latency and quality a weight above 0");
+  }
+  static Json Shape(Definitions& definitions) {
+    return EitherShape(
+        {WordShape(Texts<kPreferences>()), Mapping<kBlendFields>::Shape(definitions)});
+  }
+};
+
+// `model@backend` alone.
+struct TargetName {
+  static constexpr string_view kExpects = "model@backend";
+  static bool Read(const Value& value, TargetReference& out) {
+    TargetReference read;
+    if (!ReadScalar(value, kExpects, ParseTarget, read)) return false;
+    out.model = std::move(read.model);
+    out.backend = std::move(read.backend);
+    return true;
+  }
+  static Json Shape(Definitions&) { return TextShape(kTargetPattern); }
+};
+
+constexpr Itself kItself;
+constexpr std::array kTargetFields = {
+    Required<TargetReference, kItself, TargetName>("target", "model@backend."),
+    Optional<TargetReference, &TargetReference::weight, Whole<0, 1'000'000>>(
+        "weight", "Its share under `prefer: weighted`; 1 unless said."),
+};
+
+// An empty list is refused once all routes are read (check_routes.cc).
+struct Targets : ListOf<TargetSection> {
+  static Json Shape(Definitions& definitions) {
+    return ListShape(TargetSection::Shape(definitions), false);
+  }
+};
+
+constexpr std::array kRouteFields = {
+    Required<Route, &Route::name, Name>("name", "What logs and metrics call the route."),
+    Optional<Route, &Route::when, WhenSection>(
+        "when", "All that is said must hold; without it the route always applies."),
+    Optional<Route, &Route::targets, Targets>(
+        "targets", "What it chooses between; without it every target of every backend."),
+    Optional<Route, &Route::require, RequireSection>("require",
+                                                     "Drops the targets that do not comply."),
+    Optional<Route, kItself, Preference>(
+        "prefer",
+        "ordered (the default), lowest_cost, lowest_latency, highest_quality, weighted, or weights "
+        "of cost, latency and quality."),
+    Optional<Route, &Route::on_no_target, OneOf<kOutcomes>>(
+        "on_no_target",
+        "When no target meets `require`: reject (the default), or relax what the route requires."),
+    Optional<Route, &Route::allow_warnings, AllowedWarnings>(
+        "allow_warnings",
+        "Names of warnings of `headgate check` that are not reported about this route."),
+    Optional<Route, &Route::timeouts, Mapping<kTimeoutFields<RouteTimeouts>>>(
+        "timeouts", "Limits on an attempt, instead of those of its backend."),
+};
+
+}  // namespace
+
+Parsed<TargetReference> ParseTarget(std::string_view text) {
+  const std::size_t at = text.find('@');
+  if (at == 0 || at == string_view::npos || at + 1 == text.size() ||
+      text.find('@', at + 1) != string_view::npos) {
+    return {std::nullopt,
+            {"is not a target", "write model@backend, for example gpt-4.1-mini@openai"}};
+  }
+  TargetReference target;
+  target.model = std::string(text.substr(0, at));
+  target.backend = std::string(text.substr(at + 1));
+  return {std::move(target), {}};
+}
+
+bool TargetSection::Read(const Value& value, TargetReference& target) {
+  target.place = value.place();
+  if (value.IsMapping()) return Mapping<kTargetFields>::Read(value, target);
+  return TargetName::Read(value, target);
+}
+
+Json TargetSection::Shape(Definitions& definitions) {
+  return EitherShape({TargetName::Shape(definitions), Mapping<kTargetFields>::Shape(definitions)});
+}
+
+bool RouteSection::Read(const Value& value, Route& route) {
+  return Mapping<kRouteFields>::Read(value, route);
+}
+
+Json RouteSection::Shape(Definitions& definitions) {
+  return Mapping<kRouteFields>::Shape(definitions);
+}
+
+}  // namespace headgate::config

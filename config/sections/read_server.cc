@@ -1,0 +1,122 @@
+#include "config/base/text.h"
+#include "config/reader/address.h"
+#include "config/reader/kinds.h"
+#include "config/sections/sections.h"
+
+namespace headgate::config {
+namespace {
+
+constexpr std::array kAuthModes = {Word<AuthMode>{"keys", AuthMode::kKeys},
+                                   Word<AuthMode>{"none", AuthMode::kNone}};
+
+struct Workers {
+  static constexpr std::string_view kExpects = "auto, or a number of threads";
+  static bool Read(const Value& value, int& out) {
+    if (value.IsScalar() && value.node().text == "auto") {
+      out = 0;
+      return true;
+    }
+    return Whole<1, 1024>::Read(value, out);
+  }
+  static Json Shape(Definitions&) { return NumberShape("integer", {1, 1024}, "auto|[0-9]+"); }
+};
+
+struct LogTarget {
+  static constexpr std::string_view kExpects = "stdout, stderr, off or the path of a file";
+  static bool Read(const Value& value, std::string& out) {
+    if (!Text::Read(value, out)) return false;
+    if (out != "stdout" && out != "stderr" && out != "off") out = value.Resolve(out);
+    return true;
+  }
+  static Json Shape(Definitions& definitions) { return Text::Shape(definitions); }
+};
+
+// A host as clients write it in `Host`, without a port; kept in lower case, without the dot that
+// may end a name.
+struct HostName {
+  static constexpr std::string_view kExpects = "a host name, for example headgate.internal";
+  static bool Read(const Value& value, std::string& out) {
+    if (!Text::Read(value, out)) return false;
+    if (!ConsistsOf(out, "-._~") || out.front() == '.') {
+      return value.FailWritten({"is not a host name", "write the name alone, without a port"});
+    }
+    if (out.back() == '.') out.pop_back();
+    out = Lower(out);
+    return true;
+  }
+  static Json Shape(Definitions&) { return AnyTextShape("[0-9A-Za-z_~-][0-9A-Za-z._~-]*"); }
+};
+
+struct PageOrigin {
+  static constexpr std::string_view kExpects = "an origin, for example https://chat.example";
+  static bool Read(const Value& value, std::string& out) {
+    return ReadScalar(value, kExpects, ParseOrigin, out);
+  }
+  static Json Shape(Definitions&) {
+    return TextShape(
+        R"(\*|[A-Za-z][0-9A-Za-z+.-]*://(?:[0-9A-Za-z._*-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?)");
+  }
+};
+
+constexpr std::array kCorsFields = {
+    Required<Cors, &Cors::origins, OneOrMore<PageOrigin>>(
+        "origins", "Origins whose pages may send requests and read the answers."),
+};
+
+constexpr std::array kTlsFields = {
+    Required<ServerTls, &ServerTls::certificate, ReadableFile>(
+        "certificate", "PEM file with the certificate and its chain."),
+    Required<ServerTls, &ServerTls::private_key, ReadableFile>(
+        "private_key", "PEM file with the certificate's private key."),
+};
+
+constexpr std::array kLimitFields = {
+    Optional<Limits, &Limits::body, Size<1, 1 << 20>>("body", "The largest request body."),
+    Optional<Limits, &Limits::head, Size<1, 1 << 10>>("head", "The largest request head."),
+    Optional<Limits, &Limits::connections, Whole<1, 1'000'000>>("connections",
+                                                                "Client connections open at once."),
+    Optional<Limits, &Limits::head_timeout, Duration<1>>(
+        "head_timeout", "How long a client may take to send a request's head."),
+    Optional<Limits, &Limits::body_timeout, Duration<1>>(
+        "body_timeout", "How long a client may send nothing in the middle of a body."),
+    Optional<Limits, &Limits::idle_timeout, Duration<1>>(
+        "idle_timeout", "How long a connection may stay open between requests."),
+};
+
+constexpr std::array kServerFields = {
+    Optional<Server, &Server::listen, ListenAddress>("listen", "Where clients connect."),
+    Optional<Server, &Server::admin, ListenAddress>(
+        "admin", "Where metrics, health and status are served; never the clients' address."),
+    Optional<Server, &Server::tls, Mapping<kTlsFields>>("tls",
+                                                        "Serves clients over TLS with this pair."),
+    Optional<Server, &Server::auth, OneOf<kAuthModes>>(
+        "auth", "keys (the default), or none on a loopback address."),
+    Optional<Server, &Server::workers, Workers>("workers", "Threads; auto is one per core."),
+    Optional<Server, &Server::limits, Mapping<kLimitFields>>(
+        "limits", "What a client may take of size, connections and time."),
+    Optional<Server, &Server::drain_timeout, Duration<0>>(
+        "drain_timeout", "How long running requests may take to finish after SIGTERM."),
+    Optional<Server, &Server::access_log, LogTarget>("access_log",
+                                                     "Where the line about each request goes."),
+    Optional<Server, &Server::admin_token, Token>(
+        "admin_token", "Opens /status and /reload on an admin address that is not loopback."),
+    Optional<Server, &Server::admin_hosts, OneOrMore<HostName>>(
+        "admin_hosts", "Names that Host may have at the admin port, beside its own address."),
+    Optional<Server, &Server::hosts, OneOrMore<HostName>>(
+        "hosts",
+        "Names that a client's Host may have, beside loopback and the port's own address."),
+    Optional<Server, &Server::cors, Mapping<kCorsFields>>(
+        "cors", "Lets pages of other origins use this gateway from a browser."),
+};
+
+}  // namespace
+
+bool ServerSection::Read(const Value& value, Server& server) {
+  return Mapping<kServerFields>::Read(value, server);
+}
+
+Json ServerSection::Shape(Definitions& definitions) {
+  return Mapping<kServerFields>::Shape(definitions);
+}
+
+}  // namespace headgate::config

@@ -1,0 +1,253 @@
+#include <algorithm>
+
+#include "config/base/regular_file.h"
+#include "config/base/text.h"
+#include "config/reader/kinds.h"
+#include "config/sections/sections.h"
+
+namespace headgate::config {
+namespace {
+
+using std::string_view;
+
+// What a route may never look at: it would end up in logs, records and explanations. Told by the
+// last words of the name: x-goog-api-key, x-amz-security-token, ocp-apim-subscription-key.
+bool IsCredentialHeader(string_view name) {
+  constexpr std::array<string_view, 13> kEndings = {
+      "authorization",    "cookie", "cookie2", "api-key",  "apikey",     "api_key",    "access-key",
+      "subscription-key", "token",  "secret",  "password", "credential", "credentials"};
+  return std::any_of(kEndings.begin(), kEndings.end(), [&](string_view ending) {
+    if (!name.ends_with(ending)) return false;
+    return name.size() == ending.size() || !IsLetter(name[name.size() - ending.size() - 1]);
+  });
+}
+
+constexpr std::array kDays = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+std::optional<std::size_t> DayOf(string_view text) {
+  const auto* found = std::find(kDays.begin(), kDays.end(), text);
+  if (found == kDays.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - kDays.begin());
+}
+
+// `mon`, `mon-fri` (`sat-mon` runs over Sunday), `weekdays` or `weekend`.
+struct Days {
+  static constexpr string_view kExpects = "days: mon, mon-fri, weekdays or weekend";
+  static bool Read(const Value& value, std::bitset<7>& out) {
+    const std::optional<std::string> text = value.Scalar(kExpects);
+    if (!text) return false;
+    string_view days = *text;
+    if (days == "weekdays") days = "mon-fri";
+    if (days == "weekend") days = "sat-sun";
+    const std::size_t dash = days.find('-');
+    const auto first = DayOf(days.substr(0, dash));
+    const auto last = dash == string_view::npos ? first : DayOf(days.substr(dash + 1));
+    if (!first || !last) {
+      return value.FailWritten(
+          {"is not a day",
+           "write mon, tue, wed, thu, fri, sat or sun, mon-fri, weekdays or weekend"});
+    }
+    for (std::size_t day = *first;; day = (day + 1) % out.size()) {
+      out.set(day);
+      if (day == *last) return true;
+    }
+  }
+  static Json Shape(Definitions&) {
+    const std::string day = Concat("(?:", Join({kDays.begin(), kDays.end()}, "|"), ")");
+    return TextShape(Concat("weekdays|weekend|", day, "(?:-", day, ")?"));
+  }
+};
+
+struct DaySet {
+  static constexpr string_view kExpects = Days::kExpects;
+  static bool Read(const Value& value, std::bitset<7>& out) {
+    std::vector<std::bitset<7>> days;
+    if (!OneOrMore<Days>::Read(value, days)) return false;
+    out.reset();
+    for (const auto& some : days) out |= some;
+    return true;
+  }
+  static Json Shape(Definitions& definitions) { return OneOrMore<Days>::Shape(definitions); }
+};
+
+// "09:00" … "24:00", in minutes.
+struct TimeOfDay {
+  static constexpr string_view kExpects = "a time of day, for example \"09:00\"";
+  static bool Read(const Value& value, int& out) {
+    const std::optional<std::string> text = value.Scalar(kExpects);
+    if (!text) return false;
+    const string_view time = *text;
+    const bool shaped = time.size() == 5 && time[2] == ':' && IsDigit(time[0]) &&
+                        IsDigit(time[1]) && IsDigit(time[3]) && IsDigit(time[4]);
+    const int minute = shaped ? (time[0] - '0') * 600 + (time[1] - '0') * 60 +
+                                    (time[3] - '0') * 10 + (time[4] - '0')
+                              : -1;
+    if (!shaped || time[3] > '5' || minute > 24 * 60) {
+      return value.FailWritten({"is not a time of day", "write \"00:00\" to \"24:00\""});
+    }
+    out = minute;
+    return true;
+  }
+  static Json Shape(Definitions&) { return TextShape("[0-2][0-9]:[0-5][0-9]"); }
+};
+
+// An IANA name that this system has a file for.
+struct Zone {
+  static constexpr string_view kExpects = "a time zone, for example Europe/Berlin";
+  static bool Read(const Value& value, std::string& out) {
+    std::string zone;
+    if (!Text::Read(value, zone)) return false;
+    if (zone != "UTC" && !IsZone(zone)) {
+      return value.FailWritten(
+          {"is not a time zone of this system",
+           "write UTC or an IANA name such as Europe/Berlin (its file belongs in "
+           "/usr/share/zoneinfo; Debian's package is tzdata)"});
+    }
+    out = std::move(zone);
+    return true;
+  }
+  static Json Shape(Definitions&) { return TextShape("[A-Za-z][A-Za-z0-9_+/-]*"); }
+
+ private:
+  static bool IsZone(const std::string& zone) {
+    if (!ConsistsOf(zone, "_+-/") || !IsLetter(zone.front())) return false;
+    return ReadRegularFile(Concat("/usr/share/zoneinfo/", zone), 4) == "TZif";
+  }
+};
+
+constexpr std::array kTimeFields = {
+    Optional<TimeWindow, &TimeWindow::days, DaySet>(
+        "days", "mon … sun, mon-fri, weekdays, weekend, or a list; every day unless said."),
+    Optional<TimeWindow, &TimeWindow::from_minute, TimeOfDay>("from", "From this time of day."),
+    Optional<TimeWindow, &TimeWindow::to_minute, TimeOfDay>(
+        "to", "Until before this time; one before `from` is on the next day."),
+    Optional<TimeWindow, &TimeWindow::zone, Zone>("zone", "IANA name of the zone; else UTC."),
+};
+
+struct Window {
+  static constexpr string_view kExpects = "a mapping with days, from, to and zone";
+  static bool Read(const Value& value, TimeWindow& window) {
+    if (!Mapping<kTimeFields>::Read(value, window)) return false;
+    if (window.from_minute == window.to_minute) {
+      return value.Fail("ends when it begins",
+                        "write from: \"00:00\" and to: \"24:00\", or neither, for the whole day");
+    }
+    const auto& said = value.node().children;
+    const bool limits = std::any_of(said.begin(), said.end(),
+                                    [](const YamlNode& entry) { return entry.key != "zone"; });
+    if (limits) return true;
+    return value.Fail("says no time", "add days, or from and to");
+  }
+  static Json Shape(Definitions& definitions) { return Mapping<kTimeFields>::Shape(definitions); }
+};
+
+// A condition inside another one.
+struct Inner {
+  static constexpr string_view kExpects = WhenSection::kExpects;
+  static bool Read(const Value& value, When& when) {
+    if (!WhenSection::Read(value, when)) return false;
+    if (!value.node().children.empty()) return true;
+    return value.Fail("says nothing, and so always holds", "add a condition, or remove it");
+  }
+  static Json Shape(Definitions& definitions) { return WhenSection::Shape(definitions); }
+};
+
+struct Conditions {
+  static constexpr string_view kExpects = "a list of conditions";
+  static bool Read(const Value& value, std::vector<When>& out) {
+    if (!value.IsList()) return value.FailKind(kExpects);
+    return OneOrMore<Inner>::Read(value, out);
+  }
+  static Json Shape(Definitions& definitions) {
+    return ListShape(Inner::Shape(definitions), false);
+  }
+};
+
+struct MetadataName {
+  static constexpr string_view kPattern = R"([\s\S]+)";
+  static bool Check(const Value& value, const std::string& name) {
+    if (!name.empty()) return true;
+    return value.Fail("is an empty name", "write the name of a metadata entry");
+  }
+};
+
+// Names and the globs looked for; the YAML's keys are unique as they are written.
+struct MetadataMatches {
+  static constexpr string_view kExpects = "a mapping of metadata names and values";
+  static bool Read(const Value& value, std::vector<TextMatch>& out) {
+    if (!value.IsMapping()) return value.FailKind(kExpects);
+    const std::size_t before = value.reading().problems();
+    for (const Value& entry : value.Children()) {
+      TextMatch match{entry.key(), {}};
+      if (!MetadataName::Check(entry, entry.key())) continue;
+      if (OneOrMore<Glob>::Read(entry, match.values)) out.push_back(std::move(match));
+    }
+    return value.reading().problems() == before;
+  }
+  static Json Shape(Definitions& definitions) {
+    return MapShape(MetadataName::kPattern, OneOrMore<Glob>::Shape(definitions));
+  }
+};
+
+constexpr std::array kWhenFields = {
+    Optional<When, &When::classes, OneOrMore<Name>>(
+        "class", "batch, latency_critical, code, general or one of `classes`."),
+    Optional<When, &When::topics, OneOrMore<Name>>(
+        "topic", "code, math, general, or a topic of the classifier's model."),
+    Optional<When, &When::urgencies, OneOrMore<OneOf<kUrgencies>>>(
+        "urgency", "latency_critical, normal or batch."),
+    Optional<When, &When::models, OneOrMore<Glob>>(
+        "model", "The model that the client asks for, after aliases; * and ? are wild."),
+    Optional<When, &When::endpoints, OneOrMore<OneOf<kEndpoints>>>(
+        "endpoint", "chat, completions or embeddings."),
+    Optional<When, &When::keys, OneOrMore<Glob>>("key", "Names of keys; * and ? are wild."),
+    Optional<When, &When::teams, OneOrMore<Glob>>("team", "Teams of keys; * and ? are wild."),
+    Optional<When, &When::headers, HeaderMatches>(
+        "header", "Headers and the values looked for; \"*\" is any value."),
+    Optional<When, &When::metadata, MetadataMatches>(
+        "metadata", "Entries of the body's metadata and the values looked for."),
+    Optional<When, &When::stream, Flag>("stream", "Whether the answer is to be streamed."),
+    Optional<When, &When::tools, Flag>("tools", "Whether the request brings tools."),
+    Optional<When, &When::images, Flag>("images", "Whether the request brings images."),
+    Optional<When, &When::input_tokens, OneOrMore<InputTokens>>(
+        "input_tokens", "The estimated size of the prompt; of a list, all must hold."),
+    Optional<When, &When::max_tokens, OneOrMore<InputTokens>>(
+        "max_tokens", "The limit that the request sets; does not hold when it sets none."),
+    Optional<When, &When::times, OneOrMore<Window>>(
+        "time", "Days and hours in a zone; of a list, one is enough."),
+    Optional<When, &When::all, Conditions>("all", "Conditions that must all hold."),
+    Optional<When, &When::any, Conditions>("any", "Conditions of which one must hold."),
+    Optional<When, &When::none, OneOrMore<Inner>>("not", "A condition, or a list, none may hold."),
+};
+
+}  // namespace
+
+bool HeaderMatches::Read(const Value& value, std::vector<TextMatch>& out) {
+  if (!value.IsMapping()) return value.FailKind(kExpects);
+  const std::size_t before = value.reading().problems();
+  for (const Value& entry : value.Children()) {
+    if (!HeaderName::Check(entry, entry.key())) continue;
+    TextMatch match{Lower(entry.key()), {}};
+    if (IsCredentialHeader(match.name)) {
+      entry.Fail("is a credential by its name, which routes may not look at",
+                 "match on another header, such as x-data-class");
+    } else if (OneOrMore<Glob>::Read(entry, match.values)) {
+      out.push_back(std::move(match));
+    }
+  }
+  return value.reading().problems() == before;
+}
+
+Json HeaderMatches::Shape(Definitions& definitions) {
+  return MapShape(HeaderName::kPattern, OneOrMore<Glob>::Shape(definitions));
+}
+
+bool WhenSection::Read(const Value& value, When& when) {
+  return Mapping<kWhenFields>::Read(value, when);
+}
+
+Json WhenSection::Shape(Definitions& definitions) {
+  return definitions.Use("when", &Mapping<kWhenFields>::Shape);
+}
+
+}  // namespace headgate::config

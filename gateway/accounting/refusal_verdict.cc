@@ -1,0 +1,81 @@
+#include "gateway/accounting/refusal_verdict.h"
+
+namespace headgate::gateway {
+namespace {
+
+using backends::AttemptResult;
+using backends::openai::ErrorBody;
+
+constexpr std::string_view kNoModelAlert = "a backend does not have the model, or its url is wrong";
+
+// Who names an hour or more does not speak of a limit a minute.
+constexpr std::chrono::hours kLongestRateLimit(1);
+
+// Refusals of a request that speak of the way to the backend: its URL, a proxy, the model's end.
+bool IsAboutTheWay(int status) {
+  return status == 404 || status == 405 || status == 407 || status == 410 || status == 421 ||
+         status == 426;
+}
+
+// Refusals that another moment or another place does not repeat. TGI answers 424 when generation
+// failed; 498 is Groq's word for a full flex tier.
+bool IsPassing(int status) {
+  return status >= 500 || status == 408 || status == 409 || status == 423 || status == 424 ||
+         status == 425 || status == 498;
+}
+
+bool IsExhausted(const ErrorBody& body, const RefusalCircumstances& circumstances) {
+  if (!body.account_exhausted) return false;
+  const bool names_a_moment =
+      circumstances.retry_after.has_value() && *circumstances.retry_after < kLongestRateLimit;
+  return !body.exhausted_by_words || body.status != 429 || !names_a_moment;
+}
+
+// 403, 404 and their like about a field of the request, or about what it says, are the client's.
+bool IsAboutTheRequest(const ErrorBody& body) {
+  return body.content_policy || (!body.param.empty() && body.param != "model");
+}
+
+RefusalVerdict VerdictOnRejection(const ErrorBody& body,
+                                  const RefusalCircumstances& circumstances) {
+  RefusalVerdict verdict{.result = AttemptResult::kRejected};
+  if (body.status == 401 || body.key_rejected) {
+    verdict.alert = "a backend rejects its api_key";
+    return verdict;
+  }
+  const bool page_of_a_firewall = body.status == 403 && circumstances.markup;
+  verdict.blame =
+      page_of_a_firewall || !circumstances.usual_endpoint ? Blame::kRequest : Blame::kModel;
+  if (page_of_a_firewall) {
+    verdict.alert = "a page instead of a model refuses a request";
+  } else if (body.status == 407) {
+    verdict.alert = "a proxy in front of a backend wants a password";
+  } else if (IsAboutTheWay(body.status) || body.model_unknown) {
+    verdict.alert = kNoModelAlert;
+  } else {
+    verdict.alert = "a backend forbids its api_key the model";
+  }
+  return verdict;
+}
+
+}  // namespace
+
+RefusalVerdict JudgeRefusal(const ErrorBody& body, const RefusalCircumstances& circumstances) {
+  const int status = body.status;
+  if (IsExhausted(body, circumstances)) {
+    return {.result = AttemptResult::kNoCredit,
+            .blame = body.costs_too_much ? Blame::kRequest : Blame::kReplica,
+            .alert = "the account at a backend has no money or quota left"};
+  }
+  if (status == 401 || body.key_rejected || body.model_unknown) {
+    return VerdictOnRejection(body, circumstances);
+  }
+  if ((status == 403 || IsAboutTheWay(status)) && !IsAboutTheRequest(body)) {
+    return VerdictOnRejection(body, circumstances);
+  }
+  if (status == 429) return {.result = AttemptResult::kStatus429};
+  if (IsPassing(status)) return {.result = AttemptResult::kStatus5xx};
+  return {.result = status >= 400 ? AttemptResult::kStatus4xx : AttemptResult::kMalformed};
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/openai/generated_text.h"
+#include "policy/money/cost.h"
+
+namespace headgate::gateway {
+
+// Between what a backend reports and what is booked. All pure.
+
+// Tokens of an attempt as far as they can be guessed, for what the backend does not say.
+struct UsageEstimate {
+  std::int64_t input = 0;
+  std::int64_t output = 0;  // 0: the answer has no text, or nobody looked because it says how much
+};
+
+struct BookedUsage {
+  policy::Usage usage;
+  bool exact = false;    // else `estimated`
+  bool learned = false;  // both sides are the backend's, good to learn a target's habits from
+};
+
+// Whether a target whose model holds `context` tokens (0: not known) can have used so many. A
+// configured window may be smaller than the real one, so several of it are believed.
+inline bool IsPlausible(const backends::openai::ReportedUsage& reported, std::int64_t context) {
+  constexpr std::int64_t kWindows = 4;
+  return context == 0 ||
+         (reported.input <= kWindows * context && reported.output <= kWindows * context);
+}
+
+// The tokens to book: side by side, what the backend reported or else the estimate. A prompt is
+// never empty, so an input of 0 was not reported. An output of 0 is believed if the answer has no
+// text (a content filter, a first token that ends it); `generates` is false for embeddings, which
+// need not speak of an output.
+inline BookedUsage BookUsage(const std::optional<backends::openai::ReportedUsage>& reported,
+                             const UsageEstimate& estimate, bool generates) {
+  BookedUsage booked;
+  if (!reported) {
+    booked.usage.input = estimate.input;
+    booked.usage.output = estimate.output;
+    return booked;
+  }
+  const bool has_input = reported->input > 0;
+  const bool has_output =
+      reported->output > 0 || !generates || (reported->output_said && estimate.output == 0);
+  booked.usage = {.input = has_input ? reported->input : estimate.input,
+                  .cached_input = reported->cached_input,
+                  .cache_write = reported->cache_write,
+                  .output = has_output ? reported->output : estimate.output,
+                  .reasoning = reported->reasoning};
+  booked.learned = has_input && has_output;
+  booked.exact = booked.learned && reported->consistent && (reported->output_said || !generates);
+  return booked;
+}
+
+// The tier that the answer says it was served in; asking for `fast` comes back as `priority`.
+inline policy::ServiceTier TierOf(const backends::openai::Answer& answer) {
+  if (answer.service_tier == "flex") return policy::ServiceTier::kFlex;
+  if (answer.service_tier == "priority") return policy::ServiceTier::kPriority;
+  return policy::ServiceTier::kStandard;
+}
+
+// Output tokens of an answer that was not streamed and does not say, of the bytes that the model
+// wrote: tokenizers of these days take about four bytes of English or code for one, a little less
+// of other languages. A rough figure, and marked `estimated` wherever it shows.
+inline std::int64_t EstimateOutputTokens(const backends::openai::GeneratedText& text) {
+  return static_cast<std::int64_t>((text.bytes() + 3) / 4);
+}
+
+inline std::int64_t EstimateOutputTokens(std::string_view answer) {
+  backends::openai::GeneratedText text;
+  text.Feed(answer);
+  return EstimateOutputTokens(text);
+}
+
+}  // namespace headgate::gateway

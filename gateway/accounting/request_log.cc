@@ -1,0 +1,168 @@
+#include "gateway/accounting/request_record.h"
+#include "gateway/http/json_text.h"
+#include "gateway/recording/record_text.h"
+
+namespace headgate::gateway {
+namespace {
+
+// Every `name` below is written out as `,"name":`, ready to append: half of a log line is names.
+
+// A value that comes from configuration or from a client.
+void Text(std::string_view name, std::string_view value, std::string& out) {
+  out.append(name);
+  AppendJsonString(value, out);
+}
+
+// A value of the code's own, which needs no escaping.
+void Word(std::string_view name, std::string_view value, std::string& out) {
+  out.append(name).append("\"").append(value).append("\"");
+}
+
+void Number(std::string_view name, std::int64_t value, std::string& out) {
+  out.append(name);
+  AppendInteger(value, out);
+}
+
+// Milliseconds with three decimals.
+void Duration(std::string_view name, std::chrono::nanoseconds duration, std::string& out) {
+  const std::int64_t micros = std::max<std::int64_t>(0, duration.count() / 1000);
+  Number(name, micros / 1000, out);
+  const auto rest = static_cast<int>(micros % 1000);
+  const char fraction[4] = {'.', static_cast<char>('0' + rest / 100),
+                            static_cast<char>('0' + rest / 10 % 10),
+                            static_cast<char>('0' + rest % 10)};
+  out.append(fraction, sizeof fraction);
+}
+
+void Cost(NanoUsd cost, std::string& out) {
+  out += R"(,"cost_usd":)";
+  AppendUsd(cost, out);
+}
+
+void Classified(const RequestRecord& record, std::string& out) {
+  const routing::Classification& c = *record.classification;
+  Word(R"(,"class":)", record.snapshot->policy->NameOf(c.request_class), out);
+  Word(R"(,"class_reason":)", routing::ToString(c.class_reason), out);
+  Word(R"(,"topic":)", record.snapshot->policy->NameOf(c.topic), out);
+  Word(R"(,"topic_reason":)", routing::ToString(c.topic_reason), out);
+  Word(R"(,"urgency":)", routing::ToString(c.urgency), out);
+  Word(R"(,"urgency_reason":)", routing::ToString(c.urgency_reason), out);
+  if (record.sticky) out += R"(,"sticky":true)";
+  if (record.let_go != 0) {
+    out += R"(,"relaxed":")";
+    routing::AppendLetGo(record.let_go, out);
+    out += '"';
+  }
+}
+
+void Attempts(const RequestRecord& record, std::string& out) {
+  const Snapshot& snapshot = *record.snapshot;
+  out += R"(,"attempts":[)";
+  for (const AttemptRecord& attempt : record.attempts) {
+    const routing::Target& target = snapshot.policy->targets()[attempt.target];
+    if (&attempt != record.attempts.data()) out += ',';
+    out += "{\"target\":";
+    AppendJsonString(target.name, out);
+    Text(R"(,"replica":)",
+         snapshot.fleet->backend(target.backend).upstream->replicas()[attempt.replica].name, out);
+    Word(R"(,"result":)", backends::ToString(attempt.result), out);
+    if (attempt.status != 0) Number(R"(,"status":)", attempt.status, out);
+    Duration(R"(,"ms":)", attempt.ended - attempt.started, out);
+    Cost(attempt.cost, out);
+    if (!attempt.error.empty()) Text(R"(,"error":)", attempt.error, out);
+    out += '}';
+  }
+  out += ']';
+}
+
+void Tokens(const policy::Usage& usage, std::string& out) {
+  out += ",\"tokens\":{\"input\":";
+  AppendInteger(usage.input, out);
+  Number(R"(,"cached_input":)", usage.cached_input, out);
+  Number(R"(,"cache_write":)", usage.cache_write, out);
+  Number(R"(,"output":)", usage.output, out);
+  Number(R"(,"reasoning":)", usage.reasoning, out);
+  out += '}';
+}
+
+}  // namespace
+
+std::optional<policy::UsageStatus> RequestRecord::WorstUsageStatus() const {
+  std::optional<policy::UsageStatus> worst;
+  for (const AttemptRecord& attempt : attempts) {
+    const bool committed_one = committed && &attempt == &attempts[*committed];
+    if (!committed_one && !attempt.Billable()) continue;
+    if (!worst || attempt.usage_status > *worst) worst = attempt.usage_status;
+  }
+  return worst;
+}
+
+void AppendLogLine(const RequestRecord& record, std::string_view time, std::string& out) {
+  const Snapshot& snapshot = *record.snapshot;
+  out.append("{\"time\":\"")
+      .append(time)
+      .append("\",\"id\":\"")
+      .append(record.id.View())
+      .append("\"");
+  Number(R"(,"generation":)", static_cast<std::int64_t>(snapshot.generation), out);
+  if (record.key) {
+    const config::Key& key = snapshot.config->keys[*record.key];
+    Text(R"(,"key":)", key.name, out);
+    Text(R"(,"team":)", key.team, out);
+  }
+  Text(R"(,"endpoint":)", record.endpoint, out);
+  if (!record.model.empty()) Text(R"(,"model":)", record.model, out);
+  out += record.stream ? ",\"stream\":true" : ",\"stream\":false";
+  if (record.classification) Classified(record, out);
+  if (record.route) Text(R"(,"route":)", snapshot.policy->routes()[*record.route].name, out);
+  const AttemptRecord* const committed =
+      record.committed ? &record.attempts[*record.committed] : nullptr;
+  Text(R"(,"target":)",
+       committed != nullptr ? std::string_view(snapshot.policy->targets()[committed->target].name)
+                            : "none",
+       out);
+  Word(R"(,"outcome":)", kRequestOutcomeNames[static_cast<std::size_t>(record.outcome)], out);
+  Number(R"(,"status":)", record.status, out);
+  if (record.rejection) {
+    Word(R"(,"rejected":)", kRejectionNames[static_cast<std::size_t>(*record.rejection)], out);
+  }
+  if (!record.error.empty()) Text(R"(,"error":)", record.error, out);
+  Attempts(record, out);
+  if (committed != nullptr) Tokens(committed->usage, out);
+  if (const std::optional<policy::UsageStatus> status = record.WorstUsageStatus()) {
+    Word(R"(,"usage":)", kUsageStatusNames[static_cast<std::size_t>(*status)], out);
+  }
+  Cost(record.TotalCost(), out);
+  Duration(R"(,"total_ms":)", record.ended - record.started, out);
+  if (record.first_token != TimePoint{}) {
+    Duration(R"(,"ttft_ms":)", record.first_token - record.started, out);
+  }
+  Duration(R"(,"overhead_ms":)", record.overhead, out);
+  out += "}\n";
+}
+
+void AppendRecordLine(const RequestRecord& record, std::string& out) {
+  const auto micros = [](std::chrono::nanoseconds time) {
+    return std::max<std::int64_t>(0, time.count() / 1000);
+  };
+  absl::InlinedVector<CallOutcome, 2> calls;
+  for (std::size_t i = 0; i < record.attempts.size(); ++i) {
+    const AttemptRecord& attempt = record.attempts[i];
+    const bool answered = record.committed == i;
+    const bool streamed = answered && record.stream && record.first_token != TimePoint{};
+    calls.push_back(
+        {.call = {.target = attempt.target,
+                  .answered = answered,
+                  .exact = attempt.usage_status != policy::UsageStatus::kEstimated,
+                  .usage = attempt.usage,
+                  .tier = attempt.tier,
+                  .cost = attempt.cost,
+                  .ttft_us = streamed ? micros(record.first_token - attempt.started) : 0,
+                  .duration_us = micros(attempt.ended - attempt.started)},
+         .result = backends::ToString(attempt.result)});
+  }
+  out += record.decided;
+  AppendOutcome(calls, out);
+}
+
+}  // namespace headgate::gateway

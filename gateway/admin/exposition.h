@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/admin/reload.h"
+#include "gateway/log/log_writer.h"
+#include "gateway/metrics/labels.h"
+#include "gateway/metrics/shard.h"
+#include "prometheus/collectable.h"
+
+namespace headgate::gateway {
+
+// Merges the workers' shards and the fleet's state into Prometheus families at scrape time.
+// Bound to the control thread, on which the configuration changes; what the workers write it reads
+// through relaxed atomics and leaf locks.
+class Exposition : public prometheus::Collectable {
+ public:
+  // All arguments outlive the exposition.
+  Exposition(const LabelTable& labels, const SeriesCap& cap, std::vector<const MetricShard*> shards,
+             const Reloader& reloader, const LogWriter& logs);
+
+  std::vector<prometheus::MetricFamily> Collect() const override;
+
+  // The text format 0.0.4 of Collect().
+  std::string Text() const;
+
+ private:
+  using Families = std::vector<prometheus::MetricFamily>;
+  void CollectRequests(Families& families) const;
+  void CollectLatencies(Families& families) const;
+  void CollectTargets(Families& families) const;
+  void CollectMoney(Families& families) const;
+  void CollectFixed(Families& families) const;
+  void CollectConfiguration(Families& families) const;
+  void CollectLogs(Families& families) const;
+  void CollectCertificates(Families& families) const;
+  void CollectFleet(Families& families) const;
+  void CollectRent(Families& families) const;
+
+  const LabelTable& labels_;
+  const SeriesCap& cap_;
+  const std::vector<const MetricShard*> shards_;
+  const Reloader& reloader_;
+  const LogWriter& logs_;
+};
+
+}  // namespace headgate::gateway

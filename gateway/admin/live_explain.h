@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/admin/reload.h"
+#include "gateway/connection/worker.h"
+#include "gateway/explain/recent_decisions.h"
+
+namespace headgate::gateway {
+
+// What POST /explain answers: one request explained under the policy in force with the load of this
+// moment, or a past one, by its id, with what it was decided from. No backend is called. For the
+// control thread; `recent` are those of all workers and outlive this, as does what they share.
+class LiveExplain {
+ public:
+  LiveExplain(const Reloader& reloader, WorkerShared& shared,
+              std::vector<const RecentDecisions*> recent)
+      : reloader_(reloader), shared_(shared), recent_(std::move(recent)) {}
+
+  struct Answer {
+    int status = 200;
+    std::string body;  // JSON
+  };
+  // `body`: see explain_question.h.
+  Answer Explain(std::string_view body) const;
+
+ private:
+  Answer ExplainPast(std::string_view id) const;
+
+  const Reloader& reloader_;
+  WorkerShared& shared_;
+  const std::vector<const RecentDecisions*> recent_;
+};
+
+}  // namespace headgate::gateway

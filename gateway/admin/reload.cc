@@ -1,0 +1,78 @@
+#include "gateway/admin/reload.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "gateway/log/configuration_warnings.h"
+#include "gateway/log/operator_log.h"
+
+namespace headgate::gateway {
+
+Reloader::Reloader(std::string path, config::Environment environment, LabelTable& labels,
+                   LogWriter& logs, Prepared first,
+                   std::function<void(const std::shared_ptr<const Snapshot>&)> publish)
+    : path_(std::move(path)),
+      environment_(std::move(environment)),
+      labels_(labels),
+      logs_(logs),
+      publish_(std::move(publish)),
+      snapshot_(std::move(first.snapshot)),
+      files_(std::move(first.files)) {}
+
+Reloader::Outcome Reloader::Reload(std::string_view cause) {
+  Prepared prepared = Prepare(path_, environment_, snapshot_.get(), labels_, logs_);
+  if (!prepared.snapshot) {
+    // A file that was read before may come back; one that is new may be completed.
+    for (std::string& file : prepared.files) {
+      if (std::find(files_.begin(), files_.end(), file) == files_.end()) {
+        files_.push_back(std::move(file));
+      }
+    }
+    return Refused(std::move(prepared.diagnostics), cause);
+  }
+  files_ = std::move(prepared.files);
+  PutInForce(std::move(prepared.snapshot), cause);
+  OperatorLog::Info("reloaded", absl::StrCat("generation ", snapshot_->generation, ", because of ",
+                                             absl::string_view(cause.data(), cause.size())));
+  LogWarnings(snapshot_->warnings);
+  return {true, snapshot_->generation, {}};
+}
+
+void Reloader::PutInForce(std::shared_ptr<const Snapshot> snapshot, std::string_view cause) {
+  const auto now = policy::RentMeter::Clock::now();
+  snapshot->fleet->TakeOver(*snapshot->config, *snapshot_->fleet, now);
+  labels_.SetUsed(snapshot->Labels(), now);
+  old_.push_back(std::exchange(snapshot_, std::move(snapshot)));
+  publish_(snapshot_);
+  last_success_ = std::chrono::system_clock::now();
+  last_reload_ = LastReload{true, last_success_, std::string(cause), {}};
+}
+
+Reloader::Outcome Reloader::Refused(std::vector<config::Diagnostic> diagnostics,
+                                    std::string_view cause) {
+  last_reload_ =
+      LastReload{false, std::chrono::system_clock::now(), std::string(cause), diagnostics};
+  for (const config::Diagnostic& diagnostic : diagnostics) {
+    OperatorLog::Error("the configuration has a problem", config::ToString(diagnostic));
+  }
+  OperatorLog::Error(
+      "not reloaded",
+      absl::StrCat(diagnostics.size(), diagnostics.size() == 1 ? " problem" : " problems", " in ",
+                   path_, "; generation ", snapshot_->generation, " stays in force (asked for by ",
+                   absl::string_view(cause.data(), cause.size()), ")"));
+  return {false, snapshot_->generation, std::move(diagnostics)};
+}
+
+std::vector<bool> Reloader::Tidy(std::chrono::steady_clock::time_point now) {
+  // Nobody takes a new pointer to an old snapshot, so one that is ours alone stays ours alone.
+  std::erase_if(old_, [](const auto& snapshot) { return snapshot.use_count() == 1; });
+  std::vector<std::string> configured;
+  for (const BackendState& backend : snapshot_->fleet->backends()) {
+    if (!backend.rent.empty()) configured.push_back(backend.name);
+  }
+  snapshot_->fleet->retired_rent().Fold(configured, now);
+  return labels_.Expired(now);
+}
+
+}  // namespace headgate::gateway

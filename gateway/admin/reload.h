@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/load.h"
+#include "gateway/metrics/labels.h"
+#include "gateway/snapshot/snapshot.h"
+
+namespace headgate::gateway {
+
+// Replaces the configuration while it serves: the whole new snapshot, or nothing. Reading, checking
+// and compiling happen here, on the control thread, and so does the end of an old snapshot once its
+// last request is gone: neither ever stalls a stream. Bound to the control thread.
+class Reloader {
+ public:
+  // `first` is in force already. `publish` gives a new snapshot to whoever serves with it.
+  // `labels` and `logs` outlive the reloader.
+  Reloader(std::string path, config::Environment environment, LabelTable& labels, LogWriter& logs,
+           Prepared first, std::function<void(const std::shared_ptr<const Snapshot>&)> publish);
+
+  struct Outcome {
+    bool successful = false;
+    std::uint64_t generation = 0;                 // in force from now on
+    std::vector<config::Diagnostic> diagnostics;  // why not
+  };
+  // `cause` is for the operator's log, which gets every diagnostic.
+  Outcome Reload(std::string_view cause);
+
+  // Frees what old generations have held, and says which metric labels have to go (as
+  // LabelTable::Expired). To be called every second or so.
+  std::vector<bool> Tidy(std::chrono::steady_clock::time_point now);
+
+  // How the last reload went.
+  struct LastReload {
+    bool successful = false;
+    std::chrono::system_clock::time_point time;
+    std::string cause;
+    std::vector<config::Diagnostic> diagnostics;  // why not
+  };
+
+  const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
+  // Empty: there has been none.
+  const std::optional<LastReload>& last_reload() const { return last_reload_; }
+  bool last_successful() const { return !last_reload_ || last_reload_->successful; }
+  std::chrono::system_clock::time_point last_success() const { return last_success_; }
+  // What a change of the configuration would change: of the snapshot in force, and of the last
+  // attempt if that failed.
+  const std::vector<std::string>& files() const { return files_; }
+
+ private:
+  void PutInForce(std::shared_ptr<const Snapshot> snapshot, std::string_view cause);
+  Outcome Refused(std::vector<config::Diagnostic> diagnostics, std::string_view cause);
+
+  const std::string path_;
+  const config::Environment environment_;
+  LabelTable& labels_;
+  LogWriter& logs_;
+  const std::function<void(const std::shared_ptr<const Snapshot>&)> publish_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::vector<std::shared_ptr<const Snapshot>> old_;  // requests may still run under them
+  std::vector<std::string> files_;
+  std::optional<LastReload> last_reload_;
+  std::chrono::system_clock::time_point last_success_ = std::chrono::system_clock::now();
+};
+
+}  // namespace headgate::gateway

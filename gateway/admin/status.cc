@@ -1,0 +1,151 @@
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "gateway/admin/admin.h"
+#include "gateway/http/decimal_json.h"
+#include "gateway/http/json_text.h"
+#include "gateway/log/configuration_warnings.h"
+#include "gateway/version.h"
+
+namespace headgate::gateway {
+namespace {
+
+std::string_view Name(backends::CircuitState state) {
+  switch (state) {
+    case backends::CircuitState::kClosed:
+      return "closed";
+    case backends::CircuitState::kOpen:
+      return "open";
+    case backends::CircuitState::kHalfOpen:
+      return "half_open";
+  }
+  return "unknown";
+}
+
+// Of the replica that is best off: where one serves the model, the target is in use.
+backends::CircuitState ModelState(const backends::ModelCircuits& circuits,
+                                  backends::Clock::time_point now) {
+  using State = backends::CircuitState;
+  State best = State::kOpen;
+  for (const std::shared_ptr<backends::SharedCircuit>& circuit : circuits) {
+    const State state = circuit->State(now);
+    if (state == State::kClosed || best == State::kOpen) best = state;
+  }
+  return best;
+}
+
+// All 18 decimals: rounded figures of allocated and idle would not add up to the accrued one.
+std::string Usd(policy::RentMeter::AttoUsd atto) {
+  constexpr policy::RentMeter::AttoUsd kAttoPerNano = 1'000'000'000;
+  std::string text;
+  AppendUsd(static_cast<NanoUsd>(atto / kAttoPerNano), text);
+  const std::string rest = std::to_string(static_cast<std::int64_t>(atto % kAttoPerNano));
+  return text.append(9 - rest.size(), '0').append(rest);
+}
+
+boost::json::object BackendJson(const BackendState& backend, backends::Clock::time_point now) {
+  boost::json::array replicas;
+  for (std::size_t i = 0; i < backend.replicas->size(); ++i) {
+    const backends::ReplicaSet::ReplicaState state = backend.replicas->State(i, now);
+    boost::json::object replica{{"address", backend.upstream->replicas()[i].name},
+                                {"in_flight", state.in_flight},
+                                {"circuit", Name(state.circuit)}};
+    if (!backend.rent.empty()) {
+      const policy::RentMeter::Books books = backend.rent[i]->Read(now);
+      replica["slots"] = backend.replicas->slots_per_replica();
+      replica["rent_usd"] = {{"accrued", Usd(books.accrued)},
+                             {"allocated", Usd(books.allocated)},
+                             {"idle", Usd(books.idle)}};
+    }
+    replicas.push_back(std::move(replica));
+  }
+  const bool own = backend.hosting == config::Hosting::kSelfHosted;
+  return {{"name", backend.name},
+          {"hosting", own ? "self_hosted" : "paid_api"},
+          {"replicas", std::move(replicas)}};
+}
+
+// Rent of replicas that reloads have removed, by backend, and what still runs there.
+boost::json::object RetiredJson(policy::RetiredRent& retired, backends::Clock::time_point now) {
+  boost::json::object json;
+  for (const auto& [backend, totals] : retired.Read(now)) {
+    json[backend] = {{"in_flight", totals.holders},
+                     {"rent_usd",
+                      {{"accrued", Usd(totals.accrued)},
+                       {"allocated", Usd(totals.allocated)},
+                       {"idle", Usd(totals.idle)}}}};
+  }
+  return json;
+}
+
+// Null: the configuration is that of the start.
+boost::json::value LastReloadJson(const Reloader& reloader) {
+  const std::optional<Reloader::LastReload>& last = reloader.last_reload();
+  if (!last) return nullptr;
+  boost::json::object json{
+      {"successful", last->successful}, {"time", Rfc3339(last->time)}, {"cause", last->cause}};
+  if (!last->successful) json["diagnostics"] = DiagnosticsJson(last->diagnostics);
+  return json;
+}
+
+boost::json::array CertificatesJson(const Snapshot& snapshot) {
+  boost::json::array json;
+  for (const CertificateExpiry& certificate : snapshot.certificates) {
+    json.push_back({{"path", certificate.path}, {"expires", Rfc3339(certificate.at)}});
+  }
+  return json;
+}
+
+}  // namespace
+
+boost::json::array DiagnosticsJson(const std::vector<config::Diagnostic>& diagnostics) {
+  boost::json::array json;
+  for (const config::Diagnostic& diagnostic : diagnostics) {
+    json.push_back({{"file", diagnostic.place.file},
+                    {"line", diagnostic.place.line},
+                    {"path", diagnostic.path},
+                    {"problem", diagnostic.problem},
+                    {"fix", diagnostic.fix},
+                    {"text", config::ToString(diagnostic)}});
+  }
+  return json;
+}
+
+std::string StatusJson(const Reloader& reloader, bool ready, std::chrono::seconds uptime) {
+  const Snapshot& snapshot = *reloader.snapshot();
+  const auto now = backends::Clock::now();
+  boost::json::array backends;
+  for (const BackendState& backend : snapshot.fleet->backends()) {
+    backends.push_back(BackendJson(backend, now));
+  }
+  boost::json::object removed = RetiredJson(snapshot.fleet->retired_rent(), now);
+  boost::json::array targets;
+  for (std::size_t i = 0; i < snapshot.policy->targets().size(); ++i) {
+    const routing::Target& target = snapshot.policy->targets()[i];
+    const routing::LearnedTarget& learned = snapshot.fleet->learned(i);
+    const routing::LearnedTarget::Latency latency = learned.FirstToken(now);
+    targets.push_back({{"name", target.name},
+                       {"circuit", Name(ModelState(snapshot.fleet->model_circuits(i), now))},
+                       {"priced", target.prices.has_value()},
+                       {"ttft_median_ms", latency.median_ms},
+                       {"ttft_samples", latency.samples},
+                       {"tokens_per_byte", learned.TokensPerByte()}});
+  }
+  boost::json::array routes;
+  for (const routing::CompiledRoute& route : snapshot.policy->routes()) {
+    routes.push_back(boost::json::value(route.name));
+  }
+  return DecimalJson(boost::json::object{{"version", kVersion},
+                                         {"ready", ready},
+                                         {"generation", snapshot.generation},
+                                         {"last_reload", LastReloadJson(reloader)},
+                                         {"certificates", CertificatesJson(snapshot)},
+                                         {"uptime_seconds", uptime.count()},
+                                         {"backends", std::move(backends)},
+                                         {"removed_replicas", std::move(removed)},
+                                         {"targets", std::move(targets)},
+                                         {"routes", std::move(routes)},
+                                         {"warnings", ToJson(snapshot.warnings)}});
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,105 @@
+#include "gateway/decide/policy_tests.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "config/base/text.h"
+#include "gateway/decide/rehearsal.h"
+
+namespace headgate::gateway {
+namespace {
+
+using config::Concat;
+using config::Diagnostic;
+using config::PolicyTest;
+
+// 2026-01-07 is a Wednesday: office hours hold, weekends do not.
+constexpr std::int64_t kQuietNoon = 1767787200;
+
+// Over the quiet state, what the test says of a backend or of one target there.
+void ApplyLoad(const std::vector<config::TestLoad>& load, const config::Config& config,
+               const routing::CompiledPolicy& policy, std::vector<routing::Candidate>& candidates) {
+  constexpr std::uint32_t kEnough = 1000;  // samples: what a test states is known
+  for (const config::TestLoad& said : load) {
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      const routing::Target& target = policy.targets()[i];
+      if (said.name != target.name && said.name != config.backends[target.backend].name) continue;
+      routing::Candidate& candidate = candidates[i];
+      if (said.up) candidate.available = *said.up;
+      if (said.in_flight) candidate.in_flight = *said.in_flight;
+      if (said.ttft_p95 || said.ttft_median) {
+        const auto p95 = said.ttft_p95.value_or(said.ttft_median.value_or(config::Milliseconds(0)));
+        candidate.ttft_p95_ms = static_cast<float>(p95.count());
+        candidate.ttft_median_ms = static_cast<float>(said.ttft_median.value_or(p95).count());
+        candidate.ttft_samples = kEnough;
+      }
+      if (said.error_rate) {
+        candidate.error_rate = static_cast<float>(static_cast<double>(*said.error_rate) / 1e6);
+        candidate.attempt_samples = kEnough;
+      }
+    }
+  }
+}
+
+class Verdict {
+ public:
+  Verdict(const PolicyTest& test, std::vector<Diagnostic>& out) : test_(test), out_(out) {}
+
+  void Expect(std::string_view what, const std::string& expected, std::string_view got) {
+    if (expected.empty() || expected == got) return;
+    Fail(Concat("expected ", what, " ", expected, ", got ", got));
+  }
+  void Fail(std::string problem) {
+    out_.push_back({test_.place, test_.path.empty() ? test_.name : test_.path, std::move(problem),
+                    "correct the policy or the test"});
+  }
+
+ private:
+  const PolicyTest& test_;
+  std::vector<Diagnostic>& out_;
+};
+
+}  // namespace
+
+std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
+                                       const routing::CompiledPolicy& policy) {
+  std::vector<Diagnostic> failures;
+  for (const PolicyTest& test : config.tests) {
+    Rehearsal rehearsal;
+    rehearsal.body = test.request;
+    rehearsal.endpoint = EndpointNamed(test.endpoint).value_or(routing::Endpoint::kChat);
+    rehearsal.headers.assign(test.headers.begin(), test.headers.end());
+    rehearsal.key = test.key;
+    rehearsal.unix_seconds = test.time.value_or(kQuietNoon);
+    const LoadSource quiet = QuietLoad(config, policy);
+    const Rehearsed rehearsed =
+        Rehearse(policy, rehearsal,
+                 [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
+                   quiet(request_class, candidates);
+                   ApplyLoad(test.load, config, policy, candidates);
+                 });
+    Verdict verdict(test, failures);
+    if (rehearsed.problem) {
+      verdict.Fail("has a request that is refused: " + rehearsed.problem->message);
+      continue;
+    }
+    const routing::Classification& c = rehearsed.input.classification;
+    const routing::Decision& decision = rehearsed.decision;
+    const bool planned = decision.outcome == routing::Outcome::kPlanned;
+    const bool routed = planned || decision.outcome == routing::Outcome::kNoTarget;
+    const std::string_view outcome = routing::ToString(decision.outcome);
+    verdict.Expect("class", test.expect_class, policy.NameOf(c.request_class));
+    verdict.Expect("topic", test.expect_topic, policy.NameOf(c.topic));
+    verdict.Expect("urgency", test.expect_urgency, routing::ToString(c.urgency));
+    verdict.Expect("route", test.expect_route,
+                   routed ? std::string_view(policy.routes()[decision.route].name) : outcome);
+    verdict.Expect(
+        "target", test.expect_target,
+        planned ? std::string_view(policy.targets()[decision.plan.front().target].name) : outcome);
+    verdict.Expect("refusal", test.expect_refused, planned ? "not refused" : outcome);
+  }
+  return failures;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,279 @@
+#include "gateway/explain/explanation.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <cmath>
+#include <string_view>
+
+#include "gateway/http/json_text.h"
+#include "routing/decide/ranking.h"
+#include "routing/decide/refusal.h"
+#include "routing/decide/why.h"
+
+namespace headgate::gateway {
+namespace {
+
+namespace json = boost::json;
+using routing::CompiledPolicy;
+using routing::Decision;
+using routing::DecisionInput;
+using std::string_view;
+
+json::string_view View(string_view text) { return {text.data(), text.size()}; }
+
+double Thousandths(double value) { return std::round(value * 1000) / 1000; }
+
+std::string Usd(NanoUsd amount) {
+  std::string out;
+  AppendUsd(amount, out);
+  return out;
+}
+
+json::object Request(const CompiledPolicy& policy, const DecisionInput& input,
+                     const Decision& decision) {
+  json::object request;
+  request["endpoint"] = View(routing::kEndpointNames[static_cast<std::size_t>(input.endpoint)]);
+  request["model"] = input.model.kind == routing::ModelRequest::Kind::kTarget
+                         ? View(policy.targets()[input.model.target].name)
+                     : input.model.kind == routing::ModelRequest::Kind::kModel
+                         ? View(input.model.model)
+                     : input.model.kind == routing::ModelRequest::Kind::kAuto ? View("auto")
+                                                                              : View("unknown");
+  request["stream"] = input.stream;
+  request["input_tokens"] = decision.input_tokens;
+  if (input.max_tokens) request["max_tokens"] = *input.max_tokens;
+  json::array uses;
+  if ((input.uses & routing::kTools) != 0) uses.emplace_back("tools");
+  if ((input.uses & routing::kJsonSchema) != 0) uses.emplace_back("json_schema");
+  if ((input.uses & routing::kImages) != 0) uses.emplace_back("images");
+  if ((input.uses & routing::kAudio) != 0) uses.emplace_back("audio");
+  request["uses"] = std::move(uses);
+  if (input.key) {
+    request["key"] = policy.keys()[*input.key].name;
+    request["team"] = policy.keys()[*input.key].team;
+  }
+  return request;
+}
+
+json::object Classification(const CompiledPolicy& policy, const routing::Classification& c) {
+  json::object out;
+  out["class"] = policy.NameOf(c.request_class);
+  out["class_reason"] = View(routing::ToString(c.class_reason));
+  out["topic"] = policy.NameOf(c.topic);
+  out["topic_reason"] = View(routing::ToString(c.topic_reason));
+  out["topic_confidence"] = Thousandths(static_cast<double>(c.topic_confidence));
+  out["urgency"] = View(routing::ToString(c.urgency));
+  out["urgency_reason"] = View(routing::ToString(c.urgency_reason));
+  out["clamped"] = c.clamped;
+  return out;
+}
+
+// Own classes up to the one that the request was given; all of them when none was.
+json::array Classes(const config::Config& config, const CompiledPolicy& policy, DecisionInput input,
+                    const Decision& decision) {
+  json::array classes;
+  input.classification.request_class = input.classification.built_in_class;
+  for (const config::OwnClass& own : config.classes) {
+    const std::string why = routing::WhyNot(own.when, policy, input, decision.input_tokens);
+    json::object described{{"class", own.name}, {"matches", why.empty()}};
+    described["because"] =
+        why.empty() ? routing::WhatHolds(own.when, policy, input, decision.input_tokens) : why;
+    classes.push_back(std::move(described));
+    if (why.empty()) break;
+  }
+  return classes;
+}
+
+// Every route up to the one that took the request; all of them when none did.
+json::array Routes(const config::Config& config, const CompiledPolicy& policy,
+                   const DecisionInput& input, const Decision& decision) {
+  json::array routes;
+  for (std::size_t i = 0; i < config.routes.size(); ++i) {
+    const std::string why =
+        routing::WhyNot(config.routes[i].when, policy, input, decision.input_tokens);
+    json::object route{{"route", config.routes[i].name}, {"matches", why.empty()}};
+    if (!why.empty()) route["because"] = why;
+    routes.push_back(std::move(route));
+    if (why.empty()) break;
+  }
+  return routes;
+}
+
+json::object Kept(const CompiledPolicy& policy, const DecisionInput& input,
+                  const routing::PlannedTarget& planned) {
+  const routing::Candidate& candidate = input.candidates[planned.target];
+  json::object out{{"target", policy.targets()[planned.target].name}, {"kept", true}};
+  out["expected_cost_usd"] = Usd(planned.expected_cost);
+  out["cost_basis"] = View(routing::ToString(planned.cost_basis));
+  out["expected_latency_ms"] = std::llround(planned.expected_latency_ms);
+  if (planned.quality) out["score"] = std::round(static_cast<double>(*planned.quality) * 10) / 10;
+  out["available"] = planned.available;
+  out["in_flight"] = candidate.in_flight;
+  if (candidate.slots > 0) out["slots"] = candidate.slots;
+  out["samples"] = candidate.ttft_samples;
+  return out;
+}
+
+json::array Targets(const CompiledPolicy& policy, const DecisionInput& input,
+                    const Decision& decision) {
+  const config::Prefer prefer = policy.routes()[decision.route].prefer;
+  const std::vector<routing::BlendParts> parts = routing::BlendPartsOf(decision.plan);
+  json::array targets;
+  for (std::size_t i = 0; i < decision.plan.size(); ++i) {
+    const routing::PlannedTarget& planned = decision.plan[i];
+    json::object kept = Kept(policy, input, planned);
+    if (prefer == config::Prefer::kWeighted) kept["weight"] = planned.weight;
+    if (prefer == config::Prefer::kBlend) {
+      kept["blend"] = Thousandths(planned.blend);
+      kept["blend_parts"] = json::object{{"cost", Thousandths(parts[i].cost)},
+                                         {"latency", Thousandths(parts[i].latency)},
+                                         {"quality", Thousandths(parts[i].quality)}};
+    }
+    targets.push_back(std::move(kept));
+  }
+  for (const routing::DroppedTarget& dropped : decision.dropped) {
+    targets.push_back(
+        json::object{{"target", policy.targets()[dropped.target].name},
+                     {"kept", false},
+                     {"reason", View(routing::ToString(dropped.reason))},
+                     {"because", routing::DropDetail(policy, input, decision, dropped)}});
+  }
+  return targets;
+}
+
+// Where the conversation was answered last, and whether the request stays there.
+json::object Conversation(const CompiledPolicy& policy, const DecisionInput& input,
+                          const Decision& decision, Continuation continuation) {
+  static constexpr std::array<std::pair<string_view, string_view>, 4> kUnknown = {
+      {{"none", "the client names no conversation, and no reply stands in its messages"},
+       {"new", "nobody has answered it in the last half hour"},
+       {"other_topic", "it was about something else"},
+       {"target_gone", "the target that answered it is not configured any more"}}};
+  json::object out;
+  if (continuation != Continuation::kKnown) {
+    const auto& [state, because] = kUnknown[static_cast<std::size_t>(continuation)];
+    out["state"] = View(state);
+    out["stays"] = false;
+    out["because"] = View(because);
+    return out;
+  }
+  out["state"] = "known";
+  out["target"] = policy.targets()[*input.session_target].name;
+  out["stays"] = decision.sticky;
+  out["because"] = decision.sticky ? "it answered the conversation before"
+                                   : routing::WhyNotKept(policy, input, decision);
+  return out;
+}
+
+string_view PreferName(config::Prefer prefer) {
+  static constexpr std::array<string_view, 6> kNames = {
+      "ordered", "lowest_cost", "lowest_latency", "highest_quality", "weighted", "blend"};
+  return kNames[static_cast<std::size_t>(prefer)];
+}
+
+// What the route did with its targets. REQUIRES: there is one.
+void AddRouting(const CompiledPolicy& policy, const DecisionInput& input, const Decision& decision,
+                json::object& out) {
+  const routing::CompiledRoute& route = policy.routes()[decision.route];
+  out["route"] = route.name;
+  out["prefer"] = View(PreferName(route.prefer));
+  if (route.prefer == config::Prefer::kBlend) {
+    out["weights"] = json::object{{"cost", route.blend.cost},
+                                  {"latency", route.blend.latency},
+                                  {"quality", route.blend.quality}};
+  }
+  std::string let_go;
+  routing::AppendLetGo(decision.let_go, let_go);
+  out["relaxed"] = let_go.empty() ? "nothing" : let_go;
+  out["sticky"] = decision.sticky;
+  out["targets"] = Targets(policy, input, decision);
+  json::array plan;
+  for (const routing::PlannedTarget& planned : decision.plan) {
+    plan.emplace_back(policy.targets()[planned.target].name);
+  }
+  out["plan"] = std::move(plan);
+}
+
+// To two digits that count, as 0.00081: what comes out is an estimate.
+std::string AboutUsd(NanoUsd amount) {
+  NanoUsd unit = 1;
+  while (amount / unit >= 100) unit *= 10;
+  std::string text = Usd((amount + unit / 2) / unit * unit);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+std::string CostOf(const routing::PlannedTarget& first) {
+  if (first.cost_basis == routing::CostBasis::kUnpriced) return "price unknown";
+  if (first.cost_basis == routing::CostBasis::kFreeSlot) return "at no cost, in a free slot";
+  return "about " + AboutUsd(first.expected_cost) + " USD";
+}
+
+// What becomes of the request, in one line.
+std::string Answer(const config::Config& config, const CompiledPolicy& policy,
+                   const DecisionInput& input, const Decision& decision) {
+  switch (decision.outcome) {
+    case routing::Outcome::kPlanned: {
+      const routing::PlannedTarget& first = decision.plan.front();
+      const std::string answer = "route " + policy.routes()[decision.route].name + " \u2192 " +
+                                 policy.targets()[first.target].name + ", " + CostOf(first);
+      return first.available ? answer : answer + " (down: no target of the route is up)";
+    }
+    case routing::Outcome::kNoTarget:
+      return "route " + policy.routes()[decision.route].name +
+             " \u2192 refused: " + routing::WhyNoTarget(config, policy, input, decision);
+    case routing::Outcome::kNoRoute:
+      return "refused: no route matches";
+    case routing::Outcome::kUnknownModel:
+      return "refused: the model is in no backend and no alias";
+    case routing::Outcome::kModelNotAllowed:
+      return "refused: the key may not use this model";
+  }
+  return {};
+}
+
+}  // namespace
+
+json::object Explain(const config::Config& config, const CompiledPolicy& policy,
+                     const DecisionInput& input, const Decision& decision,
+                     std::optional<Continuation> continuation) {
+  json::object out;
+  out["answer"] = Answer(config, policy, input, decision);
+  out["request"] = Request(policy, input, decision);
+  if (!input.key && config.server.auth == config::AuthMode::kKeys) {
+    out["note"] =
+        "no key was named: no hint may raise urgency, and no key's or team's require holds";
+  }
+  out["classification"] = Classification(policy, input.classification);
+  if (!config.classes.empty()) out["classes"] = Classes(config, policy, input, decision);
+  if (continuation) {
+    out["conversation"] = Conversation(policy, input, decision, *continuation);
+  }
+  out["outcome"] = View(routing::ToString(decision.outcome));
+  const bool routed = decision.outcome == routing::Outcome::kPlanned ||
+                      decision.outcome == routing::Outcome::kNoTarget;
+  if (routed || decision.outcome == routing::Outcome::kNoRoute) {
+    out["routes"] = Routes(config, policy, input, decision);
+  }
+  if (routed) AddRouting(policy, input, decision, out);
+  return out;
+}
+
+void AddEvidence(const CompiledPolicy& policy, routing::Topic topic,
+                 const std::vector<routing::TopicEvidence>& evidence, json::object& explanation) {
+  const std::vector<std::string>& topics = policy.TopicModelOf(topic).topics();
+  json::array features;
+  for (const routing::TopicEvidence& one : evidence) {
+    json::object feature;
+    feature["feature"] = one.what;
+    json::object& adds = feature["adds"].emplace_object();
+    for (std::size_t i = 0; i < topics.size(); ++i) {
+      adds[topics[i]] = Thousandths(static_cast<double>(one.added.values[i]));
+    }
+    features.push_back(std::move(feature));
+  }
+  if (!features.empty()) explanation["features"] = std::move(features);
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,148 @@
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "gateway/explain/explanation.h"
+
+namespace headgate::gateway {
+namespace {
+
+namespace json = boost::json;
+
+std::string Text(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(json::string_view(key.data(), key.size()));
+  if (value == nullptr) return {};
+  if (value->is_string()) return std::string(value->as_string().data(), value->as_string().size());
+  if (value->is_double()) return absl::StrFormat("%g", value->as_double());
+  return json::serialize(*value);
+}
+
+std::string SignalsText(const json::object& explanation) {
+  const json::object& request = explanation.at("request").as_object();
+  const json::object& c = explanation.at("classification").as_object();
+  std::string out = absl::StrFormat(
+      "class    %s (%s)\ntopic    %s (%s, confidence %s)\nurgency  %s (%s)\n", Text(c, "class"),
+      Text(c, "class_reason"), Text(c, "topic"), Text(c, "topic_reason"),
+      Text(c, "topic_confidence"), Text(c, "urgency"), Text(c, "urgency_reason"));
+  absl::StrAppend(&out, "request  ", Text(request, "endpoint"), ", model ", Text(request, "model"),
+                  ", about ", Text(request, "input_tokens"), " input tokens\n");
+  if (const json::value* const recorded = explanation.if_contains("recorded")) {
+    const json::object& then = recorded->as_object();
+    const std::string route = Text(then, "route");
+    const std::string target = Text(then, "target");
+    absl::StrAppend(&out, "recorded ", Text(then, "outcome"), ", class ", Text(then, "class"),
+                    route.empty() ? "" : ", route " + route,
+                    target.empty() ? "" : ", " + target + " first", "\n");
+  }
+  if (explanation.contains("note")) {
+    absl::StrAppend(&out, "note     ", Text(explanation, "note"), "\n");
+  }
+  return out;
+}
+
+// What the model saw, the strongest first, each with what it adds to the score of each topic.
+std::string FeaturesText(const json::object& explanation) {
+  const json::value* const features = explanation.if_contains("features");
+  if (features == nullptr) return {};
+  std::string out;
+  for (const json::value& value : features->as_array()) {
+    const json::object& feature = value.as_object();
+    std::string weights;
+    for (const auto& [key, weight] : feature.at("adds").as_object()) {
+      absl::StrAppendFormat(&weights, "  %s %+.2f", std::string(key.data(), key.size()),
+                            weight.as_double());
+    }
+    absl::StrAppendFormat(&out, "saw   %-28s%s\n", Text(feature, "feature"), weights);
+  }
+  return out + "\n";
+}
+
+// Own classes or routes: those that were not, and why; and the one that was.
+std::string TriedText(const json::object& explanation, const char* list, std::string_view kind,
+                      std::string_view taken) {
+  const json::value* const tried = explanation.if_contains(list);
+  if (tried == nullptr) return {};
+  std::string out;
+  for (const json::value& value : tried->as_array()) {
+    const json::object& one = value.as_object();
+    const std::string because = Text(one, "because");
+    const bool matches = one.at("matches").as_bool();
+    absl::StrAppendFormat(&out, "%s %-20s %s%s%s\n", kind, Text(one, kind), matches ? taken : "no",
+                          because.empty() ? "" : ": ", because);
+  }
+  return out;
+}
+
+std::string BlendText(const json::object& weights, const json::object& target) {
+  const json::object& parts = target.at("blend_parts").as_object();
+  std::string sum;
+  for (const char* const part : {"cost", "latency", "quality"}) {
+    absl::StrAppendFormat(&sum, "%s%s %s x %s", sum.empty() ? "" : " + ", part, Text(weights, part),
+                          Text(parts, part));
+  }
+  return absl::StrFormat("    %-32s blend %s = %s\n", "", Text(target, "blend"), sum);
+}
+
+std::string TargetsText(const json::object& explanation) {
+  std::string out = absl::StrFormat("%-3s %-32s %14s %-12s %10s %7s\n", "", "target", "cost (USD)",
+                                    "basis", "first (ms)", "score");
+  int place = 0;
+  for (const json::value& value : explanation.at("targets").as_array()) {
+    const json::object& target = value.as_object();
+    if (!target.at("kept").as_bool()) {
+      absl::StrAppendFormat(&out, "%-3s %-32s dropped, %s: %s\n", "-", Text(target, "target"),
+                            Text(target, "reason"), Text(target, "because"));
+      continue;
+    }
+    const std::string weight = Text(target, "weight");
+    absl::StrAppendFormat(&out, "%-3d %-32s %14s %-12s %10s %7s%s%s\n", ++place,
+                          Text(target, "target"), Text(target, "expected_cost_usd"),
+                          Text(target, "cost_basis"), Text(target, "expected_latency_ms"),
+                          Text(target, "score"),
+                          target.at("available").as_bool() ? "" : "  (down: tried last)",
+                          weight.empty() ? "" : "  weight " + weight);
+    if (const json::value* const weights = explanation.if_contains("weights")) {
+      out += BlendText(weights->as_object(), target);
+    }
+  }
+  return out;
+}
+
+std::string ConversationText(const json::object& explanation) {
+  const json::value* const said = explanation.if_contains("conversation");
+  if (said == nullptr) return {};
+  const json::object& conversation = said->as_object();
+  const std::string target = Text(conversation, "target");
+  if (conversation.at("stays").as_bool()) {
+    return absl::StrCat("session  stays with ", target, " because of the conversation\n");
+  }
+  return absl::StrCat("session  ",
+                      target.empty() ? "none: " : absl::StrCat("does not stay with ", target, ": "),
+                      Text(conversation, "because"), "\n");
+}
+
+}  // namespace
+
+std::string ExplanationText(const json::object& explanation, bool verbose) {
+  std::string out = absl::StrCat(Text(explanation, "answer"), "\n\n", SignalsText(explanation),
+                                 "\n", verbose ? FeaturesText(explanation) : std::string(),
+                                 TriedText(explanation, "classes", "class", "is given"),
+                                 TriedText(explanation, "routes", "route", "matches"));
+  if (explanation.contains("targets")) {
+    absl::StrAppend(&out, "\n", TargetsText(explanation), "\nprefer   ",
+                    Text(explanation, "prefer"), "\n");
+    if (Text(explanation, "relaxed") != "nothing") {
+      absl::StrAppend(&out, "relaxed  ", Text(explanation, "relaxed"), "\n");
+    }
+  } else {
+    out += '\n';
+  }
+  return absl::StrCat(out, ConversationText(explanation), "outcome  ", Text(explanation, "outcome"),
+                      "\n");
+}
+
+}  // namespace headgate::gateway

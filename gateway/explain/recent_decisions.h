@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "config/base/mutex.h"
+#include "gateway/accounting/request_record.h"
+#include "gateway/decide/request_decision.h"
+#include "gateway/snapshot/snapshot.h"
+#include "routing/decide/decision.h"
+
+namespace headgate::gateway {
+
+// What the last requests of one worker were decided from, so that one can be explained afterwards
+// by its id. Signals, facts and load only: nothing a client wrote is in them. One writer (the
+// worker) and readers on the control thread; thread-safe, a leaf with its own lock.
+class RecentDecisions {
+ public:
+  static constexpr std::size_t kKept = 4096;
+  // How many configurations they may be of: the last ones that decided anything here.
+  static constexpr std::size_t kKeptRulings = 4;
+
+  // What decides.
+  struct Ruling {
+    std::uint64_t generation = 0;
+    std::shared_ptr<const config::Config> config;
+    std::shared_ptr<const routing::CompiledPolicy> policy;
+  };
+
+  // `snapshot` decided. Copies into room that is there: allocates nothing once full.
+  void Keep(const RequestId& id, const Snapshot& snapshot, const RequestDecision& made)
+      EXCLUDES_LOCK(mutex_);
+
+  struct Found {
+    Ruling ruling;
+    routing::DecisionInput input;
+    Continuation continuation = Continuation::kNone;
+  };
+  std::optional<Found> Find(std::string_view id) const EXCLUDES_LOCK(mutex_);
+
+ private:
+  struct Entry {
+    RequestId id;
+    std::uint64_t generation = 0;
+    routing::DecisionInput input;
+    Continuation continuation = Continuation::kNone;
+  };
+  const Ruling* RulingOf(std::uint64_t generation) const REQUIRES_LOCK(mutex_);
+
+  mutable Mutex mutex_;
+  std::vector<Entry> ring_ GUARDED_BY(mutex_);
+  std::size_t next_ GUARDED_BY(mutex_) = 0;
+  std::deque<Ruling> rulings_ GUARDED_BY(mutex_);  // the latest comes last
+};
+
+}  // namespace headgate::gateway

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/container/inlined_vector.h"
+#include "backends/net/types.h"
+#include "backends/upstream/upstream_error.h"
+
+namespace headgate::gateway {
+
+// Limits same-target retries to 20 % of requests, and at least 3 a second, so that a retry never
+// turns an outage into a storm. A token bucket: a request adds 0.2, a retry takes 1, and 3 a
+// second come by themselves. Worker-bound; time comes in.
+class RetryBudget {
+ public:
+  void OnRequest() { tokens_ = tokens_ < kMost ? tokens_ + 0.2 : kMost; }
+  bool Take(TimePoint now);
+
+ private:
+  static constexpr double kMost = 100;
+  double tokens_ = 3;
+  TimePoint last_{};
+};
+
+// What the plan's targets have that matters for moving on.
+struct PlanStep {
+  std::size_t replicas = 1;
+  std::int64_t context = 0;  // tokens; 0 = not known
+};
+
+// Why an attempt failed, beyond its result.
+struct AttemptFailure {
+  backends::UpstreamError error;
+  bool context_too_long = false;
+  // The request had stream_options and was refused for them.
+  bool stream_options_refused = false;
+};
+
+// Decides what comes after each failed attempt of a request, before commit: the same target again,
+// the next one, a short wait, or the end. Sans-I/O: the driver feeds failures and carries out
+// steps (DESIGN section 8). After commit it is never asked. Worker-bound.
+class AttemptMachine {
+ public:
+  enum class Kind : std::uint8_t {
+    kSend,    // an attempt at plan[plan_index]
+    kReturn,  // the backend's answer is the client's fault: it goes to the client
+    kGiveUp,  // nothing is left to try
+  };
+  struct Step {
+    Kind kind = Kind::kGiveUp;
+    std::size_t plan_index = 0;
+    bool same_target = false;           // avoid the replica that has just failed
+    bool no_stream_options = false;     // without the field that was refused
+    std::chrono::milliseconds wait{0};  // before sending
+  };
+
+  // A backend's Retry-After up to this is waited for; with a longer one the request moves on.
+  static constexpr std::chrono::milliseconds kLongestWait{1000};
+
+  using Plan = absl::InlinedVector<PlanStep, 8>;
+  AttemptMachine(Plan plan, TimePoint deadline);
+
+  Step Start() const;
+  Step OnFailure(const AttemptFailure& failure, RetryBudget& budget, TimePoint now);
+
+ private:
+  Step Next();
+  Step SendTo(std::size_t plan_index);
+  Step NextWithLargerContext();
+  bool MayRetrySameTarget(const AttemptFailure& failure) const;
+
+  const Plan plan_;
+  const TimePoint deadline_;
+  std::size_t at_ = 0;
+  bool retried_ = false;            // the target at_ has had its second try
+  bool no_stream_options_ = false;  // and has been asked without them
+};
+
+}  // namespace headgate::gateway

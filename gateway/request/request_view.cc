@@ -1,0 +1,136 @@
+#include "gateway/request/request_view.h"
+
+#include <simdjson.h>
+
+#include <utility>
+
+#include "backends/protocols/json/cursor.h"
+#include "backends/protocols/json/structural_index.h"
+#include "gateway/http/json_text.h"
+#include "gateway/request/request_fields.h"
+
+namespace headgate::gateway {
+namespace {
+
+constexpr std::size_t kMostNamed = 64;  // bytes of a client's own field name that go into an answer
+
+// The field of the root object that holds the byte at `offset`, as it is written; empty when there
+// is none. For a text that is not JSON: a rough walk over brackets and strings, on the error path
+// only.
+std::string_view FieldAt(std::string_view text, std::size_t offset) {
+  std::string_view last;   // the last whole string at depth 1
+  std::string_view field;  // the last of those that a colon followed
+  int depth = 0;
+  for (std::size_t i = 0; i < offset && i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      const std::size_t begin = ++i;
+      while (i < offset && i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2u : 1u;
+      if (depth == 1 && i < offset) last = text.substr(begin, i - begin);
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      if (--depth == 0) field = {};
+    } else if (depth == 1 && c == ':') {
+      field = last;
+    } else if (depth == 1 && c == ',') {
+      field = {};
+    }
+  }
+  return field.size() <= kMostNamed ? field : std::string_view{};
+}
+
+// Where the first byte is that makes `text` no UTF-8: halves, each cut between two characters.
+std::size_t FirstNotUtf8(std::string_view text) {
+  const auto continues = [&](std::size_t i) {
+    return (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80;
+  };
+  std::size_t good = 0;
+  std::size_t bad = text.size();
+  while (bad - good > 1) {
+    std::size_t middle = good + (bad - good) / 2;
+    while (middle > good && continues(middle)) --middle;
+    if (middle == good) break;
+    (simdjson::validate_utf8(text.data() + good, middle - good) ? good : bad) = middle;
+  }
+  return good;
+}
+
+std::size_t FirstControlInString(std::string_view text) {
+  bool inside = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') inside = !inside;
+    if (inside && text[i] == '\\') ++i;
+    if (inside && static_cast<unsigned char>(text[i]) < 0x20) return i;
+  }
+  return text.size();
+}
+
+BodyProblem NotJson(std::string_view body, std::size_t offset, std::string_view what) {
+  BodyProblem problem;
+  problem.param = FieldAt(body, offset);
+  problem.message = "The body is not valid JSON at byte ";
+  AppendInteger(static_cast<std::int64_t>(offset), problem.message);
+  if (!problem.param.empty()) problem.message += " (in " + problem.param + ")";
+  problem.message.append(": ").append(what).append(".");
+  return problem;
+}
+
+BodyProblem Explain(StructuralIndex::Fault fault, std::string_view body) {
+  switch (fault) {
+    case StructuralIndex::Fault::kNotUtf8:
+      return NotJson(body, FirstNotUtf8(body), "it is not UTF-8; encode the text as UTF-8");
+    case StructuralIndex::Fault::kControlInString:
+      return NotJson(body, FirstControlInString(body),
+                     "a string holds a raw control byte; escape it, such as \\n");
+    case StructuralIndex::Fault::kOpenString:
+      return NotJson(body, body.size(), "it ends inside a string");
+    case StructuralIndex::Fault::kTooLong:
+      return {"The body is too large to read.", ""};
+    case StructuralIndex::Fault::kNone:
+    case StructuralIndex::Fault::kNoTokens:
+      break;
+  }
+  return {"The body is empty; send a JSON object such as {\"model\": …}.", ""};
+}
+
+void Clear(RequestView& view) {
+  routing::Signals signals = std::move(view.signals);
+  signals.Clear();
+  view = RequestView{};
+  view.signals = std::move(signals);
+}
+
+}  // namespace
+
+struct RequestReader::Impl {
+  StructuralIndex index;
+  StringArena strings;
+};
+
+RequestReader::RequestReader() : impl_(std::make_unique<Impl>()) {}
+RequestReader::~RequestReader() = default;
+
+std::optional<BodyProblem> RequestReader::Read(routing::Endpoint endpoint, const char* body,
+                                               std::size_t size, RequestView& view,
+                                               std::string_view path_model) {
+  Clear(view);
+  view.signals.endpoint = endpoint;
+  view.signals.body_bytes = size;
+  const std::string_view text(body, size);
+  if (const auto fault = impl_->index.Build(body, size); fault != StructuralIndex::Fault::kNone) {
+    return Explain(fault, text);
+  }
+  impl_->strings.Reset(size);
+  JsonCursor cursor(text, impl_->index.tokens(), impl_->strings);
+  RequestFields fields(endpoint, path_model, cursor, view);
+  const bool good = fields.Read();
+  impl_->index.Trim();
+  if (good) return std::nullopt;
+  if (cursor.fault().what != nullptr) {
+    return NotJson(text, cursor.fault().offset, cursor.fault().what);
+  }
+  return fields.problem();
+}
+
+}  // namespace headgate::gateway

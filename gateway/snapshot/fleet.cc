@@ -1,0 +1,202 @@
+#include "gateway/snapshot/fleet.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "routing/decide/estimates.h"
+
+namespace headgate::gateway {
+
+namespace {
+
+const BackendState* FindBackend(const Fleet* fleet, const std::string& name) {
+  if (fleet == nullptr) return nullptr;
+  for (const BackendState& backend : fleet->backends()) {
+    if (backend.name == name) return &backend;
+  }
+  return nullptr;
+}
+
+// The number of the replica with this URL, which is there once at most.
+std::optional<std::size_t> FindReplica(const BackendState* backend, const std::string& url) {
+  if (backend == nullptr) return std::nullopt;
+  const std::vector<backends::Replica>& replicas = backend->upstream->replicas();
+  for (std::size_t i = 0; i < replicas.size(); ++i) {
+    if (replicas[i].url == url) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<Fleet>> Fleet::Make(const config::Config& config,
+                                                   const routing::CompiledPolicy& policy,
+                                                   const Fleet* previous) {
+  auto fleet = std::make_shared<Fleet>();
+  fleet->next_replica_number_ = previous != nullptr ? previous->next_replica_number_ : 0;
+  fleet->retired_rent_ =
+      previous != nullptr ? previous->retired_rent_ : std::make_shared<policy::RetiredRent>();
+  for (const config::Backend& backend : config.backends) {
+    absl::StatusOr<std::unique_ptr<const backends::Upstream>> upstream =
+        backends::Upstream::Make(backend);
+    if (!upstream.ok()) return upstream.status();
+    BackendState state;
+    state.name = backend.name;
+    state.hosting = backend.hosting;
+    state.upstream = *std::move(upstream);
+    const BackendState* const before = FindBackend(previous, backend.name);
+    state.refuses_stream_options = before != nullptr && before->upstream->SameAs(*state.upstream)
+                                       ? before->refuses_stream_options
+                                       : std::make_shared<std::atomic<bool>>(false);
+    fleet->AddReplicas(backend, before, state);
+    fleet->backends_.push_back(std::move(state));
+  }
+  for (const routing::Target& target : policy.targets()) fleet->AddTarget(target, previous);
+  return fleet;
+}
+
+void Fleet::AddReplicas(const config::Backend& backend, const BackendState* previous,
+                        BackendState& state) {
+  const auto now = policy::RentMeter::Clock::now();
+  std::vector<std::optional<std::size_t>> kept;
+  for (const backends::Replica& replica : state.upstream->replicas()) {
+    const std::optional<std::size_t> before = FindReplica(previous, replica.url);
+    kept.push_back(before);
+    const bool same_trust =
+        before && previous->upstream->replicas()[*before].trust == replica.trust;
+    state.replica_numbers.push_back(same_trust ? previous->replica_numbers[*before]
+                                               : next_replica_number_++);
+    if (backend.hosting != config::Hosting::kSelfHosted) continue;
+    std::shared_ptr<policy::RentMeter> meter;
+    if (before && !previous->rent.empty()) meter = previous->rent[*before];
+    if (!meter) meter = retired_rent_->Find(backend.name, replica.url);
+    if (!meter) {
+      meter =
+          std::make_shared<policy::RentMeter>(backend.rent_per_replica_hour, backend.slots, now);
+    }
+    state.rent.push_back(std::move(meter));
+  }
+  if (previous == nullptr) {
+    state.replicas = std::make_unique<backends::ReplicaSet>(kept.size(), backend.slots);
+    return;
+  }
+  const bool same_key = state.upstream->SameCredentials(*previous->upstream);
+  state.replicas = std::make_unique<backends::ReplicaSet>(*previous->replicas, kept, backend.slots,
+                                                          /*fresh_circuits=*/!same_key);
+}
+
+void Fleet::AddTarget(const routing::Target& target, const Fleet* previous) {
+  const TargetState* before = nullptr;
+  if (previous != nullptr) {
+    for (const TargetState& state : previous->targets_) {
+      if (state.name == target.name) before = &state;
+    }
+  }
+  TargetState state{
+      .name = target.name,
+      .upstream_model = target.upstream_model,
+      .backend = target.backend,
+      .learned = before != nullptr ? before->learned : std::make_shared<routing::LearnedTarget>(),
+      .model_circuits = {}};
+  state.model_circuits = CircuitsOf(state, previous, before);
+  targets_.push_back(std::move(state));
+}
+
+// Those of `before`, the same target in `previous`, where the same question is asked as then.
+backends::ModelCircuits Fleet::CircuitsOf(const TargetState& target, const Fleet* previous,
+                                          const TargetState* before) const {
+  const backends::Upstream& upstream = *backends_[target.backend].upstream;
+  const BackendState* const then =
+      before != nullptr ? &previous->backends_[before->backend] : nullptr;
+  const bool same_question = then != nullptr && before->upstream_model == target.upstream_model &&
+                             upstream.SameCredentials(*then->upstream);
+  backends::ModelCircuits circuits;
+  for (const backends::Replica& replica : upstream.replicas()) {
+    const std::optional<std::size_t> kept =
+        same_question ? FindReplica(then, replica.url) : std::nullopt;
+    circuits.push_back(kept ? before->model_circuits[*kept]
+                            : std::make_shared<backends::SharedCircuit>());
+  }
+  return circuits;
+}
+
+void Fleet::TakeOver(const config::Config& config, const Fleet& previous,
+                     policy::RentMeter::Clock::time_point now) {
+  for (std::size_t i = 0; i < backends_.size(); ++i) {
+    for (const std::shared_ptr<policy::RentMeter>& meter : backends_[i].rent) {
+      meter->Configure(config.backends[i].rent_per_replica_hour, config.backends[i].slots, now);
+      retired_rent_->Remove(meter);
+    }
+  }
+  for (const BackendState& gone : previous.backends_) {
+    const BackendState* const stayed = FindBackend(this, gone.name);
+    for (std::size_t i = 0; i < gone.rent.size(); ++i) {
+      const std::string& url = gone.upstream->replicas()[i].url;
+      const bool kept = stayed != nullptr && !stayed->rent.empty() && FindReplica(stayed, url);
+      if (!kept) retired_rent_->Add(gone.name, url, gone.rent[i], now);
+    }
+  }
+}
+
+std::vector<std::size_t> Fleet::ReplicaNumbers() const {
+  std::vector<std::size_t> numbers;
+  for (const BackendState& backend : backends_) {
+    numbers.insert(numbers.end(), backend.replica_numbers.begin(), backend.replica_numbers.end());
+  }
+  return numbers;
+}
+
+void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class request_class,
+                           backends::Clock::time_point now,
+                           std::vector<routing::Candidate>& candidates) const {
+  candidates.resize(policy.targets().size());
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const backends::ReplicaSet& replicas = *backends_[policy.targets()[i].backend].replicas;
+    const routing::LearnedTarget& learned = *targets_[i].learned;
+    const routing::LearnedTarget::Latency latency = learned.FirstToken(now);
+    const routing::LearnedTarget::Errors errors = learned.Attempts(now);
+    const float silence_ms = std::chrono::duration<float, std::milli>(learned.Silence(now)).count();
+    candidates[i] = {
+        .available = replicas.AnyUsable(now, &targets_[i].model_circuits),
+        .in_flight = replicas.InFlight(),
+        .slots = static_cast<int>(replicas.size()) * replicas.slots_per_replica(),
+        .ttft_median_ms = latency.median_ms,
+        .ttft_p95_ms = std::max(latency.p95_ms, silence_ms),
+        .ttft_samples = latency.samples,
+        .error_rate = errors.rate,
+        .attempt_samples = errors.samples,
+        .predicted_wait_ms = 0,
+        .expected_output_tokens = learned.ExpectedOutputTokens(request_class),
+        .ms_per_output_token = learned.MsPerOutputToken(),
+        .tokens_per_byte = learned.TokensPerByte(),
+    };
+    candidates[i].predicted_wait_ms = routing::WaitBehindSilence(candidates[i], silence_ms);
+  }
+}
+
+backends::Clock::time_point Fleet::NextTry(std::size_t target,
+                                           backends::Clock::time_point now) const {
+  const TargetState& state = targets_[target];
+  return backends_[state.backend].replicas->NextTry(now, &state.model_circuits);
+}
+
+SlotLease::SlotLease(const BackendState& backend, backends::ReplicaSet::Lease lease,
+                     policy::RentMeter::Clock::time_point now)
+    : lease_(std::move(lease)) {
+  if (backend.rent.empty()) return;
+  rent_ = backend.rent[lease_.replica()].get();
+  acquired_at_ = rent_->Acquire(now);
+}
+
+SlotLease::~SlotLease() {
+  if (lease_) Release(policy::RentMeter::Clock::now());
+}
+
+NanoUsd SlotLease::Release(policy::RentMeter::Clock::time_point now) {
+  NanoUsd cost = 0;
+  if (lease_ && rent_ != nullptr) cost = rent_->Release(acquired_at_, now);
+  lease_ = {};
+  return cost;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "backends/upstream/replica_set.h"
+#include "backends/upstream/shared_circuit.h"
+#include "backends/upstream/upstream.h"
+#include "config/config.h"
+#include "policy/money/rent.h"
+#include "policy/money/retired_rent.h"
+#include "routing/decide/decision.h"
+#include "routing/decide/learned.h"
+#include "routing/policy/policy.h"
+
+namespace headgate::gateway {
+
+// The living state of one backend: addresses, in-flight counts and circuit breakers, rent.
+struct BackendState {
+  std::string name;
+  config::Hosting hosting = config::Hosting::kPaidApi;
+  std::unique_ptr<const backends::Upstream> upstream;
+  std::unique_ptr<backends::ReplicaSet> replicas;
+  std::vector<std::shared_ptr<policy::RentMeter>> rent;  // per replica; self-hosted only
+  // Per replica, for connection pools: process-wide, never given to another address or trust.
+  std::vector<std::size_t> replica_numbers;
+  // Set once the backend has shown that it refuses stream_options. Kept by a reload that leaves
+  // the backend's addresses, credentials and engine as they are.
+  std::shared_ptr<std::atomic<bool>> refuses_stream_options;
+};
+
+// Everything about backends that changes while requests run, and that a decision looks at. The
+// structure is fixed after construction; what is inside is thread-safe. Shared by all workers.
+//
+// A reload makes a new fleet that shares what has stayed with the previous one: circuits, in-flight
+// counts, rent meters and connections by backend and URL, what was learned by target. Another key
+// gives a backend fresh circuits, and another name of the model a target. Requests that began with
+// the old fleet end there. Make and TakeOver are for the one thread that reloads.
+class Fleet {
+ public:
+  // Changes nothing of `previous` (null at start), so that what is made can still be thrown away.
+  static absl::StatusOr<std::shared_ptr<Fleet>> Make(const config::Config& config,
+                                                     const routing::CompiledPolicy& policy,
+                                                     const Fleet* previous = nullptr);
+
+  // This fleet is in force: rent and slots of what stayed become the configured ones, and the rent
+  // of what is gone ends with its last request.
+  void TakeOver(const config::Config& config, const Fleet& previous,
+                policy::RentMeter::Clock::time_point now);
+
+  const std::vector<BackendState>& backends() const { return backends_; }
+  const BackendState& backend(std::size_t index) const { return backends_[index]; }
+  std::vector<std::size_t> ReplicaNumbers() const;
+  // Rent of replicas that are configured no more; of all fleets since the start.
+  policy::RetiredRent& retired_rent() const { return *retired_rent_; }
+  routing::LearnedTarget& learned(std::size_t target) const { return *targets_[target].learned; }
+  // By replica of its backend, whether the target's model is served there.
+  const backends::ModelCircuits& model_circuits(std::size_t target) const {
+    return targets_[target].model_circuits;
+  }
+  // When a request may next be sent to the target: `now` unless all its replicas are ejected.
+  backends::Clock::time_point NextTry(std::size_t target, backends::Clock::time_point now) const;
+
+  // The state of every target as one value, for routing::Decide.
+  void FillCandidates(const routing::CompiledPolicy& policy, routing::Class request_class,
+                      backends::Clock::time_point now,
+                      std::vector<routing::Candidate>& candidates) const;
+
+ private:
+  void AddReplicas(const config::Backend& backend, const BackendState* previous,
+                   BackendState& state);
+  // What is known of one target.
+  struct TargetState {
+    std::string name;
+    std::string upstream_model;
+    std::size_t backend = 0;
+    std::shared_ptr<routing::LearnedTarget> learned;
+    backends::ModelCircuits model_circuits;
+  };
+  void AddTarget(const routing::Target& target, const Fleet* previous);
+  backends::ModelCircuits CircuitsOf(const TargetState& target, const Fleet* previous,
+                                     const TargetState* before) const;
+
+  std::vector<BackendState> backends_;
+  std::vector<TargetState> targets_;  // parallel to the policy's
+  std::shared_ptr<policy::RetiredRent> retired_rent_;
+  std::size_t next_replica_number_ = 0;
+};
+
+// One place at one replica for one attempt: in-flight count and, on own hardware, the rent that
+// runs while it is held. Move-only; gives both back when it goes.
+class SlotLease {
+ public:
+  SlotLease() = default;
+  SlotLease(const BackendState& backend, backends::ReplicaSet::Lease lease,
+            policy::RentMeter::Clock::time_point now);
+  SlotLease(SlotLease&&) = default;
+  SlotLease& operator=(SlotLease&&) = delete;
+  ~SlotLease();
+
+  std::size_t replica() const { return lease_.replica(); }
+  backends::ReplicaSet::Lease& lease() { return lease_; }
+
+  // Ends the lease and returns the rent it cost, 0 at a paid API.
+  NanoUsd Release(policy::RentMeter::Clock::time_point now);
+
+ private:
+  backends::ReplicaSet::Lease lease_;
+  policy::RentMeter* rent_ = nullptr;
+  policy::RentMeter::AttoUsd acquired_at_ = 0;
+};
+
+}  // namespace headgate::gateway

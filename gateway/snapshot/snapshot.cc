@@ -1,0 +1,148 @@
+#include "gateway/snapshot/snapshot.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "backends/net/tls.h"
+#include "config/base/regular_file.h"
+#include "gateway/log/open_logs.h"
+#include "gateway/recording/record_text.h"
+#include "gateway/snapshot/vetting.h"
+
+namespace headgate::gateway {
+namespace {
+
+std::vector<std::string> Secrets(const config::Config& config) {
+  std::vector<std::string> secrets;
+  for (const config::Backend& backend : config.backends) {
+    if (!backend.api_key.empty()) secrets.push_back(backend.api_key.Reveal());
+  }
+  if (!config.server.admin_token.empty()) secrets.push_back(config.server.admin_token.Reveal());
+  return secrets;
+}
+
+absl::Status SetServerTls(const config::Server& server, const Snapshot* previous,
+                          Snapshot& snapshot) {
+  if (!server.tls) return absl::OkStatus();
+  // Read before OpenSSL does: when they change in between, the next reload sees a difference.
+  std::string files = absl::StrCat(ReadRegularFile(server.tls->certificate).value_or(""),
+                                   ReadRegularFile(server.tls->private_key).value_or(""));
+  if (previous != nullptr && previous->server_tls && previous->server_tls_files == files) {
+    snapshot.server_tls = previous->server_tls;
+  } else {
+    auto tls = backends::MakeServerContext(server.tls->certificate, server.tls->private_key);
+    if (!tls.ok()) return tls.status();
+    snapshot.server_tls = *std::move(tls);
+  }
+  snapshot.server_tls_files = std::move(files);
+  return absl::OkStatus();
+}
+
+// The same log for as long as it writes the same file.
+absl::Status StartRecording(const Snapshot* previous, LogWriter& logs, Snapshot& snapshot) {
+  const std::optional<config::Recording>& recording = snapshot.config->recording;
+  if (!recording) return absl::OkStatus();
+  if (previous != nullptr && previous->recording &&
+      previous->config->recording->file == recording->file) {
+    snapshot.recording = previous->recording;
+    snapshot.recording->SetRotation(RotationOf(*recording));
+  } else {
+    absl::StatusOr<std::shared_ptr<Log>> opened = OpenRecording(*recording, logs);
+    if (!opened.ok()) return opened.status();
+    snapshot.recording = *std::move(opened);
+  }
+  snapshot.policy_line =
+      std::make_shared<const std::string>(PolicyLine(*snapshot.policy, snapshot.generation));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<LabelId> Snapshot::Labels() const {
+  std::vector<LabelId> all(class_labels.begin(), class_labels.end());
+  for (const std::vector<LabelId>* const some : {&route_labels, &target_labels, &team_labels}) {
+    all.insert(all.end(), some->begin(), some->end());
+  }
+  return all;
+}
+
+absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(config::Config config,
+                                                         const Snapshot* previous,
+                                                         LabelTable& labels) {
+  absl::StatusOr<std::shared_ptr<const routing::CompiledPolicy>> policy =
+      routing::CompiledPolicy::Compile(config);
+  if (!policy.ok()) return policy.status();
+  return Make(std::move(config), *std::move(policy), previous, labels);
+}
+
+absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
+    config::Config config, std::shared_ptr<const routing::CompiledPolicy> policy,
+    const Snapshot* previous, LabelTable& labels) {
+  absl::StatusOr<std::shared_ptr<Fleet>> fleet =
+      Fleet::Make(config, *policy, previous != nullptr ? previous->fleet.get() : nullptr);
+  if (!fleet.ok()) return fleet.status();
+
+  auto snapshot = std::make_shared<Snapshot>(Snapshot{.generation = 1,
+                                                      .config = {},
+                                                      .policy = std::move(policy),
+                                                      .fleet = *std::move(fleet),
+                                                      .keys = policy::KeyRing(config.keys),
+                                                      .scrubber = policy::Scrubber(Secrets(config)),
+                                                      .route_labels = {},
+                                                      .target_labels = {},
+                                                      .team_labels = {},
+                                                      .class_labels = {}});
+  if (absl::Status status = SetServerTls(config.server, previous, *snapshot); !status.ok()) {
+    return status;
+  }
+  snapshot->certificates = CertificateExpiries(config);
+  if (previous != nullptr) {
+    snapshot->generation = previous->generation + 1;
+    snapshot->target_hosting = previous->target_hosting;
+  }
+  for (const routing::CompiledRoute& route : snapshot->policy->routes()) {
+    snapshot->route_labels.push_back(labels.Intern(route.name));
+  }
+  for (const routing::Target& target : snapshot->policy->targets()) {
+    snapshot->target_labels.push_back(labels.Intern(target.name));
+    snapshot->target_hosting[snapshot->target_labels.back()] = target.hosting;
+  }
+  for (const config::Key& key : config.keys) {
+    snapshot->team_labels.push_back(labels.Intern(key.team));
+  }
+  for (const std::string& name : snapshot->policy->class_names()) {
+    snapshot->class_labels.push_back(labels.Intern(name));
+  }
+  snapshot->config = std::make_shared<const config::Config>(std::move(config));
+  return snapshot;
+}
+
+Prepared Prepare(const std::string& path, const config::Environment& environment,
+                 const Snapshot* previous, LabelTable& labels, LogWriter& logs) {
+  Vetted vetted = Vet(path, environment, previous != nullptr ? previous->config.get() : nullptr,
+                      config::Secrets::kRequired);
+  Prepared prepared;
+  prepared.files = std::move(vetted.files);
+  prepared.diagnostics = std::move(vetted.errors);
+  // What a policy test finds wrong keeps the file out, as a mistake in it does.
+  prepared.diagnostics.insert(prepared.diagnostics.end(), vetted.failed_tests.begin(),
+                              vetted.failed_tests.end());
+  if (!prepared.diagnostics.empty()) return prepared;
+  absl::StatusOr<std::shared_ptr<Snapshot>> snapshot =
+      Snapshot::Make(*std::move(vetted.config), std::move(vetted.policy), previous, labels);
+  if (!snapshot.ok()) {
+    prepared.diagnostics.push_back(ToDiagnostic(snapshot.status(), {path, 0}, ""));
+    return prepared;
+  }
+  (*snapshot)->warnings = std::move(vetted.warnings.shown);
+  // Last, for it writes to the disk.
+  if (absl::Status status = StartRecording(previous, logs, **snapshot); !status.ok()) {
+    prepared.diagnostics.push_back(Located(status, *(*snapshot)->config, path));
+    return prepared;
+  }
+  prepared.snapshot = *std::move(snapshot);
+  return prepared;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "config/checks/found_warning.h"
+#include "config/config.h"
+#include "config/load.h"
+#include "gateway/log/log_writer.h"
+#include "gateway/metrics/labels.h"
+#include "gateway/snapshot/certificates.h"
+#include "gateway/snapshot/fleet.h"
+#include "policy/keys/key_ring.h"
+#include "policy/scrub/scrub.h"
+#include "routing/policy/policy.h"
+
+namespace headgate::gateway {
+
+// One configuration, compiled: what a request holds on to from its head to its settlement.
+// Immutable (the fleet inside is living but thread-safe); shared by pointer. Configuration and
+// policy may outlive it: what was decided by them can still be explained.
+struct Snapshot {
+  std::uint64_t generation = 0;
+  std::shared_ptr<const config::Config> config;
+  std::shared_ptr<const routing::CompiledPolicy> policy;
+  std::shared_ptr<Fleet> fleet;
+  policy::KeyRing keys;
+  policy::Scrubber scrubber;  // knows every secret of the configuration
+  // For the client port; null: plain. The same object for as long as both files say the same, so
+  // that clients can resume their sessions.
+  std::shared_ptr<boost::asio::ssl::context> server_tls;
+  std::string server_tls_files;  // what they say
+  std::vector<CertificateExpiry> certificates;
+
+  // What in the configuration is probably not meant; shown at start, at a reload and in /status.
+  std::vector<config::FoundWarning> warnings;
+
+  // Metric labels, parallel to routes, targets, keys.
+  std::vector<LabelId> route_labels;
+  std::vector<LabelId> target_labels;
+  std::vector<LabelId> team_labels;
+  std::vector<LabelId> class_labels;  // parallel to the policy's class names
+
+  // Null, both: nothing is recorded.
+  std::shared_ptr<Log> recording;
+  std::shared_ptr<const std::string> policy_line;  // that recorded requests refer to
+
+  // Hosting by target label, of all targets since the start: the counters of a target outlive it.
+  absl::flat_hash_map<LabelId, config::Hosting> target_hosting;
+
+  // All labels of this configuration.
+  std::vector<LabelId> Labels() const;
+
+  // `previous`: the snapshot in force, null at start; it stays as it is. What stayed is shared with
+  // it (see Fleet). Without a recording, which Prepare adds.
+  static absl::StatusOr<std::shared_ptr<Snapshot>> Make(config::Config config,
+                                                        const Snapshot* previous,
+                                                        LabelTable& labels);
+  // The same with `policy` compiled from `config` already.
+  static absl::StatusOr<std::shared_ptr<Snapshot>> Make(
+      config::Config config, std::shared_ptr<const routing::CompiledPolicy> policy,
+      const Snapshot* previous, LabelTable& labels);
+};
+
+// A configuration that may be put in force, or all reasons why not.
+struct Prepared {
+  std::shared_ptr<const Snapshot> snapshot;  // null when there is a diagnostic
+  std::vector<config::Diagnostic> diagnostics;
+  std::vector<std::string> files;  // as config::LoadResult
+};
+
+// Reads, checks and compiles the file at `path`: all that is ever asked of a configuration before
+// it is in force, at start as at a reload. Changes nothing that is in use. A recording is written
+// by `logs`, which outlives the snapshot.
+Prepared Prepare(const std::string& path, const config::Environment& environment,
+                 const Snapshot* previous, LabelTable& labels, LogWriter& logs);
+
+}  // namespace headgate::gateway

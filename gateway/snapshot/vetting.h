@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "config/checks/found_warning.h"
+#include "config/config.h"
+#include "config/load.h"
+#include "routing/policy/policy.h"
+
+namespace headgate::gateway {
+
+// A configuration, and all that is wrong with it.
+struct Vetted {
+  std::optional<config::Config> config;                   // when it could be read
+  std::shared_ptr<const routing::CompiledPolicy> policy;  // null when it cannot be compiled
+  std::vector<config::Diagnostic> errors;
+  std::vector<config::Diagnostic> failed_tests;     // of its own `tests:`
+  std::vector<config::Diagnostic> missing_secrets;  // with Secrets::kOptional
+  config::SiftedWarnings warnings;                  // when it could be compiled
+  std::vector<std::string> files;                   // as config::LoadResult
+
+  bool good() const { return policy != nullptr && errors.empty() && failed_tests.empty(); }
+};
+
+// Reads the file at `path`, opens its certificates, compiles it, runs its policy tests and looks
+// for what is probably not meant: what is asked of a configuration by `headgate check` and before
+// it is in force alike. `running`: see config::LoadFile. Changes nothing; thread-safe.
+Vetted Vet(const std::string& path, const config::Environment& environment,
+           const config::Config* running, config::Secrets secrets);
+
+// A status whose message is "problem; fix", at the place that it is about.
+config::Diagnostic ToDiagnostic(const absl::Status& status, config::Place place, std::string path);
+
+// A status whose message is "path: problem; fix", about a setting of `config` that failed in use
+// (config::Config::places); at its line where `file` says it.
+config::Diagnostic Located(const absl::Status& status, const config::Config& config,
+                           const std::string& file);
+
+}  // namespace headgate::gateway

@@ -1,0 +1,231 @@
+#include "routing/classify/topic.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "config/base/uninitialized.h"
+#include "routing/classify/coding_tools.h"
+#include "routing/classify/follow_up.h"
+#include "routing/classify/topic_model.h"
+#include "routing/text/text_structure.h"
+#include "routing/text/topic_features.h"
+
+namespace headgate::routing {
+namespace {
+
+// How far the structure of a text is read, so that a prompt of any size costs the same few
+// microseconds: 10 KiB in all.
+constexpr std::size_t kLastUserBytes = kShapeBytes;
+constexpr std::size_t kOtherBytes = 2048;
+constexpr std::size_t kOtherPieceBytes = 1024;
+constexpr int kOtherPieces = 16;
+// What other messages show may be over by now.
+constexpr float kOtherDiscount = 0.75f;
+
+bool IsUsers(const TextPiece& piece) {
+  return piece.role == Role::kUser || piece.role == Role::kPrompt;
+}
+
+TopicVerdict Verdict(Structure structure) {
+  switch (structure) {
+    case Structure::kDiff:
+      return {Topic::kCode, 0.95f, Reason::kDiff};
+    case Structure::kStackTrace:
+      return {Topic::kCode, 0.95f, Reason::kStackTrace};
+    case Structure::kFence:
+      return {Topic::kCode, 0.9f, Reason::kFence};
+    case Structure::kCodeDensity:
+      return {Topic::kCode, 0.85f, Reason::kCodeDensity};
+    case Structure::kMathNotation:
+      return {Topic::kMath, 0.85f, Reason::kMathNotation};
+    case Structure::kNone:
+      break;
+  }
+  return {Topic::kGeneral, 0.25f, Reason::kDefault};
+}
+
+// Data that a tool returns has the density of code without being any.
+bool Counts(Structure structure, Role role) {
+  if (structure == Structure::kNone) return false;
+  return role != Role::kTool || structure == Structure::kDiff ||
+         structure == Structure::kStackTrace;
+}
+
+using Texts = std::vector<TextPiece>;
+using Backwards = Texts::const_reverse_iterator;
+
+// Whether and how surely these messages show structure.
+TopicVerdict StructureOf(Backwards piece, const Backwards& end) {
+  std::size_t budget = kOtherBytes;
+  int pieces = 0;
+  for (; piece != end && budget > 0; ++piece) {
+    if (piece->role == Role::kSystem) continue;
+    if (++pieces > kOtherPieces) break;
+    TextShape other;
+    budget -= AddShape(piece->text, std::min(budget, kOtherPieceBytes), other);
+    const Structure found = Judge(other);
+    if (!Counts(found, piece->role)) continue;
+    TopicVerdict verdict = Verdict(found);
+    verdict.confidence *= kOtherDiscount;
+    return verdict;
+  }
+  return Verdict(Structure::kNone);
+}
+
+// Of all but the last of the user's; what came after it first.
+TopicVerdict StructureOfOthers(const Texts& texts, const Backwards& last, const Backwards& first) {
+  const TopicVerdict newer = StructureOf(texts.rbegin(), last);
+  return newer.reason != Reason::kDefault ? newer : StructureOf(first, texts.rend());
+}
+
+// The trained models over the texts of one request: the operator's, and beside it the shipped one
+// for the built-in topics that the operator's was not taught, so that adding topics loses none.
+class ModelReader {
+ public:
+  explicit ModelReader(const ClassifierOptions& options)
+      : model_(options.model != nullptr ? *options.model : TopicModel::Shipped()),
+        shipped_(NeedsShipped(model_) ? &TopicModel::Shipped() : nullptr),
+        threshold_(options.threshold.value_or(model_.threshold())),
+        shipped_threshold_(
+            std::max(options.threshold.value_or(0), TopicModel::Shipped().threshold())) {}
+
+  void Add(std::string_view text, const TextShape& shape, float weight) {
+    const float sure = std::max({kSureTopic, threshold_, shipped_threshold_});
+    const TwoScores scores = ScoreText(model_, shipped_, text, shape, sure, features_);
+    words_ += features_.words;
+    for (std::size_t t = 0; t < kMostTopics; ++t) {
+      sum_.values[t] += weight * scores.first.values[t];
+      shipped_sum_.values[t] += weight * scores.second.values[t];
+    }
+  }
+
+  // What the models say, kAbstained if they are not sure enough. Where the shipped one is sure of a
+  // topic that the operator's does not know, that is believed: the operator's can only choose among
+  // its own, however little they fit. A kind of that topic, surely said, says more and is kept.
+  TopicVerdict Verdict() const {
+    const TopicScores p = model_.Probabilities(sum_);
+    const std::size_t said = Likeliest(p, model_.topics().size());
+    const bool sure = p.values[said] >= threshold_;
+    if (shipped_ != nullptr) {
+      const TopicScores q = shipped_->Probabilities(shipped_sum_);
+      const std::size_t other = Likeliest(q, shipped_->topics().size());
+      const Topic topic = shipped_->TopicOf(other);
+      const bool unknown = topic != Topic::kGeneral && !model_.Knows(topic);
+      const bool kept =
+          p.values[said] >= std::max(kSureTopic, threshold_) && model_.KindOf(said) == topic;
+      if (unknown && !kept && q.values[other] >= shipped_threshold_) {
+        return {topic, q.values[other], Reason::kModel};
+      }
+    }
+    if (!sure) return {Topic::kGeneral, p.values[said], Reason::kAbstained};
+    return {model_.TopicOf(said), p.values[said], Reason::kModel};
+  }
+  int words() const { return words_; }
+
+ private:
+  static bool NeedsShipped(const TopicModel& model) {
+    return !model.Knows(Topic::kCode) || !model.Knows(Topic::kMath);
+  }
+
+  const TopicModel& model_;
+  const TopicModel* const shipped_;  // null: not needed
+  const float threshold_;
+  const float shipped_threshold_;
+  TopicFeatures features_;
+  TopicScores sum_;
+  TopicScores shipped_sum_;
+  int words_ = 0;
+};
+
+// The user's earlier messages, newest first, then the system prompt: what they add to a last
+// message that is not clear by itself.
+// `weight` is that of an earlier message; the system prompt has half of it.
+void AddOthers(const Texts& texts, const Backwards& first, float weight, ModelReader& model) {
+  constexpr int kEarlier = 3;
+  int earlier = 0;
+  for (auto piece = first; piece != texts.rend(); ++piece) {
+    const bool system = piece->role == Role::kSystem;
+    if (!system && (!IsUsers(*piece) || ++earlier > kEarlier)) continue;
+    TextShape shape;
+    const std::string_view text = piece->text.substr(0, kOtherPieceBytes);
+    AddShape(text, kOtherPieceBytes, shape);
+    model.Add(text, shape, system ? weight / 2 : weight);
+  }
+}
+
+// A follow-up leans on the conversation: on its session, else on what the user said before.
+TopicVerdict Inherited(const Signals& signals, const Backwards& last, const Backwards& first,
+                       const ClassifierOptions& options) {
+  constexpr float kInherited = 0.8f;
+  if (signals.session_topic) return {*signals.session_topic, kInherited, Reason::kSession};
+  const TopicVerdict structure = StructureOfOthers(signals.texts, last, first);
+  if (structure.reason != Reason::kDefault) return structure;
+  HEADGATE_UNINITIALIZED ModelReader model(options);
+  AddOthers(signals.texts, first, 1, model);
+  TopicVerdict verdict = model.Verdict();
+  if (verdict.reason == Reason::kModel) verdict.reason = Reason::kSession;
+  return verdict;
+}
+
+TopicVerdict TopicOfTexts(const Signals& signals, const ClassifierOptions& options) {
+  const Texts& texts = signals.texts;
+  // What the user said last: a message may have several pieces, which stand together.
+  const auto last = std::find_if(texts.rbegin(), texts.rend(), IsUsers);
+  const auto first = std::find_if_not(last, texts.rend(), IsUsers);
+  TextShape shape;
+  std::size_t budget = kLastUserBytes;
+  for (auto piece = last; piece != first && budget > 0; ++piece) {
+    budget -= AddShape(piece->text, budget, shape);
+  }
+  const Structure structure = Judge(shape);
+  // `$` and `^` are as common in shell scripts as in LaTeX: there the words decide with it.
+  if (structure != Structure::kNone && structure != Structure::kMathNotation) {
+    return Verdict(structure);
+  }
+
+  HEADGATE_UNINITIALIZED ModelReader model(options);  // 24 KiB of it are only written
+  std::size_t bytes = 0;
+  for (auto piece = last; piece != first && bytes < kFeatureBytes; ++piece) {
+    model.Add(piece->text, shape, 1);
+    bytes += piece->text.size();
+  }
+  const TopicVerdict said = model.Verdict();
+  if (structure == Structure::kMathNotation) {
+    const bool code = said.reason == Reason::kModel && said.topic == Topic::kCode;
+    return code ? said : Verdict(structure);
+  }
+  if (model.words() == 0) return StructureOfOthers(texts, last, first);
+  if (signals.has_assistant_turn && IsBareFollowUp(model.words(), said.confidence)) {
+    return Inherited(signals, last, first, options);
+  }
+  const TopicVerdict newer = StructureOf(texts.rbegin(), last);
+  if (newer.reason != Reason::kDefault) return newer;
+  const bool sure = said.reason == Reason::kModel && said.confidence >= kSureTopic;
+  if (sure) return said;
+  const TopicVerdict older = StructureOf(first, texts.rend());
+  if (older.reason != Reason::kDefault) return older;
+  if (said.reason == Reason::kModel) return said;
+  constexpr float kBesideTheLast = 0.5f;
+  AddOthers(texts, first, kBesideTheLast, model);
+  return model.Verdict();
+}
+
+}  // namespace
+
+TopicVerdict ClassifyTopic(const Signals& signals, std::optional<Class> explicit_class,
+                           bool fill_in_the_middle, const ClassifierOptions& options) {
+  if (explicit_class == Class::kCode) return {Topic::kCode, 1, Reason::kExplicit};
+  if (explicit_class == Class::kGeneral) return {Topic::kGeneral, 1, Reason::kExplicit};
+  if (signals.endpoint == Endpoint::kEmbeddings) {
+    return {Topic::kGeneral, 0.25f, Reason::kEndpoint};
+  }
+  if (fill_in_the_middle) return {Topic::kCode, 0.9f, Reason::kFillInTheMiddle};
+  if (AreCodingTools(signals.tool_names)) {
+    return signals.tool_loop ? TopicVerdict{Topic::kCode, 0.95f, Reason::kToolLoop}
+                             : TopicVerdict{Topic::kCode, 0.9f, Reason::kCodingTools};
+  }
+  if (signals.coding_agent) return {Topic::kCode, 0.85f, Reason::kCodingAgent};
+  return TopicOfTexts(signals, options);
+}
+
+}  // namespace headgate::routing

@@ -1,0 +1,261 @@
+#include "routing/classify/topic_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "config/base/check.h"
+#include "config/base/text.h"
+#include "routing/classify/classifier.h"
+#include "routing/classify/shipped_topics.h"
+
+namespace headgate::routing {
+namespace {
+
+using config::Concat;
+using std::string_view;
+
+// The file: one line of text, so that a person and the configuration can read what it is; then, in
+// little-endian order, the numbers; then a checksum of all before it.
+constexpr string_view kMagic = "headgate-topics";
+constexpr int kFormat = 1;
+// Between a topic and what it is a kind of: "sql:code".
+constexpr string_view kKindMark = ":";
+
+std::uint64_t Checksum(string_view bytes) {
+  std::uint64_t hash = 0xCBF29CE484222325u;  // FNV-1a
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
+  return hash;
+}
+
+template <typename T>
+void Append(const T& value, std::string& out) {
+  char bytes[sizeof(T)];
+  std::memcpy(bytes, &value, sizeof(T));
+  out.append(bytes, sizeof(T));
+}
+template <typename T>
+T Take(string_view& bytes) {
+  T value{};
+  std::memcpy(&value, bytes.data(), sizeof(T));
+  bytes.remove_prefix(sizeof(T));
+  return value;
+}
+
+std::size_t StrideOf(std::size_t topics) { return topics <= 4 ? 4 : topics <= 8 ? 8 : 16; }
+
+absl::Status Wrong(string_view what) {
+  return absl::InvalidArgumentError(
+      Concat("not a topic model of this version: ", what, "; make one with `headgate train`"));
+}
+
+struct Heading {
+  std::vector<std::string> topics;
+  std::vector<Topic> kinds;
+};
+
+// The names of the first line, when the format and the features are ours.
+absl::StatusOr<Heading> TopicsOf(string_view line) {
+  std::vector<string_view> words;
+  for (std::size_t space = 0; space != string_view::npos; line.remove_prefix(space + 1)) {
+    space = line.find(' ');
+    words.push_back(line.substr(0, space));
+    if (space == string_view::npos) break;
+  }
+  if (words.size() < 3 || words[0] != kMagic) return Wrong("the first line is another");
+  if (words[1] != Concat(kFormat, ".", kFeatureGeneration)) {
+    return Wrong(Concat("its format is ", words[1], ", and this program reads ", kFormat, ".",
+                        kFeatureGeneration));
+  }
+  Heading heading;
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    const std::size_t mark = std::min(words[i].find(kKindMark), words[i].size());
+    const string_view kind = words[i].substr(std::min(mark + 1, words[i].size()));
+    heading.topics.emplace_back(words[i].substr(0, mark));
+    heading.kinds.push_back(kind == ToString(Topic::kCode)   ? Topic::kCode
+                            : kind == ToString(Topic::kMath) ? Topic::kMath
+                                                             : Topic::kGeneral);
+  }
+  const std::size_t count = heading.topics.size();
+  if (count < 2 || count > kMostTopics) return Wrong("it has 2 to 16 topics");
+  return heading;
+}
+
+float Scale(std::vector<float>::const_iterator begin, std::vector<float>::const_iterator end) {
+  float most = 1e-6f;
+  for (auto at = begin; at != end; ++at) most = std::max(most, std::abs(*at));
+  return most / 127;
+}
+
+}  // namespace
+
+void TopicModel::NameTopics(std::vector<std::string> topics, std::vector<Topic> kinds) {
+  topics_ = std::move(topics);
+  kinds_ = std::move(kinds);
+  kinds_.resize(topics_.size(), Topic::kGeneral);
+  auto next = static_cast<std::uint8_t>(kTopicNames.size());
+  for (const std::string& topic : topics_) {
+    const auto built_in = std::find(kTopicNames.begin(), kTopicNames.end(), topic);
+    meanings_.push_back(built_in == kTopicNames.end()
+                            ? static_cast<Topic>(next++)
+                            : static_cast<Topic>(built_in - kTopicNames.begin()));
+  }
+}
+
+TopicModel TopicModel::Quantised(const Weights& weights) {
+  TopicModel model;
+  model.NameTopics(weights.topics, weights.kinds);
+  model.bias_ = weights.bias;
+  model.temperature_ = weights.temperature;
+  model.threshold_ = weights.threshold;
+  const std::size_t count = weights.topics.size();
+  HEADGATE_CHECK(weights.rows.size() == kFeatureRows * count);
+  model.stride_ = StrideOf(count);
+  model.rows_.assign(kFeatureRows * model.stride_, 0);
+  const auto words = weights.rows.begin() + static_cast<std::ptrdiff_t>(kShapeRows * count);
+  model.shape_scale_ = Scale(weights.rows.begin(), words);
+  model.word_scale_ = Scale(words, weights.rows.end());
+  for (std::size_t row = 0; row < kFeatureRows; ++row) {
+    const float scale = row < kShapeRows ? model.shape_scale_ : model.word_scale_;
+    for (std::size_t t = 0; t < count; ++t) {
+      model.rows_[row * model.stride_ + t] =
+          static_cast<std::int8_t>(std::lround(weights.rows[row * count + t] / scale));
+    }
+  }
+  return model;
+}
+
+std::string TopicModel::Serialise() const {
+  std::string out = Concat(kMagic, " ", kFormat, ".", kFeatureGeneration);
+  for (std::size_t t = 0; t < topics_.size(); ++t) {
+    out += Concat(" ", topics_[t]);
+    if (kinds_[t] != Topic::kGeneral) out += Concat(kKindMark, ToString(kinds_[t]));
+  }
+  out += '\n';
+  Append(temperature_, out);
+  Append(threshold_, out);
+  Append(shape_scale_, out);
+  Append(word_scale_, out);
+  for (const float bias : bias_) Append(bias, out);
+  for (std::size_t row = 0; row < kFeatureRows; ++row) {
+    for (std::size_t t = 0; t < topics_.size(); ++t) Append(rows_[row * stride_ + t], out);
+  }
+  Append(Checksum(out), out);
+  return out;
+}
+
+absl::StatusOr<TopicModel> TopicModel::Parse(string_view bytes) {
+  const std::size_t line = bytes.substr(0, 4096).find('\n');
+  if (line == string_view::npos) return Wrong("the first line is another");
+  absl::StatusOr<Heading> heading = TopicsOf(bytes.substr(0, line));
+  if (!heading.ok()) return heading.status();
+  const std::size_t count = heading->topics.size();
+  const std::size_t expected =
+      line + 1 + (4 + count) * sizeof(float) + kFeatureRows * count + sizeof(std::uint64_t);
+  if (bytes.size() != expected) {
+    return Wrong(Concat("it has ", bytes.size(), " bytes instead of ", expected));
+  }
+  string_view sum = bytes.substr(bytes.size() - sizeof(std::uint64_t));
+  if (Take<std::uint64_t>(sum) != Checksum(bytes.substr(0, bytes.size() - 8))) {
+    return Wrong("its checksum is wrong, so it is damaged");
+  }
+  TopicModel model;
+  model.NameTopics(std::move(heading->topics), std::move(heading->kinds));
+  string_view rest = bytes.substr(line + 1);
+  model.temperature_ = Take<float>(rest);
+  model.threshold_ = Take<float>(rest);
+  model.shape_scale_ = Take<float>(rest);
+  model.word_scale_ = Take<float>(rest);
+  for (std::size_t t = 0; t < count; ++t) model.bias_.push_back(Take<float>(rest));
+  model.stride_ = StrideOf(count);
+  model.rows_.assign(kFeatureRows * model.stride_, 0);
+  for (std::size_t row = 0; row < kFeatureRows; ++row) {
+    for (std::size_t t = 0; t < count; ++t) {
+      model.rows_[row * model.stride_ + t] = Take<std::int8_t>(rest);
+    }
+  }
+  return model;
+}
+
+const TopicModel& TopicModel::Shipped() {
+  static const TopicModel model = [] {
+    absl::StatusOr<TopicModel> parsed = Parse(ShippedTopics());
+    HEADGATE_CHECK(parsed.ok());
+    return *std::move(parsed);
+  }();
+  return model;
+}
+
+template <std::size_t stride>
+TopicScores TopicModel::Sum(const TopicFeatures& features) const {
+  std::array<std::int32_t, stride> words{};
+  std::array<std::int32_t, stride> shapes{};
+  const auto add = [this](std::size_t row, std::array<std::int32_t, stride>& sum) {
+    const std::int8_t* const weights = rows_.data() + row * stride;
+#pragma GCC unroll 16  // or the sums are kept in memory
+    for (std::size_t t = 0; t < stride; ++t) sum[t] += weights[t];
+  };
+  for (std::size_t i = 0; i < features.size; ++i) add(features.rows[i], words);
+  for (std::size_t i = 0; i < features.shapes_size; ++i) add(features.shapes[i], shapes);
+  const float scale = word_scale_ * WordWeight(features.size);
+  TopicScores scores;
+  for (std::size_t t = 0; t < topics_.size(); ++t) {
+    scores.values[t] = bias_[t] + static_cast<float>(words[t]) * scale +
+                       static_cast<float>(shapes[t]) * shape_scale_;
+  }
+  return scores;
+}
+
+TopicScores TopicModel::Score(const TopicFeatures& features) const {
+  switch (stride_) {
+    case 4:
+      return Sum<4>(features);
+    case 8:
+      return Sum<8>(features);
+    default:
+      return Sum<16>(features);
+  }
+}
+
+TopicScores TopicModel::Probabilities(const TopicScores& scores) const {
+  const std::size_t count = topics_.size();
+  const float most = scores.values[Likeliest(scores, count)];
+  TopicScores out;
+  float sum = 0;
+  for (std::size_t t = 0; t < count; ++t) {
+    out.values[t] = std::exp((scores.values[t] - most) / temperature_);
+    sum += out.values[t];
+  }
+  for (std::size_t t = 0; t < count; ++t) out.values[t] /= sum;
+  return out;
+}
+
+TopicScores TopicModel::WeightsOf(std::uint32_t row) const {
+  TopicScores out;
+  const float scale = row < kShapeRows ? shape_scale_ : word_scale_;
+  for (std::size_t t = 0; t < topics_.size(); ++t) {
+    out.values[t] = static_cast<float>(rows_[row * stride_ + t]) * scale;
+  }
+  return out;
+}
+
+TwoScores ScoreText(const TopicModel& model, const TopicModel* second, string_view text,
+                    const TextShape& shape, float sure, TopicFeatures& features) {
+  const auto is_sure = [sure](const TopicModel& one, const TopicFeatures& read) {
+    const TopicScores p = one.Probabilities(one.Score(read));
+    return p.values[Likeliest(p, one.topics().size())] >= sure;
+  };
+  ReadTopicFeatures(text, shape, features, [&](const TopicFeatures& read) {
+    return is_sure(model, read) && (second == nullptr || is_sure(*second, read));
+  });
+  return {model.Score(features), second == nullptr ? TopicScores{} : second->Score(features)};
+}
+
+std::size_t Likeliest(const TopicScores& scores, std::size_t count) {
+  const auto begin = scores.values.begin();
+  return static_cast<std::size_t>(
+      std::max_element(begin, begin + static_cast<std::ptrdiff_t>(count)) - begin);
+}
+
+}  // namespace headgate::routing

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "routing/classify/signals.h"
+#include "routing/text/topic_features.h"
+
+namespace headgate::routing {
+
+inline constexpr std::size_t kMostTopics = 16;
+
+// One number for each topic of a model, in its order.
+struct TopicScores {
+  std::array<float, kMostTopics> values{};
+};
+
+// A linear model over a text's words and shape (topic_features.h): softmax over
+//
+//   bias + sum of shape rows + (sum of word rows) / sqrt(number of word rows)
+//
+// divided by a temperature (Guo et al. 2017, "On Calibration of Modern Neural Networks"). Weights
+// are int8 with one scale for words and one for shape. Immutable; thread-safe.
+class TopicModel {
+ public:
+  // What training hands over: floats, `rows` of kFeatureRows x topics.
+  struct Weights {
+    std::vector<std::string> topics;
+    std::vector<Topic> kinds;  // parallel to topics; empty: none is a kind of code or math
+    std::vector<float> bias;
+    std::vector<float> rows;
+    float temperature = 1;
+    float threshold = 0;
+  };
+  static TopicModel Quantised(const Weights& weights);
+
+  // Reads what Serialise wrote. A file of another format, of other features or with a wrong
+  // checksum is kInvalidArgument, and the message says which.
+  static absl::StatusOr<TopicModel> Parse(std::string_view bytes);
+  std::string Serialise() const;
+
+  // The model in the binary: general, code, math.
+  static const TopicModel& Shipped();
+
+  const std::vector<std::string>& topics() const { return topics_; }
+  // What requests are about of which topics()[index] is said: general, code and math are what they
+  // are everywhere, the others are numbered behind them in the model's order.
+  Topic TopicOf(std::size_t index) const { return meanings_[index]; }
+  // Which built-in topic the topic is a kind of: `sql` of code. kGeneral: of neither code nor math.
+  Topic KindOf(std::size_t index) const { return kinds_[index]; }
+  // Whether the model can say `topic`, a built-in one.
+  bool Knows(Topic topic) const {
+    return std::find(meanings_.begin(), meanings_.end(), topic) != meanings_.end();
+  }
+  // Below this probability of the likeliest topic the model had better abstain.
+  float threshold() const { return threshold_; }
+  float temperature() const { return temperature_; }
+  void set_temperature(float temperature) { temperature_ = temperature; }
+  void set_threshold(float threshold) { threshold_ = threshold; }
+
+  // Scores before softmax and temperature. Allocates nothing.
+  TopicScores Score(const TopicFeatures& features) const;
+  // Probabilities that add up to 1. Allocates nothing.
+  TopicScores Probabilities(const TopicScores& scores) const;
+
+  // What one row adds to each topic's score; word rows before the division by sqrt.
+  TopicScores WeightsOf(std::uint32_t row) const;
+
+ private:
+  TopicModel() = default;
+  template <std::size_t stride>
+  TopicScores Sum(const TopicFeatures& features) const;
+
+  void NameTopics(std::vector<std::string> topics, std::vector<Topic> kinds);
+
+  std::vector<std::string> topics_;
+  std::vector<Topic> meanings_;  // parallel to topics_
+  std::vector<Topic> kinds_;     // parallel to topics_
+  std::vector<float> bias_;
+  std::size_t stride_ = 4;         // bytes a row: 4, 8 or 16
+  std::vector<std::int8_t> rows_;  // kFeatureRows x stride_
+  float word_scale_ = 1;
+  float shape_scale_ = 1;
+  float temperature_ = 1;
+  float threshold_ = 0;
+};
+
+// The score of a text of which `shape` has been taken, by one model or by two. Of a long text no
+// more is read than it takes for each model to give one topic a probability of `sure`; what was
+// read is left in `features`. Allocates nothing.
+struct TwoScores {
+  TopicScores first;
+  TopicScores second;  // zeros without a second model
+};
+TwoScores ScoreText(const TopicModel& model, const TopicModel* second, std::string_view text,
+                    const TextShape& shape, float sure, TopicFeatures& features);
+
+// The index of the greatest of the first `count` values.
+std::size_t Likeliest(const TopicScores& scores, std::size_t count);
+
+}  // namespace headgate::routing

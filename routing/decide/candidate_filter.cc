@@ -1,0 +1,91 @@
+#include "routing/decide/candidate_filter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+namespace headgate::routing {
+namespace {
+
+bool ServesEndpoint(const CompiledPolicy& policy, const Target& target, Endpoint endpoint) {
+  if (endpoint != Endpoint::kEmbeddings) return target.chat;
+  return target.embeddings || !policy.knows_embeddings();
+}
+
+// Input and output share the window, per choice. Subtracting keeps an absurd max_tokens from
+// overflowing the sum.
+bool Fits(const Target& target, const DecisionInput& input, std::int64_t input_tokens) {
+  if (target.context == 0 || input.endpoint == Endpoint::kEmbeddings) return true;
+  return input_tokens <= target.context &&
+         input.max_tokens.value_or(0) <= target.context - input_tokens;
+}
+
+bool BreaksTtft(const CompiledRequire& require, const Candidate& candidate) {
+  return candidate.ttft_samples >= kLiveSamples &&
+         !require.ttft_p95.Holds(std::llround(candidate.ttft_p95_ms));
+}
+bool BreaksErrorRate(const CompiledRequire& require, const Candidate& candidate) {
+  return candidate.attempt_samples >= kLiveSamples &&
+         !require.error_rate.Holds(std::llround(static_cast<double>(candidate.error_rate) * 1e6));
+}
+
+// The live part of a `require`.
+Drop LiveFilter(const CompiledRequire& require, const Candidate& candidate) {
+  if (BreaksTtft(require, candidate)) return Drop::kTtft;
+  return BreaksErrorRate(require, candidate) ? Drop::kErrorRate : Drop::kNone;
+}
+
+// What never changes of the `require` of key, team and route.
+Drop FixedRequireFilter(const CompiledPolicy& policy, std::size_t target,
+                        const CompiledRequire& route, Relaxed relaxed, const DecisionInput& input) {
+  if (input.key) {
+    for (const std::size_t require : policy.keys()[*input.key].require) {
+      const Drop drop = policy.key_requires()[require].fixed[target];
+      if (drop != Drop::kNone) return drop;
+    }
+  }
+  return relaxed == Relaxed::kAllButBinding ? route.binding[target] : route.fixed[target];
+}
+
+Drop LiveRequireFilter(const CompiledPolicy& policy, std::size_t target,
+                       const CompiledRequire& route, Relaxed relaxed, const DecisionInput& input) {
+  const Candidate& candidate = input.candidates[target];
+  if (input.key) {
+    for (const std::size_t require : policy.keys()[*input.key].require) {
+      const Drop drop = LiveFilter(policy.key_requires()[require], candidate);
+      if (drop != Drop::kNone) return drop;
+    }
+  }
+  return relaxed == Relaxed::kNothing ? LiveFilter(route, candidate) : Drop::kNone;
+}
+
+}  // namespace
+
+bool IsAllowed(const CompiledPolicy& policy, const DecisionInput& input, std::string_view model) {
+  if (!input.key) return true;
+  const std::vector<std::string>& models = policy.keys()[*input.key].models;
+  return models.empty() || std::find(models.begin(), models.end(), model) != models.end();
+}
+
+Drop HardFilter(const CompiledPolicy& policy, std::size_t index, const CompiledRequire& route,
+                Relaxed relaxed, const DecisionInput& input, std::int64_t input_tokens) {
+  const Target& target = policy.targets()[index];
+  if (!IsAllowed(policy, input, target.model)) return Drop::kModelNotAllowed;
+  if (!ServesEndpoint(policy, target, input.endpoint)) return Drop::kEndpoint;
+  const Drop drop = FixedRequireFilter(policy, index, route, relaxed, input);
+  if (drop != Drop::kNone) return drop;
+  if ((input.uses & ~target.supports) != 0) return Drop::kAbilities;
+  if (!Fits(target, input, input_tokens)) return Drop::kContext;
+  return LiveRequireFilter(policy, index, route, relaxed, input);
+}
+
+std::uint8_t LetGoFor(const CompiledRequire& route, std::size_t target,
+                      const Candidate& candidate) {
+  std::uint8_t let_go = route.broken[target];
+  if (BreaksTtft(route, candidate)) let_go |= kLetGoTtft;
+  if (BreaksErrorRate(route, candidate)) let_go |= kLetGoErrorRate;
+  return let_go;
+}
+
+}  // namespace headgate::routing

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "routing/decide/decision.h"
+#include "routing/policy/policy.h"
+
+namespace headgate::routing {
+
+// The request as conditions see it. `facts` stays where it is in `input`.
+Question QuestionOf(const DecisionInput& input, std::int64_t input_tokens);
+
+struct RouteMatch {
+  std::optional<std::size_t> route;
+  bool undecided = false;  // an earlier route, or this one, hangs on a fact that is not known
+};
+
+// The first route whose `when` holds. Pure; allocates nothing.
+RouteMatch FindRoute(const CompiledPolicy& policy, const DecisionInput& input,
+                     std::int64_t input_tokens);
+
+}  // namespace headgate::routing

@@ -1,0 +1,20 @@
+#include "routing/policy/policy.h"
+
+#include "absl/strings/string_view.h"
+
+namespace headgate::routing {
+
+ModelRequest CompiledPolicy::Resolve(std::string_view written) const {
+  const auto found = names_.find(absl::string_view(written.data(), written.size()));
+  return found == names_.end() ? ModelRequest{} : found->second;
+}
+
+absl::Span<const std::size_t> CompiledPolicy::PatternsOf(Pattern::Source source,
+                                                         std::string_view name) const {
+  const auto& patterns = source == Pattern::Source::kHeader ? header_patterns_ : metadata_patterns_;
+  const auto found = patterns.find(absl::string_view(name.data(), name.size()));
+  if (found == patterns.end()) return {};
+  return found->second;
+}
+
+}  // namespace headgate::routing

@@ -1,0 +1,212 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "config/config.h"
+#include "routing/classify/classifier.h"
+#include "routing/classify/signals.h"
+#include "routing/classify/topic_model.h"
+#include "routing/policy/condition.h"
+#include "routing/policy/drop.h"
+#include "routing/policy/facts.h"
+
+namespace headgate::routing {
+
+// What a request may use of a model. Bits of Target::supports and DecisionInput::uses.
+enum Ability : std::uint8_t { kTools = 1, kJsonSchema = 2, kImages = 4, kAudio = 8 };
+
+// A place a request can go to: one model at one backend. Indices are positions in the
+// configuration (backends) and in CompiledPolicy::targets.
+struct Target {
+  std::string name;  // "model@backend", the label in metrics and logs
+  std::string model;
+  std::string upstream_model;
+  std::size_t backend = 0;
+  config::Hosting hosting = config::Hosting::kPaidApi;
+  std::int64_t context = 0;              // tokens; 0 = not known, fits everything
+  std::int64_t max_output = 0;           // 0 = not known
+  std::optional<config::Prices> prices;  // none: unpriced (paid) or rent (self-hosted)
+  NanoUsd rent_per_slot_hour = 0;        // self-hosted: a replica's rent over its slots
+  bool reasoning = false;   // supports: [reasoning]; its prior of output tokens is higher
+  bool embeddings = false;  // supports: [embeddings, ...]
+  bool chat = true;         // false: `embeddings` is all that it supports
+  // Abilities that the catalogue names. A row that names none at all says nothing about them, and
+  // its target is taken to have them all.
+  std::uint8_t supports = 0xff;
+  // The score that policies call quality, by topic (config::QualityScores); none: missing.
+  std::array<std::optional<float>, 3> quality;
+};
+
+// What a self-hosted backend costs, whether anybody uses it or not.
+struct BackendRent {
+  std::string backend;
+  std::int64_t replicas = 0;
+  std::int64_t slots = 0;  // of one replica
+  NanoUsd per_replica_hour = 0;
+  NanoUsd PerHour() const { return replicas * per_replica_hour; }
+  bool operator==(const BackendRent&) const = default;
+};
+
+// What of a route's `require` can be let go of (`on_no_target: relax`). Bits of
+// CompiledRequire::broken and Decision::let_go, and a field of recordings: new ones come last.
+enum LetGo : std::uint8_t {
+  kLetGoTtft = 1,
+  kLetGoErrorRate = 2,
+  kLetGoContext = 4,
+  kLetGoScores = 8,
+  kLetGoPrice = 16,
+  kLetGoSupports = 32
+};
+inline constexpr int kLetGoCount = 6;
+// Appends their names, which are the policy's own, with ", " between them.
+void AppendLetGo(std::uint8_t let_go, std::string& out);
+
+// A `require` against every target. What never changes is decided here, once.
+struct CompiledRequire {
+  std::vector<Drop> fixed;           // by target: the first filter that drops it, or kNone
+  std::vector<Drop> binding;         // the same of hosting, labels and licence alone: never relaxed
+  std::vector<std::uint8_t> broken;  // by target: all of LetGo that it fails, live windows aside
+  Interval ttft_p95;                 // milliseconds
+  Interval error_rate;               // millionths
+};
+
+// A route with every name resolved: matching one allocates nothing.
+struct CompiledRoute {
+  Condition when;
+  std::string name;
+  std::vector<std::size_t> targets;
+  std::vector<int> weights;  // parallel to targets, >= 0
+  CompiledRequire require;
+  config::Prefer prefer = config::Prefer::kOrdered;
+  config::BlendWeights blend;
+  config::OnNoTarget on_no_target = config::OnNoTarget::kReject;
+};
+
+// A client's key as far as decisions go.
+struct PolicyKey {
+  std::string name;
+  std::string team;
+  std::vector<std::string> models;   // that it may use; empty = all
+  std::vector<std::size_t> require;  // of the key and its team: into CompiledPolicy::key_requires
+  Facts facts;                       // key and team patterns that it matches
+  HintTrust trust;                   // which of its hints may raise urgency
+};
+
+// What a client's `model` asks for. `model` points into the policy that resolved it.
+struct ModelRequest {
+  enum class Kind : std::uint8_t { kAuto, kModel, kTarget, kUnknown };
+  Kind kind = Kind::kUnknown;
+  std::string_view model;  // canonical catalogue name for kModel and kTarget
+  std::size_t target = 0;  // for kTarget
+  // 0 = auto, then every model served, then every target; a model that is not known is none of
+  // them, and no condition on models holds for it.
+  std::size_t asked = std::numeric_limits<std::size_t>::max();
+};
+
+// The policy in the form that decides. Immutable; thread-safe; shared through a snapshot.
+class CompiledPolicy {
+ public:
+  CompiledPolicy() = default;
+  CompiledPolicy(const CompiledPolicy&) = delete;  // the views of names_ would point elsewhere
+  CompiledPolicy& operator=(const CompiledPolicy&) = delete;
+
+  // `config` has been loaded by config::Load, so its references resolve; a reference of a config
+  // made by hand that does not is kInvalidArgument and names the route or alias.
+  static absl::StatusOr<std::shared_ptr<const CompiledPolicy>> Compile(
+      const config::Config& config);
+
+  const std::vector<Target>& targets() const { return targets_; }
+  const std::vector<CompiledRoute>& routes() const { return routes_; }
+  const std::vector<Gate>& route_gates() const { return gates_; }  // parallel to routes
+  const std::vector<PolicyKey>& keys() const { return keys_; }     // parallel to Config::keys
+  // Whose hints may raise urgency: the key's as it says; without keys everybody's; and where keys
+  // are asked for and there is none, nobody's.
+  const HintTrust& TrustOf(std::optional<std::size_t> key) const {
+    return key ? keys_[*key].trust : keyless_trust_;
+  }
+  const std::vector<CompiledRequire>& key_requires() const { return requires_; }
+  const std::vector<Pattern>& patterns() const { return patterns_; }
+  std::optional<std::size_t> baseline() const { return baseline_; }
+  const std::vector<BackendRent>& rents() const { return rents_; }  // of self-hosted backends
+  config::SelfHostedPrice self_hosted_price() const { return self_hosted_price_; }
+
+  // The built-in classes, then the operator's own; the index is the value of Class.
+  const std::vector<std::string>& class_names() const { return class_names_; }
+  const std::string& NameOf(Class value) const {
+    return class_names_[static_cast<std::size_t>(value)];
+  }
+  // The built-in topics, then those of the configured model; the index is the value of Topic.
+  const std::vector<std::string>& topic_names() const { return topic_names_; }
+  const std::string& NameOf(Topic value) const {
+    return topic_names_[static_cast<std::size_t>(value)];
+  }
+  // What Classify is to be told; its model lives as long as the policy.
+  const ClassifierOptions& classifier() const { return classifier_; }
+
+  const TopicModel& topic_model() const {
+    return topic_model_ ? *topic_model_ : TopicModel::Shipped();
+  }
+  // The model whose word `topic` is: the shipped one for a built-in topic that ours does not know.
+  const TopicModel& TopicModelOf(Topic topic) const {
+    const bool ours = topic > Topic::kMath || topic == Topic::kGeneral;
+    return ours || topic_model().Knows(topic) ? topic_model() : TopicModel::Shipped();
+  }
+
+  // Conditions of the operator's own classes, in the order written.
+  const std::vector<Condition>& own_classes() const { return own_classes_; }
+
+  // Whether some model here is for embeddings. If none is marked, every target may get them.
+  bool knows_embeddings() const { return knows_embeddings_; }
+
+  // `auto`, an alias of the configuration, a catalogue name, an alias of a catalogue row, or
+  // `model@backend`; letter case counts. A model that no backend serves is unknown. kUnknown is
+  // OpenAI's 404 model_not_found. Allocates nothing.
+  ModelRequest Resolve(std::string_view written) const;
+
+  // ModelRequest::asked is below it.
+  std::size_t asked_count() const { return 1 + model_names_.size() + targets_.size(); }
+
+  // The patterns that look at a header of this name (lower case) or metadata entry, in order.
+  // Empty for a name that no condition looks at.
+  absl::Span<const std::size_t> PatternsOf(Pattern::Source source, std::string_view name) const;
+  // Names of all headers that patterns look at; lower case.
+  const std::vector<std::string>& header_names() const { return header_names_; }
+
+ private:
+  friend class PolicyCompiler;
+  std::vector<Target> targets_;
+  std::vector<CompiledRoute> routes_;
+  std::vector<Gate> gates_;
+  std::vector<PolicyKey> keys_;
+  HintTrust keyless_trust_;
+  std::vector<CompiledRequire> requires_;
+  std::vector<Pattern> patterns_;
+  using PatternsByName = absl::flat_hash_map<std::string, std::vector<std::size_t>>;
+  PatternsByName header_patterns_;
+  PatternsByName metadata_patterns_;
+  std::vector<std::string> header_names_;
+  std::vector<std::string> class_names_;
+  std::vector<std::string> topic_names_{kTopicNames.begin(), kTopicNames.end()};
+  std::optional<TopicModel> topic_model_;  // none: the shipped one
+  ClassifierOptions classifier_;
+  std::vector<Condition> own_classes_;
+  std::optional<std::size_t> baseline_;
+  std::vector<BackendRent> rents_;
+  config::SelfHostedPrice self_hosted_price_ = config::SelfHostedPrice::kMarginal;
+  bool knows_embeddings_ = false;
+  absl::flat_hash_map<std::string, ModelRequest> names_;  // the views point into model_names_
+  std::vector<std::string> model_names_;
+};
+
+}  // namespace headgate::routing

@@ -1,0 +1,247 @@
+#include "routing/replay/replay_decider.h"
+
+#include <algorithm>
+
+namespace headgate::routing {
+namespace {
+
+constexpr std::int64_t kMicrosASecond = 1'000'000;
+
+// `where` of a kFact that is no pattern: the policy does not know the request's topic.
+constexpr std::uint32_t kTopicIsUnknown = ~std::uint32_t{0};
+
+const RecordedCall* AnswerOf(const RecordedRequest& record) {
+  const auto found = std::find_if(record.calls.begin(), record.calls.end(),
+                                  [](const RecordedCall& call) { return call.answered; });
+  return found == record.calls.end() ? nullptr : &*found;
+}
+
+bool HasRoute(Outcome outcome) {
+  return outcome == Outcome::kPlanned || outcome == Outcome::kNoTarget;
+}
+
+}  // namespace
+
+ReplayNames::Id ReplayNames::Of(const std::string& name) {
+  const auto [known, added] = ids_.try_emplace(name, static_cast<Id>(texts_.size()));
+  if (added) texts_.push_back(name);
+  return known->second;
+}
+
+ReplayRecording::ReplayRecording(const RecordedPolicy& recorded, ReplayNames& names) {
+  for (const RecordedTarget& target : recorded.targets) {
+    targets.push_back(names.Of(target.name));
+    tariffs.push_back(ReplayTariff::Of(target));
+  }
+  for (const std::string& name : recorded.routes) routes.push_back(names.Of(name));
+  for (const std::string& name : recorded.classes) classes.push_back(names.Of(name));
+  for (const RecordedKey& key : recorded.keys) {
+    teams.push_back(names.Of(key.team));
+    keys.push_back(names.Of(key.name));
+  }
+  for (const std::string& name : recorded.topics) topics.push_back(names.Of(name));
+}
+
+ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording& recording) {
+  ReplayChoice choice;
+  choice.outcome = record.outcome;
+  const auto own_class = static_cast<std::size_t>(record.input.classification.request_class);
+  choice.request_class = recording.classes[own_class];
+  if (HasRoute(record.outcome)) choice.route = recording.routes[record.route];
+  if (record.outcome == Outcome::kPlanned) {
+    choice.target = recording.targets[record.target];
+    choice.tariff = &recording.tariffs[record.target];
+  }
+  return choice;
+}
+
+ReplayDecider::ReplayDecider(const CompiledPolicy& policy, ReplayNames& names)
+    : policy_(policy),
+      names_(names),
+      patterns_(policy),
+      not_known_(names.Of("not known")),
+      slots_(policy.targets().size()) {
+  for (const Target& target : policy.targets()) {
+    by_name_.emplace(names.Of(target.name), targets_.size());
+    targets_.push_back(names.Of(target.name));
+    tariffs_.push_back(ReplayTariff::Of(target));
+  }
+  for (const CompiledRoute& route : policy.routes()) routes_.push_back(names.Of(route.name));
+  for (const std::string& name : policy.class_names()) classes_.push_back(names.Of(name));
+}
+
+const ReplayTariff* ReplayDecider::Find(ReplayNames::Id target) const {
+  const auto found = by_name_.find(target);
+  return found == by_name_.end() ? nullptr : &tariffs_[found->second];
+}
+
+void ReplayDecider::UseConfiguredSlots(const std::string& backend) {
+  for (const BackendRent& rent : policy_.rents()) {
+    if (rent.backend != backend) continue;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (policy_.targets()[i].name.ends_with("@" + backend)) {
+        slots_[i] = static_cast<int>(rent.replicas * rent.slots);
+      }
+    }
+  }
+}
+
+std::optional<std::int64_t> ReplayDecider::SlotsOf(ReplayNames::Id target) const {
+  const auto found = by_name_.find(target);
+  if (found == by_name_.end() || !slots_[found->second]) return std::nullopt;
+  return *slots_[found->second];
+}
+
+Undecided ReplayDecider::Because(Undecided why, std::uint32_t what) {
+  causes_.push_back({why, 0, what});
+  return why;
+}
+
+// The hint that raised the urgency, or, where one was refused, all of them may be meant.
+Undecided ReplayDecider::HintsOf(const RecordedRequest& record, const ReplayRecording& recording) {
+  return Because(Undecided::kHints, record.input.key ? recording.keys[*record.input.key] : 0);
+}
+
+Undecided ReplayDecider::TargetsOf(const RecordTranslation& translation) {
+  for (const PlannedTarget& planned : decision_.plan) {
+    if (translation.IsRecorded(planned.target)) continue;
+    Because(Undecided::kTarget, targets_[planned.target]);
+  }
+  return Undecided::kTarget;
+}
+
+std::string ReplayDecider::NameOf(const UndecidedCause& cause) const {
+  if (cause.why == Undecided::kFact && cause.where != kTopicIsUnknown) {
+    return patterns_.PatternOf(cause);
+  }
+  return cause.what == 0 ? std::string("no key") : names_.Text(cause.what);
+}
+
+std::string ReplayDecider::PlaceOf(const UndecidedCause& cause) const {
+  if (cause.why != Undecided::kFact) return {};
+  return cause.where == kTopicIsUnknown ? "topic" : patterns_.PlaceOf(cause);
+}
+
+Undecided ReplayDecider::Decide(const RecordedRequest& record, const ReplayRecording& recording,
+                                const RecordTranslation& translation, ReplayChoice& choice) {
+  causes_.clear();
+  const Undecided undecided = DecideOne(record, recording, translation, choice);
+  if (undecided == Undecided::kNo) causes_.clear();
+  Follow(record, recording, undecided, choice);
+  return undecided;
+}
+
+Undecided ReplayDecider::DecideOne(const RecordedRequest& record, const ReplayRecording& recording,
+                                   const RecordTranslation& translation, ReplayChoice& choice) {
+  possible_.clear();
+  switch (translation.Translate(record, input_)) {
+    case RecordTranslation::Result::kOk:
+      possible_.push_back(input_.classification.request_class);
+      break;
+    case RecordTranslation::Result::kUnknownKey:
+      return Because(Undecided::kKey, recording.keys[*record.input.key]);
+    case RecordTranslation::Result::kUnknownHints:
+      return HintsOf(record, recording);
+    case RecordTranslation::Result::kUnknownTopic: {
+      const auto topic = static_cast<std::size_t>(record.input.classification.topic);
+      causes_.push_back({Undecided::kFact, kTopicIsUnknown, recording.topics[topic]});
+      return Undecided::kFact;
+    }
+    case RecordTranslation::Result::kUnknownFact:
+      PossibleClasses(policy_, input_, possible_);
+      break;
+  }
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i]) input_.candidates[i].slots = *slots_[i];
+  }
+  const Entry* const conversation = FindConversation(record);
+  if (conversation != nullptr) {
+    const auto known = by_name_.find(conversation->target);
+    const bool stays = conversation->state == Entry::State::kTarget && known != by_name_.end() &&
+                       conversation->topic == input_.classification.topic;
+    input_.session_target = stays ? std::optional(known->second) : std::nullopt;
+  }
+  for (const Class possible : possible_) {
+    input_.classification.request_class = possible;
+    ReplayChoice one;
+    const Undecided undecided = DecideAs(translation, conversation, one);
+    if (undecided != Undecided::kNo) return undecided;
+    if (possible == possible_.front()) {
+      choice = one;
+      continue;
+    }
+    if (one.outcome != choice.outcome || one.target != choice.target) {
+      patterns_.AddOfClasses(input_, decision_.input_tokens, causes_);
+      return Undecided::kFact;
+    }
+    choice.request_class = not_known_;
+    if (one.route != choice.route) choice.route = not_known_;
+  }
+  return Undecided::kNo;
+}
+
+// Of the class that `input_` has.
+Undecided ReplayDecider::DecideAs(const RecordTranslation& translation, const Entry* conversation,
+                                  ReplayChoice& choice) {
+  routing::Decide(policy_, input_, decision_);
+  if (decision_.undecided) {
+    patterns_.AddOfRoutes(input_, decision_.input_tokens, causes_);
+    return Undecided::kFact;
+  }
+  if (translation.HangsOnUnrecordedTarget(decision_)) return TargetsOf(translation);
+  if (conversation != nullptr && conversation->state == Entry::State::kUnknown &&
+      decision_.plan.size() > 1) {
+    return Undecided::kConversation;
+  }
+  choice.decider = this;
+  choice.outcome = decision_.outcome;
+  choice.request_class = classes_[static_cast<std::size_t>(input_.classification.request_class)];
+  if (HasRoute(decision_.outcome)) choice.route = routes_[decision_.route];
+  if (decision_.outcome == Outcome::kPlanned) {
+    choice.target = targets_[decision_.plan.front().target];
+    choice.tariff = &tariffs_[decision_.plan.front().target];
+    choice.conversation_elsewhere = conversation != nullptr;
+  }
+  return Undecided::kNo;
+}
+
+const ReplayDecider::Entry* ReplayDecider::FindConversation(const RecordedRequest& record) {
+  if (!record.conversation) return nullptr;
+  return conversations_.Find(*record.conversation, record.input.unix_seconds,
+                             record.input.session_target.has_value());
+}
+
+void ReplayDecider::Follow(const RecordedRequest& record, const ReplayRecording& recording,
+                           Undecided undecided, const ReplayChoice& choice) {
+  if (!record.conversation) return;
+  const RecordedCall* const answer = AnswerOf(record);
+  Entry entry{.state = Entry::State::kUnknown,
+              .topic = record.input.classification.topic,
+              .used = record.input.unix_seconds};
+  if (answer != nullptr) entry.used += answer->duration_us / kMicrosASecond;
+  if (undecided != Undecided::kNo) {
+    conversations_.Set(*record.conversation, entry);
+    return;
+  }
+  const bool planned_then = record.outcome == Outcome::kPlanned;
+  const bool as_recorded = choice.target == (planned_then ? recording.targets[record.target] : 0);
+  if (as_recorded || (answer != nullptr && choice.target == recording.targets[answer->target])) {
+    // Without an answer the conversation stays wherever this policy had it.
+    if (answer != nullptr) conversations_.AsRecorded(*record.conversation);
+    return;
+  }
+  if (choice.target != 0) {
+    entry.state = Entry::State::kTarget;
+    entry.target = choice.target;
+    conversations_.Set(*record.conversation, entry);
+    return;
+  }
+  // Refused here: it stays where it was before.
+  if (answer == nullptr || FindConversation(record) != nullptr) return;
+  const std::optional<std::size_t>& before = record.input.session_target;
+  entry.state = before ? Entry::State::kTarget : Entry::State::kNowhere;
+  if (before) entry.target = recording.targets[*before];
+  conversations_.Set(*record.conversation, entry);
+}
+
+}  // namespace headgate::routing

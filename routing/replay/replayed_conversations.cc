@@ -1,0 +1,40 @@
+#include "routing/replay/replayed_conversations.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace headgate::routing {
+
+const ReplayedConversations::Entry* ReplayedConversations::Find(std::uint64_t conversation,
+                                                                std::int64_t now, bool alive) {
+  if (const auto old = older_.find(conversation); old != older_.end()) {
+    const Entry entry = old->second;
+    older_.erase(old);
+    Set(conversation, entry);
+  }
+  const auto found = recent_.find(conversation);
+  if (found == recent_.end()) return nullptr;
+  Entry& entry = found->second;
+  if (!alive && now - entry.used > kLifetime) {
+    recent_.erase(found);
+    return nullptr;
+  }
+  entry.used = std::max(entry.used, now);
+  return &entry;
+}
+
+void ReplayedConversations::Set(std::uint64_t conversation, const Entry& entry) {
+  older_.erase(conversation);
+  if (recent_.size() >= most_ && !recent_.contains(conversation)) {
+    older_ = std::move(recent_);
+    recent_.clear();
+  }
+  recent_[conversation] = entry;
+}
+
+void ReplayedConversations::AsRecorded(std::uint64_t conversation) {
+  older_.erase(conversation);
+  recent_.erase(conversation);
+}
+
+}  // namespace headgate::routing

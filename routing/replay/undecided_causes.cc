@@ -1,0 +1,85 @@
+#include "routing/replay/undecided_causes.h"
+
+#include <algorithm>
+
+#include "config/base/text.h"
+#include "routing/decide/route_match.h"
+#include "routing/reach/request_words.h"
+
+namespace headgate::routing {
+namespace {
+
+using Patterns = std::vector<std::uint32_t>;
+
+// The patterns that are not known and on which alone a condition hangs. REQUIRES: it is unknown.
+void AddUnknown(const Condition& condition, const Question& question, Patterns& out) {
+  for (std::size_t i = 0; i < condition.facts.size(); ++i) {
+    const std::size_t first = i;
+    bool matches = false;
+    for (;; ++i) {
+      const FactTest& test = condition.facts[i];
+      matches |= question.facts->HasOneOf(test.word, test.mask);
+      if (test.last) break;
+    }
+    for (std::size_t at = first; at <= i && !matches; ++at) {
+      const FactTest& test = condition.facts[at];
+      for (std::uint32_t bit = 0; bit < 64; ++bit) {
+        const std::uint32_t pattern = test.word * 64 + bit;
+        if ((test.mask >> bit & 1) != 0 && question.facts->IsUnknown(pattern)) {
+          out.push_back(pattern);
+        }
+      }
+    }
+  }
+  for (const auto* const parts : {&condition.all, &condition.any, &condition.none}) {
+    for (const Condition& part : *parts) {
+      if (Evaluate(part, question) == Match::kUnknown) AddUnknown(part, question, out);
+    }
+  }
+}
+
+void AddCauses(const Condition& condition, const Question& question, std::uint32_t where,
+               std::vector<UndecidedCause>& causes) {
+  Patterns patterns;
+  AddUnknown(condition, question, patterns);
+  for (const std::uint32_t pattern : patterns) {
+    const UndecidedCause cause{Undecided::kFact, where, pattern};
+    if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
+  }
+}
+
+}  // namespace
+
+void PatternCauses::AddOfRoutes(const DecisionInput& input, std::int64_t input_tokens,
+                                std::vector<UndecidedCause>& causes) const {
+  const Question question = QuestionOf(input, input_tokens);
+  for (std::uint32_t i = 0; i < policy_.routes().size(); ++i) {
+    const Match match = Evaluate(policy_.routes()[i].when, question);
+    if (match == Match::kYes) return;
+    if (match == Match::kUnknown) AddCauses(policy_.routes()[i].when, question, i, causes);
+  }
+}
+
+void PatternCauses::AddOfClasses(const DecisionInput& input, std::int64_t input_tokens,
+                                 std::vector<UndecidedCause>& causes) const {
+  const Question question = QuestionOf(input, input_tokens);
+  for (std::uint32_t i = 0; i < policy_.own_classes().size(); ++i) {
+    const Match match = Evaluate(policy_.own_classes()[i], question);
+    if (match == Match::kYes) return;
+    if (match == Match::kUnknown) {
+      AddCauses(policy_.own_classes()[i], question, i | kClass, causes);
+    }
+  }
+}
+
+std::string PatternCauses::PatternOf(const UndecidedCause& cause) const {
+  const Pattern& pattern = policy_.patterns()[cause.what];
+  return config::Concat(TextOf(pattern), ": ", pattern.glob);
+}
+
+std::string PatternCauses::PlaceOf(const UndecidedCause& cause) const {
+  if ((cause.where & kClass) == 0) return "route " + policy_.routes()[cause.where].name;
+  return "class " + policy_.class_names()[kClassNames.size() + (cause.where & ~kClass)];
+}
+
+}  // namespace headgate::routing

@@ -1,0 +1,353 @@
+#include "routing/text/line_shape.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "routing/text/ascii.h"
+
+namespace headgate::routing {
+namespace {
+
+using std::string_view;
+
+// Five counters of 12 bits in one word: a line is counted with one load and one addition a byte.
+constexpr int kLane = 12;
+constexpr std::uint64_t kLaneMask = (std::uint64_t{1} << kLane) - 1;
+enum Lane : int { kCode, kParenthesis, kOperator, kFormula, kBacktick };
+
+constexpr std::array<std::uint64_t, 256> kWeights = [] {
+  std::array<std::uint64_t, 256> weights{};
+  const auto count = [&](string_view bytes, Lane lane) {
+    for (const char c : bytes) {
+      weights[static_cast<unsigned char>(c)] |= std::uint64_t{1} << (kLane * lane);
+    }
+  };
+  count("{}()[];=<>&|+*_", kCode);
+  count("(", kParenthesis);
+  count("&|=>+", kOperator);
+  count("\\$^\xE2", kFormula);
+  count("`", kBacktick);
+  return weights;
+}();
+
+// A part of a line that is compared in one go: GCC and Clang make the vector instructions of any
+// machine of it.
+constexpr std::size_t kVector = 16;
+using Vector [[gnu::vector_size(kVector)]] = unsigned char;
+
+// Which of the bytes at `bytes` are not counted. May say "not" of others than kWeights has: those
+// are counted for nothing.
+auto PlainBytes(const char* bytes) {
+  Vector b;
+  std::memcpy(&b, bytes, kVector);
+  const auto letter = ((b | 0x20) - 'a') <= 'z' - 'a';
+  const auto digit = (b - ',') <= ':' - ',';  // and , - . / :
+  const auto blank = (b - ' ') <= '"' - ' ';  // and ! "
+  const auto foreign = (b >= 0x80) & (b != 0xE2);
+  return letter | digit | blank | foreign | (b == '\'');
+}
+
+constexpr std::size_t kBlock = 2 * kVector;
+
+// Whether nothing in the block at `bytes` is counted, so that a table is looked into only where
+// there is something.
+bool IsPlain(const char* bytes) {
+  const auto plain = PlainBytes(bytes) & PlainBytes(bytes + kVector);
+  std::array<std::uint64_t, kVector / sizeof(std::uint64_t)> words;
+  static_assert(sizeof words == sizeof plain);
+  std::memcpy(words.data(), &plain, sizeof words);
+  return (words[0] & words[1]) == ~std::uint64_t{0};
+}
+
+std::uint64_t Count(string_view bytes) {
+  std::uint64_t counts = 0;
+  for (const char c : bytes) counts += kWeights[static_cast<unsigned char>(c)];
+  return counts;
+}
+
+bool IsWord(char c) { return IsAlphanumeric(c) || c == '_'; }
+
+// An identifier of two or more characters straight before a parenthesis, and something other than
+// a plural's "(s)" in it. One letter is a function of mathematics.
+bool HasCall(string_view text) {
+  for (std::size_t at = text.find('('); at != string_view::npos; at = text.find('(', at + 1)) {
+    if (at < 2 || !IsWord(text[at - 1]) || !IsWord(text[at - 2])) continue;
+    const string_view inside = text.substr(at + 1);
+    if (inside.empty() || IsBlank(inside[0])) continue;
+    if (inside.starts_with("s)") || inside.starts_with("es)")) continue;
+    return true;
+  }
+  return false;
+}
+
+// All but "::" have one of the bytes that Line::operator_bytes counts.
+bool HasOperator(string_view text) {
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const char next = text[i + 1];
+    switch (text[i]) {
+      case '&':
+      case '|':
+        if (next == text[i]) return true;
+        break;
+      case '+':
+        if (next == '+' || next == '=') return true;
+        break;
+      case '=':
+        if (next == '=' || next == '>' || next == '"') return true;
+        break;
+      case '-':
+        if (next == '=' || next == '>') return true;
+        break;
+      case '!':
+        if (next == '=') return true;
+        break;
+      case ':':
+        if (next == '=' || next == ':') return true;
+        break;
+      default:
+        break;
+    }
+  }
+  return false;
+}
+
+bool HasAssignment(string_view text) {
+  const std::size_t at = text.find('=');
+  if (at == string_view::npos || at == 0 || at + 1 == text.size()) return false;
+  std::size_t before = at;
+  while (before > 0 && text[before - 1] == ' ') --before;
+  return before > 0 && (IsWord(text[before - 1]) || text[before - 1] == ']') && text[at + 1] != '=';
+}
+
+// `{` that opens a block: not a JSON object, not an argument of LaTeX.
+bool OpensBlock(string_view text) {
+  if (text.back() != '{' || text.size() < 2) return false;
+  string_view before = text.substr(0, text.size() - 1);
+  while (!before.empty() && before.back() == ' ') before.remove_suffix(1);
+  return !before.empty() && before.back() != ':' && before.back() != '{' && before.back() != '[';
+}
+
+// "):" at the end of what a call or a definition began.
+bool OpensSuite(string_view text) {
+  return text.size() > 3 && text.back() == ':' &&
+         (text[text.size() - 2] == ')' || text[text.size() - 2] == ']') && HasCall(text);
+}
+
+bool StartsAsCode(string_view text) {
+  return text.starts_with("#include") || text.starts_with("#!/") || text.starts_with("//") ||
+         text.starts_with("/*") || text.starts_with("#define ");
+}
+
+// "name.ext:12" at some place of the text; `columns` asks for a second number, "name.ext:12:5".
+bool HasSourcePosition(string_view text, bool columns) {
+  for (std::size_t at = text.find(':'); at != string_view::npos; at = text.find(':', at + 1)) {
+    std::size_t extension = at;
+    while (extension > 0 && IsLetter(text[extension - 1])) --extension;
+    if (extension == at || extension == 0 || text[extension - 1] != '.') continue;
+    std::size_t end = at + 1;
+    while (end < text.size() && IsDigit(text[end])) ++end;
+    if (end == at + 1) continue;
+    if (!columns) return true;
+    if (end + 1 < text.size() && text[end] == ':' && IsDigit(text[end + 1])) return true;
+  }
+  return false;
+}
+
+// Sorted. Commands of mathematics; not those of a document's layout, nor the short English words
+// that are parts of Windows paths as well (\to, \in, \log).
+constexpr std::array<string_view, 67> kCommands = {
+    "Delta",    "Omega",   "Rightarrow", "Sigma",   "alpha",    "angle",   "approx", "beta",
+    "binom",    "bmod",    "cap",        "cdot",    "cdots",    "circ",    "cos",    "cup",
+    "delta",    "dfrac",   "div",        "epsilon", "equiv",    "exists",  "forall", "frac",
+    "gamma",    "ge",      "geq",        "iff",     "iint",     "implies", "infty",  "lambda",
+    "ldots",    "le",      "leq",        "lim",     "ln",       "mathbb",  "mathbf", "mathcal",
+    "mathrm",   "mu",      "nabla",      "ne",      "neq",      "notin",   "omega",  "operatorname",
+    "overline", "partial", "phi",        "pi",      "pm",       "pmod",    "prod",   "rightarrow",
+    "sigma",    "sin",     "sqrt",       "subset",  "subseteq", "sum",     "tan",    "tfrac",
+    "theta",    "times",   "triangle"};
+static_assert(std::is_sorted(kCommands.begin(), kCommands.end()));
+
+int LatexMarks(string_view text) {
+  int marks = 0;
+  for (std::size_t at = text.find('\\'); at != string_view::npos; at = text.find('\\', at + 1)) {
+    std::size_t end = at + 1;
+    while (end < text.size() && IsLetter(text[end])) ++end;
+    const string_view command = text.substr(at + 1, end - at - 1);
+    if (command.size() >= 2 && std::binary_search(kCommands.begin(), kCommands.end(), command)) {
+      marks += 2;
+    } else if (command.empty() && end < text.size() && (text[end] == '(' || text[end] == '[')) {
+      const string_view close = text[end] == '(' ? "\\)" : "\\]";
+      if (text.find(close, end) != string_view::npos) ++marks;
+    }
+  }
+  return marks;
+}
+
+// "$x + 1$" and "$$": dollars that touch what they enclose, with no digit or letter behind the
+// second, so that prices and shell variables are none.
+int DollarMarks(string_view text) {
+  constexpr std::size_t kLongestFormula = 200;
+  int marks = 0;
+  std::size_t open = text.find('$');
+  while (open != string_view::npos && open + 1 < text.size()) {
+    if (text[open + 1] == '$') {
+      ++marks;
+      open = text.find('$', open + 2);
+      continue;
+    }
+    const std::size_t close = text.find('$', open + 1);
+    if (close == string_view::npos) break;
+    const bool encloses = close - open <= kLongestFormula && !IsBlank(text[open + 1]) &&
+                          !IsBlank(text[close - 1]) &&
+                          (close + 1 == text.size() || !IsWord(text[close + 1]));
+    marks += encloses ? 1 : 0;
+    open = encloses ? text.find('$', close + 1) : close;
+  }
+  return marks;
+}
+
+// The block of mathematical operators, U+2200..U+22FF, is E2 88 80 .. E2 8B BF.
+int SymbolMarks(string_view text) {
+  int marks = 0;
+  for (std::size_t at = text.find('\xE2'); at != string_view::npos && at + 2 < text.size();
+       at = text.find('\xE2', at + 3)) {
+    const auto second = static_cast<unsigned char>(text[at + 1]);
+    if (second >= 0x88 && second <= 0x8B) ++marks;
+  }
+  return marks;
+}
+
+// "x^2", ")^{n": a power.
+int PowerMarks(string_view text) {
+  int marks = 0;
+  for (std::size_t at = text.find('^'); at != string_view::npos; at = text.find('^', at + 1)) {
+    if (at == 0 || at + 1 == text.size()) continue;
+    const char base = text[at - 1];
+    const char power = text[at + 1];
+    if ((IsWord(base) || base == ')') && (IsWord(power) || power == '{' || power == '(')) ++marks;
+  }
+  return marks;
+}
+
+bool IsCodeSpan(string_view span) {
+  if (span.size() < 2 || IsBlank(span.front()) || IsBlank(span.back())) return false;
+  if (span.front() == '"' || span.front() == '{' || span.front() == '[') return false;
+  return span.find_first_of("()_.=<>/;{}$@*|&-") != string_view::npos;
+}
+
+}  // namespace
+
+Line ReadLine(string_view line) {
+  std::uint64_t counts = 0;
+  std::size_t at = 0;
+  for (; at + kBlock <= line.size(); at += kBlock) {
+    if (!IsPlain(line.data() + at)) counts += Count({line.data() + at, kBlock});
+  }
+  counts += Count(line.substr(at));
+  const auto lane = [&](Lane which) {
+    return static_cast<int>((counts >> (kLane * which)) & kLaneMask);
+  };
+  std::size_t indent = 0;
+  while (indent < line.size() && IsBlank(line[indent])) ++indent;
+  string_view text = line.substr(indent);
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  return {text,           indent,         lane(kCode), lane(kParenthesis), lane(kOperator),
+          lane(kFormula), lane(kBacktick)};
+}
+
+int CodeMarks(const Line& line) {
+  const string_view text = line.text;
+  if (line.code_characters == 0) return StartsAsCode(text) ? 2 : 0;
+  if (OpensBlock(text) || OpensSuite(text) || StartsAsCode(text)) return 2;
+  // What ends a statement also ends the items of a list, so it is a mark among others; and it is
+  // the others that make something of an indent.
+  const int terminator = text.back() == ';' ? 1 : 0;
+  const bool operators = line.operator_bytes > 0;
+  const int marks = (line.parentheses > 0 && HasCall(text) ? 1 : 0) +
+                    ((operators || Contains(text, "::")) && HasOperator(text) ? 1 : 0) +
+                    (operators && HasAssignment(text) ? 1 : 0);
+  return terminator + marks + (marks > 0 && line.indent >= 2 ? 1 : 0);
+}
+
+bool IsData(string_view text) {
+  const char first = text.front();
+  if (first == '"') return Contains(text, "\":") || Contains(text, "\" :") || text.back() == ',';
+  if (first != '{' && first != '[' && first != '}' && first != ']') return false;
+  if (text.size() <= 2) return true;
+  const char second = text[1];
+  return second == '"' || second == '{' || second == '[' || second == ',' || IsDigit(second);
+}
+
+bool IsTraceFrame(string_view text) {
+  if (text.starts_with("at ")) {
+    return HasSourcePosition(text, false) || text.ends_with("(Native Method)") ||
+           text.ends_with("(Unknown Source)") || Contains(text, ":line ");
+  }
+  if (text.starts_with("File \"")) return Contains(text, "\", line ");
+  if (text.size() > 3 && text.front() == '#' && IsDigit(text[1])) {
+    return Contains(text, " 0x") || Contains(text, ") at ") || HasSourcePosition(text, false);
+  }
+  return false;
+}
+
+bool IsTraceHeader(string_view text) {
+  switch (text.front()) {
+    case 'T':
+      if (text.starts_with("Traceback (most recent call last)")) return true;
+      break;
+    case 'E':
+      if (text.starts_with("Exception in thread \"")) return true;
+      break;
+    case 'g':
+      if (text.starts_with("goroutine ") && text.ends_with("]:")) return true;
+      break;
+    case 't':
+      if (text.starts_with("thread '") && Contains(text, "' panicked at ")) return true;
+      break;
+    default:
+      break;
+  }
+  constexpr std::array<string_view, 3> kSeverities = {": error", ": warning", ": fatal error"};
+  return Contains(text, ": ") && HasSourcePosition(text, true) &&
+         std::any_of(kSeverities.begin(), kSeverities.end(),
+                     [&](string_view severity) { return Contains(text, severity); });
+}
+
+bool IsDiffHeader(string_view text) {
+  switch (text.front()) {
+    case '@':
+      return text.starts_with("@@ -") && Contains(text.substr(4), " @@");
+    case 'd':
+      return text.starts_with("diff --git ");
+    case '*':
+      return text.starts_with("*** Begin Patch") || text.starts_with("*** Update File: ");
+    default:
+      return false;
+  }
+}
+
+int MathMarks(const Line& line) {
+  if (line.formula_bytes == 0) return 0;
+  return PowerMarks(line.text) + LatexMarks(line.text) + DollarMarks(line.text) +
+         SymbolMarks(line.text);
+}
+
+int CodeSpans(const Line& line) {
+  constexpr std::size_t kLongestSpan = 80;
+  if (line.backticks < 2) return 0;
+  int spans = 0;
+  std::size_t open = line.text.find('`');
+  while (open != string_view::npos) {
+    const std::size_t close = line.text.find('`', open + 1);
+    if (close == string_view::npos) break;
+    if (close - open <= kLongestSpan && IsCodeSpan(line.text.substr(open + 1, close - open - 1))) {
+      ++spans;
+    }
+    open = line.text.find('`', close + 1);
+  }
+  return spans;
+}
+
+}  // namespace headgate::routing

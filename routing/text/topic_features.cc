@@ -1,0 +1,255 @@
+#include "routing/text/topic_features.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "config/base/uninitialized.h"
+#include "routing/text/byte_masks.h"
+#include "routing/text/topic_shape.h"
+#include "routing/text/word_hash.h"
+
+namespace headgate::routing {
+namespace {
+
+using std::string_view;
+
+class Reader {
+ public:
+  Reader(string_view text, TopicFeatures& out) : text_(text), out_(out) {}
+
+  // Reads what comes first of a long text; whether there was anything. It ends where a word does.
+  bool Glance() {
+    if (text_.size() < 2 * kGlanceBytes) return false;
+    const std::size_t end = text_.find_last_of(" \t\n\r", kGlanceBytes);
+    if (end == string_view::npos || end < kGlanceBytes / 2) return false;
+    Read(0, end);
+    return true;
+  }
+
+  void ReadRest() {
+    if (text_.size() <= kFeatureBytes) return Read(read_, text_.size());
+    constexpr std::size_t kEnds = kFeatureBytes * 3 / 8;
+    constexpr std::size_t kMiddle = kFeatureBytes - 2 * kEnds;
+    Read(read_, kEnds);
+    const std::size_t last = text_.size() - kEnds;
+    // Looking for the fence in a megabyte of text would cost more than all the rest.
+    constexpr std::size_t kSearched = 256u << 10;
+    const std::size_t fence = text_.substr(0, std::min(last, kEnds + kSearched)).find("```", kEnds);
+    const std::size_t around = fence == string_view::npos ? text_.size() / 2 : fence;
+    const std::size_t begin = std::clamp(around - kMiddle / 4, kEnds, last - 1);
+    Read(begin, std::min(begin + kMiddle, last));
+    Read(last, text_.size());
+  }
+
+  void AddShape(const TextShape& shape) { WriteShapeRows(text_, shape, counts_, out_); }
+
+ private:
+  using Mask = ByteMask<kFeatureBytes>;
+
+  // How far the words of one piece have been kept: what the loop over them has in registers.
+  struct Words {
+    std::size_t next = 0;  // row
+    int read = 0;
+    std::uint64_t previous = 0;  // hash
+    std::size_t previous_begin = 0;
+  };
+
+  // Reads the bytes of one piece of the text, at most kFeatureBytes.
+  void Read(std::size_t begin, std::size_t end) {
+    Words kept{.next = out_.size,
+               .read = out_.words,
+               .previous = kStartOfText + (begin == 0 ? 0 : 1),
+               .previous_begin = begin};
+    read_ = end;
+    piece_ = begin;
+    Classify(begin, end);
+    std::size_t at = begin;
+    while (at < end) {
+      const std::uint64_t words = words_.From(at - piece_);
+      if (words == 0) {
+        at += Mask::kWindow;
+        continue;
+      }
+      const int first = std::countr_zero(words);
+      at += static_cast<std::size_t>(first);
+      at = ReadWord(at, end, words >> first, kept);
+    }
+    out_.size = kept.next;
+    out_.words = kept.read;
+  }
+
+  void Classify(std::size_t begin, std::size_t end) {
+    std::uint64_t small_before = 0;  // whether the byte before is a small letter
+    std::size_t block = 0;
+    for (std::size_t at = begin; at < end; at += 64, ++block) {
+      BlockBits bits;
+      if (end - at >= 64) {
+        bits = ClassifyBlock(text_.data() + at);
+      } else {
+        std::array<char, 64> last{};
+        std::memcpy(last.data(), text_.data() + at, end - at);
+        bits = ClassifyBlock(last.data());
+      }
+      const std::uint64_t small = bits.letters & ~bits.capitals;
+      words_.Set(block, bits.words());
+      humps_.Set(block, bits.capitals & (small << 1 | small_before));
+      high_bytes_.Set(block, bits.high);
+      odd_.Set(block, bits.words() & ~bits.letters);
+      small_before = small >> 63;
+      for (std::uint64_t marks = bits.marks; marks != 0; marks &= marks - 1) {
+        ++counts_.punctuation[static_cast<unsigned char>(
+            text_[at + static_cast<std::size_t>(std::countr_zero(marks))])];
+      }
+    }
+    for (Mask* const mask : {&words_, &humps_, &odd_, &high_bytes_}) mask->Set(block, 0);
+  }
+
+  // `words` is the mask from `begin` on, whose first bit is set. A word longer than a window is
+  // read in several pieces.
+  [[gnu::always_inline]] inline std::size_t ReadWord(std::size_t begin, std::size_t end,
+                                                     std::uint64_t words, Words& kept) {
+    const auto run = static_cast<std::size_t>(std::countr_one(words));
+    const std::size_t size = std::min(run, end - begin);
+    const std::size_t bit = begin - piece_;
+    const std::uint64_t own = ~(~std::uint64_t{0} << 1 << (size - 1));
+    std::uint8_t seen = kLetter;
+    if ((odd_.From(bit) & own) != 0) {
+      if ((high_bytes_.From(bit) & own) != 0) {
+        Words copy = kept;  // whose address may be known
+        const std::size_t after = ReadHigh(begin, end, copy);
+        kept = copy;
+        return after;
+      }
+      seen = 0;
+      for (std::size_t i = begin; i < begin + size; ++i) seen |= ClassOf(text_[i]);
+    }
+    std::size_t at = begin + size;
+    // c++, c#, f#
+    if (size == 1 && at < end && (text_[at] == '+' || text_[at] == '#')) {
+      while (at < end && at - begin < 3 && (text_[at] == '+' || text_[at] == '#')) ++at;
+    }
+    const string_view word = text_.substr(begin, at - begin);
+    if (seen == kNumber) {
+      // Numbers by their length alone: which number it is says nothing about the work.
+      ++counts_.numbers;
+      Add(Mix(kMultiplier, std::min<std::size_t>(word.size(), 5)), begin, word.size(), kept);
+      return at;
+    }
+    const bool joined = (seen & kUnder) != 0 || (humps_.From(bit) & own & ~std::uint64_t{1}) != 0;
+    LookAt(begin, word, joined && (seen & kLetter) != 0);
+    const std::size_t readable = text_.size() - begin;
+    Add(HashAscii(word, readable), begin, word.size(), kept);
+    constexpr std::size_t kPrefix = 5;
+    if (word.size() >= kPrefix + 2) {
+      Keep(HashAscii(text_.substr(begin, kPrefix), readable) * kPrefixSalt, begin, kPrefix,
+           FeatureKind::kPrefix, kept);
+    }
+    return at;
+  }
+
+  [[gnu::always_inline]] inline void LookAt(std::size_t begin, string_view word, bool identifier) {
+    counts_.single_letters += static_cast<int>(word.size() == 1);
+    counts_.identifiers += static_cast<int>(identifier);
+    const char before = begin > 0 ? text_[begin - 1] : ' ';
+    if (before == ' ') return;
+    if (before == '.' && begin > 1 && (ClassOf(text_[begin - 2]) & (kLetter | kNumber)) != 0) {
+      ++counts_.file_names;
+    } else if (before == '-' && begin > 1 && (text_[begin - 2] == ' ' || text_[begin - 2] == '-')) {
+      ++counts_.flags;
+    } else if ((before == '/' || before == '\\') && word.size() > 1) {
+      ++counts_.paths;
+    }
+  }
+
+  // A run of letters of which some are not ASCII.
+  std::size_t ReadHigh(std::size_t begin, std::size_t end, Words& kept) {
+    std::uint64_t hash = 0;
+    std::uint64_t prefix = 0;
+    int characters = 0;
+    std::size_t at = begin;
+    while (at < end) {
+      if (ClassOf(text_[at]) == kOther) break;
+      const Character c = CharacterAt(text_, at);
+      if (IsHighPunctuation(c.code) || IsSyllabic(c.code)) break;
+      hash = Mix(hash, LoweredCodePoint(c.code));
+      if (++characters == 5) prefix = hash;
+      at += c.size;
+    }
+    if (characters > 0) {
+      ++counts_.high;
+      Add(hash, begin, at - begin, kept);
+      Keep(prefix * kPrefixSalt, begin, at - begin, FeatureKind::kPrefix, kept, characters >= 6);
+      return at;
+    }
+    const Character c = CharacterAt(text_, at);
+    if (IsSyllabic(c.code)) {
+      ++counts_.syllables;
+      Add(Mix(kPrefixSalt, c.code), at, c.size, kept);
+    } else if (c.code == 0xFF1F) {
+      ++counts_.punctuation['?'];
+    }
+    return at + c.size;
+  }
+
+  [[gnu::always_inline]] inline void Add(std::uint64_t hash, std::size_t begin, std::size_t size,
+                                         Words& kept) {
+    ++kept.read;
+    Keep(hash * kMultiplier, begin, size, FeatureKind::kWord, kept);
+    Keep(Mix(kept.previous * kPairSalt, hash), kept.previous_begin,
+         begin + size - kept.previous_begin, FeatureKind::kPair, kept);
+    kept.previous = hash;
+    kept.previous_begin = begin;
+  }
+
+  // Keeps a row that is `wanted` and not known yet. Without branches, which words would make guess
+  // wrong: what is not kept is written over.
+  [[gnu::always_inline]] inline void Keep(std::uint64_t hash, std::size_t begin, std::size_t size,
+                                          FeatureKind kind, Words& kept, bool wanted = true) {
+    hash ^= hash >> 32;
+    std::uint64_t& seen = seen_[(hash >> 26) % seen_.size()];
+    const std::uint64_t bit = std::uint64_t{wanted} << ((hash >> 20) % 64);
+    const std::uint64_t is_new = bit & ~seen;
+    seen |= bit;
+    out_.rows[kept.next] = kShapeRows + static_cast<std::uint32_t>(hash % kWordRows);
+    if (out_.texts != nullptr) [[unlikely]] {
+      out_.texts[kept.next] = {static_cast<std::uint32_t>(begin),
+                               static_cast<std::uint16_t>(std::min<std::size_t>(size, 65535)),
+                               kind};
+    }
+    kept.next += static_cast<std::size_t>(is_new != 0 && kept.next < TopicFeatures::kMost);
+  }
+
+  const string_view text_;
+  TopicFeatures& out_;
+  std::size_t read_ = 0;   // where the last piece ended
+  std::size_t piece_ = 0;  // where the piece begins that the masks are of
+  Mask words_;             // what words consist of
+  Mask odd_;               // of that, what is no letter of ASCII
+  Mask high_bytes_;
+  Mask humps_;  // capitals behind a small letter
+  std::array<std::uint64_t, 256> seen_{};
+  WordCounts counts_;
+};
+
+}  // namespace
+
+void ReadTopicFeatures(string_view text, const TextShape& shape, TopicFeatures& out,
+                       Enough enough) {
+  out.size = 0;
+  out.words = 0;
+  HEADGATE_UNINITIALIZED Reader reader(text, out);  // its masks are only written
+  if (reader.Glance()) {
+    reader.AddShape(shape);
+    if (enough(out)) return;
+  }
+  reader.ReadRest();
+  reader.AddShape(shape);
+}
+
+float WordWeight(std::size_t words) {
+  return 1 / std::sqrt(static_cast<float>(std::max<std::size_t>(words, 1)));
+}
+
+}  // namespace headgate::routing

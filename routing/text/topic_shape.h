@@ -1,0 +1,37 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "routing/text/text_structure.h"
+#include "routing/text/topic_features.h"
+
+namespace headgate::routing {
+
+// What reading the words of a text counts beside them.
+struct WordCounts {
+  std::array<int, 128> punctuation{};  // by character of ASCII
+  int numbers = 0;
+  int identifiers = 0;
+  int file_names = 0;
+  int flags = 0;
+  int paths = 0;
+  int single_letters = 0;
+  int high = 0;  // words with letters beyond ASCII
+  int syllables = 0;
+};
+
+// Writes the rows of a text's shape over those in `out`, whose words have been counted: a bin of
+// each property, and of each punctuation mark that occurs. Pure; allocates nothing.
+void WriteShapeRows(std::string_view text, const TextShape& shape, const WordCounts& counts,
+                    TopicFeatures& out);
+
+// What a row below kShapeRows stands for, such as "code lines, 3 of 7"; for people.
+struct ShapeName {
+  std::string_view property;
+  int bin = 0;
+};
+ShapeName NameOfShape(std::uint32_t row);
+
+}  // namespace headgate::routing
