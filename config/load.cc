@@ -77,23 +77,6 @@ void KeepPlaces(const Reading& reading, Config& config) {
 
 }  // namespace
 
-std::string ToString(const Diagnostic& diagnostic) {
-  std::string where = diagnostic.place.file;
-  if (diagnostic.place.line > 0) where += Concat(":", diagnostic.place.line);
-  std::string line = Concat(where, ": ", diagnostic.path, diagnostic.path.empty() ? "" : ": ",
-                            diagnostic.problem, "; ", diagnostic.fix);
-  // A quoted key may hold anything, a line break among it; a diagnostic stays one line.
-  std::replace_if(line.begin(), line.end(), IsControl, ' ');
-  return line;
-}
-
-Environment ProcessEnvironment() {
-  return [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-  };
-}
-
 const std::vector<Model>& ShippedModels() {
   static const std::vector<Model> models = ReadCatalog();
   return models;

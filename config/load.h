@@ -1,34 +1,15 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/config.h"
+#include "config/diagnostic.h"
+#include "config/environment.h"
 
 namespace headgate::config {
-
-// One thing that is wrong, and what to write instead.
-struct Diagnostic {
-  Place place;
-  std::string path;     // "backends.gpu.slots", "routes.code.when.class"
-  std::string problem;  // "is a list"
-  std::string fix;      // "write a number >= 1, e.g. slots: 48"
-};
-
-// `file:line: path: problem; fix`
-std::string ToString(const Diagnostic& diagnostic);
-
-// Looks up an environment variable; injected so that tests need no environment.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
-Environment ProcessEnvironment();
-
-// Whether a secret must be there. The daemon cannot do without; what only looks at a configuration
-// can: the provider's key is none of its business.
-enum class Secrets : std::uint8_t { kRequired, kOptional };
 
 struct LoadResult {
   std::optional<Config> config;         // only when there is no diagnostic

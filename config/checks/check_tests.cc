@@ -5,7 +5,7 @@
 #include "config/checks/checks.h"
 #include "config/checks/lookup.h"
 #include "config/reader/kinds.h"
-#include "config/sections/sections.h"
+#include "config/reader/units.h"
 
 namespace headgate::config {
 namespace {

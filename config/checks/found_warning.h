@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "config/load.h"
+#include "config/diagnostic.h"
 
 namespace headgate::config {
 

@@ -5,7 +5,7 @@
 #include "config/base/suggest.h"
 #include "config/base/text.h"
 #include "config/reader/kinds.h"
-#include "config/sections/sections.h"
+#include "config/topic_names.h"
 
 namespace headgate::config {
 namespace {
@@ -46,24 +46,6 @@ bool Serves(const Backend& backend, std::string_view model) {
 bool IsServed(const Config& config, std::string_view model) {
   return std::any_of(config.backends.begin(), config.backends.end(),
                      [&](const Backend& backend) { return Serves(backend, model); });
-}
-
-std::vector<std::string> TopicsOfModel(const TopicModelFile& file) {
-  constexpr std::size_t kLongestLine = 4096;
-  std::string_view line = std::string_view(file.bytes).substr(0, kLongestLine);
-  const std::size_t end = line.find('\n');
-  if (end == std::string_view::npos || !line.starts_with("headgate-topics ")) return {};
-  std::vector<std::string> words;
-  for (line = line.substr(0, end); !line.empty();) {
-    const std::size_t blank = std::min(line.find(' '), line.size());
-    // "sql:code": a topic, and what it is a kind of.
-    words.emplace_back(line.substr(0, std::min(line.find(':'), blank)));
-    line.remove_prefix(std::min(blank + 1, line.size()));
-  }
-  constexpr std::size_t kHeading = 2;  // what the file is, and its format
-  if (words.size() < kHeading) return {};
-  words.erase(words.begin(), words.begin() + kHeading);
-  return words;
 }
 
 std::vector<std::string> KnownTopics(const Config& config) {

@@ -20,8 +20,6 @@ const Backend* FindBackend(const Config& config, std::string_view name);
 bool Serves(const Backend& backend, std::string_view model);
 bool IsServed(const Config& config, std::string_view model);
 
-// The topics that the first line of a model names; none when it is no such file.
-std::vector<std::string> TopicsOfModel(const TopicModelFile& file);
 // The built-in topics, then those of the configured model.
 std::vector<std::string> KnownTopics(const Config& config);
 

@@ -8,7 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "config/load.h"
+#include "config/diagnostic.h"
+#include "config/environment.h"
 #include "config/reader/units.h"
 #include "config/reader/yaml_document.h"
 

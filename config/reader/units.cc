@@ -287,4 +287,17 @@ Parsed<std::int64_t> ParseTimestamp(std::string_view text) {
                               "\"2026-11-24T08:30:00Z\"");
 }
 
+Parsed<TargetReference> ParseTarget(std::string_view text) {
+  const std::size_t at = text.find('@');
+  if (at == 0 || at == std::string_view::npos || at + 1 == text.size() ||
+      text.find('@', at + 1) != std::string_view::npos) {
+    return {std::nullopt,
+            {"is not a target", "write model@backend, for example gpt-4.1-mini@openai"}};
+  }
+  TargetReference target;
+  target.model = std::string(text.substr(0, at));
+  target.backend = std::string(text.substr(at + 1));
+  return {std::move(target), {}};
+}
+
 }  // namespace headgate::config

@@ -70,4 +70,10 @@ Parsed<std::int64_t> ParseTimestamp(std::string_view text);
 // A benchmark score, 0 … 10,000 (percentages and Elo ratings).
 Parsed<double> ParseScore(std::string_view text);
 
+// What ParseTarget takes, as a regular expression.
+inline constexpr std::string_view kTargetPattern = "[^@]+@[^@]+";
+
+// "model@backend" taken apart; no value when it is not of that form.
+Parsed<TargetReference> ParseTarget(std::string_view text);
+
 }  // namespace headgate::config

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/load.h"
+#include "config/diagnostic.h"
 
 namespace headgate::config {
 

@@ -2,9 +2,9 @@
 #include <system_error>
 
 #include "config/base/regular_file.h"
-#include "config/checks/lookup.h"
 #include "config/reader/kinds.h"
 #include "config/sections/sections.h"
+#include "config/topic_names.h"
 
 namespace headgate::config {
 namespace {

@@ -92,19 +92,6 @@ constexpr std::array kRouteFields = {
 
 }  // namespace
 
-Parsed<TargetReference> ParseTarget(std::string_view text) {
-  const std::size_t at = text.find('@');
-  if (at == 0 || at == string_view::npos || at + 1 == text.size() ||
-      text.find('@', at + 1) != string_view::npos) {
-    return {std::nullopt,
-            {"is not a target", "write model@backend, for example gpt-4.1-mini@openai"}};
-  }
-  TargetReference target;
-  target.model = std::string(text.substr(0, at));
-  target.backend = std::string(text.substr(at + 1));
-  return {std::move(target), {}};
-}
-
 bool TargetSection::Read(const Value& value, TargetReference& target) {
   target.place = value.place();
   if (value.IsMapping()) return Mapping<kTargetFields>::Read(value, target);

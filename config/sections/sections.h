@@ -116,10 +116,4 @@ struct HeaderMatches {  // read_when.cc
   static Json Shape(Definitions& definitions);
 };
 
-// What ParseTarget takes, as a regular expression.
-inline constexpr std::string_view kTargetPattern = "[^@]+@[^@]+";
-
-// "model@backend" taken apart; no value when it is not of that form.
-Parsed<TargetReference> ParseTarget(std::string_view text);
-
 }  // namespace headgate::config

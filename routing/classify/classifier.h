@@ -49,10 +49,44 @@ enum class Reason : std::uint8_t {
   kCodingAgent,  // a client that only codes
 };
 inline constexpr int kReasonCount = 22;
-std::string_view ToString(Topic topic);  // REQUIRES: a built-in one
-std::string_view ToString(Urgency urgency);
-std::string_view ToString(Class value);  // REQUIRES: a built-in one
-std::string_view ToString(Reason reason);
+// Words for them, as logs, metrics and recordings have them. Of a topic and a class REQUIRES: a
+// built-in one.
+inline constexpr std::array<std::string_view, 3> kUrgencyNames = {"normal", "latency_critical",
+                                                                  "batch"};
+inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {"default",
+                                                                            "endpoint",
+                                                                            "service_tier",
+                                                                            "slo",
+                                                                            "fill_in_the_middle",
+                                                                            "agent",
+                                                                            "max_tokens",
+                                                                            "explicit",
+                                                                            "coding_tools",
+                                                                            "tool_loop",
+                                                                            "fence",
+                                                                            "diff",
+                                                                            "stack_trace",
+                                                                            "code_density",
+                                                                            "math_notation",
+                                                                            "clamped",
+                                                                            "policy",
+                                                                            "model",
+                                                                            "abstained",
+                                                                            "session",
+                                                                            "reasoning_effort",
+                                                                            "coding_agent"};
+constexpr std::string_view ToString(Topic topic) {
+  return kTopicNames[static_cast<std::size_t>(topic)];
+}
+constexpr std::string_view ToString(Urgency urgency) {
+  return kUrgencyNames[static_cast<std::size_t>(urgency)];
+}
+constexpr std::string_view ToString(Class value) {
+  return kClassNames[static_cast<std::size_t>(value)];
+}
+constexpr std::string_view ToString(Reason reason) {
+  return kReasonNames[static_cast<std::size_t>(reason)];
+}
 
 // Which hints may raise a request's urgency or set its class (DESIGN: hints cost money).
 struct HintTrust {

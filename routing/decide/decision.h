@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -55,7 +56,11 @@ struct DecisionInput {
 // What an expected cost is made of; the order is the order in which kLowestCost likes them, the
 // first three alike.
 enum class CostBasis : std::uint8_t { kPriced, kFreeSlot, kAmortised, kNoFreeSlot, kUnpriced };
-std::string_view ToString(CostBasis basis);
+inline constexpr std::array<std::string_view, 5> kCostBasisNames = {
+    "priced", "free_slot", "amortised", "no_free_slot", "unpriced"};
+constexpr std::string_view ToString(CostBasis basis) {
+  return kCostBasisNames[static_cast<std::size_t>(basis)];
+}
 
 struct PlannedTarget {
   std::size_t target = 0;
@@ -80,11 +85,19 @@ enum class Outcome : std::uint8_t {
   kUnknownModel,
   kModelNotAllowed
 };
-std::string_view ToString(Outcome outcome);
+inline constexpr std::array<std::string_view, 5> kOutcomeNames = {
+    "planned", "no_route", "no_target", "unknown_model", "model_not_allowed"};
+constexpr std::string_view ToString(Outcome outcome) {
+  return kOutcomeNames[static_cast<std::size_t>(outcome)];
+}
 
 // What was let go of so that a route with `on_no_target: relax` has a target.
 enum class Relaxed : std::uint8_t { kNothing, kLive, kAllButBinding };
-std::string_view ToString(Relaxed relaxed);
+inline constexpr std::array<std::string_view, 3> kRelaxedNames = {"nothing", "live",
+                                                                  "all_but_binding"};
+constexpr std::string_view ToString(Relaxed relaxed) {
+  return kRelaxedNames[static_cast<std::size_t>(relaxed)];
+}
 
 // A plan, or why there is none. Reused per worker: Decide clears it first and keeps capacity.
 struct Decision {

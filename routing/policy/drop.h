@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -27,6 +28,23 @@ enum class Drop : std::uint8_t {
   kErrorRate,
 };
 inline constexpr int kDropCount = 15;
-std::string_view ToString(Drop drop);
+inline constexpr std::array<std::string_view, kDropCount> kDropNames = {"none",
+                                                                        "not_requested_model",
+                                                                        "model_not_allowed",
+                                                                        "endpoint",
+                                                                        "context",
+                                                                        "unsupported",
+                                                                        "hosting",
+                                                                        "labels",
+                                                                        "license",
+                                                                        "context_required",
+                                                                        "scores",
+                                                                        "price",
+                                                                        "supports",
+                                                                        "ttft_p95",
+                                                                        "error_rate"};
+constexpr std::string_view ToString(Drop drop) {
+  return kDropNames[static_cast<std::size_t>(drop)];
+}
 
 }  // namespace headgate::routing

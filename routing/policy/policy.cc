@@ -17,4 +17,14 @@ absl::Span<const std::size_t> CompiledPolicy::PatternsOf(Pattern::Source source,
   return found->second;
 }
 
+void AppendLetGo(std::uint8_t let_go, std::string& out) {
+  bool first = true;
+  for (std::size_t bit = 0; bit < kLetGoNames.size(); ++bit) {
+    if ((let_go >> bit & 1) == 0) continue;
+    if (!first) out += ", ";
+    out += kLetGoNames[bit];
+    first = false;
+  }
+}
+
 }  // namespace headgate::routing

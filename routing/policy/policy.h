@@ -69,6 +69,8 @@ enum LetGo : std::uint8_t {
   kLetGoSupports = 32
 };
 inline constexpr int kLetGoCount = 6;
+inline constexpr std::array<std::string_view, kLetGoCount> kLetGoNames = {
+    "ttft_p95", "error_rate", "context", "scores", "price", "supports"};
 // Appends their names, which are the policy's own, with ", " between them.
 void AppendLetGo(std::uint8_t let_go, std::string& out);
 
