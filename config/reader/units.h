@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "config/base/money.h"
+#include "config/base/parsed.h"
 #include "config/config.h"
 
 namespace headgate::config {
@@ -13,19 +14,6 @@ namespace headgate::config {
 // Texts with units, turned into exact integers. A unit is never guessed: a bare duration, `MB` for
 // `MiB` or a price with an exponent is refused with the spelling that is meant. All functions are
 // pure and thread-safe; none uses floating point, except ParseScore, which is no money.
-
-// Why a text is refused: `problem` continues the quoted text ("has no unit"), `fix` says what to
-// write. Neither repeats more of the text than a short number, since the text may be a secret.
-struct Complaint {
-  std::string problem;
-  std::string fix;
-};
-
-template <typename T>
-struct Parsed {
-  std::optional<T> value;
-  Complaint complaint;  // only when there is no value
-};
 
 // The most that one price or one hour may cost. Anything above is a slip of the decimal point, and
 // 1e14 nano-dollars leave room for products in 128 bits.

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "config/reader/units.h"
+#include "config/base/parsed.h"
 
 namespace headgate::config {
 

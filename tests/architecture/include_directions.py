@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Fails on an include that points the wrong way between folders.
+"""Fails on an include that points the wrong way between folders, and on a folder that has grown too large.
 
-    include_directions.py ROOT
+    include_directions.py ROOT            the check
+    include_directions.py ROOT --print    folders, how many files they have, and whom they include
 
-The list below is the architecture: who may include whom. Inside a folder anything goes; the
-standard library and packages are nobody's business here, except that some of them are fenced into
-one place.
+The two tables below are the architecture: who may include whom. The standard library and packages are nobody's
+business here, except that some of them are fenced into one place.
 """
+import collections
 import pathlib
 import re
 import sys
 
-ALLOWED = {
+TOP = {
     "config": set(),
     "policy": {"config"},
     "routing": {"config", "policy"},
@@ -19,64 +20,163 @@ ALLOWED = {
     "gateway": {"config", "policy", "routing", "backends"},
     "loadtest": set(),
 }
+# Inside a top folder: the layers from below, each with those of its own top folder that it may include. Its own
+# root's files count as a folder of the same name, but for a few that stand above everything (ABOVE).
+INSIDE = {
+    "config/base": "",
+    "config": "base",
+    "config/secrets": "base",
+    "config/reader": "base . secrets",
+    "config/sections": "base . secrets reader",
+    "config/checks": "base . reader",
+    "config/load": "base . reader sections checks",
+    "policy/keys": "",
+    "policy/money": "",
+    "policy/scrub": "",
+    "routing/text": "",
+    "routing/classify": "text",
+    "routing/policy": "text classify",
+    "routing/decide": "text classify policy",
+    "routing/reach": "text classify policy",
+    "routing/lint": "text classify policy decide reach",
+    "routing/replay": "text classify policy decide reach",
+    "routing/training": "text classify",
+    "backends/protocols/json": "",
+    "backends/protocols/sse": "",
+    "backends/protocols/openai": "protocols/json protocols/sse",
+    "backends/net": "",
+    "backends/upstream": "net",
+    "gateway": "",  # version.h, which is made when it is built
+    "gateway/http": "",
+    "gateway/log": "http",
+    "gateway/metrics": "",
+    "gateway/request": "http",
+    "gateway/recording": "http",
+    "gateway/decide": "http metrics request",
+    "gateway/snapshot": "http log metrics recording decide",
+    "gateway/accounting": "http metrics recording decide snapshot",
+    "gateway/explain": "http decide snapshot accounting",
+    # A request still knows the connection that it came by, and its worker.
+    "gateway/proxy": "http log request recording decide snapshot accounting connection",
+    "gateway/connection": "http log metrics decide snapshot accounting explain proxy",
+    "gateway/admin": ". http log metrics decide snapshot explain connection",
+    "gateway/app": ". log snapshot connection admin",
+    "gateway/cli": ". http log recording decide snapshot explain connection app",
+}
+ABOVE = {"config/load", "gateway/app"}
+MOST_FILES = 20  # sources and headers of one folder
 # Package header prefix -> the only files that may include it.
 FENCED = {
     "yaml-cpp/": {"config/reader/yaml_document.cc", "loadtest/load/"},
 }
 # Package header prefix -> folders that must not include it, because they do no I/O.
 FORBIDDEN = {
-    "boost/asio": {"config", "policy", "routing"},
-    "boost/beast": {"config", "policy", "routing"},
+    "boost/asio": {"config", "policy", "routing", "backends/protocols"},
+    "boost/beast": {"config", "policy", "routing", "backends/protocols"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]')
 
 
-def problems(root):
-    for folder in ALLOWED:
-        for path in sorted((root / folder).rglob("*")):
+def folder_of(name):
+    unit = name.rsplit(".", 1)[0]
+    return unit if unit in ABOVE else name.rsplit("/", 1)[0]
+
+
+def may_include(folder):
+    """Folders of the same top folder."""
+    top = folder.split("/", 1)[0]
+    return {top if word == "." else f"{top}/{word}" for word in INSIDE[folder].split()}
+
+
+def includes(root):
+    """(file, line, header) of every include of the product."""
+    for top in TOP:
+        for path in sorted((root / top).rglob("*")):
             if path.suffix not in {".h", ".cc"}:
                 continue
-            name = path.relative_to(root).as_posix()
-            for number, line in enumerate(path.read_text().splitlines(), 1):
-                match = INCLUDE.match(line)
-                if match:
-                    yield from judge(folder, name, number, match.group(1))
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                if match := INCLUDE.match(line):
+                    yield path.relative_to(root).as_posix(), number, match.group(1)
 
 
-def judge(folder, name, number, header):
-    other = header.split("/", 1)[0]
-    if other in ALLOWED and other != folder and other not in ALLOWED[folder]:
-        yield f"{name}:{number}: {folder} must not include {header}"
+def judge(name, number, header):
+    top, other = name.split("/", 1)[0], header.split("/", 1)[0]
+    if other in TOP and other != top and other not in TOP[top]:
+        yield f"{name}:{number}: {top} must not include {header}"
     if other in {"tests", "deploy"}:
         yield f"{name}:{number}: nothing includes {other}"
+    if other == top and top != "loadtest":
+        here, there = folder_of(name), folder_of(header)
+        if here not in INSIDE:
+            yield f"{name}:{number}: {here} is in no table; add it to tests/architecture/include_directions.py"
+        elif there != here and there not in may_include(here):
+            yield f"{name}:{number}: {here} must not include {header}"
     for prefix, homes in FENCED.items():
         if header.startswith(prefix) and not any(name.startswith(home) for home in homes):
             yield f"{name}:{number}: {prefix} is fenced into {', '.join(sorted(homes))}"
     for prefix, folders in FORBIDDEN.items():
-        if header.startswith(prefix) and folder in folders:
-            yield f"{name}:{number}: {folder} does no I/O, so no {header}"
+        if header.startswith(prefix) and any(name.startswith(folder + "/") for folder in folders):
+            yield f"{name}:{number}: {folder_of(name)} does no I/O, so no {header}"
+
+
+def sizes(root):
+    files = collections.Counter()
+    for top in TOP:
+        for path in (root / top).rglob("*"):
+            if path.suffix in {".h", ".cc"}:
+                files[path.parent.relative_to(root).as_posix()] += 1
+    return files
+
+
+def problems(root):
+    for name, number, header in includes(root):
+        yield from judge(name, number, header)
+    for folder, files in sorted(sizes(root).items()):
+        if files > MOST_FILES and not folder.startswith("loadtest"):
+            yield f"{folder}: {files} sources and headers are more than {MOST_FILES}; find the two ideas in it"
 
 
 def self_test():
     """The check itself can fail: each kind of wrong include is found."""
     wrong = [
-        ("routing", "routing/a.cc", "backends/upstream/replica_set.h"),
-        ("loadtest", "loadtest/sim/a.cc", "config/config.h"),
-        ("policy", "policy/a.cc", "boost/asio/io_context.hpp"),
-        ("gateway", "gateway/a.cc", "yaml-cpp/yaml.h"),
-        ("gateway", "gateway/a.cc", "tests/x.h"),
+        ("routing/decide/a.cc", "backends/upstream/replica_set.h"),
+        ("loadtest/sim/a.cc", "config/config.h"),
+        ("policy/money/a.cc", "boost/asio/io_context.hpp"),
+        ("backends/protocols/sse/a.cc", "boost/asio/io_context.hpp"),
+        ("gateway/http/a.cc", "yaml-cpp/yaml.h"),
+        ("gateway/http/a.cc", "tests/x.h"),
+        ("routing/text/a.cc", "routing/classify/topic.h"),
+        ("config/reader/a.h", "config/load.h"),
+        ("gateway/elsewhere/a.cc", "gateway/http/answer.h"),
     ]
-    for folder, name, header in wrong:
-        if not list(judge(folder, name, 1, header)):
-            sys.exit(f"the check does not find {name} including {header}")
+    for name, header in wrong:
+        if not list(judge(name, 1, header)):
+            sys.exit(f"this test finds nothing wrong with {name} including {header}")
+    for name, header in (("config/load.cc", "config/checks/checks.h"), ("config/reader/a.cc", "config/config.h")):
+        if list(judge(name, 1, header)):
+            sys.exit(f"false alarm: {name} may include {header}")
+
+
+def print_folders(root):
+    whom = collections.defaultdict(set)
+    for name, _, header in includes(root):
+        if header.split("/", 1)[0] in TOP and folder_of(header) != folder_of(name):
+            whom[folder_of(name)].add(folder_of(header))
+    files = sizes(root)
+    for folder in sorted(set(files) | set(whom)):
+        print(f"{files.get(folder, ''):>4} {folder} -> {' '.join(sorted(whom[folder])) or 'nothing of ours'}")
 
 
 def main():
+    root = pathlib.Path(sys.argv[1])
+    if "--print" in sys.argv:
+        print_folders(root)
+        return 0
     self_test()
-    found = list(problems(pathlib.Path(sys.argv[1])))
-    print("\n".join(found) or "include directions: fine")
-    sys.exit(1 if found else 0)
+    found = list(problems(root))
+    print("\n".join(found) or "all includes point the right way")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
