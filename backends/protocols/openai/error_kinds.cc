@@ -187,7 +187,9 @@ constexpr std::string_view kModelCodes[] = {
 
 constexpr std::string_view kModelPhrases[] = {
     "model not exist",  // DeepSeek; langbot-app/LangBot issue 1643
-    "invalid model",    // Mistral
+    "invalid model:",   // Mistral
+    "invalid model id",
+    "invalid model name",  // LiteLLM
 };
 
 // OpenRouter: "x/y is not a valid model ID".
