@@ -653,7 +653,8 @@ class UnderLoad(Base):
         self.assertEqual(len({line["id"] for line in lines}), len(lines))
         self.assertEqual({line["outcome"] for line in lines}, {"ok"})
         self.assertLessEqual(set(by_generation), set(range(1, last + 1)))
-        self.assertGreater(len(by_generation), RELOADS * 0.9)
+        # On a busy machine a generation may go before a request begins under it.
+        self.assertGreater(len(by_generation), RELOADS * 0.7)
         self.assertTrue(all(line["generation"] == 1 for line in lines if line["stream"]))
         self.assert_rightly_served(lines, configuration_of)
         if not stage.SANITIZED:
