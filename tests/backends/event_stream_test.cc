@@ -504,22 +504,28 @@ TEST(EventStreamTest, RandomStreamsComeToTheSameWhereverTheyAreTorn) {
 
 // What servers send in place of an answer, or in its middle, with a status of 200.
 TEST(EventStreamTest, KnowsAnErrorInEveryShape) {
-  for (const std::string error :
-       {R"({"error":{"message":"boom"}})", R"({"error":[{"message":"boom"}]})",
-        R"({"error":true,"message":"boom"})", R"({"error":500})", R"({"error":"boom"})",
-        R"({"detail":"model loading"})", R"({"message":"boom","code":500})",
-        R"({"errors":[{"message":"boom"}],"success":false})", R"({"choices":null,"detail":"boom"})",
-        R"({"code":500,"msg":"boom","data":null})", R"([{"error":{"code":429,"message":"boom"}}])",
-        R"({"choices":null,"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}})",
-        R"({"choices":[],"usage":{"total_tokens":0},"base_resp":{"status_code":1000}})",
-        R"({"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error",)"
-        R"("error":{"code":502,"message":"boom"}}]})"}) {
+  const std::string in_a_choice =
+      R"({"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error",)"
+      R"("error":{"code":502,"message":"boom"}}]})";
+  for (
+      const std::string& error : std::vector<std::string>{
+          R"({"error":{"message":"boom"}})", R"({"error":[{"message":"boom"}]})",
+          R"({"error":true,"message":"boom"})", R"({"error":500})", R"({"error":"boom"})",
+          R"({"detail":"model loading"})", R"({"message":"boom","code":500})",
+          R"({"errors":[{"message":"boom"}],"success":false})",
+          R"({"choices":null,"detail":"boom"})", R"({"code":500,"msg":"boom","data":null})",
+          R"([{"error":{"code":429,"message":"boom"}}])",
+          R"({"choices":null,"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}})",
+          R"({"choices":[],"usage":{"total_tokens":0},"base_resp":{"status_code":1000}})",
+          in_a_choice}) {
     SCOPED_TRACE(error);
     const Seen first = Relay({Event(error) + kText}, false);
     EXPECT_TRUE(first.failed_first);
     EXPECT_EQ(first.error, error);
     EXPECT_EQ(first.out, "");
-    const Seen later = Relay({kText + Event(error) + kText + kDone}, false);
+    std::string stream = kText;
+    stream.append(Event(error)).append(kText).append(kDone);
+    const Seen later = Relay({stream}, false);
     EXPECT_TRUE(later.error_event);
     EXPECT_EQ(later.error, error);
     EXPECT_EQ(later.out, kText);
