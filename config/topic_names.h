@@ -7,7 +7,7 @@
 
 namespace headgate::config {
 
-// The topics that the first line of a model names; none when it is no such file.
+// The topics that the first line of a model names; empty for any other file.
 std::vector<std::string> TopicsOfModel(const TopicModelFile& file);
 
 }  // namespace headgate::config

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "config/base/text.h"
+
 namespace headgate::backends {
 namespace {
 
 constexpr std::size_t kLongest = 64;
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::string_view WithoutParameters(std::string_view value) {
   constexpr std::string_view kBlank = " \t";
@@ -19,7 +19,7 @@ std::string_view WithoutParameters(std::string_view value) {
 
 bool EqualsInLowerCase(std::string_view text, std::string_view lower) {
   return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
-                    [](char a, char b) { return Lower(a) == b; });
+                    [](char a, char b) { return config::Lowered(a) == b; });
 }
 
 bool EndsInLowerCase(std::string_view text, std::string_view lower) {
@@ -31,7 +31,7 @@ bool EndsInLowerCase(std::string_view text, std::string_view lower) {
 bool IsToken(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (Lower(c) >= 'a' && Lower(c) <= 'z') ||
+    return (c >= '0' && c <= '9') || (config::Lowered(c) >= 'a' && config::Lowered(c) <= 'z') ||
            kMarks.find(c) != std::string_view::npos;
   });
 }
@@ -56,7 +56,7 @@ std::string DescribeMediaType(std::string_view value) {
                     IsToken(type.substr(0, slash)) && IsToken(type.substr(slash + 1));
   if (!good) return "a malformed content type";
   std::string lower(type);
-  std::transform(lower.begin(), lower.end(), lower.begin(), Lower);
+  std::transform(lower.begin(), lower.end(), lower.begin(), config::Lowered);
   return lower;
 }
 

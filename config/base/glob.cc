@@ -1,5 +1,7 @@
 #include "config/base/glob.h"
 
+#include <algorithm>
+
 #include "config/base/text.h"
 
 namespace headgate::config {
@@ -35,6 +37,11 @@ bool Matches(std::string_view glob, std::string_view text, Alike alike) {
 
 bool MatchesGlob(std::string_view glob, std::string_view text) {
   return Matches(glob, text, [](char g, char t) { return g == '?' || Lowered(g) == Lowered(t); });
+}
+
+bool MatchesAnyGlob(const std::vector<std::string>& globs, std::string_view text) {
+  return std::any_of(globs.begin(), globs.end(),
+                     [text](const std::string& glob) { return MatchesGlob(glob, text); });
 }
 
 bool CoversGlob(std::string_view wide, std::string_view narrow) {

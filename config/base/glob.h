@@ -1,6 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace headgate::config {
 
@@ -11,6 +13,9 @@ namespace headgate::config {
 // byte, everything else for itself. Case of ASCII letters does not count. Allocates nothing; takes
 // at most glob x text steps, so a pattern such as "*a*a*a*b" is no way to stall a worker.
 bool MatchesGlob(std::string_view glob, std::string_view text);
+
+// Whether one of the globs matches.
+bool MatchesAnyGlob(const std::vector<std::string>& globs, std::string_view text);
 
 // Whether `wide` surely matches whatever `narrow` matches. May say no where it would have to think
 // ("*?" and "?*"), never yes where it is not so.

@@ -127,7 +127,7 @@ std::optional<Complaint> WrongInside(std::string_view text, SecretUse use) {
   return std::nullopt;
 }
 
-// What is no secret but says where one is. `secret` has no scheme in front.
+// A text that says where a secret is kept. `secret` comes without its scheme (`Bearer`).
 std::optional<Complaint> PointsElsewhere(std::string_view secret, SecretOrigin origin) {
   const bool written = origin == SecretOrigin::kWritten;
   if (Lower(secret.substr(0, 5)) == "file:") {

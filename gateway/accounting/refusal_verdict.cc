@@ -60,6 +60,14 @@ RefusalVerdict VerdictOnRejection(const ErrorBody& body,
 
 }  // namespace
 
+int ImpliedStatus(const ErrorBody& body) {
+  if (body.status != 0) return body.status;
+  if (body.context_too_long || body.content_policy) return 400;
+  if (body.account_exhausted) return 402;
+  if (body.key_rejected) return 401;
+  return body.model_unknown ? 404 : 0;
+}
+
 RefusalVerdict JudgeRefusal(const ErrorBody& body, const RefusalCircumstances& circumstances) {
   const int status = body.status;
   if (IsExhausted(body, circumstances)) {
@@ -67,10 +75,9 @@ RefusalVerdict JudgeRefusal(const ErrorBody& body, const RefusalCircumstances& c
             .blame = body.costs_too_much ? Blame::kRequest : Blame::kReplica,
             .alert = "the account at a backend has no money or quota left"};
   }
-  if (status == 401 || body.key_rejected || body.model_unknown) {
-    return VerdictOnRejection(body, circumstances);
-  }
-  if ((status == 403 || IsAboutTheWay(status)) && !IsAboutTheRequest(body)) {
+  const bool is_about_us = status == 401 || body.key_rejected || body.model_unknown;
+  const bool may_be_about_us = status == 403 || IsAboutTheWay(status);
+  if (is_about_us || (may_be_about_us && !IsAboutTheRequest(body))) {
     return VerdictOnRejection(body, circumstances);
   }
   if (status == 429) return {.result = AttemptResult::kStatus429};

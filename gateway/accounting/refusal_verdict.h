@@ -30,6 +30,10 @@ struct RefusalVerdict {
   std::string_view alert;  // for the operator's log; empty: none
 };
 
+// The status of an error inside an answer: what the error says, or what its words mean; 0: neither.
+// Pure.
+int ImpliedStatus(const backends::openai::ErrorBody& body);
+
 // What an answer with a status of 400 or more, or an error inside an answer, means for its attempt.
 // A client must not be able to have a target passed over for the others: what the request may have
 // caused is blamed on the request. Pure.

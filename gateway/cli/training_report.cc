@@ -79,7 +79,7 @@ Origins OriginsOf(const std::vector<Example>& examples) {
   std::map<std::string, TextsOfTopic> by_topic;  // then by source
   Origins origins;
   for (const Example& example : examples) {
-    if (example.source.substr(0, 4) == "own-") continue;
+    if (routing::IsOwnSource(example.source)) continue;
     const std::string source =
         absl::AsciiStrToLower(std::string(absl::StripAsciiWhitespace(example.source)));
     origins.sources.insert(source);

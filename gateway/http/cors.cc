@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "config/base/text.h"
+
 namespace headgate::gateway {
 namespace {
 
@@ -10,8 +12,7 @@ namespace {
 // header").
 constexpr std::string_view kExposed =
     "x-request-id, retry-after, x-should-retry, x-headgate-class, x-headgate-route, "
-    "x-headgate-target, "
-    "x-headgate-attempts, x-headgate-cost-usd";
+    "x-headgate-target, x-headgate-attempts, x-headgate-cost-usd";
 
 // Fields of requests that clients of models send from browsers: OpenAI's and Anthropic's SDKs,
 // OpenTelemetry, OpenRouter's clients.
@@ -29,8 +30,6 @@ constexpr std::size_t kLongestField = 64;
 // felt soon.
 constexpr std::string_view kMaxAge = "600";
 
-constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
 bool EndsIgnoringCase(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && EqualsIgnoreCase(text.substr(text.size() - end.size()), end);
 }
@@ -46,8 +45,8 @@ bool OriginMatches(std::string_view listed, std::string_view origin) {
   const std::string_view labels =
       origin.substr(scheme.size(), origin.size() - scheme.size() - domain.size());
   const bool good = std::all_of(labels.begin(), labels.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (Lower(c) >= 'a' && Lower(c) <= 'z') || c == '-' || c == '_' ||
-           c == '.';
+    return (c >= '0' && c <= '9') || (config::Lowered(c) >= 'a' && config::Lowered(c) <= 'z') ||
+           c == '-' || c == '_' || c == '.';
   });
   return good && labels.front() != '.' && labels.back() != '.' && EndsIgnoringCase(origin, domain);
 }
@@ -66,8 +65,8 @@ bool MaySend(std::string_view name, const std::vector<std::string>& policy_field
 bool IsFieldName(std::string_view name) {
   return !name.empty() && name.size() <= kLongestField &&
          std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (Lower(c) >= 'a' && Lower(c) <= 'z') || c == '-' ||
-                  c == '_';
+           return (c >= '0' && c <= '9') ||
+                  (config::Lowered(c) >= 'a' && config::Lowered(c) <= 'z') || c == '-' || c == '_';
          });
 }
 

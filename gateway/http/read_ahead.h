@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "gateway/http/input_buffer.h"
+
 namespace headgate::gateway {
 
 // How many bytes more than usual the connections of a worker may together hold room for while they
@@ -17,7 +19,7 @@ struct ReadAheadBudget {
 // as the budget has left. Worker-bound.
 class ReadAhead {
  public:
-  static constexpr std::size_t kUsual = 4u << 10;
+  static constexpr std::size_t kUsual = InputBuffer::kSmall;
   // A larger request takes several reads in any case.
   static constexpr std::size_t kMost = 64u << 10;
 

@@ -4,14 +4,16 @@
 #include <array>
 #include <cstddef>
 
+#include "config/base/text.h"
+
 namespace headgate::gateway {
 namespace {
 
-constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-constexpr bool IsHexDigit(char c) { return IsDigit(c) || (Lower(c) >= 'a' && Lower(c) <= 'f'); }
+constexpr bool IsHexDigit(char c) {
+  return IsDigit(c) || (config::Lowered(c) >= 'a' && config::Lowered(c) <= 'f');
+}
 
 // What DNS names are made of, and '_' and '~', which some networks use.
 constexpr std::array<bool, 256> kNameByte = [] {
@@ -40,8 +42,9 @@ bool IsPortPart(std::string_view rest) {
 }  // namespace
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return Lower(x) == Lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return config::Lowered(x) == config::Lowered(y);
+         });
 }
 
 bool IsTargetText(std::string_view target) {

@@ -42,15 +42,11 @@ Awaitable<bool> ProxiedRequest::AnswerWhole(SlotLease& slot) {
   }
   body.reserve(body.size() + kParserPadding);
   const std::optional<backends::openai::TopLevel> top = backends::openai::ReadTopLevel(body);
-  if (!top) {
-    co_return RefuseText();
-  }
-  if (top->error || top->error_words || !top->answers) {
-    failed_answer_ = top->answer;
-    if (!top->error && !top->error_words) {
-      co_return FailAttempt(AttemptResult::kMalformed, "its answer has neither choices nor data");
-    }
-    co_return FailInBand(body, kErrorOf200);
+  if (!top) co_return RefuseText();
+  if (top->IsError() || !top->answers) failed_answer_ = top->answer;
+  if (top->IsError()) co_return FailInBand(body, kErrorOf200);
+  if (!top->answers) {
+    co_return FailAttempt(AttemptResult::kMalformed, "its answer has neither choices nor data");
   }
   const backends::openai::Answer& answer = top->answer;
 

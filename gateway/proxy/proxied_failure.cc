@@ -99,10 +99,7 @@ Awaitable<void> ProxiedRequest::ReadErrorAnswer() {
 // refusal like any other; else it is a fault.
 bool ProxiedRequest::FailInBand(std::string_view error, std::string_view detail) {
   backends::openai::ErrorBody body = backends::openai::ReadErrorBody(0, error);
-  if (body.status == 0 && (body.context_too_long || body.content_policy)) body.status = 400;
-  if (body.status == 0 && body.account_exhausted) body.status = 402;
-  if (body.status == 0 && body.key_rejected) body.status = 401;
-  if (body.status == 0 && body.model_unknown) body.status = 404;
+  body.status = ImpliedStatus(body);
   if (body.status < 400 || body.status >= 500) {
     return FailAttempt(AttemptResult::kErrorEvent, detail);
   }

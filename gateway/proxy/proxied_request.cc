@@ -287,11 +287,11 @@ Awaitable<bool> ProxiedRequest::Attempt(const routing::PlannedTarget& planned,
 
 void ProxiedRequest::BeginWaiting(TimePoint now) {
   routing::LearnedTarget& learned = record_.snapshot->fleet->learned(attempt().target);
-  if (record_.stream) {
-    waiting_.Begin(learned, now);
-  } else {
-    waiting_.Begin(learned, now, learned.LongestGeneration(record_.classification->request_class));
+  std::chrono::nanoseconds generating{};
+  if (!record_.stream) {
+    generating = learned.LongestGeneration(record_.classification->request_class);
   }
+  waiting_.Begin(learned, now, generating);
 }
 
 GatherList ProxiedRequest::BuildUpstreamRequest(const BackendState& backend, std::size_t replica,

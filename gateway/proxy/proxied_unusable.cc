@@ -114,7 +114,7 @@ Awaitable<bool> ProxiedRequest::ReadRefusedJson() {
   if (top) failed_answer_ = top->answer;
   if (exchange_->head().status != 200) co_return false;
   if (!top) co_return backends::openai::IsErrorList(exchange_->body());
-  co_return top->error || top->error_words;
+  co_return top->IsError();
 }
 
 }  // namespace headgate::gateway

@@ -165,16 +165,18 @@ LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
   const LiveHalves live = Live(now);
   std::array<double, kBuckets> came{};
   std::array<double, kBuckets> at_least{};
+  for (const Queue& queue : queues_) {
+    if (queue.total.load(std::memory_order_relaxed) <= 0) continue;
+    for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+      at_least[bucket] += std::max(0, queue.waiting[bucket].load(std::memory_order_relaxed));
+    }
+  }
   double at_risk = 0;  // of those that are not before the bucket that is looked at
   std::size_t latest_bound = 0;
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
     for (const Half* half : live) {
       came[bucket] += half->counts[bucket].load(std::memory_order_relaxed);
       at_least[bucket] += half->given_up[bucket].load(std::memory_order_relaxed);
-    }
-    for (const Queue& queue : queues_) {
-      if (queue.total.load(std::memory_order_relaxed) <= 0) continue;
-      at_least[bucket] += std::max(0, queue.waiting[bucket].load(std::memory_order_relaxed));
     }
     at_risk += came[bucket] + at_least[bucket];
     if (at_least[bucket] > 0) latest_bound = bucket;
@@ -257,8 +259,7 @@ void WaitingStream::Age(Clock::time_point now) {
 void WaitingStream::FirstToken(Clock::time_point now) {
   if (target_ == nullptr) return;
   target_->ObserveFirstToken(now - since_, now);
-  queue_->last_served.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-  Stop();
+  Answered(now);
 }
 
 void WaitingStream::Answered(Clock::time_point now) {

@@ -82,8 +82,8 @@ class LearnedTarget {
     const Half* const* end() const { return halves.data() + size; }
   };
   // Who waits, by age (those under a second are not there), and when somebody last got what they
-  // wait for. One slow answer that comes whole is no silence while others come, and a stream is not
-  // served by answers that are not.
+  // wait for. Streams and whole answers are counted apart: while whole answers come, a stream may
+  // still wait in vain, and while others come, one slow whole answer does not make a target silent.
   struct Queue {
     std::array<std::atomic<std::int32_t>, kBuckets> waiting{};
     std::atomic<std::int32_t> total{0};

@@ -35,7 +35,7 @@ class Nose {
     NumberSet others;                // the requesters that do not
     std::vector<std::string> paths;  // of the keys, teams and backends that do
   };
-  Exempt ExemptFrom(config::WarningKind kind) const;
+  const Exempt& ExemptFrom(config::WarningKind kind);
   std::vector<std::string> AllowingPaths(config::WarningKind kind, std::size_t requester) const;
   bool BackendAllows(config::WarningKind kind, std::size_t target) const;
   void UselessAllowances();
@@ -135,7 +135,8 @@ class Nose {
   const CompiledPolicy& policy_;
   Reach reach_;
   std::map<std::size_t, NumberSet> comers_;  // by route, who may come to it; as far as asked for
-  std::size_t pairs_ = 0;                    // of routes that TakesAbroad has looked at
+  std::map<config::WarningKind, Exempt> exempt_;  // as far as asked for
+  std::size_t pairs_ = 0;                         // of routes that TakesAbroad has looked at
   std::vector<config::FoundWarning> found_;
 };
 

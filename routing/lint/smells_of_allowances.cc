@@ -80,12 +80,15 @@ bool Nose::BackendAllows(WarningKind kind, std::size_t target) const {
   return Has(config_.backends[policy_.targets()[target].backend].allow_warnings, kind);
 }
 
-Nose::Exempt Nose::ExemptFrom(WarningKind kind) const {
-  Exempt exempt{.others = reach_.space().every[kKeys], .paths = {}};
+const Nose::Exempt& Nose::ExemptFrom(WarningKind kind) {
+  const auto [place, is_new] = exempt_.try_emplace(kind);
+  Exempt& exempt = place->second;
+  if (!is_new) return exempt;
+  exempt.others = reach_.space().every[kKeys];
   for (std::size_t key = 0; key < config_.keys.size(); ++key) {
     std::vector<std::string> paths = AllowingPaths(kind, key);
     if (paths.empty()) continue;
-    exempt.others[key / 64] &= ~(std::uint64_t{1} << (key % 64));
+    RemoveNumber(key, exempt.others);
     std::move(paths.begin(), paths.end(), std::back_inserter(exempt.paths));
   }
   for (const config::Backend& backend : config_.backends) {

@@ -19,11 +19,6 @@ using config::WarningKind;
 // Pairs of a rule and a route above it that are looked at: about 1 us each.
 constexpr std::size_t kMostPairs = 300'000;
 
-bool MatchesAny(const std::vector<std::string>& globs, const std::string& text) {
-  return std::any_of(globs.begin(), globs.end(),
-                     [&](const std::string& glob) { return config::MatchesGlob(glob, text); });
-}
-
 // A backend's label; empty where it has none.
 std::string ValueOf(const config::Backend& backend, const std::string& label) {
   const auto found = backend.labels.find(label);
@@ -52,7 +47,7 @@ bool IsAboutSomebody(const RequestBox& box) {
 bool Nose::IsAtHome(const RegionRule& rule, const Target& target) const {
   if (rule.label.empty()) return target.hosting == config::Hosting::kSelfHosted;
   const std::string value = ValueOf(config_.backends[target.backend], rule.label);
-  return !value.empty() && MatchesAny(*rule.globs, value);
+  return !value.empty() && config::MatchesAnyGlob(*rule.globs, value);
 }
 
 // The targets of the route that it can use and that are outside the region; positions in `targets`
@@ -89,7 +84,7 @@ bool Nose::FallsBackAbroad(std::size_t i, const RegionRule& rule) {
                                   [&](std::size_t target) { return Passes(route, target); });
   if (first == route.targets.end()) return false;
   const std::string home = ValueOf(config_.backends[policy_.targets()[*first].backend], rule.label);
-  if (home.empty() || !MatchesAny(*rule.globs, home)) return false;
+  if (home.empty() || !config::MatchesAnyGlob(*rule.globs, home)) return false;
   for (const std::size_t t : Abroad(i, rule)) {
     const Target& target = policy_.targets()[route.targets[t]];
     RequestBox bound = reach_.Anything();
@@ -178,9 +173,9 @@ bool Nose::LeavesRegion(std::size_t i, const Exempt* exempt, std::vector<std::st
 }
 
 void Nose::Region(std::size_t i) {
-  Exempt exempt = ExemptFrom(WarningKind::kResidencyRegion);
+  const Exempt& exempt = ExemptFrom(WarningKind::kResidencyRegion);
   if (LeavesRegion(i, &exempt, {}) || exempt.paths.empty()) return;
-  LeavesRegion(i, nullptr, std::move(exempt.paths));
+  LeavesRegion(i, nullptr, exempt.paths);
 }
 
 }  // namespace headgate::routing

@@ -19,16 +19,12 @@ using config::WarningKind;
 
 constexpr std::size_t kNamed = 4;
 
-bool IsIn(const NumberSet& set, std::size_t number) {
-  return (set[number / 64] >> (number % 64) & 1) != 0;
-}
-
 }  // namespace
 
 std::vector<std::size_t> Nose::Requesters() const {
   std::vector<std::size_t> requesters;
   for (std::size_t i = 0; i <= policy_.keys().size(); ++i) {
-    if (IsIn(reach_.space().every[kKeys], i)) requesters.push_back(i);
+    if (HasNumber(i, reach_.space().every[kKeys])) requesters.push_back(i);
   }
   return requesters;
 }

@@ -52,7 +52,7 @@ bool Nose::MayLeak(std::size_t i, const RequestBox& box, const std::vector<std::
     RequestBox permitted = box;
     NumberSet requesters = reach_.space().every[kKeys];
     for (std::size_t key = 0; key < policy_.keys().size(); ++key) {
-      if (!MayUse(key, leak)) requesters[key / 64] &= ~(std::uint64_t{1} << (key % 64));
+      if (!MayUse(key, leak)) RemoveNumber(key, requesters);
     }
     permitted.Restrict(kKeys, requesters);
     target = leak;
@@ -197,13 +197,13 @@ bool Nose::Opens(std::size_t i, const Lock& lock) {
 void Nose::Residency(std::size_t i) {
   if (!reach_.BoxesOf(i)) return;
   const std::vector<std::size_t> leaks = Leaks(i);
-  Exempt exempt = ExemptFrom(config::WarningKind::kResidencyBypass);
+  const Exempt& exempt = ExemptFrom(config::WarningKind::kResidencyBypass);
   Lock lock{.leaks = leaks, .exempt = &exempt, .about = {}};
   std::erase_if(lock.leaks, [&](std::size_t target) {
     return BackendAllows(config::WarningKind::kResidencyBypass, target);
   });
   if (Opens(i, lock) || exempt.paths.empty()) return;
-  Opens(i, {.leaks = leaks, .exempt = nullptr, .about = std::move(exempt.paths)});
+  Opens(i, {.leaks = leaks, .exempt = nullptr, .about = exempt.paths});
 }
 
 }  // namespace headgate::routing

@@ -18,13 +18,13 @@ constexpr std::size_t kNamedTakers = 4;
 // The requests that are left when every route has taken its own.
 void Nose::Unrouted() {
   if (config_.routes.empty()) return;
-  Exempt exempt = ExemptFrom(WarningKind::kRequestsUnrouted);
-  const bool all = exempt.paths.empty();
-  if (const auto left = all ? reach_.Unrouted() : reach_.Unrouted(&exempt.others)) {
-    ReportUnrouted(*left, {});
-  } else if (const auto allowed = all ? left : reach_.Unrouted()) {
-    ReportUnrouted(*allowed, std::move(exempt.paths));
+  const Exempt& exempt = ExemptFrom(WarningKind::kRequestsUnrouted);
+  const bool any = !exempt.paths.empty();
+  if (const auto left = reach_.Unrouted(any ? &exempt.others : nullptr)) {
+    return ReportUnrouted(*left, {});
   }
+  if (!any) return;
+  if (const auto allowed = reach_.Unrouted()) ReportUnrouted(*allowed, exempt.paths);
 }
 
 void Nose::ReportUnrouted(const RequestBox& left, std::vector<std::string> about) {

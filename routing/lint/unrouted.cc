@@ -61,7 +61,7 @@ Boxes Reach::NotAllowed(const CompiledPolicy& policy) const {
   for (const auto& [models, keys] : keys_of) {
     NumberSet others = space().every[kAsked];
     const auto allow = [&](std::size_t asked) {
-      if (asked < policy.asked_count()) others[asked / 64] &= ~(std::uint64_t{1} << (asked % 64));
+      if (asked < policy.asked_count()) RemoveNumber(asked, others);
     };
     allow(policy.Resolve("auto").asked);
     for (const std::string& model : models) allow(policy.Resolve(model).asked);
@@ -192,7 +192,7 @@ void Reach::WidenSets(RequestBox& box) const {
     if (WidenTo(std::move(wider), box) || dimension >= kZones) continue;
     const NumberSet& every = space().every[dimension];
     for (std::size_t n = 0; n < std::min(every.size() * 64, kNumbersToAdd); ++n) {
-      if ((every[n / 64] >> (n % 64) & 1) == 0) continue;
+      if (!HasNumber(n, every)) continue;
       RequestBox with = box;
       for (auto& [at, numbers] : with.sets) {
         if (at == dimension) AddNumber(n, numbers);

@@ -10,11 +10,6 @@
 namespace headgate::routing {
 namespace {
 
-bool MatchesAny(const std::vector<std::string>& globs, const std::string& text) {
-  return std::any_of(globs.begin(), globs.end(),
-                     [&](const std::string& glob) { return config::MatchesGlob(glob, text); });
-}
-
 bool Holds(const config::ScoreComparison& comparison, double score) {
   switch (comparison.op) {
     case config::Comparator::kLess:
@@ -41,13 +36,14 @@ struct Row {
 bool LabelsHold(const config::Require& require, const Row& row) {
   return std::all_of(require.labels.begin(), require.labels.end(), [&](const auto& wanted) {
     const auto label = row.backend.labels.find(wanted.first);
-    return label != row.backend.labels.end() && MatchesAny(wanted.second, label->second);
+    return label != row.backend.labels.end() &&
+           config::MatchesAnyGlob(wanted.second, label->second);
   });
 }
 
 bool LicenseHolds(const config::Require& require, const Row& row) {
   return require.licenses.empty() || (row.model != nullptr && !row.model->license.empty() &&
-                                      MatchesAny(require.licenses, row.model->license));
+                                      config::MatchesAnyGlob(require.licenses, row.model->license));
 }
 
 bool ScoresHold(const config::Require& require, const Row& row) {

@@ -81,6 +81,14 @@ void AddNumber(std::size_t number, NumberSet& set) {
   set[number / 64] |= std::uint64_t{1} << (number % 64);
 }
 
+void RemoveNumber(std::size_t number, NumberSet& set) {
+  set[number / 64] &= ~(std::uint64_t{1} << (number % 64));
+}
+
+bool HasNumber(std::size_t number, const NumberSet& set) {
+  return (set[number / 64] >> (number % 64) & 1) != 0;
+}
+
 RequestSpace SpaceOf(const config::Config& config, const CompiledPolicy& policy) {
   RequestSpace space;
   space.traits = TraitsOf(policy);

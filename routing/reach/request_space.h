@@ -14,6 +14,8 @@ namespace headgate::routing {
 using NumberSet = std::vector<std::uint64_t>;  // bit per number
 NumberSet FirstNumbers(std::size_t count);     // all below it
 void AddNumber(std::size_t number, NumberSet& set);
+void RemoveNumber(std::size_t number, NumberSet& set);
+bool HasNumber(std::size_t number, const NumberSet& set);
 
 // What a request has exactly one of, besides traits and numbers: dimensions of RequestBox::sets.
 inline constexpr std::uint32_t kKeys = 0;       // positions in CompiledPolicy::keys, then: no key

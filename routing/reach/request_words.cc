@@ -16,10 +16,6 @@ using config::Concat;
 
 constexpr std::size_t kMostNames = 4;
 
-bool Has(const NumberSet& set, std::size_t number) {
-  return (set[number / 64] >> (number % 64) & 1) != 0;
-}
-
 class Describer {
  public:
   Describer(const RequestBox& box, const CompiledPolicy& policy, const RequestSpace& space,
@@ -76,8 +72,8 @@ class Describer {
     Number(box_.input_tokens, 1, " input tokens");
     const auto found = std::find_if(box_.sets.begin(), box_.sets.end(),
                                     [](const auto& set) { return set.first == kMaxTokens; });
-    const bool may_have = found == box_.sets.end() || Has(found->second, 1);
-    const bool may_lack = found == box_.sets.end() || Has(found->second, 0);
+    const bool may_have = found == box_.sets.end() || HasNumber(1, found->second);
+    const bool may_lack = found == box_.sets.end() || HasNumber(0, found->second);
     if (!may_have) words_.emplace_back("without max_tokens");
     if (may_have && !may_lack) {
       const std::size_t before = words_.size();
@@ -102,7 +98,7 @@ class Describer {
     if (dimension == kKeys) {
       std::vector<std::string> names;
       for (std::size_t i = 0; i < policy_.keys().size(); ++i) {
-        if (Has(values, i)) names.push_back(policy_.keys()[i].name);
+        if (HasNumber(i, values)) names.push_back(policy_.keys()[i].name);
       }
       if (!names.empty()) words_.push_back("with key " + ListedAtMost(kMostNames, names, " or "));
       if (names.empty()) words_.emplace_back("without a key");
@@ -122,7 +118,7 @@ class Describer {
     }
     std::vector<std::string> in;
     for (const auto& [asked, name] : names) {
-      if (asked < policy_.asked_count() && Has(values, asked)) in.push_back(name);
+      if (asked < policy_.asked_count() && HasNumber(asked, values)) in.push_back(name);
     }
     words_.push_back("that ask for " + ListedAtMost(kMostNames, std::move(in), " or "));
   }
@@ -134,7 +130,7 @@ class Describer {
     constexpr std::size_t kHour = 60;
     constexpr std::size_t kDay = 24 * kHour;
     std::size_t minute = 0;
-    while (minute < 7 * kDay && !Has(minutes, minute)) ++minute;
+    while (minute < 7 * kDay && !HasNumber(minute, minutes)) ++minute;
     if (minute == 7 * kDay) return;
     const auto two = [](std::size_t n) { return Concat(n < 10 ? "0" : "", n); };
     words_.push_back(Concat("at other hours, for example ", kDays[minute / kDay], " ",

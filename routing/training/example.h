@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace headgate::routing {
 
@@ -10,5 +11,8 @@ struct Example {
   std::string topic;
   std::string source;
 };
+
+// Whether texts of this source were composed here (composer.h), so that it is nobody's traffic.
+inline bool IsOwnSource(std::string_view source) { return source.starts_with("own-"); }
 
 }  // namespace headgate::routing

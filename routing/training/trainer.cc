@@ -22,8 +22,6 @@ constexpr std::array<std::string_view, 3> kFirstTopics = {"general", "code", "ma
 constexpr int kFolds = 4;
 constexpr int kNoFold = -1;
 
-bool IsOwn(std::string_view source) { return source.substr(0, 4) == "own-"; }
-
 std::vector<std::string> TopicsOf(const std::vector<Example>& examples) {
   std::set<std::string> found;
   for (const Example& example : examples) found.insert(example.topic);
@@ -139,13 +137,13 @@ class Trainer {
     for (const Example& example : examples) ++sizes_[example.source];
     int next = 0;
     for (const auto& [source, size] : sizes_) {
-      folds_[source] = IsOwn(source) ? kNoFold : next++ % kFolds;
+      folds_[source] = IsOwnSource(source) ? kNoFold : next++ % kFolds;
     }
     by_source_ = next >= kFolds;
   }
 
   float WeightOf(const std::string& source) const {
-    const std::size_t cap = IsOwn(source) ? options_.own_cap : options_.source_cap;
+    const std::size_t cap = IsOwnSource(source) ? options_.own_cap : options_.source_cap;
     const auto size = static_cast<float>(sizes_.at(source));
     return std::min(1.0f, static_cast<float>(cap) / size);
   }

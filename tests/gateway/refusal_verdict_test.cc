@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace headgate::gateway {
 namespace {
@@ -80,6 +81,21 @@ TEST(RefusalVerdict, BlamesARequestForWhatOthersMayNotMeet) {
          {.markup = true});
   Expect({"no_such_page", 404, "<html>no</html>", AttemptResult::kRejected, Blame::kModel, "url"},
          {.markup = true});
+}
+
+TEST(RefusalVerdict, AnErrorInsideAnAnswerHasTheStatusThatItSaysOrMeans) {
+  const std::pair<std::string_view, int> cases[] = {
+      {R"({"error":{"message":"boom","code":503}})", 503},
+      {R"({"error":{"message":"x","code":"context_length_exceeded"}})", 400},
+      {R"({"error":{"message":"x","code":"content_filter"}})", 400},
+      {R"({"error":{"message":"x","code":"insufficient_quota"}})", 402},
+      {R"({"error":{"message":"x","code":"invalid_api_key"}})", 401},
+      {R"({"error":{"message":"x","code":"model_not_found"}})", 404},
+      {R"({"error":{"message":"boom"}})", 0},
+  };
+  for (const auto& [body, status] : cases) {
+    EXPECT_EQ(ImpliedStatus(ReadErrorBody(0, body)), status) << body;
+  }
 }
 
 TEST(RefusalVerdict, TakesAMomentToComeBackForARateLimit) {

@@ -1,7 +1,6 @@
 """Backends that answer before they have read the request: refusals are used at once, and what answers
 something else reaches nobody."""
 
-import contextlib
 import json
 import pathlib
 import re
@@ -12,7 +11,7 @@ import threading
 import time
 import unittest
 
-from idle_connection_test import MARK, answer, completion
+from idle_connection_test import MARK, RawBackend, answer, completion
 from stage import PATIENCE_S, Gateway, Simulator, chat, in_parallel, wait_for
 from tls_test import make_certificates
 
@@ -25,42 +24,29 @@ def refusal(status):
             f"Content-Length: {len(ERROR)}\r\n\r\n").encode() + ERROR
 
 
-class Backend:
+class Backend(RawBackend):
     """Reads slowly: `rate` bytes a second after the first CHUNK of each request, at most CHUNK at once.
     `early(number)` is sent when that chunk of the connection's request `number` (from 1) has come;
-    `stops`: nothing is read after it. `connections` counts."""
+    `stops`: nothing is read after it."""
 
     def __init__(self, early=lambda number: b"", rate=2_000_000, stops=False, tls=None):
-        self.early, self.rate, self.stops, self.tls = early, rate, stops, tls
-        self.connections = self.requests = 0
+        self.early, self.rate, self.stops = early, rate, stops
         self.over = threading.Event()
-        self.listener = socket.socket()
+        listener = socket.socket()
         # What the system takes in unread is acknowledged, and cannot be told from what was read.
-        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CHUNK)
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen(16)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CHUNK)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(16)
+        super().__init__(listener, tls)
 
     def close(self):
         self.over.set()
-        self.listener.close()
+        super().close()
 
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self.listener.accept()
-                self.connections += 1
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
-        with contextlib.suppress(OSError):
-            if self.tls:
-                connection = self.tls.wrap_socket(connection, server_side=True)
-            with contextlib.closing(connection):
-                number = 1
-                while self._answer(connection, number):
-                    number += 1
+    def converse(self, connection):
+        number = 1
+        while self._answer(connection, number):
+            number += 1
 
     def _answer(self, connection, number):
         data, said = b"", False
@@ -83,13 +69,6 @@ class Backend:
         self.requests += 1
         connection.sendall(answer(json.loads(body)["messages"][-1]["content"]))
         return True
-
-    def config(self, name, authority=None, **more):
-        trust = {"ca": str(authority)} if self.tls else {}
-        scheme = "https" if self.tls else "http"
-        return {"hosting": "paid_api", "url": f"{scheme}://localhost:{self.port}/v1",
-                "api_key": "provider-key-1",
-                "models": {name: {"name": name, "price": {"input": 1, "output": 1}}}, **trust, **more}
 
 
 class EarlyAnswers(unittest.TestCase):

@@ -38,19 +38,13 @@ STRAYS = {
 GAPS_S = (0.005, 0.02, 0.05, 0.095, 0.25, 2.0)
 
 
-class Backend:
-    """Answers each request with the text of its last message. `gap_s` after an answer it sends
-    `stray` on the same connection; `pushed` counts how often it has. `in_thought` comes half a second
-    before the second answer."""
+class RawBackend:
+    """A backend on a socket, plain or with the server side of `tls`: each connection is handed to
+    `converse(connection)`. `connections` counts."""
 
-    def __init__(self, stray=b"", gap_s=0.0, tls=None, with_answer=b"", close_notify=False,
-                 in_thought=b""):
-        self.in_thought, self.answered = in_thought, threading.Semaphore(0)
-        self.stray, self.gap_s, self.tls = stray, gap_s, tls
-        self.with_answer, self.close_notify = with_answer, close_notify
-        self.pushed = threading.Semaphore(0)
+    def __init__(self, listener, tls=None):
+        self.listener, self.tls = listener, tls
         self.connections = self.requests = 0
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -70,9 +64,30 @@ class Backend:
             if self.tls:
                 connection = self.tls.wrap_socket(connection, server_side=True)
             with contextlib.closing(connection):
-                self._answer_all(connection)
+                self.converse(connection)
 
-    def _answer_all(self, connection):
+    def config(self, name, authority=None, **more):
+        trust = {"ca": str(authority)} if self.tls else {}
+        scheme = "https" if self.tls else "http"
+        return {"hosting": "paid_api", "url": f"{scheme}://localhost:{self.port}/v1",
+                "api_key": "provider-key-1",
+                "models": {name: {"name": name, "price": {"input": 1, "output": 1}}}, **trust, **more}
+
+
+class Backend(RawBackend):
+    """Answers each request with the text of its last message. `gap_s` after an answer it sends
+    `stray` on the same connection; `pushed` counts how often it has. `in_thought` comes half a second
+    before the second answer."""
+
+    def __init__(self, stray=b"", gap_s=0.0, tls=None, with_answer=b"", close_notify=False,
+                 in_thought=b""):
+        self.in_thought, self.answered = in_thought, threading.Semaphore(0)
+        self.stray, self.gap_s = stray, gap_s
+        self.with_answer, self.close_notify = with_answer, close_notify
+        self.pushed = threading.Semaphore(0)
+        super().__init__(socket.create_server(("127.0.0.1", 0), backlog=128), tls)
+
+    def converse(self, connection):
         data = b""
         while piece := connection.recv(1 << 16):
             data += piece
@@ -96,13 +111,6 @@ class Backend:
                 else:
                     connection.sendall(self.stray)
                 self.pushed.release()
-
-    def config(self, name, authority=None):
-        more = {"ca": str(authority)} if self.tls else {}
-        scheme = "https" if self.tls else "http"
-        return {"hosting": "paid_api", "url": f"{scheme}://localhost:{self.port}/v1",
-                "api_key": "provider-key-1",
-                "models": {name: {"name": name, "price": {"input": 1, "output": 1}}}, **more}
 
 
 class IdleConnections(unittest.TestCase):

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-char Lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 // C1, which terminals obey: U+0080 to U+009F.
@@ -25,7 +23,7 @@ bool IsControlSequence(std::string_view sequence) {
 std::size_t FindTag(std::string_view text, std::string_view tag, std::size_t from = 0) {
   for (auto at = text.begin() + static_cast<std::ptrdiff_t>(from);; ++at) {
     at = std::search(at, text.end(), tag.begin(), tag.end(),
-                     [](char a, char b) { return Lower(a) == b; });
+                     [](char a, char b) { return config::Lowered(a) == b; });
     if (at == text.end()) return std::string_view::npos;
     const auto end = at + static_cast<std::ptrdiff_t>(tag.size());
     if (end == text.end() || std::isalnum(static_cast<unsigned char>(*end)) == 0) {
@@ -66,7 +64,7 @@ bool LooksLikeMarkup(std::string_view text) {
   constexpr std::array<std::string_view, 3> kTags = {"<html", "<!doctype", "<body"};
   return std::any_of(kTags.begin(), kTags.end(), [&](std::string_view tag) {
     return std::search(text.begin(), text.end(), tag.begin(), tag.end(),
-                       [](char a, char b) { return Lower(a) == b; }) != text.end();
+                       [](char a, char b) { return config::Lowered(a) == b; }) != text.end();
   });
 }
 

@@ -51,7 +51,7 @@ class Reader {
     error_.content_policy = kinds_.content_policy;
     const bool by_words = kinds_.exhausted_by_words && !says_when_;
     error_.account_exhausted = (kinds_.account_exhausted || by_words) && !kinds_.content_policy;
-    error_.exhausted_by_words = !kinds_.account_exhausted;
+    error_.exhausted_by_words = by_words && !kinds_.account_exhausted;
     error_.costs_too_much = kinds_.costs_too_much;
     // A 5xx or 429 is about something else, whatever it quotes.
     const bool refusal = error_.status < 500 && error_.status != 429 && !kinds_.content_policy;

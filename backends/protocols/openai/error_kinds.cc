@@ -5,12 +5,12 @@
 #include <span>
 #include <string>
 
+#include "config/base/text.h"
+
 namespace headgate::backends::openai {
 namespace {
 
 constexpr std::size_t kLongestCode = 128;
-
-char Lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 bool IsWordCharacter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -20,7 +20,7 @@ bool IsWordCharacter(char c) {
 std::string Folded(std::string_view code) {
   std::string folded;
   for (const char c : code.substr(0, kLongestCode)) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0) folded += Lower(c);
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) folded += config::Lowered(c);
   }
   return folded;
 }
@@ -28,7 +28,7 @@ std::string Folded(std::string_view code) {
 std::size_t Find(std::string_view text, std::string_view lower_case, std::size_t from = 0) {
   const auto found =
       std::search(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), lower_case.begin(),
-                  lower_case.end(), [](char a, char b) { return Lower(a) == b; });
+                  lower_case.end(), [](char a, char b) { return config::Lowered(a) == b; });
   return found == text.end() ? std::string_view::npos
                              : static_cast<std::size_t>(found - text.begin());
 }

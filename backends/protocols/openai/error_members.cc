@@ -1,12 +1,11 @@
 #include "backends/protocols/openai/error_members.h"
 
-#include <cctype>
 #include <string>
+
+#include "config/base/text.h"
 
 namespace headgate::backends::openai {
 namespace {
-
-char Lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 struct MemberName {
   std::string_view name;
@@ -50,7 +49,7 @@ std::optional<Member> MemberOf(std::string_view key) {
   if (key.size() > kLongestKey) return std::nullopt;
   std::string folded;
   for (const char c : key) {
-    if (c != '_' && c != '-') folded += Lower(c);
+    if (c != '_' && c != '-') folded += config::Lowered(c);
   }
   for (const MemberName& one : kMemberNames) {
     if (folded == one.name) return one.member;

@@ -34,9 +34,8 @@ bool LooksLikeOurs(std::string_view line) {
   line.remove_prefix(1);
   line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
   return line.size() >= kOurs.size() &&
-         std::equal(kOurs.begin(), kOurs.end(), line.begin(), [](char ours, char c) {
-           return ours == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-         });
+         std::equal(kOurs.begin(), kOurs.end(), line.begin(),
+                    [](char ours, char c) { return ours == config::Lowered(c); });
 }
 
 // Appends a block, and of comments that look like ours only the colon.
@@ -134,9 +133,7 @@ bool EventStream::TakeEvent(const SseEvent& event) {
 
 // Data that are no JSON object are an error if they are called that or are Gemini's list of errors.
 bool EventStream::TakeOddEvent(const SseEvent& event, std::string_view data) {
-  if (event.name == "error" || IsErrorList(data)) {
-    return TakeError(data);
-  }
+  if (event.name == "error" || IsErrorList(data)) return TakeError(data);
   malformed_ = true;
   return false;
 }
@@ -158,14 +155,11 @@ void EventStream::Learn(const TopLevel& top, bool generated) {
   const auto whole = [](const std::optional<ReportedUsage>& usage) {
     return usage && usage->input > 0 && usage->output > 0;
   };
-  const std::optional<ReportedUsage>* usage = nullptr;
-  if (top.answer.usage) {
-    usage = &top.answer.usage;
-  } else if (whole(top.choice_usage) && !whole(answer_.usage)) {
-    usage = &top.choice_usage;
-  }
-  if (usage != nullptr) MergeUsage(**usage, answer_.usage);
-  if (usage != nullptr && (*usage)->output > 0) {
+  const std::optional<ReportedUsage>& usage =
+      top.answer.usage ? top.answer.usage : top.choice_usage;
+  const bool counts = top.answer.usage || (whole(usage) && !whole(answer_.usage));
+  if (counts) MergeUsage(*usage, answer_.usage);
+  if (counts && usage->output > 0) {
     behind_usage_ = 0;
   } else if (generated && answer_.usage && answer_.usage->output > 0) {
     ++behind_usage_;

@@ -24,6 +24,7 @@ struct TopLevel {
   bool error = false;
   // Nothing of an answer is there, but words as errors have them: {"detail":"model loading"}.
   bool error_words = false;
+  bool IsError() const { return error || error_words; }
   bool answers = false;      // something of an answer is there: `choices`, `data` or `usage`
   bool has_choices = false;  // `choices` is there, and neither null nor []
   ChoiceSet choices;
