@@ -1,127 +1,81 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 
-#include "backends/net/connection_pool.h"
-#include "backends/net/connector.h"
 #include "backends/net/response_parser.h"
 #include "backends/net/types.h"
-#include "backends/net/upload.h"
 #include "backends/upstream/upstream.h"
 #include "backends/upstream/upstream_error.h"
 
 namespace headgate::backends {
 
-// One HTTP/1.1 exchange with one replica: connect or reuse, send, read the answer piece by piece.
+// One exchange with one replica: send a request, read the answer piece by piece.
 //
 // It owns no timer. The worker's sweep calls Tick, which aborts the exchange when the phase it is
-// in has lasted too long; the coroutine that awaits it then gets the real cause (a timeout, the
-// client gone) instead of "operation aborted". Worker-bound.
+// in has lasted too long. The coroutine that awaits it then gets the real cause (a timeout, the
+// client gone) instead of "operation aborted". Worker-bound. HttpExchange is the one with sockets.
 class Exchange {
  public:
-  // `replica_number`: process-wide, for the pool. `deadline`: the end of the whole request.
-  Exchange(Executor executor, ConnectionPool& pool, const Upstream& upstream, std::size_t replica,
-           std::size_t replica_number, const config::Timeouts& timeouts, TimePoint deadline);
-  ~Exchange();
-  Exchange(const Exchange&) = delete;
-  Exchange& operator=(const Exchange&) = delete;
+  virtual ~Exchange() = default;
 
   // Sends `request` (head and body in as many pieces as they lie in; list and bytes must outlive
   // the call) and reads the answer's head and what came with it. false: error() says why.
-  // `streamed`: the head of the answer is due within timeouts.first_token; that of a whole answer
-  // comes when the answer does, and only the deadline bounds it. The answer is read while a large
-  // request is still being written: one that refuses it ends the write, and any other is returned
-  // once the request has left. A pooled connection that the other side had closed before it
-  // answered a byte, or on which bytes came that answer something else (IsStray), is replaced by a
-  // new one, once, unseen.
-  Awaitable<bool> Start(std::span<const asio::const_buffer> request, bool streamed);
+  // `streamed`: the head of the answer is due within timeouts.first_token. The head of a whole
+  // answer comes when the answer does, and only the deadline bounds it.
+  virtual Awaitable<bool> Start(std::span<const asio::const_buffer> request, bool streamed) = 0;
 
   // Reads more of the body into body(). false: error() says why.
   // REQUIRES: !complete().
-  Awaitable<bool> ReadMore();
+  virtual Awaitable<bool> ReadMore() = 0;
 
-  const ResponseHead& head() const { return parser_->head(); }
+  // REQUIRES: Start has returned true.
+  virtual const ResponseHead& head() const = 0;
   // Decoded body bytes since the caller last cleared it.
-  std::string& body() { return parser_->body(); }
-  bool complete() const { return parser_ && parser_->is_done(); }
-  const UpstreamError& error() const { return error_; }
+  virtual std::string& body() = 0;
+  virtual bool complete() const = 0;
+  virtual const UpstreamError& error() const = 0;
   // A whole request has left on this exchange, or was answered, so the backend may bill for it.
-  bool sent() const { return sent_ || received_; }
+  virtual bool sent() const = 0;
 
-  // The answer is whole: the connection goes back to the pool if it may be used again, which it may
-  // not after an answer that came early.
-  void Finish(TimePoint now);
+  // The answer has been read: the connection may serve the next exchange, if the answer is whole
+  // and nothing else speaks against it.
+  virtual void Finish(TimePoint now) = 0;
 
   // Memory of the answer, in bytes.
-  std::size_t HeldBytes() const {
-    return (connection_ ? connection_->capacity : 0) + (parser_ ? parser_->body().capacity() : 0);
-  }
+  virtual std::size_t HeldBytes() const = 0;
 
   // Ends whatever is outstanding; the awaiting coroutine gets `cause`.
-  void Abort(AttemptResult cause);
+  virtual void Abort(AttemptResult cause) = 0;
 
-  // Time limits. A sign of life begins the wait for the first token anew; Streaming() starts the
-  // limit between tokens; while Paused (the gateway waits for
-  // a slow client) no silence is counted.
-  void Tick(TimePoint now);
-  void AwaitFirstToken(TimePoint now) {
-    SetLimit(now, timeouts_.first_token, AttemptResult::kFirstTokenTimeout);
-  }
-  void Streaming(TimePoint now) {
-    SetLimit(now, timeouts_.between_tokens, AttemptResult::kStalled);
-  }
-  // What is still to come has to come within `length`.
-  void Expect(TimePoint now, std::chrono::milliseconds length) {
-    SetLimit(now, length, AttemptResult::kCut);
-  }
-  void Pause() { limit_ = TimePoint::max(); }
+  // Time limits. AwaitFirstToken begins the wait for the first token, or, after a sign of life,
+  // begins it anew. Streaming begins the limit between tokens. Between Pause and the next of these
+  // calls (the gateway waits for a slow client) no silence is counted.
+  virtual void Tick(TimePoint now) = 0;
+  virtual void AwaitFirstToken(TimePoint now) = 0;
+  virtual void Streaming(TimePoint now) = 0;
+  // The rest has to come within `length`.
+  virtual void Expect(TimePoint now, std::chrono::milliseconds length) = 0;
+  virtual void Pause() = 0;
+};
 
- private:
-  Awaitable<bool> Connect();
-  // The addresses of a replica. Empty: error() says why.
-  Awaitable<Endpoints> Resolve(const Replica& replica);
-  // Sends the request and reads the head of its answer.
-  Awaitable<error_code> Ask(std::span<const asio::const_buffer> request);
-  // Writes without suspending what can be written so, and leaves the rest to upload_. Returns false
-  // if nothing was written: with `error`, or because the request is a small one over TLS.
-  bool BeginToSend(std::span<const asio::const_buffer> request, error_code& error);
-  Awaitable<error_code> ReadHead();
-  bool IsRefusal() const { return parser_->is_header_done() && parser_->head().status >= 400; }
-  // Whether a part of the request has not reached the peer's system.
-  bool IsUnsent();
-  // Whether what came, an answer or `error`, answers another request than ours.
-  bool IsStray(const error_code& error) const;
-  Awaitable<error_code> ReadOnce();
-  error_code Parse();
-  void SetLimit(TimePoint now, std::chrono::milliseconds length, AttemptResult cause);
-  bool Fail(AttemptResult result, std::string_view detail);
+// Which replica an exchange is with, and how long it may take.
+struct ExchangePlace {
+  const Upstream& upstream;
+  std::size_t replica = 0;
+  std::size_t replica_number = 0;  // process-wide, for connection pools
+  config::Timeouts timeouts;
+  TimePoint deadline;  // the end of the whole request
+};
 
-  const Executor executor_;
-  ConnectionPool& pool_;
-  const Upstream& upstream_;
-  const std::size_t replica_;
-  const std::size_t replica_number_;
-  const config::Timeouts timeouts_;
-  const TimePoint deadline_;
-
-  std::unique_ptr<Connection> connection_;
-  std::unique_ptr<TcpResolver> resolver_;  // while a name is looked up
-  std::unique_ptr<Connector> connector_;   // while it connects
-  Upload upload_;                          // of a large request
-  std::optional<ResponseParser> parser_;
-  UpstreamError error_;
-  std::optional<AttemptResult> aborted_;
-  TimePoint limit_ = TimePoint::max();
-  AttemptResult limit_cause_ = AttemptResult::kConnectFailed;
-  bool sent_ = false;
-  bool received_ = false;
-  bool reused_ = false;  // the connection comes from the pool
-  bool large_ = false;   // the request
-  bool early_ = false;   // the answer began before the whole request had left
+// Makes exchanges; tests have one of their own. Worker-bound.
+class ExchangeFactory {
+ public:
+  virtual ~ExchangeFactory() = default;
+  virtual std::unique_ptr<Exchange> Make(const ExchangePlace& place) = 0;
 };
 
 }  // namespace headgate::backends

@@ -1,6 +1,6 @@
-#include "gateway/accounting/request_record.h"
+#include "gateway/accounting/request_log.h"
+
 #include "gateway/http/json_text.h"
-#include "gateway/recording/record_text.h"
 
 namespace headgate::gateway {
 namespace {
@@ -39,7 +39,7 @@ void Cost(NanoUsd cost, std::string& out) {
   AppendUsd(cost, out);
 }
 
-void Classified(const RequestRecord& record, std::string& out) {
+void Classified(const RequestAccount& record, std::string& out) {
   const routing::Classification& c = *record.classification;
   Word(R"(,"class":)", record.snapshot->policy->NameOf(c.request_class), out);
   Word(R"(,"class_reason":)", routing::ToString(c.class_reason), out);
@@ -55,10 +55,10 @@ void Classified(const RequestRecord& record, std::string& out) {
   }
 }
 
-void Attempts(const RequestRecord& record, std::string& out) {
+void Attempts(const RequestAccount& record, std::string& out) {
   const Snapshot& snapshot = *record.snapshot;
   out += R"(,"attempts":[)";
-  for (const AttemptRecord& attempt : record.attempts) {
+  for (const AttemptAccount& attempt : record.attempts) {
     const routing::Target& target = snapshot.policy->targets()[attempt.target];
     if (&attempt != record.attempts.data()) out += ',';
     out += "{\"target\":";
@@ -87,17 +87,7 @@ void Tokens(const policy::Usage& usage, std::string& out) {
 
 }  // namespace
 
-std::optional<policy::UsageStatus> RequestRecord::WorstUsageStatus() const {
-  std::optional<policy::UsageStatus> worst;
-  for (const AttemptRecord& attempt : attempts) {
-    const bool committed_one = committed && &attempt == &attempts[*committed];
-    if (!committed_one && !attempt.Billable()) continue;
-    if (!worst || attempt.usage_status > *worst) worst = attempt.usage_status;
-  }
-  return worst;
-}
-
-void AppendLogLine(const RequestRecord& record, std::string_view time, std::string& out) {
+void AppendLogLine(const RequestAccount& record, std::string_view time, std::string& out) {
   const Snapshot& snapshot = *record.snapshot;
   out.append("{\"time\":\"")
       .append(time)
@@ -115,7 +105,7 @@ void AppendLogLine(const RequestRecord& record, std::string_view time, std::stri
   out += record.stream ? ",\"stream\":true" : ",\"stream\":false";
   if (record.classification) Classified(record, out);
   if (record.route) Text(R"(,"route":)", snapshot.policy->routes()[*record.route].name, out);
-  const AttemptRecord* const committed =
+  const AttemptAccount* const committed =
       record.committed ? &record.attempts[*record.committed] : nullptr;
   Text(R"(,"target":)",
        committed != nullptr ? std::string_view(snapshot.policy->targets()[committed->target].name)
@@ -139,30 +129,6 @@ void AppendLogLine(const RequestRecord& record, std::string_view time, std::stri
   }
   Duration(R"(,"overhead_ms":)", record.overhead, out);
   out += "}\n";
-}
-
-void AppendRecordLine(const RequestRecord& record, std::string& out) {
-  const auto micros = [](std::chrono::nanoseconds time) {
-    return std::max<std::int64_t>(0, time.count() / 1000);
-  };
-  absl::InlinedVector<CallOutcome, 2> calls;
-  for (std::size_t i = 0; i < record.attempts.size(); ++i) {
-    const AttemptRecord& attempt = record.attempts[i];
-    const bool answered = record.committed == i;
-    const bool streamed = answered && record.stream && record.first_token != TimePoint{};
-    calls.push_back(
-        {.call = {.target = attempt.target,
-                  .answered = answered,
-                  .exact = attempt.usage_status != policy::UsageStatus::kEstimated,
-                  .usage = attempt.usage,
-                  .tier = attempt.tier,
-                  .cost = attempt.cost,
-                  .ttft_us = streamed ? micros(record.first_token - attempt.started) : 0,
-                  .duration_us = micros(attempt.ended - attempt.started)},
-         .result = backends::ToString(attempt.result)});
-  }
-  out += record.decided;
-  AppendOutcome(calls, out);
 }
 
 }  // namespace headgate::gateway

@@ -1,13 +1,13 @@
-#include "gateway/accounting/request_record.h"
+#include "gateway/accounting/request_metrics.h"
 
 namespace headgate::gateway {
 namespace {
 
-LabelId RouteLabel(const RequestRecord& record) {
+LabelId RouteLabel(const RequestAccount& record) {
   return record.route ? record.snapshot->route_labels[*record.route] : LabelTable::kNone;
 }
 
-LabelId ClassLabel(const RequestRecord& record) {
+LabelId ClassLabel(const RequestAccount& record) {
   if (!record.classification) return LabelTable::kNone;
   return record.snapshot
       ->class_labels[static_cast<std::size_t>(record.classification->request_class)];
@@ -26,12 +26,12 @@ void BookTokens(const policy::Usage& usage, RouteCell& cell) {
 
 // A failed attempt's cost belongs to the target that caused it, so each attempt is booked by
 // itself; only the request is counted once.
-void BookAttempts(const RequestRecord& record, MetricShard& shard) {
+void BookAttempts(const RequestAccount& record, MetricShard& shard) {
   const LabelId route = RouteLabel(record);
   const LabelId request_class = ClassLabel(record);
   std::optional<std::size_t> previous_target;
   for (std::size_t i = 0; i < record.attempts.size(); ++i) {
-    const AttemptRecord& attempt = record.attempts[i];
+    const AttemptAccount& attempt = record.attempts[i];
     const LabelId target = record.snapshot->target_labels[attempt.target];
     shard.Target(target).attempts[static_cast<std::size_t>(attempt.result)].Add(1);
     if (previous_target && *previous_target != attempt.target) {
@@ -46,8 +46,8 @@ void BookAttempts(const RequestRecord& record, MetricShard& shard) {
   }
 }
 
-void BookCommitted(const RequestRecord& record, MetricShard& shard) {
-  const AttemptRecord& attempt = record.attempts[*record.committed];
+void BookCommitted(const RequestAccount& record, MetricShard& shard) {
+  const AttemptAccount& attempt = record.attempts[*record.committed];
   const LabelId target = record.snapshot->target_labels[attempt.target];
   const LabelId request_class = ClassLabel(record);
   LatencyCell& latency = shard.Latency(request_class, target);
@@ -69,7 +69,7 @@ void BookCommitted(const RequestRecord& record, MetricShard& shard) {
 
 }  // namespace
 
-void BookMetrics(const RequestRecord& record, MetricShard& shard) {
+void BookMetrics(const RequestAccount& record, MetricShard& shard) {
   if (record.rejection) shard.rejected[static_cast<std::size_t>(*record.rejection)].Add(1);
   if (!record.proxied) return;
   const LabelId request_class = ClassLabel(record);

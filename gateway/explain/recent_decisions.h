@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "config/base/mutex.h"
-#include "gateway/accounting/request_record.h"
+#include "gateway/accounting/request_account.h"
 #include "gateway/decide/request_decision.h"
 #include "gateway/snapshot/snapshot.h"
 #include "routing/decide/decision.h"

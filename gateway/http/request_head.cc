@@ -356,6 +356,20 @@ std::string_view RequestHead::Find(std::string_view lower_case_name) const {
   return {};
 }
 
+void RequestHead::Follow(const char* from, const char* to) {
+  const auto follow = [&](std::string_view& view) {
+    if (view.data() != nullptr) view = {to + (view.data() - from), view.size()};
+  };
+  for (std::string_view* view : {&method, &path, &query, &host, &content_encoding, &content_type,
+                                 &authorization, &x_api_key, &api_key}) {
+    follow(*view);
+  }
+  for (HeaderField& field : fields) {
+    follow(field.name);
+    follow(field.value);
+  }
+}
+
 bool RequestHead::IsHopByHop(std::string_view lower_case_name) const {
   bool nominated = false;
   ForEachValue("connection", [&](std::string_view option) {

@@ -48,6 +48,10 @@ struct RequestHead {
   template <typename F>
   void ForEachValue(std::string_view lower_case_name, F&& f) const;
 
+  // The bytes that were parsed have moved from `from` to `to`: all views follow. Both places must
+  // still be allocated.
+  void Follow(const char* from, const char* to);
+
   // Whether `Connection` nominates fields of that lower-case name: they are between the client and
   // us (RFC 9110 section 7.6.1).
   bool IsHopByHop(std::string_view lower_case_name) const;

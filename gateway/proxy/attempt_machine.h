@@ -6,36 +6,15 @@
 
 #include "absl/container/inlined_vector.h"
 #include "backends/net/types.h"
-#include "backends/upstream/upstream_error.h"
+#include "gateway/attempt/attempt_failure.h"
+#include "gateway/attempt/retry_budget.h"
 
 namespace headgate::gateway {
-
-// Limits same-target retries to 20 % of requests, and at least 3 a second, so that a retry never
-// turns an outage into a storm. A token bucket: a request adds 0.2, a retry takes 1, and 3 a
-// second come by themselves. Worker-bound; time comes in.
-class RetryBudget {
- public:
-  void OnRequest() { tokens_ = tokens_ < kMost ? tokens_ + 0.2 : kMost; }
-  bool Take(TimePoint now);
-
- private:
-  static constexpr double kMost = 100;
-  double tokens_ = 3;
-  TimePoint last_{};
-};
 
 // What the plan's targets have that matters for moving on.
 struct PlanStep {
   std::size_t replicas = 1;
   std::int64_t context = 0;  // tokens; 0 = not known
-};
-
-// Why an attempt failed, beyond its result.
-struct AttemptFailure {
-  backends::UpstreamError error;
-  bool context_too_long = false;
-  // The request had stream_options and was refused for them.
-  bool stream_options_refused = false;
 };
 
 // Decides what comes after each failed attempt of a request, before commit: the same target again,

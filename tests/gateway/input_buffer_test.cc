@@ -1,4 +1,4 @@
-#include "gateway/http/input_buffer.h"
+#include "gateway/connection/input_buffer.h"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +10,10 @@
 namespace headgate::gateway {
 namespace {
 
+constexpr auto kIgnoreMoves = [](const char*, const char*) {};
+
 void Append(InputBuffer& buffer, std::string_view bytes) {
-  char* const tail = buffer.Tail(bytes.size());
+  char* const tail = buffer.Tail(bytes.size(), kIgnoreMoves);
   if (!bytes.empty()) std::memcpy(tail, bytes.data(), bytes.size());
   buffer.Commit(bytes.size());
 }
@@ -19,12 +21,12 @@ void Append(InputBuffer& buffer, std::string_view bytes) {
 TEST(InputBuffer, ReservesExactlyWhatIsAnnounced) {
   InputBuffer buffer;
   Append(buffer, "head");
-  buffer.Reserve(150'123);
+  buffer.Reserve(150'123, kIgnoreMoves);
   EXPECT_EQ(buffer.capacity(), 150'123u);
   EXPECT_EQ(buffer.TailRoom(), 150'119u);
   EXPECT_EQ(buffer.data(), "head");
   const char* const before = buffer.begin();
-  buffer.Reserve(100'000);
+  buffer.Reserve(100'000, kIgnoreMoves);
   Append(buffer, std::string(150'119, 'x'));
   EXPECT_EQ(buffer.begin(), before);
   EXPECT_EQ(buffer.TailRoom(), 0u);
@@ -35,7 +37,7 @@ TEST(InputBuffer, MakesRoomInFrontBeforeItGrows) {
   Append(buffer, std::string(4000, 'a') + "rest");
   buffer.Consume(4000);
   const std::size_t capacity = buffer.capacity();
-  buffer.Reserve(capacity);
+  buffer.Reserve(capacity, kIgnoreMoves);
   EXPECT_EQ(buffer.capacity(), capacity);
   EXPECT_EQ(buffer.data(), "rest");
   EXPECT_EQ(buffer.TailRoom(), capacity - 4);
@@ -57,6 +59,23 @@ TEST(InputBuffer, KeepsItsDataWhenItGrowsAndGivesTheMemoryBack) {
   buffer.Consume(buffer.size());
   EXPECT_TRUE(buffer.empty());
   EXPECT_EQ(buffer.capacity(), 0u);
+}
+
+TEST(InputBuffer, SaysWhereItsDataWentWhileBothPlacesAreThere) {
+  InputBuffer buffer;
+  Append(buffer, "method path");
+  std::string_view method = buffer.data().substr(0, 6);
+  int moves = 0;
+  const auto follow = [&](const char* from, const char* to) {
+    ++moves;
+    method = {to + (method.data() - from), method.size()};
+  };
+  buffer.Reserve(100'000, follow);
+  EXPECT_EQ(moves, 1);
+  EXPECT_EQ(method, "method");
+  EXPECT_EQ(method.data(), buffer.begin());
+  buffer.Tail(10, follow);  // there is room
+  EXPECT_EQ(moves, 1);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "gateway/http/read_ahead.h"
+#include "gateway/connection/read_ahead.h"
 
 #include <gtest/gtest.h>
 

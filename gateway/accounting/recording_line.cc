@@ -1,0 +1,33 @@
+#include "gateway/accounting/recording_line.h"
+
+#include <algorithm>
+
+#include "gateway/recording/record_text.h"
+
+namespace headgate::gateway {
+
+void AppendRecordingLine(const RequestAccount& record, std::string& out) {
+  const auto micros = [](std::chrono::nanoseconds time) {
+    return std::max<std::int64_t>(0, time.count() / 1000);
+  };
+  absl::InlinedVector<CallOutcome, 2> calls;
+  for (std::size_t i = 0; i < record.attempts.size(); ++i) {
+    const AttemptAccount& attempt = record.attempts[i];
+    const bool answered = record.committed == i;
+    const bool streamed = answered && record.stream && record.first_token != TimePoint{};
+    calls.push_back(
+        {.call = {.target = attempt.target,
+                  .answered = answered,
+                  .exact = attempt.usage_status != policy::UsageStatus::kEstimated,
+                  .usage = attempt.usage,
+                  .tier = attempt.tier,
+                  .cost = attempt.cost,
+                  .ttft_us = streamed ? micros(record.first_token - attempt.started) : 0,
+                  .duration_us = micros(attempt.ended - attempt.started)},
+         .result = backends::ToString(attempt.result)});
+  }
+  out += record.decided;
+  AppendOutcome(calls, out);
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,36 @@
+#include "gateway/accounting/request_account.h"
+
+namespace headgate::gateway {
+
+RequestId RequestId::Make(SplitMix64& random) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  RequestId id{{'r', 'e', 'q', '_'}};
+  std::uint64_t bits = 0;
+  for (std::size_t i = 4; i < id.text.size(); ++i, bits >>= 4) {
+    if (i % 12 == 4) bits = random.Next();
+    id.text[i] = kHex[bits & 15];
+  }
+  return id;
+}
+
+void RequestAccount::AnsweredWith(const ClientError& answer) {
+  if (outcome == RequestOutcome::kOk) {
+    outcome = answer.status >= 500 ? RequestOutcome::kUpstreamError
+              : rejection          ? RequestOutcome::kRefused
+                                   : RequestOutcome::kClientError;
+  }
+  if (error.empty()) error = answer.message;
+  status = answer.status;
+}
+
+std::optional<policy::UsageStatus> RequestAccount::WorstUsageStatus() const {
+  std::optional<policy::UsageStatus> worst;
+  for (const AttemptAccount& attempt : attempts) {
+    const bool committed_one = committed && &attempt == &attempts[*committed];
+    if (!committed_one && !attempt.Billable()) continue;
+    if (!worst || attempt.usage_status > *worst) worst = attempt.usage_status;
+  }
+  return worst;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/container/inlined_vector.h"
+#include "backends/net/types.h"
+#include "backends/upstream/upstream_error.h"
+#include "config/base/money.h"
+#include "config/base/split_mix.h"
+#include "gateway/accounting/refusal_verdict.h"
+#include "gateway/decide/session_table.h"
+#include "gateway/http/answer.h"
+#include "gateway/metrics/shard.h"
+#include "gateway/snapshot/snapshot.h"
+#include "policy/money/cost.h"
+#include "routing/classify/classifier.h"
+#include "routing/classify/signals.h"
+#include "routing/decide/decision.h"
+
+namespace headgate::gateway {
+
+// "req_" and 24 hexadecimal digits; ours, never the client's.
+struct RequestId {
+  static RequestId Make(SplitMix64& random);
+  std::array<char, 28> text{};
+  std::string_view View() const { return {text.data(), text.size()}; }
+};
+
+// One call to one replica, as it is booked and logged.
+struct AttemptAccount {
+  std::size_t target = 0;
+  std::size_t replica = 0;
+  backends::AttemptResult result = backends::AttemptResult::kOk;
+  int status = 0;
+  Blame blame = Blame::kReplica;
+  TimePoint started{};
+  TimePoint ended{};
+  policy::Usage usage;
+  policy::UsageStatus usage_status = policy::UsageStatus::kExact;
+  policy::ServiceTier tier = policy::ServiceTier::kStandard;
+  NanoUsd cost = 0;
+  std::string error;  // for the log, in our words: an answer's text may quote a prompt
+
+  // Something was worked on there, so it has its place in the books.
+  bool Billable() const { return usage.input != 0 || usage.output != 0 || cost != 0; }
+};
+
+// What is known about one request when it has ended; metrics and the access log are written from
+// it, and from nothing else. Holds no text of prompt or answer and no credential.
+struct RequestAccount {
+  RequestId id;
+  std::shared_ptr<const Snapshot> snapshot;
+  std::optional<std::size_t> key;  // index into the configured keys
+  std::string_view endpoint = "none";
+  std::string model;  // as the client wrote it, at most 128 bytes
+  bool stream = false;
+
+  std::optional<routing::Endpoint> proxied;  // set once the body was good
+  std::optional<routing::Classification> classification;
+  std::optional<std::size_t> route;
+  std::uint8_t let_go = 0;  // bits of routing::LetGo
+  bool sticky = false;      // the conversation stayed at its target
+  std::optional<ConversationId> conversation;
+  std::int64_t estimated_input_tokens = 0;
+  std::optional<Rejection> rejection;
+  RequestOutcome outcome = RequestOutcome::kOk;
+  int status = 0;
+  std::string error;  // for the log: why it failed
+  absl::InlinedVector<AttemptAccount, 2> attempts;
+  std::optional<std::size_t> committed;  // index into attempts
+
+  TimePoint started{};  // the head was complete
+  TimePoint body_read{};
+  TimePoint first_token{};  // epoch: none
+  TimePoint ended{};
+  std::chrono::nanoseconds overhead{0};
+
+  std::string decided;  // of the recording: the first part of its line; empty: nothing to record
+
+  // The client gets `answer`: status, outcome and words, as far as they are not set.
+  void AnsweredWith(const ClientError& answer);
+
+  NanoUsd TotalCost() const {
+    NanoUsd total = 0;
+    for (const AttemptAccount& attempt : attempts) total += attempt.cost;
+    return total;
+  }
+  // How sure the sum is: as sure as the least sure of its parts. nullopt: nothing was booked.
+  std::optional<policy::UsageStatus> WorstUsageStatus() const;
+};
+
+}  // namespace headgate::gateway

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "gateway/accounting/request_account.h"
+#include "gateway/decide/session_table.h"
+#include "gateway/log/clock_text.h"
+#include "gateway/log/log.h"
+#include "gateway/metrics/shard.h"
+#include "gateway/snapshot/snapshot.h"
+
+namespace headgate::gateway {
+
+// Where the requests of one worker are booked when they have ended: metrics, the table of
+// conversations, the recording and the access log. Lines wait here, so that the thread that writes
+// them is seldom woken. Worker-bound.
+class RequestBooks {
+ public:
+  // `access_log` null: off. All outlive the books.
+  RequestBooks(const std::shared_ptr<Log>& access_log, SessionTable& sessions, MetricShard& metrics,
+               ClockText& clock)
+      : access_log_(access_log), sessions_(sessions), metrics_(metrics), clock_(clock) {}
+
+  void Book(const RequestAccount& record);
+  // Hands all lines that wait to the writer. From the sweep, and at the end.
+  void Flush();
+
+ private:
+  void Record(const RequestAccount& record);
+  void FlushRecorded();
+
+  const std::shared_ptr<Log> access_log_;
+  SessionTable& sessions_;
+  MetricShard& metrics_;
+  ClockText& clock_;
+  LogBlock logged_;
+  LogBlock recorded_;
+  std::shared_ptr<const Snapshot> recorded_under_;  // null: recorded_ is empty
+};
+
+}  // namespace headgate::gateway

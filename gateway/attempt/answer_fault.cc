@@ -1,0 +1,126 @@
+#include "gateway/attempt/answer_fault.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "backends/net/media_type.h"
+#include "backends/protocols/json/clean_text.h"
+#include "backends/protocols/openai/error_body.h"
+#include "backends/protocols/openai/event_stream.h"
+#include "backends/protocols/openai/top_level.h"
+#include "gateway/accounting/reported_usage.h"
+
+namespace headgate::gateway {
+namespace {
+
+using backends::AttemptResult;
+using backends::Exchange;
+
+// How long the rest of a useless answer may take, and how long it may be: the client waits
+// meanwhile.
+constexpr std::chrono::milliseconds kUselessTail(5000);
+constexpr std::size_t kLongestUseless = 8u << 20;
+
+Awaitable<void> ReadEvents(Exchange& exchange, AnswerFault& fault) {
+  backends::openai::EventStream events(/*forward_usage=*/false);
+  std::string ignored;
+  for (;;) {
+    events.Feed(exchange.body(), ignored);
+    exchange.body().clear();
+    ignored.clear();
+    if (events.ended() || exchange.complete()) break;
+    const bool more = co_await exchange.ReadMore();
+    if (!more) break;
+  }
+  fault.cost = {.answer = events.answer(), .output_seen = events.token_events()};
+}
+
+// Whether a backend shows an error again cannot be told from its form.
+Awaitable<void> ReadJson(Exchange& exchange, AnswerFault& fault) {
+  while (!exchange.complete() && exchange.body().size() <= kLongestUseless) {
+    const bool more = co_await exchange.ReadMore();
+    if (!more) break;
+  }
+  const std::string& body = exchange.body();
+  fault.cost.output_seen = EstimateOutputTokens(body);
+  const std::optional<backends::openai::TopLevel> top = backends::openai::ReadTopLevelCopied(body);
+  if (top) fault.cost.answer = top->answer;
+  if (exchange.head().status != 200) co_return;
+  const bool is_error = top ? top->IsError() : backends::openai::IsErrorList(body);
+  if (!is_error) co_return;
+  fault.error = body;
+  fault.will_repeat = false;
+  fault.detail = kErrorOf200;
+}
+
+}  // namespace
+
+bool IsBlank(std::string_view body) { return backends::openai::WithoutLead(body).empty(); }
+
+bool BeginsAsJson(std::string_view body) {
+  const std::string_view text = backends::openai::WithoutLead(body);
+  return text.starts_with('{') || text.starts_with('[');
+}
+
+std::string FaultOfHead(const backends::ResponseHead& head, bool stream) {
+  if (head.status != 200) return "answered with status " + std::to_string(head.status);
+  if (head.encoded) return "answered in a content encoding, which it was asked not to use";
+  if (head.transfer_coded) return "answered in a transfer coding, which it was not asked for";
+  if (head.event_stream == stream) return {};
+  if (!stream) return "answered text/event-stream instead of JSON";
+  const std::string type =
+      head.json ? "application/json" : backends::DescribeMediaType(head.content_type);
+  return "answered " + type + " instead of text/event-stream";
+}
+
+AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& head) {
+  AnswerFault fault;
+  fault.detail = kErrorOf200;
+  if (backends::openai::IsErrorList(body)) {
+    fault.error = body;
+    return fault;
+  }
+  backends::openai::EventStream events(/*forward_usage=*/false);
+  std::string ignored;
+  events.Feed(body, ignored);
+  fault.cost = {.answer = events.answer(),
+                .output_seen = std::max(events.token_events(), EstimateOutputTokens(body))};
+  if (events.failed_first()) {
+    fault.error = events.error();
+    return fault;
+  }
+  fault.will_repeat = true;
+  if (events.started()) {
+    fault.detail = "sent an event stream instead of JSON";
+  } else if (!head.content_type.empty() && !backends::IsJson(head.content_type)) {
+    fault.detail =
+        "answered " + backends::DescribeMediaType(head.content_type) + " instead of JSON";
+  } else {
+    fault.will_repeat = false;
+    fault.detail = "its answer is not a JSON object";
+  }
+  return fault;
+}
+
+Awaitable<AnswerFault> ReadUselessAnswer(Exchange& exchange, std::string why) {
+  AnswerFault fault;
+  fault.will_repeat = true;
+  fault.detail = std::move(why);
+  exchange.Expect(SteadyClock::now(), kUselessTail);
+  bool more = !exchange.head().encoded && !exchange.head().transfer_coded;
+  while (more && !exchange.complete() && IsBlank(exchange.body())) {
+    exchange.body().clear();
+    more = co_await exchange.ReadMore();
+  }
+  // What came, not what it is called: figures stand in either form.
+  if (more && BeginsAsJson(exchange.body())) {
+    co_await ReadJson(exchange, fault);
+  } else if (more) {
+    co_await ReadEvents(exchange, fault);
+  }
+  exchange.Finish(SteadyClock::now());
+  co_return fault;
+}
+
+}  // namespace headgate::gateway

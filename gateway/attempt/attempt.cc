@@ -1,0 +1,339 @@
+#include "gateway/attempt/attempt.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "backends/protocols/json/clean_text.h"
+#include "backends/protocols/openai/error_body.h"
+#include "backends/protocols/openai/top_level.h"
+#include "gateway/accounting/refusal_verdict.h"
+#include "gateway/accounting/reported_usage.h"
+#include "gateway/attempt/refusal.h"
+#include "gateway/attempt/upstream_request.h"
+#include "gateway/log/operator_log.h"
+
+namespace headgate::gateway {
+namespace {
+
+using backends::AttemptResult;
+using backends::openai::EventStream;
+using backends::openai::TopLevel;
+
+// Answers up to this are held whole; a larger one commits early and has no cost header.
+constexpr std::size_t kHoldLimit = 8u << 20;
+constexpr std::size_t kParserPadding = 64;
+
+std::size_t OpenEntry(RequestAccount& account, std::size_t target, TimePoint now) {
+  if (account.attempts.empty()) account.overhead += now - account.body_read;
+  account.attempts.push_back({.target = target, .started = now, .ended = now, .usage = {}});
+  return account.attempts.size() - 1;
+}
+
+}  // namespace
+
+config::Timeouts TimeoutsAt(const RequestAccount& account, std::size_t backend) {
+  const config::Config& config = *account.snapshot->config;
+  return config.routes[*account.route].timeouts.Over(config.backends[backend].timeouts);
+}
+
+Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestAccount& account,
+                 const Aim& aim)
+    : worker_(worker),
+      request_(request),
+      account_(account),
+      number_(OpenEntry(account, aim.target, SteadyClock::now())),
+      no_stream_options_(aim.no_stream_options),
+      slot_(TakeSlot(aim)),
+      exchange_(MakeExchange()),
+      forwarded_(worker.texts) {
+  LogProbes(Subject(), slot_.lease());
+  BeginWaiting(entry().started);
+}
+
+SlotLease Attempt::TakeSlot(const Aim& aim) {
+  const TimePoint now = account().started;
+  std::optional<backends::ReplicaSet::Lease> lease = backend().replicas->Acquire(
+      worker_.random.Next(), now, aim.avoid_replica, /*panic=*/true,
+      &account_.snapshot->fleet->model_circuits(aim.target));
+  entry().replica = lease->replica();
+  return {backend(), std::move(*lease), now};
+}
+
+std::unique_ptr<backends::Exchange> Attempt::MakeExchange() {
+  const std::size_t replica = slot_.replica();
+  return worker_.exchanges.Make({.upstream = *backend().upstream,
+                                 .replica = replica,
+                                 .replica_number = backend().replica_numbers[replica],
+                                 .timeouts = TimeoutsAt(account_, target().backend),
+                                 .deadline = request_.deadline});
+}
+
+HealthSubject Attempt::Subject() const {
+  return {.backend = backend().name,
+          .replica = backend().upstream->replicas()[account().replica].name,
+          .target = target().name};
+}
+
+void Attempt::BeginWaiting(TimePoint now) {
+  std::chrono::nanoseconds generating{};
+  if (!account_.stream) {
+    generating = learned().LongestGeneration(account_.classification->request_class);
+  }
+  waiting_.Begin(learned(), now, generating);
+}
+
+Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
+  const bool started = co_await Send();
+  Ready ready = Ready::kFailed;
+  if (!started) {
+    ready = FailExchange();
+  } else if (exchange_->head().status >= 400) {
+    ready = co_await ReadRefusal();
+  } else if (std::string fault = FaultOfHead(exchange_->head(), account_.stream); !fault.empty()) {
+    ready = co_await ReadUseless(std::move(fault));
+  } else if (account_.stream) {
+    ready = co_await AwaitFirstEvent(listener);
+  } else {
+    ready = co_await AwaitWholeAnswer();
+  }
+  if (ready == Ready::kFailed) {
+    Settle(failure_.error.result, spent_.answer, spent_.output_seen);
+  }
+  co_return ready;
+}
+
+Awaitable<bool> Attempt::Send() {
+  const config::Backend& configured = account_.snapshot->config->backends[target().backend];
+  const StreamOptions options =
+      no_stream_options_ ? StreamOptions::kNone : StreamOptionsFor(configured, backend());
+  sent_stream_options_ = account_.stream && options != StreamOptions::kNone;
+  refused_ours_ = no_stream_options_ && AsksForUsageOnly(request_.body, request_.splice);
+  const SplicedBody body(request_.body, request_.splice, target().upstream_model, options);
+  PooledText text(worker_.texts);
+  const GatherList pieces =
+      WriteUpstreamRequest(*backend().upstream, slot_.replica(), request_.endpoint.upstream_path,
+                           request_.head, body, *text);
+  co_return co_await exchange_->Start(pieces, account_.stream);
+}
+
+Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
+  EventStream& events = events_.emplace(request_.wants_usage);
+  bool begun = false;
+  for (;;) {
+    if (!begun && !IsBlank(exchange_->body())) {
+      begun = true;
+      if (BeginsAsJson(exchange_->body())) {
+        co_return co_await ReadUseless("sent JSON instead of an event stream");
+      }
+    }
+    events.Feed(exchange_->body(), *forwarded_);
+    exchange_->body().clear();
+    if (events.started() && !events.ended()) {
+      if (refused_ours_) LearnRefusedStreamOptions();
+      co_return Ready::kStream;
+    }
+    spent_.answer = events.answer();
+    if (events.failed_first()) {
+      co_return FailInBand(events.error(), "its stream begins with an error");
+    }
+    if (events.malformed()) co_return Fail(AttemptResult::kMalformed, "its stream is malformed");
+    if (events.started()) co_return Ready::kStream;  // and it has ended as well
+    if (events.waiting()) {
+      const bool heard = co_await listener.OnComments(*this, events.comments());
+      if (!heard) co_return Fail(AttemptResult::kClientGone, {});
+    }
+    if (events.ended() || exchange_->complete()) break;
+    const bool more = co_await exchange_->ReadMore();
+    if (!more) break;
+  }
+  if (events.done()) {
+    failure_.error.will_repeat = true;
+    co_return Fail(AttemptResult::kMalformed, "its stream holds nothing but [DONE]");
+  }
+  if (exchange_->complete()) {
+    co_return Fail(AttemptResult::kMalformed, "its stream holds no event");
+  }
+  co_return FailExchange();
+}
+
+// A backend that has refused a request for its stream_options, and has then answered it without
+// them, is asked without them from now on. Where the client had put something of its own there, the
+// backend may have refused that, and nothing is learned.
+void Attempt::LearnRefusedStreamOptions() const {
+  if (backend().refuses_stream_options->exchange(true, std::memory_order_relaxed)) return;
+  OperatorLog::Info("a backend refuses stream_options; the usage of its streams is estimated",
+                    "write stream_usage: false for backend " + backend().name +
+                        ", so that no request is sent twice");
+}
+
+Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
+  while (!exchange_->complete()) {
+    std::string& body = exchange_->body();
+    if (body.size() > kHoldLimit) {
+      const bool is_object = backends::openai::WithoutLead(body).starts_with('{');
+      if (is_object) co_return Ready::kLarge;
+      co_return FailWith(FaultOfText(body, exchange_->head()));
+    }
+    const bool more = co_await exchange_->ReadMore();
+    if (!more) {
+      spent_.output_seen = EstimateOutputTokens(exchange_->body());
+      co_return FailExchange();
+    }
+  }
+  std::string& body = exchange_->body();
+  // Not every client's JSON reader takes a byte-order mark.
+  if (body.starts_with(backends::openai::kByteOrderMark)) {
+    body.erase(0, backends::openai::kByteOrderMark.size());
+  }
+  body.reserve(body.size() + kParserPadding);
+  const std::optional<TopLevel> top = backends::openai::ReadTopLevel(body);
+  if (!top) co_return FailWith(FaultOfText(body, exchange_->head()));
+  spent_.answer = top->answer;
+  if (top->IsError()) co_return FailInBand(body, kErrorOf200);
+  if (!top->answers) {
+    co_return Fail(AttemptResult::kMalformed, "its answer has neither choices nor data");
+  }
+  co_return Ready::kWhole;
+}
+
+Awaitable<Attempt::Ready> Attempt::ReadUseless(std::string why) {
+  entry().status = exchange_->head().status;
+  const AnswerFault fault = co_await ReadUselessAnswer(*exchange_, std::move(why));
+  co_return FailWith(fault);
+}
+
+Awaitable<Attempt::Ready> Attempt::ReadRefusal() {
+  const RefusingAnswer refusing = co_await ReadRefusingAnswer(*exchange_);
+  failure_.error.retry_after = refusing.retry_after;
+  FailRefused(refusing.body);
+  exchange_->Finish(SteadyClock::now());
+  co_return Ready::kFailed;
+}
+
+Attempt::Ready Attempt::Fail(AttemptResult result, std::string_view detail) {
+  failure_.error.result = result;
+  failure_.error.detail = detail;
+  entry().error = detail;
+  return Ready::kFailed;
+}
+
+Attempt::Ready Attempt::FailWith(const AnswerFault& fault) {
+  spent_ = fault.cost;
+  if (aborted_ == AttemptResult::kClientGone) return Fail(AttemptResult::kClientGone, {});
+  if (fault.error) return FailInBand(*fault.error, fault.detail);
+  failure_.error.will_repeat = fault.will_repeat;
+  return Fail(fault.result, fault.detail);
+}
+
+Attempt::Ready Attempt::FailExchange() {
+  failure_.error = exchange_->error();
+  entry().error = failure_.error.detail;
+  if (failure_.error.result == AttemptResult::kTlsFailed) {
+    OperatorLog::Alert("a backend's TLS fails", target().name, failure_.error.detail);
+  }
+  return Ready::kFailed;
+}
+
+// Some servers say 200 before they know. Where the error has the status of a refusal in it, it is a
+// refusal like any other; else it is a fault.
+Attempt::Ready Attempt::FailInBand(std::string_view error, std::string_view detail) {
+  backends::openai::ErrorBody body = backends::openai::ReadErrorBody(0, error);
+  body.status = ImpliedStatus(body);
+  if (body.status < 400 || body.status >= 500) return Fail(AttemptResult::kErrorEvent, detail);
+  return FailRefused(body);
+}
+
+// Notes a refusal, and what it means for the attempts that follow and for those who run this.
+Attempt::Ready Attempt::FailRefused(const backends::openai::ErrorBody& body) {
+  const routing::Endpoint endpoint = request_.endpoint.endpoint;
+  const routing::Endpoint usual =
+      target().chat ? routing::Endpoint::kChat : routing::Endpoint::kEmbeddings;
+  const RefusalVerdict verdict =
+      JudgeRefusal(body, {.markup = exchange_->head().markup,
+                          .usual_endpoint = endpoint == usual,
+                          .retry_after = failure_.error.retry_after});
+  failure_.error.status = body.status;
+  failure_.context_too_long = body.context_too_long;
+  failure_.stream_options_refused = body.names_stream_options && sent_stream_options_;
+  entry().status = body.status;
+  entry().blame = verdict.blame;
+  const policy::Scrubber& scrubber = account_.snapshot->scrubber;
+  refusal_ = TheirError(body, scrubber);
+  const bool client_gone = aborted_ == AttemptResult::kClientGone;
+  Fail(client_gone ? AttemptResult::kClientGone : verdict.result, LoggableRefusal(body, scrubber));
+  if (!client_gone && !verdict.alert.empty()) {
+    OperatorLog::Alert(verdict.alert, target().name, failure_.error.detail);
+  }
+  return Ready::kFailed;
+}
+
+AttemptResult Attempt::ResultOfStream(bool client_gone) const {
+  return ResultOf({.client_gone = client_gone || aborted_ == AttemptResult::kClientGone,
+                   .error_event = events_->error_event(),
+                   .malformed = events_->malformed(),
+                   .done = events_->done(),
+                   .finished = finished(),
+                   .complete = exchange_->complete(),
+                   .exchange = exchange_->error().result});
+}
+
+void Attempt::Settle(AttemptResult result, const backends::openai::Answer& answer,
+                     std::int64_t output_seen, bool heard_to_the_end) {
+  AttemptAccount& record = entry();
+  record.ended = SteadyClock::now();
+  record.result = result;
+  ReportHealth(Subject(), HealthReportOf(result, record.blame, cut()), slot_.lease(), record);
+  EndWaiting(result);
+  if (const std::optional<bool> failed = FailureToLearn(result, cut())) {
+    learned().ObserveAttempt(*failed, record.ended);
+  }
+  const Bill bill =
+      BillOf({.result = result,
+              .sent = exchange_->sent(),
+              .generates = request_.endpoint.endpoint != routing::Endpoint::kEmbeddings,
+              .heard_to_the_end = heard_to_the_end,
+              .output_seen = output_seen,
+              .input_estimate = account_.estimated_input_tokens,
+              .most_output = request_.most_output,
+              .rent = slot_.Release(record.ended)},
+             answer, target());
+  record.usage = bill.usage;
+  record.usage_status = bill.status;
+  record.tier = bill.tier;
+  record.cost = bill.cost;
+  if (result == AttemptResult::kOk && bill.learned) Teach(bill);
+}
+
+void Attempt::Teach(const Bill& bill) {
+  // Images and audio would be taken for text of so many tokens a byte.
+  const std::int64_t text_tokens =
+      std::max<std::int64_t>(bill.usage.input - request_.other_input, 0);
+  learned().ObserveTokens(request_.text_bytes, text_tokens, bill.usage.output,
+                          account_.classification->request_class);
+  // An answer that is not streamed does not tell when its first token was there.
+  if (account_.first_token == TimePoint{}) return;
+  learned().ObservePace(account().ended - account_.first_token, bill.usage.output);
+}
+
+void Attempt::EndWaiting(AttemptResult result) {
+  switch (WaitLessonOf(result)) {
+    case WaitLesson::kGivenUp:
+      return waiting_.GiveUp(account().ended);
+    case WaitLesson::kAnswered:
+      return waiting_.Answered(account().ended);
+    case WaitLesson::kNothing:
+      return waiting_.Stop();
+  }
+}
+
+void Attempt::Tick(TimePoint now) {
+  waiting_.Age(now);
+  exchange_->Tick(now);
+}
+
+void Attempt::Abort(AttemptResult cause) {
+  if (!aborted_) aborted_ = cause;
+  exchange_->Abort(cause);
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,166 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "backends/net/types.h"
+#include "backends/protocols/openai/event_stream.h"
+#include "backends/upstream/exchange.h"
+#include "gateway/accounting/request_account.h"
+#include "gateway/attempt/answer_fault.h"
+#include "gateway/attempt/attempt_failure.h"
+#include "gateway/attempt/health_log.h"
+#include "gateway/attempt/outcome.h"
+#include "gateway/attempt/worker_context.h"
+#include "gateway/http/answer.h"
+#include "gateway/http/endpoints.h"
+#include "gateway/request/request_view.h"
+#include "routing/decide/learned.h"
+
+namespace headgate::gateway {
+
+class Attempt;
+
+// What all attempts of one request send and expect. Outlives them.
+struct OutgoingRequest {
+  const RequestHead& head;
+  std::string_view body;
+  const EndpointRow& endpoint;
+  SplicePoints splice;
+  bool wants_usage = false;      // of a stream, to be passed on
+  std::size_t choices = 1;       // asked for
+  std::size_t text_bytes = 0;    // of the prompt
+  std::int64_t other_input = 0;  // tokens of images and audio, at most
+  std::int64_t most_output = std::numeric_limits<std::int64_t>::max();  // tokens asked for
+  TimePoint deadline = TimePoint::max();  // the end of the whole request
+};
+
+// The time limits of calls to a backend for this request: the backend's, as far as the route does
+// not say otherwise. REQUIRES: account.route.
+config::Timeouts TimeoutsAt(const RequestAccount& account, std::size_t backend);
+
+// Who may want to tell the client of a backend's comments before the first event of its stream.
+class CommentListener {
+ public:
+  virtual ~CommentListener() = default;
+  // false: the client is gone.
+  virtual Awaitable<bool> OnComments(Attempt& attempt, std::string_view comments) = 0;
+};
+
+// One call to one replica of one target: its slot, its exchange, the bytes it sends, what it cost
+// and why it failed. Attempts of a request do not know of each other, so two may run at once; each
+// has its own entry in the request's account. Made when it is about to be sent, settled once.
+// Worker-bound.
+class Attempt {
+ public:
+  struct Aim {
+    std::size_t target = 0;                    // into CompiledPolicy::targets
+    std::optional<std::size_t> avoid_replica;  // has just failed
+    bool no_stream_options = false;            // they were refused
+  };
+  // How far an answer has come that can be used.
+  enum class Ready : std::uint8_t {
+    kFailed,  // none came; the attempt is settled, and failure() says why
+    kWhole,   // exchange().body() is the whole answer, answer() what it says of its cost
+    kLarge,   // the answer is too large to be held, and the rest of it is still to come
+    kStream,  // events() has seen the first event; forwarded() is what goes to the client
+  };
+
+  // Takes a slot at a replica. `account`: of the request, with its decision; outlives the attempt.
+  Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestAccount& account,
+          const Aim& aim);
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+
+  // Sends the request and reads until an answer can be committed, or none will come. After anything
+  // but kFailed the caller relays the answer and settles. `listener` outlives the call.
+  Awaitable<Ready> Call(CommentListener& listener);
+
+  backends::Exchange& exchange() { return *exchange_; }
+  const backends::openai::Answer& answer() const { return spent_.answer; }
+  backends::openai::EventStream& events() { return *events_; }
+  std::string& forwarded() { return *forwarded_; }
+  // Of a stream: every choice that was asked for has its finish_reason.
+  bool finished() const { return events_->finished(request_.choices); }
+  // How the stream ended, as far as it can be known.
+  backends::AttemptResult ResultOfStream(bool client_gone) const;
+  // The first token of the answer has come.
+  void FirstToken(TimePoint now) { waiting_.FirstToken(now); }
+
+  // Books the attempt, tells the health of the replica, teaches the target. Once, when it has
+  // ended. `output_seen`: tokens, estimated; counts where `answer` does not say.
+  // `heard_to_the_end`: false where the usage may have grown after what was heard.
+  void Settle(backends::AttemptResult result, const backends::openai::Answer& answer,
+              std::int64_t output_seen, bool heard_to_the_end = true);
+
+  // From the worker's sweep, while Call or a relay is suspended.
+  void Tick(TimePoint now);
+  // Ends what is outstanding: kClientGone, or kCut when a drain ends.
+  void Abort(backends::AttemptResult cause);
+  bool cut() const { return aborted_ == backends::AttemptResult::kCut; }
+  std::size_t HeldBytes() const { return exchange_->HeldBytes(); }
+
+  const AttemptFailure& failure() const { return failure_; }
+  // The backend's refusal in its own words, for when it is the client's fault or a rate limit.
+  const std::optional<ClientError>& refusal() const { return refusal_; }
+  std::size_t number() const { return number_; }  // in the account
+  const AttemptAccount& account() const { return account_.attempts[number_]; }
+  const routing::Target& target() const {
+    return account_.snapshot->policy->targets()[account().target];
+  }
+
+ private:
+  AttemptAccount& entry() { return account_.attempts[number_]; }
+  const BackendState& backend() const {
+    return account_.snapshot->fleet->backend(target().backend);
+  }
+  routing::LearnedTarget& learned() const {
+    return account_.snapshot->fleet->learned(account().target);
+  }
+  SlotLease TakeSlot(const Aim& aim);
+  std::unique_ptr<backends::Exchange> MakeExchange();
+  HealthSubject Subject() const;
+  void BeginWaiting(TimePoint now);
+
+  Awaitable<bool> Send();
+  Awaitable<Ready> AwaitFirstEvent(CommentListener& listener);
+  Awaitable<Ready> AwaitWholeAnswer();
+  Awaitable<Ready> ReadUseless(std::string why);
+  Awaitable<Ready> ReadRefusal();
+  void LearnRefusedStreamOptions() const;
+
+  // All note why the attempt failed, and are kFailed.
+  Ready Fail(backends::AttemptResult result, std::string_view detail);
+  Ready FailWith(const AnswerFault& fault);
+  Ready FailExchange();
+  // An error that came inside an answer of status 200.
+  Ready FailInBand(std::string_view error, std::string_view detail);
+  Ready FailRefused(const backends::openai::ErrorBody& body);
+
+  void EndWaiting(backends::AttemptResult result);
+  void Teach(const Bill& bill);
+
+  WorkerContext& worker_;
+  const OutgoingRequest& request_;
+  RequestAccount& account_;
+  const std::size_t number_;
+  const bool no_stream_options_;
+  SlotLease slot_;
+  const std::unique_ptr<backends::Exchange> exchange_;
+  routing::WaitingStream waiting_;  // for the first token
+  std::optional<backends::openai::EventStream> events_;
+  PooledText forwarded_;
+  AnswerCost spent_;
+  AttemptFailure failure_;
+  std::optional<ClientError> refusal_;
+  std::optional<backends::AttemptResult> aborted_;
+  bool sent_stream_options_ = false;
+  bool refused_ours_ = false;  // stream_options in which nothing was the client's
+};
+
+}  // namespace headgate::gateway

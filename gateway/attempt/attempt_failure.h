@@ -1,0 +1,15 @@
+#pragma once
+
+#include "backends/upstream/upstream_error.h"
+
+namespace headgate::gateway {
+
+// Why an attempt failed, and what of it matters for the next one.
+struct AttemptFailure {
+  backends::UpstreamError error;
+  bool context_too_long = false;
+  // The request had stream_options and was refused for them.
+  bool stream_options_refused = false;
+};
+
+}  // namespace headgate::gateway

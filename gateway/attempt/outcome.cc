@@ -1,0 +1,106 @@
+#include "gateway/attempt/outcome.h"
+
+#include <algorithm>
+
+#include "gateway/accounting/reported_usage.h"
+
+namespace headgate::gateway {
+
+using backends::AttemptResult;
+
+AttemptResult ResultOf(const StreamEnd& end) {
+  if (end.client_gone) return AttemptResult::kClientGone;
+  if (end.error_event) return AttemptResult::kErrorEvent;
+  if (end.malformed) return AttemptResult::kMalformed;
+  if (end.done) return AttemptResult::kOk;
+  if (!end.complete) return end.exchange;
+  return end.finished ? AttemptResult::kOk : AttemptResult::kCut;
+}
+
+HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut) {
+  switch (result) {
+    case AttemptResult::kOk:
+      return HealthReport::kSucceeded;
+    case AttemptResult::kStatus4xx:  // a caller's mistake never ejects: the replica did answer
+      return HealthReport::kAnswered;
+    case AttemptResult::kRejected:
+    case AttemptResult::kNoCredit:
+      if (blame == Blame::kReplica) return HealthReport::kFailed;
+      return blame == Blame::kModel ? HealthReport::kModelRejected : HealthReport::kAnswered;
+    case AttemptResult::kConnectFailed:
+    case AttemptResult::kTlsFailed:
+    case AttemptResult::kFirstTokenTimeout:
+      return HealthReport::kDead;
+    case AttemptResult::kClientGone:
+    case AttemptResult::kStatus429:  // full, not broken
+      return HealthReport::kNothing;
+    default:
+      return cut ? HealthReport::kNothing : HealthReport::kFailed;
+  }
+}
+
+std::optional<bool> FailureToLearn(AttemptResult result, bool cut) {
+  if (cut || result == AttemptResult::kClientGone) return std::nullopt;
+  return result != AttemptResult::kOk && result != AttemptResult::kStatus4xx;
+}
+
+WaitLesson WaitLessonOf(AttemptResult result) {
+  switch (result) {
+    case AttemptResult::kFirstTokenTimeout:
+    case AttemptResult::kTotalTimeout:
+    case AttemptResult::kClientGone:
+      return WaitLesson::kGivenUp;
+    case AttemptResult::kOk:
+      return WaitLesson::kAnswered;
+    default:
+      return WaitLesson::kNothing;
+  }
+}
+
+// A refusal and a request that never got through cost nothing, and providers do not bill what they
+// answer with a 5xx. An answer that we stopped waiting for, or that broke off, was being worked on,
+// before its first byte as well.
+bool WasWorkedOn(AttemptResult result, bool sent, std::int64_t output_seen) {
+  switch (result) {
+    case AttemptResult::kConnectFailed:
+    case AttemptResult::kTlsFailed:
+    case AttemptResult::kStatus4xx:
+    case AttemptResult::kStatus429:
+    case AttemptResult::kStatus5xx:
+    case AttemptResult::kRejected:
+    case AttemptResult::kNoCredit:
+      return false;
+    case AttemptResult::kErrorEvent:
+      return output_seen > 0;
+    default:
+      return sent;
+  }
+}
+
+Bill BillOf(const BillingFacts& facts, const backends::openai::Answer& answer,
+            const routing::Target& target) {
+  UsageEstimate estimate;
+  if (WasWorkedOn(facts.result, facts.sent, facts.output_seen)) {
+    estimate = {.input = facts.input_estimate,
+                .output = std::min(facts.output_seen, facts.most_output)};
+  }
+  const bool plausible = answer.usage && IsPlausible(*answer.usage, target.context);
+  const BookedUsage booked =
+      BookUsage(plausible ? answer.usage : std::nullopt, estimate, facts.generates);
+  const bool exact = booked.exact && facts.heard_to_the_end;
+  Bill bill{.usage = booked.usage,
+            .status = exact ? policy::UsageStatus::kExact : policy::UsageStatus::kEstimated,
+            .tier = TierOf(answer),
+            .cost = 0,
+            .learned = booked.learned};
+  if (target.hosting == config::Hosting::kSelfHosted) {
+    bill.cost = facts.rent;
+  } else if (target.prices) {
+    bill.cost = policy::CostOf(*target.prices, bill.usage, bill.tier);
+  } else {
+    bill.status = policy::UsageStatus::kUnpriced;
+  }
+  return bill;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,66 @@
+#include "gateway/attempt/refusal.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "backends/net/retry_after.h"
+
+namespace headgate::gateway {
+namespace {
+
+constexpr std::size_t kLongestErrorAnswer = 64u << 10;
+constexpr std::chrono::milliseconds kErrorTail(5000);
+constexpr std::chrono::milliseconds kErrorSilence(1000);
+
+bool IsWord(std::string_view text) {
+  constexpr std::size_t kLongestWord = 64;
+  return !text.empty() && text.size() <= kLongestWord &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '-' || c == '.';
+         });
+}
+
+}  // namespace
+
+Awaitable<RefusingAnswer> ReadRefusingAnswer(backends::Exchange& exchange) {
+  const TimePoint last = SteadyClock::now() + kErrorTail;
+  // The text of a page is not used, so the rest of it is worth less than the time it takes.
+  bool more = !exchange.head().markup;
+  while (more && !exchange.complete() && exchange.body().size() < kLongestErrorAnswer) {
+    const TimePoint now = SteadyClock::now();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(last - now);
+    exchange.Expect(now, std::clamp(left, std::chrono::milliseconds(0), kErrorSilence));
+    more = co_await exchange.ReadMore();
+  }
+  const backends::ResponseHead& head = exchange.head();
+  RefusingAnswer refusing;
+  refusing.body = backends::openai::ReadErrorBody(head.status, exchange.body(), head.markup);
+  refusing.retry_after = backends::ReadRetryAfter(head.retry_after_ms, head.retry_after, head.date,
+                                                  std::chrono::system_clock::now());
+  co_return refusing;
+}
+
+std::string LoggableRefusal(const backends::openai::ErrorBody& refusal,
+                            const policy::Scrubber& scrubber) {
+  std::string text = "the backend answered " + std::to_string(refusal.status);
+  const std::string type = scrubber.Scrub(refusal.type);
+  const std::string code = scrubber.Scrub(refusal.code);
+  if (IsWord(type)) text.append(", type ").append(type);
+  if (IsWord(code)) text.append(", code ").append(code);
+  return text;
+}
+
+ClientError TheirError(const backends::openai::ErrorBody& refusal,
+                       const policy::Scrubber& scrubber) {
+  const std::string_view usual_type =
+      refusal.status == 429 ? "rate_limit_error" : "invalid_request_error";
+  return {.status = refusal.status,
+          .type = scrubber.Scrub(refusal.type.empty() ? usual_type : refusal.type),
+          .code = scrubber.Scrub(refusal.code),
+          .param = scrubber.Scrub(refusal.param),
+          .message = scrubber.Scrub(refusal.message),
+          .retry_after_s = {}};
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,108 @@
+#include "gateway/connection/admission.h"
+
+#include <string_view>
+
+#include "gateway/http/cors.h"
+#include "gateway/http/page_guard.h"
+
+namespace headgate::gateway {
+namespace {
+
+// The key text of the request: three headers, one door. nullopt: two that differ.
+std::optional<std::string_view> KeyText(const RequestHead& head) {
+  std::string_view bearer = head.authorization;
+  constexpr std::string_view kScheme = "bearer ";
+  if (bearer.size() > kScheme.size() && EqualsIgnoreCase(bearer.substr(0, 7), kScheme)) {
+    bearer.remove_prefix(kScheme.size());
+  }
+  std::string_view key;
+  for (const std::string_view text : {bearer, head.x_api_key, head.api_key}) {
+    if (text.empty() || text == key) continue;
+    if (!key.empty()) return std::nullopt;
+    key = text;
+  }
+  return key;
+}
+
+// Whether a browser may have sent this for a page that has no business here. Keys answer that by
+// themselves: a page does not have one. There Host counts only where the operator lists names, and
+// Origin only for what it is asked about.
+std::optional<ClientError> GuardAgainstPages(const Arrival& arrival, RequestAccount& account) {
+  const RequestHead& head = arrival.head;
+  const config::Server& server = account.snapshot->config->server;
+  const bool keyless = server.auth == config::AuthMode::kNone;
+  const config::Cors* const cors = server.cors ? &*server.cors : nullptr;
+  if (!keyless && server.hosts.empty() && !arrival.preflight) return std::nullopt;
+  std::string address;  // without keys it is loopback (CheckServer in config)
+  if (!keyless) address = arrival.local_address();
+  const PortIdentity port{
+      .tls = arrival.tls, .hosts = server.hosts, .address = address, .cors = cors};
+  PageVerdict verdict = PageVerdict::kPass;
+  if (keyless || !server.hosts.empty()) verdict = CheckHost(head, port);
+  // Without CORS every OPTIONS is a 405, which a browser takes for a no.
+  const bool page_counts = arrival.preflight || (keyless && head.method != "OPTIONS");
+  if (verdict == PageVerdict::kPass && page_counts) verdict = CheckOrigin(head, port);
+  if (verdict == PageVerdict::kPass) return std::nullopt;
+  account.rejection = Rejection::kOrigin;
+  return ClientError{
+      .status = 403,
+      .code = verdict == PageVerdict::kForeignHost ? "foreign_host" : "foreign_origin",
+      .message = ExplainVerdict(verdict, head)};
+}
+
+ClientError UnknownPath(const Arrival& arrival, RequestAccount& account) {
+  account.rejection = Rejection::kNotFound;
+  const std::string_view allow = arrival.match.allow;
+  return {.status = allow.empty() ? 404 : 405,
+          .code = allow.empty() ? "unknown_url" : "method_not_allowed",
+          .message = ExplainUnknownPath(arrival.head.method, arrival.head.path),
+          .allow = allow};
+}
+
+Admission Authenticate(const RequestHead& head, RequestAccount& account) {
+  const Snapshot& snapshot = *account.snapshot;
+  const std::optional<std::string_view> text = KeyText(head);
+  if (text && snapshot.config->server.auth == config::AuthMode::kNone) return {.expose = true};
+  account.rejection = Rejection::kAuth;
+  if (!text) {
+    return {.refusal = ClientError{.status = 400,
+                                   .code = "conflicting_credentials",
+                                   .message =
+                                       "Authorization, x-api-key and api-key carry different "
+                                       "keys; send one."}};
+  }
+  if (!text->empty()) account.key = snapshot.keys.Find(*text);
+  if (!account.key) {
+    const std::string_view message =
+        text->empty() ? "No API key came with the request; send Authorization: Bearer KEY."
+                      : "This API key is not known here; ask whoever runs this gateway for one.";
+    return {.refusal = ClientError{
+                .status = 401, .code = "invalid_api_key", .message = std::string(message)}};
+  }
+  account.rejection.reset();
+  return {.expose = snapshot.config->keys[*account.key].expose};
+}
+
+}  // namespace
+
+Admission Admit(const Arrival& arrival, RequestAccount& account) {
+  if (std::optional<ClientError> refusal = GuardAgainstPages(arrival, account)) {
+    return {.refusal = std::move(refusal)};
+  }
+  if (arrival.preflight) return {};
+  if (arrival.match.row == nullptr) return {.refusal = UnknownPath(arrival, account)};
+  if (arrival.match.row->action == Action::kAlive) return {};
+  Admission admission = Authenticate(arrival.head, account);
+  if (admission.refusal) return admission;
+  const std::string_view encoding = arrival.head.content_encoding;
+  if (!encoding.empty() && !EqualsIgnoreCase(encoding, "identity")) {
+    account.rejection = Rejection::kBadBody;
+    admission.refusal = ClientError{
+        .status = 415,
+        .code = "unsupported_content_encoding",
+        .message = "Content-Encoding is not supported; send the body as it is."};
+  }
+  return admission;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "gateway/accounting/request_account.h"
+#include "gateway/http/answer.h"
+#include "gateway/http/endpoints.h"
+#include "gateway/http/request_head.h"
+
+namespace headgate::gateway {
+
+// A request whose head has come, and what is known of how it came.
+struct Arrival {
+  const RequestHead& head;
+  const EndpointMatch& match;
+  bool preflight = false;  // a browser's question before a page's request
+  bool tls = false;
+  // The address that the client connected to, as text; asked for only where it matters.
+  absl::FunctionRef<std::string()> local_address;
+};
+
+struct Admission {
+  std::optional<ClientError> refusal;
+  bool expose = false;  // the client may see how its request is served
+};
+
+// Whether a request may be served at all: by whom it was sent, for what, with which key and in
+// which coding. Sets `account.key`, or `account.rejection`. `account` has its snapshot. Pure.
+Admission Admit(const Arrival& arrival, RequestAccount& account);
+
+}  // namespace headgate::gateway

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "backends/net/stream.h"
+#include "backends/net/types.h"
+#include "gateway/accounting/request_account.h"
+#include "gateway/connection/connection_context.h"
+#include "gateway/connection/incoming_message.h"
+#include "gateway/http/answer.h"
+#include "gateway/http/endpoints.h"
+#include "gateway/proxy/client_response.h"
+
+namespace headgate::gateway {
+
+class ProxiedRequest;
+
+// One client connection: reads requests one after the other (pipelined ones wait in the buffer),
+// has each admitted, answers what needs no backend, and hands the rest to a ProxiedRequest.
+// Worker-bound.
+class ClientConnection final : public ClientSink {
+ public:
+  ClientConnection(ConnectionContext& context, TcpSocket socket);
+  ~ClientConnection() override;
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
+
+  // Serves the connection until it ends.
+  Awaitable<void> Run();
+
+  // From the worker's sweep.
+  void Tick(TimePoint now);
+  bool WatchesClient() const { return request_ != nullptr; }
+  void ClientLeft();
+  void DrainIfIdle();
+  void CutForDrain();
+  int fd() { return stream_.fd(); }
+  // Memory of the request that is being read or answered, in bytes; what changes with its size.
+  std::size_t HeldBytes() const;
+
+  // For the response to a request.
+  Awaitable<bool> Send(std::string_view bytes) override;
+  void Break() override;
+  bool closes() const override { return context_.draining(); }
+
+ private:
+  Awaitable<bool> Handshake();
+  Awaitable<bool> ReadHead();
+  Awaitable<bool> ReadSome();
+  Awaitable<bool> HandleRequest();
+  Awaitable<void> Answer(const EndpointMatch& match, RequestAccount& account,
+                         ClientResponse& response);
+  Awaitable<std::optional<ClientError>> ReadBody(RequestAccount& account);
+  // The limit for the next bytes of a body.
+  void ExpectBody(TimePoint begun);
+  Awaitable<void> RefuseHead(const HeadProblem& problem);
+  std::string CorsFields(const Snapshot& snapshot) const;
+  std::string LocalAddress();
+  // Before a close, so that bytes which the client has sent do not make the kernel reset the
+  // connection and take the end of an answer with it. LingeringClose also waits for the client.
+  void DiscardReceived();
+  Awaitable<void> LingeringClose();
+  void SetDeadline(std::chrono::milliseconds after);
+
+  ConnectionContext& context_;
+  std::size_t place_;  // in context_.open
+  backends::Stream stream_;
+  IncomingMessage message_;
+  ProxiedRequest* request_ = nullptr;  // while one runs
+  TimePoint deadline_ = TimePoint::max();
+  bool idle_ = true;  // between requests, nothing of the next one read
+  bool timed_out_ = false;
+};
+
+}  // namespace headgate::gateway

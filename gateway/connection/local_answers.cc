@@ -1,0 +1,62 @@
+#include "gateway/connection/local_answers.h"
+
+#include <optional>
+#include <string>
+
+#include "gateway/http/cors.h"
+#include "gateway/snapshot/models.h"
+
+namespace headgate::gateway {
+namespace {
+
+Awaitable<void> AnswerWith(int status, std::string_view content_type, std::string_view body,
+                           ClientResponse& response, RequestAccount& account) {
+  account.status = status;
+  const ClientResponse::Head head{
+      .status = status, .content_type = content_type, .content_length = body.size()};
+  co_await response.SendWhole(head, body);
+}
+
+}  // namespace
+
+Awaitable<void> AnswerLocally(const EndpointRow& row, std::string_view argument, bool draining,
+                              ClientResponse& response, RequestAccount& account) {
+  account.endpoint = row.path;
+  if (row.action == Action::kAlive) {
+    const std::string_view body =
+        draining ? "Headgate is shutting down.\n" : "Headgate is running.\n";
+    co_await AnswerWith(draining ? 503 : 200, "text/plain; charset=utf-8", body, response, account);
+    co_return;
+  }
+  std::optional<std::string> json;
+  if (row.action == Action::kListModels) {
+    json = ModelListJson(*account.snapshot, account.key);
+  } else {
+    json = ModelJson(*account.snapshot, account.key, argument);
+  }
+  if (json) {
+    co_await AnswerWith(200, "application/json", *json, response, account);
+    co_return;
+  }
+  account.rejection = Rejection::kModel;
+  const ClientError error = UnknownModel(argument);
+  co_await AnswerError(error, response, account);
+}
+
+Awaitable<void> AnswerPreflight(const RequestHead& head, std::string_view allow,
+                                ClientResponse& response, RequestAccount& account) {
+  account.status = 204;
+  std::string fields;
+  AppendPreflightFields(head, allow.empty() ? "GET, HEAD, POST" : allow,
+                        account.snapshot->policy->header_names(), fields);
+  const ClientResponse::Head answer{.status = 204, .content_type = {}, .extra = fields};
+  co_await response.SendWhole(answer, {});
+}
+
+Awaitable<void> AnswerError(const ClientError& error, ClientResponse& response,
+                            RequestAccount& account) {
+  account.AnsweredWith(error);
+  co_await response.SendError(error);
+}
+
+}  // namespace headgate::gateway

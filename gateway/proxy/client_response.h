@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "backends/net/types.h"
+#include "gateway/attempt/text_pool.h"
+#include "gateway/http/answer.h"
+#include "gateway/http/request_head.h"
+#include "gateway/log/clock_text.h"
+
+namespace headgate::gateway {
+
+// Where the bytes of an answer go: a connection, or a test. Worker-bound.
+class ClientSink {
+ public:
+  virtual ~ClientSink() = default;
+
+  // Sends all of `bytes`. false: the client is gone, now at the latest.
+  virtual Awaitable<bool> Send(std::string_view bytes) = 0;
+  // Ends the connection so that the client cannot take a broken answer for a whole one.
+  virtual void Break() = 0;
+  // No request follows on this connection, whatever the client asked for.
+  virtual bool closes() const = 0;
+
+  bool client_gone() const { return client_gone_; }
+  void ClientGone() { client_gone_ = true; }
+
+ protected:
+  void ClientIsBack() { client_gone_ = false; }  // a new request begins
+
+ private:
+  bool client_gone_ = false;
+};
+
+// The answer to one request: how it is framed, what every answer carries, and the bytes that are
+// about to be sent. Worker-bound.
+class ClientResponse {
+ public:
+  // All outlive the response.
+  ClientResponse(ClientSink& sink, TextPool& texts, ClockText& clock)
+      : sink_(sink), clock_(clock), out_(texts) {}
+
+  // What the request says about its answer. `request_id` outlives the response, `cors_fields` are
+  // whole header lines that every answer to this request carries.
+  void Begin(const RequestHead& head, std::string_view request_id, std::string cors_fields);
+  // The request was HEAD, which a refused head does not always say.
+  void LeaveOutBody() { without_body_ = true; }
+  // The client may see how its request was served.
+  void Expose() { expose_ = true; }
+  bool expose() const { return expose_; }
+  bool http_1_0() const { return http_1_0_; }
+
+  // The connection ends behind this answer.
+  void CloseAfter() { keep_alive_ = false; }
+  // Whether another request may follow.
+  bool keeps_connection() const { return keep_alive_ && !sink_.closes() && !client_gone(); }
+  bool client_gone() const { return sink_.client_gone(); }
+
+  // Bytes that are not sent yet. Send() sends them; the caller clears them.
+  std::string& out() { return *out_; }
+  Awaitable<bool> Send() { return sink_.Send(*out_); }
+
+  struct Head {
+    int status = 200;
+    std::string_view content_type = "application/json";  // empty: there is no body
+    std::optional<std::size_t> content_length;
+    bool in_pieces = false;       // the body comes through AppendPiece
+    std::string_view extra = {};  // whole header lines, each with CRLF
+  };
+  // Pieces are chunks, or, for HTTP/1.0, plain bytes that the end of the connection ends.
+  void AppendHead(const Head& head);
+  void AppendPiece(std::string_view bytes);
+  // Ends a body in pieces as a whole one.
+  void AppendEnd();
+
+  // One answer from its head to its end. The body is left out where HEAD was asked.
+  Awaitable<bool> SendWhole(const Head& head, std::string_view body);
+  // An error in the shape that the client's SDK reads.
+  Awaitable<bool> SendError(const ClientError& error);
+  void Break() { sink_.Break(); }
+
+ private:
+  ClientSink& sink_;
+  ClockText& clock_;
+  PooledText out_;
+  std::string_view request_id_;
+  std::string cors_fields_;
+  bool http_1_0_ = false;
+  bool keep_alive_ = true;
+  bool without_body_ = false;      // to HEAD
+  bool anthropic_errors_ = false;  // errors in Anthropic's shape
+  bool expose_ = false;
+};
+
+}  // namespace headgate::gateway

@@ -1,0 +1,52 @@
+#include "gateway/proxy/exposed_fields.h"
+
+#include "gateway/http/json_text.h"
+
+namespace headgate::gateway {
+namespace {
+
+std::string_view LatestTarget(const RequestAccount& account) {
+  return account.snapshot->policy->targets()[account.attempts.back().target].name;
+}
+
+void AppendAttempts(const RequestAccount& account, std::string& out) {
+  AppendInteger(static_cast<std::int64_t>(account.attempts.size()), out);
+}
+
+}  // namespace
+
+std::string ExposedFields(const RequestAccount& account, Exposed exposed) {
+  const routing::CompiledPolicy& policy = *account.snapshot->policy;
+  std::string fields;
+  fields.reserve(256);
+  fields.append("x-headgate-class: ")
+      .append(policy.NameOf(account.classification->request_class))
+      .append("\r\nx-headgate-route: ")
+      .append(policy.routes()[*account.route].name);
+  if (exposed != Exposed::kRoute) {
+    fields.append("\r\nx-headgate-target: ").append(LatestTarget(account));
+    fields += "\r\nx-headgate-attempts: ";
+    AppendAttempts(account, fields);
+  }
+  if (exposed == Exposed::kCost) {
+    fields += "\r\nx-headgate-cost-usd: ";
+    AppendUsd(account.TotalCost(), fields);
+  }
+  fields += "\r\n";
+  return fields;
+}
+
+void AppendTargetComments(const RequestAccount& account, std::string& out) {
+  out.append(": x-headgate-target ").append(LatestTarget(account));
+  out += "\n\n: x-headgate-attempts ";
+  AppendAttempts(account, out);
+  out += "\n\n";
+}
+
+void AppendCostComment(const RequestAccount& account, std::string& out) {
+  out += ": x-headgate-cost-usd ";
+  AppendUsd(account.TotalCost(), out);
+  out += "\n\n";
+}
+
+}  // namespace headgate::gateway

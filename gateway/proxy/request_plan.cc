@@ -1,0 +1,83 @@
+#include "gateway/proxy/request_plan.h"
+
+#include <chrono>
+#include <vector>
+
+#include "gateway/proxy/route_refusal.h"
+#include "gateway/recording/record_text.h"
+
+namespace headgate::gateway {
+namespace {
+
+constexpr std::size_t kLongestLoggedModel = 256;  // "model@backend" takes at most 193
+
+// What outlives the worker's scratch.
+void TakeView(const RequestView& view, OutgoingRequest& outgoing, RequestAccount& account) {
+  account.proxied = outgoing.endpoint.endpoint;
+  account.stream = view.signals.stream;
+  account.model.assign(view.signals.model.substr(0, kLongestLoggedModel));
+  outgoing.splice = view.splice;
+  outgoing.wants_usage = view.wants_usage;
+  outgoing.choices = static_cast<std::size_t>(view.answered_choices);
+  outgoing.text_bytes = view.signals.text_bytes;
+  outgoing.other_input = view.signals.other_input_tokens;
+  if (view.signals.max_tokens) {
+    outgoing.most_output = *view.signals.max_tokens * view.signals.choices;
+  }
+}
+
+void NoteDecision(const RequestDecision& decided, RequestAccount& account) {
+  const Snapshot& snapshot = *account.snapshot;
+  const routing::Decision& decision = decided.decision();
+  account.conversation = decided.conversation();
+  account.classification = decided.input().classification;
+  if (snapshot.policy_line != nullptr) {
+    std::optional<std::uint64_t> conversation;
+    if (decided.conversation()) conversation = decided.conversation()->front();
+    AppendDecided(snapshot.generation, account.id.View(), account.model, conversation,
+                  decided.input(), decision, account.decided);
+  }
+  account.estimated_input_tokens = decision.input_tokens;
+  account.let_go = decision.let_go;
+  account.sticky = decision.sticky;
+  if (decision.outcome == routing::Outcome::kPlanned ||
+      decision.outcome == routing::Outcome::kNoTarget) {
+    account.route = decision.route;  // the others are refused before a route is looked for
+  }
+}
+
+}  // namespace
+
+std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view path_model,
+                                       bool expose, OutgoingRequest& outgoing, RequestPlan& plan,
+                                       RequestAccount& account) {
+  const Snapshot& snapshot = *account.snapshot;
+  const routing::CompiledPolicy& policy = *snapshot.policy;
+  const TimePoint now = account.body_read;
+  const routing::Endpoint endpoint = outgoing.endpoint.endpoint;
+  account.endpoint = routing::kEndpointNames[static_cast<std::size_t>(endpoint)];
+  const auto load = [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
+    snapshot.fleet->FillCandidates(policy, request_class, now, candidates);
+  };
+  RequestDecision& decided = worker.decision;
+  const std::optional<BodyProblem> problem = decided.Make(
+      {endpoint, outgoing.head, outgoing.body, account.key, path_model},
+      {.policy = policy,
+       .load = load,
+       .conversations = {&worker.conversations, &worker.sessions, &snapshot.target_labels, now,
+                         /*use=*/true},
+       .unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()),
+       .seed = worker.random.Next()});
+  if (problem) {
+    account.rejection = Rejection::kBadBody;
+    return ClientError{.status = 400, .param = problem->param, .message = problem->message};
+  }
+  TakeView(decided.view(), outgoing, account);
+  NoteDecision(decided, account);
+  worker.recent.Keep(account.id, snapshot, decided);
+  const routing::Decision& decision = decided.decision();
+  plan.assign(decision.plan.begin(), decision.plan.end());
+  return RouteRefusal(decided, expose, account);
+}
+
+}  // namespace headgate::gateway

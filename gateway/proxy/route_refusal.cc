@@ -1,0 +1,81 @@
+#include "gateway/proxy/route_refusal.h"
+
+#include <algorithm>
+#include <string>
+
+#include "gateway/snapshot/models.h"
+#include "routing/decide/refusal.h"
+
+namespace headgate::gateway {
+namespace {
+
+// Seconds until another try when live windows leave no target. They reach ten minutes back and move
+// with every answer, so less would be asking the same again, and more would be waiting for nothing.
+constexpr int kRetryRequirement = 10;
+
+// What kind of refusal it is that a route has no target; the message is still to come.
+ClientError NoTarget(const routing::Decision& decision) {
+  if (routing::MayFindTargetLater(decision)) {
+    return {.status = 503,
+            .type = "server_error",
+            .code = "no_target",
+            .param = {},
+            .message = {},
+            .retry_after_s = kRetryRequirement};
+  }
+  // Looked at behind everything else that does not change: a shorter request would find a target.
+  const bool too_long =
+      std::any_of(decision.dropped.begin(), decision.dropped.end(),
+                  [](const auto& dropped) { return dropped.reason == routing::Drop::kContext; });
+  if (too_long) {
+    return {
+        .code = "context_length_exceeded", .param = "messages", .message = {}, .retry_after_s = {}};
+  }
+  return {.code = "no_target", .param = {}, .message = {}, .retry_after_s = {}};
+}
+
+ClientError NoRoute(const Snapshot& snapshot, RequestAccount& account) {
+  account.rejection = Rejection::kNoRoute;
+  const std::size_t routes = snapshot.policy->routes().size();
+  account.error = routes == 1 ? "the only route does not match"
+                              : "none of the " + std::to_string(routes) + " routes matches";
+  return {.status = 400,
+          .code = "no_route",
+          .message =
+              "No route of this gateway's policy takes this request; ask "
+              "whoever runs it for a route without `when`."};
+}
+
+}  // namespace
+
+std::optional<ClientError> RouteRefusal(const RequestDecision& decided, bool expose,
+                                        RequestAccount& account) {
+  const routing::Decision& decision = decided.decision();
+  const Snapshot& snapshot = *account.snapshot;
+  switch (decision.outcome) {
+    case routing::Outcome::kPlanned:
+      return std::nullopt;
+    case routing::Outcome::kUnknownModel:
+      account.rejection = Rejection::kModel;
+      account.error = "the model is in no backend, and no alias";
+      return UnknownModel(account.model);
+    case routing::Outcome::kModelNotAllowed:
+      account.rejection = Rejection::kModel;
+      account.error = "key " + snapshot.config->keys[*account.key].name + " may not use model " +
+                      std::string(decided.input().model.model);
+      return UnknownModel(account.model);
+    case routing::Outcome::kNoRoute:
+      return NoRoute(snapshot, account);
+    case routing::Outcome::kNoTarget:
+      break;
+  }
+  account.rejection = Rejection::kNoTarget;
+  account.error =
+      routing::WhyNoTarget(*snapshot.config, *snapshot.policy, decided.input(), decision);
+  ClientError refusal = NoTarget(decision);
+  refusal.message = routing::WhyNoTargetInGeneral(*snapshot.policy, decided.input(), decision);
+  if (expose) refusal.message.append(" Precisely: ").append(account.error).append(".");
+  return refusal;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,196 @@
+#include "gateway/proxy/stream_relay.h"
+
+#include <chrono>
+#include <utility>
+
+#include "backends/protocols/openai/error_body.h"
+
+namespace headgate::gateway {
+namespace {
+
+using backends::AttemptResult;
+using backends::openai::EventStream;
+
+// How long the end of the backend's chunked body may come after its [DONE]: with it the connection
+// is used again, without it a new one is made.
+constexpr std::chrono::milliseconds kTail(200);
+
+std::string_view ExplainCut(AttemptResult result) {
+  switch (result) {
+    case AttemptResult::kStalled:
+      return "The backend stopped sending in the middle of its answer.";
+    case AttemptResult::kTotalTimeout:
+      return "The answer took longer than this gateway gives a request.";
+    case AttemptResult::kMalformed:
+      return "The backend sent something that is not a valid stream.";
+    default:
+      return "The backend's answer broke off.";
+  }
+}
+
+void AppendErrorEvent(const ClientError& error, std::string& out) {
+  out.append("data: ").append(ErrorJson(error)).append("\n\n");
+}
+
+// A backend's error event in the shape that SDKs read, without our secrets.
+void AppendTheirError(std::string_view data, const policy::Scrubber& scrubber, std::string& out) {
+  if (backends::openai::IsOpenAiError(data)) {
+    out.append("data: ").append(scrubber.Scrub(data)).append("\n\n");
+    return;
+  }
+  const backends::openai::ErrorBody body = backends::openai::ReadErrorBody(0, data);
+  AppendErrorEvent({.status = 502,
+                    .type = body.type.empty() ? "server_error" : scrubber.Scrub(body.type),
+                    .code = body.code.empty() ? "upstream_error" : scrubber.Scrub(body.code),
+                    .param = scrubber.Scrub(body.param),
+                    .message = body.has_words ? scrubber.Scrub(body.message)
+                                              : std::string(ExplainCut(AttemptResult::kErrorEvent)),
+                    .retry_after_s = {}},
+                   out);
+}
+
+// Waits for the end of a body whose stream is whole, so that its connection serves again.
+Awaitable<void> FinishExchange(backends::Exchange& exchange) {
+  if (!exchange.complete()) exchange.Expect(SteadyClock::now(), kTail);
+  while (!exchange.complete()) {
+    const bool more = co_await exchange.ReadMore();
+    if (!more) break;
+    exchange.body().clear();
+  }
+  exchange.Finish(SteadyClock::now());
+}
+
+}  // namespace
+
+// A sign of life is also worth something to those between the client and us who drop connections on
+// which nothing comes. The head goes out with it, and then no status can tell of a failure: so the
+// first ones are held back, while backends that refuse still do.
+Awaitable<bool> StreamRelay::OnComments(Attempt& attempt, std::string_view comments) {
+  backends::Exchange& exchange = attempt.exchange();
+  const TimePoint now = SteadyClock::now();
+  exchange.AwaitFirstToken(now);
+  const config::Config& config = *account_.snapshot->config;
+  const auto after = config.backends[attempt.target().backend].comments_after;
+  const auto waited = std::chrono::duration_cast<config::Milliseconds>(now - account_.started);
+  const bool may_begin = begun_ || waited >= after;
+  if (comments.empty() || !may_begin) co_return true;
+  std::string& out = response_.out();
+  out.clear();
+  if (!begun_) Begin(Exposed::kRoute);
+  response_.AppendPiece(comments);
+  exchange.Pause();
+  const bool taken = co_await response_.Send();
+  out.clear();
+  exchange.AwaitFirstToken(SteadyClock::now());
+  co_return taken;
+}
+
+Awaitable<void> StreamRelay::Relay(Attempt& attempt) {
+  backends::Exchange& exchange = attempt.exchange();
+  EventStream& events = attempt.events();
+  std::string& forwarded = attempt.forwarded();
+  std::string& out = response_.out();
+  out.clear();
+  Commit(attempt);
+  for (;;) {
+    if (account_.first_token == TimePoint{} && events.token_events() > 0) {
+      account_.first_token = SteadyClock::now();
+      attempt.FirstToken(account_.first_token);
+    }
+    if (!forwarded.empty()) {
+      response_.AppendPiece(forwarded);
+      forwarded.clear();
+      exchange.Pause();
+      const bool sent = co_await response_.Send();
+      if (!sent) break;
+      out.clear();
+      exchange.Streaming(SteadyClock::now());
+    }
+    if (events.ended() || exchange.complete()) break;
+    const bool more = co_await exchange.ReadMore();
+    if (!more) break;
+    events.Feed(exchange.body(), forwarded);
+    exchange.body().clear();
+  }
+  co_await End(attempt);
+}
+
+void StreamRelay::Commit(const Attempt& attempt) {
+  account_.attempts[attempt.number()].status = 200;
+  account_.committed = attempt.number();
+  if (!begun_) return Begin(Exposed::kTarget);
+  if (!response_.expose()) return;
+  std::string comments;
+  AppendTargetComments(account_, comments);
+  response_.AppendPiece(comments);
+}
+
+void StreamRelay::Begin(Exposed exposed) {
+  begun_ = true;
+  account_.status = 200;
+  std::string fields = "Cache-Control: no-cache\r\n";
+  if (response_.expose()) fields += ExposedFields(account_, exposed);
+  response_.AppendHead({.content_type = "text/event-stream; charset=utf-8",
+                        .content_length = {},
+                        .in_pieces = true,
+                        .extra = fields});
+}
+
+Awaitable<void> StreamRelay::Fail(const ClientError& error) {
+  if (account_.error.empty()) account_.error = error.message;
+  std::string tail;
+  AppendErrorEvent(error, tail);
+  if (response_.expose()) AppendCostComment(account_, tail);
+  response_.CloseAfter();
+  response_.out().clear();
+  response_.AppendPiece(tail);
+  co_await response_.Send();
+}
+
+void StreamRelay::AppendFault(Attempt& attempt, AttemptResult result, std::string& out) const {
+  if (result == AttemptResult::kErrorEvent) {
+    return AppendTheirError(attempt.events().error(), account_.snapshot->scrubber, out);
+  }
+  const bool cut = attempt.cut();
+  const ClientError error{.status = 502,
+                          .type = "server_error",
+                          .code = cut ? "gateway_shutdown" : "upstream_error",
+                          .param = {},
+                          .message = cut ? "The gateway is shutting down." : account_.error,
+                          .retry_after_s = {}};
+  AppendErrorEvent(error, out);
+}
+
+Awaitable<void> StreamRelay::End(Attempt& attempt) {
+  const TimePoint arrived = SteadyClock::now();
+  const EventStream& events = attempt.events();
+  const AttemptResult result = attempt.ResultOfStream(response_.client_gone());
+  const bool whole = result == AttemptResult::kOk;
+  // A backend that counts on every chunk was not heard to its end.
+  attempt.Settle(result, events.answer(), events.token_events(),
+                 /*heard_to_the_end=*/whole || attempt.finished());
+  if (result == AttemptResult::kClientGone) {
+    account_.outcome = RequestOutcome::kClientGone;
+    response_.CloseAfter();
+    co_return;
+  }
+  std::string tail;
+  if (!whole) {
+    account_.outcome = RequestOutcome::kCut;
+    account_.error = ExplainCut(result);
+    AppendFault(attempt, result, tail);
+    response_.CloseAfter();
+  }
+  if (response_.expose()) AppendCostComment(account_, tail);
+  if (whole) tail += "data: [DONE]\n\n";
+  // out() holds the head, if no event went to the client.
+  if (!tail.empty()) response_.AppendPiece(tail);
+  // Without the last chunk a client that looks at HTTP alone sees a failure too: decision 32.
+  if (whole) response_.AppendEnd();
+  const bool sent = co_await response_.Send();
+  if (!sent && whole) account_.outcome = RequestOutcome::kClientGone;
+  account_.overhead += SteadyClock::now() - arrived;
+  if (whole) co_await FinishExchange(attempt.exchange());
+}
+
+}  // namespace headgate::gateway

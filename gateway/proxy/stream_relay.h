@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "backends/net/types.h"
+#include "gateway/accounting/request_account.h"
+#include "gateway/attempt/attempt.h"
+#include "gateway/proxy/client_response.h"
+#include "gateway/proxy/exposed_fields.h"
+
+namespace headgate::gateway {
+
+// Passes a streamed answer on: one upstream read, one downstream write, whole events, an honest
+// end. The head can be sent before an attempt commits, with a backend's comments
+// (docs/decisions/0033): then the stream has begun, and its events may still be those of a later
+// attempt. One for each request. Worker-bound.
+class StreamRelay final : public CommentListener {
+ public:
+  // Both outlive the relay.
+  StreamRelay(ClientResponse& response, RequestAccount& account)
+      : response_(response), account_(account) {}
+
+  // Comments before the first event: a sign of life.
+  Awaitable<bool> OnComments(Attempt& attempt, std::string_view comments) override;
+
+  // Commits to an attempt's stream, relays and settles it. REQUIRES: Attempt::Ready::kStream.
+  Awaitable<void> Relay(Attempt& attempt);
+
+  // The client has the head of a streamed answer.
+  bool begun() const { return begun_; }
+  // Ends a stream that has begun when nothing is left to try.
+  Awaitable<void> Fail(const ClientError& error);
+
+ private:
+  void Begin(Exposed exposed);
+  void Commit(const Attempt& attempt);
+  // Ends the client's stream, with [DONE] only when the answer is whole.
+  Awaitable<void> End(Attempt& attempt);
+  // The end of a stream that broke.
+  void AppendFault(Attempt& attempt, backends::AttemptResult result, std::string& out) const;
+
+  ClientResponse& response_;
+  RequestAccount& account_;
+  bool begun_ = false;
+};
+
+}  // namespace headgate::gateway

@@ -1,0 +1,89 @@
+#include "gateway/proxy/whole_relay.h"
+
+#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/openai/large_answer.h"
+#include "gateway/accounting/reported_usage.h"
+#include "gateway/proxy/exposed_fields.h"
+
+namespace headgate::gateway {
+namespace {
+
+using backends::AttemptResult;
+
+void Commit(Attempt& attempt, RequestAccount& account) {
+  account.attempts[attempt.number()].status = 200;
+  account.committed = attempt.number();
+  account.status = 200;
+}
+
+}  // namespace
+
+Awaitable<void> SendWholeAnswer(Attempt& attempt, ClientResponse& response,
+                                RequestAccount& account) {
+  const TimePoint arrived = SteadyClock::now();
+  const std::string& body = attempt.exchange().body();
+  const backends::openai::Answer& answer = attempt.answer();
+  Commit(attempt, account);
+  const bool says_output = answer.usage && answer.usage->output > 0;
+  attempt.Settle(AttemptResult::kOk, answer, says_output ? 0 : EstimateOutputTokens(body));
+  attempt.exchange().Finish(arrived);
+
+  std::string fields;
+  if (response.expose()) fields = ExposedFields(account, Exposed::kCost);
+  const ClientResponse::Head head{.content_length = body.size(), .extra = fields};
+  const bool sent = co_await response.SendWhole(head, body);
+  if (!sent) account.outcome = RequestOutcome::kClientGone;
+  account.overhead += SteadyClock::now() - arrived;
+}
+
+Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
+                                 RequestAccount& account) {
+  backends::Exchange& exchange = attempt.exchange();
+  const std::optional<std::uint64_t> announced = exchange.head().content_length;
+  Commit(attempt, account);
+  std::string fields;
+  if (response.expose()) fields = ExposedFields(account, Exposed::kTarget);
+  std::string& out = response.out();
+  out.clear();
+  response.AppendHead(
+      {.content_length = announced, .in_pieces = !announced.has_value(), .extra = fields});
+  backends::openai::LargeAnswer facts;
+  backends::openai::GeneratedText text;
+  AttemptResult result = AttemptResult::kOk;
+  for (;;) {
+    std::string& body = exchange.body();
+    facts.Feed(body);
+    text.Feed(body);
+    if (announced) {
+      out.append(body);
+    } else if (!body.empty()) {
+      response.AppendPiece(body);
+    }
+    body.clear();
+    if (!announced && exchange.complete()) response.AppendEnd();
+    exchange.Pause();
+    const bool sent = co_await response.Send();
+    if (!sent) {
+      result = AttemptResult::kClientGone;
+      break;
+    }
+    out.clear();
+    if (exchange.complete()) break;
+    exchange.Streaming(SteadyClock::now());
+    const bool more = co_await exchange.ReadMore();
+    if (!more) {
+      result = exchange.error().result;
+      break;
+    }
+  }
+  attempt.Settle(result, facts.Read(), EstimateOutputTokens(text));
+  if (result == AttemptResult::kOk) {
+    exchange.Finish(SteadyClock::now());
+    co_return;
+  }
+  account.outcome =
+      result == AttemptResult::kClientGone ? RequestOutcome::kClientGone : RequestOutcome::kCut;
+  response.Break();
+}
+
+}  // namespace headgate::gateway

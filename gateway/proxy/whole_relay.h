@@ -1,0 +1,20 @@
+#pragma once
+
+#include "backends/net/types.h"
+#include "gateway/accounting/request_account.h"
+#include "gateway/attempt/attempt.h"
+#include "gateway/proxy/client_response.h"
+
+namespace headgate::gateway {
+
+// Both commit, send and settle. All arguments outlive the call.
+
+// A whole answer, with its cost. REQUIRES: Attempt::Ready::kWhole.
+Awaitable<void> SendWholeAnswer(Attempt& attempt, ClientResponse& response, RequestAccount& account);
+
+// An answer that is too large to hold: what has come, and the rest as it comes. A fault from here
+// on can only be shown by breaking the connection. REQUIRES: Attempt::Ready::kLarge.
+Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
+                                 RequestAccount& account);
+
+}  // namespace headgate::gateway

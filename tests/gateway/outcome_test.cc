@@ -1,0 +1,187 @@
+#include "gateway/attempt/outcome.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <optional>
+
+#include "backends/protocols/openai/answer.h"
+
+namespace headgate::gateway {
+namespace {
+
+using backends::AttemptResult;
+using enum backends::AttemptResult;
+
+// docs/operations.md, "When things fail", for what cannot be seen from outside: one row for each
+// result.
+struct ResultRow {
+  AttemptResult result;
+  HealthReport health;           // blame: the replica
+  HealthReport health_cut;       // the same when a drain has ended it
+  std::optional<bool> failure;   // learned
+  WaitLesson wait;
+  bool worked_on;                // sent, and no output was seen
+  bool worked_on_with_output;    // the same with output
+};
+constexpr std::optional<bool> kNotCounted = std::nullopt;
+constexpr std::array kResults = {
+    ResultRow{kOk, HealthReport::kSucceeded, HealthReport::kSucceeded, false, WaitLesson::kAnswered,
+              true, true},
+    ResultRow{kConnectFailed, HealthReport::kDead, HealthReport::kDead, true, WaitLesson::kNothing,
+              false, false},
+    ResultRow{kTlsFailed, HealthReport::kDead, HealthReport::kDead, true, WaitLesson::kNothing,
+              false, false},
+    ResultRow{kReset, HealthReport::kFailed, HealthReport::kNothing, true, WaitLesson::kNothing,
+              true, true},
+    ResultRow{kStatus4xx, HealthReport::kAnswered, HealthReport::kAnswered, false,
+              WaitLesson::kNothing, false, false},
+    ResultRow{kStatus429, HealthReport::kNothing, HealthReport::kNothing, true,
+              WaitLesson::kNothing, false, false},
+    ResultRow{kStatus5xx, HealthReport::kFailed, HealthReport::kNothing, true, WaitLesson::kNothing,
+              false, false},
+    ResultRow{kFirstTokenTimeout, HealthReport::kDead, HealthReport::kDead, true,
+              WaitLesson::kGivenUp, true, true},
+    ResultRow{kStalled, HealthReport::kFailed, HealthReport::kNothing, true, WaitLesson::kNothing,
+              true, true},
+    ResultRow{kCut, HealthReport::kFailed, HealthReport::kNothing, true, WaitLesson::kNothing, true,
+              true},
+    ResultRow{kMalformed, HealthReport::kFailed, HealthReport::kNothing, true, WaitLesson::kNothing,
+              true, true},
+    ResultRow{kErrorEvent, HealthReport::kFailed, HealthReport::kNothing, true,
+              WaitLesson::kNothing, false, true},
+    ResultRow{kClientGone, HealthReport::kNothing, HealthReport::kNothing, kNotCounted,
+              WaitLesson::kGivenUp, true, true},
+    ResultRow{kTotalTimeout, HealthReport::kFailed, HealthReport::kNothing, true,
+              WaitLesson::kGivenUp, true, true},
+    ResultRow{kRejected, HealthReport::kFailed, HealthReport::kFailed, true, WaitLesson::kNothing,
+              false, false},
+    ResultRow{kNoCredit, HealthReport::kFailed, HealthReport::kFailed, true, WaitLesson::kNothing,
+              false, false},
+};
+
+TEST(Outcome, EveryResultHasOneRow) {
+  ASSERT_EQ(kResults.size(), static_cast<std::size_t>(backends::kAttemptResultCount));
+  for (std::size_t i = 0; i < kResults.size(); ++i) {
+    EXPECT_EQ(static_cast<std::size_t>(kResults[i].result), i);
+  }
+}
+
+TEST(Outcome, EveryResultTellsHealthLearningAndTheBooksTheirPart) {
+  for (const ResultRow& row : kResults) {
+    SCOPED_TRACE(backends::ToString(row.result));
+    EXPECT_EQ(HealthReportOf(row.result, Blame::kReplica, /*cut=*/false), row.health);
+    EXPECT_EQ(HealthReportOf(row.result, Blame::kReplica, /*cut=*/true), row.health_cut);
+    EXPECT_EQ(FailureToLearn(row.result, /*cut=*/false), row.failure);
+    EXPECT_EQ(FailureToLearn(row.result, /*cut=*/true), kNotCounted);
+    EXPECT_EQ(WaitLessonOf(row.result), row.wait);
+    EXPECT_EQ(WasWorkedOn(row.result, /*sent=*/true, 0), row.worked_on);
+    EXPECT_EQ(WasWorkedOn(row.result, /*sent=*/true, 7), row.worked_on_with_output);
+    // What has not left was worked on by nobody, but an error event came in an answer.
+    const bool seen = row.result == kErrorEvent;
+    EXPECT_EQ(WasWorkedOn(row.result, /*sent=*/false, 7), seen);
+  }
+}
+
+TEST(Outcome, ARejectionSpeaksAgainstWhatItIsBlamedOn) {
+  for (const AttemptResult result : {kRejected, kNoCredit}) {
+    EXPECT_EQ(HealthReportOf(result, Blame::kReplica, false), HealthReport::kFailed);
+    EXPECT_EQ(HealthReportOf(result, Blame::kModel, false), HealthReport::kModelRejected);
+    EXPECT_EQ(HealthReportOf(result, Blame::kRequest, false), HealthReport::kAnswered);
+  }
+}
+
+TEST(Outcome, AStreamIsWholeOnlyIfEverythingSaysSo) {
+  const StreamEnd whole{.done = true, .finished = true, .complete = true};
+  EXPECT_EQ(ResultOf(whole), kOk);
+  // [DONE] is the end, whether or not the body has ended yet.
+  EXPECT_EQ(ResultOf({.done = true}), kOk);
+  // Some servers leave [DONE] out.
+  EXPECT_EQ(ResultOf({.finished = true, .complete = true}), kOk);
+  EXPECT_EQ(ResultOf({.finished = false, .complete = true}), kCut);
+  EXPECT_EQ(ResultOf({.finished = true, .complete = false, .exchange = kStalled}), kStalled);
+  EXPECT_EQ(ResultOf({.exchange = kTotalTimeout}), kTotalTimeout);
+  EXPECT_EQ(ResultOf({.malformed = true, .done = true, .complete = true}), kMalformed);
+  EXPECT_EQ(ResultOf({.error_event = true, .malformed = true, .complete = true}), kErrorEvent);
+  StreamEnd gone = whole;
+  gone.client_gone = true;
+  EXPECT_EQ(ResultOf(gone), kClientGone);
+}
+
+routing::Target PaidTarget() {
+  routing::Target target;
+  target.hosting = config::Hosting::kPaidApi;
+  target.context = 1000;
+  config::Prices prices;
+  prices.standard.input = 1'000'000'000;   // nano-USD per 1M tokens: 1 USD
+  prices.standard.output = 2'000'000'000;  // 2 USD
+  target.prices = prices;
+  return target;
+}
+
+backends::openai::Answer Reported(std::int64_t input, std::int64_t output) {
+  backends::openai::Answer answer;
+  answer.usage = backends::openai::ReportedUsage{.input = input, .output = output};
+  return answer;
+}
+
+TEST(Outcome, TheBackendsFiguresAreBookedExactly) {
+  const Bill bill = BillOf({.output_seen = 3, .input_estimate = 50, .most_output = 10},
+                           Reported(100, 20), PaidTarget());
+  EXPECT_EQ(bill.usage.input, 100);
+  EXPECT_EQ(bill.usage.output, 20);
+  EXPECT_EQ(bill.status, policy::UsageStatus::kExact);
+  EXPECT_TRUE(bill.learned);
+  EXPECT_EQ(bill.cost, 100 * 1'000 + 20 * 2'000);
+}
+
+TEST(Outcome, WithoutFiguresWhatWasSeenIsBookedAsAnEstimate) {
+  const BillingFacts cut{
+      .result = kCut, .output_seen = 30, .input_estimate = 50, .most_output = 10};
+  const Bill bill = BillOf(cut, {}, PaidTarget());
+  EXPECT_EQ(bill.usage.input, 50);
+  EXPECT_EQ(bill.usage.output, 10) << "no more than was asked for";
+  EXPECT_EQ(bill.status, policy::UsageStatus::kEstimated);
+  EXPECT_FALSE(bill.learned);
+
+  BillingFacts refused = cut;
+  refused.result = kStatus5xx;
+  EXPECT_EQ(BillOf(refused, {}, PaidTarget()).cost, 0);
+  BillingFacts unsent = cut;
+  unsent.sent = false;
+  EXPECT_EQ(BillOf(unsent, {}, PaidTarget()).cost, 0);
+}
+
+TEST(Outcome, FiguresThatMayHaveGrownAreAnEstimate) {
+  const Bill bill = BillOf({.result = kCut, .heard_to_the_end = false, .most_output = 10},
+                           Reported(100, 20), PaidTarget());
+  EXPECT_EQ(bill.usage.output, 20);
+  EXPECT_EQ(bill.status, policy::UsageStatus::kEstimated);
+}
+
+TEST(Outcome, FiguresThatNoModelCanHaveAreNotBelieved) {
+  const Bill bill = BillOf({.output_seen = 8, .input_estimate = 50, .most_output = 100},
+                           Reported(1'000'000, 20), PaidTarget());
+  EXPECT_EQ(bill.usage.input, 50);
+  EXPECT_EQ(bill.usage.output, 8);
+  EXPECT_EQ(bill.status, policy::UsageStatus::kEstimated);
+}
+
+TEST(Outcome, SelfHostedTargetsCostTheRentOfTheirSlot) {
+  routing::Target target = PaidTarget();
+  target.hosting = config::Hosting::kSelfHosted;
+  const Bill bill = BillOf({.most_output = 100, .rent = 77}, Reported(100, 20), target);
+  EXPECT_EQ(bill.cost, 77);
+  EXPECT_EQ(bill.status, policy::UsageStatus::kExact);
+}
+
+TEST(Outcome, APriceThatIsNotKnownIsUnpriced) {
+  routing::Target target = PaidTarget();
+  target.prices.reset();
+  const Bill bill = BillOf({.most_output = 100}, Reported(100, 20), target);
+  EXPECT_EQ(bill.cost, 0);
+  EXPECT_EQ(bill.status, policy::UsageStatus::kUnpriced);
+}
+
+}  // namespace
+}  // namespace headgate::gateway

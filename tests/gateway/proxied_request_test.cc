@@ -1,0 +1,313 @@
+#include "gateway/proxy/proxied_request.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "gateway/accounting/request_account.h"
+#include "gateway/http/endpoints.h"
+#include "tests/gateway/daemon_fixture.h"
+#include "tests/gateway/fake_client.h"
+#include "tests/gateway/fake_exchange.h"
+
+namespace headgate::gateway {
+namespace {
+
+using backends::AttemptResult;
+
+// Two targets, tried in this order.
+constexpr std::string_view kPolicy = R"(
+server: {auth: none}
+backends:
+  one: {hosting: paid_api, url: "http://127.0.0.1:1/v1", api_key: key-of-one, models: {gpt-4.1: {name: first, price: {input: 1, output: 2}}}}
+  two: {hosting: paid_api, url: "http://127.0.0.1:2/v1", api_key: key-of-two, models: {gpt-4.1: {name: second, price: {input: 10, output: 20}}}}
+routes: [{name: all, targets: [gpt-4.1@one, gpt-4.1@two], prefer: ordered}]
+)";
+
+constexpr std::string_view kAnswer =
+    R"({"choices":[{"index":0,"message":{"content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}})";
+constexpr NanoUsd kCostAtOne = 10 * 1'000 + 5 * 2'000;
+
+std::string Event(std::string_view content) {
+  return R"(data: {"choices":[{"index":0,"delta":{"content":")" + std::string(content) +
+         "\"}}]}\n\n";
+}
+constexpr std::string_view kLastEvents =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5}}\n\n"
+    "data: [DONE]\n\n";
+
+// A worker without sockets.
+class Proxied : public testing::Test {
+ protected:
+  Proxied()
+      : snapshot_(InForce(std::string(kPolicy))),
+        exchanges_(io_.get_executor()),
+        worker_(io_.get_executor(), exchanges_, cap_, namer_, table_, /*seed=*/1),
+        response_(client_, worker_.texts, worker_.clock) {}
+
+  void SetUp() override {
+    head_bytes_ = "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n";
+    HeadProblem problem;
+    ASSERT_EQ(ParseRequestHead(head_bytes_, 32u << 10, 0, head_, problem).verdict,
+              HeadVerdict::kComplete);
+    account_.snapshot = snapshot_;
+    account_.id = RequestId::Make(worker_.random);
+    account_.started = account_.body_read = SteadyClock::now();
+    response_.Begin(head_, account_.id.View(), {});
+  }
+
+  ClientRequest Chat(bool stream) {
+    body_ = std::string(R"({"model":"auto","messages":[{"role":"user","content":"hello"}])") +
+            (stream ? R"(,"stream":true})" : "}");
+    const std::size_t size = body_.size();
+    body_.append(RequestReader::kPadding, ' ');
+    return {head_, {body_.data(), size}, *FindEndpoint("POST", "/v1/chat/completions").row, {}};
+  }
+
+  static Awaitable<bool> RunToEnd(ProxiedRequest& request) {
+    co_await request.Run();
+    co_return true;
+  }
+  // Serves one request from its body to its answer.
+  void Serve(bool stream) {
+    const ClientRequest asked = Chat(stream);
+    ProxiedRequest request(worker_, asked, response_, account_);
+    Await(io_, RunToEnd(request));
+  }
+  std::size_t Count(std::string_view text) const {
+    std::size_t count = 0;
+    for (std::size_t at = client_.sent.find(text); at != std::string::npos;
+         at = client_.sent.find(text, at + 1)) {
+      ++count;
+    }
+    return count;
+  }
+
+  asio::io_context io_{1};
+  SeriesCap cap_{kMostSeries};
+  ConversationNamer namer_;
+  SessionTable table_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  FakeExchanges exchanges_;
+  WorkerContext worker_;
+  FakeClient client_;
+  ClientResponse response_;
+  std::string head_bytes_;
+  RequestHead head_;
+  std::string body_;
+  RequestAccount account_;
+};
+
+TEST_F(Proxied, AWholeAnswerIsSentBilledAndItsConnectionKept) {
+  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
+  Serve(/*stream=*/false);
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 200 OK\r\n")) << client_.sent;
+  EXPECT_TRUE(client_.sent.ends_with(kAnswer));
+  ASSERT_EQ(account_.attempts.size(), 1u);
+  EXPECT_EQ(account_.committed, 0u);
+  EXPECT_EQ(account_.outcome, RequestOutcome::kOk);
+  EXPECT_EQ(account_.attempts[0].cost, kCostAtOne);
+  EXPECT_EQ(account_.attempts[0].usage_status, policy::UsageStatus::kExact);
+  EXPECT_TRUE(exchanges_.traces[0].finished);
+  const std::string& request = exchanges_.traces[0].request;
+  EXPECT_TRUE(request.starts_with("POST /v1/chat/completions HTTP/1.1\r\n")) << request;
+  EXPECT_NE(request.find("key-of-one"), std::string::npos);
+  EXPECT_NE(request.find(R"({"model":"first","messages")"), std::string::npos);
+}
+
+TEST_F(Proxied, AFaultBeforeTheAnswerFallsBackUnseen) {
+  ExchangeScript refused;
+  refused.fails_at_start = AttemptResult::kConnectFailed;
+  exchanges_.Expect(refused);
+  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
+  Serve(/*stream=*/false);
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 200 OK\r\n"));
+  ASSERT_EQ(account_.attempts.size(), 2u);
+  EXPECT_EQ(account_.attempts[0].result, AttemptResult::kConnectFailed);
+  EXPECT_EQ(account_.attempts[0].cost, 0);
+  EXPECT_EQ(account_.committed, 1u);
+  EXPECT_EQ(account_.attempts[1].cost, 10 * kCostAtOne);
+}
+
+TEST_F(Proxied, TheClientsOwnMistakeComesBackInTheBackendsWords) {
+  exchanges_.Expect(RefusingAnswerOf(422, R"({"error":{"message":"no such field","code":"c"}})"));
+  Serve(/*stream=*/false);
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 422 ")) << client_.sent;
+  EXPECT_NE(client_.sent.find("no such field"), std::string::npos);
+  EXPECT_EQ(account_.outcome, RequestOutcome::kClientError);
+  EXPECT_EQ(account_.error.find("no such field"), std::string::npos) << "it may quote the prompt";
+}
+
+TEST_F(Proxied, AnAccountWithoutMoneyIsTheNextTargetsRequest) {
+  exchanges_.Expect(RefusingAnswerOf(402, R"({"error":{"message":"Insufficient Balance"}})"));
+  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
+  Serve(/*stream=*/false);
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 200 OK\r\n")) << client_.sent;
+  EXPECT_EQ(account_.attempts[0].result, AttemptResult::kNoCredit);
+}
+
+TEST_F(Proxied, NothingLeftIsA503ThatNamesWhatWasTried) {
+  for (int i = 0; i < 2; ++i) {
+    ExchangeScript refused;
+    refused.fails_at_start = AttemptResult::kConnectFailed;
+    exchanges_.Expect(refused);
+  }
+  response_.Expose();
+  Serve(/*stream=*/false);
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 503 ")) << client_.sent;
+  EXPECT_NE(client_.sent.find("gpt-4.1@one (connect_failed), gpt-4.1@two (connect_failed)"),
+            std::string::npos);
+  EXPECT_NE(client_.sent.find("\r\nRetry-After: "), std::string::npos);
+  EXPECT_EQ(account_.outcome, RequestOutcome::kUpstreamError);
+}
+
+TEST_F(Proxied, AStreamIsPassedOnInWholeEventsAndEndsWithDone) {
+  const std::string half = Event("two");
+  exchanges_.Expect(StreamedAnswer({Event("one") + half.substr(0, 9), half.substr(9),
+                                    std::string(kLastEvents)}));
+  Serve(/*stream=*/true);
+  EXPECT_EQ(Count("HTTP/1.1 200 OK"), 1u);
+  EXPECT_NE(client_.sent.find(Event("one") + "\r\n"), std::string::npos) << client_.sent;
+  EXPECT_NE(client_.sent.find(half), std::string::npos);
+  EXPECT_EQ(Count("data: [DONE]"), 1u);
+  EXPECT_TRUE(client_.sent.ends_with("0\r\n\r\n"));
+  EXPECT_EQ(Count("prompt_tokens"), 0u) << "only the gateway asked for usage";
+  EXPECT_EQ(account_.attempts[0].cost, kCostAtOne);
+  EXPECT_EQ(account_.outcome, RequestOutcome::kOk);
+  EXPECT_NE(account_.first_token, TimePoint{});
+}
+
+TEST_F(Proxied, AStreamThatBreaksNeverEndsCleanly) {
+  ExchangeScript script = StreamedAnswer({Event("one")});
+  script.breaks_at_end = AttemptResult::kCut;
+  exchanges_.Expect(script);
+  Serve(/*stream=*/true);
+  EXPECT_EQ(Count("data: [DONE]"), 0u);
+  EXPECT_EQ(Count("upstream_error"), 1u);
+  EXPECT_FALSE(client_.sent.ends_with("0\r\n\r\n"));
+  EXPECT_FALSE(response_.keeps_connection());
+  EXPECT_EQ(account_.outcome, RequestOutcome::kCut);
+  EXPECT_EQ(account_.attempts[0].usage_status, policy::UsageStatus::kEstimated);
+}
+
+TEST_F(Proxied, AStreamThatBreaksBeforeItsFirstEventFallsBackUnseen) {
+  ExchangeScript script = StreamedAnswer({": waiting\n\n"});
+  script.breaks_at_end = AttemptResult::kFirstTokenTimeout;
+  exchanges_.Expect(script);
+  exchanges_.Expect(StreamedAnswer({Event("other"), std::string(kLastEvents)}));
+  Serve(/*stream=*/true);
+  EXPECT_EQ(Count("HTTP/1.1"), 1u);
+  EXPECT_EQ(Count("data: [DONE]"), 1u);
+  EXPECT_EQ(account_.committed, 1u);
+}
+
+TEST_F(Proxied, AClientThatLeavesEndsItsAttempt) {
+  ExchangeScript script = StreamedAnswer({Event("one"), Event("two")});
+  script.waits = true;
+  exchanges_.Expect(script);
+  const ClientRequest asked = Chat(/*stream=*/true);
+  ProxiedRequest request(worker_, asked, response_, account_);
+  std::optional<bool> done;
+  Spawn(io_, RunToEnd(request), done);
+  io_.poll();
+  exchanges_.made[0]->GoOn();
+  io_.restart();
+  io_.poll();
+  EXPECT_EQ(Count("one"), 1u);
+  client_.ClientGone();
+  request.ClientGone();
+  io_.restart();
+  io_.run();
+  ASSERT_TRUE(done);
+  EXPECT_EQ(exchanges_.traces[0].aborted, AttemptResult::kClientGone);
+  EXPECT_EQ(account_.outcome, RequestOutcome::kClientGone);
+  EXPECT_EQ(account_.attempts[0].result, AttemptResult::kClientGone);
+  EXPECT_EQ(account_.attempts[0].usage_status, policy::UsageStatus::kEstimated);
+}
+
+TEST_F(Proxied, ADrainThatEndsCutsAStreamHonestly) {
+  ExchangeScript script = StreamedAnswer({Event("one"), Event("two")});
+  script.waits = true;
+  exchanges_.Expect(script);
+  const ClientRequest asked = Chat(/*stream=*/true);
+  ProxiedRequest request(worker_, asked, response_, account_);
+  std::optional<bool> done;
+  Spawn(io_, RunToEnd(request), done);
+  io_.poll();
+  exchanges_.made[0]->GoOn();
+  io_.restart();
+  io_.poll();
+  request.Cut();
+  io_.restart();
+  io_.run();
+  ASSERT_TRUE(done);
+  EXPECT_EQ(Count("gateway_shutdown"), 1u) << client_.sent;
+  EXPECT_EQ(account_.outcome, RequestOutcome::kCut);
+}
+
+// What hedging will do: two attempts of one request run side by side, the first to be ready is
+// relayed, and the other is given up. Each has its slot, its bytes, its cost and its own entry.
+TEST_F(Proxied, TwoAttemptsRunAtOnce) {
+  const ClientRequest asked = Chat(/*stream=*/true);
+  OutgoingRequest outgoing{
+      .head = asked.head, .body = asked.body, .endpoint = asked.endpoint, .splice = {}};
+  RequestPlan plan;
+  ASSERT_FALSE(PlanRequest(worker_, {}, /*expose=*/false, outgoing, plan, account_));
+  ASSERT_EQ(plan.size(), 2u);
+  ExchangeScript slow = StreamedAnswer({Event("slow")});
+  slow.waits = true;
+  ExchangeScript fast = StreamedAnswer({Event("fast"), std::string(kLastEvents)});
+  fast.waits = true;
+  exchanges_.Expect(slow);
+  exchanges_.Expect(fast);
+
+  StreamRelay relay(response_, account_);
+  const auto& backends = snapshot_->fleet->backends();
+  std::optional<Attempt> first;
+  std::optional<Attempt> second;
+  first.emplace(worker_, outgoing, account_, Attempt::Aim{.target = plan[0].target});
+  second.emplace(worker_, outgoing, account_, Attempt::Aim{.target = plan[1].target});
+  std::optional<Attempt::Ready> first_ready;
+  std::optional<Attempt::Ready> second_ready;
+  Spawn(io_, first->Call(relay), first_ready);
+  Spawn(io_, second->Call(relay), second_ready);
+  io_.poll();
+  EXPECT_EQ(backends[0].replicas->InFlight(), 1);
+  EXPECT_EQ(backends[1].replicas->InFlight(), 1);
+  EXPECT_NE(exchanges_.traces[0].request.find(R"("model":"first")"), std::string::npos);
+  EXPECT_NE(exchanges_.traces[1].request.find(R"("model":"second")"), std::string::npos);
+
+  exchanges_.made[1]->GoOn();
+  io_.restart();
+  io_.poll();
+  ASSERT_EQ(second_ready, Attempt::Ready::kStream);
+  ASSERT_FALSE(first_ready);
+  first->Abort(AttemptResult::kClientGone);
+  io_.restart();
+  io_.poll();
+  EXPECT_EQ(first_ready, Attempt::Ready::kFailed);
+  EXPECT_EQ(backends[0].replicas->InFlight(), 0);
+
+  exchanges_.made[1]->GoOn();
+  Await(io_, [](StreamRelay& to, Attempt& from) -> Awaitable<bool> {
+    co_await to.Relay(from);
+    co_return true;
+  }(relay, *second));
+  EXPECT_EQ(Count("fast"), 1u);
+  EXPECT_EQ(Count("slow"), 0u);
+  EXPECT_EQ(Count("data: [DONE]"), 1u);
+  ASSERT_EQ(account_.attempts.size(), 2u);
+  EXPECT_EQ(account_.committed, 1u);
+  EXPECT_EQ(account_.attempts[0].result, AttemptResult::kClientGone);
+  EXPECT_EQ(account_.attempts[0].usage_status, policy::UsageStatus::kEstimated);
+  EXPECT_EQ(account_.attempts[1].result, AttemptResult::kOk);
+  EXPECT_EQ(account_.attempts[1].cost, 10 * kCostAtOne);
+  EXPECT_EQ(account_.TotalCost(), account_.attempts[0].cost + account_.attempts[1].cost);
+}
+
+}  // namespace
+}  // namespace headgate::gateway
