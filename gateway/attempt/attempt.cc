@@ -52,9 +52,9 @@ Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestA
 
 SlotLease Attempt::TakeSlot(const Aim& aim) {
   const TimePoint now = account().started;
-  std::optional<backends::ReplicaSet::Lease> lease = backend().replicas->Acquire(
-      worker_.random.Next(), now, aim.avoid_replica, /*panic=*/true,
-      &account_.snapshot->fleet->model_circuits(aim.target));
+  std::optional<backends::ReplicaSet::Lease> lease =
+      backend().replicas->Acquire(worker_.random.Next(), now, aim.avoid_replica, /*panic=*/true,
+                                  &account_.snapshot->fleet->model_circuits(aim.target));
   entry().replica = lease->replica();
   return {backend(), std::move(*lease), now};
 }
@@ -248,10 +248,9 @@ Attempt::Ready Attempt::FailRefused(const backends::openai::ErrorBody& body) {
   const routing::Endpoint endpoint = request_.endpoint.endpoint;
   const routing::Endpoint usual =
       target().chat ? routing::Endpoint::kChat : routing::Endpoint::kEmbeddings;
-  const RefusalVerdict verdict =
-      JudgeRefusal(body, {.markup = exchange_->head().markup,
-                          .usual_endpoint = endpoint == usual,
-                          .retry_after = failure_.error.retry_after});
+  const RefusalVerdict verdict = JudgeRefusal(body, {.markup = exchange_->head().markup,
+                                                     .usual_endpoint = endpoint == usual,
+                                                     .retry_after = failure_.error.retry_after});
   failure_.error.status = body.status;
   failure_.context_too_long = body.context_too_long;
   failure_.stream_options_refused = body.names_stream_options && sent_stream_options_;

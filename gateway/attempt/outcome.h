@@ -61,12 +61,12 @@ bool WasWorkedOn(backends::AttemptResult result, bool sent, std::int64_t output_
 struct BillingFacts {
   backends::AttemptResult result = backends::AttemptResult::kOk;
   bool sent = true;
-  bool generates = true;           // false: embeddings
-  bool heard_to_the_end = true;    // false: the usage may have grown after what was heard
-  std::int64_t output_seen = 0;    // tokens, estimated
-  std::int64_t input_estimate = 0; // tokens
-  std::int64_t most_output = 0;    // tokens that the client asked for at most
-  NanoUsd rent = 0;                // of the slot; self-hosted targets cost it
+  bool generates = true;            // false: embeddings
+  bool heard_to_the_end = true;     // false: the usage may have grown after what was heard
+  std::int64_t output_seen = 0;     // tokens, estimated
+  std::int64_t input_estimate = 0;  // tokens
+  std::int64_t most_output = 0;     // tokens that the client asked for at most
+  NanoUsd rent = 0;                 // of the slot; self-hosted targets cost it
 };
 struct Bill {
   policy::Usage usage;

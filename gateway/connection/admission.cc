@@ -65,10 +65,10 @@ Admission Authenticate(const RequestHead& head, RequestAccount& account) {
   if (text && snapshot.config->server.auth == config::AuthMode::kNone) return {.expose = true};
   account.rejection = Rejection::kAuth;
   if (!text) {
-    return {.refusal = ClientError{.status = 400,
-                                   .code = "conflicting_credentials",
-                                   .message =
-                                       "Authorization, x-api-key and api-key carry different "
+    return {.refusal =
+                ClientError{.status = 400,
+                            .code = "conflicting_credentials",
+                            .message = "Authorization, x-api-key and api-key carry different "
                                        "keys; send one."}};
   }
   if (!text->empty()) account.key = snapshot.keys.Find(*text);
@@ -97,10 +97,10 @@ Admission Admit(const Arrival& arrival, RequestAccount& account) {
   const std::string_view encoding = arrival.head.content_encoding;
   if (!encoding.empty() && !EqualsIgnoreCase(encoding, "identity")) {
     account.rejection = Rejection::kBadBody;
-    admission.refusal = ClientError{
-        .status = 415,
-        .code = "unsupported_content_encoding",
-        .message = "Content-Encoding is not supported; send the body as it is."};
+    admission.refusal =
+        ClientError{.status = 415,
+                    .code = "unsupported_content_encoding",
+                    .message = "Content-Encoding is not supported; send the body as it is."};
   }
   return admission;
 }

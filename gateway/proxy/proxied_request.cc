@@ -16,7 +16,8 @@ ProxiedRequest::ProxiedRequest(WorkerContext& worker, const ClientRequest& reque
       response_(response),
       account_(account),
       path_model_(request.path_model),
-      outgoing_{.head = request.head, .body = request.body, .endpoint = request.endpoint, .splice = {}},
+      outgoing_{
+          .head = request.head, .body = request.body, .endpoint = request.endpoint, .splice = {}},
       relay_(response, account) {
   worker_.metrics.in_flight.Add(1);
 }
@@ -109,14 +110,15 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
   account_.outcome =
       refusal != nullptr ? RequestOutcome::kClientError : RequestOutcome::kUpstreamError;
   // Named first: GCC 12 destroys the temporary of a conditional inside a co_await twice.
-  const ClientError error = refusal != nullptr ? *refusal
-                                               : FinalError({.failed = failed_,
-                                                             .rate_limit = rate_limit_,
-                                                             .seconds_to_next_try = SecondsToNextTry(),
-                                                             .cut = cut_,
-                                                             .stream_begun = relay_.begun(),
-                                                             .expose = response_.expose()},
-                                                            account_);
+  const ClientError error = refusal != nullptr
+                                ? *refusal
+                                : FinalError({.failed = failed_,
+                                              .rate_limit = rate_limit_,
+                                              .seconds_to_next_try = SecondsToNextTry(),
+                                              .cut = cut_,
+                                              .stream_begun = relay_.begun(),
+                                              .expose = response_.expose()},
+                                             account_);
   // The message of a backend's refusal is the client's to read and nobody else's.
   const bool theirs = refusal != nullptr || error.status == 429;
   if (theirs) account_.error = last.error.detail;

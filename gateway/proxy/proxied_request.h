@@ -63,8 +63,7 @@ class ProxiedRequest {
   Awaitable<void> Wait(std::chrono::milliseconds time);
   void Abort(backends::AttemptResult cause);
 
-  using Timer =
-      asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
+  using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
 
   WorkerContext& worker_;
   ClientResponse& response_;

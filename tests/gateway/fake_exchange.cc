@@ -30,7 +30,9 @@ FakeExchange::FakeExchange(Executor executor, ExchangeScript script, ExchangeTra
     : script_(std::move(script)), trace_(trace), gate_(executor, TimePoint::max()) {}
 
 Awaitable<bool> FakeExchange::Start(std::span<const asio::const_buffer> request, bool) {
-  trace_.request.assign(asio::buffers_begin(request), asio::buffers_end(request));
+  for (const asio::const_buffer& piece : request) {
+    trace_.request.append(static_cast<const char*>(piece.data()), piece.size());
+  }
   if (script_.fails_at_start) co_return Fail(*script_.fails_at_start);
   sent_ = true;
   co_return true;

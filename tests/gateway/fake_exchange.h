@@ -1,6 +1,6 @@
 #pragma once
 
-#include <boost/asio/buffers_iterator.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -17,9 +17,9 @@ namespace headgate::gateway {
 struct ExchangeScript {
   std::optional<backends::AttemptResult> fails_at_start;  // no answer comes
   backends::ResponseHead head{.status = 200, .json = true, .keep_alive = true};
-  std::vector<std::string> body;                            // in the pieces in which it comes
-  std::optional<backends::AttemptResult> breaks_at_end;     // behind the last piece
-  bool waits = false;  // before each piece, until it is let go on
+  std::vector<std::string> body;                         // in the pieces in which it comes
+  std::optional<backends::AttemptResult> breaks_at_end;  // behind the last piece
+  bool waits = false;                                    // before each piece, until it is let go on
 };
 ExchangeScript WholeAnswer(std::string json);
 ExchangeScript StreamedAnswer(std::vector<std::string> pieces);
@@ -57,8 +57,7 @@ class FakeExchange final : public backends::Exchange {
   void GoOn();
 
  private:
-  using Timer =
-      asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
+  using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
 
   Awaitable<void> WaitForPiece();
   bool Fail(backends::AttemptResult result);

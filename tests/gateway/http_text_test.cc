@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "gateway/http/answer.h"
 #include "gateway/connection/chunked_body.h"
-#include "gateway/http/endpoints.h"
 #include "gateway/connection/input_buffer.h"
+#include "gateway/http/answer.h"
+#include "gateway/http/endpoints.h"
 #include "gateway/http/json_text.h"
 #include "gateway/log/clock_text.h"
 #include "gateway/snapshot/models.h"

@@ -17,12 +17,12 @@ using enum backends::AttemptResult;
 // result.
 struct ResultRow {
   AttemptResult result;
-  HealthReport health;           // blame: the replica
-  HealthReport health_cut;       // the same when a drain has ended it
-  std::optional<bool> failure;   // learned
+  HealthReport health;          // blame: the replica
+  HealthReport health_cut;      // the same when a drain has ended it
+  std::optional<bool> failure;  // learned
   WaitLesson wait;
-  bool worked_on;                // sent, and no output was seen
-  bool worked_on_with_output;    // the same with output
+  bool worked_on;              // sent, and no output was seen
+  bool worked_on_with_output;  // the same with output
 };
 constexpr std::optional<bool> kNotCounted = std::nullopt;
 constexpr std::array kResults = {

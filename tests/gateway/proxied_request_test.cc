@@ -167,8 +167,8 @@ TEST_F(Proxied, NothingLeftIsA503ThatNamesWhatWasTried) {
 
 TEST_F(Proxied, AStreamIsPassedOnInWholeEventsAndEndsWithDone) {
   const std::string half = Event("two");
-  exchanges_.Expect(StreamedAnswer({Event("one") + half.substr(0, 9), half.substr(9),
-                                    std::string(kLastEvents)}));
+  exchanges_.Expect(
+      StreamedAnswer({Event("one") + half.substr(0, 9), half.substr(9), std::string(kLastEvents)}));
   Serve(/*stream=*/true);
   EXPECT_EQ(Count("HTTP/1.1 200 OK"), 1u);
   EXPECT_NE(client_.sent.find(Event("one") + "\r\n"), std::string::npos) << client_.sent;
