@@ -124,7 +124,7 @@ struct Config {
   // Old name -> auto | model | model@backend. Looked up before models: a name here may hide a model
   // of the shipped catalogue that no backend serves.
   std::map<std::string, std::string> aliases;
-  std::vector<OwnClass> classes;
+  std::vector<CustomClass> classes;
   Classifier classifier;
   QualityScores quality;
   SelfHostedPrice self_hosted_price = SelfHostedPrice::kMarginal;

@@ -127,8 +127,8 @@ struct Route {
   std::string path;  // as diagnostics call it: "routes.code"; empty when made by hand
 };
 
-// A class of the operator's own: requests for which `when` holds.
-struct OwnClass {
+// A custom class: requests for which `when` holds.
+struct CustomClass {
   std::string name;
   When when;
   Place place;

@@ -29,7 +29,7 @@ bool AnyMatches(std::string_view glob, const std::vector<std::string>& names) {
 struct Known {
   explicit Known(const Config& config) {
     for (const auto& word : kClasses) classes.emplace_back(word.text);
-    for (const OwnClass& own : config.classes) classes.push_back(own.name);
+    for (const CustomClass& custom_class : config.classes) classes.push_back(custom_class.name);
     topics = KnownTopics(config);
     models.emplace_back("auto");
     std::set<std::string> benchmarks;
@@ -240,19 +240,22 @@ void CheckClassNames(Reading& reading, const Config& config) {
     reading.ReportAt("classes", Concat("has more than ", kMostClasses, " classes"),
                      "put some of them together");
   }
-  for (const OwnClass& own : config.classes) {
-    const std::string path = own.path + ".class";
-    if (own.name.empty() || reading.HasProblem(path)) continue;
-    const bool built_in = std::any_of(kClasses.begin(), kClasses.end(),
-                                      [&](const auto& word) { return word.text == own.name; });
-    const auto twin = std::find_if(config.classes.begin(), config.classes.end(),
-                                   [&](const OwnClass& other) { return other.name == own.name; });
+  for (const CustomClass& custom_class : config.classes) {
+    const std::string path = custom_class.path + ".class";
+    if (custom_class.name.empty() || reading.HasProblem(path)) continue;
+    const bool built_in = std::any_of(kClasses.begin(), kClasses.end(), [&](const auto& word) {
+      return word.text == custom_class.name;
+    });
+    const auto twin =
+        std::find_if(config.classes.begin(), config.classes.end(),
+                     [&](const CustomClass& other) { return other.name == custom_class.name; });
     if (built_in) {
-      reading.ReportAt(path, Concat("`", own.name, "` is a class that is built in"),
+      reading.ReportAt(path, Concat("`", custom_class.name, "` is a class that is built in"),
                        "choose another name");
-    } else if (&*twin != &own) {
-      reading.ReportAt(path, Concat("`", own.name, "` is already a class, at ", Where(twin->place)),
-                       "give each class a name of its own; `any` puts conditions together");
+    } else if (&*twin != &custom_class) {
+      reading.ReportAt(
+          path, Concat("`", custom_class.name, "` is already a class, at ", Where(twin->place)),
+          "give each class a name of its own; `any` puts conditions together");
     }
   }
 }
@@ -275,8 +278,8 @@ void CheckTeams(Reading& reading, const Config& config, Checker& checker) {
 void CheckLanguage(Reading& reading, const Config& config) {
   Checker checker(reading, config);
   CheckClassNames(reading, config);
-  for (const OwnClass& own : config.classes) {
-    checker.CheckWhen(own.when, own.path + ".when", true);
+  for (const CustomClass& custom_class : config.classes) {
+    checker.CheckWhen(custom_class.when, custom_class.path + ".when", true);
   }
   for (const Route& route : config.routes) {
     checker.CheckWhen(route.when, route.path + ".when", false);

@@ -5,8 +5,10 @@ namespace headgate::config {
 namespace {
 
 constexpr std::array kClassFields = {
-    Required<OwnClass, &OwnClass::name, Name>("class", "What routes, logs and metrics call it."),
-    Required<OwnClass, &OwnClass::when, WhenSection>("when", "Which requests are of the class."),
+    Required<CustomClass, &CustomClass::name, Name>("class",
+                                                    "What routes, logs and metrics call it."),
+    Required<CustomClass, &CustomClass::when, WhenSection>("when",
+                                                           "Which requests are of the class."),
 };
 
 constexpr std::array kTeamFields = {
@@ -27,8 +29,8 @@ constexpr std::array kQualityFields = {
 
 }  // namespace
 
-bool ClassSection::Read(const Value& value, OwnClass& own) {
-  return Mapping<kClassFields>::Read(value, own);
+bool ClassSection::Read(const Value& value, CustomClass& custom_class) {
+  return Mapping<kClassFields>::Read(value, custom_class);
 }
 
 Json ClassSection::Shape(Definitions& definitions) {

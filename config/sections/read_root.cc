@@ -40,7 +40,7 @@ constexpr std::array kRootFields = {
     Optional<Config, &Config::aliases, MapOf<ModelName, Text>>(
         "aliases", "Names that clients send, and what they mean: auto, a model or model@backend."),
     Optional<Config, &Config::classes, ListOf<ClassSection>>(
-        "classes", "Classes of the operator's own; the first whose `when` holds."),
+        "classes", "Custom classes; the first whose `when` holds."),
     Optional<Config, &Config::classifier, ClassifierSection>(
         "classifier", "The model of topics, when it abstains, and the rules of urgency."),
     Optional<Config, &Config::quality, QualitySection>(

@@ -65,7 +65,7 @@ struct RequireSection {  // read_require.cc
 
 struct ClassSection {  // read_language.cc
   static constexpr std::string_view kExpects = "a mapping with class and when";
-  static bool Read(const Value& value, OwnClass& own);
+  static bool Read(const Value& value, CustomClass& custom_class);
   static Json Shape(Definitions& definitions);
 };
 

@@ -22,10 +22,10 @@ using routing::RecordTranslation;
 
 json::object Recorded(const RecordedRequest& record) {
   const routing::RecordedPolicy& policy = *record.policy;
-  const auto own_class = static_cast<std::size_t>(record.input.classification.request_class);
+  const auto custom_class = static_cast<std::size_t>(record.input.classification.request_class);
   const std::string_view outcome = routing::ToString(record.outcome);
   json::object out{{"generation", policy.generation},
-                   {"class", policy.classes[own_class]},
+                   {"class", policy.classes[custom_class]},
                    {"outcome", json::string_view(outcome.data(), outcome.size())}};
   const bool planned = record.outcome == routing::Outcome::kPlanned;
   if (planned || record.outcome == routing::Outcome::kNoTarget) {

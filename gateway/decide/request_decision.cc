@@ -95,7 +95,7 @@ void RequestDecision::Describe(const IncomingRequest& request,
     request.head.ForEachValue(
         name, [&](std::string_view value) { routing::AddHeader(policy, name, value, input_); });
   }
-  routing::ApplyOwnClasses(policy, input_);
+  routing::ApplyCustomClasses(policy, input_);
 }
 
 }  // namespace headgate::gateway

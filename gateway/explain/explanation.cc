@@ -68,16 +68,18 @@ json::object Classification(const CompiledPolicy& policy, const routing::Classif
   return out;
 }
 
-// Own classes up to the one that the request was given; all of them when none was.
+// Custom classes up to the one that the request was given; all of them when none was.
 json::array Classes(const config::Config& config, const CompiledPolicy& policy, DecisionInput input,
                     const Decision& decision) {
   json::array classes;
   input.classification.request_class = input.classification.built_in_class;
-  for (const config::OwnClass& own : config.classes) {
-    const std::string why = routing::WhyNot(own.when, policy, input, decision.input_tokens);
-    json::object described{{"class", own.name}, {"matches", why.empty()}};
+  for (const config::CustomClass& custom_class : config.classes) {
+    const std::string why =
+        routing::WhyNot(custom_class.when, policy, input, decision.input_tokens);
+    json::object described{{"class", custom_class.name}, {"matches", why.empty()}};
     described["because"] =
-        why.empty() ? routing::WhatHolds(own.when, policy, input, decision.input_tokens) : why;
+        why.empty() ? routing::WhatHolds(custom_class.when, policy, input, decision.input_tokens)
+                    : why;
     classes.push_back(std::move(described));
     if (why.empty()) break;
   }

@@ -13,12 +13,12 @@
 
 namespace headgate::gateway {
 
-// A decision in words: the answer as one sentence, class and its reason, which own classes were not
-// given and why, whether the request stays where its conversation was, the route and why earlier
-// ones did not match, every target kept or dropped and why, expected cost, latency and score, what
-// a blend is made of, the plan. Signals and figures only, never words of a prompt or values of
-// headers. `continuation` none: where conversations were answered is not known here. Pure; for
-// people, not for the hot path.
+// A decision in words: the answer as one sentence, class and its reason, which custom classes were
+// not given and why, whether the request stays where its conversation was, the route and why
+// earlier ones did not match, every target kept or dropped and why, expected cost, latency and
+// score, what a blend is made of, the plan. Signals and figures only, never words of a prompt or
+// values of headers. `continuation` none: where conversations were answered is not known here.
+// Pure; for people, not for the hot path.
 boost::json::object Explain(const config::Config& config, const routing::CompiledPolicy& policy,
                             const routing::DecisionInput& input, const routing::Decision& decision,
                             std::optional<Continuation> continuation);

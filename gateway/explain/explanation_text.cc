@@ -61,7 +61,7 @@ std::string FeaturesText(const json::object& explanation) {
   return out + "\n";
 }
 
-// Own classes or routes: those that were not, and why; and the one that was.
+// Custom classes or routes: those that were not, and why; and the one that was.
 std::string TriedText(const json::object& explanation, const char* list, std::string_view kind,
                       std::string_view taken) {
   const json::value* const tried = explanation.if_contains(list);

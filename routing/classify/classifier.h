@@ -41,7 +41,7 @@ enum class Reason : std::uint8_t {
   kCodeDensity,
   kMathNotation,
   kClamped,
-  kPolicy,       // a class of the operator's own
+  kPolicy,       // a custom class
   kModel,        // the trained model is sure enough
   kAbstained,    // it is not
   kSession,      // a bare follow-up, about what the conversation is about

@@ -140,22 +140,22 @@ Question ClassQuestion(const CompiledPolicy& policy, const DecisionInput& input)
                                                TokensPerByte(policy, input)));
 }
 
-Class OwnClass(std::size_t i) { return static_cast<Class>(kClassNames.size() + i); }
+Class CustomClassAt(std::size_t i) { return static_cast<Class>(kClassNames.size() + i); }
 
 }  // namespace
 
-bool ApplyOwnClasses(const CompiledPolicy& policy, DecisionInput& input) {
+bool ApplyCustomClasses(const CompiledPolicy& policy, DecisionInput& input) {
   Classification& classification = input.classification;
   classification.request_class = classification.built_in_class;
   classification.class_reason = classification.built_in_reason;
-  if (policy.own_classes().empty()) return true;
+  if (policy.custom_classes().empty()) return true;
   const Question question = ClassQuestion(policy, input);
   bool known = true;
-  for (std::size_t i = 0; i < policy.own_classes().size(); ++i) {
-    const Match match = Evaluate(policy.own_classes()[i], question);
+  for (std::size_t i = 0; i < policy.custom_classes().size(); ++i) {
+    const Match match = Evaluate(policy.custom_classes()[i], question);
     if (match == Match::kUnknown) known = false;
     if (match != Match::kYes) continue;
-    classification.request_class = OwnClass(i);
+    classification.request_class = CustomClassAt(i);
     classification.class_reason = Reason::kPolicy;
     break;
   }
@@ -166,9 +166,9 @@ void PossibleClasses(const CompiledPolicy& policy, const DecisionInput& input,
                      std::vector<Class>& classes) {
   classes.clear();
   const Question question = ClassQuestion(policy, input);
-  for (std::size_t i = 0; i < policy.own_classes().size(); ++i) {
-    const Match match = Evaluate(policy.own_classes()[i], question);
-    if (match != Match::kNo) classes.push_back(OwnClass(i));
+  for (std::size_t i = 0; i < policy.custom_classes().size(); ++i) {
+    const Match match = Evaluate(policy.custom_classes()[i], question);
+    if (match != Match::kNo) classes.push_back(CustomClassAt(i));
     if (match == Match::kYes) return;
   }
   classes.push_back(input.classification.built_in_class);

@@ -117,9 +117,10 @@ struct Decision {
 // The class that a request has under this policy: the first of the operator's own whose condition
 // holds, else the built-in one. Written into input.classification; comes before Decide and before
 // anything that is learned by class. False: it hangs on a fact that is not known. Pure.
-bool ApplyOwnClasses(const CompiledPolicy& policy, DecisionInput& input);
+bool ApplyCustomClasses(const CompiledPolicy& policy, DecisionInput& input);
 
-// Every class that ApplyOwnClasses could come to if what is not known were known; never none. Pure.
+// Every class that ApplyCustomClasses could come to if what is not known were known; never none.
+// Pure.
 void PossibleClasses(const CompiledPolicy& policy, const DecisionInput& input,
                      std::vector<Class>& classes);
 

@@ -74,8 +74,8 @@ RequestBox Nose::WithAnyTexts(const RequestBox& box) const {
   RequestBox any = reach_.WithoutTexts(box);
   any.nothing_else = false;
   any.missed.clear();
-  for (std::size_t own = 0; own < policy_.own_classes().size(); ++own) {
-    any.traits.Add(static_cast<Class>(kClassNames.size() + own));
+  for (std::size_t i = 0; i < policy_.custom_classes().size(); ++i) {
+    any.traits.Add(static_cast<Class>(kClassNames.size() + i));
   }
   return any;
 }

@@ -20,19 +20,21 @@ bool Names(const std::vector<std::string>& words) {
 }
 
 // Whether the condition asks for latency_critical requests, perhaps among others; also by a class
-// of `own` that does so. Own classes cannot look at classes.
-bool IsForLatencyCritical(const config::When& when, const std::vector<config::OwnClass>& own) {
+// of `custom_classes` that does so. Custom classes cannot look at classes.
+bool IsForLatencyCritical(const config::When& when,
+                          const std::vector<config::CustomClass>& custom_classes) {
   const auto any = [&](const std::vector<config::When>& parts) {
-    return std::any_of(parts.begin(), parts.end(),
-                       [&](const config::When& part) { return IsForLatencyCritical(part, own); });
+    return std::any_of(parts.begin(), parts.end(), [&](const config::When& part) {
+      return IsForLatencyCritical(part, custom_classes);
+    });
   };
-  const auto by_class = [&](const config::OwnClass& one) {
-    const bool named =
-        std::find(when.classes.begin(), when.classes.end(), one.name) != when.classes.end();
-    return named && IsForLatencyCritical(one.when, {});
+  const auto by_class = [&](const config::CustomClass& custom_class) {
+    const bool named = std::find(when.classes.begin(), when.classes.end(), custom_class.name) !=
+                       when.classes.end();
+    return named && IsForLatencyCritical(custom_class.when, {});
   };
   return Names(when.classes) || Names(when.urgencies) || any(when.all) || any(when.any) ||
-         std::any_of(own.begin(), own.end(), by_class);
+         std::any_of(custom_classes.begin(), custom_classes.end(), by_class);
 }
 
 // Whether a request of the box can be a latency_critical one whose answer is streamed.

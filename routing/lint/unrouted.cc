@@ -92,11 +92,11 @@ std::optional<Boxes> Reach::ByClass() const {
       Traits::None().Add(Urgency::kLatencyCritical));
   add(Class::kCode, Traits::AllTopics(), code);
   add(Class::kGeneral, Traits::AllTopics(), Traits::AllTopics().Without(code));
-  for (std::size_t own = 0; own < own_classes_.size(); ++own) {
-    if (!own_classes_[own]) return std::nullopt;
-    for (RequestBox box : *own_classes_[own]) {
+  for (std::size_t i = 0; i < custom_classes_.size(); ++i) {
+    if (!custom_classes_[i]) return std::nullopt;
+    for (RequestBox box : *custom_classes_[i]) {
       box.traits = box.traits.Without(Traits::AllClasses()) |
-                   Traits::None().Add(static_cast<Class>(kClassNames.size() + own));
+                   Traits::None().Add(static_cast<Class>(kClassNames.size() + i));
       boxes.push_back(std::move(box));
     }
   }
@@ -124,25 +124,27 @@ std::optional<RequestBox> Reach::Unrouted(const NumberSet* requesters) {
   const auto is_known = [](const auto& boxes) { return boxes.has_value(); };
   const std::optional<Boxes> kinds = ByClass();
   if (!kinds || !std::all_of(routes_.begin(), routes_.end(), is_known)) return std::nullopt;
-  // What an own class takes is of no class behind it.
+  // What a custom class takes is of no class behind it.
   std::vector<Piece> taken_before;
   for (const RequestBox& box : not_allowed_) taken_before.push_back(PieceOf(kNoRoute, box));
-  std::vector<std::size_t> before_class;  // by own class, then all of them
-  for (const std::optional<Boxes>& own : own_classes_) {
+  std::vector<std::size_t> before_class;  // by custom class, then all of them
+  for (const std::optional<Boxes>& of_class : custom_classes_) {
     before_class.push_back(taken_before.size());
-    for (const RequestBox& box : *own) taken_before.push_back(PieceOf(kNoRoute, box));
+    for (const RequestBox& box : *of_class) taken_before.push_back(PieceOf(kNoRoute, box));
   }
   before_class.push_back(taken_before.size());
   for (RequestBox kind : *kinds) {
     if (requesters != nullptr) kind.Restrict(kKeys, *requesters);
     if (!kind.Possible()) continue;
-    std::size_t own = 0;
-    while (own < own_classes_.size() &&
-           !kind.traits.Holds(Traits::None().Add(static_cast<Class>(kClassNames.size() + own)))) {
-      ++own;
+    std::size_t classes_before = 0;
+    while (classes_before < custom_classes_.size() &&
+           !kind.traits.Holds(
+               Traits::None().Add(static_cast<Class>(kClassNames.size() + classes_before)))) {
+      ++classes_before;
     }
     Pieces pieces;
-    for (std::size_t i = 0; i < before_class[own]; ++i) pieces.push_back(&taken_before[i]);
+    for (std::size_t i = 0; i < before_class[classes_before]; ++i)
+      pieces.push_back(&taken_before[i]);
     for (const Piece& piece : pieces_) pieces.push_back(&piece);
     const std::optional<RequestBox> left = LeftOf(kind, pieces);
     if (!left || HangsOnTwoZones(*left)) continue;

@@ -165,8 +165,8 @@ class CompiledPolicy {
     return ours || topic_model().Knows(topic) ? topic_model() : TopicModel::Shipped();
   }
 
-  // Conditions of the operator's own classes, in the order written.
-  const std::vector<Condition>& own_classes() const { return own_classes_; }
+  // Conditions of custom classes, in the order written.
+  const std::vector<Condition>& custom_classes() const { return custom_classes_; }
 
   // Whether some model here is for embeddings. If none is marked, every target may get them.
   bool knows_embeddings() const { return knows_embeddings_; }
@@ -202,7 +202,7 @@ class CompiledPolicy {
   std::vector<std::string> topic_names_{kTopicNames.begin(), kTopicNames.end()};
   std::optional<TopicModel> topic_model_;  // none: the shipped one
   ClassifierOptions classifier_;
-  std::vector<Condition> own_classes_;
+  std::vector<Condition> custom_classes_;
   std::optional<std::size_t> baseline_;
   std::vector<BackendRent> rents_;
   config::SelfHostedPrice self_hosted_price_ = config::SelfHostedPrice::kMarginal;

@@ -217,18 +217,19 @@ class PolicyCompiler {
     return absl::OkStatus();
   }
 
-  // A class index must be known before conditions can name it; the conditions of the operator's own
+  // A class index must be known before conditions can name it; conditions of custom
   // classes look at everything but classes.
   absl::Status AddClasses() {
     policy_->class_names_.assign(kClassNames.begin(), kClassNames.end());
-    for (const config::OwnClass& own : config_.classes) policy_->class_names_.push_back(own.name);
+    for (const config::CustomClass& custom_class : config_.classes)
+      policy_->class_names_.push_back(custom_class.name);
     if (policy_->class_names_.size() > kMaxClasses) {
       return absl::InvalidArgumentError(absl::StrCat("more than ", kMaxClasses, " classes"));
     }
-    for (const config::OwnClass& own : config_.classes) {
-      absl::StatusOr<Condition> when = conditions_.Compile(own.when, own.name);
+    for (const config::CustomClass& custom_class : config_.classes) {
+      absl::StatusOr<Condition> when = conditions_.Compile(custom_class.when, custom_class.name);
       if (!when.ok()) return when.status();
-      policy_->own_classes_.push_back(*std::move(when));
+      policy_->custom_classes_.push_back(*std::move(when));
     }
     return absl::OkStatus();
   }

@@ -35,8 +35,8 @@ void Join(std::vector<std::size_t>& into, std::size_t route) {
 
 Reach::Reach(const config::Config& config, const CompiledPolicy& policy)
     : compiler_(config, policy), not_allowed_(NotAllowed(policy)), comparisons_(kComparisons) {
-  for (const Condition& own : policy.own_classes()) {
-    own_classes_.push_back(compiler_.Compile(own, true));
+  for (const Condition& condition : policy.custom_classes()) {
+    custom_classes_.push_back(compiler_.Compile(condition, true));
   }
   for (std::size_t i = 0; i < policy.routes().size(); ++i) AddRoute(policy.routes()[i].when);
   for (std::size_t i = 0; i < taken_.size(); ++i) {
@@ -56,20 +56,20 @@ void Reach::AddRoute(const Condition& when) {
   routes_.push_back(boxes ? Narrowed(*boxes) : std::nullopt);
 }
 
-// A request is of an own class only when that class's condition holds, as far as it looks at
+// A request is of a custom class only when that class's condition holds, as far as it looks at
 // something else than the built-in class.
 std::optional<Reach::Boxes> Reach::Narrowed(const Boxes& boxes) const {
   Boxes narrowed;
   for (const RequestBox& box : boxes) {
     const bool any_class = box.traits.Holds(space().traits & Traits::AllClasses());
     RequestBox rest = box;
-    for (std::size_t own = 0; own < own_classes_.size() && !any_class; ++own) {
-      const Traits one = Traits::None().Add(static_cast<Class>(kClassNames.size() + own));
-      if (!own_classes_[own] || !box.traits.Holds(one)) continue;
+    for (std::size_t i = 0; i < custom_classes_.size() && !any_class; ++i) {
+      const Traits one = Traits::None().Add(static_cast<Class>(kClassNames.size() + i));
+      if (!custom_classes_[i] || !box.traits.Holds(one)) continue;
       rest.traits = rest.traits.Without(one);
       RequestBox of_class = box;
       of_class.traits = box.traits.Without(Traits::AllClasses()) | one;
-      for (const RequestBox& condition : *own_classes_[own]) {
+      for (const RequestBox& condition : *custom_classes_[i]) {
         if (Meet(of_class, condition)) narrowed.push_back(of_class & condition);
       }
     }

@@ -35,10 +35,10 @@ class Reach {
   std::optional<RequestBox> Unrouted(const NumberSet* requesters = nullptr);
 
   // Every request, a box for each built-in class, with what the class says of urgency and topic;
-  // then the operator's own classes. Nullopt: too much to think through.
+  // then custom classes. Nullopt: too much to think through.
   std::optional<Boxes> ByClass() const;
 
-  // What the route's condition allows, also by what the operator's own classes say. Nullopt: too
+  // What the route's condition allows, also by what custom classes say. Nullopt: too
   // much to think through.
   const std::optional<Boxes>& BoxesOf(std::size_t route) const { return routes_[route]; }
 
@@ -50,7 +50,7 @@ class Reach {
 
   RequestBox Anything() const { return compiler_.Anything(); }
   // What becomes of requests of the box that leave out their headers and metadata. They are then of
-  // any class, where it is the operator's own classes that the box is about.
+  // any class, where it is custom classes that the box is about.
   RequestBox WithoutTexts(const RequestBox& box) const;
 
   const RequestSpace& space() const { return compiler_.space(); }
@@ -85,7 +85,7 @@ class Reach {
   bool WidenTo(RequestBox wider, RequestBox& box) const;
 
   BoxCompiler compiler_;
-  std::vector<std::optional<Boxes>> own_classes_;
+  std::vector<std::optional<Boxes>> custom_classes_;
   Boxes not_allowed_;         // models that a key may not use: refused before routing
   std::vector<Boxes> taken_;  // by route: exactly what it takes, or nothing
   std::vector<std::optional<Boxes>> routes_;  // by route: at least what it can get

@@ -152,7 +152,7 @@ RecordTranslation::Result RecordTranslation::Translate(const RecordedRequest& re
     const std::optional<std::size_t> recorded = recorded_target_of_[i];
     input.candidates[i] = recorded ? from.candidates[*recorded] : Candidate{};
   }
-  const bool class_known = ApplyOwnClasses(policy_, input);
+  const bool class_known = ApplyCustomClasses(policy_, input);
   const TrustChange& change = from.key ? trust_of_[*from.key] : keyless_trust_;
   if (HangsOn(change, from.classification)) return Result::kUnknownHints;
   return class_known ? Result::kOk : Result::kUnknownFact;

@@ -64,7 +64,7 @@ struct RecordedRequest {
   const RecordedPolicy* policy = nullptr;  // never null once read
   std::string_view id;
   // Everything but the model, with indices of `policy` where indices of a CompiledPolicy are meant
-  // otherwise: key, patterns, session target, candidates, own classes, topics.
+  // otherwise: key, patterns, session target, candidates, custom classes, topics.
   DecisionInput input;
   std::string_view model;  // as the client wrote it, at most 256 bytes
   // Says which requests are of one conversation, and nothing else. None: of none, or not recorded.

@@ -45,8 +45,8 @@ ReplayRecording::ReplayRecording(const RecordedPolicy& recorded, ReplayNames& na
 ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording& recording) {
   ReplayChoice choice;
   choice.outcome = record.outcome;
-  const auto own_class = static_cast<std::size_t>(record.input.classification.request_class);
-  choice.request_class = recording.classes[own_class];
+  const auto custom_class = static_cast<std::size_t>(record.input.classification.request_class);
+  choice.request_class = recording.classes[custom_class];
   if (HasRoute(record.outcome)) choice.route = recording.routes[record.route];
   if (record.outcome == Outcome::kPlanned) {
     choice.target = recording.targets[record.target];

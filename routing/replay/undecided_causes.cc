@@ -63,11 +63,11 @@ void PatternCauses::AddOfRoutes(const DecisionInput& input, std::int64_t input_t
 void PatternCauses::AddOfClasses(const DecisionInput& input, std::int64_t input_tokens,
                                  std::vector<UndecidedCause>& causes) const {
   const Question question = QuestionOf(input, input_tokens);
-  for (std::uint32_t i = 0; i < policy_.own_classes().size(); ++i) {
-    const Match match = Evaluate(policy_.own_classes()[i], question);
+  for (std::uint32_t i = 0; i < policy_.custom_classes().size(); ++i) {
+    const Match match = Evaluate(policy_.custom_classes()[i], question);
     if (match == Match::kYes) return;
     if (match == Match::kUnknown) {
-      AddCauses(policy_.own_classes()[i], question, i | kClass, causes);
+      AddCauses(policy_.custom_classes()[i], question, i | kClass, causes);
     }
   }
 }

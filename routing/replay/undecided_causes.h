@@ -38,7 +38,7 @@ class PatternCauses {
   // those up to the first one that surely gets it. `input_tokens` as in Decision.
   void AddOfRoutes(const DecisionInput& input, std::int64_t input_tokens,
                    std::vector<UndecidedCause>& causes) const;
-  // Likewise of the operator's own classes.
+  // Likewise of custom classes.
   void AddOfClasses(const DecisionInput& input, std::int64_t input_tokens,
                     std::vector<UndecidedCause>& causes) const;
 

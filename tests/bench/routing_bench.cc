@@ -201,7 +201,7 @@ void RouteRequest(benchmark::State& state) {
     for (const std::string& name : policy->header_names()) {
       AddHeader(*policy, name, "nobody", input);
     }
-    ApplyOwnClasses(*policy, input);
+    ApplyCustomClasses(*policy, input);
     Decide(*policy, input, decision);
     benchmark::DoNotOptimize(decision.plan.data());
   });

@@ -151,15 +151,15 @@ std::string PolicyText::Policy() {
   for (int b = 0; b < 3; ++b) out += Backend(b);
   out += "aliases: {old: m0, any: auto}\n";
   if (OneIn(2)) out += "self_hosted_price: amortised\n";
-  own_classes_ = Below(3);
-  if (own_classes_ > 0) out += "classes:\n";
-  for (int c = 0; c < own_classes_; ++c) {
+  custom_classes_ = Below(3);
+  if (custom_classes_ > 0) out += "classes:\n";
+  for (int c = 0; c < custom_classes_; ++c) {
     out += Concat("  - {class: own", c, ", when: ", When(1, false), "}\n");
   }
   out += "routes:\n";
   const int routes = 1 + Below(4);
   for (int r = 0; r < routes; ++r) out += Route(r);
-  for (int c = 0; c < own_classes_; ++c) {
+  for (int c = 0; c < custom_classes_; ++c) {
     out += Concat("  - {name: of-own", c, ", when: {class: own", c, "}}\n");
   }
   return out + Keys();

@@ -70,7 +70,7 @@ class PolicyText {
 
   std::mt19937_64 random_;
   int models_ = 0;
-  int own_classes_ = 0;
+  int custom_classes_ = 0;
   std::vector<std::string> targets_;
 };
 

@@ -103,10 +103,10 @@ config::Config Draw::Policy() {
   }
   config.self_hosted_price = static_cast<config::SelfHostedPrice>(Below(2));
   for (int c = Below(3); c > 0; --c) {
-    config::OwnClass& own = config.classes.emplace_back();
-    own.name = "own" + std::to_string(c);
-    own.when = When();
-    own.when.classes.clear();
+    config::CustomClass& custom_class = config.classes.emplace_back();
+    custom_class.name = "own" + std::to_string(c);
+    custom_class.when = When();
+    custom_class.when.classes.clear();
   }
   for (int k = Below(4); k > 0; --k) {
     config::Key& key = config.keys.emplace_back();
@@ -180,7 +180,7 @@ std::string Draw::Request(const routing::CompiledPolicy& policy, routing::Decisi
   if (OneIn(4)) input.session_target = Index(targets.size());
   input.candidates.clear();
   for (std::size_t i = 0; i < targets.size(); ++i) input.candidates.push_back(State());
-  routing::ApplyOwnClasses(policy, input);
+  routing::ApplyCustomClasses(policy, input);
   return written;
 }
 

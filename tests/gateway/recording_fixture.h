@@ -25,7 +25,7 @@ class Draw {
   bool OneIn(int n) { return Below(n) == 0; }
 
   config::Config Policy();
-  // Fills `input` as the gateway does, own class included, and returns the model as written.
+  // Fills `input` as the gateway does, custom class included, and returns the model as written.
   std::string Request(const routing::CompiledPolicy& policy, routing::DecisionInput& input);
 
  private:

@@ -42,7 +42,7 @@ std::string PlanText(const CompiledPolicy& policy, const Decision& decision) {
   return Concat(text, ", relaxed ", routing::ToString(decision.relaxed));
 }
 
-// Of the own classes the one that the request was given, and no other, is said to match.
+// Of the custom classes the one that the request was given, and no other, is said to match.
 void ExpectClassesExplained(const CompiledPolicy& policy, const boost::json::object& explained,
                             routing::Class given) {
   const boost::json::value* const classes = explained.if_contains("classes");

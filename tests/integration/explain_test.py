@@ -211,7 +211,7 @@ tests: [{request: {model: auto, messages: [{role: user, content: Hi}]}, expect: 
                 self.assertEqual(done.returncode, 1)
                 self.assertIn("--time is not a time with an offset; write it as RFC 3339 has it", done.stderr)
 
-    def test_own_classes_and_blends_are_accounted_for(self):
+    def test_custom_classes_and_blends_are_accounted_for(self):
         text = self.BACKENDS + """models: {gpt-4.1: {scores: {mmlu: 90}}, gpt-4.1-mini: {scores: {mmlu: 80}}}
 classes:
   - {class: bulk, when: {input_tokens: ">= 10k"}}

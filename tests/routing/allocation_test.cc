@@ -33,7 +33,7 @@ TEST(Allocation, deciding_takes_none_once_there_is_room) {
       AddHeader(*policy, "x-tenant", "a-tenant-whose-name-is-longer-than-any-short-string", input);
       AddHeader(*policy, "x-data-class", "public", input);
       AddHeader(*policy, "x-that-nothing-looks-at", "value", input);
-      ApplyOwnClasses(*policy, input);
+      ApplyCustomClasses(*policy, input);
       Decide(*policy, input, decision);
     };
     decide(0);
@@ -55,7 +55,7 @@ TEST(Allocation, facts_that_are_not_known_take_none_once_there_is_room) {
   const auto decide = [&] {
     input.facts.Reset(policy->patterns().size());
     for (std::size_t i = 0; i < policy->patterns().size(); ++i) input.facts.SetUnknown(i);
-    ApplyOwnClasses(*policy, input);
+    ApplyCustomClasses(*policy, input);
     Decide(*policy, input, decision);
   };
   decide();

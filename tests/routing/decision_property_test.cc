@@ -42,7 +42,7 @@ DecisionInput InputOf(const CompiledPolicy& policy, const PlainRequest& request)
   FillRequest(policy, signals, request.key, said);
   input.facts = said.facts;
   for (const auto& [name, value] : request.headers) AddHeader(policy, name, value, input);
-  EXPECT_TRUE(ApplyOwnClasses(policy, input));
+  EXPECT_TRUE(ApplyCustomClasses(policy, input));
   return input;
 }
 
@@ -68,7 +68,7 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
   int empty = 0;
   int unrouted = 0;
   int relaxed = 0;
-  int own_class = 0;
+  int custom_class = 0;
   int sticky = 0;
   for (std::uint64_t seed = 0; seed < kPolicies; ++seed) {
     RandomPolicy draw(seed);
@@ -92,7 +92,7 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
 
     ASSERT_EQ(request_class, rules.ClassOf(request)) << seed;
     ASSERT_EQ(decision.outcome == Outcome::kPlanned, !decision.plan.empty()) << seed;
-    own_class += input.classification.class_reason == Reason::kPolicy;
+    custom_class += input.classification.class_reason == Reason::kPolicy;
     if (decision.outcome == Outcome::kUnknownModel ||
         decision.outcome == Outcome::kModelNotAllowed) {
       continue;
@@ -151,12 +151,12 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
   RecordProperty("no_target", empty);
   RecordProperty("no_route", unrouted);
   RecordProperty("relaxed", relaxed);
-  RecordProperty("own_class", own_class);
+  RecordProperty("custom_class", custom_class);
   EXPECT_GT(planned, 2'000) << "the random policies are worth checking";
   EXPECT_GT(empty, 1'000);
   EXPECT_GT(unrouted, 500);
   EXPECT_GT(relaxed, 300);
-  EXPECT_GT(own_class, 500);
+  EXPECT_GT(custom_class, 500);
   EXPECT_GT(sticky, 100);
 }
 
@@ -186,12 +186,12 @@ TEST(DecideProperty, what_is_decided_without_a_fact_is_so_with_every_value_of_it
         partial.facts.Set(i);
       }
     }
-    const bool class_is_known = ApplyOwnClasses(*policy, partial);
+    const bool class_is_known = ApplyCustomClasses(*policy, partial);
     std::vector<Class> possible;
     PossibleClasses(*policy, partial, possible);
     ASSERT_EQ(class_is_known, possible.size() == 1) << seed;
     DecisionInput whole = known;
-    ApplyOwnClasses(*policy, whole);
+    ApplyCustomClasses(*policy, whole);
     ASSERT_EQ(std::count(possible.begin(), possible.end(), whole.classification.request_class), 1)
         << seed;
     Decision decision;
@@ -210,7 +210,7 @@ TEST(DecideProperty, what_is_decided_without_a_fact_is_so_with_every_value_of_it
       for (std::size_t i = 0; i < missing.size(); ++i) {
         if ((values >> i & 1) != 0) complete.facts.Set(missing[i]);
       }
-      ASSERT_TRUE(ApplyOwnClasses(*policy, complete));
+      ASSERT_TRUE(ApplyCustomClasses(*policy, complete));
       ASSERT_EQ(complete.classification.request_class, partial.classification.request_class)
           << seed;
       Decision other;

@@ -58,8 +58,8 @@ Drop DropOf(const CompiledPolicy& policy, const Decision& decision, std::string_
 // A chat request with these texts.
 Signals Chat(std::initializer_list<TextPiece> texts);
 
-// As ManyRoutes, with keys of teams, own classes and conditions of every kind, nested ones too. To
-// say no, half of the routes must look at their facts.
+// As ManyRoutes, with keys of teams, custom classes and conditions of every kind, nested ones too.
+// To say no, half of the routes must look at their facts.
 config::Config MixedRoutes(int routes, int targets, config::Prefer prefer);
 
 // A policy with `routes` routes, of which the last one alone matches, and `targets` paid targets.

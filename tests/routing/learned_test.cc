@@ -297,7 +297,7 @@ TEST(LearnedTarget, pace_is_the_time_between_tokens) {
   EXPECT_NEAR(learned.MsPerOutputToken(), 30, 0.1);
 }
 
-TEST(LearnedTarget, own_classes_have_averages_of_their_own) {
+TEST(LearnedTarget, custom_classes_have_averages_of_their_own) {
   LearnedTarget learned;
   for (int i = 0; i < 8; ++i) {
     learned.ObserveTokens(0, 0, 700, static_cast<Class>(kMaxClasses - 1));

@@ -244,8 +244,8 @@ Served Find(const config::Config& config, const CompiledPolicy& policy, const Pl
 std::string PlainRules::ClassOf(const PlainRequest& request) const {
   std::string built_in(ToString(request.input.classification.built_in_class));
   const Asked asked{config_, policy_, request, built_in};
-  for (const config::OwnClass& own : config_.classes) {
-    if (asked.Holds(own.when)) return own.name;
+  for (const config::CustomClass& custom_class : config_.classes) {
+    if (asked.Holds(custom_class.when)) return custom_class.name;
   }
   return built_in;
 }

@@ -129,7 +129,7 @@ class SmallWorld {
       FillRequest(policy, Signals(), without.key, said);
       input.facts = said.facts;
       for (const std::string& value : values) AddHeader(policy, "x-a", value, input);
-      EXPECT_TRUE(ApplyOwnClasses(policy, input));
+      EXPECT_TRUE(ApplyCustomClasses(policy, input));
       requests.push_back(input);
     }
   }
@@ -249,7 +249,7 @@ TEST(ReachProperty, raises_no_false_alarm) {
       FillRequest(*policy, signals, request.key, said);
       input.facts = said.facts;
       for (const auto& [name, value] : request.headers) AddHeader(*policy, name, value, input);
-      ApplyOwnClasses(*policy, input);
+      ApplyCustomClasses(*policy, input);
       const Decision decision = Decided(*policy, input);
       if (decision.outcome != Outcome::kPlanned && decision.outcome != Outcome::kNoTarget) continue;
       ASSERT_FALSE(never.contains(decision.route)) << seed << ", route " << decision.route;

@@ -144,9 +144,9 @@ TEST(Replay, a_class_that_is_not_known_matters_only_where_the_first_choice_hangs
   RecordedRequest stream = Request(recorded, "stream", 1, {Answer(1, 1, 1, 8)});
   stream.input.stream = true;
 
-  config::OwnClass& own = config.classes.emplace_back();
-  own.name = "checkout";
-  own.when.headers = {{"x-shop", {"yes"}}};
+  config::CustomClass& custom_class = config.classes.emplace_back();
+  custom_class.name = "checkout";
+  custom_class.when.headers = {{"x-shop", {"yes"}}};
   const auto totals_of = [&] {
     const auto new_policy = Compiled(config);
     Replay replay(*new_policy, nullptr);

@@ -10,17 +10,17 @@
 namespace headgate::routing {
 namespace {
 
-config::OwnClass Own(std::string name) {
-  config::OwnClass own;
-  own.name = std::move(name);
-  return own;
+config::CustomClass ClassNamed(std::string name) {
+  config::CustomClass custom_class;
+  custom_class.name = std::move(name);
+  return custom_class;
 }
 
 // `checkout` is the shop's chat, `shop` all of the shop, `long` what is long.
 config::Config WithClasses() {
   config::Config config = WithRoute(RouteTo("r", {}));
   config.keys = {KeyNamed("shop", "shop"), KeyNamed("other")};
-  config.classes = {Own("checkout"), Own("shop"), Own("long")};
+  config.classes = {ClassNamed("checkout"), ClassNamed("shop"), ClassNamed("long")};
   config.classes[0].when.teams = {"shop"};
   config.classes[0].when.headers = {{"x-page", {"checkout"}}};
   config.classes[1].when.teams = {"shop"};
@@ -29,18 +29,18 @@ config::Config WithClasses() {
 }
 
 std::string ClassOf(const CompiledPolicy& policy, DecisionInput& input) {
-  EXPECT_TRUE(ApplyOwnClasses(policy, input));
+  EXPECT_TRUE(ApplyCustomClasses(policy, input));
   return policy.NameOf(input.classification.request_class);
 }
 
-TEST(OwnClasses, follow_the_built_in_ones) {
+TEST(CustomClasses, follow_the_built_in_ones) {
   const auto policy = Compiled(WithClasses());
   EXPECT_EQ(policy->class_names(),
             (std::vector<std::string>{"batch", "latency_critical", "code", "general", "checkout",
                                       "shop", "long"}));
 }
 
-TEST(OwnClasses, the_first_that_holds_counts) {
+TEST(CustomClasses, the_first_that_holds_counts) {
   const auto policy = Compiled(WithClasses());
   DecisionInput input = AskingAs(*policy, 0);
   EXPECT_EQ(ClassOf(*policy, input), "shop");
@@ -57,7 +57,7 @@ TEST(OwnClasses, the_first_that_holds_counts) {
   EXPECT_EQ(ClassOf(*policy, input), "long");
 }
 
-TEST(OwnClasses, go_before_an_explicit_class) {
+TEST(CustomClasses, go_before_an_explicit_class) {
   const auto policy = Compiled(WithClasses());
   Signals signals = Chat({{Role::kUser, "hello"}});
   signals.class_header = "batch";
@@ -73,7 +73,7 @@ TEST(OwnClasses, go_before_an_explicit_class) {
   }
 }
 
-TEST(OwnClasses, applying_them_again_changes_nothing) {
+TEST(CustomClasses, applying_them_again_changes_nothing) {
   const auto policy = Compiled(WithClasses());
   DecisionInput input = AskingAs(*policy, 0);
   input.classification.built_in_class = Class::kCode;
@@ -88,9 +88,9 @@ TEST(OwnClasses, applying_them_again_changes_nothing) {
   }
 }
 
-TEST(OwnClasses, see_the_built_in_class_alone) {
+TEST(CustomClasses, see_the_built_in_class_alone) {
   config::Config config = WithRoute(RouteTo("r", {}));
-  config.classes = {Own("special")};
+  config.classes = {ClassNamed("special")};
   config.classes[0].when.classes = {"code"};
   const auto policy = Compiled(config);
   DecisionInput input = Asking(*policy);
@@ -98,9 +98,9 @@ TEST(OwnClasses, see_the_built_in_class_alone) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(ClassOf(*policy, input), "special");
 }
 
-TEST(OwnClasses, take_a_model_that_nobody_serves_for_none_not_for_auto) {
+TEST(CustomClasses, take_a_model_that_nobody_serves_for_none_not_for_auto) {
   config::Config config = WithRoute(RouteTo("r", {}));
-  config.classes = {Own("chosen")};
+  config.classes = {ClassNamed("chosen")};
   config.classes[0].when.models = {"auto", "small"};
   const auto policy = Compiled(config);
   for (const auto& [model, name] :
@@ -110,7 +110,7 @@ TEST(OwnClasses, take_a_model_that_nobody_serves_for_none_not_for_auto) {
   }
 }
 
-TEST(OwnClasses, choose_routes) {
+TEST(CustomClasses, choose_routes) {
   config::Config config = WithClasses();
   config.routes = {RouteTo("shop", {}), RouteTo("code", {}), RouteTo("rest", {})};
   config.routes[0].when.classes = {"checkout", "shop"};
@@ -120,19 +120,19 @@ TEST(OwnClasses, choose_routes) {
     for (const std::size_t key : {0u, 1u}) {
       DecisionInput input = AskingAs(*policy, key);
       input.classification.built_in_class = built_in;
-      ApplyOwnClasses(*policy, input);
+      ApplyCustomClasses(*policy, input);
       const std::size_t otherwise = built_in == Class::kCode ? 1 : 2;
       EXPECT_EQ(Decided(*policy, input).route, key == 0 ? 0 : otherwise);
     }
   }
 }
 
-TEST(OwnClasses, say_when_a_fact_they_hang_on_is_not_known) {
+TEST(CustomClasses, say_when_a_fact_they_hang_on_is_not_known) {
   const auto policy = Compiled(WithClasses());
   const std::size_t page = policy->PatternsOf(Pattern::Source::kHeader, "x-page")[0];
   DecisionInput input = AskingAs(*policy, 0);
   input.facts.SetUnknown(page);
-  EXPECT_FALSE(ApplyOwnClasses(*policy, input)) << "checkout or shop";
+  EXPECT_FALSE(ApplyCustomClasses(*policy, input)) << "checkout or shop";
   std::vector<Class> possible;
   PossibleClasses(*policy, input, possible);
   ASSERT_EQ(possible.size(), 2u);
@@ -140,13 +140,13 @@ TEST(OwnClasses, say_when_a_fact_they_hang_on_is_not_known) {
   EXPECT_EQ(policy->NameOf(possible[1]), "shop");
   input = AskingAs(*policy, 1);
   input.facts.SetUnknown(page);
-  EXPECT_TRUE(ApplyOwnClasses(*policy, input)) << "another team has neither";
+  EXPECT_TRUE(ApplyCustomClasses(*policy, input)) << "another team has neither";
 }
 
-TEST(OwnClasses, there_is_room_for_28) {
+TEST(CustomClasses, there_is_room_for_28) {
   config::Config config = WithRoute(RouteTo("r", {}));
   for (std::size_t i = kClassNames.size(); i < kMaxClasses; ++i) {
-    config.classes.push_back(Own("class-" + std::to_string(i)));
+    config.classes.push_back(ClassNamed("class-" + std::to_string(i)));
     config.classes.back().when.headers = {{"x-class", {std::to_string(i)}}};
   }
   config.routes[0].when.classes = {"class-31"};
@@ -156,7 +156,7 @@ TEST(OwnClasses, there_is_room_for_28) {
   EXPECT_EQ(ClassOf(*policy, input), "class-31");
   EXPECT_EQ(Decided(*policy, input).outcome, Outcome::kPlanned);
 
-  config.classes.push_back(Own("one-too-many"));
+  config.classes.push_back(ClassNamed("one-too-many"));
   EXPECT_FALSE(CompiledPolicy::Compile(config).ok());
 }
 
