@@ -32,7 +32,7 @@ struct Key {
   bool expose = false;              // answer with x-headgate-* headers
   Require require;                  // holds whatever the route says, and is never relaxed
   std::vector<WarningKind> allow_warnings;
-  Place place;
+  SourceLocation location;
   std::string path;  // as diagnostics call it: "keys.shop-web"; empty when made by hand
 };
 
@@ -59,7 +59,7 @@ struct UrgencyRules {
 struct TopicModelFile {
   std::string path;
   std::string bytes;
-  Place place;
+  SourceLocation location;
 };
 
 struct Classifier {
@@ -77,7 +77,7 @@ struct Limits {
   Milliseconds idle_timeout{75000};
 };
 
-struct Endpoint {
+struct ListenAddress {
   std::string host;
   std::uint16_t port = 0;
 };
@@ -94,8 +94,8 @@ struct Cors {
 };
 
 struct Server {
-  Endpoint listen{"127.0.0.1", 8080};
-  Endpoint admin{"127.0.0.1", 9464};
+  ListenAddress listen{"127.0.0.1", 8080};
+  ListenAddress admin{"127.0.0.1", 9464};
   std::optional<ServerTls> tls;
   AuthMode auth = AuthMode::kKeys;
   int workers = 0;  // 0 = one per core
@@ -136,7 +136,7 @@ struct Config {
   std::vector<WarningKind> allow_warnings;  // switched off everywhere
   // Where those settings stand that only the daemon finds out about when it uses them: ports, files
   // that it writes, certificates. By path; none for what is not said.
-  std::map<std::string, Place, std::less<>> places;
+  std::map<std::string, SourceLocation, std::less<>> locations;
 };
 
 }  // namespace headgate::config

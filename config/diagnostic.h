@@ -8,11 +8,14 @@ namespace headgate::config {
 
 // One thing that is wrong, and what to write instead.
 struct Diagnostic {
-  Place place;
+  SourceLocation location;
   std::string path;     // "backends.gpu.slots", "routes.code.when.class"
   std::string problem;  // "is a list"
   std::string fix;      // "write a number >= 1, e.g. slots: 48"
 };
+
+// "policy.yaml:12"; the file alone when the line is 0.
+std::string ToString(const SourceLocation& location);
 
 // `file:line: path: problem; fix`
 std::string ToString(const Diagnostic& diagnostic);

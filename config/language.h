@@ -67,14 +67,14 @@ struct When {
   std::vector<When> all;
   std::vector<When> any;
   std::vector<When> none;  // `not`: none of them holds
-  Place place;
+  SourceLocation location;
 };
 
 struct TargetReference {
   std::string model;
   std::string backend;
   int weight = 1;  // for prefer: weighted; >= 0, and one is > 0
-  Place place;
+  SourceLocation location;
 };
 
 // Hard filters on targets. A missing score, licence or price fails the filter that names it; own
@@ -123,7 +123,7 @@ struct Route {
   OnNoTarget on_no_target = OnNoTarget::kReject;
   std::vector<WarningKind> allow_warnings;
   RouteTimeouts timeouts;
-  Place place;
+  SourceLocation location;
   std::string path;  // as diagnostics call it: "routes.code"; empty when made by hand
 };
 
@@ -131,7 +131,7 @@ struct Route {
 struct CustomClass {
   std::string name;
   When when;
-  Place place;
+  SourceLocation location;
   std::string path;  // as diagnostics call it: "classes.checkout"; empty when made by hand
 };
 
@@ -140,7 +140,7 @@ struct Team {
   std::string name;
   Require require;  // holds for each request of the team, whatever the route says
   std::vector<WarningKind> allow_warnings;
-  Place place;
+  SourceLocation location;
 };
 
 // The score that `highest_quality` looks at, by topic.
@@ -161,7 +161,7 @@ struct TestLoad {
   std::optional<Milliseconds> ttft_p95;
   std::optional<Milliseconds> ttft_median;
   std::optional<std::int64_t> error_rate;  // millionths
-  Place place;
+  SourceLocation location;
 };
 
 // One of `tests:`: a request, what it meets, and what is to be decided. Empty texts are not
@@ -180,7 +180,7 @@ struct PolicyTest {
   std::string expect_route;
   std::string expect_target;   // the first of the plan
   std::string expect_refused;  // no_route, no_target, unknown_model, model_not_allowed
-  Place place;
+  SourceLocation location;
   std::string path;  // as diagnostics call it: "tests[3]"; empty when made by hand
 };
 

@@ -12,7 +12,7 @@
 #include "config/catalog.h"
 #include "config/checks/checks.h"
 #include "config/reader/include.h"
-#include "config/reader/reading.h"
+#include "config/reader/read_context.h"
 #include "config/reader/yaml_document.h"
 #include "config/sections/sections.h"
 
@@ -24,16 +24,16 @@ std::vector<Model> ReadCatalog() {
   YamlResult document = ParseYaml(CatalogText(), name);
   HEADGATE_CHECK(document.root && document.diagnostics.empty());
   const Environment none = [](const std::string&) { return std::nullopt; };
-  Reading reading(none);
-  reading.AddFile(name);
+  ReadContext context(none);
+  context.AddFile(name);
   std::vector<Model> models;
-  const Value root(reading, *document.root, "");
+  const Value root(context, *document.root, "");
   for (const Value& section : root.Children()) ModelsSection::Read(section, models);
-  for (const Diagnostic& diagnostic : reading.TakeDiagnostics()) {
+  for (const Diagnostic& diagnostic : context.TakeDiagnostics()) {
     std::fprintf(stderr, "%s\n", ToString(diagnostic).c_str());
     HEADGATE_CHECK(!"the catalogue that ships with headgate is sound");
   }
-  for (Model& model : models) model.place.line = 0;
+  for (Model& model : models) model.location.line = 0;
   return models;
 }
 
@@ -47,31 +47,32 @@ LoadResult Unreadable(const std::string& path, std::string problem, std::string 
 // In the order of files (the first one, then as they were included) and lines.
 void Sort(const std::vector<std::string>& files, std::vector<Diagnostic>& diagnostics) {
   const auto rank = [&](const Diagnostic& diagnostic) {
-    return std::find(files.begin(), files.end(), diagnostic.place.file) - files.begin();
+    return std::find(files.begin(), files.end(), diagnostic.location.file) - files.begin();
   };
-  std::stable_sort(diagnostics.begin(), diagnostics.end(),
-                   [&](const Diagnostic& a, const Diagnostic& b) {
-                     return std::pair(rank(a), a.place.line) < std::pair(rank(b), b.place.line);
-                   });
+  std::stable_sort(
+      diagnostics.begin(), diagnostics.end(), [&](const Diagnostic& a, const Diagnostic& b) {
+        return std::pair(rank(a), a.location.line) < std::pair(rank(b), b.location.line);
+      });
 }
 
-void ReadAndCheck(Reading& reading, const YamlNode& tree, Config& config) {
+void ReadAndCheck(ReadContext& context, const YamlNode& tree, Config& config) {
   config.models = ShippedModels();
-  const Value root(reading, tree, "");
+  const Value root(context, tree, "");
   ReadConfiguration(root, config);
-  CheckServer(reading, config);
-  CheckOutputs(reading, config);
-  CheckBackends(reading, config);
-  CheckRoutes(reading, config);
-  CheckNames(reading, config);
-  CheckLanguage(reading, config);
-  CheckTests(reading, config);
+  CheckServer(context, config);
+  CheckOutputs(context, config);
+  CheckBackends(context, config);
+  CheckRoutes(context, config);
+  CheckNames(context, config);
+  CheckLanguage(context, config);
+  CheckTests(context, config);
 }
 
-void KeepPlaces(const Reading& reading, Config& config) {
+void RecordLocations(const ReadContext& context, Config& config) {
   for (const char* path :
        {"server.listen", "server.admin", "server.access_log", "server.tls", "recording.file"}) {
-    if (reading.Says(path)) config.places.emplace(path, reading.PlaceOf(std::string_view(path)));
+    if (context.Has(path))
+      config.locations.emplace(path, context.LocationOf(std::string_view(path)));
   }
 }
 
@@ -92,19 +93,20 @@ LoadResult LoadText(std::string_view text, const std::string& name, const Enviro
     result.diagnostics.push_back({{name, 0}, "", "is empty", "write at least backends and routes"});
     return result;
   }
-  Reading reading(environment, secrets);
-  reading.AddFile(name);
-  for (Diagnostic& diagnostic : result.diagnostics) reading.Report(std::move(diagnostic));
+  ReadContext context(environment, secrets);
+  context.AddFile(name);
+  for (Diagnostic& diagnostic : result.diagnostics) context.Report(std::move(diagnostic));
   Config config;
-  if (ExpandIncludes(reading, *document.root)) ReadAndCheck(reading, *document.root, config);
-  KeepPlaces(reading, config);
-  if (running != nullptr) CheckRestart(reading, *running, config);
-  result.diagnostics = reading.TakeDiagnostics();
-  Sort(reading.files(), result.diagnostics);
-  result.missing_secrets = reading.TakeMissingSecrets();
-  Sort(reading.files(), result.missing_secrets);
-  result.files.assign(reading.files().begin() + 1, reading.files().end());
-  result.files.insert(result.files.end(), reading.others().begin(), reading.others().end());
+  if (ExpandIncludes(context, *document.root)) ReadAndCheck(context, *document.root, config);
+  RecordLocations(context, config);
+  if (running != nullptr) CheckRestart(context, *running, config);
+  result.diagnostics = context.TakeDiagnostics();
+  Sort(context.files(), result.diagnostics);
+  result.missing_secrets = context.TakeMissingSecrets();
+  Sort(context.files(), result.missing_secrets);
+  result.files.assign(context.files().begin() + 1, context.files().end());
+  result.files.insert(result.files.end(), context.dependencies().begin(),
+                      context.dependencies().end());
   if (result.diagnostics.empty()) result.config = std::move(config);
   return result;
 }

@@ -22,7 +22,7 @@ inline constexpr Milliseconds kNever = Milliseconds::max();
 
 // Where a value stands in the operator's files; line counts from 1, 0 means "built in" (the shipped
 // catalogue, whose file is "catalog.yaml").
-struct Place {
+struct SourceLocation {
   std::string file;
   int line = 0;
 };
@@ -78,7 +78,7 @@ struct Model {
   std::vector<std::string> aliases;  // unique over all models, models' names and Config::aliases
   std::optional<Prices> price;       // the list price, for paid APIs that do not say their own
   std::string source;                // where the row's figures come from, and when
-  Place place;
+  SourceLocation location;
 };
 
 struct Url {
@@ -115,7 +115,7 @@ struct ServedModel {
   std::string model;            // catalogue name
   std::string upstream_name;    // what goes into "model" upstream
   std::optional<Prices> price;  // own price, else the catalogue's; none: unpriced
-  Place place;
+  SourceLocation location;
 };
 
 struct Backend {
@@ -140,7 +140,7 @@ struct Backend {
   std::vector<std::pair<std::string, std::string>> query;  // appended to every URL, as it is
   std::string ca;  // PEM file that replaces the system's trust store; empty = system
   std::vector<WarningKind> allow_warnings;
-  Place place;
+  SourceLocation location;
 };
 
 }  // namespace headgate::config

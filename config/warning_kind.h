@@ -6,7 +6,7 @@
 namespace headgate::config {
 
 // What `headgate check` warns of: a configuration that is sound and probably not meant so. Each
-// kind has one stable name (kWarningNames in config/reader/words.h), which reports show and
+// kind has one stable name (kWarningNames in config/reader/enum_words.h), which reports show and
 // `allow_warnings` switches off; docs/policy.md explains them. A new kind needs its name there and
 // a row in the document.
 enum class WarningKind : std::uint8_t {

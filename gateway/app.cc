@@ -34,7 +34,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, P
   app->shared_ = std::make_unique<WorkerShared>(*std::move(log), app->series_cap_);
 
   std::random_device entropy;
-  config::Endpoint listen = server.listen;
+  config::ListenAddress listen = server.listen;
   std::vector<const MetricShard*> shards;
   for (int i = 0; i < WorkerCount(server); ++i) {
     const std::uint64_t seed = static_cast<std::uint64_t>(entropy()) << 32 | entropy();

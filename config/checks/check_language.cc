@@ -8,16 +8,16 @@
 #include "config/base/text.h"
 #include "config/checks/checks.h"
 #include "config/checks/lookup.h"
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 
 namespace headgate::config {
 namespace {
 
 constexpr std::size_t kMostClasses = 28;
 
-std::string ItemPath(const Reading& reading, const std::string& path, std::size_t index) {
+std::string ItemPath(const ReadContext& context, const std::string& path, std::size_t index) {
   std::string item = Concat(path, "[", index, "]");
-  return reading.Says(item) ? item : path;
+  return context.Has(item) ? item : path;
 }
 
 bool AnyMatches(std::string_view glob, const std::vector<std::string>& names) {
@@ -63,8 +63,8 @@ struct Known {
 
 class Checker {
  public:
-  Checker(Reading& reading, const Config& config)
-      : reading_(reading), config_(config), known_(config) {}
+  Checker(ReadContext& context, const Config& config)
+      : context_(context), config_(config), known_(config) {}
 
   void CheckWhen(const When& when, const std::string& path, bool in_class) {
     if (in_class && !when.classes.empty()) {
@@ -93,7 +93,7 @@ class Checker {
     for (const auto& [name, values] : require.labels) CheckLabel(name, values, path + ".labels");
     for (std::size_t i = 0; i < require.licenses.size(); ++i) {
       const std::string& license = require.licenses[i];
-      const std::string at = ItemPath(reading_, path + ".license", i);
+      const std::string at = ItemPath(context_, path + ".license", i);
       if (license.empty() || AnyMatches(license, known_.licenses)) continue;
       Report(at, Concat("no model has the license `", license, "`"),
              DidYouMean(license, known_.licenses));
@@ -106,30 +106,30 @@ class Checker {
 
   void CheckScore(const std::string& name, const std::string& path) {
     if (std::find(known_.scores.begin(), known_.scores.end(), name) != known_.scores.end()) return;
-    if (reading_.HasProblem("models")) return;
+    if (context_.HasProblem("models")) return;
     Report(path, Concat("no model of the catalogue has the score `", name, "`"),
            DidYouMean(name, known_.scores));
   }
 
  private:
   void CheckTopics(const When& when, const std::string& path) {
-    if (reading_.HasProblem("classifier")) return;
+    if (context_.HasProblem("classifier")) return;
     for (std::size_t i = 0; i < when.topics.size(); ++i) {
       const std::string& topic = when.topics[i];
       const std::vector<std::string>& known = known_.topics;
       if (topic.empty() || std::find(known.begin(), known.end(), topic) != known.end()) continue;
-      Report(ItemPath(reading_, path, i), Concat("\"", topic, "\" is no topic that is known"),
+      Report(ItemPath(context_, path, i), Concat("\"", topic, "\" is no topic that is known"),
              DidYouMean(topic, known));
     }
   }
 
   void Report(const std::string& path, std::string problem, std::string fix) {
-    if (!reading_.HasProblem(path)) reading_.ReportAt(path, std::move(problem), std::move(fix));
+    if (!context_.HasProblem(path)) context_.ReportAt(path, std::move(problem), std::move(fix));
   }
 
   void CheckNested(const std::vector<When>& conditions, const std::string& path, bool in_class) {
     for (std::size_t i = 0; i < conditions.size(); ++i) {
-      CheckWhen(conditions[i], ItemPath(reading_, path, i), in_class);
+      CheckWhen(conditions[i], ItemPath(context_, path, i), in_class);
     }
   }
 
@@ -140,7 +140,7 @@ class Checker {
       if (name.empty() || std::find(classes.begin(), classes.end(), name) != classes.end()) {
         continue;
       }
-      Report(ItemPath(reading_, path, i), Concat("class `", name, "` does not exist"),
+      Report(ItemPath(context_, path, i), Concat("class `", name, "` does not exist"),
              DidYouMean(name, classes));
     }
   }
@@ -148,11 +148,11 @@ class Checker {
   void CheckModels(const When& when, const std::string& path) {
     for (std::size_t i = 0; i < when.models.size(); ++i) {
       const std::string& name = when.models[i];
-      const std::string at = ItemPath(reading_, path, i);
-      if (name.empty() || name == "auto" || reading_.HasProblem(at)) continue;
+      const std::string at = ItemPath(context_, path, i);
+      if (name.empty() || name == "auto" || context_.HasProblem(at)) continue;
       if (!IsGlob(name)) {
         CheckAskedModel(name, at);
-      } else if (!reading_.HasProblem("backends") && !AnyMatches(name, known_.models)) {
+      } else if (!context_.HasProblem("backends") && !AnyMatches(name, known_.models)) {
         Report(at, Concat("`", name, "` matches no model that a backend serves"),
                "correct it, or add the model under the models of a backend");
       }
@@ -165,16 +165,16 @@ class Checker {
       Report(path, Concat("`", name, "` is an alias, and routes see what it means"),
              Concat("write `", alias->second, "`"));
     } else {
-      CheckModelOrTarget(reading_, config_, path, name);
+      CheckModelOrTarget(context_, config_, path, name);
     }
   }
 
   void CheckOwners(const std::vector<std::string>& globs, const std::vector<std::string>& names,
                    std::string_view what, const std::string& path) {
-    if (reading_.HasProblem("keys")) return;
+    if (context_.HasProblem("keys")) return;
     for (std::size_t i = 0; i < globs.size(); ++i) {
       if (globs[i].empty() || AnyMatches(globs[i], names)) continue;
-      Report(ItemPath(reading_, path, i), Concat("no ", what, " is `", globs[i], "`"),
+      Report(ItemPath(context_, path, i), Concat("no ", what, " is `", globs[i], "`"),
              names.empty() ? "add the key under `keys`, or remove the condition"
                            : DidYouMean(globs[i], names));
     }
@@ -182,7 +182,7 @@ class Checker {
 
   void CheckLabel(const std::string& name, const std::vector<std::string>& globs,
                   const std::string& path) {
-    if (reading_.HasProblem("backends")) return;
+    if (context_.HasProblem("backends")) return;
     std::vector<std::string> names;
     std::vector<std::string> values;
     for (const Backend& backend : config_.backends) {
@@ -200,7 +200,7 @@ class Checker {
     }
     for (std::size_t i = 0; i < globs.size(); ++i) {
       if (globs[i].empty() || AnyMatches(globs[i], values)) continue;
-      Report(ItemPath(reading_, at, i), Concat("no backend has the label ", name, ": ", globs[i]),
+      Report(ItemPath(context_, at, i), Concat("no backend has the label ", name, ": ", globs[i]),
              DidYouMean(globs[i], values));
     }
   }
@@ -230,19 +230,19 @@ class Checker {
     return std::nextafter(value, step * std::numeric_limits<double>::infinity());
   }
 
-  Reading& reading_;
+  ReadContext& context_;
   const Config& config_;
   const Known known_;
 };
 
-void CheckClassNames(Reading& reading, const Config& config) {
+void CheckClassNames(ReadContext& context, const Config& config) {
   if (config.classes.size() > kMostClasses) {
-    reading.ReportAt("classes", Concat("has more than ", kMostClasses, " classes"),
+    context.ReportAt("classes", Concat("has more than ", kMostClasses, " classes"),
                      "put some of them together");
   }
   for (const CustomClass& custom_class : config.classes) {
     const std::string path = custom_class.path + ".class";
-    if (custom_class.name.empty() || reading.HasProblem(path)) continue;
+    if (custom_class.name.empty() || context.HasProblem(path)) continue;
     const bool built_in = std::any_of(kClasses.begin(), kClasses.end(), [&](const auto& word) {
       return word.text == custom_class.name;
     });
@@ -250,34 +250,35 @@ void CheckClassNames(Reading& reading, const Config& config) {
         std::find_if(config.classes.begin(), config.classes.end(),
                      [&](const CustomClass& other) { return other.name == custom_class.name; });
     if (built_in) {
-      reading.ReportAt(path, Concat("`", custom_class.name, "` is a class that is built in"),
+      context.ReportAt(path, Concat("`", custom_class.name, "` is a class that is built in"),
                        "choose another name");
     } else if (&*twin != &custom_class) {
-      reading.ReportAt(
-          path, Concat("`", custom_class.name, "` is already a class, at ", Where(twin->place)),
+      context.ReportAt(
+          path,
+          Concat("`", custom_class.name, "` is already a class, at ", ToString(twin->location)),
           "give each class a name of its own; `any` puts conditions together");
     }
   }
 }
 
-void CheckTeams(Reading& reading, const Config& config, Checker& checker) {
+void CheckTeams(ReadContext& context, const Config& config, Checker& checker) {
   for (const Team& team : config.teams) {
     const std::string path = Concat("teams.", team.name);
     checker.CheckRequire(team.require, path + ".require");
     std::vector<std::string> teams;
     for (const Key& key : config.keys) teams.push_back(key.team);
     if (std::find(teams.begin(), teams.end(), team.name) != teams.end()) continue;
-    if (reading.HasProblem("keys") || reading.HasProblem(path)) continue;
-    reading.ReportAt(path, Concat("no key has the team `", team.name, "`"),
+    if (context.HasProblem("keys") || context.HasProblem(path)) continue;
+    context.ReportAt(path, Concat("no key has the team `", team.name, "`"),
                      teams.empty() ? "add its key under `keys`" : DidYouMean(team.name, teams));
   }
 }
 
 }  // namespace
 
-void CheckLanguage(Reading& reading, const Config& config) {
-  Checker checker(reading, config);
-  CheckClassNames(reading, config);
+void CheckLanguage(ReadContext& context, const Config& config) {
+  Checker checker(context, config);
+  CheckClassNames(context, config);
   for (const CustomClass& custom_class : config.classes) {
     checker.CheckWhen(custom_class.when, custom_class.path + ".when", true);
   }
@@ -286,12 +287,12 @@ void CheckLanguage(Reading& reading, const Config& config) {
     checker.CheckRequire(route.require, route.path + ".require");
   }
   for (const Key& key : config.keys) checker.CheckRequire(key.require, key.path + ".require");
-  CheckTeams(reading, config, checker);
+  CheckTeams(context, config, checker);
   // What is meant anyway may be said, whether or not the catalogue has such scores by now.
   const QualityScores usual;
   const auto check_quality = [&](std::string_view path, const std::string& score,
                                  const std::string& usual_score) {
-    if (reading.Says(std::string(path)) && score != usual_score) {
+    if (context.Has(std::string(path)) && score != usual_score) {
       checker.CheckScore(score, std::string(path));
     }
   };

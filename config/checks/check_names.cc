@@ -8,33 +8,33 @@
 namespace headgate::config {
 namespace {
 
-bool IsOperators(const Model& model) { return model.place.line > 0; }
+bool IsOperators(const Model& model) { return model.location.line > 0; }
 
 // Whether the operator wrote this model's aliases, rather than the shipped catalogue.
-bool SaysAliases(const Reading& reading, const Model& model) {
-  return reading.Says(Concat("models.", model.name, ".aliases"));
+bool SaysAliases(const ReadContext& context, const Model& model) {
+  return context.Has(Concat("models.", model.name, ".aliases"));
 }
 
-void CheckModelAliases(Reading& reading, Config& config) {
+void CheckModelAliases(ReadContext& context, Config& config) {
   std::map<std::string, std::string> meaning;  // an operator's alias -> its model
   for (const Model& model : config.models) {
-    if (!SaysAliases(reading, model)) continue;
+    if (!SaysAliases(context, model)) continue;
     const std::string path = Concat("models.", model.name, ".aliases");
     for (const std::string& alias : model.aliases) {
       if (FindModel(config, alias) != nullptr) {
-        reading.ReportAt(path, Concat("`", alias, "` is the name of a model"),
+        context.ReportAt(path, Concat("`", alias, "` is the name of a model"),
                          "choose another alias, or map it under the top-level `aliases`");
       } else if (const auto [known, fresh] = meaning.emplace(alias, model.name); !fresh) {
-        reading.ReportAt(path, Concat("`", alias, "` is already an alias of `", known->second, "`"),
+        context.ReportAt(path, Concat("`", alias, "` is already an alias of `", known->second, "`"),
                          "keep one of them");
       } else if (config.aliases.contains(alias)) {
-        reading.ReportAt(path, Concat("`", alias, "` is also a top-level alias"),
+        context.ReportAt(path, Concat("`", alias, "` is also a top-level alias"),
                          "keep one of them");
       }
     }
   }
   for (Model& model : config.models) {
-    if (SaysAliases(reading, model)) continue;
+    if (SaysAliases(context, model)) continue;
     std::erase_if(model.aliases, [&](const std::string& alias) {
       return meaning.contains(alias) || config.aliases.contains(alias) ||
              FindModel(config, alias) != nullptr;
@@ -52,67 +52,67 @@ std::string MeaningOf(const std::map<std::string, std::string>& aliases, std::st
   return {};
 }
 
-void CheckAliases(Reading& reading, const Config& config) {
+void CheckAliases(ReadContext& context, const Config& config) {
   for (const auto& [alias, target] : config.aliases) {
     const std::string path = Concat("aliases.", alias);
     const Model* model = FindModel(config, alias);
     // An alias may take the name of a shipped model that nobody serves (`gpt-4o: auto`), but it may
     // not hide one that could otherwise be asked for.
     if (model != nullptr && (IsOperators(*model) || IsServed(config, alias))) {
-      reading.ReportAt(path, Concat("`", alias, "` is the name of a model in use"),
+      context.ReportAt(path, Concat("`", alias, "` is the name of a model in use"),
                        "choose another alias, or remove the model from the backends");
     }
     if (target == "auto") continue;
     if (config.aliases.contains(target)) {
       const std::string meaning = MeaningOf(config.aliases, target);
-      reading.ReportAt(path, Concat("`", target, "` is an alias itself"),
+      context.ReportAt(path, Concat("`", target, "` is an alias itself"),
                        meaning.empty() ? "write a model that is served, or auto; this one leads to "
                                          "aliases alone"
                                        : Concat("write what it means, `", meaning, "`"));
       continue;
     }
-    if (!CheckModelOrTarget(reading, config, path, target)) continue;
+    if (!CheckModelOrTarget(context, config, path, target)) continue;
     if (target.find('@') == std::string::npos && !IsServed(config, target) &&
-        !reading.HasProblem("backends")) {
-      reading.ReportAt(path, Concat("no backend serves `", target, "`"),
+        !context.HasProblem("backends")) {
+      context.ReportAt(path, Concat("no backend serves `", target, "`"),
                        "add it under the models of a backend, or write `auto`");
     }
   }
 }
 
-void CheckKeys(Reading& reading, const Config& config) {
-  std::map<std::string, Place> names;
-  std::map<Sha256, Place> digests;
+void CheckKeys(ReadContext& context, const Config& config) {
+  std::map<std::string, SourceLocation> names;
+  std::map<Sha256, SourceLocation> digests;
   for (const Key& key : config.keys) {
     const std::string& path = key.path;
-    const auto [first, fresh] = names.emplace(key.name, key.place);
+    const auto [first, fresh] = names.emplace(key.name, key.location);
     if (!fresh && !key.name.empty()) {
-      reading.ReportAt(
+      context.ReportAt(
           path + ".name",
-          Concat("`", key.name, "` is already the name of the key at ", Where(first->second)),
+          Concat("`", key.name, "` is already the name of the key at ", ToString(first->second)),
           "give each key a name of its own");
     }
     for (const Sha256& digest : key.digests) {
-      const auto [known, unknown] = digests.emplace(digest, key.place);
-      if (unknown || reading.HasProblem(path + ".hash")) continue;
-      reading.ReportAt(path + ".hash",
-                       Concat("has a digest that the key at ", Where(known->second), " has"),
+      const auto [known, unknown] = digests.emplace(digest, key.location);
+      if (unknown || context.HasProblem(path + ".hash")) continue;
+      context.ReportAt(path + ".hash",
+                       Concat("has a digest that the key at ", ToString(known->second), " has"),
                        "make a new key with `headgate key new`");
     }
     for (std::size_t m = 0; m < key.models.size(); ++m) {
       const std::string item = Concat(path, ".models[", m, "]");
-      const std::string at = reading.Says(item) ? item : path + ".models";
-      if (!reading.HasProblem(at)) CheckModelExists(reading, config, at, key.models[m]);
+      const std::string at = context.Has(item) ? item : path + ".models";
+      if (!context.HasProblem(at)) CheckModelExists(context, config, at, key.models[m]);
     }
   }
 }
 
 }  // namespace
 
-void CheckNames(Reading& reading, Config& config) {
-  CheckModelAliases(reading, config);
-  CheckAliases(reading, config);
-  CheckKeys(reading, config);
+void CheckNames(ReadContext& context, Config& config) {
+  CheckModelAliases(context, config);
+  CheckAliases(context, config);
+  CheckKeys(context, config);
 }
 
 }  // namespace headgate::config

@@ -17,17 +17,17 @@ bool SameFile(const std::string& a, const std::string& b) {
          (fs::equivalent(a, b, error) && !error);
 }
 
-void CheckOutput(Reading& reading, const std::string& path, const std::string& file) {
-  if (file.empty() || reading.HasProblem(path)) return;
+void CheckOutput(ReadContext& context, const std::string& path, const std::string& file) {
+  if (file.empty() || context.HasProblem(path)) return;
   std::error_code ignored;
   if (fs::is_directory(file, ignored)) {
-    reading.ReportAt(path, "is a folder", Concat("write a file in it: ", file, "/headgate.jsonl"));
+    context.ReportAt(path, "is a folder", Concat("write a file in it: ", file, "/headgate.jsonl"));
     return;
   }
-  for (const std::vector<std::string>* const some : {&reading.files(), &reading.others()}) {
+  for (const std::vector<std::string>* const some : {&context.files(), &context.dependencies()}) {
     for (const std::string& read : *some) {
       if (!SameFile(file, read)) continue;
-      reading.ReportAt(path, "is a file that this configuration is read from",
+      context.ReportAt(path, "is a file that this configuration is read from",
                        "write another one; the daemon would write over it");
       return;
     }
@@ -36,14 +36,14 @@ void CheckOutput(Reading& reading, const std::string& path, const std::string& f
 
 }  // namespace
 
-void CheckOutputs(Reading& reading, const Config& config) {
+void CheckOutputs(ReadContext& context, const Config& config) {
   const std::string& log = config.server.access_log;
   const bool to_file = log != "stdout" && log != "stderr" && log != "off";
-  if (to_file) CheckOutput(reading, "server.access_log", log);
+  if (to_file) CheckOutput(context, "server.access_log", log);
   if (!config.recording) return;
-  CheckOutput(reading, "recording.file", config.recording->file);
-  if (to_file && !reading.HasProblem("recording.file") && SameFile(log, config.recording->file)) {
-    reading.ReportAt("recording.file", "is the access log too", "write another file");
+  CheckOutput(context, "recording.file", config.recording->file);
+  if (to_file && !context.HasProblem("recording.file") && SameFile(log, config.recording->file)) {
+    context.ReportAt("recording.file", "is the access log too", "write another file");
   }
 }
 

@@ -7,29 +7,29 @@
 namespace headgate::config {
 namespace {
 
-std::string Written(const Endpoint& at) { return Concat(at.host, ":", at.port); }
+std::string Written(const ListenAddress& at) { return Concat(at.host, ":", at.port); }
 
 std::string Written(int workers) { return workers == 0 ? "auto" : Concat(workers); }
 
 // One key that is bound to what was opened at start.
-void Unchanged(Reading& reading, const std::string& key, std::string_view running,
+void Unchanged(ReadContext& context, const std::string& key, std::string_view running,
                std::string_view next) {
-  if (running == next || reading.HasProblem(key)) return;
-  reading.ReportAt(key, Concat("cannot change from ", running, " to ", next, " while it runs"),
+  if (running == next || context.HasProblem(key)) return;
+  context.ReportAt(key, Concat("cannot change from ", running, " to ", next, " while it runs"),
                    Concat("restart headgate, or write ", running, " again"));
 }
 
 }  // namespace
 
-void CheckRestart(Reading& reading, const Config& running, const Config& next) {
+void CheckRestart(ReadContext& context, const Config& running, const Config& next) {
   const Server& from = running.server;
   const Server& to = next.server;
-  Unchanged(reading, "server.listen", Written(from.listen), Written(to.listen));
-  Unchanged(reading, "server.admin", Written(from.admin), Written(to.admin));
-  Unchanged(reading, "server.workers", Written(from.workers), Written(to.workers));
-  Unchanged(reading, "server.access_log", from.access_log, to.access_log);
-  if (from.tls.has_value() != to.tls.has_value() && !reading.HasProblem("server.tls")) {
-    reading.ReportAt(
+  Unchanged(context, "server.listen", Written(from.listen), Written(to.listen));
+  Unchanged(context, "server.admin", Written(from.admin), Written(to.admin));
+  Unchanged(context, "server.workers", Written(from.workers), Written(to.workers));
+  Unchanged(context, "server.access_log", from.access_log, to.access_log);
+  if (from.tls.has_value() != to.tls.has_value() && !context.HasProblem("server.tls")) {
+    context.ReportAt(
         "server.tls",
         from.tls ? "cannot be switched off while it runs" : "cannot be switched on while it runs",
         "restart headgate (another certificate needs none)");

@@ -7,7 +7,7 @@
 namespace headgate::config {
 namespace {
 
-bool Overlap(const Endpoint& a, const Endpoint& b) {
+bool Overlap(const ListenAddress& a, const ListenAddress& b) {
   if (a.port != b.port || a.port == 0) return false;
   return a.host == b.host || IsWildcard(a.host) || IsWildcard(b.host) ||
          (IsLoopback(a.host) && IsLoopback(b.host) &&
@@ -16,17 +16,17 @@ bool Overlap(const Endpoint& a, const Endpoint& b) {
 
 }  // namespace
 
-void CheckServer(Reading& reading, const Config& config) {
+void CheckServer(ReadContext& context, const Config& config) {
   const Server& server = config.server;
-  if (reading.HasProblem("server.listen") || reading.HasProblem("server.auth")) return;
+  if (context.HasProblem("server.listen") || context.HasProblem("server.auth")) return;
   if (server.auth == AuthMode::kNone && !IsLoopback(server.listen.host)) {
-    reading.ReportAt(
+    context.ReportAt(
         "server.auth",
         Concat("is none, but ", server.listen.host, " can be reached from other machines"),
         "write `auth: keys`, or listen on 127.0.0.1");
   }
-  if (server.auth == AuthMode::kKeys && config.keys.empty() && !reading.HasProblem("keys")) {
-    reading.ReportAt(reading.Says("server.auth") ? "server.auth" : "server",
+  if (server.auth == AuthMode::kKeys && config.keys.empty() && !context.HasProblem("keys")) {
+    context.ReportAt(context.Has("server.auth") ? "server.auth" : "server",
                      "asks for keys, but there are none",
                      "add under `keys` what `headgate key new --team NAME` prints, or write "
                      "`auth: none` on a loopback address");
@@ -34,12 +34,12 @@ void CheckServer(Reading& reading, const Config& config) {
   if (server.auth == AuthMode::kNone && server.cors &&
       std::find(server.cors->origins.begin(), server.cors->origins.end(), "*") !=
           server.cors->origins.end()) {
-    reading.ReportAt("server.cors.origins",
+    context.ReportAt("server.cors.origins",
                      "has \"*\", but without keys every web page could then spend money here",
                      "list the origins, or write `auth: keys`");
   }
-  if (!reading.HasProblem("server.admin") && Overlap(server.listen, server.admin)) {
-    reading.ReportAt("server.admin", "is the clients' address",
+  if (!context.HasProblem("server.admin") && Overlap(server.listen, server.admin)) {
+    context.ReportAt("server.admin", "is the clients' address",
                      "write another port, for example 127.0.0.1:9464");
   }
 }

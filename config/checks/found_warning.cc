@@ -6,7 +6,7 @@
 
 #include "config/base/check.h"
 #include "config/base/text.h"
-#include "config/reader/words.h"
+#include "config/reader/enum_words.h"
 
 namespace headgate::config {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "config/base/suggest.h"
 #include "config/base/text.h"
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/topic_names.h"
 
 namespace headgate::config {
@@ -24,8 +24,6 @@ std::vector<std::string> ServedBy(const Backend& backend) {
 }
 
 }  // namespace
-
-std::string Where(const Place& place) { return Concat(place.file, ":", place.line); }
 
 const Model* FindModel(const Config& config, std::string_view name) {
   return Find(
@@ -61,56 +59,56 @@ std::vector<std::string> KnownTopics(const Config& config) {
   return topics;
 }
 
-bool CheckModelExists(Reading& reading, const Config& config, const std::string& path,
+bool CheckModelExists(ReadContext& context, const Config& config, const std::string& path,
                       std::string_view model) {
-  if (FindModel(config, model) != nullptr || reading.HasProblem("models")) return true;
+  if (FindModel(config, model) != nullptr || context.HasProblem("models")) return true;
   std::vector<std::string> names;
   for (const Model& known : config.models) {
     names.push_back(known.name);
     if (std::find(known.aliases.begin(), known.aliases.end(), model) == known.aliases.end()) {
       continue;
     }
-    reading.ReportAt(path, Concat("`", model, "` is an alias"),
+    context.ReportAt(path, Concat("`", model, "` is an alias"),
                      Concat("write the model itself, `", known.name, "`"));
     return false;
   }
   const auto nearest = Nearest(model, names);
-  reading.ReportAt(path, Concat("model `", model, "` is not in the catalogue"),
+  context.ReportAt(path, Concat("model `", model, "` is not in the catalogue"),
                    nearest
                        ? Concat("did you mean `", *nearest, "`?")
                        : Concat("add it under `models`, for example ", model, ": {context: 128k}"));
   return false;
 }
 
-bool CheckTarget(Reading& reading, const Config& config, const std::string& path,
+bool CheckTarget(ReadContext& context, const Config& config, const std::string& path,
                  const TargetReference& target) {
-  if (target.model.empty() || reading.HasProblem(path)) return false;
+  if (target.model.empty() || context.HasProblem(path)) return false;
   const Backend* backend = FindBackend(config, target.backend);
   if (backend == nullptr) {
-    if (reading.HasProblem("backends") && config.backends.empty()) return false;
+    if (context.HasProblem("backends") && config.backends.empty()) return false;
     std::vector<std::string> names;
     for (const Backend& known : config.backends) names.push_back(known.name);
-    reading.ReportAt(path, Concat("backend `", target.backend, "` does not exist"),
+    context.ReportAt(path, Concat("backend `", target.backend, "` does not exist"),
                      DidYouMean(target.backend, names));
     return false;
   }
   if (Serves(*backend, target.model)) return true;
-  if (!CheckModelExists(reading, config, path, target.model)) return false;
-  if (reading.HasProblem(Concat("backends.", backend->name, ".models"))) return false;
+  if (!CheckModelExists(context, config, path, target.model)) return false;
+  if (context.HasProblem(Concat("backends.", backend->name, ".models"))) return false;
   const auto nearest = Nearest(target.model, ServedBy(*backend));
-  reading.ReportAt(path,
+  context.ReportAt(path,
                    Concat("backend `", backend->name, "` does not serve `", target.model, "`"),
                    nearest ? Concat("did you mean `", *nearest, "@", backend->name, "`?")
                            : Concat("add it under backends.", backend->name, ".models"));
   return false;
 }
 
-bool CheckModelOrTarget(Reading& reading, const Config& config, const std::string& path,
+bool CheckModelOrTarget(ReadContext& context, const Config& config, const std::string& path,
                         const std::string& name) {
-  if (name.find('@') == std::string::npos) return CheckModelExists(reading, config, path, name);
+  if (name.find('@') == std::string::npos) return CheckModelExists(context, config, path, name);
   Parsed<TargetReference> target = ParseTarget(name);
-  if (target.value) return CheckTarget(reading, config, path, *target.value);
-  reading.ReportAt(path, Concat("`", name, "` ", target.complaint.problem), target.complaint.fix);
+  if (target.value) return CheckTarget(context, config, path, *target.value);
+  context.ReportAt(path, Concat("`", name, "` ", target.complaint.problem), target.complaint.fix);
   return false;
 }
 

@@ -178,8 +178,8 @@ Parsed<Url> ParseUrl(std::string_view text) {
   return {std::move(url), {}};
 }
 
-Parsed<Endpoint> ParseEndpoint(std::string_view text) {
-  const auto refuse = [](std::string problem) -> Parsed<Endpoint> {
+Parsed<ListenAddress> ParseListenAddress(std::string_view text) {
+  const auto refuse = [](std::string problem) -> Parsed<ListenAddress> {
     return {std::nullopt,
             {std::move(problem), "write ADDRESS:PORT, for example 127.0.0.1:8080 or [::]:8080"}};
   };
@@ -192,7 +192,7 @@ Parsed<Endpoint> ParseEndpoint(std::string_view text) {
   const bool known = authority->bracketed ? family == Family::kV6
                                           : family == Family::kV4 || authority->host == "localhost";
   if (!known) return refuse("has a host that is neither an IP address nor localhost");
-  return {Endpoint{authority->host, *port}, {}};
+  return {ListenAddress{authority->host, *port}, {}};
 }
 
 Parsed<std::string> ParseOrigin(std::string_view text) {

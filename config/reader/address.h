@@ -18,7 +18,7 @@ Parsed<Url> ParseUrl(std::string_view text);
 
 // "127.0.0.1:8080", "[::]:8080", "localhost:0" (0: the system chooses). Names other than localhost
 // are refused: what a name resolves to decides whether an address is public.
-Parsed<Endpoint> ParseEndpoint(std::string_view text);
+Parsed<ListenAddress> ParseListenAddress(std::string_view text);
 
 // "https://chat.example", "https://*.chat.example" or "*": pages that a browser may let read
 // answers, as `Origin` names them. Comes out in lower case and without a default port.

@@ -9,7 +9,7 @@
 #include "config/base/glob.h"
 #include "config/base/regular_file.h"
 #include "config/base/text.h"
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 
 namespace headgate::config {
 namespace {
@@ -33,8 +33,8 @@ std::string Identity(const std::string& path) {
 
 class Includer {
  public:
-  explicit Includer(Reading& reading) : reading_(reading) {
-    seen_.push_back({Identity(reading.files().front()), {}});
+  explicit Includer(ReadContext& context) : context_(context) {
+    seen_.push_back({Identity(context.files().front()), {}});
     open_.push_back(seen_.front().identity);
   }
 
@@ -44,7 +44,7 @@ class Includer {
     if (include == nullptr) return true;
     const YamlNode said = std::move(*include);
     root.children.erase(root.children.begin() + (include - root.children.data()));
-    const Value value(reading_, said, "include");
+    const Value value(context_, said, "include");
     std::vector<std::string> paths;
     if (!OneOrMore<Text>::Read(value, paths)) return false;
     YamlNode whole;
@@ -64,14 +64,14 @@ class Includer {
  private:
   struct Seen {
     std::string identity;
-    Place included_at;  // no file: the first one
+    SourceLocation included_at;  // no file: the first one
   };
 
   bool Include(const Value& value, const std::string& path, YamlNode& whole) {
     if (!MayInclude(value, path)) return false;
     std::optional<std::string> text = ReadYamlFile(path);
     if (!text) {
-      reading_.DependOn(path);  // whoever watches files sees it come
+      context_.AddDependency(path);  // whoever watches files sees it come
       return value.FailWritten({"is not a file that can be read",
                                 "check the path (it begins at the folder of this file) and the "
                                 "permissions"});
@@ -82,15 +82,15 @@ class Includer {
           Concat("brings the files included to more than ", kMaxYamlBytes >> 20, " MiB"),
           "keep the files smaller");
     }
-    seen_.push_back({Identity(path), value.place()});
-    const int file = reading_.AddFile(path);
+    seen_.push_back({Identity(path), value.location()});
+    const int file = context_.AddFile(path);
     YamlResult document = ParseYaml(*text, path);
-    for (Diagnostic& diagnostic : document.diagnostics) reading_.Report(std::move(diagnostic));
+    for (Diagnostic& diagnostic : document.diagnostics) context_.Report(std::move(diagnostic));
     if (!document.root) return false;
     SetFile(*document.root, file);
     if (document.root->kind == YamlNode::Kind::kNull) return true;
     if (document.root->kind != YamlNode::Kind::kMapping) {
-      reading_.Report({path, 1}, "", "is not a mapping of sections",
+      context_.Report({path, 1}, "", "is not a mapping of sections",
                       "write sections such as `backends:` or `routes:`");
       return false;
     }
@@ -117,9 +117,8 @@ class Includer {
     const auto before = std::find_if(seen_.begin(), seen_.end(),
                                      [&](const Seen& file) { return file.identity == identity; });
     if (before != seen_.end()) {
-      return value.FailWritten({Concat("is already included at ", before->included_at.file, ":",
-                                       before->included_at.line),
-                                "include it once"});
+      return value.FailWritten(
+          {Concat("is already included at ", ToString(before->included_at)), "include it once"});
     }
     if (open_.size() > kMaxIncludeDepth) {
       return value.FailWritten({Concat("is more than ", kMaxIncludeDepth, " includes deep"),
@@ -160,13 +159,12 @@ class Includer {
   }
 
   void SaidTwice(std::string path, const YamlNode& second, const YamlNode& first) {
-    const Place place = reading_.PlaceOf(first);
-    reading_.Report(reading_.PlaceOf(second), std::move(path),
-                    Concat("is already said at ", place.file, ":", place.line),
+    context_.Report(context_.LocationOf(second), std::move(path),
+                    Concat("is already said at ", ToString(context_.LocationOf(first))),
                     "keep it in one of the files");
   }
 
-  Reading& reading_;
+  ReadContext& context_;
   std::vector<Seen> seen_;
   std::vector<std::string> open_;  // the files between the first and the one being read
   std::size_t bytes_ = 0;
@@ -174,7 +172,7 @@ class Includer {
 
 }  // namespace
 
-bool ExpandIncludes(Reading& reading, YamlNode& root) { return Includer(reading).Expand(root); }
+bool ExpandIncludes(ReadContext& context, YamlNode& root) { return Includer(context).Expand(root); }
 
 std::optional<std::string> ReadYamlFile(const std::string& path) {
   return ReadRegularFile(path, kMaxYamlBytes + 1);

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "config/base/text.h"
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/sections/sections.h"
 #include "config/sections/timeout_fields.h"
 
@@ -24,7 +24,7 @@ struct SingleUrl {
     out.insert(out.begin(), std::move(url));
     return true;
   }
-  static Json Shape(Definitions& definitions) { return HttpUrl::Shape(definitions); }
+  static Json JsonSchema(Definitions& definitions) { return HttpUrl::JsonSchema(definitions); }
 };
 
 struct Replicas {
@@ -36,8 +36,8 @@ struct Replicas {
     if (good && urls.empty()) return value.Fail("is an empty list", "write at least one URL");
     return good;
   }
-  static Json Shape(Definitions& definitions) {
-    return ListShape(HttpUrl::Shape(definitions), false);
+  static Json JsonSchema(Definitions& definitions) {
+    return ListSchema(HttpUrl::JsonSchema(definitions), false);
   }
 };
 
@@ -62,8 +62,8 @@ bool IsReservedHeader(std::string_view name) {
 struct Headers {
   static constexpr std::string_view kExpects = "a mapping of header names and values";
   static bool Read(const Value& value, std::vector<std::pair<std::string, std::string>>& out) {
-    if (!value.IsMapping()) return value.FailKind(kExpects);
-    const std::size_t before = value.reading().problems();
+    if (!value.IsMapping()) return value.FailType(kExpects);
+    const std::size_t before = value.context().problems();
     for (const Value& entry : value.Children()) {
       if (!HeaderName::Check(entry, entry.key())) continue;
       const std::string name = Lower(entry.key());
@@ -77,10 +77,10 @@ struct Headers {
         out.emplace_back(name, std::move(text));
       }
     }
-    return value.reading().problems() == before;
+    return value.context().problems() == before;
   }
-  static Json Shape(Definitions& definitions) {
-    return MapShape(HeaderName::kPattern, ApiKey::Shape(definitions));
+  static Json JsonSchema(Definitions& definitions) {
+    return MapSchema(HeaderName::kPattern, ApiKey::JsonSchema(definitions));
   }
 };
 
@@ -90,8 +90,8 @@ bool IsPlainQuery(std::string_view text) { return ConsistsOf(text, "-._~!$'()*,;
 struct Query {
   static constexpr std::string_view kExpects = "a mapping of parameters";
   static bool Read(const Value& value, std::vector<std::pair<std::string, std::string>>& out) {
-    if (!value.IsMapping()) return value.FailKind(kExpects);
-    const std::size_t before = value.reading().problems();
+    if (!value.IsMapping()) return value.FailType(kExpects);
+    const std::size_t before = value.context().problems();
     for (const Value& entry : value.Children()) {
       std::string text;
       if (!Text::Read(entry, text)) continue;
@@ -107,11 +107,11 @@ struct Query {
       }
       out.emplace_back(entry.key(), std::move(text));
     }
-    return value.reading().problems() == before;
+    return value.context().problems() == before;
   }
-  static Json Shape(Definitions&) {
+  static Json JsonSchema(Definitions&) {
     constexpr std::string_view kPlain = "[A-Za-z0-9._~!$'()*,;:@/?-]+";
-    return MapShape(kPlain, AnyTextShape(kPlain));
+    return MapSchema(kPlain, AnyTextSchema(kPlain));
   }
 };
 
@@ -125,14 +125,15 @@ constexpr std::array kServedFields = {
 struct Served {
   static constexpr std::string_view kExpects = "the name the backend uses, or {name: …, price: …}";
   static bool Read(const Value& value, ServedModel& served) {
-    served.place = value.place();
+    served.location = value.location();
     served.upstream_name = served.model;
     if (value.IsScalar()) return Text::Read(value, served.upstream_name);
-    if (!value.IsMapping()) return value.FailKind(kExpects);
+    if (!value.IsMapping()) return value.FailType(kExpects);
     return Mapping<kServedFields>::Read(value, served);
   }
-  static Json Shape(Definitions& definitions) {
-    return EitherShape({Text::Shape(definitions), Mapping<kServedFields>::Shape(definitions)});
+  static Json JsonSchema(Definitions& definitions) {
+    return AnyOfSchema(
+        {Text::JsonSchema(definitions), Mapping<kServedFields>::JsonSchema(definitions)});
   }
 };
 
@@ -166,8 +167,8 @@ struct DurationOrNever {
     out = *parsed.value;
     return true;
   }
-  static Json Shape(Definitions& definitions) {
-    return EitherShape({Duration<0>::Shape(definitions), WordShape({kWord})});
+  static Json JsonSchema(Definitions& definitions) {
+    return AnyOfSchema({Duration<0>::JsonSchema(definitions), EnumSchema({kWord})});
   }
 };
 
@@ -211,8 +212,8 @@ bool BackendSection::Read(const Value& value, Backend& backend) {
   return Mapping<kBackendFields>::Read(value, backend);
 }
 
-Json BackendSection::Shape(Definitions& definitions) {
-  return Mapping<kBackendFields>::Shape(definitions);
+Json BackendSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kBackendFields>::JsonSchema(definitions);
 }
 
 }  // namespace headgate::config

@@ -2,7 +2,7 @@
 #include <system_error>
 
 #include "config/base/regular_file.h"
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/sections/sections.h"
 #include "config/topic_names.h"
 
@@ -18,11 +18,11 @@ struct ModelFile {
     if (TopicsOfModel(file).empty()) {
       return value.FailWritten({"is not a topic model", "make one with `headgate train`"});
     }
-    file.place = value.reading().PlaceOf(value.node());
+    file.location = value.context().LocationOf(value.node());
     out = std::move(file);
     return true;
   }
-  static Json Shape(Definitions& definitions) { return ReadableFile::Shape(definitions); }
+  static Json JsonSchema(Definitions& definitions) { return ReadableFile::JsonSchema(definitions); }
 };
 
 struct Probability {
@@ -39,8 +39,8 @@ struct Probability {
     out = read;
     return true;
   }
-  static Json Shape(Definitions&) {
-    return NumberShape("number", {0, 1}, R"(0*[01]?(?:\.[0-9]*)?)");
+  static Json JsonSchema(Definitions&) {
+    return NumberSchema("number", {0, 1}, R"(0*[01]?(?:\.[0-9]*)?)");
   }
 };
 
@@ -83,8 +83,8 @@ struct UrgencySection {
     return value.Fail("has a soon_within that is not below patient_from",
                       "leave a gap between the two; what lies in it is normal");
   }
-  static Json Shape(Definitions& definitions) {
-    return Mapping<kUrgencyFields>::Shape(definitions);
+  static Json JsonSchema(Definitions& definitions) {
+    return Mapping<kUrgencyFields>::JsonSchema(definitions);
   }
 };
 
@@ -103,8 +103,8 @@ bool ClassifierSection::Read(const Value& value, Classifier& classifier) {
   return Mapping<kClassifierFields>::Read(value, classifier);
 }
 
-Json ClassifierSection::Shape(Definitions& definitions) {
-  return Mapping<kClassifierFields>::Shape(definitions);
+Json ClassifierSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kClassifierFields>::JsonSchema(definitions);
 }
 
 }  // namespace headgate::config

@@ -1,5 +1,5 @@
 #include "config/base/text.h"
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/secrets/secret_spelling.h"
 #include "config/sections/sections.h"
 
@@ -71,7 +71,7 @@ struct Digest {
     }
     return true;
   }
-  static Json Shape(Definitions&) { return TextShape("sha256:[0-9A-Fa-f]{64}"); }
+  static Json JsonSchema(Definitions&) { return TextSchema("sha256:[0-9A-Fa-f]{64}"); }
 };
 
 struct TrustedHints {
@@ -87,7 +87,7 @@ struct TrustedHints {
     for (const Trusted& word : words) out.push_back(*word);
     return true;
   }
-  static Json Shape(Definitions& definitions) { return Words::Shape(definitions); }
+  static Json JsonSchema(Definitions& definitions) { return Words::JsonSchema(definitions); }
 };
 
 constexpr std::array kKeyFields = {
@@ -113,6 +113,8 @@ bool KeySection::Read(const Value& value, Key& key) {
   return Mapping<kKeyFields>::Read(value, key);
 }
 
-Json KeySection::Shape(Definitions& definitions) { return Mapping<kKeyFields>::Shape(definitions); }
+Json KeySection::JsonSchema(Definitions& definitions) {
+  return Mapping<kKeyFields>::JsonSchema(definitions);
+}
 
 }  // namespace headgate::config

@@ -1,4 +1,4 @@
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/sections/sections.h"
 
 namespace headgate::config {
@@ -33,24 +33,24 @@ bool ClassSection::Read(const Value& value, CustomClass& custom_class) {
   return Mapping<kClassFields>::Read(value, custom_class);
 }
 
-Json ClassSection::Shape(Definitions& definitions) {
-  return Mapping<kClassFields>::Shape(definitions);
+Json ClassSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kClassFields>::JsonSchema(definitions);
 }
 
 bool TeamSection::Read(const Value& value, Team& team) {
   return Mapping<kTeamFields>::Read(value, team);
 }
 
-Json TeamSection::Shape(Definitions& definitions) {
-  return Mapping<kTeamFields>::Shape(definitions);
+Json TeamSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kTeamFields>::JsonSchema(definitions);
 }
 
 bool QualitySection::Read(const Value& value, QualityScores& quality) {
   return Mapping<kQualityFields>::Read(value, quality);
 }
 
-Json QualitySection::Shape(Definitions& definitions) {
-  return Mapping<kQualityFields>::Shape(definitions);
+Json QualitySection::JsonSchema(Definitions& definitions) {
+  return Mapping<kQualityFields>::JsonSchema(definitions);
 }
 
 }  // namespace headgate::config

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "config/base/text.h"
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/sections/sections.h"
 
 namespace headgate::config {
@@ -37,8 +37,8 @@ constexpr Itself kItself;
 constexpr auto kRowFields = RowFields<PriceRow, kItself>();
 
 struct PriceRowSection : Mapping<kRowFields> {
-  static Json Shape(Definitions& definitions) {
-    return definitions.Use("price_row", &Mapping<kRowFields>::Shape);
+  static Json JsonSchema(Definitions& definitions) {
+    return definitions.Use("price_row", &Mapping<kRowFields>::JsonSchema);
   }
 };
 
@@ -75,7 +75,7 @@ constexpr std::array kModelFields = {
 };
 
 void ReadModel(const Value& entry, Model& model) {
-  model.place = entry.place();
+  model.location = entry.location();
   if (!Mapping<kModelFields>::Read(entry, model)) return;
   const auto& said = entry.node().children;
   const auto says = [&](std::string_view key) {
@@ -84,7 +84,7 @@ void ReadModel(const Value& entry, Model& model) {
   };
   // A price of the operator's own no longer comes from the catalogue's source.
   if (says("price") && !says("source")) {
-    model.source = Concat(model.place.file, ":", model.place.line);
+    model.source = Concat(model.location.file, ":", model.location.line);
   }
   if (model.context > 0 && model.max_output.value_or(0) > model.context) {
     entry.Fail(Concat("has a max_output (", *model.max_output, ") that does not fit its context (",
@@ -107,13 +107,13 @@ bool PriceSection::Read(const Value& value, Prices& prices) {
   return value.Fail(Concat("has two tiers above ", twin->above), "keep one of them");
 }
 
-Json PriceSection::Shape(Definitions& definitions) {
-  return definitions.Use("price", &Mapping<kPriceFields>::Shape);
+Json PriceSection::JsonSchema(Definitions& definitions) {
+  return definitions.Use("price", &Mapping<kPriceFields>::JsonSchema);
 }
 
 bool ModelsSection::Read(const Value& value, std::vector<Model>& models) {
-  if (!value.IsMapping()) return value.FailKind(kExpects);
-  const std::size_t before = value.reading().problems();
+  if (!value.IsMapping()) return value.FailType(kExpects);
+  const std::size_t before = value.context().problems();
   for (const Value& entry : value.Children()) {
     ModelName::Check(entry, entry.key());
     auto model = std::find_if(models.begin(), models.end(),
@@ -124,11 +124,11 @@ bool ModelsSection::Read(const Value& value, std::vector<Model>& models) {
     }
     ReadModel(entry, *model);
   }
-  return value.reading().problems() == before;
+  return value.context().problems() == before;
 }
 
-Json ModelsSection::Shape(Definitions& definitions) {
-  return MapShape(ModelName::kPattern, Mapping<kModelFields>::Shape(definitions));
+Json ModelsSection::JsonSchema(Definitions& definitions) {
+  return MapSchema(ModelName::kPattern, Mapping<kModelFields>::JsonSchema(definitions));
 }
 
 }  // namespace headgate::config

@@ -1,4 +1,4 @@
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/sections/sections.h"
 
 namespace headgate::config {
@@ -16,7 +16,7 @@ struct WritableFile {
     out = value.Resolve(out);
     return true;
   }
-  static Json Shape(Definitions& definitions) { return Text::Shape(definitions); }
+  static Json JsonSchema(Definitions& definitions) { return Text::JsonSchema(definitions); }
 };
 
 constexpr std::array kRecordingFields = {
@@ -34,8 +34,8 @@ bool RecordingSection::Read(const Value& value, Recording& recording) {
   return Mapping<kRecordingFields>::Read(value, recording);
 }
 
-Json RecordingSection::Shape(Definitions& definitions) {
-  return Mapping<kRecordingFields>::Shape(definitions);
+Json RecordingSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kRecordingFields>::JsonSchema(definitions);
 }
 
 }  // namespace headgate::config

@@ -1,5 +1,5 @@
 #include "config/base/text.h"
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/sections/sections.h"
 
 namespace headgate::config {
@@ -19,8 +19,8 @@ struct MinimumContext {
     out = comparison.value->value;
     return true;
   }
-  static Json Shape(Definitions&) {
-    return NumberShape("integer", {0, {}}, Concat("(?:>=)?[ \\t]*", kTokensPattern));
+  static Json JsonSchema(Definitions&) {
+    return NumberSchema("integer", {0, {}}, Concat("(?:>=)?[ \\t]*", kTokensPattern));
   }
 };
 
@@ -63,8 +63,8 @@ bool RequireSection::Read(const Value& value, Require& require) {
   return Mapping<kRequireFields>::Read(value, require);
 }
 
-Json RequireSection::Shape(Definitions& definitions) {
-  return definitions.Use("require", &Mapping<kRequireFields>::Shape);
+Json RequireSection::JsonSchema(Definitions& definitions) {
+  return definitions.Use("require", &Mapping<kRequireFields>::JsonSchema);
 }
 
 }  // namespace headgate::config

@@ -1,4 +1,4 @@
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/sections/sections.h"
 
 namespace headgate::config {
@@ -8,10 +8,10 @@ namespace {
 struct Baseline {
   static constexpr std::string_view kExpects = "model@backend";
   static bool Read(const Value& value, TargetReference& out) {
-    if (!value.IsScalar()) return value.FailKind(kExpects);
+    if (!value.IsScalar()) return value.FailType(kExpects);
     return TargetSection::Read(value, out);
   }
-  static Json Shape(Definitions&) { return TextShape(kTargetPattern); }
+  static Json JsonSchema(Definitions&) { return TextSchema(kTargetPattern); }
 };
 
 constexpr std::array kSelfHostedPrices = {
@@ -22,7 +22,9 @@ constexpr std::array kSelfHostedPrices = {
 struct Include {
   static constexpr std::string_view kExpects = "a path, or a list of paths";
   static bool Read(const Value&, Config&) { return true; }
-  static Json Shape(Definitions& definitions) { return OneOrMore<Text>::Shape(definitions); }
+  static Json JsonSchema(Definitions& definitions) {
+    return OneOrMore<Text>::JsonSchema(definitions);
+  }
 };
 
 constexpr Itself kItself;
@@ -74,8 +76,8 @@ std::string ConfigurationSchema() {
        {"title", Json::Text("Headgate configuration")},
        {"description", Json::Text("One file of a configuration. `headgate check` knows more rules: "
                                   "names that must exist, ranges, combinations.")}});
-  Json shape = Mapping<kRootFields>::Shape(definitions);
-  for (Json::Member& member : std::get<Json::Members>(shape.value)) {
+  Json schema = Mapping<kRootFields>::JsonSchema(definitions);
+  for (Json::Member& member : std::get<Json::Members>(schema.value)) {
     // Any file may be part of another, which then says what is missing here.
     if (member.key != "required") root.Add(member.key, std::move(member.value));
   }

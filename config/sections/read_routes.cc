@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "config/base/text.h"
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/sections/sections.h"
 #include "config/sections/timeout_fields.h"
 
@@ -35,9 +35,9 @@ struct Preference {
     return value.Fail("has only weights of 0",
                       "give one of cost, latency and quality a weight above 0");
   }
-  static Json Shape(Definitions& definitions) {
-    return EitherShape(
-        {WordShape(Texts<kPreferences>()), Mapping<kBlendFields>::Shape(definitions)});
+  static Json JsonSchema(Definitions& definitions) {
+    return AnyOfSchema(
+        {EnumSchema(Texts<kPreferences>()), Mapping<kBlendFields>::JsonSchema(definitions)});
   }
 };
 
@@ -51,7 +51,7 @@ struct TargetName {
     out.backend = std::move(read.backend);
     return true;
   }
-  static Json Shape(Definitions&) { return TextShape(kTargetPattern); }
+  static Json JsonSchema(Definitions&) { return TextSchema(kTargetPattern); }
 };
 
 constexpr Itself kItself;
@@ -63,8 +63,8 @@ constexpr std::array kTargetFields = {
 
 // An empty list is refused once all routes are read (check_routes.cc).
 struct Targets : ListOf<TargetSection> {
-  static Json Shape(Definitions& definitions) {
-    return ListShape(TargetSection::Shape(definitions), false);
+  static Json JsonSchema(Definitions& definitions) {
+    return ListSchema(TargetSection::JsonSchema(definitions), false);
   }
 };
 
@@ -93,21 +93,22 @@ constexpr std::array kRouteFields = {
 }  // namespace
 
 bool TargetSection::Read(const Value& value, TargetReference& target) {
-  target.place = value.place();
+  target.location = value.location();
   if (value.IsMapping()) return Mapping<kTargetFields>::Read(value, target);
   return TargetName::Read(value, target);
 }
 
-Json TargetSection::Shape(Definitions& definitions) {
-  return EitherShape({TargetName::Shape(definitions), Mapping<kTargetFields>::Shape(definitions)});
+Json TargetSection::JsonSchema(Definitions& definitions) {
+  return AnyOfSchema(
+      {TargetName::JsonSchema(definitions), Mapping<kTargetFields>::JsonSchema(definitions)});
 }
 
 bool RouteSection::Read(const Value& value, Route& route) {
   return Mapping<kRouteFields>::Read(value, route);
 }
 
-Json RouteSection::Shape(Definitions& definitions) {
-  return Mapping<kRouteFields>::Shape(definitions);
+Json RouteSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kRouteFields>::JsonSchema(definitions);
 }
 
 }  // namespace headgate::config

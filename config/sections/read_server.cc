@@ -1,6 +1,6 @@
 #include "config/base/text.h"
 #include "config/reader/address.h"
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/sections/sections.h"
 
 namespace headgate::config {
@@ -18,7 +18,7 @@ struct Workers {
     }
     return Whole<1, 1024>::Read(value, out);
   }
-  static Json Shape(Definitions&) { return NumberShape("integer", {1, 1024}, "auto|[0-9]+"); }
+  static Json JsonSchema(Definitions&) { return NumberSchema("integer", {1, 1024}, "auto|[0-9]+"); }
 };
 
 struct LogTarget {
@@ -28,7 +28,7 @@ struct LogTarget {
     if (out != "stdout" && out != "stderr" && out != "off") out = value.Resolve(out);
     return true;
   }
-  static Json Shape(Definitions& definitions) { return Text::Shape(definitions); }
+  static Json JsonSchema(Definitions& definitions) { return Text::JsonSchema(definitions); }
 };
 
 // A host as clients write it in `Host`, without a port; kept in lower case, without the dot that
@@ -44,7 +44,7 @@ struct HostName {
     out = Lower(out);
     return true;
   }
-  static Json Shape(Definitions&) { return AnyTextShape("[0-9A-Za-z_~-][0-9A-Za-z._~-]*"); }
+  static Json JsonSchema(Definitions&) { return AnyTextSchema("[0-9A-Za-z_~-][0-9A-Za-z._~-]*"); }
 };
 
 struct PageOrigin {
@@ -52,8 +52,8 @@ struct PageOrigin {
   static bool Read(const Value& value, std::string& out) {
     return ReadScalar(value, kExpects, ParseOrigin, out);
   }
-  static Json Shape(Definitions&) {
-    return TextShape(
+  static Json JsonSchema(Definitions&) {
+    return TextSchema(
         R"(\*|[A-Za-z][0-9A-Za-z+.-]*://(?:[0-9A-Za-z._*-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?)");
   }
 };
@@ -84,8 +84,8 @@ constexpr std::array kLimitFields = {
 };
 
 constexpr std::array kServerFields = {
-    Optional<Server, &Server::listen, ListenAddress>("listen", "Where clients connect."),
-    Optional<Server, &Server::admin, ListenAddress>(
+    Optional<Server, &Server::listen, HostAndPort>("listen", "Where clients connect."),
+    Optional<Server, &Server::admin, HostAndPort>(
         "admin", "Where metrics, health and status are served; never the clients' address."),
     Optional<Server, &Server::tls, Mapping<kTlsFields>>("tls",
                                                         "Serves clients over TLS with this pair."),
@@ -115,8 +115,8 @@ bool ServerSection::Read(const Value& value, Server& server) {
   return Mapping<kServerFields>::Read(value, server);
 }
 
-Json ServerSection::Shape(Definitions& definitions) {
-  return Mapping<kServerFields>::Shape(definitions);
+Json ServerSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kServerFields>::JsonSchema(definitions);
 }
 
 }  // namespace headgate::config

@@ -2,7 +2,7 @@
 
 #include "config/base/text.h"
 #include "config/reader/json.h"
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/sections/sections.h"
 
 namespace headgate::config {
@@ -70,12 +70,12 @@ void AppendJson(const YamlNode& node, std::string& out) {
 struct RequestBody {
   static constexpr string_view kExpects = "a mapping: the request's body";
   static bool Read(const Value& value, std::string& out) {
-    if (!value.IsMapping()) return value.FailKind(kExpects);
+    if (!value.IsMapping()) return value.FailType(kExpects);
     out.clear();
     AppendJson(value.node(), out);
     return true;
   }
-  static Json Shape(Definitions&) { return Json::Object({{"type", Json::Text("object")}}); }
+  static Json JsonSchema(Definitions&) { return Json::Object({{"type", Json::Text("object")}}); }
 };
 
 struct RequestHeaders {
@@ -86,8 +86,8 @@ struct RequestHeaders {
     for (auto& [name, text] : written) out[Lower(name)] = std::move(text);
     return true;
   }
-  static Json Shape(Definitions& definitions) {
-    return MapOf<HeaderName, Text>::Shape(definitions);
+  static Json JsonSchema(Definitions& definitions) {
+    return MapOf<HeaderName, Text>::JsonSchema(definitions);
   }
 };
 
@@ -96,8 +96,8 @@ struct Timestamp {
   static bool Read(const Value& value, std::int64_t& out) {
     return ReadScalar(value, kExpects, ParseTimestamp, out);
   }
-  static Json Shape(Definitions&) {
-    return TextShape(
+  static Json JsonSchema(Definitions&) {
+    return TextSchema(
         "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[Zz]|[+-][0-9]{2}:[0-9]{2})");
   }
 };
@@ -107,7 +107,7 @@ struct Percentage {
   static bool Read(const Value& value, std::int64_t& out) {
     return ReadScalar(value, kExpects, ParsePercentage, out);
   }
-  static Json Shape(Definitions&) { return TextShape(kPercentagePattern); }
+  static Json JsonSchema(Definitions&) { return TextSchema(kPercentagePattern); }
 };
 
 constexpr std::array kLoadFields = {
@@ -159,8 +159,8 @@ bool TestSection::Read(const Value& value, PolicyTest& test) {
   return good;
 }
 
-Json TestSection::Shape(Definitions& definitions) {
-  return Mapping<kTestFields>::Shape(definitions);
+Json TestSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kTestFields>::JsonSchema(definitions);
 }
 
 }  // namespace headgate::config

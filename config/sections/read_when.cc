@@ -2,7 +2,7 @@
 
 #include "config/base/regular_file.h"
 #include "config/base/text.h"
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/sections/sections.h"
 
 namespace headgate::config {
@@ -52,9 +52,9 @@ struct Days {
       if (day == *last) return true;
     }
   }
-  static Json Shape(Definitions&) {
+  static Json JsonSchema(Definitions&) {
     const std::string day = Concat("(?:", Join({kDays.begin(), kDays.end()}, "|"), ")");
-    return TextShape(Concat("weekdays|weekend|", day, "(?:-", day, ")?"));
+    return TextSchema(Concat("weekdays|weekend|", day, "(?:-", day, ")?"));
   }
 };
 
@@ -67,7 +67,9 @@ struct DaySet {
     for (const auto& some : days) out |= some;
     return true;
   }
-  static Json Shape(Definitions& definitions) { return OneOrMore<Days>::Shape(definitions); }
+  static Json JsonSchema(Definitions& definitions) {
+    return OneOrMore<Days>::JsonSchema(definitions);
+  }
 };
 
 // "09:00" … "24:00", in minutes.
@@ -88,7 +90,7 @@ struct TimeOfDay {
     out = minute;
     return true;
   }
-  static Json Shape(Definitions&) { return TextShape("[0-2][0-9]:[0-5][0-9]"); }
+  static Json JsonSchema(Definitions&) { return TextSchema("[0-2][0-9]:[0-5][0-9]"); }
 };
 
 // An IANA name that this system has a file for.
@@ -106,7 +108,7 @@ struct Zone {
     out = std::move(zone);
     return true;
   }
-  static Json Shape(Definitions&) { return TextShape("[A-Za-z][A-Za-z0-9_+/-]*"); }
+  static Json JsonSchema(Definitions&) { return TextSchema("[A-Za-z][A-Za-z0-9_+/-]*"); }
 
  private:
   static bool IsZone(const std::string& zone) {
@@ -138,7 +140,9 @@ struct Window {
     if (limits) return true;
     return value.Fail("says no time", "add days, or from and to");
   }
-  static Json Shape(Definitions& definitions) { return Mapping<kTimeFields>::Shape(definitions); }
+  static Json JsonSchema(Definitions& definitions) {
+    return Mapping<kTimeFields>::JsonSchema(definitions);
+  }
 };
 
 // A condition inside another one.
@@ -149,17 +153,17 @@ struct Inner {
     if (!value.node().children.empty()) return true;
     return value.Fail("says nothing, and so always holds", "add a condition, or remove it");
   }
-  static Json Shape(Definitions& definitions) { return WhenSection::Shape(definitions); }
+  static Json JsonSchema(Definitions& definitions) { return WhenSection::JsonSchema(definitions); }
 };
 
 struct Conditions {
   static constexpr string_view kExpects = "a list of conditions";
   static bool Read(const Value& value, std::vector<When>& out) {
-    if (!value.IsList()) return value.FailKind(kExpects);
+    if (!value.IsList()) return value.FailType(kExpects);
     return OneOrMore<Inner>::Read(value, out);
   }
-  static Json Shape(Definitions& definitions) {
-    return ListShape(Inner::Shape(definitions), false);
+  static Json JsonSchema(Definitions& definitions) {
+    return ListSchema(Inner::JsonSchema(definitions), false);
   }
 };
 
@@ -175,17 +179,17 @@ struct MetadataName {
 struct MetadataMatches {
   static constexpr string_view kExpects = "a mapping of metadata names and values";
   static bool Read(const Value& value, std::vector<TextMatch>& out) {
-    if (!value.IsMapping()) return value.FailKind(kExpects);
-    const std::size_t before = value.reading().problems();
+    if (!value.IsMapping()) return value.FailType(kExpects);
+    const std::size_t before = value.context().problems();
     for (const Value& entry : value.Children()) {
       TextMatch match{entry.key(), {}};
       if (!MetadataName::Check(entry, entry.key())) continue;
       if (OneOrMore<Glob>::Read(entry, match.values)) out.push_back(std::move(match));
     }
-    return value.reading().problems() == before;
+    return value.context().problems() == before;
   }
-  static Json Shape(Definitions& definitions) {
-    return MapShape(MetadataName::kPattern, OneOrMore<Glob>::Shape(definitions));
+  static Json JsonSchema(Definitions& definitions) {
+    return MapSchema(MetadataName::kPattern, OneOrMore<Glob>::JsonSchema(definitions));
   }
 };
 
@@ -223,8 +227,8 @@ constexpr std::array kWhenFields = {
 }  // namespace
 
 bool HeaderMatches::Read(const Value& value, std::vector<TextMatch>& out) {
-  if (!value.IsMapping()) return value.FailKind(kExpects);
-  const std::size_t before = value.reading().problems();
+  if (!value.IsMapping()) return value.FailType(kExpects);
+  const std::size_t before = value.context().problems();
   for (const Value& entry : value.Children()) {
     if (!HeaderName::Check(entry, entry.key())) continue;
     TextMatch match{Lower(entry.key()), {}};
@@ -235,19 +239,19 @@ bool HeaderMatches::Read(const Value& value, std::vector<TextMatch>& out) {
       out.push_back(std::move(match));
     }
   }
-  return value.reading().problems() == before;
+  return value.context().problems() == before;
 }
 
-Json HeaderMatches::Shape(Definitions& definitions) {
-  return MapShape(HeaderName::kPattern, OneOrMore<Glob>::Shape(definitions));
+Json HeaderMatches::JsonSchema(Definitions& definitions) {
+  return MapSchema(HeaderName::kPattern, OneOrMore<Glob>::JsonSchema(definitions));
 }
 
 bool WhenSection::Read(const Value& value, When& when) {
   return Mapping<kWhenFields>::Read(value, when);
 }
 
-Json WhenSection::Shape(Definitions& definitions) {
-  return definitions.Use("when", &Mapping<kWhenFields>::Shape);
+Json WhenSection::JsonSchema(Definitions& definitions) {
+  return definitions.Use("when", &Mapping<kWhenFields>::JsonSchema);
 }
 
 }  // namespace headgate::config

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 #include "config/supply.h"
 
 namespace headgate::config {

@@ -87,7 +87,7 @@ Admin::Admin(asio::io_context& io, const Reloader& reloader, const Exposition& e
       reload_(std::move(reload)),
       acceptor_(io) {}
 
-absl::Status Admin::Listen(const config::Endpoint& at) {
+absl::Status Admin::Listen(const config::ListenAddress& at) {
   error_code error;
   const asio::ip::address address = asio::ip::make_address(at.host, error);
   const asio::ip::tcp::endpoint endpoint(address, at.port);

@@ -29,7 +29,7 @@ class Admin {
         const LiveExplain& explain, std::function<bool()> ready,
         std::function<Reloader::Outcome()> reload);
 
-  absl::Status Listen(const config::Endpoint& at);
+  absl::Status Listen(const config::ListenAddress& at);
   std::uint16_t local_port() const { return local_port_; }
   void Start();
   void Close();

@@ -101,8 +101,8 @@ boost::json::array CertificatesJson(const Snapshot& snapshot) {
 boost::json::array DiagnosticsJson(const std::vector<config::Diagnostic>& diagnostics) {
   boost::json::array json;
   for (const config::Diagnostic& diagnostic : diagnostics) {
-    json.push_back({{"file", diagnostic.place.file},
-                    {"line", diagnostic.place.line},
+    json.push_back({{"file", diagnostic.location.file},
+                    {"line", diagnostic.location.line},
                     {"path", diagnostic.path},
                     {"problem", diagnostic.problem},
                     {"fix", diagnostic.fix},

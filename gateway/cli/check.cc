@@ -75,9 +75,9 @@ Checked CheckFile(const std::string& path) {
 
 json::object ToJson(const Finding& finding) {
   const config::Diagnostic& diagnostic = finding.diagnostic;
-  json::object out{{"severity", finding.severity},  {"file", diagnostic.place.file},
-                   {"line", diagnostic.place.line}, {"path", diagnostic.path},
-                   {"problem", diagnostic.problem}, {"fix", diagnostic.fix}};
+  json::object out{{"severity", finding.severity},     {"file", diagnostic.location.file},
+                   {"line", diagnostic.location.line}, {"path", diagnostic.path},
+                   {"problem", diagnostic.problem},    {"fix", diagnostic.fix}};
   if (!finding.warning.empty()) out["warning"] = finding.warning;
   return out;
 }

@@ -51,8 +51,8 @@ class Verdict {
     Fail(Concat("expected ", what, " ", expected, ", got ", got));
   }
   void Fail(std::string problem) {
-    out_.push_back({test_.place, test_.path.empty() ? test_.name : test_.path, std::move(problem),
-                    "correct the policy or the test"});
+    out_.push_back({test_.location, test_.path.empty() ? test_.name : test_.path,
+                    std::move(problem), "correct the policy or the test"});
   }
 
  private:

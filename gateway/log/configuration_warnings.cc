@@ -34,8 +34,8 @@ void LogWarnings(const std::vector<config::FoundWarning>& warnings) {
 
 boost::json::object ToJson(const config::FoundWarning& warning) {
   const config::Diagnostic& diagnostic = warning.diagnostic;
-  return {{"warning", config::NameOf(warning.kind)}, {"file", diagnostic.place.file},
-          {"line", diagnostic.place.line},           {"path", diagnostic.path},
+  return {{"warning", config::NameOf(warning.kind)}, {"file", diagnostic.location.file},
+          {"line", diagnostic.location.line},        {"path", diagnostic.path},
           {"problem", diagnostic.problem},           {"fix", diagnostic.fix}};
 }
 

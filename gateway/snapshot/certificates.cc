@@ -74,14 +74,14 @@ std::vector<CertificateExpiry> CertificateExpiries(const config::Config& config)
   if (const auto& tls = config.server.tls) {
     if (const auto at = ExpiryOfFile(tls->certificate, PemFile::kChain)) {
       found.push_back(
-          {"server", "", "server.tls.certificate", config.places.at("server.tls"), *at});
+          {"server", "", "server.tls.certificate", config.locations.at("server.tls"), *at});
     }
   }
   for (const config::Backend& backend : config.backends) {
     if (backend.ca.empty()) continue;
     if (const auto at = ExpiryOfFile(backend.ca, PemFile::kBundle)) {
       found.push_back({"ca", backend.name, config::Concat("backends.", backend.name, ".ca"),
-                       backend.place, *at});
+                       backend.location, *at});
     }
   }
   return found;
@@ -99,7 +99,7 @@ std::vector<config::FoundWarning> ExpiryWarnings(const std::vector<CertificateEx
                               : config::Concat("has a certificate that expires on ", when, ", in ",
                                                Days(certificate.at - now));
     warnings.push_back({config::WarningKind::kCertificateExpiry,
-                        {certificate.place, certificate.path, std::move(problem),
+                        {certificate.location, certificate.path, std::move(problem),
                          "put a new one in its place; it is taken up without a restart"}});
   }
   return warnings;

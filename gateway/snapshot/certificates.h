@@ -18,7 +18,7 @@ struct CertificateExpiry {
   std::string_view use;  // "server": what clients see; "ca": what a backend is checked against
   std::string backend;   // with "ca"
   std::string path;      // its key in the configuration, "server.tls.certificate"
-  config::Place place;
+  config::SourceLocation location;
   WallTime at;
 };
 

@@ -18,14 +18,14 @@ std::vector<config::Diagnostic> CertificateProblems(const config::Config& config
     const auto context = backends::MakeServerContext(tls->certificate, tls->private_key);
     if (!context.ok()) {
       problems.push_back(
-          ToDiagnostic(context.status(), config.places.at("server.tls"), "server.tls"));
+          ToDiagnostic(context.status(), config.locations.at("server.tls"), "server.tls"));
     }
   }
   for (const config::Backend& backend : config.backends) {
     if (backend.ca.empty()) continue;
     const auto context = backends::MakeClientContext(backend.ca);
     if (context.ok()) continue;
-    problems.push_back(ToDiagnostic(context.status(), backend.place,
+    problems.push_back(ToDiagnostic(context.status(), backend.location,
                                     config::Concat("backends.", backend.name, ".ca")));
   }
   return problems;
@@ -36,17 +36,18 @@ std::optional<config::Diagnostic> TopicModelProblem(const config::Config& config
   if (!file) return std::nullopt;
   const auto model = routing::TopicModel::Parse(file->bytes);
   if (model.ok()) return std::nullopt;
-  return ToDiagnostic(model.status(), file->place, "classifier.model");
+  return ToDiagnostic(model.status(), file->location, "classifier.model");
 }
 
 }  // namespace
 
-config::Diagnostic ToDiagnostic(const absl::Status& status, config::Place place, std::string path) {
+config::Diagnostic ToDiagnostic(const absl::Status& status, config::SourceLocation location,
+                                std::string path) {
   const std::string message(status.message());
   const std::size_t cut = message.rfind("; ");
   if (cut == std::string::npos)
-    return {std::move(place), std::move(path), message, "correct what it names"};
-  return {std::move(place), std::move(path), message.substr(0, cut), message.substr(cut + 2)};
+    return {std::move(location), std::move(path), message, "correct what it names"};
+  return {std::move(location), std::move(path), message.substr(0, cut), message.substr(cut + 2)};
 }
 
 config::Diagnostic Located(const absl::Status& status, const config::Config& config,
@@ -54,10 +55,10 @@ config::Diagnostic Located(const absl::Status& status, const config::Config& con
   config::Diagnostic found = ToDiagnostic(status, {file, 0}, "");
   const std::size_t cut = found.problem.find(": ");
   if (cut == std::string::npos) return found;
-  const auto place = config.places.find(std::string_view(found.problem).substr(0, cut));
-  if (place == config.places.end()) return found;
-  found.place = place->second;
-  found.path = place->first;
+  const auto location = config.locations.find(std::string_view(found.problem).substr(0, cut));
+  if (location == config.locations.end()) return found;
+  found.location = location->second;
+  found.path = location->first;
   found.problem.erase(0, cut + 2);
   return found;
 }

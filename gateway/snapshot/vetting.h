@@ -33,10 +33,11 @@ Vetted Vet(const std::string& path, const config::Environment& environment,
            const config::Config* running, config::Secrets secrets);
 
 // A status whose message is "problem; fix", at the place that it is about.
-config::Diagnostic ToDiagnostic(const absl::Status& status, config::Place place, std::string path);
+config::Diagnostic ToDiagnostic(const absl::Status& status, config::SourceLocation location,
+                                std::string path);
 
 // A status whose message is "path: problem; fix", about a setting of `config` that failed in use
-// (config::Config::places); at its line where `file` says it.
+// (config::Config::locations); at its line where `file` says it.
 config::Diagnostic Located(const absl::Status& status, const config::Config& config,
                            const std::string& file);
 

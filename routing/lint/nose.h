@@ -23,10 +23,10 @@ class Nose {
   std::vector<config::FoundWarning> Run();
 
  private:
-  void Report(config::WarningKind kind, const config::Place& place, std::string path,
+  void Report(config::WarningKind kind, const config::SourceLocation& location, std::string path,
               std::string problem, std::string fix, std::vector<std::string> about = {}) {
     found_.push_back(
-        {kind, {place, std::move(path), std::move(problem), std::move(fix)}, std::move(about)});
+        {kind, {location, std::move(path), std::move(problem), std::move(fix)}, std::move(about)});
   }
 
   // smells_of_allowances.cc: who switches off a warning that is about itself. What a warning is
@@ -40,7 +40,7 @@ class Nose {
   bool BackendAllows(config::WarningKind kind, std::size_t target) const;
   void UselessAllowances();
   void UselessAllowances(const std::vector<config::WarningKind>& allowed, std::uint8_t place,
-                         const config::Place& where, const std::string& path);
+                         const config::SourceLocation& where, const std::string& path);
 
   // smells_of_routes.cc; `i` is a route
   void Unrouted();
@@ -109,7 +109,7 @@ class Nose {
   // smells_of_limits.cc
   void Keyless();
   void BackwardLimits();
-  void BackwardLimits(const config::Require& require, const config::Place& place,
+  void BackwardLimits(const config::Require& require, const config::SourceLocation& location,
                       const std::string& path);
 
   // smells_of_timeouts.cc; `i` is a route
@@ -128,7 +128,7 @@ class Nose {
   bool MeetsAll(const PolicyKey& key, std::size_t target) const;
   bool AnybodyMayUse(std::size_t target) const;
   bool Passes(const CompiledRoute& route, std::size_t target) const;
-  config::Place PlaceOf(const Target& target) const;
+  config::SourceLocation LocationOf(const Target& target) const;
   std::string PathOf(const Target& target) const;
 
   const config::Config& config_;

@@ -32,8 +32,8 @@ std::vector<config::FoundWarning> Nose::Run() {
     Unpriced(t);
   }
   std::stable_sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.diagnostic.place.file, a.diagnostic.place.line) <
-           std::tie(b.diagnostic.place.file, b.diagnostic.place.line);
+    return std::tie(a.diagnostic.location.file, a.diagnostic.location.line) <
+           std::tie(b.diagnostic.location.file, b.diagnostic.location.line);
   });
   return std::move(found_);
 }

@@ -99,7 +99,7 @@ const Nose::Exempt& Nose::ExemptFrom(WarningKind kind) {
 }
 
 void Nose::UselessAllowances(const std::vector<WarningKind>& allowed, std::uint8_t place,
-                             const config::Place& where, const std::string& path) {
+                             const config::SourceLocation& where, const std::string& path) {
   for (const WarningKind kind : allowed) {
     if ((SubjectsOf(kind) & place) != 0) continue;
     std::string_view word;
@@ -114,16 +114,16 @@ void Nose::UselessAllowances(const std::vector<WarningKind>& allowed, std::uint8
 
 void Nose::UselessAllowances() {
   for (const config::Route& route : config_.routes) {
-    UselessAllowances(route.allow_warnings, kRoute, route.place, route.path);
+    UselessAllowances(route.allow_warnings, kRoute, route.location, route.path);
   }
   for (const config::Key& key : config_.keys) {
-    UselessAllowances(key.allow_warnings, kKey, key.place, key.path);
+    UselessAllowances(key.allow_warnings, kKey, key.location, key.path);
   }
   for (const config::Team& team : config_.teams) {
-    UselessAllowances(team.allow_warnings, kTeam, team.place, Concat("teams.", team.name));
+    UselessAllowances(team.allow_warnings, kTeam, team.location, Concat("teams.", team.name));
   }
   for (const config::Backend& backend : config_.backends) {
-    UselessAllowances(backend.allow_warnings, kBackend, backend.place,
+    UselessAllowances(backend.allow_warnings, kBackend, backend.location,
                       Concat("backends.", backend.name));
   }
 }

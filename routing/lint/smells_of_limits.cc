@@ -29,7 +29,7 @@ void Nose::Keyless() {
   const auto first = std::find_if(config_.tests.begin(), config_.tests.end(), has_none);
   if (first == config_.tests.end()) return;
   const auto more = std::count_if(first + 1, config_.tests.end(), has_none);
-  Report(WarningKind::kTestKeyMissing, first->place, first->path,
+  Report(WarningKind::kTestKeyMissing, first->location, first->path,
          Concat("has no `key`",
                 more > 0 ? Concat(" (like ", more, more == 1 ? " other test)" : " other tests)")
                          : std::string(),
@@ -38,26 +38,26 @@ void Nose::Keyless() {
          Concat("add `key`, for example ", config_.keys.front().name));
 }
 
-void Nose::BackwardLimits(const config::Require& require, const config::Place& place,
+void Nose::BackwardLimits(const config::Require& require, const config::SourceLocation& location,
                           const std::string& path) {
   if (IsLeast(require.ttft_p95)) {
-    Report(WarningKind::kLimitBackward, place, path + ".require.ttft_p95",
+    Report(WarningKind::kLimitBackward, location, path + ".require.ttft_p95",
            "keeps targets that are slow, and drops quick ones",
            "turn it round, for example \"<= 3s\"");
   }
   if (IsLeast(require.error_rate)) {
-    Report(WarningKind::kLimitBackward, place, path + ".require.error_rate",
+    Report(WarningKind::kLimitBackward, location, path + ".require.error_rate",
            "keeps targets that fail, and drops sound ones", "turn it round, for example \"<= 5%\"");
   }
 }
 
 void Nose::BackwardLimits() {
   for (const config::Route& route : config_.routes) {
-    BackwardLimits(route.require, route.place, route.path);
+    BackwardLimits(route.require, route.location, route.path);
   }
-  for (const config::Key& key : config_.keys) BackwardLimits(key.require, key.place, key.path);
+  for (const config::Key& key : config_.keys) BackwardLimits(key.require, key.location, key.path);
   for (const config::Team& team : config_.teams) {
-    BackwardLimits(team.require, team.place, "teams." + team.name);
+    BackwardLimits(team.require, team.location, "teams." + team.name);
   }
 }
 

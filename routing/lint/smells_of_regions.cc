@@ -70,7 +70,7 @@ void Nose::ReportRegion(std::size_t i, std::size_t t, std::string problem, std::
                         std::vector<std::string> about) {
   const config::Route& route = config_.routes[i];
   const bool listed = t < route.targets.size();
-  Report(WarningKind::kResidencyRegion, listed ? route.targets[t].place : route.place,
+  Report(WarningKind::kResidencyRegion, listed ? route.targets[t].location : route.location,
          listed ? Concat(route.path, ".targets[", t, "]") : route.path, std::move(problem),
          std::move(fix), std::move(about));
 }

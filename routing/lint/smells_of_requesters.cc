@@ -79,7 +79,7 @@ void Nose::Conflict(std::size_t i) {
 void Nose::ReportConflict(std::size_t i, const std::vector<std::size_t>& refused,
                           std::vector<std::string> about) {
   if (refused.empty()) return;
-  Report(WarningKind::kRequireConflict, config_.routes[i].place, config_.routes[i].path,
+  Report(WarningKind::kRequireConflict, config_.routes[i].location, config_.routes[i].path,
          Concat("route ", policy_.routes()[i].name, " refuses every request of ", Subjects(refused),
                 " that matches it", ": what they require or may use drops all of its targets (",
                 Reasons(i, refused.front()), ")"),

@@ -175,7 +175,7 @@ void Nose::ReportOpening(std::size_t i, const Opening& opening, const char* key,
                          const std::string& who, const std::string& change,
                          std::vector<std::string> about) {
   const bool by_list = !RequiresAPlace(i);
-  Report(config::WarningKind::kResidencyBypass, config_.routes[i].place,
+  Report(config::WarningKind::kResidencyBypass, config_.routes[i].location,
          config_.routes[i].path + key,
          config::Concat(who, " can bypass ", by_list ? "the self-hosted `targets`" : "`require`",
                         " of route ", policy_.routes()[i].name, ": ", change, ", route ",

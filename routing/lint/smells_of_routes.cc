@@ -29,7 +29,7 @@ void Nose::Unrouted() {
 
 void Nose::ReportUnrouted(const RequestBox& left, std::vector<std::string> about) {
   const std::string which = WordsOf(left, policy_, reach_.space(), reach_.zones());
-  Report(WarningKind::kRequestsUnrouted, config_.routes.back().place, "routes",
+  Report(WarningKind::kRequestsUnrouted, config_.routes.back().location, "routes",
          Concat("requests", which.empty() ? "" : " ", which,
                 " match no route, so they are refused (no_route)"),
          "add a last route without `when`; if they are to be refused, write `allow_warnings: "
@@ -39,10 +39,10 @@ void Nose::ReportUnrouted(const RequestBox& left, std::vector<std::string> about
 
 void Nose::Reachable(std::size_t i) {
   const std::string& name = policy_.routes()[i].name;
-  const config::Place& place = config_.routes[i].place;
+  const config::SourceLocation& location = config_.routes[i].location;
   const Reach::Verdict verdict = reach_.Of(i);
   if (verdict.kind == Reach::Verdict::Kind::kImpossible) {
-    Report(WarningKind::kRouteUnreachable, place, config_.routes[i].path,
+    Report(WarningKind::kRouteUnreachable, location, config_.routes[i].path,
            Concat("route ", name, " can never match: no request has all that its `when` says"),
            "relax the condition, or remove the route");
   }
@@ -50,7 +50,7 @@ void Nose::Reachable(std::size_t i) {
   std::vector<std::string> takers;
   for (const std::size_t taker : verdict.takers) takers.push_back(policy_.routes()[taker].name);
   const bool alone = takers.size() == 1;
-  Report(WarningKind::kRouteUnreachable, place, config_.routes[i].path,
+  Report(WarningKind::kRouteUnreachable, location, config_.routes[i].path,
          Concat("route ", name, " can never match: ", alone ? "route " : "routes ",
                 ListedAtMost(kNamedTakers, takers),
                 alone ? ", above it, matches" : ", above it, match", " all of its requests"),
@@ -66,7 +66,8 @@ void Nose::Empty(std::size_t i) {
   if (any(route.require.fixed)) return;
   const bool relaxes =
       route.on_no_target == config::OnNoTarget::kRelax && any(route.require.binding);
-  Report(WarningKind::kRequireUnmet, config_.routes[i].place, config_.routes[i].path + ".require",
+  Report(WarningKind::kRequireUnmet, config_.routes[i].location,
+         config_.routes[i].path + ".require",
          Concat("no target of route ", route.name, " meets it, so ",
                 relaxes ? "it is relaxed for every request" : "every request is refused"),
          "relax `require`, or add a target that meets it");

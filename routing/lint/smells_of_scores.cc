@@ -66,7 +66,7 @@ void Nose::Scores(std::size_t i) {
                            score, " (for topic ", Listed(names), ")"));
   }
   if (lacks.empty()) return;
-  Report(config::WarningKind::kScoreMissing, route.place, route.path + ".prefer",
+  Report(config::WarningKind::kScoreMissing, route.location, route.path + ".prefer",
          Concat("ranks by quality, and ", Listed(lacks), ": a target without the score ranks last"),
          Concat("add ", example, ", or rank by another score under `quality`"));
 }

@@ -59,7 +59,7 @@ void Nose::Unmet() {
   for (const config::Team& team : config_.teams) {
     if (IsMet(CompileRequire(team.require, config_, policy_))) continue;
     unmet.insert(team.name);
-    Report(WarningKind::kRequireUnmet, team.place, Concat("teams.", team.name, ".require"),
+    Report(WarningKind::kRequireUnmet, team.location, Concat("teams.", team.name, ".require"),
            Concat("no target meets what team ", team.name,
                   " requires, so every request of it is refused"),
            "relax it, or add a target that meets it");
@@ -72,7 +72,7 @@ void Nose::Unmet() {
     if (met) continue;
     // The key's own come first.
     const bool alone = !key.require.empty() && !IsMet(policy_.key_requires()[key.require.front()]);
-    Report(WarningKind::kRequireUnmet, config_.keys[i].place, config_.keys[i].path + ".require",
+    Report(WarningKind::kRequireUnmet, config_.keys[i].location, config_.keys[i].path + ".require",
            Concat("no target meets what key ", key.name,
                   alone ? " requires" : ", its models and its team require together",
                   ", so every request of it is refused"),
@@ -88,7 +88,7 @@ void Nose::Unused(std::size_t t) {
     if (!Lists(route, t)) continue;
     if (Passes(route, t)) {
       if (AnybodyMayUse(t)) return;
-      Report(WarningKind::kTargetUnused, PlaceOf(target), PathOf(target),
+      Report(WarningKind::kTargetUnused, LocationOf(target), PathOf(target),
              Concat(target.name, " is never used: no key may use it"),
              "let a key use it, or remove it");
       return;
@@ -96,13 +96,13 @@ void Nose::Unused(std::size_t t) {
     if (lister == nullptr) lister = &route;
   }
   if (lister == nullptr) {
-    Report(WarningKind::kTargetUnused, PlaceOf(target), PathOf(target),
+    Report(WarningKind::kTargetUnused, LocationOf(target), PathOf(target),
            Concat("no route uses ", target.name, ": only clients that ask for it by name get it"),
            "add it to the targets of a route, or remove it");
     return;
   }
   Report(
-      WarningKind::kTargetUnused, PlaceOf(target), PathOf(target),
+      WarningKind::kTargetUnused, LocationOf(target), PathOf(target),
       Concat(target.name, " is never used: every route that lists it drops it by `require` (route ",
              lister->name, ": ", ToString(lister->require.fixed[t]), ")"),
       "relax `require` of a route, or remove the target");
@@ -111,16 +111,16 @@ void Nose::Unused(std::size_t t) {
 void Nose::Unpriced(std::size_t t) {
   const Target& target = policy_.targets()[t];
   if (target.hosting != config::Hosting::kPaidApi || target.prices) return;
-  Report(WarningKind::kPriceMissing, PlaceOf(target), PathOf(target),
+  Report(WarningKind::kPriceMissing, LocationOf(target), PathOf(target),
          Concat(target.name, " has no price: it is booked as unpriced and ranks last by cost"),
          "add `price: {input: …, output: …}` in US dollars per 1M tokens");
 }
 
-config::Place Nose::PlaceOf(const Target& target) const {
+config::SourceLocation Nose::LocationOf(const Target& target) const {
   for (const config::ServedModel& served : config_.backends[target.backend].models) {
-    if (served.model == target.model) return served.place;
+    if (served.model == target.model) return served.location;
   }
-  return config_.backends[target.backend].place;
+  return config_.backends[target.backend].location;
 }
 
 std::string Nose::PathOf(const Target& target) const {

@@ -92,7 +92,7 @@ void Nose::FirstToken(std::size_t i) {
 void Nose::ReportSilence(std::size_t i, const Silence& silence, std::vector<std::string> about) {
   if (silence.backends.empty()) return;
   const config::Route& route = config_.routes[i];
-  Report(config::WarningKind::kFirstTokenSlow, route.place, route.path + ".timeouts.first_token",
+  Report(config::WarningKind::kFirstTokenSlow, route.location, route.path + ".timeouts.first_token",
          Concat("lets a latency_critical stream wait up to ", DurationText(silence.longest),
                 " for ", Listed(silence.backends), " when ",
                 silence.backends.size() == 1 ? "it hangs" : "they hang"),

@@ -25,7 +25,7 @@ TEST(Catalog, EachRowSaysItsSourceAndDate) {
     EXPECT_TRUE(std::regex_search(model.source, date)) << model.name << ": " << model.source;
     EXPECT_GT(model.context, 0) << model.name;
     EXPECT_FALSE(model.supports.empty()) << model.name;
-    EXPECT_EQ(model.place.line, 0) << model.name;
+    EXPECT_EQ(model.location.line, 0) << model.name;
   }
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "config/reader/words.h"
+#include "config/reader/enum_words.h"
 
 namespace headgate::config {
 namespace {

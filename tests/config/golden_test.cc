@@ -59,7 +59,7 @@ std::string Diagnostics(const std::string& name) {
   EXPECT_EQ(result.config.has_value(), result.diagnostics.empty());
   std::string out;
   for (const Diagnostic& diagnostic : result.diagnostics) {
-    EXPECT_TRUE(diagnostic.place.file.starts_with(GoldenFolder().string()));
+    EXPECT_TRUE(diagnostic.location.file.starts_with(GoldenFolder().string()));
     out += ToString(diagnostic) + "\n";
   }
   const std::string folder = GoldenFolder().string() + "/";
@@ -122,7 +122,7 @@ TEST(GoldenFiles, AllMistakesOfOneFileComeAtOnceInTheOrderOfLines) {
   EXPECT_GE(result.diagnostics.size(), 14u);
   EXPECT_TRUE(std::is_sorted(
       result.diagnostics.begin(), result.diagnostics.end(),
-      [](const Diagnostic& a, const Diagnostic& b) { return a.place.line < b.place.line; }));
+      [](const Diagnostic& a, const Diagnostic& b) { return a.location.line < b.location.line; }));
 }
 
 }  // namespace

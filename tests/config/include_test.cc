@@ -27,7 +27,7 @@ TEST(Include, PutsIncludedFilesBeforeTheFilesOwn) {
   for (const Route& route : result.config->routes) names += route.name + " ";
   EXPECT_EQ(names, "general x y z ");
   EXPECT_EQ(result.config->server.workers, 2);
-  EXPECT_EQ(result.config->routes.at(1).place.file, folder.Path("a.yaml"));
+  EXPECT_EQ(result.config->routes.at(1).location.file, folder.Path("a.yaml"));
   EXPECT_EQ(result.files.size(), 4u);
   EXPECT_EQ(result.files.front(), folder.Path("main.yaml"));
 }

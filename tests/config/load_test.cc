@@ -24,8 +24,8 @@ TEST(Load, ReadsServerAndModels) {
   const Model* qwen = FindModel(config, "qwen-2.5-32b");
   ASSERT_NE(qwen, nullptr);
   EXPECT_EQ(qwen->scores.at("humaneval"), 88.4);
-  EXPECT_EQ(qwen->place.file, "test.yaml");
-  EXPECT_EQ(qwen->place.line, 10);
+  EXPECT_EQ(qwen->location.file, "test.yaml");
+  EXPECT_EQ(qwen->location.line, 10);
 }
 
 TEST(Load, ReadsBackends) {
@@ -39,7 +39,7 @@ TEST(Load, ReadsBackends) {
   EXPECT_EQ(gpu.slots, 48);
   EXPECT_EQ(gpu.rent_per_replica_hour, 2'100'000'000);
   EXPECT_EQ(gpu.timeouts.total, Milliseconds(600'000));
-  EXPECT_EQ(gpu.place.line, 13);
+  EXPECT_EQ(gpu.location.line, 13);
   EXPECT_EQ(Served(config, "gpu", 0).upstream_name, "Qwen/Qwen2.5-32B-Instruct");
   EXPECT_EQ(Served(config, "deepseek", 0).price->standard.cached_input, 140'000'000);
   const Backend& openai = config.backends[2];

@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const LoadResult loaded = Load({reinterpret_cast<const char*>(data), size});
   if (loaded.config.has_value() != loaded.diagnostics.empty()) std::abort();
   for (const auto& found : loaded.diagnostics) {
-    if (found.problem.empty() || found.fix.empty() || found.place.file.empty()) std::abort();
+    if (found.problem.empty() || found.fix.empty() || found.location.file.empty()) std::abort();
   }
   if (!loaded.config) return 0;
   const auto policy = headgate::routing::CompiledPolicy::Compile(*loaded.config);

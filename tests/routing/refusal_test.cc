@@ -170,7 +170,7 @@ TEST(Refusal, says_whose_rule_it_is) {
   for (const bool of_team : {false, true}) {
     const Refused refused([&](config::Config& config) {
       config.keys = {KeyNamed("intern", "legal")};
-      config.teams = {config::Team{.name = "legal", .require = {}, .place = {}}};
+      config.teams = {config::Team{.name = "legal", .require = {}, .location = {}}};
       config::Require& require = of_team ? config.teams[0].require : config.keys[0].require;
       require.labels["region"] = {"eu"};
     });

@@ -53,7 +53,7 @@ std::string SmellsOf(const std::filesystem::path& path) {
   const config::SiftedWarnings warnings =
       config::SiftWarnings(*loaded.config, Smells(*loaded.config, **policy));
   for (const config::FoundWarning& warning : warnings.shown) {
-    EXPECT_TRUE(warning.diagnostic.place.file.starts_with(folder));
+    EXPECT_TRUE(warning.diagnostic.location.file.starts_with(folder));
     out += config::ToString(warning).substr(folder.size()) + "\n";
   }
   return out;

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/reader/schema.h"
+#include "config/reader/fields.h"
 #include "config/warning_kind.h"
 
 namespace headgate::config {
@@ -68,7 +68,7 @@ struct OneOf {
     }
     return value.FailWritten({"is not known here", DidYouMean(*text, known)});
   }
-  static Json Shape(Definitions&) { return WordShape(Texts<words>()); }
+  static Json JsonSchema(Definitions&) { return EnumSchema(Texts<words>()); }
 };
 
 inline constexpr std::array kHostings = {Word<Hosting>{"self_hosted", Hosting::kSelfHosted},
@@ -119,12 +119,12 @@ struct AllowedWarnings {
   static constexpr std::string_view kExpects = "names of warnings, for example [residency_region]";
   static bool Read(const Value& value, std::vector<WarningKind>& out) {
     if (value.IsList()) return ListOf<One>::Read(value, out);
-    if (!value.IsScalar()) return value.FailKind(kExpects);
+    if (!value.IsScalar()) return value.FailType(kExpects);
     return OneOrMore<One>::Read(value, out);
   }
-  static Json Shape(Definitions& definitions) {
+  static Json JsonSchema(Definitions& definitions) {
     return definitions.Use("warnings", [](Definitions& inner) {
-      return EitherShape({One::Shape(inner), ListShape(One::Shape(inner))});
+      return AnyOfSchema({One::JsonSchema(inner), ListSchema(One::JsonSchema(inner))});
     });
   }
 };

@@ -19,16 +19,16 @@ namespace headgate::config {
 // every value stands (so that later checks need only name a path), and resolves `${NAME}` and
 // `file:PATH`. Whatever came out of the environment or a secret file is blotted out of every
 // diagnostic. Thread-compatible.
-class Reading {
+class ReadContext {
  public:
-  explicit Reading(const Environment& environment, Secrets secrets = Secrets::kRequired)
+  explicit ReadContext(const Environment& environment, Secrets secrets = Secrets::kRequired)
       : environment_(environment), secrets_wanted_(secrets) {}
 
   // A file to read from; `name` is what diagnostics call it, and its folder is where its relative
   // paths begin. The index is what YamlNode::file says.
   int AddFile(const std::string& name);
 
-  void Report(const Place& place, std::string path, std::string problem, std::string fix);
+  void Report(const SourceLocation& location, std::string path, std::string problem, std::string fix);
   void Report(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
 
   // The same, on the line of `path` or of the nearest mapping around it.
@@ -39,12 +39,12 @@ class Reading {
   bool HasProblem(std::string_view path) const;
 
   // Whether the file says `path`.
-  bool Says(const std::string& path) const { return places_.contains(path); }
-  void Remember(const std::string& path, Place place) { places_.emplace(path, std::move(place)); }
+  bool Has(const std::string& path) const { return locations_.contains(path); }
+  void AddLocation(const std::string& path, SourceLocation location) { locations_.emplace(path, std::move(location)); }
 
   // Of the innermost thing around `path` that the file says; its first line else.
-  Place PlaceOf(std::string_view path) const;
-  Place PlaceOf(const YamlNode& node) const {
+  SourceLocation LocationOf(std::string_view path) const;
+  SourceLocation LocationOf(const YamlNode& node) const {
     return {files_[static_cast<std::size_t>(node.file)], node.line};
   }
 
@@ -53,8 +53,8 @@ class Reading {
 
   // Other files that the configuration depends on, whether they could be read or not:
   // certificates, keys, secrets.
-  void DependOn(const std::string& path) { others_.push_back(path); }
-  const std::vector<std::string>& others() const { return others_; }
+  void AddDependency(const std::string& path) { dependencies_.push_back(path); }
+  const std::vector<std::string>& dependencies() const { return dependencies_; }
 
   // `${NAME}` replaced by the environment's value, anywhere in the text; `$${` stands for `${`.
   // `unset`: set where a variable that is not is the trouble.
@@ -66,10 +66,10 @@ class Reading {
   // `path` as seen from the folder of the file that `from` stands in.
   std::string Resolve(std::string_view path, const YamlNode& from) const;
 
-  void KeepSecret(const std::string& text);
+  void AddSecret(const std::string& text);
 
   // The secret at `path` is not there. True: it is noted, and reading goes on without it.
-  bool ExcuseMissing(const Place& place, const std::string& path, const Complaint& complaint);
+  bool TolerateMissing(const SourceLocation& location, const std::string& path, const Complaint& complaint);
   std::vector<Diagnostic> TakeMissingSecrets() { return std::move(missing_secrets_); }
 
   std::size_t problems() const { return diagnostics_.size(); }
@@ -77,13 +77,13 @@ class Reading {
   std::vector<Diagnostic> TakeDiagnostics();
 
  private:
-  std::string Blot(std::string text) const;
+  std::string Redact(std::string text) const;
 
   const Environment& environment_;
   const Secrets secrets_wanted_;
   std::vector<std::string> files_;
-  std::vector<std::string> others_;
-  std::map<std::string, Place, std::less<>> places_;
+  std::vector<std::string> dependencies_;
+  std::map<std::string, SourceLocation, std::less<>> locations_;
   std::vector<std::string> secrets_;
   std::vector<Diagnostic> diagnostics_;
   std::vector<Diagnostic> missing_secrets_;
@@ -93,20 +93,20 @@ class Reading {
 // reference; valid while both live. Thread-compatible.
 class Value {
  public:
-  Value(Reading& reading, const YamlNode& node, std::string path);
+  Value(ReadContext& context, const YamlNode& node, std::string path);
 
-  Reading& reading() const { return reading_; }
+  ReadContext& context() const { return context_; }
   const YamlNode& node() const { return node_; }
   const std::string& path() const { return path_; }
   const std::string& key() const { return node_.key; }
-  Place place() const { return reading_.PlaceOf(node_); }
+  SourceLocation location() const { return context_.LocationOf(node_); }
 
   bool IsScalar() const { return node_.kind == YamlNode::Kind::kScalar; }
   bool IsList() const { return node_.kind == YamlNode::Kind::kList; }
   bool IsMapping() const { return node_.kind == YamlNode::Kind::kMapping; }
 
   // `path` as seen from the folder of the file that this value stands in.
-  std::string Resolve(std::string_view path) const { return reading_.Resolve(path, node_); }
+  std::string Resolve(std::string_view path) const { return context_.Resolve(path, node_); }
 
   // Its entries or items, in the order written. The path of an item is `targets[2]`; of a route,
   // class, key or test that has a name, `routes.code`.
@@ -119,13 +119,13 @@ class Value {
   bool FailWritten(const Complaint& complaint) const;
 
   // "is a list", "is a mapping", "is a text", "is empty": not what `expects` says.
-  bool FailKind(std::string_view expects) const;
+  bool FailType(std::string_view expects) const;
 
   // The scalar with `${NAME}` resolved; reports when it is none or a variable is missing.
   std::optional<std::string> Scalar(std::string_view expects) const;
 
  private:
-  Reading& reading_;
+  ReadContext& context_;
   const YamlNode& node_;
   const std::string path_;
 };

@@ -11,9 +11,9 @@
 
 #include "config/base/text.h"
 #include "config/reader/address.h"
-#include "config/reader/schema.h"
+#include "config/reader/fields.h"
 #include "config/reader/units.h"
-#include "config/reader/words.h"
+#include "config/reader/enum_words.h"
 #include "config/secrets/secret_spelling.h"
 
 namespace headgate::config {
@@ -46,7 +46,7 @@ inline constexpr std::string_view kComparatorPattern = R"((?:>=|<=|==|[<>=])[ \t
 struct Text {
   static constexpr std::string_view kExpects = "a text";
   static bool Read(const Value& value, std::string& out);
-  static Json Shape(Definitions& definitions);
+  static Json JsonSchema(Definitions& definitions);
 };
 
 // What metrics and logs call something: letters, digits, `-`, `_` and `.`, at most 64.
@@ -55,7 +55,7 @@ struct Name {
   static constexpr std::string_view kPattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
   static bool Read(const Value& value, std::string& out);
   static bool Check(const Value& value, const std::string& name);
-  static Json Shape(Definitions& definitions);
+  static Json JsonSchema(Definitions& definitions);
 };
 
 // A model's name in the catalogue: a Name that may also have `/`, `:` and `+`, up to 128; not
@@ -65,37 +65,37 @@ struct ModelName {
   static constexpr std::string_view kPattern = "(?!auto$)[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}";
   static bool Read(const Value& value, std::string& out);
   static bool Check(const Value& value, const std::string& name);
-  static Json Shape(Definitions& definitions);
+  static Json JsonSchema(Definitions& definitions);
 };
 
 struct Flag {
   static constexpr std::string_view kExpects = "true or false";
   static bool Read(const Value& value, bool& out);
-  static Json Shape(Definitions& definitions);
+  static Json JsonSchema(Definitions& definitions);
 };
 
 struct Usd {
   static constexpr std::string_view kExpects = "US dollars as a decimal, for example 0.55";
   static bool Read(const Value& value, NanoUsd& out);
-  static Json Shape(Definitions& definitions);
+  static Json JsonSchema(Definitions& definitions);
 };
 
 struct Tokens {
   static constexpr std::string_view kExpects = "a number of tokens, for example 32k";
   static bool Read(const Value& value, std::int64_t& out);
-  static Json Shape(Definitions& definitions);
+  static Json JsonSchema(Definitions& definitions);
 };
 
 struct Score {
   static constexpr std::string_view kExpects = "a score, for example 83.3";
   static bool Read(const Value& value, double& out);
-  static Json Shape(Definitions& definitions);
+  static Json JsonSchema(Definitions& definitions);
 };
 
 struct InputTokens {
   static constexpr std::string_view kExpects = "a comparison, for example \">= 32k\"";
   static bool Read(const Value& value, Comparison& out);
-  static Json Shape(Definitions& definitions);
+  static Json JsonSchema(Definitions& definitions);
 };
 
 template <int min, int max>
@@ -105,7 +105,7 @@ struct Whole {
     return ReadScalar(
         value, kExpects, [](std::string_view text) { return ParseInteger(text, min, max); }, out);
   }
-  static Json Shape(Definitions&) { return NumberShape("integer", {min, max}, "[0-9]+"); }
+  static Json JsonSchema(Definitions&) { return NumberSchema("integer", {min, max}, "[0-9]+"); }
 };
 
 // A duration of at least `min` milliseconds.
@@ -121,8 +121,8 @@ struct Duration {
     out = read;
     return true;
   }
-  static Json Shape(Definitions& definitions) {
-    return definitions.Use("duration", [](Definitions&) { return TextShape(kDurationPattern); });
+  static Json JsonSchema(Definitions& definitions) {
+    return definitions.Use("duration", [](Definitions&) { return TextSchema(kDurationPattern); });
   }
 };
 
@@ -140,29 +140,29 @@ struct Size {
     out = static_cast<std::size_t>(bytes);
     return true;
   }
-  static Json Shape(Definitions&) {
-    return NumberShape("integer", {min_kib * 1024, max_kib * 1024}, kSizePattern);
+  static Json JsonSchema(Definitions&) {
+    return NumberSchema("integer", {min_kib * 1024, max_kib * 1024}, kSizePattern);
   }
 };
 
 // `ADDRESS:PORT` to listen on.
-struct ListenAddress {
+struct HostAndPort {
   static constexpr std::string_view kExpects = "ADDRESS:PORT, for example 127.0.0.1:8080";
-  static bool Read(const Value& value, Endpoint& out);
-  static Json Shape(Definitions& definitions);
+  static bool Read(const Value& value, ListenAddress& out);
+  static Json JsonSchema(Definitions& definitions);
 };
 
 struct HttpUrl {
   static constexpr std::string_view kExpects = "a URL, for example https://api.example.com/v1";
   static bool Read(const Value& value, Url& out);
-  static Json Shape(Definitions& definitions);
+  static Json JsonSchema(Definitions& definitions);
 };
 
 // The path of a file that can be read, relative to the folder of the configuration.
 struct ReadableFile {
   static constexpr std::string_view kExpects = "the path of a file";
   static bool Read(const Value& value, std::string& out);
-  static Json Shape(Definitions& definitions);
+  static Json JsonSchema(Definitions& definitions);
 };
 
 // Where `text`, which the scalar `value` has become, stands.
@@ -181,8 +181,8 @@ struct SecretFor {
     out = Secret(std::move(text));
     return true;
   }
-  static Json Shape(Definitions& definitions) {
-    return definitions.Use("secret", [](Definitions&) { return AnyTextShape(); });
+  static Json JsonSchema(Definitions& definitions) {
+    return definitions.Use("secret", [](Definitions&) { return AnyTextSchema(); });
   }
 };
 using ApiKey = SecretFor<SecretUse::kApiKey>;
@@ -194,14 +194,14 @@ struct HeaderName {
   static constexpr std::string_view kPattern = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
   static bool Read(const Value& value, std::string& out);
   static bool Check(const Value& value, std::string_view name);
-  static Json Shape(Definitions& definitions);
+  static Json JsonSchema(Definitions& definitions);
 };
 
 // A text in which `*` stands for any characters and `?` for one.
 struct Glob {
   static constexpr std::string_view kExpects = "a text; * is any characters, ? is one";
   static bool Read(const Value& value, std::string& out) { return Text::Read(value, out); }
-  static Json Shape(Definitions& definitions) { return Text::Shape(definitions); }
+  static Json JsonSchema(Definitions& definitions) { return Text::JsonSchema(definitions); }
 };
 
 // A comparison that `parse` reads: what stands on its right looks like `pattern`.
@@ -212,55 +212,55 @@ struct Compared {
   static bool Read(const Value& value, T& out) {
     return ReadScalar(value, kExpects, parse, out);
   }
-  static Json Shape(Definitions&) {
-    return TextShape(Concat(kComparatorPattern, "(?:", pattern, ")[ \\t]*"));
+  static Json JsonSchema(Definitions&) {
+    return TextSchema(Concat(kComparatorPattern, "(?:", pattern, ")[ \\t]*"));
   }
 };
 
 // Mappings whose keys are the operator's own: `{region: eu}`.
-template <typename KeyKind, typename Kind>
+template <typename KeyType, typename ValueType>
 struct MapOf {
   static constexpr std::string_view kExpects = "a mapping";
 
   template <typename T>
   static bool Read(const Value& value, std::map<std::string, T>& out) {
-    if (!value.IsMapping()) return value.FailKind(kExpects);
-    const std::size_t before = value.reading().problems();
+    if (!value.IsMapping()) return value.FailType(kExpects);
+    const std::size_t before = value.context().problems();
     out.clear();
     for (const Value& entry : value.Children()) {
       T item{};
-      if (KeyKind::Check(entry, entry.key()) && Kind::Read(entry, item)) {
+      if (KeyType::Check(entry, entry.key()) && ValueType::Read(entry, item)) {
         out.emplace(entry.key(), std::move(item));
       }
     }
-    return value.reading().problems() == before;
+    return value.context().problems() == before;
   }
-  static Json Shape(Definitions& definitions) {
-    return MapShape(KeyKind::kPattern, Kind::Shape(definitions));
+  static Json JsonSchema(Definitions& definitions) {
+    return MapSchema(KeyType::kPattern, ValueType::JsonSchema(definitions));
   }
 };
 
 // `{gpu: {…}, openai: {…}}`: objects called by their keys, in the order written. Bad ones are kept,
 // so that what refers to them is not reported as well.
-template <auto NameMember, typename KeyKind, typename Kind>
+template <auto NameMember, typename KeyType, typename ValueType>
 struct NamedItems {
   static constexpr std::string_view kExpects = "a mapping";
 
   template <typename T>
   static bool Read(const Value& value, std::vector<T>& out) {
-    if (!value.IsMapping()) return value.FailKind(kExpects);
-    const std::size_t before = value.reading().problems();
+    if (!value.IsMapping()) return value.FailType(kExpects);
+    const std::size_t before = value.context().problems();
     for (const Value& entry : value.Children()) {
       T item{};
       item.*NameMember = entry.key();
-      KeyKind::Check(entry, entry.key());
-      Kind::Read(entry, item);
+      KeyType::Check(entry, entry.key());
+      ValueType::Read(entry, item);
       out.push_back(std::move(item));
     }
-    return value.reading().problems() == before;
+    return value.context().problems() == before;
   }
-  static Json Shape(Definitions& definitions) {
-    return MapShape(KeyKind::kPattern, Kind::Shape(definitions));
+  static Json JsonSchema(Definitions& definitions) {
+    return MapSchema(KeyType::kPattern, ValueType::JsonSchema(definitions));
   }
 };
 

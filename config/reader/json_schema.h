@@ -32,33 +32,33 @@ class Definitions {
 
 // A text, or a number or flag that is read as one. With `pattern`, a regular expression over the
 // whole of it, texts must match.
-Json AnyTextShape(std::string_view pattern = {});
+Json AnyTextSchema(std::string_view pattern = {});
 
 // A text that matches `pattern`.
-Json TextShape(std::string_view pattern);
+Json TextSchema(std::string_view pattern);
 
 // A number, or a text that matches `pattern`.
 struct Range {
   std::optional<std::int64_t> min;
   std::optional<std::int64_t> max;
 };
-Json NumberShape(std::string_view type, Range range, std::string_view pattern);
+Json NumberSchema(std::string_view type, Range range, std::string_view pattern);
 
 // One of `words`.
-Json WordShape(const std::vector<std::string_view>& words);
+Json EnumSchema(const std::vector<std::string_view>& words);
 
-Json ListShape(Json item, bool may_be_empty = true);
+Json ListSchema(Json item, bool may_be_empty = true);
 
 // One of several shapes.
-Json EitherShape(Json::Items shapes);
+Json AnyOfSchema(Json::Items schemas);
 
 // A mapping whose keys are the operator's own; all match `key_pattern` unless it is empty.
-Json MapShape(std::string_view key_pattern, Json value);
+Json MapSchema(std::string_view key_pattern, Json value);
 
 // A mapping of known keys, put together one by one.
-class ObjectShape {
+class ObjectSchema {
  public:
-  void Add(std::string_view key, bool required, std::string_view documentation, Json shape);
+  void Add(std::string_view key, bool required, std::string_view documentation, Json schema);
   Json Take();
 
  private:

@@ -1,4 +1,4 @@
-#include "config/reader/reading.h"
+#include "config/reader/read_context.h"
 
 #include <algorithm>
 #include <functional>
@@ -56,40 +56,40 @@ std::string PathByName(std::string_view list, std::string_view name) {
 
 }  // namespace
 
-int Reading::AddFile(const std::string& name) {
+int ReadContext::AddFile(const std::string& name) {
   files_.push_back(name);
   return static_cast<int>(files_.size()) - 1;
 }
 
-void Reading::Report(const Place& place, std::string path, std::string problem, std::string fix) {
-  diagnostics_.push_back({place, std::move(path), std::move(problem), std::move(fix)});
+void ReadContext::Report(const SourceLocation& location, std::string path, std::string problem, std::string fix) {
+  diagnostics_.push_back({location, std::move(path), std::move(problem), std::move(fix)});
 }
 
-std::vector<Diagnostic> Reading::TakeDiagnostics() {
+std::vector<Diagnostic> ReadContext::TakeDiagnostics() {
   // At the end, since a secret may be met after the diagnostic that happens to repeat it.
   for (Diagnostic& diagnostic : diagnostics_) {
-    diagnostic.path = Blot(std::move(diagnostic.path));
-    diagnostic.problem = Blot(std::move(diagnostic.problem));
-    diagnostic.fix = Blot(std::move(diagnostic.fix));
+    diagnostic.path = Redact(std::move(diagnostic.path));
+    diagnostic.problem = Redact(std::move(diagnostic.problem));
+    diagnostic.fix = Redact(std::move(diagnostic.fix));
   }
   return std::move(diagnostics_);
 }
 
-Place Reading::PlaceOf(std::string_view path) const {
+SourceLocation ReadContext::LocationOf(std::string_view path) const {
   while (!path.empty()) {
-    if (const auto known = places_.find(path); known != places_.end()) return known->second;
+    if (const auto known = locations_.find(path); known != locations_.end()) return known->second;
     const std::size_t cut = path.find_last_of(".[");
     path = path.substr(0, cut == std::string_view::npos ? 0 : cut);
   }
   return {files_.front(), 1};
 }
 
-void Reading::ReportAt(std::string path, std::string problem, std::string fix) {
-  const Place place = PlaceOf(path);
-  Report(place, std::move(path), std::move(problem), std::move(fix));
+void ReadContext::ReportAt(std::string path, std::string problem, std::string fix) {
+  const SourceLocation location = LocationOf(path);
+  Report(location, std::move(path), std::move(problem), std::move(fix));
 }
 
-bool Reading::HasProblem(std::string_view path) const {
+bool ReadContext::HasProblem(std::string_view path) const {
   return std::any_of(diagnostics_.begin(), diagnostics_.end(), [&](const Diagnostic& diagnostic) {
     const std::string_view at = diagnostic.path;
     return at.starts_with(path) &&
@@ -97,7 +97,7 @@ bool Reading::HasProblem(std::string_view path) const {
   });
 }
 
-Parsed<std::string> Reading::Expand(std::string_view text, bool* unset) {
+Parsed<std::string> ReadContext::Expand(std::string_view text, bool* unset) {
   std::string out;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -121,7 +121,7 @@ Parsed<std::string> Reading::Expand(std::string_view text, bool* unset) {
       return Refuse(Concat("needs the environment variable ", name, ", which is not set"),
                     Concat("set ", name, " where headgate is started"));
     }
-    KeepSecret(*value);
+    AddSecret(*value);
     out += Concat(text.substr(at, open - at), *value);
     at = close + 1;
   }
@@ -129,9 +129,9 @@ Parsed<std::string> Reading::Expand(std::string_view text, bool* unset) {
   return {std::move(out), {}};
 }
 
-Parsed<std::string> Reading::ReadSecretFile(std::string_view path, const YamlNode& from) {
+Parsed<std::string> ReadContext::ReadSecretFile(std::string_view path, const YamlNode& from) {
   const std::string resolved = Resolve(path, from);
-  DependOn(resolved);
+  AddDependency(resolved);
   std::optional<std::string> content = ReadRegularFile(resolved, kMaxSecretBytes + 1);
   if (!content) {
     return Refuse(
@@ -154,30 +154,30 @@ Parsed<std::string> Reading::ReadSecretFile(std::string_view path, const YamlNod
   return {std::move(text), {}};
 }
 
-std::string Reading::Resolve(std::string_view path, const YamlNode& from) const {
+std::string ReadContext::Resolve(std::string_view path, const YamlNode& from) const {
   const std::filesystem::path file = files_[static_cast<std::size_t>(from.file)];
   return (file.parent_path() / std::filesystem::path(path)).lexically_normal().string();
 }
 
-void Reading::KeepSecret(const std::string& text) {
+void ReadContext::AddSecret(const std::string& text) {
   if (text.size() >= kShortestSecret) secrets_.push_back(text);
 }
 
-bool Reading::ExcuseMissing(const Place& place, const std::string& path,
+bool ReadContext::TolerateMissing(const SourceLocation& location, const std::string& path,
                             const Complaint& complaint) {
   if (secrets_wanted_ == Secrets::kRequired) return false;
-  missing_secrets_.push_back({place, path, complaint.problem, complaint.fix});
+  missing_secrets_.push_back({location, path, complaint.problem, complaint.fix});
   return true;
 }
 
-std::string Reading::Blot(std::string text) const {
+std::string ReadContext::Redact(std::string text) const {
   for (const std::string& secret : secrets_) text = ReplaceAll(std::move(text), secret, "***");
   return text;
 }
 
-Value::Value(Reading& reading, const YamlNode& node, std::string path)
-    : reading_(reading), node_(node), path_(std::move(path)) {
-  reading_.Remember(path_, place());
+Value::Value(ReadContext& context, const YamlNode& node, std::string path)
+    : context_(context), node_(node), path_(std::move(path)) {
+  context_.AddLocation(path_, location());
 }
 
 std::vector<Value> Value::Children() const {
@@ -187,20 +187,20 @@ std::vector<Value> Value::Children() const {
   for (std::size_t i = 0; i < node_.children.size(); ++i) {
     const YamlNode& child = node_.children[i];
     if (!IsList()) {
-      children.emplace_back(reading_, child, Concat(path_, path_.empty() ? "" : ".", child.key));
+      children.emplace_back(context_, child, Concat(path_, path_.empty() ? "" : ".", child.key));
       continue;
     }
     // Of two items with one name, the second is called by its place in the list.
     const std::string_view name = NameOfItem(path_, child);
     const bool named = !name.empty() && names.insert(name).second;
-    children.emplace_back(reading_, child,
+    children.emplace_back(context_, child,
                           named ? PathByName(path_, name) : Concat(path_, "[", i, "]"));
   }
   return children;
 }
 
 bool Value::Fail(std::string problem, std::string fix) const {
-  reading_.Report(place(), path_, std::move(problem), std::move(fix));
+  context_.Report(location(), path_, std::move(problem), std::move(fix));
   return false;
 }
 
@@ -208,7 +208,7 @@ bool Value::FailWritten(const Complaint& complaint) const {
   return Fail(Concat(Shown(node_.text), " ", complaint.problem), complaint.fix);
 }
 
-bool Value::FailKind(std::string_view expects) const {
+bool Value::FailType(std::string_view expects) const {
   std::string_view kind = "is a text";
   if (node_.kind == YamlNode::Kind::kNull) kind = "is empty";
   if (IsList()) kind = "is a list";
@@ -218,10 +218,10 @@ bool Value::FailKind(std::string_view expects) const {
 
 std::optional<std::string> Value::Scalar(std::string_view expects) const {
   if (!IsScalar()) {
-    FailKind(expects);
+    FailType(expects);
     return std::nullopt;
   }
-  Parsed<std::string> expanded = reading_.Expand(node_.text);
+  Parsed<std::string> expanded = context_.Expand(node_.text);
   if (!expanded.value) Fail(expanded.complaint.problem, expanded.complaint.fix);
   return std::move(expanded.value);
 }

@@ -12,8 +12,8 @@
 
 #include "config/base/suggest.h"
 #include "config/base/text.h"
-#include "config/reader/reading.h"
-#include "config/reader/shape.h"
+#include "config/reader/read_context.h"
+#include "config/reader/json_schema.h"
 
 namespace headgate::config {
 
@@ -25,7 +25,7 @@ namespace headgate::config {
 // A kind is a type with
 //   static constexpr std::string_view kExpects;            // "a duration such as 250ms or 2s"
 //   static bool Read(const Value& value, Out& out);        // false after reporting what is wrong
-//   static Json Shape(Definitions& definitions);           // the same for editors (shape.h)
+//   static Json JsonSchema(Definitions& definitions);           // the same for editors (json_schema.h)
 // All of it is stateless and thread-safe.
 
 template <typename T>
@@ -35,18 +35,18 @@ struct Field {
   std::string_view expects;
   std::string_view documentation;
   bool (*read)(const Value& value, T& object);
-  Json (*shape)(Definitions& definitions);
+  Json (*json_schema)(Definitions& definitions);
 };
 
 // Reads into an optional member only when the value is good.
-template <typename Kind, typename Out>
+template <typename ValueType, typename Out>
 bool ReadInto(const Value& value, Out& out) {
-  return Kind::Read(value, out);
+  return ValueType::Read(value, out);
 }
-template <typename Kind, typename Inner>
+template <typename ValueType, typename Inner>
 bool ReadInto(const Value& value, std::optional<Inner>& out) {
   Inner inner{};
-  if (!Kind::Read(value, inner)) return false;
+  if (!ValueType::Read(value, inner)) return false;
   out = std::move(inner);
   return true;
 }
@@ -67,29 +67,29 @@ struct Through {
 };
 
 // A field of T whose value goes where `Where` points: a member pointer or one of the above.
-template <typename T, auto Where, typename Kind>
+template <typename T, auto Where, typename ValueType>
 constexpr Field<T> Optional(std::string_view key, std::string_view documentation) {
   return {key,
           false,
-          Kind::kExpects,
+          ValueType::kExpects,
           documentation,
           [](const Value& value, T& object) {
-            return ReadInto<Kind>(value, std::invoke(Where, object));
+            return ReadInto<ValueType>(value, std::invoke(Where, object));
           },
-          &Kind::Shape};
+          &ValueType::JsonSchema};
 }
 
-template <typename T, auto Where, typename Kind>
+template <typename T, auto Where, typename ValueType>
 constexpr Field<T> Required(std::string_view key, std::string_view documentation) {
-  Field<T> field = Optional<T, Where, Kind>(key, documentation);
+  Field<T> field = Optional<T, Where, ValueType>(key, documentation);
   field.required = true;
   return field;
 }
 
 template <typename T>
 bool ReadFields(const Value& value, std::span<const Field<T>> fields, T& object) {
-  if (!value.IsMapping()) return value.FailKind("a mapping (`key: value` lines, or {})");
-  const std::size_t before = value.reading().problems();
+  if (!value.IsMapping()) return value.FailType("a mapping (`key: value` lines, or {})");
+  const std::size_t before = value.context().problems();
   for (const Value& entry : value.Children()) {
     const auto field = std::find_if(fields.begin(), fields.end(), [&](const Field<T>& known) {
       return known.key == entry.key();
@@ -112,31 +112,31 @@ bool ReadFields(const Value& value, std::span<const Field<T>> fields, T& object)
                  Concat("add `", field.key, ":` with ", field.expects));
     }
   }
-  return value.reading().problems() == before;
+  return value.context().problems() == before;
 }
 
 template <typename Fields>
-Json ShapeOfFields(const Fields& fields, Definitions& definitions) {
-  ObjectShape shape;
+Json SchemaOfFields(const Fields& fields, Definitions& definitions) {
+  ObjectSchema schema;
   for (const auto& field : fields) {
-    shape.Add(field.key, field.required, field.documentation, field.shape(definitions));
+    schema.Add(field.key, field.required, field.documentation, field.json_schema(definitions));
   }
-  return shape.Take();
+  return schema.Take();
 }
 
 // A mapping with the fields of `table`, an array of Field<T> or a std::array of them. An object
-// with a `place` or a `path` is told where it stands.
+// with a `location` or a `path` is told where it stands.
 template <const auto& table>
 struct Mapping {
   static constexpr std::string_view kExpects = "a mapping";
 
   template <typename T>
   static bool Read(const Value& value, T& object) {
-    if constexpr (requires { object.place = value.place(); }) object.place = value.place();
+    if constexpr (requires { object.location = value.location(); }) object.location = value.location();
     if constexpr (requires { object.path = value.path(); }) object.path = value.path();
     return ReadFields(value, std::span<const Field<T>>(table), object);
   }
-  static Json Shape(Definitions& definitions) { return ShapeOfFields(table, definitions); }
+  static Json JsonSchema(Definitions& definitions) { return SchemaOfFields(table, definitions); }
 };
 
 // A nested mapping whose fields belong to the object around it: `cost: {per_replica_hour: 2}`.
@@ -149,7 +149,7 @@ constexpr Field<T> Nested(std::string_view key, std::string_view documentation) 
           [](const Value& value, T& object) {
             return ReadFields(value, std::span<const Field<T>>(table), object);
           },
-          &Mapping<table>::Shape};
+          &Mapping<table>::JsonSchema};
 }
 
 // A list of items of one kind. Bad items are kept, so that indices agree with the file.
@@ -159,17 +159,17 @@ struct ListOf {
 
   template <typename T>
   static bool Read(const Value& value, std::vector<T>& out) {
-    if (!value.IsList()) return value.FailKind(kExpects);
-    const std::size_t before = value.reading().problems();
+    if (!value.IsList()) return value.FailType(kExpects);
+    const std::size_t before = value.context().problems();
     out.clear();
     for (const Value& item : value.Children()) {
       T object{};
       Item::Read(item, object);
       out.push_back(std::move(object));
     }
-    return value.reading().problems() == before;
+    return value.context().problems() == before;
   }
-  static Json Shape(Definitions& definitions) { return ListShape(Item::Shape(definitions)); }
+  static Json JsonSchema(Definitions& definitions) { return ListSchema(Item::JsonSchema(definitions)); }
 };
 
 // One item, or a list of them; an empty list is refused, since it reads as "all" to one person and
@@ -192,10 +192,10 @@ struct OneOrMore {
     out.push_back(std::move(object));
     return true;
   }
-  static Json Shape(Definitions& definitions) {
-    Json item = Item::Shape(definitions);
-    Json list = ListShape(item, false);
-    return EitherShape({std::move(item), std::move(list)});
+  static Json JsonSchema(Definitions& definitions) {
+    Json item = Item::JsonSchema(definitions);
+    Json list = ListSchema(item, false);
+    return AnyOfSchema({std::move(item), std::move(list)});
   }
 };
 

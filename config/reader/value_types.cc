@@ -1,4 +1,4 @@
-#include "config/reader/kinds.h"
+#include "config/reader/value_types.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -28,15 +28,15 @@ struct FoundSecret {
 FoundSecret FindSecret(const Value& value) {
   constexpr std::string_view kFilePrefix = "file:";
   FoundSecret found;
-  found.text = value.reading().Expand(value.node().text, &found.missing);
+  found.text = value.context().Expand(value.node().text, &found.missing);
   if (found.text.value) found.origin = OriginOf(value, *found.text.value);
   if (found.text.value && value.node().text.starts_with(kFilePrefix)) {
     const std::string path(Trim(std::string_view(*found.text.value).substr(kFilePrefix.size())));
-    found.text = value.reading().ReadSecretFile(path, value.node());
+    found.text = value.context().ReadSecretFile(path, value.node());
     found.origin = SecretOrigin::kElsewhere;
     std::error_code error;
     found.missing = !found.text.value &&
-                    !std::filesystem::exists(value.reading().Resolve(path, value.node()), error);
+                    !std::filesystem::exists(value.context().Resolve(path, value.node()), error);
   }
   if (found.text.value && Trim(*found.text.value).empty()) {
     found.text = {std::nullopt,
@@ -109,8 +109,8 @@ bool InputTokens::Read(const Value& value, Comparison& out) {
   return ReadScalar(value, kExpects, ParseComparison, out);
 }
 
-bool ListenAddress::Read(const Value& value, Endpoint& out) {
-  return ReadScalar(value, kExpects, ParseEndpoint, out);
+bool HostAndPort::Read(const Value& value, ListenAddress& out) {
+  return ReadScalar(value, kExpects, ParseListenAddress, out);
 }
 
 bool HttpUrl::Read(const Value& value, Url& out) {
@@ -127,7 +127,7 @@ bool ReadableFile::Read(const Value& value, std::string& out) {
   std::string path;
   if (!Text::Read(value, path)) return false;
   path = value.Resolve(path);
-  value.reading().DependOn(path);
+  value.context().AddDependency(path);
   if (!ReadRegularFile(path, 1)) {
     return value.FailWritten({"is not a file that can be read",
                               "check the path (it begins at the folder of this file) and the "
@@ -143,13 +143,13 @@ SecretOrigin OriginOf(const Value& value, std::string_view text) {
 }
 
 bool ReadSecret(const Value& value, SecretUse use, std::string& out) {
-  if (!value.IsScalar()) return value.FailKind(SecretFor<SecretUse::kToken>::kExpects);
+  if (!value.IsScalar()) return value.FailType(SecretFor<SecretUse::kToken>::kExpects);
   FoundSecret found = FindSecret(value);
   if (!found.text.value) {
     const Complaint& complaint = found.text.complaint;
     const bool written_empty = Trim(value.node().text).empty();
     if (!found.missing || written_empty ||
-        !value.reading().ExcuseMissing(value.place(), value.path(), complaint)) {
+        !value.context().TolerateMissing(value.location(), value.path(), complaint)) {
       return value.Fail(complaint.problem, complaint.fix);
     }
     out = "not-set";
@@ -159,7 +159,7 @@ bool ReadSecret(const Value& value, SecretUse use, std::string& out) {
   // The name of a variable, which the complaint shows, is not a secret.
   const bool shown = misspelt && found.origin == SecretOrigin::kWritten &&
                      misspelt->fix.find(*found.text.value) != std::string::npos;
-  if (!shown) value.reading().KeepSecret(*found.text.value);
+  if (!shown) value.context().AddSecret(*found.text.value);
   if (misspelt) return value.Fail(misspelt->problem, misspelt->fix);
   out = *std::move(found.text.value);
   return true;
@@ -176,57 +176,57 @@ bool HeaderName::Check(const Value& value, std::string_view name) {
   return value.Fail("is not a header name", "write a name such as x-data-class");
 }
 
-Json Text::Shape(Definitions& definitions) {
-  return definitions.Use("text", [](Definitions&) { return AnyTextShape(R"([^\x00-\x1f\x7f]+)"); });
+Json Text::JsonSchema(Definitions& definitions) {
+  return definitions.Use("text", [](Definitions&) { return AnyTextSchema(R"([^\x00-\x1f\x7f]+)"); });
 }
 
-Json Name::Shape(Definitions& definitions) {
-  return definitions.Use("name", [](Definitions&) { return AnyTextShape(kPattern); });
+Json Name::JsonSchema(Definitions& definitions) {
+  return definitions.Use("name", [](Definitions&) { return AnyTextSchema(kPattern); });
 }
 
-Json ModelName::Shape(Definitions& definitions) {
-  return definitions.Use("model_name", [](Definitions&) { return AnyTextShape(kPattern); });
+Json ModelName::JsonSchema(Definitions& definitions) {
+  return definitions.Use("model_name", [](Definitions&) { return AnyTextSchema(kPattern); });
 }
 
-Json Flag::Shape(Definitions& definitions) {
+Json Flag::JsonSchema(Definitions& definitions) {
   return definitions.Use("flag",
-                         [](Definitions&) { return NumberShape("boolean", {}, "true|false"); });
+                         [](Definitions&) { return NumberSchema("boolean", {}, "true|false"); });
 }
 
-Json Usd::Shape(Definitions& definitions) {
+Json Usd::JsonSchema(Definitions& definitions) {
   return definitions.Use("usd", [](Definitions&) {
-    return NumberShape("number", {0, kMaxUsdAmount / kNanoPerUsd}, kUsdPattern);
+    return NumberSchema("number", {0, kMaxUsdAmount / kNanoPerUsd}, kUsdPattern);
   });
 }
 
-Json Tokens::Shape(Definitions& definitions) {
+Json Tokens::JsonSchema(Definitions& definitions) {
   return definitions.Use("tokens", [](Definitions&) {
-    return NumberShape("integer", {1, {}}, kTokensPattern);
+    return NumberSchema("integer", {1, {}}, kTokensPattern);
   });
 }
 
-Json Score::Shape(Definitions& definitions) {
+Json Score::JsonSchema(Definitions& definitions) {
   return definitions.Use("score", [](Definitions&) {
-    return NumberShape("number", {0, 10'000}, kScorePattern);
+    return NumberSchema("number", {0, 10'000}, kScorePattern);
   });
 }
 
-Json InputTokens::Shape(Definitions& definitions) {
-  return Compared<ParseComparison, kTokensPattern>::Shape(definitions);
+Json InputTokens::JsonSchema(Definitions& definitions) {
+  return Compared<ParseComparison, kTokensPattern>::JsonSchema(definitions);
 }
 
-Json ListenAddress::Shape(Definitions&) {
-  return TextShape(R"((?:[0-9.]+|\[[0-9A-Fa-f:.]+\]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]):[0-9]+)");
+Json HostAndPort::JsonSchema(Definitions&) {
+  return TextSchema(R"((?:[0-9.]+|\[[0-9A-Fa-f:.]+\]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]):[0-9]+)");
 }
 
-Json HttpUrl::Shape(Definitions& definitions) {
+Json HttpUrl::JsonSchema(Definitions& definitions) {
   return definitions.Use("url", [](Definitions&) {
-    return TextShape("[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+(?:/[^?#]*)?");
+    return TextSchema("[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+(?:/[^?#]*)?");
   });
 }
 
-Json ReadableFile::Shape(Definitions& definitions) { return Text::Shape(definitions); }
+Json ReadableFile::JsonSchema(Definitions& definitions) { return Text::JsonSchema(definitions); }
 
-Json HeaderName::Shape(Definitions&) { return AnyTextShape(kPattern); }
+Json HeaderName::JsonSchema(Definitions&) { return AnyTextSchema(kPattern); }
 
 }  // namespace headgate::config
