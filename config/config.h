@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "config/base/enum_words.h"
 #include "config/language.h"
 #include "config/supply.h"
 
@@ -18,10 +19,16 @@ namespace headgate::config {
 // (config/load.h) only. Immutable after loading; safe to share between threads.
 
 enum class AuthMode : std::uint8_t { kNone, kKeys };
+inline constexpr std::array kAuthModes = {EnumWord<AuthMode>{"keys", AuthMode::kKeys},
+                                          EnumWord<AuthMode>{"none", AuthMode::kNone}};
 
 using Sha256 = std::array<std::uint8_t, 32>;
 
 enum class Hint : std::uint8_t { kClass, kServiceTier, kSlo, kFim, kHeader };
+inline constexpr std::array kHints = {
+    EnumWord<Hint>{"class", Hint::kClass}, EnumWord<Hint>{"service_tier", Hint::kServiceTier},
+    EnumWord<Hint>{"slo", Hint::kSlo}, EnumWord<Hint>{"fim", Hint::kFim},
+    EnumWord<Hint>{"header", Hint::kHeader}};
 
 struct Key {
   std::string name;
@@ -38,6 +45,11 @@ struct Key {
 
 // What a rule of urgency makes of the requests that it applies to.
 enum class UrgencyMeaning : std::uint8_t { kNormal, kLatencyCritical, kBatch, kIgnored };
+inline constexpr std::array kUrgencyMeanings = {
+    EnumWord<UrgencyMeaning>{"latency_critical", UrgencyMeaning::kLatencyCritical},
+    EnumWord<UrgencyMeaning>{"normal", UrgencyMeaning::kNormal},
+    EnumWord<UrgencyMeaning>{"batch", UrgencyMeaning::kBatch},
+    EnumWord<UrgencyMeaning>{"ignore", UrgencyMeaning::kIgnored}};
 
 // The rules of urgency (docs/policy.md), each with what it makes of a request. kIgnored: the rule
 // is as good as not there.

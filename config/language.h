@@ -1,18 +1,30 @@
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "config/base/enum_words.h"
 #include "config/supply.h"
 
 namespace headgate::config {
 
 // The policy language: conditions, requirements, preferences, and the routes, classes, teams and
 // tests that they stand in. Part of config.h, whose promises hold.
+
+// The words of the language for what routing finds in a request, in the order of routing's
+// enumerations.
+inline constexpr std::array<std::string_view, 4> kClasses = {"batch", "latency_critical", "code",
+                                                             "general"};
+inline constexpr std::array<std::string_view, 3> kTopics = {"general", "code", "math"};
+inline constexpr std::array<std::string_view, 3> kUrgencies = {"normal", "latency_critical",
+                                                               "batch"};
+inline constexpr std::array<std::string_view, 3> kEndpoints = {"chat", "completions", "embeddings"};
 
 enum class Comparator : std::uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual };
 struct Comparison {
@@ -49,11 +61,11 @@ struct TimeWindow {
 // A condition on a request. All that is said must hold; within a list one is enough; an empty list
 // says nothing.
 struct When {
-  std::vector<std::string> classes;    // built in, or of Config::classes
-  std::vector<std::string> topics;     // code, math, general, and those of the model
-  std::vector<std::string> urgencies;  // latency_critical, normal, batch
+  std::vector<std::string> classes;    // of kClasses, or of Config::classes
+  std::vector<std::string> topics;     // of kTopics, or of the model
+  std::vector<std::string> urgencies;  // of kUrgencies
   std::vector<std::string> models;     // globs over what the client wrote, after aliases
-  std::vector<std::string> endpoints;  // chat, completions, embeddings
+  std::vector<std::string> endpoints;  // of kEndpoints
   std::vector<std::string> keys;       // globs
   std::vector<std::string> teams;      // globs
   std::vector<TextMatch> headers;
@@ -101,6 +113,13 @@ enum class Prefer : std::uint8_t {
   kWeighted,
   kBlend
 };
+// kBlend has no word: weights are written instead.
+inline constexpr std::array kPreferences = {
+    EnumWord<Prefer>{"ordered", Prefer::kOrdered},
+    EnumWord<Prefer>{"lowest_cost", Prefer::kLowestCost},
+    EnumWord<Prefer>{"lowest_latency", Prefer::kLowestLatency},
+    EnumWord<Prefer>{"highest_quality", Prefer::kHighestQuality},
+    EnumWord<Prefer>{"weighted", Prefer::kWeighted}};
 
 // Of `prefer: {cost: 0.6, latency: 0.2, quality: 0.2}`; >= 0, one is > 0.
 struct BlendWeights {
@@ -111,6 +130,8 @@ struct BlendWeights {
 
 // What happens when no target meets a route's `require`.
 enum class OnNoTarget : std::uint8_t { kReject, kRelax };
+inline constexpr std::array kOutcomes = {EnumWord<OnNoTarget>{"reject", OnNoTarget::kReject},
+                                         EnumWord<OnNoTarget>{"relax", OnNoTarget::kRelax}};
 
 struct Route {
   std::string name;
@@ -152,6 +173,9 @@ struct QualityScores {
 
 // What own hardware counts as in `lowest_cost` while a slot is free.
 enum class SelfHostedPrice : std::uint8_t { kMarginal, kAmortised };
+inline constexpr std::array kSelfHostedPrices = {
+    EnumWord<SelfHostedPrice>{"marginal", SelfHostedPrice::kMarginal},
+    EnumWord<SelfHostedPrice>{"amortised", SelfHostedPrice::kAmortised}};
 
 // What a policy test says about a target's or backend's state; absent means quiet and healthy.
 struct TestLoad {
@@ -163,6 +187,10 @@ struct TestLoad {
   std::optional<std::int64_t> error_rate;  // millionths
   SourceLocation location;
 };
+
+// Why a policy test may expect a request to be refused.
+inline constexpr std::array<std::string_view, 4> kRefusals = {"no_route", "no_target",
+                                                              "unknown_model", "model_not_allowed"};
 
 // One of `tests:`: a request, what it meets, and what is to be decided. Empty texts are not
 // expected to be anything.
@@ -179,7 +207,7 @@ struct PolicyTest {
   std::string expect_urgency;
   std::string expect_route;
   std::string expect_target;   // the first of the plan
-  std::string expect_refused;  // no_route, no_target, unknown_model, model_not_allowed
+  std::string expect_refused;  // of kRefusals
   SourceLocation location;
   std::string path;  // as diagnostics call it: "tests[3]"; empty when made by hand
 };

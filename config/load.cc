@@ -1,41 +1,21 @@
 #include "config/load.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
-#include "config/base/check.h"
 #include "config/base/text.h"
 #include "config/catalog.h"
+#include "config/checks/check_restart.h"
 #include "config/checks/checks.h"
 #include "config/reader/include.h"
 #include "config/reader/read_context.h"
 #include "config/reader/yaml_document.h"
-#include "config/sections/sections.h"
+#include "config/sections/configuration.h"
 
 namespace headgate::config {
 namespace {
-
-std::vector<Model> ReadCatalog() {
-  const std::string name = "catalog.yaml";
-  YamlResult document = ParseYaml(CatalogText(), name);
-  HEADGATE_CHECK(document.root && document.diagnostics.empty());
-  const Environment none = [](const std::string&) { return std::nullopt; };
-  ReadContext context(none);
-  context.AddFile(name);
-  std::vector<Model> models;
-  const Value root(context, *document.root, "");
-  for (const Value& section : root.Children()) ModelsSection::Read(section, models);
-  for (const Diagnostic& diagnostic : context.TakeDiagnostics()) {
-    std::fprintf(stderr, "%s\n", ToString(diagnostic).c_str());
-    HEADGATE_CHECK(!"the catalogue that ships with headgate is sound");
-  }
-  for (Model& model : models) model.location.line = 0;
-  return models;
-}
 
 LoadResult Unreadable(const std::string& path, std::string problem, std::string fix) {
   LoadResult result;
@@ -59,13 +39,7 @@ void ReadAndCheck(ReadContext& context, const YamlNode& tree, Config& config) {
   config.models = ShippedModels();
   const Value root(context, tree, "");
   ReadConfiguration(root, config);
-  CheckServer(context, config);
-  CheckOutputs(context, config);
-  CheckBackends(context, config);
-  CheckRoutes(context, config);
-  CheckNames(context, config);
-  CheckLanguage(context, config);
-  CheckTests(context, config);
+  CheckConfiguration(context, config);
 }
 
 void RecordLocations(const ReadContext& context, Config& config) {
@@ -77,11 +51,6 @@ void RecordLocations(const ReadContext& context, Config& config) {
 }
 
 }  // namespace
-
-const std::vector<Model>& ShippedModels() {
-  static const std::vector<Model> models = ReadCatalog();
-  return models;
-}
 
 LoadResult LoadText(std::string_view text, const std::string& name, const Environment& environment,
                     const Config* running, Secrets secrets) {

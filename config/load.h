@@ -32,8 +32,4 @@ LoadResult LoadFile(const std::string& path, const Environment& environment,
 LoadResult LoadText(std::string_view text, const std::string& name, const Environment& environment,
                     const Config* running = nullptr, Secrets secrets = Secrets::kRequired);
 
-// What LoadFile takes, as a JSON Schema (draft-07) for editors, made from the reader's own tables.
-// It refuses nothing that LoadFile takes; what only LoadFile can judge it leaves alone.
-std::string ConfigurationSchema();
-
 }  // namespace headgate::config

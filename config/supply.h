@@ -1,13 +1,16 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "config/base/enum_words.h"
 #include "config/base/money.h"
 #include "config/warning_kind.h"
 
@@ -40,8 +43,22 @@ class Secret {
 };
 
 enum class Hosting : std::uint8_t { kSelfHosted, kPaidApi };
+inline constexpr std::array kHostings = {EnumWord<Hosting>{"self_hosted", Hosting::kSelfHosted},
+                                         EnumWord<Hosting>{"paid_api", Hosting::kPaidApi}};
+
 enum class Protocol : std::uint8_t { kOpenAi };
+inline constexpr std::array kProtocols = {EnumWord<Protocol>{"openai", Protocol::kOpenAi}};
+
 enum class Engine : std::uint8_t { kNone, kVllm, kSglang, kLlamaCpp, kTgi, kOllama };
+inline constexpr std::array kEngines = {
+    EnumWord<Engine>{"vllm", Engine::kVllm},         EnumWord<Engine>{"sglang", Engine::kSglang},
+    EnumWord<Engine>{"llamacpp", Engine::kLlamaCpp}, EnumWord<Engine>{"tgi", Engine::kTgi},
+    EnumWord<Engine>{"ollama", Engine::kOllama},     EnumWord<Engine>{"none", Engine::kNone},
+};
+
+// What a model can be asked for beside text.
+inline constexpr std::array<std::string_view, 6> kAbilities = {
+    "tools", "json_schema", "images", "audio", "reasoning", "embeddings"};
 
 // One row of prices. Absent kinds fall back as documented: cached_input and cache_write to input.
 struct PriceRow {
@@ -73,7 +90,7 @@ struct Model {
   std::int64_t context = 0;  // tokens, input and output together; 0 = not known
   std::optional<std::int64_t> max_output;
   std::string license;
-  std::vector<std::string> supports;  // tools, json_schema, images, audio, reasoning, embeddings
+  std::vector<std::string> supports;  // of kAbilities
   std::map<std::string, double> scores;
   std::vector<std::string> aliases;  // unique over all models, models' names and Config::aliases
   std::optional<Prices> price;       // the list price, for paid APIs that do not say their own

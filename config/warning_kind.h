@@ -1,14 +1,17 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
+#include "config/base/enum_words.h"
+
 namespace headgate::config {
 
-// What `headgate check` warns of: a configuration that is sound and probably not meant so. Each
-// kind has one stable name (kWarningNames in config/reader/enum_words.h), which reports show and
-// `allow_warnings` switches off; docs/policy.md explains them. A new kind needs its name there and
-// a row in the document.
+// What `headgate check` warns of: a configuration that is valid and probably not meant so. Each
+// kind has one stable name, which reports show and `allow_warnings` switches off; docs/policy.md
+// explains them. A new kind needs a name below and a row in that document. Stateless and
+// thread-safe.
 enum class WarningKind : std::uint8_t {
   kRouteUnreachable,   // no request can match the route
   kRequestsUnrouted,   // some requests match no route
@@ -22,11 +25,26 @@ enum class WarningKind : std::uint8_t {
   kLimitBackward,      // a live limit that keeps slow or failing targets
   kFirstTokenSlow,     // a latency_critical route waits long for a backend that hangs
   kTestKeyMissing,     // a policy test without a key under `auth: keys`
-  kCertificateExpiry,  // a certificate that has expired, or does so soon
-  kAllowUseless,       // an `allow_warnings` in a place that no such warning is ever about
+  kCertificateExpiry,  // a certificate that has expired, or expires soon
+  kAllowUseless,       // an `allow_warnings` on an object that no such warning is ever about
 };
+inline constexpr std::array kWarningNames = {
+    EnumWord<WarningKind>{"route_unreachable", WarningKind::kRouteUnreachable},
+    EnumWord<WarningKind>{"requests_unrouted", WarningKind::kRequestsUnrouted},
+    EnumWord<WarningKind>{"require_unmet", WarningKind::kRequireUnmet},
+    EnumWord<WarningKind>{"require_conflict", WarningKind::kRequireConflict},
+    EnumWord<WarningKind>{"residency_bypass", WarningKind::kResidencyBypass},
+    EnumWord<WarningKind>{"residency_region", WarningKind::kResidencyRegion},
+    EnumWord<WarningKind>{"score_missing", WarningKind::kScoreMissing},
+    EnumWord<WarningKind>{"target_unused", WarningKind::kTargetUnused},
+    EnumWord<WarningKind>{"price_missing", WarningKind::kPriceMissing},
+    EnumWord<WarningKind>{"limit_backward", WarningKind::kLimitBackward},
+    EnumWord<WarningKind>{"first_token_slow", WarningKind::kFirstTokenSlow},
+    EnumWord<WarningKind>{"test_key_missing", WarningKind::kTestKeyMissing},
+    EnumWord<WarningKind>{"certificate_expiry", WarningKind::kCertificateExpiry},
+    EnumWord<WarningKind>{"allow_useless", WarningKind::kAllowUseless}};
 
 // Its stable name, for example "residency_region".
-std::string_view NameOf(WarningKind kind);
+constexpr std::string_view NameOf(WarningKind kind) { return WordFor(kWarningNames, kind); }
 
 }  // namespace headgate::config

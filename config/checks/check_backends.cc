@@ -1,7 +1,8 @@
+#include "config/checks/check_backends.h"
+
 #include <algorithm>
 
 #include "config/base/text.h"
-#include "config/checks/checks.h"
 #include "config/checks/lookup.h"
 #include "config/reader/address.h"
 

@@ -1,3 +1,5 @@
+#include "config/checks/check_language.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -6,7 +8,6 @@
 #include "config/base/glob.h"
 #include "config/base/suggest.h"
 #include "config/base/text.h"
-#include "config/checks/checks.h"
 #include "config/checks/lookup.h"
 #include "config/reader/value_types.h"
 
@@ -28,7 +29,7 @@ bool AnyMatches(std::string_view glob, const std::vector<std::string>& names) {
 // Everything that the checks of conditions and requirements compare names with.
 struct Known {
   explicit Known(const Config& config) {
-    for (const auto& word : kClasses) classes.emplace_back(word.text);
+    classes.assign(kClasses.begin(), kClasses.end());
     for (const CustomClass& custom_class : config.classes) classes.push_back(custom_class.name);
     topics = KnownTopics(config);
     models.emplace_back("auto");
@@ -243,9 +244,8 @@ void CheckClassNames(ReadContext& context, const Config& config) {
   for (const CustomClass& custom_class : config.classes) {
     const std::string path = custom_class.path + ".class";
     if (custom_class.name.empty() || context.HasProblem(path)) continue;
-    const bool built_in = std::any_of(kClasses.begin(), kClasses.end(), [&](const auto& word) {
-      return word.text == custom_class.name;
-    });
+    const bool built_in =
+        std::find(kClasses.begin(), kClasses.end(), custom_class.name) != kClasses.end();
     const auto twin =
         std::find_if(config.classes.begin(), config.classes.end(),
                      [&](const CustomClass& other) { return other.name == custom_class.name; });

@@ -1,8 +1,9 @@
+#include "config/checks/check_names.h"
+
 #include <algorithm>
 #include <map>
 
 #include "config/base/text.h"
-#include "config/checks/checks.h"
 #include "config/checks/lookup.h"
 
 namespace headgate::config {

@@ -1,8 +1,9 @@
+#include "config/checks/check_restart.h"
+
 #include <string>
 #include <string_view>
 
 #include "config/base/text.h"
-#include "config/checks/checks.h"
 
 namespace headgate::config {
 namespace {

@@ -1,8 +1,9 @@
+#include "config/checks/check_tests.h"
+
 #include <algorithm>
 
 #include "config/base/suggest.h"
 #include "config/base/text.h"
-#include "config/checks/checks.h"
 #include "config/checks/lookup.h"
 #include "config/reader/units.h"
 #include "config/reader/value_types.h"
@@ -39,7 +40,7 @@ void CheckExpected(ReadContext& context, const Config& config, const PolicyTest&
     return;
   }
   std::vector<std::string> classes = NamesOf(config.classes);
-  for (const auto& word : kClasses) classes.emplace_back(word.text);
+  classes.insert(classes.end(), kClasses.begin(), kClasses.end());
   CheckKnown(context, path + ".class", "class", test.expect_class, classes);
   CheckKnown(context, path + ".route", "route", test.expect_route, NamesOf(config.routes));
   if (test.expect_target.empty() || context.HasProblem(path + ".target")) return;

@@ -4,9 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "config/base/check.h"
 #include "config/base/text.h"
-#include "config/reader/enum_words.h"
 
 namespace headgate::config {
 namespace {
@@ -51,13 +49,6 @@ bool IsAllowedAt(const std::vector<AllowedAt>& objects, std::string_view path, W
 
 bool Has(const std::vector<WarningKind>& kinds, WarningKind kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
-}
-
-std::string_view NameOf(WarningKind kind) {
-  const auto known = std::find_if(kWarningNames.begin(), kWarningNames.end(),
-                                  [&](const auto& word) { return word.meaning == kind; });
-  HEADGATE_CHECK(known != kWarningNames.end());
-  return known->text;
 }
 
 std::string ToString(const FoundWarning& warning) {

@@ -47,9 +47,7 @@ bool IsServed(const Config& config, std::string_view model) {
 }
 
 std::vector<std::string> KnownTopics(const Config& config) {
-  std::vector<std::string> topics;
-  topics.reserve(kTopics.size());
-  for (const auto& word : kTopics) topics.emplace_back(word.text);
+  std::vector<std::string> topics(kTopics.begin(), kTopics.end());
   if (!config.classifier.model) return topics;
   for (std::string& topic : TopicsOfModel(*config.classifier.model)) {
     if (std::find(topics.begin(), topics.end(), topic) == topics.end()) {

@@ -12,20 +12,21 @@
 
 #include "config/base/suggest.h"
 #include "config/base/text.h"
-#include "config/reader/read_context.h"
 #include "config/reader/json_schema.h"
+#include "config/reader/read_context.h"
 
 namespace headgate::config {
 
 // The configuration's schema is data: one table of fields per mapping. A field says its key,
 // whether it must be there, its *kind* (what a value looks like and how it is read) and one line of
 // documentation. The reader walks these tables, and so does the JSON Schema that editors read
-// (ConfigurationSchema, config/load.h): what is accepted and what is documented cannot part.
+// (ConfigurationSchema): what is accepted and what is documented cannot part.
 //
 // A kind is a type with
 //   static constexpr std::string_view kExpects;            // "a duration such as 250ms or 2s"
 //   static bool Read(const Value& value, Out& out);        // false after reporting what is wrong
-//   static Json JsonSchema(Definitions& definitions);           // the same for editors (json_schema.h)
+//   static Json JsonSchema(Definitions& definitions);           // the same for editors
+//   (json_schema.h)
 // All of it is stateless and thread-safe.
 
 template <typename T>
@@ -132,7 +133,8 @@ struct Mapping {
 
   template <typename T>
   static bool Read(const Value& value, T& object) {
-    if constexpr (requires { object.location = value.location(); }) object.location = value.location();
+    if constexpr (requires { object.location = value.location(); })
+      object.location = value.location();
     if constexpr (requires { object.path = value.path(); }) object.path = value.path();
     return ReadFields(value, std::span<const Field<T>>(table), object);
   }
@@ -169,7 +171,9 @@ struct ListOf {
     }
     return value.context().problems() == before;
   }
-  static Json JsonSchema(Definitions& definitions) { return ListSchema(Item::JsonSchema(definitions)); }
+  static Json JsonSchema(Definitions& definitions) {
+    return ListSchema(Item::JsonSchema(definitions));
+  }
 };
 
 // One item, or a list of them; an empty list is refused, since it reads as "all" to one person and

@@ -61,7 +61,8 @@ int ReadContext::AddFile(const std::string& name) {
   return static_cast<int>(files_.size()) - 1;
 }
 
-void ReadContext::Report(const SourceLocation& location, std::string path, std::string problem, std::string fix) {
+void ReadContext::Report(const SourceLocation& location, std::string path, std::string problem,
+                         std::string fix) {
   diagnostics_.push_back({location, std::move(path), std::move(problem), std::move(fix)});
 }
 
@@ -164,7 +165,7 @@ void ReadContext::AddSecret(const std::string& text) {
 }
 
 bool ReadContext::TolerateMissing(const SourceLocation& location, const std::string& path,
-                            const Complaint& complaint) {
+                                  const Complaint& complaint) {
   if (secrets_wanted_ == Secrets::kRequired) return false;
   missing_secrets_.push_back({location, path, complaint.problem, complaint.fix});
   return true;

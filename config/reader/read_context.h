@@ -28,7 +28,8 @@ class ReadContext {
   // paths begin. The index is what YamlNode::file says.
   int AddFile(const std::string& name);
 
-  void Report(const SourceLocation& location, std::string path, std::string problem, std::string fix);
+  void Report(const SourceLocation& location, std::string path, std::string problem,
+              std::string fix);
   void Report(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
 
   // The same, on the line of `path` or of the nearest mapping around it.
@@ -40,7 +41,9 @@ class ReadContext {
 
   // Whether the file says `path`.
   bool Has(const std::string& path) const { return locations_.contains(path); }
-  void AddLocation(const std::string& path, SourceLocation location) { locations_.emplace(path, std::move(location)); }
+  void AddLocation(const std::string& path, SourceLocation location) {
+    locations_.emplace(path, std::move(location));
+  }
 
   // Of the innermost thing around `path` that the file says; its first line else.
   SourceLocation LocationOf(std::string_view path) const;
@@ -69,7 +72,8 @@ class ReadContext {
   void AddSecret(const std::string& text);
 
   // The secret at `path` is not there. True: it is noted, and reading goes on without it.
-  bool TolerateMissing(const SourceLocation& location, const std::string& path, const Complaint& complaint);
+  bool TolerateMissing(const SourceLocation& location, const std::string& path,
+                       const Complaint& complaint);
   std::vector<Diagnostic> TakeMissingSecrets() { return std::move(missing_secrets_); }
 
   std::size_t problems() const { return diagnostics_.size(); }

@@ -177,7 +177,8 @@ bool HeaderName::Check(const Value& value, std::string_view name) {
 }
 
 Json Text::JsonSchema(Definitions& definitions) {
-  return definitions.Use("text", [](Definitions&) { return AnyTextSchema(R"([^\x00-\x1f\x7f]+)"); });
+  return definitions.Use("text",
+                         [](Definitions&) { return AnyTextSchema(R"([^\x00-\x1f\x7f]+)"); });
 }
 
 Json Name::JsonSchema(Definitions& definitions) {
@@ -216,7 +217,8 @@ Json InputTokens::JsonSchema(Definitions& definitions) {
 }
 
 Json HostAndPort::JsonSchema(Definitions&) {
-  return TextSchema(R"((?:[0-9.]+|\[[0-9A-Fa-f:.]+\]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]):[0-9]+)");
+  return TextSchema(
+      R"((?:[0-9.]+|\[[0-9A-Fa-f:.]+\]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]):[0-9]+)");
 }
 
 Json HttpUrl::JsonSchema(Definitions& definitions) {

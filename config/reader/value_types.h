@@ -12,8 +12,8 @@
 #include "config/base/text.h"
 #include "config/reader/address.h"
 #include "config/reader/fields.h"
+#include "config/reader/one_of.h"
 #include "config/reader/units.h"
-#include "config/reader/enum_words.h"
 #include "config/secrets/secret_spelling.h"
 
 namespace headgate::config {

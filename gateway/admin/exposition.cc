@@ -96,12 +96,11 @@ void Exposition::CollectRequests(Families& families) const {
                   {"kind", kTokenKindNames[i]}},
                  static_cast<double>(sum.tokens[i]));
     }
-    cost.Add(
-        {{"route", route},
-         {"class", request_class},
-         {"target", target},
-         {"hosting", known->second == config::Hosting::kSelfHosted ? "self_hosted" : "paid_api"}},
-        ToUsd(sum.cost));
+    cost.Add({{"route", route},
+              {"class", request_class},
+              {"target", target},
+              {"hosting", config::WordFor(config::kHostings, known->second)}},
+             ToUsd(sum.cost));
   }
   families.push_back(requests.Take());
   families.push_back(tokens.Take());

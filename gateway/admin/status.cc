@@ -59,9 +59,8 @@ boost::json::object BackendJson(const BackendState& backend, backends::Clock::ti
     }
     replicas.push_back(std::move(replica));
   }
-  const bool own = backend.hosting == config::Hosting::kSelfHosted;
   return {{"name", backend.name},
-          {"hosting", own ? "self_hosted" : "paid_api"},
+          {"hosting", config::WordFor(config::kHostings, backend.hosting)},
           {"replicas", std::move(replicas)}};
 }
 

@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "config/load.h"
+#include "config/sections/configuration.h"
 #include "gateway/cli/commands.h"
 
 namespace headgate::gateway {

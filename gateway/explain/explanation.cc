@@ -168,9 +168,7 @@ json::object Conversation(const CompiledPolicy& policy, const DecisionInput& inp
 }
 
 string_view PreferName(config::Prefer prefer) {
-  static constexpr std::array<string_view, 6> kNames = {
-      "ordered", "lowest_cost", "lowest_latency", "highest_quality", "weighted", "blend"};
-  return kNames[static_cast<std::size_t>(prefer)];
+  return prefer == config::Prefer::kBlend ? "blend" : config::WordFor(config::kPreferences, prefer);
 }
 
 // What the route did with its targets. REQUIRES: there is one.

@@ -20,8 +20,7 @@ enum class Urgency : std::uint8_t { kNormal, kLatencyCritical, kBatch };
 // The built-in classes; values above them are a policy's own (CompiledPolicy::class_names). In the
 // order of their index in metrics and policies.
 enum class Class : std::uint8_t { kBatch, kLatencyCritical, kCode, kGeneral };
-inline constexpr std::array<std::string_view, 4> kClassNames = {"batch", "latency_critical", "code",
-                                                                "general"};
+inline constexpr auto kClassNames = config::kClasses;
 
 // Why a signal won. One word each: it is a metric label and a log field.
 enum class Reason : std::uint8_t {
@@ -51,8 +50,7 @@ enum class Reason : std::uint8_t {
 inline constexpr int kReasonCount = 22;
 // Words for them, as logs, metrics and recordings have them. Of a topic and a class REQUIRES: a
 // built-in one.
-inline constexpr std::array<std::string_view, 3> kUrgencyNames = {"normal", "latency_critical",
-                                                                  "batch"};
+inline constexpr auto kUrgencyNames = config::kUrgencies;
 inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {"default",
                                                                             "endpoint",
                                                                             "service_tier",

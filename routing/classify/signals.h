@@ -1,11 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "config/language.h"
 
 namespace headgate::routing {
 
@@ -13,15 +14,15 @@ namespace headgate::routing {
 // (CompiledPolicy::topic_names). The values are the indices of metrics and policies.
 enum class Topic : std::uint8_t { kGeneral, kCode, kMath };
 
-inline constexpr std::array<std::string_view, 3> kTopicNames = {"general", "code", "math"};
+inline constexpr auto kTopicNames = config::kTopics;
 
 // The topic whose scores rank models: a model's own topics are ranked as general.
 constexpr Topic ScoredAs(Topic topic) { return topic > Topic::kMath ? Topic::kGeneral : topic; }
 
 enum class Endpoint : std::uint8_t { kChat, kCompletions, kEmbeddings };
 inline constexpr int kEndpointCount = 3;
-inline constexpr std::array<std::string_view, kEndpointCount> kEndpointNames = {
-    "chat", "completions", "embeddings"};
+inline constexpr auto kEndpointNames = config::kEndpoints;
+static_assert(kEndpointNames.size() == kEndpointCount);
 
 enum class Role : std::uint8_t { kSystem, kUser, kAssistant, kTool, kPrompt };
 

@@ -70,8 +70,9 @@ std::string Required(const config::Require& require, Drop drop) {
   const auto usd = [](std::int64_t price) { return "$" + Decimal(price, kNanoPerUsd); };
   switch (drop) {
     case Drop::kHosting:
-      return require.hosting == config::Hosting::kSelfHosted ? "hosting self_hosted"
-                                                             : "hosting paid_api";
+      return Concat(
+          "hosting ",
+          config::WordFor(config::kHostings, require.hosting.value_or(config::Hosting::kPaidApi)));
     case Drop::kLabels:
       for (const auto& [name, globs] : require.labels) {
         parts.push_back(Concat(name, " ", Join(globs, " or ")));

@@ -29,7 +29,8 @@ INSIDE = {
     "config/reader": "base . secrets",
     "config/sections": "base . secrets reader",
     "config/checks": "base . reader",
-    "config/load": "base . reader sections checks",
+    "config/catalog": "base . reader sections",
+    "config/load": "base . catalog reader sections checks",
     "policy/keys": "",
     "policy/money": "",
     "policy/scrub": "",
@@ -63,7 +64,7 @@ INSIDE = {
     "gateway/app": ". log snapshot connection admin",
     "gateway/cli": ". http log recording decide snapshot explain connection app",
 }
-ABOVE = {"config/load", "gateway/app"}
+ABOVE = {"config/catalog", "config/load", "gateway/app"}
 MOST_FILES = 20  # sources and headers of one folder
 # Package header prefix -> the only files that may include it.
 FENCED = {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "config/reader/enum_words.h"
+#include "config/warning_kind.h"
 
 namespace headgate::config {
 namespace {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/load.h"
+#include "config/sections/configuration.h"
 
 namespace headgate::config {
 namespace {

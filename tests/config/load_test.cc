@@ -5,7 +5,6 @@
 
 #include "config/checks/lookup.h"
 #include "config/reader/address.h"
-#include "config/sections/sections.h"
 #include "tests/config/load_fixture.h"
 
 namespace headgate::config {

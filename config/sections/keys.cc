@@ -1,19 +1,21 @@
+#include "config/sections/keys.h"
+
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
 #include "config/secrets/secret_spelling.h"
-#include "config/sections/sections.h"
+#include "config/sections/require.h"
 
 namespace headgate::config {
 namespace {
 
-constexpr std::array kEveryHint = {Hint::kClass, Hint::kServiceTier, Hint::kSlo, Hint::kFim,
-                                   Hint::kHeader};
-
-using Trusted = std::optional<Hint>;  // none: all of them
-constexpr std::array kTrusted = {
-    Word<Trusted>{"class", Hint::kClass},   Word<Trusted>{"service_tier", Hint::kServiceTier},
-    Word<Trusted>{"slo", Hint::kSlo},       Word<Trusted>{"fim", Hint::kFim},
-    Word<Trusted>{"header", Hint::kHeader}, Word<Trusted>{"all", std::nullopt}};
+// The words of `trust_hints`: every hint, and "all" for all of them.
+using Trusted = std::optional<Hint>;  // none: all
+constexpr auto kTrusted = [] {
+  std::array<EnumWord<Trusted>, kHints.size() + 1> words{};
+  for (std::size_t i = 0; i < kHints.size(); ++i) words[i] = {kHints[i].text, kHints[i].meaning};
+  words.back() = {"all", std::nullopt};
+  return words;
+}();
 
 constexpr std::size_t kDigestDigits = 64;
 constexpr std::string_view kDigestOfNothing =
@@ -81,7 +83,8 @@ struct TrustedHints {
     std::vector<Trusted> words;
     if (!Words::Read(value, words)) return false;
     if (std::find(words.begin(), words.end(), Trusted()) != words.end()) {
-      out.assign(kEveryHint.begin(), kEveryHint.end());
+      out.clear();
+      for (const auto& hint : kHints) out.push_back(hint.meaning);
       return true;
     }
     for (const Trusted& word : words) out.push_back(*word);
@@ -107,6 +110,14 @@ constexpr std::array kKeyFields = {
         "Names of warnings of `headgate check` that are not reported about this key."),
 };
 
+constexpr std::array kTeamFields = {
+    Optional<Team, &Team::require, RequireSection>(
+        "require", "Holds for every request of the team, and is never relaxed."),
+    Optional<Team, &Team::allow_warnings, AllowedWarnings>(
+        "allow_warnings",
+        "Names of warnings of `headgate check` that are not reported about this team."),
+};
+
 }  // namespace
 
 bool KeySection::Read(const Value& value, Key& key) {
@@ -115,6 +126,14 @@ bool KeySection::Read(const Value& value, Key& key) {
 
 Json KeySection::JsonSchema(Definitions& definitions) {
   return Mapping<kKeyFields>::JsonSchema(definitions);
+}
+
+bool TeamSection::Read(const Value& value, Team& team) {
+  return Mapping<kTeamFields>::Read(value, team);
+}
+
+Json TeamSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kTeamFields>::JsonSchema(definitions);
 }
 
 }  // namespace headgate::config

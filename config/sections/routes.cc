@@ -1,22 +1,17 @@
+#include "config/sections/routes.h"
+
 #include <algorithm>
 
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
-#include "config/sections/sections.h"
-#include "config/sections/timeout_fields.h"
+#include "config/sections/backends.h"
+#include "config/sections/require.h"
+#include "config/sections/when.h"
 
 namespace headgate::config {
 namespace {
 
 using std::string_view;
-
-constexpr std::array kPreferences = {Word<Prefer>{"ordered", Prefer::kOrdered},
-                                     Word<Prefer>{"lowest_cost", Prefer::kLowestCost},
-                                     Word<Prefer>{"lowest_latency", Prefer::kLowestLatency},
-                                     Word<Prefer>{"highest_quality", Prefer::kHighestQuality},
-                                     Word<Prefer>{"weighted", Prefer::kWeighted}};
-constexpr std::array kOutcomes = {Word<OnNoTarget>{"reject", OnNoTarget::kReject},
-                                  Word<OnNoTarget>{"relax", OnNoTarget::kRelax}};
 
 constexpr std::array kBlendFields = {
     Optional<BlendWeights, &BlendWeights::cost, Score>("cost", "Weight of the expected cost."),
@@ -36,8 +31,8 @@ struct Preference {
                       "give one of cost, latency and quality a weight above 0");
   }
   static Json JsonSchema(Definitions& definitions) {
-    return AnyOfSchema(
-        {EnumSchema(Texts<kPreferences>()), Mapping<kBlendFields>::JsonSchema(definitions)});
+    return AnyOfSchema({EnumSchema(TextsOf<string_view, kPreferences>()),
+                        Mapping<kBlendFields>::JsonSchema(definitions)});
   }
 };
 
@@ -61,7 +56,7 @@ constexpr std::array kTargetFields = {
         "weight", "Its share under `prefer: weighted`; 1 unless said."),
 };
 
-// An empty list is refused once all routes are read (check_routes.cc).
+// An empty list is refused once all routes are read.
 struct Targets : ListOf<TargetSection> {
   static Json JsonSchema(Definitions& definitions) {
     return ListSchema(TargetSection::JsonSchema(definitions), false);
@@ -90,6 +85,14 @@ constexpr std::array kRouteFields = {
         "timeouts", "Limits on an attempt, instead of those of its backend."),
 };
 
+constexpr std::array kQualityFields = {
+    Optional<QualityScores, &QualityScores::code, Name>("code", "The score that ranks code."),
+    Optional<QualityScores, &QualityScores::math, Name>("math",
+                                                        "The score that ranks mathematics."),
+    Optional<QualityScores, &QualityScores::general, Name>("general",
+                                                           "The score that ranks the rest."),
+};
+
 }  // namespace
 
 bool TargetSection::Read(const Value& value, TargetReference& target) {
@@ -109,6 +112,14 @@ bool RouteSection::Read(const Value& value, Route& route) {
 
 Json RouteSection::JsonSchema(Definitions& definitions) {
   return Mapping<kRouteFields>::JsonSchema(definitions);
+}
+
+bool QualitySection::Read(const Value& value, QualityScores& quality) {
+  return Mapping<kQualityFields>::Read(value, quality);
+}
+
+Json QualitySection::JsonSchema(Definitions& definitions) {
+  return Mapping<kQualityFields>::JsonSchema(definitions);
 }
 
 }  // namespace headgate::config

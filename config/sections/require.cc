@@ -1,6 +1,7 @@
+#include "config/sections/require.h"
+
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
-#include "config/sections/sections.h"
 
 namespace headgate::config {
 namespace {

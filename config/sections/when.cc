@@ -1,9 +1,10 @@
+#include "config/sections/when.h"
+
 #include <algorithm>
 
 #include "config/base/regular_file.h"
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
-#include "config/sections/sections.h"
 
 namespace headgate::config {
 namespace {
@@ -167,6 +168,29 @@ struct Conditions {
   }
 };
 
+// Headers and the globs looked for in them; credentials are refused.
+struct HeaderMatches {
+  static constexpr string_view kExpects = "a mapping of header names and values";
+  static bool Read(const Value& value, std::vector<TextMatch>& out) {
+    if (!value.IsMapping()) return value.FailType(kExpects);
+    const std::size_t before = value.context().problems();
+    for (const Value& entry : value.Children()) {
+      if (!HeaderName::Check(entry, entry.key())) continue;
+      TextMatch match{Lower(entry.key()), {}};
+      if (IsCredentialHeader(match.name)) {
+        entry.Fail("is a credential by its name, which routes may not look at",
+                   "match on another header, such as x-data-class");
+      } else if (OneOrMore<Glob>::Read(entry, match.values)) {
+        out.push_back(std::move(match));
+      }
+    }
+    return value.context().problems() == before;
+  }
+  static Json JsonSchema(Definitions& definitions) {
+    return MapSchema(HeaderName::kPattern, OneOrMore<Glob>::JsonSchema(definitions));
+  }
+};
+
 struct MetadataName {
   static constexpr string_view kPattern = R"([\s\S]+)";
   static bool Check(const Value& value, const std::string& name) {
@@ -225,26 +249,6 @@ constexpr std::array kWhenFields = {
 };
 
 }  // namespace
-
-bool HeaderMatches::Read(const Value& value, std::vector<TextMatch>& out) {
-  if (!value.IsMapping()) return value.FailType(kExpects);
-  const std::size_t before = value.context().problems();
-  for (const Value& entry : value.Children()) {
-    if (!HeaderName::Check(entry, entry.key())) continue;
-    TextMatch match{Lower(entry.key()), {}};
-    if (IsCredentialHeader(match.name)) {
-      entry.Fail("is a credential by its name, which routes may not look at",
-                 "match on another header, such as x-data-class");
-    } else if (OneOrMore<Glob>::Read(entry, match.values)) {
-      out.push_back(std::move(match));
-    }
-  }
-  return value.context().problems() == before;
-}
-
-Json HeaderMatches::JsonSchema(Definitions& definitions) {
-  return MapSchema(HeaderName::kPattern, OneOrMore<Glob>::JsonSchema(definitions));
-}
 
 bool WhenSection::Read(const Value& value, When& when) {
   return Mapping<kWhenFields>::Read(value, when);

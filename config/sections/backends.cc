@@ -1,19 +1,13 @@
+#include "config/sections/backends.h"
+
 #include <algorithm>
 
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
-#include "config/sections/sections.h"
-#include "config/sections/timeout_fields.h"
+#include "config/sections/models.h"
 
 namespace headgate::config {
 namespace {
-
-constexpr std::array kProtocols = {Word<Protocol>{"openai", Protocol::kOpenAi}};
-constexpr std::array kEngines = {
-    Word<Engine>{"vllm", Engine::kVllm},         Word<Engine>{"sglang", Engine::kSglang},
-    Word<Engine>{"llamacpp", Engine::kLlamaCpp}, Word<Engine>{"tgi", Engine::kTgi},
-    Word<Engine>{"ollama", Engine::kOllama},     Word<Engine>{"none", Engine::kNone},
-};
 
 // The one address of a paid API, kept as its only replica.
 struct SingleUrl {

@@ -1,5 +1,15 @@
+#include "config/sections/configuration.h"
+
 #include "config/reader/value_types.h"
-#include "config/sections/sections.h"
+#include "config/sections/backends.h"
+#include "config/sections/classifier.h"
+#include "config/sections/keys.h"
+#include "config/sections/models.h"
+#include "config/sections/require.h"
+#include "config/sections/routes.h"
+#include "config/sections/server.h"
+#include "config/sections/tests.h"
+#include "config/sections/when.h"
 
 namespace headgate::config {
 namespace {
@@ -13,10 +23,6 @@ struct Baseline {
   }
   static Json JsonSchema(Definitions&) { return TextSchema(kTargetPattern); }
 };
-
-constexpr std::array kSelfHostedPrices = {
-    Word<SelfHostedPrice>{"marginal", SelfHostedPrice::kMarginal},
-    Word<SelfHostedPrice>{"amortised", SelfHostedPrice::kAmortised}};
 
 // Already put in place (include.h) when the tree is read; it is here to be known and described.
 struct Include {

@@ -1,8 +1,9 @@
+#include "config/sections/models.h"
+
 #include <algorithm>
 
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
-#include "config/sections/sections.h"
 
 namespace headgate::config {
 namespace {

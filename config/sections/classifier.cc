@@ -1,9 +1,11 @@
+#include "config/sections/classifier.h"
+
 #include <charconv>
 #include <system_error>
 
 #include "config/base/regular_file.h"
 #include "config/reader/value_types.h"
-#include "config/sections/sections.h"
+#include "config/sections/when.h"
 #include "config/topic_names.h"
 
 namespace headgate::config {
@@ -44,12 +46,7 @@ struct Probability {
   }
 };
 
-constexpr std::array kMeanings = {
-    Word<UrgencyMeaning>{"latency_critical", UrgencyMeaning::kLatencyCritical},
-    Word<UrgencyMeaning>{"normal", UrgencyMeaning::kNormal},
-    Word<UrgencyMeaning>{"batch", UrgencyMeaning::kBatch},
-    Word<UrgencyMeaning>{"ignore", UrgencyMeaning::kIgnored}};
-using Meaning = OneOf<kMeanings>;
+using Meaning = OneOf<kUrgencyMeanings>;
 
 constexpr std::array kUrgencyFields = {
     Optional<UrgencyRules, &UrgencyRules::flex, Meaning>("flex", "service_tier: flex (batch)."),
@@ -97,6 +94,13 @@ constexpr std::array kClassifierFields = {
         "urgency", "What each rule of urgency makes of a request."),
 };
 
+constexpr std::array kClassFields = {
+    Required<CustomClass, &CustomClass::name, Name>("class",
+                                                    "What routes, logs and metrics call it."),
+    Required<CustomClass, &CustomClass::when, WhenSection>("when",
+                                                           "Which requests are of the class."),
+};
+
 }  // namespace
 
 bool ClassifierSection::Read(const Value& value, Classifier& classifier) {
@@ -105,6 +109,14 @@ bool ClassifierSection::Read(const Value& value, Classifier& classifier) {
 
 Json ClassifierSection::JsonSchema(Definitions& definitions) {
   return Mapping<kClassifierFields>::JsonSchema(definitions);
+}
+
+bool ClassSection::Read(const Value& value, CustomClass& custom_class) {
+  return Mapping<kClassFields>::Read(value, custom_class);
+}
+
+Json ClassSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kClassFields>::JsonSchema(definitions);
 }
 
 }  // namespace headgate::config

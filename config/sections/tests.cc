@@ -1,19 +1,15 @@
+#include "config/sections/tests.h"
+
 #include <algorithm>
 
 #include "config/base/text.h"
 #include "config/reader/json.h"
 #include "config/reader/value_types.h"
-#include "config/sections/sections.h"
 
 namespace headgate::config {
 namespace {
 
 using std::string_view;
-
-constexpr std::array kRefusals = {Word<string_view>{"no_route", "no_route"},
-                                  Word<string_view>{"no_target", "no_target"},
-                                  Word<string_view>{"unknown_model", "unknown_model"},
-                                  Word<string_view>{"model_not_allowed", "model_not_allowed"}};
 
 // RFC 8259 §6: -0.5e3, but neither 007 nor .5.
 bool IsJsonNumber(string_view text) {

@@ -2,15 +2,24 @@
 
 #include <array>
 
+#include "config/config.h"
 #include "config/reader/value_types.h"
-#include "config/supply.h"
 
 namespace headgate::config {
 
-// The fields of `timeouts`, which a backend (Timeouts) and a route (RouteTimeouts) have.
+// One of `backends`. Stateless and thread-safe.
+
+struct BackendSection {
+  static constexpr std::string_view kExpects = "a mapping";
+  static bool Read(const Value& value, Backend& backend);
+  static Json JsonSchema(Definitions& definitions);
+};
+
+// The fields of `timeouts`, for a backend (T is Timeouts) and for a route that overrides them
+// (RouteTimeouts).
 template <typename T>
 inline constexpr std::array kTimeoutFields = {
-    Optional<T, &T::connect, Duration<1>>("connect", "Until a connection is open, TLS too."),
+    Optional<T, &T::connect, Duration<1>>("connect", "Until the connection is open, TLS included."),
     Optional<T, &T::first_token, Duration<1>>(
         "first_token", "From the request until the first byte of its answer."),
     Optional<T, &T::between_tokens, Duration<1>>("between_tokens",

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "config/config.h"
+#include "config/reader/fields.h"
+
+namespace headgate::config {
+
+// How requests are classified: the keys `classifier` and `classes`. Stateless and thread-safe.
+
+struct ClassifierSection {
+  static constexpr std::string_view kExpects = "a mapping with model, threshold and urgency";
+  static bool Read(const Value& value, Classifier& classifier);
+  static Json JsonSchema(Definitions& definitions);
+};
+
+// One of `classes`.
+struct ClassSection {
+  static constexpr std::string_view kExpects = "a mapping with class and when";
+  static bool Read(const Value& value, CustomClass& custom_class);
+  static Json JsonSchema(Definitions& definitions);
+};
+
+}  // namespace headgate::config
