@@ -32,7 +32,7 @@ void CheckPaidApi(ReadContext& context, const Backend& backend, const std::strin
   if (IsLoopback(url.host)) return;
   if (!url.tls) {
     context.ReportAt(path + (context.Has(path + ".url") ? ".url" : ".replicas"),
-                     "would send the key in the clear", "write https:// instead of http://");
+                     "would send the key unencrypted", "write https:// instead of http://");
   }
   if (!context.Has(path + ".api_key") && backend.headers.empty()) {
     context.ReportAt(path, "has no `api_key`", "add `api_key: ${NAME}` or `api_key: file:PATH`");
@@ -51,14 +51,14 @@ void CheckSelfHosted(ReadContext& context, const Backend& backend, const std::st
                      "add `slots:` with the requests that one replica serves well at once");
   }
   if (!context.Has(path + ".cost.per_replica_hour") && !context.HasProblem(path + ".cost")) {
-    context.ReportAt(path, "does not say its rent",
+    context.ReportAt(path, "has no rent",
                      "add `cost: {per_replica_hour: 2.10}`, or 0 when it costs nothing");
   }
   for (const ServedModel& served : backend.models) {
     if (!served.price) continue;
     context.ReportAt(Concat(path, ".models.", served.model, ".price"),
                      "a self_hosted backend is paid by the hour, not by the token",
-                     "remove it, and say the rent in cost.per_replica_hour");
+                     "remove it, and write the rent as cost.per_replica_hour");
   }
   const auto& replicas = backend.replicas;
   for (std::size_t i = 0; i < replicas.size() && !context.HasProblem(path + ".replicas"); ++i) {
@@ -81,7 +81,7 @@ void CheckBackend(ReadContext& context, const Config& config, const Backend& bac
     if (!context.HasProblem(at)) CheckModelExists(context, config, at, served.model);
   }
   if (context.Has(path + ".auth") && !context.Has(path + ".api_key")) {
-    context.ReportAt(path + ".auth", "says how to send an api_key, but there is none",
+    context.ReportAt(path + ".auth", "sets how api_key is sent, but there is no api_key",
                      "add `api_key`, or remove auth");
   }
   if (!backend.api_key.empty() &&

@@ -69,8 +69,8 @@ class Checker {
 
   void CheckWhen(const When& when, const std::string& path, bool in_class) {
     if (in_class && !when.classes.empty()) {
-      Report(path + ".class", "looks at the class, which is only being decided",
-             "say it with topic, urgency, team or another condition");
+      Report(path + ".class", "cannot be used here: the class is what is being decided",
+             "use topic, urgency, team or another condition");
     } else {
       CheckClasses(when, path + ".class");
     }
@@ -119,7 +119,7 @@ class Checker {
       const std::string& topic = when.topics[i];
       const std::vector<std::string>& known = known_.topics;
       if (topic.empty() || std::find(known.begin(), known.end(), topic) != known.end()) continue;
-      Report(ItemPath(context_, path, i), Concat("\"", topic, "\" is no topic that is known"),
+      Report(ItemPath(context_, path, i), Concat("topic `", topic, "` does not exist"),
              DidYouMean(topic, known));
     }
   }
@@ -163,7 +163,7 @@ class Checker {
   // The names clients are to stop sending: a route sees what they stand for.
   void CheckAskedModel(const std::string& name, const std::string& path) {
     if (const auto alias = config_.aliases.find(name); alias != config_.aliases.end()) {
-      Report(path, Concat("`", name, "` is an alias, and routes see what it means"),
+      Report(path, Concat("`", name, "` is an alias, and routes see its target"),
              Concat("write `", alias->second, "`"));
     } else {
       CheckModelOrTarget(context_, config_, path, name);
@@ -175,7 +175,7 @@ class Checker {
     if (context_.HasProblem("keys")) return;
     for (std::size_t i = 0; i < globs.size(); ++i) {
       if (globs[i].empty() || AnyMatches(globs[i], names)) continue;
-      Report(ItemPath(context_, path, i), Concat("no ", what, " is `", globs[i], "`"),
+      Report(ItemPath(context_, path, i), Concat("no ", what, " matches `", globs[i], "`"),
              names.empty() ? "add the key under `keys`, or remove the condition"
                            : DidYouMean(globs[i], names));
     }
@@ -239,7 +239,7 @@ class Checker {
 void CheckClassNames(ReadContext& context, const Config& config) {
   if (config.classes.size() > kMostClasses) {
     context.ReportAt("classes", Concat("has more than ", kMostClasses, " classes"),
-                     "put some of them together");
+                     "merge some of them");
   }
   for (const CustomClass& custom_class : config.classes) {
     const std::string path = custom_class.path + ".class";
@@ -250,13 +250,13 @@ void CheckClassNames(ReadContext& context, const Config& config) {
         std::find_if(config.classes.begin(), config.classes.end(),
                      [&](const CustomClass& other) { return other.name == custom_class.name; });
     if (built_in) {
-      context.ReportAt(path, Concat("`", custom_class.name, "` is a class that is built in"),
+      context.ReportAt(path, Concat("`", custom_class.name, "` is a built-in class"),
                        "choose another name");
     } else if (&*twin != &custom_class) {
-      context.ReportAt(
-          path,
-          Concat("`", custom_class.name, "` is already a class, at ", ToString(twin->location)),
-          "give each class a name of its own; `any` puts conditions together");
+      context.ReportAt(path,
+                       Concat("`", custom_class.name, "` is already the name of the class at ",
+                              ToString(twin->location)),
+                       "give each class its own name, or combine the conditions with `any`");
     }
   }
 }

@@ -67,9 +67,10 @@ void CheckAliases(ReadContext& context, const Config& config) {
     if (config.aliases.contains(target)) {
       const std::string meaning = MeaningOf(config.aliases, target);
       context.ReportAt(path, Concat("`", target, "` is an alias itself"),
-                       meaning.empty() ? "write a model that is served, or auto; this one leads to "
-                                         "aliases alone"
-                                       : Concat("write what it means, `", meaning, "`"));
+                       meaning.empty()
+                           ? "write auto or a model that a backend serves: this alias leads only "
+                             "to other aliases"
+                           : Concat("write its target, `", meaning, "`"));
       continue;
     }
     if (!CheckModelOrTarget(context, config, path, target)) continue;
@@ -97,7 +98,7 @@ void CheckKeys(ReadContext& context, const Config& config) {
       const auto [known, unknown] = digests.emplace(digest, key.location);
       if (unknown || context.HasProblem(path + ".hash")) continue;
       context.ReportAt(path + ".hash",
-                       Concat("has a digest that the key at ", ToString(known->second), " has"),
+                       Concat("has the same digest as the key at ", ToString(known->second)),
                        "make a new key with `headgate key new`");
     }
     for (std::size_t m = 0; m < key.models.size(); ++m) {

@@ -16,7 +16,8 @@ std::string Written(int workers) { return workers == 0 ? "auto" : Concat(workers
 void Unchanged(ReadContext& context, const std::string& key, std::string_view running,
                std::string_view next) {
   if (running == next || context.HasProblem(key)) return;
-  context.ReportAt(key, Concat("cannot change from ", running, " to ", next, " while it runs"),
+  context.ReportAt(key,
+                   Concat("cannot change from ", running, " to ", next, " while headgate runs"),
                    Concat("restart headgate, or write ", running, " again"));
 }
 
@@ -30,10 +31,10 @@ void CheckRestart(ReadContext& context, const Config& running, const Config& nex
   Unchanged(context, "server.workers", Written(from.workers), Written(to.workers));
   Unchanged(context, "server.access_log", from.access_log, to.access_log);
   if (from.tls.has_value() != to.tls.has_value() && !context.HasProblem("server.tls")) {
-    context.ReportAt(
-        "server.tls",
-        from.tls ? "cannot be switched off while it runs" : "cannot be switched on while it runs",
-        "restart headgate (another certificate needs none)");
+    context.ReportAt("server.tls",
+                     from.tls ? "cannot be switched off while headgate runs"
+                              : "cannot be switched on while headgate runs",
+                     "restart headgate (a new certificate alone needs no restart)");
   }
 }
 

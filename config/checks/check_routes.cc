@@ -36,7 +36,7 @@ void CheckWeights(ReadContext& context, const Route& route, const std::string& p
     for (std::size_t i = 0; i < route.targets.size(); ++i) {
       const std::string at = Concat(list, "[", i, "].weight");
       if (!context.Has(at)) continue;
-      context.ReportAt(at, "counts only under `prefer: weighted`",
+      context.ReportAt(at, "has an effect only under `prefer: weighted`",
                        "write `prefer: weighted`, or remove the weight");
     }
     return;

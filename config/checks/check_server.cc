@@ -38,7 +38,7 @@ void CheckOutput(ReadContext& context, const std::string& path, const std::strin
     for (const std::string& read : *some) {
       if (!SameFile(file, read)) continue;
       context.ReportAt(path, "is a file that this configuration is read from",
-                       "write another one; the daemon would write over it");
+                       "write another file: the daemon would overwrite this one");
       return;
     }
   }
@@ -51,7 +51,8 @@ void CheckOutputs(ReadContext& context, const Config& config) {
   if (!config.recording) return;
   CheckOutput(context, "recording.file", config.recording->file);
   if (to_file && !context.HasProblem("recording.file") && SameFile(log, config.recording->file)) {
-    context.ReportAt("recording.file", "is the access log too", "write another file");
+    context.ReportAt("recording.file", "is the same file as server.access_log",
+                     "write another file");
   }
 }
 
@@ -66,7 +67,7 @@ void CheckAccess(ReadContext& context, const Config& config) {
   }
   if (server.auth == AuthMode::kKeys && config.keys.empty() && !context.HasProblem("keys")) {
     context.ReportAt(context.Has("server.auth") ? "server.auth" : "server",
-                     "asks for keys, but there are none",
+                     "requires keys, but none is configured",
                      "add under `keys` what `headgate key new --team NAME` prints, or write "
                      "`auth: none` on a loopback address");
   }
@@ -78,7 +79,7 @@ void CheckAccess(ReadContext& context, const Config& config) {
                      "list the origins, or write `auth: keys`");
   }
   if (!context.HasProblem("server.admin") && Overlap(server.listen, server.admin)) {
-    context.ReportAt("server.admin", "is the clients' address",
+    context.ReportAt("server.admin", "is the same address as server.listen",
                      "write another port, for example 127.0.0.1:9464");
   }
 }

@@ -23,6 +23,18 @@ std::vector<std::string> ServedBy(const Backend& backend) {
   return names;
 }
 
+// What to write instead of `model` at `backend`, which does not serve it.
+std::string FixForUnserved(const Config& config, const Backend& backend, std::string_view model) {
+  for (const Backend& other : config.backends) {
+    if (!Serves(other, model)) continue;
+    return Concat("backend `", other.name, "` serves it: write ", model, "@", other.name);
+  }
+  if (const auto nearest = Nearest(model, ServedBy(backend))) {
+    return Concat("did you mean `", *nearest, "@", backend.name, "`?");
+  }
+  return Concat("add it under backends.", backend.name, ".models");
+}
+
 }  // namespace
 
 const Model* FindModel(const Config& config, std::string_view name) {
@@ -93,11 +105,9 @@ bool CheckTarget(ReadContext& context, const Config& config, const std::string& 
   if (Serves(*backend, target.model)) return true;
   if (!CheckModelExists(context, config, path, target.model)) return false;
   if (context.HasProblem(Concat("backends.", backend->name, ".models"))) return false;
-  const auto nearest = Nearest(target.model, ServedBy(*backend));
   context.ReportAt(path,
                    Concat("backend `", backend->name, "` does not serve `", target.model, "`"),
-                   nearest ? Concat("did you mean `", *nearest, "@", backend->name, "`?")
-                           : Concat("add it under backends.", backend->name, ".models"));
+                   FixForUnserved(config, *backend, target.model));
   return false;
 }
 

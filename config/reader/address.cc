@@ -121,7 +121,7 @@ void CheckUrlPath(std::string_view path, UrlFaults& faults) {
   }
   if (Concat(lower, "/").find("/../") != std::string::npos ||
       Concat(lower, "/").find("/./") != std::string::npos) {
-    faults.Add("has a dot as a part of its path", "write the path that is meant");
+    faults.Add("has `.` or `..` as a part of its path", "write the path without it");
   }
 }
 
@@ -152,7 +152,8 @@ Parsed<Url> ParseUrl(std::string_view text) {
   const std::string_view behind = rest.substr(hierarchy.size());
   const std::size_t fragment = std::min(behind.find('#'), behind.size());
   if (fragment > 0) faults.Add("has a query", "move the query to the backend's `query:` mapping");
-  if (fragment < behind.size()) faults.Add("has a fragment", "remove everything from # on");
+  if (fragment < behind.size())
+    faults.Add("has a fragment", "remove the # and everything after it");
   const std::optional<Authority> authority = SplitAuthority(host);
   if (!authority || (authority->bracketed ? FamilyOf(authority->host) != Family::kV6
                                           : !IsHostName(authority->host))) {
@@ -214,7 +215,7 @@ Parsed<std::string> ParseOrigin(std::string_view text) {
   }
   std::string_view rest = std::string_view(origin).substr(colon + 3);
   if (rest.find_first_of("/?#@") != std::string_view::npos) {
-    return refuse("has more than an origin has", example);
+    return refuse("has more than scheme, host and port", example);
   }
   const std::optional<Authority> authority = SplitAuthority(rest);
   if (!authority) return refuse("has no valid host", example);

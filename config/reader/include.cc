@@ -72,9 +72,10 @@ class Includer {
     std::optional<std::string> text = ReadYamlFile(path);
     if (!text) {
       context_.AddDependency(path);  // whoever watches files sees it come
-      return value.FailWritten({"is not a file that can be read",
-                                "check the path (it begins at the folder of this file) and the "
-                                "permissions"});
+      return value.FailWritten(
+          {"is not a file that can be read",
+           "check the path (it is relative to the folder of this file) and the "
+           "permissions"});
     }
     bytes_ += text->size();
     if (bytes_ > kMaxYamlBytes) {
@@ -126,7 +127,8 @@ class Includer {
     }
     if (seen_.size() > kMaxIncludedFiles) {
       return value.FailWritten(
-          {Concat("is one file more than ", kMaxIncludedFiles), "put some of them together"});
+          {Concat("is one file more than the ", kMaxIncludedFiles, " that may be included"),
+           "merge some files"});
     }
     return true;
   }
@@ -160,7 +162,7 @@ class Includer {
 
   void SaidTwice(std::string path, const YamlNode& second, const YamlNode& first) {
     context_.Report(context_.LocationOf(second), std::move(path),
-                    Concat("is already said at ", ToString(context_.LocationOf(first))),
+                    Concat("is already set at ", ToString(context_.LocationOf(first))),
                     "keep it in one of the files");
   }
 

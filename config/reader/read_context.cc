@@ -138,8 +138,8 @@ Parsed<std::string> ReadContext::ReadSecretFile(std::string_view path, const Yam
     return Refuse(
         "names a file that cannot be read",
         path.starts_with('~')
-            ? "write the whole path; ~ means nothing here"
-            : "check the path (it begins at the folder of this file) and the permissions");
+            ? "write the full path: ~ is not expanded"
+            : "check the path (it is relative to the folder of this file) and the permissions");
   }
   std::string text = *std::move(content);
   if (text.size() > kMaxSecretBytes) {

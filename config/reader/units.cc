@@ -35,9 +35,12 @@ std::optional<std::int64_t> ToInteger(std::string_view digits) {
   return value;
 }
 
+// Digits that a complaint may repeat: longer ones may be a secret.
+constexpr std::size_t kLongestShown = 6;
+
 // The number as the operator wrote it when it is short enough to be shown, else an example.
 std::string Shown(std::string_view digits, std::string_view example) {
-  return std::string(AllDigits(digits) && digits.size() <= 6 ? digits : example);
+  return std::string(AllDigits(digits) && digits.size() <= kLongestShown ? digits : example);
 }
 
 struct Unit {
@@ -67,6 +70,19 @@ constexpr Quantity kSize{"a size", "32KiB, 32MiB, 1GiB or a number of bytes", kS
 constexpr Quantity kTokens{"a number of tokens", "4000, 32k (32,000) or 2M (2,000,000)",
                            kTokenUnits, true, 1'000'000'000'000};
 
+// "32k" for "32K": the unit is known, but spelled in the wrong case. Empty when that is not the
+// mistake.
+std::string CorrectedUnit(std::string_view text, std::span<const Unit> units) {
+  const auto split = std::find_if_not(text.begin(), text.end(), IsDigit);
+  const std::string_view digits(text.begin(), split);
+  const std::string unit = Lower(Trim(text.substr(digits.size())));
+  if (digits.empty() || digits.size() > kLongestShown) return {};
+  for (const Unit& known : units) {
+    if (Lower(known.name) == unit) return Concat(digits, known.name);
+  }
+  return {};
+}
+
 Parsed<std::int64_t> ParseQuantity(std::string_view text, const Quantity& quantity) {
   const auto split = std::find_if_not(text.begin(), text.end(), IsDigit);
   const std::string_view digits(text.begin(), split);
@@ -88,7 +104,12 @@ Parsed<std::int64_t> ParseQuantity(std::string_view text, const Quantity& quanti
   for (const Unit& known : quantity.units) {
     if (unit == known.name) factor = known.factor;
   }
-  if (factor == 0) return Refuse<std::int64_t>("has a unit that is not known", examples);
+  if (factor == 0) {
+    const std::string corrected = CorrectedUnit(text, quantity.units);
+    return Refuse<std::int64_t>(
+        "has a unit that is not known",
+        corrected.empty() ? examples : Concat("write ", corrected, ": units are case-sensitive"));
+  }
   const std::optional<std::int64_t> number = ToInteger(digits);
   if (!number || *number > quantity.max / factor) {
     return Refuse<std::int64_t>(Concat("is too large for ", quantity.noun), examples);
@@ -96,30 +117,68 @@ Parsed<std::int64_t> ParseQuantity(std::string_view text, const Quantity& quanti
   return Accept(*number * factor);
 }
 
-// `OP VALUE`, with the value read by `parse`.
-template <typename Compared, typename Parse>
-Parsed<Compared> ParseCompared(std::string_view text, Parse parse, std::string_view fix) {
-  struct Spelling {
-    std::string_view sign;
-    Comparator op;
-  };
-  // Longer signs first, so that ">=" is not read as ">" and a stray "=".
-  constexpr std::array kSpellings = {
-      Spelling{">=", Comparator::kGreaterEqual}, Spelling{"<=", Comparator::kLessEqual},
-      Spelling{"==", Comparator::kEqual},        Spelling{">", Comparator::kGreater},
-      Spelling{"<", Comparator::kLess},          Spelling{"=", Comparator::kEqual}};
-  const auto spelling =
-      std::find_if(kSpellings.begin(), kSpellings.end(),
-                   [&](const Spelling& known) { return text.starts_with(known.sign); });
-  if (spelling == kSpellings.end()) {
+struct Sign {
+  std::string_view text;
+  Comparator op;
+};
+
+// Longer signs first, so that ">=" is not read as ">" and a stray "=".
+constexpr std::array kSigns = {
+    Sign{">=", Comparator::kGreaterEqual}, Sign{"<=", Comparator::kLessEqual},
+    Sign{"==", Comparator::kEqual},        Sign{">", Comparator::kGreater},
+    Sign{"<", Comparator::kLess},          Sign{"=", Comparator::kEqual}};
+
+// `OP VALUE`, with the value read by `parse`. `corrected` gives the spelling of a value that
+// `parse` refuses, where it can be told, else an empty text; `fix` has examples of whole
+// comparisons.
+template <typename Compared, typename Parse, typename Correct>
+Parsed<Compared> ParseCompared(std::string_view text, Parse parse, Correct corrected,
+                               std::string_view fix) {
+  const auto* const sign = std::find_if(kSigns.begin(), kSigns.end(), [&](const Sign& known) {
+    return text.starts_with(known.text);
+  });
+  if (sign == kSigns.end()) {
     if (!parse(text).value) return Refuse<Compared>("is not a comparison", std::string(fix));
-    return Refuse<Compared>("does not say on which side of it",
-                            Concat("write \">= ", text, "\" or \"<= ", text, "\"; \"= ", text,
-                                   "\" means exactly that"));
+    return Refuse<Compared>("needs a comparison sign",
+                            Concat("write \">= ", text, "\" or \"<= ", text, "\""));
   }
-  const auto parsed = parse(Trim(text.substr(spelling->sign.size())));
-  if (!parsed.value) return Refuse<Compared>("is not a comparison", std::string(fix));
-  return Accept(Compared{spelling->op, *parsed.value});
+  const std::string_view value = Trim(text.substr(sign->text.size()));
+  auto parsed = parse(value);
+  if (parsed.value) return Accept(Compared{sign->op, *parsed.value});
+  if (value.empty() || !IsDigit(value.front())) {
+    return Refuse<Compared>("is not a comparison", std::string(fix));
+  }
+  const std::string spelling = corrected(value);
+  if (spelling.empty()) {
+    return Refuse<Compared>(std::move(parsed.complaint.problem), std::move(parsed.complaint.fix));
+  }
+  return Refuse<Compared>(std::move(parsed.complaint.problem),
+                          Concat("write \"", sign->text, " ", spelling, "\""));
+}
+
+std::string NotCorrected(std::string_view) { return {}; }
+
+std::string CorrectedTokens(std::string_view value) { return CorrectedUnit(value, kTokenUnits); }
+
+// "600" may be meant as 600ms.
+std::string CorrectedDuration(std::string_view value) {
+  if (!AllDigits(value)) return CorrectedUnit(value, kDurationUnits);
+  return value.size() <= kLongestShown ? Concat(value, "ms") : std::string();
+}
+
+// "0.05" is meant as 5%: the decimal point moves by two digits.
+std::string CorrectedRate(std::string_view value) {
+  constexpr std::size_t kMostDecimals = 6;
+  if (!value.starts_with("0.") || !AllDigits(value.substr(2)) || value.size() > kMostDecimals + 2) {
+    return {};
+  }
+  std::string decimals(value.substr(2));
+  if (decimals.size() < 2) decimals.resize(2, '0');
+  std::string whole = decimals.substr(0, 2);
+  whole.erase(0, whole.starts_with('0') ? 1 : 0);
+  std::string fraction = decimals.substr(2);
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  return Concat(whole, fraction.empty() ? "" : ".", fraction, "%");
 }
 
 // Digits of a fixed width; -1 when there is anything else.
@@ -208,11 +267,12 @@ Parsed<std::int64_t> ParseSize(std::string_view text) { return ParseQuantity(tex
 Parsed<std::int64_t> ParseTokens(std::string_view text) { return ParseQuantity(text, kTokens); }
 
 Parsed<Comparison> ParseComparison(std::string_view text) {
-  return ParseCompared<Comparison>(text, ParseTokens, "write \">= 32k\" or \"< 4000\"");
+  return ParseCompared<Comparison>(text, ParseTokens, CorrectedTokens,
+                                   "write \">= 32k\" or \"< 4000\"");
 }
 
 Parsed<Comparison> ParseUsdComparison(std::string_view text) {
-  return ParseCompared<Comparison>(text, ParseUsd,
+  return ParseCompared<Comparison>(text, ParseUsd, NotCorrected,
                                    "write \"<= $5\" or \"< 0.55\", US dollars per 1M tokens");
 }
 
@@ -222,15 +282,18 @@ Parsed<Comparison> ParseDurationComparison(std::string_view text) {
     if (!parsed.value) return {std::nullopt, parsed.complaint};
     return {parsed.value->count(), {}};
   };
-  return ParseCompared<Comparison>(text, parse, "write \"<= 3s\" or \"< 250ms\"");
+  return ParseCompared<Comparison>(text, parse, CorrectedDuration,
+                                   "write \"<= 3s\" or \"< 250ms\"");
 }
 
 Parsed<Comparison> ParseRateComparison(std::string_view text) {
-  return ParseCompared<Comparison>(text, ParsePercentage, "write \"<= 5%\" or \"< 0.5%\"");
+  return ParseCompared<Comparison>(text, ParsePercentage, CorrectedRate,
+                                   "write \"<= 5%\" or \"< 0.5%\"");
 }
 
 Parsed<ScoreComparison> ParseScoreComparison(std::string_view text) {
-  return ParseCompared<ScoreComparison>(text, ParseScore, "write \">= 90\" or \"> 83.3\"");
+  return ParseCompared<ScoreComparison>(text, ParseScore, NotCorrected,
+                                        "write \">= 90\" or \"> 83.3\"");
 }
 
 Parsed<std::int64_t> ParsePercentage(std::string_view text) {
@@ -283,7 +346,7 @@ Parsed<double> ParseScore(std::string_view text) {
 Parsed<std::int64_t> ParseTimestamp(std::string_view text) {
   if (const std::optional<std::int64_t> seconds = SecondsOf(text)) return Accept(*seconds);
   return Refuse<std::int64_t>("is not a time with an offset",
-                              "write it as RFC 3339 has it, \"2026-11-24T09:30:00+01:00\" or "
+                              "write RFC 3339, for example \"2026-11-24T09:30:00+01:00\" or "
                               "\"2026-11-24T08:30:00Z\"");
 }
 

@@ -74,10 +74,10 @@ bool ModelName::Read(const Value& value, std::string& out) {
 
 bool ModelName::Check(const Value& value, const std::string& name) {
   if (name == "auto") {
-    return value.Fail("`auto` is no model: it lets the policy choose", "name it otherwise");
+    return value.Fail("`auto` is not a model: it lets the policy choose", "choose another name");
   }
   if (name.find('@') != std::string::npos) {
-    return value.Fail("a model's name has an @, which separates model and backend",
+    return value.Fail("has an @, which separates model and backend",
                       "remove the @ (the upstream name may have one)");
   }
   if (IsName(name, "-_.:/+", 128)) return true;
@@ -130,7 +130,7 @@ bool ReadableFile::Read(const Value& value, std::string& out) {
   value.context().AddDependency(path);
   if (!ReadRegularFile(path, 1)) {
     return value.FailWritten({"is not a file that can be read",
-                              "check the path (it begins at the folder of this file) and the "
+                              "check the path (it is relative to the folder of this file) and the "
                               "permissions"});
   }
   out = std::move(path);

@@ -149,7 +149,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (fresh) return;
     diagnostics_.push_back({{file_, frame.key_line},
                             Path(),
-                            Concat("is said twice (first on line ", first->second, ")"),
+                            Concat("appears twice (first on line ", first->second, ")"),
                             "remove or rename one of them"});
   }
 
@@ -174,7 +174,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void Add(YamlNode node) {
     if (++nodes_ > kMaxYamlNodes) {
       throw Refusal{node.line, Path(), Concat("has more than ", kMaxYamlNodes, " values"),
-                    "keep the file smaller"};
+                    "make the file smaller"};
     }
     if (frames_.empty()) {
       root_ = std::move(node);
@@ -217,8 +217,8 @@ Refusal Explain(const YAML::Exception& error, std::string_view text) {
               "indent all keys of one mapping alike, each as `key: value`"},
       Wording{"end of sequence", "the indentation does not fit the list above",
               "indent all items of one list alike, each beginning with `- `"},
-      Wording{"illegal map value", "a second `: ` on one line",
-              "quote the value, or put the inner mapping on lines of its own"},
+      Wording{"illegal map value", "one line has two `: `",
+              "quote the value, or write the inner mapping on lines of its own"},
       Wording{"illegal EOF in scalar", "a quoted text is not closed", "close it with its quote"},
       Wording{"illegal document indicator", "a quoted text is not closed",
               "close it with its quote"},
@@ -252,7 +252,7 @@ Refusal Explain(const YAML::Exception& error, std::string_view text) {
 std::optional<Refusal> CheckBytes(std::string_view text) {
   if (text.size() > kMaxYamlBytes) {
     return Refusal{0, "", Concat("is larger than ", kMaxYamlBytes >> 20, " MiB"),
-                   "keep the file smaller"};
+                   "make the file smaller"};
   }
   int line = 1;
   bool indenting = true;
@@ -266,7 +266,7 @@ std::optional<Refusal> CheckBytes(std::string_view text) {
       continue;
     }
     if ((byte < 0x20 && c != '\t' && c != '\r') || byte == 0x7f || byte >= 0xfe) {
-      return Refusal{line, "", "has a byte that is no text", "save the file as UTF-8"};
+      return Refusal{line, "", "has a byte that is not text", "save the file as UTF-8"};
     }
     if (!indenting) continue;
     tab = tab || c == '\t';

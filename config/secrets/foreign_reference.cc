@@ -93,9 +93,8 @@ Complaint Misread(std::string_view whose, std::string_view name, SecretOrigin or
   std::string problem =
       Concat("has ", whose, " spelling of a variable, which would be sent as it is");
   if (origin == SecretOrigin::kElsewhere) {
-    return {
-        std::move(problem),
-        "put the value that is meant into the variable or file; what it holds is not read again"};
+    return {std::move(problem),
+            "put the value itself into the variable or file: its content is not expanded again"};
   }
   return {std::move(problem), Concat("write ${", IsVariable(name) ? name : "NAME", "}")};
 }
@@ -170,8 +169,8 @@ std::optional<Complaint> StoreReference(std::string_view text, SecretOrigin orig
                   [&lower](std::string_view before) { return lower.starts_with(before); }) ||
       (lower.starts_with("projects/") && lower.find("/secrets/") != std::string::npos);
   if (!encrypted && !in_store) return std::nullopt;
-  return Complaint{encrypted ? "is an encrypted secret" : "is an entry of a store of secrets",
-                   Concat(SecretItself(origin), "; stores of secrets are not read")};
+  return Complaint{encrypted ? "is an encrypted secret" : "is a reference to a secret store",
+                   Concat(SecretItself(origin), "; secret stores are not supported")};
 }
 
 }  // namespace headgate::config

@@ -30,7 +30,7 @@ std::optional<Complaint> ForeignReference(std::string_view text,
 // password may begin with `$`, so of names in lower case only the usual ones of secrets count.
 std::optional<Complaint> LooseReference(std::string_view text, SecretOrigin origin);
 
-// `text` is an entry of a store of secrets (`vault:…`, `arn:aws:…`), or encrypted (`ENC[…]`).
+// `text` is a reference to a secret store (`vault:…`, `arn:aws:…`), or encrypted (`ENC[…]`).
 std::optional<Complaint> StoreReference(std::string_view text, SecretOrigin origin);
 
 }  // namespace headgate::config

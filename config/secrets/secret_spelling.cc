@@ -117,7 +117,7 @@ std::optional<Complaint> WrongInside(std::string_view text, SecretUse use) {
   }
   if (use != SecretUse::kApiKey) return std::nullopt;
   if (Has(text, {" ", "\"", "'", "`"})) {
-    return NotWhatIsMeant("has a blank or a quotation mark inside",
+    return NotWhatIsMeant("has a space or a quotation mark inside",
                           "write the key alone, as the provider shows it");
   }
   if (std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; })) {
@@ -148,7 +148,7 @@ std::optional<Complaint> PointsElsewhere(std::string_view secret, SecretOrigin o
     return NotWhatIsMeant("is a placeholder, not a secret", std::string(SecretItself(origin)));
   }
   if (IsAssignment(secret)) {
-    return NotWhatIsMeant("is a line of a .env file", "keep only what stands behind the =");
+    return NotWhatIsMeant("is a line of a .env file", "keep only what comes after the =");
   }
   if (IsVariable(secret) && Has(secret, {"_"})) {
     return NotWhatIsMeant(
@@ -168,14 +168,14 @@ SecretUse UseOfHeader(std::string_view name) {
 
 std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use, SecretOrigin origin) {
   if (HasBlanksAround(text)) {
-    return NotWhatIsMeant("has blanks or line breaks around the secret",
+    return NotWhatIsMeant("has spaces or line breaks around the secret",
                           "remove them where the secret is kept");
   }
   const bool header = use == SecretUse::kHeaderSecret || use == SecretUse::kHeaderValue;
   const std::string_view scheme = SchemeOf(text);
   if (!scheme.empty() && !header) {
     return NotWhatIsMeant(Concat("has `", Lower(Trim(scheme)), "` in front of the secret"),
-                          "write the secret alone; headgate adds what belongs in front");
+                          "write the secret alone; headgate adds the prefix itself");
   }
   const std::string_view secret = Trim(text.substr(scheme.size()));
   // `$${` is how a header is written that has a `${`.
@@ -193,7 +193,7 @@ std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use, Se
   if (std::optional<Complaint> pointer = PointsElsewhere(secret, origin)) return pointer;
   if (!header && Has(secret, {"://"})) {
     return NotWhatIsMeant("is an address, not a secret",
-                          Concat(SecretItself(origin), "; stores of secrets are not read"));
+                          Concat(SecretItself(origin), "; secret stores are not supported"));
   }
   return WrongInside(text, use);
 }

@@ -66,7 +66,7 @@ struct Headers {
         entry.Fail("is a header that headgate writes itself", "remove it");
       } else if (std::any_of(out.begin(), out.end(),
                              [&](const auto& known) { return known.first == name; })) {
-        entry.Fail("is said twice (header names have no case)", "remove one of them");
+        entry.Fail("appears twice (header names are not case-sensitive)", "remove one of them");
       } else if (ReadSecret(entry, UseOfHeader(name), text)) {
         out.emplace_back(name, std::move(text));
       }
@@ -95,7 +95,7 @@ struct Query {
         continue;
       }
       if (entry.key().empty() || !IsPlainQuery(entry.key()) || !IsPlainQuery(text)) {
-        entry.Fail("has a character that a query cannot hold as it is",
+        entry.Fail("has a character that a query must not have unencoded",
                    "use letters, digits and -._~!$'()*,;:@/?");
         continue;
       }

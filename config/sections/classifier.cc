@@ -78,7 +78,7 @@ struct UrgencySection {
     if (!Mapping<kUrgencyFields>::Read(value, rules)) return false;
     if (rules.soon_within < rules.patient_from) return true;
     return value.Fail("has a soon_within that is not below patient_from",
-                      "leave a gap between the two; what lies in it is normal");
+                      "write a shorter soon_within: waits between the two are normal");
   }
   static Json JsonSchema(Definitions& definitions) {
     return Mapping<kUrgencyFields>::JsonSchema(definitions);

@@ -34,17 +34,16 @@ Complaint WhyNotDigest(std::string_view text, SecretOrigin origin) {
   // `sha256sum` puts the name of a file behind the digest.
   const std::string_view word = Trim(text).substr(0, Trim(text).find_first_of(" \t"));
   if (IsDigest(word)) {
-    return {"has no sha256: in front", "write \"sha256:\" and the 64 digits, without a blank"};
+    return {"has no sha256: in front", "write \"sha256:\" and the 64 digits, without a space"};
   }
   if (Lower(text.substr(0, 6)) == "sha256" && text.size() >= 7 + kDigestDigits &&
       IsDigest(text.substr(text.size() - kDigestDigits))) {
     return {"has a sha256 prefix in another spelling", "write \"sha256:\", then the digits"};
   }
   if (text.starts_with("hg-") || text.starts_with("sk-")) {
-    return {
-        "is a key, not the SHA-256 digest of one",
-        "make another key with `headgate key new`, which prints its digest too: this one has been "
-        "written down"};
+    return {"is a key, not the SHA-256 digest of a key",
+            "make another key with `headgate key new`, which prints its digest too: this key is no "
+            "longer secret"};
   }
   return {"is not a SHA-256 digest", std::string(kFix)};
 }
@@ -93,12 +92,25 @@ struct TrustedHints {
   static Json JsonSchema(Definitions& definitions) { return Words::JsonSchema(definitions); }
 };
 
+// A model that a key may use.
+struct AllowedModel {
+  static constexpr std::string_view kExpects = ModelName::kExpects;
+  static bool Read(const Value& value, std::string& out) {
+    if (value.IsScalar() && value.node().text == "auto") {
+      return value.Fail("`auto` need not be listed: every key may send it", "remove it");
+    }
+    return ModelName::Read(value, out);
+  }
+  static Json JsonSchema(Definitions& definitions) { return ModelName::JsonSchema(definitions); }
+};
+
 constexpr std::array kKeyFields = {
     Required<Key, &Key::name, Name>("name", "What logs call the key; never the key itself."),
     Required<Key, &Key::digests, OneOrMore<Digest>>(
         "hash", "SHA-256 of the key, as `headgate key new` prints it; two while rotating."),
     Required<Key, &Key::team, Name>("team", "The team that its requests are booked to."),
-    Optional<Key, &Key::models, OneOrMore<ModelName>>("models", "The models it may use; else all."),
+    Optional<Key, &Key::models, OneOrMore<AllowedModel>>("models",
+                                                         "The models it may use; else all."),
     Optional<Key, &Key::trust_hints, TrustedHints>(
         "trust_hints",
         "Hints that may raise its urgency: class, service_tier, slo, fim, header; or all."),

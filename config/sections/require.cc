@@ -15,7 +15,7 @@ struct MinimumContext {
     const bool plain = !text->empty() && IsDigit(text->front());
     const Parsed<Comparison> comparison = ParseComparison(plain ? Concat(">=", *text) : *text);
     if (!comparison.value || comparison.value->op != Comparator::kGreaterEqual) {
-      return value.FailWritten({"is not a least context", "write 128k or \">= 128k\""});
+      return value.FailWritten({"is not a minimum context", "write 128k or \">= 128k\""});
     }
     out = comparison.value->value;
     return true;

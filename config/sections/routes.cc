@@ -13,10 +13,26 @@ namespace {
 
 using std::string_view;
 
+// One weight of a blend, spelled like a score.
+struct Weight {
+  static constexpr string_view kExpects = "a weight, for example 0.6";
+  static bool Read(const Value& value, double& out) {
+    const auto parse = [](string_view text) -> Parsed<double> {
+      Parsed<double> parsed = ParseScore(text);
+      if (!parsed.value) {
+        parsed.complaint = {"is not a weight", "write a number from 0 to 10000, for example 0.6"};
+      }
+      return parsed;
+    };
+    return ReadScalar(value, kExpects, parse, out);
+  }
+  static Json JsonSchema(Definitions& definitions) { return Score::JsonSchema(definitions); }
+};
+
 constexpr std::array kBlendFields = {
-    Optional<BlendWeights, &BlendWeights::cost, Score>("cost", "Weight of the expected cost."),
-    Optional<BlendWeights, &BlendWeights::latency, Score>("latency", "Weight of the latency."),
-    Optional<BlendWeights, &BlendWeights::quality, Score>("quality", "Weight of the quality."),
+    Optional<BlendWeights, &BlendWeights::cost, Weight>("cost", "Weight of the expected cost."),
+    Optional<BlendWeights, &BlendWeights::latency, Weight>("latency", "Weight of the latency."),
+    Optional<BlendWeights, &BlendWeights::quality, Weight>("quality", "Weight of the quality."),
 };
 
 // A word, or the weights of a blend.

@@ -132,14 +132,15 @@ struct Window {
   static bool Read(const Value& value, TimeWindow& window) {
     if (!Mapping<kTimeFields>::Read(value, window)) return false;
     if (window.from_minute == window.to_minute) {
-      return value.Fail("ends when it begins",
-                        "write from: \"00:00\" and to: \"24:00\", or neither, for the whole day");
+      return value.Fail(
+          "begins and ends at the same time",
+          "write from: \"00:00\" and to: \"24:00\", or leave both out, for the whole day");
     }
     const auto& said = value.node().children;
     const bool limits = std::any_of(said.begin(), said.end(),
                                     [](const YamlNode& entry) { return entry.key != "zone"; });
     if (limits) return true;
-    return value.Fail("says no time", "add days, or from and to");
+    return value.Fail("has no time", "add days, or from and to");
   }
   static Json JsonSchema(Definitions& definitions) {
     return Mapping<kTimeFields>::JsonSchema(definitions);
@@ -152,7 +153,7 @@ struct Inner {
   static bool Read(const Value& value, When& when) {
     if (!WhenSection::Read(value, when)) return false;
     if (!value.node().children.empty()) return true;
-    return value.Fail("says nothing, and so always holds", "add a condition, or remove it");
+    return value.Fail("has no condition, so it always holds", "add a condition, or remove it");
   }
   static Json JsonSchema(Definitions& definitions) { return WhenSection::JsonSchema(definitions); }
 };
@@ -178,8 +179,8 @@ struct HeaderMatches {
       if (!HeaderName::Check(entry, entry.key())) continue;
       TextMatch match{Lower(entry.key()), {}};
       if (IsCredentialHeader(match.name)) {
-        entry.Fail("is a credential by its name, which routes may not look at",
-                   "match on another header, such as x-data-class");
+        entry.Fail("is the name of a credential, which routes may not match",
+                   "match another header, such as x-data-class");
       } else if (OneOrMore<Glob>::Read(entry, match.values)) {
         out.push_back(std::move(match));
       }

@@ -132,7 +132,7 @@ routes: [{name: general}]
   EXPECT_EQ(missing,
             (std::vector<std::string>{
                 "test.yaml:1: server.admin_token: names a file that cannot be read; check the path "
-                "(it begins at the folder of this file) and the permissions",
+                "(it is relative to the folder of this file) and the permissions",
                 "test.yaml:6: backends.up.api_key: needs the environment variable KEY_OF_UP, which "
                 "is not set; set KEY_OF_UP where headgate is started",
                 "test.yaml:7: backends.up.headers.x-one: needs the environment variable OTHER, "
@@ -185,15 +185,16 @@ routes: [{name: general}]
   for (const Diagnostic& diagnostic : changed.diagnostics) {
     problems.append(ToString(diagnostic)).append("\n");
   }
-  EXPECT_EQ(problems,
-            "test.yaml:1: server.workers: cannot change from 2 to auto while it runs; restart "
-            "headgate, or write 2 again\n"
-            "test.yaml:3: server.listen: cannot change from 127.0.0.1:8080 to 127.0.0.1:8081 while "
-            "it runs; restart headgate, or write 127.0.0.1:8080 again\n"
-            "test.yaml:4: server.admin: cannot change from 127.0.0.1:9464 to 127.0.0.1:9465 while "
-            "it runs; restart headgate, or write 127.0.0.1:9464 again\n"
-            "test.yaml:5: server.access_log: cannot change from stdout to off while it runs; "
-            "restart headgate, or write stdout again\n");
+  EXPECT_EQ(
+      problems,
+      "test.yaml:1: server.workers: cannot change from 2 to auto while headgate runs; restart "
+      "headgate, or write 2 again\n"
+      "test.yaml:3: server.listen: cannot change from 127.0.0.1:8080 to 127.0.0.1:8081 while "
+      "headgate runs; restart headgate, or write 127.0.0.1:8080 again\n"
+      "test.yaml:4: server.admin: cannot change from 127.0.0.1:9464 to 127.0.0.1:9465 while "
+      "headgate runs; restart headgate, or write 127.0.0.1:9464 again\n"
+      "test.yaml:5: server.access_log: cannot change from stdout to off while headgate runs; "
+      "restart headgate, or write stdout again\n");
 }
 
 TEST(Load, NamesEveryFileThatItDependsOnEvenWhenOneIsMissing) {

@@ -84,7 +84,7 @@ TEST(Load, DefaultsToAskingForKeysOnLoopback) {
   const Server server;
   EXPECT_EQ(server.auth, AuthMode::kKeys);
   EXPECT_TRUE(IsLoopback(server.listen.host));
-  EXPECT_NE(Problems(kRest).find("asks for keys"), std::string::npos);
+  EXPECT_NE(Problems(kRest).find("requires keys"), std::string::npos);
 }
 
 TEST(Load, AnEntryOverridesOnlyTheKeysItNames) {

@@ -137,6 +137,20 @@ TEST(ParseComparison, TakesASignAndTokens) {
   }
 }
 
+TEST(ParseComparison, SaysHowToSpellIt) {
+  const auto fix = [](const auto& parsed) { return parsed.complaint.fix; };
+  EXPECT_EQ(ParseComparison("32k").complaint.problem, "needs a comparison sign");
+  EXPECT_EQ(fix(ParseComparison("32k")), "write \">= 32k\" or \"<= 32k\"");
+  EXPECT_EQ(fix(ParseComparison(">= 32K")), "write \">= 32k\"");
+  EXPECT_EQ(fix(ParseDurationComparison("<= 600")), "write \"<= 600ms\"");
+  EXPECT_EQ(fix(ParseDurationComparison("<= 2S")), "write \"<= 2s\"");
+  EXPECT_EQ(fix(ParseRateComparison("<= 0.05")), "write \"<= 5%\"");
+  EXPECT_EQ(fix(ParseRateComparison("< 0.5")), "write \"< 50%\"");
+  EXPECT_EQ(fix(ParseRateComparison("< 0.0025")), "write \"< 0.25%\"");
+  EXPECT_EQ(fix(ParseUsdComparison("<= five")),
+            "write \"<= $5\" or \"< 0.55\", US dollars per 1M tokens");
+}
+
 TEST(ParseFlag, KnowsTrueAndFalseOnly) {
   EXPECT_EQ(ParseFlag("true").value, true);
   EXPECT_EQ(ParseFlag("false").value, false);
@@ -230,12 +244,12 @@ TEST(ParseUrl, NamesEndpointsAndOddPathsAndSaysAllAtOnce) {
       {"http://a:11434/api/generate", "ends in `/api/generate`", "write `/v1` instead"},
       {"http://a:8000/v1/v1", "has /v1 twice", "remove one"},
       {"http://a:8000//v1", "has an empty part", "single slashes"},
-      {"http://a:8000/v1/.", "has a dot", "the path that is meant"},
-      {"http://a:8000/v1/../admin", "has a dot", "the path that is meant"},
+      {"http://a:8000/v1/.", "has `.` or `..`", "the path without it"},
+      {"http://a:8000/v1/../admin", "has `.` or `..`", "the path without it"},
       {"https://u:p@a/v1/chat/completions?api-version=1#x",
        "has a user or password in it and has a query and has a fragment and ends in", "`query:`"},
       {"https://a?x=1", "has a query", "`query:`"},
-      {"https://a#x", "has a fragment", "remove everything"},
+      {"https://a#x", "has a fragment", "remove the #"},
       {"https://a/openai/deployments/d/chat/completions?api-version=1",
        "has a query and ends in `/chat/completions`", "and remove `/chat/completions`"},
   };
@@ -308,14 +322,14 @@ TEST(ParseOrigin, RefusesWhatNoBrowserSendsOrNobodyMeans) {
   }
 }
 
-TEST(ParseEndpoint, TakesAddressesAndLocalhost) {
+TEST(ParseListenAddress, TakesAddressesAndLocalhost) {
   for (const std::string_view text : {"127.0.0.1:8080", "0.0.0.0:0", "[::]:443", "localhost:1"}) {
-    EXPECT_TRUE(ParseEndpoint(text).value) << text;
+    EXPECT_TRUE(ParseListenAddress(text).value) << text;
   }
   for (const std::string_view text :
        {"8080", ":8080", "127.0.0.1", "example.com:80", "[::1]", "127.0.0.1:65536", "::1:80",
         "[127.0.0.1]:80", "300.0.0.1:80"}) {
-    EXPECT_FALSE(ParseEndpoint(text).value) << text;
+    EXPECT_FALSE(ParseListenAddress(text).value) << text;
   }
 }
 
