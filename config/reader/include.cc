@@ -81,7 +81,7 @@ class Includer {
     if (bytes_ > kMaxYamlBytes) {
       return value.Fail(
           Concat("brings the files included to more than ", kMaxYamlBytes >> 20, " MiB"),
-          "keep the files smaller");
+          "make the files smaller");
     }
     seen_.push_back({Identity(path), value.location()});
     const int file = context_.AddFile(path);

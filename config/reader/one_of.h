@@ -17,12 +17,25 @@ namespace headgate::config {
 // Value types that are one of a few words. `words` is always a table of base/enum_words.h: an array
 // of EnumWord or of std::string_view. Stateless and thread-safe.
 
+// Texts put together by the compiler, for constants such as kExpects.
+template <const std::string_view&... pieces>
+struct Joined {
+  static constexpr std::array<char, (pieces.size() + ...)> kChars = [] {
+    std::array<char, (pieces.size() + ...)> chars{};
+    auto end = chars.begin();
+    ((end = std::copy(pieces.begin(), pieces.end(), end)), ...);
+    return chars;
+  }();
+  static constexpr std::string_view kText{kChars.data(), kChars.size()};
+};
+
+inline constexpr std::string_view kOr = " or ";
+
 // "a or b or c", put together by the compiler.
-template <const auto& words>
+template <const auto& words, const std::string_view& separator = kOr>
 struct Alternatives {
-  static constexpr std::string_view kOr = " or ";
   static constexpr std::size_t kSize = [] {
-    std::size_t size = kOr.size() * (words.size() - 1);
+    std::size_t size = separator.size() * (words.size() - 1);
     for (const auto& word : words) size += TextOf(word).size();
     return size;
   }();
@@ -31,7 +44,7 @@ struct Alternatives {
     auto end = chars.begin();
     for (const auto& word : words) {
       const std::string_view text = TextOf(word);
-      if (end != chars.begin()) end = std::copy(kOr.begin(), kOr.end(), end);
+      if (end != chars.begin()) end = std::copy(separator.begin(), separator.end(), end);
       end = std::copy(text.begin(), text.end(), end);
     }
     return chars;

@@ -111,9 +111,9 @@ struct Query {
 
 constexpr std::array kServedFields = {
     Optional<ServedModel, &ServedModel::upstream_name, Text>(
-        "name", "What the backend calls the model; else as in the catalogue."),
+        "name", "The backend's name for the model; by default the catalogue's."),
     Optional<ServedModel, &ServedModel::price, PriceSection>(
-        "price", "What this backend takes; else the catalogue's list price."),
+        "price", "The price at this backend; by default the catalogue's list price."),
 };
 
 struct Served {
@@ -138,7 +138,8 @@ constexpr std::array kCostFields = {
 
 constexpr std::array kAuthFields = {
     Required<Backend, &Backend::auth_header, HeaderName>(
-        "header", "Sends api_key in this header, bare, instead of as Authorization: Bearer."),
+        "header",
+        "The header that carries api_key, without Bearer; by default Authorization: Bearer."),
 };
 
 // A duration, 0s included, or the word for one that never ends.
@@ -167,11 +168,12 @@ struct DurationOrNever {
 };
 
 constexpr std::array kBackendFields = {
-    Optional<Backend, &Backend::protocol, OneOf<kProtocols>>("protocol", "What it speaks: openai."),
+    Optional<Backend, &Backend::protocol, OneOf<kProtocols>>("protocol",
+                                                             "The protocol of its API."),
     Required<Backend, &Backend::hosting, OneOf<kHostings>>(
         "hosting", "self_hosted (paid by the hour) or paid_api (paid by the token)."),
-    Optional<Backend, &Backend::engine, OneOf<kEngines>>(
-        "engine", "Inference server: vllm, sglang, llamacpp, tgi, ollama or none."),
+    Optional<Backend, &Backend::engine, OneOf<kEngines>>("engine",
+                                                         "The inference server that it runs."),
     Optional<Backend, &Backend::replicas, SingleUrl>(
         "url", "The address of a paid API; without a path its /v1."),
     Optional<Backend, &Backend::replicas, Replicas>(
@@ -181,7 +183,8 @@ constexpr std::array kBackendFields = {
     Optional<Backend, &Backend::slots, Whole<1, 100'000>>(
         "slots", "Requests that one replica serves well at once; self-hosted only."),
     Nested<Backend, kCostFields>("cost", "What a self-hosted backend costs."),
-    Optional<Backend, &Backend::labels, MapOf<Name, Text>>("labels", "The operator's own labels."),
+    Optional<Backend, &Backend::labels, MapOf<Name, Text>>(
+        "labels", "Labels that `require` can compare, for example region."),
     Optional<Backend, &Backend::timeouts, Mapping<kTimeoutFields<Timeouts>>>(
         "timeouts", "Limits on an attempt."),
     Optional<Backend, &Backend::api_key, ApiKey>("api_key", "The provider's key."),
@@ -194,7 +197,8 @@ constexpr std::array kBackendFields = {
         "allow_warnings",
         "Names of warnings of `headgate check` that are not reported about this backend."),
     Optional<Backend, &Backend::stream_usage, Flag>(
-        "stream_usage", "false: it refuses stream_options, so the usage of streams is estimated."),
+        "stream_usage",
+        "false: the backend refuses stream_options, so the usage of streams is estimated."),
     Optional<Backend, &Backend::comments_after, DurationOrNever>(
         "comments_after",
         "How long a request waits before comments of its stream may begin the answer, or never."),

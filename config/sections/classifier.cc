@@ -57,7 +57,7 @@ constexpr std::array kUrgencyFields = {
     Optional<UrgencyRules, &UrgencyRules::patient, Meaning>(
         "patient", "x-slo-ttft-ms of at least patient_from (batch)."),
     Optional<UrgencyRules, &UrgencyRules::fill_in_the_middle, Meaning>(
-        "fill_in_the_middle", "A suffix or tokens of filling in (latency_critical)."),
+        "fill_in_the_middle", "A suffix, or fill-in-the-middle tokens (latency_critical)."),
     Optional<UrgencyRules, &UrgencyRules::agent, Meaning>(
         "agent", "Steps of an agent: x-initiator: agent, a subagent, a tool's result (normal)."),
     Optional<UrgencyRules, &UrgencyRules::thinking, Meaning>(
@@ -69,7 +69,7 @@ constexpr std::array kUrgencyFields = {
     Optional<UrgencyRules, &UrgencyRules::patient_from, Duration<0>>(
         "patient_from", "The shortest wait for a first token that is patient (30s)."),
     Optional<UrgencyRules, &UrgencyRules::typing_tokens, Whole<0, 1024>>(
-        "typing_tokens", "The longest answer that somebody may be typing to (16 tokens)."),
+        "typing_tokens", "The longest answer that counts as typing (16 tokens)."),
 };
 
 struct UrgencySection {
@@ -87,11 +87,12 @@ struct UrgencySection {
 
 constexpr std::array kClassifierFields = {
     Optional<Classifier, &Classifier::model, ModelFile>(
-        "model", "A file that `headgate train` wrote; without it, the model in the program."),
+        "model", "A file that `headgate train` wrote; by default the built-in model."),
     Optional<Classifier, &Classifier::threshold, Probability>(
-        "threshold", "Below this probability of its likeliest topic the model abstains."),
+        "threshold",
+        "The model abstains when the probability of its likeliest topic is below this."),
     Optional<Classifier, &Classifier::urgency, UrgencySection>(
-        "urgency", "What each rule of urgency makes of a request."),
+        "urgency", "The urgency that each rule gives a request."),
 };
 
 constexpr std::array kClassFields = {

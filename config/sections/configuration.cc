@@ -42,29 +42,31 @@ constexpr std::array kRootFields = {
     Optional<Config, &Config::recording, RecordingSection>(
         "recording", "Writes down each decision, for `headgate replay`."),
     Optional<Config, &Config::models, ModelsSection>(
-        "models", "Models beside the shipped catalogue, and corrections to it."),
+        "models", "Models in addition to the shipped catalogue, and corrections to it."),
     Required<Config, &Config::backends, NamedItems<&Backend::name, Name, BackendSection>>(
-        "backends", "Places that serve models."),
+        "backends", "The servers and APIs that serve models."),
     Optional<Config, &Config::aliases, MapOf<ModelName, Text>>(
-        "aliases", "Names that clients send, and what they mean: auto, a model or model@backend."),
+        "aliases",
+        "Names that clients send, and what they stand for: auto, a model or model@backend."),
     Optional<Config, &Config::classes, ListOf<ClassSection>>(
         "classes", "Custom classes; the first whose `when` holds."),
     Optional<Config, &Config::classifier, ClassifierSection>(
-        "classifier", "The model of topics, when it abstains, and the rules of urgency."),
+        "classifier", "The topic model, when it abstains, and the rules of urgency."),
     Optional<Config, &Config::quality, QualitySection>(
-        "quality", "The score that highest_quality looks at, by topic."),
+        "quality", "The score that highest_quality ranks by, for each topic."),
     Optional<Config, &Config::self_hosted_price, OneOf<kSelfHostedPrices>>(
         "self_hosted_price",
-        "What own hardware counts as while a slot is free: marginal (the default) or amortised."),
+        "What a self-hosted backend costs while a slot is free: nothing (marginal, the default) or "
+        "its share of the rent (amortised)."),
     Required<Config, &Config::routes, ListOf<RouteSection>>(
         "routes", "Rules; the first whose `when` holds decides."),
     Optional<Config, &Config::baseline, Baseline>(
         "baseline", "The target whose price savings are measured against."),
     Optional<Config, &Config::keys, ListOf<KeySection>>("keys", "The clients' keys."),
     Optional<Config, &Config::teams, NamedItems<&Team::name, Name, TeamSection>>(
-        "teams", "What holds for all keys of a team."),
+        "teams", "Rules for all keys of a team."),
     Optional<Config, &Config::tests, ListOf<TestSection>>(
-        "tests", "Requests and what is to be decided about them."),
+        "tests", "Requests, and the decisions expected for them."),
     Optional<Config, &Config::allow_warnings, AllowedWarnings>(
         "allow_warnings", "Names of warnings of `headgate check` that are not reported."),
 };

@@ -109,14 +109,14 @@ constexpr std::array kKeyFields = {
     Required<Key, &Key::digests, OneOrMore<Digest>>(
         "hash", "SHA-256 of the key, as `headgate key new` prints it; two while rotating."),
     Required<Key, &Key::team, Name>("team", "The team that its requests are booked to."),
-    Optional<Key, &Key::models, OneOrMore<AllowedModel>>("models",
-                                                         "The models it may use; else all."),
+    Optional<Key, &Key::models, OneOrMore<AllowedModel>>(
+        "models", "The models that it may use; by default all."),
     Optional<Key, &Key::trust_hints, TrustedHints>(
         "trust_hints",
-        "Hints that may raise its urgency: class, service_tier, slo, fim, header; or all."),
+        "Hints of clients that may raise the urgency of its requests; all for every hint."),
     Optional<Key, &Key::expose, Flag>("expose", "Whether answers carry x-headgate-* headers."),
-    Optional<Key, &Key::require, RequireSection>(
-        "require", "Holds whatever the route says, and is never relaxed."),
+    Optional<Key, &Key::require, RequireSection>("require",
+                                                 "Applies on every route, and is never relaxed."),
     Optional<Key, &Key::allow_warnings, AllowedWarnings>(
         "allow_warnings",
         "Names of warnings of `headgate check` that are not reported about this key."),
@@ -124,7 +124,7 @@ constexpr std::array kKeyFields = {
 
 constexpr std::array kTeamFields = {
     Optional<Team, &Team::require, RequireSection>(
-        "require", "Holds for every request of the team, and is never relaxed."),
+        "require", "Applies to every request of the team, and is never relaxed."),
     Optional<Team, &Team::allow_warnings, AllowedWarnings>(
         "allow_warnings",
         "Names of warnings of `headgate check` that are not reported about this team."),

@@ -17,11 +17,13 @@ constexpr std::array<Field<T>, 4> RowFields() {
   constexpr Through<row, &PriceRow::cache_write> kCacheWrite;
   return {
       Required<T, kInput, Usd>("input", "US dollars per 1M input tokens."),
-      Required<T, kOutput, Usd>("output", "US dollars per 1M output tokens, reasoning among them."),
+      Required<T, kOutput, Usd>("output", "US dollars per 1M output tokens, reasoning included."),
       Optional<T, kCachedInput, Usd>(
-          "cached_input", "US dollars per 1M input tokens read from the cache; else as input."),
+          "cached_input",
+          "US dollars per 1M input tokens read from the cache; by default as input."),
       Optional<T, kCacheWrite, Usd>(
-          "cache_write", "US dollars per 1M input tokens written to the cache; else as input."),
+          "cache_write",
+          "US dollars per 1M input tokens written to the cache; by default as input."),
   };
 }
 
@@ -65,13 +67,13 @@ constexpr std::array kModelFields = {
     Optional<Model, &Model::max_output, Tokens>("max_output", "The most tokens of one answer."),
     Optional<Model, &Model::license, Text>("license", "Licence of the weights, for open models."),
     Optional<Model, &Model::supports, OneOrMore<OneOf<kAbilities>>>(
-        "supports", "Abilities: tools, json_schema, images, audio, reasoning, embeddings."),
+        "supports", "What the model can do beside text."),
     Optional<Model, &Model::scores, MapOf<Name, Score>>("scores",
                                                         "Benchmark scores, by benchmark."),
     Optional<Model, &Model::aliases, OneOrMore<ModelName>>(
         "aliases", "Other names under which clients may ask for it."),
     Optional<Model, &Model::price, PriceSection>(
-        "price", "List price, for paid APIs that do not say their own; replaced as a whole."),
+        "price", "List price, for paid APIs that set none of their own; replaced as a whole."),
     Optional<Model, &Model::source, Text>("source", "Where the figures come from, and when."),
 };
 

@@ -38,20 +38,20 @@ constexpr std::array kPriceLimitFields = {
 };
 
 constexpr std::array kRequireFields = {
-    Optional<Require, &Require::hosting, OneOf<kHostings>>("hosting", "self_hosted or paid_api."),
+    Optional<Require, &Require::hosting, OneOf<kHostings>>(
+        "hosting", "Whether the backend is self-hosted or a paid API."),
     Optional<Require, &Require::min_context, MinimumContext>(
         "context", "The model's window has at least so many tokens."),
     Optional<Require, &Require::labels, MapOf<Name, OneOrMore<Glob>>>(
-        "labels", "Labels of the backend and the values allowed."),
+        "labels", "Labels of the backend, and their allowed values."),
     Optional<Require, &Require::licenses, OneOrMore<Glob>>("license",
-                                                           "Licences of the model allowed."),
+                                                           "Allowed licences of the model."),
     Optional<Require, &Require::scores, MapOf<Name, OneOrMore<ScoreLimit>>>(
-        "scores", "Benchmark scores of the model; a missing one does not comply."),
-    Nested<Require, kPriceLimitFields>("price", "What a token may cost; own hardware complies."),
+        "scores", "Benchmark scores of the model; a missing score does not comply."),
+    Nested<Require, kPriceLimitFields>("price",
+                                       "What a token may cost; self-hosted backends comply."),
     Optional<Require, &Require::supports, OneOrMore<OneOf<kAbilities>>>(
-        "supports",
-        "Abilities of the model: tools, json_schema, images, audio, reasoning, "
-        "embeddings."),
+        "supports", "What the model must be able to do."),
     Optional<Require, &Require::ttft_p95, OneOrMore<DurationLimit>>(
         "ttft_p95", "The measured 95th percentile of time to first token."),
     Optional<Require, &Require::error_rate, OneOrMore<RateLimit>>(

@@ -69,7 +69,7 @@ constexpr Itself kItself;
 constexpr std::array kTargetFields = {
     Required<TargetReference, kItself, TargetName>("target", "model@backend."),
     Optional<TargetReference, &TargetReference::weight, Whole<0, 1'000'000>>(
-        "weight", "Its share under `prefer: weighted`; 1 unless said."),
+        "weight", "Its share under `prefer: weighted`; 1 by default."),
 };
 
 // An empty list is refused once all routes are read.
@@ -82,15 +82,14 @@ struct Targets : ListOf<TargetSection> {
 constexpr std::array kRouteFields = {
     Required<Route, &Route::name, Name>("name", "What logs and metrics call the route."),
     Optional<Route, &Route::when, WhenSection>(
-        "when", "All that is said must hold; without it the route always applies."),
+        "when", "Every condition must hold; without `when` the route always applies."),
     Optional<Route, &Route::targets, Targets>(
-        "targets", "What it chooses between; without it every target of every backend."),
+        "targets", "The targets to choose from; by default every target of every backend."),
     Optional<Route, &Route::require, RequireSection>("require",
                                                      "Drops the targets that do not comply."),
-    Optional<Route, kItself, Preference>(
-        "prefer",
-        "ordered (the default), lowest_cost, lowest_latency, highest_quality, weighted, or weights "
-        "of cost, latency and quality."),
+    Optional<Route, kItself, Preference>("prefer",
+                                         "How targets are ranked: by one word, as listed (ordered) "
+                                         "by default, or by weights of cost, latency and quality."),
     Optional<Route, &Route::on_no_target, OneOf<kOutcomes>>(
         "on_no_target",
         "When no target meets `require`: reject (the default), or relax what the route requires."),

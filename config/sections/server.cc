@@ -88,10 +88,10 @@ constexpr std::array kServerFields = {
     Optional<Server, &Server::tls, Mapping<kTlsFields>>("tls",
                                                         "Serves clients over TLS with this pair."),
     Optional<Server, &Server::auth, OneOf<kAuthModes>>(
-        "auth", "keys (the default), or none on a loopback address."),
+        "auth", "Whether clients need a key (the default); none only on a loopback address."),
     Optional<Server, &Server::workers, Workers>("workers", "Threads; auto is one per core."),
     Optional<Server, &Server::limits, Mapping<kLimitFields>>(
-        "limits", "What a client may take of size, connections and time."),
+        "limits", "Limits on the size, connections and time of clients."),
     Optional<Server, &Server::drain_timeout, Duration<0>>(
         "drain_timeout", "How long running requests may take to finish after SIGTERM."),
     Optional<Server, &Server::access_log, LogTarget>("access_log",
@@ -126,9 +126,9 @@ constexpr std::array kRecordingFields = {
     Required<Recording, &Recording::file, WritableFile>(
         "file", "Where the line about each decided request goes, for `headgate replay`."),
     Optional<Recording, &Recording::rotate, Size<64, 1 << 20>>(
-        "rotate", "The size at which a file is put aside and the next one begun."),
-    Optional<Recording, &Recording::keep, Whole<1, 1000>>("keep",
-                                                          "Files there are at most; older go."),
+        "rotate", "The size at which a file is set aside and the next one started."),
+    Optional<Recording, &Recording::keep, Whole<1, 1000>>(
+        "keep", "How many files are kept; older ones are removed."),
 };
 
 }  // namespace

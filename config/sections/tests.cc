@@ -107,7 +107,7 @@ struct Percentage {
 };
 
 constexpr std::array kLoadFields = {
-    Optional<TestLoad, &TestLoad::up, Flag>("up", "false: nothing there answers."),
+    Optional<TestLoad, &TestLoad::up, Flag>("up", "false: it does not answer."),
     Optional<TestLoad, &TestLoad::in_flight, Whole<0, 1'000'000>>(
         "in_flight", "Requests running, over all replicas."),
     Optional<TestLoad, &TestLoad::ttft_p95, Duration<0>>(
@@ -127,24 +127,24 @@ constexpr std::array kExpectFields = {
     Optional<PolicyTest, &PolicyTest::expect_class, Name>("class", "The request's class."),
     Optional<PolicyTest, &PolicyTest::expect_topic, Name>("topic", "Its topic."),
     Optional<PolicyTest, &PolicyTest::expect_urgency, OneOf<kUrgencies>>("urgency", "Its urgency."),
-    Optional<PolicyTest, &PolicyTest::expect_route, Name>("route", "The route that takes it."),
+    Optional<PolicyTest, &PolicyTest::expect_route, Name>("route", "The route that it matches."),
     Optional<PolicyTest, &PolicyTest::expect_target, Text>("target", "The first target tried."),
-    Optional<PolicyTest, &PolicyTest::expect_refused, OneOf<kRefusals>>(
-        "refused", "Why it is refused: no_route, no_target, unknown_model or model_not_allowed."),
+    Optional<PolicyTest, &PolicyTest::expect_refused, OneOf<kRefusals>>("refused",
+                                                                        "Why it is refused."),
 };
 
 constexpr std::array kTestFields = {
     Optional<PolicyTest, &PolicyTest::name, Text>("name", "What reports call the test."),
     Required<PolicyTest, &PolicyTest::request, RequestBody>("request", "The request's body."),
     Optional<PolicyTest, &PolicyTest::endpoint, OneOf<kEndpoints>>(
-        "endpoint", "chat (the default), completions or embeddings."),
+        "endpoint", "The endpoint that it is sent to; chat by default."),
     Optional<PolicyTest, &PolicyTest::headers, RequestHeaders>("headers", "The request's headers."),
     Optional<PolicyTest, &PolicyTest::key, Name>("key", "The name of the key it comes with."),
-    Optional<PolicyTest, &PolicyTest::time, Timestamp>("time", "When it comes (RFC 3339)."),
+    Optional<PolicyTest, &PolicyTest::time, Timestamp>("time", "When it arrives (RFC 3339)."),
     Optional<PolicyTest, &PolicyTest::load,
              NamedItems<&TestLoad::name, AnyName, Mapping<kLoadFields>>>(
-        "load", "The state of backends or targets; quiet and healthy unless said."),
-    Nested<PolicyTest, kExpectFields>("expect", "What is to be decided."),
+        "load", "The state of backends or targets; idle and healthy by default."),
+    Nested<PolicyTest, kExpectFields>("expect", "The decision expected."),
 };
 
 }  // namespace

@@ -120,11 +120,11 @@ struct Zone {
 
 constexpr std::array kTimeFields = {
     Optional<TimeWindow, &TimeWindow::days, DaySet>(
-        "days", "mon … sun, mon-fri, weekdays, weekend, or a list; every day unless said."),
+        "days", "mon … sun, mon-fri, weekdays, weekend, or a list; every day by default."),
     Optional<TimeWindow, &TimeWindow::from_minute, TimeOfDay>("from", "From this time of day."),
     Optional<TimeWindow, &TimeWindow::to_minute, TimeOfDay>(
-        "to", "Until before this time; one before `from` is on the next day."),
-    Optional<TimeWindow, &TimeWindow::zone, Zone>("zone", "IANA name of the zone; else UTC."),
+        "to", "Until before this time; a time before `from` is on the next day."),
+    Optional<TimeWindow, &TimeWindow::zone, Zone>("zone", "IANA name of the zone; UTC by default."),
 };
 
 struct Window {
@@ -218,23 +218,27 @@ struct MetadataMatches {
   }
 };
 
+constexpr string_view kComma = ", ";
+constexpr string_view kOrCustomClass = " or a custom class.";
+constexpr string_view kOrModelTopic = " or a topic of the classifier's model.";
+
 constexpr std::array kWhenFields = {
     Optional<When, &When::classes, OneOrMore<Name>>(
-        "class", "batch, latency_critical, code, general or one of `classes`."),
+        "class", Joined<Alternatives<kClasses, kComma>::kText, kOrCustomClass>::kText),
     Optional<When, &When::topics, OneOrMore<Name>>(
-        "topic", "code, math, general, or a topic of the classifier's model."),
-    Optional<When, &When::urgencies, OneOrMore<OneOf<kUrgencies>>>(
-        "urgency", "latency_critical, normal or batch."),
+        "topic", Joined<Alternatives<kTopics, kComma>::kText, kOrModelTopic>::kText),
+    Optional<When, &When::urgencies, OneOrMore<OneOf<kUrgencies>>>("urgency",
+                                                                   "The urgency of the request."),
     Optional<When, &When::models, OneOrMore<Glob>>(
-        "model", "The model that the client asks for, after aliases; * and ? are wild."),
+        "model", "The model that the client asks for, after aliases; * and ? are wildcards."),
     Optional<When, &When::endpoints, OneOrMore<OneOf<kEndpoints>>>(
-        "endpoint", "chat, completions or embeddings."),
-    Optional<When, &When::keys, OneOrMore<Glob>>("key", "Names of keys; * and ? are wild."),
-    Optional<When, &When::teams, OneOrMore<Glob>>("team", "Teams of keys; * and ? are wild."),
+        "endpoint", "The endpoint that the client uses."),
+    Optional<When, &When::keys, OneOrMore<Glob>>("key", "Names of keys; * and ? are wildcards."),
+    Optional<When, &When::teams, OneOrMore<Glob>>("team", "Teams of keys; * and ? are wildcards."),
     Optional<When, &When::headers, HeaderMatches>(
-        "header", "Headers and the values looked for; \"*\" is any value."),
+        "header", "Headers and the values that match; \"*\" is any value."),
     Optional<When, &When::metadata, MetadataMatches>(
-        "metadata", "Entries of the body's metadata and the values looked for."),
+        "metadata", "Entries of the body's metadata and the values that match."),
     Optional<When, &When::stream, Flag>("stream", "Whether the answer is to be streamed."),
     Optional<When, &When::tools, Flag>("tools", "Whether the request brings tools."),
     Optional<When, &When::images, Flag>("images", "Whether the request brings images."),
@@ -243,10 +247,11 @@ constexpr std::array kWhenFields = {
     Optional<When, &When::max_tokens, OneOrMore<InputTokens>>(
         "max_tokens", "The limit that the request sets; does not hold when it sets none."),
     Optional<When, &When::times, OneOrMore<Window>>(
-        "time", "Days and hours in a zone; of a list, one is enough."),
+        "time", "Days and hours in a zone; of a list, one must hold."),
     Optional<When, &When::all, Conditions>("all", "Conditions that must all hold."),
-    Optional<When, &When::any, Conditions>("any", "Conditions of which one must hold."),
-    Optional<When, &When::none, OneOrMore<Inner>>("not", "A condition, or a list, none may hold."),
+    Optional<When, &When::any, Conditions>("any", "Conditions of which at least one must hold."),
+    Optional<When, &When::none, OneOrMore<Inner>>("not",
+                                                  "A condition, or a list of which none may hold."),
 };
 
 }  // namespace

@@ -98,8 +98,8 @@ TEST(Include, TakesSixtyFourFilesAndNotOneMore) {
   folder.Write("more.yaml", "# nothing\n");
   folder.Write("main.yaml", Concat("server: {auth: none}\n", list, ",\n  more.yaml]\n"));
   EXPECT_EQ(Reported(folder),
-            "main.yaml:3: include[64]: \"more.yaml\" is one file more than 64; put some of them "
-            "together\n");
+            "main.yaml:3: include[64]: \"more.yaml\" is one file more than the 64 that may be "
+            "included; merge some files\n");
 }
 
 TEST(Include, TakesFourMebibytesInAllAndNotMore) {
@@ -113,7 +113,7 @@ TEST(Include, TakesFourMebibytesInAllAndNotMore) {
   folder.Write("main.yaml",
                "server: {auth: none}\ninclude: [rest.yaml, half.yaml,\n  other.yaml]\n");
   EXPECT_EQ(Reported(folder),
-            "main.yaml:3: include[2]: brings the files included to more than 4 MiB; keep the files "
+            "main.yaml:3: include[2]: brings the files included to more than 4 MiB; make the files "
             "smaller\n");
 }
 
