@@ -14,9 +14,9 @@
 
 namespace headgate::config {
 
-// What the YAML says, as plain values: read, checked (references resolve, names are unique, units
-// are sane) and completed with defaults, but not compiled. Produced by config::Load
-// (config/load.h) only. Immutable after loading; safe to share between threads.
+// The configuration as plain values: read, checked (references resolve, names are unique) and
+// completed with defaults, but not compiled. Only LoadFile and LoadText (config/load.h) produce it.
+// Immutable after loading; safe to share between threads.
 
 enum class AuthMode : std::uint8_t { kNone, kKeys };
 inline constexpr std::array kAuthModes = {EnumWord<AuthMode>{"keys", AuthMode::kKeys},
@@ -34,16 +34,16 @@ struct Key {
   std::string name;
   std::vector<Sha256> digests;
   std::string team;
-  std::vector<std::string> models;  // catalogue names it may use; empty = all
+  std::vector<std::string> models;  // catalogue names that it may use; empty: all
   std::vector<Hint> trust_hints;    // hints that may raise its urgency
   bool expose = false;              // answer with x-headgate-* headers
-  Require require;                  // holds whatever the route says, and is never relaxed
+  Require require;                  // applies on every route, and is never relaxed
   std::vector<WarningKind> allow_warnings;
   SourceLocation location;
-  std::string path;  // as diagnostics call it: "keys.shop-web"; empty when made by hand
+  std::string path;  // its path in diagnostics: "keys.shop-web"; empty if not loaded from a file
 };
 
-// What a rule of urgency makes of the requests that it applies to.
+// The urgency that a rule gives to the requests that it applies to.
 enum class UrgencyMeaning : std::uint8_t { kNormal, kLatencyCritical, kBatch, kIgnored };
 inline constexpr std::array kUrgencyMeanings = {
     EnumWord<UrgencyMeaning>{"latency_critical", UrgencyMeaning::kLatencyCritical},
@@ -51,8 +51,8 @@ inline constexpr std::array kUrgencyMeanings = {
     EnumWord<UrgencyMeaning>{"batch", UrgencyMeaning::kBatch},
     EnumWord<UrgencyMeaning>{"ignore", UrgencyMeaning::kIgnored}};
 
-// The rules of urgency (docs/policy.md), each with what it makes of a request. kIgnored: the rule
-// is as good as not there.
+// The rules of urgency (docs/policy.md), each with the urgency that it gives. kIgnored switches a
+// rule off.
 struct UrgencyRules {
   UrgencyMeaning flex = UrgencyMeaning::kBatch;                // service_tier: flex
   UrgencyMeaning priority = UrgencyMeaning::kLatencyCritical;  // service_tier: priority, fast, …
@@ -75,7 +75,7 @@ struct TopicModelFile {
 };
 
 struct Classifier {
-  std::optional<TopicModelFile> model;  // none: the shipped one
+  std::optional<TopicModelFile> model;  // none: the built-in model
   std::optional<double> threshold;      // 0..1; none: the model's own
   UrgencyRules urgency;
 };
@@ -99,7 +99,7 @@ struct ServerTls {
   std::string private_key;
 };
 
-// Pages of other origins that may read answers in a browser. Lower case, without a default port:
+// Origins whose pages may read answers in a browser. Lower case, without a default port:
 // "https://chat.example", "https://*.chat.example" for every name below it, or "*" for all pages.
 struct Cors {
   std::vector<std::string> origins;
@@ -113,19 +113,21 @@ struct Server {
   int workers = 0;  // 0 = one per core
   Limits limits;
   Milliseconds drain_timeout{60000};
-  std::string access_log = "stdout";     // stdout, stderr, off or a file
-  Secret admin_token;                    // for what is not open on an admin address off loopback
-  std::vector<std::string> admin_hosts;  // more names that Host may have there; lower case
-  // More names that a client's Host may have; lower case. Empty: under `auth: keys` any may come.
+  std::string access_log = "stdout";  // stdout, stderr, off or a file
+  Secret admin_token;  // opens /status and /reload on an admin address that is not loopback
+  std::vector<std::string> admin_hosts;  // further names that Host may have there; lower case
+  // Further names that a client's Host may have; lower case. Empty: under `auth: keys` any name is
+  // accepted.
   std::vector<std::string> hosts;
-  std::optional<Cors> cors;  // none: no page of another origin may read anything
+  std::optional<Cors> cors;  // none: pages of other origins may read nothing
 };
 
-// What becomes of each decided request, written down for `headgate replay`; no text of any prompt.
+// Where the line about each decided request is written, for `headgate replay`. The lines have no
+// text of prompts.
 struct Recording {
   std::string file;
   std::size_t rotate = 64u << 20;  // bytes
-  int keep = 10;                   // files, the current one among them
+  int keep = 10;                   // files, the current one included
 };
 
 struct Config {
@@ -133,8 +135,8 @@ struct Config {
   std::optional<Recording> recording;  // none: nothing is recorded
   std::vector<Model> models;           // the shipped catalogue, extended and overridden
   std::vector<Backend> backends;
-  // Old name -> auto | model | model@backend. Looked up before models: a name here may hide a model
-  // of the shipped catalogue that no backend serves.
+  // Alias -> auto | model | model@backend. Aliases are looked up before models: an alias may hide a
+  // model of the shipped catalogue that no backend serves.
   std::map<std::string, std::string> aliases;
   std::vector<CustomClass> classes;
   Classifier classifier;
@@ -146,8 +148,8 @@ struct Config {
   std::vector<Team> teams;
   std::vector<PolicyTest> tests;
   std::vector<WarningKind> allow_warnings;  // switched off everywhere
-  // Where those settings stand that only the daemon finds out about when it uses them: ports, files
-  // that it writes, certificates. By path; none for what is not said.
+  // The locations of settings that can fail only when the daemon uses them: ports, certificates,
+  // files that it writes. By path; settings that are not written have no entry.
   std::map<std::string, SourceLocation, std::less<>> locations;
 };
 

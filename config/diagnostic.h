@@ -6,7 +6,7 @@
 
 namespace headgate::config {
 
-// One thing that is wrong, and what to write instead.
+// One mistake, and what to write instead.
 struct Diagnostic {
   SourceLocation location;
   std::string path;     // "backends.gpu.slots", "routes.code.when.class"

@@ -11,8 +11,8 @@ namespace headgate::config {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment ProcessEnvironment();
 
-// Whether a secret must be there. The daemon cannot do without; what only looks at a configuration
-// can: the provider's key is none of its business.
+// Whether a missing secret is a mistake. The daemon needs every secret. Commands that only look at
+// a configuration need none.
 enum class Secrets : std::uint8_t { kRequired, kOptional };
 
 }  // namespace headgate::config

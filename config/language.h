@@ -15,7 +15,8 @@
 namespace headgate::config {
 
 // The policy language: conditions, requirements, preferences, and the routes, classes, teams and
-// tests that they stand in. Part of config.h, whose promises hold.
+// tests that they stand in. Part of config.h: immutable after loading, safe to share between
+// threads.
 
 // The words of the language for what routing finds in a request, in the order of routing's
 // enumerations.
@@ -36,21 +37,21 @@ struct Comparison {
 // milliseconds, rates in millionths.
 using Comparisons = std::vector<Comparison>;  // all must hold
 
-// A benchmark score compared; scores are no money and may have fractions.
+// A comparison with a benchmark score, which may have fractions.
 struct ScoreComparison {
   Comparator op = Comparator::kGreaterEqual;
   double value = 0;
 };
 
-// One header or metadata entry that a policy looks at. The values are globs (`*` any characters,
-// `?` one; in any case of letters); "*" alone means "is present".
+// A header or metadata entry that a condition looks at. The values are globs: `*` stands for any
+// characters, `?` for one, and case does not count. "*" alone means "is present".
 struct TextMatch {
   std::string name;  // of a header in lower case
   std::vector<std::string> values;
 };
 
-// Hours of a week in a time zone. The end is exclusive; `from` after `to` runs over midnight and
-// belongs to the day it begins on; equal ones are the whole day.
+// Hours of a week in a time zone. The end is exclusive. A window whose `from` is after its `to`
+// runs over midnight and belongs to the day on which it begins.
 struct TimeWindow {
   std::bitset<7> days = std::bitset<7>(0x7f);  // Monday is 0
   int from_minute = 0;                         // of the day, 0..1440
@@ -58,13 +59,13 @@ struct TimeWindow {
   std::string zone = "UTC";  // an IANA name that the system knows
 };
 
-// A condition on a request. All that is said must hold; within a list one is enough; an empty list
-// says nothing.
+// A condition on a request. Every member that is set must hold; within a list one entry must. An
+// empty list sets no condition.
 struct When {
   std::vector<std::string> classes;    // of kClasses, or of Config::classes
   std::vector<std::string> topics;     // of kTopics, or of the model
   std::vector<std::string> urgencies;  // of kUrgencies
-  std::vector<std::string> models;     // globs over what the client wrote, after aliases
+  std::vector<std::string> models;     // globs over the client's model, after aliases
   std::vector<std::string> endpoints;  // of kEndpoints
   std::vector<std::string> keys;       // globs
   std::vector<std::string> teams;      // globs
@@ -74,7 +75,7 @@ struct When {
   std::optional<bool> tools;
   std::optional<bool> images;
   Comparisons input_tokens;
-  Comparisons max_tokens;  // does not hold for a request that names none
+  Comparisons max_tokens;  // does not hold for a request without one
   std::vector<TimeWindow> times;
   std::vector<When> all;
   std::vector<When> any;
@@ -85,16 +86,17 @@ struct When {
 struct TargetReference {
   std::string model;
   std::string backend;
-  int weight = 1;  // for prefer: weighted; >= 0, and one is > 0
+  int weight = 1;  // for `prefer: weighted`; >= 0, and > 0 for at least one target
   SourceLocation location;
 };
 
-// Hard filters on targets. A missing score, licence or price fails the filter that names it; own
-// hardware has no price and passes `price`. The last two look at live windows, and pass while those
-// have too few samples.
+// Hard filters on targets. A missing score, licence or price fails the filter that names it. A
+// self-hosted backend has no price and passes `price`. The last two look at live measurements, and
+// pass while there are too few samples.
 struct Require {
   std::optional<Hosting> hosting;
-  std::optional<std::int64_t> min_context;  // the target's window has at least so many tokens
+  std::optional<std::int64_t>
+      min_context;  // tokens; the model's context window is at least this large
   std::map<std::string, std::vector<std::string>> labels;  // globs
   std::vector<std::string> licenses;                       // globs
   std::map<std::string, std::vector<ScoreComparison>> scores;
@@ -121,7 +123,7 @@ inline constexpr std::array kPreferences = {
     EnumWord<Prefer>{"highest_quality", Prefer::kHighestQuality},
     EnumWord<Prefer>{"weighted", Prefer::kWeighted}};
 
-// Of `prefer: {cost: 0.6, latency: 0.2, quality: 0.2}`; >= 0, one is > 0.
+// Weights of `prefer: {cost: 0.6, latency: 0.2, quality: 0.2}`; >= 0, and at least one > 0.
 struct BlendWeights {
   double cost = 0;
   double latency = 0;
@@ -145,7 +147,7 @@ struct Route {
   std::vector<WarningKind> allow_warnings;
   RouteTimeouts timeouts;
   SourceLocation location;
-  std::string path;  // as diagnostics call it: "routes.code"; empty when made by hand
+  std::string path;  // its path in diagnostics: "routes.code"; empty if not loaded from a file
 };
 
 // A custom class: requests for which `when` holds.
@@ -153,31 +155,31 @@ struct CustomClass {
   std::string name;
   When when;
   SourceLocation location;
-  std::string path;  // as diagnostics call it: "classes.checkout"; empty when made by hand
+  std::string path;  // its path in diagnostics: "classes.checkout"; empty if not loaded from a file
 };
 
-// A team, where something is to be said about it.
+// A team that has requirements or allows warnings. Teams of keys need no entry.
 struct Team {
   std::string name;
-  Require require;  // holds for each request of the team, whatever the route says
+  Require require;  // applies to each request of the team, on every route
   std::vector<WarningKind> allow_warnings;
   SourceLocation location;
 };
 
-// The score that `highest_quality` looks at, by topic.
+// The score that `highest_quality` ranks by, for each topic.
 struct QualityScores {
   std::string code = "humaneval";
   std::string math = "gsm8k";
   std::string general = "mmlu";
 };
 
-// What own hardware counts as in `lowest_cost` while a slot is free.
+// What a self-hosted target costs in `lowest_cost` while a slot is free: nothing, or its rent.
 enum class SelfHostedPrice : std::uint8_t { kMarginal, kAmortised };
 inline constexpr std::array kSelfHostedPrices = {
     EnumWord<SelfHostedPrice>{"marginal", SelfHostedPrice::kMarginal},
     EnumWord<SelfHostedPrice>{"amortised", SelfHostedPrice::kAmortised}};
 
-// What a policy test says about a target's or backend's state; absent means quiet and healthy.
+// The state that a policy test gives a target or backend; absent members mean idle and healthy.
 struct TestLoad {
   std::string name;  // a backend, or model@backend
   std::optional<bool> up;
@@ -192,8 +194,8 @@ struct TestLoad {
 inline constexpr std::array<std::string_view, 4> kRefusals = {"no_route", "no_target",
                                                               "unknown_model", "model_not_allowed"};
 
-// One of `tests:`: a request, what it meets, and what is to be decided. Empty texts are not
-// expected to be anything.
+// One of `tests:`: a request, the state of the backends, and the decision expected. An empty text
+// expects nothing.
 struct PolicyTest {
   std::string name;     // or "tests[3]"
   std::string request;  // the body as JSON
@@ -206,10 +208,10 @@ struct PolicyTest {
   std::string expect_topic;
   std::string expect_urgency;
   std::string expect_route;
-  std::string expect_target;   // the first of the plan
+  std::string expect_target;   // the first target of the plan
   std::string expect_refused;  // of kRefusals
   SourceLocation location;
-  std::string path;  // as diagnostics call it: "tests[3]"; empty when made by hand
+  std::string path;  // its path in diagnostics: "tests[3]"; empty if not loaded from a file
 };
 
 }  // namespace headgate::config

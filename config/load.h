@@ -12,19 +12,20 @@
 namespace headgate::config {
 
 struct LoadResult {
-  std::optional<Config> config;         // only when there is no diagnostic
+  std::optional<Config> config;         // only without diagnostics
   std::vector<Diagnostic> diagnostics;  // every problem found, in file and line order
-  // Secrets that are not there, with Secrets::kOptional; a word that is none stands in for each.
+  // Missing secrets (Secrets::kOptional only). The configuration holds the placeholder "not-set"
+  // for each.
   std::vector<Diagnostic> missing_secrets;
-  // What was read, or would have been had it been there: the file itself, what it includes,
+  // Every file that the configuration depends on, read or missing: the file itself, included files,
   // certificates, secrets. A change of any of them is a change of the configuration.
   std::vector<std::string> files;
 };
 
-// Reads one YAML file, and what it includes, over the embedded catalogue. Relative paths inside
-// (ca, tls, file: secrets, include) are relative to the folder of the file that says them. With
-// `running`, which is to be replaced while it serves, what takes a restart to change is a problem
-// too. Never throws; thread-safe.
+// Reads a YAML file and the files that it includes, on top of the shipped catalogue. Paths in it
+// (ca, tls, file: secrets, include) are relative to the folder of the file that has them. With
+// `running`, the configuration that a daemon serves with, changes that need a restart are
+// diagnostics too. Never throws; thread-safe.
 LoadResult LoadFile(const std::string& path, const Environment& environment,
                     const Config* running = nullptr, Secrets secrets = Secrets::kRequired);
 

@@ -16,21 +16,21 @@
 
 namespace headgate::config {
 
-// What there is to route to: the models of the catalogue with their prices, and the backends that
-// serve them. Part of config.h, whose promises hold.
+// The models of the catalogue with their prices, and the backends that serve them. Part of
+// config.h: immutable after loading, safe to share between threads.
 
 using Milliseconds = std::chrono::milliseconds;
-// `never` where a duration may be written.
+// The word `never`, where a duration may be written.
 inline constexpr Milliseconds kNever = Milliseconds::max();
 
-// Where a value stands in the operator's files; line counts from 1, 0 means "built in" (the shipped
-// catalogue, whose file is "catalog.yaml").
+// The line of a value in the operator's files. Lines count from 1; line 0 means built in (the
+// shipped catalogue, whose file is "catalog.yaml").
 struct SourceLocation {
   std::string file;
   int line = 0;
 };
 
-// A secret whose text is used and never shown: it has no stream operator and no conversion.
+// A secret that cannot be printed by mistake: it has no stream operator and no conversion.
 class Secret {
  public:
   Secret() = default;
@@ -60,7 +60,7 @@ inline constexpr std::array kEngines = {
 inline constexpr std::array<std::string_view, 6> kAbilities = {
     "tools", "json_schema", "images", "audio", "reasoning", "embeddings"};
 
-// One row of prices. Absent kinds fall back as documented: cached_input and cache_write to input.
+// One row of prices. cached_input and cache_write are priced as input when they are absent.
 struct PriceRow {
   NanoUsdPerMillion input = 0;
   std::optional<NanoUsdPerMillion> cached_input;
@@ -74,7 +74,7 @@ struct ContextTier {
   PriceRow row;
 };
 
-// All prices of one model at one place. `flex` and `priority` apply when the *answer's*
+// All prices of one model at one backend. `flex` and `priority` apply when the *answer's*
 // service_tier says so, `batch` to the batch endpoint.
 struct Prices {
   PriceRow standard;
@@ -87,14 +87,14 @@ struct Prices {
 // An entry of the catalogue.
 struct Model {
   std::string name;
-  std::int64_t context = 0;  // tokens, input and output together; 0 = not known
+  std::int64_t context = 0;  // tokens, input and output together; 0: unknown
   std::optional<std::int64_t> max_output;
   std::string license;
   std::vector<std::string> supports;  // of kAbilities
   std::map<std::string, double> scores;
   std::vector<std::string> aliases;  // unique over all models, models' names and Config::aliases
-  std::optional<Prices> price;       // the list price, for paid APIs that do not say their own
-  std::string source;                // where the row's figures come from, and when
+  std::optional<Prices> price;       // the list price, for paid APIs that set none of their own
+  std::string source;                // where the figures come from, and when
   SourceLocation location;
 };
 
@@ -112,7 +112,7 @@ struct Timeouts {
   Milliseconds total{600000};
 };
 
-// What a route says instead of its targets' backends; what is not said is theirs.
+// A route's overrides of its backends' timeouts; absent ones are the backend's.
 struct RouteTimeouts {
   std::optional<Milliseconds> connect;
   std::optional<Milliseconds> first_token;
@@ -131,7 +131,7 @@ struct RouteTimeouts {
 struct ServedModel {
   std::string model;            // catalogue name
   std::string upstream_name;    // what goes into "model" upstream
-  std::optional<Prices> price;  // own price, else the catalogue's; none: unpriced
+  std::optional<Prices> price;  // this backend's, else the catalogue's; none: unpriced
   SourceLocation location;
 };
 
@@ -146,15 +146,15 @@ struct Backend {
   NanoUsd rent_per_replica_hour = 0;  // self-hosted only
   std::map<std::string, std::string> labels;
   Timeouts timeouts;
-  bool stream_usage = true;  // takes stream_options, and so reports the usage of streams
-  // From a request's arrival until comments of a stream may begin its answer.
+  bool stream_usage = true;  // accepts stream_options, and so reports the usage of streams
+  // From the arrival of a request until comments may begin its streamed answer.
   Milliseconds comments_after{5000};
   Secret api_key;  // may be empty (self-hosted without a key)
   // Lower case; "authorization" sends `Bearer KEY`, any other sends KEY.
   std::string auth_header = "authorization";
   // Sent with every request; names in lower case, values may be secret.
   std::vector<std::pair<std::string, std::string>> headers;
-  std::vector<std::pair<std::string, std::string>> query;  // appended to every URL, as it is
+  std::vector<std::pair<std::string, std::string>> query;  // appended to every URL, unencoded
   std::string ca;  // PEM file that replaces the system's trust store; empty = system
   std::vector<WarningKind> allow_warnings;
   SourceLocation location;

@@ -14,11 +14,11 @@ std::vector<std::string> TopicsOfModel(const TopicModelFile& file) {
   std::vector<std::string> words;
   for (line = line.substr(0, end); !line.empty();) {
     const std::size_t blank = std::min(line.find(' '), line.size());
-    // "sql:code": a topic, and what it is a kind of.
+    // "sql:code" is the topic sql, which is a kind of code.
     words.emplace_back(line.substr(0, std::min(line.find(':'), blank)));
     line.remove_prefix(std::min(blank + 1, line.size()));
   }
-  constexpr std::size_t kHeading = 2;  // what the file is, and its format
+  constexpr std::size_t kHeading = 2;  // the type of the file, and its format
   if (words.size() < kHeading) return {};
   words.erase(words.begin(), words.begin() + kHeading);
   return words;

@@ -7,7 +7,8 @@
 
 namespace headgate::config {
 
-// The topics that the first line of a model names; empty for any other file.
+// The topics that the first line of a topic model names; empty if the file is not a topic model.
+// Pure and thread-safe.
 std::vector<std::string> TopicsOfModel(const TopicModelFile& file);
 
 }  // namespace headgate::config

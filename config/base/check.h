@@ -3,9 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-// HEADGATE_CHECK(condition) ends the process when an invariant that cannot fail has failed: a wrong
-// number in the books is worse than a restart. It is never used on anything that came from outside.
-// Thread-safe.
+// HEADGATE_CHECK(condition) ends the process when an invariant is violated: a wrong number in the
+// books is worse than a restart. Never use it on input from outside. Thread-safe.
 #define HEADGATE_CHECK(condition)                                                        \
   do {                                                                                   \
     if (!(condition)) [[unlikely]] {                                                     \

@@ -8,12 +8,12 @@ namespace headgate::config {
 
 namespace {
 
-// `alike(g, t)`: whether the character g of the glob, which is no star, stands for t.
+// `alike(g, t)`: whether g, a character of the glob other than `*`, stands for t.
 template <typename Alike>
 bool Matches(std::string_view glob, std::string_view text, Alike alike) {
   std::size_t g = 0;
   std::size_t t = 0;
-  // Only the last star is ever returned to: what an earlier one took can stay as it is.
+  // Backtracking to the last star is enough: what an earlier star took can stay.
   std::size_t star = std::string_view::npos;
   std::size_t taken = 0;
   while (t < text.size()) {
@@ -45,7 +45,7 @@ bool MatchesAnyGlob(const std::vector<std::string>& globs, std::string_view text
 }
 
 bool CoversGlob(std::string_view wide, std::string_view narrow) {
-  // The narrow one is read as a text of which a star is any characters: only a star takes it.
+  // Treats `narrow` as text; a `*` in it can only be covered by a `*` in `wide`.
   return Matches(wide, narrow,
                  [](char w, char n) { return n != '*' && (w == '?' || Lowered(w) == Lowered(n)); });
 }

@@ -6,19 +6,19 @@
 
 namespace headgate::config {
 
-// The one matcher of globs: what checks a configuration and what matches requests agree, since both
-// call it. Pure and thread-safe.
+// The one matcher of globs, for checking a configuration and for matching requests. Pure and
+// thread-safe.
 
-// Whether `text` is what `glob` describes: `*` stands for any characters, also none, `?` for one
-// byte, everything else for itself. Case of ASCII letters does not count. Allocates nothing; takes
-// at most glob x text steps, so a pattern such as "*a*a*a*b" is no way to stall a worker.
+// Whether `glob` matches `text`: `*` stands for any characters or none, `?` for one byte,
+// everything else for itself. The case of ASCII letters does not count. Allocates nothing. Takes at
+// most glob x text steps, so a pattern such as "*a*a*a*b" cannot stall a worker.
 bool MatchesGlob(std::string_view glob, std::string_view text);
 
-// Whether one of the globs matches.
+// Whether at least one of the globs matches.
 bool MatchesAnyGlob(const std::vector<std::string>& globs, std::string_view text);
 
-// Whether `wide` surely matches whatever `narrow` matches. May say no where it would have to think
-// ("*?" and "?*"), never yes where it is not so.
+// Whether `wide` matches every text that `narrow` matches. May return false although it does ("*?"
+// and "?*"), never true although it does not.
 bool CoversGlob(std::string_view wide, std::string_view narrow);
 
 // Whether `text` has a `*` or `?`.

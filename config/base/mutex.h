@@ -5,7 +5,7 @@
 #include "absl/base/thread_annotations.h"  // GUARDED_BY, PT_GUARDED_BY
 
 // Names for clang's thread-safety analysis; GCC does not know them. `tests/run.sh` runs
-// clang++ -fsyntax-only -Wthread-safety over the tree, so a forgotten lock is a failed build.
+// clang++ -fsyntax-only -Wthread-safety over the tree, so a forgotten lock fails the build.
 #if defined(__clang__)
 #define HEADGATE_THREAD_ANNOTATION(x) __attribute__((x))
 #else
@@ -18,8 +18,8 @@
 namespace headgate {
 
 // std::mutex that clang's analysis can follow. Not absl::Mutex: Debian's Abseil is not built for
-// ThreadSanitizer, which then reports races that are none. Leaf locks only: a holder never
-// suspends a coroutine and never takes a second lock. Thread-safe.
+// ThreadSanitizer, which then reports false races. Leaf locks only: while holding one, never
+// suspend a coroutine and never take a second lock. Thread-safe.
 class HEADGATE_THREAD_ANNOTATION(capability("mutex")) Mutex {
  public:
   void lock() HEADGATE_THREAD_ANNOTATION(acquire_capability()) { mutex_.lock(); }

@@ -30,8 +30,8 @@ std::optional<std::string> ReadAll(int fd, std::size_t most) {
 }  // namespace
 
 std::optional<std::string> ReadRegularFile(const std::string& path, std::size_t most) {
-  // O_NONBLOCK: a named pipe opens at once; the kind is asked of what was opened, not of the path,
-  // behind which another file may stand by then.
+  // O_NONBLOCK: opening a named pipe does not block. fstat looks at the opened file, because the
+  // path may name another file by now.
   const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (fd < 0) return std::nullopt;
   struct stat status {};

@@ -7,8 +7,8 @@
 
 namespace headgate::config {
 
-// The few operations on ASCII text that reading a configuration takes. Not Abseil's: Debian builds
-// Abseil as C++14, where its string_view is another type than std::string_view. Independent of the
+// The few operations on ASCII text that reading a configuration needs. Not Abseil's: Debian builds
+// Abseil as C++14, where its string_view is not std::string_view. Independent of the
 // locale, pure and thread-safe.
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -40,7 +40,7 @@ inline void AppendPiece(std::string& out, std::integral auto number) {
   out += std::to_string(number);
 }
 
-// Texts and integers put together: Concat("line ", 12).
+// Concatenates texts and integers: Concat("line ", 12).
 template <typename... Pieces>
 std::string Concat(const Pieces&... pieces) {
   std::string out;

@@ -1,7 +1,7 @@
 #pragma once
 
-// Before a local variable that is written before it is read: release builds clear all others
-// (-ftrivial-auto-var-init=zero), which for a table of 24 KiB takes longer than to use it.
+// Marks a local variable that is written before it is read. Release builds clear all others
+// (-ftrivial-auto-var-init=zero), which takes longer than using them for a table of 24 KiB.
 #if defined(__clang__)
 #define HEADGATE_UNINITIALIZED [[clang::uninitialized]]
 #else

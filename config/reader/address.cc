@@ -29,7 +29,7 @@ struct Authority {
   bool bracketed = false;
 };
 
-// "host", "host:port" or "[v6]:port"; nothing when the brackets or colons do not fit.
+// "host", "host:port" or "[v6]:port"; no value when the brackets or colons do not match.
 std::optional<Authority> SplitAuthority(std::string_view text) {
   Authority out;
   std::size_t end = 0;
@@ -63,7 +63,7 @@ bool IsHostName(const std::string& host) {
 
 bool IsPath(std::string_view path) { return ConsistsOf(path, "-._~!$&'()*+,;=:@/%"); }
 
-// What is wrong with a URL, all of it in one sentence, so that one edit mends it.
+// Everything that is wrong with a URL, in one sentence, so that one edit can correct it.
 class UrlFaults {
  public:
   void Add(std::string_view problem, std::string_view fix) {
@@ -82,14 +82,15 @@ Parsed<Url> RefuseUrl(std::string_view problem, std::string_view fix) {
   return {std::nullopt, {std::string(problem), std::string(fix)}};
 }
 
-// Paths of single endpoints, which are the gateway's to add. Behind them stand native paths of
-// Ollama and TGI, which speak another protocol. `/models` alone is where Azure AI has its base.
+// Paths of single endpoints, which the gateway adds itself, and native paths of Ollama and TGI,
+// which use another protocol. `/models` alone is not here: it is the base path of Azure AI.
 constexpr std::array<std::string_view, 14> kEndpointPaths = {
     "/chat/completions", "/completions", "/embeddings",      "/v1/models", "/responses",
     "/messages",         "/api/chat",    "/api/generate",    "/api/embed", "/api/embeddings",
     "/api/tags",         "/generate",    "/generate_stream", "/v1/chat"};
 
-// The longest of them that the path ends in, or nothing. A deployment of Azure may be called so.
+// The longest endpoint path that the path ends in, or empty. A deployment of Azure may have such a
+// name.
 std::string_view EndpointPath(std::string_view lower_case_path) {
   std::string_view longest;
   for (const std::string_view known : kEndpointPaths) {
@@ -99,7 +100,7 @@ std::string_view EndpointPath(std::string_view lower_case_path) {
   return lower_case_path.ends_with("/deployments") ? std::string_view() : longest;
 }
 
-// What a URL that is to be extended by paths must not have in its own.
+// Adds the faults of a path to which the gateway has to append the paths of endpoints.
 void CheckUrlPath(std::string_view path, UrlFaults& faults) {
   const std::string lower = Lower(path);
   if (lower.find("%2f") != std::string::npos || lower.find(';') != std::string::npos) {
@@ -171,7 +172,7 @@ Parsed<Url> ParseUrl(std::string_view text) {
     return RefuseUrl("has a character that URLs may not have", "percent-encode it");
   }
   while (path.ends_with('/')) path.remove_suffix(1);
-  // "/." is the root (RFC 3986 section 5.2.4), for servers that have their endpoints there.
+  // "/." is the root (RFC 3986 section 5.2.4), for servers whose endpoints have no prefix.
   const bool root = path == "/.";
   if (!root) CheckUrlPath(path, faults);
   if (!faults.none()) return {std::nullopt, faults.Take()};

@@ -17,12 +17,13 @@
 
 namespace headgate::config {
 
-// The configuration's schema is data: one table of fields per mapping. A field says its key,
-// whether it must be there, its *kind* (what a value looks like and how it is read) and one line of
-// documentation. The reader walks these tables, and so does the JSON Schema that editors read
-// (ConfigurationSchema): what is accepted and what is documented cannot part.
+// The structure of the configuration is data: one table of fields per mapping. A field has a key,
+// whether it is required, a *value type* (what a value looks like and how it is read) and one line
+// of documentation. The reader walks these tables, and the JSON Schema for editors
+// (ConfigurationSchema) is made from them, so what is accepted and what is documented cannot
+// diverge.
 //
-// A kind is a type with
+// A value type is a type with
 //   static constexpr std::string_view kExpects;            // "a duration such as 250ms or 2s"
 //   static bool Read(const Value& value, Out& out);        // false after reporting what is wrong
 //   static Json JsonSchema(Definitions& definitions);           // the same for editors
@@ -39,7 +40,7 @@ struct Field {
   Json (*json_schema)(Definitions& definitions);
 };
 
-// Reads into an optional member only when the value is good.
+// Sets an optional member only when the value is valid.
 template <typename ValueType, typename Out>
 bool ReadInto(const Value& value, Out& out) {
   return ValueType::Read(value, out);
@@ -52,7 +53,7 @@ bool ReadInto(const Value& value, std::optional<Inner>& out) {
   return true;
 }
 
-// Projections beside the plain member pointer: the object itself, and a member of a member.
+// What a field can point to besides a member: the object itself, and a member of a member.
 struct Itself {
   template <typename T>
   constexpr T& operator()(T& object) const {
@@ -125,8 +126,8 @@ Json SchemaOfFields(const Fields& fields, Definitions& definitions) {
   return schema.Take();
 }
 
-// A mapping with the fields of `table`, an array of Field<T> or a std::array of them. An object
-// with a `location` or a `path` is told where it stands.
+// A mapping with the fields of `table`, an array of Field<T>. Sets `location` and `path` of an
+// object that has them.
 template <const auto& table>
 struct Mapping {
   static constexpr std::string_view kExpects = "a mapping";
@@ -154,7 +155,7 @@ constexpr Field<T> Nested(std::string_view key, std::string_view documentation) 
           &Mapping<table>::JsonSchema};
 }
 
-// A list of items of one kind. Bad items are kept, so that indices agree with the file.
+// A list of items of one value type. Invalid items are kept, so that indices agree with the file.
 template <typename Item>
 struct ListOf {
   static constexpr std::string_view kExpects = "a list ([a, b], or one `- ` line each)";
@@ -176,8 +177,8 @@ struct ListOf {
   }
 };
 
-// One item, or a list of them; an empty list is refused, since it reads as "all" to one person and
-// as "none" to the next.
+// One item, or a list of them; an empty list is refused, because some readers take it for "all" and
+// others for "none".
 template <typename Item>
 struct OneOrMore {
   static constexpr std::string_view kExpects = Item::kExpects;

@@ -64,14 +64,14 @@ class Includer {
  private:
   struct Seen {
     std::string identity;
-    SourceLocation included_at;  // no file: the first one
+    SourceLocation included_at;  // empty for the first file
   };
 
   bool Include(const Value& value, const std::string& path, YamlNode& whole) {
     if (!MayInclude(value, path)) return false;
     std::optional<std::string> text = ReadYamlFile(path);
     if (!text) {
-      context_.AddDependency(path);  // whoever watches files sees it come
+      context_.AddDependency(path);  // so that watchers of files see it appear
       return value.FailWritten(
           {"is not a file that can be read",
            "check the path (it is relative to the folder of this file) and the "
@@ -133,7 +133,7 @@ class Includer {
     return true;
   }
 
-  // Sections merge; what stands inside of an entry (one backend, one model) is never mixed.
+  // Sections merge; an entry of a section (one backend, one model) comes from one file.
   void Merge(YamlNode& into, YamlNode from) {
     for (YamlNode& section : from.children) {
       YamlNode* known = FindEntry(into, section.key);

@@ -40,7 +40,7 @@ void AppendCompact(const Json& json, std::string& out) {
   }
 }
 
-// Appends `json`, of which `used` characters of its first line are taken already.
+// Appends `json`. `used` characters of its first line are taken already.
 void AppendPretty(const Json& json, std::size_t indent, std::size_t used, std::string& out) {
   std::string compact;
   AppendCompact(json, compact);

@@ -8,8 +8,9 @@
 
 namespace headgate::config {
 
-// JSON that we write: a plain tree whose members keep their order, so that the same input gives
-// the same bytes. A library for it would be this folder's only other dependency. Thread-compatible.
+// A JSON value to be written: a plain tree whose members keep their order, so that the same input
+// gives the same bytes. Not a library, which would be one more dependency of this folder.
+// Thread-compatible.
 struct Json {
   struct Member;
   using Items = std::vector<Json>;
@@ -22,7 +23,7 @@ struct Json {
   static Json Texts(const std::vector<std::string_view>& texts);
   static Json Object(Members members);
 
-  // REQUIRES: it is an object.
+  // Appends a member. REQUIRES: the value is an object.
   Json& Add(std::string_view key, Json json);
 
   std::variant<bool, std::int64_t, std::string, Items, Members> value;
@@ -33,11 +34,11 @@ struct Json::Member {
   Json value;
 };
 
-// `text` in quotes, with what RFC 8259 §7 wants escaped.
+// Appends `text` in quotes, escaped as RFC 8259 §7 requires.
 void AppendQuoted(std::string_view text, std::string& out);
 
-// Indented by two spaces; what fits on a line of 100 characters stands on one. Ends without a
-// newline.
+// The JSON text, indented by two spaces; a value that fits on a line of 100 characters is written
+// on one line. Does not end with a newline.
 std::string Pretty(const Json& json);
 
 }  // namespace headgate::config

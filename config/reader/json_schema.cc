@@ -75,7 +75,7 @@ void ObjectSchema::Add(std::string_view key, bool required, std::string_view doc
   Json described = Json::Object({{"description", Json::Text(documentation)}});
   Json::Members& members = std::get<Json::Members>(schema.value);
   if (members.front().key == "$ref") {
-    // In draft-07 nothing may stand beside a reference.
+    // In draft-07 a reference must have no siblings.
     described.Add("allOf", Json::List({std::move(schema)}));
   } else {
     for (Json::Member& member : members) described.Add(member.key, std::move(member.value));

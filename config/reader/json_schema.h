@@ -11,27 +11,26 @@
 
 namespace headgate::config {
 
-// What a value looks like, as JSON Schema (draft-07, which editors know best) says it. A shape is
-// never stricter than the reader: where a rule cannot be said exactly it is left to
-// `headgate check`. Scalars take `${NAME}` in place of any part of them, which is not judged.
-// Stateless but for Definitions, and thread-compatible.
+// Builds JSON Schemas (draft-07, which editors support best) of values. A schema is never stricter
+// than the reader: a rule that it cannot express exactly is left to `headgate check`. Scalars may
+// have `${NAME}` in place of any part, and are then not judged. Stateless but for Definitions, and
+// thread-compatible.
 
-// The shapes that are said once and referred to; conditions, which nest, can be said in no other
-// way.
+// Schemas that are written once and referred to. Conditions nest, so they need this.
 class Definitions {
  public:
   // A reference to the definition `name`; `make` makes it at its first use.
   Json Use(std::string_view name, Json (*make)(Definitions& definitions));
 
-  // Everything used so far, in the order of names.
+  // All definitions used so far, sorted by name.
   Json Take();
 
  private:
   std::map<std::string, Json, std::less<>> known_;
 };
 
-// A text, or a number or flag that is read as one. With `pattern`, a regular expression over the
-// whole of it, texts must match.
+// A text, or a number or flag that is read as a text. `pattern` is a regular expression that the
+// whole text must match.
 Json AnyTextSchema(std::string_view pattern = {});
 
 // A text that matches `pattern`.
@@ -49,13 +48,13 @@ Json EnumSchema(const std::vector<std::string_view>& words);
 
 Json ListSchema(Json item, bool may_be_empty = true);
 
-// One of several shapes.
+// A value that matches at least one of the schemas.
 Json AnyOfSchema(Json::Items schemas);
 
-// A mapping whose keys are the operator's own; all match `key_pattern` unless it is empty.
+// A mapping with arbitrary keys, which all match `key_pattern` unless it is empty.
 Json MapSchema(std::string_view key_pattern, Json value);
 
-// A mapping of known keys, put together one by one.
+// A mapping of known keys, added one by one.
 class ObjectSchema {
  public:
   void Add(std::string_view key, bool required, std::string_view documentation, Json schema);

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxSecretBytes = 64u << 10;
 
-// Blotting out every "eu" that once came from the environment would make diagnostics unreadable
-// and protect nothing.
+// Redacting every "eu" that came from the environment would make diagnostics unreadable and protect
+// nothing.
 constexpr std::size_t kShortestSecret = 8;
 
 bool IsVariableName(std::string_view name) {
@@ -24,7 +24,7 @@ Parsed<std::string> Refuse(std::string problem, std::string fix) {
   return {std::nullopt, {std::move(problem), std::move(fix)}};
 }
 
-// A text of the file as a diagnostic shows it: short, on one line.
+// The text of a file as a diagnostic shows it: short, on one line.
 std::string Shown(std::string_view text) {
   constexpr std::size_t kMost = 48;
   std::string shown(text.substr(0, kMost));
@@ -32,9 +32,8 @@ std::string Shown(std::string_view text) {
   return Concat("\"", shown, text.size() > kMost ? "…" : "", "\"");
 }
 
-// What the operator calls an item of one of the lists whose items have names; empty where it is not
-// a plain text, or one too long for the beginning of a line. A name out of the environment is not
-// known yet.
+// The name of an item of a list whose items have names. Empty if the name is not a plain text, is
+// too long for the beginning of a line, or comes from the environment and is not known yet.
 std::string_view NameOfItem(std::string_view list, const YamlNode& item) {
   constexpr std::size_t kLongest = 64;
   const bool has_names = list == "routes" || list == "keys" || list == "tests";
@@ -67,7 +66,7 @@ void ReadContext::Report(const SourceLocation& location, std::string path, std::
 }
 
 std::vector<Diagnostic> ReadContext::TakeDiagnostics() {
-  // At the end, since a secret may be met after the diagnostic that happens to repeat it.
+  // Only here, because a secret may be read after the diagnostic that happens to repeat it.
   for (Diagnostic& diagnostic : diagnostics_) {
     diagnostic.path = Redact(std::move(diagnostic.path));
     diagnostic.problem = Redact(std::move(diagnostic.problem));
@@ -148,7 +147,7 @@ Parsed<std::string> ReadContext::ReadSecretFile(std::string_view path, const Yam
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
     return Refuse("names a file in UTF-16, as some Windows programs write it", "save it as UTF-8");
   }
-  // What editors add, and nobody means.
+  // Editors add these, and they are not part of the secret.
   constexpr std::string_view kByteOrderMark = "\ufeff";
   if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
@@ -191,7 +190,7 @@ std::vector<Value> Value::Children() const {
       children.emplace_back(context_, child, Concat(path_, path_.empty() ? "" : ".", child.key));
       continue;
     }
-    // Of two items with one name, the second is called by its place in the list.
+    // If two items have one name, the path of the second has its index.
     const std::string_view name = NameOfItem(path_, child);
     const bool named = !name.empty() && names.insert(name).second;
     children.emplace_back(context_, child,

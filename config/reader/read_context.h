@@ -15,37 +15,38 @@
 
 namespace headgate::config {
 
-// One pass over one file and what it includes: collects what is wrong, remembers on which line
-// every value stands (so that later checks need only name a path), and resolves `${NAME}` and
-// `file:PATH`. Whatever came out of the environment or a secret file is blotted out of every
-// diagnostic. Thread-compatible.
+// One pass over a file and the files that it includes. Collects diagnostics, records the location
+// of every value (so that checks only have to name a path), and resolves `${NAME}` and `file:PATH`.
+// Values from the environment and from secret files are redacted in every diagnostic.
+// Thread-compatible.
 class ReadContext {
  public:
   explicit ReadContext(const Environment& environment, Secrets secrets = Secrets::kRequired)
       : environment_(environment), secrets_wanted_(secrets) {}
 
-  // A file to read from; `name` is what diagnostics call it, and its folder is where its relative
-  // paths begin. The index is what YamlNode::file says.
+  // Adds a file to read. Diagnostics call it `name`, and paths in it are relative to its folder.
+  // Returns the index for YamlNode::file.
   int AddFile(const std::string& name);
 
   void Report(const SourceLocation& location, std::string path, std::string problem,
               std::string fix);
   void Report(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
 
-  // The same, on the line of `path` or of the nearest mapping around it.
+  // The same, at the location of `path` (LocationOf).
   void ReportAt(std::string path, std::string problem, std::string fix);
 
-  // Whether something at `path` or inside it has been reported. Checks that would only repeat the
-  // consequence of a mistake ask first.
+  // Whether a problem at `path` or inside it has been reported. Checks ask first, so as not to
+  // report the consequences of a mistake too.
   bool HasProblem(std::string_view path) const;
 
-  // Whether the file says `path`.
+  // Whether the files have a value at `path`.
   bool Has(const std::string& path) const { return locations_.contains(path); }
   void AddLocation(const std::string& path, SourceLocation location) {
     locations_.emplace(path, std::move(location));
   }
 
-  // Of the innermost thing around `path` that the file says; its first line else.
+  // The location of the innermost value at or around `path`; the first line of the first file if
+  // there is none.
   SourceLocation LocationOf(std::string_view path) const;
   SourceLocation LocationOf(const YamlNode& node) const {
     return {files_[static_cast<std::size_t>(node.file)], node.line};
@@ -59,25 +60,26 @@ class ReadContext {
   void AddDependency(const std::string& path) { dependencies_.push_back(path); }
   const std::vector<std::string>& dependencies() const { return dependencies_; }
 
-  // `${NAME}` replaced by the environment's value, anywhere in the text; `$${` stands for `${`.
-  // `unset`: set where a variable that is not is the trouble.
+  // Replaces each `${NAME}` in the text by the value in the environment; `$${` stands for `${`.
+  // Sets `*unset` to true when the text is refused because a variable is not set.
   Parsed<std::string> Expand(std::string_view text, bool* unset = nullptr);
 
-  // The content of the file behind `file:PATH`, without the newlines at its end.
+  // The content of the file of a `file:PATH`, without newlines at its end.
   Parsed<std::string> ReadSecretFile(std::string_view path, const YamlNode& from);
 
-  // `path` as seen from the folder of the file that `from` stands in.
+  // `path`, relative to the folder of the file that holds `from`.
   std::string Resolve(std::string_view path, const YamlNode& from) const;
 
   void AddSecret(const std::string& text);
 
-  // The secret at `path` is not there. True: it is noted, and reading goes on without it.
+  // Notes the missing secret at `path` and returns true if secrets are optional; returns false if
+  // it must be reported.
   bool TolerateMissing(const SourceLocation& location, const std::string& path,
                        const Complaint& complaint);
   std::vector<Diagnostic> TakeMissingSecrets() { return std::move(missing_secrets_); }
 
   std::size_t problems() const { return diagnostics_.size(); }
-  // Everything reported so far, with secrets blotted out.
+  // Everything reported so far, with secrets redacted.
   std::vector<Diagnostic> TakeDiagnostics();
 
  private:
@@ -93,8 +95,8 @@ class ReadContext {
   std::vector<Diagnostic> missing_secrets_;
 };
 
-// A node of the tree together with its path and the reading it belongs to. Cheap to pass by
-// reference; valid while both live. Thread-compatible.
+// A node of the tree with its path and its ReadContext. Cheap to pass by reference. Valid while
+// both are. Thread-compatible.
 class Value {
  public:
   Value(ReadContext& context, const YamlNode& node, std::string path);
@@ -109,23 +111,24 @@ class Value {
   bool IsList() const { return node_.kind == YamlNode::Kind::kList; }
   bool IsMapping() const { return node_.kind == YamlNode::Kind::kMapping; }
 
-  // `path` as seen from the folder of the file that this value stands in.
+  // `path`, relative to the folder of the file that holds this value.
   std::string Resolve(std::string_view path) const { return context_.Resolve(path, node_); }
 
-  // Its entries or items, in the order written. The path of an item is `targets[2]`; of a route,
-  // class, key or test that has a name, `routes.code`.
+  // The entries or items, in the order written. The path of an item is `targets[2]`; the path of a
+  // route, class, key or test with a name is `routes.code`.
   std::vector<Value> Children() const;
 
   // Reports and returns false, for `return value.Fail(…)`.
   bool Fail(std::string problem, std::string fix) const;
 
-  // The same with the text as the file has it in front: `"2" has no unit`. Not for secrets.
+  // The same, with the text of the file first: `"2" has no unit`. Not for secrets.
   bool FailWritten(const Complaint& complaint) const;
 
-  // "is a list", "is a mapping", "is a text", "is empty": not what `expects` says.
+  // Reports that the value is a list, a mapping, a text or empty instead of `expects`.
   bool FailType(std::string_view expects) const;
 
-  // The scalar with `${NAME}` resolved; reports when it is none or a variable is missing.
+  // The scalar with `${NAME}` resolved. Reports a value that is not a scalar and a variable that is
+  // not set.
   std::optional<std::string> Scalar(std::string_view expects) const;
 
  private:

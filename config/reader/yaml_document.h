@@ -18,7 +18,7 @@ struct YamlNode {
   enum class Kind : std::uint8_t { kNull, kScalar, kList, kMapping };
 
   Kind kind = Kind::kNull;
-  int file = 0;                      // which of the files of a ReadContext (context.h)
+  int file = 0;                      // which of the files of a ReadContext (read_context.h)
   int line = 0;                      // counts from 1; of the key, where there is one
   std::string key{};                 // of an entry of a mapping, else empty
   std::string text{};                // of a scalar
