@@ -95,8 +95,7 @@ struct TargetReference {
 // pass while there are too few samples.
 struct Require {
   std::optional<Hosting> hosting;
-  std::optional<std::int64_t>
-      min_context;  // tokens; the model's context window is at least this large
+  std::optional<std::int64_t> min_context;                 // tokens of the context window
   std::map<std::string, std::vector<std::string>> labels;  // globs
   std::vector<std::string> licenses;                       // globs
   std::map<std::string, std::vector<ScoreComparison>> scores;

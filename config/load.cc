@@ -24,7 +24,7 @@ LoadResult Unreadable(const std::string& path, std::string problem, std::string 
   return result;
 }
 
-// In the order of files (the first one, then as they were included) and lines.
+// Sorts by file (the first file, then included files in the order of inclusion) and line.
 void Sort(const std::vector<std::string>& files, std::vector<Diagnostic>& diagnostics) {
   const auto rank = [&](const Diagnostic& diagnostic) {
     return std::find(files.begin(), files.end(), diagnostic.location.file) - files.begin();

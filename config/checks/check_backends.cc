@@ -91,7 +91,7 @@ void CheckBackend(ReadContext& context, const Config& config, const Backend& bac
                      Concat("has `", backend.auth_header, "`, which carries the api_key"),
                      "remove the header, or remove api_key");
   }
-  // Without a hosting the rules that hang on it would only guess.
+  // The other rules depend on hosting.
   if (!context.Has(path + ".hosting") || context.HasProblem(path + ".hosting")) return;
   if (backend.hosting == Hosting::kPaidApi) {
     CheckPaidApi(context, backend, path);
@@ -107,7 +107,7 @@ void CheckBackends(ReadContext& context, const Config& config) {
     context.ReportAt("backends", "is empty", "add at least one backend");
   }
   for (const Backend& backend : config.backends) {
-    // A value that is no mapping at all has been reported; the rest would be noise.
+    // A value that is not a mapping has been reported; further reports would be noise.
     if (!context.Has(Concat("backends.", backend.name, ".hosting")) && backend.models.empty() &&
         backend.replicas.empty()) {
       continue;

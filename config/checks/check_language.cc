@@ -26,7 +26,7 @@ bool AnyMatches(std::string_view glob, const std::vector<std::string>& names) {
                      [&](const std::string& name) { return MatchesGlob(glob, name); });
 }
 
-// Everything that the checks of conditions and requirements compare names with.
+// The names that conditions and requirements may refer to.
 struct Known {
   explicit Known(const Config& config) {
     classes.assign(kClasses.begin(), kClasses.end());
@@ -34,7 +34,7 @@ struct Known {
     topics = KnownTopics(config);
     models.emplace_back("auto");
     std::set<std::string> benchmarks;
-    std::set<std::string> different;
+    std::set<std::string> license_set;
     for (const Backend& backend : config.backends) {
       for (const ServedModel& served : backend.models) {
         models.push_back(served.model);
@@ -42,10 +42,10 @@ struct Known {
       }
     }
     for (const Model& model : config.models) {
-      if (!model.license.empty()) different.insert(model.license);
+      if (!model.license.empty()) license_set.insert(model.license);
       for (const auto& [name, value] : model.scores) benchmarks.insert(name);
     }
-    licenses.assign(different.begin(), different.end());
+    licenses.assign(license_set.begin(), license_set.end());
     scores.assign(benchmarks.begin(), benchmarks.end());
     for (const Key& key : config.keys) {
       keys.push_back(key.name);
@@ -160,7 +160,7 @@ class Checker {
     }
   }
 
-  // The names clients are to stop sending: a route sees what they stand for.
+  // Reports an alias too: a route sees the target of the alias.
   void CheckAskedModel(const std::string& name, const std::string& path) {
     if (const auto alias = config_.aliases.find(name); alias != config_.aliases.end()) {
       Report(path, Concat("`", name, "` is an alias, and routes see its target"),
@@ -206,11 +206,12 @@ class Checker {
     }
   }
 
-  // Whether one value can meet all comparisons: the highest lower bound against the lowest upper.
+  // Reports comparisons that no value can meet: the highest lower bound is above the lowest upper
+  // bound.
   template <typename C>
   void CheckPossible(const std::vector<C>& comparisons, const std::string& path) {
     using Number = decltype(C::value);
-    Number low = 0;  // nothing that is compared here is negative
+    Number low = 0;  // no value that is compared here is negative
     Number high = std::numeric_limits<Number>::max();
     for (const C& comparison : comparisons) {
       const Comparator op = comparison.op;
@@ -288,17 +289,17 @@ void CheckLanguage(ReadContext& context, const Config& config) {
   }
   for (const Key& key : config.keys) checker.CheckRequire(key.require, key.path + ".require");
   CheckTeams(context, config, checker);
-  // What is meant anyway may be said, whether or not the catalogue has such scores by now.
-  const QualityScores usual;
+  // The default scores may be written out, whether or not the catalogue has them.
+  const QualityScores defaults;
   const auto check_quality = [&](std::string_view path, const std::string& score,
-                                 const std::string& usual_score) {
-    if (context.Has(std::string(path)) && score != usual_score) {
+                                 const std::string& default_score) {
+    if (context.Has(std::string(path)) && score != default_score) {
       checker.CheckScore(score, std::string(path));
     }
   };
-  check_quality("quality.code", config.quality.code, usual.code);
-  check_quality("quality.math", config.quality.math, usual.math);
-  check_quality("quality.general", config.quality.general, usual.general);
+  check_quality("quality.code", config.quality.code, defaults.code);
+  check_quality("quality.math", config.quality.math, defaults.math);
+  check_quality("quality.general", config.quality.general, defaults.general);
 }
 
 }  // namespace headgate::config

@@ -9,17 +9,17 @@
 namespace headgate::config {
 namespace {
 
-bool IsOperators(const Model& model) { return model.location.line > 0; }
+bool IsFromOperator(const Model& model) { return model.location.line > 0; }
 
 // Whether the operator wrote this model's aliases, rather than the shipped catalogue.
-bool SaysAliases(const ReadContext& context, const Model& model) {
+bool AliasesAreFromOperator(const ReadContext& context, const Model& model) {
   return context.Has(Concat("models.", model.name, ".aliases"));
 }
 
 void CheckModelAliases(ReadContext& context, Config& config) {
   std::map<std::string, std::string> meaning;  // an operator's alias -> its model
   for (const Model& model : config.models) {
-    if (!SaysAliases(context, model)) continue;
+    if (!AliasesAreFromOperator(context, model)) continue;
     const std::string path = Concat("models.", model.name, ".aliases");
     for (const std::string& alias : model.aliases) {
       if (FindModel(config, alias) != nullptr) {
@@ -35,7 +35,7 @@ void CheckModelAliases(ReadContext& context, Config& config) {
     }
   }
   for (Model& model : config.models) {
-    if (SaysAliases(context, model)) continue;
+    if (AliasesAreFromOperator(context, model)) continue;
     std::erase_if(model.aliases, [&](const std::string& alias) {
       return meaning.contains(alias) || config.aliases.contains(alias) ||
              FindModel(config, alias) != nullptr;
@@ -43,7 +43,7 @@ void CheckModelAliases(ReadContext& context, Config& config) {
   }
 }
 
-// What an alias of aliases comes to; empty: it goes round in a circle.
+// The target of a chain of aliases; empty if the chain is a circle.
 std::string MeaningOf(const std::map<std::string, std::string>& aliases, std::string name) {
   for (std::size_t steps = 0; steps <= aliases.size(); ++steps) {
     const auto found = aliases.find(name);
@@ -57,9 +57,9 @@ void CheckAliases(ReadContext& context, const Config& config) {
   for (const auto& [alias, target] : config.aliases) {
     const std::string path = Concat("aliases.", alias);
     const Model* model = FindModel(config, alias);
-    // An alias may take the name of a shipped model that nobody serves (`gpt-4o: auto`), but it may
-    // not hide one that could otherwise be asked for.
-    if (model != nullptr && (IsOperators(*model) || IsServed(config, alias))) {
+    // An alias may have the name of a shipped model that no backend serves (`gpt-4o: auto`), but it
+    // must not hide a model that clients can ask for.
+    if (model != nullptr && (IsFromOperator(*model) || IsServed(config, alias))) {
       context.ReportAt(path, Concat("`", alias, "` is the name of a model in use"),
                        "choose another alias, or remove the model from the backends");
     }

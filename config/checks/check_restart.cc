@@ -12,7 +12,7 @@ std::string Written(const ListenAddress& at) { return Concat(at.host, ":", at.po
 
 std::string Written(int workers) { return workers == 0 ? "auto" : Concat(workers); }
 
-// One key that is bound to what was opened at start.
+// Reports a changed value of a key that takes effect only at start.
 void Unchanged(ReadContext& context, const std::string& key, std::string_view running,
                std::string_view next) {
   if (running == next || context.HasProblem(key)) return;

@@ -34,8 +34,8 @@ void CheckOutput(ReadContext& context, const std::string& path, const std::strin
     context.ReportAt(path, "is a folder", Concat("write a file in it: ", file, "/headgate.jsonl"));
     return;
   }
-  for (const std::vector<std::string>* const some : {&context.files(), &context.dependencies()}) {
-    for (const std::string& read : *some) {
+  for (const std::vector<std::string>* const files : {&context.files(), &context.dependencies()}) {
+    for (const std::string& read : *files) {
       if (!SameFile(file, read)) continue;
       context.ReportAt(path, "is a file that this configuration is read from",
                        "write another file: the daemon would overwrite this one");

@@ -29,10 +29,10 @@ void CheckKnown(ReadContext& context, const std::string& path, std::string_view 
 
 void CheckExpected(ReadContext& context, const Config& config, const PolicyTest& test,
                    const std::string& path) {
-  const bool says_nothing = test.expect_class.empty() && test.expect_topic.empty() &&
-                            test.expect_urgency.empty() && test.expect_route.empty() &&
-                            test.expect_target.empty() && test.expect_refused.empty();
-  if (says_nothing) {
+  const bool expects_nothing = test.expect_class.empty() && test.expect_topic.empty() &&
+                               test.expect_urgency.empty() && test.expect_route.empty() &&
+                               test.expect_target.empty() && test.expect_refused.empty();
+  if (expects_nothing) {
     const std::string at = context.Has(path) ? path : path.substr(0, path.rfind('.'));
     if (context.HasProblem(at)) return;
     context.ReportAt(at, "expects nothing",

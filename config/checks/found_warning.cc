@@ -19,8 +19,9 @@ bool IsWithin(std::string_view path, std::string_view outer) {
          (path.size() == outer.size() || path[outer.size()] == '.' || path[outer.size()] == '[');
 }
 
-// Every object that can have `allow_warnings`, those without it too: a name may hold a full stop,
-// so "backends.a.b" is within "backends.a" by its letters. The longest path is the right object.
+// Every object that can have `allow_warnings`, also if it has none. The longest path first: names
+// may have dots, so the text "backends.a.b" lies within "backends.a" although it is another
+// backend.
 std::vector<AllowedAt> ObjectsOf(const Config& config) {
   std::vector<AllowedAt> objects;
   for (const Route& route : config.routes) objects.push_back({route.path, &route.allow_warnings});

@@ -12,8 +12,8 @@ namespace headgate::config {
 struct FoundWarning {
   WarningKind kind = WarningKind::kRouteUnreachable;
   Diagnostic diagnostic;
-  // Paths of keys, teams, backends and routes that the warning is about, besides the object that
-  // the path of the diagnostic lies in: "keys.web".
+  // Paths of further keys, teams, backends and routes that the warning is about, besides the object
+  // that holds the path of the diagnostic: "keys.web".
   std::vector<std::string> about = {};
 };
 
@@ -25,13 +25,13 @@ struct SiftedWarnings {
   std::vector<FoundWarning> allowed;  // switched off by `allow_warnings`
 };
 
-// Whether an `allow_warnings` has the kind.
+// Whether `kinds`, an `allow_warnings`, has the kind.
 bool Has(const std::vector<WarningKind>& kinds, WarningKind kind);
 
-// Takes out what the operator has switched off: everywhere by the top-level `allow_warnings`, or by
-// that of any route, key, team or backend that the warning is about. A warning about several keys
-// of which only some allow it must come as two: one about those, and one about the others. Pure;
-// keeps the order.
+// Separates the warnings that the operator has switched off: by the top-level `allow_warnings`, or
+// by the one of a route, key, team or backend that the warning is about. If only some of several
+// keys allow a warning, the caller must pass two warnings: one about those keys, and one about the
+// other keys. Pure; keeps the order.
 SiftedWarnings SiftWarnings(const Config& config, std::vector<FoundWarning> found);
 
 }  // namespace headgate::config

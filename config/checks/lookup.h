@@ -9,8 +9,8 @@
 
 namespace headgate::config {
 
-// Finding models, backends and targets by name, with one wording for what is not found. Pure but
-// for what goes into `context`; thread-compatible.
+// Find models, backends and targets by name, with one wording for a missing one. Pure except for
+// reports into `context`; thread-compatible.
 
 const Model* FindModel(const Config& config, std::string_view name);
 const Backend* FindBackend(const Config& config, std::string_view name);
@@ -20,15 +20,17 @@ bool IsServed(const Config& config, std::string_view model);
 // The built-in topics, then those of the configured model.
 std::vector<std::string> KnownTopics(const Config& config);
 
-// Reports at `path` when there is no such model; an alias of one is named as the fix.
+// Reports at `path` if the model does not exist; for an alias, the fix names its model. Returns
+// false after reporting.
 bool CheckModelExists(ReadContext& context, const Config& config, const std::string& path,
                       std::string_view model);
 
-// Reports at `path` when model or backend do not exist, or the backend does not serve the model.
+// Reports at `path` if the model or backend does not exist, or the backend does not serve the
+// model.
 bool CheckTarget(ReadContext& context, const Config& config, const std::string& path,
                  const TargetReference& target);
 
-// Reports when a model's name or "model@backend" refers to nothing.
+// The same for the name of a model or "model@backend".
 bool CheckModelOrTarget(ReadContext& context, const Config& config, const std::string& path,
                         const std::string& name);
 

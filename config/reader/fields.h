@@ -26,8 +26,7 @@ namespace headgate::config {
 // A value type is a type with
 //   static constexpr std::string_view kExpects;            // "a duration such as 250ms or 2s"
 //   static bool Read(const Value& value, Out& out);        // false after reporting what is wrong
-//   static Json JsonSchema(Definitions& definitions);           // the same for editors
-//   (json_schema.h)
+//   static Json JsonSchema(Definitions& definitions);      // the same for editors (json_schema.h)
 // All of it is stateless and thread-safe.
 
 template <typename T>
@@ -107,9 +106,9 @@ bool ReadFields(const Value& value, std::span<const Field<T>> fields, T& object)
   for (const Field<T>& field : fields) {
     if (!field.required) continue;
     const auto& entries = value.node().children;
-    const bool said = std::any_of(entries.begin(), entries.end(),
-                                  [&](const YamlNode& entry) { return entry.key == field.key; });
-    if (!said) {
+    const bool present = std::any_of(entries.begin(), entries.end(),
+                                     [&](const YamlNode& entry) { return entry.key == field.key; });
+    if (!present) {
       value.Fail(Concat("has no `", field.key, "`"),
                  Concat("add `", field.key, ":` with ", field.expects));
     }

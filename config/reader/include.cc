@@ -42,9 +42,9 @@ class Includer {
     if (root.kind != YamlNode::Kind::kMapping) return true;
     YamlNode* include = FindEntry(root, "include");
     if (include == nullptr) return true;
-    const YamlNode said = std::move(*include);
+    const YamlNode include_node = std::move(*include);
     root.children.erase(root.children.begin() + (include - root.children.data()));
-    const Value value(context_, said, "include");
+    const Value value(context_, include_node, "include");
     std::vector<std::string> paths;
     if (!OneOrMore<Text>::Read(value, paths)) return false;
     YamlNode whole;
@@ -140,7 +140,7 @@ class Includer {
       if (known == nullptr) {
         into.children.push_back(std::move(section));
       } else if (known->kind != section.kind || section.kind == YamlNode::Kind::kScalar) {
-        SaidTwice(section.key, section, *known);
+        ReportDuplicate(section.key, section, *known);
       } else if (section.kind == YamlNode::Kind::kList) {
         std::move(section.children.begin(), section.children.end(),
                   std::back_inserter(known->children));
@@ -153,14 +153,14 @@ class Includer {
   void MergeEntries(YamlNode& into, YamlNode from) {
     for (YamlNode& entry : from.children) {
       if (const YamlNode* known = FindEntry(into, entry.key)) {
-        SaidTwice(Concat(into.key, ".", entry.key), entry, *known);
+        ReportDuplicate(Concat(into.key, ".", entry.key), entry, *known);
       } else {
         into.children.push_back(std::move(entry));
       }
     }
   }
 
-  void SaidTwice(std::string path, const YamlNode& second, const YamlNode& first) {
+  void ReportDuplicate(std::string path, const YamlNode& second, const YamlNode& first) {
     context_.Report(context_.LocationOf(second), std::move(path),
                     Concat("is already set at ", ToString(context_.LocationOf(first))),
                     "keep it in one of the files");

@@ -27,7 +27,7 @@ bool AllDigits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit);
 }
 
-// Digits to an integer; nothing when they do not fit.
+// The value of the digits; no value when it does not fit.
 std::optional<std::int64_t> ToInteger(std::string_view digits) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -48,7 +48,7 @@ struct Unit {
   std::int64_t factor;
 };
 
-// What a quantity looks like, and how its mistakes are explained.
+// The spelling of a quantity, and the words for its mistakes.
 struct Quantity {
   std::string_view noun;
   std::string_view examples;
@@ -181,7 +181,7 @@ std::string CorrectedRate(std::string_view value) {
   return Concat(whole, fraction.empty() ? "" : ".", fraction, "%");
 }
 
-// Digits of a fixed width; -1 when there is anything else.
+// The value of `count` digits at `at`; -1 if there are other characters.
 int Digits(std::string_view text, std::size_t at, std::size_t count) {
   int number = 0;
   for (std::size_t i = at; i < at + count; ++i) {
@@ -195,8 +195,9 @@ std::optional<std::int64_t> SecondsOf(std::string_view text) {
   const bool utc = text.size() == 20 && (text[19] == 'Z' || text[19] == 'z');
   const bool offset = text.size() == 25 && (text[19] == '+' || text[19] == '-') && text[22] == ':';
   if (!utc && !offset) return std::nullopt;
-  const bool shaped = text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == ' ') &&
-                      text[13] == ':' && text[16] == ':';
+  const bool well_formed = text[4] == '-' && text[7] == '-' &&
+                           (text[10] == 'T' || text[10] == ' ') && text[13] == ':' &&
+                           text[16] == ':';
   const int hour = Digits(text, 11, 2);
   const int minute = Digits(text, 14, 2);
   const int second = Digits(text, 17, 2);
@@ -204,8 +205,8 @@ std::optional<std::int64_t> SecondsOf(std::string_view text) {
       std::chrono::year(Digits(text, 0, 4)),
       std::chrono::month(static_cast<unsigned>(Digits(text, 5, 2))),
       std::chrono::day(static_cast<unsigned>(Digits(text, 8, 2)))};
-  if (!shaped || !date.ok() || date.year() < std::chrono::year(1970) || hour < 0 || hour > 23 ||
-      minute < 0 || minute > 59 || second < 0 || second > 59) {
+  if (!well_formed || !date.ok() || date.year() < std::chrono::year(1970) || hour < 0 ||
+      hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) {
     return std::nullopt;
   }
   std::int64_t seconds = std::chrono::sys_days(date).time_since_epoch().count() * 86'400LL +
@@ -304,8 +305,9 @@ Parsed<std::int64_t> ParsePercentage(std::string_view text) {
   const std::size_t point = std::min(number.find('.'), number.size());
   std::string digits(number.substr(0, point));
   std::string fraction(number.substr(std::min(point + 1, number.size())));
-  const bool bare = point == number.size();
-  if (!AllDigits(digits) || (!bare && !AllDigits(fraction)) || fraction.size() > kDecimals) {
+  const bool has_no_point = point == number.size();
+  if (!AllDigits(digits) || (!has_no_point && !AllDigits(fraction)) ||
+      fraction.size() > kDecimals) {
     return Refuse<std::int64_t>("is not a percentage", std::string(kFix));
   }
   fraction.resize(kDecimals, '0');

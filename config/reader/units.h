@@ -11,16 +11,16 @@
 
 namespace headgate::config {
 
-// Texts with units, turned into exact integers. A unit is never guessed: a bare duration, `MB` for
-// `MiB` or a price with an exponent is refused with the spelling that is meant. All functions are
-// pure and thread-safe; none uses floating point, except ParseScore, which is no money.
+// Parse texts with units into exact integers. A unit is never guessed: a duration without a unit,
+// `MB` for `MiB` or a price with an exponent is refused, with the correct spelling. All functions
+// are pure and thread-safe. Only ParseScore uses floating point; scores are not money.
 
-// The most that one price or one hour may cost. Anything above is a slip of the decimal point, and
-// 1e14 nano-dollars leave room for products in 128 bits.
+// The highest price or rent per hour. Anything higher is a misplaced decimal point, and 1e14
+// nano-dollars leave room for products in 128 bits.
 inline constexpr NanoUsd kMaxUsdAmount = 100'000 * kNanoPerUsd;
 
-// Decimal US dollars ("0.55", "$2", "0.0000001") in nano-dollars; 0 … kMaxUsdAmount. Prices per 1M
-// tokens and rents per hour are both read by it.
+// Decimal US dollars ("0.55", "$2", "0.0000001") in nano-dollars; 0 … kMaxUsdAmount. For prices per
+// 1M tokens and rents per hour.
 Parsed<NanoUsd> ParseUsd(std::string_view text);
 
 // "50ms", "2s", "10m", "1h"; 0 … 7 days.
@@ -32,11 +32,11 @@ Parsed<std::int64_t> ParseSize(std::string_view text);
 // Tokens: "32k" is 32,000, "2M" is 2,000,000, or a plain number; 0 … 10^12.
 Parsed<std::int64_t> ParseTokens(std::string_view text);
 
-// ">= 32k", "< 4000"; also "<=", ">", "=", "==". A plain number is refused: who writes it rarely
-// means exactly that.
+// ">= 32k", "< 4000"; also "<=", ">", "=", "==". A number without a sign is refused: "= 32k" is
+// rarely meant.
 Parsed<Comparison> ParseComparison(std::string_view text);
 
-// The same with a unit of its own on the right.
+// The same for other units.
 Parsed<Comparison> ParseUsdComparison(std::string_view text);         // "<= $5", in nano-dollars
 Parsed<Comparison> ParseDurationComparison(std::string_view text);    // "<= 3s", in milliseconds
 Parsed<Comparison> ParseRateComparison(std::string_view text);        // "<= 5%", in millionths
@@ -58,10 +58,10 @@ Parsed<std::int64_t> ParseTimestamp(std::string_view text);
 // A benchmark score, 0 … 10,000 (percentages and Elo ratings).
 Parsed<double> ParseScore(std::string_view text);
 
-// What ParseTarget takes, as a regular expression.
+// What ParseTarget accepts, as a regular expression.
 inline constexpr std::string_view kTargetPattern = "[^@]+@[^@]+";
 
-// "model@backend" taken apart; no value when it is not of that form.
+// Splits "model@backend".
 Parsed<TargetReference> ParseTarget(std::string_view text);
 
 }  // namespace headgate::config

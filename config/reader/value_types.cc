@@ -20,7 +20,7 @@ bool IsName(std::string_view name, std::string_view punctuation, std::size_t lon
 
 struct FoundSecret {
   Parsed<std::string> text;
-  bool missing = false;  // nothing is wrong but that it is not there
+  bool missing = false;  // the only mistake is that the secret is missing
   SecretOrigin origin = SecretOrigin::kWritten;
 };
 
@@ -117,7 +117,7 @@ bool HttpUrl::Read(const Value& value, Url& out) {
   const std::optional<std::string> text = value.Scalar(kExpects);
   if (!text) return false;
   Parsed<Url> url = ParseUrl(*text);
-  // Not FailWritten: a URL that is refused may be so because it holds a password.
+  // Not FailWritten: the URL may be refused because it holds a password.
   if (!url.value) return value.Fail(url.complaint.problem, url.complaint.fix);
   out = std::move(*url.value);
   return true;
@@ -156,7 +156,7 @@ bool ReadSecret(const Value& value, SecretUse use, std::string& out) {
     return true;
   }
   const std::optional<Complaint> misspelt = MisspeltSecret(*found.text.value, use, found.origin);
-  // The name of a variable, which the complaint shows, is not a secret.
+  // The name of a variable, which the complaint repeats, is not a secret.
   const bool shown = misspelt && found.origin == SecretOrigin::kWritten &&
                      misspelt->fix.find(*found.text.value) != std::string::npos;
   if (!shown) value.context().AddSecret(*found.text.value);

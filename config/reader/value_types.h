@@ -18,7 +18,7 @@
 
 namespace headgate::config {
 
-// The kinds of value that more than one section uses (see schema.h for what a kind is). Stateless
+// Value types that more than one section uses (fields.h defines what a value type is). Stateless
 // and thread-safe.
 
 template <typename T, typename Parse>
@@ -31,8 +31,8 @@ bool ReadScalar(const Value& value, std::string_view expects, Parse parse, T& ou
   return true;
 }
 
-// What the parsers of units.h take, as regular expressions for editors. They follow the spelling
-// and leave ranges to the parsers.
+// What the parsers of units.h accept, as regular expressions for editors. They describe the
+// spelling; ranges are left to the parsers.
 inline constexpr std::string_view kDurationPattern = R"([0-9]+[ \t]*(?:ms|s|m|h)[ \t]*)";
 inline constexpr std::string_view kSizePattern = R"([0-9]+[ \t]*(?:[KMG]iB)?[ \t]*)";
 inline constexpr std::string_view kTokensPattern = R"([0-9]+[ \t]*[kM]?[ \t]*)";
@@ -42,14 +42,14 @@ inline constexpr std::string_view kPercentagePattern =
     R"(0*(?:100(?:\.0{1,4})?|[0-9]{1,2}(?:\.[0-9]{1,4})?)[ \t]*%)";
 inline constexpr std::string_view kComparatorPattern = R"((?:>=|<=|==|[<>=])[ \t]*)";
 
-// A text on one line that is not empty.
+// A text on one line, not empty.
 struct Text {
   static constexpr std::string_view kExpects = "a text";
   static bool Read(const Value& value, std::string& out);
   static Json JsonSchema(Definitions& definitions);
 };
 
-// What metrics and logs call something: letters, digits, `-`, `_` and `.`, at most 64.
+// A name for metrics and logs: letters, digits, `-`, `_` and `.`, at most 64.
 struct Name {
   static constexpr std::string_view kExpects = "a name of letters, digits, -, _ and .";
   static constexpr std::string_view kPattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
@@ -58,8 +58,8 @@ struct Name {
   static Json JsonSchema(Definitions& definitions);
 };
 
-// A model's name in the catalogue: a Name that may also have `/`, `:` and `+`, up to 128; not
-// `auto`.
+// The name of a model in the catalogue: a Name that may also have `/`, `:` and `+`, at most 128,
+// other than `auto`.
 struct ModelName {
   static constexpr std::string_view kExpects = "a model of the catalogue";
   static constexpr std::string_view kPattern = "(?!auto$)[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}";
@@ -165,13 +165,14 @@ struct ReadableFile {
   static Json JsonSchema(Definitions& definitions);
 };
 
-// Where `text`, which the scalar `value` has become, stands.
+// Where the secret `text`, which the scalar `value` was resolved to, is kept.
 SecretOrigin OriginOf(const Value& value, std::string_view text);
 
-// `${NAME}`, `file:PATH` or the secret itself. Never empty, never shown.
+// Reads `${NAME}`, `file:PATH` or the secret itself. Never returns an empty secret, never shows
+// one.
 bool ReadSecret(const Value& value, SecretUse use, std::string& out);
 
-// A secret of its own, as ReadSecret takes it.
+// A value that is a secret, see ReadSecret.
 template <SecretUse use>
 struct SecretFor {
   static constexpr std::string_view kExpects = "${NAME} or file:PATH";
@@ -188,7 +189,7 @@ struct SecretFor {
 using ApiKey = SecretFor<SecretUse::kApiKey>;
 using Token = SecretFor<SecretUse::kToken>;
 
-// A header's name, kept in lower case.
+// The name of a header, kept in lower case.
 struct HeaderName {
   static constexpr std::string_view kExpects = "a header name";
   static constexpr std::string_view kPattern = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
@@ -204,7 +205,7 @@ struct Glob {
   static Json JsonSchema(Definitions& definitions) { return Text::JsonSchema(definitions); }
 };
 
-// A comparison that `parse` reads: what stands on its right looks like `pattern`.
+// A comparison that `parse` reads; its right side matches `pattern`.
 template <auto parse, const std::string_view& pattern>
 struct Compared {
   static constexpr std::string_view kExpects = "a comparison, for example \"<= 5\"";
@@ -217,7 +218,7 @@ struct Compared {
   }
 };
 
-// Mappings whose keys are the operator's own: `{region: eu}`.
+// A mapping with arbitrary keys: `{region: eu}`.
 template <typename KeyType, typename ValueType>
 struct MapOf {
   static constexpr std::string_view kExpects = "a mapping";
@@ -240,8 +241,8 @@ struct MapOf {
   }
 };
 
-// `{gpu: {…}, openai: {…}}`: objects called by their keys, in the order written. Bad ones are kept,
-// so that what refers to them is not reported as well.
+// `{gpu: {…}, openai: {…}}`: objects named by their keys, in the order written. Invalid ones are
+// kept, so that references to them are not reported as well.
 template <auto NameMember, typename KeyType, typename ValueType>
 struct NamedItems {
   static constexpr std::string_view kExpects = "a mapping";

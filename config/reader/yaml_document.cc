@@ -17,7 +17,8 @@
 namespace headgate::config {
 namespace {
 
-// Leaves the parser from inside an event; caught in ParseYaml together with yaml-cpp's own.
+// Thrown to leave the parser from inside an event; ParseYaml catches it together with yaml-cpp's
+// exceptions.
 struct Refusal {
   int line;
   std::string path;
@@ -27,7 +28,7 @@ struct Refusal {
 
 int LineOf(const YAML::Mark& mark) { return mark.line + 1; }
 
-// The first line is 0; empty where there is none.
+// The line with index `line`, which counts from 0; empty if there is none.
 std::string_view LineAt(std::string_view text, int line) {
   for (; line > 0 && !text.empty(); --line) {
     text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
@@ -36,10 +37,10 @@ std::string_view LineAt(std::string_view text, int line) {
 }
 
 // Builds the tree from yaml-cpp's events. Events, not YAML::Node: a Node has already expanded
-// aliases and forgotten duplicates and quotes.
+// aliases and lost duplicates and quotes.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  // `text` is what is being parsed, and outlives it.
+  // `text` is the text being parsed; it must outlive the builder.
   TreeBuilder(std::string file, std::string_view text) : file_(std::move(file)), text_(text) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -82,7 +83,7 @@ class TreeBuilder final : public YAML::EventHandler {
   YamlNode TakeRoot() { return std::move(root_); }
   std::vector<Diagnostic> TakeDiagnostics() { return std::move(diagnostics_); }
 
-  // Where the events are now, as diagnostics spell it: "routes[2].when".
+  // The path of the current event: "routes[2].when".
   std::string Path() const {
     std::string path;
     for (const Frame& frame : frames_) {
@@ -199,10 +200,10 @@ class TreeBuilder final : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-// yaml-cpp's messages in the words of somebody who edits a configuration.
+// Turns yaml-cpp's messages into words for somebody who edits a configuration.
 Refusal Explain(const YAML::Exception& error, std::string_view text) {
   struct Wording {
-    std::string_view message;  // how yaml-cpp's begins
+    std::string_view message;  // the beginning of yaml-cpp's message
     std::string_view problem;
     std::string_view fix;
   };
@@ -248,7 +249,7 @@ Refusal Explain(const YAML::Exception& error, std::string_view text) {
           "correct the syntax of this line or the one before"};
 }
 
-// What yaml-cpp would misread silently: control bytes, UTF-16, tabs that indent.
+// Finds what yaml-cpp would misread silently: control bytes, UTF-16, tabs that indent.
 std::optional<Refusal> CheckBytes(std::string_view text) {
   if (text.size() > kMaxYamlBytes) {
     return Refusal{0, "", Concat("is larger than ", kMaxYamlBytes >> 20, " MiB"),

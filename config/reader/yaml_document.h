@@ -10,10 +10,10 @@
 
 namespace headgate::config {
 
-// A YAML text as a plain tree that knows its lines. It is a deliberate subset: one document, no
+// A YAML text as a plain tree with line numbers. Only a subset is accepted: one document, no
 // anchors, aliases or tags (yaml-cpp expands an alias bomb of 430 bytes into 50 million nodes), no
-// duplicate keys (which it keeps silently), bounded size, depth and number of nodes. Scalars stay
-// text; what they mean is for the reader to say. Immutable once parsed.
+// duplicate keys (which yaml-cpp keeps silently), bounded size, depth and number of nodes. Scalars
+// stay text; value types interpret them. Immutable once parsed.
 struct YamlNode {
   enum class Kind : std::uint8_t { kNull, kScalar, kList, kMapping };
 

@@ -17,7 +17,7 @@ bool IsIdentifier(std::string_view name) {
   return !name.empty() && !IsDigit(name.front()) && ConsistsOf(name, "_");
 }
 
-// Which names a spelling is taken for a variable with.
+// The names with which a spelling counts as a variable.
 enum class Names : std::uint8_t {
   kAny,         // "{{ .Values.key }}" and "$(cat key)", too
   kIdentifier,  // "os.environ/key"
@@ -31,7 +31,7 @@ struct Spelling {
   Names names = Names::kIdentifier;
 };
 
-// The name stands between the two, in quotes or not. Longer ones first.
+// The name is between the two texts, with or without quotes. Longer spellings come first.
 constexpr std::array kReferences = {
     Spelling{"os.environ/", "", "LiteLLM's"},
     Spelling{"os.environ.get(", ")", "Python's"},
@@ -115,8 +115,8 @@ std::optional<Complaint> FindSpelling(std::string_view text, const Spellings& sp
   return std::nullopt;
 }
 
-// "key", "apikey", "apiKey", "openaiKey": what a variable of a secret is called, and a password is
-// not.
+// "key", "apikey", "apiKey", "openaiKey": names of variables that hold secrets, and unlikely
+// passwords.
 bool IsNameOfSecret(std::string_view name) {
   constexpr std::array<std::string_view, 12> kWhole = {
       "key",    "apikey",   "authkey",  "accesskey", "secretkey",  "token",

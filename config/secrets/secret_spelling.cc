@@ -16,8 +16,8 @@ constexpr std::array<std::string_view, 18> kFolders = {
     "/usr/", "/keys/", "/secrets/", "/data/", "/app/", "/dev/", "/proc/", "/vault/", "/Users/"};
 constexpr std::array<std::string_view, 11> kRelative = {
     "./", "../", "~/", "@/", "@./", ".\\", "..\\", "\\\\", "$HOME/", "secrets/", "keys/"};
-// Of what secrets are kept in. No key of a provider ends in one: what is behind the last dot of a
-// token is longer.
+// Suffixes of files that hold secrets. No provider's key ends in one: the part after the last dot
+// of a token is longer.
 constexpr std::array<std::string_view, 18> kSuffixes = {
     ".txt",  ".key",  ".pem", ".secret", ".token", ".env", ".json", ".yaml", ".yml",
     ".toml", ".conf", ".cfg", ".ini",    ".crt",   ".cer", ".p12",  ".gpg",  ".asc"};
@@ -28,7 +28,7 @@ bool StartsWithOne(std::string_view text, const Prefixes& prefixes) {
                      [text](std::string_view prefix) { return text.starts_with(prefix); });
 }
 
-bool Has(std::string_view text, std::initializer_list<std::string_view> pieces) {
+bool ContainsAny(std::string_view text, std::initializer_list<std::string_view> pieces) {
   return std::any_of(pieces.begin(), pieces.end(), [text](std::string_view piece) {
     return text.find(piece) != std::string_view::npos;
   });
@@ -44,17 +44,17 @@ bool IsPath(std::string_view text) {
   });
 }
 
-// "sk-xxxxxxxx", "****": one character again and again behind the last dash.
+// "sk-xxxxxxxx", "****": one repeated character after the last dash.
 bool IsMasked(std::string_view text) {
   const std::string_view rest = text.substr(text.rfind('-') + 1);  // npos + 1 is 0
   return rest.size() >= 3 && (Lowered(rest.front()) == 'x' || rest.front() == '*') &&
          rest.find_first_not_of(rest.front()) == std::string_view::npos;
 }
 
-// What documentation writes where a key belongs.
+// What documentation has in place of a key.
 bool IsPlaceholder(std::string_view text) {
   if (text.size() > 1 && text.front() == '<' && text.back() == '>') return true;
-  if (Has(text, {"...", "…"}) || IsMasked(text)) return true;
+  if (ContainsAny(text, {"...", "…"}) || IsMasked(text)) return true;
   std::string plain;
   for (const char c : Lower(text)) {
     if (IsAlphanumeric(c)) plain += c;
@@ -67,12 +67,13 @@ bool IsPlaceholder(std::string_view text) {
                                                       "placeholder", "keyhere", "apikeyhere"};
   return StartsWithOne(plain,
                        std::array<std::string_view, 3>{"replaceme", "changeme", "insertyour"}) ||
-         (plain.starts_with("your") && Has(plain, {"key", "token", "secret", "password"})) ||
+         (plain.starts_with("your") &&
+          ContainsAny(plain, {"key", "token", "secret", "password"})) ||
          (plain.starts_with("replacewith") || plain.starts_with("insert")) ||
          std::find(kWhole.begin(), kWhole.end(), plain) != kWhole.end();
 }
 
-// "Bearer " and the like; empty when there is none.
+// The scheme ("Bearer ") that the text begins with; empty if there is none.
 std::string_view SchemeOf(std::string_view text) {
   constexpr std::array<std::string_view, 6> kSchemes = {"bearer ",        "basic ",     "token ",
                                                         "authorization:", "x-api-key:", "api-key:"};
@@ -88,7 +89,7 @@ bool IsAssignment(std::string_view text) {
   if (text.starts_with("export ")) text.remove_prefix(7);
   const std::size_t equals = text.find('=');
   return equals != std::string_view::npos && equals + 1 < text.size() &&
-         IsVariable(text.substr(0, equals)) && Has(text.substr(0, equals), {"_"});
+         IsVariable(text.substr(0, equals)) && ContainsAny(text.substr(0, equals), {"_"});
 }
 
 bool IsQuoted(std::string_view text) {
@@ -99,61 +100,56 @@ bool IsQuoted(std::string_view text) {
                      [text](auto mark) { return text.ends_with(mark); });
 }
 
-// Spaces as they come along when text is copied from a page: no-break, zero width, byte-order mark.
+// Includes the spaces that copying from a page adds: no-break, zero width, byte-order mark.
 bool HasBlanksAround(std::string_view text) {
   constexpr std::array<std::string_view, 4> kOdd = {"\u00a0", "\u200b", "\u2060", "\ufeff"};
   return Trim(text).size() != text.size() || StartsWithOne(text, kOdd) ||
          std::any_of(kOdd.begin(), kOdd.end(), [text](auto odd) { return text.ends_with(odd); });
 }
 
-Complaint NotWhatIsMeant(std::string problem, std::string fix) {
-  return {std::move(problem), std::move(fix)};
-}
-
 std::optional<Complaint> WrongInside(std::string_view text, SecretUse use) {
   if (std::any_of(text.begin(), text.end(), IsControl)) {
-    return NotWhatIsMeant("has a line break or control character inside the secret",
-                          "keep the secret alone, on one line");
+    return Complaint{"has a line break or control character inside the secret",
+                     "keep the secret alone, on one line"};
   }
   if (use != SecretUse::kApiKey) return std::nullopt;
-  if (Has(text, {" ", "\"", "'", "`"})) {
-    return NotWhatIsMeant("has a space or a quotation mark inside",
-                          "write the key alone, as the provider shows it");
+  if (ContainsAny(text, {" ", "\"", "'", "`"})) {
+    return Complaint{"has a space or a quotation mark inside",
+                     "write the key alone, as the provider shows it"};
   }
   if (std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; })) {
-    return NotWhatIsMeant("has a character that is not ASCII, as typing or copying may add",
-                          "copy the key again from the provider's page");
+    return Complaint{"has a character that is not ASCII, as typing or copying may add",
+                     "copy the key again from the provider's page"};
   }
   return std::nullopt;
 }
 
-// A text that says where a secret is kept. `secret` comes without its scheme (`Bearer`).
+// A complaint if the text refers to a secret that is kept elsewhere. `secret` has no scheme
+// (`Bearer`).
 std::optional<Complaint> PointsElsewhere(std::string_view secret, SecretOrigin origin) {
   const bool written = origin == SecretOrigin::kWritten;
   if (Lower(secret.substr(0, 5)) == "file:") {
-    return written ? NotWhatIsMeant("has a `file:` that is not read",
-                                    "write file:PATH alone, with file: in lower case")
-                   : NotWhatIsMeant("holds `file:` and a path, which is not read there",
-                                    "write file:PATH in the configuration, or file:${NAME} if a "
-                                    "variable holds the path alone");
+    return written ? Complaint{"has a `file:` that is not read",
+                               "write file:PATH alone, with file: in lower case"}
+                   : Complaint{"holds `file:` and a path, which is not read there",
+                               "write file:PATH in the configuration, or file:${NAME} if a "
+                               "variable holds the path alone"};
   }
   if (IsPath(secret)) {
-    return NotWhatIsMeant("is the path of a file", written
-                                                       ? "write file: in front of the path"
-                                                       : "write file:${NAME} if a variable holds "
-                                                         "the path");
+    return Complaint{"is the path of a file", written ? "write file: in front of the path"
+                                                      : "write file:${NAME} if a variable holds "
+                                                        "the path"};
   }
   if (std::optional<Complaint> store = StoreReference(secret, origin)) return store;
   if (IsPlaceholder(secret)) {
-    return NotWhatIsMeant("is a placeholder, not a secret", std::string(SecretItself(origin)));
+    return Complaint{"is a placeholder, not a secret", std::string(SecretItself(origin))};
   }
   if (IsAssignment(secret)) {
-    return NotWhatIsMeant("is a line of a .env file", "keep only what comes after the =");
+    return Complaint{"is a line of a .env file", "keep only what comes after the ="};
   }
-  if (IsVariable(secret) && Has(secret, {"_"})) {
-    return NotWhatIsMeant(
-        "is the name of a variable, not its value",
-        written ? Concat("write ${", secret, "}") : std::string(SecretItself(origin)));
+  if (IsVariable(secret) && ContainsAny(secret, {"_"})) {
+    return Complaint{"is the name of a variable, not its value",
+                     written ? Concat("write ${", secret, "}") : std::string(SecretItself(origin))};
   }
   return std::nullopt;
 }
@@ -161,24 +157,24 @@ std::optional<Complaint> PointsElsewhere(std::string_view secret, SecretOrigin o
 }  // namespace
 
 SecretUse UseOfHeader(std::string_view name) {
-  return Has(name, {"key", "token", "secret", "auth", "password", "credential", "cookie"})
+  return ContainsAny(name, {"key", "token", "secret", "auth", "password", "credential", "cookie"})
              ? SecretUse::kHeaderSecret
              : SecretUse::kHeaderValue;
 }
 
 std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use, SecretOrigin origin) {
   if (HasBlanksAround(text)) {
-    return NotWhatIsMeant("has spaces or line breaks around the secret",
-                          "remove them where the secret is kept");
+    return Complaint{"has spaces or line breaks around the secret",
+                     "remove them where the secret is kept"};
   }
   const bool header = use == SecretUse::kHeaderSecret || use == SecretUse::kHeaderValue;
   const std::string_view scheme = SchemeOf(text);
   if (!scheme.empty() && !header) {
-    return NotWhatIsMeant(Concat("has `", Lower(Trim(scheme)), "` in front of the secret"),
-                          "write the secret alone; headgate adds the prefix itself");
+    return Complaint{Concat("has `", Lower(Trim(scheme)), "` in front of the secret"),
+                     "write the secret alone; headgate adds the prefix itself"};
   }
   const std::string_view secret = Trim(text.substr(scheme.size()));
-  // `$${` is how a header is written that has a `${`.
+  // A header that is to contain `${` is written with `$${`.
   const bool escaped = use == SecretUse::kHeaderValue && secret.starts_with("${");
   if (std::optional<Complaint> reference = ForeignReference(secret, origin);
       reference && !escaped) {
@@ -187,13 +183,13 @@ std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use, Se
   if (use == SecretUse::kHeaderValue) return WrongInside(text, use);
   if (std::optional<Complaint> reference = LooseReference(secret, origin)) return reference;
   if (IsQuoted(secret)) {
-    return NotWhatIsMeant("has quotes around the secret, which would be sent too",
-                          "remove them where the secret is kept");
+    return Complaint{"has quotes around the secret, which would be sent too",
+                     "remove them where the secret is kept"};
   }
   if (std::optional<Complaint> pointer = PointsElsewhere(secret, origin)) return pointer;
-  if (!header && Has(secret, {"://"})) {
-    return NotWhatIsMeant("is an address, not a secret",
-                          Concat(SecretItself(origin), "; secret stores are not supported"));
+  if (!header && ContainsAny(secret, {"://"})) {
+    return Complaint{"is an address, not a secret",
+                     Concat(SecretItself(origin), "; secret stores are not supported")};
   }
   return WrongInside(text, use);
 }

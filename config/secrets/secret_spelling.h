@@ -9,23 +9,23 @@
 
 namespace headgate::config {
 
-// What a secret is for: it decides what may stand in it.
+// What a secret is used for, which decides what it may contain.
 enum class SecretUse : std::uint8_t {
-  kApiKey,        // of a provider: one word of ASCII
-  kToken,         // that clients have to send us: blanks inside are theirs to choose
-  kHeaderSecret,  // as kToken, and may have a scheme in front ("Bearer …")
-  kHeaderValue,   // is no secret; only what cannot be meant is refused
+  kApiKey,        // a provider's key: one word of ASCII
+  kToken,         // clients send it to us: it may contain spaces
+  kHeaderSecret,  // like kToken, and may begin with a scheme ("Bearer …")
+  kHeaderValue,   // not a secret; only references that would not be resolved are refused
 };
 
-// How a secret was written wrong: as a variable in another program's spelling (`$NAME`,
-// `os.environ/NAME`), as the path of a file or the entry of a store, as a placeholder of a
-// documentation, with quotes or blanks around. `text` is the secret as it would be used, after
-// ${NAME} and file: are read. Never repeats more of it than the name of a variable, in capitals,
-// and of what is kept elsewhere nothing. Pure and thread-safe.
+// A complaint if a secret is written wrong: as a variable in another program's spelling (`$NAME`,
+// `os.environ/NAME`), as the path of a file, as a reference to a secret store, as a placeholder
+// from documentation, or with quotes or spaces around it. `text` is the secret after ${NAME} and
+// file: are resolved. The complaint repeats at most the name of a variable in capitals, and nothing
+// of a secret that is kept elsewhere. Pure and thread-safe.
 std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use,
                                         SecretOrigin origin = SecretOrigin::kWritten);
 
-// What the header `name`, in lower case, is for.
+// The use of the header `name`, which is in lower case.
 SecretUse UseOfHeader(std::string_view name);
 
 }  // namespace headgate::config

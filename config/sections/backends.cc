@@ -9,7 +9,7 @@
 namespace headgate::config {
 namespace {
 
-// The one address of a paid API, kept as its only replica.
+// The address of a paid API, kept as its only replica.
 struct SingleUrl {
   static constexpr std::string_view kExpects = HttpUrl::kExpects;
   static bool Read(const Value& value, std::vector<Url>& out) {
@@ -35,7 +35,7 @@ struct Replicas {
   }
 };
 
-// Headers that every upstream request has already, or that would change its framing.
+// Headers that every upstream request has already, and headers that would change its framing.
 bool IsReservedHeader(std::string_view name) {
   constexpr std::array kReserved = {"host",
                                     "content-length",
@@ -78,7 +78,7 @@ struct Headers {
   }
 };
 
-// The characters that stand for themselves in a query, so that nothing needs encoding later.
+// Characters that need no encoding in a query.
 bool IsPlainQuery(std::string_view text) { return ConsistsOf(text, "-._~!$'()*,;:@/?"); }
 
 struct Query {
@@ -142,7 +142,7 @@ constexpr std::array kAuthFields = {
         "The header that carries api_key, without Bearer; by default Authorization: Bearer."),
 };
 
-// A duration, 0s included, or the word for one that never ends.
+// A duration, 0s included, or `never`.
 struct DurationOrNever {
   static constexpr std::string_view kExpects = "a duration, for example 5s, or never";
   static constexpr std::string_view kWord = "never";

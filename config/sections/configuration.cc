@@ -24,7 +24,8 @@ struct Baseline {
   static Json JsonSchema(Definitions&) { return TextSchema(kTargetPattern); }
 };
 
-// Already put in place (include.h) when the tree is read; it is here to be known and described.
+// Already merged (include.h) when the tree is read. It is here so that the key is known and
+// described.
 struct Include {
   static constexpr std::string_view kExpects = "a path, or a list of paths";
   static bool Read(const Value&, Config&) { return true; }
@@ -86,7 +87,7 @@ std::string ConfigurationSchema() {
                                   "names that must exist, ranges, combinations.")}});
   Json schema = Mapping<kRootFields>::JsonSchema(definitions);
   for (Json::Member& member : std::get<Json::Members>(schema.value)) {
-    // Any file may be part of another, which then says what is missing here.
+    // A file may be included by another one, which has the keys that are missing here.
     if (member.key != "required") root.Add(member.key, std::move(member.value));
   }
   root.Add("definitions", definitions.Take());

@@ -31,7 +31,7 @@ Complaint WhyNotDigest(std::string_view text, SecretOrigin origin) {
   if (std::optional<Complaint> reference = ForeignReference(Trim(text), origin)) {
     return *std::move(reference);
   }
-  // `sha256sum` puts the name of a file behind the digest.
+  // `sha256sum` prints the name of a file after the digest.
   const std::string_view word = Trim(text).substr(0, Trim(text).find_first_of(" \t"));
   if (IsDigest(word)) {
     return {"has no sha256: in front", "write \"sha256:\" and the 64 digits, without a space"};
@@ -48,7 +48,7 @@ Complaint WhyNotDigest(std::string_view text, SecretOrigin origin) {
   return {"is not a SHA-256 digest", std::string(kFix)};
 }
 
-// "sha256:" and 64 hexadecimal digits. What is refused is not shown: it may be the key itself.
+// "sha256:" and 64 hexadecimal digits. A refused text is not shown: it may be the key itself.
 struct Digest {
   static constexpr std::string_view kExpects = "\"sha256:…\" with 64 hexadecimal digits";
   static bool Read(const Value& value, Sha256& out) {

@@ -80,13 +80,13 @@ constexpr std::array kModelFields = {
 void ReadModel(const Value& entry, Model& model) {
   model.location = entry.location();
   if (!Mapping<kModelFields>::Read(entry, model)) return;
-  const auto& said = entry.node().children;
-  const auto says = [&](std::string_view key) {
-    return std::any_of(said.begin(), said.end(),
+  const auto& entries = entry.node().children;
+  const auto has = [&](std::string_view key) {
+    return std::any_of(entries.begin(), entries.end(),
                        [&](const auto& child) { return child.key == key; });
   };
-  // A price of the operator's own no longer comes from the catalogue's source.
-  if (says("price") && !says("source")) {
+  // An operator's price does not come from the source that the catalogue names.
+  if (has("price") && !has("source")) {
     model.source = Concat(model.location.file, ":", model.location.line);
   }
   if (model.context > 0 && model.max_output.value_or(0) > model.context) {

@@ -6,7 +6,7 @@
 namespace headgate::config {
 namespace {
 
-// "128k" or ">= 128k": a window has at least so many tokens.
+// "128k" or ">= 128k": the fewest tokens that the context window may have.
 struct MinimumContext {
   static constexpr std::string_view kExpects = "a number of tokens, for example 128k";
   static bool Read(const Value& value, std::int64_t& out) {

@@ -29,8 +29,8 @@ struct LogTarget {
   static Json JsonSchema(Definitions& definitions) { return Text::JsonSchema(definitions); }
 };
 
-// A host as clients write it in `Host`, without a port; kept in lower case, without the dot that
-// may end a name.
+// A host as clients write it in `Host`, without a port. Kept in lower case, without a dot at its
+// end.
 struct HostName {
   static constexpr std::string_view kExpects = "a host name, for example headgate.internal";
   static bool Read(const Value& value, std::string& out) {
@@ -107,7 +107,7 @@ constexpr std::array kServerFields = {
         "cors", "Lets pages of other origins use this gateway from a browser."),
 };
 
-// A file that the daemon writes; it need not be there.
+// A file that the daemon writes. It need not exist.
 struct WritableFile {
   static constexpr std::string_view kExpects = "the path of a file";
   static bool Read(const Value& value, std::string& out) {

@@ -34,7 +34,7 @@ bool IsJsonNumber(string_view text) {
   return text.empty();
 }
 
-// The tree as JSON. What stands in quotes is a text; `${` is not resolved, since a prompt may well
+// Appends the tree as JSON. A quoted scalar is a text. `${` is not resolved, because a prompt may
 // be about shells.
 void AppendJson(const YamlNode& node, std::string& out) {
   using Kind = YamlNode::Kind;
@@ -117,7 +117,7 @@ constexpr std::array kLoadFields = {
                                                           "The share of attempts that failed."),
 };
 
-// Its names are checked once everything is read: a backend or a target.
+// The name of a backend or target; checked after everything is read.
 struct AnyName {
   static constexpr string_view kPattern{};
   static bool Check(const Value&, const std::string&) { return true; }

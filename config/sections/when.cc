@@ -11,8 +11,9 @@ namespace {
 
 using std::string_view;
 
-// What a route may never look at: it would end up in logs, records and explanations. Told by the
-// last words of the name: x-goog-api-key, x-amz-security-token, ocp-apim-subscription-key.
+// Routes must not match credentials, because values of conditions appear in logs, recordings and
+// explanations. A credential is recognized by the end of the name: x-goog-api-key,
+// x-amz-security-token, ocp-apim-subscription-key.
 bool IsCredentialHeader(string_view name) {
   constexpr std::array<string_view, 13> kEndings = {
       "authorization",    "cookie", "cookie2", "api-key",  "apikey",     "api_key",    "access-key",
@@ -65,7 +66,7 @@ struct DaySet {
     std::vector<std::bitset<7>> days;
     if (!OneOrMore<Days>::Read(value, days)) return false;
     out.reset();
-    for (const auto& some : days) out |= some;
+    for (const std::bitset<7>& set : days) out |= set;
     return true;
   }
   static Json JsonSchema(Definitions& definitions) {
@@ -80,12 +81,12 @@ struct TimeOfDay {
     const std::optional<std::string> text = value.Scalar(kExpects);
     if (!text) return false;
     const string_view time = *text;
-    const bool shaped = time.size() == 5 && time[2] == ':' && IsDigit(time[0]) &&
-                        IsDigit(time[1]) && IsDigit(time[3]) && IsDigit(time[4]);
-    const int minute = shaped ? (time[0] - '0') * 600 + (time[1] - '0') * 60 +
-                                    (time[3] - '0') * 10 + (time[4] - '0')
-                              : -1;
-    if (!shaped || time[3] > '5' || minute > 24 * 60) {
+    const bool well_formed = time.size() == 5 && time[2] == ':' && IsDigit(time[0]) &&
+                             IsDigit(time[1]) && IsDigit(time[3]) && IsDigit(time[4]);
+    const int minute = well_formed ? (time[0] - '0') * 600 + (time[1] - '0') * 60 +
+                                         (time[3] - '0') * 10 + (time[4] - '0')
+                                   : -1;
+    if (!well_formed || time[3] > '5' || minute > 24 * 60) {
       return value.FailWritten({"is not a time of day", "write \"00:00\" to \"24:00\""});
     }
     out = minute;
@@ -136,8 +137,8 @@ struct Window {
           "begins and ends at the same time",
           "write from: \"00:00\" and to: \"24:00\", or leave both out, for the whole day");
     }
-    const auto& said = value.node().children;
-    const bool limits = std::any_of(said.begin(), said.end(),
+    const auto& entries = value.node().children;
+    const bool limits = std::any_of(entries.begin(), entries.end(),
                                     [](const YamlNode& entry) { return entry.key != "zone"; });
     if (limits) return true;
     return value.Fail("has no time", "add days, or from and to");
@@ -169,7 +170,7 @@ struct Conditions {
   }
 };
 
-// Headers and the globs looked for in them; credentials are refused.
+// Names of headers and the globs that their values match; credentials are refused.
 struct HeaderMatches {
   static constexpr string_view kExpects = "a mapping of header names and values";
   static bool Read(const Value& value, std::vector<TextMatch>& out) {
@@ -200,7 +201,7 @@ struct MetadataName {
   }
 };
 
-// Names and the globs looked for; the YAML's keys are unique as they are written.
+// Names and the globs that their values match. Keys of the YAML are unique, and case counts.
 struct MetadataMatches {
   static constexpr string_view kExpects = "a mapping of metadata names and values";
   static bool Read(const Value& value, std::vector<TextMatch>& out) {
