@@ -51,10 +51,6 @@ Parsed<bool> ParseFlag(std::string_view text);
 // A whole decimal number in [min, max].
 Parsed<std::int64_t> ParseInteger(std::string_view text, std::int64_t min, std::int64_t max);
 
-// RFC 3339 without fractions, from 1970 on ("2026-11-24T09:30:00+01:00", "…Z"), in seconds since
-// 1970-01-01 UTC.
-Parsed<std::int64_t> ParseTimestamp(std::string_view text);
-
 // A benchmark score, 0 … 10,000 (percentages and Elo ratings).
 Parsed<double> ParseScore(std::string_view text);
 

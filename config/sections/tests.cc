@@ -4,6 +4,7 @@
 
 #include "config/base/text.h"
 #include "config/reader/json.h"
+#include "config/reader/timestamp.h"
 #include "config/reader/value_types.h"
 
 namespace headgate::config {

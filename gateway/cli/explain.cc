@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "config/base/text.h"
 #include "config/load.h"
-#include "config/reader/units.h"
+#include "config/reader/timestamp.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/recorded_explanation.h"
 #include "gateway/decide/rehearsal.h"

@@ -6,7 +6,7 @@
 #include "backends/protocols/json/cursor.h"
 #include "backends/protocols/json/structural_index.h"
 #include "config/base/text.h"
-#include "config/reader/units.h"
+#include "config/reader/timestamp.h"
 
 namespace headgate::gateway {
 namespace {
