@@ -23,7 +23,7 @@ int WorkerCount(const config::Server& server) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, Prepared first,
+absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, SnapshotResult first,
                                                LabelTable& labels, LogWriter& logs) {
   std::unique_ptr<App> app(new App(logs));
   const std::shared_ptr<const Snapshot> snapshot = first.snapshot;

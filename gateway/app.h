@@ -25,10 +25,11 @@ namespace headgate::gateway {
 // SIGHUP open the logs anew.
 class App {
  public:
-  // `first` was prepared from the file at `config_path`, which is read again at every reload.
+  // `first` was built from the file at `config_path`, which is read again at every reload.
   // `labels` and `logs` outlive the app.
-  static absl::StatusOr<std::unique_ptr<App>> Make(const std::string& config_path, Prepared first,
-                                                   LabelTable& labels, LogWriter& logs);
+  static absl::StatusOr<std::unique_ptr<App>> Make(const std::string& config_path,
+                                                   SnapshotResult first, LabelTable& labels,
+                                                   LogWriter& logs);
   ~App();
 
   std::uint16_t client_port() const { return workers_.front()->local_port(); }

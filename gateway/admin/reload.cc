@@ -10,7 +10,7 @@
 namespace headgate::gateway {
 
 Reloader::Reloader(std::string path, config::Environment environment, LabelTable& labels,
-                   LogWriter& logs, Prepared first,
+                   LogWriter& logs, SnapshotResult first,
                    std::function<void(const std::shared_ptr<const Snapshot>&)> publish)
     : path_(std::move(path)),
       environment_(std::move(environment)),
@@ -21,18 +21,18 @@ Reloader::Reloader(std::string path, config::Environment environment, LabelTable
       files_(std::move(first.files)) {}
 
 Reloader::Outcome Reloader::Reload(std::string_view cause) {
-  Prepared prepared = Prepare(path_, environment_, snapshot_.get(), labels_, logs_);
-  if (!prepared.snapshot) {
+  SnapshotResult built = BuildSnapshot(path_, environment_, snapshot_.get(), labels_, logs_);
+  if (!built.snapshot) {
     // A file that was read before may come back; one that is new may be completed.
-    for (std::string& file : prepared.files) {
+    for (std::string& file : built.files) {
       if (std::find(files_.begin(), files_.end(), file) == files_.end()) {
         files_.push_back(std::move(file));
       }
     }
-    return Refused(std::move(prepared.diagnostics), cause);
+    return Refused(std::move(built.diagnostics), cause);
   }
-  files_ = std::move(prepared.files);
-  PutInForce(std::move(prepared.snapshot), cause);
+  files_ = std::move(built.files);
+  PutInForce(std::move(built.snapshot), cause);
   OperatorLog::Info("reloaded", absl::StrCat("generation ", snapshot_->generation, ", because of ",
                                              absl::string_view(cause.data(), cause.size())));
   LogWarnings(snapshot_->warnings);

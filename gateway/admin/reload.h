@@ -23,7 +23,8 @@ class Reloader {
   // `first` is in force already. `publish` gives a new snapshot to whoever serves with it.
   // `labels` and `logs` outlive the reloader.
   Reloader(std::string path, config::Environment environment, LabelTable& labels, LogWriter& logs,
-           Prepared first, std::function<void(const std::shared_ptr<const Snapshot>&)> publish);
+           SnapshotResult first,
+           std::function<void(const std::shared_ptr<const Snapshot>&)> publish);
 
   struct Outcome {
     bool successful = false;

@@ -14,7 +14,7 @@
 #include "config/load.h"
 #include "gateway/cli/commands.h"
 #include "gateway/snapshot/certificates.h"
-#include "gateway/snapshot/vetting.h"
+#include "gateway/snapshot/validation.h"
 #include "routing/policy/policy.h"
 
 namespace headgate::gateway {
@@ -59,16 +59,17 @@ void Add(config::SiftedWarnings warnings, Checked& checked) {
 }
 
 Checked CheckFile(const std::string& path) {
-  Vetted vetted = Vet(path, config::ProcessEnvironment(), nullptr, config::Secrets::kOptional);
+  ValidatedConfig validated =
+      ValidateConfig(path, config::ProcessEnvironment(), nullptr, config::Secrets::kOptional);
   Checked checked;
-  Add("error", std::move(vetted.errors), checked);
-  Add("missing_secret", std::move(vetted.missing_secrets), checked);
-  if (vetted.policy == nullptr) return checked;
-  checked.tests = vetted.config->tests.size();
-  Add("failed_test", std::move(vetted.failed_tests), checked);
-  Add(std::move(vetted.warnings), checked);
-  Add(config::SiftWarnings(*vetted.config, ExpiryWarnings(CertificateExpiries(*vetted.config),
-                                                          std::chrono::system_clock::now())),
+  Add("error", std::move(validated.errors), checked);
+  Add("missing_secret", std::move(validated.missing_secrets), checked);
+  if (validated.policy == nullptr) return checked;
+  checked.tests = validated.config->tests.size();
+  Add("failed_test", std::move(validated.failed_tests), checked);
+  Add(std::move(validated.warnings), checked);
+  Add(config::SiftWarnings(*validated.config, ExpiryWarnings(CertificateExpiries(*validated.config),
+                                                             std::chrono::system_clock::now())),
       checked);
   return checked;
 }

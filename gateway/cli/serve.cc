@@ -14,7 +14,7 @@
 #include "gateway/log/operator_log.h"
 #include "gateway/log/signals.h"
 #include "gateway/snapshot/snapshot.h"
-#include "gateway/snapshot/vetting.h"
+#include "gateway/snapshot/validation.h"
 
 namespace headgate::gateway {
 namespace {
@@ -43,20 +43,20 @@ int RunDaemon(const std::string& config_path) {
   ConfigureHeap();
   LabelTable labels;
   LogWriter logs;
-  Prepared prepared = Prepare(config_path, config::ProcessEnvironment(), nullptr, labels, logs);
-  for (const config::Diagnostic& diagnostic : prepared.diagnostics) {
+  SnapshotResult built =
+      BuildSnapshot(config_path, config::ProcessEnvironment(), nullptr, labels, logs);
+  for (const config::Diagnostic& diagnostic : built.diagnostics) {
     std::cerr << config::ToString(diagnostic) << "\n";
   }
-  if (!prepared.snapshot) {
-    const std::size_t count = prepared.diagnostics.size();
+  if (!built.snapshot) {
+    const std::size_t count = built.diagnostics.size();
     std::cerr << "headgate: " << count << (count == 1 ? " problem" : " problems") << " in "
               << config_path << "; nothing was started\n";
     return 1;
   }
-  const std::shared_ptr<const config::Config> config = prepared.snapshot->config;
-  const std::vector<config::FoundWarning> warnings = prepared.snapshot->warnings;
-  absl::StatusOr<std::unique_ptr<App>> app =
-      App::Make(config_path, std::move(prepared), labels, logs);
+  const std::shared_ptr<const config::Config> config = built.snapshot->config;
+  const std::vector<config::FoundWarning> warnings = built.snapshot->warnings;
+  absl::StatusOr<std::unique_ptr<App>> app = App::Make(config_path, std::move(built), labels, logs);
   if (!app.ok()) {
     std::cerr << config::ToString(Located(app.status(), *config, config_path)) << "\n";
     return 1;

@@ -8,7 +8,7 @@
 #include "config/base/regular_file.h"
 #include "gateway/log/open_logs.h"
 #include "gateway/recording/record_text.h"
-#include "gateway/snapshot/vetting.h"
+#include "gateway/snapshot/validation.h"
 
 namespace headgate::gateway {
 namespace {
@@ -118,31 +118,32 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
   return snapshot;
 }
 
-Prepared Prepare(const std::string& path, const config::Environment& environment,
-                 const Snapshot* previous, LabelTable& labels, LogWriter& logs) {
-  Vetted vetted = Vet(path, environment, previous != nullptr ? previous->config.get() : nullptr,
-                      config::Secrets::kRequired);
-  Prepared prepared;
-  prepared.files = std::move(vetted.files);
-  prepared.diagnostics = std::move(vetted.errors);
+SnapshotResult BuildSnapshot(const std::string& path, const config::Environment& environment,
+                             const Snapshot* previous, LabelTable& labels, LogWriter& logs) {
+  ValidatedConfig validated =
+      ValidateConfig(path, environment, previous != nullptr ? previous->config.get() : nullptr,
+                     config::Secrets::kRequired);
+  SnapshotResult built;
+  built.files = std::move(validated.files);
+  built.diagnostics = std::move(validated.errors);
   // What a policy test finds wrong keeps the file out, as a mistake in it does.
-  prepared.diagnostics.insert(prepared.diagnostics.end(), vetted.failed_tests.begin(),
-                              vetted.failed_tests.end());
-  if (!prepared.diagnostics.empty()) return prepared;
+  built.diagnostics.insert(built.diagnostics.end(), validated.failed_tests.begin(),
+                           validated.failed_tests.end());
+  if (!built.diagnostics.empty()) return built;
   absl::StatusOr<std::shared_ptr<Snapshot>> snapshot =
-      Snapshot::Make(*std::move(vetted.config), std::move(vetted.policy), previous, labels);
+      Snapshot::Make(*std::move(validated.config), std::move(validated.policy), previous, labels);
   if (!snapshot.ok()) {
-    prepared.diagnostics.push_back(ToDiagnostic(snapshot.status(), {path, 0}, ""));
-    return prepared;
+    built.diagnostics.push_back(ToDiagnostic(snapshot.status(), {path, 0}, ""));
+    return built;
   }
-  (*snapshot)->warnings = std::move(vetted.warnings.shown);
+  (*snapshot)->warnings = std::move(validated.warnings.shown);
   // Last, for it writes to the disk.
   if (absl::Status status = StartRecording(previous, logs, **snapshot); !status.ok()) {
-    prepared.diagnostics.push_back(Located(status, *(*snapshot)->config, path));
-    return prepared;
+    built.diagnostics.push_back(Located(status, *(*snapshot)->config, path));
+    return built;
   }
-  prepared.snapshot = *std::move(snapshot);
-  return prepared;
+  built.snapshot = *std::move(snapshot);
+  return built;
 }
 
 }  // namespace headgate::gateway

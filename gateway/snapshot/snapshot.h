@@ -57,7 +57,7 @@ struct Snapshot {
   std::vector<LabelId> Labels() const;
 
   // `previous`: the snapshot in force, null at start; it stays as it is. What stayed is shared with
-  // it (see Fleet). Without a recording, which Prepare adds.
+  // it (see Fleet). Without a recording, which BuildSnapshot adds.
   static absl::StatusOr<std::shared_ptr<Snapshot>> Make(config::Config config,
                                                         const Snapshot* previous,
                                                         LabelTable& labels);
@@ -67,17 +67,16 @@ struct Snapshot {
       const Snapshot* previous, LabelTable& labels);
 };
 
-// A configuration that may be put in force, or all reasons why not.
-struct Prepared {
+// A snapshot that is ready to serve with, or all reasons why there is none.
+struct SnapshotResult {
   std::shared_ptr<const Snapshot> snapshot;  // null when there is a diagnostic
   std::vector<config::Diagnostic> diagnostics;
   std::vector<std::string> files;  // as config::LoadResult
 };
 
-// Reads, checks and compiles the file at `path`: all that is ever asked of a configuration before
-// it is in force, at start as at a reload. Changes nothing that is in use. A recording is written
-// by `logs`, which outlives the snapshot.
-Prepared Prepare(const std::string& path, const config::Environment& environment,
-                 const Snapshot* previous, LabelTable& labels, LogWriter& logs);
+// Validates the file at `path` (validation.h) and builds a snapshot of it, at start and at a
+// reload. Changes nothing that is in use. `logs` writes a recording; it must outlive the snapshot.
+SnapshotResult BuildSnapshot(const std::string& path, const config::Environment& environment,
+                             const Snapshot* previous, LabelTable& labels, LogWriter& logs);
 
 }  // namespace headgate::gateway

@@ -29,9 +29,9 @@ class TopicModelReload : public testing::Test {
   void SetUp() override { folder_.Write("headgate.yaml", kConfig); }
 
   void Write(const std::string& name, std::string_view content) { folder_.Write(name, content); }
-  Prepared Load(const Snapshot* previous) {
+  SnapshotResult Load(const Snapshot* previous) {
     const config::Environment none = [](const std::string&) { return std::nullopt; };
-    return Prepare(folder_.Path("headgate.yaml"), none, previous, labels_, logs_);
+    return BuildSnapshot(folder_.Path("headgate.yaml"), none, previous, labels_, logs_);
   }
 
   TemporaryFolder folder_;
@@ -42,7 +42,7 @@ class TopicModelReload : public testing::Test {
 TEST_F(TopicModelReload, a_good_model_is_taken_and_a_bad_one_keeps_the_old) {
   const std::string good = routing::TopicModel::Shipped().Serialise();
   Write("topics.bin", good);
-  const Prepared first = Load(nullptr);
+  const SnapshotResult first = Load(nullptr);
   ASSERT_TRUE(first.snapshot);
   EXPECT_EQ(first.snapshot->policy->topic_model().Serialise(), good);
   EXPECT_NE(first.snapshot->policy->classifier().model, nullptr);
@@ -50,7 +50,7 @@ TEST_F(TopicModelReload, a_good_model_is_taken_and_a_bad_one_keeps_the_old) {
   std::string other = good;
   other.replace(other.find(" 1."), 3, " 7.");
   Write("topics.bin", other);
-  const Prepared second = Load(first.snapshot.get());
+  const SnapshotResult second = Load(first.snapshot.get());
   EXPECT_FALSE(second.snapshot);
   ASSERT_EQ(second.diagnostics.size(), 1u);
   const std::string says = config::ToString(second.diagnostics[0]);
@@ -61,17 +61,17 @@ TEST_F(TopicModelReload, a_good_model_is_taken_and_a_bad_one_keeps_the_old) {
 
 TEST_F(TopicModelReload, the_model_is_a_file_that_reloads_watch) {
   Write("topics.bin", routing::TopicModel::Shipped().Serialise());
-  const Prepared prepared = Load(nullptr);
+  const SnapshotResult built = Load(nullptr);
   const std::string path = folder_.Path("topics.bin");
-  EXPECT_NE(std::find(prepared.files.begin(), prepared.files.end(), path), prepared.files.end());
+  EXPECT_NE(std::find(built.files.begin(), built.files.end(), path), built.files.end());
 }
 
 TEST_F(TopicModelReload, explaining_shows_what_the_model_saw) {
   Write("topics.bin", routing::TopicModel::Shipped().Serialise());
-  const Prepared prepared = Load(nullptr);
-  ASSERT_TRUE(prepared.snapshot);
-  const config::Config& config = *prepared.snapshot->config;
-  const routing::CompiledPolicy& policy = *prepared.snapshot->policy;
+  const SnapshotResult built = Load(nullptr);
+  ASSERT_TRUE(built.snapshot);
+  const config::Config& config = *built.snapshot->config;
+  const routing::CompiledPolicy& policy = *built.snapshot->policy;
   Rehearsal rehearsal;
   rehearsal.body =
       R"({"model":"auto","messages":[{"role":"user","content":"a Python script for my garden"}]})";

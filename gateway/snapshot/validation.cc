@@ -1,4 +1,4 @@
-#include "gateway/snapshot/vetting.h"
+#include "gateway/snapshot/validation.h"
 
 #include <utility>
 
@@ -63,30 +63,30 @@ config::Diagnostic Located(const absl::Status& status, const config::Config& con
   return found;
 }
 
-Vetted Vet(const std::string& path, const config::Environment& environment,
-           const config::Config* running, config::Secrets secrets) {
+ValidatedConfig ValidateConfig(const std::string& path, const config::Environment& environment,
+                               const config::Config* running, config::Secrets secrets) {
   config::LoadResult loaded = config::LoadFile(path, environment, running, secrets);
-  Vetted vetted;
-  vetted.files = std::move(loaded.files);
-  vetted.errors = std::move(loaded.diagnostics);
-  vetted.missing_secrets = std::move(loaded.missing_secrets);
-  vetted.config = std::move(loaded.config);
-  if (!vetted.config) return vetted;
-  vetted.errors = CertificateProblems(*vetted.config);
-  if (std::optional<config::Diagnostic> problem = TopicModelProblem(*vetted.config)) {
-    vetted.errors.push_back(*std::move(problem));
-    return vetted;
+  ValidatedConfig validated;
+  validated.files = std::move(loaded.files);
+  validated.errors = std::move(loaded.diagnostics);
+  validated.missing_secrets = std::move(loaded.missing_secrets);
+  validated.config = std::move(loaded.config);
+  if (!validated.config) return validated;
+  validated.errors = CertificateProblems(*validated.config);
+  if (std::optional<config::Diagnostic> problem = TopicModelProblem(*validated.config)) {
+    validated.errors.push_back(*std::move(problem));
+    return validated;
   }
-  auto policy = routing::CompiledPolicy::Compile(*vetted.config);
+  auto policy = routing::CompiledPolicy::Compile(*validated.config);
   if (!policy.ok()) {
-    vetted.errors.push_back(ToDiagnostic(policy.status(), {path, 0}, ""));
-    return vetted;
+    validated.errors.push_back(ToDiagnostic(policy.status(), {path, 0}, ""));
+    return validated;
   }
-  vetted.policy = *std::move(policy);
-  vetted.failed_tests = RunPolicyTests(*vetted.config, *vetted.policy);
-  vetted.warnings =
-      config::SiftWarnings(*vetted.config, routing::Smells(*vetted.config, *vetted.policy));
-  return vetted;
+  validated.policy = *std::move(policy);
+  validated.failed_tests = RunPolicyTests(*validated.config, *validated.policy);
+  validated.warnings = config::SiftWarnings(*validated.config,
+                                            routing::Smells(*validated.config, *validated.policy));
+  return validated;
 }
 
 }  // namespace headgate::gateway

@@ -13,8 +13,8 @@
 
 namespace headgate::gateway {
 
-// A configuration, and all that is wrong with it.
-struct Vetted {
+// A configuration, and everything that is wrong with it.
+struct ValidatedConfig {
   std::optional<config::Config> config;                   // when it could be read
   std::shared_ptr<const routing::CompiledPolicy> policy;  // null when it cannot be compiled
   std::vector<config::Diagnostic> errors;
@@ -26,18 +26,18 @@ struct Vetted {
   bool good() const { return policy != nullptr && errors.empty() && failed_tests.empty(); }
 };
 
-// Reads the file at `path`, opens its certificates, compiles it, runs its policy tests and looks
-// for what is probably not meant: what is asked of a configuration by `headgate check` and before
-// it is in force alike. `running`: see config::LoadFile. Changes nothing; thread-safe.
-Vetted Vet(const std::string& path, const config::Environment& environment,
-           const config::Config* running, config::Secrets secrets);
+// Reads the file at `path`, opens its certificates, compiles it, runs its policy tests and collects
+// warnings. `headgate check` and a reload ask the same of a configuration. `running`: see
+// config::LoadFile. Changes nothing; thread-safe.
+ValidatedConfig ValidateConfig(const std::string& path, const config::Environment& environment,
+                               const config::Config* running, config::Secrets secrets);
 
-// A status whose message is "problem; fix", at the place that it is about.
+// A status whose message is "problem; fix", as a diagnostic at `location`.
 config::Diagnostic ToDiagnostic(const absl::Status& status, config::SourceLocation location,
                                 std::string path);
 
-// A status whose message is "path: problem; fix", about a setting of `config` that failed in use
-// (config::Config::locations); at its line where `file` says it.
+// A status whose message is "path: problem; fix", about a setting of `config` that failed in use,
+// as a diagnostic at the setting's location (config::Config::locations), else at `file`.
 config::Diagnostic Located(const absl::Status& status, const config::Config& config,
                            const std::string& file);
 
