@@ -78,10 +78,6 @@ class UrlFaults {
   std::vector<std::string> fixes_;
 };
 
-Parsed<Url> RefuseUrl(std::string_view problem, std::string_view fix) {
-  return {std::nullopt, {std::string(problem), std::string(fix)}};
-}
-
 // Paths of single endpoints, which the gateway adds itself, and native paths of Ollama and TGI,
 // which use another protocol. `/models` alone is not here: it is the base path of Azure AI.
 constexpr std::array<std::string_view, 14> kEndpointPaths = {
@@ -126,22 +122,44 @@ void CheckUrlPath(std::string_view path, UrlFaults& faults) {
   }
 }
 
+constexpr std::string_view kUrlExample = "write it as https://api.example.com/v1";
+
+// Removes the scheme from `rest` and sets `url.tls`.
+std::optional<Complaint> TakeScheme(std::string_view& rest, Url& url) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (Lower(rest.substr(0, scheme.size())) != scheme) continue;
+    url.tls = scheme == "https://";
+    rest.remove_prefix(scheme.size());
+    return std::nullopt;
+  }
+  if (rest.find("://") != std::string_view::npos) {
+    return Complaint{"has a scheme other than http and https", std::string(kUrlExample)};
+  }
+  return Complaint{"has no scheme", "put https:// (or http://) in front of it"};
+}
+
+// Sets host and port of `url` from "host" or "host:port".
+std::optional<Complaint> ReadAuthority(std::string_view text, Url& url) {
+  const std::optional<Authority> authority = SplitAuthority(text);
+  if (!authority || (authority->bracketed ? FamilyOf(authority->host) != Family::kV6
+                                          : !IsHostName(authority->host))) {
+    return Complaint{"has no valid host", std::string(kUrlExample)};
+  }
+  url.host = authority->host;
+  url.port = url.tls ? 443 : 80;
+  if (!authority->port) return std::nullopt;
+  const std::optional<std::uint16_t> port = ParsePort(*authority->port, 1);
+  if (!port) return Complaint{"has no valid port", "write a port from 1 to 65535"};
+  url.port = *port;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Parsed<Url> ParseUrl(std::string_view text) {
-  constexpr std::string_view kExample = "write it as https://api.example.com/v1";
   Url url;
   std::string_view rest = text;
-  if (Lower(text.substr(0, 8)) == "https://") {
-    url.tls = true;
-    rest.remove_prefix(8);
-  } else if (Lower(text.substr(0, 7)) == "http://") {
-    rest.remove_prefix(7);
-  } else if (text.find("://") != std::string_view::npos) {
-    return RefuseUrl("has a scheme other than http and https", kExample);
-  } else {
-    return RefuseUrl("has no scheme", "put https:// (or http://) in front of it");
-  }
+  if (auto complaint = TakeScheme(rest, url)) return {std::nullopt, *std::move(complaint)};
   UrlFaults faults;
   const std::string_view hierarchy = rest.substr(0, rest.find_first_of("?#"));
   const std::size_t slash = std::min(hierarchy.find('/'), hierarchy.size());
@@ -150,26 +168,16 @@ Parsed<Url> ParseUrl(std::string_view text) {
     faults.Add("has a user or password in it", "remove them and use `api_key` or `headers`");
     host.remove_prefix(at + 1);
   }
-  const std::string_view behind = rest.substr(hierarchy.size());
-  const std::size_t fragment = std::min(behind.find('#'), behind.size());
+  const std::string_view query = rest.substr(hierarchy.size());
+  const std::size_t fragment = std::min(query.find('#'), query.size());
   if (fragment > 0) faults.Add("has a query", "move the query to the backend's `query:` mapping");
-  if (fragment < behind.size())
+  if (fragment < query.size()) {
     faults.Add("has a fragment", "remove the # and everything after it");
-  const std::optional<Authority> authority = SplitAuthority(host);
-  if (!authority || (authority->bracketed ? FamilyOf(authority->host) != Family::kV6
-                                          : !IsHostName(authority->host))) {
-    return RefuseUrl("has no valid host", kExample);
   }
-  url.host = authority->host;
-  url.port = url.tls ? 443 : 80;
-  if (authority->port) {
-    const std::optional<std::uint16_t> port = ParsePort(*authority->port, 1);
-    if (!port) return RefuseUrl("has no valid port", "write a port from 1 to 65535");
-    url.port = *port;
-  }
+  if (auto complaint = ReadAuthority(host, url)) return {std::nullopt, *std::move(complaint)};
   std::string_view path = hierarchy.substr(slash);
   if (!IsPath(path)) {
-    return RefuseUrl("has a character that URLs may not have", "percent-encode it");
+    return {std::nullopt, {"has a character that URLs may not have", "percent-encode it"}};
   }
   while (path.ends_with('/')) path.remove_suffix(1);
   // "/." is the root (RFC 3986 section 5.2.4), for servers whose endpoints have no prefix.

@@ -200,40 +200,40 @@ class TreeBuilder final : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-// Turns yaml-cpp's messages into words for somebody who edits a configuration.
+// yaml-cpp's messages, and what to tell somebody who edits a configuration.
+struct Wording {
+  std::string_view message;  // the beginning of yaml-cpp's message
+  std::string_view problem;
+  std::string_view fix;
+};
+constexpr std::array kWordings = {
+    Wording{"end of map flow", "a mapping in {} is not closed, or a comma is missing",
+            "separate the entries with commas and close it with }"},
+    Wording{"end of sequence flow", "a list in [] is not closed, or a comma is missing",
+            "separate the items with commas and close it with ]"},
+    Wording{"illegal flow end", "a bracket closes what was not opened",
+            "remove it, or open it with { or ["},
+    Wording{"end of map", "the indentation does not fit the lines above",
+            "indent all keys of one mapping alike, each as `key: value`"},
+    Wording{"end of sequence", "the indentation does not fit the list above",
+            "indent all items of one list alike, each beginning with `- `"},
+    Wording{"illegal map value", "one line has two `: `",
+            "quote the value, or write the inner mapping on lines of its own"},
+    Wording{"illegal EOF in scalar", "a quoted text is not closed", "close it with its quote"},
+    Wording{"illegal document indicator", "a quoted text is not closed", "close it with its quote"},
+    Wording{"unexpected character in block", "`>` and `|` begin a block of text in YAML",
+            "put a comparison in quotes, for example \">= 32k\""},
+    Wording{"unknown token", "a value begins with a character that YAML reserves",
+            "put the value in quotes"},
+    Wording{"unknown escape", "a \\ in double quotes begins an escape that YAML does not know",
+            "write \\\\, or use single quotes"},
+    Wording{"the referenced anchor", "is a YAML alias (*)",
+            "write the value out; a text that begins with * needs quotes"},
+    Wording{"alias not found", "is a YAML alias (*)",
+            "write the value out; a text that begins with * needs quotes"},
+};
+
 Refusal Explain(const YAML::Exception& error, std::string_view text) {
-  struct Wording {
-    std::string_view message;  // the beginning of yaml-cpp's message
-    std::string_view problem;
-    std::string_view fix;
-  };
-  static constexpr std::array kWordings = {
-      Wording{"end of map flow", "a mapping in {} is not closed, or a comma is missing",
-              "separate the entries with commas and close it with }"},
-      Wording{"end of sequence flow", "a list in [] is not closed, or a comma is missing",
-              "separate the items with commas and close it with ]"},
-      Wording{"illegal flow end", "a bracket closes what was not opened",
-              "remove it, or open it with { or ["},
-      Wording{"end of map", "the indentation does not fit the lines above",
-              "indent all keys of one mapping alike, each as `key: value`"},
-      Wording{"end of sequence", "the indentation does not fit the list above",
-              "indent all items of one list alike, each beginning with `- `"},
-      Wording{"illegal map value", "one line has two `: `",
-              "quote the value, or write the inner mapping on lines of its own"},
-      Wording{"illegal EOF in scalar", "a quoted text is not closed", "close it with its quote"},
-      Wording{"illegal document indicator", "a quoted text is not closed",
-              "close it with its quote"},
-      Wording{"unexpected character in block", "`>` and `|` begin a block of text in YAML",
-              "put a comparison in quotes, for example \">= 32k\""},
-      Wording{"unknown token", "a value begins with a character that YAML reserves",
-              "put the value in quotes"},
-      Wording{"unknown escape", "a \\ in double quotes begins an escape that YAML does not know",
-              "write \\\\, or use single quotes"},
-      Wording{"the referenced anchor", "is a YAML alias (*)",
-              "write the value out; a text that begins with * needs quotes"},
-      Wording{"alias not found", "is a YAML alias (*)",
-              "write the value out; a text that begins with * needs quotes"},
-  };
   const auto position = static_cast<std::size_t>(std::max(error.mark.pos, 0));
   if (position > 0 && position < text.size() && text[position] == '{' &&
       text[position - 1] == '$') {
