@@ -43,10 +43,9 @@ json::object Request(const CompiledPolicy& policy, const DecisionInput& input,
   request["input_tokens"] = decision.input_tokens;
   if (input.max_tokens) request["max_tokens"] = *input.max_tokens;
   json::array uses;
-  if ((input.uses & routing::kTools) != 0) uses.emplace_back("tools");
-  if ((input.uses & routing::kJsonSchema) != 0) uses.emplace_back("json_schema");
-  if ((input.uses & routing::kImages) != 0) uses.emplace_back("images");
-  if ((input.uses & routing::kAudio) != 0) uses.emplace_back("audio");
+  for (const auto& [name, ability] : routing::kAbilityWords) {
+    if ((input.uses & ability) != 0) uses.emplace_back(View(name));
+  }
   request["uses"] = std::move(uses);
   if (input.key) {
     request["key"] = policy.keys()[*input.key].name;

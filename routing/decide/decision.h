@@ -86,7 +86,8 @@ enum class Outcome : std::uint8_t {
   kModelNotAllowed
 };
 inline constexpr std::array<std::string_view, 5> kOutcomeNames = {
-    "planned", "no_route", "no_target", "unknown_model", "model_not_allowed"};
+    "planned", config::kRefusals[0], config::kRefusals[1], config::kRefusals[2],
+    config::kRefusals[3]};
 constexpr std::string_view ToString(Outcome outcome) {
   return kOutcomeNames[static_cast<std::size_t>(outcome)];
 }

@@ -210,10 +210,9 @@ class PartCheck {
 
 std::string Unsupported(std::uint8_t abilities) {
   std::vector<std::string> names;
-  if ((abilities & kTools) != 0) names.emplace_back("tools");
-  if ((abilities & kJsonSchema) != 0) names.emplace_back("json_schema");
-  if ((abilities & kImages) != 0) names.emplace_back("images");
-  if ((abilities & kAudio) != 0) names.emplace_back("audio");
+  for (const auto& [name, ability] : kAbilityWords) {
+    if ((abilities & ability) != 0) names.emplace_back(name);
+  }
   return Join(names, " and ");
 }
 

@@ -25,6 +25,13 @@ namespace headgate::routing {
 
 // What a request may use of a model. Bits of Target::supports and DecisionInput::uses.
 enum Ability : std::uint8_t { kTools = 1, kJsonSchema = 2, kImages = 4, kAudio = 8 };
+// The words of the abilities are the first of config::kAbilities.
+inline constexpr std::array kAbilityWords = {
+    config::EnumWord<Ability>{config::kAbilities[0], kTools},
+    config::EnumWord<Ability>{config::kAbilities[1], kJsonSchema},
+    config::EnumWord<Ability>{config::kAbilities[2], kImages},
+    config::EnumWord<Ability>{config::kAbilities[3], kAudio}};
+static_assert(kAbilityWords[0].text == "tools" && kAbilityWords[3].text == "audio");
 
 // A place a request can go to: one model at one backend. Indices are positions in the
 // configuration (backends) and in CompiledPolicy::targets.

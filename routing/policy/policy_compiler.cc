@@ -121,11 +121,9 @@ class PolicyCompiler {
   }
 
   static std::uint8_t Abilities(const std::vector<std::string>& supports) {
-    constexpr std::array<std::pair<string_view, Ability>, 4> kNames = {
-        {{"tools", kTools}, {"json_schema", kJsonSchema}, {"images", kImages}, {"audio", kAudio}}};
     if (supports.empty()) return 0xff;
     std::uint8_t abilities = 0;
-    for (const auto& [name, ability] : kNames) {
+    for (const auto& [name, ability] : kAbilityWords) {
       if (std::find(supports.begin(), supports.end(), name) != supports.end()) abilities |= ability;
     }
     return abilities;
