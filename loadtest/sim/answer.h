@@ -42,7 +42,4 @@ class Answer {
 // The length of the first piece of `text`: at least one whole UTF-8 character, about four bytes.
 std::size_t PieceLength(std::string_view text);
 
-// Appends `text` with what JSON strings must escape escaped. REQUIRES: valid UTF-8.
-void AppendEscaped(std::string& out, std::string_view text);
-
 }  // namespace headgate::loadtest::sim

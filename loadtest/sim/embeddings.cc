@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "loadtest/sim/answer.h"
+#include "loadtest/sim/json_text.h"
 #include "loadtest/sim/openai_shapes.h"
 
 namespace headgate::loadtest::sim {

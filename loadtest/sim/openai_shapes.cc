@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
-#include "loadtest/sim/answer.h"
+#include "loadtest/sim/json_text.h"
 
 namespace headgate::loadtest::sim {
 namespace {

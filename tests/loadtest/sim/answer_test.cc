@@ -36,11 +36,5 @@ TEST(AnswerTest, HugeHasTheBytesAskedFor) {
   }
 }
 
-TEST(AnswerTest, EscapesWhatJsonMust) {
-  std::string out;
-  AppendEscaped(out, std::string_view("a\"b\\c\n\t\0é", 10));
-  EXPECT_EQ(out, "a\\\"b\\\\c\\n\\u0009\\u0000é");
-}
-
 }  // namespace
 }  // namespace headgate::loadtest::sim

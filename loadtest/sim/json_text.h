@@ -1,0 +1,13 @@
+// Text inside JSON strings. The function is pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace headgate::loadtest::sim {
+
+// Appends `text`, with the characters escaped that a JSON string must not hold as they are.
+// REQUIRES: `text` is valid UTF-8.
+void AppendEscaped(std::string& out, std::string_view text);
+
+}  // namespace headgate::loadtest::sim
