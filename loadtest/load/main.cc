@@ -8,9 +8,9 @@
 #include <fstream>
 #include <iostream>
 
-#include "loadtest/load/options.h"
-#include "loadtest/load/report.h"
-#include "loadtest/load/runner.h"
+#include "loadtest/load/run/report.h"
+#include "loadtest/load/run/runner.h"
+#include "loadtest/load/traffic/options.h"
 
 namespace {
 

@@ -11,9 +11,9 @@
 #include <optional>
 #include <vector>
 
-#include "loadtest/sim/channel.h"
-#include "loadtest/sim/listener.h"
-#include "loadtest/sim/options.h"
+#include "loadtest/sim/answers/channel.h"
+#include "loadtest/sim/replica/options.h"
+#include "loadtest/sim/server/listener.h"
 
 namespace {
 

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "loadtest/load/exchange/answer_reader.h"
+#include "loadtest/load/exchange/stream_reader.h"
+#include "loadtest/load/measurement/tally.h"
+#include "loadtest/load/traffic/scenario.h"
+
+namespace headgate::loadtest::load {
+
+namespace asio = boost::asio;
+using TimePoint = std::chrono::steady_clock::time_point;
+inline constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+struct Connection {
+  explicit Connection(asio::io_context& io) : socket(io) {}
+  asio::ip::tcp::socket socket;
+  std::array<char, 8192> buffer;
+};
+
+// Connections to one address that wait to be used again. Thread-compatible.
+class Connections {
+ public:
+  Connections(asio::io_context& io, const asio::ip::tcp::endpoint& server)
+      : io_(io), server_(server) {}
+
+  asio::io_context& io() { return io_; }
+  const asio::ip::tcp::endpoint& server() const { return server_; }
+  std::unique_ptr<Connection> TakeIdle();  // the one used last; null: none
+  void Give(std::unique_ptr<Connection> connection) { idle_.push_back(std::move(connection)); }
+
+ private:
+  asio::io_context& io_;
+  const asio::ip::tcp::endpoint server_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+};
+
+// One request and its answer. Thread-compatible.
+class Exchange {
+ public:
+  // `entry` and what the others refer to outlive it. `due`: when the request should be sent.
+  Exchange(Connections& connections, const MixEntry& entry, std::string request, TimePoint due,
+           std::chrono::nanoseconds timeout, bool keep_text);
+
+  // Sends and reads until the answer ends, in whatever way.
+  asio::awaitable<void> Run();
+  // Adds what came of it. REQUIRES: Run() has ended.
+  void AddTo(Tally& tally) const;
+
+  // "ok", "aborted" or the kind of error: connect, reset, timeout, cut, error_event, malformed,
+  // status_429 and the like.
+  const std::string& outcome() const { return outcome_; }
+  int status() const { return answer_ ? answer_->status() : 0; }
+  const AnswerReader* answer() const { return answer_.get(); }
+  const AnswerFacts& facts() const { return facts_; }
+
+ private:
+  enum class Leave { kNo, kTimeout, kAborted };
+
+  asio::awaitable<bool> Connect();
+  asio::awaitable<bool> Talk();
+  bool Take(std::string_view bytes);
+  void TakeEvents(std::uint64_t contents);
+  void Judge();
+  void Break(Leave why);
+
+  Connections& connections_;
+  const MixEntry& entry_;
+  const std::string request_;
+  const TimePoint due_;
+  const std::chrono::nanoseconds timeout_;
+  const bool keep_text_;
+  asio::steady_timer timer_;
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<AnswerReader> answer_;
+  StreamReader stream_;
+  AnswerFacts facts_;
+  Leave leave_ = Leave::kNo;
+  bool ended_whole_ = false;
+  std::string outcome_;
+  TimePoint first_;  // content came
+  TimePoint last_;
+  TimePoint end_;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t stalls_ = 0;
+  Histogram gaps_;
+};
+
+}  // namespace headgate::loadtest::load

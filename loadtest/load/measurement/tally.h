@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "loadtest/load/measurement/histogram.h"
+
+namespace headgate::loadtest::load {
+
+// What came of many requests. Times count from when each was due, not from when it was sent: a
+// system that stalls must not be spared the requests that it kept waiting.
+struct Tally {
+  std::uint64_t sent = 0;
+  std::uint64_t ok = 0;
+  std::uint64_t aborted = 0;                    // the client left, as the scenario says
+  std::map<std::string, std::uint64_t> errors;  // by kind
+  std::uint64_t chunks = 0;
+  std::uint64_t bytes = 0;   // of answers, without their framing
+  std::uint64_t stalls = 0;  // gaps of over 250 ms
+  std::uint64_t input_tokens = 0;
+  std::uint64_t output_tokens = 0;
+  Histogram latency;  // of whole answers
+  Histogram ttft;     // to the first event with content, of streams
+  Histogram gap;      // between events of a stream
+
+  std::uint64_t Failed() const;
+  void Add(const Tally& other);
+};
+
+}  // namespace headgate::loadtest::load

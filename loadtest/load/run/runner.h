@@ -1,0 +1,61 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "loadtest/load/exchange/exchange.h"
+#include "loadtest/load/measurement/tally.h"
+#include "loadtest/load/traffic/options.h"
+
+namespace headgate::loadtest::load {
+
+struct LoadResult {
+  std::vector<Tally> mix;  // in the scenario's order
+  Histogram lateness;      // of sending: what the generator itself was late
+  // The longest time for which the generator itself did not run when it should have: gaps of that
+  // length are its own, or the machine's.
+  std::chrono::nanoseconds longest_own_stall{0};
+  std::chrono::nanoseconds elapsed{0};
+  bool interrupted = false;
+
+  Tally Total() const;
+};
+
+// Sends a scenario's requests when they are due, on one thread. Thread-compatible.
+class Runner {
+ public:
+  // Throws std::runtime_error when the answers' file cannot be written.
+  explicit Runner(const Options& options);
+
+  // Until the last answer, or SIGINT.
+  LoadResult Run();
+
+ private:
+  asio::awaitable<void> SendAll();
+  asio::awaitable<void> SendOne(std::size_t number, std::size_t kind, TimePoint due);
+  asio::awaitable<void> WatchItself();
+  asio::awaitable<void> ShowProgress();
+  std::string NextRequest(std::size_t number, std::size_t kind);
+  std::size_t NextKind();
+  void Keep(std::size_t number, const Exchange& exchange);
+  void EndWhenDone();
+
+  const Options& options_;
+  asio::io_context io_{1};
+  Connections connections_;
+  std::string host_;
+  std::vector<std::string> ready_;  // for each kind, the request, when they are all the same
+  std::discrete_distribution<std::size_t> kinds_;
+  std::mt19937_64 random_;
+  std::ofstream answers_;
+  LoadResult result_;
+  std::size_t in_flight_ = 0;
+  bool all_sent_ = false;
+};
+
+}  // namespace headgate::loadtest::load

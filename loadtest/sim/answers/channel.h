@@ -1,0 +1,43 @@
+// The way back to the client of one request, and what all requests share. *worker-bound*
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <string>
+#include <string_view>
+
+#include "loadtest/sim/base/timers.h"
+#include "loadtest/sim/replica/options.h"
+
+namespace headgate::loadtest::sim {
+
+class Channel {
+ public:
+  // Sends bytes of the response, or keeps them until the peer takes them.
+  virtual void Write(std::string_view bytes) = 0;
+  // Whether bytes wait for the peer; it hears of the end of it through Completion::OnDrained.
+  virtual bool Blocked() const = 0;
+
+  // The end of the response, in three ways. Each destroys the completion that calls it, which must
+  // return at once.
+  virtual void Done(bool keep_alive) = 0;
+  virtual void Cut() = 0;    // closes, with what was written delivered
+  virtual void Reset() = 0;  // TCP RST
+
+ protected:
+  virtual ~Channel() = default;
+};
+
+struct Context {
+  explicit Context(const Options& parsed) : options(parsed), io(1), timers(io) {}
+
+  const Options& options;
+  boost::asio::io_context io;
+  Timers timers;
+  // Buffers for use within one event, so that a stream at rest owns none.
+  std::string out;
+  std::string event;
+  std::string frame;
+  std::string read = std::string(65536, '\0');
+};
+
+}  // namespace headgate::loadtest::sim

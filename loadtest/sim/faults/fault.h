@@ -1,0 +1,65 @@
+// What one request asks the simulator to do wrong, or differently: `key=value;key=value`. Token
+// numbers count tokens of one choice. *immutable* once parsed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "loadtest/sim/base/clock.h"
+#include "loadtest/sim/base/distribution.h"
+
+namespace headgate::loadtest::sim {
+
+struct Fault {
+  // Instead of an answer.
+  std::optional<int> status;                // this HTTP status, 400..599, with an error body
+  std::optional<std::int64_t> retry_after;  // seconds, as a header of that error
+  std::string message;                      // of any error sent
+  std::string code;                         // of any error sent (OpenAI personality)
+  bool reset = false;                       // TCP RST before any byte
+  bool error_event = false;                 // HTTP 200, then an error instead of an answer
+
+  // Timing.
+  Nanoseconds delay{0};  // before the response head, on top of the first-token delay
+  std::optional<Distribution> ttft;
+  std::optional<Distribution> interval;
+  std::optional<std::pair<std::int64_t, Nanoseconds>> stall;  // after so many tokens, so long
+
+  // In the course of an answer, after so many tokens.
+  std::optional<std::int64_t> reset_after;
+  std::optional<std::int64_t> cut;
+  std::optional<std::int64_t> malformed;
+  std::optional<std::int64_t> error_after;
+
+  // Content.
+  std::optional<std::int64_t> tokens;
+  std::optional<std::int64_t> huge;    // bytes of answer text, at most 1 GiB
+  std::optional<std::int64_t> cached;  // cached prompt tokens reported
+  bool echo_body = false;
+
+  // Form.
+  std::optional<std::int64_t> comment;  // an SSE comment before each event of this multiple
+  bool crlf = false;
+  bool split = false;
+  bool encoded = false;
+  bool no_done = false;
+  bool no_usage = false;
+  bool no_length = false;
+  bool close_after = false;
+
+  // Only so many requests with the same text are hit; the rest are served well.
+  std::optional<std::int64_t> times;
+};
+
+struct FaultResult {
+  Fault fault;
+  std::string error;  // empty when the text was understood
+};
+
+// Reads `text`; an empty text is no fault. The error names the first part not understood.
+FaultResult ParseFault(std::string_view text);
+
+}  // namespace headgate::loadtest::sim

@@ -1,0 +1,141 @@
+#include "loadtest/sim/replica/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+#include "loadtest/sim/base/text.h"
+
+namespace headgate::loadtest::sim {
+namespace {
+
+constexpr const char* kDescription =
+    "A simulated language model server with its own books: an independent witness of what a "
+    "gateway sends, how fast, and what it should have cost.\n"
+    "Witness: GET /bill, /sim/stats, /sim/last/head, /sim/last/body; POST /sim/reset.\n"
+    "Faults: header x-sim, body field x_sim or a model name suffix after '#', as "
+    "key=value;key=value. The README beside the source lists them.";
+
+ListenAddress ParseListen(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) {
+    throw CLI::ValidationError("--listen", "`" + text + "` is not HOST:PORT");
+  }
+  const auto port = ParseCount(std::string_view(text).substr(colon + 1));
+  if (!port || *port > 65535) {
+    throw CLI::ValidationError("--listen", "`" + text + "` has no port between 0 and 65535");
+  }
+  std::string host = text.substr(0, colon);
+  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  return {host, static_cast<std::uint16_t>(*port)};
+}
+
+// An option whose text becomes a distribution.
+void AddDistribution(CLI::App& app, const std::string& name, Distribution& into,
+                     Distribution::Quantity quantity, const std::string& help) {
+  app.add_option_function<std::string>(
+      name,
+      [&into, quantity, name](const std::string& text) {
+        const std::optional<Distribution> parsed = Distribution::Parse(text, quantity);
+        if (!parsed) {
+          throw CLI::ValidationError(
+              name, "`" + text +
+                        "` is none of VALUE, uniform:LOW..HIGH, lognormal:MEDIAN,SIGMA, exp:MEAN");
+        }
+        into = *parsed;
+      },
+      help);
+}
+
+void AddBehaviour(CLI::App& app, Options& options) {
+  using Quantity = Distribution::Quantity;
+  AddDistribution(app, "--ttft", options.ttft, Quantity::kDuration, "delay of the first token");
+  AddDistribution(app, "--interval", options.interval, Quantity::kDuration, "delay between tokens");
+  AddDistribution(app, "--tokens", options.tokens, Quantity::kCount,
+                  "output tokens of an answer unless the request asks for fewer");
+  app.add_option("--load-growth", options.load_growth,
+                 "delays are multiplied by 1 + G x running / slots")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option_function<std::string>(
+         "--answer", [&options](const std::string& kind) { options.echo = kind == "echo"; },
+         "canned, or echo of the last user message")
+      ->check(CLI::IsMember({"canned", "echo"}));
+  app.add_option("--seed", options.seed, "of everything random");
+}
+
+void AddMoney(CLI::App& app, Options& options) {
+  app.add_option_function<std::vector<std::string>>(
+         "--price",
+         [&options](const std::vector<std::string>& prices) {
+           for (const std::string& price : prices) {
+             if (options.prices.Add(price)) continue;
+             throw CLI::ValidationError("--price", "`" + price + "` is not MODEL=IN,CACHED,OUT");
+           }
+         },
+         "MODEL=INPUT,CACHED,OUTPUT in USD per 1M tokens; MODEL * is any")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option_function<std::string>(
+      "--cached-share",
+      [&options](const std::string& text) {
+        const auto share = ParseBillionths(text);
+        if (!share || *share > 1'000'000'000) {
+          throw CLI::ValidationError("--cached-share", "`" + text + "` is not between 0 and 1");
+        }
+        options.cached_share = *share;
+      },
+      "share of prompt tokens reported as cached, 0..1");
+}
+
+}  // namespace
+
+bool Options::Serves(std::string_view model) const {
+  return models.empty() || std::find(models.begin(), models.end(), model) != models.end();
+}
+
+Options ParseOptions(int argc, char** argv) {
+  Options options;
+  CLI::App app{kDescription, "headgate-sim"};
+  app.add_option_function<std::vector<std::string>>(
+         "--listen",
+         [&options](const std::vector<std::string>& addresses) {
+           for (const std::string& text : addresses) options.listen.push_back(ParseListen(text));
+         },
+         "HOST:PORT, repeatable: each is a replica of its own; port 0 is any free one")
+      ->required()
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option(
+         "--personality", options.personality,
+         "vllm, sglang, llamacpp, tgi, ollama, openai (default) or azure: paths, errors, streams")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Personality>{{"vllm", Personality::kVllm},
+                                             {"sglang", Personality::kSglang},
+                                             {"llamacpp", Personality::kLlamaCpp},
+                                             {"tgi", Personality::kTgi},
+                                             {"ollama", Personality::kOllama},
+                                             {"openai", Personality::kOpenAi},
+                                             {"azure", Personality::kAzure}}));
+  app.add_option("--slots", options.slots,
+                 "requests served at once (not openai, azure), the rest queue")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--models", options.models, "a,b,c; without it any name is served")
+      ->delimiter(',');
+  AddBehaviour(app, options);
+  app.add_option("--api-key", options.api_key, "key that requests under /v1 must carry");
+  auto* certificate = app.add_option("--tls-certificate", options.tls_certificate, "PEM chain");
+  auto* key = app.add_option("--tls-key", options.tls_key, "PEM private key");
+  certificate->needs(key);
+  key->needs(certificate);
+  AddMoney(app, options);
+  app.add_flag("--print-ready", options.print_ready, "print `ready HOST:PORT ...` when listening");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::exit(app.exit(error));
+  }
+  return options;
+}
+
+}  // namespace headgate::loadtest::sim

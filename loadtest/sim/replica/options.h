@@ -1,0 +1,49 @@
+// The command line of headgate-sim. *immutable* after parsing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "loadtest/sim/base/distribution.h"
+#include "loadtest/sim/replica/bill.h"
+
+namespace headgate::loadtest::sim {
+
+enum class Personality { kVllm, kSglang, kLlamaCpp, kTgi, kOllama, kOpenAi, kAzure };
+
+struct ListenAddress {
+  std::string host;  // numeric
+  std::uint16_t port = 0;
+};
+
+struct Options {
+  std::vector<ListenAddress> listen;
+  Personality personality = Personality::kOpenAi;
+  std::int64_t slots = 64;  // per replica; self-hosted servers only
+  std::vector<std::string> models;
+  Distribution ttft;
+  Distribution interval;
+  double load_growth = 0;
+  Distribution tokens = Distribution::Constant(32);
+  bool echo = false;
+  std::uint64_t seed = 1;
+  std::string api_key;
+  std::string tls_certificate;
+  std::string tls_key;
+  PriceList prices;
+  std::int64_t cached_share = 0;  // in billionths of the prompt
+  bool print_ready = false;
+
+  // Servers of one's own have slots, and requests that wait for one.
+  bool SelfHosted() const {
+    return personality != Personality::kOpenAi && personality != Personality::kAzure;
+  }
+  // Whether the model is served here; any is when none are named.
+  bool Serves(std::string_view model) const;
+};
+
+// Reads the command line; on a mistake, or for --help, writes the text and exits.
+Options ParseOptions(int argc, char** argv);
+
+}  // namespace headgate::loadtest::sim

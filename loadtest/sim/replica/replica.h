@@ -1,0 +1,77 @@
+// One listener's worth of simulated server: its slots, its bill, its counters and the last request
+// it saw. *worker-bound*
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "loadtest/sim/base/clock.h"
+#include "loadtest/sim/base/distribution.h"
+#include "loadtest/sim/replica/bill.h"
+#include "loadtest/sim/replica/options.h"
+#include "loadtest/sim/replica/slots.h"
+
+namespace headgate::loadtest::sim {
+
+// Upper bounds in seconds of vLLM's histogram of first-token times.
+constexpr std::array<double, 22> kTtftBounds{0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1,
+                                             0.25,  0.5,   0.75, 1,    2.5,  5,    7.5,  10,
+                                             20,    40,    80,   160,  640,  2560};
+
+struct Stats {
+  std::int64_t accepted_connections = 0;
+  std::int64_t open_connections = 0;
+  std::int64_t requests = 0;  // to the model endpoints, refused ones too
+  std::int64_t finished = 0;  // answered to the end
+  std::int64_t client_aborts = 0;
+  std::int64_t tokens_sent = 0;
+  std::optional<TimePoint> last_abort;
+  Nanoseconds longest_own_stall{0};
+};
+
+// What /metrics counts; like a real server's, it survives POST /sim/reset.
+struct EngineCounters {
+  std::int64_t prompt_tokens = 0;
+  std::int64_t generation_tokens = 0;
+  std::int64_t successes_stop = 0;
+  std::int64_t successes_length = 0;
+  std::array<std::int64_t, kTtftBounds.size() + 1> ttft_buckets{};  // the last is +Inf
+  double ttft_sum = 0;
+
+  void ObserveTtft(double seconds);
+};
+
+struct Replica {
+  Replica(const Options& shared_options, std::uint64_t seed);
+
+  // True if a fault limited to `times` requests may still strike; counts this one.
+  bool FaultStrikes(const std::string& text, std::int64_t times) {
+    std::int64_t& used = fault_uses[text];
+    return used < times && ++used > 0;
+  }
+  // What the delays are multiplied by under the present load.
+  double LoadFactor() const;
+  // Forgets bill, stats (open connections stay) and how often faults struck.
+  void Reset();
+
+  const Options& options;
+  Slots slots;
+  Random random;
+  Bill bill;
+  Stats stats;
+  EngineCounters engine;
+  std::map<std::string, std::int64_t> fault_uses;
+  std::string last_head;
+  std::string last_body;
+};
+
+// GET /sim/stats.
+std::string StatsJson(const Replica& replica, TimePoint now);
+
+// GET /metrics of the vLLM personality, in the Prometheus text format.
+std::string EngineMetrics(const Replica& replica);
+
+}  // namespace headgate::loadtest::sim
