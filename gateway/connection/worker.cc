@@ -36,7 +36,7 @@ Worker::Worker(WorkerShared& shared, std::shared_ptr<const Snapshot> snapshot, s
 
 Worker::~Worker() = default;
 
-absl::Status Worker::Listen(const config::Endpoint& at) {
+absl::Status Worker::Listen(const config::ListenAddress& at) {
   error_code error;
   const asio::ip::address address = asio::ip::make_address(at.host, error);
   if (error) {

@@ -40,7 +40,7 @@ class Worker {
 
   // Binds before any thread runs, so that a port in use is an error at start. Port 0 takes a free
   // one; local_port() says which.
-  absl::Status Listen(const config::Endpoint& at);
+  absl::Status Listen(const config::ListenAddress& at);
   std::uint16_t local_port() const { return local_port_; }
 
   // The worker's loop; returns when it has drained. Called on the worker's thread.
