@@ -28,8 +28,6 @@ namespace {
 namespace http = boost::beast::http;
 using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
 
-using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
-
 constexpr std::chrono::seconds kIdle(30);
 constexpr std::chrono::milliseconds kAcceptPause(100);
 // How long a client whose body is refused may go on sending.
@@ -105,11 +103,6 @@ absl::Status Admin::Listen(const config::ListenAddress& at) {
 }
 
 void Admin::Start() { asio::co_spawn(io_, AcceptLoop(), asio::detached); }
-
-void Admin::Close() {
-  error_code ignored;
-  acceptor_.close(ignored);
-}
 
 Awaitable<void> Admin::AcceptLoop() {
   for (;;) {

@@ -32,7 +32,6 @@ class Admin {
   absl::Status Listen(const config::ListenAddress& at);
   std::uint16_t local_port() const { return local_port_; }
   void Start();
-  void Close();
 
   struct Request {
     std::string_view method;

@@ -47,12 +47,11 @@ enum class Rejection : std::uint8_t {
   kNoRoute,
   kNoTarget,
   kConnections,
-  kDraining,
   kOrigin  // another Host, or a web page of another origin
 };
-inline constexpr std::array<std::string_view, 12> kRejectionNames = {
+inline constexpr std::array<std::string_view, 11> kRejectionNames = {
     "bad_head", "timeout",  "auth",      "not_found",   "bad_body", "too_large",
-    "model",    "no_route", "no_target", "connections", "draining", "origin"};
+    "model",    "no_route", "no_target", "connections", "origin"};
 
 // Seconds. A quantile is interpolated inside a bucket, so that in the worst case, all of the bucket
 // at its lower end, it is wrong by the bucket's width. Where latencies are judged (first tokens
