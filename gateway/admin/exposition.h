@@ -27,12 +27,8 @@ class Exposition : public prometheus::Collectable {
   std::string Text() const;
 
  private:
-  using Families = std::vector<prometheus::MetricFamily>;
-  void CollectRequests(Families& families) const;
-  void CollectLatencies(Families& families) const;
-  void CollectTargets(Families& families) const;
-  void CollectMoney(Families& families) const;
-  void CollectFixed(Families& families) const;
+  using Families = FamilySet::Families;
+  void CollectGateway(Families& families) const;
   void CollectConfiguration(Families& families) const;
   void CollectLogs(Families& families) const;
   void CollectCertificates(Families& families) const;

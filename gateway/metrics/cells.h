@@ -6,17 +6,25 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <list>
-#include <utility>
-#include <vector>
+#include <iterator>
+#include <string>
 
-#include "absl/container/flat_hash_map.h"
-#include "config/base/mutex.h"
+#include "config/base/money.h"
+#include "gateway/metrics/family.h"
 
 namespace headgate::gateway {
 
-// A number with one writer (the shard's worker) and readers at any time (the scrape). Plain load
-// and store, no locked instruction.
+// What workers count in. A cell has a part for the worker, who is its only writer, and a part for
+// the scrape, which reads at any time:
+//   kType      the type of a family of such cells
+//   kSeries    how many series a cell may become
+//   Totals     the sum of cells with the same labels; a new one is 0
+//   AddTo()    adds the cell to a sum
+//   Write<F>() writes a sum as series of the family F that have `labels`, which it leaves as it
+//              found them
+// Cells are read and written without a lock and without a locked instruction.
+
+// One number.
 class Tally {
  public:
   void Add(std::int64_t n) {
@@ -28,11 +36,32 @@ class Tally {
   std::atomic<std::int64_t> value_{0};
 };
 
+// One number that is one series. `kPerUnit` of what is counted make one of what is shown.
+template <prometheus::MetricType kMetricType, std::int64_t kPerUnit = 1>
+class NumberCell : public Tally {
+ public:
+  static constexpr prometheus::MetricType kType = kMetricType;
+  static constexpr std::size_t kSeries = 1;
+  using Totals = std::int64_t;
+
+  void AddTo(Totals& total) const { total += Get(); }
+  template <typename Family>
+  static void Write(Totals total, SeriesLabels& labels, FamilyBuilder& family) {
+    family.Add(labels, static_cast<double>(total) / static_cast<double>(kPerUnit));
+  }
+};
+
+using Counter = NumberCell<prometheus::MetricType::Counter>;
+using Gauge = NumberCell<prometheus::MetricType::Gauge>;
+// Counts nano-dollars, shows dollars: only what is shown is a floating-point number.
+using UsdCounter = NumberCell<prometheus::MetricType::Counter, kNanoPerUsd>;
+
 // A histogram over durations with the given upper bounds in seconds (ascending). Its sum is kept
-// in nanoseconds. Same thread rule as Tally.
+// in nanoseconds.
 template <const auto& kBounds>
 class DurationHistogram {
  public:
+  static constexpr prometheus::MetricType kType = prometheus::MetricType::Histogram;
   static constexpr std::size_t kBucketCount = std::size(kBounds) + 1;
   static constexpr std::size_t kSeries = kBucketCount + 2;  // and its sum and count
 
@@ -52,65 +81,49 @@ class DurationHistogram {
     for (std::size_t i = 0; i < kBucketCount; ++i) totals.counts[i] += counts_[i].Get();
     totals.sum_ns += sum_ns_.Get();
   }
+  template <typename Family>
+  static void Write(const Totals& totals, SeriesLabels& labels, FamilyBuilder& family) {
+    family.AddHistogram(labels, totals, kBounds);
+  }
 
  private:
   std::array<Tally, kBucketCount> counts_;
   Tally sum_ns_;
 };
 
-// Cells by packed label ids. A cell is created at its first use and never moves. At() and EraseIf()
-// are for the one writer, who takes the mutex only to create and to erase and keeps no reference
-// past an EraseIf(); ForEach() is for the scrape.
-template <typename Cell>
-class CellMap {
+// One cell for each value of a FixedLabel (labels.h). A family that has a function
+//   static bool ShowsZero(Label::Value)
+// leaves out the numbers that are 0 where it returns false.
+template <typename Label, typename Cell>
+class Per {
  public:
-  // `admit(key)` is asked once per new cell, and may answer with another key to use instead.
-  template <typename Admit>
-  Cell& At(std::uint64_t key, Admit&& admit) {
-    if (const auto found = index_.find(key); found != index_.end()) return *found->second;
-    return Create(key, admit(key));
-  }
+  using Value = typename Label::Value;
+  static constexpr prometheus::MetricType kType = Cell::kType;
+  static constexpr std::size_t kSeries = Label::kCount * Cell::kSeries;
+  using Totals = std::array<typename Cell::Totals, Label::kCount>;
 
-  // Erases the cells whose key, or the key that was admitted instead, is `gone`.
-  template <typename Gone>
-  void EraseIf(Gone&& gone) EXCLUDES_LOCK(mutex_) {
-    // erase() of a flat_hash_map leaves the iteration valid.
-    for (auto entry = index_.begin(); entry != index_.end();) {
-      const auto here = entry++;
-      if (gone(here->first)) index_.erase(here);
+  Cell& operator[](Value value) { return cells_[static_cast<std::size_t>(value)]; }
+  Cell& operator[](std::size_t value) { return cells_[value]; }
+  const Cell& operator[](Value value) const { return cells_[static_cast<std::size_t>(value)]; }
+
+  void AddTo(Totals& totals) const {
+    for (std::size_t i = 0; i < cells_.size(); ++i) cells_[i].AddTo(totals[i]);
+  }
+  template <typename Family>
+  static void Write(const Totals& totals, SeriesLabels& labels, FamilyBuilder& family) {
+    for (std::size_t i = 0; i < totals.size(); ++i) {
+      const auto value = static_cast<Value>(i);
+      if constexpr (requires { Family::ShowsZero(value); }) {
+        if (totals[i] == 0 && !Family::ShowsZero(value)) continue;
+      }
+      labels.push_back({std::string(Label::kName), std::string(Label::Text(value))});
+      Cell::template Write<Family>(totals[i], labels, family);
+      labels.pop_back();
     }
-    MutexLock lock(mutex_);
-    cells_.remove_if([&gone](const auto& cell) { return gone(cell.first); });
-  }
-
-  template <typename Visitor>
-  void ForEach(Visitor&& visit) const EXCLUDES_LOCK(mutex_) {
-    MutexLock lock(mutex_);
-    for (const auto& [key, cell] : cells_) visit(key, cell);
   }
 
  private:
-  Cell& Create(std::uint64_t key, std::uint64_t admitted) EXCLUDES_LOCK(mutex_) {
-    Cell* cell = nullptr;
-    if (const auto known = index_.find(admitted); known != index_.end()) {
-      cell = known->second;
-    } else {
-      MutexLock lock(mutex_);
-      cell = &cells_
-                  .emplace_back(std::piecewise_construct, std::forward_as_tuple(admitted),
-                                std::forward_as_tuple())
-                  .second;
-    }
-    index_[admitted] = cell;
-    if (key != admitted) index_[key] = cell;
-    return *cell;
-  }
-
-  // The writer's own; the scrape never looks at it.
-  absl::flat_hash_map<std::uint64_t, Cell*> index_;
-
-  mutable Mutex mutex_;
-  std::list<std::pair<std::uint64_t, Cell>> cells_ GUARDED_BY(mutex_);
+  std::array<Cell, Label::kCount> cells_;
 };
 
 }  // namespace headgate::gateway

@@ -1,19 +1,24 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <iterator>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include "config/base/money.h"
-#include "gateway/metrics/cells.h"
 #include "prometheus/metric_family.h"
 
 namespace headgate::gateway {
 
 using LabelPair = std::pair<std::string_view, std::string_view>;
+// In the order in which they are shown.
+using SeriesLabels = std::vector<prometheus::ClientMetric::Label>;
 
-// Builds one metric family: name and help once, then its series.
+// Builds one metric family: name and help once, then its series. Thread-compatible.
 class FamilyBuilder {
  public:
   FamilyBuilder(std::string_view name, std::string_view help, prometheus::MetricType type) {
@@ -23,6 +28,12 @@ class FamilyBuilder {
   }
 
   void Add(std::initializer_list<LabelPair> labels, double value) {
+    SeriesLabels texts;
+    for (const auto& [name, text] : labels) texts.push_back({std::string(name), std::string(text)});
+    Add(texts, value);
+  }
+
+  void Add(const SeriesLabels& labels, double value) {
     prometheus::ClientMetric& metric = NewMetric(labels);
     if (family_.type == prometheus::MetricType::Counter) {
       metric.counter.value = value;
@@ -31,9 +42,9 @@ class FamilyBuilder {
     }
   }
 
+  // `totals` as DurationHistogram has them; `bounds` in seconds.
   template <typename Totals, typename Bounds>
-  void AddHistogram(std::initializer_list<LabelPair> labels, const Totals& totals,
-                    const Bounds& bounds) {
+  void AddHistogram(const SeriesLabels& labels, const Totals& totals, const Bounds& bounds) {
     prometheus::ClientMetric::Histogram& histogram = NewMetric(labels).histogram;
     std::uint64_t cumulative = 0;
     for (std::size_t i = 0; i < totals.counts.size(); ++i) {
@@ -49,20 +60,13 @@ class FamilyBuilder {
   prometheus::MetricFamily Take() { return std::move(family_); }
 
  private:
-  prometheus::ClientMetric& NewMetric(std::initializer_list<LabelPair> labels) {
+  prometheus::ClientMetric& NewMetric(const SeriesLabels& labels) {
     prometheus::ClientMetric& metric = family_.metric.emplace_back();
-    for (const auto& [name, value] : labels) {
-      metric.label.push_back({std::string(name), std::string(value)});
-    }
+    metric.label = labels;
     return metric;
   }
 
   prometheus::MetricFamily family_;
 };
-
-// Exposition only: the books themselves stay integers.
-inline double ToUsd(NanoUsd cost) {
-  return static_cast<double>(cost) / static_cast<double>(kNanoPerUsd);
-}
 
 }  // namespace headgate::gateway

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +51,7 @@ class LabelTable {
 };
 
 // Up to four labels in one key.
+inline constexpr int kMostLabels = 4;
 constexpr std::uint64_t PackLabels(LabelId a, LabelId b = 0, LabelId c = 0, LabelId d = 0) {
   return static_cast<std::uint64_t>(a) | static_cast<std::uint64_t>(b) << 16 |
          static_cast<std::uint64_t>(c) << 32 | static_cast<std::uint64_t>(d) << 48;
@@ -56,5 +59,29 @@ constexpr std::uint64_t PackLabels(LabelId a, LabelId b = 0, LabelId c = 0, Labe
 constexpr LabelId LabelAt(std::uint64_t key, int position) {
   return static_cast<LabelId>(key >> (16 * position));
 }
+
+// What a label of a family is, as a type.
+
+// Its values are names of the configuration, which a LabelTable has numbered. They go when a reload
+// has removed them, and the cap on series folds them into `other`. Descendants have kName.
+struct ConfiguredLabel {
+  using Value = LabelId;
+};
+
+// The code fixes its values: those of `Enum`, from 0 to kSize - 1. They stay. Descendants have
+// kName and Text(Enum).
+template <typename Enum, std::size_t kSize>
+struct FixedLabel {
+  using Value = Enum;
+  static constexpr std::size_t kCount = kSize;
+};
+
+// The same with the texts from an array.
+template <typename Enum, const auto& kTexts>
+struct NamedLabel : FixedLabel<Enum, std::size(kTexts)> {
+  static constexpr std::string_view Text(Enum value) {
+    return kTexts[static_cast<std::size_t>(value)];
+  }
+};
 
 }  // namespace headgate::gateway

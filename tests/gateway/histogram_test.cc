@@ -94,19 +94,20 @@ TEST(Histograms, a_realistic_installation_stays_under_the_cap_on_series) {
   SeriesCap cap(kMostSeries);
   MetricShard shard(cap);
   for (LabelId target = 0; target < kTargets; ++target) {
-    shard.Target(100 + target);
+    shard.targets.Cell(100 + target);
     for (LabelId one_class = 0; one_class < kClasses; ++one_class) {
-      shard.Latency(200 + one_class, 100 + target);
+      shard.latencies.Cell(200 + one_class, 100 + target);
       // A pair of class and target belongs to one route.
       const auto route = static_cast<LabelId>((target * kClasses + one_class) % kRoutes);
-      shard.Route(300 + route, 200 + one_class, 100 + target);
+      shard.requests.Cell(300 + route, 200 + one_class, 100 + target);
     }
   }
   for (LabelId one_class = 0; one_class < kClasses; ++one_class) {
     for (LabelId route = 0; route < kRoutes; ++route) {
-      shard.Baseline(300 + route, 200 + one_class);
+      shard.baseline_costs.Cell(300 + route, 200 + one_class);
     }
-    for (LabelId team = 0; team < kTeams; ++team) shard.Team(400 + team, 200 + one_class);
+    for (LabelId team = 0; team < kTeams; ++team)
+      shard.team_costs.Cell(400 + team, 200 + one_class);
   }
   EXPECT_EQ(cap.folded(), 0);
   EXPECT_LE(cap.series(), kMostSeries);

@@ -28,19 +28,31 @@ TEST(LabelTable, packed_labels_come_apart_again) {
   EXPECT_EQ(LabelAt(key, 3), 7);
 }
 
+using RequestCell = decltype(MetricShard::requests)::CellType;
+using TeamCell = decltype(MetricShard::team_costs)::CellType;
+using FallbackCell = decltype(MetricShard::fallbacks)::CellType;
+
 TEST(SeriesCap, folds_what_is_too_many_into_other_and_counts_it) {
-  SeriesCap cap(2 * RouteCell::kSeries);
+  SeriesCap cap(2 * RequestCell::kSeries);
   MetricShard shard(cap);
-  shard.Route(10, 2, 3).cost.Add(1);
-  shard.Route(11, 2, 3).cost.Add(1);
-  RouteCell& third = shard.Route(12, 2, 3);
-  RouteCell& fourth = shard.Route(13, 2, 3);
+  shard.requests.Cell(10, 2, 3);
+  shard.requests.Cell(11, 2, 3);
+  RequestCell& third = shard.requests.Cell(12, 2, 3);
+  RequestCell& fourth = shard.requests.Cell(13, 2, 3);
   EXPECT_EQ(&third, &fourth);
-  EXPECT_EQ(&shard.Route(12, 2, 3), &third);
+  EXPECT_EQ(&shard.requests.Cell(12, 2, 3), &third);
   EXPECT_EQ(cap.folded(), 2);
   MetricShard second(cap);
-  second.Route(10, 2, 3).cost.Add(1);  // known already: no new series
+  second.requests.Cell(10, 2, 3);  // known already: no new series
   EXPECT_EQ(cap.folded(), 2);
+}
+
+TEST(SeriesCap, the_same_labels_of_different_families_are_different_series) {
+  SeriesCap cap(kMostSeries);
+  MetricShard shard(cap);
+  shard.team_costs.Cell(10, 2);
+  shard.baseline_costs.Cell(10, 2);
+  EXPECT_EQ(cap.series(), 2);
 }
 
 using std::chrono::hours;
@@ -91,24 +103,25 @@ TEST(LabelTable, can_be_read_while_it_grows) {
 }
 
 TEST(MetricShard, forgets_the_series_of_a_label_in_every_place_and_makes_room) {
-  SeriesCap cap(2 * RouteCell::kSeries + TeamCell::kSeries + FallbackCell::kSeries);
+  SeriesCap cap(2 * RequestCell::kSeries + TeamCell::kSeries + FallbackCell::kSeries);
   MetricShard shard(cap);
   constexpr LabelId kGone = 12;
-  shard.Route(kGone, 2, 3).cost.Add(7);
-  shard.Route(10, 2, kGone).cost.Add(7);
-  shard.Team(10, 2).cost.Add(5);
+  shard.requests.Cell(kGone, 2, 3).Of<CostTotal>().Add(7);
+  shard.requests.Cell(10, 2, kGone).Of<CostTotal>().Add(7);
+  shard.team_costs.Cell(10, 2).Add(5);
   // Its second number is a reason, not a label.
-  shard.Fallback(10, static_cast<backends::AttemptResult>(kGone)).count.Add(3);
-  shard.Team(kGone, 2).cost.Add(1);  // folded into `other`
+  shard.fallbacks.Cell(10, static_cast<backends::AttemptResult>(kGone)).Add(3);
+  shard.team_costs.Cell(kGone, 2).Add(1);  // folded into `other`
   ASSERT_EQ(cap.folded(), 1);
   std::vector<bool> expired(kGone + 1);
   expired[kGone] = true;
   cap.Forget(expired);
   shard.Forget(expired);
-  EXPECT_EQ(shard.Team(10, 2).cost.Get(), 5);
-  EXPECT_EQ(shard.Fallback(10, static_cast<backends::AttemptResult>(kGone)).count.Get(), 3);
-  EXPECT_EQ(shard.Route(kGone, 2, 3).cost.Get(), 0);  // a new cell, and there is room for it
-  EXPECT_EQ(shard.Route(10, 2, kGone).cost.Get(), 0);
+  EXPECT_EQ(shard.team_costs.Cell(10, 2).Get(), 5);
+  EXPECT_EQ(shard.fallbacks.Cell(10, static_cast<backends::AttemptResult>(kGone)).Get(), 3);
+  // New cells, and there is room for them.
+  EXPECT_EQ(shard.requests.Cell(kGone, 2, 3).Of<CostTotal>().Get(), 0);
+  EXPECT_EQ(shard.requests.Cell(10, 2, kGone).Of<CostTotal>().Get(), 0);
   EXPECT_EQ(cap.folded(), 1);
 }
 
@@ -126,18 +139,16 @@ TEST(DurationHistogram, bounds_are_inclusive) {
 
 // For ThreadSanitizer: a scrape reads while the worker creates cells and counts.
 TEST(CellMap, can_be_read_while_it_grows) {
-  SeriesCap cap(100000);
-  MetricShard shard(cap);
-  CellMap<TeamCell> map;
+  CellMap<Counter> map;
   std::thread writer([&map] {
     for (std::uint64_t key = 0; key < 5000; ++key) {
-      map.At(key, [](std::uint64_t k) { return k; }).cost.Add(1);
+      map.At(key, [](std::uint64_t k) { return k; }).Add(1);
     }
   });
   std::int64_t seen = 0;
   while (seen < 5000) {
     seen = 0;
-    map.ForEach([&seen](std::uint64_t, const TeamCell& cell) { seen += cell.cost.Get(); });
+    map.ForEach([&seen](std::uint64_t, const Counter& cell) { seen += cell.Get(); });
     // A scrape that never lets go would keep the worker from ever creating a cell.
     std::this_thread::sleep_for(std::chrono::microseconds(100));
   }

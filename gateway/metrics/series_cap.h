@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "config/base/mutex.h"
+#include "gateway/metrics/labels.h"
+
+namespace headgate::gateway {
+
+// Of one gateway, unless it is said otherwise.
+inline constexpr std::size_t kMostSeries = 10'000;
+
+// What the cells of one FamilySet (registry.h) have in common, in whatever shard they are. One
+// object for each kind of set: its address tells the kinds apart.
+struct CellShape {
+  std::size_t series;        // that one cell may become
+  std::uint32_t configured;  // bit i: the label at position i of a key is a ConfiguredLabel
+
+  bool IsConfigured(int position) const { return (configured >> position & 1) != 0; }
+  // Whether `key` has one of these labels (by LabelId).
+  bool HasOneOf(const std::vector<bool>& labels, std::uint64_t key) const;
+  // `key` with every configured label `other`.
+  std::uint64_t Folded(std::uint64_t key) const;
+};
+
+// One hard cap on the series of all cells in all shards together, so that no configuration can grow
+// a scrape without bound. A cell counts as all the series that it may become, whether or not they
+// are 0 and left out. The series that say `other` are not counted. Thread-safe.
+class SeriesCap {
+ public:
+  explicit SeriesCap(std::size_t most) : most_(most) {}
+  // The key itself, or when the cap is reached the folded one. `shape` outlives the cap.
+  std::uint64_t Admit(const CellShape& shape, std::uint64_t key) EXCLUDES_LOCK(mutex_);
+  // Makes room: what has one of these labels (by LabelId) is not counted any more.
+  void Forget(const std::vector<bool>& labels) EXCLUDES_LOCK(mutex_);
+  std::int64_t folded() const { return folded_.load(std::memory_order_relaxed); }
+  std::size_t series() const EXCLUDES_LOCK(mutex_);
+
+ private:
+  const std::size_t most_;
+  std::atomic<std::int64_t> folded_{0};
+  mutable Mutex mutex_;
+  absl::flat_hash_set<std::pair<const CellShape*, std::uint64_t>> seen_ GUARDED_BY(mutex_);
+  std::size_t series_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace headgate::gateway
