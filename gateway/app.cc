@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "gateway/admin/pages.h"
 #include "gateway/log/open_logs.h"
 #include "gateway/log/operator_log.h"
 #include "gateway/log/signals.h"
@@ -55,10 +56,13 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
   std::vector<const RecentDecisions*> recent;
   for (const std::unique_ptr<Worker>& worker : app->workers_) recent.push_back(&worker->recent());
   app->explain_ = std::make_unique<LiveExplain>(*app->reloader_, *app->shared_, std::move(recent));
-  app->admin_ = std::make_unique<Admin>(
-      app->control_, *app->reloader_, *app->exposition_, *app->explain_,
-      [app = app.get()] { return !app->draining_.load(); },
-      [app = app.get()] { return app->Reload("POST /reload"); });
+  app->admin_ = std::make_unique<AdminServer>(
+      app->control_, *app->reloader_,
+      AdminPages({.reloader = *app->reloader_,
+                  .exposition = *app->exposition_,
+                  .explain = *app->explain_,
+                  .ready = [app = app.get()] { return !app->draining_.load(); },
+                  .reload = [app = app.get()] { return app->Reload("POST /reload"); }}));
   if (absl::Status status = app->admin_->Listen(server.admin); !status.ok()) return status;
   return app;
 }

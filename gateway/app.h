@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "gateway/admin/admin.h"
 #include "gateway/admin/exposition.h"
 #include "gateway/admin/file_watch.h"
+#include "gateway/admin/live_explain.h"
 #include "gateway/admin/reload.h"
+#include "gateway/admin/server.h"
 #include "gateway/connection/worker.h"
 #include "gateway/log/log_writer.h"
 #include "gateway/snapshot/snapshot.h"
@@ -58,7 +59,7 @@ class App {
       control_};
   FileWatch files_{control_, [this] { Reload("a changed file"); }};
   std::unique_ptr<LiveExplain> explain_;
-  std::unique_ptr<Admin> admin_;
+  std::unique_ptr<AdminServer> admin_;
   TimePoint certificates_told_{};  // in the operator's log
   std::atomic<bool> draining_{false};
 };

@@ -1,7 +1,6 @@
 #include "gateway/admin/live_explain.h"
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <utility>
 
@@ -15,23 +14,18 @@ namespace {
 
 namespace json = boost::json;
 
-LiveExplain::Answer Refuse(int status, std::string_view message) {
-  return {status, json::serialize(
-                      json::object{{"error", json::string_view(message.data(), message.size())}})};
-}
-
 }  // namespace
 
-LiveExplain::Answer LiveExplain::Explain(std::string_view body) const {
+AdminAnswer LiveExplain::Explain(std::string_view body) const {
   QuestionRead read = ReadQuestion(body);
-  if (!read.question) return Refuse(400, read.error);
+  if (!read.question) return AdminError(400, read.error);
   if (!read.question->id.empty()) return ExplainPast(read.question->id);
 
   Rehearsal& rehearsal = read.question->rehearsal;
   const std::shared_ptr<const Snapshot> snapshot = reloader_.snapshot();
   const routing::CompiledPolicy& policy = *snapshot->policy;
   if (!rehearsal.key.empty() && !HasKey(policy, rehearsal.key)) {
-    return Refuse(400, "there is no key of that name");
+    return AdminError(400, "there is no key of that name");
   }
   if (!read.question->stated_time) {
     rehearsal.unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -43,14 +37,14 @@ LiveExplain::Answer LiveExplain::Explain(std::string_view body) const {
         snapshot->fleet->FillCandidates(policy, request_class, now, candidates);
       },
       {&shared_.conversations, &shared_.sessions, &snapshot->target_labels, now, /*use=*/false});
-  if (rehearsed.problem) return Refuse(400, rehearsed.problem->message);
+  if (rehearsed.problem) return AdminError(400, rehearsed.problem->message);
   json::object explanation = gateway::Explain(*snapshot->config, policy, rehearsed.input,
                                               rehearsed.decision, rehearsed.continuation);
   AddEvidence(policy, rehearsed.input.classification.topic, rehearsed.evidence, explanation);
-  return {200, DecimalJson(explanation)};
+  return {.status = 200, .body = DecimalJson(explanation)};
 }
 
-LiveExplain::Answer LiveExplain::ExplainPast(std::string_view id) const {
+AdminAnswer LiveExplain::ExplainPast(std::string_view id) const {
   for (const RecentDecisions* recent : recent_) {
     const std::optional<RecentDecisions::Found> found = recent->Find(id);
     if (!found) continue;
@@ -61,12 +55,13 @@ LiveExplain::Answer LiveExplain::ExplainPast(std::string_view id) const {
         gateway::Explain(*config, *policy, found->input, decision, found->continuation);
     explanation["id"] = json::string_view(id.data(), id.size());
     explanation["generation"] = generation;
-    return {200, DecimalJson(explanation)};
+    return {.status = 200, .body = DecimalJson(explanation)};
   }
-  return Refuse(404,
-                "this request is not known any more: each worker remembers its last 4,096, and of "
-                "them those of its last 4 configurations; one that was recorded is explained by "
-                "`headgate explain --id ID --traffic FILE --config FILE`");
+  return AdminError(
+      404,
+      "this request is not known any more: each worker remembers its last 4,096, and of "
+      "them those of its last 4 configurations; one that was recorded is explained by "
+      "`headgate explain --id ID --traffic FILE --config FILE`");
 }
 
 }  // namespace headgate::gateway

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "gateway/admin/endpoints.h"
 #include "gateway/admin/reload.h"
 #include "gateway/connection/worker.h"
 #include "gateway/explain/recent_decisions.h"
@@ -19,15 +19,11 @@ class LiveExplain {
               std::vector<const RecentDecisions*> recent)
       : reloader_(reloader), shared_(shared), recent_(std::move(recent)) {}
 
-  struct Answer {
-    int status = 200;
-    std::string body;  // JSON
-  };
   // `body`: see explain_question.h.
-  Answer Explain(std::string_view body) const;
+  AdminAnswer Explain(std::string_view body) const;
 
  private:
-  Answer ExplainPast(std::string_view id) const;
+  AdminAnswer ExplainPast(std::string_view id) const;
 
   const Reloader& reloader_;
   WorkerShared& shared_;

@@ -1,7 +1,7 @@
-#include <boost/json/array.hpp>
+#include "gateway/admin/status.h"
+
 #include <boost/json/object.hpp>
 
-#include "gateway/admin/admin.h"
 #include "gateway/http/decimal_json.h"
 #include "gateway/http/json_text.h"
 #include "gateway/log/configuration_warnings.h"

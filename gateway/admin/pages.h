@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+
+#include "gateway/admin/endpoints.h"
+#include "gateway/admin/exposition.h"
+#include "gateway/admin/live_explain.h"
+#include "gateway/admin/reload.h"
+
+namespace headgate::gateway {
+
+// What the admin port answers from. The references must outlive the endpoints.
+struct AdminSources {
+  const Reloader& reloader;
+  const Exposition& exposition;
+  const LiveExplain& explain;
+  std::function<bool()> ready;                // false: it drains
+  std::function<Reloader::Outcome()> reload;  // what POST /reload does
+};
+
+// The table of the admin port: a new page is a new row. Handlers run on the control thread.
+AdminEndpoints AdminPages(const AdminSources& sources);
+
+}  // namespace headgate::gateway
