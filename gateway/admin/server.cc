@@ -11,6 +11,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,31 +33,23 @@ constexpr std::size_t kLongestHead = 16u << 10;
 
 std::string_view View(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
-void CloseAfter(std::chrono::seconds time, TcpSocket& socket, Timer& timer) {
-  timer.expires_after(time);
-  timer.async_wait([&socket](const error_code& aborted) {
-    error_code ignored;
-    if (!aborted) socket.close(ignored);
-  });
-}
-
-// Reads what a refused client still sends, until it has gone or its time is over.
-Awaitable<void> Discard(TcpSocket& socket, Timer& timer) {
-  error_code error;
-  socket.shutdown(asio::socket_base::shutdown_send, error);
-  CloseAfter(kLinger, socket, timer);
-  while (!error) {
-    std::array<char, 4096> discarded;
-    auto [read_error, size] = co_await socket.async_read_some(asio::buffer(discarded), kAwait);
-    error = read_error;
-  }
-}
-
 }  // namespace
 
-struct AdminServer::Connection {
+// Shared with the timer's handler, which may be on its way when the connection ends.
+struct AdminServer::Connection : std::enable_shared_from_this<Connection> {
   explicit Connection(TcpSocket accepted)
       : socket(std::move(accepted)), idle(socket.get_executor()), buffer(64u << 10) {}
+
+  void CloseAfter(std::chrono::seconds time) {
+    idle.expires_after(time);
+    idle.async_wait([self = shared_from_this()](const error_code& aborted) {
+      if (!aborted) self->Close();
+    });
+  }
+  void Close() {
+    error_code ignored;
+    socket.close(ignored);
+  }
 
   TcpSocket socket;
   Timer idle;
@@ -109,7 +102,8 @@ Awaitable<void> AdminServer::AcceptLoop() {
 
 Awaitable<void> AdminServer::Serve(TcpSocket socket) {
   error_code error;
-  Connection connection(std::move(socket));
+  const auto shared = std::make_shared<Connection>(std::move(socket));
+  Connection& connection = *shared;
   connection.socket.set_option(asio::ip::tcp::no_delay(true), error);
   const auto peer = connection.socket.remote_endpoint(error);
   connection.loopback = !error && peer.address().is_loopback() &&
@@ -126,11 +120,24 @@ Awaitable<void> AdminServer::Serve(TcpSocket socket) {
     if (write_error) break;
     if (asked.too_large) {
       // Closing on what still comes would reset the connection and take the answer with it.
-      co_await Discard(connection.socket, connection.idle);
+      co_await Discard(connection);
     }
   }
   connection.idle.cancel();
-  connection.socket.close(ignored);
+  connection.Close();
+}
+
+// Reads what a refused client still sends, until it has gone or its time is over.
+Awaitable<void> AdminServer::Discard(Connection& connection) {
+  error_code error;
+  connection.socket.shutdown(asio::socket_base::shutdown_send, error);
+  connection.CloseAfter(kLinger);
+  while (!error) {
+    std::array<char, 4096> discarded;
+    auto [read_error, size] =
+        co_await connection.socket.async_read_some(asio::buffer(discarded), kAwait);
+    error = read_error;
+  }
 }
 
 // Returns false when the connection cannot be used any more. The limit of a body is the endpoint's,
@@ -139,7 +146,7 @@ Awaitable<bool> AdminServer::Read(Connection& connection, Asked& asked) const {
   auto& parser = asked.parser;
   parser.header_limit(kLongestHead);
   parser.body_limit(boost::none);
-  CloseAfter(kIdle, connection.socket, connection.idle);
+  connection.CloseAfter(kIdle);
   auto [head_error, head_size] =
       co_await http::async_read_header(connection.socket, connection.buffer, parser, kAwait);
   if (head_error) co_return false;

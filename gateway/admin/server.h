@@ -30,6 +30,7 @@ class AdminServer {
 
   Awaitable<void> AcceptLoop();
   Awaitable<void> Serve(TcpSocket socket);
+  static Awaitable<void> Discard(Connection& connection);
   Awaitable<bool> Read(Connection& connection, Asked& asked) const;
   AdminAnswer Answer(const Connection& connection, const Asked& asked) const;
   static Response ResponseTo(const Asked& asked, AdminAnswer answer);
