@@ -35,7 +35,7 @@ Exposition::Exposition(const LabelTable& labels, const SeriesCap& cap,
                        const LogWriter& logs)
     : labels_(labels), cap_(cap), shards_(std::move(shards)), reloader_(reloader), logs_(logs) {}
 
-std::vector<prometheus::MetricFamily> Exposition::Collect() const {
+Exposition::Families Exposition::Collect() const {
   Families families = MetricRegistry::Collect(
       shards_, {.labels = labels_, .hosting = reloader_.snapshot()->target_hosting});
   CollectGateway(families);

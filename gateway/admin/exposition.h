@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,26 +7,24 @@
 #include "gateway/log/log_writer.h"
 #include "gateway/metrics/labels.h"
 #include "gateway/metrics/shard.h"
-#include "prometheus/collectable.h"
 
 namespace headgate::gateway {
 
 // Merges the workers' shards and the fleet's state into Prometheus families at scrape time.
 // Bound to the control thread, on which the configuration changes; what the workers write it reads
 // through relaxed atomics and leaf locks.
-class Exposition : public prometheus::Collectable {
+class Exposition {
  public:
   // All arguments outlive the exposition.
   Exposition(const LabelTable& labels, const SeriesCap& cap, std::vector<const MetricShard*> shards,
              const Reloader& reloader, const LogWriter& logs);
 
-  std::vector<prometheus::MetricFamily> Collect() const override;
-
-  // The text format 0.0.4 of Collect().
+  // All metrics in the text format 0.0.4.
   std::string Text() const;
 
  private:
   using Families = FamilySet::Families;
+  Families Collect() const;
   void CollectGateway(Families& families) const;
   void CollectConfiguration(Families& families) const;
   void CollectLogs(Families& families) const;

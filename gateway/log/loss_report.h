@@ -34,8 +34,6 @@ class LossReport {
   // To be asked every second or so.
   std::optional<Line> Over(TimePoint now);
 
-  std::size_t lost() const { return lost_; }
-
  private:
   const std::string title_;
   const std::string name_;

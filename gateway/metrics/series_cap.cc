@@ -40,9 +40,4 @@ void SeriesCap::Forget(const std::vector<bool>& labels) {
   }
 }
 
-std::size_t SeriesCap::series() const {
-  MutexLock lock(mutex_);
-  return series_;
-}
-
 }  // namespace headgate::gateway

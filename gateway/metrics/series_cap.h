@@ -39,12 +39,11 @@ class SeriesCap {
   // Makes room: what has one of these labels (by LabelId) is not counted any more.
   void Forget(const std::vector<bool>& labels) EXCLUDES_LOCK(mutex_);
   std::int64_t folded() const { return folded_.load(std::memory_order_relaxed); }
-  std::size_t series() const EXCLUDES_LOCK(mutex_);
 
  private:
   const std::size_t most_;
   std::atomic<std::int64_t> folded_{0};
-  mutable Mutex mutex_;
+  Mutex mutex_;
   absl::flat_hash_set<std::pair<const CellShape*, std::uint64_t>> seen_ GUARDED_BY(mutex_);
   std::size_t series_ GUARDED_BY(mutex_) = 0;
 };

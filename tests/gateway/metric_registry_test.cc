@@ -96,7 +96,7 @@ class Registry : public testing::Test {
   const LabelId target_ = labels_.Intern("m@a");
   const LabelId team_ = labels_.Intern("legal");
   absl::flat_hash_map<LabelId, config::Hosting> hosting_{{target_, config::Hosting::kSelfHosted}};
-  SeriesCap cap_{100};
+  SeriesCap cap_{kMostSeries};
   Shard first_{cap_};
   Shard second_{cap_};
 };
@@ -167,12 +167,17 @@ TEST_F(Registry, a_family_adds_labels_of_its_own_or_leaves_a_series_out) {
 }
 
 TEST_F(Registry, the_cap_counts_a_cell_once_for_all_shards_and_as_all_its_series) {
-  first_.spending.Cell(route_, target_);
-  EXPECT_EQ(cap_.series(), 1 + kColours.size());
-  second_.spending.Cell(route_, target_);
-  EXPECT_EQ(cap_.series(), 1 + kColours.size());
-  first_.waits.Cell(target_);
-  EXPECT_EQ(cap_.series(), 1 + kColours.size() + kWaitBounds.size() + 3);
+  const std::size_t money_and_colours = 1 + kColours.size();
+  const std::size_t buckets_sum_and_count = kWaitBounds.size() + 1 + 2;
+  SeriesCap cap(money_and_colours + buckets_sum_and_count);
+  Shard first(cap);
+  Shard second(cap);
+  first.spending.Cell(route_, target_);
+  second.spending.Cell(route_, target_);
+  second.waits.Cell(target_);
+  EXPECT_EQ(cap.folded(), 0);
+  first.mixed.Cell(team_, Colour::kRed);
+  EXPECT_EQ(cap.folded(), 1);
 }
 
 TEST_F(Registry, what_is_too_much_folds_into_other_and_keeps_what_the_code_fixes) {
