@@ -199,12 +199,13 @@ class Labelled<Labels<Label...>, Family...> final : public FamilySet {
           });
     }
     FamilyBuilder family(One::kName, One::kHelp, One::kType);
-    for (const auto& [key, sum] : sums) {
+    for (const auto& entry : sums) {
+      const std::uint64_t key = entry.first;
       SeriesLabels labels = Labels<Label...>::Texts(key, context.labels);
       if constexpr (requires { One::AddLabels(key, context, labels); }) {
         if (!One::AddLabels(key, context, labels)) continue;
       }
-      One::template Write<One>(sum, labels, family);
+      One::template Write<One>(entry.second, labels, family);
     }
     families.push_back(family.Take());
   }
