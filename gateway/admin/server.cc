@@ -66,7 +66,7 @@ struct AdminServer::Asked {
 AdminServer::AdminServer(asio::io_context& io, const Reloader& reloader, AdminEndpoints endpoints)
     : io_(io), reloader_(reloader), endpoints_(std::move(endpoints)), acceptor_(io) {}
 
-absl::Status AdminServer::Listen(const config::Endpoint& at) {
+absl::Status AdminServer::Listen(const config::ListenAddress& at) {
   error_code error;
   const asio::ip::address address = asio::ip::make_address(at.host, error);
   const asio::ip::tcp::endpoint endpoint(address, at.port);

@@ -18,7 +18,7 @@ class AdminServer {
   // `reloader` has the configuration in force. References outlive the server.
   AdminServer(asio::io_context& io, const Reloader& reloader, AdminEndpoints endpoints);
 
-  absl::Status Listen(const config::Endpoint& at);
+  absl::Status Listen(const config::ListenAddress& at);
   std::uint16_t local_port() const { return local_port_; }
   // Serves for as long as the io_context runs.
   void Start();
