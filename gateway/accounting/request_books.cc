@@ -7,14 +7,6 @@
 #include "gateway/accounting/request_metrics.h"
 
 namespace headgate::gateway {
-namespace {
-
-// Waking a writer costs two switches of context: seldom is cheap. What waits is written with every
-// sweep at the latest.
-constexpr std::size_t kLogBlock = 256u << 10;
-constexpr std::size_t kRecordedBlock = 32u << 10;  // less than the smallest file that is rotated
-
-}  // namespace
 
 void RequestBooks::Book(const RequestAccount& record) {
   BookMetrics(record, metrics_);
@@ -24,32 +16,20 @@ void RequestBooks::Book(const RequestAccount& record) {
                   {record.snapshot->target_labels[target], record.classification->topic},
                   record.ended);
   }
-  if (!record.decided.empty()) Record(record);
-  if (access_log_ == nullptr) return;
-  AppendLogLine(record, clock_.LogTime(std::chrono::system_clock::now()), logged_.lines);
-  if (logged_.lines.size() >= kLogBlock) Flush();
-}
-
-void RequestBooks::Record(const RequestAccount& record) {
-  if (recorded_under_ != record.snapshot) {
-    FlushRecorded();
-    recorded_under_ = record.snapshot;
-    recorded_.preamble = record.snapshot->policy_line;
+  if (!record.decided.empty()) {
+    const Snapshot& snapshot = *record.snapshot;
+    recorded_.Add(snapshot.recording, snapshot.policy_line,
+                  [&record](std::string& out) { AppendRecordingLine(record, out); });
   }
-  AppendRecordingLine(record, recorded_.lines);
-  if (recorded_.lines.size() >= kRecordedBlock) FlushRecorded();
-}
-
-// Keeps no snapshot alive that nobody records under any more.
-void RequestBooks::FlushRecorded() {
-  if (recorded_under_ == nullptr) return;
-  recorded_under_->recording->Submit(recorded_);
-  recorded_under_.reset();
+  if (access_log_ == nullptr) return;
+  logged_.Add(access_log_, nullptr, [this, &record](std::string& out) {
+    AppendLogLine(record, clock_.LogTime(std::chrono::system_clock::now()), out);
+  });
 }
 
 void RequestBooks::Flush() {
-  if (!logged_.lines.empty()) access_log_->Submit(logged_);
-  FlushRecorded();
+  logged_.Flush();
+  recorded_.Flush();
 }
 
 }  // namespace headgate::gateway

@@ -8,7 +8,6 @@
 #include "gateway/log/clock_text.h"
 #include "gateway/log/log.h"
 #include "gateway/metrics/shard.h"
-#include "gateway/snapshot/snapshot.h"
 
 namespace headgate::gateway {
 
@@ -20,23 +19,29 @@ class RequestBooks {
   // `access_log` null: off. All outlive the books.
   RequestBooks(const std::shared_ptr<Log>& access_log, SessionTable& sessions, MetricShard& metrics,
                ClockText& clock)
-      : access_log_(access_log), sessions_(sessions), metrics_(metrics), clock_(clock) {}
+      : access_log_(access_log),
+        sessions_(sessions),
+        metrics_(metrics),
+        clock_(clock),
+        logged_(kLogBlock),
+        recorded_(kRecordedBlock) {}
 
   void Book(const RequestAccount& record);
   // Hands all lines that wait to the writer. From the sweep, and at the end.
   void Flush();
 
  private:
-  void Record(const RequestAccount& record);
-  void FlushRecorded();
+  // Waking a writer costs two switches of context: seldom is cheap. What waits is written with
+  // every sweep at the latest.
+  static constexpr std::size_t kLogBlock = 256u << 10;
+  static constexpr std::size_t kRecordedBlock = 32u << 10;  // less than the smallest rotated file
 
   const std::shared_ptr<Log> access_log_;
   SessionTable& sessions_;
   MetricShard& metrics_;
   ClockText& clock_;
-  LogBlock logged_;
-  LogBlock recorded_;
-  std::shared_ptr<const Snapshot> recorded_under_;  // null: recorded_ is empty
+  LogBuffer logged_;
+  LogBuffer recorded_;
 };
 
 }  // namespace headgate::gateway

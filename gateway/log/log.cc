@@ -139,4 +139,18 @@ void Log::Reopen() {
       absl::StrCat(file_->name(), ": ", std::strerror(error)));
 }
 
+void LogBuffer::Begin(const std::shared_ptr<Log>& log,
+                      const std::shared_ptr<const std::string>& preamble) {
+  Flush();
+  log_ = log;
+  block_.preamble = preamble;
+}
+
+void LogBuffer::Flush() {
+  if (log_ == nullptr) return;
+  log_->Submit(block_);
+  log_.reset();
+  block_.preamble.reset();
+}
+
 }  // namespace headgate::gateway

@@ -77,4 +77,31 @@ class Log {
   std::string spare_ GUARDED_BY(mutex_);         // a written buffer, for whoever submits next
 };
 
+// Lines of one thread on their way to a log, handed over in blocks. A thread has one for each kind
+// of line that it writes. Thread-compatible.
+class LogBuffer {
+ public:
+  // Lines are handed over once they have `block` bytes, or when they are flushed.
+  explicit LogBuffer(std::size_t block) : most_(block) {}
+
+  // `append(std::string&)` appends one line with its '\n' for `log`. Lines that were for another
+  // log, or under another preamble (LogBlock), are handed over before.
+  template <typename Append>
+  void Add(const std::shared_ptr<Log>& log, const std::shared_ptr<const std::string>& preamble,
+           Append&& append) {
+    if (log_ != log || block_.preamble != preamble) Begin(log, preamble);
+    append(block_.lines);
+    if (block_.lines.size() >= most_) Flush();
+  }
+  // Holds on to no log afterwards, so that one that nobody writes to any more is closed.
+  void Flush();
+
+ private:
+  void Begin(const std::shared_ptr<Log>& log, const std::shared_ptr<const std::string>& preamble);
+
+  const std::size_t most_;
+  std::shared_ptr<Log> log_;  // null: block_ has no lines
+  LogBlock block_;
+};
+
 }  // namespace headgate::gateway

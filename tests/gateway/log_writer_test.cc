@@ -212,6 +212,45 @@ TEST_F(LogWriterTest, a_recording_rotates_as_configured_and_as_changed) {
   EXPECT_EQ(fs::file_size(recording.file + ".1"), 5'000 + policy->size());
 }
 
+void AddLine(LogBuffer& buffer, const std::shared_ptr<Log>& log, std::string_view line,
+             const std::shared_ptr<const std::string>& preamble = nullptr) {
+  buffer.Add(log, preamble, [line](std::string& out) { out += line; });
+}
+
+TEST_F(LogWriterTest, a_buffer_hands_lines_over_in_blocks) {
+  LogWriter writer;
+  const auto log = Open(writer, "a", "access");
+  LogBuffer buffer(8);
+  AddLine(buffer, log, "one\n");
+  AddLine(buffer, log, "two\n");  // a block
+  AddLine(buffer, log, "three\n");
+  buffer.Flush();
+  buffer.Flush();
+  AddLine(buffer, log, "not flushed\n");
+  writer.Stop();
+  EXPECT_EQ(ContentOf(Path("a")), "one\ntwo\nthree\n");
+}
+
+TEST_F(LogWriterTest, a_buffer_changes_log_and_preamble_between_lines) {
+  const auto old_policy = std::make_shared<const std::string>("old policy\n");
+  const auto new_policy = std::make_shared<const std::string>("new policy\n");
+  LogWriter writer;
+  auto first = Open(writer, "a", "recording");
+  const auto second = Open(writer, "b", "recording");
+  LogBuffer buffer(1u << 20);
+  AddLine(buffer, first, "1\n", old_policy);
+  AddLine(buffer, first, "2\n", old_policy);
+  AddLine(buffer, first, "3\n", new_policy);
+  AddLine(buffer, second, "4\n", new_policy);
+  const std::weak_ptr<Log> left = first;
+  first.reset();
+  buffer.Flush();
+  while (!left.expired()) std::this_thread::yield();  // the buffer does not keep it open
+  writer.Stop();
+  EXPECT_EQ(ContentOf(Path("a")), "old policy\n1\n2\nnew policy\n3\n");
+  EXPECT_EQ(ContentOf(Path("b")), "new policy\n4\n");
+}
+
 TEST_F(LogWriterTest, what_cannot_be_opened_is_told_with_its_key) {
   LogWriter writer;
   config::Recording recording;
