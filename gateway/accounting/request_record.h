@@ -11,7 +11,7 @@
 #include "backends/upstream/upstream_error.h"
 #include "config/base/money.h"
 #include "gateway/accounting/refusal_verdict.h"
-#include "gateway/decide/session_table.h"
+#include "gateway/decide/conversation_table.h"
 #include "gateway/metrics/shard.h"
 #include "gateway/snapshot/snapshot.h"
 #include "policy/money/cost.h"
@@ -59,8 +59,8 @@ struct RequestRecord {
   std::optional<routing::Endpoint> proxied;  // set once the body was good
   std::optional<routing::Classification> classification;
   std::optional<std::size_t> route;
-  std::uint8_t let_go = 0;  // bits of routing::LetGo
-  bool sticky = false;      // the conversation stayed at its target
+  std::uint8_t relaxed = 0;  // bits of routing::RelaxedRequirement
+  bool sticky = false;       // the conversation stayed at its target
   std::optional<ConversationId> conversation;
   std::int64_t estimated_input_tokens = 0;
   std::optional<Rejection> rejection;

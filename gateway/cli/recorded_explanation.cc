@@ -38,8 +38,8 @@ json::object Recorded(const RecordedRequest& record) {
 // Nothing is known of conversations but where they were.
 std::optional<Continuation> ContinuationOf(const RecordedRequest& record,
                                            const routing::DecisionInput& input) {
-  if (input.session_target) return Continuation::kKnown;
-  if (record.input.session_target) return Continuation::kTargetGone;
+  if (input.conversation_target) return Continuation::kKnown;
+  if (record.input.conversation_target) return Continuation::kTargetGone;
   return std::nullopt;
 }
 

@@ -18,25 +18,25 @@ std::string_view ClientsSession(const RequestHead& head) {
 }  // namespace
 
 std::optional<BodyProblem> RequestDecision::Make(const IncomingRequest& request,
-                                                 const Circumstances& around) {
-  const routing::CompiledPolicy& policy = around.policy;
+                                                 const DecisionContext& context) {
+  const routing::CompiledPolicy& policy = context.policy;
   if (std::optional<BodyProblem> problem = reader_.Read(
           request.endpoint, request.body.data(), request.body.size(), view_, request.path_model)) {
     return problem;
   }
   TakeHints(request.head);
-  const std::optional<SessionTable::Entry> session = FindConversation(request, around);
+  const std::optional<ConversationTable::Entry> session = FindConversation(request, context);
   // A reload may have taken the model that knew the topic.
   if (session && static_cast<std::size_t>(session->topic) < policy.topic_names().size()) {
-    view_.signals.session_topic = session->topic;
+    view_.signals.conversation_topic = session->topic;
   }
   input_.classification =
       routing::Classify(view_.signals, policy.TrustOf(request.key), policy.classifier());
-  input_.seed = around.seed;
-  input_.unix_seconds = around.unix_seconds;
-  TakeSession(session, around.conversations);
+  input_.seed = context.seed;
+  input_.unix_seconds = context.unix_seconds;
+  TakeConversation(session, context.conversations);
   Describe(request, policy);
-  around.load(input_.classification.request_class, input_.candidates);
+  context.load(input_.classification.request_class, input_.candidates);
   routing::Decide(policy, input_, decision_);
   return std::nullopt;
 }
@@ -53,13 +53,13 @@ void RequestDecision::TakeHints(const RequestHead& head) {
   if (signals.session_id.empty()) signals.session_id = ClientsSession(head);
 }
 
-std::optional<SessionTable::Entry> RequestDecision::FindConversation(const IncomingRequest& request,
-                                                                     const Circumstances& around) {
-  const Conversations& conversations = around.conversations;
+std::optional<ConversationTable::Entry> RequestDecision::FindConversation(
+    const IncomingRequest& request, const DecisionContext& context) {
+  const Conversations& conversations = context.conversations;
   conversation_.reset();
   if (conversations.namer == nullptr) return std::nullopt;
   const std::string_view key =
-      request.key ? std::string_view(around.policy.keys()[*request.key].name) : "";
+      request.key ? std::string_view(context.policy.keys()[*request.key].name) : "";
   conversation_ = conversations.namer->NameOf(key, view_.signals);
   if (!conversation_) return std::nullopt;
   return conversations.use ? conversations.table->Find(*conversation_, conversations.now)
@@ -67,9 +67,9 @@ std::optional<SessionTable::Entry> RequestDecision::FindConversation(const Incom
 }
 
 // Where the conversation was answered last, while it is about the same.
-void RequestDecision::TakeSession(const std::optional<SessionTable::Entry>& session,
-                                  const Conversations& conversations) {
-  input_.session_target.reset();
+void RequestDecision::TakeConversation(const std::optional<ConversationTable::Entry>& session,
+                                       const Conversations& conversations) {
+  input_.conversation_target.reset();
   if (!session) {
     continuation_ = conversation_ ? Continuation::kNew : Continuation::kNone;
     return;
@@ -85,7 +85,7 @@ void RequestDecision::TakeSession(const std::optional<SessionTable::Entry>& sess
     return;
   }
   continuation_ = Continuation::kKnown;
-  input_.session_target = static_cast<std::size_t>(found - labels.begin());
+  input_.conversation_target = static_cast<std::size_t>(found - labels.begin());
 }
 
 void RequestDecision::Describe(const IncomingRequest& request,

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
-#include "gateway/decide/session_table.h"
+#include "gateway/decide/conversation_table.h"
 #include "gateway/http/request_head.h"
 #include "gateway/request/request_view.h"
 #include "routing/decide/decision.h"
@@ -27,15 +27,15 @@ struct IncomingRequest {
 // The conversations that a request may go on with. `namer` null: none is known.
 struct Conversations {
   const ConversationNamer* namer = nullptr;
-  SessionTable* table = nullptr;
+  ConversationTable* table = nullptr;
   const std::vector<LabelId>* target_labels = nullptr;  // parallel to CompiledPolicy::targets
-  SessionTable::Clock::time_point now{};
+  ConversationTable::Clock::time_point now{};
   // Whether finding one counts as its use: yes for a request, no for one that is only asked about.
   bool use = false;
 };
 
-// Everything else that a decision hangs on.
-struct Circumstances {
+// Everything else that a decision depends on.
+struct DecisionContext {
   const routing::CompiledPolicy& policy;
   // Fills in the state of every target for a class, parallel to CompiledPolicy::targets.
   absl::FunctionRef<void(routing::Class, std::vector<routing::Candidate>&)> load;
@@ -50,7 +50,7 @@ enum class Continuation : std::uint8_t {
   kNew,         // nobody has answered it in the last half hour
   kOtherTopic,  // it was about something else
   kTargetGone,  // the target that answered is not configured any more
-  kKnown,       // DecisionInput::session_target
+  kKnown,       // DecisionInput::conversation_target
 };
 
 // From a request's bytes to its plan: read the body, take the hints of its head, look for its
@@ -61,7 +61,7 @@ enum class Continuation : std::uint8_t {
 class RequestDecision {
  public:
   // A problem: the body is refused, and only view() has something to say.
-  std::optional<BodyProblem> Make(const IncomingRequest& request, const Circumstances& around);
+  std::optional<BodyProblem> Make(const IncomingRequest& request, const DecisionContext& context);
 
   // Of the last Make, until the next.
   const RequestView& view() const { return view_; }
@@ -72,10 +72,10 @@ class RequestDecision {
 
  private:
   void TakeHints(const RequestHead& head);
-  std::optional<SessionTable::Entry> FindConversation(const IncomingRequest& request,
-                                                      const Circumstances& around);
-  void TakeSession(const std::optional<SessionTable::Entry>& session,
-                   const Conversations& conversations);
+  std::optional<ConversationTable::Entry> FindConversation(const IncomingRequest& request,
+                                                           const DecisionContext& context);
+  void TakeConversation(const std::optional<ConversationTable::Entry>& session,
+                        const Conversations& conversations);
   void Describe(const IncomingRequest& request, const routing::CompiledPolicy& policy);
 
   RequestReader reader_;

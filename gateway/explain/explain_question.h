@@ -5,14 +5,14 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/decide/rehearsal.h"
+#include "gateway/decide/dry_run.h"
 
 namespace headgate::gateway {
 
 // What POST /explain is asked: about a past request, by its id, or about one that is described.
 struct ExplainQuestion {
-  std::string id;       // empty: about `rehearsal`
-  Rehearsal rehearsal;  // its body stands as it was sent, so that it is read as a client's
+  std::string id;         // empty: the question is about `dry_run`
+  DryRunRequest dry_run;  // its body stands as it was sent, so that it is read as a client's
   bool stated_time = false;
 };
 

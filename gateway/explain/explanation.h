@@ -23,8 +23,12 @@ boost::json::object Explain(const config::Config& config, const routing::Compile
                             const routing::DecisionInput& input, const routing::Decision& decision,
                             std::optional<Continuation> continuation);
 
-// Adds what the model saw, words of the prompt among it: for whoever asks about a prompt of their
-// own. Nothing for no evidence.
+// Puts the model name as the client wrote it into the explanation of a request whose model is
+// unknown. Recorded requests do not have that name. Does nothing for other outcomes.
+void NameUnknownModel(std::string_view written, boost::json::object& explanation);
+
+// Adds the features that the model saw, words of the prompt included: only for people who ask about
+// a prompt of their own. Adds nothing if there is no evidence.
 void AddEvidence(const routing::CompiledPolicy& policy, routing::Topic topic,
                  const std::vector<routing::TopicEvidence>& evidence,
                  boost::json::object& explanation);

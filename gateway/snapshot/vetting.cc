@@ -84,7 +84,7 @@ Vetted Vet(const std::string& path, const config::Environment& environment,
   vetted.policy = *std::move(policy);
   vetted.failed_tests = RunPolicyTests(*vetted.config, *vetted.policy);
   vetted.warnings =
-      config::SiftWarnings(*vetted.config, routing::Smells(*vetted.config, *vetted.policy));
+      config::SiftWarnings(*vetted.config, routing::LintPolicy(*vetted.config, *vetted.policy));
   return vetted;
 }
 

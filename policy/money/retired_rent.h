@@ -41,7 +41,7 @@ class RetiredRent {
   // Keeps the sums alone of meters to which nobody else holds a pointer, and forgets backends that
   // are not among `configured` and have had nothing here for an hour. The one thread that makes and
   // drops fleets calls it, so that a meter seen as unshared stays so.
-  void Fold(const std::vector<std::string>& configured, Clock::time_point now)
+  void MergeUnshared(const std::vector<std::string>& configured, Clock::time_point now)
       EXCLUDES_LOCK(mutex_);
 
   // By backend.
@@ -60,7 +60,7 @@ class RetiredRent {
 
   mutable Mutex mutex_;
   std::vector<Entry> entries_ GUARDED_BY(mutex_);
-  std::map<std::string, Sum> sums_ GUARDED_BY(mutex_);  // of folded meters
+  std::map<std::string, Sum> sums_ GUARDED_BY(mutex_);  // of merged meters
 };
 
 }  // namespace headgate::policy

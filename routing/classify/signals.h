@@ -69,7 +69,7 @@ struct Signals {
   bool subagent = false;              // an agent asks for another agent
 
   // What the session that this request continues was last about, where there is one.
-  std::optional<Topic> session_topic;
+  std::optional<Topic> conversation_topic;
 
   void Clear() {
     // The vectors keep their capacity: a Signals lives as long as its worker and is reused.

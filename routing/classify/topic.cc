@@ -157,7 +157,8 @@ void AddOthers(const Texts& texts, const Backwards& first, float weight, ModelRe
 TopicVerdict Inherited(const Signals& signals, const Backwards& last, const Backwards& first,
                        const ClassifierOptions& options) {
   constexpr float kInherited = 0.8f;
-  if (signals.session_topic) return {*signals.session_topic, kInherited, Reason::kSession};
+  if (signals.conversation_topic)
+    return {*signals.conversation_topic, kInherited, Reason::kSession};
   const TopicVerdict structure = StructureOfOthers(signals.texts, last, first);
   if (structure.reason != Reason::kDefault) return structure;
   HEADGATE_UNINITIALIZED ModelReader model(options);

@@ -15,10 +15,10 @@
 namespace headgate::routing {
 
 // What looks for smells (smells.h), one kind after the other. Single use; thread-compatible.
-class Nose {
+class PolicyLinter {
  public:
   // Both outlive this.
-  Nose(const config::Config& config, const CompiledPolicy& policy);
+  PolicyLinter(const config::Config& config, const CompiledPolicy& policy);
 
   std::vector<config::FoundWarning> Run();
 

@@ -10,17 +10,19 @@
 
 namespace headgate::routing {
 
-Nose::Nose(const config::Config& config, const CompiledPolicy& policy)
+PolicyLinter::PolicyLinter(const config::Config& config, const CompiledPolicy& policy)
     : config_(config), policy_(policy), reach_(config, policy) {}
 
-std::vector<config::FoundWarning> Nose::Run() {
+std::vector<config::FoundWarning> PolicyLinter::Run() {
   // What leaks comes first: the searches share one allowance of steps, and Conflict asks for each
   // key and route.
-  for (const auto look : {&Nose::Reachable, &Nose::Empty, &Nose::Residency, &Nose::Region}) {
+  for (const auto look : {&PolicyLinter::Reachable, &PolicyLinter::Empty, &PolicyLinter::Residency,
+                          &PolicyLinter::Region}) {
     for (std::size_t i = 0; i < config_.routes.size(); ++i) (this->*look)(i);
   }
   Unrouted();
-  for (const auto look : {&Nose::Scores, &Nose::FirstToken, &Nose::Conflict}) {
+  for (const auto look :
+       {&PolicyLinter::Scores, &PolicyLinter::FirstToken, &PolicyLinter::Conflict}) {
     for (std::size_t i = 0; i < config_.routes.size(); ++i) (this->*look)(i);
   }
   Unmet();
@@ -38,9 +40,9 @@ std::vector<config::FoundWarning> Nose::Run() {
   return std::move(found_);
 }
 
-std::vector<config::FoundWarning> Smells(const config::Config& config,
-                                         const CompiledPolicy& policy) {
-  return Nose(config, policy).Run();
+std::vector<config::FoundWarning> LintPolicy(const config::Config& config,
+                                             const CompiledPolicy& policy) {
+  return PolicyLinter(config, policy).Run();
 }
 
 }  // namespace headgate::routing

@@ -64,7 +64,8 @@ std::string WhereElse(WarningKind kind) {
 
 }  // namespace
 
-std::vector<std::string> Nose::AllowingPaths(WarningKind kind, std::size_t requester) const {
+std::vector<std::string> PolicyLinter::AllowingPaths(WarningKind kind,
+                                                     std::size_t requester) const {
   std::vector<std::string> paths;
   if (requester >= config_.keys.size()) return paths;
   const config::Key& key = config_.keys[requester];
@@ -76,11 +77,11 @@ std::vector<std::string> Nose::AllowingPaths(WarningKind kind, std::size_t reque
   return paths;
 }
 
-bool Nose::BackendAllows(WarningKind kind, std::size_t target) const {
+bool PolicyLinter::BackendAllows(WarningKind kind, std::size_t target) const {
   return Has(config_.backends[policy_.targets()[target].backend].allow_warnings, kind);
 }
 
-const Nose::Exempt& Nose::ExemptFrom(WarningKind kind) {
+const PolicyLinter::Exempt& PolicyLinter::ExemptFrom(WarningKind kind) {
   const auto [place, is_new] = exempt_.try_emplace(kind);
   Exempt& exempt = place->second;
   if (!is_new) return exempt;
@@ -98,8 +99,8 @@ const Nose::Exempt& Nose::ExemptFrom(WarningKind kind) {
   return exempt;
 }
 
-void Nose::UselessAllowances(const std::vector<WarningKind>& allowed, std::uint8_t place,
-                             const config::Place& where, const std::string& path) {
+void PolicyLinter::UselessAllowances(const std::vector<WarningKind>& allowed, std::uint8_t place,
+                                     const config::Place& where, const std::string& path) {
   for (const WarningKind kind : allowed) {
     if ((SubjectsOf(kind) & place) != 0) continue;
     std::string_view word;
@@ -112,7 +113,7 @@ void Nose::UselessAllowances(const std::vector<WarningKind>& allowed, std::uint8
   }
 }
 
-void Nose::UselessAllowances() {
+void PolicyLinter::UselessAllowances() {
   for (const config::Route& route : config_.routes) {
     UselessAllowances(route.allow_warnings, kRoute, route.place, route.path);
   }

@@ -23,7 +23,7 @@ bool IsLeast(const config::Comparisons& comparisons) {
 }  // namespace
 
 // Tests whose requests could never come, so that what they show holds for nobody.
-void Nose::Keyless() {
+void PolicyLinter::Keyless() {
   if (config_.server.auth == config::AuthMode::kNone || config_.keys.empty()) return;
   const auto has_none = [](const config::PolicyTest& test) { return test.key.empty(); };
   const auto first = std::find_if(config_.tests.begin(), config_.tests.end(), has_none);
@@ -38,8 +38,8 @@ void Nose::Keyless() {
          Concat("add `key`, for example ", config_.keys.front().name));
 }
 
-void Nose::BackwardLimits(const config::Require& require, const config::Place& place,
-                          const std::string& path) {
+void PolicyLinter::BackwardLimits(const config::Require& require, const config::Place& place,
+                                  const std::string& path) {
   if (IsLeast(require.ttft_p95)) {
     Report(WarningKind::kLimitBackward, place, path + ".require.ttft_p95",
            "keeps targets that are slow, and drops quick ones",
@@ -51,7 +51,7 @@ void Nose::BackwardLimits(const config::Require& require, const config::Place& p
   }
 }
 
-void Nose::BackwardLimits() {
+void PolicyLinter::BackwardLimits() {
   for (const config::Route& route : config_.routes) {
     BackwardLimits(route.require, route.place, route.path);
   }

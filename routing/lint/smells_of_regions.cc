@@ -44,7 +44,7 @@ bool IsAboutSomebody(const RequestBox& box) {
 }  // namespace
 
 // Whether the target is where the rule wants its requests to stay.
-bool Nose::IsAtHome(const RegionRule& rule, const Target& target) const {
+bool PolicyLinter::IsAtHome(const RegionRule& rule, const Target& target) const {
   if (rule.label.empty()) return target.hosting == config::Hosting::kSelfHosted;
   const std::string value = ValueOf(config_.backends[target.backend], rule.label);
   return !value.empty() && config::MatchesAnyGlob(*rule.globs, value);
@@ -52,7 +52,7 @@ bool Nose::IsAtHome(const RegionRule& rule, const Target& target) const {
 
 // The targets of the route that it can use and that are outside the region; positions in `targets`
 // of the compiled route.
-std::vector<std::size_t> Nose::Abroad(std::size_t i, const RegionRule& rule) const {
+std::vector<std::size_t> PolicyLinter::Abroad(std::size_t i, const RegionRule& rule) const {
   const CompiledRoute& route = policy_.routes()[i];
   std::vector<std::size_t> abroad;
   for (std::size_t t = 0; t < route.targets.size(); ++t) {
@@ -66,8 +66,8 @@ std::vector<std::size_t> Nose::Abroad(std::size_t i, const RegionRule& rule) con
   return abroad;
 }
 
-void Nose::ReportRegion(std::size_t i, std::size_t t, std::string problem, std::string fix,
-                        std::vector<std::string> about) {
+void PolicyLinter::ReportRegion(std::size_t i, std::size_t t, std::string problem, std::string fix,
+                                std::vector<std::string> about) {
   const config::Route& route = config_.routes[i];
   const bool listed = t < route.targets.size();
   Report(WarningKind::kResidencyRegion, listed ? route.targets[t].place : route.place,
@@ -77,7 +77,7 @@ void Nose::ReportRegion(std::size_t i, std::size_t t, std::string problem, std::
 
 // Whether someone whom the rule binds can get out of the region by falling back on route `i`, whose
 // first target is in it.
-bool Nose::FallsBackAbroad(std::size_t i, const RegionRule& rule) {
+bool PolicyLinter::FallsBackAbroad(std::size_t i, const RegionRule& rule) {
   const CompiledRoute& route = policy_.routes()[i];
   if (config_.routes[i].targets.empty()) return false;
   const auto first = std::find_if(route.targets.begin(), route.targets.end(),
@@ -92,7 +92,7 @@ bool Nose::FallsBackAbroad(std::size_t i, const RegionRule& rule) {
     if (rule.exempt != nullptr) bound.Restrict(kKeys, rule.exempt->others);
     std::size_t leak = 0;
     const bool leaks = bound.Possible() && MayLeak(i, bound, {route.targets[t]}, leak);
-    if (!leaks || reach_.Tired()) continue;
+    if (!leaks || reach_.Exhausted()) continue;
     const std::string value = ValueOf(config_.backends[target.backend], rule.label);
     ReportRegion(
         i, t,
@@ -111,7 +111,7 @@ bool Nose::FallsBackAbroad(std::size_t i, const RegionRule& rule) {
 
 // Whether route `i`, above the rule, takes requests that the rule is for and may send them out of
 // the region.
-bool Nose::TakesAbroad(std::size_t i, const RegionRule& rule) {
+bool PolicyLinter::TakesAbroad(std::size_t i, const RegionRule& rule) {
   if (i >= rule.route || !reach_.BoxesOf(rule.route) || ++pairs_ > kMostPairs) return false;
   const bool names_clients = NamesClients(config_.routes[rule.route].when);
   for (const std::size_t t : Abroad(i, rule)) {
@@ -121,7 +121,7 @@ bool Nose::TakesAbroad(std::size_t i, const RegionRule& rule) {
       bound.nothing_else = true;  // a header that opens the upper route is residency_bypass
       if (rule.exempt != nullptr) bound.Restrict(kKeys, rule.exempt->others);
       std::size_t leak = 0;
-      if (!bound.Possible() || !MayLeak(i, bound, {target}, leak) || reach_.Tired()) continue;
+      if (!bound.Possible() || !MayLeak(i, bound, {target}, leak) || reach_.Exhausted()) continue;
       ReportTaken(i, t, rule);
       return true;
     }
@@ -129,7 +129,7 @@ bool Nose::TakesAbroad(std::size_t i, const RegionRule& rule) {
   return false;
 }
 
-void Nose::ReportTaken(std::size_t i, std::size_t t, const RegionRule& rule) {
+void PolicyLinter::ReportTaken(std::size_t i, std::size_t t, const RegionRule& rule) {
   const Target& target = policy_.targets()[policy_.routes()[i].targets[t]];
   const std::string& name = policy_.routes()[rule.route].name;
   std::string home = "on self-hosted backends";
@@ -150,13 +150,14 @@ void Nose::ReportTaken(std::size_t i, std::size_t t, const RegionRule& rule) {
 }
 
 // `exempt`: what counts for nothing; none: everything counts, and the warning is about `about`.
-bool Nose::LeavesRegion(std::size_t i, const Exempt* exempt, std::vector<std::string> about) {
+bool PolicyLinter::LeavesRegion(std::size_t i, const Exempt* exempt,
+                                std::vector<std::string> about) {
   RegionRule rule;
   rule.exempt = exempt;
   rule.about = std::move(about);
   const config::Require& own = config_.routes[i].require;
   for (rule.route = 0; rule.route < config_.routes.size(); ++rule.route) {
-    if (reach_.Tired()) return false;
+    if (reach_.Exhausted()) return false;
     if (rule.route == i) continue;
     const config::Require& require = config_.routes[rule.route].require;
     for (const auto& [label, globs] : require.labels) {
@@ -172,7 +173,7 @@ bool Nose::LeavesRegion(std::size_t i, const Exempt* exempt, std::vector<std::st
   return false;
 }
 
-void Nose::Region(std::size_t i) {
+void PolicyLinter::Region(std::size_t i) {
   const Exempt& exempt = ExemptFrom(WarningKind::kResidencyRegion);
   if (LeavesRegion(i, &exempt, {}) || exempt.paths.empty()) return;
   LeavesRegion(i, nullptr, exempt.paths);

@@ -21,7 +21,7 @@ constexpr std::size_t kNamed = 4;
 
 }  // namespace
 
-std::vector<std::size_t> Nose::Requesters() const {
+std::vector<std::size_t> PolicyLinter::Requesters() const {
   std::vector<std::size_t> requesters;
   for (std::size_t i = 0; i <= policy_.keys().size(); ++i) {
     if (HasNumber(i, reach_.space().every[kKeys])) requesters.push_back(i);
@@ -29,7 +29,7 @@ std::vector<std::size_t> Nose::Requesters() const {
   return requesters;
 }
 
-RequestBox Nose::Of(RequestBox box, std::size_t requester) const {
+RequestBox PolicyLinter::Of(RequestBox box, std::size_t requester) const {
   NumberSet only(reach_.space().every[kKeys].size(), 0);
   AddNumber(requester, only);
   box.Restrict(kKeys, only);
@@ -38,7 +38,8 @@ RequestBox Nose::Of(RequestBox box, std::size_t requester) const {
 
 // Whether the route gets requests for `auto` of the requester, and none of its targets is left for
 // them by what the key and its team require, or may use.
-bool Nose::Refuses(std::size_t i, std::size_t requester, const std::vector<std::size_t>& usable) {
+bool PolicyLinter::Refuses(std::size_t i, std::size_t requester,
+                           const std::vector<std::size_t>& usable) {
   const bool may_use = std::any_of(usable.begin(), usable.end(),
                                    [&](std::size_t t) { return MayUse(requester, t); });
   if (may_use) return false;
@@ -46,11 +47,11 @@ bool Nose::Refuses(std::size_t i, std::size_t requester, const std::vector<std::
   NumberSet automatic(reach_.space().every[kAsked].size(), 0);
   AddNumber(policy_.Resolve("auto").asked, automatic);
   asking.Restrict(kAsked, automatic);
-  return reach_.BoxesOf(i) && reach_.MayTake(i, asking) && !reach_.Tired();
+  return reach_.BoxesOf(i) && reach_.MayTake(i, asking) && !reach_.Exhausted();
 }
 
 // A key that is refused everywhere is reported once, at the key (Unmet).
-void Nose::Conflict(std::size_t i) {
+void PolicyLinter::Conflict(std::size_t i) {
   const CompiledRoute& route = policy_.routes()[i];
   std::vector<std::size_t> usable;
   for (const std::size_t t : route.targets) {
@@ -76,8 +77,8 @@ void Nose::Conflict(std::size_t i) {
   ReportConflict(i, allowed, std::move(about));
 }
 
-void Nose::ReportConflict(std::size_t i, const std::vector<std::size_t>& refused,
-                          std::vector<std::string> about) {
+void PolicyLinter::ReportConflict(std::size_t i, const std::vector<std::size_t>& refused,
+                                  std::vector<std::string> about) {
   if (refused.empty()) return;
   Report(WarningKind::kRequireConflict, config_.routes[i].place, config_.routes[i].path,
          Concat("route ", policy_.routes()[i].name, " refuses every request of ", Subjects(refused),
@@ -87,7 +88,7 @@ void Nose::ReportConflict(std::size_t i, const std::vector<std::size_t>& refused
 }
 
 // Teams all of whose keys are refused, then the other keys.
-std::string Nose::Subjects(const std::vector<std::size_t>& refused) const {
+std::string PolicyLinter::Subjects(const std::vector<std::size_t>& refused) const {
   std::map<std::string, std::size_t> keys_of;
   std::map<std::string, std::size_t> refused_of;
   for (const PolicyKey& key : policy_.keys()) ++keys_of[key.team];
@@ -109,7 +110,7 @@ std::string Nose::Subjects(const std::vector<std::size_t>& refused) const {
 }
 
 // "gpt-4.1@openai: hosting"
-std::string Nose::Reasons(std::size_t i, std::size_t requester) const {
+std::string PolicyLinter::Reasons(std::size_t i, std::size_t requester) const {
   const PolicyKey& key = policy_.keys()[requester];
   std::vector<std::string> reasons;
   for (const std::size_t t : policy_.routes()[i].targets) {
@@ -124,7 +125,7 @@ std::string Nose::Reasons(std::size_t i, std::size_t requester) const {
   return ListedAtMost(kNamed, std::move(reasons), ", ");
 }
 
-const NumberSet& Nose::ComersOf(std::size_t i) {
+const NumberSet& PolicyLinter::ComersOf(std::size_t i) {
   const auto [known, fresh] = comers_.try_emplace(i);
   if (fresh) {
     constexpr std::size_t kMostAskedFor = 64;  // more would take too long

@@ -15,14 +15,14 @@ bool BindsThePlace(Drop drop) { return drop == Drop::kHosting || drop == Drop::k
 
 }  // namespace
 
-bool Nose::RequiresAPlace(std::size_t i) const {
+bool PolicyLinter::RequiresAPlace(std::size_t i) const {
   const config::Require& require = config_.routes[i].require;
   return require.hosting == config::Hosting::kSelfHosted || !require.labels.empty();
 }
 
 // Targets that are forbidden to the route's requests by where they are: by `require`, or because
 // all targets that it lists are self-hosted.
-std::vector<std::size_t> Nose::Leaks(std::size_t i) const {
+std::vector<std::size_t> PolicyLinter::Leaks(std::size_t i) const {
   const config::Route& route = config_.routes[i];
   const CompiledRoute& compiled = policy_.routes()[i];
   const auto is_own = [&](std::size_t t) {
@@ -41,8 +41,8 @@ std::vector<std::size_t> Nose::Leaks(std::size_t i) const {
 }
 
 // Whether the route may send a request of the box to one of `leaks`; it is put into `target`.
-bool Nose::MayLeak(std::size_t i, const RequestBox& box, const std::vector<std::size_t>& leaks,
-                   std::size_t& target) {
+bool PolicyLinter::MayLeak(std::size_t i, const RequestBox& box,
+                           const std::vector<std::size_t>& leaks, std::size_t& target) {
   const CompiledRoute& route = policy_.routes()[i];
   for (const std::size_t leak : leaks) {
     if (!Passes(route, leak) ||
@@ -62,7 +62,7 @@ bool Nose::MayLeak(std::size_t i, const RequestBox& box, const std::vector<std::
 }
 
 // The headers and metadata that the patterns look at.
-std::string Nose::TextsOf(const std::vector<std::uint32_t>& patterns) const {
+std::string PolicyLinter::TextsOf(const std::vector<std::uint32_t>& patterns) const {
   std::set<std::string> texts;
   for (const std::uint32_t i : patterns) texts.insert(TextOf(policy_.patterns()[i]));
   return Listed({texts.begin(), texts.end()});
@@ -70,7 +70,7 @@ std::string Nose::TextsOf(const std::vector<std::uint32_t>& patterns) const {
 
 // The box with the texts that a client likes: headers and metadata are its own to choose, and so is
 // then a class that looks at them.
-RequestBox Nose::WithAnyTexts(const RequestBox& box) const {
+RequestBox PolicyLinter::WithAnyTexts(const RequestBox& box) const {
   RequestBox any = reach_.WithoutTexts(box);
   any.nothing_else = false;
   any.missed.clear();
@@ -81,13 +81,13 @@ RequestBox Nose::WithAnyTexts(const RequestBox& box) const {
 }
 
 // Whether the other route may send what it is opened for to a forbidden target.
-bool Nose::MayOpen(const Lock& lock, Opening& opening) {
+bool PolicyLinter::MayOpen(const Lock& lock, Opening& opening) {
   if (lock.exempt != nullptr) opening.opened.Restrict(kKeys, lock.exempt->others);
-  return MayLeak(opening.other, opening.opened, lock.leaks, opening.target) && !reach_.Tired();
+  return MayLeak(opening.other, opening.opened, lock.leaks, opening.target) && !reach_.Exhausted();
 }
 
 // A client comes out of the route by leaving out what the route asks for, all of it or a part.
-bool Nose::OpensByLeavingOut(std::size_t i, const RequestBox& box, const Lock& lock) {
+bool PolicyLinter::OpensByLeavingOut(std::size_t i, const RequestBox& box, const Lock& lock) {
   if (box.matched.empty()) return false;
   const RequestBox any = WithAnyTexts(box);
   for (std::size_t other = 0; other < policy_.routes().size(); ++other) {
@@ -113,7 +113,7 @@ bool Nose::OpensByLeavingOut(std::size_t i, const RequestBox& box, const Lock& l
 
 // A client can move a request from this route to another by adding a header or metadata entry: one
 // that the other route requires, or one that this route forbids.
-bool Nose::OpensByAdding(std::size_t i, const RequestBox& box, const Lock& lock) {
+bool PolicyLinter::OpensByAdding(std::size_t i, const RequestBox& box, const Lock& lock) {
   RequestBox any = WithAnyTexts(box);
   any.matched = box.matched;
   for (std::size_t other = 0; other < policy_.routes().size(); ++other) {
@@ -139,7 +139,7 @@ bool Nose::OpensByAdding(std::size_t i, const RequestBox& box, const Lock& lock)
 
 // Who can both come to the route and get out of it: "a client", where all can that come; empty:
 // nobody.
-std::string Nose::WhoOpens(std::size_t i, const Opening& opening) {
+std::string PolicyLinter::WhoOpens(std::size_t i, const Opening& opening) {
   constexpr std::size_t kNamed = 4;
   constexpr std::size_t kMostAskedFor = 64;  // more would take too long
   const std::vector<std::size_t> requesters = Requesters();
@@ -149,7 +149,7 @@ std::string Nose::WhoOpens(std::size_t i, const Opening& opening) {
       if (dimension == kKeys) kept.Restrict(kKeys, values);
     }
     const bool comes = kept.Possible() && reach_.MayTake(i, kept);
-    return comes && !reach_.Tired() ? "a client" : "";
+    return comes && !reach_.Exhausted() ? "a client" : "";
   }
   std::vector<std::string> names;
   bool all = true;
@@ -166,14 +166,14 @@ std::string Nose::WhoOpens(std::size_t i, const Opening& opening) {
       names.emplace_back();
     }
   }
-  if (names.empty() || reach_.Tired()) return {};
+  if (names.empty() || reach_.Exhausted()) return {};
   if (all) return "a client";
   return "a client with key " + ListedAtMost(kNamed, std::move(names), " or ");
 }
 
-void Nose::ReportOpening(std::size_t i, const Opening& opening, const char* key,
-                         const std::string& who, const std::string& change,
-                         std::vector<std::string> about) {
+void PolicyLinter::ReportOpening(std::size_t i, const Opening& opening, const char* key,
+                                 const std::string& who, const std::string& change,
+                                 std::vector<std::string> about) {
   const bool by_list = !RequiresAPlace(i);
   Report(config::WarningKind::kResidencyBypass, config_.routes[i].place,
          config_.routes[i].path + key,
@@ -184,17 +184,18 @@ void Nose::ReportOpening(std::size_t i, const Opening& opening, const char* key,
          "say the same `require` on the keys or teams whose data must stay", std::move(about));
 }
 
-bool Nose::Opens(std::size_t i, const Lock& lock) {
+bool PolicyLinter::Opens(std::size_t i, const Lock& lock) {
   if (lock.leaks.empty()) return false;
   const std::vector<RequestBox>& boxes = *reach_.BoxesOf(i);
-  const auto any = [&](bool (Nose::*opens)(std::size_t, const RequestBox&, const Lock&)) {
+  const auto any = [&](bool (PolicyLinter::*opens)(std::size_t, const RequestBox&, const Lock&)) {
     return std::any_of(boxes.begin(), boxes.end(),
                        [&](const RequestBox& box) { return (this->*opens)(i, box, lock); });
   };
-  return any(&Nose::OpensByLeavingOut) || (RequiresAPlace(i) && any(&Nose::OpensByAdding));
+  return any(&PolicyLinter::OpensByLeavingOut) ||
+         (RequiresAPlace(i) && any(&PolicyLinter::OpensByAdding));
 }
 
-void Nose::Residency(std::size_t i) {
+void PolicyLinter::Residency(std::size_t i) {
   if (!reach_.BoxesOf(i)) return;
   const std::vector<std::size_t> leaks = Leaks(i);
   const Exempt& exempt = ExemptFrom(config::WarningKind::kResidencyBypass);

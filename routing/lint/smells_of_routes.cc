@@ -16,7 +16,7 @@ constexpr std::size_t kNamedTakers = 4;
 }  // namespace
 
 // The requests that are left when every route has taken its own.
-void Nose::Unrouted() {
+void PolicyLinter::Unrouted() {
   if (config_.routes.empty()) return;
   const Exempt& exempt = ExemptFrom(WarningKind::kRequestsUnrouted);
   const bool any = !exempt.paths.empty();
@@ -27,7 +27,7 @@ void Nose::Unrouted() {
   if (const auto allowed = reach_.Unrouted()) ReportUnrouted(*allowed, exempt.paths);
 }
 
-void Nose::ReportUnrouted(const RequestBox& left, std::vector<std::string> about) {
+void PolicyLinter::ReportUnrouted(const RequestBox& left, std::vector<std::string> about) {
   const std::string which = WordsOf(left, policy_, reach_.space(), reach_.zones());
   Report(WarningKind::kRequestsUnrouted, config_.routes.back().place, "routes",
          Concat("requests", which.empty() ? "" : " ", which,
@@ -37,7 +37,7 @@ void Nose::ReportUnrouted(const RequestBox& left, std::vector<std::string> about
          std::move(about));
 }
 
-void Nose::Reachable(std::size_t i) {
+void PolicyLinter::Reachable(std::size_t i) {
   const std::string& name = policy_.routes()[i].name;
   const config::Place& place = config_.routes[i].place;
   const Reach::Verdict verdict = reach_.Of(i);
@@ -57,7 +57,7 @@ void Nose::Reachable(std::size_t i) {
          Concat("move it above ", takers.front(), ", or remove it"));
 }
 
-void Nose::Empty(std::size_t i) {
+void PolicyLinter::Empty(std::size_t i) {
   const CompiledRoute& route = policy_.routes()[i];
   const auto any = [&](const std::vector<Drop>& drops) {
     return std::any_of(route.targets.begin(), route.targets.end(),

@@ -17,7 +17,7 @@ constexpr std::size_t kNamed = 4;
 }  // namespace
 
 // Targets that quality ranks last only because the catalogue has no score for them.
-void Nose::Scores(std::size_t i) {
+void PolicyLinter::Scores(std::size_t i) {
   const config::Route& route = config_.routes[i];
   const CompiledRoute& compiled = policy_.routes()[i];
   const bool ranks_by_quality = route.prefer == config::Prefer::kHighestQuality ||

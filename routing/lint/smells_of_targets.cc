@@ -25,13 +25,13 @@ bool Lists(const CompiledRoute& route, std::size_t target) {
 }  // namespace
 
 // Whether what the key and its team require holds of the target.
-bool Nose::MeetsAll(const PolicyKey& key, std::size_t target) const {
+bool PolicyLinter::MeetsAll(const PolicyKey& key, std::size_t target) const {
   return std::all_of(key.require.begin(), key.require.end(), [&](std::size_t require) {
     return policy_.key_requires()[require].fixed[target] == Drop::kNone;
   });
 }
 
-bool Nose::MayUse(std::size_t requester, std::size_t target) const {
+bool PolicyLinter::MayUse(std::size_t requester, std::size_t target) const {
   if (requester >= policy_.keys().size()) return true;  // nobody is bound by nothing
   const PolicyKey& compiled = policy_.keys()[requester];
   const std::vector<std::string>& models = compiled.models;
@@ -40,7 +40,7 @@ bool Nose::MayUse(std::size_t requester, std::size_t target) const {
   return named && MeetsAll(compiled, target);
 }
 
-bool Nose::AnybodyMayUse(std::size_t target) const {
+bool PolicyLinter::AnybodyMayUse(std::size_t target) const {
   if (config_.server.auth == config::AuthMode::kNone || policy_.keys().empty()) return true;
   for (std::size_t key = 0; key < policy_.keys().size(); ++key) {
     if (MayUse(key, target)) return true;
@@ -49,12 +49,12 @@ bool Nose::AnybodyMayUse(std::size_t target) const {
 }
 
 // Whether the route's `require`, as far as it is never relaxed, leaves the target in.
-bool Nose::Passes(const CompiledRoute& route, std::size_t target) const {
+bool PolicyLinter::Passes(const CompiledRoute& route, std::size_t target) const {
   const bool relaxes = route.on_no_target == config::OnNoTarget::kRelax;
   return (relaxes ? route.require.binding : route.require.fixed)[target] == Drop::kNone;
 }
 
-void Nose::Unmet() {
+void PolicyLinter::Unmet() {
   std::set<std::string> unmet;
   for (const config::Team& team : config_.teams) {
     if (IsMet(CompileRequire(team.require, config_, policy_))) continue;
@@ -81,7 +81,7 @@ void Nose::Unmet() {
   }
 }
 
-void Nose::Unused(std::size_t t) {
+void PolicyLinter::Unused(std::size_t t) {
   const Target& target = policy_.targets()[t];
   const CompiledRoute* lister = nullptr;
   for (const CompiledRoute& route : policy_.routes()) {
@@ -108,7 +108,7 @@ void Nose::Unused(std::size_t t) {
       "relax `require` of a route, or remove the target");
 }
 
-void Nose::Unpriced(std::size_t t) {
+void PolicyLinter::Unpriced(std::size_t t) {
   const Target& target = policy_.targets()[t];
   if (target.hosting != config::Hosting::kPaidApi || target.prices) return;
   Report(WarningKind::kPriceMissing, PlaceOf(target), PathOf(target),
@@ -116,14 +116,14 @@ void Nose::Unpriced(std::size_t t) {
          "add `price: {input: …, output: …}` in US dollars per 1M tokens");
 }
 
-config::Place Nose::PlaceOf(const Target& target) const {
+config::Place PolicyLinter::PlaceOf(const Target& target) const {
   for (const config::ServedModel& served : config_.backends[target.backend].models) {
     if (served.model == target.model) return served.place;
   }
   return config_.backends[target.backend].place;
 }
 
-std::string Nose::PathOf(const Target& target) const {
+std::string PolicyLinter::PathOf(const Target& target) const {
   return Concat("backends.", config_.backends[target.backend].name, ".models.", target.model);
 }
 

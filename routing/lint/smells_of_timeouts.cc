@@ -54,7 +54,7 @@ std::string DurationText(config::Milliseconds time) {
 
 // Whether the route is for latency_critical requests, and streams are among them: an answer that is
 // not streamed has no first token to wait for.
-bool Nose::IsForUrgentStreams(std::size_t i) const {
+bool PolicyLinter::IsForUrgentStreams(std::size_t i) const {
   if (!IsForLatencyCritical(config_.routes[i].when, config_.classes)) return false;
   const auto& boxes = reach_.BoxesOf(i);
   return !boxes || std::any_of(boxes->begin(), boxes->end(), HasUrgentStreams);
@@ -62,7 +62,7 @@ bool Nose::IsForUrgentStreams(std::size_t i) const {
 
 // Routes of latency_critical requests whose backends may be silent for long before the next target
 // is tried.
-void Nose::FirstToken(std::size_t i) {
+void PolicyLinter::FirstToken(std::size_t i) {
   if (!IsForUrgentStreams(i)) return;
   Silence shown;
   Silence allowed;
@@ -87,7 +87,8 @@ void Nose::FirstToken(std::size_t i) {
   ReportSilence(i, allowed, std::move(about));
 }
 
-void Nose::ReportSilence(std::size_t i, const Silence& silence, std::vector<std::string> about) {
+void PolicyLinter::ReportSilence(std::size_t i, const Silence& silence,
+                                 std::vector<std::string> about) {
   if (silence.backends.empty()) return;
   const config::Route& route = config_.routes[i];
   Report(config::WarningKind::kFirstTokenSlow, route.place, route.path + ".timeouts.first_token",

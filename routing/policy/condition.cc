@@ -39,17 +39,17 @@ LocalMinute LocalMinuteOf(const absl::TimeZone& zone, std::int64_t unix_seconds)
   return {zone, static_cast<std::size_t>(absl::GetWeekday(now)), now.hour() * 60 + now.minute()};
 }
 
-bool RareTestsHold(const RareTests& tests, const Question& question) {
-  if (tests.max_tokens && !(question.max_tokens && tests.max_tokens->Holds(*question.max_tokens))) {
+bool RareTestsHold(const RareTests& tests, const ConditionInput& input) {
+  if (tests.max_tokens && !(input.max_tokens && tests.max_tokens->Holds(*input.max_tokens))) {
     return false;
   }
-  if (!AsksFor(tests.asked, question.asked)) return false;
+  if (!AsksFor(tests.asked, input.asked)) return false;
   if (tests.times.empty()) return true;
   return std::any_of(tests.times.begin(), tests.times.end(), [&](const WeekHours& hours) {
-    if (!question.local || question.local->zone != hours.zone) {
-      question.local = LocalMinuteOf(hours.zone, question.unix_seconds);
+    if (!input.local || input.local->zone != hours.zone) {
+      input.local = LocalMinuteOf(hours.zone, input.unix_seconds);
     }
-    return HoldsAt(hours, *question.local);
+    return HoldsAt(hours, *input.local);
   });
 }
 
@@ -111,33 +111,32 @@ bool Holds(const WeekHours& hours, std::int64_t unix_seconds) {
   return HoldsAt(hours, LocalMinuteOf(hours.zone, unix_seconds));
 }
 
-Match Evaluate(const Condition& condition, const Question& question) {
-  if (!condition.traits.Holds(question.traits) ||
-      !condition.input_tokens.Holds(question.input_tokens)) {
+Match Evaluate(const Condition& condition, const ConditionInput& input) {
+  if (!condition.traits.Holds(input.traits) || !condition.input_tokens.Holds(input.input_tokens)) {
     return Match::kNo;
   }
-  Match result = FactsHold(condition.facts, *question.facts);
+  Match result = FactsHold(condition.facts, *input.facts);
   if (result == Match::kNo) return result;
   const auto both = [&result](Match match) {
     result = std::min(result, match);
     return result != Match::kNo;
   };
   for (const Condition& part : condition.all) {
-    if (!both(Evaluate(part, question))) return Match::kNo;
+    if (!both(Evaluate(part, input))) return Match::kNo;
   }
   for (const Condition& part : condition.none) {
-    if (!both(Not(Evaluate(part, question)))) return Match::kNo;
+    if (!both(Not(Evaluate(part, input)))) return Match::kNo;
   }
   if (!condition.any.empty()) {
     Match best = Match::kNo;
     for (const Condition& part : condition.any) {
-      best = std::max(best, Evaluate(part, question));
+      best = std::max(best, Evaluate(part, input));
       if (best == Match::kYes) break;
     }
     if (!both(best)) return Match::kNo;
   }
   for (const RareTests& tests : condition.rare) {
-    if (!RareTestsHold(tests, question)) return Match::kNo;
+    if (!RareTestsHold(tests, input)) return Match::kNo;
   }
   return result;
 }

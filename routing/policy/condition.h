@@ -118,7 +118,7 @@ struct LocalMinute {
 bool HoldsAt(const WeekHours& hours, const LocalMinute& now);
 
 // What conditions look at, of one request. Thread-compatible; evaluating writes to it.
-struct Question {
+struct ConditionInput {
   Traits traits = Traits::None();
   std::int64_t input_tokens = 0;
   std::optional<std::int64_t> max_tokens;
@@ -167,15 +167,15 @@ struct Gate {
   Traits traits = Traits::Any();
   std::uint64_t mask = 0;  // one of these patterns must match; 0: no matter
   std::uint32_t word = 0;
-  bool Opens(const Question& question) const {
-    return traits.Holds(question.traits) && (mask == 0 || question.facts->HasOneOf(word, mask) ||
-                                             question.facts->IsUnknownOneOf(word, mask));
+  bool Opens(const ConditionInput& input) const {
+    return traits.Holds(input.traits) && (mask == 0 || input.facts->HasOneOf(word, mask) ||
+                                          input.facts->IsUnknownOneOf(word, mask));
   }
 };
 Gate GateOf(const Condition& condition);
 
 // Whether the condition holds. kUnknown: it depends on a pattern that is not known (never so while
 // all facts are). Pure; allocates nothing.
-Match Evaluate(const Condition& condition, const Question& question);
+Match Evaluate(const Condition& condition, const ConditionInput& input);
 
 }  // namespace headgate::routing

@@ -17,12 +17,12 @@ absl::Span<const std::size_t> CompiledPolicy::PatternsOf(Pattern::Source source,
   return found->second;
 }
 
-void AppendLetGo(std::uint8_t let_go, std::string& out) {
+void AppendRelaxed(std::uint8_t relaxed, std::string& out) {
   bool first = true;
-  for (std::size_t bit = 0; bit < kLetGoNames.size(); ++bit) {
-    if ((let_go >> bit & 1) == 0) continue;
+  for (std::size_t bit = 0; bit < kRelaxedNames.size(); ++bit) {
+    if ((relaxed >> bit & 1) == 0) continue;
     if (!first) out += ", ";
-    out += kLetGoNames[bit];
+    out += kRelaxedNames[bit];
     first = false;
   }
 }

@@ -59,28 +59,29 @@ struct BackendRent {
 };
 
 // What of a route's `require` can be let go of (`on_no_target: relax`). Bits of
-// CompiledRequire::broken and Decision::let_go, and a field of recordings: new ones come last.
-enum LetGo : std::uint8_t {
-  kLetGoTtft = 1,
-  kLetGoErrorRate = 2,
-  kLetGoContext = 4,
-  kLetGoScores = 8,
-  kLetGoPrice = 16,
-  kLetGoSupports = 32
+// CompiledRequire::broken and Decision::relaxed, and a field of recordings: new ones come last.
+enum RelaxedRequirement : std::uint8_t {
+  kRelaxedTtft = 1,
+  kRelaxedErrorRate = 2,
+  kRelaxedContext = 4,
+  kRelaxedScores = 8,
+  kRelaxedPrice = 16,
+  kRelaxedSupports = 32
 };
-inline constexpr int kLetGoCount = 6;
-inline constexpr std::array<std::string_view, kLetGoCount> kLetGoNames = {
+inline constexpr int kRelaxedCount = 6;
+inline constexpr std::array<std::string_view, kRelaxedCount> kRelaxedNames = {
     "ttft_p95", "error_rate", "context", "scores", "price", "supports"};
 // Appends their names, which are the policy's own, with ", " between them.
-void AppendLetGo(std::uint8_t let_go, std::string& out);
+void AppendRelaxed(std::uint8_t relaxed, std::string& out);
 
 // A `require` against every target. What never changes is decided here, once.
 struct CompiledRequire {
-  std::vector<Drop> fixed;           // by target: the first filter that drops it, or kNone
-  std::vector<Drop> binding;         // the same of hosting, labels and licence alone: never relaxed
-  std::vector<std::uint8_t> broken;  // by target: all of LetGo that it fails, live windows aside
-  Interval ttft_p95;                 // milliseconds
-  Interval error_rate;               // millionths
+  std::vector<Drop> fixed;    // by target: the first filter that drops it, or kNone
+  std::vector<Drop> binding;  // the same of hosting, labels and licence alone: never relaxed
+  std::vector<std::uint8_t>
+      broken;           // by target: all of RelaxedRequirement that it fails, live windows aside
+  Interval ttft_p95;    // milliseconds
+  Interval error_rate;  // millionths
 };
 
 // A route with every name resolved: matching one allocates nothing.

@@ -97,10 +97,10 @@ Drop Fixed(const config::Require& require, const Row& row) {
 
 std::uint8_t Broken(const config::Require& require, const Row& row) {
   std::uint8_t broken = 0;
-  if (!ContextHolds(require, row)) broken |= kLetGoContext;
-  if (!ScoresHold(require, row)) broken |= kLetGoScores;
-  if (!PriceHolds(require, row)) broken |= kLetGoPrice;
-  if (!SupportsHold(require, row)) broken |= kLetGoSupports;
+  if (!ContextHolds(require, row)) broken |= kRelaxedContext;
+  if (!ScoresHold(require, row)) broken |= kRelaxedScores;
+  if (!PriceHolds(require, row)) broken |= kRelaxedPrice;
+  if (!SupportsHold(require, row)) broken |= kRelaxedSupports;
   return broken;
 }
 

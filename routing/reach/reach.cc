@@ -106,7 +106,7 @@ Reach::Verdict Reach::Of(std::size_t route) {
     return IsTaken(box, pieces_before_[route], verdict.takers);
   });
   if (!taken) return {};
-  Thin(*boxes, verdict.takers);
+  DropUnneeded(*boxes, verdict.takers);
   return verdict;
 }
 
@@ -188,7 +188,7 @@ bool Reach::IsTaken(RequestBox box, Pieces pieces, std::vector<std::size_t>& tak
 }
 
 // Leaves out of the takers whom the others can do without, so that the report names no bystander.
-void Reach::Thin(const Boxes& boxes, std::vector<std::size_t>& takers) {
+void Reach::DropUnneeded(const Boxes& boxes, std::vector<std::size_t>& takers) {
   if (takers.size() < 2 || takers.size() > kTakersToThin) return;
   for (std::size_t i = takers.size(); i-- > 0;) {
     Pieces others;

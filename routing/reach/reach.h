@@ -46,7 +46,7 @@ class Reach {
   bool MayTake(std::size_t route, const RequestBox& box);
 
   // Whether the searches have taken all the steps they may: MayTake knows nothing any more.
-  bool Tired() const { return comparisons_ < 0; }
+  bool Exhausted() const { return comparisons_ < 0; }
 
   RequestBox Anything() const { return compiler_.Anything(); }
   // What becomes of requests of the box that leave out their headers and metadata. They are then of
@@ -75,7 +75,7 @@ class Reach {
   bool IsTaken(const RequestBox& box, std::size_t pieces, std::vector<std::size_t>& takers);
   bool IsTaken(RequestBox box, Pieces pieces, std::vector<std::size_t>& takers);
   bool Propagate(RequestBox& box, Pieces& pieces, std::vector<std::size_t>& takers, bool& taken);
-  void Thin(const Boxes& boxes, std::vector<std::size_t>& takers);
+  void DropUnneeded(const Boxes& boxes, std::vector<std::size_t>& takers);
   Boxes NotAllowed(const CompiledPolicy& policy) const;
   std::optional<RequestBox> LeftOf(const RequestBox& start, const Pieces& pieces);
   RequestBox Widened(RequestBox box) const;

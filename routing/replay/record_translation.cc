@@ -142,8 +142,8 @@ RecordTranslation::Result RecordTranslation::Translate(const RecordedRequest& re
   input.choices = from.choices;
   input.seed = from.seed;
   input.unix_seconds = from.unix_seconds;
-  input.session_target.reset();
-  if (from.session_target) input.session_target = target_of_[*from.session_target];
+  input.conversation_target.reset();
+  if (from.conversation_target) input.conversation_target = target_of_[*from.conversation_target];
   input.facts.Reset(facts_.size());
   if (input.key) input.facts.Add(policy_.keys()[*input.key].facts);
   TranslateFacts(from.facts, input.facts);

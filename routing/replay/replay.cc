@@ -16,7 +16,7 @@ NanoUsd RentOf(Wide nano_per_hour_times_micros) {
   return static_cast<NanoUsd>((nano_per_hour_times_micros + kMicrosAnHour / 2) / kMicrosAnHour);
 }
 
-void Count(bool known, ReplayKnown& counts) { ++(known ? counts.known : counts.unknown); }
+void Count(bool known, ReplayCoverage& counts) { ++(known ? counts.known : counts.unknown); }
 
 bool IsNothing(const policy::Usage& usage) {
   return usage.input == 0 && usage.cached_input == 0 && usage.cache_write == 0 && usage.output == 0;
@@ -24,28 +24,28 @@ bool IsNothing(const policy::Usage& usage) {
 
 }  // namespace
 
-// The policy of a recording, and its records under the policies of this replay.
+// A recorded policy: its names as ids, and its records translated to the policies of this replay.
 struct Replay::Recording {
   Recording(const RecordedPolicy& recorded, const ReplayDecider& new_policy,
             const ReplayDecider* old_policy, ReplayNames& names)
-      : has(recorded, names), after(recorded, new_policy.policy()) {
+      : ids(recorded, names), after(recorded, new_policy.policy()) {
     if (old_policy != nullptr) before.emplace(recorded, old_policy->policy());
   }
 
-  ReplayRecording has;
+  ReplayRecording ids;
   RecordTranslation after;
   std::optional<RecordTranslation> before;
 };
 
-// Where a call counts on a side; `elsewhere`: it was made at another target in truth.
-struct Replay::Place {
+// The target that a call counts for on one side. `rerouted`: it was recorded at another target.
+struct Replay::CalledTarget {
   NameId target = 0;
-  const ReplayTariff* tariff = nullptr;
-  bool elsewhere = false;
+  const ReplayPrice* price = nullptr;
+  bool rerouted = false;
 };
 
 struct Replay::Side {
-  struct Elsewhere {  // answers that came from another target in truth
+  struct Rerouted {  // answers that another target gave when they were recorded
     std::uint64_t count = 0;
     NanoUsd rent_per_slot_hour = 0;
   };
@@ -67,10 +67,11 @@ struct Replay::Side {
   std::vector<Answers> answers;  // by name of the target
   std::vector<Group> routes;     // by name
   std::vector<Group> classes;    // by name
-  absl::flat_hash_map<NameId, Elsewhere> elsewhere;
+  absl::flat_hash_map<NameId, Rerouted> rerouted;
   std::vector<std::uint64_t> crowded;  // by name of the target
 
-  // `call`: null, or the answer, given at this very target.
+  // `call` is the answer that this target gave when it was recorded; null if another target gave
+  // it.
   void AddAnswer(const ReplayChoice& choice, NameId target, bool stream, const RecordedCall* call) {
     answers[target].Add(stream);
     for (Group* const group : {&routes[choice.route], &classes[choice.request_class]}) {
@@ -79,10 +80,10 @@ struct Replay::Side {
         continue;
       }
       group->stayed.duration.Add(call->duration_us);
-      ++group->stayed.of_duration.known;
+      ++group->stayed.duration_coverage.known;
       if (call->ttft_us == 0) continue;
       group->stayed.ttft.Add(call->ttft_us);
-      ++group->stayed.of_ttft.known;
+      ++group->stayed.ttft_coverage.known;
     }
   }
 };
@@ -120,30 +121,30 @@ void Replay::Add(const RecordedRequest& record) {
   NoteRents(*record.policy);
   Recording& recording = RecordingOf(*record.policy);
   ReplayChoice after;
-  Undecided undecided = after_policy_.Decide(record, recording.has, recording.after, after);
-  ReplayChoice before = RecordedChoice(record, recording.has);
+  Undecided undecided = after_policy_.Decide(record, recording.ids, recording.after, after);
+  ReplayChoice before = RecordedChoice(record, recording.ids);
   const ReplayDecider* decider = &after_policy_;
-  if (before_policy_) {  // also if it is left out: where its conversation goes on matters later
-    const Undecided of_before =
-        before_policy_->Decide(record, recording.has, *recording.before, before);
+  if (before_policy_) {  // even for an undecided request: later requests may continue it
+    const Undecided undecided_before =
+        before_policy_->Decide(record, recording.ids, *recording.before, before);
     if (undecided == Undecided::kNo) {
-      undecided = of_before;
+      undecided = undecided_before;
       decider = &*before_policy_;
     }
   }
   if (undecided != Undecided::kNo) {
-    LeaveOut(record, recording.has, undecided, *decider);
+    LeaveOut(record, recording.ids, undecided, *decider);
     return;
   }
   ++totals_.decided;
-  if (record.input.session_target && !record.conversation) ++totals_.unnumbered;
-  Book(record, recording.has);
-  const Cost cost_before = Charge(record, recording.has, before, *before_);
-  const Cost cost_after = Charge(record, recording.has, after, *after_);
-  CountCrowded(record, recording.has, before, *before_);
-  CountCrowded(record, recording.has, after, *after_);
+  if (record.input.conversation_target && !record.conversation) ++totals_.unnumbered;
+  Book(record, recording.ids);
+  const Cost cost_before = Charge(record, recording.ids, before, *before_);
+  const Cost cost_after = Charge(record, recording.ids, after, *after_);
+  CountCrowded(record, recording.ids, before, *before_);
+  CountCrowded(record, recording.ids, after, *after_);
   Compare(record, before, cost_before, after, cost_after);
-  const NameId team = record.input.key ? recording.has.teams[*record.input.key] : 0;
+  const NameId team = record.input.key ? recording.ids.teams[*record.input.key] : 0;
   AddRows(teams_, team, cost_before, team, cost_after);
 }
 
@@ -153,11 +154,11 @@ void Replay::NoteRents(const RecordedPolicy& policy) {
   latest_ = &policy;
 }
 
-// What ran when the request came is recorded by target, for its whole backend; the slots are those
-// of the side's own policy, or of the recording.
+// A record says for each target how many requests ran on its backend. The number of slots comes
+// from the policy of this side, or from the recording.
 void Replay::CountCrowded(const RecordedRequest& record, const ReplayRecording& recording,
                           const ReplayChoice& choice, Side& side) {
-  if (choice.tariff == nullptr || choice.tariff->hosting != config::Hosting::kSelfHosted) return;
+  if (choice.price == nullptr || choice.price->hosting != config::Hosting::kSelfHosted) return;
   const auto found = std::find(recording.targets.begin(), recording.targets.end(), choice.target);
   if (found == recording.targets.end()) return;
   const auto index = static_cast<std::size_t>(found - recording.targets.begin());
@@ -176,16 +177,16 @@ void Replay::LeaveOut(const RecordedRequest& record, const ReplayRecording& reco
   totals_.undecided_hints += why == Undecided::kHints ? 1 : 0;
   totals_.undecided_conversation += why == Undecided::kConversation ? 1 : 0;
   for (const RecordedCall& call : record.calls) {
-    const bool paid = recording.tariffs[call.target].hosting == config::Hosting::kPaidApi;
+    const bool paid = recording.prices[call.target].hosting == config::Hosting::kPaidApi;
     (paid ? totals_.undecided_cost : totals_.undecided_rent) += call.cost;
   }
 }
 
-// What really happened: the books, and how long each target took.
+// Adds up what was recorded: booked costs, and how long each target took.
 void Replay::Book(const RecordedRequest& record, const ReplayRecording& recording) {
   bool answered = false;
   for (const RecordedCall& call : record.calls) {
-    const bool paid = recording.tariffs[call.target].hosting == config::Hosting::kPaidApi;
+    const bool paid = recording.prices[call.target].hosting == config::Hosting::kPaidApi;
     (paid ? totals_.booked_cost : totals_.booked_rent) += call.cost;
     if (!call.answered) continue;
     answered = true;
@@ -197,29 +198,29 @@ void Replay::Book(const RecordedRequest& record, const ReplayRecording& recordin
   ++(answered ? totals_.answered : totals_.without_answer);
 }
 
-// What one call costs on this side, paid by the token; rent goes to the side's own sum.
-Replay::Cost Replay::Price(const RecordedCall& call, const Place& place, Side& side) {
-  const ReplayTariff& tariff = *place.tariff;
-  if (tariff.hosting == config::Hosting::kSelfHosted) {
-    if (!place.elsewhere) {
-      side.rent += Wide{tariff.rent_per_slot_hour} * call.duration_us;
-      ++side.totals.of_rent.known;
+// The cost of one call on this side, paid by the token. Rent is added to the side's own sum.
+Replay::Cost Replay::CostOf(const RecordedCall& call, const CalledTarget& called, Side& side) {
+  const ReplayPrice& price = *called.price;
+  if (price.hosting == config::Hosting::kSelfHosted) {
+    if (!called.rerouted) {
+      side.rent += Wide{price.rent_per_slot_hour} * call.duration_us;
+      ++side.totals.rent_coverage.known;
     } else {
-      Side::Elsewhere& elsewhere = side.elsewhere[place.target];
-      ++elsewhere.count;
-      elsewhere.rent_per_slot_hour = tariff.rent_per_slot_hour;
+      Side::Rerouted& rerouted = side.rerouted[called.target];
+      ++rerouted.count;
+      rerouted.rent_per_slot_hour = price.rent_per_slot_hour;
     }
     return 0;
   }
-  if (tariff.prices == nullptr) return std::nullopt;
-  return policy::CostOf(*tariff.prices, call.usage, call.tier);
+  if (price.by_token == nullptr) return std::nullopt;
+  return policy::CostOf(*price.by_token, call.usage, call.tier);
 }
 
-// Planned here, and the record has no answer to go by.
+// The request is planned on this side, but no answer was recorded that would show its usage.
 Replay::Cost Replay::WithoutUsage(const ReplayChoice& choice, Side& side) {
   ++side.totals.without_usage;
-  if (choice.tariff->hosting == config::Hosting::kPaidApi) return std::nullopt;
-  ++side.totals.of_rent.unknown;
+  if (choice.price->hosting == config::Hosting::kPaidApi) return std::nullopt;
+  ++side.totals.rent_coverage.unknown;
   return 0;
 }
 
@@ -232,22 +233,24 @@ Replay::Cost Replay::Charge(const RecordedRequest& record, const ReplayRecording
   bool answered = false;
   Cost answer_cost = 0;
   for (const RecordedCall& call : record.calls) {
-    if (call.answered && !planned) continue;  // refused here: there is no answer to pay
-    const NameId made_at = recording.targets[call.target];
-    const ReplayTariff& recorded = recording.tariffs[call.target];
-    const ReplayTariff* const own =
-        choice.decider == nullptr ? &recorded : choice.decider->Find(made_at);
-    const bool stays = !call.answered || (same_first && own != nullptr);
-    const Place place = stays ? Place{made_at, own != nullptr ? own : &recorded, false}
-                              : Place{choice.target, choice.tariff, choice.target != made_at};
-    const Cost cost = Price(call, place, side);
+    if (call.answered && !planned)
+      continue;  // this side refuses the request: it pays for no answer
+    const NameId recorded_target = recording.targets[call.target];
+    const ReplayPrice& recorded_price = recording.prices[call.target];
+    const ReplayPrice* const price =
+        choice.decider == nullptr ? &recorded_price : choice.decider->Find(recorded_target);
+    const bool stays = !call.answered || (same_first && price != nullptr);
+    const CalledTarget called =
+        stays ? CalledTarget{recorded_target, price != nullptr ? price : &recorded_price, false}
+              : CalledTarget{choice.target, choice.price, choice.target != recorded_target};
+    const Cost cost = CostOf(call, called, side);
     if (!call.answered) {
       side.totals.failed_cost += cost.value_or(0);
-      Count(cost || IsNothing(call.usage), side.totals.of_failed_cost);
+      Count(cost || IsNothing(call.usage), side.totals.failed_cost_coverage);
       continue;
     }
     answered = true;
-    side.AddAnswer(choice, place.target, record.input.stream, place.elsewhere ? nullptr : &call);
+    side.AddAnswer(choice, called.target, record.input.stream, called.rerouted ? nullptr : &call);
     if (!cost) ++side.totals.unpriced;
     answer_cost = cost;
   }
@@ -256,7 +259,7 @@ Replay::Cost Replay::Charge(const RecordedRequest& record, const ReplayRecording
     answer_cost = WithoutUsage(choice, side);
   }
   side.totals.cost += answer_cost.value_or(0);
-  if (planned) Count(answer_cost.has_value(), side.totals.of_cost);
+  if (planned) Count(answer_cost.has_value(), side.totals.cost_coverage);
   return answer_cost;
 }
 
@@ -271,32 +274,32 @@ void Replay::Compare(const RecordedRequest& record, const ReplayChoice& before, 
   if (after.target == 0) ++totals_.newly_refused;
   if (before.target == 0) ++totals_.newly_planned;
   if (after.target == 0 || before.target == 0 || !cost_before || !cost_after) return;
-  KeepIfDear(record, before, *cost_before, after, *cost_after);
+  KeepIfExpensive(record, before, *cost_before, after, *cost_after);
 }
 
-void Replay::KeepIfDear(const RecordedRequest& record, const ReplayChoice& before,
-                        NanoUsd cost_before, const ReplayChoice& after, NanoUsd cost_after) {
-  std::vector<ReplayMove>& dearest = totals_.dearest;
+void Replay::KeepIfExpensive(const RecordedRequest& record, const ReplayChoice& before,
+                             NanoUsd cost_before, const ReplayChoice& after, NanoUsd cost_after) {
+  std::vector<ReplayMove>& moves = totals_.most_expensive_moves;
   const NanoUsd increase = cost_after - cost_before;
   if (increase <= 0) return;
-  if (dearest.size() == kDearest && increase <= dearest.back().Increase()) return;
+  if (moves.size() == kMostExpensiveMoves && increase <= moves.back().Increase()) return;
   const auto place = std::upper_bound(
-      dearest.begin(), dearest.end(), increase,
+      moves.begin(), moves.end(), increase,
       [](NanoUsd amount, const ReplayMove& move) { return amount > move.Increase(); });
-  dearest.insert(place, {std::string(record.id), names_.Text(before.target),
-                         names_.Text(after.target), cost_before, cost_after,
-                         before.conversation_elsewhere || after.conversation_elsewhere});
-  if (dearest.size() > kDearest) dearest.pop_back();
+  moves.insert(place, {std::string(record.id), names_.Text(before.target),
+                       names_.Text(after.target), cost_before, cost_after,
+                       before.conversation_rerouted || after.conversation_rerouted});
+  if (moves.size() > kMostExpensiveMoves) moves.pop_back();
 }
 
 void Replay::AddRows(std::vector<ReplayRow>& rows, NameId before, Cost cost_before, NameId after,
                      Cost cost_after) {
   ++rows[before].requests_before;
   rows[before].cost_before += cost_before.value_or(0);
-  Count(cost_before.has_value(), rows[before].of_before);
+  Count(cost_before.has_value(), rows[before].before_coverage);
   ++rows[after].requests_after;
   rows[after].cost_after += cost_after.value_or(0);
-  Count(cost_after.has_value(), rows[after].of_after);
+  Count(cost_after.has_value(), rows[after].after_coverage);
 }
 
 std::map<std::string, ReplayRow> Replay::NameRows(const std::vector<ReplayRow>& rows) const {
@@ -311,12 +314,12 @@ std::map<std::string, ReplayRow> Replay::NameRows(const std::vector<ReplayRow>& 
 
 void Replay::Mix(NameId target, std::uint64_t streamed, std::uint64_t all, ReplayTimes& out) const {
   const auto mix = [](const DurationHistogram& recorded, std::uint64_t answers,
-                      DurationHistogram& expected, ReplayKnown& of) {
+                      DurationHistogram& expected, ReplayCoverage& coverage) {
     expected.Mix(recorded, static_cast<double>(answers));
-    (recorded.samples() > 0 ? of.known : of.unknown) += answers;
+    (recorded.samples() > 0 ? coverage.known : coverage.unknown) += answers;
   };
-  mix(times_[target].ttft, streamed, out.ttft, out.of_ttft);
-  mix(times_[target].duration, all, out.duration, out.of_duration);
+  mix(times_[target].ttft, streamed, out.ttft, out.ttft_coverage);
+  mix(times_[target].duration, all, out.duration, out.duration_coverage);
 }
 
 void Replay::Finish(const Side& side, ReplaySide& out) const {
@@ -335,14 +338,14 @@ void Replay::Finish(const Side& side, ReplaySide& out) const {
     out.crowded[target.substr(target.find('@') + 1)] += side.crowded[id];
   }
   Wide rent = side.rent;
-  for (const auto& [target, elsewhere] : side.elsewhere) {
+  for (const auto& [target, rerouted] : side.rerouted) {
     if (times_[target].duration.samples() == 0) {
-      out.of_rent.unknown += elsewhere.count;
+      out.rent_coverage.unknown += rerouted.count;
       continue;
     }
-    out.of_rent.known += elsewhere.count;
+    out.rent_coverage.known += rerouted.count;
     const double median_us = times_[target].duration.QuantileMs(0.5) * 1000;
-    rent += Wide{elsewhere.rent_per_slot_hour} * static_cast<Wide>(elsewhere.count) *
+    rent += Wide{rerouted.rent_per_slot_hour} * static_cast<Wide>(rerouted.count) *
             std::llround(median_us);
   }
   out.rent = RentOf(rent);
@@ -358,7 +361,7 @@ std::map<std::string, ReplayLatency> Replay::NameTimes(bool of_routes) const {
       for (const auto& [target, answers] : groups[id].moved) {
         Mix(target, answers.streamed, answers.all, times);
       }
-      if (times.of_duration.known + times.of_duration.unknown == 0) continue;
+      if (times.duration_coverage.known + times.duration_coverage.unknown == 0) continue;
       ReplayLatency& latency = named[names_.Text(id)];
       (is_before ? latency.before : latency.after) = std::move(times);
     }

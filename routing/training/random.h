@@ -5,20 +5,17 @@
 #include <utility>
 #include <vector>
 
+#include "config/base/split_mix.h"
+
 namespace headgate::routing {
 
-// SplitMix64 (Steele, Lea, Flood 2014): the same numbers on every machine, unlike the standard
-// library's distributions.
+// Random numbers that are the same on every machine, unlike the distributions of the standard
+// library. Thread-compatible.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
 
-  std::uint64_t Next() {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-  }
+  std::uint64_t Next() { return config::SplitMix64(state_); }
   std::size_t Below(std::size_t end) { return Next() % end; }
   float Unit() { return static_cast<float>(Next() >> 40) * 0x1p-24f; }  // 0 up to 1
 

@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!loaded.config) return 0;
   const auto policy = headgate::routing::CompiledPolicy::Compile(*loaded.config);
   if (!policy.ok()) std::abort();
-  headgate::routing::Smells(*loaded.config, **policy);
+  headgate::routing::LintPolicy(*loaded.config, **policy);
   headgate::gateway::RunPolicyTests(*loaded.config, **policy);
   return 0;
 }

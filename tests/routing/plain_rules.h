@@ -28,7 +28,7 @@ class PlainRules {
 
   // What would be wrong with sending the request to this target by this route, after so much of the
   // route's `require` has been let go of; empty: nothing.
-  std::string Fault(const PlainRequest& request, std::size_t route, Relaxed relaxed,
+  std::string Fault(const PlainRequest& request, std::size_t route, RelaxLevel relaxed,
                     std::size_t target) const;
 
   // Whether key and team forbid the target.

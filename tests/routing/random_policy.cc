@@ -234,7 +234,7 @@ PlainRequest RandomPolicy::Request(const CompiledPolicy& policy) {
   input.choices = 1 + Below(3);
   input.seed = static_cast<std::uint64_t>(Below(1'000));
   input.unix_seconds = 1'700'000'000 + Below(30 * 24 * 3'600);
-  if (OneIn(3)) input.session_target = any;
+  if (OneIn(3)) input.conversation_target = any;
   for (Candidate& candidate : input.candidates) {
     candidate.available = !OneIn(3);
     candidate.in_flight = Below(4);

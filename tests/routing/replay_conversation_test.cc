@@ -29,7 +29,7 @@ struct Turn {
 RecordedRequest TurnOf(const RecordedPolicy& policy, const Turn& turn, std::int64_t minute = 0) {
   RecordedRequest record = Request(policy, "x", turn.target, {Answer(turn.target, 1, 1, 3)});
   record.conversation = turn.conversation;
-  record.input.session_target = turn.session;
+  record.input.conversation_target = turn.session;
   record.input.unix_seconds = 1'000'000 + minute * 60;
   return record;
 }

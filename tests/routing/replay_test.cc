@@ -61,7 +61,7 @@ TEST(Replay, swapped_prices_save_what_arithmetic_says) {
     EXPECT_EQ(totals.teams.at("team").cost_after, totals.after.cost);
     EXPECT_EQ(totals.routes.at("all").cost_before, totals.before.cost);
     EXPECT_EQ(totals.classes.at("general").requests_after, 3u);
-    EXPECT_TRUE(totals.dearest.empty());
+    EXPECT_TRUE(totals.most_expensive_moves.empty());
   }
 }
 

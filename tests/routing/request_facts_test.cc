@@ -152,7 +152,7 @@ TEST(RequestFacts, fills_in_what_the_request_says) {
   DecisionInput input = Asking(*policy);
   input.seed = 11;
   input.unix_seconds = 12;
-  input.session_target = 3;
+  input.conversation_target = 3;
   input.classification.request_class = Class::kCode;
   FillRequest(*policy, signals, std::nullopt, input);
   EXPECT_EQ(input.endpoint, Endpoint::kCompletions);
@@ -166,7 +166,7 @@ TEST(RequestFacts, fills_in_what_the_request_says) {
   // What it is not about stays.
   EXPECT_EQ(input.seed, 11u);
   EXPECT_EQ(input.unix_seconds, 12);
-  EXPECT_EQ(input.session_target, 3u);
+  EXPECT_EQ(input.conversation_target, 3u);
   EXPECT_EQ(input.classification.request_class, Class::kCode);
   EXPECT_EQ(input.candidates.size(), 5u);
 }

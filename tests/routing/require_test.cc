@@ -182,7 +182,7 @@ TEST(Require, keeps_the_targets_that_meet_it) {
       EXPECT_EQ(ToString(DropOf(*policy, decision, name)), ToString(c.drop)) << c.name << name;
     }
     EXPECT_EQ(decision.outcome, c.plan.empty() ? Outcome::kNoTarget : Outcome::kPlanned) << c.name;
-    EXPECT_EQ(decision.relaxed, Relaxed::kNothing) << c.name;
+    EXPECT_EQ(decision.relax_level, RelaxLevel::kNothing) << c.name;
   }
 }
 

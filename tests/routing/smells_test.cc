@@ -38,7 +38,7 @@ std::string ReadAll(const std::filesystem::path& path) {
 }
 
 // One per line, the folder left out.
-std::string SmellsOf(const std::filesystem::path& path) {
+std::string WarningsOf(const std::filesystem::path& path) {
   const config::LoadResult loaded =
       config::LoadFile(path.string(), [](const std::string&) { return "sk-from-outside"; });
   for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
@@ -51,7 +51,7 @@ std::string SmellsOf(const std::filesystem::path& path) {
   std::string out;
   const std::string folder = path.parent_path().string() + "/";
   const config::SiftedWarnings warnings =
-      config::SiftWarnings(*loaded.config, Smells(*loaded.config, **policy));
+      config::SiftWarnings(*loaded.config, LintPolicy(*loaded.config, **policy));
   for (const config::FoundWarning& warning : warnings.shown) {
     EXPECT_TRUE(warning.diagnostic.place.file.starts_with(folder));
     out += config::ToString(warning).substr(folder.size()) + "\n";
@@ -59,10 +59,10 @@ std::string SmellsOf(const std::filesystem::path& path) {
   return out;
 }
 
-class Smell : public testing::TestWithParam<std::string> {};
+class Lint : public testing::TestWithParam<std::string> {};
 
-TEST_P(Smell, is_reported_with_line_and_fix) {
-  const std::string got = SmellsOf(Folder() / (GetParam() + ".yaml"));
+TEST_P(Lint, is_reported_with_line_and_fix) {
+  const std::string got = WarningsOf(Folder() / (GetParam() + ".yaml"));
   const std::filesystem::path expected = Folder() / (GetParam() + ".expected");
   if (std::getenv("HEADGATE_UPDATE_GOLDEN") != nullptr) std::ofstream(expected) << got;
   EXPECT_TRUE(std::filesystem::exists(expected));
@@ -70,15 +70,15 @@ TEST_P(Smell, is_reported_with_line_and_fix) {
   EXPECT_EQ(got.empty(), GetParam().starts_with("fine_")) << got;
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, Smell, testing::ValuesIn(Names()),
+INSTANTIATE_TEST_SUITE_P(Files, Lint, testing::ValuesIn(Names()),
                          [](const auto& file) { return file.param; });
 
 // What is shown as a start has nothing that is probably not meant.
-TEST(Smells, are_in_no_example) {
+TEST(LintPolicy, are_in_no_example) {
   int examples = 0;
   for (const auto& entry : std::filesystem::directory_iterator(HEADGATE_EXAMPLES_DIR)) {
     if (entry.path().extension() != ".yaml") continue;
-    EXPECT_EQ(SmellsOf(entry.path()), "") << entry.path();
+    EXPECT_EQ(WarningsOf(entry.path()), "") << entry.path();
     ++examples;
   }
   EXPECT_GE(examples, 9);

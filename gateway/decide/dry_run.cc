@@ -1,4 +1,4 @@
-#include "gateway/decide/rehearsal.h"
+#include "gateway/decide/dry_run.h"
 
 #include <algorithm>
 
@@ -8,10 +8,10 @@
 namespace headgate::gateway {
 namespace {
 
-// The head of a request that never came: what is read from it are its fields.
-RequestHead HeadOf(const Rehearsal& rehearsal) {
+// The head of a request that was never received: only its fields are read.
+RequestHead HeadOf(const DryRunRequest& dry_run) {
   RequestHead head;
-  for (const auto& [name, value] : rehearsal.headers) {
+  for (const auto& [name, value] : dry_run.headers) {
     head.fields.push_back({name, config::Trim(value)});
   }
   return head;
@@ -53,27 +53,28 @@ LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy
   };
 }
 
-Rehearsed Rehearse(const routing::CompiledPolicy& policy, const Rehearsal& rehearsal,
-                   const LoadSource& load, const Conversations& conversations) {
-  std::string body = rehearsal.body;
+DryRunResult DryRun(const routing::CompiledPolicy& policy, const DryRunRequest& dry_run,
+                    const LoadSource& load, const Conversations& conversations) {
+  std::string body = dry_run.body;
   body.resize(body.size() + RequestReader::kPadding, ' ');
-  const RequestHead head = HeadOf(rehearsal);
-  RequestDecision made;
-  Rehearsed result;
-  result.problem = made.Make({.endpoint = rehearsal.endpoint,
-                              .head = head,
-                              .body = {body.data(), rehearsal.body.size()},
-                              .key = KeyNamed(policy, rehearsal.key)},
-                             {.policy = policy,
-                              .load = load,
-                              .conversations = conversations,
-                              .unix_seconds = rehearsal.unix_seconds,
-                              .seed = rehearsal.seed});
+  const RequestHead head = HeadOf(dry_run);
+  RequestDecision decision;
+  DryRunResult result;
+  result.problem = decision.Make({.endpoint = dry_run.endpoint,
+                                  .head = head,
+                                  .body = {body.data(), dry_run.body.size()},
+                                  .key = KeyNamed(policy, dry_run.key)},
+                                 {.policy = policy,
+                                  .load = load,
+                                  .conversations = conversations,
+                                  .unix_seconds = dry_run.unix_seconds,
+                                  .seed = dry_run.seed});
   if (result.problem) return result;
-  result.continuation = made.continuation();
-  result.input = made.input();
-  result.evidence = EvidenceOf(policy, made.input().classification, made.view().signals);
-  result.decision = made.decision();
+  result.model = decision.view().signals.model;
+  result.continuation = decision.continuation();
+  result.input = decision.input();
+  result.evidence = EvidenceOf(policy, decision.input().classification, decision.view().signals);
+  result.decision = decision.decision();
   return result;
 }
 

@@ -16,8 +16,8 @@
 
 namespace headgate::gateway {
 
-// A request that nobody sent: what `explain` and policy tests ask about.
-struct Rehearsal {
+// A request to decide without sending it: for `explain` and policy tests.
+struct DryRunRequest {
   std::string body;  // JSON
   routing::Endpoint endpoint = routing::Endpoint::kChat;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
@@ -26,9 +26,11 @@ struct Rehearsal {
   std::uint64_t seed = 0;
 };
 
-// How it went. `problem` is set when the request would be refused before it is classified.
-struct Rehearsed {
+// What would happen to it. `problem` is set if the request would be refused before it is
+// classified.
+struct DryRunResult {
   std::optional<BodyProblem> problem;
+  std::string model;  // as the request has it
   Continuation continuation = Continuation::kNone;
   routing::DecisionInput input;
   routing::Decision decision;
@@ -44,8 +46,8 @@ LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy
 
 // Reads, classifies and decides as the daemon does, with the same code; no backend is called.
 // Thread-compatible; allocates.
-Rehearsed Rehearse(const routing::CompiledPolicy& policy, const Rehearsal& rehearsal,
-                   const LoadSource& load, const Conversations& conversations = {});
+DryRunResult DryRun(const routing::CompiledPolicy& policy, const DryRunRequest& dry_run,
+                    const LoadSource& load, const Conversations& conversations = {});
 
 // Whether the policy has a key of that name.
 bool HasKey(const routing::CompiledPolicy& policy, std::string_view name);

@@ -1,4 +1,4 @@
-#include "gateway/decide/session_table.h"
+#include "gateway/decide/conversation_table.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -53,8 +53,8 @@ std::optional<ConversationId> ConversationNamer::NameOf(std::string_view key,
   return id;
 }
 
-std::optional<SessionTable::Entry> SessionTable::Find(const ConversationId& id,
-                                                      Clock::time_point now) {
+std::optional<ConversationTable::Entry> ConversationTable::Find(const ConversationId& id,
+                                                                Clock::time_point now) {
   MutexLock lock(mutex_);
   const auto found = nodes_.find(id);
   if (found == nodes_.end()) return std::nullopt;
@@ -69,15 +69,15 @@ std::optional<SessionTable::Entry> SessionTable::Find(const ConversationId& id,
   return node->entry;
 }
 
-std::optional<SessionTable::Entry> SessionTable::Peek(const ConversationId& id,
-                                                      Clock::time_point now) const {
+std::optional<ConversationTable::Entry> ConversationTable::Peek(const ConversationId& id,
+                                                                Clock::time_point now) const {
   MutexLock lock(mutex_);
   const auto found = nodes_.find(id);
   if (found == nodes_.end() || now - found->second->used > kLifetime) return std::nullopt;
   return found->second->entry;
 }
 
-void SessionTable::Put(const ConversationId& id, const Entry& entry, Clock::time_point now) {
+void ConversationTable::Put(const ConversationId& id, const Entry& entry, Clock::time_point now) {
   MutexLock lock(mutex_);
   const auto found = nodes_.find(id);
   if (found != nodes_.end()) {
@@ -93,7 +93,7 @@ void SessionTable::Put(const ConversationId& id, const Entry& entry, Clock::time
   nodes_[id] = order_.begin();
 }
 
-std::size_t SessionTable::size() const {
+std::size_t ConversationTable::size() const {
   MutexLock lock(mutex_);
   return nodes_.size();
 }

@@ -1,4 +1,4 @@
-#include "gateway/decide/session_table.h"
+#include "gateway/decide/conversation_table.h"
 
 #include <gtest/gtest.h>
 
@@ -58,9 +58,9 @@ TEST(ConversationNamer, another_process_has_other_names) {
   EXPECT_NE(ConversationNamer().NameOf("k", signals), ConversationNamer().NameOf("k", signals));
 }
 
-TEST(SessionTable, forgets_after_half_an_hour_without_use) {
-  SessionTable table;
-  const SessionTable::Clock::time_point start{std::chrono::hours(1)};
+TEST(ConversationTable, forgets_after_half_an_hour_without_use) {
+  ConversationTable table;
+  const ConversationTable::Clock::time_point start{std::chrono::hours(1)};
   const ConversationId id{1, 2};
   table.Put(id, {7, Topic::kCode}, start);
   ASSERT_TRUE(table.Find(id, start + std::chrono::minutes(29)));
@@ -69,9 +69,9 @@ TEST(SessionTable, forgets_after_half_an_hour_without_use) {
   EXPECT_EQ(table.size(), 0u);
 }
 
-TEST(SessionTable, the_longest_unused_makes_room) {
-  SessionTable table(2);
-  const SessionTable::Clock::time_point now{std::chrono::hours(1)};
+TEST(ConversationTable, the_longest_unused_makes_room) {
+  ConversationTable table(2);
+  const ConversationTable::Clock::time_point now{std::chrono::hours(1)};
   table.Put({1, 0}, {1, Topic::kCode}, now);
   table.Put({2, 0}, {2, Topic::kCode}, now);
   EXPECT_TRUE(table.Find({1, 0}, now));

@@ -38,20 +38,20 @@ class ConversationNamer {
 
 // Where conversations were answered last and what they were about, for half an hour. Bounded: the
 // longest unused goes first. Thread-safe; a leaf with its own lock.
-class SessionTable {
+class ConversationTable {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr std::size_t kEntries = 100'000;
   static constexpr std::chrono::minutes kLifetime{30};
 
-  explicit SessionTable(std::size_t entries = kEntries) : most_(entries) {}
+  explicit ConversationTable(std::size_t entries = kEntries) : most_(entries) {}
 
   struct Entry {
     LabelId target = 0;  // label of the target's name: it outlives reloads, indices do not
     routing::Topic topic = routing::Topic::kGeneral;
   };
   std::optional<Entry> Find(const ConversationId& id, Clock::time_point now);
-  // The same for one that is only asked about: it is not used by that.
+  // The same without counting as a use: for requests that are only asked about.
   std::optional<Entry> Peek(const ConversationId& id, Clock::time_point now) const;
   void Put(const ConversationId& id, const Entry& entry, Clock::time_point now);
   std::size_t size() const;

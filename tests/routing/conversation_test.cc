@@ -23,7 +23,7 @@ TEST(Session, a_conversation_stays_where_it_was) {
       plan.erase(std::find(plan.begin(), plan.end(), "large@dear"));
       return plan;
     }();
-    input.session_target = kLargeAtDear;
+    input.conversation_target = kLargeAtDear;
     const Decision decision = Decided(*policy, input);
     EXPECT_TRUE(decision.sticky);
     std::vector<std::string> plan = PlanOf(*policy, decision);
@@ -37,14 +37,14 @@ TEST(Session, stays_as_well_where_it_is_the_first_anyway) {
   const auto policy = Compiled(WithRoute(RouteTo("r", {})));
   DecisionInput input = Asking(*policy);
   EXPECT_FALSE(Decided(*policy, input).sticky);
-  input.session_target = kSmallAtGpu;
+  input.conversation_target = kSmallAtGpu;
   EXPECT_TRUE(Decided(*policy, input).sticky);
 }
 
 TEST(Session, is_broken_by_health) {
   const auto policy = Compiled(WithRoute(RouteTo("r", {})));
   DecisionInput input = Asking(*policy);
-  input.session_target = kLargeAtDear;
+  input.conversation_target = kLargeAtDear;
   input.candidates[kLargeAtDear].available = false;
   const Decision decision = Decided(*policy, input);
   EXPECT_FALSE(decision.sticky);
@@ -55,7 +55,7 @@ TEST(Session, is_broken_by_health) {
 TEST(Session, is_broken_by_a_full_queue) {
   const auto policy = Compiled(WithRoute(RouteTo("r", {To("large", "dear"), To("small", "gpu")})));
   DecisionInput input = Asking(*policy);
-  input.session_target = kSmallAtGpu;
+  input.conversation_target = kSmallAtGpu;
   input.candidates[kSmallAtGpu].in_flight = 3;
   EXPECT_TRUE(Decided(*policy, input).sticky);
   input.candidates[kSmallAtGpu].in_flight = 4;
@@ -72,16 +72,16 @@ TEST(Session, is_broken_by_what_excludes_the_target) {
   const auto policy = Compiled(config);
   for (const std::size_t key : {0u, 1u, 2u}) {
     DecisionInput input = AskingAs(*policy, key);
-    input.session_target = kLargeAtDear;
+    input.conversation_target = kLargeAtDear;
     const Decision decision = Decided(*policy, input);
     EXPECT_EQ(decision.sticky, key == 2) << key;
     EXPECT_EQ(decision.plan[0].target, key == 2 ? kLargeAtDear : kSmallAtGpu) << key;
   }
   DecisionInput input = Asking(*policy, "small");
-  input.session_target = kLargeAtDear;
+  input.conversation_target = kLargeAtDear;
   EXPECT_FALSE(Decided(*policy, input).sticky) << "another model is pinned now";
   input = Asking(*policy);
-  input.session_target = 2;
+  input.conversation_target = 2;
   EXPECT_FALSE(Decided(*policy, input).sticky) << "not of this route";
 }
 
