@@ -6,7 +6,7 @@
 #include "config/base/text.h"
 #include "gateway/decide/policy_tests.h"
 #include "routing/classify/topic_model.h"
-#include "routing/lint/smells.h"
+#include "routing/lint/policy_linter.h"
 
 namespace headgate::gateway {
 namespace {

@@ -6,7 +6,7 @@
 namespace headgate::routing {
 namespace {
 
-// Three-valued logic after Kleene: kNo < kUnknown < kYes, so "and" is the least, "or" the greatest.
+// Kleene's three-valued logic: kNo < kUnknown < kYes, so "and" is the minimum and "or" the maximum.
 Match Not(Match match) {
   if (match == Match::kUnknown) return match;
   return match == Match::kYes ? Match::kNo : Match::kYes;
@@ -65,7 +65,7 @@ void Condition::AddFacts(const std::vector<std::size_t>& patterns) {
     test.mask |= std::uint64_t{1} << (pattern % 64);
   }
   if (patterns.empty()) {
-    input_tokens = {1, 0};  // none are so many
+    input_tokens = {1, 0};  // empty: no request matches
   } else {
     facts.back().last = true;
   }
@@ -83,7 +83,7 @@ Gate GateOf(const Condition& condition) {
   }
   for (const Condition& part : condition.all) narrow(GateOf(part));
   if (condition.any.empty()) return gate;
-  // One part is enough, so what opens for any of them must open.
+  // One part is enough, so the gate must open if it would open for any part.
   Gate wide = GateOf(condition.any[0]);
   for (const Condition& part : condition.any) {
     const Gate other = GateOf(part);
@@ -101,8 +101,8 @@ bool HoldsAt(const WeekHours& hours, const LocalMinute& now) {
     return hours.days[now.weekday] && now.minute >= hours.from_minute &&
            now.minute < hours.to_minute;
   }
-  // Over midnight: the evening of a day that counts, or the morning after one; all of the next day
-  // from 24:00 to 24:00.
+  // The window runs over midnight: the evening of a listed day, or the morning after it. From 24:00
+  // to 24:00 it is all of the next day.
   return (hours.days[now.weekday] && now.minute >= hours.from_minute) ||
          (hours.days[yesterday] && now.minute < hours.to_minute);
 }

@@ -59,13 +59,13 @@ const NumberSet* Find(const RequestBox& box, std::uint32_t dimension) {
   return found == box.sets.end() ? nullptr : &found->second;
 }
 
-// A pattern does not match if one that would follow from it does not.
+// Whether the pattern does not match, by itself or because a pattern that follows from it does not.
 bool IsMissed(const RequestBox& box, std::uint32_t pattern, const RequestSpace& space) {
   if (box.nothing_else) return !Has(box.matched, pattern);
   return Touch(space.wider[pattern], box.missed);
 }
 
-// Cuts what lies beside `hole` off the interval that `member` points to.
+// Cuts the part outside `hole` off the interval of `member`.
 void CutOff(Interval RequestBox::*member, const Interval& hole, RequestBox& box,
             std::vector<RequestBox>& rest) {
   const Interval was = box.*member;

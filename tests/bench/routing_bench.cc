@@ -15,7 +15,7 @@
 #include "routing/decide/learned.h"
 #include "routing/decide/request_facts.h"
 #include "routing/decide/route_match.h"
-#include "routing/lint/smells.h"
+#include "routing/lint/policy_linter.h"
 #include "tests/routing/fixture.h"
 #include "tests/routing/many_routes.h"
 

@@ -77,7 +77,7 @@ tests:
         self.assertEqual(done.returncode, 1)
         self.assertIn(":7: tests.wrong: expected target gpt-4.1-mini@up, got gpt-4.1@up; ", done.stdout)
 
-    def test_smells_warn_and_fail_only_when_asked_to(self):
+    def test_warnings_fail_only_when_asked_to(self):
         text = self.BACKENDS + """routes:
   - {name: all, targets: [gpt-4.1@up]}
   - {name: late, when: {class: code}, targets: [gpt-4.1@up]}

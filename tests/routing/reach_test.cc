@@ -9,6 +9,7 @@
 
 #include "routing/decide/request_facts.h"
 #include "routing/decide/route_match.h"
+#include "routing/reach/unrouted.h"
 #include "tests/routing/fixture.h"
 #include "tests/routing/many_routes.h"
 #include "tests/routing/random_policy.h"
@@ -211,7 +212,7 @@ TEST(ReachProperty, says_that_requests_match_no_route_just_where_some_match_none
     const auto policy = Compiled(config);
     const bool some = SomeMatchNoRoute(*policy, world.Requests(*policy));
     Reach reach(config, *policy);
-    const bool said = reach.Unrouted().has_value();
+    const bool said = FindUnrouted(reach).has_value();
     ASSERT_TRUE(some || !said) << "seed " << seed;
     unrouted += said;
     complete += !some;
