@@ -40,13 +40,6 @@ bool Touch(const NumberSet& a, const NumberSet& b) {
   return false;
 }
 
-bool Within(const NumberSet& inner, const NumberSet& outer) {
-  for (std::size_t i = 0; i < inner.size(); ++i) {
-    if ((inner[i] & ~outer[i]) != 0) return false;
-  }
-  return true;
-}
-
 NumberSet Minus(NumberSet set, const NumberSet& other) {
   for (std::size_t i = 0; i < set.size(); ++i) set[i] &= ~other[i];
   return set;
@@ -129,20 +122,6 @@ bool Meet(const RequestBox& a, const RequestBox& b) {
     const NumberSet* other = Find(b, restricted.first);
     return other == nullptr || Touch(restricted.second, *other);
   });
-}
-
-bool Contains(const RequestBox& outer, const RequestBox& inner, const RequestSpace& space) {
-  if (!outer.traits.Holds(inner.traits) || !outer.input_tokens.Contains(inner.input_tokens) ||
-      !outer.max_tokens.Contains(inner.max_tokens) || !Includes(inner.matched, outer.matched)) {
-    return false;
-  }
-  const bool misses =
-      std::all_of(outer.missed.begin(), outer.missed.end(),
-                  [&](std::uint32_t pattern) { return IsMissed(inner, pattern, space); });
-  return misses && std::all_of(outer.sets.begin(), outer.sets.end(), [&](const auto& restricted) {
-           const NumberSet* narrow = Find(inner, restricted.first);
-           return narrow != nullptr && Within(*narrow, restricted.second);
-         });
 }
 
 std::vector<RequestBox> Without(RequestBox box, const RequestBox& hole, const RequestSpace& space) {

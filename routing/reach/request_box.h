@@ -39,9 +39,6 @@ RequestBox operator&(const RequestBox& a, const RequestBox& b);
 // Whether the boxes may have a request in common; cheaper than operator&.
 bool Meet(const RequestBox& a, const RequestBox& b);
 
-// Whether all requests of `inner` are certainly in `outer`.
-bool Contains(const RequestBox& outer, const RequestBox& inner, const RequestSpace& space);
-
 // The part of `box` outside `hole`, as boxes without common requests.
 std::vector<RequestBox> Without(RequestBox box, const RequestBox& hole, const RequestSpace& space);
 

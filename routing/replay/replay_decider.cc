@@ -188,7 +188,7 @@ Undecided ReplayDecider::DecideAs(const RecordTranslation& translation, const En
     patterns_.AddOfRoutes(input_, decision_.input_tokens, causes_);
     return Undecided::kFact;
   }
-  if (translation.HangsOnUnrecordedTarget(decision_)) return TargetsOf(translation);
+  if (translation.DependsOnUnrecordedTarget(decision_)) return TargetsOf(translation);
   if (conversation != nullptr && conversation->state == Entry::State::kUnknown &&
       decision_.plan.size() > 1) {
     return Undecided::kConversation;

@@ -11,7 +11,7 @@ namespace {
 
 using Patterns = std::vector<std::uint32_t>;
 
-// The patterns that are not known and on which alone a condition hangs. REQUIRES: it is unknown.
+// Adds the unknown patterns on which the result depends. REQUIRES: the condition is unknown.
 void AddUnknown(const Condition& condition, const ConditionInput& condition_input, Patterns& out) {
   for (std::size_t i = 0; i < condition.facts.size(); ++i) {
     const std::size_t first = i;

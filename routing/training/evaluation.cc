@@ -57,7 +57,7 @@ double Evaluation::AccuracyAt(double coverage) const {
 Evaluation Evaluate(const TopicModel& model, const std::vector<Example>& examples) {
   Evaluation out;
   out.topics = model.topics();
-  // The shipped model stands in for the built-in topics that this one does not know.
+  // The shipped model covers the built-in topics that this model does not have.
   for (const Topic topic : {Topic::kCode, Topic::kMath}) {
     const std::string_view name = ToString(topic);
     const bool occurs = std::any_of(examples.begin(), examples.end(),

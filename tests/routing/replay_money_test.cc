@@ -111,7 +111,7 @@ TEST(Replay, what_was_refused_and_is_served_has_a_cost_that_is_not_known) {
   Replay replay(*new_policy, nullptr);
   RecordedRequest refused = Request(recorded, "x", 0, {});
   refused.outcome = Outcome::kNoRoute;
-  replay.Add(refused);  // to own hardware
+  replay.Add(refused);  // to self-hosted backends
   refused.input.stream = true;
   replay.Add(refused);  // to m@a
   replay.Add(refused);

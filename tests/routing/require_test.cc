@@ -56,7 +56,7 @@ TEST(Require, keeps_the_targets_that_meet_it) {
   const auto dollars = [](int amount) { return amount * kNanoPerUsd; };
   const Case cases[] = {
       {"nothing", [](Require&) {}, kAll, Drop::kNone},
-      {"own hardware",
+      {"self-hosted backends",
        [](Require& r) { r.hosting = Hosting::kSelfHosted; },
        {"small@gpu"},
        Drop::kHosting},
@@ -140,7 +140,7 @@ TEST(Require, keeps_the_targets_that_meet_it) {
        },
        {"small@gpu", "small@cheap"},
        Drop::kScores},
-      {"input price, own hardware passes, unpriced fails",
+      {"input price, self-hosted backends passes, unpriced fails",
        [&](Require& r) {
          r.input_price = {{Comparator::kLessEqual, dollars(2)}};
        },
