@@ -34,14 +34,14 @@ struct DryRunResult {
   Continuation continuation = Continuation::kNone;
   routing::DecisionInput input;
   routing::Decision decision;
-  // What the model saw in the user's last text, if it was asked.
+  // What the model saw in the last text of the user, if it was used.
   std::vector<routing::TopicEvidence> evidence;
 };
 
 // Fills in the state of every target for a class; the second argument is parallel to the targets.
 using LoadSource = std::function<void(routing::Class, std::vector<routing::Candidate>&)>;
 
-// Everything is up, nothing runs and nothing has been learned yet.
+// Every target is up, no request runs and nothing was measured yet.
 LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy& policy);
 
 // Reads, classifies and decides as the daemon does, with the same code; no backend is called.

@@ -17,10 +17,10 @@ using config::PolicyTest;
 // 2026-01-07 is a Wednesday: office hours hold, weekends do not.
 constexpr std::int64_t kQuietNoon = 1767787200;
 
-// Over the quiet state, what the test says of a backend or of one target there.
+// Applies what the test says of a backend or target to the quiet state.
 void ApplyLoad(const std::vector<config::TestLoad>& load, const config::Config& config,
                const routing::CompiledPolicy& policy, std::vector<routing::Candidate>& candidates) {
-  constexpr std::uint32_t kEnough = 1000;  // samples: what a test states is known
+  constexpr std::uint32_t kEnough = 1000;  // samples, so that the values of the test count
   for (const config::TestLoad& said : load) {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       const routing::Target& target = policy.targets()[i];

@@ -25,29 +25,29 @@ std::optional<BodyProblem> RequestDecision::Make(const IncomingRequest& request,
     return problem;
   }
   TakeHints(request.head);
-  const std::optional<ConversationTable::Entry> session = FindConversation(request, context);
-  // A reload may have taken the model that knew the topic.
-  if (session && static_cast<std::size_t>(session->topic) < policy.topic_names().size()) {
-    view_.signals.conversation_topic = session->topic;
+  const std::optional<ConversationTable::Entry> last = FindConversation(request, context);
+  // A reload may have removed the model that has the topic.
+  if (last && static_cast<std::size_t>(last->topic) < policy.topic_names().size()) {
+    view_.signals.conversation_topic = last->topic;
   }
   input_.classification =
       routing::Classify(view_.signals, policy.TrustOf(request.key), policy.classifier());
   input_.seed = context.seed;
   input_.unix_seconds = context.unix_seconds;
-  TakeConversation(session, context.conversations);
+  TakeConversation(last, context.conversations);
   Describe(request, policy);
   context.load(input_.classification.request_class, input_.candidates);
   routing::Decide(policy, input_, decision_);
   return std::nullopt;
 }
 
-// What stands in headers, beside what the body says.
+// Hints in headers. The body has more.
 void RequestDecision::TakeHints(const RequestHead& head) {
   routing::Signals& signals = view_.signals;
   signals.class_header = head.Find("x-headgate-class");
   signals.slo_ttft_header = head.Find("x-slo-ttft-ms");
   signals.initiator_header = head.Find("x-initiator");
-  // As Claude Code's gateway protocol has them (code.claude.com, llm-gateway-protocol, 2026).
+  // Headers of Claude Code's gateway protocol (code.claude.com, llm-gateway-protocol, 2026).
   signals.coding_agent = !head.Find("x-claude-code-session-id").empty();
   signals.subagent = !head.Find("x-claude-code-parent-agent-id").empty();
   if (signals.session_id.empty()) signals.session_id = ClientsSession(head);
@@ -66,20 +66,20 @@ std::optional<ConversationTable::Entry> RequestDecision::FindConversation(
                            : conversations.table->Peek(*conversation_, conversations.now);
 }
 
-// Where the conversation was answered last, while it is about the same.
-void RequestDecision::TakeConversation(const std::optional<ConversationTable::Entry>& session,
+// Sets the target that answered the conversation last, if the topic is still the same.
+void RequestDecision::TakeConversation(const std::optional<ConversationTable::Entry>& last,
                                        const Conversations& conversations) {
   input_.conversation_target.reset();
-  if (!session) {
+  if (!last) {
     continuation_ = conversation_ ? Continuation::kNew : Continuation::kNone;
     return;
   }
-  if (session->topic != input_.classification.topic) {
+  if (last->topic != input_.classification.topic) {
     continuation_ = Continuation::kOtherTopic;
     return;
   }
   const std::vector<LabelId>& labels = *conversations.target_labels;
-  const auto found = std::find(labels.begin(), labels.end(), session->target);
+  const auto found = std::find(labels.begin(), labels.end(), last->target);
   if (found == labels.end()) {  // a reload has removed it
     continuation_ = Continuation::kTargetGone;
     return;

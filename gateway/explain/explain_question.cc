@@ -72,8 +72,8 @@ class QuestionReader {
     return !question_.id.empty() || Refuse("id is empty");
   }
 
-  // As it stands: what is wrong inside, a member said twice too, is found by who reads it for a
-  // worker.
+  // Unchanged: the reader of requests finds what is wrong inside, such as a member that occurs
+  // twice.
   bool ReadRequest() {
     if (cursor_.Peek() != '{') return Refuse("request is no object");
     const std::size_t begin = cursor_.offset();

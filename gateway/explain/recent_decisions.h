@@ -16,9 +16,9 @@
 
 namespace headgate::gateway {
 
-// What the last requests of one worker were decided from, so that one can be explained afterwards
-// by its id. Signals, facts and load only: nothing a client wrote is in them. One writer (the
-// worker) and readers on the control thread; thread-safe, a leaf with its own lock.
+// The inputs of the last decisions of one worker, so that a request can be explained afterwards by
+// its id. Signals, facts and load only: nothing that a client wrote. One writer (the worker) and
+// readers on the control thread; thread-safe, a leaf with its own lock.
 class RecentDecisions {
  public:
   static constexpr std::size_t kKept = 4096;

@@ -105,21 +105,21 @@ class ModelReader {
   // its more specific verdict wins.
   TopicVerdict Verdict() const {
     const TopicScores p = model_.Probabilities(sum_);
-    const std::size_t said = Likeliest(p, model_.topics().size());
-    const bool sure = p.values[said] >= threshold_;
+    const std::size_t likeliest = Likeliest(p, model_.topics().size());
+    const bool sure = p.values[likeliest] >= threshold_;
     if (shipped_ != nullptr) {
       const TopicScores q = shipped_->Probabilities(shipped_sum_);
-      const std::size_t other = Likeliest(q, shipped_->topics().size());
-      const Topic topic = shipped_->TopicOf(other);
+      const std::size_t shipped_likeliest = Likeliest(q, shipped_->topics().size());
+      const Topic topic = shipped_->TopicOf(shipped_likeliest);
       const bool unknown = topic != Topic::kGeneral && !model_.Knows(topic);
-      const bool kept =
-          p.values[said] >= std::max(kSureTopic, threshold_) && model_.KindOf(said) == topic;
-      if (unknown && !kept && q.values[other] >= shipped_threshold_) {
-        return {topic, q.values[other], Reason::kModel};
+      const bool more_specific = p.values[likeliest] >= std::max(kSureTopic, threshold_) &&
+                                 model_.KindOf(likeliest) == topic;
+      if (unknown && !more_specific && q.values[shipped_likeliest] >= shipped_threshold_) {
+        return {topic, q.values[shipped_likeliest], Reason::kModel};
       }
     }
-    if (!sure) return {Topic::kGeneral, p.values[said], Reason::kAbstained};
-    return {model_.TopicOf(said), p.values[said], Reason::kModel};
+    if (!sure) return {Topic::kGeneral, p.values[likeliest], Reason::kAbstained};
+    return {model_.TopicOf(likeliest), p.values[likeliest], Reason::kModel};
   }
   int words() const { return words_; }
 

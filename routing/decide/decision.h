@@ -164,11 +164,4 @@ void Decide(const CompiledPolicy& policy, const DecisionInput& input, Decision& 
 // live windows. REQUIRES: kNoTarget.
 bool MayFindTargetLater(const Decision& decision);
 
-// Input tokens estimated before the call: text bytes x tokens per byte (learned, else 0.25) plus
-// the tokens of other input; at least 1. Routes are matched with the learned ratio of the pinned
-// model. Without a pinned model (`auto`) the ratio is 0.25, so that a threshold means the same all
-// day.
-std::int64_t EstimateInputTokens(std::size_t text_bytes, std::int64_t other_input_tokens,
-                                 float tokens_per_byte);
-
 }  // namespace headgate::routing

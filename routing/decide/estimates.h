@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "config/base/money.h"
@@ -10,6 +11,13 @@ namespace headgate::routing {
 
 // The expected cost and duration of a request at one target. Pure; for ranking only: bills are
 // computed from reported usage (policy/money/cost.h).
+
+// Input tokens estimated before the call: text bytes x tokens per byte (learned, else 0.25) plus
+// the tokens of other input; at least 1. Routes are matched with the learned ratio of the pinned
+// model. Without a pinned model (`auto`) the ratio is 0.25, so that a threshold means the same all
+// day.
+std::int64_t EstimateInputTokens(std::size_t text_bytes, std::int64_t other_input_tokens,
+                                 float tokens_per_byte);
 
 struct ExpectedCost {
   NanoUsd cost = 0;

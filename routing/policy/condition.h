@@ -122,7 +122,7 @@ struct ConditionInput {
   Traits traits = Traits::None();
   std::int64_t input_tokens = 0;
   std::optional<std::int64_t> max_tokens;
-  std::size_t asked = 0;  // CompiledPolicy::AskedId of the model
+  std::size_t asked = 0;  // ModelRequest::asked
   std::int64_t unix_seconds = 0;
   const Facts* facts = nullptr;
   // The time in the last zone that was used. Nearly always all conditions use the same zone, and
@@ -142,7 +142,7 @@ struct FactTest {
 // Tests that few conditions have.
 struct RareTests {
   std::optional<Interval> max_tokens;
-  std::vector<std::uint64_t> asked;  // bit per AskedId; empty: any model
+  std::vector<std::uint64_t> asked;  // bit per ModelRequest::asked; empty: any model
   std::vector<WeekHours> times;      // empty: any time; else one must hold
 };
 

@@ -36,9 +36,6 @@ class Facts {
     for (std::size_t i = 0; i < other.matched_.size(); ++i) matched_[i] |= other.matched_[i];
   }
   bool Has(std::size_t pattern) const { return (matched_[pattern / 64] & Bit(pattern)) != 0; }
-  bool IsUnknown(std::size_t pattern) const {
-    return !unknown_.empty() && (unknown_[pattern / 64] & Bit(pattern)) != 0;
-  }
   // Whether one of the patterns of `mask`, bits of this word, matches or is unknown.
   bool HasOneOf(std::size_t word, std::uint64_t mask) const { return (matched_[word] & mask) != 0; }
   bool IsUnknownOneOf(std::size_t word, std::uint64_t mask) const {

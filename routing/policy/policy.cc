@@ -1,8 +1,14 @@
 #include "routing/policy/policy.h"
 
 #include "absl/strings/string_view.h"
+#include "routing/policy/policy_compiler.h"
 
 namespace headgate::routing {
+
+absl::StatusOr<std::shared_ptr<const CompiledPolicy>> CompiledPolicy::Compile(
+    const config::Config& config) {
+  return CompilePolicy(config);
+}
 
 ModelRequest CompiledPolicy::Resolve(std::string_view written) const {
   const auto found = names_.find(absl::string_view(written.data(), written.size()));

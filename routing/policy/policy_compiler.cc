@@ -1,3 +1,5 @@
+#include "routing/policy/policy_compiler.h"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -12,7 +14,6 @@
 #include "config/base/glob.h"
 #include "routing/classify/signals.h"
 #include "routing/policy/condition_compiler.h"
-#include "routing/policy/policy.h"
 #include "routing/policy/require_compiler.h"
 
 namespace headgate::routing {
@@ -285,8 +286,7 @@ class PolicyCompiler {
   ConditionCompiler conditions_{*policy_};
 };
 
-absl::StatusOr<std::shared_ptr<const CompiledPolicy>> CompiledPolicy::Compile(
-    const config::Config& config) {
+absl::StatusOr<std::shared_ptr<const CompiledPolicy>> CompilePolicy(const config::Config& config) {
   return PolicyCompiler(config).Run();
 }
 

@@ -160,10 +160,10 @@ void Reach::DropUnneeded(const Boxes& boxes, std::vector<std::size_t>& takers) {
       if (among && piece.route != takers[i]) others.push_back(&piece);
     }
     std::vector<std::size_t> ignored;
-    const bool still = std::all_of(boxes.begin(), boxes.end(), [&](const RequestBox& box) {
+    const bool covered = std::all_of(boxes.begin(), boxes.end(), [&](const RequestBox& box) {
       return search_.IsCovered(box, others, kStepsOfSearch, ignored);
     });
-    if (still) takers.erase(takers.begin() + static_cast<std::ptrdiff_t>(i));
+    if (covered) takers.erase(takers.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
 

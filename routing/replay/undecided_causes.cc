@@ -24,9 +24,9 @@ void AddUnknown(const Condition& condition, const ConditionInput& condition_inpu
     for (std::size_t at = first; at <= i && !matches; ++at) {
       const FactTest& test = condition.facts[at];
       for (std::uint32_t bit = 0; bit < 64; ++bit) {
-        const std::uint32_t pattern = test.word * 64 + bit;
-        if ((test.mask >> bit & 1) != 0 && condition_input.facts->IsUnknown(pattern)) {
-          out.push_back(pattern);
+        const std::uint64_t pattern = test.mask & std::uint64_t{1} << bit;
+        if (condition_input.facts->IsUnknownOneOf(test.word, pattern)) {
+          out.push_back(test.word * 64 + bit);
         }
       }
     }

@@ -37,8 +37,8 @@ class Reader {
     // The search for the fence is limited: in a megabyte it would cost more than everything else.
     constexpr std::size_t kSearched = 256u << 10;
     const std::size_t fence = text_.substr(0, std::min(last, kEnds + kSearched)).find("```", kEnds);
-    const std::size_t around = fence == string_view::npos ? text_.size() / 2 : fence;
-    const std::size_t begin = std::clamp(around - kMiddle / 4, kEnds, last - 1);
+    const std::size_t middle = fence == string_view::npos ? text_.size() / 2 : fence;
+    const std::size_t begin = std::clamp(middle - kMiddle / 4, kEnds, last - 1);
     Read(begin, std::min(begin + kMiddle, last));
     Read(last, text_.size());
   }

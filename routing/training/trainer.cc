@@ -67,17 +67,17 @@ std::vector<Topic> KindsOf(const std::vector<std::string>& topics,
     const bool built_in =
         std::find(kTopicNames.begin(), kTopicNames.end(), topic) != kTopicNames.end();
     int asked = 0;
-    std::array<int, kTopicNames.size()> said{};
+    std::array<int, kTopicNames.size()> counts{};  // verdicts of the shipped model
     for (const Example& example : examples) {
       if (built_in || asked == kAsked) break;
       if (example.topic != topic) continue;
       signals.Clear();
       signals.texts.push_back({Role::kUser, example.text});
       const Classification found = Classify(signals, HintTrust{});
-      ++said[static_cast<std::size_t>(found.topic)];
+      ++counts[static_cast<std::size_t>(found.topic)];
       ++asked;
     }
-    const auto is = [&](Topic kind) { return 2 * said[static_cast<std::size_t>(kind)] > asked; };
+    const auto is = [&](Topic kind) { return 2 * counts[static_cast<std::size_t>(kind)] > asked; };
     kinds.push_back(is(Topic::kCode)   ? Topic::kCode
                     : is(Topic::kMath) ? Topic::kMath
                                        : Topic::kGeneral);

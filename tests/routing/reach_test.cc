@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "routing/decide/estimates.h"
 #include "routing/decide/request_facts.h"
 #include "routing/decide/route_match.h"
 #include "routing/reach/unrouted.h"

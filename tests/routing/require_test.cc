@@ -140,7 +140,7 @@ TEST(Require, keeps_the_targets_that_meet_it) {
        },
        {"small@gpu", "small@cheap"},
        Drop::kScores},
-      {"input price, self-hosted backends passes, unpriced fails",
+      {"input price, self-hosted backends pass, unpriced fails",
        [&](Require& r) {
          r.input_price = {{Comparator::kLessEqual, dollars(2)}};
        },
