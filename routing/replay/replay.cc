@@ -1,26 +1,12 @@
 #include "routing/replay/replay.h"
 
 #include <algorithm>
-#include <cmath>
 #include <tuple>
-
-#include "policy/money/cost.h"
 
 namespace headgate::routing {
 namespace {
 
-__extension__ using Wide = __int128;
-constexpr Wide kMicrosAnHour = 3'600'000'000;
-
-NanoUsd RentOf(Wide nano_per_hour_times_micros) {
-  return static_cast<NanoUsd>((nano_per_hour_times_micros + kMicrosAnHour / 2) / kMicrosAnHour);
-}
-
 void Count(bool known, ReplayCoverage& counts) { ++(known ? counts.known : counts.unknown); }
-
-bool IsNothing(const policy::Usage& usage) {
-  return usage.input == 0 && usage.cached_input == 0 && usage.cache_write == 0 && usage.output == 0;
-}
 
 }  // namespace
 
@@ -37,61 +23,8 @@ struct Replay::Recording {
   std::optional<RecordTranslation> before;
 };
 
-// The target that a call counts for on one side. `rerouted`: it was recorded at another target.
-struct Replay::CalledTarget {
-  NameId target = 0;
-  const ReplayPrice* price = nullptr;
-  bool rerouted = false;
-};
-
-struct Replay::Side {
-  struct Rerouted {  // answers that another target gave when they were recorded
-    std::uint64_t count = 0;
-    NanoUsd rent_per_slot_hour = 0;
-  };
-  ReplaySide totals;
-  Wide rent = 0;  // nano-dollars an hour x microseconds
-  struct Answers {
-    std::uint64_t all = 0;
-    std::uint64_t streamed = 0;
-    void Add(bool stream) {
-      ++all;
-      streamed += stream ? 1 : 0;
-    }
-  };
-  // Of one route or class.
-  struct Group {
-    ReplayTimes stayed;
-    absl::flat_hash_map<NameId, Answers> moved;  // by target
-  };
-  std::vector<Answers> answers;  // by name of the target
-  std::vector<Group> routes;     // by name
-  std::vector<Group> classes;    // by name
-  absl::flat_hash_map<NameId, Rerouted> rerouted;
-  std::vector<std::uint64_t> crowded;  // by name of the target
-
-  // `call` is the answer that this target gave when it was recorded; null if another target gave
-  // it.
-  void AddAnswer(const ReplayChoice& choice, NameId target, bool stream, const RecordedCall* call) {
-    answers[target].Add(stream);
-    for (Group* const group : {&routes[choice.route], &classes[choice.request_class]}) {
-      if (call == nullptr) {
-        group->moved[target].Add(stream);
-        continue;
-      }
-      group->stayed.duration.Add(call->duration_us);
-      ++group->stayed.duration_coverage.known;
-      if (call->ttft_us == 0) continue;
-      group->stayed.ttft.Add(call->ttft_us);
-      ++group->stayed.ttft_coverage.known;
-    }
-  }
-};
-
 Replay::Replay(const CompiledPolicy& policy, const CompiledPolicy* against)
-    : after_policy_(policy, names_),
-      before_(std::make_unique<Side>()),
-      after_(std::make_unique<Side>()) {
+    : after_policy_(policy, names_) {
   if (against != nullptr) before_policy_.emplace(*against, names_);
 }
 
@@ -103,12 +36,8 @@ Replay::Recording& Replay::RecordingOf(const RecordedPolicy& policy) {
     recording = std::make_unique<Recording>(policy, after_policy_,
                                             before_policy_ ? &*before_policy_ : nullptr, names_);
     const std::size_t names = names_.size();
-    for (Side* side : {before_.get(), after_.get()}) {
-      side->answers.resize(names);
-      side->routes.resize(names);
-      side->classes.resize(names);
-      side->crowded.resize(names);
-    }
+    before_.Resize(names);
+    after_.Resize(names);
     times_.resize(names);
     for (auto* rows : {&classes_, &routes_, &teams_, &targets_}) rows->resize(names);
   }
@@ -139,10 +68,10 @@ void Replay::Add(const RecordedRequest& record) {
   ++totals_.decided;
   if (record.input.conversation_target && !record.conversation) ++totals_.unnumbered;
   Book(record, recording.ids);
-  const Cost cost_before = Charge(record, recording.ids, before, *before_);
-  const Cost cost_after = Charge(record, recording.ids, after, *after_);
-  CountCrowded(record, recording.ids, before, *before_);
-  CountCrowded(record, recording.ids, after, *after_);
+  const Cost cost_before = before_.Charge(record, recording.ids, before);
+  const Cost cost_after = after_.Charge(record, recording.ids, after);
+  before_.CountCrowded(record, recording.ids, before);
+  after_.CountCrowded(record, recording.ids, after);
   Compare(record, before, cost_before, after, cost_after);
   const NameId team = record.input.key ? recording.ids.teams[*record.input.key] : 0;
   AddRows(teams_, team, cost_before, team, cost_after);
@@ -152,20 +81,6 @@ void Replay::NoteRents(const RecordedPolicy& policy) {
   if (latest_ == &policy) return;
   totals_.rents_changed |= latest_ != nullptr && latest_->rents != policy.rents;
   latest_ = &policy;
-}
-
-// A record says for each target how many requests ran on its backend. The number of slots comes
-// from the policy of this side, or from the recording.
-void Replay::CountCrowded(const RecordedRequest& record, const ReplayRecording& recording,
-                          const ReplayChoice& choice, Side& side) {
-  if (choice.price == nullptr || choice.price->hosting != config::Hosting::kSelfHosted) return;
-  const auto found = std::find(recording.targets.begin(), recording.targets.end(), choice.target);
-  if (found == recording.targets.end()) return;
-  const auto index = static_cast<std::size_t>(found - recording.targets.begin());
-  const Candidate& recorded = record.input.candidates[index];
-  std::int64_t slots = recorded.slots;
-  if (choice.decider != nullptr) slots = choice.decider->SlotsOf(choice.target).value_or(slots);
-  if (slots > 0 && recorded.in_flight >= slots) ++side.crowded[choice.target];
 }
 
 void Replay::LeaveOut(const RecordedRequest& record, const ReplayRecording& recording,
@@ -196,71 +111,6 @@ void Replay::Book(const RecordedRequest& record, const ReplayRecording& recordin
     times.duration.Add(call.duration_us);
   }
   ++(answered ? totals_.answered : totals_.without_answer);
-}
-
-// The cost of one call on this side, paid by the token. Rent is added to the side's own sum.
-Replay::Cost Replay::CostOf(const RecordedCall& call, const CalledTarget& called, Side& side) {
-  const ReplayPrice& price = *called.price;
-  if (price.hosting == config::Hosting::kSelfHosted) {
-    if (!called.rerouted) {
-      side.rent += Wide{price.rent_per_slot_hour} * call.duration_us;
-      ++side.totals.rent_coverage.known;
-    } else {
-      Side::Rerouted& rerouted = side.rerouted[called.target];
-      ++rerouted.count;
-      rerouted.rent_per_slot_hour = price.rent_per_slot_hour;
-    }
-    return 0;
-  }
-  if (price.by_token == nullptr) return std::nullopt;
-  return policy::CostOf(*price.by_token, call.usage, call.tier);
-}
-
-// The request is planned on this side, but no answer was recorded that would show its usage.
-Replay::Cost Replay::WithoutUsage(const ReplayChoice& choice, Side& side) {
-  ++side.totals.without_usage;
-  if (choice.price->hosting == config::Hosting::kPaidApi) return std::nullopt;
-  ++side.totals.rent_coverage.unknown;
-  return 0;
-}
-
-Replay::Cost Replay::Charge(const RecordedRequest& record, const ReplayRecording& recording,
-                            const ReplayChoice& choice, Side& side) {
-  const bool planned = choice.outcome == Outcome::kPlanned;
-  ++(planned ? side.totals.planned : side.totals.refused[static_cast<std::size_t>(choice.outcome)]);
-  const bool same_first =
-      record.outcome == Outcome::kPlanned && choice.target == recording.targets[record.target];
-  bool answered = false;
-  Cost answer_cost = 0;
-  for (const RecordedCall& call : record.calls) {
-    if (call.answered && !planned)
-      continue;  // this side refuses the request: it pays for no answer
-    const NameId recorded_target = recording.targets[call.target];
-    const ReplayPrice& recorded_price = recording.prices[call.target];
-    const ReplayPrice* const price =
-        choice.decider == nullptr ? &recorded_price : choice.decider->Find(recorded_target);
-    const bool stays = !call.answered || (same_first && price != nullptr);
-    const CalledTarget called =
-        stays ? CalledTarget{recorded_target, price != nullptr ? price : &recorded_price, false}
-              : CalledTarget{choice.target, choice.price, choice.target != recorded_target};
-    const Cost cost = CostOf(call, called, side);
-    if (!call.answered) {
-      side.totals.failed_cost += cost.value_or(0);
-      Count(cost || IsNothing(call.usage), side.totals.failed_cost_coverage);
-      continue;
-    }
-    answered = true;
-    side.AddAnswer(choice, called.target, record.input.stream, called.rerouted ? nullptr : &call);
-    if (!cost) ++side.totals.unpriced;
-    answer_cost = cost;
-  }
-  if (planned && !answered && !same_first) {
-    side.AddAnswer(choice, choice.target, record.input.stream, nullptr);
-    answer_cost = WithoutUsage(choice, side);
-  }
-  side.totals.cost += answer_cost.value_or(0);
-  if (planned) Count(answer_cost.has_value(), side.totals.cost_coverage);
-  return answer_cost;
 }
 
 void Replay::Compare(const RecordedRequest& record, const ReplayChoice& before, Cost cost_before,
@@ -312,58 +162,17 @@ std::map<std::string, ReplayRow> Replay::NameRows(const std::vector<ReplayRow>& 
   return named;
 }
 
-void Replay::Mix(NameId target, std::uint64_t streamed, std::uint64_t all, ReplayTimes& out) const {
-  const auto mix = [](const DurationHistogram& recorded, std::uint64_t answers,
-                      DurationHistogram& expected, ReplayCoverage& coverage) {
-    expected.Mix(recorded, static_cast<double>(answers));
-    (recorded.samples() > 0 ? coverage.known : coverage.unknown) += answers;
-  };
-  mix(times_[target].ttft, streamed, out.ttft, out.ttft_coverage);
-  mix(times_[target].duration, all, out.duration, out.duration_coverage);
-}
-
-void Replay::Finish(const Side& side, ReplaySide& out) const {
-  out = side.totals;
-  for (NameId id = 0; id < side.answers.size(); ++id) {
-    const Side::Answers& answers = side.answers[id];
-    Mix(id, answers.streamed, answers.all, out);
-    if (answers.streamed > 0 && times_[id].ttft.samples() == 0) {
-      out.targets_without_ttft.push_back(names_.Text(id));
-    }
-    if (answers.all > 0 && times_[id].duration.samples() == 0) {
-      out.targets_without_duration.push_back(names_.Text(id));
-    }
-    if (side.crowded[id] == 0) continue;
-    const std::string& target = names_.Text(id);
-    out.crowded[target.substr(target.find('@') + 1)] += side.crowded[id];
-  }
-  Wide rent = side.rent;
-  for (const auto& [target, rerouted] : side.rerouted) {
-    if (times_[target].duration.samples() == 0) {
-      out.rent_coverage.unknown += rerouted.count;
-      continue;
-    }
-    out.rent_coverage.known += rerouted.count;
-    const double median_us = times_[target].duration.QuantileMs(0.5) * 1000;
-    rent += Wide{rerouted.rent_per_slot_hour} * static_cast<Wide>(rerouted.count) *
-            std::llround(median_us);
-  }
-  out.rent = RentOf(rent);
-}
-
 std::map<std::string, ReplayLatency> Replay::NameTimes(bool of_routes) const {
   std::map<std::string, ReplayLatency> named;
   for (const bool is_before : {true, false}) {
-    const Side& side = is_before ? *before_ : *after_;
-    const std::vector<Side::Group>& groups = of_routes ? side.routes : side.classes;
-    for (NameId id = 0; id < groups.size(); ++id) {
-      ReplayTimes times = groups[id].stayed;
-      for (const auto& [target, answers] : groups[id].moved) {
-        Mix(target, answers.streamed, answers.all, times);
-      }
-      if (times.duration_coverage.known + times.duration_coverage.unknown == 0) continue;
+    const ReplayTally& tally = is_before ? before_ : after_;
+    std::vector<ReplayTimes> times =
+        of_routes ? tally.TimesOfRoutes(times_) : tally.TimesOfClasses(times_);
+    for (NameId id = 0; id < times.size(); ++id) {
+      const ReplayCoverage& coverage = times[id].duration_coverage;
+      if (coverage.known + coverage.unknown == 0) continue;
       ReplayLatency& latency = named[names_.Text(id)];
-      (is_before ? latency.before : latency.after) = std::move(times);
+      (is_before ? latency.before : latency.after) = std::move(times[id]);
     }
   }
   return named;
@@ -384,17 +193,9 @@ void Replay::NameCauses() {
             });
 }
 
-std::vector<ReplayTotals::Move> ReplayTotals::MovesByCount() const {
-  std::vector<Move> sorted;
-  for (const auto& [move, count] : moves) sorted.emplace_back(count, move);
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Move& a, const Move& b) { return a.first > b.first; });
-  return sorted;
-}
-
 ReplayTotals Replay::Finish() {
-  Finish(*before_, totals_.before);
-  Finish(*after_, totals_.after);
+  totals_.before = before_.Finish(times_, names_);
+  totals_.after = after_.Finish(times_, names_);
   totals_.after.rents = after_policy_.policy().rents();
   if (before_policy_) {
     totals_.before.rents = before_policy_->policy().rents();

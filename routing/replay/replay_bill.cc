@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "routing/replay/replay.h"
+#include "routing/replay/replay_totals.h"
 
 namespace headgate::routing {
 namespace {
