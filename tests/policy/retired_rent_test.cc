@@ -46,7 +46,7 @@ TEST(RentMeter, a_removed_replica_without_a_request_stops_at_once_and_may_come_b
 }
 
 // Replicas that come, change and go at random, with everything that must hold checked each step
-// against the rent reckoned without any meter.
+// against the rent computed without a meter.
 class RandomReloads {
  public:
   explicit RandomReloads(std::uint64_t seed) : random_(seed) {
@@ -79,8 +79,8 @@ class RandomReloads {
     }
     while (!held_.empty()) Release();
     Check();
-    // Nobody holds anything: what was charged and what is called allocated differ by what each
-    // meter still carries, less than a nano-dollar.
+    // No slot is held: the charged and the allocated amounts differ by the carries of the meters,
+    // less than a nano-dollar each.
     EXPECT_LT(last_.allocated - released_ * kAttoPerNano, kAttoPerNano * meters_);
   }
 
@@ -94,7 +94,7 @@ class RandomReloads {
     std::shared_ptr<RentMeter> meter;
     AttoUsd acquired_at;
   };
-  // What the rent of one meter comes to, in 1/3600 of 1e-18 USD.
+  // The rent of one meter in 1/3600 of 1e-18 USD.
   struct Reckoned {
     std::weak_ptr<RentMeter> meter;  // a meter that the test owned would never be merged
     NanoUsd rent = 0;

@@ -57,7 +57,7 @@ TEST(Scrubber, table) {
   }
 }
 
-// A key may have words in it that every other message has too.
+// A key may contain words that many messages contain too.
 TEST(Scrubber, ordinary_words_of_a_secret_stay_by_themselves) {
   struct Case {
     std::string secret;
@@ -83,7 +83,7 @@ TEST(Scrubber, ordinary_words_of_a_secret_stay_by_themselves) {
       {"something-different-elephants", "something different", "something different"},
       {"something-different-elephants", "something-different-elephants", "***"},
       {"something-different-elephants", "something-different", "***"},
-      // The word is all of the secret, whatever stands around it.
+      // The word is the whole secret.
       {"simulated", "simulated failure", "*** failure"},
       {"-simulated-", "simulated failure", "*** failure"},
       // None of these is an ordinary word.
@@ -97,11 +97,11 @@ TEST(Scrubber, ordinary_words_of_a_secret_stay_by_themselves) {
     const Scrubber scrubber({c.secret});
     EXPECT_EQ(scrubber.Scrub(c.text), c.scrubbed) << c.secret << " in " << c.text;
   }
-  // What is a word of one secret may be a part of another.
+  // A word of one secret may be a part of another secret.
   EXPECT_EQ(Scrubber({"simulated-key-1", "unsimulatedly"}).Scrub("simulated"), "***");
 }
 
-// The only letters of random keys that may show are what their vendor shows by chance.
+// Random keys contain no ordinary words, so no run of them stays.
 TEST(Scrubber, random_keys_have_no_ordinary_words) {
   std::mt19937_64 random(7);
   constexpr std::string_view kAlphabet =
@@ -118,7 +118,7 @@ TEST(Scrubber, random_keys_have_no_ordinary_words) {
   EXPECT_EQ(shown, 0);
 }
 
-// Marks every byte of every run by trying all places against all places, then writes the masks.
+// Marks every byte of every run by comparing all positions, then writes the masks.
 std::string PlainlyScrubbed(const std::vector<std::string>& secrets, const std::string& text) {
   std::vector<bool> covered(text.size(), false);
   for (const std::string& secret : secrets) {

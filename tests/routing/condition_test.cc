@@ -116,7 +116,7 @@ TEST_F(Logic, what_is_surely_not_so_needs_no_facts) {
 }
 
 TEST_F(Logic, parts_are_joined_by_and) {
-  // One of the three kinds says no at a time.
+  // One of the three kinds fails at a time.
   for (int no = 0; no < 4; ++no) {
     Condition condition;
     condition.all = {Of(no == 0 ? Match::kNo : Match::kYes)};

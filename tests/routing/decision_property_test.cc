@@ -32,7 +32,7 @@ bool Equal(const Decision& a, const Decision& b) {
                     same_drop);
 }
 
-// What the gateway does with a request that has been read and classified.
+// Decides as the gateway does for a request that has been read and classified.
 DecisionInput InputOf(const CompiledPolicy& policy, const PlainRequest& request) {
   DecisionInput input = request.input;
   input.key = request.key;
@@ -46,7 +46,7 @@ DecisionInput InputOf(const CompiledPolicy& policy, const PlainRequest& request)
   return input;
 }
 
-// All targets of the policy that the decision might have planned.
+// All targets of the policy that the decision could have planned.
 std::vector<std::size_t> Choices(const CompiledPolicy& policy, const DecisionInput& input,
                                  const CompiledRoute& route) {
   std::vector<std::size_t> choices;
@@ -126,13 +126,13 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
     const std::vector<std::size_t> choices = Choices(*policy, input, chosen);
     for (const std::size_t target : choices) {
       ASSERT_EQ(seen.count(target), 1u) << seed << ": neither planned nor dropped";
-      // Nothing is let go of that need not be.
+      // Nothing is relaxed without need.
       for (const RelaxLevel less : {RelaxLevel::kNothing, RelaxLevel::kLive}) {
         if (less >= decision.relax_level) continue;
         const bool would_do = rules.Fault(request, *route, less, target).empty();
         ASSERT_FALSE(would_do && (!up || input.candidates[target].available)) << seed;
       }
-      // All is let go of that may be, where it helps.
+      // Everything that may be relaxed is relaxed if that helps.
       if (chosen.on_no_target == config::OnNoTarget::kRelax && !up) {
         const bool would_do =
             rules.Fault(request, *route, RelaxLevel::kAllButBinding, target).empty();
@@ -161,7 +161,7 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
   EXPECT_GT(sticky, 100);
 }
 
-// A decision with facts missing that claims not to hang on them does not, whatever they are.
+// A decision with unknown facts that is not undecided is the same for all values of these facts.
 TEST(DecideProperty, what_is_decided_without_a_fact_is_so_with_every_value_of_it) {
   int decided = 0;
   int undecided = 0;

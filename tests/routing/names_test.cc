@@ -11,7 +11,7 @@
 namespace headgate::routing {
 namespace {
 
-// Labels of metrics and fields of logs: whoever changes one breaks dashboards.
+// Labels of metrics and fields of logs: a change breaks dashboards.
 template <typename Enum>
 void ExpectNames(const std::vector<std::string_view>& names) {
   std::set<std::string_view> different;

@@ -57,7 +57,7 @@ bool Compares(const Comparisons& comparisons, Value value) {
   return true;
 }
 
-// A window is a stretch of minutes of the week, begun on each of its days.
+// A window is an interval of minutes of the week that begins on each of its days.
 bool Within(const config::TimeWindow& window, std::int64_t unix_seconds) {
   constexpr std::int64_t kDay = 24L * 60;
   const std::int64_t offset = window.zone == "Etc/GMT-5"    ? 5 * 60

@@ -89,7 +89,7 @@ config::TimeWindow RandomPolicy::Window() {
   return window;
 }
 
-// About half of what is said holds for a random request; three things at most are said at once.
+// Each test holds for about half of the random requests; a condition has at most three tests.
 config::When RandomPolicy::When(int depth, bool with_classes) {
   config::When when;
   for (int i = 0; i < Below(3); ++i) {

@@ -37,7 +37,8 @@ TEST(Relax, lets_go_of_live_filters_first) {
   config.routes[0].require.min_context = 100'000;
   const auto policy = Compiled(config);
   DecisionInput input = Asking(*policy);
-  EXPECT_EQ(Decided(*policy, input).relax_level, RelaxLevel::kNothing) << "nothing had to go";
+  EXPECT_EQ(Decided(*policy, input).relax_level, RelaxLevel::kNothing)
+      << "nothing had to be relaxed";
   MakeSlow(input);
   const Decision decision = Decided(*policy, input);
   EXPECT_EQ(decision.outcome, Outcome::kPlanned);
@@ -260,7 +261,7 @@ TEST(KeyRequire, is_joined_to_the_teams_and_the_routes) {
   config.keys[0].require.hosting = Hosting::kPaidApi;
   config.teams = {{"health", {}, {}}, {"search", {}, {}}};
   config.teams[0].require.min_context = 30'000;
-  config.teams[1].require.min_context = 1'000'000;  // nobody here is of it
+  config.teams[1].require.min_context = 1'000'000;  // no key of the test is in it
   config.routes[0].require.supports = {"tools"};
   config.models[0].supports = {"tools"};
   const auto policy = Compiled(config);

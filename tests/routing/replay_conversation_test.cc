@@ -21,11 +21,11 @@ std::shared_ptr<const CompiledPolicy> Ordered(std::vector<std::string> backends)
 
 struct Turn {
   std::optional<std::uint64_t> conversation;
-  std::optional<std::size_t> session;  // where it went on
+  std::optional<std::size_t> session;  // the target of the conversation
   std::size_t target = kA;
 };
 
-// A request a minute, each answered where it was planned.
+// One request each minute, answered by its planned target.
 RecordedRequest TurnOf(const RecordedPolicy& policy, const Turn& turn, std::int64_t minute = 0) {
   RecordedRequest record = Request(policy, "x", turn.target, {Answer(turn.target, 1, 1, 3)});
   record.conversation = turn.conversation;
@@ -88,7 +88,7 @@ TEST(ReplayConversations, that_are_not_numbered_stay_and_are_counted) {
 TEST(ReplayConversations, of_the_same_policy_do_not_move) {
   const auto policy = Ordered({"a", "b"});
   std::vector<Turn> turns = FiftyTurns(true);
-  // One that failed over and stayed there, one of which only the end was recorded.
+  // One conversation that failed over and stayed there, and one of which only the end was recorded.
   for (const Turn& turn : {Turn{7'777, kB, kB}, Turn{7'777, kB, kB}, Turn{8'888, kB, kB}}) {
     turns.push_back(turn);
   }
@@ -96,7 +96,7 @@ TEST(ReplayConversations, of_the_same_policy_do_not_move) {
   EXPECT_EQ(Replayed(*policy, turns, *policy, policy.get()).moved, 0u);
 }
 
-// The first of them moves from m@a to m@b; where do those after it go?
+// The first request moves from m@a to m@b; later ones must follow.
 class AfterAMove : public testing::Test {
  protected:
   void Add(const RecordedRequest& record) { replay_.Add(record); }
@@ -126,14 +126,14 @@ TEST_F(AfterAMove, half_an_hour_without_use_ends_it) {
 
 TEST_F(AfterAMove, coming_back_to_what_was_recorded_ends_it) {
   Move();
-  // It failed over to where this policy has it: from here on the two agree.
+  // It failed over to the target of this policy: from here on both agree.
   RecordedCall failed = Answer(kA, 1, 0, 1);
   failed.answered = false;
   RecordedRequest over = TurnOf(recorded_, {.conversation = 1, .session = kA});
   over.calls = {failed, Answer(kB, 1, 1, 8)};
   Add(over);
   Add(TurnOf(recorded_, {.conversation = 1, .session = kB, .target = kB}));
-  // And what was recorded alone counts again.
+  // The recorded target counts again.
   Add(TurnOf(recorded_, {.conversation = 1, .session = kA}));
   EXPECT_EQ(Moved(), 2u);
 }

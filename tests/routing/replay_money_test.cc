@@ -82,7 +82,7 @@ TEST(Replay, expected_times_count_what_they_leave_out_and_first_tokens_are_those
     if (target == 1) made.input.candidates[0].available = false;
     return made;
   };
-  // Half of the requests fall to m@b, which has no stream; those of m@a all move to m@gpu.
+  // Half of the requests go to m@b, which has no stream; those of m@a all move to m@gpu.
   config.routes = {RouteTo("small", {"gpu"}), RouteTo("large", {"b"})};
   config.routes[0].when.stream = true;
   const auto new_policy = Compiled(config);
@@ -115,7 +115,7 @@ TEST(Replay, what_was_refused_and_is_served_has_a_cost_that_is_not_known) {
   refused.input.stream = true;
   replay.Add(refused);  // to m@a
   replay.Add(refused);
-  RecordedRequest same = Request(recorded, "y", 0, {});  // planned as then, and nobody answered
+  RecordedRequest same = Request(recorded, "y", 0, {});  // planned as recorded, and not answered
   same.input.stream = true;
   replay.Add(same);
   const ReplayTotals totals = replay.Finish();
@@ -167,7 +167,7 @@ TEST(Replay, money_of_undecided_requests_is_kept_apart_as_paid_and_rent) {
   EXPECT_EQ(totals.undecided_rent, 70);
 }
 
-TEST(Replay, the_ten_dearest_moves_are_kept_dearest_first) {
+TEST(Replay, the_ten_most_expensive_moves_are_kept_in_order) {
   config::Config config = TwoPaidOneOwn();
   config.routes = {RouteTo("all", {"a"})};
   const auto old_policy = Compiled(config);

@@ -17,9 +17,8 @@ using config::Require;
 using Names = std::vector<std::string>;
 using Live = std::function<void(Candidate&)>;
 
-// FiveTargets with everything that a `require` looks at: `small` is open and weak, `large` strong
-// and not free; `gpu` is in Europe; `dear` is in the USA; `unserved` of `dear` has no row filled
-// in.
+// FiveTargets with everything that a `require` checks: `small` is open and weak, `large` is strong
+// and proprietary; `gpu` is in Europe; `dear` is in the USA; `unserved` of `dear` has an empty row.
 config::Config Described() {
   config::Config config = WithRoute(RouteTo("r", {}));
   config.models[0].license = "Apache-2.0";
@@ -249,7 +248,7 @@ TEST(Require, what_a_request_uses_the_model_must_support) {
       {"a schema", kJsonSchema, {"large@cheap", "large@dear", "unserved@dear"}},
       {"images", kImages, {"large@cheap", "large@dear", "unserved@dear"}},
       {"tools and images", kTools | kImages, {"large@cheap", "large@dear", "unserved@dear"}},
-      {"audio", kAudio, {"unserved@dear"}},  // its row says nothing: it may support anything
+      {"audio", kAudio, {"unserved@dear"}},  // its row names no abilities: it may support anything
   };
   for (const Case& c : cases) {
     const auto policy = Compiled(Described());
