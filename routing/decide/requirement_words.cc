@@ -85,7 +85,8 @@ std::string ScoresOf(const config::Model* row, const Target& target,
 std::string PricesOf(const Target& target) {
   if (!target.prices) return target.name + " has no price";
   const config::PriceRow& price = target.prices->standard;
-  return Concat(target.name, " costs ", UsdText(price.input), " and ", UsdText(price.output));
+  return Concat(target.name, " costs ", UsdText(price.input), " for input and ",
+                UsdText(price.output), " for output");
 }
 
 bool Drops(const CompiledRequire& require, const Candidate& candidate,

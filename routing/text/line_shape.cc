@@ -32,13 +32,11 @@ constexpr std::array<std::uint64_t, 256> kWeights = [] {
   return weights;
 }();
 
-// A part of a line that is compared at once: GCC and Clang compile it to the vector instructions of
-// the machine.
+// A part of a line that is compared at once, by the vector instructions of the machine.
 constexpr std::size_t kVector = 16;
 using Vector [[gnu::vector_size(kVector)]] = unsigned char;
 
-// The bytes at `bytes` that need no counting. It may miss bytes without a weight in kWeights:
-// counting them adds 0.
+// The bytes at `bytes` without a weight in kWeights. It may miss some: counting them adds 0.
 auto PlainBytes(const char* bytes) {
   Vector b;
   std::memcpy(&b, bytes, kVector);

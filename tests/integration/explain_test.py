@@ -367,6 +367,15 @@ class Explain(unittest.TestCase):
             "explain", "--config", self.gateway.config_path, "--prompt", "Hello", "--header",
             "x-data-class: phi", "--json").stdout)["answer"], said_answer)
         self.assertIn("dropped, hosting: route sensitive requires hosting self_hosted; ", table)
+        self.assertIn("500 (assumed)", table)
+
+    def test_an_unknown_model_is_named(self):
+        refusal = "refused: model `gpt-9` is in no backend and no alias"
+        request = {"model": "gpt-9", "messages": [{"role": "user", "content": "Hello"}]}
+        status, answer = self.explain(request=request)
+        self.assertEqual((status, answer["answer"], answer["request"]["model"]), (200, refusal, "gpt-9"))
+        told = headgate("explain", "--config", self.gateway.config_path, "-", stdin=json.dumps(request)).stdout
+        self.assertEqual(told.splitlines()[0], refusal)
 
 
 if __name__ == "__main__":
