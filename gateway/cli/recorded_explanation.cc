@@ -79,7 +79,7 @@ absl::StatusOr<json::object> ExplainOne(const config::Config& config,
         "undecided: its urgency depends on a hint that its key was trusted with then and is not "
         "now, "
         "or the other way round; what follows takes the urgency that it had";
-  } else if (translation.HangsOnUnrecordedTarget(decision)) {
+  } else if (translation.DependsOnUnrecordedTarget(decision)) {
     explanation["note"] =
         "undecided: it depends on the state of a target that was not there when it was recorded; "
         "what follows takes that for idle";

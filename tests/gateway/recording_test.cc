@@ -87,7 +87,7 @@ TEST(Recording, what_was_recorded_decides_as_it_did) {
       Decision replayed;
       Decide(*policy, again, replayed);
       ASSERT_TRUE(Same(decision, replayed)) << seed << ": " << line;
-      ASSERT_FALSE(translation->HangsOnUnrecordedTarget(replayed));
+      ASSERT_FALSE(translation->DependsOnUnrecordedTarget(replayed));
       ++outcomes[static_cast<std::size_t>(decision.outcome)];
       sticky += decision.sticky ? 1 : 0;
       relaxed += decision.relax_level != routing::RelaxLevel::kNothing ? 1 : 0;

@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 constexpr std::size_t kSmallAtGpu = 0;
 constexpr std::size_t kLargeAtDear = 4;
 
-TEST(Session, a_conversation_stays_where_it_was) {
+TEST(Conversation, a_conversation_stays_where_it_was) {
   for (const Prefer prefer : {Prefer::kOrdered, Prefer::kLowestCost, Prefer::kLowestLatency,
                               Prefer::kHighestQuality, Prefer::kWeighted, Prefer::kBlend}) {
     const auto policy = Compiled(WithRoute(RouteTo("r", {}, prefer)));
@@ -33,7 +33,7 @@ TEST(Session, a_conversation_stays_where_it_was) {
   }
 }
 
-TEST(Session, stays_as_well_where_it_is_the_first_anyway) {
+TEST(Conversation, stays_as_well_where_it_is_the_first_anyway) {
   const auto policy = Compiled(WithRoute(RouteTo("r", {})));
   DecisionInput input = Asking(*policy);
   EXPECT_FALSE(Decided(*policy, input).sticky);
@@ -41,7 +41,7 @@ TEST(Session, stays_as_well_where_it_is_the_first_anyway) {
   EXPECT_TRUE(Decided(*policy, input).sticky);
 }
 
-TEST(Session, is_broken_by_health) {
+TEST(Conversation, is_broken_by_health) {
   const auto policy = Compiled(WithRoute(RouteTo("r", {})));
   DecisionInput input = Asking(*policy);
   input.conversation_target = kLargeAtDear;
@@ -52,7 +52,7 @@ TEST(Session, is_broken_by_health) {
               ElementsAre("small@gpu", "small@cheap", "large@cheap", "large@dear"));
 }
 
-TEST(Session, is_broken_by_a_full_queue) {
+TEST(Conversation, is_broken_by_a_full_queue) {
   const auto policy = Compiled(WithRoute(RouteTo("r", {To("large", "dear"), To("small", "gpu")})));
   DecisionInput input = Asking(*policy);
   input.conversation_target = kSmallAtGpu;
@@ -64,7 +64,7 @@ TEST(Session, is_broken_by_a_full_queue) {
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@dear", "small@gpu"));
 }
 
-TEST(Session, is_broken_by_what_excludes_the_target) {
+TEST(Conversation, is_broken_by_what_excludes_the_target) {
   config::Config config = WithRoute(RouteTo("r", {To("small", "gpu"), To("large", "dear")}));
   config.keys = {KeyNamed("clinic"), KeyNamed("limited"), KeyNamed("free")};
   config.keys[0].require.hosting = config::Hosting::kSelfHosted;

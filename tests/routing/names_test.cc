@@ -55,7 +55,7 @@ TEST(Names, of_outcomes) {
   EXPECT_EQ(ToString(Outcome::kModelNotAllowed), "model_not_allowed");
 }
 
-TEST(Names, of_what_was_relaxed) {
+TEST(Names, of_relaxed_requirements) {
   const auto names = [](int relaxed) {
     std::string out = "was: ";
     AppendRelaxed(static_cast<std::uint8_t>(relaxed), out);
@@ -68,7 +68,7 @@ TEST(Names, of_what_was_relaxed) {
             "was: ttft_p95, error_rate, context, scores, price, supports");
 }
 
-TEST(Names, of_what_was_relaxed) {
+TEST(Names, of_relax_levels) {
   ExpectNames<RelaxLevel>({"nothing", "live", "all_but_binding"});
   EXPECT_EQ(ToString(RelaxLevel::kAllButBinding), "all_but_binding");
 }
