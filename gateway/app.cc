@@ -45,7 +45,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
     shards.push_back(&worker->metrics());
     app->workers_.push_back(std::move(worker));
   }
-  app->files_.Know(first.files);
+  app->files_.NoteVersions(first.files);
   app->reloader_ = std::make_unique<Reloader>(
       config_path, config::ProcessEnvironment(), labels, logs, std::move(first),
       [app = app.get()](const std::shared_ptr<const Snapshot>& next) {
@@ -156,7 +156,7 @@ void App::TellCertificates() {
 }
 
 Reloader::Outcome App::Reload(std::string_view cause) {
-  files_.Know(reloader_->files());
+  files_.NoteVersions(reloader_->files());
   Reloader::Outcome outcome = reloader_->Reload(cause);
   files_.SetFiles(reloader_->files());
   if (outcome.successful) TellCertificates();

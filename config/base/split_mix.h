@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace headgate {
+namespace headgate::config {
 
 // SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014):
 // a 64-bit state, one multiplication chain a number, the same numbers on every machine. Not for
@@ -22,4 +22,4 @@ class SplitMix64 {
   std::uint64_t state_;
 };
 
-}  // namespace headgate
+}  // namespace headgate::config

@@ -10,6 +10,12 @@ bool ConsistsOf(std::string_view text, std::string_view punctuation) {
   });
 }
 
+void AppendHex(unsigned char byte, std::string& out) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out += kDigits[byte >> 4];
+  out += kDigits[byte & 15];
+}
+
 std::string Lower(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = Lowered(c);

@@ -23,6 +23,9 @@ constexpr char Lowered(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+// Appends the two lower-case hexadecimal digits of `byte`.
+void AppendHex(unsigned char byte, std::string& out);
+
 // Whether each character is a letter, a digit or one of `punctuation`.
 bool ConsistsOf(std::string_view text, std::string_view punctuation);
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "config/base/text.h"
+
 namespace headgate::config {
 namespace {
 
@@ -89,7 +91,6 @@ Json& Json::Add(std::string_view key, Json json) {
 }
 
 void AppendQuoted(std::string_view text, std::string& out) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   out += '"';
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -98,8 +99,7 @@ void AppendQuoted(std::string_view text, std::string& out) {
       out += c;
     } else if (byte < 0x20) {
       out += "\\u00";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
+      AppendHex(byte, out);
     } else {
       out += c;
     }

@@ -24,10 +24,10 @@ bool IsPassing(int status) {
          status == 425 || status == 498;
 }
 
-bool IsExhausted(const ErrorBody& body, const RefusalCircumstances& circumstances) {
+bool IsExhausted(const ErrorBody& body, const RefusalContext& context) {
   if (!body.account_exhausted) return false;
   const bool names_a_moment =
-      circumstances.retry_after.has_value() && *circumstances.retry_after < kLongestRateLimit;
+      context.retry_after.has_value() && *context.retry_after < kLongestRateLimit;
   return !body.exhausted_by_words || body.status != 429 || !names_a_moment;
 }
 
@@ -36,16 +36,14 @@ bool IsAboutTheRequest(const ErrorBody& body) {
   return body.content_policy || (!body.param.empty() && body.param != "model");
 }
 
-RefusalVerdict VerdictOnRejection(const ErrorBody& body,
-                                  const RefusalCircumstances& circumstances) {
+RefusalVerdict VerdictOnRejection(const ErrorBody& body, const RefusalContext& context) {
   RefusalVerdict verdict{.result = AttemptResult::kRejected};
   if (body.status == 401 || body.key_rejected) {
     verdict.alert = "a backend rejects its api_key";
     return verdict;
   }
-  const bool page_of_a_firewall = body.status == 403 && circumstances.markup;
-  verdict.blame =
-      page_of_a_firewall || !circumstances.usual_endpoint ? Blame::kRequest : Blame::kModel;
+  const bool page_of_a_firewall = body.status == 403 && context.markup;
+  verdict.blame = page_of_a_firewall || !context.usual_endpoint ? Blame::kRequest : Blame::kModel;
   if (page_of_a_firewall) {
     verdict.alert = "a page instead of a model refuses a request";
   } else if (body.status == 407) {
@@ -68,9 +66,9 @@ int ImpliedStatus(const ErrorBody& body) {
   return body.model_unknown ? 404 : 0;
 }
 
-RefusalVerdict JudgeRefusal(const ErrorBody& body, const RefusalCircumstances& circumstances) {
+RefusalVerdict JudgeRefusal(const ErrorBody& body, const RefusalContext& context) {
   const int status = body.status;
-  if (IsExhausted(body, circumstances)) {
+  if (IsExhausted(body, context)) {
     return {.result = AttemptResult::kNoCredit,
             .blame = body.costs_too_much ? Blame::kRequest : Blame::kReplica,
             .alert = "the account at a backend has no money or quota left"};
@@ -78,7 +76,7 @@ RefusalVerdict JudgeRefusal(const ErrorBody& body, const RefusalCircumstances& c
   const bool is_about_us = status == 401 || body.key_rejected || body.model_unknown;
   const bool may_be_about_us = status == 403 || IsAboutTheWay(status);
   if (is_about_us || (may_be_about_us && !IsAboutTheRequest(body))) {
-    return VerdictOnRejection(body, circumstances);
+    return VerdictOnRejection(body, context);
   }
   if (status == 429) return {.result = AttemptResult::kStatus429};
   if (IsPassing(status)) return {.result = AttemptResult::kStatus5xx};

@@ -18,7 +18,7 @@ enum class Blame : std::uint8_t {
 };
 
 // What the gateway knows of a refusal beside its body.
-struct RefusalCircumstances {
+struct RefusalContext {
   bool markup = false;         // the body is a page: something on the way may have written it
   bool usual_endpoint = true;  // chat, or embeddings of a model that has nothing else
   std::optional<std::chrono::milliseconds> retry_after;
@@ -37,7 +37,6 @@ int ImpliedStatus(const backends::openai::ErrorBody& body);
 // What an answer with a status of 400 or more, or an error inside an answer, means for its attempt.
 // A client must not be able to have a target passed over for the others: what the request may have
 // caused is blamed on the request. Pure.
-RefusalVerdict JudgeRefusal(const backends::openai::ErrorBody& body,
-                            const RefusalCircumstances& circumstances);
+RefusalVerdict JudgeRefusal(const backends::openai::ErrorBody& body, const RefusalContext& context);
 
 }  // namespace headgate::gateway

@@ -2,7 +2,7 @@
 
 namespace headgate::gateway {
 
-RequestId RequestId::Make(SplitMix64& random) {
+RequestId RequestId::Make(config::SplitMix64& random) {
   static constexpr char kHex[] = "0123456789abcdef";
   RequestId id{{'r', 'e', 'q', '_'}};
   std::uint64_t bits = 0;

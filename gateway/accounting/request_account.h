@@ -12,7 +12,7 @@
 #include "config/base/money.h"
 #include "config/base/split_mix.h"
 #include "gateway/accounting/refusal_verdict.h"
-#include "gateway/decide/session_table.h"
+#include "gateway/decide/conversation_table.h"
 #include "gateway/http/answer.h"
 #include "gateway/metrics/shard.h"
 #include "gateway/snapshot/snapshot.h"
@@ -25,7 +25,7 @@ namespace headgate::gateway {
 
 // "req_" and 24 hexadecimal digits; ours, never the client's.
 struct RequestId {
-  static RequestId Make(SplitMix64& random);
+  static RequestId Make(config::SplitMix64& random);
   std::array<char, 28> text{};
   std::string_view View() const { return {text.data(), text.size()}; }
 };
@@ -62,8 +62,8 @@ struct RequestAccount {
   std::optional<routing::Endpoint> proxied;  // set once the body was good
   std::optional<routing::Classification> classification;
   std::optional<std::size_t> route;
-  std::uint8_t let_go = 0;  // bits of routing::LetGo
-  bool sticky = false;      // the conversation stayed at its target
+  std::uint8_t relaxed = 0;  // bits of routing::RelaxedRequirement
+  bool sticky = false;       // the conversation stayed at its target
   std::optional<ConversationId> conversation;
   std::int64_t estimated_input_tokens = 0;
   std::optional<Rejection> rejection;

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "gateway/accounting/request_account.h"
-#include "gateway/decide/session_table.h"
+#include "gateway/decide/conversation_table.h"
 #include "gateway/log/clock_text.h"
 #include "gateway/log/log.h"
 #include "gateway/metrics/shard.h"
@@ -17,8 +17,8 @@ namespace headgate::gateway {
 class RequestBooks {
  public:
   // `access_log` null: off. All outlive the books.
-  RequestBooks(const std::shared_ptr<Log>& access_log, SessionTable& sessions, MetricShard& metrics,
-               ClockText& clock)
+  RequestBooks(const std::shared_ptr<Log>& access_log, ConversationTable& sessions,
+               MetricShard& metrics, ClockText& clock)
       : access_log_(access_log),
         sessions_(sessions),
         metrics_(metrics),
@@ -37,7 +37,7 @@ class RequestBooks {
   static constexpr std::size_t kRecordedBlock = 32u << 10;  // less than the smallest rotated file
 
   const std::shared_ptr<Log> access_log_;
-  SessionTable& sessions_;
+  ConversationTable& sessions_;
   MetricShard& metrics_;
   ClockText& clock_;
   LogBuffer logged_;

@@ -48,9 +48,9 @@ void Classified(const RequestAccount& record, std::string& out) {
   Word(R"(,"urgency":)", routing::ToString(c.urgency), out);
   Word(R"(,"urgency_reason":)", routing::ToString(c.urgency_reason), out);
   if (record.sticky) out += R"(,"sticky":true)";
-  if (record.let_go != 0) {
+  if (record.relaxed != 0) {
     out += R"(,"relaxed":")";
-    routing::AppendLetGo(record.let_go, out);
+    routing::AppendRelaxed(record.relaxed, out);
     out += '"';
   }
 }

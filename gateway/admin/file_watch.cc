@@ -84,7 +84,7 @@ bool FileWatch::Start() {
   return true;
 }
 
-void FileWatch::Know(const std::vector<std::string>& files) {
+void FileWatch::NoteVersions(const std::vector<std::string>& files) {
   for (const std::string& file : files) versions_[file] = VersionOf(file);
 }
 

@@ -32,9 +32,9 @@ class FileWatch {
 
   // Starts to look; false: the system has no inotify left for us.
   bool Start();
-  // The versions of `files` as they are now are the ones that are known. To be called before they
-  // are read, so that a change while they are is seen.
-  void Know(const std::vector<std::string>& files);
+  // Notes the present versions of `files`. Call it before the files are read, so that a change
+  // during reading is seen.
+  void NoteVersions(const std::vector<std::string>& files);
   // From now on these; those that are known already keep the version that was.
   void SetFiles(const std::vector<std::string>& files);
 

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "gateway/decide/rehearsal.h"
+#include "gateway/decide/dry_run.h"
 #include "gateway/explain/explain_question.h"
 #include "gateway/explain/explanation.h"
 #include "gateway/http/decimal_json.h"
@@ -21,26 +21,27 @@ AdminAnswer LiveExplain::Explain(std::string_view body) const {
   if (!read.question) return AdminError(400, read.error);
   if (!read.question->id.empty()) return ExplainPast(read.question->id);
 
-  Rehearsal& rehearsal = read.question->rehearsal;
+  DryRunRequest& dry_run = read.question->dry_run;
   const std::shared_ptr<const Snapshot> snapshot = reloader_.snapshot();
   const routing::CompiledPolicy& policy = *snapshot->policy;
-  if (!rehearsal.key.empty() && !HasKey(policy, rehearsal.key)) {
+  if (!dry_run.key.empty() && !HasKey(policy, dry_run.key)) {
     return AdminError(400, "there is no key of that name");
   }
   if (!read.question->stated_time) {
-    rehearsal.unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    dry_run.unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   }
   const auto now = backends::Clock::now();
-  const Rehearsed rehearsed = Rehearse(
-      policy, rehearsal,
+  const DryRunResult result = DryRun(
+      policy, dry_run,
       [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
         snapshot->fleet->FillCandidates(policy, request_class, now, candidates);
       },
       {&shared_.conversations, &shared_.sessions, &snapshot->target_labels, now, /*use=*/false});
-  if (rehearsed.problem) return AdminError(400, rehearsed.problem->message);
-  json::object explanation = gateway::Explain(*snapshot->config, policy, rehearsed.input,
-                                              rehearsed.decision, rehearsed.continuation);
-  AddEvidence(policy, rehearsed.input.classification.topic, rehearsed.evidence, explanation);
+  if (result.problem) return AdminError(400, result.problem->message);
+  json::object explanation = gateway::Explain(*snapshot->config, policy, result.input,
+                                              result.decision, result.continuation);
+  NameUnknownModel(result.model, explanation);
+  AddEvidence(policy, result.input.classification.topic, result.evidence, explanation);
   return {.status = 200, .body = DecimalJson(explanation)};
 }
 
@@ -48,7 +49,7 @@ AdminAnswer LiveExplain::ExplainPast(std::string_view id) const {
   for (const RecentDecisions* recent : recent_) {
     const std::optional<RecentDecisions::Found> found = recent->Find(id);
     if (!found) continue;
-    const auto& [generation, config, policy] = found->ruling;
+    const auto& [generation, config, policy] = found->deciding;
     routing::Decision decision;
     routing::Decide(*policy, found->input, decision);
     json::object explanation =

@@ -32,16 +32,16 @@ Reloader::Outcome Reloader::Reload(std::string_view cause) {
     return Refused(std::move(built.diagnostics), cause);
   }
   files_ = std::move(built.files);
-  PutInForce(std::move(built.snapshot), cause);
+  Activate(std::move(built.snapshot), cause);
   OperatorLog::Info("reloaded", absl::StrCat("generation ", snapshot_->generation, ", because of ",
                                              absl::string_view(cause.data(), cause.size())));
   LogWarnings(snapshot_->warnings);
   return {true, snapshot_->generation, {}};
 }
 
-void Reloader::PutInForce(std::shared_ptr<const Snapshot> snapshot, std::string_view cause) {
+void Reloader::Activate(std::shared_ptr<const Snapshot> snapshot, std::string_view cause) {
   const auto now = policy::RentMeter::Clock::now();
-  snapshot->fleet->TakeOver(*snapshot->config, *snapshot_->fleet, now);
+  snapshot->fleet->AdoptFrom(*snapshot->config, *snapshot_->fleet, now);
   labels_.SetUsed(snapshot->Labels(), now);
   old_.push_back(std::exchange(snapshot_, std::move(snapshot)));
   publish_(snapshot_);
@@ -71,7 +71,7 @@ std::vector<bool> Reloader::Tidy(std::chrono::steady_clock::time_point now) {
   for (const BackendState& backend : snapshot_->fleet->backends()) {
     if (!backend.rent.empty()) configured.push_back(backend.name);
   }
-  snapshot_->fleet->retired_rent().Fold(configured, now);
+  snapshot_->fleet->retired_rent().MergeUnshared(configured, now);
   return labels_.Expired(now);
 }
 

@@ -56,7 +56,7 @@ class Reloader {
   const std::vector<std::string>& files() const { return files_; }
 
  private:
-  void PutInForce(std::shared_ptr<const Snapshot> snapshot, std::string_view cause);
+  void Activate(std::shared_ptr<const Snapshot> snapshot, std::string_view cause);
   Outcome Refused(std::vector<config::Diagnostic> diagnostics, std::string_view cause);
 
   const std::string path_;

@@ -8,8 +8,8 @@
 #include "config/base/split_mix.h"
 #include "gateway/attempt/retry_budget.h"
 #include "gateway/attempt/text_pool.h"
+#include "gateway/decide/conversation_table.h"
 #include "gateway/decide/request_decision.h"
-#include "gateway/decide/session_table.h"
 #include "gateway/explain/recent_decisions.h"
 #include "gateway/log/clock_text.h"
 #include "gateway/metrics/shard.h"
@@ -20,7 +20,7 @@ namespace headgate::gateway {
 // makes one with exchanges of its own. Worker-bound, but for what says otherwise.
 struct WorkerContext {
   WorkerContext(Executor runs_on, backends::ExchangeFactory& factory, SeriesCap& cap,
-                const ConversationNamer& namer, SessionTable& table, std::uint64_t seed)
+                const ConversationNamer& namer, ConversationTable& table, std::uint64_t seed)
       : executor(std::move(runs_on)),
         exchanges(factory),
         conversations(namer),
@@ -33,12 +33,12 @@ struct WorkerContext {
 
   // Shared by all workers; thread-safe.
   const ConversationNamer& conversations;
-  SessionTable& sessions;
+  ConversationTable& sessions;
 
   MetricShard metrics;  // written here only, read by scrapes at any time
   RetryBudget retry_budget;
   ClockText clock;
-  SplitMix64 random;
+  config::SplitMix64 random;
   TextPool texts;
   RequestDecision decision;  // scratch: used up before a request suspends for the first time
   RecentDecisions recent;    // thread-safe

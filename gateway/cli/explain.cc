@@ -15,7 +15,7 @@
 #include "config/reader/timestamp.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/recorded_explanation.h"
-#include "gateway/decide/rehearsal.h"
+#include "gateway/decide/dry_run.h"
 #include "gateway/explain/explanation.h"
 #include "gateway/http/decimal_json.h"
 #include "routing/policy/policy.h"
@@ -68,11 +68,11 @@ std::string BodyOf(const ExplainOptions& options) {
   return json::serialize(body);
 }
 
-bool AddHeaders(const ExplainOptions& options, Rehearsal& rehearsal) {
+bool AddHeaders(const ExplainOptions& options, DryRunRequest& dry_run) {
   for (const std::string& line : options.headers) {
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos || colon == 0) return false;
-    rehearsal.headers.emplace_back(
+    dry_run.headers.emplace_back(
         config::Lower(line.substr(0, colon)),
         std::string(config::Trim(std::string_view(line).substr(colon + 1))));
   }
@@ -83,31 +83,31 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
                                               const routing::CompiledPolicy& policy,
                                               const ExplainOptions& options) {
   const auto refuse = [](const std::string& why) { return absl::InvalidArgumentError(why); };
-  Rehearsal rehearsal;
+  DryRunRequest dry_run;
   const std::optional<routing::Endpoint> endpoint = EndpointNamed(options.endpoint);
   if (!endpoint) return refuse("--endpoint is chat, completions or embeddings");
-  rehearsal.endpoint = *endpoint;
-  rehearsal.key = options.key;
-  rehearsal.unix_seconds = std::time(nullptr);
+  dry_run.endpoint = *endpoint;
+  dry_run.key = options.key;
+  dry_run.unix_seconds = std::time(nullptr);
   if (!options.time.empty()) {
     const config::Parsed<std::int64_t> time = config::ParseTimestamp(options.time);
     if (!time.value) return refuse("--time " + time.complaint.problem + "; " + time.complaint.fix);
-    rehearsal.unix_seconds = *time.value;
+    dry_run.unix_seconds = *time.value;
   }
-  if (!AddHeaders(options, rehearsal)) return refuse("write a header as \"name: value\"");
+  if (!AddHeaders(options, dry_run)) return refuse("write a header as \"name: value\"");
   if (options.request.empty()) {
-    rehearsal.body = BodyOf(options);
-  } else if (!ReadFile(options.request, rehearsal.body)) {
+    dry_run.body = BodyOf(options);
+  } else if (!ReadFile(options.request, dry_run.body)) {
     return refuse("cannot read " + options.request);
   }
   if (!options.key.empty() && !HasKey(policy, options.key)) {
     return refuse("there is no key called " + options.key);
   }
-  const Rehearsed rehearsed = Rehearse(policy, rehearsal, QuietLoad(config, policy));
-  if (rehearsed.problem) return refuse("the request is refused: " + rehearsed.problem->message);
-  json::object explanation =
-      Explain(config, policy, rehearsed.input, rehearsed.decision, std::nullopt);
-  AddEvidence(policy, rehearsed.input.classification.topic, rehearsed.evidence, explanation);
+  const DryRunResult result = DryRun(policy, dry_run, QuietLoad(config, policy));
+  if (result.problem) return refuse("the request is refused: " + result.problem->message);
+  json::object explanation = Explain(config, policy, result.input, result.decision, std::nullopt);
+  NameUnknownModel(result.model, explanation);
+  AddEvidence(policy, result.input.classification.topic, result.evidence, explanation);
   return explanation;
 }
 

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "config/base/text.h"
 #include "gateway/cli/commands.h"
 #include "gateway/http/json_text.h"
 #include "policy/keys/key_ring.h"
@@ -18,12 +19,8 @@ struct NewKeyOptions {
 };
 
 std::string Hex(const config::Sha256& digest) {
-  static constexpr char kHex[] = "0123456789abcdef";
   std::string out;
-  for (const std::uint8_t byte : digest) {
-    out += kHex[byte >> 4];
-    out += kHex[byte & 15];
-  }
+  for (const std::uint8_t byte : digest) config::AppendHex(byte, out);
   return out;
 }
 

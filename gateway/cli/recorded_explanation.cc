@@ -38,8 +38,8 @@ json::object Recorded(const RecordedRequest& record) {
 // Nothing is known of conversations but where they were.
 std::optional<Continuation> ContinuationOf(const RecordedRequest& record,
                                            const routing::DecisionInput& input) {
-  if (input.session_target) return Continuation::kKnown;
-  if (record.input.session_target) return Continuation::kTargetGone;
+  if (input.conversation_target) return Continuation::kKnown;
+  if (record.input.conversation_target) return Continuation::kTargetGone;
   return std::nullopt;
 }
 
@@ -79,7 +79,7 @@ absl::StatusOr<json::object> ExplainOne(const config::Config& config,
         "undecided: its urgency depends on a hint that its key was trusted with then and is not "
         "now, "
         "or the other way round; what follows takes the urgency that it had";
-  } else if (translation.HangsOnUnrecordedTarget(decision)) {
+  } else if (translation.DependsOnUnrecordedTarget(decision)) {
     explanation["note"] =
         "undecided: it depends on the state of a target that was not there when it was recorded; "
         "what follows takes that for idle";

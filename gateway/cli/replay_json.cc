@@ -14,7 +14,7 @@
 namespace headgate::gateway {
 namespace {
 
-using routing::ReplayKnown;
+using routing::ReplayCoverage;
 using routing::ReplayRow;
 using routing::ReplaySide;
 using routing::ReplayTotals;
@@ -29,21 +29,21 @@ json::object Quantiles(const routing::DurationHistogram& histogram) {
   return out;
 }
 
-json::object Expected(const routing::DurationHistogram& histogram, const ReplayKnown& of) {
+json::object Expected(const routing::DurationHistogram& histogram, const ReplayCoverage& of) {
   json::object out = Quantiles(histogram);
   out["unknown"] = of.unknown;
   return out;
 }
 
 // null: nothing of it is known.
-json::value Amount(NanoUsd nanos, const ReplayKnown& of) {
+json::value Amount(NanoUsd nanos, const ReplayCoverage& of) {
   return of.Nothing() ? json::value(nullptr) : json::value(nanos);
 }
 
 json::object ToJson(const std::map<std::string, routing::ReplayLatency>& latencies) {
   const auto times = [](const routing::ReplayTimes& side) {
-    return json::object{{"ttft_ms", Expected(side.ttft, side.of_ttft)},
-                        {"duration_ms", Expected(side.duration, side.of_duration)}};
+    return json::object{{"ttft_ms", Expected(side.ttft, side.ttft_coverage)},
+                        {"duration_ms", Expected(side.duration, side.duration_coverage)}};
   };
   json::object out;
   for (const auto& [name, latency] : latencies) {
@@ -131,14 +131,14 @@ json::object ToJson(const ReplaySide& side) {
           {"refused", std::move(refused)},
           {"unpriced", side.unpriced},
           {"without_usage", side.without_usage},
-          {"cost_nano_usd", Amount(side.cost, side.of_cost)},
-          {"cost_unknown", side.of_cost.unknown},
-          {"failed_cost_nano_usd", Amount(side.failed_cost, side.of_failed_cost)},
-          {"failed_cost_unknown", side.of_failed_cost.unknown},
-          {"rent_nano_usd", Amount(side.rent, side.of_rent)},
-          {"rent_unknown", side.of_rent.unknown},
-          {"ttft_ms", Expected(side.ttft, side.of_ttft)},
-          {"duration_ms", Expected(side.duration, side.of_duration)}};
+          {"cost_nano_usd", Amount(side.cost, side.cost_coverage)},
+          {"cost_unknown", side.cost_coverage.unknown},
+          {"failed_cost_nano_usd", Amount(side.failed_cost, side.failed_cost_coverage)},
+          {"failed_cost_unknown", side.failed_cost_coverage.unknown},
+          {"rent_nano_usd", Amount(side.rent, side.rent_coverage)},
+          {"rent_unknown", side.rent_coverage.unknown},
+          {"ttft_ms", Expected(side.ttft, side.ttft_coverage)},
+          {"duration_ms", Expected(side.duration, side.duration_coverage)}};
 }
 
 json::object ToJson(const std::map<std::string, ReplayRow>& rows) {
@@ -146,10 +146,10 @@ json::object ToJson(const std::map<std::string, ReplayRow>& rows) {
   for (const auto& [name, row] : rows) {
     out[name] = json::object{{"requests_before", row.requests_before},
                              {"requests_after", row.requests_after},
-                             {"cost_before_nano_usd", Amount(row.cost_before, row.of_before)},
-                             {"cost_before_unknown", row.of_before.unknown},
-                             {"cost_after_nano_usd", Amount(row.cost_after, row.of_after)},
-                             {"cost_after_unknown", row.of_after.unknown}};
+                             {"cost_before_nano_usd", Amount(row.cost_before, row.before_coverage)},
+                             {"cost_before_unknown", row.before_coverage.unknown},
+                             {"cost_after_nano_usd", Amount(row.cost_after, row.after_coverage)},
+                             {"cost_after_unknown", row.after_coverage.unknown}};
   }
   return out;
 }
@@ -159,21 +159,21 @@ json::object MovesToJson(const ReplayTotals& totals, const std::string& explain)
   for (const auto& [count, move] : totals.MovesByCount()) {
     moves.push_back(json::object{{"from", move.first}, {"to", move.second}, {"requests", count}});
   }
-  json::array dearest;
-  for (const routing::ReplayMove& move : totals.dearest) {
-    dearest.push_back(json::object{{"id", move.id},
-                                   {"explain", explain + " " + move.id},
-                                   {"from", move.from},
-                                   {"to", move.to},
-                                   {"cost_before_nano_usd", move.cost_before},
-                                   {"cost_after_nano_usd", move.cost_after},
-                                   {"conversation", move.conversation}});
+  json::array most_expensive_moves;
+  for (const routing::ReplayMove& move : totals.most_expensive_moves) {
+    most_expensive_moves.push_back(json::object{{"id", move.id},
+                                                {"explain", explain + " " + move.id},
+                                                {"from", move.from},
+                                                {"to", move.to},
+                                                {"cost_before_nano_usd", move.cost_before},
+                                                {"cost_after_nano_usd", move.cost_after},
+                                                {"conversation", move.conversation}});
   }
   return {{"moved", totals.moved},
           {"newly_refused", totals.newly_refused},
           {"newly_planned", totals.newly_planned},
           {"moves", std::move(moves)},
-          {"dearest", std::move(dearest)}};
+          {"dearest", std::move(most_expensive_moves)}};
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace headgate::gateway {
 namespace {
 
-using routing::ReplayKnown;
+using routing::ReplayCoverage;
 using routing::ReplayRow;
 using routing::ReplaySide;
 using routing::ReplayTotals;
@@ -20,14 +20,14 @@ using routing::ReplayTotals;
 std::string Usd(NanoUsd nanos) { return ReplayUsd(nanos); }
 
 // "1.5 + ?": there is more, and nobody knows how much.
-std::string Usd(NanoUsd nanos, const ReplayKnown& of) {
+std::string Usd(NanoUsd nanos, const ReplayCoverage& of) {
   if (of.Nothing()) return "unknown";
   return Usd(nanos) + (of.unknown > 0 ? " + ?" : "");
 }
 
-std::string Difference(NanoUsd before, const ReplayKnown& of_before, NanoUsd after,
-                       const ReplayKnown& of_after) {
-  if (of_before.unknown + of_after.unknown > 0) return "unknown";
+std::string Difference(NanoUsd before, const ReplayCoverage& before_coverage, NanoUsd after,
+                       const ReplayCoverage& after_coverage) {
+  if (before_coverage.unknown + after_coverage.unknown > 0) return "unknown";
   const NanoUsd difference = after - before;
   std::string text = (difference > 0 ? "+" : "") + Usd(difference);
   if (before > 0) {
@@ -49,8 +49,8 @@ void PrintRows(const char* title, const std::map<std::string, ReplayRow>& rows, 
   for (const auto& [name, row] : rows) {
     out << absl::StrFormat(
         "%-32s %10d %10d %20s %20s  %s\n", name, row.requests_before, row.requests_after,
-        Usd(row.cost_before, row.of_before), Usd(row.cost_after, row.of_after),
-        Difference(row.cost_before, row.of_before, row.cost_after, row.of_after));
+        Usd(row.cost_before, row.before_coverage), Usd(row.cost_after, row.after_coverage),
+        Difference(row.cost_before, row.before_coverage, row.cost_after, row.after_coverage));
   }
 }
 
@@ -69,39 +69,42 @@ void PrintUnknown(const ReplayTotals& totals, std::ostream& out) {
        "their cost is not in the sum");
   line("answers without a price", totals.before.unpriced, totals.after.unpriced,
        "their cost is not in the sum");
-  line("rent unknown", totals.before.of_rent.unknown, totals.after.of_rent.unknown,
+  line("rent unknown", totals.before.rent_coverage.unknown, totals.after.rent_coverage.unknown,
        "nothing recorded says how long these hold a slot");
 }
 
 // "time to first token unknown for 227 answers after the change (no stream of m@a was recorded)"
 void PrintUnknownTimes(const ReplayTotals& totals, std::ostream& out) {
-  const auto line = [&](const char* what, const ReplayKnown& of, const char* when, const char* kind,
-                        const std::vector<std::string>& targets) {
+  const auto line = [&](const char* what, const ReplayCoverage& of, const char* when,
+                        const char* kind, const std::vector<std::string>& targets) {
     if (of.unknown == 0) return;
     out << absl::StrFormat("%s unknown for %s %s (no %s of %s was recorded)\n", what,
                            Count(of.unknown, "answer"), when, kind, absl::StrJoin(targets, ", "));
   };
   for (const auto& [side, when] :
        {std::pair(&totals.before, "before the change"), {&totals.after, "after the change"}}) {
-    line("time to first token", side->of_ttft, when, "stream", side->targets_without_ttft);
-    line("total time", side->of_duration, when, "answer", side->targets_without_duration);
+    line("time to first token", side->ttft_coverage, when, "stream", side->targets_without_ttft);
+    line("total time", side->duration_coverage, when, "answer", side->targets_without_duration);
   }
 }
 
 void PrintMoney(const ReplayTotals& totals, std::ostream& out) {
-  const auto line = [&](const char* name, NanoUsd before, const ReplayKnown& of_before,
-                        NanoUsd after, const ReplayKnown& of_after) {
-    out << absl::StrFormat("%-32s %20s %20s  %s\n", name, Usd(before, of_before),
-                           Usd(after, of_after), Difference(before, of_before, after, of_after));
+  const auto line = [&](const char* name, NanoUsd before, const ReplayCoverage& before_coverage,
+                        NanoUsd after, const ReplayCoverage& after_coverage) {
+    out << absl::StrFormat("%-32s %20s %20s  %s\n", name, Usd(before, before_coverage),
+                           Usd(after, after_coverage),
+                           Difference(before, before_coverage, after, after_coverage));
   };
   const ReplaySide& before = totals.before;
   const ReplaySide& after = totals.after;
   out << absl::StrFormat("\n%-32s %20s %20s  %s\n", "USD of this traffic", "before", "after",
                          "difference");
-  line("answers, paid by the token", before.cost, before.of_cost, after.cost, after.of_cost);
-  line("failed attempts, carried over", before.failed_cost, before.of_failed_cost,
-       after.failed_cost, after.of_failed_cost);
-  line("used of self-hosted, amortised", before.rent, before.of_rent, after.rent, after.of_rent);
+  line("answers, paid by the token", before.cost, before.cost_coverage, after.cost,
+       after.cost_coverage);
+  line("failed attempts, carried over", before.failed_cost, before.failed_cost_coverage,
+       after.failed_cost, after.failed_cost_coverage);
+  line("used of self-hosted, amortised", before.rent, before.rent_coverage, after.rent,
+       after.rent_coverage);
   out << absl::StrFormat("booked when recorded: %s paid by the token, %s rent\n",
                          Usd(totals.booked_cost), Usd(totals.booked_rent));
   if (totals.estimated > 0) {
@@ -112,21 +115,24 @@ void PrintMoney(const ReplayTotals& totals, std::ostream& out) {
 }
 
 // "512.0 ?": some requests go where nothing is known of the times.
-std::string Quantile(const routing::DurationHistogram& times, const ReplayKnown& of, double share) {
+std::string Quantile(const routing::DurationHistogram& times, const ReplayCoverage& of,
+                     double share) {
   if (times.samples() == 0) return of.unknown > 0 ? "unknown" : "-";
   return absl::StrFormat("%.1f%s", times.QuantileMs(share), of.unknown > 0 ? " ?" : "");
 }
 
 void PrintLatency(const ReplayTotals& totals, std::ostream& out) {
   const auto line = [&](const std::string& name, const routing::DurationHistogram& ttft,
-                        const ReplayKnown& of_ttft, const routing::DurationHistogram& duration,
-                        const ReplayKnown& of_duration) {
-    out << absl::StrFormat("%-32s %12s %12s %14s %14s\n", name, Quantile(ttft, of_ttft, 0.5),
-                           Quantile(ttft, of_ttft, 0.95), Quantile(duration, of_duration, 0.5),
-                           Quantile(duration, of_duration, 0.95));
+                        const ReplayCoverage& ttft_coverage,
+                        const routing::DurationHistogram& duration,
+                        const ReplayCoverage& duration_coverage) {
+    out << absl::StrFormat("%-32s %12s %12s %14s %14s\n", name, Quantile(ttft, ttft_coverage, 0.5),
+                           Quantile(ttft, ttft_coverage, 0.95),
+                           Quantile(duration, duration_coverage, 0.5),
+                           Quantile(duration, duration_coverage, 0.95));
   };
   const auto expected = [&](const char* name, const ReplaySide& side) {
-    line(name, side.ttft, side.of_ttft, side.duration, side.of_duration);
+    line(name, side.ttft, side.ttft_coverage, side.duration, side.duration_coverage);
   };
   out << absl::StrFormat("\n%-32s %12s %12s %14s %14s\n", "milliseconds", "ttft median", "ttft p95",
                          "total median", "total p95");
@@ -135,8 +141,8 @@ void PrintLatency(const ReplayTotals& totals, std::ostream& out) {
   const auto both = [&](const std::string& name, const routing::ReplayLatency& latency) {
     for (const auto& [times, when] :
          {std::pair(&latency.before, "before"), {&latency.after, "after"}}) {
-      line(absl::StrCat(name, ", ", when), times->ttft, times->of_ttft, times->duration,
-           times->of_duration);
+      line(absl::StrCat(name, ", ", when), times->ttft, times->ttft_coverage, times->duration,
+           times->duration_coverage);
     }
   };
   for (const auto& [name, latency] : totals.class_times) both("class " + name, latency);
@@ -174,9 +180,9 @@ void PrintMoves(const ReplayTotals& totals, const std::string& explain, std::ost
   for (const auto& [count, move] : totals.MovesByCount()) {
     out << absl::StrFormat("%10d  %s -> %s\n", count, move.first, move.second);
   }
-  if (totals.dearest.empty()) return;
+  if (totals.most_expensive_moves.empty()) return;
   out << "\nmost expensive moves; " << explain << " ID says why\n";
-  for (const routing::ReplayMove& move : totals.dearest) {
+  for (const routing::ReplayMove& move : totals.most_expensive_moves) {
     out << absl::StrFormat("  %s  %s -> %s  %s -> %s  +%s%s\n", move.id, move.from, move.to,
                            Usd(move.cost_before), Usd(move.cost_after), Usd(move.Increase()),
                            move.conversation ? "  (goes on with a conversation that moved)" : "");

@@ -13,7 +13,7 @@
 #include "gateway/attempt/worker_context.h"
 #include "gateway/connection/connection_context.h"
 #include "gateway/connection/heap_return.h"
-#include "gateway/decide/session_table.h"
+#include "gateway/decide/conversation_table.h"
 #include "gateway/log/log.h"
 #include "gateway/snapshot/snapshot.h"
 
@@ -27,7 +27,7 @@ struct WorkerShared {
   SeriesCap& series_cap;
   std::atomic<int> connections{0};
   ConversationNamer conversations;
-  SessionTable sessions;
+  ConversationTable sessions;
 };
 
 // One thread, one io_context, one listening socket (SO_REUSEPORT), its own upstream connections,

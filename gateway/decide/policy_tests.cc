@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "config/base/text.h"
-#include "gateway/decide/rehearsal.h"
+#include "gateway/decide/dry_run.h"
 
 namespace headgate::gateway {
 namespace {
@@ -17,10 +17,10 @@ using config::PolicyTest;
 // 2026-01-07 is a Wednesday: office hours hold, weekends do not.
 constexpr std::int64_t kQuietNoon = 1767787200;
 
-// Over the quiet state, what the test says of a backend or of one target there.
+// Applies what the test says of a backend or target to the quiet state.
 void ApplyLoad(const std::vector<config::TestLoad>& load, const config::Config& config,
                const routing::CompiledPolicy& policy, std::vector<routing::Candidate>& candidates) {
-  constexpr std::uint32_t kEnough = 1000;  // samples: what a test states is known
+  constexpr std::uint32_t kEnough = 1000;  // samples, so that the values of the test count
   for (const config::TestLoad& said : load) {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       const routing::Target& target = policy.targets()[i];
@@ -66,26 +66,26 @@ std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
                                        const routing::CompiledPolicy& policy) {
   std::vector<Diagnostic> failures;
   for (const PolicyTest& test : config.tests) {
-    Rehearsal rehearsal;
-    rehearsal.body = test.request;
-    rehearsal.endpoint = EndpointNamed(test.endpoint).value_or(routing::Endpoint::kChat);
-    rehearsal.headers.assign(test.headers.begin(), test.headers.end());
-    rehearsal.key = test.key;
-    rehearsal.unix_seconds = test.time.value_or(kQuietNoon);
+    DryRunRequest dry_run;
+    dry_run.body = test.request;
+    dry_run.endpoint = EndpointNamed(test.endpoint).value_or(routing::Endpoint::kChat);
+    dry_run.headers.assign(test.headers.begin(), test.headers.end());
+    dry_run.key = test.key;
+    dry_run.unix_seconds = test.time.value_or(kQuietNoon);
     const LoadSource quiet = QuietLoad(config, policy);
-    const Rehearsed rehearsed =
-        Rehearse(policy, rehearsal,
-                 [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
-                   quiet(request_class, candidates);
-                   ApplyLoad(test.load, config, policy, candidates);
-                 });
+    const DryRunResult result =
+        DryRun(policy, dry_run,
+               [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
+                 quiet(request_class, candidates);
+                 ApplyLoad(test.load, config, policy, candidates);
+               });
     Verdict verdict(test, failures);
-    if (rehearsed.problem) {
-      verdict.Fail("has a request that is refused: " + rehearsed.problem->message);
+    if (result.problem) {
+      verdict.Fail("has a request that is refused: " + result.problem->message);
       continue;
     }
-    const routing::Classification& c = rehearsed.input.classification;
-    const routing::Decision& decision = rehearsed.decision;
+    const routing::Classification& c = result.input.classification;
+    const routing::Decision& decision = result.decision;
     const bool planned = decision.outcome == routing::Outcome::kPlanned;
     const bool routed = planned || decision.outcome == routing::Outcome::kNoTarget;
     const std::string_view outcome = routing::ToString(decision.outcome);

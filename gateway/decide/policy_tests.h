@@ -9,9 +9,8 @@
 
 namespace headgate::gateway {
 
-// Runs the `tests:` of a configuration through the code that decides for the daemon: what differs
-// from what a test expects comes back as a diagnostic on the test's line. Pure but for reading;
-// thread-safe.
+// Runs the `tests:` of a configuration through the code that decides for the daemon. Returns a
+// diagnostic on the line of the test for each difference from what it expects. Thread-safe.
 std::vector<config::Diagnostic> RunPolicyTests(const config::Config& config,
                                                const routing::CompiledPolicy& policy);
 

@@ -18,74 +18,74 @@ std::string_view ClientsSession(const RequestHead& head) {
 }  // namespace
 
 std::optional<BodyProblem> RequestDecision::Make(const IncomingRequest& request,
-                                                 const Circumstances& around) {
-  const routing::CompiledPolicy& policy = around.policy;
+                                                 const DecisionContext& context) {
+  const routing::CompiledPolicy& policy = context.policy;
   if (std::optional<BodyProblem> problem = reader_.Read(
           request.endpoint, request.body.data(), request.body.size(), view_, request.path_model)) {
     return problem;
   }
   TakeHints(request.head);
-  const std::optional<SessionTable::Entry> session = FindConversation(request, around);
-  // A reload may have taken the model that knew the topic.
-  if (session && static_cast<std::size_t>(session->topic) < policy.topic_names().size()) {
-    view_.signals.session_topic = session->topic;
+  const std::optional<ConversationTable::Entry> last = FindConversation(request, context);
+  // A reload may have removed the model that has the topic.
+  if (last && static_cast<std::size_t>(last->topic) < policy.topic_names().size()) {
+    view_.signals.conversation_topic = last->topic;
   }
   input_.classification =
       routing::Classify(view_.signals, policy.TrustOf(request.key), policy.classifier());
-  input_.seed = around.seed;
-  input_.unix_seconds = around.unix_seconds;
-  TakeSession(session, around.conversations);
+  input_.seed = context.seed;
+  input_.unix_seconds = context.unix_seconds;
+  TakeConversation(last, context.conversations);
   Describe(request, policy);
-  around.load(input_.classification.request_class, input_.candidates);
+  context.load(input_.classification.request_class, input_.candidates);
   routing::Decide(policy, input_, decision_);
   return std::nullopt;
 }
 
-// What stands in headers, beside what the body says.
+// Hints in headers. The body has more.
 void RequestDecision::TakeHints(const RequestHead& head) {
   routing::Signals& signals = view_.signals;
   signals.class_header = head.Find("x-headgate-class");
   signals.slo_ttft_header = head.Find("x-slo-ttft-ms");
   signals.initiator_header = head.Find("x-initiator");
-  // As Claude Code's gateway protocol has them (code.claude.com, llm-gateway-protocol, 2026).
+  // Headers of Claude Code's gateway protocol (code.claude.com, llm-gateway-protocol, 2026).
   signals.coding_agent = !head.Find("x-claude-code-session-id").empty();
   signals.subagent = !head.Find("x-claude-code-parent-agent-id").empty();
   if (signals.session_id.empty()) signals.session_id = ClientsSession(head);
 }
 
-std::optional<SessionTable::Entry> RequestDecision::FindConversation(const IncomingRequest& request,
-                                                                     const Circumstances& around) {
-  const Conversations& conversations = around.conversations;
+std::optional<ConversationTable::Entry> RequestDecision::FindConversation(
+    const IncomingRequest& request, const DecisionContext& context) {
+  const Conversations& conversations = context.conversations;
   conversation_.reset();
   if (conversations.namer == nullptr) return std::nullopt;
   const std::string_view key =
-      request.key ? std::string_view(around.policy.keys()[*request.key].name) : "";
+      request.key ? std::string_view(context.policy.keys()[*request.key].name) : "";
   conversation_ = conversations.namer->NameOf(key, view_.signals);
   if (!conversation_) return std::nullopt;
   return conversations.use ? conversations.table->Find(*conversation_, conversations.now)
                            : conversations.table->Peek(*conversation_, conversations.now);
 }
 
-// Where the conversation was answered last, while it is about the same.
-void RequestDecision::TakeSession(const std::optional<SessionTable::Entry>& session,
-                                  const Conversations& conversations) {
-  input_.session_target.reset();
-  if (!session) {
+// Sets the target that answered the conversation last, if the topic is still the same.
+void RequestDecision::TakeConversation(const std::optional<ConversationTable::Entry>& last,
+                                       const Conversations& conversations) {
+  input_.conversation_target.reset();
+  if (!last) {
     continuation_ = conversation_ ? Continuation::kNew : Continuation::kNone;
     return;
   }
-  if (session->topic != input_.classification.topic) {
+  if (last->topic != input_.classification.topic) {
     continuation_ = Continuation::kOtherTopic;
     return;
   }
   const std::vector<LabelId>& labels = *conversations.target_labels;
-  const auto found = std::find(labels.begin(), labels.end(), session->target);
+  const auto found = std::find(labels.begin(), labels.end(), last->target);
   if (found == labels.end()) {  // a reload has removed it
     continuation_ = Continuation::kTargetGone;
     return;
   }
   continuation_ = Continuation::kKnown;
-  input_.session_target = static_cast<std::size_t>(found - labels.begin());
+  input_.conversation_target = static_cast<std::size_t>(found - labels.begin());
 }
 
 void RequestDecision::Describe(const IncomingRequest& request,

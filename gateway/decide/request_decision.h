@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
-#include "gateway/decide/session_table.h"
+#include "gateway/decide/conversation_table.h"
 #include "gateway/http/request_head.h"
 #include "gateway/request/request_view.h"
 #include "routing/decide/decision.h"
@@ -15,27 +15,28 @@
 
 namespace headgate::gateway {
 
-// A request as it came. What it points to stays until the decision has been used.
+// A request as received. What it points to must stay until the decision has been used.
 struct IncomingRequest {
   routing::Endpoint endpoint = routing::Endpoint::kChat;
   const RequestHead& head;
-  std::string_view body;             // RequestReader::kPadding allocated bytes follow
-  std::optional<std::size_t> key;    // into CompiledPolicy::keys; none: it came without one
-  std::string_view path_model = {};  // that the path names instead of the body; empty: none
+  std::string_view body;           // RequestReader::kPadding allocated bytes follow
+  std::optional<std::size_t> key;  // into CompiledPolicy::keys; nullopt: without a key
+  std::string_view path_model =
+      {};  // the model that the path names instead of the body; empty: none
 };
 
-// The conversations that a request may go on with. `namer` null: none is known.
+// The conversations that a request may continue. `namer` null: no conversation is known.
 struct Conversations {
   const ConversationNamer* namer = nullptr;
-  SessionTable* table = nullptr;
+  ConversationTable* table = nullptr;
   const std::vector<LabelId>* target_labels = nullptr;  // parallel to CompiledPolicy::targets
-  SessionTable::Clock::time_point now{};
-  // Whether finding one counts as its use: yes for a request, no for one that is only asked about.
+  ConversationTable::Clock::time_point now{};
+  // Whether finding a conversation counts as its use: true for requests, false for dry runs.
   bool use = false;
 };
 
-// Everything else that a decision hangs on.
-struct Circumstances {
+// Everything else that a decision depends on.
+struct DecisionContext {
   const routing::CompiledPolicy& policy;
   // Fills in the state of every target for a class, parallel to CompiledPolicy::targets.
   absl::FunctionRef<void(routing::Class, std::vector<routing::Candidate>&)> load;
@@ -44,26 +45,25 @@ struct Circumstances {
   std::uint64_t seed = 0;
 };
 
-// Whether the request goes on with a conversation that was answered before.
+// Whether the request continues a conversation that was answered before.
 enum class Continuation : std::uint8_t {
   kNone,        // the client names no conversation, and no reply stands in its messages
   kNew,         // nobody has answered it in the last half hour
   kOtherTopic,  // it was about something else
   kTargetGone,  // the target that answered is not configured any more
-  kKnown,       // DecisionInput::session_target
+  kKnown,       // DecisionInput::conversation_target
 };
 
-// From a request's bytes to its plan: read the body, take the hints of its head, look for its
-// conversation, classify, describe it as a DecisionInput, decide. The only way to a decision about
-// a request: workers, POST /explain, `headgate explain` and policy tests all go through Make, so
-// that what is said of a request is what happens to it. Worker-bound; reused, and then allocates
-// nothing once there is room.
+// From the bytes of a request to its plan: reads the body, takes hints from the head, finds the
+// conversation, classifies, fills a DecisionInput, decides. Workers, POST /explain, `headgate
+// explain` and policy tests all call Make, so that explanations show what happens to requests.
+// Worker-bound; reused, and then allocates nothing once there is room.
 class RequestDecision {
  public:
-  // A problem: the body is refused, and only view() has something to say.
-  std::optional<BodyProblem> Make(const IncomingRequest& request, const Circumstances& around);
+  // Returns a problem if the body is refused. Then only view() is valid.
+  std::optional<BodyProblem> Make(const IncomingRequest& request, const DecisionContext& context);
 
-  // Of the last Make, until the next.
+  // The results of the last Make; valid until the next one.
   const RequestView& view() const { return view_; }
   const routing::DecisionInput& input() const { return input_; }
   const routing::Decision& decision() const { return decision_; }
@@ -72,10 +72,10 @@ class RequestDecision {
 
  private:
   void TakeHints(const RequestHead& head);
-  std::optional<SessionTable::Entry> FindConversation(const IncomingRequest& request,
-                                                      const Circumstances& around);
-  void TakeSession(const std::optional<SessionTable::Entry>& session,
-                   const Conversations& conversations);
+  std::optional<ConversationTable::Entry> FindConversation(const IncomingRequest& request,
+                                                           const DecisionContext& context);
+  void TakeConversation(const std::optional<ConversationTable::Entry>& last,
+                        const Conversations& conversations);
   void Describe(const IncomingRequest& request, const routing::CompiledPolicy& policy);
 
   RequestReader reader_;

@@ -72,13 +72,13 @@ class QuestionReader {
     return !question_.id.empty() || Refuse("id is empty");
   }
 
-  // As it stands: what is wrong inside, a member said twice too, is found by who reads it for a
-  // worker.
+  // Unchanged: the reader of requests finds what is wrong inside, such as a member that occurs
+  // twice.
   bool ReadRequest() {
     if (cursor_.Peek() != '{') return Refuse("request is no object");
     const std::size_t begin = cursor_.offset();
     if (!cursor_.SkipValue()) return false;
-    question_.rehearsal.body = cursor_.text().substr(begin, cursor_.taken_end() - begin);
+    question_.dry_run.body = cursor_.text().substr(begin, cursor_.taken_end() - begin);
     return true;
   }
 
@@ -87,13 +87,13 @@ class QuestionReader {
     if (!ReadText("endpoint", name)) return false;
     const std::optional<routing::Endpoint> endpoint = EndpointNamed(name);
     if (!endpoint) return Refuse("endpoint is chat, completions or embeddings");
-    question_.rehearsal.endpoint = *endpoint;
+    question_.dry_run.endpoint = *endpoint;
     return true;
   }
 
   bool ReadHeaders() {
     if (cursor_.Peek() != '{') return Refuse("headers is no object");
-    auto& headers = question_.rehearsal.headers;
+    auto& headers = question_.dry_run.headers;
     return cursor_.TakeObject([&](std::string_view written) {
       const std::string name = config::Lower(written);
       const bool twice = std::any_of(headers.begin(), headers.end(),
@@ -104,7 +104,7 @@ class QuestionReader {
     });
   }
 
-  bool ReadKey() { return ReadText("key", question_.rehearsal.key); }
+  bool ReadKey() { return ReadText("key", question_.dry_run.key); }
 
   bool ReadTime() {
     std::string text;
@@ -113,7 +113,7 @@ class QuestionReader {
     if (!seconds.value) {
       return Refuse(Concat("time ", seconds.complaint.problem, "; ", seconds.complaint.fix));
     }
-    question_.rehearsal.unix_seconds = *seconds.value;
+    question_.dry_run.unix_seconds = *seconds.value;
     question_.stated_time = true;
     return true;
   }

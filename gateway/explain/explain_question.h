@@ -5,20 +5,20 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/decide/rehearsal.h"
+#include "gateway/decide/dry_run.h"
 
 namespace headgate::gateway {
 
-// What POST /explain is asked: about a past request, by its id, or about one that is described.
+// A question to POST /explain: about a past request, by its id, or about a request in the question.
 struct ExplainQuestion {
-  std::string id;       // empty: about `rehearsal`
-  Rehearsal rehearsal;  // its body stands as it was sent, so that it is read as a client's
+  std::string id;         // empty: the question is about `dry_run`
+  DryRunRequest dry_run;  // its body is unchanged, so that it is read like a client's
   bool stated_time = false;
 };
 
-// Reads {"id": "req_…"}, or {"request": {…}} with, where they matter, "endpoint", "headers" (an
-// object of strings), "key" (a name) and "time" (RFC 3339). The error says what is wrong and what
-// to write. Each member may be said once. Pure; thread-safe.
+// Reads {"id": "req_…"}, or {"request": {…}} with optional "endpoint", "headers" (an object of
+// strings), "key" (a name) and "time" (RFC 3339). Each member may occur once. The error says what
+// is wrong, then what to write. Pure; thread-safe.
 struct QuestionRead {
   std::optional<ExplainQuestion> question;
   std::string error;  // only without a question

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "config/base/text.h"
 #include "gateway/http/json_text.h"
 #include "routing/decide/ranking.h"
 #include "routing/decide/refusal.h"
@@ -67,7 +68,7 @@ json::object Classification(const CompiledPolicy& policy, const routing::Classif
   return out;
 }
 
-// Custom classes up to the one that the request was given; all of them when none was.
+// The custom classes up to the one that the request got; all of them if it got none.
 json::array Classes(const config::Config& config, const CompiledPolicy& policy, DecisionInput input,
                     const Decision& decision) {
   json::array classes;
@@ -85,7 +86,7 @@ json::array Classes(const config::Config& config, const CompiledPolicy& policy, 
   return classes;
 }
 
-// Every route up to the one that took the request; all of them when none did.
+// The routes up to the one that matched; all of them if none did.
 json::array Routes(const config::Config& config, const CompiledPolicy& policy,
                    const DecisionInput& input, const Decision& decision) {
   json::array routes;
@@ -115,8 +116,8 @@ json::object Kept(const CompiledPolicy& policy, const DecisionInput& input,
   return out;
 }
 
-json::array Targets(const CompiledPolicy& policy, const DecisionInput& input,
-                    const Decision& decision) {
+json::array Targets(const config::Config& config, const CompiledPolicy& policy,
+                    const DecisionInput& input, const Decision& decision) {
   const config::Prefer prefer = policy.routes()[decision.route].prefer;
   const std::vector<routing::BlendParts> parts = routing::BlendPartsOf(decision.plan);
   json::array targets;
@@ -137,14 +138,15 @@ json::array Targets(const CompiledPolicy& policy, const DecisionInput& input,
         json::object{{"target", policy.targets()[dropped.target].name},
                      {"kept", false},
                      {"reason", View(routing::ToString(dropped.reason))},
-                     {"because", routing::DropDetail(policy, input, decision, dropped)}});
+                     {"because", routing::DropDetail(config, policy, input, decision, dropped)}});
   }
   return targets;
 }
 
 // Where the conversation was answered last, and whether the request stays there.
-json::object Conversation(const CompiledPolicy& policy, const DecisionInput& input,
-                          const Decision& decision, Continuation continuation) {
+json::object Conversation(const config::Config& config, const CompiledPolicy& policy,
+                          const DecisionInput& input, const Decision& decision,
+                          Continuation continuation) {
   static constexpr std::array<std::pair<string_view, string_view>, 4> kUnknown = {
       {{"none", "the client names no conversation, and no reply stands in its messages"},
        {"new", "nobody has answered it in the last half hour"},
@@ -159,10 +161,10 @@ json::object Conversation(const CompiledPolicy& policy, const DecisionInput& inp
     return out;
   }
   out["state"] = "known";
-  out["target"] = policy.targets()[*input.session_target].name;
+  out["target"] = policy.targets()[*input.conversation_target].name;
   out["stays"] = decision.sticky;
   out["because"] = decision.sticky ? "it answered the conversation before"
-                                   : routing::WhyNotKept(policy, input, decision);
+                                   : routing::WhyNotKept(config, policy, input, decision);
   return out;
 }
 
@@ -170,9 +172,9 @@ string_view PreferName(config::Prefer prefer) {
   return prefer == config::Prefer::kBlend ? "blend" : config::WordFor(config::kPreferences, prefer);
 }
 
-// What the route did with its targets. REQUIRES: there is one.
-void AddRouting(const CompiledPolicy& policy, const DecisionInput& input, const Decision& decision,
-                json::object& out) {
+// The route and what became of its targets. REQUIRES: a route matched.
+void AddRouting(const config::Config& config, const CompiledPolicy& policy,
+                const DecisionInput& input, const Decision& decision, json::object& out) {
   const routing::CompiledRoute& route = policy.routes()[decision.route];
   out["route"] = route.name;
   out["prefer"] = View(PreferName(route.prefer));
@@ -181,11 +183,11 @@ void AddRouting(const CompiledPolicy& policy, const DecisionInput& input, const 
                                   {"latency", route.blend.latency},
                                   {"quality", route.blend.quality}};
   }
-  std::string let_go;
-  routing::AppendLetGo(decision.let_go, let_go);
-  out["relaxed"] = let_go.empty() ? "nothing" : let_go;
+  std::string relaxed;
+  routing::AppendRelaxed(decision.relaxed, relaxed);
+  out["relaxed"] = relaxed.empty() ? "nothing" : relaxed;
   out["sticky"] = decision.sticky;
-  out["targets"] = Targets(policy, input, decision);
+  out["targets"] = Targets(config, policy, input, decision);
   json::array plan;
   for (const routing::PlannedTarget& planned : decision.plan) {
     plan.emplace_back(policy.targets()[planned.target].name);
@@ -193,7 +195,7 @@ void AddRouting(const CompiledPolicy& policy, const DecisionInput& input, const 
   out["plan"] = std::move(plan);
 }
 
-// To two digits that count, as 0.00081: what comes out is an estimate.
+// Rounded to two significant digits, such as 0.00081: it is an estimate.
 std::string AboutUsd(NanoUsd amount) {
   NanoUsd unit = 1;
   while (amount / unit >= 100) unit *= 10;
@@ -209,7 +211,7 @@ std::string CostOf(const routing::PlannedTarget& first) {
   return "about " + AboutUsd(first.expected_cost) + " USD";
 }
 
-// What becomes of the request, in one line.
+// The result in one line.
 std::string Answer(const config::Config& config, const CompiledPolicy& policy,
                    const DecisionInput& input, const Decision& decision) {
   switch (decision.outcome) {
@@ -247,7 +249,7 @@ json::object Explain(const config::Config& config, const CompiledPolicy& policy,
   out["classification"] = Classification(policy, input.classification);
   if (!config.classes.empty()) out["classes"] = Classes(config, policy, input, decision);
   if (continuation) {
-    out["conversation"] = Conversation(policy, input, decision, *continuation);
+    out["conversation"] = Conversation(config, policy, input, decision, *continuation);
   }
   out["outcome"] = View(routing::ToString(decision.outcome));
   const bool routed = decision.outcome == routing::Outcome::kPlanned ||
@@ -255,7 +257,7 @@ json::object Explain(const config::Config& config, const CompiledPolicy& policy,
   if (routed || decision.outcome == routing::Outcome::kNoRoute) {
     out["routes"] = Routes(config, policy, input, decision);
   }
-  if (routed) AddRouting(policy, input, decision, out);
+  if (routed) AddRouting(config, policy, input, decision, out);
   return out;
 }
 
@@ -273,6 +275,13 @@ void AddEvidence(const CompiledPolicy& policy, routing::Topic topic,
     features.push_back(std::move(feature));
   }
   if (!features.empty()) explanation["features"] = std::move(features);
+}
+
+void NameUnknownModel(std::string_view written, json::object& explanation) {
+  if (explanation.at("outcome").as_string() != "unknown_model" || written.empty()) return;
+  explanation.at("request").as_object()["model"] = View(written);
+  explanation["answer"] =
+      config::Concat("refused: model `", written, "` is in no backend and no alias");
 }
 
 }  // namespace headgate::gateway

@@ -13,24 +13,28 @@
 
 namespace headgate::gateway {
 
-// A decision in words: the answer as one sentence, class and its reason, which custom classes were
-// not given and why, whether the request stays where its conversation was, the route and why
-// earlier ones did not match, every target kept or dropped and why, expected cost, latency and
-// score, what a blend is made of, the plan. Signals and figures only, never words of a prompt or
-// values of headers. `continuation` none: where conversations were answered is not known here.
-// Pure; for people, not for the hot path.
+// A decision in words: the answer as one sentence, the class and its reason, why custom classes do
+// not match, whether the request stays where its conversation was answered, the route and why
+// earlier routes do not match, every target kept or dropped and why, expected cost, latency and
+// score, the parts of a blend, the plan. Signals and figures only, never words of a prompt or
+// values of headers. `continuation` nullopt: conversations are not known here. Pure; not for the
+// hot path.
 boost::json::object Explain(const config::Config& config, const routing::CompiledPolicy& policy,
                             const routing::DecisionInput& input, const routing::Decision& decision,
                             std::optional<Continuation> continuation);
 
-// Adds what the model saw, words of the prompt among it: for whoever asks about a prompt of their
-// own. Nothing for no evidence.
+// Puts the model name as the client wrote it into the explanation of a request whose model is
+// unknown. Recorded requests do not have that name. Does nothing for other outcomes.
+void NameUnknownModel(std::string_view written, boost::json::object& explanation);
+
+// Adds the features that the model saw, words of the prompt included: only for people who ask about
+// a prompt of their own. Adds nothing if there is no evidence.
 void AddEvidence(const routing::CompiledPolicy& policy, routing::Topic topic,
                  const std::vector<routing::TopicEvidence>& evidence,
                  boost::json::object& explanation);
 
-// The same as text with a table of targets: the answer, then how it comes about. `verbose`: with
-// what the topic model saw.
+// The same as text with a table of targets: the answer first, then its reasons. `verbose` adds what
+// the topic model saw.
 std::string ExplanationText(const boost::json::object& explanation, bool verbose);
 
 }  // namespace headgate::gateway

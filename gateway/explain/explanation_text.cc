@@ -1,12 +1,14 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "gateway/explain/explanation.h"
+#include "routing/decide/candidate_filter.h"
 
 namespace headgate::gateway {
 namespace {
@@ -61,7 +63,7 @@ std::string FeaturesText(const json::object& explanation) {
   return out + "\n";
 }
 
-// Custom classes or routes: those that were not, and why; and the one that was.
+// Custom classes or routes: those that do not match and why, then the one that matches.
 std::string TriedText(const json::object& explanation, const char* list, std::string_view kind,
                       std::string_view taken) {
   const json::value* const tried = explanation.if_contains(list);
@@ -87,8 +89,16 @@ std::string BlendText(const json::object& weights, const json::object& target) {
   return absl::StrFormat("    %-32s blend %s = %s\n", "", Text(target, "blend"), sum);
 }
 
+// The expected time to first token. With fewer samples it is the prior, which the reader should
+// know.
+std::string FirstTokenText(const json::object& target) {
+  const std::string ms = Text(target, "expected_latency_ms");
+  const bool measured = target.at("samples").to_number<std::uint32_t>() >= routing::kLiveSamples;
+  return measured ? ms : ms + " (assumed)";
+}
+
 std::string TargetsText(const json::object& explanation) {
-  std::string out = absl::StrFormat("%-3s %-32s %14s %-12s %10s %7s\n", "", "target", "cost (USD)",
+  std::string out = absl::StrFormat("%-3s %-32s %14s %-12s %15s %7s\n", "", "target", "cost (USD)",
                                     "basis", "first (ms)", "score");
   int place = 0;
   for (const json::value& value : explanation.at("targets").as_array()) {
@@ -99,10 +109,9 @@ std::string TargetsText(const json::object& explanation) {
       continue;
     }
     const std::string weight = Text(target, "weight");
-    absl::StrAppendFormat(&out, "%-3d %-32s %14s %-12s %10s %7s%s%s\n", ++place,
+    absl::StrAppendFormat(&out, "%-3d %-32s %14s %-12s %15s %7s%s%s\n", ++place,
                           Text(target, "target"), Text(target, "expected_cost_usd"),
-                          Text(target, "cost_basis"), Text(target, "expected_latency_ms"),
-                          Text(target, "score"),
+                          Text(target, "cost_basis"), FirstTokenText(target), Text(target, "score"),
                           target.at("available").as_bool() ? "" : "  (down: tried last)",
                           weight.empty() ? "" : "  weight " + weight);
     if (const json::value* const weights = explanation.if_contains("weights")) {

@@ -5,29 +5,30 @@
 
 namespace headgate::gateway {
 
-const RecentDecisions::Ruling* RecentDecisions::RulingOf(std::uint64_t generation) const {
-  const auto found = std::find_if(rulings_.rbegin(), rulings_.rend(), [&](const Ruling& ruling) {
-    return ruling.generation == generation;
-  });
-  return found == rulings_.rend() ? nullptr : &*found;
+const RecentDecisions::DecidingConfig* RecentDecisions::DecidingConfigOf(
+    std::uint64_t generation) const {
+  const auto found =
+      std::find_if(configs_.rbegin(), configs_.rend(),
+                   [&](const DecidingConfig& config) { return config.generation == generation; });
+  return found == configs_.rend() ? nullptr : &*found;
 }
 
 void RecentDecisions::Keep(const RequestId& id, const Snapshot& snapshot,
-                           const RequestDecision& made) {
+                           const RequestDecision& decision) {
   MutexLock lock(mutex_);
-  if (RulingOf(snapshot.generation) == nullptr) {
-    rulings_.push_back({snapshot.generation, snapshot.config, snapshot.policy});
-    if (rulings_.size() > kKeptRulings) rulings_.pop_front();
+  if (DecidingConfigOf(snapshot.generation) == nullptr) {
+    configs_.push_back({snapshot.generation, snapshot.config, snapshot.policy});
+    if (configs_.size() > kKeptConfigs) configs_.pop_front();
   }
   if (ring_.size() < kKept) {
-    ring_.push_back({id, snapshot.generation, made.input(), made.continuation()});
+    ring_.push_back({id, snapshot.generation, decision.input(), decision.continuation()});
     return;
   }
   Entry& entry = ring_[next_];
   entry.id = id;
   entry.generation = snapshot.generation;
-  entry.input = made.input();
-  entry.continuation = made.continuation();
+  entry.input = decision.input();
+  entry.continuation = decision.continuation();
   next_ = (next_ + 1) % kKept;
 }
 
@@ -35,9 +36,9 @@ std::optional<RecentDecisions::Found> RecentDecisions::Find(std::string_view id)
   MutexLock lock(mutex_);
   for (const Entry& entry : ring_) {
     if (entry.id.View() != id) continue;
-    const Ruling* const ruling = RulingOf(entry.generation);
-    if (ruling == nullptr) return std::nullopt;
-    return Found{*ruling, entry.input, entry.continuation};
+    const DecidingConfig* const deciding = DecidingConfigOf(entry.generation);
+    if (deciding == nullptr) return std::nullopt;
+    return Found{*deciding, entry.input, entry.continuation};
   }
   return std::nullopt;
 }

@@ -16,28 +16,28 @@
 
 namespace headgate::gateway {
 
-// What the last requests of one worker were decided from, so that one can be explained afterwards
-// by its id. Signals, facts and load only: nothing a client wrote is in them. One writer (the
-// worker) and readers on the control thread; thread-safe, a leaf with its own lock.
+// The inputs of the last decisions of one worker, so that a request can be explained afterwards by
+// its id. Signals, facts and load only: nothing that a client wrote. One writer (the worker) and
+// readers on the control thread; thread-safe, a leaf with its own lock.
 class RecentDecisions {
  public:
   static constexpr std::size_t kKept = 4096;
-  // How many configurations they may be of: the last ones that decided anything here.
-  static constexpr std::size_t kKeptRulings = 4;
+  // The number of configurations that are kept: the last ones that decided a request here.
+  static constexpr std::size_t kKeptConfigs = 4;
 
-  // What decides.
-  struct Ruling {
+  // What a request was decided with.
+  struct DecidingConfig {
     std::uint64_t generation = 0;
     std::shared_ptr<const config::Config> config;
     std::shared_ptr<const routing::CompiledPolicy> policy;
   };
 
-  // `snapshot` decided. Copies into room that is there: allocates nothing once full.
-  void Keep(const RequestId& id, const Snapshot& snapshot, const RequestDecision& made)
+  // Keeps `decision`, which `snapshot` made. Allocates nothing once full.
+  void Keep(const RequestId& id, const Snapshot& snapshot, const RequestDecision& decision)
       EXCLUDES_LOCK(mutex_);
 
   struct Found {
-    Ruling ruling;
+    DecidingConfig deciding;
     routing::DecisionInput input;
     Continuation continuation = Continuation::kNone;
   };
@@ -50,12 +50,12 @@ class RecentDecisions {
     routing::DecisionInput input;
     Continuation continuation = Continuation::kNone;
   };
-  const Ruling* RulingOf(std::uint64_t generation) const REQUIRES_LOCK(mutex_);
+  const DecidingConfig* DecidingConfigOf(std::uint64_t generation) const REQUIRES_LOCK(mutex_);
 
   mutable Mutex mutex_;
   std::vector<Entry> ring_ GUARDED_BY(mutex_);
   std::size_t next_ GUARDED_BY(mutex_) = 0;
-  std::deque<Ruling> rulings_ GUARDED_BY(mutex_);  // the latest comes last
+  std::deque<DecidingConfig> configs_ GUARDED_BY(mutex_);  // the latest comes last
 };
 
 }  // namespace headgate::gateway

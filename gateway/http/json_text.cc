@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "config/base/text.h"
+
 namespace headgate::gateway {
 namespace {
 
@@ -37,7 +39,6 @@ constexpr std::array<bool, 256> kPlain = [] {
 }();
 
 void AppendEscaped(char c, std::string& out) {
-  static constexpr char kHex[] = "0123456789abcdef";
   switch (c) {
     case '"':
       out += "\\\"";
@@ -50,8 +51,7 @@ void AppendEscaped(char c, std::string& out) {
       return;
     default:
       out += "\\u00";
-      out += kHex[static_cast<unsigned char>(c) >> 4];
-      out += kHex[static_cast<unsigned char>(c) & 15];
+      config::AppendHex(static_cast<unsigned char>(c), out);
   }
 }
 

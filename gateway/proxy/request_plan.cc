@@ -38,7 +38,7 @@ void NoteDecision(const RequestDecision& decided, RequestAccount& account) {
                   decided.input(), decision, account.decided);
   }
   account.estimated_input_tokens = decision.input_tokens;
-  account.let_go = decision.let_go;
+  account.relaxed = decision.relaxed;
   account.sticky = decision.sticky;
   if (decision.outcome == routing::Outcome::kPlanned ||
       decision.outcome == routing::Outcome::kNoTarget) {

@@ -113,7 +113,7 @@ bool RecordReader::ReadField(std::string_view key, value item) {
   }
   if (key == "facts") return ReadFacts(item);
   if (key == "session") {
-    return ReadIndex(item, request_.policy->targets.size(), input.session_target);
+    return ReadIndex(item, request_.policy->targets.size(), input.conversation_target);
   }
   if (key == "conversation") return ReadBits(item, request_.conversation.emplace());
   if (key == "load") return ReadLoad(item);
@@ -138,7 +138,7 @@ bool RecordReader::ReadGeneration(value item) {
   input.max_tokens.reset();
   input.choices = 1;
   input.key.reset();
-  input.session_target.reset();
+  input.conversation_target.reset();
   input.facts.Reset(request_.policy->patterns.size());
   return true;
 }
@@ -184,9 +184,9 @@ bool RecordReader::ReadLoad(value item) {
 
 bool RecordReader::ReadDecided(value item) {
   std::array<double, 6> n{};
-  constexpr std::size_t kWithoutLetGo = 5;  // what was written before it was recorded
+  constexpr std::size_t kWithoutRelaxed = 5;  // what was written before it was recorded
   const std::optional<std::size_t> count = ReadNumbers(item, n);
-  if (!count || *count < kWithoutLetGo || !InRange(n[0], 5)) return false;
+  if (!count || *count < kWithoutRelaxed || !InRange(n[0], 5)) return false;
   request_.outcome = static_cast<routing::Outcome>(static_cast<int>(n[0]));
   const bool planned = request_.outcome == routing::Outcome::kPlanned;
   const bool routed = planned || request_.outcome == routing::Outcome::kNoTarget;

@@ -151,9 +151,9 @@ void AppendDecision(const routing::Decision& decision, std::string& out) {
   Number(",", static_cast<std::int64_t>(decision.route), out);
   Number(",", decision.plan.empty() ? 0 : static_cast<std::int64_t>(decision.plan.front().target),
          out);
-  Number(",", static_cast<int>(decision.relaxed), out);
+  Number(",", static_cast<int>(decision.relax_level), out);
   Number(",", decision.sticky ? 1 : 0, out);
-  Number(",", decision.let_go, out);
+  Number(",", decision.relaxed, out);
   out += ']';
 }
 
@@ -217,8 +217,8 @@ void AppendDecided(std::uint64_t generation, std::string_view id, std::string_vi
   Number(R"(,"seed":)", static_cast<std::int64_t>(input.seed), out);
   AppendClassification(input.classification, out);
   AppendFacts(input.facts, out);
-  if (input.session_target) {
-    Number(R"(,"session":)", static_cast<std::int64_t>(*input.session_target), out);
+  if (input.conversation_target) {
+    Number(R"(,"session":)", static_cast<std::int64_t>(*input.conversation_target), out);
   }
   if (conversation) Number(R"(,"conversation":)", static_cast<std::int64_t>(*conversation), out);
   List(R"(,"load":)", input.candidates, out,

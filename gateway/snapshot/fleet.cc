@@ -120,8 +120,8 @@ backends::ModelCircuits Fleet::CircuitsOf(const TargetState& target, const Fleet
   return circuits;
 }
 
-void Fleet::TakeOver(const config::Config& config, const Fleet& previous,
-                     policy::RentMeter::Clock::time_point now) {
+void Fleet::AdoptFrom(const config::Config& config, const Fleet& previous,
+                      policy::RentMeter::Clock::time_point now) {
   for (std::size_t i = 0; i < backends_.size(); ++i) {
     for (const std::shared_ptr<policy::RentMeter>& meter : backends_[i].rent) {
       meter->Configure(config.backends[i].rent_per_replica_hour, config.backends[i].slots, now);

@@ -40,7 +40,7 @@ struct BackendState {
 // A reload makes a new fleet that shares what has stayed with the previous one: circuits, in-flight
 // counts, rent meters and connections by backend and URL, what was learned by target. Another key
 // gives a backend fresh circuits, and another name of the model a target. Requests that began with
-// the old fleet end there. Make and TakeOver are for the one thread that reloads.
+// the old fleet end there. Make and AdoptFrom are for the one thread that reloads.
 class Fleet {
  public:
   // Changes nothing of `previous` (null at start), so that what is made can still be thrown away.
@@ -50,8 +50,8 @@ class Fleet {
 
   // This fleet is in force: rent and slots of what stayed become the configured ones, and the rent
   // of what is gone ends with its last request.
-  void TakeOver(const config::Config& config, const Fleet& previous,
-                policy::RentMeter::Clock::time_point now);
+  void AdoptFrom(const config::Config& config, const Fleet& previous,
+                 policy::RentMeter::Clock::time_point now);
 
   const std::vector<BackendState>& backends() const { return backends_; }
   const BackendState& backend(std::size_t index) const { return backends_[index]; }

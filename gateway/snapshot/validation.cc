@@ -6,7 +6,7 @@
 #include "config/base/text.h"
 #include "gateway/decide/policy_tests.h"
 #include "routing/classify/topic_model.h"
-#include "routing/lint/smells.h"
+#include "routing/lint/policy_linter.h"
 
 namespace headgate::gateway {
 namespace {
@@ -84,8 +84,8 @@ ValidatedConfig ValidateConfig(const std::string& path, const config::Environmen
   }
   validated.policy = *std::move(policy);
   validated.failed_tests = RunPolicyTests(*validated.config, *validated.policy);
-  validated.warnings = config::SiftWarnings(*validated.config,
-                                            routing::Smells(*validated.config, *validated.policy));
+  validated.warnings = config::SiftWarnings(
+      *validated.config, routing::LintPolicy(*validated.config, *validated.policy));
   return validated;
 }
 

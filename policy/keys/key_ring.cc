@@ -12,8 +12,7 @@
 namespace headgate::policy {
 
 config::Sha256 DigestOf(std::string_view key) {
-  // Fetched once for the life of the process: EVP_sha256() would look the provider up, under a
-  // lock, at every call.
+  // Fetched once, because EVP_sha256() looks up the provider under a lock at every call.
   static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   HEADGATE_CHECK(sha256 != nullptr);
   config::Sha256 digest{};

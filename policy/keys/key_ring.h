@@ -9,7 +9,7 @@
 
 namespace headgate::policy {
 
-// SHA-256 of a client's key text; the only form in which Headgate keeps one.
+// The SHA-256 digest of a client's key, the only form in which Headgate keeps keys.
 config::Sha256 DigestOf(std::string_view key);
 
 // The client keys of one configuration. Immutable; thread-safe.
@@ -17,8 +17,8 @@ class KeyRing {
  public:
   explicit KeyRing(const std::vector<config::Key>& keys);
 
-  // The index (into the configured keys) of the key whose digest this text has. Every digest is
-  // compared in constant time, so that timing says nothing about how close a guess was.
+  // The index of the configured key with the digest of this text. All digests are compared in
+  // constant time, so that the timing does not reveal how close a guess was.
   std::optional<std::size_t> Find(std::string_view key_text) const;
 
  private:
@@ -29,8 +29,7 @@ class KeyRing {
   std::vector<Entry> entries_;
 };
 
-// A fresh key: "hg-" and 43 characters of URL-safe base64 (32 random bytes), for `headgate key
-// new`.
+// A new key for `headgate key new`: "hg-" and 43 characters of URL-safe base64 (32 random bytes).
 std::string NewKey();
 
 }  // namespace headgate::policy

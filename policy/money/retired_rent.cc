@@ -37,7 +37,7 @@ void RetiredRent::Remove(const std::shared_ptr<RentMeter>& meter) {
   std::erase_if(entries_, [&](const Entry& entry) { return entry.meter == meter; });
 }
 
-void RetiredRent::Fold(const std::vector<std::string>& configured, Clock::time_point now) {
+void RetiredRent::MergeUnshared(const std::vector<std::string>& configured, Clock::time_point now) {
   const MutexLock lock(mutex_);
   std::erase_if(entries_, [&](const Entry& entry) {
     Sum& sum = sums_[entry.backend];

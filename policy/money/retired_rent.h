@@ -11,10 +11,10 @@
 
 namespace headgate::policy {
 
-// The rent of replicas that a reload has removed. It stays in its backend's sums, because a counter
-// may not fall; what still runs there goes on accruing until its last holder is gone. A backend
-// that is no longer configured at all is forgotten an hour after its last replica went.
-// Thread-safe; `now` comes in.
+// The rent of replicas that a reload has removed. It stays in the sums of the backend, because a
+// counter may not fall. It keeps accruing until the last request there has ended. A backend that is
+// no longer configured is forgotten an hour after its last replica was removed. Thread-safe; `now`
+// is an argument.
 class RetiredRent {
  public:
   using Clock = RentMeter::Clock;
@@ -31,20 +31,20 @@ class RetiredRent {
   void Add(const std::string& backend, const std::string& replica, std::shared_ptr<RentMeter> meter,
            Clock::time_point now) EXCLUDES_LOCK(mutex_);
 
-  // The meter of a removed replica on which something still runs, or null: one that comes back goes
-  // on with it.
+  // The meter of a removed replica on which requests still run, or null. A replica that is
+  // configured again continues with it.
   std::shared_ptr<RentMeter> Find(const std::string& backend, const std::string& replica) const
       EXCLUDES_LOCK(mutex_);
-  // That replica is configured again: its meter is no longer counted here.
+  // Call this when the replica is configured again: its meter is no longer counted here.
   void Remove(const std::shared_ptr<RentMeter>& meter) EXCLUDES_LOCK(mutex_);
 
-  // Keeps the sums alone of meters to which nobody else holds a pointer, and forgets backends that
-  // are not among `configured` and have had nothing here for an hour. The one thread that makes and
-  // drops fleets calls it, so that a meter seen as unshared stays so.
-  void Fold(const std::vector<std::string>& configured, Clock::time_point now)
+  // Merges meters to which nobody else holds a pointer into the sums of their backends. Forgets
+  // backends that are not among `configured` and have had no meter here for an hour. Only the
+  // thread that makes and drops fleets may call it, so that an unshared meter stays unshared.
+  void MergeUnshared(const std::vector<std::string>& configured, Clock::time_point now)
       EXCLUDES_LOCK(mutex_);
 
-  // By backend.
+  // The totals by backend.
   std::map<std::string, Totals> Read(Clock::time_point now) EXCLUDES_LOCK(mutex_);
 
  private:
@@ -55,12 +55,12 @@ class RetiredRent {
   };
   struct Sum {
     Totals totals;
-    Clock::time_point last_use{};  // something was retired or still ran, or it was configured
+    Clock::time_point last_use{};  // when a meter was here or the backend was configured
   };
 
   mutable Mutex mutex_;
   std::vector<Entry> entries_ GUARDED_BY(mutex_);
-  std::map<std::string, Sum> sums_ GUARDED_BY(mutex_);  // of folded meters
+  std::map<std::string, Sum> sums_ GUARDED_BY(mutex_);  // of merged meters
 };
 
 }  // namespace headgate::policy

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "config/base/text.h"
+
 namespace headgate::policy {
 namespace {
 
-// For each letter those that follow it in English words: the 260 most frequent of 676 pairs, 97 %
-// of the pairs in 4,581 words of questions and messages (corpora of docs/topic-model.md).
+// The letters that follow each letter in English words: the 260 most frequent of 676 pairs, which
+// are 97 % of the pairs in 4,581 words of questions and messages (corpora of docs/topic-model.md).
 constexpr std::array<std::string_view, 26> kFollowers = {"bcdfgiklmnprstuvy",
                                                          "aeilorsu",
                                                          "acehiklortuy",
@@ -35,25 +37,26 @@ constexpr std::array<std::string_view, 26> kFollowers = {"bcdfgiklmnprstuvy",
                                                          "eimnps",
                                                          "e"};
 
+using config::IsDigit;
+using config::IsLetter;
+using config::Lowered;
+
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool IsLetter(char c) { return IsUpper(c) || IsLower(c); }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-// Bytes above 127 are parts of letters of other scripts.
+// Bytes above 127 are parts of letters of other scripts, not separators.
 bool IsSeparator(char c) {
   return !IsLetter(c) && !IsDigit(c) && static_cast<unsigned char>(c) < 0x80;
 }
-char Lower(char c) { return IsUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool IsOrdinary(std::string_view word) {
   const std::string_view behind = word.substr(1);
   const bool lower = std::all_of(behind.begin(), behind.end(), IsLower);
   if (!lower && !std::all_of(word.begin(), word.end(), IsUpper)) return false;
-  if (std::all_of(word.begin(), word.end(), [](char c) { return Lower(c) <= 'f'; })) return false;
+  if (std::all_of(word.begin(), word.end(), [](char c) { return Lowered(c) <= 'f'; })) return false;
   std::size_t usual = 0;
   for (std::size_t i = 0; i + 1 < word.size(); ++i) {
-    const std::string_view followers = kFollowers[static_cast<std::size_t>(Lower(word[i]) - 'a')];
-    if (followers.find(Lower(word[i + 1])) != std::string_view::npos) ++usual;
+    const std::string_view followers = kFollowers[static_cast<std::size_t>(Lowered(word[i]) - 'a')];
+    if (followers.find(Lowered(word[i + 1])) != std::string_view::npos) ++usual;
   }
   return 4 * usual >= 3 * (word.size() - 1);
 }

@@ -13,12 +13,11 @@ constexpr std::string_view kMask = "***";
 
 std::uint64_t Byte(char c) { return static_cast<unsigned char>(c); }
 
-// The characters of a text of at most kRun as a number, left-aligned, so that numbers sort as the
-// texts do and a shorter text is a range of the longer ones.
+// A text of kRun characters as a number, so that numbers sort as the texts do.
 std::uint64_t Number(std::string_view text) {
   std::uint64_t number = 0;
   for (const char c : text) number = number << 8 | Byte(c);
-  return number << 8 * (kRun - text.size());
+  return number;
 }
 
 std::size_t Pair(char first, char second) { return Byte(first) << 8 | Byte(second); }
@@ -30,14 +29,6 @@ void SortUnique(std::vector<std::uint64_t>& numbers) {
 
 bool IsIn(const std::vector<std::uint64_t>& numbers, std::uint64_t number) {
   return std::binary_search(numbers.begin(), numbers.end(), number);
-}
-
-// Whether one of the numbers begins with the bytes of `text`, which is shorter than a run.
-bool BeginsOne(const std::vector<std::uint64_t>& numbers, std::string_view text) {
-  const std::uint64_t lowest = Number(text);
-  const auto found = std::lower_bound(numbers.begin(), numbers.end(), lowest);
-  const std::size_t missing_bits = 8 * (kRun - text.size());
-  return found != numbers.end() && (*found >> missing_bits) == (lowest >> missing_bits);
 }
 
 }  // namespace
@@ -54,7 +45,7 @@ Scrubber::Scrubber(std::vector<std::string> secrets) {
   }
   SortUnique(runs_);
   SortUnique(words_);
-  // What is a word in one secret may be more in another.
+  // A word of one secret may be a part of a random key.
   words_.erase(std::remove_if(words_.begin(), words_.end(),
                               [this](std::uint64_t word) { return IsIn(runs_, word); }),
                words_.end());
@@ -79,39 +70,27 @@ void Scrubber::AddRuns(std::string_view secret) {
 std::string Scrubber::Scrub(std::string_view text) const {
   std::string out;
   out.reserve(text.size());
-  Progress progress;
-  Settle(text, /*last=*/true, progress, out);
-  return out;
-}
-
-std::size_t Scrubber::Settle(std::string_view text, bool last, Progress& progress,
-                             std::string& out) const {
-  std::size_t at = 0;
-  std::size_t copied = 0;  // what stands before it is in `out`, or masked
-  std::size_t covered = progress.covered;
-  while (at < text.size()) {
+  std::size_t copied = 0;   // the text before it is in `out`, or masked
+  std::size_t covered = 0;  // the end of the runs that were found so far
+  bool masked = false;      // the byte before `at` is masked, so the mask is already in `out`
+  for (std::size_t at = 0; at < text.size(); ++at) {
     const std::string_view rest = text.substr(at);
-    if (rest.size() >= kRun) {
-      // A run that begins in the next seven places would have this pair in it.
-      if (at >= covered && wholes_.empty() && !pairs_[Pair(rest[kRun - 2], rest[kRun - 1])]) {
-        at += kRun - 1;
-        progress.masked = false;
-        continue;
-      }
+    // A run that begins at one of the next seven positions would contain this pair.
+    if (rest.size() >= kRun && at >= covered && wholes_.empty() &&
+        !pairs_[Pair(rest[kRun - 2], rest[kRun - 1])]) {
+      at += kRun - 2;
+      masked = false;
+      continue;
     }
-    if (!last && MayBecomeRun(rest)) break;
     covered = std::max(covered, at + RunAt(rest, at < covered));
     if (at < covered) {
       out.append(text, copied, at - copied);
-      if (!progress.masked) out.append(kMask);
+      if (!masked) out.append(kMask);
       copied = at + 1;
     }
-    progress.masked = at < covered;
-    ++at;
+    masked = at < covered;
   }
-  out.append(text, copied, at - copied);
-  progress.covered = covered > at ? covered - at : 0;
-  return at;
+  return out.append(text, copied);
 }
 
 std::size_t Scrubber::RunAt(std::string_view text, bool inside) const {
@@ -124,35 +103,6 @@ std::size_t Scrubber::RunAt(std::string_view text, bool inside) const {
     if (text.substr(0, whole.size()) == whole) return std::max(masked, whole.size());
   }
   return masked;
-}
-
-bool Scrubber::MayBecomeRun(std::string_view text) const {
-  if (text.size() < kRun && (BeginsOne(runs_, text) || BeginsOne(words_, text))) return true;
-  return std::any_of(wholes_.begin(), wholes_.end(), [&](const std::string& whole) {
-    return whole.size() > text.size() && std::string_view(whole).substr(0, text.size()) == text;
-  });
-}
-
-std::string StreamScrubber::Feed(std::string_view piece) {
-  std::string joined;
-  if (!held_.empty()) {
-    joined = held_;
-    joined.append(piece);
-    piece = joined;
-  }
-  std::string out;
-  out.reserve(piece.size());
-  const std::size_t settled = scrubber_.Settle(piece, /*last=*/false, progress_, out);
-  held_.assign(piece.substr(settled));
-  return out;
-}
-
-std::string StreamScrubber::Finish() {
-  std::string out;
-  scrubber_.Settle(held_, /*last=*/true, progress_, out);
-  held_.clear();
-  progress_ = {};
-  return out;
 }
 
 }  // namespace headgate::policy

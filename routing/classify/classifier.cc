@@ -15,7 +15,8 @@ struct ClassVerdict {
   Reason reason = Reason::kDefault;
 };
 
-// An explicit class that counts, else urgency if not normal, else code if the topic is.
+// The explicit class if it counts, else the urgency if it is not normal, else code if the topic is
+// code.
 ClassVerdict ClassOf(std::optional<Class> explicit_class, const UrgencyVerdict& urgency,
                      const TopicVerdict& topic) {
   if (explicit_class) return {*explicit_class, Reason::kExplicit};

@@ -17,12 +17,12 @@ class TopicModel;
 
 enum class Urgency : std::uint8_t { kNormal, kLatencyCritical, kBatch };
 
-// The built-in classes; values above them are a policy's own (CompiledPolicy::class_names). In the
-// order of their index in metrics and policies.
+// The built-in classes. Larger values are the custom classes of a policy
+// (CompiledPolicy::class_names). The values are the indices of metrics and policies.
 enum class Class : std::uint8_t { kBatch, kLatencyCritical, kCode, kGeneral };
 inline constexpr auto kClassNames = config::kClasses;
 
-// Why a signal won. One word each: it is a metric label and a log field.
+// Why a signal won. One word each, because it is a metric label and a log field.
 enum class Reason : std::uint8_t {
   kDefault,
   kEndpoint,
@@ -42,14 +42,14 @@ enum class Reason : std::uint8_t {
   kClamped,
   kPolicy,       // a custom class
   kModel,        // the trained model is sure enough
-  kAbstained,    // it is not
-  kSession,      // a bare follow-up, about what the conversation is about
+  kAbstained,    // the model is not sure enough
+  kSession,      // a bare follow-up: the topic of the conversation
   kThinking,     // high reasoning_effort
-  kCodingAgent,  // a client that only codes
+  kCodingAgent,  // a client that only writes code
 };
 inline constexpr int kReasonCount = 22;
-// Words for them, as logs, metrics and recordings have them. Of a topic and a class REQUIRES: a
-// built-in one.
+// Their names in logs, metrics and recordings. ToString of a topic or class REQUIRES: it is built
+// in.
 inline constexpr auto kUrgencyNames = config::kUrgencies;
 inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {"default",
                                                                             "endpoint",
@@ -86,7 +86,7 @@ constexpr std::string_view ToString(Reason reason) {
   return kReasonNames[static_cast<std::size_t>(reason)];
 }
 
-// Which hints may raise a request's urgency or set its class (DESIGN: hints cost money).
+// Which hints may raise the urgency of a request or set its class: urgent requests cost more.
 struct HintTrust {
   std::bitset<8> trusted;  // indexed by config::Hint
   static HintTrust All();
@@ -102,24 +102,24 @@ struct Classification {
   Reason topic_reason = Reason::kDefault;
   Reason urgency_reason = Reason::kDefault;
   Reason class_reason = Reason::kDefault;
-  // What the class is where the policy has none of its own for the request.
+  // The class that the request has if no custom class matches.
   Class built_in_class = Class::kGeneral;
   Reason built_in_reason = Reason::kDefault;
-  bool clamped = false;  // a hint asked for more than its key may have
+  bool clamped = false;  // a hint asked for more than its key may ask for
 };
 
-// How the operator wants requests to be read. The model must outlive the call.
+// What the operator configured for classification. The model must outlive the call.
 struct ClassifierOptions {
   const TopicModel* model = nullptr;  // null: the shipped one
-  std::optional<float> threshold;     // 0..1; none: the one that was chosen in training
+  std::optional<float> threshold;     // 0..1; nullopt: the threshold from training
   config::UrgencyRules urgency;
 };
 
-// Two chains (urgency.h, topic.h), in each the first hit wins and its reason is kept; the class
-// follows: an explicit one (`latency_critical` only if trusted), else urgency if not normal, else
-// code if the topic is, else general. Pure; allocates nothing; reads at most 8 KiB of the texts for
-// their structure and 4 KiB of a message for its words, so its cost is bounded whatever the size of
-// the prompt.
+// Classifies by two chains of rules (urgency.h, topic.h). In each chain the first hit wins, and its
+// reason is kept. The class follows from them: an explicit class (`latency_critical` only if
+// trusted), else the urgency if it is not normal, else code if the topic is code, else general.
+// Pure; allocates nothing. It reads at most 8 KiB of the texts for their structure and 4 KiB of a
+// message for its words, so the cost is bounded for prompts of any size.
 Classification Classify(const Signals& signals, const HintTrust& trust,
                         const ClassifierOptions& options = {});
 

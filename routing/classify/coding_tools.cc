@@ -71,8 +71,8 @@ constexpr bool IsSorted(const std::array<string_view, N>& names) {
 }
 static_assert(IsSorted(kCertain) && IsSorted(kShared));
 
-// The name behind the prefix of a tool server, in the form of the tables; empty when it is longer
-// than any of theirs.
+// The name without the prefix of a tool server, in the form of the tables. Empty if it is longer
+// than every name there.
 string_view Normal(string_view name, std::array<char, kLongestName>& storage) {
   constexpr std::array<string_view, 4> kSeparators = {"__", ".", "/", ":"};
   for (const string_view separator : kSeparators) {

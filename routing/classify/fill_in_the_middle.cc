@@ -10,8 +10,8 @@ namespace {
 
 using std::string_view;
 
-// One format: what opens the prefix, and what else a prompt in it must have. Asking for two tokens
-// keeps an HTML file with <PRE> in it from being taken for CodeLlama's format.
+// One format: the token before the prefix, and the others that a prompt must have. A second token
+// is required so that an HTML file with <PRE> is not taken for CodeLlama's format.
 struct Format {
   string_view prefix;
   string_view suffix;
@@ -26,10 +26,10 @@ constexpr std::array kFormats = {
     Format{"[PREFIX]", "[SUFFIX]", "[MIDDLE]"},                    // Codestral
 };
 constexpr std::size_t kWindow = 4096;
-constexpr std::size_t kPrompts = 4;  // a batch of prompts is of one kind
+constexpr std::size_t kPrompts = 4;  // all prompts of a batch are of one kind
 
 bool InFormat(string_view head, string_view tail, const Format& format) {
-  // The prefix token stands before what is long, the others may stand behind it.
+  // The prefix token stands before the long part; the others may stand after it.
   if (head.find(format.prefix) == string_view::npos) return false;
   return head.find(format.suffix) != string_view::npos ||
          tail.find(format.suffix) != string_view::npos ||

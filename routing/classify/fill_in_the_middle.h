@@ -5,9 +5,9 @@
 namespace headgate::routing {
 
 // Whether the request asks to fill in the middle of a text: it has a `suffix`, or its prompt at
-// /v1/completions carries the control tokens of a code model's own fill-in-the-middle format. Chat
-// messages are not looked at: there the tokens are only ever talked about. Reads at most 4 KiB at
-// either end of each of the first prompts. Pure.
+// /v1/completions has the control tokens of a code model's fill-in-the-middle format. Chat messages
+// are ignored, because they only talk about such tokens. Reads at most 4 KiB at either end of each
+// of the first prompts. Pure.
 bool IsFillInTheMiddle(const Signals& signals);
 
 }  // namespace headgate::routing

@@ -2,9 +2,9 @@
 
 namespace headgate::routing {
 
-// Whether what the user said last has too little evidence of its own - "yes", "now in German", "fix
-// it" - so that it is about whatever the conversation was about: up to three words always, up to
-// eight (syllables, where a script has no blanks) unless the model is very sure of them. Pure.
+// Whether the last message of the user ("yes", "now in German", "fix it") has too little evidence
+// of its own, so that it gets the topic of the conversation. Up to three words always; up to eight
+// words (syllables in scripts without blanks) unless the model is very sure. Pure.
 constexpr bool IsBareFollowUp(int words, float confidence) {
   constexpr int kBare = 3;
   constexpr int kShort = 8;

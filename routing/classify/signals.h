@@ -10,13 +10,13 @@
 
 namespace headgate::routing {
 
-// What a text is about; values above these are a model's own topics, in its order
+// What a text is about. Larger values are further topics of the configured model, in its order
 // (CompiledPolicy::topic_names). The values are the indices of metrics and policies.
 enum class Topic : std::uint8_t { kGeneral, kCode, kMath };
 
 inline constexpr auto kTopicNames = config::kTopics;
 
-// The topic whose scores rank models: a model's own topics are ranked as general.
+// The topic whose scores rank models: further topics of a model are ranked as general.
 constexpr Topic ScoredAs(Topic topic) { return topic > Topic::kMath ? Topic::kGeneral : topic; }
 
 enum class Endpoint : std::uint8_t { kChat, kCompletions, kEmbeddings };
@@ -32,10 +32,9 @@ struct TextPiece {
   std::string_view text;
 };
 
-// What a request says about itself, in the order of nothing: plain facts from body and headers
-// that classification and routing may use. The views point into the request's buffers and the
-// parser's scratch space; a Signals value is used up (classified, decided) before the request
-// suspends for the first time. Worker-bound.
+// What a request says about itself: facts from body and headers that classification and routing
+// use. The views point into the buffers of the request and of the parser. A Signals value is
+// classified and decided before the request suspends for the first time. Worker-bound.
 struct Signals {
   Endpoint endpoint = Endpoint::kChat;
   std::string_view model;  // as written by the client
@@ -56,9 +55,9 @@ struct Signals {
   std::string_view service_tier;      // body
   std::string_view reasoning_effort;  // body
   std::string_view metadata_class;    // metadata.class
-  // Entries of `metadata`; the value is empty where it is no string.
+  // Entries of `metadata`; the value is empty if it is not a string.
   std::vector<std::pair<std::string_view, std::string_view>> metadata;
-  std::string_view session_id;   // prompt_cache_key, or the client's session header
+  std::string_view session_id;   // prompt_cache_key, or the session header of the client
   std::vector<TextPiece> texts;  // in order of the conversation
   std::vector<std::string_view> tool_names;
 
@@ -67,13 +66,13 @@ struct Signals {
   std::string_view slo_ttft_header;   // x-slo-ttft-ms
   std::string_view initiator_header;  // x-initiator: user | agent
   bool coding_agent = false;          // a header that only a coding agent sends
-  bool subagent = false;              // an agent asks for another agent
+  bool subagent = false;              // an agent asks on behalf of another agent
 
-  // What the session that this request continues was last about, where there is one.
-  std::optional<Topic> session_topic;
+  // The last topic of the conversation that this request continues.
+  std::optional<Topic> conversation_topic;
 
   void Clear() {
-    // The vectors keep their capacity: a Signals lives as long as its worker and is reused.
+    // The vectors keep their capacity: a worker reuses one Signals for all requests.
     std::vector<TextPiece> texts_storage = std::move(texts);
     std::vector<std::string_view> names_storage = std::move(tool_names);
     std::vector<std::pair<std::string_view, std::string_view>> metadata_storage =

@@ -13,13 +13,13 @@
 namespace headgate::routing {
 namespace {
 
-// How far the structure of a text is read, so that a prompt of any size costs the same few
-// microseconds: 10 KiB in all.
+// How much of the texts is read for structure, 10 KiB in all, so that a prompt of any size costs
+// the same few microseconds.
 constexpr std::size_t kLastUserBytes = kShapeBytes;
 constexpr std::size_t kOtherBytes = 2048;
 constexpr std::size_t kOtherPieceBytes = 1024;
 constexpr int kOtherPieces = 16;
-// What other messages show may be over by now.
+// Older messages may be about finished work.
 constexpr float kOtherDiscount = 0.75f;
 
 bool IsUsers(const TextPiece& piece) {
@@ -44,7 +44,7 @@ TopicVerdict Verdict(Structure structure) {
   return {Topic::kGeneral, 0.25f, Reason::kDefault};
 }
 
-// Data that a tool returns has the density of code without being any.
+// Data that a tool returns is as dense as code, but is not code.
 bool Counts(Structure structure, Role role) {
   if (structure == Structure::kNone) return false;
   return role != Role::kTool || structure == Structure::kDiff ||
@@ -54,7 +54,7 @@ bool Counts(Structure structure, Role role) {
 using Texts = std::vector<TextPiece>;
 using Backwards = Texts::const_reverse_iterator;
 
-// Whether and how surely these messages show structure.
+// The structure that these messages show, and its confidence.
 TopicVerdict StructureOf(Backwards piece, const Backwards& end) {
   std::size_t budget = kOtherBytes;
   int pieces = 0;
@@ -72,14 +72,14 @@ TopicVerdict StructureOf(Backwards piece, const Backwards& end) {
   return Verdict(Structure::kNone);
 }
 
-// Of all but the last of the user's; what came after it first.
+// All messages except the last user message; those after it come first.
 TopicVerdict StructureOfOthers(const Texts& texts, const Backwards& last, const Backwards& first) {
   const TopicVerdict newer = StructureOf(texts.rbegin(), last);
   return newer.reason != Reason::kDefault ? newer : StructureOf(first, texts.rend());
 }
 
-// The trained models over the texts of one request: the operator's, and beside it the shipped one
-// for the built-in topics that the operator's was not taught, so that adding topics loses none.
+// The trained models for the texts of one request: the configured model, and the shipped model for
+// built-in topics that the configured model does not have, so that adding topics loses none.
 class ModelReader {
  public:
   explicit ModelReader(const ClassifierOptions& options)
@@ -99,26 +99,27 @@ class ModelReader {
     }
   }
 
-  // What the models say, kAbstained if they are not sure enough. Where the shipped one is sure of a
-  // topic that the operator's does not know, that is believed: the operator's can only choose among
-  // its own, however little they fit. A kind of that topic, surely said, says more and is kept.
+  // The verdict of the models; kAbstained if they are not sure enough. If the shipped model is sure
+  // of a topic that the configured model does not have, that topic wins: the configured model can
+  // only choose among its own topics. But if the configured model is sure of a kind of that topic,
+  // its more specific verdict wins.
   TopicVerdict Verdict() const {
     const TopicScores p = model_.Probabilities(sum_);
-    const std::size_t said = Likeliest(p, model_.topics().size());
-    const bool sure = p.values[said] >= threshold_;
+    const std::size_t likeliest = Likeliest(p, model_.topics().size());
+    const bool sure = p.values[likeliest] >= threshold_;
     if (shipped_ != nullptr) {
       const TopicScores q = shipped_->Probabilities(shipped_sum_);
-      const std::size_t other = Likeliest(q, shipped_->topics().size());
-      const Topic topic = shipped_->TopicOf(other);
+      const std::size_t shipped_likeliest = Likeliest(q, shipped_->topics().size());
+      const Topic topic = shipped_->TopicOf(shipped_likeliest);
       const bool unknown = topic != Topic::kGeneral && !model_.Knows(topic);
-      const bool kept =
-          p.values[said] >= std::max(kSureTopic, threshold_) && model_.KindOf(said) == topic;
-      if (unknown && !kept && q.values[other] >= shipped_threshold_) {
-        return {topic, q.values[other], Reason::kModel};
+      const bool more_specific = p.values[likeliest] >= std::max(kSureTopic, threshold_) &&
+                                 model_.KindOf(likeliest) == topic;
+      if (unknown && !more_specific && q.values[shipped_likeliest] >= shipped_threshold_) {
+        return {topic, q.values[shipped_likeliest], Reason::kModel};
       }
     }
-    if (!sure) return {Topic::kGeneral, p.values[said], Reason::kAbstained};
-    return {model_.TopicOf(said), p.values[said], Reason::kModel};
+    if (!sure) return {Topic::kGeneral, p.values[likeliest], Reason::kAbstained};
+    return {model_.TopicOf(likeliest), p.values[likeliest], Reason::kModel};
   }
   int words() const { return words_; }
 
@@ -137,9 +138,8 @@ class ModelReader {
   int words_ = 0;
 };
 
-// The user's earlier messages, newest first, then the system prompt: what they add to a last
-// message that is not clear by itself.
-// `weight` is that of an earlier message; the system prompt has half of it.
+// What the user's earlier messages, the newest first, and then the system prompt add to an unclear
+// last message. `weight` is that of an earlier message; the system prompt has half of it.
 void AddOthers(const Texts& texts, const Backwards& first, float weight, ModelReader& model) {
   constexpr int kEarlier = 3;
   int earlier = 0;
@@ -153,11 +153,12 @@ void AddOthers(const Texts& texts, const Backwards& first, float weight, ModelRe
   }
 }
 
-// A follow-up leans on the conversation: on its session, else on what the user said before.
+// A follow-up gets the topic of its conversation, else that of the earlier messages of the user.
 TopicVerdict Inherited(const Signals& signals, const Backwards& last, const Backwards& first,
                        const ClassifierOptions& options) {
   constexpr float kInherited = 0.8f;
-  if (signals.session_topic) return {*signals.session_topic, kInherited, Reason::kSession};
+  if (signals.conversation_topic)
+    return {*signals.conversation_topic, kInherited, Reason::kSession};
   const TopicVerdict structure = StructureOfOthers(signals.texts, last, first);
   if (structure.reason != Reason::kDefault) return structure;
   HEADGATE_UNINITIALIZED ModelReader model(options);
@@ -169,7 +170,7 @@ TopicVerdict Inherited(const Signals& signals, const Backwards& last, const Back
 
 TopicVerdict TopicOfTexts(const Signals& signals, const ClassifierOptions& options) {
   const Texts& texts = signals.texts;
-  // What the user said last: a message may have several pieces, which stand together.
+  // The last user message. It may have several adjacent pieces.
   const auto last = std::find_if(texts.rbegin(), texts.rend(), IsUsers);
   const auto first = std::find_if_not(last, texts.rend(), IsUsers);
   TextShape shape;
@@ -178,12 +179,13 @@ TopicVerdict TopicOfTexts(const Signals& signals, const ClassifierOptions& optio
     budget -= AddShape(piece->text, budget, shape);
   }
   const Structure structure = Judge(shape);
-  // `$` and `^` are as common in shell scripts as in LaTeX: there the words decide with it.
+  // `$` and `^` are as common in shell scripts as in LaTeX, so the words decide too.
   if (structure != Structure::kNone && structure != Structure::kMathNotation) {
     return Verdict(structure);
   }
 
-  HEADGATE_UNINITIALIZED ModelReader model(options);  // 24 KiB of it are only written
+  HEADGATE_UNINITIALIZED ModelReader model(
+      options);  // 24 KiB that are written before they are read
   std::size_t bytes = 0;
   for (auto piece = last; piece != first && bytes < kFeatureBytes; ++piece) {
     model.Add(piece->text, shape, 1);

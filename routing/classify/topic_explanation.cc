@@ -16,7 +16,7 @@ float Spread(const TopicEvidence& evidence, std::size_t topics) {
   return *most - *least;
 }
 
-// The first word beside nothing, which is a feature of its own.
+// The pair of the start of the text and the first word, which is a feature of its own.
 bool IsPairWithStart(const FeatureText& before, const FeatureText& pair) {
   return pair.kind == FeatureKind::kPair && before.kind == FeatureKind::kWord &&
          pair.begin == before.begin && pair.size == before.size;

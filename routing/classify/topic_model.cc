@@ -9,6 +9,7 @@
 #include "config/base/text.h"
 #include "routing/classify/classifier.h"
 #include "routing/classify/shipped_topics.h"
+#include "routing/text/fnv.h"
 
 namespace headgate::routing {
 namespace {
@@ -16,18 +17,12 @@ namespace {
 using config::Concat;
 using std::string_view;
 
-// The file: one line of text, so that a person and the configuration can read what it is; then, in
-// little-endian order, the numbers; then a checksum of all before it.
+// The file: one line of text, so that people and the configuration can read what it is; then the
+// numbers in little-endian order; then the FNV-1a checksum of all bytes before it.
 constexpr string_view kMagic = "headgate-topics";
 constexpr int kFormat = 1;
-// Between a topic and what it is a kind of: "sql:code".
+// Separates a topic from the topic that it is a kind of: "sql:code".
 constexpr string_view kKindMark = ":";
-
-std::uint64_t Checksum(string_view bytes) {
-  std::uint64_t hash = 0xCBF29CE484222325u;  // FNV-1a
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-  return hash;
-}
 
 template <typename T>
 void Append(const T& value, std::string& out) {
@@ -55,7 +50,7 @@ struct Heading {
   std::vector<Topic> kinds;
 };
 
-// The names of the first line, when the format and the features are ours.
+// The names in the first line. Fails for another format or other features.
 absl::StatusOr<Heading> TopicsOf(string_view line) {
   std::vector<string_view> words;
   for (std::size_t space = 0; space != string_view::npos; line.remove_prefix(space + 1)) {
@@ -141,7 +136,7 @@ std::string TopicModel::Serialise() const {
   for (std::size_t row = 0; row < kFeatureRows; ++row) {
     for (std::size_t t = 0; t < topics_.size(); ++t) Append(rows_[row * stride_ + t], out);
   }
-  Append(Checksum(out), out);
+  Append(Fnv1a(out), out);
   return out;
 }
 
@@ -157,7 +152,7 @@ absl::StatusOr<TopicModel> TopicModel::Parse(string_view bytes) {
     return Wrong(Concat("it has ", bytes.size(), " bytes instead of ", expected));
   }
   string_view sum = bytes.substr(bytes.size() - sizeof(std::uint64_t));
-  if (Take<std::uint64_t>(sum) != Checksum(bytes.substr(0, bytes.size() - 8))) {
+  if (Take<std::uint64_t>(sum) != Fnv1a(bytes.substr(0, bytes.size() - 8))) {
     return Wrong("its checksum is wrong, so it is damaged");
   }
   TopicModel model;
@@ -193,7 +188,7 @@ TopicScores TopicModel::Sum(const TopicFeatures& features) const {
   std::array<std::int32_t, stride> shapes{};
   const auto add = [this](std::size_t row, std::array<std::int32_t, stride>& sum) {
     const std::int8_t* const weights = rows_.data() + row * stride;
-#pragma GCC unroll 16  // or the sums are kept in memory
+#pragma GCC unroll 16  // else the sums stay in memory
     for (std::size_t t = 0; t < stride; ++t) sum[t] += weights[t];
   };
   for (std::size_t i = 0; i < features.size; ++i) add(features.rows[i], words);

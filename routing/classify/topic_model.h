@@ -29,10 +29,10 @@ struct TopicScores {
 // are int8 with one scale for words and one for shape. Immutable; thread-safe.
 class TopicModel {
  public:
-  // What training hands over: floats, `rows` of kFeatureRows x topics.
+  // The result of training: floats, `rows` of kFeatureRows x topics.
   struct Weights {
     std::vector<std::string> topics;
-    std::vector<Topic> kinds;  // parallel to topics; empty: none is a kind of code or math
+    std::vector<Topic> kinds;  // parallel to topics; empty: no topic is a kind of code or math
     std::vector<float> bias;
     std::vector<float> rows;
     float temperature = 1;
@@ -40,8 +40,8 @@ class TopicModel {
   };
   static TopicModel Quantised(const Weights& weights);
 
-  // Reads what Serialise wrote. A file of another format, of other features or with a wrong
-  // checksum is kInvalidArgument, and the message says which.
+  // Reads the output of Serialise. Returns kInvalidArgument for another format, other features or a
+  // wrong checksum; the message says which.
   static absl::StatusOr<TopicModel> Parse(std::string_view bytes);
   std::string Serialise() const;
 
@@ -49,16 +49,17 @@ class TopicModel {
   static const TopicModel& Shipped();
 
   const std::vector<std::string>& topics() const { return topics_; }
-  // What requests are about of which topics()[index] is said: general, code and math are what they
-  // are everywhere, the others are numbered behind them in the model's order.
+  // The Topic for topics()[index]. general, code and math map to the built-in topics; the others
+  // follow in the model's order.
   Topic TopicOf(std::size_t index) const { return meanings_[index]; }
-  // Which built-in topic the topic is a kind of: `sql` of code. kGeneral: of neither code nor math.
+  // The built-in topic that the topic is a kind of, such as code for `sql`. kGeneral: neither code
+  // nor math.
   Topic KindOf(std::size_t index) const { return kinds_[index]; }
-  // Whether the model can say `topic`, a built-in one.
+  // Whether the model has the built-in `topic`.
   bool Knows(Topic topic) const {
     return std::find(meanings_.begin(), meanings_.end(), topic) != meanings_.end();
   }
-  // Below this probability of the likeliest topic the model had better abstain.
+  // The model abstains if the probability of the likeliest topic is below this.
   float threshold() const { return threshold_; }
   float temperature() const { return temperature_; }
   void set_temperature(float temperature) { temperature_ = temperature; }
@@ -91,9 +92,9 @@ class TopicModel {
   float threshold_ = 0;
 };
 
-// The score of a text of which `shape` has been taken, by one model or by two. Of a long text no
-// more is read than it takes for each model to give one topic a probability of `sure`; what was
-// read is left in `features`. Allocates nothing.
+// The scores of a text by one model or by two. REQUIRES: `shape` is that of the text (AddShape). A
+// long text is read only until each model gives a topic the probability `sure`. `features` then
+// holds what was read. Allocates nothing.
 struct TwoScores {
   TopicScores first;
   TopicScores second;  // zeros without a second model

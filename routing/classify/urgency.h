@@ -13,25 +13,26 @@ struct UrgencyVerdict {
   bool clamped = false;
 };
 
-// The chain of urgency, first hit wins:
+// The chain of urgency; the first hit wins:
 //
 //   explicit class   batch, latency_critical (trusted by kClass)
 //   service_tier     flex; priority, fast, ultrafast (kServiceTier)
 //   x-slo-ttft-ms    >= 30000; <= 1000 (kSlo); between them normal
-//   fill-in-middle   latency critical: somebody is typing (kFim)
-//   agent            x-initiator: agent, an agent that asks for another, or a tool result as last
-//                    message: normal, nobody waits for a single step. x-initiator: user overrides
-//                    all but the first.
+//   fill-in-middle   latency critical: a person is typing (kFim)
+//   agent            x-initiator: agent, an agent that asks for another agent, or a tool result as
+//                    last message: normal, because nobody waits for a single step.
+//                    x-initiator: user overrides the last two.
 //   reasoning_effort high, xhigh, max: normal, whatever the length of the answer
-//   max_tokens       a streamed answer of 1..16 tokens is what editors without fill-in-the-middle
-//                    ask for while somebody types: latency critical (kFim). Without streaming it
-//                    says nothing, for labelling jobs and health probes look just the same.
+//   max_tokens       a streamed answer of 1..16 tokens: latency critical (kFim). Editors without
+//                    fill-in-the-middle ask for it while a person types. Non-streamed requests are
+//                    passed over, because labelling jobs and health probes look the same.
 //
-// What each rule makes of a request is the operator's (config::UrgencyRules); what stands here is
-// how it is without a word of theirs. A rule that is ignored is passed over.
+// These are the defaults; operators can change what each rule results in (config::UrgencyRules). A
+// rule that is ignored is passed over.
 //
-// A raise that the key may not have is passed over and noted as clamped; the chain goes on, so that
-// a hint which is allowed still counts. A request that ends up normal for it has reason kClamped.
+// A hint that the key is not trusted with cannot raise urgency. It is passed over and noted as
+// clamped, and the chain continues, so that a trusted hint still counts. If the request ends up
+// normal because of that, its reason is kClamped.
 UrgencyVerdict ClassifyUrgency(const Signals& signals, const HintTrust& trust,
                                std::optional<Class> explicit_class, bool fill_in_the_middle,
                                const config::UrgencyRules& rules = {});

@@ -13,8 +13,8 @@ bool ServesEndpoint(const CompiledPolicy& policy, const Target& target, Endpoint
   return target.embeddings || !policy.knows_embeddings();
 }
 
-// Input and output share the window, per choice. Subtracting keeps an absurd max_tokens from
-// overflowing the sum.
+// Input and output of each choice share the window. The subtraction avoids an overflow for an
+// absurd max_tokens.
 bool Fits(const Target& target, const DecisionInput& input, std::int64_t input_tokens) {
   if (target.context == 0 || input.endpoint == Endpoint::kEmbeddings) return true;
   return input_tokens <= target.context &&
@@ -36,20 +36,22 @@ Drop LiveFilter(const CompiledRequire& require, const Candidate& candidate) {
   return BreaksErrorRate(require, candidate) ? Drop::kErrorRate : Drop::kNone;
 }
 
-// What never changes of the `require` of key, team and route.
+// The part of the `require` of key, team and route that does not depend on live windows.
 Drop FixedRequireFilter(const CompiledPolicy& policy, std::size_t target,
-                        const CompiledRequire& route, Relaxed relaxed, const DecisionInput& input) {
+                        const CompiledRequire& route, RelaxLevel relax_level,
+                        const DecisionInput& input) {
   if (input.key) {
     for (const std::size_t require : policy.keys()[*input.key].require) {
       const Drop drop = policy.key_requires()[require].fixed[target];
       if (drop != Drop::kNone) return drop;
     }
   }
-  return relaxed == Relaxed::kAllButBinding ? route.binding[target] : route.fixed[target];
+  return relax_level == RelaxLevel::kAllButBinding ? route.binding[target] : route.fixed[target];
 }
 
 Drop LiveRequireFilter(const CompiledPolicy& policy, std::size_t target,
-                       const CompiledRequire& route, Relaxed relaxed, const DecisionInput& input) {
+                       const CompiledRequire& route, RelaxLevel relax_level,
+                       const DecisionInput& input) {
   const Candidate& candidate = input.candidates[target];
   if (input.key) {
     for (const std::size_t require : policy.keys()[*input.key].require) {
@@ -57,7 +59,7 @@ Drop LiveRequireFilter(const CompiledPolicy& policy, std::size_t target,
       if (drop != Drop::kNone) return drop;
     }
   }
-  return relaxed == Relaxed::kNothing ? LiveFilter(route, candidate) : Drop::kNone;
+  return relax_level == RelaxLevel::kNothing ? LiveFilter(route, candidate) : Drop::kNone;
 }
 
 }  // namespace
@@ -69,23 +71,23 @@ bool IsAllowed(const CompiledPolicy& policy, const DecisionInput& input, std::st
 }
 
 Drop HardFilter(const CompiledPolicy& policy, std::size_t index, const CompiledRequire& route,
-                Relaxed relaxed, const DecisionInput& input, std::int64_t input_tokens) {
+                RelaxLevel relax_level, const DecisionInput& input, std::int64_t input_tokens) {
   const Target& target = policy.targets()[index];
   if (!IsAllowed(policy, input, target.model)) return Drop::kModelNotAllowed;
   if (!ServesEndpoint(policy, target, input.endpoint)) return Drop::kEndpoint;
-  const Drop drop = FixedRequireFilter(policy, index, route, relaxed, input);
+  const Drop drop = FixedRequireFilter(policy, index, route, relax_level, input);
   if (drop != Drop::kNone) return drop;
   if ((input.uses & ~target.supports) != 0) return Drop::kAbilities;
   if (!Fits(target, input, input_tokens)) return Drop::kContext;
-  return LiveRequireFilter(policy, index, route, relaxed, input);
+  return LiveRequireFilter(policy, index, route, relax_level, input);
 }
 
-std::uint8_t LetGoFor(const CompiledRequire& route, std::size_t target,
-                      const Candidate& candidate) {
-  std::uint8_t let_go = route.broken[target];
-  if (BreaksTtft(route, candidate)) let_go |= kLetGoTtft;
-  if (BreaksErrorRate(route, candidate)) let_go |= kLetGoErrorRate;
-  return let_go;
+std::uint8_t RelaxedAt(const CompiledRequire& route, std::size_t target,
+                       const Candidate& candidate) {
+  std::uint8_t relaxed = route.broken[target];
+  if (BreaksTtft(route, candidate)) relaxed |= kRelaxedTtft;
+  if (BreaksErrorRate(route, candidate)) relaxed |= kRelaxedErrorRate;
+  return relaxed;
 }
 
 }  // namespace headgate::routing

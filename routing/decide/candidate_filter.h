@@ -11,19 +11,20 @@ namespace headgate::routing {
 // Whether the key may use `model`.
 bool IsAllowed(const CompiledPolicy& policy, const DecisionInput& input, std::string_view model);
 
-// The first hard filter that excludes the target, or kNone: the key's models, the endpoint, the
-// `require` of key, team and route (as far as `relaxed` leaves it), what the request uses, the
-// context window for `input_tokens`, and last what of these `require`s looks at live windows: a
-// target that is dropped by one of them would do at another moment. Load and health exclude nothing
-// but by `require`. Pure; allocates nothing.
+// The first hard filter that excludes the target, or kNone. In this order: the key's models, the
+// endpoint, the `require` of key, team and route (without what `relax_level` drops), what the
+// request uses, the context window for `input_tokens`, and last the live windows in these
+// `require`s. A target that live windows drop may pass at another moment. Load and health exclude a
+// target only through `require`. Pure; allocates nothing.
 Drop HardFilter(const CompiledPolicy& policy, std::size_t index, const CompiledRequire& route,
-                Relaxed relaxed, const DecisionInput& input, std::int64_t input_tokens);
+                RelaxLevel relax_level, const DecisionInput& input, std::int64_t input_tokens);
 
-// What the route requires and this target, now, does not meet: bits of LetGo. REQUIRES: it meets
-// what is never let go of. Pure; allocates nothing.
-std::uint8_t LetGoFor(const CompiledRequire& route, std::size_t target, const Candidate& candidate);
+// What the route requires and this target does not meet now: bits of RelaxedRequirement. REQUIRES:
+// the target meets what is never relaxed (hosting, labels, license). Pure; allocates nothing.
+std::uint8_t RelaxedAt(const CompiledRequire& route, std::size_t target,
+                       const Candidate& candidate);
 
-// Under so many samples in 10 minutes a live window says nothing.
+// A live window with fewer samples than this in 10 minutes is ignored.
 inline constexpr std::uint32_t kLiveSamples = 20;
 
 }  // namespace headgate::routing

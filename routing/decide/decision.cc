@@ -19,13 +19,13 @@ bool IsPinned(const ModelRequest& model) {
   return model.kind == Kind::kModel || model.kind == Kind::kTarget;
 }
 
-// Whether `target` is among those that the client's `model` lets us choose from.
+// Whether the client's `model` allows `target`.
 bool IsRequested(const CompiledPolicy& policy, const ModelRequest& model, std::size_t target) {
   if (model.kind == Kind::kTarget) return target == model.target;
   return model.kind == Kind::kAuto || policy.targets()[target].model == model.model;
 }
 
-// What has been learned of the tokenizer of the pinned model; 0 = nothing.
+// The learned tokens per byte of the pinned model; 0 = not learned.
 float TokensPerByte(const CompiledPolicy& policy, const DecisionInput& input) {
   if (!IsPinned(input.model)) return 0;
   for (std::size_t i = 0; i < input.candidates.size(); ++i) {
@@ -35,29 +35,31 @@ float TokensPerByte(const CompiledPolicy& policy, const DecisionInput& input) {
   return 0;
 }
 
-// Where a target stands in the route, or, as a fallback, in the policy.
-struct Place {
+// The position of a target in the route, or in the policy if no target of the route serves the
+// model.
+struct TargetPosition {
   std::size_t target = 0;
   std::size_t position = 0;
   int weight = 1;
 };
 
-// Filters the target and appends it to the plan or to what was dropped.
+// Filters the target and appends it to the plan or to the dropped targets.
 void Consider(const CompiledPolicy& policy, const CompiledRoute& route, const DecisionInput& input,
-              const Place& place, Decision& decision) {
+              const TargetPosition& place, Decision& decision) {
   const Target& target = policy.targets()[place.target];
   const Candidate& candidate = input.candidates[place.target];
   const std::int64_t input_tokens =
       EstimateInputTokens(input.text_bytes, input.other_input_tokens, candidate.tokens_per_byte);
   const Drop drop =
-      HardFilter(policy, place.target, route.require, decision.relaxed, input, input_tokens);
+      HardFilter(policy, place.target, route.require, decision.relax_level, input, input_tokens);
   if (drop != Drop::kNone) {
     decision.dropped.push_back({place.target, drop});
     return;
   }
   const ExpectedCost cost =
       CostAt(target, candidate, input, input_tokens, policy.self_hosted_price());
-  // Written in place: a temporary costs a store-forwarding stall, a fifth of this function.
+  // Written in place: a temporary costs a store-forwarding stall, a fifth of the time of this
+  // function.
   PlannedTarget& planned = decision.plan.emplace_back();
   planned.target = place.target;
   planned.expected_cost = cost.cost;
@@ -69,22 +71,22 @@ void Consider(const CompiledPolicy& policy, const CompiledRoute& route, const De
   planned.weight = static_cast<std::uint32_t>(place.weight);
 }
 
-// Considers the route's targets that the client lets us choose from, or, when it has none, all
-// targets of the pinned model.
+// Considers the targets of the route that serve the client's `model`. If the route has none,
+// considers all targets of the pinned model.
 void Gather(const CompiledPolicy& policy, const CompiledRoute& route, const DecisionInput& input,
             Decision& decision) {
   decision.plan.clear();
   decision.dropped.clear();
-  bool own = false;
+  bool in_route = false;
   for (std::size_t i = 0; i < route.targets.size(); ++i) {
     if (IsRequested(policy, input.model, route.targets[i])) {
-      own = true;
+      in_route = true;
       Consider(policy, route, input, {route.targets[i], i, route.weights[i]}, decision);
     } else {
       decision.dropped.push_back({route.targets[i], Drop::kNotRequestedModel});
     }
   }
-  if (own || !IsPinned(input.model)) return;
+  if (in_route || !IsPinned(input.model)) return;
   for (std::size_t i = 0; i < policy.targets().size(); ++i) {
     if (IsRequested(policy, input.model, i)) Consider(policy, route, input, {i, i, 1}, decision);
   }
@@ -95,20 +97,21 @@ bool AnyAvailable(const std::vector<PlannedTarget>& plan) {
                      [](const PlannedTarget& planned) { return planned.available; });
 }
 
-// A plan of targets that are all down is no better than none while letting go of more finds one
-// that is up; where that finds none either, no more is let go of than gives a plan at all.
+// Relax further only to find a target that is up. If no step finds one, keep the first step that
+// gives any plan.
 void Relax(const CompiledPolicy& policy, const CompiledRoute& route, const DecisionInput& input,
            Decision& decision) {
-  constexpr std::array kSteps = {Relaxed::kNothing, Relaxed::kLive, Relaxed::kAllButBinding};
-  std::optional<Relaxed> least;
-  if (!decision.plan.empty()) least = Relaxed::kNothing;
+  constexpr std::array kSteps = {RelaxLevel::kNothing, RelaxLevel::kLive,
+                                 RelaxLevel::kAllButBinding};
+  std::optional<RelaxLevel> least;
+  if (!decision.plan.empty()) least = RelaxLevel::kNothing;
   for (std::size_t i = 1; i < kSteps.size(); ++i) {
-    decision.relaxed = kSteps[i];
+    decision.relax_level = kSteps[i];
     Gather(policy, route, input, decision);
     if (AnyAvailable(decision.plan)) return;
     if (!least && !decision.plan.empty()) least = kSteps[i];
   }
-  decision.relaxed = least.value_or(Relaxed::kNothing);
+  decision.relax_level = least.value_or(RelaxLevel::kNothing);
   Gather(policy, route, input, decision);
 }
 
@@ -117,27 +120,27 @@ void GatherOrRelax(const CompiledPolicy& policy, const CompiledRoute& route,
   Gather(policy, route, input, decision);
   if (route.on_no_target != config::OnNoTarget::kRelax || AnyAvailable(decision.plan)) return;
   Relax(policy, route, input, decision);
-  if (decision.relaxed == Relaxed::kNothing) return;
+  if (decision.relax_level == RelaxLevel::kNothing) return;
   for (const PlannedTarget& planned : decision.plan) {
-    decision.let_go |= LetGoFor(route.require, planned.target, input.candidates[planned.target]);
+    decision.relaxed |= RelaxedAt(route.require, planned.target, input.candidates[planned.target]);
   }
 }
 
-// Puts the target that answered this conversation before first, if it can still serve it well.
-void KeepSession(const DecisionInput& input, Decision& decision) {
-  if (!input.session_target) return;
+// Puts the target that answered this conversation first, if it is up and has a free slot.
+void KeepConversation(const DecisionInput& input, Decision& decision) {
+  if (!input.conversation_target) return;
   std::vector<PlannedTarget>& plan = decision.plan;
-  const auto kept = std::find_if(plan.begin(), plan.end(), [&](const PlannedTarget& planned) {
-    return planned.target == *input.session_target;
+  const auto last = std::find_if(plan.begin(), plan.end(), [&](const PlannedTarget& planned) {
+    return planned.target == *input.conversation_target;
   });
-  if (kept == plan.end() || !kept->available || kept->cost_basis == CostBasis::kNoFreeSlot) return;
-  std::rotate(plan.begin(), kept, kept + 1);
+  if (last == plan.end() || !last->available || last->cost_basis == CostBasis::kNoFreeSlot) return;
+  std::rotate(plan.begin(), last, last + 1);
   decision.sticky = true;
 }
 
-Question ClassQuestion(const CompiledPolicy& policy, const DecisionInput& input) {
-  return QuestionOf(input, EstimateInputTokens(input.text_bytes, input.other_input_tokens,
-                                               TokensPerByte(policy, input)));
+ConditionInput ClassConditionInput(const CompiledPolicy& policy, const DecisionInput& input) {
+  return ConditionInputOf(input, EstimateInputTokens(input.text_bytes, input.other_input_tokens,
+                                                     TokensPerByte(policy, input)));
 }
 
 Class CustomClassAt(std::size_t i) { return static_cast<Class>(kClassNames.size() + i); }
@@ -149,10 +152,10 @@ bool ApplyCustomClasses(const CompiledPolicy& policy, DecisionInput& input) {
   classification.request_class = classification.built_in_class;
   classification.class_reason = classification.built_in_reason;
   if (policy.custom_classes().empty()) return true;
-  const Question question = ClassQuestion(policy, input);
+  const ConditionInput condition_input = ClassConditionInput(policy, input);
   bool known = true;
   for (std::size_t i = 0; i < policy.custom_classes().size(); ++i) {
-    const Match match = Evaluate(policy.custom_classes()[i], question);
+    const Match match = Evaluate(policy.custom_classes()[i], condition_input);
     if (match == Match::kUnknown) known = false;
     if (match != Match::kYes) continue;
     classification.request_class = CustomClassAt(i);
@@ -165,9 +168,9 @@ bool ApplyCustomClasses(const CompiledPolicy& policy, DecisionInput& input) {
 void PossibleClasses(const CompiledPolicy& policy, const DecisionInput& input,
                      std::vector<Class>& classes) {
   classes.clear();
-  const Question question = ClassQuestion(policy, input);
+  const ConditionInput condition_input = ClassConditionInput(policy, input);
   for (std::size_t i = 0; i < policy.custom_classes().size(); ++i) {
-    const Match match = Evaluate(policy.custom_classes()[i], question);
+    const Match match = Evaluate(policy.custom_classes()[i], condition_input);
     if (match != Match::kNo) classes.push_back(CustomClassAt(i));
     if (match == Match::kYes) return;
   }
@@ -186,8 +189,8 @@ void Decide(const CompiledPolicy& policy, const DecisionInput& input, Decision& 
   decision.plan.clear();
   decision.dropped.clear();
   decision.route = 0;
-  decision.relaxed = Relaxed::kNothing;
-  decision.let_go = 0;
+  decision.relax_level = RelaxLevel::kNothing;
+  decision.relaxed = 0;
   decision.sticky = false;
   decision.undecided = false;
   decision.input_tokens =
@@ -210,7 +213,7 @@ void Decide(const CompiledPolicy& policy, const DecisionInput& input, Decision& 
   const CompiledRoute& route = policy.routes()[decision.route];
   GatherOrRelax(policy, route, input, decision);
   Rank(route.prefer, route.blend, input.seed, absl::MakeSpan(decision.plan));
-  KeepSession(input, decision);
+  KeepConversation(input, decision);
   decision.outcome = decision.plan.empty() ? Outcome::kNoTarget : Outcome::kPlanned;
 }
 

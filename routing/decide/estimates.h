@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "config/base/money.h"
@@ -8,34 +9,42 @@
 
 namespace headgate::routing {
 
-// What a request is expected to cost and to take at one target. Pure; for ranking only: bills are
-// made from reported usage (policy/money/cost.h).
+// The expected cost and duration of a request at one target. Pure; for ranking only: bills are
+// computed from reported usage (policy/money/cost.h).
+
+// Input tokens estimated before the call: text bytes x tokens per byte (learned, else 0.25) plus
+// the tokens of other input; at least 1. Routes are matched with the learned ratio of the pinned
+// model. Without a pinned model (`auto`) the ratio is 0.25, so that a threshold means the same all
+// day.
+std::int64_t EstimateInputTokens(std::size_t text_bytes, std::int64_t other_input_tokens,
+                                 float tokens_per_byte);
 
 struct ExpectedCost {
   NanoUsd cost = 0;
   CostBasis basis = CostBasis::kUnpriced;
 };
 
-// Output tokens of one choice: learned for target and class, else 500 (3,000 for reasoning models);
-// never above max_tokens or what the model can write. 0 for embeddings.
+// Output tokens of one choice: learned for target and class, else 500 (3,000 for reasoning models).
+// At most max_tokens and the longest output of the model. 0 for embeddings.
 std::int64_t ExpectedOutputTokens(const Target& target, const Candidate& candidate,
                                   const DecisionInput& input);
 
-// Input and expected output (times `choices`) at the target's standard prices. On own hardware,
-// while a slot is free, 0 (the rent runs anyway), or under kAmortised the rent of one slot for the
-// time that the request is expected to hold it; that, too, is the cost of the basis kNoFreeSlot.
+// Input and expected output (times `choices`) at the target's standard prices. A self-hosted target
+// with a free slot costs 0, because its rent is due anyway. Under kAmortised, and for the basis
+// kNoFreeSlot, it costs the rent of one slot for the time that the request is expected to hold it.
 ExpectedCost CostAt(const Target& target, const Candidate& candidate, const DecisionInput& input,
                     std::int64_t input_tokens, config::SelfHostedPrice self_hosted_price);
 
-// How long a request is expected to hold its slot: LatencyAt and the expected output tokens at the
-// learned pace, 20 ms each until it is known. Milliseconds.
+// How long a request is expected to hold its slot, in milliseconds: LatencyAt plus the time of the
+// expected output tokens at the learned pace (20 ms each until a pace is learned).
 double SlotTimeAt(const Target& target, const Candidate& candidate, const DecisionInput& input);
 
-// Median time to first token, 500 ms under 20 samples, plus the predicted wait; milliseconds.
+// Median time to first token (500 ms while there are fewer than 20 samples) plus the predicted
+// wait; milliseconds.
 float LatencyAt(const Candidate& candidate);
-// What is left of a silence (LearnedTarget::Silence) once the usual time to first token has passed:
-// the predicted wait at a target that gives nobody a first token. `candidate` has its first-token
-// figures already; milliseconds.
+// The predicted wait at a target that gives nobody a first token, in milliseconds: its silence
+// (LearnedTarget::Silence) beyond the usual time to first token. REQUIRES: `candidate` has the
+// target's times to first token.
 float WaitBehindSilence(const Candidate& candidate, float silence_ms);
 
 }  // namespace headgate::routing

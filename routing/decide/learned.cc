@@ -7,19 +7,19 @@ namespace headgate::routing {
 namespace {
 
 constexpr std::size_t kLeastBytes = 64;
-// A tokenizer makes at most a token of each byte and hardly ever one of more than 64 bytes; beyond
-// that the usage is not about the text.
+// A tokenizer hardly ever makes more than one token of a byte, or a token of over 64 bytes. Beyond
+// these bounds the usage is not about the text.
 constexpr float kLeastTokensPerByte = 1.0f / 64;
 constexpr float kMostTokensPerByte = 2;
-// The share of one sample in the average. Short texts count less: their count is mostly what the
-// chat template adds.
+// The share of one sample in the average. Short texts count less, because most of their tokens come
+// from the chat template.
 constexpr float kTokensShare = 1.0f / 16;
 constexpr float kFullTextBytes = 1024;
 
 constexpr std::uint32_t kAnswersRemembered = 64;
 constexpr std::uint32_t kAnswersNeeded = 8;
 
-// Who has waited less says nothing yet that matters, and is not counted while waiting.
+// Shorter waits are normal, so they are not counted.
 constexpr std::chrono::seconds kLeastWait{1};
 
 constexpr std::chrono::minutes kHalfWindow{5};
@@ -75,8 +75,8 @@ std::int64_t LearnedTarget::EpochOf(Clock::time_point now) {
   return now.time_since_epoch() / kHalfWindow;
 }
 
-// Makes `half` ready to count for `epoch`. False: another worker is just doing so, or the sample is
-// older than what the half holds; it is dropped.
+// Makes `half` ready to count for `epoch`. Returns false if another worker is doing so, or if the
+// sample is older than the half; the caller then drops the sample.
 bool LearnedTarget::Prepare(Half& half, std::int64_t epoch) {
   std::int64_t seen = half.epoch.load(std::memory_order_acquire);
   if (seen == epoch) return true;
@@ -171,7 +171,7 @@ LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
       at_least[bucket] += std::max(0, queue.waiting[bucket].load(std::memory_order_relaxed));
     }
   }
-  double at_risk = 0;  // of those that are not before the bucket that is looked at
+  double at_risk = 0;  // samples in the present bucket and later ones
   std::size_t latest_bound = 0;
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
     for (const Half* half : live) {
@@ -184,9 +184,9 @@ LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
   if (at_risk == 0) return {};
   Latency latency;
   latency.samples = static_cast<std::uint32_t>(at_risk);
-  // A quantile lies in the first bucket up to which so large a share has come; inside it they are
-  // taken to be spread evenly on its logarithmic scale. Where so many have not come yet it is known
-  // to be at least what the longest have waited.
+  // A quantile lies in the first bucket at which the cumulated share reaches it. Inside the bucket
+  // the samples are taken to be spread evenly on the logarithmic scale. If the share is not
+  // reached, the quantile is at least the longest wait.
   const auto bound = static_cast<float>(LowerBoundMs(static_cast<double>(latest_bound)));
   latency.median_ms = latency.p95_ms = bound;
   bool median_found = false;

@@ -12,31 +12,31 @@
 
 namespace headgate::routing {
 
-// What a target has taught us: tokens per byte of its tokenizer, how long its answers are by
-// class, how fast its first token comes. Shared by all workers; lock-free, thread-safe. A lost
-// update between two workers costs one sample of an average and nothing else. Times are passed in.
+// What was measured at a target: tokens per byte of its tokenizer, the length of its answers by
+// class, its time to first token. Shared by all workers; lock-free, thread-safe. If two workers
+// update at once, an average may lose one sample. Times are passed in.
 class LearnedTarget {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // An answer's exact usage. `input_tokens` are those of `text_bytes` of text alone, without images
-  // and audio; ignored under 64 bytes, and when the ratio is none that a tokenizer has. Answers
-  // without output teach nothing about length.
+  // The exact usage of an answer. `input_tokens` are those of `text_bytes` of text alone, without
+  // images and audio. They are ignored for texts under 64 bytes and if no tokenizer has such a
+  // ratio. The length of answers without output is ignored.
   void ObserveTokens(std::size_t text_bytes, std::int64_t input_tokens, std::int64_t output_tokens,
                      Class request_class);
-  // The pace of one streamed answer, from its first token to its last.
+  // The time of one streamed answer from its first token to its last.
   void ObservePace(std::chrono::nanoseconds generating, std::int64_t output_tokens);
-  // How long a whole answer may well take to be written once its first token is there: three times
-  // what the averages say, at least 5 s; 30 s while there are none.
+  // How long the generation of an answer may take after its first token: three times what the
+  // averages say, at least 5 s; 30 s while there are no averages.
   std::chrono::nanoseconds LongestGeneration(Class request_class) const;
-  // How an attempt ended: `failed` where the target was at fault.
+  // The end of an attempt. `failed`: the target was at fault.
   void ObserveAttempt(bool failed, Clock::time_point now);
   // Time to the first token of a stream.
   void ObserveFirstToken(std::chrono::nanoseconds ttft, Clock::time_point now);
-  // A stream of which no first token was waited for any longer than this: a lower bound.
+  // A stream whose first token did not come within `waited`: a lower bound of its time.
   void ObserveGivenUp(std::chrono::nanoseconds waited, Clock::time_point now);
 
-  float TokensPerByte() const;  // 0 = nothing learned
+  float TokensPerByte() const;  // 0 = not learned
   // Moving average over about 64 answers; 0 until there are 8.
   float ExpectedOutputTokens(Class request_class) const;
   float MsPerOutputToken() const;  // moving average over about 64 answers; 0 = nothing learned
@@ -45,12 +45,12 @@ class LearnedTarget {
     float p95_ms = 0;
     std::uint32_t samples = 0;
   };
-  // Over the last 5 to 10 minutes (two half windows that rotate), within an eighth. Requests that
-  // were given up, and those that have waited for a second or more and still wait (WaitingStream),
-  // count as samples that are at least so late: Kaplan and Meier's estimate (1958), so that they
-  // move a quantile as soon as they have waited longer than it, and say nothing before.
+  // Over the last 5 to 10 minutes (two half windows that rotate), with an error of at most an
+  // eighth. Requests that were given up count as samples that are at least that late (the estimate
+  // of Kaplan and Meier, 1958). So do requests that still wait after a second or more
+  // (WaitingStream). They move a quantile as soon as they have waited longer than it.
   Latency FirstToken(Clock::time_point now) const;
-  // For how long somebody has been waiting for a first token while nobody got one; 0 under a
+  // For how long requests have waited for a first token while no request got one; 0 if under a
   // second.
   std::chrono::nanoseconds Silence(Clock::time_point now) const;
   struct Errors {
@@ -66,8 +66,8 @@ class LearnedTarget {
   static constexpr std::int64_t kEmpty = -1;
   static constexpr std::int64_t kClearing = -2;
   struct Half {
-    // Number of the 5-minute period the counts belong to, kEmpty, or kClearing while one worker
-    // empties them for the next.
+    // Number of the 5-minute period that the counts belong to, kEmpty, or kClearing while a worker
+    // clears them for the next period.
     std::atomic<std::int64_t> epoch{kEmpty};
     std::atomic<std::uint32_t> total{0};
     std::array<std::atomic<std::uint32_t>, kBuckets> counts{};
@@ -81,9 +81,9 @@ class LearnedTarget {
     const Half* const* begin() const { return halves.data(); }
     const Half* const* end() const { return halves.data() + size; }
   };
-  // Who waits, by age (those under a second are not there), and when somebody last got what they
-  // wait for. Streams and whole answers are counted apart: while whole answers come, a stream may
-  // still wait in vain, and while others come, one slow whole answer does not make a target silent.
+  // The requests that wait, by age (from one second on), and when a request was last served.
+  // Streams and whole answers have a queue each: whole answers may come while all streams wait, and
+  // one slow whole answer does not make a target silent.
   struct Queue {
     std::array<std::atomic<std::int32_t>, kBuckets> waiting{};
     std::atomic<std::int32_t> total{0};
@@ -99,13 +99,13 @@ class LearnedTarget {
   std::atomic<float> tokens_per_byte_{0};
   std::atomic<float> ms_per_output_token_{0};
   std::array<std::atomic<float>, kMaxClasses> output_tokens_{};
-  std::array<std::atomic<std::uint32_t>, kMaxClasses> answers_{};  // that the averages are made of
+  std::array<std::atomic<std::uint32_t>, kMaxClasses> answers_{};  // in the averages
 };
 
-// The age of one stream that waits for its first token, where all workers see it: a hung target is
-// known to be slow while it hangs, not when its requests have timed out. Costs nothing until it has
-// waited for a second; from then on one step in a shared count for each quarter that it ages. A
-// request that goes without a word leaves no trace. Worker-bound, the target is shared.
+// The age of one stream that waits for its first token, visible to all workers: so a target that
+// hangs is known to be slow before its requests time out. Costs nothing during the first second.
+// After that it updates a shared count each time that its age grows by a quarter. A request that
+// ends without an answer (Stop) leaves no trace. Worker-bound; the target is shared.
 class WaitingStream {
  public:
   using Clock = LearnedTarget::Clock;
@@ -114,16 +114,15 @@ class WaitingStream {
   WaitingStream(const WaitingStream&) = delete;
   WaitingStream& operator=(const WaitingStream&) = delete;
 
-  // `target` must stay until the wait has ended. `generating`: of an answer that is not streamed,
-  // so that its first token is not seen; what it has waited beyond that is what it has waited for
-  // it.
+  // `target` must outlive the wait. `generating`: for a non-streamed answer, whose first token is
+  // not seen, the time that generation may take. Only what it waits beyond that counts as waiting.
   void Begin(LearnedTarget& target, Clock::time_point now,
              std::chrono::nanoseconds generating = {});
-  // From time to time.
+  // Call this from time to time while the request waits.
   void Age(Clock::time_point now);
-  // Four ways to end; without a wait that has begun they do nothing.
+  // Four ways to end the wait. They do nothing if no wait has begun.
   void FirstToken(Clock::time_point now);
-  void Answered(Clock::time_point now);  // whole
+  void Answered(Clock::time_point now);  // a whole answer came
   void GiveUp(Clock::time_point now);
   void Stop();
 
@@ -131,8 +130,8 @@ class WaitingStream {
   LearnedTarget* target_ = nullptr;
   LearnedTarget::Queue* queue_ = nullptr;  // of the target
   Clock::time_point since_{};
-  Clock::time_point next_{};           // when it comes into the next bucket
-  std::optional<std::size_t> bucket_;  // that it is counted in
+  Clock::time_point next_{};           // when its age reaches the next bucket
+  std::optional<std::size_t> bucket_;  // in which it is counted
 };
 
 }  // namespace headgate::routing

@@ -5,17 +5,19 @@
 #include <optional>
 #include <utility>
 
+#include "config/base/split_mix.h"
+
 namespace headgate::routing {
 namespace {
 
 __extension__ using Wide = unsigned __int128;
 
-// Objects, not functions: std::sort then has them inline.
+// Function objects, so that std::sort can inline them.
 constexpr auto kAsWritten = [](const PlannedTarget& a, const PlannedTarget& b) {
   return a.position < b.position;
 };
 
-// What has a price compares by cost, what has no known cost comes behind them.
+// Targets with a known cost come first. Unpriced targets come last.
 int CostGroup(const PlannedTarget& target) {
   switch (target.cost_basis) {
     case CostBasis::kPriced:
@@ -53,8 +55,8 @@ constexpr auto kBlended = [](const PlannedTarget& a, const PlannedTarget& b) {
   return kAsWritten(a, b);
 };
 
-// Calls part(i, x) with how far the value of target i lies between the best and the worst, 0..1.
-// `value` says nullopt where it is not known: as bad as the worst.
+// Calls part(i, x), where x is the position of the value of target i between the best (0) and the
+// worst (1). An unknown value (nullopt) counts as 1.
 template <typename Value, typename Part>
 void Scale(absl::Span<const PlannedTarget> plan, Value value, Part part) {
   double best = std::numeric_limits<double>::infinity();
@@ -72,7 +74,7 @@ void Scale(absl::Span<const PlannedTarget> plan, Value value, Part part) {
   }
 }
 
-// The lower the better in all three.
+// For these three values, lower is better.
 constexpr auto kBlendedCost = [](const PlannedTarget& target) -> std::optional<double> {
   if (CostGroup(target) > 0) return std::nullopt;
   return static_cast<double>(target.expected_cost);
@@ -96,23 +98,14 @@ void Blend(const config::BlendWeights& weights, absl::Span<PlannedTarget> plan) 
   std::sort(plan.begin(), plan.end(), kBlended);
 }
 
-// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014):
-// one addition and two multiplications turn neighbouring seeds into unrelated numbers.
-std::uint64_t NextRandom(std::uint64_t& state) {
-  state += 0x9E3779B97F4A7C15u;
-  std::uint64_t z = state;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-
-// Each place goes to one of those left with a probability proportional to its weight; when only
-// weights of 0 are left, they keep the order written.
+// Draws the next target with a probability proportional to its weight. Targets of weight 0 come
+// last, in the order of the configuration.
 void DrawWeighted(std::uint64_t seed, absl::Span<PlannedTarget> plan) {
+  config::SplitMix64 numbers(seed);
   std::uint64_t total = 0;
   for (const PlannedTarget& target : plan) total += target.weight;
   while (total > 0) {
-    auto ticket = static_cast<std::uint64_t>((Wide{NextRandom(seed)} * total) >> 64);
+    auto ticket = static_cast<std::uint64_t>((Wide{numbers.Next()} * total) >> 64);
     auto drawn = plan.begin();
     while (ticket >= drawn->weight) ticket -= (drawn++)->weight;
     total -= drawn->weight;
@@ -153,7 +146,7 @@ constexpr auto kAvailableFirst = [](const PlannedTarget& a, const PlannedTarget&
 
 void Rank(config::Prefer prefer, const config::BlendWeights& blend, std::uint64_t seed,
           absl::Span<PlannedTarget> plan) {
-  // Nearly always they come in order and are all available.
+  // In nearly all plans every target is up and in order.
   if (!std::is_sorted(plan.begin(), plan.end(), kAvailableFirst)) {
     std::sort(plan.begin(), plan.end(), kAvailableFirst);
   }

@@ -1,12 +1,12 @@
 #include "routing/decide/refusal.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "config/base/text.h"
+#include "routing/decide/requirement_words.h"
 
 namespace headgate::routing {
 namespace {
@@ -26,91 +26,9 @@ std::string AbilityNames(std::uint8_t abilities) {
   return Join(names, " and ");
 }
 
-std::string_view Sign(config::Comparator comparator) {
-  switch (comparator) {
-    case config::Comparator::kLess:
-      return " < ";
-    case config::Comparator::kLessEqual:
-      return " <= ";
-    case config::Comparator::kGreater:
-      return " > ";
-    case config::Comparator::kGreaterEqual:
-      return " >= ";
-    case config::Comparator::kEqual:
-      return " = ";
-  }
-  return " ? ";
-}
-
-// `value` / `per_whole`, a power of ten, without zeros at its end: 2,500,000 millionths are "2.5".
-std::string Decimal(std::int64_t value, std::int64_t per_whole) {
-  std::string text = std::to_string(value / per_whole);
-  std::string fraction = std::to_string(per_whole + value % per_whole).substr(1);
-  while (!fraction.empty() && fraction.back() == '0') fraction.pop_back();
-  return fraction.empty() ? text : Concat(text, ".", fraction);
-}
-
-std::string ScoreText(double score) {
-  constexpr double kThousandths = 1000;
-  return Decimal(std::llround(score * kThousandths), 1000);
-}
-
-template <typename Comparison, typename Format>
-void AppendComparisons(std::string_view what, const std::vector<Comparison>& comparisons,
-                       Format&& format, std::vector<std::string>& out) {
-  for (const Comparison& comparison : comparisons) {
-    out.push_back(Concat(what, Sign(comparison.op), format(comparison.value)));
-  }
-}
-
-// What of `require` the filter `drop` looks at, as the policy says it.
-std::string Required(const config::Require& require, Drop drop) {
-  constexpr std::int64_t kMillion = 1'000'000;
-  std::vector<std::string> parts;
-  const auto usd = [](std::int64_t price) { return "$" + Decimal(price, kNanoPerUsd); };
-  switch (drop) {
-    case Drop::kHosting:
-      return Concat(
-          "hosting ",
-          config::WordFor(config::kHostings, require.hosting.value_or(config::Hosting::kPaidApi)));
-    case Drop::kLabels:
-      for (const auto& [name, globs] : require.labels) {
-        parts.push_back(Concat(name, " ", Join(globs, " or ")));
-      }
-      break;
-    case Drop::kLicense:
-      return "license " + Join(require.licenses, " or ");
-    case Drop::kContextRequired:
-      return Concat("a context window of ", require.min_context.value_or(0), " tokens");
-    case Drop::kScores:
-      for (const auto& [name, comparisons] : require.scores) {
-        AppendComparisons(name, comparisons, ScoreText, parts);
-      }
-      break;
-    case Drop::kPrice:
-      AppendComparisons("an input price", require.input_price, usd, parts);
-      AppendComparisons("an output price", require.output_price, usd, parts);
-      break;
-    case Drop::kSupports:
-      return "support of " + Join(require.supports, " and ");
-    case Drop::kTtft:
-      AppendComparisons(
-          "ttft_p95", require.ttft_p95, [](std::int64_t ms) { return Concat(ms, "ms"); }, parts);
-      break;
-    case Drop::kErrorRate:
-      AppendComparisons(
-          "error_rate", require.error_rate,
-          [](std::int64_t rate) { return Decimal(rate * 100, kMillion) + "%"; }, parts);
-      break;
-    default:
-      break;
-  }
-  return Join(parts, " and ");
-}
-
 bool IsLive(Drop drop) { return drop == Drop::kTtft || drop == Drop::kErrorRate; }
 
-// The kind of rule, for clients. They see no values: a policy is the operator's own affair.
+// The kind of rule, for clients. They see no values: only the operator may know the policy.
 std::string_view RuleKind(Drop drop) {
   switch (drop) {
     case Drop::kHosting:
@@ -134,10 +52,10 @@ std::string_view RuleKind(Drop drop) {
 // Targets that were dropped for the same reason.
 struct Group {
   Drop drop = Drop::kNone;
-  std::string asker;     // who requires it: "route clinic"; empty where nobody does
+  std::string asker;  // who requires it, such as "route clinic"; empty if it is not a requirement
   std::string required;  // by the asker
   std::size_t targets = 0;
-  std::uint8_t missing_everywhere = 0xFF;  // abilities that each of them misses
+  std::uint8_t missing_everywhere = 0xFF;  // abilities that every one of the targets lacks
   std::int64_t largest_context = 0;
 };
 
@@ -153,7 +71,7 @@ class Refusal {
 
   const std::vector<Group>& groups() const { return groups_; }
 
-  // "no target of route clinic supports", or of one that was pinned "m@gpu does not support".
+  // "no target of route clinic supports", or for a pinned target "m@gpu does not support".
   std::string Nobody(std::string_view third_person, std::string_view infinitive) const {
     if (input_.model.kind == Kind::kTarget) {
       return Concat(policy_.targets()[input_.model.target].name, " does not ", infinitive);
@@ -168,7 +86,7 @@ class Refusal {
   }
 
   std::string Tokens() const {
-    return Concat("about ", decision_.input_tokens, " input tokens",
+    return Concat(AboutInputTokens(decision_.input_tokens),
                   input_.max_tokens ? Concat(" and ", *input_.max_tokens, " of output") : "");
   }
 
@@ -180,7 +98,11 @@ class Refusal {
   void Add(const DroppedTarget& dropped) {
     const Target& target = policy_.targets()[dropped.target];
     Group group{.drop = dropped.reason, .asker = {}, .required = {}};
-    if (config_ != nullptr) FindAsker(dropped, group);
+    if (config_ != nullptr && dropped.reason >= Drop::kHosting) {
+      Asker asker = AskerOf(*config_, policy_, input_, decision_, dropped);
+      group.asker = std::move(asker.name);
+      group.required = RequiredWords(*asker.require, dropped.reason);
+    }
     auto found = std::find_if(groups_.begin(), groups_.end(), [&](const Group& other) {
       return other.drop == group.drop && other.asker == group.asker;
     });
@@ -190,43 +112,7 @@ class Refusal {
     found->largest_context = std::max(found->largest_context, target.context);
   }
 
-  // Whose `require` drops the target: the first of key, team and route that does.
-  void FindAsker(const DroppedTarget& dropped, Group& group) const {
-    if (dropped.reason < Drop::kHosting) return;
-    if (input_.key) {
-      const config::Key& key = config_->keys[*input_.key];
-      const std::vector<std::size_t>& requires_of_key = policy_.keys()[*input_.key].require;
-      for (std::size_t i = 0; i < requires_of_key.size(); ++i) {
-        if (!Drops(policy_.key_requires()[requires_of_key[i]], dropped)) continue;
-        group.asker = i == 0 ? "key " + key.name : "team " + key.team;
-        group.required = Required(i == 0 ? key.require : TeamRequire(key.team), dropped.reason);
-        return;
-      }
-    }
-    group.asker = "route " + policy_.routes()[decision_.route].name;
-    group.required = Required(config_->routes[decision_.route].require, dropped.reason);
-  }
-
-  bool Drops(const CompiledRequire& require, const DroppedTarget& dropped) const {
-    const Candidate& candidate = input_.candidates[dropped.target];
-    if (dropped.reason == Drop::kTtft) {
-      return !require.ttft_p95.Holds(std::llround(candidate.ttft_p95_ms));
-    }
-    if (dropped.reason == Drop::kErrorRate) {
-      return !require.error_rate.Holds(
-          std::llround(static_cast<double>(candidate.error_rate) * 1e6));
-    }
-    return require.fixed[dropped.target] == dropped.reason;
-  }
-
-  const config::Require& TeamRequire(const std::string& name) const {
-    const auto team = std::find_if(config_->teams.begin(), config_->teams.end(),
-                                   [&](const config::Team& one) { return one.name == name; });
-    static const config::Require kNothing;
-    return team == config_->teams.end() ? kNothing : team->require;
-  }
-
-  const config::Config* config_;  // null: askers do not matter
+  const config::Config* config_;  // null: the askers are not needed
   const CompiledPolicy& policy_;
   const DecisionInput& input_;
   const Decision& decision_;
@@ -235,11 +121,11 @@ class Refusal {
 
 // --- sentences -----------------------------------------------------------------------------------
 
-// All targets were dropped for this reason.
+// The sentence for a refusal where all targets were dropped for this one reason.
 std::string OnlyReason(const Refusal& refusal, const DecisionInput& input, const Group& group) {
   switch (group.drop) {
     case Drop::kModelNotAllowed:
-      return Concat(refusal.KeyName(), " may use no model of ", refusal.Scope());
+      return Concat(refusal.KeyName(), " may not use any model of ", refusal.Scope());
     case Drop::kEndpoint:
       return input.endpoint == Endpoint::kEmbeddings
                  ? "needs embeddings, which " + refusal.Nobody("makes", "make")
@@ -286,7 +172,7 @@ std::string OneOfReasons(const Refusal& refusal, const DecisionInput& input, con
   }
 }
 
-// What a client may know of a group that is no rule of the policy.
+// What a client may know of a group that does not come from a rule of the policy.
 std::string GeneralReason(const Refusal& refusal, const DecisionInput& input, const Group& group) {
   switch (group.drop) {
     case Drop::kModelNotAllowed:

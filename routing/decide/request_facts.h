@@ -8,15 +8,15 @@
 
 namespace headgate::routing {
 
-// Fills in what a request says about itself, and the facts that its key and metadata give. `input`
-// keeps its classification, seed, time, session and candidates. Headers are added afterwards. Pure;
-// allocates nothing once `input` has room.
+// Fills in what a request says about itself, and the facts of its key and metadata. `input` keeps
+// its classification, seed, time, conversation target and candidates. AddHeader adds the headers
+// afterwards. Pure; allocates nothing once `input` has room.
 void FillRequest(const CompiledPolicy& policy, const Signals& signals,
                  std::optional<std::size_t> key, DecisionInput& input);
 
-// Compares one value of the header `name` (lower case) with the patterns that look at it. Repeated
-// headers and members of a list are added one by one: a pattern matches if it matches any of them,
-// so that no second value hides the first.
+// Compares one value of the header `name` (lower case) with the patterns for it. Call it for each
+// repetition of a header and each member of a list: a pattern matches if it matches any of them, so
+// that a second value cannot hide the first.
 void AddHeader(const CompiledPolicy& policy, std::string_view name, std::string_view value,
                DecisionInput& input);
 

@@ -9,12 +9,12 @@
 
 namespace headgate::routing {
 
-// The request as conditions see it. `facts` stays where it is in `input`.
-Question QuestionOf(const DecisionInput& input, std::int64_t input_tokens);
+// The request as conditions see it. The result points to `input.facts`.
+ConditionInput ConditionInputOf(const DecisionInput& input, std::int64_t input_tokens);
 
 struct RouteMatch {
   std::optional<std::size_t> route;
-  bool undecided = false;  // an earlier route, or this one, hangs on a fact that is not known
+  bool undecided = false;  // an earlier route, or this one, depends on an unknown fact
 };
 
 // The first route whose `when` holds. Pure; allocates nothing.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/base/text.h"
+#include "routing/decide/requirement_words.h"
 #include "routing/decide/route_match.h"
 #include "routing/policy/condition_compiler.h"
 
@@ -17,8 +18,8 @@ using config::Concat;
 using config::Join;
 using config::When;
 
-// Compiles parts of conditions of a policy that is compiled already: its patterns are known, so
-// that the facts of a request fit.
+// Compiles parts of the conditions of a compiled policy. It starts from the patterns of the policy,
+// so that the facts of a request fit.
 class PartCheck {
  public:
   PartCheck(const CompiledPolicy& policy, const DecisionInput& input, std::int64_t input_tokens)
@@ -26,7 +27,7 @@ class PartCheck {
         input_(input),
         input_tokens_(input_tokens),
         compiler_(policy, policy.patterns()),
-        question_(QuestionOf(input, input_tokens)) {}
+        condition_input_(ConditionInputOf(input, input_tokens)) {}
 
   std::string WhyNot(const When& when) {
     for (const auto check : {&PartCheck::Words, &PartCheck::Sizes, &PartCheck::Texts,
@@ -36,7 +37,7 @@ class PartCheck {
     return {};
   }
 
-  // Of a condition that holds: what of the request each of its keys looked at.
+  // For a condition that holds: the value that each of its keys looked at.
   std::string WhatHolds(const When& when) {
     std::vector<std::string> held;
     const auto say = [&](bool said, std::string what) {
@@ -64,23 +65,23 @@ class PartCheck {
     flag(when.stream, "stream");
     flag(when.tools, "tools");
     flag(when.images, "images");
-    say(!when.input_tokens.empty(), Concat("input_tokens is about ", input_tokens_));
+    say(!when.input_tokens.empty(), AboutInputTokens(input_tokens_));
     say(!when.max_tokens.empty(), Concat("max_tokens is ", input_.max_tokens.value_or(0)));
-    say(!when.times.empty(), "it is that time");
+    say(!when.times.empty(), "the time is within `time`");
     for (const When& part : when.all) say(true, WhatHolds(part));
     for (const When& part : when.any) {
       if (!Holds(part)) continue;
       say(true, WhatHolds(part));
       break;
     }
-    say(!when.none.empty(), "nothing that `not` excludes holds");
+    say(!when.none.empty(), "nothing under `not` holds");
     return held.empty() ? "it has no conditions" : Join(held, ", ");
   }
 
  private:
   bool Holds(const When& part) {
     absl::StatusOr<Condition> condition = compiler_.Compile(part, "part");
-    return condition.ok() && Evaluate(*condition, question_) == Match::kYes;
+    return condition.ok() && Evaluate(*condition, condition_input_) == Match::kYes;
   }
 
   // `part` is `when` reduced to one key.
@@ -127,11 +128,14 @@ class PartCheck {
   std::string Sizes(const When& when) {
     When tokens;
     tokens.input_tokens = when.input_tokens;
-    if (!Holds(tokens)) return Concat("input_tokens, about ", input_tokens_, ", is out of range");
+    if (!Holds(tokens)) {
+      return Concat(AboutInputTokens(input_tokens_), ", not ", ComparisonWords(when.input_tokens));
+    }
     When most;
     most.max_tokens = when.max_tokens;
     if (Holds(most)) return {};
-    return input_.max_tokens ? Concat("max_tokens, ", *input_.max_tokens, ", is out of range")
+    return input_.max_tokens ? Concat("max_tokens is ", *input_.max_tokens, ", not ",
+                                      ComparisonWords(when.max_tokens))
                              : "the request has no max_tokens";
   }
 
@@ -168,7 +172,7 @@ class PartCheck {
   std::string Times(const When& when) {
     When times;
     times.times = when.times;
-    return Holds(times) ? "" : "it is another time";
+    return Holds(times) ? "" : "the time is outside `time`";
   }
 
   std::string Parts(const When& when) {
@@ -176,7 +180,7 @@ class PartCheck {
       if (std::string why = WhyNot(part); !why.empty()) return why;
     }
     for (const When& part : when.none) {
-      if (Holds(part)) return "what `not` excludes holds";
+      if (Holds(part)) return "a condition under `not` holds";
     }
     if (when.any.empty()) return {};
     std::vector<std::string> reasons;
@@ -184,7 +188,7 @@ class PartCheck {
       reasons.push_back(WhyNot(part));
       if (reasons.back().empty()) return {};
     }
-    return "none of `any` holds: " + Join(reasons, "; ");
+    return "no condition under `any` holds: " + Join(reasons, "; ");
   }
 
   std::string AskedModel() const {
@@ -205,7 +209,7 @@ class PartCheck {
   const DecisionInput& input_;
   const std::int64_t input_tokens_;
   ConditionCompiler compiler_;
-  const Question question_;
+  const ConditionInput condition_input_;
 };
 
 std::string Unsupported(std::uint8_t abilities) {
@@ -214,21 +218,6 @@ std::string Unsupported(std::uint8_t abilities) {
     if ((abilities & ability) != 0) names.emplace_back(name);
   }
   return Join(names, " and ");
-}
-
-// Who asks for what this drop misses: the key, its team or the route.
-std::string Asker(const CompiledPolicy& policy, const DecisionInput& input,
-                  const Decision& decision, const DroppedTarget& dropped) {
-  if (input.key) {
-    const PolicyKey& key = policy.keys()[*input.key];
-    for (std::size_t i = 0; i < key.require.size(); ++i) {
-      const CompiledRequire& require = policy.key_requires()[key.require[i]];
-      if (require.fixed[dropped.target] == dropped.reason) {
-        return i == 0 ? "key " + key.name : "team " + key.team;
-      }
-    }
-  }
-  return "route " + policy.routes()[decision.route].name;
 }
 
 }  // namespace
@@ -243,21 +232,22 @@ std::string WhatHolds(const When& when, const CompiledPolicy& policy, const Deci
   return PartCheck(policy, input, input_tokens).WhatHolds(when);
 }
 
-std::string DropDetail(const CompiledPolicy& policy, const DecisionInput& input,
-                       const Decision& decision, const DroppedTarget& dropped) {
+std::string DropDetail(const config::Config& config, const CompiledPolicy& policy,
+                       const DecisionInput& input, const Decision& decision,
+                       const DroppedTarget& dropped) {
   const Target& target = policy.targets()[dropped.target];
   const Candidate& candidate = input.candidates[dropped.target];
   switch (dropped.reason) {
     case Drop::kNone:
       return {};
     case Drop::kNotRequestedModel:
-      return "the client asks for another model";
+      return "the client pins another model";
     case Drop::kModelNotAllowed:
       return Concat("key ", policy.keys()[*input.key].name, " may not use ", target.model);
     case Drop::kEndpoint:
       return !target.chat ? "it only makes embeddings" : "it makes no embeddings";
     case Drop::kContext:
-      return Concat("about ", decision.input_tokens, " input tokens",
+      return Concat(AboutInputTokens(decision.input_tokens),
                     input.max_tokens ? Concat(" and ", *input.max_tokens, " of output") : "",
                     " do not fit its window of ", target.context);
     case Drop::kAbilities:
@@ -267,27 +257,30 @@ std::string DropDetail(const CompiledPolicy& policy, const DecisionInput& input,
       return Concat("its ttft_p95 is ", std::llround(candidate.ttft_p95_ms), " ms");
     case Drop::kErrorRate:
       return Concat("its error_rate is ", std::llround(candidate.error_rate * 100), " %");
-    default:
-      return Concat(Asker(policy, input, decision, dropped), " requires other ",
-                    ToString(dropped.reason));
+    default: {
+      const Asker asker = AskerOf(config, policy, input, decision, dropped);
+      return Concat(asker.name, " requires ", RequiredWords(*asker.require, dropped.reason), "; ",
+                    PossessedWords(config, target, *asker.require, dropped.reason));
+    }
   }
 }
 
-std::string WhyNotKept(const CompiledPolicy& policy, const DecisionInput& input,
-                       const Decision& decision) {
-  const std::size_t kept = *input.session_target;
-  const auto is_it = [&](const auto& target) { return target.target == kept; };
+std::string WhyNotKept(const config::Config& config, const CompiledPolicy& policy,
+                       const DecisionInput& input, const Decision& decision) {
+  const auto is_it = [&](const auto& target) {
+    return target.target == *input.conversation_target;
+  };
   const bool routed =
       decision.outcome == Outcome::kPlanned || decision.outcome == Outcome::kNoTarget;
-  if (!routed) return "no route takes the request";
+  if (!routed) return "no route matches the request";
   const auto dropped = std::find_if(decision.dropped.begin(), decision.dropped.end(), is_it);
   if (dropped != decision.dropped.end()) {
     return Concat("dropped, ", ToString(dropped->reason), ": ",
-                  DropDetail(policy, input, decision, *dropped));
+                  DropDetail(config, policy, input, decision, *dropped));
   }
   const auto planned = std::find_if(decision.plan.begin(), decision.plan.end(), is_it);
   if (planned == decision.plan.end()) {
-    return Concat("route ", policy.routes()[decision.route].name, " does not have it");
+    return Concat("route ", policy.routes()[decision.route].name, " does not list it");
   }
   return planned->available ? "it has no free slot" : "it is down";
 }

@@ -6,7 +6,7 @@
 namespace headgate::routing {
 namespace {
 
-// Three-valued logic after Kleene: kNo < kUnknown < kYes, so "and" is the least, "or" the greatest.
+// Kleene's three-valued logic: kNo < kUnknown < kYes, so "and" is the minimum and "or" the maximum.
 Match Not(Match match) {
   if (match == Match::kUnknown) return match;
   return match == Match::kYes ? Match::kNo : Match::kYes;
@@ -39,17 +39,17 @@ LocalMinute LocalMinuteOf(const absl::TimeZone& zone, std::int64_t unix_seconds)
   return {zone, static_cast<std::size_t>(absl::GetWeekday(now)), now.hour() * 60 + now.minute()};
 }
 
-bool RareTestsHold(const RareTests& tests, const Question& question) {
-  if (tests.max_tokens && !(question.max_tokens && tests.max_tokens->Holds(*question.max_tokens))) {
+bool RareTestsHold(const RareTests& tests, const ConditionInput& input) {
+  if (tests.max_tokens && !(input.max_tokens && tests.max_tokens->Holds(*input.max_tokens))) {
     return false;
   }
-  if (!AsksFor(tests.asked, question.asked)) return false;
+  if (!AsksFor(tests.asked, input.asked)) return false;
   if (tests.times.empty()) return true;
   return std::any_of(tests.times.begin(), tests.times.end(), [&](const WeekHours& hours) {
-    if (!question.local || question.local->zone != hours.zone) {
-      question.local = LocalMinuteOf(hours.zone, question.unix_seconds);
+    if (!input.local || input.local->zone != hours.zone) {
+      input.local = LocalMinuteOf(hours.zone, input.unix_seconds);
     }
-    return HoldsAt(hours, *question.local);
+    return HoldsAt(hours, *input.local);
   });
 }
 
@@ -65,7 +65,7 @@ void Condition::AddFacts(const std::vector<std::size_t>& patterns) {
     test.mask |= std::uint64_t{1} << (pattern % 64);
   }
   if (patterns.empty()) {
-    input_tokens = {1, 0};  // none are so many
+    input_tokens = {1, 0};  // empty: no request matches
   } else {
     facts.back().last = true;
   }
@@ -83,7 +83,7 @@ Gate GateOf(const Condition& condition) {
   }
   for (const Condition& part : condition.all) narrow(GateOf(part));
   if (condition.any.empty()) return gate;
-  // One part is enough, so what opens for any of them must open.
+  // One part is enough, so the gate must open if it would open for any part.
   Gate wide = GateOf(condition.any[0]);
   for (const Condition& part : condition.any) {
     const Gate other = GateOf(part);
@@ -101,8 +101,8 @@ bool HoldsAt(const WeekHours& hours, const LocalMinute& now) {
     return hours.days[now.weekday] && now.minute >= hours.from_minute &&
            now.minute < hours.to_minute;
   }
-  // Over midnight: the evening of a day that counts, or the morning after one; all of the next day
-  // from 24:00 to 24:00.
+  // The window runs over midnight: the evening of a listed day, or the morning after it. From 24:00
+  // to 24:00 it is all of the next day.
   return (hours.days[now.weekday] && now.minute >= hours.from_minute) ||
          (hours.days[yesterday] && now.minute < hours.to_minute);
 }
@@ -111,33 +111,32 @@ bool Holds(const WeekHours& hours, std::int64_t unix_seconds) {
   return HoldsAt(hours, LocalMinuteOf(hours.zone, unix_seconds));
 }
 
-Match Evaluate(const Condition& condition, const Question& question) {
-  if (!condition.traits.Holds(question.traits) ||
-      !condition.input_tokens.Holds(question.input_tokens)) {
+Match Evaluate(const Condition& condition, const ConditionInput& input) {
+  if (!condition.traits.Holds(input.traits) || !condition.input_tokens.Holds(input.input_tokens)) {
     return Match::kNo;
   }
-  Match result = FactsHold(condition.facts, *question.facts);
+  Match result = FactsHold(condition.facts, *input.facts);
   if (result == Match::kNo) return result;
   const auto both = [&result](Match match) {
     result = std::min(result, match);
     return result != Match::kNo;
   };
   for (const Condition& part : condition.all) {
-    if (!both(Evaluate(part, question))) return Match::kNo;
+    if (!both(Evaluate(part, input))) return Match::kNo;
   }
   for (const Condition& part : condition.none) {
-    if (!both(Not(Evaluate(part, question)))) return Match::kNo;
+    if (!both(Not(Evaluate(part, input)))) return Match::kNo;
   }
   if (!condition.any.empty()) {
     Match best = Match::kNo;
     for (const Condition& part : condition.any) {
-      best = std::max(best, Evaluate(part, question));
+      best = std::max(best, Evaluate(part, input));
       if (best == Match::kYes) break;
     }
     if (!both(best)) return Match::kNo;
   }
   for (const RareTests& tests : condition.rare) {
-    if (!RareTestsHold(tests, question)) return Match::kNo;
+    if (!RareTestsHold(tests, input)) return Match::kNo;
   }
   return result;
 }

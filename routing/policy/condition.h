@@ -16,11 +16,11 @@
 
 namespace headgate::routing {
 
-// The built-in classes and the operator's own, which follow them.
+// Built-in classes plus custom classes, which follow them.
 inline constexpr std::size_t kMaxClasses = 32;
 
-// A set of values of the enumerations and flags that a request has exactly one of each: a
-// condition, or one request. One comparison decides all of them. Pure.
+// A set of values of the enumerations and flags of which a request has exactly one each. It stands
+// for a condition, or for one request. One comparison checks all of them. Pure.
 class Traits {
  public:
   static constexpr Traits Any() { return Traits(~std::uint64_t{0}); }
@@ -38,7 +38,7 @@ class Traits {
   constexpr bool Holds(Traits request) const { return (request.bits_ & ~bits_) == 0; }
   constexpr Traits operator|(Traits other) const { return Traits(bits_ | other.bits_); }
   constexpr Traits operator&(Traits other) const { return Traits(bits_ & other.bits_); }
-  // Whether a request could have these traits: none of the enumerations is empty.
+  // Whether a request could have these traits: each enumeration has a value.
   constexpr bool Possible() const {
     for (const Field field :
          {kClasses, kTopics, kUrgencies, kEndpoints, kStream, kTools, kImages}) {
@@ -49,7 +49,7 @@ class Traits {
 
   // Without the values of `other`.
   constexpr Traits Without(Traits other) const { return Traits(bits_ & ~other.bits_); }
-  // Every value of one enumeration or flag each; classes first.
+  // All values of one enumeration or flag each; classes first.
   static constexpr std::array<Traits, 7> Fields() {
     return {AllClasses(), AllTopics(), AllUrgencies(), AllEndpoints(),
             AllStreams(), AllTools(),  AllImages()};
@@ -88,7 +88,7 @@ class Traits {
   std::uint64_t bits_;
 };
 
-// Whole numbers from `least` to `most`; none when they cross.
+// Whole numbers from `least` to `most`; empty if least > most.
 struct Interval {
   std::int64_t least = std::numeric_limits<std::int64_t>::min();
   std::int64_t most = std::numeric_limits<std::int64_t>::max();
@@ -117,37 +117,37 @@ struct LocalMinute {
 };
 bool HoldsAt(const WeekHours& hours, const LocalMinute& now);
 
-// What conditions look at, of one request. Thread-compatible; evaluating writes to it.
-struct Question {
+// What conditions look at in one request. Thread-compatible; evaluation writes to `local`.
+struct ConditionInput {
   Traits traits = Traits::None();
   std::int64_t input_tokens = 0;
   std::optional<std::int64_t> max_tokens;
-  std::size_t asked = 0;  // CompiledPolicy::AskedId of the model
+  std::size_t asked = 0;  // ModelRequest::asked
   std::int64_t unix_seconds = 0;
   const Facts* facts = nullptr;
-  // The clock of the zone asked for last: nearly always all conditions mean the same one, and
-  // reading it takes longer than all the rest of a condition.
+  // The time in the last zone that was used. Nearly always all conditions use the same zone, and
+  // computing the time takes longer than the rest of a condition.
   mutable std::optional<LocalMinute> local;
 };
 
 enum class Match : std::uint8_t { kNo, kUnknown, kYes };
 
-// Patterns of which one must match, as far as they share a word of the facts.
+// Patterns of one word of the facts, of which one must match.
 struct FactTest {
   std::uint64_t mask = 0;
   std::uint32_t word = 0;
-  bool last = true;  // of its group, whose tests follow each other; one is enough
+  bool last = true;  // test of its group: tests of a group are adjacent, and one of them must match
 };
 
-// What few conditions look at.
+// Tests that few conditions have.
 struct RareTests {
   std::optional<Interval> max_tokens;
-  std::vector<std::uint64_t> asked;  // bit per AskedId; empty: any model
-  std::vector<WeekHours> times;      // one must hold, if there are any
+  std::vector<std::uint64_t> asked;  // bit per ModelRequest::asked; empty: any model
+  std::vector<WeekHours> times;      // empty: any time; else one must hold
 };
 
-// A `when` with every name resolved. Immutable. What is nearly always enough to say no stands first
-// and together, and what is rare apart: matching a hundred routes is a matter of cache lines.
+// A `when` with every name resolved. Immutable. The tests that decide most conditions stand first
+// and together, and rare tests are apart: matching a hundred routes is a matter of cache lines.
 struct Condition {
   Traits traits = Traits::Any();
   Interval input_tokens;
@@ -157,25 +157,25 @@ struct Condition {
   std::vector<Condition> none;
   std::vector<RareTests> rare;  // none or one
 
-  // Of these patterns, one must match; of no pattern, none can.
+  // Requires that one of these patterns matches. Without patterns, the condition can never hold.
   void AddFacts(const std::vector<std::size_t>& patterns);
 };
 
-// What must be so for a condition to hold, in as much as it fits into three words: to be asked of
-// every route before any condition is looked at.
+// A necessary part of a condition that fits into three words. FindRoute checks it for every route
+// before it evaluates a condition.
 struct Gate {
   Traits traits = Traits::Any();
-  std::uint64_t mask = 0;  // one of these patterns must match; 0: no matter
+  std::uint64_t mask = 0;  // one of these patterns must match; 0: no test
   std::uint32_t word = 0;
-  bool Opens(const Question& question) const {
-    return traits.Holds(question.traits) && (mask == 0 || question.facts->HasOneOf(word, mask) ||
-                                             question.facts->IsUnknownOneOf(word, mask));
+  bool Opens(const ConditionInput& input) const {
+    return traits.Holds(input.traits) && (mask == 0 || input.facts->HasOneOf(word, mask) ||
+                                          input.facts->IsUnknownOneOf(word, mask));
   }
 };
 Gate GateOf(const Condition& condition);
 
-// Whether the condition holds. kUnknown: it depends on a pattern that is not known (never so while
-// all facts are). Pure; allocates nothing.
-Match Evaluate(const Condition& condition, const Question& question);
+// Whether the condition holds. kUnknown: it depends on a pattern that is unknown; this cannot
+// happen if all facts are known. Pure; allocates nothing.
+Match Evaluate(const Condition& condition, const ConditionInput& input);
 
 }  // namespace headgate::routing

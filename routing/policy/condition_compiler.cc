@@ -21,7 +21,7 @@ string_view Name(Enum value) {
   return ToString(value);
 }
 
-// Adds the values called `words`, or all of `every` when nothing is said.
+// Adds the values called `words`, or all of `every` if there are no words.
 template <typename Enum, std::size_t N>
 absl::Status AddWords(const std::vector<std::string>& words, const std::array<Enum, N>& values,
                       Traits every, const std::string& where, Traits& traits) {
@@ -38,13 +38,13 @@ absl::Status AddWords(const std::vector<std::string>& words, const std::array<En
 }
 
 bool MatchesAny(const std::vector<std::string>& globs, string_view name) {
-  // Models differ by the case of their letters: only what has a wildcard is a glob.
+  // Model names are case-sensitive; only a name with a wildcard is a glob.
   return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
     return config::IsGlob(glob) ? config::MatchesGlob(glob, name) : glob == name;
   });
 }
 
-// Nothing lies beyond the ends of what 64 bits hold.
+// Without overflow at the ends of 64 bits.
 Interval Below(std::int64_t value) {
   const Interval all;
   if (value == all.least) return {0, -1};
@@ -134,8 +134,8 @@ absl::Status ConditionCompiler::AddTraits(const config::When& when, const std::s
   return status;
 }
 
-// What clients can ask for is a finite set, so a glob is matched here and never again. A request
-// that pins a model at one backend also asks for the model.
+// Clients can ask for a finite set of names, so globs are matched here, once. A request that pins a
+// model at one backend also asks for the model.
 void ConditionCompiler::AddModels(const std::vector<std::string>& models, RareTests& out) const {
   if (models.empty()) return;
   std::vector<std::string> wanted;
@@ -152,7 +152,7 @@ void ConditionCompiler::AddModels(const std::vector<std::string>& models, RareTe
         wanted.emplace_back("auto");
         break;
       case ModelRequest::Kind::kUnknown:
-        wanted.push_back(model);  // a glob; a name that nobody serves matches nothing
+        wanted.push_back(model);  // a glob; a name that no backend serves matches nothing
         break;
     }
   }

@@ -12,20 +12,20 @@
 
 namespace headgate::routing {
 
-// Turns what `when` says into conditions: words become bits, texts become patterns that all
-// conditions share, model names and globs become the set of models that they mean.
-// Thread-compatible; used while a policy is compiled.
+// Compiles `when` into conditions: words become bits, texts become patterns that all conditions
+// share, and model names and globs become sets of models. Thread-compatible; used while a policy is
+// compiled.
 class ConditionCompiler {
  public:
-  // `policy` resolves names: its targets, models and classes are complete. `patterns` are those
-  // that have been numbered already.
+  // `policy` resolves names; its targets, models and classes must be complete. `patterns` already
+  // have numbers.
   explicit ConditionCompiler(const CompiledPolicy& policy, std::vector<Pattern> patterns = {})
       : policy_(policy), patterns_(std::move(patterns)) {}
 
-  // `where` is what an error calls the condition. kInvalidArgument: an unknown word or zone.
+  // `where` names the condition in errors. Returns kInvalidArgument for an unknown word or zone.
   absl::StatusOr<Condition> Compile(const config::When& when, const std::string& where);
 
-  // All patterns so far; Condition::facts are positions in it.
+  // All patterns so far; Condition::facts are positions in this vector.
   const std::vector<Pattern>& patterns() const { return patterns_; }
 
  private:

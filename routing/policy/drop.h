@@ -10,12 +10,12 @@ namespace headgate::routing {
 // Why a target is not in a plan: the hard filter that excludes it.
 enum class Drop : std::uint8_t {
   kNone,
-  kNotRequestedModel,  // the client pins another one
-  kModelNotAllowed,    // of the key
+  kNotRequestedModel,  // the client pins another model
+  kModelNotAllowed,    // the key may not use the model
   kEndpoint,
   kContext,    // the request does not fit the window
-  kAbilities,  // the request uses what the model does not support
-  // `require`, of the route, the key or its team:
+  kAbilities,  // the request uses an ability that the model does not have
+  // By `require` of the route, the key or its team:
   kHosting,
   kLabels,
   kLicense,
@@ -23,7 +23,7 @@ enum class Drop : std::uint8_t {
   kScores,
   kPrice,
   kSupports,
-  // The same, by live windows; looked at last, so nothing else drops the target:
+  // By live windows of `require`. They are checked last, so nothing else drops the target:
   kTtft,
   kErrorRate,
 };

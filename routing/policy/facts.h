@@ -7,21 +7,21 @@
 
 namespace headgate::routing {
 
-// One text that a policy looks for in requests. Patterns that several conditions share are one.
+// A text that a policy looks for in requests. Conditions share equal patterns.
 struct Pattern {
   enum class Source : std::uint8_t { kHeader, kMetadata, kKey, kTeam };
   Source source = Source::kHeader;
   std::string name;  // of the header (lower case) or metadata entry; empty for the others
-  std::string glob;  // "*": is there, empty or not
+  std::string glob;  // "*": is present, empty or not
   bool operator==(const Pattern&) const = default;
 };
 
-// Which of a policy's patterns a request matches: one bit each, so that a decision, and a record of
-// it, holds what was found and never the text it was found in. A pattern may also be not known: a
-// recorded request was never compared with it. Thread-compatible; reused without allocating.
+// Which patterns of a policy a request matches: one bit each, so that a decision and its record
+// hold no text of the request. A pattern may also be unknown, if a recorded request was never
+// compared with it. Thread-compatible; reused without allocation.
 class Facts {
  public:
-  // All `patterns` are known and do not match.
+  // Makes all `patterns` known and not matched.
   void Reset(std::size_t patterns) {
     matched_.assign((patterns + 63) / 64, 0);
     unknown_.clear();
@@ -31,15 +31,12 @@ class Facts {
     if (unknown_.empty()) unknown_.assign(matched_.size(), 0);
     unknown_[pattern / 64] |= Bit(pattern);
   }
-  // Adds what `other`, of the same policy, matches.
+  // Adds the matches of `other`. REQUIRES: `other` is of the same policy.
   void Add(const Facts& other) {
     for (std::size_t i = 0; i < other.matched_.size(); ++i) matched_[i] |= other.matched_[i];
   }
   bool Has(std::size_t pattern) const { return (matched_[pattern / 64] & Bit(pattern)) != 0; }
-  bool IsUnknown(std::size_t pattern) const {
-    return !unknown_.empty() && (unknown_[pattern / 64] & Bit(pattern)) != 0;
-  }
-  // Whether one of the patterns of `mask`, bits of this word, matches, or is not known.
+  // Whether one of the patterns of `mask`, bits of this word, matches or is unknown.
   bool HasOneOf(std::size_t word, std::uint64_t mask) const { return (matched_[word] & mask) != 0; }
   bool IsUnknownOneOf(std::size_t word, std::uint64_t mask) const {
     return !unknown_.empty() && (unknown_[word] & mask) != 0;

@@ -1,8 +1,14 @@
 #include "routing/policy/policy.h"
 
 #include "absl/strings/string_view.h"
+#include "routing/policy/policy_compiler.h"
 
 namespace headgate::routing {
+
+absl::StatusOr<std::shared_ptr<const CompiledPolicy>> CompiledPolicy::Compile(
+    const config::Config& config) {
+  return CompilePolicy(config);
+}
 
 ModelRequest CompiledPolicy::Resolve(std::string_view written) const {
   const auto found = names_.find(absl::string_view(written.data(), written.size()));
@@ -17,12 +23,12 @@ absl::Span<const std::size_t> CompiledPolicy::PatternsOf(Pattern::Source source,
   return found->second;
 }
 
-void AppendLetGo(std::uint8_t let_go, std::string& out) {
+void AppendRelaxed(std::uint8_t relaxed, std::string& out) {
   bool first = true;
-  for (std::size_t bit = 0; bit < kLetGoNames.size(); ++bit) {
-    if ((let_go >> bit & 1) == 0) continue;
+  for (std::size_t bit = 0; bit < kRelaxedNames.size(); ++bit) {
+    if ((relaxed >> bit & 1) == 0) continue;
     if (!first) out += ", ";
-    out += kLetGoNames[bit];
+    out += kRelaxedNames[bit];
     first = false;
   }
 }

@@ -23,7 +23,7 @@
 
 namespace headgate::routing {
 
-// What a request may use of a model. Bits of Target::supports and DecisionInput::uses.
+// Abilities of a model that a request may use. Bits of Target::supports and DecisionInput::uses.
 enum Ability : std::uint8_t { kTools = 1, kJsonSchema = 2, kImages = 4, kAudio = 8 };
 // The words of the abilities are the first of config::kAbilities.
 inline constexpr std::array kAbilityWords = {
@@ -33,29 +33,28 @@ inline constexpr std::array kAbilityWords = {
     config::EnumWord<Ability>{config::kAbilities[3], kAudio}};
 static_assert(kAbilityWords[0].text == "tools" && kAbilityWords[3].text == "audio");
 
-// A place a request can go to: one model at one backend. Indices are positions in the
-// configuration (backends) and in CompiledPolicy::targets.
+// One model at one backend: where a request can go. Indices are positions in the configuration
+// (backends) and in CompiledPolicy::targets.
 struct Target {
   std::string name;  // "model@backend", the label in metrics and logs
   std::string model;
   std::string upstream_model;
   std::size_t backend = 0;
   config::Hosting hosting = config::Hosting::kPaidApi;
-  std::int64_t context = 0;              // tokens; 0 = not known, fits everything
-  std::int64_t max_output = 0;           // 0 = not known
-  std::optional<config::Prices> prices;  // none: unpriced (paid) or rent (self-hosted)
-  NanoUsd rent_per_slot_hour = 0;        // self-hosted: a replica's rent over its slots
-  bool reasoning = false;   // supports: [reasoning]; its prior of output tokens is higher
-  bool embeddings = false;  // supports: [embeddings, ...]
-  bool chat = true;         // false: `embeddings` is all that it supports
-  // Abilities that the catalogue names. A row that names none at all says nothing about them, and
-  // its target is taken to have them all.
+  std::int64_t context = 0;              // tokens; 0 = unknown, everything fits
+  std::int64_t max_output = 0;           // 0 = unknown
+  std::optional<config::Prices> prices;  // nullopt: unpriced (paid) or rent (self-hosted)
+  NanoUsd rent_per_slot_hour = 0;        // self-hosted: the rent of a replica divided by its slots
+  bool reasoning = false;                // supports: [reasoning]; more output tokens are expected
+  bool embeddings = false;               // supports: [embeddings, ...]
+  bool chat = true;                      // false: it supports `embeddings` only
+  // Abilities that the catalogue names. If its row names none, the target is taken to have all.
   std::uint8_t supports = 0xff;
-  // The score that policies call quality, by topic (config::QualityScores); none: missing.
+  // The score that policies call quality, by topic (config::QualityScores); nullopt: missing.
   std::array<std::optional<float>, 3> quality;
 };
 
-// What a self-hosted backend costs, whether anybody uses it or not.
+// The rent of a self-hosted backend, which is due whether it is used or not.
 struct BackendRent {
   std::string backend;
   std::int64_t replicas = 0;
@@ -65,29 +64,33 @@ struct BackendRent {
   bool operator==(const BackendRent&) const = default;
 };
 
-// What of a route's `require` can be let go of (`on_no_target: relax`). Bits of
-// CompiledRequire::broken and Decision::let_go, and a field of recordings: new ones come last.
-enum LetGo : std::uint8_t {
-  kLetGoTtft = 1,
-  kLetGoErrorRate = 2,
-  kLetGoContext = 4,
-  kLetGoScores = 8,
-  kLetGoPrice = 16,
-  kLetGoSupports = 32
+// The parts of a route's `require` that `on_no_target: relax` can drop. Bits of
+// CompiledRequire::broken and Decision::relaxed, and a field of recordings, so new values come
+// last.
+enum RelaxedRequirement : std::uint8_t {
+  kRelaxedTtft = 1,
+  kRelaxedErrorRate = 2,
+  kRelaxedContext = 4,
+  kRelaxedScores = 8,
+  kRelaxedPrice = 16,
+  kRelaxedSupports = 32
 };
-inline constexpr int kLetGoCount = 6;
-inline constexpr std::array<std::string_view, kLetGoCount> kLetGoNames = {
+inline constexpr int kRelaxedCount = 6;
+inline constexpr std::array<std::string_view, kRelaxedCount> kRelaxedNames = {
     "ttft_p95", "error_rate", "context", "scores", "price", "supports"};
-// Appends their names, which are the policy's own, with ", " between them.
-void AppendLetGo(std::uint8_t let_go, std::string& out);
+// Appends their names, spelled as in a policy, separated by ", ".
+void AppendRelaxed(std::uint8_t relaxed, std::string& out);
 
-// A `require` against every target. What never changes is decided here, once.
+// A `require` checked against every target. What does not depend on live windows is decided here,
+// once.
 struct CompiledRequire {
-  std::vector<Drop> fixed;           // by target: the first filter that drops it, or kNone
-  std::vector<Drop> binding;         // the same of hosting, labels and licence alone: never relaxed
-  std::vector<std::uint8_t> broken;  // by target: all of LetGo that it fails, live windows aside
-  Interval ttft_p95;                 // milliseconds
-  Interval error_rate;               // millionths
+  std::vector<Drop> fixed;  // by target: the first filter that drops it, or kNone
+  std::vector<Drop>
+      binding;  // the same for hosting, labels and license alone, which are never relaxed
+  std::vector<std::uint8_t>
+      broken;           // by target: all of RelaxedRequirement that it fails, live windows aside
+  Interval ttft_p95;    // milliseconds
+  Interval error_rate;  // millionths
 };
 
 // A route with every name resolved: matching one allocates nothing.
@@ -102,24 +105,24 @@ struct CompiledRoute {
   config::OnNoTarget on_no_target = config::OnNoTarget::kReject;
 };
 
-// A client's key as far as decisions go.
+// What decisions read of a client's key.
 struct PolicyKey {
   std::string name;
   std::string team;
-  std::vector<std::string> models;   // that it may use; empty = all
+  std::vector<std::string> models;   // the models that it may use; empty = all
   std::vector<std::size_t> require;  // of the key and its team: into CompiledPolicy::key_requires
   Facts facts;                       // key and team patterns that it matches
   HintTrust trust;                   // which of its hints may raise urgency
 };
 
-// What a client's `model` asks for. `model` points into the policy that resolved it.
+// The resolved `model` of a request. The member `model` points into the policy that resolved it.
 struct ModelRequest {
   enum class Kind : std::uint8_t { kAuto, kModel, kTarget, kUnknown };
   Kind kind = Kind::kUnknown;
   std::string_view model;  // canonical catalogue name for kModel and kTarget
   std::size_t target = 0;  // for kTarget
-  // 0 = auto, then every model served, then every target; a model that is not known is none of
-  // them, and no condition on models holds for it.
+  // 0 = auto, then every served model, then every target. An unknown model has the default value,
+  // for which no condition on models holds.
   std::size_t asked = std::numeric_limits<std::size_t>::max();
 };
 
@@ -127,11 +130,12 @@ struct ModelRequest {
 class CompiledPolicy {
  public:
   CompiledPolicy() = default;
-  CompiledPolicy(const CompiledPolicy&) = delete;  // the views of names_ would point elsewhere
+  CompiledPolicy(const CompiledPolicy&) =
+      delete;  // the views of names_ would point into the other policy
   CompiledPolicy& operator=(const CompiledPolicy&) = delete;
 
-  // `config` has been loaded by config::Load, so its references resolve; a reference of a config
-  // made by hand that does not is kInvalidArgument and names the route or alias.
+  // REQUIRES: config::Load has loaded `config`, so that its references resolve. Returns
+  // kInvalidArgument, with the name of the route or alias, if one does not.
   static absl::StatusOr<std::shared_ptr<const CompiledPolicy>> Compile(
       const config::Config& config);
 
@@ -139,8 +143,8 @@ class CompiledPolicy {
   const std::vector<CompiledRoute>& routes() const { return routes_; }
   const std::vector<Gate>& route_gates() const { return gates_; }  // parallel to routes
   const std::vector<PolicyKey>& keys() const { return keys_; }     // parallel to Config::keys
-  // Whose hints may raise urgency: the key's as it says; without keys everybody's; and where keys
-  // are asked for and there is none, nobody's.
+  // Which hints may raise urgency: with a key, those of its `trust_hints`; without a key, all of
+  // them under `auth: none`, else none.
   const HintTrust& TrustOf(std::optional<std::size_t> key) const {
     return key ? keys_[*key].trust : keyless_trust_;
   }
@@ -150,7 +154,7 @@ class CompiledPolicy {
   const std::vector<BackendRent>& rents() const { return rents_; }  // of self-hosted backends
   config::SelfHostedPrice self_hosted_price() const { return self_hosted_price_; }
 
-  // The built-in classes, then the operator's own; the index is the value of Class.
+  // The built-in classes, then the custom classes; the index is the value of Class.
   const std::vector<std::string>& class_names() const { return class_names_; }
   const std::string& NameOf(Class value) const {
     return class_names_[static_cast<std::size_t>(value)];
@@ -160,36 +164,37 @@ class CompiledPolicy {
   const std::string& NameOf(Topic value) const {
     return topic_names_[static_cast<std::size_t>(value)];
   }
-  // What Classify is to be told; its model lives as long as the policy.
+  // The options for Classify; their model lives as long as the policy.
   const ClassifierOptions& classifier() const { return classifier_; }
 
   const TopicModel& topic_model() const {
     return topic_model_ ? *topic_model_ : TopicModel::Shipped();
   }
-  // The model whose word `topic` is: the shipped one for a built-in topic that ours does not know.
+  // The model that `topic` comes from: the shipped model for a built-in topic that the configured
+  // model does not have.
   const TopicModel& TopicModelOf(Topic topic) const {
     const bool ours = topic > Topic::kMath || topic == Topic::kGeneral;
     return ours || topic_model().Knows(topic) ? topic_model() : TopicModel::Shipped();
   }
 
-  // Conditions of custom classes, in the order written.
+  // Conditions of the custom classes, in the order of the configuration.
   const std::vector<Condition>& custom_classes() const { return custom_classes_; }
 
-  // Whether some model here is for embeddings. If none is marked, every target may get them.
+  // Whether a model is known to support embeddings. If no model is, every target may get them.
   bool knows_embeddings() const { return knows_embeddings_; }
 
   // `auto`, an alias of the configuration, a catalogue name, an alias of a catalogue row, or
-  // `model@backend`; letter case counts. A model that no backend serves is unknown. kUnknown is
+  // `model@backend`; case-sensitive. A model that no backend serves is kUnknown, which becomes
   // OpenAI's 404 model_not_found. Allocates nothing.
   ModelRequest Resolve(std::string_view written) const;
 
-  // ModelRequest::asked is below it.
+  // One more than the largest ModelRequest::asked of a known model.
   std::size_t asked_count() const { return 1 + model_names_.size() + targets_.size(); }
 
-  // The patterns that look at a header of this name (lower case) or metadata entry, in order.
-  // Empty for a name that no condition looks at.
+  // The patterns for a header of this name (lower case) or a metadata entry, in order. Empty if no
+  // condition looks at that name.
   absl::Span<const std::size_t> PatternsOf(Pattern::Source source, std::string_view name) const;
-  // Names of all headers that patterns look at; lower case.
+  // The names of all headers that have patterns; lower case.
   const std::vector<std::string>& header_names() const { return header_names_; }
 
  private:
@@ -207,7 +212,7 @@ class CompiledPolicy {
   std::vector<std::string> header_names_;
   std::vector<std::string> class_names_;
   std::vector<std::string> topic_names_{kTopicNames.begin(), kTopicNames.end()};
-  std::optional<TopicModel> topic_model_;  // none: the shipped one
+  std::optional<TopicModel> topic_model_;  // nullopt: the shipped model
   ClassifierOptions classifier_;
   std::vector<Condition> custom_classes_;
   std::optional<std::size_t> baseline_;

@@ -1,3 +1,5 @@
+#include "routing/policy/policy_compiler.h"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -12,14 +14,13 @@
 #include "config/base/glob.h"
 #include "routing/classify/signals.h"
 #include "routing/policy/condition_compiler.h"
-#include "routing/policy/policy.h"
 #include "routing/policy/require_compiler.h"
 
 namespace headgate::routing {
 
 using std::string_view;
 
-// Resolves every name of a configuration, once. Single use; each step needs those before it.
+// Resolves every name of a configuration, once. Single use; each step needs the steps before it.
 class PolicyCompiler {
  public:
   explicit PolicyCompiler(const config::Config& config)
@@ -129,11 +130,11 @@ class PolicyCompiler {
     return abilities;
   }
 
-  // What can be asked for by its own name. A catalogue row that nobody serves cannot.
+  // The names that clients can ask for. A catalogue row that no backend serves has none.
   void AddNames() {
     auto& names = policy_->names_;
     names["auto"] = {ModelRequest::Kind::kAuto, {}, 0, 0};
-    // Exact room beforehand: the views in names_ point into these strings.
+    // Reserved first: the views in names_ point into these strings.
     policy_->model_names_.reserve(policy_->targets_.size());
     for (std::size_t i = 0; i < policy_->targets_.size(); ++i) {
       const Target& target = policy_->targets_[i];
@@ -215,17 +216,17 @@ class PolicyCompiler {
     return absl::OkStatus();
   }
 
-  // A class index must be known before conditions can name it; conditions of custom
-  // classes look at everything but classes.
+  // Conditions need the indices of the classes that they name, so all names come first. Conditions
+  // of custom classes do not look at classes.
   absl::Status AddClasses() {
     policy_->class_names_.assign(kClassNames.begin(), kClassNames.end());
-    for (const config::CustomClass& custom_class : config_.classes)
-      policy_->class_names_.push_back(custom_class.name);
+    for (const config::CustomClass& own : config_.classes)
+      policy_->class_names_.push_back(own.name);
     if (policy_->class_names_.size() > kMaxClasses) {
       return absl::InvalidArgumentError(absl::StrCat("more than ", kMaxClasses, " classes"));
     }
-    for (const config::CustomClass& custom_class : config_.classes) {
-      absl::StatusOr<Condition> when = conditions_.Compile(custom_class.when, custom_class.name);
+    for (const config::CustomClass& own : config_.classes) {
+      absl::StatusOr<Condition> when = conditions_.Compile(own.when, own.name);
       if (!when.ok()) return when.status();
       policy_->custom_classes_.push_back(*std::move(when));
     }
@@ -263,7 +264,7 @@ class PolicyCompiler {
              config::MatchesGlob(pattern.glob, key.name)) ||
             (pattern.source == Pattern::Source::kTeam && !key.team.empty() &&
              config::MatchesGlob(pattern.glob,
-                                 key.team));  // no team is not one that "*" stands for
+                                 key.team));  // "*" does not match a key without a team
         if (matches) compiled.facts.Set(i);
       }
       AddRequire(key.require, compiled);
@@ -284,8 +285,7 @@ class PolicyCompiler {
   ConditionCompiler conditions_{*policy_};
 };
 
-absl::StatusOr<std::shared_ptr<const CompiledPolicy>> CompiledPolicy::Compile(
-    const config::Config& config) {
+absl::StatusOr<std::shared_ptr<const CompiledPolicy>> CompilePolicy(const config::Config& config) {
   return PolicyCompiler(config).Run();
 }
 

@@ -26,7 +26,7 @@ bool Holds(const config::ScoreComparison& comparison, double score) {
   return false;
 }
 
-// What a target's rows say, where a filter looks for it.
+// The rows of a target, where filters look.
 struct Row {
   const Target& target;
   const config::Backend& backend;
@@ -56,7 +56,7 @@ bool ScoresHold(const config::Require& require, const Row& row) {
   });
 }
 
-// Own hardware is paid by the hour: a limit on the price of tokens says nothing about it.
+// Self-hosted backends are paid by the hour, so limits on the price of tokens do not apply.
 bool PriceHolds(const config::Require& require, const Row& row) {
   if (require.input_price.empty() && require.output_price.empty()) return true;
   if (row.target.hosting == config::Hosting::kSelfHosted) return true;
@@ -97,10 +97,10 @@ Drop Fixed(const config::Require& require, const Row& row) {
 
 std::uint8_t Broken(const config::Require& require, const Row& row) {
   std::uint8_t broken = 0;
-  if (!ContextHolds(require, row)) broken |= kLetGoContext;
-  if (!ScoresHold(require, row)) broken |= kLetGoScores;
-  if (!PriceHolds(require, row)) broken |= kLetGoPrice;
-  if (!SupportsHold(require, row)) broken |= kLetGoSupports;
+  if (!ContextHolds(require, row)) broken |= kRelaxedContext;
+  if (!ScoresHold(require, row)) broken |= kRelaxedScores;
+  if (!PriceHolds(require, row)) broken |= kRelaxedPrice;
+  if (!SupportsHold(require, row)) broken |= kRelaxedSupports;
   return broken;
 }
 

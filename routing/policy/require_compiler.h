@@ -5,8 +5,8 @@
 
 namespace headgate::routing {
 
-// A `require` decided for every target of `policy`; `config` has the models' and backends' rows.
-// Pure; not for the hot path.
+// Checks a `require` against every target of `policy`. `config` has the rows of models and
+// backends. Pure; not for the hot path.
 CompiledRequire CompileRequire(const config::Require& require, const config::Config& config,
                                const CompiledPolicy& policy);
 

@@ -8,7 +8,7 @@ namespace {
 
 using Boxes = BoxCompiler::Boxes;
 
-constexpr std::size_t kHour = 60;  // minutes, as the next two
+constexpr std::size_t kHour = 60;  // minutes, like the next two
 constexpr std::size_t kDay = 24 * kHour;
 constexpr std::size_t kWeek = 7 * kDay;
 
@@ -20,7 +20,7 @@ void ForEachPattern(const FactTest& test, Visit visit) {
   }
 }
 
-// Those in both, without what is impossible. False: too many.
+// The common requests of both, without empty boxes. Returns false if there are too many boxes.
 bool Multiply(const Boxes& term, Boxes& boxes) {
   Boxes product;
   for (const RequestBox& a : boxes) {
@@ -96,7 +96,8 @@ bool BoxCompiler::AddParts(const Condition& condition, bool negated, std::vector
   };
   if (!add(condition.all, negated) || !add(condition.none, !negated)) return false;
   if (condition.any.empty()) return true;
-  // One of them; negated, none: then it is itself a list of which all must hold.
+  // One part must hold. Negated, no part may hold, so the parts become a list of which all must
+  // hold.
   Boxes one;
   if (negated) one.push_back(Anything());
   for (const Condition& part : condition.any) {
@@ -141,7 +142,7 @@ NumberSet BoxCompiler::KeysOf(const FactTest& test) const {
 void BoxCompiler::AddFacts(const Condition& condition, bool negated,
                            std::vector<Boxes>& terms) const {
   for (std::size_t i = 0; i < condition.facts.size(); ++i) {
-    // All patterns of a group look at the same: keys, or one name.
+    // All patterns of a group look at keys, or all look at one header or metadata entry.
     const bool of_key = IsOfKey(condition.facts[i]);
     NumberSet keys(space_.every[kKeys].size(), 0);
     std::vector<std::uint32_t> patterns;

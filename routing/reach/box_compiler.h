@@ -14,29 +14,28 @@
 
 namespace headgate::routing {
 
-// Rewrites conditions as lists of boxes, one of which holds a request just when the condition does
-// (disjunctive normal form). Key and team become the set of keys that have them, texts of one name
-// know which of them follow from which, hours become minutes of the week of their zone. Pure; not
-// for the hot path. Thread-compatible.
+// Rewrites conditions as lists of boxes (disjunctive normal form): a request is in one of the boxes
+// exactly if the condition holds for it. Keys and teams become sets of keys, and hours become
+// minutes of the week in their zone. Pure; not for the hot path. Thread-compatible.
 class BoxCompiler {
  public:
   using Boxes = std::vector<RequestBox>;
 
-  // A normal form can be exponentially longer than what is written: beyond so many boxes there is
-  // none.
+  // A normal form can be exponentially longer than the condition. Compile gives up beyond this many
+  // boxes.
   static constexpr std::size_t kMaxBoxes = 256;
 
   BoxCompiler(const config::Config& config, const CompiledPolicy& policy)
       : space_(SpaceOf(config, policy)) {}
 
   const RequestSpace& space() const { return space_; }
-  // Of the dimensions from kZones on.
+  // The zones of the dimensions from kZones on.
   const std::vector<absl::TimeZone>& zones() const { return zones_; }
-  // A request that anything may be said of.
+  // The box of all requests.
   RequestBox Anything() const;
 
-  // Nullopt: too many. `ignoring_classes`: what it says of classes counts as true, whichever way it
-  // is said.
+  // Returns nullopt if there are too many boxes. `ignoring_classes`: tests of classes count as
+  // true, negated or not.
   std::optional<Boxes> Compile(const Condition& condition, bool ignoring_classes = false);
 
  private:
@@ -44,7 +43,8 @@ class BoxCompiler {
   NumberSet KeysOf(const FactTest& test) const;
   bool IsOfKey(const FactTest& test) const;
 
-  // The parts of which all must hold, or, negated, of which one must fail. False: too many.
+  // Adds the parts of which all must hold (negated: of which one must fail). Returns false if there
+  // are too many.
   bool AddTerms(const Condition& condition, bool negated, std::vector<Boxes>& terms);
   bool AddParts(const Condition& condition, bool negated, std::vector<Boxes>& terms);
   void AddTraits(const Condition& condition, bool negated, std::vector<Boxes>& terms) const;

@@ -1,47 +1,31 @@
 #include "routing/reach/reach.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace headgate::routing {
 namespace {
 
-// About 100 to 500 ns each.
+// Of CoverSearch, for each box of a route.
 constexpr std::int64_t kStepsOfSearch = 20'000;
-// About 5 ns each. A policy of 5,000 plain routes takes 25 millions.
+// About 5 ns each. A policy of 5,000 plain routes takes 25 million.
 constexpr std::int64_t kComparisons = 100'000'000;
 constexpr std::int64_t kComparisonsOfStep = 50;
-// What is remembered of all routes together: some 100 MB at most.
+// Boxes of all routes together: some 100 MB at most.
 constexpr std::size_t kMaxPieces = 200'000;
-constexpr std::size_t kTakersToThin = 8;
-
-std::uint64_t Folded(const RequestBox& box, std::uint32_t dimension) {
-  for (const auto& [restricted, values] : box.sets) {
-    if (restricted != dimension) continue;
-    std::uint64_t folded = 0;
-    for (const std::uint64_t word : values) folded |= word;
-    return folded;
-  }
-  return ~std::uint64_t{0};
-}
-
-void Join(std::vector<std::size_t>& into, std::size_t route) {
-  const auto at = std::lower_bound(into.begin(), into.end(), route);
-  if (at == into.end() || *at != route) into.insert(at, route);
-}
+constexpr std::size_t kMostTakersToDrop = 8;
 
 }  // namespace
 
 Reach::Reach(const config::Config& config, const CompiledPolicy& policy)
-    : compiler_(config, policy), not_allowed_(NotAllowed(policy)), comparisons_(kComparisons) {
-  for (const Condition& condition : policy.custom_classes()) {
-    custom_classes_.push_back(compiler_.Compile(condition, true));
+    : policy_(policy), compiler_(config, policy), comparisons_(kComparisons) {
+  for (const Condition& own : policy.custom_classes()) {
+    custom_classes_.push_back(compiler_.Compile(own, true));
   }
   for (std::size_t i = 0; i < policy.routes().size(); ++i) AddRoute(policy.routes()[i].when);
   for (std::size_t i = 0; i < taken_.size(); ++i) {
     pieces_before_.push_back(pieces_.size());
-    for (const RequestBox& box : taken_[i]) pieces_.push_back(PieceOf(i, box));
+    for (const RequestBox& box : taken_[i]) pieces_.push_back(CoverSearch::PieceOf(i, box));
   }
   const auto miss = std::find_if(pieces_.begin(), pieces_.end(),
                                  [](const Piece& piece) { return !piece.box->missed.empty(); });
@@ -56,20 +40,20 @@ void Reach::AddRoute(const Condition& when) {
   routes_.push_back(boxes ? Narrowed(*boxes) : std::nullopt);
 }
 
-// A request is of a custom class only when that class's condition holds, as far as it looks at
-// something else than the built-in class.
+// A request has a custom class only if the condition of that class holds. The part of the condition
+// about built-in classes is ignored.
 std::optional<Reach::Boxes> Reach::Narrowed(const Boxes& boxes) const {
   Boxes narrowed;
   for (const RequestBox& box : boxes) {
     const bool any_class = box.traits.Holds(space().traits & Traits::AllClasses());
     RequestBox rest = box;
-    for (std::size_t i = 0; i < custom_classes_.size() && !any_class; ++i) {
-      const Traits one = Traits::None().Add(static_cast<Class>(kClassNames.size() + i));
-      if (!custom_classes_[i] || !box.traits.Holds(one)) continue;
+    for (std::size_t own = 0; own < custom_classes_.size() && !any_class; ++own) {
+      const Traits one = Traits::None().Add(static_cast<Class>(kClassNames.size() + own));
+      if (!custom_classes_[own] || !box.traits.Holds(one)) continue;
       rest.traits = rest.traits.Without(one);
       RequestBox of_class = box;
       of_class.traits = box.traits.Without(Traits::AllClasses()) | one;
-      for (const RequestBox& condition : *custom_classes_[i]) {
+      for (const RequestBox& condition : *custom_classes_[own]) {
         if (Meet(of_class, condition)) narrowed.push_back(of_class & condition);
       }
     }
@@ -77,6 +61,32 @@ std::optional<Reach::Boxes> Reach::Narrowed(const Boxes& boxes) const {
     if (narrowed.size() > BoxCompiler::kMaxBoxes) return boxes;
   }
   return narrowed;
+}
+
+std::optional<Reach::Boxes> Reach::ByClass() const {
+  Boxes boxes;
+  const auto add = [&](Class value, Traits field, Traits only) {
+    RequestBox box = Anything();
+    box.traits = box.traits.Without(Traits::AllClasses()) | Traits::None().Add(value);
+    box.traits = box.traits.Without(field) | (box.traits & field & only);
+    if (box.Possible()) boxes.push_back(std::move(box));
+  };
+  // An explicit hint decides class, urgency and topic alike (classifier.h).
+  const Traits code = Traits::None().Add(Topic::kCode);
+  add(Class::kBatch, Traits::AllUrgencies(), Traits::None().Add(Urgency::kBatch));
+  add(Class::kLatencyCritical, Traits::AllUrgencies(),
+      Traits::None().Add(Urgency::kLatencyCritical));
+  add(Class::kCode, Traits::AllTopics(), code);
+  add(Class::kGeneral, Traits::AllTopics(), Traits::AllTopics().Without(code));
+  for (std::size_t own = 0; own < custom_classes_.size(); ++own) {
+    if (!custom_classes_[own]) return std::nullopt;
+    for (RequestBox box : *custom_classes_[own]) {
+      box.traits = box.traits.Without(Traits::AllClasses()) |
+                   Traits::None().Add(static_cast<Class>(kClassNames.size() + own));
+      boxes.push_back(std::move(box));
+    }
+  }
+  return boxes;
 }
 
 RequestBox Reach::WithoutTexts(const RequestBox& box) const {
@@ -90,12 +100,6 @@ RequestBox Reach::WithoutTexts(const RequestBox& box) const {
   return bare;
 }
 
-Reach::Piece Reach::PieceOf(std::size_t route, const RequestBox& box) {
-  std::uint64_t matched = 0;
-  for (const std::uint32_t pattern : box.matched) matched |= std::uint64_t{1} << (pattern % 64);
-  return {box.input_tokens, Folded(box, kKeys), Folded(box, kAsked), matched, route, &box};
-}
-
 Reach::Verdict Reach::Of(std::size_t route) {
   using Kind = Verdict::Kind;
   const std::optional<Boxes>& boxes = routes_[route];
@@ -106,7 +110,7 @@ Reach::Verdict Reach::Of(std::size_t route) {
     return IsTaken(box, pieces_before_[route], verdict.takers);
   });
   if (!taken) return {};
-  Thin(*boxes, verdict.takers);
+  DropUnneeded(*boxes, verdict.takers);
   return verdict;
 }
 
@@ -119,17 +123,17 @@ bool Reach::MayTake(std::size_t route, const RequestBox& box) {
   });
 }
 
-// Whether the first `pieces` of them take all of the box.
+// Whether the first `pieces` pieces cover the box.
 bool Reach::IsTaken(const RequestBox& box, std::size_t pieces, std::vector<std::size_t>& takers) {
-  // A text that no condition needs to be missing is best missing: that leaves the fewest pieces.
+  // A request without further headers and metadata comes first: the fewest pieces meet it.
   RequestBox bare = box;
   bare.nothing_else = true;
-  const Piece outline = PieceOf(0, box);
+  const Piece outline = CoverSearch::PieceOf(0, box);
   for (const RequestBox& whole : {bare, box}) {
     if (!whole.nothing_else && (first_miss_ >= pieces || box.nothing_else)) return true;
     comparisons_ -= static_cast<std::int64_t>(pieces);
     if (comparisons_ < 0) return false;
-    Pieces near;
+    CoverSearch::Pieces near;
     for (std::size_t i = 0; i < pieces; ++i) {
       const Piece& piece = pieces_[i];
       if ((piece.keys & outline.keys) != 0 && (piece.asked & outline.asked) != 0 &&
@@ -138,70 +142,28 @@ bool Reach::IsTaken(const RequestBox& box, std::size_t pieces, std::vector<std::
         near.push_back(&piece);
       }
     }
-    steps_ = kStepsOfSearch;
-    const bool taken = IsTaken(whole, std::move(near), takers);
-    comparisons_ -= kComparisonsOfStep * (kStepsOfSearch - steps_);
+    const bool taken = search_.IsCovered(whole, std::move(near), kStepsOfSearch, takers);
+    comparisons_ -= kComparisonsOfStep * (kStepsOfSearch - search_.steps_left());
     if (!taken) return false;
   }
   return true;
 }
 
-// Cuts off what leaves one part, which needs no decision. False: something changed, and pieces that
-// were left may be so no longer.
-bool Reach::Propagate(RequestBox& box, Pieces& pieces, std::vector<std::size_t>& takers,
-                      bool& taken) {
-  bool stable = true;
-  Pieces left;
-  for (const Piece* piece : pieces) {
-    if (--steps_ < 0) break;
-    if (!Meet(box, *piece->box)) continue;
-    std::vector<RequestBox> parts = Without(box, *piece->box, space());
-    if (parts.size() > 1) {
-      left.push_back(piece);
-      continue;
-    }
-    Join(takers, piece->route);
-    taken = parts.empty();
-    if (taken) return true;
-    box = std::move(parts[0]);
-    stable = false;
-  }
-  pieces = std::move(left);
-  return stable;
-}
-
-bool Reach::IsTaken(RequestBox box, Pieces pieces, std::vector<std::size_t>& takers) {
-  bool taken = false;
-  while (!Propagate(box, pieces, takers, taken)) {
-  }
-  if (taken) return true;
-  if (steps_ < 0) return false;
-  if (pieces.empty()) {
-    left_ = std::move(box);
-    return false;
-  }
-  const Piece* first = pieces.front();
-  Join(takers, first->route);
-  const std::vector<RequestBox> parts = Without(box, *first->box, space());
-  return std::all_of(parts.begin(), parts.end(),
-                     [&](const RequestBox& part) { return IsTaken(part, pieces, takers); });
-}
-
-// Leaves out of the takers whom the others can do without, so that the report names no bystander.
-void Reach::Thin(const Boxes& boxes, std::vector<std::size_t>& takers) {
-  if (takers.size() < 2 || takers.size() > kTakersToThin) return;
+// Drops takers that are not needed to cover the route, so that the warning names only those that
+// matter.
+void Reach::DropUnneeded(const Boxes& boxes, std::vector<std::size_t>& takers) {
+  if (takers.size() < 2 || takers.size() > kMostTakersToDrop) return;
   for (std::size_t i = takers.size(); i-- > 0;) {
-    Pieces others;
+    CoverSearch::Pieces others;
     for (const Piece& piece : pieces_) {
       const bool among = std::binary_search(takers.begin(), takers.end(), piece.route);
       if (among && piece.route != takers[i]) others.push_back(&piece);
     }
     std::vector<std::size_t> ignored;
-    const bool still = std::all_of(boxes.begin(), boxes.end(), [&](const RequestBox& box) {
-      steps_ = kStepsOfSearch;
-      return IsTaken(box, others, ignored);
+    const bool covered = std::all_of(boxes.begin(), boxes.end(), [&](const RequestBox& box) {
+      return search_.IsCovered(box, others, kStepsOfSearch, ignored);
     });
-    if (still) takers.erase(takers.begin() + static_cast<std::ptrdiff_t>(i));
+    if (covered) takers.erase(takers.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
 

@@ -40,13 +40,6 @@ bool Touch(const NumberSet& a, const NumberSet& b) {
   return false;
 }
 
-bool Within(const NumberSet& inner, const NumberSet& outer) {
-  for (std::size_t i = 0; i < inner.size(); ++i) {
-    if ((inner[i] & ~outer[i]) != 0) return false;
-  }
-  return true;
-}
-
 NumberSet Minus(NumberSet set, const NumberSet& other) {
   for (std::size_t i = 0; i < set.size(); ++i) set[i] &= ~other[i];
   return set;
@@ -59,13 +52,13 @@ const NumberSet* Find(const RequestBox& box, std::uint32_t dimension) {
   return found == box.sets.end() ? nullptr : &found->second;
 }
 
-// A pattern does not match if one that would follow from it does not.
+// Whether the pattern does not match, by itself or because a pattern that follows from it does not.
 bool IsMissed(const RequestBox& box, std::uint32_t pattern, const RequestSpace& space) {
   if (box.nothing_else) return !Has(box.matched, pattern);
   return Touch(space.wider[pattern], box.missed);
 }
 
-// Cuts what lies beside `hole` off the interval that `member` points to.
+// Cuts the part outside `hole` off the interval of `member`.
 void CutOff(Interval RequestBox::*member, const Interval& hole, RequestBox& box,
             std::vector<RequestBox>& rest) {
   const Interval was = box.*member;
@@ -129,20 +122,6 @@ bool Meet(const RequestBox& a, const RequestBox& b) {
     const NumberSet* other = Find(b, restricted.first);
     return other == nullptr || Touch(restricted.second, *other);
   });
-}
-
-bool Contains(const RequestBox& outer, const RequestBox& inner, const RequestSpace& space) {
-  if (!outer.traits.Holds(inner.traits) || !outer.input_tokens.Contains(inner.input_tokens) ||
-      !outer.max_tokens.Contains(inner.max_tokens) || !Includes(inner.matched, outer.matched)) {
-    return false;
-  }
-  const bool misses =
-      std::all_of(outer.missed.begin(), outer.missed.end(),
-                  [&](std::uint32_t pattern) { return IsMissed(inner, pattern, space); });
-  return misses && std::all_of(outer.sets.begin(), outer.sets.end(), [&](const auto& restricted) {
-           const NumberSet* narrow = Find(inner, restricted.first);
-           return narrow != nullptr && Within(*narrow, restricted.second);
-         });
 }
 
 std::vector<RequestBox> Without(RequestBox box, const RequestBox& hole, const RequestSpace& space) {

@@ -10,38 +10,36 @@
 
 namespace headgate::routing {
 
-// Requests, as the product of what each of their facts may be: all that one conjunction says. What
-// a request can have several of (headers, metadata) is a fact per pattern, which matches or not.
-// Facts that hang together otherwise count as if they did not, so a box that is shown
-// to be empty is. Thread-compatible.
+// A set of requests, as the product of the values that each of their facts may have: what one
+// conjunction allows. Each pattern of a header or metadata entry is a fact of its own, which
+// matches or does not. Other dependencies between facts are ignored, so a box may be empty although
+// Possible returns true. Thread-compatible.
 struct RequestBox {
   Traits traits = Traits::Any();
   Interval input_tokens{1, Interval{}.most};
-  Interval max_tokens;  // means nothing for a request without
-  // What is restricted of RequestSpace::every: the dimension and what it may be. Sorted.
+  Interval max_tokens;  // ignored for requests without max_tokens
+  // The restricted dimensions of RequestSpace::every, each with its allowed values. Sorted.
   std::vector<std::pair<std::uint32_t, NumberSet>> sets;
-  std::vector<std::uint32_t> matched;  // patterns that match, and what follows; sorted
-  std::vector<std::uint32_t> missed;   // patterns that do not match; sorted
-  bool nothing_else = false;           // no pattern matches that is not in `matched`
+  std::vector<std::uint32_t>
+      matched;  // patterns that match, and those that follow from them; sorted
+  std::vector<std::uint32_t> missed;  // patterns that do not match; sorted
+  bool nothing_else = false;          // no pattern matches that is not in `matched`
 
   void Match(std::uint32_t pattern, const RequestSpace& space);
   void Miss(std::uint32_t pattern);
   void Restrict(std::uint32_t dimension, const NumberSet& values);
 
-  // False: surely no request is in it.
+  // Returns false if the box is certainly empty.
   bool Possible() const;
 };
 
-// Requests that are in both.
+// The requests that are in both boxes.
 RequestBox operator&(const RequestBox& a, const RequestBox& b);
 
-// Whether the two may have a request in common; cheaper than building it.
+// Whether the boxes may have a request in common; cheaper than operator&.
 bool Meet(const RequestBox& a, const RequestBox& b);
 
-// Whether all requests of `inner` are surely in `outer`.
-bool Contains(const RequestBox& outer, const RequestBox& inner, const RequestSpace& space);
-
-// What of `box` is not in `hole`, as boxes that have nothing in common.
+// The part of `box` outside `hole`, as boxes without common requests.
 std::vector<RequestBox> Without(RequestBox box, const RequestBox& hole, const RequestSpace& space);
 
 }  // namespace headgate::routing

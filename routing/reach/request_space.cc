@@ -12,8 +12,8 @@
 namespace headgate::routing {
 namespace {
 
-// To compare each glob on a header with each of its values takes long where they are thousands;
-// without it less is known to follow, so less is found.
+// The most comparisons of globs with values of one header. Beyond it they are skipped: thousands
+// would take long, and without them the linter only finds less.
 constexpr std::size_t kMaxComparisons = 2'000'000;
 
 Traits TraitsOf(const CompiledPolicy& policy) {
@@ -28,8 +28,7 @@ Traits TraitsOf(const CompiledPolicy& policy) {
   return traits;
 }
 
-// The last number stands for the request of nobody, of which there are none where keys are asked
-// for.
+// The last index stands for requests without a key; under `auth: keys` there are none.
 void AddKeys(const config::Config& config, const CompiledPolicy& policy, RequestSpace& space) {
   const std::size_t keys = policy.keys().size();
   NumberSet every = FirstNumbers(keys + 1);
@@ -54,7 +53,7 @@ void Imply(const std::vector<Pattern>& patterns, const std::vector<std::uint32_t
   std::unordered_map<std::string, std::vector<std::uint32_t>> texts;
   for (const std::uint32_t i : same_name) {
     if (config::IsGlob(patterns[i].glob)) globs.push_back(i);
-    texts[config::Lower(patterns[i].glob)].push_back(i);  // case of letters does not count
+    texts[config::Lower(patterns[i].glob)].push_back(i);  // patterns ignore case
   }
   const bool compares = globs.size() * same_name.size() <= kMaxComparisons;
   for (const std::uint32_t i : same_name) {

@@ -10,27 +10,28 @@
 
 namespace headgate::routing {
 
-// A set of small whole numbers below a size that is known from elsewhere. Pure.
-using NumberSet = std::vector<std::uint64_t>;  // bit per number
-NumberSet FirstNumbers(std::size_t count);     // all below it
+// A set of whole numbers below a limit that the caller knows.
+using NumberSet = std::vector<std::uint64_t>;  // a bit for each number
+NumberSet FirstNumbers(std::size_t count);     // all numbers below `count`
 void AddNumber(std::size_t number, NumberSet& set);
 void RemoveNumber(std::size_t number, NumberSet& set);
 bool HasNumber(std::size_t number, const NumberSet& set);
 
-// What a request has exactly one of, besides traits and numbers: dimensions of RequestBox::sets.
+// Dimensions of RequestBox::sets: facts of which a request has exactly one value, besides traits
+// and numbers.
 inline constexpr std::uint32_t kKeys = 0;       // positions in CompiledPolicy::keys, then: no key
 inline constexpr std::uint32_t kAsked = 1;      // below CompiledPolicy::asked_count
-inline constexpr std::uint32_t kMaxTokens = 2;  // whether the request names one: 0 no, 1 yes
-inline constexpr std::uint32_t kZones = 3;      // and on: minutes of the week in some zone
+inline constexpr std::uint32_t kMaxTokens = 2;  // whether the request has max_tokens: 0 no, 1 yes
+inline constexpr std::uint32_t kZones = 3;      // and up: minutes of the week in one zone each
 
-// What requests can be under one policy, whatever they say. Immutable.
+// All values that a policy can tell apart in requests. Immutable.
 struct RequestSpace {
   Traits traits = Traits::Any();
   std::vector<NumberSet> every;  // by dimension, all its numbers
-  // By text pattern, those that follow from it, itself among them: whoever has a header that
-  // matches "a*" has one that matches "*". Sorted.
+  // By pattern of a header or metadata entry: the patterns that follow from it, itself included. A
+  // header that matches "a*" also matches "*". Sorted.
   std::vector<std::vector<std::uint32_t>> wider;
-  // By pattern, the keys that match it; empty for those that look at headers and metadata.
+  // By pattern, the keys that match it; empty for patterns of headers and metadata.
   std::vector<NumberSet> keys;
 };
 

@@ -33,7 +33,7 @@ class Describer {
   }
 
  private:
-  // The names of the values of one enumeration, where the box does not have all of them.
+  // Adds the names of the values of one enumeration if the box does not have all of them.
   template <typename Value, typename Names>
   void Enumeration(Traits field, const Names& names, const std::string& before) {
     const Traits every = space_.traits & field;
@@ -123,7 +123,7 @@ class Describer {
     words_.push_back("that ask for " + ListedAtMost(kMostNames, std::move(in), " or "));
   }
 
-  // The first minute is enough to think of the others.
+  // Names the first minute as an example.
   void Hours(const absl::TimeZone& zone, const NumberSet& minutes) {
     constexpr const char* kDays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                      "Friday", "Saturday", "Sunday"};

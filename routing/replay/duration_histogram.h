@@ -8,9 +8,9 @@
 
 namespace headgate::routing {
 
-// Counts of durations on a scale of powers of two with 64 steps each (as HdrHistogram has them): a
-// quantile is right within 1.6 %, in memory that does not grow with the samples, and histograms can
-// be mixed. Thread-compatible.
+// Counts of durations on a scale of powers of two with 64 steps each (as in HdrHistogram).
+// Quantiles have an error of at most 1.6 %, the memory does not grow with the samples, and
+// histograms can be mixed. Thread-compatible.
 class DurationHistogram {
  public:
   void Add(std::int64_t micros) {

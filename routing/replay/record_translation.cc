@@ -23,7 +23,7 @@ std::optional<std::size_t> IndexOf(const Range& range, const std::string& name, 
   return static_cast<std::size_t>(found - range.begin());
 }
 
-// The hint that raised the urgency, for a request that is latency critical.
+// The hint that raised the urgency of a latency_critical request.
 std::optional<config::Hint> RaisedBy(const Classification& classification) {
   if (classification.urgency != Urgency::kLatencyCritical) return std::nullopt;
   switch (classification.urgency_reason) {
@@ -72,14 +72,15 @@ RecordTranslation::RecordTranslation(const RecordedPolicy& recorded, const Compi
 
 RecordTranslation::TrustChange RecordTranslation::ChangeOf(const std::optional<HintTrust>& recorded,
                                                            const HintTrust& now) {
-  // What was not recorded: a hint that raised something was trusted, and that is all that is known.
+  // The trust was not recorded. Only the hint that raised the urgency is known to have been
+  // trusted.
   if (!recorded) return {.lost = {~now.trusted}, .gained = {}};
   return {.lost = {recorded->trusted & ~now.trusted}, .gained = {now.trusted & ~recorded->trusted}};
 }
 
-// A hint that was trusted and has raised the urgency may do so no more, and one that was refused,
-// whichever it was, may do so now. Any other leaves the chain of urgency as it went.
-bool RecordTranslation::HangsOn(const TrustChange& change, const Classification& recorded) {
+// Urgency can differ only if the hint that raised it is no longer trusted, or a clamped hint is
+// trusted now.
+bool RecordTranslation::DependsOn(const TrustChange& change, const Classification& recorded) {
   if (recorded.clamped && change.gained.trusted.any()) return true;
   const std::optional<config::Hint> hint = RaisedBy(recorded);
   return hint && change.lost.Has(*hint);
@@ -106,7 +107,7 @@ RecordTranslation::FactSource RecordTranslation::SourceOf(const Pattern& pattern
 
 void RecordTranslation::TranslateFacts(const Facts& recorded, Facts& facts) const {
   for (std::size_t i = 0; i < facts_.size(); ++i) {
-    if (!IsOfText(policy_.patterns()[i])) continue;  // the key said so
+    if (!IsOfText(policy_.patterns()[i])) continue;  // patterns of keys follow from the key
     const FactSource& source = facts_[i];
     const auto matched = [&](std::size_t pattern) { return recorded.Has(pattern); };
     if (source.same) {
@@ -142,8 +143,8 @@ RecordTranslation::Result RecordTranslation::Translate(const RecordedRequest& re
   input.choices = from.choices;
   input.seed = from.seed;
   input.unix_seconds = from.unix_seconds;
-  input.session_target.reset();
-  if (from.session_target) input.session_target = target_of_[*from.session_target];
+  input.conversation_target.reset();
+  if (from.conversation_target) input.conversation_target = target_of_[*from.conversation_target];
   input.facts.Reset(facts_.size());
   if (input.key) input.facts.Add(policy_.keys()[*input.key].facts);
   TranslateFacts(from.facts, input.facts);
@@ -154,11 +155,11 @@ RecordTranslation::Result RecordTranslation::Translate(const RecordedRequest& re
   }
   const bool class_known = ApplyCustomClasses(policy_, input);
   const TrustChange& change = from.key ? trust_of_[*from.key] : keyless_trust_;
-  if (HangsOn(change, from.classification)) return Result::kUnknownHints;
+  if (DependsOn(change, from.classification)) return Result::kUnknownHints;
   return class_known ? Result::kOk : Result::kUnknownFact;
 }
 
-bool RecordTranslation::HangsOnUnrecordedTarget(const Decision& decision) const {
+bool RecordTranslation::DependsOnUnrecordedTarget(const Decision& decision) const {
   if (all_targets_recorded_ || decision.plan.empty()) return false;
   const auto unrecorded = [&](const PlannedTarget& planned) {
     return !recorded_target_of_[planned.target];
@@ -166,7 +167,7 @@ bool RecordTranslation::HangsOnUnrecordedTarget(const Decision& decision) const 
   switch (policy_.routes()[decision.route].prefer) {
     case config::Prefer::kOrdered:
     case config::Prefer::kWeighted:
-    case config::Prefer::kHighestQuality:  // load and what was learned do not move these
+    case config::Prefer::kHighestQuality:  // neither load nor measurements change these
       return unrecorded(decision.plan.front());
     case config::Prefer::kLowestCost:
     case config::Prefer::kLowestLatency:

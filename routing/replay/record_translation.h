@@ -12,49 +12,49 @@
 
 namespace headgate::routing {
 
-// Puts a recorded request before another policy: finds the patterns, targets and keys of the
-// recording policy in the new one, once for all its records. Immutable; thread-safe.
+// Translates recorded requests to another policy. It finds the patterns, targets and keys of the
+// recorded policy in the new policy once for all records. Immutable; thread-safe.
 //
-// Whether a pattern of the new policy matched is known if the recording policy looked for the same,
-// and where it follows from what was found: a name of which "*" did not match was not there at all;
-// what a wider pattern missed, a literal inside it missed too; a literal that matched is a value
-// that is known. Everything else is unknown (Facts::SetUnknown), and Decide says when it mattered.
+// A pattern of the new policy is known if the recorded policy had the same one, or if the result
+// follows from others: if "*" did not match, the name was not present. If a wider pattern did not
+// match, a literal within it did not match either. A literal that matched is a known value. All
+// other patterns are unknown (Facts::SetUnknown), and Decide says when that matters.
 class RecordTranslation {
  public:
-  // Both outlive this.
+  // Both arguments must outlive this.
   RecordTranslation(const RecordedPolicy& recorded, const CompiledPolicy& policy);
 
   // Fills `input` for Decide, with the class that the request has under the new policy.
-  // kUnknownKey: the new policy has no key of the record's name, so what that key may is not known.
-  // kUnknownHints: its key trusts other hints than it did, and its urgency hangs on one of them;
-  // `input` has the urgency that it had. kUnknownTopic: the new policy's model has no topic of the
-  // record's name; `input` is then not written. kUnknownFact: the class hangs on a pattern never
-  // looked for; `input` has the one for its not being there (PossibleClasses has all).
+  // kUnknownKey: the new policy has no key of that name, so its permissions are unknown.
+  // kUnknownHints: the new policy trusts other hints of the key, and the urgency depends on one of
+  // them; `input` has the recorded urgency. kUnknownTopic: the model of the new policy has no topic
+  // of that name; `input` is not written. kUnknownFact: the class depends on an unknown pattern;
+  // `input` has the class for the case that it does not match (PossibleClasses has all).
   enum class Result : std::uint8_t { kOk, kUnknownKey, kUnknownTopic, kUnknownHints, kUnknownFact };
   Result Translate(const RecordedRequest& record, DecisionInput& input) const;
 
-  // Whether the recording policy had this target of the new one.
+  // Whether the recorded policy had this target of the new policy.
   bool IsRecorded(std::size_t target) const { return recorded_target_of_[target].has_value(); }
 
-  // Whether `decision`, made for a translated request, hangs on the state of a target that the
-  // recording policy did not have: it comes first, or could have.
-  bool HangsOnUnrecordedTarget(const Decision& decision) const;
+  // Whether `decision`, made for a translated request, depends on the state of a target that the
+  // recorded policy did not have: that target comes first or could come first.
+  bool DependsOnUnrecordedTarget(const Decision& decision) const;
 
  private:
   // By pattern of the new policy.
   struct FactSource {
-    std::optional<std::size_t> same;  // the recorded pattern that is this one
+    std::optional<std::size_t> same;  // the same pattern in the recorded policy
     std::vector<std::size_t> implied_by;
     std::vector<std::size_t> refuted_by;  // when they do not match
   };
   static FactSource SourceOf(const Pattern& pattern, const RecordedPolicy& recorded);
-  // Hints that one of the policies trusts and the other does not.
+  // Hints that only one of the two policies trusts.
   struct TrustChange {
     HintTrust lost;
     HintTrust gained;
   };
   static TrustChange ChangeOf(const std::optional<HintTrust>& recorded, const HintTrust& now);
-  static bool HangsOn(const TrustChange& change, const Classification& recorded);
+  static bool DependsOn(const TrustChange& change, const Classification& recorded);
   void TranslateFacts(const Facts& recorded, Facts& facts) const;
 
   const CompiledPolicy& policy_;

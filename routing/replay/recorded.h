@@ -19,8 +19,8 @@
 namespace headgate::routing {
 
 // What a recording keeps of a policy and of the requests that were decided under it. Plain values
-// without any text of a prompt, an answer, a header or a metadata entry; how they are written down
-// is gateway/recording's business.
+// without any text of prompts, answers, headers or metadata entries. gateway/recording writes and
+// reads them.
 
 struct RecordedTarget {
   std::string name;  // "model@backend"
@@ -31,27 +31,28 @@ struct RecordedTarget {
 struct RecordedKey {
   std::string name;
   std::string team;
-  std::optional<HintTrust> trust;  // none: not recorded
+  std::optional<HintTrust> trust;  // nullopt: not recorded
 };
 
 // The names that the records of one policy refer to by index. Immutable once read.
 struct RecordedPolicy {
   std::uint64_t generation = 0;
-  std::vector<Pattern> patterns;  // of headers and metadata are looked up, others follow from keys
+  std::vector<Pattern>
+      patterns;  // only those of headers and metadata are used; others follow from keys
   std::vector<RecordedTarget> targets;
   std::vector<std::string> routes;
   std::vector<std::string> classes;
   std::vector<std::string> topics;
   std::vector<RecordedKey> keys;
   std::optional<HintTrust> keyless_trust;         // of requests without a key
-  std::optional<std::vector<BackendRent>> rents;  // none: not recorded
+  std::optional<std::vector<BackendRent>> rents;  // nullopt: not recorded
 };
 
 // One attempt as it ended.
 struct RecordedCall {
   std::size_t target = 0;
-  bool answered = false;  // the one that the client got
-  bool exact = false;     // the backend said what it charged
+  bool answered = false;  // the client got its answer
+  bool exact = false;     // the backend reported its usage
   policy::Usage usage;
   policy::ServiceTier tier = policy::ServiceTier::kStandard;
   NanoUsd cost = 0;              // as booked
@@ -63,17 +64,17 @@ struct RecordedCall {
 struct RecordedRequest {
   const RecordedPolicy* policy = nullptr;  // never null once read
   std::string_view id;
-  // Everything but the model, with indices of `policy` where indices of a CompiledPolicy are meant
-  // otherwise: key, patterns, session target, candidates, custom classes, topics.
+  // Everything except the model. Keys, patterns, conversation target, candidates, custom classes
+  // and topics are indices of `policy`, not of a CompiledPolicy.
   DecisionInput input;
   std::string_view model;  // as the client wrote it, at most 256 bytes
-  // Says which requests are of one conversation, and nothing else. None: of none, or not recorded.
+  // Equal for the requests of one conversation. Nullopt: no conversation, or not recorded.
   std::optional<std::uint64_t> conversation;
 
   // What was decided.
   Outcome outcome = Outcome::kNoRoute;
   std::size_t route = 0;   // of kPlanned and kNoTarget
-  std::size_t target = 0;  // the first of the plan, of kPlanned
+  std::size_t target = 0;  // of kPlanned: the first target of the plan
   absl::InlinedVector<RecordedCall, 2> calls;
 };
 

@@ -1,96 +1,30 @@
 #include "routing/replay/replay.h"
 
 #include <algorithm>
-#include <cmath>
 #include <tuple>
-
-#include "policy/money/cost.h"
 
 namespace headgate::routing {
 namespace {
 
-__extension__ using Wide = __int128;
-constexpr Wide kMicrosAnHour = 3'600'000'000;
-
-NanoUsd RentOf(Wide nano_per_hour_times_micros) {
-  return static_cast<NanoUsd>((nano_per_hour_times_micros + kMicrosAnHour / 2) / kMicrosAnHour);
-}
-
-void Count(bool known, ReplayKnown& counts) { ++(known ? counts.known : counts.unknown); }
-
-bool IsNothing(const policy::Usage& usage) {
-  return usage.input == 0 && usage.cached_input == 0 && usage.cache_write == 0 && usage.output == 0;
-}
+void Count(bool known, ReplayCoverage& counts) { ++(known ? counts.known : counts.unknown); }
 
 }  // namespace
 
-// The policy of a recording, and its records under the policies of this replay.
+// A recorded policy: its names as ids, and its records translated to the policies of this replay.
 struct Replay::Recording {
   Recording(const RecordedPolicy& recorded, const ReplayDecider& new_policy,
             const ReplayDecider* old_policy, ReplayNames& names)
-      : has(recorded, names), after(recorded, new_policy.policy()) {
+      : ids(recorded, names), after(recorded, new_policy.policy()) {
     if (old_policy != nullptr) before.emplace(recorded, old_policy->policy());
   }
 
-  ReplayRecording has;
+  ReplayRecording ids;
   RecordTranslation after;
   std::optional<RecordTranslation> before;
 };
 
-// Where a call counts on a side; `elsewhere`: it was made at another target in truth.
-struct Replay::Place {
-  NameId target = 0;
-  const ReplayTariff* tariff = nullptr;
-  bool elsewhere = false;
-};
-
-struct Replay::Side {
-  struct Elsewhere {  // answers that came from another target in truth
-    std::uint64_t count = 0;
-    NanoUsd rent_per_slot_hour = 0;
-  };
-  ReplaySide totals;
-  Wide rent = 0;  // nano-dollars an hour x microseconds
-  struct Answers {
-    std::uint64_t all = 0;
-    std::uint64_t streamed = 0;
-    void Add(bool stream) {
-      ++all;
-      streamed += stream ? 1 : 0;
-    }
-  };
-  // Of one route or class.
-  struct Group {
-    ReplayTimes stayed;
-    absl::flat_hash_map<NameId, Answers> moved;  // by target
-  };
-  std::vector<Answers> answers;  // by name of the target
-  std::vector<Group> routes;     // by name
-  std::vector<Group> classes;    // by name
-  absl::flat_hash_map<NameId, Elsewhere> elsewhere;
-  std::vector<std::uint64_t> crowded;  // by name of the target
-
-  // `call`: null, or the answer, given at this very target.
-  void AddAnswer(const ReplayChoice& choice, NameId target, bool stream, const RecordedCall* call) {
-    answers[target].Add(stream);
-    for (Group* const group : {&routes[choice.route], &classes[choice.request_class]}) {
-      if (call == nullptr) {
-        group->moved[target].Add(stream);
-        continue;
-      }
-      group->stayed.duration.Add(call->duration_us);
-      ++group->stayed.of_duration.known;
-      if (call->ttft_us == 0) continue;
-      group->stayed.ttft.Add(call->ttft_us);
-      ++group->stayed.of_ttft.known;
-    }
-  }
-};
-
 Replay::Replay(const CompiledPolicy& policy, const CompiledPolicy* against)
-    : after_policy_(policy, names_),
-      before_(std::make_unique<Side>()),
-      after_(std::make_unique<Side>()) {
+    : after_policy_(policy, names_) {
   if (against != nullptr) before_policy_.emplace(*against, names_);
 }
 
@@ -102,12 +36,8 @@ Replay::Recording& Replay::RecordingOf(const RecordedPolicy& policy) {
     recording = std::make_unique<Recording>(policy, after_policy_,
                                             before_policy_ ? &*before_policy_ : nullptr, names_);
     const std::size_t names = names_.size();
-    for (Side* side : {before_.get(), after_.get()}) {
-      side->answers.resize(names);
-      side->routes.resize(names);
-      side->classes.resize(names);
-      side->crowded.resize(names);
-    }
+    before_.Resize(names);
+    after_.Resize(names);
     times_.resize(names);
     for (auto* rows : {&classes_, &routes_, &teams_, &targets_}) rows->resize(names);
   }
@@ -120,30 +50,30 @@ void Replay::Add(const RecordedRequest& record) {
   NoteRents(*record.policy);
   Recording& recording = RecordingOf(*record.policy);
   ReplayChoice after;
-  Undecided undecided = after_policy_.Decide(record, recording.has, recording.after, after);
-  ReplayChoice before = RecordedChoice(record, recording.has);
+  Undecided undecided = after_policy_.Decide(record, recording.ids, recording.after, after);
+  ReplayChoice before = RecordedChoice(record, recording.ids);
   const ReplayDecider* decider = &after_policy_;
-  if (before_policy_) {  // also if it is left out: where its conversation goes on matters later
-    const Undecided of_before =
-        before_policy_->Decide(record, recording.has, *recording.before, before);
+  if (before_policy_) {  // even for an undecided request: later requests may continue it
+    const Undecided undecided_before =
+        before_policy_->Decide(record, recording.ids, *recording.before, before);
     if (undecided == Undecided::kNo) {
-      undecided = of_before;
+      undecided = undecided_before;
       decider = &*before_policy_;
     }
   }
   if (undecided != Undecided::kNo) {
-    LeaveOut(record, recording.has, undecided, *decider);
+    LeaveOut(record, recording.ids, undecided, *decider);
     return;
   }
   ++totals_.decided;
-  if (record.input.session_target && !record.conversation) ++totals_.unnumbered;
-  Book(record, recording.has);
-  const Cost cost_before = Charge(record, recording.has, before, *before_);
-  const Cost cost_after = Charge(record, recording.has, after, *after_);
-  CountCrowded(record, recording.has, before, *before_);
-  CountCrowded(record, recording.has, after, *after_);
+  if (record.input.conversation_target && !record.conversation) ++totals_.unnumbered;
+  Book(record, recording.ids);
+  const Cost cost_before = before_.Charge(record, recording.ids, before);
+  const Cost cost_after = after_.Charge(record, recording.ids, after);
+  before_.CountCrowded(record, recording.ids, before);
+  after_.CountCrowded(record, recording.ids, after);
   Compare(record, before, cost_before, after, cost_after);
-  const NameId team = record.input.key ? recording.has.teams[*record.input.key] : 0;
+  const NameId team = record.input.key ? recording.ids.teams[*record.input.key] : 0;
   AddRows(teams_, team, cost_before, team, cost_after);
 }
 
@@ -151,20 +81,6 @@ void Replay::NoteRents(const RecordedPolicy& policy) {
   if (latest_ == &policy) return;
   totals_.rents_changed |= latest_ != nullptr && latest_->rents != policy.rents;
   latest_ = &policy;
-}
-
-// What ran when the request came is recorded by target, for its whole backend; the slots are those
-// of the side's own policy, or of the recording.
-void Replay::CountCrowded(const RecordedRequest& record, const ReplayRecording& recording,
-                          const ReplayChoice& choice, Side& side) {
-  if (choice.tariff == nullptr || choice.tariff->hosting != config::Hosting::kSelfHosted) return;
-  const auto found = std::find(recording.targets.begin(), recording.targets.end(), choice.target);
-  if (found == recording.targets.end()) return;
-  const auto index = static_cast<std::size_t>(found - recording.targets.begin());
-  const Candidate& recorded = record.input.candidates[index];
-  std::int64_t slots = recorded.slots;
-  if (choice.decider != nullptr) slots = choice.decider->SlotsOf(choice.target).value_or(slots);
-  if (slots > 0 && recorded.in_flight >= slots) ++side.crowded[choice.target];
 }
 
 void Replay::LeaveOut(const RecordedRequest& record, const ReplayRecording& recording,
@@ -176,16 +92,16 @@ void Replay::LeaveOut(const RecordedRequest& record, const ReplayRecording& reco
   totals_.undecided_hints += why == Undecided::kHints ? 1 : 0;
   totals_.undecided_conversation += why == Undecided::kConversation ? 1 : 0;
   for (const RecordedCall& call : record.calls) {
-    const bool paid = recording.tariffs[call.target].hosting == config::Hosting::kPaidApi;
+    const bool paid = recording.prices[call.target].hosting == config::Hosting::kPaidApi;
     (paid ? totals_.undecided_cost : totals_.undecided_rent) += call.cost;
   }
 }
 
-// What really happened: the books, and how long each target took.
+// Adds up what was recorded: booked costs, and how long each target took.
 void Replay::Book(const RecordedRequest& record, const ReplayRecording& recording) {
   bool answered = false;
   for (const RecordedCall& call : record.calls) {
-    const bool paid = recording.tariffs[call.target].hosting == config::Hosting::kPaidApi;
+    const bool paid = recording.prices[call.target].hosting == config::Hosting::kPaidApi;
     (paid ? totals_.booked_cost : totals_.booked_rent) += call.cost;
     if (!call.answered) continue;
     answered = true;
@@ -195,69 +111,6 @@ void Replay::Book(const RecordedRequest& record, const ReplayRecording& recordin
     times.duration.Add(call.duration_us);
   }
   ++(answered ? totals_.answered : totals_.without_answer);
-}
-
-// What one call costs on this side, paid by the token; rent goes to the side's own sum.
-Replay::Cost Replay::Price(const RecordedCall& call, const Place& place, Side& side) {
-  const ReplayTariff& tariff = *place.tariff;
-  if (tariff.hosting == config::Hosting::kSelfHosted) {
-    if (!place.elsewhere) {
-      side.rent += Wide{tariff.rent_per_slot_hour} * call.duration_us;
-      ++side.totals.of_rent.known;
-    } else {
-      Side::Elsewhere& elsewhere = side.elsewhere[place.target];
-      ++elsewhere.count;
-      elsewhere.rent_per_slot_hour = tariff.rent_per_slot_hour;
-    }
-    return 0;
-  }
-  if (tariff.prices == nullptr) return std::nullopt;
-  return policy::CostOf(*tariff.prices, call.usage, call.tier);
-}
-
-// Planned here, and the record has no answer to go by.
-Replay::Cost Replay::WithoutUsage(const ReplayChoice& choice, Side& side) {
-  ++side.totals.without_usage;
-  if (choice.tariff->hosting == config::Hosting::kPaidApi) return std::nullopt;
-  ++side.totals.of_rent.unknown;
-  return 0;
-}
-
-Replay::Cost Replay::Charge(const RecordedRequest& record, const ReplayRecording& recording,
-                            const ReplayChoice& choice, Side& side) {
-  const bool planned = choice.outcome == Outcome::kPlanned;
-  ++(planned ? side.totals.planned : side.totals.refused[static_cast<std::size_t>(choice.outcome)]);
-  const bool same_first =
-      record.outcome == Outcome::kPlanned && choice.target == recording.targets[record.target];
-  bool answered = false;
-  Cost answer_cost = 0;
-  for (const RecordedCall& call : record.calls) {
-    if (call.answered && !planned) continue;  // refused here: there is no answer to pay
-    const NameId made_at = recording.targets[call.target];
-    const ReplayTariff& recorded = recording.tariffs[call.target];
-    const ReplayTariff* const own =
-        choice.decider == nullptr ? &recorded : choice.decider->Find(made_at);
-    const bool stays = !call.answered || (same_first && own != nullptr);
-    const Place place = stays ? Place{made_at, own != nullptr ? own : &recorded, false}
-                              : Place{choice.target, choice.tariff, choice.target != made_at};
-    const Cost cost = Price(call, place, side);
-    if (!call.answered) {
-      side.totals.failed_cost += cost.value_or(0);
-      Count(cost || IsNothing(call.usage), side.totals.of_failed_cost);
-      continue;
-    }
-    answered = true;
-    side.AddAnswer(choice, place.target, record.input.stream, place.elsewhere ? nullptr : &call);
-    if (!cost) ++side.totals.unpriced;
-    answer_cost = cost;
-  }
-  if (planned && !answered && !same_first) {
-    side.AddAnswer(choice, choice.target, record.input.stream, nullptr);
-    answer_cost = WithoutUsage(choice, side);
-  }
-  side.totals.cost += answer_cost.value_or(0);
-  if (planned) Count(answer_cost.has_value(), side.totals.of_cost);
-  return answer_cost;
 }
 
 void Replay::Compare(const RecordedRequest& record, const ReplayChoice& before, Cost cost_before,
@@ -271,32 +124,32 @@ void Replay::Compare(const RecordedRequest& record, const ReplayChoice& before, 
   if (after.target == 0) ++totals_.newly_refused;
   if (before.target == 0) ++totals_.newly_planned;
   if (after.target == 0 || before.target == 0 || !cost_before || !cost_after) return;
-  KeepIfDear(record, before, *cost_before, after, *cost_after);
+  KeepIfExpensive(record, before, *cost_before, after, *cost_after);
 }
 
-void Replay::KeepIfDear(const RecordedRequest& record, const ReplayChoice& before,
-                        NanoUsd cost_before, const ReplayChoice& after, NanoUsd cost_after) {
-  std::vector<ReplayMove>& dearest = totals_.dearest;
+void Replay::KeepIfExpensive(const RecordedRequest& record, const ReplayChoice& before,
+                             NanoUsd cost_before, const ReplayChoice& after, NanoUsd cost_after) {
+  std::vector<ReplayMove>& moves = totals_.most_expensive_moves;
   const NanoUsd increase = cost_after - cost_before;
   if (increase <= 0) return;
-  if (dearest.size() == kDearest && increase <= dearest.back().Increase()) return;
+  if (moves.size() == kMostExpensiveMoves && increase <= moves.back().Increase()) return;
   const auto place = std::upper_bound(
-      dearest.begin(), dearest.end(), increase,
+      moves.begin(), moves.end(), increase,
       [](NanoUsd amount, const ReplayMove& move) { return amount > move.Increase(); });
-  dearest.insert(place, {std::string(record.id), names_.Text(before.target),
-                         names_.Text(after.target), cost_before, cost_after,
-                         before.conversation_elsewhere || after.conversation_elsewhere});
-  if (dearest.size() > kDearest) dearest.pop_back();
+  moves.insert(place, {std::string(record.id), names_.Text(before.target),
+                       names_.Text(after.target), cost_before, cost_after,
+                       before.conversation_rerouted || after.conversation_rerouted});
+  if (moves.size() > kMostExpensiveMoves) moves.pop_back();
 }
 
 void Replay::AddRows(std::vector<ReplayRow>& rows, NameId before, Cost cost_before, NameId after,
                      Cost cost_after) {
   ++rows[before].requests_before;
   rows[before].cost_before += cost_before.value_or(0);
-  Count(cost_before.has_value(), rows[before].of_before);
+  Count(cost_before.has_value(), rows[before].before_coverage);
   ++rows[after].requests_after;
   rows[after].cost_after += cost_after.value_or(0);
-  Count(cost_after.has_value(), rows[after].of_after);
+  Count(cost_after.has_value(), rows[after].after_coverage);
 }
 
 std::map<std::string, ReplayRow> Replay::NameRows(const std::vector<ReplayRow>& rows) const {
@@ -309,58 +162,17 @@ std::map<std::string, ReplayRow> Replay::NameRows(const std::vector<ReplayRow>& 
   return named;
 }
 
-void Replay::Mix(NameId target, std::uint64_t streamed, std::uint64_t all, ReplayTimes& out) const {
-  const auto mix = [](const DurationHistogram& recorded, std::uint64_t answers,
-                      DurationHistogram& expected, ReplayKnown& of) {
-    expected.Mix(recorded, static_cast<double>(answers));
-    (recorded.samples() > 0 ? of.known : of.unknown) += answers;
-  };
-  mix(times_[target].ttft, streamed, out.ttft, out.of_ttft);
-  mix(times_[target].duration, all, out.duration, out.of_duration);
-}
-
-void Replay::Finish(const Side& side, ReplaySide& out) const {
-  out = side.totals;
-  for (NameId id = 0; id < side.answers.size(); ++id) {
-    const Side::Answers& answers = side.answers[id];
-    Mix(id, answers.streamed, answers.all, out);
-    if (answers.streamed > 0 && times_[id].ttft.samples() == 0) {
-      out.targets_without_ttft.push_back(names_.Text(id));
-    }
-    if (answers.all > 0 && times_[id].duration.samples() == 0) {
-      out.targets_without_duration.push_back(names_.Text(id));
-    }
-    if (side.crowded[id] == 0) continue;
-    const std::string& target = names_.Text(id);
-    out.crowded[target.substr(target.find('@') + 1)] += side.crowded[id];
-  }
-  Wide rent = side.rent;
-  for (const auto& [target, elsewhere] : side.elsewhere) {
-    if (times_[target].duration.samples() == 0) {
-      out.of_rent.unknown += elsewhere.count;
-      continue;
-    }
-    out.of_rent.known += elsewhere.count;
-    const double median_us = times_[target].duration.QuantileMs(0.5) * 1000;
-    rent += Wide{elsewhere.rent_per_slot_hour} * static_cast<Wide>(elsewhere.count) *
-            std::llround(median_us);
-  }
-  out.rent = RentOf(rent);
-}
-
 std::map<std::string, ReplayLatency> Replay::NameTimes(bool of_routes) const {
   std::map<std::string, ReplayLatency> named;
   for (const bool is_before : {true, false}) {
-    const Side& side = is_before ? *before_ : *after_;
-    const std::vector<Side::Group>& groups = of_routes ? side.routes : side.classes;
-    for (NameId id = 0; id < groups.size(); ++id) {
-      ReplayTimes times = groups[id].stayed;
-      for (const auto& [target, answers] : groups[id].moved) {
-        Mix(target, answers.streamed, answers.all, times);
-      }
-      if (times.of_duration.known + times.of_duration.unknown == 0) continue;
+    const ReplayTally& tally = is_before ? before_ : after_;
+    std::vector<ReplayTimes> times =
+        of_routes ? tally.TimesOfRoutes(times_) : tally.TimesOfClasses(times_);
+    for (NameId id = 0; id < times.size(); ++id) {
+      const ReplayCoverage& coverage = times[id].duration_coverage;
+      if (coverage.known + coverage.unknown == 0) continue;
       ReplayLatency& latency = named[names_.Text(id)];
-      (is_before ? latency.before : latency.after) = std::move(times);
+      (is_before ? latency.before : latency.after) = std::move(times[id]);
     }
   }
   return named;
@@ -372,7 +184,7 @@ void Replay::NameCauses() {
   for (const auto& [found, requests] : causes_) {
     const auto& [decider, cause] = found;
     totals_.causes.push_back({kReasons[static_cast<std::size_t>(cause.why)], decider->NameOf(cause),
-                              decider->PlaceOf(cause), requests});
+                              decider->LocationOf(cause), requests});
   }
   std::sort(totals_.causes.begin(), totals_.causes.end(),
             [](const ReplayCause& a, const ReplayCause& b) {
@@ -381,17 +193,9 @@ void Replay::NameCauses() {
             });
 }
 
-std::vector<ReplayTotals::Move> ReplayTotals::MovesByCount() const {
-  std::vector<Move> sorted;
-  for (const auto& [move, count] : moves) sorted.emplace_back(count, move);
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Move& a, const Move& b) { return a.first > b.first; });
-  return sorted;
-}
-
 ReplayTotals Replay::Finish() {
-  Finish(*before_, totals_.before);
-  Finish(*after_, totals_.after);
+  totals_.before = before_.Finish(times_, names_);
+  totals_.after = after_.Finish(times_, names_);
   totals_.after.rents = after_policy_.policy().rents();
   if (before_policy_) {
     totals_.before.rents = before_policy_->policy().rents();

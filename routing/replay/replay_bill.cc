@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "routing/replay/replay.h"
+#include "routing/replay/replay_totals.h"
 
 namespace headgate::routing {
 namespace {
@@ -45,7 +45,7 @@ ReplayBill BillOf(const ReplaySide& side, const ReplaySpan& span) {
     bill.rent = 0;
     for (const BackendRent& rent : *side.rents) *bill.rent += 24 * rent.PerHour();
   }
-  bill.unknown = side.of_cost.unknown + side.of_failed_cost.unknown;
+  bill.unknown = side.cost_coverage.unknown + side.failed_cost_coverage.unknown;
   return bill;
 }
 

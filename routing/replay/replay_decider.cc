@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::int64_t kMicrosASecond = 1'000'000;
 
-// `where` of a kFact that is no pattern: the policy does not know the request's topic.
+// `where` of a kFact cause without a pattern: the policy does not have the request's topic.
 constexpr std::uint32_t kTopicIsUnknown = ~std::uint32_t{0};
 
 const RecordedCall* AnswerOf(const RecordedRequest& record) {
@@ -31,7 +31,7 @@ ReplayNames::Id ReplayNames::Of(const std::string& name) {
 ReplayRecording::ReplayRecording(const RecordedPolicy& recorded, ReplayNames& names) {
   for (const RecordedTarget& target : recorded.targets) {
     targets.push_back(names.Of(target.name));
-    tariffs.push_back(ReplayTariff::Of(target));
+    prices.push_back(ReplayPrice::Of(target));
   }
   for (const std::string& name : recorded.routes) routes.push_back(names.Of(name));
   for (const std::string& name : recorded.classes) classes.push_back(names.Of(name));
@@ -50,7 +50,7 @@ ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording
   if (HasRoute(record.outcome)) choice.route = recording.routes[record.route];
   if (record.outcome == Outcome::kPlanned) {
     choice.target = recording.targets[record.target];
-    choice.tariff = &recording.tariffs[record.target];
+    choice.price = &recording.prices[record.target];
   }
   return choice;
 }
@@ -64,15 +64,15 @@ ReplayDecider::ReplayDecider(const CompiledPolicy& policy, ReplayNames& names)
   for (const Target& target : policy.targets()) {
     by_name_.emplace(names.Of(target.name), targets_.size());
     targets_.push_back(names.Of(target.name));
-    tariffs_.push_back(ReplayTariff::Of(target));
+    prices_.push_back(ReplayPrice::Of(target));
   }
   for (const CompiledRoute& route : policy.routes()) routes_.push_back(names.Of(route.name));
   for (const std::string& name : policy.class_names()) classes_.push_back(names.Of(name));
 }
 
-const ReplayTariff* ReplayDecider::Find(ReplayNames::Id target) const {
+const ReplayPrice* ReplayDecider::Find(ReplayNames::Id target) const {
   const auto found = by_name_.find(target);
-  return found == by_name_.end() ? nullptr : &tariffs_[found->second];
+  return found == by_name_.end() ? nullptr : &prices_[found->second];
 }
 
 void ReplayDecider::UseConfiguredSlots(const std::string& backend) {
@@ -97,7 +97,7 @@ Undecided ReplayDecider::Because(Undecided why, std::uint32_t what) {
   return why;
 }
 
-// The hint that raised the urgency, or, where one was refused, all of them may be meant.
+// The key decides which hints are trusted, so the key is the cause.
 Undecided ReplayDecider::HintsOf(const RecordedRequest& record, const ReplayRecording& recording) {
   return Because(Undecided::kHints, record.input.key ? recording.keys[*record.input.key] : 0);
 }
@@ -117,9 +117,9 @@ std::string ReplayDecider::NameOf(const UndecidedCause& cause) const {
   return cause.what == 0 ? std::string("no key") : names_.Text(cause.what);
 }
 
-std::string ReplayDecider::PlaceOf(const UndecidedCause& cause) const {
+std::string ReplayDecider::LocationOf(const UndecidedCause& cause) const {
   if (cause.why != Undecided::kFact) return {};
-  return cause.where == kTopicIsUnknown ? "topic" : patterns_.PlaceOf(cause);
+  return cause.where == kTopicIsUnknown ? "topic" : patterns_.LocationOf(cause);
 }
 
 Undecided ReplayDecider::Decide(const RecordedRequest& record, const ReplayRecording& recording,
@@ -159,7 +159,7 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record, const ReplayRe
     const auto known = by_name_.find(conversation->target);
     const bool stays = conversation->state == Entry::State::kTarget && known != by_name_.end() &&
                        conversation->topic == input_.classification.topic;
-    input_.session_target = stays ? std::optional(known->second) : std::nullopt;
+    input_.conversation_target = stays ? std::optional(known->second) : std::nullopt;
   }
   for (const Class possible : possible_) {
     input_.classification.request_class = possible;
@@ -180,7 +180,7 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record, const ReplayRe
   return Undecided::kNo;
 }
 
-// Of the class that `input_` has.
+// Decides for the class that `input_` has.
 Undecided ReplayDecider::DecideAs(const RecordTranslation& translation, const Entry* conversation,
                                   ReplayChoice& choice) {
   routing::Decide(policy_, input_, decision_);
@@ -188,7 +188,7 @@ Undecided ReplayDecider::DecideAs(const RecordTranslation& translation, const En
     patterns_.AddOfRoutes(input_, decision_.input_tokens, causes_);
     return Undecided::kFact;
   }
-  if (translation.HangsOnUnrecordedTarget(decision_)) return TargetsOf(translation);
+  if (translation.DependsOnUnrecordedTarget(decision_)) return TargetsOf(translation);
   if (conversation != nullptr && conversation->state == Entry::State::kUnknown &&
       decision_.plan.size() > 1) {
     return Undecided::kConversation;
@@ -199,8 +199,8 @@ Undecided ReplayDecider::DecideAs(const RecordTranslation& translation, const En
   if (HasRoute(decision_.outcome)) choice.route = routes_[decision_.route];
   if (decision_.outcome == Outcome::kPlanned) {
     choice.target = targets_[decision_.plan.front().target];
-    choice.tariff = &tariffs_[decision_.plan.front().target];
-    choice.conversation_elsewhere = conversation != nullptr;
+    choice.price = &prices_[decision_.plan.front().target];
+    choice.conversation_rerouted = conversation != nullptr;
   }
   return Undecided::kNo;
 }
@@ -208,7 +208,7 @@ Undecided ReplayDecider::DecideAs(const RecordTranslation& translation, const En
 const ReplayDecider::Entry* ReplayDecider::FindConversation(const RecordedRequest& record) {
   if (!record.conversation) return nullptr;
   return conversations_.Find(*record.conversation, record.input.unix_seconds,
-                             record.input.session_target.has_value());
+                             record.input.conversation_target.has_value());
 }
 
 void ReplayDecider::Follow(const RecordedRequest& record, const ReplayRecording& recording,
@@ -226,7 +226,7 @@ void ReplayDecider::Follow(const RecordedRequest& record, const ReplayRecording&
   const bool planned_then = record.outcome == Outcome::kPlanned;
   const bool as_recorded = choice.target == (planned_then ? recording.targets[record.target] : 0);
   if (as_recorded || (answer != nullptr && choice.target == recording.targets[answer->target])) {
-    // Without an answer the conversation stays wherever this policy had it.
+    // Without an answer the conversation stays where this policy had it.
     if (answer != nullptr) conversations_.AsRecorded(*record.conversation);
     return;
   }
@@ -236,9 +236,9 @@ void ReplayDecider::Follow(const RecordedRequest& record, const ReplayRecording&
     conversations_.Set(*record.conversation, entry);
     return;
   }
-  // Refused here: it stays where it was before.
+  // This policy refuses the request, so the conversation stays where it was before.
   if (answer == nullptr || FindConversation(record) != nullptr) return;
-  const std::optional<std::size_t>& before = record.input.session_target;
+  const std::optional<std::size_t>& before = record.input.conversation_target;
   entry.state = before ? Entry::State::kTarget : Entry::State::kNowhere;
   if (before) entry.target = recording.targets[*before];
   conversations_.Set(*record.conversation, entry);

@@ -32,19 +32,19 @@ class ReplayNames {
   std::vector<std::string> texts_;
 };
 
-// What a target asks for its work. `prices` points into the policy that it is of.
-struct ReplayTariff {
+// What a target costs. `by_token` points into the policy of the target; null: no price.
+struct ReplayPrice {
   config::Hosting hosting = config::Hosting::kPaidApi;
-  const config::Prices* prices = nullptr;
+  const config::Prices* by_token = nullptr;
   NanoUsd rent_per_slot_hour = 0;
 
   template <typename T>
-  static ReplayTariff Of(const T& target) {
+  static ReplayPrice Of(const T& target) {
     return {target.hosting, target.prices ? &*target.prices : nullptr, target.rent_per_slot_hour};
   }
 };
 
-// What the policy of a recording has, by its own indices. Immutable.
+// The names of a recorded policy as ids, by the indices of that policy. Immutable.
 struct ReplayRecording {
   ReplayRecording(const RecordedPolicy& recorded, ReplayNames& names);
   std::vector<ReplayNames::Id> targets;
@@ -53,50 +53,52 @@ struct ReplayRecording {
   std::vector<ReplayNames::Id> teams;  // by key
   std::vector<ReplayNames::Id> keys;
   std::vector<ReplayNames::Id> topics;
-  std::vector<ReplayTariff> tariffs;  // by target
+  std::vector<ReplayPrice> prices;  // by target
 };
 
 class ReplayDecider;
 
-// What is decided for one request, as far as totals go.
+// The part of a decision that replay counts.
 struct ReplayChoice {
   Outcome outcome = Outcome::kNoRoute;
   ReplayNames::Id target = 0;  // the first one
   ReplayNames::Id route = 0;
   ReplayNames::Id request_class = 0;
-  const ReplayTariff* tariff = nullptr;    // of the target
+  const ReplayPrice* price = nullptr;      // of the target
   const ReplayDecider* decider = nullptr;  // null: as recorded
-  bool conversation_elsewhere = false;     // it goes on where this policy had put its conversation
+  bool conversation_rerouted = false;  // it follows its conversation to where this policy put it
 };
 
-// As it was decided when it was recorded.
+// The decision that was recorded.
 ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording& recording);
 
-// One policy that recorded requests are put before, in the order of their recording, and where it
-// would have answered their conversations. Pure; thread-compatible.
+// Decides recorded requests again under one policy, in the order of their recording, and remembers
+// where this policy would have answered their conversations. Pure; thread-compatible.
 class ReplayDecider {
  public:
   // Both outlive this.
   ReplayDecider(const CompiledPolicy& policy, ReplayNames& names);
 
-  // `choice` is written if the answer is kNo. `translation` is to this policy.
+  // Writes `choice` if the result is kNo. `translation` must be for this policy.
   Undecided Decide(const RecordedRequest& record, const ReplayRecording& recording,
                    const RecordTranslation& translation, ReplayChoice& choice);
 
-  // From now on the backend has as many slots as the policy says, and not as were recorded.
+  // From now on the backend has the number of slots that the policy says, not the recorded number.
   void UseConfiguredSlots(const std::string& backend);
 
-  // Of UseConfiguredSlots; none: as recorded.
+  // The slots that UseConfiguredSlots set; nullopt: as recorded.
   std::optional<std::int64_t> SlotsOf(ReplayNames::Id target) const;
 
-  // What the last request is undecided for; empty if it is not, or goes on with a conversation.
+  // Why the last request is undecided. Empty if it is decided, or if only its conversation is
+  // undecided.
   const std::vector<UndecidedCause>& causes() const { return causes_; }
-  // "header x-tier: gold", "m@gpu", a key; and "route vip" where there is more to say, else empty.
+  // NameOf: for example "header x-tier: gold", "m@gpu" or the name of a key. LocationOf: the route
+  // or class that reads it, for example "route vip"; may be empty.
   std::string NameOf(const UndecidedCause& cause) const;
-  std::string PlaceOf(const UndecidedCause& cause) const;
+  std::string LocationOf(const UndecidedCause& cause) const;
 
-  // Null: the policy has no target of that name.
-  const ReplayTariff* Find(ReplayNames::Id target) const;
+  // Returns null if the policy has no target of that name.
+  const ReplayPrice* Find(ReplayNames::Id target) const;
   const CompiledPolicy& policy() const { return policy_; }
 
  private:
@@ -109,18 +111,18 @@ class ReplayDecider {
   Undecided DecideAs(const RecordTranslation& translation, const Entry* conversation,
                      ReplayChoice& choice);
   const Entry* FindConversation(const RecordedRequest& record);
-  // Remembers where the conversation would go on, if it was answered elsewhere.
+  // Remembers where this policy would have answered the conversation, if not as recorded.
   void Follow(const RecordedRequest& record, const ReplayRecording& recording, Undecided undecided,
               const ReplayChoice& choice);
 
   const CompiledPolicy& policy_;
   const ReplayNames& names_;
   const PatternCauses patterns_;
-  const ReplayNames::Id not_known_;  // a class or route that makes no difference
+  const ReplayNames::Id not_known_;  // stands for a class or route that does not change the result
   std::vector<ReplayNames::Id> targets_;
   std::vector<ReplayNames::Id> routes_;
   std::vector<ReplayNames::Id> classes_;
-  std::vector<ReplayTariff> tariffs_;  // by target
+  std::vector<ReplayPrice> prices_;  // by target
   absl::flat_hash_map<ReplayNames::Id, std::size_t> by_name_;
   ReplayedConversations conversations_;
   std::vector<std::optional<int>> slots_;  // by target; none: as recorded

@@ -9,13 +9,13 @@
 
 namespace headgate::routing {
 
-// What one policy of a replay remembers of conversations, where that is not what was recorded: a
-// policy that plans a request elsewhere goes on there, as the daemon's own table of conversations
-// would have it. Conversations that went as recorded are not in here, for their records say where
-// they were. Bounded: what was used last stays. Pure; thread-compatible.
+// The conversations that one policy of a replay put at another target than was recorded. The policy
+// continues them there, as the daemon's table of conversations would do. Conversations that went as
+// recorded are not in here, because their records have the target. Bounded: the entries that were
+// used last stay. Pure; thread-compatible.
 class ReplayedConversations {
  public:
-  static constexpr std::size_t kMost = 100'000;     // as many as the daemon remembers, at least
+  static constexpr std::size_t kMost = 100'000;     // at least as many as the daemon remembers
   static constexpr std::int64_t kLifetime = 1'800;  // seconds without use
 
   struct Entry {
@@ -28,8 +28,8 @@ class ReplayedConversations {
 
   explicit ReplayedConversations(std::size_t most = kMost) : most_(most) {}
 
-  // Counts as use at `now`. Null: as recorded. `alive`: it is known not to be forgotten yet. What
-  // is returned lives until the next call.
+  // Returns null if the conversation went as recorded. Counts as a use at `now`, in seconds.
+  // `alive`: the conversation has not expired. The result is valid until the next call.
   const Entry* Find(std::uint64_t conversation, std::int64_t now, bool alive);
   void Set(std::uint64_t conversation, const Entry& entry);
   void AsRecorded(std::uint64_t conversation);
@@ -37,8 +37,8 @@ class ReplayedConversations {
 
  private:
   const std::size_t most_;
-  // Whoever is used is among the recent ones; once these are `most_`, they become the older ones,
-  // and those that were it are forgotten.
+  // Each use moves an entry to `recent_`. When that has `most_` entries, it becomes `older_`, and
+  // the former `older_` is dropped.
   absl::flat_hash_map<std::uint64_t, Entry> recent_;
   absl::flat_hash_map<std::uint64_t, Entry> older_;
 };

@@ -11,37 +11,38 @@ namespace {
 
 using Patterns = std::vector<std::uint32_t>;
 
-// The patterns that are not known and on which alone a condition hangs. REQUIRES: it is unknown.
-void AddUnknown(const Condition& condition, const Question& question, Patterns& out) {
+// Adds the unknown patterns on which the result depends. REQUIRES: the condition is unknown.
+void AddUnknown(const Condition& condition, const ConditionInput& condition_input, Patterns& out) {
   for (std::size_t i = 0; i < condition.facts.size(); ++i) {
     const std::size_t first = i;
     bool matches = false;
     for (;; ++i) {
       const FactTest& test = condition.facts[i];
-      matches |= question.facts->HasOneOf(test.word, test.mask);
+      matches |= condition_input.facts->HasOneOf(test.word, test.mask);
       if (test.last) break;
     }
     for (std::size_t at = first; at <= i && !matches; ++at) {
       const FactTest& test = condition.facts[at];
       for (std::uint32_t bit = 0; bit < 64; ++bit) {
-        const std::uint32_t pattern = test.word * 64 + bit;
-        if ((test.mask >> bit & 1) != 0 && question.facts->IsUnknown(pattern)) {
-          out.push_back(pattern);
+        const std::uint64_t pattern = test.mask & std::uint64_t{1} << bit;
+        if (condition_input.facts->IsUnknownOneOf(test.word, pattern)) {
+          out.push_back(test.word * 64 + bit);
         }
       }
     }
   }
   for (const auto* const parts : {&condition.all, &condition.any, &condition.none}) {
     for (const Condition& part : *parts) {
-      if (Evaluate(part, question) == Match::kUnknown) AddUnknown(part, question, out);
+      if (Evaluate(part, condition_input) == Match::kUnknown)
+        AddUnknown(part, condition_input, out);
     }
   }
 }
 
-void AddCauses(const Condition& condition, const Question& question, std::uint32_t where,
-               std::vector<UndecidedCause>& causes) {
+void AddCauses(const Condition& condition, const ConditionInput& condition_input,
+               std::uint32_t where, std::vector<UndecidedCause>& causes) {
   Patterns patterns;
-  AddUnknown(condition, question, patterns);
+  AddUnknown(condition, condition_input, patterns);
   for (const std::uint32_t pattern : patterns) {
     const UndecidedCause cause{Undecided::kFact, where, pattern};
     if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
@@ -52,22 +53,22 @@ void AddCauses(const Condition& condition, const Question& question, std::uint32
 
 void PatternCauses::AddOfRoutes(const DecisionInput& input, std::int64_t input_tokens,
                                 std::vector<UndecidedCause>& causes) const {
-  const Question question = QuestionOf(input, input_tokens);
+  const ConditionInput condition_input = ConditionInputOf(input, input_tokens);
   for (std::uint32_t i = 0; i < policy_.routes().size(); ++i) {
-    const Match match = Evaluate(policy_.routes()[i].when, question);
+    const Match match = Evaluate(policy_.routes()[i].when, condition_input);
     if (match == Match::kYes) return;
-    if (match == Match::kUnknown) AddCauses(policy_.routes()[i].when, question, i, causes);
+    if (match == Match::kUnknown) AddCauses(policy_.routes()[i].when, condition_input, i, causes);
   }
 }
 
 void PatternCauses::AddOfClasses(const DecisionInput& input, std::int64_t input_tokens,
                                  std::vector<UndecidedCause>& causes) const {
-  const Question question = QuestionOf(input, input_tokens);
+  const ConditionInput condition_input = ConditionInputOf(input, input_tokens);
   for (std::uint32_t i = 0; i < policy_.custom_classes().size(); ++i) {
-    const Match match = Evaluate(policy_.custom_classes()[i], question);
+    const Match match = Evaluate(policy_.custom_classes()[i], condition_input);
     if (match == Match::kYes) return;
     if (match == Match::kUnknown) {
-      AddCauses(policy_.custom_classes()[i], question, i | kClass, causes);
+      AddCauses(policy_.custom_classes()[i], condition_input, i | kClass, causes);
     }
   }
 }
@@ -77,7 +78,7 @@ std::string PatternCauses::PatternOf(const UndecidedCause& cause) const {
   return config::Concat(TextOf(pattern), ": ", pattern.glob);
 }
 
-std::string PatternCauses::PlaceOf(const UndecidedCause& cause) const {
+std::string PatternCauses::LocationOf(const UndecidedCause& cause) const {
   if ((cause.where & kClass) == 0) return "route " + policy_.routes()[cause.where].name;
   return "class " + policy_.class_names()[kClassNames.size() + (cause.where & ~kClass)];
 }

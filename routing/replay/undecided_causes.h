@@ -12,11 +12,11 @@
 
 namespace headgate::routing {
 
-// Why a record cannot say what a policy does with a request.
+// Why a record does not show what a policy does with a request.
 enum class Undecided : std::uint8_t { kNo, kFact, kTarget, kKey, kHints, kConversation };
 
-// One thing that a request is undecided for. What the numbers stand for depends on `why`
-// (UndecidedCauses::NameOf).
+// One cause for which a request is undecided. The meaning of the numbers depends on `why`
+// (ReplayDecider::NameOf and LocationOf).
 struct UndecidedCause {
   Undecided why = Undecided::kNo;
   std::uint32_t where = 0;
@@ -28,26 +28,26 @@ struct UndecidedCause {
   }
 };
 
-// Finds out which patterns of a policy leave a request undecided. Pure; thread-compatible.
+// Finds the patterns of a policy that leave a request undecided. Pure; thread-compatible.
 class PatternCauses {
  public:
-  // Outlives this.
+  // `policy` must outlive this.
   explicit PatternCauses(const CompiledPolicy& policy) : policy_(policy) {}
 
-  // Adds the patterns that are not known and that the routes hang on which could get the request,
-  // those up to the first one that surely gets it. `input_tokens` as in Decision.
+  // Adds the unknown patterns on which routes depend that could get the request, up to the first
+  // route that certainly gets it. `input_tokens` as in Decision.
   void AddOfRoutes(const DecisionInput& input, std::int64_t input_tokens,
                    std::vector<UndecidedCause>& causes) const;
-  // Likewise of custom classes.
+  // The same for the custom classes.
   void AddOfClasses(const DecisionInput& input, std::int64_t input_tokens,
                     std::vector<UndecidedCause>& causes) const;
 
-  // "header x-tier: gold" and "route vip". REQUIRES: `cause` is of this policy and kFact.
+  // For example "header x-tier: gold" and "route vip". REQUIRES: `cause` is a kFact of this policy.
   std::string PatternOf(const UndecidedCause& cause) const;
-  std::string PlaceOf(const UndecidedCause& cause) const;
+  std::string LocationOf(const UndecidedCause& cause) const;
 
  private:
-  // `where` of a class: its index, and this.
+  // The bit of `where` that marks a class; the other bits are its index.
   static constexpr std::uint32_t kClass = std::uint32_t{1} << 31;
 
   const CompiledPolicy& policy_;

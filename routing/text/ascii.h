@@ -7,8 +7,8 @@
 
 namespace headgate::routing {
 
-// What routing needs of ASCII beyond config/base/text.h. Pure, allocates nothing; inline, because
-// some of it runs once per byte of a prompt.
+// Operations on ASCII beyond config/base/text.h. Pure; allocates nothing. Inline, because some of
+// them run for each byte of a prompt.
 
 using config::IsAlphanumeric;
 using config::IsDigit;

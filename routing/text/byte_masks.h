@@ -14,7 +14,7 @@
 namespace headgate::routing {
 
 // One bit for each byte of a text of at most `capacity` bytes, the first byte in the lowest bit.
-// Finding words in bits instead of bytes has no branch for each byte.
+// Words are found in bits, without a branch for each byte.
 template <std::size_t capacity>
 class ByteMask {
  public:
@@ -22,8 +22,8 @@ class ByteMask {
 
   void Set(std::size_t block, std::uint64_t bits) { bits_[block] = bits; }
 
-  // At least kWindow bits from `at` on, in one load (little-endian, as the weights are). REQUIRES:
-  // at < capacity, and the block behind the last has been set.
+  // At least kWindow bits from `at` on, in one load (little-endian, like the weights). REQUIRES:
+  // at < capacity, and the block after the last one has been set.
   std::uint64_t From(std::size_t at) const {
     std::uint64_t bits = 0;
     std::memcpy(&bits, reinterpret_cast<const char*>(bits_.data()) + at / 8, sizeof(bits));
@@ -34,14 +34,14 @@ class ByteMask {
   std::array<std::uint64_t, capacity / 64 + 2> bits_;
 };
 
-// What the bytes of 64 are, a bit for each.
+// The classes of 64 bytes, one bit for each byte.
 struct BlockBits {
   std::uint64_t letters = 0;  // of ASCII
   std::uint64_t capitals = 0;
   std::uint64_t digits = 0;
   std::uint64_t high = 0;   // not ASCII
   std::uint64_t under = 0;  // underscores
-  std::uint64_t marks = 0;  // ASCII punctuation but underscores
+  std::uint64_t marks = 0;  // ASCII punctuation except underscores
 
   std::uint64_t words() const { return letters | digits | high | under; }
 };
@@ -50,7 +50,8 @@ struct BlockBits {
 // Reads 64 bytes.
 inline BlockBits ClassifyBlock(const char* at) {
   BlockBits out;
-  const auto above = [](__m128i bytes, char bound) {  // signed: what is not ASCII is below all
+  const auto above = [](__m128i bytes,
+                        char bound) {  // signed: bytes beyond ASCII are below all others
     return _mm_cmpgt_epi8(bytes, _mm_set1_epi8(bound));
   };
   const auto bits = [](__m128i mask) {

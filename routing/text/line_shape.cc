@@ -12,7 +12,7 @@ namespace {
 
 using std::string_view;
 
-// Five counters of 12 bits in one word: a line is counted with one load and one addition a byte.
+// Five counters of 12 bits in one word: counting takes one load and one addition for each byte.
 constexpr int kLane = 12;
 constexpr std::uint64_t kLaneMask = (std::uint64_t{1} << kLane) - 1;
 enum Lane : int { kCode, kParenthesis, kOperator, kFormula, kBacktick };
@@ -32,13 +32,11 @@ constexpr std::array<std::uint64_t, 256> kWeights = [] {
   return weights;
 }();
 
-// A part of a line that is compared in one go: GCC and Clang make the vector instructions of any
-// machine of it.
+// A part of a line that is compared at once, by the vector instructions of the machine.
 constexpr std::size_t kVector = 16;
 using Vector [[gnu::vector_size(kVector)]] = unsigned char;
 
-// Which of the bytes at `bytes` are not counted. May say "not" of others than kWeights has: those
-// are counted for nothing.
+// The bytes at `bytes` without a weight in kWeights. It may miss some: counting them adds 0.
 auto PlainBytes(const char* bytes) {
   Vector b;
   std::memcpy(&b, bytes, kVector);
@@ -51,8 +49,7 @@ auto PlainBytes(const char* bytes) {
 
 constexpr std::size_t kBlock = 2 * kVector;
 
-// Whether nothing in the block at `bytes` is counted, so that a table is looked into only where
-// there is something.
+// Whether the block at `bytes` needs no counting, so that kWeights is read only for other blocks.
 bool IsPlain(const char* bytes) {
   const auto plain = PlainBytes(bytes) & PlainBytes(bytes + kVector);
   std::array<std::uint64_t, kVector / sizeof(std::uint64_t)> words;
@@ -69,8 +66,8 @@ std::uint64_t Count(string_view bytes) {
 
 bool IsWord(char c) { return IsAlphanumeric(c) || c == '_'; }
 
-// An identifier of two or more characters straight before a parenthesis, and something other than
-// a plural's "(s)" in it. One letter is a function of mathematics.
+// An identifier of two or more characters directly before a parenthesis, except before the "(s)" of
+// a plural. One letter is a function of mathematics.
 bool HasCall(string_view text) {
   for (std::size_t at = text.find('('); at != string_view::npos; at = text.find('(', at + 1)) {
     if (at < 2 || !IsWord(text[at - 1]) || !IsWord(text[at - 2])) continue;
@@ -82,7 +79,7 @@ bool HasCall(string_view text) {
   return false;
 }
 
-// All but "::" have one of the bytes that Line::operator_bytes counts.
+// All except "::" have one of the bytes that Line::operator_bytes counts.
 bool HasOperator(string_view text) {
   for (std::size_t i = 0; i + 1 < text.size(); ++i) {
     const char next = text[i + 1];
@@ -121,7 +118,7 @@ bool HasAssignment(string_view text) {
   return before > 0 && (IsWord(text[before - 1]) || text[before - 1] == ']') && text[at + 1] != '=';
 }
 
-// `{` that opens a block: not a JSON object, not an argument of LaTeX.
+// A `{` that opens a block, and not a JSON object or an argument of LaTeX.
 bool OpensBlock(string_view text) {
   if (text.back() != '{' || text.size() < 2) return false;
   string_view before = text.substr(0, text.size() - 1);
@@ -129,7 +126,7 @@ bool OpensBlock(string_view text) {
   return !before.empty() && before.back() != ':' && before.back() != '{' && before.back() != '[';
 }
 
-// "):" at the end of what a call or a definition began.
+// "):" at the end of a call or definition.
 bool OpensSuite(string_view text) {
   return text.size() > 3 && text.back() == ':' &&
          (text[text.size() - 2] == ')' || text[text.size() - 2] == ']') && HasCall(text);
@@ -140,7 +137,7 @@ bool StartsAsCode(string_view text) {
          text.starts_with("/*") || text.starts_with("#define ");
 }
 
-// "name.ext:12" at some place of the text; `columns` asks for a second number, "name.ext:12:5".
+// "name.ext:12" anywhere in the text; with `columns`, "name.ext:12:5".
 bool HasSourcePosition(string_view text, bool columns) {
   for (std::size_t at = text.find(':'); at != string_view::npos; at = text.find(':', at + 1)) {
     std::size_t extension = at;
@@ -155,8 +152,8 @@ bool HasSourcePosition(string_view text, bool columns) {
   return false;
 }
 
-// Sorted. Commands of mathematics; not those of a document's layout, nor the short English words
-// that are parts of Windows paths as well (\to, \in, \log).
+// Sorted. Commands of mathematics, without those of layout and without short English words that
+// also occur in Windows paths (\to, \in, \log).
 constexpr std::array<string_view, 67> kCommands = {
     "Delta",    "Omega",   "Rightarrow", "Sigma",   "alpha",    "angle",   "approx", "beta",
     "binom",    "bmod",    "cap",        "cdot",    "cdots",    "circ",    "cos",    "cup",
@@ -185,8 +182,8 @@ int LatexMarks(string_view text) {
   return marks;
 }
 
-// "$x + 1$" and "$$": dollars that touch what they enclose, with no digit or letter behind the
-// second, so that prices and shell variables are none.
+// "$x + 1$" and "$$": dollars that touch their content, without a digit or letter after the second
+// one, so that prices and shell variables do not count.
 int DollarMarks(string_view text) {
   constexpr std::size_t kLongestFormula = 200;
   int marks = 0;
@@ -261,8 +258,8 @@ int CodeMarks(const Line& line) {
   const string_view text = line.text;
   if (line.code_characters == 0) return StartsAsCode(text) ? 2 : 0;
   if (OpensBlock(text) || OpensSuite(text) || StartsAsCode(text)) return 2;
-  // What ends a statement also ends the items of a list, so it is a mark among others; and it is
-  // the others that make something of an indent.
+  // The end of a statement may also be the end of an item in a list, so it counts only as one mark.
+  // An indent counts only beside other marks.
   const int terminator = text.back() == ';' ? 1 : 0;
   const bool operators = line.operator_bytes > 0;
   const int marks = (line.parentheses > 0 && HasCall(text) ? 1 : 0) +

@@ -12,10 +12,10 @@ namespace {
 
 using std::string_view;
 
-// A line's counters have 12 bits, so no window is longer than they count.
+// The counters of a line have 12 bits, which limits a window.
 constexpr std::size_t kLongestWindow = 4095;
 
-// Names behind a fence that say "text" or "data", not "program".
+// Names after a fence that mean text or data, not a program.
 constexpr std::array<string_view, 14> kNeutralFences = {
     "",     "csv",    "json",  "jsonl",     "log",  "markdown", "md",
     "none", "output", "plain", "plaintext", "text", "tsv",      "txt"};
@@ -29,8 +29,8 @@ bool IsOneOf(const std::array<string_view, N>& names, string_view name) {
                      [&](string_view known) { return EqualsIgnoringCase(known, name); });
 }
 
-// What a line that starts with three backticks or tildes opens. A language is one word with
-// nothing behind it; "```This text```" is a span.
+// What a line that starts with three backticks or tildes opens. A language is a single word;
+// "```This text```" is a span.
 Fence FenceOf(string_view text) {
   constexpr std::size_t kLongestLanguage = 20;
   if (!text.starts_with("```") && !text.starts_with("~~~")) return Fence::kNone;
@@ -128,20 +128,20 @@ Structure Judge(const TextShape& shape) {
   if (shape.diff) return Structure::kDiff;
   if (shape.trace || shape.trace_lines >= 2) return Structure::kStackTrace;
   if (shape.code_fences > 0) return Structure::kFence;
-  // A quarter of the lines: prose has a stray line that looks like code, comments have none.
+  // A quarter of the lines, because prose has a few lines that look like code.
   if (shape.fenced_code_lines > 0 && shape.fenced_code_lines * 4 >= shape.fenced_lines) {
     return Structure::kFence;
   }
-  // Formulas are more often drawn with some code (a figure in Asymptote, a pasted table) than code
-  // is commented with formulas.
+  // Formulas with some code (a figure in Asymptote, a pasted table) are more frequent than code
+  // with formulas in its comments.
   if (shape.math_marks >= 2 && shape.math_marks >= shape.code_lines) {
     return Structure::kMathNotation;
   }
   const bool many = shape.code_lines >= 2 && shape.code_lines * 4 >= shape.lines;
   if (many || shape.code_lines >= 8) return Structure::kCodeDensity;
   if (shape.code_spans > 0) return Structure::kFence;
-  // Snippets of a line or two: the share of brackets and operators is a tenth of code and far less
-  // of prose.
+  // For snippets of a line or two: brackets and operators are a tenth of code and far less of
+  // prose.
   const bool dense = shape.code_characters * 10 >= shape.bytes && shape.bytes >= 24;
   if (dense && shape.code_lines > 0 && shape.data_lines == 0) return Structure::kCodeDensity;
   return Structure::kNone;

@@ -6,7 +6,7 @@
 
 namespace headgate::routing {
 
-// What the shape of a text shows, with nothing known about the words of any language.
+// What the shape of a text shows, without knowledge of the words of any language.
 enum class Structure : std::uint8_t {
   kNone,
   kDiff,          // a unified diff or an apply_patch envelope
@@ -16,7 +16,7 @@ enum class Structure : std::uint8_t {
   kMathNotation,  // LaTeX, mathematical symbols
 };
 
-// Tallies of one or several texts that belong together.
+// Counts over one text, or over several texts that belong together.
 struct TextShape {
   int bytes = 0;  // read, not counting line ends
   int lines = 0;  // not blank, outside of fences
@@ -25,7 +25,7 @@ struct TextShape {
   int data_lines = 0;       // JSON, which is dense without being code
   int fenced_lines = 0;     // in fences that name no programming language
   int fenced_code_lines = 0;
-  int code_fences = 0;  // fences that name one
+  int code_fences = 0;  // fences that name a programming language
   int code_spans = 0;   // `identifier()` in running text
   int trace_lines = 0;
   int math_marks = 0;
@@ -33,11 +33,11 @@ struct TextShape {
   bool trace = false;  // a line that only a stack trace or a compiler writes
 };
 
-// Adds `text` to `shape`. Of a text longer than `budget` bytes only the head (two thirds) and the
-// tail are read; returns the number of bytes read. Allocates nothing; about a nanosecond per byte.
+// Adds `text` to `shape` and returns the number of bytes read. Reads only the head (two thirds) and
+// the tail of a text longer than `budget` bytes. Allocates nothing; about a nanosecond per byte.
 std::size_t AddShape(std::string_view text, std::size_t budget, TextShape& shape);
 
-// The strongest structure there is enough of.
+// The strongest structure of which there is enough.
 Structure Judge(const TextShape& shape);
 
 }  // namespace headgate::routing

@@ -19,7 +19,7 @@ class Reader {
  public:
   Reader(string_view text, TopicFeatures& out) : text_(text), out_(out) {}
 
-  // Reads what comes first of a long text; whether there was anything. It ends where a word does.
+  // Reads the beginning of a long text, up to the end of a word. Returns whether anything was read.
   bool Glance() {
     if (text_.size() < 2 * kGlanceBytes) return false;
     const std::size_t end = text_.find_last_of(" \t\n\r", kGlanceBytes);
@@ -34,11 +34,11 @@ class Reader {
     constexpr std::size_t kMiddle = kFeatureBytes - 2 * kEnds;
     Read(read_, kEnds);
     const std::size_t last = text_.size() - kEnds;
-    // Looking for the fence in a megabyte of text would cost more than all the rest.
+    // The search for the fence is limited: in a megabyte it would cost more than everything else.
     constexpr std::size_t kSearched = 256u << 10;
     const std::size_t fence = text_.substr(0, std::min(last, kEnds + kSearched)).find("```", kEnds);
-    const std::size_t around = fence == string_view::npos ? text_.size() / 2 : fence;
-    const std::size_t begin = std::clamp(around - kMiddle / 4, kEnds, last - 1);
+    const std::size_t middle = fence == string_view::npos ? text_.size() / 2 : fence;
+    const std::size_t begin = std::clamp(middle - kMiddle / 4, kEnds, last - 1);
     Read(begin, std::min(begin + kMiddle, last));
     Read(last, text_.size());
   }
@@ -48,7 +48,7 @@ class Reader {
  private:
   using Mask = ByteMask<kFeatureBytes>;
 
-  // How far the words of one piece have been kept: what the loop over them has in registers.
+  // The state of the loop over the words of one piece, which it keeps in registers.
   struct Words {
     std::size_t next = 0;  // row
     int read = 0;
@@ -106,8 +106,8 @@ class Reader {
     for (Mask* const mask : {&words_, &humps_, &odd_, &high_bytes_}) mask->Set(block, 0);
   }
 
-  // `words` is the mask from `begin` on, whose first bit is set. A word longer than a window is
-  // read in several pieces.
+  // `words` is the mask from `begin` on; its first bit is set. A word longer than a window is read
+  // in several pieces.
   [[gnu::always_inline]] inline std::size_t ReadWord(std::size_t begin, std::size_t end,
                                                      std::uint64_t words, Words& kept) {
     const auto run = static_cast<std::size_t>(std::countr_one(words));
@@ -117,7 +117,7 @@ class Reader {
     std::uint8_t seen = kLetter;
     if ((odd_.From(bit) & own) != 0) {
       if ((high_bytes_.From(bit) & own) != 0) {
-        Words copy = kept;  // whose address may be known
+        Words copy = kept;  // whose address may escape
         const std::size_t after = ReadHigh(begin, end, copy);
         kept = copy;
         return after;
@@ -132,7 +132,7 @@ class Reader {
     }
     const string_view word = text_.substr(begin, at - begin);
     if (seen == kNumber) {
-      // Numbers by their length alone: which number it is says nothing about the work.
+      // Numbers count by length only, because their values say nothing about the topic.
       ++counts_.numbers;
       Add(Mix(kMultiplier, std::min<std::size_t>(word.size(), 5)), begin, word.size(), kept);
       return at;
@@ -163,7 +163,7 @@ class Reader {
     }
   }
 
-  // A run of letters of which some are not ASCII.
+  // A run of letters, some of them not ASCII.
   std::size_t ReadHigh(std::size_t begin, std::size_t end, Words& kept) {
     std::uint64_t hash = 0;
     std::uint64_t prefix = 0;
@@ -203,8 +203,8 @@ class Reader {
     kept.previous_begin = begin;
   }
 
-  // Keeps a row that is `wanted` and not known yet. Without branches, which words would make guess
-  // wrong: what is not kept is written over.
+  // Keeps a row if it is `wanted` and new. It has no branches, because words would make them
+  // unpredictable: the next row overwrites a row that is not kept.
   [[gnu::always_inline]] inline void Keep(std::uint64_t hash, std::size_t begin, std::size_t size,
                                           FeatureKind kind, Words& kept, bool wanted = true) {
     hash ^= hash >> 32;
@@ -224,11 +224,11 @@ class Reader {
   const string_view text_;
   TopicFeatures& out_;
   std::size_t read_ = 0;   // where the last piece ended
-  std::size_t piece_ = 0;  // where the piece begins that the masks are of
-  Mask words_;             // what words consist of
-  Mask odd_;               // of that, what is no letter of ASCII
+  std::size_t piece_ = 0;  // where the piece of the masks begins
+  Mask words_;             // the bytes of words
+  Mask odd_;               // those of them that are not ASCII letters
   Mask high_bytes_;
-  Mask humps_;  // capitals behind a small letter
+  Mask humps_;  // capitals after a small letter
   std::array<std::uint64_t, 256> seen_{};
   WordCounts counts_;
 };
@@ -239,7 +239,7 @@ void ReadTopicFeatures(string_view text, const TextShape& shape, TopicFeatures& 
                        Enough enough) {
   out.size = 0;
   out.words = 0;
-  HEADGATE_UNINITIALIZED Reader reader(text, out);  // its masks are only written
+  HEADGATE_UNINITIALIZED Reader reader(text, out);  // its masks are written before they are read
   if (reader.Glance()) {
     reader.AddShape(shape);
     if (enough(out)) return;

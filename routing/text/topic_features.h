@@ -10,30 +10,30 @@
 
 namespace headgate::routing {
 
-// The rows of a model's table that stand for what a text says: its words, pairs of neighbours and
-// beginnings of long words, hashed, and its shape in bins. Training, classifying and explaining
-// read texts through this one function, so they cannot disagree.
+// The features of a text as rows of a model's table: words, pairs of neighbouring words and
+// prefixes of long words, hashed, and its shape in bins. Training, classification and explanations
+// all read texts through ReadTopicFeatures, so they cannot disagree.
 
-// Rows below kShapeRows stand for shape, one for each bin of each property; behind them come
-// kWordRows rows that words are hashed to.
+// Rows below kShapeRows stand for shape, one for each bin of each property. After them come
+// kWordRows rows, to which words are hashed.
 inline constexpr std::uint32_t kShapeRows = 512;
 inline constexpr std::uint32_t kWordRows = 1u << 16;
 inline constexpr std::uint32_t kFeatureRows = kShapeRows + kWordRows;
 
-// Raised when a text no longer yields the same rows: weights of another generation mean nothing.
+// Raise this if a text no longer yields the same rows: weights of another generation are useless.
 inline constexpr int kFeatureGeneration = 2;
 
 enum class FeatureKind : std::uint8_t { kWord, kPair, kPrefix };
 
-// Where a row was read, for people.
+// The part of a text that a row comes from, for explanations.
 struct FeatureText {
   std::uint32_t begin = 0;  // bytes
   std::uint16_t size = 0;
   FeatureKind kind = FeatureKind::kWord;
 };
 
-// What one text yields. About 8 KiB, on the stack; every word counts once, however often it is
-// said. Not initialised beyond its sizes.
+// The features of one text. About 8 KiB, on the stack. A repeated word counts once. Only the sizes
+// are initialised.
 struct TopicFeatures {
   static constexpr std::size_t kMost = 2048;
   static constexpr std::size_t kMostShapes = 64;
@@ -41,28 +41,29 @@ struct TopicFeatures {
   TopicFeatures() = default;  // NOLINT(cppcoreguidelines-pro-type-member-init): 8 KiB
   std::size_t size = 0;
   std::size_t shapes_size = 0;
-  int words = 0;                 // read, repeated ones too
-  FeatureText* texts = nullptr;  // kMost + 1, of the words' rows, where somebody wants to know
-  std::array<std::uint32_t, kMost + 1> rows;      // of words
+  int words = 0;                              // that were read, with repetitions
+  FeatureText* texts = nullptr;               // kMost + 1, for the rows of words; null: not wanted
+  std::array<std::uint32_t, kMost + 1> rows;  // of words
   std::array<std::uint16_t, kMostShapes> shapes;  // rows
 };
 
-// How much of a text is read for its words. A longer one is sampled: its head, its tail, and the
-// surroundings of its first fence between them.
+// How much of a text is read for its words. Of a longer text the head, the tail and the
+// surroundings of the first fence between them are read.
 inline constexpr std::size_t kFeatureBytes = 4096;
 
-// How much of a text that has twice as much is read at first.
+// How much of a text is read first, if it has at least twice as much.
 inline constexpr std::size_t kGlanceBytes = 256;
 
-// Whether what has been read so far will do.
+// Whether the features read so far are enough.
 using Enough = absl::FunctionRef<bool(const TopicFeatures&)>;
 
-// Reads `text`, of which `shape` has been taken (AddShape); of a long one a glance, and the rest
-// unless that is `enough`. Pure; allocates nothing; about two nanoseconds a byte read.
+// Reads `text`. REQUIRES: `shape` is its shape (AddShape). Of a long text it reads a glance first,
+// and the rest only if that is not `enough`. Pure; allocates nothing; about two nanoseconds per
+// byte.
 void ReadTopicFeatures(std::string_view text, const TextShape& shape, TopicFeatures& out,
                        Enough enough);
 
-// What the sum of `words` word rows is multiplied with.
+// The factor of the sum of `words` word rows.
 float WordWeight(std::size_t words);
 
 }  // namespace headgate::routing

@@ -9,8 +9,8 @@ namespace {
 
 using std::string_view;
 
-// Properties of a text that are binned; `bins` of each, in the order of their rows. ASCII
-// punctuation comes behind them, four rows a character.
+// The properties of a text and the number of their bins, in the order of rows. ASCII punctuation
+// comes after them, with four rows for each character.
 enum Property : std::uint8_t {
   kCodeLines,
   kCodeCharacters,
@@ -62,7 +62,7 @@ int Share(int part, int whole) {
                               kBounds.begin());
 }
 
-// 0, or 1 and up for the sign that the text ends with.
+// 1 and up for the mark at the end of the text; 0: none.
 int EndOf(string_view text) {
   std::size_t end = text.size();
   while (end > 0 && static_cast<unsigned char>(text[end - 1]) <= ' ') --end;

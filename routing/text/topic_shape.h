@@ -9,7 +9,7 @@
 
 namespace headgate::routing {
 
-// What reading the words of a text counts beside them.
+// Counts that are made while the words of a text are read.
 struct WordCounts {
   std::array<int, 128> punctuation{};  // by character of ASCII
   int numbers = 0;
@@ -22,12 +22,13 @@ struct WordCounts {
   int syllables = 0;
 };
 
-// Writes the rows of a text's shape over those in `out`, whose words have been counted: a bin of
-// each property, and of each punctuation mark that occurs. Pure; allocates nothing.
+// Writes the rows of the shape of a text to `out.shapes`: a bin of each property, and of each
+// punctuation mark that occurs. REQUIRES: the words in `out` have been read. Pure; allocates
+// nothing.
 void WriteShapeRows(std::string_view text, const TextShape& shape, const WordCounts& counts,
                     TopicFeatures& out);
 
-// What a row below kShapeRows stands for, such as "code lines, 3 of 7"; for people.
+// The meaning of a row below kShapeRows, such as "code lines, 3 of 7"; for explanations.
 struct ShapeName {
   std::string_view property;
   int bin = 0;

@@ -9,9 +9,8 @@
 
 namespace headgate::routing {
 
-// What words are made of, and the numbers that stand for them: the same for both cases of letters,
-// in Latin, Greek and Cyrillic. Pure. What changes here changes the features of a text
-// (kFeatureGeneration).
+// The characters of words, and the hashes of words, which ignore case in Latin, Greek and Cyrillic.
+// Pure. A change here changes the features of a text (kFeatureGeneration).
 
 // ---- bytes -------------------------------------------------------------------------------------
 
@@ -45,8 +44,9 @@ inline std::uint64_t Mix(std::uint64_t hash, std::uint64_t value) {
   return hash ^ (hash >> 29);
 }
 
-// The first `size` of the eight bytes at `at`, the others zero. With `readable` bytes there: near
-// the end of a text it copies, everywhere else one load and a mask take a fifth of the time.
+// The first `size` of the eight bytes at `at`; the other bytes are zero. `readable` bytes may be
+// read there. Near the end of a text it copies. Else it takes one load and a mask, in a fifth of
+// the time.
 [[gnu::always_inline]] inline std::uint64_t LoadUpTo8(const char* at, std::size_t size,
                                                       std::size_t readable) {
   std::uint64_t value = 0;
@@ -58,8 +58,8 @@ inline std::uint64_t Mix(std::uint64_t hash, std::uint64_t value) {
   return size >= sizeof(value) ? value : value & ((std::uint64_t{1} << (8 * size)) - 1);
 }
 
-// Words of ASCII without regard to case: setting bit 5 lowers letters and leaves digits alone.
-// `readable` bytes of the text begin where the word does.
+// The hash of an ASCII word, ignoring case: setting bit 5 lowers letters and keeps digits.
+// `readable` bytes of the text may be read from the beginning of the word.
 [[gnu::always_inline]] inline std::uint64_t HashAscii(std::string_view word, std::size_t readable) {
   constexpr std::uint64_t kBit5 = 0x2020202020202020u;
   std::uint64_t hash = word.size();
@@ -69,7 +69,7 @@ inline std::uint64_t Mix(std::uint64_t hash, std::uint64_t value) {
   return hash;
 }
 
-// A character outside ASCII in lower case, for Latin, Greek and Cyrillic; others have no case.
+// The lower case of a character of Latin, Greek or Cyrillic; other characters have no case.
 inline std::uint32_t LoweredCodePoint(std::uint32_t c) {
   if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
   if (c > 0x4FF && (c < 0x1EA0 || c > 0x1EF9)) return c;
@@ -90,7 +90,7 @@ inline std::uint32_t LoweredCodePoint(std::uint32_t c) {
   return c;
 }
 
-// One character of UTF-8 at `at`; a broken one is read as its first byte.
+// The UTF-8 character at `at`. Of an invalid one the first byte is read.
 struct Character {
   std::uint32_t code = 0;
   std::size_t size = 1;
@@ -115,8 +115,9 @@ inline Character CharacterAt(std::string_view text, std::size_t at) {
   return {first, 1};
 }
 
-// Scripts that put no blanks between words, or grow their words by syllables: Thai and Lao, kana,
-// Chinese characters, Hangul. There a character is a word, and a pair of neighbours says most.
+// Scripts without blanks between words, or with words of many syllables: Thai and Lao, kana,
+// Chinese characters, Hangul. There each character counts as a word, and pairs of neighbours carry
+// most information.
 inline bool IsSyllabic(std::uint32_t c) {
   if (c < 0x0E00) return false;
   return (c >= 0x0E00 && c <= 0x0EFF) || (c >= 0x3040 && c <= 0x30FF) ||

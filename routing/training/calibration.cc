@@ -28,7 +28,7 @@ float ThresholdOf(const std::vector<Judgement>& judgements, double unsure_share,
     all += static_cast<double>(judgement.weight);
   }
   std::sort(sure.begin(), sure.end());
-  // Where nearly all is easy, the least sure are sure enough all the same.
+  // If nearly all texts are easy, even the least sure are sure enough.
   constexpr float kSureEnough = 0.7f;
   double below = 0;
   for (const auto& [probability, weight] : sure) {

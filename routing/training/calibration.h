@@ -7,16 +7,16 @@
 
 namespace headgate::routing {
 
-// What a model says of a text that it was not fitted to.
+// The scores of a model for a text that it was not trained on.
 struct Judgement {
   TopicScores scores;
   std::size_t topic = 0;  // the label
   float weight = 1;
 };
 
-// Gives `model` the temperature of the least cross entropy, and as threshold the probability below
-// which the least sure `unsure_share` of the judgements lie, 0.7 at most. No judgements: leaves it
-// as it is.
+// Sets the temperature of `model` to that of the least cross entropy. Sets the threshold to the
+// probability below which the least sure `unsure_share` of the judgements lie, at most 0.7. Does
+// nothing without judgements.
 void Calibrate(const std::vector<Judgement>& judgements, double unsure_share, TopicModel& model);
 
 }  // namespace headgate::routing

@@ -14,6 +14,7 @@ namespace headgate::routing {
 namespace {
 
 using config::Concat;
+using config::Lowered;
 using std::string_view;
 
 std::vector<string_view> Split(string_view text, char at) {
@@ -25,8 +26,6 @@ std::vector<string_view> Split(string_view text, char at) {
     text.remove_prefix(end + 1);
   }
 }
-
-char Lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 std::string WithSingleBlanks(string_view text) {
   std::string out;

@@ -57,7 +57,7 @@ double Evaluation::AccuracyAt(double coverage) const {
 Evaluation Evaluate(const TopicModel& model, const std::vector<Example>& examples) {
   Evaluation out;
   out.topics = model.topics();
-  // The shipped model stands in for the built-in topics that this one does not know.
+  // The shipped model covers the built-in topics that this model does not have.
   for (const Topic topic : {Topic::kCode, Topic::kMath}) {
     const std::string_view name = ToString(topic);
     const bool occurs = std::any_of(examples.begin(), examples.end(),
@@ -71,13 +71,13 @@ Evaluation Evaluate(const TopicModel& model, const std::vector<Example>& example
     signals.Clear();
     signals.texts.push_back({Role::kUser, example.text});
     const Classification c = Classify(signals, HintTrust{}, options);
-    const std::string said = NameOf(model, Classify(signals, HintTrust{}, guess).topic);
-    const bool right = said == example.topic;
+    const std::string topic = NameOf(model, Classify(signals, HintTrust{}, guess).topic);
+    const bool right = topic == example.topic;
     out.answers.emplace_back(c.topic_confidence, right);
     ++out.texts;
     out.right += right ? 1 : 0;
-    out.code_right += (said == "code") == (example.topic == "code") ? 1 : 0;
-    ++out.confusion[example.topic][said];
+    out.code_right += (topic == "code") == (example.topic == "code") ? 1 : 0;
+    ++out.confusion[example.topic][topic];
     Add(right, c.topic_confidence, out.sources[example.source]);
     if (c.topic_reason == Reason::kAbstained) continue;
     ++out.covered;

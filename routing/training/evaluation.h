@@ -12,23 +12,23 @@
 
 namespace headgate::routing {
 
-// How the whole chain of topics (topic.h) does on labelled texts, each sent as the only message of
-// a chat. Where it abstains the text is not covered, and its likeliest topic counts all the same in
-// what is said of all texts. Thread-compatible.
+// The results of the chain of topics (topic.h) on labelled texts, each as the only message of a
+// chat. If the chain abstains, the text is not covered, but figures for all texts count its
+// likeliest topic. Thread-compatible.
 struct Evaluation {
   struct Tally {
     int texts = 0;
     int right = 0;
     double confidence = 0;  // sum
   };
-  // Shares of the texts, the surest first, that AccuracyAt is reported for.
+  // The shares of the texts, the surest first, for which AccuracyAt is reported.
   static constexpr std::array kCoverages = {0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0};
 
   std::vector<std::string> topics;
   std::map<std::string, std::map<std::string, int>> confusion;  // label, then what was said
   std::map<std::string, Tally> sources;
-  std::array<Tally, 10> reliability;            // by confidence, of what is covered
-  std::vector<std::pair<float, bool>> answers;  // how sure, and whether right
+  std::array<Tally, 10> reliability;            // of covered texts, by confidence
+  std::vector<std::pair<float, bool>> answers;  // confidence, and whether right
   int texts = 0;
   int right = 0;
   int code_right = 0;  // code against all else
@@ -40,7 +40,7 @@ struct Evaluation {
   double Coverage() const;
   double CoveredAccuracy() const;
   double Recall(std::size_t topic) const;
-  // Of the surest `coverage` of all texts, from 0 to 1.
+  // The accuracy on the surest share `coverage` of all texts, 0..1.
   double AccuracyAt(double coverage) const;
 };
 

@@ -5,20 +5,17 @@
 #include <utility>
 #include <vector>
 
+#include "config/base/split_mix.h"
+
 namespace headgate::routing {
 
-// SplitMix64 (Steele, Lea, Flood 2014): the same numbers on every machine, unlike the standard
-// library's distributions.
+// Random numbers that are the same on every machine, unlike the distributions of the standard
+// library. Thread-compatible.
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
+  explicit Random(std::uint64_t seed) : numbers_(seed) {}
 
-  std::uint64_t Next() {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-  }
+  std::uint64_t Next() { return numbers_.Next(); }
   std::size_t Below(std::size_t end) { return Next() % end; }
   float Unit() { return static_cast<float>(Next() >> 40) * 0x1p-24f; }  // 0 up to 1
 
@@ -28,7 +25,7 @@ class Random {
   }
 
  private:
-  std::uint64_t state_;
+  config::SplitMix64 numbers_;
 };
 
 }  // namespace headgate::routing

@@ -53,7 +53,7 @@ void SoftmaxFit::Run(const std::vector<const TrainingRow*>& rows) {
   }
 }
 
-// The derivative of the cross entropy by each score.
+// The derivative of the cross entropy with respect to each score.
 TopicScores SoftmaxFit::Errors(const TrainingRow& row, float value) const {
   TopicScores scores = Sum(rows_, bias_, value, kept_, row.shapes);
   const float most = scores.values[Likeliest(scores, topics_)];
@@ -69,7 +69,7 @@ TopicScores SoftmaxFit::Errors(const TrainingRow& row, float value) const {
   return scores;
 }
 
-// One step of AdaGrad for one text, some of its words left out.
+// One step of AdaGrad for one text, without the words that are left out.
 void SoftmaxFit::Step(const TrainingRow& row) {
   constexpr float kBiasRate = 0.15f;
   kept_.clear();

@@ -20,15 +20,15 @@ struct TrainingRow {
 struct FitOptions {
   std::uint64_t seed = 1;
   int epochs = 8;
-  int averaged = 4;          // of the last epochs' weights, the mean is kept
+  int averaged = 4;          // the model is the mean of the weights after these last epochs
   float rate = 0.2f;         // AdaGrad's (Duchi, Hazan, Singer 2011); words learn at the full rate,
   float shape_rate = 0.05f;  // shape at this share of it
-  float dropout = 0.5f;      // of words, so that no single one decides
-  float smoothing = 0.02f;   // of labels (Szegedy et al. 2016): some are wrong
+  float dropout = 0.5f;      // share of words left out, so that no single word decides
+  float smoothing = 0.02f;   // of labels (Szegedy et al. 2016), because some are wrong
 };
 
-// Fits weights[row * topics + topic] and biases of a softmax over `topics` topics. The same for the
-// same rows and options.
+// Fits weights[row * topics + topic] and the biases of a softmax over `topics` topics. The result
+// depends only on rows and options.
 class SoftmaxFit {
  public:
   SoftmaxFit(std::size_t topics, const FitOptions& options);
@@ -52,10 +52,10 @@ class SoftmaxFit {
   std::vector<float> bias_squares_;
   std::vector<float> mean_rows_;
   std::vector<float> mean_bias_;
-  std::vector<std::uint32_t> kept_;  // words of the row at hand that were not dropped
+  std::vector<std::uint32_t> kept_;  // words of the present row that were not left out
 };
 
-// What such weights say of a row, before temperature.
+// The scores of a row with such weights, before temperature.
 TopicScores ScoresOf(const std::vector<float>& rows, const std::vector<float>& bias,
                      const TrainingRow& row);
 

@@ -6,36 +6,36 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "config/base/text.h"
+#include "routing/text/fnv.h"
+
 namespace headgate::routing {
 namespace {
 
 constexpr std::size_t kRun = 3;         // words
-constexpr std::size_t kMostWords = 60;  // of a text; a template shows early
+constexpr std::size_t kMostWords = 60;  // of a text; templates show at the beginning
 constexpr int kOften = 3;
 
 using Hash = std::uint64_t;
-constexpr Hash kStart = 0xCBF29CE484222325u;  // FNV-1a
-
-Hash Mixed(Hash hash, char c) { return (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u; }
 
 bool IsWordByte(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return config::IsAlphanumeric(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
-// The words without their case, as hashes.
+// The words in lower case, as hashes.
 std::vector<Hash> Words(std::string_view text) {
   std::vector<Hash> words;
-  Hash word = kStart;
+  Hash word = kFnvStart;
   bool inside = false;
   for (const char c : text) {
     if (IsWordByte(c)) {
-      word = Mixed(word, c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+      const char lowered = config::Lowered(c);
+      word = Fnv1a({&lowered, 1}, word);
       inside = true;
     } else if (inside) {
       words.push_back(word);
       if (words.size() == kMostWords) return words;
-      word = kStart;
+      word = kFnvStart;
       inside = false;
     }
   }
@@ -43,11 +43,10 @@ std::vector<Hash> Words(std::string_view text) {
   return words;
 }
 
-// The different runs of three words, each with the source; a shorter text is one run.
+// The distinct runs of three words, hashed with the source. A shorter text is one run.
 std::vector<Hash> Runs(const Example& example) {
   const std::vector<Hash> words = Words(example.text);
-  Hash source = kStart;
-  for (const char c : example.source) source = Mixed(source, c);
+  const Hash source = Fnv1a(example.source);
   std::vector<Hash> runs;
   const auto add = [&](std::size_t begin, std::size_t end) {
     Hash run = source;
@@ -64,7 +63,7 @@ std::vector<Hash> Runs(const Example& example) {
 }  // namespace
 
 std::vector<bool> TemplatedTexts(const std::vector<Example>& examples) {
-  std::unordered_map<Hash, int> texts;  // that have the run
+  std::unordered_map<Hash, int> texts;  // number of texts with the run
   for (const Example& example : examples) {
     for (const Hash run : Runs(example)) ++texts[run];
   }

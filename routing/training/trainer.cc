@@ -12,6 +12,7 @@
 #include "routing/classify/classifier.h"
 #include "routing/classify/signals.h"
 #include "routing/classify/topic.h"
+#include "routing/text/fnv.h"
 #include "routing/text/text_structure.h"
 #include "routing/training/calibration.h"
 
@@ -42,7 +43,7 @@ TrainingRow RowOf(const TopicFeatures& features) {
   return row;
 }
 
-// What a text teaches: itself, and before it what a glance at it shows, if it is long.
+// The rows of a text; for a long text also the rows of the glance at it, which come first.
 std::vector<TrainingRow> RowsOf(const Example& example, TopicFeatures& features) {
   std::vector<TrainingRow> rows;
   TextShape shape;
@@ -55,8 +56,8 @@ std::vector<TrainingRow> RowsOf(const Example& example, TopicFeatures& features)
   return rows;
 }
 
-// What each topic is a kind of, by what the shipped model says of its texts; of a large topic some
-// hundred are asked.
+// The built-in topic that each topic is a kind of, by the verdicts of the shipped model on at most
+// kAsked of its texts.
 std::vector<Topic> KindsOf(const std::vector<std::string>& topics,
                            const std::vector<Example>& examples) {
   constexpr int kAsked = 500;
@@ -66,17 +67,17 @@ std::vector<Topic> KindsOf(const std::vector<std::string>& topics,
     const bool built_in =
         std::find(kTopicNames.begin(), kTopicNames.end(), topic) != kTopicNames.end();
     int asked = 0;
-    std::array<int, kTopicNames.size()> said{};
+    std::array<int, kTopicNames.size()> counts{};  // verdicts of the shipped model
     for (const Example& example : examples) {
       if (built_in || asked == kAsked) break;
       if (example.topic != topic) continue;
       signals.Clear();
       signals.texts.push_back({Role::kUser, example.text});
       const Classification found = Classify(signals, HintTrust{});
-      ++said[static_cast<std::size_t>(found.topic)];
+      ++counts[static_cast<std::size_t>(found.topic)];
       ++asked;
     }
-    const auto is = [&](Topic kind) { return 2 * said[static_cast<std::size_t>(kind)] > asked; };
+    const auto is = [&](Topic kind) { return 2 * counts[static_cast<std::size_t>(kind)] > asked; };
     kinds.push_back(is(Topic::kCode)   ? Topic::kCode
                     : is(Topic::kMath) ? Topic::kMath
                                        : Topic::kGeneral);
@@ -132,7 +133,7 @@ class Trainer {
     bool whole = true;  // not a glance
   };
 
-  // Sources go to the folds in turn, by name.
+  // Distributes the sources to the folds in turn, by name.
   void DealSources(const std::vector<Example>& examples) {
     for (const Example& example : examples) ++sizes_[example.source];
     int next = 0;
@@ -148,7 +149,7 @@ class Trainer {
     return std::min(1.0f, static_cast<float>(cap) / size);
   }
 
-  // The mean of several runs, on all texts but those held out.
+  // The mean of several runs on all texts that are not held out.
   TopicModel::Weights Fitted() const {
     TopicModel::Weights weights;
     weights.topics = topics_;
@@ -221,18 +222,15 @@ class Trainer {
 
 }  // namespace
 
-bool IsHeldOut(std::string_view text) {
-  std::uint64_t hash = 0xCBF29CE484222325u;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-  return Random(hash).Below(10) == 0;
-}
+bool IsHeldOut(std::string_view text) { return Random(Fnv1a(text)).Below(10) == 0; }
 
 absl::StatusOr<TrainedTopics> TrainTopics(const std::vector<Example>& examples,
                                           const TrainingOptions& options) {
   std::vector<std::string> topics = TopicsOf(examples);
   if (topics.size() < 2 || topics.size() > kMostTopics) {
-    return absl::InvalidArgumentError(
-        config::Concat("the texts have ", topics.size(), " topics; 2 to 16 can be told apart"));
+    return absl::InvalidArgumentError(config::Concat("the texts have ", topics.size(),
+                                                     topics.size() == 1 ? " topic" : " topics",
+                                                     "; a model needs 2 to 16"));
   }
   Trainer trainer(options, std::move(topics));
   trainer.Read(examples);

@@ -15,7 +15,7 @@
 #include "routing/decide/learned.h"
 #include "routing/decide/request_facts.h"
 #include "routing/decide/route_match.h"
-#include "routing/lint/smells.h"
+#include "routing/lint/policy_linter.h"
 #include "tests/routing/fixture.h"
 #include "tests/routing/many_routes.h"
 
@@ -229,14 +229,14 @@ void MedianFirstToken(benchmark::State& state) {
 BENCHMARK(MedianFirstToken);
 
 // What `headgate check` spends on routes that can never match, for each kind of condition.
-void SmellRoutes(benchmark::State& state) {
+void LintRoutes(benchmark::State& state) {
   const auto& [kind, say] = kKindsOfManyRoutes[static_cast<std::size_t>(state.range(1))];
   const config::Config config = ToldApart(static_cast<int>(state.range(0)), say);
   const auto policy = Compiled(config);
   state.SetLabel(std::string(kind));
-  for (auto _ : state) benchmark::DoNotOptimize(Smells(config, *policy));
+  for (auto _ : state) benchmark::DoNotOptimize(LintPolicy(config, *policy));
 }
-BENCHMARK(SmellRoutes)
+BENCHMARK(LintRoutes)
     ->ArgsProduct({{1'000, 4'000}, {0, 1, 2, 3, 4}})
     ->Unit(benchmark::kMillisecond);
 

@@ -1,5 +1,5 @@
 // Whatever stands in the files, the reader ends, and either accepts them or says what is wrong.
-// What it accepts compiles, can be looked through for smells, and its policy tests run.
+// What it accepts compiles, can be linted, and its policy tests run.
 //
 // A line "#%%" parts the input into files: main.yaml, and 1.yaml, 2.yaml, … for it to include.
 #include <unistd.h>
@@ -15,7 +15,7 @@
 
 #include "config/load.h"
 #include "gateway/decide/policy_tests.h"
-#include "routing/lint/smells.h"
+#include "routing/lint/policy_linter.h"
 #include "routing/policy/policy.h"
 
 namespace {
@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!loaded.config) return 0;
   const auto policy = headgate::routing::CompiledPolicy::Compile(*loaded.config);
   if (!policy.ok()) std::abort();
-  headgate::routing::Smells(*loaded.config, **policy);
+  headgate::routing::LintPolicy(*loaded.config, **policy);
   headgate::gateway::RunPolicyTests(*loaded.config, **policy);
   return 0;
 }

@@ -49,14 +49,14 @@ void FillCandidates(const Snapshot& snapshot, const std::vector<StatedLoad>& loa
   }
 }
 
-std::string HeadBytes(const Rehearsal& request) {
+std::string HeadBytes(const DryRunRequest& request) {
   std::string bytes = "POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\n";
   for (const auto& [name, value] : request.headers) bytes += Concat(name, ": ", value, "\r\n");
   return Concat(bytes, "Content-Length: ", request.body.size(), "\r\n\r\n");
 }
 
-std::optional<BodyProblem> AsTheDaemon(Daemon& daemon, const Rehearsal& request, std::uint64_t seed,
-                                       RequestDecision& made) {
+std::optional<BodyProblem> AsTheDaemon(Daemon& daemon, const DryRunRequest& request,
+                                       std::uint64_t seed, RequestDecision& made) {
   daemon.head_bytes = HeadBytes(request);
   RequestHead head;
   HeadProblem problem;

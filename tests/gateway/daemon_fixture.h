@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "backends/upstream/replica_set.h"
-#include "gateway/decide/rehearsal.h"
+#include "gateway/decide/conversation_table.h"
+#include "gateway/decide/dry_run.h"
 #include "gateway/decide/request_decision.h"
-#include "gateway/decide/session_table.h"
 #include "gateway/snapshot/snapshot.h"
 #include "tests/gateway/policy_text.h"
 
@@ -24,14 +24,14 @@ void FillCandidates(const Snapshot& snapshot, const std::vector<StatedLoad>& loa
                     std::vector<routing::Candidate>& candidates);
 
 // The bytes that a client sends for `request`, as far as the blank line.
-std::string HeadBytes(const Rehearsal& request);
+std::string HeadBytes(const DryRunRequest& request);
 
 // A daemon under one policy, at one moment.
 struct Daemon {
   std::shared_ptr<const Snapshot> snapshot;
   std::vector<StatedLoad> load;
   ConversationNamer namer;
-  SessionTable table;
+  ConversationTable table;
   backends::Clock::time_point now = backends::Clock::now();
   std::string head_bytes;  // of the request that came last
   std::string body;
@@ -48,8 +48,8 @@ struct Daemon {
 };
 
 // What a worker hands to RequestDecision when the bytes of a request have come.
-std::optional<BodyProblem> AsTheDaemon(Daemon& daemon, const Rehearsal& request, std::uint64_t seed,
-                                       RequestDecision& made);
+std::optional<BodyProblem> AsTheDaemon(Daemon& daemon, const DryRunRequest& request,
+                                       std::uint64_t seed, RequestDecision& made);
 
 // Answers that some targets have given: windows of latency and errors, lengths, paces, tokenizers.
 void Teach(PolicyText& draw, Daemon& daemon);

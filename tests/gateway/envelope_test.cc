@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-#include "gateway/decide/rehearsal.h"
+#include "gateway/decide/dry_run.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::gateway {
@@ -31,20 +31,20 @@ TEST(Envelopes, every_request_is_what_it_looks_like) {
   for (std::string line; std::getline(file, line); ++count) {
     const json::object envelope = json::parse(line).as_object();
     SCOPED_TRACE(Text(envelope, "name"));
-    Rehearsal rehearsal;
-    rehearsal.body = json::serialize(envelope.at("body"));
+    DryRunRequest dry_run;
+    dry_run.body = json::serialize(envelope.at("body"));
     if (envelope.contains("endpoint")) {
-      rehearsal.endpoint = EndpointNamed(Text(envelope, "endpoint")).value();
+      dry_run.endpoint = EndpointNamed(Text(envelope, "endpoint")).value();
     }
     if (const json::value* const headers = envelope.if_contains("headers")) {
       for (const auto& [name, value] : headers->as_object()) {
-        rehearsal.headers.emplace_back(name, value.as_string());
+        dry_run.headers.emplace_back(name, value.as_string());
       }
     }
-    rehearsal.key = Text(envelope, "key");
-    const Rehearsed rehearsed = Rehearse(*policy, rehearsal, QuietLoad(config, *policy));
-    ASSERT_FALSE(rehearsed.problem) << rehearsed.problem->message;
-    const routing::Classification& c = rehearsed.input.classification;
+    dry_run.key = Text(envelope, "key");
+    const DryRunResult result = DryRun(*policy, dry_run, QuietLoad(config, *policy));
+    ASSERT_FALSE(result.problem) << result.problem->message;
+    const routing::Classification& c = result.input.classification;
     const json::object& expect = envelope.at("expect").as_object();
     EXPECT_EQ(policy->NameOf(c.request_class), Text(expect, "class"));
     const auto check = [&](json::string_view key, std::string_view is) {

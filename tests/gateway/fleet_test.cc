@@ -41,7 +41,7 @@ class FleetReload : public testing::Test {
   // Loads `backends` as the next generation and puts it in force.
   const Snapshot& Reload(const std::string& backends) {
     std::shared_ptr<const Snapshot> next = *Snapshot::Make(Load(backends), now_.get(), labels_);
-    if (now_) next->fleet->TakeOver(*next->config, *now_->fleet, Clock::now());
+    if (now_) next->fleet->AdoptFrom(*next->config, *now_->fleet, Clock::now());
     before_ = std::move(now_);
     now_ = std::move(next);
     return *now_;

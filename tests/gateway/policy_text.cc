@@ -209,8 +209,8 @@ std::string PolicyText::Body(routing::Endpoint endpoint) {
   return out + "}";
 }
 
-Rehearsal PolicyText::Request() {
-  Rehearsal request;
+DryRunRequest PolicyText::Request() {
+  DryRunRequest request;
   request.endpoint =
       OneIn(5) ? static_cast<routing::Endpoint>(1 + Below(2)) : routing::Endpoint::kChat;
   request.body = Body(request.endpoint);

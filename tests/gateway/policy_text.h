@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "gateway/decide/rehearsal.h"
+#include "gateway/decide/dry_run.h"
 #include "routing/decide/decision.h"
 
 namespace headgate::gateway {
@@ -48,7 +48,7 @@ class PolicyText {
   // A whole YAML file.
   std::string Policy();
   // REQUIRES: Policy() was called, for a request that has to do with it.
-  Rehearsal Request();
+  DryRunRequest Request();
   std::vector<StatedLoad> Load();
   // Of one target, of one conversation; nullopt: nothing yet.
   std::optional<DrawnPast> Past();

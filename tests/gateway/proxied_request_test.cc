@@ -90,7 +90,7 @@ class Proxied : public testing::Test {
   asio::io_context io_{1};
   SeriesCap cap_{kMostSeries};
   ConversationNamer namer_;
-  SessionTable table_;
+  ConversationTable table_;
   std::shared_ptr<const Snapshot> snapshot_;
   FakeExchanges exchanges_;
   WorkerContext worker_;

@@ -43,16 +43,16 @@ TEST(RecentDecisions, outlive_some_reloads_with_the_configuration_that_made_them
   RecentDecisions recent;
   const RequestDecision made;
   std::shared_ptr<const config::Config> first;
-  for (std::uint64_t number = 1; number <= RecentDecisions::kKeptRulings; ++number) {
+  for (std::uint64_t number = 1; number <= RecentDecisions::kKeptConfigs; ++number) {
     const Snapshot snapshot = Generation(number);
     if (number == 1) first = snapshot.config;
     recent.Keep(Id(number), snapshot, made);
   }
   const auto found = recent.Find(Id(1).View());
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->ruling.generation, 1u);
-  EXPECT_EQ(found->ruling.config, first);
-  recent.Keep(Id(99), Generation(RecentDecisions::kKeptRulings + 1), made);
+  EXPECT_EQ(found->deciding.generation, 1u);
+  EXPECT_EQ(found->deciding.config, first);
+  recent.Keep(Id(99), Generation(RecentDecisions::kKeptConfigs + 1), made);
   EXPECT_FALSE(recent.Find(Id(1).View())) << "its configuration is one too many";
   EXPECT_TRUE(recent.Find(Id(2).View()));
 }

@@ -176,8 +176,8 @@ std::string Draw::Request(const routing::CompiledPolicy& policy, routing::Decisi
   c.clamped = OneIn(5);
   input.seed = random_();
   input.unix_seconds = 1'790'000'000 + Below(700'000);
-  input.session_target.reset();
-  if (OneIn(4)) input.session_target = Index(targets.size());
+  input.conversation_target.reset();
+  if (OneIn(4)) input.conversation_target = Index(targets.size());
   input.candidates.clear();
   for (std::size_t i = 0; i < targets.size(); ++i) input.candidates.push_back(State());
   routing::ApplyCustomClasses(policy, input);

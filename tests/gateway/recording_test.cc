@@ -51,7 +51,7 @@ bool Same(const Decision& a, const Decision& b) {
     return x.target == y.target && x.reason == y.reason;
   };
   return a.outcome == b.outcome && a.route == b.route && a.input_tokens == b.input_tokens &&
-         a.relaxed == b.relaxed && a.sticky == b.sticky && !a.undecided && !b.undecided &&
+         a.relax_level == b.relax_level && a.sticky == b.sticky && !a.undecided && !b.undecided &&
          std::equal(a.plan.begin(), a.plan.end(), b.plan.begin(), b.plan.end(), same_plan) &&
          std::equal(a.dropped.begin(), a.dropped.end(), b.dropped.begin(), b.dropped.end(),
                     same_drop);
@@ -87,10 +87,10 @@ TEST(Recording, what_was_recorded_decides_as_it_did) {
       Decision replayed;
       Decide(*policy, again, replayed);
       ASSERT_TRUE(Same(decision, replayed)) << seed << ": " << line;
-      ASSERT_FALSE(translation->HangsOnUnrecordedTarget(replayed));
+      ASSERT_FALSE(translation->DependsOnUnrecordedTarget(replayed));
       ++outcomes[static_cast<std::size_t>(decision.outcome)];
       sticky += decision.sticky ? 1 : 0;
-      relaxed += decision.relaxed != routing::Relaxed::kNothing ? 1 : 0;
+      relaxed += decision.relax_level != routing::RelaxLevel::kNothing ? 1 : 0;
       own += input.classification.class_reason == routing::Reason::kPolicy ? 1 : 0;
     }
   }
@@ -111,7 +111,7 @@ TEST(Recording, is_read_when_it_is_older) {
   const std::string model = draw.Request(*policy, input);
   Decision decision;
   Decide(*policy, input, decision);
-  decision.let_go = routing::kLetGoTtft | routing::kLetGoScores;
+  decision.relaxed = routing::kRelaxedTtft | routing::kRelaxedScores;
   std::string line = RequestLine(input, decision, model);
   const std::size_t last = line.find(",9]", line.find(R"("decided":[)"));
   ASSERT_NE(last, std::string::npos) << line;

@@ -22,10 +22,10 @@ struct Case {
   std::string_view alert = {};  // a part of it; empty: none
 };
 
-void Expect(const Case& one, const RefusalCircumstances& circumstances) {
+void Expect(const Case& one, const RefusalContext& context) {
   SCOPED_TRACE(one.name);
-  const ErrorBody body = ReadErrorBody(one.status, one.body, circumstances.markup);
-  const RefusalVerdict verdict = JudgeRefusal(body, circumstances);
+  const ErrorBody body = ReadErrorBody(one.status, one.body, context.markup);
+  const RefusalVerdict verdict = JudgeRefusal(body, context);
   EXPECT_EQ(verdict.result, one.result);
   EXPECT_EQ(verdict.blame, one.blame);
   EXPECT_EQ(verdict.alert.empty(), one.alert.empty()) << verdict.alert;

@@ -6,8 +6,8 @@
 
 #include "config/base/text.h"
 #include "config/load.h"
+#include "gateway/decide/dry_run.h"
 #include "gateway/decide/policy_tests.h"
-#include "gateway/decide/rehearsal.h"
 #include "gateway/decide/request_decision.h"
 #include "gateway/explain/explanation.h"
 #include "gateway/recording/record_reader.h"
@@ -39,7 +39,7 @@ std::string PlanText(const CompiledPolicy& policy, const Decision& decision) {
   for (const auto& dropped : decision.dropped) {
     text += Concat(" -", policy.targets()[dropped.target].name, " ", ToString(dropped.reason));
   }
-  return Concat(text, ", relaxed ", routing::ToString(decision.relaxed));
+  return Concat(text, ", relaxed ", routing::ToString(decision.relax_level));
 }
 
 // Of the custom classes the one that the request was given, and no other, is said to match.
@@ -71,17 +71,17 @@ void ExpectBlendExplained(const boost::json::object& explained) {
 
 // `headgate explain`, and POST /explain: the explanation agrees with the decision, and that with
 // the daemon's.
-void ExpectExplained(Daemon& daemon, Rehearsal request, const RequestDecision& made) {
+void ExpectExplained(Daemon& daemon, DryRunRequest request, const RequestDecision& made) {
   const CompiledPolicy& policy = daemon.policy();
   const Decision& decision = made.decision();
   request.seed = made.input().seed;
-  const Rehearsed rehearsed =
-      Rehearse(policy, request, daemon.Load(), daemon.conversations(/*use=*/false));
-  ASSERT_FALSE(rehearsed.problem);
-  EXPECT_EQ(PlanText(policy, rehearsed.decision), PlanText(policy, decision));
-  EXPECT_EQ(rehearsed.continuation, made.continuation());
-  const auto explained = Explain(*daemon.snapshot->config, policy, rehearsed.input,
-                                 rehearsed.decision, rehearsed.continuation);
+  const DryRunResult result =
+      DryRun(policy, request, daemon.Load(), daemon.conversations(/*use=*/false));
+  ASSERT_FALSE(result.problem);
+  EXPECT_EQ(PlanText(policy, result.decision), PlanText(policy, decision));
+  EXPECT_EQ(result.continuation, made.continuation());
+  const auto explained =
+      Explain(*daemon.snapshot->config, policy, result.input, result.decision, result.continuation);
   EXPECT_EQ(explained.at("classification").at("class").as_string(),
             policy.NameOf(made.input().classification.request_class));
   EXPECT_EQ(explained.at("outcome").as_string(), routing::ToString(decision.outcome));
@@ -116,7 +116,7 @@ config::TestLoad AsTestLoad(const StatedLoad& said) {
 // An entry under `tests:` that expects what the daemon decides passes; one that expects something
 // else does not. REQUIRES: nothing has been learned and nobody has talked yet, for an entry cannot
 // say so.
-void ExpectTested(Daemon& daemon, const Rehearsal& request) {
+void ExpectTested(Daemon& daemon, const DryRunRequest& request) {
   const CompiledPolicy& policy = daemon.policy();
   RequestDecision made;  // policy tests draw `weighted` with the seed 0
   ASSERT_FALSE(AsTheDaemon(daemon, request, 0, made));
@@ -176,7 +176,7 @@ struct Counts {
   std::uint64_t sticky = 0;
   std::uint64_t live_drops = 0;  // by what was learned
 
-  void Add(const Rehearsal& request, const RequestDecision& made) {
+  void Add(const DryRunRequest& request, const RequestDecision& made) {
     ++outcomes[static_cast<std::size_t>(made.decision().outcome)];
     ++continuations[static_cast<std::size_t>(made.continuation())];
     if (made.input().classification.urgency != routing::Urgency::kNormal) ++raised;
@@ -202,13 +202,13 @@ struct Counts {
   }
 };
 
-void ExpectAllAgree(PolicyText& draw, Daemon& daemon, const Rehearsal& request, std::uint64_t seed,
-                    Counts& counts) {
+void ExpectAllAgree(PolicyText& draw, Daemon& daemon, const DryRunRequest& request,
+                    std::uint64_t seed, Counts& counts) {
   RequestDecision made;
   if (AsTheDaemon(daemon, request, seed, made)) {
     ++counts.refused_bodies;
     EXPECT_TRUE(
-        Rehearse(daemon.policy(), request, QuietLoad(*daemon.snapshot->config, daemon.policy()))
+        DryRun(daemon.policy(), request, QuietLoad(*daemon.snapshot->config, daemon.policy()))
             .problem);
     return;
   }
@@ -233,7 +233,7 @@ TEST(SameDecision, of_daemon_explain_policy_tests_and_replay) {
     Daemon daemon;
     daemon.snapshot = InForce(text);
     ASSERT_TRUE(daemon.snapshot);
-    Rehearsal request = draw.Request();
+    DryRunRequest request = draw.Request();
     // Where keys are asked for, a worker never sees a request without one.
     if (request.key.empty() && daemon.snapshot->config->server.auth == config::AuthMode::kKeys) {
       request.key = "loner";

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "config/load.h"
-#include "gateway/decide/rehearsal.h"
+#include "gateway/decide/dry_run.h"
 #include "gateway/explain/explanation.h"
 #include "gateway/snapshot/snapshot.h"
 #include "tests/support/temporary_folder.h"
@@ -72,15 +72,15 @@ TEST_F(TopicModelReload, explaining_shows_what_the_model_saw) {
   ASSERT_TRUE(built.snapshot);
   const config::Config& config = *built.snapshot->config;
   const routing::CompiledPolicy& policy = *built.snapshot->policy;
-  Rehearsal rehearsal;
-  rehearsal.body =
+  DryRunRequest dry_run;
+  dry_run.body =
       R"({"model":"auto","messages":[{"role":"user","content":"a Python script for my garden"}]})";
-  const Rehearsed rehearsed = Rehearse(policy, rehearsal, QuietLoad(config, policy));
-  ASSERT_FALSE(rehearsed.problem);
+  const DryRunResult result = DryRun(policy, dry_run, QuietLoad(config, policy));
+  ASSERT_FALSE(result.problem);
   boost::json::object explanation =
-      Explain(config, policy, rehearsed.input, rehearsed.decision, std::nullopt);
+      Explain(config, policy, result.input, result.decision, std::nullopt);
   EXPECT_FALSE(explanation.contains("features"));
-  AddEvidence(policy, rehearsed.input.classification.topic, rehearsed.evidence, explanation);
+  AddEvidence(policy, result.input.classification.topic, result.evidence, explanation);
   const std::string text = ExplanationText(explanation, /*verbose=*/true);
   EXPECT_NE(text.find("saw   Python "), std::string::npos) << text;
   EXPECT_NE(text.find("code +"), std::string::npos) << text;

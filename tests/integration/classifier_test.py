@@ -208,7 +208,7 @@ class Classifier(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertIn(f"headgate: -:3: {said}", done.stderr)
         self.assertIn("has no texts", self.train([]).stderr)
-        self.assertIn("2 to 16 can be told apart", self.train([good]).stderr)
+        self.assertIn("a model needs 2 to 16", self.train([good]).stderr)
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_a_thin_topic_is_said_to_be_one(self):

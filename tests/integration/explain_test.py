@@ -77,7 +77,7 @@ tests:
         self.assertEqual(done.returncode, 1)
         self.assertIn(":7: tests.wrong: expected target gpt-4.1-mini@up, got gpt-4.1@up; ", done.stdout)
 
-    def test_smells_warn_and_fail_only_when_asked_to(self):
+    def test_warnings_fail_only_when_asked_to(self):
         text = self.BACKENDS + """routes:
   - {name: all, targets: [gpt-4.1@up]}
   - {name: late, when: {class: code}, targets: [gpt-4.1@up]}
@@ -224,13 +224,13 @@ routes:
             file.flush()
             asked = ("explain", "--config", file.name, "--prompt", "Hi")
             told = headgate(*asked, "--header", "x-app: shop-77").stdout
-            self.assertIn("class bulk                 no: input_tokens, about 1, is out of range", told)
+            self.assertIn("class bulk                 no: about 1 input token, not >= 10000", told)
             self.assertIn("class shop                 is given: stream is false, header x-app is shop-*", told)
             self.assertNotIn("shop-77", told)
             # The cheaper one is best by cost and worst by quality; the other one the other way round.
             self.assertIn("blend 0.4 = cost 0.6 x 0 + latency 0 x 0 + quality 0.4 x 1", told)
             self.assertIn("blend 0.6 = cost 0.6 x 1 + latency 0 x 0 + quality 0.4 x 0", told)
-            self.assertIn("class shop                 no: none of `any` holds: topic is general, not code; "
+            self.assertIn("class shop                 no: no condition under `any` holds: topic is general, not code; "
                           "header x-app is not shop-*", headgate(*asked).stdout)
 
     def test_all_mistakes_are_listed(self):
@@ -366,7 +366,16 @@ class Explain(unittest.TestCase):
         self.assertEqual(answer, said_answer := json.loads(headgate(
             "explain", "--config", self.gateway.config_path, "--prompt", "Hello", "--header",
             "x-data-class: phi", "--json").stdout)["answer"], said_answer)
-        self.assertIn("dropped, hosting: route sensitive requires other hosting", table)
+        self.assertIn("dropped, hosting: route sensitive requires hosting self_hosted; ", table)
+        self.assertIn("500 (assumed)", table)
+
+    def test_an_unknown_model_is_named(self):
+        refusal = "refused: model `gpt-9` is in no backend and no alias"
+        request = {"model": "gpt-9", "messages": [{"role": "user", "content": "Hello"}]}
+        status, answer = self.explain(request=request)
+        self.assertEqual((status, answer["answer"], answer["request"]["model"]), (200, refusal, "gpt-9"))
+        told = headgate("explain", "--config", self.gateway.config_path, "-", stdin=json.dumps(request)).stdout
+        self.assertEqual(told.splitlines()[0], refusal)
 
 
 if __name__ == "__main__":

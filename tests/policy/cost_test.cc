@@ -177,7 +177,7 @@ TEST(RowFor, service_tier_has_its_own_row_or_none) {
   EXPECT_EQ(RowFor(prices, 101, ServiceTier::kBatch).input, 4);
 }
 
-// Arbitrary precision, token kind by token kind, as one would do it on paper.
+// Arbitrary precision, token kind by token kind, as on paper.
 NanoUsd OnPaper(const PriceRow& row, const Usage& usage) {
   using boost::multiprecision::cpp_int;
   const cpp_int zero = 0;

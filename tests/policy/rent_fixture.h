@@ -7,7 +7,7 @@
 
 namespace headgate::policy {
 
-// What the tests of rents count in.
+// Units for the tests of rents.
 
 using std::chrono::hours;
 using std::chrono::minutes;

@@ -16,7 +16,7 @@
 namespace headgate::policy {
 namespace {
 
-// What the rent comes to after `elapsed`, computed without any step.
+// The rent after `elapsed`, computed without steps.
 AttoUsd Accrued(NanoUsd rent_per_hour, nanoseconds elapsed) {
   using boost::multiprecision::cpp_int;
   const cpp_int atto_per_hour = cpp_int(rent_per_hour) * 1'000'000'000;

@@ -46,7 +46,7 @@ TEST(RentMeter, a_removed_replica_without_a_request_stops_at_once_and_may_come_b
 }
 
 // Replicas that come, change and go at random, with everything that must hold checked each step
-// against the rent reckoned without any meter.
+// against the rent computed without a meter.
 class RandomReloads {
  public:
   explicit RandomReloads(std::uint64_t seed) : random_(seed) {
@@ -65,7 +65,7 @@ class RandomReloads {
           places_[which].configured ? Leave(which) : Join(which);
           break;
         case 2:
-          retired_.Fold({"pool"}, now_);
+          retired_.MergeUnshared({"pool"}, now_);
           break;
         case 3:
         case 4:
@@ -79,8 +79,8 @@ class RandomReloads {
     }
     while (!held_.empty()) Release();
     Check();
-    // Nobody holds anything: what was charged and what is called allocated differ by what each
-    // meter still carries, less than a nano-dollar.
+    // No slot is held: the charged and the allocated amounts differ by the carries of the meters,
+    // less than a nano-dollar each.
     EXPECT_LT(last_.allocated - released_ * kAttoPerNano, kAttoPerNano * meters_);
   }
 
@@ -94,9 +94,9 @@ class RandomReloads {
     std::shared_ptr<RentMeter> meter;
     AttoUsd acquired_at;
   };
-  // What the rent of one meter comes to, in 1/3600 of 1e-18 USD.
+  // The rent of one meter in 1/3600 of 1e-18 USD.
   struct Reckoned {
-    std::weak_ptr<RentMeter> meter;  // a meter that the test owned would never be folded
+    std::weak_ptr<RentMeter> meter;  // a meter that the test owned would never be merged
     NanoUsd rent = 0;
     int holders = 0;
     bool configured = true;
@@ -205,7 +205,7 @@ TEST(RetiredRent, finds_a_replica_while_something_holds_its_meter) {
   auto meter = std::make_shared<RentMeter>(kDollar, 1, kStart);
   const std::shared_ptr<RentMeter> held = meter;
   retired.Add("gpu", "http://a", std::move(meter), kStart);
-  retired.Fold({"gpu"}, kStart);
+  retired.MergeUnshared({"gpu"}, kStart);
   EXPECT_EQ(retired.Find("gpu", "http://a"), held);
   EXPECT_EQ(retired.Find("other", "http://a"), nullptr);
   retired.Remove(held);
@@ -216,11 +216,11 @@ TEST(RetiredRent, a_backend_is_forgotten_an_hour_after_it_has_gone) {
   RetiredRent retired;
   retired.Add("gpu", "http://a", std::make_shared<RentMeter>(36 * kDollar, 1, kStart),
               kStart + seconds(1));
-  retired.Fold({"gpu"}, kStart + hours(10));  // another replica of it is still there
+  retired.MergeUnshared({"gpu"}, kStart + hours(10));  // another replica of it is still there
   EXPECT_EQ(retired.Read(kStart + hours(10))["gpu"].accrued, kCent);
-  retired.Fold({}, kStart + hours(10) + minutes(59));
+  retired.MergeUnshared({}, kStart + hours(10) + minutes(59));
   EXPECT_EQ(retired.Read(kStart + hours(10))["gpu"].accrued, kCent);
-  retired.Fold({}, kStart + hours(11));
+  retired.MergeUnshared({}, kStart + hours(11));
   EXPECT_TRUE(retired.Read(kStart + hours(11)).empty());
 }
 

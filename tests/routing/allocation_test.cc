@@ -26,7 +26,7 @@ TEST(Allocation, deciding_takes_none_once_there_is_room) {
     signals.uses_tools = true;
     signals.metadata = {{"customer", "customer-of-nobody-who-has-a-route"}, {"job", "daily"}};
     DecisionInput input = Asking(*policy);
-    input.session_target = 7;
+    input.conversation_target = 7;
     Decision decision;
     const auto decide = [&](std::size_t key) {
       FillRequest(*policy, signals, key, input);
@@ -71,8 +71,8 @@ TEST(Allocation, relaxing_takes_none_once_there_is_room) {
   const DecisionInput input = AskingAs(*policy, 0);
   Decision decision;
   Decide(*policy, input, decision);
-  ASSERT_EQ(decision.relaxed, Relaxed::kAllButBinding);
-  ASSERT_EQ(decision.let_go, kLetGoScores);
+  ASSERT_EQ(decision.relax_level, RelaxLevel::kAllButBinding);
+  ASSERT_EQ(decision.relaxed, kRelaxedScores);
   EXPECT_EQ(AllocationsIn([&] { Decide(*policy, input, decision); }), 0u);
 }
 

@@ -16,7 +16,7 @@ config::CustomClass ClassNamed(std::string name) {
   return custom_class;
 }
 
-// `checkout` is the shop's chat, `shop` all of the shop, `long` what is long.
+// `checkout` is the chat of the shop, `shop` all requests of the shop, `long` all long requests.
 config::Config WithClasses() {
   config::Config config = WithRoute(RouteTo("r", {}));
   config.keys = {KeyNamed("shop", "shop"), KeyNamed("other")};
@@ -79,7 +79,7 @@ TEST(CustomClasses, applying_them_again_changes_nothing) {
   input.classification.built_in_class = Class::kCode;
   input.classification.built_in_reason = Reason::kFence;
   for (int i = 0; i < 3; ++i) EXPECT_EQ(ClassOf(*policy, input), "shop");
-  // And under a policy without them, for a request that had one, all is as it was.
+  // Under a policy without custom classes, a request that had one gets its built-in class.
   const auto plain = Compiled(WithRoute(RouteTo("r", {})));
   input.facts.Reset(0);
   for (int i = 0; i < 2; ++i) {

@@ -26,13 +26,13 @@ bool Equal(const Decision& a, const Decision& b) {
     return x.target == y.target && x.reason == y.reason;
   };
   return a.outcome == b.outcome && a.route == b.route && a.input_tokens == b.input_tokens &&
-         a.relaxed == b.relaxed && a.let_go == b.let_go && a.sticky == b.sticky &&
+         a.relax_level == b.relax_level && a.relaxed == b.relaxed && a.sticky == b.sticky &&
          std::equal(a.plan.begin(), a.plan.end(), b.plan.begin(), b.plan.end(), same_plan) &&
          std::equal(a.dropped.begin(), a.dropped.end(), b.dropped.begin(), b.dropped.end(),
                     same_drop);
 }
 
-// What the gateway does with a request that has been read and classified.
+// Decides as the gateway does for a request that has been read and classified.
 DecisionInput InputOf(const CompiledPolicy& policy, const PlainRequest& request) {
   DecisionInput input = request.input;
   input.key = request.key;
@@ -46,7 +46,7 @@ DecisionInput InputOf(const CompiledPolicy& policy, const PlainRequest& request)
   return input;
 }
 
-// All targets of the policy that the decision might have planned.
+// All targets of the policy that the decision could have planned.
 std::vector<std::size_t> Choices(const CompiledPolicy& policy, const DecisionInput& input,
                                  const CompiledRoute& route) {
   std::vector<std::size_t> choices;
@@ -83,8 +83,8 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
     Decide(*policy, input, decision);
     Decision again;
     again.plan.resize(3);
-    again.relaxed = Relaxed::kLive;
-    again.let_go = 3;
+    again.relax_level = RelaxLevel::kLive;
+    again.relaxed = 3;
     again.sticky = again.undecided = true;
     Decide(*policy, InputOf(*Compiled(config), request), again);
     ASSERT_TRUE(Equal(decision, again)) << seed;
@@ -109,7 +109,7 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
     bool unavailable = false;
     for (const PlannedTarget& step : decision.plan) {
       ASSERT_FALSE(rules.KeyForbids(request, step.target)) << seed << ": relaxed or not";
-      ASSERT_EQ(rules.Fault(request, *route, decision.relaxed, step.target), "") << seed;
+      ASSERT_EQ(rules.Fault(request, *route, decision.relax_level, step.target), "") << seed;
       ASSERT_TRUE(seen.insert(step.target).second) << seed << ": planned twice";
       ASSERT_EQ(step.available, input.candidates[step.target].available) << seed;
       ASSERT_FALSE(unavailable && step.available) << seed << ": behind an unavailable one";
@@ -117,7 +117,7 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
     }
     for (const DroppedTarget& dropped : decision.dropped) {
       ASSERT_NE(dropped.reason, Drop::kNone) << seed;
-      ASSERT_NE(rules.Fault(request, *route, decision.relaxed, dropped.target), "")
+      ASSERT_NE(rules.Fault(request, *route, decision.relax_level, dropped.target), "")
           << seed << ": dropped for nothing";
       ASSERT_TRUE(seen.insert(dropped.target).second) << seed << ": dropped and planned";
     }
@@ -126,25 +126,26 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
     const std::vector<std::size_t> choices = Choices(*policy, input, chosen);
     for (const std::size_t target : choices) {
       ASSERT_EQ(seen.count(target), 1u) << seed << ": neither planned nor dropped";
-      // Nothing is let go of that need not be.
-      for (const Relaxed less : {Relaxed::kNothing, Relaxed::kLive}) {
-        if (less >= decision.relaxed) continue;
+      // Nothing is relaxed without need.
+      for (const RelaxLevel less : {RelaxLevel::kNothing, RelaxLevel::kLive}) {
+        if (less >= decision.relax_level) continue;
         const bool would_do = rules.Fault(request, *route, less, target).empty();
         ASSERT_FALSE(would_do && (!up || input.candidates[target].available)) << seed;
       }
-      // All is let go of that may be, where it helps.
+      // Everything that may be relaxed is relaxed if that helps.
       if (chosen.on_no_target == config::OnNoTarget::kRelax && !up) {
-        const bool would_do = rules.Fault(request, *route, Relaxed::kAllButBinding, target).empty();
+        const bool would_do =
+            rules.Fault(request, *route, RelaxLevel::kAllButBinding, target).empty();
         ASSERT_FALSE(would_do && (decision.plan.empty() || input.candidates[target].available))
             << seed;
       }
     }
-    ASSERT_EQ(decision.relaxed != Relaxed::kNothing, decision.let_go != 0) << seed;
+    ASSERT_EQ(decision.relax_level != RelaxLevel::kNothing, decision.relaxed != 0) << seed;
     ++(decision.plan.empty() ? empty : planned);
-    relaxed += decision.relaxed != Relaxed::kNothing;
+    relaxed += decision.relax_level != RelaxLevel::kNothing;
     sticky += decision.sticky;
     if (decision.sticky) {
-      ASSERT_EQ(decision.plan[0].target, *input.session_target) << seed;
+      ASSERT_EQ(decision.plan[0].target, *input.conversation_target) << seed;
     }
   }
   RecordProperty("planned", planned);
@@ -160,7 +161,7 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
   EXPECT_GT(sticky, 100);
 }
 
-// A decision with facts missing that claims not to hang on them does not, whatever they are.
+// A decision with unknown facts that is not undecided is the same for all values of these facts.
 TEST(DecideProperty, what_is_decided_without_a_fact_is_so_with_every_value_of_it) {
   int decided = 0;
   int undecided = 0;

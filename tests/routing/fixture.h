@@ -32,7 +32,7 @@ config::Route RouteTo(std::string name, std::vector<config::TargetReference> tar
 // in order: small@gpu, small@cheap, large@cheap, embed@cheap, large@dear.
 config::Config FiveTargets();
 
-// REQUIRES: `config` is sound.
+// REQUIRES: `config` is valid.
 std::shared_ptr<const CompiledPolicy> Compiled(const config::Config& config);
 
 // `FiveTargets` with this route alone.
@@ -43,7 +43,7 @@ config::Key KeyNamed(std::string name, std::string team = "");
 // A chat request of 400 bytes of text for `model`, with every target up and idle.
 DecisionInput Asking(const CompiledPolicy& policy, std::string_view model = "auto");
 
-// The same of the key with this index.
+// The same for the key with this index.
 DecisionInput AskingAs(const CompiledPolicy& policy, std::size_t key,
                        std::string_view model = "auto");
 
@@ -58,11 +58,11 @@ Drop DropOf(const CompiledPolicy& policy, const Decision& decision, std::string_
 // A chat request with these texts.
 Signals Chat(std::initializer_list<TextPiece> texts);
 
-// As ManyRoutes, with keys of teams, custom classes and conditions of every kind, nested ones too.
-// To say no, half of the routes must look at their facts.
+// Like ManyRoutes, with keys of teams, custom classes and conditions of every kind, also nested.
+// Half of the routes need their facts to not match.
 config::Config MixedRoutes(int routes, int targets, config::Prefer prefer);
 
-// A policy with `routes` routes, of which the last one alone matches, and `targets` paid targets.
+// A policy with `routes` routes, of which only the last one matches, and `targets` paid targets.
 config::Config ManyRoutes(int routes, int targets, config::Prefer prefer);
 
 }  // namespace headgate::routing

@@ -113,14 +113,14 @@ TEST(Decide, endpoints_get_models_of_their_kind) {
     EXPECT_EQ(DropOf(*policy, decision, "embed@cheap"), Drop::kEndpoint);
   }
 
-  config.models[2].supports = {"tools", "embeddings"};  // it does both
+  config.models[2].supports = {"tools", "embeddings"};  // it supports both
   policy = Compiled(config);
   input = Asking(*policy);
   EXPECT_EQ(Decided(*policy, input).plan.size(), 5u);
   input.endpoint = Endpoint::kEmbeddings;
   EXPECT_THAT(PlanOf(*policy, Decided(*policy, input)), ElementsAre("embed@cheap"));
 
-  config.models[2].supports.clear();  // nothing is known to be for embeddings
+  config.models[2].supports.clear();  // no model is known to support embeddings
   policy = Compiled(config);
   input = Asking(*policy);
   input.endpoint = Endpoint::kEmbeddings;

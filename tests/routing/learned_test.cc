@@ -90,7 +90,7 @@ TEST(WaitingStream, a_hung_target_is_slow_while_it_hangs) {
   LearnedTarget learned;
   for (int i = 0; i < 100; ++i) learned.ObserveFirstToken(milliseconds(300), kStart);
   const auto waiting = Wait(learned, 10, kStart);
-  // The young say nothing, neither that it is quick nor that it is slow.
+  // Short waits show neither a fast nor a slow target.
   Age(waiting, kStart + milliseconds(900));
   EXPECT_EQ(learned.FirstToken(kStart).samples, 100u);
   EXPECT_EQ(learned.Silence(kStart + milliseconds(900)), seconds(0));
@@ -121,7 +121,7 @@ TEST(WaitingStream, one_late_stream_among_many_moves_no_quantile_and_ends_no_sil
   Age(late, kStart + seconds(5));
   EXPECT_NEAR(learned.FirstToken(kStart + seconds(5)).p95_ms, 300, 300 / 8.0);
   EXPECT_GT(learned.Silence(kStart + seconds(5)), seconds(0));
-  // Others are answered: it is the request, not the target.
+  // Other requests are answered, so the request is slow, not the target.
   WaitingStream quick;
   quick.Begin(learned, kStart + seconds(4));
   quick.FirstToken(kStart + milliseconds(4'500));
@@ -152,7 +152,7 @@ TEST(WaitingStream, ends_with_what_it_has_shown) {
 TEST(WaitingStream, an_answer_that_is_not_streamed_may_take_its_time) {
   LearnedTarget target;
   for (int i = 0; i < 25; ++i) target.ObserveFirstToken(milliseconds(20), kStart);
-  EXPECT_EQ(target.LongestGeneration(Class::kGeneral), seconds(30));  // nothing is known
+  EXPECT_EQ(target.LongestGeneration(Class::kGeneral), seconds(30));  // nothing was measured
   std::vector<std::unique_ptr<WaitingStream>> waiting;
   for (int i = 0; i < 50; ++i) {
     waiting.push_back(std::make_unique<WaitingStream>());
@@ -164,7 +164,7 @@ TEST(WaitingStream, an_answer_that_is_not_streamed_may_take_its_time) {
   Age(waiting, kStart + seconds(40));
   EXPECT_GE(target.FirstToken(kStart + seconds(40)).median_ms, 8'000);
   EXPECT_GE(target.Silence(kStart + seconds(40)), seconds(8));
-  // A first token of a stream says nothing about those; an answer does.
+  // The first token of a stream says nothing about whole answers; a whole answer does.
   WaitingStream stream;
   stream.Begin(target, kStart);
   stream.FirstToken(kStart + seconds(41));

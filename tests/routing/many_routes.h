@@ -11,10 +11,10 @@ namespace headgate::routing {
 // Gives route number `i` a condition that tells it apart from all others of its kind.
 using TellApart = void (*)(int i, config::Config& config, config::When& when);
 
-// Each kind of condition that many routes of one policy may differ by, with its name.
+// The kinds of conditions in which the routes of a policy may differ, with their names.
 extern const std::array<std::pair<std::string_view, TellApart>, 5> kKindsOfManyRoutes;
 
-// A policy of so many routes of one kind, and a last one for the rest.
+// A policy with this many routes of one kind, and a last route for all other requests.
 config::Config ToldApart(int routes, TellApart say);
 
 }  // namespace headgate::routing

@@ -11,7 +11,7 @@
 namespace headgate::routing {
 namespace {
 
-// Labels of metrics and fields of logs: whoever changes one breaks dashboards.
+// Labels of metrics and fields of logs: a change breaks dashboards.
 template <typename Enum>
 void ExpectNames(const std::vector<std::string_view>& names) {
   std::set<std::string_view> different;
@@ -55,22 +55,22 @@ TEST(Names, of_outcomes) {
   EXPECT_EQ(ToString(Outcome::kModelNotAllowed), "model_not_allowed");
 }
 
-TEST(Names, of_what_was_let_go_of) {
-  const auto names = [](int let_go) {
+TEST(Names, of_relaxed_requirements) {
+  const auto names = [](int relaxed) {
     std::string out = "was: ";
-    AppendLetGo(static_cast<std::uint8_t>(let_go), out);
+    AppendRelaxed(static_cast<std::uint8_t>(relaxed), out);
     return out;
   };
   EXPECT_EQ(names(0), "was: ");
-  EXPECT_EQ(names(kLetGoScores), "was: scores");
-  EXPECT_EQ(names(kLetGoTtft | kLetGoSupports), "was: ttft_p95, supports");
-  EXPECT_EQ(names((1 << kLetGoCount) - 1),
+  EXPECT_EQ(names(kRelaxedScores), "was: scores");
+  EXPECT_EQ(names(kRelaxedTtft | kRelaxedSupports), "was: ttft_p95, supports");
+  EXPECT_EQ(names((1 << kRelaxedCount) - 1),
             "was: ttft_p95, error_rate, context, scores, price, supports");
 }
 
-TEST(Names, of_what_was_relaxed) {
-  ExpectNames<Relaxed>({"nothing", "live", "all_but_binding"});
-  EXPECT_EQ(ToString(Relaxed::kAllButBinding), "all_but_binding");
+TEST(Names, of_relax_levels) {
+  ExpectNames<RelaxLevel>({"nothing", "live", "all_but_binding"});
+  EXPECT_EQ(ToString(RelaxLevel::kAllButBinding), "all_but_binding");
 }
 
 TEST(Names, of_what_a_cost_is_made_of) {

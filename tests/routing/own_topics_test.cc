@@ -80,7 +80,7 @@ TEST(OwnTopics, training_is_the_same_every_time) {
   EXPECT_EQ(Trained().Serialise(), Trained().Serialise());
 }
 
-// A model that was taught neither code nor math, and topics of which one is a kind of code.
+// A model without code and math, whose topics include a kind of code.
 TopicModel TrainedWithoutBuiltIn() {
   constexpr std::string_view kOthers = R"([law]
 contract; tenancy; lawsuit; court; clause; damages; notary; appeal
@@ -136,7 +136,7 @@ TEST(OwnTopics, what_the_model_was_not_taught_the_shipped_one_says) {
   }
 }
 
-// Whatever topics are added: what the shipped model says is code or math stays so.
+// With any added topics, texts that the shipped model takes for code or math stay code or math.
 TEST(OwnTopics, adding_topics_loses_none_of_the_shipped_models) {
   const TopicModel model = TrainedWithoutBuiltIn();
   const ClassifierOptions with{.model = &model, .threshold = std::nullopt, .urgency = {}};

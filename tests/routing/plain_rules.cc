@@ -57,7 +57,7 @@ bool Compares(const Comparisons& comparisons, Value value) {
   return true;
 }
 
-// A window is a stretch of minutes of the week, begun on each of its days.
+// A window is an interval of minutes of the week that begins on each of its days.
 bool Within(const config::TimeWindow& window, std::int64_t unix_seconds) {
   constexpr std::int64_t kDay = 24L * 60;
   const std::int64_t offset = window.zone == "Etc/GMT-5"    ? 5 * 60
@@ -165,7 +165,7 @@ struct Served {
     return model.supports.empty() || Supports(what);
   }
 
-  std::string Fault(const config::Require& require, Relaxed relaxed) const {
+  std::string Fault(const config::Require& require, RelaxLevel relaxed) const {
     if (require.hosting && *require.hosting != backend.hosting) return "hosting";
     for (const auto& [name, globs] : require.labels) {
       if (backend.labels.count(name) == 0 || !LikeOne(globs, backend.labels.at(name))) {
@@ -176,7 +176,7 @@ struct Served {
         (model.license.empty() || !LikeOne(require.licenses, model.license))) {
       return "license";
     }
-    if (relaxed == Relaxed::kAllButBinding) return "";
+    if (relaxed == RelaxLevel::kAllButBinding) return "";
     if (require.min_context && model.context < *require.min_context) return "context required";
     for (const auto& [name, comparisons] : require.scores) {
       if (model.scores.count(name) == 0 || !Compares(comparisons, model.scores.at(name))) {
@@ -192,7 +192,7 @@ struct Served {
     for (const std::string& ability : require.supports) {
       if (!Supports(ability)) return "supports";
     }
-    if (relaxed == Relaxed::kLive) return "";
+    if (relaxed == RelaxLevel::kLive) return "";
     if (candidate.ttft_samples >= 20 &&
         !Compares(require.ttft_p95, std::llround(candidate.ttft_p95_ms))) {
       return "ttft_p95";
@@ -264,13 +264,13 @@ bool PlainRules::KeyForbids(const PlainRequest& request, std::size_t target) con
   const config::Key& key = config_.keys[*request.key];
   const Served served = Find(config_, policy_, request, target);
   if (!key.models.empty() && !Contains(key.models, served.model.name)) return true;
-  if (!served.Fault(key.require, Relaxed::kNothing).empty()) return true;
+  if (!served.Fault(key.require, RelaxLevel::kNothing).empty()) return true;
   return std::any_of(config_.teams.begin(), config_.teams.end(), [&](const config::Team& team) {
-    return team.name == key.team && !served.Fault(team.require, Relaxed::kNothing).empty();
+    return team.name == key.team && !served.Fault(team.require, RelaxLevel::kNothing).empty();
   });
 }
 
-std::string PlainRules::Fault(const PlainRequest& request, std::size_t route, Relaxed relaxed,
+std::string PlainRules::Fault(const PlainRequest& request, std::size_t route, RelaxLevel relaxed,
                               std::size_t target) const {
   const ModelRequest& asked = request.input.model;
   const Served served = Find(config_, policy_, request, target);

@@ -11,24 +11,24 @@
 
 namespace headgate::routing {
 
-// The rules of routing said a second time, from the configuration as it is written and a request as
-// it is sent: slow, with nothing compiled and nothing shared with what it checks. Of the policy,
-// only names and order of the targets are used.
+// A second implementation of the rules of routing, from the configuration as written and the
+// request as sent. It is slow, compiles nothing and shares nothing with the code that it checks. Of
+// the policy it uses only the names and the order of the targets.
 class PlainRules {
  public:
   PlainRules(const config::Config& config, const CompiledPolicy& policy)
       : config_(config), policy_(policy) {}
 
-  // The class of the request: an own one's name, or the built-in one's.
+  // The class of the request: the name of a custom class or a built-in class.
   std::string ClassOf(const PlainRequest& request) const;
 
   // The first route whose `when` holds.
   std::optional<std::size_t> RouteOf(const PlainRequest& request,
                                      const std::string& request_class) const;
 
-  // What would be wrong with sending the request to this target by this route, after so much of the
-  // route's `require` has been let go of; empty: nothing.
-  std::string Fault(const PlainRequest& request, std::size_t route, Relaxed relaxed,
+  // Why this route may not send the request to this target at this level of relaxation; empty if it
+  // may.
+  std::string Fault(const PlainRequest& request, std::size_t route, RelaxLevel relaxed,
                     std::size_t target) const;
 
   // Whether key and team forbid the target.

@@ -36,7 +36,8 @@ TEST(CompiledPolicy, prices_are_the_backends_own_else_the_catalogues) {
   config.models[1].price = Dollars(9, 9);
   config.backends[2].models[0].price.reset();
   const auto policy = Compiled(config);
-  EXPECT_FALSE(policy->targets()[0].prices.has_value()) << "own hardware has rent, not prices";
+  EXPECT_FALSE(policy->targets()[0].prices.has_value())
+      << "self-hosted backends have rent, not prices";
   EXPECT_EQ(policy->targets()[1].prices->standard.input, 1 * kNanoPerUsd);
   EXPECT_EQ(policy->targets()[4].prices->standard.input, 9 * kNanoPerUsd);
 

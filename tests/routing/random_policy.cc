@@ -89,7 +89,7 @@ config::TimeWindow RandomPolicy::Window() {
   return window;
 }
 
-// About half of what is said holds for a random request; three things at most are said at once.
+// Each test holds for about half of the random requests; a condition has at most three tests.
 config::When RandomPolicy::When(int depth, bool with_classes) {
   config::When when;
   for (int i = 0; i < Below(3); ++i) {
@@ -234,7 +234,7 @@ PlainRequest RandomPolicy::Request(const CompiledPolicy& policy) {
   input.choices = 1 + Below(3);
   input.seed = static_cast<std::uint64_t>(Below(1'000));
   input.unix_seconds = 1'700'000'000 + Below(30 * 24 * 3'600);
-  if (OneIn(3)) input.session_target = any;
+  if (OneIn(3)) input.conversation_target = any;
   for (Candidate& candidate : input.candidates) {
     candidate.available = !OneIn(3);
     candidate.in_flight = Below(4);

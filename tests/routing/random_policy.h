@@ -13,15 +13,15 @@
 
 namespace headgate::routing {
 
-// A request in the words of its client, and the state of the targets that it meets.
+// A request as its client sends it, and the state of the targets at that moment.
 struct PlainRequest {
   DecisionInput input;  // without facts: what is no text
   std::optional<std::size_t> key;
-  std::vector<std::pair<std::string, std::string>> headers;   // repeated ones too
+  std::vector<std::pair<std::string, std::string>> headers;   // names may repeat
   std::vector<std::pair<std::string, std::string>> metadata;  // each name once
 };
 
-// Draws policies that use the whole language, and requests that have a chance to match them.
+// Draws policies that use the whole language, and requests that often match them.
 class RandomPolicy {
  public:
   explicit RandomPolicy(std::uint64_t seed) : random_(seed) {}

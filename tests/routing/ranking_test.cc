@@ -155,7 +155,7 @@ TEST(Ranking, what_is_not_known_is_the_worst_of_a_blend) {
   std::vector<PlannedTarget> plan = Plan(4);
   plan[0].cost_basis = CostBasis::kUnpriced;
   plan[1].cost_basis = CostBasis::kNoFreeSlot;
-  plan[1].expected_cost = 1;  // rent that is no offer: all slots are taken
+  plan[1].expected_cost = 1;  // the rent does not count: all slots are taken
   plan[2].expected_cost = 100;
   plan[3].cost_basis = CostBasis::kFreeSlot;
   EXPECT_THAT(Blended({1, 0, 0}, plan), ElementsAre(1, 1, 1, 0));

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "routing/decide/estimates.h"
 #include "routing/decide/request_facts.h"
 #include "routing/decide/route_match.h"
+#include "routing/reach/unrouted.h"
 #include "tests/routing/fixture.h"
 #include "tests/routing/many_routes.h"
 #include "tests/routing/random_policy.h"
@@ -20,7 +22,7 @@ using config::Comparator;
 using config::When;
 using Kind = Reach::Verdict::Kind;
 
-// A language so small that every request that its conditions can tell apart can be tried.
+// A small language: every request that its conditions can tell apart is tried.
 class SmallWorld {
  public:
   explicit SmallWorld(std::uint64_t seed) : random_(seed) {}
@@ -147,7 +149,7 @@ std::set<std::size_t> RoutesThatMatch(const CompiledPolicy& policy,
   return matched;
 }
 
-// A sanitizer looks for other faults than a wrong verdict, and takes twenty times as long.
+// Sanitizers look for other faults than wrong verdicts, and take twenty times as long.
 #ifdef HEADGATE_SANITIZED
 constexpr int kShare = 10;
 #else
@@ -195,7 +197,7 @@ bool SomeMatchNoRoute(const CompiledPolicy& policy, const std::vector<DecisionIn
   });
 }
 
-// No false alarm ever, and hardly a miss: days of the week that hang together alone.
+// There is never a false alarm, and hardly a miss: only dependent days of the week are not seen.
 TEST(ReachProperty, says_that_requests_match_no_route_just_where_some_match_none) {
   int unrouted = 0;
   int complete = 0;
@@ -203,7 +205,8 @@ TEST(ReachProperty, says_that_requests_match_no_route_just_where_some_match_none
   for (std::uint64_t seed = 0; seed < 600 / kShare; ++seed) {
     SmallWorld world(seed);
     config::Config config = world.Policy();
-    if (seed % 3 == 0) {  // nearly always some match none: here a last route takes what is left
+    if (seed % 3 ==
+        0) {  // else some requests nearly always match no route: here a last route matches the rest
       config::Route rest = RouteTo("rest", {});
       for (const config::Route& route : config.routes) rest.when.none.push_back(route.when);
       config.routes.push_back(rest);
@@ -211,7 +214,7 @@ TEST(ReachProperty, says_that_requests_match_no_route_just_where_some_match_none
     const auto policy = Compiled(config);
     const bool some = SomeMatchNoRoute(*policy, world.Requests(*policy));
     Reach reach(config, *policy);
-    const bool said = reach.Unrouted().has_value();
+    const bool said = FindUnrouted(reach).has_value();
     ASSERT_TRUE(some || !said) << "seed " << seed;
     unrouted += said;
     complete += !some;
@@ -225,7 +228,7 @@ TEST(ReachProperty, says_that_requests_match_no_route_just_where_some_match_none
   }
 }
 
-// The whole language, where only false alarms can be looked for.
+// The whole language, for which the test can only look for false alarms.
 TEST(ReachProperty, raises_no_false_alarm) {
   int unreachable = 0;
   for (std::uint64_t seed = 0; seed < 2'000; ++seed) {
@@ -290,7 +293,8 @@ TEST(Reach, says_nothing_about_what_is_too_much) {
   EXPECT_EQ(reach.Of(1).kind, Kind::kMaybe);
 }
 
-// What a search may cost is bounded, and then nothing is said: a long policy must not come near it.
+// The cost of a search is bounded, and beyond the bound the result is "maybe". A long policy must
+// stay far below it.
 TEST(Reach, says_what_a_thousand_routes_leave_over) {
   for (const auto& [kind, say] : kKindsOfManyRoutes) {
     config::Config config = ToldApart(1'000, say);

@@ -186,7 +186,7 @@ TEST(Refusal, models_that_the_key_may_not_use) {
     config.keys = {KeyNamed("intern")};
     config.keys[0].models = {"large"};
   });
-  EXPECT_EQ(refused.Precise(), "key intern may use no model of route clinic");
+  EXPECT_EQ(refused.Precise(), "key intern may not use any model of route clinic");
   EXPECT_EQ(refused.General(),
             "No model is available for this request: this key may not use the models that could "
             "serve it.");

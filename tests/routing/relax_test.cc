@@ -37,11 +37,12 @@ TEST(Relax, lets_go_of_live_filters_first) {
   config.routes[0].require.min_context = 100'000;
   const auto policy = Compiled(config);
   DecisionInput input = Asking(*policy);
-  EXPECT_EQ(Decided(*policy, input).relaxed, Relaxed::kNothing) << "nothing had to go";
+  EXPECT_EQ(Decided(*policy, input).relax_level, RelaxLevel::kNothing)
+      << "nothing had to be relaxed";
   MakeSlow(input);
   const Decision decision = Decided(*policy, input);
   EXPECT_EQ(decision.outcome, Outcome::kPlanned);
-  EXPECT_EQ(decision.relaxed, Relaxed::kLive);
+  EXPECT_EQ(decision.relax_level, RelaxLevel::kLive);
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@cheap", "large@dear"));
   EXPECT_EQ(DropOf(*policy, decision, "small@gpu"), Drop::kContextRequired);
   EXPECT_EQ(DropOf(*policy, decision, "large@dear"), Drop::kNone) << "what was dropped before";
@@ -81,7 +82,7 @@ TEST(Relax, then_of_all_but_hosting_labels_and_license) {
     DecisionInput input = Asking(*policy);
     MakeSlow(input);
     const Decision decision = Decided(*policy, input);
-    EXPECT_EQ(decision.relaxed, Relaxed::kAllButBinding) << c.name;
+    EXPECT_EQ(decision.relax_level, RelaxLevel::kAllButBinding) << c.name;
     EXPECT_EQ(PlanOf(*policy, decision), c.plan) << c.name;
   }
 }
@@ -92,7 +93,7 @@ TEST(Relax, gives_up_where_only_what_binds_is_left) {
   const auto policy = Compiled(config);
   const Decision decision = Decided(*policy, Asking(*policy));
   EXPECT_EQ(decision.outcome, Outcome::kNoTarget);
-  EXPECT_EQ(decision.relaxed, Relaxed::kNothing);
+  EXPECT_EQ(decision.relax_level, RelaxLevel::kNothing);
   EXPECT_THAT(decision.plan, IsEmpty());
   EXPECT_EQ(DropOf(*policy, decision, "small@gpu"), Drop::kLabels);
   EXPECT_EQ(decision.dropped.size(), 5u) << "each target once, however often it was tried";
@@ -110,9 +111,9 @@ TEST(Relax, never_sends_what_the_model_cannot_do) {
   EXPECT_EQ(Decided(*policy, input).outcome, Outcome::kNoTarget);
 }
 
-std::string LetGoOf(const Decision& decision) {
+std::string RelaxedOf(const Decision& decision) {
   std::string names;
-  AppendLetGo(decision.let_go, names);
+  AppendRelaxed(decision.relaxed, names);
   return names;
 }
 
@@ -124,13 +125,13 @@ TEST(Relax, helps_when_all_that_meet_it_are_down) {
   DecisionInput input = Asking(*policy);
   input.candidates[2].available = false;
   Decision decision = Decided(*policy, input);
-  EXPECT_EQ(decision.relaxed, Relaxed::kNothing) << "another is up";
+  EXPECT_EQ(decision.relax_level, RelaxLevel::kNothing) << "another is up";
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@dear", "large@cheap"));
 
   input.candidates[4].available = false;
   decision = Decided(*policy, input);
-  EXPECT_EQ(decision.relaxed, Relaxed::kAllButBinding);
-  EXPECT_EQ(LetGoOf(decision), "context");
+  EXPECT_EQ(decision.relax_level, RelaxLevel::kAllButBinding);
+  EXPECT_EQ(RelaxedOf(decision), "context");
   EXPECT_THAT(PlanOf(*policy, decision),
               ElementsAre("small@gpu", "small@cheap", "large@cheap", "large@dear"))
       << "those that meet it come behind, in case they are up again";
@@ -139,8 +140,8 @@ TEST(Relax, helps_when_all_that_meet_it_are_down) {
   input.candidates[4].ttft_samples = 100;
   input.candidates[4].ttft_p95_ms = 9'000;
   decision = Decided(*policy, input);
-  EXPECT_EQ(decision.relaxed, Relaxed::kLive) << "no more than finds one that is up";
-  EXPECT_EQ(LetGoOf(decision), "ttft_p95");
+  EXPECT_EQ(decision.relax_level, RelaxLevel::kLive) << "no more than finds one that is up";
+  EXPECT_EQ(RelaxedOf(decision), "ttft_p95");
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@dear", "large@cheap"));
 }
 
@@ -151,12 +152,12 @@ TEST(Relax, lets_go_of_nothing_for_targets_that_are_down_as_well) {
   DecisionInput input = Asking(*policy);
   for (Candidate& candidate : input.candidates) candidate.available = false;
   Decision decision = Decided(*policy, input);
-  EXPECT_EQ(decision.relaxed, Relaxed::kNothing);
-  EXPECT_EQ(LetGoOf(decision), "");
+  EXPECT_EQ(decision.relax_level, RelaxLevel::kNothing);
+  EXPECT_EQ(RelaxedOf(decision), "");
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@cheap", "large@dear"));
   MakeSlow(input);
   decision = Decided(*policy, input);
-  EXPECT_EQ(decision.relaxed, Relaxed::kLive) << "as much as gives a plan at all";
+  EXPECT_EQ(decision.relax_level, RelaxLevel::kLive) << "as much as gives a plan at all";
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@cheap", "large@dear"));
 }
 
@@ -172,10 +173,10 @@ TEST(Relax, of_a_key_helps_not_even_then) {
   input.candidates[0].available = false;
   const Decision decision = Decided(*policy, input);
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("small@gpu"));
-  EXPECT_EQ(decision.relaxed, Relaxed::kNothing);
+  EXPECT_EQ(decision.relax_level, RelaxLevel::kNothing);
 }
 
-TEST(Relax, says_all_that_it_let_go_of) {
+TEST(Relax, names_all_that_it_relaxed) {
   config::Config config = Relaxing();
   config.models[1].supports = {"tools"};
   config::Require& require = config.routes[0].require;
@@ -187,7 +188,7 @@ TEST(Relax, says_all_that_it_let_go_of) {
   const auto policy = Compiled(config);
   DecisionInput input = Asking(*policy);
   MakeSlow(input);
-  EXPECT_EQ(LetGoOf(Decided(*policy, input)),
+  EXPECT_EQ(RelaxedOf(Decided(*policy, input)),
             "ttft_p95, error_rate, context, scores, price, supports");
 }
 
@@ -260,7 +261,7 @@ TEST(KeyRequire, is_joined_to_the_teams_and_the_routes) {
   config.keys[0].require.hosting = Hosting::kPaidApi;
   config.teams = {{"health", {}, {}}, {"search", {}, {}}};
   config.teams[0].require.min_context = 30'000;
-  config.teams[1].require.min_context = 1'000'000;  // nobody here is of it
+  config.teams[1].require.min_context = 1'000'000;  // no key of the test is in it
   config.routes[0].require.supports = {"tools"};
   config.models[0].supports = {"tools"};
   const auto policy = Compiled(config);

@@ -162,12 +162,12 @@ TEST(Replay, latency_of_a_route_and_class_is_its_own_where_answers_stay_and_the_
   EXPECT_NEAR(streams.before.duration.QuantileMs(0.5), 100, 2);
   EXPECT_NEAR(streams.before.ttft.QuantileMs(0.95), 10, 1);
   EXPECT_NEAR(streams.after.duration.QuantileMs(0.5), 400, 7) << "as m@b was recorded";
-  EXPECT_EQ(streams.after.of_ttft.unknown, 4u) << "m@b has never streamed";
+  EXPECT_EQ(streams.after.ttft_coverage.unknown, 4u) << "m@b has never streamed";
   EXPECT_EQ(totals.after.targets_without_ttft, std::vector<std::string>{"m@b"});
   const ReplayLatency& rest = totals.route_times.at("rest");
   EXPECT_EQ(rest.before.duration.QuantileMs(0.5), rest.after.duration.QuantileMs(0.5));
   EXPECT_NEAR(totals.class_times.at("code").after.duration.QuantileMs(0.95), 400, 7);
-  EXPECT_EQ(totals.class_times.at("general").before.of_duration.known, 4u);
+  EXPECT_EQ(totals.class_times.at("general").before.duration_coverage.known, 4u);
 }
 
 TEST(Replay, names_the_patterns_targets_and_keys_that_leave_requests_undecided) {

@@ -21,15 +21,15 @@ std::shared_ptr<const CompiledPolicy> Ordered(std::vector<std::string> backends)
 
 struct Turn {
   std::optional<std::uint64_t> conversation;
-  std::optional<std::size_t> session;  // where it went on
+  std::optional<std::size_t> last_target;  // the target of the conversation
   std::size_t target = kA;
 };
 
-// A request a minute, each answered where it was planned.
+// One request each minute, answered by its planned target.
 RecordedRequest TurnOf(const RecordedPolicy& policy, const Turn& turn, std::int64_t minute = 0) {
   RecordedRequest record = Request(policy, "x", turn.target, {Answer(turn.target, 1, 1, 3)});
   record.conversation = turn.conversation;
-  record.input.session_target = turn.session;
+  record.input.conversation_target = turn.last_target;
   record.input.unix_seconds = 1'000'000 + minute * 60;
   return record;
 }
@@ -88,7 +88,7 @@ TEST(ReplayConversations, that_are_not_numbered_stay_and_are_counted) {
 TEST(ReplayConversations, of_the_same_policy_do_not_move) {
   const auto policy = Ordered({"a", "b"});
   std::vector<Turn> turns = FiftyTurns(true);
-  // One that failed over and stayed there, one of which only the end was recorded.
+  // One conversation that failed over and stayed there, and one of which only the end was recorded.
   for (const Turn& turn : {Turn{7'777, kB, kB}, Turn{7'777, kB, kB}, Turn{8'888, kB, kB}}) {
     turns.push_back(turn);
   }
@@ -96,7 +96,7 @@ TEST(ReplayConversations, of_the_same_policy_do_not_move) {
   EXPECT_EQ(Replayed(*policy, turns, *policy, policy.get()).moved, 0u);
 }
 
-// The first of them moves from m@a to m@b; where do those after it go?
+// The first request moves from m@a to m@b; later ones must follow.
 class AfterAMove : public testing::Test {
  protected:
   void Add(const RecordedRequest& record) { replay_.Add(record); }
@@ -111,39 +111,39 @@ class AfterAMove : public testing::Test {
 
 TEST_F(AfterAMove, another_conversation_stays) {
   Move();
-  Add(TurnOf(recorded_, {.conversation = 2, .session = kA}));
+  Add(TurnOf(recorded_, {.conversation = 2, .last_target = kA}));
   EXPECT_EQ(Moved(), 1u);
 }
 
 TEST_F(AfterAMove, half_an_hour_without_use_ends_it) {
   Move();
-  Add(TurnOf(recorded_, {.conversation = 1, .session = kA}, 29));
-  Add(TurnOf(recorded_, {.conversation = 1, .session = kA}, 58));
-  Add(TurnOf(recorded_, {.conversation = 1, .session = std::nullopt, .target = kB}, 98));
-  Add(TurnOf(recorded_, {.conversation = 1, .session = kB, .target = kB}, 99));
+  Add(TurnOf(recorded_, {.conversation = 1, .last_target = kA}, 29));
+  Add(TurnOf(recorded_, {.conversation = 1, .last_target = kA}, 58));
+  Add(TurnOf(recorded_, {.conversation = 1, .last_target = std::nullopt, .target = kB}, 98));
+  Add(TurnOf(recorded_, {.conversation = 1, .last_target = kB, .target = kB}, 99));
   EXPECT_EQ(Moved(), 3u);
 }
 
 TEST_F(AfterAMove, coming_back_to_what_was_recorded_ends_it) {
   Move();
-  // It failed over to where this policy has it: from here on the two agree.
+  // It failed over to the target of this policy: from here on both agree.
   RecordedCall failed = Answer(kA, 1, 0, 1);
   failed.answered = false;
-  RecordedRequest over = TurnOf(recorded_, {.conversation = 1, .session = kA});
+  RecordedRequest over = TurnOf(recorded_, {.conversation = 1, .last_target = kA});
   over.calls = {failed, Answer(kB, 1, 1, 8)};
   Add(over);
-  Add(TurnOf(recorded_, {.conversation = 1, .session = kB, .target = kB}));
-  // And what was recorded alone counts again.
-  Add(TurnOf(recorded_, {.conversation = 1, .session = kA}));
+  Add(TurnOf(recorded_, {.conversation = 1, .last_target = kB, .target = kB}));
+  // The recorded target counts again.
+  Add(TurnOf(recorded_, {.conversation = 1, .last_target = kA}));
   EXPECT_EQ(Moved(), 2u);
 }
 
 TEST_F(AfterAMove, an_ejected_target_is_left_as_the_daemon_leaves_it) {
   Move();
-  RecordedRequest down = TurnOf(recorded_, {.conversation = 1, .session = kA});
+  RecordedRequest down = TurnOf(recorded_, {.conversation = 1, .last_target = kA});
   down.input.candidates[kB].available = false;
   Add(down);
-  Add(TurnOf(recorded_, {.conversation = 1, .session = kA}));
+  Add(TurnOf(recorded_, {.conversation = 1, .last_target = kA}));
   EXPECT_EQ(Moved(), 1u) << "both are at m@a since then";
 }
 
@@ -173,8 +173,8 @@ TEST(ReplayConversations, that_were_refused_at_first_are_not_known_to_the_policy
   const auto new_policy = Compiled(config);
   const RecordedPolicy recorded = RecordedUnder(*old_policy);
   Replay replay(*new_policy, nullptr);
-  replay.Add(TurnOf(recorded, {.conversation = 1, .session = std::nullopt, .target = kB}));
-  RecordedRequest stream = TurnOf(recorded, {.conversation = 1, .session = kB, .target = kB});
+  replay.Add(TurnOf(recorded, {.conversation = 1, .last_target = std::nullopt, .target = kB}));
+  RecordedRequest stream = TurnOf(recorded, {.conversation = 1, .last_target = kB, .target = kB});
   stream.input.stream = true;
   replay.Add(stream);
   EXPECT_THAT(replay.Finish().moves,
@@ -194,11 +194,11 @@ TEST(ReplayConversations, are_undecided_after_a_request_that_is) {
   RecordedRequest stream = TurnOf(recorded, {.conversation = 1});
   stream.input.stream = true;
   replay.Add(stream);
-  replay.Add(TurnOf(recorded, {.conversation = 1, .session = kA}));
-  RecordedRequest pinned = TurnOf(recorded, {.conversation = 1, .session = kA});
+  replay.Add(TurnOf(recorded, {.conversation = 1, .last_target = kA}));
+  RecordedRequest pinned = TurnOf(recorded, {.conversation = 1, .last_target = kA});
   pinned.model = "m@a";
   replay.Add(pinned);
-  replay.Add(TurnOf(recorded, {.conversation = 1, .session = kA}));
+  replay.Add(TurnOf(recorded, {.conversation = 1, .last_target = kA}));
   const ReplayTotals totals = replay.Finish();
   EXPECT_EQ(totals.undecided_fact, 1u);
   EXPECT_EQ(totals.undecided_conversation, 1u) << "until it is known again where it is";

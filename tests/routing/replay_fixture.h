@@ -16,7 +16,7 @@ namespace headgate::routing {
 
 std::shared_ptr<const CompiledPolicy> Compiled(const config::Config& config);
 
-// Serves the model m; without an input price it has none.
+// Serves the model m; without an input price the model has no price.
 config::Backend Backend(std::string name, std::optional<NanoUsd> input, NanoUsd output);
 
 config::Route RouteTo(std::string name, std::vector<std::string> backends,
@@ -27,13 +27,13 @@ config::Route RouteTo(std::string name, std::vector<std::string> backends,
 config::Config TwoPaidOneOwn(NanoUsd a_input = 1, NanoUsd a_output = 2, NanoUsd b_input = 3,
                              NanoUsd b_output = 5);
 
-// As the daemon would have recorded under `policy`.
+// What the daemon would have recorded under `policy`.
 RecordedPolicy RecordedUnder(const CompiledPolicy& policy);
 
 RecordedCall Answer(std::size_t target, std::int64_t input, std::int64_t output, NanoUsd cost,
                     std::int64_t duration_us = 1'000);
 
-// Of the key k, planned at `target` by the first route.
+// A request with the key k, planned at `target` by the first route.
 RecordedRequest Request(const RecordedPolicy& policy, std::string_view id, std::size_t target,
                         std::vector<RecordedCall> calls);
 

@@ -27,9 +27,9 @@ TEST(Replay, own_hardware_is_rent_and_not_paid_by_the_token) {
   EXPECT_EQ(totals.after.cost, 10 * 3 + 100 * 5);
   EXPECT_EQ(totals.after.rent, 4'000 * 1'000);
   EXPECT_EQ(totals.booked_rent, 2 * 999);
-  ASSERT_EQ(totals.dearest.size(), 1u);
-  EXPECT_EQ(totals.dearest[0].id, "code");
-  EXPECT_EQ(totals.dearest[0].Increase(), 530);
+  ASSERT_EQ(totals.most_expensive_moves.size(), 1u);
+  EXPECT_EQ(totals.most_expensive_moves[0].id, "code");
+  EXPECT_EQ(totals.most_expensive_moves[0].Increase(), 530);
 }
 
 TEST(Replay, a_move_to_own_hardware_takes_its_median_time) {
@@ -62,10 +62,10 @@ TEST(Replay, own_hardware_that_has_answered_nothing_has_a_rent_that_is_not_known
   Replay replay(*new_policy, nullptr);
   for (int i = 0; i < 3; ++i) replay.Add(Request(recorded, "x", 0, {Answer(0, 1, 1, 3)}));
   const ReplayTotals totals = replay.Finish();
-  EXPECT_EQ(totals.after.of_rent.known, 0u);
-  EXPECT_EQ(totals.after.of_rent.unknown, 3u);
-  EXPECT_EQ(totals.after.of_cost.known, 3u) << "it costs nothing by the token";
-  EXPECT_EQ(totals.before.of_rent.unknown, 0u);
+  EXPECT_EQ(totals.after.rent_coverage.known, 0u);
+  EXPECT_EQ(totals.after.rent_coverage.unknown, 3u);
+  EXPECT_EQ(totals.after.cost_coverage.known, 3u) << "it costs nothing by the token";
+  EXPECT_EQ(totals.before.rent_coverage.unknown, 0u);
   EXPECT_EQ(totals.after.duration.samples(), 0);
 }
 
@@ -82,7 +82,7 @@ TEST(Replay, expected_times_count_what_they_leave_out_and_first_tokens_are_those
     if (target == 1) made.input.candidates[0].available = false;
     return made;
   };
-  // Half of the requests fall to m@b, which has no stream; those of m@a all move to m@gpu.
+  // Half of the requests go to m@b, which has no stream; those of m@a all move to m@gpu.
   config.routes = {RouteTo("small", {"gpu"}), RouteTo("large", {"b"})};
   config.routes[0].when.stream = true;
   const auto new_policy = Compiled(config);
@@ -90,14 +90,14 @@ TEST(Replay, expected_times_count_what_they_leave_out_and_first_tokens_are_those
   for (int i = 0; i < 6; ++i) replay.Add(request(0, true, 100'000));
   for (int i = 0; i < 2; ++i) replay.Add(request(1, false, 0));
   const ReplayTotals totals = replay.Finish();
-  EXPECT_EQ(totals.before.of_duration.known, 8u);
-  EXPECT_EQ(totals.before.of_duration.unknown, 0u);
-  EXPECT_EQ(totals.before.of_ttft.known, 6u);
+  EXPECT_EQ(totals.before.duration_coverage.known, 8u);
+  EXPECT_EQ(totals.before.duration_coverage.unknown, 0u);
+  EXPECT_EQ(totals.before.ttft_coverage.known, 6u);
   EXPECT_DOUBLE_EQ(totals.before.ttft.samples(), 6) << "an answer at once weighs nothing";
-  EXPECT_EQ(totals.after.of_duration.known, 2u);
-  EXPECT_EQ(totals.after.of_duration.unknown, 6u) << "m@gpu has answered nothing";
-  EXPECT_EQ(totals.after.of_ttft.known, 0u);
-  EXPECT_EQ(totals.after.of_ttft.unknown, 6u);
+  EXPECT_EQ(totals.after.duration_coverage.known, 2u);
+  EXPECT_EQ(totals.after.duration_coverage.unknown, 6u) << "m@gpu has answered nothing";
+  EXPECT_EQ(totals.after.ttft_coverage.known, 0u);
+  EXPECT_EQ(totals.after.ttft_coverage.unknown, 6u);
 }
 
 TEST(Replay, what_was_refused_and_is_served_has_a_cost_that_is_not_known) {
@@ -111,23 +111,23 @@ TEST(Replay, what_was_refused_and_is_served_has_a_cost_that_is_not_known) {
   Replay replay(*new_policy, nullptr);
   RecordedRequest refused = Request(recorded, "x", 0, {});
   refused.outcome = Outcome::kNoRoute;
-  replay.Add(refused);  // to own hardware
+  replay.Add(refused);  // to self-hosted backends
   refused.input.stream = true;
   replay.Add(refused);  // to m@a
   replay.Add(refused);
-  RecordedRequest same = Request(recorded, "y", 0, {});  // planned as then, and nobody answered
+  RecordedRequest same = Request(recorded, "y", 0, {});  // planned as recorded, and not answered
   same.input.stream = true;
   replay.Add(same);
   const ReplayTotals totals = replay.Finish();
   EXPECT_EQ(totals.newly_planned, 3u);
   EXPECT_EQ(totals.before.without_usage, 0u);
   EXPECT_EQ(totals.after.without_usage, 3u);
-  EXPECT_EQ(totals.after.of_cost.unknown, 2u);
-  EXPECT_EQ(totals.after.of_rent.unknown, 1u);
+  EXPECT_EQ(totals.after.cost_coverage.unknown, 2u);
+  EXPECT_EQ(totals.after.rent_coverage.unknown, 1u);
   const ReplayRow& row = totals.targets.at("m@a");
-  EXPECT_EQ(row.of_after.unknown, 2u);
-  EXPECT_EQ(row.of_after.known, 1u);
-  EXPECT_EQ(row.of_before.unknown, 0u);
+  EXPECT_EQ(row.after_coverage.unknown, 2u);
+  EXPECT_EQ(row.after_coverage.known, 1u);
+  EXPECT_EQ(row.before_coverage.unknown, 0u);
 }
 
 TEST(Replay, a_target_without_a_price_costs_nobody_knows_what) {
@@ -145,8 +145,9 @@ TEST(Replay, a_target_without_a_price_costs_nobody_knows_what) {
     const ReplaySide& dear = back ? totals.before : totals.after;
     EXPECT_EQ(totals.moved, 1u);
     EXPECT_EQ(dear.unpriced, 1u);
-    EXPECT_EQ(dear.of_cost.unknown, 1u);
-    EXPECT_TRUE(totals.dearest.empty()) << "from unknown to 3 is no increase that is known";
+    EXPECT_EQ(dear.cost_coverage.unknown, 1u);
+    EXPECT_TRUE(totals.most_expensive_moves.empty())
+        << "from unknown to 3 is no increase that is known";
   }
 }
 
@@ -166,7 +167,7 @@ TEST(Replay, money_of_undecided_requests_is_kept_apart_as_paid_and_rent) {
   EXPECT_EQ(totals.undecided_rent, 70);
 }
 
-TEST(Replay, the_ten_dearest_moves_are_kept_dearest_first) {
+TEST(Replay, the_ten_most_expensive_moves_are_kept_in_order) {
   config::Config config = TwoPaidOneOwn();
   config.routes = {RouteTo("all", {"a"})};
   const auto old_policy = Compiled(config);
@@ -179,10 +180,10 @@ TEST(Replay, the_ten_dearest_moves_are_kept_dearest_first) {
     replay.Add(Request(recorded, id, 0, {Answer(0, i * 7 % 30, 0, 0)}));
   }
   const ReplayTotals totals = replay.Finish();
-  ASSERT_EQ(totals.dearest.size(), 10u);
+  ASSERT_EQ(totals.most_expensive_moves.size(), 10u);
   for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(totals.dearest[static_cast<std::size_t>(i)].id, std::to_string(29 - i));
-    EXPECT_EQ(totals.dearest[static_cast<std::size_t>(i)].Increase(), (29 - i) * 2);
+    EXPECT_EQ(totals.most_expensive_moves[static_cast<std::size_t>(i)].id, std::to_string(29 - i));
+    EXPECT_EQ(totals.most_expensive_moves[static_cast<std::size_t>(i)].Increase(), (29 - i) * 2);
   }
 }
 

@@ -18,7 +18,7 @@ TEST(Replay, the_same_policy_moves_nothing_and_finds_the_booked_cost) {
   const RecordedPolicy recorded = RecordedUnder(*policy);
   Replay replay(*policy, nullptr);
   replay.Add(Request(recorded, "one", 0, {Answer(0, 10, 100, 210)}));
-  // The first choice failed, at a cost, and the other one answered: both are carried over.
+  // The first choice failed, at a cost, and another target answered: both are carried over.
   RecordedCall failed = Answer(0, 4, 0, 4);
   failed.answered = false;
   replay.Add(Request(recorded, "two", 0, {failed, Answer(1, 10, 100, 530)}));
@@ -61,7 +61,7 @@ TEST(Replay, swapped_prices_save_what_arithmetic_says) {
     EXPECT_EQ(totals.teams.at("team").cost_after, totals.after.cost);
     EXPECT_EQ(totals.routes.at("all").cost_before, totals.before.cost);
     EXPECT_EQ(totals.classes.at("general").requests_after, 3u);
-    EXPECT_TRUE(totals.dearest.empty());
+    EXPECT_TRUE(totals.most_expensive_moves.empty());
   }
 }
 
@@ -94,7 +94,7 @@ config::Config WithHeader(std::vector<std::string> globs) {
   return config;
 }
 
-// What the new policy decides of a request of whose header the old one found `matched`.
+// The decision of the new policy about a request whose header matched `matched` in the old policy.
 ReplayTotals Replayed(const std::vector<std::string>& looked_for,
                       const std::vector<std::size_t>& matched,
                       const std::vector<std::string>& asked) {

@@ -27,16 +27,16 @@ TEST(RequestFacts, a_header_matches_if_one_of_its_values_does) {
       {{"phi"}, {"PHI"}, true},
       {{"phi"}, {"public"}, false},
       {{"phi"}, {"public", "phi"}, true},
-      {{"phi"}, {"phi", "public"}, true},  // a later value hides nothing
+      {{"phi"}, {"phi", "public"}, true},  // a second value does not hide the first
       {{"phi", "pci"}, {"pci"}, true},
       {{"p?i"}, {"pci"}, true},
       {{"p*"}, {"internal", "p"}, true},
       {{"*"}, {"anything"}, true},
       {{"*"}, {}, false},
-      {{"*"}, {""}, true},  // it is there
+      {{"*"}, {""}, true},  // it is present
       {{"**"}, {""}, true},
       {{"?*", "phi"}, {""}, false},
-      {{}, {"phi"}, false},  // none is one of no values
+      {{}, {"phi"}, false},  // no value, no match
   };
   for (const Case& c : cases) {
     config::Config config = WithRoute(RouteTo("r", {}));
@@ -152,7 +152,7 @@ TEST(RequestFacts, fills_in_what_the_request_says) {
   DecisionInput input = Asking(*policy);
   input.seed = 11;
   input.unix_seconds = 12;
-  input.session_target = 3;
+  input.conversation_target = 3;
   input.classification.request_class = Class::kCode;
   FillRequest(*policy, signals, std::nullopt, input);
   EXPECT_EQ(input.endpoint, Endpoint::kCompletions);
@@ -163,10 +163,10 @@ TEST(RequestFacts, fills_in_what_the_request_says) {
   EXPECT_EQ(input.other_input_tokens, 7);
   EXPECT_EQ(input.max_tokens, 9);
   EXPECT_EQ(input.choices, 2);
-  // What it is not about stays.
+  // All other fields stay.
   EXPECT_EQ(input.seed, 11u);
   EXPECT_EQ(input.unix_seconds, 12);
-  EXPECT_EQ(input.session_target, 3u);
+  EXPECT_EQ(input.conversation_target, 3u);
   EXPECT_EQ(input.classification.request_class, Class::kCode);
   EXPECT_EQ(input.candidates.size(), 5u);
 }

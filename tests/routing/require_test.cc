@@ -17,9 +17,8 @@ using config::Require;
 using Names = std::vector<std::string>;
 using Live = std::function<void(Candidate&)>;
 
-// FiveTargets with everything that a `require` looks at: `small` is open and weak, `large` strong
-// and not free; `gpu` is in Europe; `dear` is in the USA; `unserved` of `dear` has no row filled
-// in.
+// FiveTargets with everything that a `require` checks: `small` is open and weak, `large` is strong
+// and proprietary; `gpu` is in Europe; `dear` is in the USA; `unserved` of `dear` has an empty row.
 config::Config Described() {
   config::Config config = WithRoute(RouteTo("r", {}));
   config.models[0].license = "Apache-2.0";
@@ -56,7 +55,7 @@ TEST(Require, keeps_the_targets_that_meet_it) {
   const auto dollars = [](int amount) { return amount * kNanoPerUsd; };
   const Case cases[] = {
       {"nothing", [](Require&) {}, kAll, Drop::kNone},
-      {"own hardware",
+      {"self-hosted backends",
        [](Require& r) { r.hosting = Hosting::kSelfHosted; },
        {"small@gpu"},
        Drop::kHosting},
@@ -140,7 +139,7 @@ TEST(Require, keeps_the_targets_that_meet_it) {
        },
        {"small@gpu", "small@cheap"},
        Drop::kScores},
-      {"input price, own hardware passes, unpriced fails",
+      {"input price, self-hosted backends pass, unpriced fails",
        [&](Require& r) {
          r.input_price = {{Comparator::kLessEqual, dollars(2)}};
        },
@@ -182,7 +181,7 @@ TEST(Require, keeps_the_targets_that_meet_it) {
       EXPECT_EQ(ToString(DropOf(*policy, decision, name)), ToString(c.drop)) << c.name << name;
     }
     EXPECT_EQ(decision.outcome, c.plan.empty() ? Outcome::kNoTarget : Outcome::kPlanned) << c.name;
-    EXPECT_EQ(decision.relaxed, Relaxed::kNothing) << c.name;
+    EXPECT_EQ(decision.relax_level, RelaxLevel::kNothing) << c.name;
   }
 }
 
@@ -249,7 +248,7 @@ TEST(Require, what_a_request_uses_the_model_must_support) {
       {"a schema", kJsonSchema, {"large@cheap", "large@dear", "unserved@dear"}},
       {"images", kImages, {"large@cheap", "large@dear", "unserved@dear"}},
       {"tools and images", kTools | kImages, {"large@cheap", "large@dear", "unserved@dear"}},
-      {"audio", kAudio, {"unserved@dear"}},  // its row says nothing: it may support anything
+      {"audio", kAudio, {"unserved@dear"}},  // its row names no abilities: it may support anything
   };
   for (const Case& c : cases) {
     const auto policy = Compiled(Described());

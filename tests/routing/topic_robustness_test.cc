@@ -14,7 +14,7 @@
 namespace headgate::routing {
 namespace {
 
-// Prompts as people type them, and the same in other languages behind them.
+// Prompts as people type them, followed by the same prompts in other languages.
 const std::vector<std::vector<std::string>> kPrompts = {
     {"Write a Python function that sorts a list",
      "Schreibe eine Python-Funktion, die eine Liste sortiert",
@@ -128,7 +128,7 @@ TEST(TopicRobustness, the_form_of_a_prompt_does_not_change_its_topic) {
   EXPECT_GE(kept, all * 97 / 100) << kept << " of " << all << ", not" << lost;
 }
 
-// A fence says code with or without the name of a language on it.
+// A fence means code with or without the name of a language.
 TEST(TopicRobustness, a_fence_needs_no_language) {
   const std::string code = "\ndef total(items):\n    return sum(i.price for i in items)\n```\n";
   for (const std::string language : {"python", ""}) {

@@ -152,7 +152,7 @@ TEST(Topic, bare_follow_ups_inherit) {
     Classification c = Of(signals);
     EXPECT_EQ(c.topic, Topic::kCode) << text;
     EXPECT_EQ(c.topic_reason, Reason::kSession) << text;
-    signals.session_topic = Topic::kMath;
+    signals.conversation_topic = Topic::kMath;
     c = Of(signals);
     EXPECT_EQ(c.topic, Topic::kMath) << text;
     EXPECT_EQ(c.topic_reason, Reason::kSession) << text;
@@ -160,7 +160,7 @@ TEST(Topic, bare_follow_ups_inherit) {
   Signals moved = Chat(
       {{Role::kAssistant, "Done."},
        {Role::kUser, "Thanks. Now write a friendly letter to my landlord about the heating."}});
-  moved.session_topic = Topic::kCode;
+  moved.conversation_topic = Topic::kCode;
   EXPECT_EQ(Of(moved).topic, Topic::kGeneral);
   EXPECT_EQ(Of(moved).topic_reason, Reason::kModel);
 }

@@ -305,7 +305,7 @@ TEST(Urgency, the_operator_says_what_each_rule_makes_of_a_request) {
     EXPECT_NE(urgency(UrgencyMeaning::kNormal).urgency_reason, Reason::kDefault);
     EXPECT_EQ(urgency(UrgencyMeaning::kLatencyCritical).urgency, Urgency::kLatencyCritical);
     EXPECT_EQ(urgency(UrgencyMeaning::kIgnored).urgency_reason, Reason::kDefault);
-    // What the operator makes a raise of is no free ticket either.
+    // A rule that the operator set to urgent needs a trusted hint too.
     ClassifierOptions raised;
     raised.urgency.*c.rule = UrgencyMeaning::kLatencyCritical;
     EXPECT_EQ(Classify(signals, HintTrust{}, raised).urgency, Urgency::kNormal);

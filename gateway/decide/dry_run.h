@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/config.h"
+#include "gateway/decide/request_decision.h"
+#include "routing/classify/topic_explanation.h"
+#include "routing/decide/decision.h"
+#include "routing/policy/policy.h"
+
+namespace headgate::gateway {
+
+// A request to decide without sending it: for `explain` and policy tests.
+struct DryRunRequest {
+  std::string body;  // JSON
+  routing::Endpoint endpoint = routing::Endpoint::kChat;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string key;                                           // its name; empty: none
+  std::int64_t unix_seconds = 0;
+  std::uint64_t seed = 0;
+};
+
+// What would happen to it. `problem` is set if the request would be refused before it is
+// classified.
+struct DryRunResult {
+  std::optional<BodyProblem> problem;
+  std::string model;  // as the request has it
+  Continuation continuation = Continuation::kNone;
+  routing::DecisionInput input;
+  routing::Decision decision;
+  // What the model saw in the last text of the user, if it was used.
+  std::vector<routing::TopicEvidence> evidence;
+};
+
+// Fills in the state of every target for a class; the second argument is parallel to the targets.
+using LoadSource = std::function<void(routing::Class, std::vector<routing::Candidate>&)>;
+
+// Every target is up, no request runs and nothing was measured yet.
+LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy& policy);
+
+// Reads, classifies and decides as the daemon does, with the same code; no backend is called.
+// Thread-compatible; allocates.
+DryRunResult DryRun(const routing::CompiledPolicy& policy, const DryRunRequest& dry_run,
+                    const LoadSource& load, const Conversations& conversations = {});
+
+// Whether the policy has a key of that name.
+bool HasKey(const routing::CompiledPolicy& policy, std::string_view name);
+
+// The endpoint of that name (chat, completions, embeddings).
+std::optional<routing::Endpoint> EndpointNamed(std::string_view name);
+
+}  // namespace headgate::gateway

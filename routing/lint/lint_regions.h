@@ -1,0 +1,11 @@
+#pragma once
+
+#include "routing/lint/lint_context.h"
+
+namespace headgate::routing {
+
+// Requests that leave a region which another route requires for them. What a key or team requires
+// holds on every route, so it needs no warning.
+void LintRegions(LintContext& context);
+
+}  // namespace headgate::routing

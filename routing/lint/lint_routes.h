@@ -1,0 +1,13 @@
+#pragma once
+
+#include "routing/lint/lint_context.h"
+
+namespace headgate::routing {
+
+// Routes that no request can reach.
+void LintUnreachableRoutes(LintContext& context);
+
+// Requests that no route matches.
+void LintUnroutedRequests(LintContext& context);
+
+}  // namespace headgate::routing
