@@ -132,7 +132,7 @@ costs() {
       for (route in requests)
         printf "%-14s %9d %14.6f %14.6f\n", route, requests[route], cost[route], base[route] | "sort"
       close("sort")
-      printf "%-14s %9s %14.6f   (own hardware that nobody used)\n", "idle", "", idle
+      printf "%-14s %9s %14.6f   (rented slots that nobody used)\n", "idle", "", idle
     }'
 }
 end=$((SECONDS + seconds))

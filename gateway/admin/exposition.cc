@@ -117,10 +117,11 @@ void Exposition::CollectRent(Families& families) const {
       sum.idle += books.idle;
     }
   }
-  FamilyBuilder rent("headgate_self_hosted_cost_usd_total",
-                     "Rent of own hardware: allocated to requests, or idle. Their sum is the rent "
-                     "accrued.",
-                     MetricType::Counter);
+  FamilyBuilder rent(
+      "headgate_self_hosted_cost_usd_total",
+      "Rent of self-hosted backends: allocated to requests, or idle. Their sum is the rent "
+      "accrued.",
+      MetricType::Counter);
   for (const auto& [backend, sum] : totals) {
     rent.Add({{"backend", backend}, {"state", "allocated"}},
              static_cast<double>(sum.allocated) * 1e-18);

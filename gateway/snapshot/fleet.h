@@ -92,8 +92,8 @@ class Fleet {
   std::size_t next_replica_number_ = 0;
 };
 
-// One place at one replica for one attempt: in-flight count and, on own hardware, the rent that
-// runs while it is held. Move-only; gives both back when it goes.
+// One place at one replica for one attempt: in-flight count and, at a self-hosted backend, the rent
+// that runs while it is held. Move-only; gives both back when it goes.
 class SlotLease {
  public:
   SlotLease() = default;

@@ -1,5 +1,5 @@
 """The gateway's books against those of the simulated backends, which keep their own: to the
-nano-dollar for what is paid by the token, and to the last one of the rent for own hardware."""
+nano-dollar for what is paid by the token, and to the last one of the rent of self-hosted backends."""
 
 import collections
 import decimal
@@ -148,7 +148,7 @@ class Books(unittest.TestCase):
     def test_real_prompts_with_faults_among_them_are_all_booked(self):
         # Those that go far fail without a charge, so that what is booked there stays exact, but for
         # resets, which are booked for what they may have cost; the dear ones leave the gateway to
-        # estimate; own hardware meets all of it.
+        # estimate; self-hosted backends meet all of it.
         harmless = ("status=500", "status=429;retry_after=0", "error_event", "reset")
         costly = ("no_usage", "cut=5;tokens=20", "error_after=5;tokens=20", LEAVE)
 

@@ -199,7 +199,7 @@ class PanelsTest(unittest.TestCase):
         shown = {}
         for title, expr in panel_queries():
             shown.setdefault(title, []).append(expr)
-        allocated, idle = (self.value(expr) for expr in shown["Rent of own hardware"])
+        allocated, idle = (self.value(expr) for expr in shown["Rent of self-hosted backends"])
         self.assertGreater(allocated, 0)
         self.assertAlmostEqual(allocated + idle, rent, delta=0.2)
         paid = self.value('3600 * sum(rate(headgate_cost_usd_total{hosting="paid_api"}[15s]))')
