@@ -99,7 +99,7 @@ void LimitLinter::Keyless() {
   if (first == config_.tests.end()) return;
   const auto more = std::count_if(first + 1, config_.tests.end(), has_none);
   context_.Report(
-      WarningKind::kTestKeyMissing, first->place, first->path,
+      WarningKind::kTestKeyMissing, first->location, first->path,
       Concat("has no `key`",
              more > 0 ? Concat(" (like ", more, more == 1 ? " other test)" : " other tests)")
                       : std::string(),
