@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <string>
 
+#include "backends/protocols/request_reader.h"
 #include "backends/upstream/upstream.h"
 #include "config/config.h"
 #include "gateway/attempt/gather_list.h"
 #include "gateway/http/request_head.h"
-#include "gateway/request/request_view.h"
 #include "gateway/snapshot/fleet.h"
 
 namespace headgate::gateway {

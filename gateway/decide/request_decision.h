@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "backends/protocols/request_reader.h"
 #include "gateway/decide/session_table.h"
 #include "gateway/http/request_head.h"
-#include "gateway/request/request_view.h"
 #include "routing/decide/decision.h"
 #include "routing/policy/policy.h"
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "backends/protocols/request_reader.h"
 #include "gateway/http/request_head.h"
-#include "gateway/request/request_view.h"
 
 namespace headgate::gateway {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/request_reader.h"
 #include "config/base/check.h"
-#include "gateway/request/request_view.h"
 
 namespace headgate::gateway {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/request/request_view.h"
+#include "backends/protocols/request_reader.h"
 
 namespace headgate::gateway {
 

@@ -1,4 +1,4 @@
-#include "gateway/request/request_fields.h"
+#include "backends/protocols/openai/request/shared_fields.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "gateway/request/request_view.h"
+#include "backends/protocols/request_reader.h"
 
 #include <simdjson.h>
 
@@ -6,8 +6,8 @@
 
 #include "backends/protocols/json/cursor.h"
 #include "backends/protocols/json/structural_index.h"
+#include "backends/protocols/openai/request/shared_fields.h"
 #include "gateway/http/json_text.h"
-#include "gateway/request/request_fields.h"
 
 namespace headgate::gateway {
 namespace {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "backends/protocols/request_reader.h"
 #include "gateway/http/json_text.h"
-#include "gateway/request/request_view.h"
 
 namespace headgate::gateway {
 namespace {

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "gateway/request/request_fields.h"
+#include "backends/protocols/openai/request/shared_fields.h"
 
 namespace headgate::gateway {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/gateway/body_reader.h"
+#include "tests/backends/body_reader.h"
 
 namespace headgate::gateway {
 namespace {

@@ -1,12 +1,11 @@
-#include "gateway/request/request_view.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "tests/gateway/body_reader.h"
+#include "backends/protocols/request_reader.h"
+#include "tests/backends/body_reader.h"
 
 namespace headgate::gateway {
 namespace {

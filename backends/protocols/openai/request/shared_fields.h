@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "backends/protocols/json/cursor.h"
-#include "gateway/request/request_view.h"
+#include "backends/protocols/request_reader.h"
 
 namespace headgate::gateway {
 
