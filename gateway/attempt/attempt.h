@@ -10,7 +10,7 @@
 
 #include "backends/net/types.h"
 #include "backends/protocols/openai/event_stream.h"
-#include "backends/protocols/request_reader.h"
+#include "backends/protocols/values/splice_points.h"
 #include "backends/upstream/exchange.h"
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/answer_fault.h"
@@ -31,7 +31,7 @@ struct OutgoingRequest {
   const RequestHead& head;
   std::string_view body;
   const EndpointRow& endpoint;
-  SplicePoints splice;
+  backends::SplicePoints splice;
   bool wants_usage = false;      // of a stream, to be passed on
   std::size_t choices = 1;       // asked for
   std::size_t text_bytes = 0;    // of the prompt

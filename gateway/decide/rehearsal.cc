@@ -56,7 +56,7 @@ LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy
 Rehearsed Rehearse(const routing::CompiledPolicy& policy, const Rehearsal& rehearsal,
                    const LoadSource& load, const Conversations& conversations) {
   std::string body = rehearsal.body;
-  body.resize(body.size() + RequestReader::kPadding, ' ');
+  body.resize(body.size() + backends::RequestReader::kPadding, ' ');
   const RequestHead head = HeadOf(rehearsal);
   RequestDecision made;
   Rehearsed result;
@@ -72,7 +72,7 @@ Rehearsed Rehearse(const routing::CompiledPolicy& policy, const Rehearsal& rehea
   if (result.problem) return result;
   result.continuation = made.continuation();
   result.input = made.input();
-  result.evidence = EvidenceOf(policy, made.input().classification, made.view().signals);
+  result.evidence = EvidenceOf(policy, made.input().classification, made.signals());
   result.decision = made.decision();
   return result;
 }

@@ -28,7 +28,7 @@ struct Rehearsal {
 
 // How it went. `problem` is set when the request would be refused before it is classified.
 struct Rehearsed {
-  std::optional<BodyProblem> problem;
+  std::optional<backends::BodyProblem> problem;
   Continuation continuation = Continuation::kNone;
   routing::DecisionInput input;
   routing::Decision decision;

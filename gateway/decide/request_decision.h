@@ -8,8 +8,10 @@
 
 #include "absl/functional/function_ref.h"
 #include "backends/protocols/request_reader.h"
+#include "backends/protocols/values/request_view.h"
 #include "gateway/decide/session_table.h"
 #include "gateway/http/request_head.h"
+#include "routing/classify/signals.h"
 #include "routing/decide/decision.h"
 #include "routing/policy/policy.h"
 
@@ -19,7 +21,7 @@ namespace headgate::gateway {
 struct IncomingRequest {
   routing::Endpoint endpoint = routing::Endpoint::kChat;
   const RequestHead& head;
-  std::string_view body;             // RequestReader::kPadding allocated bytes follow
+  std::string_view body;             // backends::RequestReader::kPadding allocated bytes follow
   std::optional<std::size_t> key;    // into CompiledPolicy::keys; none: it came without one
   std::string_view path_model = {};  // that the path names instead of the body; empty: none
 };
@@ -53,7 +55,7 @@ enum class Continuation : std::uint8_t {
   kKnown,       // DecisionInput::session_target
 };
 
-// From a request's bytes to its plan: read the body, take the hints of its head, look for its
+// From a request's bytes to its plan: read the body, add the hints of its head, look for its
 // conversation, classify, describe it as a DecisionInput, decide. The only way to a decision about
 // a request: workers, POST /explain, `headgate explain` and policy tests all go through Make, so
 // that what is said of a request is what happens to it. Worker-bound; reused, and then allocates
@@ -61,25 +63,27 @@ enum class Continuation : std::uint8_t {
 class RequestDecision {
  public:
   // A problem: the body is refused, and only view() has something to say.
-  std::optional<BodyProblem> Make(const IncomingRequest& request, const Circumstances& around);
+  std::optional<backends::BodyProblem> Make(const IncomingRequest& request,
+                                            const Circumstances& around);
 
   // Of the last Make, until the next.
-  const RequestView& view() const { return view_; }
+  const backends::RequestView& view() const { return view_; }
+  const routing::Signals& signals() const { return signals_; }
   const routing::DecisionInput& input() const { return input_; }
   const routing::Decision& decision() const { return decision_; }
   const std::optional<ConversationId>& conversation() const { return conversation_; }
   Continuation continuation() const { return continuation_; }
 
  private:
-  void TakeHints(const RequestHead& head);
   std::optional<SessionTable::Entry> FindConversation(const IncomingRequest& request,
                                                       const Circumstances& around);
   void TakeSession(const std::optional<SessionTable::Entry>& session,
                    const Conversations& conversations);
   void Describe(const IncomingRequest& request, const routing::CompiledPolicy& policy);
 
-  RequestReader reader_;
-  RequestView view_;
+  backends::RequestReader reader_;
+  backends::RequestView view_;
+  routing::Signals signals_;
   std::optional<ConversationId> conversation_;
   Continuation continuation_ = Continuation::kNone;
   routing::DecisionInput input_;
