@@ -16,7 +16,9 @@ namespace headgate::gateway {
 namespace {
 
 using backends::AttemptResult;
+using backends::StreamUsage;
 using backends::openai::EventStream;
+using backends::openai::SplicedBody;
 using backends::openai::TopLevel;
 
 // Answers up to this are held whole; a larger one commits early and has no cost header.
@@ -104,11 +106,12 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
 
 Awaitable<bool> Attempt::Send() {
   const config::Backend& configured = account_.snapshot->config->backends[target().backend];
-  const StreamOptions options =
-      no_stream_options_ ? StreamOptions::kNone : StreamOptionsFor(configured, backend());
-  sent_stream_options_ = account_.stream && options != StreamOptions::kNone;
-  refused_ours_ = no_stream_options_ && AsksForUsageOnly(request_.body, request_.splice);
-  const SplicedBody body(request_.body, request_.splice, target().upstream_model, options);
+  const StreamUsage usage =
+      no_stream_options_ ? StreamUsage::kNone : StreamUsageFor(configured, backend());
+  sent_stream_options_ = account_.stream && usage != StreamUsage::kNone;
+  refused_ours_ =
+      no_stream_options_ && backends::openai::AsksForUsageOnly(request_.body, request_.splice);
+  const SplicedBody body(request_.body, request_.splice, target().upstream_model, usage);
   PooledText text(worker_.texts);
   const GatherList pieces =
       WriteUpstreamRequest(*backend().upstream, slot_.replica(), request_.endpoint.upstream_path,

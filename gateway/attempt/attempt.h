@@ -10,6 +10,7 @@
 
 #include "backends/net/types.h"
 #include "backends/protocols/openai/event_stream.h"
+#include "backends/protocols/values/splice_points.h"
 #include "backends/upstream/exchange.h"
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/answer_fault.h"
@@ -19,7 +20,6 @@
 #include "gateway/attempt/worker_context.h"
 #include "gateway/http/answer.h"
 #include "gateway/http/endpoints.h"
-#include "gateway/request/request_view.h"
 #include "routing/decide/learned.h"
 
 namespace headgate::gateway {
@@ -31,7 +31,7 @@ struct OutgoingRequest {
   const RequestHead& head;
   std::string_view body;
   const EndpointRow& endpoint;
-  SplicePoints splice;
+  backends::SplicePoints splice;
   bool wants_usage = false;      // of a stream, to be passed on
   std::size_t choices = 1;       // asked for
   std::size_t text_bytes = 0;    // of the prompt

@@ -7,6 +7,8 @@
 namespace headgate::gateway {
 namespace {
 
+using backends::StreamUsage;
+
 // What a client may say to a backend through its headers. A list of what passes, not of what is
 // stopped: cookies, internal headers and an account chosen by the client (openai-organization)
 // must not reach a third party because nobody thought of them.
@@ -27,19 +29,19 @@ void AppendForwardedFields(const backends::Upstream& upstream, const RequestHead
 
 }  // namespace
 
-StreamOptions StreamOptionsFor(const config::Backend& backend, const BackendState& state) {
+StreamUsage StreamUsageFor(const config::Backend& backend, const BackendState& state) {
   if (!backend.stream_usage || state.refuses_stream_options->load(std::memory_order_relaxed)) {
-    return StreamOptions::kNone;
+    return StreamUsage::kNone;
   }
   const config::Engine engine = backend.engine;
   return engine == config::Engine::kVllm || engine == config::Engine::kSglang
-             ? StreamOptions::kContinuous
-             : StreamOptions::kPlain;
+             ? StreamUsage::kContinuous
+             : StreamUsage::kAtEnd;
 }
 
 GatherList WriteUpstreamRequest(const backends::Upstream& upstream, std::size_t replica,
                                 std::string_view path, const RequestHead& client,
-                                const SplicedBody& body, std::string& text) {
+                                const backends::openai::SplicedBody& body, std::string& text) {
   text.reserve(1024);
   upstream.AppendHead(replica, path, text);
   AppendForwardedFields(upstream, client, text);

@@ -26,7 +26,7 @@ class ConversationNamer {
  public:
   ConversationNamer();  // with a new random secret
 
-  // The conversation that the client names itself (`prompt_cache_key`, or a session header), else
+  // The conversation that the client names itself (in the body, or in a session header), else
   // the one that begins with the same messages through the first assistant reply: both within one
   // key's. Nothing for a request that has neither: its conversation begins with it. Of each message
   // the first 4 KiB and the length count, and 64 KiB in all.

@@ -56,7 +56,7 @@ LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy
 DryRunResult DryRun(const routing::CompiledPolicy& policy, const DryRunRequest& dry_run,
                     const LoadSource& load, const Conversations& conversations) {
   std::string body = dry_run.body;
-  body.resize(body.size() + RequestReader::kPadding, ' ');
+  body.resize(body.size() + backends::RequestReader::kPadding, ' ');
   const RequestHead head = HeadOf(dry_run);
   RequestDecision decision;
   DryRunResult result;
@@ -70,10 +70,10 @@ DryRunResult DryRun(const routing::CompiledPolicy& policy, const DryRunRequest& 
                                   .unix_seconds = dry_run.unix_seconds,
                                   .seed = dry_run.seed});
   if (result.problem) return result;
-  result.model = decision.view().signals.model;
+  result.model = decision.signals().model;
   result.continuation = decision.continuation();
   result.input = decision.input();
-  result.evidence = EvidenceOf(policy, decision.input().classification, decision.view().signals);
+  result.evidence = EvidenceOf(policy, decision.input().classification, decision.signals());
   result.decision = decision.decision();
   return result;
 }

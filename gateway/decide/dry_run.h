@@ -29,7 +29,7 @@ struct DryRunRequest {
 // What would happen to it. `problem` is set if the request would be refused before it is
 // classified.
 struct DryRunResult {
-  std::optional<BodyProblem> problem;
+  std::optional<backends::BodyProblem> problem;
   std::string model;  // as the request has it
   Continuation continuation = Continuation::kNone;
   routing::DecisionInput input;

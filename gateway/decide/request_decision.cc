@@ -3,35 +3,28 @@
 #include <algorithm>
 #include <string>
 
+#include "gateway/decide/request_signals.h"
 #include "routing/classify/classifier.h"
 #include "routing/decide/request_facts.h"
 
 namespace headgate::gateway {
-namespace {
 
-// Headers in which clients name a conversation.
-std::string_view ClientsSession(const RequestHead& head) {
-  const std::string_view session = head.Find("x-session-id");
-  return session.empty() ? head.Find("x-claude-code-session-id") : session;
-}
-
-}  // namespace
-
-std::optional<BodyProblem> RequestDecision::Make(const IncomingRequest& request,
-                                                 const DecisionContext& context) {
+std::optional<backends::BodyProblem> RequestDecision::Make(const IncomingRequest& request,
+                                                           const DecisionContext& context) {
   const routing::CompiledPolicy& policy = context.policy;
-  if (std::optional<BodyProblem> problem = reader_.Read(
-          request.endpoint, request.body.data(), request.body.size(), view_, request.path_model)) {
+  if (std::optional<backends::BodyProblem> problem =
+          reader_.Read(BodyOf(request.endpoint), request.body.data(), request.body.size(), view_,
+                       request.path_model)) {
     return problem;
   }
-  TakeHints(request.head);
+  FillSignals(request.endpoint, view_.facts, request.head, signals_);
   const std::optional<ConversationTable::Entry> last = FindConversation(request, context);
   // A reload may have removed the model that has the topic.
   if (last && static_cast<std::size_t>(last->topic) < policy.topic_names().size()) {
-    view_.signals.conversation_topic = last->topic;
+    signals_.conversation_topic = last->topic;
   }
   input_.classification =
-      routing::Classify(view_.signals, policy.TrustOf(request.key), policy.classifier());
+      routing::Classify(signals_, policy.TrustOf(request.key), policy.classifier());
   input_.seed = context.seed;
   input_.unix_seconds = context.unix_seconds;
   TakeConversation(last, context.conversations);
@@ -41,18 +34,6 @@ std::optional<BodyProblem> RequestDecision::Make(const IncomingRequest& request,
   return std::nullopt;
 }
 
-// Hints in headers. The body has more.
-void RequestDecision::TakeHints(const RequestHead& head) {
-  routing::Signals& signals = view_.signals;
-  signals.class_header = head.Find("x-headgate-class");
-  signals.slo_ttft_header = head.Find("x-slo-ttft-ms");
-  signals.initiator_header = head.Find("x-initiator");
-  // Headers of Claude Code's gateway protocol (code.claude.com, llm-gateway-protocol, 2026).
-  signals.coding_agent = !head.Find("x-claude-code-session-id").empty();
-  signals.subagent = !head.Find("x-claude-code-parent-agent-id").empty();
-  if (signals.session_id.empty()) signals.session_id = ClientsSession(head);
-}
-
 std::optional<ConversationTable::Entry> RequestDecision::FindConversation(
     const IncomingRequest& request, const DecisionContext& context) {
   const Conversations& conversations = context.conversations;
@@ -60,7 +41,7 @@ std::optional<ConversationTable::Entry> RequestDecision::FindConversation(
   if (conversations.namer == nullptr) return std::nullopt;
   const std::string_view key =
       request.key ? std::string_view(context.policy.keys()[*request.key].name) : "";
-  conversation_ = conversations.namer->NameOf(key, view_.signals);
+  conversation_ = conversations.namer->NameOf(key, signals_);
   if (!conversation_) return std::nullopt;
   return conversations.use ? conversations.table->Find(*conversation_, conversations.now)
                            : conversations.table->Peek(*conversation_, conversations.now);
@@ -90,7 +71,7 @@ void RequestDecision::TakeConversation(const std::optional<ConversationTable::En
 
 void RequestDecision::Describe(const IncomingRequest& request,
                                const routing::CompiledPolicy& policy) {
-  routing::FillRequest(policy, view_.signals, request.key, input_);
+  routing::FillRequest(policy, signals_, request.key, input_);
   for (const std::string& name : policy.header_names()) {
     request.head.ForEachValue(
         name, [&](std::string_view value) { routing::AddHeader(policy, name, value, input_); });

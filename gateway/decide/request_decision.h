@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "backends/protocols/request_reader.h"
+#include "backends/protocols/values/request_view.h"
 #include "gateway/decide/conversation_table.h"
 #include "gateway/http/request_head.h"
-#include "gateway/request/request_view.h"
+#include "routing/classify/signals.h"
 #include "routing/decide/decision.h"
 #include "routing/policy/policy.h"
 
@@ -19,7 +21,7 @@ namespace headgate::gateway {
 struct IncomingRequest {
   routing::Endpoint endpoint = routing::Endpoint::kChat;
   const RequestHead& head;
-  std::string_view body;           // RequestReader::kPadding allocated bytes follow
+  std::string_view body;           // backends::RequestReader::kPadding allocated bytes follow
   std::optional<std::size_t> key;  // into CompiledPolicy::keys; nullopt: without a key
   std::string_view path_model =
       {};  // the model that the path names instead of the body; empty: none
@@ -61,25 +63,27 @@ enum class Continuation : std::uint8_t {
 class RequestDecision {
  public:
   // Returns a problem if the body is refused. Then only view() is valid.
-  std::optional<BodyProblem> Make(const IncomingRequest& request, const DecisionContext& context);
+  std::optional<backends::BodyProblem> Make(const IncomingRequest& request,
+                                            const DecisionContext& context);
 
   // The results of the last Make; valid until the next one.
-  const RequestView& view() const { return view_; }
+  const backends::RequestView& view() const { return view_; }
+  const routing::Signals& signals() const { return signals_; }
   const routing::DecisionInput& input() const { return input_; }
   const routing::Decision& decision() const { return decision_; }
   const std::optional<ConversationId>& conversation() const { return conversation_; }
   Continuation continuation() const { return continuation_; }
 
  private:
-  void TakeHints(const RequestHead& head);
   std::optional<ConversationTable::Entry> FindConversation(const IncomingRequest& request,
                                                            const DecisionContext& context);
   void TakeConversation(const std::optional<ConversationTable::Entry>& last,
                         const Conversations& conversations);
   void Describe(const IncomingRequest& request, const routing::CompiledPolicy& policy);
 
-  RequestReader reader_;
-  RequestView view_;
+  backends::RequestReader reader_;
+  backends::RequestView view_;
+  routing::Signals signals_;
   std::optional<ConversationId> conversation_;
   Continuation continuation_ = Continuation::kNone;
   routing::DecisionInput input_;

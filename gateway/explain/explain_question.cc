@@ -5,12 +5,16 @@
 
 #include "backends/protocols/json/cursor.h"
 #include "backends/protocols/json/structural_index.h"
+#include "backends/protocols/request_reader.h"
 #include "config/base/text.h"
 #include "config/reader/timestamp.h"
 
 namespace headgate::gateway {
 namespace {
 
+using backends::json::JsonCursor;
+using backends::json::StringArena;
+using backends::json::StructuralIndex;
 using config::Concat;
 
 constexpr std::string_view kUsage =
@@ -134,7 +138,7 @@ class QuestionReader {
 QuestionRead ReadQuestion(std::string_view json) {
   QuestionRead read;
   std::string text(json);
-  text.append(RequestReader::kPadding, ' ');
+  text.append(backends::RequestReader::kPadding, ' ');
   StructuralIndex index;
   if (index.Build(text.data(), json.size()) != StructuralIndex::Fault::kNone) {
     read.error = Concat("this is not JSON; ", kUsage);

@@ -25,7 +25,7 @@ namespace headgate::gateway {
 // What a client asks for that needs a backend. Outlives the ProxiedRequest.
 struct ClientRequest {
   const RequestHead& head;
-  std::string_view body;  // RequestReader::kPadding allocated bytes follow
+  std::string_view body;  // backends::RequestReader::kPadding allocated bytes follow
   const EndpointRow& endpoint;
   std::string_view path_model;  // that the path names instead of the body; empty: none
 };

@@ -12,17 +12,18 @@ namespace {
 constexpr std::size_t kLongestLoggedModel = 256;  // "model@backend" takes at most 193
 
 // What outlives the worker's scratch.
-void TakeView(const RequestView& view, OutgoingRequest& outgoing, RequestAccount& account) {
+void TakeView(const backends::RequestView& view, OutgoingRequest& outgoing,
+              RequestAccount& account) {
   account.proxied = outgoing.endpoint.endpoint;
-  account.stream = view.signals.stream;
-  account.model.assign(view.signals.model.substr(0, kLongestLoggedModel));
+  account.stream = view.facts.stream;
+  account.model.assign(view.facts.model.substr(0, kLongestLoggedModel));
   outgoing.splice = view.splice;
-  outgoing.wants_usage = view.wants_usage;
-  outgoing.choices = static_cast<std::size_t>(view.answered_choices);
-  outgoing.text_bytes = view.signals.text_bytes;
-  outgoing.other_input = view.signals.other_input_tokens;
-  if (view.signals.max_tokens) {
-    outgoing.most_output = *view.signals.max_tokens * view.signals.choices;
+  outgoing.wants_usage = view.facts.wants_usage;
+  outgoing.choices = static_cast<std::size_t>(view.facts.answered_choices);
+  outgoing.text_bytes = view.facts.text_bytes;
+  outgoing.other_input = view.facts.other_input_tokens;
+  if (view.facts.max_tokens) {
+    outgoing.most_output = *view.facts.max_tokens * view.facts.choices;
   }
 }
 
@@ -60,7 +61,7 @@ std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view p
     snapshot.fleet->FillCandidates(policy, request_class, now, candidates);
   };
   RequestDecision& decided = worker.decision;
-  const std::optional<BodyProblem> problem = decided.Make(
+  const std::optional<backends::BodyProblem> problem = decided.Make(
       {endpoint, outgoing.head, outgoing.body, account.key, path_model},
       {.policy = policy,
        .load = load,

@@ -43,9 +43,9 @@ struct Signals {
   std::size_t text_bytes = 0;           // of all texts together
   std::int64_t other_input_tokens = 0;  // documented maximum for images and audio, token-id prompts
   std::optional<std::int64_t> max_tokens;
-  int choices = 1;          // `n`
+  int choices = 1;          // that are generated
   bool has_suffix = false;  // fill-in-the-middle
-  bool uses_tools = false;  // a non-empty `tools` (or `functions`)
+  bool uses_tools = false;  // declares at least one tool or function
   bool uses_json_schema = false;
   bool uses_images = false;
   bool uses_audio = false;
@@ -54,10 +54,10 @@ struct Signals {
   bool has_assistant_turn = false;
   std::string_view service_tier;      // body
   std::string_view reasoning_effort;  // body
-  std::string_view metadata_class;    // metadata.class
-  // Entries of `metadata`; the value is empty if it is not a string.
+  std::string_view metadata_class;    // the entry `class` of the metadata
+  // Entries of the metadata; the value is empty where it is no string.
   std::vector<std::pair<std::string_view, std::string_view>> metadata;
-  std::string_view session_id;   // prompt_cache_key, or the session header of the client
+  std::string_view session_id;   // of the body, or of the client's session header
   std::vector<TextPiece> texts;  // in order of the conversation
   std::vector<std::string_view> tool_names;
 

@@ -5,8 +5,9 @@
 #include <memory>
 #include <string>
 
+#include "backends/protocols/openai/request/spliced_body.h"
+#include "backends/protocols/request_reader.h"
 #include "gateway/http/request_head.h"
-#include "gateway/request/request_view.h"
 
 namespace headgate::gateway {
 namespace {
@@ -52,17 +53,17 @@ std::string ChatBody(std::size_t size) {
 
 void BM_ReadAndSplice(benchmark::State& state) {
   const std::string body = ChatBody(static_cast<std::size_t>(state.range(0)));
-  auto block = std::make_unique<char[]>(body.size() + RequestReader::kPadding);
+  auto block = std::make_unique<char[]>(body.size() + backends::RequestReader::kPadding);
   body.copy(block.get(), body.size());
-  RequestReader reader;
-  RequestView view;
+  backends::RequestReader reader;
+  backends::RequestView view;
   std::string out;
   for (auto _ : state) {
-    const auto problem = reader.Read(routing::Endpoint::kChat, block.get(), body.size(), view);
+    const auto problem = reader.Read(backends::ApiEndpoint::kChat, block.get(), body.size(), view);
     if (problem) state.SkipWithError(problem->message.c_str());
     out.clear();
-    AppendSpliced({block.get(), body.size()}, view.splice, "gpt-4o-2024-08-06",
-                  StreamOptions::kPlain, out);
+    backends::openai::AppendSpliced({block.get(), body.size()}, view.splice, "gpt-4o-2024-08-06",
+                                    backends::StreamUsage::kAtEnd, out);
     benchmark::DoNotOptimize(out.data());
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(body.size()));

@@ -8,13 +8,17 @@
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/openai/request/spliced_body.h"
+#include "backends/protocols/request_reader.h"
 #include "config/base/check.h"
-#include "gateway/request/request_view.h"
 
-namespace headgate::gateway {
+namespace headgate::backends {
 namespace {
 
-bool Read(RequestReader& reader, routing::Endpoint endpoint, std::string_view body,
+using openai::AppendSpliced;
+using openai::SplicedBody;
+
+bool Read(RequestReader& reader, ApiEndpoint endpoint, std::string_view body,
           std::unique_ptr<char[]>& block, RequestView& view) {
   block = std::make_unique<char[]>(body.size() + RequestReader::kPadding);
   std::memcpy(block.get(), body.data(), body.size());
@@ -23,44 +27,44 @@ bool Read(RequestReader& reader, routing::Endpoint endpoint, std::string_view bo
   return !problem;
 }
 
-void Check(routing::Endpoint endpoint, std::string_view body) {
+void Check(ApiEndpoint endpoint, std::string_view body) {
   static RequestReader reader;
   static RequestView view;
   std::unique_ptr<char[]> block;
   if (!Read(reader, endpoint, body, block, view)) return;
   std::size_t bytes = 0;
-  for (const routing::TextPiece& piece : view.signals.texts) bytes += piece.text.size();
-  HEADGATE_CHECK(bytes == view.signals.text_bytes && bytes <= body.size());
+  for (const BodyText& piece : view.facts.texts) bytes += piece.text.size();
+  HEADGATE_CHECK(bytes == view.facts.text_bytes && bytes <= body.size());
 
   std::string once;
-  AppendSpliced(body, view.splice, "an/\"upstream\"", StreamOptions::kPlain, once);
+  AppendSpliced(body, view.splice, "an/\"upstream\"", StreamUsage::kAtEnd, once);
   HEADGATE_CHECK(once.size() ==
-                 SplicedBody(body, view.splice, "an/\"upstream\"", StreamOptions::kPlain).size());
+                 SplicedBody(body, view.splice, "an/\"upstream\"", StreamUsage::kAtEnd).size());
   HEADGATE_CHECK(Read(reader, endpoint, once, block, view));
-  HEADGATE_CHECK(view.signals.model == "an/\"upstream\"" && !view.splice.add_usage);
+  HEADGATE_CHECK(view.facts.model == "an/\"upstream\"" && !view.splice.add_usage);
   std::string twice;
-  AppendSpliced(once, view.splice, "an/\"upstream\"", StreamOptions::kPlain, twice);
+  AppendSpliced(once, view.splice, "an/\"upstream\"", StreamUsage::kAtEnd, twice);
   HEADGATE_CHECK(twice == once);
 
   Read(reader, endpoint, body, block, view);
-  const bool streamed = view.signals.stream;
+  const bool streamed = view.facts.stream;
   std::string without;
-  AppendSpliced(body, view.splice, "u", StreamOptions::kNone, without);
-  HEADGATE_CHECK(without.size() ==
-                 SplicedBody(body, view.splice, "u", StreamOptions::kNone).size());
+  AppendSpliced(body, view.splice, "u", StreamUsage::kNone, without);
+  HEADGATE_CHECK(without.size() == SplicedBody(body, view.splice, "u", StreamUsage::kNone).size());
   HEADGATE_CHECK(Read(reader, endpoint, without, block, view));
-  HEADGATE_CHECK(view.signals.model == "u" && view.signals.stream == streamed);
+  HEADGATE_CHECK(view.facts.model == "u" && view.facts.stream == streamed);
   HEADGATE_CHECK(!streamed || !view.splice.stream_options);
 }
 
 }  // namespace
-}  // namespace headgate::gateway
+}  // namespace headgate::backends
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using headgate::routing::Endpoint;
+  using headgate::backends::ApiEndpoint;
   const std::string_view body(reinterpret_cast<const char*>(data), size);
-  for (const Endpoint endpoint : {Endpoint::kChat, Endpoint::kCompletions, Endpoint::kEmbeddings}) {
-    headgate::gateway::Check(endpoint, body);
+  for (const ApiEndpoint endpoint :
+       {ApiEndpoint::kChat, ApiEndpoint::kCompletions, ApiEndpoint::kEmbeddings}) {
+    headgate::backends::Check(endpoint, body);
   }
   return 0;
 }

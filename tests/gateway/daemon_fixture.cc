@@ -55,14 +55,14 @@ std::string HeadBytes(const DryRunRequest& request) {
   return Concat(bytes, "Content-Length: ", request.body.size(), "\r\n\r\n");
 }
 
-std::optional<BodyProblem> AsTheDaemon(Daemon& daemon, const DryRunRequest& request,
-                                       std::uint64_t seed, RequestDecision& made) {
+std::optional<backends::BodyProblem> AsTheDaemon(Daemon& daemon, const DryRunRequest& request,
+                                                 std::uint64_t seed, RequestDecision& made) {
   daemon.head_bytes = HeadBytes(request);
   RequestHead head;
   HeadProblem problem;
   HEADGATE_CHECK(ParseRequestHead(daemon.head_bytes, 32 << 10, 0, head, problem).verdict ==
                  HeadVerdict::kComplete);
-  daemon.body = request.body + std::string(RequestReader::kPadding, ' ');
+  daemon.body = request.body + std::string(backends::RequestReader::kPadding, ' ');
   std::optional<std::size_t> key;
   for (std::size_t i = 0; i < daemon.policy().keys().size(); ++i) {
     if (daemon.policy().keys()[i].name == request.key) key = i;

@@ -48,8 +48,8 @@ struct Daemon {
 };
 
 // What a worker hands to RequestDecision when the bytes of a request have come.
-std::optional<BodyProblem> AsTheDaemon(Daemon& daemon, const DryRunRequest& request,
-                                       std::uint64_t seed, RequestDecision& made);
+std::optional<backends::BodyProblem> AsTheDaemon(Daemon& daemon, const DryRunRequest& request,
+                                                 std::uint64_t seed, RequestDecision& made);
 
 // Answers that some targets have given: windows of latency and errors, lengths, paces, tokenizers.
 void Teach(PolicyText& draw, Daemon& daemon);

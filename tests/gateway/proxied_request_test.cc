@@ -64,7 +64,7 @@ class Proxied : public testing::Test {
     body_ = std::string(R"({"model":"auto","messages":[{"role":"user","content":"hello"}])") +
             (stream ? R"(,"stream":true})" : "}");
     const std::size_t size = body_.size();
-    body_.append(RequestReader::kPadding, ' ');
+    body_.append(backends::RequestReader::kPadding, ' ');
     return {head_, {body_.data(), size}, *FindEndpoint("POST", "/v1/chat/completions").row, {}};
   }
 

@@ -156,7 +156,7 @@ void ExpectReplayed(const Snapshot& snapshot, const RequestDecision& made) {
   RecordReader reader;
   ASSERT_EQ(read(reader, PolicyLine(*snapshot.policy, 1)), RecordReader::Line::kPolicy);
   std::string line;
-  AppendDecided(1, "req_1", made.view().signals.model, std::nullopt, made.input(), made.decision(),
+  AppendDecided(1, "req_1", made.view().facts.model, std::nullopt, made.input(), made.decision(),
                 line);
   AppendOutcome({}, line);
   ASSERT_EQ(read(reader, line), RecordReader::Line::kRequest) << line;

@@ -6,7 +6,7 @@
 #include "backends/protocols/json/unescape.h"
 #include "config/base/check.h"
 
-namespace headgate::gateway {
+namespace headgate::backends::json {
 namespace {
 
 // What numbers and words are made of.
@@ -163,4 +163,4 @@ bool JsonCursor::SkipValue() {
   }
 }
 
-}  // namespace headgate::gateway
+}  // namespace headgate::backends::json

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-namespace headgate::gateway {
+namespace headgate::backends::json {
 
 // Memory for strings that had escapes in them. A text unescapes to no more bytes than it has, so
 // one block of the body's size holds all of them and never moves. Worker-bound.
@@ -120,4 +120,4 @@ bool JsonCursor::TakeArray(Element&& element) {
   return true;
 }
 
-}  // namespace headgate::gateway
+}  // namespace headgate::backends::json

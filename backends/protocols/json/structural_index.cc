@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace headgate::gateway {
+namespace headgate::backends::json {
 namespace {
 
 constexpr std::size_t kSmallest = 64u << 10;
@@ -60,4 +60,4 @@ void StructuralIndex::Trim() {
   if (impl_->stage && impl_->stage->capacity() > kLargestKept) impl_->stage.reset();
 }
 
-}  // namespace headgate::gateway
+}  // namespace headgate::backends::json

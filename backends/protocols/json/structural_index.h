@@ -5,7 +5,7 @@
 #include <memory>
 #include <span>
 
-namespace headgate::gateway {
+namespace headgate::backends::json {
 
 // Where the tokens of a JSON text begin: every bracket, colon, comma, string and scalar outside of
 // strings, found by the first stage of simdjson, which also checks that the whole text is UTF-8 and
@@ -40,4 +40,4 @@ class StructuralIndex {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace headgate::gateway
+}  // namespace headgate::backends::json

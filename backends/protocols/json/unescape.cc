@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace headgate::gateway {
+namespace headgate::backends::json {
 namespace {
 
 constexpr std::uint32_t kReplacement = 0xFFFD;
@@ -119,4 +119,4 @@ char* UnescapeJson(std::string_view literal, char* out) {
   return out;
 }
 
-}  // namespace headgate::gateway
+}  // namespace headgate::backends::json

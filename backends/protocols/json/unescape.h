@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace headgate::gateway {
+namespace headgate::backends::json {
 
 // Writes what the inside of a JSON string literal stands for to `out`, which has room for
 // literal.size() bytes (escapes never grow), and returns its end; null if an escape is malformed
@@ -10,4 +10,4 @@ namespace headgate::gateway {
 // between two units, becomes U+FFFD. REQUIRES: `literal` is UTF-8.
 char* UnescapeJson(std::string_view literal, char* out);
 
-}  // namespace headgate::gateway
+}  // namespace headgate::backends::json

@@ -1,14 +1,11 @@
+#include "backends/protocols/openai/request/spliced_body.h"
+
 #include <algorithm>
-#include <array>
-#include <cstddef>
-#include <string>
-#include <string_view>
 #include <utility>
 
-#include "gateway/http/json_text.h"
-#include "gateway/request/request_view.h"
+#include "backends/protocols/json/append_json.h"
 
-namespace headgate::gateway {
+namespace headgate::backends::openai {
 namespace {
 
 // Bytes of the body that are replaced; an empty span inserts, empty text removes.
@@ -36,13 +33,13 @@ Splice UsageSplice(const SplicePoints& points) {
 
 // In the order of the body. `model` is what ModelText made.
 std::array<Splice, kMostSplices> SplicesOf(const SplicePoints& points, std::string_view model,
-                                           StreamOptions options) {
+                                           StreamUsage usage) {
   std::array<Splice, kMostSplices> splices = {UsageSplice(points), Splice{},
                                               Splice{points.model, model}};
-  if (options == StreamOptions::kNone) {
+  if (usage == StreamUsage::kNone) {
     splices[0] = {};
     if (points.stream_options_member) splices[0].at = *points.stream_options_member;
-  } else if (points.continuous_usage && options == StreamOptions::kPlain) {
+  } else if (points.continuous_usage && usage == StreamUsage::kAtEnd) {
     splices[1].at = *points.continuous_usage;
     // Alone it makes room for what is asked for instead: without include_usage there is always
     // that.
@@ -61,7 +58,7 @@ std::array<Splice, kMostSplices> SplicesOf(const SplicePoints& points, std::stri
 std::string ModelText(const SplicePoints& points, std::string_view upstream_model) {
   std::string text;
   if (points.insert_model) text = "\"model\":";
-  AppendJsonString(upstream_model, text);
+  json::AppendJsonString(upstream_model, text);
   if (points.insert_model) text += ',';
   return text;
 }
@@ -69,10 +66,10 @@ std::string ModelText(const SplicePoints& points, std::string_view upstream_mode
 }  // namespace
 
 SplicedBody::SplicedBody(std::string_view body, const SplicePoints& splice,
-                         std::string_view upstream_model, StreamOptions options)
+                         std::string_view upstream_model, StreamUsage usage)
     : model_(ModelText(splice, upstream_model)) {
   std::size_t done = 0;
-  for (const Splice& piece : SplicesOf(splice, model_, options)) {
+  for (const Splice& piece : SplicesOf(splice, model_, usage)) {
     if (piece.empty()) continue;
     Add(body.substr(done, piece.at.begin - done));
     Add(piece.text);
@@ -88,8 +85,8 @@ void SplicedBody::Add(std::string_view piece) {
 }
 
 void AppendSpliced(std::string_view body, const SplicePoints& splice,
-                   std::string_view upstream_model, StreamOptions options, std::string& out) {
-  const SplicedBody spliced(body, splice, upstream_model, options);
+                   std::string_view upstream_model, StreamUsage usage, std::string& out) {
+  const SplicedBody spliced(body, splice, upstream_model, usage);
   for (const std::string_view piece : spliced.pieces()) out.append(piece);
 }
 
@@ -108,4 +105,4 @@ bool AsksForUsageOnly(std::string_view body, const SplicePoints& splice) {
          behind.find(',') == std::string_view::npos;
 }
 
-}  // namespace headgate::gateway
+}  // namespace headgate::backends::openai

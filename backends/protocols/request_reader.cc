@@ -1,15 +1,14 @@
-#include "gateway/request/request_view.h"
+#include "backends/protocols/request_reader.h"
 
 #include <simdjson.h>
 
-#include <utility>
-
+#include "backends/protocols/json/append_json.h"
 #include "backends/protocols/json/cursor.h"
 #include "backends/protocols/json/structural_index.h"
-#include "gateway/http/json_text.h"
-#include "gateway/request/request_fields.h"
+#include "backends/protocols/openai_chat/chat_body.h"
+#include "backends/protocols/openai_completions/prompt_body.h"
 
-namespace headgate::gateway {
+namespace headgate::backends {
 namespace {
 
 constexpr std::size_t kMostNamed = 64;  // bytes of a client's own field name that go into an answer
@@ -70,67 +69,79 @@ BodyProblem NotJson(std::string_view body, std::size_t offset, std::string_view 
   BodyProblem problem;
   problem.param = FieldAt(body, offset);
   problem.message = "The body is not valid JSON at byte ";
-  AppendInteger(static_cast<std::int64_t>(offset), problem.message);
+  json::AppendInteger(static_cast<std::int64_t>(offset), problem.message);
   if (!problem.param.empty()) problem.message += " (in " + problem.param + ")";
   problem.message.append(": ").append(what).append(".");
   return problem;
 }
 
-BodyProblem Explain(StructuralIndex::Fault fault, std::string_view body) {
+BodyProblem Explain(json::StructuralIndex::Fault fault, std::string_view body) {
   switch (fault) {
-    case StructuralIndex::Fault::kNotUtf8:
+    case json::StructuralIndex::Fault::kNotUtf8:
       return NotJson(body, FirstNotUtf8(body), "it is not UTF-8; encode the text as UTF-8");
-    case StructuralIndex::Fault::kControlInString:
+    case json::StructuralIndex::Fault::kControlInString:
       return NotJson(body, FirstControlInString(body),
                      "a string holds a raw control byte; escape it, such as \\n");
-    case StructuralIndex::Fault::kOpenString:
+    case json::StructuralIndex::Fault::kOpenString:
       return NotJson(body, body.size(), "it ends inside a string");
-    case StructuralIndex::Fault::kTooLong:
+    case json::StructuralIndex::Fault::kTooLong:
       return {"The body is too large to read.", ""};
-    case StructuralIndex::Fault::kNone:
-    case StructuralIndex::Fault::kNoTokens:
+    case json::StructuralIndex::Fault::kNone:
+    case json::StructuralIndex::Fault::kNoTokens:
       break;
   }
   return {"The body is empty; send a JSON object such as {\"model\": …}.", ""};
 }
 
-void Clear(RequestView& view) {
-  routing::Signals signals = std::move(view.signals);
-  signals.Clear();
-  view = RequestView{};
-  view.signals = std::move(signals);
+template <typename Body>
+std::optional<BodyProblem> ReadAs(std::string_view path_model, json::JsonCursor& cursor,
+                                  RequestView& view) {
+  Body body(path_model, cursor, view);
+  if (body.Read()) return std::nullopt;
+  return body.problem();
+}
+
+// The problem says nothing where the cursor has a fault.
+std::optional<BodyProblem> ReadDocument(ApiEndpoint endpoint, std::string_view path_model,
+                                        json::JsonCursor& cursor, RequestView& view) {
+  switch (endpoint) {
+    case ApiEndpoint::kChat:
+      return ReadAs<openai_chat::ChatBody>(path_model, cursor, view);
+    case ApiEndpoint::kCompletions:
+      return ReadAs<openai_completions::CompletionBody>(path_model, cursor, view);
+    case ApiEndpoint::kEmbeddings:
+      break;
+  }
+  return ReadAs<openai_completions::EmbeddingBody>(path_model, cursor, view);
 }
 
 }  // namespace
 
 struct RequestReader::Impl {
-  StructuralIndex index;
-  StringArena strings;
+  json::StructuralIndex index;
+  json::StringArena strings;
 };
 
 RequestReader::RequestReader() : impl_(std::make_unique<Impl>()) {}
 RequestReader::~RequestReader() = default;
 
-std::optional<BodyProblem> RequestReader::Read(routing::Endpoint endpoint, const char* body,
+std::optional<BodyProblem> RequestReader::Read(ApiEndpoint endpoint, const char* body,
                                                std::size_t size, RequestView& view,
                                                std::string_view path_model) {
-  Clear(view);
-  view.signals.endpoint = endpoint;
-  view.signals.body_bytes = size;
+  view.facts.Clear();
+  view.splice = {};
+  view.facts.body_bytes = size;
   const std::string_view text(body, size);
-  if (const auto fault = impl_->index.Build(body, size); fault != StructuralIndex::Fault::kNone) {
-    return Explain(fault, text);
-  }
+  const auto fault = impl_->index.Build(body, size);
+  if (fault != json::StructuralIndex::Fault::kNone) return Explain(fault, text);
   impl_->strings.Reset(size);
-  JsonCursor cursor(text, impl_->index.tokens(), impl_->strings);
-  RequestFields fields(endpoint, path_model, cursor, view);
-  const bool good = fields.Read();
+  json::JsonCursor cursor(text, impl_->index.tokens(), impl_->strings);
+  std::optional<BodyProblem> problem = ReadDocument(endpoint, path_model, cursor, view);
   impl_->index.Trim();
-  if (good) return std::nullopt;
   if (cursor.fault().what != nullptr) {
     return NotJson(text, cursor.fault().offset, cursor.fault().what);
   }
-  return fields.problem();
+  return problem;
 }
 
-}  // namespace headgate::gateway
+}  // namespace headgate::backends

@@ -1,18 +1,15 @@
-#include "gateway/request/request_view.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "tests/gateway/body_reader.h"
+#include "backends/protocols/request_reader.h"
+#include "tests/backends/body_reader.h"
 
-namespace headgate::gateway {
+namespace headgate::backends {
 namespace {
 
-using routing::Endpoint;
-using routing::Role;
 using ::testing::ElementsAre;
 
 // A sound chat body with `more` members behind it.
@@ -50,24 +47,23 @@ TEST(RequestView, ReadsAChatRequest) {
   BodyReader reader;
   const auto problem = reader.Read(body);
   ASSERT_FALSE(problem) << problem->message;
-  const routing::Signals& s = reader.view.signals;
-  EXPECT_EQ(s.endpoint, Endpoint::kChat);
+  const BodyFacts& s = reader.view.facts;
   EXPECT_EQ(s.model, "gpt-4");
   EXPECT_TRUE(s.stream);
-  EXPECT_TRUE(reader.view.wants_usage);
+  EXPECT_TRUE(reader.view.facts.wants_usage);
   EXPECT_FALSE(reader.view.splice.add_usage);
   EXPECT_EQ(s.body_bytes, body.size());
   ASSERT_EQ(s.texts.size(), 3u);
   EXPECT_EQ(s.texts[0].text, "Be brief.");
-  EXPECT_EQ(s.texts[0].role, Role::kSystem);
+  EXPECT_EQ(s.texts[0].role, TextRole::kSystem);
   EXPECT_EQ(s.texts[1].text, "Caf\xC3\xA9 \xF0\x9F\x98\x80\n");
-  EXPECT_EQ(s.texts[1].role, Role::kUser);
+  EXPECT_EQ(s.texts[1].role, TextRole::kUser);
   EXPECT_EQ(s.texts[2].text, "42");
-  EXPECT_EQ(s.texts[2].role, Role::kTool);
+  EXPECT_EQ(s.texts[2].role, TextRole::kTool);
   EXPECT_EQ(s.text_bytes, 9u + 11u + 2u);
   EXPECT_EQ(s.max_tokens, 20);
   EXPECT_EQ(s.choices, 3);
-  EXPECT_EQ(reader.view.answered_choices, 3);
+  EXPECT_EQ(reader.view.facts.answered_choices, 3);
   EXPECT_TRUE(s.uses_tools);
   EXPECT_TRUE(s.uses_json_schema);
   EXPECT_FALSE(s.uses_images);
@@ -104,11 +100,11 @@ TEST(RequestView, AModelInThePathCounts) {
   };
   for (const auto& [body, sent] : cases) {
     BodyReader reader;
-    const auto problem = reader.Read(body, Endpoint::kChat, "asked");
+    const auto problem = reader.Read(body, ApiEndpoint::kChat, "asked");
     ASSERT_FALSE(problem) << body << problem->message;
-    EXPECT_EQ(reader.view.signals.model, "asked") << body;
+    EXPECT_EQ(reader.view.facts.model, "asked") << body;
     EXPECT_EQ(reader.Spliced("up"), sent);
-    EXPECT_EQ(SplicedBody(body, reader.view.splice, "up", StreamOptions::kPlain).size(),
+    EXPECT_EQ(openai::SplicedBody(body, reader.view.splice, "up", StreamUsage::kAtEnd).size(),
               sent.size());
   }
   for (const std::string& body :
@@ -116,7 +112,7 @@ TEST(RequestView, AModelInThePathCounts) {
         R"({"model":"a",)" + messages + R"(,"model":"a"})",
         R"({"model":null,)" + messages + R"(,"mod\u0065l":"a"})"}) {
     BodyReader reader;
-    EXPECT_TRUE(reader.Read(body, Endpoint::kChat, "asked")) << body;
+    EXPECT_TRUE(reader.Read(body, ApiEndpoint::kChat, "asked")) << body;
   }
 }
 
@@ -125,7 +121,7 @@ TEST(RequestView, KnowsMetadataOfAnyKindIsThere) {
   BodyReader reader;
   ASSERT_FALSE(reader.Read(Chat(R"("metadata":{"a":"x","b":7,"c":null,"d":{"a":"y"},"a":""})")));
   EXPECT_THAT(
-      reader.view.signals.metadata,
+      reader.view.facts.metadata,
       ElementsAre(Entry{"a", "x"}, Entry{"b", ""}, Entry{"c", ""}, Entry{"d", ""}, Entry{"a", ""}));
 }
 
@@ -133,15 +129,15 @@ TEST(RequestView, KeepsNothingOfTheRequestBefore) {
   BodyReader reader;
   ASSERT_FALSE(
       reader.Read(Chat(R"("stream":true,"n":2,"max_tokens":1,"functions":[{"name":"f"}])")));
-  EXPECT_THAT(reader.view.signals.tool_names, ElementsAre("f"));
+  EXPECT_THAT(reader.view.facts.tool_names, ElementsAre("f"));
   ASSERT_FALSE(reader.Read(Chat("")));
-  EXPECT_FALSE(reader.view.signals.stream);
+  EXPECT_FALSE(reader.view.facts.stream);
   EXPECT_FALSE(reader.view.splice.add_usage);
-  EXPECT_EQ(reader.view.signals.choices, 1);
-  EXPECT_FALSE(reader.view.signals.max_tokens);
-  EXPECT_FALSE(reader.view.signals.uses_tools);
-  EXPECT_TRUE(reader.view.signals.tool_names.empty());
-  EXPECT_EQ(reader.view.signals.texts.size(), 1u);
+  EXPECT_EQ(reader.view.facts.choices, 1);
+  EXPECT_FALSE(reader.view.facts.max_tokens);
+  EXPECT_FALSE(reader.view.facts.uses_tools);
+  EXPECT_TRUE(reader.view.facts.tool_names.empty());
+  EXPECT_EQ(reader.view.facts.texts.size(), 1u);
 }
 
 TEST(RequestView, NullStandsForAbsent) {
@@ -151,8 +147,8 @@ TEST(RequestView, NullStandsForAbsent) {
          "tools":null,"functions":null,"response_format":null,"service_tier":null,
          "reasoning_effort":null,"metadata":null,"modalities":null,"audio":null)"));
   ASSERT_FALSE(problem) << problem->message;
-  EXPECT_FALSE(reader.view.signals.max_tokens);
-  EXPECT_FALSE(reader.view.signals.uses_audio);
+  EXPECT_FALSE(reader.view.facts.max_tokens);
+  EXPECT_FALSE(reader.view.facts.uses_audio);
 }
 
 // SDKs of typed languages write null for every optional field, at every level.
@@ -175,11 +171,11 @@ TEST(RequestView, NullStandsForAbsentAtEveryLevel) {
   for (const std::string& body : bodies) {
     const auto problem = reader.Read(body);
     ASSERT_FALSE(problem) << body << ": " << problem->message;
-    EXPECT_THAT(reader.view.signals.tool_names, ElementsAre("f")) << body;
-    EXPECT_TRUE(reader.view.signals.uses_tools);
-    EXPECT_EQ(reader.view.signals.metadata_class, "");
-    EXPECT_FALSE(reader.view.wants_usage);
-    EXPECT_FALSE(reader.view.signals.uses_audio);
+    EXPECT_THAT(reader.view.facts.tool_names, ElementsAre("f")) << body;
+    EXPECT_TRUE(reader.view.facts.uses_tools);
+    EXPECT_EQ(reader.view.facts.metadata_class, "");
+    EXPECT_FALSE(reader.view.facts.wants_usage);
+    EXPECT_FALSE(reader.view.facts.uses_audio);
   }
   const auto turns = reader.Read(Messages(
       R"([{"role":"assistant","content":null,"tool_calls":null,"refusal":null,"name":null,
@@ -187,16 +183,16 @@ TEST(RequestView, NullStandsForAbsentAtEveryLevel) {
           {"role":"user","name":null,"content":[{"type":"file","text":null,"file":
             {"file_data":null,"file_id":"f","filename":null}}]}])"));
   ASSERT_FALSE(turns) << turns->message;
-  EXPECT_EQ(reader.view.signals.message_count, 2);
-  EXPECT_EQ(reader.view.signals.other_input_tokens, 0);
+  EXPECT_EQ(reader.view.facts.message_count, 2);
+  EXPECT_EQ(reader.view.facts.other_input_tokens, 0);
 }
 
 TEST(RequestView, MaxCompletionTokensWinsInEitherOrder) {
   BodyReader reader;
   ASSERT_FALSE(reader.Read(Chat(R"("max_completion_tokens":7,"max_tokens":9)")));
-  EXPECT_EQ(reader.view.signals.max_tokens, 7);
+  EXPECT_EQ(reader.view.facts.max_tokens, 7);
   ASSERT_FALSE(reader.Read(Chat(R"("max_completion_tokens":null,"max_tokens":0)")));
-  EXPECT_EQ(reader.view.signals.max_tokens, 0);
+  EXPECT_EQ(reader.view.facts.max_tokens, 0);
 }
 
 TEST(RequestView, CountsImagesAudioAndFilesByTheFieldThatCarriesThem) {
@@ -209,15 +205,15 @@ TEST(RequestView, CountsImagesAudioAndFilesByTheFieldThatCarriesThem) {
           {"type":"input_audio","input_audio":{"format":"wav","data":")" +
       audio +
       R"("}},{"type":"file","file":{"file_id":"f"}}, {"type":"refusal","refusal":"no"}]}])")));
-  const routing::Signals& s = reader.view.signals;
+  const BodyFacts& s = reader.view.facts;
   EXPECT_TRUE(s.uses_images);
   EXPECT_TRUE(s.uses_audio);
   EXPECT_EQ(s.other_input_tokens, 2 * 1500 + 20);
   EXPECT_EQ(s.texts.size(), 2u);
   ASSERT_FALSE(reader.Read(Chat(R"("modalities":["text","audio"])")));
-  EXPECT_TRUE(reader.view.signals.uses_audio);
+  EXPECT_TRUE(reader.view.facts.uses_audio);
   ASSERT_FALSE(reader.Read(Chat(R"("audio":{"voice":"v"})")));
-  EXPECT_TRUE(reader.view.signals.uses_audio);
+  EXPECT_TRUE(reader.view.facts.uses_audio);
 }
 
 TEST(RequestView, NullInAPartStandsForAbsent) {
@@ -226,25 +222,25 @@ TEST(RequestView, NullInAPartStandsForAbsent) {
       {"type":"text","text":"hi","image_url":null,"input_audio":null,"file":null,"refusal":null},
       {"type":"image_url","text":null,"image_url":{"url":"https://x/y.png"}}]}]})");
   ASSERT_FALSE(problem) << problem->message;
-  const routing::Signals& s = reader.view.signals;
+  const BodyFacts& s = reader.view.facts;
   EXPECT_EQ(s.text_bytes, 2u);
   EXPECT_TRUE(s.uses_images);
   EXPECT_FALSE(s.uses_audio);
   const auto only_text = reader.Read(
       R"({"model":"m","messages":[{"role":"user","content":[{"text":"hi","image_url":null}]}]})");
   ASSERT_FALSE(only_text) << only_text->message;
-  EXPECT_FALSE(reader.view.signals.uses_images);
-  EXPECT_EQ(reader.view.signals.other_input_tokens, 0);
+  EXPECT_FALSE(reader.view.facts.uses_images);
+  EXPECT_EQ(reader.view.facts.other_input_tokens, 0);
 }
 
 TEST(RequestView, TheLastRoleDecidesAboutTheToolLoop) {
   BodyReader reader;
   ASSERT_FALSE(reader.Read(Messages(R"([{"role":"function","content":"x"}])")));
-  EXPECT_TRUE(reader.view.signals.tool_loop);
+  EXPECT_TRUE(reader.view.facts.tool_loop);
   ASSERT_FALSE(reader.Read(Messages(R"([{"role":"tool"},{"role":"developer"}])")));
-  EXPECT_FALSE(reader.view.signals.tool_loop);
+  EXPECT_FALSE(reader.view.facts.tool_loop);
   ASSERT_FALSE(reader.Read(Messages(R"([{"role":"ipython","content":"x"}])")));
-  EXPECT_EQ(reader.view.signals.texts[0].role, Role::kUser);
+  EXPECT_EQ(reader.view.facts.texts[0].role, TextRole::kUser);
 }
 
 TEST(RequestView, ReadsPromptsInTheirFourShapes) {
@@ -258,16 +254,16 @@ TEST(RequestView, ReadsPromptsInTheirFourShapes) {
                                    {"[[1,2],[3],[]]", 0, 0, 3}, {"[0]", 0, 0, 1}};
   BodyReader reader;
   for (const Case& c : cases) {
-    for (const Endpoint endpoint : {Endpoint::kCompletions, Endpoint::kEmbeddings}) {
-      const bool completion = endpoint == Endpoint::kCompletions;
+    for (const ApiEndpoint endpoint : {ApiEndpoint::kCompletions, ApiEndpoint::kEmbeddings}) {
+      const bool completion = endpoint == ApiEndpoint::kCompletions;
       const std::string name = completion ? "prompt" : "input";
       const auto problem =
           reader.Read("{\"" + name + "\":" + c.value + ",\"model\":\"m\"}", endpoint);
       ASSERT_FALSE(problem) << c.value << problem->message;
-      EXPECT_EQ(reader.view.signals.texts.size(), c.texts) << c.value;
-      EXPECT_EQ(reader.view.signals.text_bytes, c.text_bytes) << c.value;
-      EXPECT_EQ(reader.view.signals.other_input_tokens, c.tokens) << c.value;
-      for (const auto& text : reader.view.signals.texts) EXPECT_EQ(text.role, Role::kPrompt);
+      EXPECT_EQ(reader.view.facts.texts.size(), c.texts) << c.value;
+      EXPECT_EQ(reader.view.facts.text_bytes, c.text_bytes) << c.value;
+      EXPECT_EQ(reader.view.facts.other_input_tokens, c.tokens) << c.value;
+      for (const auto& text : reader.view.facts.texts) EXPECT_EQ(text.role, TextRole::kPrompt);
     }
   }
 }
@@ -276,23 +272,23 @@ TEST(RequestView, ReadsACompletion) {
   BodyReader reader;
   ASSERT_FALSE(reader.Read(
       Completion(R"("suffix":"}","n":2,"best_of":5,"max_tokens":16,"stream":true,"messages":7)"),
-      Endpoint::kCompletions));
-  const routing::Signals& s = reader.view.signals;
+      ApiEndpoint::kCompletions));
+  const BodyFacts& s = reader.view.facts;
   EXPECT_TRUE(s.has_suffix);
   EXPECT_EQ(s.choices, 5);
-  EXPECT_EQ(reader.view.answered_choices, 2);
+  EXPECT_EQ(reader.view.facts.answered_choices, 2);
   EXPECT_EQ(s.max_tokens, 16);
   EXPECT_TRUE(reader.view.splice.add_usage);
   EXPECT_EQ(s.texts.size(), 2u);
-  ASSERT_FALSE(reader.Read(Completion(R"("suffix":null)"), Endpoint::kCompletions));
-  EXPECT_FALSE(reader.view.signals.has_suffix);
+  ASSERT_FALSE(reader.Read(Completion(R"("suffix":null)"), ApiEndpoint::kCompletions));
+  EXPECT_FALSE(reader.view.facts.has_suffix);
 }
 
 TEST(RequestView, EmbeddingsHaveNoStream) {
   BodyReader reader;
   ASSERT_FALSE(reader.Read(R"({"model":"m","input":"a","stream":true,"encoding_format":"base64"})",
-                           Endpoint::kEmbeddings));
-  EXPECT_FALSE(reader.view.signals.stream);
+                           ApiEndpoint::kEmbeddings));
+  EXPECT_FALSE(reader.view.facts.stream);
   EXPECT_FALSE(reader.view.splice.add_usage);
 }
 
@@ -328,7 +324,7 @@ TEST(RequestView, HalfASurrogatePairIsAReplacementCharacter) {
   BodyReader reader;
   ASSERT_FALSE(reader.Read(
       Messages(R"([{"role":"user","content":"\ud83d|\udE00|\ud83d\ud83d\ude00|\u20AC\/"}])")));
-  EXPECT_EQ(reader.view.signals.texts[0].text,
+  EXPECT_EQ(reader.view.facts.texts[0].text,
             "\xEF\xBF\xBD|\xEF\xBF\xBD|\xEF\xBF\xBD\xF0\x9F\x98\x80|\xE2\x82\xAC/");
 }
 
@@ -339,11 +335,11 @@ TEST(RequestView, MegabytesOfImageAreMeasuredAndPassed) {
       image + R"("}},{"type":"text","text":"What\nis it?"}]}])");
   BodyReader reader;
   ASSERT_FALSE(reader.Read(body));
-  EXPECT_TRUE(reader.view.signals.uses_images);
-  EXPECT_EQ(reader.view.signals.text_bytes, 11u);
+  EXPECT_TRUE(reader.view.facts.uses_images);
+  EXPECT_EQ(reader.view.facts.text_bytes, 11u);
   EXPECT_EQ(reader.Spliced("m"), body);
   ASSERT_FALSE(reader.Read(Chat("")));
 }
 
 }  // namespace
-}  // namespace headgate::gateway
+}  // namespace headgate::backends

@@ -5,17 +5,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "gateway/request/request_view.h"
+#include "backends/protocols/openai/request/spliced_body.h"
+#include "backends/protocols/request_reader.h"
 
-namespace headgate::gateway {
+namespace headgate::backends {
 
 // Reads bodies from a block of exactly the promised size, so that AddressSanitizer sees a byte too
 // far. The views of `view` live until the next Read.
 class BodyReader {
  public:
-  std::optional<BodyProblem> Read(std::string_view body,
-                                  routing::Endpoint endpoint = routing::Endpoint::kChat,
+  std::optional<BodyProblem> Read(std::string_view body, ApiEndpoint endpoint = ApiEndpoint::kChat,
                                   std::string_view path_model = {}) {
     auto block = std::make_unique<char[]>(body.size() + RequestReader::kPadding);
     std::memcpy(block.get(), body.data(), body.size());
@@ -28,9 +29,9 @@ class BodyReader {
 
   // What goes upstream of the body that was read last.
   std::string Spliced(std::string_view upstream_model,
-                      StreamOptions options = StreamOptions::kPlain) const {
+                      StreamUsage usage = StreamUsage::kAtEnd) const {
     std::string out = "before|";
-    AppendSpliced({block_.get(), size_}, view.splice, upstream_model, options, out);
+    openai::AppendSpliced({block_.get(), size_}, view.splice, upstream_model, usage, out);
     return out.substr(7);
   }
 
@@ -42,4 +43,4 @@ class BodyReader {
   std::size_t size_ = 0;
 };
 
-}  // namespace headgate::gateway
+}  // namespace headgate::backends

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/gateway/body_reader.h"
+#include "tests/backends/body_reader.h"
 
-namespace headgate::gateway {
+namespace headgate::backends {
 namespace {
 
 constexpr std::string_view kMessages = R"("messages":[{"role":"user","content":"Hi"}])";
@@ -59,8 +59,9 @@ TEST(RequestSplice, ChangesTheModelAndTheUsageSwitchAndNothingElse) {
     const auto problem = reader.Read(c.body);
     ASSERT_FALSE(problem) << c.body << problem->message;
     EXPECT_EQ(reader.Spliced(c.upstream), c.expected);
-    EXPECT_EQ(SplicedBody(c.body, reader.view.splice, c.upstream, StreamOptions::kPlain).size(),
-              c.expected.size());
+    EXPECT_EQ(
+        openai::SplicedBody(c.body, reader.view.splice, c.upstream, StreamUsage::kAtEnd).size(),
+        c.expected.size());
   }
 }
 
@@ -98,12 +99,11 @@ TEST(RequestSplice, DropsContinuousUsageWhereItIsNotKnown) {
       const std::string sent = body("m", options.sent);
       const auto problem = reader.Read(sent);
       ASSERT_FALSE(problem) << sent << problem->message;
-      for (const auto& [continuous, value] :
-           {std::pair(StreamOptions::kPlain, options.unknown),
-            std::pair(StreamOptions::kContinuous, options.known)}) {
+      for (const auto& [continuous, value] : {std::pair(StreamUsage::kAtEnd, options.unknown),
+                                              std::pair(StreamUsage::kContinuous, options.known)}) {
         const std::string expected = body("upstream", value);
         EXPECT_EQ(reader.Spliced("upstream", continuous), expected);
-        EXPECT_EQ(SplicedBody(sent, reader.view.splice, "upstream", continuous).size(),
+        EXPECT_EQ(openai::SplicedBody(sent, reader.view.splice, "upstream", continuous).size(),
                   expected.size());
       }
     }
@@ -134,8 +134,8 @@ TEST(RequestSplice, LeavesStreamOptionsOutWhereTheBackendTakesNone) {
   for (const auto& [sent, expected] : cases) {
     const auto problem = reader.Read(sent);
     ASSERT_FALSE(problem) << sent << problem->message;
-    EXPECT_EQ(reader.Spliced("u", StreamOptions::kNone), expected) << sent;
-    EXPECT_EQ(SplicedBody(sent, reader.view.splice, "u", StreamOptions::kNone).size(),
+    EXPECT_EQ(reader.Spliced("u", StreamUsage::kNone), expected) << sent;
+    EXPECT_EQ(openai::SplicedBody(sent, reader.view.splice, "u", StreamUsage::kNone).size(),
               expected.size());
   }
 }
@@ -144,9 +144,9 @@ TEST(RequestSplice, ThePathsModelIsPutInWhereStreamOptionsAreTakenOut) {
   const std::string rest = R"("stream":true,)" + std::string(kMessages) + "}";
   BodyReader reader;
   const std::string body = R"({"stream_options":{"include_usage":true},)" + rest;
-  ASSERT_FALSE(reader.Read(body, routing::Endpoint::kChat, "gpt"));
-  EXPECT_EQ(reader.Spliced("u", StreamOptions::kNone), R"({"model":"u",)" + rest);
-  EXPECT_EQ(SplicedBody(body, reader.view.splice, "u", StreamOptions::kNone).size(),
+  ASSERT_FALSE(reader.Read(body, ApiEndpoint::kChat, "gpt"));
+  EXPECT_EQ(reader.Spliced("u", StreamUsage::kNone), R"({"model":"u",)" + rest);
+  EXPECT_EQ(openai::SplicedBody(body, reader.view.splice, "u", StreamUsage::kNone).size(),
             rest.size() + std::string_view(R"({"model":"u",)").size());
 }
 
@@ -166,7 +166,7 @@ TEST(RequestSplice, KnowsWhetherUsageIsAllThatIsAskedFor) {
     const std::string body = R"({"stream":true,)" + std::string(options) + R"("model":"m",)" +
                              std::string(kMessages) + "}";
     ASSERT_FALSE(reader.Read(body)) << body;
-    EXPECT_EQ(AsksForUsageOnly(body, reader.view.splice), expected) << body;
+    EXPECT_EQ(openai::AsksForUsageOnly(body, reader.view.splice), expected) << body;
   }
 }
 
@@ -342,10 +342,10 @@ TEST(RequestSplice, RandomBodiesKeepEveryOtherByte) {
     const auto problem = reader.Read(writer.body);
     ASSERT_FALSE(problem) << writer.body << "\n" << problem->message;
     ASSERT_EQ(reader.Spliced(BodyWriter::kUpstream), writer.expected) << writer.body;
-    ASSERT_EQ(
-        SplicedBody(writer.body, reader.view.splice, BodyWriter::kUpstream, StreamOptions::kPlain)
-            .size(),
-        writer.expected.size());
+    ASSERT_EQ(openai::SplicedBody(writer.body, reader.view.splice, BodyWriter::kUpstream,
+                                  StreamUsage::kAtEnd)
+                  .size(),
+              writer.expected.size());
   }
 }
 
@@ -382,4 +382,4 @@ TEST(RequestSplice, RandomBodiesTornAnywhereAreRefused) {
 }
 
 }  // namespace
-}  // namespace headgate::gateway
+}  // namespace headgate::backends

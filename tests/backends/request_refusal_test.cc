@@ -3,12 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "tests/gateway/body_reader.h"
+#include "tests/backends/body_reader.h"
 
-namespace headgate::gateway {
+namespace headgate::backends {
 namespace {
-
-using routing::Endpoint;
 
 std::string Chat(const std::string& more) {
   return R"({"model":"m","messages":[{"role":"user","content":"Hi"}],)" + more + "}";
@@ -22,7 +20,7 @@ struct Case {
   std::string body;
   std::string param;
   std::string message;  // a piece of it
-  Endpoint endpoint = Endpoint::kChat;
+  ApiEndpoint endpoint = ApiEndpoint::kChat;
 };
 
 void ExpectRefused(const std::vector<Case>& cases) {
@@ -38,8 +36,8 @@ void ExpectRefused(const std::vector<Case>& cases) {
 }
 
 TEST(RequestRefusal, WrongTypesAreNamed) {
-  const Endpoint completions = Endpoint::kCompletions;
-  const Endpoint embeddings = Endpoint::kEmbeddings;
+  const ApiEndpoint completions = ApiEndpoint::kCompletions;
+  const ApiEndpoint embeddings = ApiEndpoint::kEmbeddings;
   ExpectRefused({
       {"[]", "", "The body must be a JSON object"},
       {"\"a\"", "", "not a string"},
@@ -150,8 +148,8 @@ TEST(RequestRefusal, DuplicatesOfWhatIsReadAreNamed) {
       {Message(R"({"role":"user","content":"a","content":null})"), "messages[1].content", twice},
       {Message(R"({"role":"user","content":[{"text":"a","te\u0078t":"b"}]})"),
        "messages[1].content[0].text", twice},
-      {R"({"model":"m","prompt":"a","prompt":"b"})", "prompt", twice, Endpoint::kCompletions},
-      {R"({"model":"m","input":"a","input":"b"})", "input", twice, Endpoint::kEmbeddings},
+      {R"({"model":"m","prompt":"a","prompt":"b"})", "prompt", twice, ApiEndpoint::kCompletions},
+      {R"({"model":"m","input":"a","input":"b"})", "input", twice, ApiEndpoint::kEmbeddings},
   });
 }
 
@@ -244,4 +242,4 @@ TEST(RequestRefusal, OneWrongByteAnywhereIsSurvived) {
 }
 
 }  // namespace
-}  // namespace headgate::gateway
+}  // namespace headgate::backends

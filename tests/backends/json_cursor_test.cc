@@ -9,7 +9,7 @@
 #include "backends/protocols/json/structural_index.h"
 #include "backends/protocols/json/unescape.h"
 
-namespace headgate::gateway {
+namespace headgate::backends::json {
 namespace {
 
 bool IsSound(const std::string& text) {
@@ -78,4 +78,4 @@ TEST(StructuralIndex, ServesTextsOfEverySizeInTurn) {
 }
 
 }  // namespace
-}  // namespace headgate::gateway
+}  // namespace headgate::backends::json

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "backends/protocols/values/splice_points.h"
+#include "backends/protocols/values/stream_usage.h"
+
+namespace headgate::backends::openai {
+
+// How many places of a body are rewritten at most.
+inline constexpr std::size_t kMostSplices = 3;
+
+// The body that goes upstream: the same bytes, with `model` replaced by `upstream_model`
+// (JSON-escaped here), where `splice.add_usage` says so stream_options.include_usage set to true,
+// and without what the backend does not take: with StreamUsage::kNone the whole stream_options,
+// with kAtEnd continuous_usage_stats in them. Never re-serialised, and never copied as a whole: a
+// list of pieces, most of which lie in the client's body. `body` must outlive it.
+class SplicedBody {
+ public:
+  SplicedBody(std::string_view body, const SplicePoints& splice, std::string_view upstream_model,
+              StreamUsage usage);
+  SplicedBody(const SplicedBody&) = delete;  // the pieces point into it
+  SplicedBody& operator=(const SplicedBody&) = delete;
+
+  // In the order of the body; none is empty.
+  std::span<const std::string_view> pieces() const { return {pieces_.data(), count_}; }
+  std::size_t size() const { return size_; }  // bytes in all
+
+ private:
+  void Add(std::string_view piece);
+
+  const std::string model_;
+  std::array<std::string_view, 2 * kMostSplices + 1> pieces_;
+  std::size_t count_ = 0;
+  std::size_t size_ = 0;
+};
+
+// Appends all pieces of a SplicedBody to `out`.
+void AppendSpliced(std::string_view body, const SplicePoints& splice,
+                   std::string_view upstream_model, StreamUsage usage, std::string& out);
+
+// Whether the stream_options that go upstream ask for usage and for nothing else, so that a
+// backend which refuses them refuses what Headgate itself asks every backend for.
+bool AsksForUsageOnly(std::string_view body, const SplicePoints& splice);
+
+}  // namespace headgate::backends::openai

@@ -1,0 +1,127 @@
+// What the model is to read: messages with their parts.
+#include <cstdint>
+#include <string_view>
+
+#include "backends/protocols/openai_chat/chat_body.h"
+
+namespace headgate::backends::openai_chat {
+namespace {
+
+// The most that one image counts as input. OpenAI's guide to images and vision: a tile model counts
+// 85 tokens and 170 for each tile of 512 x 512; after its scaling to at most 2048 x 768 an image
+// has at most 8 tiles, 1,445 tokens.
+constexpr std::int64_t kTokensPerImage = 1500;
+
+// Base64 characters for which one token is counted. Audio models count about 10 tokens a second,
+// and speech is rarely packed tighter than 8 kbit/s, which is 1,333 characters a second.
+constexpr std::int64_t kAudioCharactersPerToken = 100;
+
+// Files are read as text and as one image per page. A page takes 30 KB and more when it is scanned,
+// and about 1,500 tokens: one for 32 characters is an estimate and not a bound.
+constexpr std::int64_t kFileCharactersPerToken = 32;
+
+TextRole RoleOf(std::string_view name) {
+  if (name == "user") return TextRole::kUser;
+  if (name == "assistant") return TextRole::kAssistant;
+  if (name == "system" || name == "developer") return TextRole::kSystem;
+  if (name == "tool" || name == "function") return TextRole::kTool;
+  return TextRole::kUser;  // roles of other vendors' templates: as little trusted as a user
+}
+
+}  // namespace
+
+bool ChatBody::ReadMessages() {
+  const bool good = ReadElements("an array of messages", [this] { return ReadMessage(); });
+  if (!good) return false;
+  has_messages_ = true;
+  if (facts_.message_count > 0) return true;
+  return Refuse({R"( is empty; send at least one, such as {"role": "user", "content": "Hello"}.)"});
+}
+
+bool ChatBody::ReadMessage() {
+  static constexpr Field<ChatBody> kFields[] = {{"role", &ChatBody::ReadRole},
+                                                {"content", &ChatBody::ReadContent},
+                                                {"tool_calls", &ChatBody::ReadToolCalls}};
+  role_.reset();
+  const std::size_t first_text = facts_.texts.size();
+  if (!ReadMembers(*this, kFields, R"(an object such as {"role": "user", "content": "Hello"})")) {
+    return false;
+  }
+  if (!role_) {
+    Push({"role"});
+    return Refuse({R"( is missing; send one, such as "role": "user".)"});
+  }
+  for (std::size_t i = first_text; i < facts_.texts.size(); ++i) facts_.texts[i].role = *role_;
+  ++facts_.message_count;
+  if (role_ == TextRole::kAssistant) facts_.has_assistant_turn = true;
+  return true;
+}
+
+bool ChatBody::ReadRole() {
+  std::string_view name;
+  if (!ReadString(name, "a string such as \"user\"")) return false;
+  role_ = RoleOf(name);
+  return true;
+}
+
+bool ChatBody::ReadContent() {
+  static constexpr Field<ChatBody> kPart[] = {{"text", &ChatBody::ReadPartText},
+                                              {"refusal", &ChatBody::ReadPartText},
+                                              {"image_url", &ChatBody::ReadImage},
+                                              {"input_audio", &ChatBody::ReadInputAudio},
+                                              {"file", &ChatBody::ReadFile}};
+  if (TakeNull()) return true;
+  if (cursor_.Peek() == '"') return ReadMessageText();
+  // A part is known by the field that it carries and not by its `type`: a backend that looks at the
+  // field would otherwise be sent an image that was never counted.
+  return ReadElements("a string, an array of parts, or null", [this] {
+    return ReadMembers(*this, kPart, R"(an object such as {"type": "text", "text": "Hello"})");
+  });
+}
+
+// Only its type matters here: what a turn of tools looks like, the roles tell.
+bool ChatBody::ReadToolCalls() {
+  if (TakeNull()) return true;
+  return cursor_.Peek() == '[' ? cursor_.SkipValue() : Wrong("an array of tool calls, or null");
+}
+
+// In a part null stands for absent, whatever the field: SDKs of typed languages write all of them.
+bool ChatBody::ReadPartText() { return TakeNull() || ReadMessageText(); }
+
+// ReadMessage sets the role, which may stand behind the content.
+bool ChatBody::ReadMessageText() { return ReadText(TextRole::kUser); }
+
+bool ChatBody::ReadImage() {
+  if (TakeNull()) return true;
+  const char c = cursor_.Peek();
+  if (c != '{' && c != '"') return Wrong(R"(an object such as {"url": "https://…"})");
+  facts_.uses_images = true;
+  facts_.other_input_tokens += kTokensPerImage;
+  return cursor_.SkipValue();
+}
+
+bool ChatBody::ReadInputAudio() {
+  static constexpr Field<ChatBody> kFields[] = {{"data", &ChatBody::ReadAudioBytes}};
+  if (TakeNull()) return true;
+  facts_.uses_audio = true;
+  return ReadMembers(*this, kFields, R"(an object such as {"data": "…", "format": "wav"})");
+}
+
+bool ChatBody::ReadAudioBytes() { return ReadEncoded(kAudioCharactersPerToken); }
+
+bool ChatBody::ReadFile() {
+  static constexpr Field<ChatBody> kFields[] = {{"file_data", &ChatBody::ReadFileBytes}};
+  return TakeNull() || ReadMembers(*this, kFields, R"(an object such as {"file_id": "…"})");
+}
+
+bool ChatBody::ReadFileBytes() { return TakeNull() || ReadEncoded(kFileCharactersPerToken); }
+
+// Megabytes of base64 are measured and never looked at.
+bool ChatBody::ReadEncoded(std::int64_t characters_per_token) {
+  if (cursor_.Peek() != '"') return Wrong("a base64 string");
+  const auto size = static_cast<std::int64_t>(cursor_.Literal().size());
+  facts_.other_input_tokens += (size + characters_per_token - 1) / characters_per_token;
+  return cursor_.SkipValue();
+}
+
+}  // namespace headgate::backends::openai_chat

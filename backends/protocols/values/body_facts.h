@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace headgate::backends {
+
+// What a body asks for. Every protocol has requests of some of these kinds.
+enum class ApiEndpoint : std::uint8_t { kChat, kCompletions, kEmbeddings };
+
+// Who wrote a text. kPrompt: it is no part of a conversation.
+enum class TextRole : std::uint8_t { kSystem, kUser, kAssistant, kTool, kPrompt };
+
+// One piece of text that the request carries, unescaped UTF-8.
+struct BodyText {
+  TextRole role = TextRole::kUser;
+  std::string_view text;
+};
+
+// What the body of a request says about itself, as plain facts, whatever the protocol. The views
+// point into the body and into the reader that found them (RequestReader). Worker-bound.
+struct BodyFacts {
+  std::string_view model;  // as written by the client
+  bool stream = false;
+  bool wants_usage = false;             // of a stream, to be passed on
+  std::size_t body_bytes = 0;           // of the body itself
+  std::size_t text_bytes = 0;           // of all texts together
+  std::int64_t other_input_tokens = 0;  // documented maximum for images and audio, token-id prompts
+  std::optional<std::int64_t> max_tokens;  // of one choice
+  int choices = 1;                         // that are generated
+  int answered_choices = 1;                // that are returned, where some are only compared
+  bool has_suffix = false;                 // fill-in-the-middle
+  bool uses_tools = false;                 // declares at least one tool or function
+  bool uses_json_schema = false;
+  bool uses_images = false;
+  bool uses_audio = false;
+  bool tool_loop = false;  // the last message is a tool result
+  int message_count = 0;
+  bool has_assistant_turn = false;
+  // As written by the client; empty where it is not said.
+  std::string_view service_tier;
+  std::string_view reasoning_effort;
+  std::string_view session_id;      // by which the client names the conversation
+  std::string_view metadata_class;  // the entry `class` of the metadata
+  // Entries of the metadata; the value is empty where it is no string.
+  std::vector<std::pair<std::string_view, std::string_view>> metadata;
+  std::vector<BodyText> texts;  // in order of the conversation
+  std::vector<std::string_view> tool_names;
+
+  // The vectors keep their capacity: a BodyFacts lives as long as its worker and is reused.
+  void Clear() {
+    BodyFacts empty;
+    empty.metadata.swap(metadata);
+    empty.texts.swap(texts);
+    empty.tool_names.swap(tool_names);
+    empty.metadata.clear();
+    empty.texts.clear();
+    empty.tool_names.clear();
+    *this = std::move(empty);
+  }
+};
+
+}  // namespace headgate::backends
