@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "backends/protocols/openai/error_body.h"
+#include "backends/protocols/errors/error_reader.h"
 #include "backends/upstream/upstream_error.h"
 
 namespace headgate::gateway {

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string_view>
 
-#include "backends/protocols/openai/answer.h"
-#include "backends/protocols/openai/generated_text.h"
+#include "backends/protocols/openai/output_meter.h"
+#include "backends/protocols/values/answer_usage.h"
 #include "policy/money/cost.h"
 
 namespace headgate::gateway {

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "backends/net/media_type.h"
+#include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/openai/error_body.h"
+#include "backends/protocols/openai/answer_fields.h"
 #include "backends/protocols/openai/event_stream.h"
-#include "backends/protocols/openai/top_level.h"
 #include "gateway/accounting/reported_usage.h"
 
 namespace headgate::gateway {

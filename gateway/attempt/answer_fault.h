@@ -8,7 +8,7 @@
 
 #include "backends/net/response_parser.h"
 #include "backends/net/types.h"
-#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/values/answer_usage.h"
 #include "backends/upstream/exchange.h"
 #include "backends/upstream/upstream_error.h"
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/values/answer_usage.h"
 #include "backends/upstream/upstream_error.h"
 #include "config/base/money.h"
 #include "gateway/accounting/refusal_verdict.h"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "backends/net/types.h"
-#include "backends/protocols/openai/error_body.h"
+#include "backends/protocols/errors/error_reader.h"
 #include "backends/upstream/exchange.h"
 #include "gateway/http/answer.h"
 #include "policy/scrub/scrub.h"

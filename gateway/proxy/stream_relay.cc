@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-#include "backends/protocols/openai/error_body.h"
+#include "backends/protocols/errors/error_reader.h"
 
 namespace headgate::gateway {
 namespace {

@@ -1,7 +1,7 @@
 #include "gateway/proxy/whole_relay.h"
 
-#include "backends/protocols/openai/answer.h"
 #include "backends/protocols/openai/large_answer.h"
+#include "backends/protocols/values/answer_usage.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/proxy/exposed_fields.h"
 

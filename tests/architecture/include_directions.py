@@ -44,7 +44,9 @@ INSIDE = {
     "routing/training": "text classify",
     "backends/protocols/json": "",
     "backends/protocols/sse": "",
-    "backends/protocols/openai": "protocols/json protocols/sse",
+    "backends/protocols/values": "",
+    "backends/protocols/errors": "protocols/json protocols/sse protocols/values",
+    "backends/protocols/openai": "protocols/json protocols/sse protocols/values protocols/errors",
     "backends/net": "",
     "backends/upstream": "net",
     "gateway": "",  # version.h, which is made when it is built

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <tuple>
 
-#include "backends/protocols/openai/answer.h"
 #include "backends/protocols/openai/event_stream.h"
 #include "backends/protocols/openai/large_answer.h"
+#include "backends/protocols/values/answer_usage.h"
 
 namespace headgate::backends::openai {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
 #include "backends/protocols/json/mend_json.h"
-#include "backends/protocols/openai/error_body.h"
 #include "config/base/check.h"
 
 namespace headgate::backends::openai {

@@ -5,7 +5,7 @@
 #include <array>
 #include <optional>
 
-#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/values/answer_usage.h"
 
 namespace headgate::gateway {
 namespace {

@@ -1,8 +1,7 @@
-#include "backends/protocols/openai/answer.h"
-
 #include <utility>
 
-#include "backends/protocols/openai/top_level.h"
+#include "backends/protocols/openai/answer_fields.h"
+#include "backends/protocols/values/answer_usage.h"
 
 namespace headgate::backends::openai {
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/openai/error_body.h"
 #include "backends/protocols/openai/usage.h"
 #include "config/base/text.h"
 

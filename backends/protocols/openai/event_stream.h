@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "backends/protocols/openai/answer.h"
-#include "backends/protocols/openai/chunk_glance.h"
-#include "backends/protocols/openai/top_level.h"
+#include "backends/protocols/openai/answer_fields.h"
+#include "backends/protocols/openai/chunk_keys.h"
 #include "backends/protocols/sse/sse.h"
+#include "backends/protocols/values/answer_usage.h"
 
 namespace headgate::backends::openai {
 

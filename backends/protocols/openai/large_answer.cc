@@ -1,6 +1,6 @@
 #include "backends/protocols/openai/large_answer.h"
 
-#include "backends/protocols/openai/top_level.h"
+#include "backends/protocols/openai/answer_fields.h"
 
 namespace headgate::backends::openai {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/values/answer_usage.h"
 
 namespace headgate::backends::openai {
 

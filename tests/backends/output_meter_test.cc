@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/generated_text.h"
+#include "backends/protocols/openai/output_meter.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/error_kinds.h"
+#include "backends/protocols/errors/error_kinds.h"
 
 #include <algorithm>
 #include <cctype>

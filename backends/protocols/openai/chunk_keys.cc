@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/chunk_glance.h"
+#include "backends/protocols/openai/chunk_keys.h"
 
 #include <cstddef>
 

@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/openai/answer_fields.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "backends/protocols/openai/top_level.h"
+#include "backends/protocols/values/answer_usage.h"
 
 namespace headgate::backends::openai {
 namespace {

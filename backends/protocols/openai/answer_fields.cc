@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/top_level.h"
+#include "backends/protocols/openai/answer_fields.h"
 
 #include <simdjson.h>
 
@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/openai/error_body.h"
 #include "backends/protocols/openai/usage.h"
 #include "config/base/text.h"
 

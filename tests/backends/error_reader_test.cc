@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/error_body.h"
+#include "backends/protocols/errors/error_reader.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/error_members.h"
+#include "backends/protocols/errors/error_members.h"
 
 #include <string>
 

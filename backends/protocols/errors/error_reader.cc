@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/error_body.h"
+#include "backends/protocols/errors/error_reader.h"
 
 #include <simdjson.h>
 
@@ -8,10 +8,10 @@
 #include <optional>
 #include <utility>
 
+#include "backends/protocols/errors/error_kinds.h"
+#include "backends/protocols/errors/error_members.h"
 #include "backends/protocols/json/clean_text.h"
 #include "backends/protocols/json/mend_json.h"
-#include "backends/protocols/openai/error_kinds.h"
-#include "backends/protocols/openai/error_members.h"
 #include "backends/protocols/sse/sse.h"
 
 namespace headgate::backends::openai {
