@@ -18,7 +18,7 @@ void TakeView(const RequestView& view, OutgoingRequest& outgoing, RequestAccount
   account.model.assign(view.signals.model.substr(0, kLongestLoggedModel));
   outgoing.splice = view.splice;
   outgoing.wants_usage = view.wants_usage;
-  outgoing.choices = static_cast<std::size_t>(view.answered_choices);
+  outgoing.answers = static_cast<std::size_t>(view.answered_choices);
   outgoing.text_bytes = view.signals.text_bytes;
   outgoing.other_input = view.signals.other_input_tokens;
   if (view.signals.max_tokens) {

@@ -22,10 +22,10 @@ Awaitable<void> SendWholeAnswer(Attempt& attempt, ClientResponse& response,
                                 RequestAccount& account) {
   const TimePoint arrived = SteadyClock::now();
   const std::string& body = attempt.exchange().body();
-  const backends::openai::Answer& answer = attempt.answer();
+  const backends::AnswerUsage& usage = attempt.usage();
   Commit(attempt, account);
-  const bool says_output = answer.usage && answer.usage->output > 0;
-  attempt.Settle(AttemptResult::kOk, answer, says_output ? 0 : EstimateOutputTokens(body));
+  const bool says_output = usage.tokens && usage.tokens->output > 0;
+  attempt.Settle(AttemptResult::kOk, usage, says_output ? 0 : EstimateOutputTokens(body));
   attempt.exchange().Finish(arrived);
 
   std::string fields;
@@ -48,7 +48,7 @@ Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
   response.AppendHead(
       {.content_length = announced, .in_pieces = !announced.has_value(), .extra = fields});
   backends::openai::LargeAnswer facts;
-  backends::openai::GeneratedText text;
+  backends::openai::OutputMeter text;
   AttemptResult result = AttemptResult::kOk;
   for (;;) {
     std::string& body = exchange.body();

@@ -47,6 +47,8 @@ INSIDE = {
     "backends/protocols/values": "",
     "backends/protocols/errors": "protocols/json protocols/sse protocols/values",
     "backends/protocols/openai": "protocols/json protocols/sse protocols/values protocols/errors",
+    "backends/protocols/anthropic": "protocols/json protocols/sse protocols/values",
+    "backends/protocols": "protocols/values protocols/anthropic protocols/openai",  # client_writer: which of them
     "backends/net": "",
     "backends/upstream": "net",
     "gateway": "",  # version.h, which is made when it is built

@@ -10,7 +10,7 @@
 namespace headgate::backends::openai {
 namespace {
 
-Answer ReadInPieces(std::string_view json, std::size_t piece) {
+AnswerUsage ReadInPieces(std::string_view json, std::size_t piece) {
   LargeAnswer answer;
   for (std::size_t at = 0; at < json.size(); at += piece) answer.Feed(json.substr(at, piece));
   return answer.Read();
@@ -26,7 +26,7 @@ TEST(LargeAnswerTest, FindsUsageWhereverItStandsAndHoweverItIsCut) {
   };
   for (const std::string& body : bodies) {
     for (std::size_t piece = 1; piece <= body.size(); ++piece) {
-      const std::optional<ReportedUsage> read = ReadInPieces(body, piece).usage;
+      const std::optional<ReportedTokens> read = ReadInPieces(body, piece).tokens;
       ASSERT_TRUE(read) << body << " in pieces of " << piece;
       EXPECT_EQ(read->input, 7);
       EXPECT_EQ(read->cached_input, 3);
@@ -36,10 +36,10 @@ TEST(LargeAnswerTest, FindsUsageWhereverItStandsAndHoweverItIsCut) {
 }
 
 TEST(LargeAnswerTest, ReadsTheTier) {
-  const Answer answer =
+  const AnswerUsage answer =
       ReadInPieces(R"({"service_tier":"priority","choices":[],"usage":{"prompt_tokens":1}})", 3);
   EXPECT_EQ(answer.service_tier, "priority");
-  EXPECT_TRUE(answer.usage);
+  EXPECT_TRUE(answer.tokens);
 }
 
 TEST(LargeAnswerTest, TakesNothingThatIsNotTheAnswersOwn) {
@@ -57,7 +57,7 @@ TEST(LargeAnswerTest, TakesNothingThatIsNotTheAnswersOwn) {
   };
   for (const std::string_view body : bodies) {
     for (std::size_t piece = 1; piece <= 8; ++piece) {
-      EXPECT_FALSE(ReadInPieces(body, piece).usage) << body << " in pieces of " << piece;
+      EXPECT_FALSE(ReadInPieces(body, piece).tokens) << body << " in pieces of " << piece;
     }
   }
 }
@@ -68,7 +68,7 @@ TEST(LargeAnswerTest, KeepsLittleHoweverMuchComes) {
   const std::string junk(1u << 20, 'x');
   for (int i = 0; i < 8; ++i) answer.Feed(junk);
   answer.Feed("\"}}");
-  EXPECT_FALSE(answer.Read().usage);
+  EXPECT_FALSE(answer.Read().tokens);
   EXPECT_EQ(answer.Read().service_tier, "flex");
 }
 

@@ -10,7 +10,7 @@ namespace headgate::backends::openai {
 namespace {
 
 std::size_t Measure(std::string_view json, std::size_t piece) {
-  GeneratedText text;
+  OutputMeter text;
   for (std::size_t at = 0; at < json.size(); at += piece) text.Feed(json.substr(at, piece));
   return text.bytes();
 }
@@ -20,7 +20,7 @@ struct Case {
   std::size_t bytes;
 };
 
-TEST(GeneratedTextTest, CountsWhatWasWrittenAndNothingAround) {
+TEST(OutputMeterTest, CountsWhatWasWrittenAndNothingAround) {
   const Case cases[] = {
       {R"({"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"12345"},)"
        R"("finish_reason":"stop"}],"usage":null})",

@@ -7,7 +7,7 @@
 
 #include "config/base/text.h"
 
-namespace headgate::backends::openai {
+namespace headgate::backends {
 namespace {
 
 constexpr std::size_t kLongestCode = 128;
@@ -273,4 +273,4 @@ void LearnFromMessage(int status, std::string_view message, ErrorKinds& kinds) {
                   [&](std::string_view name) { return Names(message, name); });
 }
 
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends

@@ -4,7 +4,7 @@
 
 #include "config/base/text.h"
 
-namespace headgate::backends::openai {
+namespace headgate::backends {
 namespace {
 
 struct MemberName {
@@ -57,4 +57,4 @@ std::optional<Member> MemberOf(std::string_view key) {
   return std::nullopt;
 }
 
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends

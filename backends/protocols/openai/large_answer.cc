@@ -68,12 +68,12 @@ void LargeAnswer::Keep(char c) {
   keeping_ = false;
 }
 
-Answer LargeAnswer::Read() const {
+AnswerUsage LargeAnswer::Read() const {
   // A member that has not ended yet is left out.
   const std::string_view whole =
       std::string_view(kept_).substr(0, keeping_ ? member_ : kept_.size());
-  std::optional<TopLevel> top = ReadTopLevelCopied("{" + std::string(whole) + "}");
-  return top ? std::move(top->answer) : Answer{};
+  std::optional<AnswerFields> top = ReadAnswerFieldsCopied("{" + std::string(whole) + "}");
+  return top ? std::move(top->usage) : AnswerUsage{};
 }
 
 }  // namespace headgate::backends::openai

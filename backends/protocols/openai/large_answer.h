@@ -16,7 +16,7 @@ class LargeAnswer {
   void Feed(std::string_view piece);
 
   // What has come so far; without usage when it did not come, or cannot be read.
-  Answer Read() const;
+  AnswerUsage Read() const;
 
  private:
   void InString(char c);

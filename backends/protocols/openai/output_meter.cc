@@ -29,7 +29,7 @@ std::size_t Utf8Size(unsigned code) {
 
 }  // namespace
 
-void GeneratedText::Feed(std::string_view piece) {
+void OutputMeter::Feed(std::string_view piece) {
   for (const char c : piece) {
     if (in_string_) {
       InString(c);
@@ -39,7 +39,7 @@ void GeneratedText::Feed(std::string_view piece) {
   }
 }
 
-void GeneratedText::InString(char c) {
+void OutputMeter::InString(char c) {
   if (hex_ > 0 || escaped_) return Escaped(c);
   if (c == '\\') {
     escaped_ = true;
@@ -52,7 +52,7 @@ void GeneratedText::InString(char c) {
   }
 }
 
-void GeneratedText::Escaped(char c) {
+void OutputMeter::Escaped(char c) {
   if (hex_ > 0) {
     code_ = code_ * 16 + HexDigit(c);
     if (--hex_ == 0 && counting_) bytes_ += Utf8Size(code_);
@@ -67,7 +67,7 @@ void GeneratedText::Escaped(char c) {
   }
 }
 
-void GeneratedText::Outside(char c) {
+void OutputMeter::Outside(char c) {
   if (c == ' ' || c == '\t' || c == '\r' || c == '\n') return;
   if (c == '"') {
     in_string_ = true;

@@ -12,7 +12,7 @@ namespace headgate::backends::openai {
 // embeddings are no output. The answer may come in pieces and may break off anywhere; it is scanned
 // for its quotes and brackets, not checked. Names written with escapes are not recognised.
 // Thread-compatible.
-class GeneratedText {
+class OutputMeter {
  public:
   void Feed(std::string_view piece);
   std::size_t bytes() const { return bytes_; }

@@ -182,7 +182,7 @@ PromptCount CountPrompt(const Counts& counts, std::int64_t beyond) {
 // rate limits", 2026: counted "separately from completion_tokens", but in total_tokens) and
 // Gemini's compatible endpoint (which need not itemise it) exclude it: the total decides, answer by
 // answer. Without one, reasoning cannot be part of a completion that is smaller.
-void CountOutput(const Counts& counts, std::optional<std::int64_t> beyond, ReportedUsage& usage) {
+void CountOutput(const Counts& counts, std::optional<std::int64_t> beyond, ReportedTokens& usage) {
   const std::int64_t thinking = counts[Count::kReasoning];
   usage.output = counts[Count::kCompletion];
   usage.output_said = counts.Said(Count::kCompletion);
@@ -205,7 +205,7 @@ std::optional<std::int64_t> BeyondBoth(const Counts& counts) {
 
 }  // namespace
 
-std::optional<ReportedUsage> ReadUsage(object fields) {
+std::optional<ReportedTokens> ReadUsage(object fields) {
   Counts counts;
   if (!counts.Read(fields, Place::kUsage)) return std::nullopt;
   std::optional<std::int64_t> beyond = BeyondBoth(counts);
@@ -214,7 +214,7 @@ std::optional<ReportedUsage> ReadUsage(object fields) {
 
   const PromptCount prompt = CountPrompt(counts, beyond.value_or(0));
   if (prompt.total_has_cache) *beyond -= counts[Count::kCached] + counts[Count::kWritten];
-  ReportedUsage usage;
+  ReportedTokens usage;
   usage.input = prompt.input;
   usage.consistent = prompt.consistent && !total_too_small && !counts.left_out();
   CountOutput(counts, beyond, usage);
@@ -224,7 +224,7 @@ std::optional<ReportedUsage> ReadUsage(object fields) {
   return usage;
 }
 
-void MergeUsage(const ReportedUsage& later, std::optional<ReportedUsage>& known) {
+void MergeUsage(const ReportedTokens& later, std::optional<ReportedTokens>& known) {
   if (!known) {
     known = later;
     return;
@@ -232,7 +232,7 @@ void MergeUsage(const ReportedUsage& later, std::optional<ReportedUsage>& known)
   const bool keeps_input =
       known->input > 0 && (later.input == 0 || (!later.consistent && later.input < known->input));
   const bool keeps_output = known->output > 0 && later.output == 0;
-  ReportedUsage merged = later;
+  ReportedTokens merged = later;
   if (keeps_input) {
     merged.input = known->input;
     merged.cached_input = known->cached_input;
