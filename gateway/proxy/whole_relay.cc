@@ -1,6 +1,6 @@
 #include "gateway/proxy/whole_relay.h"
 
-#include "backends/protocols/openai/large_answer.h"
+#include "backends/protocols/openai/answer_scanner.h"
 #include "backends/protocols/values/answer_usage.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/proxy/exposed_fields.h"
@@ -47,13 +47,11 @@ Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
   out.clear();
   response.AppendHead(
       {.content_length = announced, .in_pieces = !announced.has_value(), .extra = fields});
-  backends::openai::LargeAnswer facts;
-  backends::openai::OutputMeter text;
+  backends::openai::AnswerScanner scanner;
   AttemptResult result = AttemptResult::kOk;
   for (;;) {
     std::string& body = exchange.body();
-    facts.Feed(body);
-    text.Feed(body);
+    scanner.Feed(body);
     if (announced) {
       out.append(body);
     } else if (!body.empty()) {
@@ -76,7 +74,7 @@ Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
       break;
     }
   }
-  attempt.Settle(result, facts.Read(), EstimateOutputTokens(text));
+  attempt.Settle(result, scanner.usage(), EstimateOutputTokens(scanner));
   if (result == AttemptResult::kOk) {
     exchange.Finish(SteadyClock::now());
     co_return;

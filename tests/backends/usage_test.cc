@@ -9,8 +9,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "backends/protocols/openai/answer_scanner.h"
 #include "backends/protocols/openai/event_stream.h"
-#include "backends/protocols/openai/large_answer.h"
 #include "backends/protocols/openai/whole_answer.h"
 #include "backends/protocols/values/answer_usage.h"
 
@@ -42,10 +42,10 @@ Usage InWholeAnswer(const std::string& usage) {
 }
 
 Usage InLargeAnswer(const std::string& usage) {
-  LargeAnswer answer;
+  AnswerScanner answer;
   answer.Feed(R"({"choices":[{"message":{"content":"x"}}],"usage":)" + usage);
   answer.Feed("}");
-  return answer.Read().tokens;
+  return answer.usage().tokens;
 }
 
 Usage InStream(const std::string& usage) {
