@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "backends/protocols/openai/answer_scanner.h"
+#include "backends/protocols/answer_reader.h"
 #include "backends/protocols/values/answer_usage.h"
 #include "policy/money/cost.h"
 
@@ -67,12 +67,12 @@ inline policy::ServiceTier TierOf(const backends::AnswerUsage& usage) {
 // Output tokens of an answer that was not streamed and does not say, of the bytes that the model
 // wrote: tokenizers of these days take about four bytes of English or code for one, a little less
 // of other languages. A rough figure, and marked `estimated` wherever it shows.
-inline std::int64_t EstimateOutputTokens(const backends::openai::AnswerScanner& answer) {
+inline std::int64_t EstimateOutputTokens(const backends::AnswerScanner& answer) {
   return static_cast<std::int64_t>((answer.output_bytes() + 3) / 4);
 }
 
 inline std::int64_t EstimateOutputTokens(std::string_view answer) {
-  backends::openai::AnswerScanner scanner;
+  backends::AnswerScanner scanner;
   scanner.Feed(answer);
   return EstimateOutputTokens(scanner);
 }

@@ -5,9 +5,8 @@
 #include <utility>
 
 #include "backends/net/media_type.h"
+#include "backends/protocols/answer_reader.h"
 #include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/openai/event_stream.h"
-#include "backends/protocols/openai/whole_answer.h"
 #include "gateway/accounting/reported_usage.h"
 
 namespace headgate::gateway {
@@ -24,7 +23,7 @@ constexpr std::chrono::milliseconds kUselessTail(5000);
 constexpr std::size_t kLongestUseless = 8u << 20;
 
 Awaitable<void> ReadEvents(Exchange& exchange, AnswerFault& fault) {
-  backends::openai::EventStream events(/*forward_usage=*/false);
+  backends::StreamReader events(/*forward_usage=*/false);
   std::string ignored;
   for (;;) {
     events.Feed(exchange.body(), ignored);
@@ -45,7 +44,7 @@ Awaitable<void> ReadJson(Exchange& exchange, AnswerFault& fault) {
   }
   const std::string& body = exchange.body();
   fault.cost.output_seen = EstimateOutputTokens(body);
-  backends::WholeAnswer answer = backends::openai::ReadWholeAnswerCopied(body);
+  backends::WholeAnswer answer = backends::ReadWholeAnswerCopied(body);
   fault.cost.usage = std::move(answer.usage);
   if (exchange.head().status != 200) co_return;
   if (answer.kind != backends::WholeAnswer::Kind::kError) co_return;
@@ -70,7 +69,7 @@ std::string FaultOfHead(const backends::ResponseHead& head, bool stream) {
 AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& head) {
   AnswerFault fault;
   fault.detail = kErrorOf200;
-  backends::StrayAnswer stray = backends::openai::ReadStrayAnswer(body);
+  backends::StrayAnswer stray = backends::ReadStrayAnswer(body);
   fault.cost.usage = std::move(stray.usage);
   // A list of errors is no answer that anybody worked on.
   const bool worked_on = stray.events || !stray.error;

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/protocols/answer_reader.h"
 #include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/openai/whole_answer.h"
 #include "gateway/accounting/refusal_verdict.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/attempt/refusal.h"
@@ -16,9 +16,9 @@ namespace headgate::gateway {
 namespace {
 
 using backends::AttemptResult;
+using backends::StreamReader;
 using backends::WholeAnswer;
 using backends::json::BodyStart;
-using backends::openai::EventStream;
 
 // Answers up to this are held whole; a larger one commits early and has no cost header.
 constexpr std::size_t kHoldLimit = 8u << 20;
@@ -117,7 +117,7 @@ Awaitable<bool> Attempt::Send() {
 }
 
 Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
-  EventStream& events = events_.emplace(request_.wants_usage);
+  StreamReader& events = events_.emplace(request_.wants_usage);
   bool begun = false;
   for (;;) {
     if (!begun) {
@@ -149,7 +149,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
   }
   if (events.done()) {
     failure_.error.will_repeat = true;
-    co_return Fail(AttemptResult::kMalformed, EventStream::kNothingButItsEnd);
+    co_return Fail(AttemptResult::kMalformed, StreamReader::kNothingButItsEnd);
   }
   if (exchange_->complete()) {
     co_return Fail(AttemptResult::kMalformed, "its stream holds no event");
@@ -171,7 +171,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
   while (!exchange_->complete()) {
     std::string& body = exchange_->body();
     if (body.size() > kHoldLimit) {
-      if (backends::openai::BeginsAsAnswer(body)) co_return Ready::kLarge;
+      if (backends::BeginsAsAnswer(body)) co_return Ready::kLarge;
       co_return FailWith(FaultOfText(body, exchange_->head()));
     }
     const bool more = co_await exchange_->ReadMore();
@@ -185,7 +185,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
 
 Attempt::Ready Attempt::JudgeWholeAnswer() {
   std::string& body = exchange_->body();
-  WholeAnswer answer = backends::openai::ReadWholeAnswer(body);
+  WholeAnswer answer = backends::ReadWholeAnswer(body);
   spent_.usage = std::move(answer.usage);
   switch (answer.kind) {
     case WholeAnswer::Kind::kAnswer:

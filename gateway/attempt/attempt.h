@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "backends/net/types.h"
-#include "backends/protocols/openai/event_stream.h"
+#include "backends/protocols/answer_reader.h"
 #include "backends/upstream/exchange.h"
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/answer_fault.h"
@@ -83,7 +83,7 @@ class Attempt {
 
   backends::Exchange& exchange() { return *exchange_; }
   const backends::AnswerUsage& usage() const { return spent_.usage; }
-  backends::openai::EventStream& events() { return *events_; }
+  backends::StreamReader& events() { return *events_; }
   std::string& forwarded() { return *forwarded_; }
   // Of a stream: every answer that was asked for has ended.
   bool finished() const { return events_->finished(request_.answers); }
@@ -154,7 +154,7 @@ class Attempt {
   SlotLease slot_;
   const std::unique_ptr<backends::Exchange> exchange_;
   routing::WaitingStream waiting_;  // for the first token
-  std::optional<backends::openai::EventStream> events_;
+  std::optional<backends::StreamReader> events_;
   PooledText forwarded_;
   AnswerCost spent_;
   AttemptFailure failure_;

@@ -10,7 +10,7 @@ namespace headgate::gateway {
 namespace {
 
 using backends::AttemptResult;
-using backends::openai::EventStream;
+using backends::StreamReader;
 
 // How long the end of the backend's chunked body may come after that of its stream: with it the
 // connection is used again, without it a new one is made.
@@ -89,7 +89,7 @@ Awaitable<bool> StreamRelay::OnComments(Attempt& attempt, std::string_view comme
 
 Awaitable<void> StreamRelay::Relay(Attempt& attempt) {
   backends::Exchange& exchange = attempt.exchange();
-  EventStream& events = attempt.events();
+  StreamReader& events = attempt.events();
   std::string& forwarded = attempt.forwarded();
   std::string& out = response_.out();
   out.clear();
@@ -165,7 +165,7 @@ void StreamRelay::AppendFault(Attempt& attempt, AttemptResult result, std::strin
 
 Awaitable<void> StreamRelay::End(Attempt& attempt) {
   const TimePoint arrived = SteadyClock::now();
-  const EventStream& events = attempt.events();
+  const StreamReader& events = attempt.events();
   const AttemptResult result = attempt.ResultOfStream(response_.client_gone());
   const bool whole = result == AttemptResult::kOk;
   // A backend that counts on every chunk was not heard to its end.

@@ -1,6 +1,6 @@
 #include "gateway/proxy/whole_relay.h"
 
-#include "backends/protocols/openai/answer_scanner.h"
+#include "backends/protocols/answer_reader.h"
 #include "backends/protocols/values/answer_usage.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/proxy/exposed_fields.h"
@@ -47,7 +47,7 @@ Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
   out.clear();
   response.AppendHead(
       {.content_length = announced, .in_pieces = !announced.has_value(), .extra = fields});
-  backends::openai::AnswerScanner scanner;
+  backends::AnswerScanner scanner;
   AttemptResult result = AttemptResult::kOk;
   for (;;) {
     std::string& body = exchange.body();
