@@ -4,7 +4,7 @@ namespace headgate::gateway {
 namespace {
 
 using backends::AttemptResult;
-using backends::openai::ErrorBody;
+using backends::ErrorBody;
 
 constexpr std::string_view kNoModelAlert = "a backend does not have the model, or its url is wrong";
 

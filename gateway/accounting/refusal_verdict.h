@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "backends/protocols/openai/error_body.h"
+#include "backends/protocols/values/error_body.h"
 #include "backends/upstream/upstream_error.h"
 
 namespace headgate::gateway {
@@ -32,11 +32,11 @@ struct RefusalVerdict {
 
 // The status of an error inside an answer: what the error says, or what its words mean; 0: neither.
 // Pure.
-int ImpliedStatus(const backends::openai::ErrorBody& body);
+int ImpliedStatus(const backends::ErrorBody& body);
 
 // What an answer with a status of 400 or more, or an error inside an answer, means for its attempt.
 // A client must not be able to have a target passed over for the others: what the request may have
 // caused is blamed on the request. Pure.
-RefusalVerdict JudgeRefusal(const backends::openai::ErrorBody& body, const RefusalContext& context);
+RefusalVerdict JudgeRefusal(const backends::ErrorBody& body, const RefusalContext& context);
 
 }  // namespace headgate::gateway

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string_view>
 
-#include "backends/protocols/openai/answer.h"
-#include "backends/protocols/openai/generated_text.h"
+#include "backends/protocols/answer_reader.h"
+#include "backends/protocols/values/answer_usage.h"
 #include "policy/money/cost.h"
 
 namespace headgate::gateway {
@@ -26,7 +26,7 @@ struct BookedUsage {
 
 // Whether a target whose model holds `context` tokens (0: not known) can have used so many. A
 // configured window may be smaller than the real one, so several of it are believed.
-inline bool IsPlausible(const backends::openai::ReportedUsage& reported, std::int64_t context) {
+inline bool IsPlausible(const backends::ReportedTokens& reported, std::int64_t context) {
   constexpr std::int64_t kWindows = 4;
   return context == 0 ||
          (reported.input <= kWindows * context && reported.output <= kWindows * context);
@@ -36,7 +36,7 @@ inline bool IsPlausible(const backends::openai::ReportedUsage& reported, std::in
 // never empty, so an input of 0 was not reported. An output of 0 is believed if the answer has no
 // text (a content filter, a first token that ends it); `generates` is false for embeddings, which
 // need not speak of an output.
-inline BookedUsage BookUsage(const std::optional<backends::openai::ReportedUsage>& reported,
+inline BookedUsage BookUsage(const std::optional<backends::ReportedTokens>& reported,
                              const UsageEstimate& estimate, bool generates) {
   BookedUsage booked;
   if (!reported) {
@@ -58,23 +58,23 @@ inline BookedUsage BookUsage(const std::optional<backends::openai::ReportedUsage
 }
 
 // The tier that the answer says it was served in; asking for `fast` comes back as `priority`.
-inline policy::ServiceTier TierOf(const backends::openai::Answer& answer) {
-  if (answer.service_tier == "flex") return policy::ServiceTier::kFlex;
-  if (answer.service_tier == "priority") return policy::ServiceTier::kPriority;
+inline policy::ServiceTier TierOf(const backends::AnswerUsage& usage) {
+  if (usage.service_tier == "flex") return policy::ServiceTier::kFlex;
+  if (usage.service_tier == "priority") return policy::ServiceTier::kPriority;
   return policy::ServiceTier::kStandard;
 }
 
 // Output tokens of an answer that was not streamed and does not say, of the bytes that the model
 // wrote: tokenizers of these days take about four bytes of English or code for one, a little less
 // of other languages. A rough figure, and marked `estimated` wherever it shows.
-inline std::int64_t EstimateOutputTokens(const backends::openai::GeneratedText& text) {
-  return static_cast<std::int64_t>((text.bytes() + 3) / 4);
+inline std::int64_t EstimateOutputTokens(const backends::AnswerScanner& answer) {
+  return static_cast<std::int64_t>((answer.output_bytes() + 3) / 4);
 }
 
 inline std::int64_t EstimateOutputTokens(std::string_view answer) {
-  backends::openai::GeneratedText text;
-  text.Feed(answer);
-  return EstimateOutputTokens(text);
+  backends::AnswerScanner scanner;
+  scanner.Feed(answer);
+  return EstimateOutputTokens(scanner);
 }
 
 }  // namespace headgate::gateway

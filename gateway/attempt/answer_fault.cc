@@ -5,10 +5,8 @@
 #include <utility>
 
 #include "backends/net/media_type.h"
+#include "backends/protocols/answer_reader.h"
 #include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/openai/error_body.h"
-#include "backends/protocols/openai/event_stream.h"
-#include "backends/protocols/openai/top_level.h"
 #include "gateway/accounting/reported_usage.h"
 
 namespace headgate::gateway {
@@ -16,6 +14,8 @@ namespace {
 
 using backends::AttemptResult;
 using backends::Exchange;
+using backends::json::BodyStart;
+using backends::json::StartOf;
 
 // How long the rest of a useless answer may take, and how long it may be: the client waits
 // meanwhile.
@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kUselessTail(5000);
 constexpr std::size_t kLongestUseless = 8u << 20;
 
 Awaitable<void> ReadEvents(Exchange& exchange, AnswerFault& fault) {
-  backends::openai::EventStream events(/*forward_usage=*/false);
+  backends::StreamReader events(/*forward_usage=*/false);
   std::string ignored;
   for (;;) {
     events.Feed(exchange.body(), ignored);
@@ -33,7 +33,7 @@ Awaitable<void> ReadEvents(Exchange& exchange, AnswerFault& fault) {
     const bool more = co_await exchange.ReadMore();
     if (!more) break;
   }
-  fault.cost = {.answer = events.answer(), .output_seen = events.token_events()};
+  fault.cost = {.usage = events.usage(), .output_seen = events.token_events()};
 }
 
 // Whether a backend shows an error again cannot be told from its form.
@@ -44,24 +44,16 @@ Awaitable<void> ReadJson(Exchange& exchange, AnswerFault& fault) {
   }
   const std::string& body = exchange.body();
   fault.cost.output_seen = EstimateOutputTokens(body);
-  const std::optional<backends::openai::TopLevel> top = backends::openai::ReadTopLevelCopied(body);
-  if (top) fault.cost.answer = top->answer;
+  backends::WholeAnswer answer = backends::ReadWholeAnswerCopied(body);
+  fault.cost.usage = std::move(answer.usage);
   if (exchange.head().status != 200) co_return;
-  const bool is_error = top ? top->IsError() : backends::openai::IsErrorList(body);
-  if (!is_error) co_return;
+  if (answer.kind != backends::WholeAnswer::Kind::kError) co_return;
   fault.error = body;
   fault.will_repeat = false;
   fault.detail = kErrorOf200;
 }
 
 }  // namespace
-
-bool IsBlank(std::string_view body) { return backends::openai::WithoutLead(body).empty(); }
-
-bool BeginsAsJson(std::string_view body) {
-  const std::string_view text = backends::openai::WithoutLead(body);
-  return text.starts_with('{') || text.starts_with('[');
-}
 
 std::string FaultOfHead(const backends::ResponseHead& head, bool stream) {
   if (head.status != 200) return "answered with status " + std::to_string(head.status);
@@ -77,21 +69,19 @@ std::string FaultOfHead(const backends::ResponseHead& head, bool stream) {
 AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& head) {
   AnswerFault fault;
   fault.detail = kErrorOf200;
-  if (backends::openai::IsErrorList(body)) {
-    fault.error = body;
-    return fault;
+  backends::StrayAnswer stray = backends::ReadStrayAnswer(body);
+  fault.cost.usage = std::move(stray.usage);
+  // A list of errors is no answer that anybody worked on.
+  const bool worked_on = stray.events || !stray.error;
+  if (worked_on) {
+    fault.cost.output_seen = std::max(stray.token_events, EstimateOutputTokens(body));
   }
-  backends::openai::EventStream events(/*forward_usage=*/false);
-  std::string ignored;
-  events.Feed(body, ignored);
-  fault.cost = {.answer = events.answer(),
-                .output_seen = std::max(events.token_events(), EstimateOutputTokens(body))};
-  if (events.failed_first()) {
-    fault.error = events.error();
+  if (stray.error) {
+    fault.error = std::move(stray.error);
     return fault;
   }
   fault.will_repeat = true;
-  if (events.started()) {
+  if (stray.events) {
     fault.detail = "sent an event stream instead of JSON";
   } else if (!head.content_type.empty() && !backends::IsJson(head.content_type)) {
     fault.detail =
@@ -109,12 +99,12 @@ Awaitable<AnswerFault> ReadUselessAnswer(Exchange& exchange, std::string why) {
   fault.detail = std::move(why);
   exchange.Expect(SteadyClock::now(), kUselessTail);
   bool more = !exchange.head().encoded && !exchange.head().transfer_coded;
-  while (more && !exchange.complete() && IsBlank(exchange.body())) {
+  while (more && !exchange.complete() && StartOf(exchange.body()) == BodyStart::kBlank) {
     exchange.body().clear();
     more = co_await exchange.ReadMore();
   }
   // What came, not what it is called: figures stand in either form.
-  if (more && BeginsAsJson(exchange.body())) {
+  if (more && StartOf(exchange.body()) == BodyStart::kJson) {
     co_await ReadJson(exchange, fault);
   } else if (more) {
     co_await ReadEvents(exchange, fault);

@@ -8,7 +8,7 @@
 
 #include "backends/net/response_parser.h"
 #include "backends/net/types.h"
-#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/values/answer_usage.h"
 #include "backends/upstream/exchange.h"
 #include "backends/upstream/upstream_error.h"
 
@@ -16,8 +16,8 @@ namespace headgate::gateway {
 
 // What an answer says about its own cost.
 struct AnswerCost {
-  backends::openai::Answer answer;
-  std::int64_t output_seen = 0;  // tokens, estimated; counts where `answer` has none
+  backends::AnswerUsage usage;
+  std::int64_t output_seen = 0;  // tokens, estimated; counts where `usage` has none
 };
 
 // What is wrong with an answer of status 200 to 399 that nobody can use: another status or media
@@ -34,10 +34,6 @@ struct AnswerFault {
 
 // Why an answer failed whose status 200 was an error.
 inline constexpr std::string_view kErrorOf200 = "its answer of status 200 is an error";
-
-bool IsBlank(std::string_view body);
-// Whether the first byte that is not blank opens an object or a list.
-bool BeginsAsJson(std::string_view body);
 
 // What makes an answer useless before its body is read; empty: nothing. `stream`: one was asked
 // for.

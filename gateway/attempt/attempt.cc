@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/protocols/answer_reader.h"
+#include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/openai/error_body.h"
-#include "backends/protocols/openai/top_level.h"
 #include "gateway/accounting/refusal_verdict.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/attempt/refusal.h"
@@ -16,14 +16,14 @@ namespace headgate::gateway {
 namespace {
 
 using backends::AttemptResult;
+using backends::RequestBody;
+using backends::StreamReader;
 using backends::StreamUsage;
-using backends::openai::EventStream;
-using backends::openai::SplicedBody;
-using backends::openai::TopLevel;
+using backends::WholeAnswer;
+using backends::json::BodyStart;
 
 // Answers up to this are held whole; a larger one commits early and has no cost header.
 constexpr std::size_t kHoldLimit = 8u << 20;
-constexpr std::size_t kParserPadding = 64;
 
 std::size_t OpenEntry(RequestAccount& account, std::size_t target, TimePoint now) {
   if (account.attempts.empty()) account.overhead += now - account.body_read;
@@ -99,7 +99,7 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
     ready = co_await AwaitWholeAnswer();
   }
   if (ready == Ready::kFailed) {
-    Settle(failure_.error.result, spent_.answer, spent_.output_seen);
+    Settle(failure_.error.result, spent_.usage, spent_.output_seen);
   }
   co_return ready;
 }
@@ -109,9 +109,8 @@ Awaitable<bool> Attempt::Send() {
   const StreamUsage usage =
       no_stream_options_ ? StreamUsage::kNone : StreamUsageFor(configured, backend());
   sent_stream_options_ = account_.stream && usage != StreamUsage::kNone;
-  refused_ours_ =
-      no_stream_options_ && backends::openai::AsksForUsageOnly(request_.body, request_.splice);
-  const SplicedBody body(request_.body, request_.splice, target().upstream_model, usage);
+  refused_ours_ = no_stream_options_ && backends::AsksForUsageOnly(request_.body, request_.splice);
+  const RequestBody body(request_.body, request_.splice, target().upstream_model, usage);
   PooledText text(worker_.texts);
   const GatherList pieces =
       WriteUpstreamRequest(*backend().upstream, slot_.replica(), request_.endpoint.upstream_path,
@@ -120,12 +119,13 @@ Awaitable<bool> Attempt::Send() {
 }
 
 Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
-  EventStream& events = events_.emplace(request_.wants_usage);
+  StreamReader& events = events_.emplace(request_.wants_usage);
   bool begun = false;
   for (;;) {
-    if (!begun && !IsBlank(exchange_->body())) {
-      begun = true;
-      if (BeginsAsJson(exchange_->body())) {
+    if (!begun) {
+      const BodyStart start = backends::json::StartOf(exchange_->body());
+      begun = start != BodyStart::kBlank;
+      if (start == BodyStart::kJson) {
         co_return co_await ReadUseless("sent JSON instead of an event stream");
       }
     }
@@ -135,7 +135,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
       if (refused_ours_) LearnRefusedStreamOptions();
       co_return Ready::kStream;
     }
-    spent_.answer = events.answer();
+    spent_.usage = events.usage();
     if (events.failed_first()) {
       co_return FailInBand(events.error(), "its stream begins with an error");
     }
@@ -151,7 +151,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
   }
   if (events.done()) {
     failure_.error.will_repeat = true;
-    co_return Fail(AttemptResult::kMalformed, "its stream holds nothing but [DONE]");
+    co_return Fail(AttemptResult::kMalformed, StreamReader::kNothingButItsEnd);
   }
   if (exchange_->complete()) {
     co_return Fail(AttemptResult::kMalformed, "its stream holds no event");
@@ -173,8 +173,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
   while (!exchange_->complete()) {
     std::string& body = exchange_->body();
     if (body.size() > kHoldLimit) {
-      const bool is_object = backends::openai::WithoutLead(body).starts_with('{');
-      if (is_object) co_return Ready::kLarge;
+      if (backends::BeginsAsAnswer(body)) co_return Ready::kLarge;
       co_return FailWith(FaultOfText(body, exchange_->head()));
     }
     const bool more = co_await exchange_->ReadMore();
@@ -183,20 +182,24 @@ Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
       co_return FailExchange();
     }
   }
+  co_return JudgeWholeAnswer();
+}
+
+Attempt::Ready Attempt::JudgeWholeAnswer() {
   std::string& body = exchange_->body();
-  // Not every client's JSON reader takes a byte-order mark.
-  if (body.starts_with(backends::openai::kByteOrderMark)) {
-    body.erase(0, backends::openai::kByteOrderMark.size());
+  WholeAnswer answer = backends::ReadWholeAnswer(body);
+  spent_.usage = std::move(answer.usage);
+  switch (answer.kind) {
+    case WholeAnswer::Kind::kAnswer:
+      return Ready::kWhole;
+    case WholeAnswer::Kind::kError:
+      return FailInBand(body, kErrorOf200);
+    case WholeAnswer::Kind::kIncomplete:
+      return Fail(AttemptResult::kMalformed, answer.missing);
+    case WholeAnswer::Kind::kNoAnswer:
+      break;
   }
-  body.reserve(body.size() + kParserPadding);
-  const std::optional<TopLevel> top = backends::openai::ReadTopLevel(body);
-  if (!top) co_return FailWith(FaultOfText(body, exchange_->head()));
-  spent_.answer = top->answer;
-  if (top->IsError()) co_return FailInBand(body, kErrorOf200);
-  if (!top->answers) {
-    co_return Fail(AttemptResult::kMalformed, "its answer has neither choices nor data");
-  }
-  co_return Ready::kWhole;
+  return FailWith(FaultOfText(body, exchange_->head()));
 }
 
 Awaitable<Attempt::Ready> Attempt::ReadUseless(std::string why) {
@@ -240,14 +243,14 @@ Attempt::Ready Attempt::FailExchange() {
 // Some servers say 200 before they know. Where the error has the status of a refusal in it, it is a
 // refusal like any other; else it is a fault.
 Attempt::Ready Attempt::FailInBand(std::string_view error, std::string_view detail) {
-  backends::openai::ErrorBody body = backends::openai::ReadErrorBody(0, error);
+  backends::ErrorBody body = backends::ReadErrorBody(0, error);
   body.status = ImpliedStatus(body);
   if (body.status < 400 || body.status >= 500) return Fail(AttemptResult::kErrorEvent, detail);
   return FailRefused(body);
 }
 
 // Notes a refusal, and what it means for the attempts that follow and for those who run this.
-Attempt::Ready Attempt::FailRefused(const backends::openai::ErrorBody& body) {
+Attempt::Ready Attempt::FailRefused(const backends::ErrorBody& body) {
   const routing::Endpoint endpoint = request_.endpoint.endpoint;
   const routing::Endpoint usual =
       target().chat ? routing::Endpoint::kChat : routing::Endpoint::kEmbeddings;
@@ -271,15 +274,12 @@ Attempt::Ready Attempt::FailRefused(const backends::openai::ErrorBody& body) {
 
 AttemptResult Attempt::ResultOfStream(bool client_gone) const {
   return ResultOf({.client_gone = client_gone || aborted_ == AttemptResult::kClientGone,
-                   .error_event = events_->error_event(),
-                   .malformed = events_->malformed(),
-                   .done = events_->done(),
-                   .finished = finished(),
+                   .end = events_->end(request_.answers),
                    .complete = exchange_->complete(),
                    .exchange = exchange_->error().result});
 }
 
-void Attempt::Settle(AttemptResult result, const backends::openai::Answer& answer,
+void Attempt::Settle(AttemptResult result, const backends::AnswerUsage& usage,
                      std::int64_t output_seen, bool heard_to_the_end) {
   AttemptAccount& record = entry();
   record.ended = SteadyClock::now();
@@ -298,7 +298,7 @@ void Attempt::Settle(AttemptResult result, const backends::openai::Answer& answe
               .input_estimate = account_.estimated_input_tokens,
               .most_output = request_.most_output,
               .rent = slot_.Release(record.ended)},
-             answer, target());
+             usage, target());
   record.usage = bill.usage;
   record.usage_status = bill.status;
   record.tier = bill.tier;

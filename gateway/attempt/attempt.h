@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "backends/net/types.h"
-#include "backends/protocols/openai/event_stream.h"
+#include "backends/protocols/answer_reader.h"
 #include "backends/protocols/values/splice_points.h"
 #include "backends/upstream/exchange.h"
 #include "gateway/accounting/request_account.h"
@@ -33,7 +33,7 @@ struct OutgoingRequest {
   const EndpointRow& endpoint;
   backends::SplicePoints splice;
   bool wants_usage = false;      // of a stream, to be passed on
-  std::size_t choices = 1;       // asked for
+  std::size_t answers = 1;       // asked for
   std::size_t text_bytes = 0;    // of the prompt
   std::int64_t other_input = 0;  // tokens of images and audio, at most
   std::int64_t most_output = std::numeric_limits<std::int64_t>::max();  // tokens asked for
@@ -66,7 +66,7 @@ class Attempt {
   // How far an answer has come that can be used.
   enum class Ready : std::uint8_t {
     kFailed,  // none came; the attempt is settled, and failure() says why
-    kWhole,   // exchange().body() is the whole answer, answer() what it says of its cost
+    kWhole,   // exchange().body() is the whole answer, usage() what it says of its cost
     kLarge,   // the answer is too large to be held, and the rest of it is still to come
     kStream,  // events() has seen the first event; forwarded() is what goes to the client
   };
@@ -82,20 +82,20 @@ class Attempt {
   Awaitable<Ready> Call(CommentListener& listener);
 
   backends::Exchange& exchange() { return *exchange_; }
-  const backends::openai::Answer& answer() const { return spent_.answer; }
-  backends::openai::EventStream& events() { return *events_; }
+  const backends::AnswerUsage& usage() const { return spent_.usage; }
+  backends::StreamReader& events() { return *events_; }
   std::string& forwarded() { return *forwarded_; }
-  // Of a stream: every choice that was asked for has its finish_reason.
-  bool finished() const { return events_->finished(request_.choices); }
+  // Of a stream: every answer that was asked for has ended.
+  bool finished() const { return events_->finished(request_.answers); }
   // How the stream ended, as far as it can be known.
   backends::AttemptResult ResultOfStream(bool client_gone) const;
   // The first token of the answer has come.
   void FirstToken(TimePoint now) { waiting_.FirstToken(now); }
 
   // Books the attempt, tells the health of the replica, teaches the target. Once, when it has
-  // ended. `output_seen`: tokens, estimated; counts where `answer` does not say.
+  // ended. `output_seen`: tokens, estimated; counts where `usage` does not say.
   // `heard_to_the_end`: false where the usage may have grown after what was heard.
-  void Settle(backends::AttemptResult result, const backends::openai::Answer& answer,
+  void Settle(backends::AttemptResult result, const backends::AnswerUsage& usage,
               std::int64_t output_seen, bool heard_to_the_end = true);
 
   // From the worker's sweep, while Call or a relay is suspended.
@@ -130,6 +130,7 @@ class Attempt {
   Awaitable<bool> Send();
   Awaitable<Ready> AwaitFirstEvent(CommentListener& listener);
   Awaitable<Ready> AwaitWholeAnswer();
+  Ready JudgeWholeAnswer();
   Awaitable<Ready> ReadUseless(std::string why);
   Awaitable<Ready> ReadRefusal();
   void LearnRefusedStreamOptions() const;
@@ -140,7 +141,7 @@ class Attempt {
   Ready FailExchange();
   // An error that came inside an answer of status 200.
   Ready FailInBand(std::string_view error, std::string_view detail);
-  Ready FailRefused(const backends::openai::ErrorBody& body);
+  Ready FailRefused(const backends::ErrorBody& body);
 
   void EndWaiting(backends::AttemptResult result);
   void Teach(const Bill& bill);
@@ -153,7 +154,7 @@ class Attempt {
   SlotLease slot_;
   const std::unique_ptr<backends::Exchange> exchange_;
   routing::WaitingStream waiting_;  // for the first token
-  std::optional<backends::openai::EventStream> events_;
+  std::optional<backends::StreamReader> events_;
   PooledText forwarded_;
   AnswerCost spent_;
   AttemptFailure failure_;

@@ -8,13 +8,13 @@ namespace headgate::gateway {
 
 using backends::AttemptResult;
 
-AttemptResult ResultOf(const StreamEnd& end) {
-  if (end.client_gone) return AttemptResult::kClientGone;
-  if (end.error_event) return AttemptResult::kErrorEvent;
-  if (end.malformed) return AttemptResult::kMalformed;
-  if (end.done) return AttemptResult::kOk;
-  if (!end.complete) return end.exchange;
-  return end.finished ? AttemptResult::kOk : AttemptResult::kCut;
+AttemptResult ResultOf(const StreamOutcome& stream) {
+  if (stream.client_gone) return AttemptResult::kClientGone;
+  if (stream.end.error) return AttemptResult::kErrorEvent;
+  if (stream.end.malformed) return AttemptResult::kMalformed;
+  if (stream.end.closed) return AttemptResult::kOk;
+  if (!stream.complete) return stream.exchange;
+  return stream.end.finished ? AttemptResult::kOk : AttemptResult::kCut;
 }
 
 HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut) {
@@ -77,20 +77,20 @@ bool WasWorkedOn(AttemptResult result, bool sent, std::int64_t output_seen) {
   }
 }
 
-Bill BillOf(const BillingFacts& facts, const backends::openai::Answer& answer,
+Bill BillOf(const BillingFacts& facts, const backends::AnswerUsage& reported,
             const routing::Target& target) {
   UsageEstimate estimate;
   if (WasWorkedOn(facts.result, facts.sent, facts.output_seen)) {
     estimate = {.input = facts.input_estimate,
                 .output = std::min(facts.output_seen, facts.most_output)};
   }
-  const bool plausible = answer.usage && IsPlausible(*answer.usage, target.context);
+  const bool plausible = reported.tokens && IsPlausible(*reported.tokens, target.context);
   const BookedUsage booked =
-      BookUsage(plausible ? answer.usage : std::nullopt, estimate, facts.generates);
+      BookUsage(plausible ? reported.tokens : std::nullopt, estimate, facts.generates);
   const bool exact = booked.exact && facts.heard_to_the_end;
   Bill bill{.usage = booked.usage,
             .status = exact ? policy::UsageStatus::kExact : policy::UsageStatus::kEstimated,
-            .tier = TierOf(answer),
+            .tier = TierOf(reported),
             .cost = 0,
             .learned = booked.learned};
   if (target.hosting == config::Hosting::kSelfHosted) {

@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/values/answer_usage.h"
+#include "backends/protocols/values/stream_end.h"
 #include "backends/upstream/upstream_error.h"
 #include "config/base/money.h"
 #include "gateway/accounting/refusal_verdict.h"
@@ -16,18 +17,15 @@ namespace headgate::gateway {
 // learned of the target. All pure; docs/operations.md, "When things fail", is the same as a table.
 
 // How a stream ended, as far as it can be known.
-struct StreamEnd {
+struct StreamOutcome {
   bool client_gone = false;
-  bool error_event = false;
-  bool malformed = false;
-  bool done = false;      // [DONE] came
-  bool finished = false;  // every choice asked for has a finish_reason
-  bool complete = false;  // the body ended as HTTP says
+  backends::StreamEnd end;                                           // by its protocol
+  bool complete = false;                                             // the body ended as HTTP says
   backends::AttemptResult exchange = backends::AttemptResult::kCut;  // of one that is not complete
 };
-// Some servers leave [DONE] out. With every choice finished and the body complete nothing is
-// missing; without a finish_reason the answer is half an answer: kCut.
-backends::AttemptResult ResultOf(const StreamEnd& end);
+// Some servers leave out what closes a stream. With each answer finished and the body complete
+// nothing is missing; with one that has no end the answer is half an answer: kCut.
+backends::AttemptResult ResultOf(const StreamOutcome& stream);
 
 // What the replica is told about itself.
 enum class HealthReport : std::uint8_t {
@@ -75,7 +73,7 @@ struct Bill {
   NanoUsd cost = 0;
   bool learned = false;  // both sides are the backend's, good to learn a target's habits from
 };
-Bill BillOf(const BillingFacts& facts, const backends::openai::Answer& answer,
+Bill BillOf(const BillingFacts& facts, const backends::AnswerUsage& reported,
             const routing::Target& target);
 
 }  // namespace headgate::gateway

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backends/net/retry_after.h"
+#include "backends/protocols/errors/error_reader.h"
 
 namespace headgate::gateway {
 namespace {
@@ -35,14 +36,13 @@ Awaitable<RefusingAnswer> ReadRefusingAnswer(backends::Exchange& exchange) {
   }
   const backends::ResponseHead& head = exchange.head();
   RefusingAnswer refusing;
-  refusing.body = backends::openai::ReadErrorBody(head.status, exchange.body(), head.markup);
+  refusing.body = backends::ReadErrorBody(head.status, exchange.body(), head.markup);
   refusing.retry_after = backends::ReadRetryAfter(head.retry_after_ms, head.retry_after, head.date,
                                                   std::chrono::system_clock::now());
   co_return refusing;
 }
 
-std::string LoggableRefusal(const backends::openai::ErrorBody& refusal,
-                            const policy::Scrubber& scrubber) {
+std::string LoggableRefusal(const backends::ErrorBody& refusal, const policy::Scrubber& scrubber) {
   std::string text = "the backend answered " + std::to_string(refusal.status);
   const std::string type = scrubber.Scrub(refusal.type);
   const std::string code = scrubber.Scrub(refusal.code);
@@ -51,8 +51,7 @@ std::string LoggableRefusal(const backends::openai::ErrorBody& refusal,
   return text;
 }
 
-ClientError TheirError(const backends::openai::ErrorBody& refusal,
-                       const policy::Scrubber& scrubber) {
+ClientError TheirError(const backends::ErrorBody& refusal, const policy::Scrubber& scrubber) {
   const std::string_view usual_type =
       refusal.status == 429 ? "rate_limit_error" : "invalid_request_error";
   return {.status = refusal.status,

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "backends/net/types.h"
-#include "backends/protocols/openai/error_body.h"
+#include "backends/protocols/values/error_body.h"
 #include "backends/upstream/exchange.h"
 #include "gateway/http/answer.h"
 #include "policy/scrub/scrub.h"
@@ -14,7 +14,7 @@ namespace headgate::gateway {
 
 // An answer with a status of 400 or more.
 struct RefusingAnswer {
-  backends::openai::ErrorBody body;
+  backends::ErrorBody body;
   std::optional<std::chrono::milliseconds> retry_after;
 };
 // Reads as much of it as is worth the client's time: 64 KiB, five seconds, and one second for each
@@ -23,11 +23,9 @@ Awaitable<RefusingAnswer> ReadRefusingAnswer(backends::Exchange& exchange);
 
 // What of a refusal may stand in a log: its status, and its type and code where they are single
 // words. The message is for the client alone: backends quote what they refuse.
-std::string LoggableRefusal(const backends::openai::ErrorBody& refusal,
-                            const policy::Scrubber& scrubber);
+std::string LoggableRefusal(const backends::ErrorBody& refusal, const policy::Scrubber& scrubber);
 
 // The refusal in the backend's words, without our secrets.
-ClientError TheirError(const backends::openai::ErrorBody& refusal,
-                       const policy::Scrubber& scrubber);
+ClientError TheirError(const backends::ErrorBody& refusal, const policy::Scrubber& scrubber);
 
 }  // namespace headgate::gateway

@@ -41,7 +41,7 @@ StreamUsage StreamUsageFor(const config::Backend& backend, const BackendState& s
 
 GatherList WriteUpstreamRequest(const backends::Upstream& upstream, std::size_t replica,
                                 std::string_view path, const RequestHead& client,
-                                const backends::openai::SplicedBody& body, std::string& text) {
+                                const backends::RequestBody& body, std::string& text) {
   text.reserve(1024);
   upstream.AppendHead(replica, path, text);
   AppendForwardedFields(upstream, client, text);

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-#include "backends/protocols/openai/request/spliced_body.h"
+#include "backends/protocols/request_writer.h"
 #include "backends/protocols/values/stream_usage.h"
 #include "backends/upstream/upstream.h"
 #include "config/config.h"
@@ -22,6 +22,6 @@ backends::StreamUsage StreamUsageFor(const config::Backend& backend, const Backe
 // must outlive the list, and must not change any more. `path`: relative to the backend's URL.
 GatherList WriteUpstreamRequest(const backends::Upstream& upstream, std::size_t replica,
                                 std::string_view path, const RequestHead& client,
-                                const backends::openai::SplicedBody& body, std::string& text);
+                                const backends::RequestBody& body, std::string& text);
 
 }  // namespace headgate::gateway

@@ -149,7 +149,9 @@ Awaitable<void> ClientConnection::RefuseHead(const HeadProblem& problem) {
   // The fields count that came before what was wrong.
   message_.ParsePartOfHead(account.snapshot->config->server.limits.head);
   ClientResponse response(*this, context_.worker.texts, context_.worker.clock);
-  response.Begin(message_.head(), account.id.View(), CorsFields(*account.snapshot));
+  const RequestHead& head = message_.head();
+  response.Begin(head, FindEndpoint(head.method, head.path).protocol, account.id.View(),
+                 CorsFields(*account.snapshot));
   response.CloseAfter();
   // The head's own words: it may have been refused, or cut off, before its method was read.
   std::string_view sent = message_.data();
@@ -172,8 +174,8 @@ Awaitable<bool> ClientConnection::HandleRequest() {
   ClientIsBack();
   const RequestHead& head = message_.head();
   ClientResponse response(*this, context_.worker.texts, context_.worker.clock);
-  response.Begin(head, account.id.View(), CorsFields(*account.snapshot));
   EndpointMatch match = FindEndpoint(head.method, head.path);
+  response.Begin(head, match.protocol, account.id.View(), CorsFields(*account.snapshot));
   // A copy: the head moves when the body does not fit behind it.
   const std::string argument = PercentDecode(match.argument);
   match.argument = argument;

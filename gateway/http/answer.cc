@@ -7,35 +7,6 @@
 #include "gateway/http/json_text.h"
 
 namespace headgate::gateway {
-namespace {
-
-void AppendNullable(std::string_view text, std::string& out) {
-  if (text.empty()) {
-    out += "null";
-  } else {
-    AppendJsonString(text, out);
-  }
-}
-
-std::string_view AnthropicType(int status) {
-  switch (status) {
-    case 401:
-      return "authentication_error";
-    case 403:
-      return "permission_error";
-    case 404:
-      return "not_found_error";
-    case 413:
-      return "request_too_large";
-    case 429:
-      return "rate_limit_error";
-    default:
-      return status < 500 ? "invalid_request_error" : "api_error";
-  }
-}
-
-}  // namespace
-
 void AppendAnswerHead(const AnswerHead& head, std::string& out) {
   if (head.status == 200) {
     out += "HTTP/1.1 200 OK\r\n";
@@ -66,30 +37,6 @@ void AppendChunk(std::string_view data, std::string& out) {
   char size[20];
   const auto end = std::to_chars(size, size + sizeof size, data.size(), 16);
   out.append(size, end.ptr).append("\r\n").append(data).append("\r\n");
-}
-
-std::string ErrorJson(const ClientError& error) {
-  std::string out = "{\"error\":{\"message\":";
-  AppendJsonString(error.message, out);
-  out += ",\"type\":";
-  AppendJsonString(error.type, out);
-  out += ",\"param\":";
-  AppendNullable(error.param, out);
-  out += ",\"code\":";
-  AppendNullable(error.code, out);
-  out += "}}";
-  return out;
-}
-
-std::string AnthropicErrorJson(const ClientError& error, std::string_view request_id) {
-  std::string out = "{\"type\":\"error\",\"error\":{\"type\":";
-  AppendJsonString(AnthropicType(error.status), out);
-  out += ",\"message\":";
-  AppendJsonString(error.message, out);
-  out += "},\"request_id\":";
-  AppendJsonString(request_id, out);
-  out += "}";
-  return out;
 }
 
 }  // namespace headgate::gateway

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/values/client_error.h"
+
 namespace headgate::gateway {
 
 // The head of an answer to a client.
@@ -26,22 +28,6 @@ void AppendAnswerHead(const AnswerHead& head, std::string& out);
 void AppendChunk(std::string_view data, std::string& out);
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
-// What a client is told when its request fails: OpenAI's error object.
-struct ClientError {
-  int status = 400;
-  std::string type = "invalid_request_error";
-  std::string code;   // empty = null
-  std::string param;  // empty = null
-  std::string message;
-  std::optional<int> retry_after_s;
-  // Asking again cannot help; the official SDKs, which repeat every 5xx, are told so.
-  bool never_retry = false;
-  std::string_view allow = {};  // with 405: the methods that the path takes; of a constant
-};
-// {"error":{"message":…,"type":…,"param":…,"code":…}}
-std::string ErrorJson(const ClientError& error);
-// {"type":"error","error":{"type":…,"message":…},"request_id":…}, which Anthropic's clients read;
-// the type is theirs for the status (https://docs.claude.com/en/api/errors, 2026-11).
-std::string AnthropicErrorJson(const ClientError& error, std::string_view request_id);
+using backends::ClientError;
 
 }  // namespace headgate::gateway

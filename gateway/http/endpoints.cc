@@ -9,6 +9,7 @@ namespace headgate::gateway {
 namespace {
 
 constexpr std::size_t kMostShown = 256;  // bytes of a client's path that go into an answer
+constexpr std::string_view kMessagesPath = "/messages";  // of Anthropic's API, behind its prefixes
 
 // The path as the table has it.
 std::string_view TablePath(std::string_view path) {
@@ -101,7 +102,7 @@ std::string_view HintFor(std::string_view path) {
   if (std::any_of(kOllamaPaths.begin(), kOllamaPaths.end(), is_path)) return kOllamaHint;
   const BarePath bare = StripPrefixes(path);
   if (IsAtOrBelow(bare.rest, "/responses")) return kResponsesHint;
-  if (IsAtOrBelow(bare.rest, "/messages")) return kMessagesHint;
+  if (IsAtOrBelow(bare.rest, kMessagesPath)) return kMessagesHint;
   for (const std::string_view known : kEndpointPaths) {
     if (path.ends_with(known) && !IsAtOrBelow(bare.rest, known)) return kPlainBaseHint;
     if (!IsAtOrBelow(bare.rest, known)) continue;
@@ -115,6 +116,12 @@ std::string_view HintFor(std::string_view path) {
   return {};
 }
 
+// The API that a path without a row belongs to: its clients read errors of its shape.
+backends::ClientProtocol ProtocolOfApi(std::string_view path) {
+  return IsAtOrBelow(StripPrefixes(path).rest, kMessagesPath) ? backends::ClientProtocol::kAnthropic
+                                                              : backends::ClientProtocol::kOpenAi;
+}
+
 }  // namespace
 
 EndpointMatch FindEndpoint(std::string_view method, std::string_view path) {
@@ -126,11 +133,13 @@ EndpointMatch FindEndpoint(std::string_view method, std::string_view path) {
     if (!argument) continue;
     // No path takes both, which makes this one word for each.
     match.allow = row.method == "GET" ? "GET, HEAD" : row.method;
+    match.protocol = row.protocol;
     if (row.method != method) continue;
     match.row = &row;
     match.argument = *argument;
     break;
   }
+  if (match.allow.empty()) match.protocol = ProtocolOfApi(path);
   return match;
 }
 
@@ -153,10 +162,6 @@ std::string ExplainUnknownPath(std::string_view method, std::string_view path) {
   text.append(method).append(" ").append(path.substr(0, kMostShown)).append(" here; there is ");
   text.append(EndpointList()).append(".").append(HintFor(path));
   return text;
-}
-
-bool IsAnthropicPath(std::string_view path) {
-  return IsAtOrBelow(StripPrefixes(path).rest, "/messages");
 }
 
 }  // namespace headgate::gateway

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/values/client_protocol.h"
 #include "routing/classify/signals.h"
 
 namespace headgate::gateway {
@@ -19,6 +20,7 @@ struct EndpointRow {
   Action action;
   routing::Endpoint endpoint = routing::Endpoint::kChat;  // for kProxy
   std::string_view upstream_path = {};  // for kProxy, relative to the backend's URL
+  backends::ClientProtocol protocol = backends::ClientProtocol::kOpenAi;
 };
 
 // The whole client port. Of two rows that fit a path the first counts. Behind /v1 stand the paths
@@ -49,6 +51,8 @@ struct EndpointMatch {
   const EndpointRow* row = nullptr;  // null: no such endpoint
   std::string_view argument;         // what `{…}` stands for, as it was sent; part of the path
   std::string_view allow;            // the methods that the path takes; empty: no such path
+  // What the client reads: of the row, or else of the API that the path belongs to.
+  backends::ClientProtocol protocol = backends::ClientProtocol::kOpenAi;
 };
 // One slash at the end of `path` is left out of account, and "/openai/v1/…" is "/v1/…".
 EndpointMatch FindEndpoint(std::string_view method, std::string_view path);
@@ -59,8 +63,5 @@ std::string ExplainUnknownPath(std::string_view method, std::string_view path);
 
 // "POST /v1/chat/completions, …": what there is.
 std::string_view EndpointList();
-
-// Whether the path belongs to Anthropic's API, whose clients read errors of another shape.
-bool IsAnthropicPath(std::string_view path);
 
 }  // namespace headgate::gateway

@@ -3,18 +3,18 @@
 #include <chrono>
 #include <utility>
 
-#include "gateway/http/endpoints.h"
+#include "backends/protocols/client_writer.h"
 
 namespace headgate::gateway {
 
-void ClientResponse::Begin(const RequestHead& head, std::string_view request_id,
-                           std::string cors_fields) {
+void ClientResponse::Begin(const RequestHead& head, backends::ClientProtocol protocol,
+                           std::string_view request_id, std::string cors_fields) {
+  protocol_ = protocol;
   request_id_ = request_id;
   cors_fields_ = std::move(cors_fields);
   http_1_0_ = head.http_1_0;
   keep_alive_ = head.keep_alive;
   without_body_ = head.method == "HEAD";
-  anthropic_errors_ = IsAnthropicPath(head.path);
 }
 
 void ClientResponse::AppendHead(const Head& head) {
@@ -59,10 +59,13 @@ Awaitable<bool> ClientResponse::SendError(const ClientError& error) {
   if (error.never_retry) extra += "x-should-retry: false\r\n";
   if (error.status == 401) extra += "WWW-Authenticate: Bearer\r\n";
   if (!error.allow.empty()) extra.append("Allow: ").append(error.allow).append("\r\n");
-  const std::string json =
-      anthropic_errors_ ? AnthropicErrorJson(error, request_id_) : ErrorJson(error);
+  const std::string json = ErrorDocument(error);
   const Head head{.status = error.status, .content_length = json.size(), .extra = extra};
   co_return co_await SendWhole(head, json);
+}
+
+std::string ClientResponse::ErrorDocument(const ClientError& error) const {
+  return backends::ErrorDocument(protocol_, error, request_id_);
 }
 
 }  // namespace headgate::gateway

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "backends/net/types.h"
+#include "backends/protocols/values/client_protocol.h"
 #include "gateway/attempt/text_pool.h"
 #include "gateway/http/answer.h"
 #include "gateway/http/request_head.h"
@@ -45,7 +46,8 @@ class ClientResponse {
 
   // What the request says about its answer. `request_id` outlives the response, `cors_fields` are
   // whole header lines that every answer to this request carries.
-  void Begin(const RequestHead& head, std::string_view request_id, std::string cors_fields);
+  void Begin(const RequestHead& head, backends::ClientProtocol protocol,
+             std::string_view request_id, std::string cors_fields);
   // The request was HEAD, which a refused head does not always say.
   void LeaveOutBody() { without_body_ = true; }
   // The client may see how its request was served.
@@ -80,6 +82,8 @@ class ClientResponse {
   Awaitable<bool> SendWhole(const Head& head, std::string_view body);
   // An error in the shape that the client's SDK reads.
   Awaitable<bool> SendError(const ClientError& error);
+  std::string ErrorDocument(const ClientError& error) const;
+  backends::ClientProtocol protocol() const { return protocol_; }
   void Break() { sink_.Break(); }
 
  private:
@@ -88,10 +92,10 @@ class ClientResponse {
   PooledText out_;
   std::string_view request_id_;
   std::string cors_fields_;
+  backends::ClientProtocol protocol_ = backends::ClientProtocol::kOpenAi;
   bool http_1_0_ = false;
   bool keep_alive_ = true;
-  bool without_body_ = false;      // to HEAD
-  bool anthropic_errors_ = false;  // errors in Anthropic's shape
+  bool without_body_ = false;  // to HEAD
   bool expose_ = false;
 };
 

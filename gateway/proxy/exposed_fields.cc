@@ -1,5 +1,6 @@
 #include "gateway/proxy/exposed_fields.h"
 
+#include "backends/protocols/sse/sse_writer.h"
 #include "gateway/http/json_text.h"
 
 namespace headgate::gateway {
@@ -37,16 +38,18 @@ std::string ExposedFields(const RequestAccount& account, Exposed exposed) {
 }
 
 void AppendTargetComments(const RequestAccount& account, std::string& out) {
-  out.append(": x-headgate-target ").append(LatestTarget(account));
-  out += "\n\n: x-headgate-attempts ";
-  AppendAttempts(account, out);
-  out += "\n\n";
+  std::string target = "x-headgate-target ";
+  target.append(LatestTarget(account));
+  std::string attempts = "x-headgate-attempts ";
+  AppendAttempts(account, attempts);
+  backends::AppendSseComment(target, out);
+  backends::AppendSseComment(attempts, out);
 }
 
 void AppendCostComment(const RequestAccount& account, std::string& out) {
-  out += ": x-headgate-cost-usd ";
-  AppendUsd(account.TotalCost(), out);
-  out += "\n\n";
+  std::string cost = "x-headgate-cost-usd ";
+  AppendUsd(account.TotalCost(), cost);
+  backends::AppendSseComment(cost, out);
 }
 
 }  // namespace headgate::gateway

@@ -19,7 +19,7 @@ void TakeView(const backends::RequestView& view, OutgoingRequest& outgoing,
   account.model.assign(view.facts.model.substr(0, kLongestLoggedModel));
   outgoing.splice = view.splice;
   outgoing.wants_usage = view.facts.wants_usage;
-  outgoing.choices = static_cast<std::size_t>(view.facts.answered_choices);
+  outgoing.answers = static_cast<std::size_t>(view.facts.answered_choices);
   outgoing.text_bytes = view.facts.text_bytes;
   outgoing.other_input = view.facts.other_input_tokens;
   if (view.facts.max_tokens) {

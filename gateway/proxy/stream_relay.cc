@@ -3,16 +3,17 @@
 #include <chrono>
 #include <utility>
 
-#include "backends/protocols/openai/error_body.h"
+#include "backends/protocols/client_writer.h"
+#include "backends/protocols/errors/error_reader.h"
 
 namespace headgate::gateway {
 namespace {
 
 using backends::AttemptResult;
-using backends::openai::EventStream;
+using backends::StreamReader;
 
-// How long the end of the backend's chunked body may come after its [DONE]: with it the connection
-// is used again, without it a new one is made.
+// How long the end of the backend's chunked body may come after that of its stream: with it the
+// connection is used again, without it a new one is made.
 constexpr std::chrono::milliseconds kTail(200);
 
 std::string_view ExplainCut(AttemptResult result) {
@@ -28,25 +29,26 @@ std::string_view ExplainCut(AttemptResult result) {
   }
 }
 
-void AppendErrorEvent(const ClientError& error, std::string& out) {
-  out.append("data: ").append(ErrorJson(error)).append("\n\n");
+void AppendError(const ClientError& error, const ClientResponse& response, std::string& out) {
+  backends::AppendErrorEvent(response.protocol(), response.ErrorDocument(error), out);
 }
 
 // A backend's error event in the shape that SDKs read, without our secrets.
-void AppendTheirError(std::string_view data, const policy::Scrubber& scrubber, std::string& out) {
-  if (backends::openai::IsOpenAiError(data)) {
-    out.append("data: ").append(scrubber.Scrub(data)).append("\n\n");
+void AppendTheirError(std::string_view data, const policy::Scrubber& scrubber,
+                      const ClientResponse& response, std::string& out) {
+  if (backends::IsErrorDocument(response.protocol(), data)) {
+    backends::AppendErrorEvent(response.protocol(), scrubber.Scrub(data), out);
     return;
   }
-  const backends::openai::ErrorBody body = backends::openai::ReadErrorBody(0, data);
-  AppendErrorEvent({.status = 502,
-                    .type = body.type.empty() ? "server_error" : scrubber.Scrub(body.type),
-                    .code = body.code.empty() ? "upstream_error" : scrubber.Scrub(body.code),
-                    .param = scrubber.Scrub(body.param),
-                    .message = body.has_words ? scrubber.Scrub(body.message)
-                                              : std::string(ExplainCut(AttemptResult::kErrorEvent)),
-                    .retry_after_s = {}},
-                   out);
+  const backends::ErrorBody body = backends::ReadErrorBody(0, data);
+  AppendError({.status = 502,
+               .type = body.type.empty() ? "server_error" : scrubber.Scrub(body.type),
+               .code = body.code.empty() ? "upstream_error" : scrubber.Scrub(body.code),
+               .param = scrubber.Scrub(body.param),
+               .message = body.has_words ? scrubber.Scrub(body.message)
+                                         : std::string(ExplainCut(AttemptResult::kErrorEvent)),
+               .retry_after_s = {}},
+              response, out);
 }
 
 // Waits for the end of a body whose stream is whole, so that its connection serves again.
@@ -87,7 +89,7 @@ Awaitable<bool> StreamRelay::OnComments(Attempt& attempt, std::string_view comme
 
 Awaitable<void> StreamRelay::Relay(Attempt& attempt) {
   backends::Exchange& exchange = attempt.exchange();
-  EventStream& events = attempt.events();
+  StreamReader& events = attempt.events();
   std::string& forwarded = attempt.forwarded();
   std::string& out = response_.out();
   out.clear();
@@ -139,7 +141,7 @@ void StreamRelay::Begin(Exposed exposed) {
 Awaitable<void> StreamRelay::Fail(const ClientError& error) {
   if (account_.error.empty()) account_.error = error.message;
   std::string tail;
-  AppendErrorEvent(error, tail);
+  AppendError(error, response_, tail);
   if (response_.expose()) AppendCostComment(account_, tail);
   response_.CloseAfter();
   response_.out().clear();
@@ -149,7 +151,7 @@ Awaitable<void> StreamRelay::Fail(const ClientError& error) {
 
 void StreamRelay::AppendFault(Attempt& attempt, AttemptResult result, std::string& out) const {
   if (result == AttemptResult::kErrorEvent) {
-    return AppendTheirError(attempt.events().error(), account_.snapshot->scrubber, out);
+    return AppendTheirError(attempt.events().error(), account_.snapshot->scrubber, response_, out);
   }
   const bool cut = attempt.cut();
   const ClientError error{.status = 502,
@@ -158,16 +160,16 @@ void StreamRelay::AppendFault(Attempt& attempt, AttemptResult result, std::strin
                           .param = {},
                           .message = cut ? "The gateway is shutting down." : account_.error,
                           .retry_after_s = {}};
-  AppendErrorEvent(error, out);
+  AppendError(error, response_, out);
 }
 
 Awaitable<void> StreamRelay::End(Attempt& attempt) {
   const TimePoint arrived = SteadyClock::now();
-  const EventStream& events = attempt.events();
+  const StreamReader& events = attempt.events();
   const AttemptResult result = attempt.ResultOfStream(response_.client_gone());
   const bool whole = result == AttemptResult::kOk;
   // A backend that counts on every chunk was not heard to its end.
-  attempt.Settle(result, events.answer(), events.token_events(),
+  attempt.Settle(result, events.usage(), events.token_events(),
                  /*heard_to_the_end=*/whole || attempt.finished());
   if (result == AttemptResult::kClientGone) {
     account_.outcome = RequestOutcome::kClientGone;
@@ -182,7 +184,7 @@ Awaitable<void> StreamRelay::End(Attempt& attempt) {
     response_.CloseAfter();
   }
   if (response_.expose()) AppendCostComment(account_, tail);
-  if (whole) tail += "data: [DONE]\n\n";
+  if (whole) backends::AppendStreamEnd(response_.protocol(), tail);
   // out() holds the head, if no event went to the client.
   if (!tail.empty()) response_.AppendPiece(tail);
   // Without the last chunk a client that looks at HTTP alone sees a failure too: decision 32.

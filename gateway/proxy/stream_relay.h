@@ -35,7 +35,7 @@ class StreamRelay final : public CommentListener {
  private:
   void Begin(Exposed exposed);
   void Commit(const Attempt& attempt);
-  // Ends the client's stream, with [DONE] only when the answer is whole.
+  // Ends the client's stream, as a whole one only when the answer is whole.
   Awaitable<void> End(Attempt& attempt);
   // The end of a stream that broke.
   void AppendFault(Attempt& attempt, backends::AttemptResult result, std::string& out) const;

@@ -1,7 +1,7 @@
 #include "gateway/proxy/whole_relay.h"
 
-#include "backends/protocols/openai/answer.h"
-#include "backends/protocols/openai/large_answer.h"
+#include "backends/protocols/answer_reader.h"
+#include "backends/protocols/values/answer_usage.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/proxy/exposed_fields.h"
 
@@ -22,10 +22,10 @@ Awaitable<void> SendWholeAnswer(Attempt& attempt, ClientResponse& response,
                                 RequestAccount& account) {
   const TimePoint arrived = SteadyClock::now();
   const std::string& body = attempt.exchange().body();
-  const backends::openai::Answer& answer = attempt.answer();
+  const backends::AnswerUsage& usage = attempt.usage();
   Commit(attempt, account);
-  const bool says_output = answer.usage && answer.usage->output > 0;
-  attempt.Settle(AttemptResult::kOk, answer, says_output ? 0 : EstimateOutputTokens(body));
+  const bool says_output = usage.tokens && usage.tokens->output > 0;
+  attempt.Settle(AttemptResult::kOk, usage, says_output ? 0 : EstimateOutputTokens(body));
   attempt.exchange().Finish(arrived);
 
   std::string fields;
@@ -47,13 +47,11 @@ Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
   out.clear();
   response.AppendHead(
       {.content_length = announced, .in_pieces = !announced.has_value(), .extra = fields});
-  backends::openai::LargeAnswer facts;
-  backends::openai::GeneratedText text;
+  backends::AnswerScanner scanner;
   AttemptResult result = AttemptResult::kOk;
   for (;;) {
     std::string& body = exchange.body();
-    facts.Feed(body);
-    text.Feed(body);
+    scanner.Feed(body);
     if (announced) {
       out.append(body);
     } else if (!body.empty()) {
@@ -76,7 +74,7 @@ Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
       break;
     }
   }
-  attempt.Settle(result, facts.Read(), EstimateOutputTokens(text));
+  attempt.Settle(result, scanner.usage(), EstimateOutputTokens(scanner));
   if (result == AttemptResult::kOk) {
     exchange.Finish(SteadyClock::now());
     co_return;

@@ -45,11 +45,15 @@ INSIDE = {
     "backends/protocols/values": "",
     "backends/protocols/json": "protocols/values",
     "backends/protocols/sse": "",
-    "backends/protocols/openai": "protocols/json protocols/sse",
+    "backends/protocols/errors": "protocols/json protocols/sse protocols/values",
+    "backends/protocols/openai": "protocols/json protocols/sse protocols/values protocols/errors",
     "backends/protocols/openai/request": "protocols/values protocols/json",
     "backends/protocols/openai_chat": "protocols/values protocols/json protocols/openai/request",
     "backends/protocols/openai_completions": "protocols/values protocols/json protocols/openai/request",
-    "backends/protocols": "protocols/values protocols/json protocols/openai_chat protocols/openai_completions",
+    "backends/protocols/anthropic": "protocols/json protocols/sse protocols/values",
+    # request_reader, request_writer, answer_reader, client_writer: which of them
+    "backends/protocols": "protocols/values protocols/json protocols/openai/request protocols/openai_chat protocols/openai_completions "
+                          "protocols/anthropic protocols/openai",
     "backends/net": "",
     "backends/upstream": "net",
     "gateway": "",  # version.h, which is made when it is built

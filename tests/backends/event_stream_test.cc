@@ -58,11 +58,11 @@ Seen Relay(const std::vector<std::string_view>& pieces, bool forward_usage) {
   seen.malformed = stream.malformed();
   seen.finished = stream.finished();
   seen.token_events = stream.token_events();
-  if (stream.answer().usage) {
-    seen.input = stream.answer().usage->input;
-    seen.output = stream.answer().usage->output;
+  if (stream.usage().tokens) {
+    seen.input = stream.usage().tokens->input;
+    seen.output = stream.usage().tokens->output;
   }
-  seen.tier = stream.answer().service_tier;
+  seen.tier = stream.usage().service_tier;
   seen.error = stream.error();
   return seen;
 }

@@ -9,44 +9,43 @@
 #include <string_view>
 #include <tuple>
 
-#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/openai/answer_scanner.h"
 #include "backends/protocols/openai/event_stream.h"
-#include "backends/protocols/openai/large_answer.h"
+#include "backends/protocols/openai/whole_answer.h"
+#include "backends/protocols/values/answer_usage.h"
 
-namespace headgate::backends::openai {
+namespace headgate::backends {
 
 // For gtest, which finds them by their namespace.
-bool operator==(const ReportedUsage& a, const ReportedUsage& b) {
-  const auto all = [](const ReportedUsage& u) {
+bool operator==(const ReportedTokens& a, const ReportedTokens& b) {
+  const auto all = [](const ReportedTokens& u) {
     return std::tie(u.input, u.cached_input, u.cache_write, u.output, u.reasoning, u.output_said,
                     u.consistent);
   };
   return all(a) == all(b);
 }
 
-void PrintTo(const ReportedUsage& u, std::ostream* out) {
+void PrintTo(const ReportedTokens& u, std::ostream* out) {
   *out << "input " << u.input << ", cached " << u.cached_input << ", written " << u.cache_write
        << ", output " << u.output << ", reasoning " << u.reasoning
        << (u.output_said ? "" : ", output not said") << (u.consistent ? "" : ", not consistent");
 }
 
+namespace openai {
 namespace {
 
-using Usage = std::optional<ReportedUsage>;
+using Usage = std::optional<ReportedTokens>;
 
 Usage InWholeAnswer(const std::string& usage) {
   std::string json = R"({"id":"x","usage":)" + usage + R"(,"choices":[{"message":{}}]})";
-  const std::size_t size = json.size();
-  json.append(64, ' ');
-  const std::optional<Answer> answer = ReadAnswer(std::string_view(json).substr(0, size));
-  return answer ? answer->usage : std::nullopt;
+  return ReadWholeAnswer(json).usage.tokens;
 }
 
 Usage InLargeAnswer(const std::string& usage) {
-  LargeAnswer answer;
+  AnswerScanner answer;
   answer.Feed(R"({"choices":[{"message":{"content":"x"}}],"usage":)" + usage);
   answer.Feed("}");
-  return answer.Read().usage;
+  return answer.usage().tokens;
 }
 
 Usage InStream(const std::string& usage) {
@@ -57,7 +56,7 @@ Usage InStream(const std::string& usage) {
   stream.Feed("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n", out);
   stream.Feed("data: {\"choices\":[],\"usage\":" + one_line + "}\n\ndata: [DONE]\n\n", out);
   EXPECT_TRUE(stream.done()) << usage;
-  return stream.answer().usage;
+  return stream.usage().tokens;
 }
 
 struct UsageCase {
@@ -82,56 +81,56 @@ TEST(UsageTest, ReadsEveryDialect) {
        R"({"prompt_tokens":12,"completion_tokens":7,"total_tokens":19,
            "prompt_tokens_details":{"cached_tokens":4,"audio_tokens":0,"cache_write_tokens":2},
            "completion_tokens_details":{"reasoning_tokens":5,"audio_tokens":0}})",
-       ReportedUsage{12, 4, 2, 7, 5}},
+       ReportedTokens{12, 4, 2, 7, 5}},
       {"embeddings", R"({"prompt_tokens":8,"total_tokens":8})",
-       ReportedUsage{8, 0, 0, 0, 0, !kSaid}},
+       ReportedTokens{8, 0, 0, 0, 0, !kSaid}},
       {"names_of_the_responses_api",
        R"({"input_tokens":12,"input_tokens_details":{"cached_tokens":4,"cache_write_tokens":2},
            "output_tokens":7,"output_tokens_details":{"reasoning_tokens":5},"total_tokens":19})",
-       ReportedUsage{12, 4, 2, 7, 5}},
+       ReportedTokens{12, 4, 2, 7, 5}},
       {"zeros_under_names_that_a_proxy_does_not_fill",
        R"({"input_tokens":0,"output_tokens":0,"prompt_tokens":12,"completion_tokens":7,
            "total_tokens":19,"input_tokens_details":null,"cached_tokens":0,
            "prompt_tokens_details":{"cached_tokens":4}})",
-       ReportedUsage{12, 4, 0, 7, 0}},
+       ReportedTokens{12, 4, 0, 7, 0}},
       {"vllm",
        R"({"prompt_tokens":9,"total_tokens":10,"completion_tokens":1,
            "prompt_tokens_details":{"cached_tokens":3,"created_cache_tokens":6}})",
-       ReportedUsage{9, 3, 6, 1, 0}},
+       ReportedTokens{9, 3, 6, 1, 0}},
       {"sglang",
        R"({"prompt_tokens":9,"completion_tokens":6,"reasoning_tokens":4,
            "prompt_tokens_details":null})",
-       ReportedUsage{9, 0, 0, 6, 4}},
+       ReportedTokens{9, 0, 0, 6, 4}},
       {"deepseek",
        R"({"prompt_tokens":9,"completion_tokens":6,"total_tokens":15,"prompt_cache_hit_tokens":8,
            "prompt_cache_miss_tokens":1})",
-       ReportedUsage{9, 8, 0, 6, 0}},
+       ReportedTokens{9, 8, 0, 6, 0}},
       {"details_before_deepseeks_name",
        R"({"prompt_cache_hit_tokens":8,"prompt_tokens":9,"completion_tokens":6,
            "prompt_tokens_details":{"cached_tokens":7}})",
-       ReportedUsage{9, 7, 0, 6, 0}},
+       ReportedTokens{9, 7, 0, 6, 0}},
       {"moonshot",
        R"({"prompt_tokens":1336,"completion_tokens":31,"total_tokens":1367,"cached_tokens":1280})",
-       ReportedUsage{1336, 1280, 0, 31, 0}},
+       ReportedTokens{1336, 1280, 0, 31, 0}},
       {"litellm",
        R"({"prompt_tokens":1000,"completion_tokens":10,"total_tokens":1010,
            "prompt_tokens_details":{"cached_tokens":600,"cache_creation_tokens":300},
            "cache_creation_input_tokens":300,"cache_read_input_tokens":600})",
-       ReportedUsage{1000, 600, 300, 10, 0}},
+       ReportedTokens{1000, 600, 300, 10, 0}},
       {"alibaba",
        R"({"prompt_tokens":3019,"completion_tokens":104,"total_tokens":3123,
            "prompt_tokens_details":{"cached_tokens":0,"cache_creation_input_tokens":2048,
              "cache_type":"ephemeral","cache_creation":{"ephemeral_5m_input_tokens":2048}}})",
-       ReportedUsage{3019, 0, 2048, 104, 0}},
+       ReportedTokens{3019, 0, 2048, 104, 0}},
       {"anthropics_names_within_the_prompt",
        R"({"prompt_tokens":1000,"completion_tokens":10,"cache_read_input_tokens":600,
            "cache_creation_input_tokens":300})",
-       ReportedUsage{1000, 600, 300, 10, 0}},
+       ReportedTokens{1000, 600, 300, 10, 0}},
       {"numbers_of_a_server_that_has_only_doubles",
        R"({"prompt_tokens":12.0,"completion_tokens":7e0,"total_tokens":1.9e1})",
-       ReportedUsage{12, 0, 0, 7, 0}},
+       ReportedTokens{12, 0, 0, 7, 0}},
       {"escaped_names", R"({"prompt\u005ftokens":12,"completion_tokens":7})",
-       ReportedUsage{12, 0, 0, 7, 0}},
+       ReportedTokens{12, 0, 0, 7, 0}},
   };
   for (const UsageCase& one : cases) ExpectEverywhere(one);
 }
@@ -141,67 +140,67 @@ TEST(UsageTest, TheTotalDecidesWhetherThinkingIsInTheCompletion) {
       {"outside_as_xai_counts",
        R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1600,
            "completion_tokens_details":{"reasoning_tokens":500}})",
-       ReportedUsage{1000, 0, 0, 600, 500}},
+       ReportedTokens{1000, 0, 0, 600, 500}},
       {"inside_as_openai_counts",
        R"({"prompt_tokens":1000,"completion_tokens":600,"total_tokens":1600,
            "completion_tokens_details":{"reasoning_tokens":500}})",
-       ReportedUsage{1000, 0, 0, 600, 500}},
+       ReportedTokens{1000, 0, 0, 600, 500}},
       {"outside_although_it_would_fit",
        R"({"prompt_tokens":1000,"completion_tokens":600,"total_tokens":2100,
            "completion_tokens_details":{"reasoning_tokens":500}})",
-       ReportedUsage{1000, 0, 0, 1100, 500}},
+       ReportedTokens{1000, 0, 0, 1100, 500}},
       {"outside_and_beside_the_details",
        R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1600,
            "reasoning_tokens":500})",
-       ReportedUsage{1000, 0, 0, 600, 500}},
+       ReportedTokens{1000, 0, 0, 600, 500}},
       {"outside_and_not_itemised_as_gemini_counts",
        R"({"prompt_tokens":20,"completion_tokens":198,"total_tokens":623})",
-       ReportedUsage{20, 0, 0, 603, 0}},
+       ReportedTokens{20, 0, 0, 603, 0}},
       {"nothing_but_thinking",
        R"({"prompt_tokens":21,"completion_tokens":0,"total_tokens":81,
            "completion_tokens_details":{"reasoning_tokens":60}})",
-       ReportedUsage{21, 0, 0, 60, 60}},
+       ReportedTokens{21, 0, 0, 60, 60}},
       {"cached_tokens_beside_it",
        R"({"prompt_tokens":10120,"completion_tokens":1499,"total_tokens":14428,
            "prompt_tokens_details":{"cached_tokens":128},
            "completion_tokens_details":{"reasoning_tokens":2809}})",
-       ReportedUsage{10120, 128, 0, 4308, 2809}},
+       ReportedTokens{10120, 128, 0, 4308, 2809}},
       {"as_many_cached_as_thought",
        R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1600,
            "prompt_tokens_details":{"cached_tokens":500},
            "completion_tokens_details":{"reasoning_tokens":500}})",
-       ReportedUsage{1000, 500, 0, 600, 500}},
+       ReportedTokens{1000, 500, 0, 600, 500}},
       {"no_total_and_too_much_to_be_inside",
        R"({"prompt_tokens":1000,"completion_tokens":100,
            "completion_tokens_details":{"reasoning_tokens":500}})",
-       ReportedUsage{1000, 0, 0, 600, 500}},
+       ReportedTokens{1000, 0, 0, 600, 500}},
       {"no_total_and_it_fits",
        R"({"prompt_tokens":1000,"completion_tokens":600,
            "completion_tokens_details":{"reasoning_tokens":500}})",
-       ReportedUsage{1000, 0, 0, 600, 500}},
+       ReportedTokens{1000, 0, 0, 600, 500}},
       {"a_total_of_nothing_is_no_total",
        R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":null,
            "completion_tokens_details":{"reasoning_tokens":500}})",
-       ReportedUsage{1000, 0, 0, 600, 500}},
+       ReportedTokens{1000, 0, 0, 600, 500}},
       {"a_total_of_0_is_no_total",
        R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":0,
            "completion_tokens_details":{"reasoning_tokens":500}})",
-       ReportedUsage{1000, 0, 0, 600, 500}},
+       ReportedTokens{1000, 0, 0, 600, 500}},
       {"a_total_that_leaves_no_room_for_it",
        R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100,
            "completion_tokens_details":{"reasoning_tokens":500}})",
-       ReportedUsage{1000, 0, 0, 100, 100, kSaid, kDoubtful}},
+       ReportedTokens{1000, 0, 0, 100, 100, kSaid, kDoubtful}},
       {"a_total_of_neither_arithmetic",
        R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1300,
            "completion_tokens_details":{"reasoning_tokens":500}})",
-       ReportedUsage{1000, 0, 0, 300, 300, kSaid, kDoubtful}},
+       ReportedTokens{1000, 0, 0, 300, 300, kSaid, kDoubtful}},
       {"a_total_below_its_parts",
        R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":900,
            "completion_tokens_details":{"reasoning_tokens":500}})",
-       ReportedUsage{1000, 0, 0, 600, 500, kSaid, kDoubtful}},
+       ReportedTokens{1000, 0, 0, 600, 500, kSaid, kDoubtful}},
       {"a_total_that_cannot_be",
        R"({"prompt_tokens":1000,"completion_tokens":100,"total_tokens":-1600})",
-       ReportedUsage{1000, 0, 0, 100, 0, kSaid, kDoubtful}},
+       ReportedTokens{1000, 0, 0, 100, 0, kSaid, kDoubtful}},
   };
   for (const UsageCase& one : cases) ExpectEverywhere(one);
 }
@@ -210,38 +209,38 @@ TEST(UsageTest, CachedTokensBeyondThePromptAreAddedToIt) {
   const UsageCase cases[] = {
       {"more_cached_than_prompt",
        R"({"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":90}})",
-       ReportedUsage{100, 90, 0, 5, 0, kSaid, kDoubtful}},
+       ReportedTokens{100, 90, 0, 5, 0, kSaid, kDoubtful}},
       {"and_a_total_of_all",
        R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":105,"cached_tokens":90})",
-       ReportedUsage{100, 90, 0, 5, 0, kSaid, kDoubtful}},
+       ReportedTokens{100, 90, 0, 5, 0, kSaid, kDoubtful}},
       {"and_a_total_without_them",
        R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"cached_tokens":90})",
-       ReportedUsage{100, 90, 0, 5, 0, kSaid, kDoubtful}},
+       ReportedTokens{100, 90, 0, 5, 0, kSaid, kDoubtful}},
       {"and_thinking_outside",
        R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":125,"cached_tokens":90,
            "reasoning_tokens":20})",
-       ReportedUsage{100, 90, 0, 25, 20, kSaid, kDoubtful}},
+       ReportedTokens{100, 90, 0, 25, 20, kSaid, kDoubtful}},
       {"and_thinking_outside_a_total_without_them",
        R"({"prompt_tokens":10,"completion_tokens":5,"total_tokens":35,"cached_tokens":90,
            "reasoning_tokens":20})",
-       ReportedUsage{100, 90, 0, 25, 20, kSaid, kDoubtful}},
+       ReportedTokens{100, 90, 0, 25, 20, kSaid, kDoubtful}},
       {"read_and_written",
        R"({"prompt_tokens":10,"completion_tokens":5,"cache_read_input_tokens":60,
            "cache_creation_input_tokens":30})",
-       ReportedUsage{100, 60, 30, 5, 0, kSaid, kDoubtful}},
+       ReportedTokens{100, 60, 30, 5, 0, kSaid, kDoubtful}},
       {"fewer_than_the_prompt_but_the_total_has_them_on_top",
        R"({"prompt_tokens":100,"completion_tokens":5,"total_tokens":195,
            "cache_read_input_tokens":90})",
-       ReportedUsage{190, 90, 0, 5, 0, kSaid, kDoubtful}},
+       ReportedTokens{190, 90, 0, 5, 0, kSaid, kDoubtful}},
       {"all_of_the_prompt_is_cached",
        R"({"prompt_tokens":0,"completion_tokens":5,"cached_tokens":90})",
-       ReportedUsage{90, 90, 0, 5, 0, kSaid, kDoubtful}},
+       ReportedTokens{90, 90, 0, 5, 0, kSaid, kDoubtful}},
       {"hits_and_misses_alone",
        R"({"completion_tokens":5,"prompt_cache_hit_tokens":90,"prompt_cache_miss_tokens":10})",
-       ReportedUsage{100, 90, 0, 5, 0, kSaid, kDoubtful}},
+       ReportedTokens{100, 90, 0, 5, 0, kSaid, kDoubtful}},
       {"all_cached_is_not_beyond",
        R"({"prompt_tokens":90,"completion_tokens":5,"cached_tokens":90})",
-       ReportedUsage{90, 90, 0, 5, 0}},
+       ReportedTokens{90, 90, 0, 5, 0}},
   };
   for (const UsageCase& one : cases) ExpectEverywhere(one);
 }
@@ -257,15 +256,15 @@ TEST(UsageTest, ASideThatIsMissingIsNotSaid) {
                     "prompt_tokens_details":null,"completion_tokens_details":null})",
        std::nullopt},
       {"a_total_alone", R"({"total_tokens":50})", std::nullopt},
-      {"no_prompt", R"({"completion_tokens":3})", ReportedUsage{0, 0, 0, 3, 0, kSaid, kDoubtful}},
+      {"no_prompt", R"({"completion_tokens":3})", ReportedTokens{0, 0, 0, 3, 0, kSaid, kDoubtful}},
       {"no_prompt_but_a_total", R"({"completion_tokens":3,"total_tokens":13})",
-       ReportedUsage{10, 0, 0, 3, 0, kSaid, kDoubtful}},
+       ReportedTokens{10, 0, 0, 3, 0, kSaid, kDoubtful}},
       {"no_completion", R"({"prompt_tokens":3,"completion_tokens":null})",
-       ReportedUsage{3, 0, 0, 0, 0, !kSaid}},
+       ReportedTokens{3, 0, 0, 0, 0, !kSaid}},
       {"no_completion_but_a_total", R"({"prompt_tokens":3,"total_tokens":13})",
-       ReportedUsage{3, 0, 0, 10, 0, !kSaid}},
+       ReportedTokens{3, 0, 0, 10, 0, !kSaid}},
       {"an_output_of_0_is_said", R"({"prompt_tokens":3,"completion_tokens":0})",
-       ReportedUsage{3, 0, 0, 0, 0}},
+       ReportedTokens{3, 0, 0, 0, 0}},
   };
   for (const UsageCase& one : cases) ExpectEverywhere(one);
 }
@@ -284,17 +283,17 @@ TEST(UsageTest, NumbersThatCannotBeAreNoBasisForABill) {
       {"a_detail",
        R"({"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":-1},
            "completion_tokens_details":{"reasoning_tokens":"many"}})",
-       ReportedUsage{9, 0, 0, 3, 0, kSaid, kDoubtful}},
+       ReportedTokens{9, 0, 0, 3, 0, kSaid, kDoubtful}},
       {"details_of_another_kind",
        R"({"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":[{"cached_tokens":7}],
            "completion_tokens_details":"none"})",
-       ReportedUsage{9, 0, 0, 3, 0}},
+       ReportedTokens{9, 0, 0, 3, 0}},
       {"the_most",
        R"({"prompt_tokens":1000000000000,"completion_tokens":1000000000000,
            "total_tokens":1000000000000,"cached_tokens":1000000000000,
            "cache_creation_input_tokens":1000000000000,"reasoning_tokens":1000000000000})",
-       ReportedUsage{3'000'000'000'000, 1'000'000'000'000, 1'000'000'000'000, 1'000'000'000'000,
-                     1'000'000'000'000, kSaid, kDoubtful}},
+       ReportedTokens{3'000'000'000'000, 1'000'000'000'000, 1'000'000'000'000, 1'000'000'000'000,
+                      1'000'000'000'000, kSaid, kDoubtful}},
   };
   for (const UsageCase& one : cases) ExpectEverywhere(one);
 }
@@ -346,23 +345,23 @@ TEST(UsageTest, RandomUsageIsAlwaysGoodToBook) {
 }
 
 // A stream of the given usages, each on an event without content.
-std::optional<ReportedUsage> Merged(const std::vector<std::string>& usages) {
+std::optional<ReportedTokens> Merged(const std::vector<std::string>& usages) {
   EventStream stream(true);
   std::string out;
   for (const std::string& usage : usages) {
     std::string event = "data: {\"choices\":[],\"usage\":";
     stream.Feed(event.append(usage).append("}\n\n"), out);
   }
-  return stream.answer().usage;
+  return stream.usage().tokens;
 }
 
 TEST(StreamedUsageTest, ASideThatAnEventDoesNotSpeakOfStays) {
   const std::string whole = R"({"prompt_tokens":9,"completion_tokens":2})";
-  const ReportedUsage same{9, 0, 0, 2, 0};
+  const ReportedTokens same{9, 0, 0, 2, 0};
   EXPECT_EQ(Merged({whole, R"({"prompt_tokens":0,"completion_tokens":0})"}), same);
   EXPECT_EQ(Merged({whole, R"({"prompt_tokens":9})"}), same);
   EXPECT_EQ(Merged({whole, R"({"completion_tokens":0})"}), same);
-  const ReportedUsage later{9, 0, 0, 30, 0};
+  const ReportedTokens later{9, 0, 0, 30, 0};
   EXPECT_EQ(Merged({whole, R"({"completion_tokens":30})"}), later);
   EXPECT_EQ(Merged({whole, R"({"prompt_tokens":null,"completion_tokens":30})"}), later);
   EXPECT_EQ(Merged({whole, R"({"prompt_tokens":0,"completion_tokens":30,"total_tokens":30})"}),
@@ -370,14 +369,14 @@ TEST(StreamedUsageTest, ASideThatAnEventDoesNotSpeakOfStays) {
   EXPECT_EQ(Merged({R"({"prompt_tokens":9,"completion_tokens":0})", R"({"completion_tokens":30})"}),
             later);
   EXPECT_EQ(Merged({whole, R"({"prompt_tokens":12,"completion_tokens":5})"}),
-            (ReportedUsage{12, 0, 0, 5, 0}));
+            (ReportedTokens{12, 0, 0, 5, 0}));
 }
 
 // Anthropic's message_start and message_delta, as proxies pass them on.
 TEST(StreamedUsageTest, APromptAtTheBeginningAndAnOutputAtTheEndAreOneUsage) {
   const std::string start =
       R"({"input_tokens":100,"cache_read_input_tokens":500,"output_tokens":1})";
-  const ReportedUsage whole{600, 500, 0, 100, 0, true, /*consistent=*/false};
+  const ReportedTokens whole{600, 500, 0, 100, 0, true, /*consistent=*/false};
   EXPECT_EQ(Merged({start, R"({"output_tokens":100})"}), whole);
   EXPECT_EQ(Merged({start, R"({"output_tokens":100,"cache_read_input_tokens":500})"}), whole);
 }
@@ -393,9 +392,9 @@ TEST(StreamedUsageTest, ContentBehindTheLastUsageIsCountedOnTop) {
   std::string out;
   stream.Feed(first + "\n\n", out);
   for (int i = 0; i < 20; ++i) stream.Feed(content, out);
-  EXPECT_EQ(stream.answer().usage, (ReportedUsage{9, 0, 0, 21, 0, true, /*consistent=*/false}));
+  EXPECT_EQ(stream.usage().tokens, (ReportedTokens{9, 0, 0, 21, 0, true, /*consistent=*/false}));
   stream.Feed("data: {\"choices\":[],\"usage\":{\"completion_tokens\":25}}\n\n", out);
-  EXPECT_EQ(stream.answer().usage, (ReportedUsage{9, 0, 0, 25, 0}));
+  EXPECT_EQ(stream.usage().tokens, (ReportedTokens{9, 0, 0, 25, 0}));
 }
 
 TEST(StreamedUsageTest, GroqsOwnPlaceCountsIfThereIsNoOther) {
@@ -409,10 +408,10 @@ TEST(StreamedUsageTest, GroqsOwnPlaceCountsIfThereIsNoOther) {
   EventStream alone(false);
   alone.Feed(groq, out);
   EXPECT_EQ(out, groq);
-  EXPECT_EQ(alone.answer().usage, (ReportedUsage{1000, 0, 0, 31, 0}));
+  EXPECT_EQ(alone.usage().tokens, (ReportedTokens{1000, 0, 0, 31, 0}));
   EventStream both(true);
   both.Feed(groq + own, out);
-  EXPECT_EQ(both.answer().usage, (ReportedUsage{9, 0, 0, 2, 0}));
+  EXPECT_EQ(both.usage().tokens, (ReportedTokens{9, 0, 0, 2, 0}));
 }
 
 TEST(StreamedUsageTest, UsageInAChoiceCountsIfThereIsNoOther) {
@@ -425,13 +424,14 @@ TEST(StreamedUsageTest, UsageInAChoiceCountsIfThereIsNoOther) {
   std::string out;
   EventStream moonshot(true);
   moonshot.Feed(choice, out);
-  EXPECT_EQ(moonshot.answer().usage, (ReportedUsage{1336, 1280, 0, 31, 0}));
+  EXPECT_EQ(moonshot.usage().tokens, (ReportedTokens{1336, 1280, 0, 31, 0}));
   for (const std::string& both : {choice + own, own + choice}) {
     EventStream stream(true);
     stream.Feed(both, out);
-    EXPECT_EQ(stream.answer().usage, (ReportedUsage{9, 0, 0, 2, 0})) << both;
+    EXPECT_EQ(stream.usage().tokens, (ReportedTokens{9, 0, 0, 2, 0})) << both;
   }
 }
 
 }  // namespace
-}  // namespace headgate::backends::openai
+}  // namespace openai
+}  // namespace headgate::backends

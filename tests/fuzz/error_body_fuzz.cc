@@ -5,18 +5,18 @@
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
 #include "backends/protocols/json/mend_json.h"
-#include "backends/protocols/openai/error_body.h"
 #include "config/base/check.h"
 
-namespace headgate::backends::openai {
+namespace headgate::backends {
 namespace {
 
 void CheckText(std::string_view text, std::size_t limit) {
   HEADGATE_CHECK(text.size() <= limit);
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = Utf8Length(text, at);
+    const std::size_t length = json::Utf8Length(text, at);
     HEADGATE_CHECK(length > 0);
     const bool control = static_cast<unsigned char>(text[at]) < 0x20 || text[at] == 0x7F;
     HEADGATE_CHECK(!control || text[at] == '\n' || text[at] == '\t');
@@ -31,17 +31,17 @@ void Check(int status, std::string_view body) {
   for (const std::string& word : {error.type, error.code, error.param}) CheckText(word, 256);
   // Only what looks like JSON is ever mended.
   if (body.empty() || std::string_view("{[\"").find(body.front()) == std::string_view::npos) return;
-  const std::string mended = MendJson(body);
-  HEADGATE_CHECK(MendJson(mended) == mended);
+  const std::string mended = json::MendJson(body);
+  HEADGATE_CHECK(json::MendJson(mended) == mended);
 }
 
 }  // namespace
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   for (const int status : {0, 400, 403, 429, 502}) {
-    headgate::backends::openai::Check(status, body);
+    headgate::backends::Check(status, body);
   }
   return 0;
 }

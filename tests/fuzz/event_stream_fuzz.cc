@@ -45,7 +45,7 @@ Outcome Relay(std::string_view bytes, std::size_t step, bool forward_usage) {
   result.malformed = stream.malformed();
   result.finished = stream.finished();
   result.token_events = stream.token_events();
-  result.has_usage = stream.answer().usage.has_value();
+  result.has_usage = stream.usage().tokens.has_value();
   return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "gateway/http/endpoints.h"
 #include "tests/gateway/fake_client.h"
 
 namespace headgate::gateway {
@@ -18,7 +19,8 @@ class Response : public testing::Test {
     ASSERT_EQ(ParseRequestHead(head_bytes_, 32u << 10, 0, head_, problem).verdict,
               HeadVerdict::kComplete)
         << problem.message;
-    response_.Begin(head_, "req_1", "x-cors: yes\r\n");
+    response_.Begin(head_, FindEndpoint(head_.method, head_.path).protocol, "req_1",
+                    "x-cors: yes\r\n");
   }
 
   asio::io_context io_{1};

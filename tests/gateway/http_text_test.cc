@@ -176,23 +176,14 @@ TEST(Endpoints, unknown_paths_say_what_the_client_has_to_set) {
 }
 
 TEST(Endpoints, anthropics_paths_are_known) {
+  using backends::ClientProtocol;
   for (const std::string_view path : {"/v1/messages", "/v1/messages/count_tokens", "/messages",
                                       "/v1/v1/messages", "/v1/messages/"}) {
-    EXPECT_TRUE(IsAnthropicPath(path)) << path;
+    EXPECT_EQ(FindEndpoint("POST", path).protocol, ClientProtocol::kAnthropic) << path;
   }
   for (const std::string_view path : {"/v1/models", "/", "", "/v1/chat/completions"}) {
-    EXPECT_FALSE(IsAnthropicPath(path)) << path;
+    EXPECT_EQ(FindEndpoint("POST", path).protocol, ClientProtocol::kOpenAi) << path;
   }
-}
-
-TEST(Answer, an_error_for_anthropics_clients_has_their_shape) {
-  EXPECT_EQ(AnthropicErrorJson({.status = 404, .message = "no \"x\""}, "req_1"),
-            R"({"type":"error","error":{"type":"not_found_error","message":"no \"x\""},)"
-            R"("request_id":"req_1"})");
-  EXPECT_NE(AnthropicErrorJson({.status = 403, .message = "m"}, "").find("permission_error"),
-            std::string::npos);
-  EXPECT_NE(AnthropicErrorJson({.status = 503, .message = "m"}, "").find("api_error"),
-            std::string::npos);
 }
 
 TEST(Answer, a_head_without_a_body_has_no_fields_about_one) {
@@ -202,13 +193,10 @@ TEST(Answer, a_head_without_a_body_has_no_fields_about_one) {
   EXPECT_EQ(out, "HTTP/1.1 204 No Content\r\nDate: D\r\nVary: Origin\r\n\r\n");
 }
 
-TEST(Answer, chunks_and_errors_are_well_formed) {
+TEST(Answer, chunks_are_well_formed) {
   std::string out;
   AppendChunk(std::string(26, 'x'), out);
   EXPECT_EQ(out, "1a\r\n" + std::string(26, 'x') + "\r\n");
-  EXPECT_EQ(
-      ErrorJson({.status = 400, .param = "model", .message = "no \"x\""}),
-      R"({"error":{"message":"no \"x\"","type":"invalid_request_error","param":"model","code":null}})");
 }
 
 TEST(PercentDecode, decodes_valid_escapes_only) {

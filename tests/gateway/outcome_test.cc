@@ -5,7 +5,7 @@
 #include <array>
 #include <optional>
 
-#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/values/answer_usage.h"
 
 namespace headgate::gateway {
 namespace {
@@ -92,18 +92,19 @@ TEST(Outcome, ARejectionSpeaksAgainstWhatItIsBlamedOn) {
 }
 
 TEST(Outcome, AStreamIsWholeOnlyIfEverythingSaysSo) {
-  const StreamEnd whole{.done = true, .finished = true, .complete = true};
+  const StreamOutcome whole{.end = {.closed = true, .finished = true}, .complete = true};
   EXPECT_EQ(ResultOf(whole), kOk);
-  // [DONE] is the end, whether or not the body has ended yet.
-  EXPECT_EQ(ResultOf({.done = true}), kOk);
-  // Some servers leave [DONE] out.
-  EXPECT_EQ(ResultOf({.finished = true, .complete = true}), kOk);
-  EXPECT_EQ(ResultOf({.finished = false, .complete = true}), kCut);
-  EXPECT_EQ(ResultOf({.finished = true, .complete = false, .exchange = kStalled}), kStalled);
+  // What closes a stream is its end, whether or not the body has ended yet.
+  EXPECT_EQ(ResultOf({.end = {.closed = true}}), kOk);
+  // Some servers leave that out.
+  EXPECT_EQ(ResultOf({.end = {.finished = true}, .complete = true}), kOk);
+  EXPECT_EQ(ResultOf({.end = {.finished = false}, .complete = true}), kCut);
+  EXPECT_EQ(ResultOf({.end = {.finished = true}, .complete = false, .exchange = kStalled}),
+            kStalled);
   EXPECT_EQ(ResultOf({.exchange = kTotalTimeout}), kTotalTimeout);
-  EXPECT_EQ(ResultOf({.malformed = true, .done = true, .complete = true}), kMalformed);
-  EXPECT_EQ(ResultOf({.error_event = true, .malformed = true, .complete = true}), kErrorEvent);
-  StreamEnd gone = whole;
+  EXPECT_EQ(ResultOf({.end = {.malformed = true, .closed = true}, .complete = true}), kMalformed);
+  EXPECT_EQ(ResultOf({.end = {.error = true, .malformed = true}, .complete = true}), kErrorEvent);
+  StreamOutcome gone = whole;
   gone.client_gone = true;
   EXPECT_EQ(ResultOf(gone), kClientGone);
 }
@@ -119,10 +120,10 @@ routing::Target PaidTarget() {
   return target;
 }
 
-backends::openai::Answer Reported(std::int64_t input, std::int64_t output) {
-  backends::openai::Answer answer;
-  answer.usage = backends::openai::ReportedUsage{.input = input, .output = output};
-  return answer;
+backends::AnswerUsage Reported(std::int64_t input, std::int64_t output) {
+  backends::AnswerUsage usage;
+  usage.tokens = backends::ReportedTokens{.input = input, .output = output};
+  return usage;
 }
 
 TEST(Outcome, TheBackendsFiguresAreBookedExactly) {

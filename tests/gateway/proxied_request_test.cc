@@ -57,7 +57,7 @@ class Proxied : public testing::Test {
     account_.snapshot = snapshot_;
     account_.id = RequestId::Make(worker_.random);
     account_.started = account_.body_read = SteadyClock::now();
-    response_.Begin(head_, account_.id.View(), {});
+    response_.Begin(head_, FindEndpoint(head_.method, head_.path).protocol, account_.id.View(), {});
   }
 
   ClientRequest Chat(bool stream) {

@@ -6,12 +6,14 @@
 #include <string_view>
 #include <utility>
 
+#include "backends/protocols/errors/error_reader.h"
+
 namespace headgate::gateway {
 namespace {
 
 using backends::AttemptResult;
-using backends::openai::ErrorBody;
-using backends::openai::ReadErrorBody;
+using backends::ErrorBody;
+using backends::ReadErrorBody;
 
 struct Case {
   const char* name;

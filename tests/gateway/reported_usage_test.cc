@@ -7,14 +7,14 @@
 namespace headgate::gateway {
 namespace {
 
-using backends::openai::ReportedUsage;
+using backends::ReportedTokens;
 
 constexpr UsageEstimate kEstimate{.input = 40, .output = 25};
 constexpr UsageEstimate kNoText{.input = 40, .output = 0};
 
 struct Case {
   const char* name;
-  std::optional<ReportedUsage> reported;
+  std::optional<ReportedTokens> reported;
   UsageEstimate estimate;
   bool generates = true;
   std::int64_t input = 0;
@@ -24,12 +24,12 @@ struct Case {
 };
 
 TEST(BookUsageTest, BooksEachSideAsReportedOrElseAsEstimated) {
-  const ReportedUsage whole{.input = 9, .output = 2};
-  const ReportedUsage doubtful{.input = 9, .output = 2, .consistent = false};
-  const ReportedUsage no_input{.output = 2, .consistent = false};
-  const ReportedUsage no_output{.input = 9, .output_said = false};
-  const ReportedUsage of_a_total{.input = 9, .output = 2, .output_said = false};
-  const ReportedUsage zero_output{.input = 9};
+  const ReportedTokens whole{.input = 9, .output = 2};
+  const ReportedTokens doubtful{.input = 9, .output = 2, .consistent = false};
+  const ReportedTokens no_input{.output = 2, .consistent = false};
+  const ReportedTokens no_output{.input = 9, .output_said = false};
+  const ReportedTokens of_a_total{.input = 9, .output = 2, .output_said = false};
+  const ReportedTokens zero_output{.input = 9};
   const Case cases[] = {
       {"both_sides", whole, kEstimate, true, 9, 2, true, true},
       {"nothing", std::nullopt, kEstimate, true, 40, 25, false, false},

@@ -48,7 +48,7 @@ void AppendJsonString(std::string_view text, std::string& out) {
     std::size_t length = 1;
     if (static_cast<unsigned char>(text.front()) < 0x80) {
       AppendEscaped(text.front(), out);
-    } else if (length = openai::Utf8Length(text, 0); length > 0) {
+    } else if (length = Utf8Length(text, 0); length > 0) {
       out.append(text.substr(0, length));
     } else {
       out += "\xEF\xBF\xBD";

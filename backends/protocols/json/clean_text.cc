@@ -6,7 +6,7 @@
 
 #include "config/base/text.h"
 
-namespace headgate::backends::openai {
+namespace headgate::backends::json {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
@@ -53,6 +53,12 @@ std::string_view WithoutLead(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   return first == std::string_view::npos ? std::string_view() : text.substr(first);
+}
+
+BodyStart StartOf(std::string_view body) {
+  const std::string_view text = WithoutLead(body);
+  if (text.empty()) return BodyStart::kBlank;
+  return text[0] == '{' || text[0] == '[' ? BodyStart::kJson : BodyStart::kOther;
 }
 
 bool LooksLikeMarkup(std::string_view text) {
@@ -114,4 +120,4 @@ std::string CleanText(std::string_view text, std::size_t limit) {
   return out;
 }
 
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends::json

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace headgate::backends::openai {
+namespace headgate::backends::json {
 
 // Bytes of the UTF-8 sequence that begins at text[at]; 0 if none does: overlong, a surrogate, over
 // U+10FFFF, or cut off.
@@ -20,6 +21,10 @@ inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 // The text behind a byte-order mark and space.
 std::string_view WithoutLead(std::string_view text);
 
+// How a body begins, behind a byte-order mark and space.
+enum class BodyStart : std::uint8_t { kBlank, kJson, kOther };  // kJson: an object or a list
+BodyStart StartOf(std::string_view body);
+
 // HTML or XML, by its look. A page may also stand behind some words: "upstream said: <html>".
 bool LooksLikeMarkup(std::string_view text);
 
@@ -30,4 +35,4 @@ bool LooksLikePage(std::string_view text);
 // Text, and not the bytes of something else: hardly any that a text would not have.
 bool LooksLikeText(std::string_view text);
 
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends::json

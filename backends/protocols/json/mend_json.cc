@@ -6,7 +6,7 @@
 
 #include "backends/protocols/json/clean_text.h"
 
-namespace headgate::backends::openai {
+namespace headgate::backends::json {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
@@ -134,4 +134,4 @@ class Mender {
 
 std::string MendJson(std::string_view text) { return Mender(text).Mend(); }
 
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends::json

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace headgate::backends::openai {
+namespace headgate::backends::json {
 
 // Makes JSON of what is nearly JSON: a text that was cut off is closed after its last whole value
 // (or within a string that is a value), bytes that are no UTF-8 and lone surrogates become U+FFFD,
@@ -11,4 +11,4 @@ namespace headgate::backends::openai {
 // Other mistakes stay, and so does what is nested deeper than 64. Pure; thread-safe.
 std::string MendJson(std::string_view text);
 
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends::json

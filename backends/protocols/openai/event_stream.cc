@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/openai/error_body.h"
 #include "backends/protocols/openai/usage.h"
 #include "config/base/text.h"
 
@@ -65,8 +65,8 @@ void EventStream::Feed(std::string_view bytes, std::string& out) {
   if (ended()) return;
   splitter_.Add(bytes);
   while (std::optional<SseSplitter::Block> block = splitter_.Next()) {
-    if (!started_ && block->text.starts_with(kByteOrderMark)) {
-      block->text.remove_prefix(kByteOrderMark.size());
+    if (!started_ && block->text.starts_with(json::kByteOrderMark)) {
+      block->text.remove_prefix(json::kByteOrderMark.size());
     }
     if (block->continues) {
       if (forwarded_last_) out.append(block->text);
@@ -111,23 +111,23 @@ bool EventStream::TakeEvent(const SseEvent& event) {
   }
   if (json.front() != '{' || json.back() != '}') return TakeOddEvent(event, json);
 
-  const ChunkGlance glance = GlanceAt(json);
-  TopLevel top;
-  if (NeedsParsing(glance)) {
-    std::optional<TopLevel> parsed = ReadTopLevelCopied(json);
+  const ChunkKeys keys = ScanChunk(json);
+  AnswerFields top;
+  if (NeedsParsing(keys)) {
+    std::optional<AnswerFields> parsed = ReadAnswerFieldsCopied(json);
     if (!parsed) return TakeOddEvent(event, json);
     top = *std::move(parsed);
   } else {
     top.choices.set(0);
   }
-  Learn(top, glance.generated);
+  Learn(top, keys.generated);
   if (top.error || event.name == "error" || (top.error_words && !IsForeign(event.name))) {
     return TakeError(json);
   }
   started_ = true;
   seen_ |= top.choices;
   finished_ |= top.finished;
-  token_events_ += glance.generated ? 1 : 0;
+  token_events_ += keys.generated ? 1 : 0;
   return forward_usage_ || !top.has_usage || top.has_choices;
 }
 
@@ -145,35 +145,35 @@ bool EventStream::TakeError(std::string_view data) {
   return false;
 }
 
-bool EventStream::NeedsParsing(const ChunkGlance& glance) const {
-  return !started_ || !glance.choices || glance.error || glance.usage || glance.finished ||
-         glance.later_index || (glance.service_tier && answer_.service_tier.empty());
+bool EventStream::NeedsParsing(const ChunkKeys& keys) const {
+  return !started_ || !keys.choices || keys.error || keys.usage || keys.finished ||
+         keys.later_index || (keys.service_tier && usage_.service_tier.empty());
 }
 
 // Usage in a place of Moonshot's or Groq's own counts while there is no other.
-void EventStream::Learn(const TopLevel& top, bool generated) {
-  const auto whole = [](const std::optional<ReportedUsage>& usage) {
+void EventStream::Learn(const AnswerFields& top, bool generated) {
+  const auto whole = [](const std::optional<ReportedTokens>& usage) {
     return usage && usage->input > 0 && usage->output > 0;
   };
-  const std::optional<ReportedUsage>& usage =
-      top.answer.usage ? top.answer.usage : top.choice_usage;
-  const bool counts = top.answer.usage || (whole(usage) && !whole(answer_.usage));
-  if (counts) MergeUsage(*usage, answer_.usage);
+  const std::optional<ReportedTokens>& usage =
+      top.usage.tokens ? top.usage.tokens : top.choice_tokens;
+  const bool counts = top.usage.tokens || (whole(usage) && !whole(usage_.tokens));
+  if (counts) MergeUsage(*usage, usage_.tokens);
   if (counts && usage->output > 0) {
     behind_usage_ = 0;
-  } else if (generated && answer_.usage && answer_.usage->output > 0) {
+  } else if (generated && usage_.tokens && usage_.tokens->output > 0) {
     ++behind_usage_;
   }
-  if (!top.answer.service_tier.empty()) answer_.service_tier = top.answer.service_tier;
+  if (!top.usage.service_tier.empty()) usage_.service_tier = top.usage.service_tier;
 }
 
-Answer EventStream::answer() const {
-  Answer answer = answer_;
-  if (answer.usage && behind_usage_ > 0) {
-    answer.usage->output += behind_usage_;
-    answer.usage->consistent = false;
+AnswerUsage EventStream::usage() const {
+  AnswerUsage usage = usage_;
+  if (usage.tokens && behind_usage_ > 0) {
+    usage.tokens->output += behind_usage_;
+    usage.tokens->consistent = false;
   }
-  return answer;
+  return usage;
 }
 
 }  // namespace headgate::backends::openai

@@ -5,10 +5,11 @@
 #include <string>
 #include <string_view>
 
-#include "backends/protocols/openai/answer.h"
-#include "backends/protocols/openai/chunk_glance.h"
-#include "backends/protocols/openai/top_level.h"
+#include "backends/protocols/openai/answer_fields.h"
+#include "backends/protocols/openai/chunk_keys.h"
 #include "backends/protocols/sse/sse.h"
+#include "backends/protocols/values/answer_usage.h"
+#include "backends/protocols/values/stream_end.h"
 
 namespace headgate::backends::openai {
 
@@ -35,6 +36,9 @@ class EventStream {
   // `max_event` bytes: a longer event makes the stream malformed.
   explicit EventStream(bool forward_usage, std::size_t max_event = 8u << 20);
 
+  // What is wrong with a stream that is done() and has not started(), for the log.
+  static constexpr std::string_view kNothingButItsEnd = "its stream holds nothing but [DONE]";
+
   // Takes bytes as they came; appends what goes to the client to `out`. What follows [DONE], an
   // error or something malformed is ignored.
   void Feed(std::string_view bytes, std::string& out);
@@ -57,16 +61,23 @@ class EventStream {
   bool malformed() const { return malformed_; }  // data that is no JSON object, or too long
   // Nothing that comes later counts: one of the four above.
   bool ended() const { return done_ || malformed_ || failed_first_ || error_event_; }
-  // `choices` choices at least have begun, and each that began has had a finish_reason.
-  bool finished(std::size_t choices = 1) const {
-    return seen_.count() >= choices && (seen_ & ~finished_).none();
+  // `answers` choices at least have begun, and each that began has had a finish_reason.
+  bool finished(std::size_t answers = 1) const {
+    return seen_.count() >= answers && (seen_ & ~finished_).none();
+  }
+  // What all this looks like once the stream has ended. `answers`: that were asked for.
+  StreamEnd end(std::size_t answers) const {
+    return {.error = error_event_,
+            .malformed = malformed_,
+            .closed = done_,
+            .finished = finished(answers)};
   }
   // Events that carried generated content: text, tool calls, reasoning, refusal. The estimate of
   // output tokens when usage never comes (vLLM and OpenAI send one token an event, by default).
   std::int64_t token_events() const { return token_events_; }
   // Usage and tier, as far as they came. Where content came behind the last word on the output,
   // that was not the last: each event counts as a token on top, and the usage is not `consistent`.
-  Answer answer() const;
+  AnswerUsage usage() const;
 
  private:
   // All return whether the block, or the event in it, goes to the client; only the first appends.
@@ -75,12 +86,12 @@ class EventStream {
   bool TakeOddEvent(const SseEvent& event, std::string_view data);
   bool TakeError(std::string_view data);
   void TakeComment(std::string_view block);
-  bool NeedsParsing(const ChunkGlance& glance) const;
-  void Learn(const TopLevel& top, bool generated);
+  bool NeedsParsing(const ChunkKeys& keys) const;
+  void Learn(const AnswerFields& top, bool generated);
 
   const bool forward_usage_;
   SseSplitter splitter_;
-  Answer answer_;
+  AnswerUsage usage_;
   std::string joined_;    // data that stood in several lines
   std::string comments_;  // of the last Feed
   std::string error_;

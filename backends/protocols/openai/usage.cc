@@ -26,10 +26,11 @@ enum class Count : std::uint8_t {
 };
 constexpr std::size_t kCounts = 7;
 
-enum class Place : std::uint8_t { kUsage, kPromptDetails, kCompletionDetails };
+// Where a count stands.
+enum class Parent : std::uint8_t { kUsage, kPromptDetails, kCompletionDetails };
 
 struct CountName {
-  Place place;
+  Parent parent;
   std::string_view name;
   Count count;
 };
@@ -39,39 +40,40 @@ struct CountName {
 // proxies add zeros under names that they do not fill.
 constexpr CountName kCountNames[] = {
     // OpenAI, openai-openapi 2.3.0, August 2026; vLLM, SGLang, llama.cpp, Ollama and most others.
-    {Place::kUsage, "prompt_tokens", Count::kPrompt},
-    {Place::kUsage, "completion_tokens", Count::kCompletion},
-    {Place::kUsage, "total_tokens", Count::kTotal},
-    {Place::kPromptDetails, "cached_tokens", Count::kCached},
-    {Place::kPromptDetails, "cache_write_tokens", Count::kWritten},  // OpenRouter too
-    {Place::kCompletionDetails, "reasoning_tokens", Count::kReasoning},
+    {Parent::kUsage, "prompt_tokens", Count::kPrompt},
+    {Parent::kUsage, "completion_tokens", Count::kCompletion},
+    {Parent::kUsage, "total_tokens", Count::kTotal},
+    {Parent::kPromptDetails, "cached_tokens", Count::kCached},
+    {Parent::kPromptDetails, "cache_write_tokens", Count::kWritten},  // OpenRouter too
+    {Parent::kCompletionDetails, "reasoning_tokens", Count::kReasoning},
     // The same document, names of the Responses API, which some servers use everywhere.
-    {Place::kUsage, "input_tokens", Count::kPrompt},
-    {Place::kUsage, "output_tokens", Count::kCompletion},
+    {Parent::kUsage, "input_tokens", Count::kPrompt},
+    {Parent::kUsage, "output_tokens", Count::kCompletion},
     // vLLM with --enable-prompt-tokens-details, protocol.py 002032ee.
-    {Place::kPromptDetails, "created_cache_tokens", Count::kWritten},
+    {Parent::kPromptDetails, "created_cache_tokens", Count::kWritten},
     // LiteLLM, docs.litellm.ai, "Prompt Caching", November 2026.
-    {Place::kPromptDetails, "cache_creation_tokens", Count::kWritten},
+    {Parent::kPromptDetails, "cache_creation_tokens", Count::kWritten},
     // Alibaba Model Studio, help.aliyun.com, "Context cache" (explicit), 2026.
-    {Place::kPromptDetails, "cache_creation_input_tokens", Count::kWritten},
+    {Parent::kPromptDetails, "cache_creation_input_tokens", Count::kWritten},
     // SGLang, usage_processor.py 056c7ec2, and Perplexity: not in the details.
-    {Place::kUsage, "reasoning_tokens", Count::kReasoning},
+    {Parent::kUsage, "reasoning_tokens", Count::kReasoning},
     // DeepSeek, api-docs.deepseek.com, "Context caching", 2026: prompt_tokens is the sum of both.
-    {Place::kUsage, "prompt_cache_hit_tokens", Count::kCached},
-    {Place::kUsage, "prompt_cache_miss_tokens", Count::kUncached},
+    {Parent::kUsage, "prompt_cache_hit_tokens", Count::kCached},
+    {Parent::kUsage, "prompt_cache_miss_tokens", Count::kUncached},
     // Moonshot, platform.kimi.ai/docs/api/chat, August 2026.
-    {Place::kUsage, "cached_tokens", Count::kCached},
+    {Parent::kUsage, "cached_tokens", Count::kCached},
     // Anthropic's names, as LiteLLM and other servers pass them on; see CountPrompt.
-    {Place::kUsage, "cache_read_input_tokens", Count::kCached},
-    {Place::kUsage, "cache_creation_input_tokens", Count::kWritten},
+    {Parent::kUsage, "cache_read_input_tokens", Count::kCached},
+    {Parent::kUsage, "cache_creation_input_tokens", Count::kWritten},
 };
 
-Place DetailsOf(std::string_view key) {
-  if (key == "prompt_tokens_details" || key == "input_tokens_details") return Place::kPromptDetails;
+Parent DetailsOf(std::string_view key) {
+  if (key == "prompt_tokens_details" || key == "input_tokens_details")
+    return Parent::kPromptDetails;
   if (key == "completion_tokens_details" || key == "output_tokens_details") {
-    return Place::kCompletionDetails;
+    return Parent::kCompletionDetails;
   }
-  return Place::kUsage;
+  return Parent::kUsage;
 }
 
 // nullopt: not a count. Servers that keep numbers as doubles write 12.0 for 12.
@@ -92,13 +94,13 @@ std::optional<std::int64_t> ReadCount(value value) {
 class Counts {
  public:
   // false: `fields` is broken, or has a count of a side that cannot be.
-  bool Read(object fields, Place place) {
+  bool Read(object fields, Parent parent) {
     for (auto field : fields) {
       std::string_view key;
       value value;
       if (field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
       if (field.value().get(value) != simdjson::SUCCESS) return false;
-      if (!ReadField(key, value, place)) return false;
+      if (!ReadField(key, value, parent)) return false;
     }
     return true;
   }
@@ -110,21 +112,21 @@ class Counts {
  private:
   struct Found {
     std::int64_t number = 0;
-    std::size_t name = 0;  // its place in the table
+    std::size_t name = 0;  // its index in the table
     bool said = false;
   };
 
   const Found& Of(Count count) const { return found_[static_cast<std::size_t>(count)]; }
 
-  bool ReadField(std::string_view key, value value, Place place) {
-    if (place == Place::kUsage && DetailsOf(key) != Place::kUsage) {
+  bool ReadField(std::string_view key, value value, Parent parent) {
+    if (parent == Parent::kUsage && DetailsOf(key) != Parent::kUsage) {
       object details;
       if (value.get_object().get(details) != simdjson::SUCCESS) return true;
       return Read(details, DetailsOf(key));
     }
     for (std::size_t i = 0; i < std::size(kCountNames); ++i) {
       const CountName& name = kCountNames[i];
-      if (name.place == place && name.name == key) return Take(value, i);
+      if (name.parent == parent && name.name == key) return Take(value, i);
     }
     return true;
   }
@@ -182,7 +184,7 @@ PromptCount CountPrompt(const Counts& counts, std::int64_t beyond) {
 // rate limits", 2026: counted "separately from completion_tokens", but in total_tokens) and
 // Gemini's compatible endpoint (which need not itemise it) exclude it: the total decides, answer by
 // answer. Without one, reasoning cannot be part of a completion that is smaller.
-void CountOutput(const Counts& counts, std::optional<std::int64_t> beyond, ReportedUsage& usage) {
+void CountOutput(const Counts& counts, std::optional<std::int64_t> beyond, ReportedTokens& usage) {
   const std::int64_t thinking = counts[Count::kReasoning];
   usage.output = counts[Count::kCompletion];
   usage.output_said = counts.Said(Count::kCompletion);
@@ -205,16 +207,16 @@ std::optional<std::int64_t> BeyondBoth(const Counts& counts) {
 
 }  // namespace
 
-std::optional<ReportedUsage> ReadUsage(object fields) {
+std::optional<ReportedTokens> ReadUsage(object fields) {
   Counts counts;
-  if (!counts.Read(fields, Place::kUsage)) return std::nullopt;
+  if (!counts.Read(fields, Parent::kUsage)) return std::nullopt;
   std::optional<std::int64_t> beyond = BeyondBoth(counts);
   const bool total_too_small = beyond && *beyond < 0;
   if (total_too_small) beyond.reset();
 
   const PromptCount prompt = CountPrompt(counts, beyond.value_or(0));
   if (prompt.total_has_cache) *beyond -= counts[Count::kCached] + counts[Count::kWritten];
-  ReportedUsage usage;
+  ReportedTokens usage;
   usage.input = prompt.input;
   usage.consistent = prompt.consistent && !total_too_small && !counts.left_out();
   CountOutput(counts, beyond, usage);
@@ -224,7 +226,7 @@ std::optional<ReportedUsage> ReadUsage(object fields) {
   return usage;
 }
 
-void MergeUsage(const ReportedUsage& later, std::optional<ReportedUsage>& known) {
+void MergeUsage(const ReportedTokens& later, std::optional<ReportedTokens>& known) {
   if (!known) {
     known = later;
     return;
@@ -232,7 +234,7 @@ void MergeUsage(const ReportedUsage& later, std::optional<ReportedUsage>& known)
   const bool keeps_input =
       known->input > 0 && (later.input == 0 || (!later.consistent && later.input < known->input));
   const bool keeps_output = known->output > 0 && later.output == 0;
-  ReportedUsage merged = later;
+  ReportedTokens merged = later;
   if (keeps_input) {
     merged.input = known->input;
     merged.cached_input = known->cached_input;

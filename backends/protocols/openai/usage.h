@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/values/answer_usage.h"
 
 namespace headgate::backends::openai {
 
@@ -14,13 +14,13 @@ namespace headgate::backends::openai {
 // nullopt: nothing in it is above 0, or the count of prompt or completion is negative, over 10^12
 // or not an integer; such figures are no basis for a bill. Any other count that cannot be is left
 // out, and the usage is not `consistent`.
-std::optional<ReportedUsage> ReadUsage(simdjson::ondemand::object fields);
+std::optional<ReportedTokens> ReadUsage(simdjson::ondemand::object fields);
 
 // Puts together what several events of one stream report. The last word on a side counts, and one
 // that does not speak of a side (Anthropic's first event has the prompt and its last the output;
 // Ollama puts zeros where it does not know better) leaves it as it was. A prompt does not shrink,
 // so a smaller one that does not agree with itself is part of it.
-void MergeUsage(const ReportedUsage& later, std::optional<ReportedUsage>& known);
+void MergeUsage(const ReportedTokens& later, std::optional<ReportedTokens>& known);
 
 // Whether nothing is left behind the document's value; simdjson's iteration does not ask.
 inline bool AtEnd(simdjson::ondemand::document& document) {

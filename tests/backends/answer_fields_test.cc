@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/answer.h"
+#include "backends/protocols/openai/answer_fields.h"
 
 #include <gtest/gtest.h>
 
@@ -6,32 +6,30 @@
 #include <string>
 #include <string_view>
 
-#include "backends/protocols/openai/top_level.h"
-
 namespace headgate::backends::openai {
 namespace {
 
-std::optional<Answer> Read(std::string_view json) {
+std::optional<AnswerFields> Read(std::string_view json) {
   std::string padded(json);
   padded.append(64, ' ');
-  return ReadAnswer(std::string_view(padded).substr(0, json.size()));
+  return ReadAnswerFields(std::string_view(padded).substr(0, json.size()));
 }
 
-TEST(ReadAnswerTest, OnlyTheTopLevelCounts) {
+TEST(ReadAnswerFieldsTest, OnlyTheTopLevelCounts) {
   const auto answer =
       Read(R"({"choices":[{"usage":{"prompt_tokens":1},"message":{"content":"\"usage\":{}"}}],)"
            R"("x":{"service_tier":"flex"}})");
   ASSERT_TRUE(answer.has_value());
-  EXPECT_FALSE(answer->usage.has_value());
-  EXPECT_EQ(answer->service_tier, "");
+  EXPECT_FALSE(answer->usage.tokens.has_value());
+  EXPECT_EQ(answer->usage.service_tier, "");
 }
 
-TEST(ReadAnswerTest, ReadsTheServiceTier) {
-  EXPECT_EQ(Read(R"({"service_tier":"priority"})")->service_tier, "priority");
-  EXPECT_EQ(Read(R"({"service_tier":null})")->service_tier, "");
+TEST(ReadAnswerFieldsTest, ReadsTheServiceTier) {
+  EXPECT_EQ(Read(R"({"service_tier":"priority"})")->usage.service_tier, "priority");
+  EXPECT_EQ(Read(R"({"service_tier":null})")->usage.service_tier, "");
 }
 
-TEST(ReadAnswerTest, RefusesWhatIsNoWholeObject) {
+TEST(ReadAnswerFieldsTest, RefusesWhatIsNoWholeObject) {
   for (const std::string_view json :
        {"", " ", "null", "[]", "\"text\"", "<html>", "{", R"({"id":"x")", R"({"id":"x",)",
         R"({"choices":[{"message":{"content":"half)", R"({"a":1} {"b":2})", R"({"a" 1})"}) {
@@ -39,8 +37,8 @@ TEST(ReadAnswerTest, RefusesWhatIsNoWholeObject) {
   }
 }
 
-TEST(ReadAnswerTest, SkipsAByteOrderMark) {
-  EXPECT_EQ(Read("\xEF\xBB\xBF{\"service_tier\":\"flex\"}")->service_tier, "flex");
+TEST(ReadAnswerFieldsTest, SkipsAByteOrderMark) {
+  EXPECT_EQ(Read("\xEF\xBB\xBF{\"service_tier\":\"flex\"}")->usage.service_tier, "flex");
 }
 
 struct ErrorCase {
@@ -50,7 +48,7 @@ struct ErrorCase {
   bool answers = false;
 };
 
-TEST(ReadTopLevelTest, TellsAnErrorFromAnAnswer) {
+TEST(ReadAnswerFieldsTest, TellsAnErrorFromAnAnswer) {
   const ErrorCase cases[] = {
       {"{}"},
       {R"({"id":"x","choices":null})"},
@@ -79,21 +77,21 @@ TEST(ReadTopLevelTest, TellsAnErrorFromAnAnswer) {
   };
   for (const ErrorCase& one : cases) {
     SCOPED_TRACE(one.json);
-    const std::optional<TopLevel> top = ReadTopLevelCopied(one.json);
+    const std::optional<AnswerFields> top = ReadAnswerFieldsCopied(one.json);
     ASSERT_TRUE(top.has_value());
     EXPECT_EQ(top->error, one.error);
     EXPECT_EQ(top->error_words, one.words);
-    EXPECT_EQ(top->answers, one.answers);
+    EXPECT_EQ(top->is_answer, one.answers);
   }
 }
 
-TEST(ReadAnswerTest, ReadsLargeAnswersOneAfterTheOther) {
+TEST(ReadAnswerFieldsTest, ReadsLargeAnswersOneAfterTheOther) {
   const std::string text(3u << 20, 'x');
   for (int i = 0; i < 3; ++i) {
     const auto answer = Read(R"({"choices":[{"message":{"content":")" + text +
                              R"("}}],"usage":{"prompt_tokens":5,"completion_tokens":6}})");
-    ASSERT_TRUE(answer && answer->usage);
-    EXPECT_EQ(answer->usage->output, 6);
+    ASSERT_TRUE(answer && answer->usage.tokens);
+    EXPECT_EQ(answer->usage.tokens->output, 6);
     EXPECT_TRUE(Read("{}").has_value());
   }
 }

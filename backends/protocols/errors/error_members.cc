@@ -1,10 +1,10 @@
-#include "backends/protocols/openai/error_members.h"
+#include "backends/protocols/errors/error_members.h"
 
 #include <string>
 
 #include "config/base/text.h"
 
-namespace headgate::backends::openai {
+namespace headgate::backends {
 namespace {
 
 struct MemberName {
@@ -57,4 +57,4 @@ std::optional<Member> MemberOf(std::string_view key) {
   return std::nullopt;
 }
 
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends

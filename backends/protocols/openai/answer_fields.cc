@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/top_level.h"
+#include "backends/protocols/openai/answer_fields.h"
 
 #include <simdjson.h>
 
@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/openai/error_body.h"
 #include "backends/protocols/openai/usage.h"
 #include "config/base/text.h"
 
@@ -29,7 +29,7 @@ constexpr int kDeepestError = 4;  // containers in an `error`
 
 // What is read, and what of it can be judged only at the end.
 struct Reading {
-  TopLevel top;
+  AnswerFields top;
   bool empty_error = false;  // `error` is a container that says nothing
 };
 
@@ -73,7 +73,7 @@ bool SaysSomething(ondemand::value value, int depth) {
 }
 
 // One choice: its index, 0 where it is left out, whether it has a finish_reason, and a usage.
-bool ReadChoice(ondemand::object choice, TopLevel& top) {
+bool ReadChoice(ondemand::object choice, AnswerFields& top) {
   std::uint64_t index = 0;
   bool finished = false;
   for (auto field : choice) {
@@ -86,7 +86,7 @@ bool ReadChoice(ondemand::object choice, TopLevel& top) {
       finished = field.value().get_string().get(reason) == SUCCESS && IsFinishReason(reason);
     } else if (key == "usage") {
       ondemand::object usage;
-      if (field.value().get_object().get(usage) == SUCCESS) top.choice_usage = ReadUsage(usage);
+      if (field.value().get_object().get(usage) == SUCCESS) top.choice_tokens = ReadUsage(usage);
     } else if (key == "error") {
       ondemand::value error;
       if (field.value().get(error) != SUCCESS) return false;
@@ -99,10 +99,10 @@ bool ReadChoice(ondemand::object choice, TopLevel& top) {
   return true;
 }
 
-bool ReadChoices(ondemand::value value, TopLevel& top) {
+bool ReadChoices(ondemand::value value, AnswerFields& top) {
   ondemand::array choices;
   if (value.get_array().get(choices) != SUCCESS) return true;
-  top.answers = true;
+  top.is_answer = true;
   for (auto element : choices) {
     top.has_choices = true;
     ondemand::value choice;
@@ -113,28 +113,28 @@ bool ReadChoices(ondemand::value value, TopLevel& top) {
   return true;
 }
 
-void ReadText(std::string_view key, ondemand::value value, TopLevel& top) {
+void ReadText(std::string_view key, ondemand::value value, AnswerFields& top) {
   std::string_view text;
   if (value.get_string().get(text) != SUCCESS) return;
   if (key == "object") {
     top.error |= text == "error";
   } else if (text.size() <= kLongestTier) {
-    top.answer.service_tier = text;
+    top.usage.service_tier = text;
   }
 }
 
 // Groq's `x_groq`.
-void ReadVendor(ondemand::value value, TopLevel& top) {
+void ReadVendor(ondemand::value value, AnswerFields& top) {
   ondemand::object object;
   ondemand::value usage;
   if (value.get_object().get(object) != SUCCESS) return;
   if (object["usage"].get(usage) != SUCCESS || usage.get_object().get(object) != SUCCESS) return;
-  top.has_usage = top.answers = true;
-  top.choice_usage = ReadUsage(object);
+  top.has_usage = top.is_answer = true;
+  top.choice_tokens = ReadUsage(object);
 }
 
 // MiniMax's `base_resp`: a code other than 0 is an error.
-void ReadBaseResponse(ondemand::value value, TopLevel& top) {
+void ReadBaseResponse(ondemand::value value, AnswerFields& top) {
   ondemand::object object;
   std::int64_t code = 0;
   if (value.get_object().get(object) != SUCCESS) return;
@@ -152,16 +152,16 @@ void ReadError(ondemand::value value, Reading& reading) {
 }
 
 bool ReadMember(std::string_view key, ondemand::value value, Reading& reading) {
-  TopLevel& top = reading.top;
+  AnswerFields& top = reading.top;
   ondemand::array array;
   ondemand::object object;
   if (key == "choices") return ReadChoices(value, top);
   if (key == "usage") {
     if (value.get_object().get(object) != SUCCESS) return true;
-    top.has_usage = top.answers = true;
-    top.answer.usage = ReadUsage(object);
+    top.has_usage = top.is_answer = true;
+    top.usage.tokens = ReadUsage(object);
   } else if (key == "data") {
-    top.answers |= value.get_array().get(array) == SUCCESS;
+    top.is_answer |= value.get_array().get(array) == SUCCESS;
   } else if (key == "x_groq") {
     ReadVendor(value, top);
   } else if (key == "base_resp") {
@@ -174,8 +174,8 @@ bool ReadMember(std::string_view key, ondemand::value value, Reading& reading) {
   return true;
 }
 
-std::optional<TopLevel> Read(ondemand::parser& parser, std::string_view json) {
-  if (json.starts_with(kByteOrderMark)) json.remove_prefix(kByteOrderMark.size());
+std::optional<AnswerFields> Read(ondemand::parser& parser, std::string_view json) {
+  if (json.starts_with(json::kByteOrderMark)) json.remove_prefix(json::kByteOrderMark.size());
   ondemand::document document;
   ondemand::object members;
   const simdjson::padded_string_view padded(json.data(), json.size(), json.size() + kPadding);
@@ -190,15 +190,15 @@ std::optional<TopLevel> Read(ondemand::parser& parser, std::string_view json) {
     if (!ReadMember(key, value, reading)) return std::nullopt;
   }
   if (!AtEnd(document)) return std::nullopt;
-  TopLevel& top = reading.top;
-  top.error |= reading.empty_error && !top.answers;
-  top.error_words = !top.error && !top.answers && HasErrorWords(json);
+  AnswerFields& top = reading.top;
+  top.error |= reading.empty_error && !top.is_answer;
+  top.error_words = !top.error && !top.is_answer && HasErrorWords(json);
   return std::move(top);
 }
 
 }  // namespace
 
-std::optional<TopLevel> ReadTopLevel(std::string_view json) {
+std::optional<AnswerFields> ReadAnswerFields(std::string_view json) {
   thread_local std::unique_ptr<ondemand::parser> parser;
   if (!parser || parser->capacity() < json.size()) {
     parser = std::make_unique<ondemand::parser>();
@@ -206,16 +206,16 @@ std::optional<TopLevel> ReadTopLevel(std::string_view json) {
     const std::size_t capacity = std::max(kSmallestParser, json.size() + json.size() / 4);
     if (parser->allocate(capacity) != SUCCESS) return std::nullopt;
   }
-  std::optional<TopLevel> top = Read(*parser, json);
+  std::optional<AnswerFields> top = Read(*parser, json);
   if (parser->capacity() > kLargestKept) parser.reset();
   return top;
 }
 
-std::optional<TopLevel> ReadTopLevelCopied(std::string_view json) {
+std::optional<AnswerFields> ReadAnswerFieldsCopied(std::string_view json) {
   thread_local std::string copy;
   copy.reserve(json.size() + kPadding);
   copy.assign(json);
-  std::optional<TopLevel> top = ReadTopLevel(copy);
+  std::optional<AnswerFields> top = ReadAnswerFields(copy);
   if (copy.capacity() > kLargestKept) copy = {};
   return top;
 }

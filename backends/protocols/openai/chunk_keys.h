@@ -7,7 +7,7 @@ namespace headgate::backends::openai {
 // What the keys of one chunk show without parsing it. `error`, `usage` and `service_tier` say only
 // that such a key stands somewhere with a value of the right kind, and that a parse will tell; text
 // of the answer cannot raise them, since a quote inside a JSON string has a backslash before it.
-struct ChunkGlance {
+struct ChunkKeys {
   bool error = false;         // "error": an object, list, text or true, or "object": "error"
   bool usage = false;         // "usage": an object
   bool service_tier = false;  // "service_tier": a text
@@ -19,6 +19,6 @@ struct ChunkGlance {
 
 // One pass over the colons of `json`, looking at the key before and the first byte behind: 12
 // colons in a usual chunk of 300 bytes. Keys written with escapes are not recognised. Pure.
-ChunkGlance GlanceAt(std::string_view json);
+ChunkKeys ScanChunk(std::string_view json);
 
 }  // namespace headgate::backends::openai

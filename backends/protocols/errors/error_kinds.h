@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace headgate::backends::openai {
+namespace headgate::backends {
 
 // What an error answer means, as far as its words tell. Several may be set.
 struct ErrorKinds {
@@ -29,4 +29,4 @@ int LearnFromMiniMaxCode(std::int64_t code, ErrorKinds& kinds);
 // which decides how much a message is believed: a 400 may quote the client's own words.
 void LearnFromMessage(int status, std::string_view message, ErrorKinds& kinds);
 
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends

@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/chunk_glance.h"
+#include "backends/protocols/openai/chunk_keys.h"
 
 #include <cstddef>
 
@@ -17,7 +17,7 @@ bool IsEmpty(std::string_view value) {
   return value.starts_with("\"\"") || value.starts_with("[]") || value.starts_with("{}");
 }
 
-void LookAtText(std::string_view before, std::string_view value, ChunkGlance& seen) {
+void LookAtText(std::string_view before, std::string_view value, ChunkKeys& seen) {
   switch (before.back()) {
     case 'n':
       seen.finished |= IsKey(before, "finish_reason") && !IsEmpty(value);
@@ -45,7 +45,7 @@ void LookAtText(std::string_view before, std::string_view value, ChunkGlance& se
   }
 }
 
-void LookAtContainer(std::string_view before, std::string_view value, ChunkGlance& seen) {
+void LookAtContainer(std::string_view before, std::string_view value, ChunkKeys& seen) {
   switch (before.back()) {
     case 'e':
       seen.usage |= IsKey(before, "usage");
@@ -67,8 +67,8 @@ void LookAtContainer(std::string_view before, std::string_view value, ChunkGlanc
 
 }  // namespace
 
-ChunkGlance GlanceAt(std::string_view json) {
-  ChunkGlance seen;
+ChunkKeys ScanChunk(std::string_view json) {
+  ChunkKeys seen;
   for (std::size_t colon = json.find(':'); colon != std::string_view::npos;
        colon = json.find(':', colon + 1)) {
     std::size_t close = colon;

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-namespace headgate::backends::openai {
+namespace headgate::backends {
 
 // What a member of an error object is for. Several names mean the same; case and underscores do not
 // count. In the order in which the words are believed: a wrapper before what it stands beside.
@@ -31,4 +31,4 @@ enum Member : std::uint8_t {
 // The member that `key` names, if any. Pure; thread-safe.
 std::optional<Member> MemberOf(std::string_view key);
 
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends

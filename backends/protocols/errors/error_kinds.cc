@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/error_kinds.h"
+#include "backends/protocols/errors/error_kinds.h"
 
 #include <algorithm>
 #include <cctype>
@@ -7,7 +7,7 @@
 
 #include "config/base/text.h"
 
-namespace headgate::backends::openai {
+namespace headgate::backends {
 namespace {
 
 constexpr std::size_t kLongestCode = 128;
@@ -273,4 +273,4 @@ void LearnFromMessage(int status, std::string_view message, ErrorKinds& kinds) {
                   [&](std::string_view name) { return Names(message, name); });
 }
 
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends

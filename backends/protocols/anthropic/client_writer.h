@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "backends/protocols/values/client_error.h"
+
+namespace headgate::backends::anthropic {
+
+// What clients of Anthropic's Messages API read: see backends/protocols/client_writer.h. Pure;
+// thread-safe.
+
+// {"type":"error","error":{"type":…,"message":…},"request_id":…}; the type is theirs for the status
+// (https://docs.claude.com/en/api/errors, 2026-11).
+std::string ErrorDocument(const ClientError& error, std::string_view request_id);
+
+// Events have the name that their `type` says
+// (https://docs.claude.com/en/docs/build-with-claude/streaming, 2026-11).
+void AppendErrorEvent(std::string_view document, std::string& out);
+
+// message_stop
+void AppendStreamEnd(std::string& out);
+
+}  // namespace headgate::backends::anthropic

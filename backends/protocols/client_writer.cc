@@ -1,0 +1,49 @@
+#include "backends/protocols/client_writer.h"
+
+#include "backends/protocols/anthropic/client_writer.h"
+#include "backends/protocols/openai/client_writer.h"
+
+namespace headgate::backends {
+
+std::string ErrorDocument(ClientProtocol protocol, const ClientError& error,
+                          std::string_view request_id) {
+  switch (protocol) {
+    case ClientProtocol::kOpenAi:
+      break;
+    case ClientProtocol::kAnthropic:
+      return anthropic::ErrorDocument(error, request_id);
+  }
+  return openai::ErrorDocument(error);
+}
+
+bool IsErrorDocument(ClientProtocol protocol, std::string_view json) {
+  switch (protocol) {
+    case ClientProtocol::kOpenAi:
+      break;
+    case ClientProtocol::kAnthropic:
+      return false;  // its errors carry the number of our request: all are written anew
+  }
+  return openai::IsErrorDocument(json);
+}
+
+void AppendErrorEvent(ClientProtocol protocol, std::string_view document, std::string& out) {
+  switch (protocol) {
+    case ClientProtocol::kOpenAi:
+      break;
+    case ClientProtocol::kAnthropic:
+      return anthropic::AppendErrorEvent(document, out);
+  }
+  openai::AppendErrorEvent(document, out);
+}
+
+void AppendStreamEnd(ClientProtocol protocol, std::string& out) {
+  switch (protocol) {
+    case ClientProtocol::kOpenAi:
+      break;
+    case ClientProtocol::kAnthropic:
+      return anthropic::AppendStreamEnd(out);
+  }
+  openai::AppendStreamEnd(out);
+}
+
+}  // namespace headgate::backends

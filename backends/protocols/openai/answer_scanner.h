@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "backends/protocols/values/answer_usage.h"
+
+namespace headgate::backends::openai {
+
+// Finds what an answer that is not streamed says about its own price, and measures what the model
+// wrote in it, while the answer passes by in pieces: in one too large to be held, and in one that
+// does not say or breaks off. The text is scanned for its quotes, brackets and names, not checked,
+// and may end anywhere. Names written with escapes are not recognised. Of the text only the members
+// that are asked for are kept, up to 4 KiB. Thread-compatible.
+class AnswerScanner {
+ public:
+  void Feed(std::string_view piece);
+
+  // What has come so far; without tokens when they did not come, or cannot be read.
+  AnswerUsage usage() const;
+
+  // Bytes, unescaped, of the strings in `choices` that hold text, reasoning, a refusal or a tool's
+  // name and arguments. The JSON around them, log probabilities and embeddings are no output.
+  std::size_t output_bytes() const { return output_bytes_; }
+
+ private:
+  void InString(char c);
+  void Escaped(char c);
+  void Outside(char c);
+  void BeginString();
+  void BeginMember();
+  void Keep(char c);
+
+  std::string name_;        // the last string that is not counted, cut off
+  std::string kept_;        // members, as the text of an object without its braces
+  std::size_t member_ = 0;  // where in kept_ the member that is being read begins
+  std::size_t output_bytes_ = 0;
+  std::size_t depth_ = 0;
+  int hex_ = 0;        // digits of a \u escape that are still to come
+  unsigned code_ = 0;  // of that escape
+  bool in_string_ = false;
+  bool escaped_ = false;
+  bool after_colon_ = false;  // the next value is that of name_
+  bool in_choices_ = false;
+  bool counting_ = false;  // the string that is being read is output
+  bool keeping_ = false;   // the member that is being read is kept
+};
+
+}  // namespace headgate::backends::openai

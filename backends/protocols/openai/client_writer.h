@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "backends/protocols/values/client_error.h"
+
+namespace headgate::backends::openai {
+
+// What clients of chat completions, legacy completions and embeddings read: see
+// backends/protocols/client_writer.h. Pure; thread-safe.
+
+// {"error":{"message":…,"type":…,"param":…,"code":…}}
+std::string ErrorDocument(const ClientError& error);
+
+// Whether `json` is {"error":{"message":…}}, which every SDK of OpenAI's protocol shows, on one
+// line and without an escape.
+bool IsErrorDocument(std::string_view json);
+
+void AppendErrorEvent(std::string_view document, std::string& out);
+
+// [DONE]
+void AppendStreamEnd(std::string& out);
+
+}  // namespace headgate::backends::openai

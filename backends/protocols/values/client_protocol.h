@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+
+namespace headgate::backends {
+
+// What a client speaks: the shape in which it reads answers, events and errors.
+enum class ClientProtocol : std::uint8_t {
+  kOpenAi,     // chat completions, legacy completions, embeddings
+  kAnthropic,  // Messages
+};
+
+}  // namespace headgate::backends

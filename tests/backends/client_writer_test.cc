@@ -1,0 +1,62 @@
+#include "backends/protocols/client_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace headgate::backends {
+namespace {
+
+constexpr ClientProtocol kOpenAi = ClientProtocol::kOpenAi;
+constexpr ClientProtocol kAnthropic = ClientProtocol::kAnthropic;
+
+TEST(ErrorDocumentTest, HasTheShapeOfOpenAi) {
+  EXPECT_EQ(
+      ErrorDocument(kOpenAi, {.status = 400, .param = "model", .message = "no \"x\""}, "req_1"),
+      R"({"error":{"message":"no \"x\"","type":"invalid_request_error","param":"model","code":null}})");
+}
+
+TEST(ErrorDocumentTest, HasTheShapeOfAnthropic) {
+  EXPECT_EQ(ErrorDocument(kAnthropic, {.status = 404, .message = "no \"x\""}, "req_1"),
+            R"({"type":"error","error":{"type":"not_found_error","message":"no \"x\""},)"
+            R"("request_id":"req_1"})");
+  const auto document = [](int status) {
+    return ErrorDocument(kAnthropic, {.status = status, .message = "m"}, "");
+  };
+  EXPECT_NE(document(403).find("permission_error"), std::string::npos);
+  EXPECT_NE(document(503).find("api_error"), std::string::npos);
+}
+
+TEST(IsErrorDocumentTest, TakesOnlyWhatEverySdkShowsAndWhereNoSecretHides) {
+  EXPECT_TRUE(IsErrorDocument(kOpenAi, R"({"error":{"message":"x"}})"));
+  EXPECT_FALSE(IsErrorDocument(kOpenAi, "{\"error\":\n{\"message\":\"x\"}}"));
+  for (const std::string_view other :
+       {R"({"error":{"message":""}})", R"({"error":"x"})", R"({"message":"x"})",
+        R"({"error":{"message":"provider\u002dkey-1"}})", "x", ""}) {
+    EXPECT_FALSE(IsErrorDocument(kOpenAi, other)) << other;
+  }
+  EXPECT_FALSE(IsErrorDocument(kAnthropic, R"({"error":{"message":"x"}})"));
+}
+
+TEST(IsErrorDocumentTest, TakesWhatTheGatewayWrites) {
+  EXPECT_TRUE(IsErrorDocument(kOpenAi, ErrorDocument(kOpenAi, {.message = "m"}, "")));
+}
+
+std::string Stream(ClientProtocol protocol) {
+  std::string out;
+  AppendErrorEvent(protocol, "{}", out);
+  out += "|";
+  AppendStreamEnd(protocol, out);
+  return out;
+}
+
+TEST(StreamWriterTest, EndsStreamsAsTheProtocolDoes) {
+  EXPECT_EQ(Stream(kOpenAi), "data: {}\n\n|data: [DONE]\n\n");
+  EXPECT_EQ(Stream(kAnthropic),
+            "event: error\ndata: {}\n\n|event: message_stop\n"
+            "data: {\"type\":\"message_stop\"}\n\n");
+}
+
+}  // namespace
+}  // namespace headgate::backends

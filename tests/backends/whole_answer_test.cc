@@ -1,0 +1,95 @@
+#include "backends/protocols/openai/whole_answer.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace headgate::backends::openai {
+namespace {
+
+using Kind = WholeAnswer::Kind;
+
+struct Case {
+  std::string_view body;
+  Kind kind;
+};
+
+constexpr Case kCases[] = {
+    {R"({"choices":[{"message":{"content":"x"}}]})", Kind::kAnswer},
+    {R"({"object":"list","data":[]})", Kind::kAnswer},
+    {R"({"error":{"message":"x"}})", Kind::kError},
+    {R"({"choices":[{"error":{"message":"x"}}]})", Kind::kError},
+    {R"({"detail":"model loading"})", Kind::kError},
+    {R"([{"error":{"message":"x"}}])", Kind::kError},
+    {"{}", Kind::kIncomplete},
+    {R"({"id":"x","choices":null})", Kind::kIncomplete},
+    {R"({"choices":[{"message":{"content":"half)", Kind::kNoAnswer},
+    {"data: {\"choices\":[]}\n\n", Kind::kNoAnswer},
+    {"<html>", Kind::kNoAnswer},
+    {"[]", Kind::kNoAnswer},
+    {"", Kind::kNoAnswer},
+};
+
+TEST(ReadWholeAnswerTest, TellsAnswersFromErrorsAndFromWhatIsNeither) {
+  for (const Case& one : kCases) {
+    SCOPED_TRACE(one.body);
+    std::string body(one.body);
+    const WholeAnswer answer = ReadWholeAnswer(body);
+    EXPECT_EQ(answer.kind, one.kind);
+    EXPECT_EQ(answer.missing.empty(), one.kind != Kind::kIncomplete);
+    EXPECT_EQ(body, one.body);
+    EXPECT_EQ(ReadWholeAnswerCopied(one.body).kind, one.kind);
+  }
+}
+
+TEST(ReadWholeAnswerTest, TakesAByteOrderMarkOut) {
+  std::string body = "\xEF\xBB\xBF{\"choices\":[],\"service_tier\":\"flex\"}";
+  const WholeAnswer answer = ReadWholeAnswer(body);
+  EXPECT_EQ(answer.kind, Kind::kAnswer);
+  EXPECT_EQ(answer.usage.service_tier, "flex");
+  EXPECT_EQ(body, "{\"choices\":[],\"service_tier\":\"flex\"}");
+}
+
+TEST(ReadWholeAnswerTest, ReadsTheUsageOfAnErrorToo) {
+  std::string body =
+      R"({"error":{"message":"x"},"usage":{"prompt_tokens":5,"completion_tokens":6}})";
+  const WholeAnswer answer = ReadWholeAnswer(body);
+  EXPECT_EQ(answer.kind, Kind::kError);
+  ASSERT_TRUE(answer.usage.tokens);
+  EXPECT_EQ(answer.usage.tokens->output, 6);
+}
+
+TEST(BeginsAsAnswerTest, LooksBehindAByteOrderMarkAndSpace) {
+  EXPECT_TRUE(BeginsAsAnswer("\xEF\xBB\xBF\r\n {\"choices\":"));
+  EXPECT_FALSE(BeginsAsAnswer("[{\"error\":"));
+  EXPECT_FALSE(BeginsAsAnswer("data: {"));
+  EXPECT_FALSE(BeginsAsAnswer(" "));
+}
+
+TEST(ReadStrayAnswerTest, FindsAnErrorListAndAStream) {
+  const std::string_view list = R"([{"error":{"message":"x"}}])";
+  const StrayAnswer errors = ReadStrayAnswer(list);
+  EXPECT_EQ(errors.error, list);
+  EXPECT_FALSE(errors.events);
+
+  const StrayAnswer stream = ReadStrayAnswer(
+      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n"
+      "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6}}\n\n");
+  EXPECT_TRUE(stream.events);
+  EXPECT_FALSE(stream.error);
+  EXPECT_EQ(stream.token_events, 1);
+  ASSERT_TRUE(stream.usage.tokens);
+  EXPECT_EQ(stream.usage.tokens->input, 5);
+
+  const StrayAnswer failed = ReadStrayAnswer("data: {\"error\":{\"message\":\"x\"}}\n\n");
+  EXPECT_TRUE(failed.events);
+  EXPECT_EQ(failed.error, R"({"error":{"message":"x"}})");
+
+  const StrayAnswer text = ReadStrayAnswer("not found");
+  EXPECT_FALSE(text.events);
+  EXPECT_FALSE(text.error);
+}
+
+}  // namespace
+}  // namespace headgate::backends::openai
