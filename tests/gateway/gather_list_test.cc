@@ -1,4 +1,4 @@
-#include "gateway/proxy/gather_list.h"
+#include "gateway/attempt/gather_list.h"
 
 #include <gtest/gtest.h>
 
