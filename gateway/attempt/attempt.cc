@@ -98,6 +98,7 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
   } else {
     ready = co_await AwaitWholeAnswer();
   }
+  if (ready == Ready::kStream && refused_ours_) LearnRefusedStreamOptions();
   if (ready == Ready::kFailed) {
     Settle(failure_.error.result, spent_.usage, spent_.output_seen);
   }
@@ -131,10 +132,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
     }
     events.Feed(exchange_->body(), *forwarded_);
     exchange_->body().clear();
-    if (events.started() && !events.ended()) {
-      if (refused_ours_) LearnRefusedStreamOptions();
-      co_return Ready::kStream;
-    }
+    if (events.started() && !events.ended()) co_return Ready::kStream;
     spent_.usage = events.usage();
     if (events.failed_first()) {
       co_return FailInBand(events.error(), "its stream begins with an error");
