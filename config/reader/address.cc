@@ -61,7 +61,7 @@ bool IsHostName(const std::string& host) {
          ConsistsOf(host, "-._");
 }
 
-bool IsPath(std::string_view path) { return ConsistsOf(path, "-._~!$&'()*+,;=:@/%"); }
+bool IsUrlPath(std::string_view path) { return ConsistsOf(path, "-._~!$&'()*+,;=:@/%"); }
 
 // Everything that is wrong with a URL, in one sentence, so that one edit can correct it.
 class UrlFaults {
@@ -176,7 +176,7 @@ Parsed<Url> ParseUrl(std::string_view text) {
   }
   if (auto complaint = ReadAuthority(host, url)) return {std::nullopt, *std::move(complaint)};
   std::string_view path = hierarchy.substr(slash);
-  if (!IsPath(path)) {
+  if (!IsUrlPath(path)) {
     return {std::nullopt, {"has a character that URLs may not have", "percent-encode it"}};
   }
   while (path.ends_with('/')) path.remove_suffix(1);

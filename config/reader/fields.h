@@ -59,6 +59,7 @@ struct Itself {
     return object;
   }
 };
+inline constexpr Itself kItself;
 template <auto outer, auto inner>
 struct Through {
   template <typename T>

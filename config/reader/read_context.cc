@@ -20,7 +20,7 @@ bool IsVariableName(std::string_view name) {
   return !name.empty() && !IsDigit(name.front()) && ConsistsOf(name, "_");
 }
 
-Parsed<std::string> Refuse(std::string problem, std::string fix) {
+Parsed<std::string> RefuseText(std::string problem, std::string fix) {
   return {std::nullopt, {std::move(problem), std::move(fix)}};
 }
 
@@ -112,14 +112,14 @@ Parsed<std::string> ReadContext::Expand(std::string_view text, bool* unset) {
     const std::string_view name =
         close == std::string_view::npos ? "" : text.substr(open + 2, close - open - 2);
     if (!IsVariableName(name)) {
-      return Refuse("has a ${ without a variable's name",
-                    "write ${NAME} with letters, digits and _, or $${ for a plain ${");
+      return RefuseText("has a ${ without a variable's name",
+                        "write ${NAME} with letters, digits and _, or $${ for a plain ${");
     }
     const std::optional<std::string> value = environment_(std::string(name));
     if (!value) {
       if (unset != nullptr) *unset = true;
-      return Refuse(Concat("needs the environment variable ", name, ", which is not set"),
-                    Concat("set ", name, " where headgate is started"));
+      return RefuseText(Concat("needs the environment variable ", name, ", which is not set"),
+                        Concat("set ", name, " where headgate is started"));
     }
     AddSecret(*value);
     out += Concat(text.substr(at, open - at), *value);
@@ -134,7 +134,7 @@ Parsed<std::string> ReadContext::ReadSecretFile(std::string_view path, const Yam
   AddDependency(resolved);
   std::optional<std::string> content = ReadRegularFile(resolved, kMaxSecretBytes + 1);
   if (!content) {
-    return Refuse(
+    return RefuseText(
         "names a file that cannot be read",
         path.starts_with('~')
             ? "write the full path: ~ is not expanded"
@@ -142,10 +142,11 @@ Parsed<std::string> ReadContext::ReadSecretFile(std::string_view path, const Yam
   }
   std::string text = *std::move(content);
   if (text.size() > kMaxSecretBytes) {
-    return Refuse("names a file larger than 64 KiB", "name a file that holds the secret alone");
+    return RefuseText("names a file larger than 64 KiB", "name a file that holds the secret alone");
   }
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
-    return Refuse("names a file in UTF-16, as some Windows programs write it", "save it as UTF-8");
+    return RefuseText("names a file in UTF-16, as some Windows programs write it",
+                      "save it as UTF-8");
   }
   // Editors add these, and they are not part of the secret.
   constexpr std::string_view kByteOrderMark = "\ufeff";

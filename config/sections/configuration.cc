@@ -34,7 +34,6 @@ struct Include {
   }
 };
 
-constexpr Itself kItself;
 constexpr std::array kRootFields = {
     Optional<Config, kItself, Include>(
         "include", "Files whose sections come before this file's own, in the order written."),

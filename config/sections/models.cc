@@ -36,7 +36,6 @@ constexpr std::array<Field<T>, a + b> Concatenate(const std::array<Field<T>, a>&
   return joined;
 }
 
-constexpr Itself kItself;
 constexpr auto kRowFields = RowFields<PriceRow, kItself>();
 
 struct PriceRowSection : Mapping<kRowFields> {

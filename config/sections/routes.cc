@@ -65,7 +65,6 @@ struct TargetName {
   static Json JsonSchema(Definitions&) { return TextSchema(kTargetPattern); }
 };
 
-constexpr Itself kItself;
 constexpr std::array kTargetFields = {
     Required<TargetReference, kItself, TargetName>("target", "model@backend."),
     Optional<TargetReference, &TargetReference::weight, Whole<0, 1'000'000>>(

@@ -27,7 +27,7 @@ using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyCl
 constexpr std::chrono::seconds kIdle(30);
 constexpr std::chrono::milliseconds kAcceptPause(100);
 // How long a client whose body is refused may go on sending.
-constexpr std::chrono::seconds kLinger(2);
+constexpr std::chrono::seconds kAdminLinger(2);
 constexpr std::size_t kLongestHead = 16u << 10;
 
 std::string_view View(boost::beast::string_view text) { return {text.data(), text.size()}; }
@@ -130,7 +130,7 @@ Awaitable<void> AdminServer::Serve(TcpSocket socket) {
 Awaitable<void> AdminServer::Discard(Connection& connection) {
   error_code error;
   connection.socket.shutdown(asio::socket_base::shutdown_send, error);
-  connection.CloseAfter(kLinger);
+  connection.CloseAfter(kAdminLinger);
   while (!error) {
     std::array<char, 4096> discarded;
     auto [read_error, size] =

@@ -8,7 +8,7 @@
 namespace headgate::gateway {
 namespace {
 
-constexpr std::size_t kMostShown = 128;  // bytes of a client's field that go into an answer
+constexpr std::size_t kMostShownOfField = 128;  // bytes of a client's field that go into an answer
 
 // The name without port, brackets and the dot that may end it.
 std::string_view NameOf(std::string_view host) {
@@ -84,11 +84,12 @@ std::string ExplainVerdict(PageVerdict verdict, const RequestHead& head) {
     case PageVerdict::kPass:
       break;
     case PageVerdict::kForeignHost:
-      return "The Host " + std::string(head.host.substr(0, kMostShown)) +
+      return "The Host " + std::string(head.host.substr(0, kMostShownOfField)) +
              " is not this gateway's address. Use localhost or 127.0.0.1, or let whoever runs the "
              "gateway add the name to server.hosts.";
     case PageVerdict::kForeignOrigin:
-      return "Pages of the origin " + std::string(head.Find("origin").substr(0, kMostShown)) +
+      return "Pages of the origin " +
+             std::string(head.Find("origin").substr(0, kMostShownOfField)) +
              " may not use this gateway. Whoever runs it can add the origin to "
              "server.cors.origins.";
     case PageVerdict::kCrossSite:

@@ -9,10 +9,6 @@
 namespace headgate::gateway {
 namespace {
 
-std::size_t LineCount(std::string_view lines) {
-  return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
-}
-
 void Say(const std::optional<LossReport::Line>& line) {
   if (!line) return;
   if (line->error) {

@@ -61,11 +61,11 @@ bool EndsInsideLine(int fd, std::size_t size) {
   return size > 0 && ::pread(fd, &last, 1, static_cast<off_t>(size - 1)) == 1 && last != '\n';
 }
 
+}  // namespace
+
 std::size_t LineCount(std::string_view lines) {
   return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
 }
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<LogFile>> LogFile::Open(const std::string& path, System write) {
   const int fd = OpenWithFolder(path);

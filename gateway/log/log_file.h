@@ -21,6 +21,9 @@ struct LogBlock {
   std::string lines;
 };
 
+// How many of whole lines there are.
+std::size_t LineCount(std::string_view lines);
+
 // When a file is put aside.
 struct LogRotation {
   std::size_t size = 0;  // bytes; 0: never

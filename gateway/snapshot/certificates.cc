@@ -17,7 +17,7 @@ namespace {
 using std::chrono::hours;
 
 constexpr hours kDay{24};
-constexpr hours kSoon = 21 * kDay;
+constexpr hours kExpiresSoon = 21 * kDay;
 
 template <auto release>
 struct Releases {
@@ -91,7 +91,7 @@ std::vector<config::FoundWarning> ExpiryWarnings(const std::vector<CertificateEx
                                                  WallTime now) {
   std::vector<config::FoundWarning> warnings;
   for (const CertificateExpiry& certificate : certificates) {
-    if (certificate.at - now >= kSoon) continue;
+    if (certificate.at - now >= kExpiresSoon) continue;
     const std::string when = Rfc3339(certificate.at);
     std::string problem = certificate.at <= now
                               ? config::Concat("has a certificate that expired on ", when, ", ",

@@ -9,7 +9,7 @@
 namespace headgate::backends::json {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kUnknownCharacter = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view kEscapedReplacement = "\\ufffd";
 
 // One mending pass over a text; see MendJson.
@@ -81,7 +81,7 @@ class Mender {
   void Character() {
     const std::size_t length = Utf8Length(text_, at_);
     if (length == 0) {
-      out_ += kReplacement;
+      out_ += kUnknownCharacter;
     } else if (static_cast<unsigned char>(text_[at_]) < 0x20) {
       out_ += ' ';
     } else {

@@ -5,7 +5,7 @@
 namespace headgate::loadtest::load {
 namespace {
 
-double Seconds(std::chrono::nanoseconds time) {
+double InSeconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
@@ -14,8 +14,8 @@ double Seconds(std::chrono::nanoseconds time) {
 Schedule::Schedule(const Scenario& scenario)
     : arrivals_(scenario.arrivals),
       rate_(scenario.rate),
-      ramp_s_(Seconds(scenario.ramp)),
-      duration_s_(Seconds(scenario.duration)),
+      ramp_s_(InSeconds(scenario.ramp)),
+      duration_s_(InSeconds(scenario.duration)),
       random_(scenario.seed) {
   if (arrivals_ == Arrivals::kPoisson) due_ = std::exponential_distribution<double>()(random_);
 }

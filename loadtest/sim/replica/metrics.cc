@@ -23,9 +23,9 @@ std::string Label(std::string_view value) {
   return escaped;
 }
 
-class Page {
+class MetricsPage {
  public:
-  explicit Page(std::string_view model) : labels_("model_name=\"" + Label(model) + "\"") {}
+  explicit MetricsPage(std::string_view model) : labels_("model_name=\"" + Label(model) + "\"") {}
 
   void Family(std::string_view name, std::string_view type, std::string_view help) {
     name_ = name;
@@ -49,7 +49,7 @@ class Page {
   std::string text_;
 };
 
-void AddTtft(Page& page, const EngineCounters& engine) {
+void AddTtft(MetricsPage& page, const EngineCounters& engine) {
   page.Family("vllm:time_to_first_token_seconds", "histogram", "Time to first token.");
   std::int64_t below = 0;
   for (std::size_t i = 0; i < engine.ttft_buckets.size(); ++i) {
@@ -65,7 +65,7 @@ void AddTtft(Page& page, const EngineCounters& engine) {
 
 std::string EngineMetrics(const Replica& replica) {
   const auto& models = replica.options.models;
-  Page page(models.empty() ? "sim" : models.front());
+  MetricsPage page(models.empty() ? "sim" : models.front());
   const EngineCounters& engine = replica.engine;
   const auto running = static_cast<double>(replica.slots.running());
   page.One("vllm:num_requests_running", "gauge", "Requests in a slot.", running);
