@@ -1,51 +1,106 @@
 file(WRITE ${CMAKE_BINARY_DIR}/generated/empty.cc "")
 
-# headgate_library(NAME n SOURCES a.cc … DEPS x … PCH h.h …), and the same for executables and tests.
+# headgate_pch(NAME n HEADERS a.h … DEPS x … [EXECUTABLES]): headers that are compiled once for all targets which
+# say PCH_FROM n. GCC takes the result only for a target with the same options, and with the macros that were
+# defined here; macros that the headers never mention may come on top. EXECUTABLES: for programs, which are
+# compiled with -fPIE; libraries have -fPIC.
 #
-# PCH: headers that are compiled once for all sources of the library. A target of its own does that, without
-# ccache: `#pragma once` in a precompiled header knows files by their times, so that one from the cache of an
-# older checkout would include them twice.
+# A target of its own compiles the headers, without ccache: `#pragma once` in a precompiled header knows files by
+# their times, so that one from the cache of an older checkout would include them twice.
+function(headgate_pch)
+  cmake_parse_arguments(arg "EXECUTABLES" "NAME" "HEADERS;DEPS" ${ARGN})
+  add_library(${arg_NAME} OBJECT ${CMAKE_BINARY_DIR}/generated/empty.cc)
+  target_link_libraries(${arg_NAME} PRIVATE headgate_compiler ${arg_DEPS})
+  target_include_directories(${arg_NAME} PRIVATE ${CMAKE_BINARY_DIR}/generated)
+  target_precompile_headers(${arg_NAME} PRIVATE ${arg_HEADERS})
+  set_target_properties(${arg_NAME} PROPERTIES CXX_COMPILER_LAUNCHER "")
+  if(arg_EXECUTABLES)
+    set_target_properties(${arg_NAME} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${arg_NAME} PRIVATE -fPIE)
+  endif()
+endfunction()
+
+# The fuzzers are clang's, which asks for the very same macros; there the headers are read as they are.
+function(headgate_use_pch target pch)
+  if(NOT HEADGATE_FUZZERS)
+    target_precompile_headers(${target} REUSE_FROM ${pch})
+  endif()
+endfunction()
+
+# What nearly every file includes, without a macro of any package.
+set(HEADGATE_STANDARD_HEADERS
+  <algorithm> <array> <charconv> <chrono> <cmath> <cstdint> <functional> <iterator> <limits> <map> <memory>
+  <optional> <ostream> <set> <span> <string> <string_view> <tuple> <utility> <variant> <vector>)
+headgate_pch(NAME headgate_standard_pch HEADERS ${HEADGATE_STANDARD_HEADERS})
+
+# headgate_library(NAME n SOURCES a.cc … DEPS x … PCH h.h … | PCH_FROM p), and the same for executables and tests.
+#
+# PCH: headers that are compiled once for the sources of this library, as the target n_pch. PCH_FROM: those of
+# another target.
+# UNITE: sanitizer builds compile the sources ten at a time. Half of the time of such a file goes into headers and
+# templates that the next one repeats. Names in unnamed namespaces of such a library must differ, which
+# tests/architecture/unnamed_names.py checks. The other builds
+# compile file by file, so that an edit stays cheap and a missing include is found.
 function(headgate_library)
-  cmake_parse_arguments(arg "" "NAME" "SOURCES;DEPS;PCH" ${ARGN})
+  cmake_parse_arguments(arg "UNITE" "NAME;PCH_FROM" "SOURCES;DEPS;PCH" ${ARGN})
   add_library(${arg_NAME} STATIC ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PUBLIC headgate_compiler ${arg_DEPS})
   if(arg_PCH)
-    add_library(${arg_NAME}_pch OBJECT ${CMAKE_BINARY_DIR}/generated/empty.cc)
-    target_link_libraries(${arg_NAME}_pch PRIVATE headgate_compiler ${arg_DEPS})
-    target_include_directories(${arg_NAME}_pch PRIVATE ${CMAKE_BINARY_DIR}/generated)
+    headgate_pch(NAME ${arg_NAME}_pch HEADERS ${arg_PCH} DEPS ${arg_DEPS})
     target_include_directories(${arg_NAME} PRIVATE ${CMAKE_BINARY_DIR}/generated)
-    target_precompile_headers(${arg_NAME}_pch PRIVATE ${arg_PCH})
-    set_target_properties(${arg_NAME}_pch PROPERTIES CXX_COMPILER_LAUNCHER "")
-    target_precompile_headers(${arg_NAME} REUSE_FROM ${arg_NAME}_pch)
+    set(arg_PCH_FROM ${arg_NAME}_pch)
+  endif()
+  if(arg_PCH_FROM)
+    headgate_use_pch(${arg_NAME} ${arg_PCH_FROM})
+  endif()
+  if(arg_UNITE AND HEADGATE_SANITIZE)
+    set_target_properties(${arg_NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+    # In such a unit a source is an included file to GCC, which then warns of types with parts from its unnamed
+    # namespace (the frame of a coroutine, for one).
+    target_compile_options(${arg_NAME} PRIVATE -Wno-subobject-linkage)
   endif()
 endfunction()
 
 function(headgate_executable)
-  cmake_parse_arguments(arg "" "NAME" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(arg "" "NAME;PCH_FROM" "SOURCES;DEPS" ${ARGN})
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE headgate_compiler ${arg_DEPS})
+  if(arg_PCH_FROM)
+    headgate_use_pch(${arg_NAME} ${arg_PCH_FROM})
+  endif()
   # Every binary in one place: build/<preset>/bin/headgate, headgate-sim, headgate-load.
   set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# Everything that has no network in it: what a sanitizer runs over on every change.
+# Everything that has no network in it: what AddressSanitizer runs over on every change.
 add_custom_target(unit_tests)
+# Of these, what runs threads or tests what threads share: ThreadSanitizer's share.
+add_custom_target(thread_tests)
 
 # A GoogleTest binary, registered with ctest under its name. LABELS: `unit` (default) has no
-# network in it; `network` opens sockets on loopback.
+# network in it; `network` opens sockets on loopback. THREADS adds the label `threads`. PCH_FROM: `tests_pch` if
+# left out; tests/CMakeLists.txt has them all.
 function(headgate_test)
-  cmake_parse_arguments(arg "" "NAME;LABELS;TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(arg "THREADS" "NAME;LABELS;TIMEOUT;PCH_FROM" "SOURCES;DEPS" ${ARGN})
   if(NOT arg_LABELS)
     set(arg_LABELS unit)
   endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
+  if(NOT arg_PCH_FROM)
+    set(arg_PCH_FROM tests_pch)
+  endif()
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE headgate_compiler ${arg_DEPS} GTest::gtest_main GTest::gmock)
+  headgate_use_pch(${arg_NAME} ${arg_PCH_FROM})
   if(arg_LABELS STREQUAL "unit")
     add_dependencies(unit_tests ${arg_NAME})
   endif()
+  if(arg_THREADS)
+    add_dependencies(thread_tests ${arg_NAME})
+    list(APPEND arg_LABELS threads)
+  endif()
   add_test(NAME ${arg_NAME} COMMAND ${arg_NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${arg_NAME} PROPERTIES LABELS ${arg_LABELS} TIMEOUT ${arg_TIMEOUT})
+  set_tests_properties(${arg_NAME} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the tests.
 #
-#   tests/run.sh          release: every test; AddressSanitizer+UBSan and ThreadSanitizer: every
-#                         test without a network; format, and lint of changed files
+#   tests/run.sh          release: every test; AddressSanitizer+UBSan: every test without a
+#                         network; ThreadSanitizer: those of them that run threads, or test what
+#                         threads share; format, and lint of changed files
 #   tests/run.sh --all    every test under every sanitizer, lint of the whole tree, longer soaks
 #                         and fuzzing
 #
@@ -70,6 +71,10 @@ build release
 note "release: tests"
 run_tests release
 
+# What a sanitizer is for, by default: its target, and the label of its tests.
+declare -A targets=([asan]=unit_tests [tsan]=thread_tests)
+declare -A labels=([asan]=unit [tsan]=threads)
+
 for sanitizer in asan tsan; do
   note "$sanitizer: build"
   if [ "$depth" = all ]; then
@@ -77,9 +82,10 @@ for sanitizer in asan tsan; do
     note "$sanitizer: tests"
     HEADGATE_SOAK_SECONDS=${HEADGATE_SOAK_SECONDS:-10} run_tests "$sanitizer" -LE 'sdk'
   else
-    build "$sanitizer" --target unit_tests
+    build "$sanitizer" --target "${targets[$sanitizer]}"
     note "$sanitizer: tests"
-    run_tests "$sanitizer" -L unit
+    # Side by side: none of these measures a time.
+    run_tests "$sanitizer" -L "${labels[$sanitizer]}" -j "$jobs"
   fi
 done
 

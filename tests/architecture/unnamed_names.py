@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Sanitizer builds compile the sources of a library ten at a time (UNITE in cmake/Headgate.cmake). In such a unit
+all unnamed namespaces are one, so this test finds names that two sources of one library give to different things.
+Functions with different parameters may share a name.
+
+    unnamed_names.py ROOT
+"""
+
+import collections
+import pathlib
+import re
+import sys
+
+TOPS = ("config", "policy", "routing", "backends", "gateway", "loadtest")
+LIBRARY = re.compile(r"headgate_library\(\s*NAME\s+(\S+)(.*?)\)", re.DOTALL)
+TEXTS = re.compile(r'R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
+COMMENTS = re.compile(r"//[^\n]*")
+DIRECTIVES = re.compile(r"^\s*#[^\n]*", re.MULTILINE)
+NAMESPACE = re.compile(r"namespace(?:\s+([\w:]+))?\s*$")
+TYPE = re.compile(r"(?:template ?<.*?> ?)?(?:struct|class|enum class|enum) (\w+)")
+ALIAS = re.compile(r"(?:__extension__ )?using (\w+) ?= ?(.*)")
+FUNCTION = re.compile(r"\b(\w+) ?\((.*)\)[^()]*$")
+VALUE = re.compile(r"\b(\w+) ?(?:\[[^\]]*\])? ?(?:=.*)?$")
+
+
+def statements(text):
+    """(enclosing namespaces, head) of each declaration outside functions and classes."""
+    text = DIRECTIVES.sub("", COMMENTS.sub("", TEXTS.sub('""', text)))
+    enclosing, head, skipped = [], "", 0
+    for piece in re.findall(r"[{};]|[^{};]+", text):
+        if skipped:
+            skipped += {"{": 1, "}": -1}.get(piece, 0)
+        elif piece == "{":
+            if (found := NAMESPACE.search(head)) and "using" not in head:
+                enclosing.append(found.group(1) or "")
+                head = ""
+            else:
+                yield tuple(enclosing), " ".join(head.split())
+                head, skipped = "", 1
+        elif piece == "}":
+            if enclosing:
+                enclosing.pop()
+            head = ""
+        elif piece == ";":
+            if head.strip():
+                yield tuple(enclosing), " ".join(head.split())
+            head = ""
+        else:
+            head += piece
+
+
+def parameter_types(parameters):
+    return tuple(re.sub(r"(?<=[\s&*>])\w+$", "", one.split("=")[0].strip()).strip() for one in parameters.split(","))
+
+
+def declared(head):
+    """(name, what it is): equal pairs of a name with different meanings are what collides."""
+    if head.startswith(("using namespace", "static_assert", "namespace", "template class", "extern")):
+        return None
+    if found := TYPE.match(head):
+        return found.group(1), "type"
+    if found := ALIAS.match(head):
+        return found.group(1), "same " + found.group(2)
+    if head.startswith("using "):
+        return None
+    if (found := FUNCTION.search(head)) and "=" not in head[: found.start(1)]:
+        return found.group(1), parameter_types(found.group(2))
+    if found := VALUE.search(head.split("=")[0].strip()):
+        return found.group(1), "value"
+    return None
+
+
+def unnamed(text):
+    for enclosing, head in statements(text):
+        if "" in enclosing and (one := declared(head)):
+            yield "::".join(name for name in enclosing if name), *one
+
+
+def collisions(sources):
+    """`sources`: (name, text) of the files of one library."""
+    found = collections.defaultdict(list)
+    for name, text in sources:
+        for one in sorted(set(unnamed(text)), key=repr):
+            found[one[:2]].append((one[2], name))
+    for (_, name), uses in sorted(found.items()):
+        files = sorted({file for _, file in uses})
+        if len(files) < 2:
+            continue
+        meanings = [meaning for meaning, _ in uses]
+        functions = all(isinstance(meaning, tuple) for meaning in meanings)
+        aliases = all(str(meaning).startswith("same ") for meaning in meanings)
+        if (functions and len(set(meanings)) == len(meanings)) or (aliases and len(set(meanings)) == 1):
+            continue
+        yield f"{files[0]}: {name} is also in the unnamed namespace of {', '.join(files[1:])}; give it another name"
+
+
+def libraries(root):
+    for top in TOPS:
+        for path in sorted((root / top).rglob("CMakeLists.txt")):
+            for found in LIBRARY.finditer(path.read_text(encoding="utf-8")):
+                if "UNITE" not in found.group(2).split():
+                    continue
+                files = [path.parent / word for word in found.group(2).split() if word.endswith(".cc")]
+                yield [(str(file.relative_to(root)), file.read_text(encoding="utf-8")) for file in files
+                       if "$" not in str(file)]
+
+
+def self_test():
+    def both(one, other):
+        return [(name, f"namespace a {{\nnamespace {{\n{text}\n}}  // namespace\n}}") for name, text in
+                (("one.cc", one), ("other.cc", other))]
+
+    for text in ("constexpr int kMost = 1;", "struct Row { int a; };", "int Count(const Text& text) { return 1; }"):
+        if not list(collisions(both(text, text))):
+            sys.exit(f"this test finds nothing wrong with two of: {text}")
+    for one, other in (
+        ("int Count(int a) { return 1; }", "int Count(char a) { return 1; }"),
+        ("using std::string;", "using std::string;"),
+        ("namespace json = boost::json;", "namespace json = boost::json;"),
+        ("void F() { int kMost = 1; }", "constexpr int kMost = 1;"),
+    ):
+        if list(collisions(both(one, other))):
+            sys.exit(f"false alarm: {one} and {other}")
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    self_test()
+    found, count = [], 0
+    for sources in libraries(root):
+        count += 1
+        found += collisions(sources)
+    if not count:
+        sys.exit("no library says UNITE: this test reads nothing")
+    print("\n".join(found) or "all names in unnamed namespaces of a library differ")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
