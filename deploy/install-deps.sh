@@ -15,9 +15,9 @@ build=(
 )
 test=(
   git openssl python3 python3-venv python3-pip python3-jsonschema python3-yaml prometheus logrotate
-  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev valgrind
 )
-bench=(nginx-light haproxy wrk valgrind)
+bench=(nginx-light haproxy wrk)
 
 # Packages that bring a service, and its name. We want their programs, not the service.
 declare -A services=([prometheus]=prometheus [nginx-light]=nginx [haproxy]=haproxy)

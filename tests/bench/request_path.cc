@@ -1,0 +1,370 @@
+// What a request costs a worker, from its first byte to its line in the access log: the gateway's
+// own code, without sockets and without a clock that anybody waits for. tests/bench/request_path.py
+// counts its instructions under callgrind.
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "backends/net/response_parser.h"
+#include "backends/net/types.h"
+#include "backends/upstream/exchange.h"
+#include "config/base/check.h"
+#include "config/environment.h"
+#include "config/load.h"
+#include "gateway/accounting/request_account.h"
+#include "gateway/accounting/request_books.h"
+#include "gateway/attempt/worker_context.h"
+#include "gateway/connection/admission.h"
+#include "gateway/connection/incoming_message.h"
+#include "gateway/http/endpoints.h"
+#include "gateway/log/log.h"
+#include "gateway/proxy/client_response.h"
+#include "gateway/proxy/proxied_request.h"
+#include "gateway/snapshot/snapshot.h"
+#include "tests/support/allocations.h"
+
+namespace headgate::gateway {
+namespace {
+
+constexpr std::string_view kPolicy = R"(
+server: {auth: none}
+backends:
+  one: {hosting: paid_api, url: "http://127.0.0.1:1/v1", api_key: key-of-one, models: {gpt-4.1: {name: first, price: {input: 1, output: 2}}}}
+  two: {hosting: paid_api, url: "http://127.0.0.1:2/v1", api_key: key-of-two, models: {gpt-4.1: {name: second, price: {input: 10, output: 20}}}}
+routes:
+  - {name: code, when: {class: code}, targets: [gpt-4.1@two]}
+  - {name: rest, targets: [gpt-4.1@one, gpt-4.1@two], prefer: lowest_cost}
+)";
+
+// The bytes that a client sends, and those that a backend answers with, in the pieces in which they
+// come.
+struct Scenario {
+  std::string_view name;
+  std::string request;
+  std::vector<std::string> answer;
+};
+
+std::string ChatRequest(std::size_t size, bool stream) {
+  std::string body = R"({"model":"auto","messages":[{"role":"system","content":"You are kind."},)"
+                     R"({"role":"user","content":")";
+  const std::string_view tail = stream ? R"("}],"temperature":0.2,"max_tokens":500,"stream":true})"
+                                       : R"("}],"temperature":0.2,"max_tokens":500})";
+  constexpr std::string_view kProse = "Tell me in your own words how the harvest of 1987 was. ";
+  while (body.size() + kProse.size() + tail.size() < size) body += kProse;
+  body += tail;
+  return "POST /v1/chat/completions HTTP/1.1\r\nHost: gateway.example:8080\r\n"
+         "Accept: application/json\r\nContent-Type: application/json\r\n"
+         "User-Agent: OpenAI/Python 1.99.0\r\nX-Stainless-Lang: python\r\n"
+         "X-Stainless-Retry-Count: 0\r\nAccept-Encoding: gzip, deflate\r\n"
+         "Content-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::vector<std::string> WholeAnswer() {
+  const std::string body =
+      R"({"id":"chatcmpl-0123456789abcdef0123456789","object":"chat.completion","created":1790000000,)"
+      R"("model":"gpt-4.1-2025-04-14","choices":[{"index":0,"message":{"role":"assistant","content":")" +
+      std::string(600, 'a') +
+      R"("},"finish_reason":"stop"}],"usage":{"prompt_tokens":210,"completion_tokens":150,"total_tokens":360}})";
+  return {"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+          std::to_string(body.size()) + "\r\n\r\n" + body};
+}
+
+std::string InChunk(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string size;
+  for (std::size_t left = bytes.size(); left > 0; left /= 16) size.insert(0, 1, kDigits[left % 16]);
+  return size + "\r\n" + std::string(bytes) + "\r\n";
+}
+
+std::string Event(std::string_view choices, std::string_view tail) {
+  return InChunk(
+      R"(data: {"id":"chatcmpl-0123456789abcdef0123456789","object":"chat.completion.chunk",)"
+      R"("created":1790000000,"model":"gpt-4.1-2025-04-14","choices":[)" +
+      std::string(choices) + "]" + std::string(tail) + "}\n\n");
+}
+
+// `events` with text, each in a piece of its own, and those that end a stream.
+std::vector<std::string> StreamedAnswer(std::size_t events) {
+  std::vector<std::string> pieces = {
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"};
+  for (std::size_t i = 0; i < events; ++i) {
+    pieces.push_back(
+        Event(R"({"index":0,"delta":{"content":" harvest"},"finish_reason":null})", ""));
+  }
+  pieces.push_back(Event(R"({"index":0,"delta":{},"finish_reason":"stop"})", ""));
+  pieces.push_back(
+      Event("", R"(,"usage":{"prompt_tokens":210,"completion_tokens":20,"total_tokens":230})"));
+  pieces.push_back(InChunk("data: [DONE]\n\n") + "0\r\n\r\n");
+  return pieces;
+}
+
+constexpr std::size_t kEvents = 20;
+
+Scenario ScenarioOf(std::string_view name) {
+  if (name == "chat_1k_whole") return {name, ChatRequest(1024, false), WholeAnswer()};
+  if (name == "chat_1k_stream_20") return {name, ChatRequest(1024, true), StreamedAnswer(kEvents)};
+  if (name == "chat_32k_whole") return {name, ChatRequest(32u << 10, false), WholeAnswer()};
+  std::cerr << "request_path: there is no scenario " << name << "\n";
+  std::exit(2);
+}
+
+// An exchange whose backend has said everything already. It parses as HttpExchange does.
+class RecordedExchange final : public backends::Exchange {
+ public:
+  // `wire` takes what is sent, `input` holds what has come and is not parsed; both outlive it.
+  RecordedExchange(const std::vector<std::string>& answer, std::string& wire, std::string& input)
+      : answer_(answer), wire_(wire), input_(input) {
+    input_.clear();
+    parser_.eager(false);
+  }
+
+  Awaitable<bool> Start(std::span<const asio::const_buffer> request, bool) override {
+    wire_.clear();
+    for (const asio::const_buffer& piece : request) {
+      wire_.append(static_cast<const char*>(piece.data()), piece.size());
+    }
+    while (!parser_.is_header_done()) ReadPiece();
+    co_return true;
+  }
+  Awaitable<bool> ReadMore() override {
+    ReadPiece();
+    co_return true;
+  }
+
+  const backends::ResponseHead& head() const override { return parser_.head(); }
+  std::string& body() override { return parser_.body(); }
+  bool complete() const override { return parser_.is_done(); }
+  const backends::UpstreamError& error() const override { return error_; }
+  bool sent() const override { return true; }
+  void Finish(TimePoint) override {}
+  std::size_t HeldBytes() const override { return parser_.body().capacity(); }
+  void Abort(backends::AttemptResult) override {}
+  void Tick(TimePoint) override {}
+  void AwaitFirstToken(TimePoint) override {}
+  void Streaming(TimePoint) override {}
+  void Expect(TimePoint, std::chrono::milliseconds) override {}
+  void Pause() override {}
+
+ private:
+  void ReadPiece() {
+    HEADGATE_CHECK(next_ < answer_.size());
+    input_ += answer_[next_++];
+    error_code error;
+    std::size_t used = 0;
+    while (used < input_.size() && !parser_.is_done() && !error) {
+      used += parser_.put(asio::const_buffer(input_.data() + used, input_.size() - used), error);
+    }
+    HEADGATE_CHECK(!error || error == boost::beast::http::error::need_more);
+    input_.erase(0, used);
+  }
+
+  const std::vector<std::string>& answer_;
+  std::string& wire_;
+  std::string& input_;
+  backends::ResponseParser parser_;
+  backends::UpstreamError error_;
+  std::size_t next_ = 0;
+};
+
+class RecordedExchanges final : public backends::ExchangeFactory {
+ public:
+  explicit RecordedExchanges(const std::vector<std::string>& answer) : answer_(answer) {}
+  std::unique_ptr<backends::Exchange> Make(const backends::ExchangePlace&) override {
+    return std::make_unique<RecordedExchange>(answer_, wire_, input_);
+  }
+
+ private:
+  const std::vector<std::string>& answer_;
+  std::string wire_;
+  std::string input_;
+};
+
+// A client that takes everything at once.
+class Sink final : public ClientSink {
+ public:
+  Awaitable<bool> Send(std::string_view bytes) override {
+    sent_ += bytes.size();
+    co_return true;
+  }
+  void Break() override { HEADGATE_CHECK(false); }
+  bool closes() const override { return false; }
+  std::size_t sent() const { return sent_; }
+
+ private:
+  std::size_t sent_ = 0;
+};
+
+std::shared_ptr<const Snapshot> InForce() {
+  config::LoadResult loaded =
+      config::LoadText(kPolicy, "request_path.yaml", config::ProcessEnvironment());
+  for (const config::Diagnostic& found : loaded.diagnostics) std::cerr << ToString(found) << "\n";
+  HEADGATE_CHECK(loaded.config.has_value());
+  LabelTable labels;
+  auto snapshot = Snapshot::Make(*std::move(loaded.config), nullptr, labels);
+  HEADGATE_CHECK(snapshot.ok());
+  return *std::move(snapshot);
+}
+
+// An access log that nobody writes: its lines wait in memory.
+std::shared_ptr<Log> UnwrittenLog() {
+  auto file = LogFile::Open("/dev/null");
+  HEADGATE_CHECK(file.ok());
+  return std::make_shared<Log>(*std::move(file),
+                               std::make_shared<LogKind>("access", "the access log"), LogRotation{},
+                               [] {});
+}
+
+// One worker and one connection that serve a scenario again and again.
+class Bench {
+ public:
+  explicit Bench(const Scenario& scenario)
+      : scenario_(scenario),
+        exchanges_(scenario.answer),
+        worker_(io_.get_executor(), exchanges_, cap_, namer_, table_, /*seed=*/1),
+        books_(UnwrittenLog(), table_, worker_.metrics, worker_.clock) {}
+
+  void Serve(int requests) {
+    asio::co_spawn(io_, ServeAll(requests), asio::detached);
+    io_.restart();
+    io_.run();
+  }
+  // Of the cheapest request so far: room that grows and is kept is not the cost of a request.
+  std::size_t allocations() const { return allocations_; }
+
+ private:
+  Awaitable<void> ServeAll(int requests) {
+    for (int i = 0; i < requests; ++i) {
+      const std::size_t before = AllocationCount();
+      co_await ServeOne();
+      allocations_ = std::min(allocations_, AllocationCount() - before);
+    }
+  }
+
+  // As ClientConnection does, whose steps these are.
+  Awaitable<void> ServeOne() {
+    Receive();
+    RequestAccount account;
+    account.snapshot = snapshot_;
+    account.id = RequestId::Make(worker_.random);
+    account.started = SteadyClock::now();
+    const RequestHead& head = message_.head();
+    ClientResponse response(sink_, worker_.texts, worker_.clock);
+    response.Begin(head, account.id.View(), {});
+    const EndpointMatch match = FindEndpoint(head.method, head.path);
+    const auto local_address = [] { return std::string("127.0.0.1"); };
+    const Admission admission =
+        Admit({.head = head, .match = match, .local_address = local_address}, account);
+    HEADGATE_CHECK(!admission.refusal);
+    ReadBody();
+    account.body_read = SteadyClock::now();
+    const ClientRequest asked{
+        .head = message_.head(), .body = message_.body(), .endpoint = *match.row, .path_model = {}};
+    {
+      ProxiedRequest request(worker_, asked, response, account);
+      co_await request.Run();
+    }
+    HEADGATE_CHECK(account.outcome == RequestOutcome::kOk && account.committed.has_value());
+    account.ended = SteadyClock::now();
+    books_.Book(account);
+    message_.End();
+  }
+
+  // Takes as much as there is room for, as one read does.
+  void Take() {
+    const std::span<char> room = message_.Room();
+    const std::size_t size = std::min(room.size(), left_.size());
+    HEADGATE_CHECK(size > 0);
+    std::memcpy(room.data(), left_.data(), size);
+    left_.remove_prefix(size);
+    message_.Received(size);
+  }
+  void Receive() {
+    left_ = scenario_.request;
+    HeadProblem problem;
+    HeadVerdict verdict = HeadVerdict::kIncomplete;
+    while (verdict == HeadVerdict::kIncomplete) {
+      Take();
+      verdict = message_.ParseHead(snapshot_->config->server.limits.head, problem);
+    }
+    HEADGATE_CHECK(verdict == HeadVerdict::kComplete);
+  }
+  void ReadBody() {
+    auto state = message_.BeginBody(snapshot_->config->server.limits.body);
+    while (state == IncomingMessage::BodyState::kPartial) {
+      Take();
+      state = message_.ContinueBody();
+    }
+    HEADGATE_CHECK(state == IncomingMessage::BodyState::kWhole);
+  }
+
+  const Scenario& scenario_;
+  asio::io_context io_{1};
+  const std::shared_ptr<const Snapshot> snapshot_ = InForce();
+  SeriesCap cap_{kMostSeries};
+  ConversationNamer namer_;
+  SessionTable table_;
+  RecordedExchanges exchanges_;
+  WorkerContext worker_;
+  RequestBooks books_;
+  ReadAheadBudget read_ahead_;
+  IncomingMessage message_{read_ahead_};
+  Sink sink_;
+  std::string_view left_;  // of the request, not received yet
+  std::size_t allocations_ = std::numeric_limits<std::size_t>::max();
+};
+
+constexpr int kWarmUp = 300;  // requests, until every table and buffer has its size
+
+// Allocations of one request.
+std::size_t AllocationsOf(const Scenario& scenario) {
+  Bench bench(scenario);
+  bench.Serve(kWarmUp);
+  return bench.allocations();
+}
+
+}  // namespace
+
+// callgrind counts while this function runs, and finds it by its name.
+extern "C" [[gnu::noinline]] void headgate_serve_measured(void* bench, int requests) {
+  static_cast<Bench*>(bench)->Serve(requests);
+}
+
+namespace {
+
+int Main(int argc, char** argv) {
+  if (argc != 3) {
+    std::cerr << "usage: request_path SCENARIO REQUESTS\n";
+    return 2;
+  }
+  const Scenario scenario = ScenarioOf(argv[1]);
+  const int requests = std::atoi(argv[2]);
+  Bench bench(scenario);
+  bench.Serve(kWarmUp);
+  headgate_serve_measured(&bench, requests);
+  std::cout << R"({"scenario": ")" << scenario.name << R"(", "requests": )" << requests
+            << R"(, "allocations_per_request": )" << bench.allocations();
+  if (scenario.name == "chat_1k_stream_20") {
+    const Scenario longer{scenario.name, scenario.request, StreamedAnswer(2 * kEvents)};
+    const auto more = static_cast<double>(AllocationsOf(longer) - bench.allocations());
+    std::cout << R"(, "allocations_per_event": )" << more / static_cast<double>(kEvents);
+  }
+  std::cout << "}" << std::endl;
+  return 0;
+}
+
+}  // namespace
+}  // namespace headgate::gateway
+
+int main(int argc, char** argv) { return headgate::gateway::Main(argc, argv); }

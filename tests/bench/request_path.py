@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Instructions and allocations of one request, against figures that were accepted before.
+
+    request_path.py PROGRAM            the check: instructions within 3 %, allocations exactly as accepted
+    request_path.py PROGRAM --accept   writes request_path.json anew: commit it, with the reason, when a change means it
+
+PROGRAM is build/release/bin/request_path. Times differ from run to run and from machine to machine. Instructions under
+callgrind do so by a few in a thousand, and allocations do not differ at all. Exit status 77: valgrind is not installed.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SCENARIOS = ("chat_1k_whole", "chat_1k_stream_20", "chat_32k_whole")
+REQUESTS = 200
+SLACK = 0.03  # of instructions: compilers, libraries and processors differ by less
+FIGURES = pathlib.Path(__file__).with_suffix(".json")
+SKIPPED = 77
+# simdjson and the C library choose code by the processor. All that valgrind runs on have this.
+ENVIRONMENT = {**os.environ, "SIMDJSON_FORCE_IMPLEMENTATION": "westmere"}
+
+
+def run(command):
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed with status {done.returncode}:\n{done.stderr}")
+    return done.stdout
+
+
+def collected(profile):
+    """Instructions that a profile of callgrind adds up to."""
+    found = re.search(r"^(?:totals|summary): (\d+)", profile, re.MULTILINE)
+    if not found:
+        raise ValueError("the profile of callgrind has no sum")
+    return int(found.group(1))
+
+
+def measure(program, scenario):
+    figures = json.loads(run([program, scenario, str(REQUESTS)]))
+    with tempfile.TemporaryDirectory() as folder:
+        profile = pathlib.Path(folder, "profile")
+        run(["valgrind", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=headgate_serve_measured",
+             f"--callgrind-out-file={profile}", program, scenario, str(REQUESTS)])
+        instructions = collected(profile.read_text(encoding="utf-8"))
+    if not instructions:
+        sys.exit("callgrind counted nothing: it does not find the function headgate_serve_measured in the program")
+    return {
+        "instructions_per_request": instructions // REQUESTS,
+        **{name: value for name, value in figures.items() if name.startswith("allocations")},
+    }
+
+
+def differences(scenario, accepted, measured):
+    """What is not as it was accepted, better or worse."""
+    if not accepted:
+        yield f"{scenario}: no figures were accepted yet"
+        return
+    for name in sorted(set(accepted) | set(measured)):
+        old, new = accepted.get(name), measured.get(name)
+        if old is None or new is None:
+            yield f"{scenario}: {name} is {new}, and {old} in {FIGURES.name}"
+        elif name == "instructions_per_request":
+            if abs(new - old) > SLACK * old:
+                yield f"{scenario}: {new:,} instructions for a request; {old:,} were accepted ({new / old - 1:+.1%})"
+        elif new != old:
+            yield f"{scenario}: {name} is {new}; {old} was accepted"
+
+
+def self_test():
+    was = {"instructions_per_request": 1000, "allocations_per_request": 10}
+    for now in ({**was, "instructions_per_request": 1031}, {**was, "instructions_per_request": 969},
+                {**was, "allocations_per_request": 9}, {"instructions_per_request": 1000}):
+        if not list(differences("s", was, now)):
+            sys.exit(f"this test finds nothing wrong with {now}")
+    if not list(differences("s", {}, was)):
+        sys.exit("this test is content without figures")
+    if list(differences("s", was, {**was, "instructions_per_request": 1030})):
+        sys.exit("false alarm: 3 % are allowed")
+    if collected("events: Ir\nsummary: 123\n") != 123:
+        sys.exit("this test does not read callgrind's sum")
+
+
+def main():
+    self_test()
+    program = sys.argv[1]
+    if not shutil.which("valgrind"):
+        print("skipped: valgrind is not installed (deploy/install-deps.sh)")
+        return SKIPPED
+    measured = {scenario: measure(program, scenario) for scenario in SCENARIOS}
+    print(json.dumps(measured, indent=2))
+    if "--accept" in sys.argv:
+        FIGURES.write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
+        print(f"accepted: {FIGURES}")
+        return 0
+    accepted = json.loads(FIGURES.read_text(encoding="utf-8"))
+    found = [line for scenario in SCENARIOS
+             for line in differences(scenario, accepted.get(scenario, {}), measured[scenario])]
+    if not found:
+        print("as accepted")
+        return 0
+    print("\n".join(found))
+    print(f"If this change means it: python3 {sys.argv[0]} {program} --accept, and commit {FIGURES.name} with the reason.")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
