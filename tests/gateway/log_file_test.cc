@@ -2,19 +2,18 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <deque>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <string>
 
-#include "tests/support/temporary_folder.h"
+#include "tests/gateway/log_file_fixture.h"
 
 namespace headgate::gateway {
 namespace {
@@ -26,55 +25,6 @@ std::string ContentOf(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
 }
-
-// A disk that takes what the test says of each write: so many bytes, or an errno below 0; and
-// everything once there is nothing more to say.
-class Disk {
- public:
-  explicit Disk(std::deque<ssize_t> answers) : answers_(std::move(answers)) {}
-  ssize_t operator()(int fd, const char* bytes, std::size_t size) {
-    if (answers_.empty()) return ::write(fd, bytes, size);
-    const ssize_t answer = answers_.front();
-    answers_.pop_front();
-    if (answer >= 0) return ::write(fd, bytes, std::min(size, static_cast<std::size_t>(answer)));
-    errno = static_cast<int>(-answer);
-    return -1;
-  }
-
- private:
-  std::deque<ssize_t> answers_;
-};
-
-class LogFileTest : public testing::Test {
- protected:
-  void SetUp() override {
-    ::signal(SIGPIPE, SIG_IGN);  // as the daemon does
-    path_ = folder_ / "made" / "a.jsonl";
-  }
-  std::unique_ptr<LogFile> Open(std::deque<ssize_t> answers = {}) {
-    auto file = LogFile::Open(path_.string(), Disk(std::move(answers)));
-    EXPECT_TRUE(file.ok()) << file.status();
-    return *std::move(file);
-  }
-  LogFile::Result Write(LogFile& file, std::string lines,
-                        std::shared_ptr<const std::string> preamble = nullptr) {
-    LogBlock block{std::move(preamble), std::move(lines)};
-    return file.Write(block, rotation_);
-  }
-  std::vector<std::string> Files() const {
-    std::vector<std::string> files;
-    for (const auto& entry : fs::directory_iterator(folder_ / "made")) {
-      files.push_back(entry.path().filename().string());
-    }
-    std::sort(files.begin(), files.end());
-    return files;
-  }
-
-  TemporaryFolder temporary_;
-  const fs::path& folder_ = temporary_.path();
-  fs::path path_;
-  LogRotation rotation_;
-};
 
 TEST_F(LogFileTest, a_short_write_goes_on) {
   const auto file = Open({3, -EINTR, 1});
@@ -236,113 +186,6 @@ TEST_F(LogFileTest, one_file_is_begun_again) {
   EXPECT_EQ(Files().size(), 1u);
   EXPECT_LE(fs::file_size(path_), 1'000u);
   EXPECT_EQ(ContentOf(path_).substr(0, 8), "policy\na");
-}
-
-TEST_F(LogFileTest, a_pipe_that_nobody_reads_blocks_nobody_and_loses_nothing) {
-  int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
-  const auto file = LogFile::Standard(ends[1], "stdout");
-  std::string sent;
-  for (int i = 0; i < 20'000; ++i) sent += std::to_string(i) + "\n";  // more than a pipe holds
-  LogBlock block{nullptr, sent};
-  ASSERT_EQ(file->Write(block, {}).kind, Kind::kBlocked);
-  std::string got;
-  for (bool written = false; !written;) {
-    std::string piece(1 << 16, '\0');
-    const ssize_t n = ::read(ends[0], piece.data(), piece.size());
-    ASSERT_GT(n, 0);
-    got += piece.substr(0, static_cast<std::size_t>(n));
-    written = file->Write(block, {}).kind == Kind::kWritten;
-  }
-  ::close(ends[1]);
-  for (std::string piece(1 << 16, '\0');;) {
-    const ssize_t n = ::read(ends[0], piece.data(), piece.size());
-    if (n <= 0) break;
-    got += piece.substr(0, static_cast<std::size_t>(n));
-  }
-  ::close(ends[0]);
-  EXPECT_EQ(got, sent);
-}
-
-TEST_F(LogFileTest, a_non_blocking_pipe_and_a_socket_are_waited_for_too) {
-  int pipe_ends[2];
-  int socket_ends[2];
-  ASSERT_EQ(::pipe2(pipe_ends, O_NONBLOCK), 0);
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, socket_ends), 0);
-  for (const int* const ends : {pipe_ends, socket_ends}) {
-    const auto file = LogFile::Standard(ends[1], "stdout");
-    LogBlock block{nullptr, std::string(4u << 20, 'a') + "\n"};
-    EXPECT_EQ(file->Write(block, {}).kind, Kind::kBlocked);
-    EXPECT_EQ(file->Write(block, {}).kind, Kind::kBlocked);
-    ::close(ends[0]);
-    const LogFile::Result result = file->Write(block, {});
-    EXPECT_EQ(result.kind, Kind::kRefused) << "the reader has gone";
-    EXPECT_EQ(result.error, EPIPE);
-    EXPECT_EQ(result.lost_lines, 1u);
-    ::close(ends[1]);
-  }
-}
-
-class NamedPipe : public LogFileTest {
- protected:
-  void SetUp() override {
-    LogFileTest::SetUp();
-    fs::create_directories(path_.parent_path());
-    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
-  }
-  int Reader() const { return ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); }
-  static std::string Read(int fd) {
-    std::string got(1u << 20, '\0');
-    const ssize_t n = ::read(fd, got.data(), got.size());
-    got.resize(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
-    return got;
-  }
-};
-
-TEST_F(NamedPipe, that_nobody_reads_does_not_stop_the_start_and_is_waited_for) {
-  const auto file = Open();
-  LogBlock block{nullptr, "one\ntwo\n"};
-  ASSERT_EQ(file->Write(block, {}).kind, Kind::kBlocked);
-  EXPECT_EQ(file->Reopen(), 0);
-  const int first = Reader();
-  ASSERT_EQ(file->Write(block, {}).kind, Kind::kWritten);
-  EXPECT_EQ(Read(first), "one\ntwo\n");
-  ::close(first);
-  block = {nullptr, "three\n"};
-  ASSERT_EQ(file->Write(block, {}).kind, Kind::kBlocked) << "another reader may come";
-  const int second = Reader();
-  ASSERT_EQ(file->Write(block, {}).kind, Kind::kWritten);
-  EXPECT_EQ(Read(second), "three\n");
-  ::close(second);
-}
-
-TEST_F(NamedPipe, lines_that_nobody_has_read_are_counted_at_the_end) {
-  const auto file = Open();
-  EXPECT_EQ(file->GiveUp({nullptr, "one\ntwo\n"}), 2u) << "it was never tried";
-  LogBlock block{nullptr, "one\ntwo\n"};
-  ASSERT_EQ(file->Write(block, {}).kind, Kind::kBlocked);
-  EXPECT_EQ(file->GiveUp(block), 2u) << "it has waited";
-  EXPECT_EQ(file->TakeUnread(), 0u) << "the pipe is empty";
-  const int reader = Reader();
-  EXPECT_EQ(Write(*file, "three\nfour\n").kind, Kind::kWritten);
-  EXPECT_EQ(file->TakeUnread(), 0u) << "the reader may still read them";
-  ::close(reader);
-  EXPECT_EQ(file->TakeUnread(), 2u);
-  EXPECT_EQ(file->TakeUnread(), 0u);
-}
-
-TEST_F(NamedPipe, a_block_that_is_half_written_counts_what_is_left_of_it) {
-  const auto file = Open();
-  const int reader = Reader();
-  LogBlock block{nullptr, {}};
-  constexpr std::size_t kLines = 40'000;
-  for (std::size_t i = 0; i < kLines; ++i) block.lines += "0123456789\n";
-  ASSERT_EQ(file->Write(block, {}).kind, Kind::kBlocked);
-  const std::string got = Read(reader);
-  const auto whole = static_cast<std::size_t>(std::count(got.begin(), got.end(), '\n'));
-  EXPECT_GT(whole, 0u);
-  EXPECT_EQ(whole + file->GiveUp(block), kLines);
-  ::close(reader);
 }
 
 TEST_F(LogFileTest, a_full_device_says_so) {
