@@ -13,6 +13,7 @@
 #include "gateway/connection/incoming_message.h"
 #include "gateway/http/answer.h"
 #include "gateway/http/endpoints.h"
+#include "gateway/http/head_parser.h"
 #include "gateway/proxy/client_response.h"
 
 namespace headgate::gateway {

@@ -10,6 +10,7 @@
 #include "gateway/connection/chunked_body.h"
 #include "gateway/connection/input_buffer.h"
 #include "gateway/connection/read_ahead.h"
+#include "gateway/http/head_parser.h"
 #include "gateway/http/request_head.h"
 
 namespace headgate::gateway {

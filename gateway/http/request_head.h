@@ -1,9 +1,7 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -57,6 +55,14 @@ struct RequestHead {
   bool IsHopByHop(std::string_view lower_case_name) const;
 };
 
+// Without spaces and tabs at either end.
+inline std::string_view TrimBlanks(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 // Takes the first member off a comma-separated `list`, without surrounding white space.
 std::string_view TakeListMember(std::string_view& list);
 
@@ -72,24 +78,5 @@ void RequestHead::ForEachValue(std::string_view lower_case_name, F&& f) const {
     }
   }
 }
-
-struct HeadProblem {
-  int status = 400;     // 400, 431 (head too large / too many fields), 417, 505, 501
-  std::string message;  // for the client: what is wrong and what to send instead
-};
-
-enum class HeadVerdict : std::uint8_t { kIncomplete, kComplete, kRefused };
-
-struct HeadParse {
-  HeadVerdict verdict = HeadVerdict::kIncomplete;
-  std::size_t size = 0;  // bytes of the head including its blank line, when complete
-};
-
-// Looks for one whole head at the start of `buffer` (leading CRLFs of sloppy clients are skipped
-// and counted in `size`). Refuses what a proxy must refuse, before anything acts on it: see the
-// table in request_head.cc, each row with its section of RFC 9110/9112. `max_head` bytes.
-// `scan_from`: how much of the buffer an earlier kIncomplete call has already searched.
-HeadParse ParseRequestHead(std::string_view buffer, std::size_t max_head, std::size_t scan_from,
-                           RequestHead& head, HeadProblem& problem);
 
 }  // namespace headgate::gateway

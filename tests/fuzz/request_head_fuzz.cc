@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "config/base/check.h"
+#include "gateway/http/head_parser.h"
 #include "gateway/http/request_head.h"
 #include "gateway/http/request_target.h"
 

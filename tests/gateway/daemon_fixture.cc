@@ -8,6 +8,7 @@
 #include "config/base/check.h"
 #include "config/base/text.h"
 #include "config/load.h"
+#include "gateway/http/head_parser.h"
 #include "gateway/http/request_head.h"
 
 namespace headgate::gateway {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/http/cors.h"
+#include "gateway/http/head_parser.h"
 
 namespace headgate::gateway {
 namespace {

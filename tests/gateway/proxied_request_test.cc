@@ -9,6 +9,7 @@
 
 #include "gateway/accounting/request_account.h"
 #include "gateway/http/endpoints.h"
+#include "gateway/http/head_parser.h"
 #include "tests/gateway/daemon_fixture.h"
 #include "tests/gateway/fake_client.h"
 #include "tests/gateway/fake_exchange.h"
