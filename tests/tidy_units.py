@@ -4,7 +4,7 @@
     tidy_units.py DATABASE FILE...
 
 DATABASE is a folder with compile_commands.json; a file that it does not know is left out. What was clean is
-remembered by a digest of the file, of all that it includes of this repository, of its command, of .clang-tidy and
+remembered by a digest of the file, of all that it includes of this repository, of its command, of both .clang-tidy and
 of clang-tidy's version, in HEADGATE_LINT_CACHE or the user's cache folder. Only clean files are remembered."""
 
 import concurrent.futures
@@ -49,7 +49,8 @@ def digest_of(name):
 @functools.cache
 def rules():
     version = subprocess.run([TIDY[0], "--version"], capture_output=True, text=True, check=True).stdout
-    return json.dumps([version, TIDY, (ROOT / ".clang-tidy").read_text(encoding="utf-8")])
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / ".clang-tidy", ROOT / "tests" / ".clang-tidy")]
+    return json.dumps([version, TIDY, texts])
 
 
 def key_of(name, command):

@@ -124,10 +124,8 @@ Scenario ScenarioOf(const Simple& simple) {
   return scenario;
 }
 
-}  // namespace
-
-OptionsResult ParseOptions(int argc, char** argv) {
-  Options options;
+// What is parsed, before it means anything.
+struct Arguments {
   Simple simple;
   std::string url;
   std::string scenario;
@@ -135,11 +133,14 @@ OptionsResult ParseOptions(int argc, char** argv) {
   std::string timeout = "60s";
   int concurrency = 0;
   std::optional<std::uint64_t> seed;
-  CLI::App app(kDescription, "headgate-load");
-  app.footer(kExitCodes);
-  app.add_option("--url", url, "http://HOST:PORT of the gateway")->required();
+};
+
+void AddOptions(Arguments& arguments, Options& options, CLI::App& app) {
+  Simple& simple = arguments.simple;
+  app.add_option("--url", arguments.url, "http://HOST:PORT of the gateway")->required();
   app.add_option("--key", options.key, "API key, sent as a bearer token");
-  CLI::Option* const file = app.add_option("--scenario", scenario, "what to send: a YAML file");
+  CLI::Option* const file =
+      app.add_option("--scenario", arguments.scenario, "what to send: a YAML file");
   const auto alone = [&](CLI::Option* option) { option->excludes(file); };
   alone(app.add_option("--rate", simple.rate, "requests a second")->check(CLI::PositiveNumber));
   alone(app.add_option("--arrivals", simple.arrivals, "poisson (default) or constant")
@@ -150,34 +151,53 @@ OptionsResult ParseOptions(int argc, char** argv) {
   alone(app.add_option("--max-tokens", simple.entry.max_tokens)->check(CLI::PositiveNumber));
   alone(app.add_option("--prompt-bytes", simple.entry.prompt_bytes)->check(CLI::PositiveNumber));
   alone(app.add_option("--header", simple.headers, "`name: value`, repeatable"));
-  app.add_option("--prompts", prompts, "JSONL with `prompt` or `messages`: the texts, in order");
+  app.add_option("--prompts", arguments.prompts,
+                 "JSONL with `prompt` or `messages`: the texts, in order");
   app.add_flag("--once", options.once, "each line of --prompts once, then end")->needs("--prompts");
   app.add_option("--requests", options.requests, "end after so many");
-  app.add_option("--concurrency", concurrency, "no more at once")->check(CLI::PositiveNumber);
-  app.add_option("--timeout", timeout, "for one answer; 60s by default");
-  app.add_option("--seed", seed, "of everything random");
+  app.add_option("--concurrency", arguments.concurrency, "no more at once")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--timeout", arguments.timeout, "for one answer; 60s by default");
+  app.add_option("--seed", arguments.seed, "of everything random");
   app.add_option("--json", options.json, "also write the result to a file, - for standard output");
   app.add_option("--keep-answers", options.keep_answers, "write each answer to a JSONL file");
+}
+
+// Throws Mistake.
+void Interpret(const Arguments& arguments, Options& options) {
+  Simple simple = arguments.simple;
+  SplitUrl(arguments.url, options);
+  AddHeaders(simple.headers, simple.entry);
+  options.scenario =
+      arguments.scenario.empty() ? ScenarioOf(simple) : ScenarioOf(arguments.scenario);
+  options.timeout = DurationOf("--timeout", arguments.timeout);
+  if (!arguments.prompts.empty()) options.prompts = ReadPrompts(arguments.prompts);
+  if (arguments.concurrency > 0) options.scenario.concurrency = arguments.concurrency;
+  if (arguments.seed) options.scenario.seed = *arguments.seed;
+  if (options.once) {
+    options.requests = options.prompts.size();
+    options.scenario.duration = std::chrono::hours(24);
+  }
+}
+
+}  // namespace
+
+OptionsResult ParseOptions(int argc, char** argv) {
+  Options options;
+  Arguments arguments;
+  CLI::App app(kDescription, "headgate-load");
+  app.footer(kExitCodes);
+  AddOptions(arguments, options, app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return {.options = {}, .exit_code = app.exit(error) == 0 ? 0 : 2};
   }
   try {
-    SplitUrl(url, options);
-    AddHeaders(simple.headers, simple.entry);
-    options.scenario = scenario.empty() ? ScenarioOf(simple) : ScenarioOf(scenario);
-    options.timeout = DurationOf("--timeout", timeout);
-    if (!prompts.empty()) options.prompts = ReadPrompts(prompts);
+    Interpret(arguments, options);
   } catch (const Mistake& mistake) {
     std::cerr << "headgate-load: " << mistake.what() << "\n";
     return {.options = {}, .exit_code = 2};
-  }
-  if (concurrency > 0) options.scenario.concurrency = concurrency;
-  if (seed) options.scenario.seed = *seed;
-  if (options.once) {
-    options.requests = options.prompts.size();
-    options.scenario.duration = std::chrono::hours(24);
   }
   return {.options = std::move(options), .exit_code = 0};
 }
