@@ -17,6 +17,7 @@
 #include "gateway/cli/recorded_explanation.h"
 #include "gateway/decide/dry_run.h"
 #include "gateway/explain/explanation.h"
+#include "gateway/explain/explanation_text.h"
 #include "gateway/http/decimal_json.h"
 #include "routing/policy/policy.h"
 

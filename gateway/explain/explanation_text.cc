@@ -1,3 +1,5 @@
+#include "gateway/explain/explanation_text.h"
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>

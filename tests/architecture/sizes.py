@@ -68,7 +68,7 @@ def problems(name, text):
 
 
 def self_test():
-    long_body = "  x = 1;\n" * 45
+    long_body = "  x = 1;\n" * (MOST_LINES_OF_FUNCTION - 1)
     for text in ("\n" * 351, "void F() {\n" + long_body + "\n}\n",
                  "namespace a {\nclass B {\n  int F() const {\n" + long_body + "\n  }\n};\n}\n"):
         if not list(problems("a.cc", text)):

@@ -9,6 +9,7 @@
 #include "config/load.h"
 #include "gateway/decide/dry_run.h"
 #include "gateway/explain/explanation.h"
+#include "gateway/explain/explanation_text.h"
 #include "gateway/snapshot/snapshot.h"
 #include "tests/support/temporary_folder.h"
 

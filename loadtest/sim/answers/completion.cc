@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "loadtest/sim/dialects/embeddings.h"
+
 namespace headgate::loadtest::sim {
 namespace {
 

@@ -1,3 +1,5 @@
+#include "loadtest/sim/dialects/embeddings.h"
+
 #include <openssl/evp.h>
 
 #include <array>
@@ -7,7 +9,6 @@
 #include <vector>
 
 #include "loadtest/sim/base/json_text.h"
-#include "loadtest/sim/dialects/openai_shapes.h"
 
 namespace headgate::loadtest::sim {
 namespace {

@@ -63,7 +63,4 @@ class Shapes {
   std::string_view suffix_;  // from the end of the choice to the end of the chunk
 };
 
-// The answer of /embeddings: numbers that follow from the inputs alone.
-std::string EmbeddingsJson(const CompletionRequest& request, const std::optional<Usage>& usage);
-
 }  // namespace headgate::loadtest::sim

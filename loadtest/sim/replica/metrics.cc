@@ -1,8 +1,8 @@
+#include "loadtest/sim/replica/metrics.h"
+
 #include <array>
 #include <charconv>
 #include <string>
-
-#include "loadtest/sim/replica/replica.h"
 
 namespace headgate::loadtest::sim {
 namespace {

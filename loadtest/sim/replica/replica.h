@@ -71,7 +71,4 @@ struct Replica {
 // GET /sim/stats.
 std::string StatsJson(const Replica& replica, TimePoint now);
 
-// GET /metrics of the vLLM personality, in the Prometheus text format.
-std::string EngineMetrics(const Replica& replica);
-
 }  // namespace headgate::loadtest::sim

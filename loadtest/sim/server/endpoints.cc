@@ -6,6 +6,7 @@
 #include "loadtest/sim/dialects/openai_shapes.h"
 #include "loadtest/sim/dialects/paths.h"
 #include "loadtest/sim/http/http_response.h"
+#include "loadtest/sim/replica/metrics.h"
 
 namespace headgate::loadtest::sim {
 namespace {

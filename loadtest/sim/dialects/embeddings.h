@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "loadtest/sim/dialects/completion_request.h"
+#include "loadtest/sim/dialects/openai_shapes.h"
+
+namespace headgate::loadtest::sim {
+
+// The answer of /embeddings: numbers that follow from the inputs alone.
+std::string EmbeddingsJson(const CompletionRequest& request, const std::optional<Usage>& usage);
+
+}  // namespace headgate::loadtest::sim
