@@ -16,7 +16,6 @@ MOST_LINES_OF_FUNCTION = 45
 LONGER_FILES = {
     "backends/protocols/openai/error_body.cc": 360,  # one reader, and all the dialects of errors that it knows
     "gateway/request/request_fields.cc": 420,  # one table of fields, and the readers of its rows
-    "routing/replay/replay.cc": 420,  # one sum over records, before and after
 }
 LONGER_FUNCTIONS = {
     ("gateway/request/request_fields.cc", "RootFields"): 50,  # a table
