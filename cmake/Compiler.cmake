@@ -12,9 +12,10 @@ endif()
 
 find_program(HEADGATE_CCACHE ccache)
 if(HEADGATE_CCACHE)
-  # A precompiled header carries times and macros that ccache would otherwise refuse to compare.
+  # A precompiled header carries times and macros that ccache would otherwise refuse to compare. What it says is
+  # compared by a digest, which pch_launcher.sh writes beside it.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros ${HEADGATE_CCACHE})
+      CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=true ${HEADGATE_CCACHE})
 endif()
 
 set(HEADGATE_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")

@@ -48,7 +48,7 @@ entries = json.load(open(sys.argv[1]))
 for entry in entries:
     command = entry["command"]
     command = re.sub(r"-include \S+cmake_pch\.hxx", "", command)
-    command = re.sub(r"\S*ccache\S* |\S*cmake -E env \S+ ", "", command)
+    command = re.sub(r"\S*ccache\S* |\S*cmake -E env (?:\S+=\S* )+", "", command)
     for flag in ("-Winvalid-pch", "-Wno-maybe-uninitialized", "-Wno-restrict", "-Wno-mismatched-new-delete",
                  "-Wtrampolines",
                  "-fstrict-flex-arrays=3", "-fno-delete-null-pointer-checks", "-Werror",
