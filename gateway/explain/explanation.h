@@ -33,8 +33,4 @@ void AddEvidence(const routing::CompiledPolicy& policy, routing::Topic topic,
                  const std::vector<routing::TopicEvidence>& evidence,
                  boost::json::object& explanation);
 
-// The same as text with a table of targets: the answer first, then its reasons. `verbose` adds what
-// the topic model saw.
-std::string ExplanationText(const boost::json::object& explanation, bool verbose);
-
 }  // namespace headgate::gateway

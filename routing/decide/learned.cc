@@ -161,38 +161,26 @@ LearnedTarget::Errors LearnedTarget::Attempts(Clock::time_point now) const {
   return {static_cast<float>(failures) / static_cast<float>(attempts), attempts};
 }
 
-// First tokens by bucket: those that came in it, and those that had not come by then.
-struct LearnedTarget::FirstTokens {
+LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
+  const LiveHalves live = Live(now);
   std::array<double, kBuckets> came{};
   std::array<double, kBuckets> at_least{};
-  double total = 0;
-  std::size_t latest_bound = 0;  // the last bucket of those that have not come
-};
-
-LearnedTarget::FirstTokens LearnedTarget::CountFirstTokens(Clock::time_point now) const {
-  FirstTokens counts;
   for (const Queue& queue : queues_) {
     if (queue.total.load(std::memory_order_relaxed) <= 0) continue;
     for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
-      counts.at_least[bucket] += std::max(0, queue.waiting[bucket].load(std::memory_order_relaxed));
+      at_least[bucket] += std::max(0, queue.waiting[bucket].load(std::memory_order_relaxed));
     }
   }
   double at_risk = 0;  // samples in the present bucket and later ones
   std::size_t latest_bound = 0;
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
     for (const Half* half : live) {
-      counts.came[bucket] += half->counts[bucket].load(std::memory_order_relaxed);
-      counts.at_least[bucket] += half->given_up[bucket].load(std::memory_order_relaxed);
+      came[bucket] += half->counts[bucket].load(std::memory_order_relaxed);
+      at_least[bucket] += half->given_up[bucket].load(std::memory_order_relaxed);
     }
-    counts.total += counts.came[bucket] + counts.at_least[bucket];
-    if (counts.at_least[bucket] > 0) counts.latest_bound = bucket;
+    at_risk += came[bucket] + at_least[bucket];
+    if (at_least[bucket] > 0) latest_bound = bucket;
   }
-  return counts;
-}
-
-LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
-  const FirstTokens counts = CountFirstTokens(now);
-  double at_risk = counts.total;  // of those that are not before the bucket that is looked at
   if (at_risk == 0) return {};
   Latency latency;
   latency.samples = static_cast<std::uint32_t>(at_risk);
@@ -204,7 +192,7 @@ LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
   bool median_found = false;
   double share = 0;
   for (std::size_t bucket = 0; bucket < kBuckets && at_risk > 0; ++bucket) {
-    const double here = (1 - share) * counts.came[bucket] / at_risk;
+    const double here = (1 - share) * came[bucket] / at_risk;
     const auto at = [&](double quantile) {
       return static_cast<float>(
           LowerBoundMs(static_cast<double>(bucket) + (quantile - share) / here));
@@ -218,7 +206,7 @@ LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
       break;
     }
     share += here;
-    at_risk -= counts.came[bucket] + counts.at_least[bucket];
+    at_risk -= came[bucket] + at_least[bucket];
   }
   latency.p95_ms = std::max(latency.p95_ms, latency.median_ms);
   return latency;

@@ -10,7 +10,7 @@
 namespace headgate::routing {
 namespace {
 
-__extension__ using Product = unsigned __int128;  // of two 64-bit numbers
+__extension__ using Wide = unsigned __int128;
 
 // Function objects, so that std::sort can inline them.
 constexpr auto kAsWritten = [](const PlannedTarget& a, const PlannedTarget& b) {

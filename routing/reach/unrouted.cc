@@ -75,7 +75,7 @@ Boxes UnroutedSearch::NotAllowed() const {
     keys.resize(reach_.space().every[kKeys].size(), 0);
     AddNumber(key, keys);
   }
-  Reach::Boxes boxes;
+  Boxes boxes;
   for (const auto& [models, keys] : keys_of) {
     NumberSet others = reach_.space().every[kAsked];
     const auto allow = [&](std::size_t asked) {

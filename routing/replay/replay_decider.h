@@ -108,8 +108,6 @@ class ReplayDecider {
   Undecided Because(Undecided why, std::uint32_t what = 0);
   Undecided HintsOf(const RecordedRequest& record, const ReplayRecording& recording);
   Undecided TargetsOf(const RecordTranslation& translation);
-  // Where this policy had put the conversation is where it goes on, if it is about the same.
-  void GoOnWith(const Entry& conversation);
   Undecided DecideAs(const RecordTranslation& translation, const Entry* conversation,
                      ReplayChoice& choice);
   const Entry* FindConversation(const RecordedRequest& record);

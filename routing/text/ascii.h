@@ -14,9 +14,6 @@ using config::IsAlphanumeric;
 using config::IsDigit;
 using config::IsLetter;
 using config::Lowered;
-
-// A letter, a digit or '_': what names in code consist of.
-inline bool IsWord(char c) { return IsAlphanumeric(c) || c == '_'; }
 using config::Trim;
 
 constexpr bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }

@@ -325,6 +325,12 @@ bool IsDiffHeader(string_view text) {
   }
 }
 
+int MathMarks(const Line& line) {
+  if (line.formula_bytes == 0) return 0;
+  return PowerMarks(line.text) + LatexMarks(line.text) + DollarMarks(line.text) +
+         SymbolMarks(line.text);
+}
+
 int CodeSpans(const Line& line) {
   constexpr std::size_t kLongestSpan = 80;
   if (line.backticks < 2) return 0;

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "routing/text/ascii.h"
-#include "routing/text/formula_marks.h"
 #include "routing/text/line_shape.h"
 
 namespace headgate::routing {

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <ostream>
 #include <random>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "backends/protocols/openai/answer_scanner.h"
 #include "backends/protocols/openai/event_stream.h"

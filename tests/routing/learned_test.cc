@@ -185,6 +185,32 @@ TEST(LearnedTarget, a_whole_answer_may_take_three_times_the_usual) {
   EXPECT_EQ(target.LongestGeneration(Class::kGeneral), seconds(5));
 }
 
+TEST(WaitingStream, a_client_that_leaves_at_once_says_nothing) {
+  LearnedTarget learned;
+  for (const auto& stream : Wait(learned, 10, kStart)) stream->GiveUp(kStart + milliseconds(200));
+  EXPECT_EQ(learned.FirstToken(kStart).samples, 0u);
+}
+
+TEST(WaitingStream, can_be_counted_by_many_workers) {
+  LearnedTarget learned;
+  const auto work = [&learned] {
+    for (int i = 0; i < 2'000; ++i) {
+      WaitingStream stream;
+      stream.Begin(learned, kStart);
+      for (int s = 0; s < 8; ++s) stream.Age(kStart + seconds(s));
+      learned.FirstToken(kStart);
+      learned.Silence(kStart + seconds(8));
+      if (i % 2 == 0) stream.FirstToken(kStart + seconds(8));
+    }
+  };
+  std::vector<std::thread> workers;
+  workers.reserve(4);
+  for (int i = 0; i < 4; ++i) workers.emplace_back(work);
+  for (std::thread& worker : workers) worker.join();
+  EXPECT_EQ(learned.FirstToken(kStart).samples, 4'000u);
+  EXPECT_EQ(learned.Silence(kStart + seconds(8)), seconds(0));
+}
+
 TEST(LearnedTarget, median_is_within_an_eighth) {
   for (const int ms : {1, 2, 7, 40, 250, 999, 5'000, 60'000, 600'000}) {
     LearnedTarget learned;

@@ -93,7 +93,53 @@ config::TimeWindow RandomPolicy::Window() {
 config::When RandomPolicy::When(int depth, bool with_classes) {
   config::When when;
   for (int i = 0; i < Below(3); ++i) {
-    Say(with_classes, when);
+    switch (Below(15)) {
+      case 0:
+        if (with_classes) when.classes = Some({"general", "code", "batch"});
+        break;
+      case 1:
+        when.topics = Some({"general", "code"});
+        break;
+      case 2:
+        when.urgencies = Some({"normal", "batch"});
+        break;
+      case 3:
+        when.models = Some({"auto", "m0", "m?", "*@b0", "old", "m1@b1", "nothing*"});
+        break;
+      case 4:
+        when.endpoints = Some({"chat", "embeddings"});
+        break;
+      case 5:
+        when.keys = Some({"*", "search-*", "clinic"});
+        break;
+      case 6:
+        when.teams = Some({"health", "s*", "*"});
+        break;
+      case 7:
+        when.headers = {{"x-data-class", Some({"p*", "phi", "?ci", "*"})}};
+        if (OneIn(2)) when.headers.push_back({"x-tenant", Some({"*a*", "acme"})});
+        break;
+      case 8:
+        when.metadata = {{"job", Some({"*i", "nightly-*", "*"})}};
+        break;
+      case 9:
+        when.stream = OneIn(2);
+        break;
+      case 10:
+        when.tools = OneIn(2);
+        break;
+      case 11:
+        when.images = OneIn(2);
+        break;
+      case 12:
+        when.input_tokens = Compared(20'000);
+        break;
+      case 13:
+        when.max_tokens = Compared(10'000);
+        break;
+      default:
+        when.times = {Window(), Window()};
+    }
   }
   if (depth == 0) return when;
   for (std::vector<config::When>* parts : {&when.all, &when.any, &when.none}) {

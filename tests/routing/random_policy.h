@@ -42,8 +42,6 @@ class RandomPolicy {
   config::Model Model(int number);
   config::Backend Backend(int number, int models);
   config::When When(int depth, bool with_classes);
-  void Say(bool with_classes, config::When& when);  // one thing
-  void SayOther(int what, config::When& when);      // than texts
   config::TimeWindow Window();
   config::Require Require();
   config::Route Route(const config::Config& config, int number);
