@@ -24,9 +24,10 @@ endfunction()
 function(headgate_use_pch target pch)
   if(NOT HEADGATE_FUZZERS)
     target_precompile_headers(${target} REUSE_FROM ${pch})
-    # GCC 12 takes the buffer of a moved std::string for too short; it keeps silent about headers of the system, but
+    # GCC 12 takes the buffer of a moved std::string for too short. It keeps silent about headers of the system, but
     # no longer knows them for such when they come from a precompiled header.
-    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>)
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow> $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overread>)
   endif()
 endfunction()
 
