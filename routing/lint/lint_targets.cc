@@ -16,7 +16,7 @@ namespace {
 using config::Concat;
 using config::WarningKind;
 
-constexpr std::size_t kNamed = 4;
+constexpr std::size_t kMostModels = 4;
 
 bool Lists(const CompiledRoute& route, std::size_t target) {
   return std::find(route.targets.begin(), route.targets.end(), target) != route.targets.end();
@@ -138,8 +138,8 @@ void TargetLinter::Scores(std::size_t i) {
     std::vector<std::string> names;
     for (const std::size_t topic : topics) names.emplace_back(kTopicNames[topic]);
     const bool one = without.size() == 1;
-    lacks.push_back(Concat(ListedAtMost(kNamed, std::move(without)), one ? " has" : " have", " no ",
-                           score, " (for topic ", Listed(names), ")"));
+    lacks.push_back(Concat(ListedAtMost(kMostModels, std::move(without)), one ? " has" : " have",
+                           " no ", score, " (for topic ", Listed(names), ")"));
   }
   if (lacks.empty()) return;
   context_.Report(
