@@ -161,38 +161,49 @@ LearnedTarget::Errors LearnedTarget::Attempts(Clock::time_point now) const {
   return {static_cast<float>(failures) / static_cast<float>(attempts), attempts};
 }
 
-LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
-  const LiveHalves live = Live(now);
+// First tokens by bucket: how many came within it, and how many had not come by then.
+struct LearnedTarget::FirstTokens {
   std::array<double, kBuckets> came{};
   std::array<double, kBuckets> at_least{};
+  double total = 0;
+  std::size_t latest_bound = 0;  // the last bucket with some that had not come
+};
+
+LearnedTarget::FirstTokens LearnedTarget::CountFirstTokens(Clock::time_point now) const {
+  FirstTokens counts;
   for (const Queue& queue : queues_) {
     if (queue.total.load(std::memory_order_relaxed) <= 0) continue;
     for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
-      at_least[bucket] += std::max(0, queue.waiting[bucket].load(std::memory_order_relaxed));
+      counts.at_least[bucket] += std::max(0, queue.waiting[bucket].load(std::memory_order_relaxed));
     }
   }
-  double at_risk = 0;  // samples in the present bucket and later ones
-  std::size_t latest_bound = 0;
+  const LiveHalves live = Live(now);
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
     for (const Half* half : live) {
-      came[bucket] += half->counts[bucket].load(std::memory_order_relaxed);
-      at_least[bucket] += half->given_up[bucket].load(std::memory_order_relaxed);
+      counts.came[bucket] += half->counts[bucket].load(std::memory_order_relaxed);
+      counts.at_least[bucket] += half->given_up[bucket].load(std::memory_order_relaxed);
     }
-    at_risk += came[bucket] + at_least[bucket];
-    if (at_least[bucket] > 0) latest_bound = bucket;
+    counts.total += counts.came[bucket] + counts.at_least[bucket];
+    if (counts.at_least[bucket] > 0) counts.latest_bound = bucket;
   }
+  return counts;
+}
+
+LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
+  const FirstTokens counts = CountFirstTokens(now);
+  double at_risk = counts.total;  // samples in the present bucket and later ones
   if (at_risk == 0) return {};
   Latency latency;
   latency.samples = static_cast<std::uint32_t>(at_risk);
   // A quantile lies in the first bucket at which the cumulated share reaches it. Inside the bucket
   // the samples are taken to be spread evenly on the logarithmic scale. If the share is not
   // reached, the quantile is at least the longest wait.
-  const auto bound = static_cast<float>(LowerBoundMs(static_cast<double>(latest_bound)));
+  const auto bound = static_cast<float>(LowerBoundMs(static_cast<double>(counts.latest_bound)));
   latency.median_ms = latency.p95_ms = bound;
   bool median_found = false;
   double share = 0;
   for (std::size_t bucket = 0; bucket < kBuckets && at_risk > 0; ++bucket) {
-    const double here = (1 - share) * came[bucket] / at_risk;
+    const double here = (1 - share) * counts.came[bucket] / at_risk;
     const auto at = [&](double quantile) {
       return static_cast<float>(
           LowerBoundMs(static_cast<double>(bucket) + (quantile - share) / here));
@@ -206,7 +217,7 @@ LearnedTarget::Latency LearnedTarget::FirstToken(Clock::time_point now) const {
       break;
     }
     share += here;
-    at_risk -= came[bucket] + at_least[bucket];
+    at_risk -= counts.came[bucket] + counts.at_least[bucket];
   }
   latency.p95_ms = std::max(latency.p95_ms, latency.median_ms);
   return latency;

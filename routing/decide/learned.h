@@ -90,6 +90,8 @@ class LearnedTarget {
     std::atomic<Clock::rep> last_served{0};
   };
   static std::chrono::nanoseconds SilenceIn(const Queue& queue, Clock::time_point now);
+  struct FirstTokens;
+  FirstTokens CountFirstTokens(Clock::time_point now) const;
   LiveHalves Live(Clock::time_point now) const;
   static std::int64_t EpochOf(Clock::time_point now);
   bool Prepare(Half& half, std::int64_t epoch);

@@ -10,7 +10,7 @@
 namespace headgate::routing {
 namespace {
 
-__extension__ using Wide = unsigned __int128;
+__extension__ using UnsignedWide = unsigned __int128;
 
 // Function objects, so that std::sort can inline them.
 constexpr auto kAsWritten = [](const PlannedTarget& a, const PlannedTarget& b) {
@@ -105,7 +105,7 @@ void DrawWeighted(std::uint64_t seed, absl::Span<PlannedTarget> plan) {
   std::uint64_t total = 0;
   for (const PlannedTarget& target : plan) total += target.weight;
   while (total > 0) {
-    auto ticket = static_cast<std::uint64_t>((Wide{numbers.Next()} * total) >> 64);
+    auto ticket = static_cast<std::uint64_t>((UnsignedWide{numbers.Next()} * total) >> 64);
     auto drawn = plan.begin();
     while (ticket >= drawn->weight) ticket -= (drawn++)->weight;
     total -= drawn->weight;

@@ -19,7 +19,7 @@ namespace {
 using config::Concat;
 using config::WarningKind;
 
-constexpr std::size_t kNamed = 4;
+constexpr std::size_t kMostListed = 4;
 
 bool IsMet(const CompiledRequire& require) {
   return std::any_of(require.fixed.begin(), require.fixed.end(),
@@ -167,7 +167,7 @@ std::string RequirementLinter::Subjects(const std::vector<std::size_t>& refused)
       names.push_back("team " + key.team);
     }
   }
-  return ListedAtMost(kNamed, std::move(names));
+  return ListedAtMost(kMostListed, std::move(names));
 }
 
 // For example "gpt-4.1@openai: hosting".
@@ -183,7 +183,7 @@ std::string RequirementLinter::Reasons(std::size_t i, std::size_t requester) con
     }
     reasons.push_back(Concat(policy_.targets()[t].name, ": ", ToString(drop)));
   }
-  return ListedAtMost(kNamed, std::move(reasons), ", ");
+  return ListedAtMost(kMostListed, std::move(reasons), ", ");
 }
 
 }  // namespace

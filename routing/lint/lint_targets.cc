@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +17,7 @@ namespace {
 using config::Concat;
 using config::WarningKind;
 
-constexpr std::size_t kNamed = 4;
+constexpr std::size_t kMostModels = 4;
 
 bool Lists(const CompiledRoute& route, std::size_t target) {
   return std::find(route.targets.begin(), route.targets.end(), target) != route.targets.end();
@@ -38,6 +39,9 @@ class TargetLinter {
  private:
   config::SourceLocation LocationOf(const Target& target) const;
   std::string PathOf(const Target& target) const;
+  std::vector<std::size_t> UsableTargets(const CompiledRoute& route) const;
+  bool MayTakeTopic(std::size_t i, std::size_t topic, const std::optional<Reach::Boxes>& kinds);
+  std::map<std::string, std::vector<std::size_t>> TopicsByScore(std::size_t i);
 
   LintContext& context_;
   const config::Config& config_;
@@ -92,40 +96,56 @@ std::string TargetLinter::PathOf(const Target& target) const {
   return Concat("backends.", config_.backends[target.backend].name, ".models.", target.model);
 }
 
+// The chat targets of `route` that somebody can get by it.
+std::vector<std::size_t> TargetLinter::UsableTargets(const CompiledRoute& route) const {
+  std::vector<std::size_t> usable;
+  for (const std::size_t t : route.targets) {
+    if (policy_.targets()[t].chat && context_.Passes(route, t) && context_.AnybodyMayUse(t)) {
+      usable.push_back(t);
+    }
+  }
+  return usable;
+}
+
+// Whether route `i` may take requests that are scored as `topic`, an index of kTopicNames. `kinds`:
+// all requests, by class; nullopt: too many to search.
+bool TargetLinter::MayTakeTopic(std::size_t i, std::size_t topic,
+                                const std::optional<Reach::Boxes>& kinds) {
+  if (!kinds || !reach_.BoxesOf(i)) return true;
+  Traits topics = Traits::None();
+  for (std::size_t t = 0; t < policy_.topic_names().size(); ++t) {
+    const auto one = static_cast<Topic>(t);
+    if (static_cast<std::size_t>(ScoredAs(one)) == topic) topics.Add(one);
+  }
+  for (RequestBox box : *kinds) {
+    box.traits = box.traits.Without(Traits::AllTopics()) | (box.traits & topics);
+    if (box.Possible() && reach_.MayTake(i, box)) return true;
+  }
+  return false;
+}
+
+// By score: the topics of route `i` that it ranks.
+std::map<std::string, std::vector<std::size_t>> TargetLinter::TopicsByScore(std::size_t i) {
+  const std::string* const scores[] = {&config_.quality.general, &config_.quality.code,
+                                       &config_.quality.math};
+  const std::optional<Reach::Boxes> kinds = reach_.ByClass();
+  std::map<std::string, std::vector<std::size_t>> topics_of;
+  for (std::size_t topic = 0; topic < kTopicNames.size(); ++topic) {
+    if (MayTakeTopic(i, topic, kinds)) topics_of[*scores[topic]].push_back(topic);
+  }
+  return topics_of;
+}
+
 void TargetLinter::Scores(std::size_t i) {
   const config::Route& route = config_.routes[i];
-  const CompiledRoute& compiled = policy_.routes()[i];
   const bool ranks_by_quality = route.prefer == config::Prefer::kHighestQuality ||
                                 (route.prefer == config::Prefer::kBlend && route.blend.quality > 0);
   if (!ranks_by_quality) return;
-  std::vector<std::size_t> usable;
-  for (const std::size_t t : compiled.targets) {
-    if (policy_.targets()[t].chat && context_.Passes(compiled, t) && context_.AnybodyMayUse(t))
-      usable.push_back(t);
-  }
+  const std::vector<std::size_t> usable = UsableTargets(policy_.routes()[i]);
   if (usable.size() < 2) return;
-  // By score: the topics of this route that it ranks.
-  const std::string* const scores[] = {&config_.quality.general, &config_.quality.code,
-                                       &config_.quality.math};
-  const auto kinds = reach_.ByClass();
-  std::map<std::string, std::vector<std::size_t>> topics_of;
-  for (std::size_t topic = 0; topic < kTopicNames.size(); ++topic) {
-    bool comes = !kinds || !reach_.BoxesOf(i);
-    for (std::size_t k = 0; !comes && k < kinds->size(); ++k) {
-      RequestBox box = (*kinds)[k];
-      Traits topics = Traits::None();
-      for (std::size_t t = 0; t < policy_.topic_names().size(); ++t) {
-        const auto one = static_cast<Topic>(t);
-        if (static_cast<std::size_t>(ScoredAs(one)) == topic) topics.Add(one);
-      }
-      box.traits = box.traits.Without(Traits::AllTopics()) | (box.traits & topics);
-      comes = box.Possible() && reach_.MayTake(i, box);
-    }
-    if (comes) topics_of[*scores[topic]].push_back(topic);
-  }
   std::vector<std::string> lacks;
   std::string example;
-  for (const auto& [score, topics] : topics_of) {
+  for (const auto& [score, topics] : TopicsByScore(i)) {
     std::vector<std::string> without;
     for (const std::size_t t : usable) {
       const Target& target = policy_.targets()[t];
@@ -138,8 +158,8 @@ void TargetLinter::Scores(std::size_t i) {
     std::vector<std::string> names;
     for (const std::size_t topic : topics) names.emplace_back(kTopicNames[topic]);
     const bool one = without.size() == 1;
-    lacks.push_back(Concat(ListedAtMost(kNamed, std::move(without)), one ? " has" : " have", " no ",
-                           score, " (for topic ", Listed(names), ")"));
+    lacks.push_back(Concat(ListedAtMost(kMostModels, std::move(without)), one ? " has" : " have",
+                           " no ", score, " (for topic ", Listed(names), ")"));
   }
   if (lacks.empty()) return;
   context_.Report(

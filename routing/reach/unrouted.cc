@@ -9,7 +9,7 @@
 namespace headgate::routing {
 namespace {
 
-using Boxes = Reach::Boxes;
+using Boxes = BoxCompiler::Boxes;
 
 // This is one search for all routes, so it may take longer than the search for one route: some 50
 // ms.

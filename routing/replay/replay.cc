@@ -4,11 +4,6 @@
 #include <tuple>
 
 namespace headgate::routing {
-namespace {
-
-void Count(bool known, ReplayCoverage& counts) { ++(known ? counts.known : counts.unknown); }
-
-}  // namespace
 
 // A recorded policy: its names as ids, and its records translated to the policies of this replay.
 struct Replay::Recording {
@@ -146,10 +141,10 @@ void Replay::AddRows(std::vector<ReplayRow>& rows, NameId before, Cost cost_befo
                      Cost cost_after) {
   ++rows[before].requests_before;
   rows[before].cost_before += cost_before.value_or(0);
-  Count(cost_before.has_value(), rows[before].before_coverage);
+  rows[before].before_coverage.Count(cost_before.has_value());
   ++rows[after].requests_after;
   rows[after].cost_after += cost_after.value_or(0);
-  Count(cost_after.has_value(), rows[after].after_coverage);
+  rows[after].after_coverage.Count(cost_after.has_value());
 }
 
 std::map<std::string, ReplayRow> Replay::NameRows(const std::vector<ReplayRow>& rows) const {

@@ -155,12 +155,7 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record, const ReplayRe
     if (slots_[i]) input_.candidates[i].slots = *slots_[i];
   }
   const Entry* const conversation = FindConversation(record);
-  if (conversation != nullptr) {
-    const auto known = by_name_.find(conversation->target);
-    const bool stays = conversation->state == Entry::State::kTarget && known != by_name_.end() &&
-                       conversation->topic == input_.classification.topic;
-    input_.conversation_target = stays ? std::optional(known->second) : std::nullopt;
-  }
+  if (conversation != nullptr) Continue(*conversation);
   for (const Class possible : possible_) {
     input_.classification.request_class = possible;
     ReplayChoice one;
@@ -178,6 +173,13 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record, const ReplayRe
     if (one.route != choice.route) choice.route = not_known_;
   }
   return Undecided::kNo;
+}
+
+void ReplayDecider::Continue(const Entry& conversation) {
+  const auto known = by_name_.find(conversation.target);
+  const bool stays = conversation.state == Entry::State::kTarget && known != by_name_.end() &&
+                     conversation.topic == input_.classification.topic;
+  input_.conversation_target = stays ? std::optional(known->second) : std::nullopt;
 }
 
 // Decides for the class that `input_` has.

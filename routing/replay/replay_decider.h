@@ -108,6 +108,9 @@ class ReplayDecider {
   Undecided Because(Undecided why, std::uint32_t what = 0);
   Undecided HintsOf(const RecordedRequest& record, const ReplayRecording& recording);
   Undecided TargetsOf(const RecordTranslation& translation);
+  // Sets the target of `input_`'s conversation to the one where this policy put it, if there is one
+  // and the topic is still the same.
+  void Continue(const Entry& conversation);
   Undecided DecideAs(const RecordTranslation& translation, const Entry* conversation,
                      ReplayChoice& choice);
   const Entry* FindConversation(const RecordedRequest& record);

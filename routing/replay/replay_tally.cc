@@ -16,8 +16,6 @@ NanoUsd RentOf(Wide nano_per_hour_times_micros) {
   return static_cast<NanoUsd>((nano_per_hour_times_micros + kMicrosAnHour / 2) / kMicrosAnHour);
 }
 
-void Count(bool known, ReplayCoverage& counts) { ++(known ? counts.known : counts.unknown); }
-
 bool IsNothing(const policy::Usage& usage) {
   return usage.input == 0 && usage.cached_input == 0 && usage.cache_write == 0 && usage.output == 0;
 }
@@ -130,7 +128,7 @@ ReplayTally::Cost ReplayTally::Charge(const RecordedRequest& record,
     const Cost cost = CostOf(call, called);
     if (!call.answered) {
       totals_.failed_cost += cost.value_or(0);
-      Count(cost || IsNothing(call.usage), totals_.failed_cost_coverage);
+      totals_.failed_cost_coverage.Count(cost || IsNothing(call.usage));
       continue;
     }
     answered = true;
@@ -143,7 +141,7 @@ ReplayTally::Cost ReplayTally::Charge(const RecordedRequest& record,
     answer_cost = WithoutUsage(choice);
   }
   totals_.cost += answer_cost.value_or(0);
-  if (planned) Count(answer_cost.has_value(), totals_.cost_coverage);
+  if (planned) totals_.cost_coverage.Count(answer_cost.has_value());
   return answer_cost;
 }
 

@@ -21,6 +21,7 @@ namespace headgate::routing {
 struct ReplayCoverage {
   std::uint64_t known = 0;
   std::uint64_t unknown = 0;
+  void Count(bool is_known) { ++(is_known ? known : unknown); }
   // Every amount is unknown, so there is no sum to show.
   bool Nothing() const { return known == 0 && unknown > 0; }
 };

@@ -15,7 +15,6 @@ ASIO = "what Asio compiles once"
 GENERATED = "its source is made while building (embed.cmake)"
 COMMAND = "one subcommand; the list of all is gateway/cli/commands.h"
 REPLAY = "one way to print what gateway/cli/replay_report.h holds"
-SMELL = "one kind of smells that Nose (routing/lint/nose.h) looks for"
 OTHERS = {
     "backends/net/asio_impl.cc": ASIO,
     "config/catalog_text.h": GENERATED,
@@ -32,23 +31,10 @@ OTHERS = {
     "gateway/cli/replay_table.cc": REPLAY,
     "gateway/cli/schema.cc": COMMAND,
     "gateway/cli/serve.cc": COMMAND,
-    "gateway/request/request_splice.cc": "request_view.h's splicing, which needs its private shapes",
-    "gateway/request/request_texts.cc": "the readers of texts of request_fields.h's table",
     "loadtest/asio_impl.cc": ASIO,
     "loadtest/load/main.cc": PROGRAM,
     "loadtest/sim/main.cc": PROGRAM,
     "routing/classify/shipped_topics.h": GENERATED,
-    "routing/lint/nose.h": SMELL,
-    "routing/lint/smells_of_allowances.cc": SMELL,
-    "routing/lint/smells_of_limits.cc": SMELL,
-    "routing/lint/smells_of_regions.cc": SMELL,
-    "routing/lint/smells_of_requesters.cc": SMELL,
-    "routing/lint/smells_of_residency.cc": SMELL,
-    "routing/lint/smells_of_routes.cc": SMELL,
-    "routing/lint/smells_of_scores.cc": SMELL,
-    "routing/lint/smells_of_targets.cc": SMELL,
-    "routing/lint/smells_of_timeouts.cc": SMELL,
-    "routing/lint/unrouted.cc": "of Reach, the search that only the lint asks for",
     "routing/policy/policy_compiler.cc": "CompiledPolicy::Compile: what makes a policy, apart from what it is",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.MULTILINE)

@@ -68,39 +68,43 @@ config::Route Draw::Route(const config::Config& config, int number) {
   return route;
 }
 
+config::Model Draw::Model(int number) {
+  config::Model model;
+  model.name = ModelName(number);
+  model.context = OneIn(4) ? 0 : 1'000 + Steps(1'000, 40);
+  if (OneIn(4)) model.supports = {"embeddings"};
+  if (OneIn(3)) model.supports = {"reasoning", "tools", "images"};
+  if (OneIn(2)) model.scores = {{"mmlu", Below(90)}, {"humaneval", Below(90)}};
+  return model;
+}
+
+config::Backend Draw::Backend(int number, int models) {
+  config::Backend backend;
+  backend.name = "b" + std::to_string(number);
+  for (int m = 0; m < models; ++m) {
+    if (m > 0 && OneIn(3)) continue;
+    config::ServedModel& served = backend.models.emplace_back();
+    served.model = served.upstream_name = ModelName(m);
+    if (OneIn(4)) continue;
+    served.price.emplace().standard = {.input = Below(1'000'000), .output = Below(9'000'000)};
+    if (OneIn(2)) served.price->standard.cached_input = Below(100'000);
+    if (OneIn(4)) served.price->flex = config::PriceRow{.input = 7, .output = 9};
+    if (OneIn(4)) served.price->context_tiers = {{1'000, {.input = 3, .output = 4}}};
+  }
+  if (OneIn(2)) {
+    backend.hosting = config::Hosting::kSelfHosted;
+    backend.slots = 2;
+    backend.rent_per_replica_hour = Below(3) * kNanoPerUsd;
+  }
+  return backend;
+}
+
 config::Config Draw::Policy() {
   config::Config config;
   const int models = 1 + Below(4);
-  for (int m = 0; m < models; ++m) {
-    config::Model model;
-    model.name = ModelName(m);
-    model.context = OneIn(4) ? 0 : 1'000 + Steps(1'000, 40);
-    if (OneIn(4)) model.supports = {"embeddings"};
-    if (OneIn(3)) model.supports = {"reasoning", "tools", "images"};
-    if (OneIn(2)) model.scores = {{"mmlu", Below(90)}, {"humaneval", Below(90)}};
-    config.models.push_back(std::move(model));
-  }
+  for (int m = 0; m < models; ++m) config.models.push_back(Model(m));
   const int backends = 1 + Below(3);
-  for (int b = 0; b < backends; ++b) {
-    config::Backend backend;
-    backend.name = "b" + std::to_string(b);
-    for (int m = 0; m < models; ++m) {
-      if (m > 0 && OneIn(3)) continue;
-      config::ServedModel& served = backend.models.emplace_back();
-      served.model = served.upstream_name = ModelName(m);
-      if (OneIn(4)) continue;
-      served.price.emplace().standard = {.input = Below(1'000'000), .output = Below(9'000'000)};
-      if (OneIn(2)) served.price->standard.cached_input = Below(100'000);
-      if (OneIn(4)) served.price->flex = config::PriceRow{.input = 7, .output = 9};
-      if (OneIn(4)) served.price->context_tiers = {{1'000, {.input = 3, .output = 4}}};
-    }
-    if (OneIn(2)) {
-      backend.hosting = config::Hosting::kSelfHosted;
-      backend.slots = 2;
-      backend.rent_per_replica_hour = Below(3) * kNanoPerUsd;
-    }
-    config.backends.push_back(std::move(backend));
-  }
+  for (int b = 0; b < backends; ++b) config.backends.push_back(Backend(b, models));
   config.self_hosted_price = static_cast<config::SelfHostedPrice>(Below(2));
   for (int c = Below(3); c > 0; --c) {
     config::CustomClass& custom_class = config.classes.emplace_back();

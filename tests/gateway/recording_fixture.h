@@ -31,6 +31,8 @@ class Draw {
  private:
   config::When When();
   config::Require Require();
+  config::Model Model(int number);
+  config::Backend Backend(int number, int models);
   config::Route Route(const config::Config& config, int number);
   float Real(int end);
   routing::Candidate State();

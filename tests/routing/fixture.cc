@@ -165,6 +165,73 @@ config::Config ManyRoutes(int routes, int targets, config::Prefer prefer) {
   return config;
 }
 
+namespace {
+
+config::When EitherOfTwo(const std::string& number) {
+  config::When when;
+  when.any = {config::When{}, config::When{}};
+  when.any[0].topics = {"code"};
+  when.any[0].headers = {{"x-stage", {"canary"}}};
+  when.any[1].all = {config::When{}, config::When{}};
+  when.any[1].all[0].stream = false;
+  when.any[1].all[1].keys = {"clinic-" + number};
+  return when;
+}
+
+config::When NeitherOfTwo(const std::string& number) {
+  config::When when;
+  when.none = {config::When{}};
+  when.none[0].any = {config::When{}, config::When{}};
+  when.none[0].any[0].headers = {{"x-tenant", {"acme-" + number}}};
+  when.none[0].any[1].teams = {"search"};
+  return when;
+}
+
+// A condition of one of ten kinds, by `i`.
+config::When ConditionOfKind(int i) {
+  const std::string number = std::to_string(i);
+  config::When when;
+  switch (i % 10) {
+    case 0:
+      when.classes = {"batch", "latency_critical"};
+      break;
+    case 1:
+      when.headers = {{"x-tenant", {"tenant-" + number}}};
+      break;
+    case 2:
+      when.teams = {"team-" + number, "other-*"};
+      break;
+    case 3:
+      when.metadata = {{"customer", {"customer-" + number}}};
+      break;
+    case 4:
+      when.models = {"model-1*"};
+      break;
+    case 5:
+      when.input_tokens = {{config::Comparator::kGreaterEqual, 100'000}};
+      break;
+    case 6:
+      when = EitherOfTwo(number);
+      break;
+    case 7:
+      when = NeitherOfTwo(number);
+      break;
+    case 8:
+      when.times = {{}};
+      when.times[0].from_minute = 22 * 60;
+      when.times[0].to_minute = 6 * 60;
+      when.times[0].zone = "Europe/Berlin";
+      when.headers = {{"x-tenant", {"tenant-" + number}}};
+      break;
+    default:
+      when.keys = {"batch-*"};
+      when.headers = {{"x-data-class", {"phi", "pci"}}};
+  }
+  return when;
+}
+
+}  // namespace
+
 config::Config MixedRoutes(int routes, int targets, config::Prefer prefer) {
   config::Config config = ManyRoutes(routes, targets, prefer);
   config.keys = {KeyNamed("search-prod", "search"), KeyNamed("clinic", "health")};
@@ -175,53 +242,7 @@ config::Config MixedRoutes(int routes, int targets, config::Prefer prefer) {
   config.classes[0].when.teams = {"shop"};
   config.classes[1].when.metadata = {{"job", {"nightly-*"}}};
   for (int i = 0; i + 1 < routes; ++i) {
-    config::When& when = config.routes[static_cast<std::size_t>(i)].when;
-    const std::string number = std::to_string(i);
-    when = {};
-    switch (i % 10) {
-      case 0:
-        when.classes = {"batch", "latency_critical"};
-        break;
-      case 1:
-        when.headers = {{"x-tenant", {"tenant-" + number}}};
-        break;
-      case 2:
-        when.teams = {"team-" + number, "other-*"};
-        break;
-      case 3:
-        when.metadata = {{"customer", {"customer-" + number}}};
-        break;
-      case 4:
-        when.models = {"model-1*"};
-        break;
-      case 5:
-        when.input_tokens = {{config::Comparator::kGreaterEqual, 100'000}};
-        break;
-      case 6:
-        when.any = {config::When{}, config::When{}};
-        when.any[0].topics = {"code"};
-        when.any[0].headers = {{"x-stage", {"canary"}}};
-        when.any[1].all = {config::When{}, config::When{}};
-        when.any[1].all[0].stream = false;
-        when.any[1].all[1].keys = {"clinic-" + number};
-        break;
-      case 7:
-        when.none = {config::When{}};
-        when.none[0].any = {config::When{}, config::When{}};
-        when.none[0].any[0].headers = {{"x-tenant", {"acme-" + number}}};
-        when.none[0].any[1].teams = {"search"};
-        break;
-      case 8:
-        when.times = {{}};
-        when.times[0].from_minute = 22 * 60;
-        when.times[0].to_minute = 6 * 60;
-        when.times[0].zone = "Europe/Berlin";
-        when.headers = {{"x-tenant", {"tenant-" + number}}};
-        break;
-      default:
-        when.keys = {"batch-*"};
-        when.headers = {{"x-data-class", {"phi", "pci"}}};
-    }
+    config.routes[static_cast<std::size_t>(i)].when = ConditionOfKind(i);
   }
   return config;
 }

@@ -89,58 +89,73 @@ config::TimeWindow RandomPolicy::Window() {
   return window;
 }
 
+void RandomPolicy::AddTest(bool with_classes, config::When& when) {
+  const int kind = Below(15);
+  if (kind < 9) {
+    AddTestOfTexts(kind, with_classes, when);
+  } else {
+    AddTestOfValue(kind, when);
+  }
+}
+
+void RandomPolicy::AddTestOfTexts(int kind, bool with_classes, config::When& when) {
+  switch (kind) {
+    case 0:
+      if (with_classes) when.classes = Some({"general", "code", "batch"});
+      break;
+    case 1:
+      when.topics = Some({"general", "code"});
+      break;
+    case 2:
+      when.urgencies = Some({"normal", "batch"});
+      break;
+    case 3:
+      when.models = Some({"auto", "m0", "m?", "*@b0", "old", "m1@b1", "nothing*"});
+      break;
+    case 4:
+      when.endpoints = Some({"chat", "embeddings"});
+      break;
+    case 5:
+      when.keys = Some({"*", "search-*", "clinic"});
+      break;
+    case 6:
+      when.teams = Some({"health", "s*", "*"});
+      break;
+    case 7:
+      when.headers = {{"x-data-class", Some({"p*", "phi", "?ci", "*"})}};
+      if (OneIn(2)) when.headers.push_back({"x-tenant", Some({"*a*", "acme"})});
+      break;
+    default:
+      when.metadata = {{"job", Some({"*i", "nightly-*", "*"})}};
+  }
+}
+
+void RandomPolicy::AddTestOfValue(int kind, config::When& when) {
+  switch (kind) {
+    case 9:
+      when.stream = OneIn(2);
+      break;
+    case 10:
+      when.tools = OneIn(2);
+      break;
+    case 11:
+      when.images = OneIn(2);
+      break;
+    case 12:
+      when.input_tokens = Compared(20'000);
+      break;
+    case 13:
+      when.max_tokens = Compared(10'000);
+      break;
+    default:
+      when.times = {Window(), Window()};
+  }
+}
+
 // Each test holds for about half of the random requests; a condition has at most three tests.
 config::When RandomPolicy::When(int depth, bool with_classes) {
   config::When when;
-  for (int i = 0; i < Below(3); ++i) {
-    switch (Below(15)) {
-      case 0:
-        if (with_classes) when.classes = Some({"general", "code", "batch"});
-        break;
-      case 1:
-        when.topics = Some({"general", "code"});
-        break;
-      case 2:
-        when.urgencies = Some({"normal", "batch"});
-        break;
-      case 3:
-        when.models = Some({"auto", "m0", "m?", "*@b0", "old", "m1@b1", "nothing*"});
-        break;
-      case 4:
-        when.endpoints = Some({"chat", "embeddings"});
-        break;
-      case 5:
-        when.keys = Some({"*", "search-*", "clinic"});
-        break;
-      case 6:
-        when.teams = Some({"health", "s*", "*"});
-        break;
-      case 7:
-        when.headers = {{"x-data-class", Some({"p*", "phi", "?ci", "*"})}};
-        if (OneIn(2)) when.headers.push_back({"x-tenant", Some({"*a*", "acme"})});
-        break;
-      case 8:
-        when.metadata = {{"job", Some({"*i", "nightly-*", "*"})}};
-        break;
-      case 9:
-        when.stream = OneIn(2);
-        break;
-      case 10:
-        when.tools = OneIn(2);
-        break;
-      case 11:
-        when.images = OneIn(2);
-        break;
-      case 12:
-        when.input_tokens = Compared(20'000);
-        break;
-      case 13:
-        when.max_tokens = Compared(10'000);
-        break;
-      default:
-        when.times = {Window(), Window()};
-    }
-  }
+  for (int i = 0; i < Below(3); ++i) AddTest(with_classes, when);
   if (depth == 0) return when;
   for (std::vector<config::When>* parts : {&when.all, &when.any, &when.none}) {
     if (!OneIn(3)) continue;

@@ -42,6 +42,11 @@ class RandomPolicy {
   config::Model Model(int number);
   config::Backend Backend(int number, int models);
   config::When When(int depth, bool with_classes);
+  void AddTest(bool with_classes, config::When& when);
+  // `kind`: 0 to 8.
+  void AddTestOfTexts(int kind, bool with_classes, config::When& when);
+  // `kind`: 9 to 14.
+  void AddTestOfValue(int kind, config::When& when);
   config::TimeWindow Window();
   config::Require Require();
   config::Route Route(const config::Config& config, int number);

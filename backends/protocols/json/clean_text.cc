@@ -9,7 +9,7 @@
 namespace headgate::backends::json {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kReplacementText = "\xEF\xBF\xBD";  // U+FFFD
 
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
@@ -110,7 +110,7 @@ std::string CleanText(std::string_view text, std::size_t limit) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = Utf8Length(text, at);
-    std::string_view piece = length == 0 ? kReplacement : text.substr(at, length);
+    std::string_view piece = length == 0 ? kReplacementText : text.substr(at, length);
     at += length == 0 ? 1 : length;
     const bool line = piece == "\n" || piece == "\t";
     if ((IsControl(piece[0]) && !line) || IsControlSequence(piece)) continue;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "backends/protocols/json/unescape.h"
+#include "backends/protocols/json/white_space.h"
 #include "config/base/check.h"
 
 namespace headgate::backends::json {
@@ -18,8 +19,6 @@ constexpr std::array<bool, 256> kScalar = [] {
   }
   return scalar;
 }();
-
-constexpr bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 }  // namespace
 

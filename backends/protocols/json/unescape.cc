@@ -6,7 +6,7 @@
 namespace headgate::backends::json {
 namespace {
 
-constexpr std::uint32_t kReplacement = 0xFFFD;
+constexpr std::uint32_t kReplacementCode = 0xFFFD;
 
 // The value of four hexadecimal digits at `at`, or -1.
 int FourDigits(const char* at, const char* end) {
@@ -64,7 +64,7 @@ bool TakeUnicode(const char*& at, const char* end, std::uint32_t& code) {
       return true;
     }
   }
-  code = kReplacement;
+  code = kReplacementCode;
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "backends/protocols/json/white_space.h"
 #include "backends/protocols/openai/answer_fields.h"
 
 namespace headgate::backends::openai {
@@ -12,8 +13,6 @@ namespace {
 
 constexpr std::size_t kLongestName = 32;
 constexpr std::size_t kMostKept = 4096;
-
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 // Of chat completions, legacy completions, and the engines' own reasoning fields.
 bool IsOutput(std::string_view name) {
@@ -83,7 +82,7 @@ void AnswerScanner::Outside(char c) {
   const bool closes = c == '}' || c == ']';
   if (depth_ == 1 && (c == ',' || closes)) keeping_ = false;
   if (keeping_) Keep(c);
-  if (IsSpace(c)) return;
+  if (json::IsSpace(c)) return;
   if (c == '"') {
     BeginString();
   } else if (c == '{' || c == '[') {

@@ -2,10 +2,12 @@
 
 #include <cstddef>
 
+#include "backends/protocols/json/white_space.h"
+
 namespace headgate::backends::openai {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+using json::IsSpace;
 
 // `before` ends where the closing quote of a key stands: is that key `name`?
 bool IsKey(std::string_view before, std::string_view name) {

@@ -24,8 +24,8 @@ bool ChatBody::Read() {
   BeginRoot();
   if (!ReadMembers(*this, kFields, kRootType) || !EndRoot()) return false;
   if (max_completion_tokens_) facts_.max_tokens = max_completion_tokens_;
-  facts_.tool_loop = role_ == TextRole::kTool;
-  return has_messages_ ||
+  facts_.tool_loop = role() == TextRole::kTool;
+  return has_messages() ||
          Missing("messages", R"("messages": [{"role": "user", "content": "Hello"}])");
 }
 

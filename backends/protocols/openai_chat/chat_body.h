@@ -3,20 +3,19 @@
 #include <cstdint>
 #include <optional>
 
-#include "backends/protocols/openai/request/shared_fields.h"
+#include "backends/protocols/openai_chat/chat_messages.h"
 
 namespace headgate::backends::openai_chat {
 
 // The body of a request for a chat completion. Worker-bound; one use.
-class ChatBody : public openai::SharedFields {
+class ChatBody : public ChatMessages {
  public:
-  using SharedFields::SharedFields;
+  using ChatMessages::ChatMessages;
 
   // The whole document. false: see FieldReader.
   bool Read();
 
  private:
-  // --- members of the root (chat_body.cc) --------------------------------------------------------
   bool ReadMaxCompletionTokens();
   bool ReadTools();
   bool ReadFunctions();
@@ -32,24 +31,7 @@ class ChatBody : public openai::SharedFields {
   bool ReadModalities();
   bool ReadAudioOutput();
 
-  // --- what the model is to read (chat_messages.cc) ----------------------------------------------
-  bool ReadMessages();
-  bool ReadMessage();
-  bool ReadRole();
-  bool ReadContent();
-  bool ReadToolCalls();
-  bool ReadMessageText();
-  bool ReadPartText();
-  bool ReadImage();
-  bool ReadInputAudio();
-  bool ReadAudioBytes();
-  bool ReadFile();
-  bool ReadFileBytes();
-  bool ReadEncoded(std::int64_t characters_per_token);
-
   std::optional<std::int64_t> max_completion_tokens_;
-  std::optional<TextRole> role_;  // of the message that is being read
-  bool has_messages_ = false;
 };
 
 }  // namespace headgate::backends::openai_chat

@@ -1,8 +1,6 @@
-// What the model is to read: messages with their parts.
-#include <cstdint>
-#include <string_view>
+#include "backends/protocols/openai_chat/chat_messages.h"
 
-#include "backends/protocols/openai_chat/chat_body.h"
+#include <string_view>
 
 namespace headgate::backends::openai_chat {
 namespace {
@@ -30,7 +28,7 @@ TextRole RoleOf(std::string_view name) {
 
 }  // namespace
 
-bool ChatBody::ReadMessages() {
+bool ChatMessages::ReadMessages() {
   const bool good = ReadElements("an array of messages", [this] { return ReadMessage(); });
   if (!good) return false;
   has_messages_ = true;
@@ -38,10 +36,10 @@ bool ChatBody::ReadMessages() {
   return Refuse({R"( is empty; send at least one, such as {"role": "user", "content": "Hello"}.)"});
 }
 
-bool ChatBody::ReadMessage() {
-  static constexpr Field<ChatBody> kFields[] = {{"role", &ChatBody::ReadRole},
-                                                {"content", &ChatBody::ReadContent},
-                                                {"tool_calls", &ChatBody::ReadToolCalls}};
+bool ChatMessages::ReadMessage() {
+  static constexpr Field<ChatMessages> kFields[] = {{"role", &ChatMessages::ReadRole},
+                                                    {"content", &ChatMessages::ReadContent},
+                                                    {"tool_calls", &ChatMessages::ReadToolCalls}};
   role_.reset();
   const std::size_t first_text = facts_.texts.size();
   if (!ReadMembers(*this, kFields, R"(an object such as {"role": "user", "content": "Hello"})")) {
@@ -57,19 +55,19 @@ bool ChatBody::ReadMessage() {
   return true;
 }
 
-bool ChatBody::ReadRole() {
+bool ChatMessages::ReadRole() {
   std::string_view name;
   if (!ReadString(name, "a string such as \"user\"")) return false;
   role_ = RoleOf(name);
   return true;
 }
 
-bool ChatBody::ReadContent() {
-  static constexpr Field<ChatBody> kPart[] = {{"text", &ChatBody::ReadPartText},
-                                              {"refusal", &ChatBody::ReadPartText},
-                                              {"image_url", &ChatBody::ReadImage},
-                                              {"input_audio", &ChatBody::ReadInputAudio},
-                                              {"file", &ChatBody::ReadFile}};
+bool ChatMessages::ReadContent() {
+  static constexpr Field<ChatMessages> kPart[] = {{"text", &ChatMessages::ReadPartText},
+                                                  {"refusal", &ChatMessages::ReadPartText},
+                                                  {"image_url", &ChatMessages::ReadImage},
+                                                  {"input_audio", &ChatMessages::ReadInputAudio},
+                                                  {"file", &ChatMessages::ReadFile}};
   if (TakeNull()) return true;
   if (cursor_.Peek() == '"') return ReadMessageText();
   // A part is known by the field that it carries and not by its `type`: a backend that looks at the
@@ -80,18 +78,18 @@ bool ChatBody::ReadContent() {
 }
 
 // Only its type matters here: what a turn of tools looks like, the roles tell.
-bool ChatBody::ReadToolCalls() {
+bool ChatMessages::ReadToolCalls() {
   if (TakeNull()) return true;
   return cursor_.Peek() == '[' ? cursor_.SkipValue() : Wrong("an array of tool calls, or null");
 }
 
 // In a part null stands for absent, whatever the field: SDKs of typed languages write all of them.
-bool ChatBody::ReadPartText() { return TakeNull() || ReadMessageText(); }
+bool ChatMessages::ReadPartText() { return TakeNull() || ReadMessageText(); }
 
 // ReadMessage sets the role, which may stand behind the content.
-bool ChatBody::ReadMessageText() { return ReadText(TextRole::kUser); }
+bool ChatMessages::ReadMessageText() { return ReadText(TextRole::kUser); }
 
-bool ChatBody::ReadImage() {
+bool ChatMessages::ReadImage() {
   if (TakeNull()) return true;
   const char c = cursor_.Peek();
   if (c != '{' && c != '"') return Wrong(R"(an object such as {"url": "https://…"})");
@@ -100,24 +98,24 @@ bool ChatBody::ReadImage() {
   return cursor_.SkipValue();
 }
 
-bool ChatBody::ReadInputAudio() {
-  static constexpr Field<ChatBody> kFields[] = {{"data", &ChatBody::ReadAudioBytes}};
+bool ChatMessages::ReadInputAudio() {
+  static constexpr Field<ChatMessages> kFields[] = {{"data", &ChatMessages::ReadAudioBytes}};
   if (TakeNull()) return true;
   facts_.uses_audio = true;
   return ReadMembers(*this, kFields, R"(an object such as {"data": "…", "format": "wav"})");
 }
 
-bool ChatBody::ReadAudioBytes() { return ReadEncoded(kAudioCharactersPerToken); }
+bool ChatMessages::ReadAudioBytes() { return ReadEncoded(kAudioCharactersPerToken); }
 
-bool ChatBody::ReadFile() {
-  static constexpr Field<ChatBody> kFields[] = {{"file_data", &ChatBody::ReadFileBytes}};
+bool ChatMessages::ReadFile() {
+  static constexpr Field<ChatMessages> kFields[] = {{"file_data", &ChatMessages::ReadFileBytes}};
   return TakeNull() || ReadMembers(*this, kFields, R"(an object such as {"file_id": "…"})");
 }
 
-bool ChatBody::ReadFileBytes() { return TakeNull() || ReadEncoded(kFileCharactersPerToken); }
+bool ChatMessages::ReadFileBytes() { return TakeNull() || ReadEncoded(kFileCharactersPerToken); }
 
 // Megabytes of base64 are measured and never looked at.
-bool ChatBody::ReadEncoded(std::int64_t characters_per_token) {
+bool ChatMessages::ReadEncoded(std::int64_t characters_per_token) {
   if (cursor_.Peek() != '"') return Wrong("a base64 string");
   const auto size = static_cast<std::int64_t>(cursor_.Literal().size());
   facts_.other_input_tokens += (size + characters_per_token - 1) / characters_per_token;

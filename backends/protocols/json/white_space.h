@@ -1,0 +1,8 @@
+#pragma once
+
+namespace headgate::backends::json {
+
+// What may stand between the tokens of a JSON text (RFC 8259). Pure.
+constexpr bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+}  // namespace headgate::backends::json

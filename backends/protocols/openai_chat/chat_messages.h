@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "backends/protocols/openai/request/shared_fields.h"
+
+namespace headgate::backends::openai_chat {
+
+// What the model is to read in the body of a chat completion: the messages with their parts.
+// ChatBody derives from it. Worker-bound; one use.
+class ChatMessages : public openai::SharedFields {
+ public:
+  using SharedFields::SharedFields;
+
+ protected:
+  // The member `messages` of the root. false: see FieldReader.
+  bool ReadMessages();
+
+  bool has_messages() const { return has_messages_; }
+  // The role of the message that was read last.
+  std::optional<TextRole> role() const { return role_; }
+
+ private:
+  bool ReadMessage();
+  bool ReadRole();
+  bool ReadContent();
+  bool ReadToolCalls();
+  bool ReadMessageText();
+  bool ReadPartText();
+  bool ReadImage();
+  bool ReadInputAudio();
+  bool ReadAudioBytes();
+  bool ReadFile();
+  bool ReadFileBytes();
+  bool ReadEncoded(std::int64_t characters_per_token);
+
+  std::optional<TextRole> role_;  // of the message that is being read
+  bool has_messages_ = false;
+};
+
+}  // namespace headgate::backends::openai_chat
