@@ -7,6 +7,7 @@
 
 #include "backends/protocols/openai/request/spliced_body.h"
 #include "backends/protocols/request_reader.h"
+#include "gateway/http/head_parser.h"
 #include "gateway/http/request_head.h"
 
 namespace headgate::gateway {
