@@ -13,7 +13,7 @@ namespace headgate::gateway {
 using Command = std::function<int()>;
 
 // Each adds one subcommand with its options to `app`; parsing it sets `chosen`, which outlives the
-// parse. The files are called as the commands.
+// parse. A command is in the file of its name; `train` and `evaluate` are in classifier.cc.
 
 // `headgate serve`: the daemon. 0 after a drain, 1 when the configuration is wrong or a port is
 // taken.

@@ -14,7 +14,7 @@ struct HeaderField {
   std::string_view value;  // without surrounding white space
 };
 
-// A request head that has passed every check of DESIGN section 9. Views point into the buffer that
+// A request head that has passed every check of head_parser.h. Views point into the buffer that
 // was parsed. Reused: ParseRequestHead clears it and keeps the vector's capacity. Worker-bound.
 struct RequestHead {
   std::string_view method;

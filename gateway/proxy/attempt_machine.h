@@ -19,7 +19,7 @@ struct PlanStep {
 
 // Decides what comes after each failed attempt of a request, before commit: the same target again,
 // the next one, a short wait, or the end. Sans-I/O: the driver feeds failures and carries out
-// steps (DESIGN section 8). After commit it is never asked. Worker-bound.
+// steps (docs/operations.md, "When things fail"). After commit it is never asked. Worker-bound.
 class AttemptMachine {
  public:
   enum class Kind : std::uint8_t {

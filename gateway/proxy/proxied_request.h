@@ -30,7 +30,7 @@ struct ClientRequest {
   std::string_view path_model;  // that the path names instead of the body; empty: none
 };
 
-// The life of one request that needs a backend (DESIGN section 2): parse, classify, route, then
+// The life of one request that needs a backend (docs/architecture.md): parse, classify, route, then
 // attempts until one can be committed or nothing is left, relay. Everything it learns goes into the
 // account, which is booked by its owner. Knows of no sockets: it calls backends through the
 // worker's ExchangeFactory and answers through the ClientResponse. Worker-bound.

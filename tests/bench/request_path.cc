@@ -189,8 +189,8 @@ class Bench {
     account.started = SteadyClock::now();
     const RequestHead& head = message_.head();
     ClientResponse response(sink_, worker_.texts, worker_.clock);
-    response.Begin(head, account.id.View(), {});
     const EndpointMatch match = FindEndpoint(head.method, head.path);
+    response.Begin(head, match.protocol, account.id.View(), {});
     const auto local_address = [] { return std::string("127.0.0.1"); };
     const Admission admission =
         Admit({.head = head, .match = match, .local_address = local_address}, account);
@@ -242,7 +242,7 @@ class Bench {
   const std::shared_ptr<const Snapshot> snapshot_ = InForce();
   SeriesCap cap_{kMostSeries};
   ConversationNamer namer_;
-  SessionTable table_;
+  ConversationTable table_;
   RecordedExchanges exchanges_;
   WorkerContext worker_;
   RequestBooks books_;

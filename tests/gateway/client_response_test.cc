@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gateway/http/endpoints.h"
+#include "gateway/http/head_parser.h"
 #include "tests/gateway/fake_client.h"
 
 namespace headgate::gateway {
