@@ -226,7 +226,7 @@ TEST_F(LogWriterTest, a_buffer_hands_lines_over_in_blocks) {
   AddLine(buffer, log, "three\n");
   buffer.Flush();
   buffer.Flush();
-  AddLine(buffer, log, "not flushed\n");
+  AddLine(buffer, log, "left\n");  // not flushed
   writer.Stop();
   EXPECT_EQ(ContentOf(Path("a")), "one\ntwo\nthree\n");
 }
