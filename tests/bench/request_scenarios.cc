@@ -14,7 +14,7 @@ std::string ChatRequest(std::size_t size, bool stream) {
   constexpr std::string_view kProse = "Tell me in your own words how the harvest of 1987 was. ";
   while (body.size() + kProse.size() + tail.size() < size) body += kProse;
   body += tail;
-  return "POST /v1/chat/completions HTTP/1.1\r\nHost: gateway.example:8080\r\n"
+  return "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"
          "Accept: application/json\r\nContent-Type: application/json\r\n"
          "User-Agent: OpenAI/Python 1.99.0\r\nX-Stainless-Lang: python\r\n"
          "X-Stainless-Retry-Count: 0\r\nAccept-Encoding: gzip, deflate\r\n"
