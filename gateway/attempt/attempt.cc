@@ -85,7 +85,14 @@ void Attempt::BeginWaiting(TimePoint now) {
 }
 
 Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
-  const bool started = co_await Send();
+  const RequestBody body(request_.body, request_.splice, target().upstream_model,
+                         ChooseStreamUsage());
+  std::optional<PooledText> text(std::in_place, worker_.texts);
+  const GatherList pieces =
+      WriteUpstreamRequest(*backend().upstream, slot_.replica(), request_.endpoint.upstream_path,
+                           request_.head, body, **text);
+  const bool started = co_await exchange_->Start(pieces, account_.stream);
+  text.reset();
   Ready ready = Ready::kFailed;
   if (!started) {
     ready = FailExchange();
@@ -105,18 +112,13 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
   co_return ready;
 }
 
-Awaitable<bool> Attempt::Send() {
+StreamUsage Attempt::ChooseStreamUsage() {
   const config::Backend& configured = account_.snapshot->config->backends[target().backend];
   const StreamUsage usage =
       no_stream_options_ ? StreamUsage::kNone : StreamUsageFor(configured, backend());
   sent_stream_options_ = account_.stream && usage != StreamUsage::kNone;
   refused_ours_ = no_stream_options_ && backends::AsksForUsageOnly(request_.body, request_.splice);
-  const RequestBody body(request_.body, request_.splice, target().upstream_model, usage);
-  PooledText text(worker_.texts);
-  const GatherList pieces =
-      WriteUpstreamRequest(*backend().upstream, slot_.replica(), request_.endpoint.upstream_path,
-                           request_.head, body, *text);
-  co_return co_await exchange_->Start(pieces, account_.stream);
+  return usage;
 }
 
 Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {

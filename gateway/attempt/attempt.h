@@ -11,6 +11,7 @@
 #include "backends/net/types.h"
 #include "backends/protocols/answer_reader.h"
 #include "backends/protocols/values/splice_points.h"
+#include "backends/protocols/values/stream_usage.h"
 #include "backends/upstream/exchange.h"
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/answer_fault.h"
@@ -127,7 +128,7 @@ class Attempt {
   HealthSubject Subject() const;
   void BeginWaiting(TimePoint now);
 
-  Awaitable<bool> Send();
+  backends::StreamUsage ChooseStreamUsage();
   Awaitable<Ready> AwaitFirstEvent(CommentListener& listener);
   Awaitable<Ready> AwaitWholeAnswer();
   Ready JudgeWholeAnswer();

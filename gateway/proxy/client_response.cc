@@ -48,9 +48,7 @@ Awaitable<bool> ClientResponse::SendWhole(const Head& head, std::string_view bod
   out_->clear();
   AppendHead(head);
   if (!without_body_) out_->append(body);
-  const bool sent = co_await Send();
-  out_->clear();
-  co_return sent;
+  return Send();
 }
 
 Awaitable<bool> ClientResponse::SendError(const ClientError& error) {
@@ -61,7 +59,7 @@ Awaitable<bool> ClientResponse::SendError(const ClientError& error) {
   if (!error.allow.empty()) extra.append("Allow: ").append(error.allow).append("\r\n");
   const std::string json = ErrorDocument(error);
   const Head head{.status = error.status, .content_length = json.size(), .extra = extra};
-  co_return co_await SendWhole(head, json);
+  return SendWhole(head, json);
 }
 
 std::string ClientResponse::ErrorDocument(const ClientError& error) const {

@@ -92,13 +92,9 @@ Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
 }
 
 Awaitable<void> ProxiedRequest::RelayAnswer(Attempt& attempt, Attempt::Ready ready) {
-  if (ready == Attempt::Ready::kStream) {
-    co_await relay_.Relay(attempt);
-  } else if (ready == Attempt::Ready::kWhole) {
-    co_await SendWholeAnswer(attempt, response_, account_);
-  } else {
-    co_await RelayLargeAnswer(attempt, response_, account_);
-  }
+  if (ready == Attempt::Ready::kStream) return relay_.Relay(attempt);
+  if (ready == Attempt::Ready::kWhole) return SendWholeAnswer(attempt, response_, account_);
+  return RelayLargeAnswer(attempt, response_, account_);
 }
 
 Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientError* refusal) {

@@ -52,14 +52,13 @@ void AppendTheirError(std::string_view data, const policy::Scrubber& scrubber,
 }
 
 // Waits for the end of a body whose stream is whole, so that its connection serves again.
-Awaitable<void> FinishExchange(backends::Exchange& exchange) {
-  if (!exchange.complete()) exchange.Expect(SteadyClock::now(), kTail);
+Awaitable<void> AwaitEndOfBody(backends::Exchange& exchange) {
+  exchange.Expect(SteadyClock::now(), kTail);
   while (!exchange.complete()) {
     const bool more = co_await exchange.ReadMore();
     if (!more) break;
     exchange.body().clear();
   }
-  exchange.Finish(SteadyClock::now());
 }
 
 }  // namespace
@@ -192,7 +191,9 @@ Awaitable<void> StreamRelay::End(Attempt& attempt) {
   const bool sent = co_await response_.Send();
   if (!sent && whole) account_.outcome = RequestOutcome::kClientGone;
   account_.overhead += SteadyClock::now() - arrived;
-  if (whole) co_await FinishExchange(attempt.exchange());
+  if (!whole) co_return;
+  if (!attempt.exchange().complete()) co_await AwaitEndOfBody(attempt.exchange());
+  attempt.exchange().Finish(SteadyClock::now());
 }
 
 }  // namespace headgate::gateway
