@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "gateway/connection/admission.h"
 #include "gateway/connection/local_answers.h"
 #include "gateway/http/cors.h"
 #include "gateway/proxy/proxied_request.h"
@@ -180,13 +179,7 @@ Awaitable<bool> ClientConnection::HandleRequest() {
   const std::string argument = PercentDecode(match.argument);
   match.argument = argument;
   const bool preflight = account.snapshot->config->server.cors && IsPreflight(head);
-  const auto local_address = [this] { return LocalAddress(); };
-  Admission admission = Admit({.head = head,
-                               .match = match,
-                               .preflight = preflight,
-                               .tls = stream_.is_tls(),
-                               .local_address = local_address},
-                              account);
+  Admission admission = AdmitRequest(match, preflight, account);
   if (admission.expose) response.Expose();
   if (admission.refusal) {
     // The body is not worth reading; without it the next request cannot be found.
@@ -200,8 +193,14 @@ Awaitable<bool> ClientConnection::HandleRequest() {
     co_await AnswerError(*admission.refusal, response, account);
   } else if (preflight) {
     co_await AnswerPreflight(head, match.allow, response, account);
+  } else if (match.row->action != Action::kProxy) {
+    co_await AnswerLocally(*match.row, match.argument, context_.draining(), response, account);
   } else {
-    co_await Answer(match, account, response);
+    ProxiedRequest request(context_.worker, {head, message_.body(), *match.row, match.argument},
+                           response, account);
+    request_ = &request;
+    co_await request.Run();
+    request_ = nullptr;
   }
   account.ended = SteadyClock::now();
   context_.books.Book(account);
@@ -210,20 +209,15 @@ Awaitable<bool> ClientConnection::HandleRequest() {
   co_return keep;
 }
 
-Awaitable<void> ClientConnection::Answer(const EndpointMatch& match, RequestAccount& account,
-                                         ClientResponse& response) {
-  if (match.row->action != Action::kProxy) {
-    co_await AnswerLocally(*match.row, match.argument, context_.draining(), response, account);
-    co_return;
-  }
-  const ClientRequest asked{.head = message_.head(),
-                            .body = message_.body(),
-                            .endpoint = *match.row,
-                            .path_model = match.argument};
-  ProxiedRequest request(context_.worker, asked, response, account);
-  request_ = &request;
-  co_await request.Run();
-  request_ = nullptr;
+Admission ClientConnection::AdmitRequest(const EndpointMatch& match, bool preflight,
+                                         RequestAccount& account) {
+  const auto local_address = [this] { return LocalAddress(); };
+  return Admit({.head = message_.head(),
+                .match = match,
+                .preflight = preflight,
+                .tls = stream_.is_tls(),
+                .local_address = local_address},
+               account);
 }
 
 Awaitable<std::optional<ClientError>> ClientConnection::ReadBody(RequestAccount& account) {

@@ -9,6 +9,7 @@
 #include "backends/net/stream.h"
 #include "backends/net/types.h"
 #include "gateway/accounting/request_account.h"
+#include "gateway/connection/admission.h"
 #include "gateway/connection/connection_context.h"
 #include "gateway/connection/incoming_message.h"
 #include "gateway/http/answer.h"
@@ -53,8 +54,7 @@ class ClientConnection final : public ClientSink {
   Awaitable<bool> ReadHead();
   Awaitable<bool> ReadSome();
   Awaitable<bool> HandleRequest();
-  Awaitable<void> Answer(const EndpointMatch& match, RequestAccount& account,
-                         ClientResponse& response);
+  Admission AdmitRequest(const EndpointMatch& match, bool preflight, RequestAccount& account);
   Awaitable<std::optional<ClientError>> ReadBody(RequestAccount& account);
   // The limit for the next bytes of a body.
   void ExpectBody(TimePoint begun);

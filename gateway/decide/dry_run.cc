@@ -12,7 +12,7 @@ namespace {
 RequestHead HeadOf(const DryRunRequest& dry_run) {
   RequestHead head;
   for (const auto& [name, value] : dry_run.headers) {
-    head.fields.push_back({name, config::Trim(value)});
+    head.AddField({name, config::Trim(value)});
   }
   return head;
 }

@@ -191,7 +191,7 @@ bool HeadPass::Field(std::string_view line) {
   if (length == 0) return Refuse(head_refusal::kName);
   if (head_.fields.size() == kMaxFields) return Refuse(head_refusal::kFieldCount);
   const HeaderField field{line.substr(0, length), TrimBlanks(line.substr(length + 1))};
-  head_.fields.push_back(field);
+  head_.AddField(field);
   return Note(field.name, field.value);
 }
 

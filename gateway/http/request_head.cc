@@ -5,6 +5,7 @@
 namespace headgate::gateway {
 
 std::string_view RequestHead::Find(std::string_view lower_case_name) const {
+  if (!MayHave(lower_case_name.size())) return {};
   for (const HeaderField& field : fields) {
     if (EqualsIgnoreCase(field.name, lower_case_name)) return field.value;
   }

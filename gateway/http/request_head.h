@@ -25,7 +25,15 @@ struct RequestHead {
   bool expect_continue = false;
   bool chunked = false;
   std::optional<std::uint64_t> content_length;
-  std::vector<HeaderField> fields;  // all of them, in order
+  std::vector<HeaderField> fields;  // all of them, in order; AddField adds
+  // Bit n is set if the name of a field has n bytes, bit 63 if it has more than 62. Most fields
+  // that are looked for are absent, and this says so at once.
+  std::uint64_t name_lengths = 0;
+
+  void AddField(const HeaderField& field) {
+    fields.push_back(field);
+    name_lengths |= LengthBit(field.name.size());
+  }
 
   // Fields that the gateway acts on; empty when absent.
   std::string_view host;
@@ -53,6 +61,12 @@ struct RequestHead {
   // Whether `Connection` nominates fields of that lower-case name: they are between the client and
   // us (RFC 9110 section 7.6.1).
   bool IsHopByHop(std::string_view lower_case_name) const;
+
+  static constexpr std::uint64_t LengthBit(std::size_t length) {
+    return std::uint64_t{1} << (length < 63 ? length : 63);
+  }
+  // false: no field has a name of so many bytes.
+  bool MayHave(std::size_t length) const { return (name_lengths & LengthBit(length)) != 0; }
 };
 
 // Without spaces and tabs at either end.
@@ -68,6 +82,7 @@ std::string_view TakeListMember(std::string_view& list);
 
 template <typename F>
 void RequestHead::ForEachValue(std::string_view lower_case_name, F&& f) const {
+  if (!MayHave(lower_case_name.size())) return;
   for (const HeaderField& field : fields) {
     if (!EqualsIgnoreCase(field.name, lower_case_name)) continue;
     f(field.value);

@@ -22,7 +22,7 @@
 
 namespace headgate::gateway {
 
-// What a client asks for that needs a backend. Outlives the ProxiedRequest.
+// What a client asks for that needs a backend. What it points to outlives the ProxiedRequest.
 struct ClientRequest {
   const RequestHead& head;
   std::string_view body;  // backends::RequestReader::kPadding allocated bytes follow

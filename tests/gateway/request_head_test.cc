@@ -53,5 +53,16 @@ TEST(RequestHead, KnowsWhichFieldsConnectionNominates) {
   }
 }
 
+TEST(RequestHead, FindsNamesOfEveryLength) {
+  for (std::size_t length = 1; length < 200; ++length) {
+    const std::string name(length, 'x');
+    const std::string text = Head({"Host: h", name + ": v"});
+    const Parsed p = Parse(text);
+    ASSERT_EQ(p.head.Find(name), "v") << length;
+    ASSERT_EQ(p.head.Find(name + "x"), "") << length;
+    ASSERT_EQ(p.head.Find(name.substr(1)), "") << length;
+  }
+}
+
 }  // namespace
 }  // namespace headgate::gateway

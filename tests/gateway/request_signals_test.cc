@@ -53,7 +53,7 @@ BodyFacts RichFacts() {
 
 RequestHead HeadWith(std::vector<HeaderField> fields) {
   RequestHead head;
-  head.fields = std::move(fields);
+  for (const HeaderField& field : fields) head.AddField(field);
   return head;
 }
 
