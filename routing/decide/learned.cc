@@ -171,18 +171,24 @@ struct LearnedTarget::FirstTokens {
 
 LearnedTarget::FirstTokens LearnedTarget::CountFirstTokens(Clock::time_point now) const {
   FirstTokens counts;
+  bool some = false;
   for (const Queue& queue : queues_) {
     if (queue.total.load(std::memory_order_relaxed) <= 0) continue;
+    some = true;
     for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
       counts.at_least[bucket] += std::max(0, queue.waiting[bucket].load(std::memory_order_relaxed));
     }
   }
-  const LiveHalves live = Live(now);
-  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
-    for (const Half* half : live) {
+  for (const Half* half : Live(now)) {
+    if (half->total.load(std::memory_order_relaxed) == 0) continue;
+    some = true;
+    for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
       counts.came[bucket] += half->counts[bucket].load(std::memory_order_relaxed);
       counts.at_least[bucket] += half->given_up[bucket].load(std::memory_order_relaxed);
     }
+  }
+  if (!some) return counts;  // as of a target whose answers are never streamed
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
     counts.total += counts.came[bucket] + counts.at_least[bucket];
     if (counts.at_least[bucket] > 0) counts.latest_bound = bucket;
   }
