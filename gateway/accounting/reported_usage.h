@@ -15,8 +15,7 @@ namespace headgate::gateway {
 // Estimated tokens of an attempt, used for what the backend does not report.
 struct UsageEstimate {
   std::int64_t input = 0;
-  std::int64_t output = 0;  // 0: the answer has no text, or its text was not counted because it
-                            // reports its usage
+  std::int64_t output = 0;  // 0: the answer has no text, or reports its own usage
 };
 
 struct BookedUsage {

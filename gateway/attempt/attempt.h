@@ -167,8 +167,7 @@ class Attempt {
   std::optional<ClientError> refusal_;
   std::optional<backends::AttemptResult> aborted_;
   bool sent_stream_options_ = false;
-  bool refused_ours_ = false;  // stream_options were refused, and nothing in them came from the
-                               // client
+  bool refused_ours_ = false;  // refused stream_options had no member of the client
 };
 
 }  // namespace headgate::gateway

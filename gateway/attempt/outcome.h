@@ -21,10 +21,8 @@ namespace headgate::gateway {
 struct StreamOutcome {
   bool client_gone = false;
   backends::StreamEnd end;                                           // by its protocol
-  bool complete = false;                                             // the body ended as HTTP
-                                                                     // requires
-  backends::AttemptResult exchange = backends::AttemptResult::kCut;  // of a stream that is not
-                                                                     // complete
+  bool complete = false;                                             // the body ended as HTTP says
+  backends::AttemptResult exchange = backends::AttemptResult::kCut;  // of an incomplete stream
 };
 // Returns how a stream ended. Some servers leave out the event that closes a stream: if each answer
 // has finished and the body is complete, nothing is missing. If an answer has no end, the stream is

@@ -27,8 +27,7 @@ struct ClientRequest {
   const RequestHead& head;
   std::string_view body;  // backends::RequestReader::kPadding allocated bytes follow
   const EndpointRow& endpoint;
-  std::string_view path_model;  // model that the path names instead of the body; empty: the path
-                                // names none
+  std::string_view path_model;  // the model, if the path names it; else empty
 };
 
 // The life of one request that needs a backend (docs/architecture.md): parse, classify, route, then

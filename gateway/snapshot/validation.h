@@ -16,8 +16,7 @@ namespace headgate::gateway {
 // A configuration, and everything that is wrong with it.
 struct ValidatedConfig {
   std::optional<config::Config> config;                   // set if the file could be read
-  std::shared_ptr<const routing::CompiledPolicy> policy;  // null if the configuration cannot be
-                                                          // compiled
+  std::shared_ptr<const routing::CompiledPolicy> policy;  // null if it cannot be compiled
   std::vector<config::Diagnostic> errors;
   std::vector<config::Diagnostic> failed_tests;     // of its own `tests:`
   std::vector<config::Diagnostic> missing_secrets;  // with Secrets::kOptional
