@@ -92,7 +92,7 @@ Awaitable<error_code> Connector::Connect(const Endpoints& addresses,
     error.clear();
     socket = std::move(*race.winner);
   }
-  race.attempts.clear();  // closes the others; their handlers find the race over
+  race.attempts.clear();  // closes the other attempts; their handlers find the race over
   race_.reset();
   co_return error;
 }

@@ -57,7 +57,7 @@ class Upstream {
   config::Engine engine_ = config::Engine::kNone;
   std::string query_;                          // "?api-version=…" or empty
   std::string fixed_fields_;                   // credentials, configured headers, content type
-  std::vector<std::string> configured_names_;  // of those, in lower case
+  std::vector<std::string> configured_names_;  // names of the configured headers, in lower case
 };
 
 }  // namespace headgate::backends

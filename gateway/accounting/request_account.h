@@ -81,7 +81,7 @@ struct RequestAccount {
 
   std::string decided;  // for the recording: the first part of its line; empty: nothing to record
 
-  // Notes that the client gets `answer`: sets those of status, outcome and error that are not set.
+  // Notes that the client gets `answer`: sets the status, and outcome and error if not set.
   void AnsweredWith(const ClientError& answer);
 
   NanoUsd TotalCost() const {

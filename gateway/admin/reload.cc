@@ -65,7 +65,7 @@ Reloader::Outcome Reloader::Refused(std::vector<config::Diagnostic> diagnostics,
 }
 
 std::vector<bool> Reloader::Tidy(std::chrono::steady_clock::time_point now) {
-  // Nobody takes a new pointer to an old snapshot, so a snapshot with one owner keeps that owner.
+  // Nobody takes a new pointer to an old snapshot, so a use count of 1 stays 1.
   std::erase_if(old_, [](const auto& snapshot) { return snapshot.use_count() == 1; });
   std::vector<std::string> configured;
   for (const BackendState& backend : snapshot_->fleet->backends()) {

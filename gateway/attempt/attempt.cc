@@ -162,7 +162,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
 
 // A backend that has refused a request for its stream_options, and has then answered it without
 // them, is asked without them from now on. If the client had its own members in stream_options, the
-// backend may have refused those, and nothing is learned.
+// backend may have refused these members, and nothing is learned.
 void Attempt::LearnRefusedStreamOptions() const {
   if (backend().refuses_stream_options->exchange(true, std::memory_order_relaxed)) return;
   OperatorLog::Info("a backend refuses stream_options; the usage of its streams is estimated",

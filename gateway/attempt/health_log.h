@@ -19,7 +19,7 @@ struct HealthSubject {
 // The operator's log on health: one line when a replica is ejected, one line when it is probed, and
 // one line when it is back. A target whose model a replica rejects gets the same lines. Each change
 // is reported by the one attempt that caused it, so an outage makes only as many lines as the
-// circuits have changes. Thread-safe; costs a comparison where nothing has changed.
+// circuits have changes. Thread-safe; costs a comparison if nothing has changed.
 
 // Logs the probes that begin with `lease`, which was just taken.
 void LogProbes(const HealthSubject& subject, const backends::ReplicaSet::Lease& lease);

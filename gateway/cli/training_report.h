@@ -11,8 +11,8 @@
 
 namespace headgate::gateway {
 
-// What `headgate train` and `headgate evaluate` say of a model. No figure is better than a figure
-// that flatters. If a figure would only show what the model was taught, a warning is printed
+// What `headgate train` and `headgate evaluate` say of a model. A missing figure is better than a
+// figure that flatters. If a figure would only show what the model was taught, a warning is printed
 // instead. Pure; each text ends with a line break or is empty.
 
 // Returns one line for each topic with only a handful of texts. Such a topic is learned by heart

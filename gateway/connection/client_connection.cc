@@ -80,7 +80,8 @@ Awaitable<void> ClientConnection::Run() {
     if (!open) break;
     open = co_await HandleRequest();
     if (!open && context_.draining()) {
-      // A client that is told of a drain sends nothing more. Waiting would only delay the drain.
+      // A client that is informed of a drain sends nothing more. Waiting would only delay the
+      // drain.
       DiscardReceived();
     } else if (!open) {
       co_await LingeringClose();

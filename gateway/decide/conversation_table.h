@@ -28,9 +28,9 @@ class ConversationNamer {
 
   // Returns the conversation that the client names itself (in the body, or in a session header).
   // Without a name it is the conversation that begins with the same messages through the first
-  // assistant reply. Both are within one key's. Returns nullopt for a request that has neither: its
-  // conversation begins with it. Of each message the first 4 KiB and the length count, and 64 KiB
-  // in total.
+  // assistant reply. Both are looked up within one key. Returns nullopt for a request that has
+  // neither: its conversation begins with it. Of each message the first 4 KiB and the length count,
+  // and 64 KiB in total.
   std::optional<ConversationId> NameOf(std::string_view key, const routing::Signals& signals) const;
 
  private:

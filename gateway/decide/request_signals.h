@@ -11,8 +11,8 @@ backends::ApiEndpoint BodyOf(routing::Endpoint endpoint);
 
 // Fills in what classification and routing look at: the facts of the body, and the values of
 // headers. Everything but the conversation's topic is set; that topic is nullopt. The views of
-// `signals` point where those of `facts` and `head` do. Allocates nothing once it has room.
-// Thread-compatible.
+// `signals` point to the same memory as the views of `facts` and `head`. Allocates nothing once it
+// has room. Thread-compatible.
 void FillSignals(routing::Endpoint endpoint, const backends::BodyFacts& facts,
                  const RequestHead& head, routing::Signals& signals);
 

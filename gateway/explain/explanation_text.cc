@@ -66,7 +66,8 @@ std::string FeaturesText(const json::object& explanation) {
   return out + "\n";
 }
 
-// Returns custom classes or routes: those that do not match and why, then the one that matches.
+// Returns custom classes or routes: first the entries that do not match and why, then the entry
+// that matches.
 std::string TriedText(const json::object& explanation, const char* list, std::string_view kind,
                       std::string_view taken) {
   const json::value* const tried = explanation.if_contains(list);

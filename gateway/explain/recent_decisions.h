@@ -22,7 +22,8 @@ namespace headgate::gateway {
 class RecentDecisions {
  public:
   static constexpr std::size_t kKept = 4096;
-  // The number of configurations that are kept: the last ones that decided a request here.
+  // The number of configurations that are kept: the last configurations that decided a request
+  // here.
   static constexpr std::size_t kKeptConfigs = 4;
 
   // The configuration that decided a request.

@@ -100,7 +100,7 @@ class LogFile {
   bool torn_ = false;     // the last line has no '\n'
   bool refused_ = false;  // the last block was refused
   bool recreated_ = false;
-  std::vector<std::shared_ptr<const std::string>> preambles_;  // that stand in the current file
+  std::vector<std::shared_ptr<const std::string>> preambles_;  // of the current file
 
   // Of the block that is being written.
   bool begun_ = false;

@@ -42,7 +42,7 @@ class FamilyBuilder {
     }
   }
 
-  // `totals` are those of DurationHistogram; `bounds` in seconds.
+  // `totals` are the totals of a DurationHistogram; `bounds` in seconds.
   template <typename Totals, typename Bounds>
   void AddHistogram(const SeriesLabels& labels, const Totals& totals, const Bounds& bounds) {
     prometheus::ClientMetric::Histogram& histogram = NewMetric(labels).histogram;

@@ -70,7 +70,7 @@ struct ConfiguredLabel {
   using Value = LabelId;
 };
 
-// A label whose values the code fixes: those of `Enum`, from 0 to kSize - 1. They are never
+// A label whose values the code fixes: the values of `Enum`, from 0 to kSize - 1. They are never
 // dropped. Descendants have kName and Text(Enum).
 template <typename Enum, std::size_t kSize>
 struct FixedLabel {

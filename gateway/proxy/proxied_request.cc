@@ -59,7 +59,7 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     const bool answered = co_await RunAttempt(step, failure);
     if (answered) co_return;
     step = machine.OnFailure(failure, worker_.retry_budget, SteadyClock::now());
-    // A second request without a field is not worth a message to anybody.
+    // A refused field that is left out in the next request does not count as a failure.
     const bool same_without = failure.stream_options_refused && step.no_stream_options;
     if (!same_without) failed_.Add(failure.error);
   }

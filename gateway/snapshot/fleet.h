@@ -50,8 +50,8 @@ class Fleet {
                                                      const routing::CompiledPolicy& policy,
                                                      const Fleet* previous = nullptr);
 
-  // Puts this fleet in force. Rent and slots of what stayed become the configured ones; the rent of
-  // a replica that was removed ends with its last request.
+  // Puts this fleet in force. What stayed gets the configured rent and slots; the rent of a replica
+  // that was removed ends with its last request.
   void AdoptFrom(const config::Config& config, const Fleet& previous,
                  policy::RentMeter::Clock::time_point now);
 

@@ -38,7 +38,7 @@ bool LooksLikeOurs(std::string_view line) {
                     [](char ours, char c) { return ours == config::Lowered(c); });
 }
 
-// Appends a block. Of comments that look like the gateway's own, only the colon is appended.
+// Appends a block. Comments that look like the gateway's own are reduced to the colon.
 void AppendWithoutOurs(std::string_view block, std::string& out) {
   while (!block.empty()) {
     const std::size_t size = std::min(block.find_first_of("\r\n"), block.size());

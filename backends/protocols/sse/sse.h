@@ -61,7 +61,7 @@ struct SseEvent {
   bool has_comment = false;
 };
 
-// Reads the fields of `block`. `joined` holds the data when they stand in several lines. The views
+// Reads the fields of `block`. `joined` holds the data if they come in several lines. The views
 // point into the block or into `joined`.
 SseEvent ReadSseEvent(const SseSplitter::Block& block, std::string& joined);
 
