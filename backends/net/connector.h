@@ -12,13 +12,13 @@ namespace headgate::backends {
 
 using Endpoints = std::vector<asio::ip::tcp::endpoint>;
 
-// Returns the addresses of a host name in the order in which they are tried: the resolver's order,
-// but the families take turns, beginning with that of the first address (RFC 8305 section 4). So a
-// family that is unreachable costs one delay, however many addresses it has.
+// Returns the addresses of a host name in the order in which they are tried. It is the resolver's
+// order, but the families take turns, beginning with the first address's family (RFC 8305 section
+// 4). So a family that is unreachable costs one delay, however many addresses it has.
 Endpoints InterleaveFamilies(const Endpoints& resolved);
 
-// Connects to the first of several addresses that answers ("Happy Eyeballs", RFC 8305 section 5):
-// an address that drops packets silently must not use up the time of the next address. The next
+// Connects to the first of several addresses that answers ("Happy Eyeballs", RFC 8305 section 5).
+// An address that drops packets silently must not use up the time of the next address. The next
 // attempt begins beside the previous attempt after a delay, or at once after a failure. The first
 // attempt that connects wins, and the other attempts are closed. A single address is connected to
 // without a timer. A Connect has no time limit of its own: the owner calls Abort. Worker-bound.
@@ -30,7 +30,7 @@ class Connector {
   static constexpr std::chrono::milliseconds kShortestDelay{10};
 
   // Returns the delay if the whole may take `limit`: kDelay, or an equal share of the limit if that
-  // is less, so that the last address is tried before the time is over.
+  // is less. So the last address is tried before the time is over.
   static std::chrono::milliseconds DelayWithin(std::chrono::milliseconds limit,
                                                std::size_t addresses);
 

@@ -19,8 +19,8 @@ namespace headgate::backends {
 // An exchange over HTTP/1.1: connects or reuses a pooled connection, writes, reads.
 //
 // The answer is read while a large request is still being written. An answer that refuses the
-// request ends the write, and any other answer is returned once the request has left. A pooled
-// connection is replaced by a new connection, once and unseen, in two cases: the other side had
+// request ends the write, and any other answer is returned once the request has left. In two cases
+// a pooled connection is replaced by a new connection, once and unseen. Either the other side had
 // closed it before it answered a byte, or bytes came that answer something else (IsStray).
 class HttpExchange final : public Exchange {
  public:

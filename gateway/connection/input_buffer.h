@@ -22,9 +22,9 @@ class InputBuffer {
   std::size_t size() const { return end_ - begin_; }
   bool empty() const { return begin_ == end_; }
 
-  // Returns room for at least `want` more bytes. May move the data: then it calls `moved(from, to)`
-  // with the old and the new place of the first byte, while the bytes at both places are still
-  // allocated, so that views can follow.
+  // Returns room for at least `want` more bytes. May move the data. Then it calls `moved(from, to)`
+  // with the old and the new place of the first byte, so that views can follow. The bytes at both
+  // places are still allocated during the call.
   template <typename Moved>
   char* Tail(std::size_t want, Moved&& moved) {
     if (capacity_ - end_ < want) MakeRoom(size() + want, capacity_ * 2, moved);

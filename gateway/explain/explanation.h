@@ -13,12 +13,15 @@
 
 namespace headgate::gateway {
 
-// Explains a decision in words: the answer as one sentence, the class and its reason, why custom
-// classes do not match, whether the request stays where its conversation was answered, the route
-// and why earlier routes do not match, every target kept or dropped and why, expected cost, latency
-// and score, the parts of a blend, the plan. It has signals and figures only, never words of a
-// prompt or values of headers. `continuation` is nullopt if conversations are not known. Pure; not
-// for the hot path.
+// Explains a decision in words:
+// * the answer as one sentence;
+// * the class and its reason, and why custom classes do not match;
+// * whether the request stays where its conversation was answered;
+// * the route, and why earlier routes do not match;
+// * every target kept or dropped and why, expected cost, latency and score;
+// * the parts of a blend, and the plan.
+// It has signals and figures only, never words of a prompt or values of headers. `continuation` is
+// nullopt if conversations are not known. Pure; not for the hot path.
 boost::json::object Explain(const config::Config& config, const routing::CompiledPolicy& policy,
                             const routing::DecisionInput& input, const routing::Decision& decision,
                             std::optional<Continuation> continuation);

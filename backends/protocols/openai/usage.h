@@ -17,8 +17,8 @@ namespace headgate::backends::openai {
 std::optional<ReportedTokens> ReadUsage(simdjson::ondemand::object fields);
 
 // Merges the reports of several events of one stream. The last report of input or of output counts.
-// An event that does not report one of them leaves it as it was: Anthropic's first event has the
-// prompt and its last event the output, and Ollama puts zeros for unknown counts. A prompt does not
+// An event that does not report one of them leaves it as it was. Anthropic's first event has the
+// prompt and its last event the output; Ollama puts zeros for unknown counts. A prompt does not
 // shrink, so a smaller prompt with inconsistent figures is a part of it.
 void MergeUsage(const ReportedTokens& later, std::optional<ReportedTokens>& known);
 
