@@ -41,7 +41,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
     const std::uint64_t seed = static_cast<std::uint64_t>(entropy()) << 32 | entropy();
     auto worker = std::make_unique<Worker>(*app->shared_, snapshot, seed);
     if (absl::Status status = worker->Listen(listen); !status.ok()) return status;
-    listen.port = worker->local_port();  // when 0 was asked for, all share what the first got
+    listen.port = worker->local_port();  // with port 0 all share the first worker's
     shards.push_back(&worker->metrics());
     app->workers_.push_back(std::move(worker));
   }
@@ -72,7 +72,7 @@ App::~App() = default;
 void App::Run() {
   const std::shared_ptr<const Snapshot> first = reloader_->snapshot();
   const config::Server& server = first->config->server;
-  // Handlers are in place before any thread starts, so that an early signal is a drain too.
+  // Handlers are installed before any thread starts, so that an early signal is a drain too.
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
   signals_.add(SIGHUP);
@@ -102,7 +102,7 @@ void App::Run() {
   for (std::thread& thread : threads) thread.join();
   control_.stop();
   control.join();
-  // A signal has nothing to change any more, and must not spoil the end.
+  // From here on signals change nothing, and must not disturb the end.
   BlockSignals();
   logs_.Stop();
   OperatorLog::Info("stopped");
@@ -119,13 +119,13 @@ Awaitable<void> App::AwaitSignals() {
       OperatorLog::Info("SIGUSR2 means nothing here",
                         "SIGHUP reloads, SIGUSR1 opens the logs anew, SIGTERM drains");
     } else if (number == SIGHUP) {
-      // Programs that rotate logs send it too.
+      // Programs that rotate logs send SIGHUP too.
       logs_.Reopen();
       Reload("SIGHUP");
     } else if (!draining_.load()) {
       Drain();
     } else {
-      // A second signal means: now.
+      // A second signal ends the daemon at once.
       for (const std::unique_ptr<Worker>& worker : workers_) worker->Drain(SteadyClock::now());
     }
   }
@@ -143,7 +143,7 @@ Awaitable<void> App::TidyLoop() {
   }
 }
 
-// At the start, at a reload, and once a day.
+// Called at the start, at a reload, and once a day.
 void App::TellCertificates() {
   certificates_told_ = SteadyClock::now();
   const Snapshot& snapshot = *reloader_->snapshot();

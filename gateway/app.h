@@ -20,10 +20,10 @@
 
 namespace headgate::gateway {
 
-// The daemon: owns everything, in the order in which it may be destroyed backwards. Make binds
-// all ports and opens all files, so whatever can go wrong at start goes wrong there; Run serves
-// until SIGTERM or SIGINT and a drain. SIGHUP, POST /reload and a changed file reload. SIGUSR1 and
-// SIGHUP open the logs anew.
+// The daemon: owns everything, in an order that can be destroyed backwards. Make binds all ports
+// and opens all files, so that it finds all errors of the start. Run serves until SIGTERM or SIGINT
+// and a drain. SIGHUP, POST /reload and a changed file reload. SIGUSR1 and SIGHUP open the logs
+// anew.
 class App {
  public:
   // `first` was built from the file at `config_path`, which is read again at every reload.
@@ -60,7 +60,7 @@ class App {
   FileWatch files_{control_, [this] { Reload("a changed file"); }};
   std::unique_ptr<LiveExplain> explain_;
   std::unique_ptr<AdminServer> admin_;
-  TimePoint certificates_told_{};  // in the operator's log
+  TimePoint certificates_told_{};  // when the operator's log was last told
   std::atomic<bool> draining_{false};
 };
 

@@ -10,14 +10,14 @@
 namespace headgate::backends {
 
 void Connection::MakeRoom() {
-  // Large enough for several events or a usual answer in one read, small enough for thousands. Not
-  // zeroed: what no answer has reached takes no memory of the system's.
+  // In bytes. Large enough for several events or a usual answer in one read, small enough for
+  // thousands of connections. Not zeroed, so that unused parts take no memory of the system.
   constexpr std::size_t kReadBuffer = 16u << 10;
   if (begin == end) begin = end = 0;
   if (end < capacity) return;
   const std::size_t unread = end - begin;
   if (begin == 0) {
-    // Only a head can be longer than the buffer; the parser's own limit ends that.
+    // Only a head can be longer than the buffer; the parser's limit ends that.
     const std::size_t grown = capacity == 0 ? kReadBuffer : capacity * 2;
     auto larger = std::make_unique_for_overwrite<char[]>(grown);
     std::copy_n(buffer.get(), unread, larger.get());

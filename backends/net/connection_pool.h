@@ -12,9 +12,9 @@ namespace headgate::backends {
 // A connection to one replica with its read buffer.
 struct Connection {
   explicit Connection(TcpSocket socket) : stream(std::move(socket)) {}
-  // Room for at least one more byte at `end`.
+  // Makes room for at least one more byte at `end`.
   void MakeRoom();
-  // An idle connection needs no buffer. REQUIRES: begin == end.
+  // Frees the buffer, which an idle connection does not need. REQUIRES: begin == end.
   void DropBuffer() {
     buffer.reset();
     capacity = begin = end = 0;
@@ -28,31 +28,32 @@ struct Connection {
   TimePoint idle_since{};
 };
 
-// Idle upstream connections of one worker, by replica, newest first: the newest is the least
-// likely to be closed by the other side. Only replicas that Keep has named have a shelf: what a
-// request of an older configuration gives back for another is closed. Worker-bound.
+// Idle upstream connections of one worker, by replica, newest first: the newest connection is the
+// least likely to be closed by the other side. Only replicas that Keep has named have a shelf. A
+// connection to any other replica, returned by a request of an older configuration, is closed.
+// Worker-bound.
 class ConnectionPool {
  public:
   ~ConnectionPool();
 
-  // The replicas of the configuration in force, by process-wide numbers that are never used again
-  // for another address or another trust. Connections to all others are closed.
+  // Names the replicas of the configuration in force, by process-wide numbers that are never used
+  // again for another address or another trust. Connections to all other replicas are closed.
   void Keep(const std::vector<std::size_t>& replicas);
 
-  // The newest idle connection to `replica` that is silent, or null. Bytes on an idle connection
-  // answer no request; whoever used it next would take them for its own answer, and every later
-  // request the answer of the one before. So what is not silent is dropped. One system call for
-  // each connection that is looked at.
+  // Returns the newest idle connection to `replica` that is silent, or null. Connections that are
+  // not silent are dropped: bytes on an idle connection answer no request. The next request would
+  // take them for its answer, and every later request would get the answer of the request before
+  // it. Costs one system call for each connection that is checked.
   std::unique_ptr<Connection> Take(std::size_t replica);
   // Keeps a connection that has just finished an exchange cleanly.
   void Give(std::size_t replica, std::unique_ptr<Connection> connection, TimePoint now);
-  // Drops what is not silent any more, found with one poll(2) for all, and what has been idle for
-  // longer than 50 s. Called by the worker's sweep.
+  // Drops connections that are no longer silent, which one poll(2) finds for all, and connections
+  // that were idle for longer than 50 s. Called by the worker's sweep.
   void Sweep(TimePoint now);
-  // Drops everything, also what is given back later.
+  // Drops all connections, including those that are given back later.
   void Clear() { Keep({}); }
 
-  // The TLS session to resume with, or null. The pool owns it.
+  // Returns the TLS session to resume with, or null. The pool owns it.
   SSL_SESSION* TlsSession(std::size_t replica) const;
 
  private:

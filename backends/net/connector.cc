@@ -27,7 +27,7 @@ void Connector::Begin(const std::shared_ptr<Race>& race, const asio::ip::tcp::en
   race->attempts.push_back(std::make_unique<TcpSocket>(race->wake.get_executor()));
   const std::size_t index = race->attempts.size() - 1;
   race->attempts[index]->async_connect(address, [race, index](const error_code& error) {
-    // Once the race is over, what the attempts do is of no interest.
+    // The results of attempts are ignored once the race is over.
     if (race->attempts.empty() || race->winner != nullptr) return;
     std::unique_ptr<TcpSocket>& attempt = race->attempts[index];
     if (error) {
@@ -79,8 +79,9 @@ Awaitable<error_code> Connector::Connect(const Endpoints& addresses,
     } else {
       race.wake.expires_at(TimePoint::max());
     }
-    // Handlers run only while this is suspended, so a cancel cannot come before the wait. Why it
-    // woke up does not matter: a delay that is over and a failure both begin the next attempt.
+    // Handlers run only while this is suspended, so a cancel cannot come before the wait. The cause
+    // of the wake-up does not matter: the end of the delay and a failure both begin the next
+    // attempt.
     const error_code ignored = std::get<0>(co_await race.wake.async_wait(kAwait));
     static_cast<void>(ignored);
   }
@@ -91,7 +92,7 @@ Awaitable<error_code> Connector::Connect(const Endpoints& addresses,
     error.clear();
     socket = std::move(*race.winner);
   }
-  race.attempts.clear();  // closes the others; their handlers find the race over
+  race.attempts.clear();  // closes the other attempts; their handlers find the race over
   race_.reset();
   co_return error;
 }

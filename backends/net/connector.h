@@ -12,16 +12,16 @@ namespace headgate::backends {
 
 using Endpoints = std::vector<asio::ip::tcp::endpoint>;
 
-// The addresses of a host name in the order in which they are tried: the resolver's, but the
-// families take turns, beginning with that of the first (RFC 8305 section 4). So one family that
-// leads nowhere costs one delay, however many addresses it has.
+// Returns the addresses of a host name in the order in which they are tried. It is the resolver's
+// order, but the families take turns, beginning with the first address's family (RFC 8305 section
+// 4). So a family that is unreachable costs one delay, however many addresses it has.
 Endpoints InterleaveFamilies(const Endpoints& resolved);
 
-// Connects to the first of several addresses that answers ("Happy Eyeballs", RFC 8305 section 5):
-// an address that swallows what is sent to it must not hide the next one until the time is over.
-// An attempt gets a delay before the next begins beside it, and a failure begins the next at once.
-// The first that connects wins, and the others are closed. A single address is connected to without
-// a timer. Does not end by itself: the owner calls Abort. Worker-bound.
+// Connects to the first of several addresses that answers ("Happy Eyeballs", RFC 8305 section 5).
+// An address that drops packets silently must not use up the time of the next address. The next
+// attempt begins beside the previous attempt after a delay, or at once after a failure. The first
+// attempt that connects wins, and the other attempts are closed. A single address is connected to
+// without a timer. A Connect has no time limit of its own: the owner calls Abort. Worker-bound.
 class Connector {
  public:
   // "Connection Attempt Delay", the value that the RFC recommends.
@@ -29,8 +29,8 @@ class Connector {
   // The least that the RFC allows.
   static constexpr std::chrono::milliseconds kShortestDelay{10};
 
-  // The delay if the whole may take `limit`: kDelay, or an equal share of the limit where that is
-  // less, so that the last address is tried before the time is over.
+  // Returns the delay if the whole may take `limit`: kDelay, or an equal share of the limit if that
+  // is less. So the last address is tried before the time is over.
   static std::chrono::milliseconds DelayWithin(std::chrono::milliseconds limit,
                                                std::size_t addresses);
 
@@ -40,14 +40,14 @@ class Connector {
   Connector(const Connector&) = delete;
   Connector& operator=(const Connector&) = delete;
 
-  // On success `socket` is connected; else it is closed and the error is that of the attempt that
-  // failed last. `limit`: how long the owner will wait. `addresses` and `socket` must outlive the
-  // call.
+  // On success `socket` is connected. Otherwise it is closed, and the error is that of the attempt
+  // that failed last. `limit`: how long the owner will wait. `addresses` and `socket` must outlive
+  // the call.
   // REQUIRES: `addresses` is not empty.
   Awaitable<error_code> Connect(const Endpoints& addresses, std::chrono::milliseconds limit,
                                 TcpSocket& socket);
 
-  // Ends a Connect that is outstanding, with operation_aborted, and each later one.
+  // Ends an outstanding Connect, and each later Connect, with operation_aborted.
   void Abort();
 
  private:
@@ -59,14 +59,14 @@ class Connector {
     std::size_t failed = 0;
     TcpSocket* winner = nullptr;
     error_code error;  // of the attempt that failed last
-    Timer wake;        // cancelled when there is something to see
+    Timer wake;        // cancelled when an attempt has ended
   };
   Awaitable<error_code> ConnectSingle(const asio::ip::tcp::endpoint& address, TcpSocket& socket);
   static void Begin(const std::shared_ptr<Race>& race, const asio::ip::tcp::endpoint& address);
 
   const Executor executor_;
   std::shared_ptr<Race> race_;   // while several addresses are tried
-  TcpSocket* single_ = nullptr;  // while one is
+  TcpSocket* single_ = nullptr;  // while a single address is tried
   bool aborted_ = false;
 };
 

@@ -28,8 +28,8 @@ bool IsMarkup(boost::beast::string_view type) {
 }  // namespace
 
 ResponseParser::ResponseParser() {
-  // Beast's defaults (8 KB head, 8 MB body, streams included) are below what backends send; the
-  // gateway bounds what it holds itself.
+  // Beast's defaults (8 KB head, 8 MB body, streams included) are less than backends send. The
+  // gateway itself limits what it holds.
   header_limit(64u << 10);
   body_limit(boost::none);
 }
@@ -52,7 +52,7 @@ void ResponseParser::on_field_impl(http::field name, View name_text, View value,
           !boost::beast::iequals(value, "chunked") && !boost::beast::iequals(value, "identity");
       break;
     case http::field::retry_after:
-      // Of several the first that can be read.
+      // Of several fields the first readable field counts.
       if (!IsRetryAfter(head_.retry_after)) head_.retry_after.assign(value.data(), value.size());
       break;
     case http::field::date:
@@ -81,7 +81,7 @@ void ResponseParser::on_header_impl(Error&) { head_.keep_alive = keep_alive(); }
 void ResponseParser::on_body_init_impl(boost::optional<std::uint64_t> const& length, Error&) {
   if (!length) return;
   head_.content_length = *length;
-  // Once, with room for simdjson's padding behind it; what is announced is not believed too far.
+  // Reserves once, with room for simdjson's padding. An announced length is believed up to a limit.
   body_.reserve(std::min<std::uint64_t>(*length, kMostReserved) + kPadding);
 }
 

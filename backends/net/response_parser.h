@@ -11,16 +11,16 @@
 
 namespace headgate::backends {
 
-// The parts of a backend's answer head that Headgate acts on or passes on.
+// The parts of a backend's answer head that Headgate uses or passes on.
 struct ResponseHead {
   int status = 0;
   bool event_stream = false;    // Content-Type: text/event-stream
   bool json = false;            // Content-Type: application/json
   bool markup = false;          // Content-Type: HTML or XML
   bool encoded = false;         // Content-Encoding other than identity
-  bool transfer_coded = false;  // Transfer-Encoding: another than chunked
-  std::string content_type;     // as it came; empty for the first two, and when none came
-  // Of an answer that refuses; empty where the field is absent.
+  bool transfer_coded = false;  // Transfer-Encoding other than chunked
+  std::string content_type;     // as it came; empty for JSON and event streams, and if none came
+  // Of a refusing answer; empty if the field is absent.
   std::string retry_after;
   std::string retry_after_ms;
   std::string date;
@@ -29,13 +29,14 @@ struct ResponseHead {
 };
 
 // Beast's HTTP/1.1 parser writing into plain members: its message containers would allocate a node
-// per header field. Body bytes, transfer decoding done, are appended to body(). Worker-bound.
+// per header field. Body bytes are decoded from the transfer coding and appended to body().
+// Worker-bound.
 class ResponseParser : public boost::beast::http::basic_parser<false> {
  public:
   ResponseParser();
 
   const ResponseHead& head() const { return head_; }
-  // What has been decoded since the caller last cleared it.
+  // The bytes that were decoded since the caller last cleared it.
   std::string& body() { return body_; }
   const std::string& body() const { return body_; }
 

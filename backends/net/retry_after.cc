@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 
 constexpr double kLongestMs = 24.0 * 3600 * 1000;  // a day
 
-// A decimal number that is not negative, without an exponent.
+// A decimal number, not negative and without an exponent.
 std::optional<double> Number(std::string_view text) {
   double value = 0;
   const char* const last = text.data() + text.size();
@@ -32,7 +32,7 @@ milliseconds Bounded(double ms) {
   return milliseconds(static_cast<std::int64_t>(std::min(ms, kLongestMs)));
 }
 
-// RFC 9110 section 5.6.7: IMF-fixdate, and the two that are obsolete and must be read.
+// RFC 9110 section 5.6.7: IMF-fixdate, and the two obsolete forms that must be read.
 std::optional<absl::Time> HttpDate(std::string_view text, absl::Time now) {
   constexpr std::string_view kForms[] = {
       "%a, %d %b %Y %H:%M:%S GMT",

@@ -74,9 +74,9 @@ bool Stream::IsSilent() {
   char byte = 0;
   error_code error;
   if (tls_) {
-    // Looks first at the records that Asio and OpenSSL hold already, then at the socket, until
-    // nothing is left. SSL_pending and a look at the socket alone would miss what lies in Asio's
-    // buffer and in the BIO pair: a second answer that came in one segment with the first.
+    // Checks first the records that Asio and OpenSSL hold already, then the socket, until nothing
+    // is left. Checking only SSL_pending and the socket would miss bytes in Asio's buffer and in
+    // the BIO pair: a second answer that came in one segment with the first.
     tls_->read_some(asio::buffer(&byte, 1), error);
   } else {
     socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
@@ -100,7 +100,7 @@ std::size_t Stream::TryWrite(std::string_view bytes, error_code& error) {
 std::size_t Stream::TryWrite(std::span<const asio::const_buffer> pieces, error_code& error) {
   if (tls_) return 0;
   if (pieces.size() == 1) {
-    // The usual small request: send(2) is quicker than sendmsg(2) with one piece.
+    // The usual small request: send(2) is faster than sendmsg(2) with one piece.
     return TryWrite({static_cast<const char*>(pieces.front().data()), pieces.front().size()},
                     error);
   }

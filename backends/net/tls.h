@@ -8,11 +8,11 @@
 
 namespace headgate::backends {
 
-// TLS 1.2 and newer, chain and name verified, for calls to backends. `ca`: a PEM file that
-// replaces the system's trust store; empty = system. Thread-safe once made.
+// Makes a context for calls to backends: TLS 1.2 and newer, chain and name verified. `ca` is a PEM
+// file that replaces the system's trust store; empty: the system's. Thread-safe once made.
 absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> MakeClientContext(const std::string& ca);
 
-// For the client port. Both are PEM files.
+// Makes a context for the client port. Both are PEM files.
 absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> MakeServerContext(
     const std::string& certificate, const std::string& private_key);
 

@@ -17,8 +17,8 @@ namespace headgate {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// Everything runs on one io_context per thread, so its own executor type is used throughout: the
-// type-erased any_io_executor would cost an indirect call and a reference count per operation.
+// Each thread runs one io_context, so its own executor type is used throughout: the type-erased
+// any_io_executor would cost an indirect call and a reference count per operation.
 using Executor = asio::io_context::executor_type;
 template <typename T>
 using Awaitable = asio::awaitable<T, Executor>;

@@ -17,7 +17,7 @@ void Upload::Begin(Stream& stream, std::span<const asio::const_buffer> pieces,
     written -= skipped;
     if (piece.size() > 0) state_->rest.push_back(piece);
   }
-  // An exception can only be that of a coroutine that was stopped before it began.
+  // An exception can only come from a coroutine that was stopped before it began.
   auto ended = [state = state_](const std::exception_ptr& exception, const error_code& error) {
     state->done = true;
     state->error = exception ? error_code(asio::error::operation_aborted) : error;

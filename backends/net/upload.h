@@ -13,10 +13,10 @@
 
 namespace headgate::backends {
 
-// What the kernel did not take of a large request at once, written while the exchange reads
-// already. A backend may refuse a request before it has read it, and then never read the rest
-// (RFC 9112 section 9.5); and bytes that come before the request has left show themselves only to
-// an exchange that reads meanwhile. Worker-bound.
+// The part of a large request that the kernel did not take at once, written while the exchange
+// already reads. A backend may refuse a request before it has read it, and then never read the rest
+// (RFC 9112 section 9.5). And only an exchange that reads meanwhile can notice bytes that come
+// before the request has left. Worker-bound.
 class Upload {
  public:
   explicit Upload(Executor executor) : executor_(std::move(executor)) {}
@@ -29,7 +29,7 @@ class Upload {
   // outlive the write. REQUIRES: is_done().
   void Begin(Stream& stream, std::span<const asio::const_buffer> pieces, std::size_t written);
 
-  // Nothing is being written. True before Begin, too.
+  // Returns whether nothing is being written. True before Begin, too.
   bool is_done() const { return !state_ || state_->done; }
 
   // Ends the write where it is. The stream can still be read, and must not be written to again.
@@ -48,7 +48,7 @@ class Upload {
     asio::cancellation_signal stop;
     bool done = false;
     error_code error;
-    Timer wake;  // cancelled at the end
+    Timer wake;  // cancelled when the write ends
   };
 
   const Executor executor_;

@@ -6,9 +6,10 @@
 
 namespace headgate::backends {
 
-// The readers of backends' answers, under names of no protocol. Every backend speaks OpenAI's
-// protocol (config::Protocol); where a backend speaks another, the choice belongs here, as that of
-// a client's writer does in client_writer.h. The thread rules are those of the readers.
+// The readers of backends' answers, under names that do not depend on a protocol. Every backend
+// speaks OpenAI's protocol (config::Protocol). If a backend speaks another protocol, the choice
+// belongs here, as the choice of a client's writer belongs in client_writer.h. The thread rules are
+// those of the readers.
 
 using StreamReader = openai::EventStream;
 using AnswerScanner = openai::AnswerScanner;

@@ -21,7 +21,7 @@ bool IsErrorDocument(ClientProtocol protocol, std::string_view json) {
     case ClientProtocol::kOpenAi:
       break;
     case ClientProtocol::kAnthropic:
-      return false;  // its errors carry the number of our request: all are written anew
+      return false;  // its errors carry the gateway's request id, so all are written anew
   }
   return openai::IsErrorDocument(json);
 }

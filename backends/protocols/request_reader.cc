@@ -13,12 +13,12 @@ namespace {
 
 constexpr std::size_t kMostNamed = 64;  // bytes of a client's own field name that go into an answer
 
-// The field of the root object that holds the byte at `offset`, as it is written; empty when there
-// is none. For a text that is not JSON: a rough walk over brackets and strings, on the error path
-// only.
+// Returns the field of the root object that holds the byte at `offset`, as it is written, or an
+// empty text. The text is not JSON, so this is a rough walk over brackets and strings, on the error
+// path only.
 std::string_view FieldAt(std::string_view text, std::size_t offset) {
   std::string_view last;   // the last whole string at depth 1
-  std::string_view field;  // the last of those that a colon followed
+  std::string_view field;  // the last string that a colon followed
   int depth = 0;
   for (std::size_t i = 0; i < offset && i < text.size(); ++i) {
     const char c = text[i];
@@ -39,7 +39,8 @@ std::string_view FieldAt(std::string_view text, std::size_t offset) {
   return field.size() <= kMostNamed ? field : std::string_view{};
 }
 
-// Where the first byte is that makes `text` no UTF-8: halves, each cut between two characters.
+// Returns where the first byte is that is not UTF-8. Searches by halves, each cut between two
+// characters.
 std::size_t FirstNotUtf8(std::string_view text) {
   const auto continues = [&](std::size_t i) {
     return (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80;
@@ -101,7 +102,7 @@ std::optional<BodyProblem> ReadAs(std::string_view path_model, json::JsonCursor&
   return body.problem();
 }
 
-// The problem says nothing where the cursor has a fault.
+// The problem is empty if the cursor has a fault.
 std::optional<BodyProblem> ReadDocument(ApiEndpoint endpoint, std::string_view path_model,
                                         json::JsonCursor& cursor, RequestView& view) {
   switch (endpoint) {

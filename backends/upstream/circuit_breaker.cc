@@ -32,7 +32,7 @@ CircuitChange CircuitBreaker::Success(Clock::time_point now) {
 }
 
 CircuitChange CircuitBreaker::Fail(Failure failure, Clock::time_point now) {
-  // A request that began before the ejection and fails during it says nothing new.
+  // A request that began before the ejection and fails during it gives no new information.
   if (open_ && !probing_) return {};
   ++consecutive_failures_;
   const bool probe_failed = open_;

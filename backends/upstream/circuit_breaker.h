@@ -9,7 +9,7 @@ using Clock = std::chrono::steady_clock;
 
 enum class CircuitState : std::uint8_t { kClosed, kOpen, kHalfOpen };
 
-// What a verdict changed, for the operator's log. Each change is told to one caller only.
+// What a verdict changed, for the operator's log. Each change is reported to one caller only.
 struct CircuitChange {
   enum class Kind : std::uint8_t {
     kNone,
@@ -21,26 +21,28 @@ struct CircuitChange {
   std::chrono::nanoseconds time{0};  // how long the ejection lasts, or has lasted
 };
 
-// Passive health of one replica: ejected after 5 consecutive failures, or at once on a connect
-// failure or a stream's silence until the first-token timeout; for 30 s x n up to 300 s; then
-// half-open with one probe; a success closes it. A caller's mistake (4xx but 408/409/429) is no
-// failure. Sans-I/O: `now` comes in. Not thread-safe by itself (ReplicaSet guards it).
+// Passive health of one replica. It is ejected after 5 consecutive failures, or at once on a
+// connect failure or if a stream is silent until the first-token timeout. An ejection lasts 30 s x
+// n, up to 300 s. The circuit is then half-open with one probe, and a success closes it. A caller's
+// mistake (4xx but 408/409/429) is not a failure. Sans-I/O: `now` is passed in. Not thread-safe by
+// itself (ReplicaSet guards it).
 class CircuitBreaker {
  public:
   enum class Failure : std::uint8_t { kTransient, kDead };  // kDead ejects at once
-  // May a request be sent now? Turns an expired ejection half-open; then only one caller gets yes.
+  // Returns whether a request may be sent now. Turns an expired ejection half-open; then only one
+  // caller gets true.
   bool Allow(Clock::time_point now);
-  // The same question without the place of the probe being taken.
+  // Returns the same without taking the place of the probe.
   bool WouldAllow(Clock::time_point now) const;
   CircuitChange Success(Clock::time_point now);
   CircuitChange Fail(Failure failure, Clock::time_point now);
-  // A half-open probe that ended without a verdict (client left): the next caller may probe.
+  // Ends a half-open probe without a verdict (the client left): the next caller may probe.
   void Abandon();
   CircuitState State(Clock::time_point now) const;
-  // When a request may be sent again: the end of the ejection, or `now`.
+  // Returns when a request may be sent again: the end of the ejection, or `now`.
   Clock::time_point NextTry(Clock::time_point now) const;
-  // Whether the probe that is running is the first since the ejection; true once for each ejection.
-  // A probe that is abandoned is followed by others, of which nobody needs to hear.
+  // Returns whether the running probe is the first since the ejection; true once for each ejection.
+  // Probes that follow an abandoned probe need not be reported.
   bool AnnounceProbe();
 
  private:

@@ -16,7 +16,7 @@ bool IsLost(const error_code& error) {
   return error == asio::error::eof || error == asio::error::connection_reset ||
          error == asio::error::broken_pipe || error == http::error::end_of_stream ||
          error == http::error::partial_message || error == asio::error::not_connected ||
-         error == asio::ssl::error::stream_truncated;  // TLS that ends without saying so
+         error == asio::ssl::error::stream_truncated;  // TLS that ends without close_notify
 }
 
 }  // namespace
@@ -44,7 +44,8 @@ Awaitable<bool> HttpExchange::Start(std::span<const asio::const_buffer> request,
     if (streamed) {
       AwaitFirstToken(SteadyClock::now());
     } else {
-      // Its head comes with the whole answer: how long that takes says nothing about the replica.
+      // Its head comes with the whole answer, so the time until then says nothing about the
+      // replica.
       limit_ = TimePoint::max();
     }
     const error_code error = co_await Ask(request);
@@ -52,13 +53,13 @@ Awaitable<bool> HttpExchange::Start(std::span<const asio::const_buffer> request,
     if (!error && !stray) co_return true;
     const bool lost = IsLost(error);
     if (reused_ && !aborted_ && (stray || (lost && !received_))) {
-      // With a reset: what the kernel still holds of the request must not be served as well.
+      // Closes with a reset: the backend must not serve what the kernel still holds of the request.
       connection_->stream.Reset();
       connection_.reset();
       sent_ = received_ = false;
       continue;
     }
-    // A server that does not speak HTTP, or not as we do, will not speak otherwise a moment later.
+    // A server that does not speak HTTP, or not as we do, will not change a moment later.
     error_.will_repeat =
         error.category() == http::make_error_code(http::error::bad_version).category() && !lost;
     co_return Fail(lost && !received_ ? AttemptResult::kReset : AttemptResult::kMalformed,
@@ -79,7 +80,7 @@ Awaitable<error_code> HttpExchange::Ask(std::span<const asio::const_buffer> requ
   if (aborted_) co_return asio::error::operation_aborted;
   const bool uploading = !upload_.is_done();
   sent_ = !error && !uploading;
-  // An early error answer may stand behind a failed write: it is worth reading.
+  // An early error answer may be behind a failed write, so it is read.
   const error_code read_error = co_await ReadHead();
   if (uploading) {
     const bool stop = read_error || IsRefusal() || IsStray(read_error);
@@ -102,17 +103,17 @@ bool HttpExchange::BeginToSend(std::span<const asio::const_buffer> request, erro
   return true;
 }
 
-// On a connection that was used before, a system call per request, because bytes that were on their
-// way when the request was written look like its answer otherwise. On a new one there can be none,
-// so it is spared where a request fits into the first packets.
+// On a reused connection this is one system call per request, because bytes that were on their way
+// when the request was written would look like its answer. On a new connection there cannot be such
+// bytes, so the call is avoided for a request that fits into the first packets.
 bool HttpExchange::IsUnsent() {
   if (!upload_.is_done()) return true;
   return (reused_ || large_) && connection_->stream.Unacknowledged() > 0;
 }
 
-// What began before the request had left was sent by a peer that had not read it. A refusal of a
-// large request can come so early. 408 is what servers send on connections that are idle for too
-// long, and asks for the request again.
+// An answer that began before the request had left comes from a peer that had not read the request.
+// Only a refusal of a large request can come so early. Servers send 408 on connections that are
+// idle for too long, and it asks for the request again.
 bool HttpExchange::IsStray(const error_code& error) const {
   if (!reused_ || !early_ || aborted_) return false;
   return error || !large_ || !IsRefusal() || parser_->head().status == 408;
@@ -168,7 +169,7 @@ Awaitable<error_code> HttpExchange::ReadHead() {
     }
     const int status = parser_->head().status;
     if (status >= 200) co_return error_code{};
-    // Interim answers (100, 103) are not for the client: it got its own 100 from the gateway.
+    // Interim answers (100, 103) are not for the client: the gateway has sent its own 100.
     parser_.emplace();
     parser_->eager(false);
     if (const error_code error = Parse()) co_return error;
@@ -190,7 +191,7 @@ Awaitable<error_code> HttpExchange::ReadOnce() {
   if (aborted_) co_return asio::error::operation_aborted;
   if (error == asio::error::eof && parser_->is_header_done() && !parser_->is_done()) {
     error_code end;
-    parser_->put_eof(end);  // an answer framed by the end of the connection is whole now
+    parser_->put_eof(end);  // an answer framed by the end of the connection is now whole
     co_return end;
   }
   if (error) co_return error;
@@ -220,7 +221,7 @@ void HttpExchange::Finish(TimePoint now) {
   const bool reusable =
       parser_->head().keep_alive && connection_->begin == connection_->end && !early_;
   if (reusable) pool_.Give(replica_number_, std::move(connection_), now);
-  // What the kernel still holds of a request that was refused is of no use to anybody.
+  // What the kernel still holds of a refused request is useless.
   if (early_ && IsRefusal()) connection_->stream.Reset();
   connection_.reset();
 }
@@ -234,7 +235,7 @@ void HttpExchange::Abort(AttemptResult cause) {
 }
 
 void HttpExchange::Tick(TimePoint now) {
-  // An attempt that began late may have had no fair share of the time, so its phase is no verdict.
+  // An attempt that began late may have had too little time, so its phase does not count.
   if (now >= deadline_) return Abort(AttemptResult::kTotalTimeout);
   if (now >= limit_) Abort(limit_cause_);
 }

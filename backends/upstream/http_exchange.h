@@ -18,10 +18,10 @@ namespace headgate::backends {
 
 // An exchange over HTTP/1.1: connects or reuses a pooled connection, writes, reads.
 //
-// The answer is read while a large request is still being written: an answer that refuses the
-// request ends the write, and any other answer is returned once the request has left. A pooled
-// connection that the other side had closed before it answered a byte, or on which bytes came that
-// answer something else (IsStray), is replaced by a new one, once, unseen.
+// The answer is read while a large request is still being written. An answer that refuses the
+// request ends the write, and any other answer is returned once the request has left. In two cases
+// a pooled connection is replaced by a new connection, once and unseen. Either the other side had
+// closed it before it answered a byte, or bytes came that answer something else (IsStray).
 class HttpExchange final : public Exchange {
  public:
   HttpExchange(Executor executor, ConnectionPool& pool, const ExchangePlace& place);
@@ -55,18 +55,18 @@ class HttpExchange final : public Exchange {
 
  private:
   Awaitable<bool> Connect();
-  // The addresses of a replica. Empty: error() says why.
+  // Returns the addresses of a replica. If they are empty, error() says why.
   Awaitable<Endpoints> Resolve(const Replica& replica);
   // Sends the request and reads the head of its answer.
   Awaitable<error_code> Ask(std::span<const asio::const_buffer> request);
-  // Writes without suspending what can be written so, and leaves the rest to upload_. Returns false
-  // if nothing was written: with `error`, or because the request is a small one over TLS.
+  // Writes what can be written without suspending, and leaves the rest to upload_. Returns false if
+  // nothing was written: with `error`, or because the request is small and sent over TLS.
   bool BeginToSend(std::span<const asio::const_buffer> request, error_code& error);
   Awaitable<error_code> ReadHead();
   bool IsRefusal() const { return parser_->is_header_done() && parser_->head().status >= 400; }
-  // Whether a part of the request has not reached the peer's system.
+  // Returns whether a part of the request has not reached the peer's system.
   bool IsUnsent();
-  // Whether what came, an answer or `error`, answers another request than ours.
+  // Returns whether what came, an answer or `error`, belongs to another request than ours.
   bool IsStray(const error_code& error) const;
   Awaitable<error_code> ReadOnce();
   error_code Parse();
@@ -92,8 +92,8 @@ class HttpExchange final : public Exchange {
   AttemptResult limit_cause_ = AttemptResult::kConnectFailed;
   bool sent_ = false;
   bool received_ = false;
-  bool reused_ = false;  // the connection comes from the pool
-  bool large_ = false;   // the request
+  bool reused_ = false;  // the connection came from the pool
+  bool large_ = false;   // the request is large
   bool early_ = false;   // the answer began before the whole request had left
 };
 

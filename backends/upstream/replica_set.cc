@@ -91,8 +91,8 @@ int ReplicaSet::InFlightOf(std::size_t index) const {
   return replicas_[index].in_flight->load(std::memory_order_relaxed);
 }
 
-// The `skip`-th usable replica that is neither the avoided one nor `other`; kNone if there are
-// fewer.
+// Returns the `skip`-th usable replica that is not the avoided replica or `other`, or kNone if
+// there are fewer.
 std::size_t ReplicaSet::NthUsable(std::size_t skip, const Choice& among, std::size_t other) const {
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     if (i == among.avoid || i == other || !Usable(i, among.now, among.model)) continue;
@@ -101,7 +101,7 @@ std::size_t ReplicaSet::NthUsable(std::size_t skip, const Choice& among, std::si
   return kNone;
 }
 
-// nullopt: a circuit is half-open, and somebody else has the probe.
+// Returns nullopt if a circuit is half-open and another request has the probe.
 std::optional<ReplicaSet::Lease> ReplicaSet::Enter(std::size_t index, Clock::time_point now,
                                                    const ModelCircuits* model) {
   using Pass = SharedCircuit::Pass;
@@ -122,12 +122,12 @@ std::optional<ReplicaSet::Lease> ReplicaSet::Acquire(std::uint64_t random, Clock
                                                      std::optional<std::size_t> avoid, bool panic,
                                                      const ModelCircuits* model) {
   std::size_t avoided = avoid.value_or(kNone);
-  // A half-open replica lets one probe through; who comes second chooses again without it.
+  // A half-open replica lets one probe through; a second request chooses again without it.
   for (int round = 0; round < 3; ++round) {
     const std::size_t chosen = Choose(random, {now, avoided, model});
     if (chosen == kNone) {
       if (avoided == kNone) break;
-      avoided = kNone;  // the one that has just failed is better than none
+      avoided = kNone;  // a replica that has just failed is better than no replica
       continue;
     }
     if (std::optional<Lease> lease = Enter(chosen, now, model)) return lease;
@@ -140,7 +140,7 @@ std::optional<ReplicaSet::Lease> ReplicaSet::Acquire(std::uint64_t random, Clock
                SharedCircuit::Pass::kOrdinary, SharedCircuit::Pass::kOrdinary);
 }
 
-// Power of two choices (Mitzenmacher 2001): two drawn, the less loaded wins.
+// Power of two choices (Mitzenmacher 2001): two are drawn, the less loaded wins.
 std::size_t ReplicaSet::Choose(std::uint64_t random, const Choice& among) const {
   if (replicas_.size() == 1) {
     return among.avoid != 0 && Usable(0, among.now, among.model) ? 0 : kNone;

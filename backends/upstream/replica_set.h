@@ -13,19 +13,20 @@ namespace headgate::backends {
 
 // The replicas of one backend: in-flight counts, circuit breakers, and the choice between them:
 // power of two choices on own in-flight counts among the replicas that may be used. All workers
-// share one. Thread-safe.
+// share one set. Thread-safe.
 //
-// `model`, where a function takes it, has the circuits of one target, parallel to the replicas: a
-// replica may be used for the target only if both its own circuit and the model's let it. Null: the
-// model is served wherever the replica is well. It must outlive the leases taken with it.
+// `model`, if a function takes it, has the circuits of one target, parallel to the replicas. A
+// replica may be used for the target only if both its own circuit and the model's circuit permit
+// it. Null: the model is served wherever the replica is healthy. It must outlive the leases taken
+// with it.
 class ReplicaSet {
  public:
   ReplicaSet(std::size_t replicas, int slots_per_replica);
 
-  // After a reload: the i-th replica is the previous set's number kept[i], with its circuit and
-  // what is in flight there, or a new one where there is none. Both sets may then be used side by
-  // side, the old one by requests that began with it. `fresh_circuits`: what is known of the health
-  // of the kept ones counts no more, because another key is used.
+  // Makes the set after a reload. The i-th replica is the previous set's number kept[i], with its
+  // circuit and its in-flight count, or a new replica if kept[i] is nullopt. Both sets may then be
+  // used side by side, the old set by requests that began with it. `fresh_circuits`: the known
+  // health of the kept replicas is forgotten, because another key is used.
   ReplicaSet(const ReplicaSet& previous, const std::vector<std::optional<std::size_t>>& kept,
              int slots_per_replica, bool fresh_circuits = false);
 
@@ -35,8 +36,9 @@ class ReplicaSet {
     CircuitChange model;
   };
 
-  // Holds one in-flight place at a replica and gives it back; move-only RAII. The verdict on the
-  // replica is reported through it (at most once; without one the place is just given back).
+  // Holds one in-flight place at a replica and returns it in its destructor; move-only. The verdict
+  // on the replica is reported through it, at most once. Without a verdict the place is only
+  // returned.
   class Lease {
    public:
     Lease() = default;
@@ -47,15 +49,16 @@ class ReplicaSet {
     ~Lease();
     explicit operator bool() const { return set_ != nullptr; }
     std::size_t replica() const { return replica_; }
-    // Whether this is the first request to an ejected replica, or for a model that it rejected.
+    // Returns whether this is the first request to an ejected replica, or for a model that it
+    // rejected.
     bool first_probe_of_replica() const { return replica_pass_ == Pass::kFirstProbe; }
     bool first_probe_of_model() const { return model_pass_ == Pass::kFirstProbe; }
 
-    // It served the model.
+    // The replica served the model.
     Changes Succeeded(Clock::time_point now);
-    // It answered, and the answer says nothing about the model: the caller's mistake.
+    // The replica answered, and the answer says nothing about the model: the caller's mistake.
     Changes Answered(Clock::time_point now);
-    // It answered that it does not serve the model, to us.
+    // The replica answered that it does not serve the model to us.
     Changes RejectedModel(Clock::time_point now);
     Changes Failed(CircuitBreaker::Failure failure, Clock::time_point now);
 
@@ -81,10 +84,10 @@ class ReplicaSet {
     bool model_reported_ = false;
   };
 
-  // Picks a replica: two different usable ones drawn from `random`, the one with fewer in flight
-  // wins (a tie: the first drawn). `avoid`: a replica that has just failed this request, taken
-  // only when it is the only one usable. nullopt when all are ejected and !panic; with `panic`
-  // the least loaded of all is returned even so.
+  // Picks a replica: two different usable replicas are drawn from `random`, and the replica with
+  // fewer requests in flight wins (the first drawn in a tie). `avoid` is a replica that has just
+  // failed this request; it is taken only if no other replica is usable. If all replicas are
+  // ejected, returns nullopt, or with `panic` the least loaded of all.
   std::optional<Lease> Acquire(std::uint64_t random, Clock::time_point now,
                                std::optional<std::size_t> avoid, bool panic,
                                const ModelCircuits* model = nullptr);
@@ -97,10 +100,10 @@ class ReplicaSet {
   std::size_t size() const { return replicas_.size(); }
   int slots_per_replica() const { return slots_; }  // 0 = unbounded
   int InFlight() const;                             // over all replicas
-  // Whether a request may be sent to some replica: it is not ejected, nor is its probe running.
-  // Cheap: no lock when all circuits are closed.
+  // Returns whether a request may be sent to some replica: it is not ejected, and its probe is not
+  // running. Cheap: takes no lock while all circuits are closed.
   bool AnyUsable(Clock::time_point now, const ModelCircuits* model = nullptr) const;
-  // When that is so for the first replica: the end of its ejection, or `now`.
+  // Returns when a request may first be sent to some replica: the end of its ejection, or `now`.
   Clock::time_point NextTry(Clock::time_point now, const ModelCircuits* model = nullptr) const;
 
  private:
@@ -110,7 +113,7 @@ class ReplicaSet {
     std::shared_ptr<std::atomic<int>> in_flight = std::make_shared<std::atomic<int>>(0);
     std::shared_ptr<SharedCircuit> circuit = std::make_shared<SharedCircuit>();
   };
-  // What Acquire chooses among.
+  // The replicas that Acquire chooses among.
   struct Choice {
     Clock::time_point now;
     std::size_t avoid;

@@ -17,7 +17,7 @@ bool SharedCircuit::Usable(Clock::time_point now) const {
 }
 
 CircuitChange SharedCircuit::Succeeded(Clock::time_point now) {
-  // The usual case: nothing was wrong, nothing changes, no lock.
+  // The usual case: there was no failure, and nothing changes, so no lock is taken.
   if (clean_.load(std::memory_order_relaxed)) return {};
   MutexLock lock(mutex_);
   const CircuitChange change = breaker_.Success(now);

@@ -10,20 +10,20 @@
 
 namespace headgate::backends {
 
-// A circuit breaker that all workers share. While nothing is wrong no call takes its lock.
-// Thread-safe.
+// A circuit breaker that all workers share. While the circuit is closed and clean no call takes its
+// lock. Thread-safe.
 class SharedCircuit {
  public:
   // What a request may do: stay away, go ahead, or go ahead as the one probe of a half-open
-  // circuit. kFirstProbe is the first since the ejection.
+  // circuit. kFirstProbe is the first probe since the ejection.
   enum class Pass : std::uint8_t { kRefused, kOrdinary, kProbe, kFirstProbe };
   Pass Enter(Clock::time_point now);
-  // Whether Enter would let a request pass. No lock while the circuit is closed.
+  // Returns whether Enter would let a request pass. Takes no lock while the circuit is closed.
   bool Usable(Clock::time_point now) const;
 
   CircuitChange Succeeded(Clock::time_point now);
   CircuitChange Failed(CircuitBreaker::Failure failure, Clock::time_point now);
-  // A probe that ended without a verdict.
+  // Ends a probe without a verdict.
   void Abandon();
 
   CircuitState State(Clock::time_point now) const;
@@ -37,8 +37,8 @@ class SharedCircuit {
   std::atomic<bool> clean_{true};  // closed, and no failure counted
 };
 
-// For one target: by replica of its backend, whether it serves the target's model. Opened by
-// rejections of the model (403, 404), which say nothing about the backend's other models.
+// For one target, by replica of its backend: whether the replica serves the target's model. Opened
+// by rejections of the model (403, 404), which say nothing about the backend's other models.
 using ModelCircuits = std::vector<std::shared_ptr<SharedCircuit>>;
 
 }  // namespace headgate::backends

@@ -59,8 +59,8 @@ absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Bac
   std::string trust;
   for (const config::Url& url : backend.replicas) {
     if (url.tls && !tls) {
-      // Before it is used: when it changes in between, the next reload sees a difference. A digest
-      // would be shorter and say no more: an authority's file has some kilobytes.
+      // Read before it is used: if it changes in between, the next reload sees a difference. A
+      // digest would be shorter without another benefit: an authority's file has some kilobytes.
       if (!backend.ca.empty()) trust = ReadRegularFile(backend.ca).value_or("");
       absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> made =
           MakeClientContext(backend.ca);

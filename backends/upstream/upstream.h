@@ -12,7 +12,7 @@
 
 namespace headgate::backends {
 
-// One replica's address and everything of a call that does not change from request to request.
+// The address of one replica, and all parts of a call that do not change from request to request.
 struct Replica {
   std::string host;
   std::uint16_t port = 0;
@@ -20,13 +20,13 @@ struct Replica {
   std::shared_ptr<boost::asio::ssl::context> tls;  // null: plain HTTP
   std::string path;                                // prefix of every path
   std::string host_header;
-  std::string url;    // "https://host:port/path": who it is, across reloads
+  std::string url;    // "https://host:port/path": its identity across reloads
   std::string trust;  // what its certificate is checked against; differs when the CA file changed
 };
 
 // A backend as the data plane needs it: addresses and prepared heads. A URL comes from
-// configuration alone, so nothing in a request can move a provider key to another host.
-// Immutable; thread-safe.
+// configuration alone, so no part of a request can send a provider key to another host. Immutable;
+// thread-safe.
 class Upstream {
  public:
   static absl::StatusOr<std::unique_ptr<const Upstream>> Make(const config::Backend& backend);
@@ -38,15 +38,15 @@ class Upstream {
   // its own fields, Content-Length and the blank line.
   void AppendHead(std::size_t replica, std::string_view path, std::string& out) const;
 
-  // Whether both stand for the same servers, asked in the same way.
+  // Returns whether both stand for the same servers, asked in the same way.
   bool SameAs(const Upstream& other) const;
 
-  // Whether the configuration of this backend has a field of that lower-case name: the caller must
-  // not append another.
+  // Returns whether the configuration of this backend has a field of that lower-case name. If so,
+  // the caller must not append such a field.
   bool SetsField(std::string_view lower_case_name) const;
 
-  // Whether requests to both carry the same key and the same configured fields, so that what one
-  // was refused the other would be, too.
+  // Returns whether requests to both carry the same key and the same configured fields. If so, a
+  // request that one refused would be refused by the other.
   bool SameCredentials(const Upstream& other) const {
     return fixed_fields_ == other.fixed_fields_ && query_ == other.query_;
   }
@@ -57,7 +57,7 @@ class Upstream {
   config::Engine engine_ = config::Engine::kNone;
   std::string query_;                          // "?api-version=…" or empty
   std::string fixed_fields_;                   // credentials, configured headers, content type
-  std::vector<std::string> configured_names_;  // of those, in lower case
+  std::vector<std::string> configured_names_;  // names of the configured headers, in lower case
 };
 
 }  // namespace headgate::backends

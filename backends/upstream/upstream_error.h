@@ -14,24 +14,24 @@ enum class AttemptResult : std::uint8_t {
   kConnectFailed,  // refused, unreachable, name not found, connect timeout
   kTlsFailed,      // handshake, chain or name
   kReset,          // connection lost before the answer's first byte
-  kStatus4xx,      // 4xx that the caller is to blame for: not 408, 409, 429, kRejected, kNoCredit
+  kStatus4xx,      // 4xx that is the caller's fault: not 408, 409, 429, kRejected, kNoCredit
   kStatus429,
   kStatus5xx,          // 5xx, 408 and 409
-  kFirstTokenTimeout,  // silence until timeouts.first_token, of a stream
+  kFirstTokenTimeout,  // a stream that was silent until timeouts.first_token
   kStalled,            // silence between tokens
   kCut,                // the answer broke off
   kMalformed,          // not HTTP, not JSON, encoded, too large
   kErrorEvent,         // an error object inside the stream
   kClientGone,         // ended because the client left
   kTotalTimeout,       // the time of the whole request was over
-  kRejected,           // 401, 403, 404: it does not take our key, or has no such model for us
+  kRejected,           // 401, 403, 404: it rejects our key, or has no such model for us
   kNoCredit,           // 402, or a refusal that says that our account has no money or quota left
 };
 inline constexpr int kAttemptResultCount = 16;
 std::string_view ToString(AttemptResult result);
 
-// Why an attempt failed, as a value. `detail` is for logs, empty where `result` says it all: the
-// system's words or our own, never a backend's, which may quote the prompt or a credential.
+// Why an attempt failed, as a value. `detail` is for logs, and empty if `result` says it all. It
+// has the system's words or our own, never a backend's, which may quote the prompt or a credential.
 struct UpstreamError {
   AttemptResult result = AttemptResult::kReset;
   int status = 0;  // of the backend's answer; 0 = none came

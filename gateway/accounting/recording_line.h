@@ -6,7 +6,7 @@
 
 namespace headgate::gateway {
 
-// Appends the recording's line of an ended request. REQUIRES: `record.decided` is not empty.
+// Appends the recording's line for an ended request. REQUIRES: `record.decided` is not empty.
 void AppendRecordingLine(const RequestAccount& record, std::string& out);
 
 }  // namespace headgate::gateway

@@ -8,17 +8,17 @@ using backends::ErrorBody;
 
 constexpr std::string_view kNoModelAlert = "a backend does not have the model, or its url is wrong";
 
-// Who names an hour or more does not speak of a limit a minute.
+// A wait of an hour or more does not mean a limit per minute.
 constexpr std::chrono::hours kLongestRateLimit(1);
 
-// Refusals of a request that speak of the way to the backend: its URL, a proxy, the model's end.
+// Returns whether a refusal concerns the way to the backend: its URL, a proxy, the model's server.
 bool IsAboutTheWay(int status) {
   return status == 404 || status == 405 || status == 407 || status == 410 || status == 421 ||
          status == 426;
 }
 
-// Refusals that another moment or another place does not repeat. TGI answers 424 when generation
-// failed; 498 is Groq's word for a full flex tier.
+// Returns whether a refusal is not repeated at another time or by another backend. TGI answers 424
+// when generation failed; Groq answers 498 for a full flex tier.
 bool IsPassing(int status) {
   return status >= 500 || status == 408 || status == 409 || status == 423 || status == 424 ||
          status == 425 || status == 498;
@@ -31,7 +31,8 @@ bool IsExhausted(const ErrorBody& body, const RefusalContext& context) {
   return !body.exhausted_by_words || body.status != 429 || !names_a_moment;
 }
 
-// 403, 404 and their like about a field of the request, or about what it says, are the client's.
+// 403, 404 and similar statuses are the client's fault if they name a field of the request, or its
+// content.
 bool IsAboutTheRequest(const ErrorBody& body) {
   return body.content_policy || (!body.param.empty() && body.param != "model");
 }

@@ -10,32 +10,32 @@
 
 namespace headgate::gateway {
 
-// Between what a backend reports and what is booked. All pure.
+// The step between what a backend reports and what is booked. All functions are pure.
 
-// Tokens of an attempt as far as they can be guessed, for what the backend does not say.
+// Estimated tokens of an attempt, used for what the backend does not report.
 struct UsageEstimate {
   std::int64_t input = 0;
-  std::int64_t output = 0;  // 0: the answer has no text, or nobody looked because it says how much
+  std::int64_t output = 0;  // 0: the answer has no text, or reports its own usage
 };
 
 struct BookedUsage {
   policy::Usage usage;
   bool exact = false;    // else `estimated`
-  bool learned = false;  // both sides are the backend's, good to learn a target's habits from
+  bool learned = false;  // both numbers are the backend's, so they may be learned from
 };
 
-// Whether a target whose model holds `context` tokens (0: not known) can have used so many. A
-// configured window may be smaller than the real one, so several of it are believed.
+// Returns whether a target whose model holds `context` tokens (0: not known) can have used so many
+// tokens. A configured window may be smaller than the real window, so several windows are believed.
 inline bool IsPlausible(const backends::ReportedTokens& reported, std::int64_t context) {
   constexpr std::int64_t kWindows = 4;
   return context == 0 ||
          (reported.input <= kWindows * context && reported.output <= kWindows * context);
 }
 
-// The tokens to book: side by side, what the backend reported or else the estimate. A prompt is
-// never empty, so an input of 0 was not reported. An output of 0 is believed if the answer has no
-// text (a content filter, a first token that ends it); `generates` is false for embeddings, which
-// need not speak of an output.
+// Returns the tokens to book: for input and for output, what the backend reported or else the
+// estimate. A prompt is never empty, so an input of 0 was not reported. An output of 0 is believed
+// if the answer has no text (a content filter, a first token that ends it). `generates` is false
+// for embeddings, which need not report an output.
 inline BookedUsage BookUsage(const std::optional<backends::ReportedTokens>& reported,
                              const UsageEstimate& estimate, bool generates) {
   BookedUsage booked;
@@ -57,16 +57,18 @@ inline BookedUsage BookUsage(const std::optional<backends::ReportedTokens>& repo
   return booked;
 }
 
-// The tier that the answer says it was served in; asking for `fast` comes back as `priority`.
+// Returns the tier that the answer says it was served in. A request for `fast` is answered with
+// `priority`.
 inline policy::ServiceTier TierOf(const backends::AnswerUsage& usage) {
   if (usage.service_tier == "flex") return policy::ServiceTier::kFlex;
   if (usage.service_tier == "priority") return policy::ServiceTier::kPriority;
   return policy::ServiceTier::kStandard;
 }
 
-// Output tokens of an answer that was not streamed and does not say, of the bytes that the model
-// wrote: tokenizers of these days take about four bytes of English or code for one, a little less
-// of other languages. A rough figure, and marked `estimated` wherever it shows.
+// Estimates the output tokens of a non-streamed answer that does not report them, from the bytes
+// that the model wrote. Current tokenizers take about four bytes of English or code for a token,
+// and slightly fewer bytes of other languages. The figure is rough, and is marked `estimated`
+// wherever it is shown.
 inline std::int64_t EstimateOutputTokens(const backends::AnswerScanner& answer) {
   return static_cast<std::int64_t>((answer.output_bytes() + 3) / 4);
 }

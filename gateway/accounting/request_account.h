@@ -23,7 +23,7 @@
 
 namespace headgate::gateway {
 
-// "req_" and 24 hexadecimal digits; ours, never the client's.
+// "req_" and 24 hexadecimal digits. The gateway makes it and never takes it from the client.
 struct RequestId {
   static RequestId Make(config::SplitMix64& random);
   std::array<char, 28> text{};
@@ -45,12 +45,12 @@ struct AttemptAccount {
   NanoUsd cost = 0;
   std::string error;  // for the log, in our words: an answer's text may quote a prompt
 
-  // Something was worked on there, so it has its place in the books.
+  // Returns whether the backend did any work, so that the attempt is booked.
   bool Billable() const { return usage.input != 0 || usage.output != 0 || cost != 0; }
 };
 
-// What is known about one request when it has ended; metrics and the access log are written from
-// it, and from nothing else. Holds no text of prompt or answer and no credential.
+// What is known about one request when it has ended. Metrics and the access log are written from
+// this account alone. It holds no text of the prompt or the answer, and no credential.
 struct RequestAccount {
   RequestId id;
   std::shared_ptr<const Snapshot> snapshot;
@@ -59,7 +59,7 @@ struct RequestAccount {
   std::string model;  // as the client wrote it, at most 128 bytes
   bool stream = false;
 
-  std::optional<routing::Endpoint> proxied;  // set once the body was good
+  std::optional<routing::Endpoint> proxied;  // set once the body was valid
   std::optional<routing::Classification> classification;
   std::optional<std::size_t> route;
   std::uint8_t relaxed = 0;  // bits of routing::RelaxedRequirement
@@ -75,13 +75,13 @@ struct RequestAccount {
 
   TimePoint started{};  // the head was complete
   TimePoint body_read{};
-  TimePoint first_token{};  // epoch: none
+  TimePoint first_token{};  // epoch: no token came
   TimePoint ended{};
   std::chrono::nanoseconds overhead{0};
 
-  std::string decided;  // of the recording: the first part of its line; empty: nothing to record
+  std::string decided;  // for the recording: the first part of its line; empty: nothing to record
 
-  // The client gets `answer`: status, outcome and words, as far as they are not set.
+  // Notes that the client gets `answer`: sets the status, and outcome and error if not set.
   void AnsweredWith(const ClientError& answer);
 
   NanoUsd TotalCost() const {
@@ -89,7 +89,8 @@ struct RequestAccount {
     for (const AttemptAccount& attempt : attempts) total += attempt.cost;
     return total;
   }
-  // How sure the sum is: as sure as the least sure of its parts. nullopt: nothing was booked.
+  // Returns how certain the sum is: as certain as its least certain part. Returns nullopt if
+  // nothing was booked.
   std::optional<policy::UsageStatus> WorstUsageStatus() const;
 };
 

@@ -11,12 +11,12 @@
 
 namespace headgate::gateway {
 
-// Where the requests of one worker are booked when they have ended: metrics, the table of
-// conversations, the recording and the access log. Lines wait here, so that the thread that writes
-// them is seldom woken. Worker-bound.
+// Books the requests of one worker when they have ended: in metrics, the table of conversations,
+// the recording and the access log. Lines wait here, so that the thread that writes them is seldom
+// woken. Worker-bound.
 class RequestBooks {
  public:
-  // `access_log` null: off. All outlive the books.
+  // `access_log` is null if there is no access log. All arguments outlive the books.
   RequestBooks(const std::shared_ptr<Log>& access_log, ConversationTable& sessions,
                MetricShard& metrics, ClockText& clock)
       : access_log_(access_log),
@@ -27,12 +27,12 @@ class RequestBooks {
         recorded_(kRecordedBlock) {}
 
   void Book(const RequestAccount& record);
-  // Hands all lines that wait to the writer. From the sweep, and at the end.
+  // Hands all waiting lines to the writer. Called from the sweep, and at the end.
   void Flush();
 
  private:
-  // Waking a writer costs two switches of context: seldom is cheap. What waits is written with
-  // every sweep at the latest.
+  // Waking a writer costs two context switches, so it is done seldom. Waiting lines are written
+  // with the next sweep at the latest.
   static constexpr std::size_t kLogBlock = 256u << 10;
   static constexpr std::size_t kRecordedBlock = 32u << 10;  // less than the smallest rotated file
 

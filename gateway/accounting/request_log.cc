@@ -5,7 +5,7 @@
 namespace headgate::gateway {
 namespace {
 
-// Every `name` below is written out as `,"name":`, ready to append: half of a log line is names.
+// Every `name` below is written as `,"name":`, ready to append: half of a log line is names.
 
 // A value that comes from configuration or from a client.
 void Text(std::string_view name, std::string_view value, std::string& out) {
@@ -13,7 +13,7 @@ void Text(std::string_view name, std::string_view value, std::string& out) {
   AppendJsonString(value, out);
 }
 
-// A value of the code's own, which needs no escaping.
+// A constant of the code, which needs no escaping.
 void Word(std::string_view name, std::string_view value, std::string& out) {
   out.append(name).append("\"").append(value).append("\"");
 }

@@ -7,7 +7,7 @@
 
 namespace headgate::gateway {
 
-// Appends the access log's line of an ended request: one JSON object. `time` is RFC 3339 with
+// Appends the access log's line for an ended request: one JSON object. `time` is RFC 3339 with
 // milliseconds.
 void AppendLogLine(const RequestAccount& record, std::string_view time, std::string& out);
 

@@ -21,8 +21,8 @@ void BookTokens(const policy::Usage& usage, TokensTotal& tokens) {
   tokens[TokenKind::kReasoning].Add(usage.reasoning);
 }
 
-// A failed attempt's cost belongs to the target that caused it, so each attempt is booked by
-// itself; only the request is counted once.
+// A failed attempt's cost belongs to the target that caused it, so each attempt is booked
+// separately. Only the request is counted once.
 void BookAttempts(const RequestAccount& record, MetricShard& shard) {
   const LabelId route = RouteLabelOf(record);
   const LabelId request_class = ClassLabelOf(record);

@@ -5,7 +5,7 @@
 
 namespace headgate::gateway {
 
-// Books an ended request into a worker's metrics.
+// Books an ended request in a worker's metrics.
 void BookMetrics(const RequestAccount& record, MetricShard& shard);
 
 }  // namespace headgate::gateway

@@ -25,7 +25,7 @@ struct AdminAnswer {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::string allow;  // with 405: the methods that there are
+  std::string allow;  // with 405: the methods that the path takes
 };
 
 // {"error": message} as JSON.
@@ -33,15 +33,15 @@ AdminAnswer AdminError(int status, std::string_view message);
 
 enum class AdminAccess : std::uint8_t {
   kAnybody,  // on any address
-  kOperator  // who comes by loopback or has the token, and is not a foreign web page (guard.h)
+  kOperator  // clients on loopback or with the token, except foreign web pages (guard.h)
 };
 
-// Of endpoints that make nothing of a body.
+// In bytes. For endpoints that ignore the body.
 inline constexpr std::size_t kLongestAdminBody = 64u << 10;
 
-// One row of the table. `method` is GET for what only shows something, and serves HEAD too; any
-// other method changes something. A request whose body is larger than `most_body` bytes is refused
-// unread.
+// One row of the table. `method` is GET for endpoints that only show something, and serves HEAD
+// too; any other method changes something. A request whose body is larger than `most_body` bytes is
+// refused before its body is read.
 struct AdminEndpoint {
   std::string_view method;
   std::string_view path;
@@ -50,15 +50,15 @@ struct AdminEndpoint {
   std::function<AdminAnswer(const AdminRequest&)> answer;
 };
 
-// All that the admin port has. Immutable.
+// All endpoints of the admin port. Immutable.
 class AdminEndpoints {
  public:
   explicit AdminEndpoints(std::vector<AdminEndpoint> rows) : rows_(std::move(rows)) {}
 
-  // Null: there is none. HEAD finds what GET does.
+  // Returns null if there is no such endpoint. HEAD finds what GET does.
   const AdminEndpoint* Find(std::string_view method, std::string_view path) const;
-  // What a request that finds no row is told: 405 with the methods that its path has, or 404 with
-  // all paths.
+  // Returns the answer to a request that finds no row: 405 with the methods that its path takes, or
+  // 404 with all paths.
   AdminAnswer Missing(std::string_view path) const;
 
  private:

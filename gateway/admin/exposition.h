@@ -10,16 +10,16 @@
 
 namespace headgate::gateway {
 
-// Merges the workers' shards and the fleet's state into Prometheus families at scrape time.
-// Bound to the control thread, on which the configuration changes; what the workers write it reads
-// through relaxed atomics and leaf locks.
+// Merges the workers' shards and the fleet's state into Prometheus families at scrape time. Bound
+// to the control thread, on which the configuration changes. What the workers write is read through
+// relaxed atomics and leaf locks.
 class Exposition {
  public:
   // All arguments outlive the exposition.
   Exposition(const LabelTable& labels, const SeriesCap& cap, std::vector<const MetricShard*> shards,
              const Reloader& reloader, const LogWriter& logs);
 
-  // All metrics in the text format 0.0.4.
+  // Returns all metrics in the text format 0.0.4.
   std::string Text() const;
 
  private:

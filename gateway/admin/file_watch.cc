@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kQuiet(250);
 constexpr std::chrono::seconds kPatience(2);
 constexpr int kMostLinks = 40;  // as the kernel: more of them are a loop
 
-// No IN_MODIFY: an access log in the same folder would wake us for every block.
+// IN_MODIFY is left out: an access log in the same folder would wake us for every block.
 constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM |
                                   IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 
@@ -39,7 +39,7 @@ void AddFolders(const fs::path& file, int links, std::set<std::string>& folders)
     }
     folders.insert(walked.string());
     if (links == kMostLinks) return;
-    fs::path rest = walked / target;  // an absolute target replaces what was walked
+    fs::path rest = walked / target;  // an absolute target replaces the walked path
     for (auto next = std::next(part); next != file.end(); ++next) rest /= *next;
     AddFolders(rest.lexically_normal(), links + 1, folders);
     return;
@@ -104,7 +104,7 @@ void FileWatch::SetFolders(const std::vector<std::string>& folders) {
   std::map<std::string, int> watches;
   for (fs::path folder : folders) {
     int watch = inotify_add_watch(fd, folder.c_str(), kEvents);
-    // A folder that is gone: its return shows in the nearest one that is there.
+    // A missing folder: its return shows in the nearest folder that exists.
     while (watch < 0 && folder.has_relative_path()) {
       folder = folder.parent_path();
       watch = inotify_add_watch(fd, folder.c_str(), kEvents);
@@ -125,7 +125,7 @@ bool FileWatch::AnyChanged() const {
                      [](const auto& file) { return VersionOf(file.first) != file.second; });
 }
 
-// Which entry changed is not looked at: an event is a reason to compare versions.
+// The changed entry is not examined: an event is only a reason to compare versions.
 Awaitable<void> FileWatch::ReadLoop() {
   std::array<char, 4096> events{};
   for (;;) {
@@ -153,7 +153,7 @@ Awaitable<void> FileWatch::QuietLoop() {
     first_event_ = TimePoint::max();
     std::vector<std::string> files;
     for (const auto& [file, version] : versions_) files.push_back(file);
-    // Again: a folder or link that was replaced has taken its watch with it.
+    // Done again, because the watch on a folder or link ends when it is replaced.
     SetFolders(FoldersOf(files));
     if (AnyChanged()) changed_();
   }

@@ -11,31 +11,31 @@
 
 namespace headgate::gateway {
 
-// The folders in which an entry has to change for one of `files` to become another: its own, and
-// for each symbolic link on the way the one that the link lies in and where it leads. So an editor
-// that writes by rename is seen, and Kubernetes' swap of `..data` is. Absolute paths, each once;
-// reads the file system.
+// Returns the folders in which an entry has to change for one of `files` to change. These are the
+// file's own folder and, for each symbolic link on the way, the folder of the link and the folder
+// of its target. So an editor that writes by rename is noticed, and so is Kubernetes' swap of
+// `..data`. Absolute paths, each once; reads the file system.
 std::vector<std::string> FoldersOf(const std::vector<std::string>& files);
 
-// What tells one version of `file` from another without reading it: where it really is, inode, size
-// and times. Empty when it is not there.
+// Returns what distinguishes versions of `file` without reading it: its real path, inode, size and
+// times. Returns an empty text if the file is absent.
 std::string VersionOf(const std::string& file);
 
-// Tells when one of a set of files has changed (Linux inotify on FoldersOf them). Folders rather
-// than files are watched, because a file that is replaced by rename takes its watch with it. Events
-// only say that it is worth looking: what counts is that a VersionOf has changed, so that logs and
-// swap files in the same folder do not matter. Bound to its io_context's thread.
+// Tells when one of a set of files has changed (Linux inotify on FoldersOf them). Folders are
+// watched instead of files, because a watch on a file ends when the file is replaced by rename. An
+// event is only a reason to check: a change counts if a VersionOf has changed, so logs and swap
+// files in the same folder are ignored. Bound to its io_context's thread.
 class FileWatch {
  public:
   // `changed` is called when the files have been quiet for 250 ms, or 2 s after the first change.
   FileWatch(asio::io_context& io, std::function<void()> changed);
 
-  // Starts to look; false: the system has no inotify left for us.
+  // Starts to watch. Returns false if the system has no inotify left for us.
   bool Start();
   // Notes the present versions of `files`. Call it before the files are read, so that a change
   // during reading is seen.
   void NoteVersions(const std::vector<std::string>& files);
-  // From now on these; those that are known already keep the version that was.
+  // Watches these files from now on. Files that are known already keep their noted version.
   void SetFiles(const std::vector<std::string>& files);
 
  private:

@@ -10,7 +10,7 @@
 namespace headgate::gateway {
 namespace {
 
-// Takes as long for a token that is nearly right as for one that is all wrong.
+// Takes the same time for a nearly right token as for a completely wrong token.
 bool IsBearer(std::string_view authorization, std::string_view token) {
   const std::string expected = "Bearer " + std::string(token);
   return authorization.size() == expected.size() &&

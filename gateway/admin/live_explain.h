@@ -10,9 +10,10 @@
 
 namespace headgate::gateway {
 
-// What POST /explain answers: one request explained under the policy in force with the load of this
-// moment, or a past one, by its id, with what it was decided from. No backend is called. For the
-// control thread; `recent` are those of all workers and outlive this, as does what they share.
+// Answers POST /explain. It explains one request under the policy in force with the present load,
+// or a past request by its id, with the inputs of its decision. No backend is called. For the
+// control thread. `recent` are the decisions of all workers; they outlive this, and so does what
+// they share.
 class LiveExplain {
  public:
   LiveExplain(const Reloader& reloader, WorkerShared& shared,

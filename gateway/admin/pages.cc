@@ -11,7 +11,7 @@
 namespace headgate::gateway {
 namespace {
 
-// A request to be explained. It is held in memory before anybody's token has been looked at.
+// Bytes of a request to be explained. The request is held in memory before its token is checked.
 constexpr std::size_t kLongestQuestion = 4u << 20;
 
 AdminAnswer Json(int status, std::string body) {

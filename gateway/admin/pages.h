@@ -9,16 +9,16 @@
 
 namespace headgate::gateway {
 
-// What the admin port answers from. The references must outlive the endpoints.
+// The sources of the admin port's answers. The references must outlive the endpoints.
 struct AdminSources {
   const Reloader& reloader;
   const Exposition& exposition;
   const LiveExplain& explain;
-  std::function<bool()> ready;                // false: it drains
+  std::function<bool()> ready;                // false: the daemon drains
   std::function<Reloader::Outcome()> reload;  // what POST /reload does
 };
 
-// The table of the admin port: a new page is a new row. Handlers run on the control thread.
+// Returns the table of the admin port: a new page is a new row. Handlers run on the control thread.
 AdminEndpoints AdminPages(const AdminSources& sources);
 
 }  // namespace headgate::gateway

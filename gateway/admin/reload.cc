@@ -23,7 +23,7 @@ Reloader::Reloader(std::string path, config::Environment environment, LabelTable
 Reloader::Outcome Reloader::Reload(std::string_view cause) {
   SnapshotResult built = BuildSnapshot(path_, environment_, snapshot_.get(), labels_, logs_);
   if (!built.snapshot) {
-    // A file that was read before may come back; one that is new may be completed.
+    // A file that was read before may come back, and a new file may be completed.
     for (std::string& file : built.files) {
       if (std::find(files_.begin(), files_.end(), file) == files_.end()) {
         files_.push_back(std::move(file));
@@ -65,7 +65,7 @@ Reloader::Outcome Reloader::Refused(std::vector<config::Diagnostic> diagnostics,
 }
 
 std::vector<bool> Reloader::Tidy(std::chrono::steady_clock::time_point now) {
-  // Nobody takes a new pointer to an old snapshot, so one that is ours alone stays ours alone.
+  // Nobody takes a new pointer to an old snapshot, so a use count of 1 stays 1.
   std::erase_if(old_, [](const auto& snapshot) { return snapshot.use_count() == 1; });
   std::vector<std::string> configured;
   for (const BackendState& backend : snapshot_->fleet->backends()) {

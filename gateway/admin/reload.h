@@ -15,13 +15,13 @@
 
 namespace headgate::gateway {
 
-// Replaces the configuration while it serves: the whole new snapshot, or nothing. Reading, checking
-// and compiling happen here, on the control thread, and so does the end of an old snapshot once its
-// last request is gone: neither ever stalls a stream. Bound to the control thread.
+// Replaces the configuration while it serves: with the whole new snapshot, or not at all. Reading,
+// checking and compiling happen here, on the control thread, and so does the end of an old snapshot
+// after its last request. So a reload never stalls a stream. Bound to the control thread.
 class Reloader {
  public:
-  // `first` is in force already. `publish` gives a new snapshot to whoever serves with it.
-  // `labels` and `logs` outlive the reloader.
+  // `first` is in force already. `publish` gives a new snapshot to all that serve with it. `labels`
+  // and `logs` outlive the reloader.
   Reloader(std::string path, config::Environment environment, LabelTable& labels, LogWriter& logs,
            SnapshotResult first,
            std::function<void(const std::shared_ptr<const Snapshot>&)> publish);
@@ -29,30 +29,30 @@ class Reloader {
   struct Outcome {
     bool successful = false;
     std::uint64_t generation = 0;                 // in force from now on
-    std::vector<config::Diagnostic> diagnostics;  // why not
+    std::vector<config::Diagnostic> diagnostics;  // why it failed
   };
   // `cause` is for the operator's log, which gets every diagnostic.
   Outcome Reload(std::string_view cause);
 
-  // Frees what old generations have held, and says which metric labels have to go (as
-  // LabelTable::Expired). To be called every second or so.
+  // Frees what old generations have held, and returns the metric labels that have to be dropped (as
+  // LabelTable::Expired). Called every second or so.
   std::vector<bool> Tidy(std::chrono::steady_clock::time_point now);
 
-  // How the last reload went.
+  // The result of the last reload.
   struct LastReload {
     bool successful = false;
     std::chrono::system_clock::time_point time;
     std::string cause;
-    std::vector<config::Diagnostic> diagnostics;  // why not
+    std::vector<config::Diagnostic> diagnostics;  // why it failed
   };
 
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
-  // Empty: there has been none.
+  // Empty if there was no reload.
   const std::optional<LastReload>& last_reload() const { return last_reload_; }
   bool last_successful() const { return !last_reload_ || last_reload_->successful; }
   std::chrono::system_clock::time_point last_success() const { return last_success_; }
-  // What a change of the configuration would change: of the snapshot in force, and of the last
-  // attempt if that failed.
+  // The files that the configuration depends on: those of the snapshot in force, and those of the
+  // last attempt if that failed.
   const std::vector<std::string>& files() const { return files_; }
 
  private:

@@ -26,7 +26,7 @@ using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyCl
 
 constexpr std::chrono::seconds kIdle(30);
 constexpr std::chrono::milliseconds kAcceptPause(100);
-// How long a client whose body is refused may go on sending.
+// How long a client whose body is refused may continue to send.
 constexpr std::chrono::seconds kAdminLinger(2);
 constexpr std::size_t kLongestHead = 16u << 10;
 
@@ -57,7 +57,8 @@ struct AdminServer::Connection : std::enable_shared_from_this<Connection> {
   bool loopback = false;  // both ends
 };
 
-// One request. The parser itself is read into: the overload for messages ignores the body limit.
+// One request. Reads into the parser itself, because the overload for messages ignores the body
+// limit.
 struct AdminServer::Asked {
   http::request_parser<http::string_body> parser;
   bool too_large = false;  // and its body unread
@@ -90,7 +91,7 @@ Awaitable<void> AdminServer::AcceptLoop() {
     auto [error, socket] = co_await acceptor_.async_accept(kAwait);
     if (error == asio::error::operation_aborted || !acceptor_.is_open()) co_return;
     if (error) {
-      // Out of descriptors, usually: asking again at once would burn the thread.
+      // Usually the process is out of descriptors: trying again at once would keep the thread busy.
       Timer pause(io_, kAcceptPause);
       co_await pause.async_wait(kAwait);
       continue;
@@ -118,7 +119,7 @@ Awaitable<void> AdminServer::Serve(TcpSocket socket) {
     auto [write_error, written] = co_await http::async_write(connection.socket, response, kAwait);
     if (write_error) break;
     if (asked.too_large) {
-      // Closing on what still comes would reset the connection and take the answer with it.
+      // Closing while bytes still come would reset the connection, and the answer would be lost.
       co_await Discard(connection);
     }
   }
@@ -126,7 +127,7 @@ Awaitable<void> AdminServer::Serve(TcpSocket socket) {
   connection.Close();
 }
 
-// Reads what a refused client still sends, until it has gone or its time is over.
+// Reads what a refused client still sends, until the client has gone or its time is over.
 Awaitable<void> AdminServer::Discard(Connection& connection) {
   error_code error;
   connection.socket.shutdown(asio::socket_base::shutdown_send, error);
@@ -139,8 +140,8 @@ Awaitable<void> AdminServer::Discard(Connection& connection) {
   }
 }
 
-// Returns false when the connection cannot be used any more. The limit of a body is the endpoint's,
-// which the head names; of an announced body it has to be checked here.
+// Returns false if the connection cannot be used any more. The limit of a body is the endpoint's,
+// which the head names. The length of an announced body has to be checked here.
 Awaitable<bool> AdminServer::Read(Connection& connection, Asked& asked) const {
   auto& parser = asked.parser;
   parser.header_limit(kLongestHead);
@@ -188,7 +189,7 @@ AdminServer::Response AdminServer::ResponseTo(const Asked& asked, AdminAnswer an
   response.set(http::field::cache_control, "no-store");
   if (!answer.allow.empty()) response.set(http::field::allow, answer.allow);
   response.keep_alive(request.keep_alive() && !asked.too_large);
-  // HEAD is told the length of what GET would get.
+  // HEAD gets the length of the answer to GET.
   response.content_length(answer.body.size());
   if (request.method() != http::verb::head) response.body() = std::move(answer.body);
   return response;

@@ -11,8 +11,8 @@
 
 namespace headgate::gateway {
 
-// The admin port's sockets and HTTP: endpoints.h has what it serves, guard.h whom. Runs on the
-// control thread, so that a scrape never stalls a stream. Bound to its io_context's thread.
+// The admin port's sockets and HTTP: endpoints.h has what it serves, guard.h which clients. Runs on
+// the control thread, so that a scrape never stalls a stream. Bound to its io_context's thread.
 class AdminServer {
  public:
   // `reloader` has the configuration in force. References outlive the server.

@@ -22,7 +22,7 @@ std::string_view Name(backends::CircuitState state) {
   return "unknown";
 }
 
-// Of the replica that is best off: where one serves the model, the target is in use.
+// Returns the state of the best replica: if one replica serves the model, the target is in use.
 backends::CircuitState ModelState(const backends::ModelCircuits& circuits,
                                   backends::Clock::time_point now) {
   using State = backends::CircuitState;
@@ -34,7 +34,7 @@ backends::CircuitState ModelState(const backends::ModelCircuits& circuits,
   return best;
 }
 
-// All 18 decimals: rounded figures of allocated and idle would not add up to the accrued one.
+// All 18 decimals: rounded figures of allocated and idle would not add up to the accrued figure.
 std::string Usd(policy::RentMeter::AttoUsd atto) {
   constexpr policy::RentMeter::AttoUsd kAttoPerNano = 1'000'000'000;
   std::string text;
@@ -64,7 +64,7 @@ boost::json::object BackendJson(const BackendState& backend, backends::Clock::ti
           {"replicas", std::move(replicas)}};
 }
 
-// Rent of replicas that reloads have removed, by backend, and what still runs there.
+// Rent of replicas that reloads have removed, by backend, and how many requests still run there.
 boost::json::object RetiredJson(policy::RetiredRent& retired, backends::Clock::time_point now) {
   boost::json::object json;
   for (const auto& [backend, totals] : retired.Read(now)) {
@@ -77,7 +77,7 @@ boost::json::object RetiredJson(policy::RetiredRent& retired, backends::Clock::t
   return json;
 }
 
-// Null: the configuration is that of the start.
+// Returns null if the configuration is that of the start.
 boost::json::value LastReloadJson(const Reloader& reloader) {
   const std::optional<Reloader::LastReload>& last = reloader.last_reload();
   if (!last) return nullptr;

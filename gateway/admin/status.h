@@ -10,10 +10,11 @@
 
 namespace headgate::gateway {
 
-// The state of everything as JSON, for GET /status. No secrets. For the control thread.
+// Returns the state of everything as JSON, for GET /status, without secrets. For the control
+// thread.
 std::string StatusJson(const Reloader& reloader, bool ready, std::chrono::seconds uptime);
 
-// What is wrong with a configuration, one object for each. Pure.
+// Returns the diagnostics of a configuration, one object for each. Pure.
 boost::json::array DiagnosticsJson(const std::vector<config::Diagnostic>& diagnostics);
 
 }  // namespace headgate::gateway

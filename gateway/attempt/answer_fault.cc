@@ -17,8 +17,8 @@ using backends::Exchange;
 using backends::json::BodyStart;
 using backends::json::StartOf;
 
-// How long the rest of a useless answer may take, and how long it may be: the client waits
-// meanwhile.
+// How long reading the rest of a useless answer may take, and how many bytes it may have: the
+// client waits meanwhile.
 constexpr std::chrono::milliseconds kUselessTail(5000);
 constexpr std::size_t kLongestUseless = 8u << 20;
 
@@ -36,7 +36,7 @@ Awaitable<void> ReadEvents(Exchange& exchange, AnswerFault& fault) {
   fault.cost = {.usage = events.usage(), .output_seen = events.token_events()};
 }
 
-// Whether a backend shows an error again cannot be told from its form.
+// The form of an error does not tell whether a backend will repeat it.
 Awaitable<void> ReadJson(Exchange& exchange, AnswerFault& fault) {
   while (!exchange.complete() && exchange.body().size() <= kLongestUseless) {
     const bool more = co_await exchange.ReadMore();
@@ -71,7 +71,7 @@ AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& hea
   fault.detail = kErrorOf200;
   backends::StrayAnswer stray = backends::ReadStrayAnswer(body);
   fault.cost.usage = std::move(stray.usage);
-  // A list of errors is no answer that anybody worked on.
+  // A list of errors is not an answer that a model worked on.
   const bool worked_on = stray.events || !stray.error;
   if (worked_on) {
     fault.cost.output_seen = std::max(stray.token_events, EstimateOutputTokens(body));
@@ -103,7 +103,7 @@ Awaitable<AnswerFault> ReadUselessAnswer(Exchange& exchange, std::string why) {
     exchange.body().clear();
     more = co_await exchange.ReadMore();
   }
-  // What came, not what it is called: figures stand in either form.
+  // The body decides and not its media type: figures may be in either form.
   if (more && StartOf(exchange.body()) == BodyStart::kJson) {
     co_await ReadJson(exchange, fault);
   } else if (more) {

@@ -14,36 +14,37 @@
 
 namespace headgate::gateway {
 
-// What an answer says about its own cost.
+// What an answer reports about its own cost.
 struct AnswerCost {
   backends::AnswerUsage usage;
-  std::int64_t output_seen = 0;  // tokens, estimated; counts where `usage` has none
+  std::int64_t output_seen = 0;  // tokens, estimated; used where `usage` reports none
 };
 
-// What is wrong with an answer of status 200 to 399 that nobody can use: another status or media
-// type than was asked for, an error in place of an answer, something malformed. The model may have
-// worked for it all the same, so what it says about its cost is booked.
+// What is wrong with an unusable answer of status 200 to 399: an unexpected status or media type,
+// an error in place of an answer, or something malformed. The model may have worked for it all the
+// same, so the cost that it reports is booked.
 struct AnswerFault {
   backends::AttemptResult result = backends::AttemptResult::kMalformed;
-  bool will_repeat = false;  // the same target would show it again
+  bool will_repeat = false;  // the same target would fail in the same way again
   std::string detail;        // for the log, in our words
-  // An error object that came instead of an answer, as it came; it may be a refusal like any other.
+  // An error object that came instead of an answer, as it came. It may be a refusal like any other.
   std::optional<std::string> error;
   AnswerCost cost;
 };
 
-// Why an answer failed whose status 200 was an error.
+// Why an attempt failed if its answer of status 200 was an error.
 inline constexpr std::string_view kErrorOf200 = "its answer of status 200 is an error";
 
-// What makes an answer useless before its body is read; empty: nothing. `stream`: one was asked
-// for.
+// Returns what makes an answer useless before its body is read, or an empty text. `stream` says
+// whether a stream was asked for.
 std::string FaultOfHead(const backends::ResponseHead& head, bool stream);
 
-// What is wrong with `body` where JSON was asked for, and that is not JSON.
+// Returns what is wrong with `body`, which is not JSON although JSON was asked for.
 AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& head);
 
-// Reads what is left of a useless answer for what it says about its cost. `why`: what is wrong with
-// it. The rest may take five seconds, and without the figures in it they are estimated.
+// Reads the rest of a useless answer to find the cost that it reports. `why` says what is wrong
+// with the answer. Reading takes five seconds at most; figures that have not come by then are
+// estimated.
 Awaitable<AnswerFault> ReadUselessAnswer(backends::Exchange& exchange, std::string why);
 
 }  // namespace headgate::gateway

@@ -22,7 +22,8 @@ using backends::StreamUsage;
 using backends::WholeAnswer;
 using backends::json::BodyStart;
 
-// Answers up to this are held whole; a larger one commits early and has no cost header.
+// In bytes. Answers up to this size are held whole; a larger answer commits early and has no cost
+// header.
 constexpr std::size_t kHoldLimit = 8u << 20;
 
 std::size_t OpenEntry(RequestAccount& account, std::size_t target, TimePoint now) {
@@ -140,7 +141,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
       co_return FailInBand(events.error(), "its stream begins with an error");
     }
     if (events.malformed()) co_return Fail(AttemptResult::kMalformed, "its stream is malformed");
-    if (events.started()) co_return Ready::kStream;  // and it has ended as well
+    if (events.started()) co_return Ready::kStream;  // and the stream has ended as well
     if (events.waiting()) {
       const bool heard = co_await listener.OnComments(*this, events.comments());
       if (!heard) co_return Fail(AttemptResult::kClientGone, {});
@@ -160,8 +161,8 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
 }
 
 // A backend that has refused a request for its stream_options, and has then answered it without
-// them, is asked without them from now on. Where the client had put something of its own there, the
-// backend may have refused that, and nothing is learned.
+// them, is asked without them from now on. If the client had its own members in stream_options, the
+// backend may have refused these members, and nothing is learned.
 void Attempt::LearnRefusedStreamOptions() const {
   if (backend().refuses_stream_options->exchange(true, std::memory_order_relaxed)) return;
   OperatorLog::Info("a backend refuses stream_options; the usage of its streams is estimated",
@@ -240,8 +241,8 @@ Attempt::Ready Attempt::FailExchange() {
   return Ready::kFailed;
 }
 
-// Some servers say 200 before they know. Where the error has the status of a refusal in it, it is a
-// refusal like any other; else it is a fault.
+// Some servers send status 200 before they know the result. If the error has the status of a
+// refusal in it, it is a refusal like any other; otherwise it is a fault.
 Attempt::Ready Attempt::FailInBand(std::string_view error, std::string_view detail) {
   backends::ErrorBody body = backends::ReadErrorBody(0, error);
   body.status = ImpliedStatus(body);
@@ -249,7 +250,7 @@ Attempt::Ready Attempt::FailInBand(std::string_view error, std::string_view deta
   return FailRefused(body);
 }
 
-// Notes a refusal, and what it means for the attempts that follow and for those who run this.
+// Notes a refusal, and what it means for the next attempts and for the operators.
 Attempt::Ready Attempt::FailRefused(const backends::ErrorBody& body) {
   const routing::Endpoint endpoint = request_.endpoint.endpoint;
   const routing::Endpoint usual =
@@ -307,12 +308,12 @@ void Attempt::Settle(AttemptResult result, const backends::AnswerUsage& usage,
 }
 
 void Attempt::Teach(const Bill& bill) {
-  // Images and audio would be taken for text of so many tokens a byte.
+  // Otherwise images and audio would count as text with so many tokens per byte.
   const std::int64_t text_tokens =
       std::max<std::int64_t>(bill.usage.input - request_.other_input, 0);
   learned().ObserveTokens(request_.text_bytes, text_tokens, bill.usage.output,
                           account_.classification->request_class);
-  // An answer that is not streamed does not tell when its first token was there.
+  // A non-streamed answer does not tell when its first token was ready.
   if (account_.first_token == TimePoint{}) return;
   learned().ObservePace(account().ended - account_.first_token, bill.usage.output);
 }

@@ -27,7 +27,7 @@ namespace headgate::gateway {
 
 class Attempt;
 
-// What all attempts of one request send and expect. Outlives them.
+// What all attempts of one request send and expect. It outlives them.
 struct OutgoingRequest {
   const RequestHead& head;
   std::string_view body;
@@ -41,75 +41,80 @@ struct OutgoingRequest {
   TimePoint deadline = TimePoint::max();  // the end of the whole request
 };
 
-// The time limits of calls to a backend for this request: the backend's, as far as the route does
-// not say otherwise. REQUIRES: account.route.
+// Returns the time limits of calls to a backend for this request: the route's where it has its own,
+// else the backend's. REQUIRES: account.route.
 config::Timeouts TimeoutsAt(const RequestAccount& account, std::size_t backend);
 
-// Who may want to tell the client of a backend's comments before the first event of its stream.
+// Receives a backend's comments that come before the first event of its stream, to pass them to the
+// client.
 class CommentListener {
  public:
   virtual ~CommentListener() = default;
-  // false: the client is gone.
+  // Returns false if the client is gone.
   virtual Awaitable<bool> OnComments(Attempt& attempt, std::string_view comments) = 0;
 };
 
-// One call to one replica of one target: its slot, its exchange, the bytes it sends, what it cost
-// and why it failed. Attempts of a request do not know of each other, so two may run at once; each
-// has its own entry in the request's account. Made when it is about to be sent, settled once.
-// Worker-bound.
+// One call to one replica of one target: its slot, its exchange, the bytes it sends, its cost and
+// the reason of its failure. Attempts of a request do not know of each other, so two may run at
+// once; each has its own entry in the request's account. An attempt is made when it is about to be
+// sent, and settled once. Worker-bound.
 class Attempt {
  public:
   struct Aim {
-    std::size_t target = 0;                    // into CompiledPolicy::targets
-    std::optional<std::size_t> avoid_replica;  // has just failed
+    std::size_t target = 0;                    // index into CompiledPolicy::targets
+    std::optional<std::size_t> avoid_replica;  // a replica that has just failed
     bool no_stream_options = false;            // they were refused
   };
-  // How far an answer has come that can be used.
+  // How far a usable answer has come.
   enum class Ready : std::uint8_t {
-    kFailed,  // none came; the attempt is settled, and failure() says why
-    kWhole,   // exchange().body() is the whole answer, usage() what it says of its cost
+    kFailed,  // no usable answer came; the attempt is settled, and failure() says why
+    kWhole,   // exchange().body() is the whole answer, usage() is the cost that it reports
     kLarge,   // the answer is too large to be held, and the rest of it is still to come
     kStream,  // events() has seen the first event; forwarded() is what goes to the client
   };
 
-  // Takes a slot at a replica. `account`: of the request, with its decision; outlives the attempt.
+  // Takes a slot at a replica. `account` belongs to the request, holds its decision and outlives
+  // the attempt.
   Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestAccount& account,
           const Aim& aim);
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
 
-  // Sends the request and reads until an answer can be committed, or none will come. After anything
-  // but kFailed the caller relays the answer and settles. `listener` outlives the call.
+  // Sends the request and reads until an answer can be committed, or until the attempt has failed.
+  // After any result but kFailed the caller relays the answer and settles. `listener` outlives the
+  // call.
   Awaitable<Ready> Call(CommentListener& listener);
 
   backends::Exchange& exchange() { return *exchange_; }
   const backends::AnswerUsage& usage() const { return spent_.usage; }
   backends::StreamReader& events() { return *events_; }
   std::string& forwarded() { return *forwarded_; }
-  // Of a stream: every answer that was asked for has ended.
+  // Of a stream: returns whether every answer that was asked for has ended.
   bool finished() const { return events_->finished(request_.answers); }
-  // How the stream ended, as far as it can be known.
+  // Returns how the stream ended, as far as it can be known.
   backends::AttemptResult ResultOfStream(bool client_gone) const;
-  // The first token of the answer has come.
+  // Notes that the first token of the answer has come.
   void FirstToken(TimePoint now) { waiting_.FirstToken(now); }
 
-  // Books the attempt, tells the health of the replica, teaches the target. Once, when it has
-  // ended. `output_seen`: tokens, estimated; counts where `usage` does not say.
-  // `heard_to_the_end`: false where the usage may have grown after what was heard.
+  // Books the attempt, reports to the health of the replica and updates what is learned of the
+  // target. Called once, when the attempt has ended. `output_seen`: tokens, estimated; used where
+  // `usage` does not report them. `heard_to_the_end` is false if the usage may have grown after the
+  // last report.
   void Settle(backends::AttemptResult result, const backends::AnswerUsage& usage,
               std::int64_t output_seen, bool heard_to_the_end = true);
 
-  // From the worker's sweep, while Call or a relay is suspended.
+  // Called from the worker's sweep, while Call or a relay is suspended.
   void Tick(TimePoint now);
-  // Ends what is outstanding: kClientGone, or kCut when a drain ends.
+  // Ends what is outstanding: with kClientGone, or with kCut when a drain ends.
   void Abort(backends::AttemptResult cause);
   bool cut() const { return aborted_ == backends::AttemptResult::kCut; }
   std::size_t HeldBytes() const { return exchange_->HeldBytes(); }
 
   const AttemptFailure& failure() const { return failure_; }
-  // The backend's refusal in its own words, for when it is the client's fault or a rate limit.
+  // The backend's refusal in its own words, for a refusal that is the client's fault or a rate
+  // limit.
   const std::optional<ClientError>& refusal() const { return refusal_; }
-  std::size_t number() const { return number_; }  // in the account
+  std::size_t number() const { return number_; }  // index in the account
   const AttemptAccount& account() const { return account_.attempts[number_]; }
   const routing::Target& target() const {
     return account_.snapshot->policy->targets()[account().target];
@@ -136,11 +141,11 @@ class Attempt {
   Awaitable<Ready> ReadRefusal();
   void LearnRefusedStreamOptions() const;
 
-  // All note why the attempt failed, and are kFailed.
+  // Each of these notes why the attempt failed, and returns kFailed.
   Ready Fail(backends::AttemptResult result, std::string_view detail);
   Ready FailWith(const AnswerFault& fault);
   Ready FailExchange();
-  // An error that came inside an answer of status 200.
+  // For an error that came inside an answer of status 200.
   Ready FailInBand(std::string_view error, std::string_view detail);
   Ready FailRefused(const backends::ErrorBody& body);
 
@@ -162,7 +167,7 @@ class Attempt {
   std::optional<ClientError> refusal_;
   std::optional<backends::AttemptResult> aborted_;
   bool sent_stream_options_ = false;
-  bool refused_ours_ = false;  // stream_options in which nothing was the client's
+  bool refused_ours_ = false;  // refused stream_options had no member of the client
 };
 
 }  // namespace headgate::gateway

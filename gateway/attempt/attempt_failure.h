@@ -4,11 +4,11 @@
 
 namespace headgate::gateway {
 
-// Why an attempt failed, and what of it matters for the next one.
+// Why an attempt failed, as far as it matters for the next attempt.
 struct AttemptFailure {
   backends::UpstreamError error;
   bool context_too_long = false;
-  // The request had stream_options and was refused for them.
+  // The request had stream_options and was refused because of them.
   bool stream_options_refused = false;
 };
 

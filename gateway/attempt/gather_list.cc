@@ -7,7 +7,7 @@ GatherList Gather(std::string& text, std::span<const std::string_view> pieces) {
   for (const std::string_view piece : pieces) {
     if (piece.size() < kShortPiece) copied += piece.size();
   }
-  text.reserve(text.size() + copied);  // from here on it stays where it is
+  text.reserve(text.size() + copied);  // `text` does not move after this
   GatherList list;
   std::size_t listed = 0;  // bytes of text
   const auto list_text = [&] {

@@ -10,15 +10,15 @@
 
 namespace headgate::gateway {
 
-// What one write sends, in pieces that stay where they lie.
+// The pieces that one write sends, each left where it lies in memory.
 using GatherList = absl::InlinedVector<boost::asio::const_buffer, 4>;
 
-// Pieces shorter than this are copied together: up to here a copy costs less than one more piece
-// in a system call, and a small request goes out of one buffer.
+// Pieces shorter than this, in bytes, are copied together. Up to this size a copy costs less than
+// one more piece in a system call, and a small request is sent from one buffer.
 inline constexpr std::size_t kShortPiece = 4u << 10;
 
-// Lists `text` and behind it `pieces`, in order. Short pieces are appended to `text`, long ones are
-// listed where they lie. Both must outlive the list, and `text` must not change any more.
+// Lists `text` and behind it `pieces`, in order. Short pieces are appended to `text`; long pieces
+// are listed where they lie. Both must outlive the list, and `text` must not change any more.
 GatherList Gather(std::string& text, std::span<const std::string_view> pieces);
 
 }  // namespace headgate::gateway

@@ -20,7 +20,7 @@ std::string ReasonOf(const AttemptAccount& attempt) {
   return reason;
 }
 
-// What the lines about a replica and those about a target's model say.
+// The messages about a replica, and those about a target's model.
 struct Messages {
   std::string_view ejected;
   std::string_view probe_failed;

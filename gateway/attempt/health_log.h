@@ -9,22 +9,22 @@ namespace headgate::gateway {
 
 struct AttemptAccount;
 
-// Whom an attempt told something about. Views; used up at once.
+// The replica and the target that an attempt reports about. Holds views, which are used at once.
 struct HealthSubject {
   std::string_view backend;
   std::string_view replica;  // "host:port"
   std::string_view target;   // "model@backend"
 };
 
-// The operator's log on health: one line when a replica is ejected, one when it is probed, one when
-// it is back, and the same for a target whose model a replica rejects. Each change is reported by
-// the one attempt that caused it, so an outage makes no more lines than the circuits have changes.
-// Thread-safe; costs a comparison where nothing has changed.
+// The operator's log on health: one line when a replica is ejected, one line when it is probed, and
+// one line when it is back. A target whose model a replica rejects gets the same lines. Each change
+// is reported by the one attempt that caused it, so an outage makes only as many lines as the
+// circuits have changes. Thread-safe; costs a comparison if nothing has changed.
 
-// Of a lease that was just taken.
+// Logs the probes that begin with `lease`, which was just taken.
 void LogProbes(const HealthSubject& subject, const backends::ReplicaSet::Lease& lease);
 
-// Tells the replica that `lease` is of how `attempt` has ended, and logs what that changed.
+// Tells the replica of `lease` how `attempt` has ended, and logs what that changed.
 void ReportHealth(const HealthSubject& subject, HealthReport report,
                   backends::ReplicaSet::Lease& lease, const AttemptAccount& attempt);
 

@@ -57,9 +57,9 @@ WaitLesson WaitLessonOf(AttemptResult result) {
   }
 }
 
-// A refusal and a request that never got through cost nothing, and providers do not bill what they
-// answer with a 5xx. An answer that we stopped waiting for, or that broke off, was being worked on,
-// before its first byte as well.
+// A refusal, and a request that did not reach the backend, cost nothing. Providers do not bill a
+// 5xx. If we stopped waiting for an answer, or it broke off, the backend was working on it, also
+// before its first byte.
 bool WasWorkedOn(AttemptResult result, bool sent, std::int64_t output_seen) {
   switch (result) {
     case AttemptResult::kConnectFailed:

@@ -13,21 +13,23 @@
 
 namespace headgate::gateway {
 
-// What the end of an attempt means: for the books, for the health of the replica, for what is
-// learned of the target. All pure; docs/operations.md, "When things fail", is the same as a table.
+// What the end of an attempt means for the books, for the health of the replica, and for what is
+// learned of the target. All functions are pure. docs/operations.md, "When things fail", has the
+// same as a table.
 
 // How a stream ended, as far as it can be known.
 struct StreamOutcome {
   bool client_gone = false;
   backends::StreamEnd end;                                           // by its protocol
   bool complete = false;                                             // the body ended as HTTP says
-  backends::AttemptResult exchange = backends::AttemptResult::kCut;  // of one that is not complete
+  backends::AttemptResult exchange = backends::AttemptResult::kCut;  // of an incomplete stream
 };
-// Some servers leave out what closes a stream. With each answer finished and the body complete
-// nothing is missing; with one that has no end the answer is half an answer: kCut.
+// Returns how a stream ended. Some servers leave out the event that closes a stream: if each answer
+// has finished and the body is complete, nothing is missing. If an answer has no end, the stream is
+// incomplete: kCut.
 backends::AttemptResult ResultOf(const StreamOutcome& stream);
 
-// What the replica is told about itself.
+// What the replica's health is told about an attempt.
 enum class HealthReport : std::uint8_t {
   kNothing,
   kSucceeded,      // it served the model
@@ -36,14 +38,16 @@ enum class HealthReport : std::uint8_t {
   kFailed,         // several of these in a row eject it
   kDead,           // one of these ejects it
 };
-// `cut`: the attempt was ended by a drain, which is nobody's fault.
+// Returns what the replica is told. `cut` is true if a drain ended the attempt, which is nobody's
+// fault.
 HealthReport HealthReportOf(backends::AttemptResult result, Blame blame, bool cut);
 
-// Whether the attempt counts as a failure in the error rate of its target; nullopt: it does not
-// count at all. A caller's mistake is an answer: the target is as good as ever.
+// Returns whether the attempt counts as a failure in the error rate of its target, or nullopt if it
+// does not count at all. A refusal that is the caller's mistake counts as an answer, because the
+// target works.
 std::optional<bool> FailureToLearn(backends::AttemptResult result, bool cut);
 
-// What is learned from the time that an attempt waited for its first token, where none came.
+// What is learned from the time that an attempt waited for its first token, if no token came.
 enum class WaitLesson : std::uint8_t {
   kNothing,
   kAnswered,  // the answer came whole
@@ -51,8 +55,8 @@ enum class WaitLesson : std::uint8_t {
 };
 WaitLesson WaitLessonOf(backends::AttemptResult result);
 
-// Whether a backend that never said what it charged is taken to have charged. `sent`: the whole
-// request has left, or was answered. `output_seen`: tokens.
+// Returns whether a backend that never said what it charged is assumed to have charged. `sent`: the
+// whole request has left, or was answered. `output_seen`: tokens.
 bool WasWorkedOn(backends::AttemptResult result, bool sent, std::int64_t output_seen);
 
 // What an attempt is booked from.
@@ -60,18 +64,18 @@ struct BillingFacts {
   backends::AttemptResult result = backends::AttemptResult::kOk;
   bool sent = true;
   bool generates = true;            // false: embeddings
-  bool heard_to_the_end = true;     // false: the usage may have grown after what was heard
+  bool heard_to_the_end = true;     // false: usage may have grown after the last report
   std::int64_t output_seen = 0;     // tokens, estimated
   std::int64_t input_estimate = 0;  // tokens
-  std::int64_t most_output = 0;     // tokens that the client asked for at most
-  NanoUsd rent = 0;                 // of the slot; self-hosted targets cost it
+  std::int64_t most_output = 0;     // most tokens that the client allows
+  NanoUsd rent = 0;                 // of the slot: the cost of a self-hosted target
 };
 struct Bill {
   policy::Usage usage;
   policy::UsageStatus status = policy::UsageStatus::kExact;
   policy::ServiceTier tier = policy::ServiceTier::kStandard;
   NanoUsd cost = 0;
-  bool learned = false;  // both sides are the backend's, good to learn a target's habits from
+  bool learned = false;  // both numbers are the backend's, so they may be learned from
 };
 Bill BillOf(const BillingFacts& facts, const backends::AnswerUsage& reported,
             const routing::Target& target);

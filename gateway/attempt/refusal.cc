@@ -26,7 +26,7 @@ bool IsWord(std::string_view text) {
 
 Awaitable<RefusingAnswer> ReadRefusingAnswer(backends::Exchange& exchange) {
   const TimePoint last = SteadyClock::now() + kErrorTail;
-  // The text of a page is not used, so the rest of it is worth less than the time it takes.
+  // The text of an HTML or XML page is not used, so the rest of it is not worth the time it takes.
   bool more = !exchange.head().markup;
   while (more && !exchange.complete() && exchange.body().size() < kLongestErrorAnswer) {
     const TimePoint now = SteadyClock::now();

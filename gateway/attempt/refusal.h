@@ -17,15 +17,15 @@ struct RefusingAnswer {
   backends::ErrorBody body;
   std::optional<std::chrono::milliseconds> retry_after;
 };
-// Reads as much of it as is worth the client's time: 64 KiB, five seconds, and one second for each
-// piece. Without the rest the status alone has to do.
+// Reads as much of the answer as is worth the client's time: 64 KiB, five seconds, and one second
+// for each piece. If the rest does not come, only the status is used.
 Awaitable<RefusingAnswer> ReadRefusingAnswer(backends::Exchange& exchange);
 
-// What of a refusal may stand in a log: its status, and its type and code where they are single
-// words. The message is for the client alone: backends quote what they refuse.
+// Returns what of a refusal may be logged: its status, and its type and code if they are single
+// words. The message is for the client alone, because backends quote what they refuse.
 std::string LoggableRefusal(const backends::ErrorBody& refusal, const policy::Scrubber& scrubber);
 
-// The refusal in the backend's words, without our secrets.
+// Returns the refusal in the backend's words, without our secrets.
 ClientError TheirError(const backends::ErrorBody& refusal, const policy::Scrubber& scrubber);
 
 }  // namespace headgate::gateway

@@ -8,7 +8,7 @@ namespace headgate::gateway {
 bool RetryBudget::Take(TimePoint now) {
   if (last_ != TimePoint{} && now > last_) {
     const double seconds = std::chrono::duration<double>(now - last_).count();
-    // The floor fills up to one second's worth only, whatever the idle time was.
+    // The floor fills up to one second's worth only, however long the idle time was.
     if (tokens_ < 3) tokens_ = std::min(3.0, tokens_ + 3 * seconds);
   }
   last_ = now;

@@ -4,9 +4,9 @@
 
 namespace headgate::gateway {
 
-// Limits same-target retries to 20 % of requests, and at least 3 a second, so that a retry never
-// turns an outage into a storm. A token bucket: a request adds 0.2, a retry takes 1, and 3 a
-// second come by themselves. Worker-bound; time comes in.
+// Limits same-target retries to 20 % of requests, and at least 3 a second, so that retries never
+// amplify an outage. A token bucket: a request adds 0.2, a retry takes 1, and 3 a second are added
+// by time. Worker-bound; the time is passed in.
 class RetryBudget {
  public:
   void OnRequest() { tokens_ = tokens_ < kMost ? tokens_ + 0.2 : kMost; }

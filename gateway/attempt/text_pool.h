@@ -7,15 +7,15 @@
 
 namespace headgate::gateway {
 
-// Strings with room in them, for bytes that are about to be sent: they are needed for microseconds
-// by each of many requests, and an idle connection keeps none. Worker-bound.
+// Strings with allocated room, for bytes that are about to be sent. Each of many requests needs
+// such a string for microseconds, and an idle connection keeps none. Worker-bound.
 class TextPool {
  public:
   // Larger strings are freed when they are returned.
   static constexpr std::size_t kLargest = 8u << 10;
-  static constexpr std::size_t kMost = 32;  // strings that wait
+  static constexpr std::size_t kMost = 32;  // waiting strings
 
-  // An empty string, with room if one was there.
+  // Returns an empty string, with the room of a waiting string if there is one.
   std::string Take() {
     if (waiting_.empty()) return {};
     std::string text = std::move(waiting_.back());
@@ -35,7 +35,7 @@ class TextPool {
   std::vector<std::string> waiting_;
 };
 
-// A string of the pool for as long as this lives.
+// Holds a string of the pool for as long as it lives.
 class PooledText {
  public:
   explicit PooledText(TextPool& pool) : pool_(pool), text_(pool.Take()) {}

@@ -9,15 +9,15 @@ namespace {
 
 using backends::StreamUsage;
 
-// What a client may say to a backend through its headers. A list of what passes, not of what is
-// stopped: cookies, internal headers and an account chosen by the client (openai-organization)
+// What a client may send to a backend through its headers. The list names what is allowed, not what
+// is blocked: cookies, internal headers and an account chosen by the client (openai-organization)
 // must not reach a third party because nobody thought of them.
 constexpr std::array<std::string_view, 8> kForwardedFields = {
     "accept",     "user-agent",      "openai-beta",         "traceparent",
     "tracestate", "idempotency-key", "x-client-request-id", "anthropic-beta"};
 
-// Each name once, and never one that the operator has set: two of a kind would leave it to the
-// backend which one counts.
+// Appends each name once, and no name that the operator has set. With two fields of one name the
+// backend would decide which of them counts.
 void AppendForwardedFields(const backends::Upstream& upstream, const RequestHead& client,
                            std::string& out) {
   for (const std::string_view name : kForwardedFields) {

@@ -13,13 +13,14 @@
 
 namespace headgate::gateway {
 
-// How far a backend is asked for the usage of its streams: as far as it knows, and not at all where
-// it has refused to be asked.
+// Returns how a backend is asked for the usage of its streams: as far as the backend supports it,
+// and not at all if it has refused the field.
 backends::StreamUsage StreamUsageFor(const config::Backend& backend, const BackendState& state);
 
-// Writes the request for one replica: its head, with what the client may say to a backend through
-// its own `client` head, and copies of short pieces of `body` are appended to `text`. Text and body
-// must outlive the list, and must not change any more. `path`: relative to the backend's URL.
+// Writes the request for one replica. The head, which includes what the client may send to a
+// backend through its `client` head, and copies of short pieces of `body` are appended to `text`.
+// Text and body must outlive the list, and must not change any more. `path`: relative to the
+// backend's URL.
 GatherList WriteUpstreamRequest(const backends::Upstream& upstream, std::size_t replica,
                                 std::string_view path, const RequestHead& client,
                                 const backends::RequestBody& body, std::string& text);

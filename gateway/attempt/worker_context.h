@@ -16,8 +16,8 @@
 
 namespace headgate::gateway {
 
-// What a request may use of its worker and of the process. Knows nothing of connections, so a test
-// makes one with exchanges of its own. Worker-bound, but for what says otherwise.
+// What a request may use of its worker and of the process. It knows nothing of connections, so a
+// test makes a context with its own exchanges. Worker-bound unless said otherwise.
 struct WorkerContext {
   WorkerContext(Executor runs_on, backends::ExchangeFactory& factory, SeriesCap& cap,
                 const ConversationNamer& namer, ConversationTable& table, std::uint64_t seed)
@@ -35,12 +35,12 @@ struct WorkerContext {
   const ConversationNamer& conversations;
   ConversationTable& sessions;
 
-  MetricShard metrics;  // written here only, read by scrapes at any time
+  MetricShard metrics;  // written by this worker only, read by scrapes at any time
   RetryBudget retry_budget;
   ClockText clock;
   config::SplitMix64 random;
   TextPool texts;
-  RequestDecision decision;  // scratch: used up before a request suspends for the first time
+  RequestDecision decision;  // scratch: no longer needed when a request suspends for the first time
   RecentDecisions recent;    // thread-safe
 };
 

@@ -22,10 +22,10 @@ namespace {
 
 struct CheckOptions {
   std::vector<std::string> files;
-  std::vector<std::string> named;  // by --config
+  std::vector<std::string> named;  // with --config
   bool json = false;
-  bool strict = false;   // what is only suspicious counts as a problem too
-  bool secrets = false;  // and so does a secret that is not there
+  bool strict = false;   // a warning counts as a problem too
+  bool secrets = false;  // and so does a missing secret
 };
 
 namespace json = boost::json;

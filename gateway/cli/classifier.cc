@@ -69,7 +69,7 @@ absl::Status AddComposed(const TrainOptions& options, std::vector<Example>& exam
   return absl::OkStatus();
 }
 
-// The file is the old model or the new one at any time: a daemon may be watching it.
+// The file is the old model or the new model at any time: a daemon may be watching it.
 bool Replace(const std::string& path, const std::string& bytes) {
   const std::string fresh = path + ".new";
   std::ofstream out(fresh, std::ios::binary);
@@ -106,7 +106,7 @@ int Train(const TrainOptions& options) {
   return 0;
 }
 
-// The same as routing::Table, for programs.
+// The figures of routing::Table, for programs.
 json::object Figures(const routing::Evaluation& evaluation) {
   json::object topics;
   for (std::size_t t = 0; t < evaluation.topics.size(); ++t) {

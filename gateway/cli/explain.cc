@@ -27,13 +27,13 @@ namespace {
 struct ExplainOptions {
   std::string config;
   std::string request;  // a file with a request's body, "-" for standard input; empty: made of
-  std::string model = "auto";  // these two
+  std::string model = "auto";  // the next two
   std::string prompt;
   std::string endpoint = "chat";
   std::vector<std::string> headers;  // "name: value"
   std::string key;
   std::string time;  // RFC 3339; empty: now
-  std::string id;    // of a recorded request in `traffic`, instead of all the above
+  std::string id;    // of a recorded request in `traffic`, instead of the fields above
   std::vector<std::string> traffic;
   bool json = false;
   bool verbose = false;  // what the topic model saw too
@@ -147,7 +147,7 @@ void AddExplain(CLI::App& app, Command& chosen) {
       explain->add_option("--prompt", options->prompt, "without REQUEST: the user's message"));
   explain->add_option("--endpoint", options->endpoint, "chat, completions or embeddings")
       ->capture_default_str();
-  // One value each time: what follows may be REQUEST.
+  // One value each time: the next argument may be REQUEST.
   described.push_back(
       explain->add_option("--header", options->headers, "\"name: value\", several times")
           ->allow_extra_args(false));

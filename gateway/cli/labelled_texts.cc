@@ -21,7 +21,7 @@ std::string TextOf(const json::object& row, std::string_view key) {
   return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
 }
 
-// As names are in a configuration, where routes ask for topics.
+// Returns whether a text is a name as configurations have it, where routes ask for topics.
 bool IsName(std::string_view name) {
   const auto alphanumeric = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -32,7 +32,7 @@ bool IsName(std::string_view name) {
                      [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-// What is wrong with a line, and what to write; empty: nothing.
+// Returns what is wrong with a line, and what to write instead; empty: nothing is wrong.
 std::string ReadLine(std::string_view line, Example& out) {
   json::error_code error;
   const json::value row = json::parse(json::string_view(line.data(), line.size()), error);

@@ -9,9 +9,9 @@
 namespace headgate::gateway {
 
 // Reads labelled texts for `headgate train` and `headgate evaluate`: one JSON object a line with
-// `topic`, `text` and, where it is known, `source`; other members are passed over. `-` is standard
-// input. kInvalidArgument, with file, line and what to write instead, for the first line that is
-// something else, and for a file without any.
+// `topic`, `text` and, if it is known, `source`; other members are ignored. `-` is standard input.
+// Returns kInvalidArgument for the first line that is something else, with file, line and what to
+// write instead, and for a file without any texts.
 absl::StatusOr<std::vector<routing::Example>> ReadLabelledTexts(const std::string& path);
 
 }  // namespace headgate::gateway

@@ -35,7 +35,7 @@ json::object Recorded(const RecordedRequest& record) {
   return out;
 }
 
-// Nothing is known of conversations but where they were.
+// Conversations are known only by where they were answered.
 std::optional<Continuation> ContinuationOf(const RecordedRequest& record,
                                            const routing::DecisionInput& input) {
   if (input.conversation_target) return Continuation::kKnown;
@@ -87,7 +87,7 @@ absl::StatusOr<json::object> ExplainOne(const config::Config& config,
   return explanation;
 }
 
-// For a shell, where it needs to be.
+// Quotes a text for a shell, if it needs quotes.
 std::string Quoted(const std::string& text) {
   const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return std::string_view("_-./=@%+,:").find(c) != std::string_view::npos ||

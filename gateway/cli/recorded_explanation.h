@@ -10,16 +10,17 @@
 
 namespace headgate::gateway {
 
-// What `policy`, compiled from `config`, decides about the recorded request of this id, with the
-// load, session, time and seed of its moment, as Explain says it; `recorded` beside it is what was
-// decided then, and `note` what the record cannot tell. kNotFound: no such request, or nothing to
-// read; kFailedPrecondition: its key is none of this policy's.
+// Returns what `policy`, compiled from `config`, decides about the recorded request of this id, in
+// the form of Explain, with the load, session, time and seed of its moment. `recorded` has the
+// decision of that time, and `note` says what the record does not hold. Returns kNotFound if there
+// is no such request, or nothing to read, and kFailedPrecondition if this policy does not have its
+// key.
 absl::StatusOr<boost::json::object> ExplainRecorded(const config::Config& config,
                                                     const routing::CompiledPolicy& policy,
                                                     const std::string& id,
                                                     const std::vector<std::string>& traffic);
 
-// The command that asks for it; the id goes behind.
+// Returns the command that asks for it; the id is appended to it.
 std::string ExplainRecordedCommand(const std::string& config,
                                    const std::vector<std::string>& traffic);
 

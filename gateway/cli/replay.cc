@@ -36,7 +36,7 @@ struct ReplayOptions {
 
 using PolicyPointer = std::shared_ptr<const routing::CompiledPolicy>;
 
-// No backend is called, so a provider's key that is not set here must not stand in the way.
+// No backend is called, so a provider's key that is not set here must not prevent a replay.
 std::optional<std::string> VariableOrPlaceholder(const std::string& name) {
   std::optional<std::string> value = config::ProcessEnvironment()(name);
   return value && !value->empty() ? value : "not-set-" + name;
@@ -47,7 +47,7 @@ int Fail(absl::string_view why) {
   return 1;
 }
 
-// Takes `BACKEND=N` over into the configuration; otherwise says what is wrong.
+// Puts `BACKEND=N` into the configuration, or says what is wrong with it.
 absl::StatusOr<ReplicaChange> ChangeReplicas(const std::string& text, config::Config& config) {
   constexpr int kMost = 10'000;
   const std::size_t cut = text.find('=');
@@ -74,7 +74,7 @@ absl::StatusOr<ReplicaChange> ChangeReplicas(const std::string& text, config::Co
                    names.empty() ? "the configuration has none" : config::DidYouMean(name, names)));
 }
 
-// With `changes`, as if the backends had these numbers of replicas.
+// With `changes`, loads the policy as if the backends had these numbers of replicas.
 PolicyPointer LoadPolicy(const std::string& path, const std::vector<std::string>& replicas,
                          std::vector<ReplicaChange>& changes) {
   config::LoadResult loaded = config::LoadFile(path, VariableOrPlaceholder);
@@ -103,7 +103,7 @@ PolicyPointer LoadPolicy(const std::string& path, const std::vector<std::string>
   return nullptr;
 }
 
-// A bar on standard error while it is a terminal; it leaves nothing behind.
+// A progress bar on standard error if that is a terminal. It removes itself at the end.
 class ProgressBar {
  public:
   explicit ProgressBar(std::uint64_t bytes) : total_(bytes), shown_(isatty(STDERR_FILENO) != 0) {}

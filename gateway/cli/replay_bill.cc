@@ -71,7 +71,7 @@ void PrintRents(const ReplaySide& side, const char* when, std::ostream& out) {
   }
 }
 
-// What is in neither total, by name.
+// Prints the names of what neither total includes.
 void PrintUncertain(const ReplayTotals& totals, const ReplayBill& before, const ReplayBill& after,
                     std::ostream& out) {
   if (before.unknown + after.unknown > 0) {
@@ -93,7 +93,7 @@ void PrintUncertain(const ReplayTotals& totals, const ReplayBill& before, const 
   }
 }
 
-// What is known of waiting: who came while all slots were taken.
+// Prints what is known of waiting: requests that came while all slots were taken.
 void PrintCrowded(const ReplayReport& report, std::ostream& out) {
   const auto count = [](const ReplaySide& side, const std::string& backend) {
     const auto found = side.crowded.find(backend);

@@ -35,7 +35,7 @@ json::object Expected(const routing::DurationHistogram& histogram, const ReplayC
   return out;
 }
 
-// null: nothing of it is known.
+// Returns null if nothing of it is known.
 json::value Amount(NanoUsd nanos, const ReplayCoverage& of) {
   return of.Nothing() ? json::value(nullptr) : json::value(nanos);
 }
@@ -68,7 +68,7 @@ json::value RentsToJson(const std::optional<std::vector<routing::BackendRent>>& 
   return out;
 }
 
-// What is paid a day and a month, rent of all replicas included.
+// Returns the cost of a day and a month, rent of all replicas included.
 json::object BillToJson(const ReplaySide& side, const routing::ReplaySpan& span) {
   const routing::ReplayBill bill = BillOf(side, span);
   const std::optional<NanoUsd> total = bill.Total();

@@ -19,7 +19,7 @@ using routing::ReplayTotals;
 
 std::string Usd(NanoUsd nanos) { return ReplayUsd(nanos); }
 
-// "1.5 + ?": there is more, and nobody knows how much.
+// "1.5 + ?": a part of the sum is unknown.
 std::string Usd(NanoUsd nanos, const ReplayCoverage& of) {
   if (of.Nothing()) return "unknown";
   return Usd(nanos) + (of.unknown > 0 ? " + ?" : "");
@@ -58,7 +58,7 @@ std::string Count(std::uint64_t count, const char* thing) {
   return absl::StrFormat("%d %s%s", count, thing, count == 1 ? "" : "s");
 }
 
-// What is in none of the sums, and why.
+// Prints what the sums do not include, and why.
 void PrintUnknown(const ReplayTotals& totals, std::ostream& out) {
   const auto line = [&](const char* what, std::uint64_t before, std::uint64_t after,
                         const char* why) {
@@ -114,7 +114,7 @@ void PrintMoney(const ReplayTotals& totals, std::ostream& out) {
   PrintUnknown(totals, out);
 }
 
-// "512.0 ?": some requests go where nothing is known of the times.
+// "512.0 ?": some requests go to targets with unknown times.
 std::string Quantile(const routing::DurationHistogram& times, const ReplayCoverage& of,
                      double share) {
   if (times.samples() == 0) return of.unknown > 0 ? "unknown" : "-";
@@ -153,7 +153,7 @@ void PrintLatency(const ReplayTotals& totals, std::ostream& out) {
   PrintUnknownTimes(totals, out);
 }
 
-// Which patterns, targets and keys leave requests undecided.
+// Prints which patterns, targets and keys leave requests undecided.
 void PrintCauses(const ReplayTotals& totals, std::ostream& out) {
   constexpr std::size_t kMost = 20;
   if (totals.causes.empty()) return;
@@ -191,7 +191,7 @@ void PrintMoves(const ReplayTotals& totals, const std::string& explain, std::ost
 
 }  // namespace
 
-// Exact: all nine decimals, a sign where there is something to be signed.
+// Exact: all nine decimals; a negative amount has a sign.
 std::string ReplayUsd(NanoUsd nanos) {
   const auto size = static_cast<std::uint64_t>(nanos < 0 ? -nanos : nanos);
   const auto unit = static_cast<std::uint64_t>(kNanoPerUsd);

@@ -19,12 +19,12 @@
 namespace headgate::gateway {
 namespace {
 
-// Two descriptors a request, one to each side, and some for logs, the admin port and idle
-// upstreams.
+// Two descriptors a request, one for each side, and some for logs, the admin port and idle upstream
+// connections.
 constexpr rlim_t kDescriptorsAConnection = 2;
 constexpr rlim_t kOwnDescriptors = 200;
 
-// Takes as many descriptors as the system lets us have; says so when they are too few.
+// Takes as many descriptors as the system permits, and warns if they are too few.
 void RaiseDescriptorLimit(int connections) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -71,7 +71,7 @@ int Serve(const std::string& config_path) {
   IgnoreStraySignals();
   OperatorLog::Start();
   const int code = RunDaemon(config_path);
-  // Destructors of statics would wait for a thread that waits for a reader.
+  // Destructors of static objects would wait for a thread that waits for a reader.
   if (!OperatorLog::Stop()) std::_Exit(code);
   return code;
 }

@@ -19,7 +19,7 @@ namespace {
 using routing::Example;
 
 constexpr std::size_t kThin = 50;       // texts of a topic, below which it is learned by heart
-constexpr std::size_t kFewest = 30;     // held-out texts that a figure can be made of
+constexpr std::size_t kFewest = 30;     // held-out texts that are enough for a figure
 constexpr std::size_t kFewOthers = 5;   // of other topics: below this, one topic is measured
 constexpr std::size_t kNearlyAll = 90;  // per cent of a topic's texts, that are of one source
 constexpr std::string_view kInstead =
@@ -58,7 +58,7 @@ TextsOfTopic::const_iterator Largest(const TextsOfTopic& texts) {
                           [](const auto& a, const auto& b) { return a.second < b.second; });
 }
 
-// A topic nearly all of whose texts are of one source.
+// A topic with nearly all texts from one source.
 struct OneSided {
   std::string topic;
   std::string source;
@@ -66,12 +66,12 @@ struct OneSided {
   std::size_t texts = 0;
 };
 
-// Where the texts come from, but for those that were composed here (`own-`). "Mail" and "mail" are
+// The sources of the texts, except texts that were composed here (`own-`). "Mail" and "mail" are
 // one source.
 struct Origins {
   std::set<std::string> sources;
   std::vector<OneSided> one_sided;
-  std::size_t topics = 0;  // that were looked at: thin ones are not, unless all are
+  std::size_t topics = 0;  // that were checked: thin topics are not, unless all are thin
   bool apart = true;       // no source has texts of two topics
 };
 
@@ -116,7 +116,7 @@ std::string OneSourceWarning(std::string_view how_many, const std::string& sourc
       std::string(kInstead));
 }
 
-// Why the sources of the texts make every figure worthless; empty: they do not.
+// Returns why the sources of the texts make every figure worthless; empty if they do not.
 std::string SourcesWarning(const Origins& origins) {
   if (origins.sources.size() < 2) {
     return OneSourceWarning("all", origins.sources.empty() ? "" : *origins.sources.begin());
@@ -141,7 +141,7 @@ std::string SourcesWarning(const Origins& origins) {
   return out;
 }
 
-// Why the texts that were held out are not worth a figure; empty: they are.
+// Returns why the held-out texts are not enough for a figure; empty if they are.
 std::string HeldOutWarning(const HeldOut& held_out) {
   const std::size_t all = held_out.texts.size() + held_out.templated;
   if (held_out.texts.size() < kFewest && (all == 0 || 2 * held_out.templated < all)) {
@@ -173,7 +173,7 @@ std::string HeldOutWarning(const HeldOut& held_out) {
                       std::string(kInstead));
 }
 
-// Topics of the model that no text is of: their recall is not known.
+// Names the topics of the model that have no text: their recall is not known.
 std::string UnmeasuredTopics(const routing::Evaluation& evaluation) {
   std::vector<std::string> missing;
   for (const std::string& topic : evaluation.topics) {

@@ -11,25 +11,27 @@
 
 namespace headgate::gateway {
 
-// What `headgate train` and `headgate evaluate` say of a model. No figure is better than one that
-// flatters: where a figure would only show what the model knows before it is asked, a warning says
-// so instead. Pure; each text ends with a line break or is empty.
+// What `headgate train` and `headgate evaluate` say of a model. A missing figure is better than a
+// figure that flatters. If a figure would only show what the model was taught, a warning is printed
+// instead. Pure; each text ends with a line break or is empty.
 
-// One line for each topic of a handful of texts, which is learned by heart and measured on none.
+// Returns one line for each topic with only a handful of texts. Such a topic is learned by heart
+// and measured on no texts.
 std::string ThinTopics(const std::vector<routing::Example>& examples);
 
-// On the texts that training held out of `examples`.
+// Reports on the texts that training held out of `examples`.
 std::string HeldOutReport(const routing::TrainedTopics& trained,
                           const std::vector<routing::Example>& examples);
 
-// On the operator's own texts, read from `file`, but for those that the model was taught.
+// Reports on the operator's own texts, read from `file`, except the texts that the model was
+// taught.
 std::string TestReport(const routing::TopicModel& model, const std::string& file,
                        const std::vector<routing::Example>& taught,
                        std::vector<routing::Example> texts);
 
-// Topics of texts that the model has no answer for, and how many texts each has.
+// Returns the topics that the model cannot answer, and how many texts each has.
 std::map<std::string, int> UnknownTopics(const routing::Evaluation& evaluation);
-// Names them, and says that they count as wrong; empty where there are none.
+// Names these topics, and says that their texts count as wrong; empty if there are none.
 std::string UnknownTopicsWarning(const routing::Evaluation& evaluation, const std::string& file);
 
 }  // namespace headgate::gateway

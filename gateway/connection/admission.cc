@@ -8,7 +8,8 @@
 namespace headgate::gateway {
 namespace {
 
-// The key text of the request: three headers, one door. nullopt: two that differ.
+// Returns the key of the request, which may be in any of three headers, or nullopt if two headers
+// have different keys.
 std::optional<std::string_view> KeyText(const RequestHead& head) {
   std::string_view bearer = head.authorization;
   constexpr std::string_view kScheme = "bearer ";
@@ -24,22 +25,22 @@ std::optional<std::string_view> KeyText(const RequestHead& head) {
   return key;
 }
 
-// Whether a browser may have sent this for a page that has no business here. Keys answer that by
-// themselves: a page does not have one. There Host counts only where the operator lists names, and
-// Origin only for what it is asked about.
+// Returns a refusal if a browser may have sent this for a page of a foreign origin. Where keys are
+// required, a key is enough, because such a page does not have one. Host then counts only if the
+// operator lists names, and Origin only in a preflight.
 std::optional<ClientError> GuardAgainstPages(const Arrival& arrival, RequestAccount& account) {
   const RequestHead& head = arrival.head;
   const config::Server& server = account.snapshot->config->server;
   const bool keyless = server.auth == config::AuthMode::kNone;
   const config::Cors* const cors = server.cors ? &*server.cors : nullptr;
   if (!keyless && server.hosts.empty() && !arrival.preflight) return std::nullopt;
-  std::string address;  // without keys it is loopback (CheckServer in config)
+  std::string address;  // without keys the port is on loopback (CheckServer in config)
   if (!keyless) address = arrival.local_address();
   const PortIdentity port{
       .tls = arrival.tls, .hosts = server.hosts, .address = address, .cors = cors};
   PageVerdict verdict = PageVerdict::kPass;
   if (keyless || !server.hosts.empty()) verdict = CheckHost(head, port);
-  // Without CORS every OPTIONS is a 405, which a browser takes for a no.
+  // Without CORS every OPTIONS is a 405, which a browser understands as a refusal.
   const bool page_counts = arrival.preflight || (keyless && head.method != "OPTIONS");
   if (verdict == PageVerdict::kPass && page_counts) verdict = CheckOrigin(head, port);
   if (verdict == PageVerdict::kPass) return std::nullopt;

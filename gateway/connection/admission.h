@@ -16,9 +16,9 @@ namespace headgate::gateway {
 struct Arrival {
   const RequestHead& head;
   const EndpointMatch& match;
-  bool preflight = false;  // a browser's question before a page's request
+  bool preflight = false;  // a CORS preflight, which a browser sends before a page's request
   bool tls = false;
-  // The address that the client connected to, as text; asked for only where it matters.
+  // The address that the client connected to, as text; called only if it is needed.
   absl::FunctionRef<std::string()> local_address;
 };
 
@@ -27,8 +27,8 @@ struct Admission {
   bool expose = false;  // the client may see how its request is served
 };
 
-// Whether a request may be served at all: by whom it was sent, for what, with which key and in
-// which coding. Sets `account.key`, or `account.rejection`. `account` has its snapshot. Pure.
+// Decides whether a request may be served at all: by its sender, endpoint, key and content coding.
+// Sets `account.key`, or `account.rejection`. `account` has its snapshot. Pure.
 Admission Admit(const Arrival& arrival, RequestAccount& account);
 
 }  // namespace headgate::gateway

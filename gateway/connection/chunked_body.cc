@@ -32,8 +32,8 @@ std::size_t ChunkedBody::Feed(std::string_view bytes) {
     } else if (line.empty()) {
       state_ = State::kDone;
     } else {
-      // Trailers carry nothing that the gateway acts on, and a proxy that merges them into the
-      // head invites smuggling: they end here.
+      // The gateway uses no trailers, and a proxy that merges them into the head permits request
+      // smuggling. So they are dropped here.
       trailer_bytes_ += line.size();
       if (trailer_bytes_ > kLongestTrailer) state_ = State::kMalformed;
     }
@@ -41,7 +41,8 @@ std::size_t ChunkedBody::Feed(std::string_view bytes) {
   return given - bytes.size();
 }
 
-// Moves one line without its CRLF out of `bytes`; false: it is not complete yet (kept), or wrong.
+// Moves one line without its CRLF out of `bytes`. Returns false if the line is malformed, or not
+// complete yet; an incomplete line is kept.
 bool ChunkedBody::TakeLine(std::string_view& bytes, std::string_view& line) {
   const std::size_t end = bytes.find('\n');
   partial_line_.append(bytes.substr(0, end == std::string_view::npos ? end : end + 1));

@@ -7,17 +7,18 @@
 
 namespace headgate::gateway {
 
-// Decodes a chunked request body (RFC 9112 section 7.1): strict, bounded, no trailers kept.
-// Sans-I/O. Worker-bound.
+// Decodes a chunked request body (RFC 9112 section 7.1). It is strict and bounded, and keeps no
+// trailers. Sans-I/O. Worker-bound.
 class ChunkedBody {
  public:
   enum class State : std::uint8_t { kReading, kDone, kTooLarge, kMalformed };
 
-  // Decoded bytes go to `out`, which is cleared first; more than `limit` of them are kTooLarge.
+  // Decoded bytes go to `out`, which is cleared first. More than `limit` decoded bytes are
+  // kTooLarge.
   ChunkedBody(std::size_t limit, std::string& out) : limit_(limit), out_(out) { out_.clear(); }
 
-  // Takes what it can of `bytes` and returns how much that was; the rest, if the body is done, is
-  // the next request's.
+  // Consumes what it can of `bytes` and returns the number of bytes consumed. If the body is done,
+  // the remaining bytes belong to the next request.
   std::size_t Feed(std::string_view bytes);
   State state() const { return state_; }
 

@@ -13,14 +13,14 @@ namespace {
 
 using BodyState = IncomingMessage::BodyState;
 
-// How long a refused client may go on sending before its connection is dropped: closing at once
-// would make the kernel reset the connection and take the answer with it.
+// How long a refused client may continue to send before its connection is dropped. Closing at once
+// would make the kernel reset the connection, and the answer would be lost.
 constexpr std::chrono::seconds kLinger(2);
-// The same without waiting: as much as a receive buffer usually holds.
+// Reads at most in a discard that does not wait: as much as a receive buffer usually holds.
 constexpr int kMostDiscards = 64;
 
-// Slower than this a body is no upload but a way to hold a connection: 16 KiB a second is a modem's
-// pace, and a prompt of 32 MiB may still take half an hour.
+// A body that is slower than this is not an upload but a way to hold a connection. 16 KiB a second
+// is a modem's speed, and a prompt of 32 MiB may still take half an hour.
 constexpr std::size_t kLeastBytesPerSecond = 16u << 10;
 
 ClientError TooLarge(std::size_t limit) {
@@ -33,7 +33,7 @@ ClientError TooLarge(std::size_t limit) {
           .retry_after_s = {}};
 }
 
-// Why a body was not read; nullopt: it was.
+// Returns why a body was not read, or nullopt if it was read.
 std::optional<ClientError> BodyRefusal(BodyState state, std::size_t limit,
                                        RequestAccount& account) {
   switch (state) {
@@ -73,14 +73,15 @@ ClientConnection::~ClientConnection() {
 
 Awaitable<void> ClientConnection::Run() {
   if (stream_.Configure()) co_return;
-  // A plain statement for each co_await: see CONTRIBUTING, "Coroutines".
+  // Each co_await is a statement of its own: see CONTRIBUTING, "Coroutines".
   bool open = co_await Handshake();
   while (open) {
     open = co_await ReadHead();
     if (!open) break;
     open = co_await HandleRequest();
     if (!open && context_.draining()) {
-      // A client that is told of a drain has nothing more to say; waiting would only hold it up.
+      // A client that is informed of a drain sends nothing more. Waiting would only delay the
+      // drain.
       DiscardReceived();
     } else if (!open) {
       co_await LingeringClose();
@@ -90,7 +91,7 @@ Awaitable<void> ClientConnection::Run() {
 }
 
 Awaitable<bool> ClientConnection::Handshake() {
-  // Held while it is used: a reload may replace the certificate meanwhile.
+  // Holds the context while it is used: a reload may replace the certificate meanwhile.
   const std::shared_ptr<boost::asio::ssl::context> tls = context_.snapshot->server_tls;
   if (!tls) co_return true;
   SetDeadline(context_.snapshot->config->server.limits.head_timeout);
@@ -98,9 +99,10 @@ Awaitable<bool> ClientConnection::Handshake() {
   co_return !error;
 }
 
-// Reads until a whole head has come. false: the connection ends here.
+// Reads until a whole head has come. Returns false if the connection ends here.
 Awaitable<bool> ClientConnection::ReadHead() {
-  // A copy: the snapshot may be replaced while nothing comes, and who waits keeps none alive.
+  // A copy: the snapshot may be replaced while nothing comes, and a waiting connection must not
+  // keep it alive.
   config::Limits limits = context_.snapshot->config->server.limits;
   idle_ = message_.empty();
   if (idle_ && context_.draining()) co_return false;
@@ -145,14 +147,15 @@ Awaitable<void> ClientConnection::RefuseHead(const HeadProblem& problem) {
   account.id = RequestId::Make(context_.worker.random);
   account.started = account.body_read = SteadyClock::now();
   account.rejection = Rejection::kBadHead;
-  // The fields count that came before what was wrong.
+  // The fields that came before the error count.
   message_.ParsePartOfHead(account.snapshot->config->server.limits.head);
   ClientResponse response(*this, context_.worker.texts, context_.worker.clock);
   const RequestHead& head = message_.head();
   response.Begin(head, FindEndpoint(head.method, head.path).protocol, account.id.View(),
                  CorsFields(*account.snapshot));
   response.CloseAfter();
-  // The head's own words: it may have been refused, or cut off, before its method was read.
+  // Reads the method from the bytes of the head: the head may have been refused, or cut off, before
+  // its method was parsed.
   std::string_view sent = message_.data();
   sent.remove_prefix(std::min(sent.find_first_not_of("\r\n"), sent.size()));
   if (sent.starts_with("HEAD ")) response.LeaveOutBody();
@@ -164,7 +167,7 @@ Awaitable<void> ClientConnection::RefuseHead(const HeadProblem& problem) {
   co_await LingeringClose();
 }
 
-// One request, from its head to its booking. false: the connection ends here.
+// Handles one request, from its head to its booking. Returns false if the connection ends here.
 Awaitable<bool> ClientConnection::HandleRequest() {
   RequestAccount account;
   account.snapshot = context_.snapshot;
@@ -175,14 +178,14 @@ Awaitable<bool> ClientConnection::HandleRequest() {
   ClientResponse response(*this, context_.worker.texts, context_.worker.clock);
   EndpointMatch match = FindEndpoint(head.method, head.path);
   response.Begin(head, match.protocol, account.id.View(), CorsFields(*account.snapshot));
-  // A copy: the head moves when the body does not fit behind it.
+  // A copy: the head moves if the body does not fit behind it.
   const std::string argument = PercentDecode(match.argument);
   match.argument = argument;
   const bool preflight = account.snapshot->config->server.cors && IsPreflight(head);
   Admission admission = AdmitRequest(match, preflight, account);
   if (admission.expose) response.Expose();
   if (admission.refusal) {
-    // The body is not worth reading; without it the next request cannot be found.
+    // The body is not worth reading, and without reading it the next request cannot be found.
     if (head.chunked || head.content_length.value_or(0) > 0) response.CloseAfter();
   } else {
     admission.refusal = co_await ReadBody(account);
@@ -241,8 +244,8 @@ Awaitable<std::optional<ClientError>> ClientConnection::ReadBody(RequestAccount&
   co_return BodyRefusal(state, limit, account);
 }
 
-// The next bytes of a body are due within body_timeout, and all that came so far must have come at
-// the least rate, with body_timeout allowed on top: a byte now and then renews nothing.
+// The next bytes of a body are due within body_timeout. All bytes so far must have come at the
+// least rate, with body_timeout allowed on top, so a byte now and then does not renew the limit.
 void ClientConnection::ExpectBody(TimePoint begun) {
   const std::chrono::milliseconds allowed = context_.snapshot->config->server.limits.body_timeout;
   const std::chrono::milliseconds earned(message_.body_received() * 1000 / kLeastBytesPerSecond);
@@ -250,7 +253,7 @@ void ClientConnection::ExpectBody(TimePoint begun) {
   deadline_ = std::min(deadline_, begun + allowed + earned);
 }
 
-// What a browser is told with every answer to this request; whole lines.
+// Returns the CORS fields of every answer to this request, as whole lines.
 std::string ClientConnection::CorsFields(const Snapshot& snapshot) const {
   std::string fields;
   const std::optional<config::Cors>& cors = snapshot.config->server.cors;
@@ -267,7 +270,7 @@ Awaitable<bool> ClientConnection::Send(std::string_view bytes) {
   error_code error;
   bytes.remove_prefix(stream_.TryWrite(bytes, error));
   if (!error && !bytes.empty()) {
-    // A client that takes nothing for this long is gone, whatever its socket says.
+    // A client that accepts no bytes for this long is gone, whatever its socket says.
     SetDeadline(context_.snapshot->config->server.limits.idle_timeout);
     error = co_await stream_.Write(bytes);
     deadline_ = TimePoint::max();

@@ -21,9 +21,9 @@ namespace headgate::gateway {
 
 class ProxiedRequest;
 
-// One client connection: reads requests one after the other (pipelined ones wait in the buffer),
-// has each admitted, answers what needs no backend, and hands the rest to a ProxiedRequest.
-// Worker-bound.
+// One client connection: reads requests one after the other (pipelined requests wait in the
+// buffer), has each request admitted, answers requests that need no backend, and hands the rest to
+// a ProxiedRequest. Worker-bound.
 class ClientConnection final : public ClientSink {
  public:
   ClientConnection(ConnectionContext& context, TcpSocket socket);
@@ -34,17 +34,18 @@ class ClientConnection final : public ClientSink {
   // Serves the connection until it ends.
   Awaitable<void> Run();
 
-  // From the worker's sweep.
+  // Called from the worker's sweep.
   void Tick(TimePoint now);
   bool WatchesClient() const { return request_ != nullptr; }
   void ClientLeft();
   void DrainIfIdle();
   void CutForDrain();
   int fd() { return stream_.fd(); }
-  // Memory of the request that is being read or answered, in bytes; what changes with its size.
+  // Returns the memory, in bytes, of the request that is being read or answered; only memory that
+  // grows with the size of a request is counted.
   std::size_t HeldBytes() const;
 
-  // For the response to a request.
+  // Sends a part of the response to a request.
   Awaitable<bool> Send(std::string_view bytes) override;
   void Break() override;
   bool closes() const override { return context_.draining(); }
@@ -56,24 +57,25 @@ class ClientConnection final : public ClientSink {
   Awaitable<bool> HandleRequest();
   Admission AdmitRequest(const EndpointMatch& match, bool preflight, RequestAccount& account);
   Awaitable<std::optional<ClientError>> ReadBody(RequestAccount& account);
-  // The limit for the next bytes of a body.
+  // Sets the time limit for the next bytes of a body.
   void ExpectBody(TimePoint begun);
   Awaitable<void> RefuseHead(const HeadProblem& problem);
   std::string CorsFields(const Snapshot& snapshot) const;
   std::string LocalAddress();
-  // Before a close, so that bytes which the client has sent do not make the kernel reset the
-  // connection and take the end of an answer with it. LingeringClose also waits for the client.
+  // Reads and drops what the client has sent, before a close: else unread bytes make the kernel
+  // reset the connection, and the end of an answer is lost. LingeringClose also waits for the
+  // client.
   void DiscardReceived();
   Awaitable<void> LingeringClose();
   void SetDeadline(std::chrono::milliseconds after);
 
   ConnectionContext& context_;
-  std::size_t place_;  // in context_.open
+  std::size_t place_;  // index in context_.open
   backends::Stream stream_;
   IncomingMessage message_;
-  ProxiedRequest* request_ = nullptr;  // while one runs
+  ProxiedRequest* request_ = nullptr;  // null unless a request runs
   TimePoint deadline_ = TimePoint::max();
-  bool idle_ = true;  // between requests, nothing of the next one read
+  bool idle_ = true;  // between requests, and no byte of the next request was read
   bool timed_out_ = false;
 };
 

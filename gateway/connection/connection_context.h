@@ -17,16 +17,16 @@ class ClientConnection;
 
 // What the client connections of one worker share. Worker-bound.
 struct ConnectionContext {
-  // What their requests may use.
+  // What the requests of these connections may use.
   WorkerContext& worker;
   RequestBooks& books;
-  // Configuration in force. A reload replaces it: what outlives a suspension keeps the pointer, not
-  // a reference.
+  // Configuration in force. A reload replaces it, so code that suspends keeps the pointer, not a
+  // reference.
   std::shared_ptr<const Snapshot> snapshot;
   TimePoint drain_deadline = TimePoint::max();
   bool draining() const { return drain_deadline != TimePoint::max(); }
   ReadAheadBudget read_ahead;
-  std::vector<ClientConnection*> open;  // each knows its place
+  std::vector<ClientConnection*> open;  // each connection knows its index
 };
 
 }  // namespace headgate::gateway

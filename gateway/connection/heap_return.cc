@@ -7,11 +7,11 @@
 namespace headgate::gateway {
 
 void ConfigureHeap() {
-  // Blocks from here on are mapped one by one and go back as soon as they are freed. Left to
-  // itself, glibc raises this to the largest block that was ever freed (up to 32 MiB).
+  // Bytes. Blocks of this size or more are mapped one by one and returned as soon as they are
+  // freed. By default, glibc raises this to the largest block that was ever freed (up to 32 MiB).
   constexpr int kMapFrom = 1 << 20;
-  // The free end of each thread's heap that stays: less, and some dozen requests of 32 KiB that
-  // come and go are a page fault for each of their pages.
+  // Bytes at the free end of each thread's heap that stay. With less, some dozen requests of 32 KiB
+  // that come and go cost a page fault for each of their pages.
   constexpr int kFreeEnd = 4 << 20;
   mallopt(M_MMAP_THRESHOLD, kMapFrom);
   mallopt(M_TRIM_THRESHOLD, kFreeEnd);

@@ -6,10 +6,11 @@
 namespace headgate::gateway {
 namespace {
 
-// Room for this much of an announced body is made at once; for more only as bytes really come. The
-// room itself costs nothing (InputBuffer does not touch it), and each growth would be a copy.
+// Bytes. Room for this much of an announced body is made at once, and for more only as bytes really
+// come. The room itself costs nothing (InputBuffer does not touch it), and each growth would be a
+// copy.
 constexpr std::size_t kRoomAtOnce = 256u << 10;
-// A larger body gets room for at most this many times what has come of it.
+// A larger body gets room for at most this many times the bytes that have come.
 constexpr std::size_t kRoomPerByte = 4;
 
 constexpr std::size_t kChunkedRead = 16u << 10;
@@ -24,7 +25,7 @@ std::span<char> IncomingMessage::Room() {
   if (part_ == Part::kChunkedBody) {
     want = kChunkedRead;
   } else if (part_ == Part::kPlainBody) {
-    // In the end exactly what was announced: doubling would leave up to half of it unused.
+    // At last the room is exactly the announced size: doubling would leave up to half of it unused.
     const std::size_t whole = head_size_ + body_size_;
     input_.Reserve(std::min(whole, std::max(kRoomAtOnce, kRoomPerByte * input_.size())), follow);
     want = 1;
@@ -61,7 +62,7 @@ IncomingMessage::BodyState IncomingMessage::BeginBody(std::size_t limit) {
   return ContinueBody();
 }
 
-// Decoded chunks leave the buffer, and the head must not leave with them.
+// Decoded chunks are removed from the buffer, and the head must not be removed with them.
 void IncomingMessage::MoveHeadAside() {
   head_bytes_.assign(input_.data().substr(0, head_size_));
   head_.Follow(input_.begin(), head_bytes_.data());
@@ -95,7 +96,7 @@ std::size_t IncomingMessage::body_received() const {
   return part_ == Part::kChunkedBody ? coded_received_ : input_.size() - head_size_;
 }
 
-// Gives the body its padding, and what doubling has taken in vain back: up to half of it.
+// Gives the body its padding, and returns unused room of doubling: up to half of it.
 void IncomingMessage::FitDecodedBody() {
   const std::size_t needed = decoded_.size() + kPadding;
   const std::size_t capacity = decoded_.capacity();

@@ -8,10 +8,10 @@
 
 namespace headgate::gateway {
 
-// Bytes a client has sent and the gateway has not used up: one contiguous buffer that grows to
-// the request it holds and shrinks again afterwards. What has not been written to is not touched,
-// so room alone takes no memory of the system's. Behind the data there are always kPadding
-// allocated bytes, so that simdjson can parse a body where it lies. Worker-bound.
+// Bytes that a client has sent and the gateway has not consumed. One contiguous buffer grows to the
+// size of its request and shrinks again afterwards. Room that was never written to is not touched,
+// so it takes no memory of the system. Behind the data there are always kPadding allocated bytes,
+// so that simdjson can parse a body where it lies. Worker-bound.
 class InputBuffer {
  public:
   static constexpr std::size_t kPadding = 64;
@@ -22,17 +22,17 @@ class InputBuffer {
   std::size_t size() const { return end_ - begin_; }
   bool empty() const { return begin_ == end_; }
 
-  // Room for at least `want` more bytes. May move the data: then `moved(from, to)` is called with
-  // the old and the new place of the first byte, while the bytes at both are still allocated, so
-  // that views can follow.
+  // Returns room for at least `want` more bytes. May move the data. Then it calls `moved(from, to)`
+  // with the old and the new place of the first byte, so that views can follow. The bytes at both
+  // places are still allocated during the call.
   template <typename Moved>
   char* Tail(std::size_t want, Moved&& moved) {
     if (capacity_ - end_ < want) MakeRoom(size() + want, capacity_ * 2, moved);
     return storage_.get() + end_;
   }
   std::size_t TailRoom() const { return capacity_ - end_; }
-  // Room for `total` bytes in all, data included, and no more than that where it has to grow. May
-  // move the data, as Tail does.
+  // Makes room for `total` bytes in all, data included, and for no more if the buffer has to grow.
+  // May move the data, as Tail does.
   template <typename Moved>
   void Reserve(std::size_t total, Moved&& moved) {
     if (capacity_ - begin_ < total) MakeRoom(total, total, moved);
@@ -40,7 +40,8 @@ class InputBuffer {
   std::size_t capacity() const { return capacity_; }
   void Commit(std::size_t n) { end_ += n; }
 
-  // The first `n` bytes are used up. An empty buffer keeps no more room than `keep` bytes.
+  // Removes the first `n` bytes, which were consumed. An empty buffer keeps at most `keep` bytes of
+  // room.
   void Consume(std::size_t n, std::size_t keep = kSmall) {
     begin_ += n;
     if (begin_ != end_) return;

@@ -10,20 +10,20 @@
 
 namespace headgate::gateway {
 
-// What needs no backend. All arguments outlive the calls.
+// Answers to requests that need no backend. All arguments outlive the calls.
 
-// `argument`: what `{…}` of the path stands for. `draining`: a load balancer that asks on a
-// connection of its own must not send more here.
+// `argument`: the value of `{…}` in the path. `draining`: a load balancer that asks on its own
+// connection must not send more requests here.
 Awaitable<void> AnswerLocally(const EndpointRow& row, std::string_view argument, bool draining,
                               ClientResponse& response, RequestAccount& account);
 
-// What a browser asks before it sends a page's request. A path that is not here may be asked for
-// too: its 404 says more than a browser does about a preflight that failed. `allow`: the methods of
-// the path, or empty.
+// Answers a CORS preflight, which a browser sends before a page's request. A preflight for an
+// unknown path is allowed too: the 404 says more than what a browser reports of a failed preflight.
+// `allow`: the methods of the path, or empty.
 Awaitable<void> AnswerPreflight(const RequestHead& head, std::string_view allow,
                                 ClientResponse& response, RequestAccount& account);
 
-// Answers with an error, and notes it in the account.
+// Answers with an error, and notes the error in the account.
 Awaitable<void> AnswerError(const ClientError& error, ClientResponse& response,
                             RequestAccount& account);
 

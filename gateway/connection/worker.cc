@@ -14,8 +14,8 @@
 namespace headgate::gateway {
 namespace {
 
-// Timeouts, departed clients and dead pooled connections are looked for this often: no timer per
-// read or write. Limits are therefore met to 100 ms.
+// Timeouts, departed clients and dead pooled connections are checked this often, so that reads and
+// writes need no timers. Limits are therefore met to 100 ms.
 constexpr std::chrono::milliseconds kSweepInterval(100);
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
@@ -72,7 +72,7 @@ void Worker::Drain(TimePoint deadline) {
 void Worker::Use(std::shared_ptr<const Snapshot> snapshot) {
   asio::post(io_, [this, snapshot = std::move(snapshot)]() mutable {
     connections_.snapshot = std::move(snapshot);
-    // After a drain nothing is kept, and nothing is to be kept again.
+    // After a drain nothing is kept, and nothing may be kept again.
     if (connections_.draining()) return;
     pool_.Keep(connections_.snapshot->fleet->ReplicaNumbers());
   });
@@ -84,7 +84,7 @@ void Worker::Forget(std::shared_ptr<const std::vector<bool>> labels) {
 
 void Worker::BeginDrain(TimePoint deadline) {
   connections_.drain_deadline = deadline;
-  // What the kernel has already accepted for us would be reset by closing: serve it first.
+  // Closing would reset the connections that the kernel has already accepted: serve them first.
   for (;;) {
     error_code error;
     acceptor_.non_blocking(true, error);
@@ -103,7 +103,7 @@ Awaitable<void> Worker::AcceptLoop() {
     auto [error, socket] = co_await acceptor_.async_accept(kAwait);
     if (error == asio::error::operation_aborted) co_return;
     if (error) {
-      // Out of descriptors, usually: give running requests time to return some.
+      // Usually the process is out of descriptors: give running requests time to return some.
       asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor> pause(
           io_, kSweepInterval);
       co_await pause.async_wait(kAwait);
@@ -147,8 +147,8 @@ void Worker::Sweep(TimePoint now) {
   books_.Flush();
 }
 
-// A client that closes shows as half closed until something is written to it, and until then there
-// may be nothing to write: see docs/decisions/0011.
+// A client that closes looks half closed until something is written to it, and until then there may
+// be nothing to write: see docs/decisions/0011.
 void Worker::FindGoneClients() {
   std::vector<pollfd> polled;
   std::vector<ClientConnection*> watched;

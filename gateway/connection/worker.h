@@ -19,41 +19,41 @@
 
 namespace headgate::gateway {
 
-// What all workers of a process share. Outlives them.
+// What all workers of a process share. It outlives them.
 struct WorkerShared {
   WorkerShared(std::shared_ptr<Log> log, SeriesCap& cap)
       : access_log(std::move(log)), series_cap(cap) {}
-  const std::shared_ptr<Log> access_log;  // null: off
+  const std::shared_ptr<Log> access_log;  // null: no access log
   SeriesCap& series_cap;
   std::atomic<int> connections{0};
   ConversationNamer conversations;
   ConversationTable sessions;
 };
 
-// One thread, one io_context, one listening socket (SO_REUSEPORT), its own upstream connections,
-// its own metrics. Connections live and die on their worker, so their code needs no locks. All
-// members are worker-bound unless said otherwise.
+// One thread with one io_context, one listening socket (SO_REUSEPORT), its own upstream connections
+// and its own metrics. A connection stays on its worker from accept to close, so its code needs no
+// locks. All members are worker-bound unless said otherwise.
 class Worker {
  public:
   Worker(WorkerShared& shared, std::shared_ptr<const Snapshot> snapshot, std::uint64_t seed);
   ~Worker();
 
   // Binds before any thread runs, so that a port in use is an error at start. Port 0 takes a free
-  // one; local_port() says which.
+  // port, which local_port() returns.
   absl::Status Listen(const config::ListenAddress& at);
   std::uint16_t local_port() const { return local_port_; }
 
-  // The worker's loop; returns when it has drained. Called on the worker's thread.
+  // Runs the worker's loop, and returns when the worker has drained. Called on the worker's thread.
   void Run();
 
-  // Thread-safe. Stops accepting and ends idle connections; Run returns when the rest has
-  // finished, or has been cut at `deadline`.
+  // Stops accepting and ends idle connections. Run returns when the other connections have
+  // finished, or have been cut at `deadline`. Thread-safe.
   void Drain(TimePoint deadline);
 
-  // Thread-safe. Requests that begin from now on are served under `snapshot`; connections to
-  // replicas that it does not know are closed.
+  // Serves requests that begin from now on under `snapshot`, and closes connections to replicas
+  // that it does not know. Thread-safe.
   void Use(std::shared_ptr<const Snapshot> snapshot);
-  // Thread-safe. Drops the cells of these labels; see LabelTable::Expired.
+  // Drops the cells of these labels; see LabelTable::Expired. Thread-safe.
   void Forget(std::shared_ptr<const std::vector<bool>> labels);
 
   // For scrapes and explanations, from any thread.

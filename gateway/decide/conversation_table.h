@@ -17,8 +17,8 @@
 
 namespace headgate::gateway {
 
-// What names a conversation: 128 bits of an HMAC-SHA256 with a secret of this process, so that a
-// table, or a dump of it, says nothing of what was talked about.
+// The name of a conversation: 128 bits of an HMAC-SHA256 with a secret of this process, so that a
+// table, or a dump of it, reveals nothing of the conversation.
 using ConversationId = std::array<std::uint64_t, 2>;
 
 // Names conversations. Immutable; thread-safe.
@@ -26,18 +26,19 @@ class ConversationNamer {
  public:
   ConversationNamer();  // with a new random secret
 
-  // The conversation that the client names itself (in the body, or in a session header), else
-  // the one that begins with the same messages through the first assistant reply: both within one
-  // key's. Nothing for a request that has neither: its conversation begins with it. Of each message
-  // the first 4 KiB and the length count, and 64 KiB in all.
+  // Returns the conversation that the client names itself (in the body, or in a session header).
+  // Without a name it is the conversation that begins with the same messages through the first
+  // assistant reply. Both are looked up within one key. Returns nullopt for a request that has
+  // neither: its conversation begins with it. Of each message the first 4 KiB and the length count,
+  // and 64 KiB in total.
   std::optional<ConversationId> NameOf(std::string_view key, const routing::Signals& signals) const;
 
  private:
   std::array<unsigned char, 32> secret_{};
 };
 
-// Where conversations were answered last and what they were about, for half an hour. Bounded: the
-// longest unused goes first. Thread-safe; a leaf with its own lock.
+// The targets that answered conversations last, and their topics, for half an hour. Bounded: the
+// longest unused conversation is removed first. Thread-safe; a leaf with its own lock.
 class ConversationTable {
  public:
   using Clock = std::chrono::steady_clock;
@@ -51,7 +52,7 @@ class ConversationTable {
     routing::Topic topic = routing::Topic::kGeneral;
   };
   std::optional<Entry> Find(const ConversationId& id, Clock::time_point now);
-  // The same without counting as a use: for requests that are only asked about.
+  // The same without counting as a use: for requests that are only explained.
   std::optional<Entry> Peek(const ConversationId& id, Clock::time_point now) const;
   void Put(const ConversationId& id, const Entry& entry, Clock::time_point now);
   std::size_t size() const;
@@ -64,7 +65,7 @@ class ConversationTable {
   };
   const std::size_t most_;
   mutable Mutex mutex_;
-  std::list<Node> order_ GUARDED_BY(mutex_);  // used last first
+  std::list<Node> order_ GUARDED_BY(mutex_);  // last used first
   absl::flat_hash_map<ConversationId, std::list<Node>::iterator> nodes_ GUARDED_BY(mutex_);
 };
 

@@ -21,12 +21,12 @@ struct DryRunRequest {
   std::string body;  // JSON
   routing::Endpoint endpoint = routing::Endpoint::kChat;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
-  std::string key;                                           // its name; empty: none
+  std::string key;                                           // its name; empty: no key
   std::int64_t unix_seconds = 0;
   std::uint64_t seed = 0;
 };
 
-// What would happen to it. `problem` is set if the request would be refused before it is
+// What would happen to the request. `problem` is set if the request would be refused before it is
 // classified.
 struct DryRunResult {
   std::optional<backends::BodyProblem> problem;
@@ -41,7 +41,7 @@ struct DryRunResult {
 // Fills in the state of every target for a class; the second argument is parallel to the targets.
 using LoadSource = std::function<void(routing::Class, std::vector<routing::Candidate>&)>;
 
-// Every target is up, no request runs and nothing was measured yet.
+// Returns a load without requests: every target is up, and nothing has been measured.
 LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy& policy);
 
 // Reads, classifies and decides as the daemon does, with the same code; no backend is called.
@@ -49,10 +49,10 @@ LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy
 DryRunResult DryRun(const routing::CompiledPolicy& policy, const DryRunRequest& dry_run,
                     const LoadSource& load, const Conversations& conversations = {});
 
-// Whether the policy has a key of that name.
+// Returns whether the policy has a key of that name.
 bool HasKey(const routing::CompiledPolicy& policy, std::string_view name);
 
-// The endpoint of that name (chat, completions, embeddings).
+// Returns the endpoint of that name (chat, completions, embeddings).
 std::optional<routing::Endpoint> EndpointNamed(std::string_view name);
 
 }  // namespace headgate::gateway

@@ -22,7 +22,7 @@ struct IncomingRequest {
   routing::Endpoint endpoint = routing::Endpoint::kChat;
   const RequestHead& head;
   std::string_view body;           // backends::RequestReader::kPadding allocated bytes follow
-  std::optional<std::size_t> key;  // into CompiledPolicy::keys; nullopt: without a key
+  std::optional<std::size_t> key;  // index into CompiledPolicy::keys; nullopt: without a key
   std::string_view path_model =
       {};  // the model that the path names instead of the body; empty: none
 };
@@ -33,7 +33,7 @@ struct Conversations {
   ConversationTable* table = nullptr;
   const std::vector<LabelId>* target_labels = nullptr;  // parallel to CompiledPolicy::targets
   ConversationTable::Clock::time_point now{};
-  // Whether finding a conversation counts as its use: true for requests, false for dry runs.
+  // Whether a lookup counts as a use of the conversation: true for requests, false for dry runs.
   bool use = false;
 };
 
@@ -49,24 +49,24 @@ struct DecisionContext {
 
 // Whether the request continues a conversation that was answered before.
 enum class Continuation : std::uint8_t {
-  kNone,        // the client names no conversation, and no reply stands in its messages
-  kNew,         // nobody has answered it in the last half hour
-  kOtherTopic,  // it was about something else
-  kTargetGone,  // the target that answered is not configured any more
+  kNone,        // the client names no conversation, and its messages have no reply
+  kNew,         // not answered in the last half hour
+  kOtherTopic,  // its topic was another
+  kTargetGone,  // the target that answered is no longer configured
   kKnown,       // DecisionInput::conversation_target
 };
 
 // From the bytes of a request to its plan: reads the body, takes hints from the head, finds the
 // conversation, classifies, fills a DecisionInput, decides. Workers, POST /explain, `headgate
 // explain` and policy tests all call Make, so that explanations show what happens to requests.
-// Worker-bound; reused, and then allocates nothing once there is room.
+// Worker-bound; reused, and allocates nothing once it has room.
 class RequestDecision {
  public:
   // Returns a problem if the body is refused. Then only view() is valid.
   std::optional<backends::BodyProblem> Make(const IncomingRequest& request,
                                             const DecisionContext& context);
 
-  // The results of the last Make; valid until the next one.
+  // The results of the last Make; valid until the next Make.
   const backends::RequestView& view() const { return view_; }
   const routing::Signals& signals() const { return signals_; }
   const routing::DecisionInput& input() const { return input_; }

@@ -47,18 +47,18 @@ void TakeFacts(const backends::BodyFacts& facts, routing::Signals& signals) {
   }
 }
 
-// Headers in which clients name a conversation.
+// Reads the headers in which clients name a conversation.
 std::string_view ClientsSession(const RequestHead& head) {
   const std::string_view session = head.Find("x-session-id");
   return session.empty() ? head.Find("x-claude-code-session-id") : session;
 }
 
-// What stands in headers, beside what the body says.
+// Takes hints from headers, in addition to the body's facts.
 void TakeHints(const RequestHead& head, routing::Signals& signals) {
   signals.class_header = head.Find("x-headgate-class");
   signals.slo_ttft_header = head.Find("x-slo-ttft-ms");
   signals.initiator_header = head.Find("x-initiator");
-  // As Claude Code's gateway protocol has them (code.claude.com, llm-gateway-protocol, 2026).
+  // Claude Code's gateway protocol names this header (code.claude.com, llm-gateway-protocol, 2026).
   signals.coding_agent = !head.Find("x-claude-code-session-id").empty();
   signals.subagent = !head.Find("x-claude-code-parent-agent-id").empty();
   if (signals.session_id.empty()) signals.session_id = ClientsSession(head);

@@ -6,13 +6,13 @@
 
 namespace headgate::gateway {
 
-// The kind of body that requests to `endpoint` have.
+// Returns the kind of body that requests to `endpoint` have.
 backends::ApiEndpoint BodyOf(routing::Endpoint endpoint);
 
-// What classification and routing look at: what the body says about itself, and what stands in
-// headers beside it. Fills in everything but the session's topic, which is none then. The views of
-// `signals` point where those of `facts` and `head` do. Allocates nothing once there is room.
-// Thread-compatible.
+// Fills in what classification and routing look at: the facts of the body, and the values of
+// headers. Everything but the conversation's topic is set; that topic is nullopt. The views of
+// `signals` point to the same memory as the views of `facts` and `head`. Allocates nothing once it
+// has room. Thread-compatible.
 void FillSignals(routing::Endpoint endpoint, const backends::BodyFacts& facts,
                  const RequestHead& head, routing::Signals& signals);
 

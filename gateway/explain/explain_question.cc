@@ -76,8 +76,8 @@ class QuestionReader {
     return !question_.id.empty() || Refuse("id is empty");
   }
 
-  // Unchanged: the reader of requests finds what is wrong inside, such as a member that occurs
-  // twice.
+  // The text is unchanged, so the reader of requests finds errors inside, such as a member that
+  // occurs twice.
   bool ReadRequest() {
     if (cursor_.Peek() != '{') return Refuse("request is no object");
     const std::size_t begin = cursor_.offset();

@@ -9,7 +9,7 @@
 
 namespace headgate::gateway {
 
-// A question to POST /explain: about a past request, by its id, or about a request in the question.
+// A question to POST /explain: about a past request, by its id, or about a request that it holds.
 struct ExplainQuestion {
   std::string id;         // empty: the question is about `dry_run`
   DryRunRequest dry_run;  // its body is unchanged, so that it is read like a client's
@@ -21,7 +21,7 @@ struct ExplainQuestion {
 // is wrong, then what to write. Pure; thread-safe.
 struct QuestionRead {
   std::optional<ExplainQuestion> question;
-  std::string error;  // only without a question
+  std::string error;  // set if there is no question
 };
 QuestionRead ReadQuestion(std::string_view json);
 

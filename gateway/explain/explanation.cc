@@ -68,7 +68,7 @@ json::object Classification(const CompiledPolicy& policy, const routing::Classif
   return out;
 }
 
-// The custom classes up to the one that the request got; all of them if it got none.
+// Returns the custom classes up to the class of the request, or all if it got none of them.
 json::array Classes(const config::Config& config, const CompiledPolicy& policy, DecisionInput input,
                     const Decision& decision) {
   json::array classes;
@@ -86,7 +86,7 @@ json::array Classes(const config::Config& config, const CompiledPolicy& policy, 
   return classes;
 }
 
-// The routes up to the one that matched; all of them if none did.
+// Returns the routes up to the route that matched, or all if no route matched.
 json::array Routes(const config::Config& config, const CompiledPolicy& policy,
                    const DecisionInput& input, const Decision& decision) {
   json::array routes;

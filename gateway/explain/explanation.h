@@ -13,12 +13,15 @@
 
 namespace headgate::gateway {
 
-// A decision in words: the answer as one sentence, the class and its reason, why custom classes do
-// not match, whether the request stays where its conversation was answered, the route and why
-// earlier routes do not match, every target kept or dropped and why, expected cost, latency and
-// score, the parts of a blend, the plan. Signals and figures only, never words of a prompt or
-// values of headers. `continuation` nullopt: conversations are not known here. Pure; not for the
-// hot path.
+// Explains a decision in words:
+// * the answer as one sentence;
+// * the class and its reason, and why custom classes do not match;
+// * whether the request stays where its conversation was answered;
+// * the route, and why earlier routes do not match;
+// * every target kept or dropped and why, expected cost, latency and score;
+// * the parts of a blend, and the plan.
+// It has signals and figures only, never words of a prompt or values of headers. `continuation` is
+// nullopt if conversations are not known. Pure; not for the hot path.
 boost::json::object Explain(const config::Config& config, const routing::CompiledPolicy& policy,
                             const routing::DecisionInput& input, const routing::Decision& decision,
                             std::optional<Continuation> continuation);
@@ -27,8 +30,8 @@ boost::json::object Explain(const config::Config& config, const routing::Compile
 // unknown. Recorded requests do not have that name. Does nothing for other outcomes.
 void NameUnknownModel(std::string_view written, boost::json::object& explanation);
 
-// Adds the features that the model saw, words of the prompt included: only for people who ask about
-// a prompt of their own. Adds nothing if there is no evidence.
+// Adds the features that the model saw, words of the prompt included. Only for people who ask about
+// their own prompt. Adds nothing if there is no evidence.
 void AddEvidence(const routing::CompiledPolicy& policy, routing::Topic topic,
                  const std::vector<routing::TopicEvidence>& evidence,
                  boost::json::object& explanation);

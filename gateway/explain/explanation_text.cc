@@ -48,7 +48,8 @@ std::string SignalsText(const json::object& explanation) {
   return out;
 }
 
-// What the model saw, the strongest first, each with what it adds to the score of each topic.
+// Returns what the model saw, the strongest feature first, each with what it adds to the score of
+// each topic.
 std::string FeaturesText(const json::object& explanation) {
   const json::value* const features = explanation.if_contains("features");
   if (features == nullptr) return {};
@@ -65,7 +66,8 @@ std::string FeaturesText(const json::object& explanation) {
   return out + "\n";
 }
 
-// Custom classes or routes: those that do not match and why, then the one that matches.
+// Returns custom classes or routes: first the entries that do not match and why, then the entry
+// that matches.
 std::string TriedText(const json::object& explanation, const char* list, std::string_view kind,
                       std::string_view taken) {
   const json::value* const tried = explanation.if_contains(list);

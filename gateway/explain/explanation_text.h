@@ -5,8 +5,8 @@
 
 namespace headgate::gateway {
 
-// What Explain says, as text with a table of targets: the answer, then how it comes about.
-// `verbose`: with what the topic model saw.
+// Returns the result of Explain as text with a table of targets: the answer, then its reasons.
+// `verbose` adds what the topic model saw.
 std::string ExplanationText(const boost::json::object& explanation, bool verbose);
 
 }  // namespace headgate::gateway

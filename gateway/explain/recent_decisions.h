@@ -17,15 +17,16 @@
 namespace headgate::gateway {
 
 // The inputs of the last decisions of one worker, so that a request can be explained afterwards by
-// its id. Signals, facts and load only: nothing that a client wrote. One writer (the worker) and
-// readers on the control thread; thread-safe, a leaf with its own lock.
+// its id. Signals, facts and load only: no text of a client. One writer (the worker) and readers on
+// the control thread; thread-safe, a leaf with its own lock.
 class RecentDecisions {
  public:
   static constexpr std::size_t kKept = 4096;
-  // The number of configurations that are kept: the last ones that decided a request here.
+  // The number of configurations that are kept: the last configurations that decided a request
+  // here.
   static constexpr std::size_t kKeptConfigs = 4;
 
-  // What a request was decided with.
+  // The configuration that decided a request.
   struct DecidingConfig {
     std::uint64_t generation = 0;
     std::shared_ptr<const config::Config> config;

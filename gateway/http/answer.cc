@@ -1,6 +1,6 @@
 #include "gateway/http/answer.h"
 
-#include <boost/beast/core/error.hpp>  // brings <ostream>, which the next one forgets
+#include <boost/beast/core/error.hpp>  // brings <ostream>, which the next header lacks
 #include <boost/beast/http/status.hpp>
 #include <charconv>
 

@@ -14,7 +14,7 @@ namespace headgate::gateway {
 struct AnswerHead {
   int status = 200;
   std::string_view content_type = "application/json";  // empty: there is no body
-  std::optional<std::size_t> content_length;  // none: chunked, or framed by close with `close`
+  std::optional<std::size_t> content_length;  // nullopt: chunked, or framed by close with `close`
   bool chunked = false;
   bool close = false;
   std::string_view date;        // RFC 9110 section 5.6.7

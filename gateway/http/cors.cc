@@ -8,8 +8,8 @@
 namespace headgate::gateway {
 namespace {
 
-// What browsers do not hand to scripts unless they are told to (Fetch, "CORS-safelisted response
-// header").
+// Fields that browsers do not give to scripts unless they are listed (Fetch, "CORS-safelisted
+// response header").
 constexpr std::string_view kExposed =
     "x-request-id, retry-after, x-should-retry, x-headgate-class, x-headgate-route, "
     "x-headgate-target, x-headgate-attempts, x-headgate-cost-usd";
@@ -22,19 +22,20 @@ constexpr std::array<std::string_view, 11> kRequestFields = {
     "traceparent",   "tracestate",   "user-agent"};
 constexpr std::array<std::string_view, 3> kRequestPrefixes = {"x-", "openai-", "anthropic-"};
 
-// A preflight may ask for so many fields of such length; SDKs ask for about ten.
+// The most fields that a preflight may ask for, and their greatest length; SDKs ask for about ten.
 constexpr std::size_t kMostFields = 64;
 constexpr std::size_t kLongestField = 64;
 
-// Ten minutes: a page asks once for each conversation, and a reload that takes an origin away is
-// felt soon.
+// Ten minutes: a page asks once for each conversation, and a reload that removes an origin takes
+// effect soon.
 constexpr std::string_view kMaxAge = "600";
 
 bool EndsIgnoringCase(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && EqualsIgnoreCase(text.substr(text.size() - end.size()), end);
 }
 
-// "https://*.chat.example": every name below chat.example, however deep, and not itself.
+// "https://*.chat.example" matches every name below chat.example, at any depth, but not
+// chat.example itself.
 bool OriginMatches(std::string_view listed, std::string_view origin) {
   const std::size_t star = listed.find('*');
   if (star == std::string_view::npos) return EqualsIgnoreCase(listed, origin);
@@ -61,7 +62,7 @@ bool MaySend(std::string_view name, const std::vector<std::string>& policy_field
          std::any_of(policy_fields.begin(), policy_fields.end(), is);
 }
 
-// Names of fields, without anything that could end a line or a list.
+// Returns whether a text is the name of a field, without anything that could end a line or a list.
 bool IsFieldName(std::string_view name) {
   return !name.empty() && name.size() <= kLongestField &&
          std::all_of(name.begin(), name.end(), [](char c) {
@@ -85,7 +86,7 @@ bool IsPreflight(const RequestHead& head) {
 
 void AppendCorsFields(const config::Cors& cors, std::string_view origin, std::string& out) {
   const bool any = std::find(cors.origins.begin(), cors.origins.end(), "*") != cors.origins.end();
-  // Also where no Origin came: a cache must not hand that answer to a page.
+  // Added if no Origin came, too: a cache must not give that answer to a page.
   if (!any) out += "Vary: Origin\r\n";
   if (origin.empty() || !IsListedOrigin(cors, origin)) return;
   out.append("Access-Control-Allow-Origin: ").append(any ? "*" : origin);
@@ -106,7 +107,7 @@ void AppendPreflightFields(const RequestHead& head, std::string_view methods,
   }
   if (count > 0) out += "\r\n";
   out.append("Access-Control-Max-Age: ").append(kMaxAge).append("\r\n");
-  // A page of a public address that wants to reach a private one is asked for by this name (Private
+  // A page of a public address uses this name to ask for access to a private address (Private
   // Network Access, W3C community group draft).
   if (EqualsIgnoreCase(head.Find("access-control-request-private-network"), "true")) {
     out += "Access-Control-Allow-Private-Network: true\r\n";

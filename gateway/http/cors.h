@@ -9,23 +9,23 @@
 
 namespace headgate::gateway {
 
-// Cross-origin resource sharing (Fetch standard, section 3.3): what a browser has to be told before
-// it lets a page of another origin send a request or read its answer. Pure functions; all of them
-// stateless and thread-safe. Credentials (cookies) are never allowed: a page sends its key itself.
+// Cross-origin resource sharing (Fetch standard, section 3.3): what a browser needs before it lets
+// a page of another origin send a request or read its answer. All functions are pure, stateless and
+// thread-safe. Credentials (cookies) are never allowed: a page sends its key itself.
 
-// Whether a page of `origin`, as the Origin field has it, is listed.
+// Returns whether a page of `origin`, as the Origin field has it, is listed.
 bool IsListedOrigin(const config::Cors& cors, std::string_view origin);
 
-// Whether the request is a browser's question before another request.
+// Returns whether the request is a CORS preflight.
 bool IsPreflight(const RequestHead& head);
 
-// Appends the fields that every answer to a request of `origin` has, whole lines with CRLF: who may
-// read the answer and which of its fields. `origin` empty: none came.
+// Appends the fields that every answer to a request of `origin` has, as whole lines with CRLF: they
+// say which pages may read the answer and which of its fields. `origin` is empty if none came.
 void AppendCorsFields(const config::Cors& cors, std::string_view origin, std::string& out);
 
 // Appends the further fields of the answer to a preflight: which methods (`methods`, a list) and
-// which of the fields that were asked for may be sent. Of those pass the fields that clients of
-// models send, all that begin with "x-", and `policy_fields`, which routes look at (lower case).
+// which of the requested fields may be sent. Allowed are the fields that clients of models send,
+// all that begin with "x-", and `policy_fields`, which routes look at (lower case).
 void AppendPreflightFields(const RequestHead& head, std::string_view methods,
                            const std::vector<std::string>& policy_fields, std::string& out);
 

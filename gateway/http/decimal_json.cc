@@ -20,7 +20,7 @@ void AppendNumber(double number, std::string& out) {
     out += "null";
     return;
   }
-  // The digits of the largest, or the zeros of the smallest, and a sign and a point.
+  // The digits of the largest number, or the zeros of the smallest, and a sign and a point.
   constexpr int kMost = std::numeric_limits<double>::max_exponent10 -
                         std::numeric_limits<double>::min_exponent10 + 64;
   char text[kMost];

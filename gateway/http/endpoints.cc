@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMostShown = 256;  // bytes of a client's path that go into an answer
 constexpr std::string_view kMessagesPath = "/messages";  // of Anthropic's API, behind its prefixes
 
-// The path as the table has it.
+// Returns the path in the form of the table.
 std::string_view TablePath(std::string_view path) {
   constexpr std::string_view kAzure = "/openai";
   if (path.starts_with("/openai/v1/")) path.remove_prefix(kAzure.size());
@@ -19,7 +19,8 @@ std::string_view TablePath(std::string_view path) {
   return path;
 }
 
-// What `{…}` of the row stands for in `path`; empty for a row without. nullopt: they do not fit.
+// Returns what `{…}` of the row stands for in `path`; empty for a row without `{…}`. Returns
+// nullopt if path and row do not fit.
 std::optional<std::string_view> Match(const EndpointRow& row, std::string_view path) {
   const std::size_t open = row.path.find('{');
   if (open == std::string_view::npos) {
@@ -38,7 +39,7 @@ std::optional<std::string_view> Match(const EndpointRow& row, std::string_view p
   return argument;
 }
 
-// A path without the parts that clients put in front by mistake, and how often each was there.
+// A path without the parts that clients put in front by mistake, and how often each part occurred.
 struct BarePath {
   std::string_view rest;  // begins with '/', or is empty
   int v1 = 0;
@@ -62,7 +63,7 @@ BarePath StripPrefixes(std::string_view path) {
   return bare;
 }
 
-// Whether `path` is `known` or lies below it.
+// Returns whether `path` is `known` or lies below it.
 bool IsAtOrBelow(std::string_view path, std::string_view known) {
   return EqualsIgnoreCase(path.substr(0, known.size()), known) &&
          (path.size() == known.size() || path[known.size()] == '/');
@@ -96,7 +97,7 @@ constexpr std::array<std::string_view, 7> kOllamaPaths = {
     "/api/chat", "/api/generate", "/api/embed",  "/api/embeddings",
     "/api/tags", "/api/show",     "/api/version"};
 
-// Which mistake the path looks like; empty: none that is known.
+// Returns advice on the mistake that the path looks like; empty if no mistake is known.
 std::string_view HintFor(std::string_view path) {
   const auto is_path = [path](std::string_view known) { return EqualsIgnoreCase(path, known); };
   if (std::any_of(kOllamaPaths.begin(), kOllamaPaths.end(), is_path)) return kOllamaHint;
@@ -116,7 +117,7 @@ std::string_view HintFor(std::string_view path) {
   return {};
 }
 
-// The API that a path without a row belongs to: its clients read errors of its shape.
+// Returns the API that a path without a row belongs to: its clients read errors of its shape.
 backends::ClientProtocol ProtocolOfApi(std::string_view path) {
   return IsAtOrBelow(StripPrefixes(path).rest, kMessagesPath) ? backends::ClientProtocol::kAnthropic
                                                               : backends::ClientProtocol::kOpenAi;
@@ -131,7 +132,7 @@ EndpointMatch FindEndpoint(std::string_view method, std::string_view path) {
   for (const EndpointRow& row : kEndpoints) {
     const std::optional<std::string_view> argument = Match(row, path);
     if (!argument) continue;
-    // No path takes both, which makes this one word for each.
+    // Every path takes only one of GET and POST, so one word is enough for each.
     match.allow = row.method == "GET" ? "GET, HEAD" : row.method;
     match.protocol = row.protocol;
     if (row.method != method) continue;

@@ -12,8 +12,8 @@ namespace headgate::gateway {
 
 enum class Action : std::uint8_t { kProxy, kListModels, kOneModel, kAlive };
 
-// One thing a client can ask for. `path` is exact but for one `{…}`, which stands for any text that
-// is not empty; names of models have slashes inside.
+// One endpoint of the client port. `path` is exact except for one `{…}`, which stands for any text
+// that is not empty; names of models have slashes inside.
 struct EndpointRow {
   std::string_view method;
   std::string_view path;
@@ -23,9 +23,9 @@ struct EndpointRow {
   backends::ClientProtocol protocol = backends::ClientProtocol::kOpenAi;
 };
 
-// The whole client port. Of two rows that fit a path the first counts. Behind /v1 stand the paths
-// of Azure OpenAI's clients: a deployment is a model (docs/decisions/0041). HEAD is GET without the
-// body and has no rows.
+// The whole client port. If two rows fit a path the first row counts. The rows behind /v1 are the
+// paths of Azure OpenAI's clients: a deployment is a model (docs/decisions/0041). HEAD is GET
+// without the body and has no rows.
 inline constexpr std::array kEndpoints = {
     EndpointRow{"POST", "/v1/chat/completions", Action::kProxy, routing::Endpoint::kChat,
                 "/chat/completions"},
@@ -49,19 +49,20 @@ inline constexpr std::array kEndpoints = {
 
 struct EndpointMatch {
   const EndpointRow* row = nullptr;  // null: no such endpoint
-  std::string_view argument;         // what `{…}` stands for, as it was sent; part of the path
+  std::string_view argument;         // what `{…}` stands for, as it was sent; a part of the path
   std::string_view allow;            // the methods that the path takes; empty: no such path
-  // What the client reads: of the row, or else of the API that the path belongs to.
+  // The protocol of the row, or else of the API that the path belongs to.
   backends::ClientProtocol protocol = backends::ClientProtocol::kOpenAi;
 };
-// One slash at the end of `path` is left out of account, and "/openai/v1/…" is "/v1/…".
+// A slash at the end of `path` is ignored, and "/openai/v1/…" is "/v1/…".
 EndpointMatch FindEndpoint(std::string_view method, std::string_view path);
 
-// What a client is told whose path is not here: what is, and, where the path looks like a known
-// mistake, what to set. Paths of APIs that this gateway does not speak say which switch helps.
+// Returns what a client is told about an unknown path: the known paths and, if the path looks like
+// a known mistake, what to set. For paths of APIs that this gateway does not speak it says which
+// setting helps.
 std::string ExplainUnknownPath(std::string_view method, std::string_view path);
 
-// "POST /v1/chat/completions, …": what there is.
+// Returns "POST /v1/chat/completions, …": all endpoints.
 std::string_view EndpointList();
 
 }  // namespace headgate::gateway

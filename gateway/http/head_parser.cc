@@ -29,15 +29,16 @@ constexpr std::array<bool, 256> kToken = [] {
 
 bool IsTokenByte(char c) { return kToken[static_cast<unsigned char>(c)]; }
 
-// A byte that no line may hold: control bytes other than tab.
+// Returns whether a line must not hold the byte: a control byte other than tab.
 bool IsControl(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return (byte < 0x20 && c != '\t') || byte == 0x7F;
 }
 
-// The first control byte in [from, end), or `end`. Eight bytes at a time: a byte's top bit is set
-// in `low` where it is below 0x20, in `del` where it is 0x7F. Tabs are flagged too, and a borrow
-// may flag bytes above a true hit, so each flagged byte is looked at, the lowest first.
+// Returns the first control byte in [from, end), or `end`. Works on eight bytes at a time: a byte's
+// top bit is set in `low` if the byte is below 0x20, and in `del` if it is 0x7F. Tabs are flagged
+// too, and a borrow may flag bytes above a true hit. So each flagged byte is checked, the lowest
+// first.
 const char* FindControl(const char* from, const char* end) {
   static_assert(std::endian::native == std::endian::little);
   constexpr std::uint64_t kOnes = 0x0101010101010101u;
@@ -101,7 +102,7 @@ class HeadPass {
   bool CheckFraming();
   bool CheckHost();
 
-  // Fields that may come once.
+  // Fields that may occur once.
   enum Seen : std::uint32_t {
     kHost = 1,
     kAuthorization = 2,
@@ -123,7 +124,7 @@ class HeadPass {
   bool stay_ = false;
 };
 
-// Finding the line's end and looking for forbidden bytes are the same search.
+// One search finds the line's end and forbidden bytes.
 bool HeadPass::NextLine(std::string_view& line) {
   const char* const stop = FindControl(at_, end_);
   if (stop == end_) return false;
@@ -203,7 +204,8 @@ bool HeadPass::Once(std::string_view& slot, std::uint32_t bit, std::string_view 
   return true;
 }
 
-// Length first: most fields of a request are none of these, and most lengths belong to one name.
+// The length is compared first: most fields of a request are not in this list, and most lengths
+// belong to one name.
 bool HeadPass::Note(std::string_view name, std::string_view value) {
   switch (name.size()) {
     case 4:
@@ -293,8 +295,8 @@ HeadParse RefuseHead(const HeadRefusal& refusal, HeadProblem& problem) {
   return {HeadVerdict::kRefused, 0};
 }
 
-// Whether the part of `buffer` that has not been searched yet can hold the end of a head, or a line
-// end that is refused. Keeps a head that trickles in from being parsed again for every byte.
+// Returns whether the part of `buffer` that has not been searched yet can hold the end of a head,
+// or a line end that is refused. So a head that comes in slowly is not parsed again for every byte.
 bool WorthParsing(std::string_view buffer, std::size_t scan_from) {
   if (scan_from == 0) return true;
   std::size_t at = buffer.find('\n', std::min(scan_from, buffer.size()));

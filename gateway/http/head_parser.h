@@ -21,10 +21,10 @@ struct HeadParse {
   std::size_t size = 0;  // bytes of the head including its blank line, when complete
 };
 
-// Looks for one whole head at the start of `buffer` (leading CRLFs of sloppy clients are skipped
-// and counted in `size`). Refuses what a proxy must refuse, before anything acts on it: see the
-// table in head_refusals.h, each row with its section of RFC 9110/9112. `max_head` bytes.
-// `scan_from`: how much of the buffer an earlier kIncomplete call has already searched.
+// Looks for one whole head at the start of `buffer`. Leading CRLFs of sloppy clients are skipped
+// and counted in `size`. Refuses what a proxy must refuse, before any part of it is used: see the
+// table in head_refusals.h, each row with its section of RFC 9110/9112. `max_head`: bytes.
+// `scan_from`: bytes of the buffer that an earlier kIncomplete call has already searched.
 HeadParse ParseRequestHead(std::string_view buffer, std::size_t max_head, std::size_t scan_from,
                            RequestHead& head, HeadProblem& problem);
 

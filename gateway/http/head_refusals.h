@@ -4,8 +4,8 @@
 
 namespace headgate::gateway {
 
-// Why a head is refused. A message names the section it rests on (RFC 9112, "HTTP/1.1", or RFC
-// 9110, "HTTP semantics"), what is wrong, and what to send instead.
+// Why a head is refused. A message names its section (RFC 9112, "HTTP/1.1", or RFC 9110, "HTTP
+// semantics"), what is wrong, and what to send instead.
 struct HeadRefusal {
   int status;
   std::string_view section;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMostShownOfField = 128;  // bytes of a client's field that go into an answer
 
-// The name without port, brackets and the dot that may end it.
+// Returns the name without port, brackets and a final dot.
 std::string_view NameOf(std::string_view host) {
   if (host.starts_with('[')) return host.substr(1, std::min(host.find(']'), host.size()) - 1);
   host = host.substr(0, host.find(':'));
@@ -18,8 +18,8 @@ std::string_view NameOf(std::string_view host) {
   return host;
 }
 
-// localhost and all names below it, which resolvers must not ask anybody about (RFC 6761 section
-// 6.3), so nobody can point one elsewhere; and the addresses.
+// Returns whether a name is localhost, a name below it, or a loopback address. Resolvers must not
+// send such names to servers (RFC 6761 section 6.3), so nobody can point them elsewhere.
 bool IsLoopbackName(std::string_view name) {
   constexpr std::string_view kBelow = ".localhost";
   if (EqualsIgnoreCase(name, "localhost")) return true;
@@ -36,7 +36,7 @@ std::string_view WithoutUsualPort(std::string_view authority, bool tls) {
   return authority;
 }
 
-// The origin of a page that this port itself has answered with.
+// Returns whether an origin is that of a page which this port itself has served.
 bool IsOwnOrigin(std::string_view origin, std::string_view host, bool tls) {
   const std::string_view scheme = tls ? "https://" : "http://";
   if (host.empty() || !EqualsIgnoreCase(origin.substr(0, scheme.size()), scheme)) return false;
@@ -71,7 +71,7 @@ PageVerdict CheckOrigin(const RequestHead& head, const PortIdentity& port) {
       }
       listed = listed || on_list;
     } else if (EqualsIgnoreCase(field.name, "sec-fetch-site")) {
-      // What is not known is as good as cross-site. "none" is an address that somebody typed.
+      // An unknown value counts as cross-site. "none" is an address that a person typed.
       cross_site = cross_site || !(EqualsIgnoreCase(field.value, "same-origin") ||
                                    EqualsIgnoreCase(field.value, "none"));
     }

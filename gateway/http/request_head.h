@@ -27,7 +27,7 @@ struct RequestHead {
   std::optional<std::uint64_t> content_length;
   std::vector<HeaderField> fields;  // all of them, in order; AddField adds
   // Bit n is set if the name of a field has n bytes, bit 63 if it has more than 62. Most fields
-  // that are looked for are absent, and this says so at once.
+  // that are looked for are absent, and this shows it at once.
   std::uint64_t name_lengths = 0;
 
   void AddField(const HeaderField& field) {
@@ -35,7 +35,7 @@ struct RequestHead {
     name_lengths |= LengthBit(field.name.size());
   }
 
-  // Fields that the gateway acts on; empty when absent.
+  // Fields that the gateway uses; empty if absent.
   std::string_view host;
   std::string_view content_encoding;
   std::string_view content_type;
@@ -43,33 +43,33 @@ struct RequestHead {
   std::string_view x_api_key;
   std::string_view api_key;
 
-  // The first field of that lower-case name; empty when absent.
+  // Returns the first field of that lower-case name; empty if it is absent.
   std::string_view Find(std::string_view lower_case_name) const;
 
-  // Calls f with everything that the fields of that lower-case name may be taken to say: the whole
-  // value of each, in order, and behind it, where commas part it, each of its members without
-  // surrounding white space. RFC 9110 section 5.3 lets a sender spread a list over fields and put
-  // it back together, so who looks for one value must look at all of these. Empty members are left
-  // out, an empty value is not; quotes are not looked at, so a comma inside them parts too.
+  // Calls f with everything that the fields of that lower-case name may be taken to say. This is
+  // the whole value of each field, in order, and after it, if it has commas, each of its members
+  // without surrounding white space. RFC 9110 section 5.3 permits a sender to split a list over
+  // fields and to join it again, so a search for one value must look at all of these. Empty members
+  // are left out; an empty value is not. Quotes are ignored, so a comma inside them separates too.
   template <typename F>
   void ForEachValue(std::string_view lower_case_name, F&& f) const;
 
-  // The bytes that were parsed have moved from `from` to `to`: all views follow. Both places must
+  // Makes all views follow the parsed bytes, which have moved from `from` to `to`. Both places must
   // still be allocated.
   void Follow(const char* from, const char* to);
 
-  // Whether `Connection` nominates fields of that lower-case name: they are between the client and
-  // us (RFC 9110 section 7.6.1).
+  // Returns whether `Connection` nominates fields of that lower-case name. Such fields are between
+  // the client and the gateway (RFC 9110 section 7.6.1).
   bool IsHopByHop(std::string_view lower_case_name) const;
 
   static constexpr std::uint64_t LengthBit(std::size_t length) {
     return std::uint64_t{1} << (length < 63 ? length : 63);
   }
-  // false: no field has a name of so many bytes.
+  // Returns false if no field has a name of so many bytes.
   bool MayHave(std::size_t length) const { return (name_lengths & LengthBit(length)) != 0; }
 };
 
-// Without spaces and tabs at either end.
+// Returns the text without spaces and tabs at either end.
 inline std::string_view TrimBlanks(std::string_view text) {
   const auto blank = [](char c) { return c == ' ' || c == '\t'; };
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);

@@ -15,7 +15,7 @@ constexpr bool IsHexDigit(char c) {
   return IsDigit(c) || (config::Lowered(c) >= 'a' && config::Lowered(c) <= 'f');
 }
 
-// What DNS names are made of, and '_' and '~', which some networks use.
+// The bytes of DNS names, and '_' and '~', which some networks use.
 constexpr std::array<bool, 256> kNameByte = [] {
   std::array<bool, 256> name{};
   for (const char c : std::string_view("0123456789abcdefghijklmnopqrstuvwxyz"
@@ -27,7 +27,8 @@ constexpr std::array<bool, 256> kNameByte = [] {
 
 bool IsNameCharacter(char c) { return kNameByte[static_cast<unsigned char>(c)]; }
 
-// What follows the host: nothing, or a colon and a port, which RFC 3986 lets be empty.
+// Returns whether a text may follow the host: nothing, or a colon and a port, which RFC 3986
+// permits to be empty.
 bool IsPortPart(std::string_view rest) {
   if (rest.empty()) return true;
   if (rest.front() != ':' || rest.size() > 6) return false;

@@ -5,7 +5,7 @@
 
 namespace headgate::gateway {
 
-// A request target that is good for a proxy: its path and query, and in absolute-form also the
+// A request target that a proxy may use: its path and query, and in absolute-form also the
 // authority it names. The views point into the target. Immutable.
 struct RequestTarget {
   std::string_view path;       // never empty, begins with '/'
@@ -14,15 +14,16 @@ struct RequestTarget {
 };
 
 // Splits a target in origin-form or absolute-form with http or https (RFC 9112 section 3.2).
-// Nullopt: anything else. REQUIRES: IsTargetText(target).
+// Returns nullopt for anything else. REQUIRES: IsTargetText(target).
 std::optional<RequestTarget> SplitTarget(std::string_view target);
 
-// True for a non-empty run of VCHAR without '#' (RFC 9110 section 7.1: a fragment is never sent).
+// Returns true for a non-empty run of VCHAR without '#' (RFC 9110 section 7.1: a fragment is never
+// sent).
 bool IsTargetText(std::string_view target);
 
-// True for `host[:port]` with a DNS name, an IPv4 address or an IPv6 address in brackets. Stricter
-// than RFC 3986, whose registered names may hold sub-delimiters and percent-encoding: no host that
-// a client can reach us by has them, and they are what host confusion is made of.
+// Returns true for `host[:port]` with a DNS name, an IPv4 address or an IPv6 address in brackets.
+// This is stricter than RFC 3986, whose registered names may hold sub-delimiters and
+// percent-encoding. Real hosts of the gateway have neither, and attacks by host confusion use them.
 bool IsHost(std::string_view host);
 
 // ASCII case is ignored; bytes beyond ASCII are compared as they are.

@@ -10,8 +10,8 @@
 namespace headgate::gateway {
 namespace {
 
-// A policy of a thousand routes can have a thousand warnings; a person reads the first few, and
-// `headgate check` has them all.
+// A policy of a thousand routes can have a thousand warnings. A person reads the first few, and
+// `headgate check` shows all.
 constexpr std::size_t kMostLogged = 20;
 
 void Warn(std::string_view message, const std::string& detail) {

@@ -8,12 +8,13 @@
 
 namespace headgate::gateway {
 
-// What a running configuration says that is probably not meant. Stateless and thread-safe.
+// What in a running configuration is probably a mistake. Stateless and thread-safe.
 
-// Into the operator's log, a line each: at most 20, then a line that counts the rest.
+// Writes warnings into the operator's log, a line each: at most 20, then a line that counts the
+// rest.
 void LogWarnings(const std::vector<config::FoundWarning>& warnings);
 
-// {"warning": NAME, "file", "line", "path", "problem", "fix"} each.
+// Returns {"warning": NAME, "file", "line", "path", "problem", "fix"} for each warning.
 boost::json::array ToJson(const std::vector<config::FoundWarning>& warnings);
 boost::json::object ToJson(const config::FoundWarning& warning);
 

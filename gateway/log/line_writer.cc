@@ -22,7 +22,7 @@ void LineWriter::Write(std::string_view line, TimePoint now) {
   if (result.kind == Kind::kWritten) {
     report_.Written();
   } else {
-    // None of a line that only lacks its end, which comes with the next one.
+    // A line that only lacks its '\n' is not lost: the '\n' comes with the next line.
     refused_.fetch_add(result.lost_lines, std::memory_order_relaxed);
     Lost(result.lost_lines, std::strerror(result.error), now);
   }
@@ -30,7 +30,7 @@ void LineWriter::Write(std::string_view line, TimePoint now) {
 
 void LineWriter::Lost(std::uint64_t lines, std::string_view reason, TimePoint now) {
   if (lines == 0) return;
-  // That it begins is not said: a log that loses lines is where it would be said.
+  // The beginning of a loss is not reported, because this log itself would have to report it.
   if (report_.Lost(lines, reason, now) && reason_.empty()) reason_ = reason;
 }
 

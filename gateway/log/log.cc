@@ -55,11 +55,11 @@ bool Log::Waits() const {
   return !waiting_.empty() || overflow_ > 0;
 }
 
-// The next block becomes current_, if there is one.
+// Makes the next block current_, if there is one.
 bool Log::TakeNext(LogRotation& rotation) {
   MutexLock lock(mutex_);
   if (current_ && !blocked_) {
-    // The larger buffer is kept: submitting seldom has to allocate.
+    // The larger buffer is kept, so that Submit seldom has to allocate.
     current_->lines.clear();
     if (current_->lines.capacity() > spare_.capacity()) spare_ = std::move(current_->lines);
     current_.reset();

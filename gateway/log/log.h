@@ -16,8 +16,8 @@
 
 namespace headgate::gateway {
 
-// The logs of one kind, whatever files they go to: how many of their lines were lost since the
-// start. Thread-safe.
+// The logs of one kind, whatever files they are written to, and how many of their lines were lost
+// since the start. Thread-safe.
 struct LogKind {
   LogKind(std::string in_metrics, std::string in_words)
       : label(std::move(in_metrics)), title(std::move(in_words)) {}
@@ -31,7 +31,7 @@ struct LogKind {
 // Thread-safe.
 class Log {
  public:
-  // Blocks that wait are bounded: beyond it lines are dropped and counted.
+  // Bytes of waiting blocks. Beyond this limit lines are dropped and counted.
   static constexpr std::size_t kMostWaiting = 64u << 20;
 
   // `wake` tells the writer to look; it outlives the log.
@@ -40,19 +40,21 @@ class Log {
 
   // Takes the lines of `block` and leaves it empty with its preamble. Never waits for a disk.
   void Submit(LogBlock& block) EXCLUDES_LOCK(mutex_);
-  // From the next block on.
+  // Applies from the next block on.
   void SetRotation(const LogRotation& rotation) EXCLUDES_LOCK(mutex_);
 
  private:
   friend class LogWriter;
   using TimePoint = LossReport::TimePoint;
 
-  // The rest is for the writer's thread, unless said otherwise.
+  // The remaining functions are for the writer's thread, unless said otherwise.
 
-  // Writes what waits. Returns false when somebody has to read first: ask again soon.
+  // Writes all waiting blocks. Returns false if the log is blocked until somebody reads it: call it
+  // again soon.
   bool WriteOut(TimePoint now) EXCLUDES_LOCK(mutex_);
   bool Waits() const EXCLUDES_LOCK(mutex_);
-  // Gives up what waits; it counts as lost. For any thread once the writer's has been given up.
+  // Gives up the waiting blocks, which count as lost. For any thread once the writer's thread has
+  // been given up.
   void Abandon(bool with_current) EXCLUDES_LOCK(mutex_);
   void Reopen();
 
@@ -63,7 +65,7 @@ class Log {
   const std::shared_ptr<LogKind> kind_;
   const std::function<void()> wake_;
 
-  // The writer's own.
+  // Used by the writer's thread only.
   const std::unique_ptr<LogFile> file_;
   LossReport report_;
   std::optional<LogBlock> current_;
@@ -74,18 +76,18 @@ class Log {
   std::deque<LogBlock> waiting_ GUARDED_BY(mutex_);
   std::size_t waiting_bytes_ GUARDED_BY(mutex_) = 0;
   std::size_t overflow_ GUARDED_BY(mutex_) = 0;  // lines dropped since the writer last asked
-  std::string spare_ GUARDED_BY(mutex_);         // a written buffer, for whoever submits next
+  std::string spare_ GUARDED_BY(mutex_);         // a written buffer, for the next Submit
 };
 
 // Lines of one thread on their way to a log, handed over in blocks. A thread has one for each kind
 // of line that it writes. Thread-compatible.
 class LogBuffer {
  public:
-  // Lines are handed over once they have `block` bytes, or when they are flushed.
+  // Lines are handed over when they have `block` bytes, or when they are flushed.
   explicit LogBuffer(std::size_t block) : most_(block) {}
 
   // `append(std::string&)` appends one line with its '\n' for `log`. Lines that were for another
-  // log, or under another preamble (LogBlock), are handed over before.
+  // log, or under another preamble (LogBlock), are handed over first.
   template <typename Append>
   void Add(const std::shared_ptr<Log>& log, const std::shared_ptr<const std::string>& preamble,
            Append&& append) {
@@ -93,7 +95,7 @@ class LogBuffer {
     append(block_.lines);
     if (block_.lines.size() >= most_) Flush();
   }
-  // Holds on to no log afterwards, so that one that nobody writes to any more is closed.
+  // Hands over all lines, and then keeps no log, so that an unused log is closed.
   void Flush();
 
  private:

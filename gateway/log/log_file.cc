@@ -25,10 +25,10 @@ bool IsNamedPipe(int fd) {
   return ::fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-// O_NONBLOCK for a named pipe that nobody reads: opening it would wait. O_RDWR so that the end of
-// the last line can be looked at; where only writing is allowed, its end is not known. A named pipe
-// is opened again for writing alone: who holds both ends cannot see that nobody else reads. The
-// first descriptor lets the second one be opened without a reader.
+// O_NONBLOCK is for a named pipe that nobody reads: opening it would wait. O_RDWR permits a look at
+// the end of the last line; if only writing is allowed, that end is not known. A named pipe is
+// opened again for writing alone, because a process that holds both ends cannot see that nobody
+// else reads. The first descriptor lets the second be opened without a reader.
 int OpenFor(const std::string& path, int more) {
   constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   const int fd = ::open(path.c_str(), O_RDWR | kFlags | more, 0640);
@@ -41,7 +41,7 @@ int OpenFor(const std::string& path, int more) {
   return writing;
 }
 
-// The descriptor, or -1 with errno.
+// Returns the descriptor, or -1 with errno.
 int OpenWithFolder(const std::string& path) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   std::error_code error;
@@ -53,7 +53,7 @@ int OpenWithFolder(const std::string& path) {
   return OpenFor(path, 0);
 }
 
-// Of the end of a pipe that is written to, after poll(2).
+// For the writing end of a pipe, after poll(2).
 bool HasNoReader(const pollfd& end) { return (end.revents & POLLERR) != 0; }
 
 bool EndsInsideLine(int fd, std::size_t size) {
@@ -90,7 +90,7 @@ LogFile::~LogFile() {
   if (owned_) ::close(fd_);
 }
 
-// Goes on in the file behind `fd`.
+// Continues in the file behind `fd`.
 void LogFile::Take(int fd) {
   if (owned_ && fd_ >= 0) ::close(fd_);
   fd_ = fd;
@@ -126,9 +126,9 @@ int LogFile::Reopen() {
   return 0;
 }
 
-// What others have done to the file since the last block. Returns an errno, or 0.
+// Checks what other programs have done to the file since the last block. Returns an errno, or 0.
 int LogFile::LookAtFile() {
-  // A disk that has gone and come back has another file at the path.
+  // A disk that was removed and has come back has another file at the path.
   if (std::exchange(refused_, false)) Reopen();
   struct stat status {};
   if (::fstat(fd_, &status) != 0) return errno;
@@ -174,7 +174,7 @@ LogFile::Result LogFile::Write(LogBlock& block, const LogRotation& rotation) {
   return {};
 }
 
-// Puts before the lines what has to stand there.
+// Puts the required preamble before the lines.
 void LogFile::Begin(LogBlock& block) {
   begun_ = true;
   done_ = 0;
@@ -196,9 +196,9 @@ int LogFile::Append(std::string_view text) {
   return 0;
 }
 
-// At most what can be written without waiting; -1 with EAGAIN when that is nothing. The descriptor
-// of a standard stream belongs to others too, so it is not made non-blocking: a pipe that has room
-// takes PIPE_BUF bytes at once (POSIX).
+// Writes at most what can be written without waiting; returns -1 with EAGAIN if nothing can be
+// written. The descriptor of a standard stream belongs to other processes too, so it is not made
+// non-blocking: a pipe that has room takes PIPE_BUF bytes at once (POSIX).
 ssize_t LogFile::WriteSome(std::string_view text) {
   if (kind_ == Kind::kSocket) {
     return ::send(fd_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -212,7 +212,7 @@ ssize_t LogFile::WriteSome(std::string_view text) {
     text = text.substr(0, PIPE_BUF);
   }
   const ssize_t n = write_(fd_, text.data(), text.size());
-  // The reader of a named pipe has gone since it was looked for, and another one may come.
+  // The reader of a named pipe has gone since the check, and another reader may come.
   if (n < 0 && errno == EPIPE && kind_ == Kind::kNamedPipe) errno = EAGAIN;
   return n;
 }
@@ -220,7 +220,7 @@ ssize_t LogFile::WriteSome(std::string_view text) {
 std::size_t LogFile::TakeUnread() {
   pollfd end{fd_, POLLOUT, 0};
   if (kind_ != Kind::kNamedPipe || ::poll(&end, 1, 0) < 0 || !HasNoReader(end)) return 0;
-  // By the descriptor: another file may stand at the path by now.
+  // Opened by the descriptor: another file may be at the path by now.
   const std::string path = absl::StrCat("/proc/self/fd/", fd_);
   const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return 0;
@@ -233,7 +233,7 @@ std::size_t LogFile::TakeUnread() {
   return lines;
 }
 
-// What is written of the block stays.
+// The written part of the block stays.
 LogFile::Result LogFile::Refused(const LogBlock& block, int error) {
   refused_ = true;
   return {Result::Kind::kRefused, error, GiveUp(block)};
@@ -245,7 +245,7 @@ std::size_t LogFile::GiveUp(const LogBlock& block) {
   if (begun_) {
     const std::size_t from = std::max(done_, lead_);
     lost = LineCount(text.substr(from));
-    if (done_ > lead_ && text[done_] == '\n') --lost;  // only its end is missing
+    if (done_ > lead_ && text[done_] == '\n') --lost;  // only its '\n' is missing
     if (done_ > 0) torn_ = text[done_ - 1] != '\n';
     if (done_ >= lead_ && !HasPreamble(block)) preambles_.push_back(block.preamble);
   }
@@ -265,11 +265,11 @@ int LogFile::Rotate(int keep) {
     preambles_.clear();
     return 0;
   }
-  // Those beyond `keep` too, which an earlier configuration may have left.
+  // Also removes files beyond `keep`, which an earlier configuration may have left.
   for (int age = keep - 1; ::unlink(NameOf(age).c_str()) == 0; ++age) {
   }
   for (int age = keep - 2; age >= 0; --age) {
-    ::rename(NameOf(age).c_str(), NameOf(age + 1).c_str());  // there may be none yet
+    ::rename(NameOf(age).c_str(), NameOf(age + 1).c_str());  // the file may not exist yet
   }
   const int fd = OpenFor(name_, O_TRUNC);
   if (fd < 0) return errno;

@@ -16,34 +16,34 @@ namespace headgate::gateway {
 
 // Whole lines, each with its '\n', on their way to a log.
 struct LogBlock {
-  // A line that has to stand in a file before the first block that refers to it. Null: none.
+  // A line that must precede the first block that refers to it in a file. Null: no such line.
   std::shared_ptr<const std::string> preamble;
   std::string lines;
 };
 
-// How many of whole lines there are.
+// Returns the number of whole lines.
 std::size_t LineCount(std::string_view lines);
 
-// When a file is put aside.
+// When a file is rotated.
 struct LogRotation {
   std::size_t size = 0;  // bytes; 0: never
-  int keep = 1;          // files there are at most, the current one among them
+  int keep = 1;          // the most files that exist, the current file among them
 };
 
-// A file that lines are appended to, or one of the process's standard streams. It never waits for
-// somebody who reads: a pipe, socket or terminal that is full is kBlocked, and so is a named pipe
-// that nobody has opened for reading. A line that was cut off (a full disk, a killed daemon) gets
-// its '\n' before the next one. What others do to the file is looked at before each block: a file
-// that was removed is made again, one that was truncated begins anew. With a rotation FILE that
+// A file that lines are appended to, or one of the process's standard streams. It never waits for a
+// reader: a pipe, socket or terminal that is full is kBlocked, and so is a named pipe that nobody
+// has opened for reading. A line that was cut off (a full disk, a killed daemon) gets its '\n'
+// before the next line. Changes by other programs are checked before each block: a file that was
+// removed is made again, and a file that was truncated begins anew. With a rotation, a FILE that
 // would grow over its size is renamed to FILE.1, FILE.1 to FILE.2 and so on. Thread-compatible.
 class LogFile {
  public:
   using System = std::function<ssize_t(int fd, const char* bytes, std::size_t size)>;
 
-  // Appends to the file at `path`; creates it, and its folder, if need be. `write` stands in for
+  // Appends to the file at `path`; creates it, and its folder, if necessary. `write` replaces
   // write(2) in tests. The error has the system's words only.
   static absl::StatusOr<std::unique_ptr<LogFile>> Open(const std::string& path, System write = {});
-  // Of a descriptor that is not closed, STDOUT_FILENO for example.
+  // Uses a descriptor that is not closed, STDOUT_FILENO for example.
   static std::unique_ptr<LogFile> Standard(int fd, std::string name);
   ~LogFile();
   LogFile(const LogFile&) = delete;
@@ -53,25 +53,25 @@ class LogFile {
     enum class Kind { kWritten, kBlocked, kRefused };
     Kind kind = Kind::kWritten;
     int error = 0;               // errno, with kRefused
-    std::size_t lost_lines = 0;  // with kRefused; the others of the block are there
+    std::size_t lost_lines = 0;  // with kRefused; the other lines of the block are written
   };
   // Appends `block`, whose lines it may change. After kBlocked the same block has to be given
-  // again. After kRefused the block is done with.
+  // again. After kRefused the block must not be given again.
   Result Write(LogBlock& block, const LogRotation& rotation);
 
-  // Gives up `block`, which was kBlocked, or another one that has not been tried yet. Returns how
-  // many of its lines are not written.
+  // Gives up `block`, which was kBlocked, or a block that has not been tried yet. Returns how many
+  // of its lines are not written.
   std::size_t GiveUp(const LogBlock& block);
 
-  // At the end: takes the lines back that are in a named pipe whose reader has gone, and which the
-  // system would discard. Returns how many. Leaves alone what somebody may still read.
+  // Takes back, at the end, the lines in a named pipe whose reader has gone: the system would
+  // discard them. Returns their number. Lines that somebody may still read are left alone.
   std::size_t TakeUnread();
 
-  // Opens the path anew, for a program that has renamed the file. Returns an errno, or 0; the file
-  // that was open stays in use when it fails. Nothing to do for a standard stream.
+  // Opens the path anew, for a program that has renamed the file. Returns an errno, or 0. If it
+  // fails, the file that was open stays in use. Does nothing for a standard stream.
   int Reopen();
 
-  // True once after a file was found removed and was made again.
+  // Returns true once after a file was found removed and was made again.
   bool TakeRecreated() { return std::exchange(recreated_, false); }
 
   // The path, or the stream's name.
@@ -97,10 +97,10 @@ class LogFile {
   int fd_ = -1;  // open from construction on
   Kind kind_ = Kind::kFile;
   std::size_t size_ = 0;
-  bool torn_ = false;     // the last line has no end
-  bool refused_ = false;  // the last block
+  bool torn_ = false;     // the last line has no '\n'
+  bool refused_ = false;  // the last block was refused
   bool recreated_ = false;
-  std::vector<std::shared_ptr<const std::string>> preambles_;  // that stand in the current file
+  std::vector<std::shared_ptr<const std::string>> preambles_;  // of the current file
 
   // Of the block that is being written.
   bool begun_ = false;

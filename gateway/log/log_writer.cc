@@ -13,10 +13,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How soon a pipe that was full is looked at again, and everything else.
+// How soon a pipe that was full is tried again, and how often all logs are checked.
 constexpr std::chrono::milliseconds kSoon(20);
 constexpr std::chrono::milliseconds kSeldom(1000);
-// A thread that has not ended so long after its time is in a system call that does not return.
+// If a thread has not ended this long after its time, it is in a system call that does not return.
 constexpr std::chrono::milliseconds kStuck(500);
 
 }  // namespace
@@ -41,7 +41,7 @@ struct LogWriter::Shared {
     changed.notify_all();
   }
 
-  // Those that are written to their end and that nobody else holds are closed.
+  // Closes logs that are written to their end and that nobody else holds.
   void CloseUnused() EXCLUDES_LOCK(mutex) {
     std::vector<std::shared_ptr<Log>> unused;  // destroyed without the lock: closing may wait
     MutexLock lock(mutex);
@@ -123,7 +123,7 @@ void LogWriter::Run(const std::shared_ptr<Shared>& shared) {
   shared->changed.notify_all();
 }
 
-// Returns false when one of them has to be asked again soon.
+// Returns false if a log has to be tried again soon.
 bool LogWriter::WriteAll(const std::vector<std::shared_ptr<Log>>& logs, bool reopen) {
   bool all = true;
   for (const std::shared_ptr<Log>& log : logs) {

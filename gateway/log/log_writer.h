@@ -13,32 +13,33 @@
 
 namespace headgate::gateway {
 
-// The one thread that writes all logs whose lines are made on the request path: a slow disk never
-// stalls a stream, and a log that cannot be written loses lines, not requests. What is lost is
-// counted, and said in the operator's log (LossReport). Thread-safe.
+// The one thread that writes all logs whose lines are made on the request path. A slow disk never
+// stalls a stream, and a log that cannot be written loses lines, not requests. Lost lines are
+// counted, and reported in the operator's log (LossReport). Thread-safe.
 class LogWriter {
  public:
-  // How long the last lines may take at the end when nobody reads them.
+  // How long the last lines may take at the end if nobody reads them.
   static constexpr std::chrono::milliseconds kLastWords{1000};
 
   LogWriter();
-  // Stops, if nobody has.
+  // Calls Stop if it was not called.
   ~LogWriter();
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
-  // A log that `file` holds. `label` and `title` as in LogKind: those with the same label share it.
+  // Adds a log that writes to `file`. `label` and `title` as in LogKind: logs with the same label
+  // share it.
   std::shared_ptr<Log> Add(std::unique_ptr<LogFile> file, const std::string& label,
                            const std::string& title, const LogRotation& rotation = {});
 
   // Opens all files anew: another program has renamed them (logrotate).
   void Reopen();
 
-  // Writes what waits, for `patience` at most, and says in the operator's log what was lost since
-  // the start. Lines submitted later are not written.
+  // Writes the waiting lines, for `patience` at most, and reports in the operator's log how many
+  // lines were lost since the start. Lines submitted later are not written.
   void Stop(std::chrono::milliseconds patience = kLastWords);
 
-  // Lost lines since the start by label, of every kind of log there has been.
+  // Returns the lost lines since the start by label, for every kind of log there has been.
   std::vector<std::pair<std::string, std::uint64_t>> LostLines() const;
 
  private:
@@ -46,7 +47,7 @@ class LogWriter {
   static void Run(const std::shared_ptr<Shared>& shared);
   static bool WriteAll(const std::vector<std::shared_ptr<Log>>& logs, bool reopen);
 
-  // The thread's too, which may be left alone in a system call that does not return.
+  // Shared with the thread, which may be left alone in a system call that does not return.
   const std::shared_ptr<Shared> shared_;
   std::thread thread_;
 };

@@ -9,15 +9,16 @@
 
 namespace headgate::gateway {
 
-// When the operator is told that a log loses lines: once for each reason when it begins, and once
-// when nothing has been lost for a second and a line has been written. So a disk that is full for
-// an hour, or on and off, does not fill the operator's log. Times are passed in. Thread-compatible.
+// When the operator is told that a log loses lines: once for each reason when the loss begins, and
+// once when nothing has been lost for a second and a line has been written. So a disk that is full
+// for an hour, or on and off, does not fill the operator's log. Times are passed in.
+// Thread-compatible.
 class LossReport {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
   static constexpr std::chrono::seconds kQuiet{1};
 
-  // `title` is what the log is called, "the access log"; `name` is its path.
+  // `title` is the name of the log for people, "the access log"; `name` is its path.
   LossReport(std::string title, std::string name)
       : title_(std::move(title)), name_(std::move(name)) {}
 
@@ -27,18 +28,18 @@ class LossReport {
     std::string detail;
   };
 
-  // `lines` were lost at `now`, because of `reason`.
+  // Notes that `lines` were lost at `now`, because of `reason`.
   std::optional<Line> Lost(std::size_t lines, std::string_view reason, TimePoint now);
-  // A block was written whole.
+  // Notes that a block was written whole.
   void Written() { written_ = true; }
-  // To be asked every second or so.
+  // Called every second or so.
   std::optional<Line> Over(TimePoint now);
 
  private:
   const std::string title_;
   const std::string name_;
-  std::size_t lost_ = 0;           // since the trouble began
-  std::vector<std::string> said_;  // reasons of this trouble; empty: all is well
+  std::size_t lost_ = 0;           // since the loss began
+  std::vector<std::string> said_;  // reasons of this loss; empty: no loss
   bool written_ = false;           // since the last loss
   TimePoint last_loss_{};
 };

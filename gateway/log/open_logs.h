@@ -9,14 +9,15 @@
 
 namespace headgate::gateway {
 
-// The access log at `where`: stdout, stderr, off or a file, to which lines are appended. Null: off.
+// Opens the access log at `where`: stdout, stderr, off or a file, to which lines are appended.
+// Returns null if it is off.
 absl::StatusOr<std::shared_ptr<Log>> OpenAccessLog(const std::string& where, LogWriter& writer);
 
-// The recording. Appends to a file that is there, under a policy line of its own.
+// Opens the recording. Appends to an existing file, under its own policy line.
 absl::StatusOr<std::shared_ptr<Log>> OpenRecording(const config::Recording& recording,
                                                    LogWriter& writer);
 
-// When the files of `recording` are put aside.
+// Returns when the files of `recording` are rotated.
 LogRotation RotationOf(const config::Recording& recording);
 
 }  // namespace headgate::gateway

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::chrono::seconds kLastWords(1);
 
-// Between Start and Stop. A line that comes earlier or later has nowhere to go.
+// True between Start and Stop. Earlier or later lines cannot be written.
 std::atomic<bool> running{false};
 
 std::string Fields(std::string_view message, std::string_view subject, std::string_view detail) {
@@ -48,8 +48,7 @@ void WaitForReader() {
   ::poll(&end, 1, kMostMilliseconds);
 }
 
-// Where the log's thread puts its lines. Counts those that are lost, which spdlog's own sinks do
-// not.
+// Writes the lines of the log's thread. It counts lost lines, which spdlog's own sinks do not.
 class OperatorSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   using Pool = spdlog::details::thread_pool;
@@ -57,14 +56,15 @@ class OperatorSink final : public spdlog::sinks::base_sink<std::mutex> {
       : pool_(pool),
         writer_(LogFile::Standard(STDERR_FILENO, "stderr"), "the operator's log", WaitForReader) {}
 
-  // REQUIRES: the pool is there still. For any thread.
+  // REQUIRES: the pool still exists. For any thread.
   std::uint64_t lost_lines() const { return pool_.overrun_counter() + writer_.refused_lines(); }
 
  private:
   using Clock = std::chrono::steady_clock;
 
   void sink_it_(const spdlog::details::log_msg& message) override {
-    // A line that overruns the queue makes room for a later one, so this sees the last of them too.
+    // A line that overruns the queue makes room for a later line, so this counts the last of them
+    // too.
     const std::uint64_t overruns = pool_.overrun_counter();
     writer_.Lost(overruns - std::exchange(overruns_, overruns),
                  "lines come faster than they are read", Clock::now());
@@ -72,7 +72,7 @@ class OperatorSink final : public spdlog::sinks::base_sink<std::mutex> {
     Say(writer_.Over(Clock::now()));
   }
 
-  // At the end, when the thread and its pool have gone.
+  // Called at the end, when the thread and its pool no longer exist.
   void flush_() override { Say(writer_.OverAtLast(Clock::now())); }
 
   void Put(const spdlog::details::log_msg& message) {
@@ -83,21 +83,21 @@ class OperatorSink final : public spdlog::sinks::base_sink<std::mutex> {
 
   void Say(const std::optional<LossReport::Line>& line) {
     if (!line) return;
-    // A warning: no line has said that the loss begins.
+    // A warning: no earlier line has reported the loss.
     const std::string fields = Fields(line->message, {}, line->detail);
     Put(spdlog::details::log_msg("headgate", spdlog::level::warn, fields));
   }
 
   Pool& pool_;
   LineWriter writer_;
-  std::uint64_t overruns_ = 0;  // that the writer knows of
+  std::uint64_t overruns_ = 0;  // those that the writer knows of
 };
 
 // Set before any other thread starts. The pool, which the sink refers to, ends in Stop.
 std::atomic<const OperatorSink*> operator_sink{nullptr};
 
 constexpr std::chrono::minutes kBetweenAlerts(1);
-// Subjects are names of the configuration: so many are there only after very many reloads.
+// Subjects are names of the configuration, so this number is reached only after very many reloads.
 constexpr std::size_t kMostRemembered = 4096;
 
 }  // namespace
@@ -133,10 +133,10 @@ bool OperatorLog::Stop() {
   running.store(false);
   std::promise<void> ended;
   std::future<void> end = ended.get_future();
-  // Its thread may wait for ever: for the reader of a pipe that nobody reads.
+  // Its thread may wait forever for the reader of a pipe.
   std::thread([ended = std::move(ended)]() mutable {
-    // The logger outlives its thread, which shutdown() ends: one that is not in use any more is
-    // destroyed without any doubt about who was the last to read it.
+    // The logger outlives its thread, which shutdown() ends. An unused logger is then destroyed
+    // without doubt about its last reader.
     const std::shared_ptr<spdlog::logger> logger = spdlog::default_logger();
     spdlog::shutdown();
     logger->sinks().front()->flush();

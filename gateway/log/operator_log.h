@@ -25,16 +25,15 @@ class AlertLimit {
   absl::flat_hash_map<std::string, Clock::time_point> last_ GUARDED_BY(mutex_);
 };
 
-// The daemon's own log, for the people who run it: JSON lines on standard error, written by a
-// thread of its own (spdlog). Not the access log. Lines that cannot be written are lost, like those
-// of the other logs (docs/decisions/0043); the log says how many once it is written again.
-// Thread-safe.
+// The daemon's own log, for its operators: JSON lines on standard error, written by a thread of its
+// own (spdlog). It is not the access log. Lines that cannot be written are lost, like those of
+// other logs (docs/decisions/0043); the log says how many once it is written again. Thread-safe.
 class OperatorLog {
  public:
   // Call once, before any thread starts.
   static void Start();
-  // Writes what is waiting. Returns false when nobody has read it for a second: its thread waits
-  // for a reader still, so the process has to end by std::_Exit. Lines that come later are dropped.
+  // Writes the waiting lines. Returns false if nobody has read them for a second: its thread still
+  // waits for a reader, so the process has to end by std::_Exit. Lines that come later are dropped.
   static bool Stop();
   // Lines that were lost since the start: they could not be written, or nobody read fast enough.
   static std::uint64_t dropped_lines();
@@ -51,8 +50,8 @@ class OperatorLog {
   };
   static void Event(Level level, std::string_view message, std::initializer_list<Field> fields);
 
-  // Something that a person has to mend, found on the request path: at most one line a minute for
-  // each message and subject.
+  // Reports something that a person has to repair, found on the request path: at most one line a
+  // minute for each message and subject.
   static void Alert(std::string_view message, std::string_view subject, std::string_view detail);
 };
 

@@ -19,7 +19,7 @@ SignalsBlocked::SignalsBlocked() {
 SignalsBlocked::~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
 void IgnoreStraySignals() {
-  // signal(7), "Standard signals": those of disposition Term or Core, without the ones above.
+  // signal(7), "Standard signals": those of disposition Term or Core, except the signals above.
   constexpr int kStray[] = {SIGHUP,  SIGUSR1, SIGUSR2, SIGPIPE,   SIGALRM, SIGVTALRM,
                             SIGPROF, SIGIO,   SIGPWR,  SIGSTKFLT, SIGXCPU, SIGXFSZ};
   for (const int number : kStray) ::signal(number, SIG_IGN);

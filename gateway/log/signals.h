@@ -4,8 +4,8 @@
 
 namespace headgate::gateway {
 
-// Signals are for the control thread alone: another thread that is interrupted stalls its streams.
-// Blocks all of them in the calling thread, and in those that it starts, from now on.
+// Blocks all signals in the calling thread, and in the threads that it starts, from now on. Signals
+// are for the control thread alone: a signal that interrupts another thread stalls its streams.
 void BlockSignals();
 
 // The same for a scope.
@@ -20,10 +20,11 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
-// Ignores every signal that ends a process unless it is handled, except those that ask for an end
-// (INT, TERM; QUIT, which also leaves a core) and those that tell of a fault in the program. So
-// USR2, ALRM or a real-time signal sent by mistake does not end the daemon; a reader that has gone
-// (PIPE) and a file at its limit (XFSZ) are errors of a write. Call it before any thread starts.
+// Ignores every signal that ends a process unless it is handled. Exceptions are the signals that
+// ask for an end (INT, TERM; QUIT, which also leaves a core) and those that report a fault in the
+// program. So USR2, ALRM or a real-time signal sent by mistake does not end the daemon; a reader
+// that has gone (PIPE) and a file at its limit (XFSZ) are errors of a write. Call it before any
+// thread starts.
 void IgnoreStraySignals();
 
 }  // namespace headgate::gateway

@@ -10,12 +10,12 @@
 namespace headgate::gateway {
 
 // Cells by packed label ids. A cell is created at its first use and never moves. At() and EraseIf()
-// are for the one writer, who takes the mutex only to create and to erase and keeps no reference
-// past an EraseIf(); ForEach() is for the scrape.
+// are for the one writer. The writer takes the mutex only to create and to erase, and keeps no
+// reference past an EraseIf(). ForEach() is for the scrape.
 template <typename Cell>
 class CellMap {
  public:
-  // `admit(key)` is asked once per new cell, and may answer with another key to use instead.
+  // `admit(key)` is called once per new cell, and may return another key to use instead.
   template <typename Admit>
   Cell& At(std::uint64_t key, Admit&& admit) {
     if (const auto found = index_.find(key); found != index_.end()) return *found->second;
@@ -57,7 +57,7 @@ class CellMap {
     return *cell;
   }
 
-  // The writer's own; the scrape never looks at it.
+  // Only the writer uses it, never the scrape.
   absl::flat_hash_map<std::uint64_t, Cell*> index_;
 
   mutable Mutex mutex_;

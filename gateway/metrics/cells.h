@@ -18,10 +18,10 @@ namespace headgate::gateway {
 // the scrape, which reads at any time:
 //   kType      the type of a family of such cells
 //   kSeries    how many series a cell may become
-//   Totals     the sum of cells with the same labels; a new one is 0
+//   Totals     the sum of cells with the same labels; a new sum is 0
 //   AddTo()    adds the cell to a sum
-//   Write<F>() writes a sum as series of the family F that have `labels`, which it leaves as it
-//              found them
+//   Write<F>() writes a sum as series of the family F that have `labels`, which it leaves
+//              unchanged
 // Cells are read and written without a lock and without a locked instruction.
 
 // One number.
@@ -36,7 +36,7 @@ class Tally {
   std::atomic<std::int64_t> value_{0};
 };
 
-// One number that is one series. `kPerUnit` of what is counted make one of what is shown.
+// One number that is one series. `kPerUnit` counted units make one shown unit.
 template <prometheus::MetricType kMetricType, std::int64_t kPerUnit = 1>
 class NumberCell : public Tally {
  public:
@@ -53,7 +53,7 @@ class NumberCell : public Tally {
 
 using Counter = NumberCell<prometheus::MetricType::Counter>;
 using Gauge = NumberCell<prometheus::MetricType::Gauge>;
-// Counts nano-dollars, shows dollars: only what is shown is a floating-point number.
+// Counts nano-dollars and shows dollars: only the shown value is a floating-point number.
 using UsdCounter = NumberCell<prometheus::MetricType::Counter, kNanoPerUsd>;
 
 // A histogram over durations with the given upper bounds in seconds (ascending). Its sum is kept
@@ -93,7 +93,7 @@ class DurationHistogram {
 
 // One cell for each value of a FixedLabel (labels.h). A family that has a function
 //   static bool ShowsZero(Label::Value)
-// leaves out the numbers that are 0 where it returns false.
+// leaves out the numbers that are 0 if the function returns false.
 template <typename Label, typename Cell>
 class Per {
  public:

@@ -37,7 +37,7 @@ inline constexpr std::array<std::string_view, 5> kTokenKindNames = {
 inline constexpr std::array<std::string_view, 3> kUsageStatusNames = {"exact", "estimated",
                                                                       "unpriced"};
 
-// Why a request was turned away before any backend saw it.
+// Why a request was refused before any backend saw it.
 enum class Rejection : std::uint8_t {
   kBadHead,
   kTimeout,
@@ -55,11 +55,11 @@ inline constexpr std::array<std::string_view, 11> kRejectionNames = {
     "bad_head", "timeout",  "auth",      "not_found",   "bad_body", "too_large",
     "model",    "no_route", "no_target", "connections", "origin"};
 
-// Seconds. A quantile is interpolated inside a bucket, so that in the worst case, all of the bucket
-// at its lower end, it is wrong by the bucket's width. Where latencies are judged (first tokens
-// from 0.1 s to 6 s, answers from 0.6 s to 28 s) bounds are therefore at most x1.3 apart, nine to a
-// power of ten, and elsewhere at most x1.6. Finer ones would not fit under the cap on series:
-// tests/gateway/histogram_test.cc has the sum.
+// Seconds. A quantile is interpolated inside a bucket. In the worst case, if the whole bucket is at
+// its lower end, it is wrong by the bucket's width. Bounds are therefore at most x1.3 apart, nine
+// to a power of ten, where latencies are judged: first tokens from 0.1 s to 6 s, answers from 0.6 s
+// to 28 s. Elsewhere they are at most x1.6 apart. Finer bounds would not fit under the cap on
+// series: tests/gateway/histogram_test.cc has the sum.
 inline constexpr std::array kDurationBounds = {0.016, 0.025, 0.04,  0.063, 0.1,   0.16, 0.25, 0.4,
                                                0.6,   0.774, 1.0,   1.29,  1.67,  2.15, 2.78, 3.59,
                                                4.64,  6.0,   7.74,  10.0,  12.9,  16.7, 21.5, 27.8,
@@ -128,7 +128,7 @@ struct TokensTotal : Per<TokenKindLabel, Counter> {
   static constexpr std::string_view kName = "headgate_tokens_total";
   static constexpr std::string_view kHelp =
       "Tokens. input includes cached_input and cache_write; output includes reasoning.";
-  // Of target `none` no backend was called, and nothing was spent.
+  // Target `none` means that no backend was called, and nothing was spent.
   static bool AddLabels(std::uint64_t key, const ScrapeContext& context, SeriesLabels&) {
     return context.hosting.contains(ByRouteClassTarget::At<TargetLabel>(key));
   }
@@ -167,7 +167,7 @@ struct TimePerOutputToken : DurationHistogram<kPerTokenBounds> {
 struct AttemptsTotal : Per<AttemptResultLabel, Counter> {
   static constexpr std::string_view kName = "headgate_attempts_total";
   static constexpr std::string_view kHelp = "Calls to backends, by how they ended.";
-  // `ok` from the start, so that rate() sees the first failure's denominator.
+  // Shows `ok` from the start, so that rate() sees the first failure's denominator.
   static constexpr bool ShowsZero(backends::AttemptResult result) {
     return result == backends::AttemptResult::kOk;
   }

@@ -15,7 +15,7 @@
 namespace headgate::gateway {
 
 using LabelPair = std::pair<std::string_view, std::string_view>;
-// In the order in which they are shown.
+// Labels in the order in which they are shown.
 using SeriesLabels = std::vector<prometheus::ClientMetric::Label>;
 
 // Builds one metric family: name and help once, then its series. Thread-compatible.
@@ -42,7 +42,7 @@ class FamilyBuilder {
     }
   }
 
-  // `totals` as DurationHistogram has them; `bounds` in seconds.
+  // `totals` are the totals of a DurationHistogram; `bounds` in seconds.
   template <typename Totals, typename Bounds>
   void AddHistogram(const SeriesLabels& labels, const Totals& totals, const Bounds& bounds) {
     prometheus::ClientMetric::Histogram& histogram = NewMetric(labels).histogram;

@@ -35,7 +35,7 @@ class ProcessStat {
   ProcessStat() {
     std::ifstream file("/proc/self/stat");
     text_.assign(std::istreambuf_iterator<char>(file), {});
-    // The name before them is in parentheses, and may have blanks and parentheses in it.
+    // The name before these fields is in parentheses, and may have blanks and parentheses in it.
     const std::size_t end = text_.rfind(')');
     if (end == std::string::npos || end + 2 > text_.size()) return;
     fields_ = absl::StrSplit(absl::string_view(text_).substr(end + 2), ' ');
@@ -65,7 +65,7 @@ std::optional<double> OpenFiles() {
   std::error_code error;
   const std::filesystem::directory_iterator folder("/proc/self/fd", error);
   if (error) return std::nullopt;
-  // One of them is the folder's own.
+  // One of the descriptors is the folder's own.
   return static_cast<double>(std::distance(begin(folder), end(folder)) - 1);
 }
 
@@ -75,7 +75,7 @@ std::optional<double> MostFiles() {
   return static_cast<double>(limit.rlim_cur);
 }
 
-// Not by /proc/stat, which a hardened unit hides (ProcSubset=pid).
+// Does not use /proc/stat, which a hardened unit hides (ProcSubset=pid).
 std::optional<double> StartTime(const ProcessStat& stat) {
   const std::optional<double> ticks = stat.Field(kStartTime);
   timespec since_start{};
@@ -110,7 +110,7 @@ std::vector<prometheus::MetricFamily> ProcessFamilies() {
   add("process_max_fds", "The most file descriptors that may be open.", MetricType::Gauge,
       MostFiles());
   add("process_threads", "Threads.", MetricType::Gauge, stat.Field(kThreads));
-  // Once: the clocks that it is computed from drift, and a changed value would look like a restart.
+  // Computed once: its clocks drift, and a changed value would look like a restart.
   static const std::optional<double> kStarted = StartTime(stat);
   add("process_start_time_seconds", "When the process started, in Unix time.", MetricType::Gauge,
       kStarted);

@@ -6,7 +6,7 @@
 
 namespace headgate::gateway {
 
-// What the process takes of the machine, under the names that all Prometheus clients use
+// Returns the resources that the process uses, under the names that all Prometheus clients use
 // (prometheus.io/docs/instrumenting/writing_clientlibs, "Process metrics"). Reads /proc/self; what
 // cannot be read is left out. Thread-safe.
 std::vector<prometheus::MetricFamily> ProcessFamilies();

@@ -18,7 +18,7 @@
 
 namespace headgate::gateway {
 
-// How a metric is declared. A family is a struct: a cell (cells.h) with what is said of it.
+// How a metric is declared. A family is a struct: a cell (cells.h) with its name and help.
 //
 //   struct QueueWait : DurationHistogram<kWaitBounds> {
 //     static constexpr std::string_view kName = "headgate_queue_wait_seconds";
@@ -27,14 +27,14 @@ namespace headgate::gateway {
 //
 // It becomes a metric by one line in a shard: a family without labels of the configuration as
 //   Fixed<QueueWait> queue_wait{*this};
-// and one with labels as
+// and a family with labels as
 //   Labelled<Labels<TargetLabel>, QueueWait> queue_waits{*this};
-// All else (sums over shards, exposition, cap on series, removed labels) follows from that.
+// Everything else (sums over shards, exposition, cap on series, removed labels) follows from that.
 
 // What a scrape needs to know to write labels. The references must outlive the call.
 struct ScrapeContext {
   const LabelTable& labels;
-  // By target; a target that is not in it was never a backend's: `none`, `other`.
+  // By target. A target that is absent was never a backend's: `none`, `other`.
   const absl::flat_hash_map<LabelId, config::Hosting>& hosting;
 };
 
@@ -90,7 +90,7 @@ class MetricRegistry {
   std::vector<FamilySet*> sets_;
 };
 
-// A family of which each shard has one cell, and is that cell.
+// A family of which each shard has one cell, and which is that cell.
 template <typename Family>
 class Fixed final : public FamilySet, public Family {
  public:
@@ -118,7 +118,7 @@ struct Labels {
     ((bits |= std::is_base_of_v<ConfiguredLabel, Label> ? bit : 0, bit <<= 1), ...);
     return bits;
   }
-  // The value of `Wanted` in `key`.
+  // Returns the value of `Wanted` in `key`.
   template <typename Wanted>
   static LabelId At(std::uint64_t key) {
     static_assert((std::is_same_v<Wanted, Label> || ...));
@@ -146,7 +146,7 @@ struct Labels {
   }
 };
 
-// One cell of several families: found once, for all that is to be counted.
+// One cell of several families: found once, for everything that is counted in them.
 template <typename... Family>
 struct SharedCell : Family... {
   static constexpr std::size_t kSeries = (Family::kSeries + ...);
@@ -162,7 +162,7 @@ struct SharedCell : Family... {
 
 // Families with a cell for each combination of labels that has been counted. A family that has
 //   static bool AddLabels(std::uint64_t key, const ScrapeContext&, SeriesLabels&)
-// adds labels of its own to those of the key, and leaves out the keys where it returns false.
+// adds labels of its own to those of the key, and leaves out the keys for which it returns false.
 template <typename LabelList, typename... Family>
 class Labelled;
 
@@ -174,7 +174,8 @@ class Labelled<Labels<Label...>, Family...> final : public FamilySet {
 
   explicit Labelled(MetricRegistry& registry) : cap_(registry.cap()) { registry.Add(*this); }
 
-  // Made at its first use. For the shard's worker, who keeps no reference past a Forget.
+  // Returns the cell, which is made at its first use. For the shard's worker, which keeps no
+  // reference past a Forget.
   CellType& Cell(typename Label::Value... values) {
     return cells_.At(PackLabels(static_cast<LabelId>(values)...),
                      [this](std::uint64_t key) { return cap_.Admit(kShape, key); });

@@ -12,31 +12,31 @@
 
 namespace headgate::gateway {
 
-// Of one gateway, unless it is said otherwise.
+// Of one gateway, unless another number is given.
 inline constexpr std::size_t kMostSeries = 10'000;
 
-// What the cells of one FamilySet (registry.h) have in common, in whatever shard they are. One
-// object for each kind of set: its address tells the kinds apart.
+// What the cells of one FamilySet (registry.h) have in common, in all shards. There is one object
+// for each kind of set, and its address identifies the kind.
 struct CellShape {
   std::size_t series;        // that one cell may become
   std::uint32_t configured;  // bit i: the label at position i of a key is a ConfiguredLabel
 
   bool IsConfigured(int position) const { return (configured >> position & 1) != 0; }
-  // Whether `key` has one of these labels (by LabelId).
+  // Returns whether `key` has one of these labels (by LabelId).
   bool HasOneOf(const std::vector<bool>& labels, std::uint64_t key) const;
-  // `key` with every configured label `other`.
+  // Returns `key` with every configured label replaced by `other`.
   std::uint64_t Folded(std::uint64_t key) const;
 };
 
 // One hard cap on the series of all cells in all shards together, so that no configuration can grow
-// a scrape without bound. A cell counts as all the series that it may become, whether or not they
-// are 0 and left out. The series that say `other` are not counted. Thread-safe.
+// a scrape without bound. A cell counts as all the series that it may become, even if they are 0
+// and left out. The series with the label `other` are not counted. Thread-safe.
 class SeriesCap {
  public:
   explicit SeriesCap(std::size_t most) : most_(most) {}
-  // The key itself, or when the cap is reached the folded one. `shape` outlives the cap.
+  // Returns the key itself, or the folded key when the cap is reached. `shape` outlives the cap.
   std::uint64_t Admit(const CellShape& shape, std::uint64_t key) EXCLUDES_LOCK(mutex_);
-  // Makes room: what has one of these labels (by LabelId) is not counted any more.
+  // Makes room: cells that have one of these labels (by LabelId) are no longer counted.
   void Forget(const std::vector<bool>& labels) EXCLUDES_LOCK(mutex_);
   std::int64_t folded() const { return folded_.load(std::memory_order_relaxed); }
 

@@ -24,12 +24,13 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
   if (error.result == AttemptResult::kNoCredit) return Next();
   if (error.result == AttemptResult::kStatus4xx) {
     if (failure.stream_options_refused && !no_stream_options_) {
-      // Our own addition was refused, so this is neither a failure nor a retry.
+      // The backend refused what the gateway had added, so this is not a failure or a retry.
       no_stream_options_ = true;
       return {.kind = Kind::kSend, .plan_index = at_, .no_stream_options = true};
     }
     if (failure.context_too_long) return NextWithLargerContext();
-    return {.kind = Kind::kReturn, .plan_index = at_};  // it would be refused elsewhere as well
+    return {.kind = Kind::kReturn, .plan_index = at_};  // every other target would refuse it as
+                                                        // well
   }
   if (!retried_ && MayRetrySameTarget(failure) && budget.Take(now)) {
     retried_ = true;
@@ -46,14 +47,14 @@ bool AttemptMachine::MayRetrySameTarget(const AttemptFailure& failure) const {
   if (failure.error.will_repeat) return false;
   switch (failure.error.result) {
     case AttemptResult::kStatus429:
-      // Without a word on when, hammering the same account is the wrong answer.
+      // If the backend does not say when to come back, retrying on the same account makes it worse.
       return failure.error.retry_after && *failure.error.retry_after <= kLongestWait;
     case AttemptResult::kConnectFailed:
     case AttemptResult::kTlsFailed:
     case AttemptResult::kFirstTokenTimeout:
     case AttemptResult::kRejected:
-      // The first three eject the replica at once, and a rejection will be repeated by whoever
-      // rejects (a replica that serves another model): the target can help only with another one.
+      // The first three eject the replica at once, and a replica that rejects (it serves another
+      // model) will reject again. So only another replica of the target can help.
       return plan_[at_].replicas > 1;
     default:
       return !failure.error.retry_after || *failure.error.retry_after <= kLongestWait;

@@ -11,15 +11,15 @@
 
 namespace headgate::gateway {
 
-// What the plan's targets have that matters for moving on.
+// What matters of a planned target when the next attempt is chosen.
 struct PlanStep {
   std::size_t replicas = 1;
   std::int64_t context = 0;  // tokens; 0 = not known
 };
 
-// Decides what comes after each failed attempt of a request, before commit: the same target again,
-// the next one, a short wait, or the end. Sans-I/O: the driver feeds failures and carries out
-// steps (docs/operations.md, "When things fail"). After commit it is never asked. Worker-bound.
+// Decides what follows each failed attempt of a request before commit: the same target again, the
+// next target, a short wait, or the end. Sans-I/O: the driver feeds failures and carries out steps
+// (docs/operations.md, "When things fail"). It is never asked after commit. Worker-bound.
 class AttemptMachine {
  public:
   enum class Kind : std::uint8_t {
@@ -31,11 +31,12 @@ class AttemptMachine {
     Kind kind = Kind::kGiveUp;
     std::size_t plan_index = 0;
     bool same_target = false;           // avoid the replica that has just failed
-    bool no_stream_options = false;     // without the field that was refused
+    bool no_stream_options = false;     // without stream_options, which was refused
     std::chrono::milliseconds wait{0};  // before sending
   };
 
-  // A backend's Retry-After up to this is waited for; with a longer one the request moves on.
+  // A backend's Retry-After of up to this is waited for. With a longer wait the request moves to
+  // the next target.
   static constexpr std::chrono::milliseconds kLongestWait{1000};
 
   using Plan = absl::InlinedVector<PlanStep, 8>;
@@ -54,7 +55,7 @@ class AttemptMachine {
   const TimePoint deadline_;
   std::size_t at_ = 0;
   bool retried_ = false;            // the target at_ has had its second try
-  bool no_stream_options_ = false;  // and has been asked without them
+  bool no_stream_options_ = false;  // the target at_ has been asked without stream_options
 };
 
 }  // namespace headgate::gateway

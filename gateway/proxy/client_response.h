@@ -14,16 +14,16 @@
 
 namespace headgate::gateway {
 
-// Where the bytes of an answer go: a connection, or a test. Worker-bound.
+// Where the bytes of an answer go: to a connection, or to a test. Worker-bound.
 class ClientSink {
  public:
   virtual ~ClientSink() = default;
 
-  // Sends all of `bytes`. false: the client is gone, now at the latest.
+  // Sends all of `bytes`. Returns false if the client is gone, now at the latest.
   virtual Awaitable<bool> Send(std::string_view bytes) = 0;
-  // Ends the connection so that the client cannot take a broken answer for a whole one.
+  // Ends the connection so that the client cannot mistake a broken answer for a whole answer.
   virtual void Break() = 0;
-  // No request follows on this connection, whatever the client asked for.
+  // Returns whether this is the last request on the connection, whatever the client asked for.
   virtual bool closes() const = 0;
 
   bool client_gone() const { return client_gone_; }
@@ -36,32 +36,32 @@ class ClientSink {
   bool client_gone_ = false;
 };
 
-// The answer to one request: how it is framed, what every answer carries, and the bytes that are
-// about to be sent. Worker-bound.
+// The answer to one request: its framing, the fields that every answer carries, and the bytes that
+// are about to be sent. Worker-bound.
 class ClientResponse {
  public:
-  // All outlive the response.
+  // All arguments outlive the response.
   ClientResponse(ClientSink& sink, TextPool& texts, ClockText& clock)
       : sink_(sink), clock_(clock), out_(texts) {}
 
-  // What the request says about its answer. `request_id` outlives the response, `cors_fields` are
-  // whole header lines that every answer to this request carries.
+  // Notes what the request says about its answer. `request_id` outlives the response; `cors_fields`
+  // are whole header lines that every answer to this request carries.
   void Begin(const RequestHead& head, backends::ClientProtocol protocol,
              std::string_view request_id, std::string cors_fields);
-  // The request was HEAD, which a refused head does not always say.
+  // Says that the request was HEAD, which is not always known from a refused head.
   void LeaveOutBody() { without_body_ = true; }
-  // The client may see how its request was served.
+  // Says that the client may see how its request was served.
   void Expose() { expose_ = true; }
   bool expose() const { return expose_; }
   bool http_1_0() const { return http_1_0_; }
 
-  // The connection ends behind this answer.
+  // Closes the connection after this answer.
   void CloseAfter() { keep_alive_ = false; }
-  // Whether another request may follow.
+  // Returns whether another request may follow.
   bool keeps_connection() const { return keep_alive_ && !sink_.closes() && !client_gone(); }
   bool client_gone() const { return sink_.client_gone(); }
 
-  // Bytes that are not sent yet. Send() sends them; the caller clears them.
+  // The bytes that are not sent yet. Send() sends them; the caller clears them.
   std::string& out() { return *out_; }
   Awaitable<bool> Send() { return sink_.Send(*out_); }
 
@@ -72,15 +72,16 @@ class ClientResponse {
     bool in_pieces = false;       // the body comes through AppendPiece
     std::string_view extra = {};  // whole header lines, each with CRLF
   };
-  // Pieces are chunks, or, for HTTP/1.0, plain bytes that the end of the connection ends.
+  // Appends a head. The pieces of a body are chunks or, for HTTP/1.0, plain bytes that end with the
+  // connection.
   void AppendHead(const Head& head);
   void AppendPiece(std::string_view bytes);
-  // Ends a body in pieces as a whole one.
+  // Appends the end of a body in pieces, as that of a whole body.
   void AppendEnd();
 
-  // One answer from its head to its end. The body is left out where HEAD was asked.
+  // Sends one answer from its head to its end. The body is left out if the request was HEAD.
   Awaitable<bool> SendWhole(const Head& head, std::string_view body);
-  // An error in the shape that the client's SDK reads.
+  // Sends an error in the shape that the client's SDK reads.
   Awaitable<bool> SendError(const ClientError& error);
   std::string ErrorDocument(const ClientError& error) const;
   backends::ClientProtocol protocol() const { return protocol_; }

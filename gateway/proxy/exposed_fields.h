@@ -7,13 +7,15 @@
 
 namespace headgate::gateway {
 
-// How much of what served a request is known when the head of its answer is written.
+// How much is known of how a request was served when the head of its answer is written.
 enum class Exposed : std::uint8_t { kRoute, kTarget, kCost };
 
-// Header lines for clients that may see how their request was served; of the latest attempt.
+// Returns header lines for clients that may see how their request was served. They describe the
+// latest attempt.
 std::string ExposedFields(const RequestAccount& account, Exposed exposed);
 
-// For events of a stream: as comments, what the head of the answer could not know yet.
+// Appends comments for the event stream, which say what was not known when the head of the answer
+// was written.
 void AppendTargetComments(const RequestAccount& account, std::string& out);
 void AppendCostComment(const RequestAccount& account, std::string& out);
 

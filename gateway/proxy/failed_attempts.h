@@ -13,20 +13,20 @@ class FailedAttempts {
  public:
   void Add(const backends::UpstreamError& error);
 
-  // Every target says that there are too many requests: the client gets a 429, for which clients
-  // have a class of errors and a way to wait.
+  // Returns whether every target says that there are too many requests. The client then gets a 429,
+  // for which clients have a class of errors and a way to wait.
   bool AllRateLimited() const { return count_ > 0 && rate_limited_ == count_; }
 
-  // Nothing that failed will be better in a moment: a backend, its account or its configuration is
-  // wrong.
+  // Returns whether no failure will go away soon: in each, a backend, its account or its
+  // configuration is wrong.
   bool AllPermanent() const { return count_ > 0 && permanent_ == count_; }
 
-  // The same, and asking again cannot help before a person has done something.
+  // Returns whether all failures are permanent and retrying cannot help before a person has acted.
   bool NeedAPerson() const { return count_ > 0 && hopeless_ == count_; }
 
-  // After how long one of those that failed may answer, rounded up to seconds: the least that was
-  // asked for. Who did not say counts as `usual`. nullopt: all are permanent, or, when all are
-  // rate limited, none has said.
+  // Returns after how many seconds, rounded up, one of the failed targets may answer: the shortest
+  // wait that was asked for. A target that did not say counts as `usual`. Returns nullopt if all
+  // failures are permanent, or if all are rate limits and no target asked for a wait.
   std::optional<int> SecondsToWait(int usual) const;
 
  private:
@@ -34,7 +34,7 @@ class FailedAttempts {
   int rate_limited_ = 0;
   int permanent_ = 0;
   int hopeless_ = 0;
-  bool some_did_not_say_ = false;  // of those that are not permanent
+  bool some_did_not_say_ = false;  // of the failures that are not permanent
   std::optional<std::chrono::milliseconds> least_;
 };
 

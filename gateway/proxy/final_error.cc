@@ -8,16 +8,16 @@ namespace {
 
 using backends::AttemptResult;
 
-// What a client may know of an attempt: nothing of our account.
+// Returns what a client may know of an attempt: nothing about our account.
 std::string_view ToldToClients(const AttemptAccount& attempt) {
-  // What came instead of an answer says more than that it was malformed.
+  // The description of what came instead of an answer is more useful than "malformed".
   if (attempt.result == AttemptResult::kMalformed && !attempt.error.empty()) return attempt.error;
   return attempt.result == AttemptResult::kNoCredit ? "unavailable"
                                                     : backends::ToString(attempt.result);
 }
 
-// What was called, and how it ended: by name for keys that may see how requests are served. The
-// others learn how many calls there were; whom a company buys from is not their affair.
+// Returns what was called, and how it ended. Keys that may see how requests are served get the
+// names. Other keys get only the number of calls, because a company's suppliers are confidential.
 std::string Tried(const RequestAccount& account, bool expose) {
   const std::size_t calls = account.attempts.size();
   if (!expose) {

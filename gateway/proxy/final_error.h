@@ -27,9 +27,9 @@ struct LastResort {
   int seconds_to_next_try = 1;  // until a target of the plan may be tried
   bool cut = false;             // by the end of a drain
   bool stream_begun = false;    // the client has the head of a streamed answer
-  bool expose = false;          // the client may see whom we buy from
+  bool expose = false;          // the client may see which backends served its request
 };
-// docs/decisions/0038. Pure.
+// Returns what the client is told: docs/decisions/0038. Pure.
 ClientError FinalError(const LastResort& last, const RequestAccount& account);
 
 }  // namespace headgate::gateway

@@ -25,7 +25,7 @@ ProxiedRequest::ProxiedRequest(WorkerContext& worker, const ClientRequest& reque
 ProxiedRequest::~ProxiedRequest() { worker_.metrics.in_flight.Add(-1); }
 
 Awaitable<void> ProxiedRequest::Run() {
-  // Nothing suspends before it is done, so the worker's scratch is ours.
+  // Nothing suspends before this is done, so the worker's scratch is free for use.
   const std::optional<ClientError> refusal =
       PlanRequest(worker_, path_model_, response_.expose(), outgoing_, plan_, account_);
   if (refusal) {
@@ -59,7 +59,7 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     const bool answered = co_await RunAttempt(step, failure);
     if (answered) co_return;
     step = machine.OnFailure(failure, worker_.retry_budget, SteadyClock::now());
-    // Asking once more without a field is not worth a word to anybody.
+    // A refused field that is left out in the next request does not count as a failure.
     const bool same_without = failure.stream_options_refused && step.no_stream_options;
     if (!same_without) failed_.Add(failure.error);
   }
@@ -115,7 +115,7 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
                                               .stream_begun = relay_.begun(),
                                               .expose = response_.expose()},
                                              account_);
-  // The message of a backend's refusal is the client's to read and nobody else's.
+  // Only the client may read the message of a backend's refusal.
   const bool theirs = refusal != nullptr || error.status == 429;
   if (theirs) account_.error = last.error.detail;
   if (relay_.begun()) {
@@ -126,7 +126,8 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
   co_await response_.SendError(error);
 }
 
-// Until a target of the plan may be tried: the end of the shortest ejection, at least one second.
+// Returns the seconds until a target of the plan may be tried: the end of the shortest ejection, at
+// least one second.
 int ProxiedRequest::SecondsToNextTry() const {
   const TimePoint now = SteadyClock::now();
   TimePoint first = TimePoint::max();

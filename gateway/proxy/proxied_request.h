@@ -22,21 +22,21 @@
 
 namespace headgate::gateway {
 
-// What a client asks for that needs a backend. What it points to outlives the ProxiedRequest.
+// A client's request that needs a backend. What it points to outlives the ProxiedRequest.
 struct ClientRequest {
   const RequestHead& head;
   std::string_view body;  // backends::RequestReader::kPadding allocated bytes follow
   const EndpointRow& endpoint;
-  std::string_view path_model;  // that the path names instead of the body; empty: none
+  std::string_view path_model;  // the model, if the path names it; else empty
 };
 
 // The life of one request that needs a backend (docs/architecture.md): parse, classify, route, then
-// attempts until one can be committed or nothing is left, relay. Everything it learns goes into the
-// account, which is booked by its owner. Knows of no sockets: it calls backends through the
+// attempts until one can be committed or nothing is left, then relay. Everything it learns goes
+// into the account, which its owner books. It uses no sockets: it calls backends through the
 // worker's ExchangeFactory and answers through the ClientResponse. Worker-bound.
 class ProxiedRequest {
  public:
-  // All outlive it. `account` has its snapshot, id, key and times.
+  // All arguments outlive it. `account` has its snapshot, id, key and times.
   ProxiedRequest(WorkerContext& worker, const ClientRequest& request, ClientResponse& response,
                  RequestAccount& account);
   ~ProxiedRequest();
@@ -45,19 +45,21 @@ class ProxiedRequest {
 
   Awaitable<void> Run();
 
-  // From the worker's sweep, while Run is suspended.
+  // Called from the worker's sweep, while Run is suspended.
   void Tick(TimePoint now);
   std::size_t HeldBytes() const;
   void ClientGone();
-  void Cut();  // the drain has ended: what runs is cut with an honest error
+  void Cut();  // the drain has ended: an answer that is running is cut with an honest error
 
  private:
   AttemptMachine MakeMachine();
   Awaitable<void> RunAttempts();
-  // true: the client has had its answer. false: the attempt failed, with its reason in `failure`.
+  // Returns true if the client has had its answer, and false if the attempt failed, with the reason
+  // in `failure`.
   Awaitable<bool> RunAttempt(const AttemptMachine::Step& step, AttemptFailure& failure);
   Awaitable<void> RelayAnswer(Attempt& attempt, Attempt::Ready ready);
-  // Nothing is left to try. `refusal`: the answer of a backend that goes to the client as it is.
+  // Ends the request when nothing is left to try. `refusal`: the answer of a backend that goes to
+  // the client as it is.
   Awaitable<void> GiveUp(const AttemptFailure& last, const ClientError* refusal);
   int SecondsToNextTry() const;
   Awaitable<void> Wait(std::chrono::milliseconds time);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kLongestLoggedModel = 256;  // "model@backend" takes at most 193
 
-// What outlives the worker's scratch.
+// Copies what must outlive the worker's scratch.
 void TakeView(const backends::RequestView& view, OutgoingRequest& outgoing,
               RequestAccount& account) {
   account.proxied = outgoing.endpoint.endpoint;
@@ -43,7 +43,7 @@ void NoteDecision(const RequestDecision& decided, RequestAccount& account) {
   account.sticky = decision.sticky;
   if (decision.outcome == routing::Outcome::kPlanned ||
       decision.outcome == routing::Outcome::kNoTarget) {
-    account.route = decision.route;  // the others are refused before a route is looked for
+    account.route = decision.route;  // other outcomes are refused before a route is looked for
   }
 }
 

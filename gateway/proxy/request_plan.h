@@ -17,7 +17,7 @@ using RequestPlan = absl::InlinedVector<routing::PlannedTarget, 8>;
 
 // Reads, classifies and routes a request: everything between its last byte and its first attempt.
 // Does not suspend. Notes what was found in `account`, and in `outgoing` what the attempts need of
-// the body. Returns the refusal if there is no plan. `path_model`: the model that the path names
+// the body. Returns the refusal if there is no plan. `path_model` is the model that the path names
 // instead of the body, or empty. `expose`: the client may see how its request is served.
 std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view path_model,
                                        bool expose, OutgoingRequest& outgoing, RequestPlan& plan,

@@ -9,11 +9,12 @@
 namespace headgate::gateway {
 namespace {
 
-// Seconds until another try when live windows leave no target. They reach ten minutes back and move
-// with every answer, so less would be asking the same again, and more would be waiting for nothing.
+// Seconds until another try if live windows leave no target. The windows reach ten minutes back and
+// change with every answer. A shorter wait would give the same result, and a longer wait would be
+// wasted.
 constexpr int kRetryRequirement = 10;
 
-// What kind of refusal it is that a route has no target; the message is still to come.
+// Returns the refusal for a route without a target; the caller adds the message.
 ClientError NoTarget(const routing::Decision& decision) {
   if (routing::MayFindTargetLater(decision)) {
     return {.status = 503,
@@ -23,7 +24,8 @@ ClientError NoTarget(const routing::Decision& decision) {
             .message = {},
             .retry_after_s = kRetryRequirement};
   }
-  // Looked at behind everything else that does not change: a shorter request would find a target.
+  // Checked after everything else that does not change, because a shorter request would find a
+  // target.
   const bool too_long =
       std::any_of(decision.dropped.begin(), decision.dropped.end(),
                   [](const auto& dropped) { return dropped.reason == routing::Drop::kContext; });

@@ -8,9 +8,9 @@
 
 namespace headgate::gateway {
 
-// Why a request that was decided has no plan; nullopt: it has one. Notes the reason in `account`.
-// What the client is told in general words, the access log says precisely (account.error); with
-// `expose` the client gets both. See docs/decisions/0040.
+// Returns why a request that was decided has no plan, or nullopt if it has a plan. Notes the reason
+// in `account`. The client is told the reason in general words, and the access log has it precisely
+// (account.error). With `expose` the client gets both. See docs/decisions/0040.
 std::optional<ClientError> RouteRefusal(const RequestDecision& decided, bool expose,
                                         RequestAccount& account);
 

@@ -12,8 +12,8 @@ namespace {
 using backends::AttemptResult;
 using backends::StreamReader;
 
-// How long the end of the backend's chunked body may come after that of its stream: with it the
-// connection is used again, without it a new one is made.
+// How long the gateway waits for the end of the backend's chunked body after the end of its stream.
+// If it comes in time, the connection is used again; otherwise a new connection is made.
 constexpr std::chrono::milliseconds kTail(200);
 
 std::string_view ExplainCut(AttemptResult result) {
@@ -51,7 +51,7 @@ void AppendTheirError(std::string_view data, const policy::Scrubber& scrubber,
               response, out);
 }
 
-// Waits for the end of a body whose stream is whole, so that its connection serves again.
+// Waits for the end of a body whose stream is whole, so that its connection can be used again.
 Awaitable<void> AwaitEndOfBody(backends::Exchange& exchange) {
   exchange.Expect(SteadyClock::now(), kTail);
   while (!exchange.complete()) {
@@ -63,9 +63,9 @@ Awaitable<void> AwaitEndOfBody(backends::Exchange& exchange) {
 
 }  // namespace
 
-// A sign of life is also worth something to those between the client and us who drop connections on
-// which nothing comes. The head goes out with it, and then no status can tell of a failure: so the
-// first ones are held back, while backends that refuse still do.
+// A sign of life also helps with proxies on the way to the client, which drop connections that are
+// silent. The head is sent with it, and after that no status can report a failure. So the first
+// comments are held back, while a backend may still refuse.
 Awaitable<bool> StreamRelay::OnComments(Attempt& attempt, std::string_view comments) {
   backends::Exchange& exchange = attempt.exchange();
   const TimePoint now = SteadyClock::now();
@@ -167,7 +167,7 @@ Awaitable<void> StreamRelay::End(Attempt& attempt) {
   const StreamReader& events = attempt.events();
   const AttemptResult result = attempt.ResultOfStream(response_.client_gone());
   const bool whole = result == AttemptResult::kOk;
-  // A backend that counts on every chunk was not heard to its end.
+  // A backend that reports usage with every chunk was not heard to its end.
   attempt.Settle(result, events.usage(), events.token_events(),
                  /*heard_to_the_end=*/whole || attempt.finished());
   if (result == AttemptResult::kClientGone) {
@@ -184,9 +184,9 @@ Awaitable<void> StreamRelay::End(Attempt& attempt) {
   }
   if (response_.expose()) AppendCostComment(account_, tail);
   if (whole) backends::AppendStreamEnd(response_.protocol(), tail);
-  // out() holds the head, if no event went to the client.
+  // out() still holds the head if no event was sent to the client.
   if (!tail.empty()) response_.AppendPiece(tail);
-  // Without the last chunk a client that looks at HTTP alone sees a failure too: decision 32.
+  // Without the last chunk a client that only looks at HTTP sees a failure too: decision 32.
   if (whole) response_.AppendEnd();
   const bool sent = co_await response_.Send();
   if (!sent && whole) account_.outcome = RequestOutcome::kClientGone;

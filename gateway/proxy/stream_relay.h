@@ -12,22 +12,22 @@
 namespace headgate::gateway {
 
 // Passes a streamed answer on: one upstream read, one downstream write, whole events, an honest
-// end. The head can be sent before an attempt commits, with a backend's comments
-// (docs/decisions/0033): then the stream has begun, and its events may still be those of a later
-// attempt. One for each request. Worker-bound.
+// end. The head can be sent before an attempt commits, together with a backend's comments
+// (docs/decisions/0033). The stream has then begun, and its events may still come from a later
+// attempt. There is one relay for each request. Worker-bound.
 class StreamRelay final : public CommentListener {
  public:
-  // Both outlive the relay.
+  // Both arguments outlive the relay.
   StreamRelay(ClientResponse& response, RequestAccount& account)
       : response_(response), account_(account) {}
 
-  // Comments before the first event: a sign of life.
+  // Passes on comments that come before the first event, as a sign of life.
   Awaitable<bool> OnComments(Attempt& attempt, std::string_view comments) override;
 
   // Commits to an attempt's stream, relays and settles it. REQUIRES: Attempt::Ready::kStream.
   Awaitable<void> Relay(Attempt& attempt);
 
-  // The client has the head of a streamed answer.
+  // Returns whether the client has the head of a streamed answer.
   bool begun() const { return begun_; }
   // Ends a stream that has begun when nothing is left to try.
   Awaitable<void> Fail(const ClientError& error);
@@ -35,9 +35,9 @@ class StreamRelay final : public CommentListener {
  private:
   void Begin(Exposed exposed);
   void Commit(const Attempt& attempt);
-  // Ends the client's stream, as a whole one only when the answer is whole.
+  // Ends the client's stream, as a whole stream only if the answer is whole.
   Awaitable<void> End(Attempt& attempt);
-  // The end of a stream that broke.
+  // Appends the end of a stream that broke.
   void AppendFault(Attempt& attempt, backends::AttemptResult result, std::string& out) const;
 
   ClientResponse& response_;

@@ -7,14 +7,15 @@
 
 namespace headgate::gateway {
 
-// Both commit, send and settle. All arguments outlive the call.
+// Both functions commit, send and settle. All arguments outlive the call.
 
-// A whole answer, with its cost. REQUIRES: Attempt::Ready::kWhole.
+// Sends a whole answer and books its cost. REQUIRES: Attempt::Ready::kWhole.
 Awaitable<void> SendWholeAnswer(Attempt& attempt, ClientResponse& response,
                                 RequestAccount& account);
 
-// An answer that is too large to hold: what has come, and the rest as it comes. A fault from here
-// on can only be shown by breaking the connection. REQUIRES: Attempt::Ready::kLarge.
+// Sends an answer that is too large to hold: first the part that has come, then the rest as it
+// comes. A fault from here on can only be shown by breaking the connection. REQUIRES:
+// Attempt::Ready::kLarge.
 Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
                                  RequestAccount& account);
 

@@ -21,7 +21,7 @@ bool ReadText(value from, std::string& out) {
   return true;
 }
 
-// Calls `read` with each element; false as soon as one is not sound.
+// Calls `read` with each element; returns false as soon as an element is not valid.
 template <typename Read>
 bool ForEach(value from, Read read) {
   array elements;
@@ -52,7 +52,7 @@ bool ReadList(value from, std::vector<T>& out, Read read) {
   return ForEach(from, [&](value item) { return read(item, out.emplace_back()); });
 }
 
-// [input, cached_input, cache_write, output]; -1 where the kind has no price of its own.
+// [input, cached_input, cache_write, output]; -1 if the kind has no price of its own.
 bool ReadRow(value from, config::PriceRow& row) {
   std::array<std::int64_t, 4> prices{};
   std::size_t count = 0;
@@ -124,7 +124,7 @@ bool ReadTrust(value from, routing::HintTrust& trust) {
   return true;
 }
 
-// [name, replicas, slots of one, nano-dollars an hour for one]
+// [name, replicas, slots of one replica, nano-dollars an hour for one replica]
 bool ReadRent(value from, routing::BackendRent& rent) {
   std::array<std::int64_t*, 3> numbers = {&rent.replicas, &rent.slots, &rent.per_replica_hour};
   std::size_t position = 0;
@@ -137,7 +137,7 @@ bool ReadRent(value from, routing::BackendRent& rent) {
   return sound && position == 1 + numbers.size();
 }
 
-// Those of the keys in their order, then that of requests without one.
+// Takes the trusts of the keys in their order, then the trust of requests without a key.
 bool TakeTrusts(const std::vector<routing::HintTrust>& trusts, routing::RecordedPolicy& policy) {
   if (trusts.empty()) return true;  // an older recording
   if (trusts.size() != policy.keys.size() + 1) return false;

@@ -7,8 +7,8 @@
 
 namespace headgate::gateway {
 
-// The policy that a line of PolicyLine names; nullopt: it is not sound. Which version the line has
-// is the caller's to look at. Pure.
+// Reads the policy that a line of PolicyLine names. Returns nullopt if the line is not valid. The
+// caller checks the version of the line. Pure.
 std::optional<routing::RecordedPolicy> ReadPolicyFields(simdjson::ondemand::object& fields);
 
 }  // namespace headgate::gateway

@@ -18,7 +18,7 @@ using simdjson::ondemand::array;
 using simdjson::ondemand::object;
 using simdjson::ondemand::value;
 
-// Names of fields are ours and have no escapes.
+// Names of fields are our own and have no escapes.
 std::string_view KeyOf(simdjson::ondemand::raw_json_string key) {
   const char* const text = key.raw();
   return {text, std::strcspn(text, "\"")};
@@ -95,7 +95,7 @@ bool RecordReader::ReadField(std::string_view key, value item) {
   routing::DecisionInput& input = request_.input;
   if (key == "id") return item.get_string().get(request_.id) == simdjson::SUCCESS;
   if (key == "gen") return ReadGeneration(item);
-  if (request_.policy == nullptr) return false;  // what follows refers to it
+  if (request_.policy == nullptr) return false;  // the next fields refer to it
   if (key == "time") return ReadWhole(item, input.unix_seconds);
   if (key == "endpoint") return ReadWhole(item, input.endpoint, routing::kEndpointCount);
   if (key == "key") return ReadIndex(item, request_.policy->keys.size(), input.key);
@@ -119,7 +119,7 @@ bool RecordReader::ReadField(std::string_view key, value item) {
   if (key == "load") return ReadLoad(item);
   if (key == "decided") return ReadDecided(item);
   if (key == "calls") return ReadCalls(item);
-  return true;  // of no use here, or newer than we are
+  return true;  // not used here, or newer than this version
 }
 
 bool RecordReader::ReadGeneration(value item) {
@@ -184,7 +184,7 @@ bool RecordReader::ReadLoad(value item) {
 
 bool RecordReader::ReadDecided(value item) {
   std::array<double, 6> n{};
-  constexpr std::size_t kWithoutRelaxed = 5;  // what was written before it was recorded
+  constexpr std::size_t kWithoutRelaxed = 5;  // as older versions wrote it
   const std::optional<std::size_t> count = ReadNumbers(item, n);
   if (!count || *count < kWithoutRelaxed || !InRange(n[0], 5)) return false;
   request_.outcome = static_cast<routing::Outcome>(static_cast<int>(n[0]));

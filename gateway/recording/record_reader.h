@@ -14,10 +14,10 @@
 
 namespace headgate::gateway {
 
-// Reads the lines of a recording (record_text.h). A line that is not one, or refers to what no
-// policy line before it names, is kMalformed and changes nothing: a daemon that was killed leaves
-// half a line behind. Fields that are not known are passed over. Policies that are the same in
-// several files are read once, so they can be told apart by their address. Thread-compatible.
+// Reads the lines of a recording (record_text.h). A line that is not valid, or refers to something
+// that no earlier policy line names, is kMalformed and changes nothing: a daemon that was killed
+// leaves half a line behind. Unknown fields are ignored. Policies that are the same in several
+// files are read once, so their addresses identify them. Thread-compatible.
 class RecordReader {
  public:
   enum class Line : std::uint8_t { kRequest, kPolicy, kMalformed, kOtherVersion };
@@ -25,13 +25,13 @@ class RecordReader {
   // Bytes behind a line that can be read, whatever they hold.
   static constexpr std::size_t kPadding = simdjson::SIMDJSON_PADDING;
 
-  // `line` is without its '\n'. REQUIRES: kPadding bytes behind it can be read.
-  // kRequest: request() has it, until the next call.
+  // `line` is without its '\n'. REQUIRES: kPadding bytes behind it can be read. kRequest: request()
+  // has the request, until the next call.
   Line Read(std::string_view line);
   const routing::RecordedRequest& request() const { return request_; }
 
  private:
-  // False: `line` is no object.
+  // Returns false if `line` is not an object.
   bool Begin(std::string_view line, simdjson::ondemand::document& document,
              simdjson::ondemand::object& fields);
   Line ReadPolicy(std::string_view line);

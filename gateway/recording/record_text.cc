@@ -28,7 +28,7 @@ void AppendRow(const config::PriceRow& row, std::string& out) {
   AppendInteger(row.input, out);
   for (const std::optional<NanoUsdPerMillion>& price :
        {row.cached_input, row.cache_write, std::optional(row.output)}) {
-    Number(",", price.value_or(-1), out);  // -1: as input
+    Number(",", price.value_or(-1), out);  // -1: the same as input
   }
   out += ']';
 }
@@ -89,7 +89,8 @@ void AppendPattern(const routing::Pattern& pattern, std::string& out) {
   out += ']';
 }
 
-// What the candidate has, up to its last value that is not 0. The order is that of ReadCandidate.
+// Appends the values of the candidate, up to the last value that is not 0. The order is that of
+// ReadCandidate.
 void AppendCandidate(const Candidate& candidate, std::string& out) {
   out += '[';
   std::size_t end = out.size();
@@ -213,7 +214,7 @@ void AppendDecided(std::uint64_t generation, std::string_view id, std::string_vi
   if (input.other_input_tokens != 0) Number(R"(,"other":)", input.other_input_tokens, out);
   if (input.max_tokens) Number(R"(,"max":)", *input.max_tokens, out);
   if (input.choices != 1) Number(R"(,"choices":)", input.choices, out);
-  // As it fits into 64 signed bits: readers of JSON agree on those.
+  // Written as 64 signed bits: all readers of JSON agree on such numbers.
   Number(R"(,"seed":)", static_cast<std::int64_t>(input.seed), out);
   AppendClassification(input.classification, out);
   AppendFacts(input.facts, out);

@@ -45,7 +45,7 @@ bool ReadCandidate(value from, routing::Candidate& candidate) {
 bool ReadCall(value from, std::size_t targets, routing::RecordedCall& call) {
   array elements;
   if (from.get_array().get(elements) != simdjson::SUCCESS) return false;
-  std::array<std::int64_t, 12> n{};  // the target, then all behind the result's word
+  std::array<std::int64_t, 12> n{};  // the target, then all numbers behind the result's word
   std::size_t count = 0;
   int position = 0;
   for (auto element : elements) {

@@ -11,10 +11,10 @@
 
 namespace headgate::gateway {
 
-// The lists of numbers in a request's line, as record_text.cc writes them. False: it is none, or a
-// number is out of its range.
+// Reads the lists of numbers in a request's line, as record_text.cc writes them. The functions
+// return false if the value is not such a list, or if a number is out of its range.
 
-// Up to N numbers; the rest of `out` stays. nullopt: something else is among them.
+// Reads up to N numbers; the rest of `out` stays. Returns nullopt if the list has anything else.
 template <typename T, std::size_t N>
 std::optional<std::size_t> ReadNumbers(simdjson::ondemand::value from, std::array<T, N>& out) {
   simdjson::ondemand::array elements;

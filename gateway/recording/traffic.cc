@@ -28,7 +28,7 @@ absl::Status Unreadable(const std::string& path, int reason) {
   return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(reason)));
 }
 
-// Whatever names it has: what is in it would count twice.
+// Compares files and not names: the requests of a file given twice would count twice.
 absl::Status CheckGivenOnce(const std::vector<std::string>& files) {
   std::map<std::pair<dev_t, ino_t>, const std::string*> names;
   for (const std::string& file : files) {
@@ -43,7 +43,7 @@ absl::Status CheckGivenOnce(const std::vector<std::string>& files) {
   return absl::OkStatus();
 }
 
-// Of gzip, zstd and xz.
+// Returns whether a file begins as gzip, zstd or xz does.
 bool IsCompressed(std::string_view beginning) {
   constexpr std::array<std::string_view, 3> kBeginnings = {"\x1f\x8b", "\x28\xb5\x2f\xfd",
                                                            "\xfd"
@@ -53,14 +53,14 @@ bool IsCompressed(std::string_view beginning) {
   });
 }
 
-// A file of a recording: FILE.2 was put aside before FILE.1, and that before FILE.
+// A file of a recording: FILE.2 was rotated before FILE.1, and FILE.1 before FILE.
 struct Part {
   std::string recording;
   int age = 0;
 };
 
 Part PartOf(const std::string& file) {
-  constexpr std::size_t kLongestAge = 4;  // no date, as other programs that rotate append
+  constexpr std::size_t kLongestAge = 4;  // longer: a date, as other programs append
   std::error_code error;
   const std::filesystem::path path = std::filesystem::absolute(file, error).lexically_normal();
   const std::string extension = path.extension().string();
@@ -72,7 +72,7 @@ Part PartOf(const std::string& file) {
   return {(path.parent_path() / path.stem()).string(), age};
 }
 
-// The files of one recording stand together, in the order of their writing: conversations are
+// Puts the files of one recording together, in the order of their writing: conversations are
 // followed through them. Recordings keep the order of their first files.
 void SortAsWritten(std::vector<std::string>& files) {
   std::map<std::string, std::size_t> places;
@@ -114,7 +114,7 @@ absl::StatusOr<std::vector<std::string>> TrafficFiles(const std::vector<std::str
   return files;
 }
 
-// Reads the whole lines in the first `size` bytes of the buffer; how many bytes they have.
+// Reads the whole lines in the first `size` bytes of the buffer, and returns their number of bytes.
 std::size_t TrafficReader::ReadLines(std::size_t size, const OnRequest& on_request) {
   std::size_t start = 0;
   while (start < size) {
@@ -176,7 +176,7 @@ absl::Status TrafficReader::ReadFile(const std::string& path, const OnRequest& o
     on_bytes(static_cast<std::uint64_t>(n));
   }
   ::close(fd);
-  // The last line of a recording that is being written may be half there.
+  // The last line of a recording that is being written may be incomplete.
   if (status.ok() && held > 0) ++counts_.malformed;
   return status;
 }

@@ -12,10 +12,10 @@
 
 namespace headgate::gateway {
 
-// The files that `paths` mean: themselves, and of a folder those whose names have ".jsonl" in
-// them, in the order of their names. Rotated files of one recording are put together, the oldest
-// first, however they were given. kNotFound names what is not there, kInvalidArgument a file that
-// is given twice.
+// Returns the files that `paths` mean: the files themselves, and for a folder the files whose names
+// have ".jsonl" in them, in the order of their names. Rotated files of one recording are put
+// together, the oldest first, in whatever order they were given. kNotFound names a file that is
+// missing; kInvalidArgument names a file that is given twice.
 absl::StatusOr<std::vector<std::string>> TrafficFiles(const std::vector<std::string>& paths);
 
 struct TrafficCounts {
@@ -28,9 +28,9 @@ struct TrafficCounts {
 class TrafficReader {
  public:
   using OnRequest = std::function<void(const routing::RecordedRequest&)>;
-  using OnBytes = std::function<void(std::uint64_t bytes)>;  // that more have been read
+  using OnBytes = std::function<void(std::uint64_t bytes)>;  // bytes read since the last call
 
-  // kInvalidArgument: it is compressed, or no recording.
+  // Returns kInvalidArgument if the file is compressed, or is not a recording.
   absl::Status ReadFile(const std::string& path, const OnRequest& on_request,
                         const OnBytes& on_bytes);
   const TrafficCounts& counts() const { return counts_; }

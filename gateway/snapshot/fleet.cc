@@ -17,7 +17,7 @@ const BackendState* FindBackend(const Fleet* fleet, const std::string& name) {
   return nullptr;
 }
 
-// The number of the replica with this URL, which is there once at most.
+// Returns the index of the replica with this URL, which occurs at most once.
 std::optional<std::size_t> FindReplica(const BackendState* backend, const std::string& url) {
   if (backend == nullptr) return std::nullopt;
   const std::vector<backends::Replica>& replicas = backend->upstream->replicas();
@@ -102,7 +102,8 @@ void Fleet::AddTarget(const routing::Target& target, const Fleet* previous) {
   targets_.push_back(std::move(state));
 }
 
-// Those of `before`, the same target in `previous`, where the same question is asked as then.
+// Returns the circuits of `before`, the same target in `previous`, for replicas to which the same
+// request would be sent as then. All other replicas get new circuits.
 backends::ModelCircuits Fleet::CircuitsOf(const TargetState& target, const Fleet* previous,
                                           const TargetState* before) const {
   const backends::Upstream& upstream = *backends_[target.backend].upstream;

@@ -20,53 +20,56 @@
 
 namespace headgate::gateway {
 
-// The living state of one backend: addresses, in-flight counts and circuit breakers, rent.
+// The changing state of one backend: addresses, in-flight counts and circuit breakers, rent.
 struct BackendState {
   std::string name;
   config::Hosting hosting = config::Hosting::kPaidApi;
   std::unique_ptr<const backends::Upstream> upstream;
   std::unique_ptr<backends::ReplicaSet> replicas;
   std::vector<std::shared_ptr<policy::RentMeter>> rent;  // per replica; self-hosted only
-  // Per replica, for connection pools: process-wide, never given to another address or trust.
+  // Per replica, for connection pools. Numbers are process-wide, and are never given to another
+  // address or trust.
   std::vector<std::size_t> replica_numbers;
-  // Set once the backend has shown that it refuses stream_options. Kept by a reload that leaves
-  // the backend's addresses, credentials and engine as they are.
+  // Set once the backend has shown that it refuses stream_options. A reload keeps it if the
+  // backend's addresses, credentials and engine stay as they are.
   std::shared_ptr<std::atomic<bool>> refuses_stream_options;
 };
 
-// Everything about backends that changes while requests run, and that a decision looks at. The
-// structure is fixed after construction; what is inside is thread-safe. Shared by all workers.
+// Everything about backends that changes while requests run, and that a decision depends on. The
+// structure is fixed after construction; its contents are thread-safe. All workers share it.
 //
-// A reload makes a new fleet that shares what has stayed with the previous one: circuits, in-flight
-// counts, rent meters and connections by backend and URL, what was learned by target. Another key
-// gives a backend fresh circuits, and another name of the model a target. Requests that began with
-// the old fleet end there. Make and AdoptFrom are for the one thread that reloads.
+// A reload makes a new fleet that shares what has stayed with the previous fleet: circuits,
+// in-flight counts, rent meters and connections by backend and URL, and what was learned by target.
+// A changed key gives a backend fresh circuits, and a changed model name gives a target fresh
+// circuits. Requests that began with the old fleet end there. Make and AdoptFrom are for the one
+// thread that reloads.
 class Fleet {
  public:
-  // Changes nothing of `previous` (null at start), so that what is made can still be thrown away.
+  // Changes nothing in `previous` (null at start), so that the new fleet can still be discarded.
   static absl::StatusOr<std::shared_ptr<Fleet>> Make(const config::Config& config,
                                                      const routing::CompiledPolicy& policy,
                                                      const Fleet* previous = nullptr);
 
-  // This fleet is in force: rent and slots of what stayed become the configured ones, and the rent
-  // of what is gone ends with its last request.
+  // Puts this fleet in force. What stayed gets the configured rent and slots; the rent of a replica
+  // that was removed ends with its last request.
   void AdoptFrom(const config::Config& config, const Fleet& previous,
                  policy::RentMeter::Clock::time_point now);
 
   const std::vector<BackendState>& backends() const { return backends_; }
   const BackendState& backend(std::size_t index) const { return backends_[index]; }
   std::vector<std::size_t> ReplicaNumbers() const;
-  // Rent of replicas that are configured no more; of all fleets since the start.
+  // Rent of replicas that are no longer configured, of all fleets since the start.
   policy::RetiredRent& retired_rent() const { return *retired_rent_; }
   routing::LearnedTarget& learned(std::size_t target) const { return *targets_[target].learned; }
-  // By replica of its backend, whether the target's model is served there.
+  // By replica of its backend: whether the target's model is served there.
   const backends::ModelCircuits& model_circuits(std::size_t target) const {
     return targets_[target].model_circuits;
   }
-  // When a request may next be sent to the target: `now` unless all its replicas are ejected.
+  // Returns when a request may next be sent to the target: `now` unless all its replicas are
+  // ejected.
   backends::Clock::time_point NextTry(std::size_t target, backends::Clock::time_point now) const;
 
-  // The state of every target as one value, for routing::Decide.
+  // Fills in the state of every target, for routing::Decide.
   void FillCandidates(const routing::CompiledPolicy& policy, routing::Class request_class,
                       backends::Clock::time_point now,
                       std::vector<routing::Candidate>& candidates) const;
@@ -92,8 +95,8 @@ class Fleet {
   std::size_t next_replica_number_ = 0;
 };
 
-// One place at one replica for one attempt: in-flight count and, at a self-hosted backend, the rent
-// that runs while it is held. Move-only; gives both back when it goes.
+// One slot at one replica for one attempt: the in-flight count and, at a self-hosted backend, the
+// rent that runs while it is held. Move-only; the destructor returns both.
 class SlotLease {
  public:
   SlotLease() = default;
@@ -106,7 +109,7 @@ class SlotLease {
   std::size_t replica() const { return lease_.replica(); }
   backends::ReplicaSet::Lease& lease() { return lease_; }
 
-  // Ends the lease and returns the rent it cost, 0 at a paid API.
+  // Ends the lease and returns the rent it cost, in nano-dollars; 0 at a paid API.
   NanoUsd Release(policy::RentMeter::Clock::time_point now);
 
  private:

@@ -11,12 +11,12 @@
 namespace headgate::gateway {
 namespace {
 
-// Clients show it and nothing else; a fixed number keeps answers alike from start to start.
+// Clients only show this time; a fixed number keeps answers the same from start to start.
 constexpr std::int64_t kCreated = 1767225600;  // 2026-01-01
 
-// Whether requests of the key may ever go to the target: its models name it, and what the key and
-// its team require does not drop it. Live windows are left out of account: they change by the
-// minute.
+// Returns whether requests of the key may ever go to the target: its models name it, and the
+// requirements of the key and its team do not drop it. Live windows are ignored, because they
+// change by the minute.
 bool MayUse(const routing::CompiledPolicy& policy, std::optional<std::size_t> key,
             std::size_t target) {
   if (!key) return true;
@@ -29,7 +29,7 @@ bool MayUse(const routing::CompiledPolicy& policy, std::optional<std::size_t> ke
          });
 }
 
-// Whether something is left of what a name stands for; `models` has every usable model, and `auto`.
+// Returns whether a name still has a usable target; `models` has every usable model, and `auto`.
 bool IsUsable(const routing::ModelRequest& request, const routing::CompiledPolicy& policy,
               std::optional<std::size_t> key, const std::map<std::string, std::string>& models) {
   switch (request.kind) {
@@ -45,7 +45,8 @@ bool IsUsable(const routing::ModelRequest& request, const routing::CompiledPolic
   return false;
 }
 
-// Id and owner of everything that the key may write as `model`, without the pinned model@backend.
+// Returns id and owner of everything that the key may write as `model`, without the pinned
+// model@backend.
 std::map<std::string, std::string> Models(const Snapshot& snapshot,
                                           std::optional<std::size_t> key) {
   const routing::CompiledPolicy& policy = *snapshot.policy;
@@ -62,8 +63,8 @@ std::map<std::string, std::string> Models(const Snapshot& snapshot,
   return models;
 }
 
-// The best of the targets that may serve a name: what its longest request may hold, and what any of
-// them can do. A figure that is not known is left out: clients have a default, and a guess of ours
+// The best of the targets that may serve a name: the size of its longest request, and the abilities
+// that any of them has. An unknown figure is left out. Clients have a default for it, and a guess
 // would look like knowledge.
 struct Abilities {
   std::int64_t context = 0;
@@ -72,7 +73,7 @@ struct Abilities {
   bool embeddings = false;
   bool reasoning = false;
   std::uint8_t supports = 0;
-  bool says_supports = true;  // the catalogue names the abilities of each of them
+  bool says_supports = true;  // the catalogue names the abilities of each target
 };
 
 bool Has(const Abilities& abilities, routing::Ability ability) {
@@ -89,8 +90,8 @@ void Add(const routing::Target& target, Abilities& abilities) {
   abilities.says_supports &= target.supports != 0xff;
 }
 
-// Of a name, those of its targets that the key may use; of `auto`, all of them: those to chat with,
-// if there are any.
+// Returns the abilities of those targets of a name that the key may use. `auto` has all targets:
+// those for chat, if there are any.
 Abilities AbilitiesOf(const Snapshot& snapshot, std::optional<std::size_t> key,
                       std::string_view id) {
   const routing::CompiledPolicy& policy = *snapshot.policy;
@@ -131,8 +132,8 @@ boost::json::array Parameters(const Abilities& abilities) {
   return parameters;
 }
 
-// OpenAI's four fields, and those that other clients look for: docs/operations.md has the table of
-// who reads which.
+// OpenAI's four fields, and the fields that other clients read: docs/operations.md has a table of
+// them.
 boost::json::object ModelObject(const std::string& id, const std::string& owner,
                                 const Abilities& abilities) {
   boost::json::object model = {
@@ -168,7 +169,7 @@ std::optional<std::string> ModelJson(const Snapshot& snapshot, std::optional<std
     return boost::json::serialize(
         ModelObject(found->first, found->second, AbilitiesOf(snapshot, key, found->first)));
   }
-  // A pinned target or a catalogue alias is not listed, but it is there for whoever asks.
+  // A pinned target or a catalogue alias is not listed, but it can be asked for.
   if (!IsUsable(snapshot.policy->Resolve(id), *snapshot.policy, key, models)) return std::nullopt;
   return boost::json::serialize(
       ModelObject(std::string(id), "headgate", AbilitiesOf(snapshot, key, id)));

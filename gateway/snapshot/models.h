@@ -10,16 +10,17 @@
 namespace headgate::gateway {
 
 // The answers of GET /v1/models and GET /v1/models/{id}: every model that some backend serves,
-// `auto`, and the configured aliases, as far as the key may use them: its `models`, its `require`
-// and that of its team. `key`: an index into the configured keys; none: everything.
+// `auto`, and the configured aliases. Models that the key may not use are left out: its `models`,
+// its `require` and the `require` of its team decide. `key` is an index into the configured keys;
+// nullopt: no model is left out.
 std::string ModelListJson(const Snapshot& snapshot, std::optional<std::size_t> key);
 std::optional<std::string> ModelJson(const Snapshot& snapshot, std::optional<std::size_t> key,
                                      std::string_view id);
 
-// OpenAI's 404 for a model that does not exist or that the key may not use.
+// Returns OpenAI's 404 for a model that does not exist or that the key may not use.
 ClientError UnknownModel(std::string_view model);
 
-// Decodes %XX; anything that is no valid escape stays as it is.
+// Decodes %XX. Anything that is not a valid escape stays as it is.
 std::string PercentDecode(std::string_view text);
 
 }  // namespace headgate::gateway

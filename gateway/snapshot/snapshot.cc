@@ -25,7 +25,7 @@ std::vector<std::string> Secrets(const config::Config& config) {
 absl::Status SetServerTls(const config::Server& server, const Snapshot* previous,
                           Snapshot& snapshot) {
   if (!server.tls) return absl::OkStatus();
-  // Read before OpenSSL does: when they change in between, the next reload sees a difference.
+  // Read before OpenSSL reads them: if they change in between, the next reload sees a difference.
   std::string files = absl::StrCat(ReadRegularFile(server.tls->certificate).value_or(""),
                                    ReadRegularFile(server.tls->private_key).value_or(""));
   if (previous != nullptr && previous->server_tls && previous->server_tls_files == files) {
@@ -39,7 +39,7 @@ absl::Status SetServerTls(const config::Server& server, const Snapshot* previous
   return absl::OkStatus();
 }
 
-// The same log for as long as it writes the same file.
+// Keeps the same log while it writes the same file.
 absl::Status StartRecording(const Snapshot* previous, LogWriter& logs, Snapshot& snapshot) {
   const std::optional<config::Recording>& recording = snapshot.config->recording;
   if (!recording) return absl::OkStatus();
@@ -126,7 +126,7 @@ SnapshotResult BuildSnapshot(const std::string& path, const config::Environment&
   SnapshotResult built;
   built.files = std::move(validated.files);
   built.diagnostics = std::move(validated.errors);
-  // What a policy test finds wrong keeps the file out, as a mistake in it does.
+  // A failed policy test rejects the file, as a mistake in the file does.
   built.diagnostics.insert(built.diagnostics.end(), validated.failed_tests.begin(),
                            validated.failed_tests.end());
   if (!built.diagnostics.empty()) return built;
@@ -137,7 +137,7 @@ SnapshotResult BuildSnapshot(const std::string& path, const config::Environment&
     return built;
   }
   (*snapshot)->warnings = std::move(validated.warnings.shown);
-  // Last, for it writes to the disk.
+  // Last, because it writes to the disk.
   if (absl::Status status = StartRecording(previous, logs, **snapshot); !status.ok()) {
     built.diagnostics.push_back(Located(status, *(*snapshot)->config, path));
     return built;

@@ -21,9 +21,9 @@
 
 namespace headgate::gateway {
 
-// One configuration, compiled: what a request holds on to from its head to its settlement.
-// Immutable (the fleet inside is living but thread-safe); shared by pointer. Configuration and
-// policy may outlive it: what was decided by them can still be explained.
+// One configuration, compiled: what a request keeps from its head to its settlement. Immutable (the
+// fleet inside changes but is thread-safe); shared by pointer. Configuration and policy may outlive
+// it, so that earlier decisions can still be explained.
 struct Snapshot {
   std::uint64_t generation = 0;
   std::shared_ptr<const config::Config> config;
@@ -31,13 +31,13 @@ struct Snapshot {
   std::shared_ptr<Fleet> fleet;
   policy::KeyRing keys;
   policy::Scrubber scrubber;  // knows every secret of the configuration
-  // For the client port; null: plain. The same object for as long as both files say the same, so
-  // that clients can resume their sessions.
+  // For the client port; null: plain. It stays the same object while the contents of both files
+  // stay the same, so that clients can resume their sessions.
   std::shared_ptr<boost::asio::ssl::context> server_tls;
-  std::string server_tls_files;  // what they say
+  std::string server_tls_files;  // contents of both files
   std::vector<CertificateExpiry> certificates;
 
-  // What in the configuration is probably not meant; shown at start, at a reload and in /status.
+  // What in the configuration is probably a mistake; shown at start, at a reload and in /status.
   std::vector<config::FoundWarning> warnings;
 
   // Metric labels, parallel to routes, targets, keys.
@@ -46,30 +46,30 @@ struct Snapshot {
   std::vector<LabelId> team_labels;
   std::vector<LabelId> class_labels;  // parallel to the policy's class names
 
-  // Null, both: nothing is recorded.
+  // Both are null if nothing is recorded.
   std::shared_ptr<Log> recording;
   std::shared_ptr<const std::string> policy_line;  // that recorded requests refer to
 
   // Hosting by target label, of all targets since the start: the counters of a target outlive it.
   absl::flat_hash_map<LabelId, config::Hosting> target_hosting;
 
-  // All labels of this configuration.
+  // Returns all labels of this configuration.
   std::vector<LabelId> Labels() const;
 
-  // `previous`: the snapshot in force, null at start; it stays as it is. What stayed is shared with
-  // it (see Fleet). Without a recording, which BuildSnapshot adds.
+  // `previous` is the snapshot in force, null at start; it is not changed. What stayed is shared
+  // with it (see Fleet). The new snapshot has no recording: BuildSnapshot adds it.
   static absl::StatusOr<std::shared_ptr<Snapshot>> Make(config::Config config,
                                                         const Snapshot* previous,
                                                         LabelTable& labels);
-  // The same with `policy` compiled from `config` already.
+  // The same, with `policy` already compiled from `config`.
   static absl::StatusOr<std::shared_ptr<Snapshot>> Make(
       config::Config config, std::shared_ptr<const routing::CompiledPolicy> policy,
       const Snapshot* previous, LabelTable& labels);
 };
 
-// A snapshot that is ready to serve with, or all reasons why there is none.
+// A snapshot that is ready to serve with, or all reasons why it could not be built.
 struct SnapshotResult {
-  std::shared_ptr<const Snapshot> snapshot;  // null when there is a diagnostic
+  std::shared_ptr<const Snapshot> snapshot;  // null if there is a diagnostic
   std::vector<config::Diagnostic> diagnostics;
   std::vector<std::string> files;  // as config::LoadResult
 };

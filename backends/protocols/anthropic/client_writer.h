@@ -7,15 +7,15 @@
 
 namespace headgate::backends::anthropic {
 
-// What clients of Anthropic's Messages API read: see backends/protocols/client_writer.h. Pure;
-// thread-safe.
+// Writes what clients of Anthropic's Messages API read: see backends/protocols/client_writer.h.
+// Pure; thread-safe.
 
-// {"type":"error","error":{"type":…,"message":…},"request_id":…}; the type is theirs for the status
-// (https://docs.claude.com/en/api/errors, 2026-11).
+// {"type":"error","error":{"type":…,"message":…},"request_id":…}; the type is Anthropic's for the
+// status (https://docs.claude.com/en/api/errors, 2026-11).
 std::string ErrorDocument(const ClientError& error, std::string_view request_id);
 
-// Events have the name that their `type` says
-// (https://docs.claude.com/en/docs/build-with-claude/streaming, 2026-11).
+// An event is named after its `type` (https://docs.claude.com/en/docs/build-with-claude/streaming,
+// 2026-11).
 void AppendErrorEvent(std::string_view document, std::string& out);
 
 // message_stop

@@ -58,7 +58,7 @@ constexpr std::string_view kTooLongCodes[] = {
     "tokenslimitreached",            // GitHub Models
 };
 
-// The words of those that have no code for it, and mean it when they refuse.
+// Words of servers that have no code for it. They mean it whenever they refuse.
 constexpr std::string_view kTooLongPhrases[] = {
     "context length",                // vLLM, SGLang, Mistral, DeepSeek, Together
     "context size",                  // llama.cpp
@@ -100,8 +100,8 @@ constexpr std::string_view kPolicyPhrases[] = {
 
 // --- no money ------------------------------------------------------------------------------------
 
-// Codes and types that say that our account there has no money or no quota left, which waiting does
-// not mend.
+// Codes and types that say that our account there has no money or no quota left. Waiting does not
+// help then.
 constexpr std::string_view kExhaustedCodes[] = {
     "insufficientquota",       // OpenAI 429; learn.microsoft.com dev-proxy, 2026
     "creditbalanceexhausted",  // OpenAI 429, the same page, like the next three
@@ -127,8 +127,8 @@ constexpr std::string_view kExhaustedCodes[] = {
     "1113",  // Zhipu 429: in arrears
 };
 
-// Sentences of those that have no code for it. A 403 or 429 may hold one anywhere; a 400 has to
-// begin with it, since a 400 may quote what the client wrote.
+// Sentences of servers that have no code for it. A 403 or 429 may hold them anywhere. A 400 has to
+// begin with them, since a 400 may quote what the client wrote.
 constexpr std::string_view kExhaustedPhrases[] = {
     "your credit balance is too low",       // Anthropic 400; portkey.ai error library 10489
     "billing hard limit has been reached",  // OpenAI 400
@@ -155,20 +155,20 @@ constexpr std::string_view kExhaustedPhrases[] = {
 // OpenRouter 402: "You requested up to 8000 tokens, but can only afford 2114."
 constexpr std::string_view kTooDearPhrases[] = {"can only afford", "fewer max_tokens"};
 
-// Gemini says "check your plan and billing" of a limit a minute: who says when to come back means a
-// rate limit.
+// Gemini says "check your plan and billing" of a limit per minute. An answer that says when to come
+// back means a rate limit.
 constexpr std::string_view kWaitPhrases[] = {"retry in ", "try again in ", "retry after "};
 
 // --- our key, our name for the model -------------------------------------------------------------
 
-// Those that answer 400 to a key that they do not know.
+// Codes of servers that answer 400 to a key that they do not know.
 constexpr std::string_view kKeyCodes[] = {
     "apikeyinvalid",  // Google 400, `reason`; cequence-io/openai-scala-client issue 109
     "apikeyexpired",
     "invalidapikey",  // OpenAI 401
 };
 
-// A 400 has to begin with it.
+// A 400 has to begin with these words.
 constexpr std::string_view kKeyPhrases[] = {
     "api key not valid",           // Gemini
     "api key expired",             // Gemini
@@ -176,8 +176,7 @@ constexpr std::string_view kKeyPhrases[] = {
     "invalid api key",
 };
 
-// What the model is called at the backend stands in our configuration, so that no client is to
-// blame for it.
+// The model's name at the backend comes from our configuration, so it is not the client's fault.
 constexpr std::string_view kModelCodes[] = {
     "modelnotfound",      // OpenAI, Groq 404
     "invalidmodel",       // Mistral 400
@@ -248,7 +247,7 @@ int LearnFromMiniMaxCode(std::int64_t code, ErrorKinds& kinds) {
       kinds.account_exhausted = true;
       return 402;
     case 1026:  // the input is sensitive
-    case 1027:  // the output is
+    case 1027:  // the output is sensitive
       kinds.content_policy = true;
       return 400;
     case 2013:  // invalid parameters

@@ -17,16 +17,16 @@ struct ErrorKinds {
   bool names_stream_options = false;
 };
 
-// By a code or type of the answer, such as "insufficient_quota" or "DataInspectionFailed": case and
-// separators do not count. Pure; thread-safe.
+// Learns from a code or type of the answer, such as "insufficient_quota" or "DataInspectionFailed".
+// Case and separators are ignored. Pure; thread-safe.
 void LearnFromCode(std::string_view code, ErrorKinds& kinds);
 
-// By the `status_code` of MiniMax, which answers 200 to everything. Returns the status that another
-// server would have answered with, 0 for a code that has none.
+// Learns from the `status_code` of MiniMax, which answers 200 to everything. Returns the status
+// that another server would have answered with, or 0 for a code without such a status.
 int LearnFromMiniMaxCode(std::int64_t code, ErrorKinds& kinds);
 
-// By the answer's message or the name of the parameter that it refuses. `status`: of the answer,
-// which decides how much a message is believed: a 400 may quote the client's own words.
+// Learns from the answer's message, or from the name of the parameter that it refuses. `status` is
+// the answer's and decides how much a message is believed: a 400 may quote the client's own words.
 void LearnFromMessage(int status, std::string_view message, ErrorKinds& kinds);
 
 }  // namespace headgate::backends

@@ -6,11 +6,12 @@
 
 namespace headgate::backends {
 
-// What a member of an error object is for. Several names mean the same; case and underscores do not
-// count. In the order in which the words are believed: a wrapper before what it stands beside.
+// What a member of an error object is for. Several names mean the same; case and underscores are
+// ignored. The order is the order in which the words are believed: a wrapper comes before its
+// sibling members.
 enum Member : std::uint8_t {
-  kError,        // an object or list: nearly everybody
-  kMessage,      // text nearly everywhere; an object with `detail` at Mistral
+  kError,        // an object or list, in most dialects
+  kMessage,      // text in most dialects; an object with `detail` at Mistral
   kDescription,  // OAuth, where `error` is a code
   kDetail,       // FastAPI: text, object or list; RFC 9457: text; Azure: a list
   kErrors,       // Cloudflare, watsonx: a list; ASP.NET: lists by the name of a field
@@ -28,7 +29,7 @@ enum Member : std::uint8_t {
   kMemberCount,
 };
 
-// The member that `key` names, if any. Pure; thread-safe.
+// Returns the member that `key` names, if any. Pure; thread-safe.
 std::optional<Member> MemberOf(std::string_view key);
 
 }  // namespace headgate::backends

@@ -27,8 +27,8 @@ bool LooksLikeEvents(std::string_view text) {
                      [&](std::string_view field) { return text.starts_with(field); });
 }
 
-// The document in a body: itself, or the data of a stream's first event, which may lack its end;
-// `data` holds them then.
+// Returns the document in a body: the body itself, or the data of a stream's first event, which may
+// lack its end. `data` holds such data then.
 std::string_view DocumentIn(std::string_view body, std::string& data) {
   body = json::WithoutLead(body);
   if (!LooksLikeEvents(body)) return body;
@@ -40,7 +40,7 @@ std::string_view DocumentIn(std::string_view body, std::string& data) {
     data = ReadSseEvent(*block, joined).data;
     if (!data.empty()) return json::WithoutLead(data);
   }
-  // Nothing but comments has no words; "id: not found" are some.
+  // A body of comments alone has no words; "id: not found" has words.
   return body.starts_with(':') ? std::string_view() : body;
 }
 
@@ -68,7 +68,7 @@ ErrorWords WordsIn(std::string_view body, bool markup) {
   return words;
 }
 
-// What the words mean. `status`: of the answer, 0 for an error inside one.
+// Interprets the words. `status` is the answer's, or 0 for an error inside an answer.
 ErrorBody Judge(int status, ErrorWords words) {
   ErrorBody error{.message = std::move(words.message),
                   .type = std::move(words.type),
@@ -84,7 +84,7 @@ ErrorBody Judge(int status, ErrorWords words) {
   error.account_exhausted = (kinds.account_exhausted || by_words) && !kinds.content_policy;
   error.exhausted_by_words = by_words && !kinds.account_exhausted;
   error.costs_too_much = kinds.costs_too_much;
-  // A 5xx or 429 is about something else, whatever it quotes.
+  // A 5xx or 429 has another cause, whatever it quotes.
   const bool refusal = error.status < 500 && error.status != 429 && !kinds.content_policy;
   error.key_rejected = refusal && kinds.key_rejected;
   error.model_unknown = refusal && kinds.model_unknown;

@@ -19,13 +19,13 @@ constexpr std::size_t kLongestWord = 256;  // of a type, code or param
 constexpr int kDeepest = 8;                // containers around the words
 constexpr std::size_t kMostElements = 4;   // of a list of complaints
 
-// Every object that is visited adds its type and code, and the innermost that has one names the
-// error; what they mean is learned from all of them.
+// Every visited object adds its type and code, and the innermost object that has them names the
+// error. The meaning is learned from all of them.
 class Reader {
  public:
   ErrorWords Read(dom::element root) {
     words_.message = TextOf(root, 0);
-    // The words of a validator are about one field, and so is its type: it comes last.
+    // The words of a validator concern one field, and so does its type: it is used last.
     if (words_.type.empty()) words_.type = item_type_;
     if (words_.param.empty()) words_.param = item_field_;
     return std::move(words_);
@@ -46,7 +46,7 @@ class Reader {
     return json::CleanText(text, kLongestWord);
   }
 
-  // The words in `value`, empty if there are none.
+  // Returns the words in `value`, empty if there are none.
   std::string TextOf(dom::element value, int depth) {
     dom::object object;
     dom::array array;
@@ -173,7 +173,7 @@ class Reader {
     return place + ": " + text;
   }
 
-  // "error" and the beginning of a Java class name say nothing.
+  // "error" and the beginning of a Java class name carry no meaning.
   void TakeNames(const Members& members) {
     std::string type = Word(members[kType]);
     if (const std::size_t sharp = type.find('#');
@@ -195,11 +195,11 @@ class Reader {
     LearnFromDetails(members);
   }
 
-  // Codes that stand beside the words.
+  // Learns from the codes beside the words.
   void LearnFromDetails(const Members& members) {
     dom::element code_within;
     dom::array details;
-    // Which text was refused, as OpenRouter says it with its 403 (openrouter.ai/docs, Errors,
+    // Tells which text was refused, as OpenRouter says with its 403 (openrouter.ai/docs, Errors,
     // 2025).
     if (members[kMetadata] && (*members[kMetadata])["flagged_input"].error() == simdjson::SUCCESS) {
       words_.kinds.content_policy = true;
@@ -215,7 +215,8 @@ class Reader {
     }
   }
 
-  // false: MiniMax puts `base_resp` into good answers too, with a code of 0.
+  // Returns false without a code or if it is 0: MiniMax puts `base_resp` into successful answers
+  // too.
   bool TakeMiniMaxCode(dom::element base) {
     std::int64_t code = 0;
     if (base["status_code"].get(code) != simdjson::SUCCESS || code == 0) return false;
@@ -224,7 +225,7 @@ class Reader {
     return true;
   }
 
-  // A status that the error itself says, as a number or in digits.
+  // Takes a status that the error itself states, as a number or in digits.
   void TakeStatus(const std::optional<dom::element>& value) {
     std::int64_t number = 0;
     if (!value || words_.status != 0) return;

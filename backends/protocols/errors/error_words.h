@@ -9,7 +9,7 @@
 
 namespace headgate::backends {
 
-// What one error document says, before anything is made of it.
+// What one error document says, before it is interpreted.
 struct ErrorWords {
   static constexpr std::size_t kLongestMessage = 4u << 10;  // bytes, of one text of the document
 
@@ -19,7 +19,7 @@ struct ErrorWords {
   std::string code;
   ErrorKinds kinds;        // as far as types and codes tell
   int status = 0;          // that the document itself names; 0: none
-  bool says_when = false;  // to come back, beside its words
+  bool says_when = false;  // when to come back, outside of its words
 };
 
 // Reads one parsed error document, of any server. Pure; thread-safe.

@@ -6,7 +6,7 @@
 
 namespace headgate::backends::json {
 
-// Small writers for JSON that is put together by hand where every allocation counts. Pure;
+// Small writers for JSON that is put together by hand, because every allocation counts. Pure;
 // thread-safe.
 
 // Appends `text` as a JSON string literal with quotes. Bytes that are not UTF-8 become U+FFFD.

@@ -13,13 +13,13 @@ constexpr std::string_view kReplacementText = "\xEF\xBF\xBD";  // U+FFFD
 
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-// C1, which terminals obey: U+0080 to U+009F.
+// C1 control characters, which terminals obey: U+0080 to U+009F.
 bool IsControlSequence(std::string_view sequence) {
   return sequence.size() == 2 && sequence[0] == '\xC2' &&
          static_cast<unsigned char>(sequence[1]) < 0xA0;
 }
 
-// Where `tag`, in lower case, begins in `text` and its name ends.
+// Returns where `tag`, in lower case, begins in `text`, if its name ends there.
 std::size_t FindTag(std::string_view text, std::string_view tag, std::size_t from = 0) {
   for (auto at = text.begin() + static_cast<std::ptrdiff_t>(from);; ++at) {
     at = std::search(at, text.end(), tag.begin(), tag.end(),

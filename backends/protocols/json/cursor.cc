@@ -10,7 +10,7 @@
 namespace headgate::backends::json {
 namespace {
 
-// What numbers and words are made of.
+// The characters of numbers and words.
 constexpr std::array<bool, 256> kScalar = [] {
   std::array<bool, 256> scalar{};
   for (const char c : std::string_view("0123456789+-.abcdefghijklmnopqrstuvwxyz"

@@ -9,13 +9,13 @@
 
 namespace headgate::backends::json {
 
-// Memory for strings that had escapes in them. A text unescapes to no more bytes than it has, so
-// one block of the body's size holds all of them and never moves. Worker-bound.
+// Memory for strings that had escapes in them. An unescaped text is never longer than the escaped
+// text, so one block of the body's size holds all of them and never moves. Worker-bound.
 class StringArena {
  public:
-  // Forgets everything. All strings of the next use together are at most `most` bytes.
+  // Forgets all strings. All strings of the next use together have at most `most` bytes.
   void Reset(std::size_t most);
-  // Room for `size` bytes; Keep() says how many were used.
+  // Returns room for `size` bytes; Keep() says how many were used.
   char* Room(std::size_t size);
   void Keep(std::size_t size) { used_ += size; }
 
@@ -28,10 +28,10 @@ class StringArena {
 };
 
 // Walks the tokens of a JSON text once, from the front. Every step either takes a whole value or
-// fails; after a failure of the text itself fault() says where and why. The grammar of RFC 8259 is
-// checked in full for structure (brackets match in kind, commas and colons stand where they must,
-// kMaxDepth), also inside values that are skipped. Skipped strings are not unescaped, and skipped
-// scalars are only seen to be words: 1e400 and NaN pass. Worker-bound; one use.
+// fails; after a failure of the text itself fault() says where and why. The structure is checked
+// fully by the grammar of RFC 8259, also inside values that are skipped: brackets match in kind,
+// commas and colons stand where they must, kMaxDepth. Skipped strings are not unescaped, and
+// skipped scalars are only seen to be words: 1e400 and NaN pass. Worker-bound; one use.
 class JsonCursor {
  public:
   static constexpr std::size_t kMaxDepth = 1024;
@@ -51,18 +51,20 @@ class JsonCursor {
   std::string_view text() const { return text_; }
   std::size_t offset() const { return at_ == end_ ? text_.size() : *at_; }
 
-  // The current string, with its quotes, or scalar, as written. REQUIRES: Peek() is no bracket.
+  // Returns the current string, with its quotes, or the current scalar, as written. REQUIRES:
+  // Peek() is not a bracket.
   std::string_view Literal() const;
 
-  // Where the value that was taken last ends. REQUIRES: one was taken.
+  // Returns where the value that was taken last ends. REQUIRES: a value was taken.
   std::size_t taken_end() const;
-  // True if that value is {} or [].
+  // Returns whether that value is {} or [].
   bool TookEmptyContainer() const;
 
-  // The text of the current string; into the body where it has no escapes, else into the arena.
+  // Takes the text of the current string. The view points into the body if the string has no
+  // escapes, else into the arena.
   // REQUIRES: Peek() == '"'.
   bool TakeString(std::string_view& text);
-  // The current scalar (number, true, false, null), as written.
+  // Takes the current scalar (number, true, false, null), as written.
   bool TakeScalar(std::string_view& literal);
   bool SkipValue();
 

@@ -34,7 +34,7 @@ bool FieldReader::ReadNullableBool(bool& value) {
   return cursor_.SkipValue();
 }
 
-// Only the integers of RFC 8259 without fraction or exponent: backends disagree about 16.0.
+// Accepts only integers of RFC 8259 without fraction or exponent: backends disagree about 16.0.
 bool FieldReader::ReadInteger(std::int64_t least, std::int64_t most, std::string_view type,
                               std::optional<std::int64_t>& value) {
   const char c = cursor_.Peek();

@@ -15,11 +15,11 @@
 
 namespace headgate::backends::json {
 
-// Reads the members of a document that somebody wants to know, as tables of name and reader: what
-// is in no table is skipped. A class for one kind of document derives from it and has the tables.
-// Every step takes one value from the cursor and returns true, or returns false with problem()
-// set, or with the cursor's fault() set when the text is not JSON. Duplicates of a table's names
-// are refused at every level. Worker-bound; one use.
+// Reads the members of a document that are needed, as tables of name and reader. Members that are
+// in no table are skipped. A class for one kind of document derives from it and has the tables.
+// Every step takes one value from the cursor and returns true. A step that fails returns false with
+// problem() set, or with the cursor's fault() set if the text is not JSON. Duplicates of a table's
+// names are refused at every level. Worker-bound; one use.
 class FieldReader {
  public:
   explicit FieldReader(JsonCursor& cursor) : cursor_(cursor) {}
@@ -35,14 +35,14 @@ class FieldReader {
 
   // `type` is always what the value must be, in words.
   //
-  // The members of an object, of which at most 32 are in the table. `body` is *this.
+  // Reads the members of an object; at most 32 of them are in the table. `body` is *this.
   template <typename Body>
   bool ReadMembers(Body& body, std::type_identity_t<std::span<const Field<Body>>> fields,
                    std::string_view type);
   // Calls element() at each element of an array, with its index on the path.
   template <typename Element>
   bool ReadElements(std::string_view type, Element&& element);
-  // Takes a null, which stands for absent; false if the value is something else.
+  // Takes a null, which means absent. Returns false if the value is something else.
   bool TakeNull();
   bool ReadString(std::string_view& text, std::string_view type);
   bool ReadNullableString(std::string_view& text, std::string_view type);
@@ -58,7 +58,7 @@ class FieldReader {
   // One step of the path to the value that is being read. `name` outlives the reader.
   struct Step {
     std::string_view name;
-    std::size_t index = 0;  // where `name` is empty
+    std::size_t index = 0;  // used if `name` is empty
   };
   void Push(Step step) { path_[path_size_++] = step; }
   void Pop() { --path_size_; }

@@ -52,7 +52,7 @@ class Mender {
     }
   }
 
-  // Gives up: what was kept so far is all there is.
+  // Gives up: the result is what was kept so far.
   void End() { at_ = text_.size(); }
 
   void ValueEnded() {
@@ -69,7 +69,7 @@ class Mender {
         Character();
       }
     }
-    out_ += '"';  // also where the text ends within the string
+    out_ += '"';  // also if the text ends within the string
     if (at_ < text_.size()) {
       ++at_;
     } else if (key_next_) {

@@ -12,10 +12,10 @@ constexpr std::size_t kLargestKept = 1u << 20;  // bytes of text; the index take
 
 }  // namespace
 
-// On-demand 3.0 hides its index and leaves two things undone that a proxy needs: it does not match
-// bracket kinds in values it skips, and its walk is compiled for the baseline instruction set,
-// where it is simdjson's byte-wise fallback. The first stage is chosen at run time, so that is what
-// we take; JsonCursor does the walk.
+// On-demand 3.0 hides its index and lacks two things that a proxy needs. It does not match bracket
+// kinds in values it skips, and its walk is compiled for the baseline instruction set, where it is
+// simdjson's byte-wise fallback. The first stage is chosen at run time, so only that stage is used;
+// JsonCursor does the walk.
 struct StructuralIndex::Impl {
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stage;
 };

@@ -8,9 +8,9 @@
 namespace headgate::backends::json {
 
 // Where the tokens of a JSON text begin: every bracket, colon, comma, string and scalar outside of
-// strings, found by the first stage of simdjson, which also checks that the whole text is UTF-8 and
-// that no string holds a raw control byte. Worker-bound; reused, the buffer grows to the longest
-// text and Trim() gives an unusual one back.
+// strings. The first stage of simdjson finds them, and also checks that the whole text is UTF-8 and
+// that no string holds a raw control byte. Worker-bound; reused: the buffer grows to the longest
+// text, and Trim() frees the memory of an unusual text.
 class StructuralIndex {
  public:
   enum class Fault : std::uint8_t {
@@ -25,11 +25,11 @@ class StructuralIndex {
   StructuralIndex();
   ~StructuralIndex();
 
-  // `text` of `size` bytes.
+  // Indexes `text` of `size` bytes.
   Fault Build(const char* text, std::size_t size);
 
-  // Offsets in ascending order. Between one token and the next there is nothing but the rest of the
-  // token and white space. Valid until the next Build or Trim.
+  // Returns offsets in ascending order. Between a token and the next token there is only the rest
+  // of the token and white space. Valid until the next Build or Trim.
   std::span<const std::uint32_t> tokens() const;
 
   // Frees the buffer if it is larger than what a worker should keep.

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint32_t kReplacementCode = 0xFFFD;
 
-// The value of four hexadecimal digits at `at`, or -1.
+// Returns the value of four hexadecimal digits at `at`, or -1.
 int FourDigits(const char* at, const char* end) {
   if (end - at < 4) return -1;
   int value = 0;
@@ -68,7 +68,7 @@ bool TakeUnicode(const char*& at, const char* end, std::uint32_t& code) {
   return true;
 }
 
-// What a one-letter escape stands for, 0 if there is no such escape.
+// Returns what a one-letter escape stands for, or 0 if there is no such escape.
 char SimpleEscape(char c) {
   switch (c) {
     case 'n':

@@ -2,7 +2,7 @@
 
 namespace headgate::backends::json {
 
-// What may stand between the tokens of a JSON text (RFC 8259). Pure.
+// Returns whether a byte is white space between the tokens of a JSON text (RFC 8259). Pure.
 constexpr bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 }  // namespace headgate::backends::json

@@ -22,15 +22,15 @@ using simdjson::SUCCESS;
 constexpr std::size_t kPadding = simdjson::SIMDJSON_PADDING;
 static_assert(kPadding <= 64, "callers provide 64 bytes");
 constexpr std::size_t kSmallestParser = 64u << 10;
-// A worker keeps this much between two texts; a parser takes six times the text it is made for.
+// Bytes that a worker keeps between two texts. A parser takes six times the size of its text.
 constexpr std::size_t kLargestKept = 1u << 20;
 constexpr std::size_t kLongestTier = 32;
 constexpr int kDeepestError = 4;  // containers in an `error`
 
-// What is read, and what of it can be judged only at the end.
+// The fields that are read, and what can be judged only at the end.
 struct Reading {
   AnswerFields top;
-  bool empty_error = false;  // `error` is a container that says nothing
+  bool empty_error = false;  // `error` is an empty container
 };
 
 // Some servers write "" or "null" where OpenAI writes null.
@@ -57,7 +57,8 @@ bool AnyMemberSays(ondemand::object object, int depth) {
   return false;
 }
 
-// Whether an `error` is one: null, false, 0, "", [] and {} are not, alone or as all that is inside.
+// Returns whether an `error` is an error: null, false, 0, "", [] and {} are not, alone or as the
+// only content.
 bool SaysSomething(ondemand::value value, int depth) {
   ondemand::object object;
   ondemand::array array;
@@ -72,7 +73,7 @@ bool SaysSomething(ondemand::value value, int depth) {
   return value.get_double().get(number) != SUCCESS || number != 0;
 }
 
-// One choice: its index, 0 where it is left out, whether it has a finish_reason, and a usage.
+// Reads one choice: its index (0 if it is left out), whether it has a finish_reason, and a usage.
 bool ReadChoice(ondemand::object choice, AnswerFields& top) {
   std::uint64_t index = 0;
   bool finished = false;
@@ -123,7 +124,7 @@ void ReadText(std::string_view key, ondemand::value value, AnswerFields& top) {
   }
 }
 
-// Groq's `x_groq`.
+// Reads Groq's `x_groq`.
 void ReadVendor(ondemand::value value, AnswerFields& top) {
   ondemand::object object;
   ondemand::value usage;
@@ -133,7 +134,7 @@ void ReadVendor(ondemand::value value, AnswerFields& top) {
   top.choice_tokens = ReadUsage(object);
 }
 
-// MiniMax's `base_resp`: a code other than 0 is an error.
+// Reads MiniMax's `base_resp`: a code other than 0 is an error.
 void ReadBaseResponse(ondemand::value value, AnswerFields& top) {
   ondemand::object object;
   std::int64_t code = 0;
@@ -202,7 +203,7 @@ std::optional<AnswerFields> ReadAnswerFields(std::string_view json) {
   thread_local std::unique_ptr<ondemand::parser> parser;
   if (!parser || parser->capacity() < json.size()) {
     parser = std::make_unique<ondemand::parser>();
-    // Some slack, so that events that grow bit by bit do not each make a new one.
+    // Some slack, so that slowly growing events do not each make a new parser.
     const std::size_t capacity = std::max(kSmallestParser, json.size() + json.size() / 4);
     if (parser->allocate(capacity) != SUCCESS) return std::nullopt;
   }

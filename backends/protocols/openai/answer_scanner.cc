@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kLongestName = 32;
 constexpr std::size_t kMostKept = 4096;
 
-// Of chat completions, legacy completions, and the engines' own reasoning fields.
+// Names of chat completions, legacy completions, and the engines' own reasoning fields.
 bool IsOutput(std::string_view name) {
   static constexpr std::array<std::string_view, 7> kNames = {
       "content", "text", "arguments", "reasoning_content", "reasoning", "refusal", "name"};
@@ -26,7 +26,7 @@ unsigned HexDigit(char c) {
   return (static_cast<unsigned char>(c) | 0x20U) - static_cast<unsigned>('a') + 10U;
 }
 
-// Bytes in UTF-8; half a surrogate pair is half of four.
+// Returns the bytes in UTF-8; half a surrogate pair is half of four.
 std::size_t Utf8Size(unsigned code) {
   if (code < 0x80) return 1;
   const bool surrogate = code >= 0xD800 && code < 0xE000;
@@ -55,7 +55,7 @@ void AnswerScanner::InString(char c) {
     Escaped(c);
   } else if (c == '\\') {
     escaped_ = true;
-    if (!counting_) name_ += c;  // no name that is looked for has one
+    if (!counting_) name_ += c;  // names that are looked for have no escapes
   } else if (counting_) {
     ++output_bytes_;
   } else if (name_.size() < kLongestName) {

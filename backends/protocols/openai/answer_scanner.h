@@ -8,20 +8,20 @@
 
 namespace headgate::backends::openai {
 
-// Finds what an answer that is not streamed says about its own price, and measures what the model
-// wrote in it, while the answer passes by in pieces: in one too large to be held, and in one that
-// does not say or breaks off. The text is scanned for its quotes, brackets and names, not checked,
-// and may end anywhere. Names written with escapes are not recognised. Of the text only the members
-// that are asked for are kept, up to 4 KiB. Thread-compatible.
+// Finds the cost that a non-streamed answer reports, and measures the text that the model wrote,
+// while the answer passes by in pieces. It is used for an answer that is too large to be held, and
+// for an answer that reports no cost or breaks off. The text is scanned for its quotes, brackets
+// and names. It is not checked, and may end anywhere. Names written with escapes are not
+// recognised. Only the needed members are kept, up to 4 KiB. Thread-compatible.
 class AnswerScanner {
  public:
   void Feed(std::string_view piece);
 
-  // What has come so far; without tokens when they did not come, or cannot be read.
+  // Returns the usage that has come so far, without tokens if they did not come or cannot be read.
   AnswerUsage usage() const;
 
   // Bytes, unescaped, of the strings in `choices` that hold text, reasoning, a refusal or a tool's
-  // name and arguments. The JSON around them, log probabilities and embeddings are no output.
+  // name and arguments. The JSON around them, log probabilities and embeddings are not output.
   std::size_t output_bytes() const { return output_bytes_; }
 
  private:
@@ -37,11 +37,11 @@ class AnswerScanner {
   std::size_t member_ = 0;  // where in kept_ the member that is being read begins
   std::size_t output_bytes_ = 0;
   std::size_t depth_ = 0;
-  int hex_ = 0;        // digits of a \u escape that are still to come
+  int hex_ = 0;        // digits of a \u escape that are still missing
   unsigned code_ = 0;  // of that escape
   bool in_string_ = false;
   bool escaped_ = false;
-  bool after_colon_ = false;  // the next value is that of name_
+  bool after_colon_ = false;  // the next value belongs to name_
   bool in_choices_ = false;
   bool counting_ = false;  // the string that is being read is output
   bool keeping_ = false;   // the member that is being read is kept

@@ -9,7 +9,7 @@ namespace {
 
 using json::IsSpace;
 
-// `before` ends where the closing quote of a key stands: is that key `name`?
+// Returns whether the key is `name`. `before` ends at the closing quote of the key.
 bool IsKey(std::string_view before, std::string_view name) {
   return before.ends_with(name) && before.size() > name.size() &&
          before[before.size() - name.size() - 1] == '"';

@@ -5,8 +5,9 @@
 namespace headgate::backends::openai {
 
 // What the keys of one chunk show without parsing it. `error`, `usage` and `service_tier` say only
-// that such a key stands somewhere with a value of the right kind, and that a parse will tell; text
-// of the answer cannot raise them, since a quote inside a JSON string has a backslash before it.
+// that such a key exists somewhere with a value of the right kind; only parsing the chunk gives the
+// truth. Text of the answer cannot set them, since a quote inside a JSON string has a backslash
+// before it.
 struct ChunkKeys {
   bool error = false;         // "error": an object, list, text or true, or "object": "error"
   bool usage = false;         // "usage": an object
@@ -17,8 +18,9 @@ struct ChunkKeys {
   bool generated = false;     // text, reasoning, refusal or tool call that is not empty
 };
 
-// One pass over the colons of `json`, looking at the key before and the first byte behind: 12
-// colons in a usual chunk of 300 bytes. Keys written with escapes are not recognised. Pure.
+// Makes one pass over the colons of `json`, and looks at the key before and the first byte behind
+// each: 12 colons in a usual chunk of 300 bytes. Keys written with escapes are not recognised.
+// Pure.
 ChunkKeys ScanChunk(std::string_view json);
 
 }  // namespace headgate::backends::openai

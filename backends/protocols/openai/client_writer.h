@@ -7,14 +7,14 @@
 
 namespace headgate::backends::openai {
 
-// What clients of chat completions, legacy completions and embeddings read: see
+// Writes what clients of chat completions, legacy completions and embeddings read: see
 // backends/protocols/client_writer.h. Pure; thread-safe.
 
 // {"error":{"message":…,"type":…,"param":…,"code":…}}
 std::string ErrorDocument(const ClientError& error);
 
-// Whether `json` is {"error":{"message":…}}, which every SDK of OpenAI's protocol shows, on one
-// line and without an escape.
+// Returns whether `json` is {"error":{"message":…}} on one line and without an escape. Every SDK of
+// OpenAI's protocol shows such a document.
 bool IsErrorDocument(std::string_view json);
 
 void AppendErrorEvent(std::string_view document, std::string& out);

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kLongestComment = 1024;
 constexpr std::size_t kMostComments = 4096;
 
-// Whether the line of a comment is one that any client can read.
+// Returns whether every client can read the line of a comment.
 bool IsPlain(std::string_view line) {
   const auto is_control = [](char c) {
     const auto code = static_cast<unsigned char>(c);
@@ -27,7 +27,7 @@ bool IsPlain(std::string_view line) {
          simdjson::validate_utf8(line.data(), line.size());
 }
 
-// Whether the line of a comment looks like one of the gateway's own, which say what an answer cost
+// Returns whether the line of a comment looks like the gateway's own, which say what an answer cost
 // and where it came from.
 bool LooksLikeOurs(std::string_view line) {
   constexpr std::string_view kOurs = "x-headgate";
@@ -38,7 +38,7 @@ bool LooksLikeOurs(std::string_view line) {
                     [](char ours, char c) { return ours == config::Lowered(c); });
 }
 
-// Appends a block, and of comments that look like ours only the colon.
+// Appends a block. Comments that look like the gateway's own are reduced to the colon.
 void AppendWithoutOurs(std::string_view block, std::string& out) {
   while (!block.empty()) {
     const std::size_t size = std::min(block.find_first_of("\r\n"), block.size());
@@ -51,7 +51,8 @@ void AppendWithoutOurs(std::string_view block, std::string& out) {
   }
 }
 
-// A name that other events than errors and pieces of the answer have: what they say is not judged.
+// Returns whether a name belongs to events other than errors and pieces of the answer. Their
+// content is not judged.
 bool IsForeign(std::string_view name) { return !name.empty() && name != "message"; }
 
 }  // namespace
@@ -104,7 +105,7 @@ bool EventStream::TakeEvent(const SseEvent& event) {
   const std::string_view json = config::Trim(event.data);
   done_ = json == "[DONE]";
   if (done_) return false;
-  // By the standard empty data is no event; clients that parse it all the same would fail on it.
+  // By the standard, empty data is not an event; clients that parse it anyway would fail.
   if (json.empty()) {
     waiting_ |= !started_;
     return false;
@@ -131,7 +132,8 @@ bool EventStream::TakeEvent(const SseEvent& event) {
   return forward_usage_ || !top.has_usage || top.has_choices;
 }
 
-// Data that are no JSON object are an error if they are called that or are Gemini's list of errors.
+// Data that are not a JSON object are an error if the event is named so, or if they are Gemini's
+// list of errors.
 bool EventStream::TakeOddEvent(const SseEvent& event, std::string_view data) {
   if (event.name == "error" || IsErrorList(data)) return TakeError(data);
   malformed_ = true;
@@ -150,7 +152,7 @@ bool EventStream::NeedsParsing(const ChunkKeys& keys) const {
          keys.later_index || (keys.service_tier && usage_.service_tier.empty());
 }
 
-// Usage in a place of Moonshot's or Groq's own counts while there is no other.
+// Usage in Moonshot's or Groq's own place counts while there is no other usage.
 void EventStream::Learn(const AnswerFields& top, bool generated) {
   const auto whole = [](const std::optional<ReportedTokens>& usage) {
     return usage && usage->input > 0 && usage->output > 0;

@@ -26,7 +26,7 @@ enum class Count : std::uint8_t {
 };
 constexpr std::size_t kCounts = 7;
 
-// Where a count stands.
+// The object that holds a count.
 enum class Parent : std::uint8_t { kUsage, kPromptDetails, kCompletionDetails };
 
 struct CountName {
@@ -35,8 +35,8 @@ struct CountName {
   Count count;
 };
 
-// Every name that backends have for a count. Where an answer has several names for one count, the
-// first in this table that is not 0 is taken: vendors add OpenAI's names beside their own, and
+// Every name that backends have for a count. If an answer has several names for one count, the
+// first name in this table that is not 0 is taken. Vendors add OpenAI's names beside their own, and
 // proxies add zeros under names that they do not fill.
 constexpr CountName kCountNames[] = {
     // OpenAI, openai-openapi 2.3.0, August 2026; vLLM, SGLang, llama.cpp, Ollama and most others.
@@ -76,7 +76,8 @@ Parent DetailsOf(std::string_view key) {
   return Parent::kUsage;
 }
 
-// nullopt: not a count. Servers that keep numbers as doubles write 12.0 for 12.
+// Returns nullopt if the value is not a count. Servers that keep numbers as doubles write 12.0 for
+// 12.
 std::optional<std::int64_t> ReadCount(value value) {
   std::int64_t number = 0;
   if (value.get_int64().get(number) != simdjson::SUCCESS) {
@@ -93,7 +94,7 @@ std::optional<std::int64_t> ReadCount(value value) {
 // The counts as the answer has them, before any arithmetic.
 class Counts {
  public:
-  // false: `fields` is broken, or has a count of a side that cannot be.
+  // Returns false if `fields` is broken, or has an impossible count of input or output.
   bool Read(object fields, Parent parent) {
     for (auto field : fields) {
       std::string_view key;
@@ -150,10 +151,10 @@ class Counts {
   bool left_out_ = false;
 };
 
-// Input tokens. OpenAI's prompt_tokens include what was read from the cache or written to it.
-// Anthropic's input_tokens exclude both. A server that passes these on as prompt_tokens shows it by
-// more cached tokens than prompt, or by a total that has the cached tokens on top. `beyond` is what
-// the total has besides prompt and completion.
+// Input tokens. OpenAI's prompt_tokens include the tokens read from the cache or written to it.
+// Anthropic's input_tokens exclude both. A server may pass Anthropic's tokens on as prompt_tokens.
+// It then shows more cached tokens than prompt, or a total that has the cached tokens on top.
+// `beyond` is what the total has besides prompt and completion.
 struct PromptCount {
   std::int64_t input = 0;
   bool total_has_cache = false;  // on top of the prompt
@@ -166,7 +167,7 @@ PromptCount CountPrompt(const Counts& counts, std::int64_t beyond) {
   const std::int64_t cache = counts[Count::kCached] + counts[Count::kWritten];
   if (prompt == 0) {
     PromptCount missing{.input = cache + counts[Count::kUncached], .consistent = false};
-    // With the other side known, a total tells this one.
+    // If the output is known, the total gives the input.
     const std::int64_t output = counts[Count::kCompletion];
     if (missing.input == 0 && output > 0) {
       missing.input = std::max<std::int64_t>(counts[Count::kTotal] - output, 0);
@@ -180,10 +181,10 @@ PromptCount CountPrompt(const Counts& counts, std::int64_t beyond) {
   return {.input = prompt + cache, .total_has_cache = total_has_cache, .consistent = false};
 }
 
-// Output tokens. OpenAI's completion_tokens include reasoning. xAI (docs.x.ai, "Consumption and
-// rate limits", 2026: counted "separately from completion_tokens", but in total_tokens) and
-// Gemini's compatible endpoint (which need not itemise it) exclude it: the total decides, answer by
-// answer. Without one, reasoning cannot be part of a completion that is smaller.
+// Output tokens. OpenAI's completion_tokens include reasoning. Two servers exclude it: xAI
+// (docs.x.ai, "Consumption and rate limits", 2026: counted "separately from completion_tokens", but
+// in total_tokens) and Gemini's compatible endpoint (which need not itemise it). The total decides
+// for each answer. Without a total, reasoning cannot be part of a completion that is smaller.
 void CountOutput(const Counts& counts, std::optional<std::int64_t> beyond, ReportedTokens& usage) {
   const std::int64_t thinking = counts[Count::kReasoning];
   usage.output = counts[Count::kCompletion];
@@ -199,7 +200,7 @@ void CountOutput(const Counts& counts, std::optional<std::int64_t> beyond, Repor
   usage.reasoning = std::min(thinking, usage.output);
 }
 
-// What the total has besides prompt and completion. nullopt: there is no total to judge by.
+// Returns what the total has besides prompt and completion, or nullopt if there is no total.
 std::optional<std::int64_t> BeyondBoth(const Counts& counts) {
   if (counts[Count::kTotal] == 0 || counts[Count::kPrompt] == 0) return std::nullopt;
   return counts[Count::kTotal] - counts[Count::kPrompt] - counts[Count::kCompletion];

@@ -10,23 +10,24 @@
 
 namespace headgate::backends::openai {
 
-// Reads an answer that is not streamed, of status 200, once all of it is there. What counts as an
-// error inside such an answer is decided here: an `error` that says something, alone or in a
-// choice; an `object` that is called that; a list of errors; words as errors have them where
-// nothing of an answer is.
+// Reads a non-streamed answer of status 200, once all of it is there. This function decides what
+// counts as an error inside such an answer: an `error` that says something, alone or in a choice;
+// an `object` that is called "error"; a list of errors; words as errors have them, if no member of
+// an answer is there.
 //
-// A byte-order mark is taken out of `body`, because not every client's JSON reader takes one, and
-// room is made behind it for the parser. Thread-safe.
+// A byte-order mark is removed from `body`, because some clients' JSON readers do not accept it.
+// Room for the parser is made behind the body. Thread-safe.
 WholeAnswer ReadWholeAnswer(std::string& body);
 
-// The same of a body that stays as it is.
+// The same for a body that stays as it is.
 WholeAnswer ReadWholeAnswerCopied(std::string_view body);
 
-// Whether a body that has not all come begins as an answer does, so that it may be passed on.
+// Returns whether a body that has not come completely begins as an answer does, so that it may be
+// passed on.
 bool BeginsAsAnswer(std::string_view body);
 
-// What a body says that is no answer in the form that was asked for: an error list, or the events
-// of a stream. Thread-safe.
+// Reads a body that is not an answer in the expected form: an error list, or the events of a
+// stream. Thread-safe.
 StrayAnswer ReadStrayAnswer(std::string_view body);
 
 }  // namespace headgate::backends::openai

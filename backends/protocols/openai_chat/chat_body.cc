@@ -47,8 +47,8 @@ bool ChatBody::ReadFunctions() {
   });
 }
 
-// A tool has one of these and nests its name there. SDKs of typed languages write the others as
-// null; some clients send the flat shape of the Responses API.
+// A tool has one of these members and nests its name there. SDKs of typed languages write the other
+// members as null; some clients send the flat shape of the Responses API.
 bool ChatBody::ReadTool() {
   static constexpr Field<ChatBody> kFields[] = {{"function", &ChatBody::ReadNullableNamed},
                                                 {"custom", &ChatBody::ReadNullableNamed},

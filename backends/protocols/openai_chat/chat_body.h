@@ -12,7 +12,7 @@ class ChatBody : public ChatMessages {
  public:
   using ChatMessages::ChatMessages;
 
-  // The whole document. false: see FieldReader.
+  // Reads the whole document. Returns false after a problem or a fault: see FieldReader.
   bool Read();
 
  private:

@@ -5,17 +5,17 @@
 namespace headgate::backends::openai_chat {
 namespace {
 
-// The most that one image counts as input. OpenAI's guide to images and vision: a tile model counts
-// 85 tokens and 170 for each tile of 512 x 512; after its scaling to at most 2048 x 768 an image
+// The most tokens that one image counts as input. OpenAI's guide to images and vision: a tile model
+// counts 85 tokens and 170 for each tile of 512 x 512. After scaling to at most 2048 x 768 an image
 // has at most 8 tiles, 1,445 tokens.
 constexpr std::int64_t kTokensPerImage = 1500;
 
-// Base64 characters for which one token is counted. Audio models count about 10 tokens a second,
-// and speech is rarely packed tighter than 8 kbit/s, which is 1,333 characters a second.
+// Base64 characters that count as one token. Audio models count about 10 tokens a second, and
+// speech is rarely packed tighter than 8 kbit/s, which is 1,333 characters a second.
 constexpr std::int64_t kAudioCharactersPerToken = 100;
 
-// Files are read as text and as one image per page. A page takes 30 KB and more when it is scanned,
-// and about 1,500 tokens: one for 32 characters is an estimate and not a bound.
+// Files are read as text and as one image per page. A scanned page takes 30 KB and more, and about
+// 1,500 tokens: a token for 32 characters is an estimate and not a bound.
 constexpr std::int64_t kFileCharactersPerToken = 32;
 
 TextRole RoleOf(std::string_view name) {
@@ -23,7 +23,7 @@ TextRole RoleOf(std::string_view name) {
   if (name == "assistant") return TextRole::kAssistant;
   if (name == "system" || name == "developer") return TextRole::kSystem;
   if (name == "tool" || name == "function") return TextRole::kTool;
-  return TextRole::kUser;  // roles of other vendors' templates: as little trusted as a user
+  return TextRole::kUser;  // roles of other vendors' templates: trusted no more than a user
 }
 
 }  // namespace
@@ -70,23 +70,23 @@ bool ChatMessages::ReadContent() {
                                                   {"file", &ChatMessages::ReadFile}};
   if (TakeNull()) return true;
   if (cursor_.Peek() == '"') return ReadMessageText();
-  // A part is known by the field that it carries and not by its `type`: a backend that looks at the
-  // field would otherwise be sent an image that was never counted.
+  // A part is recognised by its field and not by its `type`. Otherwise a backend that looks at the
+  // field would be sent an image that was never counted.
   return ReadElements("a string, an array of parts, or null", [this] {
     return ReadMembers(*this, kPart, R"(an object such as {"type": "text", "text": "Hello"})");
   });
 }
 
-// Only its type matters here: what a turn of tools looks like, the roles tell.
+// Only its type matters here: the roles show a turn of tools.
 bool ChatMessages::ReadToolCalls() {
   if (TakeNull()) return true;
   return cursor_.Peek() == '[' ? cursor_.SkipValue() : Wrong("an array of tool calls, or null");
 }
 
-// In a part null stands for absent, whatever the field: SDKs of typed languages write all of them.
+// In a part null means absent, whatever the field: SDKs of typed languages write all fields.
 bool ChatMessages::ReadPartText() { return TakeNull() || ReadMessageText(); }
 
-// ReadMessage sets the role, which may stand behind the content.
+// ReadMessage sets the role, which may come after the content.
 bool ChatMessages::ReadMessageText() { return ReadText(TextRole::kUser); }
 
 bool ChatMessages::ReadImage() {
@@ -114,7 +114,7 @@ bool ChatMessages::ReadFile() {
 
 bool ChatMessages::ReadFileBytes() { return TakeNull() || ReadEncoded(kFileCharactersPerToken); }
 
-// Megabytes of base64 are measured and never looked at.
+// Megabytes of base64 are measured and never read.
 bool ChatMessages::ReadEncoded(std::int64_t characters_per_token) {
   if (cursor_.Peek() != '"') return Wrong("a base64 string");
   const auto size = static_cast<std::int64_t>(cursor_.Literal().size());

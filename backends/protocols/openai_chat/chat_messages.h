@@ -7,14 +7,15 @@
 
 namespace headgate::backends::openai_chat {
 
-// What the model is to read in the body of a chat completion: the messages with their parts.
-// ChatBody derives from it. Worker-bound; one use.
+// The text for the model in the body of a chat completion: the messages with their parts. ChatBody
+// derives from it. Worker-bound; one use.
 class ChatMessages : public openai::SharedFields {
  public:
   using SharedFields::SharedFields;
 
  protected:
-  // The member `messages` of the root. false: see FieldReader.
+  // Reads the member `messages` of the root. Returns false after a problem or a fault: see
+  // FieldReader.
   bool ReadMessages();
 
   bool has_messages() const { return has_messages_; }

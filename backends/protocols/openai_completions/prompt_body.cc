@@ -16,7 +16,8 @@ bool PromptFields::ReadPrompt() {
   return kind != '\0' || Refuse({" is empty; send at least one string."});
 }
 
-// `kind` is the first byte of the first element ('0' for a number): all must be of one kind.
+// `kind` is the first byte of the first element ('0' for a number): all elements must be of one
+// kind.
 bool PromptFields::ReadPromptElement(char& kind) {
   const char c = cursor_.Peek();
   const char own = c == '"' || c == '[' ? c : '0';

@@ -4,7 +4,7 @@
 
 namespace headgate::backends::openai_completions {
 
-// What `prompt` and `input` share: their four shapes. Worker-bound; one use.
+// What `prompt` and `input` have in common: their four shapes. Worker-bound; one use.
 class PromptFields : public openai::SharedFields {
  public:
   using SharedFields::SharedFields;
@@ -20,12 +20,12 @@ class PromptFields : public openai::SharedFields {
   bool ReadTokenId();
 };
 
-// The body of a request for a completion of a text.
+// The body of a request for a text completion.
 class CompletionBody : public PromptFields {
  public:
   using PromptFields::PromptFields;
 
-  // The whole document. false: see FieldReader.
+  // Reads the whole document. Returns false after a problem or a fault: see FieldReader.
   bool Read();
 
  private:
@@ -38,7 +38,7 @@ class EmbeddingBody : public PromptFields {
  public:
   using PromptFields::PromptFields;
 
-  // The whole document. false: see FieldReader.
+  // Reads the whole document. Returns false after a problem or a fault: see FieldReader.
   bool Read();
 };
 

@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t kNone = std::string_view::npos;
 constexpr std::string_view kLineEnds = "\r\n";
 
-// Of one line, without its end: takes "name" or "name:" and one space off.
+// Works on one line, without its end: takes "name" or "name:" and one space off.
 bool TakeField(std::string_view name, std::string_view line, std::string_view& value) {
   if (!line.starts_with(name)) return false;
   line.remove_prefix(name.size());
@@ -94,8 +94,8 @@ bool SseSplitter::BeginsWithComment() const {
   return (pending_.empty() ? bytes_[begin_] : pending_.front()) == ':';
 }
 
-// Each kind of line end is searched for only behind the last one found, so that the usual stream,
-// with one kind, costs one pass for each, whatever its lines.
+// Each kind of line end is searched for only behind the last one found. So the usual stream, with
+// one kind, costs one pass for each kind, whatever its lines.
 std::size_t SseSplitter::NextLineEnd() {
   if (next_lf_ < at_) next_lf_ = bytes_.find('\n', at_);
   if (next_cr_ < at_) next_cr_ = bytes_.find('\r', at_);
@@ -106,7 +106,7 @@ SseEvent ReadSseEvent(const SseSplitter::Block& block, std::string& joined) {
   SseEvent event;
   std::string_view rest = block.text;
   for (std::size_t i = 0; i < block.lines; ++i) {
-    // A block of one line, which nearly all are, needs no search for its end.
+    // A block of one line, which is the usual case, needs no search for its end.
     const std::size_t size =
         block.lines == 1 ? rest.find_last_not_of(kLineEnds) + 1 : rest.find_first_of(kLineEnds);
     const std::string_view line = rest.substr(0, size);

@@ -7,12 +7,12 @@
 
 namespace headgate::backends {
 
-// Cuts a text/event-stream (WHATWG HTML, section 9.2) into blocks: an event or nothing, with the
-// blank line that ends it, or a comment line that stands before the fields of an event. (A comment
-// needs no blank line behind it, and one that is sent as a sign of life has to be seen at once.)
-// Lines end in LF, CRLF or CR, also mixed, and the stream may be torn anywhere. A block that lies
-// whole in the bytes given is returned where it lies; only a torn one is copied, and each byte is
-// looked at once. Sans-I/O. Worker-bound.
+// Cuts a text/event-stream (WHATWG HTML, section 9.2) into blocks. A block is an event or nothing,
+// with the blank line that ends it, or a comment line before the fields of an event. (A comment
+// needs no blank line behind it, and a comment that is a sign of life has to be seen at once.)
+// Lines end in LF, CRLF or CR, also mixed, and the stream may be split anywhere. A block that lies
+// whole in the bytes given is returned where it lies; only a split block is copied, and each byte
+// is looked at once. Sans-I/O. Worker-bound.
 class SseSplitter {
  public:
   // `max_block`: bytes that a block may have.
@@ -21,17 +21,17 @@ class SseSplitter {
   struct Block {
     std::string_view text;  // as it came, with its line ends
     std::size_t lines = 0;  // that are not blank
-    // Only the LF of a CRLF whose CR ended the block before: it goes where that block went. (To
-    // wait for it would hold back each event of a stream whose lines end in CR.)
+    // The block is only the LF of a CRLF whose CR ended the block before, and goes where that block
+    // went. (Waiting for the LF would hold back each event of a stream whose lines end in CR.)
     bool continues = false;
   };
 
-  // The bytes that came next. They must outlive the calls of Next() until it returns nullopt.
+  // Adds the bytes that came next. They must outlive the calls of Next() until it returns nullopt.
   // REQUIRES: Next() has returned nullopt since the last call; !too_long().
   void Add(std::string_view bytes);
-  // The next whole block, valid until the next call; nullopt: more bytes are needed.
+  // Returns the next whole block, valid until the next call, or nullopt if more bytes are needed.
   std::optional<Block> Next();
-  // A block has more than `max_block` bytes. Next() returns no more.
+  // Returns whether a block has more than `max_block` bytes. Next() returns no more blocks then.
   bool too_long() const { return too_long_; }
 
  private:
@@ -42,13 +42,13 @@ class SseSplitter {
   const std::size_t max_block_;
   std::string_view bytes_;
   std::size_t begin_ = 0;  // of the current block in bytes_
-  std::size_t at_ = 0;     // what lies before it has been looked at
+  std::size_t at_ = 0;     // bytes before it have been looked at
   std::size_t next_lf_ = 0;
   std::size_t next_cr_ = 0;
   std::string pending_;    // what came of the current block in earlier bytes
   std::size_t lines_ = 0;  // of the current block
   bool in_line_ = false;   // the current line has bytes already
-  bool after_cr_ = false;  // the last byte of all was CR: an LF belongs to it
+  bool after_cr_ = false;  // the last byte was CR: an LF belongs to it
   bool returned_pending_ = false;
   bool too_long_ = false;
 };
@@ -61,7 +61,7 @@ struct SseEvent {
   bool has_comment = false;
 };
 
-// Reads the fields of `block`. `joined` holds the data when they stand in several lines. The views
+// Reads the fields of `block`. `joined` holds the data if they come in several lines. The views
 // point into the block or into `joined`.
 SseEvent ReadSseEvent(const SseSplitter::Block& block, std::string& joined);
 

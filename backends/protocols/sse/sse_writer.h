@@ -5,13 +5,13 @@
 
 namespace headgate::backends {
 
-// Writers of a text/event-stream. No text may have a line end in it. Pure; thread-safe.
+// Writers of a text/event-stream. A text must not contain a line end. Pure; thread-safe.
 
-// An event without a name.
+// Appends an event without a name.
 void AppendSseEvent(std::string_view data, std::string& out);
 void AppendSseEvent(std::string_view name, std::string_view data, std::string& out);
 
-// A comment, which clients skip.
+// Appends a comment, which clients skip.
 void AppendSseComment(std::string_view text, std::string& out);
 
 }  // namespace headgate::backends

@@ -12,7 +12,7 @@ namespace headgate::backends {
 // What a body asks for. Every protocol has requests of some of these kinds.
 enum class ApiEndpoint : std::uint8_t { kChat, kCompletions, kEmbeddings };
 
-// Who wrote a text. kPrompt: it is no part of a conversation.
+// Who wrote a text. kPrompt: the text is not part of a conversation.
 enum class TextRole : std::uint8_t { kSystem, kUser, kAssistant, kTool, kPrompt };
 
 // One piece of text that the request carries, unescaped UTF-8.
@@ -21,8 +21,8 @@ struct BodyText {
   std::string_view text;
 };
 
-// What the body of a request says about itself, as plain facts, whatever the protocol. The views
-// point into the body and into the reader that found them (RequestReader). Worker-bound.
+// What the body of a request says about itself, as plain facts, in any protocol. The views point
+// into the body and into the reader that found them (RequestReader). Worker-bound.
 struct BodyFacts {
   std::string_view model;  // as written by the client
   bool stream = false;
@@ -32,7 +32,7 @@ struct BodyFacts {
   std::int64_t other_input_tokens = 0;  // documented maximum for images and audio, token-id prompts
   std::optional<std::int64_t> max_tokens;  // of one choice
   int choices = 1;                         // that are generated
-  int answered_choices = 1;                // that are returned, where some are only compared
+  int answered_choices = 1;                // that are returned, if some are only compared
   bool has_suffix = false;                 // fill-in-the-middle
   bool uses_tools = false;                 // declares at least one tool or function
   bool uses_json_schema = false;
@@ -41,12 +41,12 @@ struct BodyFacts {
   bool tool_loop = false;  // the last message is a tool result
   int message_count = 0;
   bool has_assistant_turn = false;
-  // As written by the client; empty where it is not said.
+  // As written by the client; empty if the client sent none.
   std::string_view service_tier;
   std::string_view reasoning_effort;
   std::string_view session_id;      // by which the client names the conversation
   std::string_view metadata_class;  // the entry `class` of the metadata
-  // Entries of the metadata; the value is empty where it is no string.
+  // Entries of the metadata; the value is empty if it is not a string.
   std::vector<std::pair<std::string_view, std::string_view>> metadata;
   std::vector<BodyText> texts;  // in order of the conversation
   std::vector<std::string_view> tool_names;

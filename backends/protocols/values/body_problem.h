@@ -4,11 +4,11 @@
 
 namespace headgate::backends {
 
-// A body that is refused: what is wrong, and the path of the member that it is about, such as
-// messages[0].role. Both are fit to be shown to the client.
+// Why a body is refused, and the path of the member that is wrong, such as messages[0].role. Both
+// may be shown to the client.
 struct BodyProblem {
   std::string message;
-  std::string param;  // empty: no single member
+  std::string param;  // empty: no single member is wrong
 };
 
 }  // namespace headgate::backends

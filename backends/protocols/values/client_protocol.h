@@ -4,7 +4,7 @@
 
 namespace headgate::backends {
 
-// What a client speaks: the shape in which it reads answers, events and errors.
+// The protocol of a client: the shape in which it reads answers, events and errors.
 enum class ClientProtocol : std::uint8_t {
   kOpenAi,     // chat completions, legacy completions, embeddings
   kAnthropic,  // Messages

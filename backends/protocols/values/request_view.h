@@ -5,8 +5,8 @@
 
 namespace headgate::backends {
 
-// What one pass over a request body yields: the facts, and where to splice. Everything else of the
-// body is never touched.
+// The result of one pass over a request body: the facts, and where to splice. All other bytes of
+// the body stay untouched.
 struct RequestView {
   BodyFacts facts;
   SplicePoints splice;

@@ -12,11 +12,11 @@ struct Span {
   bool empty() const { return begin == end; }
 };
 
-// Where the fields stand that may be rewritten: byte offsets into the body, so they outlive the
-// parse and serve every attempt of a request.
+// The fields that may be rewritten, as byte offsets into the body, so they outlive the parse and
+// serve every attempt of a request.
 struct SplicePoints {
-  // The value's string literal with its quotes; with `insert_model` the place where the member
-  // goes.
+  // The value's string literal with its quotes. With `insert_model`: the place where the member is
+  // inserted.
   Span model;
   bool insert_model = false;           // the path names the model, and the body names none
   std::size_t object_begin = 0;        // offset just behind the root '{'
@@ -25,11 +25,11 @@ struct SplicePoints {
   bool stream_options_empty = false;  // {}
   std::optional<Span> include_usage;  // the value inside stream_options
   // The member continuous_usage_stats inside stream_options of a streamed request, with the comma
-  // that goes when it goes, unless it is the only one.
+  // that is removed with it, unless it is the only member.
   std::optional<Span> continuous_usage;
   bool continuous_usage_alone = false;
-  // The member stream_options of a streamed request, with the comma that goes with it. Such a
-  // request has a member `stream` as well, so there always is one.
+  // The member stream_options of a streamed request, with the comma that is removed with it. Such a
+  // request has a member `stream` as well, so there always is a comma.
   std::optional<Span> stream_options_member;
   bool add_usage = false;  // a streamed request that does not ask for usage itself
 };

@@ -14,8 +14,8 @@ struct WholeAnswer {
   enum class Kind : std::uint8_t {
     kAnswer,
     kError,       // an error in place of an answer, or in it
-    kIncomplete,  // an object of the right form that answers nothing
-    kNoAnswer,    // not in the form of an answer at all; it may be a StrayAnswer
+    kIncomplete,  // an object of the right form without an answer in it
+    kNoAnswer,    // not in the form of an answer at all; may be a StrayAnswer
   };
   Kind kind = Kind::kNoAnswer;
   AnswerUsage usage;         // of an error and of kIncomplete too
@@ -27,7 +27,7 @@ struct StrayAnswer {
   AnswerUsage usage;
   std::int64_t token_events = 0;     // events that carried generated content
   bool events = false;               // it is a stream of events
-  std::optional<std::string> error;  // the list of errors that it is, or its first event
+  std::optional<std::string> error;  // its list of errors, or its first event
 };
 
 }  // namespace headgate::backends

@@ -23,7 +23,7 @@ bool SharedFields::EndRoot() {
   return named || Missing("model", "\"model\": \"auto\"");
 }
 
-// The body goes on with the model that was asked for, whatever it says itself.
+// The body is sent with the model that the path names, whatever model it names itself.
 void SharedFields::TakePathModel() {
   facts_.model = path_model_;
   if (!view_.splice.model.empty()) return;
@@ -75,7 +75,7 @@ bool SharedFields::ReadIncludeUsage() {
   return true;
 }
 
-// Its value is between the client and a backend that knows it; only where it stands matters here.
+// Its value concerns the client and a backend that knows it; only its place matters here.
 bool SharedFields::ReadContinuousUsage() {
   const std::size_t value = cursor_.offset();
   if (!cursor_.SkipValue()) return false;
@@ -83,12 +83,12 @@ bool SharedFields::ReadContinuousUsage() {
   return true;
 }
 
-// The member whose value, at `value`, has just been taken, with the comma that goes when it goes.
-// Sets `alone` if the object has no other member.
+// Returns the member whose value, at `value`, has just been taken, with the comma that is removed
+// with it. Sets `alone` if the object has no other member.
 Span SharedFields::TakenMember(std::size_t value, bool& alone) const {
   constexpr std::string_view kSpace = " \t\r\n";
   const std::string_view text = cursor_.text();
-  // Back over the colon to the name, which holds no quote, however it is escaped.
+  // Goes back over the colon to the name, which holds no quote, however it is escaped.
   const std::size_t name = text.rfind('"', text.rfind('"', value - 1) - 1);
   const std::size_t before = text.find_last_not_of(kSpace, name - 1);
   const std::size_t behind = text.find_first_not_of(kSpace, cursor_.taken_end());
@@ -136,8 +136,8 @@ bool SharedFields::ReadServiceTier() {
   return ReadNullableString(facts_.service_tier, "a string such as \"auto\", or null");
 }
 
-// Policies may look at any entry: one that is no string is there, with an empty text. A repeated
-// one counts with each of its values.
+// Policies may look at any entry. An entry that is not a string counts as an empty text, and a
+// repeated entry counts with each of its values.
 bool SharedFields::ReadMetadata() {
   if (TakeNull()) return true;
   if (cursor_.Peek() != '{') return Wrong("an object of strings, or null");

@@ -15,7 +15,7 @@ namespace headgate::backends::openai {
 // use.
 class SharedFields : public json::FieldReader {
  public:
-  // `path_model`: see RequestReader::Read. `view` is empty but for the size of the body.
+  // `path_model`: see RequestReader::Read. `view` is empty except for the size of the body.
   SharedFields(std::string_view path_model, json::JsonCursor& cursor, RequestView& view)
       : FieldReader(cursor), view_(view), facts_(view.facts), path_model_(path_model) {}
 
@@ -23,7 +23,7 @@ class SharedFields : public json::FieldReader {
   static constexpr std::string_view kRootType = "a JSON object such as {\"model\": …}";
 
   void BeginRoot() { view_.splice.object_begin = cursor_.offset() + 1; }
-  // Behind the root's last member: what holds only once all of them are known.
+  // Called behind the root's last member: checks what depends on several members.
   bool EndRoot();
 
   bool ReadModel();
@@ -35,10 +35,10 @@ class SharedFields : public json::FieldReader {
   bool ReadMetadata();
 
   bool ReadTokenLimit(std::optional<std::int64_t>& limit);
-  // How many choices are generated, `least` to 128. They cost, whether or not they are returned:
-  // best_of counts like n.
+  // Reads how many choices are generated, `least` to 128. Generated choices cost money, whether or
+  // not they are returned: best_of counts like n.
   bool ReadCount(std::int64_t least, std::string_view type, std::optional<std::int64_t>& count);
-  // A string that the model is to read.
+  // Reads a string that the model will read.
   bool ReadText(TextRole role);
 
   RequestView& view_;

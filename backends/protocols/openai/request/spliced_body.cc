@@ -15,7 +15,8 @@ struct Splice {
   bool empty() const { return at.empty() && text.empty(); }
 };
 
-// What makes the backend report usage at the end of its stream. Empty: nothing is to be done.
+// Returns the splice that makes the backend report usage at the end of its stream. It is empty if
+// nothing has to change.
 Splice UsageSplice(const SplicePoints& points) {
   if (!points.add_usage) return {};
   if (!points.stream_options) {
@@ -31,7 +32,7 @@ Splice UsageSplice(const SplicePoints& points) {
           points.stream_options_empty ? R"("include_usage":true)" : R"("include_usage":true,)"};
 }
 
-// In the order of the body. `model` is what ModelText made.
+// Returns the splices in the order of the body. `model` is the result of ModelText.
 std::array<Splice, kMostSplices> SplicesOf(const SplicePoints& points, std::string_view model,
                                            StreamUsage usage) {
   std::array<Splice, kMostSplices> splices = {UsageSplice(points), Splice{},
@@ -41,20 +42,20 @@ std::array<Splice, kMostSplices> SplicesOf(const SplicePoints& points, std::stri
     if (points.stream_options_member) splices[0].at = *points.stream_options_member;
   } else if (points.continuous_usage && usage == StreamUsage::kAtEnd) {
     splices[1].at = *points.continuous_usage;
-    // Alone it makes room for what is asked for instead: without include_usage there is always
-    // that.
+    // If it is the only member, the requested member takes its place: without include_usage it is
+    // always requested.
     if (points.continuous_usage_alone) splices[1].text = R"("include_usage":true)";
     if (points.continuous_usage_alone) splices[0] = {};
   }
-  // What is inserted stands before what is removed at the same place.
+  // Insertions come before removals at the same place.
   std::stable_sort(splices.begin(), splices.end(), [](const Splice& a, const Splice& b) {
     return std::pair(a.at.begin, a.at.end) < std::pair(b.at.begin, b.at.end);
   });
   return splices;
 }
 
-// The upstream name as a JSON literal; where the body names no model, the whole member. The body
-// is not an empty object then: it has messages, a prompt or an input.
+// Returns the upstream name as a JSON literal, or the whole member if the body names no model. In
+// that case the body is not an empty object: it has messages, a prompt or an input.
 std::string ModelText(const SplicePoints& points, std::string_view upstream_model) {
   std::string text;
   if (points.insert_model) text = "\"model\":";
@@ -97,7 +98,7 @@ bool AsksForUsageOnly(std::string_view body, const SplicePoints& splice) {
   const auto between = [body](std::size_t begin, std::size_t end) {
     return body.substr(begin, end - begin);
   };
-  // Behind the value nothing but the brace; before it one name, and so one quoted text.
+  // Only the brace stands behind the value; before it stands one name, and so one quoted text.
   const std::string_view before =
       between(splice.stream_options->begin, splice.include_usage->begin);
   const std::string_view behind = between(splice.include_usage->end, splice.stream_options->end);

@@ -11,14 +11,15 @@
 
 namespace headgate::backends::openai {
 
-// How many places of a body are rewritten at most.
+// The most places of a body that are rewritten.
 inline constexpr std::size_t kMostSplices = 3;
 
-// The body that goes upstream: the same bytes, with `model` replaced by `upstream_model`
-// (JSON-escaped here), where `splice.add_usage` says so stream_options.include_usage set to true,
-// and without what the backend does not take: with StreamUsage::kNone the whole stream_options,
-// with kAtEnd continuous_usage_stats in them. Never re-serialised, and never copied as a whole: a
-// list of pieces, most of which lie in the client's body. `body` must outlive it.
+// The body that goes upstream: the client's bytes, with `model` replaced by `upstream_model`
+// (JSON-escaped here). If `splice.add_usage` is set, stream_options.include_usage is set to true.
+// Members that the backend does not take are removed: with StreamUsage::kNone the whole
+// stream_options, with kAtEnd continuous_usage_stats in them. The body is never re-serialised, and
+// never copied as a whole. It is a list of pieces, most of which lie in the client's body. `body`
+// must outlive it.
 class SplicedBody {
  public:
   SplicedBody(std::string_view body, const SplicePoints& splice, std::string_view upstream_model,
@@ -26,9 +27,9 @@ class SplicedBody {
   SplicedBody(const SplicedBody&) = delete;  // the pieces point into it
   SplicedBody& operator=(const SplicedBody&) = delete;
 
-  // In the order of the body; none is empty.
+  // Pieces in the order of the body; each has at least one byte.
   std::span<const std::string_view> pieces() const { return {pieces_.data(), count_}; }
-  std::size_t size() const { return size_; }  // bytes in all
+  std::size_t size() const { return size_; }  // bytes in total
 
  private:
   void Add(std::string_view piece);
@@ -43,8 +44,8 @@ class SplicedBody {
 void AppendSpliced(std::string_view body, const SplicePoints& splice,
                    std::string_view upstream_model, StreamUsage usage, std::string& out);
 
-// Whether the stream_options that go upstream ask for usage and for nothing else, so that a
-// backend which refuses them refuses what Headgate itself asks every backend for.
+// Returns whether the stream_options that go upstream ask for usage and for nothing else. A backend
+// that refuses such options refuses what Headgate itself asks every backend for.
 bool AsksForUsageOnly(std::string_view body, const SplicePoints& splice);
 
 }  // namespace headgate::backends::openai
