@@ -1,9 +1,10 @@
-// The steady state of a stream takes no memory.
+// What passes by takes no memory.
 #include <gtest/gtest.h>
 
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/openai/answer_scanner.h"
 #include "backends/protocols/openai/event_stream.h"
 #include "tests/support/allocations.h"
 
@@ -35,6 +36,16 @@ TEST(EventStreamAllocationTest, EventsTakeNoneOnceThereIsRoom) {
             }),
             0u);
   EXPECT_EQ(stream.token_events(), 4004);
+}
+
+// What passes by is not kept, whatever is in it.
+TEST(AnswerScannerAllocationTest, TextsOfAnyLengthTakeNone) {
+  AnswerScanner scanner;
+  scanner.Feed(R"({"a_name_that_is_much_longer_than_any_that_is_looked_for":")");
+  EXPECT_EQ(AllocationsIn([&] {
+              for (int i = 0; i < 10'000; ++i) scanner.Feed(R"(text \n \" \\ \u0041)");
+            }),
+            0u);
 }
 
 }  // namespace

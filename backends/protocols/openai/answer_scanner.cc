@@ -53,14 +53,19 @@ void AnswerScanner::InString(char c) {
     hex_ = 0;
   } else if (hex_ > 0 || escaped_) {
     Escaped(c);
-  } else if (c == '\\') {
-    escaped_ = true;
-    if (!counting_) name_ += c;  // names that are looked for have no escapes
-  } else if (counting_) {
-    ++output_bytes_;
-  } else if (name_.size() < kLongestName) {
-    name_ += c;
+  } else {
+    escaped_ = c == '\\';
+    if (!counting_) {
+      AddToName(c);  // the backslash of an escape, too: names that are looked for have none
+    } else if (!escaped_) {
+      ++output_bytes_;
+    }
   }
+}
+
+// What is longer than any name that is looked for need not be kept.
+void AnswerScanner::AddToName(char c) {
+  if (name_.size() < kLongestName) name_ += c;
 }
 
 void AnswerScanner::Escaped(char c) {

@@ -27,6 +27,7 @@ class AnswerScanner {
  private:
   void InString(char c);
   void Escaped(char c);
+  void AddToName(char c);
   void Outside(char c);
   void BeginString();
   void BeginMember();
