@@ -12,9 +12,9 @@ void RequestBooks::Book(const RequestAccount& record) {
   BookMetrics(record, metrics_);
   if (record.conversation && record.committed && record.outcome == RequestOutcome::kOk) {
     const std::size_t target = record.attempts[*record.committed].target;
-    sessions_.Put(*record.conversation,
-                  {record.snapshot->target_labels[target], record.classification->topic},
-                  record.ended);
+    conversations_.Put(*record.conversation,
+                       {record.snapshot->target_labels[target], record.classification->topic},
+                       record.ended);
   }
   if (!record.decided.empty()) {
     const Snapshot& snapshot = *record.snapshot;

@@ -17,10 +17,10 @@ namespace headgate::gateway {
 class RequestBooks {
  public:
   // `access_log` is null if there is no access log. All arguments outlive the books.
-  RequestBooks(const std::shared_ptr<Log>& access_log, ConversationTable& sessions,
+  RequestBooks(const std::shared_ptr<Log>& access_log, ConversationTable& conversations,
                MetricShard& metrics, ClockText& clock)
       : access_log_(access_log),
-        sessions_(sessions),
+        conversations_(conversations),
         metrics_(metrics),
         clock_(clock),
         logged_(kLogBlock),
@@ -37,7 +37,7 @@ class RequestBooks {
   static constexpr std::size_t kRecordedBlock = 32u << 10;  // less than the smallest rotated file
 
   const std::shared_ptr<Log> access_log_;
-  ConversationTable& sessions_;
+  ConversationTable& conversations_;
   MetricShard& metrics_;
   ClockText& clock_;
   LogBuffer logged_;

@@ -31,12 +31,13 @@ AdminAnswer LiveExplain::Explain(std::string_view body) const {
     dry_run.unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   }
   const auto now = backends::Clock::now();
-  const DryRunResult result = DryRun(
-      policy, dry_run,
-      [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
-        snapshot->fleet->FillCandidates(policy, request_class, now, candidates);
-      },
-      {&shared_.conversations, &shared_.sessions, &snapshot->target_labels, now, /*use=*/false});
+  const DryRunResult result =
+      DryRun(policy, dry_run,
+             [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
+               snapshot->fleet->FillCandidates(policy, request_class, now, candidates);
+             },
+             {&shared_.conversations, &shared_.conversation_table, &snapshot->target_labels, now,
+              /*use=*/false});
   if (result.problem) return AdminError(400, result.problem->message);
   json::object explanation = gateway::Explain(*snapshot->config, policy, result.input,
                                               result.decision, result.continuation);

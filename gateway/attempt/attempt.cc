@@ -47,8 +47,7 @@ Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestA
       number_(OpenEntry(account, aim.target, SteadyClock::now())),
       no_stream_options_(aim.no_stream_options),
       slot_(TakeSlot(aim)),
-      exchange_(MakeExchange()),
-      forwarded_(worker.texts) {
+      exchange_(MakeExchange()) {
   LogProbes(Subject(), slot_.lease());
   BeginWaiting(entry().started);
 }
@@ -124,6 +123,7 @@ StreamUsage Attempt::ChooseStreamUsage() {
 
 Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
   StreamReader& events = events_.emplace(request_.wants_usage);
+  std::string& forwarded = *forwarded_.emplace(worker_.texts);
   bool begun = false;
   for (;;) {
     if (!begun) {
@@ -133,7 +133,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
         co_return co_await ReadUseless("sent JSON instead of an event stream");
       }
     }
-    events.Feed(exchange_->body(), *forwarded_);
+    events.Feed(exchange_->body(), forwarded);
     exchange_->body().clear();
     if (events.started() && !events.ended()) co_return Ready::kStream;
     spent_.usage = events.usage();
@@ -271,6 +271,12 @@ Attempt::Ready Attempt::FailRefused(const backends::ErrorBody& body) {
     OperatorLog::Alert(verdict.alert, target().name, failure_.error.detail);
   }
   return Ready::kFailed;
+}
+
+void Attempt::Commit() {
+  entry().status = 200;
+  account_.committed = number_;
+  account_.status = 200;
 }
 
 AttemptResult Attempt::ResultOfStream(bool client_gone) const {

@@ -87,12 +87,15 @@ class Attempt {
 
   backends::Exchange& exchange() { return *exchange_; }
   const backends::AnswerUsage& usage() const { return spent_.usage; }
+  // Both only after kStream.
   backends::StreamReader& events() { return *events_; }
-  std::string& forwarded() { return *forwarded_; }
+  std::string& forwarded() { return **forwarded_; }
   // Of a stream: returns whether every answer that was asked for has ended.
   bool finished() const { return events_->finished(request_.answers); }
   // Returns how the stream ended, as far as it can be known.
   backends::AttemptResult ResultOfStream(bool client_gone) const;
+  // Notes that this attempt answers the request.
+  void Commit();
   // Notes that the first token of the answer has come.
   void FirstToken(TimePoint now) { waiting_.FirstToken(now); }
 
@@ -114,7 +117,6 @@ class Attempt {
   // The backend's refusal in its own words, for a refusal that is the client's fault or a rate
   // limit.
   const std::optional<ClientError>& refusal() const { return refusal_; }
-  std::size_t number() const { return number_; }  // index in the account
   const AttemptAccount& account() const { return account_.attempts[number_]; }
   const routing::Target& target() const {
     return account_.snapshot->policy->targets()[account().target];
@@ -155,13 +157,13 @@ class Attempt {
   WorkerContext& worker_;
   const OutgoingRequest& request_;
   RequestAccount& account_;
-  const std::size_t number_;
+  const std::size_t number_;  // of its entry in the account
   const bool no_stream_options_;
   SlotLease slot_;
   const std::unique_ptr<backends::Exchange> exchange_;
   routing::WaitingStream waiting_;  // for the first token
   std::optional<backends::StreamReader> events_;
-  PooledText forwarded_;
+  std::optional<PooledText> forwarded_;  // of a stream
   AnswerCost spent_;
   AttemptFailure failure_;
   std::optional<ClientError> refusal_;

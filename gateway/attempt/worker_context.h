@@ -24,7 +24,7 @@ struct WorkerContext {
       : executor(std::move(runs_on)),
         exchanges(factory),
         conversations(namer),
-        sessions(table),
+        conversation_table(table),
         metrics(cap),
         random(seed) {}
 
@@ -33,7 +33,7 @@ struct WorkerContext {
 
   // Shared by all workers; thread-safe.
   const ConversationNamer& conversations;
-  ConversationTable& sessions;
+  ConversationTable& conversation_table;
 
   MetricShard metrics;  // written by this worker only, read by scrapes at any time
   RetryBudget retry_budget;

@@ -6,6 +6,7 @@
 #include "gateway/connection/local_answers.h"
 #include "gateway/http/cors.h"
 #include "gateway/proxy/proxied_request.h"
+#include "gateway/proxy/whole_relay.h"
 #include "gateway/snapshot/models.h"
 
 namespace headgate::gateway {
@@ -120,7 +121,7 @@ Awaitable<bool> ClientConnection::ReadHead() {
       if (!timed_out_ || idle_) co_return false;
       problem.status = 408;
       problem.message = "The request head did not arrive in time.";
-      context_.worker.metrics.rejected[static_cast<std::size_t>(Rejection::kTimeout)].Add(1);
+      context_.worker.metrics.rejected[Rejection::kTimeout].Add(1);
       break;
     }
     if (idle_) {

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <array>
 #include <memory>
-#include <string_view>
 #include <vector>
 
 #include "backends/net/types.h"

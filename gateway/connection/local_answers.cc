@@ -4,17 +4,18 @@
 #include <string>
 
 #include "gateway/http/cors.h"
+#include "gateway/proxy/whole_relay.h"
 #include "gateway/snapshot/models.h"
 
 namespace headgate::gateway {
 namespace {
 
-Awaitable<void> AnswerWith(int status, std::string_view content_type, std::string_view body,
+Awaitable<bool> AnswerWith(int status, std::string_view content_type, std::string_view body,
                            ClientResponse& response, RequestAccount& account) {
   account.status = status;
   const ClientResponse::Head head{
       .status = status, .content_type = content_type, .content_length = body.size()};
-  co_await response.SendWhole(head, body);
+  return response.SendWhole(head, body);
 }
 
 }  // namespace
@@ -51,12 +52,6 @@ Awaitable<void> AnswerPreflight(const RequestHead& head, std::string_view allow,
                         account.snapshot->policy->header_names(), fields);
   const ClientResponse::Head answer{.status = 204, .content_type = {}, .extra = fields};
   co_await response.SendWhole(answer, {});
-}
-
-Awaitable<void> AnswerError(const ClientError& error, ClientResponse& response,
-                            RequestAccount& account) {
-  account.AnsweredWith(error);
-  co_await response.SendError(error);
 }
 
 }  // namespace headgate::gateway

@@ -23,8 +23,4 @@ Awaitable<void> AnswerLocally(const EndpointRow& row, std::string_view argument,
 Awaitable<void> AnswerPreflight(const RequestHead& head, std::string_view allow,
                                 ClientResponse& response, RequestAccount& account);
 
-// Answers with an error, and notes the error in the account.
-Awaitable<void> AnswerError(const ClientError& error, ClientResponse& response,
-                            RequestAccount& account);
-
 }  // namespace headgate::gateway

@@ -28,8 +28,8 @@ Worker::Worker(WorkerShared& shared, std::shared_ptr<const Snapshot> snapshot, s
       sweep_timer_(io_),
       exchanges_(io_.get_executor(), pool_),
       context_(io_.get_executor(), exchanges_, shared.series_cap, shared.conversations,
-               shared.sessions, seed),
-      books_(shared.access_log, shared.sessions, context_.metrics, context_.clock),
+               shared.conversation_table, seed),
+      books_(shared.access_log, shared.conversation_table, context_.metrics, context_.clock),
       connections_{.worker = context_, .books = books_, .snapshot = std::move(snapshot)} {
   pool_.Keep(connections_.snapshot->fleet->ReplicaNumbers());
 }
@@ -119,7 +119,7 @@ Awaitable<void> Worker::Serve(TcpSocket socket) {
   if (shared_.connections.fetch_add(1, std::memory_order_relaxed) < limit) {
     co_await connection.Run();
   } else {
-    context_.metrics.rejected[static_cast<std::size_t>(Rejection::kConnections)].Add(1);
+    context_.metrics.rejected[Rejection::kConnections].Add(1);
   }
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
 }

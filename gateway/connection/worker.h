@@ -27,7 +27,7 @@ struct WorkerShared {
   SeriesCap& series_cap;
   std::atomic<int> connections{0};
   ConversationNamer conversations;
-  ConversationTable sessions;
+  ConversationTable conversation_table;
 };
 
 // One thread with one io_context, one listening socket (SO_REUSEPORT), its own upstream connections

@@ -53,7 +53,6 @@ class ClientResponse {
   // Says that the client may see how its request was served.
   void Expose() { expose_ = true; }
   bool expose() const { return expose_; }
-  bool http_1_0() const { return http_1_0_; }
 
   // Closes the connection after this answer.
   void CloseAfter() { keep_alive_ = false; }

@@ -6,8 +6,8 @@
 namespace headgate::gateway {
 namespace {
 
-std::string_view LatestTarget(const RequestAccount& account) {
-  return account.snapshot->policy->targets()[account.attempts.back().target].name;
+std::string_view CommittedTarget(const RequestAccount& account) {
+  return account.snapshot->policy->targets()[account.attempts[*account.committed].target].name;
 }
 
 void AppendAttempts(const RequestAccount& account, std::string& out) {
@@ -25,7 +25,7 @@ std::string ExposedFields(const RequestAccount& account, Exposed exposed) {
       .append("\r\nx-headgate-route: ")
       .append(policy.routes()[*account.route].name);
   if (exposed != Exposed::kRoute) {
-    fields.append("\r\nx-headgate-target: ").append(LatestTarget(account));
+    fields.append("\r\nx-headgate-target: ").append(CommittedTarget(account));
     fields += "\r\nx-headgate-attempts: ";
     AppendAttempts(account, fields);
   }
@@ -39,7 +39,7 @@ std::string ExposedFields(const RequestAccount& account, Exposed exposed) {
 
 void AppendTargetComments(const RequestAccount& account, std::string& out) {
   std::string target = "x-headgate-target ";
-  target.append(LatestTarget(account));
+  target.append(CommittedTarget(account));
   std::string attempts = "x-headgate-attempts ";
   AppendAttempts(account, attempts);
   backends::AppendSseComment(target, out);

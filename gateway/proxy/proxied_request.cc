@@ -29,8 +29,7 @@ Awaitable<void> ProxiedRequest::Run() {
   const std::optional<ClientError> refusal =
       PlanRequest(worker_, path_model_, response_.expose(), outgoing_, plan_, account_);
   if (refusal) {
-    account_.AnsweredWith(*refusal);
-    co_await response_.SendError(*refusal);
+    co_await AnswerError(*refusal, response_, account_);
     co_return;
   }
   worker_.retry_budget.OnRequest();
@@ -122,8 +121,7 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
     co_await relay_.Fail(error);
     co_return;
   }
-  account_.AnsweredWith(error);
-  co_await response_.SendError(error);
+  co_await AnswerError(error, response_, account_);
 }
 
 // Returns the seconds until a target of the plan may be tried: the end of the shortest ejection, at

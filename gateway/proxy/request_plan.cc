@@ -65,7 +65,8 @@ std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view p
       {endpoint, outgoing.head, outgoing.body, account.key, path_model},
       {.policy = policy,
        .load = load,
-       .conversations = {&worker.conversations, &worker.sessions, &snapshot.target_labels, now,
+       .conversations = {&worker.conversations, &worker.conversation_table, &snapshot.target_labels,
+                         now,
                          /*use=*/true},
        .unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()),
        .seed = worker.random.Next()});

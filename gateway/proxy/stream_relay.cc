@@ -116,9 +116,8 @@ Awaitable<void> StreamRelay::Relay(Attempt& attempt) {
   co_await End(attempt);
 }
 
-void StreamRelay::Commit(const Attempt& attempt) {
-  account_.attempts[attempt.number()].status = 200;
-  account_.committed = attempt.number();
+void StreamRelay::Commit(Attempt& attempt) {
+  attempt.Commit();
   if (!begun_) return Begin(Exposed::kTarget);
   if (!response_.expose()) return;
   std::string comments;

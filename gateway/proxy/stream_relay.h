@@ -34,7 +34,7 @@ class StreamRelay final : public CommentListener {
 
  private:
   void Begin(Exposed exposed);
-  void Commit(const Attempt& attempt);
+  void Commit(Attempt& attempt);
   // Ends the client's stream, as a whole stream only if the answer is whole.
   Awaitable<void> End(Attempt& attempt);
   // Appends the end of a stream that broke.

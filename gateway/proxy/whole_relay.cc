@@ -6,24 +6,21 @@
 #include "gateway/proxy/exposed_fields.h"
 
 namespace headgate::gateway {
-namespace {
 
 using backends::AttemptResult;
 
-void Commit(Attempt& attempt, RequestAccount& account) {
-  account.attempts[attempt.number()].status = 200;
-  account.committed = attempt.number();
-  account.status = 200;
+Awaitable<bool> AnswerError(const ClientError& error, ClientResponse& response,
+                            RequestAccount& account) {
+  account.AnsweredWith(error);
+  return response.SendError(error);
 }
-
-}  // namespace
 
 Awaitable<void> SendWholeAnswer(Attempt& attempt, ClientResponse& response,
                                 RequestAccount& account) {
   const TimePoint arrived = SteadyClock::now();
   const std::string& body = attempt.exchange().body();
   const backends::AnswerUsage& usage = attempt.usage();
-  Commit(attempt, account);
+  attempt.Commit();
   const bool says_output = usage.tokens && usage.tokens->output > 0;
   attempt.Settle(AttemptResult::kOk, usage, says_output ? 0 : EstimateOutputTokens(body));
   attempt.exchange().Finish(arrived);
@@ -40,7 +37,7 @@ Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
                                  RequestAccount& account) {
   backends::Exchange& exchange = attempt.exchange();
   const std::optional<std::uint64_t> announced = exchange.head().content_length;
-  Commit(attempt, account);
+  attempt.Commit();
   std::string fields;
   if (response.expose()) fields = ExposedFields(account, Exposed::kTarget);
   std::string& out = response.out();

@@ -7,7 +7,13 @@
 
 namespace headgate::gateway {
 
-// Both functions commit, send and settle. All arguments outlive the call.
+// All arguments outlive the calls.
+
+// Answers with an error, and notes it in the account.
+Awaitable<bool> AnswerError(const ClientError& error, ClientResponse& response,
+                            RequestAccount& account);
+
+// The next two functions commit, send and settle.
 
 // Sends a whole answer and books its cost. REQUIRES: Attempt::Ready::kWhole.
 Awaitable<void> SendWholeAnswer(Attempt& attempt, ClientResponse& response,

@@ -79,6 +79,22 @@ class Proxied : public testing::Test {
     ProxiedRequest request(worker_, asked, response_, account_);
     Await(io_, RunToEnd(request));
   }
+  // Serves one until the first of two events has come; RunOn goes on.
+  void ServeHalfAStream() {
+    ExchangeScript script = StreamedAnswer({Event("one"), Event("two")});
+    script.waits = true;
+    exchanges_.Expect(script);
+    running_.emplace(worker_, Chat(/*stream=*/true), response_, account_);
+    Spawn(io_, RunToEnd(*running_), done_);
+    io_.poll();
+    exchanges_.made[0]->GoOn();
+    io_.restart();
+    io_.poll();
+  }
+  void RunOn() {
+    io_.restart();
+    io_.run();
+  }
   std::size_t Count(std::string_view text) const {
     std::size_t count = 0;
     for (std::size_t at = client_.sent.find(text); at != std::string::npos;
@@ -101,6 +117,8 @@ class Proxied : public testing::Test {
   RequestHead head_;
   std::string body_;
   RequestAccount account_;
+  std::optional<ProxiedRequest> running_;
+  std::optional<bool> done_;
 };
 
 TEST_F(Proxied, AWholeAnswerIsSentBilledAndItsConnectionKept) {
@@ -207,23 +225,12 @@ TEST_F(Proxied, AStreamThatBreaksBeforeItsFirstEventFallsBackUnseen) {
 }
 
 TEST_F(Proxied, AClientThatLeavesEndsItsAttempt) {
-  ExchangeScript script = StreamedAnswer({Event("one"), Event("two")});
-  script.waits = true;
-  exchanges_.Expect(script);
-  const ClientRequest asked = Chat(/*stream=*/true);
-  ProxiedRequest request(worker_, asked, response_, account_);
-  std::optional<bool> done;
-  Spawn(io_, RunToEnd(request), done);
-  io_.poll();
-  exchanges_.made[0]->GoOn();
-  io_.restart();
-  io_.poll();
+  ServeHalfAStream();
   EXPECT_EQ(Count("one"), 1u);
   client_.ClientGone();
-  request.ClientGone();
-  io_.restart();
-  io_.run();
-  ASSERT_TRUE(done);
+  running_->ClientGone();
+  RunOn();
+  ASSERT_TRUE(done_);
   EXPECT_EQ(exchanges_.traces[0].aborted, AttemptResult::kClientGone);
   EXPECT_EQ(account_.outcome, RequestOutcome::kClientGone);
   EXPECT_EQ(account_.attempts[0].result, AttemptResult::kClientGone);
@@ -231,21 +238,10 @@ TEST_F(Proxied, AClientThatLeavesEndsItsAttempt) {
 }
 
 TEST_F(Proxied, ADrainThatEndsCutsAStreamHonestly) {
-  ExchangeScript script = StreamedAnswer({Event("one"), Event("two")});
-  script.waits = true;
-  exchanges_.Expect(script);
-  const ClientRequest asked = Chat(/*stream=*/true);
-  ProxiedRequest request(worker_, asked, response_, account_);
-  std::optional<bool> done;
-  Spawn(io_, RunToEnd(request), done);
-  io_.poll();
-  exchanges_.made[0]->GoOn();
-  io_.restart();
-  io_.poll();
-  request.Cut();
-  io_.restart();
-  io_.run();
-  ASSERT_TRUE(done);
+  ServeHalfAStream();
+  running_->Cut();
+  RunOn();
+  ASSERT_TRUE(done_);
   EXPECT_EQ(Count("gateway_shutdown"), 1u) << client_.sent;
   EXPECT_EQ(account_.outcome, RequestOutcome::kCut);
 }
