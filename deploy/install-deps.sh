@@ -8,13 +8,13 @@
 set -euo pipefail
 
 build=(
-  g++ cmake ninja-build ccache pkg-config ca-certificates curl
+  g++ cmake ninja-build ccache pkg-config ca-certificates curl python3
   libboost1.81-dev libboost-system1.81-dev libboost-json1.81-dev libssl-dev
   libsimdjson-dev libyaml-cpp-dev libabsl-dev prometheus-cpp-dev
   libcli11-dev libspdlog-dev libgtest-dev libgmock-dev libbenchmark-dev
 )
 test=(
-  git openssl python3 python3-venv python3-pip python3-jsonschema python3-yaml prometheus logrotate
+  git openssl python3-venv python3-pip python3-jsonschema python3-yaml prometheus logrotate
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev valgrind
 )
 bench=(nginx-light haproxy wrk)
