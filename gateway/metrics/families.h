@@ -59,7 +59,7 @@ inline constexpr std::array<std::string_view, 11> kRejectionNames = {
 // its lower end, it is wrong by the bucket's width. Bounds are therefore at most x1.3 apart, nine
 // to a power of ten, where latencies are judged: first tokens from 0.1 s to 6 s, answers from 0.6 s
 // to 28 s. Elsewhere they are at most x1.6 apart. Finer bounds would not fit under the cap on
-// series: tests/gateway/histogram_test.cc has the sum.
+// series: tests/gateway/metrics/histogram_test.cc has the sum.
 inline constexpr std::array kDurationBounds = {0.016, 0.025, 0.04,  0.063, 0.1,   0.16, 0.25, 0.4,
                                                0.6,   0.774, 1.0,   1.29,  1.67,  2.15, 2.78, 3.59,
                                                4.64,  6.0,   7.74,  10.0,  12.9,  16.7, 21.5, 27.8,

@@ -16,7 +16,7 @@
 #include "gateway/recording/record_reader.h"
 #include "gateway/recording/record_text.h"
 #include "routing/replay/replay.h"
-#include "tests/gateway/recording_fixture.h"
+#include "tests/gateway/recording/recording_fixture.h"
 
 namespace headgate::gateway {
 namespace {

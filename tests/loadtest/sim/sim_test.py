@@ -341,12 +341,13 @@ class Transport(Shared):
         connection = self.connect()
         connection.sendall(raw_request(chat_body("huge=8000000", stream=True),
                                        "Connection: close\r\n"))
-        time.sleep(0.2)
+        time.sleep(1)
         self.assertEqual(self.stats()["running"], 1)
         data = read_all(connection)
         self.assertGreater(len(data), 8_000_000)
         self.assertTrue(data.endswith(b"0\r\n\r\n"))
-        self.assertLess(self.stats()["longest_own_stall_ms"], 150)
+        # A write that blocked would have stalled the simulator for the second of the reader.
+        self.assertLess(self.stats()["longest_own_stall_ms"], 900)
 
 
 class Money(Shared):
@@ -386,7 +387,8 @@ class Aborts(Shared):
         self.wait_for(lambda: self.stats()["client_aborts"] == 1)
         stats = self.stats()
         self.assertEqual((stats["running"], stats["finished"]), (0, 0))
-        self.assertLess(stats["last_abort_ms_ago"], 1000)
+        # Noticed while the stream of 20 s was still to be written.
+        self.assertLess(stats["last_abort_ms_ago"], 15000)
         line = self.bill()["models"]["m"]
         self.assertEqual(line["endings"], {"client_abort": 1})
         self.assertGreaterEqual(line["output_tokens"], 2)
@@ -459,9 +461,10 @@ class Faults(Shared):
     def test_stall(self):
         for stalled in (0, 4, 8):
             start = time.monotonic()
-            self.assertEqual(stream(self.port, f"stall={stalled},150ms").events[-1], "[DONE]")
-            self.assertGreaterEqual(time.monotonic() - start, 0.15)
-        self.assertLess(self.stats()["longest_own_stall_ms"], 100)
+            self.assertEqual(stream(self.port, f"stall={stalled},600ms").events[-1], "[DONE]")
+            self.assertGreaterEqual(time.monotonic() - start, 0.6)
+        # One stream's stall is not the simulator's.
+        self.assertLess(self.stats()["longest_own_stall_ms"], 500)
 
     def test_malformed(self):
         events = stream(self.port, "malformed=2").events

@@ -7,7 +7,7 @@
 #include "gateway/recording/record_reader.h"
 #include "gateway/recording/record_text.h"
 #include "routing/replay/record_translation.h"
-#include "tests/gateway/recording_fixture.h"
+#include "tests/gateway/recording/recording_fixture.h"
 
 namespace headgate::gateway {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/backends/body_reader.h"
+#include "tests/backends/protocols/openai/request/body_reader.h"
 
 namespace headgate::backends {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/gateway/recording_fixture.h"
+#include "tests/gateway/recording/recording_fixture.h"
 
 #include <array>
 #include <utility>

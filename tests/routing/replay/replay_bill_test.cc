@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "routing/replay/replay.h"
-#include "tests/routing/replay_fixture.h"
+#include "tests/routing/replay/replay_fixture.h"
 
 namespace headgate::routing {
 namespace {

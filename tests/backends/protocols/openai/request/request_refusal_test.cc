@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/backends/body_reader.h"
+#include "tests/backends/protocols/openai/request/body_reader.h"
 
 namespace headgate::backends {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/routing/replay_fixture.h"
+#include "tests/routing/replay/replay_fixture.h"
 
 namespace headgate::routing {
 namespace {

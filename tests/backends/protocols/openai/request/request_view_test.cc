@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "backends/protocols/request_reader.h"
-#include "tests/backends/body_reader.h"
+#include "tests/backends/protocols/openai/request/body_reader.h"
 
 namespace headgate::backends {
 namespace {

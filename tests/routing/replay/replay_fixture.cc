@@ -1,4 +1,4 @@
-#include "tests/routing/replay_fixture.h"
+#include "tests/routing/replay/replay_fixture.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "tests/backends/event_stream_cases.h"
+#include "tests/backends/protocols/openai/event_stream_cases.h"
 
 namespace headgate::backends::openai {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "routing/replay/replay.h"
-#include "tests/routing/replay_fixture.h"
+#include "tests/routing/replay/replay_fixture.h"
 
 namespace headgate::routing {
 namespace {

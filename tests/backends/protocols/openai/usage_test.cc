@@ -10,7 +10,7 @@
 #include "backends/protocols/openai/event_stream.h"
 #include "backends/protocols/openai/whole_answer.h"
 #include "backends/protocols/values/answer_usage.h"
-#include "tests/backends/usage_equality.h"
+#include "tests/backends/protocols/values/usage_equality.h"
 
 namespace headgate::backends::openai {
 namespace {

@@ -13,7 +13,7 @@
 #include <memory>
 #include <string>
 
-#include "tests/gateway/log_file_fixture.h"
+#include "tests/gateway/log/log_file_fixture.h"
 
 namespace headgate::gateway {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/backends/event_stream_cases.h"
+#include "tests/backends/protocols/openai/event_stream_cases.h"
 
 namespace headgate::backends::openai {
 namespace {

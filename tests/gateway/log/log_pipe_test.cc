@@ -10,7 +10,7 @@
 #include <string>
 
 #include "gateway/log/log_file.h"
-#include "tests/gateway/log_file_fixture.h"
+#include "tests/gateway/log/log_file_fixture.h"
 
 namespace headgate::gateway {
 namespace {
