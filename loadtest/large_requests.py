@@ -1,21 +1,22 @@
 #!/usr/bin/env python3
-"""Memory and processor time of large requests, held against bars. Exit status 1 if one is missed.
+"""Measures memory and processor time of large requests, and compares them with limits. Exits with 1 if a limit is
+exceeded.
 
     large_requests.py                      both parts, about a minute
     large_requests.py --only memory        --requests 1500 --body-bytes 150000
     large_requests.py --only cpu           --cpu-body-bytes 32000; needs nginx and wrk
 
-Memory: so many requests of that size are in flight at once, all of them read and sent upstream whole,
-none answered. Bars: resident memory (VmRSS) of the gateway is then at most 1.35 times the bytes in
-flight, and under 40 MiB ten seconds after the last has been answered.
+Memory: --requests requests of --body-bytes are in flight at once. The gateway has read each request and sent it
+upstream whole, and the upstream has not answered. Limits: resident memory (VmRSS) of the gateway is then at most 1.35
+times the bytes in flight, and at most 40 MiB ten seconds after the last answer.
 
-CPU: user and system time of the process for each request, beside an nginx that proxies to the same
-upstream, in turns in one run. Gateway (one worker) and nginx run on CPU 0, wrk and the upstream on CPU 1.
-Bar: the least of the gateway's rounds at most 1.4 times the least of nginx's. Other work on the machine
-adds to a round and never takes from one, so the least is what repeats; the medians are printed as well.
+CPU: user and system time of the process for each request, compared with an nginx that proxies to the same upstream. The
+two take turns in one run. Gateway (one worker) and nginx run on CPU 0, wrk and the upstream on CPU 1. Limit: the minimum
+of the gateway's rounds is at most 1.4 times the minimum of nginx's rounds. Other work on the machine can only make a
+round longer, so the minimum repeats best; the medians are printed as well.
 
-Everything listens on loopback and is stopped at the end. Takes the gateway from HEADGATE, or from
-build/release."""
+All programs listen on loopback and are stopped at the end. The environment variable HEADGATE names the gateway; the
+default is the one in build/release."""
 
 import argparse
 import asyncio
@@ -58,7 +59,7 @@ def free_port():
 
 
 class Gateway:
-    """headgate with one paid backend, on loopback."""
+    """A headgate with one paid backend, on loopback."""
 
     def __init__(self, folder, upstream_port, workers, cpu=None):
         binary = os.environ.get("HEADGATE", pathlib.Path(__file__).parents[1] / "build/release/bin/headgate")
@@ -95,14 +96,14 @@ class Gateway:
 
 
 class HoldingBackend:
-    """Reads requests whole and answers none before `release` is set."""
+    """Reads whole requests and does not answer before `release` is set."""
 
     def __init__(self):
         self.received = 0
         self.release = asyncio.Event()
 
     async def serve(self, reader, writer):
-        # Cancelled with the loop, while it waits for another request on the connection.
+        # The end of the event loop cancels this coroutine while it waits for another request.
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -117,7 +118,7 @@ class HoldingBackend:
 
 
 async def client(port, request):
-    """One request on a connection of its own; its status."""
+    """Sends one request on a connection of its own and returns the status."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
@@ -127,7 +128,7 @@ async def client(port, request):
 
 
 async def measure_memory(options, folder):
-    """The figures of the memory part."""
+    """Returns the figures of the memory part."""
     backend = HoldingBackend()
     server = await asyncio.start_server(backend.serve, "127.0.0.1", 0, backlog=4096)
     gateway = Gateway(folder, server.sockets[0].getsockname()[1], options.workers)
@@ -140,7 +141,7 @@ async def measure_memory(options, folder):
         for _ in range(options.requests):
             clients.append(asyncio.create_task(client(gateway.port, request)))
             if len(clients) % 50 == 0:
-                await asyncio.sleep(0.02)  # no queue of SYNs that are sent again a second later
+                await asyncio.sleep(0.02)  # a full accept queue would delay connections by a second
         deadline = time.monotonic() + 120
         while backend.received < options.requests:
             if time.monotonic() > deadline:
@@ -150,7 +151,7 @@ async def measure_memory(options, folder):
         backend.release.set()
         statuses = await asyncio.gather(*clients)
         if statuses != [200] * options.requests:
-            raise SystemExit(f"not every answer was a 200: {sorted(set(statuses))}")
+            raise SystemExit(f"some answers were not 200: {sorted(set(statuses))}")
         await asyncio.sleep(LEFT_AFTER_S)
         left = gateway.resident_mib()
     finally:
@@ -163,7 +164,7 @@ async def measure_memory(options, folder):
 
 
 def nginx(folder, name, cpu, server):
-    """Starts one; `server` is the inside of its http block."""
+    """Starts an nginx; `server` is the text inside its http block."""
     path = pathlib.Path(folder, f"{name}.conf")
     temporary = " ".join(f"{kind}_temp_path {folder}/{name}.{kind};"
                          for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -181,7 +182,7 @@ def cpu_seconds(pid):
 
 
 def drive(pid, port, script, seconds):
-    """Microseconds of CPU for each request."""
+    """Returns the microseconds of CPU for each request."""
     before = cpu_seconds(pid)
     out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", "-c32", f"-d{seconds}", "-s", script,
                           f"http://127.0.0.1:{port}/v1/chat/completions"],
@@ -192,7 +193,7 @@ def drive(pid, port, script, seconds):
 
 
 def measure_cpu(options, folder):
-    """The figures of the CPU part."""
+    """Returns the figures of the CPU part."""
     upstream_port, proxy_port = free_port(), free_port()
     body = chat_body(options.cpu_body_bytes).decode()
     script = pathlib.Path(folder, "post.lua")
@@ -238,7 +239,7 @@ def main():
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--cpu-body-bytes", type=int, default=32_000)
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--seconds", type=int, default=2, help="of one round and subject")
+    parser.add_argument("--seconds", type=int, default=2, help="length of one round of one program")
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -246,7 +247,7 @@ def main():
 
     def hold(figures, name, bar):
         if figures[name] > bar:
-            missed.append(f"{name} is {figures[name]}; the bar is {bar}")
+            missed.append(f"{name} is {figures[name]}; the limit is {bar}")
 
     if options.only != "cpu":
         with tempfile.TemporaryDirectory(prefix="large-requests-") as folder:

@@ -20,7 +20,7 @@ constexpr int kSomeFailed = 1;
 constexpr int kMistake = 2;
 constexpr int kInterrupted = 130;
 
-// A stream is a descriptor: takes as many as the system gives.
+// Each stream needs a descriptor, so the soft limit is raised to the hard limit.
 void RaiseDescriptorLimit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

@@ -20,7 +20,7 @@ namespace {
 namespace asio = boost::asio;
 namespace sim = headgate::loadtest::sim;
 
-// A stream is a descriptor: takes as many as the system gives.
+// Each stream needs a descriptor, so the soft limit is raised to the hard limit.
 void RaiseDescriptorLimit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -28,8 +28,8 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// As the daemon does (gateway/log/signals.h): what would end it by mistake, or because a client has
-// gone, is ignored. SIGHUP still ends it with its terminal.
+// Ignores the signals that would end the simulator by mistake, or because a client has left, as the
+// daemon does (gateway/log/signals.h). SIGHUP still ends the simulator with its terminal.
 void IgnoreStraySignals() {
   for (const int number : {SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR,
                            SIGSTKFLT, SIGXCPU, SIGXFSZ}) {
@@ -56,7 +56,7 @@ int Run(const sim::Options& options) {
     listeners.back()->Start();
   }
   asio::signal_set stop(context.io, SIGTERM, SIGINT);
-  // Nothing here outlives the process, so nothing is worth winding down.
+  // The process ends at once: all its state is in memory, so a shutdown in order has no use.
   stop.async_wait([](boost::system::error_code, int) { std::_Exit(EXIT_SUCCESS); });
   if (options.print_ready) {
     std::cout << "ready";

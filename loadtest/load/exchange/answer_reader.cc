@@ -15,7 +15,8 @@ AnswerReader::AnswerReader() {
 }
 
 bool AnswerReader::Feed(std::string_view bytes) {
-  // The parser wants what it could not use, part of a head or of a chunk's size, once more.
+  // The parser takes only complete pieces: bytes of half a head or half a chunk size must be given
+  // to it again, together with the bytes that follow.
   const bool again = !held_.empty();
   if (again) held_.append(bytes);
   std::string_view rest = again ? std::string_view(held_) : bytes;

@@ -14,9 +14,9 @@ class AnswerReader : private boost::beast::http::basic_parser<false> {
  public:
   AnswerReader();
 
-  // Takes bytes; what they add to the body is appended to body(). false: this is no HTTP.
+  // Takes bytes and appends those of the body to body(). Returns false if they are not HTTP.
   bool Feed(std::string_view bytes);
-  // The connection has ended. Whether the answer is whole with that.
+  // Notes that the connection has ended. Returns whether the answer is complete.
   bool End();
 
   using basic_parser::is_done;
@@ -26,7 +26,7 @@ class AnswerReader : private boost::beast::http::basic_parser<false> {
   bool is_event_stream() const { return is_event_stream_; }
   // x-request-id and x-headgate-…, with lower-case names.
   const std::map<std::string, std::string>& fields() const { return fields_; }
-  // The caller takes away what it has used.
+  // The caller removes the bytes that it has used.
   std::string& body() { return body_; }
   std::size_t body_bytes() const { return body_.size(); }
 
@@ -47,7 +47,7 @@ class AnswerReader : private boost::beast::http::basic_parser<false> {
   bool is_event_stream_ = false;
   std::map<std::string, std::string> fields_;
   std::string body_;
-  std::string held_;  // bytes that were not enough
+  std::string held_;  // an incomplete piece, to be parsed again with the bytes that follow
 };
 
 }  // namespace headgate::loadtest::load

@@ -39,7 +39,8 @@ asio::awaitable<void> Exchange::Run() {
   });
   connection_ = connections_.TakeIdle();
   if (connection_) {
-    // The server may have closed an idle connection just now; then nothing has been lost.
+    // The server may have closed the idle connection just now. Then no answer has started, and the
+    // request is sent again on a new connection.
     const bool answered = co_await Talk();
     if (!answered && !answer_->has_head() && leave_ == Leave::kNo) connection_.reset();
   }
@@ -68,10 +69,11 @@ asio::awaitable<bool> Exchange::Connect() {
   co_return true;
 }
 
-// false: the connection ended, or was ended, before the answer was whole.
+// Returns false if the connection ended, or was closed here, before the answer was complete.
 asio::awaitable<bool> Exchange::Talk() {
   answer_ = std::make_unique<AnswerReader>();
-  // Whether it was all sent does not matter: a server may refuse a request, and close, before.
+  // An error of the write is ignored: a server may refuse a request and close the connection before
+  // it has read the whole request.
   co_await asio::async_write(connection_->socket, asio::buffer(request_), kAwait);
   while (leave_ == Leave::kNo) {
     const auto [error, size] =
@@ -88,7 +90,7 @@ asio::awaitable<bool> Exchange::Talk() {
   co_return ended_whole_;
 }
 
-// false: no more is wanted.
+// Returns false if no more bytes are wanted.
 bool Exchange::Take(std::string_view bytes) {
   if (!answer_->Feed(bytes)) {
     facts_.malformed = true;
@@ -107,7 +109,7 @@ bool Exchange::Take(std::string_view bytes) {
   return true;
 }
 
-// Events that arrive together count as one gap: nobody waited between them.
+// Events that arrive together count as one arrival: the client did not wait between them.
 void Exchange::TakeEvents(std::uint64_t contents) {
   if (contents == 0) return;
   const TimePoint now = Now();

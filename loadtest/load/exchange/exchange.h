@@ -38,7 +38,7 @@ class Connections {
 
   asio::io_context& io() { return io_; }
   const asio::ip::tcp::endpoint& server() const { return server_; }
-  std::unique_ptr<Connection> TakeIdle();  // the one used last; null: none
+  std::unique_ptr<Connection> TakeIdle();  // the connection used last, or null if none is idle
   void Give(std::unique_ptr<Connection> connection) { idle_.push_back(std::move(connection)); }
 
  private:
@@ -50,17 +50,17 @@ class Connections {
 // One request and its answer. Thread-compatible.
 class Exchange {
  public:
-  // `entry` and what the others refer to outlive it. `due`: when the request should be sent.
+  // `connections` and `entry` must outlive the exchange. `due`: when the request should be sent.
   Exchange(Connections& connections, const MixEntry& entry, std::string request, TimePoint due,
            std::chrono::nanoseconds timeout, bool keep_text);
 
-  // Sends and reads until the answer ends, in whatever way.
+  // Sends the request and reads until the answer ends, completely or not.
   asio::awaitable<void> Run();
-  // Adds what came of it. REQUIRES: Run() has ended.
+  // Adds the outcome to `tally`. REQUIRES: Run() has ended.
   void AddTo(Tally& tally) const;
 
-  // "ok", "aborted" or the kind of error: connect, reset, timeout, cut, error_event, malformed,
-  // status_429 and the like.
+  // "ok", "aborted" or the kind of error: connect, reset, timeout, cut, error_event, malformed or
+  // status_ with the HTTP status (status_429).
   const std::string& outcome() const { return outcome_; }
   int status() const { return answer_ ? answer_->status() : 0; }
   const AnswerReader* answer() const { return answer_.get(); }

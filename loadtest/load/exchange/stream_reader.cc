@@ -27,7 +27,7 @@ std::string WithoutSpaces(std::string_view text) {
   return dense;
 }
 
-// Whether an event carries something that the model made.
+// Whether an event carries content that the model generated.
 bool HasContent(std::string_view data) {
   const std::string dense = WithoutSpaces(data);
   for (const std::string_view mark : kContent) {
@@ -63,7 +63,7 @@ void TakeText(const json::object& answer, std::string& text) {
   if (content != nullptr && content->is_string()) text += content->get_string();
 }
 
-// Usage, and the text if it is wanted. false: not a JSON object.
+// Takes the usage, and the text if `keep_text`. Returns false if `data` is not a JSON object.
 bool TakeObject(std::string_view data, bool keep_text, AnswerFacts& facts) {
   json::error_code error;
   const json::value value = json::parse(data, error);
@@ -116,7 +116,7 @@ bool StreamReader::TakeData(std::string_view data) {
     facts_.malformed = true;
     return false;
   }
-  // Most events are a token; only the few that carry more are worth a parse.
+  // Most events carry one token and need no parse. Only events with usage or an error are parsed.
   const bool more = data.find("\"usage\"") != std::string_view::npos ||
                     data.find("\"error\"") != std::string_view::npos;
   if ((keep_text_ || more) && !TakeObject(data, keep_text_, facts_)) facts_.malformed = true;

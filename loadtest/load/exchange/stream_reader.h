@@ -6,25 +6,25 @@
 
 namespace headgate::loadtest::load {
 
-// What one answer said, streamed or whole.
+// The facts of one answer, streamed or whole.
 struct AnswerFacts {
   std::uint64_t chunks = 0;  // events that carried text, reasoning or a tool call
   bool done = false;         // [DONE] was seen
   bool error = false;        // an error object came in the stream
-  bool malformed = false;    // an event, or a whole answer, that is no JSON object
+  bool malformed = false;    // an event, or a whole answer, is not a JSON object
   std::int64_t input_tokens = 0;
   std::int64_t output_tokens = 0;
-  std::string text;  // only when it was asked for
+  std::string text;  // empty unless `keep_text`
 };
 
-// Reads the events of a stream from its body's bytes, torn anywhere. Independent of the gateway's
-// own reader on purpose. Thread-compatible.
+// Reads the events of a stream from the bytes of its body, which may be split anywhere. It shares
+// no code with the gateway's reader, so that it is an independent check. Thread-compatible.
 class StreamReader {
  public:
-  // `keep_text`: gather the text of the answer, which costs a parse of each event.
+  // `keep_text`: collect the text of the answer, which costs a parse of each event.
   explicit StreamReader(bool keep_text) : keep_text_(keep_text) {}
 
-  // Takes bytes. Returns how many events with content were among them.
+  // Takes bytes. Returns how many events with content they complete.
   std::uint64_t Feed(std::string_view bytes);
   const AnswerFacts& facts() const { return facts_; }
 
@@ -34,10 +34,10 @@ class StreamReader {
 
   const bool keep_text_;
   AnswerFacts facts_;
-  std::string line_;  // the part of a line that has come so far
+  std::string line_;  // the part of a line that has arrived so far
 };
 
-// Reads an answer that is not streamed.
+// Reads a non-streamed answer.
 AnswerFacts ReadWholeAnswer(std::string_view body, bool keep_text);
 
 }  // namespace headgate::loadtest::load

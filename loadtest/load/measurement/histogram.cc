@@ -11,7 +11,7 @@ constexpr int kSubBits = 6;
 constexpr std::uint64_t kSubBuckets = 1u << kSubBits;
 constexpr std::uint64_t kLargest = std::uint64_t{10'000} * 1'000'000;  // us
 
-// Values below 64 us have a bucket each; above, the top seven bits choose.
+// Each value below 64 us has its own bucket. From 64 us on, the top seven bits choose the bucket.
 std::size_t BucketOf(std::uint64_t micros) {
   if (micros < kSubBuckets) return micros;
   const int shift = static_cast<int>(std::bit_width(micros)) - 1 - kSubBits;

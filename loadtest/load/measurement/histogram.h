@@ -7,8 +7,8 @@
 
 namespace headgate::loadtest::load {
 
-// Durations in buckets whose width grows with the value, 64 to each power of two: a percentile is
-// off by less than 1 %, whatever its size. From 1 us to about 3 hours. Thread-compatible.
+// Durations in buckets whose width grows with the value, 64 to each power of two. The error of a
+// percentile is below 1 %. The range is 1 us to about 3 hours. Thread-compatible.
 class Histogram {
  public:
   // Negative durations count as 0.
@@ -18,7 +18,8 @@ class Histogram {
   std::uint64_t count() const { return count_; }
   std::chrono::nanoseconds max() const { return max_; }
   std::chrono::nanoseconds Mean() const;
-  // The smallest value that at least `share` (0..1) of all are not above; 0 when there are none.
+  // The smallest value such that at least `share` (0..1) of all values are not above it; 0 if there
+  // are no values.
   std::chrono::nanoseconds Percentile(double share) const;
 
  private:

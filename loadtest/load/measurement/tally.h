@@ -8,8 +8,8 @@
 
 namespace headgate::loadtest::load {
 
-// What came of many requests. Times count from when each was due, not from when it was sent: a
-// system that stalls must not be spared the requests that it kept waiting.
+// The outcomes of many requests. Times count from the moment when a request was due, not when it
+// was sent: a system that stalls is charged for the requests that it kept waiting.
 struct Tally {
   std::uint64_t sent = 0;
   std::uint64_t ok = 0;

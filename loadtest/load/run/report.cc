@@ -108,8 +108,9 @@ void PrintTable(const LoadResult& result, const std::vector<MixEntry>& mix, std:
   if (mix.size() > 1) Row(out, "all", total, result.elapsed);
   for (const auto& [kind, count] : total.errors) out << "failed: " << kind << " " << count << "\n";
   if (total.stalls > 0) out << "gaps of over 250 ms: " << total.stalls << "\n";
-  out << "sent late by (the generator's own doing): p99 " << Short(result.lateness.Percentile(0.99))
-      << " ms, max " << Short(result.lateness.max()) << " ms\n";
+  out << "sent late by (delay of the generator itself): p99 "
+      << Short(result.lateness.Percentile(0.99)) << " ms, max " << Short(result.lateness.max())
+      << " ms\n";
 }
 
 json::object ToJson(const LoadResult& result, const std::vector<MixEntry>& mix,

@@ -9,11 +9,11 @@
 
 namespace headgate::loadtest::load {
 
-// A table for people: a row for all, a row for each kind of request, and the errors.
+// A table for people: a row for all requests, a row for each kind of request, and the errors.
 void PrintTable(const LoadResult& result, const std::vector<MixEntry>& mix, std::ostream& out);
 
 // The same for programs: {"total": …, "mix": {name: …}, "generator": …}; times in milliseconds.
-// `cpu_seconds`: what the generator itself used.
+// `cpu_seconds` is the CPU time that the generator itself used.
 boost::json::object ToJson(const LoadResult& result, const std::vector<MixEntry>& mix,
                            double cpu_seconds);
 

@@ -16,9 +16,9 @@ namespace headgate::loadtest::load {
 
 struct LoadResult {
   std::vector<Tally> mix;  // in the scenario's order
-  Histogram lateness;      // of sending: what the generator itself was late
-  // The longest time for which the generator itself did not run when it should have: gaps of that
-  // length are its own, or the machine's.
+  Histogram lateness;      // how late the generator sent each request
+  // The longest time for which the generator did not run although work was due. Gaps up to that
+  // length may come from the generator or its machine, not from the gateway.
   std::chrono::nanoseconds longest_own_stall{0};
   std::chrono::nanoseconds elapsed{0};
   bool interrupted = false;
@@ -29,10 +29,10 @@ struct LoadResult {
 // Sends a scenario's requests when they are due, on one thread. Thread-compatible.
 class Runner {
  public:
-  // Throws std::runtime_error when the answers' file cannot be written.
+  // Throws std::runtime_error if the file for answers cannot be written.
   explicit Runner(const Options& options);
 
-  // Until the last answer, or SIGINT.
+  // Returns after the last answer, or after SIGINT.
   LoadResult Run();
 
  private:
@@ -49,7 +49,7 @@ class Runner {
   asio::io_context io_{1};
   Connections connections_;
   std::string host_;
-  std::vector<std::string> ready_;  // for each kind, the request, when they are all the same
+  std::vector<std::string> ready_;  // one request for each kind; sent if there are no --prompts
   std::discrete_distribution<std::size_t> kinds_;
   std::mt19937_64 random_;
   std::ofstream answers_;

@@ -12,14 +12,13 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kDescription =
-    "Sends requests to a language model gateway when they are due, whether or not earlier ones "
-    "have "
-    "been answered, and measures what its clients see. A scenario file says what to send; without "
-    "one, the options below say it.";
+    "Sends requests to a language model gateway when they are due, whether or not earlier requests "
+    "have been answered, and measures what its clients see. A scenario file says what to send. "
+    "Without a scenario file, the options below say it.";
 
 constexpr const char* kExitCodes =
-    "Exit code: 0 all were answered, 1 some were not, 2 a mistake in the options or the scenario, "
-    "130 interrupted.";
+    "Exit code: 0 if all requests were answered, 1 if some were not, 2 after a mistake in the "
+    "options or the scenario, 130 if interrupted.";
 
 // Everything that the command line says about a scenario of one kind of request.
 struct Simple {
@@ -37,7 +36,7 @@ class Mistake : public std::runtime_error {
 
 void SplitUrl(const std::string& url, Options& options) {
   constexpr std::string_view kScheme = "http://";
-  const Mistake wrong("--url: `" + url + "` is not http://HOST:PORT; HTTPS is not spoken here");
+  const Mistake wrong("--url: `" + url + "` is not http://HOST:PORT; HTTPS is not supported");
   if (!url.starts_with(kScheme)) throw wrong;
   const std::size_t slash = url.find('/', kScheme.size());
   const std::string authority = url.substr(kScheme.size(), slash - kScheme.size());
@@ -56,7 +55,7 @@ void SplitUrl(const std::string& url, Options& options) {
   if (options.base.empty()) options.base = "/v1";
 }
 
-// A line's `messages`, or its `prompt` as the only one.
+// The `messages` of a line, or its `prompt` as the only message.
 std::string MessagesOf(const json::value& line, const std::string& where) {
   const json::object* const object = line.if_object();
   if (object != nullptr) {
@@ -81,7 +80,7 @@ std::vector<std::string> ReadPrompts(const std::string& path) {
     const std::string where = path + ":" + std::to_string(number);
     json::error_code error;
     const json::value value = json::parse(line, error);
-    if (error) throw Mistake(where + ": is not JSON; each line is an object");
+    if (error) throw Mistake(where + ": is not JSON; write an object on each line");
     prompts.push_back(MessagesOf(value, where));
   }
   if (prompts.empty()) throw Mistake("--prompts: " + path + " is empty");
@@ -124,7 +123,7 @@ Scenario ScenarioOf(const Simple& simple) {
   return scenario;
 }
 
-// What is parsed, before it means anything.
+// The parsed values of the options, before they are checked.
 struct Arguments {
   Simple simple;
   std::string url;
@@ -146,20 +145,23 @@ void AddOptions(Arguments& arguments, Options& options, CLI::App& app) {
   alone(app.add_option("--arrivals", simple.arrivals, "poisson (default) or constant")
             ->check(CLI::IsMember({"poisson", "constant"})));
   alone(app.add_option("--duration", simple.duration, "how long to send; 10s by default"));
-  alone(app.add_flag("--stream", simple.entry.stream, "ask for streams"));
-  alone(app.add_option("--model", simple.entry.model, "auto by default"));
+  alone(app.add_flag("--stream", simple.entry.stream, "ask for streamed answers"));
+  alone(app.add_option("--model", simple.entry.model, "model name; auto by default"));
   alone(app.add_option("--max-tokens", simple.entry.max_tokens)->check(CLI::PositiveNumber));
   alone(app.add_option("--prompt-bytes", simple.entry.prompt_bytes)->check(CLI::PositiveNumber));
   alone(app.add_option("--header", simple.headers, "`name: value`, repeatable"));
-  app.add_option("--prompts", arguments.prompts,
-                 "JSONL with `prompt` or `messages`: the texts, in order");
-  app.add_flag("--once", options.once, "each line of --prompts once, then end")->needs("--prompts");
-  app.add_option("--requests", options.requests, "end after so many");
-  app.add_option("--concurrency", arguments.concurrency, "no more at once")
+  app.add_option(
+      "--prompts", arguments.prompts,
+      "JSONL file with the texts to send, in order: `prompt` or `messages` on each line");
+  app.add_flag("--once", options.once, "send each line of --prompts once, then end")
+      ->needs("--prompts");
+  app.add_option("--requests", options.requests, "end after this number of requests");
+  app.add_option("--concurrency", arguments.concurrency, "most requests in flight at once")
       ->check(CLI::PositiveNumber);
-  app.add_option("--timeout", arguments.timeout, "for one answer; 60s by default");
-  app.add_option("--seed", arguments.seed, "of everything random");
-  app.add_option("--json", options.json, "also write the result to a file, - for standard output");
+  app.add_option("--timeout", arguments.timeout, "time limit of one answer; 60s by default");
+  app.add_option("--seed", arguments.seed, "seed of all random choices");
+  app.add_option("--json", options.json,
+                 "also write the result as JSON to this file; - is standard output");
   app.add_option("--keep-answers", options.keep_answers, "write each answer to a JSONL file");
 }
 

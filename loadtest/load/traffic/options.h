@@ -13,15 +13,15 @@ namespace headgate::loadtest::load {
 struct Options {
   std::string host;  // of --url
   std::uint16_t port = 0;
-  std::string base;  // the path of --url; "/v1" where it has none
+  std::string base;  // the path of --url; "/v1" if --url has no path
   std::string key;
   Scenario scenario;
   std::vector<std::string> prompts;  // each the JSON of a messages array
-  bool once = false;                 // each prompt once, and no more
+  bool once = false;                 // send each prompt exactly once
   std::optional<std::uint64_t> requests;
   std::chrono::nanoseconds timeout = std::chrono::seconds(60);
-  std::string json;          // a file, or "-"; empty: none
-  std::string keep_answers;  // a file; empty: none
+  std::string json;          // a file, or "-" for standard output; empty: not written
+  std::string keep_answers;  // a file; empty: not written
 };
 
 struct OptionsResult {

@@ -11,8 +11,8 @@ namespace headgate::loadtest::load {
 // `bytes` of plausible prose, the same for the same seed.
 std::string Prose(std::size_t bytes, std::uint64_t seed);
 
-// The JSON body of one request. `messages`: the JSON of a whole messages array instead of the
-// entry's text; empty: none.
+// The JSON body of one request. `messages` is the JSON of a whole messages array, which replaces
+// the entry's text; if it is empty, the entry's text is sent.
 std::string BodyOf(const MixEntry& entry, std::string_view messages, std::uint64_t seed);
 
 // Request line, fields and body, ready to be sent. `host` is for the Host field; `base` is the path

@@ -16,7 +16,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// A YAML value as JSON: what reads as a number, true, false or null is one, unless it is quoted.
+// A YAML value as JSON. An unquoted scalar that reads as a number, true, false or null becomes that
+// value; any other scalar becomes a string.
 boost::json::value ToJson(const YAML::Node& node) {
   if (node.IsMap()) {
     boost::json::object object;
@@ -39,7 +40,7 @@ boost::json::value ToJson(const YAML::Node& node) {
   return value;
 }
 
-// Walks the document and gathers what is wrong with it.
+// Walks the document and collects its problems.
 class Reader {
  public:
   explicit Reader(std::string file) : file_(std::move(file)) {}
@@ -61,7 +62,7 @@ class Reader {
       }
       std::string known;
       for (const auto& [key, take] : keys) known += (known.empty() ? "" : ", ") + key;
-      Fail(member.first, below, "is no key of a scenario; the keys here are " + known);
+      Fail(member.first, below, "is not a key of a scenario; the keys here are " + known);
     }
   }
 
@@ -91,7 +92,7 @@ class Reader {
       std::int64_t value = 0;
       if (!node.IsScalar() || !YAML::convert<std::int64_t>::decode(node, value) || value < least ||
           value > kMost) {
-        return Fail(node, path, "is not a whole number from " + std::to_string(least) + " on");
+        return Fail(node, path, "is not a whole number of at least " + std::to_string(least));
       }
       into = static_cast<Integer>(value);
     };
@@ -100,7 +101,7 @@ class Reader {
   Take Flag(bool& into) {
     return [this, &into](const YAML::Node& node, const std::string& path) {
       if (!node.IsScalar() || !YAML::convert<bool>::decode(node, into)) {
-        Fail(node, path, "is neither true nor false");
+        Fail(node, path, "is not a boolean; write true or false");
       }
     };
   }
@@ -157,7 +158,7 @@ void TakeAbort(Reader& reader, const YAML::Node& node, const std::string& path, 
     entry.abort_after = *time;
     return;
   }
-  reader.Fail(node, path, "says not when the client leaves; write 500ms or 3 chunks");
+  reader.Fail(node, path, "does not say when the client leaves; write 500ms or 3 chunks");
 }
 
 void TakeHeaders(Reader& reader, const YAML::Node& node, const std::string& path, MixEntry& entry) {
@@ -170,7 +171,7 @@ void TakeHeaders(Reader& reader, const YAML::Node& node, const std::string& path
         value.find_first_of(kLineBreaks) != std::string::npos) {
       std::string where = path;
       where.append(".").append(name);
-      reader.Fail(header.first, where, "is no header of one line; write name: text");
+      reader.Fail(header.first, where, "is not a header of one line; write name: text");
     } else {
       entry.headers.emplace_back(name, value);
     }
@@ -218,7 +219,7 @@ void TakeMix(Reader& reader, const YAML::Node& node, const std::string& path, Sc
     MixEntry entry = TakeEntry(reader, node[i], at);
     const bool taken = std::any_of(scenario.mix.begin(), scenario.mix.end(),
                                    [&](const MixEntry& e) { return e.name == entry.name; });
-    if (taken) reader.Fail(node[i], at + ".name", "is there twice; give each entry its own name");
+    if (taken) reader.Fail(node[i], at + ".name", "is used twice; give each entry its own name");
     scenario.mix.push_back(std::move(entry));
   }
 }
@@ -259,7 +260,7 @@ ScenarioResult ParseScenario(const std::string& text, const std::string& name) {
       reader.Fail(0, "mix", "is missing; write mix: [{name: talk, stream: true}]");
     }
   } catch (const YAML::Exception& error) {
-    reader.Fail(error.mark.line, "", "is no YAML: " + error.msg);
+    reader.Fail(error.mark.line, "", "is not YAML: " + error.msg);
   }
   ScenarioResult result;
   result.problems = std::move(reader.problems());

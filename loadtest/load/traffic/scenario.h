@@ -24,7 +24,7 @@ struct MixEntry {
   std::optional<int> max_tokens;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string extra;  // members to add to the body, as JSON text without the braces
-  // The client leaves: after this time, or after so many chunks of a stream.
+  // The client leaves after this time, or after this number of chunks of a stream.
   std::optional<std::chrono::nanoseconds> abort_after;
   std::optional<int> abort_after_chunks;
 };
@@ -35,21 +35,21 @@ struct Scenario {
   double rate = 10;  // requests a second, > 0
   Arrivals arrivals = Arrivals::kPoisson;
   std::uint64_t seed = 1;
-  std::optional<int> concurrency;    // no more at once; what would go over is not sent
+  std::optional<int> concurrency;    // most requests at once; a request above it is not sent
   std::chrono::nanoseconds ramp{0};  // the rate grows from 0 to `rate` in this time
   std::vector<MixEntry> mix;
 };
 
 struct ScenarioResult {
-  std::optional<Scenario> scenario;   // only without problems
+  std::optional<Scenario> scenario;   // set if there are no problems
   std::vector<std::string> problems;  // `file:line: path: problem; what to write instead`
 };
 
-// Reads a scenario (the README of this folder has the keys). All problems are found in one go.
+// Reads a scenario (the README of this folder has the keys). One call reports all problems.
 ScenarioResult ReadScenario(const std::string& path);
 ScenarioResult ParseScenario(const std::string& text, const std::string& name);
 
-// "250ms", "10s", "2m", "24h", also with decimals. nullopt: none of these.
+// Reads "250ms", "10s", "2m" or "24h", also with decimals. Returns nullopt for any other text.
 std::optional<std::chrono::nanoseconds> ParseDuration(const std::string& text);
 
 }  // namespace headgate::loadtest::load

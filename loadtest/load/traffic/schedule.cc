@@ -21,7 +21,8 @@ Schedule::Schedule(const Scenario& scenario)
 }
 
 std::optional<std::chrono::nanoseconds> Schedule::Next() {
-  // While the rate grows, rate * t^2 / (2 * ramp) requests are due by t; half of the ramp is lost.
+  // While the rate grows, rate * t^2 / (2 * ramp) requests are due by t. The whole ramp therefore
+  // sends half as many requests as a constant rate would.
   const bool growing = due_ < rate_ * ramp_s_ / 2;
   const double at = growing ? std::sqrt(2 * due_ * ramp_s_ / rate_) : due_ / rate_ + ramp_s_ / 2;
   if (at >= duration_s_) return std::nullopt;

@@ -8,12 +8,12 @@
 
 namespace headgate::loadtest::load {
 
-// When requests are due, counted from the start: an open loop, which does not wait for answers.
-// The same scenario gives the same times. Thread-compatible.
+// The moments at which requests are due, counted from the start. The loop is open: it does not wait
+// for answers. The same scenario gives the same times. Thread-compatible.
 class Schedule {
  public:
   explicit Schedule(const Scenario& scenario);
-  // nullopt: the scenario's duration is over.
+  // Returns nullopt when the scenario's duration is over.
   std::optional<std::chrono::nanoseconds> Next();
 
  private:
@@ -22,9 +22,9 @@ class Schedule {
   const double ramp_s_;
   const double duration_s_;
   std::mt19937_64 random_;
-  // The number of requests that a constant rate would have had by now. By the time-change theorem
-  // steps that are exponential in it make a Poisson process of whatever rate (Daley & Vere-Jones,
-  // An Introduction to the Theory of Point Processes, section 7.4).
+  // The expected number of requests so far. By the time-change theorem, exponential steps in it
+  // give a Poisson process, also while the rate changes (Daley & Vere-Jones, An Introduction to the
+  // Theory of Point Processes, section 7.4).
   double due_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// The text of one answer, token by token. A token here is whatever goes into one chunk: a word of
-// the canned text, a few bytes of an echo, a kilobyte of a huge answer; pieces never end inside a
+// The text of one answer, token by token. A token here is the text of one chunk: a word of the
+// canned text, a few bytes of an echo, or a kilobyte of a huge answer. Tokens never end inside a
 // UTF-8 sequence. *thread-compatible*
 #pragma once
 
@@ -16,13 +16,13 @@ class Answer {
 
   // `tokens` words of a fixed text with characters of one to four bytes in it.
   static Answer Canned(std::int64_t tokens);
-  // `text` in pieces of about four bytes, cut off after `limit` of them.
+  // `text` in pieces of about four bytes, cut off after `limit` pieces.
   static Answer Of(std::string text, std::int64_t limit);
   // `bytes` bytes in pieces of 1 KiB.
   static Answer Huge(std::int64_t bytes);
 
   std::int64_t tokens() const { return tokens_; }
-  // Whether Of() left out a part of its text.
+  // Whether Of() left out a part of the text.
   bool truncated() const { return truncated_; }
 
   // The next piece, valid until the answer is destroyed. REQUIRES: called at most tokens() times.
@@ -35,7 +35,7 @@ class Answer {
   bool truncated_ = false;
   std::int64_t tokens_ = 0;
   std::int64_t position_ = 0;  // canned: words given; otherwise: bytes given
-  std::int64_t bytes_ = 0;     // huge: of the whole
+  std::int64_t bytes_ = 0;     // huge: length of the whole answer
   std::string text_;
 };
 

@@ -10,7 +10,7 @@
 namespace headgate::loadtest::sim {
 namespace {
 
-// So small that events, and characters of three and four bytes, are torn apart.
+// Small enough to split events, and characters of four bytes.
 constexpr std::size_t kTornBytes = 3;
 
 }  // namespace
@@ -118,7 +118,7 @@ void AnswerWriter::Frame(std::string_view bytes) {
   }
   for (std::size_t at = 0; at < bytes.size(); at += kTornBytes) {
     AppendChunk(context_.out, bytes.substr(at, kTornBytes));
-    Flush();  // a segment each, as far as the network keeps them apart
+    Flush();  // one TCP segment for each chunk, unless the network joins them
   }
 }
 

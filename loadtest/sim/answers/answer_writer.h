@@ -1,5 +1,5 @@
-// Writes one answer in the form its request asked for, streamed or whole, with the faults of form
-// (line ends, torn chunks, comments, missing parts). *worker-bound*
+// Writes one answer in the form that its request asked for, streamed or whole, with the faults of
+// form (line ends, split chunks, comments, missing parts). *worker-bound*
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace headgate::loadtest::sim {
 
 class AnswerWriter {
  public:
-  // How the client frames its side: HTTP version 10 or 11, and whether it may be kept.
+  // The client's HTTP version (10 or 11), and whether the connection may stay open.
   struct Framing {
     int version = 11;
     bool keep_alive = true;
@@ -25,24 +25,24 @@ class AnswerWriter {
   AnswerWriter(Context& context, Channel& channel, const CompletionRequest& request,
                const Fault& fault, Framing framing, std::uint64_t tag);
 
-  // Streams. The head, with the role chunk of every choice.
+  // Streamed answers. Writes the head and the role chunk of every choice.
   void Begin();
-  // One token of every choice.
+  // Writes one token of every choice.
   void Token(std::string_view piece);
   void Malformed();
-  // An error event and the end of the stream.
+  // Writes an error event and the end of the stream.
   void StreamError(const Refusal& refusal);
-  // The finish chunks, the usage if it was asked for, and the end.
+  // Writes the finish chunks, the usage if it was asked for, and the end of the stream.
   void FinishStream(FinishReason reason, const Usage& usage);
 
-  // Answers in one piece. With `cut`, half of the promised body.
+  // Non-streamed answers. With `cut`, half of the promised body is written.
   void Whole(const WholeAnswer& answer, bool cut);
   void Error(const Refusal& refusal);
   void Body(std::string_view body, bool cut);
-  // HTTP 200 with an error in it.
+  // Writes HTTP 200 with an error in the body.
   void ErrorAsAnswer(const Refusal& refusal);
 
-  // Hands over what was written. REQUIRED before the event ends.
+  // Hands the written bytes to the channel. REQUIRED before the event ends.
   void Flush();
   std::size_t pending() const { return context_.out.size(); }
   bool keep_alive() const { return framing_.keep_alive; }

@@ -1,4 +1,4 @@
-// The way back to the client of one request, and what all requests share. *worker-bound*
+// The way back to the client of one request, and the state that all requests share. *worker-bound*
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -14,13 +14,13 @@ class Channel {
  public:
   // Sends bytes of the response, or keeps them until the peer takes them.
   virtual void Write(std::string_view bytes) = 0;
-  // Whether bytes wait for the peer; it hears of the end of it through Completion::OnDrained.
+  // Whether bytes wait for the peer. Completion::OnDrained is called when the peer has taken them.
   virtual bool Blocked() const = 0;
 
   // The end of the response, in three ways. Each destroys the completion that calls it, which must
   // return at once.
   virtual void Done(bool keep_alive) = 0;
-  virtual void Cut() = 0;    // closes, with what was written delivered
+  virtual void Cut() = 0;    // delivers the written bytes, then closes
   virtual void Reset() = 0;  // TCP RST
 
  protected:
@@ -33,7 +33,7 @@ struct Context {
   const Options& options;
   boost::asio::io_context io;
   Timers timers;
-  // Buffers for use within one event, so that a stream at rest owns none.
+  // Buffers for use within one event, so that an idle stream owns no buffer.
   std::string out;
   std::string event;
   std::string frame;

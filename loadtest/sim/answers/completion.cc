@@ -7,7 +7,8 @@
 namespace headgate::loadtest::sim {
 namespace {
 
-// Bytes handed to the socket at once, and how often in one turn before others have theirs.
+// The bytes handed to the socket at once (a slice), and the most slices of one completion before
+// other completions get their turn.
 constexpr std::size_t kSliceBytes = 64U << 10U;
 constexpr int kSlicesPerTurn = 4;
 
@@ -43,7 +44,7 @@ Answer Completion::ChooseAnswer(const std::string& raw_body) {
   };
   if (request_.tool_call) {
     reason_ = FinishReason::kToolCalls;
-    // The first token is the call's name, which the first piece of the arguments stands for.
+    // The first token is the name of the call. Four spaces in front of the arguments stand for it.
     return text(std::string(4, ' ') + request_.tool_call->arguments, Answer::kNoLimit);
   }
   if (fault_.echo_body) return text(raw_body, Answer::kNoLimit);
@@ -78,7 +79,7 @@ void Completion::OnSlot() {
 void Completion::OnDrained() {
   if (!blocked_) return;
   blocked_ = false;
-  // The client's slowness is no lateness of ours.
+  // The simulator is not charged for the time that the client took to read.
   due_ = std::max(due_, Clock::now());
   WaitUntilDue();
 }
@@ -232,7 +233,7 @@ Usage Completion::CurrentUsage() const {
   Usage usage;
   usage.input = request_.prompt_tokens;
   usage.output = tokens_ * request_.choices;
-  // An embeddings answer has no field that could say what of its input was cached.
+  // An embeddings answer has no field for cached input tokens.
   if (request_.endpoint == Endpoint::kEmbeddings) return usage;
   usage.cached = fault_.cached
                      ? std::min(*fault_.cached, usage.input)
@@ -243,7 +244,7 @@ Usage Completion::CurrentUsage() const {
 
 Nanoseconds Completion::Delay(const Distribution& usual,
                               const std::optional<Distribution>& asked) const {
-  // What the request asks for it gets, whatever the load.
+  // A delay that the request asks for does not grow with the load.
   if (asked) return asked->SampleDuration(replica_.random);
   const double factor = replica_.LoadFactor();
   return Nanoseconds(static_cast<std::int64_t>(usual.Sample(replica_.random) * factor));

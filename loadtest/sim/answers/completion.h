@@ -1,7 +1,7 @@
 // The life of one request to a model: queue, slot, first token, tokens, end, bill; with the faults
-// it asked for. A completion that is destroyed before its end was left by its client. Input tokens
-// are billed from the moment a slot is taken, output tokens as they are generated, also for an
-// answer that is sent in one piece. *worker-bound*
+// that it asked for. Destroying a completion before its end means that its client has left. Input
+// tokens are billed from the moment a slot is taken. Output tokens are billed as they are
+// generated, also for a non-streamed answer. *worker-bound*
 #pragma once
 
 #include <cstdint>
@@ -18,14 +18,14 @@ namespace headgate::loadtest::sim {
 
 class Completion final : public Timed, public SlotUser {
  public:
-  // `raw_body` is the answer's text if the fault says echo_body, otherwise unused.
+  // `raw_body` is the text of the answer if the fault has echo_body; otherwise it is not used.
   Completion(Context& context, Replica& replica, Channel& channel, CompletionRequest request,
              Fault fault, AnswerWriter::Framing framing, const std::string& raw_body);
   ~Completion() override;
 
-  // Nothing is written before the next round of timers.
+  // Starts the request. It writes nothing before the next round of timers.
   void Start();
-  // The client has taken what was written.
+  // Called when the client has taken the written bytes.
   void OnDrained();
 
   void OnTimer(TimePoint now) override;
@@ -33,13 +33,13 @@ class Completion final : public Timed, public SlotUser {
 
  private:
   Answer ChooseAnswer(const std::string& raw_body);
-  // Faults that come in place of an answer.
+  // Whether a fault replaces the answer.
   bool refuses() const { return fault_.reset || fault_.status || fault_.error_event; }
   void Refuse();
 
   void Generate(TimePoint now);
   void GenerateOne();
-  // Applies the faults due after as many tokens as there are now.
+  // Applies the faults that are due after tokens_ tokens. Returns whether the answer has ended.
   bool EndsHere();
   void FailAfterTokens();
   void CutShort();
@@ -50,7 +50,7 @@ class Completion final : public Timed, public SlotUser {
   Nanoseconds Delay(const Distribution& usual, const std::optional<Distribution>& asked) const;
   Refusal FaultRefusal(int status) const;
   void WaitUntilDue();
-  // Enters the bill and frees the slot; only the first call counts.
+  // Writes the usage into the bill and frees the slot. Only the first call has an effect.
   void Settle(Ending ending);
 
   Context& context_;
@@ -59,13 +59,13 @@ class Completion final : public Timed, public SlotUser {
   CompletionRequest request_;
   Fault fault_;
   AnswerWriter writer_;
-  FinishReason reason_ = FinishReason::kStop;  // before the answer, which decides it
+  FinishReason reason_ = FinishReason::kStop;  // declared before answer_: ChooseAnswer() sets it
   Answer answer_;
-  std::int64_t tokens_ = 0;  // of one choice, so far
-  TimePoint started_;        // in its slot
-  TimePoint due_;            // of the next token, or of the end
+  std::int64_t tokens_ = 0;  // generated so far, for each choice
+  TimePoint started_;        // when the slot was taken
+  TimePoint due_;            // when the next token, or the end, is due
   bool running_ = false;
-  bool begun_ = false;    // the first token's moment has come
+  bool begun_ = false;    // the time of the first token has come
   bool blocked_ = false;  // waits for the client to read
   bool ended_ = false;
 };

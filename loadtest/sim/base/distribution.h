@@ -22,9 +22,9 @@ class Distribution {
   Distribution() = default;
   static Distribution Constant(double value);
 
-  // `V`, `uniform:LOW..HIGH`, `lognormal:MEDIAN,SIGMA` or `exp:MEAN`, where the values carry a unit
-  // if `quantity` is a duration and SIGMA (0..10) is the deviation of the logarithm. Nothing when
-  // the text is none of these or LOW exceeds HIGH.
+  // Reads `V`, `uniform:LOW..HIGH`, `lognormal:MEDIAN,SIGMA` or `exp:MEAN`. The values carry a unit
+  // if `quantity` is a duration. SIGMA (0..10) is the standard deviation of the logarithm. Returns
+  // nullopt for any other text, or if LOW exceeds HIGH.
   static std::optional<Distribution> Parse(std::string_view text, Quantity quantity);
 
   double Sample(Random& random) const;

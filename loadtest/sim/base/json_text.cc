@@ -6,7 +6,7 @@ namespace headgate::loadtest::sim {
 
 void AppendEscaped(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  std::size_t plain = 0;  // start of the run not yet appended
+  std::size_t plain = 0;  // start of the run that is not yet appended
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte >= 0x20 && byte != '"' && byte != '\\') continue;

@@ -6,7 +6,7 @@
 
 namespace headgate::loadtest::sim {
 
-// Appends `text`, with the characters escaped that a JSON string must not hold as they are.
+// Appends `text` and escapes the characters that a JSON string must not contain unescaped.
 // REQUIRES: `text` is valid UTF-8.
 void AppendEscaped(std::string& out, std::string_view text);
 

@@ -18,7 +18,7 @@ std::optional<Nanoseconds> ParseDuration(std::string_view text) {
     std::string_view name;
     double nanoseconds;
   };
-  // `s` comes last among those that end in s, or `20ms` would be read as `20m` seconds.
+  // `s` comes after `ns`, `us` and `ms`; otherwise `20ms` would be read as `20m` seconds.
   static constexpr std::array<Unit, 5> kUnits{
       {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}}};
   constexpr double kLongest = 24 * 3600e9;

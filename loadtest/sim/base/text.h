@@ -1,5 +1,5 @@
-// Reading numbers, spans of time and lists out of option and fault text. All functions are pure and
-// refuse anything left over after the value.
+// Reads numbers, durations and lists from the text of options and faults. All functions are pure
+// and refuse text that has anything behind the value.
 #pragma once
 
 #include <charconv>
@@ -31,14 +31,14 @@ std::optional<Nanoseconds> ParseDuration(std::string_view text);
 // more than nine digits after the point and values above 10^9.
 std::optional<std::int64_t> ParseBillionths(std::string_view text);
 
-// The parts before and after the first `mark`; without one, the whole text and an empty rest.
+// The parts before and after the first `mark`. Without a `mark`: the whole text and an empty rest.
 inline std::pair<std::string_view, std::string_view> SplitOnce(std::string_view text, char mark) {
   const std::size_t at = text.find(mark);
   if (at == std::string_view::npos) return {text, {}};
   return {text.substr(0, at), text.substr(at + 1)};
 }
 
-// The parts between `mark`s, empty ones left out.
+// The parts between `mark`s, without empty parts.
 std::vector<std::string_view> Split(std::string_view text, char mark);
 
 }  // namespace headgate::loadtest::sim

@@ -35,8 +35,8 @@ void Timers::Cancel(Timed& timed) {
 
 void Timers::Run() {
   running_ = true;
-  // What is scheduled from now on waits for the next round, or a stream without delays would keep
-  // the sockets from being read.
+  // Entries that are scheduled from now on wait for the next round. Otherwise a stream without
+  // delays would keep the sockets from being read.
   const std::uint64_t end = next_order_;
   for (TimePoint now = Clock::now(); !heap_.empty(); now = Clock::now()) {
     const Entry top = heap_.front();

@@ -1,6 +1,6 @@
 // All delays of the simulator on one operating-system timer: an indexed binary heap of due times.
-// Wake-ups are rounded up to half a millisecond, so that thousands of streams share one, instead of
-// each costing a timer of its own. *worker-bound*
+// Wake-ups are rounded up to half a millisecond, so that thousands of streams share a wake-up.
+// *worker-bound*
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,14 +15,15 @@ namespace headgate::loadtest::sim {
 
 class Timers;
 
-// Something that waits for one moment at a time. Must be cancelled, or have fired, before it dies.
+// An object that waits for one moment at a time. It must be cancelled, or have fired, before its
+// destruction.
 class Timed {
  public:
   Timed() = default;
   Timed(const Timed&) = delete;
   Timed& operator=(const Timed&) = delete;
 
-  // The moment has come. May schedule again and may destroy this object.
+  // Called when the moment has come. May schedule again and may destroy this object.
   virtual void OnTimer(TimePoint now) = 0;
 
  protected:
@@ -38,15 +39,16 @@ class Timers {
  public:
   explicit Timers(boost::asio::io_context& io) : io_(io), timer_(io) {}
 
-  // Calls `timed` back at `due` or soon after, never from inside this function. REQUIRES: idle.
+  // Calls OnTimer() of `timed` at `due` or soon after, never from inside this function. REQUIRES:
+  // `timed` is idle.
   void Schedule(Timed& timed, TimePoint due);
-  // Does nothing if it is idle.
+  // Does nothing if `timed` is idle.
   void Cancel(Timed& timed);
 
  private:
   struct Entry {
     TimePoint due;
-    std::uint64_t order;  // of scheduling: equal moments keep it, and a round has an end
+    std::uint64_t order;  // counts Schedule(): equal moments fire in this order, and a round ends
     Timed* timed;
     bool operator<(const Entry& other) const {
       return due != other.due ? due < other.due : order < other.order;

@@ -17,7 +17,7 @@ constexpr std::int64_t kLegacyMaxTokens = 16;
 constexpr std::int64_t kDefaultDimensions = 64;
 constexpr std::int64_t kMostChoices = 2048;
 
-// Refusals travel as exceptions inside this file only.
+// Inside this file, and only here, refusals are thrown as exceptions.
 struct Refused {
   Refusal refusal;
 };
@@ -60,7 +60,7 @@ std::optional<std::int64_t> Count(const json::object& object, std::string_view n
   return value->get_int64();
 }
 
-// Calls `each` with every text of a message: its content, or the text parts of it.
+// Calls `each` with every text of a message: its content, or the text parts of its content.
 void ForEachText(const json::object& message, const std::function<void(std::string_view)>& each) {
   const json::value* content = Member(message, "content");
   if (content == nullptr) return;
@@ -121,7 +121,7 @@ std::string ExampleArguments(const json::object& function) {
   return json::serialize(arguments);
 }
 
-// The first function among the tools, or the one that tool_choice names.
+// The function that tool_choice names, or the first function among the tools.
 void ReadTools(const json::object& body, CompletionRequest& request) {
   const json::value* tools = Member(body, "tools");
   if (tools == nullptr || !tools->is_array()) return;
@@ -244,7 +244,7 @@ std::variant<CompletionRequest, Refusal> ParseCompletionRequest(Endpoint endpoin
   std::array<unsigned char, 8192> space;
   json::monotonic_resource memory(space.data(), space.size());
   json::parse_options options;
-  options.max_depth = 2048;  // far beyond what a gateway lets through, within the stack
+  options.max_depth = 2048;  // far above the limit of a gateway, and safe for the stack
   boost::system::error_code error;
   const json::value parsed = json::parse(body, error, &memory, options);
   if (error) return Refusal{400, "the body is not valid JSON: " + error.message(), "", ""};

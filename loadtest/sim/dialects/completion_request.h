@@ -1,4 +1,4 @@
-// What the simulator reads out of a request body. *immutable* once parsed.
+// The fields of a request body that the simulator uses. *immutable* once parsed.
 #pragma once
 
 #include <cstdint>
@@ -19,33 +19,34 @@ struct ToolCall {
 
 struct CompletionRequest {
   Endpoint endpoint = Endpoint::kChat;
-  std::string model;  // without the '#' and what follows it
-  std::string fault;  // of the model name and of the field x_sim
+  std::string model;  // without the '#' and the text behind it
+  std::string fault;  // the fault text of the model name and of the field x_sim
   bool stream = false;
   bool include_usage = false;
   std::int64_t choices = 1;  // n, times the prompts of /completions
   std::optional<std::int64_t> max_tokens;
   std::int64_t prompt_tokens = 0;
-  std::optional<ToolCall> tool_call;  // the answer is to be this call
+  std::optional<ToolCall> tool_call;  // if set, the answer is this call
   std::string last_user_text;
   // Embeddings.
-  std::vector<std::uint64_t> inputs;  // a hash of each
+  std::vector<std::uint64_t> inputs;  // a hash of each input
   std::int64_t dimensions = 0;
   bool base64 = false;
 };
 
-// A request that is refused: HTTP status, text and the field it is about.
+// The refusal of a request: HTTP status, message, and the field that caused it.
 struct Refusal {
   int status = 400;
   std::string message;
   std::string param;
-  std::string code;  // OpenAI's, may be empty
+  std::string code;  // the `code` of OpenAI's error object; may be empty
 };
 
-// Tokens of a text as this simulator counts them: a fourth of its bytes, rounded up, at least one.
+// The simulator's count of tokens of a text: a quarter of its bytes, rounded up, at least 1.
 std::int64_t TextTokens(std::string_view text);
 
-// Reads `body`. `deployment` is the model when the body names none (Azure puts it into the path).
+// Reads `body`. `deployment` is the model if the body does not name a model (Azure has it in the
+// path).
 std::variant<CompletionRequest, Refusal> ParseCompletionRequest(Endpoint endpoint,
                                                                 std::string_view body,
                                                                 std::string_view deployment);

@@ -8,7 +8,7 @@
 
 namespace headgate::loadtest::sim {
 
-// The answer of /embeddings: numbers that follow from the inputs alone.
+// The answer of /embeddings. Its numbers depend only on the inputs.
 std::string EmbeddingsJson(const CompletionRequest& request, const std::optional<Usage>& usage);
 
 }  // namespace headgate::loadtest::sim

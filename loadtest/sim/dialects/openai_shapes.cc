@@ -102,8 +102,9 @@ void AppendToolHead(std::string& out, const std::string& tag, std::int64_t choic
 
 }  // namespace
 
-// The shapes are those of wire traces: vLLM nests, with the status as code; SGLang says the same
-// flat; TGI's error is a text; Ollama and llama.cpp have fewer fields than OpenAI.
+// The shapes follow wire traces. vLLM nests the error and gives the status as its code. SGLang has
+// the same fields without nesting. TGI's error is a text. Ollama and llama.cpp have fewer fields
+// than OpenAI.
 std::string ErrorJson(Personality personality, const Refusal& refusal) {
   boost::json::object error{{"message", refusal.message}};
   switch (personality) {

@@ -1,4 +1,5 @@
-// The JSON of OpenAI's protocol, for both personalities. All functions append to `out`. *immutable*
+// The JSON of OpenAI's protocol, for all personalities. Functions with `out` append to it.
+// *immutable*
 #pragma once
 
 #include <cstdint>
@@ -22,16 +23,16 @@ std::string ModelJson(std::string_view id);
 // Why a choice ended: stop, length or tool_calls.
 enum class FinishReason { kStop, kLength, kToolCalls };
 
-// One whole answer, of which each choice says the same.
+// One non-streamed answer. All its choices have the same text.
 struct WholeAnswer {
   std::string text;
-  std::optional<ToolCall> tool_call;  // then `text` is how far its arguments came
+  std::optional<ToolCall> tool_call;  // if set, `text` is the generated part of its arguments
   FinishReason reason = FinishReason::kStop;
   std::optional<Usage> usage;
 };
 
-// Writes the bodies and stream chunks of one request. What is the same in every chunk of a stream
-// is rendered once, so that a token costs a few appends.
+// Writes the bodies and stream chunks of one request. The parts that all chunks of a stream share
+// are rendered once, so that a token costs a few appends.
 class Shapes {
  public:
   // `tag` makes the ids of this answer unique; `created` is in seconds since 1970.
@@ -46,7 +47,7 @@ class Shapes {
   void FinishChunk(std::string& out, std::int64_t choice, FinishReason reason) const;
   void UsageChunk(std::string& out, const Usage& usage) const;
 
-  // The body of an answer that is not streamed.
+  // The body of a non-streamed answer.
   void Whole(std::string& out, std::int64_t choices, const WholeAnswer& answer) const;
 
  private:

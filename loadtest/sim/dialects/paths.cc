@@ -22,7 +22,7 @@ constexpr unsigned kAllButAzure = kVllm | kSglang | kLlamaCpp | kTgi | kOllama |
 
 struct Row {
   Method method;
-  std::string_view path;  // one `{}` stands for any text that is not empty
+  std::string_view path;  // `{}` stands for any text that is not empty
   Page page;
   unsigned who;
 };
@@ -67,7 +67,7 @@ bool Matches(std::string_view pattern, std::string_view path, std::string_view& 
   return !name.starts_with('/');
 }
 
-// Azure's older paths are versioned by their query and are not there without it.
+// Azure's older paths carry their version in the query, and do not exist without it.
 bool NeedsVersion(std::string_view path) {
   return path.starts_with("/openai/") && !path.starts_with("/openai/v1/");
 }
@@ -98,7 +98,7 @@ NotFoundAnswer NotFound(Personality personality, std::string_view method, std::s
     case Personality::kLlamaCpp:
       return {kJson,
               R"({"error":{"code":404,"message":"File Not Found","type":"not_found_error"}})"};
-    case Personality::kTgi:  // axum says nothing
+    case Personality::kTgi:  // axum sends an empty body
       return {};
     case Personality::kOllama:  // gin
       return {"text/plain", "404 page not found"};

@@ -1,5 +1,5 @@
-// Which paths a real server has, and what it says about the others. Nothing else is served, so that
-// a gateway which asks at a wrong place learns it here. *stateless*
+// The paths that a real server has, and its answer to any other path. The simulator serves only
+// these paths, so that a test finds a gateway that asks for a wrong path. *stateless*
 #pragma once
 
 #include <boost/beast/http/verb.hpp>
@@ -19,23 +19,23 @@ enum class Page {
   kOneModel,
   kHealth,
   kBanner,   // Ollama's root
-  kMetrics,  // vLLM's alone: the others' names differ
+  kMetrics,  // vLLM only: the metric names of other servers differ
 };
 
 struct ServedPath {
   Page page;
   boost::beast::http::verb method;
-  std::string_view name;  // of a deployment or a model, from the path
+  std::string_view name;  // the deployment or the model in the path
 };
 
-// `target` is path and query. nullopt: the server has nothing there, whatever the method.
+// `target` is path and query. Returns nullopt if the server has no such path for any method.
 std::optional<ServedPath> FindPath(Personality personality, std::string_view target);
 
 struct NotFoundAnswer {
   std::string content_type;
   std::string body;
 };
-// The server's own 404.
+// The 404 answer of the server.
 NotFoundAnswer NotFound(Personality personality, std::string_view method, std::string_view path);
 
 }  // namespace headgate::loadtest::sim

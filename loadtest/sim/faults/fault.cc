@@ -10,7 +10,7 @@ namespace {
 
 using Value = std::string_view;
 
-// Setters by the type of the field. A flag takes no value, the others need a good one.
+// Setters by the type of the field. A flag takes no value; any other field needs a valid value.
 template <bool Fault::*kField>
 bool SetFlag(Fault& fault, Value value) {
   fault.*kField = true;
@@ -109,7 +109,7 @@ FaultResult ParseFault(std::string_view text) {
     const auto* key = std::find_if(kKeys.begin(), kKeys.end(),
                                    [&name = name](const Key& known) { return known.name == name; });
     if (key == kKeys.end() || !key->set(result.fault, value)) {
-      result.error = "simulator fault not understood: `" + std::string(part) + "`";
+      result.error = "`" + std::string(part) + "` is not a fault of the simulator";
       return result;
     }
   }

@@ -1,5 +1,5 @@
-// What one request asks the simulator to do wrong, or differently: `key=value;key=value`. Token
-// numbers count tokens of one choice. *immutable* once parsed.
+// The faults that one request asks the simulator for: `key=value;key=value`. Token numbers count
+// the tokens of one choice. *immutable* once parsed.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ struct Fault {
   // Instead of an answer.
   std::optional<int> status;                // this HTTP status, 400..599, with an error body
   std::optional<std::int64_t> retry_after;  // seconds, as a header of that error
-  std::string message;                      // of any error sent
-  std::string code;                         // of any error sent (OpenAI personality)
+  std::string message;                      // of every error
+  std::string code;                         // of every error (OpenAI personality)
   bool reset = false;                       // TCP RST before any byte
   bool error_event = false;                 // HTTP 200, then an error instead of an answer
 
@@ -26,9 +26,9 @@ struct Fault {
   Nanoseconds delay{0};  // before the response head, on top of the first-token delay
   std::optional<Distribution> ttft;
   std::optional<Distribution> interval;
-  std::optional<std::pair<std::int64_t, Nanoseconds>> stall;  // after so many tokens, so long
+  std::optional<std::pair<std::int64_t, Nanoseconds>> stall;  // after this many tokens, this long
 
-  // In the course of an answer, after so many tokens.
+  // During an answer, after this many tokens.
   std::optional<std::int64_t> reset_after;
   std::optional<std::int64_t> cut;
   std::optional<std::int64_t> malformed;
@@ -37,11 +37,11 @@ struct Fault {
   // Content.
   std::optional<std::int64_t> tokens;
   std::optional<std::int64_t> huge;    // bytes of answer text, at most 1 GiB
-  std::optional<std::int64_t> cached;  // cached prompt tokens reported
+  std::optional<std::int64_t> cached;  // reported cached prompt tokens
   bool echo_body = false;
 
   // Form.
-  std::optional<std::int64_t> comment;  // an SSE comment before each event of this multiple
+  std::optional<std::int64_t> comment;  // an SSE comment before every Nth event
   bool crlf = false;
   bool split = false;
   bool encoded = false;
@@ -50,16 +50,16 @@ struct Fault {
   bool no_length = false;
   bool close_after = false;
 
-  // Only so many requests with the same text are hit; the rest are served well.
+  // The fault applies to this many requests with the same text. Later requests have no fault.
   std::optional<std::int64_t> times;
 };
 
 struct FaultResult {
   Fault fault;
-  std::string error;  // empty when the text was understood
+  std::string error;  // empty if the text is valid
 };
 
-// Reads `text`; an empty text is no fault. The error names the first part not understood.
+// Reads `text`; an empty text has no fault. The error names the first part that is not valid.
 FaultResult ParseFault(std::string_view text);
 
 }  // namespace headgate::loadtest::sim

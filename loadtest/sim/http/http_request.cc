@@ -17,8 +17,8 @@ RequestParser::RequestParser() {
 std::size_t RequestParser::Read(std::string_view input, Error& error) {
   std::size_t taken = 0;
   while (!error && !is_done() && taken < input.size()) {
-    // Not eager in the head: put() must stop right behind it, or it would not be known what of the
-    // bytes was the head.
+    // The parser is not eager in the head: put() must stop right behind the head, so that its bytes
+    // can be told from the body.
     const bool in_head = !is_header_done();
     eager(!in_head);
     const std::size_t more = put(boost::asio::buffer(input.substr(taken)), error);
@@ -55,7 +55,7 @@ void RequestParser::on_field_impl(http::field field, View name, View value, Erro
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Error&) {
-  // A promised length is believed up to a point only: the memory follows the bytes.
+  // Above this size, memory grows with the bytes received, not with the promised length.
   constexpr std::uint64_t kBelieved = 1U << 20U;
   if (length) request_.body.reserve(std::min(*length, kBelieved));
 }

@@ -1,6 +1,6 @@
-// Reading HTTP/1.1 requests from a byte stream, on Beast's parser: the bytes of the head are kept
-// as they came, the body is de-chunked, and of the fields only those are kept that the simulator
-// acts on. No socket in here. *thread-compatible*
+// Reads HTTP/1.1 requests from a byte stream with Beast's parser. The bytes of the head are kept
+// unchanged and the body is de-chunked. Only the fields that the simulator uses are kept. The
+// parser has no socket. *thread-compatible*
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -34,8 +34,8 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
 
   RequestParser();
 
-  // Reads from the start of `input` and returns how many bytes it took. After an error the
-  // connection is of no more use; `error` is clear when bytes are merely missing.
+  // Reads from the start of `input` and returns how many bytes it took. `error` stays clear if more
+  // bytes are needed. After an error the connection must be closed.
   std::size_t Read(std::string_view input, boost::system::error_code& error);
 
   // REQUIRES: is_done(). Leaves the parser empty.

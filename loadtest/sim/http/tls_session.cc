@@ -28,7 +28,7 @@ bool TlsSession::Receive(std::string_view cipher, std::string& plain) {
 }
 
 void TlsSession::Send(std::string_view plain) {
-  constexpr std::size_t kMost = 1U << 20U;  // SSL_write counts in int
+  constexpr std::size_t kMost = 1U << 20U;  // SSL_write takes its length as int
   for (; !plain.empty(); plain.remove_prefix(std::min(kMost, plain.size()))) {
     SSL_write(ssl_.get(), plain.data(), static_cast<int>(std::min(kMost, plain.size())));
   }

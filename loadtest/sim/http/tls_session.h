@@ -1,5 +1,5 @@
-// One server-side TLS connection between two byte queues, without a socket: ciphertext in, plain
-// text out, and the other way round. *worker-bound*
+// One server-side TLS connection between two byte queues, without a socket. It decrypts the bytes
+// of the peer and encrypts the bytes for it. *worker-bound*
 #pragma once
 
 #include <openssl/ssl.h>
@@ -15,15 +15,15 @@ class TlsSession {
  public:
   explicit TlsSession(boost::asio::ssl::context& context);
 
-  // Takes bytes from the peer and appends what they decrypt to. False when the peer broke the
-  // protocol or has said goodbye.
+  // Takes bytes from the peer and appends the decrypted bytes. Returns false if the peer broke the
+  // protocol or has sent close_notify.
   bool Receive(std::string_view cipher, std::string& plain);
-  // Encrypts. REQUIRES: the handshake is done, as it is once Receive() gave any plain text.
+  // Encrypts `plain`. REQUIRES: the handshake is done; it is once Receive() has given plain text.
   void Send(std::string_view plain);
-  // Says goodbye.
+  // Sends close_notify.
   void Close() { SSL_shutdown(ssl_.get()); }
 
-  // Takes the bytes for the peer that have come together.
+  // Takes the collected bytes for the peer.
   std::string TakeOutput();
 
  private:

@@ -16,7 +16,7 @@ std::int64_t CostNanoUsd(const Usage& usage, const Price& price) {
 }
 
 bool PriceList::Add(std::string_view text) {
-  // Model names may hold a '=' of their own, prices never do.
+  // A model name may contain '='; a price never does.
   const std::size_t equals = text.rfind('=');
   if (equals == std::string_view::npos || equals == 0) return false;
   const std::vector<std::string_view> parts = Split(text.substr(equals + 1), ',');

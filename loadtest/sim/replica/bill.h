@@ -1,6 +1,6 @@
-// What the simulated provider would charge: prices, the usage of each request, and the sum per
-// model. Exact integers throughout: nano-USD (1e-9 US dollars) and tokens. Bill is
-// *thread-compatible*, the rest *immutable*.
+// The charges of the simulated provider: prices, the usage of each request, and the sum per model.
+// All amounts are exact integers: nano-USD (1e-9 US dollars) and tokens. Bill is
+// *thread-compatible*; the other types are *immutable*.
 #pragma once
 
 #include <array>
@@ -32,8 +32,8 @@ std::int64_t CostNanoUsd(const Usage& usage, const Price& price);
 
 class PriceList {
  public:
-  // `MODEL=INPUT,CACHED,OUTPUT` in USD per 1M tokens, at most nine decimals; MODEL `*` is any model
-  // without a price of its own. False when the text is not that.
+  // Adds `MODEL=INPUT,CACHED,OUTPUT` in USD per 1M tokens, with at most nine decimals. MODEL `*`
+  // stands for every model that has no price. Returns false for any other text.
   bool Add(std::string_view text);
 
   // Zero for a model without a price.
@@ -50,7 +50,7 @@ constexpr std::array<std::string_view, 5> kEndingNames{"finished", "client_abort
 
 class Bill {
  public:
-  // Returns what was added, in nano-USD.
+  // Returns the added amount in nano-USD.
   std::int64_t Add(std::string_view model, const Usage& usage, const Price& price, Ending ending);
   // GET /bill.
   std::string ToJson() const;

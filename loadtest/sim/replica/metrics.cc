@@ -13,7 +13,7 @@ std::string Number(double value) {
   return {text.data(), error == std::errc{} ? end : text.data()};
 }
 
-// A label value with the three characters escaped that the format knows.
+// A label value with the three characters escaped that the format requires.
 std::string Label(std::string_view value) {
   std::string escaped;
   for (const char c : value) {

@@ -11,27 +11,27 @@ namespace headgate::loadtest::sim {
 namespace {
 
 constexpr const char* kDescription =
-    "A simulated language model server with its own books: an independent witness of what a "
-    "gateway sends, how fast, and what it should have cost.\n"
+    "A simulated language model server with its own books: an independent witness of the requests "
+    "of a gateway, of their timing and of their cost.\n"
     "Witness: GET /bill, /sim/stats, /sim/last/head, /sim/last/body; POST /sim/reset.\n"
-    "Faults: header x-sim, body field x_sim or a model name suffix after '#', as "
-    "key=value;key=value. The README beside the source lists them.";
+    "Faults: key=value;key=value in the header x-sim, in the body field x_sim, or behind '#' in "
+    "the model name. loadtest/sim/faults/README.md lists them.";
 
 ListenAddress ParseListen(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos || colon == 0) {
-    throw CLI::ValidationError("--listen", "`" + text + "` is not HOST:PORT");
+    throw CLI::ValidationError("--listen", "`" + text + "` is not HOST:PORT; write 127.0.0.1:9001");
   }
   const auto port = ParseCount(std::string_view(text).substr(colon + 1));
   if (!port || *port > 65535) {
-    throw CLI::ValidationError("--listen", "`" + text + "` has no port between 0 and 65535");
+    throw CLI::ValidationError("--listen", "`" + text + "` has no port from 0 to 65535");
   }
   std::string host = text.substr(0, colon);
   if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   return {host, static_cast<std::uint16_t>(*port)};
 }
 
-// An option whose text becomes a distribution.
+// Adds an option whose value is a distribution.
 void AddDistribution(CLI::App& app, const std::string& name, Distribution& into,
                      Distribution::Quantity quantity, const std::string& help) {
   app.add_option_function<std::string>(
@@ -39,9 +39,10 @@ void AddDistribution(CLI::App& app, const std::string& name, Distribution& into,
       [&into, quantity, name](const std::string& text) {
         const std::optional<Distribution> parsed = Distribution::Parse(text, quantity);
         if (!parsed) {
-          throw CLI::ValidationError(
-              name, "`" + text +
-                        "` is none of VALUE, uniform:LOW..HIGH, lognormal:MEDIAN,SIGMA, exp:MEAN");
+          throw CLI::ValidationError(name,
+                                     "`" + text +
+                                         "` is not a distribution; write VALUE, uniform:LOW..HIGH, "
+                                         "lognormal:MEDIAN,SIGMA or exp:MEAN");
         }
         into = *parsed;
       },
@@ -50,18 +51,18 @@ void AddDistribution(CLI::App& app, const std::string& name, Distribution& into,
 
 void AddBehaviour(CLI::App& app, Options& options) {
   using Quantity = Distribution::Quantity;
-  AddDistribution(app, "--ttft", options.ttft, Quantity::kDuration, "delay of the first token");
-  AddDistribution(app, "--interval", options.interval, Quantity::kDuration, "delay between tokens");
+  AddDistribution(app, "--ttft", options.ttft, Quantity::kDuration, "time to first token");
+  AddDistribution(app, "--interval", options.interval, Quantity::kDuration, "time between tokens");
   AddDistribution(app, "--tokens", options.tokens, Quantity::kCount,
-                  "output tokens of an answer unless the request asks for fewer");
+                  "output tokens of an answer, unless the request asks for fewer");
   app.add_option("--load-growth", options.load_growth,
-                 "delays are multiplied by 1 + G x running / slots")
+                 "growth G of the delays with load: they are multiplied by 1 + G x running / slots")
       ->check(CLI::NonNegativeNumber);
   app.add_option_function<std::string>(
          "--answer", [&options](const std::string& kind) { options.echo = kind == "echo"; },
-         "canned, or echo of the last user message")
+         "text of answers: canned, or echo (the last user message)")
       ->check(CLI::IsMember({"canned", "echo"}));
-  app.add_option("--seed", options.seed, "of everything random");
+  app.add_option("--seed", options.seed, "seed of all random choices");
 }
 
 void AddMoney(CLI::App& app, Options& options) {
@@ -70,10 +71,11 @@ void AddMoney(CLI::App& app, Options& options) {
          [&options](const std::vector<std::string>& prices) {
            for (const std::string& price : prices) {
              if (options.prices.Add(price)) continue;
-             throw CLI::ValidationError("--price", "`" + price + "` is not MODEL=IN,CACHED,OUT");
+             throw CLI::ValidationError("--price",
+                                        "`" + price + "` is not MODEL=INPUT,CACHED,OUTPUT");
            }
          },
-         "MODEL=INPUT,CACHED,OUTPUT in USD per 1M tokens; MODEL * is any")
+         "MODEL=INPUT,CACHED,OUTPUT in USD per 1M tokens; MODEL * stands for all other models")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option_function<std::string>(
@@ -86,6 +88,15 @@ void AddMoney(CLI::App& app, Options& options) {
         options.cached_share = *share;
       },
       "share of prompt tokens reported as cached, 0..1");
+}
+
+void AddAccess(CLI::App& app, Options& options) {
+  app.add_option("--api-key", options.api_key, "key that requests under /v1 must carry");
+  auto* certificate = app.add_option("--tls-certificate", options.tls_certificate,
+                                     "PEM file with the certificate chain");
+  auto* key = app.add_option("--tls-key", options.tls_key, "PEM file with the private key");
+  certificate->needs(key);
+  key->needs(certificate);
 }
 
 }  // namespace
@@ -102,13 +113,14 @@ Options ParseOptions(int argc, char** argv) {
          [&options](const std::vector<std::string>& addresses) {
            for (const std::string& text : addresses) options.listen.push_back(ParseListen(text));
          },
-         "HOST:PORT, repeatable: each is a replica of its own; port 0 is any free one")
+         "HOST:PORT, repeatable: each address is a replica of its own; port 0 takes any free port")
       ->required()
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option(
          "--personality", options.personality,
-         "vllm, sglang, llamacpp, tgi, ollama, openai (default) or azure: paths, errors, streams")
+         "server to simulate, with its paths, errors and streams: vllm, sglang, llamacpp, tgi, "
+         "ollama, openai (default) or azure")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Personality>{{"vllm", Personality::kVllm},
                                              {"sglang", Personality::kSglang},
@@ -118,16 +130,14 @@ Options ParseOptions(int argc, char** argv) {
                                              {"openai", Personality::kOpenAi},
                                              {"azure", Personality::kAzure}}));
   app.add_option("--slots", options.slots,
-                 "requests served at once (not openai, azure), the rest queue")
+                 "requests served at once, 64 by default; later requests queue. openai and azure "
+                 "have no limit")
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--models", options.models, "a,b,c; without it any name is served")
+  app.add_option("--models", options.models,
+                 "model names that are served, as a,b,c; by default any name is served")
       ->delimiter(',');
   AddBehaviour(app, options);
-  app.add_option("--api-key", options.api_key, "key that requests under /v1 must carry");
-  auto* certificate = app.add_option("--tls-certificate", options.tls_certificate, "PEM chain");
-  auto* key = app.add_option("--tls-key", options.tls_key, "PEM private key");
-  certificate->needs(key);
-  key->needs(certificate);
+  AddAccess(app, options);
   AddMoney(app, options);
   app.add_flag("--print-ready", options.print_ready, "print `ready HOST:PORT ...` when listening");
   try {

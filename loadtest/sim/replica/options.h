@@ -35,11 +35,11 @@ struct Options {
   std::int64_t cached_share = 0;  // in billionths of the prompt
   bool print_ready = false;
 
-  // Servers of one's own have slots, and requests that wait for one.
+  // Only self-hosted servers have slots, and a queue of requests that wait for a slot.
   bool SelfHosted() const {
     return personality != Personality::kOpenAi && personality != Personality::kAzure;
   }
-  // Whether the model is served here; any is when none are named.
+  // Whether the model is served here. Without --models, every model is served.
   bool Serves(std::string_view model) const;
 };
 

@@ -6,7 +6,7 @@
 namespace headgate::loadtest::sim {
 namespace {
 
-// What counts as full for --load-growth where there are no slots.
+// The number of running requests that counts as full for --load-growth if there are no slots.
 constexpr double kUnlimitedScale = 64;
 
 std::int64_t Milliseconds(Nanoseconds span) {

@@ -1,5 +1,5 @@
-// One listener's worth of simulated server: its slots, its bill, its counters and the last request
-// it saw. *worker-bound*
+// The simulated server of one listener: its slots, its bill, its counters and its last request.
+// *worker-bound*
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace headgate::loadtest::sim {
 
-// Upper bounds in seconds of vLLM's histogram of first-token times.
+// Upper bounds, in seconds, of vLLM's histogram of the time to first token.
 constexpr std::array<double, 22> kTtftBounds{0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1,
                                              0.25,  0.5,   0.75, 1,    2.5,  5,    7.5,  10,
                                              20,    40,    80,   160,  640,  2560};
@@ -24,7 +24,7 @@ constexpr std::array<double, 22> kTtftBounds{0.001, 0.005, 0.01, 0.02, 0.04, 0.0
 struct Stats {
   std::int64_t accepted_connections = 0;
   std::int64_t open_connections = 0;
-  std::int64_t requests = 0;  // to the model endpoints, refused ones too
+  std::int64_t requests = 0;  // to the model endpoints, refused requests included
   std::int64_t finished = 0;  // answered to the end
   std::int64_t client_aborts = 0;
   std::int64_t tokens_sent = 0;
@@ -32,7 +32,7 @@ struct Stats {
   Nanoseconds longest_own_stall{0};
 };
 
-// What /metrics counts; like a real server's, it survives POST /sim/reset.
+// The counters of /metrics. POST /sim/reset keeps them, because a real server never resets them.
 struct EngineCounters {
   std::int64_t prompt_tokens = 0;
   std::int64_t generation_tokens = 0;
@@ -47,14 +47,15 @@ struct EngineCounters {
 struct Replica {
   Replica(const Options& shared_options, std::uint64_t seed);
 
-  // True if a fault limited to `times` requests may still strike; counts this one.
+  // Returns whether a fault that is limited to `times` requests still applies, and counts the
+  // request.
   bool FaultStrikes(const std::string& text, std::int64_t times) {
     std::int64_t& used = fault_uses[text];
     return used < times && ++used > 0;
   }
-  // What the delays are multiplied by under the present load.
+  // The factor by which the current load multiplies the delays.
   double LoadFactor() const;
-  // Forgets bill, stats (open connections stay) and how often faults struck.
+  // Clears the bill, the stats (except open connections) and the uses of faults.
   void Reset();
 
   const Options& options;

@@ -6,14 +6,14 @@
 
 namespace headgate::loadtest::sim {
 
-// Holds a slot, waits for one, or neither.
+// A request that holds a slot, waits for a slot, or is outside.
 class SlotUser {
  public:
   SlotUser() = default;
   SlotUser(const SlotUser&) = delete;
   SlotUser& operator=(const SlotUser&) = delete;
 
-  // The slot is this one's now. Must not enter or leave from inside this call.
+  // Called when this user gets its slot. It must not call Enter() or Leave() from here.
   virtual void OnSlot() = 0;
 
  protected:
@@ -28,10 +28,10 @@ class SlotUser {
 
 class Slots {
  public:
-  // 0 is no limit.
+  // `limit` 0 means that there is no limit.
   explicit Slots(std::int64_t limit) : limit_(limit) {}
 
-  // Gives a slot, at once or when the ones before have left. REQUIRES: outside.
+  // Gives `user` a slot, at once or after earlier users have left. REQUIRES: `user` is outside.
   void Enter(SlotUser& user) {
     if (limit_ == 0 || running_ < limit_) {
       Run(user);
@@ -41,7 +41,7 @@ class Slots {
     user.place_ = queue_.insert(queue_.end(), &user);
   }
 
-  // Gives the slot back, or leaves the queue; does nothing outside.
+  // Returns the slot of `user`, or takes `user` out of the queue. Does nothing if it is outside.
   void Leave(SlotUser& user) {
     const SlotUser::State state = user.state_;
     user.state_ = SlotUser::State::kOutside;

@@ -14,9 +14,9 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using Tcp = asio::ip::tcp;
 
-// Requests that may queue up behind the one being answered, in bytes.
+// The most bytes of pipelined requests that wait while a request is answered.
 constexpr std::size_t kPipelineLimit = 1U << 20U;
-// Buffers beyond this are given back when they are empty.
+// An empty buffer with more capacity than this, in bytes, is freed.
 constexpr std::size_t kKeptCapacity = 2048;
 
 void Clear(std::string& buffer) {
@@ -136,7 +136,7 @@ void Connection::Push(std::string_view bytes) {
   error_code error;
   const std::size_t sent = socket_.write_some(asio::buffer(bytes), error);
   if (error && error != asio::error::would_block) {
-    // Not from in here: the caller may be the completion that closing destroys.
+    // Closing is posted: it destroys the completion, which may be the caller.
     asio::post(context_.io, [self = shared_from_this()] { self->Close(); });
     return;
   }
@@ -199,8 +199,8 @@ void Connection::Linger() {
 void Connection::Cut() {
   completion_.reset();
   answering_ = false;
-  // What is still waiting for the peer goes out first; then the connection ends as it would after
-  // an answer, but in the middle of one.
+  // The bytes that wait for the peer are sent first. Then the connection ends in the middle of the
+  // answer, in the way in which it ends after an answer.
   state_ = State::kLastAnswer;
   if (output_.empty()) Linger();
 }

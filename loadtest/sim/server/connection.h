@@ -1,6 +1,6 @@
-// One client connection: reads requests, answers them in order, and keeps its read side watched so
-// that a client's leaving is noticed at once. Writes go straight to the socket and only wait for it
-// when it is full. Lives as long as its handlers. *worker-bound*
+// One client connection. It reads requests and answers them in order. It always watches its read
+// side, so that it notices at once when the client leaves. Writes go directly to the socket and
+// wait only if it is full. The connection lives as long as its handlers. *worker-bound*
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -34,16 +34,16 @@ class Connection final : public Channel, public std::enable_shared_from_this<Con
  private:
   enum class State {
     kOpen,
-    kLastAnswer,  // closes as soon as the peer has taken it
-    kLingering,   // our side is shut; waits for the peer's, or its last bytes would be lost
+    kLastAnswer,  // closes as soon as the peer has taken the answer
+    kLingering,   // our side is shut down; a close before the peer's would lose the last bytes
     kClosed
   };
 
   void Watch();
   void OnReadable();
-  // Takes bytes off the wire. False when the connection is of no more use.
+  // Takes bytes from the socket. Returns false if the connection must be closed.
   bool Receive(std::string_view bytes);
-  // Reads and starts requests while no other is being answered.
+  // Reads and starts requests while no request is being answered.
   void Serve();
   void RefuseUnreadable(const boost::system::error_code& error);
 
@@ -64,7 +64,7 @@ class Connection final : public Channel, public std::enable_shared_from_this<Con
   bool continued_ = false;       // 100 Continue was sent for the request being read
   std::string input_;            // not yet parsed
   std::string output_;           // not yet taken by the socket
-  std::size_t output_sent_ = 0;  // bytes of output_ that it did take
+  std::size_t output_sent_ = 0;  // bytes of output_ that the socket has taken
   std::optional<RequestParser> parser_;
   std::unique_ptr<Completion> completion_;
 };

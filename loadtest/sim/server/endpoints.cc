@@ -45,7 +45,7 @@ struct Call {
   }
 };
 
-// The witness's own pages: they are there whatever server is played.
+// The witness pages. Every personality has them.
 void BillPage(Call& call) { call.Reply(200, kJson, call.replica.bill.ToJson()); }
 void StatsPage(Call& call) { call.Reply(200, kJson, StatsJson(call.replica, Clock::now())); }
 void LastHead(Call& call) { call.Reply(200, kBytes, call.replica.last_head); }
@@ -95,7 +95,7 @@ void OneModel(Call& call, std::string_view id) {
   call.Reply(200, kJson, ModelJson(id));
 }
 
-// What of header, model name and body field is given, as one fault text.
+// The faults of the header, the model name and the body field, joined into one fault text.
 std::string FaultText(const Call& call, const CompletionRequest& request) {
   std::string text = call.request.sim;
   if (!text.empty() && !request.fault.empty()) text += ';';

@@ -10,7 +10,8 @@
 
 namespace headgate::loadtest::sim {
 
-// Answers `request` on `channel`, or returns the completion that will, not yet started.
+// Answers `request` on `channel`, or returns a completion that will answer it. The completion is
+// not yet started.
 std::unique_ptr<Completion> Dispatch(Context& context, Replica& replica, Channel& channel,
                                      HttpRequest request);
 

@@ -30,7 +30,7 @@ void Listener::Accept() {
       std::make_shared<Connection>(context_, replica_, std::move(socket), tls_)->Start();
       return Accept();
     }
-    // Out of descriptors, most likely: some will come back.
+    // The process is probably out of descriptors. Some are free again later.
     pause_.expires_after(std::chrono::milliseconds(10));
     pause_.async_wait([this](boost::system::error_code) { Accept(); });
   });

@@ -19,7 +19,7 @@ class Listener {
            std::uint64_t seed);
 
   void Start() { Accept(); }
-  // HOST:PORT, with the port really taken.
+  // HOST:PORT with the actual port.
   std::string Name() const;
 
  private:

@@ -70,25 +70,26 @@ mix:
   EXPECT_FALSE(read.scenario);
   EXPECT_THAT(
       read.problems,
-      ElementsAre(HasSubstr("s.yaml:1: duration: is not a duration; write 250ms"),
-                  HasSubstr("s.yaml:2: rate: is not a number above 0"),
-                  HasSubstr("s.yaml:3: arrivals: is unknown; write constant or poisson"),
-                  HasSubstr("s.yaml:4: seeds: is no key of a scenario; the keys here are arrivals"),
-                  HasSubstr("s.yaml:6: mix[0].stream: is neither true nor false"),
-                  HasSubstr("s.yaml:6: mix[0].weight: is not a number above 0"),
-                  HasSubstr("s.yaml:7: mix[1].headers.x: is no header of one line"),
-                  HasSubstr("s.yaml:7: mix[1].abort_after: says not when the client leaves"),
-                  HasSubstr("s.yaml:7: mix[1].name: is there twice"),
-                  HasSubstr("s.yaml:8: mix[2].endpoint: is unknown; write chat or completions"),
-                  HasSubstr("s.yaml:8: mix[2]: has both text and prompt_bytes"),
-                  HasSubstr("s.yaml:9: mix[3]: is not a mapping")));
+      ElementsAre(
+          HasSubstr("s.yaml:1: duration: is not a duration; write 250ms"),
+          HasSubstr("s.yaml:2: rate: is not a number above 0"),
+          HasSubstr("s.yaml:3: arrivals: is unknown; write constant or poisson"),
+          HasSubstr("s.yaml:4: seeds: is not a key of a scenario; the keys here are arrivals"),
+          HasSubstr("s.yaml:6: mix[0].stream: is not a boolean"),
+          HasSubstr("s.yaml:6: mix[0].weight: is not a number above 0"),
+          HasSubstr("s.yaml:7: mix[1].headers.x: is not a header of one line"),
+          HasSubstr("s.yaml:7: mix[1].abort_after: does not say when the client leaves"),
+          HasSubstr("s.yaml:7: mix[1].name: is used twice"),
+          HasSubstr("s.yaml:8: mix[2].endpoint: is unknown; write chat or completions"),
+          HasSubstr("s.yaml:8: mix[2]: has both text and prompt_bytes"),
+          HasSubstr("s.yaml:9: mix[3]: is not a mapping")));
 }
 
 TEST(Scenario, what_is_no_scenario_is_said_to_be_none) {
   EXPECT_THAT(ParseScenario("rate: 1", "s").problems, ElementsAre(HasSubstr("mix: is missing")));
   EXPECT_THAT(ParseScenario("mix: []", "s").problems, ElementsAre(HasSubstr("is not a list")));
   EXPECT_THAT(ParseScenario("- a", "s").problems, ElementsAre(HasSubstr("is not a mapping")));
-  EXPECT_THAT(ParseScenario("a: {", "s").problems, ElementsAre(HasSubstr("is no YAML")));
+  EXPECT_THAT(ParseScenario("a: {", "s").problems, ElementsAre(HasSubstr("is not YAML")));
   EXPECT_THAT(ReadScenario("/nowhere/at/all.yaml").problems, ElementsAre(HasSubstr("be read")));
 }
 
