@@ -82,8 +82,8 @@ void App::Run() {
   asio::co_spawn(control_, TidyLoop(), asio::detached);
   if (!files_.Start()) {
     OperatorLog::Error("files are not watched",
-                       "the system has no inotify instance left (fs.inotify.max_user_instances); "
-                       "SIGHUP and POST /reload work");
+                       "the system has no inotify instance left; raise "
+                       "fs.inotify.max_user_instances, or reload by SIGHUP or POST /reload");
   }
   TellCertificates();
   admin_->Start();
@@ -117,7 +117,7 @@ Awaitable<void> App::AwaitSignals() {
       logs_.Reopen();
     } else if (number == SIGUSR2) {
       OperatorLog::Info("SIGUSR2 means nothing here",
-                        "SIGHUP reloads, SIGUSR1 opens the logs anew, SIGTERM drains");
+                        "SIGHUP reloads, SIGUSR1 reopens the logs, SIGTERM drains");
     } else if (number == SIGHUP) {
       // Programs that rotate logs send SIGHUP too.
       logs_.Reopen();

@@ -25,7 +25,7 @@ struct CheckOptions {
   std::vector<std::string> named;  // with --config
   bool json = false;
   bool strict = false;   // a warning counts as a problem too
-  bool secrets = false;  // and so does a missing secret
+  bool secrets = false;  // a missing secret counts as a problem too
 };
 
 namespace json = boost::json;
@@ -115,7 +115,7 @@ void PrintSummary(const std::string& path, std::size_t problems, const Checked& 
   const bool failed = std::any_of(
       checked.findings.begin(), checked.findings.end(),
       [](const Finding& finding) { return std::string_view(finding.severity) == "failed_test"; });
-  if (failed) std::cout << "`headgate explain` shows why a request goes where it goes\n";
+  if (failed) std::cout << "`headgate explain` shows why a request gets its route and target\n";
   std::cout << path << ": " << (problems == 0 ? "good" : Counted(problems, "problem")) << ", "
             << Counted(checked.tests, "policy test") << SwitchedOff(checked) << "\n";
 }
@@ -156,11 +156,12 @@ void AddCheck(CLI::App& app, Command& chosen) {
       app.add_subcommand("check", "validate configurations and run their policy tests");
   CLI::Option_group* const which = check->add_option_group("which");
   which->add_option("FILE", options->files, "configuration files");
-  which->add_option("--config", options->named, "the same, as other commands take it");
+  which->add_option("--config", options->named,
+                    "a configuration file, with the option of other commands");
   which->require_option();
   check->add_flag("--json", options->json, "print JSON");
-  check->add_flag("--strict", options->strict, "warnings fail too");
-  check->add_flag("--secrets", options->secrets, "secrets that are not there fail, as for serve");
+  check->add_flag("--strict", options->strict, "fail on warnings too");
+  check->add_flag("--secrets", options->secrets, "fail on missing secrets too, as serve does");
   check->callback([&chosen, options] {
     options->files.insert(options->files.end(), options->named.begin(), options->named.end());
     chosen = [options] { return Check(*options); };

@@ -63,7 +63,7 @@ absl::Status AddComposed(const TrainOptions& options, std::vector<Example>& exam
   absl::StatusOr<std::vector<Example>> composed = routing::ComposePrompts(forms, options.seed);
   if (!composed.ok() || composed->empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        options.forms, ": ", composed.ok() ? "composes nothing" : composed.status().message()));
+        options.forms, ": ", composed.ok() ? "composes no texts" : composed.status().message()));
   }
   std::move(composed->begin(), composed->end(), std::back_inserter(examples));
   return absl::OkStatus();
@@ -172,15 +172,15 @@ int Evaluate(const EvaluateOptions& options) {
 
 void AddTrain(CLI::App& app, Command& chosen) {
   const auto options = std::make_shared<TrainOptions>();
-  CLI::App* const train = app.add_subcommand("train", "teach the topic classifier");
+  CLI::App* const train = app.add_subcommand("train", "train the topic classifier");
   train->add_option("--data", options->data, "labelled texts, JSONL; - is standard input")
       ->required();
-  train->add_option("--out", options->out, "the file of the model")->required();
+  train->add_option("--out", options->out, "file to write the model to")->required();
   train->add_option("--forms", options->forms,
-                    "sentence forms and word lists that more texts are composed from");
+                    "file with sentence forms and word lists to compose more texts from");
   train->add_option("--test", options->test,
-                    "labelled texts from elsewhere to measure the model on, JSONL");
-  train->add_option("--seed", options->seed, "of the order of texts")->capture_default_str();
+                    "labelled texts of another origin to measure the model on, JSONL");
+  train->add_option("--seed", options->seed, "seed of the order of texts")->capture_default_str();
   train->callback([&chosen, options] { chosen = [options] { return Train(*options); }; });
 }
 

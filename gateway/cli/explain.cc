@@ -86,7 +86,10 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
   const auto refuse = [](const std::string& why) { return absl::InvalidArgumentError(why); };
   DryRunRequest dry_run;
   const std::optional<routing::Endpoint> endpoint = EndpointNamed(options.endpoint);
-  if (!endpoint) return refuse("--endpoint is chat, completions or embeddings");
+  if (!endpoint) {
+    return refuse("--endpoint " + options.endpoint +
+                  " is unknown; write chat, completions or embeddings");
+  }
   dry_run.endpoint = *endpoint;
   dry_run.key = options.key;
   dry_run.unix_seconds = std::time(nullptr);
@@ -95,14 +98,14 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
     if (!time.value) return refuse("--time " + time.complaint.problem + "; " + time.complaint.fix);
     dry_run.unix_seconds = *time.value;
   }
-  if (!AddHeaders(options, dry_run)) return refuse("write a header as \"name: value\"");
+  if (!AddHeaders(options, dry_run)) return refuse("a --header has no name; write \"name: value\"");
   if (options.request.empty()) {
     dry_run.body = BodyOf(options);
   } else if (!ReadFile(options.request, dry_run.body)) {
     return refuse("cannot read " + options.request);
   }
   if (!options.key.empty() && !HasKey(policy, options.key)) {
-    return refuse("there is no key called " + options.key);
+    return refuse("the configuration has no key with the name " + options.key);
   }
   const DryRunResult result = DryRun(policy, dry_run, QuietLoad(config, policy));
   if (result.problem) return refuse("the request is refused: " + result.problem->message);
@@ -136,12 +139,12 @@ int ExplainOne(const ExplainOptions& options) {
 void AddExplain(CLI::App& app, Command& chosen) {
   const auto options = std::make_shared<ExplainOptions>();
   CLI::App* const explain = app.add_subcommand(
-      "explain", "say what a policy does with one request, and why; no backend is called");
+      "explain", "show what a policy decides about one request, and why; no backend is called");
   explain->add_option("--config", options->config, "the configuration file")->required();
   std::vector<CLI::Option*> described;
   described.push_back(explain->add_option("REQUEST", options->request,
-                                          "a request's JSON body; - for standard input"));
-  explain->add_option("--model", options->model, "without REQUEST: the model asked for")
+                                          "file with a request's JSON body; - is standard input"));
+  explain->add_option("--model", options->model, "without REQUEST: the requested model")
       ->capture_default_str();
   described.push_back(
       explain->add_option("--prompt", options->prompt, "without REQUEST: the user's message"));
@@ -149,20 +152,23 @@ void AddExplain(CLI::App& app, Command& chosen) {
       ->capture_default_str();
   // One value each time: the next argument may be REQUEST.
   described.push_back(
-      explain->add_option("--header", options->headers, "\"name: value\", several times")
+      explain->add_option("--header", options->headers, "\"name: value\"; may be repeated")
           ->allow_extra_args(false));
   described.push_back(explain->add_option("--key", options->key, "the name of the client's key"));
-  described.push_back(explain->add_option(
-      "--time", options->time, "when it comes, such as 2026-11-24T09:30:00+01:00 (default: now)"));
-  CLI::Option* const traffic =
-      explain->add_option("--traffic", options->traffic, "with --id: recordings, files or folders");
+  described.push_back(
+      explain->add_option("--time", options->time,
+                          "time of the request, such as 2026-11-24T09:30:00+01:00 (default: now)"));
+  CLI::Option* const traffic = explain->add_option("--traffic", options->traffic,
+                                                   "with --id: recordings (files or folders)");
   CLI::Option* const id =
       explain
-          ->add_option("--id", options->id, "a recorded request, with the load it was decided by")
+          ->add_option("--id", options->id,
+                       "id of a recorded request; it is decided with the recorded load")
           ->needs(traffic);
   traffic->needs(id);
   for (CLI::Option* const option : described) id->excludes(option);
-  explain->add_flag("--verbose", options->verbose, "what the topic model saw in the prompt, too");
+  explain->add_flag("--verbose", options->verbose,
+                    "also show what the topic model saw in the prompt");
   explain->add_flag("--json", options->json, "print JSON");
   explain->callback([&chosen, options] { chosen = [options] { return ExplainOne(*options); }; });
 }

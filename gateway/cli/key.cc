@@ -24,7 +24,7 @@ std::string Hex(const config::Sha256& digest) {
   return out;
 }
 
-// A JSON string is a YAML double-quoted scalar too, so any name survives.
+// A JSON string is also a YAML double-quoted scalar, so any name can be written.
 std::string Quoted(const std::string& text) {
   std::string out;
   AppendJsonString(text, out);
@@ -53,11 +53,12 @@ int MakeKey(const NewKeyOptions& options) {
 
 void AddKey(CLI::App& app, Command& chosen) {
   const auto options = std::make_shared<NewKeyOptions>();
-  CLI::App* const key = app.add_subcommand("key", "client keys");
+  CLI::App* const key = app.add_subcommand("key", "make client keys");
   key->require_subcommand(1);
   CLI::App* const fresh =
-      key->add_subcommand("new", "make a key, print it once, and the YAML with its digest");
-  fresh->add_option("--team", options->team, "the team that its cost is booked to")->required();
+      key->add_subcommand("new", "make a key, and print it once with the YAML of its digest");
+  fresh->add_option("--team", options->team, "the team that pays for the key's requests")
+      ->required();
   fresh->add_option("--name", options->name, "the key's name in logs (default: the team)");
   fresh->add_flag("--json", options->json, "print JSON");
   fresh->callback([&chosen, options] { chosen = [options] { return MakeKey(*options); }; });

@@ -32,18 +32,18 @@ bool IsName(std::string_view name) {
                      [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-// Returns what is wrong with a line, and what to write instead; empty: nothing is wrong.
+// Returns the problem of a line, and what to write instead; empty if the line has no problem.
 std::string ReadLine(std::string_view line, Example& out) {
   json::error_code error;
   const json::value row = json::parse(json::string_view(line.data(), line.size()), error);
   if (error || !row.is_object()) {
-    return R"(is no JSON object; write {"topic": "legal", "text": "…"} on one line)";
+    return R"(is not a JSON object; write {"topic": "legal", "text": "…"} on one line)";
   }
   const json::object& object = row.as_object();
   out = {TextOf(object, "text"), TextOf(object, "topic"), TextOf(object, "source")};
   if (!IsName(out.topic)) {
-    return R"(has no "topic" that is a name; use letters, digits, -, _ and ., beginning with a )"
-           "letter or digit, at most 64";
+    return R"(has no valid "topic"; write a name of at most 64 letters, digits, -, _ and ., )"
+           "beginning with a letter or digit";
   }
   if (out.text.empty()) return R"(has no "text"; write the prompt, as a string)";
   return {};

@@ -35,7 +35,7 @@ json::object Recorded(const RecordedRequest& record) {
   return out;
 }
 
-// Conversations are known only by where they were answered.
+// A recording identifies a conversation only by the target that answered it.
 std::optional<Continuation> ContinuationOf(const RecordedRequest& record,
                                            const routing::DecisionInput& input) {
   if (input.conversation_target) return Continuation::kKnown;
@@ -51,14 +51,14 @@ absl::StatusOr<json::object> ExplainOne(const config::Config& config,
   const RecordTranslation::Result translated = translation.Translate(record, input);
   if (translated == RecordTranslation::Result::kUnknownKey) {
     return absl::FailedPreconditionError(
-        absl::StrCat("it came with the key ", record.policy->keys[*record.input.key].name,
-                     ", and the configuration has none of that name"));
+        absl::StrCat("the request has the key ", record.policy->keys[*record.input.key].name,
+                     ", and the configuration has no key of that name"));
   }
   if (translated == RecordTranslation::Result::kUnknownTopic) {
     const auto topic = static_cast<std::size_t>(record.input.classification.topic);
     return absl::FailedPreconditionError(
-        absl::StrCat("it was of the topic ", record.policy->topics[topic],
-                     ", which the configuration's model does not know"));
+        absl::StrCat("the request has the topic ", record.policy->topics[topic],
+                     ", and the topic model of the configuration does not have that topic"));
   }
   routing::Decision decision;
   routing::Decide(policy, input, decision);
@@ -68,21 +68,20 @@ absl::StatusOr<json::object> ExplainOne(const config::Config& config,
   explanation["recorded"] = Recorded(record);
   if (translated == RecordTranslation::Result::kUnknownFact && !decision.undecided) {
     explanation["note"] =
-        "its class depends on a header or metadata pattern that was not looked for when it was "
-        "recorded; what follows takes that for not there";
+        "the class depends on a header or metadata pattern that was not checked when the request "
+        "was recorded; this explanation assumes that the pattern did not match";
   } else if (decision.undecided) {
     explanation["note"] =
-        "undecided: it depends on a header or metadata pattern that was not looked for when it was "
-        "recorded; what follows takes that for not there";
+        "undecided: the decision depends on a header or metadata pattern that was not checked when "
+        "the request was recorded; this explanation assumes that the pattern did not match";
   } else if (translated == RecordTranslation::Result::kUnknownHints) {
     explanation["note"] =
-        "undecided: its urgency depends on a hint that its key was trusted with then and is not "
-        "now, "
-        "or the other way round; what follows takes the urgency that it had";
+        "undecided: the urgency depends on a hint, and the trust of the key in that hint has "
+        "changed since the request was recorded; this explanation uses the recorded urgency";
   } else if (translation.DependsOnUnrecordedTarget(decision)) {
     explanation["note"] =
-        "undecided: it depends on the state of a target that was not there when it was recorded; "
-        "what follows takes that for idle";
+        "undecided: the decision depends on the state of a target that did not exist when the "
+        "request was recorded; this explanation assumes that the target is idle";
   }
   return explanation;
 }
@@ -125,8 +124,10 @@ absl::StatusOr<json::object> ExplainRecorded(const config::Config& config,
     if (!status.ok()) return status;
     if (found) return *std::move(found);
   }
-  return absl::NotFoundError(absl::StrCat("no request with the id ", id, " was recorded there (",
-                                          reader.counts().requests, " requests)"));
+  const std::uint64_t requests = reader.counts().requests;
+  return absl::NotFoundError(absl::StrCat("no request with the id ", id,
+                                          " is in these recordings (", requests,
+                                          requests == 1 ? " request)" : " requests)"));
 }
 
 std::string ExplainRecordedCommand(const std::string& config,

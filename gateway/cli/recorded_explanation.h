@@ -20,7 +20,7 @@ absl::StatusOr<boost::json::object> ExplainRecorded(const config::Config& config
                                                     const std::string& id,
                                                     const std::vector<std::string>& traffic);
 
-// Returns the command that asks for it; the id is appended to it.
+// Returns the command that asks for such an explanation; the id is appended to the command.
 std::string ExplainRecordedCommand(const std::string& config,
                                    const std::vector<std::string>& traffic);
 

@@ -56,7 +56,7 @@ absl::StatusOr<ReplicaChange> ChangeReplicas(const std::string& text, config::Co
       count > kMost) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--replicas ", text, " is not BACKEND=N; write a number from 1 to ", kMost,
-        ", for example --replicas gpu=3 (without the backend: remove it in the file)"));
+        ", for example --replicas gpu=3 (to replay without the backend, remove it in the file)"));
   }
   const std::string name = text.substr(0, cut);
   std::vector<std::string> names;
@@ -146,8 +146,9 @@ std::string WhyNothing(const TrafficCounts& counts) {
   if (counts.other_version > 0) return "the recording is of another version";
   if (counts.malformed == 0) return "no recorded request was found";
   return absl::StrCat("no recorded request was found, and ", counts.malformed,
-                      " lines could not be read; a request is told by the line about its policy, "
-                      "with which a recording begins: replay files as they were written");
+                      counts.malformed == 1 ? " line" : " lines",
+                      " could not be read; a recording begins with a line about its policy, and "
+                      "requests cannot be read without it: replay files as they were written");
 }
 
 int ReplayTraffic(const ReplayOptions& options) {
@@ -190,13 +191,13 @@ int ReplayTraffic(const ReplayOptions& options) {
 void AddReplay(CLI::App& app, Command& chosen) {
   const auto options = std::make_shared<ReplayOptions>();
   CLI::App* const replay =
-      app.add_subcommand("replay", "what a policy would have done to recorded traffic");
+      app.add_subcommand("replay", "show what a policy would have done with recorded traffic");
   replay->add_option("--config", options->config, "the policy to try")->required();
   replay->add_option("--against", options->against,
                      "the policy to compare with (default: what was recorded)");
   replay
       ->add_option("--replicas", options->replicas,
-                   "BACKEND=N: as if the policy to try had so many replicas; may be repeated")
+                   "BACKEND=N: give the backend N replicas in the policy to try; may be repeated")
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false);

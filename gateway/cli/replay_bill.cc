@@ -60,8 +60,8 @@ Amount Monthly(const Amount& per_day) {
 
 void PrintRents(const ReplaySide& side, const char* when, std::ostream& out) {
   if (!side.rents) {
-    out << "the recording is an older one and does not say what was rented " << when
-        << ": give the configuration of then with --against\n";
+    out << "the recording is too old to say which replicas were rented " << when
+        << "; give the configuration of that time with --against\n";
     return;
   }
   for (const routing::BackendRent& rent : *side.rents) {
@@ -82,9 +82,9 @@ void PrintUncertain(const ReplayTotals& totals, const ReplayBill& before, const 
   }
   if (totals.Undecided() > 0) {
     out << absl::StrFormat(
-        "not in the totals: %d undecided requests, which were booked with %s USD paid by the "
-        "token%s\n",
-        totals.Undecided(), ReplayUsd(totals.undecided_cost),
+        "not in the totals: %d undecided %s, booked with %s USD paid by the token%s\n",
+        totals.Undecided(), totals.Undecided() == 1 ? "request" : "requests",
+        ReplayUsd(totals.undecided_cost),
         totals.span.CanExtrapolate()
             ? absl::StrCat(", ",
                            ReplayUsd(routing::PerDay(totals.undecided_cost, totals.span.Seconds())),
@@ -93,7 +93,7 @@ void PrintUncertain(const ReplayTotals& totals, const ReplayBill& before, const 
   }
 }
 
-// Prints what is known of waiting: requests that came while all slots were taken.
+// Prints the known facts about waiting: the requests that came while all slots were taken.
 void PrintCrowded(const ReplayReport& report, std::ostream& out) {
   const auto count = [](const ReplaySide& side, const std::string& backend) {
     const auto found = side.crowded.find(backend);
@@ -101,11 +101,10 @@ void PrintCrowded(const ReplayReport& report, std::ostream& out) {
   };
   for (const ReplicaChange& change : report.replicas) {
     out << absl::StrFormat(
-        "what if %s had %d %s instead of %d: the rent changes at once. Of the requests that "
-        "go there, %d came while all slots were taken before, %d after, as far as the recorded "
-        "load "
-        "says. How long they would wait, and how much slower or quicker the replicas would be, is "
-        "unknown: the times below are those of the recorded load\n",
+        "if %s had %d %s instead of %d: the rent changes at once. Of the requests that go there, "
+        "%d came while all slots were taken before, %d after, according to the recorded load. "
+        "Their time of waiting and the new speed of the replicas are unknown: the times below are "
+        "those of the recorded load\n",
         change.backend, change.to, change.to == 1 ? "replica" : "replicas", change.from,
         count(report.totals.before, change.backend), count(report.totals.after, change.backend));
   }
@@ -121,25 +120,25 @@ std::vector<std::string> ReplayCautions(const ReplayTotals& totals) {
         "the traffic covers less than a minute: nothing is extrapolated to a day");
   } else if (span.IsUnderADay()) {
     cautions.push_back(absl::StrCat("the traffic covers ", Lasting(span.Seconds()),
-                                    ": a day and a month are extrapolated from these alone, as if "
-                                    "every hour were like them"));
+                                    ": a day and a month are extrapolated from this time alone, as "
+                                    "if all hours were alike"));
   } else if (span.IsUnderAWeek()) {
     cautions.push_back(absl::StrCat("the traffic covers ", Lasting(span.Seconds()),
                                     ": the month is extrapolated from less than a week"));
   }
   if (span.IsBursty()) {
     cautions.emplace_back(
-        "the traffic is bursty: its busiest hour has over five times the requests of the average "
-        "one, so another day may differ much");
+        "the traffic is bursty: its busiest hour has over five times the requests of an average "
+        "hour, so another day may differ much");
   }
   if (2 * span.SilentHours() > span.Hours()) {
     cautions.push_back(absl::StrFormat(
-        "%d of its %d hours have no request: if nothing was recorded then, a day costs more",
+        "%d of its %d hours have no request: if recording was off in them, a day costs more",
         span.SilentHours(), span.Hours()));
   }
   if (totals.rents_changed) {
     cautions.emplace_back(
-        "the rented replicas changed while it was recorded: the last ones count as before");
+        "the rented replicas changed during the recording: `before` has the rent of the last ones");
   }
   return cautions;
 }
@@ -164,8 +163,8 @@ void PrintReplayBill(const ReplayReport& report, std::ostream& out) {
   PrintRents(totals.before, "before", out);
   if (totals.before.rents != totals.after.rents) PrintRents(totals.after, "after", out);
   if (totals.after.rents && !totals.after.rents->empty()) {
-    out << "rent is paid busy or not: moving requests off self-hosted backends saves none of it "
-           "until a replica goes (--replicas BACKEND=N)\n";
+    out << "rent is paid for busy and for idle replicas: moving requests away from self-hosted "
+           "backends saves no rent until a replica is removed (--replicas BACKEND=N)\n";
   }
   PrintUncertain(totals, before, after, out);
   PrintCrowded(report, out);

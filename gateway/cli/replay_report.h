@@ -22,7 +22,7 @@ struct ReplayReport {
   routing::ReplayTotals totals;
   TrafficCounts counts;
   std::vector<ReplicaChange> replicas;
-  std::string explain;  // the command that, with an id behind it, explains one of the requests
+  std::string explain;  // the command that explains one of the requests; its id is appended
 };
 
 // Prints the report as tables for people, or as JSON in whole nano-dollars and milliseconds for
@@ -34,7 +34,7 @@ void PrintReplayJson(const ReplayReport& report, std::ostream& out);
 // include.
 void PrintReplayBill(const ReplayReport& report, std::ostream& out);
 
-// Returns what to know before trusting amounts of a day and a month; empty: nothing.
+// Returns reasons to doubt the amounts of a day and a month; empty if there are none.
 std::vector<std::string> ReplayCautions(const routing::ReplayTotals& totals);
 
 // Formats an exact amount, with all nine decimals.

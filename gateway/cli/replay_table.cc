@@ -70,7 +70,7 @@ void PrintUnknown(const ReplayTotals& totals, std::ostream& out) {
   line("answers without a price", totals.before.unpriced, totals.after.unpriced,
        "their cost is not in the sum");
   line("rent unknown", totals.before.rent_coverage.unknown, totals.after.rent_coverage.unknown,
-       "nothing recorded says how long these hold a slot");
+       "the recording does not say how long they hold a slot");
 }
 
 // "time to first token unknown for 227 answers after the change (no stream of m@a was recorded)"
@@ -160,13 +160,13 @@ void PrintCauses(const ReplayTotals& totals, std::ostream& out) {
   out << "\nundecided because of (a request can have several causes)\n";
   for (std::size_t i = 0; i < totals.causes.size() && i < kMost; ++i) {
     const routing::ReplayCause& cause = totals.causes[i];
-    const std::string why = cause.reason == "fact"     ? " was never looked for"
+    const std::string why = cause.reason == "fact"     ? " was never checked"
                             : cause.reason == "target" ? " was not recorded"
-                            : cause.reason == "key"    ? " is no key of the configuration"
+                            : cause.reason == "key"    ? " is not a key of the configuration"
                                                        : " is trusted with other hints now";
     const std::string where = cause.where.empty() ? "" : absl::StrCat(" (", cause.where, ")");
     out << absl::StrFormat("%10d  %s%s%s\n", cause.requests, cause.name, where,
-                           cause.where == "topic" ? " is no topic of the configuration" : why);
+                           cause.where == "topic" ? " is not a topic of the configuration" : why);
   }
   if (totals.causes.size() > kMost) {
     out << absl::StrFormat("            and %d more; --json has all\n",
@@ -185,7 +185,7 @@ void PrintMoves(const ReplayTotals& totals, const std::string& explain, std::ost
   for (const routing::ReplayMove& move : totals.most_expensive_moves) {
     out << absl::StrFormat("  %s  %s -> %s  %s -> %s  +%s%s\n", move.id, move.from, move.to,
                            Usd(move.cost_before), Usd(move.cost_after), Usd(move.Increase()),
-                           move.conversation ? "  (goes on with a conversation that moved)" : "");
+                           move.conversation ? "  (continues a conversation that moved)" : "");
   }
 }
 
@@ -206,9 +206,9 @@ void PrintReplay(const ReplayReport& report, std::ostream& out) {
   if (totals.Undecided() > 0) {
     out << absl::StrFormat(
         "%s undecided and left out (booked: %s USD paid by the token, %s rent): %d depend on a "
-        "pattern that was not looked for, %d on a target that was not recorded, %d have a key that "
-        "the policy does not know, %d depend on a hint of which the trust has changed, %d go on "
-        "with a conversation of which a request is undecided\n",
+        "pattern that was not checked, %d on a target that was not recorded, %d have a key that "
+        "the policy does not have, %d depend on a hint whose trust has changed, %d continue a "
+        "conversation with an undecided request\n",
         Share(totals.Undecided(), totals.requests), Usd(totals.undecided_cost),
         Usd(totals.undecided_rent), totals.undecided_fact, totals.undecided_target,
         totals.undecided_key, totals.undecided_hints, totals.undecided_conversation);
@@ -219,8 +219,8 @@ void PrintReplay(const ReplayReport& report, std::ostream& out) {
   }
   if (totals.unnumbered > 0) {
     out << absl::StrFormat(
-        "%s go on with a conversation of which the recording does not say which it is: it is taken "
-        "to stay where it was, and a policy that begins it elsewhere moves more than is shown\n",
+        "%s continue a conversation that the recording does not identify: it is assumed to stay on "
+        "its target, so a policy that begins it on another target moves more than is shown\n",
         Share(totals.unnumbered, totals.decided));
   }
   out << absl::StrFormat("refused: %d before, %d after; %d now refused, %d now served\n",

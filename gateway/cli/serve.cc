@@ -36,7 +36,8 @@ void RaiseDescriptorLimit(int connections) {
   OperatorLog::Info(
       "too few file descriptors",
       absl::StrCat("server.limits.connections is ", connections, " and needs ", wanted,
-                   "; the limit is ", limit.rlim_cur, " (ulimit -n, LimitNOFILE)"));
+                   " descriptors, but the limit is ", limit.rlim_cur,
+                   "; raise it (ulimit -n, LimitNOFILE), or lower server.limits.connections"));
 }
 
 int RunDaemon(const std::string& config_path) {

@@ -23,8 +23,8 @@ constexpr std::size_t kFewest = 30;     // held-out texts that are enough for a 
 constexpr std::size_t kFewOthers = 5;   // of other topics: below this, one topic is measured
 constexpr std::size_t kNearlyAll = 90;  // per cent of a topic's texts, that are of one source
 constexpr std::string_view kInstead =
-    "Measure the model on texts from elsewhere, best real requests that you labelled: --test "
-    "FILE.\n";
+    "Measure the model on texts of another origin, best on real requests that you labelled: "
+    "--test FILE.\n";
 
 struct HeldOut {
   std::vector<Example> texts;  // without those cut from templates
@@ -111,7 +111,7 @@ std::string OneSourceWarning(std::string_view how_many, const std::string& sourc
   return absl::StrCat(
       "WARNING: ", std::string(how_many), " texts are of one source",
       source.empty() ? std::string() : absl::StrCat(", `", source, "`"),
-      ". The tenth that was held out is like the rest, and nearly any model is right about it, so "
+      ". The held-out tenth resembles the other texts, and nearly any model is right about it, so "
       "no\naccuracy is printed. Give each origin of texts its own `source` in the data. ",
       std::string(kInstead));
 }
@@ -127,15 +127,15 @@ std::string SourcesWarning(const Origins& origins) {
   const bool all = origins.one_sided.size() == origins.topics;
   if (all && sources.size() == 1) return OneSourceWarning("nearly all", *sources.begin());
   std::string out = all && sources.size() == origins.topics
-                        ? "WARNING: source and topic are the same thing in these texts:\n"
+                        ? "WARNING: each topic has its own source in these texts:\n"
                         : "WARNING: nearly all texts of a topic are of one source:\n";
   for (const OneSided& one : origins.one_sided) {
     absl::StrAppend(&out, "- topic ", one.topic, ": ", one.of_source, " of ", one.texts,
                     one.texts == 1 ? " text is of " : " texts are of ", Quoted(one.source), "\n");
   }
   absl::StrAppend(&out,
-                  "An accuracy on the tenth that was held out measures how well the model tells "
-                  "sources apart, so none is\nprinted. Collect the texts of each topic from "
+                  "An accuracy on the held-out tenth would measure how well the model tells "
+                  "sources apart, so no accuracy\nis printed. Collect the texts of each topic from "
                   "several sources, and let the topics share their sources. ",
                   std::string(kInstead));
   return out;
@@ -145,29 +145,30 @@ std::string SourcesWarning(const Origins& origins) {
 std::string HeldOutWarning(const HeldOut& held_out) {
   const std::size_t all = held_out.texts.size() + held_out.templated;
   if (held_out.texts.size() < kFewest && (all == 0 || 2 * held_out.templated < all)) {
-    return absl::StrCat("WARNING: of ", all, " texts that were held out, ", held_out.templated,
-                        " are cut from templates. The others are too few for a figure, so no "
-                        "accuracy is printed.\n",
+    return absl::StrCat("WARNING: ", held_out.templated, " of the ", all,
+                        " held-out texts come from templates. The other texts are too few for a "
+                        "figure, so no accuracy is printed.\n",
                         std::string(kInstead));
   }
   if (held_out.texts.size() < kFewest) {
     return absl::StrCat(
         "WARNING: ", held_out.templated, " of the ", all,
-        " texts that were held out are cut from templates: most of their words stand in "
-        "other texts\ntoo. Nearly any model is right about them, so no accuracy is "
-        "printed. ",
+        " held-out texts come from templates: most of their words also occur in other "
+        "texts.\nNearly any model is right about them, so no accuracy is printed. ",
         std::string(kInstead));
   }
   const TextsOfTopic topics = CountByTopic(held_out.texts);
   const auto largest = Largest(topics);
   if (held_out.texts.size() - largest->second >= kFewOthers) return {};
-  std::string why = "there are too few of other topics";
+  std::string why = "the texts of other topics are too few";
   if (held_out.templated > 0) {
-    why = absl::StrCat(held_out.templated, " cut from templates do not count");
+    why = absl::StrCat(held_out.templated, held_out.templated == 1
+                                               ? " text from a template does not count"
+                                               : " texts from templates do not count");
   }
   return absl::StrCat("WARNING: only topic ", largest->first, " can be measured: ", largest->second,
-                      " of the ", held_out.texts.size(),
-                      " texts that were held out are of it, and ", why,
+                      " of the ", held_out.texts.size(), " held-out texts have that topic, and ",
+                      why,
                       ".\nThey do not show whether the model tells topics apart, so no accuracy is "
                       "printed. ",
                       std::string(kInstead));
@@ -180,8 +181,9 @@ std::string UnmeasuredTopics(const routing::Evaluation& evaluation) {
     if (!evaluation.confusion.contains(topic)) missing.push_back(topic);
   }
   if (missing.empty()) return {};
-  return absl::StrCat("\nWARNING: no text of topic ", absl::StrJoin(missing, ", "),
-                      " is among them, so these figures say nothing about it\n");
+  return absl::StrCat("\nWARNING: no text has the topic ", absl::StrJoin(missing, " or "),
+                      ", so these figures do not measure ", missing.size() == 1 ? "it" : "them",
+                      "\n");
 }
 
 }  // namespace
@@ -191,7 +193,7 @@ std::string ThinTopics(const std::vector<Example>& examples) {
   for (const auto& [topic, count] : CountByTopic(examples)) {
     if (count >= kThin) continue;
     absl::StrAppend(&out, "headgate: topic ", topic, " has ", count,
-                    count == 1 ? " text" : " texts", "; give it some hundred\n");
+                    count == 1 ? " text" : " texts", "; collect a few hundred\n");
   }
   return out;
 }
@@ -217,17 +219,16 @@ std::string HeldOutReport(const routing::TrainedTopics& trained,
     const std::size_t all = held_out.texts.size() + held_out.templated;
     absl::StrAppendFormat(
         &out,
-        "\n%s%d of the %d texts that were held out are cut from templates and left out of these "
-        "figures\n",
+        "\n%s%d of the %d held-out texts come from templates and are left out of these figures\n",
         2 * held_out.templated > all ? "WARNING: " : "", held_out.templated, all);
   }
   if (trained.accuracy_on_unseen_sources) {
-    absl::StrAppendFormat(&out, "\nOf the texts of sources left out of the fit, %.1f %% right\n",
+    absl::StrAppendFormat(&out, "\nAccuracy on texts of sources left out of the fit: %.1f %%\n",
                           100 * *trained.accuracy_on_unseen_sources);
   } else {
     absl::StrAppend(&out,
-                    "\nWARNING: with fewer than four sources there is no figure for a source that "
-                    "the model has not seen,\nwhich is what real traffic is. ",
+                    "\nWARNING: real traffic is a source that the model has not seen. With fewer "
+                    "than four sources there is no\nfigure for such a source. ",
                     std::string(kInstead));
   }
   return out;
@@ -257,7 +258,7 @@ std::string UnknownTopicsWarning(const routing::Evaluation& evaluation, const st
   return absl::StrCat("WARNING: ", texts, " of the ", evaluation.texts, " texts of ", file,
                       texts == 1 ? " has" : " have", " a topic that the model was not taught (",
                       absl::StrJoin(names, ", "),
-                      ").\nIt can give them no right answer. They count as wrong in these "
+                      ").\nThe model cannot answer them correctly. They count as wrong in these "
                       "figures.\n\n");
 }
 

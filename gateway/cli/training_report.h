@@ -11,9 +11,9 @@
 
 namespace headgate::gateway {
 
-// What `headgate train` and `headgate evaluate` say of a model. A missing figure is better than a
-// figure that flatters. If a figure would only show what the model was taught, a warning is printed
-// instead. Pure; each text ends with a line break or is empty.
+// The texts that `headgate train` and `headgate evaluate` print about a model. A figure that would
+// only show what the model was taught is misleading, so a warning is printed instead. Pure; each
+// text ends with a line break or is empty.
 
 // Returns one line for each topic with only a handful of texts. Such a topic is learned by heart
 // and measured on no texts.

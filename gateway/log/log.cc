@@ -101,9 +101,7 @@ void Log::TellOverflow(TimePoint now) {
     std::swap(lines, overflow_);
   }
   if (lines == 0) return;
-  Lost(lines,
-       blocked_ ? "nobody reads it" : "could not keep up: lines come faster than it takes them",
-       now);
+  Lost(lines, blocked_ ? "nobody reads it" : "lines come faster than they can be written", now);
 }
 
 void Log::Lost(std::size_t lines, std::string_view reason, TimePoint now) {

@@ -36,8 +36,8 @@ absl::Status CheckGivenOnce(const std::vector<std::string>& files) {
     if (::stat(file.c_str(), &status) != 0) return Unreadable(file, errno);
     const auto [other, added] = names.try_emplace({status.st_dev, status.st_ino}, &file);
     if (!added) {
-      return absl::InvalidArgumentError(absl::StrCat(file, ": is given twice, as ", *other->second,
-                                                     " too; it would count twice"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(file, ": is the same file as ", *other->second, "; name it once"));
     }
   }
   return absl::OkStatus();
@@ -153,7 +153,7 @@ absl::Status TrafficReader::ReadFile(const std::string& path, const OnRequest& o
   for (;;) {
     if (held + RecordReader::kPadding >= buffer_.size()) {
       if (buffer_.size() > kLongestLine) {
-        status = absl::InvalidArgumentError(absl::StrCat(path, ": is no recording"));
+        status = absl::InvalidArgumentError(absl::StrCat(path, ": is not a recording"));
         break;
       }
       buffer_.resize(2 * buffer_.size());

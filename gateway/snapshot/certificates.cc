@@ -98,9 +98,10 @@ std::vector<config::FoundWarning> ExpiryWarnings(const std::vector<CertificateEx
                                                Days(now - certificate.at), " ago")
                               : config::Concat("has a certificate that expires on ", when, ", in ",
                                                Days(certificate.at - now));
-    warnings.push_back({config::WarningKind::kCertificateExpiry,
-                        {certificate.location, certificate.path, std::move(problem),
-                         "put a new one in its place; it is taken up without a restart"}});
+    warnings.push_back(
+        {config::WarningKind::kCertificateExpiry,
+         {certificate.location, certificate.path, std::move(problem),
+          "put a new certificate in its place; Headgate reads it without a restart"}});
   }
   return warnings;
 }

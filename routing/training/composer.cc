@@ -35,7 +35,7 @@ std::string WithSingleBlanks(string_view text) {
   return out;
 }
 
-// Items in turn, shuffled before each round.
+// Gives the items in turn, shuffled before each round.
 class Wheel {
  public:
   void Add(string_view item) { items_.emplace_back(item); }
@@ -91,7 +91,8 @@ class Composer {
       } else if (list != nullptr) {
         for (const string_view item : Split(line, ';')) list->Add(item);
       } else {
-        return absl::InvalidArgumentError(Concat("line ", number, ": belongs to no list or topic"));
+        return absl::InvalidArgumentError(
+            Concat("line ", number, ": has no list or topic above it"));
       }
     }
     return absl::OkStatus();

@@ -93,8 +93,8 @@ std::string Table(const Evaluation& e) {
   out << std::fixed << std::setprecision(1);
   const auto percent = [](double ratio) { return ratio * 100; };
   out << e.texts << " texts\naccuracy " << percent(e.Accuracy()) << " %, code against the rest "
-      << percent(e.CodeAccuracy()) << " %\nsays a topic for " << percent(e.Coverage())
-      << " % and is right in " << percent(e.CoveredAccuracy()) << " % of them\n\n"
+      << percent(e.CodeAccuracy()) << " %\nnames a topic for " << percent(e.Coverage())
+      << " % of the texts, of which " << percent(e.CoveredAccuracy()) << " % are right\n\n"
       << "| label | said | texts |\n|---|---|---|\n";
   for (const auto& [label, row] : e.confusion) {
     for (const auto& [said, count] : row) {

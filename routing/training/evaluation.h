@@ -25,13 +25,13 @@ struct Evaluation {
   static constexpr std::array kCoverages = {0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0};
 
   std::vector<std::string> topics;
-  std::map<std::string, std::map<std::string, int>> confusion;  // label, then what was said
+  std::map<std::string, std::map<std::string, int>> confusion;  // label, then the answer
   std::map<std::string, Tally> sources;
   std::array<Tally, 10> reliability;            // of covered texts, by confidence
   std::vector<std::pair<float, bool>> answers;  // confidence, and whether right
   int texts = 0;
   int right = 0;
-  int code_right = 0;  // code against all else
+  int code_right = 0;  // code against all other topics
   int covered = 0;
   int covered_right = 0;
 
@@ -46,7 +46,7 @@ struct Evaluation {
 
 Evaluation Evaluate(const TopicModel& model, const std::vector<Example>& examples);
 
-// For people.
+// The results as tables for people.
 std::string Table(const Evaluation& evaluation);
 
 }  // namespace headgate::routing

@@ -12,7 +12,7 @@ struct Example {
   std::string source;
 };
 
-// Whether texts of this source were composed (composer.h), and are not anybody's traffic.
+// Whether texts of this source were composed (composer.h), and are not real traffic.
 inline bool IsOwnSource(std::string_view source) { return source.starts_with("own-"); }
 
 }  // namespace headgate::routing

@@ -10,6 +10,6 @@ model=$(dirname "$0")/../topics.bin
 gzip -dc "$corpora/train.jsonl.gz" | "$headgate" train --data - --seed 3 --out "$model" \
   --forms "$(dirname "$0")/own_prompts.txt"
 echo
-echo "On the real prompts, never trained on:"
+echo "On the real prompts, which were not used for training:"
 echo
 gzip -dc "$corpora/dev.jsonl.gz" | "$headgate" evaluate --data - --model "$model"

@@ -52,7 +52,7 @@ class SoftmaxFit {
   std::vector<float> bias_squares_;
   std::vector<float> mean_rows_;
   std::vector<float> mean_bias_;
-  std::vector<std::uint32_t> kept_;  // words of the present row that were not left out
+  std::vector<std::uint32_t> kept_;  // words of the current row that were not left out
 };
 
 // The scores of a row with such weights, before temperature.

@@ -84,20 +84,20 @@ class Classifier(unittest.TestCase):
         self.assertNotIn("100.0 %", one.stdout)
         self.assertIn("--test", one.stdout)
         cut = self.train([*templates("a"), *templates("b")])
-        self.assertRegex(cut.stdout, r"WARNING: (\d+) of the \1 texts that were held out are cut from")
+        self.assertRegex(cut.stdout, r"WARNING: (\d+) of the \1 held-out texts come from templates")
         self.assertNotIn("100.0 %", cut.stdout)
         two = self.train([*both("a", 300), *both("b", 300)])
         self.assertIn("| legal | legal |", two.stdout)
-        self.assertIn("WARNING: with fewer than four sources", two.stdout)
+        self.assertIn("With fewer than four sources there is no\nfigure", two.stdout)
         four = self.train([line for s in "abcd" for line in both(s, 100)] + [*templates("e")])
-        self.assertRegex(four.stdout, r"\n\d+ of the \d+ texts that were held out are cut from")
-        self.assertIn("Of the texts of sources left out of the fit", four.stdout)
+        self.assertRegex(four.stdout, r"\n\d+ of the \d+ held-out texts come from templates")
+        self.assertIn("Accuracy on texts of sources left out of the fit", four.stdout)
         self.assertNotIn("WARNING", four.stdout)
 
     def test_telling_sources_apart_is_not_taken_for_telling_topics_apart(self):
         for lines, said in (
                 ([*written("legal", "law", 300), *written("kitchen", "cook", 300)],
-                 "WARNING: source and topic are the same thing in these texts:\n"
+                 "WARNING: each topic has its own source in these texts:\n"
                  "- topic kitchen: 300 of 300 texts are of `cook`\n- topic legal: 300 of 300 texts are of `law`\n"),
                 ([*written("legal", "law", 285), *written("legal", "mail", 15),
                   *written("kitchen", "law", 150), *written("kitchen", "mail", 150)],
@@ -118,12 +118,13 @@ class Classifier(unittest.TestCase):
     def test_one_topic_that_is_left_to_be_measured_gets_no_accuracy(self):
         done = self.train([*templates("a", ["legal"]), *templates("b", ["legal"]),
                            *written("kitchen", "a", 300), *written("kitchen", "b", 300)])
-        self.assertRegex(done.stdout, r"WARNING: only topic kitchen can be measured: (\d+) of the \1 texts that were "
-                                      r"held out are of it, and \d+ cut from templates do not count\.\n")
+        self.assertRegex(done.stdout, r"WARNING: only topic kitchen can be measured: (\d+) of the \1 held-out texts "
+                                      r"have that topic, and \d+ texts from templates do not count\.\n")
         self.assertNotIn("On the tenth", done.stdout)
         few = self.train([*written("legal", "a", 20), *written("kitchen", "a", 20), *written("legal", "b", 20),
                           *written("kitchen", "b", 20)])
-        self.assertRegex(few.stdout, r"WARNING: of \d+ texts that were held out, 0 are cut from templates\. The others are too few")
+        self.assertRegex(few.stdout, r"WARNING: 0 of the \d+ held-out texts come from templates\. "
+                                     r"The other texts are too few")
 
     def test_topics_that_the_model_was_not_taught_are_named(self):
         lines = [json.dumps(text) + "\n" for text in texts()]
@@ -132,11 +133,12 @@ class Classifier(unittest.TestCase):
         test = self.folder / "test.jsonl"
         test.write_text("".join(json.dumps({"topic": topic, "text": text}) + "\n" for topic, text in other))
         said = (f"WARNING: 3 of the 5 texts of {test} have a topic that the model was not taught (family 1, finance 2).\n"
-                "It can give them no right answer. They count as wrong in these figures.\n\n5 texts\naccuracy 40.0 %")
+                "The model cannot answer them correctly. They count as wrong in these figures.\n\n"
+                "5 texts\naccuracy 40.0 %")
         done = self.train(lines, "--test", test)
         self.assertIn(f"On the texts of {test}:\n\n" + said, done.stdout)
         self.assertIn("| kitchen | no texts |", done.stdout)
-        self.assertIn("WARNING: no text of topic kitchen is among them", done.stdout)
+        self.assertIn("WARNING: no text has the topic kitchen, so these figures do not measure it\n", done.stdout)
         evaluated = self.headgate("evaluate", "--data", test, "--model", "topics.bin")
         self.assertTrue(evaluated.stdout.startswith(said), evaluated.stdout)
         figures = json.loads(self.headgate("evaluate", "--data", test, "--model", "topics.bin", "--json").stdout)
@@ -200,8 +202,8 @@ class Classifier(unittest.TestCase):
 
     def test_what_cannot_be_learned_from_is_named_with_its_line(self):
         good = '{"topic": "legal", "text": "a clause"}\n'
-        for line, said in (("legal, a clause", "is no JSON object"),
-                           ('{"topic": "family law", "text": "x"}', 'has no "topic" that is a name'),
+        for line, said in (("legal, a clause", "is not a JSON object"),
+                           ('{"topic": "family law", "text": "x"}', 'has no valid "topic"'),
                            ('{"topic": "legal"}', 'has no "text"'),
                            ('{"topic": "legal", "text": 7}', 'has no "text"')):
             done = self.train([good, "\n", line + "\n"])

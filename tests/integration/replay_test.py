@@ -230,9 +230,9 @@ class Replay(unittest.TestCase):
         sections["keys"][0]["name"] = "another"
         asked = ["--traffic", self.traffic, "--id"]
         for config, arguments, code, words in (
-                (self.same, [*asked, "req_nobody"], 1, f"no request with the id req_nobody was recorded there "
+                (self.same, [*asked, "req_nobody"], 1, f"no request with the id req_nobody is in these recordings "
                                                        f"({REQUESTS} requests)"),
-                (self.config(sections), [*asked, self.lines[0]["id"]], 1, "it came with the key clinic"),
+                (self.config(sections), [*asked, self.lines[0]["id"]], 1, "the request has the key clinic, and"),
                 (self.same, ["--id", "req_1"], 2, "--traffic"),
                 (self.same, [*asked, "req_1", "--prompt", "Hello"], 2, "--prompt")):
             done = self.explain(["headgate", "explain", "--config", config, *arguments])
@@ -242,12 +242,12 @@ class Replay(unittest.TestCase):
         sections["routes"].insert(0, {"name": "new", "when": {"header": {"x-new": "yes"}}, "targets": [NEAR]})
         line = next(line for line in self.lines if line["status"] == 200)
         done = self.explain(["headgate", "explain", "--config", self.config(sections), *asked, line["id"]])
-        self.assertIn("note     undecided: it depends on a header or metadata pattern", done.stdout)
+        self.assertIn("note     undecided: the decision depends on a header or metadata pattern", done.stdout)
         sections["routes"].pop(0)
         sections["classes"] = [{"class": "new", "when": {"header": {"x-new": "yes"}}}]
         config = self.config(sections)
         done = self.explain(["headgate", "explain", "--config", config, *asked, line["id"]])
-        self.assertIn("note     its class depends on a header or metadata pattern", done.stdout)
+        self.assertIn("note     the class depends on a header or metadata pattern", done.stdout)
         report = self.replay(config)
         self.assertEqual((report["decided"], report["choice"]["moved"]), (REQUESTS, 0))
         self.assertEqual(report["classes"]["not known"]["requests_after"], REQUESTS)
@@ -264,7 +264,7 @@ class Replay(unittest.TestCase):
         config = self.config(sections)
         self.assertEqual(self.replay(config, traffic=path)["undecided"]["hints"], 1)
         done = self.explain(["headgate", "explain", "--config", config, "--traffic", path, "--id", clamped["id"]])
-        self.assertIn("note     undecided: its urgency depends on a hint", done.stdout)
+        self.assertIn("note     undecided: the urgency depends on a hint", done.stdout)
 
     def test_a_day_costs_what_arithmetic_says_with_the_rent_of_all_replicas(self):
         records = [json.loads(line) for line in self.traffic.read_text().splitlines()]
@@ -350,9 +350,9 @@ class Replay(unittest.TestCase):
     def test_what_cannot_be_read_is_said(self):
         for arguments, words in (
                 ([self.folder.name + "/nowhere.jsonl"], "No such file"),
-                ([str(self.traffic), str(self.traffic.parent)], f"{self.traffic} too; it would count twice"),
+                ([str(self.traffic), str(self.traffic.parent)], f": is the same file as {self.traffic}; name it once"),
                 ([self.packed()], "is compressed; unpack it first (gunzip"),
-                ([self.without_its_beginning()], "a request is told by the line about its policy"),
+                ([self.without_its_beginning()], "a recording begins with a line about its policy"),
                 ([str(self.same)], "no recorded request")):
             done = subprocess.run([HEADGATE, "replay", "--config", str(self.same), *arguments],
                                   check=False, capture_output=True, text=True)
@@ -421,7 +421,7 @@ class Conversations(unittest.TestCase):
             self.assertEqual((report["choice"]["moved"], report["unnumbered_conversations"]), (10, 40))
             table = subprocess.run([HEADGATE, "replay", "--config", str(path), str(file)], check=True,
                                    capture_output=True, text=True).stdout
-            self.assertIn("40 (80.00 %) go on with a conversation of which the recording does not say", table)
+            self.assertIn("40 (80.00 %) continue a conversation that the recording does not identify", table)
 
     def check_own_hardware_that_answered_nothing(self, config, path, file):
         path.write_text(json.dumps(config))

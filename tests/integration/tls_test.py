@@ -80,7 +80,7 @@ class Tls(unittest.TestCase):
 
         wait_for(lambda: len(told()) == 2, "both are told at the start")
         self.assertRegex(told()[0], r"server\.tls\.certificate: has a certificate that expires on "
-                         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, in 1 day; put a new one in its place")
+                         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, in 1 day; put a new certificate in its place")
         self.assertIn("backends.far.ca: has a certificate that expires", told()[1])
         self.assertEqual(call(gateway.admin, "/reload", b"", {"Content-Type": "application/json"}).status, 200)
         wait_for(lambda: len(told()) == 4, "and at a reload")

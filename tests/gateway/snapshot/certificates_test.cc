@@ -60,7 +60,7 @@ TEST(Certificates, three_weeks_before_the_end_it_is_told) {
   EXPECT_EQ(
       Warned(hours(21 * 24) - seconds(1)),
       "h.yaml:3: server.tls.certificate: has a certificate that expires on 2027-02-05T07:59:59Z, "
-      "in 20 days; put a new one in its place; it is taken up without a restart "
+      "in 20 days; put a new certificate in its place; Headgate reads it without a restart "
       "[certificate_expiry]");
   EXPECT_NE(Warned(hours(36)).find(", in 1 day;"), std::string::npos);
   EXPECT_NE(Warned(hours(3)).find(", in less than a day;"), std::string::npos);

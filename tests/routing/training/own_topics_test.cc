@@ -215,7 +215,7 @@ TEST(ComposePrompts, names_what_it_cannot_compose) {
   for (const auto& [forms, says] : {std::pair{"= code 1\nuse {nothing}\n", "no list {nothing}"},
                                     {"[a]\n{a}\n= code 1\n{a}\n", "contains itself"},
                                     {"= code many\nx\n", "line 1: is not `= topic count`"},
-                                    {"x\n", "line 1: belongs to no list"}}) {
+                                    {"x\n", "line 1: has no list or topic above it"}}) {
     const auto composed = ComposePrompts(forms, 1);
     ASSERT_FALSE(composed.ok()) << forms;
     EXPECT_NE(std::string(composed.status().message()).find(says), std::string::npos)
