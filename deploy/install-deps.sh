@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the Debian 12 packages that Headgate is built, tested and measured with. Does nothing,
-# quickly, when they are all there.
+# Installs the Debian 12 packages that Headgate is built, tested and measured with. If all are
+# installed, it returns at once.
 #
 #   deploy/install-deps.sh                build and test
-#   deploy/install-deps.sh --build-only   only what it takes to build
-#   deploy/install-deps.sh --all          also what the benchmarks compare against
+#   deploy/install-deps.sh --build-only   only packages to build
+#   deploy/install-deps.sh --all          also programs that benchmarks compare with
 set -euo pipefail
 
 build=(
@@ -19,7 +19,7 @@ test=(
 )
 bench=(nginx-light haproxy wrk)
 
-# Packages that bring a service, and its name. We want their programs, not the service.
+# Packages that install a service, with its name. Only their programs are needed, not the service.
 declare -A services=([prometheus]=prometheus [nginx-light]=nginx [haproxy]=haproxy)
 
 fail() {
@@ -46,20 +46,20 @@ for group in "${groups[@]}"; do
   declare -n packages=$group
   wanted+=("${packages[@]}")
 done
-# The SDK tests run on any Node.js from 18; one that is there already, from wherever, stays.
+# The SDK tests run on Node.js 18 or later. An installed Node.js is kept, whatever its origin.
 if [[ " ${groups[*]} " == *' test '* ]]; then
   command -v node >/dev/null || wanted+=(nodejs)
   command -v npm >/dev/null || wanted+=(npm)
 fi
 
-list="Install by hand what corresponds to: ${wanted[*]}"
+list="Install the corresponding packages by hand: ${wanted[*]}"
 command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
   fail 'this system has no apt.' "$list"
 # shellcheck source=/dev/null
 release=$(. /etc/os-release && printf '%s %s' "${ID-}" "${VERSION_ID-}")
 [[ $release == 'debian 12' ]] || fail "this is '$release', not Debian 12." "$list"
 
-# One query for all: `dpkg-query` fails for a name that it does not know, which is no error here.
+# One query for all packages. `dpkg-query` fails for unknown names, which is not an error here.
 installed=$(dpkg-query -W -f='${binary:Package} ${db:Status-Status}\n' "${wanted[@]}" \
   2>/dev/null || true)
 missing=()
@@ -71,14 +71,15 @@ done
 as_root=()
 if [[ $EUID -ne 0 ]]; then
   command -v sudo >/dev/null ||
-    fail 'packages are missing; run it as root, or install sudo.' "Missing: ${missing[*]}"
+    fail 'packages are missing; run this script as root, or install sudo.' "Missing: ${missing[*]}"
   as_root=(sudo)
 fi
 
 printf 'install-deps: installing %s\n' "${missing[*]}"
 
-# Debian starts a service as its package is installed, unless policy-rc.d forbids it. One that the
-# system has already is its owner's decision and stays; ours goes again, whatever happens.
+# Debian starts a service when its package is installed, unless policy-rc.d forbids it. An existing
+# policy-rc.d stays, because it is the decision of the system's owner. Otherwise this script makes a
+# policy-rc.d and removes it on exit, also after a failure.
 policy=/usr/sbin/policy-rc.d
 if [[ ! -e $policy ]]; then
   trap '"${as_root[@]}" rm -f "$policy"' EXIT
@@ -86,7 +87,8 @@ if [[ ! -e $policy ]]; then
     "${as_root[@]}" install -m 755 /dev/stdin "$policy"
 fi
 
-# Nor shall they start at the next boot: those that come just now, not one that serves already.
+# New services must not start at the next boot either. Services that were installed before stay as
+# they are.
 new_services=()
 for package in "${missing[@]}"; do
   service=${services[$package]-}

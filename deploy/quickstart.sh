@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Headgate on one machine without any account: installs what is missing, builds, starts simulated
-# backends and the gateway on loopback, sends it a little traffic, and shows what each route costs.
+# Tries Headgate on one machine without an account: installs missing packages, builds, starts
+# simulated backends and the gateway on loopback, sends traffic, and shows the cost of each route.
 #
-#   deploy/quickstart.sh            until Ctrl-C
-#   deploy/quickstart.sh --no-load  only your own requests
-#   deploy/quickstart.sh --seconds N  stop by itself
+#   deploy/quickstart.sh              runs until Ctrl-C
+#   deploy/quickstart.sh --no-load    sends no traffic; only your own requests run
+#   deploy/quickstart.sh --seconds N  stops after N seconds
 #
-# HEADGATE_PORT and HEADGATE_ADMIN_PORT choose the ports (8080 and 9464). Safe to repeat.
+# HEADGATE_PORT and HEADGATE_ADMIN_PORT choose the ports (8080 and 9464 by default). The script can
+# be run again at any time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,8 +16,8 @@ seconds=0
 while [[ $# -gt 0 ]]; do
   case $1 in
     --no-load) load=0 ;;
-    --seconds) seconds=${2:?--seconds wants a number}; shift ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    --seconds) seconds=${2:?--seconds needs a number}; shift ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
   shift
 done
@@ -46,7 +47,7 @@ stop() {
 trap stop EXIT
 trap 'exit 0' INT TERM
 
-# start NAME COMMAND…: in the background, its output kept for when something goes wrong.
+# start NAME COMMAND…: starts the command in the background and keeps its output for error messages.
 start() {
   local name=$1
   shift
@@ -54,7 +55,7 @@ start() {
   pids+=($!)
 }
 
-# address NAME: waits for a simulator's `ready` line and prints its URL.
+# address NAME: waits for the `ready` line of a simulator and prints its URL.
 address() {
   local line
   for _ in $(seq 100); do
@@ -105,7 +106,7 @@ cat <<TEXT
 Headgate is running.
   clients   $url          (any OpenAI SDK: base_url, and any key)
   metrics   $admin/metrics    state: $admin/status
-  log       $dir/access.jsonl
+  log       $dir/access.jsonl    (one line for each request)
 
   curl $url/chat/completions -H 'Content-Type: application/json' \\
     -d '{"model":"auto","messages":[{"role":"user","content":"Hello"}]}' -i
@@ -114,10 +115,10 @@ Headgate is running.
   client = OpenAI(base_url="$url", api_key="any")
   print(client.chat.completions.create(model="auto", messages=[{"role": "user", "content": "Hello"}]))
 
-Ctrl-C stops everything.
+Ctrl-C stops all programs.
 TEXT
 
-# One line per route: requests, cost, what the baseline would have cost.
+# Prints one line per route: requests, cost, and the cost at the baseline.
 costs() {
   curl -fsS "$admin/metrics" | awk '
     function label(name,   m) {
@@ -132,7 +133,7 @@ costs() {
       for (route in requests)
         printf "%-14s %9d %14.6f %14.6f\n", route, requests[route], cost[route], base[route] | "sort"
       close("sort")
-      printf "%-14s %9s %14.6f   (rented slots that nobody used)\n", "idle", "", idle
+      printf "%-14s %9s %14.6f   (rent of slots that no request used)\n", "idle", "", idle
     }'
 }
 end=$((SECONDS + seconds))
@@ -140,7 +141,7 @@ while [[ $seconds = 0 || $SECONDS -lt $end ]]; do
   sleep 5 &
   wait $! || true
   for pid in "${pids[@]}"; do
-    kill -0 "$pid" 2>/dev/null || { cat "$dir"/*.err >&2; echo "quickstart: a program ended" >&2; exit 1; }
+    kill -0 "$pid" 2>/dev/null || { cat "$dir"/*.err >&2; echo "quickstart: a program ended; its output is above" >&2; exit 1; }
   done
   costs
 done
