@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Names in comments exist. This collects what looks like a name of the code in comments (CamelCase, kConstant,
-member_, Foo::Bar) and finds those that occur nowhere in code.
+"""Names in comments exist. This test collects words in comments that look like names of the code (CamelCase,
+kConstant, member_, Foo::Bar) and finds names that do not occur in code.
 
     comment_names.py ROOT
 """
@@ -10,8 +10,8 @@ import re
 import sys
 
 FOLDERS = ("config", "policy", "routing", "backends", "gateway", "loadtest", "tests")
-# Names that are not ours: models, providers, protocols and methods; absl's status codes, which code has by other names;
-# the example of a metric in gateway/metrics/registry.h.
+# Names that are not ours: models, providers, protocols and methods; absl's status codes, which the code spells
+# otherwise; the example of a metric in gateway/metrics/registry.h.
 FOREIGN = set("""
     CodeGemma CodeLlama SantaCoder StarCoder MiniMax OpenAI OpenRouter SiliconFlow
     AdaGrad HdrHistogram ProcSubset RetryInfo W3C

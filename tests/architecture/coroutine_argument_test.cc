@@ -1,6 +1,6 @@
 // GCC 12.2 destroys an aggregate twice when it is passed by value from a temporary into a
 // coroutine. The house rule is to name it first and move it, or to give the type a constructor;
-// this test keeps the two safe forms honest under AddressSanitizer.
+// this test checks the two safe forms under AddressSanitizer.
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """GCC 12 lays out a coroutine's frame wrongly when co_await stands where it may or may not run: as
 an operand of && or ||, or of ?:, or in the condition of a loop. The house rule gives each such
-co_await a statement of its own; this test finds those that have none.
+co_await a statement of its own; this test finds each co_await that breaks the rule.
 
     coroutine_conditions.py ROOT
 """
@@ -21,11 +21,11 @@ def blank_comments(text):
 
 
 def offences(text):
-    """Line numbers at which a co_await stands in a place that it may not."""
+    """Line numbers of each co_await in a forbidden place."""
     text = blank_comments(text)
     for pattern in (CONDITIONAL, LOOP):
         for match in pattern.finditer(text):
-            # An && that only belongs to a type (T&& x) is no condition.
+            # An && that belongs to a type (T&& x) is not a condition.
             if re.match(r"&&\s*\w+\s*[,)=]", match.group()):
                 continue
             yield text.count("\n", 0, match.start()) + 1

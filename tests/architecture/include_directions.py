@@ -2,10 +2,10 @@
 """Fails on an include that points the wrong way between folders, and on a folder that has grown too large.
 
     include_directions.py ROOT            the check
-    include_directions.py ROOT --print    folders, how many files they have, and whom they include
+    include_directions.py ROOT --print    folders, their numbers of files, and the folders that they include
 
-The two tables below are the architecture: who may include whom. The standard library and packages are nobody's
-business here, except that some of them are fenced into one place.
+The two tables below are the architecture: which folder may include which. The standard library and packages are
+not checked, except for the packages that only one place may include.
 """
 import collections
 import pathlib
@@ -20,8 +20,8 @@ TOP = {
     "gateway": {"config", "policy", "routing", "backends"},
     "loadtest": set(),
 }
-# Inside a top folder: the layers from below, each with those of its own top folder that it may include. Its own
-# root's files count as a folder of the same name, but for a few that stand above everything (ABOVE).
+# Inside a top folder: the layers from the lowest up, each with the layers of the same top folder that it may include.
+# Files directly in a top folder count as a folder of its name, except for a few that stand above everything (ABOVE).
 INSIDE = {
     "config/base": "",
     "config": "base",
@@ -51,12 +51,12 @@ INSIDE = {
     "backends/protocols/openai_chat": "protocols/values protocols/json protocols/openai/request",
     "backends/protocols/openai_completions": "protocols/values protocols/json protocols/openai/request",
     "backends/protocols/anthropic": "protocols/json protocols/sse protocols/values",
-    # request_reader, request_writer, answer_reader, client_writer: which of them
+    # request_reader, request_writer, answer_reader, client_writer: each chooses one of the protocols.
     "backends/protocols": "protocols/values protocols/json protocols/openai/request protocols/openai_chat protocols/openai_completions "
                           "protocols/anthropic protocols/openai",
     "backends/net": "",
     "backends/upstream": "net",
-    "gateway": "",  # version.h, which is made when it is built
+    "gateway": "",  # version.h, which the build generates
     "gateway/http": "",
     "gateway/log": "http",
     "gateway/metrics": "",
@@ -105,7 +105,7 @@ def folder_of(name):
 
 
 def may_include(folder):
-    """Folders of the same top folder."""
+    """Folders of the same top folder that `folder` may include."""
     top = folder.split("/", 1)[0]
     return {top if word == "." else f"{top}/{word}" for word in INSIDE[folder].split()}
 
@@ -159,7 +159,7 @@ def problems(root):
 
 
 def self_test():
-    """The check itself can fail: each kind of wrong include is found."""
+    """Tests the check itself: it must find each kind of wrong include."""
     wrong = [
         ("routing/decide/a.cc", "backends/upstream/replica_set.h"),
         ("loadtest/sim/server/a.cc", "config/config.h"),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A source implements the header of its own name, and nothing else's: each .cc includes that header first, and each
-header that declares functions has its .cc. OTHERS lists what is different, each with its reason.
+"""A source implements the header of its own name and only that header: each .cc includes it first, and each header
+that declares functions has its .cc. OTHERS lists the exceptions, each with its reason.
 
     own_headers.py ROOT
 """
@@ -44,7 +44,7 @@ DIRECTIVES = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
 ENCLOSING = re.compile(r"\bnamespace(\s+[\w:]+)?$|\b(struct|class|union)\b[^()=]*$|^class [A-Z_]+\(")
 NO_FUNCTION = re.compile(r"^(using|typedef|friend|static_assert|extern|template|return|inline|constexpr)\b|\benum\b")
 FUNCTION = re.compile(r"^[^=(]*?(~?\b\w+|operator\s*[^\s\w(]+)\s*\(.*\)[^()=]*(?:\b[A-Z_]+\([^()]*\)\s*)*$")
-# Annotations of the thread-safety analysis, and pointers to functions.
+# Annotations of the thread-safety analysis, and pointers to functions: neither is a function's own parameter list.
 MACROS = re.compile(r"\b[A-Z_]{4,}\([^()]*(?:\([^()]*\))?[^()]*\)|\(\*\w+\)\([^()]*\)")
 ACCESS = re.compile(r"^(?:(?:public|private|protected)\s*:\s*)+")
 
@@ -66,7 +66,7 @@ def declarations(text):
                 yield ACCESS.sub("", " ".join(head.split()))
             head = ""
         else:
-            # Behind the body of a function another declaration begins.
+            # Another declaration begins behind the body of a function.
             head = piece
 
 
@@ -75,14 +75,14 @@ def declares_functions(text):
         if NO_FUNCTION.search(head):
             continue
         found = FUNCTION.match(MACROS.sub("", head))
-        # What the same header defines behind its class is no source's.
+        # A function that the same header defines behind its class does not need a source.
         if found and not re.search(r"::" + re.escape(found.group(1)) + r"\s*\(", text):
             return True
     return False
 
 
 def problems(name, text, exists):
-    """`exists(name)`: whether there is such a file."""
+    """What is wrong with the file `name`, whose content is `text`. `exists(name)`: whether there is such a file."""
     if name in OTHERS:
         return
     stem = name.rsplit(".", 1)[0]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Files of at most 350 lines, functions of at most 45. clang-tidy has the same limit for functions of the product
-(.clang-tidy); this reads the tests too, whose bodies alone may be longer, and takes a second.
+(.clang-tidy). This test reads the tests too and takes a second; only the bodies of tests may be longer.
 
     sizes.py ROOT
 """
@@ -12,8 +12,8 @@ import sys
 FOLDERS = ("config", "policy", "routing", "backends", "gateway", "loadtest", "tests")
 MOST_LINES = 350
 MOST_LINES_OF_FUNCTION = 45
-# Those that are longer, by name of the file or (file, function), and how long they may be: each with a reason that
-# another reader would give too.
+# Files and functions that may be longer, by file name or (file, function), with their limits. Each needs a reason that
+# another reader would accept.
 LONGER_FILES = {}
 LONGER_FUNCTIONS = {}
 TEXTS = re.compile(r'R"(\w*)\((.*?)\)\1"|"(?:\\.|[^"\\\n])*"|(?<!\w)\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
@@ -29,7 +29,7 @@ def blank(match):
 
 
 def functions(text):
-    """(name, first line, lines of the body) of each function but the bodies of tests."""
+    """(name, first line, lines of the body) of each function, without the bodies of tests."""
     text = TEXTS.sub(lambda match: '"' + blank(match)[2:] + '"', text)
     text = DIRECTIVES.sub(blank, COMMENTS.sub(blank, text))
     open_braces, start = [], 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Sanitizer builds compile the sources of a library ten at a time (UNITE in cmake/Headgate.cmake). In such a unit
-all unnamed namespaces are one, so this test finds names that two sources of one library give to different things.
+"""Sanitizer builds compile the sources of a library ten at a time (UNITE in cmake/Headgate.cmake). All unnamed
+namespaces of such a unit are one. This test finds names that two sources of one library give to different things.
 Functions with different parameters may share a name.
 
     unnamed_names.py ROOT
@@ -54,7 +54,7 @@ def parameter_types(parameters):
 
 
 def declared(head):
-    """(name, what it is): equal pairs of a name with different meanings are what collides."""
+    """(name, what it is). Two declarations collide if they have the same name and mean different things."""
     if head.startswith(("using namespace", "static_assert", "namespace", "template class", "extern")):
         return None
     if found := TYPE.match(head):
@@ -77,7 +77,7 @@ def unnamed(text):
 
 
 def collisions(sources):
-    """`sources`: (name, text) of the files of one library."""
+    """Names that collide. `sources`: (name, text) of the files of one library."""
     found = collections.defaultdict(list)
     for name, text in sources:
         for one in sorted(set(unnamed(text)), key=repr):

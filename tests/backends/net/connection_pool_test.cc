@@ -23,7 +23,7 @@ class ConnectionPoolTest : public testing::Test {
     EXPECT_FALSE(connection->stream.Configure());
     return connection;
   }
-  // Whether our side has closed it.
+  // Whether our side has closed the connection.
   bool PeerSeesTheEnd() {
     error_code error;
     char byte = 0;
@@ -32,7 +32,7 @@ class ConnectionPoolTest : public testing::Test {
     return error == asio::error::eof || error == asio::error::connection_reset;
   }
 
-  // Until what the peer has sent, or its end, has reached our side.
+  // Waits until bytes of the peer, or its end of the connection, have reached our side.
   static void AwaitArrival(Connection& connection) {
     pollfd polled{connection.stream.fd(), POLLIN, 0};
     ASSERT_EQ(poll(&polled, 1, 5000), 1);

@@ -17,18 +17,18 @@ namespace {
 using asio::ip::tcp;
 using std::chrono::milliseconds;
 
-// A port that swallows SYNs: the queue of its listening socket is full, and nobody accepts.
+// A port that does not answer SYNs: the queue of its listening socket is full, and nobody accepts.
 class SilentPort {
  public:
   explicit SilentPort(asio::io_context& io) : listener_(io) {
     listener_.open(tcp::v4());
     listener_.bind(tcp::endpoint(asio::ip::address_v4::loopback(), 0));
     listener_.listen(0);
-    // Linux takes one more than the backlog says; what does not get in stays on the way.
+    // Linux queues one connection more than the backlog says. The SYNs of the rest are dropped.
     for (int i = 0; i < 3; ++i) {
       fillers_.emplace_back(io, tcp::v4());
       fillers_.back().native_non_blocking(true);
-      // Not Asio's connect: that waits, whatever the socket's mode is.
+      // Asio's connect would wait, even if the socket is non-blocking.
       std::ignore = ::connect(fillers_.back().native_handle(), address().data(),
                               static_cast<socklen_t>(address().size()));
     }
@@ -48,7 +48,7 @@ class ConnectorTest : public testing::Test {
   }
   tcp::endpoint Open() const { return open_.local_endpoint(); }
 
-  // Runs until Connect has an answer; `abort_after` aborts it on the way.
+  // Runs until Connect has an answer; aborts it after `abort_after`, if given.
   error_code Connect(const Endpoints& addresses, std::optional<milliseconds> abort_after = {},
                      milliseconds limit = std::chrono::seconds(10)) {
     Connector connector(io_.get_executor());
@@ -125,14 +125,14 @@ TEST_F(ConnectorTest, TriesTheNextAddressAtOnceWhenOneIsRefused) {
 }
 
 TEST_F(ConnectorTest, ARefusalEndsTheDelayOfAnEarlierAttempt) {
-  // 250 ms for the first, none for the second.
+  // The first attempt costs 250 ms, and the second, refused one costs no time.
   EXPECT_FALSE(Connect({silent_.address(), Closed(), Open()}));
   EXPECT_EQ(socket_.remote_endpoint(), Open());
   EXPECT_LT(took_, Connector::kDelay * 2);
 }
 
 TEST_F(ConnectorTest, WaitsForAnEarlyAttemptWhenTheLaterOnesFail) {
-  // The silent port has to be left by Abort: nothing else fails it.
+  // Only Abort ends the attempt at the silent port.
   EXPECT_EQ(Connect({silent_.address(), Closed()}, milliseconds(600)),
             asio::error::operation_aborted);
   EXPECT_GE(took_, milliseconds(600));

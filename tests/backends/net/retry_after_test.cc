@@ -41,18 +41,18 @@ TEST(ReadRetryAfter, CountsAsWhatItSays) {
       {"", "Sat Nov 28 12:00:20 2026", "", seconds(20)},
       {"", "Sun Nov 29 11:00:00 2026", "", hours(23)},
       {"", "Sun, 29 Nov 2026 12:00:00 GMT", "", hours(24)},
-      // It has passed.
+      // The time has passed.
       {"", "Sun, 06 Nov 1994 08:49:37 GMT", "", milliseconds(0)},
       {"", "Sunday, 06-Nov-94 08:49:37 GMT", "", milliseconds(0)},
       {"", "Sun Nov  6 08:49:37 1994", "", milliseconds(0)},
-      // Whoever's clock is wrong, the difference counts.
+      // The difference to the answer's own Date counts, whichever clock is wrong.
       {"", "Sat, 28 Nov 2026 13:00:20 GMT", "Sat, 28 Nov 2026 13:00:00 GMT", seconds(20)},
       {"", "Thu, 01 Jan 1970 00:00:30 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", seconds(30)},
       {"", "Sat, 28 Nov 2026 13:00:20 GMT", "Saturday, 28-Nov-26 13:00:00 GMT", seconds(20)},
       {"", "Sat, 28 Nov 2026 12:00:20 GMT", "yesterday", seconds(20)},
       {"", "Sat, 28 Nov 2026 12:00:20 GMT", "Sat, 28 Nov 2026 12:00:21 GMT", milliseconds(0)},
       {"", "5", "Sat, 28 Nov 2026 13:00:00 GMT", seconds(5)},
-      // At most a day is believed: an epoch number, one in milliseconds, a clock that stands still.
+      // Waits are capped at a day: here an epoch number, one in milliseconds, a clock that stands still.
       {"", "86400", "", hours(24)},
       {"", "86401", "", hours(24)},
       {"", "1795867200", "", hours(24)},
@@ -61,7 +61,7 @@ TEST(ReadRetryAfter, CountsAsWhatItSays) {
       {"", "Wed, 28 Nov 2029 12:00:00 GMT", "", hours(24)},
       {"", "99999999999999999999", "", hours(24)},
       {"", "Fri, 31 Dec 9999 23:59:59 GMT", "", hours(24)},
-      // Garbage says nothing.
+      // Garbage gives no wait.
       {"", "-5", "", {}},
       {"", "-0", "", {}},
       {"", "+5", "", {}},

@@ -24,7 +24,7 @@ namespace {
 
 constexpr const char* kName = "backend.test";
 
-// A key and a certificate that it has signed itself, for kName.
+// A key and a self-signed certificate for kName.
 struct Identity {
   Identity() {
     X509_set_version(certificate.get(), X509_VERSION_3);
@@ -42,7 +42,7 @@ struct Identity {
   std::unique_ptr<X509, decltype(&X509_free)> certificate{X509_new(), &X509_free};
 };
 
-// Two ends of one loopback connection: ours, and that of a backend.
+// Two ends of one loopback connection: `near_` is ours, `far_` is that of a backend.
 class StreamTest : public testing::Test {
  protected:
   StreamTest() {
@@ -65,7 +65,7 @@ class StreamTest : public testing::Test {
     EXPECT_FALSE(far_->Configure());
   }
 
-  // Runs both to their ends.
+  // Runs both coroutines to their ends.
   template <typename Near, typename Far>
   void RunBoth(Near near, Far far) {
     asio::co_spawn(io_, near, asio::detached);
@@ -108,7 +108,7 @@ class StreamTest : public testing::Test {
     pollfd polled{near_->fd(), POLLIN, 0};
     ASSERT_EQ(poll(&polled, 1, 5000), 1);
   }
-  // What the far end gets of pieces that the near end writes.
+  // The bytes that the far end gets when the near end writes `pieces`.
   std::string Sent(const std::vector<asio::const_buffer>& pieces) {
     const std::size_t size = asio::buffer_size(pieces);
     std::string got;
@@ -159,7 +159,7 @@ TEST_F(StreamTest, SessionTicketsAreNoData) {
   AwaitArrival();  // the two tickets of TLS 1.3
   EXPECT_TRUE(near_->IsSilent());
   EXPECT_TRUE(near_->IsSilent());
-  FarWrites("an answer");  // the connection is as good as it was
+  FarWrites("an answer");  // the connection still works
   EXPECT_EQ(NearReads(), "an answer");
   EXPECT_TRUE(near_->IsSilent());
 }
@@ -177,7 +177,7 @@ TEST_F(StreamTest, FindsDataBehindTickets) {
   EXPECT_FALSE(near_->IsSilent());
 }
 
-// The socket has nothing more then, and SSL_pending says 0: the record lies in the BIO pair.
+// The socket is empty at that point and SSL_pending says 0, but the record lies in the BIO pair.
 TEST_F(StreamTest, FindsARecordThatCameWithTheAnswer) {
   Handshake();
   EXPECT_TRUE(near_->IsSilent());
@@ -185,7 +185,7 @@ TEST_F(StreamTest, FindsARecordThatCameWithTheAnswer) {
   FarWrites("second");
   EXPECT_EQ(NearReads(), "first");
   pollfd polled{near_->fd(), POLLIN, 0};
-  ASSERT_EQ(poll(&polled, 1, 0), 0) << "both records are to be read at once";
+  ASSERT_EQ(poll(&polled, 1, 0), 0) << "both records must be read at once";
   EXPECT_FALSE(near_->IsSilent());
 }
 
@@ -208,7 +208,7 @@ TEST_F(StreamTest, WritesPiecesOfEverySizeInOrder) {
              {16384},
              {16383, 1, 1},
              {16385, 16384, 3},
-             {10, 8 << 20, 7, 100000}}) {  // the last fills the socket, more than once
+             {10, 8 << 20, 7, 100000}}) {  // the last case fills the socket more than once
       std::string whole;
       for (const std::size_t size : sizes) {
         for (std::size_t i = 0; i < size; ++i) whole += static_cast<char>(random());
@@ -242,7 +242,7 @@ TEST_F(StreamTest, KnowsWhatThePeerHasNotAcknowledged) {
         EXPECT_EQ(n, written);
       },
       []() -> Awaitable<void> { co_return; });
-  // What comes after all has been read acknowledges all.
+  // An answer that comes after all has been read acknowledges all.
   FarWrites("an answer");
   EXPECT_EQ(near_->Unacknowledged(), 0u);
 }

@@ -32,7 +32,7 @@ TEST(ReadErrorBodyTest, StandsDeepNesting) {
   }
 }
 
-// Whatever comes, what goes out is valid UTF-8 of bounded size, and nothing is empty.
+// For any input, the words are valid UTF-8 of bounded size, and none of them is empty.
 TEST(ReadErrorBodyTest, TornAndGarbledBodiesGiveCleanWords) {
   const std::string body =
       "{\"detail\":[{\"loc\":[\"body\",1],\"msg\":\"\xE2\x82\xAC\\ud83d\\ude00\\n\"}],\"type\":"

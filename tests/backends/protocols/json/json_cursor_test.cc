@@ -21,8 +21,8 @@ bool IsSound(const std::string& text) {
   return cursor.SkipValue() && cursor.AtEnd();
 }
 
-// Random strings of what structure is made of; Boost.JSON is the witness. A blank follows each
-// scalar: two that touch are one word to the cursor, which does not look into words.
+// Random strings of structural tokens, checked against Boost.JSON. A blank follows each scalar: the
+// cursor does not look into words, so two scalars that touch would be one word to it.
 TEST(JsonCursor, SkippingAgreesWithAFullParserAboutStructure) {
   const std::vector<std::string> pieces = {"{",  "}",      "[",  "]",     ":",
                                            ",",  "\"a\"",  "1 ", "null ", " ",

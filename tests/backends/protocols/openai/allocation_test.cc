@@ -1,4 +1,4 @@
-// What passes by takes no memory.
+// Bytes that pass through do not allocate memory.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -38,7 +38,7 @@ TEST(EventStreamAllocationTest, EventsTakeNoneOnceThereIsRoom) {
   EXPECT_EQ(stream.token_events(), 4004);
 }
 
-// What passes by is not kept, whatever is in it.
+// The scanner does not keep bytes that pass through, whatever is in them.
 TEST(AnswerScannerAllocationTest, TextsOfAnyLengthTakeNone) {
   AnswerScanner scanner;
   scanner.Feed(R"({"a_name_that_is_much_longer_than_any_that_is_looked_for":")");

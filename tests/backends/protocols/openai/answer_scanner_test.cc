@@ -96,18 +96,18 @@ TEST(AnswerScannerTest, CountsWhatWasWrittenAndNothingAround) {
        R"("function":{"name":"67","arguments":"{\"a\":1}"}}]}}]})",
        14},
       {R"({"choices":[{"message":{"content":[{"type":"text","text":"123"}]}}]})", 3},
-      // Escapes count as what they stand for.
+      // An escape counts as the bytes of its character in UTF-8.
       {R"({"choices":[{"text":"\n\\\"\u0041\u00e9\u20AC\ud83d\uDE00"}]})", 3 + 1 + 2 + 3 + 4},
       {"{\"choices\":[{\"text\":\"\xC3\xA9\"}]}", 2},
       {R"({"choices":[{"text":"\",\"text\":\"x"}]})", 11},
-      // Only in choices.
+      // Only text in `choices` counts.
       {R"({"content":"12345","error":{"text":"1"},"data":[{"embedding":"AAAA","text":"1"}]})", 0},
       {R"({"choices":[],"text":"12345"})", 0},
       {R"({"a":{"choices":[{"text":"12345"}]}})", 0},
       {R"({"b":"choices","c":[{"text":"12345"}]})", 0},
       {"", 0},
       {"]}]{", 0},
-      // Broken off.
+      // Answers that break off count up to there.
       {R"({"choices":[{"message":{"content":"1234)", 4},
       {R"({"choices":[{"message":{"content":"1\u00e)", 1},
   };

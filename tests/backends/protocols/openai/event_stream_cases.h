@@ -9,7 +9,7 @@
 
 namespace headgate::backends::openai {
 
-// What a stream came to: its output and every fact.
+// The result of a stream: its output and every fact about it.
 struct Seen {
   std::string out;
   std::string comments;
@@ -65,11 +65,11 @@ struct EventStreamCase {
   bool forward_usage = false;
 };
 
-// Usage, wherever it stands and whoever asked for it.
+// Usage at every place, asked for by the client or by the gateway.
 std::vector<EventStreamCase> UsageCases();
-// Errors in place of an event, and what counts behind an end.
+// Errors in place of an event, and events behind the end that still count.
 std::vector<EventStreamCase> ErrorCases();
-// Lines, comments and fields; what is no event, and when an answer is whole.
+// Lines, comments and fields; lines that are not events; when an answer is whole.
 std::vector<EventStreamCase> FramingCases();
 
 }  // namespace headgate::backends::openai

@@ -18,7 +18,7 @@ Seen Relay(const std::vector<std::string_view>& pieces, bool forward_usage) {
   EventStream stream(forward_usage, kMaxEvent);
   Seen seen;
   for (const std::string_view piece : pieces) {
-    // A buffer of its own, so that a sanitizer sees a view that is kept too long.
+    // Each piece has a buffer of its own, so that a sanitizer finds a view that is kept too long.
     const std::string bytes(piece);
     stream.Feed(bytes, seen.out);
     seen.comments += stream.comments();
@@ -116,7 +116,7 @@ TEST(EventStreamTest, RandomStreamsComeToTheSameWhereverTheyAreTorn) {
   }
 }
 
-// What servers send in place of an answer, or in its middle, with a status of 200.
+// Errors that servers send with status 200, in place of an answer or in its middle.
 TEST(EventStreamTest, KnowsAnErrorInEveryShape) {
   const std::string in_a_choice =
       R"({"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error",)"
@@ -167,7 +167,7 @@ TEST(EventStreamTest, ASignOfLifeIsSeenWithTheLineThatItIs) {
   EXPECT_FALSE(waits(": pi"));
   EXPECT_TRUE(waits("ng\r"));
   EXPECT_EQ(stream.comments(), ": ping\n\n");
-  EXPECT_FALSE(waits("\n"));  // of that line
+  EXPECT_FALSE(waits("\n"));  // the LF of that line's CRLF
   EXPECT_EQ(stream.comments(), "");
   EXPECT_TRUE(waits("\r\n"));
   EXPECT_TRUE(waits("event: ping\ndata:\n\n"));
@@ -205,7 +205,7 @@ TEST(EventStreamTest, AnEventGoesOutWithTheByteThatEndsIt) {
 }
 
 TEST(EventStreamTest, ManyShortLinesCostNoMoreThanOnePass) {
-  // 2 MB of CR alone would take minutes if each line searched for an LF to the end.
+  // 2 MB of CR alone would take minutes if each line searched to the end for an LF.
   EventStream stream(false);
   std::string out;
   stream.Feed(std::string(2u << 20, '\r'), out);

@@ -48,7 +48,7 @@ TEST(StreamedUsageTest, APromptAtTheBeginningAndAnOutputAtTheEndAreOneUsage) {
   EXPECT_EQ(Merged({start, R"({"output_tokens":100,"cache_read_input_tokens":500})"}), whole);
 }
 
-// A model that goes on writing behind a usage has used more than that says.
+// A model that generates more after a usage report has used more than the report says.
 TEST(StreamedUsageTest, ContentBehindTheLastUsageIsCountedOnTop) {
   const std::string first =
       R"(data: {"choices":[{"index":0,"delta":{"role":"assistant"}}],"usage":{"prompt_tokens":9,)"

@@ -279,7 +279,7 @@ TEST(UsageTest, NumbersThatCannotBeAreNoBasisForABill) {
   for (const UsageCase& one : cases) ExpectEverywhere(one);
 }
 
-// Whatever a backend makes up: nothing below 0, and no part larger than its whole.
+// Whatever a backend reports, no booked number is below 0 and no part is larger than its whole.
 TEST(UsageTest, RandomUsageIsAlwaysGoodToBook) {
   constexpr const char* kNames[] = {
       "prompt_tokens",           "completion_tokens",          "total_tokens",

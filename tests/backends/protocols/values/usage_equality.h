@@ -7,7 +7,7 @@
 
 namespace headgate::backends {
 
-// For gtest, which finds them by their namespace.
+// gtest finds these functions by their namespace.
 inline bool operator==(const ReportedTokens& a, const ReportedTokens& b) {
   const auto all = [](const ReportedTokens& u) {
     return std::tie(u.input, u.cached_input, u.cache_write, u.output, u.reasoning, u.output_said,

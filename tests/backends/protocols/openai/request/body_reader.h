@@ -12,8 +12,8 @@
 
 namespace headgate::backends {
 
-// Reads bodies from a block of exactly the promised size, so that AddressSanitizer sees a byte too
-// far. The views of `view` live until the next Read.
+// Reads bodies from a block of exactly the promised size, so that AddressSanitizer finds a read
+// past its end. The views of `view` live until the next Read.
 class BodyReader {
  public:
   std::optional<BodyProblem> Read(std::string_view body, ApiEndpoint endpoint = ApiEndpoint::kChat,
@@ -27,7 +27,7 @@ class BodyReader {
     return problem;
   }
 
-  // What goes upstream of the body that was read last.
+  // The last body that was read, as it goes upstream.
   std::string Spliced(std::string_view upstream_model,
                       StreamUsage usage = StreamUsage::kAtEnd) const {
     std::string out = "before|";

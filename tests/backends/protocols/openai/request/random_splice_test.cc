@@ -13,7 +13,7 @@
 namespace headgate::backends {
 namespace {
 
-// Writes random bodies, and beside each what must go upstream.
+// Writes random bodies, each with the body that must go upstream.
 class BodyWriter {
  public:
   explicit BodyWriter(unsigned seed) : random_(seed) {}
@@ -59,7 +59,7 @@ class BodyWriter {
   void Space() {
     for (int i = Pick(3); i > 0; --i) Both(std::string(1, " \t\r\n"[Pick(4)]));
   }
-  // `text`, of plain characters, with some of them written as escapes.
+  // Quotes `text`, which has plain characters only, with some of them written as escapes.
   std::string Quoted(std::string_view text) {
     static constexpr char kHex[] = "0123456789abcdef";
     std::string out = "\"";

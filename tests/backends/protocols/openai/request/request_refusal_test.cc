@@ -19,7 +19,7 @@ std::string Message(const std::string& message) {
 struct Case {
   std::string body;
   std::string param;
-  std::string message;  // a piece of it
+  std::string message;  // a part of it
   ApiEndpoint endpoint = ApiEndpoint::kChat;
 };
 
@@ -226,7 +226,7 @@ TEST(RequestRefusal, EveryTruncationIsAnError) {
   }
 }
 
-// Any one byte replaced by any other: a verdict, and no byte outside of the block is touched.
+// With any byte replaced by any other, the reader gives a verdict and stays inside the block.
 TEST(RequestRefusal, OneWrongByteAnywhereIsSurvived) {
   const std::string sound =
       Chat(R"("stream":true,"stream_options":{},"x":[1,{"y":"\u00e9"}],"max_tokens":1)");

@@ -151,7 +151,7 @@ TEST(RequestView, NullStandsForAbsent) {
   EXPECT_FALSE(reader.view.facts.uses_audio);
 }
 
-// SDKs of typed languages write null for every optional field, at every level.
+// SDKs of typed languages write null for every optional field at every level.
 TEST(RequestView, NullStandsForAbsentAtEveryLevel) {
   const std::string bodies[] = {
       Chat(R"("tools":[{"type":"function","function":{"name":"f","strict":null},"custom":null}])"),
