@@ -1,4 +1,4 @@
-// What a worker pays for each event of a stream that it relays.
+// The cost of an event of a stream to the worker that relays it.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What recording costs the daemon for each request, and what reading it back costs a replay.
+// The cost of recording a request in the daemon, and of reading it back in a replay.
 //
 //   recording_bench                          the benchmarks
 //   recording_bench --write CONFIG N FILE    a synthetic recording of N requests under CONFIG
@@ -45,7 +45,7 @@ std::shared_ptr<const CompiledPolicy> PolicyOf(int targets) {
   return Compiled(config);
 }
 
-// One answer by the target that came first, or none.
+// Appends one answer by the target that was planned first, or none.
 void AppendAnswer(Draw& draw, const CompiledPolicy& policy, const routing::Decision& decision,
                   std::string& line) {
   if (decision.plan.empty()) {

@@ -1,4 +1,4 @@
-// What a request costs before anything is decided: its head, its body, its splice.
+// The cost of a request before anything is decided: its head, its body, its splice.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 namespace headgate::gateway {
 namespace {
 
-// What the Python SDK sends, with made-up values.
+// A head as the Python SDK sends it, with made-up values.
 constexpr std::string_view kSdkHead =
     "POST /v1/chat/completions HTTP/1.1\r\n"
     "Host: gateway.example.com:8080\r\n"

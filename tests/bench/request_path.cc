@@ -1,6 +1,6 @@
-// What a request costs a worker, from its first byte to its line in the access log: the gateway's
-// own code, without sockets and without a clock that anybody waits for. tests/bench/request_path.py
-// counts its instructions under callgrind.
+// The cost of a request to a worker, from its first byte to its line in the access log: the
+// gateway's own code, without sockets and without waiting. tests/bench/request_path.py counts its
+// instructions under callgrind.
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -48,10 +48,11 @@ routes:
   - {name: rest, targets: [gpt-4.1@one, gpt-4.1@two], prefer: lowest_cost}
 )";
 
-// An exchange whose backend has said everything already. It parses as HttpExchange does.
+// An exchange whose whole answer has already come. It parses as HttpExchange does.
 class RecordedExchange final : public backends::Exchange {
  public:
-  // `wire` takes what is sent, `input` holds what has come and is not parsed; both outlive it.
+  // `wire` takes the bytes that are sent, `input` holds bytes that have come and are not parsed
+  // yet; both outlive the exchange.
   RecordedExchange(const std::vector<std::string>& answer, std::string& wire, std::string& input)
       : answer_(answer), wire_(wire), input_(input) {
     input_.clear();
@@ -145,7 +146,7 @@ std::shared_ptr<const Snapshot> InForce() {
   return *std::move(snapshot);
 }
 
-// An access log that nobody writes: its lines wait in memory.
+// An access log that is never written to a file: its lines stay in memory.
 std::shared_ptr<Log> UnwrittenLog() {
   auto file = LogFile::Open("/dev/null");
   HEADGATE_CHECK(file.ok());
@@ -168,7 +169,8 @@ class Bench {
     io_.restart();
     io_.run();
   }
-  // Of the cheapest request so far: room that grows and is kept is not the cost of a request.
+  // Allocations of the cheapest request so far. A buffer that grows and is kept would count only
+  // for the request during which it grows.
   std::size_t allocations() const { return allocations_; }
 
  private:
@@ -180,7 +182,7 @@ class Bench {
     }
   }
 
-  // As ClientConnection does, whose steps these are.
+  // Takes the same steps as ClientConnection.
   Awaitable<void> ServeOne() {
     Receive();
     RequestAccount account;
@@ -209,7 +211,7 @@ class Bench {
     message_.End();
   }
 
-  // Takes as much as there is room for, as one read does.
+  // Takes as many bytes as there is room for, as one read does.
   void Take() {
     const std::span<char> room = message_.Room();
     const std::size_t size = std::min(room.size(), left_.size());
@@ -249,7 +251,7 @@ class Bench {
   ReadAheadBudget read_ahead_;
   IncomingMessage message_{read_ahead_};
   Sink sink_;
-  std::string_view left_;  // of the request, not received yet
+  std::string_view left_;  // bytes of the request that are not received yet
   std::size_t allocations_ = std::numeric_limits<std::size_t>::max();
 };
 

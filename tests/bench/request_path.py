@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Instructions and allocations of one request, against figures that were accepted before.
+"""Compares instructions and allocations of one request with figures that were accepted before.
 
     request_path.py PROGRAM            the check: instructions within 3 %, allocations exactly as accepted
-    request_path.py PROGRAM --accept   writes request_path.json anew: commit it, with the reason, when a change means it
+    request_path.py PROGRAM --accept   writes request_path.json anew; commit it with the reason if a change is meant to
+                                       move the figures
 
 PROGRAM is build/release/bin/request_path. Times differ from run to run and from machine to machine. Instructions under
-callgrind do so by a few in a thousand, and allocations do not differ at all. Exit status 77: valgrind is not installed.
+callgrind differ by a few in a thousand, and allocations do not differ at all. The exit status is 77 if the test is
+skipped: valgrind is not installed, or the processor has no AVX2.
 """
 
 import json
@@ -19,10 +21,10 @@ import tempfile
 
 SCENARIOS = ("chat_1k_whole", "chat_1k_stream_20", "chat_32k_whole")
 REQUESTS = 200
-SLACK = 0.03  # of instructions: compilers, libraries and processors differ by less
+SLACK = 0.03  # share of the instructions; compilers, libraries and processors differ by less
 FIGURES = pathlib.Path(__file__).with_suffix(".json")
 SKIPPED = 77
-# simdjson and the C library choose code by the processor. All that valgrind runs on have this.
+# simdjson chooses its code by the processor. Every processor that valgrind runs on has this choice.
 ENVIRONMENT = {**os.environ, "SIMDJSON_FORCE_IMPLEMENTATION": "westmere"}
 
 
@@ -34,7 +36,7 @@ def run(command):
 
 
 def collected(profile):
-    """Instructions that a profile of callgrind adds up to."""
+    """The sum of the instructions in a profile of callgrind."""
     found = re.search(r"^(?:totals|summary): (\d+)", profile, re.MULTILINE)
     if not found:
         raise ValueError("the profile of callgrind has no sum")
@@ -57,7 +59,7 @@ def measure(program, scenario):
 
 
 def differences(scenario, accepted, measured):
-    """What is not as it was accepted, better or worse."""
+    """The figures that differ from the accepted ones, better or worse."""
     if not accepted:
         yield f"{scenario}: no figures were accepted yet"
         return
@@ -79,7 +81,7 @@ def self_test():
         if not list(differences("s", was, now)):
             sys.exit(f"this test finds nothing wrong with {now}")
     if not list(differences("s", {}, was)):
-        sys.exit("this test is content without figures")
+        sys.exit("this test accepts missing figures")
     if list(differences("s", was, {**was, "instructions_per_request": 1030})):
         sys.exit("false alarm: 3 % are allowed")
     if collected("events: Ir\nsummary: 123\n") != 123:
@@ -92,7 +94,7 @@ def main():
     if not shutil.which("valgrind"):
         print("skipped: valgrind is not installed (deploy/install-deps.sh)")
         return SKIPPED
-    # valgrind shows programs one processor with AVX2, or one without; the figures are of the first.
+    # valgrind shows programs a processor with AVX2 or one without it. The accepted figures are for one with AVX2.
     if "avx2" not in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"):
         print("skipped: this processor has no AVX2, for which the C library has other code")
         return SKIPPED
@@ -109,7 +111,7 @@ def main():
         print("as accepted")
         return 0
     print("\n".join(found))
-    print(f"If this change means it: python3 {sys.argv[0]} {program} --accept, and commit {FIGURES.name} with the reason.")
+    print(f"If the change is meant: run python3 {sys.argv[0]} {program} --accept, and commit {FIGURES.name} with the reason.")
     return 1
 
 

@@ -7,7 +7,7 @@
 
 namespace headgate::gateway {
 
-// The bytes that a client sends, and those that a backend answers with, in the pieces in which they
+// The bytes that a client sends, and the bytes of the backend's answer in the pieces in which they
 // come.
 struct Scenario {
   std::string_view name;
@@ -15,10 +15,10 @@ struct Scenario {
   std::vector<std::string> answer;
 };
 
-// Events with text in a scenario's stream.
+// The number of events with text in a scenario's stream.
 inline constexpr std::size_t kEvents = 20;
 
-// `events` with text, each in a piece of its own, and those that end a stream.
+// A stream of `events` events with text, each in a piece of its own, and the events that end it.
 std::vector<std::string> StreamedAnswer(std::size_t events);
 
 // The scenario of that name. Ends the process if there is none.

@@ -22,7 +22,7 @@
 namespace headgate::routing {
 namespace {
 
-// Words that hardly repeat, as in what people write: 1 KiB.
+// 1 KiB of words that hardly repeat, as in people's letters.
 constexpr std::string_view kLetter =
     "Dear Ms Okafor, thank you for the long call on Tuesday. My sister and I would like to hold "
     "the "
@@ -66,8 +66,8 @@ void ClassifyText(benchmark::State& state, std::string_view sample) {
 BENCHMARK_CAPTURE(ClassifyText, prose, kProse)->Arg(1 << 10)->Arg(200 << 10);
 BENCHMARK_CAPTURE(ClassifyText, code, kCode)->Arg(1 << 10)->Arg(200 << 10);
 
-// A thousand letters of 1 KiB in turn, each with the words in another order: over one text again
-// and again, the processor learns by heart which branches it takes, as it cannot in production.
+// Classifies a thousand letters of 1 KiB in turn, each with the words in another order. With one
+// repeated text, the processor would learn its branches, as it cannot in production.
 void ClassifyLetters(benchmark::State& state) {
   std::istringstream whole{std::string(kLetter)};
   std::vector<std::string> words(std::istream_iterator<std::string>(whole), {});
@@ -88,8 +88,8 @@ void ClassifyLetters(benchmark::State& state) {
 BENCHMARK(ClassifyLetters);
 
 // Runs `work` once per iteration and reports the median and the 99th percentile of single runs, in
-// nanoseconds, beside the mean, which hides what one request in a hundred waits for. Reading the
-// clock twice is in them: about 40 ns.
+// nanoseconds, beside the mean, which hides the slowest runs. The figures include about 40 ns for
+// reading the clock twice.
 template <typename Work>
 void RunEach(benchmark::State& state, Work work) {
   std::vector<std::int64_t> taken;
@@ -110,7 +110,7 @@ void RunEach(benchmark::State& state, Work work) {
   state.counters["p99_ns"] = percentile(0.99);
 }
 
-// A request that no route but the last is for, though each must be looked at.
+// A request that only the last route matches, so that every route must be tried.
 DecisionInput AskingAll(const CompiledPolicy& policy) {
   DecisionInput input = AskingAs(policy, 0);
   input.unix_seconds = 1'700'000'000;
@@ -131,7 +131,7 @@ void MatchRoutes(benchmark::State& state, config::Config (*config)(int, int, con
 BENCHMARK_CAPTURE(MatchRoutes, headers, ManyRoutes)->Arg(100);
 BENCHMARK_CAPTURE(MatchRoutes, mixed, MixedRoutes)->Arg(100)->Arg(10);
 
-// One condition that is said a hundred times and never holds.
+// A hundred routes with the same kind of condition, which never holds.
 void MatchKind(benchmark::State& state, void (*say)(config::When& when)) {
   config::Config config = MixedRoutes(100, 20, config::Prefer::kOrdered);
   for (std::size_t i = 0; i + 1 < config.routes.size(); ++i) {
@@ -188,7 +188,7 @@ BENCHMARK_CAPTURE(DecideAmong, highest_quality, config::Prefer::kHighestQuality)
 BENCHMARK_CAPTURE(DecideAmong, weighted, config::Prefer::kWeighted)->Args({100, 20});
 BENCHMARK_CAPTURE(DecideAmong, blend, config::Prefer::kBlend)->Args({100, 20});
 
-// All that happens between a classified request and its plan.
+// Everything between a classified request and its plan.
 void RouteRequest(benchmark::State& state) {
   const auto policy = Compiled(MixedRoutes(100, 20, config::Prefer::kLowestCost));
   Signals signals = Chat({{Role::kUser, "hello"}});
@@ -228,7 +228,7 @@ void MedianFirstToken(benchmark::State& state) {
 }
 BENCHMARK(MedianFirstToken);
 
-// What `headgate check` spends on routes that can never match, for each kind of condition.
+// The cost of the search for routes that can never match, for each kind of condition.
 void LintRoutes(benchmark::State& state) {
   const auto& [kind, say] = kKindsOfManyRoutes[static_cast<std::size_t>(state.range(1))];
   const config::Config config = ToldApart(static_cast<int>(state.range(0)), say);

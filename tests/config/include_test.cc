@@ -47,7 +47,7 @@ TEST(Include, PathsMayNameVariables) {
             std::string::npos);
 }
 
-// So that whoever watches the files of a configuration sees it come.
+// The watch of a configuration's files then notices when the missing file appears.
 TEST(Include, AFileThatIsMissingIsOneOfTheFiles) {
   const TemporaryFolder folder;
   folder.Write("main.yaml", "include: later.yaml\nserver: {auth: none}\n");

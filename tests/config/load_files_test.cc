@@ -68,7 +68,7 @@ routes: [{name: general}]
             "alone");
 }
 
-// A named pipe would hold the thread that reloads, and a device would never end.
+// A named pipe would block the thread that reloads, and a device would never end.
 TEST(Load, RefusesWhatIsNotARegularFileWithoutWaitingForIt) {
   constexpr unsigned kMostSeconds = 60;
   const TemporaryFolder folder;
@@ -78,7 +78,7 @@ TEST(Load, RefusesWhatIsNotARegularFileWithoutWaitingForIt) {
   struct Case {
     std::string_view top;
     std::string_view backend;
-    std::string_view path;  // of the diagnostic
+    std::string_view path;  // path of the diagnostic
   };
   constexpr Case kCases[] = {
       {"", "api_key: \"file:FILE\"", "backends.up.api_key"},
@@ -87,7 +87,7 @@ TEST(Load, RefusesWhatIsNotARegularFileWithoutWaitingForIt) {
       {"classifier: {model: \"FILE\"}\n", "api_key: k", "classifier.model"},
       {"include: \"FILE\"\n", "api_key: k", "include"},
   };
-  ::alarm(kMostSeconds);  // ends the process if a file is waited for
+  ::alarm(kMostSeconds);  // ends the process if the reader waits for a file
   for (const std::string file : {"pipe", "link", "folder", "/dev/zero"}) {
     for (const Case& c : kCases) {
       folder.Write("headgate.yaml",
@@ -251,7 +251,7 @@ TEST(Load, SurvivesEveryTruncationOfAFile) {
 TEST(Load, LoadsTheYardstickConfiguration) {
   const std::filesystem::path path =
       std::filesystem::path(HEADGATE_SOURCE_DIR) / ".." / "shared" / "bench" / "yardstick.yaml";
-  if (!std::filesystem::exists(path)) GTEST_SKIP() << "no yardstick.yaml beside this tree";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "there is no yardstick.yaml beside this tree";
   const LoadResult result = LoadFile(path.string(), Variables);
   for (const Diagnostic& diagnostic : result.diagnostics) ADD_FAILURE() << ToString(diagnostic);
   ASSERT_TRUE(result.config);

@@ -14,7 +14,7 @@
 
 namespace headgate::config {
 
-// What the tests of the reader share.
+// Fixtures of the reader's tests.
 
 inline std::optional<std::string> Variables(const std::string& name) {
   if (name == "DEEPSEEK_API_KEY") return "sk-deepseek-1234";

@@ -7,7 +7,7 @@
 namespace headgate::config {
 namespace {
 
-// What matches at run time is not called unmatched: letters match in either case.
+// Checks ignore letter case like matching at run time: no false warning about an unmatched glob.
 TEST(Language, GlobsAreCheckedAsTheyMatch) {
   const Config config = LoadOrFail(R"(
 server: {auth: keys}

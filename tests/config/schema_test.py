@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The JSON Schema that editors read, against the reader it is made from.
+"""Checks the JSON Schema that editors read against the reader that it is generated from.
 
-It is the file that is shipped, a schema itself, and says what each key is for. It takes what ships,
-refuses the golden files that are wrong in shape, and, over some thousand configurations with one
-thing changed, never refuses what the reader takes, nor takes what the reader finds misshapen.
+The shipped file is the generated one, is a valid schema, and describes each key. The schema accepts the
+configurations that ship and refuses the golden files that are wrong in shape. For some thousand configurations
+with one change each, it accepts whatever the reader accepts, and refuses whatever the reader finds wrong in shape.
 """
 import copy
 import json
@@ -24,9 +24,9 @@ GOLDEN = ROOT / "tests/config/golden"
 EVERYTHING = ROOT / "tests/config/everything.yaml"
 HEADGATE = os.environ["HEADGATE"]
 
-# Diagnostics about shape, in the words of the reader ("PROBLEM; FIX"). What else it finds takes more
-# than one value to judge (names that must exist, what a kind of hosting asks for, what all files
-# together lack), or the spelling of a number, which a schema does not see.
+# Diagnostics about shape, in the words of the reader ("PROBLEM; FIX"). Its other diagnostics need more than one value
+# (names that must exist, keys that a kind of hosting needs, keys missing in all files together) or the spelling of
+# a number, which a schema does not see.
 SHAPE = re.compile(r"""
     is\ not\ a\ known\ key; | is\ (a\ list|a\ mapping|a\ text|empty);\ write | is\ an\ empty\ list;
     | has\ no\ `(?!replicas|slots|url)\w+`;\ add\ `\w+:`\ with
@@ -36,12 +36,12 @@ SHAPE = re.compile(r"""
 
 
 def judgeable(problem):
-    """Whether it is about shape, and not about what a variable stands for."""
+    """Whether the diagnostic is about shape, and not about the value of a variable."""
     return SHAPE.match(problem) and "${" not in problem
 
 
 class Yaml12(yaml.SafeLoader):
-    """YAML 1.2 as editors and the reader have it: `off` and `10:00` are texts."""
+    """YAML 1.2 as editors and the reader read it: `off` and `10:00` are texts."""
 
 
 Yaml12.yaml_implicit_resolvers = {}
@@ -53,7 +53,7 @@ for tag, pattern, first in (
 
 
 def texts_as_keys(value):
-    """JSON's keys are texts; `4.1: x` has one, too."""
+    """`value` with all keys as texts, as in JSON: the key of `4.1: x` becomes a text too."""
     if isinstance(value, dict):
         return {str(key): texts_as_keys(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -66,7 +66,7 @@ def load(path):
 
 
 def configurations():
-    """Every configuration of ours that ships, parts of others among them."""
+    """Every configuration of ours that ships, including files that other configurations include."""
     paths = sorted((ROOT / "config/examples").rglob("*.yaml"))
     paths += [ROOT / "deploy/quickstart.yaml", ROOT / "deploy/compose/headgate.yaml"]
     return paths
@@ -76,7 +76,7 @@ NAMED = {"routes": "name", "classes": "class", "keys": "name", "tests": "name"}
 
 
 def item_name(items, index, key):
-    """What a diagnostic calls an item of a list by; None where it has no name of its own."""
+    """The name that a diagnostic uses for an item of a list; None if the item has no name of its own."""
     def name(item):
         value = item.get(key) if isinstance(item, dict) else None
         text = value if isinstance(value, str) else json.dumps(value) if isinstance(value, (int, float)) else ""
@@ -87,7 +87,7 @@ def item_name(items, index, key):
 
 
 def path_text(path, document):
-    """The path as diagnostics spell it: `routes.code.when`, or `routes[2].when` for one without a name."""
+    """The path as diagnostics spell it: `routes.code.when`, or `routes[2].when` for a route without a name."""
     text = ""
     for step in path:
         name = item_name(document[text], step, NAMED[text]) if isinstance(step, int) and text in NAMED else None
@@ -99,7 +99,7 @@ def path_text(path, document):
 
 
 def properties(shape):
-    """Every key that the schema knows, with what it says of it."""
+    """Every key that the schema knows, with its description."""
     if isinstance(shape, dict):
         yield from shape.get("properties", {}).items()
     inside = shape.values() if isinstance(shape, dict) else shape if isinstance(shape, list) else ()
@@ -132,12 +132,12 @@ class Schema(unittest.TestCase):
         return list(self.validator.iter_errors(document))
 
     def assert_found(self, document, path, problem, name):
-        """The schema complains about the place of a diagnostic, or about what is around it."""
+        """Requires an error of the schema at the place of a diagnostic, or at a place that contains it."""
         places = {path_text(error.absolute_path, document) for error in flattened(self.errors(document))}
         around = [place for place in places
                   if path == place or path.startswith((place + ".", place + "[")) or
                   (place == "" and "." not in path and "[" not in path)]
-        self.assertTrue(around, f"{name}: the schema takes {path}: {problem}")
+        self.assertTrue(around, f"{name}: the schema accepts {path}: {problem}")
 
     def test_the_shipped_file_is_what_the_command_prints(self):
         printed = subprocess.run([HEADGATE, "schema"], capture_output=True, text=True, check=True)
@@ -153,7 +153,7 @@ class Schema(unittest.TestCase):
         self.assertGreater(len(described), 100)
 
     def test_the_file_with_everything_has_every_key(self):
-        said = set(keys(load(EVERYTHING))) | {"include"}  # which needs another file
+        said = set(keys(load(EVERYTHING))) | {"include"}  # `include` needs another file
         self.assertEqual({key for key, _ in properties(self.schema)} - said, set())
 
     def test_what_ships_is_accepted(self):
@@ -167,7 +167,7 @@ class Schema(unittest.TestCase):
             try:
                 document = load(path)
             except yaml.YAMLError:
-                continue  # no YAML: an editor says so without a schema
+                continue  # not valid YAML: an editor reports it without a schema
             if not isinstance(document, dict):
                 continue
             for line in path.with_suffix(".expected").read_text().splitlines():
@@ -193,7 +193,7 @@ class Schema(unittest.TestCase):
                 [HEADGATE, "check", "--json", *(f"{i}.yaml" for i in range(len(documents)))],
                 cwd=folder, env=environment, capture_output=True, text=True, check=False).stdout)
         self.assertEqual(len(verdicts), len(documents))
-        self.assertTrue(verdicts[0]["good"], "the first is unchanged")
+        self.assertTrue(verdicts[0]["good"], "the first configuration is unchanged and must be accepted")
         refused = 0
         for document, verdict in zip(documents, verdicts):
             errors = self.errors(document)
@@ -214,7 +214,7 @@ OTHER_VALUES = ("text", "", "7", 7, -1, 2.5, True, None, [], ["text"], [{}], {},
 
 
 def changed(document):
-    """`document`, then with one thing each: gone, called otherwise, or another value."""
+    """`document`, then copies with one change each: a key removed, a key renamed, or another value."""
     yield document
     for place in places(document):
         *outer, last = place
@@ -233,7 +233,7 @@ def changed(document):
 
 
 def some_of(documents):
-    """The first and a thousand more, always the same; all 4,500 with HEADGATE_ALL_CHANGES."""
+    """The first and the same thousand others in each run; all 4,500 with HEADGATE_ALL_CHANGES."""
     if "HEADGATE_ALL_CHANGES" in os.environ:
         return documents
     return documents[:1] + random.Random(1).sample(documents[1:], 1000)
@@ -246,7 +246,7 @@ def inner(document, path):
 
 
 def places(value, path=()):
-    """Paths of everything in a document; of a policy test's request only the whole."""
+    """Paths of everything in a document. A policy test's request counts as one thing."""
     steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, below in steps:
         yield path + (step,)

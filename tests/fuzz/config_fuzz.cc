@@ -1,7 +1,7 @@
-// Whatever stands in the files, the reader ends, and either accepts them or says what is wrong.
-// What it accepts compiles, can be linted, and its policy tests run.
+// For any files, the reader ends, and either accepts them or says what is wrong. An accepted
+// configuration compiles, can be linted, and its policy tests run.
 //
-// A line "#%%" parts the input into files: main.yaml, and 1.yaml, 2.yaml, … for it to include.
+// A line "#%%" splits the input into files: main.yaml, and 1.yaml, 2.yaml, … for it to include.
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Any bytes as an error answer. What comes out is valid UTF-8 of bounded size, without control
-// characters, and mending what is mended changes nothing.
+// Reads any bytes as an error answer. The result is valid UTF-8 of bounded size, without control
+// characters. Mending a mended text changes nothing.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -29,7 +29,7 @@ void Check(int status, std::string_view body) {
   HEADGATE_CHECK(!error.message.empty());
   CheckText(error.message, 4096);
   for (const std::string& word : {error.type, error.code, error.param}) CheckText(word, 256);
-  // Only what looks like JSON is ever mended.
+  // The reader only mends texts that look like JSON.
   if (body.empty() || std::string_view("{[\"").find(body.front()) == std::string_view::npos) return;
   const std::string mended = json::MendJson(body);
   HEADGATE_CHECK(json::MendJson(mended) == mended);

@@ -1,5 +1,5 @@
-// Whatever a backend streams, the client gets the same wherever the bytes were torn, and never half
-// an event. The first byte of the input says where to tear.
+// For any bytes from a backend, the client gets the same stream wherever the bytes were torn, and
+// never half an event. The first byte of the input says where to tear.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -12,7 +12,7 @@ namespace {
 
 using headgate::backends::openai::EventStream;
 
-// More may be left out of what one Feed brings.
+// If a Feed brings more comment bytes than this, some of them may be dropped.
 constexpr std::size_t kFewComments = 3000;
 
 struct Outcome {

@@ -1,5 +1,4 @@
-// Whatever stands in a recording, it is read to its end, and what was taken for a request can be
-// decided again.
+// Any recording is read to its end, and each request that was read from it can be decided again.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// Any bytes as a request head, whole and in two pieces: both ways give the same verdict.
+// Parses any bytes as a request head, whole and in two pieces: both ways give the same verdict.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const HeadParse first = ParseRequestHead(input.substr(0, half), kMaxHead, 0, head, problem);
   if (first.verdict != HeadVerdict::kIncomplete) return 0;
   const HeadParse rest = ParseRequestHead(input, kMaxHead, half, head, problem);
-  // Waiting for more may put a refusal off, never turn it into consent.
+  // A parser that waits for more bytes may refuse later, but it must not accept the head.
   const bool put_off = rest.verdict == HeadVerdict::kIncomplete;
   HEADGATE_CHECK(rest.verdict == whole.verdict ||
                  (put_off && whole.verdict == HeadVerdict::kRefused));

@@ -1,5 +1,5 @@
-// Any bytes as a body, at every endpoint. A body that is taken must still be taken after the
-// splice, and a second splice of the same name must change nothing.
+// Reads any bytes as a body, at every endpoint. A body that is accepted must still be accepted
+// after the splice, and a second splice of the same name must change nothing.
 #include <array>
 #include <cstddef>
 #include <cstdint>

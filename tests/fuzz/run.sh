@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the fuzzers with clang and runs each for a while. What they find is kept in build/fuzz.
+# Builds the fuzzers with clang and runs each for a while. Their findings are kept in build/fuzz.
 #
-#   tests/fuzz/run.sh [NAME…]     all of them unless named; HEADGATE_FUZZ_SECONDS each (30)
+#   tests/fuzz/run.sh [NAME…]     all fuzzers unless named; each for HEADGATE_FUZZ_SECONDS (30)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

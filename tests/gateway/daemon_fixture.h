@@ -15,15 +15,16 @@
 
 namespace headgate::gateway {
 
-// A policy in force, from its text, as the daemon has it. Null, and the test fails: it is not good.
+// The snapshot of a policy in force, built from its text as in the daemon. Null if the policy is
+// not good; the test then fails.
 std::shared_ptr<const Snapshot> InForce(const std::string& text);
 
-// The state of the targets as stated, over what the fleet knows.
+// Fills `candidates` with the fleet's state of the targets, overridden by `load`.
 void FillCandidates(const Snapshot& snapshot, const std::vector<StatedLoad>& load,
                     backends::Clock::time_point now, routing::Class request_class,
                     std::vector<routing::Candidate>& candidates);
 
-// The bytes that a client sends for `request`, as far as the blank line.
+// The bytes that a client sends for `request`, up to and with the blank line.
 std::string HeadBytes(const DryRunRequest& request);
 
 // A daemon under one policy, at one moment.
@@ -33,7 +34,7 @@ struct Daemon {
   ConversationNamer namer;
   ConversationTable table;
   backends::Clock::time_point now = backends::Clock::now();
-  std::string head_bytes;  // of the request that came last
+  std::string head_bytes;  // the head of the last request
   std::string body;
 
   const routing::CompiledPolicy& policy() const { return *snapshot->policy; }
@@ -47,14 +48,14 @@ struct Daemon {
   }
 };
 
-// What a worker hands to RequestDecision when the bytes of a request have come.
+// Decides `request` as a worker does once its bytes have come; `made` gets the decision.
 std::optional<backends::BodyProblem> AsTheDaemon(Daemon& daemon, const DryRunRequest& request,
                                                  std::uint64_t seed, RequestDecision& made);
 
-// Answers that some targets have given: windows of latency and errors, lengths, paces, tokenizers.
+// Feeds `daemon` with drawn answers of some targets: latency, errors, lengths, paces, tokenizers.
 void Teach(PolicyText& draw, Daemon& daemon);
 
-// The request's conversation was answered before, by any target, about this or something else.
+// Gives the request's conversation an earlier answer: by any target, about this topic or another.
 void Converse(PolicyText& draw, Daemon& daemon, const RequestDecision& before);
 
 }  // namespace headgate::gateway

@@ -55,7 +55,7 @@ T Await(asio::io_context& io, Awaitable<T> work) {
   Spawn(io, std::move(work), result);
   io.restart();
   io.run();
-  EXPECT_TRUE(result.has_value()) << "it waits for something that does not come";
+  EXPECT_TRUE(result.has_value()) << "the coroutine waits for something that never happens";
   return std::move(*result);
 }
 

@@ -39,7 +39,7 @@ Awaitable<bool> FakeExchange::Start(std::span<const asio::const_buffer> request,
 }
 
 Awaitable<bool> FakeExchange::ReadMore() {
-  EXPECT_FALSE(complete()) << "a body that has ended is read";
+  EXPECT_FALSE(complete()) << "read behind the end of the body";
   if (script_.waits) co_await WaitForPiece();
   if (trace_.aborted) co_return Fail(*trace_.aborted);
   if (next_ == script_.body.size()) co_return Fail(*script_.breaks_at_end);
@@ -71,7 +71,7 @@ std::unique_ptr<backends::Exchange> FakeExchanges::Make(const backends::Exchange
   ExchangeTrace& trace = traces.emplace_back();
   trace.replica_number = place.replica_number;
   if (scripts_.empty()) {
-    ADD_FAILURE() << "an exchange more than was expected";
+    ADD_FAILURE() << "more exchanges than expected";
     scripts_.push_back(WholeAnswer("{}"));
   }
   auto exchange = std::make_unique<FakeExchange>(executor_, std::move(scripts_.front()), trace);

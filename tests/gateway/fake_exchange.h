@@ -13,19 +13,19 @@
 
 namespace headgate::gateway {
 
-// What a backend does in one exchange, without sockets.
+// The script of a backend for one exchange, without sockets.
 struct ExchangeScript {
-  std::optional<backends::AttemptResult> fails_at_start;  // no answer comes
+  std::optional<backends::AttemptResult> fails_at_start;  // fails without an answer
   backends::ResponseHead head{.status = 200, .json = true, .keep_alive = true};
   std::vector<std::string> body;                         // in the pieces in which it comes
   std::optional<backends::AttemptResult> breaks_at_end;  // behind the last piece
-  bool waits = false;                                    // before each piece, until it is let go on
+  bool waits = false;                                    // before each piece, until GoOn
 };
 ExchangeScript WholeAnswer(std::string json);
 ExchangeScript StreamedAnswer(std::vector<std::string> pieces);
 ExchangeScript RefusingAnswerOf(int status, std::string json);
 
-// What happened in an exchange.
+// The record of an exchange.
 struct ExchangeTrace {
   std::size_t replica_number = 0;
   std::string request;  // all bytes that were sent
@@ -53,7 +53,7 @@ class FakeExchange final : public backends::Exchange {
   void Expect(TimePoint, std::chrono::milliseconds) override {}
   void Pause() override {}
 
-  // Lets the next piece come, of a script that waits.
+  // Lets the next piece come. REQUIRES: the script waits.
   void GoOn();
 
  private:
@@ -72,7 +72,7 @@ class FakeExchange final : public backends::Exchange {
   bool sent_ = false;
 };
 
-// Hands out exchanges by their scripts, in order.
+// Makes exchanges from the expected scripts, in order.
 class FakeExchanges final : public backends::ExchangeFactory {
  public:
   explicit FakeExchanges(Executor executor) : executor_(std::move(executor)) {}
@@ -80,7 +80,7 @@ class FakeExchanges final : public backends::ExchangeFactory {
   void Expect(ExchangeScript script) { scripts_.push_back(std::move(script)); }
   std::unique_ptr<backends::Exchange> Make(const backends::ExchangePlace& place) override;
 
-  // In the order in which they were made. An exchange is gone when its attempt is.
+  // Exchanges in the order in which they were made. A pointer dangles once its attempt has ended.
   std::vector<FakeExchange*> made;
   std::deque<ExchangeTrace> traces;
 

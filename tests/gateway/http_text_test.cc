@@ -168,7 +168,7 @@ TEST(Endpoints, unknown_paths_say_what_the_client_has_to_set) {
     EXPECT_NE(text.find(hint), std::string::npos) << text;
     EXPECT_NE(text.find("POST /v1/chat/completions"), std::string::npos) << text;
   }
-  // Where nothing is known nothing is guessed.
+  // Unknown paths get no hint.
   for (const std::string_view path : {"/", "/metrics", "/v1/files", "/v1/messagesx", "/v1/chat"}) {
     EXPECT_TRUE(ExplainUnknownPath("GET", path).ends_with("GET /v1/models/{id}.")) << path;
   }

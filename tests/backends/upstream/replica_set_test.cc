@@ -76,7 +76,8 @@ TEST(ReplicaSetTest, IdleReplicasAreDrawnEvenly) {
 }
 
 TEST(ReplicaSetTest, TwoChoicesKeepTheLongestQueueShort) {
-  // 1,000 held places over 100 replicas: one random choice leaves about 19 at the fullest, two 12.
+  // 1,000 held places over 100 replicas: with one random choice the fullest replica holds about 19,
+  // with the better of two random choices 12.
   ReplicaSet set(100, 0);
   std::mt19937_64 random(4);
   std::vector<Lease> held;
@@ -135,13 +136,13 @@ TEST(ReplicaSetTest, WhatAReloadKeepsIsSharedWithTheOldSet) {
   std::vector<Lease> held;
   held.push_back(*old.Acquire(0, kStart, 2, false));
   ASSERT_EQ(held.front().replica(), 0u);
-  // Number 2 goes, a new one comes first, the order is another.
+  // Replica 2 is removed, a new replica is put first, and the order of the others changes.
   ReplicaSet next(old, {std::nullopt, 1, 0}, 8);
   EXPECT_EQ(next.slots_per_replica(), 8);
   EXPECT_EQ(next.State(0, kStart).in_flight, 0);
   EXPECT_EQ(next.State(1, kStart).circuit, CircuitState::kOpen);
   EXPECT_EQ(next.State(2, kStart).in_flight, 1);
-  // What ends under the old set is seen in the new one.
+  // The new set sees a request that ends under the old set.
   held.front().Failed(Failure::kDead, kStart);
   held.clear();
   EXPECT_EQ(next.State(2, kStart).in_flight, 0);
@@ -157,10 +158,10 @@ TEST(ReplicaSetTest, AReplicaThatReturnsGetsOneProbe) {
   Lease probe = *set.Acquire(0, later, std::nullopt, false);
   EXPECT_EQ(set.State(0, later).circuit, CircuitState::kHalfOpen);
   EXPECT_FALSE(set.Acquire(0, later, std::nullopt, false).has_value());
-  // A request that is not the probe does not end the probe by leaving.
+  // A request that is not the probe does not end the probe when its client leaves.
   { const Lease panicked = *set.Acquire(0, later, std::nullopt, true); }
   EXPECT_FALSE(set.Acquire(0, later, std::nullopt, false).has_value());
-  probe = Lease();  // its client left: the next may probe
+  probe = Lease();  // its client left, so the next request may probe
   probe = *set.Acquire(0, later, std::nullopt, false);
   probe.Succeeded(later);
   EXPECT_EQ(set.State(0, later).circuit, CircuitState::kClosed);
@@ -191,10 +192,10 @@ TEST(ReplicaSetTest, ARejectedModelIsPassedOverThereAndOthersAreServed) {
   EXPECT_TRUE(set.AnyUsable(kStart, &known));
   EXPECT_EQ(set.NextTry(kStart, &known), kStart);
   EXPECT_EQ(set.State(0, kStart).circuit, CircuitState::kClosed);
-  // What another model's success says about the replica says nothing about this one.
+  // A success of another model at the same replica does not make this model usable.
   set.Acquire(0, kStart, std::nullopt, false, &known)->Succeeded(kStart);
   EXPECT_FALSE(set.AnyUsable(kStart, &gone));
-  // One probe, and it is served again.
+  // One successful probe, and the model is served again.
   Lease probe = *set.Acquire(0, kStart + 30s, std::nullopt, false, &gone);
   EXPECT_TRUE(probe.first_probe_of_model());
   EXPECT_FALSE(probe.first_probe_of_replica());

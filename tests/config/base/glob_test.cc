@@ -77,7 +77,7 @@ TEST(Glob, bytes_of_zero_are_bytes) {
   EXPECT_FALSE(MatchesGlob("a", std::string_view("a\0", 2)));
 }
 
-// Backtracking into every star would take 2^50 steps.
+// A matcher that backtracks into every star would take 2^50 steps.
 TEST(Glob, no_pattern_takes_more_than_glob_times_text_steps) {
   const std::string text(20'000, 'a');
   std::string glob;

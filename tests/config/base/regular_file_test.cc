@@ -34,7 +34,7 @@ TEST(RegularFile, anything_else_is_refused_without_waiting) {
   folder.Path("socket").copy(address.sun_path, sizeof address.sun_path - 1);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
   ASSERT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  ::alarm(60);  // ends the process if one of them is waited for
+  ::alarm(60);  // ends the process if the reader waits for a file
   for (const std::string& path : {folder.Path("pipe"), folder.Path("link"), folder.Path("socket"),
                                   folder.Path(""), std::string("/dev/zero")}) {
     EXPECT_EQ(ReadRegularFile(path), std::nullopt) << path;

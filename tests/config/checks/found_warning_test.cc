@@ -45,7 +45,7 @@ TEST(SiftWarnings, takes_out_what_one_object_allows_and_only_there) {
   code.allow_warnings = {WarningKind::kResidencyRegion};
   config.routes.emplace_back().path = "routes.code.eu";
   config.routes.emplace_back().path = "routes.codes";
-  config.routes.emplace_back();  // made by hand: no path
+  config.routes.emplace_back();  // a route that was built in code has no path
   const SiftedWarnings sifted =
       SiftWarnings(config, {At(WarningKind::kResidencyRegion, "routes.code"),
                             At(WarningKind::kResidencyRegion, "routes.code.targets[1]"),
@@ -76,7 +76,7 @@ TEST(SiftWarnings, knows_keys_teams_and_backends) {
   EXPECT_EQ(PathsOf(sifted.shown), "backends.gpu2.models.qwen-2.5-32b ");
 }
 
-// A warning lies at one object by its path, and is about others too.
+// A warning has the path of one object and may be about other objects too.
 TEST(SiftWarnings, takes_out_what_any_object_allows_that_the_warning_is_about) {
   Config config;
   Route& code = config.routes.emplace_back();

@@ -16,7 +16,7 @@ TEST(ParseUrl, TakesItApart) {
   } const cases[] = {
       {"https://api.openai.com/v1", {true, "api.openai.com", 443, "/v1"}},
       {"https://API.OpenAI.com/v1/", {true, "api.openai.com", 443, "/v1"}},
-      // Without a path it is the server's /v1; one that is there is taken as it is.
+      // Without a path, the path is /v1. A given path is taken as it is.
       {"http://10.0.0.5:8000", {false, "10.0.0.5", 8000, "/v1"}},
       {"http://[::1]:8000/", {false, "::1", 8000, "/v1"}},
       {"HTTP://localhost", {false, "localhost", 80, "/v1"}},

@@ -10,7 +10,7 @@ namespace {
 constexpr SecretUse kUses[] = {SecretUse::kApiKey, SecretUse::kToken, SecretUse::kHeaderSecret,
                                SecretUse::kHeaderValue};
 
-// Keys of the shapes that providers give out (all made up), and stand-ins that servers ask for.
+// Keys in the formats of providers (all made up), and placeholders that servers ask for.
 TEST(SecretSpelling, real_keys_are_taken) {
   for (const char* const key :
        {"sk-proj-9fJx_A-b3",

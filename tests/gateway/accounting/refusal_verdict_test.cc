@@ -21,7 +21,7 @@ struct Case {
   std::string_view body;
   AttemptResult result;
   Blame blame = Blame::kReplica;
-  std::string_view alert = {};  // a part of it; empty: none
+  std::string_view alert = {};  // a part of the alert; empty: no alert
 };
 
 void Expect(const Case& one, const RefusalContext& context) {
@@ -73,7 +73,7 @@ TEST(RefusalVerdict, SaysWhatAnAnswerMeansForItsAttempt) {
   for (const Case& one : cases) Expect(one, {});
 }
 
-// What one client sends must not have a target passed over for the others.
+// A request of one client must not cause a target to be passed over for other clients.
 TEST(RefusalVerdict, BlamesARequestForWhatOthersMayNotMeet) {
   Expect({"completions_of_a_chat_model", 404,
           R"({"error":{"message":"This is a chat model","param":"model"}})",
@@ -113,7 +113,7 @@ TEST(RefusalVerdict, TakesAMomentToComeBackForARateLimit) {
                "details":[{"retryDelay":"12s"}]}}])",
           AttemptResult::kStatus429},
          {});
-  // A code leaves no doubt.
+  // The code insufficient_quota is clear even beside a Retry-After.
   Expect({"code", 429, R"({"error":{"message":"x","code":"insufficient_quota"}})",
           AttemptResult::kNoCredit, Blame::kReplica, "money"},
          {.retry_after = std::chrono::seconds(1)});

@@ -60,7 +60,7 @@ TEST(IsPlausibleTest, DoubtsMoreThanAModelCanHold) {
   EXPECT_TRUE(IsPlausible({.input = 1200, .output = 2}, 1000));  // a window configured too small
   EXPECT_FALSE(IsPlausible({.input = 1'000'000, .output = 2}, 1000));
   EXPECT_FALSE(IsPlausible({.input = 9, .output = 500'000'000}, 1'000'000));
-  EXPECT_TRUE(IsPlausible({.input = 500'000'000}, 0));  // nobody knows
+  EXPECT_TRUE(IsPlausible({.input = 500'000'000}, 0));  // the context window is not known
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Who may do what at the admin port.
+// Access to the admin port: callers, methods, hosts and tokens.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -32,7 +32,7 @@ const AdminEndpoints& Table() {
 
 enum Where { kLoopback, kElsewhere };
 
-// A good request, of which a case changes what it is about.
+// The default is a good request; each case changes only the fields that it tests.
 struct Case {
   std::string name;
   Where where = kLoopback;
@@ -42,7 +42,7 @@ struct Case {
   std::string_view host = "localhost:9464";
   std::string_view content_type = kJson;
   std::string_view token = kToken;
-  int status = 200;  // 200: let in
+  int status = 200;  // 200: admitted
 };
 
 AdminVerdict Verdict(const Case& one) {
@@ -141,7 +141,7 @@ TEST(AdminGuard, paths_and_methods) {
       {.name = "upper case", .method = "GET", .target = "/STATUS", .status = 404},
       {.name = "encoded", .method = "GET", .target = "/%73tatus", .status = 404},
       {.name = "absolute", .method = "GET", .target = "http://x/status", .status = 404},
-      // Which paths there are is no secret: the refusal comes before the token.
+      // An unknown path is refused before the token is checked: the list of paths is not a secret.
       {.name = "elsewhere", .where = kElsewhere, .method = "GET", .target = "/x", .status = 404},
   });
 }
@@ -162,7 +162,7 @@ TEST(AdminGuard, the_host_is_ours) {
                      .target = "/status",
                      .host = host,
                      .status = 403},
-                    // The token does not make up for it: a page may have it from its user.
+                    // The token does not help: a web page may have got it from its user.
                     {.name = std::string(host),
                      .where = kElsewhere,
                      .authorization = "Bearer secret-token",
@@ -184,7 +184,7 @@ TEST(AdminGuard, what_changes_something_is_json) {
   });
 }
 
-// What a browser sends for a page of another origin without asking first, and what it asks.
+// Requests that a browser sends for a page of another origin without a preflight, and preflights.
 TEST(AdminGuard, a_page_of_another_origin_changes_nothing) {
   for (const std::string_view type :
        {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",

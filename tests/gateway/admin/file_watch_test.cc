@@ -35,7 +35,7 @@ TEST_F(FilesTest, AFileIsWatchedInItsFolder) {
 }
 
 TEST_F(FilesTest, EveryLinkOnTheWayIsWatchedWhereItLies) {
-  // As Kubernetes lays it out, below a folder that is a link itself.
+  // The layout of a Kubernetes volume, below a folder that is a link itself.
   Write("volume/..2024/headgate.yaml", "1");
   fs::create_directory_symlink("..2024", folder_ / "volume/..data");
   fs::create_symlink("..data/headgate.yaml", folder_ / "volume/headgate.yaml");

@@ -13,16 +13,16 @@ namespace {
 using backends::AttemptResult;
 using enum backends::AttemptResult;
 
-// docs/operations.md, "When things fail", for what cannot be seen from outside: one row for each
-// result.
+// The effects of docs/operations.md, "When things fail", that cannot be seen from outside: one row
+// for each result.
 struct ResultRow {
   AttemptResult result;
-  HealthReport health;          // blame: the replica
-  HealthReport health_cut;      // the same when a drain has ended it
-  std::optional<bool> failure;  // learned
+  HealthReport health;          // with the blame on the replica
+  HealthReport health_cut;      // the same for an attempt that a drain has ended
+  std::optional<bool> failure;  // whether learning counts a failure
   WaitLesson wait;
-  bool worked_on;              // sent, and no output was seen
-  bool worked_on_with_output;  // the same with output
+  bool worked_on;              // the request was sent, no output was seen
+  bool worked_on_with_output;  // the request was sent, output was seen
 };
 constexpr std::optional<bool> kNotCounted = std::nullopt;
 constexpr std::array kResults = {
@@ -77,7 +77,8 @@ TEST(Outcome, EveryResultTellsHealthLearningAndTheBooksTheirPart) {
     EXPECT_EQ(WaitLessonOf(row.result), row.wait);
     EXPECT_EQ(WasWorkedOn(row.result, /*sent=*/true, 0), row.worked_on);
     EXPECT_EQ(WasWorkedOn(row.result, /*sent=*/true, 7), row.worked_on_with_output);
-    // What has not left was worked on by nobody, but an error event came in an answer.
+    // A backend cannot work on a request that was not sent whole. An error event is the exception:
+    // it comes in an answer.
     const bool seen = row.result == kErrorEvent;
     EXPECT_EQ(WasWorkedOn(row.result, /*sent=*/false, 7), seen);
   }
@@ -94,9 +95,9 @@ TEST(Outcome, ARejectionSpeaksAgainstWhatItIsBlamedOn) {
 TEST(Outcome, AStreamIsWholeOnlyIfEverythingSaysSo) {
   const StreamOutcome whole{.end = {.closed = true, .finished = true}, .complete = true};
   EXPECT_EQ(ResultOf(whole), kOk);
-  // What closes a stream is its end, whether or not the body has ended yet.
+  // The closing event ends a stream, even if the body has not ended yet.
   EXPECT_EQ(ResultOf({.end = {.closed = true}}), kOk);
-  // Some servers leave that out.
+  // Some servers leave the closing event out.
   EXPECT_EQ(ResultOf({.end = {.finished = true}, .complete = true}), kOk);
   EXPECT_EQ(ResultOf({.end = {.finished = false}, .complete = true}), kCut);
   EXPECT_EQ(ResultOf({.end = {.finished = true}, .complete = false, .exchange = kStalled}),
@@ -141,7 +142,7 @@ TEST(Outcome, WithoutFiguresWhatWasSeenIsBookedAsAnEstimate) {
       .result = kCut, .output_seen = 30, .input_estimate = 50, .most_output = 10};
   const Bill bill = BillOf(cut, {}, PaidTarget());
   EXPECT_EQ(bill.usage.input, 50);
-  EXPECT_EQ(bill.usage.output, 10) << "no more than was asked for";
+  EXPECT_EQ(bill.usage.output, 10) << "not more than the request's limit";
   EXPECT_EQ(bill.status, policy::UsageStatus::kEstimated);
   EXPECT_FALSE(bill.learned);
 

@@ -14,7 +14,7 @@ constexpr milliseconds kSweep{100};
 
 class HeapReturnTest : public testing::Test {
  protected:
-  // Sweeps for `length` with `held` bytes; how often memory was given back.
+  // Sweeps for `length` with `held` bytes. Returns how often memory was given back.
   int Hold(std::size_t held, seconds length) {
     int given_back = 0;
     for (const TimePoint end = now_ + length; now_ < end; now_ += kSweep) {

@@ -89,7 +89,7 @@ TEST(IncomingMessage, AChunkedBodyLeavesTheHeadWhereItCanBeRead) {
   ASSERT_EQ(message.ContinueBody(), BodyState::kWhole);
   EXPECT_TRUE(message.body() == "abc" + large);
   ExpectHead(message);
-  // The next request is there already.
+  // The next request has already been received.
   message.End();
   EXPECT_FALSE(message.empty());
   ASSERT_EQ(message.ParseHead(kMostHead, problem), HeadVerdict::kComplete);

@@ -19,8 +19,8 @@ std::string Text(const json::object& object, json::string_view key) {
   return value != nullptr ? std::string(value->as_string()) : std::string();
 }
 
-// Requests as SDKs, editors and agents send them, each with what it is to be classified as.
-// Without a `key` every hint is trusted, as with `auth: none`; the key `plain` is trusted in none.
+// Requests as SDKs, editors and agents send them, each with its expected classification. Without
+// a `key` every hint is trusted, as with `auth: none`; the hints of the key `plain` are not.
 TEST(Envelopes, every_request_is_what_it_looks_like) {
   config::Config config = routing::WithRoute(routing::RouteTo("all", {}));
   config.server.auth = config::AuthMode::kNone;  // all hints are trusted without a key

@@ -1,4 +1,4 @@
-// What the body says and what the headers say come together in routing::Signals.
+// routing::Signals combines the facts of the body with those of the headers.
 #include "gateway/decide/request_signals.h"
 
 #include <gmock/gmock.h>
@@ -100,7 +100,7 @@ TEST(FillSignals, adds_what_headers_say) {
   EXPECT_TRUE(s.subagent);
   EXPECT_EQ(s.session_id, "of the head");
   FillSignals(Endpoint::kChat, RichFacts(), head, s);
-  EXPECT_EQ(s.session_id, "of the body");  // the body's own counts first
+  EXPECT_EQ(s.session_id, "of the body");  // the body's session counts before the header's
   FillSignals(Endpoint::kChat, BodyFacts{}, HeadWith({{"x-claude-code-session-id", "cc"}}), s);
   EXPECT_EQ(s.session_id, "cc");
   EXPECT_TRUE(s.class_header.empty());
@@ -119,7 +119,7 @@ TEST(FillSignals, keeps_nothing_of_the_request_before) {
   EXPECT_EQ(s.choices, 1);
 }
 
-// It happens for every request.
+// Signals are filled for every request.
 TEST(FillSignals, takes_no_memory_once_there_is_room) {
   const BodyFacts facts = RichFacts();
   const RequestHead head;

@@ -53,7 +53,7 @@ TEST(RecentDecisions, outlive_some_reloads_with_the_configuration_that_made_them
   EXPECT_EQ(found->deciding.generation, 1u);
   EXPECT_EQ(found->deciding.config, first);
   recent.Keep(Id(99), Generation(RecentDecisions::kKeptConfigs + 1), made);
-  EXPECT_FALSE(recent.Find(Id(1).View())) << "its configuration is one too many";
+  EXPECT_FALSE(recent.Find(Id(1).View())) << "its configuration is no longer kept";
   EXPECT_TRUE(recent.Find(Id(2).View()));
 }
 

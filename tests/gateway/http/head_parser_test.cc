@@ -83,7 +83,7 @@ TEST(HeadParser, AcceptsWhatIsUnusualButSound) {
 struct Refused {
   std::string text;
   int status;
-  std::string_view message;  // a piece of it
+  std::string_view message;  // a part of it
 };
 
 TEST(HeadParser, RefusesWhatAProxyMustRefuse) {
@@ -175,7 +175,7 @@ TEST(HeadParser, RefusesWhatAProxyMustRefuse) {
       {Head({"Host: [abc]"}), 400, "Host field is malformed"},
       {Head({"Host: [::g]"}), 400, "Host field is malformed"},
       {Head({"Host: a", "Host: b"}, "GET / HTTP/1.0"), 400, "Host field is repeated"},
-      // The rest.
+      // Other mistakes.
       {Head({h, "Expect: 200-ok"}), 417, "100-continue"},
       {Head({h, "Expect: 100-continue, x"}), 417, "100-continue"},
       {Head({h, "Authorization: a", "authorization: a"}), 400, "is repeated"},
@@ -312,7 +312,7 @@ TEST(HeadParser, OneHundredFieldsAreTakenAndNoMore) {
   EXPECT_EQ(p.head.fields.size(), 100u);
 }
 
-// Every byte at every place of a sound head: whatever the verdict, a complete head keeps its
+// Replaces each byte of a sound head by every other: if the head is still complete, it keeps its
 // promises.
 TEST(HeadParser, OneWrongByteAnywhereNeverBreaksAPromise) {
   const std::string sound =

@@ -1,4 +1,4 @@
-// Who may come through a browser: the guard of a port without keys, and CORS.
+// Requests from web pages: the guard of a port without keys, and CORS.
 #include "gateway/http/page_guard.h"
 
 #include <gtest/gtest.h>
@@ -139,7 +139,7 @@ TEST(PageGuard, OriginsWithoutAList) {
       {{"Sec-Fetch-Site: none", "Sec-Fetch-Site: cross-site"}, PageVerdict::kCrossSite},
       {{"Sec-Fetch-Site: none, cross-site"}, PageVerdict::kCrossSite},
       {{"Origin: http://localhost:8080", "Sec-Fetch-Site: cross-site"}, PageVerdict::kCrossSite},
-      // What says nothing about pages.
+      // Headers that do not tell whether a page sent the request.
       {{"Referer: https://evil.example/"}, PageVerdict::kPass},
       {{"Content-Type: text/plain"}, PageVerdict::kPass},
       {{"Content-Type: application/x-www-form-urlencoded"}, PageVerdict::kPass},
@@ -176,7 +176,7 @@ TEST(PageGuard, ListedOriginsPass) {
       {{"Origin: https://chat.example", "Origin: https://evil.example"},
        PageVerdict::kForeignOrigin},
       {{"Origin: null"}, PageVerdict::kForeignOrigin},
-      // Without an Origin nobody knows which page it is.
+      // Without an Origin the page is not known.
       {{"Sec-Fetch-Site: cross-site"}, PageVerdict::kCrossSite},
   };
   for (const OriginCase& c : cases) {

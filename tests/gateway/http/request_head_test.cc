@@ -34,7 +34,7 @@ TEST(RequestHead, GivesEveryValueThatFieldsOfANameSay) {
             (Lines{"phi, public", "phi", "public"}));
   EXPECT_EQ(Values({"x-data-class: a ,,\tb\t", "x-data-class: c"}, "x-data-class"),
             (Lines{"a ,,\tb", "a", "b", "c"}));
-  // One member and a comma is not the member as it was written.
+  // A value with one member and a comma counts as written and as its member.
   EXPECT_EQ(Values({"x-data-class: phi,"}, "x-data-class"), (Lines{"phi,", "phi"}));
   EXPECT_EQ(Values({"x-data-class: ,"}, "x-data-class"), Lines{","});
   EXPECT_EQ(Values({"x-data-class: \"a, b\""}, "x-data-class"), (Lines{"\"a, b\"", "\"a", "b\""}));

@@ -21,7 +21,7 @@ constexpr LineWriter::TimePoint kStart{};
 
 class LineWriterTest : public testing::Test {
  protected:
-  // Of a disk that has room for `room_` bytes.
+  // A writer to a disk that has room for `room_` bytes.
   LineWriter OnDisk() {
     auto file = LogFile::Open(Path(), [this](int fd, const char* bytes, std::size_t size) {
       const std::size_t taken = std::min(size, room_);
@@ -33,7 +33,8 @@ class LineWriterTest : public testing::Test {
       return ::write(fd, bytes, taken);
     });
     EXPECT_TRUE(file.ok()) << file.status();
-    return LineWriter(*std::move(file), "the operator's log", [] { FAIL() << "a file waits"; });
+    return LineWriter(*std::move(file), "the operator's log",
+                      [] { FAIL() << "a regular file must not wait"; });
   }
   std::string Path() const { return folder_.Path("log"); }
   std::string Content() const {
@@ -52,14 +53,15 @@ TEST_F(LineWriterTest, a_full_disk_loses_lines_that_are_counted_and_told_when_th
   writer.Write("two\n", kStart);
   writer.Write("three\n", kStart);
   EXPECT_EQ(writer.refused_lines(), 2u);
-  EXPECT_FALSE(writer.Over(kStart + milliseconds(5'000))) << "nothing has been written since";
+  EXPECT_FALSE(writer.Over(kStart + milliseconds(5'000))) << "no line has been written since";
   room_ = 1u << 20;
   writer.Write("four\n", kStart + milliseconds(5'000));
   const auto over = writer.Over(kStart + milliseconds(5'000));
   ASSERT_TRUE(over);
   EXPECT_EQ(over->message, "the operator's log is written again");
   EXPECT_EQ(over->detail, Path() + ": 2 lines were lost: No space left on device");
-  EXPECT_FALSE(writer.Over(kStart + milliseconds(9'000))) << "it is told once";
+  EXPECT_FALSE(writer.Over(kStart + milliseconds(9'000)))
+      << "the end of the losses is reported once";
   EXPECT_EQ(Content(), "one\ntw\nfour\n") << "the torn line is a line of its own";
   EXPECT_EQ(writer.refused_lines(), 2u);
 }
@@ -94,10 +96,10 @@ TEST_F(LineWriterTest, lines_that_were_lost_on_the_way_are_told_too) {
   LineWriter writer = OnDisk();
   writer.Lost(0, "lines come faster than they are read", kStart);
   writer.Write("one\n", kStart);
-  EXPECT_FALSE(writer.OverAtLast(kStart)) << "none was";
+  EXPECT_FALSE(writer.OverAtLast(kStart)) << "no line was lost";
   writer.Lost(7, "lines come faster than they are read", kStart);
   writer.Write("two\n", kStart);
-  EXPECT_EQ(writer.refused_lines(), 0u) << "the caller counts them";
+  EXPECT_EQ(writer.refused_lines(), 0u) << "the caller counts refused lines";
   EXPECT_EQ(writer.Over(kStart + milliseconds(1'000))->detail,
             Path() + ": 7 lines were lost: lines come faster than they are read");
 }

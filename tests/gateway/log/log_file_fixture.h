@@ -21,8 +21,8 @@
 
 namespace headgate::gateway {
 
-// A disk that takes what the test says of each write: so many bytes, or an errno below 0; and
-// everything once there is nothing more to say.
+// A disk that answers each write with the test's next number: the bytes that it takes, or a
+// negative errno. It takes everything once the numbers are used up.
 class Disk {
  public:
   explicit Disk(std::deque<ssize_t> answers) : answers_(std::move(answers)) {}

@@ -33,10 +33,10 @@ TEST_F(LogFileTest, a_short_write_goes_on) {
 }
 
 struct Refusal {
-  std::deque<ssize_t> answers;  // to the write of "one\ntwo\nthree\n"
+  std::deque<ssize_t> answers;  // of the disk to the write of "one\ntwo\nthree\n"
   int error;
   std::size_t lost;
-  std::string_view content;  // behind another block, "next\n"
+  std::string_view content;  // of the file after another block, "next\n"
 };
 
 TEST_F(LogFileTest, what_a_disk_refuses_is_counted_and_no_line_is_spoilt_by_it) {
@@ -47,7 +47,7 @@ TEST_F(LogFileTest, what_a_disk_refuses_is_counted_and_no_line_is_spoilt_by_it) 
       {{4, -ENOSPC}, ENOSPC, 2, "one\nnext\n"},
       {{5, -EIO}, EIO, 2, "one\nt\nnext\n"},
       {{13, -EDQUOT}, EDQUOT, 0, "one\ntwo\nthree\nnext\n"},
-      {{4, 0}, EIO, 2, "one\nnext\n"},  // nothing taken, and no reason
+      {{4, 0}, EIO, 2, "one\nnext\n"},  // the disk takes nothing and gives no reason
   };
   for (const Refusal& c : cases) {
     fs::remove_all(folder_);

@@ -98,10 +98,10 @@ TEST_F(NamedPipe, that_nobody_reads_does_not_stop_the_start_and_is_waited_for) {
 
 TEST_F(NamedPipe, lines_that_nobody_has_read_are_counted_at_the_end) {
   const auto file = Open();
-  EXPECT_EQ(file->GiveUp({nullptr, "one\ntwo\n"}), 2u) << "it was never tried";
+  EXPECT_EQ(file->GiveUp({nullptr, "one\ntwo\n"}), 2u) << "no write was tried";
   LogBlock block{nullptr, "one\ntwo\n"};
   ASSERT_EQ(file->Write(block, {}).kind, Kind::kBlocked);
-  EXPECT_EQ(file->GiveUp(block), 2u) << "it has waited";
+  EXPECT_EQ(file->GiveUp(block), 2u) << "the block has waited";
   EXPECT_EQ(file->TakeUnread(), 0u) << "the pipe is empty";
   const int reader = Reader();
   EXPECT_EQ(Write(*file, "three\nfour\n").kind, Kind::kWritten);

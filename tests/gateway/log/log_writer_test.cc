@@ -117,8 +117,8 @@ TEST_F(LogWriterTest, what_waits_is_bounded_and_what_is_too_much_is_counted) {
   writer.Stop(std::chrono::milliseconds(50));
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
 #ifndef HEADGATE_SANITIZED
-  // All but what the pipe has taken. A sanitizer counts 64 million lines more slowly than Stop
-  // waits.
+  // All lines that the pipe has not taken are lost. With a sanitizer, counting 64 million lines
+  // takes longer than Stop waits.
   EXPECT_GT(writer.LostLines()[0].second, 79u << 20);
 #endif
   EXPECT_LE(writer.LostLines()[0].second, 80u << 20);
@@ -137,7 +137,7 @@ TEST_F(LogWriterTest, lines_for_a_named_pipe_that_nobody_reads_are_counted_at_th
 }
 
 TEST_F(LogWriterTest, a_system_call_that_does_not_return_does_not_keep_the_process) {
-  // Shared: the thread outlives the test for as long as the call does.
+  // These are shared, because the thread may outlive the test until its system call returns.
   const auto release = std::make_shared<std::atomic<bool>>(false);
   const auto inside = std::make_shared<std::atomic<bool>>(false);
   {
@@ -166,7 +166,7 @@ TEST_F(LogWriterTest, a_log_that_nobody_holds_is_written_and_closed) {
   Submit(*log, "one\n");
   log.reset();
   const auto other = Open(writer, "b", "recording");
-  Submit(*other, "two\n");  // the writer looks
+  Submit(*other, "two\n");  // wakes the writer
   while (ContentOf(Path("b")).empty() || open_files() > with_one) {
     Submit(*other, "more\n");
     std::this_thread::yield();

@@ -17,7 +17,7 @@ TEST(LossReport, begin_and_end_are_said_once_with_the_systems_words) {
   EXPECT_EQ(begun->message, "the access log loses lines");
   EXPECT_EQ(begun->detail, "/var/log/a: No space left on device");
   EXPECT_FALSE(report.Lost(4, "No space left on device", kStart + milliseconds(100)));
-  EXPECT_FALSE(report.Over(kStart + milliseconds(5'000))) << "nothing has been written since";
+  EXPECT_FALSE(report.Over(kStart + milliseconds(5'000))) << "no line has been written since";
   report.Written();
   const auto over = report.Over(kStart + milliseconds(5'000));
   ASSERT_TRUE(over);
@@ -30,7 +30,7 @@ TEST(LossReport, begin_and_end_are_said_once_with_the_systems_words) {
 TEST(LossReport, a_disk_that_is_full_on_and_off_is_one_trouble) {
   LossReport report("the recording", "r");
   int said = 0;
-  for (int i = 0; i < 600; ++i) {  // a minute: every second block is lost
+  for (int i = 0; i < 600; ++i) {  // in a minute, every second block is lost
     const auto now = kStart + milliseconds(100 * i);
     if (i % 2 == 0) {
       said += report.Lost(1, "No space left on device", now).has_value() ? 1 : 0;
@@ -50,7 +50,7 @@ TEST(LossReport, another_reason_is_said_too) {
   report.Written();
   EXPECT_EQ(report.Over(kStart + milliseconds(1'000))->detail, "r: 3 lines were lost");
   EXPECT_TRUE(report.Lost(1, "No space left on device", kStart + milliseconds(2'000)))
-      << "a new trouble";
+      << "a new error is reported at once";
 }
 
 TEST(LossReport, one_line_is_one_line) {
