@@ -6,7 +6,7 @@
 #   tests/lint.sh --all       the whole tree
 #
 # Needs a configured build/release for its compile commands. Prints what it checked; exits 1 on
-# any finding. A file that was clean is read again only when it, what it includes of ours, its
+# any finding. A clean file is read again only if the file, a file of ours that it includes, its
 # command or the rules have changed (HEADGATE_LINT_CACHE, else the user's cache folder).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -39,7 +39,7 @@ mapfile -t units < <(printf '%s\n' "${files[@]}" | grep '\.cc$' | grep -v '^test
 echo "lint: clang-tidy and thread-safety analysis of ${#units[@]} files"
 [ "${#units[@]}" -eq 0 ] && exit 0
 
-# GCC's precompiled headers and a few of its flags mean nothing to clang.
+# clang does not know GCC's precompiled headers and a few of its flags.
 database=$(mktemp -d)
 trap 'rm -rf "$database"' EXIT
 python3 - build/release/compile_commands.json "$database/compile_commands.json" <<'PYTHON'

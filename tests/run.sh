@@ -24,7 +24,7 @@ failed=0
 
 note() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
 
-# One more thing that passes or fails, beside ctest's own.
+# Runs one more step that passes or fails, beside ctest's tests.
 step() {
   local name=$1
   shift
@@ -71,7 +71,7 @@ build release
 note "release: tests"
 run_tests release
 
-# What a sanitizer is for, by default: its target, and the label of its tests.
+# The default target of each sanitizer, and the label of its tests.
 declare -A targets=([asan]=unit_tests [tsan]=thread_tests)
 declare -A labels=([asan]=unit [tsan]=threads)
 
@@ -84,7 +84,7 @@ for sanitizer in asan tsan; do
   else
     build "$sanitizer" --target "${targets[$sanitizer]}"
     note "$sanitizer: tests"
-    # Side by side: none of these measures a time.
+    # The tests may run side by side, because none of them measures time.
     run_tests "$sanitizer" -L "${labels[$sanitizer]}" -j "$jobs"
   fi
 done

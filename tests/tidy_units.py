@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""clang-tidy over source files, as many at once as there are processors. Exit status 1 on any finding.
+"""Runs clang-tidy over source files, one process per processor. The exit status is 1 on any finding.
 
     tidy_units.py DATABASE FILE...
 
-DATABASE is a folder with compile_commands.json; a file that it does not know is left out. What was clean is
-remembered by a digest of the file, of all that it includes of this repository, of its command, of both .clang-tidy and
-of clang-tidy's version, in HEADGATE_LINT_CACHE or the user's cache folder. Only clean files are remembered."""
+DATABASE is a folder with compile_commands.json; files that it does not list are skipped. HEADGATE_LINT_CACHE, or the
+user's cache folder, remembers clean files by a digest of the file, of all files of this repository that it includes,
+of its command, of both .clang-tidy and of clang-tidy's version. Only clean files are remembered."""
 
 import concurrent.futures
 import functools
@@ -25,7 +25,7 @@ TIDY = ["clang-tidy-14", "--quiet", "--extra-arg=-Wthread-safety",
 
 @functools.cache
 def included(name):
-    """What the file includes of this repository, by its name from the root."""
+    """The files of this repository that the file `name` includes, as paths from the root."""
     text = (ROOT / name).read_text(encoding="utf-8")
     return [header for header in INCLUDE.findall(text) if (ROOT / header).is_file()]
 
@@ -60,7 +60,7 @@ def key_of(name, command):
 
 
 def tidy(database, name):
-    """What clang-tidy finds; empty: nothing."""
+    """The findings of clang-tidy; empty if there are none."""
     done = subprocess.run([*TIDY, "-p", database, name], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return ""
@@ -78,7 +78,7 @@ def main():
     cache.mkdir(parents=True, exist_ok=True)
     stamps = {name: cache / key_of(name, commands[name]) for name in names if name in commands}
     todo = [name for name, stamp in stamps.items() if not stamp.exists()]
-    print(f"lint: {len(todo)} of {len(stamps)} files to read, the others were clean before", flush=True)
+    print(f"lint: {len(todo)} of {len(stamps)} files to read; the other files were clean before", flush=True)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, found in zip(todo, pool.map(functools.partial(tidy, database), todo)):

@@ -24,7 +24,7 @@ inline Parsed Parse(std::string_view text, std::size_t max_head = kMaxHead,
   return result;
 }
 
-// A request whose lines, without the request line's end, are `lines`.
+// A request head with the request line `first` and the header lines `lines`.
 inline std::string Head(const std::vector<std::string>& lines,
                         const std::string& first = "GET / HTTP/1.1") {
   std::string text = first + "\r\n";

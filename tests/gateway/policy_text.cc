@@ -263,7 +263,7 @@ std::optional<DrawnAnswer> PolicyText::Answer(std::size_t targets) {
   DrawnAnswer answer;
   if (!OneIn(6)) answer.target = static_cast<std::size_t>(Below(static_cast<int>(targets)));
   answer.same_topic = !OneIn(6);
-  answer.ago = std::chrono::minutes(Below(36));  // half an hour counts
+  answer.ago = std::chrono::minutes(Below(36));  // an answer counts for half an hour
   return answer;
 }
 

@@ -13,7 +13,7 @@
 
 namespace headgate::gateway {
 
-// What a policy test can say of a target's state.
+// The state of a target that a policy test can state.
 struct StatedLoad {
   std::string target;
   std::optional<bool> up;
@@ -23,7 +23,7 @@ struct StatedLoad {
   std::optional<int> error_percent;
 };
 
-// What a target has answered in the last minutes.
+// The answers of a target in the last minutes.
 struct DrawnPast {
   int answers = 0;
   int error_percent = 0;
@@ -32,25 +32,25 @@ struct DrawnPast {
   int output_tokens = 0;
 };
 
-// Who answered the request's conversation last.
+// The last answer in the request's conversation.
 struct DrawnAnswer {
-  std::optional<std::size_t> target;  // none: one that is not configured any more
+  std::optional<std::size_t> target;  // nullopt: a target that was removed
   bool same_topic = true;
   std::chrono::minutes ago{0};
 };
 
-// Draws configurations as an operator writes them, and requests as clients send them. Everything
-// that is drawn is valid. The same seed draws the same.
+// Draws configurations as an operator writes them, and requests as clients send them. All drawn
+// policies and requests are valid. The same seed draws the same ones.
 class PolicyText {
  public:
   explicit PolicyText(std::uint64_t seed) : random_(seed) {}
 
   // A whole YAML file.
   std::string Policy();
-  // REQUIRES: Policy() was called, for a request that has to do with it.
+  // Draws a request that often matches the policy. REQUIRES: Policy() was called.
   DryRunRequest Request();
   std::vector<StatedLoad> Load();
-  // Of one target, of one conversation; nullopt: nothing yet.
+  // The past of one target, and the last answer of one conversation; nullopt if there is none yet.
   std::optional<DrawnPast> Past();
   std::optional<DrawnAnswer> Answer(std::size_t targets);
   bool OneIn(int n) { return Below(n) == 0; }

@@ -42,7 +42,7 @@ std::string PlanText(const CompiledPolicy& policy, const Decision& decision) {
   return Concat(text, ", relaxed ", routing::ToString(decision.relax_level));
 }
 
-// Of the custom classes the one that the request was given, and no other, is said to match.
+// Only the custom class that the request was given is explained as matching.
 void ExpectClassesExplained(const CompiledPolicy& policy, const boost::json::object& explained,
                             routing::Class given) {
   const boost::json::value* const classes = explained.if_contains("classes");
@@ -55,7 +55,7 @@ void ExpectClassesExplained(const CompiledPolicy& policy, const boost::json::obj
   EXPECT_EQ(classes->as_array().back().at("matches").as_bool(), own);
 }
 
-// The weighted sum of the parts is the score.
+// The score must be the weighted sum of the parts.
 void ExpectBlendExplained(const boost::json::object& explained) {
   const auto& weights = explained.at("weights").as_object();
   for (const auto& target : explained.at("targets").as_array()) {
@@ -69,8 +69,8 @@ void ExpectBlendExplained(const boost::json::object& explained) {
   }
 }
 
-// `headgate explain`, and POST /explain: the explanation agrees with the decision, and that with
-// the daemon's.
+// For `headgate explain` and POST /explain: the explanation agrees with their decision, and the
+// decision with the daemon's.
 void ExpectExplained(Daemon& daemon, DryRunRequest request, const RequestDecision& made) {
   const CompiledPolicy& policy = daemon.policy();
   const Decision& decision = made.decision();
@@ -113,9 +113,9 @@ config::TestLoad AsTestLoad(const StatedLoad& said) {
   return load;
 }
 
-// An entry under `tests:` that expects what the daemon decides passes; one that expects something
-// else does not. REQUIRES: nothing has been learned and nobody has talked yet, for an entry cannot
-// say so.
+// A policy test that expects the daemon's decision passes; a test that expects another decision
+// fails. REQUIRES: nothing has been learned and no conversation has begun, because a policy test
+// cannot state them.
 void ExpectTested(Daemon& daemon, const DryRunRequest& request) {
   const CompiledPolicy& policy = daemon.policy();
   RequestDecision made;  // policy tests draw `weighted` with the seed 0
@@ -146,7 +146,7 @@ void ExpectTested(Daemon& daemon, const DryRunRequest& request) {
   EXPECT_EQ(RunPolicyTests(config, policy).size(), 1u);
 }
 
-// `headgate replay` of the recorded line under the same policy moves nothing.
+// `headgate replay` of the recorded line under the same policy does not move the request.
 void ExpectReplayed(const Snapshot& snapshot, const RequestDecision& made) {
   const auto read = [](RecordReader& reader, std::string line) {
     const std::size_t size = line.size() - 1;
@@ -174,7 +174,7 @@ struct Counts {
   std::uint64_t raised = 0;
   std::uint64_t keyless = 0;
   std::uint64_t sticky = 0;
-  std::uint64_t live_drops = 0;  // by what was learned
+  std::uint64_t live_drops = 0;  // drops by learned figures
 
   void Add(const DryRunRequest& request, const RequestDecision& made) {
     ++outcomes[static_cast<std::size_t>(made.decision().outcome)];
@@ -214,7 +214,7 @@ void ExpectAllAgree(PolicyText& draw, Daemon& daemon, const DryRunRequest& reque
   }
   daemon.load = draw.Load();
   ExpectTested(daemon, request);
-  if (draw.OneIn(2)) daemon.load.clear();  // what was learned, alone
+  if (draw.OneIn(2)) daemon.load.clear();  // only learned state then
   Teach(draw, daemon);
   Converse(draw, daemon, made);
   ASSERT_FALSE(AsTheDaemon(daemon, request, seed, made));
@@ -223,7 +223,7 @@ void ExpectAllAgree(PolicyText& draw, Daemon& daemon, const DryRunRequest& reque
   ExpectReplayed(*daemon.snapshot, made);
 }
 
-// One policy, request, load, past and conversation: whoever decides, decides the same.
+// For one policy, request, load, past and conversation, all four ways give the same decision.
 TEST(SameDecision, of_daemon_explain_policy_tests_and_replay) {
   Counts counts;
   for (std::uint64_t seed = 0; seed < kPolicies && !HasFailure(); ++seed) {
@@ -234,7 +234,7 @@ TEST(SameDecision, of_daemon_explain_policy_tests_and_replay) {
     daemon.snapshot = InForce(text);
     ASSERT_TRUE(daemon.snapshot);
     DryRunRequest request = draw.Request();
-    // Where keys are asked for, a worker never sees a request without one.
+    // Under `auth: keys` a worker never sees a request without a key.
     if (request.key.empty() && daemon.snapshot->config->server.auth == config::AuthMode::kKeys) {
       request.key = "loner";
     }
@@ -244,7 +244,7 @@ TEST(SameDecision, of_daemon_explain_policy_tests_and_replay) {
   counts.ExpectAllKinds();
 }
 
-// What `explain` and policy tests call quiet is what a daemon that has just begun knows.
+// The quiet state of `explain` and policy tests is the state of a daemon that has just started.
 TEST(SameDecision, quiet_is_how_a_daemon_begins) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     PolicyText draw(seed);

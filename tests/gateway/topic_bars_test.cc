@@ -25,8 +25,8 @@ std::string Unzipped(const std::filesystem::path& path) {
   return out;
 }
 
-// Real prompts that stay out of the repository: where they lie beside it, the shipped model must
-// do as well as docs/topic-model.md says.
+// Real prompts are not part of the repository. If they lie beside it, the shipped model must do as
+// well on them as docs/topic-model.md says.
 TEST(ShippedTopicModel, does_as_well_on_real_prompts_as_its_card_says) {
   const std::filesystem::path path =
       std::filesystem::path(HEADGATE_SOURCE_DIR) / "../shared/corpora/dev.jsonl.gz";

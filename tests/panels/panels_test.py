@@ -1,10 +1,10 @@
-"""What deploy/ ships for Prometheus and Grafana works on a real gateway.
+"""The dashboard and the rules in deploy/ work with a real Prometheus and a real gateway.
 
 Every panel query of the dashboard and every recording rule is run by a real Prometheus while a
 gateway serves mixed load, and must return data. Prints a table of panel, query and value.
 
-HEADGATE, HEADGATE_SIM and HEADGATE_LOAD name the binaries, PROMETHEUS (default
-/usr/bin/prometheus) the server; promtool is looked for beside it.
+HEADGATE, HEADGATE_SIM and HEADGATE_LOAD name the binaries. PROMETHEUS names the server
+(/usr/bin/prometheus by default); promtool is expected beside it.
 """
 
 import json
@@ -28,7 +28,7 @@ RULES = DEPLOY / "prometheus/rules.yml"
 PROMETHEUS = pathlib.Path(os.environ.get("PROMETHEUS", "/usr/bin/prometheus"))
 PROMTOOL = PROMETHEUS.with_name("promtool")
 
-# What Grafana would put in for its variables: `All`, and windows that suit a scrape each second.
+# Values for Grafana's variables: `All`, and windows that suit one scrape per second.
 VARIABLES = {
     "$__rate_interval": "15s",
     "$__range": "1m",
@@ -36,7 +36,7 @@ VARIABLES = {
     "$class": ".*",
     "$target": ".*",
 }
-# Rates are read when the load has filled their window, so that the printed values mean something.
+# Rates are read once the load has filled their window, so that the printed values are meaningful.
 FULL_WINDOW = ("(full window)", "min(count_over_time(headgate_build_info[20s])) >= 19")
 DATA_WITHIN_S = 60
 
@@ -66,7 +66,7 @@ class Prometheus:
         return [(series["metric"], float(series["value"][1])) for series in result]
 
     def rules(self, kind):
-        """The rules it runs: kind is `record` or `alert`."""
+        """The rules that Prometheus runs. `kind` is `record` or `alert`."""
         groups = self._get("rules", type=kind)["groups"]
         return [rule for group in groups for rule in group["rules"]]
 
@@ -81,7 +81,7 @@ def has_data(vector):
 
 
 def describe(vector):
-    """The largest value, which series it is of, and how many there are."""
+    """The largest value, its series, and the number of series."""
     labels, value = max(
         (entry for entry in vector if not math.isnan(entry[1])), key=lambda entry: entry[1]
     )
@@ -178,7 +178,7 @@ class PanelsTest(unittest.TestCase):
             if not missing or time.monotonic() > deadline:
                 break
             self.stack.check_running()
-            time.sleep(1)  # the scrape interval: nothing new can be there sooner
+            time.sleep(1)  # the scrape interval: new data cannot come sooner
         self.assertEqual(missing, [], "no data; last lines of the logs:\n" + self.stack.log_tails())
         return [(title, expr, describe(self.prometheus.query(expr))) for title, expr in queries]
 
@@ -195,7 +195,7 @@ class PanelsTest(unittest.TestCase):
         self.await_data([FULL_WINDOW])
         rent = 2 * 2.10  # dollars an hour, for two replicas
         summed = "3600 * sum(rate(headgate_self_hosted_cost_usd_total[15s]))"
-        self.assertAlmostEqual(self.value(summed), 2 * rent, delta=0.4, msg="each gateway accrues it")
+        self.assertAlmostEqual(self.value(summed), 2 * rent, delta=0.4, msg="each gateway accrues the whole rent")
         shown = {}
         for title, expr in panel_queries():
             shown.setdefault(title, []).append(expr)
@@ -204,7 +204,7 @@ class PanelsTest(unittest.TestCase):
         self.assertAlmostEqual(allocated + idle, rent, delta=0.2)
         paid = self.value('3600 * sum(rate(headgate_cost_usd_total{hosting="paid_api"}[15s]))')
         self.assertAlmostEqual(self.value(shown["Spend rate"][0]), rent + paid, delta=0.3)
-        # The whole rent over the tokens of both: dearer by its idle part than what requests paid.
+        # The whole rent divided by the tokens of both gateways. It includes idle rent, so it is more than requests paid.
         whole = self.value(shown["Cost per 1M tokens"][1])
         tokens = 3600 * self.value('sum(rate(headgate_tokens_total{target=~".*@gpu", kind=~"input|output"}[15s]))')
         self.assertAlmostEqual(whole * tokens / 1e6, rent, delta=0.3)

@@ -81,7 +81,7 @@ def request(name, weight, text, model="auto", endpoint="chat", stream=True, head
 
 
 LOAD = {
-    "rate": 15,  # through each of two gateways
+    "rate": 15,  # requests a second through each of two gateways
     "arrivals": "poisson",
     "seed": 7,
     "mix": [
@@ -97,7 +97,7 @@ LOAD = {
 
 
 def free_ports(count):
-    """Ports that are free now; held together while they are found, so that they differ."""
+    """Ports that are free now. All are held until the last one is found, so that they differ."""
     with contextlib.ExitStack() as sockets:
         found = []
         for _ in range(count):
@@ -108,7 +108,7 @@ def free_ports(count):
 
 
 class Stack:
-    """Starts processes, each with a log in `folder`; stop() ends exactly those."""
+    """Starts processes, each with a log in `folder`; stop() ends exactly these processes."""
 
     def __init__(self, folder):
         self._folder = pathlib.Path(folder)
@@ -123,7 +123,7 @@ class Stack:
         self._start_simulator("dear", 1, ["--personality", "openai", "--price", "*=2,0.5,8"])
 
     def start_gateways(self):
-        """Two, in front of the same replicas."""
+        """Starts two gateways in front of the same replicas."""
         command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "365", "-subj", "/CN=test"]
         subprocess.run(
             [*command, "-keyout", "ca.key", "-out", "ca.pem"],
@@ -150,7 +150,7 @@ class Stack:
         self._await_ok(f"http://127.0.0.1:{admin}/readyz")
 
     def start_prometheus(self, binary, shipped):
-        """Runs the shipped configuration, with this port and a faster pace. Returns the URL."""
+        """Runs Prometheus with the shipped configuration, a free port and a shorter interval. Returns the URL."""
         text = (shipped / "prometheus.yml").read_text()
         changes = (
             (r"scrape_interval: \S+", "scrape_interval: 1s"),

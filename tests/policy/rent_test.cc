@@ -138,7 +138,7 @@ class RandomLife {
   int Holders() const { return static_cast<int>(held_.size()); }
 
   Clock::time_point Later() {
-    // From nothing to two minutes, small steps as likely as long ones; sometimes an older clock.
+    // Steps of 0 to two minutes, small and long ones equally likely; sometimes the clock is older.
     if (random_() % 10 == 0) return now_ - seconds(1);
     now_ += nanoseconds(random_() >> (27 + random_() % 37));
     return now_;
@@ -159,8 +159,8 @@ class RandomLife {
     ASSERT_EQ(books.allocated + books.idle, books.accrued);
     ASSERT_GE(books.allocated, last_.allocated);
     ASSERT_GE(books.idle, last_.idle);
-    // The first step since the last check was made by as many holders as there were then; a
-    // release that frees a slot ends it, and the read after it is at the same instant.
+    // If all slots were held at the last check, time has passed only while they were held: a
+    // release ends that time, and this read is at the same instant.
     if (was_full) {
       ASSERT_EQ(books.idle, last_.idle);
     }

@@ -96,7 +96,7 @@ class RandomReloads {
   };
   // The rent of one meter in 1/3600 of 1e-18 USD.
   struct Reckoned {
-    std::weak_ptr<RentMeter> meter;  // a meter that the test owned would never be merged
+    std::weak_ptr<RentMeter> meter;  // a meter that the test owned would never merge
     NanoUsd rent = 0;
     int holders = 0;
     bool configured = true;
@@ -216,7 +216,8 @@ TEST(RetiredRent, a_backend_is_forgotten_an_hour_after_it_has_gone) {
   RetiredRent retired;
   retired.Add("gpu", "http://a", std::make_shared<RentMeter>(36 * kDollar, 1, kStart),
               kStart + seconds(1));
-  retired.MergeUnshared({"gpu"}, kStart + hours(10));  // another replica of it is still there
+  retired.MergeUnshared({"gpu"},
+                        kStart + hours(10));  // another replica of `gpu` is still configured
   EXPECT_EQ(retired.Read(kStart + hours(10))["gpu"].accrued, kCent);
   retired.MergeUnshared({}, kStart + hours(10) + minutes(59));
   EXPECT_EQ(retired.Read(kStart + hours(10))["gpu"].accrued, kCent);

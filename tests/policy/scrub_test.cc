@@ -152,7 +152,7 @@ class ScrubProperty : public testing::Test {
     return text;
   }
 
-  // Few letters, so that runs nearly match all the time; half of the texts have none short.
+  // Few letters, so that runs nearly match all the time. Half of the sets have no short secret.
   std::vector<std::string> RandomSecrets(std::size_t letters) {
     std::vector<std::string> secrets;
     const bool short_too = Below(2) == 0;

@@ -156,7 +156,8 @@ config::Config ManyRoutes(int routes, int targets, config::Prefer prefer) {
   }
   for (int i = 0; i < routes; ++i) {
     config::Route route = RouteTo("route-" + std::to_string(i), all, prefer);
-    // Conditions of every kind that hold up to the last one looked at, so that each is looked at.
+    // All conditions hold except the header, which is evaluated last, so that each one is
+    // evaluated.
     route.when.classes = {"general", "code"};
     route.when.input_tokens = {{config::Comparator::kGreaterEqual, 1}};
     if (i + 1 < routes) route.when.headers = {{"x-tenant", {"tenant-" + std::to_string(i)}}};

@@ -43,7 +43,7 @@ config::Key KeyNamed(std::string name, std::string team = "");
 // A chat request of 400 bytes of text for `model`, with every target up and idle.
 DecisionInput Asking(const CompiledPolicy& policy, std::string_view model = "auto");
 
-// The same for the key with this index.
+// The same request with the key of this index.
 DecisionInput AskingAs(const CompiledPolicy& policy, std::size_t key,
                        std::string_view model = "auto");
 
@@ -59,7 +59,7 @@ Drop DropOf(const CompiledPolicy& policy, const Decision& decision, std::string_
 Signals Chat(std::initializer_list<TextPiece> texts);
 
 // Like ManyRoutes, with keys of teams, custom classes and conditions of every kind, also nested.
-// Half of the routes need their facts to not match.
+// Half of the routes match only if their facts do not.
 config::Config MixedRoutes(int routes, int targets, config::Prefer prefer);
 
 // A policy with `routes` routes, of which only the last one matches, and `targets` paid targets.

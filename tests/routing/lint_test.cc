@@ -36,7 +36,7 @@ std::string ReadAll(const std::filesystem::path& path) {
   return out.str();
 }
 
-// One per line, the folder left out.
+// One warning per line, without the folder.
 std::string WarningsOf(const std::filesystem::path& path) {
   const config::LoadResult loaded =
       config::LoadFile(path.string(), [](const std::string&) { return "sk-from-outside"; });

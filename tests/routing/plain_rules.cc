@@ -87,7 +87,7 @@ std::int64_t Tokens(const PlainRequest& request, float rate) {
       1, std::llround(text + static_cast<double>(request.input.other_input_tokens)));
 }
 
-// What conditions know of one request.
+// The facts about one request that conditions use.
 struct Asked {
   const config::Config& config;
   const CompiledPolicy& policy;

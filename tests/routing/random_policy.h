@@ -15,7 +15,7 @@ namespace headgate::routing {
 
 // A request as its client sends it, and the state of the targets at that moment.
 struct PlainRequest {
-  DecisionInput input;  // without facts: what is no text
+  DecisionInput input;  // the fields that are not texts; facts are not set
   std::optional<std::size_t> key;
   std::vector<std::pair<std::string, std::string>> headers;   // names may repeat
   std::vector<std::pair<std::string, std::string>> metadata;  // each name once

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs the pinned SDKs below the build folder; does nothing for one that is there already.
+# Installs the pinned SDKs below the build folder; does nothing for an SDK that is already installed.
 #
 #   tests/sdk/install.sh python|node|all [FOLDER]     FOLDER: build/sdk unless told otherwise
 #
-# Exits 77 when a package or its installer cannot be had, 1 when what was had does not work.
+# Exits 77 if a package or its installer is not available, 1 if the installed SDK does not work.
 set -euo pipefail
 sources=$(cd "$(dirname "$0")" && pwd)
 
@@ -29,7 +29,7 @@ unavailable() {
 
 declare -A needed=([python]=python3 [node]='node npm')
 
-# What an installation depends on: the pinned versions, and the interpreter that it was made for.
+# A digest of the inputs of an installation: the pinned versions and the interpreter.
 stamp_of() {
   case $1 in
     python) cat "$sources/requirements.txt" && python3 --version ;;
@@ -37,7 +37,7 @@ stamp_of() {
   esac | sha256sum
 }
 
-# Little patience with the network: where there is none, a suite is skipped before it times out.
+# Timeouts are short: without a network, a suite is skipped before it times out.
 install_python() {
   local folder=$1 log=$2
   python3 -m venv "$folder" >"$log" 2>&1 || unavailable python "no venv (python3-venv); see $log"
@@ -58,7 +58,7 @@ install_node() {
   (cd "$folder" && node --input-type=module --eval 'import "openai"') >>"$log" 2>&1
 }
 
-# Two suites may start at once, each from a ctest of its own: one installs, the other waits.
+# Two suites may start at once, each from a ctest of its own: one installs and the other waits.
 exec 9>"$root/lock"
 flock 9
 

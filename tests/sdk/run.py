@@ -2,17 +2,17 @@
 """Runs one of the SDK suites against a gateway with simulated backends: run.py python|node.
 
 The suite gets OPENAI_BASE_URL and OPENAI_API_KEY, from which the SDKs configure themselves, and
-HEADGATE_TEST_SIMULATOR, the root of the simulator behind the models that it may do harm to. What
-serves what:
+HEADGATE_TEST_SIMULATOR, the root of the simulator whose counters it checks. The models and their
+backends:
 
-    gpt-4.1, text-embedding-3-small    api: a paid API, the simulator that is watched
+    gpt-4.1, text-embedding-3-small    api: a paid API, the simulator whose counters are checked
     acme/qwen-2.5-32b                  pool: two replicas of our own, with vLLM's shapes
     gpt-4.1-mini                       moody: another paid API, which may be made to fail
-    gpt-4o                             broken, a paid API that only ever fails; then api
+    gpt-4o                             broken, a paid API that always fails; then api
     gpt-4o-mini                        locked, a paid API that rejects the gateway's key
     auto                               pool or api
 
-Exits 77 (skipped) when the SDK cannot be had, unless HEADGATE_REQUIRE_SDKS=1.
+Exits 77 (skipped) if the SDK is not available, unless HEADGATE_REQUIRE_SDKS=1.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def api(simulator, *models, api_key=PROVIDER_KEY, fault=""):
 
 @contextlib.contextmanager
 def gateway():
-    """The environment of a suite."""
+    """Runs the gateway and its backends; yields the environment of a suite."""
     with contextlib.ExitStack() as stack:
         watched, other = (stack.enter_context(
             Simulator("--tokens", "12", "--api-key", PROVIDER_KEY)) for _ in range(2))
@@ -75,7 +75,7 @@ def command(suite):
 
 
 def install(suite):
-    """Whether the SDK is there; else how this process ends."""
+    """Installs the SDK of a suite. Ends this process if that fails."""
     code = subprocess.run([HERE / "install.sh", suite, INSTALLED], check=False).returncode
     if code == SKIPPED and os.environ.get("HEADGATE_REQUIRE_SDKS") == "1":
         sys.exit("the SDKs are required here (HEADGATE_REQUIRE_SDKS=1)")

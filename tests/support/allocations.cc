@@ -8,7 +8,8 @@ namespace {
 std::atomic<std::size_t> allocations{0};
 }  // namespace
 
-// All forms: those that are left alone would be a sanitizer's, and not match ours.
+// All forms of the operators are replaced. A form that is left out would be the sanitizer's and not
+// match ours.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   allocations.fetch_add(1, std::memory_order_relaxed);
   return std::malloc(size == 0 ? 1 : size);

@@ -8,8 +8,8 @@
 
 namespace headgate {
 
-// A folder of its own under the system's temporary one, with a real path (no links in it); gone
-// with the object, whatever has become of it.
+// A new folder below the system's temporary folder. Its path has no links. The destructor removes
+// the folder with everything in it.
 class TemporaryFolder {
  public:
   TemporaryFolder() {

@@ -222,7 +222,7 @@ TEST_F(LogWriterTest, a_buffer_hands_lines_over_in_blocks) {
   const auto log = Open(writer, "a", "access");
   LogBuffer buffer(8);
   AddLine(buffer, log, "one\n");
-  AddLine(buffer, log, "two\n");  // a block
+  AddLine(buffer, log, "two\n");  // completes a block
   AddLine(buffer, log, "three\n");
   buffer.Flush();
   buffer.Flush();
@@ -245,7 +245,7 @@ TEST_F(LogWriterTest, a_buffer_changes_log_and_preamble_between_lines) {
   const std::weak_ptr<Log> left = first;
   first.reset();
   buffer.Flush();
-  while (!left.expired()) std::this_thread::yield();  // the buffer does not keep it open
+  while (!left.expired()) std::this_thread::yield();  // the buffer does not keep the log open
   writer.Stop();
   EXPECT_EQ(ContentOf(Path("a")), "old policy\n1\n2\nnew policy\n3\n");
   EXPECT_EQ(ContentOf(Path("b")), "new policy\n4\n");

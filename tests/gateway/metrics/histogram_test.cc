@@ -18,7 +18,7 @@ using std::chrono::nanoseconds;
 constexpr double kFine = 1.3;
 constexpr double kCoarse = 1.6;
 
-// `from` and `to`: where the bounds are fine.
+// The bounds must be fine between `from` and `to`.
 template <typename Bounds>
 void ExpectSteps(const Bounds& bounds, double from, double to) {
   for (std::size_t i = 1; i < std::size(bounds); ++i) {
@@ -36,7 +36,7 @@ TEST(Histograms, bounds_are_near_enough) {
   ExpectSteps(kOverheadBounds, 0.00001, 0.01);
 }
 
-// As Prometheus' histogram_quantile: linear inside the bucket.
+// Computes a quantile as Prometheus' histogram_quantile does: linear inside the bucket.
 template <const auto& kBounds>
 double Quantile(const DurationHistogram<kBounds>& histogram, double quantile) {
   typename DurationHistogram<kBounds>::Totals totals;
@@ -55,7 +55,7 @@ double Quantile(const DurationHistogram<kBounds>& histogram, double quantile) {
   return kBounds.back();
 }
 
-// All observations alike is the worst case: every one lies at the same end of a bucket.
+// Equal observations are the worst case: all lie at the same end of a bucket.
 TEST(Histograms, a_p95_of_equal_latencies_is_never_30_percent_off_where_it_is_judged) {
   for (double seconds = 0.1001; seconds < 6; seconds *= 1.01) {
     DurationHistogram<kFirstTokenBounds> histogram;
@@ -66,7 +66,7 @@ TEST(Histograms, a_p95_of_equal_latencies_is_never_30_percent_off_where_it_is_ju
   }
 }
 
-// Latencies as they are: log-normal, of little and of much spread.
+// Realistic latencies: log-normal, with a small and a large spread.
 TEST(Histograms, a_p95_of_spread_latencies_is_never_30_percent_off) {
   std::mt19937_64 random(1);
   for (const double spread : {0.2, 0.4, 0.8}) {

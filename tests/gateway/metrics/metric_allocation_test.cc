@@ -1,4 +1,4 @@
-// Counting takes no memory once a cell is there: it happens for every request.
+// Counting does not allocate once a cell exists, because it happens for every request.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -24,7 +24,7 @@ void Count(MetricShard& shard) {
 }
 
 TEST(MetricShard, counts_without_taking_memory_after_a_cells_first_use) {
-  // The second is over the cap: what is folded counts as cheaply as what is not.
+  // The second cap folds every series: folded series must count as cheaply as others.
   for (const std::size_t most : {kMostSeries, std::size_t{0}}) {
     SeriesCap cap(most);
     MetricShard shard(cap);

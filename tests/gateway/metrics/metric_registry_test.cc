@@ -1,4 +1,4 @@
-// How families become metrics: a shard that is declared here, and what a gateway's own shard shows.
+// Tests how families become metrics: with a shard that is declared here, and with a gateway's own.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -193,7 +193,7 @@ TEST_F(Registry, what_is_too_much_folds_into_other_and_keeps_what_the_code_fixes
 
 TEST_F(Registry, forgets_names_and_not_what_the_code_fixes) {
   first_.mixed.Cell(team_, Colour::kGreen).Add(1);
-  // `colour` has the number of the removed label.
+  // This value of `colour` has the same number as the removed label.
   first_.mixed.Cell(route_, static_cast<Colour>(1)).Add(1);
   first_.spending.Cell(route_, target_).Of<Spent>().Add(1);
   first_.depth.Add(1);
@@ -229,7 +229,7 @@ TEST(MetricShard, shows_these_families_in_this_order) {
           "headgate_in_flight_requests", "headgate_client_connections"}));
 }
 
-// What rates and dashboards rely on: which series are there before anything has happened.
+// Rates and dashboards rely on the series that exist before anything has happened.
 TEST(MetricShard, shows_the_labels_of_what_was_counted) {
   LabelTable labels;
   const LabelId route = labels.Intern("chat");

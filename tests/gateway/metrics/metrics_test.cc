@@ -43,7 +43,7 @@ TEST(SeriesCap, folds_what_is_too_many_into_other_and_counts_it) {
   EXPECT_EQ(&shard.requests.Cell(12, 2, 3), &third);
   EXPECT_EQ(cap.folded(), 2);
   MetricShard second(cap);
-  second.requests.Cell(10, 2, 3);  // known already: no new series
+  second.requests.Cell(10, 2, 3);  // not a new series
   EXPECT_EQ(cap.folded(), 2);
 }
 
@@ -66,7 +66,7 @@ TEST(LabelTable, a_removed_name_goes_after_an_hour_and_once_an_hour) {
   const LabelId stays = labels.Intern("stays");
   const LabelId goes = labels.Intern("goes");
   labels.SetUsed({stays}, kStart);
-  labels.SetUsed({stays}, kStart + minutes(30));  // removed since the first
+  labels.SetUsed({stays}, kStart + minutes(30));  // `goes` is removed since the first call
   EXPECT_TRUE(labels.Expired(kStart + minutes(59)).empty());
   const std::vector<bool> expired = labels.Expired(kStart + minutes(60));
   ASSERT_GT(expired.size(), goes);
@@ -110,7 +110,7 @@ TEST(MetricShard, forgets_the_series_of_a_label_in_every_place_and_makes_room) {
   shard.requests.Cell(kGone, 2, 3).Of<CostTotal>().Add(7);
   shard.requests.Cell(10, 2, kGone).Of<CostTotal>().Add(7);
   shard.team_costs.Cell(10, 2).Add(5);
-  // Its second number is a reason, not a label.
+  // The second number of a fallback is a reason, not a label.
   shard.fallbacks.Cell(10, static_cast<backends::AttemptResult>(kGone)).Add(3);
   shard.team_costs.Cell(kGone, 2).Add(1);  // folded into `other`
   ASSERT_EQ(cap.folded(), 1);
@@ -120,7 +120,7 @@ TEST(MetricShard, forgets_the_series_of_a_label_in_every_place_and_makes_room) {
   shard.Forget(expired);
   EXPECT_EQ(shard.team_costs.Cell(10, 2).Get(), 5);
   EXPECT_EQ(shard.fallbacks.Cell(10, static_cast<backends::AttemptResult>(kGone)).Get(), 3);
-  // New cells, and there is room for them.
+  // The cells are new, and the cap has room for them.
   EXPECT_EQ(shard.requests.Cell(kGone, 2, 3).Of<CostTotal>().Get(), 0);
   EXPECT_EQ(shard.requests.Cell(10, 2, kGone).Of<CostTotal>().Get(), 0);
   EXPECT_EQ(cap.folded(), 1);
@@ -150,7 +150,7 @@ TEST(CellMap, can_be_read_while_it_grows) {
   while (seen < 5000) {
     seen = 0;
     map.ForEach([&seen](std::uint64_t, const Counter& cell) { seen += cell.Get(); });
-    // A scrape that never lets go would keep the worker from ever creating a cell.
+    // A scrape without pauses would hold the lock so often that the worker never creates a cell.
     std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
   writer.join();

@@ -79,7 +79,7 @@ class Proxied : public testing::Test {
     ProxiedRequest request(worker_, asked, response_, account_);
     Await(io_, RunToEnd(request));
   }
-  // Serves one until the first of two events has come; RunOn goes on.
+  // Serves one request until the first of two events has come; RunOn goes on.
   void ServeHalfAStream() {
     ExchangeScript script = StreamedAnswer({Event("one"), Event("two")});
     script.waits = true;
@@ -246,8 +246,8 @@ TEST_F(Proxied, ADrainThatEndsCutsAStreamHonestly) {
   EXPECT_EQ(account_.outcome, RequestOutcome::kCut);
 }
 
-// What hedging will do: two attempts of one request run side by side, the first to be ready is
-// relayed, and the other is given up. Each has its slot, its bytes, its cost and its own entry.
+// Two attempts of one request run side by side, as hedging needs: the first to be ready is relayed,
+// and the other is given up. Each has its slot, its bytes, its cost and its own entry.
 TEST_F(Proxied, TwoAttemptsRunAtOnce) {
   const ClientRequest asked = Chat(/*stream=*/true);
   OutgoingRequest outgoing{

@@ -11,8 +11,8 @@
 
 namespace headgate::gateway {
 
-// Random policies and requests with everything in them that a record can hold. The same seed draws
-// the same.
+// Draws random policies and requests with everything that a record can hold. The same seed draws
+// the same ones.
 class Draw {
  public:
   explicit Draw(std::uint64_t seed) : random_(seed) {}

@@ -23,7 +23,7 @@ std::shared_ptr<const CompiledPolicy> Compiled(const config::Config& config) {
   return *std::move(policy);
 }
 
-// Reads one line as it lies in a file: without its end, padded.
+// Reads one line as the reader gets it from a file: without its line end, and padded.
 Line Read(RecordReader& reader, std::string line) {
   HEADGATE_CHECK(!line.empty() && line.back() == '\n');
   const std::size_t size = line.size() - 1;
@@ -94,14 +94,14 @@ TEST(Recording, what_was_recorded_decides_as_it_did) {
       own += input.classification.class_reason == routing::Reason::kPolicy ? 1 : 0;
     }
   }
-  // The random policies are worth checking.
+  // The random policies produce every kind of decision often.
   for (const int count : outcomes) EXPECT_GT(count, 200);
   EXPECT_GT(sticky, 200);
   EXPECT_GT(relaxed, 200);
   EXPECT_GT(own, 200);
 }
 
-// Written before it was recorded what a route let go of.
+// Older recordings do not say which requirements were relaxed.
 TEST(Recording, is_read_when_it_is_older) {
   Draw draw(4);
   const auto policy = Compiled(draw.Policy());
@@ -215,7 +215,7 @@ TEST(Recording, half_lines_and_foreign_ones_are_passed_over) {
   EXPECT_EQ(Read(reader, "{\"id\":\"x\",\"gen\":8}\n"), Line::kMalformed);
   EXPECT_EQ(Read(reader, line.substr(0, line.size() - 2) + ",\"later\":{\"a\":[1]}}\n"),
             Line::kRequest);
-  ASSERT_EQ(Read(reader, line), Line::kRequest) << "none of it has changed anything";
+  ASSERT_EQ(Read(reader, line), Line::kRequest) << "the lines before have changed nothing";
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ TEST_F(TrafficTest, of_rotated_files_the_oldest_come_first) {
   EXPECT_THAT(names, ElementsAre("a.jsonl", "b.jsonl.10", "b.jsonl.2", "b.jsonl.1", "b.jsonl"));
 }
 
-// As a shell writes out traffic/b.jsonl*.
+// The files are listed as a shell expands traffic/b.jsonl*.
 TEST_F(TrafficTest, listed_files_of_one_recording_are_read_in_the_order_of_their_writing) {
   std::vector<std::string> given;
   for (const char* name : {"z.jsonl", "b.jsonl", "b.jsonl.1", "b.jsonl.10", "b.jsonl.2", "a.jsonl",

@@ -16,7 +16,7 @@ using std::chrono::seconds;
 
 const WallTime kNow = std::chrono::system_clock::from_time_t(1'800'000'000);
 
-// A self-signed certificate that is good until `at`.
+// A self-signed certificate that expires at `at`.
 std::string Pem(WallTime at) {
   EVP_PKEY* const key = EVP_EC_gen("P-256");
   X509* const certificate = X509_new();

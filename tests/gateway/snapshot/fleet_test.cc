@@ -72,7 +72,7 @@ TEST_F(FleetReload, ConnectionsAreNotUsedForAnotherAddress) {
   EXPECT_NE(Backend(0).replica_numbers[0], Before(0).replica_numbers[0]);
   EXPECT_EQ(Backend(1).replica_numbers[0], Before(1).replica_numbers[0]);
   Reload(Api("https://a.example.com/v1") + Gpu("http://127.0.0.1:1"));
-  // Numbers are never used again, not even for the same address.
+  // A replica number is never used again, even for the same address.
   EXPECT_EQ(Backend(0).replica_numbers[0], 3u);
 }
 
@@ -82,7 +82,7 @@ TEST_F(FleetReload, ARefusalOfStreamOptionsIsForgottenWithTheBackendThatRefused)
   Reload(Api("https://a.example.com/v1") + Gpu("http://127.0.0.1:2", 8));
   EXPECT_TRUE(*Backend(0).refuses_stream_options);
   EXPECT_FALSE(*Backend(1).refuses_stream_options);
-  // Requests of the old generation and of the new one learn together.
+  // Requests of the old generation and of the new generation learn together.
   EXPECT_EQ(Backend(0).refuses_stream_options, Before(0).refuses_stream_options);
   EXPECT_NE(Backend(1).refuses_stream_options, Before(1).refuses_stream_options);
   Reload(Api("https://b.example.com/v1"));
@@ -96,7 +96,7 @@ TEST_F(FleetReload, WhatATargetTaughtStaysUnderItsName) {
   EXPECT_EQ(now_->fleet->learned(0).TokensPerByte(), 0.25f);
 }
 
-// Five failures of a kind in a row at the only replica of the only target.
+// Makes five requests in a row fail in the same way at the only replica of the only target.
 template <typename Fail>
 void FailFiveTimes(const Fleet& fleet, Fail&& fail) {
   for (int i = 0; i < 5; ++i) {

@@ -1,4 +1,4 @@
-"""headgate-load against a simulator whose doings are known."""
+"""Runs headgate-load against a simulator whose behaviour is known."""
 
 import collections
 import json
@@ -51,8 +51,8 @@ class LoadTest(unittest.TestCase):
         total = result["total"]
         self.assertEqual((code, total["sent"], total["ok"], total["errors"]), (0, 40, 40, {}))
         self.assertEqual(total["chunks"], 40 * 20)
-        # Chunks that one read brings together have no gap: on a busy machine there are fewer gaps,
-        # and a first chunk that came late shortens the gaps behind it.
+        # Chunks that arrive in one read have no gap between them, so a busy machine gives fewer gaps. A first
+        # chunk that comes late shortens the gaps behind it.
         self.assertLessEqual(total["gap_ms"]["count"], 40 * 19)
         self.assertGreater(total["gap_ms"]["count"], 40 * 19 // 2)
         self.assertGreater(total["gap_ms"]["mean"], 4)
@@ -96,7 +96,7 @@ class LoadTest(unittest.TestCase):
         self.simulator = subprocess.Popen(["true"], stdout=subprocess.PIPE)
 
     def test_latency_counts_from_when_a_request_was_due(self):
-        # One at a time would be fast; all are due in the first moment, and the simulator queues.
+        # One request at a time would be fast, but all are due in the first moment, and the simulator queues them.
         with subprocess.Popen(
                 [SIMULATOR, "--listen", "127.0.0.1:0", "--personality", "vllm", "--slots", "1",
                  "--tokens", "10", "--interval", "10ms", "--print-ready"],

@@ -346,7 +346,7 @@ class Transport(Shared):
         data = read_all(connection)
         self.assertGreater(len(data), 8_000_000)
         self.assertTrue(data.endswith(b"0\r\n\r\n"))
-        # A write that blocked would have stalled the simulator for the second of the reader.
+        # A blocking write would have stalled the simulator for the second in which the reader does not read.
         self.assertLess(self.stats()["longest_own_stall_ms"], 900)
 
 
@@ -387,7 +387,7 @@ class Aborts(Shared):
         self.wait_for(lambda: self.stats()["client_aborts"] == 1)
         stats = self.stats()
         self.assertEqual((stats["running"], stats["finished"]), (0, 0))
-        # Noticed while the stream of 20 s was still to be written.
+        # The simulator noticed it before the end of the 20 s stream.
         self.assertLess(stats["last_abort_ms_ago"], 15000)
         line = self.bill()["models"]["m"]
         self.assertEqual(line["endings"], {"client_abort": 1})
@@ -463,7 +463,7 @@ class Faults(Shared):
             start = time.monotonic()
             self.assertEqual(stream(self.port, f"stall={stalled},600ms").events[-1], "[DONE]")
             self.assertGreaterEqual(time.monotonic() - start, 0.6)
-        # One stream's stall is not the simulator's.
+        # The stall of one stream does not stall the simulator.
         self.assertLess(self.stats()["longest_own_stall_ms"], 500)
 
     def test_malformed(self):
@@ -565,7 +565,7 @@ class Faults(Shared):
 
 
 class Paths(unittest.TestCase):
-    """What each real server has, and what it says about the rest."""
+    """The paths of each real server, and its answer to other paths."""
 
     CHAT = "/v1/chat/completions"
     # Personality: (paths that answer a POST, paths that answer a GET, its own 404).
@@ -708,7 +708,7 @@ class Options(unittest.TestCase):
         with running("--answer", "echo", "--ttft", "20ms", "--load-growth", "640") as simulator:
             start = time.monotonic()
             self.assertEqual(stream(simulator.ports[0], text="grüße 🌊!").text, "grüße 🌊!")
-            # One running of 64 is a hundredth of the growth: 20 ms x 11.
+            # One running request of 64 adds 640 / 64 times the 20 ms: it takes 20 ms x 11.
             self.assertGreaterEqual(time.monotonic() - start, 0.22)
 
     def test_same_seed_same_answers(self):

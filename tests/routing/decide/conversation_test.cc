@@ -29,7 +29,7 @@ TEST(Conversation, a_conversation_stays_where_it_was) {
     std::vector<std::string> plan = PlanOf(*policy, decision);
     EXPECT_EQ(plan.front(), "large@dear");
     plan.erase(plan.begin());
-    EXPECT_EQ(plan, others) << "in the order that they had";
+    EXPECT_EQ(plan, others) << "in their previous order";
   }
 }
 
@@ -79,10 +79,10 @@ TEST(Conversation, is_broken_by_what_excludes_the_target) {
   }
   DecisionInput input = Asking(*policy, "small");
   input.conversation_target = kLargeAtDear;
-  EXPECT_FALSE(Decided(*policy, input).sticky) << "another model is pinned now";
+  EXPECT_FALSE(Decided(*policy, input).sticky) << "the request pins another model";
   input = Asking(*policy);
   input.conversation_target = 2;
-  EXPECT_FALSE(Decided(*policy, input).sticky) << "not of this route";
+  EXPECT_FALSE(Decided(*policy, input).sticky) << "not a target of this route";
 }
 
 }  // namespace

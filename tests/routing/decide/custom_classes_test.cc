@@ -67,7 +67,7 @@ TEST(CustomClasses, go_before_an_explicit_class) {
     input.classification = Classify(signals, HintTrust::All());
     EXPECT_EQ(ClassOf(*policy, input), name);
     EXPECT_EQ(input.classification.class_reason, reason);
-    EXPECT_EQ(input.classification.built_in_class, Class::kBatch) << "kept";
+    EXPECT_EQ(input.classification.built_in_class, Class::kBatch) << "the built-in class is kept";
     EXPECT_EQ(input.classification.built_in_reason, Reason::kExplicit);
     EXPECT_EQ(input.classification.urgency, Urgency::kBatch) << "only the class is replaced";
   }
@@ -132,7 +132,7 @@ TEST(CustomClasses, say_when_a_fact_they_hang_on_is_not_known) {
   const std::size_t page = policy->PatternsOf(Pattern::Source::kHeader, "x-page")[0];
   DecisionInput input = AskingAs(*policy, 0);
   input.facts.SetUnknown(page);
-  EXPECT_FALSE(ApplyCustomClasses(*policy, input)) << "checkout or shop";
+  EXPECT_FALSE(ApplyCustomClasses(*policy, input)) << "the class is checkout or shop";
   std::vector<Class> possible;
   PossibleClasses(*policy, input, possible);
   ASSERT_EQ(possible.size(), 2u);
@@ -140,7 +140,7 @@ TEST(CustomClasses, say_when_a_fact_they_hang_on_is_not_known) {
   EXPECT_EQ(policy->NameOf(possible[1]), "shop");
   input = AskingAs(*policy, 1);
   input.facts.SetUnknown(page);
-  EXPECT_TRUE(ApplyCustomClasses(*policy, input)) << "another team has neither";
+  EXPECT_TRUE(ApplyCustomClasses(*policy, input)) << "the other team has neither class";
 }
 
 TEST(CustomClasses, there_is_room_for_28) {

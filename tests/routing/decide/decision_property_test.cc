@@ -118,7 +118,7 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
     for (const DroppedTarget& dropped : decision.dropped) {
       ASSERT_NE(dropped.reason, Drop::kNone) << seed;
       ASSERT_NE(rules.Fault(request, *route, decision.relax_level, dropped.target), "")
-          << seed << ": dropped for nothing";
+          << seed << ": dropped without a reason";
       ASSERT_TRUE(seen.insert(dropped.target).second) << seed << ": dropped and planned";
     }
     const bool up = !decision.plan.empty() && decision.plan[0].available;
@@ -153,7 +153,7 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
   RecordProperty("no_route", unrouted);
   RecordProperty("relaxed", relaxed);
   RecordProperty("custom_class", custom_class);
-  EXPECT_GT(planned, 2'000) << "the random policies are worth checking";
+  EXPECT_GT(planned, 2'000) << "too few decisions have a plan";
   EXPECT_GT(empty, 1'000);
   EXPECT_GT(unrouted, 500);
   EXPECT_GT(relaxed, 300);

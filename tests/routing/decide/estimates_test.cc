@@ -21,8 +21,8 @@ TEST(Estimates, expected_cost_uses_learned_output_and_limits) {
     Endpoint endpoint;
     NanoUsd cost;
   };
-  // 100 input tokens; small@cheap at $1/$2, large@cheap at $2/$8 per 1M tokens: 1,000 nano-dollars
-  // a token are $1 per 1M.
+  // 100 input tokens; small@cheap at $1/$2 and large@cheap at $2/$8 per 1M tokens. A price of $1
+  // per 1M tokens is 1,000 nano-dollars a token.
   const Case cases[] = {
       {"prior", "small@cheap", 0, {}, 1, Endpoint::kChat, 100'000 + 500 * 2'000},
       {"reasoning prior", "large@cheap", 0, {}, 1, Endpoint::kChat, 200'000 + 3'000 * 8'000},

@@ -138,7 +138,7 @@ TEST(LearnedTarget, errors_are_a_share_of_attempts) {
   EXPECT_FLOAT_EQ(learned.Attempts(kStart + minutes(5)).rate, 0.7f);
   EXPECT_FLOAT_EQ(learned.Attempts(kStart + minutes(10)).rate, 1);
   EXPECT_EQ(learned.Attempts(kStart + minutes(15)).samples, 0u);
-  EXPECT_EQ(learned.FirstToken(kStart).samples, 0u) << "an attempt is no first token";
+  EXPECT_EQ(learned.FirstToken(kStart).samples, 0u) << "an attempt is not a first token";
 }
 
 TEST(LearnedTarget, first_tokens_and_attempts_rotate_together) {
@@ -152,7 +152,7 @@ TEST(LearnedTarget, first_tokens_and_attempts_rotate_together) {
 TEST(LearnedTarget, pace_is_the_time_between_tokens) {
   LearnedTarget learned;
   EXPECT_EQ(learned.MsPerOutputToken(), 0);
-  learned.ObservePace(milliseconds(500), 1);  // nothing lies between
+  learned.ObservePace(milliseconds(500), 1);  // a single token has no gap
   learned.ObservePace(milliseconds(0), 100);  // not streamed
   learned.ObservePace(milliseconds(-5), 100);
   learned.ObservePace(milliseconds(5), -1);

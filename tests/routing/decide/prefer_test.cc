@@ -60,7 +60,7 @@ TEST(Decide, lowest_latency_adds_median_and_wait) {
   input.candidates[0].ttft_samples = 20;
   input.candidates[0].predicted_wait_ms = 350;
   input.candidates[2].ttft_median_ms = 1;
-  input.candidates[2].ttft_samples = 19;  // too few: counts as 500 ms
+  input.candidates[2].ttft_samples = 19;  // too few samples: the estimate is 500 ms
   input.candidates[4].ttft_median_ms = 400;
   input.candidates[4].ttft_samples = 1'000;
   const Decision decision = Decided(*policy, input);

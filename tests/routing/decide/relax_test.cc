@@ -45,7 +45,8 @@ TEST(Relax, lets_go_of_live_filters_first) {
   EXPECT_EQ(decision.relax_level, RelaxLevel::kLive);
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@cheap", "large@dear"));
   EXPECT_EQ(DropOf(*policy, decision, "small@gpu"), Drop::kContextRequired);
-  EXPECT_EQ(DropOf(*policy, decision, "large@dear"), Drop::kNone) << "what was dropped before";
+  EXPECT_EQ(DropOf(*policy, decision, "large@dear"), Drop::kNone)
+      << "it was dropped before relaxing";
 }
 
 TEST(Relax, then_of_all_but_hosting_labels_and_license) {
@@ -125,7 +126,7 @@ TEST(Relax, helps_when_all_that_meet_it_are_down) {
   DecisionInput input = Asking(*policy);
   input.candidates[2].available = false;
   Decision decision = Decided(*policy, input);
-  EXPECT_EQ(decision.relax_level, RelaxLevel::kNothing) << "another is up";
+  EXPECT_EQ(decision.relax_level, RelaxLevel::kNothing) << "another target is up";
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@dear", "large@cheap"));
 
   input.candidates[4].available = false;
@@ -134,13 +135,14 @@ TEST(Relax, helps_when_all_that_meet_it_are_down) {
   EXPECT_EQ(RelaxedOf(decision), "context");
   EXPECT_THAT(PlanOf(*policy, decision),
               ElementsAre("small@gpu", "small@cheap", "large@cheap", "large@dear"))
-      << "those that meet it come behind, in case they are up again";
+      << "targets that meet it come behind, in case they are up again";
 
   input.candidates[4].available = true;
   input.candidates[4].ttft_samples = 100;
   input.candidates[4].ttft_p95_ms = 9'000;
   decision = Decided(*policy, input);
-  EXPECT_EQ(decision.relax_level, RelaxLevel::kLive) << "no more than finds one that is up";
+  EXPECT_EQ(decision.relax_level, RelaxLevel::kLive)
+      << "the first step that finds a target that is up";
   EXPECT_EQ(RelaxedOf(decision), "ttft_p95");
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@dear", "large@cheap"));
 }
@@ -157,7 +159,7 @@ TEST(Relax, lets_go_of_nothing_for_targets_that_are_down_as_well) {
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@cheap", "large@dear"));
   MakeSlow(input);
   decision = Decided(*policy, input);
-  EXPECT_EQ(decision.relax_level, RelaxLevel::kLive) << "as much as gives a plan at all";
+  EXPECT_EQ(decision.relax_level, RelaxLevel::kLive) << "the first step that gives any plan";
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@cheap", "large@dear"));
 }
 
@@ -261,7 +263,7 @@ TEST(KeyRequire, is_joined_to_the_teams_and_the_routes) {
   config.keys[0].require.hosting = Hosting::kPaidApi;
   config.teams = {{"health", {}, {}}, {"search", {}, {}}};
   config.teams[0].require.min_context = 30'000;
-  config.teams[1].require.min_context = 1'000'000;  // no key of the test is in it
+  config.teams[1].require.min_context = 1'000'000;  // no key of the test is in this team
   config.routes[0].require.supports = {"tools"};
   config.models[0].supports = {"tools"};
   const auto policy = Compiled(config);

@@ -33,10 +33,10 @@ TEST(RequestFacts, a_header_matches_if_one_of_its_values_does) {
       {{"p*"}, {"internal", "p"}, true},
       {{"*"}, {"anything"}, true},
       {{"*"}, {}, false},
-      {{"*"}, {""}, true},  // it is present
+      {{"*"}, {""}, true},  // an empty value is present
       {{"**"}, {""}, true},
       {{"?*", "phi"}, {""}, false},
-      {{}, {"phi"}, false},  // no value, no match
+      {{}, {"phi"}, false},  // without globs nothing matches
   };
   for (const Case& c : cases) {
     config::Config config = WithRoute(RouteTo("r", {}));

@@ -50,7 +50,7 @@ TEST(Require, keeps_the_targets_that_meet_it) {
     std::string name;
     std::function<void(Require&)> require;
     Names plan;
-    Drop drop;  // of the others
+    Drop drop;  // the reason why the other targets are dropped
   };
   const auto dollars = [](int amount) { return amount * kNanoPerUsd; };
   const Case cases[] = {

@@ -149,15 +149,16 @@ std::set<std::size_t> RoutesThatMatch(const CompiledPolicy& policy,
   return matched;
 }
 
-// Sanitizers look for other faults than wrong verdicts, and take twenty times as long.
+// A sanitizer build tries a tenth of the policies: it takes twenty times as long and looks for
+// memory errors, not for wrong verdicts.
 #ifdef HEADGATE_SANITIZED
 constexpr int kShare = 10;
 #else
 constexpr int kShare = 1;
 #endif
 
-// There is never a false alarm, and in this world hardly a miss: only custom classes that exclude
-// each other are not seen.
+// There is never a false alarm, and in this small language hardly a miss: Reach misses only routes
+// that depend on custom classes which exclude each other.
 TEST(ReachProperty, says_unreachable_of_just_the_routes_that_no_request_comes_to) {
   int unreachable = 0;
   int impossible = 0;
@@ -197,7 +198,8 @@ bool SomeMatchNoRoute(const CompiledPolicy& policy, const std::vector<DecisionIn
   });
 }
 
-// There is never a false alarm, and hardly a miss: only dependent days of the week are not seen.
+// There is never a false alarm, and hardly a miss: FindUnrouted misses only dependent days of the
+// week.
 TEST(ReachProperty, says_that_requests_match_no_route_just_where_some_match_none) {
   int unrouted = 0;
   int complete = 0;
@@ -205,8 +207,9 @@ TEST(ReachProperty, says_that_requests_match_no_route_just_where_some_match_none
   for (std::uint64_t seed = 0; seed < 600 / kShare; ++seed) {
     SmallWorld world(seed);
     config::Config config = world.Policy();
-    if (seed % 3 ==
-        0) {  // else some requests nearly always match no route: here a last route matches the rest
+    // In a third of the policies a last route matches the rest. Without it, some requests nearly
+    // always match no route.
+    if (seed % 3 == 0) {
       config::Route rest = RouteTo("rest", {});
       for (const config::Route& route : config.routes) rest.when.none.push_back(route.when);
       config.routes.push_back(rest);
@@ -228,7 +231,7 @@ TEST(ReachProperty, says_that_requests_match_no_route_just_where_some_match_none
   }
 }
 
-// The whole language, for which the test can only look for false alarms.
+// Uses the whole language, in which the test can only look for false alarms.
 TEST(ReachProperty, raises_no_false_alarm) {
   int unreachable = 0;
   for (std::uint64_t seed = 0; seed < 2'000; ++seed) {

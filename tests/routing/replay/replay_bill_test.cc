@@ -98,7 +98,7 @@ TEST(ReplayBill, moving_off_self_hosted_saves_nothing_until_a_replica_goes) {
   EXPECT_EQ(before.rent, 2 * kReplicaDay);
   EXPECT_EQ(after.paid, 2 * 2 * 1'000) << "two answers, twice a day";
   EXPECT_EQ(after.rent, before.rent);
-  EXPECT_EQ(*after.Total() - *before.Total(), 4'000) << "it only adds";
+  EXPECT_EQ(*after.Total() - *before.Total(), 4'000) << "the rent stays and the paid cost is added";
 
   const ReplayTotals fewer = day.To("a", 1, day.old_policy.get());
   EXPECT_EQ(BillOf(fewer.after, fewer.span).rent, kReplicaDay);
@@ -161,7 +161,7 @@ TEST(Replay, latency_of_a_route_and_class_is_its_own_where_answers_stay_and_the_
   const ReplayLatency& streams = totals.route_times.at("streams");
   EXPECT_NEAR(streams.before.duration.QuantileMs(0.5), 100, 2);
   EXPECT_NEAR(streams.before.ttft.QuantileMs(0.95), 10, 1);
-  EXPECT_NEAR(streams.after.duration.QuantileMs(0.5), 400, 7) << "as m@b was recorded";
+  EXPECT_NEAR(streams.after.duration.QuantileMs(0.5), 400, 7) << "as recorded for m@b";
   EXPECT_EQ(streams.after.ttft_coverage.unknown, 4u) << "m@b has never streamed";
   EXPECT_EQ(totals.after.targets_without_ttft, std::vector<std::string>{"m@b"});
   const ReplayLatency& rest = totals.route_times.at("rest");

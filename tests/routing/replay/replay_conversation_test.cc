@@ -34,7 +34,7 @@ RecordedRequest TurnOf(const RecordedPolicy& policy, const Turn& turn, std::int6
   return record;
 }
 
-// Twenty conversations, ten of two turns and ten of three, all at m@a; in turns.
+// Twenty interleaved conversations at m@a, ten of two turns and ten of three.
 std::vector<Turn> FiftyTurns(bool numbered) {
   std::vector<Turn> turns;
   for (const std::uint64_t turn : {0u, 1u, 2u}) {
@@ -88,7 +88,8 @@ TEST(ReplayConversations, that_are_not_numbered_stay_and_are_counted) {
 TEST(ReplayConversations, of_the_same_policy_do_not_move) {
   const auto policy = Ordered({"a", "b"});
   std::vector<Turn> turns = FiftyTurns(true);
-  // One conversation that failed over and stayed there, and one of which only the end was recorded.
+  // A conversation that failed over and stayed there, and a conversation of which only the end was
+  // recorded.
   for (const Turn& turn : {Turn{7'777, kB, kB}, Turn{7'777, kB, kB}, Turn{8'888, kB, kB}}) {
     turns.push_back(turn);
   }
@@ -126,7 +127,7 @@ TEST_F(AfterAMove, half_an_hour_without_use_ends_it) {
 
 TEST_F(AfterAMove, coming_back_to_what_was_recorded_ends_it) {
   Move();
-  // It failed over to the target of this policy: from here on both agree.
+  // The recorded conversation failed over to the target of the new policy: both agree from here on.
   RecordedCall failed = Answer(kA, 1, 0, 1);
   failed.answered = false;
   RecordedRequest over = TurnOf(recorded_, {.conversation = 1, .last_target = kA});
@@ -201,7 +202,7 @@ TEST(ReplayConversations, are_undecided_after_a_request_that_is) {
   replay.Add(TurnOf(recorded, {.conversation = 1, .last_target = kA}));
   const ReplayTotals totals = replay.Finish();
   EXPECT_EQ(totals.undecided_fact, 1u);
-  EXPECT_EQ(totals.undecided_conversation, 1u) << "until it is known again where it is";
+  EXPECT_EQ(totals.undecided_conversation, 1u) << "undecided until a record shows its target again";
   EXPECT_EQ(totals.decided, 2u);
 }
 

@@ -64,7 +64,7 @@ TEST(Replay, own_hardware_that_has_answered_nothing_has_a_rent_that_is_not_known
   const ReplayTotals totals = replay.Finish();
   EXPECT_EQ(totals.after.rent_coverage.known, 0u);
   EXPECT_EQ(totals.after.rent_coverage.unknown, 3u);
-  EXPECT_EQ(totals.after.cost_coverage.known, 3u) << "it costs nothing by the token";
+  EXPECT_EQ(totals.after.cost_coverage.known, 3u) << "it costs nothing per token";
   EXPECT_EQ(totals.before.rent_coverage.unknown, 0u);
   EXPECT_EQ(totals.after.duration.samples(), 0);
 }
@@ -93,9 +93,9 @@ TEST(Replay, expected_times_count_what_they_leave_out_and_first_tokens_are_those
   EXPECT_EQ(totals.before.duration_coverage.known, 8u);
   EXPECT_EQ(totals.before.duration_coverage.unknown, 0u);
   EXPECT_EQ(totals.before.ttft_coverage.known, 6u);
-  EXPECT_DOUBLE_EQ(totals.before.ttft.samples(), 6) << "an answer at once weighs nothing";
+  EXPECT_DOUBLE_EQ(totals.before.ttft.samples(), 6) << "a non-streamed answer does not count";
   EXPECT_EQ(totals.after.duration_coverage.known, 2u);
-  EXPECT_EQ(totals.after.duration_coverage.unknown, 6u) << "m@gpu has answered nothing";
+  EXPECT_EQ(totals.after.duration_coverage.unknown, 6u) << "m@gpu has not answered";
   EXPECT_EQ(totals.after.ttft_coverage.known, 0u);
   EXPECT_EQ(totals.after.ttft_coverage.unknown, 6u);
 }
@@ -111,7 +111,7 @@ TEST(Replay, what_was_refused_and_is_served_has_a_cost_that_is_not_known) {
   Replay replay(*new_policy, nullptr);
   RecordedRequest refused = Request(recorded, "x", 0, {});
   refused.outcome = Outcome::kNoRoute;
-  replay.Add(refused);  // to self-hosted backends
+  replay.Add(refused);  // goes to self-hosted backends
   refused.input.stream = true;
   replay.Add(refused);  // to m@a
   replay.Add(refused);

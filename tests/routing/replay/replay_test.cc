@@ -114,7 +114,8 @@ TEST(Replay, a_pattern_never_looked_for_leaves_a_request_undecided) {
   EXPECT_EQ(Replayed({"phi"}, {}, {"pci"}).undecided_cost, 3);
   EXPECT_EQ(Replayed({"phi"}, {0}, {"pci"}).undecided_fact, 1u) << "there may be two values";
   EXPECT_EQ(Replayed({"p*"}, {0}, {"pci"}).undecided_fact, 1u);
-  EXPECT_EQ(Replayed({"phi"}, {0}, {"phi", "pci"}).targets.count("m@b"), 1u) << "one is enough";
+  EXPECT_EQ(Replayed({"phi"}, {0}, {"phi", "pci"}).targets.count("m@b"), 1u)
+      << "one matching value is enough";
 }
 
 TEST(Replay, what_follows_from_patterns_that_were_looked_for_is_known) {
@@ -127,9 +128,9 @@ TEST(Replay, what_follows_from_patterns_that_were_looked_for_is_known) {
     return totals.targets.at("m@a").requests_after == 1;
   };
   EXPECT_TRUE(goes_to_b(Replayed({"phi", "pci"}, {1}, {"pci"})));
-  EXPECT_TRUE(goes_to_b(Replayed({"phi"}, {0}, {"*"}))) << "it was there";
+  EXPECT_TRUE(goes_to_b(Replayed({"phi"}, {0}, {"*"}))) << "the header was present";
   EXPECT_TRUE(goes_to_b(Replayed({"phi"}, {0}, {"PH?"}))) << "its value is known";
-  EXPECT_TRUE(goes_to_a(Replayed({"*"}, {}, {"pci"}))) << "it was not there";
+  EXPECT_TRUE(goes_to_a(Replayed({"*"}, {}, {"pci"}))) << "the header was absent";
   EXPECT_TRUE(goes_to_a(Replayed({"p*"}, {}, {"pci"}))) << "no value began with p";
 }
 
@@ -232,7 +233,7 @@ TEST(Replay, a_hint_that_is_trusted_otherwise_leaves_those_undecided_that_hang_o
   RecordedPolicy older = recorded;
   older.keys[0].trust.reset();
   raised.policy = clamped.policy = &older;
-  EXPECT_TRUE(undecided(raised, {})) << "that it was trusted is seen";
+  EXPECT_TRUE(undecided(raised, {})) << "the recording shows that it was trusted";
   EXPECT_FALSE(undecided(raised, {Hint::kSlo}));
   EXPECT_FALSE(undecided(clamped, {Hint::kSlo})) << "as far as is known";
 }

@@ -24,7 +24,7 @@ void ExpectCounted(std::string_view text) {
   EXPECT_EQ(line.backticks, CountOf(text, "`")) << text;
 }
 
-// Sixteen bytes are looked at together: each byte alone, at each place of them.
+// The code reads sixteen bytes at a time, so each byte is tried alone at every place.
 TEST(LineShape, CountsEveryByteWhereverItStands) {
   for (int byte = 0; byte < 256; ++byte) {
     for (std::size_t place = 0; place < 40; ++place) {

@@ -1,6 +1,6 @@
-// The official Node SDK against a gateway; run.py starts both and says what serves what.
+// The official Node SDK against a gateway; run.py starts both and lists the backends and models.
 //
-// What a backend is to do wrong stands in the request's field `x_sim`, which the SDK passes on.
+// The request's field `x_sim`, which the SDK passes on, names the fault of the simulated backend.
 // Runs on Node 18 and newer.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -26,10 +26,10 @@ const timetable = {
 };
 const tools = [{ type: 'function', function: timetable }];
 const expectedArguments = { harbour: 'Grüße aus dem Hafen', hour: 7 };
-// Far more than any test waits for.
+// A stream that is far longer than any test waits.
 const ENDLESS = 'tokens=100000;interval=20ms';
 
-// A client that says what happened the first time: what it would retry is under test.
+// A client without retries, because the tests check the first answer.
 const client = new OpenAI({ maxRetries: 0, timeout: 20_000 });
 const ask = (body = {}, options = {}) =>
   client.chat.completions.create({ model: MODEL, messages, ...body }, options);
@@ -46,7 +46,7 @@ async function stats() {
   return (await fetch(`${SIMULATOR}/sim/stats`)).json();
 }
 
-// The backend saw its client leave, and has nothing left to do.
+// The backend must see its client leave and have nothing left to do.
 async function assertCancelled(aborts, within = 1000) {
   const deadline = performance.now() + within;
   for (;;) {
@@ -57,7 +57,7 @@ async function assertCancelled(aborts, within = 1000) {
   }
 }
 
-// `call` fails with exactly this class, in the gateway's shape; returns the error.
+// Requires that `call` fails with exactly this class, in the gateway's shape; returns the error.
 async function assertFails(kind, call, fields = {}) {
   let failure;
   try {
@@ -65,7 +65,7 @@ async function assertFails(kind, call, fields = {}) {
   } catch (error) {
     failure = error;
   }
-  assert.ok(failure, `no ${kind.name}`);
+  assert.ok(failure, `${kind.name} was not thrown`);
   assert.equal(failure.constructor, kind, failure.stack);
   assert.match(failure.requestID, /^req_/);
   assert.ok(failure.error.message);
@@ -147,7 +147,7 @@ describe('streaming', () => {
       if (chunk.choices[0].delta.content) times.push(performance.now());
     }
     assert.equal(times.length, 5);
-    // All at once would be 0 ms; the lower bound leaves room for a busy machine.
+    // Tokens that came all at once would give 0 ms. The lower bound leaves room for a busy machine.
     assert.ok(times.at(-1) - times[0] > 300, times);
   });
 

@@ -1,6 +1,6 @@
-"""The official Python SDK against a gateway; run.py starts both and says what serves what.
+"""The official Python SDK against a gateway; run.py starts both and lists the backends and models.
 
-What a backend is to do wrong stands in the request's field `x_sim`, which the SDK passes on.
+The request's field `x_sim`, which the SDK passes on, names the fault of the simulated backend.
 """
 
 import array
@@ -25,7 +25,7 @@ TOOLS = [{"type": "function", "function": {
     "description": "Departures from a harbour",
     "parameters": {"type": "object", "required": ["harbour", "hour"], "properties": {
         "harbour": {"type": "string"}, "hour": {"type": "integer"}}}}}]
-# Far more than any test waits for.
+# A stream that is far longer than any test waits.
 ENDLESS = "tokens=100000;interval=20ms"
 
 
@@ -39,7 +39,7 @@ def stats():
 
 
 class SdkTest(unittest.TestCase):
-    """A client that says what happened the first time: what it would retry is under test."""
+    """A client without retries, because the tests check the first answer."""
 
     @classmethod
     def setUpClass(cls):
@@ -51,7 +51,7 @@ class SdkTest(unittest.TestCase):
             model=model, messages=messages or MESSAGES, **more)
 
     def assert_cancelled(self, aborts, within=1.0):
-        """The backend saw its client leave, and has nothing left to do."""
+        """The backend must see its client leave and have nothing left to do."""
         deadline = time.monotonic() + within
         while (now := stats())["client_aborts"] <= aborts or now["running"]:
             self.assertLess(time.monotonic(), deadline, f"still running upstream: {now}")
@@ -129,7 +129,7 @@ class Streaming(SdkTest):
                  self.ask(stream=True, **sim("tokens=5;interval=100ms"))
                  if chunk.choices[0].delta.content]
         self.assertEqual(len(times), 5)
-        # All at once would be 0 s; the lower bound leaves room for a busy machine.
+        # Tokens that came all at once would give 0 s. The lower bound leaves room for a busy machine.
         self.assertGreater(times[-1] - times[0], 0.3)
 
     def test_any_framing_of_events(self):
@@ -411,7 +411,7 @@ class Async(SdkTest):
             task.cancel()
             with self.assertRaises(asyncio.CancelledError):
                 await task
-            # While the client and its other connections live on.
+            # The client and its other connections are still open.
             await asyncio.to_thread(self.assert_cancelled, aborts)
 
         self.run_with_client(work)

@@ -44,7 +44,7 @@ TEST(StreamReader, sees_what_is_wrong) {
   EXPECT_FALSE(facts_of("data: {\"choices\":[]}\n\n").done);
   // Half a line is not yet an event.
   EXPECT_FALSE(facts_of("data: [DONE]").done);
-  // An answer may talk of errors.
+  // The text of an answer may mention errors.
   const auto talk = facts_of(R"(data: {"choices":[{"delta":{"content":"\"error\": {}"}}]})"
                              "\n\n");
   EXPECT_FALSE(talk.error);

@@ -19,9 +19,9 @@ TEST(BillTest, CostIsTheExactSumRoundedOnceHalfUp) {
       {{1, 0, 0}, {499'999, 0, 0}, 0},
       {{1, 0, 0}, {500'000, 0, 0}, 1},
       {{3, 0, 0}, {500'000, 0, 0}, 2},
-      // Halves of two kinds make a whole: rounding each would give 2.
+      // Two kinds of tokens cost half a nano-dollar each: rounding each of them would give 2.
       {{1, 0, 1}, {500'000, 0, 500'000}, 1},
-      // Beyond 64 bits before the division.
+      // The sum needs more than 64 bits before the division.
       {{2'000'000'000, 0, 2'000'000'000}, {15'000'000'000, 0, 60'000'000'000}, 150'000'000'000'000},
   };
   for (const auto& c : kCases) EXPECT_EQ(CostNanoUsd(c.usage, c.price), c.nano_usd);
