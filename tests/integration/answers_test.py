@@ -1,4 +1,4 @@
-"""Answers as servers shape them: media types, ends and usage that differ from OpenAI's."""
+"""Answers of servers whose media types, ends and usage differ from OpenAI's."""
 
 import json
 import time
@@ -31,7 +31,7 @@ class MediaTypes(Answers):
 
 
 class UnusableAnswers(Answers):
-    """What the first target answers cannot be passed on, and would be the same again."""
+    """Answers of the first target that cannot be passed on, and that a retry would not change."""
 
     def refused(self, script, stream, why, cost=None):
         with self.subTest(why, stream=stream):
@@ -227,7 +227,7 @@ class ByteOrderMarks(Answers):
 
 
 class ErrorsWithoutAnEnd(Answers):
-    """Error answers of which the rest does not come."""
+    """Error answers whose rest does not come."""
 
     def seconds_of(self, content_type, begin):
         script = [head(content_type, 502) + b"Transfer-Encoding: chunked\r\n\r\n",
@@ -316,10 +316,10 @@ class UsageChunks(Answers):
 
 
 class BrokenStreams(Answers):
-    """A client that looks at HTTP alone sees a failure too; one that reads events reads ours."""
+    """A client that looks at HTTP alone sees a failure, and a client that reads events reads our error event."""
 
     def broken(self, gateway, client, data, piped=b""):
-        """What came on the connection, up to its end, which is not a reset."""
+        """The bytes on the connection up to its end, which must not be a reset, and the error event."""
         client.send(data + piped)
         told = client.all()
         self.assertNotIn(b"[DONE]", told)
@@ -328,7 +328,7 @@ class BrokenStreams(Answers):
         return told, error
 
     def test_no_last_chunk_follows_the_error_event(self):
-        # The pause lets the first event reach the client: what comes with it could still be replaced.
+        # The pause lets the first event reach the client. A fault that comes with it would cause a retry.
         breaks = {"cut": [token("a")], "malformed": [token("a"), 0.2, event(b"{broken")],
                   "error": [token("a"), 0.2, event({"error": {"message": "no more"}})]}
         for name, pieces in breaks.items():
@@ -380,7 +380,7 @@ class BrokenStreams(Answers):
             self.assertEqual(error["message"], "key *** is wrong")
 
     def test_a_large_backlog_is_read_before_the_end(self):
-        """A reset would throw away what the client has not read yet."""
+        """A reset would discard the bytes that the client has not read yet."""
         gateway = self.start(streamed(*[token("x" * 1000)] * 1000))
         with RawClient(gateway.port) as client:
             client.send(post(chat_body(stream=True)))

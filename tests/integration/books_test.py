@@ -1,5 +1,5 @@
-"""The gateway's books against those of the simulated backends, which keep their own: to the
-nano-dollar for what is paid by the token, and to the last one of the rent of self-hosted backends."""
+"""Compares the gateway's books with those of the simulated backends. Paid tokens agree to the nano-dollar, and the
+rent of self-hosted backends to a nano-dollar per replica."""
 
 import collections
 import decimal
@@ -14,7 +14,7 @@ from stage import (CHAT, Gateway, RawClient, Simulator, call, chat, chat_body, i
 
 CORPUS = pathlib.Path(__file__).parents[3] / "shared" / "corpora" / "dev.jsonl.gz"
 CLIENTS = 8
-# USD for 1M tokens: input, cached input, output; odd on purpose, so that roundings would show.
+# USD for 1M tokens: input, cached input, output. The prices are odd on purpose, so that roundings show.
 FAR_PRICE, FURTHER_PRICE = ("0.57", "0.143", "2.19"), ("1.997", "0.4993", "8.01")
 RENT_USD_PER_HOUR = decimal.Decimal("2.10")
 TARGETS = FAR, FURTHER, NEAR = "deepseek-r1@far", "gpt-4.1@further", "qwen-2.5-32b@near"
@@ -56,7 +56,7 @@ class Books(unittest.TestCase):
         return reply
 
     def logged(self, lines):
-        """Nano-dollars by target, as the access log has them: and the metrics, to the last one."""
+        """Nano-dollars by target from the access log. The metrics must have exactly the same sums."""
         sums = collections.Counter()
         for line in lines:
             for attempt in line["attempts"]:
@@ -65,14 +65,14 @@ class Books(unittest.TestCase):
                              sum(nano(attempt["cost_usd"]) for attempt in line["attempts"]))
         metrics = self.gateway.metrics()
         for target in TARGETS:
-            # A counter is a double: what it holds of these sums is exact once it is rounded.
+            # A counter is a double. For sums of this size it is exact once it is rounded.
             booked = metrics.sum("headgate_cost_usd_total", target=target)
             self.assertEqual(round(booked * 10**9), sums[target], target)
         return sums
 
     def resets(self, lines):
-        """Of that what was reset behind a whole request. The simulator has not worked on it; a real
-        backend may have, so it is an estimate: of its input alone."""
+        """Nano-dollars by target that were booked for resets behind a whole request. The simulator has not
+        worked on these requests. A real backend may have, so the gateway books an estimate of the input alone."""
         sums = collections.Counter()
         for line in lines:
             for attempt in line["attempts"]:
@@ -82,7 +82,7 @@ class Books(unittest.TestCase):
         return sums
 
     def assert_books_agree(self, lines):
-        """Each paid backend's bill, to the nano-dollar, in the log and in the metrics."""
+        """The log and the metrics must agree with each paid backend's bill to the nano-dollar."""
         logged, resets = self.logged(lines), self.resets(lines)
         for target, simulator in ((FAR, self.far), (FURTHER, self.further)):
             self.assertEqual(logged[target] - resets[target], simulator.bill()["total_nano_usd"],
@@ -98,8 +98,8 @@ class Books(unittest.TestCase):
             self.assertEqual(rent["allocated"] + rent["idle"], rent["accrued"])
             self.assertGreater(rent["accrued"], 0)
             allocated += rent["allocated"]
-        # What requests were charged and what is called allocated differ by less than a nano-dollar
-        # for each replica: a request is charged whole ones, and the rest goes to the next.
+        # The charges of requests and the allocated rent differ by less than a nano-dollar for each
+        # replica: a request is charged whole nano-dollars, and the rest is carried to the next request.
         self.assertAlmostEqual(decimal.Decimal(booked), allocated * 10**9,
                                delta=len(near["replicas"]))
 
@@ -146,9 +146,9 @@ class Books(unittest.TestCase):
 
     @unittest.skipUnless(CORPUS.exists(), f"{CORPUS.name} is not here")
     def test_real_prompts_with_faults_among_them_are_all_booked(self):
-        # Those that go far fail without a charge, so that what is booked there stays exact, but for
-        # resets, which are booked for what they may have cost; the dear ones leave the gateway to
-        # estimate; self-hosted backends meet all of it.
+        # Requests to `far` fail without a charge, so their books stay exact, except for resets, which
+        # are booked at an estimate. Expensive requests meet faults that the gateway must estimate.
+        # Self-hosted backends meet all faults.
         harmless = ("status=500", "status=429;retry_after=0", "error_event", "reset")
         costly = ("no_usage", "cut=5;tokens=20", "error_after=5;tokens=20", LEAVE)
 
@@ -170,8 +170,8 @@ class Books(unittest.TestCase):
         logged = self.logged(lines)
         self.assertEqual(logged[FAR] - self.resets(lines)[FAR], self.far.bill()["total_nano_usd"])
         self.assert_rent_adds_up(logged[NEAR])
-        # An estimate does not know of the cached share, nor what was generated and never came, and
-        # how much that is hangs on when 36 clients leave: 26 % apart on a busy machine.
+        # An estimate does not know the cached share or the tokens that were generated and never came.
+        # Their number depends on when 36 clients leave: 26 % of difference on a busy machine.
         bill = self.further.bill()["total_nano_usd"]
         self.assertAlmostEqual(logged[FURTHER], bill, delta=0.4 * bill)
         outcomes = collections.Counter((line["outcome"], line.get("usage")) for line in lines)
@@ -180,7 +180,7 @@ class Books(unittest.TestCase):
               f"{ {f'{outcome}, {usage}': n for (outcome, usage), n in outcomes.items()} }")
 
     def leave(self, text, headers):
-        """Reads a little of a long stream, and goes."""
+        """Reads a little of a long stream, then leaves."""
         with RawClient(self.gateway.port) as client:
             fields = [f"{name}: {value}" for name, value in headers.items()]
             body = chat_body("tokens=2000;interval=2ms", text, stream=True)
@@ -191,9 +191,9 @@ class Books(unittest.TestCase):
     def test_answers_that_failed_over_cost_what_was_billed(self):
         faults = ("status=500", "status=429;retry_after=0", "error_event", "reset")
         for number in range(80):
-            # It strikes once at each backend; the message makes it another fault each time. With
-            # good requests in between neither a circuit opens nor the budget of retries runs out.
-            # A reset on a connection that was used before is not even an attempt of its own.
+            # A fault strikes once at each backend; its message makes it a new fault each time. Good
+            # requests in between keep circuits closed and the retry budget from running out. A reset
+            # on a connection that was used before does not count as an attempt.
             sim = f"{faults[number // 4 % 4]};times=1;message=number {number}"
             self.ask("do it", sim if number % 4 == 0 else None, {"x-spill": "yes"},
                      stream=number % 8 == 0)
@@ -216,7 +216,7 @@ class Books(unittest.TestCase):
         line = self.gateway.log_of(
             self.ask("break off", "huge=400000;cut=300;interval=0ms", DEAR, stream=False))
         for attempt in line["attempts"]:
-            # Half of the 300 KiB that were announced had come, at four bytes a token.
+            # Half of the announced 300 KiB had come, at four bytes a token.
             self.assertEqual(attempt["result"], "cut")
             tokens = (300 << 10) / 2 / 4
             self.assertAlmostEqual(float(attempt["cost_usd"]), tokens * float(FURTHER_PRICE[2]) / 1e6,
@@ -257,7 +257,7 @@ class Books(unittest.TestCase):
                     self.assertEqual(counted, len(line["attempts"]) if usage else 0)
 
     def test_an_answer_too_large_to_be_held_is_booked_by_its_own_usage(self):
-        """What a batch of embeddings of the official SDKs comes to: 17 MB."""
+        """A batch of embeddings as large as the official SDKs send: 17 MB."""
         body = {"model": "gpt-4.1", "input": ["hello there"] * 2048, "encoding_format": "base64",
                 "dimensions": 1536}
         reply = call(self.gateway.port, "/v1/embeddings", body, DEAR)
@@ -310,7 +310,7 @@ class Books(unittest.TestCase):
                                                    status="unpriced"), 1)
 
     def rent(self):
-        """Nano-dollars of both replicas, by kind, as /status has them."""
+        """US dollars of both replicas, by kind, from /status."""
         near = next(b for b in self.gateway.status()["backends"] if b["name"] == "near")
         return {kind: sum(decimal.Decimal(replica["rent_usd"][kind]) for replica in near["replicas"])
                 for kind in ("accrued", "allocated", "idle")}
@@ -340,11 +340,11 @@ class Books(unittest.TestCase):
         allocated, idle = (metrics.sum("headgate_self_hosted_cost_usd_total", backend="near",
                                        state=state) for state in ("allocated", "idle"))
         self.assertGreater(before["allocated"], 0)
-        slack = decimal.Decimal("1e-12")  # doubles
+        slack = decimal.Decimal("1e-12")  # the metrics are doubles
         self.assertAlmostEqual(allocated, before["allocated"], delta=decimal.Decimal("4e-9"))
         self.assertTrue(before["accrued"] - slack <= allocated + idle <= after["accrued"] + slack,
                         (before, allocated, idle, after))
-        # By replica, which is what several gateways agree on; of the same scrape, so it is the same sum.
+        # The rent by replica, on which several gateways agree. It is from the same scrape, so the sums are equal.
         replicas = [f"127.0.0.1:{port}" for port in self.pool.ports]
         accrued = [metrics.sum("headgate_self_hosted_rent_usd_total", backend="near", replica=name)
                    for name in replicas]

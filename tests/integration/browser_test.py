@@ -1,4 +1,4 @@
-"""Web pages and the client's port: which may come, what a browser is told, and DNS rebinding."""
+"""Web pages at the client's port: which pages are admitted, what the browser is told, and DNS rebinding."""
 
 import hashlib
 import json
@@ -96,7 +96,7 @@ class WithoutKeys(Browser):
                 self.assertEqual(self.ask(host=host).status, 200)
 
     def test_programs_are_served(self):
-        # As `curl -d` sends it, and others.
+        # The first request is what `curl -d` sends.
         for headers in ({"content_type": "application/x-www-form-urlencoded"}, {},
                         {"content_type": "text/plain"}, {"sec_fetch_site": "none"},
                         {"sec_fetch_site": "same-origin"}, {"referer": EVIL},
@@ -112,7 +112,7 @@ class WithoutKeys(Browser):
             evil = f"GET /v1/models HTTP/1.1\r\nHost: localhost\r\nOrigin: {EVIL}\r\n\r\n".encode()
             self.assertEqual(client.send(evil + evil).reply().status, 403)
             self.assertEqual(client.reply().status, 403)
-            # With a body, which is not read, it ends: what is in the body is not served.
+            # A refused request with a body ends the connection: a request inside the body is not served.
             inner = post(BODY)
             self.assertEqual(client.send(post(inner, head=[f"Origin: {EVIL}"])).reply().status, 403)
             self.assertTrue(client.ended())
@@ -192,7 +192,7 @@ class ListedPages(Browser):
                       chat(self.port, "status=500", {"origin": PAGE})):
             with self.subTest(reply.status):
                 self.assert_readable(reply)
-        # Heads that are refused before anything acts on them.
+        # These heads are refused before they are acted on.
         for line in ("Content-Length: 01", "Transfer-Encoding: gzip", "X: " + "x" * 40000):
             with RawClient(self.port) as client:
                 client.send(f"POST {CHAT} HTTP/1.1\r\nHost: localhost\r\nOrigin: {PAGE}\r\n{line}\r\n"
@@ -224,7 +224,8 @@ class ListedPages(Browser):
 
 
 class WithKeys(Browser):
-    """A page has no key unless somebody gives it one; so the key decides, and CORS who may read."""
+    """A page only has a key if its user gave it one. The key decides whether the request is served, and CORS
+    which page may read the answer."""
 
     server = {"auth": "keys", "cors": {"origins": [PAGE]}}
     sections = {"keys": KEYS}

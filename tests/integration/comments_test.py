@@ -1,4 +1,4 @@
-"""Comments ahead of an answer: signs of life of a backend in whose queue a request waits."""
+"""Comments ahead of an answer: signs of life from a backend in whose queue a request waits."""
 
 import json
 import signal
@@ -80,7 +80,7 @@ class Passing(Comments):
             started = time.monotonic()
             status, fields = client.send(post(chat_body(stream=True))).head()
             self.assertEqual(client.chunk(), PING)
-            self.assertLess(time.monotonic() - started, 0.9)  # the answer comes behind a second
+            self.assertLess(time.monotonic() - started, 0.9)  # the answer comes after a second
             self.assertEqual((status, fields["content-type"]),
                              (200, "text/event-stream; charset=utf-8"))
             # The target of the answer is not known yet.
@@ -153,7 +153,7 @@ class Passing(Comments):
 
 
 class Faults(Comments):
-    """Behind comments alone a fault is not seen, whether they were passed on or not."""
+    """The client does not see a fault behind comments alone, whether they were passed on or not."""
 
     FAULTS = {
         "error_event": [event({"error": {"message": "full"}})],
@@ -203,7 +203,7 @@ class Faults(Comments):
         self.assertEqual((reply.status, reply.error["code"]), (503, "upstream_unavailable"))
 
     def test_a_refusal_by_the_next_target_is_an_error_event(self):
-        # Asked twice; the second time it refuses, and that is the client's own fault.
+        # The second target is asked twice. The second time it refuses because of the client's own mistake.
         calls = []
         refusal = whole({"error": {"message": "no such field", "code": "bad_field"}}, status=400)
         broken = streamed(*pings(2), last=False)

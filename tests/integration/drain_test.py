@@ -1,4 +1,4 @@
-"""The daemon's end: what runs may finish, nothing new begins, and the exit code is 0."""
+"""The daemon's end: running requests may finish, new ones are not begun, and the exit code is 0."""
 
 import json
 import signal
@@ -65,7 +65,7 @@ class Drain(unittest.TestCase):
         wait_for(lambda: self.simulator.stats()["running"] == 0, "the backend was let go")
 
     def test_what_a_client_has_sent_meanwhile_does_not_take_the_error_away(self):
-        """Unread bytes would make the kernel reset the connection, and with it what was not read yet."""
+        """Unread bytes would make the kernel reset the connection, and the client would lose the error event."""
         gateway = self.gateway(drain_timeout="300ms")
         client = self.open_stream(gateway, ENDLESS)
         client.send(post(chat_body("tokens=2")))

@@ -1,5 +1,5 @@
-"""Backends that answer before they have read the request: refusals are used at once, and what answers
-something else reaches nobody."""
+"""Backends that answer before they have read the request: refusals are used at once, and stray answers reach no
+client."""
 
 import json
 import pathlib
@@ -33,7 +33,7 @@ class Backend(RawBackend):
         self.early, self.rate, self.stops = early, rate, stops
         self.over = threading.Event()
         listener = socket.socket()
-        # What the system takes in unread is acknowledged, and cannot be told from what was read.
+        # The system acknowledges bytes that the backend has not read, so they look as if they had been read.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CHUNK)
         listener.bind(("127.0.0.1", 0))
         listener.listen(16)
@@ -122,7 +122,7 @@ class EarlyAnswers(unittest.TestCase):
         in_parallel(len(cases), work)
         for case, backend in zip(cases, backends):
             with self.subTest(tls=bool(case[0]), size=case[1]):
-                # The stray was sent, its connection was dropped, and the second serves the rest.
+                # The stray answer was sent, its connection was dropped, and the second connection serves the rest.
                 self.assertIn(case, strays)
                 self.assertEqual((backend.requests, backend.connections), (4, 2))
         for line in gateway.log(4 * len(cases)):
@@ -157,7 +157,7 @@ class EarlyAnswers(unittest.TestCase):
                 self.assertEqual(attempts[0]["status"], status)
 
     def test_an_early_answer_on_a_new_connection_is_an_answer(self):
-        """Its request is written to the end, and the connection is not used again."""
+        """The request is written to its end, and the connection is not used again."""
         whole = completion("text of the eager").encode()
         for tls in (None, self.tls):
             with self.subTest(tls=bool(tls)):

@@ -39,7 +39,7 @@ class Edge(unittest.TestCase):
         return client
 
     def assert_refused(self, data, status=400):
-        """An OpenAI-shaped error and the end of the connection; what is behind is not served."""
+        """Requires an OpenAI-shaped error and the end of the connection: bytes behind the request are not served."""
         reply, ended = raw(self.port, data)
         self.assertEqual(reply.status, status, reply.body)
         self.assertTrue(reply.error["message"])
@@ -50,7 +50,7 @@ class Edge(unittest.TestCase):
 
 BODY = json.dumps(chat_body()).encode()
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
-# A second request that must not be reached, whatever the first one's framing is taken for.
+# A second request that must not be served, however the framing of the first request is read.
 HIDDEN = b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -133,7 +133,7 @@ class RefusedHeads(Edge):
         for name, data in SMUGGLING.items():
             with self.subTest(name):
                 self.assert_refused(data)
-        self.assertEqual(self.simulator.stats()["requests"], requests, "one got through")
+        self.assertEqual(self.simulator.stats()["requests"], requests, "a request got through")
 
     def test_refusals_are_counted(self):
         before = self.gateway.metrics().sum("headgate_rejected_total", reason="bad_head")
@@ -178,7 +178,7 @@ class Framing(Edge):
         for _ in range(50):
             self.assertEqual(client.send(post(BODY)).reply().status, 200)
         self.assertEqual(self.gateway.metrics().sum("headgate_client_connections"), 1)
-        # The last answer is with us before its request has been put away.
+        # The last answer may arrive before the gateway has ended its request.
         wait_for(lambda: self.gateway.metrics().sum("headgate_in_flight_requests") == 0,
                  "no request in flight")
 
@@ -187,7 +187,7 @@ class Framing(Edge):
             reply, ended = raw(self.port, post(BODY, head=[f"Connection: {option}"]))
             self.assertEqual((reply.status, reply.headers["connection"]), (200, "close"))
             self.assertTrue(ended)
-        # And nothing of them stays behind.
+        # All connections are closed.
         wait_for(lambda: self.gateway.metrics().sum("headgate_client_connections") == 0, "closed")
 
     def test_head_and_body_may_come_byte_by_byte(self):
@@ -209,7 +209,7 @@ class Framing(Edge):
         client.send(head + b"\r\n\r\n")
         self.assertEqual(client.until(b"\r\n\r\n"), b"HTTP/1.1 100 Continue\r\n\r\n")
         self.assertEqual(client.send(body).reply().status, 200)
-        # With the body there already, a 100 would be one answer too many for some clients.
+        # If the body has already come, a 100 would be one answer too many for some clients.
         reply = client.send(post(BODY, head=["Expect: 100-continue"])).reply()
         self.assertEqual(reply.status, 200)
 
@@ -468,7 +468,7 @@ class Head(Edge):
         client = self.client()
         got = client.send(head_of(path, *lines, method="GET")).reply("GET")
         head = client.send(head_of(path, *lines)).reply("HEAD")
-        # A byte of a body would stand in front of this.
+        # A byte of a body would come in front of the next answer.
         self.assertEqual(client.send(HIDDEN).reply().json["object"], "list")
         return got, head
 
@@ -527,7 +527,7 @@ class Head(Edge):
                 head = client.send(head_of(path)).reply("HEAD")
                 self.assertEqual(head.status, got.status)
                 self.assertGreater(int(head.headers["content-length"]), 0)
-                if path not in ("/metrics", "/status"):  # which change from one to the next
+                if path not in ("/metrics", "/status"):  # these two change between requests
                     self.assertEqual(int(head.headers["content-length"]), len(got.body))
                 self.assertEqual(client.send(head_of("/healthz", method="GET")).reply().status, 200)
 
@@ -891,7 +891,7 @@ class KeysOfTwoModels(unittest.TestCase):
 
 
 class ModelsOfAKey(unittest.TestCase):
-    """GET /v1/models lists what requests of the key may go to."""
+    """GET /v1/models lists the models that requests of the key may use."""
 
     KEYS = {"free": {}, "clinic": {"team": "health"}, "own": {"require": {"hosting": "self_hosted"}},
             "both": {"team": "health", "models": ["gpt-4.1-mini", "qwen-2.5-32b"]},
@@ -968,7 +968,7 @@ class ManyConnections(Edge):
             client.close()
             return True
         self.assertEqual(in_parallel(16, work), [True] * 16)
-        # The last answers are with their clients before their requests are booked.
+        # The last answers may arrive before their requests are booked.
         wait_for(lambda: self.gateway.metrics().sum("headgate_requests_total", outcome="ok") >= 320,
                  "every request booked")
         self.assertEqual(self.gateway.metrics().sum("headgate_requests_total", outcome="ok"), 320)

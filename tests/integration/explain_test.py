@@ -1,5 +1,5 @@
-"""`headgate check` and `headgate explain` as an operator uses them, and POST /explain on the daemon:
-what it says is what the daemon does."""
+"""`headgate check` and `headgate explain` as an operator uses them, and POST /explain on the daemon, which must
+agree with the daemon's decisions."""
 
 import json
 import os
@@ -38,7 +38,7 @@ class Check(unittest.TestCase):
         self.assertEqual(done.returncode, 0)
 
     def test_explained_requests_land_where_the_advice_sends_them(self):
-        """Each request of the example's own tests that needs no state, asked about one by one."""
+        """Explains, one by one, each request of the example's own tests that does not need state."""
         path = EXAMPLES / "advice.yaml"
         policy = yaml.safe_load(path.read_text())
         routes = set()
@@ -157,7 +157,7 @@ routes: [{name: all}]
             self.assertIn("cannot read", headgate("explain", "--config", path, folder).stderr)
 
     def test_explaining_without_a_key_says_what_that_means(self):
-        """Where keys are asked for, nobody's hints count without one."""
+        """Under `auth: keys`, hints do not count without a key."""
         path = EXAMPLES / "advice.yaml"
         request = json.dumps({"model": "auto", "prompt": "def f(", "suffix": ")"})
         asked = ["explain", "--config", path, "--endpoint", "completions"]
@@ -227,7 +227,7 @@ routes:
             self.assertIn("class bulk                 no: about 1 input token, not >= 10000", told)
             self.assertIn("class shop                 is given: stream is false, header x-app is shop-*", told)
             self.assertNotIn("shop-77", told)
-            # The cheaper one is best by cost and worst by quality; the other one the other way round.
+            # The cheaper target is best by cost and worst by quality, and the other target the reverse.
             self.assertIn("blend 0.4 = cost 0.6 x 0 + latency 0 x 0 + quality 0.4 x 1", told)
             self.assertIn("blend 0.6 = cost 0.6 x 1 + latency 0 x 0 + quality 0.4 x 0", told)
             self.assertIn("class shop                 no: no condition under `any` holds: topic is general, not code; "
@@ -305,7 +305,7 @@ class Explain(unittest.TestCase):
 
         self.assertEqual(conversation(headers={})["conversation"]["state"], "none")
         self.assertEqual(conversation()["conversation"]["state"], "new")
-        self.assertEqual(conversation()["conversation"]["state"], "new")  # asking is not talking
+        self.assertEqual(conversation()["conversation"]["state"], "new")  # explaining does not begin a conversation
         first = call(self.gateway.port, "/v1/chat/completions", method="POST", body=json.dumps(ask).encode(),
                      headers={"Content-Type": "application/json", **named})
         line = self.gateway.log_of(first)

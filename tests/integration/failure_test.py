@@ -1,5 +1,5 @@
-"""What clients see when backends fail: nothing, as long as another attempt can help; the truth
-afterwards. Never a clean end of something that is not whole."""
+"""Backends fail. Clients do not notice as long as another attempt can help; afterwards they get an error. An answer
+that is not whole never ends cleanly."""
 
 import http.client
 import json
@@ -17,10 +17,10 @@ from stage import (CHAT, Gateway, RawClient, Simulator, call, chat, chat_body, i
                    paid, post, wait_for)
 
 QUICK = ["--ttft", "1ms", "--interval", "1ms", "--tokens", "8"]
-# Before anything has been sent to the client.
+# Faults before anything has been sent to the client.
 TRANSIENT = ["status=500", "status=503", "status=408", "status=409", "status=429;retry_after=0",
              "reset", "error_event", "malformed=0", "encoded"]
-# These eject the replica at once, when a stream meets them: no other request does.
+# These faults eject the replica at once if a stream meets them; other requests do not eject it.
 DEADLY = ["ttft=5s", "delay=5s"]
 CLIENTS = 30
 
@@ -32,7 +32,7 @@ def unused_port():
 
 
 class TwoTargets(unittest.TestCase):
-    """A first target that can be told to fail, and a second that never does."""
+    """A first target that can be told to fail, and a second target that never fails."""
 
     def setUp(self):
         self.first = self.simulator()
@@ -53,7 +53,7 @@ class TwoTargets(unittest.TestCase):
         return gateway
 
     def ask(self, sim, stream, **fields):
-        # Faults go to the first target alone: the second has never heard of its model's suffix.
+        # Only the first target fails: the second target does not know the suffix of the model.
         return chat(self.gateway.port, None, {}, stream=stream, text=sim, **fields)
 
     def failing(self, fault):
@@ -94,7 +94,7 @@ class BeforeCommit(TwoTargets):
         line = gateway.log_of(chat(gateway.port))
         self.assertEqual([attempt["result"] for attempt in line["attempts"]], ["connect_failed", "ok"])
         self.assertEqual(gateway.metrics().sum("headgate_fallbacks_total", reason="connect_failed"), 1)
-        # Ejected at once: the next request does not even try.
+        # The replica is ejected at once, so the next request does not try it.
         line = gateway.log_of(chat(gateway.port))
         self.assertEqual([attempt["result"] for attempt in line["attempts"]], ["ok"])
 
@@ -178,7 +178,7 @@ class BeforeCommit(TwoTargets):
                     self.assertEqual(gateway.log_of(reply)["outcome"], "upstream_error")
 
     def test_a_whole_answer_may_take_longer_than_the_first_token_of_a_stream(self):
-        """Only `total` bounds what is not streamed: its head comes with all of it."""
+        """Only `total` limits a non-streamed answer, because its head comes with its body."""
         embeddings = {"model": "auto", "input": "hello there"}
         with self.alone("ttft=1s") as gateway:
             for reply in (chat(gateway.port), call(gateway.port, "/v1/embeddings", embeddings)):
@@ -196,13 +196,13 @@ class BeforeCommit(TwoTargets):
                              ["total_timeout"])
             self.assertEqual(line["outcome"], "upstream_error")
             self.assertEqual(gateway.metrics().sum("headgate_backend_up"), 1)
-            # As a stream the same silence ends early, and does eject.
+            # In a stream the same silence ends early and ejects the replica.
             line = gateway.log_of(chat(gateway.port, stream=True))
             self.assertEqual(line["attempts"][0]["result"], "first_token_timeout")
             wait_for(lambda: gateway.metrics().sum("headgate_backend_up") == 0, "an ejection")
 
     def test_an_outage_is_not_amplified(self):
-        """Retries at the same place stay under the budget: 20 % of requests, or 3 a second."""
+        """Retries at the same target stay under the budget: 20 % of requests, or 3 a second."""
         with self.alone("status=500") as gateway:
             count = 60
             started = time.monotonic()
@@ -228,7 +228,7 @@ class AfterCommit(TwoTargets):
                 self.assertNotEqual(line["outcome"], "ok")
 
     def test_the_connection_ends_with_a_break(self):
-        """Without a last chunk, so that a client which looks at HTTP alone sees a failure too."""
+        """The last chunk is missing, so that a client that looks at HTTP alone sees a failure too."""
         with RawClient(self.gateway.port) as client:
             whole = client.send(post(chat_body(stream=True))).reply()
             self.assertEqual((whole.whole, whole.events[-1]), (True, "[DONE]"))
@@ -255,7 +255,7 @@ class AfterCommit(TwoTargets):
         self.assertEqual(len(whole.json["choices"][0]["message"]["content"]), 3000000)
 
     def test_a_whole_answer_too_large_to_be_held_breaks_with_its_connection(self):
-        """It is committed early; then nothing is left to say that it is not whole."""
+        """The answer is committed early. Only a broken connection can then tell that it is not whole."""
         with RawClient(self.gateway.port) as client:
             client.send(post(chat_body("huge=20000000;cut=19000;interval=0ms")))
             status, fields = client.head()
@@ -267,7 +267,7 @@ class AfterCommit(TwoTargets):
         self.assertEqual((line["outcome"], len(line["attempts"])), ("cut", 1))
 
     def test_a_whole_answer_that_breaks_off_is_tried_again(self):
-        # Nothing of it has been sent: it is not committed before it is whole.
+        # The answer is only committed once it is whole, so nothing has been sent yet.
         reply = chat(self.gateway.port, "cut=4;times=1")
         self.assertEqual(reply.status, 200)
         self.assertEqual(len(self.gateway.log_of(reply)["attempts"]), 2)
@@ -285,7 +285,7 @@ class ClientsThatLeave(TwoTargets):
                 wait_for(lambda: self.first.stats()["running"] == 1, "the request arrived")
             getattr(client, how)()
             left = time.monotonic()
-            wait_for(lambda: self.first.stats()["client_aborts"] >= 1, "the backend was let go")
+            wait_for(lambda: self.first.stats()["client_aborts"] >= 1, "the backend sees the client leave")
             return time.monotonic() - left
 
     def test_the_backend_is_let_go_at_once(self):
@@ -294,19 +294,19 @@ class ClientsThatLeave(TwoTargets):
                                         ("ttft=10s", 0, True), ("ttft=10s", 0, False)):
                 with self.subTest(how, sim=sim, stream=stream):
                     self.first.reset()
-                    # 10 s would be the simulator's own end; the gateway's promise is one second.
+                    # The simulator would end after 10 s by itself; the gateway promises one second.
                     self.assertLess(self.leave(how, sim, chunks, stream),
                                     10 if stage.SANITIZED else 1)
         lines = self.gateway.log(6)
         self.assertEqual({line["outcome"] for line in lines}, {"client_gone"})
         wait_for(lambda: self.gateway.metrics().sum("headgate_client_connections") == 0, "closed")
         self.assertEqual(self.gateway.metrics().sum("headgate_in_flight_requests"), 0)
-        # The backend had begun: something is charged, and nobody knows how much.
+        # The backend had begun, so the gateway books an estimate.
         self.assertGreater(min(line["cost_usd"] for line in lines), 0)
         self.assertEqual({line.get("usage") for line in lines}, {"estimated"})
 
     def test_a_client_that_takes_nothing_fills_no_memory_and_is_let_go(self):
-        """It slows its backend; without a byte taken in the idle timeout it is given up."""
+        """The client slows its backend. If it takes no byte during the idle timeout, it is given up."""
         gateway = self.start({"first": paid(self.first, model="gpt-4.1")}, ["gpt-4.1@first"],
                              server={"limits": {"idle_timeout": "1s"}})
         chat(gateway.port, "huge=3000000;interval=0ms", stream=True)
@@ -320,14 +320,14 @@ class ClientsThatLeave(TwoTargets):
         def let_go():
             most.append(gateway.resident_kib())
             return self.first.stats()["client_aborts"] == len(slow)
-        wait_for(let_go, "the backend was let go")
+        wait_for(let_go, "the backend sees the client leave")
         if not stage.SANITIZED:
             self.assertLess(max(most) - before, 16 << 10)
         lines = gateway.log(1 + len(slow))[1:]
         self.assertEqual({line["outcome"] for line in lines}, {"client_gone"})
 
     def test_who_half_closes_has_left(self):
-        """A FIN is all that a client leaves behind while an answer is waited for: see decision 11."""
+        """A client that leaves while its answer is pending only sends a FIN: see decision 11."""
         for stream in (True, False):
             with self.subTest(stream=stream), RawClient(self.gateway.port) as client:
                 self.first.reset()
@@ -336,7 +336,7 @@ class ClientsThatLeave(TwoTargets):
                 client.socket.shutdown(socket.SHUT_WR)
                 left = time.monotonic()
                 self.assertEqual(client.all(), b"")
-                wait_for(lambda: self.first.stats()["client_aborts"] == 1, "the backend was let go")
+                wait_for(lambda: self.first.stats()["client_aborts"] == 1, "the backend sees the client leave")
                 self.assertLess(time.monotonic() - left, 10 if stage.SANITIZED else 1)
         self.assertEqual({line["outcome"] for line in self.gateway.log(2)}, {"client_gone"})
 
@@ -350,7 +350,7 @@ class ClientsThatLeave(TwoTargets):
 
 
 class Requirements(TwoTargets):
-    """Routes whose targets fail what is required, or are down."""
+    """Routes whose targets fail a requirement or are down."""
 
     def failing_one(self, model):
         price = {"input": 0.4, "output": 1.6}
@@ -410,7 +410,7 @@ class Requirements(TwoTargets):
 
 class Circuits(TwoTargets):
     def circuit(self, gateway):
-        """As /status calls it, and as the metrics count it."""
+        """The circuit's state from /status, which must agree with the metrics."""
         backend = next(b for b in gateway.status()["backends"] if b["name"] == "first")
         metrics = gateway.metrics()
         number = metrics.sum("headgate_circuit_state", backend="first")
@@ -444,7 +444,7 @@ class Circuits(TwoTargets):
                 self.assertEqual(self.circuit(gateway), "closed")
 
     def test_it_closes_with_the_first_success(self):
-        """With nobody else to ask, the panic rule asks the one whose circuit is open."""
+        """If there is no other target, the panic rule tries the target whose circuit is open."""
         with self.lonely() as gateway:
             while self.circuit(gateway) == "closed":
                 self.assertEqual(chat(gateway.port, "status=500").status, 503)
@@ -464,7 +464,7 @@ class Circuits(TwoTargets):
 
 class Replicas(unittest.TestCase):
     def setUp(self):
-        # One process each, so that one can die alone.
+        # Each replica is a process of its own, so that one can die alone.
         self.pool = [Simulator("--personality", "vllm", "--slots", "64", *QUICK) for _ in range(2)]
         for replica in self.pool:
             self.addCleanup(replica.stop)
@@ -504,7 +504,7 @@ class Replicas(unittest.TestCase):
             thread.join()
         cut = [body for status, stream, body in replies
                if status == 200 and stream and not body.endswith(b"data: [DONE]\n\n")]
-        # What had been committed breaks, and says so; everything else is served elsewhere.
+        # Committed streams break with an error event; all other requests are served elsewhere.
         for body in cut:
             self.assertIn(b'data: {"error"', body)
         self.assertLessEqual(len(cut), CLIENTS)
@@ -512,11 +512,11 @@ class Replicas(unittest.TestCase):
         lines = self.gateway.log(len(replies))
         self.assertLessEqual({line["outcome"] for line in lines}, {"ok", "cut"})
         moved = sum(len(line["attempts"]) > 1 for line in lines)
-        self.assertGreater(moved, 0)  # or nothing has been shown
+        self.assertGreater(moved, 0)  # otherwise the test proves nothing
         up = self.gateway.metrics()
         self.assertEqual(up.sum("headgate_backend_up"), 1)
         print(f"\nkilled a replica under load: {len(replies)} requests, {len(cut)} committed "
-              f"streams broke with an error event, {moved} went elsewhere, 0 failed")
+              f"streams broke with an error event, {moved} were served elsewhere, 0 failed")
 
     def test_load_is_shared(self):
         in_parallel(8, lambda _: [chat(self.gateway.port) for _ in range(20)])
@@ -534,7 +534,7 @@ class Replicas(unittest.TestCase):
         port = self.pool[0].port
         again = Simulator("--personality", "vllm", *QUICK, "--listen", f"127.0.0.1:{port}")
         self.addCleanup(again.stop)
-        # All are ejected: the panic rule tries the least bad.
+        # All replicas are ejected: the panic rule tries the least bad of them.
         wait_for(lambda: chat(self.gateway.port).status == 200, "served again")
 
 

@@ -1,5 +1,5 @@
-"""What arrives upstream is what the client sent, byte for byte, but for the spliced fields; what
-cannot be passed on safely is refused with the field's name."""
+"""The backend gets the client's body byte for byte, except for the spliced fields. A field that cannot be passed on
+safely is refused by its name."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ def nested(depth):
 
 
 def bodies():
-    """(name, body, what must arrive), where the body has the model as `"auto"`."""
+    """(name, body, the body that must arrive). The body has the model as `"auto"`."""
     name = json.dumps(UPSTREAM, ensure_ascii=False).encode()
     model = b'"model":"auto"'
 
@@ -68,7 +68,7 @@ def bodies():
                % (model, b"t" * 1000), "tools")
     yield ("the model's name in escapes", b'{"mod\\u0065l":"\\u0061uto",%s}' % HELLO,
            b'{"mod\\u0065l":%s,%s}' % (name, HELLO))
-    # Streams: usage is always asked for.
+    # For streams the gateway always asks for usage.
     yield ("a stream", b'{%s,"stream":true,%s}' % (model, HELLO),
            b'{%s,"model":%s,"stream":true,%s}' % (USAGE, name, HELLO))
     yield ("a stream that asks", b'{%s,"stream":true,%s,%s}' % (model, USAGE, HELLO),
@@ -168,7 +168,7 @@ class Fidelity(unittest.TestCase):
                         reply, _ = raw(self.port, post(body, head=["Connection: close"]))
                     self.assertEqual(self.simulator.stats()["requests"], 1, reply.body[:500])
                     arrived = self.simulator.last_body()
-                    # Not assertEqual: a difference of megabytes is not worth printing.
+                    # assertEqual would print a difference of megabytes.
                     if arrived != expected:
                         at = next((i for i, (a, b) in enumerate(zip(arrived, expected)) if a != b),
                                   min(len(arrived), len(expected)))

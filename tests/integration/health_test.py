@@ -1,5 +1,5 @@
-"""What the gateway makes of targets that are not well: whom it passes over, for how long, and what
-it tells those who run it."""
+"""How the gateway treats unhealthy targets: which targets it passes over, for how long, and what it tells
+operators."""
 
 import contextlib
 import hashlib
@@ -49,8 +49,7 @@ class Health(unittest.TestCase):
 
 
 class RejectedByTheProvider(Health):
-    """A key that is wrong, or a model that is not there: our trouble, and a quick failure that would
-    be repeated for every request."""
+    """A wrong key or a missing model: an error of our configuration that fails every request quickly."""
 
     def test_a_rejected_key_has_the_whole_backend_passed_over(self):
         good = self.simulator()
@@ -82,7 +81,7 @@ class RejectedByTheProvider(Health):
         self.assertIn("401", line["reason"])
         self.assertNotIn("provider-key", gateway.stderr())
 
-        # A reload with the right key is a fresh start, and one without a change is none.
+        # A reload with the right key resets the circuits, and a reload without a change does not.
         config = read(gateway)
         self.assertEqual(reload(gateway).status, 200)
         self.assertEqual(results(self.ask(gateway)[1]), ["ok"])
@@ -113,7 +112,7 @@ class RejectedByTheProvider(Health):
                 self.assertEqual(told(gateway, "a replica is ejected"), [])
                 circuits = {target["name"]: target["circuit"] for target in gateway.status()["targets"]}
                 self.assertEqual(circuits, {"gpt-4.1@api": "open", "gpt-4.1-mini@api": "closed"})
-                # Who pins it still gets the truth: it is tried when nothing else is left.
+                # A request that pins the target still gets its real error: the target is tried if none else is left.
                 reply, line = self.ask(gateway, model="gpt-4.1@api")
                 self.assertEqual((reply.status, results(line)), (502, ["rejected"]))
 
@@ -136,12 +135,12 @@ class RejectedByTheProvider(Health):
         self.assertEqual(gateway.metrics().sum("headgate_attempts_total", result="rejected"), 0)
 
     def test_one_replica_without_the_model_leaves_its_requests_to_the_others(self):
-        """It fails at once, so it looks idle and would draw everything to itself."""
+        """The replica fails at once, so it looks idle and would attract all requests."""
         right = self.simulator("--models", "qwen-2.5-32b")
         wrong = self.simulator("--models", "another")
         gateway = self.gateway({"gpu": own([right.url(path="/v1"), wrong.url(path="/v1")])},
                                ["qwen-2.5-32b@gpu"])
-        for _ in range(200):  # which replica gets a request is drawn
+        for _ in range(200):  # the replica of a request is drawn at random
             self.ask(gateway)
             if told(gateway, "a target is passed over"):
                 break
@@ -153,7 +152,7 @@ class RejectedByTheProvider(Health):
 
 
 class Refusals(Health):
-    """A refusal says why: to clients in general words, to those who run the gateway precisely."""
+    """A refusal says why: in general words to clients, and precisely to operators."""
 
     CLINIC = {"name": "clinic", "when": {"header": {"x-route": "clinic"}},
               "targets": ["text@api"], "require": {"labels": {"region": "eu"}}}
@@ -212,10 +211,10 @@ class Refusals(Health):
 
 
 class HungPool(Health):
-    """A pool that takes requests and answers none: nothing fails, and every request waits."""
+    """A pool that accepts requests and never answers: nothing fails, and every request waits."""
 
     def hang(self, gateway, model, count):
-        """`count` streams that get no first token from `model`."""
+        """Starts `count` streams that never get a first token from `model`."""
         clients = [RawClient(gateway.port) for _ in range(count)]
         for client in clients:
             self.addCleanup(client.close)
@@ -230,7 +229,7 @@ class HungPool(Health):
                             "targets": ["gpt-4.1@hung", "gpt-4.1-mini@other"]}],
                           server={"workers": 2})
         self.addCleanup(gateway.stop)
-        for _ in range(25):  # both are known, and the first is quicker
+        for _ in range(25):  # both targets have samples, and the first is faster
             chat(gateway.port, stream=True, model="gpt-4.1")
         in_parallel(5, lambda _: [chat(gateway.port, stream=True, model="gpt-4.1-mini")
                                   for _ in range(5)])
@@ -239,9 +238,9 @@ class HungPool(Health):
         clients = self.hang(gateway, "gpt-4.1", 3)
         moved = wait_for(lambda: (line := self.ask(gateway)[1])["target"] == "gpt-4.1-mini@other"
                          and line, "a request goes elsewhere", within=5)
-        self.assertEqual(results(moved), ["ok"])  # by its rank, not by a failure
+        self.assertEqual(results(moved), ["ok"])  # the rank moved it, not a failure
         self.assertEqual(gateway.metrics().sum("headgate_backend_up", backend="hung"), 1)
-        # The wait has ended: it is as quick as before.
+        # Once the waiting streams have ended, the first target is as fast as before.
         for client in clients:
             client.close()
         wait_for(lambda: self.ask(gateway)[1]["target"] == "gpt-4.1@hung", "the first again", within=5)
@@ -257,7 +256,7 @@ class HungPool(Health):
                 chat(gateway.port, stream=True, model=model)
         hung.send_signal(signal.SIGSTOP)
         self.addCleanup(hung.send_signal, signal.SIGCONT)
-        # An answer may take some seconds to be written: then it is the first token that is late.
+        # A non-streamed answer may take some seconds to generate, so its target only looks late after that.
         for _ in range(24):
             client = RawClient(gateway.port)
             self.addCleanup(client.close)
@@ -308,7 +307,7 @@ class TheOperatorsLog(Health):
             self.ask(gateway, "status=503")
             asked += 1
             self.assertLess(asked, 20)
-        for _ in range(10):  # the panic rule tries it all the same
+        for _ in range(10):  # the panic rule still tries it
             self.ask(gateway, "status=503")
         line, = told(gateway, "a replica is ejected")
         self.assertEqual((line["level"], line["backend"], line["replica"], line["for_s"]),
@@ -326,7 +325,7 @@ class TheOperatorsLog(Health):
         reply, _ = self.ask(gateway)
         line, = heard(gateway, "a replica is ejected")
         self.assertIn("connect_failed: Connection refused", line["reason"])
-        # Waiting helps from when it is probed.
+        # Retry-After is the time until the replica's next probe.
         self.assertEqual(reply.status, 503)
         self.assertIn(int(reply.headers["retry-after"]), (29, 30))
         for _ in range(5):
@@ -338,7 +337,7 @@ class TheOperatorsLog(Health):
         dead = paid(self.simulator(), url=f"http://127.0.0.1:{unused_port()}/v1")
         gateway = self.gateway({"dead": dead, "api": paid(self.simulator(), model="gpt-4.1-mini")},
                                ["gpt-4.1@dead", "gpt-4.1-mini@api"])
-        # The second target fails and is not ejected yet: it may be asked again at once.
+        # The second target has failed and is not ejected yet, so it may be asked again at once.
         reply, _ = self.ask(gateway, "status=500")
         self.assertEqual((reply.status, reply.headers["retry-after"]), (503, "1"))
 

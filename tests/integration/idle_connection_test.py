@@ -1,4 +1,4 @@
-"""Backends that speak unasked on idle connections: no client ever sees a byte of it."""
+"""Backends that send bytes unasked on idle connections: clients never see a byte of them."""
 
 import contextlib
 import json
@@ -76,7 +76,7 @@ class RawBackend:
 
 class Backend(RawBackend):
     """Answers each request with the text of its last message. `gap_s` after an answer it sends
-    `stray` on the same connection; `pushed` counts how often it has. `in_thought` comes half a second
+    `stray` on the same connection; `pushed` counts these. It sends `in_thought` half a second
     before the second answer."""
 
     def __init__(self, stray=b"", gap_s=0.0, tls=None, with_answer=b"", close_notify=False,
@@ -152,7 +152,7 @@ class IdleConnections(unittest.TestCase):
             for turn in range(4):
                 reply = self.ask(gateway, index, f"text {index}-{turn}")
                 self.assertTrue(backends[index].pushed.acquire(timeout=10))
-                time.sleep(0.003)  # until it has crossed the loopback
+                time.sleep(0.003)  # until the stray bytes have crossed the loopback
                 self.assertEqual(reply.headers["x-headgate-attempts"], "1")
 
         in_parallel(len(cases), work)
@@ -164,7 +164,7 @@ class IdleConnections(unittest.TestCase):
             self.assertEqual((line["outcome"], len(line["attempts"])), ("ok", 1))
 
     def test_a_second_answer_in_one_piece_with_the_first(self):
-        """It may lie in the socket, in the TLS library or in its record layer by then."""
+        """The second answer may lie in the socket, in the TLS library or in its record layer by then."""
         backends = [Backend(with_answer=stray, tls=tls)
                     for tls in (None, self.tls) for stray in STRAYS.values()]
         gateway = self.stage(backends)
@@ -182,7 +182,7 @@ class IdleConnections(unittest.TestCase):
         self.assertEqual((backend.requests, backend.connections), (3, 3))
 
     def test_a_late_answer_reaches_nobody_else(self):
-        """What comes while a backend thinks looks like its answer (decision 30), but shifts no other."""
+        """An answer that comes while a backend works counts as its answer (decision 30). Later answers stay in step."""
         backends = [Backend(in_thought=answer(MARK)), Backend(in_thought=answer(MARK), tls=self.tls)]
         gateway = self.stage(backends)
         for index, backend in enumerate(backends):

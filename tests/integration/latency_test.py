@@ -86,7 +86,7 @@ class Latency(unittest.TestCase):
         return time.monotonic() - started
 
     def test_requests_on_one_connection_have_no_step(self):
-        """Of any size: a body of several segments ends in a small one, which must not wait."""
+        """Requests of any size: a body of several segments ends in a small segment, which must not wait."""
         for size in (10, 3_000, 70_000, 300_000):
             with self.subTest(size), RawClient(self.gateway.port) as client:
                 body = chat_body("tokens=1", text="x " * (size // 2))

@@ -1,5 +1,5 @@
 """The files that the daemon writes: full disks, files that vanish, rotation by other programs, readers that
-do not read, and signals sent by mistake. Requests never notice; what is lost is counted and told."""
+do not read, and signals sent by mistake. Requests are never affected; lost lines are counted and reported."""
 
 import contextlib
 import json
@@ -57,7 +57,7 @@ class Logs(unittest.TestCase):
         return int(gateway.metrics().sum("headgate_log_lines_dropped_total", log=log))
 
     def ids(self, path):
-        """Of the lines that can be read, and how many cannot."""
+        """The ids of the lines that can be read, and the number of lines that cannot."""
         found, torn = [], 0
         for line in path.read_bytes().split(b"\n")[:-1]:
             try:
@@ -72,10 +72,10 @@ class Logs(unittest.TestCase):
 
     @contextlib.contextmanager
     def small_disk(self, size):
-        """A file system of its own, where the system lets us have one."""
+        """A file system of `size` bytes, if the system lets us mount it."""
         if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", self.folder],
                           capture_output=True, check=False).returncode != 0:
-            self.skipTest("may not mount a tmpfs here")
+            self.skipTest("this test may not mount a tmpfs here")
         try:
             yield self.folder
         finally:
@@ -109,10 +109,10 @@ class Logs(unittest.TestCase):
                 found, torn = self.ids(path)
                 self.assertEqual(len(found) + self.dropped(gateway, log), total, log)
                 self.assertGreater(self.dropped(gateway, log), 0)
-                self.assertLessEqual(torn, 3, "at most one for each block that was refused")
+                self.assertLessEqual(torn, 3, "at most one torn line for each refused block")
                 self.assertEqual(found[:3] + found[-1:], kept + back)
             self.assertTrue(lost)
-            # What is left is a recording still.
+            # The rest is still a valid recording.
             replayed = subprocess.run(
                 [os.environ.get("HEADGATE", REPOSITORY / "build/release/bin/headgate"), "replay", "--json",
                  "--config", gateway.config_path, recording], capture_output=True, text=True, check=False)
@@ -159,7 +159,7 @@ class Logs(unittest.TestCase):
             subprocess.run(["prlimit", f"--pid={gateway.pid}", f"--fsize={size}:unlimited"], check=True)
 
         def lines():
-            """Those that are whole, and the others."""
+            """The whole lines, and the torn ones."""
             whole, torn = [], []
             for line in gateway.stderr().splitlines():
                 try:
@@ -276,13 +276,13 @@ class Logs(unittest.TestCase):
         gateway.send_signal(signal.SIGQUIT)
         self.assertEqual(gateway.wait(), -signal.SIGQUIT)
         gateway.last_words = ""
-        with self.assertRaises(AssertionError):  # as the stage holds it to a clean end
+        with self.assertRaises(AssertionError):  # the stage requires a clean end
             gateway.stop()
 
     def test_a_stdout_that_nobody_reads_blocks_neither_requests_nor_the_end(self):
         gateway = self.gateway("stdout", self.folder / "traffic.jsonl", drain_timeout="1s")
         ids = []
-        for _ in range(250):  # of about 600 bytes each: more than a pipe holds
+        for _ in range(250):  # about 600 bytes each, more than a pipe holds
             ids.append(self.asked(gateway))
         self.wait_for_ids(self.folder / "traffic.jsonl", ids)
         begun = time.monotonic()
@@ -338,7 +338,7 @@ class Logs(unittest.TestCase):
         ends = os.pipe()
         self.addCleanup(os.close, ends[0])
         gateway = self.gateway("stderr")
-        # A second process whose operator's log goes to a pipe that is full already.
+        # The second process writes its operator's log to a pipe that is already full.
         with contextlib.closing(os.fdopen(ends[1], "wb", buffering=0)) as full:
             os.set_blocking(full.fileno(), False)
             with contextlib.suppress(BlockingIOError):

@@ -1,4 +1,4 @@
-"""What GET /v1/models says of each model, in the fields that clients read."""
+"""The fields of each model in GET /v1/models that clients read."""
 
 import unittest
 

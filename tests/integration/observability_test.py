@@ -1,5 +1,5 @@
-"""What the operator sees: the access log, the metrics, the pages of the admin port. None of them
-shows what was said or a key, and no client can make them grow without end."""
+"""The operator's view: the access log, the metrics, the pages of the admin port. They show neither texts of requests
+and answers nor keys, and a client cannot make them grow without bound."""
 
 import json
 import os
@@ -39,7 +39,7 @@ class Observability(unittest.TestCase):
         return call(self.gateway.admin, path, method=method)
 
     def everything(self):
-        """All that an operator can read."""
+        """Everything that an operator can read."""
         pages = b"".join(self.admin(path).body for path in ("/metrics", "/status", "/readyz"))
         return pages + self.gateway.log_path.read_bytes() + self.gateway.stderr().encode()
 

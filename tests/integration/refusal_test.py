@@ -1,5 +1,5 @@
-"""What becomes of a backend's refusal: whose fault it is, who is asked next, and which words, and
-which wait, reach the client and the logs in the end."""
+"""The effects of a backend's refusal: who is blamed, which target is asked next, and which words and which
+Retry-After reach the client and the logs."""
 
 import email.utils
 import http.server
@@ -78,7 +78,7 @@ class Backend:
 
 
 def refusing(status, body, fields=None):
-    """Always this answer; a body that is no text is JSON."""
+    """Always gives this answer; a body that is not a text is sent as JSON."""
     text = body if isinstance(body, (str, bytes)) else json.dumps(body)
     usual = {} if isinstance(body, (str, bytes)) else {"content-type": "application/json"}
     return lambda _: (status, {**usual, **(fields or {})}, text)
@@ -242,11 +242,11 @@ class RateLimits(Refusals):
         far, skewed = email.utils.formatdate(now + 90, usegmt=True), now + 5000
         gateway = self.start(self.limit("date", retry_after=far))
         self.assertIn(int(chat(gateway.port).headers["retry-after"]), range(85, 92))
-        # By the answer's own clock, which is wrong, it is 45 s away.
+        # By the answer's own clock, which is wrong, the time is 45 s away.
         gateway = self.start(self.limit("skew", date=email.utils.formatdate(skewed, usegmt=True),
                                         retry_after=email.utils.formatdate(skewed + 45, usegmt=True)))
         self.assertEqual(chat(gateway.port).headers["retry-after"], "45")
-        # In the past: at once, and so the same target is worth a second try.
+        # A time in the past means at once, so the same target gets a second try.
         gateway = self.start(self.limit("past", retry_after="Sun, 06 Nov 1994 08:49:37 GMT"))
         reply = chat(gateway.port)
         self.assertEqual((reply.headers["retry-after"], len(self.backends[0].requests)), ("0", 2))
@@ -284,12 +284,12 @@ class StreamOptions(Refusals):
         line = gateway.log_of(reply)
         self.assertEqual([attempt["result"] for attempt in line["attempts"]], ["status_4xx", "ok"])
         self.assertEqual((line["usage"], line["outcome"]), ("estimated", "ok"))
-        # Remembered, for clients that ask for usage themselves too.
+        # The refusal is remembered, also for clients that ask for usage themselves.
         self.assertEqual(chat(gateway.port, stream=True, stream_options={"include_usage": True}).status, 200)
         self.assertEqual(self.asked(), [True, False, False])
         self.assertEqual(chat(gateway.port).status, 200)
         wait_for(lambda: "stream_usage: false for backend b0" in gateway.stderr(), "a word to the operator")
-        # A reload that leaves the backend as it is keeps it; another key is another backend.
+        # A reload that does not change the backend keeps the memory. A new key makes it another backend.
         config = json.loads(gateway.config_path.read_text())
         config["routes"][0]["name"] = "renamed"
         write(gateway, config)
@@ -313,7 +313,7 @@ class StreamOptions(Refusals):
                 self.assertEqual(self.asked(), [True, False])
 
     def test_it_costs_no_retry(self):
-        """Neither of the budget, nor of the one retry that a fault is worth."""
+        """The second try counts neither against the retry budget nor as the one retry of a fault."""
         def answer(body):
             if "stream_options" in body:
                 return 422, {}, json.dumps(OPTIONS_REFUSED)
@@ -335,7 +335,7 @@ class StreamOptions(Refusals):
         self.assertFalse(any("usage" in json.loads(event) for event in reply.events[:-1]))
 
     def test_no_client_can_make_the_gateway_forget_usage(self):
-        """A refusal of what a client wrote there is no refusal of what Headgate asks for."""
+        """A refusal of the client's own stream options does not count as a refusal of Headgate's."""
         def answer(body):
             options = body.get("stream_options") or {}
             odd = set(options) - {"include_usage"}

@@ -1,6 +1,6 @@
-"""Reload: the whole new configuration or nothing, and no request that runs notices.
+"""A reload takes the whole new configuration or nothing, and running requests do not notice.
 
-HEADGATE_RELOADS, HEADGATE_RELOAD_RATE and HEADGATE_RELOAD_STREAMS scale the one under load.
+HEADGATE_RELOADS, HEADGATE_RELOAD_RATE and HEADGATE_RELOAD_STREAMS scale the test under load.
 """
 
 import collections
@@ -36,7 +36,7 @@ def read(gateway):
 
 
 def write(gateway, config):
-    """In one step, as a good editor does."""
+    """Replaces the configuration in one step, as a good editor does."""
     fresh = gateway.config_path.with_suffix(".new")
     fresh.write_text(json.dumps(config, indent=1))
     fresh.rename(gateway.config_path)
@@ -68,8 +68,8 @@ class Base(unittest.TestCase):
         wait_for(lambda: generation(gateway) == before + 1, "the changed file is in force")
 
     def assert_asked(self, gateway, reply_status=200, **config):
-        """Changes the file and asks for a reload at once; whoever is first loads it, and one more
-        reload of the same changes nothing."""
+        """Changes the file and asks for a reload at once. The file watch may load it too; a second
+        reload of the same file changes nothing."""
         write(gateway, {**read(gateway), **config})
         reply = reload(gateway)
         self.assertEqual(reply.status, reply_status, reply.body)
@@ -77,7 +77,7 @@ class Base(unittest.TestCase):
 
 
 class Warnings(Base):
-    """What is probably not meant: one route takes everything, and the others can never match."""
+    """A probable mistake: one route matches everything, so the other routes can never match."""
 
     @staticmethod
     def routes(behind, **more):
@@ -122,7 +122,7 @@ class Triggers(Base):
 
     def test_a_post(self):
         self.assertEqual(generation(self.serving), 1)
-        reply = reload(self.serving)  # of what has not changed
+        reply = reload(self.serving)  # of an unchanged file
         self.assertEqual((reply.status, reply.json), (200, {"reloaded": True, "generation": 2}))
         self.assertEqual(generation(self.serving), 2)
         self.assertEqual(self.serving.status()["generation"], 2)
@@ -135,14 +135,14 @@ class Triggers(Base):
     def test_what_was_decided_before_is_explained_by_what_was_in_force_then(self):
         line = self.serving.log_of(chat(self.serving.port))
 
-        for new in (2, 3):  # of what has not changed
+        for new in (2, 3):  # generations of an unchanged file
             self.assertEqual(reload(self.serving).json["generation"], new)
             wait_for(lambda: self.serving.log_of(chat(self.serving.port))["generation"] == new, "the new generation")
             reply = call(self.serving.admin, "/explain", {"id": line["id"]}, JSON)
             self.assertEqual((reply.json["route"], reply.json["generation"]), (line["route"], 1))
 
     def test_a_file_replaced_by_rename(self):
-        for number in (2, 3):  # the second too: the watch has survived the first
+        for number in (2, 3):  # the watch must survive the first replacement
             write(self.serving, self.edited(number))
             self.assert_in_force(number)
 
@@ -396,7 +396,7 @@ class TakesEffect(Base):
                             "ca.pem", "-subj", "/CN=Another"], cwd=name, check=True,
                            capture_output=True)
             self.assertEqual(reload(serving).status, 200)
-            reply = chat(serving.port)  # a connection that was trusted before would still serve it
+            reply = chat(serving.port)  # an old, trusted connection would still serve it
             self.assertEqual(serving.log_of(reply)["attempts"][0]["result"], "tls_failed")
 
 
@@ -409,7 +409,7 @@ class Survives(Base):
                                 {"name": "far", "targets": ["gpt-4.1@far"]}])
         for _ in range(12):
             self.assertEqual(chat(serving.port, text="learn this " * 30, stream=True).status, 200)
-        # Silence ejects at once; only this replica, which is asked first, is silent.
+        # Silence ejects at once. Only this replica, which is asked first, is silent.
         dead = pool.urls()[0]
         config = read(serving)
         config["backends"]["near"]["replicas"] = ["http://127.0.0.1:1", dead]
@@ -457,7 +457,7 @@ class Removed(Base):
             if name in names:
                 key = (name, tuple(sorted(labels.items())))
                 if name == "headgate_self_hosted_rent_usd_total":
-                    # It ends with its replica (decision 44); the backend's sums go on.
+                    # This series ends with its replica (decision 44); the backend's sums go on.
                     configured = any(sample == "headgate_slots" and labels == has for sample, has, _ in after.samples)
                     self.assertEqual(key in later, configured, key)
                     if not configured:
@@ -484,7 +484,7 @@ class Removed(Base):
             own_stream.send(post(chat_body(SLOW, stream=True), head=["x-near: yes"])).head()
             before = serving.metrics()
             self.assert_asked(serving, backends={"spare": paid(spare)}, routes=[{"name": "all"}])
-            # Both run on; nothing new goes there.
+            # Both streams run on, but the removed backends get no new requests.
             asked = (far.stats()["requests"], [pool.stats(i)["requests"] for i in (0, 1)])
             for _ in range(10):
                 self.assertEqual(chat(serving.port).status, 200)
@@ -517,7 +517,7 @@ class Removed(Base):
         first = rent()
         self.assertAlmostEqual(first["allocated"] * 10**9, decimal.Decimal(sums["qwen-2.5-32b@near"]),
                                delta=2)
-        until = time.monotonic() + 1.5  # longer than the second after which old generations go
+        until = time.monotonic() + 1.5  # old generations are dropped after a second
         wait_for(lambda: time.monotonic() > until, "some time")
         self.assertEqual(rent(), first)
         self.assert_no_counter_fell(metrics, serving.metrics())
@@ -596,7 +596,8 @@ class UnderLoad(Base):
         return result["total"]
 
     def configurations(self, pool, api):
-        """In turn: a price, an alias, a route's name, slots, a replica less, a backend more."""
+        """Three configurations with other replicas and slots, with another backend and an alias, and with other
+        timeouts, headers and route names; then the first configuration."""
         base = read(self.serving)
         fewer = merged(base, {"backends": {"near": {"replicas": pool.urls()[:1], "slots": 3}}})
         more = merged(base, {"backends": {"extra": paid(api, model="gpt-4.1-mini")},
@@ -638,13 +639,13 @@ class UnderLoad(Base):
             still = self.serving.metrics().sum("headgate_in_flight_requests")
             streamed = self.finish(streams, folder, "streams")
             self.assertEqual(streamed["ok"], STREAMS)
-            # Old generations go with their last requests.
+            # An old generation is dropped with its last request.
             settled_kib = self.settled_kib()
             lines = self.serving.log(total["ok"] + STREAMS)
         by_generation = collections.Counter(line["generation"] for line in lines)
         last = max(configuration_of)
         print(f"\n{RELOADS} reloads under {total['ok'] / duration:.0f} requests/s and {STREAMS} "
-              f"streams ({still} open behind the last one): {total['ok']} + {streamed['ok']} whole, "
+              f"streams ({still} open after the last reload): {total['ok']} + {streamed['ok']} whole, "
               f"none failed, under {len(by_generation)} generations; p99 "
               f"{total['latency_ms']['p99']:.1f} ms; resident {memory[0] / 1024:.1f} MiB after the "
               f"first tenth, {memory[1] / 1024:.1f} after the last, {settled_kib / 1024:.1f} when idle")
@@ -653,7 +654,7 @@ class UnderLoad(Base):
         self.assertEqual(len({line["id"] for line in lines}), len(lines))
         self.assertEqual({line["outcome"] for line in lines}, {"ok"})
         self.assertLessEqual(set(by_generation), set(range(1, last + 1)))
-        # On a busy machine a generation may go before a request begins under it.
+        # On a busy machine a generation may end before a request begins under it.
         self.assertGreater(len(by_generation), RELOADS * 0.7)
         self.assertTrue(all(line["generation"] == 1 for line in lines if line["stream"]))
         self.assert_rightly_served(lines, configuration_of)
@@ -661,15 +662,15 @@ class UnderLoad(Base):
             self.assertLess(memory[1] - memory[0], 4096)
 
     def reload_all(self, configurations):
-        """Resident KiB after the first tenth of the reloads and after the last, and by generation
-        the number of the configuration that it is."""
+        """Reloads in turn. Returns the resident KiB after the first tenth of the reloads and after the last, and the
+        index of the configuration by generation."""
         last = generation(self.serving)
         configuration_of = {}
         memory = []
         for number in range(RELOADS):
             begun = time.monotonic()
             target = configurations[number % len(configurations)]
-            # Ahead of the watch, which on a busy machine makes a reload of the same bytes as well.
+            # This reload comes ahead of the file watch, which on a busy machine reloads the same bytes again.
             write(self.serving, target)
             reply = reload(self.serving, timeout=60)
             self.assertEqual(reply.status, 200, reply.body)
@@ -690,7 +691,7 @@ class UnderLoad(Base):
         return self.serving.resident_kib()
 
     def assert_rightly_served(self, lines, configuration_of):
-        """A route's name tells the configuration, and the generation says which it must be."""
+        """The route's name must belong to the configuration of the line's generation."""
         for line in lines:
             if not line["stream"]:
                 renamed = configuration_of.get(line["generation"]) == 2

@@ -1,5 +1,5 @@
-"""What the gateway records, and what `headgate replay` makes of it: held against the access log, and
-against arithmetic done here."""
+"""Compares the gateway's recording and the report of `headgate replay` with the access log and with arithmetic done
+here."""
 
 import collections
 import decimal
@@ -29,7 +29,7 @@ def priced(price):
 
 
 def cost(tokens, price):
-    """Nano-dollars of an answer: one sum, rounded once, half up."""
+    """Nano-dollars of an answer: the sum of all kinds, rounded once, half up."""
     rate = [int(decimal.Decimal(dollars) * 10**9) for dollars in price]
     whole = ((tokens["input"] - tokens["cached_input"]) * rate[0]
              + tokens["cached_input"] * rate[1] + tokens["output"] * rate[2])
@@ -94,7 +94,7 @@ class Replay(unittest.TestCase):
     def ask(port, number):
         headers = {"authorization": f"Bearer {KEY}"}
         kind = number % 6
-        # The limit keeps what is learned of answers' lengths from outweighing the prices.
+        # The limit keeps the learned lengths of answers from outweighing the prices.
         fields = {"stream": number % 4 < 2, "max_tokens": 30}
         sim = None
         if kind == 0:
@@ -136,7 +136,7 @@ class Replay(unittest.TestCase):
         text = self.traffic.read_text()
         for secret in ("zebrafinch", HEADER, "narwhal", METADATA, KEY, "provider-key-1"):
             self.assertNotIn(secret, text)
-        self.assertIn("phi-*", text, "the pattern that was looked for is there")
+        self.assertIn("phi-*", text, "the pattern of the policy is recorded")
 
     def test_the_same_policy_moves_nothing_and_finds_what_was_booked(self):
         booked = sum(nano(attempt["cost_usd"]) for line in self.lines
@@ -167,7 +167,7 @@ class Replay(unittest.TestCase):
             before += cost(line["tokens"], old[target])
             if line["route"] == "cheap" and line["model"] == "auto":
                 moved += target == FAR
-                target = FURTHER  # whose price is the low one now
+                target = FURTHER  # FURTHER has the low price now
             after += cost(line["tokens"], swapped[target])
         for options in ([], ["--against", self.same]):
             report = self.replay(self.swapped, *options)
@@ -185,7 +185,7 @@ class Replay(unittest.TestCase):
         sections["routes"].insert(0, {"name": "new", "when": {"header": {"x-new": "yes"}},
                                       "targets": [NEAR]})
         report = self.replay(self.config(sections))
-        # Those whose model nobody serves are refused before any route is looked for.
+        # Requests for a model that no backend serves are refused before a route is looked for.
         self.assertEqual(report["undecided"]["fact"], REQUESTS - self.statuses[404])
         self.assertEqual(report["undecided"]["causes"], [{"reason": "fact", "name": "header x-new: yes",
                                                           "where": "route new", "requests": REQUESTS - self.statuses[404]}])
@@ -272,7 +272,7 @@ class Replay(unittest.TestCase):
         sections = self.sections(FAR_PRICE, FURTHER_PRICE)
         sections["routes"] = [{"name": "all", "targets": [FAR]}]
         for stretch, options, replicas in ((100, [], 2), (2_000, ["--replicas", "near=3"], 3)):
-            # The same traffic over a longer time: a second becomes `stretch` of them.
+            # The same traffic over a longer time: each second becomes `stretch` seconds.
             path = pathlib.Path(self.folder.name) / f"stretched-{stretch}.jsonl"
             path.write_text("".join(json.dumps(
                 {**record, "time": times[0] + (record["time"] - times[0]) * stretch} if "time" in record else record)
@@ -335,7 +335,7 @@ class Replay(unittest.TestCase):
                                str(self.traffic)], check=True, capture_output=True, text=True)
         self.assertIn(f"{REQUESTS} requests; {REQUESTS} (100.00 %) decided", done.stdout)
         self.assertIn("answers, paid by the token", done.stdout)
-        self.assertEqual(done.stderr, "", "no progress bar but on a terminal")
+        self.assertEqual(done.stderr, "", "a progress bar is only shown on a terminal")
 
     def packed(self):
         path = pathlib.Path(self.folder.name) / "headgate.jsonl.gz"
@@ -454,7 +454,7 @@ class Reloaded(unittest.TestCase):
 
             self.assertEqual(record({"file": str(first)}), 200)
             self.assertEqual(record({"file": str(first), "keep": 2, "rotate": "64KiB"}), 200)
-            self.assertEqual(record({"file": "/proc/nowhere/t.jsonl"}), 422)  # stays as it was
+            self.assertEqual(record({"file": "/proc/nowhere/t.jsonl"}), 422)  # the configuration stays as it was
             self.assertEqual(record({"file": str(second)}), 200)
             self.assertEqual(record(None), 200)
             gateway.log(5)

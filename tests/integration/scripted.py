@@ -1,4 +1,5 @@
-"""A backend that sends exactly the bytes that a test says, and two targets of which it is the first."""
+"""A backend that sends exactly the bytes that a test says, and a gateway with this backend as the first of two
+targets."""
 
 import json
 import socket
@@ -49,8 +50,8 @@ def streamed(*pieces, content_type="text/event-stream", last=True):
 
 
 class Scripted:
-    """A server that answers each request with `script`, or with what that returns: bytes, and pauses in
-    seconds. `left` counts the answers of which somebody did not want the rest."""
+    """A server that answers each request with `script`, or with its result if it is a function: bytes, and pauses in
+    seconds. `left` counts the answers whose reader left before the end."""
 
     def __init__(self, script):
         self.script = script
@@ -99,7 +100,7 @@ class Scripted:
 
 
 class Answers(unittest.TestCase):
-    """A first target that answers as scripted, and a second that is well."""
+    """A first target that answers as scripted, and a second target that is healthy."""
 
     @classmethod
     def setUpClass(cls):

@@ -1,4 +1,4 @@
-"""A conversation stays at the target that answered it, as long as that can serve it."""
+"""A conversation stays at the target that answered it, as long as the target can serve it."""
 
 import json
 import unittest

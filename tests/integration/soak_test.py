@@ -1,7 +1,7 @@
-"""Thousands of streams at once, generator, gateway and simulators on the same machine: none is lost,
-none waits for another, and each costs little memory. Prints what it measured.
+"""Thousands of streams at once, with generator, gateway and simulators on the same machine. No stream is lost or
+waits for another, and each costs little memory. Prints the measured figures.
 
-HEADGATE_SOAK_STREAMS and HEADGATE_SOAK_SECONDS ask for more, or less.
+HEADGATE_SOAK_STREAMS and HEADGATE_SOAK_SECONDS set the number of streams and their duration.
 """
 
 import json
@@ -20,13 +20,13 @@ SECONDS = int(os.environ.get("HEADGATE_SOAK_SECONDS", "20"))
 TOKENS_A_SECOND = 4
 INTERVAL_MS = 1000 // TOKENS_A_SECOND
 RAMP_S = 10
-# What a stream may wait beyond the simulator's own interval.
+# The longest wait of a stream beyond the simulator's own interval.
 STALL_MS = 250
 KIB_A_STREAM = 64
 
 
 def raise_file_limit():
-    """Two descriptors for each stream on the gateway's side, one on each of the others'."""
+    """Each stream needs two descriptors in the gateway, and one in the generator and in the simulator."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -81,8 +81,8 @@ class Soak(unittest.TestCase):
             with open(f"{folder}/result.json", encoding="utf-8") as file:
                 result = json.load(file)
             booked = gateway.metrics()
-            # How late the simulators' own tokens were, and the generator in taking them: what the
-            # machine did to those two is not the gateway's doing.
+            # The delay of the simulators' own tokens, and of the generator in reading them. The
+            # machine causes these delays, not the gateway.
             own_stall = result["generator"]["longest_own_stall_ms"] + max(
                 simulator.stats(index)["longest_own_stall_ms"]
                 for simulator in (pool, api) for index in range(len(simulator.ports)))

@@ -1,11 +1,11 @@
-"""A gateway between its clients and simulated backends, all on loopback, all real processes.
+"""A gateway between its clients and simulated backends: real processes on loopback.
 
 `Simulator` and `Gateway` start a process each and stop exactly that one; both are context managers.
-`call` is a plain client, `RawClient` one that decides about every byte. A configuration is a Python
-dictionary: JSON is YAML, so what a test says is what the operator would write.
+`call` is a plain client, and `RawClient` a client that controls every byte. A configuration is a Python
+dictionary: JSON is YAML, so a test says what an operator would write.
 
-The binaries come from HEADGATE, HEADGATE_SIM and HEADGATE_LOAD, or from build/release. HEADGATE_SANITIZED=1 says that they
-are instrumented: tests of speed and memory are then skipped, and waits are longer.
+HEADGATE, HEADGATE_SIM and HEADGATE_LOAD name the binaries; otherwise those in build/release are used.
+HEADGATE_SANITIZED=1 says that they are instrumented: tests of speed and memory are then skipped, and waits are longer.
 """
 
 import collections
@@ -31,8 +31,8 @@ CHAT = "/v1/chat/completions"
 
 
 def binary(variable, name):
-    """The path of one of the three programs: what `variable` says, else beside the one in HEADGATE,
-    else in the release build."""
+    """The path of one of the three programs: the value of `variable`, otherwise beside the program in HEADGATE,
+    otherwise in the release build."""
     built = pathlib.Path(__file__).parents[2] / "build" / "release" / "bin" / "headgate"
     beside = pathlib.Path(os.environ.get("HEADGATE", built)).with_name(name)
     return os.environ.get(variable, str(beside))
@@ -44,7 +44,7 @@ LOAD = binary("HEADGATE_LOAD", "headgate-load")
 
 
 def wait_for(condition, what="a condition", within=PATIENCE_S):
-    """The first true value of `condition()`; an error when it does not come in time."""
+    """The first true value of `condition()`. Raises if there is none in time."""
     deadline = time.monotonic() + within
     while True:
         if found := condition():
@@ -55,7 +55,7 @@ def wait_for(condition, what="a condition", within=PATIENCE_S):
 
 
 class Process:
-    """A child whose standard error is kept, to be shown when something goes wrong."""
+    """A child process whose standard error is kept, to be shown if something goes wrong."""
 
     def __init__(self, command, **options):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="headgate-test-"))
@@ -82,11 +82,11 @@ class Process:
         self.process.send_signal(number)
 
     def wait(self, within=PATIENCE_S):
-        """Its exit code."""
+        """Waits for the end of the process; returns its exit code."""
         return self.process.wait(within)
 
     def stop(self, number=signal.SIGTERM):
-        """Ends it; the exit code. Safe to call twice."""
+        """Ends the process; returns its exit code. Safe to call twice."""
         if self.process.poll() is None:
             self.send_signal(number)
             try:
@@ -119,7 +119,7 @@ class Simulator(Process):
         return f"{scheme}://{host}:{self.ports[index]}{path}"
 
     def urls(self):
-        """As `replicas:` of a self-hosted backend lists them."""
+        """The URLs of the replicas, as `replicas:` of a self-hosted backend lists them."""
         return [self.url(index, path="") for index in range(len(self.ports))]
 
     def page(self, path, index=0):
@@ -180,7 +180,7 @@ class Gateway(Process):
         return re.search(r" on [^ ]+:(\d+), admin on [^ ]+:(\d+)", self.stderr())
 
     def stop(self, number=signal.SIGTERM):
-        """Ends it, and holds it to its promise: a clean end, whatever happened before."""
+        """Ends the gateway and requires a clean end, whatever happened before."""
         code = super().stop(number)
         self.log_path.unlink(missing_ok=True)
         self.config_path.unlink(missing_ok=True)
@@ -202,7 +202,7 @@ class Gateway(Process):
         """The access log's lines, at least `count` of them; costs are exact decimals."""
         def lines():
             whole = self.log_path.read_bytes().rpartition(b"\n")[0].splitlines()
-            return (whole,) if len(whole) >= count else None  # none at all is an answer too
+            return (whole,) if len(whole) >= count else None  # a tuple, because an empty list is a result too
         found, = wait_for(lines, f"{count} lines in the access log", within)
         return [json.loads(line, parse_float=decimal.Decimal) for line in found]
 
@@ -230,7 +230,7 @@ class Metrics:
                 (name, dict(re.findall(r'(\w+)="([^"]*)"', labels or "")), decimal.Decimal(value)))
 
     def sum(self, name, **labels):
-        """Of all samples of `name` with these labels."""
+        """The sum of all samples of `name` with these labels."""
         return sum((value for sample, has, value in self.samples
                     if sample == name and labels.items() <= has.items()), decimal.Decimal(0))
 
@@ -263,7 +263,7 @@ class Reply:
 
     @property
     def tokens(self):
-        """How many events of a stream carried text: the simulator sends one for each token."""
+        """The number of a stream's events with text: the simulator sends one for each token."""
         return len(stream_contents(self.body))
 
 
@@ -280,7 +280,7 @@ def ends_with_error(body):
 
 
 def stream_contents(body):
-    """The texts of a stream's events that have one."""
+    """The texts of a stream's events that have text."""
     chunks = [json.loads(event) for event in stream_events(body) if event != "[DONE]"]
     deltas = [chunk["choices"][0]["delta"] for chunk in chunks if chunk.get("choices")]
     return [delta["content"] for delta in deltas if delta.get("content")]
@@ -291,7 +291,7 @@ def stream_text(body):
 
 
 def chat_body(sim=None, text="hello there", **fields):
-    """A chat request; `sim` is what the simulated backend is asked to do wrong."""
+    """A chat request; `sim` is the fault that the simulated backend is asked for."""
     body = {"model": "auto", "messages": [{"role": "user", "content": text}], **fields}
     if sim:
         body["x_sim"] = sim
@@ -333,7 +333,7 @@ def post(body=b"{}", path=CHAT, head=(), version="1.1", host="localhost"):
 
 
 class RawClient:
-    """A connection on which a test decides about every byte."""
+    """A connection on which a test controls every byte."""
 
     def __init__(self, port, timeout=PATIENCE_S, tls=None, host="127.0.0.1"):
         self.socket = socket.create_connection((host, port), timeout=timeout)
@@ -367,7 +367,7 @@ class RawClient:
         self.rest += piece
 
     def until(self, mark):
-        """What comes up to and with `mark`."""
+        """The bytes up to and with `mark`."""
         while mark not in self.rest:
             self._more()
         found, _, self.rest = self.rest.partition(mark)
@@ -426,7 +426,7 @@ class RawClient:
         return Reply(status, headers, body)
 
     def ended(self):
-        """Whether the peer has ended the connection; waits for it, and wants nothing before."""
+        """Whether the peer ends the connection within the timeout and sends nothing before."""
         try:
             return not self.rest and self.socket.recv(1) == b""
         except ConnectionResetError:

@@ -1,4 +1,4 @@
-"""TLS on both sides: chain and name are verified, and what is wrong is said."""
+"""TLS on both sides: chain and name are verified, and a failure names its cause."""
 
 import json
 import os
@@ -98,7 +98,7 @@ class Tls(unittest.TestCase):
         self.assertIn("backends.far.ca: has a certificate that expires", check.stdout)
 
     def test_a_stream_that_breaks_ends_without_its_last_chunk(self):
-        """Whichever side is encrypted, and the event that says why is read before the end."""
+        """This holds whichever side is encrypted. The error event is read before the end."""
         server = {"certificate": self.path("server.pem"), "private_key": self.path("server.key")}
         client = {"tls": trusting(self.folder / "authority.pem"), "host": "localhost"}
         for gateway, more in (
@@ -119,7 +119,7 @@ class Tls(unittest.TestCase):
             chat(gateway.port, tls=old, host="localhost")
         with self.assertRaises(Exception):
             chat(gateway.port)
-        # Neither does any harm.
+        # Neither of them harms the gateway.
         self.assertEqual(chat(gateway.port, tls=trusting(self.folder / "authority.pem"),
                               host="localhost").status, 200)
 
@@ -151,7 +151,7 @@ class Tls(unittest.TestCase):
         self.assertEqual(gateway.log_of(reply)["attempts"][0]["result"], "tls_failed")
 
     def test_why_a_backend_is_not_trusted_is_said(self):
-        """To the operator: an unknown authority, a wrong name and plain text are mended differently."""
+        """The operator needs to know: an unknown authority, a wrong name and plain text have different fixes."""
         ca = {"ca": self.path("authority.pem")}
         for certificate, more, words in (("server", {}, "issuer|self.signed|authority"),
                                          ("elsewhere", ca, "name.{0,20}match|not valid for"),

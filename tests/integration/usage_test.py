@@ -1,5 +1,5 @@
-"""What is booked of the usage that backends report: the same for answers that are whole, streamed
-or too large to hold, in every dialect, and never less than nothing for what no backend means."""
+"""The gateway books reported usage equally for answers that are non-streamed, streamed or too large to hold, in every
+dialect. Impossible reports never book less than zero."""
 
 import http.server
 import json
@@ -14,7 +14,7 @@ LARGE = "x" * (9 << 20)
 
 
 class Backend(http.server.ThreadingHTTPServer):
-    """Answers with the usage that a request's `say_usage` names, and `say_text`."""
+    """Answers with the text `say_text` and the usage `say_usage` of the request."""
 
     daemon_threads = True
 
@@ -87,7 +87,8 @@ class Usage(unittest.TestCase):
         return line
 
     def everywhere(self, usage):
-        """The log's lines of the same usage in an answer that is whole, streamed, and too large."""
+        """The log's lines of the same usage in a non-streamed answer, in a stream, and in an answer too large
+        to hold."""
         lines = {"whole": self.booked(usage), "streamed": self.booked(usage, stream=True),
                  "large": self.booked(usage, say_large=True)}
         return lines.items()
