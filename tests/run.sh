@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs the tests.
+# Installs missing packages, builds, and runs the tests.
 #
 #   tests/run.sh          release: every test; AddressSanitizer+UBSan: every test without a
-#                         network; ThreadSanitizer: those of them that run threads, or test what
-#                         threads share; format, and lint of changed files
+#                         network; ThreadSanitizer: the tests without a network that run threads,
+#                         or test objects that threads share; format, and lint of changed files
 #   tests/run.sh --all    every test under every sanitizer, lint of the whole tree, longer soaks
 #                         and fuzzing
 #

@@ -96,7 +96,7 @@ def main():
         return SKIPPED
     # valgrind shows programs a processor with AVX2 or one without it. The accepted figures are for one with AVX2.
     if "avx2" not in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"):
-        print("skipped: this processor has no AVX2, for which the C library has other code")
+        print("skipped: this processor has no AVX2, so the C library uses other code")
         return SKIPPED
     measured = {scenario: measure(program, scenario) for scenario in SCENARIOS}
     print(json.dumps(measured, indent=2))

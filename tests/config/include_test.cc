@@ -57,7 +57,7 @@ TEST(Include, AFileThatIsMissingIsOneOfTheFiles) {
             (std::vector<std::string>{folder.Path("main.yaml"), folder.Path("later.yaml")}));
 }
 
-// What loading main.yaml in `folder` reports, with the folder left out.
+// The diagnostics of loading main.yaml in `folder`, without the folder.
 std::string Reported(const TemporaryFolder& folder) {
   std::string out;
   for (const Diagnostic& found : LoadFile(folder.Path("main.yaml"), Variables).diagnostics) {

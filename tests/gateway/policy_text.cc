@@ -134,7 +134,7 @@ std::string PolicyText::Keys() {
     if (OneIn(4)) out += ", require: " + Require();
     out += "}\n";
   }
-  // Both teams have a key, so that conditions on them are no mistake.
+  // Both teams have a key, so that conditions on them are valid.
   out += Concat("  - {name: spare-search, team: search, hash: \"sha256:", std::string(64, '4'),
                 "\"}\n");
   out += Concat("  - {name: spare-health, team: health, hash: \"sha256:", std::string(64, '5'),

@@ -228,7 +228,7 @@ class Faults(Comments):
         line, = gateway.log()
         self.assertEqual((line["outcome"], [a["result"] for a in line["attempts"]]),
                          ("client_gone", ["client_gone"]))
-        wait_for(lambda: self.first.left == 1, "the backend was let go", 5)
+        wait_for(lambda: self.first.left == 1, "the backend sees the client leave", 5)
 
     def test_a_drain_says_so_in_the_stream(self):
         gateway = self.begin(streamed(*pings(100)), comments_after="0s",

@@ -62,7 +62,7 @@ class Drain(unittest.TestCase):
         self.assertEqual(gateway.wait(), 0)
         line = json.loads(gateway.log_path.read_text().splitlines()[-1])
         self.assertEqual((line["outcome"], line["usage"]), ("cut", "estimated"))
-        wait_for(lambda: self.simulator.stats()["running"] == 0, "the backend was let go")
+        wait_for(lambda: self.simulator.stats()["running"] == 0, "the backend sees the client leave")
 
     def test_what_a_client_has_sent_meanwhile_does_not_take_the_error_away(self):
         """Unread bytes would make the kernel reset the connection, and the client would lose the error event."""

@@ -1,4 +1,4 @@
-"""What the client's port accepts, refuses and passes on: HTTP framing, limits, keys, headers."""
+"""HTTP framing, limits, keys and headers at the client's port: accepted, refused or passed on."""
 
 import hashlib
 import json

@@ -1,5 +1,5 @@
-"""The operator's view: the access log, the metrics, the pages of the admin port. They show neither texts of requests
-and answers nor keys, and a client cannot make them grow without bound."""
+"""The operator's view: the access log, the metrics, the pages of the admin port. They do not show keys or the texts
+of requests and answers, and a client cannot make them grow without bound."""
 
 import json
 import os

@@ -313,7 +313,7 @@ class StreamOptions(Refusals):
                 self.assertEqual(self.asked(), [True, False])
 
     def test_it_costs_no_retry(self):
-        """The second try counts neither against the retry budget nor as the one retry of a fault."""
+        """The second try does not count against the retry budget or as the one retry of a fault."""
         def answer(body):
             if "stream_options" in body:
                 return 422, {}, json.dumps(OPTIONS_REFUSED)

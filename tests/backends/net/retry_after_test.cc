@@ -52,7 +52,8 @@ TEST(ReadRetryAfter, CountsAsWhatItSays) {
       {"", "Sat, 28 Nov 2026 12:00:20 GMT", "yesterday", seconds(20)},
       {"", "Sat, 28 Nov 2026 12:00:20 GMT", "Sat, 28 Nov 2026 12:00:21 GMT", milliseconds(0)},
       {"", "5", "Sat, 28 Nov 2026 13:00:00 GMT", seconds(5)},
-      // Waits are capped at a day: here an epoch number, one in milliseconds, a clock that stands still.
+      // Waits are capped at a day: here an epoch number, one in milliseconds, a clock that stands
+      // still.
       {"", "86400", "", hours(24)},
       {"", "86401", "", hours(24)},
       {"", "1795867200", "", hours(24)},

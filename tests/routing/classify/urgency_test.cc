@@ -11,7 +11,7 @@ namespace {
 
 using config::Hint;
 
-// What one request says about its urgency.
+// The hints of one request about its urgency.
 struct Said {
   std::string_view name;
   void (*say)(Signals& signals);

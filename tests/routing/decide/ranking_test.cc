@@ -42,7 +42,8 @@ TEST(Ranking, a_seed_always_draws_the_same_order) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     EXPECT_EQ(Drawn(weights, seed), Drawn(weights, seed));
   }
-  // Written down, so that recorded decisions are the same on every machine and in every release.
+  // The orders are written down here, because recorded decisions must be the same on every machine
+  // and in every release.
   EXPECT_THAT(Drawn(weights, 0), ElementsAre(3, 2, 1, 0));
   EXPECT_THAT(Drawn(weights, 1), ElementsAre(2, 0, 3, 1));
   EXPECT_THAT(Drawn(weights, 42), ElementsAre(2, 0, 1, 3));

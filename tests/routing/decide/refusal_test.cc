@@ -111,7 +111,7 @@ TEST(Refusal, endpoints) {
 struct Rule {
   const char* name;
   std::function<void(config::Require&)> require;
-  const char* precise;  // what stands between "requires " and ", which"
+  const char* precise;  // the text between "requires " and ", which"
   const char* general;
 };
 

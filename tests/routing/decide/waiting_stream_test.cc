@@ -113,7 +113,7 @@ TEST(WaitingStream, an_answer_that_is_not_streamed_may_take_its_time) {
   Age(waiting, kStart + seconds(40));
   EXPECT_GE(target.FirstToken(kStart + seconds(40)).median_ms, 8'000);
   EXPECT_GE(target.Silence(kStart + seconds(40)), seconds(8));
-  // The first token of a stream says nothing about whole answers; a whole answer does.
+  // The first token of a stream does not measure whole answers; only a whole answer does.
   WaitingStream stream;
   stream.Begin(target, kStart);
   stream.FirstToken(kStart + seconds(41));

@@ -27,7 +27,7 @@ config::Route RouteTo(std::string name, std::vector<std::string> backends,
 config::Config TwoPaidOneOwn(NanoUsd a_input = 1, NanoUsd a_output = 2, NanoUsd b_input = 3,
                              NanoUsd b_output = 5);
 
-// What the daemon would have recorded under `policy`.
+// The policy as the daemon would have recorded it.
 RecordedPolicy RecordedUnder(const CompiledPolicy& policy);
 
 RecordedCall Answer(std::size_t target, std::int64_t input, std::int64_t output, NanoUsd cost,

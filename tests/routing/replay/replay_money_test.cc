@@ -82,7 +82,7 @@ TEST(Replay, expected_times_count_what_they_leave_out_and_first_tokens_are_those
     if (target == 1) made.input.candidates[0].available = false;
     return made;
   };
-  // Half of the requests go to m@b, which has no stream; those of m@a all move to m@gpu.
+  // All streams, recorded at m@a, move to m@gpu. The other requests stay at m@b.
   config.routes = {RouteTo("small", {"gpu"}), RouteTo("large", {"b"})};
   config.routes[0].when.stream = true;
   const auto new_policy = Compiled(config);
@@ -147,7 +147,7 @@ TEST(Replay, a_target_without_a_price_costs_nobody_knows_what) {
     EXPECT_EQ(dear.unpriced, 1u);
     EXPECT_EQ(dear.cost_coverage.unknown, 1u);
     EXPECT_TRUE(totals.most_expensive_moves.empty())
-        << "from unknown to 3 is no increase that is known";
+        << "an increase from unknown to 3 is not known";
   }
 }
 

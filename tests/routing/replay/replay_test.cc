@@ -44,10 +44,11 @@ TEST(Replay, swapped_prices_save_what_arithmetic_says) {
   for (const CompiledPolicy* against :
        {static_cast<const CompiledPolicy*>(nullptr), old_policy.get()}) {
     Replay replay(*new_policy, against);
-    // All were recorded at m@a, the cheaper one then. They move to m@b, which now costs the same.
+    // All requests were recorded at m@a, the cheaper target then. They move to m@b, which now costs
+    // the same.
     replay.Add(Request(recorded, "one", 0, {Answer(0, 10, 100, 210)}));
     replay.Add(Request(recorded, "two", 0, {Answer(0, 1'000, 7, 1'014)}));
-    // This one failed over from a to b: its first choice moves to b, at the new price of b.
+    // This request failed over from a to b: its first choice moves to b, at the new price of b.
     RecordedCall failed = Answer(0, 6, 0, 6);
     failed.answered = false;
     replay.Add(Request(recorded, "three", 0, {failed, Answer(1, 20, 30, 210)}));
