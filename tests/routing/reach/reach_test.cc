@@ -183,7 +183,7 @@ TEST(ReachProperty, says_unreachable_of_just_the_routes_that_no_request_comes_to
     }
   }
   RecordProperty("missed", missed);
-  EXPECT_GT(unreachable, 1'000 / kShare) << "the random policies are worth checking";
+  EXPECT_GT(unreachable, 1'000 / kShare) << "too few routes are unreachable";
   EXPECT_GT(impossible, 200 / kShare);
   EXPECT_GT(several, 15 / kShare);
   if (kShare == 1) {
@@ -224,7 +224,7 @@ TEST(ReachProperty, says_that_requests_match_no_route_just_where_some_match_none
     missed += some && !said;
   }
   RecordProperty("missed", missed);
-  EXPECT_GT(unrouted, 100 / kShare) << "the random policies are worth checking";
+  EXPECT_GT(unrouted, 100 / kShare) << "too few policies leave requests without a route";
   EXPECT_GT(complete, 50 / kShare);
   if (kShare == 1) {
     EXPECT_LT(missed * 20, unrouted) << "under 5 % are missed";
