@@ -68,7 +68,7 @@ void Exposition::CollectConfiguration(Families& families) const {
                          static_cast<double>(reloader_.snapshot()->generation)));
   families.push_back(
       One("headgate_config_last_reload_successful",
-          "0 when the configuration as it is now was refused, and the one before it is in force.",
+          "0 while the configuration file is refused and the configuration before it is in force.",
           MetricType::Gauge, {}, reloader_.last_successful() ? 1 : 0));
   families.push_back(One("headgate_config_last_reload_success_timestamp_seconds",
                          "When the configuration in force was loaded.", MetricType::Gauge, {},
@@ -89,8 +89,8 @@ void Exposition::CollectLogs(Families& families) const {
 void Exposition::CollectCertificates(Families& families) const {
   FamilyBuilder expiry(
       "headgate_certificate_expiry_timestamp_seconds",
-      "When a certificate file stops being good: `server` is what clients see, `ca` "
-      "what a backend is checked against.",
+      "When a certificate file expires: `server` is shown to clients, a `ca` checks the "
+      "certificate of a backend.",
       MetricType::Gauge);
   for (const CertificateExpiry& certificate : reloader_.snapshot()->certificates) {
     expiry.Add({{"use", certificate.use}, {"backend", certificate.backend}},
@@ -105,7 +105,7 @@ void Exposition::CollectRent(Families& families) const {
   std::map<std::string, policy::RetiredRent::Totals> totals = fleet.retired_rent().Read(now);
   FamilyBuilder accrued("headgate_self_hosted_rent_usd_total",
                         "Rent accrued by a replica, whoever used it. Every gateway in front of the "
-                        "replica says the same: take the maximum over gateways, not the sum.",
+                        "replica reports the same: take the maximum over gateways, not the sum.",
                         MetricType::Counter);
   for (const BackendState& backend : fleet.backends()) {
     for (std::size_t r = 0; r < backend.rent.size(); ++r) {
@@ -133,9 +133,10 @@ void Exposition::CollectRent(Families& families) const {
 
 void Exposition::CollectFleet(Families& families) const {
   const auto now = backends::Clock::now();
-  FamilyBuilder slots("headgate_slots", "Requests a replica serves well at once.",
+  FamilyBuilder slots("headgate_slots", "Requests that a replica serves well at once.",
                       MetricType::Gauge);
-  FamilyBuilder busy("headgate_slots_busy", "Requests a replica has now.", MetricType::Gauge);
+  FamilyBuilder busy("headgate_slots_busy", "Requests that a replica serves now.",
+                     MetricType::Gauge);
   FamilyBuilder up("headgate_backend_up", "0 while a replica is ejected.", MetricType::Gauge);
   FamilyBuilder circuit("headgate_circuit_state", "0 closed, 1 open (ejected), 2 half-open.",
                         MetricType::Gauge);

@@ -28,7 +28,7 @@ std::optional<AdminAnswer> Refusal(const AdminEndpoint& endpoint, const AdminReq
   if (!no_page && !IsOurHost(request.host, door.hosts, door.address)) {
     return AdminError(
         403,
-        "this Host is not one of ours; use the admin port's own address, or add the name "
+        "this Host is unknown here; use the admin port's own address, or add the name "
         "to server.admin_hosts");
   }
   if (changes && !backends::IsMediaType(request.content_type, "application/json")) {

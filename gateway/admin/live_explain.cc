@@ -25,7 +25,7 @@ AdminAnswer LiveExplain::Explain(std::string_view body) const {
   const std::shared_ptr<const Snapshot> snapshot = reloader_.snapshot();
   const routing::CompiledPolicy& policy = *snapshot->policy;
   if (!dry_run.key.empty() && !HasKey(policy, dry_run.key)) {
-    return AdminError(400, "there is no key of that name");
+    return AdminError(400, "no key has that name");
   }
   if (!read.question->stated_time) {
     dry_run.unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -61,8 +61,8 @@ AdminAnswer LiveExplain::ExplainPast(std::string_view id) const {
   }
   return AdminError(
       404,
-      "this request is not known any more: each worker remembers its last 4,096, and of "
-      "them those of its last 4 configurations; one that was recorded is explained by "
+      "this request is no longer remembered: each worker remembers its last 4,096 requests, if "
+      "they belong to its last 4 configurations; a recorded request is explained by "
       "`headgate explain --id ID --traffic FILE --config FILE`");
 }
 

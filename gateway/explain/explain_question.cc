@@ -27,14 +27,14 @@ class QuestionReader {
   QuestionReader(JsonCursor& cursor, QuestionRead& out) : cursor_(cursor), out_(out) {}
 
   bool Read() {
-    if (cursor_.Peek() != '{') return Refuse("this is no object");
+    if (cursor_.Peek() != '{') return Refuse("the body is not a JSON object");
     const bool good = cursor_.TakeObject([this](std::string_view name) { return Member(name); });
     if (!good) return false;
     if (!cursor_.AtEnd()) return cursor_.Fail("something follows the object");
     if (Said("id") == Said("request")) {
-      return Refuse(Said("id") ? "id and request are two questions" : "there is no request");
+      return Refuse(Said("id") ? "send either id or request, not both" : "`request` is missing");
     }
-    if (Said("id") && seen_.size() > 1) return Refuse("beside id nothing else is said");
+    if (Said("id") && seen_.size() > 1) return Refuse("`id` does not go with other members");
     return true;
   }
   ExplainQuestion& question() { return question_; }
@@ -54,8 +54,8 @@ class QuestionReader {
                                                         {"time", &QuestionReader::ReadTime}}};
     const auto member = std::find_if(kMembers.begin(), kMembers.end(),
                                      [&](const Reader& reader) { return reader.name == name; });
-    if (member == kMembers.end()) return Refuse(Concat("`", name, "` is not known"));
-    if (Said(name)) return Refuse(Concat("`", name, "` is said twice"));
+    if (member == kMembers.end()) return Refuse(Concat("`", name, "` is unknown"));
+    if (Said(name)) return Refuse(Concat("`", name, "` occurs twice"));
     seen_.emplace_back(name);
     return (this->*member->read)();
   }
@@ -64,7 +64,7 @@ class QuestionReader {
   }
 
   bool ReadText(std::string_view name, std::string& text) {
-    if (cursor_.Peek() != '"') return Refuse(Concat(name, " is no text"));
+    if (cursor_.Peek() != '"') return Refuse(Concat(name, " is not a string"));
     std::string_view view;
     if (!cursor_.TakeString(view)) return false;
     text = view;
@@ -79,7 +79,7 @@ class QuestionReader {
   // The text is unchanged, so the reader of requests finds errors inside, such as a member that
   // occurs twice.
   bool ReadRequest() {
-    if (cursor_.Peek() != '{') return Refuse("request is no object");
+    if (cursor_.Peek() != '{') return Refuse("request is not an object");
     const std::size_t begin = cursor_.offset();
     if (!cursor_.SkipValue()) return false;
     question_.dry_run.body = cursor_.text().substr(begin, cursor_.taken_end() - begin);
@@ -90,19 +90,19 @@ class QuestionReader {
     std::string name;
     if (!ReadText("endpoint", name)) return false;
     const std::optional<routing::Endpoint> endpoint = EndpointNamed(name);
-    if (!endpoint) return Refuse("endpoint is chat, completions or embeddings");
+    if (!endpoint) return Refuse("endpoint must be chat, completions or embeddings");
     question_.dry_run.endpoint = *endpoint;
     return true;
   }
 
   bool ReadHeaders() {
-    if (cursor_.Peek() != '{') return Refuse("headers is no object");
+    if (cursor_.Peek() != '{') return Refuse("headers is not an object");
     auto& headers = question_.dry_run.headers;
     return cursor_.TakeObject([&](std::string_view written) {
       const std::string name = config::Lower(written);
       const bool twice = std::any_of(headers.begin(), headers.end(),
                                      [&](const auto& header) { return header.first == name; });
-      if (twice) return Refuse(Concat("the header ", name, " is said twice"));
+      if (twice) return Refuse(Concat("the header ", name, " occurs twice"));
       headers.emplace_back(name, "");
       return ReadText("a header", headers.back().second);
     });

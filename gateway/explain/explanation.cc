@@ -148,9 +148,9 @@ json::object Conversation(const config::Config& config, const CompiledPolicy& po
                           const DecisionInput& input, const Decision& decision,
                           Continuation continuation) {
   static constexpr std::array<std::pair<string_view, string_view>, 4> kUnknown = {
-      {{"none", "the client names no conversation, and no reply stands in its messages"},
-       {"new", "nobody has answered it in the last half hour"},
-       {"other_topic", "it was about something else"},
+      {{"none", "the client names no conversation, and its messages contain no reply"},
+       {"new", "no target has answered it in the last half hour"},
+       {"other_topic", "its topic was another one"},
        {"target_gone", "the target that answered it is not configured any more"}}};
   json::object out;
   if (continuation != Continuation::kKnown) {
@@ -244,7 +244,7 @@ json::object Explain(const config::Config& config, const CompiledPolicy& policy,
   out["request"] = Request(policy, input, decision);
   if (!input.key && config.server.auth == config::AuthMode::kKeys) {
     out["note"] =
-        "no key was named: no hint may raise urgency, and no key's or team's require holds";
+        "no key was named: no hint may raise the urgency, and no require of a key or team applies";
   }
   out["classification"] = Classification(policy, input.classification);
   if (!config.classes.empty()) out["classes"] = Classes(config, policy, input, decision);

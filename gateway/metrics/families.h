@@ -198,12 +198,12 @@ struct Overhead : Per<EndpointLabel, DurationHistogram<kOverheadBounds>> {
 struct UsageStatusTotal : Per<UsageStatusLabel, Counter> {
   static constexpr std::string_view kName = "headgate_usage_status_total";
   static constexpr std::string_view kHelp =
-      "Requests by how sure their cost is; unpriced is a hole in the catalogue.";
+      "Requests by how certain their cost is; unpriced: the catalogue lacks the model's price.";
 };
 
 struct RejectedTotal : Per<RejectionLabel, Counter> {
   static constexpr std::string_view kName = "headgate_rejected_total";
-  static constexpr std::string_view kHelp = "Requests turned away before any backend saw them.";
+  static constexpr std::string_view kHelp = "Requests that were refused before a backend saw them.";
 };
 
 struct ClassifiedTotal : Counter {

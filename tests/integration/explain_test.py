@@ -162,7 +162,7 @@ routes: [{name: all}]
         request = json.dumps({"model": "auto", "prompt": "def f(", "suffix": ")"})
         asked = ["explain", "--config", path, "--endpoint", "completions"]
         without = headgate(*asked, "-", stdin=request)
-        self.assertIn("note     no key was named: no hint may raise urgency", without.stdout)
+        self.assertIn("note     no key was named: no hint may raise the urgency", without.stdout)
         self.assertIn("urgency  normal (clamped)", without.stdout)
         with_key = headgate(*asked, "--key", "staff", "-", stdin=request)
         self.assertNotIn("note ", with_key.stdout)
@@ -330,14 +330,14 @@ class Explain(unittest.TestCase):
         self.assertEqual(status, 400)
         self.assertIn("time is not a time with an offset; write RFC 3339", answer["error"])
 
-    def test_what_is_said_twice_is_refused(self):
+    def test_a_member_that_occurs_twice_is_refused(self):
         for body, twice in (
                 ('{"request": {"model": "a", "m\\u006fdel": "b", "messages": []}}', "model"),
-                ('{"request": {"messages": []}, "request": {"model": "auto"}}', "`request` is said twice"),
-                ('{"id": "a", "id": "b"}', "`id` is said twice"),
-                ('{"request": {}, "headers": {"x-a": "1", "X-A": "2"}}', "the header x-a is said twice"),
-                ('{"request": {}} {}', "something follows the object"), ("[]", "this is no object"),
-                ('{"id": "a", "request": {}}', "two questions"), ('{"id": "a", "key": "b"}', "beside id")):
+                ('{"request": {"messages": []}, "request": {"model": "auto"}}', "`request` occurs twice"),
+                ('{"id": "a", "id": "b"}', "`id` occurs twice"),
+                ('{"request": {}, "headers": {"x-a": "1", "X-A": "2"}}', "the header x-a occurs twice"),
+                ('{"request": {}} {}', "something follows the object"), ("[]", "the body is not a JSON object"),
+                ('{"id": "a", "request": {}}', "either id or request"), ('{"id": "a", "key": "b"}', "does not go with other members")):
             answer = call(self.gateway.admin, "/explain", method="POST", body=body.encode(),
                           headers={"Content-Type": "application/json"})
             self.assertEqual(answer.status, 400, body)

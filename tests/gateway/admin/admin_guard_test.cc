@@ -206,7 +206,7 @@ TEST(AdminGuard, refusals_say_what_would_do) {
   EXPECT_EQ(refusal({.where = kElsewhere}).body,
             R"({"error":"send Authorization: Bearer with the server.admin_token"})");
   EXPECT_EQ(refusal({.host = "evil.example"}).body,
-            R"({"error":"this Host is not one of ours; use the admin port's own address, or add )"
+            R"({"error":"this Host is unknown here; use the admin port's own address, or add )"
             R"(the name to server.admin_hosts"})");
   EXPECT_EQ(refusal({.content_type = ""}).body,
             R"({"error":"send Content-Type: application/json"})");
