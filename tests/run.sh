@@ -69,7 +69,8 @@ mkdir -p build
 note "release: build"
 build release
 note "release: tests"
-run_tests release
+# Side by side, but for those that measure times or memory (RUN_SERIAL).
+run_tests release -j "$jobs"
 
 # The default target of each sanitizer, and the label of its tests.
 declare -A targets=([asan]=unit_tests [tsan]=thread_tests)
