@@ -57,7 +57,7 @@ TEST_F(TrafficTest, a_file_given_twice_is_refused_whatever_it_is_called) {
   for (const std::string& other : {file, folder_.string(), (folder_ / "link").string()}) {
     const auto files = TrafficFiles({file, other});
     ASSERT_FALSE(files.ok()) << other;
-    EXPECT_THAT(std::string(files.status().message()), HasSubstr("is given twice"));
+    EXPECT_THAT(std::string(files.status().message()), HasSubstr("; name it once"));
   }
   EXPECT_TRUE(TrafficFiles({file, Write("b")}).ok());
 }
