@@ -304,7 +304,7 @@ class Replay(unittest.TestCase):
         table = subprocess.run([HEADGATE, "replay", "--config", str(self.same), "--replicas", "near=1", str(path)],
                                check=True, capture_output=True, text=True).stdout
         self.assertRegex(table, r"a day, rent of all replicas +100\.800000000 +50\.400000000 +-50\.400000000 \(-50\.0 %\)\n")
-        self.assertIn("what if near had 1 replica instead of 2: the rent changes at once", table)
+        self.assertIn("\nif near had 1 replica instead of 2: the rent changes at once", table)
         self.assertRegex(table, r"route cheap, after +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+\n")
 
     def test_another_number_of_replicas_is_checked(self):
