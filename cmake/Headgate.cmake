@@ -40,14 +40,24 @@ set(HEADGATE_STANDARD_HEADERS
   <optional> <ostream> <set> <span> <string> <string_view> <tuple> <utility> <variant> <vector>)
 headgate_pch(NAME headgate_standard_pch HEADERS ${HEADGATE_STANDARD_HEADERS})
 
+# Lets sanitizer builds compile the sources of a target ten at a time: see UNITE below.
+function(headgate_unite target)
+  if(HEADGATE_SANITIZE)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+    # In such a unit a source is an included file to GCC, which then warns of types with parts from its unnamed
+    # namespace (the frame of a coroutine, for one).
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
 # headgate_library(NAME n SOURCES a.cc … DEPS x … PCH h.h … | PCH_FROM p), and the same for executables and tests.
 #
 # PCH: headers that are compiled once for the sources of this library, as the target n_pch. PCH_FROM: those of
 # another target.
-# UNITE: sanitizer builds compile the sources ten at a time. Half of the time of such a file goes into headers and
-# templates that the next one repeats. Names in unnamed namespaces of such a library must differ, which
-# tests/architecture/unnamed_names.py checks. The other builds
-# compile file by file, so that an edit stays cheap and a missing include is found.
+# UNITE: sanitizer builds compile the sources ten at a time, and those of every test. Half of the time of such a file
+# goes into headers and templates that the next one repeats. Names in unnamed namespaces of such a library or test
+# must differ, which tests/architecture/unnamed_names.py checks. The other builds compile file by file, so that an
+# edit stays cheap and a missing include is found.
 function(headgate_library)
   cmake_parse_arguments(arg "UNITE" "NAME;PCH_FROM" "SOURCES;DEPS;PCH" ${ARGN})
   add_library(${arg_NAME} STATIC ${arg_SOURCES})
@@ -60,11 +70,8 @@ function(headgate_library)
   if(arg_PCH_FROM)
     headgate_use_pch(${arg_NAME} ${arg_PCH_FROM})
   endif()
-  if(arg_UNITE AND HEADGATE_SANITIZE)
-    set_target_properties(${arg_NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
-    # In such a unit a source is an included file to GCC, which then warns of types with parts from its unnamed
-    # namespace (the frame of a coroutine, for one).
-    target_compile_options(${arg_NAME} PRIVATE -Wno-subobject-linkage)
+  if(arg_UNITE)
+    headgate_unite(${arg_NAME})
   endif()
 endfunction()
 
@@ -102,6 +109,7 @@ function(headgate_test)
   target_link_libraries(${arg_NAME} PRIVATE headgate_compiler ${arg_DEPS} GTest::gtest_main GTest::gmock
     headgate_test_compiler)
   headgate_use_pch(${arg_NAME} ${arg_PCH_FROM})
+  headgate_unite(${arg_NAME})
   if(arg_LABELS STREQUAL "unit")
     add_dependencies(unit_tests ${arg_NAME})
   endif()

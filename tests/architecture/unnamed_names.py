@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
-"""Sanitizer builds compile the sources of a library ten at a time (UNITE in cmake/Headgate.cmake). All unnamed
-namespaces of such a unit are one. This test finds names that two sources of one library give to different things.
+"""Sanitizer builds compile the sources of a library, and of a test, ten at a time (UNITE in cmake/Headgate.cmake). All
+unnamed namespaces of such a unit are one. This test finds names that two sources of one library or test give to
+different things.
 Functions with different parameters may share a name.
 
     unnamed_names.py ROOT
 """
 
 import collections
+import os
 import pathlib
 import re
 import sys
 
-TOPS = ("config", "policy", "routing", "backends", "gateway", "loadtest")
-LIBRARY = re.compile(r"headgate_library\(\s*NAME\s+(\S+)(.*?)\)", re.DOTALL)
+TOPS = ("config", "policy", "routing", "backends", "gateway", "loadtest", "tests")
+UNIT = re.compile(r"headgate_(library|test)\(\s*NAME\s+(\S+)(.*?)\)", re.DOTALL)
 TEXTS = re.compile(r'R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
 COMMENTS = re.compile(r"//[^\n]*")
 DIRECTIVES = re.compile(r"^\s*#[^\n]*", re.MULTILINE)
@@ -77,7 +79,7 @@ def unnamed(text):
 
 
 def collisions(sources):
-    """Names that collide. `sources`: (name, text) of the files of one library."""
+    """Names that collide. `sources`: (name, text) of the files of one library or test."""
     found = collections.defaultdict(list)
     for name, text in sources:
         for one in sorted(set(unnamed(text)), key=repr):
@@ -94,15 +96,16 @@ def collisions(sources):
         yield f"{files[0]}: {name} is also in the unnamed namespace of {', '.join(files[1:])}; give it another name"
 
 
-def libraries(root):
+def units(root):
+    """For each library and test whose sources are compiled together: (name, text) of its files."""
     for top in TOPS:
         for path in sorted((root / top).rglob("CMakeLists.txt")):
-            for found in LIBRARY.finditer(path.read_text(encoding="utf-8")):
-                if "UNITE" not in found.group(2).split():
+            for kind, _, arguments in UNIT.findall(path.read_text(encoding="utf-8")):
+                words = arguments.split()
+                if kind == "library" and "UNITE" not in words:
                     continue
-                files = [path.parent / word for word in found.group(2).split() if word.endswith(".cc")]
-                yield [(str(file.relative_to(root)), file.read_text(encoding="utf-8")) for file in files
-                       if "$" not in str(file)]
+                files = [path.parent / word for word in words if word.endswith(".cc") and "$" not in word]
+                yield [(os.path.relpath(file, root), file.read_text(encoding="utf-8")) for file in files]
 
 
 def self_test():
@@ -127,12 +130,12 @@ def main():
     root = pathlib.Path(sys.argv[1])
     self_test()
     found, count = [], 0
-    for sources in libraries(root):
+    for sources in units(root):
         count += 1
         found += collisions(sources)
     if not count:
-        sys.exit("no library says UNITE: this test reads nothing")
-    print("\n".join(found) or "all names in unnamed namespaces of a library differ")
+        sys.exit("no library and no test is compiled together: this test reads nothing")
+    print("\n".join(found) or "all names in unnamed namespaces of a library or test differ")
     return 1 if found else 0
 
 

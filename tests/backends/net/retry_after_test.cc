@@ -17,7 +17,7 @@ using std::chrono::seconds;
 // Sat, 28 Nov 2026 12:00:00 GMT.
 const auto kNow = absl::ToChronoTime(absl::FromUnixSeconds(1'795'867'200));
 
-struct Case {
+struct RetryCase {
   std::string_view ms;
   std::string_view retry_after;
   std::string_view date;
@@ -25,7 +25,7 @@ struct Case {
 };
 
 TEST(ReadRetryAfter, CountsAsWhatItSays) {
-  const Case cases[] = {
+  const RetryCase cases[] = {
       {"", "", "", {}},
       {"", "0", "", milliseconds(0)},
       {"", "7", "", seconds(7)},
@@ -76,7 +76,7 @@ TEST(ReadRetryAfter, CountsAsWhatItSays) {
       {"", "Sat, 31 Feb 2026 25:00:00 GMT", "", {}},
       {"", "Sat, 28 Nov 2026 12:00:20 CET", "", {}},
   };
-  for (const Case& one : cases) {
+  for (const RetryCase& one : cases) {
     EXPECT_EQ(ReadRetryAfter(one.ms, one.retry_after, one.date, kNow), one.wait)
         << "'" << one.ms << "' '" << one.retry_after << "' '" << one.date << "'";
   }

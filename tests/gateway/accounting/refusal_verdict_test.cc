@@ -15,7 +15,7 @@ using backends::AttemptResult;
 using backends::ErrorBody;
 using backends::ReadErrorBody;
 
-struct Case {
+struct VerdictCase {
   const char* name;
   int status;
   std::string_view body;
@@ -24,7 +24,7 @@ struct Case {
   std::string_view alert = {};  // a part of the alert; empty: no alert
 };
 
-void Expect(const Case& one, const RefusalContext& context) {
+void Expect(const VerdictCase& one, const RefusalContext& context) {
   SCOPED_TRACE(one.name);
   const ErrorBody body = ReadErrorBody(one.status, one.body, context.markup);
   const RefusalVerdict verdict = JudgeRefusal(body, context);
@@ -37,7 +37,7 @@ void Expect(const Case& one, const RefusalContext& context) {
 constexpr std::string_view kEmpty = "{}";
 
 TEST(RefusalVerdict, SaysWhatAnAnswerMeansForItsAttempt) {
-  const Case cases[] = {
+  const VerdictCase cases[] = {
       {"ours_400", 400, kEmpty, AttemptResult::kStatus4xx},
       {"too_large", 413, kEmpty, AttemptResult::kStatus4xx},
       {"unprocessable", 422, kEmpty, AttemptResult::kStatus4xx},
@@ -70,7 +70,7 @@ TEST(RefusalVerdict, SaysWhatAnAnswerMeansForItsAttempt) {
       {"server", 500, kEmpty, AttemptResult::kStatus5xx},
       {"overloaded", 529, kEmpty, AttemptResult::kStatus5xx},
   };
-  for (const Case& one : cases) Expect(one, {});
+  for (const VerdictCase& one : cases) Expect(one, {});
 }
 
 // A request of one client must not cause a target to be passed over for other clients.
@@ -103,8 +103,9 @@ TEST(RefusalVerdict, AnErrorInsideAnAnswerHasTheStatusThatItSaysOrMeans) {
 TEST(RefusalVerdict, TakesAMomentToComeBackForARateLimit) {
   const std::string_view words =
       R"({"error":{"message":"Quota exceeded, check your plan and billing details"}})";
-  const Case rate_limit{"soon", 429, words, AttemptResult::kStatus429};
-  const Case no_credit{"never", 429, words, AttemptResult::kNoCredit, Blame::kReplica, "money"};
+  const VerdictCase rate_limit{"soon", 429, words, AttemptResult::kStatus429};
+  const VerdictCase no_credit{"never",         429,    words, AttemptResult::kNoCredit,
+                              Blame::kReplica, "money"};
   Expect(rate_limit, {.retry_after = std::chrono::seconds(12)});
   Expect(no_credit, {});
   Expect(no_credit, {.retry_after = std::chrono::hours(24)});

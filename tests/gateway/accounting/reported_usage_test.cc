@@ -12,7 +12,7 @@ using backends::ReportedTokens;
 constexpr UsageEstimate kEstimate{.input = 40, .output = 25};
 constexpr UsageEstimate kNoText{.input = 40, .output = 0};
 
-struct Case {
+struct UsageCase {
   const char* name;
   std::optional<ReportedTokens> reported;
   UsageEstimate estimate;
@@ -30,7 +30,7 @@ TEST(BookUsageTest, BooksEachSideAsReportedOrElseAsEstimated) {
   const ReportedTokens no_output{.input = 9, .output_said = false};
   const ReportedTokens of_a_total{.input = 9, .output = 2, .output_said = false};
   const ReportedTokens zero_output{.input = 9};
-  const Case cases[] = {
+  const UsageCase cases[] = {
       {"both_sides", whole, kEstimate, true, 9, 2, true, true},
       {"nothing", std::nullopt, kEstimate, true, 40, 25, false, false},
       {"nothing_and_no_text", std::nullopt, kNoText, true, 40, 0, false, false},
@@ -45,7 +45,7 @@ TEST(BookUsageTest, BooksEachSideAsReportedOrElseAsEstimated) {
       {"embeddings_that_say_zero", zero_output, kNoText, false, 9, 0, true, true},
       {"embeddings_of_nothing", std::nullopt, kNoText, false, 40, 0, false, false},
   };
-  for (const Case& one : cases) {
+  for (const UsageCase& one : cases) {
     SCOPED_TRACE(one.name);
     const BookedUsage booked = BookUsage(one.reported, one.estimate, one.generates);
     EXPECT_EQ(booked.usage.input, one.input);

@@ -33,7 +33,7 @@ const AdminEndpoints& Table() {
 enum Where { kLoopback, kElsewhere };
 
 // The default is a good request; each case changes only the fields that it tests.
-struct Case {
+struct GuardCase {
   std::string name;
   Where where = kLoopback;
   std::string_view method = "POST";
@@ -45,7 +45,7 @@ struct Case {
   int status = 200;  // 200: admitted
 };
 
-AdminVerdict Verdict(const Case& one) {
+AdminVerdict Verdict(const GuardCase& one) {
   static const std::vector<std::string> kHosts = {"admin.internal"};
   return Admit(Table(),
                {.method = one.method,
@@ -59,8 +59,8 @@ AdminVerdict Verdict(const Case& one) {
                 .hosts = kHosts});
 }
 
-void ExpectVerdicts(const std::vector<Case>& cases) {
-  for (const Case& one : cases) {
+void ExpectVerdicts(const std::vector<GuardCase>& cases) {
+  for (const GuardCase& one : cases) {
     const AdminVerdict verdict = Verdict(one);
     if (one.status == 200) {
       ASSERT_NE(verdict.endpoint, nullptr) << one.name << ": " << verdict.refusal.body;
@@ -202,7 +202,7 @@ TEST(AdminGuard, a_page_of_another_origin_changes_nothing) {
 }
 
 TEST(AdminGuard, refusals_say_what_would_do) {
-  const auto refusal = [](const Case& one) { return Verdict(one).refusal; };
+  const auto refusal = [](const GuardCase& one) { return Verdict(one).refusal; };
   EXPECT_EQ(refusal({.where = kElsewhere}).body,
             R"({"error":"send Authorization: Bearer with the server.admin_token"})");
   EXPECT_EQ(refusal({.host = "evil.example"}).body,

@@ -19,14 +19,14 @@ std::string Joined(const GatherList& list) {
   return all;
 }
 
-struct Case {
+struct GatherCase {
   std::vector<std::size_t> sizes;
   std::size_t listed;
 };
 
 TEST(Gather, ListsLongPiecesWhereTheyLieAndCopiesShortOnes) {
   constexpr std::size_t kLong = kShortPiece;
-  const std::vector<Case> cases = {
+  const std::vector<GatherCase> cases = {
       {{}, 1},
       {{1}, 1},
       {{kLong - 1}, 1},
@@ -37,7 +37,7 @@ TEST(Gather, ListsLongPiecesWhereTheyLieAndCopiesShortOnes) {
       {{kLong, kLong, kLong}, 4},
       {{kLong, 1, 2, kLong, 3}, 5},
   };
-  for (const Case& c : cases) {
+  for (const GatherCase& c : cases) {
     for (const std::string& head : {std::string("head"), std::string(9000, 'h')}) {
       std::string text = head;
       std::string expected = head;

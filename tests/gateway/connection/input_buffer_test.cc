@@ -10,10 +10,10 @@
 namespace headgate::gateway {
 namespace {
 
-constexpr auto kIgnoreMoves = [](const char*, const char*) {};
+constexpr auto kNoMoves = [](const char*, const char*) {};
 
 void Append(InputBuffer& buffer, std::string_view bytes) {
-  char* const tail = buffer.Tail(bytes.size(), kIgnoreMoves);
+  char* const tail = buffer.Tail(bytes.size(), kNoMoves);
   if (!bytes.empty()) std::memcpy(tail, bytes.data(), bytes.size());
   buffer.Commit(bytes.size());
 }
@@ -21,12 +21,12 @@ void Append(InputBuffer& buffer, std::string_view bytes) {
 TEST(InputBuffer, ReservesExactlyWhatIsAnnounced) {
   InputBuffer buffer;
   Append(buffer, "head");
-  buffer.Reserve(150'123, kIgnoreMoves);
+  buffer.Reserve(150'123, kNoMoves);
   EXPECT_EQ(buffer.capacity(), 150'123u);
   EXPECT_EQ(buffer.TailRoom(), 150'119u);
   EXPECT_EQ(buffer.data(), "head");
   const char* const before = buffer.begin();
-  buffer.Reserve(100'000, kIgnoreMoves);
+  buffer.Reserve(100'000, kNoMoves);
   Append(buffer, std::string(150'119, 'x'));
   EXPECT_EQ(buffer.begin(), before);
   EXPECT_EQ(buffer.TailRoom(), 0u);
@@ -37,7 +37,7 @@ TEST(InputBuffer, MakesRoomInFrontBeforeItGrows) {
   Append(buffer, std::string(4000, 'a') + "rest");
   buffer.Consume(4000);
   const std::size_t capacity = buffer.capacity();
-  buffer.Reserve(capacity, kIgnoreMoves);
+  buffer.Reserve(capacity, kNoMoves);
   EXPECT_EQ(buffer.capacity(), capacity);
   EXPECT_EQ(buffer.data(), "rest");
   EXPECT_EQ(buffer.TailRoom(), capacity - 4);

@@ -10,25 +10,25 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr AlertLimit::Clock::time_point kStart{1000h};
+constexpr AlertLimit::Clock::time_point kFirstAlert{1000h};
 
 TEST(AlertLimitTest, OneAMinuteForEachMessageAndSubject) {
   AlertLimit limit;
-  EXPECT_TRUE(limit.Allow("key", "a@x", kStart));
-  EXPECT_FALSE(limit.Allow("key", "a@x", kStart));
-  EXPECT_TRUE(limit.Allow("key", "b@x", kStart));
-  EXPECT_TRUE(limit.Allow("tls", "a@x", kStart));
-  EXPECT_FALSE(limit.Allow("key", "a@x", kStart + 60s - 1ns));
-  EXPECT_TRUE(limit.Allow("key", "a@x", kStart + 60s));
-  EXPECT_FALSE(limit.Allow("key", "a@x", kStart + 61s));
+  EXPECT_TRUE(limit.Allow("key", "a@x", kFirstAlert));
+  EXPECT_FALSE(limit.Allow("key", "a@x", kFirstAlert));
+  EXPECT_TRUE(limit.Allow("key", "b@x", kFirstAlert));
+  EXPECT_TRUE(limit.Allow("tls", "a@x", kFirstAlert));
+  EXPECT_FALSE(limit.Allow("key", "a@x", kFirstAlert + 60s - 1ns));
+  EXPECT_TRUE(limit.Allow("key", "a@x", kFirstAlert + 60s));
+  EXPECT_FALSE(limit.Allow("key", "a@x", kFirstAlert + 61s));
 }
 
 TEST(AlertLimitTest, RemembersOnlySoManySubjects) {
   AlertLimit limit;
   for (int i = 0; i < 5000; ++i) {
-    EXPECT_TRUE(limit.Allow("key", std::to_string(i), kStart + i * 1s));
+    EXPECT_TRUE(limit.Allow("key", std::to_string(i), kFirstAlert + i * 1s));
   }
-  EXPECT_FALSE(limit.Allow("key", "4999", kStart + 5000s));
+  EXPECT_FALSE(limit.Allow("key", "4999", kFirstAlert + 5000s));
 }
 
 }  // namespace

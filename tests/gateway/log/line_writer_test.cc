@@ -17,7 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr LineWriter::TimePoint kStart{};
+constexpr LineWriter::TimePoint kOpened{};
 
 class LineWriterTest : public testing::Test {
  protected:
@@ -48,19 +48,19 @@ class LineWriterTest : public testing::Test {
 
 TEST_F(LineWriterTest, a_full_disk_loses_lines_that_are_counted_and_told_when_there_is_room) {
   LineWriter writer = OnDisk();
-  writer.Write("one\n", kStart);
+  writer.Write("one\n", kOpened);
   room_ = 2;
-  writer.Write("two\n", kStart);
-  writer.Write("three\n", kStart);
+  writer.Write("two\n", kOpened);
+  writer.Write("three\n", kOpened);
   EXPECT_EQ(writer.refused_lines(), 2u);
-  EXPECT_FALSE(writer.Over(kStart + milliseconds(5'000))) << "no line has been written since";
+  EXPECT_FALSE(writer.Over(kOpened + milliseconds(5'000))) << "no line has been written since";
   room_ = 1u << 20;
-  writer.Write("four\n", kStart + milliseconds(5'000));
-  const auto over = writer.Over(kStart + milliseconds(5'000));
+  writer.Write("four\n", kOpened + milliseconds(5'000));
+  const auto over = writer.Over(kOpened + milliseconds(5'000));
   ASSERT_TRUE(over);
   EXPECT_EQ(over->message, "the operator's log is written again");
   EXPECT_EQ(over->detail, Path() + ": 2 lines were lost: No space left on device");
-  EXPECT_FALSE(writer.Over(kStart + milliseconds(9'000)))
+  EXPECT_FALSE(writer.Over(kOpened + milliseconds(9'000)))
       << "the end of the losses is reported once";
   EXPECT_EQ(Content(), "one\ntw\nfour\n") << "the torn line is a line of its own";
   EXPECT_EQ(writer.refused_lines(), 2u);
@@ -69,11 +69,11 @@ TEST_F(LineWriterTest, a_full_disk_loses_lines_that_are_counted_and_told_when_th
 TEST_F(LineWriterTest, a_line_that_only_lacks_its_end_is_not_lost) {
   LineWriter writer = OnDisk();
   room_ = 3;
-  writer.Write("one\n", kStart);
+  writer.Write("one\n", kOpened);
   EXPECT_EQ(writer.refused_lines(), 0u);
   room_ = 1u << 20;
-  writer.Write("two\n", kStart);
-  EXPECT_FALSE(writer.OverAtLast(kStart));
+  writer.Write("two\n", kOpened);
+  EXPECT_FALSE(writer.OverAtLast(kOpened));
   EXPECT_EQ(Content(), "one\ntwo\n");
 }
 
@@ -81,26 +81,26 @@ TEST_F(LineWriterTest, a_disk_that_is_full_on_and_off_is_told_at_the_end) {
   LineWriter writer = OnDisk();
   int told = 0;
   for (int i = 0; i < 600; ++i) {
-    const auto now = kStart + milliseconds(100 * i);
+    const auto now = kOpened + milliseconds(100 * i);
     room_ = i % 2 == 0 ? 0 : 1u << 20;
     writer.Write("line\n", now);
     told += writer.Over(now) ? 1 : 0;
   }
   EXPECT_EQ(told, 0);
-  const auto over = writer.OverAtLast(kStart + milliseconds(60'000));
+  const auto over = writer.OverAtLast(kOpened + milliseconds(60'000));
   ASSERT_TRUE(over);
   EXPECT_EQ(over->detail, Path() + ": 300 lines were lost: No space left on device");
 }
 
 TEST_F(LineWriterTest, lines_that_were_lost_on_the_way_are_told_too) {
   LineWriter writer = OnDisk();
-  writer.Lost(0, "lines come faster than they are read", kStart);
-  writer.Write("one\n", kStart);
-  EXPECT_FALSE(writer.OverAtLast(kStart)) << "no line was lost";
-  writer.Lost(7, "lines come faster than they are read", kStart);
-  writer.Write("two\n", kStart);
+  writer.Lost(0, "lines come faster than they are read", kOpened);
+  writer.Write("one\n", kOpened);
+  EXPECT_FALSE(writer.OverAtLast(kOpened)) << "no line was lost";
+  writer.Lost(7, "lines come faster than they are read", kOpened);
+  writer.Write("two\n", kOpened);
   EXPECT_EQ(writer.refused_lines(), 0u) << "the caller counts refused lines";
-  EXPECT_EQ(writer.Over(kStart + milliseconds(1'000))->detail,
+  EXPECT_EQ(writer.Over(kOpened + milliseconds(1'000))->detail,
             Path() + ": 7 lines were lost: lines come faster than they are read");
 }
 
@@ -118,11 +118,11 @@ TEST_F(LineWriterTest, a_reader_is_waited_for_until_it_reads_or_goes) {
     size += static_cast<std::size_t>(n);
   });
   const std::string line = std::string(200'000, 'a') + "\n";  // more than a pipe holds
-  writer.Write(line, kStart);
+  writer.Write(line, kOpened);
   EXPECT_GT(waited, 0);
   EXPECT_EQ(writer.refused_lines(), 0u);
   ::close(ends[0]);
-  writer.Write("two\n", kStart);
+  writer.Write("two\n", kOpened);
   EXPECT_EQ(writer.refused_lines(), 1u);
   ::close(ends[1]);
 }

@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = LogFile::Result::Kind;
 
-std::string ContentOf(const fs::path& path) {
+std::string FileText(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
 }
@@ -29,7 +29,7 @@ std::string ContentOf(const fs::path& path) {
 TEST_F(LogFileTest, a_short_write_goes_on) {
   const auto file = Open({3, -EINTR, 1});
   EXPECT_EQ(Write(*file, "one\ntwo\n").kind, Kind::kWritten);
-  EXPECT_EQ(ContentOf(path_), "one\ntwo\n");
+  EXPECT_EQ(FileText(path_), "one\ntwo\n");
 }
 
 struct Refusal {
@@ -57,7 +57,7 @@ TEST_F(LogFileTest, what_a_disk_refuses_is_counted_and_no_line_is_spoilt_by_it) 
     EXPECT_EQ(result.error, c.error) << c.content;
     EXPECT_EQ(result.lost_lines, c.lost) << c.content;
     EXPECT_EQ(Write(*file, "next\n").kind, Kind::kWritten);
-    EXPECT_EQ(ContentOf(path_), c.content);
+    EXPECT_EQ(FileText(path_), c.content);
   }
 }
 
@@ -67,7 +67,7 @@ TEST_F(LogFileTest, a_torn_line_stays_torn_while_the_disk_is_full) {
   EXPECT_EQ(Write(*file, "two\n").lost_lines, 1u);
   EXPECT_EQ(Write(*file, "three\n").lost_lines, 1u) << "its line end went out";
   EXPECT_EQ(Write(*file, "four\n").kind, Kind::kWritten);
-  EXPECT_EQ(ContentOf(path_), "on\nfour\n");
+  EXPECT_EQ(FileText(path_), "on\nfour\n");
 }
 
 TEST_F(LogFileTest, a_killed_daemon_leaves_half_a_line_that_is_ended) {
@@ -75,7 +75,7 @@ TEST_F(LogFileTest, a_killed_daemon_leaves_half_a_line_that_is_ended) {
   std::ofstream(path_) << "old\nhal";
   const auto file = Open();
   Write(*file, "new\n");
-  EXPECT_EQ(ContentOf(path_), "old\nhal\nnew\n");
+  EXPECT_EQ(FileText(path_), "old\nhal\nnew\n");
 }
 
 TEST_F(LogFileTest, a_preamble_stands_before_its_first_block_and_is_not_counted) {
@@ -87,7 +87,7 @@ TEST_F(LogFileTest, a_preamble_stands_before_its_first_block_and_is_not_counted)
   EXPECT_EQ(Write(*file, "d\n", one).kind, Kind::kWritten);
   Write(*file, "e\n", two);
   Write(*file, "f\n", one);
-  EXPECT_EQ(ContentOf(path_), "policy one\nd\npolicy two\ne\nf\n");
+  EXPECT_EQ(FileText(path_), "policy one\nd\npolicy two\ne\nf\n");
 }
 
 TEST_F(LogFileTest, a_removed_file_and_folder_are_made_again) {
@@ -99,7 +99,7 @@ TEST_F(LogFileTest, a_removed_file_and_folder_are_made_again) {
   EXPECT_EQ(Write(*file, "two\n", policy).kind, Kind::kWritten);
   EXPECT_TRUE(file->TakeRecreated());
   EXPECT_FALSE(file->TakeRecreated());
-  EXPECT_EQ(ContentOf(path_), "policy\ntwo\n");
+  EXPECT_EQ(FileText(path_), "policy\ntwo\n");
 }
 
 TEST_F(LogFileTest, a_folder_that_cannot_be_made_again_loses_lines_until_it_can) {
@@ -112,7 +112,7 @@ TEST_F(LogFileTest, a_folder_that_cannot_be_made_again_loses_lines_until_it_can)
   EXPECT_EQ(result.lost_lines, 1u);
   fs::remove(folder_);
   EXPECT_EQ(Write(*file, "two\n").kind, Kind::kWritten);
-  EXPECT_EQ(ContentOf(path_), "two\n");
+  EXPECT_EQ(FileText(path_), "two\n");
 }
 
 TEST_F(LogFileTest, a_renamed_file_is_written_until_it_is_opened_anew) {
@@ -124,8 +124,8 @@ TEST_F(LogFileTest, a_renamed_file_is_written_until_it_is_opened_anew) {
   Write(*file, "two\n", policy);
   EXPECT_EQ(file->Reopen(), 0);
   Write(*file, "three\n", policy);
-  EXPECT_EQ(ContentOf(aside), "policy\none\ntwo\n");
-  EXPECT_EQ(ContentOf(path_), "policy\nthree\n");
+  EXPECT_EQ(FileText(aside), "policy\none\ntwo\n");
+  EXPECT_EQ(FileText(path_), "policy\nthree\n");
 }
 
 TEST_F(LogFileTest, opening_the_same_file_anew_changes_nothing) {
@@ -134,7 +134,7 @@ TEST_F(LogFileTest, opening_the_same_file_anew_changes_nothing) {
   Write(*file, "one\n", policy);
   EXPECT_EQ(file->Reopen(), 0);
   Write(*file, "two\n", policy);
-  EXPECT_EQ(ContentOf(path_), "policy\none\ntwo\n");
+  EXPECT_EQ(FileText(path_), "policy\none\ntwo\n");
 }
 
 TEST_F(LogFileTest, a_file_that_cannot_be_opened_anew_stays_in_use) {
@@ -144,7 +144,7 @@ TEST_F(LogFileTest, a_file_that_cannot_be_opened_anew_stays_in_use) {
   std::ofstream(path_.parent_path().string()) << "in the way";
   EXPECT_EQ(file->Reopen(), ENOTDIR);
   EXPECT_EQ(Write(*file, "one\n").kind, Kind::kWritten);
-  EXPECT_EQ(ContentOf(aside / "a.jsonl"), "one\n");
+  EXPECT_EQ(FileText(aside / "a.jsonl"), "one\n");
 }
 
 TEST_F(LogFileTest, a_file_truncated_under_it_begins_anew) {
@@ -153,10 +153,10 @@ TEST_F(LogFileTest, a_file_truncated_under_it_begins_anew) {
   Write(*file, "one\n", policy);
   fs::resize_file(path_, 0);  // copytruncate
   Write(*file, "two\n", policy);
-  EXPECT_EQ(ContentOf(path_), "policy\ntwo\n") << "without a hole, and with its preamble";
+  EXPECT_EQ(FileText(path_), "policy\ntwo\n") << "without a hole, and with its preamble";
   fs::resize_file(path_, 8);
   Write(*file, "three\n", policy);
-  EXPECT_EQ(ContentOf(path_), "policy\nt\npolicy\nthree\n") << "cut in the middle of a line";
+  EXPECT_EQ(FileText(path_), "policy\nt\npolicy\nthree\n") << "cut in the middle of a line";
 }
 
 TEST_F(LogFileTest, files_rotate_and_each_begins_with_its_preamble) {
@@ -170,7 +170,7 @@ TEST_F(LogFileTest, files_rotate_and_each_begins_with_its_preamble) {
   EXPECT_EQ(Files(), (std::vector<std::string>{"a.jsonl", "a.jsonl.1", "a.jsonl.2"}));
   std::string all;
   for (const char* const name : {"a.jsonl.2", "a.jsonl.1", "a.jsonl"}) {
-    const std::string content = ContentOf(path_.parent_path() / name);
+    const std::string content = FileText(path_.parent_path() / name);
     EXPECT_LE(content.size(), 1'000u);
     EXPECT_EQ(content.substr(0, 7), "policy ");
     all += content;
@@ -185,7 +185,7 @@ TEST_F(LogFileTest, one_file_is_begun_again) {
   for (int i = 0; i < 50; ++i) Write(*file, std::string(99, 'a') + "\n", policy);
   EXPECT_EQ(Files().size(), 1u);
   EXPECT_LE(fs::file_size(path_), 1'000u);
-  EXPECT_EQ(ContentOf(path_).substr(0, 8), "policy\na");
+  EXPECT_EQ(FileText(path_).substr(0, 8), "policy\na");
 }
 
 TEST_F(LogFileTest, a_full_device_says_so) {

@@ -22,7 +22,7 @@ UpstreamError Error(AttemptResult result, std::optional<milliseconds> retry_afte
   return error;
 }
 
-struct Case {
+struct AttemptsCase {
   const char* name;
   std::vector<UpstreamError> errors;
   bool rate_limited;
@@ -40,7 +40,7 @@ TEST(FailedAttempts, decide_what_the_client_is_told) {
   const UpstreamError poor = Error(AttemptResult::kNoCredit, seconds(1));
   const UpstreamError rejected = Error(AttemptResult::kRejected);
   const UpstreamError malformed = Error(AttemptResult::kMalformed);
-  const std::vector<Case> cases = {
+  const std::vector<AttemptsCase> cases = {
       {"nothing was tried", {}, false, false, false, kUsual},
       {"reset", {reset}, false, false, false, kUsual},
       {"full", {full}, true, false, false, {}},
@@ -60,7 +60,7 @@ TEST(FailedAttempts, decide_what_the_client_is_told) {
       {"no money, full", {poor, full_20}, false, false, false, 20},
       {"no money, reset", {poor, reset}, false, false, false, kUsual},
   };
-  for (const Case& one : cases) {
+  for (const AttemptsCase& one : cases) {
     SCOPED_TRACE(one.name);
     FailedAttempts failed;
     for (const UpstreamError& error : one.errors) failed.Add(error);

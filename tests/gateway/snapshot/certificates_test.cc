@@ -14,7 +14,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-const WallTime kNow = std::chrono::system_clock::from_time_t(1'800'000'000);
+const WallTime kToday = std::chrono::system_clock::from_time_t(1'800'000'000);
 
 // A self-signed certificate that expires at `at`.
 std::string Pem(WallTime at) {
@@ -36,10 +36,10 @@ std::string Pem(WallTime at) {
 }
 
 TEST(Certificates, a_chain_ends_with_its_first_and_a_bundle_with_its_last) {
-  const std::string three =
-      Pem(kNow + hours(48)) + "text between\n" + Pem(kNow + hours(24)) + Pem(kNow + hours(72));
-  EXPECT_EQ(ExpiryOf(three, PemFile::kChain), kNow + hours(24));
-  EXPECT_EQ(ExpiryOf(three, PemFile::kBundle), kNow + hours(72));
+  const std::string three = Pem(kToday + hours(48)) + "text between\n" + Pem(kToday + hours(24)) +
+                            Pem(kToday + hours(72));
+  EXPECT_EQ(ExpiryOf(three, PemFile::kChain), kToday + hours(24));
+  EXPECT_EQ(ExpiryOf(three, PemFile::kBundle), kToday + hours(72));
   EXPECT_EQ(ExpiryOf("", PemFile::kChain), std::nullopt);
   EXPECT_EQ(ExpiryOf("-----BEGIN CERTIFICATE-----\n", PemFile::kBundle), std::nullopt);
 }
@@ -50,8 +50,8 @@ TEST(Certificates, a_date_after_2050_is_read_too) {
 }
 
 std::string Warned(WallTime::duration left) {
-  const auto warnings =
-      ExpiryWarnings({{"server", "", "server.tls.certificate", {"h.yaml", 3}, kNow + left}}, kNow);
+  const auto warnings = ExpiryWarnings(
+      {{"server", "", "server.tls.certificate", {"h.yaml", 3}, kToday + left}}, kToday);
   return warnings.empty() ? "" : config::ToString(warnings[0]);
 }
 

@@ -10,7 +10,7 @@
 namespace headgate::routing {
 namespace {
 
-constexpr std::string_view kPatch = "*** Begin Patch\n*** Update File: a.c\n";
+constexpr std::string_view kAgentPatch = "*** Begin Patch\n*** Update File: a.c\n";
 
 TEST(Classifier, class_is_explicit_then_urgency_then_code_then_general) {
   struct Case {
@@ -22,10 +22,10 @@ TEST(Classifier, class_is_explicit_then_urgency_then_code_then_general) {
   };
   constexpr Case kCases[] = {
       {"nothing", "hello", [](Signals&) {}, Class::kGeneral, Reason::kAbstained},
-      {"code", kPatch, [](Signals&) {}, Class::kCode, Reason::kDiff},
-      {"urgency over code", kPatch, [](Signals& s) { s.service_tier = "flex"; }, Class::kBatch,
+      {"code", kAgentPatch, [](Signals&) {}, Class::kCode, Reason::kDiff},
+      {"urgency over code", kAgentPatch, [](Signals& s) { s.service_tier = "flex"; }, Class::kBatch,
        Reason::kServiceTier},
-      {"raised over code", kPatch, [](Signals& s) { s.slo_ttft_header = "100"; },
+      {"raised over code", kAgentPatch, [](Signals& s) { s.slo_ttft_header = "100"; },
        Class::kLatencyCritical, Reason::kSlo},
       {"explicit over urgency", "hello",
        [](Signals& s) {
@@ -33,7 +33,7 @@ TEST(Classifier, class_is_explicit_then_urgency_then_code_then_general) {
          s.service_tier = "flex";
        },
        Class::kCode, Reason::kExplicit},
-      {"explicit general over code", kPatch, [](Signals& s) { s.class_header = "general"; },
+      {"explicit general over code", kAgentPatch, [](Signals& s) { s.class_header = "general"; },
        Class::kGeneral, Reason::kExplicit},
   };
   for (const Case& c : kCases) {
@@ -55,7 +55,7 @@ TEST(Classifier, explicit_class_does_not_stop_the_urgency_chain) {
 }
 
 TEST(Classifier, a_refused_class_falls_back_to_the_topic) {
-  Signals signals = Chat({{Role::kUser, kPatch}});
+  Signals signals = Chat({{Role::kUser, kAgentPatch}});
   signals.class_header = "latency_critical";
   const Classification c = Classify(signals, HintTrust{});
   EXPECT_EQ(c.request_class, Class::kCode);

@@ -8,7 +8,7 @@
 namespace headgate::routing {
 namespace {
 
-using Kind = ModelRequest::Kind;
+using ModelKind = ModelRequest::Kind;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -55,31 +55,31 @@ TEST(CompiledPolicy, resolves_what_clients_write) {
   const auto policy = Compiled(config);
   struct Case {
     std::string_view written;
-    Kind kind;
+    ModelKind kind;
     std::string_view model;
     std::size_t target;
   };
   constexpr Case kCases[] = {
-      {"auto", Kind::kAuto, "", 0},
-      {"small", Kind::kModel, "small", 0},
-      {"large", Kind::kModel, "large", 0},
-      {"big", Kind::kModel, "large", 0},
-      {"large@cheap", Kind::kTarget, "large", 2},
-      {"large@dear", Kind::kTarget, "large", 4},
-      {"gpt-4o", Kind::kAuto, "", 0},
-      {"fast", Kind::kModel, "small", 0},
-      {"best", Kind::kTarget, "large", 4},
-      {"unserved", Kind::kModel, "large", 0},
-      {"roundabout", Kind::kModel, "large", 0},
-      {"", Kind::kUnknown, "", 0},
-      {"Auto", Kind::kUnknown, "", 0},
-      {"LARGE", Kind::kUnknown, "", 0},
-      {"large@", Kind::kUnknown, "", 0},
-      {"@dear", Kind::kUnknown, "", 0},
-      {"small@dear", Kind::kUnknown, "", 0},
-      {"large@nowhere", Kind::kUnknown, "", 0},
-      {"unserved@cheap", Kind::kUnknown, "", 0},
-      {"nothing", Kind::kUnknown, "", 0},
+      {"auto", ModelKind::kAuto, "", 0},
+      {"small", ModelKind::kModel, "small", 0},
+      {"large", ModelKind::kModel, "large", 0},
+      {"big", ModelKind::kModel, "large", 0},
+      {"large@cheap", ModelKind::kTarget, "large", 2},
+      {"large@dear", ModelKind::kTarget, "large", 4},
+      {"gpt-4o", ModelKind::kAuto, "", 0},
+      {"fast", ModelKind::kModel, "small", 0},
+      {"best", ModelKind::kTarget, "large", 4},
+      {"unserved", ModelKind::kModel, "large", 0},
+      {"roundabout", ModelKind::kModel, "large", 0},
+      {"", ModelKind::kUnknown, "", 0},
+      {"Auto", ModelKind::kUnknown, "", 0},
+      {"LARGE", ModelKind::kUnknown, "", 0},
+      {"large@", ModelKind::kUnknown, "", 0},
+      {"@dear", ModelKind::kUnknown, "", 0},
+      {"small@dear", ModelKind::kUnknown, "", 0},
+      {"large@nowhere", ModelKind::kUnknown, "", 0},
+      {"unserved@cheap", ModelKind::kUnknown, "", 0},
+      {"nothing", ModelKind::kUnknown, "", 0},
   };
   for (const Case& c : kCases) {
     const ModelRequest request = policy->Resolve(c.written);
@@ -90,7 +90,7 @@ TEST(CompiledPolicy, resolves_what_clients_write) {
 }
 
 TEST(CompiledPolicy, a_catalogue_row_that_nobody_serves_is_unknown) {
-  EXPECT_EQ(Compiled(FiveTargets())->Resolve("unserved").kind, Kind::kUnknown);
+  EXPECT_EQ(Compiled(FiveTargets())->Resolve("unserved").kind, ModelKind::kUnknown);
 }
 
 TEST(CompiledPolicy, resolved_names_outlive_the_configuration) {

@@ -20,7 +20,7 @@ namespace {
 
 using config::Comparator;
 using config::When;
-using Kind = Reach::Verdict::Kind;
+using VerdictKind = Reach::Verdict::Kind;
 
 // A small language: every request that its conditions can tell apart is tried.
 class SmallWorld {
@@ -172,13 +172,13 @@ TEST(ReachProperty, says_unreachable_of_just_the_routes_that_no_request_comes_to
     Reach reach(config, *policy);
     for (std::size_t i = 0; i < config.routes.size(); ++i) {
       const Reach::Verdict verdict = reach.Of(i);
-      if (verdict.kind == Kind::kMaybe) {
+      if (verdict.kind == VerdictKind::kMaybe) {
         missed += !matched.contains(i);
         continue;
       }
       ASSERT_FALSE(matched.contains(i)) << "seed " << seed << ", route " << i;
       ++unreachable;
-      impossible += verdict.kind == Kind::kImpossible;
+      impossible += verdict.kind == VerdictKind::kImpossible;
       several += verdict.takers.size() > 1;
     }
   }
@@ -242,7 +242,7 @@ TEST(ReachProperty, raises_no_false_alarm) {
     Reach reach(config, *policy);
     std::set<std::size_t> never;
     for (std::size_t i = 0; i < config.routes.size(); ++i) {
-      if (reach.Of(i).kind != Kind::kMaybe) never.insert(i);
+      if (reach.Of(i).kind != VerdictKind::kMaybe) never.insert(i);
     }
     unreachable += static_cast<int>(never.size());
     for (int i = 0; i < 40 && !never.empty(); ++i) {
@@ -274,7 +274,7 @@ TEST(Reach, names_the_fewest_routes_that_take_everything) {
   config.routes[2].when.stream = false;
   const auto policy = Compiled(config);
   const Reach::Verdict verdict = Reach(config, *policy).Of(3);
-  EXPECT_EQ(verdict.kind, Kind::kTaken);
+  EXPECT_EQ(verdict.kind, VerdictKind::kTaken);
   EXPECT_EQ(verdict.takers, (std::vector<std::size_t>{1, 2}));
 }
 
@@ -292,8 +292,8 @@ TEST(Reach, says_nothing_about_what_is_too_much) {
   }
   const auto policy = Compiled(config);
   Reach reach(config, *policy);
-  EXPECT_EQ(reach.Of(0).kind, Kind::kMaybe);
-  EXPECT_EQ(reach.Of(1).kind, Kind::kMaybe);
+  EXPECT_EQ(reach.Of(0).kind, VerdictKind::kMaybe);
+  EXPECT_EQ(reach.Of(1).kind, VerdictKind::kMaybe);
 }
 
 // The cost of a search is bounded, and beyond the bound the result is "maybe". A long policy must
@@ -305,9 +305,9 @@ TEST(Reach, says_what_a_thousand_routes_leave_over) {
     const auto policy = Compiled(config);
     Reach reach(config, *policy);
     const std::size_t last = config.routes.size() - 1;
-    EXPECT_EQ(reach.Of(last).kind, Kind::kTaken) << kind;
-    EXPECT_EQ(reach.Of(last - 1).kind, Kind::kMaybe) << kind;
-    EXPECT_EQ(reach.Of(last - 2).kind, Kind::kMaybe) << kind;
+    EXPECT_EQ(reach.Of(last).kind, VerdictKind::kTaken) << kind;
+    EXPECT_EQ(reach.Of(last - 1).kind, VerdictKind::kMaybe) << kind;
+    EXPECT_EQ(reach.Of(last - 2).kind, VerdictKind::kMaybe) << kind;
   }
 }
 

@@ -9,7 +9,7 @@
 namespace headgate::backends {
 namespace {
 
-struct Case {
+struct ErrorCase {
   const char* name;
   int status;
   std::string_view body;
@@ -17,7 +17,7 @@ struct Case {
 };
 
 TEST(ReadErrorBodyTest, NormalisesEveryDialect) {
-  const Case cases[] = {
+  const ErrorCase cases[] = {
       {"openai",
        404,
        R"({"error":{"message":"No such model","type":"invalid_request_error","param":"model",
@@ -279,7 +279,7 @@ TEST(ReadErrorBodyTest, NormalisesEveryDialect) {
       {"two_documents", 400, "{\"error\":\"a\"}\n{\"error\":\"b\"}", {"a", "", "", ""}},
       {"no_status", 0, R"({"error":{}})", {"an error without a message", "", "", ""}},
   };
-  for (const Case& one : cases) {
+  for (const ErrorCase& one : cases) {
     SCOPED_TRACE(one.name);
     const ErrorBody error = ReadErrorBody(one.status, one.body);
     EXPECT_EQ(error.message, one.want.message);

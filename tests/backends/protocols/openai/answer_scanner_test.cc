@@ -78,13 +78,13 @@ TEST(AnswerScannerTest, KeepsLittleHoweverMuchComes) {
   EXPECT_EQ(scanner.usage().service_tier, "flex");
 }
 
-struct Case {
+struct ScanCase {
   std::string_view json;
   std::size_t bytes;
 };
 
 TEST(AnswerScannerTest, CountsWhatWasWrittenAndNothingAround) {
-  const Case cases[] = {
+  const ScanCase cases[] = {
       {R"({"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"12345"},)"
        R"("finish_reason":"stop"}],"usage":null})",
        5},
@@ -111,7 +111,7 @@ TEST(AnswerScannerTest, CountsWhatWasWrittenAndNothingAround) {
       {R"({"choices":[{"message":{"content":"1234)", 4},
       {R"({"choices":[{"message":{"content":"1\u00e)", 1},
   };
-  for (const Case& c : cases) {
+  for (const ScanCase& c : cases) {
     for (std::size_t piece = 1; piece <= c.json.size() + 1; ++piece) {
       EXPECT_EQ(Measure(c.json, piece), c.bytes) << c.json << " in pieces of " << piece;
     }

@@ -10,12 +10,12 @@ namespace {
 
 using Kind = WholeAnswer::Kind;
 
-struct Case {
+struct AnswerCase {
   std::string_view body;
   Kind kind;
 };
 
-constexpr Case kCases[] = {
+constexpr AnswerCase kCases[] = {
     {R"({"choices":[{"message":{"content":"x"}}]})", Kind::kAnswer},
     {R"({"object":"list","data":[]})", Kind::kAnswer},
     {R"({"error":{"message":"x"}})", Kind::kError},
@@ -32,7 +32,7 @@ constexpr Case kCases[] = {
 };
 
 TEST(ReadWholeAnswerTest, TellsAnswersFromErrorsAndFromWhatIsNeither) {
-  for (const Case& one : kCases) {
+  for (const AnswerCase& one : kCases) {
     SCOPED_TRACE(one.body);
     std::string body(one.body);
     const WholeAnswer answer = ReadWholeAnswer(body);

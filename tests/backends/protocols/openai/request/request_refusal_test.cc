@@ -8,7 +8,7 @@
 namespace headgate::backends {
 namespace {
 
-std::string Chat(const std::string& more) {
+std::string ChatWith(const std::string& more) {
   return R"({"model":"m","messages":[{"role":"user","content":"Hi"}],)" + more + "}";
 }
 
@@ -16,16 +16,16 @@ std::string Message(const std::string& message) {
   return R"({"model":"m","messages":[{"role":"user"},)" + message + "]}";
 }
 
-struct Case {
+struct RefusalCase {
   std::string body;
   std::string param;
   std::string message;  // a part of it
   ApiEndpoint endpoint = ApiEndpoint::kChat;
 };
 
-void ExpectRefused(const std::vector<Case>& cases) {
+void ExpectRefused(const std::vector<RefusalCase>& cases) {
   BodyReader reader;
-  for (const Case& c : cases) {
+  for (const RefusalCase& c : cases) {
     const std::string shown = c.body.substr(0, 200);
     const auto problem = reader.Read(c.body, c.endpoint);
     ASSERT_TRUE(problem) << shown;
@@ -69,45 +69,47 @@ TEST(RequestRefusal, WrongTypesAreNamed) {
       {Message(R"({"role":"user","content":[{"file":{"file_data":{}}}]})"),
        "messages[1].content[0].file.file_data", "base64"},
       {Message(R"({"role":"assistant","tool_calls":{}})"), "messages[1].tool_calls", "an array"},
-      {Chat(R"("stream":1)"), "stream", "must be true or false, not 1"},
-      {Chat(R"("stream":"true")"), "stream", "not a string"},
-      {Chat(R"("stream":truely)"), "stream", "true or false, not truely"},
-      {Chat(R"("stream_options":true)"), "stream_options", "include_usage"},
-      {Chat(R"("stream_options":{"include_usage":"yes"})"), "stream_options.include_usage",
+      {ChatWith(R"("stream":1)"), "stream", "must be true or false, not 1"},
+      {ChatWith(R"("stream":"true")"), "stream", "not a string"},
+      {ChatWith(R"("stream":truely)"), "stream", "true or false, not truely"},
+      {ChatWith(R"("stream_options":true)"), "stream_options", "include_usage"},
+      {ChatWith(R"("stream_options":{"include_usage":"yes"})"), "stream_options.include_usage",
        "true or false"},
-      {Chat(R"("max_tokens":"16")"), "max_tokens", "must be an integer of 0 or more, such as 256"},
-      {Chat(R"("max_tokens":16.0)"), "max_tokens", "not 16.0"},
-      {Chat(R"("max_tokens":1e3)"), "max_tokens", "not 1e3"},
-      {Chat(R"("max_tokens":-1)"), "max_tokens", "not -1"},
-      {Chat(R"("max_tokens":016)"), "max_tokens", "not 016"},
-      {Chat(R"("max_tokens":true)"), "max_tokens", "not true"},
-      {Chat(R"("max_completion_tokens":99999999999999999999)"), "max_completion_tokens", "integer"},
-      {Chat("\"max_tokens\":" + std::string(100, '9')), "max_tokens",
+      {ChatWith(R"("max_tokens":"16")"), "max_tokens",
+       "must be an integer of 0 or more, such as 256"},
+      {ChatWith(R"("max_tokens":16.0)"), "max_tokens", "not 16.0"},
+      {ChatWith(R"("max_tokens":1e3)"), "max_tokens", "not 1e3"},
+      {ChatWith(R"("max_tokens":-1)"), "max_tokens", "not -1"},
+      {ChatWith(R"("max_tokens":016)"), "max_tokens", "not 016"},
+      {ChatWith(R"("max_tokens":true)"), "max_tokens", "not true"},
+      {ChatWith(R"("max_completion_tokens":99999999999999999999)"), "max_completion_tokens",
+       "integer"},
+      {ChatWith("\"max_tokens\":" + std::string(100, '9')), "max_tokens",
        "not " + std::string(24, '9') + "…."},
-      {Chat(R"("n":0)"), "n", "from 1 to 128"},
-      {Chat(R"("n":129)"), "n", "from 1 to 128"},
-      {Chat(R"("tools":{})"), "tools", "an array"},
-      {Chat(R"("tools":[7])"), "tools[0]", "an object"},
-      {Chat(R"("tools":[{"function":[]}])"), "tools[0].function", "an object"},
-      {Chat(R"("tools":[{"function":{"name":7}}])"), "tools[0].function.name", "a string"},
-      {Chat(R"("functions":[{"name":null}])"), "functions[0].name", "a string"},
-      {Chat(R"("functions":[null])"), "functions[0]", "an object"},
-      {Chat(R"("tools":[null])"), "tools[0]", "an object"},
-      {Chat(R"("tools":[{"function":{"name":null}}])"), "tools[0].function.name", "a string"},
-      {Chat(R"("response_format":{"type":null})"), "response_format.type", "json_schema"},
+      {ChatWith(R"("n":0)"), "n", "from 1 to 128"},
+      {ChatWith(R"("n":129)"), "n", "from 1 to 128"},
+      {ChatWith(R"("tools":{})"), "tools", "an array"},
+      {ChatWith(R"("tools":[7])"), "tools[0]", "an object"},
+      {ChatWith(R"("tools":[{"function":[]}])"), "tools[0].function", "an object"},
+      {ChatWith(R"("tools":[{"function":{"name":7}}])"), "tools[0].function.name", "a string"},
+      {ChatWith(R"("functions":[{"name":null}])"), "functions[0].name", "a string"},
+      {ChatWith(R"("functions":[null])"), "functions[0]", "an object"},
+      {ChatWith(R"("tools":[null])"), "tools[0]", "an object"},
+      {ChatWith(R"("tools":[{"function":{"name":null}}])"), "tools[0].function.name", "a string"},
+      {ChatWith(R"("response_format":{"type":null})"), "response_format.type", "json_schema"},
       {Message("null"), "messages[1]", "an object"},
       {Message(R"({"role":"user","content":[null]})"), "messages[1].content[0]", "an object"},
       {Message(R"({"role":"user","content":[{"input_audio":{"data":null}}]})"),
        "messages[1].content[0].input_audio.data", "base64"},
-      {Chat(R"("response_format":"json")"), "response_format", "json_object"},
-      {Chat(R"("response_format":{"type":1})"), "response_format.type", "json_schema"},
-      {Chat(R"("service_tier":1)"), "service_tier", "a string"},
-      {Chat(R"("reasoning_effort":{})"), "reasoning_effort", "a string"},
-      {Chat(R"("metadata":[])"), "metadata", "an object"},
-      {Chat(R"("metadata":{"class":7})"), "metadata.class", "a string"},
-      {Chat(R"("modalities":"audio")"), "modalities", "an array"},
-      {Chat(R"("modalities":[1])"), "modalities[0]", "a string"},
-      {Chat(R"("audio":"alloy")"), "audio", "an object"},
+      {ChatWith(R"("response_format":"json")"), "response_format", "json_object"},
+      {ChatWith(R"("response_format":{"type":1})"), "response_format.type", "json_schema"},
+      {ChatWith(R"("service_tier":1)"), "service_tier", "a string"},
+      {ChatWith(R"("reasoning_effort":{})"), "reasoning_effort", "a string"},
+      {ChatWith(R"("metadata":[])"), "metadata", "an object"},
+      {ChatWith(R"("metadata":{"class":7})"), "metadata.class", "a string"},
+      {ChatWith(R"("modalities":"audio")"), "modalities", "an array"},
+      {ChatWith(R"("modalities":[1])"), "modalities[0]", "a string"},
+      {ChatWith(R"("audio":"alloy")"), "audio", "an object"},
       {R"({"prompt":null})", "prompt", "not null", completions},
       {R"({"prompt":["a",null]})", "prompt[1]", "not null", completions},
       {R"({"prompt":[]})", "prompt", "is empty", completions},
@@ -125,25 +127,26 @@ TEST(RequestRefusal, WrongTypesAreNamed) {
 TEST(RequestRefusal, DuplicatesOfWhatIsReadAreNamed) {
   const std::string twice = "is given twice";
   ExpectRefused({
-      {Chat(R"("model":"m")"), "model", twice},
-      {Chat(R"("mod\u0065l":"m")"), "model", twice},
+      {ChatWith(R"("model":"m")"), "model", twice},
+      {ChatWith(R"("mod\u0065l":"m")"), "model", twice},
       {R"({"\u006d\u006F\u0064\u0065\u006c":"a","model":"b"})", "model", twice},
-      {Chat(R"("messages":[])"), "messages", twice},
-      {Chat(R"("stream":false,"stream":true)"), "stream", twice},
-      {Chat(R"("max_tokens":1,"max_tokens":1)"), "max_tokens", twice},
-      {Chat(R"("max_tokens":1,"max\u005ftokens":2)"), "max_tokens", twice},
-      {Chat(R"("max_completion_tokens":1,"max_completion_tokens":null)"), "max_completion_tokens",
-       twice},
-      {Chat(R"("n":null,"n":128)"), "n", twice},
-      {Chat(R"("stream_options":null,"stream_options":{})"), "stream_options", twice},
-      {Chat(R"("stream_options":{"include_usage":true,"include_usage":false})"),
+      {ChatWith(R"("messages":[])"), "messages", twice},
+      {ChatWith(R"("stream":false,"stream":true)"), "stream", twice},
+      {ChatWith(R"("max_tokens":1,"max_tokens":1)"), "max_tokens", twice},
+      {ChatWith(R"("max_tokens":1,"max\u005ftokens":2)"), "max_tokens", twice},
+      {ChatWith(R"("max_completion_tokens":1,"max_completion_tokens":null)"),
+       "max_completion_tokens", twice},
+      {ChatWith(R"("n":null,"n":128)"), "n", twice},
+      {ChatWith(R"("stream_options":null,"stream_options":{})"), "stream_options", twice},
+      {ChatWith(R"("stream_options":{"include_usage":true,"include_usage":false})"),
        "stream_options.include_usage", twice},
-      {Chat(R"("metadata":{"class":"a","cl\u0061ss":"b"})"), "metadata.class", twice},
-      {Chat(R"("tools":[],"tools":[])"), "tools", twice},
-      {Chat(R"("tools":[{"function":{"name":"a","name":"b"}}])"), "tools[0].function.name", twice},
-      {Chat(R"("service_tier":"flex","service_tier":"priority")"), "service_tier", twice},
-      {Chat(R"("response_format":{"type":"text","type":"json_schema"})"), "response_format.type",
+      {ChatWith(R"("metadata":{"class":"a","cl\u0061ss":"b"})"), "metadata.class", twice},
+      {ChatWith(R"("tools":[],"tools":[])"), "tools", twice},
+      {ChatWith(R"("tools":[{"function":{"name":"a","name":"b"}}])"), "tools[0].function.name",
        twice},
+      {ChatWith(R"("service_tier":"flex","service_tier":"priority")"), "service_tier", twice},
+      {ChatWith(R"("response_format":{"type":"text","type":"json_schema"})"),
+       "response_format.type", twice},
       {Message(R"({"role":"user","role":"tool"})"), "messages[1].role", twice},
       {Message(R"({"role":"user","content":"a","content":null})"), "messages[1].content", twice},
       {Message(R"({"role":"user","content":[{"text":"a","te\u0078t":"b"}]})"),
@@ -158,51 +161,51 @@ TEST(RequestRefusal, WhatIsNotJsonNamesTheFieldAndTheByte) {
   ExpectRefused({
       {"", "", "is empty"},
       {" \r\n\t", "", "is empty"},
-      {Chat("\"x\":\"\xff\""), "x", "not UTF-8"},
+      {ChatWith("\"x\":\"\xff\""), "x", "not UTF-8"},
       {"{\"model\":\"\xC3\",\"messages\":[]}", "model", "byte 10 (in model): it is not UTF-8"},
       {Message("{\"role\":\"user\",\"content\":\"\xED\xA0\x80\"}"), "messages", "not UTF-8"},
       {"{\"\xC0\xAF\":1}", "", "byte 2: it is not UTF-8"},
       {"{\"model\":\"m\",\"messages\":[{\"role\":\"us", "messages", "ends inside a string"},
       {"{\"model\":\"a\nb\"}", "model", "byte 11 (in model): a string holds a raw control byte"},
-      {Chat("\"x\":\"" + nul + "\""), "x", "raw control byte"},
-      {Chat(R"("x":[1,2)"), "x", "a comma or ']'"},
+      {ChatWith("\"x\":\"" + nul + "\""), "x", "raw control byte"},
+      {ChatWith(R"("x":[1,2)"), "x", "a comma or ']'"},
       {R"({"model":"m")", "model", "ends too early"},
       {R"({"model":"m",)", "", "ends too early"},
       {R"({"model")", "", "ends too early"},
       {R"({"model":)", "model", "ends too early"},
       {"{", "", "ends too early"},
       {"{]", "", "field name in quotes"},
-      {Chat(R"("x":1)") + "}", "", "something follows the object"},
-      {Chat(R"("x":1)") + "{}", "", "something follows the object"},
-      {Chat(R"("x":1)") + " null", "", "something follows the object"},
-      {Chat(R"("x":[})"), "x", "a value is expected"},
-      {Chat(R"("x":[1})"), "x", "a comma or ']'"},
-      {Chat(R"("x":{])"), "x", "field name in quotes"},
-      {Chat(R"("x":{"a":1])"), "x", "a comma or '}'"},
-      {Chat(R"("x":[[{"a":[1,{]}]]})"), "x", "field name in quotes"},
-      {Chat(R"("x":[1,])"), "x", "a value is expected"},
-      {Chat(R"("x":[,1])"), "x", "a value is expected"},
-      {Chat(R"("x":{"a":1,})"), "x", "field name in quotes"},
-      {Chat(R"("x":{"a" 1})"), "x", "a colon"},
-      {Chat(R"("x":{a:1})"), "x", "field name in quotes"},
-      {Chat(R"("x":{"a"})"), "x", "a colon"},
-      {Chat(R"("x":[1 2])"), "x", "a comma or ']'"},
-      {Chat(R"("x":["a" "b"])"), "x", "a comma or ']'"},
-      {Chat(R"("x":["a""b"])"), "x", "a comma or ']'"},
-      {Chat(R"("x":true"y")"), "x", "a value is expected"},
-      {Chat(R"("x":"y"true)"), "x", "a comma or '}'"},
-      {Chat(R"("x":'y')"), "x", "a value is expected"},
-      {Chat("\"x\":\x0b"), "x", "a value is expected"},
-      {Chat("\"x\":\xC2\xA0"), "x", "a value is expected"},
-      {Chat("\"x\":[1\f,2]"), "x", ""},
-      {Chat("\"x\":[1\x1a"
-            "2]"),
+      {ChatWith(R"("x":1)") + "}", "", "something follows the object"},
+      {ChatWith(R"("x":1)") + "{}", "", "something follows the object"},
+      {ChatWith(R"("x":1)") + " null", "", "something follows the object"},
+      {ChatWith(R"("x":[})"), "x", "a value is expected"},
+      {ChatWith(R"("x":[1})"), "x", "a comma or ']'"},
+      {ChatWith(R"("x":{])"), "x", "field name in quotes"},
+      {ChatWith(R"("x":{"a":1])"), "x", "a comma or '}'"},
+      {ChatWith(R"("x":[[{"a":[1,{]}]]})"), "x", "field name in quotes"},
+      {ChatWith(R"("x":[1,])"), "x", "a value is expected"},
+      {ChatWith(R"("x":[,1])"), "x", "a value is expected"},
+      {ChatWith(R"("x":{"a":1,})"), "x", "field name in quotes"},
+      {ChatWith(R"("x":{"a" 1})"), "x", "a colon"},
+      {ChatWith(R"("x":{a:1})"), "x", "field name in quotes"},
+      {ChatWith(R"("x":{"a"})"), "x", "a colon"},
+      {ChatWith(R"("x":[1 2])"), "x", "a comma or ']'"},
+      {ChatWith(R"("x":["a" "b"])"), "x", "a comma or ']'"},
+      {ChatWith(R"("x":["a""b"])"), "x", "a comma or ']'"},
+      {ChatWith(R"("x":true"y")"), "x", "a value is expected"},
+      {ChatWith(R"("x":"y"true)"), "x", "a comma or '}'"},
+      {ChatWith(R"("x":'y')"), "x", "a value is expected"},
+      {ChatWith("\"x\":\x0b"), "x", "a value is expected"},
+      {ChatWith("\"x\":\xC2\xA0"), "x", "a value is expected"},
+      {ChatWith("\"x\":[1\f,2]"), "x", ""},
+      {ChatWith("\"x\":[1\x1a"
+                "2]"),
        "x", ""},
-      {Chat("\"x\":" + nul), "x", "a value is expected"},
-      {"\xEF\xBB\xBF" + Chat("\"x\":1"), "", "a value is expected"},
-      {Chat("\"x\":" + std::string(1024, '[') + std::string(1024, ']')), "x", "1024 levels"},
-      {Chat("\"x\":" + std::string(100000, '[')), "x", "1024 levels"},
-      {Chat(R"("x\q":1)"), "", "escape"},
+      {ChatWith("\"x\":" + nul), "x", "a value is expected"},
+      {"\xEF\xBB\xBF" + ChatWith("\"x\":1"), "", "a value is expected"},
+      {ChatWith("\"x\":" + std::string(1024, '[') + std::string(1024, ']')), "x", "1024 levels"},
+      {ChatWith("\"x\":" + std::string(100000, '[')), "x", "1024 levels"},
+      {ChatWith(R"("x\q":1)"), "", "escape"},
       {R"({"model":"a\q"})", "model", "an escape that JSON does not know"},
       {R"({"model":"a\u12"})", "model", "an escape that JSON does not know"},
       {Message(R"({"role":"user","content":"\u12G4"})"), "messages", "an escape"},
@@ -211,10 +214,11 @@ TEST(RequestRefusal, WhatIsNotJsonNamesTheFieldAndTheByte) {
 
 TEST(RequestRefusal, EveryTruncationIsAnError) {
   const std::vector<std::string> bodies = {
-      Chat(R"("stream":true,"stream_options":{"a":[{}],"include_usage":null},"x":{"y":[1,"\"]"]})"),
+      ChatWith(
+          R"("stream":true,"stream_options":{"a":[{}],"include_usage":null},"x":{"y":[1,"\"]"]})"),
       Message(R"({"role":"user","content":[{"type":"text","text":"\u00e9\ud83d\ude00é"},
                  {"type":"image_url","image_url":{"url":"data:"}}]},{"role":"tool"})"),
-      Chat(R"("tools":[{"function":{"name":"f"}}],"metadata":{"class":"c"},"max_tokens":1)")};
+      ChatWith(R"("tools":[{"function":{"name":"f"}}],"metadata":{"class":"c"},"max_tokens":1)")};
   BodyReader reader;
   for (const std::string& body : bodies) {
     ASSERT_FALSE(reader.Read(body));
@@ -229,7 +233,7 @@ TEST(RequestRefusal, EveryTruncationIsAnError) {
 // With any byte replaced by any other, the reader gives a verdict and stays inside the block.
 TEST(RequestRefusal, OneWrongByteAnywhereIsSurvived) {
   const std::string sound =
-      Chat(R"("stream":true,"stream_options":{},"x":[1,{"y":"\u00e9"}],"max_tokens":1)");
+      ChatWith(R"("stream":true,"stream_options":{},"x":[1,{"y":"\u00e9"}],"max_tokens":1)");
   BodyReader reader;
   for (std::size_t at = 0; at < sound.size(); ++at) {
     for (int byte = 0; byte < 256; ++byte) {

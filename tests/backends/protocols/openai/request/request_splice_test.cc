@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::string_view kMessages = R"("messages":[{"role":"user","content":"Hi"}])";
 
-struct Case {
+struct SpliceCase {
   std::string body, upstream, expected;
 };
 
 TEST(RequestSplice, ChangesTheModelAndTheUsageSwitchAndNothingElse) {
   const std::string m(kMessages);
   const std::string usage = R"("stream_options":{"include_usage":true})";
-  const std::vector<Case> cases = {
+  const std::vector<SpliceCase> cases = {
       // The model.
       {R"({"model":"m",)" + m + "}", "m", R"({"model":"m",)" + m + "}"},
       {R"({"model":"m",)" + m + "}", "Qwen/Qwen2.5", R"({"model":"Qwen/Qwen2.5",)" + m + "}"},
@@ -53,7 +53,7 @@ TEST(RequestSplice, ChangesTheModelAndTheUsageSwitchAndNothingElse) {
        R"({"stream":false,"stream_options":null,"model":"u",)" + m + "}"},
   };
   BodyReader reader;
-  for (const Case& c : cases) {
+  for (const SpliceCase& c : cases) {
     const auto problem = reader.Read(c.body);
     ASSERT_FALSE(problem) << c.body << problem->message;
     EXPECT_EQ(reader.Spliced(c.upstream), c.expected);
