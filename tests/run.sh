@@ -81,7 +81,7 @@ for sanitizer in asan tsan; do
   if [ "$depth" = all ]; then
     build "$sanitizer"
     note "$sanitizer: tests"
-    HEADGATE_SOAK_SECONDS=${HEADGATE_SOAK_SECONDS:-10} run_tests "$sanitizer" -LE 'sdk'
+    HEADGATE_SOAK_SECONDS=${HEADGATE_SOAK_SECONDS:-10} run_tests "$sanitizer" -LE 'sdk' -j "$jobs"
   else
     build "$sanitizer" --target "${targets[$sanitizer]}"
     note "$sanitizer: tests"
