@@ -154,7 +154,7 @@ struct Asked {
 };
 
 // One target as its rows describe it.
-struct Served {
+struct Found {
   const config::Backend& backend;
   const config::Model& model;
   const config::ServedModel& served;
@@ -223,8 +223,8 @@ struct Served {
   }
 };
 
-Served Find(const config::Config& config, const CompiledPolicy& policy, const PlainRequest& request,
-            std::size_t index) {
+Found Find(const config::Config& config, const CompiledPolicy& policy, const PlainRequest& request,
+           std::size_t index) {
   const std::string& name = policy.targets()[index].name;
   for (const config::Backend& backend : config.backends) {
     for (const config::ServedModel& served : backend.models) {
@@ -262,7 +262,7 @@ std::optional<std::size_t> PlainRules::RouteOf(const PlainRequest& request,
 bool PlainRules::KeyForbids(const PlainRequest& request, std::size_t target) const {
   if (!request.key) return false;
   const config::Key& key = config_.keys[*request.key];
-  const Served served = Find(config_, policy_, request, target);
+  const Found served = Find(config_, policy_, request, target);
   if (!key.models.empty() && !Contains(key.models, served.model.name)) return true;
   if (!served.Fault(key.require, RelaxLevel::kNothing).empty()) return true;
   return std::any_of(config_.teams.begin(), config_.teams.end(), [&](const config::Team& team) {
@@ -273,7 +273,7 @@ bool PlainRules::KeyForbids(const PlainRequest& request, std::size_t target) con
 std::string PlainRules::Fault(const PlainRequest& request, std::size_t route, RelaxLevel relaxed,
                               std::size_t target) const {
   const ModelRequest& asked = request.input.model;
-  const Served served = Find(config_, policy_, request, target);
+  const Found served = Find(config_, policy_, request, target);
   if (asked.kind == ModelRequest::Kind::kModel && served.model.name != asked.model) {
     return "another model";
   }
