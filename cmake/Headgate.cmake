@@ -4,9 +4,10 @@ file(WRITE ${CMAKE_BINARY_DIR}/generated/empty.cc "")
 # last, because the last -O counts.
 add_library(headgate_test_compiler INTERFACE)
 target_compile_options(headgate_test_compiler INTERFACE $<$<CONFIG:Release>:-O1>)
-# In tests that are compiled together, a name that one of them declares with `using` comes before the next one.
-add_library(headgate_united_tests INTERFACE)
-target_compile_options(headgate_united_tests INTERFACE -Wno-shadow)
+if(HEADGATE_SANITIZE)
+  # Tests are compiled together then, and a name that one of them declares with `using` comes before the next one.
+  target_compile_options(headgate_test_compiler INTERFACE -Wno-shadow)
+endif()
 
 # headgate_pch(NAME n HEADERS a.h … DEPS x … [TESTS]): headers that are compiled once for all targets which say
 # PCH_FROM n. GCC takes the result only for a target with the same options, and with the macros that were
@@ -110,7 +111,7 @@ function(headgate_test)
   endif()
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE headgate_compiler ${arg_DEPS} GTest::gtest_main GTest::gmock
-    headgate_test_compiler $<$<BOOL:${HEADGATE_SANITIZE}>:headgate_united_tests>)
+    headgate_test_compiler)
   headgate_use_pch(${arg_NAME} ${arg_PCH_FROM})
   headgate_unite(${arg_NAME})
   if(arg_LABELS STREQUAL "unit")
