@@ -18,7 +18,7 @@ using config::PriceRow;
 using config::Prices;
 
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
-constexpr NanoUsdPerMillion kDollar = kNanoPerUsd;
+constexpr NanoUsdPerMillion kOneDollar = kNanoPerUsd;
 
 PriceRow Row(NanoUsdPerMillion input, NanoUsdPerMillion output) {
   return {.input = input, .cached_input = {}, .cache_write = {}, .output = output};
@@ -32,11 +32,11 @@ Prices Standard(const PriceRow& row) {
 
 TEST(CostOf, prices_each_kind_once) {
   // Dollars per 1M tokens, and tokens in thousands, so that one token kind is worth 1000 * price.
-  const PriceRow full{.input = 2 * kDollar,
-                      .cached_input = kDollar / 2,
-                      .cache_write = 3 * kDollar,
-                      .output = 8 * kDollar};
-  const PriceRow bare = Row(2 * kDollar, 8 * kDollar);
+  const PriceRow full{.input = 2 * kOneDollar,
+                      .cached_input = kOneDollar / 2,
+                      .cache_write = 3 * kOneDollar,
+                      .output = 8 * kOneDollar};
+  const PriceRow bare = Row(2 * kOneDollar, 8 * kOneDollar);
   struct Case {
     std::string name;
     PriceRow row;
@@ -54,7 +54,7 @@ TEST(CostOf, prices_each_kind_once) {
       {"no cached price: as input", bare, {.input = 1000, .cached_input = 400}, 2'000'000},
       {"no write price: as input", bare, {.input = 1000, .cache_write = 400}, 2'000'000},
       {"free cached input",
-       {.input = kDollar, .cached_input = 0, .cache_write = {}, .output = 0},
+       {.input = kOneDollar, .cached_input = 0, .cache_write = {}, .output = 0},
        {.input = 9, .cached_input = 9},
        0},
   };
@@ -148,9 +148,9 @@ TEST(RowFor, context_tier_applies_above_its_bound) {
     EXPECT_EQ(RowFor(prices, c.input, ServiceTier::kStandard).input, c.price) << c.input;
   }
   // The whole request pays the higher rate.
-  prices.context_tiers[0].row = Row(2 * kDollar, 4 * kDollar);
+  prices.context_tiers[0].row = Row(2 * kOneDollar, 4 * kOneDollar);
   EXPECT_EQ(CostOf(prices, {.input = 150'000, .output = 1'000'000}, ServiceTier::kStandard),
-            300'000'000 + 4 * kDollar);
+            300'000'000 + 4 * kOneDollar);
 }
 
 TEST(RowFor, service_tier_has_its_own_row_or_none) {

@@ -19,6 +19,6 @@ using Clock = RentMeter::Clock;
 inline constexpr Clock::time_point kStart{hours(1000)};
 inline constexpr AttoUsd kAttoPerNano = 1'000'000'000;
 inline constexpr NanoUsd kDollar = kNanoPerUsd;
-inline constexpr AttoUsd kCent = static_cast<AttoUsd>(kDollar / 100) * kAttoPerNano;
+inline constexpr AttoUsd kCent = AttoUsd{kDollar / 100} * kAttoPerNano;
 
 }  // namespace headgate::policy

@@ -27,7 +27,7 @@ AttoUsd Accrued(NanoUsd rent_per_hour, nanoseconds elapsed) {
 TEST(RentMeter, idle_replica_costs_its_rent) {
   RentMeter meter(21 * kDollar / 10, 48, kStart);
   const RentMeter::Books books = meter.Read(kStart + hours(1));
-  EXPECT_EQ(books.accrued, static_cast<AttoUsd>(2'100'000'000) * kAttoPerNano);
+  EXPECT_EQ(books.accrued, AttoUsd{2'100'000'000} * kAttoPerNano);
   EXPECT_EQ(books.idle, books.accrued);
   EXPECT_EQ(books.allocated, 0);
   EXPECT_EQ(books.holders, 0);
@@ -39,8 +39,8 @@ TEST(RentMeter, holder_pays_for_its_slot_and_no_other) {
   EXPECT_EQ(meter.Read(kStart + seconds(11)).holders, 1);
   EXPECT_EQ(meter.Release(slot, kStart + seconds(14)), kDollar / 100);
   const RentMeter::Books books = meter.Read(kStart + seconds(20));
-  EXPECT_EQ(books.accrued, static_cast<AttoUsd>(kDollar / 5) * kAttoPerNano);
-  EXPECT_EQ(books.allocated, static_cast<AttoUsd>(kDollar / 100) * kAttoPerNano);
+  EXPECT_EQ(books.accrued, AttoUsd{kDollar / 5} * kAttoPerNano);
+  EXPECT_EQ(books.allocated, AttoUsd{kDollar / 100} * kAttoPerNano);
   EXPECT_EQ(books.holders, 0);
 }
 
@@ -72,10 +72,8 @@ TEST(RentMeter, time_that_goes_back_has_not_passed) {
   EXPECT_EQ(meter.Read(kStart - hours(1)).accrued, 0);
   const AttoUsd slot = meter.Acquire(kStart + seconds(36));
   EXPECT_EQ(meter.Release(slot, kStart + seconds(18)), 0);
-  EXPECT_EQ(meter.Read(kStart + seconds(36)).accrued,
-            static_cast<AttoUsd>(kDollar / 100) * kAttoPerNano);
-  EXPECT_EQ(meter.Read(kStart + seconds(72)).accrued,
-            static_cast<AttoUsd>(kDollar / 50) * kAttoPerNano);
+  EXPECT_EQ(meter.Read(kStart + seconds(36)).accrued, AttoUsd{kDollar / 100} * kAttoPerNano);
+  EXPECT_EQ(meter.Read(kStart + seconds(72)).accrued, AttoUsd{kDollar / 50} * kAttoPerNano);
 }
 
 TEST(RentMeter, free_replica_costs_nothing) {

@@ -115,7 +115,7 @@ class RandomReloads {
     now_ += time;
     for (Reckoned& reckoned : reckoned_) {
       if (reckoned.configured || reckoned.holders > 0) {
-        reckoned.due += static_cast<AttoUsd>(reckoned.rent) * time.count();
+        reckoned.due += AttoUsd{reckoned.rent} * time.count();
       }
     }
   }
