@@ -69,19 +69,19 @@ RequestBox LintContext::OnlyFrom(RequestBox box, std::size_t requester) const {
   return box;
 }
 
-const NumberSet& LintContext::ClientsOf(std::size_t i) {
-  const auto [known, fresh] = clients_.try_emplace(i);
+const NumberSet& LintContext::ClientsOf(std::size_t route) {
+  const auto [known, fresh] = clients_.try_emplace(route);
   if (fresh) {
     constexpr std::size_t kMostChecked = 64;  // asking for more would take too long
     const std::vector<std::size_t> requesters = Requesters();
     known->second.assign(reach_.space().every[kKeys].size(), 0);
     for (const std::size_t requester : requesters) {
       const RequestBox all = OnlyFrom(reach_.Anything(), requester);
-      const bool fits =
-          !reach_.BoxesOf(i) || std::any_of(reach_.BoxesOf(i)->begin(), reach_.BoxesOf(i)->end(),
-                                            [&](const RequestBox& box) { return Meet(box, all); });
+      const bool fits = !reach_.BoxesOf(route) ||
+                        std::any_of(reach_.BoxesOf(route)->begin(), reach_.BoxesOf(route)->end(),
+                                    [&](const RequestBox& box) { return Meet(box, all); });
       if (!fits) continue;
-      if (requesters.size() > kMostChecked || reach_.MayTake(i, all)) {
+      if (requesters.size() > kMostChecked || reach_.MayTake(route, all)) {
         AddNumber(requester, known->second);
       }
     }
@@ -118,12 +118,12 @@ bool LintContext::Passes(const CompiledRoute& route, std::size_t target) {
   return (relaxes ? route.require.binding : route.require.fixed)[target] == Drop::kNone;
 }
 
-bool LintContext::MayLeak(std::size_t i, const RequestBox& box,
+bool LintContext::MayLeak(std::size_t route, const RequestBox& box,
                           const std::vector<std::size_t>& leaks, std::size_t& target) {
-  const CompiledRoute& route = policy_.routes()[i];
+  const CompiledRoute& compiled = policy_.routes()[route];
   for (const std::size_t leak : leaks) {
-    if (!Passes(route, leak) ||
-        std::find(route.targets.begin(), route.targets.end(), leak) == route.targets.end()) {
+    if (!Passes(compiled, leak) || std::find(compiled.targets.begin(), compiled.targets.end(),
+                                             leak) == compiled.targets.end()) {
       continue;
     }
     RequestBox permitted = box;
@@ -133,7 +133,7 @@ bool LintContext::MayLeak(std::size_t i, const RequestBox& box,
     }
     permitted.Restrict(kKeys, requesters);
     target = leak;
-    if (permitted.Possible() && reach_.MayTake(i, permitted)) return true;
+    if (permitted.Possible() && reach_.MayTake(route, permitted)) return true;
   }
   return false;
 }

@@ -146,7 +146,7 @@ void LimitLinter::FirstToken(std::size_t i) {
   Silence allowed;
   for (const std::size_t t : policy_.routes()[i].targets) {
     const Target& target = policy_.targets()[t];
-    if (!target.chat || !context_.Passes(policy_.routes()[i], t)) continue;
+    if (!target.chat || !LintContext::Passes(policy_.routes()[i], t)) continue;
     const config::Backend& backend = config_.backends[target.backend];
     const config::Timeouts timeouts = config_.routes[i].timeouts.Over(backend.timeouts);
     const config::Milliseconds wait = std::min(timeouts.first_token, timeouts.total);

@@ -91,7 +91,8 @@ std::vector<std::size_t> RegionLinter::TargetsOutside(std::size_t i, const Regio
     const std::size_t target = route.targets[t];
     const bool counts =
         rule.exempt == nullptr || !context_.BackendAllows(WarningKind::kResidencyRegion, target);
-    if (counts && context_.Passes(route, target) && !IsInRegion(rule, policy_.targets()[target])) {
+    if (counts && LintContext::Passes(route, target) &&
+        !IsInRegion(rule, policy_.targets()[target])) {
       outside.push_back(t);
     }
   }
@@ -115,7 +116,7 @@ bool RegionLinter::FallsBackOutside(std::size_t i, const RegionRule& rule) {
   if (config_.routes[i].targets.empty()) return false;
   const auto first =
       std::find_if(route.targets.begin(), route.targets.end(),
-                   [&](std::size_t target) { return context_.Passes(route, target); });
+                   [&](std::size_t target) { return LintContext::Passes(route, target); });
   if (first == route.targets.end()) return false;
   const std::string home = ValueOf(config_.backends[policy_.targets()[*first].backend], rule.label);
   if (home.empty() || !config::MatchesAnyGlob(*rule.globs, home)) return false;

@@ -115,7 +115,7 @@ void RequirementLinter::Conflict(std::size_t i) {
   const CompiledRoute& route = policy_.routes()[i];
   std::vector<std::size_t> usable;
   for (const std::size_t t : route.targets) {
-    if (context_.Passes(route, t)) usable.push_back(t);
+    if (LintContext::Passes(route, t)) usable.push_back(t);
   }
   if (usable.empty()) return;
   std::vector<std::size_t> refused;
@@ -175,7 +175,7 @@ std::string RequirementLinter::Reasons(std::size_t i, std::size_t requester) con
   const PolicyKey& key = policy_.keys()[requester];
   std::vector<std::string> reasons;
   for (const std::size_t t : policy_.routes()[i].targets) {
-    if (!context_.Passes(policy_.routes()[i], t)) continue;
+    if (!LintContext::Passes(policy_.routes()[i], t)) continue;
     Drop drop = Drop::kModelNotAllowed;
     for (const std::size_t require : key.require) {
       const Drop fixed = policy_.key_requires()[require].fixed[t];

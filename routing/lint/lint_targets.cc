@@ -54,7 +54,7 @@ void TargetLinter::Unused(std::size_t t) {
   const CompiledRoute* lister = nullptr;
   for (const CompiledRoute& route : policy_.routes()) {
     if (!Lists(route, t)) continue;
-    if (context_.Passes(route, t)) {
+    if (LintContext::Passes(route, t)) {
       if (context_.AnybodyMayUse(t)) return;
       context_.Report(WarningKind::kTargetUnused, LocationOf(target), PathOf(target),
                       Concat(target.name, " is never used: no key may use it"),
@@ -100,7 +100,7 @@ std::string TargetLinter::PathOf(const Target& target) const {
 std::vector<std::size_t> TargetLinter::UsableTargets(const CompiledRoute& route) const {
   std::vector<std::size_t> usable;
   for (const std::size_t t : route.targets) {
-    if (policy_.targets()[t].chat && context_.Passes(route, t) && context_.AnybodyMayUse(t)) {
+    if (policy_.targets()[t].chat && LintContext::Passes(route, t) && context_.AnybodyMayUse(t)) {
       usable.push_back(t);
     }
   }
