@@ -26,7 +26,7 @@ ExchangeScript RefusingAnswerOf(int status, std::string json) {
   return script;
 }
 
-FakeExchange::FakeExchange(Executor executor, ExchangeScript script, ExchangeTrace& trace)
+FakeExchange::FakeExchange(const Executor& executor, ExchangeScript script, ExchangeTrace& trace)
     : script_(std::move(script)), trace_(trace), gate_(executor, TimePoint::max()) {}
 
 Awaitable<bool> FakeExchange::Start(std::span<const asio::const_buffer> request, bool) {

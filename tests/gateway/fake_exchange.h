@@ -35,7 +35,7 @@ struct ExchangeTrace {
 
 class FakeExchange final : public backends::Exchange {
  public:
-  FakeExchange(Executor executor, ExchangeScript script, ExchangeTrace& trace);
+  FakeExchange(const Executor& executor, ExchangeScript script, ExchangeTrace& trace);
 
   Awaitable<bool> Start(std::span<const asio::const_buffer> request, bool streamed) override;
   Awaitable<bool> ReadMore() override;

@@ -51,7 +51,7 @@ BodyFacts RichFacts() {
   return facts;
 }
 
-RequestHead HeadWith(std::vector<HeaderField> fields) {
+RequestHead HeadWith(const std::vector<HeaderField>& fields) {
   RequestHead head;
   for (const HeaderField& field : fields) head.AddField(field);
   return head;
