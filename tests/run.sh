@@ -33,11 +33,12 @@ step() {
 }
 
 # run_tests PRESET [ctest arguments]: adds ctest's counts to ours.
+# Tests run side by side, but for those that measure times or memory (RUN_SERIAL).
 run_tests() {
   local preset=$1 results
   shift
   results=$(mktemp)
-  ctest --test-dir "build/$preset" --output-on-failure --output-junit "$results" "$@" || true
+  ctest --test-dir "build/$preset" --output-on-failure --output-junit "$results" -j "$jobs" "$@" || true
   local counts
   counts=$(python3 - "$results" <<'PYTHON'
 import sys, xml.etree.ElementTree as tree
@@ -69,8 +70,7 @@ mkdir -p build
 note "release: build"
 build release
 note "release: tests"
-# Side by side, but for those that measure times or memory (RUN_SERIAL).
-run_tests release -j "$jobs"
+run_tests release
 
 # The default target of each sanitizer, and the label of its tests.
 declare -A targets=([asan]=unit_tests [tsan]=thread_tests)
@@ -81,12 +81,11 @@ for sanitizer in asan tsan; do
   if [ "$depth" = all ]; then
     build "$sanitizer"
     note "$sanitizer: tests"
-    HEADGATE_SOAK_SECONDS=${HEADGATE_SOAK_SECONDS:-10} run_tests "$sanitizer" -LE 'sdk' -j "$jobs"
+    HEADGATE_SOAK_SECONDS=${HEADGATE_SOAK_SECONDS:-10} run_tests "$sanitizer" -LE 'sdk'
   else
     build "$sanitizer" --target "${targets[$sanitizer]}"
     note "$sanitizer: tests"
-    # The tests may run side by side, because none of them measures time.
-    run_tests "$sanitizer" -L "${labels[$sanitizer]}" -j "$jobs"
+    run_tests "$sanitizer" -L "${labels[$sanitizer]}"
   fi
 done
 

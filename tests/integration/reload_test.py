@@ -667,12 +667,10 @@ class UnderLoad(Base):
 
     def assert_generations_leave_nothing(self, configurations, settled_kib):
         """As many generations again, which no request uses."""
-        for number in range(RELOADS):
-            write(self.serving, configurations[number % len(configurations)])
-            self.assertEqual(reload(self.serving, timeout=60).status, 200)
+        self.reload_all(configurations, between_s=0)
         self.assertLess(self.settled_kib() - settled_kib, 4096)
 
-    def reload_all(self, configurations):
+    def reload_all(self, configurations, between_s=BETWEEN_S):
         """Reloads in turn. Returns the resident KiB after the first tenth of the reloads and after the last, and the
         index of the configuration by generation."""
         last = generation(self.serving)
@@ -691,7 +689,7 @@ class UnderLoad(Base):
             last = now
             if number == RELOADS // 10:
                 memory.append(self.serving.resident_kib())
-            wait_for(lambda: time.monotonic() > begun + BETWEEN_S, "the next one", 60)
+            wait_for(lambda: time.monotonic() > begun + between_s, "the next one", 60)
         memory.append(self.serving.resident_kib())
         self.assertGreaterEqual(len(configuration_of), RELOADS)
         return memory, configuration_of
