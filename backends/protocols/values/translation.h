@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "backends/protocols/values/answer_event.h"
+#include "backends/protocols/values/conversation.h"
+
+namespace headgate::backends {
+
+// What a backend takes beyond its protocol, and what its models require: from the configuration and
+// the catalogue.
+struct BackendTraits {
+  std::string_view model;  // as the backend knows it; outlives the call
+  // Written where the protocol requires a limit and the client says none.
+  std::int64_t default_max_tokens = 4096;
+  bool is_openai = false;      // OpenAI itself: max_completion_tokens, developer messages, no top_k
+  bool takes_sampling = true;  // temperature, top_p, top_k: not with anthropic-version 2026-10-21
+  bool takes_effort = true;    // reasoning_effort, output_config.effort
+  bool takes_thoughts = false;  // a chat backend reads reasoning_content of earlier turns
+};
+
+// Names of a client's fields that the written request does not carry, for x-headgate-dropped. Named
+// as the client's protocol names them: "top_k", "cache_control".
+using DroppedFields = std::set<std::string, std::less<>>;
+
+// Fields of a Conversation that some protocol cannot say. A writer names those it leaves out.
+enum class ConversationField : std::uint8_t {
+  kTemperature,
+  kTopP,
+  kTopK,
+  kSeed,
+  kPresencePenalty,
+  kFrequencyPenalty,
+  kStop,
+  kFormatStrict,
+  kEffort,
+  kThinkingBudget,
+  kVerbosity,
+  kServiceTier,
+  kUser,
+  kCacheKey,
+  kCacheControl,
+  kMetadata,
+  kParallelToolCalls,
+  kToolStrict,
+  kImageDetail,
+  kThoughts,  // of earlier turns
+  kToolError,
+};
+
+// Returns what a client of `protocol` calls the field. Thread-safe.
+std::string_view FieldName(ChatProtocol protocol, ConversationField field);
+
+// What the answer of a client's request is written with.
+struct AnswerContext {
+  const Conversation* request = nullptr;  // what the client asked; never null
+  std::string_view request_id;            // of the gateway, for ids that a backend did not give
+  std::int64_t created = 0;               // Unix time in seconds
+};
+
+// Reads a backend's streamed answer, without I/O, split anywhere; the events do not depend on where
+// the bytes were split. After an error or the end, bytes are ignored. Worker-bound.
+class AnswerStreamReader {
+ public:
+  virtual ~AnswerStreamReader() = default;
+  virtual void Feed(std::string_view bytes, AnswerSink& sink) = 0;
+  virtual bool ended() const = 0;      // kEnd or kError was handed over, or malformed()
+  virtual bool malformed() const = 0;  // it is no stream of its protocol, or an event is too long
+};
+
+}  // namespace headgate::backends
