@@ -11,6 +11,23 @@ ContentPart& AnswerCollector::PartOf(ContentPart::Kind kind) {
   return answer_.parts.back();
 }
 
+// A signature belongs to the thoughts just before it; alone it is hidden thoughts.
+void AnswerCollector::AddSignature(const AnswerEvent& event) {
+  using Kind = ContentPart::Kind;
+  const bool thought =
+      open_ && !answer_.parts.empty() && answer_.parts.back().kind == Kind::kThinking;
+  Signature& signature = PartOf(thought ? Kind::kThinking : Kind::kHiddenThinking).signature;
+  signature.protocol = event.protocol;
+  signature.text += event.text;
+}
+
+void AnswerCollector::BeginCall(const AnswerEvent& event) {
+  open_ = false;
+  ContentPart& call = PartOf(ContentPart::Kind::kToolCall);
+  call.id = event.id;
+  call.name = event.name;
+}
+
 void AnswerCollector::On(const AnswerEvent& event) {
   using Kind = AnswerEvent::Kind;
   switch (event.kind) {
@@ -27,23 +44,12 @@ void AnswerCollector::On(const AnswerEvent& event) {
     case Kind::kRefusal:
       PartOf(ContentPart::Kind::kRefusal).text += event.text;
       break;
-    case Kind::kSignature: {
-      const bool thought = open_ && !answer_.parts.empty() &&
-                           answer_.parts.back().kind == ContentPart::Kind::kThinking;
-      Signature& signature =
-          PartOf(thought ? ContentPart::Kind::kThinking : ContentPart::Kind::kHiddenThinking)
-              .signature;
-      signature.protocol = event.protocol;
-      signature.text += event.text;
+    case Kind::kSignature:
+      AddSignature(event);
       break;
-    }
-    case Kind::kToolCall: {
-      open_ = false;
-      ContentPart& call = PartOf(ContentPart::Kind::kToolCall);
-      call.id = event.id;
-      call.name = event.name;
+    case Kind::kToolCall:
+      BeginCall(event);
       break;
-    }
     case Kind::kToolArguments:
       PartOf(ContentPart::Kind::kToolCall).arguments += event.text;
       break;

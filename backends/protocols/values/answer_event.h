@@ -82,6 +82,8 @@ class AnswerCollector final : public AnswerSink {
 
  private:
   ContentPart& PartOf(ContentPart::Kind kind);
+  void AddSignature(const AnswerEvent& event);
+  void BeginCall(const AnswerEvent& event);
 
   Answer& answer_;
   bool open_ = false;  // the last part may grow
