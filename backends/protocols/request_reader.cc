@@ -2,11 +2,13 @@
 
 #include <simdjson.h>
 
+#include "backends/protocols/anthropic/request/messages_body.h"
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/json/cursor.h"
 #include "backends/protocols/json/structural_index.h"
 #include "backends/protocols/openai_chat/chat_body.h"
 #include "backends/protocols/openai_completions/prompt_body.h"
+#include "backends/protocols/openai_responses/request/responses_body.h"
 
 namespace headgate::backends {
 namespace {
@@ -110,6 +112,12 @@ std::optional<BodyProblem> ReadDocument(ApiEndpoint endpoint, std::string_view p
       return ReadAs<openai_chat::ChatBody>(path_model, cursor, view);
     case ApiEndpoint::kCompletions:
       return ReadAs<openai_completions::CompletionBody>(path_model, cursor, view);
+    case ApiEndpoint::kMessages:
+      return ReadAs<anthropic::MessagesBody>(path_model, cursor, view);
+    case ApiEndpoint::kCountTokens:
+      return ReadAs<anthropic::CountTokensBody>(path_model, cursor, view);
+    case ApiEndpoint::kResponses:
+      return ReadAs<openai_responses::ResponsesBody>(path_model, cursor, view);
     case ApiEndpoint::kEmbeddings:
       break;
   }

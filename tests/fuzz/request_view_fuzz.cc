@@ -63,7 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using headgate::backends::ApiEndpoint;
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   for (const ApiEndpoint endpoint :
-       {ApiEndpoint::kChat, ApiEndpoint::kCompletions, ApiEndpoint::kEmbeddings}) {
+       {ApiEndpoint::kChat, ApiEndpoint::kCompletions, ApiEndpoint::kEmbeddings,
+        ApiEndpoint::kMessages, ApiEndpoint::kCountTokens, ApiEndpoint::kResponses}) {
     headgate::backends::Check(endpoint, body);
   }
   return 0;

@@ -66,7 +66,7 @@ class FieldReader {
   JsonCursor& cursor_;
 
  private:
-  static constexpr std::size_t kMaxSteps = 8;  // messages[i].content[j].input_audio.data has 6
+  static constexpr std::size_t kMaxSteps = 16;  // the deepest table of a body has 12
 
   bool NotePresent(std::string_view name, std::size_t index, std::uint32_t& seen);
   std::string Path() const;

@@ -16,15 +16,23 @@ bool ChatBody::Read() {
       {"response_format", &ChatBody::ReadResponseFormat},
       {"service_tier", &ChatBody::ReadServiceTier},
       {"reasoning_effort", &ChatBody::ReadReasoningEffort},
-      {"prompt_cache_key", &ChatBody::ReadPromptCacheKey},
+      {"prompt_cache_key", &ChatBody::ReadSessionId},
       {"metadata", &ChatBody::ReadMetadata},
       {"modalities", &ChatBody::ReadModalities},
       {"audio", &ChatBody::ReadAudioOutput},
+      {"logprobs", &ChatBody::ReadLogprobs},
+      {"top_logprobs", &ChatBody::ReadLogprobs},
+      {"prediction", &ChatBody::ReadPrediction},
+      {"web_search_options", &ChatBody::ReadWebSearch},
+      {"moderation", &ChatBody::ReadModeration},
+      {"store", &ChatBody::ReadStore},
   };
   BeginRoot();
   if (!ReadMembers(*this, kFields, kRootType) || !EndRoot()) return false;
   if (max_completion_tokens_) facts_.max_tokens = max_completion_tokens_;
   facts_.tool_loop = role() == TextRole::kTool;
+  if (facts_.answered_choices > 1) NoteNativeOnly("more than one choice (n)");
+  if (facts_.uses_audio) NoteNativeOnly("audio");
   return has_messages() ||
          Missing("messages", R"("messages": [{"role": "user", "content": "Hello"}])");
 }
@@ -32,64 +40,48 @@ bool ChatBody::Read() {
 bool ChatBody::ReadMaxCompletionTokens() { return ReadTokenLimit(max_completion_tokens_); }
 
 bool ChatBody::ReadTools() {
-  if (TakeNull()) return true;
-  return ReadElements("an array of objects", [this] {
-    facts_.uses_tools = true;
-    return ReadTool();
-  });
+  return ReadToolList([this] { return ReadTool(); });
 }
 
 bool ChatBody::ReadFunctions() {
-  if (TakeNull()) return true;
-  return ReadElements("an array of objects", [this] {
-    facts_.uses_tools = true;
-    return ReadNamed();
-  });
+  return ReadToolList([this] { return ReadNamed(); });
 }
 
 // A tool has one of these members and nests its name there. SDKs of typed languages write the other
 // members as null; some clients send the flat shape of the Responses API.
 bool ChatBody::ReadTool() {
   static constexpr Field<ChatBody> kFields[] = {{"function", &ChatBody::ReadNullableNamed},
-                                                {"custom", &ChatBody::ReadNullableNamed},
-                                                {"name", &ChatBody::ReadNullableToolName}};
+                                                {"custom", &ChatBody::ReadCustomTool},
+                                                {"name", &ChatBody::ReadNullableToolName},
+                                                {"type", &ChatBody::ReadToolType}};
   return ReadMembers(*this, kFields, "an object");
 }
 
 bool ChatBody::ReadNullableNamed() { return TakeNull() || ReadNamed(); }
+
+// Servers that do not look at the type are sent anything here.
+bool ChatBody::ReadToolType() {
+  if (cursor_.Peek() != '"') return cursor_.SkipValue();
+  std::string_view type;
+  if (!cursor_.TakeString(type)) return false;
+  if (type != "function" && !type.empty()) NoteNativeOnly("tools that are not functions");
+  return true;
+}
+
+bool ChatBody::ReadCustomTool() {
+  if (TakeNull()) return true;
+  NoteNativeOnly("tools that are not functions");
+  return ReadNamed();
+}
 
 bool ChatBody::ReadNamed() {
   static constexpr Field<ChatBody> kFields[] = {{"name", &ChatBody::ReadToolName}};
   return ReadMembers(*this, kFields, "an object with a name");
 }
 
-bool ChatBody::ReadNullableToolName() { return TakeNull() || ReadToolName(); }
-
-bool ChatBody::ReadToolName() {
-  std::string_view name;
-  if (!ReadString(name, "a string")) return false;
-  facts_.tool_names.push_back(name);
-  return true;
-}
-
 bool ChatBody::ReadResponseFormat() {
-  static constexpr Field<ChatBody> kFields[] = {{"type", &ChatBody::ReadResponseFormatType}};
+  static constexpr Field<ChatBody> kFields[] = {{"type", &ChatBody::ReadFormatType}};
   return TakeNull() || ReadMembers(*this, kFields, "an object such as {\"type\": \"json_object\"}");
-}
-
-bool ChatBody::ReadResponseFormatType() {
-  std::string_view type;
-  if (!ReadString(type, "\"text\", \"json_object\" or \"json_schema\"")) return false;
-  facts_.uses_json_schema = type == "json_schema";
-  return true;
-}
-
-bool ChatBody::ReadReasoningEffort() {
-  return ReadNullableString(facts_.reasoning_effort, "a string such as \"low\", or null");
-}
-
-bool ChatBody::ReadPromptCacheKey() {
-  return ReadNullableString(facts_.session_id, "a string, or null");
 }
 
 bool ChatBody::ReadModalities() {
@@ -108,5 +100,19 @@ bool ChatBody::ReadAudioOutput() {
   facts_.uses_audio = true;
   return cursor_.SkipValue();
 }
+
+bool ChatBody::ReadLogprobs() { return TakeNativeOnly("logprobs"); }
+
+bool ChatBody::ReadPrediction() { return TakeNativeOnly("prediction"); }
+
+bool ChatBody::ReadModeration() { return TakeNativeOnly("moderation"); }
+
+// Only its value matters to policies and translation; the backend judges it.
+bool ChatBody::ReadStore() {
+  facts_.store = cursor_.Peek() == 't' && cursor_.Literal() == "true";
+  return cursor_.SkipValue();
+}
+
+bool ChatBody::ReadWebSearch() { return TakeNativeOnly("web_search_options"); }
 
 }  // namespace headgate::backends::openai_chat

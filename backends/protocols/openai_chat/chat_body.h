@@ -22,14 +22,16 @@ class ChatBody : public ChatMessages {
   bool ReadTool();
   bool ReadNamed();
   bool ReadNullableNamed();
-  bool ReadToolName();
-  bool ReadNullableToolName();
+  bool ReadCustomTool();
+  bool ReadToolType();
   bool ReadResponseFormat();
-  bool ReadResponseFormatType();
-  bool ReadReasoningEffort();
-  bool ReadPromptCacheKey();
   bool ReadModalities();
   bool ReadAudioOutput();
+  bool ReadLogprobs();
+  bool ReadPrediction();
+  bool ReadWebSearch();
+  bool ReadModeration();
+  bool ReadStore();
 
   std::optional<std::int64_t> max_completion_tokens_;
 };

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
 #include "backends/protocols/openai/request/shared_fields.h"
@@ -30,11 +29,12 @@ class ChatMessages : public openai::SharedFields {
   bool ReadMessageText();
   bool ReadPartText();
   bool ReadImage();
+  bool ReadVideo();
+  bool ReadSpokenBefore();
   bool ReadInputAudio();
-  bool ReadAudioBytes();
   bool ReadFile();
   bool ReadFileBytes();
-  bool ReadEncoded(std::int64_t characters_per_token);
+  bool ReadFileId();
 
   std::optional<TextRole> role_;  // of the message that is being read
   bool has_messages_ = false;

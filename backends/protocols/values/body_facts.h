@@ -10,7 +10,14 @@
 namespace headgate::backends {
 
 // What a body asks for. Every protocol has requests of some of these kinds.
-enum class ApiEndpoint : std::uint8_t { kChat, kCompletions, kEmbeddings };
+enum class ApiEndpoint : std::uint8_t {
+  kChat,
+  kCompletions,
+  kEmbeddings,
+  kMessages,     // Anthropic's
+  kCountTokens,  // what a body of kMessages would cost; it has no answer
+  kResponses,    // OpenAI's
+};
 
 // Who wrote a text. kPrompt: the text is not part of a conversation.
 enum class TextRole : std::uint8_t { kSystem, kUser, kAssistant, kTool, kPrompt };
@@ -41,11 +48,21 @@ struct BodyFacts {
   bool tool_loop = false;  // the last message is a tool result
   int message_count = 0;
   bool has_assistant_turn = false;
-  // As written by the client; empty if the client sent none.
+  // As written by the client; empty if the client sent none. Anthropic's words are put into
+  // OpenAI's: standard_only is default, and thinking that is off is an effort of none.
   std::string_view service_tier;
   std::string_view reasoning_effort;
   std::string_view session_id;      // by which the client names the conversation
   std::string_view metadata_class;  // the entry `class` of the metadata
+  // Names what only a backend that speaks the client's own protocol can serve, to be followed by
+  // "needs a backend that speaks …"; a constant. Empty: the request can be translated.
+  std::string_view native_only;
+  // State at the provider that the request continues or makes: by the id of an answer, or of a
+  // conversation.
+  std::string_view previous_response_id;
+  std::string_view conversation;
+  bool store = false;       // the provider keeps the answer
+  bool background = false;  // the answer is fetched later
   // Entries of the metadata; the value is empty if it is not a string.
   std::vector<std::pair<std::string_view, std::string_view>> metadata;
   std::vector<BodyText> texts;  // in order of the conversation

@@ -5,49 +5,18 @@
 namespace headgate::backends::openai {
 namespace {
 
-constexpr std::int64_t kMostTokens = std::int64_t{1}
-                                     << 40;  // far above any context, far from overflow
-constexpr std::int64_t kMostChoices = 128;   // the vendor's limit of `n`
+constexpr std::int64_t kMostChoices = 128;  // the vendor's limit of `n`
 
 }  // namespace
 
 bool SharedFields::EndRoot() {
-  if (!cursor_.AtEnd()) return cursor_.Fail("something follows the object");
   view_.splice.add_usage = facts_.stream && !facts_.wants_usage;
-  if (!path_model_.empty()) TakePathModel();
   if (!facts_.stream) {
     view_.splice.continuous_usage.reset();
     view_.splice.stream_options_member.reset();
   }
-  const bool named = !view_.splice.model.empty() || !path_model_.empty();
-  return named || Missing("model", "\"model\": \"auto\"");
+  return BodyFields::EndRoot();
 }
-
-// The body is sent with the model that the path names, whatever model it names itself.
-void SharedFields::TakePathModel() {
-  facts_.model = path_model_;
-  if (!view_.splice.model.empty()) return;
-  view_.splice.insert_model = true;
-  view_.splice.model = {view_.splice.object_begin, view_.splice.object_begin};
-}
-
-bool SharedFields::ReadModel() {
-  constexpr std::string_view kType = "a model's name as a string, such as \"auto\"";
-  const std::size_t begin = cursor_.offset();
-  if (!path_model_.empty() && TakeNull()) {
-    view_.splice.model = {begin, cursor_.taken_end()};
-    return true;
-  }
-  if (cursor_.Peek() != '"') return Wrong(kType);
-  const std::size_t end = begin + cursor_.Literal().size();
-  if (!cursor_.TakeString(facts_.model)) return false;
-  if (facts_.model.empty() && path_model_.empty())
-    return Refuse({" is empty; name a model, such as \"auto\"."});
-  view_.splice.model = {begin, end};
-  return true;
-}
-
-bool SharedFields::ReadStream() { return ReadNullableBool(facts_.stream); }
 
 bool SharedFields::ReadStreamOptions() {
   static constexpr Field<SharedFields> kFields[] = {
@@ -103,12 +72,6 @@ Span SharedFields::TakenMember(std::size_t value, bool& alone) const {
   return member;
 }
 
-bool SharedFields::ReadMaxTokens() { return ReadTokenLimit(facts_.max_tokens); }
-
-bool SharedFields::ReadTokenLimit(std::optional<std::int64_t>& limit) {
-  return TakeNull() || ReadInteger(0, kMostTokens, "an integer of 0 or more, such as 256", limit);
-}
-
 bool SharedFields::ReadCount(std::int64_t least, std::string_view type,
                              std::optional<std::int64_t>& count) {
   if (!ReadInteger(least, kMostChoices, type, count)) return false;
@@ -121,45 +84,6 @@ bool SharedFields::ReadChoices() {
   std::optional<std::int64_t> count;
   if (!ReadCount(1, "an integer from 1 to 128", count)) return false;
   facts_.answered_choices = static_cast<int>(*count);
-  return true;
-}
-
-bool SharedFields::ReadText(TextRole role) {
-  std::string_view text;
-  if (!ReadString(text, "a string")) return false;
-  facts_.text_bytes += text.size();
-  if (!text.empty()) facts_.texts.push_back({role, text});
-  return true;
-}
-
-bool SharedFields::ReadServiceTier() {
-  return ReadNullableString(facts_.service_tier, "a string such as \"auto\", or null");
-}
-
-// Policies may look at any entry. An entry that is not a string counts as an empty text, and a
-// repeated entry counts with each of its values.
-bool SharedFields::ReadMetadata() {
-  if (TakeNull()) return true;
-  if (cursor_.Peek() != '{') return Wrong("an object of strings, or null");
-  bool has_class = false;
-  return cursor_.TakeObject([&](std::string_view name) {
-    if (name == "class") return ReadMetadataClass(has_class);
-    std::string_view value;
-    if (!(cursor_.Peek() == '"' ? cursor_.TakeString(value) : cursor_.SkipValue())) return false;
-    facts_.metadata.emplace_back(name, value);
-    return true;
-  });
-}
-
-bool SharedFields::ReadMetadataClass(bool& seen) {
-  Push({"class"});
-  if (seen) return Refuse({" is given twice; give it once."});
-  seen = true;
-  if (!ReadNullableString(facts_.metadata_class, "a string such as \"batch\", or null")) {
-    return false;
-  }
-  facts_.metadata.emplace_back("class", facts_.metadata_class);
-  Pop();
   return true;
 }
 

@@ -1,0 +1,143 @@
+#include "backends/protocols/openai_responses/request/input_items.h"
+
+#include <algorithm>
+#include <array>
+
+namespace headgate::backends::openai_responses {
+namespace {
+
+// Items that can be told to any backend, or left out: the words around a search say what it found.
+constexpr std::array<std::string_view, 9> kCommonItems = {
+    "message",          "function_call",           "function_call_output",
+    "custom_tool_call", "custom_tool_call_output", "additional_tools",
+    "reasoning",        "web_search_call",         "file_search_call"};
+
+bool IsCommon(std::string_view type) {
+  return std::find(kCommonItems.begin(), kCommonItems.end(), type) != kCommonItems.end();
+}
+
+bool IsCall(std::string_view type) { return type.ends_with("_call"); }
+bool IsResult(std::string_view type) { return type.ends_with("_output"); }
+
+}  // namespace
+
+bool InputItems::ReadInput() {
+  has_input_ = true;
+  if (TakeNull()) {
+    has_input_ = false;
+    return true;
+  }
+  if (cursor_.Peek() == '"') {
+    ++facts_.message_count;
+    return ReadText(TextRole::kUser);
+  }
+  return ReadElements("a string or an array of items", [this] { return ReadItem(); });
+}
+
+bool InputItems::ReadItem() {
+  using B = InputItems;
+  static constexpr Field<B> kFields[] = {{"type", &B::ReadType},
+                                         {"role", &B::ReadRole},
+                                         {"content", &B::ReadContent},
+                                         {"output", &B::ReadContent}};
+  const std::size_t first_text = facts_.texts.size();
+  Item item;
+  item_ = &item;
+  if (!ReadMembers(*this, kFields, R"(an object such as {"role": "user", "content": "Hello"})")) {
+    return false;
+  }
+  if (item.type.empty()) {
+    if (item.role.empty()) {
+      Push({"role"});
+      return Refuse({R"( is missing; send one, such as "role": "user".)"});
+    }
+    item.type = "message";
+  }
+  // Thoughts are not given to the model as text.
+  if (item.type == "reasoning") RemoveTexts(first_text);
+  const TextRole role = IsResult(item.type) ? TextRole::kTool
+                        : IsCall(item.type) ? TextRole::kAssistant
+                                            : RoleNamed(item.role);
+  for (std::size_t i = first_text; i < facts_.texts.size(); ++i) facts_.texts[i].role = role;
+  CountItem(item, role);
+  return true;
+}
+
+// Counts as in chat completions, where an assistant's words and calls are one message.
+void InputItems::CountItem(const Item& item, TextRole role) {
+  if (item.type == "item_reference") return NoteNativeOnly("item_reference");
+  if (!IsCommon(item.type)) NoteNativeOnly("items of built-in tools");
+  if (item.type == "reasoning" || item.type == "additional_tools") return;
+  const bool call = IsCall(item.type);
+  if (!call || !in_turn_) ++facts_.message_count;
+  in_turn_ = role == TextRole::kAssistant;
+  facts_.has_assistant_turn |= in_turn_;
+  facts_.tool_loop = role == TextRole::kTool;
+}
+
+bool InputItems::ReadType() {
+  return ReadNullableString(item_->type, "a string such as \"message\"");
+}
+
+bool InputItems::ReadRole() { return ReadNullableString(item_->role, "a string such as \"user\""); }
+
+// ReadItem sets the role, which may come after the content. A screenshot is a part of its own.
+bool InputItems::ReadContent() {
+  if (TakeNull()) return true;
+  if (cursor_.Peek() == '"') return ReadText(TextRole::kUser);
+  if (cursor_.Peek() == '{') return ReadPart();
+  return ReadElements("a string, an array of parts, or null", [this] { return ReadPart(); });
+}
+
+// A part is recognised by its member and not by its `type`. Otherwise a backend that looks at the
+// member would be sent an image that was never counted.
+bool InputItems::ReadPart() {
+  using B = InputItems;
+  static constexpr Field<B> kFields[] = {
+      {"type", &B::ReadType},
+      {"text", &B::ReadPartText},
+      {"refusal", &B::ReadPartText},
+      {"image_url", &B::ReadImage},
+      {"file_id", &B::ReadFileId},
+      {"file_data", &B::ReadPartFile},
+      {"input_audio", &B::ReadInputAudio},
+  };
+  Item* const around = item_;
+  Item part;
+  item_ = &part;
+  if (!ReadMembers(*this, kFields,
+                   R"(an object such as {"type": "input_text", "text": "Hello"})")) {
+    return false;
+  }
+  item_ = around;
+  if (part.has_image || (part.has_file_id && part.type == "input_image")) AddImage();
+  return true;
+}
+
+bool InputItems::ReadPartText() { return TakeNull() || ReadText(TextRole::kUser); }
+
+bool InputItems::ReadImage() {
+  if (TakeNull()) return true;
+  const char c = cursor_.Peek();
+  if (c != '{' && c != '"') return Wrong("an address such as \"https://…\"");
+  item_->has_image = true;
+  return cursor_.SkipValue();
+}
+
+bool InputItems::ReadFileId() {
+  if (TakeNull()) return true;
+  item_->has_file_id = true;
+  return TakeNativeOnly("file ids");
+}
+
+bool InputItems::ReadPartFile() { return TakeNull() || ReadFileData(); }
+
+bool InputItems::ReadInputAudio() {
+  static constexpr Field<InputItems> kFields[] = {{"data", &InputItems::ReadAudioData}};
+  if (TakeNull()) return true;
+  facts_.uses_audio = true;
+  NoteNativeOnly("audio");
+  return ReadMembers(*this, kFields, R"(an object such as {"data": "…", "format": "wav"})");
+}
+
+}  // namespace headgate::backends::openai_responses
