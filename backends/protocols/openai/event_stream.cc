@@ -8,7 +8,6 @@
 
 #include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/openai/usage.h"
 #include "config/base/text.h"
 
 namespace headgate::backends::openai {
@@ -121,7 +120,7 @@ bool EventStream::TakeEvent(const SseEvent& event) {
   } else {
     top.choices.set(0);
   }
-  Learn(top, keys.generated);
+  usage_.Learn(top, keys.generated);
   if (top.error || event.name == "error" || (top.error_words && !IsForeign(event.name))) {
     return TakeError(json);
   }
@@ -149,33 +148,7 @@ bool EventStream::TakeError(std::string_view data) {
 
 bool EventStream::NeedsParsing(const ChunkKeys& keys) const {
   return !started_ || !keys.choices || keys.error || keys.usage || keys.finished ||
-         keys.later_index || (keys.service_tier && usage_.service_tier.empty());
-}
-
-// Usage in Moonshot's or Groq's own place counts while there is no other usage.
-void EventStream::Learn(const AnswerFields& top, bool generated) {
-  const auto whole = [](const std::optional<ReportedTokens>& usage) {
-    return usage && usage->input > 0 && usage->output > 0;
-  };
-  const std::optional<ReportedTokens>& usage =
-      top.usage.tokens ? top.usage.tokens : top.choice_tokens;
-  const bool counts = top.usage.tokens || (whole(usage) && !whole(usage_.tokens));
-  if (counts) MergeUsage(*usage, usage_.tokens);
-  if (counts && usage->output > 0) {
-    behind_usage_ = 0;
-  } else if (generated && usage_.tokens && usage_.tokens->output > 0) {
-    ++behind_usage_;
-  }
-  if (!top.usage.service_tier.empty()) usage_.service_tier = top.usage.service_tier;
-}
-
-AnswerUsage EventStream::usage() const {
-  AnswerUsage usage = usage_;
-  if (usage.tokens && behind_usage_ > 0) {
-    usage.tokens->output += behind_usage_;
-    usage.tokens->consistent = false;
-  }
-  return usage;
+         keys.later_index || (keys.service_tier && !usage_.has_tier());
 }
 
 }  // namespace headgate::backends::openai

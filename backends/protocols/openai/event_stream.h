@@ -7,6 +7,7 @@
 
 #include "backends/protocols/openai/answer_fields.h"
 #include "backends/protocols/openai/chunk_keys.h"
+#include "backends/protocols/openai/streamed_usage.h"
 #include "backends/protocols/sse/sse.h"
 #include "backends/protocols/values/answer_usage.h"
 #include "backends/protocols/values/stream_end.h"
@@ -82,7 +83,7 @@ class EventStream {
   // Returns usage and tier, as far as they came. If content came after the last report of the
   // output, that report was not final: each event counts as one more token, and the usage is not
   // `consistent`.
-  AnswerUsage usage() const;
+  AnswerUsage usage() const { return usage_.Usage(); }
 
  private:
   // Each of these returns whether the block, or the event in it, goes to the client. Only the first
@@ -93,19 +94,17 @@ class EventStream {
   bool TakeError(std::string_view data);
   void TakeComment(std::string_view block);
   bool NeedsParsing(const ChunkKeys& keys) const;
-  void Learn(const AnswerFields& top, bool generated);
 
   const bool forward_usage_;
   SseSplitter splitter_;
-  AnswerUsage usage_;
+  StreamedUsage usage_;
   std::string joined_;    // data that came in several lines
   std::string comments_;  // of the last Feed
   std::string error_;
   ChoiceSet seen_;
   ChoiceSet finished_;
   std::int64_t token_events_ = 0;
-  std::int64_t behind_usage_ = 0;  // of these, after the last usage that reported the output
-  bool forwarded_last_ = false;    // the block before went to the client
+  bool forwarded_last_ = false;  // the block before went to the client
   bool started_ = false;
   bool waiting_ = false;
   bool failed_first_ = false;
