@@ -1,22 +1,87 @@
 #pragma once
 
-#include "backends/protocols/openai/answer_scanner.h"
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "backends/protocols/anthropic/passing/event_stream.h"
 #include "backends/protocols/openai/event_stream.h"
-#include "backends/protocols/openai/whole_answer.h"
+#include "backends/protocols/openai_responses/passing/event_stream.h"
+#include "backends/protocols/passing/answer_scanner.h"
+#include "backends/protocols/values/answer_usage.h"
+#include "backends/protocols/values/client_protocol.h"
+#include "backends/protocols/values/stream_end.h"
+#include "backends/protocols/values/whole_answer.h"
 
 namespace headgate::backends {
 
-// The readers of backends' answers, under names that do not depend on a protocol. Every backend
-// speaks OpenAI's protocol (config::Protocol). If a backend speaks another protocol, the choice
-// belongs here, as the choice of a client's writer belongs in client_writer.h. The thread rules are
-// those of the readers.
+// The readers of answers that pass to the client as they came: the backend speaks the client's own
+// protocol. The choice among the protocols is made here, as the choice of a client's writer is made
+// in client_writer.h.
 
-using StreamReader = openai::EventStream;
-using AnswerScanner = openai::AnswerScanner;
+// The stream of an answer: see PassingEvents, and the EventStream of each protocol. Sans-I/O.
+// Worker-bound.
+class StreamReader {
+ public:
+  // `forward_usage`: the client asked for usage, in a protocol where it has to. `max_event` bytes:
+  // a longer event makes the stream malformed.
+  StreamReader(ClientProtocol protocol, bool forward_usage, std::size_t max_event = 8u << 20);
+  StreamReader(const StreamReader&) = delete;
+  StreamReader& operator=(const StreamReader&) = delete;
 
-using openai::BeginsAsAnswer;
-using openai::ReadStrayAnswer;
-using openai::ReadWholeAnswer;
-using openai::ReadWholeAnswerCopied;
+  // Takes bytes as they came, and appends what goes to the client to `out`. Bytes behind an end are
+  // ignored.
+  void Feed(std::string_view bytes, std::string& out);
+
+  bool started() const { return events().started(); }
+  bool waiting() const { return events().waiting(); }
+  std::string_view comments() const { return events().comments(); }
+  bool failed_first() const { return events().failed_first(); }
+  bool error_event() const { return events().error_event(); }
+  std::string_view error() const { return events().error(); }
+  bool done() const { return events().done(); }
+  bool malformed() const { return events().malformed(); }
+  bool ended() const { return events().ended(); }
+  std::int64_t token_events() const { return events().token_events(); }
+  // What is wrong with a stream that is done() and has not started(), for the log.
+  std::string_view nothing_but_its_end() const;
+  // Returns how the stream ended. Called when it has ended. `answers`: number of answers that were
+  // asked for, in a protocol with a choice.
+  StreamEnd end(std::size_t answers) const;
+  // Returns whether each answer that was asked for has ended.
+  bool finished(std::size_t answers = 1) const { return end(answers).finished; }
+  // Returns usage and tier, as far as they came.
+  AnswerUsage usage() const;
+
+ private:
+  using Reader =
+      std::variant<openai::EventStream, anthropic::EventStream, openai_responses::EventStream>;
+
+  static Reader ReaderOf(ClientProtocol protocol, bool forward_usage, std::size_t max_event);
+  const PassingEvents& events() const;
+
+  Reader reader_;
+};
+
+// Reads a non-streamed answer of status 200, once all of it is there. A byte-order mark is removed
+// from `body`, because some clients' JSON readers do not accept it. Room for the parser is made
+// behind the body. Thread-safe.
+WholeAnswer ReadWholeAnswer(ClientProtocol protocol, std::string& body);
+
+// The same for a body that stays as it is.
+WholeAnswer ReadWholeAnswerCopied(ClientProtocol protocol, std::string_view body);
+
+// Returns whether a body that has not come completely begins as an answer does, so that it may be
+// passed on.
+bool BeginsAsAnswer(std::string_view body);
+
+// Reads a body that is not an answer in the expected form: an error list, or the events of a
+// stream. Thread-safe.
+StrayAnswer ReadStrayAnswer(ClientProtocol protocol, std::string_view body);
+
+// Returns what AnswerScanner looks for in an answer. Thread-safe.
+const ScannedNames& ScannedNamesOf(ClientProtocol protocol);
 
 }  // namespace headgate::backends

@@ -2,6 +2,7 @@
 
 #include "backends/protocols/anthropic/client_writer.h"
 #include "backends/protocols/openai/client_writer.h"
+#include "backends/protocols/openai_responses/client_writer.h"
 
 namespace headgate::backends {
 
@@ -9,6 +10,7 @@ std::string ErrorDocument(ClientProtocol protocol, const ClientError& error,
                           std::string_view request_id) {
   switch (protocol) {
     case ClientProtocol::kOpenAi:
+    case ClientProtocol::kResponses:
       break;
     case ClientProtocol::kAnthropic:
       return anthropic::ErrorDocument(error, request_id);
@@ -19,6 +21,7 @@ std::string ErrorDocument(ClientProtocol protocol, const ClientError& error,
 bool IsErrorDocument(ClientProtocol protocol, std::string_view json) {
   switch (protocol) {
     case ClientProtocol::kOpenAi:
+    case ClientProtocol::kResponses:
       break;
     case ClientProtocol::kAnthropic:
       return false;  // its errors carry the gateway's request id, so all are written anew
@@ -32,6 +35,8 @@ void AppendErrorEvent(ClientProtocol protocol, std::string_view document, std::s
       break;
     case ClientProtocol::kAnthropic:
       return anthropic::AppendErrorEvent(document, out);
+    case ClientProtocol::kResponses:
+      return openai_responses::AppendErrorEvent(document, out);
   }
   openai::AppendErrorEvent(document, out);
 }
@@ -42,6 +47,8 @@ void AppendStreamEnd(ClientProtocol protocol, std::string& out) {
       break;
     case ClientProtocol::kAnthropic:
       return anthropic::AppendStreamEnd(out);
+    case ClientProtocol::kResponses:
+      return;  // the event that ends it has the whole response in it, and has passed
   }
   openai::AppendStreamEnd(out);
 }

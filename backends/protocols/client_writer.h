@@ -24,7 +24,7 @@ bool IsErrorDocument(ClientProtocol protocol, std::string_view json);
 // by IsErrorDocument.
 void AppendErrorEvent(ClientProtocol protocol, std::string_view document, std::string& out);
 
-// Appends what ends a whole stream.
+// Appends what ends a whole stream, if its end says nothing else.
 void AppendStreamEnd(ClientProtocol protocol, std::string& out);
 
 }  // namespace headgate::backends

@@ -74,7 +74,7 @@ inline std::int64_t EstimateOutputTokens(const backends::AnswerScanner& answer) 
 }
 
 inline std::int64_t EstimateOutputTokens(std::string_view answer) {
-  backends::AnswerScanner scanner;
+  backends::AnswerScanner scanner(backends::ScannedNamesOf(backends::ClientProtocol::kOpenAi));
   scanner.Feed(answer);
   return EstimateOutputTokens(scanner);
 }

@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kUselessTail(5000);
 constexpr std::size_t kLongestUseless = 8u << 20;
 
 Awaitable<void> ReadEvents(Exchange& exchange, AnswerFault& fault) {
-  backends::StreamReader events(/*forward_usage=*/false);
+  backends::StreamReader events(backends::ClientProtocol::kOpenAi, /*forward_usage=*/false);
   std::string ignored;
   for (;;) {
     events.Feed(exchange.body(), ignored);
@@ -44,7 +44,8 @@ Awaitable<void> ReadJson(Exchange& exchange, AnswerFault& fault) {
   }
   const std::string& body = exchange.body();
   fault.cost.output_seen = EstimateOutputTokens(body);
-  backends::WholeAnswer answer = backends::ReadWholeAnswerCopied(body);
+  backends::WholeAnswer answer =
+      backends::ReadWholeAnswerCopied(backends::ClientProtocol::kOpenAi, body);
   fault.cost.usage = std::move(answer.usage);
   if (exchange.head().status != 200) co_return;
   if (answer.kind != backends::WholeAnswer::Kind::kError) co_return;
@@ -69,7 +70,7 @@ std::string FaultOfHead(const backends::ResponseHead& head, bool stream) {
 AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& head) {
   AnswerFault fault;
   fault.detail = kErrorOf200;
-  backends::StrayAnswer stray = backends::ReadStrayAnswer(body);
+  backends::StrayAnswer stray = backends::ReadStrayAnswer(backends::ClientProtocol::kOpenAi, body);
   fault.cost.usage = std::move(stray.usage);
   // A list of errors is not an answer that a model worked on.
   const bool worked_on = stray.events || !stray.error;

@@ -122,7 +122,7 @@ StreamUsage Attempt::ChooseStreamUsage() {
 }
 
 Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
-  StreamReader& events = events_.emplace(request_.wants_usage);
+  StreamReader& events = events_.emplace(backends::ClientProtocol::kOpenAi, request_.wants_usage);
   std::string& forwarded = *forwarded_.emplace(worker_.texts);
   bool begun = false;
   for (;;) {
@@ -152,7 +152,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
   }
   if (events.done()) {
     failure_.error.will_repeat = true;
-    co_return Fail(AttemptResult::kMalformed, StreamReader::kNothingButItsEnd);
+    co_return Fail(AttemptResult::kMalformed, events.nothing_but_its_end());
   }
   if (exchange_->complete()) {
     co_return Fail(AttemptResult::kMalformed, "its stream holds no event");
@@ -188,7 +188,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
 
 Attempt::Ready Attempt::JudgeWholeAnswer() {
   std::string& body = exchange_->body();
-  WholeAnswer answer = backends::ReadWholeAnswer(body);
+  WholeAnswer answer = backends::ReadWholeAnswer(backends::ClientProtocol::kOpenAi, body);
   spent_.usage = std::move(answer.usage);
   switch (answer.kind) {
     case WholeAnswer::Kind::kAnswer:

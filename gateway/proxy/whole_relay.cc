@@ -44,7 +44,7 @@ Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
   out.clear();
   response.AppendHead(
       {.content_length = announced, .in_pieces = !announced.has_value(), .extra = fields});
-  backends::AnswerScanner scanner;
+  backends::AnswerScanner scanner(backends::ScannedNamesOf(backends::ClientProtocol::kOpenAi));
   AttemptResult result = AttemptResult::kOk;
   for (;;) {
     std::string& body = exchange.body();

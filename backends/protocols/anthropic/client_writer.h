@@ -11,7 +11,8 @@ namespace headgate::backends::anthropic {
 // Pure; thread-safe.
 
 // {"type":"error","error":{"type":…,"message":…},"request_id":…}; the type is Anthropic's for the
-// status (https://docs.claude.com/en/api/errors, 2026-11).
+// status (https://docs.claude.com/en/api/errors, 2026-11), unless the error has a type of
+// Anthropic's.
 std::string ErrorDocument(const ClientError& error, std::string_view request_id);
 
 // An event is named after its `type` (https://docs.claude.com/en/docs/build-with-claude/streaming,

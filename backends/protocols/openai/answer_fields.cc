@@ -2,14 +2,11 @@
 
 #include <simdjson.h>
 
-#include <algorithm>
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <utility>
 
 #include "backends/protocols/errors/error_reader.h"
-#include "backends/protocols/json/clean_text.h"
+#include "backends/protocols/json/object_reader.h"
 #include "backends/protocols/openai/usage.h"
 #include "config/base/text.h"
 
@@ -19,11 +16,6 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 using simdjson::SUCCESS;
 
-constexpr std::size_t kPadding = simdjson::SIMDJSON_PADDING;
-static_assert(kPadding <= 64, "callers provide 64 bytes");
-constexpr std::size_t kSmallestParser = 64u << 10;
-// Bytes that a worker keeps between two texts. A parser takes six times the size of its text.
-constexpr std::size_t kLargestKept = 1u << 20;
 constexpr std::size_t kLongestTier = 32;
 constexpr int kDeepestError = 4;  // containers in an `error`
 
@@ -175,22 +167,7 @@ bool ReadMember(std::string_view key, ondemand::value value, Reading& reading) {
   return true;
 }
 
-std::optional<AnswerFields> Read(ondemand::parser& parser, std::string_view json) {
-  if (json.starts_with(json::kByteOrderMark)) json.remove_prefix(json::kByteOrderMark.size());
-  ondemand::document document;
-  ondemand::object members;
-  const simdjson::padded_string_view padded(json.data(), json.size(), json.size() + kPadding);
-  if (parser.iterate(padded).get(document) != SUCCESS) return std::nullopt;
-  if (document.get_object().get(members) != SUCCESS) return std::nullopt;
-  Reading reading;
-  for (auto member : members) {
-    std::string_view key;
-    ondemand::value value;
-    if (member.unescaped_key().get(key) != SUCCESS) return std::nullopt;
-    if (member.value().get(value) != SUCCESS) return std::nullopt;
-    if (!ReadMember(key, value, reading)) return std::nullopt;
-  }
-  if (!AtEnd(document)) return std::nullopt;
+AnswerFields Judge(Reading& reading, std::string_view json) {
   AnswerFields& top = reading.top;
   top.error |= reading.empty_error && !top.is_answer;
   top.error_words = !top.error && !top.is_answer && HasErrorWords(json);
@@ -200,25 +177,21 @@ std::optional<AnswerFields> Read(ondemand::parser& parser, std::string_view json
 }  // namespace
 
 std::optional<AnswerFields> ReadAnswerFields(std::string_view json) {
-  thread_local std::unique_ptr<ondemand::parser> parser;
-  if (!parser || parser->capacity() < json.size()) {
-    parser = std::make_unique<ondemand::parser>();
-    // Some slack, so that slowly growing events do not each make a new parser.
-    const std::size_t capacity = std::max(kSmallestParser, json.size() + json.size() / 4);
-    if (parser->allocate(capacity) != SUCCESS) return std::nullopt;
-  }
-  std::optional<AnswerFields> top = Read(*parser, json);
-  if (parser->capacity() > kLargestKept) parser.reset();
-  return top;
+  Reading reading;
+  const bool good = json::ObjectReader::Read(
+      json,
+      [&](std::string_view key, ondemand::value value) { return ReadMember(key, value, reading); });
+  if (!good) return std::nullopt;
+  return Judge(reading, json);
 }
 
 std::optional<AnswerFields> ReadAnswerFieldsCopied(std::string_view json) {
-  thread_local std::string copy;
-  copy.reserve(json.size() + kPadding);
-  copy.assign(json);
-  std::optional<AnswerFields> top = ReadAnswerFields(copy);
-  if (copy.capacity() > kLargestKept) copy = {};
-  return top;
+  Reading reading;
+  const bool good = json::ObjectReader::ReadCopied(
+      json,
+      [&](std::string_view key, ondemand::value value) { return ReadMember(key, value, reading); });
+  if (!good) return std::nullopt;
+  return Judge(reading, json);
 }
 
 }  // namespace headgate::backends::openai

@@ -1,18 +1,18 @@
 #include "backends/protocols/openai/whole_answer.h"
 
+#include <array>
+#include <optional>
 #include <utility>
 
 #include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
+#include "backends/protocols/json/object_reader.h"
 #include "backends/protocols/openai/answer_fields.h"
-#include "backends/protocols/openai/event_stream.h"
 
 namespace headgate::backends::openai {
 namespace {
 
 using Kind = WholeAnswer::Kind;
-
-constexpr std::size_t kParserPadding = 64;
 
 WholeAnswer Judge(std::optional<AnswerFields> fields, std::string_view body) {
   WholeAnswer answer;
@@ -32,11 +32,20 @@ WholeAnswer Judge(std::optional<AnswerFields> fields, std::string_view body) {
   return answer;
 }
 
+AnswerUsage ReadCompletionUsage(std::string_view members) {
+  std::optional<AnswerFields> top = ReadAnswerFieldsCopied(members);
+  return top ? std::move(top->usage) : AnswerUsage{};
+}
+
+// Names of chat completions, legacy completions, and the engines' own reasoning fields.
+constexpr std::array<std::string_view, 7> kWrittenNames = {
+    "content", "text", "arguments", "reasoning_content", "reasoning", "refusal", "name"};
+
 }  // namespace
 
 WholeAnswer ReadWholeAnswer(std::string& body) {
   if (body.starts_with(json::kByteOrderMark)) body.erase(0, json::kByteOrderMark.size());
-  body.reserve(body.size() + kParserPadding);
+  body.reserve(body.size() + json::ObjectReader::kPadding);
   return Judge(ReadAnswerFields(body), body);
 }
 
@@ -44,22 +53,7 @@ WholeAnswer ReadWholeAnswerCopied(std::string_view body) {
   return Judge(ReadAnswerFieldsCopied(body), body);
 }
 
-bool BeginsAsAnswer(std::string_view body) { return json::WithoutLead(body).starts_with('{'); }
-
-StrayAnswer ReadStrayAnswer(std::string_view body) {
-  StrayAnswer stray;
-  if (IsErrorList(body)) {
-    stray.error = body;
-    return stray;
-  }
-  EventStream events(/*forward_usage=*/false);
-  std::string ignored;
-  events.Feed(body, ignored);
-  stray.usage = events.usage();
-  stray.token_events = events.token_events();
-  stray.events = events.started();
-  if (events.failed_first()) stray.error = events.error();
-  return stray;
-}
+const ScannedNames kScannedCompletion = {
+    .container = "choices", .texts = kWrittenNames, .json = {}, .read = ReadCompletionUsage};
 
 }  // namespace headgate::backends::openai

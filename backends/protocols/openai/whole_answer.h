@@ -1,11 +1,9 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "backends/protocols/values/answer_usage.h"
+#include "backends/protocols/passing/answer_scanner.h"
 #include "backends/protocols/values/whole_answer.h"
 
 namespace headgate::backends::openai {
@@ -22,12 +20,7 @@ WholeAnswer ReadWholeAnswer(std::string& body);
 // The same for a body that stays as it is.
 WholeAnswer ReadWholeAnswerCopied(std::string_view body);
 
-// Returns whether a body that has not come completely begins as an answer does, so that it may be
-// passed on.
-bool BeginsAsAnswer(std::string_view body);
-
-// Reads a body that is not an answer in the expected form: an error list, or the events of a
-// stream. Thread-safe.
-StrayAnswer ReadStrayAnswer(std::string_view body);
+// What AnswerScanner looks for in a chat completion or a legacy completion.
+extern const ScannedNames kScannedCompletion;
 
 }  // namespace headgate::backends::openai

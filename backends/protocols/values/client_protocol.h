@@ -8,6 +8,7 @@ namespace headgate::backends {
 enum class ClientProtocol : std::uint8_t {
   kOpenAi,     // chat completions, legacy completions, embeddings
   kAnthropic,  // Messages
+  kResponses,  // OpenAI's Responses
 };
 
 }  // namespace headgate::backends

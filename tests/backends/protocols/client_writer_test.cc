@@ -58,5 +58,32 @@ TEST(StreamWriterTest, EndsStreamsAsTheProtocolDoes) {
             "data: {\"type\":\"message_stop\"}\n\n");
 }
 
+TEST(ErrorDocumentTest, KeepsATypeOfAnthropicsOwn) {
+  const std::string document =
+      ErrorDocument(kAnthropic, {.status = 502, .type = "overloaded_error", .message = "m"}, "r");
+  EXPECT_NE(document.find(R"("type":"overloaded_error")"), std::string::npos) << document;
+}
+
+TEST(AppendErrorEventTest, HasTheShapeOfResponses) {
+  constexpr ClientProtocol kResponses = ClientProtocol::kResponses;
+  const ClientError error{.status = 502, .type = "server_error", .code = "c", .message = "a \"b\""};
+  const std::string document = ErrorDocument(kResponses, error, "req_1");
+  EXPECT_EQ(document, ErrorDocument(kOpenAi, error, "req_1"));
+  EXPECT_TRUE(IsErrorDocument(kResponses, R"({"error":{"message":"x"}})"));
+  std::string out;
+  AppendErrorEvent(kResponses, document, out);
+  EXPECT_EQ(out,
+            "event: error\ndata: {\"type\":\"error\",\"code\":\"c\",\"message\":\"a \\\"b\\\"\","
+            "\"param\":null,\"sequence_number\":0}\n\n");
+  out.clear();
+  AppendErrorEvent(kResponses, R"({"error":"x"})", out);
+  EXPECT_EQ(out,
+            "event: error\ndata: {\"type\":\"error\",\"code\":null,\"message\":\"{\\\"error\\\":"
+            "\\\"x\\\"}\",\"param\":null,\"sequence_number\":0}\n\n");
+  out.clear();
+  AppendStreamEnd(kResponses, out);
+  EXPECT_EQ(out, "");
+}
+
 }  // namespace
 }  // namespace headgate::backends

@@ -4,8 +4,10 @@
 #include <string>
 #include <string_view>
 
-#include "backends/protocols/openai/answer_scanner.h"
+#include "backends/protocols/anthropic/passing/event_stream.h"
 #include "backends/protocols/openai/event_stream.h"
+#include "backends/protocols/openai/whole_answer.h"
+#include "backends/protocols/openai_responses/passing/event_stream.h"
 #include "tests/support/allocations.h"
 
 namespace headgate::backends::openai {
@@ -38,9 +40,40 @@ TEST(EventStreamAllocationTest, EventsTakeNoneOnceThereIsRoom) {
   EXPECT_EQ(stream.token_events(), 4004);
 }
 
+// Events of the other protocols whose bytes pass.
+template <typename Stream>
+void ExpectNoAllocation(std::string_view first, std::string_view event) {
+  Stream stream;
+  std::string out;
+  const auto feed = [&] {
+    out.clear();
+    stream.Feed(event, out);
+    stream.Feed(event.substr(0, 30), out);
+    stream.Feed(event.substr(30), out);
+  };
+  stream.Feed(first, out);
+  feed();
+  EXPECT_EQ(AllocationsIn([&] {
+              for (int i = 0; i < 1000; ++i) feed();
+            }),
+            0u);
+  EXPECT_EQ(stream.token_events(), 2002);
+}
+
+TEST(EventStreamAllocationTest, EventsOfOtherProtocolsTakeNone) {
+  ExpectNoAllocation<anthropic::EventStream>(
+      "event: message_start\ndata: {\"type\":\"message_start\"}\n\n",
+      "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+      "\"delta\":{\"type\":\"text_delta\",\"text\":\"word\"}}\n\n");
+  ExpectNoAllocation<openai_responses::EventStream>(
+      "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{}}\n\n",
+      "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\","
+      "\"item_id\":\"m\",\"delta\":\"word\"}\n\n");
+}
+
 // The scanner does not keep bytes that pass through, whatever is in them.
 TEST(AnswerScannerAllocationTest, TextsOfAnyLengthTakeNone) {
-  AnswerScanner scanner;
+  AnswerScanner scanner(kScannedCompletion);
   scanner.Feed(R"({"a_name_that_is_much_longer_than_any_that_is_looked_for":")");
   EXPECT_EQ(AllocationsIn([&] {
               for (int i = 0; i < 10'000; ++i) scanner.Feed(R"(text \n \" \\ \u0041)");

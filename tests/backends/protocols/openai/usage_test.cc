@@ -6,7 +6,6 @@
 #include <random>
 #include <string>
 
-#include "backends/protocols/openai/answer_scanner.h"
 #include "backends/protocols/openai/event_stream.h"
 #include "backends/protocols/openai/whole_answer.h"
 #include "backends/protocols/values/answer_usage.h"
@@ -23,7 +22,7 @@ Usage InWholeAnswer(const std::string& usage) {
 }
 
 Usage InLargeAnswer(const std::string& usage) {
-  AnswerScanner answer;
+  AnswerScanner answer(kScannedCompletion);
   answer.Feed(R"({"choices":[{"message":{"content":"x"}}],"usage":)" + usage);
   answer.Feed("}");
   return answer.usage().tokens;

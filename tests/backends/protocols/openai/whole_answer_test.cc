@@ -60,36 +60,5 @@ TEST(ReadWholeAnswerTest, ReadsTheUsageOfAnErrorToo) {
   EXPECT_EQ(answer.usage.tokens->output, 6);
 }
 
-TEST(BeginsAsAnswerTest, LooksBehindAByteOrderMarkAndSpace) {
-  EXPECT_TRUE(BeginsAsAnswer("\xEF\xBB\xBF\r\n {\"choices\":"));
-  EXPECT_FALSE(BeginsAsAnswer("[{\"error\":"));
-  EXPECT_FALSE(BeginsAsAnswer("data: {"));
-  EXPECT_FALSE(BeginsAsAnswer(" "));
-}
-
-TEST(ReadStrayAnswerTest, FindsAnErrorListAndAStream) {
-  const std::string_view list = R"([{"error":{"message":"x"}}])";
-  const StrayAnswer errors = ReadStrayAnswer(list);
-  EXPECT_EQ(errors.error, list);
-  EXPECT_FALSE(errors.events);
-
-  const StrayAnswer stream = ReadStrayAnswer(
-      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n"
-      "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6}}\n\n");
-  EXPECT_TRUE(stream.events);
-  EXPECT_FALSE(stream.error);
-  EXPECT_EQ(stream.token_events, 1);
-  ASSERT_TRUE(stream.usage.tokens);
-  EXPECT_EQ(stream.usage.tokens->input, 5);
-
-  const StrayAnswer failed = ReadStrayAnswer("data: {\"error\":{\"message\":\"x\"}}\n\n");
-  EXPECT_TRUE(failed.events);
-  EXPECT_EQ(failed.error, R"({"error":{"message":"x"}})");
-
-  const StrayAnswer text = ReadStrayAnswer("not found");
-  EXPECT_FALSE(text.events);
-  EXPECT_FALSE(text.error);
-}
-
 }  // namespace
 }  // namespace headgate::backends::openai

@@ -1,4 +1,4 @@
-#include "backends/protocols/openai/answer_scanner.h"
+#include "backends/protocols/passing/answer_scanner.h"
 
 #include <gtest/gtest.h>
 
@@ -7,17 +7,19 @@
 #include <string>
 #include <string_view>
 
-namespace headgate::backends::openai {
+#include "backends/protocols/openai/whole_answer.h"
+
+namespace headgate::backends {
 namespace {
 
 AnswerUsage ReadInPieces(std::string_view json, std::size_t piece) {
-  AnswerScanner scanner;
+  AnswerScanner scanner(openai::kScannedCompletion);
   for (std::size_t at = 0; at < json.size(); at += piece) scanner.Feed(json.substr(at, piece));
   return scanner.usage();
 }
 
 std::size_t Measure(std::string_view json, std::size_t piece) {
-  AnswerScanner scanner;
+  AnswerScanner scanner(openai::kScannedCompletion);
   for (std::size_t at = 0; at < json.size(); at += piece) scanner.Feed(json.substr(at, piece));
   return scanner.output_bytes();
 }
@@ -69,7 +71,7 @@ TEST(AnswerScannerTest, TakesNothingThatIsNotTheAnswersOwn) {
 }
 
 TEST(AnswerScannerTest, KeepsLittleHoweverMuchComes) {
-  AnswerScanner scanner;
+  AnswerScanner scanner(openai::kScannedCompletion);
   scanner.Feed(R"({"service_tier":"flex","usage":{"prompt_tokens":1,"junk":")");
   const std::string junk(1u << 20, 'x');
   for (int i = 0; i < 8; ++i) scanner.Feed(junk);
@@ -130,4 +132,4 @@ TEST(AnswerScannerTest, FindsUsageBehindAnEscapeThatWasCutOff) {
 }
 
 }  // namespace
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends

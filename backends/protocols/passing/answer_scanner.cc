@@ -1,25 +1,14 @@
-#include "backends/protocols/openai/answer_scanner.h"
+#include "backends/protocols/passing/answer_scanner.h"
 
 #include <algorithm>
-#include <array>
-#include <optional>
-#include <utility>
 
 #include "backends/protocols/json/white_space.h"
-#include "backends/protocols/openai/answer_fields.h"
 
-namespace headgate::backends::openai {
+namespace headgate::backends {
 namespace {
 
 constexpr std::size_t kLongestName = 32;
 constexpr std::size_t kMostKept = 4096;
-
-// Names of chat completions, legacy completions, and the engines' own reasoning fields.
-bool IsOutput(std::string_view name) {
-  static constexpr std::array<std::string_view, 7> kNames = {
-      "content", "text", "arguments", "reasoning_content", "reasoning", "refusal", "name"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
 
 unsigned HexDigit(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
@@ -91,20 +80,27 @@ void AnswerScanner::Outside(char c) {
   if (c == '"') {
     BeginString();
   } else if (c == '{' || c == '[') {
-    if (depth_ == 1 && after_colon_) in_choices_ = name_ == "choices";
+    if (depth_ == 1 && after_colon_) in_container_ = name_ == names_.container;
     ++depth_;
+    const bool written = in_container_ && after_colon_ && json_depth_ == 0;
+    if (written && !names_.json.empty() && name_ == names_.json) json_depth_ = depth_;
   } else if (closes) {
     if (depth_ > 0) --depth_;
-    if (depth_ <= 1) in_choices_ = false;
+    if (depth_ <= 1) in_container_ = false;
+    if (depth_ < json_depth_) json_depth_ = 0;
   } else if (c == ':' && depth_ == 1) {
     BeginMember();
   }
   after_colon_ = c == ':';
 }
 
+bool AnswerScanner::IsText(std::string_view name) const {
+  return std::find(names_.texts.begin(), names_.texts.end(), name) != names_.texts.end();
+}
+
 void AnswerScanner::BeginString() {
   in_string_ = true;
-  counting_ = after_colon_ && in_choices_ && IsOutput(name_);
+  counting_ = json_depth_ > 0 || (after_colon_ && in_container_ && IsText(name_));
   if (!counting_) name_.clear();
 }
 
@@ -127,8 +123,7 @@ AnswerUsage AnswerScanner::usage() const {
   // A member that has not ended yet is left out.
   const std::string_view whole =
       std::string_view(kept_).substr(0, keeping_ ? member_ : kept_.size());
-  std::optional<AnswerFields> top = ReadAnswerFieldsCopied("{" + std::string(whole) + "}");
-  return top ? std::move(top->usage) : AnswerUsage{};
+  return names_.read("{" + std::string(whole) + "}");
 }
 
-}  // namespace headgate::backends::openai
+}  // namespace headgate::backends

@@ -1,0 +1,53 @@
+#include "backends/protocols/openai_responses/passing/event_stream.h"
+
+#include <optional>
+#include <utility>
+
+#include "backends/protocols/openai_responses/passing/response_fields.h"
+#include "backends/protocols/passing/event_keys.h"
+#include "config/base/text.h"
+
+namespace headgate::backends::openai_responses {
+namespace {
+
+// Returns whether an event neither ends a response nor says what it cost.
+bool IsPiece(std::string_view type) {
+  return type.starts_with("response.") && type != "response.completed" &&
+         type != "response.incomplete" && type != "response.failed";
+}
+
+}  // namespace
+
+bool EventStream::TakeEvent(const SseEvent& event) {
+  using Type = ResponseFields::Type;
+  const std::string_view json = config::Trim(event.data);
+  if (json.empty()) return TakeEmpty();
+  if (json == "[DONE]") return false;
+  if (json.front() != '{' || json.back() != '}') return TakeOdd(event, json);
+  const std::string_view type = TypeAtFront(json);
+  if (started() && IsPiece(type) && event.name != "error") {
+    CountPiece(type, json);
+    return true;
+  }
+
+  std::optional<ResponseFields> fields = ReadResponseFieldsCopied(json);
+  if (!fields) return TakeOdd(event, json);
+  if (fields->usage.tokens) usage_.tokens = fields->usage.tokens;
+  if (!fields->usage.service_tier.empty()) {
+    usage_.service_tier = std::move(fields->usage.service_tier);
+  }
+  if (fields->IsError() || event.name == "error") {
+    return TakeError(fields->error.empty() ? json : fields->error);
+  }
+  Start();
+  CountPiece(type, json);
+  if (fields->type == Type::kEnd) Finish();
+  return true;
+}
+
+// The pieces of a text, a refusal, a thought, or of a call's arguments.
+void EventStream::CountPiece(std::string_view type, std::string_view json) {
+  if (type.ends_with(".delta") && HasTextIn(json, {"delta"})) CountToken();
+}
+
+}  // namespace headgate::backends::openai_responses
