@@ -1,0 +1,25 @@
+#pragma once
+
+#include "backends/protocols/openai_chat/parts/body_values.h"
+#include "backends/protocols/openai_chat/parts/request_draft.h"
+
+namespace headgate::backends::openai_chat {
+
+// Readers of the members of a body that say what the answer is to be like. Each returns false with
+// the problem in `in`.
+bool ReadStreamOptions(BodyValues& in, JsonValue value, const Path& path, RequestDraft& draft);
+bool ReadStop(BodyValues& in, JsonValue value, const Path& path, RequestDraft& draft);
+bool ReadResponseFormat(BodyValues& in, JsonValue value, const Path& path, RequestDraft& draft);
+bool ReadReasoning(BodyValues& in, JsonValue value, const Path& path, RequestDraft& draft);
+bool ReadThinking(BodyValues& in, JsonValue value, const Path& path, RequestDraft& draft);
+bool ReadMetadata(BodyValues& in, JsonValue value, const Path& path, RequestDraft& draft);
+
+// Members that only chat completions can answer: refused unless they ask for nothing special.
+bool ReadChoiceCount(BodyValues& in, JsonValue value, const Path& path, RequestDraft& draft);
+bool ReadLogProbabilities(BodyValues& in, JsonValue value, const Path& path, RequestDraft& draft);
+bool ReadTopLogProbabilities(BodyValues& in, JsonValue value, const Path& path,
+                             RequestDraft& draft);
+bool ReadModalities(BodyValues& in, JsonValue value, const Path& path, RequestDraft& draft);
+bool RefuseMember(BodyValues& in, JsonValue value, const Path& path, RequestDraft& draft);
+
+}  // namespace headgate::backends::openai_chat

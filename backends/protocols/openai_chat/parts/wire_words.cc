@@ -1,0 +1,155 @@
+#include "backends/protocols/openai_chat/parts/wire_words.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "backends/protocols/json/append_json.h"
+#include "config/base/text.h"
+
+namespace headgate::backends::openai_chat {
+namespace {
+
+struct FinishWord {
+  std::string_view word;
+  FinishReason reason;
+};
+
+constexpr FinishWord kFinishWords[] = {
+    // OpenAI, openai-openapi 2.3.0, August 2026.
+    {"stop", FinishReason::kStop},
+    {"length", FinishReason::kLength},
+    {"tool_calls", FinishReason::kToolCalls},
+    {"content_filter", FinishReason::kRefusal},
+    {"function_call", FinishReason::kToolCalls},
+    // TGI, router/src/lib.rs db931fcf.
+    {"eos_token", FinishReason::kStop},
+    {"stop_sequence", FinishReason::kStopSequence},
+    // Anthropic's, as proxies pass them on.
+    {"end_turn", FinishReason::kStop},
+    {"max_tokens", FinishReason::kLength},
+    {"tool_use", FinishReason::kToolCalls},
+    {"refusal", FinishReason::kRefusal},
+    {"pause_turn", FinishReason::kPause},
+    // Mistral; SGLang; DeepSeek: the answer was cut before its end.
+    {"model_length", FinishReason::kLength},
+    {"abort", FinishReason::kLength},
+    {"insufficient_system_resource", FinishReason::kLength},
+};
+
+struct SignatureMark {
+  ChatProtocol protocol;
+  std::string_view mark;
+};
+
+constexpr SignatureMark kSignatureMarks[] = {
+    {ChatProtocol::kMessages, "hg1.messages."},
+    {ChatProtocol::kResponses, "hg1.responses."},
+    {ChatProtocol::kChatCompletions, "hg1.chat."},
+};
+
+constexpr std::string_view kIdStart = "chatcmpl-";
+
+}  // namespace
+
+FinishReason ReasonOf(std::string_view word, bool has_calls) {
+  const FinishReason plain = has_calls ? FinishReason::kToolCalls : FinishReason::kStop;
+  const auto* const found = std::find_if(std::begin(kFinishWords), std::end(kFinishWords),
+                                         [&](const FinishWord& row) { return row.word == word; });
+  if (found == std::end(kFinishWords)) return plain;
+  const bool either =
+      found->reason == FinishReason::kStop || found->reason == FinishReason::kToolCalls;
+  return either ? plain : found->reason;
+}
+
+std::string_view WordOf(FinishReason reason) {
+  switch (reason) {
+    case FinishReason::kLength:
+      return "length";
+    case FinishReason::kToolCalls:
+      return "tool_calls";
+    case FinishReason::kRefusal:
+      return "content_filter";
+    case FinishReason::kStop:
+    case FinishReason::kStopSequence:
+    case FinishReason::kPause:
+      break;
+  }
+  return "stop";
+}
+
+bool IsFinishWord(std::string_view word) {
+  word = config::Trim(word);
+  return !word.empty() && word != "null";
+}
+
+bool IsStopSequence(std::string_view text) {
+  return !text.empty() && std::none_of(std::begin(kFinishWords), std::end(kFinishWords),
+                                       [&](const FinishWord& row) { return row.word == text; });
+}
+
+void AppendSignature(ChatProtocol protocol, std::string_view text, std::string& out) {
+  for (const SignatureMark& row : kSignatureMarks) {
+    if (row.protocol == protocol && protocol != ChatProtocol::kChatCompletions) out += row.mark;
+  }
+  out += text;
+}
+
+Signature ReadSignature(std::string_view text) {
+  for (const SignatureMark& row : kSignatureMarks) {
+    if (!text.starts_with(row.mark)) continue;
+    return {.protocol = row.protocol, .text = std::string(text.substr(row.mark.size()))};
+  }
+  return {.protocol = ChatProtocol::kChatCompletions, .text = std::string(text)};
+}
+
+void AppendUsage(const ReportedTokens& tokens, std::string& out) {
+  out += "{\"prompt_tokens\":";
+  json::AppendInteger(tokens.input, out);
+  out += ",\"completion_tokens\":";
+  json::AppendInteger(tokens.output, out);
+  out += ",\"total_tokens\":";
+  json::AppendInteger(tokens.input + tokens.output, out);
+  out += ",\"prompt_tokens_details\":{\"cached_tokens\":";
+  json::AppendInteger(tokens.cached_input, out);
+  out += ",\"cache_write_tokens\":";
+  json::AppendInteger(tokens.cache_write, out);
+  out += "},\"completion_tokens_details\":{\"reasoning_tokens\":";
+  json::AppendInteger(tokens.reasoning, out);
+  out += "}}";
+}
+
+void AppendThinkingBlock(std::string_view thought, ChatProtocol protocol,
+                         std::string_view signature, std::string& out) {
+  std::string marked;
+  AppendSignature(protocol, signature, marked);
+  if (thought.empty()) {
+    out += R"({"type":"redacted_thinking","data":)";
+  } else {
+    out += R"({"type":"thinking","thinking":)";
+    json::AppendJsonString(thought, out);
+    out += ",\"signature\":";
+  }
+  json::AppendJsonString(marked, out);
+  out += '}';
+}
+
+std::string AnswerId(std::string_view id, std::string_view request_id) {
+  if (id.starts_with(kIdStart)) return std::string(id);
+  return std::string(kIdStart).append(request_id);
+}
+
+bool ReadDataUrl(std::string_view url, ContentPart& part) {
+  constexpr std::string_view kScheme = "data:";
+  constexpr std::string_view kEncoding = ";base64";
+  const std::size_t comma = url.find(',');
+  if (!url.starts_with(kScheme) || comma == std::string_view::npos) return false;
+  std::string_view type = url.substr(kScheme.size(), comma - kScheme.size());
+  if (!type.ends_with(kEncoding)) return false;
+  type = type.substr(0, type.find(';'));
+  part.media_type = type.empty() ? "text/plain" : type;  // RFC 2397
+  part.data = url.substr(comma + 1);
+  return true;
+}
+
+}  // namespace headgate::backends::openai_chat

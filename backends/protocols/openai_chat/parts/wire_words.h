@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "backends/protocols/values/answer_event.h"
+#include "backends/protocols/values/answer_usage.h"
+#include "backends/protocols/values/conversation.h"
+
+namespace headgate::backends::openai_chat {
+
+// The words and small documents of chat completions that more than one reader or writer has. Pure;
+// thread-safe.
+
+// Returns why an answer ended. `word` is a finish_reason of any server, not empty. Some servers say
+// "stop" where an answer has calls, and "tool_calls" where it has none.
+FinishReason ReasonOf(std::string_view word, bool has_calls);
+std::string_view WordOf(FinishReason reason);
+
+// Returns whether a finish_reason says something. Some servers write "" or "null" for null.
+bool IsFinishWord(std::string_view word);
+
+// Returns whether a stop_reason (vLLM) or matched_stop (SGLang) beside a finish_reason of "stop" is
+// the stop sequence that was written, and not a word of another protocol.
+bool IsStopSequence(std::string_view text);
+
+// Signatures of other protocols than this one stand in thinking_blocks with a mark ahead of them.
+void AppendSignature(ChatProtocol protocol, std::string_view text, std::string& out);
+Signature ReadSignature(std::string_view text);
+
+// Appends a `usage` object.
+void AppendUsage(const ReportedTokens& tokens, std::string& out);
+
+// Appends an entry of thinking_blocks as LiteLLM has them (docs.litellm.ai, "Thinking", November
+// 2026). A thought without a text is redacted.
+void AppendThinkingBlock(std::string_view thought, ChatProtocol protocol,
+                         std::string_view signature, std::string& out);
+
+// Returns `id` if it has the form of a chat completion's, else one that is made of `request_id`.
+std::string AnswerId(std::string_view id, std::string_view request_id);
+
+// Reads "data:<media type>;base64,<data>" into media_type and data. Returns false if `url` is not a
+// data URL in base64.
+bool ReadDataUrl(std::string_view url, ContentPart& part);
+
+}  // namespace headgate::backends::openai_chat
