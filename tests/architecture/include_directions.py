@@ -51,6 +51,11 @@ INSIDE = {
     "backends/protocols/request": "protocols/values protocols/json",
     "backends/protocols/openai/request": "protocols/values protocols/json protocols/request",
     "backends/protocols/openai_chat": "protocols/values protocols/json protocols/request protocols/openai/request",
+    "backends/protocols/openai": "protocols/json protocols/sse protocols/values protocols/errors",
+    "backends/protocols/openai/request": "protocols/values protocols/json",
+    "backends/protocols/openai_chat/parts": "protocols/values protocols/json protocols/openai",
+    "backends/protocols/openai_chat": "protocols/values protocols/json protocols/sse protocols/errors protocols/openai "
+                                      "protocols/openai/request protocols/openai_chat/parts",
     "backends/protocols/openai_completions": "protocols/values protocols/json protocols/openai/request",
     "backends/protocols/openai_responses/request": "protocols/values protocols/json protocols/request",
     "backends/protocols/openai_responses": "protocols/json protocols/sse protocols/values",

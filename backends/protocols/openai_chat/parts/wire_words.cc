@@ -52,6 +52,30 @@ constexpr std::string_view kIdStart = "chatcmpl-";
 
 }  // namespace
 
+AnswerEvent StartEvent(std::string_view id, std::string_view model) {
+  AnswerEvent event = EventOf(AnswerEvent::Kind::kStart);
+  event.id = id;
+  event.model = model;
+  return event;
+}
+
+AnswerEvent UsageEvent(const AnswerUsage& usage) {
+  AnswerEvent event = EventOf(AnswerEvent::Kind::kUsage);
+  event.usage = &usage;
+  return event;
+}
+
+AnswerEvent FinishEvent(std::string_view word, std::string_view stop_sequence, bool has_calls) {
+  AnswerEvent event = EventOf(AnswerEvent::Kind::kFinish);
+  event.finish = ReasonOf(word, has_calls);
+  const bool stopped =
+      event.finish == FinishReason::kStop || event.finish == FinishReason::kStopSequence;
+  if (!stopped || stop_sequence.empty()) return event;
+  event.finish = FinishReason::kStopSequence;
+  event.stop_sequence = stop_sequence;
+  return event;
+}
+
 FinishReason ReasonOf(std::string_view word, bool has_calls) {
   const FinishReason plain = has_calls ? FinishReason::kToolCalls : FinishReason::kStop;
   const auto* const found = std::find_if(std::begin(kFinishWords), std::end(kFinishWords),

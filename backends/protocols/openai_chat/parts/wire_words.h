@@ -13,6 +13,18 @@ namespace headgate::backends::openai_chat {
 // The words and small documents of chat completions that more than one reader or writer has. Pure;
 // thread-safe.
 
+// Returns an event that has a text, or only its kind.
+inline AnswerEvent EventOf(AnswerEvent::Kind kind, std::string_view text = {}) {
+  AnswerEvent event;
+  event.kind = kind;
+  event.text = text;
+  return event;
+}
+AnswerEvent StartEvent(std::string_view id, std::string_view model);
+AnswerEvent UsageEvent(const AnswerUsage& usage);
+// Returns the kFinish of an answer. `word` is its finish_reason, or empty.
+AnswerEvent FinishEvent(std::string_view word, std::string_view stop_sequence, bool has_calls);
+
 // Returns why an answer ended. `word` is a finish_reason of any server, not empty. Some servers say
 // "stop" where an answer has calls, and "tool_calls" where it has none.
 FinishReason ReasonOf(std::string_view word, bool has_calls);

@@ -1,0 +1,28 @@
+#include "backends/protocols/openai_chat/answer_reader.h"
+
+#include "backends/protocols/openai/whole_answer.h"
+#include "backends/protocols/openai_chat/parts/answer_parts.h"
+#include "backends/protocols/openai_chat/parts/chunk_reader.h"
+#include "backends/protocols/openai_chat/parts/wire_words.h"
+
+namespace headgate::backends::openai_chat {
+
+bool ReadAnswer(std::string_view body, AnswerSink& sink) {
+  using Kind = AnswerEvent::Kind;
+  thread_local ChunkReader reader;
+  const WholeAnswer judged = openai::ReadWholeAnswerCopied(body);
+  Chunk chunk;
+  if (judged.kind != WholeAnswer::Kind::kAnswer || !reader.Read(body, chunk)) return false;
+  if (!chunk.has_message) return false;
+  sink.On(StartEvent(chunk.id, chunk.model));
+  AnswerParts parts;
+  parts.Begin(chunk.id);
+  parts.Take(chunk, sink);
+  parts.Finish(sink);
+  sink.On(UsageEvent(judged.usage));
+  sink.On(FinishEvent(chunk.finish, chunk.stop_sequence, parts.has_calls()));
+  sink.On(EventOf(Kind::kEnd));
+  return true;
+}
+
+}  // namespace headgate::backends::openai_chat

@@ -1,0 +1,109 @@
+#include "backends/protocols/openai_chat/answer_writer.h"
+
+#include <string_view>
+
+#include "backends/protocols/json/append_json.h"
+#include "backends/protocols/openai_chat/parts/wire_words.h"
+
+namespace headgate::backends::openai_chat {
+namespace {
+
+using Kind = ContentPart::Kind;
+using json::AppendJsonString;
+
+// What a message says, its parts joined by kind.
+struct MessageTexts {
+  std::string content;
+  std::string refusal;
+  std::string thoughts;
+  std::string blocks;  // the entries of thinking_blocks
+  std::string calls;   // the entries of tool_calls
+};
+
+void AddThought(const ContentPart& part, MessageTexts& texts) {
+  texts.thoughts += part.text;
+  if (part.signature.text.empty()) return;
+  if (!texts.blocks.empty()) texts.blocks += ',';
+  AppendThinkingBlock(part.text, part.signature.protocol, part.signature.text, texts.blocks);
+}
+
+void AddCall(const ContentPart& part, std::string& calls) {
+  calls += calls.empty() ? "{\"id\":" : ",{\"id\":";
+  AppendJsonString(part.id, calls);
+  calls += R"(,"type":"function","function":{"name":)";
+  AppendJsonString(part.name, calls);
+  calls += ",\"arguments\":";
+  AppendJsonString(part.arguments.empty() ? "{}" : part.arguments, calls);
+  calls += "}}";
+}
+
+MessageTexts TextsOf(const Answer& answer) {
+  MessageTexts texts;
+  for (const ContentPart& part : answer.parts) {
+    switch (part.kind) {
+      case Kind::kText:
+        texts.content += part.text;
+        break;
+      case Kind::kRefusal:
+        texts.refusal += part.text;
+        break;
+      case Kind::kThinking:
+      case Kind::kHiddenThinking:
+        AddThought(part, texts);
+        break;
+      case Kind::kToolCall:
+        AddCall(part, texts.calls);
+        break;
+      case Kind::kImage:
+      case Kind::kDocument:
+      case Kind::kToolResult:
+        break;
+    }
+  }
+  return texts;
+}
+
+void AppendNullable(std::string_view key, const std::string& text, std::string& out) {
+  out += key;
+  if (text.empty()) {
+    out += "null";
+  } else {
+    AppendJsonString(text, out);
+  }
+}
+
+void AppendMessage(const Answer& answer, std::string& out) {
+  const MessageTexts texts = TextsOf(answer);
+  AppendNullable(R"({"role":"assistant","content":)", texts.content, out);
+  AppendNullable(",\"refusal\":", texts.refusal, out);
+  if (!texts.thoughts.empty()) AppendNullable(",\"reasoning_content\":", texts.thoughts, out);
+  if (!texts.blocks.empty()) out.append(",\"thinking_blocks\":[").append(texts.blocks).append("]");
+  if (!texts.calls.empty()) out.append(",\"tool_calls\":[").append(texts.calls).append("]");
+  out += '}';
+}
+
+}  // namespace
+
+void WriteAnswer(const Answer& answer, const AnswerContext& context, std::string& out) {
+  out = "{\"id\":";
+  AppendJsonString(AnswerId(answer.id, context.request_id), out);
+  out += R"(,"object":"chat.completion","created":)";
+  json::AppendInteger(context.created, out);
+  out += ",\"model\":";
+  AppendJsonString(answer.model.empty() ? context.request->model : answer.model, out);
+  out += R"(,"choices":[{"index":0,"message":)";
+  AppendMessage(answer, out);
+  out += R"(,"logprobs":null,"finish_reason":")";
+  out.append(WordOf(answer.finish.value_or(FinishReason::kStop))).append("\"}]");
+  if (answer.usage.tokens) {
+    out += ",\"usage\":";
+    AppendUsage(*answer.usage.tokens, out);
+  }
+  if (!answer.usage.service_tier.empty()) {
+    out += ",\"service_tier\":";
+    AppendJsonString(answer.usage.service_tier, out);
+  }
+  out += '}';
+}
+
+}  // namespace headgate::backends::openai_chat
