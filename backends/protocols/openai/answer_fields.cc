@@ -57,7 +57,7 @@ bool SaysSomething(ondemand::value value, int depth) {
   std::string_view text;
   bool flag = false;
   double number = 0;
-  if (depth > kDeepestError || value.is_null()) return depth > kDeepestError;
+  if (depth > kDeepestError || IsNull(value)) return depth > kDeepestError;
   if (value.get_object().get(object) == SUCCESS) return AnyMemberSays(object, depth + 1);
   if (value.get_array().get(array) == SUCCESS) return AnyElementSays(array, depth + 1);
   if (value.get_string().get(text) == SUCCESS) return !config::Trim(text).empty();

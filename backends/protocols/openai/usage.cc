@@ -133,7 +133,7 @@ class Counts {
   }
 
   bool Take(value value, std::size_t name) {
-    if (value.is_null()) return true;  // some servers' word for "none"
+    if (IsNull(value)) return true;  // some servers' word for "none"
     const Count count = kCountNames[name].count;
     const std::optional<std::int64_t> number = ReadCount(value);
     if (!number) {

@@ -22,6 +22,13 @@ std::optional<ReportedTokens> ReadUsage(simdjson::ondemand::object fields);
 // shrink, so a smaller prompt with inconsistent figures is a part of it.
 void MergeUsage(const ReportedTokens& later, std::optional<ReportedTokens>& known);
 
+// Returns whether a value is null. simdjson's own answer, taken as a bool, throws for a word that
+// begins like null and is another.
+inline bool IsNull(simdjson::ondemand::value value) {
+  bool null = false;
+  return value.is_null().get(null) == simdjson::SUCCESS && null;
+}
+
 // Returns whether nothing is left behind the document's value; simdjson's iteration does not check.
 inline bool AtEnd(simdjson::ondemand::document& document) {
   const char* rest = nullptr;

@@ -91,6 +91,18 @@ TEST(ChatAnswerReaderTest, UsageOfOtherServers) {
   EXPECT_EQ(log.text, "start(,) text(a) | usage(9/4/0>2/0 flex) finish(stop) end");
 }
 
+// A regression: a word that begins like null threw an exception.
+TEST(ChatAnswerReaderTest, WordsThatBeginLikeNull) {
+  EventLog log;
+  EXPECT_TRUE(ReadAnswer(R"({"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":9,)"
+                         R"("completion_tokens":2,"total_tokens":nope}})",
+                         log));
+  EXPECT_EQ(log.text, "start(,) text(a) | usage(9/0/0>2/0) finish(stop) end");
+  EventLog other;
+  EXPECT_FALSE(ReadAnswer(R"({"choices":[{"message":{"content":"a"}}],"error":nope})", other));
+  EXPECT_EQ(other.text, "");
+}
+
 TEST(ChatAnswerReaderTest, WhatIsNotAnAnswer) {
   for (const std::string_view body :
        {R"({"error":{"message":"x"}})", R"({"object":"error","message":"x"})", R"({"detail":"x"})",
