@@ -186,7 +186,7 @@ void JsonText::Trim() {
   if (copy_.capacity() <= kLargestKept) return;
   copy_ = {};
   document_ = {};
-  parser_ = {};
+  parser_ = simdjson::ondemand::parser();
 }
 
 }  // namespace headgate::backends::anthropic

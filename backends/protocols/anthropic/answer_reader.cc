@@ -1,0 +1,139 @@
+#include "backends/protocols/anthropic/answer_reader.h"
+
+#include <simdjson.h>
+
+#include <optional>
+#include <string>
+
+#include "backends/protocols/anthropic/parts/block_fields.h"
+#include "backends/protocols/anthropic/answer_values.h"
+#include "backends/protocols/anthropic/parts/json_value.h"
+#include "backends/protocols/json/clean_text.h"
+
+namespace headgate::backends::anthropic {
+namespace {
+
+using Kind = AnswerEvent::Kind;
+using simdjson::SUCCESS;
+
+// What stands beside the content. The tokens are valid as long as the body.
+struct Envelope {
+  BlockFields fields;
+  UsageReport usage;
+  bool has_content = false;
+};
+
+bool ReadEnvelope(simdjson::ondemand::object root, Envelope& envelope) {
+  for (auto member : root) {
+    std::string_view key;
+    simdjson::ondemand::value value;
+    if (member.error() != SUCCESS || member.value().get(value) != SUCCESS) return false;
+    if (member.unescaped_key().get(key) != SUCCESS) continue;
+    simdjson::ondemand::object object;
+    if (key == "content") {
+      envelope.has_content = RawToken(value).starts_with('[');
+    } else if (key == "usage") {
+      if (value.get_object().get(object) == SUCCESS) envelope.usage.Add(object);
+    } else if (!ReadBlockField(key, value, envelope.fields)) {
+      return false;
+    }
+  }
+  return envelope.has_content && envelope.fields.type != "\"error\"";
+}
+
+class BlockTeller {
+ public:
+  explicit BlockTeller(AnswerSink& sink) : sink_(sink) {}
+
+  void Tell(const BlockFields& block);
+  // Returns whether there was a text.
+  bool Text(Kind kind, std::string_view token) {
+    const std::string_view text = TokenText(token, buffer_);
+    if (!text.empty()) sink_.On({.kind = kind, .text = text});
+    return !text.empty();
+  }
+  void End() { sink_.On({.kind = Kind::kPartEnd}); }
+  bool calls() const { return calls_; }
+
+ private:
+  void Call(const BlockFields& block);
+
+  AnswerSink& sink_;
+  std::string buffer_;
+  std::string name_;
+  bool calls_ = false;
+};
+
+void BlockTeller::Tell(const BlockFields& block) {
+  if (block.type == "\"text\"") {
+    Text(Kind::kText, block.text);
+  } else if (block.type == "\"thinking\"") {
+    Text(Kind::kThinking, block.thinking);
+    Text(Kind::kSignature, block.signature);
+  } else if (block.type == "\"redacted_thinking\"") {
+    Text(Kind::kSignature, block.data);
+  } else if (block.type == "\"tool_use\"") {
+    Call(block);
+  } else {
+    return;
+  }
+  End();
+}
+
+void BlockTeller::Call(const BlockFields& block) {
+  calls_ = true;
+  const std::string_view id = TokenText(block.id, buffer_);
+  sink_.On({.kind = Kind::kToolCall, .id = id, .name = TokenText(block.name, name_)});
+  const bool object = block.input.starts_with('{');
+  sink_.On({.kind = Kind::kToolArguments, .text = object ? block.input : std::string_view("{}")});
+}
+
+void TellContent(simdjson::ondemand::array content, BlockTeller& teller) {
+  for (auto element : content) {
+    simdjson::ondemand::value value;
+    BlockFields block;
+    if (element.get(value) != SUCCESS || !ReadBlockFields(value, block)) return;
+    teller.Tell(block);
+  }
+}
+
+// Tells the answer from its second reading, so that the order of its members does not matter.
+void TellAnswer(const Envelope& envelope, simdjson::ondemand::object root, AnswerSink& sink) {
+  std::string id;
+  std::string model;
+  sink.On({.kind = Kind::kStart,
+           .id = TokenText(envelope.fields.id, id),
+           .model = TokenText(envelope.fields.model, model)});
+  BlockTeller teller(sink);
+  simdjson::ondemand::array content;
+  if (root["content"].get_array().get(content) == SUCCESS) TellContent(content, teller);
+  if (teller.Text(Kind::kRefusal, envelope.fields.explanation)) teller.End();
+  const AnswerUsage usage = envelope.usage.Usage();
+  if (envelope.usage.known()) sink.On({.kind = Kind::kUsage, .usage = &usage});
+  std::string stop;
+  std::optional<FinishReason> finish = ReadStopReason(TokenText(envelope.fields.stop_reason, stop));
+  const FinishReason guess = teller.calls() ? FinishReason::kToolCalls : FinishReason::kStop;
+  const std::string_view sequence = TokenText(envelope.fields.stop_sequence, stop);
+  sink.On({.kind = Kind::kFinish, .stop_sequence = sequence, .finish = finish.value_or(guess)});
+  sink.On({.kind = Kind::kEnd});
+}
+
+}  // namespace
+
+bool ReadAnswer(std::string_view body, AnswerSink& sink) {
+  thread_local JsonText first;
+  thread_local JsonText second;
+  body = json::WithoutLead(body);
+  if (!IsJsonObject(body)) return false;
+  simdjson::ondemand::object root;
+  simdjson::ondemand::object again;
+  Envelope envelope;
+  const bool good = first.Open(body, root) && ReadEnvelope(root, envelope) &&
+                    second.Open(body, again);
+  if (good) TellAnswer(envelope, again, sink);
+  first.Trim();
+  second.Trim();
+  return good;
+}
+
+}  // namespace headgate::backends::anthropic

@@ -1,0 +1,177 @@
+#include "backends/protocols/anthropic/answer_values.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <system_error>
+
+#include "backends/protocols/anthropic/parts/json_value.h"
+#include "backends/protocols/json/append_json.h"
+
+namespace headgate::backends::anthropic {
+namespace {
+
+using simdjson::SUCCESS;
+
+constexpr std::int64_t kMostTokens = 1'000'000'000'000;
+constexpr std::size_t kLongestTier = 32;
+
+struct StopReasonRow {
+  std::string_view written;
+  FinishReason finish;
+};
+
+// The first row of a reason is the one that is written.
+constexpr std::array kStopReasons = {
+    StopReasonRow{"end_turn", FinishReason::kStop},
+    StopReasonRow{"stop_sequence", FinishReason::kStopSequence},
+    StopReasonRow{"max_tokens", FinishReason::kLength},
+    StopReasonRow{"model_context_window_exceeded", FinishReason::kLength},
+    StopReasonRow{"tool_use", FinishReason::kToolCalls},
+    StopReasonRow{"refusal", FinishReason::kRefusal},
+    StopReasonRow{"pause_turn", FinishReason::kPause},
+};
+
+// Anthropic's names of tiers, and those of an answer in neutral words.
+std::string_view NeutralTier(std::string_view tier) { return tier == "standard" ? "default" : tier; }
+
+bool IsIdByte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
+}
+
+std::string MadeId(std::string_view prefix, const AnswerContext& context) {
+  std::string id(prefix);
+  for (const char c : context.request_id) {
+    if (IsIdByte(c)) id += c;
+  }
+  return id;
+}
+
+}  // namespace
+
+std::optional<FinishReason> ReadStopReason(std::string_view stop_reason) {
+  if (stop_reason.empty()) return std::nullopt;
+  for (const StopReasonRow& row : kStopReasons) {
+    if (row.written == stop_reason) return row.finish;
+  }
+  return FinishReason::kStop;
+}
+
+std::string_view StopReasonOf(std::optional<FinishReason> finish, bool calls) {
+  if (!finish || *finish == FinishReason::kStop) return calls ? "tool_use" : "end_turn";
+  for (const StopReasonRow& row : kStopReasons) {
+    if (row.finish == *finish) return row.written;
+  }
+  return "end_turn";
+}
+
+void AppendStopSequence(std::optional<FinishReason> finish, std::string_view sequence,
+                        std::string& out) {
+  out += ",\"stop_sequence\":";
+  if (finish == FinishReason::kStopSequence && !sequence.empty()) {
+    json::AppendJsonString(sequence, out);
+  } else {
+    out += "null";
+  }
+}
+
+void UsageReport::Count(simdjson::ondemand::value value, std::int64_t& count) {
+  const std::string_view token = RawToken(value);
+  if (token == "null") return;
+  std::int64_t number = 0;
+  const char* const end = token.data() + token.size();
+  const auto [stop, error] = std::from_chars(token.data(), end, number);
+  if (error != std::errc() || stop != end || number < 0 || number > kMostTokens) {
+    left_out_ = true;
+    return;
+  }
+  known_ = true;
+  if (&count == &output_) output_said_ = true;
+  if (number > 0) count = number;
+}
+
+void UsageReport::Add(simdjson::ondemand::object usage) {
+  for (auto field : usage) {
+    std::string_view key;
+    simdjson::ondemand::value value;
+    if (field.unescaped_key().get(key) != SUCCESS || field.value().get(value) != SUCCESS) return;
+    if (key == "input_tokens") {
+      Count(value, input_);
+    } else if (key == "output_tokens") {
+      Count(value, output_);
+    } else if (key == "cache_read_input_tokens") {
+      Count(value, cache_read_);
+    } else if (key == "cache_creation_input_tokens") {
+      Count(value, cache_write_);
+    } else if (key == "output_tokens_details") {
+      simdjson::ondemand::object details;
+      simdjson::ondemand::value thinking;
+      if (value.get_object().get(details) != SUCCESS) continue;
+      if (details["thinking_tokens"].get(thinking) == SUCCESS) Count(thinking, thinking_);
+    } else if (key == "service_tier") {
+      std::string tier;
+      if (TextOf(value, tier) && tier.size() <= kLongestTier) service_tier_ = NeutralTier(tier);
+    }
+  }
+}
+
+AnswerUsage UsageReport::Usage() const {
+  AnswerUsage usage;
+  usage.service_tier = service_tier_;
+  const std::int64_t input = input_ + cache_read_ + cache_write_;
+  if (input == 0 && output_ == 0) return usage;
+  usage.tokens = ReportedTokens{.input = input,
+                                .cached_input = cache_read_,
+                                .cache_write = cache_write_,
+                                .output = output_,
+                                .reasoning = std::min(thinking_, output_),
+                                .output_said = output_said_,
+                                .consistent = !left_out_ && thinking_ <= output_};
+  return usage;
+}
+
+void AppendUsageMembers(const AnswerUsage& usage, std::string& out) {
+  const ReportedTokens tokens = usage.tokens.value_or(ReportedTokens{});
+  out += "\"input_tokens\":";
+  json::AppendInteger(tokens.input - tokens.cached_input - tokens.cache_write, out);
+  out += ",\"cache_creation_input_tokens\":";
+  json::AppendInteger(tokens.cache_write, out);
+  out += ",\"cache_read_input_tokens\":";
+  json::AppendInteger(tokens.cached_input, out);
+  out += ",\"output_tokens\":";
+  json::AppendInteger(tokens.output, out);
+  if (tokens.reasoning > 0) {
+    out += ",\"output_tokens_details\":{\"thinking_tokens\":";
+    json::AppendInteger(tokens.reasoning, out);
+    out += '}';
+  }
+  // Anthropic's other tiers are standard and batch; a client knows no more.
+  if (!usage.service_tier.empty()) {
+    out += usage.service_tier == "priority" ? R"(,"service_tier":"priority")"
+                                            : R"(,"service_tier":"standard")";
+  }
+}
+
+std::string MessageId(std::string_view id, const AnswerContext& context) {
+  const bool fits = id.starts_with("msg_") && std::all_of(id.begin(), id.end(), IsIdByte);
+  return fits ? std::string(id) : MadeId("msg_", context);
+}
+
+std::string CallId(std::size_t index, const AnswerContext& context) {
+  std::string id = MadeId("toolu_", context);
+  id += '_';
+  json::AppendInteger(static_cast<std::int64_t>(index), id);
+  return id;
+}
+
+bool WantsThoughts(const Conversation& request) {
+  return request.thinking.mode == ThinkingRequest::Mode::kAdaptive ||
+         request.thinking.mode == ThinkingRequest::Mode::kBudget;
+}
+
+bool OmitsThoughtTexts(const Conversation& request) {
+  return request.thinking.display == "omitted";
+}
+
+}  // namespace headgate::backends::anthropic

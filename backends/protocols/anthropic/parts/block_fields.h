@@ -1,0 +1,39 @@
+#pragma once
+
+#include <simdjson.h>
+
+#include <string>
+#include <string_view>
+
+namespace headgate::backends::anthropic {
+
+// The members of a content block, of a delta, or of a message, as they are written: tokens with
+// their quotes, raw JSON. Empty: absent. One struct holds all, because no name means two things.
+// Valid as long as the JSON text.
+struct BlockFields {
+  std::string_view type;
+  std::string_view id;
+  std::string_view name;
+  std::string_view text;
+  std::string_view thinking;
+  std::string_view signature;
+  std::string_view data;
+  std::string_view partial_json;
+  std::string_view input;  // an object
+  std::string_view model;
+  std::string_view stop_reason;
+  std::string_view stop_sequence;
+  std::string_view explanation;  // of stop_details: why the model refused
+};
+
+// Reads one member. Unknown members are skipped. Returns false if the JSON is broken.
+bool ReadBlockField(std::string_view key, simdjson::ondemand::value value, BlockFields& fields);
+
+// Reads all members of an object. Returns false if the JSON is broken.
+bool ReadBlockFields(simdjson::ondemand::value value, BlockFields& fields);
+
+// Returns the text of a token; empty if it is absent, null or not a string. `buffer` holds it if
+// the token has escapes.
+std::string_view TokenText(std::string_view token, std::string& buffer);
+
+}  // namespace headgate::backends::anthropic

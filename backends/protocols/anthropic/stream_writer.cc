@@ -1,0 +1,176 @@
+#include "backends/protocols/anthropic/stream_writer.h"
+
+#include "backends/protocols/anthropic/answer_values.h"
+#include "backends/protocols/anthropic/client_writer.h"
+#include "backends/protocols/anthropic/parts/signature.h"
+#include "backends/protocols/json/append_json.h"
+#include "backends/protocols/sse/sse_writer.h"
+
+namespace headgate::backends::anthropic {
+namespace {
+
+using Kind = AnswerEvent::Kind;
+using json::AppendInteger;
+using json::AppendJsonString;
+
+}  // namespace
+
+StreamWriter::StreamWriter(const AnswerContext& context, std::string& out)
+    : context_(context),
+      out_(out),
+      shows_thoughts_(WantsThoughts(*context.request)),
+      shows_texts_of_thoughts_(shows_thoughts_ && !OmitsThoughtTexts(*context.request)) {}
+
+void StreamWriter::On(const AnswerEvent& event) {
+  if (over_) return;
+  switch (event.kind) {
+    case Kind::kStart:
+      Start(event);
+      break;
+    case Kind::kText:
+    case Kind::kRefusal:  // Messages has no block of its own for it
+      Text(event.text);
+      break;
+    case Kind::kThinking:
+      Thinking(event.text);
+      break;
+    case Kind::kSignature:
+      TakeSignature(event);
+      break;
+    case Kind::kToolCall:
+      Call(event);
+      break;
+    case Kind::kToolArguments:
+      if (block_ == Block::kCall) Delta(R"("input_json_delta","partial_json":)", event.text);
+      break;
+    case Kind::kPartEnd:
+      CloseBlock();
+      break;
+    case Kind::kUsage:
+      usage_ = *event.usage;
+      break;
+    case Kind::kFinish:
+      finish_ = event.finish;
+      stop_sequence_ = event.stop_sequence;
+      break;
+    case Kind::kPing:
+      AppendSseEvent("ping", R"({"type":"ping"})", out_);
+      break;
+    case Kind::kError:
+      over_ = true;
+      break;
+    case Kind::kEnd:
+      End();
+      break;
+  }
+}
+
+void StreamWriter::Start(const AnswerEvent& event) {
+  if (started_) return;
+  started_ = true;
+  out_ += "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":";
+  AppendJsonString(MessageId(event.id, context_), out_);
+  out_ += R"(,"type":"message","role":"assistant","model":)";
+  AppendJsonString(event.model.empty() ? context_.request->model : event.model, out_);
+  out_ += R"(,"content":[],"stop_reason":null,"stop_sequence":null,"usage":{)";
+  AppendUsageMembers(usage_, out_);
+  out_ += "}}}\n\n";
+}
+
+void StreamWriter::Text(std::string_view text) {
+  if (text.empty()) return;
+  if (block_ != Block::kText) OpenBlock(Block::kText, R"({"type":"text","text":""})");
+  Delta(R"("text_delta","text":)", text);
+}
+
+void StreamWriter::Thinking(std::string_view text) {
+  if (text.empty() || !shows_texts_of_thoughts_) return;
+  if (block_ != Block::kThinking) {
+    OpenBlock(Block::kThinking, R"({"type":"thinking","thinking":"","signature":""})");
+  }
+  Delta(R"("thinking_delta","thinking":)", text);
+}
+
+// Behind thoughts whose texts the client did not want, the signature is that of a block without
+// text. Anthropic writes such blocks itself (display: omitted).
+void StreamWriter::TakeSignature(const AnswerEvent& event) {
+  if (event.text.empty() || !shows_thoughts_) return;
+  if (block_ == Block::kThinking) {
+    std::string text(signed_ ? std::string_view() : SignatureMark(event.protocol));
+    Delta(R"("signature_delta","signature":)", text += event.text);
+    signed_ = true;
+    return;
+  }
+  CloseBlock();
+  if (hidden_.empty()) hidden_ = SignatureMark(event.protocol);
+  hidden_ += event.text;
+}
+
+void StreamWriter::Call(const AnswerEvent& event) {
+  CloseBlock();
+  calls_ = true;
+  std::string json = R"({"type":"tool_use","id":)";
+  AppendJsonString(event.id.empty() ? CallId(index_, context_) : std::string(event.id), json);
+  json += ",\"name\":";
+  AppendJsonString(event.name, json);
+  json += ",\"input\":{}}";
+  OpenBlock(Block::kCall, json);
+}
+
+void StreamWriter::End() {
+  CloseBlock();
+  Start({.kind = Kind::kStart});
+  out_ += R"(event: message_delta
+data: {"type":"message_delta","delta":{"stop_reason":)";
+  AppendJsonString(StopReasonOf(finish_, calls_), out_);
+  AppendStopSequence(finish_, stop_sequence_, out_);
+  out_ += "},\"usage\":{";
+  AppendUsageMembers(usage_, out_);
+  out_ += "}}\n\n";
+  AppendStreamEnd(out_);
+  over_ = true;
+}
+
+void StreamWriter::OpenBlock(Block block, std::string_view json) {
+  CloseBlock();
+  Start({.kind = Kind::kStart});
+  block_ = block;
+  signed_ = false;
+  out_ += "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":";
+  AppendInteger(static_cast<std::int64_t>(index_), out_);
+  out_.append(",\"content_block\":").append(json).append("}\n\n");
+  delta_begin_ = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":";
+  AppendInteger(static_cast<std::int64_t>(index_), delta_begin_);
+  delta_begin_ += ",\"delta\":{\"type\":";
+}
+
+// Thoughts end with a signature, empty if nobody signed them.
+void StreamWriter::CloseBlock() {
+  if (block_ == Block::kThinking && !signed_) Delta(R"("signature_delta","signature":)", "");
+  if (block_ != Block::kNone) {
+    out_ += "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":";
+    AppendInteger(static_cast<std::int64_t>(index_), out_);
+    out_ += "}\n\n";
+    block_ = Block::kNone;
+    ++index_;
+  }
+  if (!hidden_.empty()) WriteHidden();
+}
+
+void StreamWriter::WriteHidden() {
+  std::string json = R"({"type":"redacted_thinking","data":)";
+  AppendJsonString(hidden_, json);
+  json += '}';
+  hidden_.clear();
+  OpenBlock(Block::kText, json);
+  CloseBlock();
+}
+
+// `type_and_name`: the type of the delta, and the member that holds the text.
+void StreamWriter::Delta(std::string_view type_and_name, std::string_view text) {
+  out_.append(delta_begin_).append(type_and_name);
+  AppendJsonString(text, out_);
+  out_ += "}}\n\n";
+}
+
+}  // namespace headgate::backends::anthropic

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "backends/protocols/values/answer_event.h"
+#include "backends/protocols/values/translation.h"
+
+namespace headgate::backends::anthropic {
+
+// Writes an answer as the stream that clients of Anthropic's Messages API read: message_start; for
+// each block content_block_start, its deltas and content_block_stop; message_delta with the reason
+// and usage; message_stop. Each event has its name twice, since the official SDKs skip events
+// without one. Usage at the start is 0: most backends report it at the end only. Thoughts are left
+// out if the client did not ask for thinking. After kError nothing more is written. A delta costs
+// no allocation but the growth of `out`. Worker-bound.
+class StreamWriter final : public AnswerSink {
+ public:
+  // Appends to `out`. `out`, and what `context` points to, outlive the writer.
+  StreamWriter(const AnswerContext& context, std::string& out);
+
+  void On(const AnswerEvent& event) override;
+
+ private:
+  enum class Block : std::uint8_t { kNone, kText, kThinking, kCall };
+
+  void Start(const AnswerEvent& event);
+  void Text(std::string_view text);
+  void Thinking(std::string_view text);
+  void TakeSignature(const AnswerEvent& event);
+  void Call(const AnswerEvent& event);
+  void End();
+  void OpenBlock(Block block, std::string_view json);
+  void CloseBlock();
+  void WriteHidden();
+  void Delta(std::string_view type_and_name, std::string_view text);
+
+  const AnswerContext context_;
+  std::string& out_;
+  const bool shows_thoughts_;
+  const bool shows_texts_of_thoughts_;
+  Block block_ = Block::kNone;
+  std::size_t index_ = 0;    // of the open block, or of the next one
+  std::string delta_begin_;  // of the open block: the event up to its delta
+  std::string hidden_;       // signature of hidden thoughts that are not written yet
+  bool signed_ = false;      // the open block of thoughts
+  bool calls_ = false;
+  bool started_ = false;
+  bool over_ = false;
+  AnswerUsage usage_;
+  std::optional<FinishReason> finish_;
+  std::string stop_sequence_;
+};
+
+}  // namespace headgate::backends::anthropic
