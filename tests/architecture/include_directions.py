@@ -68,6 +68,11 @@ INSIDE = {
     "backends/protocols": "protocols/values protocols/json protocols/errors protocols/passing protocols/openai/request protocols/openai_chat protocols/openai_completions "
                           "protocols/anthropic protocols/anthropic/request protocols/anthropic/passing protocols/openai "
                           "protocols/openai_responses protocols/openai_responses/request protocols/openai_responses/passing",
+    "backends/protocols/anthropic/parts": "protocols/json protocols/values",
+    "backends/protocols/anthropic": "protocols/json protocols/sse protocols/values protocols/anthropic/parts",
+    # request_reader, request_writer, answer_reader, client_writer: which of them
+    "backends/protocols": "protocols/values protocols/json protocols/openai/request protocols/openai_chat protocols/openai_completions "
+                          "protocols/anthropic protocols/openai",
     "backends/net": "",
     "backends/upstream": "net",
     "gateway": "",  # version.h, which the build generates

@@ -5,15 +5,15 @@
 #include <optional>
 #include <string>
 
-#include "backends/protocols/anthropic/parts/block_fields.h"
 #include "backends/protocols/anthropic/answer_values.h"
+#include "backends/protocols/anthropic/parts/block_fields.h"
 #include "backends/protocols/anthropic/parts/json_value.h"
 #include "backends/protocols/json/clean_text.h"
 
 namespace headgate::backends::anthropic {
 namespace {
 
-using Kind = AnswerEvent::Kind;
+using EventKind = AnswerEvent::Kind;
 using simdjson::SUCCESS;
 
 // What stands beside the content. The tokens are valid as long as the body.
@@ -47,12 +47,12 @@ class BlockTeller {
 
   void Tell(const BlockFields& block);
   // Returns whether there was a text.
-  bool Text(Kind kind, std::string_view token) {
+  bool Text(EventKind kind, std::string_view token) {
     const std::string_view text = TokenText(token, buffer_);
     if (!text.empty()) sink_.On({.kind = kind, .text = text});
     return !text.empty();
   }
-  void End() { sink_.On({.kind = Kind::kPartEnd}); }
+  void End() { sink_.On({.kind = EventKind::kPartEnd}); }
   bool calls() const { return calls_; }
 
  private:
@@ -66,12 +66,12 @@ class BlockTeller {
 
 void BlockTeller::Tell(const BlockFields& block) {
   if (block.type == "\"text\"") {
-    Text(Kind::kText, block.text);
+    Text(EventKind::kText, block.text);
   } else if (block.type == "\"thinking\"") {
-    Text(Kind::kThinking, block.thinking);
-    Text(Kind::kSignature, block.signature);
+    Text(EventKind::kThinking, block.thinking);
+    Text(EventKind::kSignature, block.signature);
   } else if (block.type == "\"redacted_thinking\"") {
-    Text(Kind::kSignature, block.data);
+    Text(EventKind::kSignature, block.data);
   } else if (block.type == "\"tool_use\"") {
     Call(block);
   } else {
@@ -83,9 +83,10 @@ void BlockTeller::Tell(const BlockFields& block) {
 void BlockTeller::Call(const BlockFields& block) {
   calls_ = true;
   const std::string_view id = TokenText(block.id, buffer_);
-  sink_.On({.kind = Kind::kToolCall, .id = id, .name = TokenText(block.name, name_)});
+  sink_.On({.kind = EventKind::kToolCall, .id = id, .name = TokenText(block.name, name_)});
   const bool object = block.input.starts_with('{');
-  sink_.On({.kind = Kind::kToolArguments, .text = object ? block.input : std::string_view("{}")});
+  sink_.On(
+      {.kind = EventKind::kToolArguments, .text = object ? block.input : std::string_view("{}")});
 }
 
 void TellContent(simdjson::ondemand::array content, BlockTeller& teller) {
@@ -101,21 +102,22 @@ void TellContent(simdjson::ondemand::array content, BlockTeller& teller) {
 void TellAnswer(const Envelope& envelope, simdjson::ondemand::object root, AnswerSink& sink) {
   std::string id;
   std::string model;
-  sink.On({.kind = Kind::kStart,
+  sink.On({.kind = EventKind::kStart,
            .id = TokenText(envelope.fields.id, id),
            .model = TokenText(envelope.fields.model, model)});
   BlockTeller teller(sink);
   simdjson::ondemand::array content;
   if (root["content"].get_array().get(content) == SUCCESS) TellContent(content, teller);
-  if (teller.Text(Kind::kRefusal, envelope.fields.explanation)) teller.End();
+  if (teller.Text(EventKind::kRefusal, envelope.fields.explanation)) teller.End();
   const AnswerUsage usage = envelope.usage.Usage();
-  if (envelope.usage.known()) sink.On({.kind = Kind::kUsage, .usage = &usage});
+  if (envelope.usage.known()) sink.On({.kind = EventKind::kUsage, .usage = &usage});
   std::string stop;
   std::optional<FinishReason> finish = ReadStopReason(TokenText(envelope.fields.stop_reason, stop));
   const FinishReason guess = teller.calls() ? FinishReason::kToolCalls : FinishReason::kStop;
   const std::string_view sequence = TokenText(envelope.fields.stop_sequence, stop);
-  sink.On({.kind = Kind::kFinish, .stop_sequence = sequence, .finish = finish.value_or(guess)});
-  sink.On({.kind = Kind::kEnd});
+  sink.On(
+      {.kind = EventKind::kFinish, .stop_sequence = sequence, .finish = finish.value_or(guess)});
+  sink.On({.kind = EventKind::kEnd});
 }
 
 }  // namespace
@@ -128,8 +130,8 @@ bool ReadAnswer(std::string_view body, AnswerSink& sink) {
   simdjson::ondemand::object root;
   simdjson::ondemand::object again;
   Envelope envelope;
-  const bool good = first.Open(body, root) && ReadEnvelope(root, envelope) &&
-                    second.Open(body, again);
+  const bool good =
+      first.Open(body, root) && ReadEnvelope(root, envelope) && second.Open(body, again);
   if (good) TellAnswer(envelope, again, sink);
   first.Trim();
   second.Trim();

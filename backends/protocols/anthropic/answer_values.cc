@@ -33,7 +33,9 @@ constexpr std::array kStopReasons = {
 };
 
 // Anthropic's names of tiers, and those of an answer in neutral words.
-std::string_view NeutralTier(std::string_view tier) { return tier == "standard" ? "default" : tier; }
+std::string_view NeutralTier(std::string_view tier) {
+  return tier == "standard" ? "default" : tier;
+}
 
 bool IsIdByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||

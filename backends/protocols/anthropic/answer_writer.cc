@@ -25,8 +25,7 @@ bool IsShown(const ContentPart& part, const Conversation& request) {
       return !part.text.empty();
     case PartKind::kThinking:
       if (!WantsThoughts(request)) return false;
-      return !part.signature.text.empty() ||
-             (!part.text.empty() && !OmitsThoughtTexts(request));
+      return !part.signature.text.empty() || (!part.text.empty() && !OmitsThoughtTexts(request));
     case PartKind::kHiddenThinking:
       return WantsThoughts(request) && !part.signature.text.empty();
     default:

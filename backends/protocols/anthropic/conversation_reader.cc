@@ -13,7 +13,7 @@
 namespace headgate::backends::anthropic {
 namespace {
 
-using Value = simdjson::ondemand::value;
+using MemberValue = simdjson::ondemand::value;
 
 class MessagesBody {
  public:
@@ -26,35 +26,37 @@ class MessagesBody {
  private:
   struct Field {
     std::string_view name;
-    bool (MessagesBody::*read)(Value);
+    bool (MessagesBody::*read)(MemberValue);
   };
   static const std::array<Field, 19> kFields;
 
-  bool Member(std::string_view key, Value value);
-  bool Model(Value value) { return walk_.Text(value, conversation_.model); }
-  bool Stream(Value value) { return walk_.Flag(value, conversation_.stream); }
-  bool Temperature(Value value) { return walk_.Number(value, conversation_.temperature); }
-  bool TopP(Value value) { return walk_.Number(value, conversation_.top_p); }
-  bool TopK(Value value) { return walk_.Number(value, conversation_.top_k); }
-  bool CacheControl(Value value) { return walk_.RawObject(value, conversation_.cache_control); }
-  bool System(Value value) {
+  bool Member(std::string_view key, MemberValue value);
+  bool Model(MemberValue value) { return walk_.Text(value, conversation_.model); }
+  bool Stream(MemberValue value) { return walk_.Flag(value, conversation_.stream); }
+  bool Temperature(MemberValue value) { return walk_.Number(value, conversation_.temperature); }
+  bool TopP(MemberValue value) { return walk_.Number(value, conversation_.top_p); }
+  bool TopK(MemberValue value) { return walk_.Number(value, conversation_.top_k); }
+  bool CacheControl(MemberValue value) {
+    return walk_.RawObject(value, conversation_.cache_control);
+  }
+  bool System(MemberValue value) {
     return parts_.Content(value, PartPlace::kSystem, conversation_.system);
   }
-  bool MaxTokens(Value value);
-  bool Messages(Value value);
-  bool Message(Value value);
-  bool StopSequences(Value value);
-  bool Tools(Value value);
-  bool Tool(Value value);
-  bool Choice(Value value);
+  bool MaxTokens(MemberValue value);
+  bool Messages(MemberValue value);
+  bool Message(MemberValue value);
+  bool StopSequences(MemberValue value);
+  bool Tools(MemberValue value);
+  bool Tool(MemberValue value);
+  bool Choice(MemberValue value);
   bool ChoiceType(std::string_view type);
-  bool Thinking(Value value);
-  bool OutputConfig(Value value);
-  bool Format(Value value);
-  bool Metadata(Value value);
-  bool ServiceTier(Value value);
-  bool McpServers(Value value);
-  bool Speed(Value value);
+  bool Thinking(MemberValue value);
+  bool OutputConfig(MemberValue value);
+  bool Format(MemberValue value);
+  bool Metadata(MemberValue value);
+  bool ServiceTier(MemberValue value);
+  bool McpServers(MemberValue value);
+  bool Speed(MemberValue value);
 
   Conversation& conversation_;
   MemberWalk walk_;
@@ -85,19 +87,21 @@ constexpr std::array<MessagesBody::Field, 19> MessagesBody::kFields = {{
 }};
 
 bool MessagesBody::Read(simdjson::ondemand::object root) {
-  const auto member = [this](std::string_view key, Value value) { return Member(key, value); };
+  const auto member = [this](std::string_view key, MemberValue value) {
+    return Member(key, value);
+  };
   if (!walk_.Members(root, member)) return false;
   if (has_messages_) return true;
   return walk_.Missing("messages", R"([{"role":"user","content":"Hello"}])");
 }
 
-bool MessagesBody::Member(std::string_view key, Value value) {
+bool MessagesBody::Member(std::string_view key, MemberValue value) {
   const auto* const row = std::find_if(kFields.begin(), kFields.end(),
                                        [key](const Field& field) { return field.name == key; });
   return row == kFields.end() ? walk_.Drop("", key) : (this->*row->read)(value);
 }
 
-bool MessagesBody::MaxTokens(Value value) {
+bool MessagesBody::MaxTokens(MemberValue value) {
   if (!walk_.Count(value, conversation_.max_tokens)) return false;
   if (conversation_.max_tokens != 0) return true;
   return walk_.NeedsMessages("of 0, which only fills the prompt cache,");
@@ -105,16 +109,17 @@ bool MessagesBody::MaxTokens(Value value) {
 
 // --- messages ------------------------------------------------------------------------------------
 
-bool MessagesBody::Messages(Value value) {
+bool MessagesBody::Messages(MemberValue value) {
   has_messages_ = true;
-  if (!walk_.Elements(value, "an array of messages", [this](Value v) { return Message(v); })) {
+  if (!walk_.Elements(value, "an array of messages",
+                      [this](MemberValue v) { return Message(v); })) {
     return false;
   }
   return !conversation_.turns.empty() || walk_.Refuse({" is empty; send at least 1 message."});
 }
 
 // The role decides what content may be, and may stand behind it: so it is judged at the end.
-bool MessagesBody::Message(Value value) {
+bool MessagesBody::Message(MemberValue value) {
   std::string role;
   if (!walk_.MemberText(value, "role", role)) return false;
   if (role.empty()) return walk_.Missing("role", "user");
@@ -130,7 +135,7 @@ bool MessagesBody::Message(Value value) {
     return walk_.Refuse({".role must be user, assistant or system."});
   }
   bool has_content = false;
-  const auto member = [&](std::string_view key, Value inner) {
+  const auto member = [&](std::string_view key, MemberValue inner) {
     if (key == "role") return true;
     if (key != "content") return walk_.Drop("messages.", key);
     has_content = true;
@@ -142,24 +147,25 @@ bool MessagesBody::Message(Value value) {
   return true;
 }
 
-bool MessagesBody::StopSequences(Value value) {
-  return walk_.Elements(value, "an array of strings", [this](Value item) {
+bool MessagesBody::StopSequences(MemberValue value) {
+  return walk_.Elements(value, "an array of strings", [this](MemberValue item) {
     return walk_.Text(item, conversation_.stop.emplace_back());
   });
 }
 
 // --- tools ---------------------------------------------------------------------------------------
 
-bool MessagesBody::Tools(Value value) {
-  return walk_.Elements(value, "an array of tools", [this](Value v) { return Tool(v); });
+bool MessagesBody::Tools(MemberValue value) {
+  return walk_.Elements(value, "an array of tools", [this](MemberValue v) { return Tool(v); });
 }
 
-bool MessagesBody::Tool(Value value) {
+bool MessagesBody::Tool(MemberValue value) {
   std::string type;
   if (!walk_.MemberText(value, "type", type)) return false;
-  if (!type.empty() && type != "custom") return walk_.NeedsMessages("of type " + type.substr(0, 64));
+  if (!type.empty() && type != "custom")
+    return walk_.NeedsMessages("of type " + type.substr(0, 64));
   ToolDefinition tool;
-  const auto member = [&](std::string_view key, Value inner) {
+  const auto member = [&](std::string_view key, MemberValue inner) {
     if (key == "name") return walk_.Text(inner, tool.name);
     if (key == "description") return walk_.Text(inner, tool.description);
     if (key == "input_schema") return walk_.RawObject(inner, tool.schema);
@@ -173,13 +179,13 @@ bool MessagesBody::Tool(Value value) {
   return true;
 }
 
-bool MessagesBody::Choice(Value value) {
+bool MessagesBody::Choice(MemberValue value) {
   std::string type;
   if (!walk_.MemberText(value, "type", type)) return false;
   if (type.empty()) return walk_.Missing("type", "auto");
   if (!ChoiceType(type)) return walk_.Refuse({".type must be auto, any, tool or none."});
   ToolChoice& choice = *conversation_.tool_choice;
-  const auto member = [&](std::string_view key, Value inner) {
+  const auto member = [&](std::string_view key, MemberValue inner) {
     if (key == "name") return walk_.Text(inner, choice.name);
     if (key != "disable_parallel_tool_use") return key == "type" || walk_.Drop("tool_choice.", key);
     bool disabled = false;
@@ -195,10 +201,12 @@ bool MessagesBody::Choice(Value value) {
 
 bool MessagesBody::ChoiceType(std::string_view type) {
   using Mode = ToolChoice::Mode;
-  constexpr std::array<std::pair<std::string_view, Mode>, 4> kModes = {
-      {{"auto", Mode::kAuto}, {"any", Mode::kRequired}, {"tool", Mode::kNamed}, {"none", Mode::kNone}}};
-  const auto* const row =
-      std::find_if(kModes.begin(), kModes.end(), [&](const auto& mode) { return mode.first == type; });
+  constexpr std::array<std::pair<std::string_view, Mode>, 4> kModes = {{{"auto", Mode::kAuto},
+                                                                        {"any", Mode::kRequired},
+                                                                        {"tool", Mode::kNamed},
+                                                                        {"none", Mode::kNone}}};
+  const auto* const row = std::find_if(kModes.begin(), kModes.end(),
+                                       [&](const auto& mode) { return mode.first == type; });
   if (row == kModes.end()) return false;
   conversation_.tool_choice.emplace().mode = row->second;
   return true;
@@ -206,7 +214,7 @@ bool MessagesBody::ChoiceType(std::string_view type) {
 
 // --- how the answer is to be ---------------------------------------------------------------------
 
-bool MessagesBody::Thinking(Value value) {
+bool MessagesBody::Thinking(MemberValue value) {
   using Mode = ThinkingRequest::Mode;
   std::string type;
   if (!walk_.MemberText(value, "type", type)) return false;
@@ -221,7 +229,7 @@ bool MessagesBody::Thinking(Value value) {
     return walk_.Refuse({".type must be enabled, adaptive, between_tools or disabled."});
   }
   std::optional<std::int64_t> budget;
-  const auto member = [&](std::string_view key, Value inner) {
+  const auto member = [&](std::string_view key, MemberValue inner) {
     if (key == "budget_tokens") return walk_.Count(inner, budget);
     if (key == "display") return walk_.Text(inner, thinking.display);
     return key == "type" || walk_.Drop("thinking.", key);
@@ -233,21 +241,21 @@ bool MessagesBody::Thinking(Value value) {
   return true;
 }
 
-bool MessagesBody::OutputConfig(Value value) {
-  return walk_.Members(value, "an object", [this](std::string_view key, Value inner) {
+bool MessagesBody::OutputConfig(MemberValue value) {
+  return walk_.Members(value, "an object", [this](std::string_view key, MemberValue inner) {
     if (key == "effort") return walk_.Text(inner, conversation_.thinking.effort);
     if (key == "format") return Format(inner);
     return walk_.Drop("output_config.", key);
   });
 }
 
-bool MessagesBody::Format(Value value) {
+bool MessagesBody::Format(MemberValue value) {
   std::string type;
   if (!walk_.MemberText(value, "type", type)) return false;
   if (type != "json_schema") return walk_.Refuse({".type must be json_schema."});
   AnswerFormat& format = conversation_.format;
   format.kind = AnswerFormat::Kind::kJsonSchema;
-  const auto member = [&](std::string_view key, Value inner) {
+  const auto member = [&](std::string_view key, MemberValue inner) {
     if (key == "schema") return walk_.RawObject(inner, format.schema);
     return key == "type" || walk_.Drop("output_config.format.", key);
   };
@@ -255,13 +263,13 @@ bool MessagesBody::Format(Value value) {
   return !format.schema.empty() || walk_.Missing("schema", R"({"type":"object"})");
 }
 
-bool MessagesBody::Metadata(Value value) {
-  return walk_.Members(value, "an object", [this](std::string_view key, Value inner) {
+bool MessagesBody::Metadata(MemberValue value) {
+  return walk_.Members(value, "an object", [this](std::string_view key, MemberValue inner) {
     return key == "user_id" ? walk_.Text(inner, conversation_.user) : walk_.Drop("metadata.", key);
   });
 }
 
-bool MessagesBody::ServiceTier(Value value) {
+bool MessagesBody::ServiceTier(MemberValue value) {
   std::string tier;
   if (!walk_.Text(value, tier)) return false;
   if (tier != "auto" && tier != "standard_only") {
@@ -273,12 +281,12 @@ bool MessagesBody::ServiceTier(Value value) {
 
 // --- what other protocols do not have ------------------------------------------------------------
 
-bool MessagesBody::McpServers(Value value) {
+bool MessagesBody::McpServers(MemberValue value) {
   return walk_.Elements(value, "an array of servers",
-                        [this](Value) { return walk_.NeedsMessages("of the provider"); });
+                        [this](MemberValue) { return walk_.NeedsMessages("of the provider"); });
 }
 
-bool MessagesBody::Speed(Value value) {
+bool MessagesBody::Speed(MemberValue value) {
   std::string speed;
   return walk_.Text(value, speed) && (speed == "standard" || walk_.Drop("", "speed"));
 }

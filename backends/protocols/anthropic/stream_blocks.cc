@@ -63,8 +63,7 @@ void StreamBlocks::Delta(std::optional<std::int64_t> index, const BlockFields& d
 
 // A delta of a block that waits, or of a block that never began: some servers leave out the start
 // of a text.
-void StreamBlocks::DeltaOfUnknown(std::int64_t index, const BlockFields& delta,
-                                  AnswerSink& sink) {
+void StreamBlocks::DeltaOfUnknown(std::int64_t index, const BlockFields& delta, AnswerSink& sink) {
   if (Block* const block = Waiting(index)) {
     Keep(delta, *block);
     return;

@@ -5,7 +5,7 @@
 namespace headgate::backends::anthropic {
 namespace {
 
-using Kind = AnswerEvent::Kind;
+using EventKind = AnswerEvent::Kind;
 using simdjson::SUCCESS;
 
 // Returns the inside of a token of a string without escapes.
@@ -33,7 +33,7 @@ void StreamReader::Feed(std::string_view bytes, AnswerSink& sink) {
 void StreamReader::TakeBlock(const SseSplitter::Block& block, AnswerSink& sink) {
   const SseEvent event = ReadSseEvent(block, joined_);
   if (event.data_fields == 0) {
-    if (event.has_comment) sink.On({.kind = Kind::kPing});
+    if (event.has_comment) sink.On({.kind = EventKind::kPing});
     return;
   }
   const std::string_view data = json::WithoutLead(event.data);
@@ -105,7 +105,7 @@ bool StreamReader::ReadMessage(simdjson::ondemand::value value, Frame& frame) {
 
 void StreamReader::Dispatch(std::string_view type, const Frame& frame, AnswerSink& sink) {
   if (type == "ping") {
-    sink.On({.kind = Kind::kPing});
+    sink.On({.kind = EventKind::kPing});
   } else if (type == "message_start") {
     Begin(frame.fields, sink);
   } else if (type == "content_block_delta") {
@@ -129,7 +129,7 @@ void StreamReader::Begin(const BlockFields& message, AnswerSink& sink) {
   if (started_) return;
   started_ = true;
   std::string model;
-  sink.On({.kind = Kind::kStart,
+  sink.On({.kind = EventKind::kStart,
            .id = TokenText(message.id, buffer_),
            .model = TokenText(message.model, model)});
 }
@@ -143,8 +143,8 @@ void StreamReader::MessageDelta(const Frame& frame, AnswerSink& sink) {
     stop_sequence_ = TokenText(frame.fields.stop_sequence, buffer_);
     const std::string_view refusal = TokenText(frame.fields.explanation, buffer_);
     if (!refusal.empty()) {
-      sink.On({.kind = Kind::kRefusal, .text = refusal});
-      sink.On({.kind = Kind::kPartEnd});
+      sink.On({.kind = EventKind::kRefusal, .text = refusal});
+      sink.On({.kind = EventKind::kPartEnd});
     }
   }
   if (frame.has_usage && finish_) TellUsage(sink);
@@ -154,16 +154,16 @@ void StreamReader::End(AnswerSink& sink) {
   blocks_.CloseAll(sink);
   if (!told_usage_) TellUsage(sink);
   const FinishReason guess = blocks_.calls() ? FinishReason::kToolCalls : FinishReason::kStop;
-  sink.On({.kind = Kind::kFinish,
+  sink.On({.kind = EventKind::kFinish,
            .stop_sequence = stop_sequence_,
            .finish = finish_.value_or(guess)});
-  sink.On({.kind = Kind::kEnd});
+  sink.On({.kind = EventKind::kEnd});
   ended_ = true;
 }
 
 void StreamReader::Error(std::string_view document, AnswerSink& sink) {
   TellUsage(sink);
-  sink.On({.kind = Kind::kError, .text = document});
+  sink.On({.kind = EventKind::kError, .text = document});
   ended_ = true;
 }
 
@@ -171,7 +171,7 @@ void StreamReader::TellUsage(AnswerSink& sink) {
   if (!usage_.known()) return;
   told_usage_ = true;
   const AnswerUsage usage = usage_.Usage();
-  sink.On({.kind = Kind::kUsage, .usage = &usage});
+  sink.On({.kind = EventKind::kUsage, .usage = &usage});
 }
 
 }  // namespace headgate::backends::anthropic

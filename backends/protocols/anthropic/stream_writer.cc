@@ -9,9 +9,11 @@
 namespace headgate::backends::anthropic {
 namespace {
 
-using Kind = AnswerEvent::Kind;
+using EventKind = AnswerEvent::Kind;
 using json::AppendInteger;
 using json::AppendJsonString;
+
+constexpr std::string_view kThinkingBlock = R"({"type":"thinking","thinking":"","signature":""})";
 
 }  // namespace
 
@@ -24,42 +26,42 @@ StreamWriter::StreamWriter(const AnswerContext& context, std::string& out)
 void StreamWriter::On(const AnswerEvent& event) {
   if (over_) return;
   switch (event.kind) {
-    case Kind::kStart:
+    case EventKind::kStart:
       Start(event);
       break;
-    case Kind::kText:
-    case Kind::kRefusal:  // Messages has no block of its own for it
+    case EventKind::kText:
+    case EventKind::kRefusal:  // Messages has no block of its own for it
       Text(event.text);
       break;
-    case Kind::kThinking:
+    case EventKind::kThinking:
       Thinking(event.text);
       break;
-    case Kind::kSignature:
+    case EventKind::kSignature:
       TakeSignature(event);
       break;
-    case Kind::kToolCall:
+    case EventKind::kToolCall:
       Call(event);
       break;
-    case Kind::kToolArguments:
+    case EventKind::kToolArguments:
       if (block_ == Block::kCall) Delta(R"("input_json_delta","partial_json":)", event.text);
       break;
-    case Kind::kPartEnd:
+    case EventKind::kPartEnd:
       CloseBlock();
       break;
-    case Kind::kUsage:
+    case EventKind::kUsage:
       usage_ = *event.usage;
       break;
-    case Kind::kFinish:
+    case EventKind::kFinish:
       finish_ = event.finish;
       stop_sequence_ = event.stop_sequence;
       break;
-    case Kind::kPing:
+    case EventKind::kPing:
       AppendSseEvent("ping", R"({"type":"ping"})", out_);
       break;
-    case Kind::kError:
+    case EventKind::kError:
       over_ = true;
       break;
-    case Kind::kEnd:
+    case EventKind::kEnd:
       End();
       break;
   }
@@ -84,9 +86,14 @@ void StreamWriter::Text(std::string_view text) {
 }
 
 void StreamWriter::Thinking(std::string_view text) {
-  if (text.empty() || !shows_texts_of_thoughts_) return;
+  if (text.empty() || !shows_thoughts_) return;
+  if (!shows_texts_of_thoughts_) {
+    if (!untold_thought_) CloseBlock();
+    untold_thought_ = true;
+    return;
+  }
   if (block_ != Block::kThinking) {
-    OpenBlock(Block::kThinking, R"({"type":"thinking","thinking":"","signature":""})");
+    OpenBlock(Block::kThinking, kThinkingBlock);
   }
   Delta(R"("thinking_delta","thinking":)", text);
 }
@@ -95,6 +102,7 @@ void StreamWriter::Thinking(std::string_view text) {
 // text. Anthropic writes such blocks itself (display: omitted).
 void StreamWriter::TakeSignature(const AnswerEvent& event) {
   if (event.text.empty() || !shows_thoughts_) return;
+  if (untold_thought_) OpenBlock(Block::kThinking, kThinkingBlock);
   if (block_ == Block::kThinking) {
     std::string text(signed_ ? std::string_view() : SignatureMark(event.protocol));
     Delta(R"("signature_delta","signature":)", text += event.text);
@@ -119,7 +127,7 @@ void StreamWriter::Call(const AnswerEvent& event) {
 
 void StreamWriter::End() {
   CloseBlock();
-  Start({.kind = Kind::kStart});
+  Start({.kind = EventKind::kStart});
   out_ += R"(event: message_delta
 data: {"type":"message_delta","delta":{"stop_reason":)";
   AppendJsonString(StopReasonOf(finish_, calls_), out_);
@@ -133,7 +141,7 @@ data: {"type":"message_delta","delta":{"stop_reason":)";
 
 void StreamWriter::OpenBlock(Block block, std::string_view json) {
   CloseBlock();
-  Start({.kind = Kind::kStart});
+  Start({.kind = EventKind::kStart});
   block_ = block;
   signed_ = false;
   out_ += "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":";
@@ -146,6 +154,7 @@ void StreamWriter::OpenBlock(Block block, std::string_view json) {
 
 // Thoughts end with a signature, empty if nobody signed them.
 void StreamWriter::CloseBlock() {
+  untold_thought_ = false;
   if (block_ == Block::kThinking && !signed_) Delta(R"("signature_delta","signature":)", "");
   if (block_ != Block::kNone) {
     out_ += "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":";

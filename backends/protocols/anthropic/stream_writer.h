@@ -43,10 +43,11 @@ class StreamWriter final : public AnswerSink {
   const bool shows_thoughts_;
   const bool shows_texts_of_thoughts_;
   Block block_ = Block::kNone;
-  std::size_t index_ = 0;    // of the open block, or of the next one
-  std::string delta_begin_;  // of the open block: the event up to its delta
-  std::string hidden_;       // signature of hidden thoughts that are not written yet
-  bool signed_ = false;      // the open block of thoughts
+  std::size_t index_ = 0;        // of the open block, or of the next one
+  std::string delta_begin_;      // of the open block: the event up to its delta
+  std::string hidden_;           // signature of hidden thoughts that are not written yet
+  bool signed_ = false;          // the open block of thoughts
+  bool untold_thought_ = false;  // texts of a thought came that the client does not want
   bool calls_ = false;
   bool started_ = false;
   bool over_ = false;

@@ -40,11 +40,12 @@ bool ForcesTool(const Conversation& conversation) {
 
 // Returns whether the last assistant turn called tools without thoughts that can be sent back.
 bool LacksThoughts(const Conversation& conversation) {
-  const auto turn =
-      std::find_if(conversation.turns.rbegin(), conversation.turns.rend(),
-                   [](const Turn& t) { return t.role == TurnRole::kAssistant; });
+  const auto turn = std::find_if(conversation.turns.rbegin(), conversation.turns.rend(),
+                                 [](const Turn& t) { return t.role == TurnRole::kAssistant; });
   if (turn == conversation.turns.rend()) return false;
-  const auto any = [&](auto&& is) { return std::any_of(turn->parts.begin(), turn->parts.end(), is); };
+  const auto any = [&](auto&& is) {
+    return std::any_of(turn->parts.begin(), turn->parts.end(), is);
+  };
   return any([](const ContentPart& p) { return p.kind == ContentPart::Kind::kToolCall; }) &&
          !any([](const ContentPart& p) {
            return p.signature.protocol == ChatProtocol::kMessages && !p.signature.text.empty();
@@ -85,16 +86,16 @@ ThinkingPlan PlanThinking(const Conversation& conversation, const BackendTraits&
   const bool derived = plan.mode == Mode::kAdaptive && !traits.takes_effort;
   if (derived) {
     plan.mode = Mode::kBudget;
-    plan.budget_tokens = effort != nullptr ? effort->budget_tokens
-                                           : FindEffort("medium")->budget_tokens;
+    plan.budget_tokens =
+        effort != nullptr ? effort->budget_tokens : FindEffort("medium")->budget_tokens;
   } else if (effort != nullptr && !traits.takes_effort) {
     drop(ConversationField::kEffort);
   }
   const bool refused =
       plan.Thinks() &&
       (ForcesTool(conversation) ||
-       (plan.mode == Mode::kBudget && (LacksThoughts(conversation) ||
-                                       !FitBudget(derived, max_tokens, plan.budget_tokens))));
+       (plan.mode == Mode::kBudget &&
+        (LacksThoughts(conversation) || !FitBudget(derived, max_tokens, plan.budget_tokens))));
   if (refused) {
     plan.mode = Mode::kUnsaid;
     if (!implied) drop(ConversationField::kThinkingBudget);

@@ -48,9 +48,8 @@ class JsonCheck {
     return true;
   }
   bool Digits() {
-    const std::size_t count =
-        static_cast<std::size_t>(std::find_if_not(rest_.begin(), rest_.end(), IsDigit) -
-                                 rest_.begin());
+    const std::size_t count = static_cast<std::size_t>(
+        std::find_if_not(rest_.begin(), rest_.end(), IsDigit) - rest_.begin());
     rest_.remove_prefix(count);
     return count > 0;
   }

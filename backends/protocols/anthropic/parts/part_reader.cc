@@ -10,7 +10,7 @@
 namespace headgate::backends::anthropic {
 namespace {
 
-using Kind = ContentPart::Kind;
+using PartKind = ContentPart::Kind;
 
 constexpr std::size_t kLongestTypeShown = 64;
 
@@ -22,20 +22,20 @@ constexpr unsigned kAnywhere = kInUser | kInAssistant | kInResult | PlaceBit(Par
 
 struct BlockType {
   std::string_view name;
-  Kind kind;
+  PartKind kind;
   unsigned places;
 };
 
 // Blocks that are not here belong to server tools, or to betas.
 constexpr std::array kBlockTypes = {
-    BlockType{"text", Kind::kText, kAnywhere},
-    BlockType{"image", Kind::kImage, kInUser | kInResult},
-    BlockType{"document", Kind::kDocument, kInUser | kInAssistant | kInResult},
-    BlockType{"search_result", Kind::kDocument, kInUser | kInResult},
-    BlockType{"tool_use", Kind::kToolCall, kInAssistant},
-    BlockType{"tool_result", Kind::kToolResult, kInUser},
-    BlockType{"thinking", Kind::kThinking, kInAssistant},
-    BlockType{"redacted_thinking", Kind::kHiddenThinking, kInAssistant},
+    BlockType{"text", PartKind::kText, kAnywhere},
+    BlockType{"image", PartKind::kImage, kInUser | kInResult},
+    BlockType{"document", PartKind::kDocument, kInUser | kInAssistant | kInResult},
+    BlockType{"search_result", PartKind::kDocument, kInUser | kInResult},
+    BlockType{"tool_use", PartKind::kToolCall, kInAssistant},
+    BlockType{"tool_result", PartKind::kToolResult, kInUser},
+    BlockType{"thinking", PartKind::kThinking, kInAssistant},
+    BlockType{"redacted_thinking", PartKind::kHiddenThinking, kInAssistant},
 };
 
 std::string_view NameOf(PartPlace place) {
@@ -64,8 +64,8 @@ bool PartReader::Block(Value value, PartPlace place, std::vector<ContentPart>& p
     return walk_.NeedsMessages("of type " + type.substr(0, kLongestTypeShown));
   }
   if ((row->places & PlaceBit(place)) == 0) {
-    return walk_.Refuse({" must not be of type ", type, ": content of ", NameOf(place),
-                         " has no such block."});
+    return walk_.Refuse(
+        {" must not be of type ", type, ": content of ", NameOf(place), " has no such block."});
   }
   // Not in the list yet: content inside the block may be content too.
   ContentPart part;
@@ -81,15 +81,15 @@ bool PartReader::Block(Value value, PartPlace place, std::vector<ContentPart>& p
 bool PartReader::Member(std::string_view type, std::string_view key, Value value,
                         ContentPart& part) {
   switch (part.kind) {
-    case Kind::kImage:
-    case Kind::kDocument:
+    case PartKind::kImage:
+    case PartKind::kDocument:
       return FileMember(type, key, value, part);
-    case Kind::kToolCall:
+    case PartKind::kToolCall:
       return CallMember(key, value, part);
-    case Kind::kToolResult:
+    case PartKind::kToolResult:
       return ResultMember(key, value, part);
-    case Kind::kThinking:
-    case Kind::kHiddenThinking:
+    case PartKind::kThinking:
+    case PartKind::kHiddenThinking:
       return ThoughtMember(key, value, part);
     default:
       return key == "text" ? walk_.Text(value, part.text) : OtherMember(key, value, part);
@@ -101,7 +101,7 @@ bool PartReader::FileMember(std::string_view type, std::string_view key, Value v
                             ContentPart& part) {
   const bool found = type == "search_result";
   if (key == "source" && !found) return Source(value, part);
-  if (key == "title" && part.kind == Kind::kDocument) return walk_.Text(value, part.name);
+  if (key == "title" && part.kind == PartKind::kDocument) return walk_.Text(value, part.name);
   if (key == "content" && found) return JoinedTexts(value, part);
   return OtherMember(key, value, part);
 }
@@ -121,7 +121,7 @@ bool PartReader::ResultMember(std::string_view key, Value value, ContentPart& pa
 }
 
 bool PartReader::ThoughtMember(std::string_view key, Value value, ContentPart& part) {
-  const bool hidden = part.kind == Kind::kHiddenThinking;
+  const bool hidden = part.kind == PartKind::kHiddenThinking;
   if (key == "thinking" && !hidden) return walk_.Text(value, part.text);
   if (key != (hidden ? "data" : "signature")) return OtherMember(key, value, part);
   std::string text;
@@ -138,13 +138,13 @@ bool PartReader::OtherMember(std::string_view key, Value value, ContentPart& par
 bool PartReader::Source(Value value, ContentPart& part) {
   std::string type;
   if (!walk_.MemberText(value, "type", type)) return false;
-  const bool document = part.kind == Kind::kDocument;
-  const bool known = type == "base64" || type == "url" ||
-                     (document && (type == "text" || type == "content"));
+  const bool document = part.kind == PartKind::kDocument;
+  const bool known =
+      type == "base64" || type == "url" || (document && (type == "text" || type == "content"));
   if (type == "file") return walk_.NeedsMessages("of type file");
   if (!known) {
-    return walk_.Refuse({".type must be ", document ? "base64, url, text or content" : "base64 or url",
-                         "."});
+    return walk_.Refuse(
+        {".type must be ", document ? "base64, url, text or content" : "base64 or url", "."});
   }
   const auto member = [&](std::string_view key, Value inner) {
     return key == "type" || SourceMember(type, key, inner, part);
@@ -180,18 +180,18 @@ bool PartReader::JoinedTexts(Value value, ContentPart& part) {
 }
 
 bool PartReader::IsWhole(std::string_view type, ContentPart& part) {
-  if (part.kind == Kind::kImage && part.data.empty() && part.url.empty()) {
+  if (part.kind == PartKind::kImage && part.data.empty() && part.url.empty()) {
     return walk_.Missing("source", R"({"type":"url","url":"https://example.com/a.png"})");
   }
   if (type == "document" && part.data.empty() && part.url.empty() && part.text.empty()) {
     return walk_.Missing("source", R"({"type":"text","media_type":"text/plain","data":"Hello"})");
   }
-  if (part.kind == Kind::kToolCall) {
+  if (part.kind == PartKind::kToolCall) {
     if (part.id.empty()) return walk_.Missing("id", "toolu_01");
     if (part.name.empty()) return walk_.Missing("name", "get_weather");
     if (part.arguments.empty()) part.arguments = "{}";
   }
-  if (part.kind == Kind::kToolResult && part.id.empty()) {
+  if (part.kind == PartKind::kToolResult && part.id.empty()) {
     return walk_.Missing("tool_use_id", "toolu_01");
   }
   return true;

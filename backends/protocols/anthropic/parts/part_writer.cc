@@ -11,7 +11,7 @@ namespace headgate::backends::anthropic {
 namespace {
 
 using json::AppendJsonString;
-using Kind = ContentPart::Kind;
+using PartKind = ContentPart::Kind;
 
 // https://docs.claude.com/en/docs/build-with-claude/vision, 2026-11.
 constexpr std::array<std::string_view, 4> kImageTypes = {"image/jpeg", "image/png", "image/gif",
@@ -89,7 +89,7 @@ std::optional<BodyProblem> AppendDocument(const ContentPart& part, std::string& 
 std::optional<BodyProblem> AppendResult(const ContentPart& part, std::string& out) {
   out += R"({"type":"tool_result")";
   AppendMember("tool_use_id", part.id, out);
-  const bool plain = part.result.size() == 1 && part.result.front().kind == Kind::kText &&
+  const bool plain = part.result.size() == 1 && part.result.front().kind == PartKind::kText &&
                      part.result.front().cache_control.empty();
   if (plain) {
     AppendMember("content", part.result.front().text, out);
@@ -97,7 +97,7 @@ std::optional<BodyProblem> AppendResult(const ContentPart& part, std::string& ou
     out += ",\"content\":[";
     const std::size_t begin = out.size();
     for (const ContentPart& inner : part.result) {
-      if (inner.kind == Kind::kText && !HasWords(inner.text)) continue;
+      if (inner.kind == PartKind::kText && !HasWords(inner.text)) continue;
       if (out.size() > begin) out += ',';
       if (std::optional<BodyProblem> problem = AppendBlock(inner, out)) return problem;
     }
@@ -158,26 +158,26 @@ void AppendTextBlock(std::string_view text, std::string_view cache_control, std:
 
 std::optional<BodyProblem> AppendBlock(const ContentPart& part, std::string& out) {
   switch (part.kind) {
-    case Kind::kText:
-    case Kind::kRefusal:
+    case PartKind::kText:
+    case PartKind::kRefusal:
       AppendTextBlock(part.text, part.cache_control, out);
       break;
-    case Kind::kImage:
+    case PartKind::kImage:
       return AppendImage(part, out);
-    case Kind::kDocument:
+    case PartKind::kDocument:
       return AppendDocument(part, out);
-    case Kind::kToolCall:
+    case PartKind::kToolCall:
       AppendCall(part, out);
       break;
-    case Kind::kToolResult:
+    case PartKind::kToolResult:
       return AppendResult(part, out);
-    case Kind::kThinking:
+    case PartKind::kThinking:
       out += R"({"type":"thinking")";
       AppendMember("thinking", part.text, out);
       AppendMember("signature", part.signature.text, out);
       out += '}';
       break;
-    case Kind::kHiddenThinking:
+    case PartKind::kHiddenThinking:
       out += R"({"type":"redacted_thinking")";
       AppendMember("data", part.signature.text, out);
       out += '}';

@@ -10,16 +10,16 @@
 namespace headgate::backends::anthropic {
 namespace {
 
-using Kind = ContentPart::Kind;
+using PartKind = ContentPart::Kind;
 using Piece = MergedMessage::Piece;
 
 bool CanBeSent(const ContentPart& part) {
   switch (part.kind) {
-    case Kind::kText:
-    case Kind::kRefusal:
+    case PartKind::kText:
+    case PartKind::kRefusal:
       return HasWords(part.text);
-    case Kind::kThinking:
-    case Kind::kHiddenThinking:
+    case PartKind::kThinking:
+    case PartKind::kHiddenThinking:
       return part.signature.protocol == ChatProtocol::kMessages && !part.signature.text.empty();
     default:
       return true;
@@ -28,11 +28,11 @@ bool CanBeSent(const ContentPart& part) {
 
 // Names what is left out of a part, or with it.
 void NoteLosses(const ContentPart& part, ChatProtocol protocol, DroppedFields& dropped) {
-  const bool thought = part.kind == Kind::kThinking || part.kind == Kind::kHiddenThinking;
+  const bool thought = part.kind == PartKind::kThinking || part.kind == PartKind::kHiddenThinking;
   if (thought && !CanBeSent(part)) {
     dropped.emplace(FieldName(protocol, ConversationField::kThoughts));
   }
-  if (part.kind == Kind::kImage && !part.image_detail.empty() && part.image_detail != "auto") {
+  if (part.kind == PartKind::kImage && !part.image_detail.empty() && part.image_detail != "auto") {
     dropped.emplace(FieldName(protocol, ConversationField::kImageDetail));
   }
   for (const ContentPart& inner : part.result) NoteLosses(inner, protocol, dropped);
@@ -49,7 +49,7 @@ std::string_view WithoutEndSpace(std::string_view text) {
 }
 
 bool IsText(const ContentPart& part) {
-  return part.kind == Kind::kText || part.kind == Kind::kRefusal;
+  return part.kind == PartKind::kText || part.kind == PartKind::kRefusal;
 }
 
 std::optional<BodyProblem> AppendPieces(const std::vector<Piece>& pieces, bool prefill,
@@ -103,7 +103,7 @@ std::vector<MergedMessage> MergeTurns(const Conversation& conversation, DroppedF
   }
   for (MergedMessage& message : messages) {
     std::stable_partition(message.pieces.begin(), message.pieces.end(), [](const Piece& piece) {
-      return piece.part->kind == Kind::kToolResult;
+      return piece.part->kind == PartKind::kToolResult;
     });
   }
   return messages;
