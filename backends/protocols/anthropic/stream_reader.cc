@@ -44,6 +44,13 @@ void StreamReader::TakeBlock(const SseSplitter::Block& block, AnswerSink& sink) 
 
 void StreamReader::TakeEvent(const SseEvent& event, AnswerSink& sink) {
   Frame frame;
+  std::int64_t index = 0;
+  if (event.name != "error" && ReadPlainDelta(event.data, index, frame.fields)) {
+    Begin({}, sink);
+    blocks_.Delta(index, frame.fields, sink);
+    malformed_ = blocks_.too_large();
+    return;
+  }
   const bool good = event.name != "error" && ReadFrame(event.data, frame);
   const std::string_view type = frame.type.empty() ? event.name : Unquoted(frame.type);
   if (event.name == "error" || type == "error" || (good && frame.has_error)) {

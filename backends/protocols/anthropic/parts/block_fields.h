@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,12 @@ bool ReadBlockField(std::string_view key, simdjson::ondemand::value value, Block
 
 // Reads all members of an object. Returns false if the JSON is broken.
 bool ReadBlockFields(simdjson::ondemand::value value, BlockFields& fields);
+
+// Reads a delta of text, thoughts or arguments that is written as Anthropic and most servers write
+// it: without white space, and with its members in their usual order. That is nearly all of a
+// stream, and costs a third of parsing it. Returns false if it is written otherwise, or if anything
+// is wrong with it; the usual parser then decides. `fields` is empty before.
+bool ReadPlainDelta(std::string_view json, std::int64_t& index, BlockFields& fields);
 
 // Returns the text of a token; empty if it is absent, null or not a string. `buffer` holds it if
 // the token has escapes.

@@ -209,6 +209,31 @@ TEST(StreamReader, Malformed) {
   EXPECT_TRUE(reader.malformed());
 }
 
+// The usual form of a delta is read without a parser: with the same result.
+TEST(StreamReader, UsualAndUnusualFormsSayTheSame) {
+  const std::string_view texts[] = {R"("a")",    R"("")",       R"("\"\\")", R"("\u00e9\ud83d")",
+                                    R"("café")", R"("bad \x")", R"("\u12")", "\"\x01\"",
+                                    "\"\xFF\"",  R"("a"b")",    R"("a)",     R"("a\")",
+                                    "7",         "null"};
+  const std::string_view members[] = {R"("text_delta","text":)", R"("thinking_delta","thinking":)",
+                                      R"("input_json_delta","partial_json":)"};
+  const auto told = [](const std::string& json) {
+    const ReadStream read = ReadInPieces(
+        MessageStart() + BlockStart(0, R"({"type":"text","text":""})") + "data: " + json + "\n\n",
+        1000);
+    return read.told + (read.malformed ? "malformed" : "");
+  };
+  for (const std::string_view text : texts) {
+    for (const std::string_view member : members) {
+      const std::string delta = R"("index":0,"delta":{"type":)" + std::string(member);
+      const std::string type = R"("type":"content_block_delta",)";
+      const std::string usual = told("{" + type + delta + std::string(text) + "}}");
+      EXPECT_EQ(told("{" + type + delta + std::string(text) + "}   }"), usual) << text;
+      EXPECT_EQ(told("{ " + type + delta + std::string(text) + "}}"), usual) << text;
+    }
+  }
+}
+
 TEST(StreamReader, SurvivesOddTypes) {
   const ReadStream read = ReadEverywhere(
       Event("message_start", R"("message":7)") + Event("content_block_start", R"("index":"x")") +
