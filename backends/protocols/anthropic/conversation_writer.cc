@@ -8,8 +8,8 @@
 
 #include "backends/protocols/anthropic/parts/json_value.h"
 #include "backends/protocols/anthropic/parts/part_writer.h"
+#include "backends/protocols/anthropic/parts/thinking_plan.h"
 #include "backends/protocols/anthropic/parts/turn_writer.h"
-#include "backends/protocols/anthropic/thinking_plan.h"
 #include "backends/protocols/json/append_json.h"
 
 namespace headgate::backends::anthropic {

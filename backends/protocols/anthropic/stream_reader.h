@@ -9,7 +9,7 @@
 #include "backends/protocols/anthropic/answer_values.h"
 #include "backends/protocols/anthropic/parts/block_fields.h"
 #include "backends/protocols/anthropic/parts/json_value.h"
-#include "backends/protocols/anthropic/stream_blocks.h"
+#include "backends/protocols/anthropic/parts/stream_blocks.h"
 #include "backends/protocols/sse/sse.h"
 #include "backends/protocols/values/answer_event.h"
 #include "backends/protocols/values/translation.h"

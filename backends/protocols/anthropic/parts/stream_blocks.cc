@@ -1,4 +1,4 @@
-#include "backends/protocols/anthropic/stream_blocks.h"
+#include "backends/protocols/anthropic/parts/stream_blocks.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "backends/protocols/anthropic/thinking_plan.h"
+#include "backends/protocols/anthropic/parts/thinking_plan.h"
 
 #include <gtest/gtest.h>
 
