@@ -62,6 +62,8 @@ INSIDE = {
     "backends/protocols/openai_responses/passing": "protocols/json protocols/sse protocols/values protocols/errors protocols/passing "
                                                    "protocols/openai",
     "backends/protocols/anthropic/request": "protocols/values protocols/json protocols/request",
+    "backends/protocols/openai_responses": "protocols/json protocols/sse protocols/values protocols/openai protocols/openai_responses/input",
+    "backends/protocols/openai_responses/input": "protocols/json protocols/values",
     "backends/protocols/anthropic": "protocols/json protocols/sse protocols/values",
     "backends/protocols/anthropic/passing": "protocols/json protocols/sse protocols/values protocols/errors protocols/passing",
     # request_reader, request_writer, answer_reader, client_writer: each chooses one of the protocols.

@@ -1,0 +1,126 @@
+#include "backends/protocols/openai_responses/output_item.h"
+
+#include "backends/protocols/json/append_json.h"
+#include "backends/protocols/openai_responses/input/wrapping.h"
+#include "config/base/text.h"
+
+namespace headgate::backends::openai_responses {
+namespace {
+
+using json::AppendJsonString;
+using Kind = OutputItem::Kind;
+
+std::string_view IdPrefix(Kind kind) {
+  switch (kind) {
+    case Kind::kThought:
+      return "rs_";
+    case Kind::kFunction:
+      return "fc_";
+    case Kind::kCustom:
+      return "ctc_";
+    case Kind::kText:
+    case Kind::kRefusal:
+      break;
+  }
+  return "msg_";
+}
+
+std::string_view TypeOf(Kind kind) {
+  switch (kind) {
+    case Kind::kThought:
+      return "reasoning";
+    case Kind::kFunction:
+      return "function_call";
+    case Kind::kCustom:
+      return "custom_tool_call";
+    case Kind::kText:
+    case Kind::kRefusal:
+      break;
+  }
+  return "message";
+}
+
+void AppendMember(std::string_view name, std::string_view text, std::string& out) {
+  out.append(",\"").append(name).append("\":");
+  AppendJsonString(text, out);
+}
+
+void AppendCallMembers(const OutputItem& item, bool empty, std::string& out) {
+  const ToolName tool = SplitToolName(item.name);
+  AppendMember("call_id", item.call_id, out);
+  AppendMember("name", tool.name, out);
+  if (!tool.space.empty()) AppendMember("namespace", tool.space, out);
+  if (item.kind == Kind::kCustom) {
+    AppendMember("input", empty ? std::string() : UnwrapCustomInput(item.text), out);
+  } else {
+    AppendMember("arguments", empty ? std::string_view() : item.text, out);
+  }
+}
+
+void AppendThoughtMembers(const OutputItem& item, bool empty, std::string& out) {
+  out += R"(,"summary":[)";
+  if (!empty && !item.hidden) AppendSummaryPart(item.text, out);
+  out += ']';
+  if (!empty && !item.signature.text.empty()) {
+    AppendMember("encrypted_content", WrapSignature(item.signature), out);
+  }
+}
+
+void Append(const OutputItem& item, std::string_view status, bool empty, std::string& out) {
+  out += R"({"type":)";
+  AppendJsonString(TypeOf(item.kind), out);
+  AppendMember("id", item.id, out);
+  AppendMember("status", status, out);
+  switch (item.kind) {
+    case Kind::kThought:
+      AppendThoughtMembers(item, empty, out);
+      break;
+    case Kind::kFunction:
+    case Kind::kCustom:
+      AppendCallMembers(item, empty, out);
+      break;
+    case Kind::kText:
+    case Kind::kRefusal:
+      out += R"(,"role":"assistant","content":[)";
+      if (!empty) AppendContentPart(item.kind, item.text, out);
+      out += ']';
+  }
+  out += '}';
+}
+
+}  // namespace
+
+OutputItem NewItem(Kind kind, std::size_t index, const AnswerContext& context) {
+  OutputItem item;
+  item.kind = kind;
+  item.id = config::Concat(IdPrefix(kind), context.request_id, "_", index);
+  return item;
+}
+
+void AppendItem(const OutputItem& item, std::string_view status, std::string& out) {
+  Append(item, status, false, out);
+}
+
+void AppendEmptyItem(const OutputItem& item, std::string& out) {
+  Append(item, "in_progress", true, out);
+}
+
+void AppendContentPart(Kind kind, std::string_view text, std::string& out) {
+  if (kind == Kind::kRefusal) {
+    out += R"({"type":"refusal","refusal":)";
+    AppendJsonString(text, out);
+    out += '}';
+    return;
+  }
+  out += R"({"type":"output_text","text":)";
+  AppendJsonString(text, out);
+  out += R"(,"annotations":[],"logprobs":[]})";
+}
+
+void AppendSummaryPart(std::string_view text, std::string& out) {
+  out += R"({"type":"summary_text","text":)";
+  AppendJsonString(text, out);
+  out += '}';
+}
+
+}  // namespace headgate::backends::openai_responses

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "backends/protocols/values/answer_event.h"
+#include "backends/protocols/values/translation.h"
+
+namespace headgate::backends::openai_responses {
+
+// One item of a response's `output`, as a client reads it. Each part of an answer is an item of its
+// own. Owns everything.
+struct OutputItem {
+  enum class Kind : std::uint8_t { kText, kRefusal, kThought, kFunction, kCustom };
+
+  Kind kind = Kind::kText;
+  std::string id;       // of the item
+  std::string call_id;  // of a call, as the backend named it
+  std::string name;     // of the tool of a call, with its namespace (input/wrapping.h)
+  std::string text;     // what it says; of a call its arguments, as JSON, also of a custom tool
+  Signature signature;  // of a thought
+  bool hidden = false;  // a thought of which only the signature is known
+};
+
+// Returns an empty item with an id of its own. `index`: of the item in the output.
+OutputItem NewItem(OutputItem::Kind kind, std::size_t index, const AnswerContext& context);
+
+// Appends the item as a JSON object. `status`: in_progress, completed or incomplete. Pure;
+// thread-safe.
+void AppendItem(const OutputItem& item, std::string_view status, std::string& out);
+
+// The same for an item of which nothing has been said yet.
+void AppendEmptyItem(const OutputItem& item, std::string& out);
+
+// Appends the part of a message that has the item's text.
+void AppendContentPart(OutputItem::Kind kind, std::string_view text, std::string& out);
+// Appends the part of a thought's summary.
+void AppendSummaryPart(std::string_view text, std::string& out);
+
+}  // namespace headgate::backends::openai_responses

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "backends/protocols/json/members.h"
+#include "backends/protocols/openai_responses/answer_reader.h"
+#include "backends/protocols/sse/sse.h"
+#include "backends/protocols/values/translation.h"
+
+namespace headgate::backends::openai_responses {
+
+// Reads the stream of a backend's response. What an event brings whole counts only where no deltas
+// brought it before: some servers send deltas, some send only what is done. A new item ends a
+// message or a thought before it. A call goes on until it is done, and what comes of other items
+// meanwhile waits. A delta of the current item costs one look at its members and allocates nothing.
+// Worker-bound.
+class StreamReader final : public AnswerStreamReader {
+ public:
+  // `max_event` bytes: a longer event makes the stream malformed. The last event has the whole
+  // answer and the request's tools in it.
+  explicit StreamReader(std::size_t max_event = 32u << 20) : splitter_(max_event) {}
+
+  void Feed(std::string_view bytes, AnswerSink& sink) override;
+  bool ended() const override { return ended_ || malformed_; }
+  bool malformed() const override { return malformed_; }
+
+ private:
+  enum class ItemKind : std::uint8_t { kMessage, kThought, kFunction, kCustom, kOther };
+
+  // One item of the output.
+  struct Item {
+    enum class State : std::uint8_t { kWaiting, kOpen, kOver };
+
+    std::string key;  // by which the events name their item; see Key()
+    ItemKind kind = ItemKind::kOther;
+    State state = State::kWaiting;
+    std::string opening;  // of a call: the JSON of the item as it began
+    std::vector<std::pair<AnswerEvent::Kind, std::string>> waiting;  // events
+    std::string piece;        // as written: the index of the part that grows
+    bool piece_said = false;  // that part has come, at least in part
+    bool said = false;        // any part has
+    bool done = false;        // nothing more will come
+  };
+
+  // One kind of event that brings a piece of an item.
+  struct PieceEvent;
+  static const PieceEvent kPieceEvents[];
+
+  void TakeEvent(const SseEvent& event);
+  void TakeOdd(const SseEvent& event);
+  void Dispatch(std::string_view type);
+  void TakePiece(const PieceEvent& event);
+  void TakeItemBegin();
+  void TakeItemEnd();
+  void TakeEnd(bool incomplete);
+  void TakeFailure();
+  void Begin(const json::Members& response);
+
+  std::string_view Key(const json::Members* item) const;
+  Item* Find(std::string_view key);
+  Item& NewItem(std::string_view key, ItemKind kind, std::string_view opening);
+  // Says what is in the whole item and did not come in deltas.
+  void SayTheRest(Item& item, const json::Members& members);
+  void SayParts(Item& item, std::string_view parts, ItemKind kind);
+  // `index`: of the part that `text` belongs to.
+  void SayPiece(Item& item, std::string_view index, AnswerEvent::Kind kind, std::string_view text);
+  void Say(Item& item, AnswerEvent::Kind kind, std::string_view text);
+  void Close(Item& item);
+  void Advance();
+  static ItemKind KindOf(std::string_view type);
+
+  SseSplitter splitter_;
+  std::string joined_;     // data that came in several lines
+  json::PaddedCopy copy_;  // of the data of the current event
+  json::Members event_;
+  std::string text_;               // of the current delta
+  std::deque<Item> items_;         // all of them, in the order in which they began
+  Item* open_ = nullptr;           // the current item
+  std::size_t first_waiting_ = 0;  // no item before it waits
+  ResponseReading reading_;
+  bool started_ = false;
+  bool ended_ = false;
+  bool malformed_ = false;
+};
+
+}  // namespace headgate::backends::openai_responses

@@ -1,0 +1,276 @@
+#include "backends/protocols/openai_responses/stream_writer.h"
+
+#include "backends/protocols/json/append_json.h"
+#include "backends/protocols/openai_responses/input/wrapping.h"
+#include "backends/protocols/openai_responses/response_object.h"
+#include "backends/protocols/sse/sse_writer.h"
+
+namespace headgate::backends::openai_responses {
+namespace {
+
+using json::AppendInteger;
+using json::AppendJsonString;
+using Event = AnswerEvent::Kind;
+using Kind = OutputItem::Kind;
+
+constexpr std::string_view kContentPlace = R"(,"content_index":0)";
+constexpr std::string_view kSummaryPlace = R"(,"summary_index":0)";
+constexpr std::string_view kNoLogprobs = R"(,"logprobs":[])";
+
+bool IsMessage(Kind kind) { return kind == Kind::kText || kind == Kind::kRefusal; }
+bool IsCall(Kind kind) { return kind == Kind::kFunction || kind == Kind::kCustom; }
+
+std::string_view DeltaType(Kind kind) {
+  switch (kind) {
+    case Kind::kText:
+      return "response.output_text.delta";
+    case Kind::kRefusal:
+      return "response.refusal.delta";
+    case Kind::kThought:
+      return "response.reasoning_summary_text.delta";
+    case Kind::kFunction:
+      return "response.function_call_arguments.delta";
+    case Kind::kCustom:
+      break;
+  }
+  return "response.custom_tool_call_input.delta";
+}
+
+std::string_view PlaceOf(Kind kind) {
+  if (IsMessage(kind)) return kContentPlace;
+  return kind == Kind::kThought ? kSummaryPlace : std::string_view();
+}
+
+}  // namespace
+
+void StreamWriter::On(const AnswerEvent& event) {
+  if (over_) return;
+  switch (event.kind) {
+    case Event::kPing:
+      return AppendSseComment("ping", out_);
+    case Event::kStart:
+      return Start(event);
+    case Event::kUsage:
+      usage_ = *event.usage;
+      return;
+    case Event::kPartEnd:
+      part_ended_ = true;
+      return;
+    case Event::kFinish:
+      finish_ = event.finish;
+      return CloseItem(event.finish == FinishReason::kLength ? "incomplete" : "completed");
+    case Event::kError:
+      over_ = true;
+      return;
+    case Event::kEnd:
+      return End();
+    default:
+      return TakePart(event);
+  }
+}
+
+void StreamWriter::TakePart(const AnswerEvent& event) {
+  if (part_ended_) CloseItem("completed");
+  switch (event.kind) {
+    case Event::kText:
+      OpenText(Kind::kText);
+      return Delta(event.text);
+    case Event::kRefusal:
+      refused_ = true;
+      OpenText(Kind::kRefusal);
+      return Delta(event.text);
+    case Event::kThinking:
+      OpenText(Kind::kThought);
+      return Delta(event.text);
+    case Event::kSignature:
+      return TakeSignature(event);
+    case Event::kToolCall:
+      return OpenCall(event);
+    case Event::kToolArguments:
+      if (item_ && IsCall(item_->kind)) Delta(event.text);
+      return;
+    default:
+      return;
+  }
+}
+
+void StreamWriter::Start(const AnswerEvent& event) {
+  id_ = ResponseId(event.id, context_);
+  model_ = event.model;
+  WholeEvent("response.created", nullptr);
+  WholeEvent("response.in_progress", nullptr);
+}
+
+// Opens an item for a text of this kind, unless it is the current one.
+void StreamWriter::OpenText(Kind kind) {
+  if (item_ && item_->kind == kind && !item_->hidden) return;
+  CloseItem("completed");
+  item_ = NewItem(kind, count_, context_);
+  OpenItem(kind);
+  BeginOfItem(kind == Kind::kThought ? "response.reasoning_summary_part.added"
+                                     : "response.content_part.added",
+              PlaceOf(kind));
+  out_ += R"(,"part":)";
+  if (kind == Kind::kThought) {
+    AppendSummaryPart({}, out_);
+  } else {
+    AppendContentPart(kind, {}, out_);
+  }
+  EndEvent();
+}
+
+void StreamWriter::OpenCall(const AnswerEvent& event) {
+  CloseItem("completed");
+  const Kind kind = IsCustomTool(*context_.request, event.name) ? Kind::kCustom : Kind::kFunction;
+  item_ = NewItem(kind, count_, context_);
+  item_->call_id = event.id;
+  item_->name = event.name;
+  OpenItem(kind);
+}
+
+void StreamWriter::OpenItem(Kind kind) {
+  Begin("response.output_item.added");
+  out_ += R"(,"output_index":)";
+  AppendInteger(static_cast<std::int64_t>(count_), out_);
+  out_ += R"(,"item":)";
+  AppendEmptyItem(*item_, out_);
+  EndEvent();
+
+  const std::size_t before = out_.size();
+  BeginOfItem(DeltaType(kind), PlaceOf(kind));
+  delta_begin_.assign(out_, before).append(R"(,"delta":)");
+  out_.resize(before);
+  delta_end_ = kind == Kind::kText ? kNoLogprobs : std::string_view();
+}
+
+void StreamWriter::TakeSignature(const AnswerEvent& event) {
+  if (!item_ || item_->kind != Kind::kThought) {
+    CloseItem("completed");
+    item_ = NewItem(Kind::kThought, count_, context_);
+    item_->hidden = true;
+    OpenItem(Kind::kThought);
+  }
+  item_->signature.protocol = event.protocol;
+  item_->signature.text += event.text;
+}
+
+// The input of a custom tool is a text inside the JSON of its arguments, and is known at their end.
+void StreamWriter::Delta(std::string_view text) {
+  item_->text += text;
+  if (item_->kind == Kind::kCustom || text.empty()) return;
+  out_ += delta_begin_;
+  AppendJsonString(text, out_);
+  out_ += delta_end_;
+  EndEvent();
+}
+
+void StreamWriter::CloseItem(std::string_view status) {
+  part_ended_ = false;
+  if (!item_) return;
+  if (IsMessage(item_->kind)) {
+    CloseContent();
+  } else if (IsCall(item_->kind)) {
+    CloseCall();
+  } else if (!item_->hidden) {
+    CloseThought();
+  }
+  if (!items_.empty()) items_ += ',';
+  const std::size_t begin = items_.size();
+  AppendItem(*item_, status, items_);
+  Begin("response.output_item.done");
+  out_ += R"(,"output_index":)";
+  AppendInteger(static_cast<std::int64_t>(count_), out_);
+  out_ += R"(,"item":)";
+  out_.append(items_, begin);
+  EndEvent();
+  item_.reset();
+  ++count_;
+}
+
+void StreamWriter::CloseContent() {
+  const bool refusal = item_->kind == Kind::kRefusal;
+  BeginOfItem(refusal ? "response.refusal.done" : "response.output_text.done", kContentPlace);
+  out_ += refusal ? R"(,"refusal":)" : R"(,"text":)";
+  AppendJsonString(item_->text, out_);
+  out_ += delta_end_;
+  EndEvent();
+  BeginOfItem("response.content_part.done", kContentPlace);
+  out_ += R"(,"part":)";
+  AppendContentPart(item_->kind, item_->text, out_);
+  EndEvent();
+}
+
+void StreamWriter::CloseThought() {
+  BeginOfItem("response.reasoning_summary_text.done", kSummaryPlace);
+  out_ += R"(,"text":)";
+  AppendJsonString(item_->text, out_);
+  EndEvent();
+  BeginOfItem("response.reasoning_summary_part.done", kSummaryPlace);
+  out_ += R"(,"part":)";
+  AppendSummaryPart(item_->text, out_);
+  EndEvent();
+}
+
+void StreamWriter::CloseCall() {
+  if (item_->kind == Kind::kCustom) {
+    const std::string input = UnwrapCustomInput(item_->text);
+    out_ += delta_begin_;
+    AppendJsonString(input, out_);
+    EndEvent();
+    BeginOfItem("response.custom_tool_call_input.done");
+    out_ += R"(,"input":)";
+    AppendJsonString(input, out_);
+    return EndEvent();
+  }
+  // A client parses what the deltas add up to.
+  if (item_->text.empty()) Delta("{}");
+  BeginOfItem("response.function_call_arguments.done");
+  out_ += R"(,"name":)";
+  AppendJsonString(SplitToolName(item_->name).name, out_);
+  out_ += R"(,"arguments":)";
+  AppendJsonString(item_->text, out_);
+  EndEvent();
+}
+
+void StreamWriter::End() {
+  CloseItem("completed");
+  if (!finish_) finish_ = FinishReason::kStop;
+  const bool incomplete = IsIncomplete(*finish_, refused_);
+  WholeEvent(incomplete ? "response.incomplete" : "response.completed", &usage_);
+  over_ = true;
+}
+
+void StreamWriter::Begin(std::string_view type) {
+  out_.append("event: ").append(type).append("\ndata: {\"type\":\"").append(type).append("\"");
+}
+
+void StreamWriter::BeginOfItem(std::string_view type, std::string_view place) {
+  Begin(type);
+  out_ += R"(,"item_id":)";
+  AppendJsonString(item_->id, out_);
+  out_ += R"(,"output_index":)";
+  AppendInteger(static_cast<std::int64_t>(count_), out_);
+  out_ += place;
+}
+
+void StreamWriter::EndEvent() {
+  out_ += R"(,"sequence_number":)";
+  AppendInteger(sequence_++, out_);
+  out_ += "}\n\n";
+}
+
+void StreamWriter::WholeEvent(std::string_view type, const AnswerUsage* usage) {
+  Begin(type);
+  out_ += R"(,"response":)";
+  AppendResponse(context_,
+                 {.id = id_,
+                  .model = model_,
+                  .items = items_,
+                  .finish = usage == nullptr ? std::nullopt : finish_,
+                  .refused_in_words = refused_,
+                  .usage = usage},
+                 out_);
+  EndEvent();
+}
+
+}  // namespace headgate::backends::openai_responses
