@@ -49,7 +49,7 @@ bool ToolReader::ReadTool(std::string_view value, const std::string& path, std::
                            R"(must be "function" or "custom" in a namespace)");
   }
   if (type == "namespace") return ReadNamespace(members, path);
-  built_in_.push_back(std::move(type));
+  built_in_.push_back({std::move(type), path});
   return true;
 }
 
@@ -158,14 +158,19 @@ bool ToolReader::ReadChoice(std::string_view value) {
       return reading_.NeedsResponses(kChoice, config::Concat("of the type \"", type, "\""));
     }
   }
+  return JudgeBuiltIn();
+}
+
+// Refuses a request whose only tools are those that were left out, unless none is to be called.
+bool ToolReader::JudgeBuiltIn() {
   const bool none =
       conversation_.tool_choice && conversation_.tool_choice->mode == ToolChoice::Mode::kNone;
-  if (!built_in_.empty() && conversation_.tools.empty() && !none) {
-    return reading_.NeedsResponses("tools",
-                                   config::Concat("of the type \"", built_in_.front(), "\""));
-  }
-  for (const std::string& one : built_in_) {
-    reading_.Drop(config::ConsistsOf(one, "_-") ? config::Concat("tools.", one) : "tools.type");
+  for (const BuiltIn& one : built_in_) {
+    if (conversation_.tools.empty() && !none) {
+      return reading_.NeedsResponses(one.path, config::Concat("of the type \"", one.type, "\""));
+    }
+    const bool plain = config::ConsistsOf(one.type, "_-");
+    reading_.Drop(plain ? config::Concat("tools.", one.type) : "tools.type");
   }
   return true;
 }

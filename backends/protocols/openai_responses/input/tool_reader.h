@@ -31,6 +31,7 @@ class ToolReader {
                 ToolDefinition& tool);
   bool ReadGrammar(const json::Members& members, const std::string& path, std::string& description);
   bool AddTool(ToolDefinition tool, const std::string& path);
+  bool JudgeBuiltIn();
   bool ReadChoiceWord(std::string_view value);
   bool ReadNamedTool(const json::Members& members, const std::string& path, std::string& name);
   bool ReadAllowed(const json::Members& members);
@@ -39,7 +40,12 @@ class ToolReader {
 
   BodyReading& reading_;
   Conversation& conversation_;
-  std::vector<std::string> built_in_;  // types of the tools that were left out
+  // A tool that was left out.
+  struct BuiltIn {
+    std::string type;
+    std::string path;
+  };
+  std::vector<BuiltIn> built_in_;
 };
 
 }  // namespace headgate::backends::openai_responses
