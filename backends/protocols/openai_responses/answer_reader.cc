@@ -11,7 +11,7 @@
 namespace headgate::backends::openai_responses {
 namespace {
 
-using Kind = AnswerEvent::Kind;
+using EventKind = AnswerEvent::Kind;
 
 constexpr std::size_t kLongestTier = 32;
 
@@ -57,7 +57,7 @@ std::string ArgumentsOf(const json::Members& item) {
   return TextOf(item, "arguments");
 }
 
-void ResponseReading::Emit(Kind kind, std::string_view text) {
+void ResponseReading::Emit(EventKind kind, std::string_view text) {
   AnswerEvent event;
   event.kind = kind;
   event.text = text;
@@ -69,7 +69,7 @@ void ResponseReading::EmitStart(const json::Members& response) {
   const std::string id = TextOf(response, "id");
   const std::string model = TextOf(response, "model");
   AnswerEvent event;
-  event.kind = Kind::kStart;
+  event.kind = EventKind::kStart;
   event.id = id;
   event.model = model;
   sink_->On(event);
@@ -83,7 +83,7 @@ void ResponseReading::EmitCall(const json::Members& item) {
   // Some servers give a call no id but the item's own.
   const std::string item_id = TextOf(item, "id");
   AnswerEvent event;
-  event.kind = Kind::kToolCall;
+  event.kind = EventKind::kToolCall;
   event.id = id.empty() ? item_id : id;
   event.name = name;
   NoteCall();
@@ -91,7 +91,7 @@ void ResponseReading::EmitCall(const json::Members& item) {
 }
 
 void ResponseReading::EmitSignature(std::string_view encrypted_content) {
-  if (!encrypted_content.empty()) Emit(Kind::kSignature, encrypted_content);
+  if (!encrypted_content.empty()) Emit(EventKind::kSignature, encrypted_content);
 }
 
 void ResponseReading::EmitItem(std::string_view value) {
@@ -105,8 +105,8 @@ void ResponseReading::EmitItem(std::string_view value) {
   } else if (type == R"("function_call")" || type == R"("custom_tool_call")") {
     EmitCall(item);
     const std::string arguments = ArgumentsOf(item);
-    if (!arguments.empty()) Emit(Kind::kToolArguments, arguments);
-    Emit(Kind::kPartEnd);
+    if (!arguments.empty()) Emit(EventKind::kToolArguments, arguments);
+    Emit(EventKind::kPartEnd);
   }
 }
 
@@ -120,8 +120,8 @@ void ResponseReading::EmitMessage(const json::Members& item) {
     const std::string text = TextOf(part, refusal ? "refusal" : "text");
     if (text.empty()) continue;
     if (refusal) NoteRefusal();
-    Emit(refusal ? Kind::kRefusal : Kind::kText, text);
-    Emit(Kind::kPartEnd);
+    Emit(refusal ? EventKind::kRefusal : EventKind::kText, text);
+    Emit(EventKind::kPartEnd);
   }
 }
 
@@ -131,7 +131,7 @@ void ResponseReading::EmitThought(const json::Members& item) {
   EmitTexts(item.Find("content"), begun);
   const std::string signature = TextOf(item, "encrypted_content");
   EmitSignature(signature);
-  if (begun || !signature.empty()) Emit(Kind::kPartEnd);
+  if (begun || !signature.empty()) Emit(EventKind::kPartEnd);
 }
 
 void ResponseReading::EmitTexts(std::string_view list, bool& begun) {
@@ -140,9 +140,9 @@ void ResponseReading::EmitTexts(std::string_view list, bool& begun) {
   for (const std::string_view value : texts) {
     json::Members members;
     if (!members.Read(value)) continue;
-    if (begun) Emit(Kind::kThinking, "\n\n");
+    if (begun) Emit(EventKind::kThinking, "\n\n");
     begun = true;
-    Emit(Kind::kThinking, TextOf(members, "text"));
+    Emit(EventKind::kThinking, TextOf(members, "text"));
   }
 }
 
@@ -153,7 +153,7 @@ void ResponseReading::EmitUsage(const json::Members& response) {
   if (usage.service_tier.size() > kLongestTier) usage.service_tier.clear();
   if (!usage.tokens && usage.service_tier.empty()) return;
   AnswerEvent event;
-  event.kind = Kind::kUsage;
+  event.kind = EventKind::kUsage;
   event.usage = &usage;
   sink_->On(event);
 }
@@ -163,7 +163,7 @@ void ResponseReading::EmitFailure(const json::Members& response) {
   std::string document = R"({"error":)";
   const std::string_view error = response.Find("error");
   document.append(error.empty() ? "{}" : error) += '}';
-  Emit(Kind::kError, document);
+  Emit(EventKind::kError, document);
 }
 
 void ResponseReading::EmitEnd(const json::Members& response, bool incomplete) {
@@ -172,7 +172,7 @@ void ResponseReading::EmitEnd(const json::Members& response, bool incomplete) {
   if (failed || !response.Find("error").empty()) return EmitFailure(response);
   EmitUsage(response);
   AnswerEvent event;
-  event.kind = Kind::kFinish;
+  event.kind = EventKind::kFinish;
   if (incomplete || status == R"("incomplete")") {
     event.finish = WhyIncomplete(response);
   } else if (called_) {
@@ -181,7 +181,7 @@ void ResponseReading::EmitEnd(const json::Members& response, bool incomplete) {
     event.finish = refused_ ? FinishReason::kRefusal : FinishReason::kStop;
   }
   sink_->On(event);
-  Emit(Kind::kEnd);
+  Emit(EventKind::kEnd);
 }
 
 bool ReadAnswer(std::string_view body, AnswerSink& sink) {

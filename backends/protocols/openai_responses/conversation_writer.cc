@@ -26,7 +26,7 @@ class BodyWriter {
              std::string& out)
       : conversation_(conversation), traits_(traits), dropped_(dropped), out_(out) {}
 
-  void Write();
+  void WriteBody();
 
  private:
   void WriteInstructions();
@@ -59,7 +59,7 @@ class BodyWriter {
   std::string& out_;
 };
 
-void BodyWriter::Write() {
+void BodyWriter::WriteBody() {
   out_ += R"({"model":)";
   AppendJsonString(traits_.model, out_);
   WriteInstructions();
@@ -267,7 +267,7 @@ void BodyWriter::DropTheUnsayable() {
 std::optional<BodyProblem> WriteConversation(const Conversation& conversation,
                                              const BackendTraits& traits, DroppedFields& dropped,
                                              std::string& out) {
-  BodyWriter(conversation, traits, dropped, out).Write();
+  BodyWriter(conversation, traits, dropped, out).WriteBody();
   return std::nullopt;
 }
 

@@ -18,7 +18,7 @@ class InputWriter {
               std::string& out)
       : conversation_(conversation), traits_(traits), dropped_(dropped), out_(out) {}
 
-  void Write();
+  void WriteItems();
 
  private:
   void WriteTurn(const Turn& turn);
@@ -53,7 +53,7 @@ class InputWriter {
   bool in_message_ = false;
 };
 
-void InputWriter::Write() {
+void InputWriter::WriteItems() {
   out_ += '[';
   for (const Turn& turn : conversation_.turns) WriteTurn(turn);
   out_ += ']';
@@ -222,7 +222,7 @@ void InputWriter::WriteThought(const ContentPart& thought) {
 
 void WriteInput(const Conversation& conversation, const BackendTraits& traits,
                 DroppedFields& dropped, std::string& out) {
-  InputWriter(conversation, traits, dropped, out).Write();
+  InputWriter(conversation, traits, dropped, out).WriteItems();
 }
 
 }  // namespace headgate::backends::openai_responses

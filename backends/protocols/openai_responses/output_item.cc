@@ -8,33 +8,33 @@ namespace headgate::backends::openai_responses {
 namespace {
 
 using json::AppendJsonString;
-using Kind = OutputItem::Kind;
+using OutputKind = OutputItem::Kind;
 
-std::string_view IdPrefix(Kind kind) {
+std::string_view IdPrefix(OutputKind kind) {
   switch (kind) {
-    case Kind::kThought:
+    case OutputKind::kThought:
       return "rs_";
-    case Kind::kFunction:
+    case OutputKind::kFunction:
       return "fc_";
-    case Kind::kCustom:
+    case OutputKind::kCustom:
       return "ctc_";
-    case Kind::kText:
-    case Kind::kRefusal:
+    case OutputKind::kText:
+    case OutputKind::kRefusal:
       break;
   }
   return "msg_";
 }
 
-std::string_view TypeOf(Kind kind) {
+std::string_view TypeOf(OutputKind kind) {
   switch (kind) {
-    case Kind::kThought:
+    case OutputKind::kThought:
       return "reasoning";
-    case Kind::kFunction:
+    case OutputKind::kFunction:
       return "function_call";
-    case Kind::kCustom:
+    case OutputKind::kCustom:
       return "custom_tool_call";
-    case Kind::kText:
-    case Kind::kRefusal:
+    case OutputKind::kText:
+    case OutputKind::kRefusal:
       break;
   }
   return "message";
@@ -50,7 +50,7 @@ void AppendCallMembers(const OutputItem& item, bool empty, std::string& out) {
   AppendMember("call_id", item.call_id, out);
   AppendMember("name", tool.name, out);
   if (!tool.space.empty()) AppendMember("namespace", tool.space, out);
-  if (item.kind == Kind::kCustom) {
+  if (item.kind == OutputKind::kCustom) {
     AppendMember("input", empty ? std::string() : UnwrapCustomInput(item.text), out);
   } else {
     AppendMember("arguments", empty ? std::string_view() : item.text, out);
@@ -72,15 +72,15 @@ void Append(const OutputItem& item, std::string_view status, bool empty, std::st
   AppendMember("id", item.id, out);
   AppendMember("status", status, out);
   switch (item.kind) {
-    case Kind::kThought:
+    case OutputKind::kThought:
       AppendThoughtMembers(item, empty, out);
       break;
-    case Kind::kFunction:
-    case Kind::kCustom:
+    case OutputKind::kFunction:
+    case OutputKind::kCustom:
       AppendCallMembers(item, empty, out);
       break;
-    case Kind::kText:
-    case Kind::kRefusal:
+    case OutputKind::kText:
+    case OutputKind::kRefusal:
       out += R"(,"role":"assistant","content":[)";
       if (!empty) AppendContentPart(item.kind, item.text, out);
       out += ']';
@@ -90,7 +90,7 @@ void Append(const OutputItem& item, std::string_view status, bool empty, std::st
 
 }  // namespace
 
-OutputItem NewItem(Kind kind, std::size_t index, const AnswerContext& context) {
+OutputItem NewItem(OutputKind kind, std::size_t index, const AnswerContext& context) {
   OutputItem item;
   item.kind = kind;
   item.id = config::Concat(IdPrefix(kind), context.request_id, "_", index);
@@ -105,8 +105,8 @@ void AppendEmptyItem(const OutputItem& item, std::string& out) {
   Append(item, "in_progress", true, out);
 }
 
-void AppendContentPart(Kind kind, std::string_view text, std::string& out) {
-  if (kind == Kind::kRefusal) {
+void AppendContentPart(OutputKind kind, std::string_view text, std::string& out) {
+  if (kind == OutputKind::kRefusal) {
     out += R"({"type":"refusal","refusal":)";
     AppendJsonString(text, out);
     out += '}';

@@ -21,18 +21,18 @@ class ResponseWriter {
   ResponseWriter(const AnswerContext& context, const ResponseFacts& facts, std::string& out)
       : context_(context), request_(*context.request), facts_(facts), out_(out) {}
 
-  void Write();
+  void WriteResponse();
 
  private:
   void WriteStatus();
-  void WriteInstructions();
-  void WriteReasoning();
-  void WriteFormat();
-  void WriteTools();
-  void WriteTool(const ToolDefinition& tool);
-  void WriteChoice();
+  void RepeatInstructions();
+  void RepeatReasoning();
+  void RepeatFormat();
+  void RepeatTools();
+  void RepeatTool(const ToolDefinition& tool);
+  void RepeatChoice();
   void WriteUsage();
-  void WriteMetadata();
+  void RepeatMetadata();
   std::string_view Tier() const;
 
   void Name(std::string_view name) { out_.append(",\"").append(name).append("\":"); }
@@ -57,14 +57,14 @@ class ResponseWriter {
   std::string& out_;
 };
 
-void ResponseWriter::Write() {
+void ResponseWriter::WriteResponse() {
   out_ += R"({"id":)";
   AppendJsonString(facts_.id, out_);
   out_ += R"(,"object":"response","created_at":)";
   AppendInteger(context_.created, out_);
   WriteStatus();
   out_ += R"(,"background":false,"error":null)";
-  WriteInstructions();
+  RepeatInstructions();
   Name("max_output_tokens");
   if (request_.max_tokens) {
     AppendInteger(*request_.max_tokens, out_);
@@ -77,20 +77,20 @@ void ResponseWriter::Write() {
   Raw("parallel_tool_calls", request_.parallel_tool_calls.value_or(true) ? "true" : "false");
   Raw("previous_response_id", "null");
   TextOrNull("prompt_cache_key", request_.cache_key);
-  WriteReasoning();
+  RepeatReasoning();
   TextOrNull("safety_identifier", request_.user);
   Text("service_tier", Tier());
   Raw("store", "false");
   Raw("temperature", request_.temperature.empty() ? "1.0" : request_.temperature);
-  WriteFormat();
-  WriteChoice();
-  WriteTools();
+  RepeatFormat();
+  RepeatChoice();
+  RepeatTools();
   Raw("top_logprobs", "0");
   Raw("top_p", request_.top_p.empty() ? "1.0" : request_.top_p);
   Text("truncation", "disabled");
   WriteUsage();
   Raw("user", "null");
-  WriteMetadata();
+  RepeatMetadata();
   out_ += '}';
 }
 
@@ -107,7 +107,7 @@ void ResponseWriter::WriteStatus() {
   }
 }
 
-void ResponseWriter::WriteInstructions() {
+void ResponseWriter::RepeatInstructions() {
   std::string instructions;
   for (const ContentPart& part : request_.system) {
     if (!instructions.empty()) instructions += "\n\n";
@@ -116,7 +116,7 @@ void ResponseWriter::WriteInstructions() {
   TextOrNull("instructions", instructions);
 }
 
-void ResponseWriter::WriteReasoning() {
+void ResponseWriter::RepeatReasoning() {
   out_ += R"(,"reasoning":{"effort":)";
   const std::string& effort = request_.thinking.effort;
   const std::string& display = request_.thinking.display;
@@ -129,7 +129,7 @@ void ResponseWriter::WriteReasoning() {
   out_ += '}';
 }
 
-void ResponseWriter::WriteFormat() {
+void ResponseWriter::RepeatFormat() {
   const AnswerFormat& format = request_.format;
   out_ += R"(,"text":{"format":{"type":)";
   switch (format.kind) {
@@ -152,7 +152,7 @@ void ResponseWriter::WriteFormat() {
 }
 
 // Puts the tools of a namespace together again: they are one after another.
-void ResponseWriter::WriteTools() {
+void ResponseWriter::RepeatTools() {
   Name("tools");
   out_ += '[';
   std::string_view open;
@@ -169,13 +169,13 @@ void ResponseWriter::WriteTools() {
     }
     open = space;
     first = false;
-    WriteTool(tool);
+    RepeatTool(tool);
   }
   if (!open.empty()) out_ += "]}";
   out_ += ']';
 }
 
-void ResponseWriter::WriteTool(const ToolDefinition& tool) {
+void ResponseWriter::RepeatTool(const ToolDefinition& tool) {
   const bool custom = tool.schema == kCustomToolSchema;
   out_ += custom ? R"({"type":"custom")" : R"({"type":"function")";
   Text("name", SplitToolName(tool.name).name);
@@ -190,7 +190,7 @@ void ResponseWriter::WriteTool(const ToolDefinition& tool) {
   out_ += '}';
 }
 
-void ResponseWriter::WriteChoice() {
+void ResponseWriter::RepeatChoice() {
   const ToolChoice choice = request_.tool_choice.value_or(ToolChoice());
   switch (choice.mode) {
     case ToolChoice::Mode::kAuto:
@@ -238,7 +238,7 @@ std::string_view ResponseWriter::Tier() const {
   return known(request_.service_tier) ? std::string_view(request_.service_tier) : "auto";
 }
 
-void ResponseWriter::WriteMetadata() {
+void ResponseWriter::RepeatMetadata() {
   Name("metadata");
   out_ += '{';
   const char* separator = "";
@@ -255,7 +255,7 @@ void ResponseWriter::WriteMetadata() {
 }  // namespace
 
 void AppendResponse(const AnswerContext& context, const ResponseFacts& facts, std::string& out) {
-  ResponseWriter(context, facts, out).Write();
+  ResponseWriter(context, facts, out).WriteResponse();
 }
 
 std::string ResponseId(std::string_view id, const AnswerContext& context) {

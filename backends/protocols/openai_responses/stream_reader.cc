@@ -9,13 +9,13 @@
 namespace headgate::backends::openai_responses {
 namespace {
 
-using Kind = AnswerEvent::Kind;
+using EventKind = AnswerEvent::Kind;
 
 }  // namespace
 
 struct StreamReader::PieceEvent {
   std::string_view type;  // as written
-  Kind kind;
+  EventKind kind;
   ItemKind item;
   std::string_view index;  // the member with the index of the part; empty: there is one part
   std::string_view text;   // the member with the text
@@ -24,34 +24,34 @@ struct StreamReader::PieceEvent {
 
 // By how often they come.
 const StreamReader::PieceEvent StreamReader::kPieceEvents[] = {
-    {R"("response.output_text.delta")", Kind::kText, ItemKind::kMessage, "content_index", "delta",
-     false},
+    {R"("response.output_text.delta")", EventKind::kText, ItemKind::kMessage, "content_index",
+     "delta", false},
     {R"("response.function_call_arguments.delta")",
-     Kind::kToolArguments,
+     EventKind::kToolArguments,
      ItemKind::kFunction,
      {},
      "delta",
      false},
-    {R"("response.reasoning_summary_text.delta")", Kind::kThinking, ItemKind::kThought,
+    {R"("response.reasoning_summary_text.delta")", EventKind::kThinking, ItemKind::kThought,
      "summary_index", "delta", false},
-    {R"("response.reasoning_text.delta")", Kind::kThinking, ItemKind::kThought, "content_index",
+    {R"("response.reasoning_text.delta")", EventKind::kThinking, ItemKind::kThought,
+     "content_index", "delta", false},
+    {R"("response.refusal.delta")", EventKind::kRefusal, ItemKind::kMessage, "content_index",
      "delta", false},
-    {R"("response.refusal.delta")", Kind::kRefusal, ItemKind::kMessage, "content_index", "delta",
-     false},
-    {R"("response.output_text.done")", Kind::kText, ItemKind::kMessage, "content_index", "text",
-     true},
+    {R"("response.output_text.done")", EventKind::kText, ItemKind::kMessage, "content_index",
+     "text", true},
     {R"("response.function_call_arguments.done")",
-     Kind::kToolArguments,
+     EventKind::kToolArguments,
      ItemKind::kFunction,
      {},
      "arguments",
      true},
-    {R"("response.reasoning_summary_text.done")", Kind::kThinking, ItemKind::kThought,
+    {R"("response.reasoning_summary_text.done")", EventKind::kThinking, ItemKind::kThought,
      "summary_index", "text", true},
-    {R"("response.reasoning_text.done")", Kind::kThinking, ItemKind::kThought, "content_index",
+    {R"("response.reasoning_text.done")", EventKind::kThinking, ItemKind::kThought, "content_index",
      "text", true},
-    {R"("response.refusal.done")", Kind::kRefusal, ItemKind::kMessage, "content_index", "refusal",
-     true},
+    {R"("response.refusal.done")", EventKind::kRefusal, ItemKind::kMessage, "content_index",
+     "refusal", true},
 };
 
 void StreamReader::Feed(std::string_view bytes, AnswerSink& sink) {
@@ -69,7 +69,7 @@ void StreamReader::Feed(std::string_view bytes, AnswerSink& sink) {
 }
 
 void StreamReader::TakeEvent(const SseEvent& event) {
-  if (event.has_comment) reading_.Emit(Kind::kPing);
+  if (event.has_comment) reading_.Emit(EventKind::kPing);
   const std::string_view data = config::Trim(event.data);
   if (data.empty() || data == "[DONE]") return;
   if (!event_.Read(copy_.Take(data))) return TakeOdd(event);
@@ -78,7 +78,7 @@ void StreamReader::TakeEvent(const SseEvent& event) {
   }
   if (!event_.Find("error").empty() || event.name == "error") {
     ended_ = true;
-    reading_.Emit(Kind::kError, data);
+    reading_.Emit(EventKind::kError, data);
   } else if (!event.name.empty()) {
     Dispatch(config::Concat("\"", event.name, "\""));
   }
@@ -87,7 +87,7 @@ void StreamReader::TakeEvent(const SseEvent& event) {
 void StreamReader::TakeOdd(const SseEvent& event) {
   ended_ = event.name == "error";
   malformed_ = !ended_;
-  if (ended_) reading_.Emit(Kind::kError, config::Trim(event.data));
+  if (ended_) reading_.Emit(EventKind::kError, config::Trim(event.data));
 }
 
 void StreamReader::Dispatch(std::string_view type) {
@@ -101,14 +101,14 @@ void StreamReader::Dispatch(std::string_view type) {
   if (type == R"("response.failed")" || type == R"("response.cancelled")") return TakeFailure();
   if (type == R"("error")") {
     ended_ = true;
-    reading_.Emit(Kind::kError, copy_.view());
+    reading_.Emit(EventKind::kError, copy_.view());
   } else if (type == R"("response.created")" || type == R"("response.in_progress")" ||
              type == R"("response.queued")") {
     json::Members response;
     response.Read(event_.Find("response"));
     Begin(response);
   } else if (type == R"("keepalive")" || type == R"("ping")") {
-    reading_.Emit(Kind::kPing);
+    reading_.Emit(EventKind::kPing);
   }
 }
 
@@ -169,12 +169,13 @@ void StreamReader::TakePiece(const PieceEvent& event) {
   SayPiece(*item, index, event.kind, text_);
 }
 
-void StreamReader::SayPiece(Item& item, std::string_view index, Kind kind, std::string_view text) {
+void StreamReader::SayPiece(Item& item, std::string_view index, EventKind kind,
+                            std::string_view text) {
   if (item.said && item.piece != index) {
     if (item.kind == ItemKind::kThought) {
-      Say(item, Kind::kThinking, "\n\n");
+      Say(item, EventKind::kThinking, "\n\n");
     } else {
-      Say(item, Kind::kPartEnd, {});
+      Say(item, EventKind::kPartEnd, {});
     }
   }
   if (item.piece != index) item.piece = index;
@@ -182,8 +183,8 @@ void StreamReader::SayPiece(Item& item, std::string_view index, Kind kind, std::
   Say(item, kind, text);
 }
 
-void StreamReader::Say(Item& item, Kind kind, std::string_view text) {
-  if (kind == Kind::kRefusal) reading_.NoteRefusal();
+void StreamReader::Say(Item& item, EventKind kind, std::string_view text) {
+  if (kind == EventKind::kRefusal) reading_.NoteRefusal();
   if (item.state == Item::State::kOpen) return reading_.Emit(kind, text);
   item.waiting.emplace_back(kind, text);
   if (item.state == Item::State::kWaiting) return;
@@ -195,7 +196,7 @@ void StreamReader::Say(Item& item, Kind kind, std::string_view text) {
 
 void StreamReader::Close(Item& item) {
   const bool call = !item.opening.empty();
-  if (item.said || call) reading_.Emit(Kind::kPartEnd);
+  if (item.said || call) reading_.Emit(EventKind::kPartEnd);
   item.state = Item::State::kOver;
   item.opening.clear();
   open_ = nullptr;
@@ -252,12 +253,12 @@ void StreamReader::SayTheRest(Item& item, const json::Members& members) {
     const std::string signature = TextOf(members, "encrypted_content");
     if (signature.empty()) return;
     item.said = true;
-    Say(item, Kind::kSignature, signature);
+    Say(item, EventKind::kSignature, signature);
   } else if (item.kind == ItemKind::kMessage) {
     if (!item.said) SayParts(item, members.Find("content"), item.kind);
   } else if (!item.said) {
     const std::string arguments = ArgumentsOf(members);
-    if (!arguments.empty()) SayPiece(item, {}, Kind::kToolArguments, arguments);
+    if (!arguments.empty()) SayPiece(item, {}, EventKind::kToolArguments, arguments);
   }
 }
 
@@ -270,8 +271,9 @@ void StreamReader::SayParts(Item& item, std::string_view parts, ItemKind kind) {
     const bool refusal = part.Find("type") == R"("refusal")";
     const std::string text = TextOf(part, refusal ? "refusal" : "text");
     if (text.empty()) continue;
-    const Kind text_kind = kind == ItemKind::kThought ? Kind::kThinking : Kind::kText;
-    SayPiece(item, std::to_string(i), refusal ? Kind::kRefusal : text_kind, text);
+    const EventKind text_kind =
+        kind == ItemKind::kThought ? EventKind::kThinking : EventKind::kText;
+    SayPiece(item, std::to_string(i), refusal ? EventKind::kRefusal : text_kind, text);
   }
 }
 
@@ -294,7 +296,8 @@ void StreamReader::TakeEnd(bool incomplete) {
 void StreamReader::TakeFailure() {
   json::Members response;
   ended_ = true;
-  if (!response.Read(event_.Find("response"))) return reading_.Emit(Kind::kError, copy_.view());
+  if (!response.Read(event_.Find("response")))
+    return reading_.Emit(EventKind::kError, copy_.view());
   reading_.EmitFailure(response);
 }
 

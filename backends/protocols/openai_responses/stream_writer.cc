@@ -10,35 +10,39 @@ namespace {
 
 using json::AppendInteger;
 using json::AppendJsonString;
-using Event = AnswerEvent::Kind;
-using Kind = OutputItem::Kind;
+using EventKind = AnswerEvent::Kind;
+using OutputKind = OutputItem::Kind;
 
 constexpr std::string_view kContentPlace = R"(,"content_index":0)";
 constexpr std::string_view kSummaryPlace = R"(,"summary_index":0)";
 constexpr std::string_view kNoLogprobs = R"(,"logprobs":[])";
 
-bool IsMessage(Kind kind) { return kind == Kind::kText || kind == Kind::kRefusal; }
-bool IsCall(Kind kind) { return kind == Kind::kFunction || kind == Kind::kCustom; }
+bool IsMessage(OutputKind kind) {
+  return kind == OutputKind::kText || kind == OutputKind::kRefusal;
+}
+bool IsCall(OutputKind kind) {
+  return kind == OutputKind::kFunction || kind == OutputKind::kCustom;
+}
 
-std::string_view DeltaType(Kind kind) {
+std::string_view DeltaType(OutputKind kind) {
   switch (kind) {
-    case Kind::kText:
+    case OutputKind::kText:
       return "response.output_text.delta";
-    case Kind::kRefusal:
+    case OutputKind::kRefusal:
       return "response.refusal.delta";
-    case Kind::kThought:
+    case OutputKind::kThought:
       return "response.reasoning_summary_text.delta";
-    case Kind::kFunction:
+    case OutputKind::kFunction:
       return "response.function_call_arguments.delta";
-    case Kind::kCustom:
+    case OutputKind::kCustom:
       break;
   }
   return "response.custom_tool_call_input.delta";
 }
 
-std::string_view PlaceOf(Kind kind) {
+std::string_view PlaceOf(OutputKind kind) {
   if (IsMessage(kind)) return kContentPlace;
-  return kind == Kind::kThought ? kSummaryPlace : std::string_view();
+  return kind == OutputKind::kThought ? kSummaryPlace : std::string_view();
 }
 
 }  // namespace
@@ -46,23 +50,23 @@ std::string_view PlaceOf(Kind kind) {
 void StreamWriter::On(const AnswerEvent& event) {
   if (over_) return;
   switch (event.kind) {
-    case Event::kPing:
+    case EventKind::kPing:
       return AppendSseComment("ping", out_);
-    case Event::kStart:
+    case EventKind::kStart:
       return Start(event);
-    case Event::kUsage:
+    case EventKind::kUsage:
       usage_ = *event.usage;
       return;
-    case Event::kPartEnd:
+    case EventKind::kPartEnd:
       part_ended_ = true;
       return;
-    case Event::kFinish:
+    case EventKind::kFinish:
       finish_ = event.finish;
       return CloseItem(event.finish == FinishReason::kLength ? "incomplete" : "completed");
-    case Event::kError:
+    case EventKind::kError:
       over_ = true;
       return;
-    case Event::kEnd:
+    case EventKind::kEnd:
       return End();
     default:
       return TakePart(event);
@@ -72,21 +76,21 @@ void StreamWriter::On(const AnswerEvent& event) {
 void StreamWriter::TakePart(const AnswerEvent& event) {
   if (part_ended_) CloseItem("completed");
   switch (event.kind) {
-    case Event::kText:
-      OpenText(Kind::kText);
+    case EventKind::kText:
+      OpenText(OutputKind::kText);
       return Delta(event.text);
-    case Event::kRefusal:
+    case EventKind::kRefusal:
       refused_ = true;
-      OpenText(Kind::kRefusal);
+      OpenText(OutputKind::kRefusal);
       return Delta(event.text);
-    case Event::kThinking:
-      OpenText(Kind::kThought);
+    case EventKind::kThinking:
+      OpenText(OutputKind::kThought);
       return Delta(event.text);
-    case Event::kSignature:
+    case EventKind::kSignature:
       return TakeSignature(event);
-    case Event::kToolCall:
+    case EventKind::kToolCall:
       return OpenCall(event);
-    case Event::kToolArguments:
+    case EventKind::kToolArguments:
       if (item_ && IsCall(item_->kind)) Delta(event.text);
       return;
     default:
@@ -102,16 +106,16 @@ void StreamWriter::Start(const AnswerEvent& event) {
 }
 
 // Opens an item for a text of this kind, unless it is the current one.
-void StreamWriter::OpenText(Kind kind) {
+void StreamWriter::OpenText(OutputKind kind) {
   if (item_ && item_->kind == kind && !item_->hidden) return;
   CloseItem("completed");
   item_ = NewItem(kind, count_, context_);
   OpenItem(kind);
-  BeginOfItem(kind == Kind::kThought ? "response.reasoning_summary_part.added"
-                                     : "response.content_part.added",
+  BeginOfItem(kind == OutputKind::kThought ? "response.reasoning_summary_part.added"
+                                           : "response.content_part.added",
               PlaceOf(kind));
   out_ += R"(,"part":)";
-  if (kind == Kind::kThought) {
+  if (kind == OutputKind::kThought) {
     AppendSummaryPart({}, out_);
   } else {
     AppendContentPart(kind, {}, out_);
@@ -121,14 +125,15 @@ void StreamWriter::OpenText(Kind kind) {
 
 void StreamWriter::OpenCall(const AnswerEvent& event) {
   CloseItem("completed");
-  const Kind kind = IsCustomTool(*context_.request, event.name) ? Kind::kCustom : Kind::kFunction;
+  const OutputKind kind =
+      IsCustomTool(*context_.request, event.name) ? OutputKind::kCustom : OutputKind::kFunction;
   item_ = NewItem(kind, count_, context_);
   item_->call_id = event.id;
   item_->name = event.name;
   OpenItem(kind);
 }
 
-void StreamWriter::OpenItem(Kind kind) {
+void StreamWriter::OpenItem(OutputKind kind) {
   Begin("response.output_item.added");
   out_ += R"(,"output_index":)";
   AppendInteger(static_cast<std::int64_t>(count_), out_);
@@ -140,15 +145,15 @@ void StreamWriter::OpenItem(Kind kind) {
   BeginOfItem(DeltaType(kind), PlaceOf(kind));
   delta_begin_.assign(out_, before).append(R"(,"delta":)");
   out_.resize(before);
-  delta_end_ = kind == Kind::kText ? kNoLogprobs : std::string_view();
+  delta_end_ = kind == OutputKind::kText ? kNoLogprobs : std::string_view();
 }
 
 void StreamWriter::TakeSignature(const AnswerEvent& event) {
-  if (!item_ || item_->kind != Kind::kThought) {
+  if (!item_ || item_->kind != OutputKind::kThought) {
     CloseItem("completed");
-    item_ = NewItem(Kind::kThought, count_, context_);
+    item_ = NewItem(OutputKind::kThought, count_, context_);
     item_->hidden = true;
-    OpenItem(Kind::kThought);
+    OpenItem(OutputKind::kThought);
   }
   item_->signature.protocol = event.protocol;
   item_->signature.text += event.text;
@@ -157,7 +162,7 @@ void StreamWriter::TakeSignature(const AnswerEvent& event) {
 // The input of a custom tool is a text inside the JSON of its arguments, and is known at their end.
 void StreamWriter::Delta(std::string_view text) {
   item_->text += text;
-  if (item_->kind == Kind::kCustom || text.empty()) return;
+  if (item_->kind == OutputKind::kCustom || text.empty()) return;
   out_ += delta_begin_;
   AppendJsonString(text, out_);
   out_ += delta_end_;
@@ -188,7 +193,7 @@ void StreamWriter::CloseItem(std::string_view status) {
 }
 
 void StreamWriter::CloseContent() {
-  const bool refusal = item_->kind == Kind::kRefusal;
+  const bool refusal = item_->kind == OutputKind::kRefusal;
   BeginOfItem(refusal ? "response.refusal.done" : "response.output_text.done", kContentPlace);
   out_ += refusal ? R"(,"refusal":)" : R"(,"text":)";
   AppendJsonString(item_->text, out_);
@@ -212,7 +217,7 @@ void StreamWriter::CloseThought() {
 }
 
 void StreamWriter::CloseCall() {
-  if (item_->kind == Kind::kCustom) {
+  if (item_->kind == OutputKind::kCustom) {
     const std::string input = UnwrapCustomInput(item_->text);
     out_ += delta_begin_;
     AppendJsonString(input, out_);
