@@ -8,14 +8,6 @@ namespace {
 constexpr std::size_t kNone = std::string_view::npos;
 constexpr std::string_view kLineEnds = "\r\n";
 
-// Bytes of a line before its end. A loop over bytes is ten times faster than find_first_of, which
-// calls memchr for each byte; events with a name have two lines.
-std::size_t LineSize(std::string_view text) {
-  std::size_t size = 0;
-  while (size < text.size() && text[size] != '\n' && text[size] != '\r') ++size;
-  return size;
-}
-
 // Works on one line, without its end: takes "name" or "name:" and one space off.
 bool TakeField(std::string_view name, std::string_view line, std::string_view& value) {
   if (!line.starts_with(name)) return false;
@@ -25,6 +17,13 @@ bool TakeField(std::string_view name, std::string_view line, std::string_view& v
   if (line.starts_with(' ')) line.remove_prefix(1);
   value = line;
   return true;
+}
+
+// Returns where the first line of `text` ends. Two searches for one byte each are many times faster
+// than find_first_of, which looks at each byte in a call of its own.
+std::size_t LineEnd(std::string_view text) {
+  const std::size_t lf = text.find('\n');
+  return std::min(lf, text.substr(0, lf).find('\r'));
 }
 
 }  // namespace
@@ -116,7 +115,7 @@ SseEvent ReadSseEvent(const SseSplitter::Block& block, std::string& joined) {
   for (std::size_t i = 0; i < block.lines; ++i) {
     // A block of one line, which is the usual case, needs no search for its end.
     const std::size_t size =
-        block.lines == 1 ? rest.find_last_not_of(kLineEnds) + 1 : LineSize(rest);
+        block.lines == 1 ? rest.find_last_not_of(kLineEnds) + 1 : LineEnd(rest);
     const std::string_view line = rest.substr(0, size);
     rest.remove_prefix(size);
     rest.remove_prefix(rest.starts_with("\r\n") ? 2 : 1);
