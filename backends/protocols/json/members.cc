@@ -1,89 +1,45 @@
 #include "backends/protocols/json/members.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
-#include <cstring>
-#include <memory>
+#include <functional>
+#include <span>
 
+#include "backends/protocols/json/cursor.h"
+#include "backends/protocols/json/structural_index.h"
 #include "backends/protocols/json/unescape.h"
-#include "backends/protocols/json/white_space.h"
 
 namespace headgate::backends::json {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
-using simdjson::SUCCESS;
-
-constexpr std::size_t kPaddingBytes = simdjson::SIMDJSON_PADDING;
-static_assert(kPaddingBytes <= 64, "callers provide 64 bytes");
-constexpr std::size_t kSmallestCapacity = 64u << 10;
-// Bytes that a worker keeps between two texts. A parser takes six times the size of its text.
+constexpr std::size_t kPaddingBytes = 64;
+// Bytes that a worker keeps between two texts.
 constexpr std::size_t kMostKept = 1u << 20;
 
-// The parser of this thread. It is free again as soon as the views have been taken.
-class ParserOfThread {
- public:
-  explicit ParserOfThread(std::size_t size) {
-    if (Parser() && Parser()->capacity() >= size) return;
-    Parser() = std::make_unique<ondemand::parser>();
-    // Some slack, so that slowly growing texts do not each make a new parser.
-    if (Parser()->allocate(std::max(kSmallestCapacity, size + size / 4)) != SUCCESS) {
-      Parser().reset();
-    }
-  }
-  ~ParserOfThread() {
-    if (Parser() && Parser()->capacity() > kMostKept) Parser().reset();
-  }
-  bool Iterate(std::string_view text, ondemand::document& document) {
-    if (!Parser()) return false;
-    const simdjson::padded_string_view padded(text.data(), text.size(),
-                                              text.size() + kPaddingBytes);
-    return Parser()->iterate(padded).get(document) == SUCCESS;
-  }
-
- private:
-  static std::unique_ptr<ondemand::parser>& Parser() {
-    thread_local std::unique_ptr<ondemand::parser> parser;
-    return parser;
-  }
+// The index and the memory of this thread. They are free again as soon as the views are taken.
+struct Walk {
+  StructuralIndex index;
+  StringArena names;
 };
 
-bool IsAtEnd(ondemand::document& document) {
-  const char* rest = nullptr;
-  return document.current_location().get(rest) != SUCCESS;
+// Calls work(cursor) with a cursor at the begin of `text`. Returns whether it took all of the text.
+template <typename Work>
+bool WalkThrough(std::string_view text, Work work) {
+  thread_local Walk walk;
+  const bool indexed = walk.index.Build(text.data(), text.size()) == StructuralIndex::Fault::kNone;
+  walk.names.Reset(text.size());
+  JsonCursor cursor(text, indexed ? walk.index.tokens() : std::span<const std::uint32_t>(),
+                    walk.names);
+  const bool whole = indexed && work(cursor) && cursor.AtEnd();
+  walk.index.Trim();
+  return whole;
 }
 
-std::string_view WithoutSpaceBehind(std::string_view text) {
-  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool TakeValue(ondemand::value value, std::string_view& text) {
-  ondemand::json_type type;
-  if (value.type().get(type) != SUCCESS) return false;
-  if (type == ondemand::json_type::object) {
-    ondemand::object object;
-    if (value.get_object().get(object) != SUCCESS || object.raw_json().get(text) != SUCCESS) {
-      return false;
-    }
-  } else if (type == ondemand::json_type::array) {
-    ondemand::array array;
-    if (value.get_array().get(array) != SUCCESS || array.raw_json().get(text) != SUCCESS) {
-      return false;
-    }
-  } else {
-    text = value.raw_json_token();
-  }
-  text = WithoutSpaceBehind(text);
+// Takes a value as it is written.
+bool TakeValue(std::string_view text, JsonCursor& cursor, std::string_view& value) {
+  const std::size_t begin = cursor.offset();
+  if (!cursor.SkipValue()) return false;
+  value = text.substr(begin, cursor.taken_end() - begin);
   return true;
-}
-
-// Returns the name that begins at `at`, behind its quote, as written.
-std::string_view WrittenName(const char* at) {
-  const char* end = at;
-  while (*end != '"') end += *end == '\\' ? 2 : 1;
-  return {at, static_cast<std::size_t>(end - at)};
 }
 
 bool HasEscape(std::string_view text) { return text.find('\\') != std::string_view::npos; }
@@ -98,27 +54,20 @@ bool Members::Read(std::string_view text) {
 }
 
 bool Members::ReadAll(std::string_view text) {
-  ParserOfThread parser(text.size());
-  ondemand::document document;
-  ondemand::object object;
-  if (!parser.Iterate(text, document)) return false;
-  if (document.get_object().get(object) != SUCCESS) return false;
-  for (auto field : object) {
-    simdjson::ondemand::raw_json_string key;
-    ondemand::value value;
-    if (field.key().get(key) != SUCCESS || field.value().get(value) != SUCCESS) return false;
-    Member member{.name = WrittenName(key.raw()), .value = {}};
-    if (HasEscape(member.name)) {
-      std::string& name = names_.emplace_back(member.name.size(), '\0');
-      const char* const end = UnescapeJson(member.name, name.data());
-      if (end == nullptr) return false;
-      name.resize(static_cast<std::size_t>(end - name.data()));
-      member.name = name;
-    }
-    if (!TakeValue(value, member.value)) return false;
-    members_.push_back(member);
-  }
-  return IsAtEnd(document);
+  const auto is_in_text = [&](std::string_view name) {
+    const std::less_equal<const char*> before;
+    return before(text.data(), name.data()) && before(name.data(), text.data() + text.size());
+  };
+  return WalkThrough(text, [&](JsonCursor& cursor) {
+    return cursor.TakeObject([&](std::string_view name) {
+      // A name that had escapes is in memory that the next object will use.
+      if (!is_in_text(name)) name = names_.emplace_back(name);
+      std::string_view value;
+      if (!TakeValue(text, cursor, value)) return false;
+      members_.push_back({name, value});
+      return true;
+    });
+  });
 }
 
 std::string_view Members::Find(std::string_view name) const {
@@ -149,17 +98,9 @@ std::string_view Members::Repeated() const {
 bool ReadElements(std::string_view text, std::vector<std::string_view>& elements) {
   elements.clear();
   if (!IsArray(text)) return false;
-  ParserOfThread parser(text.size());
-  ondemand::document document;
-  ondemand::array array;
-  if (!parser.Iterate(text, document)) return false;
-  if (document.get_array().get(array) != SUCCESS) return false;
-  for (auto element : array) {
-    ondemand::value value;
-    if (element.get(value) != SUCCESS) return false;
-    if (!TakeValue(value, elements.emplace_back())) return false;
-  }
-  return IsAtEnd(document);
+  return WalkThrough(text, [&](JsonCursor& cursor) {
+    return cursor.TakeArray([&] { return TakeValue(text, cursor, elements.emplace_back()); });
+  });
 }
 
 bool ReadText(std::string_view value, std::string& text) {

@@ -10,9 +10,9 @@ namespace headgate::backends::json {
 
 // The members of one JSON object as views of its text, in any order that the text has them. A value
 // is a view too, without white space around it, and is read by Members, ReadElements, ReadText or
-// by its first byte. So nothing recurses into a text whose depth a stranger decides. Brackets and
-// strings are checked to the end of the object; scalars are not. Reused: it allocates only for more
-// members than before, and for names with escapes. Worker-bound.
+// by its first byte. So nothing recurses into a text whose depth a stranger decides. The
+// structure is checked to the end of the object, as JsonCursor does. Reused: it allocates only for
+// more members than before, and for names with escapes. Worker-bound.
 class Members {
  public:
   struct Member {
