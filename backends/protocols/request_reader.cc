@@ -6,7 +6,7 @@
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/json/cursor.h"
 #include "backends/protocols/json/structural_index.h"
-#include "backends/protocols/openai_chat/chat_body.h"
+#include "backends/protocols/openai_chat/request/chat_body.h"
 #include "backends/protocols/openai_completions/prompt_body.h"
 #include "backends/protocols/openai_responses/request/responses_body.h"
 

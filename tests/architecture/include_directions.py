@@ -47,34 +47,30 @@ INSIDE = {
     "backends/protocols/sse": "",
     "backends/protocols/errors": "protocols/json protocols/sse protocols/values",
     "backends/protocols/passing": "protocols/json protocols/sse protocols/values protocols/errors",
-    "backends/protocols/openai": "protocols/json protocols/sse protocols/values protocols/errors protocols/passing",
     "backends/protocols/request": "protocols/values protocols/json",
+    "backends/protocols/openai": "protocols/json protocols/sse protocols/values protocols/errors protocols/passing",
     "backends/protocols/openai/request": "protocols/values protocols/json protocols/request",
-    "backends/protocols/openai_chat": "protocols/values protocols/json protocols/request protocols/openai/request",
-    "backends/protocols/openai": "protocols/json protocols/sse protocols/values protocols/errors",
-    "backends/protocols/openai/request": "protocols/values protocols/json",
     "backends/protocols/openai_chat/parts": "protocols/values protocols/json protocols/openai",
     "backends/protocols/openai_chat": "protocols/values protocols/json protocols/sse protocols/errors protocols/openai "
-                                      "protocols/openai/request protocols/openai_chat/parts",
+                                      "protocols/request protocols/openai/request protocols/openai_chat/parts",
     "backends/protocols/openai_completions": "protocols/values protocols/json protocols/openai/request",
     "backends/protocols/openai_responses/request": "protocols/values protocols/json protocols/request",
-    "backends/protocols/openai_responses": "protocols/json protocols/sse protocols/values",
-    "backends/protocols/openai_responses/passing": "protocols/json protocols/sse protocols/values protocols/errors protocols/passing "
-                                                   "protocols/openai",
-    "backends/protocols/anthropic/request": "protocols/values protocols/json protocols/request",
-    "backends/protocols/openai_responses": "protocols/json protocols/sse protocols/values protocols/openai protocols/openai_responses/input",
     "backends/protocols/openai_responses/input": "protocols/json protocols/values",
-    "backends/protocols/anthropic": "protocols/json protocols/sse protocols/values",
-    "backends/protocols/anthropic/passing": "protocols/json protocols/sse protocols/values protocols/errors protocols/passing",
-    # request_reader, request_writer, answer_reader, client_writer: each chooses one of the protocols.
-    "backends/protocols": "protocols/values protocols/json protocols/errors protocols/passing protocols/openai/request protocols/openai_chat protocols/openai_completions "
-                          "protocols/anthropic protocols/anthropic/request protocols/anthropic/passing protocols/openai "
-                          "protocols/openai_responses protocols/openai_responses/request protocols/openai_responses/passing",
+    "backends/protocols/openai_responses": "protocols/json protocols/sse protocols/values protocols/openai "
+                                           "protocols/openai_responses/input",
+    "backends/protocols/openai_responses/passing": "protocols/json protocols/sse protocols/values protocols/errors "
+                                                   "protocols/passing protocols/openai",
+    "backends/protocols/anthropic/request": "protocols/values protocols/json protocols/request",
     "backends/protocols/anthropic/parts": "protocols/json protocols/values",
     "backends/protocols/anthropic": "protocols/json protocols/sse protocols/values protocols/anthropic/parts",
-    # request_reader, request_writer, answer_reader, client_writer: which of them
-    "backends/protocols": "protocols/values protocols/json protocols/openai/request protocols/openai_chat protocols/openai_completions "
-                          "protocols/anthropic protocols/openai",
+    "backends/protocols/anthropic/passing": "protocols/json protocols/sse protocols/values protocols/errors "
+                                            "protocols/passing",
+    # request_reader, request_writer, answer_reader, client_writer: each chooses one of the protocols.
+    "backends/protocols": "protocols/values protocols/json protocols/errors protocols/passing protocols/openai/request "
+                          "protocols/openai_chat protocols/openai_completions protocols/anthropic "
+                          "protocols/anthropic/request protocols/anthropic/passing protocols/openai "
+                          "protocols/openai_responses protocols/openai_responses/request "
+                          "protocols/openai_responses/passing",
     "backends/net": "",
     "backends/upstream": "net",
     "gateway": "",  # version.h, which the build generates

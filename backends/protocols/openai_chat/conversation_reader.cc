@@ -8,11 +8,11 @@
 #include <string>
 #include <utility>
 
-#include "backends/protocols/openai_chat/parts/answer_options.h"
-#include "backends/protocols/openai_chat/parts/body_values.h"
-#include "backends/protocols/openai_chat/parts/message_reader.h"
-#include "backends/protocols/openai_chat/parts/request_draft.h"
-#include "backends/protocols/openai_chat/parts/tool_fields.h"
+#include "backends/protocols/openai_chat/body/answer_options.h"
+#include "backends/protocols/openai_chat/body/body_values.h"
+#include "backends/protocols/openai_chat/body/message_reader.h"
+#include "backends/protocols/openai_chat/body/request_draft.h"
+#include "backends/protocols/openai_chat/body/tool_fields.h"
 
 namespace headgate::backends::openai_chat {
 namespace {

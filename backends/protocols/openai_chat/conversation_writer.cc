@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "backends/protocols/json/append_json.h"
-#include "backends/protocols/openai_chat/parts/message_writer.h"
+#include "backends/protocols/openai_chat/body/message_writer.h"
 
 namespace headgate::backends::openai_chat {
 namespace {

@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "backends/protocols/openai/streamed_usage.h"
-#include "backends/protocols/openai_chat/parts/answer_parts.h"
-#include "backends/protocols/openai_chat/parts/chunk_reader.h"
+#include "backends/protocols/openai_chat/chunks/answer_parts.h"
+#include "backends/protocols/openai_chat/chunks/chunk_reader.h"
 #include "backends/protocols/sse/sse.h"
 #include "backends/protocols/values/translation.h"
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "backends/protocols/openai_chat/parts/tool_fields.h"
+#include "backends/protocols/openai_chat/body/tool_fields.h"
 #include "backends/protocols/values/conversation.h"
 
 namespace headgate::backends::openai_chat {

@@ -1,4 +1,4 @@
-#include "backends/protocols/openai_chat/parts/message_reader.h"
+#include "backends/protocols/openai_chat/body/message_reader.h"
 
 #include <algorithm>
 #include <string_view>
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "backends/protocols/json/append_json.h"
-#include "backends/protocols/openai_chat/parts/content_part.h"
+#include "backends/protocols/openai_chat/body/content_part.h"
 
 namespace headgate::backends::openai_chat {
 

@@ -1,10 +1,10 @@
-#include "backends/protocols/openai_chat/parts/message_writer.h"
+#include "backends/protocols/openai_chat/body/message_writer.h"
 
 #include <algorithm>
 #include <iterator>
 
 #include "backends/protocols/json/append_json.h"
-#include "backends/protocols/openai_chat/parts/wire_words.h"
+#include "backends/protocols/openai_chat/chunks/wire_words.h"
 
 namespace headgate::backends::openai_chat {
 namespace {

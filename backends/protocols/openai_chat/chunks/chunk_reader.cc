@@ -1,9 +1,9 @@
-#include "backends/protocols/openai_chat/parts/chunk_reader.h"
+#include "backends/protocols/openai_chat/chunks/chunk_reader.h"
 
 #include "backends/protocols/json/clean_text.h"
 #include "backends/protocols/openai/usage.h"
-#include "backends/protocols/openai_chat/parts/body_values.h"
-#include "backends/protocols/openai_chat/parts/wire_words.h"
+#include "backends/protocols/openai_chat/body/body_values.h"
+#include "backends/protocols/openai_chat/chunks/wire_words.h"
 
 namespace headgate::backends::openai_chat {
 namespace {

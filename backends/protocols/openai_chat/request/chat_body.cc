@@ -1,4 +1,4 @@
-#include "backends/protocols/openai_chat/chat_body.h"
+#include "backends/protocols/openai_chat/request/chat_body.h"
 
 namespace headgate::backends::openai_chat {
 

@@ -1,4 +1,4 @@
-#include "backends/protocols/openai_chat/chat_messages.h"
+#include "backends/protocols/openai_chat/request/chat_messages.h"
 
 #include <string_view>
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "backends/protocols/openai_chat/parts/chunk_reader.h"
+#include "backends/protocols/openai_chat/chunks/chunk_reader.h"
 #include "backends/protocols/values/answer_event.h"
 
 namespace headgate::backends::openai_chat {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "backends/protocols/openai_chat/parts/body_values.h"
-#include "backends/protocols/openai_chat/parts/request_draft.h"
+#include "backends/protocols/openai_chat/body/body_values.h"
+#include "backends/protocols/openai_chat/body/request_draft.h"
 
 namespace headgate::backends::openai_chat {
 

@@ -1,10 +1,10 @@
-#include "backends/protocols/openai_chat/parts/content_part.h"
+#include "backends/protocols/openai_chat/body/content_part.h"
 
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "backends/protocols/openai_chat/parts/wire_words.h"
+#include "backends/protocols/openai_chat/chunks/wire_words.h"
 
 namespace headgate::backends::openai_chat {
 namespace {

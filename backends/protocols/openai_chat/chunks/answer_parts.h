@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "backends/protocols/openai_chat/parts/call_order.h"
-#include "backends/protocols/openai_chat/parts/chunk_reader.h"
+#include "backends/protocols/openai_chat/chunks/call_order.h"
+#include "backends/protocols/openai_chat/chunks/chunk_reader.h"
 #include "backends/protocols/values/answer_event.h"
 
 namespace headgate::backends::openai_chat {

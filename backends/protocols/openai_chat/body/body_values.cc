@@ -1,4 +1,4 @@
-#include "backends/protocols/openai_chat/parts/body_values.h"
+#include "backends/protocols/openai_chat/body/body_values.h"
 
 #include <algorithm>
 

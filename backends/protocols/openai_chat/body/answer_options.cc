@@ -1,4 +1,4 @@
-#include "backends/protocols/openai_chat/parts/answer_options.h"
+#include "backends/protocols/openai_chat/body/answer_options.h"
 
 #include <cstdint>
 #include <string>

@@ -1,4 +1,4 @@
-#include "backends/protocols/openai_chat/parts/tool_fields.h"
+#include "backends/protocols/openai_chat/body/tool_fields.h"
 
 #include <algorithm>
 #include <string_view>

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "backends/protocols/openai_chat/parts/body_values.h"
+#include "backends/protocols/openai_chat/body/body_values.h"
 #include "backends/protocols/values/conversation.h"
 
 namespace headgate::backends::openai_chat {

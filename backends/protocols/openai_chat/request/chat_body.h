@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "backends/protocols/openai_chat/chat_messages.h"
+#include "backends/protocols/openai_chat/request/chat_messages.h"
 
 namespace headgate::backends::openai_chat {
 
