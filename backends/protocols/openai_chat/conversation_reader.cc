@@ -21,7 +21,7 @@ namespace ondemand = simdjson::ondemand;
 using simdjson::SUCCESS;
 
 // Bytes that a worker keeps between two bodies. A parser takes six times the size of its text.
-constexpr std::size_t kLargestKept = 1u << 20;
+constexpr std::size_t kLargestKeptBody = 1u << 20;
 
 bool ReadMessages(BodyValues& in, JsonValue value, const Path& path, RequestDraft& draft) {
   MessageReader reader(in, draft.conversation);
@@ -175,7 +175,7 @@ std::optional<BodyProblem> ReadConversation(std::string_view body, Conversation&
   BodyValues values(dropped);
   RequestDraft draft{.conversation = conversation};
   const bool good = Read(parser, padded, padded.size(), values, draft);
-  if (padded.capacity() > kLargestKept) {
+  if (padded.capacity() > kLargestKeptBody) {
     padded = {};
     parser = ondemand::parser();
   }

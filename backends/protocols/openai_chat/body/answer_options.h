@@ -5,6 +5,18 @@
 
 namespace headgate::backends::openai_chat {
 
+// What the members of a body say while they are read: a conversation, and what depends on a member
+// that may come later.
+struct RequestDraft {
+  Conversation& conversation;
+  ToolFields tools = {};
+  std::optional<std::int64_t> max_tokens = {};
+  std::optional<std::int64_t> max_completion_tokens = {};
+  std::string effort = {};  // reasoning_effort
+  std::string safety_identifier = {};
+  bool has_messages = false;
+};
+
 // Readers of the members of a body that say what the answer is to be like. Each returns false with
 // the problem in `in`.
 bool ReadStreamOptions(BodyValues& in, JsonValue value, const Path& path, RequestDraft& draft);
