@@ -50,9 +50,11 @@ INSIDE = {
     "backends/protocols/request": "protocols/values protocols/json",
     "backends/protocols/openai": "protocols/json protocols/sse protocols/values protocols/errors protocols/passing",
     "backends/protocols/openai/request": "protocols/values protocols/json protocols/request",
-    "backends/protocols/openai_chat/parts": "protocols/values protocols/json protocols/openai",
+    "backends/protocols/openai_chat/request": "protocols/values protocols/json protocols/request protocols/openai/request",
+    "backends/protocols/openai_chat/body": "protocols/values protocols/json",
+    "backends/protocols/openai_chat/chunks": "protocols/values protocols/json protocols/openai protocols/openai_chat/body",
     "backends/protocols/openai_chat": "protocols/values protocols/json protocols/sse protocols/errors protocols/openai "
-                                      "protocols/request protocols/openai/request protocols/openai_chat/parts",
+                                      "protocols/openai_chat/chunks protocols/openai_chat/body",
     "backends/protocols/openai_completions": "protocols/values protocols/json protocols/openai/request",
     "backends/protocols/openai_responses/request": "protocols/values protocols/json protocols/request",
     "backends/protocols/openai_responses/input": "protocols/json protocols/values",
@@ -67,7 +69,7 @@ INSIDE = {
                                             "protocols/passing",
     # request_reader, request_writer, answer_reader, client_writer: each chooses one of the protocols.
     "backends/protocols": "protocols/values protocols/json protocols/errors protocols/passing protocols/openai/request "
-                          "protocols/openai_chat protocols/openai_completions protocols/anthropic "
+                          "protocols/openai_chat/request protocols/openai_completions protocols/anthropic "
                           "protocols/anthropic/request protocols/anthropic/passing protocols/openai "
                           "protocols/openai_responses protocols/openai_responses/request "
                           "protocols/openai_responses/passing",

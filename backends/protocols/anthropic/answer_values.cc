@@ -13,7 +13,7 @@ namespace {
 
 using simdjson::SUCCESS;
 
-constexpr std::int64_t kMostTokens = 1'000'000'000'000;
+constexpr std::int64_t kMostReported = 1'000'000'000'000;
 constexpr std::size_t kLongestTier = 32;
 
 struct StopReasonRow {
@@ -84,7 +84,7 @@ void UsageReport::Count(simdjson::ondemand::value value, std::int64_t& count) {
   std::int64_t number = 0;
   const char* const end = token.data() + token.size();
   const auto [stop, error] = std::from_chars(token.data(), end, number);
-  if (error != std::errc() || stop != end || number < 0 || number > kMostTokens) {
+  if (error != std::errc() || stop != end || number < 0 || number > kMostReported) {
     left_out_ = true;
     return;
   }

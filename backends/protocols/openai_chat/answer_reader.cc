@@ -1,9 +1,9 @@
 #include "backends/protocols/openai_chat/answer_reader.h"
 
 #include "backends/protocols/openai/whole_answer.h"
+#include "backends/protocols/openai_chat/body/wire_words.h"
 #include "backends/protocols/openai_chat/chunks/answer_parts.h"
 #include "backends/protocols/openai_chat/chunks/chunk_reader.h"
-#include "backends/protocols/openai_chat/chunks/wire_words.h"
 
 namespace headgate::backends::openai_chat {
 

@@ -11,7 +11,6 @@
 #include "backends/protocols/openai_chat/body/answer_options.h"
 #include "backends/protocols/openai_chat/body/body_values.h"
 #include "backends/protocols/openai_chat/body/message_reader.h"
-#include "backends/protocols/openai_chat/body/request_draft.h"
 #include "backends/protocols/openai_chat/body/tool_fields.h"
 
 namespace headgate::backends::openai_chat {

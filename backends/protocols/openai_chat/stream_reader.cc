@@ -5,7 +5,7 @@
 #include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
 #include "backends/protocols/openai/answer_fields.h"
-#include "backends/protocols/openai_chat/chunks/wire_words.h"
+#include "backends/protocols/openai_chat/body/wire_words.h"
 #include "config/base/text.h"
 
 namespace headgate::backends::openai_chat {

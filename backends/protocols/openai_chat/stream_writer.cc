@@ -2,7 +2,7 @@
 
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/openai/client_writer.h"
-#include "backends/protocols/openai_chat/chunks/wire_words.h"
+#include "backends/protocols/openai_chat/body/wire_words.h"
 #include "backends/protocols/sse/sse_writer.h"
 
 namespace headgate::backends::openai_chat {

@@ -13,7 +13,7 @@ namespace {
 
 using EventKind = AnswerEvent::Kind;
 
-constexpr std::size_t kLongestTier = 32;
+constexpr std::size_t kLongestServiceTier = 32;
 
 std::optional<ReportedTokens> TokensOf(std::string_view usage) {
   thread_local simdjson::ondemand::parser parser;
@@ -150,7 +150,7 @@ void ResponseReading::EmitUsage(const json::Members& response) {
   AnswerUsage usage;
   usage.tokens = TokensOf(response.Find("usage"));
   usage.service_tier = TextOf(response, "service_tier");
-  if (usage.service_tier.size() > kLongestTier) usage.service_tier.clear();
+  if (usage.service_tier.size() > kLongestServiceTier) usage.service_tier.clear();
   if (!usage.tokens && usage.service_tier.empty()) return;
   AnswerEvent event;
   event.kind = EventKind::kUsage;

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 #include "backends/protocols/openai_chat/body/body_values.h"
-#include "backends/protocols/openai_chat/body/request_draft.h"
+#include "backends/protocols/openai_chat/body/tool_fields.h"
+#include "backends/protocols/values/conversation.h"
 
 namespace headgate::backends::openai_chat {
 

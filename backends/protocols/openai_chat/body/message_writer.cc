@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "backends/protocols/json/append_json.h"
-#include "backends/protocols/openai_chat/chunks/wire_words.h"
+#include "backends/protocols/openai_chat/body/wire_words.h"
 
 namespace headgate::backends::openai_chat {
 namespace {

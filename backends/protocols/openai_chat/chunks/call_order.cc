@@ -1,6 +1,6 @@
 #include "backends/protocols/openai_chat/chunks/call_order.h"
 
-#include "backends/protocols/openai_chat/chunks/wire_words.h"
+#include "backends/protocols/openai_chat/body/wire_words.h"
 
 namespace headgate::backends::openai_chat {
 namespace {

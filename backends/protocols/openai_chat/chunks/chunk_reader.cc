@@ -3,7 +3,7 @@
 #include "backends/protocols/json/clean_text.h"
 #include "backends/protocols/openai/usage.h"
 #include "backends/protocols/openai_chat/body/body_values.h"
-#include "backends/protocols/openai_chat/chunks/wire_words.h"
+#include "backends/protocols/openai_chat/body/wire_words.h"
 
 namespace headgate::backends::openai_chat {
 namespace {

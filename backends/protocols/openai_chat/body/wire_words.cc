@@ -1,4 +1,4 @@
-#include "backends/protocols/openai_chat/chunks/wire_words.h"
+#include "backends/protocols/openai_chat/body/wire_words.h"
 
 #include <algorithm>
 #include <array>
