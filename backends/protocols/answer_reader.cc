@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backends/protocols/anthropic/passing/whole_answer.h"
+#include "backends/protocols/client_writer.h"
 #include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
 #include "backends/protocols/openai/whole_answer.h"
@@ -26,12 +27,12 @@ StreamReader::Reader StreamReader::ReaderOf(ClientProtocol protocol, bool forwar
 StreamReader::StreamReader(ClientProtocol protocol, bool forward_usage, std::size_t max_event)
     : reader_(ReaderOf(protocol, forward_usage, max_event)) {}
 
+StreamReader::StreamReader(const AnswerTranslation& translation)
+    : reader_(std::in_place_type<TranslatedStream>, translation.backend, translation.client,
+              translation.context) {}
+
 void StreamReader::Feed(std::string_view bytes, std::string& out) {
   std::visit([&](auto& reader) { reader.Feed(bytes, out); }, reader_);
-}
-
-const PassingEvents& StreamReader::events() const {
-  return std::visit([](const auto& reader) -> const PassingEvents& { return reader; }, reader_);
 }
 
 std::string_view StreamReader::nothing_but_its_end() const {
@@ -44,11 +45,19 @@ std::string_view StreamReader::nothing_but_its_end() const {
 StreamEnd StreamReader::end(std::size_t answers) const {
   if (const auto* chat = std::get_if<openai::EventStream>(&reader_)) return chat->end(answers);
   if (const auto* messages = std::get_if<anthropic::EventStream>(&reader_)) return messages->end();
+  if (const auto* translated = std::get_if<TranslatedStream>(&reader_)) return translated->end();
   return std::get<openai_responses::EventStream>(reader_).end();
 }
 
 AnswerUsage StreamReader::usage() const {
   return std::visit([](const auto& reader) -> AnswerUsage { return reader.usage(); }, reader_);
+}
+
+void StreamReader::AppendEnd(ClientProtocol client, std::string& out) {
+  if (auto* translated = std::get_if<TranslatedStream>(&reader_)) {
+    return translated->AppendEnd(out);
+  }
+  AppendStreamEnd(client, out);
 }
 
 WholeAnswer ReadWholeAnswer(ClientProtocol protocol, std::string& body) {

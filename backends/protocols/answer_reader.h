@@ -10,6 +10,7 @@
 #include "backends/protocols/openai/event_stream.h"
 #include "backends/protocols/openai_responses/passing/event_stream.h"
 #include "backends/protocols/passing/answer_scanner.h"
+#include "backends/protocols/translated_stream.h"
 #include "backends/protocols/values/answer_usage.h"
 #include "backends/protocols/values/client_protocol.h"
 #include "backends/protocols/values/stream_end.h"
@@ -17,17 +18,26 @@
 
 namespace headgate::backends {
 
-// The readers of answers that pass to the client as they came: the backend speaks the client's own
-// protocol. The choice among the protocols is made here, as the choice of a client's writer is made
-// in client_writer.h.
+// The readers of backends' answers. The choice among the protocols is made here, as the choice of a
+// client's writer is made in client_writer.h.
 
-// The stream of an answer: see PassingEvents, and the EventStream of each protocol. Sans-I/O.
-// Worker-bound.
+// A backend and a client of different protocols.
+struct AnswerTranslation {
+  ChatProtocol backend = ChatProtocol::kChatCompletions;
+  ChatProtocol client = ChatProtocol::kChatCompletions;
+  AnswerContext context;
+};
+
+// The stream of an answer, which passes if the backend speaks the client's own protocol (see
+// PassingEvents, and the EventStream of each protocol), and is written anew otherwise (see
+// TranslatedStream). Sans-I/O. Worker-bound.
 class StreamReader {
  public:
   // `forward_usage`: the client asked for usage, in a protocol where it has to. `max_event` bytes:
   // a longer event makes the stream malformed.
   StreamReader(ClientProtocol protocol, bool forward_usage, std::size_t max_event = 8u << 20);
+  // What the translation's context points to outlives this.
+  explicit StreamReader(const AnswerTranslation& translation);
   StreamReader(const StreamReader&) = delete;
   StreamReader& operator=(const StreamReader&) = delete;
 
@@ -35,16 +45,36 @@ class StreamReader {
   // ignored.
   void Feed(std::string_view bytes, std::string& out);
 
-  bool started() const { return events().started(); }
-  bool waiting() const { return events().waiting(); }
-  std::string_view comments() const { return events().comments(); }
-  bool failed_first() const { return events().failed_first(); }
-  bool error_event() const { return events().error_event(); }
-  std::string_view error() const { return events().error(); }
-  bool done() const { return events().done(); }
-  bool malformed() const { return events().malformed(); }
-  bool ended() const { return events().ended(); }
-  std::int64_t token_events() const { return events().token_events(); }
+  bool started() const {
+    return std::visit([](const auto& r) { return r.started(); }, reader_);
+  }
+  bool waiting() const {
+    return std::visit([](const auto& r) { return r.waiting(); }, reader_);
+  }
+  std::string_view comments() const {
+    return std::visit([](const auto& r) { return r.comments(); }, reader_);
+  }
+  bool failed_first() const {
+    return std::visit([](const auto& r) { return r.failed_first(); }, reader_);
+  }
+  bool error_event() const {
+    return std::visit([](const auto& r) { return r.error_event(); }, reader_);
+  }
+  std::string_view error() const {
+    return std::visit([](const auto& r) { return r.error(); }, reader_);
+  }
+  bool done() const {
+    return std::visit([](const auto& r) { return r.done(); }, reader_);
+  }
+  bool malformed() const {
+    return std::visit([](const auto& r) { return r.malformed(); }, reader_);
+  }
+  bool ended() const {
+    return std::visit([](const auto& r) { return r.ended(); }, reader_);
+  }
+  std::int64_t token_events() const {
+    return std::visit([](const auto& r) { return r.token_events(); }, reader_);
+  }
   // What is wrong with a stream that is done() and has not started(), for the log.
   std::string_view nothing_but_its_end() const;
   // Returns how the stream ended. Called when it has ended. `answers`: number of answers that were
@@ -54,13 +84,14 @@ class StreamReader {
   bool finished(std::size_t answers = 1) const { return end(answers).finished; }
   // Returns usage and tier, as far as they came.
   AnswerUsage usage() const;
+  // Appends what ends a whole stream for its client, who speaks `client`. Called once.
+  void AppendEnd(ClientProtocol client, std::string& out);
 
  private:
-  using Reader =
-      std::variant<openai::EventStream, anthropic::EventStream, openai_responses::EventStream>;
+  using Reader = std::variant<openai::EventStream, anthropic::EventStream,
+                              openai_responses::EventStream, TranslatedStream>;
 
   static Reader ReaderOf(ClientProtocol protocol, bool forward_usage, std::size_t max_event);
-  const PassingEvents& events() const;
 
   Reader reader_;
 };

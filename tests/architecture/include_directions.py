@@ -69,7 +69,7 @@ INSIDE = {
                                             "protocols/passing",
     # request_reader, request_writer, answer_reader, client_writer: each chooses one of the protocols.
     "backends/protocols": "protocols/values protocols/json protocols/errors protocols/passing protocols/openai/request "
-                          "protocols/openai_chat/request protocols/openai_completions protocols/anthropic "
+                          "protocols/openai_chat protocols/openai_chat/request protocols/openai_completions protocols/anthropic "
                           "protocols/anthropic/request protocols/anthropic/passing protocols/openai "
                           "protocols/openai_responses protocols/openai_responses/request "
                           "protocols/openai_responses/passing",

@@ -27,12 +27,12 @@ class StreamReader final : public AnswerStreamReader {
 
   // Returns whether a finish_reason has come. A stream that is closed then without [DONE] may count
   // as whole.
-  bool finished() const { return finished_; }
+  bool finished() const override { return finished_; }
   // Hands over kFinish and kEnd of a stream that was closed without [DONE].
   // REQUIRES: finished(); !ended().
-  void EndAtClose(AnswerSink& sink) { End(sink); }
+  void EndAtClose(AnswerSink& sink) override { End(sink); }
   // Returns usage and tier as far as they came, for a stream that broke.
-  AnswerUsage usage() const { return usage_.Usage(); }
+  AnswerUsage usage() const override { return usage_.Usage(); }
 
  private:
   void TakeEvent(const SseEvent& event, AnswerSink& sink);

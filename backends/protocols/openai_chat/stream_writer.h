@@ -18,7 +18,7 @@ namespace headgate::backends::openai_chat {
 class StreamWriter final : public AnswerSink {
  public:
   // Appends to `out`, which outlives the writer, as do the context's request and request_id.
-  StreamWriter(std::string& out, const AnswerContext& context) : out_(out), context_(context) {}
+  StreamWriter(const AnswerContext& context, std::string& out) : out_(out), context_(context) {}
 
   void On(const AnswerEvent& event) override;
 

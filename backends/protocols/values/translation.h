@@ -68,7 +68,17 @@ class AnswerStreamReader {
   virtual ~AnswerStreamReader() = default;
   virtual void Feed(std::string_view bytes, AnswerSink& sink) = 0;
   virtual bool ended() const = 0;      // kEnd or kError was handed over, or malformed()
-  virtual bool malformed() const = 0;  // it is no stream of its protocol, or an event is too long
+  virtual bool malformed() const = 0;  // not a stream of its protocol, or an event is too long
+
+  // Three members for a protocol whose stream may be whole without its end (chat completions of
+  // some servers lack [DONE]), and that reports usage behind the answer.
+  //
+  // Returns whether the answer has ended, although its end may be missing.
+  virtual bool finished() const { return false; }
+  // Hands over what is missing up to kEnd. REQUIRES: finished(); !ended().
+  virtual void EndAtClose(AnswerSink& /*sink*/) {}
+  // Returns the usage that came and has not been handed over, for a stream that broke.
+  virtual AnswerUsage usage() const { return {}; }
 };
 
 }  // namespace headgate::backends

@@ -20,7 +20,7 @@ constexpr std::string_view kChunk =
 TEST(ChatStreamAllocationTest, TextsTakeNoneOnceThereIsRoom) {
   Conversation request;
   std::string out;
-  StreamWriter writer(out, {.request = &request, .request_id = "r1", .created = 1});
+  StreamWriter writer({.request = &request, .request_id = "r1", .created = 1}, out);
   StreamReader reader;
   const auto feed = [&] {
     out.clear();

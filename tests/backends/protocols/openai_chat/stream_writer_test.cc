@@ -61,7 +61,7 @@ class ChatStreamWriterTest : public testing::Test {
   // What is written for the events, each chunk without what all chunks have.
   std::string Write(std::initializer_list<AnswerEvent> events) {
     std::string out;
-    StreamWriter writer(out, {.request = &request_, .request_id = "r1", .created = 7});
+    StreamWriter writer({.request = &request_, .request_id = "r1", .created = 7}, out);
     for (const AnswerEvent& event : events) writer.On(event);
     return Short(out);
   }
@@ -162,7 +162,7 @@ TEST_F(ChatStreamWriterTest, AnErrorIsLeftToTheGateway) {
 
 TEST_F(ChatStreamWriterTest, IdsOfChatCompletionsAreKept) {
   std::string out;
-  StreamWriter writer(out, {.request = &request_, .request_id = "r1", .created = 7});
+  StreamWriter writer({.request = &request_, .request_id = "r1", .created = 7}, out);
   AnswerEvent start = Of(Kind::kStart);
   start.id = "chatcmpl-9";
   writer.On(start);
@@ -180,7 +180,7 @@ TEST_F(ChatStreamWriterTest, RoundTrip) {
       Delta("", "\"tool_calls\"") +
       Event(R"({"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":5}})") + kDone;
   std::string out;
-  StreamWriter writer(out, {.request = &request_, .request_id = "r1", .created = 7});
+  StreamWriter writer({.request = &request_, .request_id = "r1", .created = 7}, out);
   StreamReader reader;
   reader.Feed(stream, writer);
   EXPECT_EQ(EventsOf(out),

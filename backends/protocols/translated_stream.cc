@@ -1,0 +1,80 @@
+#include "backends/protocols/translated_stream.h"
+
+#include "backends/protocols/translator.h"
+
+namespace headgate::backends {
+
+void TranslatedStream::Events::On(const AnswerEvent& event) {
+  using Kind = AnswerEvent::Kind;
+  switch (event.kind) {
+    case Kind::kPing:
+      waiting |= !started;
+      if (!started) return;  // nothing is written ahead of the answer's beginning
+      break;
+    case Kind::kError:
+      failed = true;
+      error = event.text;
+      return;
+    case Kind::kUsage:
+      usage = *event.usage;
+      usage_came = true;
+      break;
+    case Kind::kText:
+    case Kind::kThinking:
+    case Kind::kRefusal:
+    case Kind::kToolCall:
+    case Kind::kToolArguments:
+      ++tokens;
+      break;
+    case Kind::kFinish:
+      finished = true;
+      break;
+    case Kind::kEnd:
+      done = true;
+      before_end = written->size();
+      break;
+    case Kind::kStart:
+    case Kind::kSignature:
+    case Kind::kPartEnd:
+      break;
+  }
+  started = true;
+  writer->On(event);
+}
+
+TranslatedStream::TranslatedStream(ChatProtocol backend, ChatProtocol client,
+                                   const AnswerContext& context)
+    : reader_(MakeStreamReader(backend)), writer_(MakeStreamWriter(client, context, written_)) {
+  events_.writer = writer_.get();
+  events_.written = &written_;
+}
+
+void TranslatedStream::Feed(std::string_view bytes, std::string& out) {
+  events_.waiting = false;
+  if (ended()) return;
+  reader_->Feed(bytes, events_);
+  const std::size_t size = events_.done ? events_.before_end : written_.size();
+  out.append(written_, 0, size);
+  written_.erase(0, size);
+}
+
+std::string_view TranslatedStream::comments() const { return events_.waiting ? ":\n\n" : ""; }
+
+StreamEnd TranslatedStream::end() const {
+  return {.error = error_event(),
+          .malformed = malformed(),
+          .closed = events_.done,
+          .finished = events_.finished || reader_->finished()};
+}
+
+AnswerUsage TranslatedStream::usage() const {
+  return events_.usage_came ? events_.usage : reader_->usage();
+}
+
+void TranslatedStream::AppendEnd(std::string& out) {
+  if (!events_.done) reader_->EndAtClose(events_);
+  out.append(written_);
+  written_.clear();
+}
+
+}  // namespace headgate::backends

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "backends/protocols/values/answer_event.h"
+#include "backends/protocols/values/answer_usage.h"
+#include "backends/protocols/values/stream_end.h"
+#include "backends/protocols/values/translation.h"
+
+namespace headgate::backends {
+
+// The body of one streamed answer, read in the backend's protocol and written in the client's. Its
+// end is not written but kept for AppendEnd, because only the caller knows whether the answer was
+// whole. An error is left to the caller, too. The output does not depend on where the bytes were
+// split. Sans-I/O. Worker-bound.
+class TranslatedStream {
+ public:
+  // What `context` points to outlives this.
+  TranslatedStream(ChatProtocol backend, ChatProtocol client, const AnswerContext& context);
+  TranslatedStream(const TranslatedStream&) = delete;  // the writer refers to it
+  TranslatedStream& operator=(const TranslatedStream&) = delete;
+
+  // Takes bytes as they came, and appends what goes to the client to `out`. Bytes behind an end are
+  // ignored.
+  void Feed(std::string_view bytes, std::string& out);
+
+  // Returns whether an event of the answer has been seen. Signs of life do not count.
+  bool started() const { return events_.started; }
+  // Returns whether the last Feed brought a sign of life before the answer began.
+  bool waiting() const { return events_.waiting; }
+  // Comments for a client that waits; empty if waiting() is false.
+  std::string_view comments() const;
+  // Returns whether the stream began with an error.
+  bool failed_first() const { return events_.failed && !events_.started; }
+  bool error_event() const { return events_.failed && events_.started; }  // an error came later
+  std::string_view error() const { return events_.error; }  // its document, as it came
+  bool done() const { return events_.done; }                // the protocol's end was seen
+  bool malformed() const { return reader_->malformed(); }
+  bool ended() const { return reader_->ended(); }
+  std::int64_t token_events() const { return events_.tokens; }
+  StreamEnd end() const;
+  // Returns usage and tier, as far as they came.
+  AnswerUsage usage() const;
+
+  // Appends what ends a whole stream for the client. Called once, when the caller has found the
+  // answer whole.
+  void AppendEnd(std::string& out);
+
+ private:
+  // Passes events on to the writer, and notes what the gateway has to know of them.
+  class Events final : public AnswerSink {
+   public:
+    void On(const AnswerEvent& event) override;
+
+    AnswerSink* writer = nullptr;
+    std::string* written = nullptr;  // by the writer
+    std::string error;
+    AnswerUsage usage;
+    std::size_t before_end = 0;  // bytes of `written` that are not the end
+    std::int64_t tokens = 0;
+    bool usage_came = false;
+    bool started = false;
+    bool waiting = false;
+    bool failed = false;
+    bool finished = false;
+    bool done = false;
+  };
+
+  const std::unique_ptr<AnswerStreamReader> reader_;
+  std::string written_;  // by the last Feed, and then the end
+  const std::unique_ptr<AnswerSink> writer_;
+  Events events_;
+};
+
+}  // namespace headgate::backends
