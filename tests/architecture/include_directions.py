@@ -94,9 +94,10 @@ INSIDE = {
     "loadtest/sim/http": "",
     "loadtest/sim/faults": "sim/base",
     "loadtest/sim/replica": "sim/base",
-    "loadtest/sim/dialects": "sim/base sim/replica",
-    "loadtest/sim/answers": "sim/base sim/http sim/faults sim/replica sim/dialects",
-    "loadtest/sim/server": "sim/base sim/http sim/faults sim/replica sim/dialects sim/answers",
+    "loadtest/sim/requests": "sim/base",
+    "loadtest/sim/dialects": "sim/base sim/replica sim/requests",
+    "loadtest/sim/answers": "sim/base sim/http sim/faults sim/replica sim/requests sim/dialects",
+    "loadtest/sim/server": "sim/base sim/http sim/faults sim/replica sim/requests sim/dialects sim/answers",
     "loadtest/sim": "sim/replica sim/answers sim/server",  # main.cc
     "loadtest/load/traffic": "",
     "loadtest/load/measurement": "",

@@ -1,10 +1,9 @@
 #include "loadtest/sim/answers/answer_writer.h"
 
-#include <algorithm>
-#include <array>
-#include <charconv>
 #include <ctime>
 
+#include "loadtest/sim/base/json_text.h"
+#include "loadtest/sim/dialects/errors.h"
 #include "loadtest/sim/http/http_response.h"
 
 namespace headgate::loadtest::sim {
@@ -22,22 +21,22 @@ AnswerWriter::AnswerWriter(Context& context, Channel& channel, const CompletionR
       request_(request),
       fault_(fault),
       framing_(framing),
-      tag_(tag),
-      shapes_(context.options.personality, request, tag, std::time(nullptr)) {
+      request_id_("req_" + Hex(tag)),
+      shapes_(MakeShapes(context.options.personality, request, tag, std::time(nullptr))) {
   if (fault.close_after || framing.version < 11) framing_.keep_alive = false;
 }
 
 std::string AnswerWriter::ExtraHead() const {
-  std::array<char, 16> digits;
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + 16, tag_, 16);
-  std::string extra = "x-request-id: req_";
-  if (error == std::errc{}) extra.append(digits.data(), end);
-  extra += "\r\n";
+  std::string extra = RequestIdLine(context_.options.personality, request_id_);
   if (fault_.encoded) extra += "content-encoding: gzip\r\n";
   return extra;
 }
 
-void AnswerWriter::Begin() {
+std::string AnswerWriter::ErrorBody(const Refusal& refusal) const {
+  return ErrorJson(context_.options.personality, request_.endpoint, refusal, request_id_);
+}
+
+void AnswerWriter::Begin(const Usage& usage) {
   chunked_ = framing_.version >= 11;
   const std::string extra = "cache-control: no-cache\r\n" + ExtraHead();
   ResponseHead head;
@@ -46,56 +45,31 @@ void AnswerWriter::Begin() {
   head.keep_alive = framing_.keep_alive;
   head.extra = extra;
   AppendHead(context_.out, head);
-  if (fault_.error_event) return;
-  for (std::int64_t i = 0; i < request_.choices && request_.endpoint == Endpoint::kChat; ++i) {
-    context_.event.clear();
-    shapes_.RoleChunk(context_.event, i);
-    Event(context_.event);
-  }
+  if (!fault_.error_event) shapes_->Begin(*this, fault_.no_usage ? nullptr : &usage);
 }
 
-void AnswerWriter::Token(std::string_view piece) {
-  for (std::int64_t i = 0; i < request_.choices; ++i) {
-    context_.event.clear();
-    if (!request_.tool_call) {
-      shapes_.TextChunk(context_.event, i, piece);
-    } else if (!tool_started_) {
-      shapes_.ToolChunk(context_.event, i, *request_.tool_call);
-    } else {
-      shapes_.ArgumentsChunk(context_.event, i, piece);
-    }
-    Event(context_.event);
-  }
-  tool_started_ = true;
+void AnswerWriter::Malformed() {
+  Json().append("{\"broken");
+  Send(shapes_->TextEvent());
 }
-
-void AnswerWriter::Malformed() { Event("{\"broken"); }
 
 void AnswerWriter::StreamError(const Refusal& refusal) {
-  Event(ErrorJson(context_.options.personality, refusal));
-  Terminate(true);
-}
-
-void AnswerWriter::FinishStream(FinishReason reason, const Usage& usage) {
-  for (std::int64_t i = 0; i < request_.choices; ++i) {
-    context_.event.clear();
-    shapes_.FinishChunk(context_.event, i, reason);
-    Event(context_.event);
-  }
-  if (request_.include_usage && !fault_.no_usage) {
-    context_.event.clear();
-    shapes_.UsageChunk(context_.event, usage);
-    Event(context_.event);
-  }
-  Terminate(!fault_.no_done);
-}
-
-void AnswerWriter::Terminate(bool done) {
-  if (done) Event("[DONE]");
+  shapes_->Error(*this, refusal);
   if (chunked_) context_.out.append(kLastChunk);
 }
 
-void AnswerWriter::Event(std::string_view json) {
+void AnswerWriter::FinishStream(FinishReason reason, const Usage& usage) {
+  shapes_->Finish(*this, reason, fault_.no_usage ? nullptr : &usage);
+  if (!fault_.no_done) shapes_->End(*this);
+  if (chunked_) context_.out.append(kLastChunk);
+}
+
+std::string& AnswerWriter::Json() {
+  context_.event.clear();
+  return context_.event;
+}
+
+void AnswerWriter::Send(std::string_view name) {
   const std::string_view eol = fault_.crlf ? "\r\n" : "\n";
   ++events_;
   std::string& framed = context_.frame;
@@ -103,7 +77,8 @@ void AnswerWriter::Event(std::string_view json) {
   if (fault_.comment && events_ % *fault_.comment == 0) {
     framed.append(": keep-alive").append(eol).append(eol);
   }
-  framed.append("data: ").append(json).append(eol).append(eol);
+  if (!name.empty()) framed.append("event: ").append(name).append(eol);
+  framed.append("data: ").append(context_.event).append(eol).append(eol);
   Frame(framed);
 }
 
@@ -124,7 +99,7 @@ void AnswerWriter::Frame(std::string_view bytes) {
 
 void AnswerWriter::Whole(const WholeAnswer& answer, bool cut) {
   context_.event.clear();
-  shapes_.Whole(context_.event, request_.choices, answer);
+  shapes_->Whole(context_.event, answer);
   Body(context_.event, cut);
 }
 
@@ -147,7 +122,7 @@ void AnswerWriter::Body(std::string_view body, bool cut) {
 }
 
 void AnswerWriter::Error(const Refusal& refusal) {
-  const std::string body = ErrorJson(context_.options.personality, refusal);
+  const std::string body = ErrorBody(refusal);
   std::string extra = ExtraHead();
   if (fault_.retry_after) {
     extra.append("retry-after: ").append(std::to_string(*fault_.retry_after)).append("\r\n");
@@ -161,9 +136,7 @@ void AnswerWriter::Error(const Refusal& refusal) {
   context_.out.append(body);
 }
 
-void AnswerWriter::ErrorAsAnswer(const Refusal& refusal) {
-  Body(ErrorJson(context_.options.personality, refusal), false);
-}
+void AnswerWriter::ErrorAsAnswer(const Refusal& refusal) { Body(ErrorBody(refusal), false); }
 
 void AnswerWriter::Flush() {
   if (context_.out.empty()) return;

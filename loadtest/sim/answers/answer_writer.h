@@ -3,17 +3,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "loadtest/sim/answers/channel.h"
-#include "loadtest/sim/dialects/completion_request.h"
-#include "loadtest/sim/dialects/openai_shapes.h"
+#include "loadtest/sim/dialects/answer_shapes.h"
 #include "loadtest/sim/faults/fault.h"
+#include "loadtest/sim/requests/completion_request.h"
 
 namespace headgate::loadtest::sim {
 
-class AnswerWriter {
+class AnswerWriter final : private EventSink {
  public:
   // The client's HTTP version (10 or 11), and whether the connection may stay open.
   struct Framing {
@@ -25,14 +26,17 @@ class AnswerWriter {
   AnswerWriter(Context& context, Channel& channel, const CompletionRequest& request,
                const Fault& fault, Framing framing, std::uint64_t tag);
 
-  // Streamed answers. Writes the head and the role chunk of every choice.
-  void Begin();
-  // Writes one token of every choice.
-  void Token(std::string_view piece);
+  // Streamed answers. Writes the head and all that comes before the first token. `usage` has the
+  // input tokens.
+  void Begin(const Usage& usage);
+  void BeginPart(const AnswerPart& part) { shapes_->BeginPart(*this, part); }
+  // Writes one token of every choice. `piece` is empty for the token that is the name of a call.
+  void Token(std::string_view piece) { shapes_->Token(*this, piece); }
+  void EndPart(bool complete) { shapes_->EndPart(*this, complete); }
   void Malformed();
   // Writes an error event and the end of the stream.
   void StreamError(const Refusal& refusal);
-  // Writes the finish chunks, the usage if it was asked for, and the end of the stream.
+  // Writes the reason of the end, the usage, and the end of the stream.
   void FinishStream(FinishReason reason, const Usage& usage);
 
   // Non-streamed answers. With `cut`, half of the promised body is written.
@@ -48,9 +52,10 @@ class AnswerWriter {
   bool keep_alive() const { return framing_.keep_alive; }
 
  private:
-  void Event(std::string_view json);
+  std::string& Json() override;
+  void Send(std::string_view name) override;
   void Frame(std::string_view bytes);
-  void Terminate(bool done);
+  std::string ErrorBody(const Refusal& refusal) const;
   std::string ExtraHead() const;
 
   Context& context_;
@@ -59,10 +64,9 @@ class AnswerWriter {
   const Fault& fault_;
   Framing framing_;
   bool chunked_ = false;
-  bool tool_started_ = false;
   std::int64_t events_ = 0;
-  std::uint64_t tag_;
-  Shapes shapes_;
+  std::string request_id_;
+  std::unique_ptr<AnswerShapes> shapes_;
 };
 
 }  // namespace headgate::loadtest::sim

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "loadtest/sim/answers/script.h"
 #include "loadtest/sim/base/timers.h"
 #include "loadtest/sim/replica/options.h"
 
@@ -28,9 +29,15 @@ class Channel {
 };
 
 struct Context {
-  explicit Context(const Options& parsed) : options(parsed), io(1), timers(io) {}
+  // Throws std::runtime_error if the script of the options cannot be read.
+  explicit Context(const Options& parsed)
+      : options(parsed),
+        script(parsed.script.empty() ? Script() : Script::Load(parsed.script)),
+        io(1),
+        timers(io) {}
 
   const Options& options;
+  const Script script;
   boost::asio::io_context io;
   Timers timers;
   // Buffers for use within one event, so that an idle stream owns no buffer.

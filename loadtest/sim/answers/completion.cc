@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "loadtest/sim/dialects/embeddings.h"
+#include "loadtest/sim/dialects/errors.h"
 
 namespace headgate::loadtest::sim {
 namespace {
@@ -12,18 +13,29 @@ namespace {
 constexpr std::size_t kSliceBytes = 64U << 10U;
 constexpr int kSlicesPerTurn = 4;
 
+std::int64_t ShareOf(std::int64_t tokens, std::int64_t billionths) {
+  __extension__ using Wide = __int128;
+  return static_cast<std::int64_t>(Wide{tokens} * billionths / 1'000'000'000);
+}
+
+// Whether the server's usage has a place for tokens written to a cache.
+bool ReportsCacheWrites(Personality personality, Endpoint endpoint) {
+  if (endpoint == Endpoint::kMessages || endpoint == Endpoint::kResponses) return true;
+  return personality == Personality::kOpenAi || personality == Personality::kAzure ||
+         personality == Personality::kVllm;
+}
+
 }  // namespace
 
-Completion::Completion(Context& context, Replica& replica, Channel& channel,
-                       CompletionRequest request, Fault fault, AnswerWriter::Framing framing,
-                       const std::string& raw_body)
+Completion::Completion(Context& context, Replica& replica, Channel& channel, Task task,
+                       std::string_view raw_body)
     : context_(context),
       replica_(replica),
       channel_(channel),
-      request_(std::move(request)),
-      fault_(std::move(fault)),
-      writer_(context, channel, request_, fault_, framing, replica.random()),
-      answer_(ChooseAnswer(raw_body)) {}
+      request_(std::move(task.request)),
+      fault_(std::move(task.fault)),
+      writer_(context, channel, request_, fault_, task.framing, replica.random()),
+      plan_(PlanAnswer(request_, fault_, task.step, replica, raw_body)) {}
 
 Completion::~Completion() {
   if (!ended_) {
@@ -32,31 +44,6 @@ Completion::~Completion() {
     Settle(Ending::kClientAbort);
   }
   context_.timers.Cancel(*this);
-}
-
-Answer Completion::ChooseAnswer(const std::string& raw_body) {
-  if (request_.endpoint == Endpoint::kEmbeddings) return Answer::Canned(0);
-  const std::int64_t limit = request_.max_tokens.value_or(Answer::kNoLimit);
-  const auto text = [&](std::string whole, std::int64_t most) {
-    Answer answer = Answer::Of(std::move(whole), std::min(limit, most));
-    if (answer.truncated()) reason_ = FinishReason::kLength;
-    return answer;
-  };
-  if (request_.tool_call) {
-    reason_ = FinishReason::kToolCalls;
-    // The first token is the name of the call. Four spaces in front of the arguments stand for it.
-    return text(std::string(4, ' ') + request_.tool_call->arguments, Answer::kNoLimit);
-  }
-  if (fault_.echo_body) return text(raw_body, Answer::kNoLimit);
-  if (fault_.huge) return Answer::Huge(*fault_.huge);
-  if (replica_.options.echo) {
-    return text(std::move(request_.last_user_text), fault_.tokens.value_or(Answer::kNoLimit));
-  }
-  const std::int64_t planned =
-      fault_.tokens ? *fault_.tokens : replica_.options.tokens.SampleCount(replica_.random);
-  if (planned > limit) reason_ = FinishReason::kLength;
-  request_.last_user_text = {};
-  return Answer::Canned(std::min(planned, limit));
 }
 
 void Completion::Start() {
@@ -91,7 +78,7 @@ void Completion::OnTimer(TimePoint now) {
   if (!begun_) {
     begun_ = true;
     replica_.engine.ObserveTtft(Seconds(now - started_));
-    if (request_.stream) writer_.Begin();
+    if (request_.stream) writer_.Begin(CurrentUsage());
   }
   Generate(now);
 }
@@ -110,7 +97,7 @@ void Completion::Generate(TimePoint now) {
       due_ = Clock::now();
       break;
     }
-    if (tokens_ == answer_.tokens()) return Finish();
+    if (tokens_ == plan_.tokens) return Finish();
     GenerateOne();
     if (writer_.pending() < kSliceBytes) continue;
     ++slices;
@@ -123,11 +110,24 @@ void Completion::Generate(TimePoint now) {
 }
 
 void Completion::GenerateOne() {
-  if (request_.stream) writer_.Token(answer_.Next());
+  PlannedPart& now = plan_.parts[part_];
+  const bool is_name = now.part.kind == AnswerPart::Kind::kToolCall && part_tokens_ == 0;
+  if (request_.stream) {
+    if (part_tokens_ == 0) writer_.BeginPart(now.part);
+    const std::string_view piece = now.pieces.Next();
+    writer_.Token(is_name ? std::string_view() : piece);
+  }
+  if (now.part.kind == AnswerPart::Kind::kThinking) ++thinking_;
   ++tokens_;
+  if (++part_tokens_ == now.pieces.tokens()) {
+    const bool cut_off = plan_.reason == FinishReason::kLength && tokens_ == plan_.tokens;
+    if (request_.stream) writer_.EndPart(!cut_off);
+    ++part_;
+    part_tokens_ = 0;
+  }
   replica_.stats.tokens_sent += request_.choices;
   replica_.engine.generation_tokens += request_.choices;
-  if (tokens_ < answer_.tokens()) due_ += Delay(replica_.options.interval, fault_.interval);
+  if (tokens_ < plan_.tokens) due_ += Delay(replica_.options.interval, fault_.interval);
 }
 
 bool Completion::EndsHere() {
@@ -162,7 +162,7 @@ bool Completion::EndsHere() {
 }
 
 void Completion::FailAfterTokens() {
-  const Refusal refusal = FaultRefusal(500);
+  const Refusal refusal = FailureInAnswer();
   if (request_.stream) {
     writer_.StreamError(refusal);
   } else {
@@ -188,8 +188,8 @@ void Completion::Refuse() {
   if (fault_.status) {
     writer_.Error(FaultRefusal(*fault_.status));
   } else if (request_.stream) {
-    writer_.Begin();
-    writer_.StreamError(FaultRefusal(500));
+    writer_.Begin({});
+    writer_.StreamError(FailureInAnswer());
   } else {
     writer_.ErrorAsAnswer(FaultRefusal(500));
   }
@@ -200,7 +200,7 @@ void Completion::Refuse() {
 
 void Completion::Finish() {
   if (request_.stream) {
-    writer_.FinishStream(reason_, CurrentUsage());
+    writer_.FinishStream(plan_.reason, CurrentUsage());
   } else if (request_.endpoint == Endpoint::kEmbeddings) {
     std::optional<Usage> usage;
     if (!fault_.no_usage) usage = CurrentUsage();
@@ -210,7 +210,7 @@ void Completion::Finish() {
   }
   writer_.Flush();
   EngineCounters& engine = replica_.engine;
-  ++(reason_ == FinishReason::kLength ? engine.successes_length : engine.successes_stop);
+  ++(plan_.reason == FinishReason::kLength ? engine.successes_length : engine.successes_stop);
   ++replica_.stats.finished;
   Settle(Ending::kFinished);
   channel_.Done(writer_.keep_alive());
@@ -218,27 +218,39 @@ void Completion::Finish() {
 
 WholeAnswer Completion::CollectAnswer() {
   WholeAnswer whole;
-  for (std::int64_t i = 0; i < tokens_; ++i) {
-    const std::string_view piece = answer_.Next();
-    if (i > 0 || !request_.tool_call) whole.text += piece;
+  whole.reason = plan_.reason;
+  std::int64_t left = tokens_;
+  for (PlannedPart& planned : plan_.parts) {
+    WholePart part;
+    part.part = &planned.part;
+    const std::int64_t count = std::min(left, planned.pieces.tokens());
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::string_view piece = planned.pieces.Next();
+      if (i > 0 || planned.part.kind != AnswerPart::Kind::kToolCall) part.text += piece;
+    }
+    left -= count;
+    const bool last = &planned == &plan_.parts.back();
+    part.complete =
+        count == planned.pieces.tokens() && !(last && plan_.reason == FinishReason::kLength);
+    if (count > 0) whole.parts.push_back(std::move(part));
   }
-  whole.tool_call = request_.tool_call;
-  whole.reason = reason_;
   if (!fault_.no_usage) whole.usage = CurrentUsage();
   return whole;
 }
 
 Usage Completion::CurrentUsage() const {
-  __extension__ using Wide = __int128;
   Usage usage;
   usage.input = request_.prompt_tokens;
   usage.output = tokens_ * request_.choices;
   // An embeddings answer has no field for cached input tokens.
   if (request_.endpoint == Endpoint::kEmbeddings) return usage;
-  usage.cached = fault_.cached
-                     ? std::min(*fault_.cached, usage.input)
-                     : static_cast<std::int64_t>(Wide{usage.input} * replica_.options.cached_share /
-                                                 1'000'000'000);
+  usage.thinking = thinking_ * request_.choices;
+  usage.cached = std::min(
+      usage.input, fault_.cached.value_or(ShareOf(usage.input, replica_.options.cached_share)));
+  if (!ReportsCacheWrites(replica_.options.personality, request_.endpoint)) return usage;
+  const std::int64_t rest = usage.input - usage.cached;
+  usage.cache_write = std::min(
+      rest, fault_.cache_write.value_or(ShareOf(rest, replica_.options.cache_write_share)));
   return usage;
 }
 
@@ -253,6 +265,12 @@ Nanoseconds Completion::Delay(const Distribution& usual,
 Refusal Completion::FaultRefusal(int status) const {
   const std::string message = fault_.message.empty() ? "simulated failure" : fault_.message;
   return Refusal{status, message, "", fault_.code};
+}
+
+// Anthropic's streams break because it is overloaded, which it says by its own status.
+Refusal Completion::FailureInAnswer() const {
+  const bool messages = SpeaksMessages(replica_.options.personality, request_.endpoint);
+  return FaultRefusal(messages && request_.stream ? 529 : 500);
 }
 
 void Completion::WaitUntilDue() { context_.timers.Schedule(*this, due_); }

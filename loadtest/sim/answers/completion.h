@@ -7,20 +7,28 @@
 #include <cstdint>
 #include <string>
 
-#include "loadtest/sim/answers/answer.h"
+#include "loadtest/sim/answers/answer_plan.h"
 #include "loadtest/sim/answers/answer_writer.h"
 #include "loadtest/sim/answers/channel.h"
-#include "loadtest/sim/dialects/completion_request.h"
 #include "loadtest/sim/faults/fault.h"
 #include "loadtest/sim/replica/replica.h"
+#include "loadtest/sim/requests/completion_request.h"
 
 namespace headgate::loadtest::sim {
+
+// What a request asks for, all of it.
+struct Task {
+  CompletionRequest request;
+  Fault fault;
+  AnswerWriter::Framing framing;
+  const ScriptStep* step = nullptr;  // the answer, if the script has one
+};
 
 class Completion final : public Timed, public SlotUser {
  public:
   // `raw_body` is the text of the answer if the fault has echo_body; otherwise it is not used.
-  Completion(Context& context, Replica& replica, Channel& channel, CompletionRequest request,
-             Fault fault, AnswerWriter::Framing framing, const std::string& raw_body);
+  Completion(Context& context, Replica& replica, Channel& channel, Task task,
+             std::string_view raw_body);
   ~Completion() override;
 
   // Starts the request. It writes nothing before the next round of timers.
@@ -32,7 +40,6 @@ class Completion final : public Timed, public SlotUser {
   void OnSlot() override;
 
  private:
-  Answer ChooseAnswer(const std::string& raw_body);
   // Whether a fault replaces the answer.
   bool refuses() const { return fault_.reset || fault_.status || fault_.error_event; }
   void Refuse();
@@ -45,6 +52,8 @@ class Completion final : public Timed, public SlotUser {
   void CutShort();
   void Finish();
   WholeAnswer CollectAnswer();
+  // The error in place of an answer, or in the middle of one.
+  Refusal FailureInAnswer() const;
 
   Usage CurrentUsage() const;
   Nanoseconds Delay(const Distribution& usual, const std::optional<Distribution>& asked) const;
@@ -59,11 +68,13 @@ class Completion final : public Timed, public SlotUser {
   CompletionRequest request_;
   Fault fault_;
   AnswerWriter writer_;
-  FinishReason reason_ = FinishReason::kStop;  // declared before answer_: ChooseAnswer() sets it
-  Answer answer_;
-  std::int64_t tokens_ = 0;  // generated so far, for each choice
-  TimePoint started_;        // when the slot was taken
-  TimePoint due_;            // when the next token, or the end, is due
+  AnswerPlan plan_;
+  std::size_t part_ = 0;          // index of the part that has the next token
+  std::int64_t part_tokens_ = 0;  // generated so far in that part
+  std::int64_t tokens_ = 0;       // generated so far, for each choice
+  std::int64_t thinking_ = 0;     // the tokens of thinking among them
+  TimePoint started_;             // when the slot was taken
+  TimePoint due_;                 // when the next token, or the end, is due
   bool running_ = false;
   bool begun_ = false;    // the time of the first token has come
   bool blocked_ = false;  // waits for the client to read

@@ -1,5 +1,7 @@
 #include "loadtest/sim/base/json_text.h"
 
+#include <array>
+#include <charconv>
 #include <cstddef>
 
 namespace headgate::loadtest::sim {
@@ -22,6 +24,24 @@ void AppendEscaped(std::string& out, std::string_view text) {
     }
   }
   out.append(text.substr(plain));
+}
+
+void AppendQuoted(std::string& out, std::string_view text) {
+  out += '"';
+  AppendEscaped(out, text);
+  out += '"';
+}
+
+void AppendNumber(std::string& out, std::int64_t value) {
+  std::array<char, 20> digits;
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error == std::errc{}) out.append(digits.data(), end);
+}
+
+std::string Hex(std::uint64_t value) {
+  std::array<char, 16> digits;
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + 16, value, 16);
+  return {digits.data(), error == std::errc{} ? end : digits.data()};
 }
 
 }  // namespace headgate::loadtest::sim

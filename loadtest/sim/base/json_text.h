@@ -1,6 +1,7 @@
-// Text inside JSON strings. The function is pure.
+// Numbers and texts inside JSON. All functions append to `out`. *stateless*
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,5 +10,13 @@ namespace headgate::loadtest::sim {
 // Appends `text` and escapes the characters that a JSON string must not contain unescaped.
 // REQUIRES: `text` is valid UTF-8.
 void AppendEscaped(std::string& out, std::string_view text);
+
+// Appends `text` as a JSON string, with its quotes. REQUIRES: `text` is valid UTF-8.
+void AppendQuoted(std::string& out, std::string_view text);
+
+void AppendNumber(std::string& out, std::int64_t value);
+
+// `value` in hexadecimal digits, for ids.
+std::string Hex(std::uint64_t value);
 
 }  // namespace headgate::loadtest::sim

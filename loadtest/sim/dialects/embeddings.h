@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "loadtest/sim/dialects/completion_request.h"
-#include "loadtest/sim/dialects/openai_shapes.h"
+#include "loadtest/sim/replica/bill.h"
+#include "loadtest/sim/requests/completion_request.h"
 
 namespace headgate::loadtest::sim {
 

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "loadtest/sim/dialects/openai_shapes.h"
+#include "loadtest/sim/dialects/errors.h"
 
 namespace headgate::loadtest::sim {
 namespace {
@@ -18,7 +18,8 @@ constexpr unsigned kTgi = Bit(Personality::kTgi);
 constexpr unsigned kOllama = Bit(Personality::kOllama);
 constexpr unsigned kOpenAi = Bit(Personality::kOpenAi);
 constexpr unsigned kAzure = Bit(Personality::kAzure);
-constexpr unsigned kAllButAzure = kVllm | kSglang | kLlamaCpp | kTgi | kOllama | kOpenAi;
+constexpr unsigned kAnthropic = Bit(Personality::kAnthropic);
+constexpr unsigned kOpenAiPaths = kVllm | kSglang | kLlamaCpp | kTgi | kOllama | kOpenAi;
 
 struct Row {
   Method method;
@@ -30,13 +31,19 @@ struct Row {
 // From the servers' routers as of 2026: vLLM vllm/entrypoints/openai/api_server.py and
 // serve/instrumentator, SGLang python/sglang/srt/entrypoints/http_server.py, llama.cpp
 // tools/server/README.md, TGI router/src/server.rs, Ollama server/routes.go, and the API references
-// of OpenAI and Azure OpenAI. Native paths that speak another protocol are left out.
+// of OpenAI, Azure OpenAI and Anthropic. Paths that speak a protocol of the server's own are left
+// out.
 constexpr std::array kRows = {
-    Row{Method::post, "/v1/chat/completions", Page::kChat, kAllButAzure},
-    Row{Method::post, "/v1/completions", Page::kCompletions, kAllButAzure},
-    Row{Method::post, "/v1/embeddings", Page::kEmbeddings, kAllButAzure & ~kTgi},
-    Row{Method::get, "/v1/models", Page::kModels, kAllButAzure},
-    Row{Method::get, "/v1/models/{}", Page::kOneModel, kOllama | kOpenAi},
+    Row{Method::post, "/v1/chat/completions", Page::kChat, kOpenAiPaths},
+    Row{Method::post, "/v1/completions", Page::kCompletions, kOpenAiPaths},
+    Row{Method::post, "/v1/embeddings", Page::kEmbeddings, kOpenAiPaths & ~kTgi},
+    Row{Method::post, "/v1/messages", Page::kMessages,
+        kVllm | kSglang | kLlamaCpp | kOllama | kAnthropic},
+    Row{Method::post, "/v1/messages/count_tokens", Page::kCountTokens,
+        kVllm | kLlamaCpp | kAnthropic},
+    Row{Method::post, "/v1/responses", Page::kResponses, kOpenAiPaths & ~kTgi},
+    Row{Method::get, "/v1/models", Page::kModels, kOpenAiPaths | kAnthropic},
+    Row{Method::get, "/v1/models/{}", Page::kOneModel, kOllama | kOpenAi | kAnthropic},
     Row{Method::post, "/chat/completions", Page::kChat, kLlamaCpp},
     Row{Method::get, "/models", Page::kModels, kLlamaCpp},
     Row{Method::get, "/health", Page::kHealth, kVllm | kSglang | kLlamaCpp | kTgi},
@@ -51,6 +58,7 @@ constexpr std::array kRows = {
     Row{Method::post, "/openai/v1/chat/completions", Page::kChat, kAzure},
     Row{Method::post, "/openai/v1/completions", Page::kCompletions, kAzure},
     Row{Method::post, "/openai/v1/embeddings", Page::kEmbeddings, kAzure},
+    Row{Method::post, "/openai/v1/responses", Page::kResponses, kAzure},
     Row{Method::get, "/openai/v1/models", Page::kModels, kAzure},
 };
 
@@ -89,7 +97,8 @@ std::optional<ServedPath> FindPath(Personality personality, std::string_view tar
   return std::nullopt;
 }
 
-NotFoundAnswer NotFound(Personality personality, std::string_view method, std::string_view path) {
+NotFoundAnswer NotFound(Personality personality, std::string_view method, std::string_view path,
+                        std::string_view request_id) {
   constexpr const char* kJson = "application/json";
   switch (personality) {
     case Personality::kVllm:
@@ -104,12 +113,15 @@ NotFoundAnswer NotFound(Personality personality, std::string_view method, std::s
       return {"text/plain", "404 page not found"};
     case Personality::kAzure:
       return {kJson, R"({"error":{"code":"404","message":"Resource not found"}})"};
+    case Personality::kAnthropic:
+      return {kJson,
+              ErrorJson(personality, Endpoint::kMessages, {404, "Not Found", "", ""}, request_id)};
     case Personality::kOpenAi:
       break;
   }
   Refusal refusal{404, "Invalid URL (", "", ""};
   refusal.message.append(method).append(" ").append(path).append(")");
-  return {kJson, ErrorJson(personality, refusal)};
+  return {kJson, ErrorJson(personality, Endpoint::kChat, refusal, request_id)};
 }
 
 }  // namespace headgate::loadtest::sim

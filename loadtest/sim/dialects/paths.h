@@ -15,6 +15,9 @@ enum class Page {
   kChat,
   kCompletions,
   kEmbeddings,
+  kMessages,
+  kCountTokens,
+  kResponses,
   kModels,
   kOneModel,
   kHealth,
@@ -35,7 +38,8 @@ struct NotFoundAnswer {
   std::string content_type;
   std::string body;
 };
-// The 404 answer of the server.
-NotFoundAnswer NotFound(Personality personality, std::string_view method, std::string_view path);
+// The 404 answer of the server. Anthropic's answer repeats the id of the request.
+NotFoundAnswer NotFound(Personality personality, std::string_view method, std::string_view path,
+                        std::string_view request_id);
 
 }  // namespace headgate::loadtest::sim

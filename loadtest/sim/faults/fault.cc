@@ -61,6 +61,10 @@ bool SetHuge(Fault& fault, Value value) {
   return SetCount<&Fault::huge>(fault, value) && *fault.huge <= (std::int64_t{1} << 30);
 }
 
+bool SetThinking(Fault& fault, Value value) {
+  return SetCount<&Fault::thinking>(fault, value) && *fault.thinking <= 1'000'000;
+}
+
 bool SetComment(Fault& fault, Value value) {
   return SetCount<&Fault::comment>(fault, value) && *fault.comment > 0;
 }
@@ -88,6 +92,8 @@ constexpr auto kKeys = std::to_array<Key>({
     {"tokens", SetCount<&Fault::tokens>},
     {"huge", SetHuge},
     {"cached", SetCount<&Fault::cached>},
+    {"cache_write", SetCount<&Fault::cache_write>},
+    {"thinking", SetThinking},
     {"echo_body", SetFlag<&Fault::echo_body>},
     {"comment", SetComment},
     {"crlf", SetFlag<&Fault::crlf>},

@@ -18,7 +18,7 @@ struct Fault {
   std::optional<int> status;                // this HTTP status, 400..599, with an error body
   std::optional<std::int64_t> retry_after;  // seconds, as a header of that error
   std::string message;                      // of every error
-  std::string code;                         // of every error (OpenAI personality)
+  std::string code;                         // of every error (OpenAI, Azure, Anthropic)
   bool reset = false;                       // TCP RST before any byte
   bool error_event = false;                 // HTTP 200, then an error instead of an answer
 
@@ -36,8 +36,10 @@ struct Fault {
 
   // Content.
   std::optional<std::int64_t> tokens;
-  std::optional<std::int64_t> huge;    // bytes of answer text, at most 1 GiB
-  std::optional<std::int64_t> cached;  // reported cached prompt tokens
+  std::optional<std::int64_t> huge;         // bytes of answer text, at most 1 GiB
+  std::optional<std::int64_t> cached;       // prompt tokens reported as read from the cache
+  std::optional<std::int64_t> cache_write;  // prompt tokens reported as written to the cache
+  std::optional<std::int64_t> thinking;     // tokens of thinking before the answer, at most 10^6
   bool echo_body = false;
 
   // Form.

@@ -49,6 +49,12 @@ void RequestParser::on_field_impl(http::field field, View name, View value, Erro
     request_.expects_continue = boost::beast::iequals(value, "100-continue");
   } else if (boost::beast::iequals(name, "api-key")) {
     keep(request_.api_key);
+  } else if (boost::beast::iequals(name, "x-api-key")) {
+    keep(request_.x_api_key);
+  } else if (boost::beast::iequals(name, "anthropic-version")) {
+    keep(request_.anthropic_version);
+  } else if (boost::beast::iequals(name, "anthropic-beta")) {
+    request_.anthropic_beta = !value.empty();
   } else if (boost::beast::iequals(name, "x-sim")) {
     keep(request_.sim);
   }

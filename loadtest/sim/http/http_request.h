@@ -19,8 +19,11 @@ struct HttpRequest {
   std::string head;  // raw, including the empty line
   std::string body;
   std::string authorization;
-  std::string api_key;
-  std::string sim;  // x-sim
+  std::string api_key;            // api-key, Azure's
+  std::string x_api_key;          // x-api-key, Anthropic's
+  std::string anthropic_version;  // anthropic-version
+  bool anthropic_beta = false;    // whether anthropic-beta is there
+  std::string sim;                // x-sim
   bool expects_continue = false;
 
   // The target without its query.

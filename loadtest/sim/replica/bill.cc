@@ -10,8 +10,9 @@ namespace headgate::loadtest::sim {
 std::int64_t CostNanoUsd(const Usage& usage, const Price& price) {
   __extension__ using Wide = __int128;
   constexpr Wide kMillion = 1'000'000;
-  const Wide sum = Wide{usage.input - usage.cached} * price.input +
-                   Wide{usage.cached} * price.cached + Wide{usage.output} * price.output;
+  const Wide sum = Wide{usage.input - usage.cached - usage.cache_write} * price.input +
+                   Wide{usage.cached} * price.cached + Wide{usage.cache_write} * price.cache_write +
+                   Wide{usage.output} * price.output;
   return static_cast<std::int64_t>((sum + kMillion / 2) / kMillion);
 }
 
@@ -20,12 +21,13 @@ bool PriceList::Add(std::string_view text) {
   const std::size_t equals = text.rfind('=');
   if (equals == std::string_view::npos || equals == 0) return false;
   const std::vector<std::string_view> parts = Split(text.substr(equals + 1), ',');
-  if (parts.size() != 3) return false;
+  if (parts.size() != 3 && parts.size() != 4) return false;
   const auto input = ParseBillionths(parts[0]);
   const auto cached = ParseBillionths(parts[1]);
   const auto output = ParseBillionths(parts[2]);
-  if (!input || !cached || !output) return false;
-  prices_[std::string(text.substr(0, equals))] = Price{*input, *cached, *output};
+  const auto cache_write = parts.size() == 4 ? ParseBillionths(parts[3]) : input;
+  if (!input || !cached || !output || !cache_write) return false;
+  prices_[std::string(text.substr(0, equals))] = Price{*input, *cached, *output, *cache_write};
   return true;
 }
 
@@ -45,6 +47,8 @@ std::int64_t Bill::Add(std::string_view model, const Usage& usage, const Price& 
   line.usage.input += usage.input;
   line.usage.cached += usage.cached;
   line.usage.output += usage.output;
+  line.usage.cache_write += usage.cache_write;
+  line.usage.thinking += usage.thinking;
   line.nano_usd += cost;
   ++line.endings[static_cast<std::size_t>(ending)];
   return cost;
@@ -61,7 +65,9 @@ std::string Bill::ToJson() const {
     models[name] = boost::json::object{{"requests", line.requests},
                                        {"input_tokens", line.usage.input},
                                        {"cached_input_tokens", line.usage.cached},
+                                       {"cache_write_input_tokens", line.usage.cache_write},
                                        {"output_tokens", line.usage.output},
+                                       {"thinking_tokens", line.usage.thinking},
                                        {"nano_usd", line.nano_usd},
                                        {"endings", std::move(endings)}};
     total += line.nano_usd;

@@ -17,23 +17,29 @@ struct Price {
   std::int64_t input = 0;
   std::int64_t cached = 0;
   std::int64_t output = 0;
+  std::int64_t cache_write = 0;
 };
 
-// Tokens of one request. `input` includes `cached`; `output` counts all choices.
+// Tokens of one request. `input` includes `cached` (read from the cache) and `cache_write` (written
+// to it); `output` counts all choices and includes `thinking`.
 struct Usage {
   std::int64_t input = 0;
   std::int64_t cached = 0;
   std::int64_t output = 0;
+  std::int64_t cache_write = 0;
+  std::int64_t thinking = 0;
 };
 
-// ((input - cached) x input price + cached x cached price + output x output price) / 10^6, rounded
-// once, half up. REQUIRES: 0 <= cached <= input.
+// The sum of (input - cached - cache_write), cached, cache_write and output, each times its price,
+// divided by 10^6 and rounded once, half up. REQUIRES: cached and cache_write are not negative and
+// together not above input.
 std::int64_t CostNanoUsd(const Usage& usage, const Price& price);
 
 class PriceList {
  public:
-  // Adds `MODEL=INPUT,CACHED,OUTPUT` in USD per 1M tokens, with at most nine decimals. MODEL `*`
-  // stands for every model that has no price. Returns false for any other text.
+  // Adds `MODEL=INPUT,CACHED,OUTPUT[,CACHE_WRITE]` in USD per 1M tokens, with at most nine
+  // decimals. MODEL `*` stands for every model that has no price. Without CACHE_WRITE, tokens
+  // written to a cache cost as much as input tokens. Returns false for any other text.
   bool Add(std::string_view text);
 
   // Zero for a model without a price.

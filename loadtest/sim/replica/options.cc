@@ -62,7 +62,24 @@ void AddBehaviour(CLI::App& app, Options& options) {
          "--answer", [&options](const std::string& kind) { options.echo = kind == "echo"; },
          "text of answers: canned, or echo (the last user message)")
       ->check(CLI::IsMember({"canned", "echo"}));
+  app.add_option("--script", options.script,
+                 "file of JSON lines: each line is an answer with text, thinking and tool calls. "
+                 "loadtest/sim/README.md describes it")
+      ->check(CLI::ExistingFile);
   app.add_option("--seed", options.seed, "seed of all random choices");
+}
+
+void AddShare(CLI::App& app, const std::string& name, std::int64_t& into, const std::string& help) {
+  app.add_option_function<std::string>(
+      name,
+      [&into, name](const std::string& text) {
+        const auto share = ParseBillionths(text);
+        if (!share || *share > 1'000'000'000) {
+          throw CLI::ValidationError(name, "`" + text + "` is not between 0 and 1");
+        }
+        into = *share;
+      },
+      help);
 }
 
 void AddMoney(CLI::App& app, Options& options) {
@@ -71,23 +88,19 @@ void AddMoney(CLI::App& app, Options& options) {
          [&options](const std::vector<std::string>& prices) {
            for (const std::string& price : prices) {
              if (options.prices.Add(price)) continue;
-             throw CLI::ValidationError("--price",
-                                        "`" + price + "` is not MODEL=INPUT,CACHED,OUTPUT");
+             throw CLI::ValidationError(
+                 "--price", "`" + price + "` is not MODEL=INPUT,CACHED,OUTPUT[,CACHE_WRITE]");
            }
          },
-         "MODEL=INPUT,CACHED,OUTPUT in USD per 1M tokens; MODEL * stands for all other models")
+         "MODEL=INPUT,CACHED,OUTPUT[,CACHE_WRITE] in USD per 1M tokens; MODEL * stands for all "
+         "other models")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option_function<std::string>(
-      "--cached-share",
-      [&options](const std::string& text) {
-        const auto share = ParseBillionths(text);
-        if (!share || *share > 1'000'000'000) {
-          throw CLI::ValidationError("--cached-share", "`" + text + "` is not between 0 and 1");
-        }
-        options.cached_share = *share;
-      },
-      "share of prompt tokens reported as cached, 0..1");
+  AddShare(app, "--cached-share", options.cached_share,
+           "share of prompt tokens reported as read from a cache, 0..1");
+  AddShare(
+      app, "--cache-write-share", options.cache_write_share,
+      "share of prompt tokens reported as written to a cache, 0..1, of those that are not read");
 }
 
 void AddAccess(CLI::App& app, Options& options) {
@@ -120,7 +133,7 @@ Options ParseOptions(int argc, char** argv) {
   app.add_option(
          "--personality", options.personality,
          "server to simulate, with its paths, errors and streams: vllm, sglang, llamacpp, tgi, "
-         "ollama, openai (default) or azure")
+         "ollama, openai (default), azure or anthropic")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Personality>{{"vllm", Personality::kVllm},
                                              {"sglang", Personality::kSglang},
@@ -128,10 +141,11 @@ Options ParseOptions(int argc, char** argv) {
                                              {"tgi", Personality::kTgi},
                                              {"ollama", Personality::kOllama},
                                              {"openai", Personality::kOpenAi},
-                                             {"azure", Personality::kAzure}}));
+                                             {"azure", Personality::kAzure},
+                                             {"anthropic", Personality::kAnthropic}}));
   app.add_option("--slots", options.slots,
-                 "requests served at once, 64 by default; later requests queue. openai and azure "
-                 "have no limit")
+                 "requests served at once, 64 by default; later requests queue. openai, azure and "
+                 "anthropic have no limit")
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--models", options.models,
                  "model names that are served, as a,b,c; by default any name is served")

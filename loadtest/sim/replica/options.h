@@ -10,7 +10,7 @@
 
 namespace headgate::loadtest::sim {
 
-enum class Personality { kVllm, kSglang, kLlamaCpp, kTgi, kOllama, kOpenAi, kAzure };
+enum class Personality { kVllm, kSglang, kLlamaCpp, kTgi, kOllama, kOpenAi, kAzure, kAnthropic };
 
 struct ListenAddress {
   std::string host;  // numeric
@@ -32,12 +32,15 @@ struct Options {
   std::string tls_certificate;
   std::string tls_key;
   PriceList prices;
-  std::int64_t cached_share = 0;  // in billionths of the prompt
+  std::int64_t cached_share = 0;       // in billionths of the prompt
+  std::int64_t cache_write_share = 0;  // in billionths of the prompt
+  std::string script;                  // path of the file; empty for none
   bool print_ready = false;
 
   // Only self-hosted servers have slots, and a queue of requests that wait for a slot.
   bool SelfHosted() const {
-    return personality != Personality::kOpenAi && personality != Personality::kAzure;
+    return personality != Personality::kOpenAi && personality != Personality::kAzure &&
+           personality != Personality::kAnthropic;
   }
   // Whether the model is served here. Without --models, every model is served.
   bool Serves(std::string_view model) const;

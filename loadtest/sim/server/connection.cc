@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "loadtest/sim/dialects/errors.h"
 #include "loadtest/sim/http/http_response.h"
 #include "loadtest/sim/server/endpoints.h"
 
@@ -110,7 +111,8 @@ void Connection::Serve() {
 void Connection::RefuseUnreadable(const error_code& error) {
   const bool large = error == boost::beast::http::error::body_limit;
   const std::string body =
-      ErrorJson(context_.options.personality, Refusal{large ? 413 : 400, error.message(), "", ""});
+      ErrorJson(context_.options.personality, Endpoint::kChat,
+                Refusal{large ? 413 : 400, error.message(), "", ""}, "req_unread");
   ResponseHead head;
   head.status = large ? 413 : 400;
   head.length = body.size();

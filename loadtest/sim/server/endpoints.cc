@@ -3,7 +3,10 @@
 #include <array>
 #include <variant>
 
-#include "loadtest/sim/dialects/openai_shapes.h"
+#include "loadtest/sim/base/json_text.h"
+#include "loadtest/sim/dialects/errors.h"
+#include "loadtest/sim/dialects/messages_shapes.h"
+#include "loadtest/sim/dialects/models.h"
 #include "loadtest/sim/dialects/paths.h"
 #include "loadtest/sim/http/http_response.h"
 #include "loadtest/sim/replica/metrics.h"
@@ -22,6 +25,8 @@ struct Call {
   Replica& replica;
   Channel& channel;
   HttpRequest& request;
+  Endpoint endpoint = Endpoint::kChat;  // decides the shape of errors
+  std::string request_id = {};          // of Anthropic's answers, else empty
 
   void Reply(int status, std::string_view content_type, std::string_view body) {
     ResponseHead head;
@@ -29,18 +34,22 @@ struct Call {
     head.content_type = body.empty() ? "" : content_type;
     head.length = body.size();
     head.keep_alive = request.keep_alive && request.version >= 11;
+    std::string extra;
+    if (!request_id.empty()) extra = RequestIdLine(context.options.personality, request_id);
+    head.extra = extra;
     std::string out;
     AppendHead(out, head);
     channel.Write(out.append(body));
     channel.Done(head.keep_alive);
   }
   void Refuse(const Refusal& refusal) {
-    Reply(refusal.status, kJson, ErrorJson(context.options.personality, refusal));
+    Reply(refusal.status, kJson,
+          ErrorJson(context.options.personality, endpoint, refusal, request_id));
   }
   void NotFound() {
     const auto method = boost::beast::http::to_string(request.method);
-    const NotFoundAnswer answer =
-        sim::NotFound(context.options.personality, {method.data(), method.size()}, request.path());
+    const NotFoundAnswer answer = sim::NotFound(
+        context.options.personality, {method.data(), method.size()}, request.path(), request_id);
     Reply(404, answer.content_type, answer.body);
   }
 };
@@ -69,52 +78,76 @@ constexpr std::array<WitnessPage, 5> kWitnessPages{{
     {Method::post, "/sim/reset", Reset},
 }};
 
+// Of two credentials, Anthropic looks at x-api-key alone.
 bool Authorized(const Call& call) {
   const std::string& key = call.context.options.api_key;
-  return key.empty() || call.request.authorization == "Bearer " + key ||
-         call.request.api_key == key;
+  if (key.empty()) return true;
+  const bool bearer = call.request.authorization == "Bearer " + key;
+  if (call.context.options.personality == Personality::kAnthropic) {
+    return call.request.x_api_key.empty() ? bearer : call.request.x_api_key == key;
+  }
+  return bearer || call.request.api_key == key;
 }
 
-Refusal UnknownModel(std::string_view model) {
+// What Anthropic asks of every request beside a key.
+std::optional<Refusal> WrongVersion(const Call& call) {
+  constexpr std::array<std::string_view, 3> kVersions{"2023-01-01", "2023-06-01", "2026-10-21"};
+  if (call.context.options.personality != Personality::kAnthropic) return std::nullopt;
+  const std::string& version = call.request.anthropic_version;
+  if (version.empty()) return Refusal{400, "anthropic-version: header is required", "", ""};
+  for (const std::string_view known : kVersions) {
+    if (version == known) return std::nullopt;
+  }
+  return Refusal{400, "anthropic-version: \"" + version + "\" is not a valid version", "", ""};
+}
+
+Refusal UnknownModel(const Call& call, std::string_view model) {
+  if (call.context.options.personality == Personality::kAnthropic) {
+    return {404, "model: " + std::string(model), "", ""};
+  }
   return {404, "the model `" + std::string(model) + "` does not exist", "model", "model_not_found"};
 }
 
 void ListModels(Call& call) {
-  std::string body = R"({"object":"list","data":[)";
-  const auto& models = call.context.options.models;
-  if (models.empty()) body += ModelJson("sim");
-  for (std::size_t i = 0; i < models.size(); ++i) {
-    if (i > 0) body += ',';
-    body += ModelJson(models[i]);
-  }
-  call.Reply(200, kJson, body + "]}");
+  const Options& options = call.context.options;
+  call.Reply(200, kJson, ModelsJson(options.personality, options.models, call.request.target));
 }
 
 void OneModel(Call& call, std::string_view id) {
-  if (!call.context.options.Serves(id)) return call.Refuse(UnknownModel(id));
-  call.Reply(200, kJson, ModelJson(id));
+  if (!call.context.options.Serves(id)) return call.Refuse(UnknownModel(call, id));
+  call.Reply(200, kJson, ModelJson(call.context.options.personality, id));
 }
 
-// The faults of the header, the model name and the body field, joined into one fault text.
-std::string FaultText(const Call& call, const CompletionRequest& request) {
+// The faults of the header, the script, the model name and the body field, joined into one fault
+// text.
+std::string FaultText(const Call& call, const CompletionRequest& request, const ScriptStep* step) {
   std::string text = call.request.sim;
-  if (!text.empty() && !request.fault.empty()) text += ';';
-  return text + request.fault;
+  for (const std::string_view more :
+       {step == nullptr ? std::string_view() : std::string_view(step->fault),
+        std::string_view(request.fault)}) {
+    if (!text.empty() && !more.empty()) text += ';';
+    text += more;
+  }
+  return text;
 }
 
-std::unique_ptr<Completion> Complete(Call& call, Endpoint endpoint, std::string_view deployment) {
+std::unique_ptr<Completion> Complete(Call& call, std::string_view deployment) {
   ++call.replica.stats.requests;
-  auto parsed = ParseCompletionRequest(endpoint, call.replica.last_body, deployment);
+  const RequestPlace place{call.endpoint, deployment, !call.context.options.SelfHosted(),
+                           call.request.anthropic_version, call.request.anthropic_beta};
+  auto parsed = ParseCompletionRequest(place, call.replica.last_body);
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
     call.Refuse(*refusal);
     return nullptr;
   }
-  auto& request = std::get<CompletionRequest>(parsed);
-  if (!call.context.options.Serves(request.model)) {
-    call.Refuse(UnknownModel(request.model));
+  Task task{std::move(std::get<CompletionRequest>(parsed)), {}, {}, nullptr};
+  if (!call.context.options.Serves(task.request.model)) {
+    call.Refuse(UnknownModel(call, task.request.model));
     return nullptr;
   }
-  const std::string text = FaultText(call, request);
+  const bool counts = call.endpoint == Endpoint::kCountTokens;
+  if (!counts) task.step = call.context.script.Find(task.request, call.replica.last_body);
+  const std::string text = FaultText(call, task.request, task.step);
   FaultResult faults = ParseFault(text);
   if (!faults.error.empty()) {
     call.Refuse({400, faults.error, "x_sim", ""});
@@ -122,10 +155,35 @@ std::unique_ptr<Completion> Complete(Call& call, Endpoint endpoint, std::string_
   }
   const std::optional<std::int64_t> times = faults.fault.times;
   if (times && !call.replica.FaultStrikes(text, *times)) faults.fault = Fault{};
-  request.fault = {};
-  const AnswerWriter::Framing framing{call.request.version, call.request.keep_alive};
-  return std::make_unique<Completion>(call.context, call.replica, call.channel, std::move(request),
-                                      std::move(faults.fault), framing, call.replica.last_body);
+  if (counts && !faults.fault.status) {
+    call.Reply(200, kJson, CountTokensJson(task.request));
+    return nullptr;
+  }
+  task.request.fault = {};
+  task.fault = std::move(faults.fault);
+  task.framing = {call.request.version, call.request.keep_alive};
+  return std::make_unique<Completion>(call.context, call.replica, call.channel, std::move(task),
+                                      call.replica.last_body);
+}
+
+// The endpoint of a page to which requests are posted.
+std::optional<Endpoint> EndpointOf(Page page) {
+  switch (page) {
+    case Page::kChat:
+      return Endpoint::kChat;
+    case Page::kCompletions:
+      return Endpoint::kCompletions;
+    case Page::kEmbeddings:
+      return Endpoint::kEmbeddings;
+    case Page::kMessages:
+      return Endpoint::kMessages;
+    case Page::kCountTokens:
+      return Endpoint::kCountTokens;
+    case Page::kResponses:
+      return Endpoint::kResponses;
+    default:
+      return std::nullopt;
+  }
 }
 
 // Pages that need no key.
@@ -148,6 +206,9 @@ void ReplyOpenPage(Call& call, Page page) {
 std::unique_ptr<Completion> Dispatch(Context& context, Replica& replica, Channel& channel,
                                      HttpRequest request) {
   Call call{context, replica, channel, request};
+  if (context.options.personality == Personality::kAnthropic) {
+    call.request_id = "req_" + Hex(replica.random());
+  }
   for (const WitnessPage& page : kWitnessPages) {
     if (page.path != request.path() || page.method != request.method) continue;
     page.handle(call);
@@ -166,6 +227,8 @@ std::unique_ptr<Completion> Dispatch(Context& context, Replica& replica, Channel
     ReplyOpenPage(call, path->page);
     return nullptr;
   }
+  const std::optional<Endpoint> endpoint = EndpointOf(path->page);
+  if (endpoint) call.endpoint = *endpoint;
   if (!Authorized(call)) {
     call.Refuse({401, "the API key is missing or wrong", "", "invalid_api_key"});
     return nullptr;
@@ -174,20 +237,17 @@ std::unique_ptr<Completion> Dispatch(Context& context, Replica& replica, Channel
     call.Refuse({405, "this path takes another method", "", "method_not_allowed"});
     return nullptr;
   }
-  switch (path->page) {
-    case Page::kChat:
-      return Complete(call, Endpoint::kChat, path->name);
-    case Page::kCompletions:
-      return Complete(call, Endpoint::kCompletions, path->name);
-    case Page::kEmbeddings:
-      return Complete(call, Endpoint::kEmbeddings, path->name);
-    case Page::kOneModel:
-      OneModel(call, path->name);
-      return nullptr;
-    default:
-      ListModels(call);
-      return nullptr;
+  if (const std::optional<Refusal> refusal = WrongVersion(call)) {
+    call.Refuse(*refusal);
+    return nullptr;
   }
+  if (endpoint) return Complete(call, path->name);
+  if (path->page == Page::kOneModel) {
+    OneModel(call, path->name);
+  } else {
+    ListModels(call);
+  }
+  return nullptr;
 }
 
 }  // namespace headgate::loadtest::sim

@@ -7,8 +7,6 @@ import base64
 import contextlib
 import http.client
 import json
-import os
-import signal
 import socket
 import ssl
 import struct
@@ -17,144 +15,10 @@ import tempfile
 import time
 import unittest
 
-BINARY = os.environ["HEADGATE_SIM"]
-PRICES = ["--price", "m=0.55,0.14,2.19", "--price", "*=1,0.5,2"]
+from simulator import (BINARY, Shared, call, chat, chat_body, raw_request, read_all, read_until, running,
+                       stream)
 
-
-class Simulator:
-    """A running simulator; `ports` has one for each listener."""
-
-    def __init__(self, *arguments, listeners=1):
-        listen = ["--listen", "127.0.0.1:0"] * listeners
-        self.process = subprocess.Popen(
-            [BINARY, *listen, "--print-ready", *arguments], stdout=subprocess.PIPE, text=True)
-        words = self.process.stdout.readline().split()
-        assert words and words[0] == "ready", words
-        self.ports = [int(word.rsplit(":", 1)[1]) for word in words[1:]]
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(10)
-        self.process.stdout.close()
-        return code
-
-
-@contextlib.contextmanager
-def running(*arguments, **options):
-    simulator = Simulator(*arguments, **options)
-    try:
-        yield simulator
-    finally:
-        simulator.stop()
-
-
-class Reply:
-    def __init__(self, response):
-        self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.getheaders()}
-        self.body = response.read()
-
-    @property
-    def json(self):
-        return json.loads(self.body)
-
-    @property
-    def events(self):
-        text = self.body.decode().replace("\r\n", "\n")
-        return [line[6:] for line in text.split("\n") if line.startswith("data: ")]
-
-    @property
-    def chunks(self):
-        return [json.loads(event) for event in self.events if event != "[DONE]"]
-
-    @property
-    def text(self):
-        deltas = [c["choices"][0]["delta"] for c in self.chunks if c.get("choices")]
-        return "".join(delta.get("content") or "" for delta in deltas)
-
-
-def call(port, path, body=None, headers=None, method=None):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    try:
-        if body is not None and not isinstance(body, (bytes, str)):
-            body = json.dumps(body)
-        connection.request(method or ("GET" if body is None else "POST"), path, body, headers or {})
-        return Reply(connection.getresponse())
-    finally:
-        connection.close()
-
-
-def chat_body(sim=None, text="hello there", **fields):
-    body = {"model": "m", "messages": [{"role": "user", "content": text}], **fields}
-    if sim:
-        body["x_sim"] = sim
-    return body
-
-
-def chat(port, sim=None, headers=None, **fields):
-    return call(port, "/v1/chat/completions", chat_body(sim, **fields), headers)
-
-
-def stream(port, sim=None, usage=True, **fields):
-    if usage:
-        fields["stream_options"] = {"include_usage": True}
-    return chat(port, sim, stream=True, **fields)
-
-
-def raw_request(body, head="", path="/v1/chat/completions"):
-    data = json.dumps(body).encode()
-    return (f"POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {len(data)}\r\n{head}\r\n"
-            .encode() + data)
-
-
-def read_until(connection, mark):
-    data = b""
-    while mark not in data:
-        piece = connection.recv(65536)
-        if not piece:
-            raise EOFError(data)
-        data += piece
-    return data
-
-
-def read_all(connection):
-    data = b""
-    while piece := connection.recv(65536):
-        data += piece
-    return data
-
-
-class Shared(unittest.TestCase):
-    """One OpenAI-like simulator for the tests that leave no trace."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.simulator = Simulator("--tokens", "8", "--cached-share", "0.3", *PRICES)
-        cls.port = cls.simulator.ports[0]
-
-    @classmethod
-    def tearDownClass(cls):
-        assert cls.simulator.stop() == 0
-
-    def setUp(self):
-        self.assertEqual(call(self.port, "/sim/reset", b"").status, 200)
-
-    def stats(self):
-        return call(self.port, "/sim/stats").json
-
-    def bill(self):
-        return call(self.port, "/bill").json
-
-    def wait_for(self, condition):
-        deadline = time.monotonic() + 5
-        while not condition():
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.002)
-
-    def connect(self):
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
-        self.addCleanup(connection.close)
-        return connection
+VERSION = {"anthropic-version": "2023-06-01"}
 
 
 class Answers(Shared):
@@ -358,8 +222,8 @@ class Money(Shared):
         first = (5 * 550 + 1 * 140 + 8 * 2190)
         second = (5 * 1000 + 1 * 500 + 3 * 2000)
         self.assertEqual(bill["models"]["m"], {
-            "requests": 1, "input_tokens": 6, "cached_input_tokens": 1, "output_tokens": 8,
-            "nano_usd": first, "endings": {"finished": 1}})
+            "requests": 1, "input_tokens": 6, "cached_input_tokens": 1, "cache_write_input_tokens": 0,
+            "output_tokens": 8, "thinking_tokens": 0, "nano_usd": first, "endings": {"finished": 1}})
         self.assertEqual(bill["models"]["other"]["nano_usd"], second)
         self.assertEqual(bill["total_nano_usd"], first + second)
 
@@ -568,24 +432,29 @@ class Paths(unittest.TestCase):
     """The paths of each real server, and its answer to other paths."""
 
     CHAT = "/v1/chat/completions"
+    RESPONSES = "/v1/responses"
+    MESSAGES = "/v1/messages"
+    COUNT = "/v1/messages/count_tokens"
     # Personality: (paths that answer a POST, paths that answer a GET, its own 404).
     SERVERS = {
-        "vllm": ([CHAT], ["/v1/models", "/health", "/metrics"], b'{"detail":"Not Found"}'),
-        "sglang": ([CHAT], ["/v1/models", "/health"], b'{"detail":"Not Found"}'),
-        "llamacpp": ([CHAT, "/chat/completions"], ["/v1/models", "/models", "/health", "/v1/health"],
+        "vllm": ([CHAT, RESPONSES, MESSAGES, COUNT], ["/v1/models", "/health", "/metrics"], b'{"detail":"Not Found"}'),
+        "sglang": ([CHAT, RESPONSES, MESSAGES], ["/v1/models", "/health"], b'{"detail":"Not Found"}'),
+        "llamacpp": ([CHAT, "/chat/completions", RESPONSES, MESSAGES, COUNT],
+                     ["/v1/models", "/models", "/health", "/v1/health"],
                      b'{"error":{"code":404,"message":"File Not Found","type":"not_found_error"}}'),
         "tgi": ([CHAT], ["/v1/models", "/health", "/"], b""),
-        "ollama": ([CHAT], ["/v1/models", "/v1/models/m", "/"], b"404 page not found"),
-        "openai": ([CHAT], ["/v1/models", "/v1/models/m"], None),
+        "ollama": ([CHAT, RESPONSES, MESSAGES], ["/v1/models", "/v1/models/m", "/"], b"404 page not found"),
+        "openai": ([CHAT, RESPONSES], ["/v1/models", "/v1/models/m"], None),
+        "anthropic": ([MESSAGES, COUNT], ["/v1/models", "/v1/models/m"], None),
         "azure": (["/openai/deployments/m/chat/completions?api-version=1",
-                   "/openai/v1/chat/completions"],
+                   "/openai/v1/chat/completions", "/openai/v1/responses"],
                   ["/openai/v1/models", "/openai/models?api-version=1"],
                   b'{"error":{"code":"404","message":"Resource not found"}}'),
     }
     POSTS = {path for posts, _, _ in SERVERS.values() for path in posts} | {
         "/completions", "/v1/v1/chat/completions", "/v1/chat/completions/", "//v1/chat/completions",
         "/api/v1/chat/completions", "/openai/deployments/m/chat/completions",
-        "/openai/deployments//chat/completions?api-version=1", "/", ""}
+        "/openai/deployments//chat/completions?api-version=1", "/messages", "/v1/responses/", "/", ""}
     GETS = {path for _, gets, _ in SERVERS.values() for path in gets} | {"/v1", "/v1/", "/models/m"}
 
     def test_each_server_has_its_own_paths_and_no_other(self):
@@ -594,7 +463,10 @@ class Paths(unittest.TestCase):
                 port = simulator.ports[0]
                 for path in sorted(self.POSTS):
                     with self.subTest(personality, post=path):
-                        reply = call(port, path or "/nothing", chat_body())
+                        body = {"model": "m", "input": "hi"}
+                        if "responses" not in path:
+                            body = chat_body(max_tokens=5)
+                        reply = call(port, path or "/nothing", body, VERSION)
                         if path in posts:
                             self.assertEqual(reply.status, 200, reply.body)
                         elif path not in gets:
@@ -603,10 +475,11 @@ class Paths(unittest.TestCase):
                                 self.assertEqual(reply.body, not_found)
                 for path in sorted(self.GETS):
                     with self.subTest(personality, get=path):
-                        self.assertEqual(call(port, path).status, 200 if path in gets else 404)
+                        status = call(port, path, headers=VERSION).status
+                        self.assertEqual(status, 200 if path in gets else 404)
 
     def test_the_others_endpoints(self):
-        for personality in self.SERVERS:
+        for personality in self.SERVERS.keys() - {"anthropic"}:
             base = "/openai/v1" if personality == "azure" else "/v1"
             with running("--personality", personality, "--tokens", "2") as simulator:
                 port = simulator.ports[0]
@@ -631,7 +504,7 @@ class Paths(unittest.TestCase):
 
     def test_errors_have_the_servers_shape(self):
         shapes = {}
-        for personality in self.SERVERS:
+        for personality in self.SERVERS.keys() - {"anthropic"}:
             base = "/openai/v1" if personality == "azure" else "/v1"
             with running("--personality", personality) as simulator:
                 reply = call(simulator.ports[0], base + "/chat/completions",

@@ -1,0 +1,116 @@
+#include "loadtest/sim/answers/answer_plan.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "loadtest/sim/base/json_text.h"
+
+namespace headgate::loadtest::sim {
+namespace {
+
+using Kind = AnswerPart::Kind;
+
+// Adds parts until the request's limit of tokens is reached.
+class Planner {
+ public:
+  explicit Planner(std::int64_t limit) : left_(limit) {}
+
+  void Thinking(std::string text, std::string signature) {
+    AnswerPart part;
+    part.kind = Kind::kThinking;
+    if (signature.empty()) signature = "sim" + Hex(std::hash<std::string>{}(text));
+    part.signature = std::move(signature);
+    Add(std::move(part), Answer::Of(std::move(text), left_), false);
+  }
+
+  void CannedThinking(std::int64_t tokens) {
+    Answer words = Answer::Canned(tokens);
+    std::string text;
+    for (std::int64_t i = 0; i < tokens; ++i) text += words.Next();
+    AnswerPart part;
+    part.kind = Kind::kThinking;
+    part.signature = "sim" + Hex(std::hash<std::string>{}(text));
+    Add(std::move(part), Answer::Canned(std::min(tokens, left_)), tokens > left_);
+  }
+
+  // At most `most` tokens of `text`.
+  void Text(std::string text, std::int64_t most) {
+    Add({}, Answer::Of(std::move(text), std::min(left_, most)), false);
+  }
+
+  void Words(std::int64_t tokens) {
+    Add({}, Answer::Canned(std::min(tokens, left_)), tokens > left_);
+  }
+
+  // Whatever the limit.
+  void Huge(std::int64_t bytes) { Add({}, Answer::Huge(bytes), false); }
+
+  void Call(ToolCall call) {
+    AnswerPart part;
+    part.kind = Kind::kToolCall;
+    std::string text = std::string(4, ' ') + call.arguments;
+    part.call = std::move(call);
+    Add(std::move(part), Answer::Of(std::move(text), left_), false);
+  }
+
+  AnswerPlan Take() {
+    if (cut_off_) {
+      plan_.reason = FinishReason::kLength;
+    } else if (!plan_.parts.empty() && plan_.parts.back().part.kind == Kind::kToolCall) {
+      plan_.reason = FinishReason::kToolCalls;
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  void Add(AnswerPart part, Answer pieces, bool cut_off) {
+    if (cut_off_) return;
+    cut_off_ = cut_off || pieces.truncated();
+    plan_.tokens += pieces.tokens();
+    left_ -= std::min(left_, pieces.tokens());
+    if (pieces.tokens() > 0) plan_.parts.push_back({std::move(part), std::move(pieces)});
+  }
+
+  AnswerPlan plan_;
+  std::int64_t left_;
+  bool cut_off_ = false;
+};
+
+void Follow(const ScriptStep& step, const CompletionRequest& request, Planner& planner) {
+  if (!step.thinking.empty()) planner.Thinking(step.thinking, step.signature);
+  if (!step.text.empty()) planner.Text(step.text, Answer::kNoLimit);
+  for (ToolCall call : step.calls) {
+    for (const OfferedTool& tool : request.tools) {
+      if (tool.name == call.name) call.custom = tool.custom;
+    }
+    planner.Call(std::move(call));
+  }
+}
+
+}  // namespace
+
+AnswerPlan PlanAnswer(CompletionRequest& request, const Fault& fault, const ScriptStep* step,
+                      Replica& replica, std::string_view raw_body) {
+  if (request.endpoint == Endpoint::kEmbeddings) return {};
+  Planner planner(request.max_tokens.value_or(Answer::kNoLimit));
+  std::string said = std::move(request.last_user_text);
+  request.last_user_text = {};
+  if (fault.thinking) planner.CannedThinking(*fault.thinking);
+  if (step != nullptr) {
+    Follow(*step, request, planner);
+  } else if (request.tool_call) {
+    planner.Call(*request.tool_call);
+  } else if (fault.echo_body) {
+    planner.Text(std::string(raw_body), Answer::kNoLimit);
+  } else if (fault.huge) {
+    planner.Huge(*fault.huge);
+  } else if (replica.options.echo) {
+    planner.Text(std::move(said), fault.tokens.value_or(Answer::kNoLimit));
+  } else {
+    planner.Words(fault.tokens ? *fault.tokens
+                               : replica.options.tokens.SampleCount(replica.random));
+  }
+  return planner.Take();
+}
+
+}  // namespace headgate::loadtest::sim

@@ -1,0 +1,179 @@
+#include "loadtest/sim/dialects/errors.h"
+
+#include <boost/json.hpp>
+
+namespace headgate::loadtest::sim {
+namespace {
+
+std::string_view VllmErrorType(int status) {
+  switch (status) {
+    case 400:
+      return "BadRequestError";
+    case 401:
+      return "AuthenticationError";
+    case 404:
+      return "NotFoundError";
+    case 422:
+      return "UnprocessableEntityError";
+    case 501:
+      return "NotImplementedError";
+    default:
+      return status >= 500 ? "InternalServerError" : "BadRequestError";
+  }
+}
+
+std::string_view LlamaCppErrorType(int status) {
+  switch (status) {
+    case 401:
+      return "authentication_error";
+    case 403:
+      return "permission_error";
+    case 404:
+      return "not_found_error";
+    case 503:
+      return "unavailable_error";
+    default:
+      return status >= 500 ? "server_error" : "invalid_request_error";
+  }
+}
+
+struct OpenAiError {
+  std::string_view type;
+  std::string_view code;
+};
+
+OpenAiError OpenAiErrorOf(int status) {
+  switch (status) {
+    case 401:
+      return {"invalid_request_error", "invalid_api_key"};
+    case 404:
+      return {"invalid_request_error", "model_not_found"};
+    case 429:
+      return {"rate_limit_error", "rate_limit_exceeded"};
+    case 503:
+      return {"server_error", "server_is_overloaded"};
+    default:
+      return {status >= 500 ? "server_error" : "invalid_request_error", ""};
+  }
+}
+
+// `null` or a string.
+boost::json::value OrNull(std::string_view text) {
+  if (text.empty()) return nullptr;
+  return boost::json::value(text);
+}
+
+std::string_view AnthropicErrorType(int status) {
+  switch (status) {
+    case 401:
+      return "authentication_error";
+    case 402:
+      return "billing_error";
+    case 403:
+      return "permission_error";
+    case 404:
+      return "not_found_error";
+    case 409:
+      return "conflict_error";
+    case 413:
+      return "request_too_large";
+    case 429:
+      return "rate_limit_error";
+    case 504:
+      return "timeout_error";
+    case 529:
+      return "overloaded_error";
+    default:
+      return status >= 500 ? "api_error" : "invalid_request_error";
+  }
+}
+
+std::string MessagesErrorJson(Personality personality, const Refusal& refusal,
+                              std::string_view request_id) {
+  const bool vllm = personality == Personality::kVllm;  // puts its own names of errors there
+  boost::json::object error{
+      {"type", vllm ? VllmErrorType(refusal.status) : AnthropicErrorType(refusal.status)},
+      {"message", refusal.message}};
+  boost::json::object whole{{"type", "error"}};
+  if (personality == Personality::kAnthropic) {
+    if (!refusal.code.empty()) error["details"] = {{"error_code", refusal.code}};
+    whole["error"] = std::move(error);
+    whole["request_id"] = request_id;
+  } else {
+    whole["error"] = std::move(error);
+  }
+  return boost::json::serialize(whole);
+}
+
+// The shapes are those of wire traces: vLLM nests, with the status as code; SGLang says the same
+// flat; TGI's error is a text; Ollama and llama.cpp have fewer fields than OpenAI.
+std::string OpenAiErrorJson(Personality personality, const Refusal& refusal, bool nested) {
+  boost::json::object error{{"message", refusal.message}};
+  switch (personality) {
+    case Personality::kTgi:
+      return boost::json::serialize(
+          boost::json::object{{"error", refusal.message},
+                              {"error_type", refusal.status >= 500 ? "generation" : "validation"}});
+    case Personality::kVllm:
+    case Personality::kSglang:
+      error["type"] = VllmErrorType(refusal.status);
+      error["param"] = OrNull(refusal.param);
+      error["code"] = refusal.status;
+      if (personality == Personality::kSglang && !nested) {
+        error["object"] = "error";
+        return boost::json::serialize(error);
+      }
+      break;
+    case Personality::kLlamaCpp:
+      error["type"] = LlamaCppErrorType(refusal.status);
+      error["code"] = refusal.status;
+      break;
+    case Personality::kOllama:
+      error["type"] = refusal.status == 404   ? "not_found_error"
+                      : refusal.status >= 500 ? "api_error"
+                                              : "invalid_request_error";
+      error["param"] = nullptr;
+      error["code"] = nullptr;
+      break;
+    case Personality::kOpenAi:
+    case Personality::kAzure:
+    case Personality::kAnthropic: {
+      const OpenAiError known = OpenAiErrorOf(refusal.status);
+      error["type"] = known.type;
+      error["param"] = OrNull(refusal.param);
+      error["code"] = OrNull(refusal.code.empty() ? known.code : std::string_view(refusal.code));
+      break;
+    }
+  }
+  return boost::json::serialize(boost::json::object{{"error", std::move(error)}});
+}
+
+}  // namespace
+
+bool SpeaksMessages(Personality personality, Endpoint endpoint) {
+  return personality == Personality::kAnthropic || endpoint == Endpoint::kMessages ||
+         endpoint == Endpoint::kCountTokens;
+}
+
+std::string ErrorJson(Personality personality, Endpoint endpoint, const Refusal& refusal,
+                      std::string_view request_id) {
+  if (SpeaksMessages(personality, endpoint)) {
+    return MessagesErrorJson(personality, refusal, request_id);
+  }
+  return OpenAiErrorJson(personality, refusal, endpoint == Endpoint::kResponses);
+}
+
+std::string_view ErrorCode(const Refusal& refusal) {
+  return refusal.code.empty() ? OpenAiErrorOf(refusal.status).code : std::string_view(refusal.code);
+}
+
+std::string RequestIdLine(Personality personality, std::string_view request_id) {
+  std::string line = personality == Personality::kAnthropic ? "request-id: " : "x-request-id: ";
+  line.append(request_id).append("\r\n");
+  if (personality == Personality::kAnthropic) {
+    line.append("anthropic-organization-id: headgate-sim\r\n");
+  }
+  return line;
+}
+
+}  // namespace headgate::loadtest::sim
