@@ -1,9 +1,10 @@
+#include "loadtest/sim/requests/anthropic_rules.h"
+
 #include <algorithm>
 #include <array>
 #include <set>
 
 #include "loadtest/sim/requests/json_fields.h"
-#include "loadtest/sim/requests/protocol_readers.h"
 
 namespace headgate::loadtest::sim {
 namespace {

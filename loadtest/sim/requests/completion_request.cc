@@ -5,7 +5,9 @@
 
 #include "loadtest/sim/base/text.h"
 #include "loadtest/sim/requests/json_fields.h"
-#include "loadtest/sim/requests/protocol_readers.h"
+#include "loadtest/sim/requests/messages_request.h"
+#include "loadtest/sim/requests/openai_request.h"
+#include "loadtest/sim/requests/responses_request.h"
 
 namespace headgate::loadtest::sim {
 namespace {

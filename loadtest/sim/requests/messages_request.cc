@@ -1,5 +1,7 @@
+#include "loadtest/sim/requests/messages_request.h"
+
+#include "loadtest/sim/requests/anthropic_rules.h"
 #include "loadtest/sim/requests/json_fields.h"
-#include "loadtest/sim/requests/protocol_readers.h"
 
 namespace headgate::loadtest::sim {
 namespace {

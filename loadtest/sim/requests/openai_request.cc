@@ -1,7 +1,8 @@
+#include "loadtest/sim/requests/openai_request.h"
+
 #include <functional>
 
 #include "loadtest/sim/requests/json_fields.h"
-#include "loadtest/sim/requests/protocol_readers.h"
 
 namespace headgate::loadtest::sim {
 namespace {

@@ -1,9 +1,10 @@
+#include "loadtest/sim/requests/responses_request.h"
+
 #include <array>
 #include <set>
 
 #include "loadtest/sim/base/json_text.h"
 #include "loadtest/sim/requests/json_fields.h"
-#include "loadtest/sim/requests/protocol_readers.h"
 
 namespace headgate::loadtest::sim {
 namespace {

@@ -11,5 +11,13 @@ TEST(JsonTextTest, EscapesWhatJsonMust) {
   EXPECT_EQ(out, "a\\\"b\\\\c\\n\\u0009\\u0000é");
 }
 
+TEST(JsonTextTest, QuotesAndNumbers) {
+  std::string out;
+  AppendQuoted(out, "a\"b");
+  AppendNumber(out, -12);
+  EXPECT_EQ(out, "\"a\\\"b\"-12");
+  EXPECT_EQ(Hex(0xA0F), "a0f");
+}
+
 }  // namespace
 }  // namespace headgate::loadtest::sim

@@ -28,12 +28,15 @@ TEST(FaultTest, ReadsEveryKey) {
   const FaultResult result = ParseFault(
       "reset;reset_after=1;cut=2;stall=3,5s;malformed=4;no_done;no_usage;huge=1000;tokens=5;"
       "ttft=exp:20ms;interval=5ms;error_event;error_after=6;comment=7;crlf;split;encoded;"
-      "close_after;no_length;times=8;cached=9;echo_body;code=slow_down");
+      "close_after;no_length;times=8;cached=9;echo_body;code=slow_down;"
+      "cache_write=10;thinking=11");
   ASSERT_EQ(result.error, "");
   const Fault& fault = result.fault;
   EXPECT_TRUE(fault.reset && fault.no_done && fault.no_usage && fault.error_event && fault.crlf);
   EXPECT_TRUE(fault.split && fault.encoded && fault.close_after && fault.no_length);
   EXPECT_TRUE(fault.echo_body && fault.ttft && fault.interval);
+  EXPECT_EQ(fault.cache_write, 10);
+  EXPECT_EQ(fault.thinking, 11);
   EXPECT_EQ(fault.reset_after, 1);
   EXPECT_EQ(fault.cut, 2);
   EXPECT_EQ(fault.stall, std::pair(std::int64_t{3}, Nanoseconds(seconds(5))));

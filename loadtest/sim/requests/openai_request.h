@@ -1,0 +1,13 @@
+// Bodies of chat completions, completions and embeddings. *stateless*
+#pragma once
+
+#include <boost/json.hpp>
+
+#include "loadtest/sim/requests/completion_request.h"
+
+namespace headgate::loadtest::sim {
+
+// Throws Refused (json_fields.h).
+void ReadOpenAiBody(const boost::json::object& body, CompletionRequest& request);
+
+}  // namespace headgate::loadtest::sim
