@@ -10,6 +10,12 @@ namespace {
 
 using Kind = AnswerPart::Kind;
 
+constexpr std::string_view kSigned = "headgate-sim-";
+
+std::string Sign(const std::string& thinking) {
+  return std::string(kSigned) + Hex(std::hash<std::string>{}(thinking));
+}
+
 // Adds parts until the request's limit of tokens is reached.
 class Planner {
  public:
@@ -18,7 +24,7 @@ class Planner {
   void Thinking(std::string text, std::string signature) {
     AnswerPart part;
     part.kind = Kind::kThinking;
-    if (signature.empty()) signature = "sim" + Hex(std::hash<std::string>{}(text));
+    if (signature.empty()) signature = Sign(text);
     part.signature = std::move(signature);
     Add(std::move(part), Answer::Of(std::move(text), left_), false);
   }
@@ -29,7 +35,7 @@ class Planner {
     for (std::int64_t i = 0; i < tokens; ++i) text += words.Next();
     AnswerPart part;
     part.kind = Kind::kThinking;
-    part.signature = "sim" + Hex(std::hash<std::string>{}(text));
+    part.signature = Sign(text);
     Add(std::move(part), Answer::Canned(std::min(tokens, left_)), tokens > left_);
   }
 
@@ -88,6 +94,8 @@ void Follow(const ScriptStep& step, const CompletionRequest& request, Planner& p
 }
 
 }  // namespace
+
+bool IsOwnSignature(std::string_view signature) { return signature.starts_with(kSigned); }
 
 AnswerPlan PlanAnswer(CompletionRequest& request, const Fault& fault, const ScriptStep* step,
                       Replica& replica, std::string_view raw_body) {

@@ -29,6 +29,9 @@ struct AnswerPlan {
   FinishReason reason = FinishReason::kStop;
 };
 
+// Whether the simulator made this signature, for thinking that had none.
+bool IsOwnSignature(std::string_view signature);
+
 // `step` may be null. `raw_body` is the answer's text if the fault says echo_body. Takes the text
 // out of `request`.
 AnswerPlan PlanAnswer(CompletionRequest& request, const Fault& fault, const ScriptStep* step,

@@ -119,6 +119,13 @@ void Script::Add(std::string_view line) {
   found->steps.push_back(std::move(step));
 }
 
+bool Script::Signs(std::string_view signature) const {
+  const auto has = [signature](const ScriptStep& step) { return step.signature == signature; };
+  return std::any_of(conversations_.begin(), conversations_.end(), [&has](const Conversation& one) {
+    return std::any_of(one.steps.begin(), one.steps.end(), has);
+  });
+}
+
 const ScriptStep* Script::Find(const CompletionRequest& request, std::string_view body) const {
   for (const Conversation& conversation : conversations_) {
     if (body.find(conversation.match) == std::string_view::npos) continue;

@@ -35,6 +35,9 @@ class Script {
   // whose calls are of tools that the request does not offer is no answer to it.
   const ScriptStep* Find(const CompletionRequest& request, std::string_view body) const;
 
+  // Whether a step's thinking has this signature.
+  bool Signs(std::string_view signature) const;
+
  private:
   struct Conversation {
     std::string match;  // as it stands inside a JSON string

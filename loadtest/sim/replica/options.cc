@@ -66,6 +66,8 @@ void AddBehaviour(CLI::App& app, Options& options) {
                  "file of JSON lines: each line is an answer with text, thinking and tool calls. "
                  "loadtest/sim/README.md describes it")
       ->check(CLI::ExistingFile);
+  app.add_flag("--check-signatures", options.check_signatures,
+               "refuse thinking whose signature does not come from this simulator");
   app.add_option("--seed", options.seed, "seed of all random choices");
 }
 

@@ -35,6 +35,7 @@ struct Options {
   std::int64_t cached_share = 0;       // in billionths of the prompt
   std::int64_t cache_write_share = 0;  // in billionths of the prompt
   std::string script;                  // path of the file; empty for none
+  bool check_signatures = false;
   bool print_ready = false;
 
   // Only self-hosted servers have slots, and a queue of requests that wait for a slot.

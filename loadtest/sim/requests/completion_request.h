@@ -43,8 +43,9 @@ struct CompletionRequest {
   std::optional<std::int64_t> max_tokens;
   std::int64_t prompt_tokens = 0;
   std::vector<OfferedTool> tools;
-  std::int64_t tool_results = 0;      // in the whole conversation
-  std::optional<ToolCall> tool_call;  // the answer is to be this call
+  std::int64_t tool_results = 0;        // in the whole conversation
+  std::vector<std::string> signatures;  // of the thinking that it sends back
+  std::optional<ToolCall> tool_call;    // the answer is to be this call
   std::string last_user_text;
   // Embeddings.
   std::vector<std::uint64_t> inputs;  // a hash of each

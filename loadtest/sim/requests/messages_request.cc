@@ -19,7 +19,11 @@ bool ReadTurn(const json::object& message, CompletionRequest& request) {
   if (const json::array* blocks = content->if_array()) {
     for (const json::value& block : *blocks) {
       if (!block.is_object()) RefuseBody("messages: a content block must be an object", "messages");
-      if (TextMember(block.get_object(), "type") != "tool_result") continue;
+      const std::string_view type = TextMember(block.get_object(), "type");
+      if (type == "thinking") {
+        request.signatures.emplace_back(TextMember(block.get_object(), "signature"));
+      }
+      if (type != "tool_result") continue;
       results = true;
       ++request.tool_results;
       const json::value* result = Member(block.get_object(), "content");

@@ -108,6 +108,8 @@ struct ItemReader {
     if (type.empty() || type == "message") return ReadMessage(item);
     if (type.ends_with("_call_output")) return ReadOutput(item);
     asks = false;
+    const std::string_view encrypted = TextMember(item, "encrypted_content");
+    if (!encrypted.empty()) request.signatures.emplace_back(encrypted);
     if (!type.ends_with("_call")) return;
     request.prompt_tokens += kMessageTokens;
     const std::string_view id = TextMember(item, "call_id");

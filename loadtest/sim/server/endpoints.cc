@@ -131,6 +131,20 @@ std::string FaultText(const Call& call, const CompletionRequest& request, const 
   return text;
 }
 
+// The texts are Anthropic's and OpenAI's.
+std::optional<Refusal> ForeignThinking(const Call& call, const CompletionRequest& request) {
+  if (!call.context.options.check_signatures) return std::nullopt;
+  for (const std::string& signature : request.signatures) {
+    if (IsOwnSignature(signature) || call.context.script.Signs(signature)) continue;
+    if (request.endpoint == Endpoint::kResponses) {
+      return Refusal{400, "The encrypted content could not be verified.", "input",
+                     "invalid_encrypted_content"};
+    }
+    return Refusal{400, "Invalid `signature` in `thinking` block", "messages", ""};
+  }
+  return std::nullopt;
+}
+
 std::unique_ptr<Completion> Complete(Call& call, std::string_view deployment) {
   ++call.replica.stats.requests;
   const RequestPlace place{call.endpoint, deployment, !call.context.options.SelfHosted(),
@@ -143,6 +157,10 @@ std::unique_ptr<Completion> Complete(Call& call, std::string_view deployment) {
   Task task{std::move(std::get<CompletionRequest>(parsed)), {}, {}, nullptr};
   if (!call.context.options.Serves(task.request.model)) {
     call.Refuse(UnknownModel(call, task.request.model));
+    return nullptr;
+  }
+  if (const std::optional<Refusal> refusal = ForeignThinking(call, task.request)) {
+    call.Refuse(*refusal);
     return nullptr;
   }
   const bool counts = call.endpoint == Endpoint::kCountTokens;

@@ -206,6 +206,25 @@ class Script(unittest.TestCase):
             agent.messages += [item, {"type": "custom_tool_call_output", "call_id": item["call_id"], "output": "ok"}]
             self.assertEqual(agent.turn()[1], "done")
 
+    def test_signatures_are_checked_if_asked(self):
+        for protocol in (Messages, Responses):
+            with script(STEPS, "--personality", protocol.PERSONALITY, "--check-signatures") as port, \
+                    self.subTest(protocol.__name__):
+                agent = protocol(port, False)
+                self.assertEqual([agent.turn() for _ in self.EXPECTED], self.EXPECTED)
+                agent.messages += [{"role": "user", "content": "And now?"}]
+                agent.messages = json.loads(json.dumps(agent.messages).replace(STEPS[0]["signature"], "forged"))
+                reply = agent.ask()
+                self.assertEqual(reply.status, 400)
+                self.assertRegex(reply.json["error"]["message"], "Invalid `signature`|could not be verified")
+                # Its own signatures are good too.
+                plain = protocol(port, False, "Think.")
+                thought = plain.ask(tools=[], x_sim="thinking=3;tokens=2")
+                plain.messages += (thought.json["output"] if protocol is Responses
+                                   else [{"role": "assistant", "content": thought.json["content"]}])
+                plain.messages += [{"role": "user", "content": "Go on."}]
+                self.assertEqual(plain.ask(tools=[], x_sim="tokens=2").status, 200)
+
     def test_bad_scripts_are_named(self):
         for line, text in [("{", "line 3"), ("[]", "must be a JSON object"), ({"say": "x"}, "`say` is unknown"),
                            ({"tool_calls": [{}]}, "needs a `name`"), ({"after": -1}, "`after`"),
