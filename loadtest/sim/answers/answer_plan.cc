@@ -1,6 +1,7 @@
 #include "loadtest/sim/answers/answer_plan.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 #include "loadtest/sim/base/json_text.h"
@@ -16,6 +17,14 @@ std::string Sign(const std::string& thinking) {
   return std::string(kSigned) + Hex(std::hash<std::string>{}(thinking));
 }
 
+FinishReason ReasonOf(std::string_view name) {
+  constexpr std::array<FinishReason, kFinishNames.size()> kReasons{
+      FinishReason::kStopSequence, FinishReason::kRefusal, FinishReason::kPause,
+      FinishReason::kContext};
+  const auto* found = std::find(kFinishNames.begin(), kFinishNames.end(), name);
+  return kReasons.at(static_cast<std::size_t>(found - kFinishNames.begin()));
+}
+
 // Adds parts until the request's limit of tokens is reached.
 class Planner {
  public:
@@ -27,6 +36,14 @@ class Planner {
     if (signature.empty()) signature = Sign(text);
     part.signature = std::move(signature);
     Add(std::move(part), Answer::Of(std::move(text), left_), false);
+  }
+
+  void RedactedThinking(const std::string& data) {
+    AnswerPart part;
+    part.kind = Kind::kThinking;
+    part.signature = data;
+    part.redacted = true;
+    Add(std::move(part), Answer::Of(data, left_), false);
   }
 
   void CannedThinking(std::int64_t tokens) {
@@ -59,8 +76,11 @@ class Planner {
     Add(std::move(part), Answer::Of(std::move(text), left_), false);
   }
 
-  AnswerPlan Take() {
-    if (cut_off_) {
+  // `finish` is a reason of the fault, or empty.
+  AnswerPlan Take(std::string_view finish) {
+    if (!finish.empty()) {
+      plan_.reason = ReasonOf(finish);
+    } else if (cut_off_) {
       plan_.reason = FinishReason::kLength;
     } else if (!plan_.parts.empty() && plan_.parts.back().part.kind == Kind::kToolCall) {
       plan_.reason = FinishReason::kToolCalls;
@@ -84,6 +104,7 @@ class Planner {
 
 void Follow(const ScriptStep& step, const CompletionRequest& request, Planner& planner) {
   if (!step.thinking.empty()) planner.Thinking(step.thinking, step.signature);
+  if (!step.redacted.empty()) planner.RedactedThinking(step.redacted);
   if (!step.text.empty()) planner.Text(step.text, Answer::kNoLimit);
   for (ToolCall call : step.calls) {
     for (const OfferedTool& tool : request.tools) {
@@ -118,7 +139,7 @@ AnswerPlan PlanAnswer(CompletionRequest& request, const Fault& fault, const Scri
     planner.Words(fault.tokens ? *fault.tokens
                                : replica.options.tokens.SampleCount(replica.random));
   }
-  return planner.Take();
+  return planner.Take(fault.finish);
 }
 
 }  // namespace headgate::loadtest::sim

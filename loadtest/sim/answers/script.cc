@@ -53,6 +53,8 @@ bool ReadStep(const json::object& object, ScriptStep& step) {
       step.thinking = TextOfStep(value, name);
     } else if (name == "signature") {
       step.signature = TextOfStep(value, name);
+    } else if (name == "redacted_thinking") {
+      step.redacted = TextOfStep(value, name);
     } else if (name == "text") {
       step.text = TextOfStep(value, name);
     } else if (name == "x_sim") {
@@ -120,7 +122,9 @@ void Script::Add(std::string_view line) {
 }
 
 bool Script::Signs(std::string_view signature) const {
-  const auto has = [signature](const ScriptStep& step) { return step.signature == signature; };
+  const auto has = [signature](const ScriptStep& step) {
+    return step.signature == signature || step.redacted == signature;
+  };
   return std::any_of(conversations_.begin(), conversations_.end(), [&has](const Conversation& one) {
     return std::any_of(one.steps.begin(), one.steps.end(), has);
   });

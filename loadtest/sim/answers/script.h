@@ -15,6 +15,7 @@ struct ScriptStep {
   std::int64_t after = 0;  // tool results that the request holds at least
   std::string thinking;    // all of these may be empty
   std::string signature;   // of the thinking
+  std::string redacted;    // thinking that nobody may read, as an opaque text
   std::string text;
   std::vector<ToolCall> calls;
   std::string fault;  // as in x_sim

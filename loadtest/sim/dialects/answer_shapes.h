@@ -17,12 +17,21 @@
 namespace headgate::loadtest::sim {
 
 // Why an answer ended.
-enum class FinishReason { kStop, kLength, kToolCalls };
+enum class FinishReason {
+  kStop,
+  kLength,
+  kToolCalls,
+  kStopSequence,  // of the request
+  kRefusal,
+  kPause,   // the turn is to go on
+  kContext  // the model's context is full
+};
 
 struct AnswerPart {
   enum class Kind { kThinking, kText, kToolCall };
   Kind kind = Kind::kText;
-  std::string signature;  // of thinking
+  std::string signature;  // of thinking; if that is redacted, all that is seen of it
+  bool redacted = false;
   ToolCall call;
 };
 

@@ -11,10 +11,15 @@ using Kind = AnswerPart::Kind;
 std::string_view ReasonName(FinishReason reason) {
   switch (reason) {
     case FinishReason::kLength:
+    case FinishReason::kContext:
       return "length";
+    case FinishReason::kRefusal:
+      return "content_filter";
     case FinishReason::kToolCalls:
       return "tool_calls";
     case FinishReason::kStop:
+    case FinishReason::kStopSequence:
+    case FinishReason::kPause:
       break;
   }
   return "stop";
@@ -95,7 +100,7 @@ void ChatShapes::BeginPart(EventSink& sink, const AnswerPart& part) {
 }
 
 void ChatShapes::Token(EventSink& sink, std::string_view piece) {
-  const bool hidden = part_->kind == Kind::kThinking && reasoning_.empty();
+  const bool hidden = part_->kind == Kind::kThinking && (reasoning_.empty() || part_->redacted);
   if (hidden || (part_->kind == Kind::kToolCall && piece.empty())) return;
   for (std::int64_t i = 0; i < request_.choices; ++i) {
     std::string& out = sink.Json();
@@ -210,7 +215,7 @@ void ChatShapes::WholeMessage(std::string& out, std::int64_t choice,
   bool speaks = false;
   for (const WholePart& part : answer.parts) {
     if (part.part->kind == Kind::kThinking) {
-      AppendEscaped(thinking, part.text);
+      if (!part.part->redacted) AppendEscaped(thinking, part.text);
     } else if (part.part->kind == Kind::kText) {
       speaks = true;
       AppendEscaped(text, part.text);

@@ -16,6 +16,14 @@ std::string_view StopReason(FinishReason reason) {
       return "max_tokens";
     case FinishReason::kToolCalls:
       return "tool_use";
+    case FinishReason::kStopSequence:
+      return "stop_sequence";
+    case FinishReason::kRefusal:
+      return "refusal";
+    case FinishReason::kPause:
+      return "pause_turn";
+    case FinishReason::kContext:
+      return "model_context_window_exceeded";
     case FinishReason::kStop:
       break;
   }
@@ -55,10 +63,20 @@ void MessagesShapes::AppendHead(std::string& out) const {
   out.append(R"(,"content":[)");
 }
 
-// From `stop_sequence` to the end of a message.
+void MessagesShapes::AppendStop(std::string& out, FinishReason reason) const {
+  out.append(R"("stop_reason":")").append(StopReason(reason)).append(R"(","stop_sequence":)");
+  if (reason == FinishReason::kStopSequence) {
+    AppendQuoted(out, request_.stop_sequence);
+  } else {
+    out.append("null");
+  }
+  if (reason == FinishReason::kRefusal) {
+    out.append(R"(,"stop_details":{"type":"refusal","category":null,"explanation":null})");
+  }
+}
+
 void MessagesShapes::AppendTail(std::string& out, const Usage* usage) const {
-  out.append(R"(,"stop_sequence":null)");
-  if (anthropic_) out.append(R"(,"stop_details":null,"container":null)");
+  if (anthropic_) out.append(R"(,"container":null)");
   if (usage != nullptr) {
     out.append(R"(,"usage":)");
     AppendUsage(out, *usage);
@@ -93,7 +111,8 @@ void MessagesShapes::Begin(EventSink& sink, const Usage* usage) {
   std::string& out = sink.Json();
   out.append(R"({"type":"message_start","message":)");
   AppendHead(out);
-  out.append(R"(],"stop_reason":null)");
+  out.append(R"(],"stop_reason":null,"stop_sequence":null)");
+  if (anthropic_) out.append(R"(,"stop_details":null)");
   if (usage == nullptr) {
     AppendTail(out, nullptr);
   } else {
@@ -123,6 +142,10 @@ void MessagesShapes::BeginPart(EventSink& sink, const AnswerPart& part) {
     out.append(R"(,"input":{}})");
   } else if (part.kind == Kind::kText) {
     out.append(R"({"type":"text","text":""})");
+  } else if (part.redacted) {
+    out.append(R"({"type":"redacted_thinking","data":)");
+    AppendQuoted(out, part.signature);
+    out += '}';
   } else {
     out.append(anthropic_ ? R"({"type":"thinking","thinking":"","signature":""})"
                           : R"({"type":"thinking","thinking":""})");
@@ -140,7 +163,7 @@ void MessagesShapes::BeginPart(EventSink& sink, const AnswerPart& part) {
 
 void MessagesShapes::Token(EventSink& sink, std::string_view piece) {
   // Anthropic's first piece of arguments is empty, vLLM sends none.
-  if (piece.empty() && !anthropic_) return;
+  if (part_->redacted || (piece.empty() && !anthropic_)) return;
   std::string& out = sink.Json();
   out.append(delta_);
   AppendEscaped(out, piece);
@@ -149,7 +172,7 @@ void MessagesShapes::Token(EventSink& sink, std::string_view piece) {
 }
 
 void MessagesShapes::EndPart(EventSink& sink, bool /*complete*/) {
-  if (part_->kind == Kind::kThinking) {
+  if (part_->kind == Kind::kThinking && !part_->redacted) {
     std::string& out = sink.Json();
     Open(out, "content_block_delta");
     out.append(R"(,"delta":{"type":"signature_delta","signature":)");
@@ -166,8 +189,9 @@ void MessagesShapes::EndPart(EventSink& sink, bool /*complete*/) {
 
 void MessagesShapes::Finish(EventSink& sink, FinishReason reason, const Usage* usage) {
   std::string& out = sink.Json();
-  out.append(R"({"type":"message_delta","delta":{"stop_reason":")").append(StopReason(reason));
-  out.append(R"(","stop_sequence":null})");
+  out.append(R"({"type":"message_delta","delta":{)");
+  AppendStop(out, reason);
+  out += '}';
   if (usage != nullptr) {
     out.append(R"(,"usage":)");
     AppendCounts(out, *usage);
@@ -193,6 +217,9 @@ void MessagesShapes::AppendBlock(std::string& out, const WholePart& part,
     out.append(R"({"type":"text","text":)");
     AppendQuoted(out, part.text);
     if (anthropic_) out.append(R"(,"citations":null)");
+  } else if (part.part->redacted) {
+    out.append(R"({"type":"redacted_thinking","data":)");
+    AppendQuoted(out, part.part->signature);
   } else if (part.part->kind == Kind::kThinking) {
     out.append(R"({"type":"thinking","thinking":)");
     AppendQuoted(out, part.text);
@@ -216,7 +243,11 @@ void MessagesShapes::Whole(std::string& out, const WholeAnswer& answer) const {
     if (index > 0) out += ',';
     AppendBlock(out, part, index++);
   }
-  out.append(R"(],"stop_reason":")").append(StopReason(answer.reason)).append("\"");
+  out.append("],");
+  AppendStop(out, answer.reason);
+  if (anthropic_ && answer.reason != FinishReason::kRefusal) {
+    out.append(R"(,"stop_details":null)");
+  }
   AppendTail(out, answer.usage ? &*answer.usage : nullptr);
 }
 

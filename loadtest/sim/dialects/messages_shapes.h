@@ -27,6 +27,9 @@ class MessagesShapes final : public AnswerShapes {
 
  private:
   void AppendHead(std::string& out) const;
+  // `"stop_reason":…,"stop_sequence":…`, and what is said of a refusal.
+  void AppendStop(std::string& out, FinishReason reason) const;
+  // From there to the end of a message.
   void AppendTail(std::string& out, const Usage* usage) const;
   void AppendUsage(std::string& out, const Usage& usage) const;
   // The counts that a stream's end repeats.

@@ -30,8 +30,21 @@ void AppendResponsesUsage(std::string& out, const Usage& usage) {
   out += '}';
 }
 
+// Why a response is incomplete, empty if it is not.
+std::string_view IncompleteReason(FinishReason reason) {
+  switch (reason) {
+    case FinishReason::kLength:
+    case FinishReason::kContext:
+      return "max_output_tokens";
+    case FinishReason::kRefusal:
+      return "content_filter";
+    default:
+      return {};
+  }
+}
+
 std::string_view StatusOf(FinishReason reason) {
-  return reason == FinishReason::kLength ? "incomplete" : "completed";
+  return IncompleteReason(reason).empty() ? "completed" : "incomplete";
 }
 
 }  // namespace
@@ -66,6 +79,7 @@ ResponsesShapes::PartNames ResponsesShapes::NamesOf(const AnswerPart& part) cons
             "",
             "arguments"};
   }
+  if (part.redacted) return {};
   if (!openai_) {
     return {"response.reasoning_text.delta", "response.reasoning_text.done",
             "response.reasoning_part.added", "response.reasoning_part.done",
@@ -98,13 +112,17 @@ std::string& ResponsesShapes::OpenInItem(EventSink& sink, std::string_view type,
 
 void ResponsesShapes::AppendResponse(std::string& out, std::string_view status,
                                      std::string_view output, const Usage* usage,
-                                     std::string_view error) const {
+                                     std::string_view error, FinishReason reason) const {
   out.append(R"({"id":"resp_)").append(tag_).append(R"(","object":"response","created_at":)");
   out.append(created_).append(R"(,"status":")").append(status);
   out.append(R"(","background":false,"completed_at":)");
   out.append(status == "completed" ? std::string_view(created_) : "null");
   out.append(R"(,"error":)").append(error).append(R"(,"incomplete_details":)");
-  out.append(status == "incomplete" ? R"({"reason":"max_output_tokens"})" : "null");
+  if (status == "incomplete") {
+    out.append(R"({"reason":")").append(IncompleteReason(reason)).append("\"}");
+  } else {
+    out.append("null");
+  }
   out.append(R"(,"model":)");
   AppendQuoted(out, request_.model);
   out.append(R"(,"output":[)").append(output).append("],");
@@ -123,7 +141,7 @@ void ResponsesShapes::SendResponse(EventSink& sink, std::string_view type,
                                    std::string_view status) {
   std::string& out = Open(sink, type);
   out.append(R"(,"response":)");
-  AppendResponse(out, status, output_, usage_ ? &*usage_ : nullptr, "null");
+  AppendResponse(out, status, output_, usage_ ? &*usage_ : nullptr, "null", reason_);
   out += '}';
   sink.Send(type);
 }
@@ -272,7 +290,7 @@ void ResponsesShapes::Error(EventSink& sink, const Refusal& refusal) {
   std::string& out = Open(sink, type);
   if (begun) {
     out.append(R"(,"response":)");
-    AppendResponse(out, "failed", output_, nullptr, error);
+    AppendResponse(out, "failed", output_, nullptr, error, reason_);
   } else {
     out.append(error);
   }
@@ -289,7 +307,7 @@ void ResponsesShapes::Whole(std::string& out, const WholeAnswer& answer) const {
                part.complete ? ItemState::kDone : ItemState::kCutOff);
   }
   AppendResponse(out, StatusOf(answer.reason), items, answer.usage ? &*answer.usage : nullptr,
-                 "null");
+                 "null", answer.reason);
 }
 
 }  // namespace headgate::loadtest::sim

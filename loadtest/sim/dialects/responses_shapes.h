@@ -54,7 +54,7 @@ class ResponsesShapes final : public AnswerShapes {
                        ItemState state) const;
   // `status` decides which members are null. `error` is JSON.
   void AppendResponse(std::string& out, std::string_view status, std::string_view output,
-                      const Usage* usage, std::string_view error) const;
+                      const Usage* usage, std::string_view error, FinishReason reason) const;
 
   Personality personality_;
   const CompletionRequest& request_;

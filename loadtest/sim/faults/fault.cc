@@ -65,6 +65,11 @@ bool SetThinking(Fault& fault, Value value) {
   return SetCount<&Fault::thinking>(fault, value) && *fault.thinking <= 1'000'000;
 }
 
+bool SetFinish(Fault& fault, Value value) {
+  fault.finish = std::string(value);
+  return std::find(kFinishNames.begin(), kFinishNames.end(), value) != kFinishNames.end();
+}
+
 bool SetComment(Fault& fault, Value value) {
   return SetCount<&Fault::comment>(fault, value) && *fault.comment > 0;
 }
@@ -94,6 +99,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"cached", SetCount<&Fault::cached>},
     {"cache_write", SetCount<&Fault::cache_write>},
     {"thinking", SetThinking},
+    {"finish", SetFinish},
     {"echo_body", SetFlag<&Fault::echo_body>},
     {"comment", SetComment},
     {"crlf", SetFlag<&Fault::crlf>},

@@ -2,6 +2,7 @@
 // the tokens of one choice. *immutable* once parsed.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,11 @@
 #include "loadtest/sim/base/distribution.h"
 
 namespace headgate::loadtest::sim {
+
+// Reasons that an answer may give for its end: a stop sequence of the request, a refusal of the
+// model, a turn that is to go on, a full context.
+constexpr std::array<std::string_view, 4> kFinishNames{"stop_sequence", "refusal", "pause",
+                                                       "context"};
 
 struct Fault {
   // Instead of an answer.
@@ -40,6 +46,7 @@ struct Fault {
   std::optional<std::int64_t> cached;       // prompt tokens reported as read from the cache
   std::optional<std::int64_t> cache_write;  // prompt tokens reported as written to the cache
   std::optional<std::int64_t> thinking;     // tokens of thinking before the answer, at most 10^6
+  std::string finish;  // why the answer ends, one of kFinishNames; empty for the true reason
   bool echo_body = false;
 
   // Form.

@@ -46,6 +46,7 @@ struct CompletionRequest {
   std::int64_t tool_results = 0;        // in the whole conversation
   std::vector<std::string> signatures;  // of the thinking that it sends back
   std::optional<ToolCall> tool_call;    // the answer is to be this call
+  std::string stop_sequence;            // the first of the request, of Messages
   std::string last_user_text;
   // Embeddings.
   std::vector<std::uint64_t> inputs;  // a hash of each

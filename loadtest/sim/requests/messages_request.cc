@@ -74,6 +74,10 @@ void ReadMessagesBody(const json::object& body, const RequestPlace& place,
   const json::array* messages = ArrayMember(body, "messages");
   if (messages == nullptr) RefuseBody("messages: Field required", "messages");
   if (messages->empty()) RefuseBody("messages: at least one message is required", "messages");
+  const json::array* stops = ArrayMember(body, "stop_sequences");
+  if (stops != nullptr && !stops->empty() && stops->front().is_string()) {
+    request.stop_sequence = TextOf(stops->front().get_string());
+  }
   bool asks = false;
   for (const json::value& message : *messages) {
     if (!message.is_object()) RefuseBody("messages: Input should be an object", "messages");

@@ -100,6 +100,16 @@ class Messages(Shared):
                  {"role": "user", "content": "go on"}]
         self.assertEqual(ask(self.port, messages=again).status, 200)
 
+    def test_reasons_of_the_end(self):
+        for finish, reason in (("stop_sequence", "stop_sequence"), ("refusal", "refusal"), ("pause", "pause_turn"),
+                               ("context", "model_context_window_exceeded")):
+            message = ask(self.port, f"finish={finish}", stop_sequences=["END"]).json
+            delta = stream(self.port, f"finish={finish}", stop_sequences=["END"]).named[-2][1]["delta"]
+            for said in (message, delta):
+                self.assertEqual(said["stop_reason"], reason)
+                self.assertEqual(said["stop_sequence"], "END" if finish == "stop_sequence" else None)
+            self.assertEqual((message["stop_details"] or {}).get("type"), "refusal" if finish == "refusal" else None)
+
     def test_tool_call(self):
         message = ask(self.port, tools=[TOOL]).json
         self.assertEqual(message["stop_reason"], "tool_use")

@@ -88,6 +88,14 @@ class Responses(Shared):
         name, event = stream(self.port, "tokens=20", max_output_tokens=16).named[-1]
         self.assertEqual((name, event["response"]["status"]), ("response.incomplete", "incomplete"))
 
+    def test_reasons_of_the_end(self):
+        for finish, reason in (("stop_sequence", None), ("refusal", "content_filter"), ("pause", None),
+                               ("context", "max_output_tokens")):
+            for response in (ask(self.port, f"finish={finish}").json,
+                             stream(self.port, f"finish={finish}").named[-1][1]["response"]):
+                self.assertEqual(response["status"], "incomplete" if reason else "completed")
+                self.assertEqual(response["incomplete_details"], {"reason": reason} if reason else None)
+
     def test_tool_call(self):
         item, = ask(self.port, tools=[TOOL]).json["output"]
         self.assertEqual((item["type"], item["name"], item["status"]), ("function_call", "weather", "completed"))

@@ -195,6 +195,23 @@ class Script(unittest.TestCase):
             line = call(port, "/bill").json["models"]["m"]
             self.assertEqual((line["output_tokens"], line["thinking_tokens"]), (9, 4))
 
+    def test_redacted_thinking(self):
+        steps = [{"redacted_thinking": "b3BhcXVl", "text": "Hm."}]
+        with script(steps, "--personality", "anthropic") as port:
+            blocks = [{"type": "redacted_thinking", "data": "b3BhcXVl"}, {"type": "text", "text": "Hm."}]
+            for streamed in (False, True):
+                agent = Messages(port, streamed)
+                agent.turn()
+                self.assertEqual([{k: v for k, v in block.items() if k != "citations"}
+                                  for block in agent.messages[-1]["content"]], blocks)
+        with script(steps) as port:
+            for streamed in (False, True):
+                agent = Responses(port, streamed)
+                reply = agent.ask()
+                item = (reply.named[-1][1]["response"] if streamed else reply.json)["output"][0]
+                self.assertEqual((item["type"], item["summary"], item["encrypted_content"]),
+                                 ("reasoning", [], "b3BhcXVl"))
+
     def test_custom_tools_of_responses(self):
         steps = [{"tool_calls": [{"name": "apply_patch", "arguments": "*** Begin Patch\n"}]}, {"text": "done"}]
         with script(steps) as port:

@@ -422,6 +422,29 @@ class Faults(Shared):
         usage = chat(self.port, "cached=400").json["usage"]
         self.assertEqual(usage["prompt_tokens_details"]["cached_tokens"], 6)
 
+    def test_finish(self):
+        for finish, reason in (("refusal", "content_filter"), ("context", "length"), ("pause", "stop"),
+                               ("stop_sequence", "stop")):
+            self.assertEqual(chat(self.port, f"finish={finish}").json["choices"][0]["finish_reason"], reason)
+        self.assertEqual(chat(self.port, "finish=never").status, 400)
+
+    def test_thinking_is_counted_and_shown_by_those_who_show_it(self):
+        chunks = stream(self.port, "thinking=3").chunks
+        self.assertEqual(len(chunks), 1 + 8 + 1 + 1)
+        usage = chunks[-1]["usage"]
+        self.assertEqual((usage["completion_tokens"], usage["completion_tokens_details"]["reasoning_tokens"]), (11, 3))
+        for personality, member in (("vllm", "reasoning"), ("sglang", "reasoning_content")):
+            with running("--personality", personality, "--tokens", "2") as simulator:
+                port = simulator.ports[0]
+                deltas = [chunk["choices"][0]["delta"] for chunk in stream(port, "thinking=3", usage=False).chunks]
+                thought = "".join(delta.get(member, "") for delta in deltas)
+                self.assertEqual(thought, "The ferry leaves")
+                self.assertEqual(chat(port, "thinking=3").json["choices"][0]["message"][member], thought)
+
+    def test_cache_write(self):
+        details = chat(self.port, "cached=2;cache_write=40").json["usage"]["prompt_tokens_details"]
+        self.assertEqual((details["cached_tokens"], details["cache_write_tokens"]), (2, 4))
+
     def test_echo_body(self):
         body = json.dumps(chat_body("echo_body", text="ü\"\\"), ensure_ascii=False).encode()
         reply = call(self.port, "/v1/chat/completions", body)

@@ -29,7 +29,7 @@ TEST(FaultTest, ReadsEveryKey) {
       "reset;reset_after=1;cut=2;stall=3,5s;malformed=4;no_done;no_usage;huge=1000;tokens=5;"
       "ttft=exp:20ms;interval=5ms;error_event;error_after=6;comment=7;crlf;split;encoded;"
       "close_after;no_length;times=8;cached=9;echo_body;code=slow_down;"
-      "cache_write=10;thinking=11");
+      "cache_write=10;thinking=11;finish=refusal");
   ASSERT_EQ(result.error, "");
   const Fault& fault = result.fault;
   EXPECT_TRUE(fault.reset && fault.no_done && fault.no_usage && fault.error_event && fault.crlf);
@@ -37,6 +37,7 @@ TEST(FaultTest, ReadsEveryKey) {
   EXPECT_TRUE(fault.echo_body && fault.ttft && fault.interval);
   EXPECT_EQ(fault.cache_write, 10);
   EXPECT_EQ(fault.thinking, 11);
+  EXPECT_EQ(fault.finish, "refusal");
   EXPECT_EQ(fault.reset_after, 1);
   EXPECT_EQ(fault.cut, 2);
   EXPECT_EQ(fault.stall, std::pair(std::int64_t{3}, Nanoseconds(seconds(5))));
