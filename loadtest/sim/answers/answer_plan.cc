@@ -25,7 +25,7 @@ FinishReason ReasonOf(std::string_view name) {
   return kReasons.at(static_cast<std::size_t>(found - kFinishNames.begin()));
 }
 
-// Adds parts until the request's limit of tokens is reached.
+// Collects the parts of an answer, up to the request's limit of tokens.
 class Planner {
  public:
   explicit Planner(std::int64_t limit) : left_(limit) {}
@@ -56,7 +56,7 @@ class Planner {
     Add(std::move(part), Answer::Canned(std::min(tokens, left_)), tokens > left_);
   }
 
-  // At most `most` tokens of `text`.
+  // Adds at most `most` tokens of `text`.
   void Text(std::string text, std::int64_t most) {
     Add({}, Answer::Of(std::move(text), std::min(left_, most)), false);
   }
@@ -65,18 +65,19 @@ class Planner {
     Add({}, Answer::Canned(std::min(tokens, left_)), tokens > left_);
   }
 
-  // Whatever the limit.
+  // Adds `bytes` bytes of text. The limit of tokens does not apply.
   void Huge(std::int64_t bytes) { Add({}, Answer::Huge(bytes), false); }
 
   void Call(ToolCall call) {
     AnswerPart part;
     part.kind = Kind::kToolCall;
+    // The first token is the name of the call. Four spaces in front of the arguments stand for it.
     std::string text = std::string(4, ' ') + call.arguments;
     part.call = std::move(call);
     Add(std::move(part), Answer::Of(std::move(text), left_), false);
   }
 
-  // `finish` is a reason of the fault, or empty.
+  // Returns the plan. `finish` is the reason that the fault asks for, or empty.
   AnswerPlan Take(std::string_view finish) {
     if (!finish.empty()) {
       plan_.reason = ReasonOf(finish);

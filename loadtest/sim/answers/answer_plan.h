@@ -1,5 +1,5 @@
-// What an answer will say, decided before its first token: by the script, by the faults, by the
-// tools of the request, or by the options. *thread-compatible*
+// The plan of one answer. The script, the faults, the tools of the request or the options decide it
+// before the first token. *thread-compatible*
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@
 
 namespace headgate::loadtest::sim {
 
-// A part that is not empty. The first token of a call is its name, and its piece stands for that
-// alone.
+// A part with at least one token. The first token of a call is its name. The piece of that token is
+// not a piece of the arguments.
 struct PlannedPart {
   AnswerPart part;
   Answer pieces;
@@ -25,15 +25,16 @@ struct PlannedPart {
 
 struct AnswerPlan {
   std::vector<PlannedPart> parts;
-  std::int64_t tokens = 0;  // of all parts
+  std::int64_t tokens = 0;  // the sum of all parts
   FinishReason reason = FinishReason::kStop;
 };
 
-// Whether the simulator made this signature, for thinking that had none.
+// Returns whether the simulator made this signature. It signs thinking that has no signature in the
+// script.
 bool IsOwnSignature(std::string_view signature);
 
-// `step` may be null. `raw_body` is the answer's text if the fault says echo_body. Takes the text
-// out of `request`.
+// Returns the plan of the answer to `request`, and moves the text out of `request`. `step` may be
+// null. `raw_body` is the text of the answer if the fault has echo_body.
 AnswerPlan PlanAnswer(CompletionRequest& request, const Fault& fault, const ScriptStep* step,
                       Replica& replica, std::string_view raw_body);
 

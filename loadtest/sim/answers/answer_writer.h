@@ -30,7 +30,7 @@ class AnswerWriter final : private EventSink {
   // input tokens.
   void Begin(const Usage& usage);
   void BeginPart(const AnswerPart& part) { shapes_->BeginPart(*this, part); }
-  // Writes one token of every choice. `piece` is empty for the token that is the name of a call.
+  // Writes one token of every choice. `piece` is empty if the token is the name of a call.
   void Token(std::string_view piece) { shapes_->Token(*this, piece); }
   void EndPart(bool complete) { shapes_->EndPart(*this, complete); }
   void Malformed();

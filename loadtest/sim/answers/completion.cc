@@ -18,7 +18,7 @@ std::int64_t ShareOf(std::int64_t tokens, std::int64_t billionths) {
   return static_cast<std::int64_t>(Wide{tokens} * billionths / 1'000'000'000);
 }
 
-// Whether the server's usage has a place for tokens written to a cache.
+// Returns whether the server's usage has a field for tokens written to a cache.
 bool ReportsCacheWrites(Personality personality, Endpoint endpoint) {
   if (endpoint == Endpoint::kMessages || endpoint == Endpoint::kResponses) return true;
   return personality == Personality::kOpenAi || personality == Personality::kAzure ||
@@ -267,7 +267,7 @@ Refusal Completion::FaultRefusal(int status) const {
   return Refusal{status, message, "", fault_.code};
 }
 
-// Anthropic's streams break because it is overloaded, which it says by its own status.
+// A stream of Messages breaks with Anthropic's own status 529 (overloaded).
 Refusal Completion::FailureInAnswer() const {
   const bool messages = SpeaksMessages(replica_.options.personality, request_.endpoint);
   return FaultRefusal(messages && request_.stream ? 529 : 500);

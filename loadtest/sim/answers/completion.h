@@ -16,12 +16,12 @@
 
 namespace headgate::loadtest::sim {
 
-// What a request asks for, all of it.
+// Everything that decides how a request is answered.
 struct Task {
   CompletionRequest request;
   Fault fault;
   AnswerWriter::Framing framing;
-  const ScriptStep* step = nullptr;  // the answer, if the script has one
+  const ScriptStep* step = nullptr;  // the step of the script that is the answer, or null
 };
 
 class Completion final : public Timed, public SlotUser {
@@ -52,7 +52,7 @@ class Completion final : public Timed, public SlotUser {
   void CutShort();
   void Finish();
   WholeAnswer CollectAnswer();
-  // The error in place of an answer, or in the middle of one.
+  // Returns the error that replaces an answer, or that ends it in the middle.
   Refusal FailureInAnswer() const;
 
   Usage CurrentUsage() const;

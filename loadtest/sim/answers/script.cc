@@ -19,7 +19,7 @@ std::string TextOfStep(const json::value& value, std::string_view name) {
   return {value.get_string().data(), value.get_string().size()};
 }
 
-// Arguments are an object, or the text of a custom tool.
+// Returns the call. Its arguments are an object, or the text of a custom tool.
 ToolCall CallOfStep(const json::value& value) {
   if (!value.is_object()) throw std::runtime_error("a tool call must be an object");
   ToolCall call;
@@ -35,14 +35,14 @@ ToolCall CallOfStep(const json::value& value) {
     } else if (name == "arguments") {
       call.arguments = TextOfStep(member.value(), name);
     } else {
-      throw std::runtime_error("a tool call has no member `" + std::string(name) + "`");
+      throw std::runtime_error("`" + std::string(name) + "` is not a member of a tool call");
     }
   }
   if (call.name.empty()) throw std::runtime_error("a tool call needs a `name`");
   return call;
 }
 
-// Returns whether the step says itself after how many tool results it comes.
+// Returns whether the step has `after`, the number of tool results before it.
 bool ReadStep(const json::object& object, ScriptStep& step) {
   bool placed = false;
   for (const auto& [key, value] : object) {

@@ -1,5 +1,5 @@
-// Answers written out in a file, by which an agent is led through its work: JSON lines, each a
-// step. *immutable* once loaded.
+// Answers from a file that lead an agent through its work. The file has JSON lines, and each line
+// is a step. *immutable* once loaded.
 #pragma once
 
 #include <string>
@@ -11,39 +11,40 @@
 namespace headgate::loadtest::sim {
 
 struct ScriptStep {
-  std::string match;       // must occur in the request's body; empty for any
-  std::int64_t after = 0;  // tool results that the request holds at least
-  std::string thinking;    // all of these may be empty
-  std::string signature;   // of the thinking
-  std::string redacted;    // thinking that nobody may read, as an opaque text
+  std::string match;       // must occur in the request's body; empty fits any body
+  std::int64_t after = 0;  // the least number of tool results in the request
+  std::string thinking;    // may be empty, as all members below
+  std::string signature;   // signature of the thinking
+  std::string redacted;    // redacted thinking, an opaque text
   std::string text;
   std::vector<ToolCall> calls;
-  std::string fault;  // as in x_sim
+  std::string fault;  // fault text, as in x_sim
 };
 
 class Script {
  public:
-  // No steps.
+  // Makes a script without steps.
   Script() = default;
-  // Reads the lines of the file at `path`. Throws std::runtime_error, which names the line.
+  // Reads the lines of the file at `path`. Throws std::runtime_error, whose text names the line.
   static Script Load(const std::string& path);
-  // The same from text. Empty lines count for nothing.
+  // Does the same with `lines`. Empty lines are skipped.
   static Script Parse(std::string_view lines);
 
-  // The step that answers `request`, whose body is `body`; null if there is none. Steps with the
-  // same `match` are one conversation. The first conversation that the body fits is taken, and of
-  // its steps the last that has all its tool results, so that a retry gets the same step. A step
-  // whose calls are of tools that the request does not offer is no answer to it.
+  // Returns the step that answers `request`, whose body is `body`, or null if no step does. Steps
+  // with the same `match` are one conversation. Find tries the conversations whose `match` occurs
+  // in the body, in order. In each it takes the last step whose tool results the request has, so
+  // that a retry gets the same step. The step answers the request if the request offers all tools
+  // that the step calls.
   const ScriptStep* Find(const CompletionRequest& request, std::string_view body) const;
 
-  // Whether a step's thinking has this signature.
+  // Returns whether the thinking of a step has this signature.
   bool Signs(std::string_view signature) const;
 
  private:
   struct Conversation {
-    std::string match;  // as it stands inside a JSON string
+    std::string match;  // escaped as inside a JSON string
     std::vector<ScriptStep> steps;
-    std::int64_t calls = 0;  // of all steps so far
+    std::int64_t calls = 0;  // tool calls up to the last step
   };
 
   void Add(std::string_view line);

@@ -1,4 +1,4 @@
-// Numbers and texts inside JSON. All functions append to `out`. *stateless*
+// Numbers and texts inside JSON. Functions with `out` append to it. *stateless*
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ void AppendQuoted(std::string& out, std::string_view text);
 
 void AppendNumber(std::string& out, std::int64_t value);
 
-// `value` in hexadecimal digits, for ids.
+// Returns `value` in hexadecimal digits, for ids.
 std::string Hex(std::uint64_t value);
 
 }  // namespace headgate::loadtest::sim

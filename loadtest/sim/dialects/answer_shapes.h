@@ -1,6 +1,6 @@
-// The JSON of one answer in its protocol, as stream events or whole. An answer is a row of parts:
-// thinking, text, calls of tools. What is the same in every event of a stream is rendered once, so
-// that a token costs a few appends. *thread-compatible*
+// The JSON of one answer in its protocol, as stream events or whole. An answer is a sequence of
+// parts: thinking, text and tool calls. The text that the events of a stream share is rendered
+// once, so that a token costs a few appends. *thread-compatible*
 #pragma once
 
 #include <cstdint>
@@ -16,45 +16,45 @@
 
 namespace headgate::loadtest::sim {
 
-// Why an answer ended.
+// The reason why an answer ended.
 enum class FinishReason {
   kStop,
   kLength,
   kToolCalls,
-  kStopSequence,  // of the request
+  kStopSequence,  // a stop sequence of the request
   kRefusal,
-  kPause,   // the turn is to go on
+  kPause,   // the client is to continue the turn
   kContext  // the model's context is full
 };
 
 struct AnswerPart {
   enum class Kind { kThinking, kText, kToolCall };
   Kind kind = Kind::kText;
-  std::string signature;  // of thinking; if that is redacted, all that is seen of it
+  std::string signature;  // signature of thinking, or the opaque data of redacted thinking
   bool redacted = false;
   ToolCall call;
 };
 
-// A part of an answer that is not streamed.
+// A part of a non-streamed answer.
 struct WholePart {
   const AnswerPart* part = nullptr;
-  std::string text;      // thinking, text, or how far the arguments of a call came
-  bool complete = true;  // whether it was not cut off by the limit of tokens
+  std::string text;      // thinking, text, or the generated part of a call's arguments
+  bool complete = true;  // false if the limit of tokens has cut off the part
 };
 
-// One whole answer, of which each choice says the same.
+// One non-streamed answer. All its choices have the same parts.
 struct WholeAnswer {
   std::vector<WholePart> parts;
   FinishReason reason = FinishReason::kStop;
   std::optional<Usage> usage;
 };
 
-// Where the events of a stream go.
+// The receiver of a stream's events.
 class EventSink {
  public:
-  // The empty text into which the JSON of the next event is written.
+  // Returns the empty string that takes the JSON of the next event.
   virtual std::string& Json() = 0;
-  // Sends what was written, under `name` unless that is empty.
+  // Sends the JSON as an event called `name`. If `name` is empty, the event has no name.
   virtual void Send(std::string_view name) = 0;
 
  protected:
@@ -65,31 +65,32 @@ class AnswerShapes {
  public:
   virtual ~AnswerShapes() = default;
 
-  // A stream calls Begin, for each part BeginPart, Token and EndPart, then Finish and End; or Error
-  // at any time, as the last. `usage` is null if it is to be left out. Parts outlive the stream.
+  // The calls of a stream are Begin, then BeginPart, Token and EndPart for each part, then Finish
+  // and End. Error may be called at any time, also before Begin, and is then the last call. With
+  // null as `usage`, the stream has no usage. The parts must outlive the stream.
   virtual void Begin(EventSink& sink, const Usage* usage) = 0;
   virtual void BeginPart(EventSink& sink, const AnswerPart& part) = 0;
-  // The first token of a call is its name, which BeginPart has written: an empty piece.
+  // Writes one token. The piece of a call's first token is empty: BeginPart has written the name.
   virtual void Token(EventSink& sink, std::string_view piece) = 0;
-  // `complete` is false if the limit of tokens has cut the part off.
+  // `complete` is false if the limit of tokens has cut off the part.
   virtual void EndPart(EventSink& sink, bool complete) = 0;
   virtual void Finish(EventSink& sink, FinishReason reason, const Usage* usage) = 0;
-  // What tells clients that the stream is whole.
+  // Writes the event that tells clients that the stream is complete.
   virtual void End(EventSink& sink) = 0;
   virtual void Error(EventSink& sink, const Refusal& refusal) = 0;
-  // The name of the events that carry text, empty if events have no names.
+  // Returns the name of the events that carry text. It is empty if events have no names.
   virtual std::string_view TextEvent() const = 0;
 
-  // The body of an answer that is not streamed.
+  // Appends the body of a non-streamed answer to `out`.
   virtual void Whole(std::string& out, const WholeAnswer& answer) const = 0;
 };
 
-// `tag` makes the ids of this answer unique; `created` is in seconds since 1970. `request` must
-// outlive the shapes.
+// Returns the shapes of the protocol of `request`, which must outlive them. `tag` makes the ids of
+// this answer unique; `created` is in seconds since 1970.
 std::unique_ptr<AnswerShapes> MakeShapes(Personality personality, const CompletionRequest& request,
                                          std::uint64_t tag, std::int64_t created);
 
-// The id of the call, or one made of `prefix`, `tag` and `number`.
+// Returns the id of the call. A call without an id gets an id made of `prefix`, `tag` and `number`.
 std::string CallId(const ToolCall& call, std::string_view prefix, std::string_view tag,
                    std::int64_t number);
 

@@ -25,7 +25,8 @@ std::string_view ReasonName(FinishReason reason) {
   return "stop";
 }
 
-// vLLM and Ollama, and SGLang and llama.cpp, agree on a name; TGI has none.
+// Returns the member for thinking. vLLM and Ollama share one name, SGLang and llama.cpp another.
+// TGI has no such member.
 std::string_view ReasoningMember(Personality personality) {
   switch (personality) {
     case Personality::kVllm:
@@ -161,8 +162,8 @@ void ChatShapes::Error(EventSink& sink, const Refusal& refusal) {
   End(sink);
 }
 
-// Names of details differ: vLLM counts thinking and writes to its cache beside OpenAI's names,
-// SGLang has thinking at the top.
+// The details differ. vLLM has its own name for tokens written to its cache, and OpenAI's name for
+// tokens of thinking. SGLang has tokens of thinking at the top of the usage.
 void ChatShapes::AppendUsage(std::string& out, const Usage& usage) const {
   const auto count = [&out](std::string_view name, std::int64_t value) {
     out.append(name);

@@ -1,5 +1,5 @@
-// The JSON of chat completions and completions. Thinking has a place there only at the self-hosted
-// servers that show it, and never a signature. *thread-compatible*
+// The JSON of chat completions and completions. Only self-hosted servers that show thinking have a
+// member for it. A signature is never sent. *thread-compatible*
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class ChatShapes final : public AnswerShapes {
   void Whole(std::string& out, const WholeAnswer& answer) const override;
 
  private:
-  // Writes a chunk for `choice` up to its delta.
+  // Writes a chunk for `choice`, up to and with `delta`.
   void Delta(std::string& out, std::int64_t choice, std::string_view delta) const;
   void TokenChunk(std::string& out, std::int64_t choice, std::string_view piece) const;
   void CallHead(std::string& out, std::int64_t choice, std::int64_t call,
@@ -45,9 +45,9 @@ class ChatShapes final : public AnswerShapes {
   std::string created_;
   std::string prefix_;          // `{"id":…,"choices":[`
   std::string_view suffix_;     // from the end of the choice to the end of the chunk
-  std::string_view reasoning_;  // the member for thinking, empty if the server hides it
+  std::string_view reasoning_;  // the member for thinking; empty if the server hides it
   const AnswerPart* part_ = nullptr;
-  std::int64_t calls_ = 0;  // begun so far
+  std::int64_t calls_ = 0;  // calls begun so far
 };
 
 }  // namespace headgate::loadtest::sim

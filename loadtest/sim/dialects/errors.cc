@@ -57,7 +57,7 @@ OpenAiError OpenAiErrorOf(int status) {
   }
 }
 
-// `null` or a string.
+// Returns null for an empty text, otherwise a string.
 boost::json::value OrNull(std::string_view text) {
   if (text.empty()) return nullptr;
   return boost::json::value(text);
@@ -90,7 +90,7 @@ std::string_view AnthropicErrorType(int status) {
 
 std::string MessagesErrorJson(Personality personality, const Refusal& refusal,
                               std::string_view request_id) {
-  const bool vllm = personality == Personality::kVllm;  // puts its own names of errors there
+  const bool vllm = personality == Personality::kVllm;  // has its own error types here too
   boost::json::object error{
       {"type", vllm ? VllmErrorType(refusal.status) : AnthropicErrorType(refusal.status)},
       {"message", refusal.message}};
@@ -105,8 +105,9 @@ std::string MessagesErrorJson(Personality personality, const Refusal& refusal,
   return boost::json::serialize(whole);
 }
 
-// The shapes are those of wire traces: vLLM nests, with the status as code; SGLang says the same
-// flat; TGI's error is a text; Ollama and llama.cpp have fewer fields than OpenAI.
+// The shapes follow wire traces. vLLM nests the error and gives the status as its code. SGLang has
+// the same fields without nesting, except in Responses (`nested`). TGI's error is a text. Ollama
+// and llama.cpp have fewer fields than OpenAI.
 std::string OpenAiErrorJson(Personality personality, const Refusal& refusal, bool nested) {
   boost::json::object error{{"message", refusal.message}};
   switch (personality) {

@@ -1,5 +1,4 @@
-// What a simulated server says when it refuses, and the header by which it names a request.
-// *stateless*
+// The errors of a simulated server, and the header that names a request. *stateless*
 #pragma once
 
 #include <string>
@@ -10,18 +9,18 @@
 
 namespace headgate::loadtest::sim {
 
-// Whether this place of the server speaks the Messages protocol.
+// Returns whether errors at this endpoint have the form of the Messages protocol.
 bool SpeaksMessages(Personality personality, Endpoint endpoint);
 
-// The error body for `refusal` as the personality writes it at this place. Anthropic repeats the
-// request's id there.
+// Returns the error body for `refusal`, as the personality writes it at this endpoint. Anthropic's
+// body repeats the id of the request.
 std::string ErrorJson(Personality personality, Endpoint endpoint, const Refusal& refusal,
                       std::string_view request_id);
 
-// OpenAI's code for `refusal`, may be empty.
+// Returns OpenAI's code for `refusal`. It may be empty.
 std::string_view ErrorCode(const Refusal& refusal);
 
-// The header lines that name a request, each with its CRLF.
+// Returns the header lines that name a request, each with its CRLF.
 std::string RequestIdLine(Personality personality, std::string_view request_id);
 
 }  // namespace headgate::loadtest::sim

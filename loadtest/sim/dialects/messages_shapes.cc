@@ -162,7 +162,7 @@ void MessagesShapes::BeginPart(EventSink& sink, const AnswerPart& part) {
 }
 
 void MessagesShapes::Token(EventSink& sink, std::string_view piece) {
-  // Anthropic's first piece of arguments is empty, vLLM sends none.
+  // Anthropic sends an empty first piece of arguments; vLLM does not.
   if (part_->redacted || (piece.empty() && !anthropic_)) return;
   std::string& out = sink.Json();
   out.append(delta_);
@@ -230,7 +230,7 @@ void MessagesShapes::AppendBlock(std::string& out, const WholePart& part,
     AppendQuoted(out, CallId(part.part->call, "toolu_", tag_, index));
     out.append(R"(,"name":)");
     AppendQuoted(out, part.part->call.name);
-    // Arguments that were cut off are no JSON.
+    // Arguments that were cut off are not valid JSON.
     out.append(R"(,"input":)").append(part.complete ? part.text : "{}");
   }
   out += '}';

@@ -1,5 +1,5 @@
-// The JSON of Anthropic's Messages. Self-hosted servers that speak it have fewer members, and count
-// caches only when there are any. *thread-compatible*
+// The JSON of Anthropic's Messages. Self-hosted servers send fewer members, and send counts of
+// cached tokens only if there are any. *thread-compatible*
 #pragma once
 
 #include <cstdint>
@@ -27,15 +27,15 @@ class MessagesShapes final : public AnswerShapes {
 
  private:
   void AppendHead(std::string& out) const;
-  // `"stop_reason":…,"stop_sequence":…`, and what is said of a refusal.
+  // Appends `"stop_reason":…,"stop_sequence":…`, and the details of a refusal.
   void AppendStop(std::string& out, FinishReason reason) const;
-  // From there to the end of a message.
+  // Appends the rest of a message, from its stop reason to its end.
   void AppendTail(std::string& out, const Usage* usage) const;
   void AppendUsage(std::string& out, const Usage& usage) const;
-  // The counts that a stream's end repeats.
+  // Appends the counts that the end of a stream repeats.
   void AppendCounts(std::string& out, const Usage& usage) const;
   void AppendBlock(std::string& out, const WholePart& part, std::int64_t index) const;
-  // `{"type":"content_block_…","index":N`
+  // Appends `{"type":"TYPE","index":N`.
   void Open(std::string& out, std::string_view type) const;
 
   Personality personality_;
@@ -47,7 +47,7 @@ class MessagesShapes final : public AnswerShapes {
   std::int64_t index_ = 0;
 };
 
-// The answer of /v1/messages/count_tokens.
+// Returns the answer of /v1/messages/count_tokens.
 std::string CountTokensJson(const CompletionRequest& request);
 
 }  // namespace headgate::loadtest::sim

@@ -9,10 +9,11 @@
 
 namespace headgate::loadtest::sim {
 
+// Returns the description of one model.
 std::string ModelJson(Personality personality, std::string_view id);
 
-// A list of all. Anthropic's is one page of it, as `limit`, `after_id` and `before_id` in the query
-// of `target` say; a limit that is not 1..1000 counts as 20.
+// Returns the list of all models. Anthropic returns one page of it: `limit`, `after_id` and
+// `before_id` in the query of `target` choose the page. A limit outside 1..1000 counts as 20.
 std::string ModelsJson(Personality personality, const std::vector<std::string>& models,
                        std::string_view target);
 

@@ -31,7 +31,7 @@ struct Row {
 // From the servers' routers as of 2026: vLLM vllm/entrypoints/openai/api_server.py and
 // serve/instrumentator, SGLang python/sglang/srt/entrypoints/http_server.py, llama.cpp
 // tools/server/README.md, TGI router/src/server.rs, Ollama server/routes.go, and the API references
-// of OpenAI, Azure OpenAI and Anthropic. Paths that speak a protocol of the server's own are left
+// of OpenAI, Azure OpenAI and Anthropic. Paths of a protocol that only this server has are left
 // out.
 constexpr std::array kRows = {
     Row{Method::post, "/v1/chat/completions", Page::kChat, kOpenAiPaths},

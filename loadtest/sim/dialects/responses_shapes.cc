@@ -30,7 +30,7 @@ void AppendResponsesUsage(std::string& out, const Usage& usage) {
   out += '}';
 }
 
-// Why a response is incomplete, empty if it is not.
+// Returns why a response is incomplete. The text is empty if the response is complete.
 std::string_view IncompleteReason(FinishReason reason) {
   switch (reason) {
     case FinishReason::kLength:

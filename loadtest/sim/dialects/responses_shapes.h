@@ -1,7 +1,7 @@
-// The JSON of OpenAI's Responses. A stream keeps what it said, since its last events say it all
-// again. OpenAI hides thinking: it sends a summary if the request asks for it, and the signature as
-// encrypted content if the request asks for that; vLLM and the other self-hosted servers send the
-// thinking itself. *thread-compatible*
+// The JSON of OpenAI's Responses. The shapes keep the text of a stream, because its last events
+// repeat it. OpenAI hides thinking. It sends a summary of thinking, and its signature as encrypted
+// content, if the request asks for them. Self-hosted servers send the thinking itself.
+// *thread-compatible*
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,8 @@ class ResponsesShapes final : public AnswerShapes {
   void Whole(std::string& out, const WholeAnswer& answer) const override;
 
  private:
-  // What a part is called on the wire. A name is empty if there is no such event.
+  // The names of a part's events and members on the wire. A name is empty if there is no such
+  // event.
   struct PartNames {
     std::string_view delta;
     std::string_view done;
@@ -41,9 +42,9 @@ class ResponsesShapes final : public AnswerShapes {
   enum class ItemState { kAdded, kDone, kCutOff };
 
   PartNames NamesOf(const AnswerPart& part) const;
-  // `{"type":"TYPE","sequence_number":N`
+  // Starts an event: `{"type":"TYPE","sequence_number":N`.
   std::string& Open(EventSink& sink, std::string_view type);
-  // The same, with the places of the present item and its part.
+  // Starts an event of the current item, with the positions of the item and of its part.
   std::string& OpenInItem(EventSink& sink, std::string_view type, std::string_view index);
   void SendResponse(EventSink& sink, std::string_view type, std::string_view status);
 
@@ -61,9 +62,9 @@ class ResponsesShapes final : public AnswerShapes {
   bool openai_;
   std::string tag_;
   std::string created_;
-  std::string output_;  // the items that are done, as JSON
+  std::string output_;  // the finished items, as JSON
   std::int64_t sequence_ = 0;
-  // The item being written.
+  // The current item.
   const AnswerPart* part_ = nullptr;
   std::int64_t index_ = 0;
   std::string item_id_;

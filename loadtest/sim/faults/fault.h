@@ -14,8 +14,8 @@
 
 namespace headgate::loadtest::sim {
 
-// Reasons that an answer may give for its end: a stop sequence of the request, a refusal of the
-// model, a turn that is to go on, a full context.
+// The reasons that `finish` may give for the end of an answer: a stop sequence of the request, a
+// refusal of the model, a turn that the client is to continue, a full context.
 constexpr std::array<std::string_view, 4> kFinishNames{"stop_sequence", "refusal", "pause",
                                                        "context"};
 
@@ -46,7 +46,7 @@ struct Fault {
   std::optional<std::int64_t> cached;       // prompt tokens reported as read from the cache
   std::optional<std::int64_t> cache_write;  // prompt tokens reported as written to the cache
   std::optional<std::int64_t> thinking;     // tokens of thinking before the answer, at most 10^6
-  std::string finish;  // why the answer ends, one of kFinishNames; empty for the true reason
+  std::string finish;  // reason of the end, one of kFinishNames; empty for the real reason
   bool echo_body = false;
 
   // Form.

@@ -19,11 +19,11 @@ struct HttpRequest {
   std::string head;  // raw, including the empty line
   std::string body;
   std::string authorization;
-  std::string api_key;            // api-key, Azure's
-  std::string x_api_key;          // x-api-key, Anthropic's
-  std::string anthropic_version;  // anthropic-version
-  bool anthropic_beta = false;    // whether anthropic-beta is there
-  std::string sim;                // x-sim
+  std::string api_key;            // the header api-key (Azure)
+  std::string x_api_key;          // the header x-api-key (Anthropic)
+  std::string anthropic_version;  // the header anthropic-version
+  bool anthropic_beta = false;    // whether the header anthropic-beta is present
+  std::string sim;                // the header x-sim
   bool expects_continue = false;
 
   // The target without its query.

@@ -31,8 +31,8 @@ struct Usage {
 };
 
 // The sum of (input - cached - cache_write), cached, cache_write and output, each times its price,
-// divided by 10^6 and rounded once, half up. REQUIRES: cached and cache_write are not negative and
-// together not above input.
+// divided by 10^6 and rounded once, half up. REQUIRES: cached and cache_write are not negative, and
+// their sum is at most input.
 std::int64_t CostNanoUsd(const Usage& usage, const Price& price);
 
 class PriceList {

@@ -67,10 +67,11 @@ void AddBehaviour(CLI::App& app, Options& options) {
                  "loadtest/sim/README.md describes it")
       ->check(CLI::ExistingFile);
   app.add_flag("--check-signatures", options.check_signatures,
-               "refuse thinking whose signature does not come from this simulator");
+               "refuse thinking unless its signature comes from this simulator or its script");
   app.add_option("--seed", options.seed, "seed of all random choices");
 }
 
+// Adds an option whose value is a share from 0 to 1.
 void AddShare(CLI::App& app, const std::string& name, std::int64_t& into, const std::string& help) {
   app.add_option_function<std::string>(
       name,
@@ -100,9 +101,8 @@ void AddMoney(CLI::App& app, Options& options) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   AddShare(app, "--cached-share", options.cached_share,
            "share of prompt tokens reported as read from a cache, 0..1");
-  AddShare(
-      app, "--cache-write-share", options.cache_write_share,
-      "share of prompt tokens reported as written to a cache, 0..1, of those that are not read");
+  AddShare(app, "--cache-write-share", options.cache_write_share,
+           "share of the other prompt tokens reported as written to a cache, 0..1");
 }
 
 void AddAccess(CLI::App& app, Options& options) {

@@ -33,7 +33,7 @@ struct Options {
   std::string tls_key;
   PriceList prices;
   std::int64_t cached_share = 0;       // in billionths of the prompt
-  std::int64_t cache_write_share = 0;  // in billionths of the prompt
+  std::int64_t cache_write_share = 0;  // in billionths of the rest of the prompt
   std::string script;                  // path of the file; empty for none
   bool check_signatures = false;
   bool print_ready = false;

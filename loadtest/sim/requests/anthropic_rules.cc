@@ -29,7 +29,7 @@ bool Holds(const List& list, std::string_view name) {
   RefuseBody(place + ": " + std::string(what), place);
 }
 
-// Names of tools and ids of calls: ^[a-zA-Z0-9_-]+$
+// Returns whether a tool may have this name, and a call this id: ^[a-zA-Z0-9_-]+$
 bool IsName(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -42,7 +42,7 @@ void CheckFields(const json::object& body, const RequestPlace& place) {
   for (const auto& member : body) {
     const std::string_view name(member.key().data(), member.key().size());
     const bool sampling = name == "temperature" || name == "top_p" || name == "top_k";
-    // Fields of a beta need its header; this server does not know which field needs which.
+    // The fields of a beta need its header. The simulator does not know the fields of each beta.
     const bool known = Holds(kFields, name) ? samples || !sampling : place.anthropic_beta;
     if (!known) RefuseAt(std::string(name), "Extra inputs are not permitted");
   }
@@ -95,7 +95,7 @@ void CheckOffers(const json::object& body) {
   }
 }
 
-// Follows the calls and results of a conversation.
+// Follows the tool calls and the results of a conversation.
 class TurnChecker {
  public:
   explicit TurnChecker(bool beta) : beta_(beta) {}
@@ -185,7 +185,7 @@ class TurnChecker {
   }
 
   bool beta_;
-  bool results_over_ = false;  // something else than a result was in this turn
+  bool results_over_ = false;  // this turn had a block that is not a result
   std::string_view role_;
   std::set<std::string> open_;  // ids of calls without a result so far
 };

@@ -65,7 +65,7 @@ std::variant<CompletionRequest, Refusal> ParseCompletionRequest(const RequestPla
   std::array<unsigned char, 8192> space;
   json::monotonic_resource memory(space.data(), space.size());
   json::parse_options options;
-  options.max_depth = 2048;  // far beyond what a gateway lets through, within the stack
+  options.max_depth = 2048;  // far above the limit of a gateway, and safe for the stack
   boost::system::error_code error;
   const json::value parsed = json::parse(body, error, &memory, options);
   if (error) return Refusal{400, "the body is not valid JSON: " + error.message(), "", ""};

@@ -1,4 +1,4 @@
-// What the simulator reads out of a request body, whatever its protocol. *immutable* once parsed.
+// The fields of a request body that the simulator uses, in any protocol. *immutable* once parsed.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ enum class Endpoint {
 
 struct ToolCall {
   std::string name;
-  std::string arguments;  // JSON text; of a custom tool any text
-  std::string id;         // empty: the answer's writer makes one
+  std::string arguments;  // JSON text, or any text for a custom tool
+  std::string id;         // if empty, CallId() (answer_shapes.h) makes an id
   bool custom = false;    // a call of a custom tool of the Responses protocol
 };
 
@@ -35,21 +35,21 @@ struct OfferedTool {
 
 struct CompletionRequest {
   Endpoint endpoint = Endpoint::kChat;
-  std::string model;  // without the '#' and what follows it
-  std::string fault;  // of the model name and of the field x_sim
+  std::string model;  // without the '#' and the text behind it
+  std::string fault;  // the fault text of the model name and of the field x_sim
   bool stream = false;
-  bool include_usage = false;  // of chat and completions; the other protocols always have it
+  bool include_usage = false;  // chat and completions only; other protocols always send the usage
   std::int64_t choices = 1;    // n, times the prompts of /completions
   std::optional<std::int64_t> max_tokens;
   std::int64_t prompt_tokens = 0;
   std::vector<OfferedTool> tools;
   std::int64_t tool_results = 0;        // in the whole conversation
-  std::vector<std::string> signatures;  // of the thinking that it sends back
-  std::optional<ToolCall> tool_call;    // the answer is to be this call
-  std::string stop_sequence;            // the first of the request, of Messages
+  std::vector<std::string> signatures;  // of the thinking in the conversation
+  std::optional<ToolCall> tool_call;    // if set, the answer is this call
+  std::string stop_sequence;            // the first stop sequence (Messages only)
   std::string last_user_text;
   // Embeddings.
-  std::vector<std::uint64_t> inputs;  // a hash of each
+  std::vector<std::uint64_t> inputs;  // a hash of each input
   std::int64_t dimensions = 0;
   bool base64 = false;
   // Responses.
@@ -58,21 +58,22 @@ struct CompletionRequest {
   bool wants_encrypted = false;
 };
 
-// What is known of a request besides its body.
+// The facts about a request that are not in its body.
 struct RequestPlace {
   Endpoint endpoint = Endpoint::kChat;
-  std::string_view deployment;  // the model if the body names none (Azure puts it into the path)
-  bool provider = true;         // OpenAI and Anthropic refuse what self-hosted servers overlook
+  std::string_view deployment;  // the model of Azure's path, for a body without a model
+  bool provider = true;         // whether to check the rules that only OpenAI and Anthropic check
   std::string_view anthropic_version;
   bool anthropic_beta = false;
 };
 
-// Tokens of a text as this simulator counts them: a fourth of its bytes, rounded up, at least one.
+// The simulator's count of tokens of a text: a quarter of its bytes, rounded up, at least 1.
 std::int64_t TextTokens(std::string_view text);
 
-// What each message, and a system prompt, costs beside its text.
+// The tokens of each message, and of a system prompt, in addition to those of its text.
 constexpr std::int64_t kMessageTokens = 3;
 
+// Reads `body`. Returns a refusal if the server would refuse it.
 std::variant<CompletionRequest, Refusal> ParseCompletionRequest(const RequestPlace& place,
                                                                 std::string_view body);
 

@@ -5,7 +5,7 @@ namespace {
 
 namespace json = boost::json;
 
-// A small value that fits the declared type of a parameter.
+// Returns a small value that fits the declared type of a parameter.
 json::value ExampleOf(const json::value& schema) {
   constexpr std::string_view kText = "Grüße aus dem Hafen";
   if (!schema.is_object()) return json::value(kText);

@@ -1,6 +1,5 @@
-// Reading members of JSON objects, and refusing those that are wrong. Used by the readers of this
-// folder alone: a refusal travels as an exception from a reader to ParseCompletionRequest.
-// *stateless*
+// Reads members of JSON objects, and refuses wrong values. Only the readers of this folder use it:
+// they throw a refusal as an exception, and ParseCompletionRequest catches it. *stateless*
 #pragma once
 
 #include <boost/json.hpp>
@@ -25,34 +24,35 @@ inline std::string_view TextOf(const boost::json::string& text) {
   return {text.data(), text.size()};
 }
 
-// The member, or null if it is missing or JSON null.
+// Returns the member, or null if it is missing or JSON null.
 const boost::json::value* Member(const boost::json::object& object, std::string_view name);
 
-// The member as text, empty if it is missing. Another type is refused.
+// Returns the member as text. A missing member is an empty text; another type is refused.
 std::string_view TextMember(const boost::json::object& object, std::string_view name);
 
-// The member as text, empty if it is missing or has another type.
+// Returns the member as text. A missing member, or a member of another type, is an empty text.
 std::string_view TextOrNone(const boost::json::object& object, std::string_view name);
 
-// The member, false if it is missing. Another type is refused.
+// Returns the member. A missing member is false; another type is refused.
 bool FlagMember(const boost::json::object& object, std::string_view name);
 
-// The member as a whole number of at least `least`; another value is refused.
+// Returns the member as an integer of at least `least`, or nullopt if it is missing. Another value
+// is refused.
 std::optional<std::int64_t> CountMember(const boost::json::object& object, std::string_view name,
                                         std::int64_t least);
 
-// The member if it is an object or an array, else null.
+// Each returns the member if it is an object (or an array), otherwise null.
 const boost::json::object* ObjectMember(const boost::json::object& object, std::string_view name);
 const boost::json::array* ArrayMember(const boost::json::object& object, std::string_view name);
 
-// Calls `each` with every text of a content: itself, or the `text` of its parts.
+// Calls `each` with every text of a message's content: the content, or the `text` of its parts.
 void ForEachText(const boost::json::value& content,
                  const std::function<void(std::string_view)>& each);
 
-// Adds the texts of `content` to the prompt, and returns whether there were any.
+// Adds the tokens of the texts of `content` to the prompt. Returns whether there is any text.
 bool CountTexts(const boost::json::value& content, CompletionRequest& request);
 
-// A call of `name` with a small value for each property of `schema`, which may be null.
+// Returns a call of `name` with a small value for each property of `schema`, which may be null.
 ToolCall ExampleCall(std::string_view name, const boost::json::value* schema);
 
 }  // namespace headgate::loadtest::sim

@@ -8,7 +8,7 @@ namespace {
 
 namespace json = boost::json;
 
-// Reads one message. Returns whether it is the user's own words, and not a tool's results.
+// Reads one message. Returns whether it has the user's own words instead of tool results.
 bool ReadTurn(const json::object& message, CompletionRequest& request) {
   const bool user = TextMember(message, "role") == "user";
   request.prompt_tokens += kMessageTokens;
@@ -36,8 +36,8 @@ bool ReadTurn(const json::object& message, CompletionRequest& request) {
   return user && !results;
 }
 
-// The tools that may be called. If the user spoke last, the answer is a call of the first one, or
-// of the one that tool_choice names.
+// Reads the tools that may be called. If the user spoke last, the answer is a call of the tool that
+// tool_choice names, or of the first tool.
 void ReadToolOffers(const json::object& body, bool asks, CompletionRequest& request) {
   const json::array* tools = ArrayMember(body, "tools");
   if (tools == nullptr) return;
@@ -49,7 +49,7 @@ void ReadToolOffers(const json::object& body, bool asks, CompletionRequest& requ
     const json::object& tool = value.get_object();
     const std::string_view name = TextMember(tool, "name");
     request.tools.push_back({std::string(name), false});
-    // Tools without a schema are the server's own, which this server does not have.
+    // A tool without a schema would run on the server. The simulator does not have such tools.
     const json::value* schema = Member(tool, "input_schema");
     if (!asks || request.tool_call || schema == nullptr || (!wanted.empty() && name != wanted)) {
       continue;

@@ -7,7 +7,8 @@
 
 namespace headgate::loadtest::sim {
 
-// Throws Refused (json_fields.h). A provider's server checks Anthropic's rules too.
+// Reads `body` into `request`. Throws Refused (json_fields.h). A provider also checks Anthropic's
+// rules.
 void ReadMessagesBody(const boost::json::object& body, const RequestPlace& place,
                       CompletionRequest& request);
 

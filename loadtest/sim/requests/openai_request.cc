@@ -34,7 +34,8 @@ void ReadMessages(const json::object& body, CompletionRequest& request) {
   }
 }
 
-// The call to answer with: the first function among the tools, or the one that tool_choice names.
+// Reads the tools. The answer is a call of the function that tool_choice names, or of the first
+// function among the tools.
 void ReadTools(const json::object& body, CompletionRequest& request) {
   const json::array* tools = ArrayMember(body, "tools");
   if (tools == nullptr) return;
@@ -58,7 +59,8 @@ void ReadTools(const json::object& body, CompletionRequest& request) {
   }
 }
 
-// Texts, or lists of token ids: a string, [string], [int] or [[int]]. Returns how many.
+// Reads texts, or lists of token ids: a string, [string], [int] or [[int]]. Returns the number of
+// inputs.
 std::int64_t ReadInputs(const json::object& body, std::string_view name,
                         CompletionRequest& request) {
   const json::value* input = Member(body, name);

@@ -7,7 +7,7 @@
 
 namespace headgate::loadtest::sim {
 
-// Throws Refused (json_fields.h).
+// Reads `body` into `request`. Throws Refused (json_fields.h).
 void ReadOpenAiBody(const boost::json::object& body, CompletionRequest& request);
 
 }  // namespace headgate::loadtest::sim

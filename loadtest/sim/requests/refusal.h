@@ -1,15 +1,16 @@
+// *immutable*
 #pragma once
 
 #include <string>
 
 namespace headgate::loadtest::sim {
 
-// A request that is refused: HTTP status, text and the field it is about.
+// The refusal of a request: HTTP status, message, and the field that caused it.
 struct Refusal {
   int status = 400;
   std::string message;
   std::string param;
-  std::string code;  // OpenAI's, may be empty
+  std::string code;  // the `code` of OpenAI's error object; may be empty
 };
 
 }  // namespace headgate::loadtest::sim

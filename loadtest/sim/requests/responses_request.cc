@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 constexpr std::int64_t kLeastOutput = 16;
 
-// Members of chat completions that a gateway may leave in by mistake, and their places here.
+// Members of chat completions that a gateway may leave in by mistake, and their names in Responses.
 struct MovedField {
   std::string_view name;
   std::string_view now;
@@ -24,7 +24,7 @@ constexpr std::array<MovedField, 5> kMoved{{{"messages", "input"},
                                             {"response_format", "text.format"},
                                             {"reasoning_effort", "reasoning.effort"}}};
 
-// Members of a response that repeat the request, and what they are if the request has none.
+// Members of a response that repeat the request, and their values if the request lacks them.
 struct EchoedField {
   std::string_view name;
   std::string_view without;
@@ -60,7 +60,7 @@ void CheckPlaces(const json::object& body) {
   }
 }
 
-// This server keeps no responses, so it can continue none.
+// The simulator does not store responses, so it refuses to continue a response.
 void CheckState(const json::object& body) {
   const std::string id(TextMember(body, "previous_response_id"));
   if (!id.empty()) {
@@ -72,11 +72,11 @@ void CheckState(const json::object& body) {
   }
 }
 
-// Follows the calls and outputs among the input items.
+// Follows the tool calls and the outputs among the input items.
 struct ItemReader {
   CompletionRequest& request;
-  bool asks = false;                // the last item is the user's own words
-  std::set<std::string> open = {};  // call ids without an output so far
+  bool asks = false;                // the last item is a message of the user
+  std::set<std::string> open = {};  // ids of calls without an output so far
 
   void ReadMessage(const json::object& item) {
     const std::string_view role = TextMember(item, "role");
@@ -114,7 +114,7 @@ struct ItemReader {
     request.prompt_tokens += kMessageTokens;
     const std::string_view id = TextMember(item, "call_id");
     if (!id.empty()) open.emplace(id);
-    // The server's own tools have neither, and their results are in the same item.
+    // A call of the server's own tool has its result in the same item, and lacks these members.
     if (type != "function_call" && type != "custom_tool_call") return;
     for (const std::string_view name : {"call_id", "name"}) {
       if (!TextMember(item, name).empty()) continue;

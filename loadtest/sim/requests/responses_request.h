@@ -7,7 +7,8 @@
 
 namespace headgate::loadtest::sim {
 
-// Throws Refused (json_fields.h). The server keeps no responses, so it continues none.
+// Reads `body` into `request`. Throws Refused (json_fields.h). The simulator does not store
+// responses, so it refuses a request that continues a response.
 void ReadResponsesBody(const boost::json::object& body, const RequestPlace& place,
                        CompletionRequest& request);
 

@@ -26,7 +26,7 @@ struct Call {
   Channel& channel;
   HttpRequest& request;
   Endpoint endpoint = Endpoint::kChat;  // decides the shape of errors
-  std::string request_id = {};          // of Anthropic's answers, else empty
+  std::string request_id = {};          // id of Anthropic's answer; otherwise empty
 
   void Reply(int status, std::string_view content_type, std::string_view body) {
     ResponseHead head;
@@ -78,7 +78,7 @@ constexpr std::array<WitnessPage, 5> kWitnessPages{{
     {Method::post, "/sim/reset", Reset},
 }};
 
-// Of two credentials, Anthropic looks at x-api-key alone.
+// Anthropic ignores the Bearer token of a request that has x-api-key.
 bool Authorized(const Call& call) {
   const std::string& key = call.context.options.api_key;
   if (key.empty()) return true;
@@ -89,7 +89,7 @@ bool Authorized(const Call& call) {
   return bearer || call.request.api_key == key;
 }
 
-// What Anthropic asks of every request beside a key.
+// Returns the refusal of a request to Anthropic that lacks a known anthropic-version.
 std::optional<Refusal> WrongVersion(const Call& call) {
   constexpr std::array<std::string_view, 3> kVersions{"2023-01-01", "2023-06-01", "2026-10-21"};
   if (call.context.options.personality != Personality::kAnthropic) return std::nullopt;
@@ -131,7 +131,8 @@ std::string FaultText(const Call& call, const CompletionRequest& request, const 
   return text;
 }
 
-// The texts are Anthropic's and OpenAI's.
+// Returns the refusal of thinking with an unknown signature, if signatures are checked. The texts
+// are Anthropic's and OpenAI's.
 std::optional<Refusal> ForeignThinking(const Call& call, const CompletionRequest& request) {
   if (!call.context.options.check_signatures) return std::nullopt;
   for (const std::string& signature : request.signatures) {
@@ -184,7 +185,7 @@ std::unique_ptr<Completion> Complete(Call& call, std::string_view deployment) {
                                       call.replica.last_body);
 }
 
-// The endpoint of a page to which requests are posted.
+// Returns the endpoint of a page that answers a POST, or nullopt for any other page.
 std::optional<Endpoint> EndpointOf(Page page) {
   switch (page) {
     case Page::kChat:

@@ -1,4 +1,4 @@
-"""headgate-sim as a server of Anthropic's Messages: bodies, events, refusals, faults and the bill."""
+"""Runs headgate-sim as a server of Anthropic's Messages: bodies, events, refusals, faults and the bill."""
 
 import contextlib
 import http.client
@@ -52,7 +52,7 @@ class Messages(Shared):
         self.assertEqual((message["type"], message["role"], message["model"]), ("message", "assistant", "m"))
         self.assertEqual((message["stop_reason"], message["stop_sequence"]), ("end_turn", None))
         self.assertEqual([block["type"] for block in message["content"]], ["text"])
-        # "hello there": 11 bytes are 3 tokens, and 3 for the message; 1 of the 6 is from the cache.
+        # The 11 bytes of "hello there" are 3 tokens, and the message adds 3. 1 of the 6 tokens is from the cache.
         self.assertEqual(message["usage"], {
             "input_tokens": 5, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 1,
             "output_tokens": 8, "output_tokens_details": {"thinking_tokens": 0},
@@ -95,7 +95,7 @@ class Messages(Shared):
         self.assertEqual("".join(delta.get("thinking", "") for delta in deltas), thought["thinking"])
         self.assertEqual(deltas[5]["signature"], thought["signature"])
         self.assertEqual([event["index"] for name, event in events if name == "content_block_stop"], [0, 1])
-        # What came back may be sent again.
+        # A client may send the answer back.
         again = [{"role": "user", "content": "?"}, turn("assistant", *message["content"]),
                  {"role": "user", "content": "go on"}]
         self.assertEqual(ask(self.port, messages=again).status, 200)
@@ -177,7 +177,7 @@ class Messages(Shared):
             ask(self.port, "cut=3")
 
     def test_bill(self):
-        ask(self.port, "cache_write=2;thinking=4")  # 6 input: 1 cached, 2 written, 3 neither
+        ask(self.port, "cache_write=2;thinking=4")  # 6 input tokens: 1 is read from the cache, 2 are written to it
         usage = stream(self.port, "cached=0;cache_write=600").named[0][1]["message"]["usage"]
         self.assertEqual((usage["input_tokens"], usage["cache_creation_input_tokens"],
                           usage["cache_creation"]["ephemeral_5m_input_tokens"]), (0, 6, 6))
@@ -190,7 +190,7 @@ class Messages(Shared):
 
     def test_leaving_is_noticed(self):
         connection = self.connect()
-        connection.sendall(raw_request(body_of("tokens=100;interval=20ms", stream=True),
+        connection.sendall(raw_request(body_of("tokens=1000;interval=20ms", stream=True),
                                        "anthropic-version: 2023-06-01\r\n", PATH))
         read_until(connection, b"ferry")
         connection.close()

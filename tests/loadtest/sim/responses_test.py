@@ -1,4 +1,4 @@
-"""headgate-sim as a server of OpenAI's Responses: bodies, events, refusals, faults and the bill."""
+"""Runs headgate-sim as a server of OpenAI's Responses: bodies, events, refusals, faults and the bill."""
 
 import contextlib
 import http.client
@@ -49,7 +49,7 @@ class Responses(Shared):
         item, = response["output"]
         self.assertEqual((item["type"], item["role"], item["status"]), ("message", "assistant", "completed"))
         self.assertEqual(set(item["content"][0]), {"type", "annotations", "logprobs", "text"})
-        # "be brief" is 2 tokens and "hello there" 3, and 3 for each; 3 of the 11 are from the cache.
+        # "be brief" has 2 tokens, "hello there" has 3, and each message adds 3. 3 of the 11 tokens are from the cache.
         self.assertEqual(response["usage"], {
             "input_tokens": 11, "input_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 0},
             "output_tokens": 8, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 19})
@@ -177,7 +177,7 @@ class Responses(Shared):
         self.assertEqual(raised.exception.partial.count(b"event: response.output_text.delta"), 3)
 
     def test_bill(self):
-        ask(self.port, "cache_write=2;thinking=4")  # 6 input: 1 cached, 2 written, 3 neither
+        ask(self.port, "cache_write=2;thinking=4")  # 6 input tokens: 1 is read from the cache, 2 are written to it
         with contextlib.suppress(http.client.HTTPException):
             stream(self.port, "cut=3")
         self.assertEqual(self.bill()["models"]["m"], {
@@ -187,7 +187,7 @@ class Responses(Shared):
 
     def test_leaving_is_noticed(self):
         connection = self.connect()
-        connection.sendall(raw_request(body_of("tokens=100;interval=20ms", stream=True), path=PATH))
+        connection.sendall(raw_request(body_of("tokens=1000;interval=20ms", stream=True), path=PATH))
         read_until(connection, b"ferry")
         connection.close()
         self.wait_for(lambda: self.stats()["client_aborts"] == 1)

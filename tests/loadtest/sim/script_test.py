@@ -1,4 +1,4 @@
-"""headgate-sim --script: answers written out in a file, in each protocol, and retries that get the same answer."""
+"""Runs headgate-sim --script: it sends the answers of a file in each protocol, and a retry gets the same answer."""
 
 import contextlib
 import http.client
@@ -31,7 +31,7 @@ def script(lines, *arguments):
 
 
 class Chat:
-    """A client of one protocol that has all its calls answered; `said` is what the model said so far."""
+    """A client of one protocol that answers all tool calls. `said` has the answers of the model so far."""
 
     PERSONALITY = "vllm"
     PATH = "/v1/chat/completions"
@@ -234,7 +234,7 @@ class Script(unittest.TestCase):
                 reply = agent.ask()
                 self.assertEqual(reply.status, 400)
                 self.assertRegex(reply.json["error"]["message"], "Invalid `signature`|could not be verified")
-                # Its own signatures are good too.
+                # The simulator also accepts signatures that it made itself.
                 plain = protocol(port, False, "Think.")
                 thought = plain.ask(tools=[], x_sim="thinking=3;tokens=2")
                 plain.messages += (thought.json["output"] if protocol is Responses

@@ -1,4 +1,4 @@
-"""headgate-sim as a process, and requests to it. The binary's path is in HEADGATE_SIM."""
+"""Runs headgate-sim as a process and sends requests to it. HEADGATE_SIM has the path of the binary."""
 
 import contextlib
 import http.client
@@ -58,7 +58,7 @@ class Reply:
 
     @property
     def named(self):
-        """[(event name, JSON)] of a stream whose events all have names; checks that `type` says the same."""
+        """[(event name, JSON)] of a stream whose events all have names. Checks that `type` is the same name."""
         text = self.body.decode().replace("\r\n", "\n")
         found = []
         for block in text.split("\n\n"):

@@ -46,7 +46,7 @@ TEST(ScriptTest, TheFirstConversationThatTheBodyFitsIsTaken) {
                     "\n"
                     R"({"text":"any"})");
   EXPECT_EQ(script.Find(Asking(0), R"({"content":"say \"one\" or two"})")->text, "1");
-  // The call of the second is of a tool that is not offered.
+  // The second conversation calls a tool that the request does not offer.
   EXPECT_EQ(script.Find(Asking(0), "two")->text, "any");
   EXPECT_EQ(script.Find(Asking(0), "three")->text, "any");
   EXPECT_EQ(Script().Find(Asking(0), "three"), nullptr);
@@ -64,7 +64,7 @@ TEST(ScriptTest, MistakesNameTheirLine) {
       {R"({"tool_calls":["a"]})", "a tool call must be an object"},
       {R"({"tool_calls":[{"arguments":{}}]})", "a tool call needs a `name`"},
       {R"({"tool_calls":[{"name":"a","arguments":5}]})", "`arguments` must be a string"},
-      {R"({"tool_calls":[{"name":"a","input":{}}]})", "a tool call has no member `input`"},
+      {R"({"tool_calls":[{"name":"a","input":{}}]})", "`input` is not a member of a tool call"},
   };
   for (const auto& c : kCases) {
     try {

@@ -1,4 +1,4 @@
-// The rules that messages_test.py does not try over a socket.
+// Tests the rules that messages_test.py does not test over a socket.
 #include "loadtest/sim/requests/anthropic_rules.h"
 
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 namespace headgate::loadtest::sim {
 namespace {
 
-// The refusal's text, empty if the body is taken.
+// Returns the text of the refusal. It is empty if the body is accepted.
 std::string Refused(std::string_view body, bool provider = true) {
   RequestPlace place;
   place.endpoint = Endpoint::kMessages;

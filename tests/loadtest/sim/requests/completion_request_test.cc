@@ -17,7 +17,7 @@ CompletionRequest Read(Endpoint endpoint, std::string_view body) {
   return std::get<CompletionRequest>(std::move(parsed));
 }
 
-// The same conversation in three protocols: a question, a call, its result.
+// The conversation of each protocol is the same: a question, a tool call and its result.
 TEST(CompletionRequestTest, AConversationCountsTheSameInEveryProtocol) {
   const struct {
     Endpoint endpoint;
