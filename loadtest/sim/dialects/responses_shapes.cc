@@ -276,9 +276,12 @@ void ResponsesShapes::End(EventSink& sink) {
   SendResponse(sink, "response." + std::string(status), status);
 }
 
-// Before the first event, an event named error; later, a response that failed.
+// A stream that has not begun sends `response.created` and an event named `error`. The helpers of
+// OpenAI's SDKs refuse a stream whose first event is not `response.created`. A stream that has
+// begun sends a failed response.
 void ResponsesShapes::Error(EventSink& sink, const Refusal& refusal) {
   const bool begun = sequence_ > 0;
+  if (!begun) SendResponse(sink, "response.created", "in_progress");
   const std::string_view type = begun ? "response.failed" : "error";
   std::string error;
   error.append(begun ? R"({"code":)" : R"(,"code":)");

@@ -159,8 +159,12 @@ class Responses(Shared):
         reply = ask(self.port, "status=503;retry_after=3;message=no luck")
         self.assertEqual((reply.status, reply.headers["retry-after"], reply.json["error"]["code"]),
                          (503, "3", "server_is_overloaded"))
-        (name, event), = stream(self.port, "error_event;message=gone").named
-        self.assertEqual((name, event["message"], event["code"], event["param"]), ("error", "gone", "server_error", None))
+        # The SDK's helper reads only streams that start with response.created.
+        (first, created), (name, event) = stream(self.port, "error_event;message=gone").named
+        self.assertEqual((first, created["sequence_number"], created["response"]["status"]),
+                         ("response.created", 0, "in_progress"))
+        self.assertEqual((name, event["sequence_number"], event["message"], event["code"], event["param"]),
+                         ("error", 1, "gone", "server_error", None))
         name, event = stream(self.port, "error_after=2;message=gone;code=rate_limit_exceeded").named[-1]
         self.assertEqual((name, event["response"]["status"], event["response"]["error"]),
                          ("response.failed", "failed", {"code": "rate_limit_exceeded", "message": "gone"}))
