@@ -13,7 +13,7 @@
 namespace headgate::backends::anthropic {
 namespace {
 
-using Kind = AnswerEvent::Kind;
+using EventKind = AnswerEvent::Kind;
 using simdjson::SUCCESS;
 
 Conversation ThinkingClient(std::string display = {}) {
@@ -67,20 +67,21 @@ const AnswerUsage kSomeUsage{
 
 TEST(MessagesStreamWriter, WritesExactlyWhatTheSdksRead) {
   Conversation request;
-  EXPECT_EQ(WrittenStream(request, {{.kind = Kind::kStart, .id = "chatcmpl-1", .model = "gpt"},
-                                    {.kind = Kind::kText, .text = ""},
-                                    {.kind = Kind::kText, .text = "a\n"},
-                                    {.kind = Kind::kText, .text = "b"},
-                                    {.kind = Kind::kPartEnd},
-                                    {.kind = Kind::kToolCall, .id = "call_1", .name = "f"},
-                                    {.kind = Kind::kToolArguments, .text = "{\"x\":"},
-                                    {.kind = Kind::kPing},
-                                    {.kind = Kind::kToolArguments, .text = "1}"},
-                                    {.kind = Kind::kPartEnd},
-                                    {.kind = Kind::kUsage, .usage = &kSomeUsage},
-                                    {.kind = Kind::kFinish, .finish = FinishReason::kToolCalls},
-                                    {.kind = Kind::kEnd}}),
-            R"(event: message_start
+  EXPECT_EQ(
+      WrittenStream(request, {{.kind = EventKind::kStart, .id = "chatcmpl-1", .model = "gpt"},
+                              {.kind = EventKind::kText, .text = ""},
+                              {.kind = EventKind::kText, .text = "a\n"},
+                              {.kind = EventKind::kText, .text = "b"},
+                              {.kind = EventKind::kPartEnd},
+                              {.kind = EventKind::kToolCall, .id = "call_1", .name = "f"},
+                              {.kind = EventKind::kToolArguments, .text = "{\"x\":"},
+                              {.kind = EventKind::kPing},
+                              {.kind = EventKind::kToolArguments, .text = "1}"},
+                              {.kind = EventKind::kPartEnd},
+                              {.kind = EventKind::kUsage, .usage = &kSomeUsage},
+                              {.kind = EventKind::kFinish, .finish = FinishReason::kToolCalls},
+                              {.kind = EventKind::kEnd}}),
+      R"(event: message_start
 data: {"type":"message_start","message":{"id":"msg_r1","type":"message","role":"assistant","model":"gpt","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}}}
 
 event: content_block_start
@@ -120,19 +121,19 @@ data: {"type":"message_stop"}
 }
 
 const std::vector<AnswerEvent> kThoughts = {
-    {.kind = Kind::kStart},
-    {.kind = Kind::kThinking, .text = "h"},
-    {.kind = Kind::kThinking, .text = "m"},
-    {.kind = Kind::kSignature, .text = "si", .protocol = ChatProtocol::kResponses},
-    {.kind = Kind::kSignature, .text = "g", .protocol = ChatProtocol::kResponses},
-    {.kind = Kind::kPartEnd},
-    {.kind = Kind::kSignature, .text = "hidden", .protocol = ChatProtocol::kChatCompletions},
-    {.kind = Kind::kPartEnd},
-    {.kind = Kind::kThinking, .text = "unsigned"},
-    {.kind = Kind::kText, .text = "a"},
-    {.kind = Kind::kPartEnd},
-    {.kind = Kind::kFinish},
-    {.kind = Kind::kEnd}};
+    {.kind = EventKind::kStart},
+    {.kind = EventKind::kThinking, .text = "h"},
+    {.kind = EventKind::kThinking, .text = "m"},
+    {.kind = EventKind::kSignature, .text = "si", .protocol = ChatProtocol::kResponses},
+    {.kind = EventKind::kSignature, .text = "g", .protocol = ChatProtocol::kResponses},
+    {.kind = EventKind::kPartEnd},
+    {.kind = EventKind::kSignature, .text = "hidden", .protocol = ChatProtocol::kChatCompletions},
+    {.kind = EventKind::kPartEnd},
+    {.kind = EventKind::kThinking, .text = "unsigned"},
+    {.kind = EventKind::kText, .text = "a"},
+    {.kind = EventKind::kPartEnd},
+    {.kind = EventKind::kFinish},
+    {.kind = EventKind::kEnd}};
 
 TEST(MessagesStreamWriter, WritesThoughts) {
   const std::string out = Blocks(ThinkingClient(), kThoughts);
@@ -179,42 +180,43 @@ TEST(MessagesStreamWriter, LeavesOutThoughtsThatTheClientDoesNotWant) {
 
 TEST(MessagesStreamWriter, UsageMayComeBehindTheFinish) {
   const std::vector<AnswerEvent> events = {
-      {.kind = Kind::kText, .text = "a"},
-      {.kind = Kind::kFinish, .stop_sequence = "END", .finish = FinishReason::kStopSequence},
-      {.kind = Kind::kUsage, .usage = &kSomeUsage},
-      {.kind = Kind::kEnd},
-      {.kind = Kind::kEnd},
-      {.kind = Kind::kPing}};
+      {.kind = EventKind::kText, .text = "a"},
+      {.kind = EventKind::kFinish, .stop_sequence = "END", .finish = FinishReason::kStopSequence},
+      {.kind = EventKind::kUsage, .usage = &kSomeUsage},
+      {.kind = EventKind::kEnd},
+      {.kind = EventKind::kEnd},
+      {.kind = EventKind::kPing}};
   EXPECT_EQ(ReadBack(WrittenStream({}, events)),
             "start msg_r1 \ntext a\npart end\nusage 115 cached 100 written 5 output 44 reasoning "
             "30\nfinish 1 at END\nend\n");
 }
 
 TEST(MessagesStreamWriter, RefusalsAreText) {
-  EXPECT_EQ(ReadBack(WrittenStream({}, {{.kind = Kind::kStart, .id = "msg_7"},
-                                        {.kind = Kind::kRefusal, .text = "no"},
-                                        {.kind = Kind::kPartEnd},
-                                        {.kind = Kind::kFinish, .finish = FinishReason::kRefusal},
-                                        {.kind = Kind::kEnd}})),
-            "start msg_7 \ntext no\npart end\nusage none\nfinish 4\nend\n");
+  EXPECT_EQ(
+      ReadBack(WrittenStream({}, {{.kind = EventKind::kStart, .id = "msg_7"},
+                                  {.kind = EventKind::kRefusal, .text = "no"},
+                                  {.kind = EventKind::kPartEnd},
+                                  {.kind = EventKind::kFinish, .finish = FinishReason::kRefusal},
+                                  {.kind = EventKind::kEnd}})),
+      "start msg_7 \ntext no\npart end\nusage none\nfinish 4\nend\n");
 }
 
 TEST(MessagesStreamWriter, CallsWithoutAReasonOrAnId) {
-  EXPECT_EQ(ReadBack(WrittenStream({}, {{.kind = Kind::kStart},
-                                        {.kind = Kind::kToolCall, .name = "f"},
-                                        {.kind = Kind::kToolCall, .id = "b\"", .name = "g\n"},
-                                        {.kind = Kind::kToolArguments, .text = "{}"},
-                                        {.kind = Kind::kEnd}})),
+  EXPECT_EQ(ReadBack(WrittenStream({}, {{.kind = EventKind::kStart},
+                                        {.kind = EventKind::kToolCall, .name = "f"},
+                                        {.kind = EventKind::kToolCall, .id = "b\"", .name = "g\n"},
+                                        {.kind = EventKind::kToolArguments, .text = "{}"},
+                                        {.kind = EventKind::kEnd}})),
             "start msg_r1 \ncall toolu_r1_0 f\narguments {}\npart end\ncall b\" g\n\narguments {}\n"
             "part end\nusage none\nfinish 3\nend\n");
 }
 
 TEST(MessagesStreamWriter, AnErrorEndsTheWriting) {
-  const std::vector<AnswerEvent> events = {{.kind = Kind::kStart},
-                                           {.kind = Kind::kText, .text = "a"},
-                                           {.kind = Kind::kError, .text = "{}"},
-                                           {.kind = Kind::kText, .text = "b"},
-                                           {.kind = Kind::kEnd}};
+  const std::vector<AnswerEvent> events = {{.kind = EventKind::kStart},
+                                           {.kind = EventKind::kText, .text = "a"},
+                                           {.kind = EventKind::kError, .text = "{}"},
+                                           {.kind = EventKind::kText, .text = "b"},
+                                           {.kind = EventKind::kEnd}};
   EXPECT_EQ(ReadBack(WrittenStream({}, events)), "start msg_r1 \ntext a\n");
 }
 
@@ -222,10 +224,10 @@ TEST(MessagesStreamWriter, ADeltaAllocatesNothingOfItsOwn) {
   const Conversation request;
   std::string out;
   StreamWriter writer({.request = &request, .request_id = "r1"}, out);
-  writer.On({.kind = Kind::kText, .text = "a"});
+  writer.On({.kind = EventKind::kText, .text = "a"});
   out.clear();
   const std::size_t capacity = out.capacity();
-  writer.On({.kind = Kind::kText, .text = "token"});
+  writer.On({.kind = EventKind::kText, .text = "token"});
   EXPECT_EQ(out.capacity(), capacity);
 }
 

@@ -27,7 +27,7 @@ ContentPart Signed(Kind kind, std::string text, ChatProtocol protocol, std::stri
   return part;
 }
 
-ContentPart Call(std::string id, std::string arguments) {
+ContentPart CallPart(std::string id, std::string arguments) {
   ContentPart part = Part(Kind::kToolCall, "");
   part.id = std::move(id);
   part.name = "f";
@@ -35,7 +35,7 @@ ContentPart Call(std::string id, std::string arguments) {
   return part;
 }
 
-std::string Written(const Answer& answer) {
+std::string WrittenAnswer(const Answer& answer) {
   Conversation request;
   request.model = "asked";
   std::string out = "left over";
@@ -45,7 +45,7 @@ std::string Written(const Answer& answer) {
   return out;
 }
 
-Answer Full() {
+Answer FullAnswer() {
   Answer answer;
   answer.id = "msg_1";
   answer.model = "m";
@@ -53,8 +53,8 @@ Answer Full() {
                   Signed(Kind::kHiddenThinking, "", ChatProtocol::kResponses, "E"),
                   Part(Kind::kText, "a\n"),
                   Part(Kind::kText, "b"),
-                  Call("t1", R"({"x":1})"),
-                  Call("t2", "")};
+                  CallPart("t1", R"({"x":1})"),
+                  CallPart("t2", "")};
   answer.finish = FinishReason::kToolCalls;
   answer.usage.tokens =
       ReportedTokens{.input = 9, .cached_input = 4, .cache_write = 2, .output = 5, .reasoning = 3};
@@ -62,13 +62,13 @@ Answer Full() {
   return answer;
 }
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kAnswerUsage =
     R"("usage":{"prompt_tokens":9,"completion_tokens":5,"total_tokens":14,)"
     R"("prompt_tokens_details":{"cached_tokens":4,"cache_write_tokens":2},)"
     R"("completion_tokens_details":{"reasoning_tokens":3}},"service_tier":"flex"})";
 
 TEST(ChatAnswerWriterTest, AllParts) {
-  EXPECT_EQ(Written(Full()),
+  EXPECT_EQ(WrittenAnswer(FullAnswer()),
             R"({"id":"chatcmpl-r1","object":"chat.completion","created":7,"model":"m","choices":[)"
             R"({"index":0,"message":{"role":"assistant","content":"a\nb","refusal":null,)"
             R"("reasoning_content":"hm","thinking_blocks":[{"type":"thinking","thinking":"hm",)"
@@ -76,7 +76,7 @@ TEST(ChatAnswerWriterTest, AllParts) {
             R"("hg1.responses.E"}],"tool_calls":[{"id":"t1","type":"function","function":{"name":)"
             R"("f","arguments":"{\"x\":1}"}},{"id":"t2","type":"function","function":{"name":"f",)"
             R"("arguments":"{}"}}]},"logprobs":null,"finish_reason":"tool_calls"}],)" +
-                std::string(kUsage));
+                std::string(kAnswerUsage));
 }
 
 TEST(ChatAnswerWriterTest, AnAnswerOfNothing) {
@@ -84,7 +84,7 @@ TEST(ChatAnswerWriterTest, AnAnswerOfNothing) {
   answer.id = "chatcmpl-9";
   answer.parts = {Part(Kind::kRefusal, "no")};
   EXPECT_EQ(
-      Written(answer),
+      WrittenAnswer(answer),
       R"({"id":"chatcmpl-9","object":"chat.completion","created":7,"model":"asked","choices":[)"
       R"({"index":0,"message":{"role":"assistant","content":null,"refusal":"no"},)"
       R"("logprobs":null,"finish_reason":"stop"}]})");
@@ -101,7 +101,7 @@ TEST(ChatAnswerWriterTest, WhyItEnded) {
   for (const auto& [reason, word] : kWords) {
     Answer answer;
     answer.finish = reason;
-    EXPECT_NE(Written(answer).find("\"finish_reason\":\"" + std::string(word) + "\""),
+    EXPECT_NE(WrittenAnswer(answer).find("\"finish_reason\":\"" + std::string(word) + "\""),
               std::string::npos)
         << word;
   }
@@ -109,12 +109,12 @@ TEST(ChatAnswerWriterTest, WhyItEnded) {
 
 // What is read from a written answer is what was written.
 TEST(ChatAnswerWriterTest, RoundTrip) {
-  Answer answer = Full();
+  Answer answer = FullAnswer();
   answer.id = "chatcmpl-9";
   answer.parts[0].signature.protocol = ChatProtocol::kChatCompletions;
   answer.parts[1].signature.protocol = ChatProtocol::kChatCompletions;
   EventLog log;
-  EXPECT_TRUE(ReadAnswer(Written(answer), log));
+  EXPECT_TRUE(ReadAnswer(WrittenAnswer(answer), log));
   EXPECT_EQ(log.text,
             "start(chatcmpl-9,m) think(hm) chat-sign(S) | chat-sign(E) | text(a\nb) | "
             "call(t1,f) args({\"x\":1}) | call(t2,f) args({}) | usage(9/4/2>5/3 flex) "

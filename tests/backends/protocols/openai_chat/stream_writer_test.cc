@@ -14,9 +14,9 @@
 namespace headgate::backends::openai_chat {
 namespace {
 
-using Kind = AnswerEvent::Kind;
+using EventKind = AnswerEvent::Kind;
 
-AnswerEvent Of(Kind kind, std::string_view text = {}) {
+AnswerEvent Of(EventKind kind, std::string_view text = {}) {
   AnswerEvent event;
   event.kind = kind;
   event.text = text;
@@ -24,27 +24,27 @@ AnswerEvent Of(Kind kind, std::string_view text = {}) {
 }
 
 AnswerEvent Started(std::string_view id) {
-  AnswerEvent event = Of(Kind::kStart);
+  AnswerEvent event = Of(EventKind::kStart);
   event.id = id;
   event.model = "m";
   return event;
 }
 
 AnswerEvent Called(std::string_view id, std::string_view name) {
-  AnswerEvent event = Of(Kind::kToolCall);
+  AnswerEvent event = Of(EventKind::kToolCall);
   event.id = id;
   event.name = name;
   return event;
 }
 
 AnswerEvent Signed(std::string_view text) {
-  AnswerEvent event = Of(Kind::kSignature, text);
+  AnswerEvent event = Of(EventKind::kSignature, text);
   event.protocol = ChatProtocol::kMessages;
   return event;
 }
 
 AnswerEvent Finished(FinishReason reason) {
-  AnswerEvent event = Of(Kind::kFinish);
+  AnswerEvent event = Of(EventKind::kFinish);
   event.finish = reason;
   return event;
 }
@@ -67,7 +67,7 @@ class ChatStreamWriterTest : public testing::Test {
   }
 
   AnswerEvent Used() {
-    AnswerEvent event = Of(Kind::kUsage);
+    AnswerEvent event = Of(EventKind::kUsage);
     event.usage = &usage_;
     return event;
   }
@@ -99,8 +99,9 @@ class ChatStreamWriterTest : public testing::Test {
 TEST_F(ChatStreamWriterTest, TextAndUsage) {
   request_.stream_usage = true;
   EXPECT_EQ(
-      Write({Started("msg_1"), Of(Kind::kText, "H\"é"), Of(Kind::kPing), Of(Kind::kText, "o"),
-             Of(Kind::kPartEnd), Used(), Finished(FinishReason::kLength), Of(Kind::kEnd)}),
+      Write({Started("msg_1"), Of(EventKind::kText, "H\"é"), Of(EventKind::kPing),
+             Of(EventKind::kText, "o"), Of(EventKind::kPartEnd), Used(),
+             Finished(FinishReason::kLength), Of(EventKind::kEnd)}),
       R"({"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null}
 {"index":0,"delta":{"content":"H\"é"},"finish_reason":null}],"usage":null}
 : ping
@@ -112,8 +113,8 @@ data: [DONE]
 }
 
 TEST_F(ChatStreamWriterTest, UsageIsLeftOutUnlessAskedFor) {
-  EXPECT_EQ(Write({Started("msg_1"), Of(Kind::kText, "a"), Of(Kind::kPartEnd), Used(),
-                   Finished(FinishReason::kStop), Of(Kind::kEnd)}),
+  EXPECT_EQ(Write({Started("msg_1"), Of(EventKind::kText, "a"), Of(EventKind::kPartEnd), Used(),
+                   Finished(FinishReason::kStop), Of(EventKind::kEnd)}),
             R"({"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}
 {"index":0,"delta":{"content":"a"},"finish_reason":null}]}
 {"index":0,"delta":{},"finish_reason":"stop"}]}
@@ -122,10 +123,11 @@ data: [DONE]
 }
 
 TEST_F(ChatStreamWriterTest, ThoughtsWithSignatures) {
-  EXPECT_EQ(Write({Started("msg_1"), Of(Kind::kThinking, "h"), Of(Kind::kThinking, "m"),
-                   Signed("S1"), Signed("S2"), Of(Kind::kPartEnd), Signed("H"), Of(Kind::kPartEnd),
-                   Of(Kind::kThinking, "so"), Of(Kind::kPartEnd), Of(Kind::kRefusal, "no"),
-                   Of(Kind::kPartEnd), Finished(FinishReason::kRefusal), Of(Kind::kEnd)}),
+  EXPECT_EQ(Write({Started("msg_1"), Of(EventKind::kThinking, "h"), Of(EventKind::kThinking, "m"),
+                   Signed("S1"), Signed("S2"), Of(EventKind::kPartEnd), Signed("H"),
+                   Of(EventKind::kPartEnd), Of(EventKind::kThinking, "so"), Of(EventKind::kPartEnd),
+                   Of(EventKind::kRefusal, "no"), Of(EventKind::kPartEnd),
+                   Finished(FinishReason::kRefusal), Of(EventKind::kEnd)}),
             R"({"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}
 {"index":0,"delta":{"reasoning_content":"h"},"finish_reason":null}]}
 {"index":0,"delta":{"reasoning_content":"m"},"finish_reason":null}]}
@@ -139,10 +141,11 @@ data: [DONE]
 }
 
 TEST_F(ChatStreamWriterTest, Calls) {
-  EXPECT_EQ(Write({Started("msg_1"), Called("a", "f"), Of(Kind::kToolArguments, "{\"x\":"),
-                   Of(Kind::kToolArguments, "1}"), Of(Kind::kPartEnd), Called("b", "g"),
-                   Of(Kind::kToolArguments, "{}"), Of(Kind::kPartEnd), Of(Kind::kEnd)}),
-            R"({"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}
+  EXPECT_EQ(
+      Write({Started("msg_1"), Called("a", "f"), Of(EventKind::kToolArguments, "{\"x\":"),
+             Of(EventKind::kToolArguments, "1}"), Of(EventKind::kPartEnd), Called("b", "g"),
+             Of(EventKind::kToolArguments, "{}"), Of(EventKind::kPartEnd), Of(EventKind::kEnd)}),
+      R"({"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}
 {"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}]},"finish_reason":null}]}
 {"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"x\":"}}]},"finish_reason":null}]}
 {"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]},"finish_reason":null}]}
@@ -154,16 +157,17 @@ data: [DONE]
 }
 
 TEST_F(ChatStreamWriterTest, AnErrorIsLeftToTheGateway) {
-  EXPECT_EQ(Write({Started("msg_1"), Of(Kind::kError, "{}"), Of(Kind::kText, "a"), Of(Kind::kEnd)}),
+  EXPECT_EQ(Write({Started("msg_1"), Of(EventKind::kError, "{}"), Of(EventKind::kText, "a"),
+                   Of(EventKind::kEnd)}),
             R"({"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}
 )");
-  EXPECT_EQ(Write({Of(Kind::kPing), Of(Kind::kError, "{}")}), ": ping\n");
+  EXPECT_EQ(Write({Of(EventKind::kPing), Of(EventKind::kError, "{}")}), ": ping\n");
 }
 
 TEST_F(ChatStreamWriterTest, IdsOfChatCompletionsAreKept) {
   std::string out;
   StreamWriter writer({.request = &request_, .request_id = "r1", .created = 7}, out);
-  AnswerEvent start = Of(Kind::kStart);
+  AnswerEvent start = Of(EventKind::kStart);
   start.id = "chatcmpl-9";
   writer.On(start);
   EXPECT_TRUE(out.starts_with(

@@ -16,9 +16,9 @@
 namespace headgate::backends::openai_responses {
 namespace {
 
-using Kind = AnswerEvent::Kind;
+using EventKind = AnswerEvent::Kind;
 
-AnswerEvent Event(Kind kind, std::string_view text = {}) {
+AnswerEvent Event(EventKind kind, std::string_view text = {}) {
   AnswerEvent event;
   event.kind = kind;
   event.text = text;
@@ -26,21 +26,21 @@ AnswerEvent Event(Kind kind, std::string_view text = {}) {
 }
 
 AnswerEvent Start() {
-  AnswerEvent event = Event(Kind::kStart);
+  AnswerEvent event = Event(EventKind::kStart);
   event.id = "msg_abc";
   event.model = "claude";
   return event;
 }
 
 AnswerEvent Call(std::string_view id, std::string_view name) {
-  AnswerEvent event = Event(Kind::kToolCall);
+  AnswerEvent event = Event(EventKind::kToolCall);
   event.id = id;
   event.name = name;
   return event;
 }
 
 AnswerEvent Finish(FinishReason finish) {
-  AnswerEvent event = Event(Kind::kFinish);
+  AnswerEvent event = Event(EventKind::kFinish);
   event.finish = finish;
   return event;
 }
@@ -104,11 +104,12 @@ std::vector<std::string> Data(std::string_view stream) {
 
 TEST(ResponsesStreamWriterTest, WritesTextInOrder) {
   const AnswerUsage usage = Usage();
-  AnswerEvent used = Event(Kind::kUsage);
+  AnswerEvent used = Event(EventKind::kUsage);
   used.usage = &usage;
-  const std::vector<std::string> data = Data(
-      Write({Start(), Event(Kind::kText, "a\"b"), Event(Kind::kText, ""), Event(Kind::kText, "c"),
-             Event(Kind::kPartEnd), used, Finish(FinishReason::kStop), Event(Kind::kEnd)}));
+  const std::vector<std::string> data =
+      Data(Write({Start(), Event(EventKind::kText, "a\"b"), Event(EventKind::kText, ""),
+                  Event(EventKind::kText, "c"), Event(EventKind::kPartEnd), used,
+                  Finish(FinishReason::kStop), Event(EventKind::kEnd)}));
   const std::vector<std::string> expected = {
       R"(response.created "in_progress" [] )",
       R"(response.in_progress "in_progress" [] )",
@@ -125,13 +126,14 @@ TEST(ResponsesStreamWriterTest, WritesTextInOrder) {
 }
 
 TEST(ResponsesStreamWriterTest, WritesThoughtsAndCalls) {
-  const std::vector<std::string> data = Data(
-      Write({Start(), Event(Kind::kThinking, "t"), Event(Kind::kSignature, "si"),
-             Event(Kind::kSignature, "g"), Event(Kind::kPartEnd), Event(Kind::kSignature, "dark"),
-             Event(Kind::kPartEnd), Call("c1", "n__ns__f"), Event(Kind::kToolArguments, "{}"),
-             Event(Kind::kPartEnd), Call("c2", "p"), Event(Kind::kToolArguments, R"({"inp)"),
-             Event(Kind::kToolArguments, R"(ut":"x"})"), Event(Kind::kPartEnd), Call("c3", "g"),
-             Event(Kind::kPartEnd), Finish(FinishReason::kToolCalls), Event(Kind::kEnd)}));
+  const std::vector<std::string> data = Data(Write(
+      {Start(), Event(EventKind::kThinking, "t"), Event(EventKind::kSignature, "si"),
+       Event(EventKind::kSignature, "g"), Event(EventKind::kPartEnd),
+       Event(EventKind::kSignature, "dark"), Event(EventKind::kPartEnd), Call("c1", "n__ns__f"),
+       Event(EventKind::kToolArguments, "{}"), Event(EventKind::kPartEnd), Call("c2", "p"),
+       Event(EventKind::kToolArguments, R"({"inp)"),
+       Event(EventKind::kToolArguments, R"(ut":"x"})"), Event(EventKind::kPartEnd), Call("c3", "g"),
+       Event(EventKind::kPartEnd), Finish(FinishReason::kToolCalls), Event(EventKind::kEnd)}));
   const std::vector<std::string> expected = {
       R"({"type":"response.output_item.added","output_index":0,"item":{"type":"reasoning","id":"rs_r1_0","status":"in_progress","summary":[]})",
       R"({"type":"response.reasoning_summary_part.added","item_id":"rs_r1_0","output_index":0,"summary_index":0,"part":{"type":"summary_text","text":""})",
@@ -159,9 +161,9 @@ TEST(ResponsesStreamWriterTest, WritesThoughtsAndCalls) {
 }
 
 TEST(ResponsesStreamWriterTest, WritesRefusals) {
-  const std::vector<std::string> data =
-      Data(Write({Start(), Event(Kind::kText, "a"), Event(Kind::kRefusal, "no"),
-                  Event(Kind::kPartEnd), Finish(FinishReason::kRefusal), Event(Kind::kEnd)}));
+  const std::vector<std::string> data = Data(
+      Write({Start(), Event(EventKind::kText, "a"), Event(EventKind::kRefusal, "no"),
+             Event(EventKind::kPartEnd), Finish(FinishReason::kRefusal), Event(EventKind::kEnd)}));
   ASSERT_EQ(data.size(), 15u);
   EXPECT_EQ(
       data[10],
@@ -174,37 +176,40 @@ TEST(ResponsesStreamWriterTest, WritesRefusals) {
 
 TEST(ResponsesStreamWriterTest, MarksWhatWasCut) {
   const std::vector<std::string> data =
-      Data(Write({Start(), Event(Kind::kText, "a"), Event(Kind::kPartEnd), Event(Kind::kText, "b"),
-                  Event(Kind::kPartEnd), Finish(FinishReason::kLength), Event(Kind::kEnd)}));
+      Data(Write({Start(), Event(EventKind::kText, "a"), Event(EventKind::kPartEnd),
+                  Event(EventKind::kText, "b"), Event(EventKind::kPartEnd),
+                  Finish(FinishReason::kLength), Event(EventKind::kEnd)}));
   EXPECT_NE(data[7].find(R"("status":"completed")"), std::string::npos) << data[7];
   EXPECT_NE(data[13].find(R"("status":"incomplete")"), std::string::npos) << data[13];
   EXPECT_TRUE(data.back().starts_with(R"(response.incomplete "incomplete")"));
 }
 
 TEST(ResponsesStreamWriterTest, WritesNothingBehindAnError) {
-  const std::string before = Write({Start(), Event(Kind::kText, "a")});
-  EXPECT_EQ(Write({Start(), Event(Kind::kText, "a"), Event(Kind::kError, "{}"),
-                   Event(Kind::kText, "b"), Event(Kind::kEnd)}),
+  const std::string before = Write({Start(), Event(EventKind::kText, "a")});
+  EXPECT_EQ(Write({Start(), Event(EventKind::kText, "a"), Event(EventKind::kError, "{}"),
+                   Event(EventKind::kText, "b"), Event(EventKind::kEnd)}),
             before);
-  EXPECT_EQ(Write({Event(Kind::kError, "{}")}), "");
+  EXPECT_EQ(Write({Event(EventKind::kError, "{}")}), "");
 }
 
 TEST(ResponsesStreamWriterTest, WritesCommentsAsSignsOfLife) {
-  EXPECT_EQ(Write({Event(Kind::kPing)}), ": ping\n\n");
+  EXPECT_EQ(Write({Event(EventKind::kPing)}), ": ping\n\n");
 }
 
 // Our reader understands our writer: the same parts, in the same order.
 TEST(ResponsesStreamWriterTest, IsReadBackAsTheSameAnswer) {
   const AnswerUsage usage = Usage();
-  AnswerEvent used = Event(Kind::kUsage);
+  AnswerEvent used = Event(EventKind::kUsage);
   used.usage = &usage;
-  const std::string stream = Write(
-      {Start(), Event(Kind::kPing), Event(Kind::kThinking, "t1"), Event(Kind::kThinking, "t2"),
-       Event(Kind::kSignature, "sig"), Event(Kind::kPartEnd), Event(Kind::kText, "h\xC3\xA9\n"),
-       Event(Kind::kPartEnd), Call("c1", "n__ns__f"), Event(Kind::kToolArguments, "{\"a\":"),
-       Event(Kind::kToolArguments, "1}"), Event(Kind::kPartEnd), Call("c2", "p"),
-       Event(Kind::kToolArguments, R"({"input":"x"})"), Event(Kind::kPartEnd), used,
-       Finish(FinishReason::kToolCalls), Event(Kind::kEnd)});
+  const std::string stream =
+      Write({Start(), Event(EventKind::kPing), Event(EventKind::kThinking, "t1"),
+             Event(EventKind::kThinking, "t2"), Event(EventKind::kSignature, "sig"),
+             Event(EventKind::kPartEnd), Event(EventKind::kText, "h\xC3\xA9\n"),
+             Event(EventKind::kPartEnd), Call("c1", "n__ns__f"),
+             Event(EventKind::kToolArguments, "{\"a\":"), Event(EventKind::kToolArguments, "1}"),
+             Event(EventKind::kPartEnd), Call("c2", "p"),
+             Event(EventKind::kToolArguments, R"({"input":"x"})"), Event(EventKind::kPartEnd), used,
+             Finish(FinishReason::kToolCalls), Event(EventKind::kEnd)});
   EventText events;
   StreamReader reader;
   reader.Feed(stream, events);

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr ApiEndpoint kMessages = ApiEndpoint::kMessages;
+constexpr ApiEndpoint kMessagesEndpoint = ApiEndpoint::kMessages;
 
 // A sound body with `more` members behind it.
 std::string Asked(const std::string& more) {
@@ -47,7 +47,7 @@ TEST(MessagesView, ReadsARequestOfClaudeCode) {
     "service_tier": "auto", "stream": true
   })";
   BodyReader reader;
-  const auto problem = reader.Read(body, kMessages);
+  const auto problem = reader.Read(body, kMessagesEndpoint);
   ASSERT_FALSE(problem) << problem->message;
   const BodyFacts& s = reader.view.facts;
   EXPECT_EQ(s.model, "claude-x");
@@ -95,7 +95,8 @@ TEST(MessagesView, FindsTheSessionOfClaudeCode) {
   };
   BodyReader reader;
   for (const auto& [user_id, session] : cases) {
-    ASSERT_FALSE(reader.Read(Asked(R"("metadata":{"user_id":")" + user_id + "\"}"), kMessages));
+    ASSERT_FALSE(
+        reader.Read(Asked(R"("metadata":{"user_id":")" + user_id + "\"}"), kMessagesEndpoint));
     EXPECT_EQ(reader.view.facts.session_id, session) << user_id;
     ASSERT_EQ(reader.view.facts.metadata.size(), 1u);
     EXPECT_EQ(reader.view.facts.metadata[0].first, "user_id");
@@ -104,15 +105,17 @@ TEST(MessagesView, FindsTheSessionOfClaudeCode) {
 
 TEST(MessagesView, PutsWordsOfAnthropicIntoThoseOfOpenAi) {
   BodyReader reader;
-  ASSERT_FALSE(reader.Read(
-      Asked(R"("service_tier":"standard_only","thinking":{"type":"disabled"})"), kMessages));
+  ASSERT_FALSE(
+      reader.Read(Asked(R"("service_tier":"standard_only","thinking":{"type":"disabled"})"),
+                  kMessagesEndpoint));
   EXPECT_EQ(reader.view.facts.service_tier, "default");
   EXPECT_EQ(reader.view.facts.reasoning_effort, "none");
-  ASSERT_FALSE(reader.Read(
-      Asked(R"("output_config":{"effort":"low"},"thinking":{"type":"disabled"})"), kMessages));
-  EXPECT_EQ(reader.view.facts.reasoning_effort, "low");
   ASSERT_FALSE(
-      reader.Read(Asked(R"("thinking":{"type":"enabled","budget_tokens":2048})"), kMessages));
+      reader.Read(Asked(R"("output_config":{"effort":"low"},"thinking":{"type":"disabled"})"),
+                  kMessagesEndpoint));
+  EXPECT_EQ(reader.view.facts.reasoning_effort, "low");
+  ASSERT_FALSE(reader.Read(Asked(R"("thinking":{"type":"enabled","budget_tokens":2048})"),
+                           kMessagesEndpoint));
   EXPECT_EQ(reader.view.facts.reasoning_effort, "");
 }
 
@@ -145,13 +148,14 @@ TEST(MessagesView, CountsImagesAndDocumentsWhereverTheyStand) {
   BodyReader reader;
   for (const auto& c : cases) {
     const auto problem =
-        reader.Read(Turns(R"({"role":"user","content":[)" + c.block + "]}"), kMessages);
+        reader.Read(Turns(R"({"role":"user","content":[)" + c.block + "]}"), kMessagesEndpoint);
     ASSERT_FALSE(problem) << c.block << problem->message;
     EXPECT_EQ(reader.view.facts.other_input_tokens, c.tokens) << c.block;
     EXPECT_EQ(reader.view.facts.text_bytes, c.text_bytes) << c.block;
     EXPECT_EQ(reader.view.facts.uses_images, c.images) << c.block;
   }
-  ASSERT_FALSE(reader.Read(Turns(R"({"role":"user","content":[)" + result + "]}"), kMessages));
+  ASSERT_FALSE(
+      reader.Read(Turns(R"({"role":"user","content":[)" + result + "]}"), kMessagesEndpoint));
   EXPECT_EQ(reader.view.facts.texts[0].role, TextRole::kTool);
 }
 
@@ -176,7 +180,8 @@ TEST(MessagesView, TheLastBlockDecidesAboutTheToolLoop) {
   };
   BodyReader reader;
   for (const auto& c : cases) {
-    ASSERT_FALSE(reader.Read(Turns(R"({"role":"user","content":)" + c.content + "}"), kMessages));
+    ASSERT_FALSE(
+        reader.Read(Turns(R"({"role":"user","content":)" + c.content + "}"), kMessagesEndpoint));
     EXPECT_EQ(reader.view.facts.tool_loop, c.loop) << c.content;
     EXPECT_EQ(reader.view.facts.message_count, c.messages) << c.content;
   }
@@ -191,14 +196,14 @@ TEST(MessagesView, NullStandsForAbsentAtEveryLevel) {
           "text":"a","source":null,"content":null,"tool_use_id":null,"file_id":null},
           {"type":"document","source":{"type":"url","data":null,"media_type":null,"content":null}}]},
           {"role":"assistant","content":null}]})",
-      kMessages);
+      kMessagesEndpoint);
   ASSERT_FALSE(problem) << problem->message;
   EXPECT_EQ(reader.view.facts.native_only, "");
   EXPECT_EQ(reader.view.facts.message_count, 2);
   const auto tools = reader.Read(
       Asked(R"("tools":[{"type":null,"name":"f"},{"name":null}],"thinking":{"type":null},
                "output_config":{"effort":null,"format":null},"metadata":{"user_id":null})"),
-      kMessages);
+      kMessagesEndpoint);
   ASSERT_FALSE(tools) << tools->message;
   EXPECT_THAT(reader.view.facts.tool_names, ElementsAre("f"));
 }
@@ -220,7 +225,7 @@ TEST(MessagesView, OnlyTheModelIsRewritten) {
       R"("stream":true,"stream_options":{"include_usage":false},"x":{"model":"m"},"é":1e400)");
   for (const StreamUsage usage :
        {StreamUsage::kNone, StreamUsage::kAtEnd, StreamUsage::kContinuous}) {
-    ASSERT_FALSE(reader.Read(body, kMessages));
+    ASSERT_FALSE(reader.Read(body, kMessagesEndpoint));
     std::string expected = body;
     expected.replace(expected.find("\"m\""), 3, "\"up\"");
     EXPECT_EQ(reader.Spliced("up", usage), expected);
@@ -241,7 +246,7 @@ TEST(MessagesView, LetsThroughWhatItDoesNotRead) {
   };
   BodyReader reader;
   for (const std::string& body : bodies) {
-    const auto problem = reader.Read(body, kMessages);
+    const auto problem = reader.Read(body, kMessagesEndpoint);
     EXPECT_FALSE(problem) << body << " -> " << problem->message;
   }
 }
