@@ -25,7 +25,8 @@ inline constexpr std::array<std::string_view, 4> kClasses = {"batch", "latency_c
 inline constexpr std::array<std::string_view, 3> kTopics = {"general", "code", "math"};
 inline constexpr std::array<std::string_view, 3> kUrgencies = {"normal", "latency_critical",
                                                                "batch"};
-inline constexpr std::array<std::string_view, 3> kEndpoints = {"chat", "completions", "embeddings"};
+inline constexpr std::array<std::string_view, 5> kEndpoints = {"chat", "completions", "embeddings",
+                                                               "messages", "responses"};
 
 enum class Comparator : std::uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual };
 struct Comparison {

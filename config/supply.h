@@ -46,8 +46,9 @@ enum class Hosting : std::uint8_t { kSelfHosted, kPaidApi };
 inline constexpr std::array kHostings = {EnumWord<Hosting>{"self_hosted", Hosting::kSelfHosted},
                                          EnumWord<Hosting>{"paid_api", Hosting::kPaidApi}};
 
-enum class Protocol : std::uint8_t { kOpenAi };
-inline constexpr std::array kProtocols = {EnumWord<Protocol>{"openai", Protocol::kOpenAi}};
+enum class Protocol : std::uint8_t { kOpenAi, kAnthropic };
+inline constexpr std::array kProtocols = {EnumWord<Protocol>{"openai", Protocol::kOpenAi},
+                                          EnumWord<Protocol>{"anthropic", Protocol::kAnthropic}};
 
 enum class Engine : std::uint8_t { kNone, kVllm, kSglang, kLlamaCpp, kTgi, kOllama };
 inline constexpr std::array kEngines = {
@@ -140,6 +141,9 @@ struct Backend {
   Protocol protocol = Protocol::kOpenAi;
   Hosting hosting = Hosting::kPaidApi;
   Engine engine = Engine::kNone;
+  // Of kEndpoints, those that it serves itself. BackendSection has the defaults of other protocols
+  // and engines.
+  std::vector<std::string> endpoints = {"chat", "completions", "embeddings"};
   std::vector<Url> replicas;  // one for a paid API
   std::vector<ServedModel> models;
   int slots = 0;                      // per replica; self-hosted only, > 0 there
@@ -150,8 +154,10 @@ struct Backend {
   // From the arrival of a request until comments may begin its streamed answer.
   Milliseconds comments_after{5000};
   Secret api_key;  // may be empty (self-hosted without a key)
-  // Lower case; "authorization" sends `Bearer KEY`, any other sends KEY.
+  // Lower case; "authorization" sends `Bearer KEY`, any other sends KEY. "x-api-key" is the default
+  // of kAnthropic.
   std::string auth_header = "authorization";
+  std::string anthropic_version = "2023-06-01";  // sent by kAnthropic
   // Sent with every request; names in lower case, values may be secret.
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::pair<std::string, std::string>> query;  // appended to every URL, unencoded

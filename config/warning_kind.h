@@ -21,6 +21,7 @@ enum class WarningKind : std::uint8_t {
   kResidencyRegion,    // requests leave a region that a route requires for them
   kScoreMissing,       // quality ranks targets that have no score
   kTargetUnused,       // no request can get the target
+  kEndpointUnserved,   // a route takes requests for an endpoint that none of its targets serves
   kPriceMissing,       // a paid target without a price
   kLimitBackward,      // a live limit that keeps slow or failing targets
   kFirstTokenSlow,     // a latency_critical route waits long for a backend that hangs
@@ -37,6 +38,7 @@ inline constexpr std::array kWarningNames = {
     EnumWord<WarningKind>{"residency_region", WarningKind::kResidencyRegion},
     EnumWord<WarningKind>{"score_missing", WarningKind::kScoreMissing},
     EnumWord<WarningKind>{"target_unused", WarningKind::kTargetUnused},
+    EnumWord<WarningKind>{"endpoint_unserved", WarningKind::kEndpointUnserved},
     EnumWord<WarningKind>{"price_missing", WarningKind::kPriceMissing},
     EnumWord<WarningKind>{"limit_backward", WarningKind::kLimitBackward},
     EnumWord<WarningKind>{"first_token_slow", WarningKind::kFirstTokenSlow},

@@ -10,6 +10,8 @@
 namespace headgate::backends {
 namespace {
 
+constexpr char kAnthropicVersion[] = "anthropic-version";
+
 bool IsUnreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '.' || c == '_' || c == '~';
@@ -44,6 +46,9 @@ std::string FixedFields(const config::Backend& backend) {
     const bool bearer = backend.auth_header == "authorization";
     absl::StrAppend(&fields, backend.auth_header, bearer ? ": Bearer " : ": ",
                     backend.api_key.Reveal(), "\r\n");
+  }
+  if (backend.protocol == config::Protocol::kAnthropic) {
+    absl::StrAppend(&fields, kAnthropicVersion, ": ", backend.anthropic_version, "\r\n");
   }
   for (const auto& [name, value] : backend.headers) {
     absl::StrAppend(&fields, name, ": ", value, "\r\n");
@@ -80,6 +85,9 @@ absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Bac
   upstream->engine_ = backend.engine;
   upstream->fixed_fields_ = FixedFields(backend);
   if (!backend.api_key.empty()) upstream->configured_names_.push_back(backend.auth_header);
+  if (backend.protocol == config::Protocol::kAnthropic) {
+    upstream->configured_names_.emplace_back(kAnthropicVersion);
+  }
   for (const auto& [name, value] : backend.headers) {
     upstream->configured_names_.push_back(name);  // in lower case since it was read
   }

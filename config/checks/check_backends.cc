@@ -70,6 +70,32 @@ void CheckSelfHosted(ReadContext& context, const Backend& backend, const std::st
   }
 }
 
+bool HasHeader(const Backend& backend, std::string_view name) {
+  return std::any_of(backend.headers.begin(), backend.headers.end(),
+                     [&](const auto& header) { return header.first == name; });
+}
+
+void CheckProtocol(ReadContext& context, const Backend& backend, const std::string& path) {
+  if (context.HasProblem(path + ".protocol")) return;
+  if (backend.protocol != Protocol::kAnthropic) {
+    if (!context.Has(path + ".anthropic_version")) return;
+    context.ReportAt(path + ".anthropic_version",
+                     "belongs to protocol anthropic, but protocol is openai",
+                     "remove it, or write `protocol: anthropic`");
+    return;
+  }
+  if (HasHeader(backend, "anthropic-version")) {
+    context.ReportAt(path + ".headers", "has `anthropic-version`, which headgate writes itself",
+                     "remove the header, and write `anthropic_version: DATE` on the backend");
+  }
+  const auto foreign = std::find_if(backend.endpoints.begin(), backend.endpoints.end(),
+                                    [](const std::string& word) { return word != "messages"; });
+  if (foreign == backend.endpoints.end() || context.HasProblem(path + ".endpoints")) return;
+  context.ReportAt(path + ".endpoints",
+                   Concat("has `", *foreign, "`, but protocol anthropic has messages alone"),
+                   "remove it, or write `protocol: openai`");
+}
+
 void CheckBackend(ReadContext& context, const Config& config, const Backend& backend) {
   const std::string path = Concat("backends.", backend.name);
   if (backend.models.empty() && context.Has(path + ".models") &&
@@ -84,9 +110,8 @@ void CheckBackend(ReadContext& context, const Config& config, const Backend& bac
     context.ReportAt(path + ".auth", "sets how api_key is sent, but there is no api_key",
                      "add `api_key`, or remove auth");
   }
-  if (!backend.api_key.empty() &&
-      std::any_of(backend.headers.begin(), backend.headers.end(),
-                  [&](const auto& header) { return header.first == backend.auth_header; })) {
+  CheckProtocol(context, backend, path);
+  if (!backend.api_key.empty() && HasHeader(backend, backend.auth_header)) {
     context.ReportAt(path + ".headers",
                      Concat("has `", backend.auth_header, "`, which carries the api_key"),
                      "remove the header, or remove api_key");

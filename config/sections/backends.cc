@@ -139,7 +139,8 @@ constexpr std::array kCostFields = {
 constexpr std::array kAuthFields = {
     Required<Backend, &Backend::auth_header, HeaderName>(
         "header",
-        "The header that carries api_key, without Bearer; by default Authorization: Bearer."),
+        "The header that carries api_key, without Bearer unless it is Authorization; by default "
+        "Authorization, or x-api-key with protocol anthropic."),
 };
 
 // A duration, 0s included, or `never`.
@@ -167,6 +168,26 @@ struct DurationOrNever {
   }
 };
 
+// A version of Anthropic's API, which is named by its date.
+struct VersionDate {
+  static constexpr std::string_view kExpects = "a date, for example 2023-06-01";
+  static constexpr std::string_view kPattern = "[0-9]{4}-(?:0[1-9]|1[0-2])-[0-3][0-9]";
+  static bool IsDate(std::string_view text) {
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+    return ParseInteger(text.substr(0, 4), 2000, 9999).value &&
+           ParseInteger(text.substr(5, 2), 1, 12).value &&
+           ParseInteger(text.substr(8, 2), 1, 31).value;
+  }
+  static bool Read(const Value& value, std::string& out) {
+    const std::optional<std::string> text = value.Scalar(kExpects);
+    if (!text) return false;
+    if (!IsDate(*text)) return value.FailWritten({"is not a date", "write it as 2023-06-01"});
+    out = *text;
+    return true;
+  }
+  static Json JsonSchema(Definitions&) { return TextSchema(kPattern); }
+};
+
 constexpr std::array kBackendFields = {
     Optional<Backend, &Backend::protocol, OneOf<kProtocols>>("protocol",
                                                              "The protocol of its API."),
@@ -174,6 +195,10 @@ constexpr std::array kBackendFields = {
         "hosting", "self_hosted (paid by the hour) or paid_api (paid by the token)."),
     Optional<Backend, &Backend::engine, OneOf<kEngines>>("engine",
                                                          "The inference server that it runs."),
+    Optional<Backend, &Backend::endpoints, OneOrMore<OneOf<kEndpoints>>>(
+        "endpoints",
+        "What it serves itself; by default chat, completions and embeddings, or the messages of "
+        "protocol anthropic."),
     Optional<Backend, &Backend::replicas, SingleUrl>(
         "url", "The address of a paid API; without a path its /v1."),
     Optional<Backend, &Backend::replicas, Replicas>(
@@ -189,6 +214,8 @@ constexpr std::array kBackendFields = {
         "timeouts", "Limits on an attempt."),
     Optional<Backend, &Backend::api_key, ApiKey>("api_key", "The provider's key."),
     Nested<Backend, kAuthFields>("auth", "How api_key is sent."),
+    Optional<Backend, &Backend::anthropic_version, VersionDate>(
+        "anthropic_version", "The version of Anthropic's API; protocol anthropic only."),
     Optional<Backend, &Backend::headers, Headers>("headers", "Sent with every request."),
     Optional<Backend, &Backend::query, Query>("query", "Appended to every URL."),
     Optional<Backend, &Backend::ca, ReadableFile>(
@@ -204,10 +231,29 @@ constexpr std::array kBackendFields = {
         "How long a request waits before comments of its stream may begin the answer, or never."),
 };
 
+// What a backend is taken to serve if the configuration does not say. Recent releases of vLLM,
+// SGLang, llama.cpp and Ollama also have Responses and Messages, but older releases do not, and
+// everything reaches chat completions by translation.
+std::vector<std::string> UsualEndpoints(const Backend& backend) {
+  if (backend.protocol == Protocol::kAnthropic) return {"messages"};
+  // Text Generation Inference has no embeddings (router/src/server.rs, commit db931fcf,
+  // 2026-01-08).
+  if (backend.engine == Engine::kTgi) return {"chat", "completions"};
+  return Backend{}.endpoints;
+}
+
 }  // namespace
 
 bool BackendSection::Read(const Value& value, Backend& backend) {
-  return Mapping<kBackendFields>::Read(value, backend);
+  backend.endpoints.clear();
+  backend.auth_header.clear();
+  const bool good = Mapping<kBackendFields>::Read(value, backend);
+  if (backend.endpoints.empty()) backend.endpoints = UsualEndpoints(backend);
+  if (backend.auth_header.empty()) {
+    const bool anthropic = backend.protocol == Protocol::kAnthropic;
+    backend.auth_header = anthropic ? "x-api-key" : "authorization";
+  }
+  return good;
 }
 
 Json BackendSection::JsonSchema(Definitions& definitions) {

@@ -50,6 +50,39 @@ TEST(Load, ReadsBackends) {
   EXPECT_FALSE(Served(config, "openai", 1).price);
 }
 
+TEST(Load, GivesBackendsTheEndpointsAndTheKeyHeaderOfTheirProtocol) {
+  const Config config = LoadOrFail(R"(
+server: {auth: none}
+backends:
+  openai: {hosting: paid_api, url: "https://api.openai.com", api_key: k, models: {gpt-4.1: x}}
+  claude: {protocol: anthropic, hosting: paid_api, url: "https://api.anthropic.com", api_key: k,
+           models: {claude-sonnet-5: x}}
+  later: {protocol: anthropic, hosting: paid_api, url: "https://api.anthropic.com", api_key: k,
+          auth: {header: Authorization}, anthropic_version: 2026-10-21, models: {claude-sonnet-5: x}}
+  tgi: {hosting: self_hosted, engine: tgi, replicas: ["http://10.0.0.5:3000"], slots: 4,
+        cost: {per_replica_hour: 1}, models: {qwen-2.5-32b: q}}
+  vllm: {hosting: self_hosted, engine: vllm, replicas: ["http://10.0.0.5:8000"], slots: 4,
+         endpoints: [messages, chat], cost: {per_replica_hour: 1}, models: {qwen-2.5-32b: q}}
+routes: [{name: all}]
+)");
+  using Words = std::vector<std::string>;
+  const Backend& openai = config.backends.at(0);
+  EXPECT_EQ(openai.protocol, Protocol::kOpenAi);
+  EXPECT_EQ(openai.endpoints, (Words{"chat", "completions", "embeddings"}));
+  EXPECT_EQ(openai.auth_header, "authorization");
+  const Backend& claude = config.backends.at(1);
+  EXPECT_EQ(claude.protocol, Protocol::kAnthropic);
+  EXPECT_EQ(claude.endpoints, Words{"messages"});
+  EXPECT_EQ(claude.auth_header, "x-api-key");
+  EXPECT_EQ(claude.anthropic_version, "2023-06-01");
+  EXPECT_EQ(claude.replicas.at(0).path, "/v1");
+  const Backend& later = config.backends.at(2);
+  EXPECT_EQ(later.auth_header, "authorization");
+  EXPECT_EQ(later.anthropic_version, "2026-10-21");
+  EXPECT_EQ(config.backends.at(3).endpoints, (Words{"chat", "completions"}));
+  EXPECT_EQ(config.backends.at(4).endpoints, (Words{"messages", "chat"}));
+}
+
 TEST(Load, ReadsRoutes) {
   const Config config = LoadOrFail(kExample);
   ASSERT_EQ(config.routes.size(), 4u);
