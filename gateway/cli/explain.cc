@@ -61,10 +61,12 @@ bool ReadFile(const std::string& path, std::string& out) {
 
 std::string BodyOf(const ExplainOptions& options) {
   json::object body{{"model", options.model}};
-  if (options.endpoint == "chat") {
-    body["messages"] = json::array{json::object{{"role", "user"}, {"content", options.prompt}}};
+  if (options.endpoint == "completions") {
+    body["prompt"] = options.prompt;
+  } else if (options.endpoint == "embeddings" || options.endpoint == "responses") {
+    body["input"] = options.prompt;
   } else {
-    body[options.endpoint == "embeddings" ? "input" : "prompt"] = options.prompt;
+    body["messages"] = json::array{json::object{{"role", "user"}, {"content", options.prompt}}};
   }
   return json::serialize(body);
 }
@@ -87,8 +89,8 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
   DryRunRequest dry_run;
   const std::optional<routing::Endpoint> endpoint = EndpointNamed(options.endpoint);
   if (!endpoint) {
-    return refuse("--endpoint " + options.endpoint +
-                  " is unknown; write chat, completions or embeddings");
+    return refuse("--endpoint " + options.endpoint + " is unknown; write one of " +
+                  EndpointNames());
   }
   dry_run.endpoint = *endpoint;
   dry_run.key = options.key;
@@ -148,8 +150,7 @@ void AddExplain(CLI::App& app, Command& chosen) {
       ->capture_default_str();
   described.push_back(
       explain->add_option("--prompt", options->prompt, "without REQUEST: the user's message"));
-  explain->add_option("--endpoint", options->endpoint, "chat, completions or embeddings")
-      ->capture_default_str();
+  explain->add_option("--endpoint", options->endpoint, EndpointNames())->capture_default_str();
   // One value each time: the next argument may be REQUEST.
   described.push_back(
       explain->add_option("--header", options->headers, "\"name: value\"; may be repeated")

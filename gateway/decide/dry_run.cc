@@ -82,6 +82,11 @@ bool HasKey(const routing::CompiledPolicy& policy, std::string_view name) {
   return KeyNamed(policy, name).has_value();
 }
 
+std::string EndpointNames() {
+  const auto& names = routing::kEndpointNames;
+  return config::Join(std::vector<std::string>(names.begin(), names.end()), ", ");
+}
+
 std::optional<routing::Endpoint> EndpointNamed(std::string_view name) {
   const auto& names = routing::kEndpointNames;
   const auto found = std::find(names.begin(), names.end(), name);

@@ -52,7 +52,10 @@ DryRunResult DryRun(const routing::CompiledPolicy& policy, const DryRunRequest& 
 // Returns whether the policy has a key of that name.
 bool HasKey(const routing::CompiledPolicy& policy, std::string_view name);
 
-// Returns the endpoint of that name (chat, completions, embeddings).
+// Returns the endpoint of that name (routing::kEndpointNames).
 std::optional<routing::Endpoint> EndpointNamed(std::string_view name);
+
+// Returns "chat, completions, …": all names.
+std::string EndpointNames();
 
 }  // namespace headgate::gateway

@@ -27,6 +27,7 @@ void TakeFacts(const backends::BodyFacts& facts, routing::Signals& signals) {
   signals.other_input_tokens = facts.other_input_tokens;
   signals.max_tokens = facts.max_tokens;
   signals.choices = facts.choices;
+  signals.native_only = facts.native_only;
   signals.has_suffix = facts.has_suffix;
   signals.uses_tools = facts.uses_tools;
   signals.uses_json_schema = facts.uses_json_schema;
@@ -72,6 +73,12 @@ backends::ApiEndpoint BodyOf(routing::Endpoint endpoint) {
       return backends::ApiEndpoint::kCompletions;
     case routing::Endpoint::kEmbeddings:
       return backends::ApiEndpoint::kEmbeddings;
+    case routing::Endpoint::kMessages:
+      return backends::ApiEndpoint::kMessages;
+    case routing::Endpoint::kResponses:
+      return backends::ApiEndpoint::kResponses;
+    case routing::Endpoint::kCountTokens:
+      return backends::ApiEndpoint::kCountTokens;
     case routing::Endpoint::kChat:
       break;
   }

@@ -90,7 +90,7 @@ class QuestionReader {
     std::string name;
     if (!ReadText("endpoint", name)) return false;
     const std::optional<routing::Endpoint> endpoint = EndpointNamed(name);
-    if (!endpoint) return Refuse("endpoint must be chat, completions or embeddings");
+    if (!endpoint) return Refuse("endpoint must be one of " + EndpointNames());
     question_.dry_run.endpoint = *endpoint;
     return true;
   }

@@ -18,6 +18,9 @@ using simdjson::ondemand::array;
 using simdjson::ondemand::object;
 using simdjson::ondemand::value;
 
+// A recording does not say what a request needed a backend of its own protocol for.
+constexpr std::string_view kNativePart = "a part of the request";
+
 // Names of fields are our own and have no escapes.
 std::string_view KeyOf(simdjson::ondemand::raw_json_string key) {
   const char* const text = key.raw();
@@ -106,6 +109,7 @@ bool RecordReader::ReadField(std::string_view key, value item) {
   if (key == "other") return ReadWhole(item, input.other_input_tokens);
   if (key == "max") return ReadWhole(item, input.max_tokens.emplace());
   if (key == "choices") return ReadWhole(item, input.choices, 1 << 30);
+  if (key == "native") return ReadNativeOnly(item);
   if (key == "seed") return ReadBits(item, input.seed);
   if (key == "class") {
     return ReadClassification(item, request_.policy->classes.size(), request_.policy->topics.size(),
@@ -137,6 +141,7 @@ bool RecordReader::ReadGeneration(value item) {
   input.other_input_tokens = 0;
   input.max_tokens.reset();
   input.choices = 1;
+  input.native_only = {};
   input.key.reset();
   input.conversation_target.reset();
   input.facts.Reset(request_.policy->patterns.size());
@@ -151,6 +156,13 @@ bool RecordReader::ReadBits(value item, std::uint64_t& out) {
   std::int64_t bits = 0;
   if (item.get_int64().get(bits) != simdjson::SUCCESS) return false;
   out = static_cast<std::uint64_t>(bits);
+  return true;
+}
+
+bool RecordReader::ReadNativeOnly(value item) {
+  bool native_only = false;
+  if (!ReadWhole(item, native_only, 2)) return false;
+  if (native_only) request_.input.native_only = kNativePart;
   return true;
 }
 

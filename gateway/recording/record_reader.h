@@ -40,6 +40,7 @@ class RecordReader {
   static bool ReadIndex(simdjson::ondemand::value item, std::size_t below,
                         std::optional<std::size_t>& out);
   static bool ReadBits(simdjson::ondemand::value item, std::uint64_t& out);
+  bool ReadNativeOnly(simdjson::ondemand::value item);
   bool ReadFacts(simdjson::ondemand::value item);
   bool ReadLoad(simdjson::ondemand::value item);
   bool ReadDecided(simdjson::ondemand::value item);

@@ -214,6 +214,7 @@ void AppendDecided(std::uint64_t generation, std::string_view id, std::string_vi
   if (input.other_input_tokens != 0) Number(R"(,"other":)", input.other_input_tokens, out);
   if (input.max_tokens) Number(R"(,"max":)", *input.max_tokens, out);
   if (input.choices != 1) Number(R"(,"choices":)", input.choices, out);
+  if (!input.native_only.empty()) out += R"(,"native":1)";
   // Written as 64 signed bits: all readers of JSON agree on such numbers.
   Number(R"(,"seed":)", static_cast<std::int64_t>(input.seed), out);
   AppendClassification(input.classification, out);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -19,10 +20,27 @@ inline constexpr auto kTopicNames = config::kTopics;
 // The topic whose scores rank models: further topics of a model are ranked as general.
 constexpr Topic ScoredAs(Topic topic) { return topic > Topic::kMath ? Topic::kGeneral : topic; }
 
-enum class Endpoint : std::uint8_t { kChat, kCompletions, kEmbeddings };
-inline constexpr int kEndpointCount = 3;
-inline constexpr auto kEndpointNames = config::kEndpoints;
-static_assert(kEndpointNames.size() == kEndpointCount);
+// The values are indices of metrics and a field of recordings, so new values come last. A policy
+// takes kCountTokens for kMessages.
+enum class Endpoint : std::uint8_t {
+  kChat,
+  kCompletions,
+  kEmbeddings,
+  kMessages,     // Anthropic's
+  kResponses,    // OpenAI's
+  kCountTokens,  // what the body of a message would cost; nothing is generated
+};
+inline constexpr int kEndpointCount = 6;
+// Those of policies, then what policies have no word for.
+inline constexpr std::array<std::string_view, kEndpointCount> kEndpointNames = {
+    config::kEndpoints[0], config::kEndpoints[1], config::kEndpoints[2],
+    config::kEndpoints[3], config::kEndpoints[4], "count_tokens"};
+static_assert(kEndpointNames[3] == "messages" && kEndpointNames[4] == "responses");
+
+// Whether an answer to the endpoint is generated token by token.
+constexpr bool Generates(Endpoint endpoint) {
+  return endpoint != Endpoint::kEmbeddings && endpoint != Endpoint::kCountTokens;
+}
 
 enum class Role : std::uint8_t { kSystem, kUser, kAssistant, kTool, kPrompt };
 
@@ -52,6 +70,9 @@ struct Signals {
   bool tool_loop = false;  // the last message is a tool result
   int message_count = 0;
   bool has_assistant_turn = false;
+  // Names what only a backend that serves the endpoint itself takes; a constant. Empty: the request
+  // can be translated.
+  std::string_view native_only;
   std::string_view service_tier;      // body
   std::string_view reasoning_effort;  // body
   std::string_view metadata_class;    // the entry `class` of the metadata

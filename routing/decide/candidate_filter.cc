@@ -5,18 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "routing/policy/serving.h"
+
 namespace headgate::routing {
 namespace {
-
-bool ServesEndpoint(const CompiledPolicy& policy, const Target& target, Endpoint endpoint) {
-  if (endpoint != Endpoint::kEmbeddings) return target.chat;
-  return target.embeddings || !policy.knows_embeddings();
-}
 
 // Input and output of each choice share the window. The subtraction avoids an overflow for an
 // absurd max_tokens.
 bool Fits(const Target& target, const DecisionInput& input, std::int64_t input_tokens) {
-  if (target.context == 0 || input.endpoint == Endpoint::kEmbeddings) return true;
+  if (target.context == 0 || !Generates(input.endpoint)) return true;
   return input_tokens <= target.context &&
          input.max_tokens.value_or(0) <= target.context - input_tokens;
 }
@@ -74,8 +71,9 @@ Drop HardFilter(const CompiledPolicy& policy, std::size_t index, const CompiledR
                 RelaxLevel relax_level, const DecisionInput& input, std::int64_t input_tokens) {
   const Target& target = policy.targets()[index];
   if (!IsAllowed(policy, input, target.model)) return Drop::kModelNotAllowed;
-  if (!ServesEndpoint(policy, target, input.endpoint)) return Drop::kEndpoint;
-  const Drop drop = FixedRequireFilter(policy, index, route, relax_level, input);
+  Drop drop = EndpointDrop(policy, target, input.endpoint, !input.native_only.empty());
+  if (drop != Drop::kNone) return drop;
+  drop = FixedRequireFilter(policy, index, route, relax_level, input);
   if (drop != Drop::kNone) return drop;
   if ((input.uses & ~target.supports) != 0) return Drop::kAbilities;
   if (!Fits(target, input, input_tokens)) return Drop::kContext;

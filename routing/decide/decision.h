@@ -45,6 +45,7 @@ struct DecisionInput {
   std::int64_t other_input_tokens = 0;
   std::optional<std::int64_t> max_tokens;
   int choices = 1;
+  std::string_view native_only;                    // of Signals; a constant
   std::uint64_t seed = 0;                          // hash of the request id
   std::int64_t unix_seconds = 0;                   // when the request came
   std::optional<std::size_t> key;                  // into CompiledPolicy::keys; nullopt: no key
@@ -141,7 +142,9 @@ void PossibleClasses(const CompiledPolicy& policy, const DecisionInput& input,
 //    does not meet a `require` on context. This filter does not apply to embeddings: each of their
 //    texts has the window to itself.
 //  * Endpoints: /v1/embeddings keeps models that support embeddings if any model is known to. Other
-//    endpoints never get a model that supports nothing but embeddings.
+//    endpoints never get a model that supports nothing but embeddings. The backend must serve the
+//    endpoint itself, or the request must be one that can be translated to what it serves
+//    (kNativeOnly).
 //  * The model must support what the request uses: tools, images, audio, a JSON schema.
 //  * The `require` of the route, of the key and of its team must all hold. `ttft_p95` and
 //    `error_rate` hold while there are fewer than 20 samples.

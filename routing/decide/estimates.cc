@@ -36,7 +36,7 @@ std::int64_t EstimateInputTokens(std::size_t text_bytes, std::int64_t other_inpu
 
 std::int64_t ExpectedOutputTokens(const Target& target, const Candidate& candidate,
                                   const DecisionInput& input) {
-  if (input.endpoint == Endpoint::kEmbeddings) return 0;
+  if (!Generates(input.endpoint)) return 0;
   std::int64_t tokens = target.reasoning ? kReasoningOutputPrior : kOutputPrior;
   if (candidate.expected_output_tokens > 0) {
     tokens = Rounded(static_cast<double>(candidate.expected_output_tokens));

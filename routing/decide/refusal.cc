@@ -55,6 +55,7 @@ struct Group {
   std::string asker;  // who requires it, such as "route clinic"; empty if it is not a requirement
   std::string required;  // by the asker
   std::size_t targets = 0;
+  bool generates = false;                  // one of the targets makes more than embeddings
   std::uint8_t missing_everywhere = 0xFF;  // abilities that every one of the targets lacks
   std::int64_t largest_context = 0;
 };
@@ -108,6 +109,7 @@ class Refusal {
     });
     if (found == groups_.end()) found = groups_.insert(groups_.end(), std::move(group));
     ++found->targets;
+    found->generates |= target.chat;
     found->missing_everywhere &= static_cast<std::uint8_t>(input_.uses & ~target.supports);
     found->largest_context = std::max(found->largest_context, target.context);
   }
@@ -121,16 +123,34 @@ class Refusal {
 
 // --- sentences -----------------------------------------------------------------------------------
 
+// What a request needs that its targets lack by kEndpoint: "embeddings".
+std::string_view MissingEndpoint(const DecisionInput& input, const Group& group) {
+  if (input.endpoint == Endpoint::kEmbeddings) return "embeddings";
+  return group.generates ? EndpointWords(input.endpoint) : "generated text";
+}
+
+// "more than one choice (n), which only a backend that serves chat completions itself takes".
+std::string NativeNeed(const DecisionInput& input) {
+  return Concat(input.native_only, ", which only a backend that serves ",
+                EndpointWords(input.endpoint), " itself takes");
+}
+
 // The sentence for a refusal where all targets were dropped for this one reason.
 std::string OnlyReason(const Refusal& refusal, const DecisionInput& input, const Group& group) {
   switch (group.drop) {
     case Drop::kModelNotAllowed:
       return Concat(refusal.KeyName(), " may not use any model of ", refusal.Scope());
     case Drop::kEndpoint:
-      return input.endpoint == Endpoint::kEmbeddings
-                 ? "needs embeddings, which " + refusal.Nobody("makes", "make")
-                 : "needs generated text, but " + refusal.Nobody("makes", "make") +
-                       " anything but embeddings";
+      if (input.endpoint == Endpoint::kEmbeddings) {
+        return "needs embeddings, which " + refusal.Nobody("makes", "make");
+      }
+      return group.generates ? Concat("needs ", MissingEndpoint(input, group), ", which ",
+                                      refusal.Nobody("serves", "serve"))
+                             : Concat("needs generated text, but ", refusal.Nobody("makes", "make"),
+                                      " anything but embeddings");
+    case Drop::kNativeOnly:
+      return Concat("needs ", NativeNeed(input), "; ", refusal.Nobody("has", "have"),
+                    " such a backend");
     case Drop::kContext:
       return Concat(
           "needs room for ", refusal.Tokens(), ", which ", refusal.Nobody("has", "have"),
@@ -155,9 +175,14 @@ std::string OneOfReasons(const Refusal& refusal, const DecisionInput& input, con
     case Drop::kModelNotAllowed:
       return Concat(refusal.KeyName(), " may not use the model of ", targets);
     case Drop::kEndpoint:
-      return input.endpoint == Endpoint::kEmbeddings
-                 ? Concat(targets, do_not, "make embeddings")
-                 : Concat(targets, do_not, "make anything but embeddings");
+      if (input.endpoint == Endpoint::kEmbeddings)
+        return Concat(targets, do_not, "make embeddings");
+      return group.generates ? Concat(targets, do_not, "serve ", MissingEndpoint(input, group))
+                             : Concat(targets, do_not, "make anything but embeddings");
+    case Drop::kNativeOnly:
+      return Concat(targets, do_not, "serve ", EndpointWords(input.endpoint),
+                    one ? " itself" : " themselves", ", and ", input.native_only,
+                    " cannot be translated");
     case Drop::kContext:
       return Concat(targets, do_not, "have room for ", refusal.Tokens());
     case Drop::kAbilities: {
@@ -178,8 +203,9 @@ std::string GeneralReason(const Refusal& refusal, const DecisionInput& input, co
     case Drop::kModelNotAllowed:
       return "this key may not use the models that could serve it";
     case Drop::kEndpoint:
-      return input.endpoint == Endpoint::kEmbeddings ? "it needs embeddings"
-                                                     : "it needs generated text";
+      return Concat("it needs ", MissingEndpoint(input, group));
+    case Drop::kNativeOnly:
+      return Concat("it needs ", NativeNeed(input));
     case Drop::kContext:
       return "it needs room for " + refusal.Tokens();
     case Drop::kAbilities:

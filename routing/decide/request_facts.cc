@@ -33,6 +33,7 @@ void FillRequest(const CompiledPolicy& policy, const Signals& signals,
   input.other_input_tokens = signals.other_input_tokens;
   input.max_tokens = signals.max_tokens;
   input.choices = signals.choices;
+  input.native_only = signals.native_only;
   input.key = key;
   input.facts.Reset(policy.patterns().size());
   if (key) input.facts.Add(policy.keys()[*key].facts);

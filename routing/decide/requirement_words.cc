@@ -109,6 +109,23 @@ const config::Require& TeamRequire(const config::Config& config, const std::stri
 
 }  // namespace
 
+std::string_view EndpointWords(Endpoint endpoint) {
+  switch (endpoint) {
+    case Endpoint::kChat:
+      return "chat completions";
+    case Endpoint::kCompletions:
+      return "legacy completions";
+    case Endpoint::kEmbeddings:
+      return "embeddings";
+    case Endpoint::kResponses:
+      return "Responses";
+    case Endpoint::kMessages:
+    case Endpoint::kCountTokens:
+      break;
+  }
+  return "Messages";
+}
+
 std::string AboutInputTokens(std::int64_t tokens) {
   return Concat("about ", tokens, tokens == 1 ? " input token" : " input tokens");
 }

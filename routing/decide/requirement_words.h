@@ -18,6 +18,9 @@ namespace headgate::routing {
 // Such as "about 1 input token" or "about 700 input tokens".
 std::string AboutInputTokens(std::int64_t tokens);
 
+// Such as "chat completions" or "Messages".
+std::string_view EndpointWords(Endpoint endpoint);
+
 // The comparisons as the policy writes them, such as ">= 32000 and < 64000".
 std::string ComparisonWords(const config::Comparisons& comparisons);
 

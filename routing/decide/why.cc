@@ -212,6 +212,14 @@ class PartCheck {
   const ConditionInput condition_input_;
 };
 
+// REQUIRES: EndpointDrop is kEndpoint.
+std::string WhyNotServed(const CompiledPolicy& policy, const Target& target, Endpoint endpoint) {
+  if (endpoint != Endpoint::kEmbeddings && !target.chat) return "it only makes embeddings";
+  const bool embeds = target.embeddings || !policy.knows_embeddings();
+  if (endpoint == Endpoint::kEmbeddings && !embeds) return "it makes no embeddings";
+  return Concat("its backend does not serve ", EndpointWords(endpoint));
+}
+
 std::string Unsupported(std::uint8_t abilities) {
   std::vector<std::string> names;
   for (const auto& [name, ability] : kAbilityWords) {
@@ -245,7 +253,10 @@ std::string DropDetail(const config::Config& config, const CompiledPolicy& polic
     case Drop::kModelNotAllowed:
       return Concat("key ", policy.keys()[*input.key].name, " may not use ", target.model);
     case Drop::kEndpoint:
-      return !target.chat ? "it only makes embeddings" : "it makes no embeddings";
+      return WhyNotServed(policy, target, input.endpoint);
+    case Drop::kNativeOnly:
+      return Concat("its backend does not serve ", EndpointWords(input.endpoint), " itself, and ",
+                    input.native_only, " cannot be translated");
     case Drop::kContext:
       return Concat(AboutInputTokens(decision.input_tokens),
                     input.max_tokens ? Concat(" and ", *input.max_tokens, " of output") : "",

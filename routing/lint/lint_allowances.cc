@@ -29,6 +29,7 @@ std::uint8_t SubjectsOf(WarningKind kind) {
   switch (kind) {
     case WarningKind::kRouteUnreachable:
     case WarningKind::kScoreMissing:
+    case WarningKind::kEndpointUnserved:
       return kRoute;
     case WarningKind::kRequestsUnrouted:
       return kClients;

@@ -54,6 +54,7 @@ bool HasUrgentStreams(const RequestBox& box) {
                             .Add(Urgency::kNormal)
                             .Add(Urgency::kBatch)
                             .Add(Endpoint::kEmbeddings)
+                            .Add(Endpoint::kCountTokens)
                             .AddStream(false);
   return box.traits.Without(others).Possible();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/base/text.h"
+#include "routing/policy/serving.h"
 #include "routing/reach/request_words.h"
 
 namespace headgate::routing {
@@ -23,6 +24,27 @@ bool Lists(const CompiledRoute& route, std::size_t target) {
   return std::find(route.targets.begin(), route.targets.end(), target) != route.targets.end();
 }
 
+// The endpoints that the condition names, itself or through a class of `own`, as bits. What stands
+// under `not` names nothing. Custom classes cannot name classes.
+std::uint8_t NamedEndpoints(const config::When& when, const std::vector<config::CustomClass>& own) {
+  std::uint8_t named = 0;
+  for (std::size_t i = 0; i < config::kEndpoints.size(); ++i) {
+    const auto& words = when.endpoints;
+    const bool written =
+        std::find(words.begin(), words.end(), config::kEndpoints[i]) != words.end();
+    if (written) named |= BitOf(static_cast<Endpoint>(i));
+  }
+  for (const config::CustomClass& one : own) {
+    const auto& classes = when.classes;
+    const bool written = std::find(classes.begin(), classes.end(), one.name) != classes.end();
+    if (written) named |= NamedEndpoints(one.when, {});
+  }
+  for (const auto* const parts : {&when.all, &when.any}) {
+    for (const config::When& part : *parts) named |= NamedEndpoints(part, own);
+  }
+  return named;
+}
+
 // One run over the targets; `t` is a target and `i` a route.
 class TargetLinter {
  public:
@@ -35,8 +57,11 @@ class TargetLinter {
   void Unused(std::size_t t);
   void Unpriced(std::size_t t);
   void Scores(std::size_t i);
+  void Endpoints(std::size_t i);
 
  private:
+  bool ServesNothing(const Target& target) const;
+  bool MayTakeEndpoint(std::size_t i, Endpoint endpoint);
   config::SourceLocation LocationOf(const Target& target) const;
   std::string PathOf(const Target& target) const;
   std::vector<std::size_t> UsableTargets(const CompiledRoute& route) const;
@@ -51,6 +76,13 @@ class TargetLinter {
 
 void TargetLinter::Unused(std::size_t t) {
   const Target& target = policy_.targets()[t];
+  if (ServesNothing(target)) {
+    context_.Report(WarningKind::kTargetUnused, LocationOf(target), PathOf(target),
+                    Concat(target.name, " is never used: its backend serves no endpoint that ",
+                           target.model, " is for"),
+                    "add the endpoint to `endpoints` of the backend, or remove the model");
+    return;
+  }
   const CompiledRoute* lister = nullptr;
   for (const CompiledRoute& route : policy_.routes()) {
     if (!Lists(route, t)) continue;
@@ -74,6 +106,51 @@ void TargetLinter::Unused(std::size_t t) {
       Concat(target.name, " is never used: every route that lists it drops it by `require` (route ",
              lister->name, ": ", ToString(lister->require.fixed[t]), ")"),
       "relax `require` of a route, or remove the target");
+}
+
+bool TargetLinter::ServesNothing(const Target& target) const {
+  for (int i = 0; i < kEndpointCount; ++i) {
+    const Drop drop = EndpointDrop(policy_, target, static_cast<Endpoint>(i), false);
+    if (drop == Drop::kNone) return false;
+  }
+  return true;
+}
+
+// Whether requests for the endpoint may come to route `i`.
+bool TargetLinter::MayTakeEndpoint(std::size_t i, Endpoint endpoint) {
+  RequestBox box = reach_.Anything();
+  box.traits = box.traits.Without(Traits::AllEndpoints()) | Traits::None().Add(endpoint);
+  return reach_.BoxesOf(i) && reach_.MayTake(i, box) && !reach_.Exhausted();
+}
+
+// A route for all requests may well have no target for embeddings. A route that names an endpoint
+// is meant to serve it.
+void TargetLinter::Endpoints(std::size_t i) {
+  const CompiledRoute& route = policy_.routes()[i];
+  const std::uint8_t named = NamedEndpoints(config_.routes[i].when, config_.classes);
+  std::uint8_t served = 0;
+  bool usable = false;
+  for (const std::size_t t : route.targets) {
+    if (!context_.Passes(route, t) || !context_.AnybodyMayUse(t)) continue;
+    usable = true;
+    for (int e = 0; e < kEndpointCount; ++e) {
+      const auto endpoint = static_cast<Endpoint>(e);
+      const Drop drop = EndpointDrop(policy_, policy_.targets()[t], endpoint, false);
+      if (drop == Drop::kNone) served |= BitOf(endpoint);
+    }
+  }
+  std::vector<std::string> unserved;
+  for (std::size_t e = 0; e < config::kEndpoints.size() && usable; ++e) {
+    const auto endpoint = static_cast<Endpoint>(e);
+    if ((named & ~served & BitOf(endpoint)) == 0 || !MayTakeEndpoint(i, endpoint)) continue;
+    unserved.emplace_back(kEndpointNames[e]);
+  }
+  if (unserved.empty()) return;
+  context_.Report(WarningKind::kEndpointUnserved, config_.routes[i].location,
+                  config_.routes[i].path,
+                  Concat("takes requests for endpoint ", Listed(unserved),
+                         ", which none of its targets serves, so requests for `auto` are refused"),
+                  "add a target that serves it, or correct `endpoints` of a backend");
 }
 
 void TargetLinter::Unpriced(std::size_t t) {
@@ -176,6 +253,11 @@ void LintTargets(LintContext& context) {
     linter.Unused(t);
     linter.Unpriced(t);
   }
+}
+
+void LintEndpoints(LintContext& context) {
+  TargetLinter linter(context);
+  for (std::size_t i = 0; i < context.config().routes.size(); ++i) linter.Endpoints(i);
 }
 
 void LintScores(LintContext& context) {

@@ -10,4 +10,7 @@ void LintTargets(LintContext& context);
 // Targets that a ranking by quality puts last only because the catalogue has no score for them.
 void LintScores(LintContext& context);
 
+// Routes that name an endpoint which none of their targets serves.
+void LintEndpoints(LintContext& context);
+
 }  // namespace headgate::routing

@@ -22,6 +22,7 @@ std::vector<config::FoundWarning> LintPolicy(const config::Config& config,
   LintRegions(context);
   LintUnroutedRequests(context);
   LintScores(context);
+  LintEndpoints(context);
   LintFirstTokens(context);
   LintConflicts(context);
   LintUnmetClients(context);

@@ -125,8 +125,11 @@ absl::Status ConditionCompiler::AddTraits(const config::When& when, const std::s
                          std::array{Urgency::kNormal, Urgency::kLatencyCritical, Urgency::kBatch},
                          Traits::AllUrgencies(), where, traits));
   status.Update(AddWords(when.endpoints,
-                         std::array{Endpoint::kChat, Endpoint::kCompletions, Endpoint::kEmbeddings},
+                         std::array{Endpoint::kChat, Endpoint::kCompletions, Endpoint::kEmbeddings,
+                                    Endpoint::kMessages, Endpoint::kResponses},
                          Traits::AllEndpoints(), where, traits));
+  // Tokens are counted where the message itself would go.
+  if (traits.Holds(Traits::None().Add(Endpoint::kMessages))) traits.Add(Endpoint::kCountTokens);
   traits = when.stream ? traits.AddStream(*when.stream) : traits | Traits::AllStreams();
   traits = when.tools ? traits.AddTools(*when.tools) : traits | Traits::AllTools();
   traits = when.images ? traits.AddImages(*when.images) : traits | Traits::AllImages();

@@ -12,9 +12,10 @@ enum class Drop : std::uint8_t {
   kNone,
   kNotRequestedModel,  // the client pins another model
   kModelNotAllowed,    // the key may not use the model
-  kEndpoint,
-  kContext,    // the request does not fit the window
-  kAbilities,  // the request uses an ability that the model does not have
+  kEndpoint,           // the model or its backend does not serve the endpoint
+  kNativeOnly,         // the request cannot be translated to what the backend serves
+  kContext,            // the request does not fit the window
+  kAbilities,          // the request uses an ability that the model does not have
   // By `require` of the route, the key or its team:
   kHosting,
   kLabels,
@@ -27,11 +28,12 @@ enum class Drop : std::uint8_t {
   kTtft,
   kErrorRate,
 };
-inline constexpr int kDropCount = 15;
+inline constexpr int kDropCount = 16;
 inline constexpr std::array<std::string_view, kDropCount> kDropNames = {"none",
                                                                         "not_requested_model",
                                                                         "model_not_allowed",
                                                                         "endpoint",
+                                                                        "native_only",
                                                                         "context",
                                                                         "unsupported",
                                                                         "hosting",

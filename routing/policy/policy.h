@@ -33,6 +33,14 @@ inline constexpr std::array kAbilityWords = {
     config::EnumWord<Ability>{config::kAbilities[3], kAudio}};
 static_assert(kAbilityWords[0].text == "tools" && kAbilityWords[3].text == "audio");
 
+// Endpoints as a set: bits of Target::endpoints.
+constexpr std::uint8_t BitOf(Endpoint endpoint) {
+  return static_cast<std::uint8_t>(1u << static_cast<unsigned>(endpoint));
+}
+// What a backend of OpenAI's protocol is taken to serve unless the configuration says otherwise.
+inline constexpr std::uint8_t kUsualEndpoints =
+    BitOf(Endpoint::kChat) | BitOf(Endpoint::kCompletions) | BitOf(Endpoint::kEmbeddings);
+
 // One model at one backend: where a request can go. Indices are positions in the configuration
 // (backends) and in CompiledPolicy::targets.
 struct Target {
@@ -48,6 +56,7 @@ struct Target {
   bool reasoning = false;                // supports: [reasoning]; more output tokens are expected
   bool embeddings = false;               // supports: [embeddings, ...]
   bool chat = true;                      // false: it supports `embeddings` only
+  std::uint8_t endpoints = kUsualEndpoints;  // that its backend serves itself (BitOf)
   // Abilities that the catalogue names. If its row names none, the target is taken to have all.
   std::uint8_t supports = 0xff;
   // The score that policies call quality, by topic (config::QualityScores); nullopt: missing.

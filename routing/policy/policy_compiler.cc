@@ -89,6 +89,7 @@ class PolicyCompiler {
     target.upstream_model = served.upstream_name;
     target.backend = index;
     target.hosting = backend.hosting;
+    target.endpoints = EndpointsOf(backend);
     const bool paid = backend.hosting == config::Hosting::kPaidApi;
     if (paid) target.prices = served.price;
     if (backend.slots > 0)
@@ -119,6 +120,22 @@ class PolicyCompiler {
     target.quality[static_cast<std::size_t>(Topic::kMath)] = score(config_.quality.math);
     if (paid && !target.prices) target.prices = model->price;
     return target;
+  }
+
+  static std::uint8_t EndpointsOf(const config::Backend& backend) {
+    std::uint8_t endpoints = 0;
+    for (std::size_t i = 0; i < config::kEndpoints.size(); ++i) {
+      const auto& written = backend.endpoints;
+      const bool named =
+          std::find(written.begin(), written.end(), config::kEndpoints[i]) != written.end();
+      if (named) endpoints |= BitOf(static_cast<Endpoint>(i));
+    }
+    // Ollama has Messages without a count of tokens (commit fb307609, 2026-08-21).
+    const bool counts = backend.engine != config::Engine::kOllama;
+    if (counts && (endpoints & BitOf(Endpoint::kMessages)) != 0) {
+      endpoints |= BitOf(Endpoint::kCountTokens);
+    }
+    return endpoints;
   }
 
   static std::uint8_t Abilities(const std::vector<std::string>& supports) {

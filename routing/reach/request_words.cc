@@ -53,7 +53,8 @@ class Describer {
     urgencies.reserve(3);
     for (int i = 0; i < 3; ++i) urgencies.emplace_back(ToString(static_cast<Urgency>(i)));
     Enumeration<Urgency>(Traits::AllUrgencies(), urgencies, "of urgency ");
-    Enumeration<Endpoint>(Traits::AllEndpoints(), kEndpointNames, "for endpoint ");
+    // Not kEndpointNames: what policies have no word for goes with one that they have.
+    Enumeration<Endpoint>(Traits::AllEndpoints(), config::kEndpoints, "for endpoint ");
   }
 
   void Flags() {

@@ -141,6 +141,7 @@ RecordTranslation::Result RecordTranslation::Translate(const RecordedRequest& re
   input.other_input_tokens = from.other_input_tokens;
   input.max_tokens = from.max_tokens;
   input.choices = from.choices;
+  input.native_only = from.native_only;
   input.seed = from.seed;
   input.unix_seconds = from.unix_seconds;
   input.conversation_target.reset();

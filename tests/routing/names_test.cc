@@ -29,11 +29,18 @@ TEST(Names, of_classes) {
   EXPECT_EQ(ToString(Class::kGeneral), "general");
 }
 
+TEST(Names, of_endpoints) {
+  const std::vector<std::string_view> names(kEndpointNames.begin(), kEndpointNames.end());
+  EXPECT_EQ(names, (std::vector<std::string_view>{"chat", "completions", "embeddings", "messages",
+                                                  "responses", "count_tokens"}));
+}
+
 TEST(Names, of_drops) {
   const std::vector<std::string_view> names = {"none",
                                                "not_requested_model",
                                                "model_not_allowed",
                                                "endpoint",
+                                               "native_only",
                                                "context",
                                                "unsupported",
                                                "hosting",

@@ -87,6 +87,12 @@ std::int64_t Tokens(const PlainRequest& request, float rate) {
       1, std::llround(text + static_cast<double>(request.input.other_input_tokens)));
 }
 
+// As policies call it. Tokens are counted where the message itself would go.
+std::string WordOf(Endpoint endpoint) {
+  const bool counts = endpoint == Endpoint::kCountTokens;
+  return counts ? "messages" : std::string(kEndpointNames[static_cast<std::size_t>(endpoint)]);
+}
+
 // The facts about one request that conditions use.
 struct Asked {
   const config::Config& config;
@@ -129,7 +135,7 @@ struct Asked {
     return says(when.classes, request_class) &&
            says(when.topics, ToString(input.classification.topic)) &&
            says(when.urgencies, ToString(input.classification.urgency)) &&
-           says(when.endpoints, kEndpointNames[static_cast<std::size_t>(input.endpoint)]) &&
+           says(when.endpoints, WordOf(input.endpoint)) &&
            (when.models.empty() || std::any_of(when.models.begin(), when.models.end(),
                                                [&](const auto& m) { return AsksFor(m); })) &&
            (when.keys.empty() || (!key.empty() && LikeOne(when.keys, key))) &&
@@ -204,6 +210,17 @@ struct Found {
     return "";
   }
 
+  std::string FaultOfEndpoint(const DecisionInput& input) const {
+    const std::string word = WordOf(input.endpoint);
+    if (Contains(backend.endpoints, word)) return "";
+    if (word == "completions" || word == "embeddings") return "never translated";
+    const bool talks = Contains(backend.endpoints, "chat") ||
+                       Contains(backend.endpoints, "messages") ||
+                       Contains(backend.endpoints, "responses");
+    if (!talks) return "nothing to translate to";
+    return input.native_only.empty() ? "" : "cannot be translated";
+  }
+
   std::string FaultForRequest(const PlainRequest& request, bool any_embeds) const {
     const DecisionInput& input = request.input;
     const bool embeds = Supports("embeddings");
@@ -211,11 +228,13 @@ struct Found {
     if (!embedding && embeds && model.supports.size() == 1)
       return "chat with a model for embeddings alone";
     if (embedding && any_embeds && !embeds) return "embeddings with a model for chat";
+    if (std::string fault = FaultOfEndpoint(input); !fault.empty()) return fault;
     if ((input.uses & kTools) != 0 && !MaySupport("tools")) return "tools";
     if ((input.uses & kJsonSchema) != 0 && !MaySupport("json_schema")) return "json_schema";
     if ((input.uses & kImages) != 0 && !MaySupport("images")) return "images";
     if ((input.uses & kAudio) != 0 && !MaySupport("audio")) return "audio";
-    if (!embedding && model.context > 0 &&
+    const bool answers = !embedding && input.endpoint != Endpoint::kCountTokens;
+    if (answers && model.context > 0 &&
         Tokens(request, candidate.tokens_per_byte) + input.max_tokens.value_or(0) > model.context) {
       return "does not fit";
     }

@@ -77,6 +77,10 @@ config::Config RandomPolicy::Policy() {
   const int routes = 1 + Below(4);
   for (int r = 0; r < routes; ++r) config.routes.push_back(Route(config, r));
   if (!OneIn(3)) config.routes.back().when = {};  // most policies have a route for the rest
+  for (config::Backend& backend : config.backends) {
+    if (!OneIn(4)) continue;
+    backend.endpoints = Some({"chat", "completions", "embeddings", "messages", "responses"});
+  }
   return config;
 }
 
@@ -113,7 +117,7 @@ void RandomPolicy::AddTestOfTexts(int kind, bool with_classes, config::When& whe
       when.models = Some({"auto", "m0", "m?", "*@b0", "old", "m1@b1", "nothing*"});
       break;
     case 4:
-      when.endpoints = Some({"chat", "embeddings"});
+      when.endpoints = Some({"chat", "embeddings", "messages"});
       break;
     case 5:
       when.keys = Some({"*", "search-*", "clinic"});
@@ -271,6 +275,8 @@ PlainRequest RandomPolicy::Request(const CompiledPolicy& policy) {
       std::unique(request.metadata.begin(), request.metadata.end(),
                   [](const auto& a, const auto& b) { return a.first == b.first; }),
       request.metadata.end());
+  if (OneIn(3)) input.endpoint = static_cast<Endpoint>(3 + Below(kEndpointCount - 3));
+  if (OneIn(5)) input.native_only = "background";
   return request;
 }
 

@@ -29,6 +29,7 @@ BodyFacts RichFacts() {
   facts.other_input_tokens = 1500;
   facts.max_tokens = 64;
   facts.choices = 3;
+  facts.native_only = "logprobs";
   facts.has_suffix = true;
   facts.uses_tools = true;
   facts.uses_json_schema = true;
@@ -68,6 +69,7 @@ TEST(FillSignals, carries_everything_that_the_body_says) {
   EXPECT_EQ(s.other_input_tokens, 1500);
   EXPECT_EQ(s.max_tokens, 64);
   EXPECT_EQ(s.choices, 3);
+  EXPECT_EQ(s.native_only, "logprobs");
   EXPECT_TRUE(s.has_suffix && s.uses_tools && s.uses_json_schema && s.uses_images && s.uses_audio);
   EXPECT_TRUE(s.tool_loop && s.has_assistant_turn);
   EXPECT_EQ(s.message_count, 5);
@@ -117,6 +119,7 @@ TEST(FillSignals, keeps_nothing_of_the_request_before) {
   EXPECT_TRUE(s.model.empty() && s.session_id.empty() && s.initiator_header.empty());
   EXPECT_FALSE(s.stream || s.uses_tools || s.max_tokens || s.conversation_topic);
   EXPECT_EQ(s.choices, 1);
+  EXPECT_TRUE(s.native_only.empty());
 }
 
 // Signals are filled for every request.
@@ -135,6 +138,9 @@ TEST(BodyOf, knows_every_endpoint) {
   EXPECT_EQ(BodyOf(Endpoint::kChat), ApiEndpoint::kChat);
   EXPECT_EQ(BodyOf(Endpoint::kCompletions), ApiEndpoint::kCompletions);
   EXPECT_EQ(BodyOf(Endpoint::kEmbeddings), ApiEndpoint::kEmbeddings);
+  EXPECT_EQ(BodyOf(Endpoint::kMessages), ApiEndpoint::kMessages);
+  EXPECT_EQ(BodyOf(Endpoint::kResponses), ApiEndpoint::kResponses);
+  EXPECT_EQ(BodyOf(Endpoint::kCountTokens), ApiEndpoint::kCountTokens);
 }
 
 }  // namespace

@@ -184,6 +184,8 @@ std::string Draw::Request(const routing::CompiledPolicy& policy, routing::Decisi
   if (OneIn(4)) input.conversation_target = Index(targets.size());
   input.candidates.clear();
   for (std::size_t i = 0; i < targets.size(); ++i) input.candidates.push_back(State());
+  if (OneIn(4)) input.endpoint = static_cast<routing::Endpoint>(3 + Below(3));
+  if (OneIn(6)) input.native_only = "logprobs";
   routing::ApplyCustomClasses(policy, input);
   return written;
 }

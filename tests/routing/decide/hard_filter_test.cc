@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "routing/decide/decision.h"
 #include "tests/routing/fixture.h"
@@ -125,6 +126,72 @@ TEST(Decide, endpoints_get_models_of_their_kind) {
   input = Asking(*policy);
   input.endpoint = Endpoint::kEmbeddings;
   EXPECT_EQ(Decided(*policy, input).plan.size(), 5u);
+}
+
+struct Serves {
+  std::vector<std::string> backend;  // what it serves itself
+  Endpoint endpoint;
+  bool native_only;
+  Drop drop;
+};
+
+TEST(Decide, backends_get_what_they_serve_themselves_or_by_translation) {
+  const std::vector<std::string> usual = {"chat", "completions", "embeddings"};
+  const Serves cases[] = {
+      {usual, Endpoint::kChat, true, Drop::kNone},
+      {usual, Endpoint::kCompletions, true, Drop::kNone},
+      {usual, Endpoint::kMessages, false, Drop::kNone},
+      {usual, Endpoint::kMessages, true, Drop::kNativeOnly},
+      {usual, Endpoint::kResponses, false, Drop::kNone},
+      {usual, Endpoint::kResponses, true, Drop::kNativeOnly},
+      {usual, Endpoint::kCountTokens, false, Drop::kNone},
+      {usual, Endpoint::kCountTokens, true, Drop::kNativeOnly},
+      {{"messages"}, Endpoint::kMessages, true, Drop::kNone},
+      {{"messages"}, Endpoint::kCountTokens, true, Drop::kNone},
+      {{"messages"}, Endpoint::kChat, false, Drop::kNone},
+      {{"messages"}, Endpoint::kChat, true, Drop::kNativeOnly},
+      {{"messages"}, Endpoint::kResponses, false, Drop::kNone},
+      {{"messages"}, Endpoint::kCompletions, false, Drop::kEndpoint},
+      {{"responses"}, Endpoint::kChat, false, Drop::kNone},
+      {{"responses"}, Endpoint::kResponses, true, Drop::kNone},
+      {{"responses"}, Endpoint::kMessages, true, Drop::kNativeOnly},
+      {{"completions"}, Endpoint::kChat, false, Drop::kEndpoint},
+      {{"completions"}, Endpoint::kMessages, true, Drop::kEndpoint},
+      {{"completions"}, Endpoint::kCompletions, false, Drop::kNone},
+  };
+  for (const Serves& c : cases) {
+    config::Config config = WithRoute(RouteTo("r", {To("small", "cheap")}));
+    config.backends[1].endpoints = c.backend;
+    const auto policy = Compiled(config);
+    DecisionInput input = Asking(*policy);
+    input.endpoint = c.endpoint;
+    if (c.native_only) input.native_only = "background";
+    EXPECT_EQ(DropOf(*policy, Decided(*policy, input), "small@cheap"), c.drop)
+        << c.backend[0] << " " << kEndpointNames[static_cast<std::size_t>(c.endpoint)] << " "
+        << c.native_only;
+  }
+}
+
+TEST(Decide, embeddings_need_a_backend_that_serves_them) {
+  config::Config config = WithRoute(RouteTo("r", {}));
+  config.backends[1].endpoints = {"chat"};
+  const auto policy = Compiled(config);
+  DecisionInput input = Asking(*policy);
+  input.endpoint = Endpoint::kEmbeddings;
+  const Decision decision = Decided(*policy, input);
+  EXPECT_EQ(decision.outcome, Outcome::kNoTarget);
+  EXPECT_EQ(DropOf(*policy, decision, "embed@cheap"), Drop::kEndpoint);
+}
+
+// Nothing is generated, and the client asks because it does not know whether the prompt fits.
+TEST(Decide, a_count_of_tokens_needs_no_room) {
+  const auto policy = Compiled(WithRoute(RouteTo("r", {To("small", "gpu")})));
+  DecisionInput input = Asking(*policy);
+  input.text_bytes = 100'000'000;
+  input.endpoint = Endpoint::kMessages;
+  EXPECT_EQ(Decided(*policy, input).outcome, Outcome::kNoTarget);
+  input.endpoint = Endpoint::kCountTokens;
+  EXPECT_EQ(Decided(*policy, input).outcome, Outcome::kPlanned);
 }
 
 }  // namespace

@@ -108,6 +108,58 @@ TEST(Refusal, endpoints) {
             "needs generated text, but no target of route clinic makes anything but embeddings");
 }
 
+TEST(Refusal, endpoints_that_no_backend_serves) {
+  const auto at = [](Endpoint endpoint) {
+    return [=](const CompiledPolicy&, DecisionInput& input) { input.endpoint = endpoint; };
+  };
+  const auto only_messages = [](config::Config& config) {
+    for (config::Backend& backend : config.backends) backend.endpoints = {"messages"};
+  };
+  const Refused completions(only_messages, at(Endpoint::kCompletions));
+  EXPECT_EQ(completions.Precise(),
+            "needs legacy completions, which no target of route clinic serves");
+  EXPECT_EQ(completions.General(),
+            "No model is available for this request: it needs legacy completions.");
+  const auto only_embeddings = [](config::Config& config) {
+    for (config::Backend& backend : config.backends) backend.endpoints = {"embeddings"};
+  };
+  EXPECT_EQ(Refused(only_embeddings, at(Endpoint::kResponses)).Precise(),
+            "needs Responses, which no target of route clinic serves");
+}
+
+TEST(Refusal, what_cannot_be_translated) {
+  const auto several = [](const CompiledPolicy&, DecisionInput& input) {
+    input.native_only = "more than one choice (n)";
+  };
+  const auto only_messages = [](config::Config& config) {
+    for (config::Backend& backend : config.backends) backend.endpoints = {"messages"};
+  };
+  const Refused refused(only_messages, several);
+  EXPECT_EQ(refused.Precise(),
+            "needs more than one choice (n), which only a backend that serves chat completions "
+            "itself takes; no target of route clinic has such a backend");
+  EXPECT_EQ(refused.General(),
+            "No model is available for this request: it needs more than one choice (n), which only "
+            "a backend that serves chat completions itself takes.");
+  const Refused pinned(only_messages, [](const CompiledPolicy& policy, DecisionInput& input) {
+    input.model = policy.Resolve("small@gpu");
+    input.native_only = "logprobs";
+  });
+  EXPECT_EQ(pinned.Precise(),
+            "needs logprobs, which only a backend that serves chat completions itself takes; "
+            "small@gpu does not have such a backend");
+  const Refused counted(
+      [](config::Config& config) {
+        config.backends[0].endpoints = {"messages"};
+        config.routes[0].targets = {To("small", "gpu"), To("embed", "cheap")};
+      },
+      several);
+  EXPECT_EQ(counted.Precise(),
+            "no target of route clinic is left: 1 target does not serve chat completions itself, "
+            "and more than one choice (n) cannot be translated; 1 target does not make anything "
+            "but embeddings");
+}
+
 struct Rule {
   const char* name;
   std::function<void(config::Require&)> require;

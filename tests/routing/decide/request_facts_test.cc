@@ -149,6 +149,7 @@ TEST(RequestFacts, fills_in_what_the_request_says) {
   signals.other_input_tokens = 7;
   signals.max_tokens = 9;
   signals.choices = 2;
+  signals.native_only = "logprobs";
   DecisionInput input = Asking(*policy);
   input.seed = 11;
   input.unix_seconds = 12;
@@ -163,6 +164,7 @@ TEST(RequestFacts, fills_in_what_the_request_says) {
   EXPECT_EQ(input.other_input_tokens, 7);
   EXPECT_EQ(input.max_tokens, 9);
   EXPECT_EQ(input.choices, 2);
+  EXPECT_EQ(input.native_only, "logprobs");
   // All other fields stay.
   EXPECT_EQ(input.seed, 11u);
   EXPECT_EQ(input.unix_seconds, 12);

@@ -30,6 +30,19 @@ TEST(CompiledPolicy, targets_stand_in_the_order_written) {
   EXPECT_TRUE(policy->knows_embeddings());
 }
 
+TEST(CompiledPolicy, targets_know_what_their_backend_serves) {
+  config::Config config = FiveTargets();
+  config.backends[0].endpoints = {"responses", "messages"};
+  config.backends[1].endpoints = {"messages"};
+  config.backends[1].engine = config::Engine::kOllama;
+  const auto policy = Compiled(config);
+  const std::vector<Target>& targets = policy->targets();
+  EXPECT_EQ(targets[0].endpoints, BitOf(Endpoint::kResponses) | BitOf(Endpoint::kMessages) |
+                                      BitOf(Endpoint::kCountTokens));
+  EXPECT_EQ(targets[1].endpoints, BitOf(Endpoint::kMessages)) << "Ollama counts no tokens";
+  EXPECT_EQ(targets[4].endpoints, kUsualEndpoints);
+}
+
 TEST(CompiledPolicy, prices_are_the_backends_own_else_the_catalogues) {
   config::Config config = FiveTargets();
   config.models[0].price = Dollars(7, 7);

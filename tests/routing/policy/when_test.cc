@@ -75,6 +75,17 @@ TEST(When, matches_what_when_says) {
          w.endpoints = {"completions", "embeddings"};
        },
        none, false},
+      {"messages", [](When& w) { w.endpoints = {"messages"}; },
+       [](Input& i, const CompiledPolicy&) { i.endpoint = Endpoint::kMessages; }, true},
+      {"tokens of messages", [](When& w) { w.endpoints = {"messages"}; },
+       [](Input& i, const CompiledPolicy&) { i.endpoint = Endpoint::kCountTokens; }, true},
+      {"tokens, but not of messages",
+       [](When& w) {
+         w.endpoints = {"chat", "responses"};
+       },
+       [](Input& i, const CompiledPolicy&) { i.endpoint = Endpoint::kCountTokens; }, false},
+      {"responses", [](When& w) { w.endpoints = {"responses"}; },
+       [](Input& i, const CompiledPolicy&) { i.endpoint = Endpoint::kResponses; }, true},
       {"stream", [](When& w) { w.stream = true; },
        [](Input& i, const CompiledPolicy&) { i.stream = true; }, true},
       {"no stream", [](When& w) { w.stream = true; }, none, false},
