@@ -54,6 +54,7 @@ TEST(Catalog, HasTheModelsOperatorsStartFrom) {
                            "gpt-5.6",
                            "gpt-5.6-terra",
                            "claude-opus-4-5",
+                           "claude-opus-5",
                            "claude-sonnet-4-5",
                            "claude-sonnet-5",
                            "claude-haiku-4-5",

@@ -231,6 +231,21 @@ void RandomPolicy::AddTexts(std::vector<std::pair<std::string, std::string>>& te
   }
 }
 
+void RandomPolicy::SetState(Candidate& candidate) {
+  candidate.available = !OneIn(3);
+  candidate.in_flight = Below(4);
+  candidate.slots = 2;
+  candidate.ttft_samples = static_cast<std::uint32_t>(Below(40));
+  candidate.ttft_median_ms = static_cast<float>(Below(3'000));
+  candidate.ttft_p95_ms = static_cast<float>(Below(3'000));
+  candidate.attempt_samples = static_cast<std::uint32_t>(Below(40));
+  candidate.error_rate = 0.125f * static_cast<float>(Below(9));
+  candidate.predicted_wait_ms = static_cast<float>(Below(300));
+  candidate.expected_output_tokens = static_cast<float>(Below(900));
+  candidate.ms_per_output_token = static_cast<float>(Below(30));
+  candidate.tokens_per_byte = OneIn(2) ? 0.0f : 0.1f * static_cast<float>(1 + Below(5));
+}
+
 PlainRequest RandomPolicy::Request(const CompiledPolicy& policy) {
   const std::size_t any =
       static_cast<std::size_t>(Below(static_cast<int>(policy.targets().size())));
@@ -254,20 +269,7 @@ PlainRequest RandomPolicy::Request(const CompiledPolicy& policy) {
   input.seed = static_cast<std::uint64_t>(Below(1'000));
   input.unix_seconds = 1'700'000'000 + Below(30 * 24 * 3'600);
   if (OneIn(3)) input.conversation_target = any;
-  for (Candidate& candidate : input.candidates) {
-    candidate.available = !OneIn(3);
-    candidate.in_flight = Below(4);
-    candidate.slots = 2;
-    candidate.ttft_samples = static_cast<std::uint32_t>(Below(40));
-    candidate.ttft_median_ms = static_cast<float>(Below(3'000));
-    candidate.ttft_p95_ms = static_cast<float>(Below(3'000));
-    candidate.attempt_samples = static_cast<std::uint32_t>(Below(40));
-    candidate.error_rate = 0.125f * static_cast<float>(Below(9));
-    candidate.predicted_wait_ms = static_cast<float>(Below(300));
-    candidate.expected_output_tokens = static_cast<float>(Below(900));
-    candidate.ms_per_output_token = static_cast<float>(Below(30));
-    candidate.tokens_per_byte = OneIn(2) ? 0.0f : 0.1f * static_cast<float>(1 + Below(5));
-  }
+  for (Candidate& candidate : input.candidates) SetState(candidate);
   if (!OneIn(4)) request.key = static_cast<std::size_t>(Below(3));
   AddTexts(request.headers);
   AddTexts(request.metadata);

@@ -50,6 +50,7 @@ class RandomPolicy {
   config::TimeWindow Window();
   config::Require Require();
   config::Route Route(const config::Config& config, int number);
+  void SetState(Candidate& candidate);
   void AddTexts(std::vector<std::pair<std::string, std::string>>& texts);
 
   std::mt19937_64 random_;
