@@ -48,6 +48,7 @@ json::object Request(const CompiledPolicy& policy, const DecisionInput& input,
     if ((input.uses & ability) != 0) uses.emplace_back(View(name));
   }
   request["uses"] = std::move(uses);
+  if (!input.native_only.empty()) request["native_only"] = View(input.native_only);
   if (input.key) {
     request["key"] = policy.keys()[*input.key].name;
     request["team"] = policy.keys()[*input.key].team;

@@ -36,7 +36,8 @@ std::int64_t EstimateInputTokens(std::size_t text_bytes, std::int64_t other_inpu
 
 std::int64_t ExpectedOutputTokens(const Target& target, const Candidate& candidate,
                                   const DecisionInput& input) {
-  if (!Generates(input.endpoint)) return 0;
+  // kCountTokens is ranked as the message that may follow, so that it goes where the message will.
+  if (input.endpoint == Endpoint::kEmbeddings) return 0;
   std::int64_t tokens = target.reasoning ? kReasoningOutputPrior : kOutputPrior;
   if (candidate.expected_output_tokens > 0) {
     tokens = Rounded(static_cast<double>(candidate.expected_output_tokens));

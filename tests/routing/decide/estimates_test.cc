@@ -31,7 +31,7 @@ TEST(Estimates, expected_cost_uses_learned_output_and_limits) {
       {"learned beyond the limit", "small@cheap", 40, 10, 1, Endpoint::kChat, 100'000 + 10 * 2'000},
       {"choices", "small@cheap", 40, {}, 3, Endpoint::kChat, 100'000 + 120 * 2'000},
       {"embeddings", "embed@cheap", 40, {}, 1, Endpoint::kEmbeddings, 100'000},
-      {"a count of tokens", "small@cheap", 40, {}, 1, Endpoint::kCountTokens, 100'000},
+      {"a count, as the message", "small@cheap", 40, {}, 1, Endpoint::kCountTokens, 180'000},
       {"self-hosted backends", "small@gpu", 40, {}, 1, Endpoint::kChat, 0},
   };
   for (const Case& c : cases) {
