@@ -1,0 +1,56 @@
+#include "backends/upstream/upstream.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace headgate::backends {
+namespace {
+
+config::Backend BackendAt(config::Protocol protocol, const std::string& auth_header) {
+  config::Backend backend;
+  backend.protocol = protocol;
+  backend.auth_header = auth_header;
+  backend.api_key = config::Secret("sk-1");
+  backend.replicas = {{.tls = false, .host = "api.example.com", .port = 80, .path = "/v1"}};
+  backend.headers = {{"x-team", "a"}};
+  return backend;
+}
+
+std::string HeadFor(const config::Backend& backend, const std::string& path) {
+  const auto upstream = Upstream::Make(backend);
+  EXPECT_TRUE(upstream.ok()) << upstream.status();
+  std::string head;
+  (*upstream)->AppendHead(0, path, head);
+  return head;
+}
+
+TEST(Upstream, sends_the_key_as_its_protocol_does) {
+  EXPECT_EQ(HeadFor(BackendAt(config::Protocol::kOpenAi, "authorization"), "/chat/completions"),
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: api.example.com\r\n"
+            "Content-Type: application/json\r\nAccept-Encoding: identity\r\n"
+            "authorization: Bearer sk-1\r\nx-team: a\r\n");
+  EXPECT_EQ(HeadFor(BackendAt(config::Protocol::kAnthropic, "x-api-key"), "/messages"),
+            "POST /v1/messages HTTP/1.1\r\nHost: api.example.com\r\n"
+            "Content-Type: application/json\r\nAccept-Encoding: identity\r\n"
+            "x-api-key: sk-1\r\nanthropic-version: 2023-06-01\r\nx-team: a\r\n");
+}
+
+TEST(Upstream, keeps_the_version_of_the_configuration) {
+  config::Backend backend = BackendAt(config::Protocol::kAnthropic, "authorization");
+  backend.anthropic_version = "2026-10-21";
+  EXPECT_NE(HeadFor(backend, "/messages").find("anthropic-version: 2026-10-21\r\n"),
+            std::string::npos);
+  const auto anthropic = Upstream::Make(backend);
+  ASSERT_TRUE(anthropic.ok());
+  EXPECT_TRUE((*anthropic)->SetsField("anthropic-version"));
+  EXPECT_TRUE((*anthropic)->SetsField("authorization"));
+  EXPECT_TRUE((*anthropic)->SetsField("x-team"));
+  EXPECT_FALSE((*anthropic)->SetsField("anthropic-beta"));
+  const auto openai = Upstream::Make(BackendAt(config::Protocol::kOpenAi, "authorization"));
+  ASSERT_TRUE(openai.ok());
+  EXPECT_FALSE((*openai)->SetsField("anthropic-version"));
+}
+
+}  // namespace
+}  // namespace headgate::backends
