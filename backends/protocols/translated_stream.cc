@@ -17,7 +17,7 @@ void TranslatedStream::Events::On(const AnswerEvent& event) {
       return;
     case Kind::kUsage:
       usage = *event.usage;
-      usage_came = true;
+      if (!started) return;  // of an answer that failed before it began
       break;
     case Kind::kText:
     case Kind::kThinking:
@@ -68,7 +68,9 @@ StreamEnd TranslatedStream::end() const {
 }
 
 AnswerUsage TranslatedStream::usage() const {
-  return events_.usage_came ? events_.usage : reader_->usage();
+  AnswerUsage latest = reader_->usage();
+  const bool known = latest.tokens || !latest.service_tier.empty();
+  return known ? latest : events_.usage;
 }
 
 void TranslatedStream::AppendEnd(std::string& out) {

@@ -61,7 +61,6 @@ class TranslatedStream {
     AnswerUsage usage;
     std::size_t before_end = 0;  // bytes of `written` that are not the end
     std::int64_t tokens = 0;
-    bool usage_came = false;
     bool started = false;
     bool waiting = false;
     bool failed = false;

@@ -66,7 +66,7 @@ INSIDE = {
     "backends/protocols/anthropic/parts": "protocols/json protocols/values",
     "backends/protocols/anthropic": "protocols/json protocols/sse protocols/values protocols/anthropic/parts",
     "backends/protocols/anthropic/passing": "protocols/json protocols/sse protocols/values protocols/errors "
-                                            "protocols/passing",
+                                            "protocols/passing protocols/anthropic/parts",
     # request_reader, request_writer, answer_reader, client_writer: each chooses one of the protocols.
     "backends/protocols": "protocols/values protocols/json protocols/errors protocols/passing protocols/openai/request "
                           "protocols/openai_chat protocols/openai_chat/request protocols/openai_completions protocols/anthropic "

@@ -8,7 +8,10 @@
 #include "backends/protocols/anthropic/answer_values.h"
 #include "backends/protocols/anthropic/parts/block_fields.h"
 #include "backends/protocols/anthropic/parts/json_value.h"
+#include "backends/protocols/anthropic/parts/message_usage.h"
 #include "backends/protocols/json/clean_text.h"
+#include "backends/protocols/json/members.h"
+#include "backends/protocols/json/object_reader.h"
 
 namespace headgate::backends::anthropic {
 namespace {
@@ -19,7 +22,7 @@ using simdjson::SUCCESS;
 // What stands beside the content. The tokens are valid as long as the body.
 struct Envelope {
   BlockFields fields;
-  UsageReport usage;
+  MessageUsage usage;
   bool has_content = false;
 };
 
@@ -31,9 +34,9 @@ bool ReadEnvelope(simdjson::ondemand::object root, Envelope& envelope) {
     if (member.unescaped_key().get(key) != SUCCESS) continue;
     simdjson::ondemand::object object;
     if (key == "content") {
-      envelope.has_content = RawToken(value).starts_with('[');
+      envelope.has_content = json::TokenOf(value).starts_with('[');
     } else if (key == "usage") {
-      if (value.get_object().get(object) == SUCCESS) envelope.usage.Add(object);
+      if (value.get_object().get(object) == SUCCESS) envelope.usage.Learn(object);
     } else if (!ReadBlockField(key, value, envelope.fields)) {
       return false;
     }
@@ -126,7 +129,7 @@ bool ReadAnswer(std::string_view body, AnswerSink& sink) {
   thread_local JsonText first;
   thread_local JsonText second;
   body = json::WithoutLead(body);
-  if (!IsJsonObject(body)) return false;
+  if (!json::IsWholeObject(body)) return false;
   simdjson::ondemand::object root;
   simdjson::ondemand::object again;
   Envelope envelope;

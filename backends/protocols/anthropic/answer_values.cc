@@ -2,19 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <system_error>
+#include <cstdint>
 
-#include "backends/protocols/anthropic/parts/json_value.h"
 #include "backends/protocols/json/append_json.h"
 
 namespace headgate::backends::anthropic {
 namespace {
-
-using simdjson::SUCCESS;
-
-constexpr std::int64_t kMostReported = 1'000'000'000'000;
-constexpr std::size_t kLongestTier = 32;
 
 struct StopReasonRow {
   std::string_view written;
@@ -31,11 +24,6 @@ constexpr std::array kStopReasons = {
     StopReasonRow{"refusal", FinishReason::kRefusal},
     StopReasonRow{"pause_turn", FinishReason::kPause},
 };
-
-// Anthropic's names of tiers, and those of an answer in neutral words.
-std::string_view NeutralTier(std::string_view tier) {
-  return tier == "standard" ? "default" : tier;
-}
 
 bool IsIdByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -76,61 +64,6 @@ void AppendStopSequence(std::optional<FinishReason> finish, std::string_view seq
   } else {
     out += "null";
   }
-}
-
-void UsageReport::Count(simdjson::ondemand::value value, std::int64_t& count) {
-  const std::string_view token = RawToken(value);
-  if (token == "null") return;
-  std::int64_t number = 0;
-  const char* const end = token.data() + token.size();
-  const auto [stop, error] = std::from_chars(token.data(), end, number);
-  if (error != std::errc() || stop != end || number < 0 || number > kMostReported) {
-    left_out_ = true;
-    return;
-  }
-  known_ = true;
-  if (&count == &output_) output_said_ = true;
-  if (number > 0) count = number;
-}
-
-void UsageReport::Add(simdjson::ondemand::object usage) {
-  for (auto field : usage) {
-    std::string_view key;
-    simdjson::ondemand::value value;
-    if (field.unescaped_key().get(key) != SUCCESS || field.value().get(value) != SUCCESS) return;
-    if (key == "input_tokens") {
-      Count(value, input_);
-    } else if (key == "output_tokens") {
-      Count(value, output_);
-    } else if (key == "cache_read_input_tokens") {
-      Count(value, cache_read_);
-    } else if (key == "cache_creation_input_tokens") {
-      Count(value, cache_write_);
-    } else if (key == "output_tokens_details") {
-      simdjson::ondemand::object details;
-      simdjson::ondemand::value thinking;
-      if (value.get_object().get(details) != SUCCESS) continue;
-      if (details["thinking_tokens"].get(thinking) == SUCCESS) Count(thinking, thinking_);
-    } else if (key == "service_tier") {
-      std::string tier;
-      if (TextOf(value, tier) && tier.size() <= kLongestTier) service_tier_ = NeutralTier(tier);
-    }
-  }
-}
-
-AnswerUsage UsageReport::Usage() const {
-  AnswerUsage usage;
-  usage.service_tier = service_tier_;
-  const std::int64_t input = input_ + cache_read_ + cache_write_;
-  if (input == 0 && output_ == 0) return usage;
-  usage.tokens = ReportedTokens{.input = input,
-                                .cached_input = cache_read_,
-                                .cache_write = cache_write_,
-                                .output = output_,
-                                .reasoning = std::min(thinking_, output_),
-                                .output_said = output_said_,
-                                .consistent = !left_out_ && thinking_ <= output_};
-  return usage;
 }
 
 void AppendUsageMembers(const AnswerUsage& usage, std::string& out) {

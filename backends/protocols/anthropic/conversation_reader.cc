@@ -28,7 +28,7 @@ class MessagesBody {
     std::string_view name;
     bool (MessagesBody::*read)(MemberValue);
   };
-  static const std::array<Field, 19> kFields;
+  static const std::array<Field, 20> kFields;
 
   bool Member(std::string_view key, MemberValue value);
   bool Model(MemberValue value) { return walk_.Text(value, conversation_.model); }
@@ -57,6 +57,7 @@ class MessagesBody {
   bool ServiceTier(MemberValue value);
   bool McpServers(MemberValue value);
   bool Speed(MemberValue value);
+  bool InferenceGeo(MemberValue value);
 
   Conversation& conversation_;
   MemberWalk walk_;
@@ -64,7 +65,7 @@ class MessagesBody {
   bool has_messages_ = false;
 };
 
-constexpr std::array<MessagesBody::Field, 19> MessagesBody::kFields = {{
+constexpr std::array<MessagesBody::Field, 20> MessagesBody::kFields = {{
     {"model", &MessagesBody::Model},
     {"messages", &MessagesBody::Messages},
     {"system", &MessagesBody::System},
@@ -84,6 +85,7 @@ constexpr std::array<MessagesBody::Field, 19> MessagesBody::kFields = {{
     {"cache_control", &MessagesBody::CacheControl},
     {"mcp_servers", &MessagesBody::McpServers},
     {"speed", &MessagesBody::Speed},
+    {"inference_geo", &MessagesBody::InferenceGeo},
 }};
 
 bool MessagesBody::Read(simdjson::ondemand::object root) {
@@ -289,6 +291,12 @@ bool MessagesBody::McpServers(MemberValue value) {
 bool MessagesBody::Speed(MemberValue value) {
   std::string speed;
   return walk_.Text(value, speed) && (speed == "standard" || walk_.Drop("", "speed"));
+}
+
+// Where data may be processed: a promise that another protocol's backend does not know.
+bool MessagesBody::InferenceGeo(MemberValue value) {
+  std::string place;
+  return walk_.Text(value, place) && walk_.NeedsMessages("for a place of processing");
 }
 
 }  // namespace

@@ -178,6 +178,7 @@ void MessagesRequest::Choice() {
 void MessagesRequest::OutputConfig(const ThinkingPlan& plan) {
   const bool schema = said_.format.kind == AnswerFormat::Kind::kJsonSchema;
   DropIf(schema && said_.format.strict == false, Field::kFormatStrict);
+  DropIf(schema && !said_.format.description.empty(), Field::kFormatDescription);
   if (!schema && plan.effort.empty()) return;
   out_ += ",\"output_config\":{";
   if (!plan.effort.empty()) {
@@ -233,6 +234,8 @@ void MessagesRequest::Rest() {
     json::AppendJsonString(said_.user, out_);
     out_ += '}';
   }
+  // Anthropic's auto is its priority tier where the account has one. Flex is cheaper and slower,
+  // and the answer is the same without it.
   const std::string_view tier = said_.service_tier;
   if (tier == "default") {
     Member("service_tier", "\"standard_only\"");

@@ -1,6 +1,8 @@
 #include "backends/protocols/anthropic/stream_reader.h"
 
+#include "backends/protocols/anthropic/answer_values.h"
 #include "backends/protocols/json/clean_text.h"
+#include "backends/protocols/json/object_reader.h"
 
 namespace headgate::backends::anthropic {
 namespace {
@@ -47,7 +49,7 @@ void StreamReader::TakeEvent(const SseEvent& event, AnswerSink& sink) {
   std::int64_t index = 0;
   if (event.name != "error" && ReadPlainDelta(event.data, index, frame.fields)) {
     Begin({}, sink);
-    blocks_.Delta(index, frame.fields, sink);
+    Delta(index, frame.fields, sink);
     malformed_ = blocks_.too_large();
     return;
   }
@@ -73,7 +75,7 @@ bool StreamReader::ReadFrame(std::string_view data, Frame& frame) {
     if (member.error() != SUCCESS || member.value().get(value) != SUCCESS) return false;
     if (member.unescaped_key().get(key) != SUCCESS) continue;
     if (key == "type") {
-      frame.type = RawToken(value);
+      frame.type = json::TokenOf(value);
     } else if (key == "index") {
       std::int64_t index = 0;
       if (value.get_int64().get(index) == SUCCESS) frame.index = index;
@@ -84,9 +86,9 @@ bool StreamReader::ReadFrame(std::string_view data, Frame& frame) {
     } else if (key == "usage") {
       simdjson::ondemand::object usage;
       frame.has_usage = value.get_object().get(usage) == SUCCESS;
-      if (frame.has_usage) usage_.Add(usage);
+      if (frame.has_usage) LearnUsage(usage);
     } else if (key == "error") {
-      frame.has_error = RawToken(value).starts_with('{');
+      frame.has_error = json::TokenOf(value).starts_with('{');
     }
   }
   return true;
@@ -102,7 +104,7 @@ bool StreamReader::ReadMessage(simdjson::ondemand::value value, Frame& frame) {
     if (member.unescaped_key().get(key) != SUCCESS) continue;
     simdjson::ondemand::object usage;
     if (key == "usage") {
-      if (inner.get_object().get(usage) == SUCCESS) usage_.Add(usage);
+      if (inner.get_object().get(usage) == SUCCESS) LearnUsage(usage);
     } else if (!ReadBlockField(key, inner, frame.fields)) {
       return false;
     }
@@ -117,7 +119,7 @@ void StreamReader::Dispatch(std::string_view type, const Frame& frame, AnswerSin
     Begin(frame.fields, sink);
   } else if (type == "content_block_delta") {
     Begin({}, sink);
-    blocks_.Delta(frame.index, frame.fields, sink);
+    Delta(frame.index, frame.fields, sink);
   } else if (type == "content_block_start") {
     Begin({}, sink);
     blocks_.Start(frame.index, frame.fields, sink);
@@ -139,6 +141,19 @@ void StreamReader::Begin(const BlockFields& message, AnswerSink& sink) {
   sink.On({.kind = EventKind::kStart,
            .id = TokenText(message.id, buffer_),
            .model = TokenText(message.model, model)});
+  if (usage_.Usage().tokens) TellUsage(sink);  // some servers report zeros here
+}
+
+// A signature or a citation is not generated content.
+void StreamReader::Delta(std::optional<std::int64_t> index, const BlockFields& delta,
+                         AnswerSink& sink) {
+  constexpr std::size_t kQuotes = 2;
+  if (delta.text.size() > kQuotes || delta.thinking.size() > kQuotes ||
+      delta.partial_json.size() > kQuotes) {
+    usage_.CountGenerated();
+    usage_waits_ = true;
+  }
+  blocks_.Delta(index, delta, sink);
 }
 
 void StreamReader::MessageDelta(const Frame& frame, AnswerSink& sink) {
@@ -154,18 +169,18 @@ void StreamReader::MessageDelta(const Frame& frame, AnswerSink& sink) {
       sink.On({.kind = EventKind::kPartEnd});
     }
   }
-  if (frame.has_usage && finish_) TellUsage(sink);
+  if (frame.has_usage) TellUsage(sink);
 }
 
 void StreamReader::End(AnswerSink& sink) {
   blocks_.CloseAll(sink);
-  if (!told_usage_) TellUsage(sink);
+  TellUsage(sink);
   const FinishReason guess = blocks_.calls() ? FinishReason::kToolCalls : FinishReason::kStop;
   sink.On({.kind = EventKind::kFinish,
            .stop_sequence = stop_sequence_,
            .finish = finish_.value_or(guess)});
-  sink.On({.kind = EventKind::kEnd});
   ended_ = true;
+  sink.On({.kind = EventKind::kEnd});
 }
 
 void StreamReader::Error(std::string_view document, AnswerSink& sink) {
@@ -174,9 +189,14 @@ void StreamReader::Error(std::string_view document, AnswerSink& sink) {
   ended_ = true;
 }
 
+void StreamReader::LearnUsage(simdjson::ondemand::object usage) {
+  usage_.Learn(usage);
+  usage_waits_ = true;
+}
+
 void StreamReader::TellUsage(AnswerSink& sink) {
-  if (!usage_.known()) return;
-  told_usage_ = true;
+  if (!usage_waits_ || !usage_.known()) return;
+  usage_waits_ = false;
   const AnswerUsage usage = usage_.Usage();
   sink.On({.kind = EventKind::kUsage, .usage = &usage});
 }

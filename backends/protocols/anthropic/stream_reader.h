@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "backends/protocols/anthropic/answer_values.h"
 #include "backends/protocols/anthropic/parts/block_fields.h"
 #include "backends/protocols/anthropic/parts/json_value.h"
+#include "backends/protocols/anthropic/parts/message_usage.h"
 #include "backends/protocols/anthropic/parts/stream_blocks.h"
 #include "backends/protocols/sse/sse.h"
 #include "backends/protocols/values/answer_event.h"
@@ -19,7 +19,8 @@ namespace headgate::backends::anthropic {
 // Reads the stream of a backend that speaks Anthropic's Messages API. An event is what its `type`
 // says, or its name if it has no type. Unknown events are skipped; comments are signs of life. The
 // answer ends with message_stop: kFinish is held until then, since a later message_delta may still
-// change usage. An error is preceded by the usage that is known. Sans-I/O. Worker-bound.
+// change usage. The usage of message_start is handed over at once, so that a stream that breaks is
+// billed. An error is preceded by the usage that is known. Sans-I/O. Worker-bound.
 class StreamReader final : public AnswerStreamReader {
  public:
   // `max_event` bytes: a longer event makes the stream malformed.
@@ -28,6 +29,12 @@ class StreamReader final : public AnswerStreamReader {
   void Feed(std::string_view bytes, AnswerSink& sink) override;
   bool ended() const override { return ended_ || malformed_; }
   bool malformed() const override { return malformed_; }
+  // Returns whether a stop_reason has come.
+  bool finished() const override { return finish_.has_value(); }
+  // REQUIRES: finished(); !ended().
+  void EndAtClose(AnswerSink& sink) override { End(sink); }
+  // Returns usage and tier as far as they came: see MessageUsage.
+  AnswerUsage usage() const override { return usage_.Usage(); }
 
  private:
   // What one event says.
@@ -45,9 +52,11 @@ class StreamReader final : public AnswerStreamReader {
   bool ReadMessage(simdjson::ondemand::value value, Frame& frame);
   void Dispatch(std::string_view type, const Frame& frame, AnswerSink& sink);
   void Begin(const BlockFields& message, AnswerSink& sink);
+  void Delta(std::optional<std::int64_t> index, const BlockFields& delta, AnswerSink& sink);
   void MessageDelta(const Frame& frame, AnswerSink& sink);
   void End(AnswerSink& sink);
   void Error(std::string_view document, AnswerSink& sink);
+  void LearnUsage(simdjson::ondemand::object usage);
   void TellUsage(AnswerSink& sink);
 
   SseSplitter splitter_;
@@ -55,10 +64,10 @@ class StreamReader final : public AnswerStreamReader {
   JsonText json_;
   std::string buffer_;
   StreamBlocks blocks_;
-  UsageReport usage_;
+  MessageUsage usage_;
   std::optional<FinishReason> finish_;
   std::string stop_sequence_;
-  bool told_usage_ = false;
+  bool usage_waits_ = false;  // it has changed since it was told
   bool seen_block_ = false;
   bool started_ = false;
   bool ended_ = false;

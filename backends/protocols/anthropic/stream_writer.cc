@@ -25,9 +25,13 @@ StreamWriter::StreamWriter(const AnswerContext& context, std::string& out)
 
 void StreamWriter::On(const AnswerEvent& event) {
   if (over_) return;
+  if (event.kind == EventKind::kUsage) usage_ = *event.usage;
+  if (begun_ && event.kind != EventKind::kError) WriteStart();
   switch (event.kind) {
     case EventKind::kStart:
-      Start(event);
+      begun_ = true;
+      id_ = event.id;
+      model_ = event.model;
       break;
     case EventKind::kText:
     case EventKind::kRefusal:  // Messages has no block of its own for it
@@ -49,7 +53,6 @@ void StreamWriter::On(const AnswerEvent& event) {
       CloseBlock();
       break;
     case EventKind::kUsage:
-      usage_ = *event.usage;
       break;
     case EventKind::kFinish:
       finish_ = event.finish;
@@ -67,13 +70,13 @@ void StreamWriter::On(const AnswerEvent& event) {
   }
 }
 
-void StreamWriter::Start(const AnswerEvent& event) {
+void StreamWriter::WriteStart() {
   if (started_) return;
   started_ = true;
   out_ += "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":";
-  AppendJsonString(MessageId(event.id, context_), out_);
+  AppendJsonString(MessageId(id_, context_), out_);
   out_ += R"(,"type":"message","role":"assistant","model":)";
-  AppendJsonString(event.model.empty() ? context_.request->model : event.model, out_);
+  AppendJsonString(model_.empty() ? context_.request->model : model_, out_);
   out_ += R"(,"content":[],"stop_reason":null,"stop_sequence":null,"usage":{)";
   AppendUsageMembers(usage_, out_);
   out_ += "}}}\n\n";
@@ -127,7 +130,7 @@ void StreamWriter::Call(const AnswerEvent& event) {
 
 void StreamWriter::End() {
   CloseBlock();
-  Start({.kind = EventKind::kStart});
+  WriteStart();
   out_ += R"(event: message_delta
 data: {"type":"message_delta","delta":{"stop_reason":)";
   AppendJsonString(StopReasonOf(finish_, calls_), out_);
@@ -141,7 +144,7 @@ data: {"type":"message_delta","delta":{"stop_reason":)";
 
 void StreamWriter::OpenBlock(Block block, std::string_view json) {
   CloseBlock();
-  Start({.kind = EventKind::kStart});
+  WriteStart();
   block_ = block;
   signed_ = false;
   out_ += "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":";

@@ -14,9 +14,10 @@ namespace headgate::backends::anthropic {
 // Writes an answer as the stream that clients of Anthropic's Messages API read: message_start; for
 // each block content_block_start, its deltas and content_block_stop; message_delta with the reason
 // and usage; message_stop. Each event has its name twice, since the official SDKs skip events
-// without one. Usage at the start is 0: most backends report it at the end only. Thoughts are left
-// out if the client did not ask for thinking. After kError nothing more is written. A delta costs
-// no allocation but the growth of `out`. Worker-bound.
+// without one. message_start waits for the event behind kStart, because it has the usage in it that
+// some backends report at once; it is 0 if a backend reports it at the end. Thoughts are left out
+// if the client did not ask for thinking. After kError nothing more is written. A delta costs no
+// allocation but the growth of `out`. Worker-bound.
 class StreamWriter final : public AnswerSink {
  public:
   // Appends to `out`. `out`, and what `context` points to, outlive the writer.
@@ -27,7 +28,7 @@ class StreamWriter final : public AnswerSink {
  private:
   enum class Block : std::uint8_t { kNone, kText, kThinking, kCall };
 
-  void Start(const AnswerEvent& event);
+  void WriteStart();
   void Text(std::string_view text);
   void Thinking(std::string_view text);
   void TakeSignature(const AnswerEvent& event);
@@ -49,8 +50,11 @@ class StreamWriter final : public AnswerSink {
   bool signed_ = false;          // the open block of thoughts
   bool untold_thought_ = false;  // texts of a thought came that the client does not want
   bool calls_ = false;
-  bool started_ = false;
+  bool begun_ = false;    // kStart came
+  bool started_ = false;  // message_start is written
   bool over_ = false;
+  std::string id_;
+  std::string model_;
   AnswerUsage usage_;
   std::optional<FinishReason> finish_;
   std::string stop_sequence_;

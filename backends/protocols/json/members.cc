@@ -7,6 +7,7 @@
 #include "backends/protocols/json/cursor.h"
 #include "backends/protocols/json/structural_index.h"
 #include "backends/protocols/json/unescape.h"
+#include "backends/protocols/json/white_space.h"
 
 namespace headgate::backends::json {
 namespace {
@@ -42,7 +43,119 @@ bool TakeValue(std::string_view text, JsonCursor& cursor, std::string_view& valu
   return true;
 }
 
-bool HasEscape(std::string_view text) { return text.find('\\') != std::string_view::npos; }
+constexpr int kDeepestObject = 512;
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// Takes valid JSON off the front of a text.
+class JsonCheck {
+ public:
+  explicit JsonCheck(std::string_view text) : rest_(text) {}
+
+  bool Object(int depth) {
+    return Take('{') && Items('}', [this, depth] {
+             SkipSpace();
+             if (!String()) return false;
+             SkipSpace();
+             return Take(':') && Value(depth);
+           });
+  }
+  bool Number();
+  bool AtEnd() {
+    SkipSpace();
+    return rest_.empty();
+  }
+  void SkipSpace() {
+    while (!rest_.empty() && IsSpace(rest_.front())) rest_.remove_prefix(1);
+  }
+
+ private:
+  bool Take(char c) {
+    if (!rest_.starts_with(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  bool Word(std::string_view word) {
+    if (!rest_.starts_with(word)) return false;
+    rest_.remove_prefix(word.size());
+    return true;
+  }
+  bool Digits() {
+    const std::size_t count = static_cast<std::size_t>(
+        std::find_if_not(rest_.begin(), rest_.end(), IsDigit) - rest_.begin());
+    rest_.remove_prefix(count);
+    return count > 0;
+  }
+  bool Value(int depth);
+  bool String();
+  template <typename Item>
+  bool Items(char close, Item&& item);
+
+  std::string_view rest_;
+};
+
+// Behind the opening bracket: takes the items and the closing bracket.
+template <typename Item>
+bool JsonCheck::Items(char close, Item&& item) {
+  SkipSpace();
+  if (Take(close)) return true;
+  do {
+    if (!item()) return false;
+    SkipSpace();
+  } while (Take(','));
+  return Take(close);
+}
+
+bool JsonCheck::Value(int depth) {
+  SkipSpace();
+  if (rest_.empty() || depth == 0) return false;
+  switch (rest_.front()) {
+    case '{':
+      return Object(depth - 1);
+    case '[':
+      return Take('[') && Items(']', [this, depth] { return Value(depth - 1); });
+    case '"':
+      return String();
+    case 't':
+      return Word("true");
+    case 'f':
+      return Word("false");
+    case 'n':
+      return Word("null");
+    default:
+      return Number();
+  }
+}
+
+bool JsonCheck::String() {
+  if (!Take('"')) return false;
+  for (;;) {
+    const auto stop = std::find_if(rest_.begin(), rest_.end(), [](char c) {
+      return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+    });
+    rest_.remove_prefix(static_cast<std::size_t>(stop - rest_.begin()));
+    if (Take('"')) return true;
+    if (!Take('\\') || rest_.empty()) return false;
+    const char escape = rest_.front();
+    rest_.remove_prefix(1);
+    if (escape == 'u') {
+      const auto is_hex = [](char c) { return IsDigit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f'); };
+      if (rest_.size() < 4 || !std::all_of(rest_.begin(), rest_.begin() + 4, is_hex)) return false;
+      rest_.remove_prefix(4);
+    } else if (std::string_view("\"\\/bfnrt").find(escape) == std::string_view::npos) {
+      return false;
+    }
+  }
+}
+
+bool JsonCheck::Number() {
+  Take('-');
+  if (!Take('0') && !Digits()) return false;
+  if (Take('.') && !Digits()) return false;
+  if (!Take('e') && !Take('E')) return true;
+  if (!Take('+')) Take('-');
+  return Digits();
+}
 
 }  // namespace
 
@@ -103,40 +216,37 @@ bool ReadElements(std::string_view text, std::vector<std::string_view>& elements
   });
 }
 
+std::optional<std::string_view> TextOfToken(std::string_view token, std::string& scratch) {
+  if (token.size() < 2 || token.front() != '"' || token.back() != '"') return std::nullopt;
+  token = token.substr(1, token.size() - 2);
+  if (token.find('\\') == std::string_view::npos) return token;
+  scratch.resize(token.size());
+  const char* const end = UnescapeJson(token, scratch.data());
+  if (end == nullptr) return std::nullopt;
+  return std::string_view(scratch.data(), static_cast<std::size_t>(end - scratch.data()));
+}
+
 bool ReadText(std::string_view value, std::string& text) {
-  text.clear();
-  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return false;
-  value = value.substr(1, value.size() - 2);
-  if (!HasEscape(value)) {
-    text.assign(value);
-    return true;
+  const std::optional<std::string_view> found = TextOfToken(value, text);
+  if (!found) {
+    text.clear();
+  } else if (found->data() == text.data()) {
+    text.resize(found->size());
+  } else {
+    text.assign(*found);
   }
-  text.resize(value.size());
-  const char* const end = UnescapeJson(value, text.data());
-  text.resize(end == nullptr ? 0 : static_cast<std::size_t>(end - text.data()));
-  return end != nullptr;
+  return found.has_value();
 }
 
 bool IsNumber(std::string_view value) {
-  const auto digits = [&value] {
-    const std::size_t count = std::min(value.find_first_not_of("0123456789"), value.size());
-    value.remove_prefix(count);
-    return count;
-  };
-  if (value.starts_with('-')) value.remove_prefix(1);
-  const bool zero = value.starts_with('0');
-  const std::size_t whole = digits();
-  if (whole == 0 || (zero && whole > 1)) return false;
-  if (value.starts_with('.')) {
-    value.remove_prefix(1);
-    if (digits() == 0) return false;
-  }
-  if (value.starts_with('e') || value.starts_with('E')) {
-    value.remove_prefix(1);
-    if (value.starts_with('+') || value.starts_with('-')) value.remove_prefix(1);
-    if (digits() == 0) return false;
-  }
-  return value.empty();
+  JsonCheck check(value);
+  return check.Number() && check.AtEnd() && !IsSpace(value.back());
+}
+
+bool IsWholeObject(std::string_view text) {
+  JsonCheck check(text);
+  check.SkipSpace();
+  return check.Object(kDeepestObject) && check.AtEnd();
 }
 
 std::string_view PaddedCopy::Take(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,12 +52,20 @@ inline bool IsObject(std::string_view value) { return value.starts_with('{'); }
 inline bool IsArray(std::string_view value) { return value.starts_with('['); }
 inline bool IsText(std::string_view value) { return value.starts_with('"'); }
 
-// Unescapes the string literal `value` into `text`. Returns false if it is not a string, or has an
-// escape that JSON does not know. Half a surrogate pair becomes U+FFFD.
+// Returns the text of a string literal: where it lies if it has no escapes, else in `scratch`.
+// Returns nullopt if `token` is not a string, or has an escape that JSON does not know. Half a
+// surrogate pair becomes U+FFFD.
+std::optional<std::string_view> TextOfToken(std::string_view token, std::string& scratch);
+
+// The same into `text`, which is empty if the result is false.
 bool ReadText(std::string_view value, std::string& text);
 
 // Returns whether `value` is a number as RFC 8259 has it.
 bool IsNumber(std::string_view value);
+
+// Returns whether `text` is one object of valid JSON, nested at most 512 deep. Checks all of it but
+// UTF-8. For JSON within a text, such as the arguments of a call, which nobody has read before.
+bool IsWholeObject(std::string_view text);
 
 // A copy of a text that is followed by the bytes that Members wants. Keeps up to 1 MiB of memory
 // for the next text. Worker-bound.

@@ -5,7 +5,17 @@
 #include <cstddef>
 #include <string_view>
 
+#include "backends/protocols/json/white_space.h"
+
 namespace headgate::backends::json {
+
+// Returns the token that a value begins with: a whole text with its quotes, a number, a word, or
+// one bracket. The value stays unread.
+inline std::string_view TokenOf(simdjson::ondemand::value value) {
+  std::string_view token = value.raw_json_token();
+  while (!token.empty() && IsSpace(token.back())) token.remove_suffix(1);
+  return token;
+}
 
 // Reads a JSON object of a backend, member by member, with a parser that belongs to the thread. One
 // object at a time: member() must not read another one. Brackets and strings are checked to the

@@ -194,7 +194,11 @@ void BodyWriter::WriteThinking() {
   const ThinkingRequest& thinking = conversation_.thinking;
   if (thinking.mode == ThinkingRequest::Mode::kBudget) Drop(Field::kThinkingBudget);
   const std::string_view effort = EffortOf(thinking);
-  if (effort.empty()) return;
+  if (effort.empty()) {
+    // How much is left to the model, as it is without a word about it.
+    if (thinking.mode == ThinkingRequest::Mode::kAdaptive) Drop(Field::kThinkingBudget);
+    return;
+  }
   if (traits_.takes_effort) {
     Key("reasoning_effort");
     AppendJsonString(effort, out_);

@@ -10,7 +10,7 @@
 
 namespace headgate::backends::openai_chat {
 
-using Kind = AnswerEvent::Kind;
+using EventKind = AnswerEvent::Kind;
 
 void StreamReader::Feed(std::string_view bytes, AnswerSink& sink) {
   if (ended()) return;
@@ -25,7 +25,7 @@ void StreamReader::Feed(std::string_view bytes, AnswerSink& sink) {
     if (event.data_fields > 0) {
       TakeEvent(event, sink);
     } else if (event.has_comment) {
-      sink.On(EventOf(Kind::kPing));
+      sink.On(EventOf(EventKind::kPing));
     }
     if (ended()) return;
   }
@@ -96,7 +96,7 @@ void StreamReader::TakeOddEvent(const SseEvent& event, std::string_view data, An
 void StreamReader::TakeError(std::string_view data, AnswerSink& sink) {
   ended_ = true;
   if (usage_waits_) HandOverUsage(sink);
-  sink.On(EventOf(Kind::kError, data));
+  sink.On(EventOf(EventKind::kError, data));
 }
 
 void StreamReader::HandOverUsage(AnswerSink& sink) {
@@ -110,7 +110,7 @@ void StreamReader::End(AnswerSink& sink) {
   parts_.Finish(sink);
   if (usage_waits_) HandOverUsage(sink);
   sink.On(FinishEvent(finish_, stop_sequence_, parts_.has_calls()));
-  sink.On(EventOf(Kind::kEnd));
+  sink.On(EventOf(EventKind::kEnd));
 }
 
 }  // namespace headgate::backends::openai_chat

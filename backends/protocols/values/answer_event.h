@@ -22,11 +22,12 @@ enum class FinishReason : std::uint8_t {
 };
 
 // One step of an answer, streamed or whole. An answer is a list of events in this order:
-// kStart; then for each part of the answer, one after another, its events; kUsage any number of
-// times (each replaces the one before); kFinish; kEnd. kPing may come anywhere. kError ends the
-// answer in place of all that is missing. Readers emit this order whatever a backend sends (a part
-// that begins ends the part before; fragments of parallel tool calls are ordered: those of a call
-// that is not the current one wait until its turn), so a writer needs no buffer for order.
+// kStart; then for each part of the answer, one after another, its events; kFinish; kEnd. kUsage
+// may come any number of times between kStart and kFinish, each replacing the one before: at once,
+// if a backend says at the beginning what the request cost. kPing may come anywhere. kError ends
+// the answer in place of all that is missing. Readers emit this order whatever a backend sends (a
+// part that begins ends the part before; fragments of parallel tool calls are ordered: those of a
+// call that is not the current one wait until its turn), so a writer needs no buffer for order.
 //
 // The views are valid during the call that hands over the event.
 struct AnswerEvent {

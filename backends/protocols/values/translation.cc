@@ -1,7 +1,9 @@
 #include "backends/protocols/values/translation.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace headgate::backends {
 namespace {
@@ -25,6 +27,8 @@ constexpr std::array kFieldNames = {
     FieldNames{ConversationField::kFrequencyPenalty, "frequency_penalty", "frequency_penalty",
                "frequency_penalty"},
     FieldNames{ConversationField::kStop, "stop", "stop_sequences", "stop"},
+    FieldNames{ConversationField::kFormatDescription, "response_format.json_schema.description",
+               "output_config.format.description", "text.format.description"},
     FieldNames{ConversationField::kFormatStrict, "response_format.json_schema.strict",
                "output_config.format.strict", "text.format.strict"},
     FieldNames{ConversationField::kEffort, "reasoning_effort", "output_config.effort",
@@ -54,6 +58,22 @@ constexpr bool IsInOrder() {
 static_assert(IsInOrder());
 
 }  // namespace
+
+std::string_view NameForHeader(std::string_view name) {
+  constexpr std::size_t kLongest = 64;
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  };
+  const bool good =
+      !name.empty() && name.size() <= kLongest && std::all_of(name.begin(), name.end(), fits);
+  return good ? name : "unknown";
+}
+
+void NoteDropped(std::string name, DroppedFields& dropped) {
+  constexpr std::size_t kMost = 32;
+  if (dropped.size() < kMost) dropped.insert(std::move(name));
+}
 
 std::string_view FieldName(ChatProtocol protocol, ConversationField field) {
   const FieldNames& names = kFieldNames[static_cast<std::size_t>(field)];

@@ -26,6 +26,14 @@ struct BackendTraits {
 // as the client's protocol names them: "top_k", "cache_control".
 using DroppedFields = std::set<std::string, std::less<>>;
 
+// Returns how a header names a member of a client's body: by its name, or as "unknown" if the name
+// is longer than 64 bytes or has characters that a header's list may not have.
+std::string_view NameForHeader(std::string_view name);
+
+// Adds the name of a client's member that was left out. A stranger chooses the names, so not more
+// than 32 are kept.
+void NoteDropped(std::string name, DroppedFields& dropped);
+
 // Fields of a Conversation that some protocol cannot say. A writer names those it leaves out.
 enum class ConversationField : std::uint8_t {
   kTemperature,
@@ -35,6 +43,7 @@ enum class ConversationField : std::uint8_t {
   kPresencePenalty,
   kFrequencyPenalty,
   kStop,
+  kFormatDescription,
   kFormatStrict,
   kEffort,
   kThinkingBudget,
@@ -70,14 +79,16 @@ class AnswerStreamReader {
   virtual bool ended() const = 0;      // kEnd or kError was handed over, or malformed()
   virtual bool malformed() const = 0;  // not a stream of its protocol, or an event is too long
 
-  // Three members for a protocol whose stream may be whole without its end (chat completions of
-  // some servers lack [DONE]), and that reports usage behind the answer.
+  // Two members for a protocol whose stream may be whole without its end: chat completions of some
+  // servers lack [DONE].
   //
   // Returns whether the answer has ended, although its end may be missing.
   virtual bool finished() const { return false; }
   // Hands over what is missing up to kEnd. REQUIRES: finished(); !ended().
   virtual void EndAtClose(AnswerSink& /*sink*/) {}
-  // Returns the usage that came and has not been handed over, for a stream that broke.
+  // Returns the usage as far as it came, for a stream that broke: also what has not been handed
+  // over, and what was generated behind the last report. Empty if the protocol reports usage with
+  // the end alone.
   virtual AnswerUsage usage() const { return {}; }
 };
 

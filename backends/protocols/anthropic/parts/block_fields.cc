@@ -6,6 +6,8 @@
 #include <system_error>
 
 #include "backends/protocols/anthropic/parts/json_value.h"
+#include "backends/protocols/json/members.h"
+#include "backends/protocols/json/object_reader.h"
 
 namespace headgate::backends::anthropic {
 namespace {
@@ -88,7 +90,7 @@ bool ReadPlainDelta(std::string_view json, std::int64_t& index, BlockFields& fie
 bool ReadBlockField(std::string_view key, simdjson::ondemand::value value, BlockFields& fields) {
   for (const ScalarField& field : kScalarFields) {
     if (field.name != key) continue;
-    fields.*field.place = RawToken(value);
+    fields.*field.place = json::TokenOf(value);
     return true;
   }
   if (key == "input") {
@@ -100,7 +102,7 @@ bool ReadBlockField(std::string_view key, simdjson::ondemand::value value, Block
   simdjson::ondemand::value explanation;
   if (value.get_object().get(details) != SUCCESS) return true;
   if (details["explanation"].get(explanation) == SUCCESS) {
-    fields.explanation = RawToken(explanation);
+    fields.explanation = json::TokenOf(explanation);
   }
   return true;
 }
@@ -119,10 +121,7 @@ bool ReadBlockFields(simdjson::ondemand::value value, BlockFields& fields) {
 }
 
 std::string_view TokenText(std::string_view token, std::string& buffer) {
-  if (token.size() < 2 || token.front() != '"' || token.back() != '"') return {};
-  const std::string_view inside = token.substr(1, token.size() - 2);
-  if (inside.find('\\') == std::string_view::npos) return inside;
-  return TextOfToken(token, buffer) ? std::string_view(buffer) : std::string_view{};
+  return json::TextOfToken(token, buffer).value_or(std::string_view());
 }
 
 }  // namespace headgate::backends::anthropic

@@ -8,30 +8,13 @@
 
 namespace headgate::backends::anthropic {
 
-// What the readers of this folder need of JSON besides simdjson's iteration. Pure and thread-safe,
-// but for JsonText.
-
-// Writes the text of a JSON string to `text`. Half a surrogate pair becomes U+FFFD, for which
-// simdjson fails. Returns false if the value is not a string, or has a malformed escape.
-bool TextOf(simdjson::ondemand::value value, std::string& text);
-
-// Like TextOf, for the token of a string as RawToken returns it.
-bool TextOfToken(std::string_view token, std::string& text);
-
-// Returns a scalar as it is written, without white space around it.
-std::string_view RawToken(simdjson::ondemand::value& value);
+// What the readers of this protocol need of JSON besides backends/protocols/json. Pure and
+// thread-safe, but for JsonText.
 
 // Returns a value of any type as it is written. Empty if its brackets do not match.
 std::string_view RawJson(simdjson::ondemand::value value);
 
-// Returns whether `text` is one number by the grammar of RFC 8259.
-bool IsJsonNumber(std::string_view text);
-
-// Returns whether `text` is one object of valid JSON, nested at most 512 deep. Checks all of it but
-// UTF-8, which simdjson leaves to whoever reads the values.
-bool IsJsonObject(std::string_view text);
-
-// Returns whether an object has a member. REQUIRES: IsJsonObject(object).
+// Returns whether an object has a member. REQUIRES: json::IsWholeObject(object).
 bool HasMember(std::string_view object, std::string_view name);
 
 // The bytes and the parser of one JSON text, reused from text to text. Worker-bound.

@@ -4,6 +4,9 @@
 #include <charconv>
 #include <system_error>
 
+#include "backends/protocols/json/members.h"
+#include "backends/protocols/json/object_reader.h"
+
 namespace headgate::backends::anthropic {
 namespace {
 
@@ -11,11 +14,6 @@ using simdjson::SUCCESS;
 
 constexpr std::size_t kMostShown = 24;  // bytes of a wrong value that go into a message
 constexpr std::int64_t kLargestCount = 1'000'000'000'000;
-
-bool IsNameByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-' || c == '.';
-}
 
 }  // namespace
 
@@ -27,7 +25,7 @@ bool MemberWalk::Refuse(std::initializer_list<std::string_view> message) {
 }
 
 bool MemberWalk::Wrong(Value value, std::string_view type) {
-  const std::string_view token = RawToken(value);
+  const std::string_view token = json::TokenOf(value);
   switch (token.empty() ? '\0' : token.front()) {
     case '{':
       return Refuse({" must be ", type, ", not an object."});
@@ -57,10 +55,7 @@ bool MemberWalk::NeedsMessages(std::string_view what) {
 }
 
 bool MemberWalk::Drop(std::string_view prefix, std::string_view name) {
-  if (dropped_.size() >= kMostDropped) return true;
-  const bool shown =
-      name.size() <= kLongestDropped && std::all_of(name.begin(), name.end(), IsNameByte);
-  dropped_.insert(std::string(prefix).append(shown ? name : "unknown"));
+  NoteDropped(std::string(prefix).append(NameForHeader(name)), dropped_);
   return true;
 }
 
@@ -75,13 +70,13 @@ bool MemberWalk::NoteMember(std::string_view key, std::span<std::string_view> se
 }
 
 bool MemberWalk::Text(Value value, std::string& text) {
-  const std::string_view token = RawToken(value);
+  const std::string_view token = json::TokenOf(value);
   if (!token.starts_with('"')) return Wrong(value, "a string");
-  return TextOfToken(token, text) || Refuse({" has a malformed escape; send valid JSON."});
+  return json::ReadText(token, text) || Refuse({" has a malformed escape; send valid JSON."});
 }
 
 bool MemberWalk::Flag(Value value, bool& flag) {
-  const std::string_view token = RawToken(value);
+  const std::string_view token = json::TokenOf(value);
   if (token != "true" && token != "false") return Wrong(value, "true or false");
   flag = token == "true";
   return true;
@@ -89,11 +84,11 @@ bool MemberWalk::Flag(Value value, bool& flag) {
 
 // Takes only whole numbers without fraction or exponent: backends disagree about 16.0.
 bool MemberWalk::Count(Value value, std::optional<std::int64_t>& count) {
-  const std::string_view token = RawToken(value);
+  const std::string_view token = json::TokenOf(value);
   std::int64_t number = 0;
   const char* const end = token.data() + token.size();
   const auto [stop, error] = std::from_chars(token.data(), end, number);
-  if (!IsJsonNumber(token) || error != std::errc() || stop != end || number < 0 ||
+  if (!json::IsNumber(token) || error != std::errc() || stop != end || number < 0 ||
       number > kLargestCount) {
     return Wrong(value, "a whole number from 0 to 1000000000000");
   }
@@ -102,16 +97,16 @@ bool MemberWalk::Count(Value value, std::optional<std::int64_t>& count) {
 }
 
 bool MemberWalk::Number(Value value, std::string& literal) {
-  const std::string_view token = RawToken(value);
-  if (!IsJsonNumber(token)) return Wrong(value, "a number");
+  const std::string_view token = json::TokenOf(value);
+  if (!json::IsNumber(token)) return Wrong(value, "a number");
   literal = token;
   return true;
 }
 
 bool MemberWalk::RawObject(Value value, std::string& raw_json) {
-  if (!RawToken(value).starts_with('{')) return Wrong(value, "an object");
+  if (!json::TokenOf(value).starts_with('{')) return Wrong(value, "an object");
   raw_json = RawJson(value);
-  return IsJsonObject(raw_json) || Refuse({" is not valid JSON, or nested too deep."});
+  return json::IsWholeObject(raw_json) || Refuse({" is not valid JSON, or nested too deep."});
 }
 
 bool MemberWalk::MemberText(Value value, const char* name, std::string& text) {
@@ -127,7 +122,7 @@ bool MemberWalk::MemberText(Value value, const char* name, std::string& text) {
       return Refuse({" is not valid JSON."});
     }
     if (!key.unsafe_is_equal(name)) continue;
-    good = RawToken(inner) == "null" || TextOf(inner, text);
+    good = json::TokenOf(inner) == "null" || json::ReadText(json::TokenOf(inner), text);
     break;
   }
   bool has_members = false;

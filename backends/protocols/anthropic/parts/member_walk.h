@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "backends/protocols/anthropic/parts/json_value.h"
+#include "backends/protocols/json/object_reader.h"
 #include "backends/protocols/values/body_problem.h"
 #include "backends/protocols/values/translation.h"
 
@@ -57,9 +58,6 @@ class MemberWalk {
   bool Drop(std::string_view prefix, std::string_view name);
 
  private:
-  static constexpr std::size_t kMostDropped = 32;
-  static constexpr std::size_t kLongestDropped = 64;
-
   bool NoteMember(std::string_view key, std::span<std::string_view> seen, std::size_t& count);
 
   DroppedFields& dropped_;
@@ -88,7 +86,7 @@ bool MemberWalk::Members(simdjson::ondemand::object object, Member&& member) {
     if (!path_.empty()) path_ += '.';
     path_ += key;
     if (!NoteMember(key, seen, count)) return false;
-    if (RawToken(inner) != "null" && !member(key, inner)) return false;
+    if (json::TokenOf(inner) != "null" && !member(key, inner)) return false;
     path_.resize(size);
   }
   return true;

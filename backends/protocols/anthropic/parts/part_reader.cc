@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backends/protocols/anthropic/parts/signature.h"
+#include "backends/protocols/json/object_reader.h"
 
 namespace headgate::backends::anthropic {
 namespace {
@@ -47,7 +48,7 @@ std::string_view NameOf(PartPlace place) {
 }  // namespace
 
 bool PartReader::Content(Value value, PartPlace place, std::vector<ContentPart>& parts) {
-  if (RawToken(value).starts_with('"')) {
+  if (json::TokenOf(value).starts_with('"')) {
     return walk_.Text(value, parts.emplace_back().text);
   }
   return walk_.Elements(value, "a string or an array of content blocks",

@@ -5,7 +5,9 @@
 
 #include "backends/protocols/anthropic/parts/json_value.h"
 #include "backends/protocols/json/append_json.h"
+#include "backends/protocols/json/members.h"
 #include "backends/protocols/json/white_space.h"
+#include "config/base/text.h"
 
 namespace headgate::backends::anthropic {
 namespace {
@@ -88,7 +90,7 @@ std::optional<BodyProblem> AppendDocument(const ContentPart& part, std::string& 
 
 std::optional<BodyProblem> AppendResult(const ContentPart& part, std::string& out) {
   out += R"({"type":"tool_result")";
-  AppendMember("tool_use_id", part.id, out);
+  AppendMember("tool_use_id", MessagesCallId(part.id), out);
   const bool plain = part.result.size() == 1 && part.result.front().kind == PartKind::kText &&
                      part.result.front().cache_control.empty();
   if (plain) {
@@ -110,7 +112,7 @@ std::optional<BodyProblem> AppendResult(const ContentPart& part, std::string& ou
 
 void AppendCall(const ContentPart& part, std::string& out) {
   out += R"({"type":"tool_use")";
-  AppendMember("id", part.id, out);
+  AppendMember("id", MessagesCallId(part.id), out);
   AppendMember("name", part.name, out);
   out += ",\"input\":";
   AppendInput(part.arguments, out);
@@ -123,10 +125,26 @@ bool HasWords(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return !json::IsSpace(c); });
 }
 
+std::string MessagesCallId(std::string_view id) {
+  constexpr std::string_view kMark = "hgid_";
+  const bool fits = !id.empty() && config::ConsistsOf(id, "_-");
+  if (fits && !id.starts_with(kMark)) return std::string(id);
+  std::string written(kMark);
+  for (const char c : id) {
+    if (config::ConsistsOf(std::string_view(&c, 1), "-")) {
+      written += c;
+    } else {
+      written += '_';
+      config::AppendHex(static_cast<unsigned char>(c), written);
+    }
+  }
+  return written;
+}
+
 void AppendInput(std::string_view arguments, std::string& out) {
   if (!HasWords(arguments)) {
     out += "{}";
-  } else if (IsJsonObject(arguments)) {
+  } else if (json::IsWholeObject(arguments)) {
     out += arguments;
   } else {
     out += "{\"arguments\":";
@@ -136,7 +154,7 @@ void AppendInput(std::string_view arguments, std::string& out) {
 }
 
 void AppendInputSchema(std::string_view schema, std::string& out) {
-  if (!IsJsonObject(schema)) {
+  if (!json::IsWholeObject(schema)) {
     out += R"({"type":"object","properties":{}})";
     return;
   }

@@ -14,6 +14,12 @@ namespace headgate::backends::anthropic {
 // Returns whether a text has more than white space. Anthropic refuses texts that have not.
 bool HasWords(std::string_view text);
 
+// Returns the id of a call as Anthropic takes it: letters, digits, _ and - (docs.claude.com, "Tool
+// use", 2026-11). An id of these alone stays as it is. Another one becomes hgid_ and its bytes,
+// with _XX in place of those that may not stand there. Distinct ids stay distinct, so an id that
+// begins with hgid_ is written so too.
+std::string MessagesCallId(std::string_view id);
+
 // Appends the input of a call: an object. Without arguments it is {}. Arguments that are not an
 // object of valid JSON, which small models write, become {"arguments":"…"}.
 void AppendInput(std::string_view arguments, std::string& out);

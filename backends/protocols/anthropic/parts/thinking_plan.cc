@@ -79,8 +79,10 @@ ThinkingPlan PlanThinking(const Conversation& conversation, const BackendTraits&
   if (unknown) drop(ConversationField::kEffort);
   if (effort != nullptr && traits.takes_effort) plan.effort = effort->written;
 
-  // In Messages an effort does not switch thinking on; in OpenAI's protocols it does.
-  const bool implied = asked.mode == Mode::kUnsaid && effort != nullptr &&
+  // In Messages an effort does not switch thinking on. In OpenAI's protocols it does, and so does a
+  // client that wants to read the thoughts.
+  const bool implied = asked.mode == Mode::kUnsaid && asked.effort != "none" &&
+                       (effort != nullptr || !asked.display.empty()) &&
                        conversation.protocol != ChatProtocol::kMessages;
   if (implied) plan.mode = Mode::kAdaptive;
   const bool derived = plan.mode == Mode::kAdaptive && !traits.takes_effort;
@@ -99,7 +101,7 @@ ThinkingPlan PlanThinking(const Conversation& conversation, const BackendTraits&
   if (refused) {
     plan.mode = Mode::kUnsaid;
     if (!implied) drop(ConversationField::kThinkingBudget);
-    if (implied && plan.effort.empty()) drop(ConversationField::kEffort);
+    if (implied && effort != nullptr && plan.effort.empty()) drop(ConversationField::kEffort);
   }
   if (plan.Thinks()) plan.display = DisplayOf(asked.display);
   return plan;

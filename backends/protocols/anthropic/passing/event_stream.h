@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "backends/protocols/anthropic/passing/message_usage.h"
+#include "backends/protocols/anthropic/parts/message_usage.h"
 #include "backends/protocols/passing/passing_events.h"
 #include "backends/protocols/sse/sse.h"
 #include "backends/protocols/values/answer_usage.h"

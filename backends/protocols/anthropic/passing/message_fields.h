@@ -3,7 +3,7 @@
 #include <optional>
 #include <string_view>
 
-#include "backends/protocols/anthropic/passing/message_usage.h"
+#include "backends/protocols/anthropic/parts/message_usage.h"
 
 namespace headgate::backends::anthropic {
 

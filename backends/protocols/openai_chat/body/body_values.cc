@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "backends/protocols/json/append_json.h"
-#include "backends/protocols/json/unescape.h"
 #include "backends/protocols/json/white_space.h"
 
 namespace headgate::backends::openai_chat {
@@ -11,10 +10,6 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 using simdjson::SUCCESS;
-
-// A stranger's names go into a header of the answer.
-constexpr std::size_t kLongestName = 64;
-constexpr std::size_t kMostNames = 32;
 
 std::string PathText(const Path& path) {
   if (path.parent == nullptr) return {};
@@ -30,18 +25,13 @@ std::string PathText(const Path& path) {
   return text;
 }
 
-// A path without its indexes, in characters that a header may have.
+// A path without its indexes, as a header names it.
 std::string FieldText(const Path& path) {
   if (path.parent == nullptr) return {};
   std::string text = FieldText(*path.parent);
   if (path.name.empty()) return text;
   if (!text.empty()) text += '.';
-  for (const char c : path.name.substr(0, kLongestName)) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '_' || c == '-' || c == '.';
-    text += plain ? c : '?';
-  }
-  return text;
+  return text += NameForHeader(path.name);
 }
 
 std::string_view KindOf(std::string_view token) {
@@ -64,28 +54,6 @@ std::string_view KindOf(std::string_view token) {
 
 }  // namespace
 
-std::string_view TokenOf(JsonValue value) {
-  std::string_view token = value.raw_json_token();
-  while (!token.empty() && json::IsSpace(token.back())) token.remove_suffix(1);
-  return token;
-}
-
-std::optional<std::string_view> UnescapedText(std::string_view token, std::string& scratch) {
-  if (token.size() < 2 || token.front() != '"' || token.back() != '"') return std::nullopt;
-  const std::string_view literal = token.substr(1, token.size() - 2);
-  if (literal.find('\\') == std::string_view::npos) return literal;
-  scratch.resize(literal.size());
-  const char* end = json::UnescapeJson(literal, scratch.data());
-  if (end == nullptr) return std::nullopt;
-  return std::string_view(scratch.data(), static_cast<std::size_t>(end - scratch.data()));
-}
-
-bool IsJsonObject(std::string_view json) {
-  thread_local simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  return parser.parse(json.data(), json.size()).get(root) == SUCCESS && root.is_object();
-}
-
 bool SaysNothing(JsonValue value) {
   const std::string_view token = TokenOf(value);
   if (token == "null") return true;
@@ -97,7 +65,7 @@ bool SaysNothing(JsonValue value) {
 
 bool BodyValues::Text(JsonValue value, const Path& path, std::string_view type, std::string& text) {
   std::string scratch;
-  const std::optional<std::string_view> found = UnescapedText(TokenOf(value), scratch);
+  const std::optional<std::string_view> found = json::TextOfToken(TokenOf(value), scratch);
   if (!found) return Wrong(value, path, type);
   text = *found;
   return true;
@@ -133,7 +101,7 @@ bool BodyValues::RawObject(JsonValue value, const Path& path, std::string& json)
   if (!TakeObject(value, path, "an object", object)) return false;
   if (object.raw_json().get(raw) != SUCCESS) return Broken(path);
   while (!raw.empty() && json::IsSpace(raw.back())) raw.remove_suffix(1);
-  if (!IsJsonObject(raw)) return Broken(path);
+  if (!json::IsWholeObject(raw)) return Broken(path);
   json = raw;
   return true;
 }
@@ -171,8 +139,6 @@ bool BodyValues::Repeated(const Path& path) {
   return Refuse(path, " is there twice; send it once.");
 }
 
-void BodyValues::Drop(const Path& path) {
-  if (dropped_.size() < kMostNames) dropped_.insert(FieldText(path));
-}
+void BodyValues::Drop(const Path& path) { NoteDropped(FieldText(path), dropped_); }
 
 }  // namespace headgate::backends::openai_chat

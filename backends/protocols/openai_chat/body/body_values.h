@@ -10,6 +10,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "backends/protocols/json/members.h"
+#include "backends/protocols/json/object_reader.h"
 #include "backends/protocols/values/body_problem.h"
 #include "backends/protocols/values/translation.h"
 
@@ -25,16 +27,7 @@ struct Path {
   std::size_t index = 0;
 };
 
-// Returns the token that a value begins with: a whole text, number or word, or one bracket. The
-// value stays unread.
-std::string_view TokenOf(JsonValue value);
-
-// Unescapes a token that is a text into `scratch`, or returns the place where it lies if it has no
-// escape. Half a surrogate pair becomes U+FFFD. Returns nullopt if the token is not a text.
-std::optional<std::string_view> UnescapedText(std::string_view token, std::string& scratch);
-
-// Returns whether `json` is one valid JSON object.
-bool IsJsonObject(std::string_view json);
+using json::TokenOf;
 
 class BodyValues;
 

@@ -63,7 +63,7 @@ constexpr Member<ContentPart> kCallMembers[] = {
 void MakeObject(std::string& arguments) {
   if (arguments.find_first_not_of(" \t\r\n") == std::string::npos) {
     arguments = "{}";
-  } else if (!IsJsonObject(arguments)) {
+  } else if (!json::IsWholeObject(arguments)) {
     std::string wrapped = "{\"invalid_arguments\":";
     json::AppendJsonString(arguments, wrapped);
     wrapped += '}';

@@ -12,7 +12,7 @@ namespace {
 using Kind = ContentPart::Kind;
 using json::AppendJsonString;
 
-// Chat completions have no mark for a failed call.
+// Chat completions have no mark for a failed call: the model is told in words.
 constexpr std::string_view kErrorPrefix = "Error: ";
 constexpr std::string_view kMovedNote = "The result is in the next message of the user.";
 
@@ -132,7 +132,10 @@ void MessageWriter::WriteToolResult(const ContentPart& result, std::deque<Conten
     moved.push_back(&part);
   }
   if (text.empty() && moved.size() > moved_before) text = kMovedNote;
-  if (result.is_error) text.insert(0, kErrorPrefix);
+  if (result.is_error) {
+    text.insert(0, kErrorPrefix);
+    Drop(ConversationField::kToolError);
+  }
   BeginMessage("tool");
   out_ += ",\"tool_call_id\":";
   AppendJsonString(result.id, out_);

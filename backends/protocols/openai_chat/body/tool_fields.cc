@@ -159,7 +159,7 @@ bool ReadFunctions(BodyValues& values, JsonValue value, const Path& path, ToolFi
 
 bool ReadToolChoice(BodyValues& values, JsonValue value, const Path& path, ToolFields& fields) {
   std::string scratch;
-  if (const auto word = UnescapedText(TokenOf(value), scratch)) {
+  if (const auto word = json::TextOfToken(TokenOf(value), scratch)) {
     return TakeMode(values, *word, path, fields);
   }
   ChoiceDraft draft;

@@ -5,7 +5,8 @@
 namespace headgate::backends::openai_chat {
 
 void AnswerParts::Take(const Chunk& chunk, AnswerSink& sink) {
-  TakeText(Kind::kThinking, chunk.thinking, sink);
+  const bool again = chunk.thought_is_whole && open_ == Kind::kThinking;
+  if (!again) TakeText(Kind::kThinking, chunk.thinking, sink);
   TakeSignatures(chunk, sink);
   TakeText(Kind::kText, chunk.text, sink);
   TakeText(Kind::kRefusal, chunk.refusal, sink);

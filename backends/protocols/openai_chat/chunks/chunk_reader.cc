@@ -46,7 +46,7 @@ bool ForEachObject(JsonValue value, Each&& element) {
 
 // Returns a text, or nothing if the value is something else.
 std::string_view TextIn(JsonValue value, std::string& scratch) {
-  return UnescapedText(TokenOf(value), scratch).value_or(std::string_view());
+  return json::TextOfToken(TokenOf(value), scratch).value_or(std::string_view());
 }
 
 void AppendTextIn(JsonValue value, std::string& out) {
@@ -162,6 +162,8 @@ bool ChunkReader::ReadMessage(Value value, Chunk& chunk) {
     if (chunk.thinking.empty()) chunk.thinking = text;
   }
   chunk.signature = signature_;
+  chunk.thought_is_whole = !signature_.empty() && reasoning_content.empty() && reasoning.empty() &&
+                           part_thinking_.empty();
   chunk.hidden = hidden_;
   chunk.calls = std::span(fragments_.data(), used_fragments_);
   return whole;

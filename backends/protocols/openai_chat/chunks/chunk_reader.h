@@ -33,7 +33,9 @@ struct Chunk {
   bool has_tier = false;
   std::string_view thinking;
   std::string_view signature;  // of thinking_blocks
-  std::string_view hidden;     // the data of redacted_thinking
+  // The thought is that of a block with a signature, which has all of the thought in it.
+  bool thought_is_whole = false;
+  std::string_view hidden;  // the data of redacted_thinking
   std::string_view text;
   std::string_view refusal;
   std::span<const CallFragment> calls;

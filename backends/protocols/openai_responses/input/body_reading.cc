@@ -8,8 +8,6 @@
 namespace headgate::backends::openai_responses {
 namespace {
 
-// Names of members come from the client, and go into a header.
-constexpr std::size_t kLongestName = 64;
 // More than any model has; a count that is larger may be a double that was written out.
 constexpr std::int64_t kMostCount = 1'000'000'000'000;
 
@@ -28,10 +26,6 @@ std::string_view WhatItIs(std::string_view value) {
     default:
       return "a number";
   }
-}
-
-bool IsHeaderName(std::string_view name) {
-  return !name.empty() && name.size() <= kLongestName && config::ConsistsOf(name, "_-.");
 }
 
 }  // namespace
@@ -135,8 +129,7 @@ void BodyReading::DropOthers(const json::Members& members,
   for (const json::Members::Member& member : members) {
     if (member.value == "null") continue;
     if (std::find(known.begin(), known.end(), member.name) != known.end()) continue;
-    Drop(IsHeaderName(member.name) ? config::Concat(prefix, member.name)
-                                   : config::Concat(prefix, "(unknown)"));
+    Drop(config::Concat(prefix, NameForHeader(member.name)));
   }
 }
 

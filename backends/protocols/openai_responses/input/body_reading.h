@@ -49,7 +49,7 @@ class BodyReading {
   bool KeptObject(const json::Members& from, std::string_view name, std::string_view path,
                   std::string& text);
 
-  void Drop(std::string_view name) { dropped_.emplace(name); }
+  void Drop(std::string_view name) { NoteDropped(std::string(name), dropped_); }
   // Drops the members that are neither null nor in `known`, as "<prefix><name>".
   void DropOthers(const json::Members& members, std::initializer_list<std::string_view> known,
                   std::string_view prefix);

@@ -159,13 +159,13 @@ TEST(ConversationReader, NullIsAbsent) {
 
 TEST(ConversationReader, NamesWhatItLeavesOut) {
   const ReadRequest read = ReadBody(With(
-      R"(,"context_management":{},"container":"c","inference_geo":"us","speed":"fast","mcp_servers":[],
+      R"(,"context_management":{},"container":"c","speed":"fast","mcp_servers":[],
           "a\r\nset-cookie: b":1,"\ud800":2,"metadata":{"other":1},
           "tools":[{"name":"f","defer_loading":true}],"output_config":{"task_budget":{"total":1}})"));
   ASSERT_FALSE(read.problem) << read.problem->message;
   EXPECT_EQ(read.dropped,
-            (DroppedFields{"context_management", "container", "inference_geo", "speed", "unknown",
-                           "metadata.other", "tools.defer_loading", "output_config.task_budget"}));
+            (DroppedFields{"context_management", "container", "speed", "unknown", "metadata.other",
+                           "tools.defer_loading", "output_config.task_budget"}));
 }
 
 TEST(ConversationReader, ThinkingModes) {
@@ -224,6 +224,8 @@ TEST(ConversationReader, RefusesWrongTypes) {
        "messages[0].content[0].source.media_type",
        "messages[0].content[0].source.media_type is missing; send one, such as image/png."},
       {With(R"(,"max_tokens":1.5)"), "max_tokens", "max_tokens is given twice; give it once."},
+      {With(R"(,"inference_geo":"eu")"), "inference_geo",
+       "inference_geo for a place of processing" + std::string(kNeeds)},
       {With(R"(,"temperature":"hot")"), "temperature",
        "temperature must be a number, not a string."},
       {With(R"(,"temperature":NaN)"), "temperature", "temperature must be a number, not NaN."},

@@ -50,6 +50,8 @@ std::string Ending(std::string_view reason) {
          Event("message_stop", "");
 }
 
+constexpr std::string_view kFirstUsageLine =
+    "usage 130 cached 100 written 5 output 1 reasoning 0 default\n";
 constexpr std::string_view kUsageLine =
     "usage 130 cached 100 written 5 output 42 reasoning 0 default\n";
 
@@ -100,11 +102,13 @@ TEST(StreamReader, TellsThoughtsTextAndCalls) {
       Arguments(5, "1}") + BlockStop(5) + CallStart(6, "t2") + Arguments(6, "") + BlockStop(6) +
       Ending("tool_use");
   const ReadStream read = ReadEverywhere(stream);
-  EXPECT_EQ(read.told,
-            "start msg_1 claude\nping\nthinking hm\nsignature sig\npart end\nsignature red\n"
-            "part end\ntext Hi 😀 \xEF\xBF\xBD\npart end\ncall t1 f\narguments {\"a\":1}\npart end\n"
-            "call t2 f\narguments {}\npart end\n" +
-                std::string(kUsageLine) + "finish 3\nend\n");
+  EXPECT_EQ(
+      read.told,
+      "start msg_1 claude\n" + std::string(kFirstUsageLine) +
+          "ping\nthinking hm\nsignature sig\npart end\nsignature red\n"
+          "part end\ntext Hi 😀 \xEF\xBF\xBD\npart end\ncall t1 f\narguments {\"a\":1}\npart end\n"
+          "call t2 f\narguments {}\npart end\n" +
+          std::string(kUsageLine) + "finish 3\nend\n");
   EXPECT_TRUE(read.ended);
   EXPECT_FALSE(read.malformed);
 }
@@ -116,8 +120,9 @@ TEST(StreamReader, ParallelCallsWaitForTheirTurn) {
                              Arguments(1, "}") + BlockStop(1) + Arguments(0, "}") + BlockStop(0) +
                              BlockDelta(2, R"({"text":"y"})") + BlockStop(2) + Ending("tool_use");
   EXPECT_EQ(ReadEverywhere(stream).told,
-            "start msg_1 claude\ncall t0 f\narguments {0}\npart end\ncall t1 f\narguments {1}\n"
-            "part end\ntext xy\npart end\n" +
+            "start msg_1 claude\n" + std::string(kFirstUsageLine) +
+                "call t0 f\narguments {0}\npart end\ncall t1 f\narguments {1}\n"
+                "part end\ntext xy\npart end\n" +
                 std::string(kUsageLine) + "finish 3\nend\n");
 }
 
@@ -148,8 +153,10 @@ TEST(StreamReader, UsageIsCumulative) {
             R"("cache_read_input_tokens":null,"output_tokens_details":{"thinking_tokens":2}})") +
       Event("message_stop", "");
   EXPECT_EQ(ReadEverywhere(stream).told,
-            "start msg_1 claude\nusage 135 cached 100 written 5 output 9 reasoning 2 default\n"
-            "finish 0\nend\n");
+            "start msg_1 claude\n" + std::string(kFirstUsageLine) +
+                "usage 130 cached 100 written 5 output 7 reasoning 0 default\nusage 135 cached 100 "
+                "written 5 output 9 reasoning 2 default\n"
+                "finish 0\nend\n");
 }
 
 TEST(StreamReader, KnowsUsageOfTheStartAlone) {
@@ -164,8 +171,8 @@ TEST(StreamReader, TellsWhyTheModelRefuses) {
                                                   R"("stop_details":{"explanation":"no"}})") +
                            Event("message_stop", ""))
                 .told,
-            "start msg_1 claude\nrefusal no\npart end\n"
-            "usage 130 cached 100 written 5 output 1 reasoning 0 default\nfinish 4\nend\n");
+            "start msg_1 claude\n" + std::string(kFirstUsageLine) +
+                "refusal no\npart end\nfinish 4\nend\n");
 }
 
 TEST(StreamReader, Errors) {
@@ -174,10 +181,8 @@ TEST(StreamReader, Errors) {
   const std::string text = BlockStart(0, R"({"type":"text","text":"a"})");
   const ReadStream read = ReadEverywhere(MessageStart() + text + "event: error\ndata: " + error +
                                          "\n\n" + Ending("end_turn"));
-  EXPECT_EQ(read.told,
-            "start msg_1 claude\ntext a\nusage 130 cached 100 written 5 output 1 reasoning 0 "
-            "default\nerror " +
-                error + "\n");
+  EXPECT_EQ(read.told, "start msg_1 claude\n" + std::string(kFirstUsageLine) + "text a\nerror " +
+                           error + "\n");
   EXPECT_TRUE(read.ended);
   EXPECT_FALSE(read.malformed);
   EXPECT_EQ(ReadEverywhere("data: " + error + "\n\n").told, "error " + error + "\n");
@@ -190,7 +195,8 @@ TEST(StreamReader, ACutStreamHasNoEnd) {
   const ReadStream read = ReadEverywhere(
       MessageStart() + BlockStart(0, R"({"type":"text","text":"a"})") + BlockStop(0) +
       Event("message_delta", R"("delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":42})"));
-  EXPECT_EQ(read.told, "start msg_1 claude\ntext a\npart end\n" + std::string(kUsageLine));
+  EXPECT_EQ(read.told, "start msg_1 claude\n" + std::string(kFirstUsageLine) +
+                           "text a\npart end\n" + std::string(kUsageLine));
   EXPECT_FALSE(read.ended);
 }
 
@@ -247,6 +253,32 @@ TEST(StreamReader, SurvivesOddTypes) {
   std::string many = MessageStart();
   for (int i = 0; i < 400; ++i) many += CallStart(i, "t");
   EXPECT_TRUE(ReadInPieces(many, many.size()).malformed);
+}
+
+// A stream that breaks is billed by what had come: each delta behind the report is a token.
+TEST(StreamReader, KnowsTheUsageOfABrokenStream) {
+  StreamReader reader;
+  EventLog log;
+  reader.Feed(MessageStart(), log);
+  EXPECT_EQ(reader.usage().tokens.value().output, 1);
+  const std::string delta = BlockDelta(0, R"({"type":"text_delta","text":"a"})");
+  reader.Feed(BlockStart(0, R"({"type":"text","text":""})") + delta + delta, log);
+  const ReportedTokens tokens = reader.usage().tokens.value();
+  EXPECT_EQ(tokens.input, 130);
+  EXPECT_EQ(tokens.output, 3);
+  EXPECT_FALSE(tokens.consistent);
+  EXPECT_FALSE(reader.finished());
+}
+
+TEST(StreamReader, ManyWordsThatBeginLikeNullAreNoCounts) {
+  for (const std::string_view word : {"nul", "nulx", "nullx", "n"}) {
+    StreamReader reader;
+    EventLog log;
+    reader.Feed("data: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":" +
+                    std::string(word) + "}}\n\n",
+                log);
+    EXPECT_FALSE(reader.usage().tokens) << word;
+  }
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ constexpr int kRounds = 3000;
 // Replaces, removes or doubles a few bytes.
 std::string Broken(std::string text, std::mt19937& random) {
   constexpr std::string_view kBytes = "{}[]\",:\\0-etn \n\r\xC3\xFF";
-  for (std::uint32_t change = random() % 3 + 1; change > 0; --change) {
+  for (auto change = random() % 3 + 1; change > 0; --change) {
     const std::size_t at = random() % text.size();
     switch (random() % 3) {
       case 0:

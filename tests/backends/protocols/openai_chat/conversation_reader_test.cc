@@ -87,7 +87,7 @@ const ReadCase kMessageCases[] = {
      R"("messages":[{"r\u006fle":"user","content":"a\ud83db\u00e9","\ud800":1}])",
      "user\n  text text=a\xEF\xBF\xBD"
      "bé\n",
-     "messages.? "},
+     "messages.unknown "},
     {"what a client sends back of an answer",
      R"("messages":[{"role":"assistant","content":"a","refusal":null,"annotations":[],"audio":null,
         "function_call":null,"tool_calls":null,"name":"Bob","x":{ }}])",
@@ -145,8 +145,8 @@ const ReadCase kFieldCases[] = {
      R"("logit_bias":{"5":1},"store":true,"prediction":{"type":"content"},"min_p":0.1,
         "stream_options":{"include_obfuscation":false},"a b\r\n":1,"prompt_cache_options":{"ttl":"30m"})",
      "",
-     "a?b?? logit_bias min_p prediction prompt_cache_options store "
-     "stream_options.include_obfuscation "},
+     "logit_bias min_p prediction prompt_cache_options store "
+     "stream_options.include_obfuscation unknown "},
 };
 
 void ExpectRead(const ReadCase& one, std::string_view body, const std::string& turns) {

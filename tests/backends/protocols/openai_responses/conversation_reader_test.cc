@@ -157,10 +157,10 @@ TEST(ConversationReaderTest, NamesWhatItDrops) {
           "tools":[{"type":"function","name":"f","defer_loading":true},
                    {"type":"web_search","search_context_size":"low"}]})");
   EXPECT_EQ(read.Dropped(),
-            "(unknown) client_metadata context_management include input.phase "
+            "client_metadata context_management include input.phase "
             "input.web_search_call max_tool_calls prompt_cache_retention reasoning.mode store "
             "stream_options.include_obfuscation text.other tools.defer_loading tools.web_search "
-            "truncation ");
+            "truncation unknown ");
 }
 
 TEST(ConversationReaderTest, ReadsFormats) {

@@ -25,6 +25,8 @@ class MessageUsage {
   void Learn(simdjson::ondemand::object usage);
   // Counts an event that carried generated content.
   void CountGenerated();
+  // Returns whether any count has been reported.
+  bool known() const;
   // Returns what came so far. Input includes cached and written tokens here, which Anthropic's
   // input_tokens exclude. If content came after the last report of the output, that report was not
   // final: each event counts as one more token, and the usage is not `consistent`.

@@ -1,6 +1,8 @@
-#include "backends/protocols/anthropic/passing/message_usage.h"
+#include "backends/protocols/anthropic/parts/message_usage.h"
 
 #include <algorithm>
+
+#include "backends/protocols/json/object_reader.h"
 
 namespace headgate::backends::anthropic {
 namespace {
@@ -40,7 +42,8 @@ bool MessageUsage::ReadCounts(object usage, Counts& counts, MessageUsage& to) {
       // Anthropic's word for OpenAI's default.
       if (value.get_string().get(tier) != SUCCESS || tier.size() > kLongestTier) continue;
       to.service_tier_ = tier == "standard" ? "default" : tier;
-    } else if (const std::optional<Count> count = CountOf(key); count && !value.is_null()) {
+    } else if (const std::optional<Count> count = CountOf(key);
+               count && json::TokenOf(value) != "null") {
       std::int64_t number = 0;
       const bool good =
           value.get_int64().get(number) == SUCCESS && number >= 0 && number <= kMostTokens;
@@ -59,6 +62,11 @@ void MessageUsage::Learn(object usage) {
     if (counts[i] && (*counts[i] > 0 || !counts_[i])) counts_[i] = counts[i];
   }
   if (counts[kOutput] && *counts[kOutput] > 0) behind_ = 0;
+}
+
+bool MessageUsage::known() const {
+  return std::any_of(counts_.begin(), counts_.end(),
+                     [](const auto& count) { return count.has_value(); });
 }
 
 void MessageUsage::CountGenerated() {
