@@ -43,7 +43,7 @@ bool TakeValue(std::string_view text, JsonCursor& cursor, std::string_view& valu
   return true;
 }
 
-constexpr int kDeepestObject = 512;
+constexpr int kDeepestObject = 1024;  // as deep as JsonCursor reads
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 

@@ -63,8 +63,8 @@ bool ReadText(std::string_view value, std::string& text);
 // Returns whether `value` is a number as RFC 8259 has it.
 bool IsNumber(std::string_view value);
 
-// Returns whether `text` is one object of valid JSON, nested at most 512 deep. Checks all of it but
-// UTF-8. For JSON within a text, such as the arguments of a call, which nobody has read before.
+// Returns whether `text` is one object of valid JSON, nested at most 1024 deep. Checks all of it
+// but UTF-8. For JSON within a text, such as the arguments of a call, which nobody has read before.
 bool IsWholeObject(std::string_view text);
 
 // A copy of a text that is followed by the bytes that Members wants. Keeps up to 1 MiB of memory

@@ -225,7 +225,8 @@ TEST(ConversationReader, RefusesWrongTypes) {
        "messages[0].content[0].source.media_type is missing; send one, such as image/png."},
       {With(R"(,"max_tokens":1.5)"), "max_tokens", "max_tokens is given twice; give it once."},
       {With(R"(,"inference_geo":"eu")"), "inference_geo",
-       "inference_geo for a place of processing" + std::string(kNeeds)},
+       "inference_geo for a place of processing needs a backend that speaks Anthropic's Messages; "
+       "this request would be translated."},
       {With(R"(,"temperature":"hot")"), "temperature",
        "temperature must be a number, not a string."},
       {With(R"(,"temperature":NaN)"), "temperature", "temperature must be a number, not NaN."},

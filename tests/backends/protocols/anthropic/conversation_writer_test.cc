@@ -212,34 +212,6 @@ TEST(ConversationWriter, WrapsArgumentsThatAreNotAnObject) {
   EXPECT_EQ(input("{\"a\":\"\n\"}"), R"({"arguments":"{\"a\":\"\n\"}"})");
 }
 
-// Calls and results are written by one function, so they still belong together.
-TEST(ConversationWriter, WritesIdsThatAnthropicTakes) {
-  struct Row {
-    std::string id;
-    std::string written;
-  };
-  const Row rows[] = {
-      {"toolu_01-Az", "toolu_01-Az"},
-      {"functions.f:0", "hgid_functions_2ef_3a0"},
-      {"hgid_a", "hgid_hgid_5fa"},
-      {"functions_f:0", "hgid_functions_5ff_3a0"},
-      {"a b\"\n", "hgid_a_20b_22_0a"},
-      {"\xC3\xA9", "hgid__c3_a9"},
-      {"", "hgid_"},
-  };
-  for (const Row& row : rows) {
-    const WrittenRequest written =
-        Written(Says({TurnOf(TurnRole::kUser, {TextPart("a")}),
-                      TurnOf(TurnRole::kAssistant, {CallPart(row.id, "{}")}),
-                      TurnOf(TurnRole::kUser, {ResultPart(row.id, "r")})}));
-    EXPECT_NE(written.body.find(R"("type":"tool_use","id":")" + row.written + '"'),
-              std::string::npos)
-        << written.body;
-    EXPECT_NE(written.body.find(R"("tool_use_id":")" + row.written + '"'), std::string::npos)
-        << written.body;
-  }
-}
-
 TEST(ConversationWriter, WritesFiles) {
   const auto user = [](ContentPart part) {
     return Messages({TurnOf(TurnRole::kUser, {std::move(part)})});
