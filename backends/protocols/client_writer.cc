@@ -29,6 +29,11 @@ bool IsErrorDocument(ClientProtocol protocol, std::string_view json) {
   return openai::IsErrorDocument(json);
 }
 
+bool IsErrorBody(ClientProtocol protocol, std::string_view json) {
+  return protocol == ClientProtocol::kAnthropic ? anthropic::IsErrorBody(json)
+                                                : openai::IsErrorBody(json);
+}
+
 void AppendErrorEvent(ClientProtocol protocol, std::string_view document, std::string& out) {
   switch (protocol) {
     case ClientProtocol::kOpenAi:

@@ -20,6 +20,10 @@ std::string ErrorDocument(ClientProtocol protocol, const ClientError& error,
 // and have no escape, in which a secret could hide.
 bool IsErrorDocument(ClientProtocol protocol, std::string_view json);
 
+// Returns whether `json`, the body of a backend's refusal, is an error as clients of the protocol
+// read it, in any layout. A secret may hide in its escapes.
+bool IsErrorBody(ClientProtocol protocol, std::string_view json);
+
 // Appends the event that ends a broken stream. `document` comes from ErrorDocument, or is accepted
 // by IsErrorDocument.
 void AppendErrorEvent(ClientProtocol protocol, std::string_view document, std::string& out);

@@ -1,7 +1,10 @@
 #include "backends/protocols/anthropic/client_writer.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/sse/sse_writer.h"
@@ -9,8 +12,19 @@
 namespace headgate::backends::anthropic {
 namespace {
 
+constexpr std::size_t kLongestError = 64u << 10;
+
 std::string_view TypeOf(int status) {
   switch (status) {
+    case 402:
+      return "billing_error";
+    case 408:
+    case 504:
+      return "timeout_error";
+    case 409:
+      return "conflict_error";
+    case 529:
+      return "overloaded_error";
     case 401:
       return "authentication_error";
     case 403:
@@ -37,17 +51,42 @@ std::string_view TypeOf(const ClientError& error) {
   return own ? std::string_view(error.type) : TypeOf(error.status);
 }
 
+// Claude Code and other agents shorten the conversation when they read these words.
+std::string MessageOf(const ClientError& error) {
+  constexpr std::string_view kTooLong = "prompt is too long";
+  if (error.code != "context_length_exceeded" ||
+      error.message.find(kTooLong) != std::string::npos) {
+    return error.message;
+  }
+  return std::string(kTooLong) + ": " + error.message;
+}
+
 }  // namespace
 
 std::string ErrorDocument(const ClientError& error, std::string_view request_id) {
   std::string out = "{\"type\":\"error\",\"error\":{\"type\":";
   json::AppendJsonString(TypeOf(error), out);
   out += ",\"message\":";
-  json::AppendJsonString(error.message, out);
+  json::AppendJsonString(MessageOf(error), out);
   out += "},\"request_id\":";
   json::AppendJsonString(request_id, out);
   out += "}";
   return out;
+}
+
+bool IsErrorBody(std::string_view json) {
+  thread_local simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  std::string_view type;
+  std::string_view word;
+  std::string_view message;
+  if (json.size() > kLongestError ||
+      parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS) {
+    return false;
+  }
+  return root["type"].get(type) == simdjson::SUCCESS && type == "error" &&
+         root["error"]["type"].get(word) == simdjson::SUCCESS && !word.empty() &&
+         root["error"]["message"].get(message) == simdjson::SUCCESS && !message.empty();
 }
 
 void AppendErrorEvent(std::string_view document, std::string& out) {

@@ -12,8 +12,12 @@ namespace headgate::backends::anthropic {
 
 // {"type":"error","error":{"type":…,"message":…},"request_id":…}; the type is Anthropic's for the
 // status (https://docs.claude.com/en/api/errors, 2026-11), unless the error has a type of
-// Anthropic's.
+// Anthropic's. The message about a prompt that is too long begins with the words by which agents
+// know it.
 std::string ErrorDocument(const ClientError& error, std::string_view request_id);
+
+// Returns whether `json` is {"type":"error","error":{"type":…,"message":…}}, in any layout.
+bool IsErrorBody(std::string_view json);
 
 // An event is named after its `type` (https://docs.claude.com/en/docs/build-with-claude/streaming,
 // 2026-11).

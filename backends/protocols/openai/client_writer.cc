@@ -36,10 +36,14 @@ std::string ErrorDocument(const ClientError& error) {
 }
 
 bool IsErrorDocument(std::string_view json) {
+  return json.find_first_of("\r\n\\") == std::string_view::npos && IsErrorBody(json);
+}
+
+bool IsErrorBody(std::string_view json) {
   thread_local simdjson::dom::parser parser;
   simdjson::dom::element root;
   std::string_view message;
-  if (json.size() > kLongestError || json.find_first_of("\r\n\\") != std::string_view::npos ||
+  if (json.size() > kLongestError ||
       parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS) {
     return false;
   }

@@ -17,6 +17,9 @@ std::string ErrorDocument(const ClientError& error);
 // OpenAI's protocol shows such a document.
 bool IsErrorDocument(std::string_view json);
 
+// Returns whether `json` is {"error":{"message":…}}, in any layout.
+bool IsErrorBody(std::string_view json);
+
 void AppendErrorEvent(std::string_view document, std::string& out);
 
 // [DONE]

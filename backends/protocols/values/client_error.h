@@ -17,6 +17,9 @@ struct ClientError {
   std::optional<int> retry_after_s;
   // Retrying cannot help. The official SDKs, which retry every 5xx, are told so.
   bool never_retry = false;
+  // A backend's own error document, without our secrets, for a client of the backend's protocol:
+  // sent in place of the words above. Empty: the words are written in the client's shape.
+  std::string document;
   std::string_view allow = {};  // with 405: the methods that the path takes; of a constant
 };
 
