@@ -178,6 +178,7 @@ Awaitable<bool> ClientConnection::HandleRequest() {
   const RequestHead& head = message_.head();
   ClientResponse response(*this, context_.worker.texts, context_.worker.clock);
   EndpointMatch match = FindEndpoint(head.method, head.path);
+  match.protocol = SpokenBy(match, !head.Find("anthropic-version").empty());
   response.Begin(head, match.protocol, account.id.View(), CorsFields(*account.snapshot));
   // A copy: the head moves if the body does not fit behind it.
   const std::string argument = PercentDecode(match.argument);

@@ -31,9 +31,9 @@ Awaitable<void> AnswerLocally(const EndpointRow& row, std::string_view argument,
   }
   std::optional<std::string> json;
   if (row.action == Action::kListModels) {
-    json = ModelListJson(*account.snapshot, account.key);
+    json = ModelListJson(*account.snapshot, account.key, response.protocol());
   } else {
-    json = ModelJson(*account.snapshot, account.key, argument);
+    json = ModelJson(*account.snapshot, account.key, argument, response.protocol());
   }
   if (json) {
     co_await AnswerWith(200, "application/json", *json, response, account);

@@ -30,6 +30,7 @@ void AppendAnswerHead(const AnswerHead& head, std::string& out) {
   }
   if (head.close) out += "\r\nConnection: close";
   if (!head.request_id.empty()) out.append("\r\nx-request-id: ").append(head.request_id);
+  if (head.request_id_too) out.append("\r\nrequest-id: ").append(head.request_id);
   out.append("\r\n").append(head.cors).append(head.extra).append("\r\n");
 }
 

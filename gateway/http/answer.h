@@ -19,6 +19,7 @@ struct AnswerHead {
   bool close = false;
   std::string_view date;        // RFC 9110 section 5.6.7
   std::string_view request_id;  // empty: no x-request-id
+  bool request_id_too = false;  // also as request-id, which Anthropic's clients read
   std::string_view extra = {};  // whole header lines, each with CRLF
   std::string_view cors = {};   // the same: what AppendCorsFields (cors.h) wrote
 };

@@ -11,8 +11,8 @@ namespace {
 // Fields that browsers do not give to scripts unless they are listed (Fetch, "CORS-safelisted
 // response header").
 constexpr std::string_view kExposed =
-    "x-request-id, retry-after, x-should-retry, x-headgate-class, x-headgate-route, "
-    "x-headgate-target, x-headgate-attempts, x-headgate-cost-usd";
+    "x-request-id, request-id, retry-after, x-should-retry, x-headgate-class, x-headgate-route, "
+    "x-headgate-target, x-headgate-attempts, x-headgate-cost-usd, x-headgate-dropped";
 
 // Fields of requests that clients of models send from browsers: OpenAI's and Anthropic's SDKs,
 // OpenTelemetry, OpenRouter's clients.

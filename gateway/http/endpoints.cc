@@ -69,20 +69,21 @@ bool IsAtOrBelow(std::string_view path, std::string_view known) {
          (path.size() == known.size() || path[known.size()] == '/');
 }
 
+bool IsBelow(std::string_view path, std::string_view known) {
+  return IsAtOrBelow(path, known) && path.size() > known.size() + 1;
+}
+
 constexpr std::string_view kResponsesHint =
-    " The Responses API is not served here; switch the client to chat completions. openai-agents: "
-    "set_default_openai_api(\"chat_completions\"), in JavaScript "
-    "setOpenAIAPI(\"chat_completions\")."
-    " Vercel AI SDK: openai.chat(MODEL). pydantic-ai: \"openai-chat:MODEL\". LangChain: leave out "
-    "reasoning= and built-in tools. inspect-ai: -M responses_api=false. opencode, Continue: an "
-    "OpenAI-compatible provider, and no model name that begins with gpt-5 or o and a digit. Codex "
-    "CLI has no such switch and needs a server that has /v1/responses.";
+    " Of the Responses API only POST /v1/responses is served here: answers are not stored, so send "
+    "the whole input each time and set store to false.";
 
 constexpr std::string_view kMessagesHint =
-    " Anthropic's Messages API is not served here, whatever the model. Claude Code "
-    "(ANTHROPIC_BASE_URL) and the anthropic SDKs need an Anthropic endpoint. Clients of OpenAI's "
-    "chat completions work here with a base URL that ends in /v1; litellm: openai/MODEL instead of "
-    "anthropic/MODEL.";
+    " Of Anthropic's Messages API only POST /v1/messages and POST /v1/messages/count_tokens are "
+    "served here; send the requests of a batch one by one.";
+
+constexpr std::string_view kMessagesBaseHint =
+    " The base URL of Claude Code (ANTHROPIC_BASE_URL) and of the anthropic SDKs is this gateway's "
+    "address without /v1: they append /v1/messages.";
 
 constexpr std::string_view kOllamaHint =
     " This looks like Ollama's own API; use a client of OpenAI's API, with a base URL that ends in "
@@ -91,8 +92,8 @@ constexpr std::string_view kOllamaHint =
 constexpr std::string_view kPlainBaseHint =
     " The base URL must be this gateway's address and /v1, in lower case, with nothing in between.";
 
-constexpr std::array<std::string_view, 4> kEndpointPaths = {"/chat/completions", "/completions",
-                                                            "/embeddings", "/models"};
+constexpr std::array<std::string_view, 5> kEndpointPaths = {"/chat/completions", "/completions",
+                                                            "/embeddings", "/responses", "/models"};
 constexpr std::array<std::string_view, 7> kOllamaPaths = {
     "/api/chat", "/api/generate", "/api/embed",  "/api/embeddings",
     "/api/tags", "/api/show",     "/api/version"};
@@ -102,8 +103,10 @@ std::string_view HintFor(std::string_view path) {
   const auto is_path = [path](std::string_view known) { return EqualsIgnoreCase(path, known); };
   if (std::any_of(kOllamaPaths.begin(), kOllamaPaths.end(), is_path)) return kOllamaHint;
   const BarePath bare = StripPrefixes(path);
-  if (IsAtOrBelow(bare.rest, "/responses")) return kResponsesHint;
-  if (IsAtOrBelow(bare.rest, kMessagesPath)) return kMessagesHint;
+  if (IsAtOrBelow(bare.rest, kMessagesPath)) {
+    return bare.v1 == 1 && bare.others == 0 ? kMessagesHint : kMessagesBaseHint;
+  }
+  if (bare.v1 == 1 && IsBelow(bare.rest, "/responses")) return kResponsesHint;
   for (const std::string_view known : kEndpointPaths) {
     if (path.ends_with(known) && !IsAtOrBelow(bare.rest, known)) return kPlainBaseHint;
     if (!IsAtOrBelow(bare.rest, known)) continue;
@@ -119,8 +122,10 @@ std::string_view HintFor(std::string_view path) {
 
 // Returns the API that a path without a row belongs to: its clients read errors of its shape.
 backends::ClientProtocol ProtocolOfApi(std::string_view path) {
-  return IsAtOrBelow(StripPrefixes(path).rest, kMessagesPath) ? backends::ClientProtocol::kAnthropic
-                                                              : backends::ClientProtocol::kOpenAi;
+  const std::string_view rest = StripPrefixes(path).rest;
+  if (IsAtOrBelow(rest, kMessagesPath)) return backends::ClientProtocol::kAnthropic;
+  return IsAtOrBelow(rest, "/responses") ? backends::ClientProtocol::kResponses
+                                         : backends::ClientProtocol::kOpenAi;
 }
 
 }  // namespace
@@ -142,6 +147,12 @@ EndpointMatch FindEndpoint(std::string_view method, std::string_view path) {
   }
   if (match.allow.empty()) match.protocol = ProtocolOfApi(path);
   return match;
+}
+
+backends::ClientProtocol SpokenBy(const EndpointMatch& match, bool anthropic_version) {
+  const bool lists_models = match.row != nullptr && (match.row->action == Action::kListModels ||
+                                                     match.row->action == Action::kOneModel);
+  return lists_models && anthropic_version ? backends::ClientProtocol::kAnthropic : match.protocol;
 }
 
 std::string_view EndpointList() {

@@ -19,7 +19,8 @@ struct EndpointRow {
   std::string_view path;
   Action action;
   routing::Endpoint endpoint = routing::Endpoint::kChat;  // for kProxy
-  std::string_view upstream_path = {};  // for kProxy, relative to the backend's URL
+  // For kProxy: the path at a backend that serves this endpoint itself, relative to its URL.
+  std::string_view upstream_path = {};
   backends::ClientProtocol protocol = backends::ClientProtocol::kOpenAi;
 };
 
@@ -33,6 +34,13 @@ inline constexpr std::array kEndpoints = {
                 "/completions"},
     EndpointRow{"POST", "/v1/embeddings", Action::kProxy, routing::Endpoint::kEmbeddings,
                 "/embeddings"},
+    EndpointRow{"POST", "/v1/messages", Action::kProxy, routing::Endpoint::kMessages, "/messages",
+                backends::ClientProtocol::kAnthropic},
+    EndpointRow{"POST", "/v1/messages/count_tokens", Action::kProxy,
+                routing::Endpoint::kCountTokens, "/messages/count_tokens",
+                backends::ClientProtocol::kAnthropic},
+    EndpointRow{"POST", "/v1/responses", Action::kProxy, routing::Endpoint::kResponses,
+                "/responses", backends::ClientProtocol::kResponses},
     EndpointRow{"GET", "/v1/models", Action::kListModels},
     EndpointRow{"GET", "/v1/models/{id}", Action::kOneModel},
     EndpointRow{"GET", "/", Action::kAlive},
@@ -51,15 +59,20 @@ struct EndpointMatch {
   const EndpointRow* row = nullptr;  // null: no such endpoint
   std::string_view argument;         // what `{…}` stands for, as it was sent; a part of the path
   std::string_view allow;            // the methods that the path takes; empty: no such path
-  // The protocol of the row, or else of the API that the path belongs to.
+  // The protocol of the row, or else of the API that the path belongs to. See SpokenBy.
   backends::ClientProtocol protocol = backends::ClientProtocol::kOpenAi;
 };
 // A slash at the end of `path` is ignored, and "/openai/v1/…" is "/v1/…".
 EndpointMatch FindEndpoint(std::string_view method, std::string_view path);
 
+// Returns the protocol of a client that asked for `match`. The lists of models belong to several
+// APIs: `anthropic_version` says that the request has the header that Anthropic's clients send with
+// everything.
+backends::ClientProtocol SpokenBy(const EndpointMatch& match, bool anthropic_version);
+
 // Returns what a client is told about an unknown path: the known paths and, if the path looks like
-// a known mistake, what to set. For paths of APIs that this gateway does not speak it says which
-// setting helps.
+// a known mistake, what to set. For the parts of an API that this gateway does not have it says
+// what helps.
 std::string ExplainUnknownPath(std::string_view method, std::string_view path);
 
 // Returns "POST /v1/chat/completions, …": all endpoints.

@@ -27,6 +27,7 @@ void ClientResponse::AppendHead(const Head& head) {
                     .close = !keep_alive_ || sink_.closes(),
                     .date = clock_.HttpDate(std::chrono::system_clock::now()),
                     .request_id = request_id_,
+                    .request_id_too = protocol_ == backends::ClientProtocol::kAnthropic,
                     .extra = head.extra,
                     .cors = cors_fields_},
                    *out_);
@@ -57,7 +58,7 @@ Awaitable<bool> ClientResponse::SendError(const ClientError& error) {
   if (error.never_retry) extra += "x-should-retry: false\r\n";
   if (error.status == 401) extra += "WWW-Authenticate: Bearer\r\n";
   if (!error.allow.empty()) extra.append("Allow: ").append(error.allow).append("\r\n");
-  const std::string json = ErrorDocument(error);
+  const std::string json = error.document.empty() ? ErrorDocument(error) : error.document;
   const Head head{.status = error.status, .content_length = json.size(), .extra = extra};
   return SendWhole(head, json);
 }

@@ -80,8 +80,9 @@ class ClientResponse {
 
   // Sends one answer from its head to its end. The body is left out if the request was HEAD.
   Awaitable<bool> SendWhole(const Head& head, std::string_view body);
-  // Sends an error in the shape that the client's SDK reads.
+  // Sends an error in the shape that the client's SDK reads, or a backend's own document.
   Awaitable<bool> SendError(const ClientError& error);
+  // Returns the error in the client's shape, in one line.
   std::string ErrorDocument(const ClientError& error) const;
   backends::ClientProtocol protocol() const { return protocol_; }
   void Break() { sink_.Break(); }

@@ -12,7 +12,8 @@ namespace headgate::gateway {
 namespace {
 
 // Clients only show this time; a fixed number keeps answers the same from start to start.
-constexpr std::int64_t kCreated = 1767225600;  // 2026-01-01
+constexpr std::int64_t kCreated = 1767225600;
+constexpr std::string_view kCreatedText = "2026-01-01T00:00:00Z";  // the same
 
 // Returns whether requests of the key may ever go to the target: its models name it, and the
 // requirements of the key and its team do not drop it. Live windows are ignored, because they
@@ -152,27 +153,59 @@ boost::json::object ModelObject(const std::string& id, const std::string& owner,
   return model;
 }
 
+// What clients of Anthropic's API read of a model.
+boost::json::object AnthropicModelObject(const std::string& id, const Abilities& abilities) {
+  boost::json::object model = {
+      {"type", "model"}, {"id", id}, {"display_name", id}, {"created_at", kCreatedText}};
+  if (abilities.context > 0) model["max_input_tokens"] = abilities.context;
+  if (abilities.max_output > 0 && abilities.chat) model["max_tokens"] = abilities.max_output;
+  return model;
+}
+
+boost::json::object ModelObject(const std::string& id, const std::string& owner,
+                                const Abilities& abilities, backends::ClientProtocol protocol) {
+  return protocol == backends::ClientProtocol::kAnthropic ? AnthropicModelObject(id, abilities)
+                                                          : ModelObject(id, owner, abilities);
+}
+
+boost::json::object ListOf(boost::json::array data, backends::ClientProtocol protocol) {
+  if (protocol != backends::ClientProtocol::kAnthropic) {
+    return {{"object", "list"}, {"data", std::move(data)}};
+  }
+  boost::json::value first;
+  boost::json::value last;
+  if (!data.empty()) {
+    first = data.front().at("id");
+    last = data.back().at("id");
+  }
+  return {{"data", std::move(data)},
+          {"has_more", false},
+          {"first_id", std::move(first)},
+          {"last_id", std::move(last)}};
+}
+
 }  // namespace
 
-std::string ModelListJson(const Snapshot& snapshot, std::optional<std::size_t> key) {
+std::string ModelListJson(const Snapshot& snapshot, std::optional<std::size_t> key,
+                          backends::ClientProtocol protocol) {
   boost::json::array data;
   for (const auto& [id, owner] : Models(snapshot, key)) {
-    data.push_back(ModelObject(id, owner, AbilitiesOf(snapshot, key, id)));
+    data.push_back(ModelObject(id, owner, AbilitiesOf(snapshot, key, id), protocol));
   }
-  return boost::json::serialize(boost::json::object{{"object", "list"}, {"data", std::move(data)}});
+  return boost::json::serialize(ListOf(std::move(data), protocol));
 }
 
 std::optional<std::string> ModelJson(const Snapshot& snapshot, std::optional<std::size_t> key,
-                                     std::string_view id) {
+                                     std::string_view id, backends::ClientProtocol protocol) {
   const std::map<std::string, std::string> models = Models(snapshot, key);
   if (const auto found = models.find(std::string(id)); found != models.end()) {
-    return boost::json::serialize(
-        ModelObject(found->first, found->second, AbilitiesOf(snapshot, key, found->first)));
+    return boost::json::serialize(ModelObject(found->first, found->second,
+                                              AbilitiesOf(snapshot, key, found->first), protocol));
   }
   // A pinned target or a catalogue alias is not listed, but it can be asked for.
   if (!IsUsable(snapshot.policy->Resolve(id), *snapshot.policy, key, models)) return std::nullopt;
   return boost::json::serialize(
-      ModelObject(std::string(id), "headgate", AbilitiesOf(snapshot, key, id)));
+      ModelObject(std::string(id), "headgate", AbilitiesOf(snapshot, key, id), protocol));
 }
 
 ClientError UnknownModel(std::string_view model) {

@@ -1,0 +1,112 @@
+#include "gateway/dialect/dialect.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace headgate::gateway {
+namespace {
+
+using backends::ChatProtocol;
+using backends::ClientProtocol;
+using routing::Endpoint;
+
+// The endpoint of each protocol in which a conversation can be written, in the order in which they
+// are chosen.
+struct ChatEndpoint {
+  Endpoint endpoint;
+  ChatProtocol chat;
+  ClientProtocol protocol;
+  std::string_view path;
+};
+constexpr std::array kChatEndpoints = {
+    ChatEndpoint{Endpoint::kChat, ChatProtocol::kChatCompletions, ClientProtocol::kOpenAi,
+                 "/chat/completions"},
+    ChatEndpoint{Endpoint::kMessages, ChatProtocol::kMessages, ClientProtocol::kAnthropic,
+                 "/messages"},
+    ChatEndpoint{Endpoint::kResponses, ChatProtocol::kResponses, ClientProtocol::kResponses,
+                 "/responses"},
+};
+
+const ChatEndpoint* ChatEndpointOf(Endpoint endpoint) {
+  const auto* const found =
+      std::find_if(kChatEndpoints.begin(), kChatEndpoints.end(),
+                   [&](const ChatEndpoint& chat) { return chat.endpoint == endpoint; });
+  return found == kChatEndpoints.end() ? nullptr : &*found;
+}
+
+// OpenAI itself, or Azure's OpenAI: what only the former's models take or require.
+bool IsOpenAi(const config::Backend& backend) {
+  if (backend.protocol != config::Protocol::kOpenAi || backend.engine != config::Engine::kNone) {
+    return false;
+  }
+  constexpr std::array<std::string_view, 3> kHosts = {".openai.com", ".openai.azure.com",
+                                                      ".services.ai.azure.com"};
+  return std::any_of(backend.replicas.begin(), backend.replicas.end(), [&](const auto& url) {
+    return std::any_of(kHosts.begin(), kHosts.end(),
+                       [&](std::string_view host) { return url.host.ends_with(host); });
+  });
+}
+
+// Models since the version of October 2026 refuse temperature, top_p and top_k
+// (platform.claude.com, "Versioning", 2026-11). Versions are dates, so text order is time order.
+bool TakesSampling(const config::Backend& backend, const routing::Target& target) {
+  constexpr std::string_view kFirstWithout = "2026-10-21";
+  if (backend.protocol == config::Protocol::kAnthropic) {
+    return backend.anthropic_version < kFirstWithout;
+  }
+  return !(IsOpenAi(backend) && target.reasoning);  // its reasoning models take only the default
+}
+
+}  // namespace
+
+bool ServesItself(const config::Backend& backend, Endpoint endpoint) {
+  // A server that has Messages counts their tokens too.
+  if (endpoint == Endpoint::kCountTokens) endpoint = Endpoint::kMessages;
+  if (!backend.endpoints.empty()) {
+    const std::string_view name = routing::kEndpointNames[static_cast<std::size_t>(endpoint)];
+    return std::find(backend.endpoints.begin(), backend.endpoints.end(), name) !=
+           backend.endpoints.end();
+  }
+  const bool messages = endpoint == Endpoint::kMessages;
+  if (backend.protocol == config::Protocol::kAnthropic) return messages;
+  return !messages && endpoint != Endpoint::kResponses;
+}
+
+std::optional<Dialect> DialectOf(const config::Backend& backend, const EndpointRow& endpoint) {
+  if (ServesItself(backend, endpoint.endpoint)) {
+    return Dialect{endpoint.protocol, endpoint.upstream_path, {}};
+  }
+  const ChatEndpoint* const client = ChatEndpointOf(endpoint.endpoint);
+  if (client == nullptr) return std::nullopt;
+  for (const ChatEndpoint& chat : kChatEndpoints) {
+    if (!ServesItself(backend, chat.endpoint)) continue;
+    return Dialect{chat.protocol, chat.path, Translation{chat.chat, client->chat}};
+  }
+  return std::nullopt;
+}
+
+bool IsUsualEndpoint(const config::Backend& backend, const routing::Target& target,
+                     Endpoint endpoint) {
+  if (!target.chat) return endpoint == Endpoint::kEmbeddings;
+  if (ServesItself(backend, endpoint)) {
+    const bool anthropic = backend.protocol == config::Protocol::kAnthropic;
+    return endpoint == (anthropic ? Endpoint::kMessages : Endpoint::kChat);
+  }
+  return ServesItself(backend, Endpoint::kChat) ||
+         backend.protocol == config::Protocol::kAnthropic;  // translated
+}
+
+backends::BackendTraits TraitsOf(const config::Backend& backend, const routing::Target& target) {
+  backends::BackendTraits traits;
+  traits.model = target.upstream_model;
+  if (target.max_output > 0) traits.default_max_tokens = target.max_output;
+  traits.is_openai = IsOpenAi(backend);
+  traits.takes_sampling = TakesSampling(backend, target);
+  // A model that is not known to reason may refuse to be told how much.
+  constexpr std::uint8_t kUnknown = 0xff;
+  traits.takes_effort = target.reasoning || target.supports == kUnknown;
+  return traits;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "backends/protocols/values/client_protocol.h"
+#include "backends/protocols/values/conversation.h"
+#include "backends/protocols/values/translation.h"
+#include "config/config.h"
+#include "gateway/http/endpoints.h"
+#include "routing/policy/policy.h"
+
+namespace headgate::gateway {
+
+// A backend and a client of different protocols.
+struct Translation {
+  backends::ChatProtocol backend = backends::ChatProtocol::kChatCompletions;
+  backends::ChatProtocol client = backends::ChatProtocol::kChatCompletions;
+};
+
+// How the requests to one endpoint of the gateway are put to one backend. A value.
+struct Dialect {
+  backends::ClientProtocol protocol = backends::ClientProtocol::kOpenAi;  // of the answers
+  std::string_view path;                   // relative to the backend's URL; a constant
+  std::optional<Translation> translation;  // nullopt: bytes pass as the client wrote them
+};
+
+// Returns the dialect, or nullopt if the backend can serve the endpoint in no way. A backend that
+// serves the client's endpoint itself gets the client's bytes. Otherwise the request is translated:
+// into chat completions if the backend has them, else into what it has. Pure.
+std::optional<Dialect> DialectOf(const config::Backend& backend, const EndpointRow& endpoint);
+
+// Returns whether the backend serves the endpoint itself. Pure.
+bool ServesItself(const config::Backend& backend, routing::Endpoint endpoint);
+
+// Returns whether a 404 of the backend at this endpoint is about the model. At an endpoint that not
+// every server has it may be about the path. Pure.
+bool IsUsualEndpoint(const config::Backend& backend, const routing::Target& target,
+                     routing::Endpoint endpoint);
+
+// Returns what a request that is translated has to respect at a target. The views point into
+// `target`. Pure.
+backends::BackendTraits TraitsOf(const config::Backend& backend, const routing::Target& target);
+
+}  // namespace headgate::gateway

@@ -1,0 +1,88 @@
+#include "gateway/dialect/forwarded_fields.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "gateway/http/request_target.h"
+
+namespace headgate::gateway {
+namespace {
+
+using backends::ClientProtocol;
+
+// The list names what is allowed, not what is blocked: cookies, internal headers and an account
+// chosen by the client (openai-organization) must not reach a third party because nobody thought of
+// them.
+constexpr std::array<std::string_view, 6> kForwardedFields = {
+    "accept", "user-agent", "traceparent", "tracestate", "idempotency-key", "x-client-request-id"};
+// Of a protocol, and so only for a backend that gets the client's own bytes.
+constexpr std::array<std::string_view, 2> kBetaFields = {"openai-beta", "anthropic-beta"};
+
+// Of Anthropic's protocol all fields pass, because features come in pairs of a field and a member
+// of the body (code.claude.com, llm-gateway-protocol, 2026). Not these: they choose an account of
+// the operator, or concern the browser.
+constexpr std::string_view kAnthropicPrefix = "anthropic-";
+constexpr std::array<std::string_view, 4> kNotAnthropics = {
+    "anthropic-workspace-id", "anthropic-organization-id", "anthropic-user-profile-id",
+    "anthropic-dangerous-direct-browser-access"};
+constexpr std::string_view kVersion = "anthropic-version";
+
+void AppendField(std::string_view name, std::string_view value, std::string& out) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+// Appends each name once, and no name that the operator has set.
+void AppendNamed(const backends::Upstream& upstream, const RequestHead& client,
+                 std::string_view name, std::string& out) {
+  const std::string_view value = client.Find(name);
+  if (value.empty() || upstream.SetsField(name) || client.IsHopByHop(name)) return;
+  AppendField(name, value, out);
+}
+
+bool IsAnthropics(std::string_view lower_case_name) {
+  return lower_case_name.starts_with(kAnthropicPrefix) && lower_case_name != kVersion &&
+         lower_case_name.find("key") == std::string_view::npos &&
+         std::find(kNotAnthropics.begin(), kNotAnthropics.end(), lower_case_name) ==
+             kNotAnthropics.end();
+}
+
+// Appends all values of the fields, which may be lists that were split.
+void AppendAnthropics(const backends::Upstream& upstream, const RequestHead& client,
+                      std::string& out) {
+  for (const HeaderField& field : client.fields) {
+    if (field.name.size() <= kAnthropicPrefix.size() || field.value.empty() ||
+        !EqualsIgnoreCase(field.name.substr(0, kAnthropicPrefix.size()), kAnthropicPrefix)) {
+      continue;
+    }
+    std::string name(field.name);
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    if (!IsAnthropics(name) || upstream.SetsField(name) || client.IsHopByHop(name)) continue;
+    AppendField(name, field.value, out);
+  }
+}
+
+}  // namespace
+
+void AppendForwardedFields(const config::Backend& backend, const backends::Upstream& upstream,
+                           const Dialect& dialect, const RequestHead& client, std::string& out) {
+  for (const std::string_view name : kForwardedFields) AppendNamed(upstream, client, name, out);
+  const bool native = !dialect.translation;
+  if (dialect.protocol != ClientProtocol::kAnthropic) {
+    if (!native) return;
+    for (const std::string_view name : kBetaFields) AppendNamed(upstream, client, name, out);
+    return;
+  }
+  if (native) AppendAnthropics(upstream, client, out);
+  if (upstream.SetsField(kVersion)) return;
+  const std::string_view theirs = native ? client.Find(kVersion) : std::string_view();
+  if (!theirs.empty() && !client.IsHopByHop(kVersion)) {
+    AppendField(kVersion, theirs, out);
+  } else if (!backend.anthropic_version.empty()) {
+    AppendField(kVersion, backend.anthropic_version, out);
+  }
+}
+
+}  // namespace headgate::gateway

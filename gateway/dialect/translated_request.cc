@@ -1,0 +1,73 @@
+#include "gateway/dialect/translated_request.h"
+
+#include <chrono>
+#include <utility>
+
+#include "backends/protocols/request_writer.h"
+#include "backends/protocols/translator.h"
+#include "backends/protocols/values/answer_event.h"
+
+namespace headgate::gateway {
+
+using backends::BodyProblem;
+using backends::ChatProtocol;
+
+void TranslatedRequest::Read(ChatProtocol client) {
+  conversation_.emplace();
+  problem_ = backends::ReadConversation(client, body_, *conversation_, unread_);
+  conversation_->model = model_;
+  created_ = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+}
+
+std::optional<BodyProblem> TranslatedRequest::Write(const Translation& translation,
+                                                    const backends::BackendTraits& traits,
+                                                    bool stream_options, WrittenBody& written) {
+  if (!conversation_) Read(translation.client);
+  if (problem_) return problem_;
+  backends::DroppedFields dropped = unread_;
+  written.body.clear();
+  if (std::optional<BodyProblem> problem = backends::WriteConversation(
+          translation.backend, *conversation_, traits, dropped, written.body)) {
+    written.body.clear();
+    return problem;
+  }
+  const bool chat = translation.backend == ChatProtocol::kChatCompletions;
+  if (chat && conversation_->stream && !stream_options) {
+    backends::RemoveStreamOptions(written.body);
+  }
+  written.dropped = DroppedText(dropped);
+  return std::nullopt;
+}
+
+backends::AnswerTranslation TranslatedRequest::AnswersOf(const Translation& translation) const {
+  return {
+      .backend = translation.backend,
+      .client = translation.client,
+      .context = {.request = &*conversation_, .request_id = request_id_, .created = created_}};
+}
+
+bool TranslatedRequest::TranslateAnswer(const Translation& translation, std::string& body) const {
+  backends::Answer answer;
+  backends::AnswerCollector collector(answer);
+  if (!backends::ReadAnswer(translation.backend, body, collector)) return false;
+  body.clear();
+  backends::WriteAnswer(translation.client, answer, AnswersOf(translation).context, body);
+  return true;
+}
+
+std::string DroppedText(const backends::DroppedFields& dropped) {
+  constexpr std::size_t kLongestText = 512;
+  constexpr std::size_t kLongestName = 64;
+  std::string text;
+  for (const std::string_view name : dropped) {
+    if (text.size() + kLongestName > kLongestText) return text + ", ...";
+    if (!text.empty()) text += ", ";
+    for (const char c : name.substr(0, kLongestName)) {
+      const bool visible = c > ' ' && c < '\x7f' && c != ',';
+      text += visible ? c : '?';
+    }
+  }
+  return text;
+}
+
+}  // namespace headgate::gateway
