@@ -47,9 +47,6 @@ std::string FixedFields(const config::Backend& backend) {
     absl::StrAppend(&fields, backend.auth_header, bearer ? ": Bearer " : ": ",
                     backend.api_key.Reveal(), "\r\n");
   }
-  if (backend.protocol == config::Protocol::kAnthropic) {
-    absl::StrAppend(&fields, kAnthropicVersion, ": ", backend.anthropic_version, "\r\n");
-  }
   for (const auto& [name, value] : backend.headers) {
     absl::StrAppend(&fields, name, ": ", value, "\r\n");
   }
@@ -85,12 +82,12 @@ absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Bac
   upstream->engine_ = backend.engine;
   upstream->fixed_fields_ = FixedFields(backend);
   if (!backend.api_key.empty()) upstream->configured_names_.push_back(backend.auth_header);
-  if (backend.protocol == config::Protocol::kAnthropic) {
-    upstream->configured_names_.emplace_back(kAnthropicVersion);
-  }
   for (const auto& [name, value] : backend.headers) {
     upstream->configured_names_.push_back(name);  // in lower case since it was read
   }
+  const bool says_version =
+      backend.protocol == config::Protocol::kAnthropic && !upstream->SetsField(kAnthropicVersion);
+  if (says_version) upstream->anthropic_version_ = backend.anthropic_version;
   for (const auto& [name, value] : backend.query) {
     absl::StrAppend(&upstream->query_, upstream->query_.empty() ? "?" : "&", PercentEncode(name),
                     "=", PercentEncode(value));
@@ -98,10 +95,14 @@ absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Bac
   return upstream;
 }
 
-void Upstream::AppendHead(std::size_t replica, std::string_view path, std::string& out) const {
+void Upstream::AppendHead(std::size_t replica, std::string_view path, std::string& out,
+                          std::string_view anthropic_version) const {
   const Replica& at = replicas_[replica];
   out.append("POST ").append(at.path).append(path).append(query_);
   out.append(" HTTP/1.1\r\nHost: ").append(at.host_header).append("\r\n").append(fixed_fields_);
+  if (anthropic_version.empty()) anthropic_version = anthropic_version_;
+  if (anthropic_version.empty() || SetsField(kAnthropicVersion)) return;
+  out.append(kAnthropicVersion).append(": ").append(anthropic_version).append("\r\n");
 }
 
 bool Upstream::SameAs(const Upstream& other) const {
@@ -109,7 +110,7 @@ bool Upstream::SameAs(const Upstream& other) const {
     return a.url == b.url && a.trust == b.trust;
   };
   return engine_ == other.engine_ && query_ == other.query_ &&
-         fixed_fields_ == other.fixed_fields_ &&
+         fixed_fields_ == other.fixed_fields_ && anthropic_version_ == other.anthropic_version_ &&
          std::equal(replicas_.begin(), replicas_.end(), other.replicas_.begin(),
                     other.replicas_.end(), same_server);
 }

@@ -35,8 +35,10 @@ class Upstream {
 
   // Appends the request line and all fields that do not depend on the request, for a POST to
   // `path` ("/chat/completions", relative to the backend's URL) at `replica`. The caller appends
-  // its own fields, Content-Length and the blank line.
-  void AppendHead(std::size_t replica, std::string_view path, std::string& out) const;
+  // its own fields, Content-Length and the blank line. `anthropic_version`: that of a client whose
+  // own bytes are sent, in place of the configured version; the operator's header wins over both.
+  void AppendHead(std::size_t replica, std::string_view path, std::string& out,
+                  std::string_view anthropic_version = {}) const;
 
   // Returns whether both stand for the same servers, asked in the same way.
   bool SameAs(const Upstream& other) const;
@@ -48,7 +50,8 @@ class Upstream {
   // Returns whether requests to both carry the same key and the same configured fields. If so, a
   // request that one refused would be refused by the other.
   bool SameCredentials(const Upstream& other) const {
-    return fixed_fields_ == other.fixed_fields_ && query_ == other.query_;
+    return fixed_fields_ == other.fixed_fields_ && query_ == other.query_ &&
+           anthropic_version_ == other.anthropic_version_;
   }
 
  private:
@@ -57,6 +60,7 @@ class Upstream {
   config::Engine engine_ = config::Engine::kNone;
   std::string query_;                          // "?api-version=…" or empty
   std::string fixed_fields_;                   // credentials, configured headers, content type
+  std::string anthropic_version_;              // of a backend that is Anthropic's; else empty
   std::vector<std::string> configured_names_;  // names of the configured headers, in lower case
 };
 

@@ -73,8 +73,10 @@ inline std::int64_t EstimateOutputTokens(const backends::AnswerScanner& answer) 
   return static_cast<std::int64_t>((answer.output_bytes() + 3) / 4);
 }
 
-inline std::int64_t EstimateOutputTokens(std::string_view answer) {
-  backends::AnswerScanner scanner(backends::ScannedNamesOf(backends::ClientProtocol::kOpenAi));
+// The same for an answer of `protocol` that is there.
+inline std::int64_t EstimateOutputTokens(backends::ClientProtocol protocol,
+                                         std::string_view answer) {
+  backends::AnswerScanner scanner(backends::ScannedNamesOf(protocol));
   scanner.Feed(answer);
   return EstimateOutputTokens(scanner);
 }

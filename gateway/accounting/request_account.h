@@ -69,7 +69,8 @@ struct RequestAccount {
   std::optional<Rejection> rejection;
   RequestOutcome outcome = RequestOutcome::kOk;
   int status = 0;
-  std::string error;  // for the log: why it failed
+  std::string error;    // for the log: why it failed
+  std::string dropped;  // names of fields that the committed target has not got, separated by ", "
   absl::InlinedVector<AttemptAccount, 2> attempts;
   std::optional<std::size_t> committed;  // index into attempts
 

@@ -117,6 +117,7 @@ void AppendLogLine(const RequestAccount& record, std::string_view time, std::str
     Word(R"(,"rejected":)", kRejectionNames[static_cast<std::size_t>(*record.rejection)], out);
   }
   if (!record.error.empty()) Text(R"(,"error":)", record.error, out);
+  if (!record.dropped.empty()) Text(R"(,"dropped":)", record.dropped, out);
   Attempts(record, out);
   if (committed != nullptr) Tokens(committed->usage, out);
   if (const std::optional<policy::UsageStatus> status = record.WorstUsageStatus()) {

@@ -22,8 +22,9 @@ using backends::json::StartOf;
 constexpr std::chrono::milliseconds kUselessTail(5000);
 constexpr std::size_t kLongestUseless = 8u << 20;
 
-Awaitable<void> ReadEvents(Exchange& exchange, AnswerFault& fault) {
-  backends::StreamReader events(backends::ClientProtocol::kOpenAi, /*forward_usage=*/false);
+Awaitable<void> ReadEvents(Exchange& exchange, backends::ClientProtocol protocol,
+                           AnswerFault& fault) {
+  backends::StreamReader events(protocol, /*forward_usage=*/false);
   std::string ignored;
   for (;;) {
     events.Feed(exchange.body(), ignored);
@@ -37,15 +38,15 @@ Awaitable<void> ReadEvents(Exchange& exchange, AnswerFault& fault) {
 }
 
 // The form of an error does not tell whether a backend will repeat it.
-Awaitable<void> ReadJson(Exchange& exchange, AnswerFault& fault) {
+Awaitable<void> ReadJson(Exchange& exchange, backends::ClientProtocol protocol,
+                         AnswerFault& fault) {
   while (!exchange.complete() && exchange.body().size() <= kLongestUseless) {
     const bool more = co_await exchange.ReadMore();
     if (!more) break;
   }
   const std::string& body = exchange.body();
-  fault.cost.output_seen = EstimateOutputTokens(body);
-  backends::WholeAnswer answer =
-      backends::ReadWholeAnswerCopied(backends::ClientProtocol::kOpenAi, body);
+  fault.cost.output_seen = EstimateOutputTokens(protocol, body);
+  backends::WholeAnswer answer = backends::ReadWholeAnswerCopied(protocol, body);
   fault.cost.usage = std::move(answer.usage);
   if (exchange.head().status != 200) co_return;
   if (answer.kind != backends::WholeAnswer::Kind::kError) co_return;
@@ -67,15 +68,16 @@ std::string FaultOfHead(const backends::ResponseHead& head, bool stream) {
   return "answered " + type + " instead of text/event-stream";
 }
 
-AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& head) {
+AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& head,
+                        backends::ClientProtocol protocol) {
   AnswerFault fault;
   fault.detail = kErrorOf200;
-  backends::StrayAnswer stray = backends::ReadStrayAnswer(backends::ClientProtocol::kOpenAi, body);
+  backends::StrayAnswer stray = backends::ReadStrayAnswer(protocol, body);
   fault.cost.usage = std::move(stray.usage);
   // A list of errors is not an answer that a model worked on.
   const bool worked_on = stray.events || !stray.error;
   if (worked_on) {
-    fault.cost.output_seen = std::max(stray.token_events, EstimateOutputTokens(body));
+    fault.cost.output_seen = std::max(stray.token_events, EstimateOutputTokens(protocol, body));
   }
   if (stray.error) {
     fault.error = std::move(stray.error);
@@ -94,7 +96,8 @@ AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& hea
   return fault;
 }
 
-Awaitable<AnswerFault> ReadUselessAnswer(Exchange& exchange, std::string why) {
+Awaitable<AnswerFault> ReadUselessAnswer(Exchange& exchange, backends::ClientProtocol protocol,
+                                         std::string why) {
   AnswerFault fault;
   fault.will_repeat = true;
   fault.detail = std::move(why);
@@ -106,9 +109,9 @@ Awaitable<AnswerFault> ReadUselessAnswer(Exchange& exchange, std::string why) {
   }
   // The body decides and not its media type: figures may be in either form.
   if (more && StartOf(exchange.body()) == BodyStart::kJson) {
-    co_await ReadJson(exchange, fault);
+    co_await ReadJson(exchange, protocol, fault);
   } else if (more) {
-    co_await ReadEvents(exchange, fault);
+    co_await ReadEvents(exchange, protocol, fault);
   }
   exchange.Finish(SteadyClock::now());
   co_return fault;

@@ -9,6 +9,7 @@
 #include "backends/net/response_parser.h"
 #include "backends/net/types.h"
 #include "backends/protocols/values/answer_usage.h"
+#include "backends/protocols/values/client_protocol.h"
 #include "backends/upstream/exchange.h"
 #include "backends/upstream/upstream_error.h"
 
@@ -39,12 +40,16 @@ inline constexpr std::string_view kErrorOf200 = "its answer of status 200 is an 
 // whether a stream was asked for.
 std::string FaultOfHead(const backends::ResponseHead& head, bool stream);
 
+// `protocol` is that of the backend.
+//
 // Returns what is wrong with `body`, which is not JSON although JSON was asked for.
-AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& head);
+AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& head,
+                        backends::ClientProtocol protocol);
 
 // Reads the rest of a useless answer to find the cost that it reports. `why` says what is wrong
 // with the answer. Reading takes five seconds at most; figures that have not come by then are
 // estimated.
-Awaitable<AnswerFault> ReadUselessAnswer(backends::Exchange& exchange, std::string why);
+Awaitable<AnswerFault> ReadUselessAnswer(backends::Exchange& exchange,
+                                         backends::ClientProtocol protocol, std::string why);
 
 }  // namespace headgate::gateway

@@ -16,6 +16,7 @@ namespace headgate::gateway {
 namespace {
 
 using backends::AttemptResult;
+using backends::ClientProtocol;
 using backends::RequestBody;
 using backends::StreamReader;
 using backends::StreamUsage;
@@ -23,8 +24,9 @@ using backends::WholeAnswer;
 using backends::json::BodyStart;
 
 // In bytes. Answers up to this size are held whole; a larger answer commits early and has no cost
-// header.
+// header. An answer that is translated must be whole, and a larger one fails.
 constexpr std::size_t kHoldLimit = 8u << 20;
+constexpr std::size_t kTranslationLimit = 32u << 20;
 
 std::size_t OpenEntry(RequestAccount& account, std::size_t target, TimePoint now) {
   if (account.attempts.empty()) account.overhead += now - account.body_read;
@@ -40,12 +42,14 @@ config::Timeouts TimeoutsAt(const RequestAccount& account, std::size_t backend) 
 }
 
 Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestAccount& account,
-                 const Aim& aim)
+                 Aim aim)
     : worker_(worker),
       request_(request),
       account_(account),
       number_(OpenEntry(account, aim.target, SteadyClock::now())),
+      dialect_(DialectOf(target(), request.endpoint).value_or(Dialect{})),
       no_stream_options_(aim.no_stream_options),
+      written_(std::move(aim.written)),
       slot_(TakeSlot(aim)),
       exchange_(MakeExchange()) {
   LogProbes(Subject(), slot_.lease());
@@ -85,14 +89,14 @@ void Attempt::BeginWaiting(TimePoint now) {
 }
 
 Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
-  const RequestBody body(request_.body, request_.splice, target().upstream_model,
-                         ChooseStreamUsage());
+  std::optional<RequestBody> body;
+  MakeBody(body);
   std::optional<PooledText> text(std::in_place, worker_.texts);
-  const GatherList pieces =
-      WriteUpstreamRequest(*backend().upstream, slot_.replica(), request_.endpoint.upstream_path,
-                           request_.head, body, **text);
+  const GatherList pieces = WriteUpstreamRequest(*backend().upstream, slot_.replica(), dialect_,
+                                                 request_.head, *body, **text);
   const bool started = co_await exchange_->Start(pieces, account_.stream);
   text.reset();
+  std::string().swap(written_.body);
   Ready ready = Ready::kFailed;
   if (!started) {
     ready = FailExchange();
@@ -113,16 +117,33 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
 }
 
 StreamUsage Attempt::ChooseStreamUsage() {
-  const config::Backend& configured = account_.snapshot->config->backends[target().backend];
   const StreamUsage usage =
-      no_stream_options_ ? StreamUsage::kNone : StreamUsageFor(configured, backend());
-  sent_stream_options_ = account_.stream && usage != StreamUsage::kNone;
-  refused_ours_ = no_stream_options_ && backends::AsksForUsageOnly(request_.body, request_.splice);
+      no_stream_options_ ? StreamUsage::kNone : StreamUsageFor(configured(), backend());
+  // The other protocols report usage without being asked.
+  sent_stream_options_ = account_.stream && usage != StreamUsage::kNone &&
+                         dialect_.protocol == ClientProtocol::kOpenAi;
+  refused_ours_ =
+      no_stream_options_ && (dialect_.translation.has_value() ||
+                             backends::AsksForUsageOnly(request_.body, request_.splice));
   return usage;
 }
 
+void Attempt::MakeBody(std::optional<RequestBody>& body) {
+  const StreamUsage usage = ChooseStreamUsage();
+  if (dialect_.translation) {
+    body.emplace(std::string_view(written_.body));
+  } else {
+    body.emplace(request_.body, request_.splice, target().upstream_model, usage);
+  }
+}
+
+StreamReader& Attempt::MakeReader() {
+  if (!dialect_.translation) return events_.emplace(dialect_.protocol, request_.wants_usage);
+  return events_.emplace(request_.conversation->AnswersOf(*dialect_.translation));
+}
+
 Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
-  StreamReader& events = events_.emplace(backends::ClientProtocol::kOpenAi, request_.wants_usage);
+  StreamReader& events = MakeReader();
   std::string& forwarded = *forwarded_.emplace(worker_.texts);
   bool begun = false;
   for (;;) {
@@ -173,13 +194,19 @@ void Attempt::LearnRefusedStreamOptions() const {
 Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
   while (!exchange_->complete()) {
     std::string& body = exchange_->body();
-    if (body.size() > kHoldLimit) {
-      if (backends::BeginsAsAnswer(body)) co_return Ready::kLarge;
-      co_return FailWith(FaultOfText(body, exchange_->head()));
+    if (body.size() > kHoldLimit && !backends::BeginsAsAnswer(body)) {
+      co_return FailWith(FaultOfText(body, exchange_->head(), dialect_.protocol));
+    }
+    if (body.size() > kHoldLimit && !dialect_.translation) co_return Ready::kLarge;
+    if (body.size() > kTranslationLimit) {
+      spent_.output_seen = EstimateOutputTokens(dialect_.protocol, body);
+      failure_.error.will_repeat = true;
+      co_return Fail(AttemptResult::kMalformed,
+                     "its answer has more than 32 MiB, which is too much to be translated");
     }
     const bool more = co_await exchange_->ReadMore();
     if (!more) {
-      spent_.output_seen = EstimateOutputTokens(exchange_->body());
+      spent_.output_seen = EstimateOutputTokens(dialect_.protocol, exchange_->body());
       co_return FailExchange();
     }
   }
@@ -188,11 +215,11 @@ Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
 
 Attempt::Ready Attempt::JudgeWholeAnswer() {
   std::string& body = exchange_->body();
-  WholeAnswer answer = backends::ReadWholeAnswer(backends::ClientProtocol::kOpenAi, body);
+  WholeAnswer answer = backends::ReadWholeAnswer(dialect_.protocol, body);
   spent_.usage = std::move(answer.usage);
   switch (answer.kind) {
     case WholeAnswer::Kind::kAnswer:
-      return Ready::kWhole;
+      return dialect_.translation ? TranslateWholeAnswer() : Ready::kWhole;
     case WholeAnswer::Kind::kError:
       return FailInBand(body, kErrorOf200);
     case WholeAnswer::Kind::kIncomplete:
@@ -200,19 +227,27 @@ Attempt::Ready Attempt::JudgeWholeAnswer() {
     case WholeAnswer::Kind::kNoAnswer:
       break;
   }
-  return FailWith(FaultOfText(body, exchange_->head()));
+  return FailWith(FaultOfText(body, exchange_->head(), dialect_.protocol));
+}
+
+Attempt::Ready Attempt::TranslateWholeAnswer() {
+  std::string& body = exchange_->body();
+  if (request_.conversation->TranslateAnswer(*dialect_.translation, body)) return Ready::kWhole;
+  spent_.output_seen = EstimateOutputTokens(dialect_.protocol, body);
+  return Fail(AttemptResult::kMalformed, "its answer has not the form of its protocol");
 }
 
 Awaitable<Attempt::Ready> Attempt::ReadUseless(std::string why) {
   entry().status = exchange_->head().status;
-  const AnswerFault fault = co_await ReadUselessAnswer(*exchange_, std::move(why));
+  const AnswerFault fault =
+      co_await ReadUselessAnswer(*exchange_, dialect_.protocol, std::move(why));
   co_return FailWith(fault);
 }
 
 Awaitable<Attempt::Ready> Attempt::ReadRefusal() {
   const RefusingAnswer refusing = co_await ReadRefusingAnswer(*exchange_);
   failure_.error.retry_after = refusing.retry_after;
-  FailRefused(refusing.body);
+  FailRefused(refusing.body, exchange_->complete() ? std::string_view(exchange_->body()) : "");
   exchange_->Finish(SteadyClock::now());
   co_return Ready::kFailed;
 }
@@ -247,24 +282,23 @@ Attempt::Ready Attempt::FailInBand(std::string_view error, std::string_view deta
   backends::ErrorBody body = backends::ReadErrorBody(0, error);
   body.status = ImpliedStatus(body);
   if (body.status < 400 || body.status >= 500) return Fail(AttemptResult::kErrorEvent, detail);
-  return FailRefused(body);
+  return FailRefused(body, {});
 }
 
 // Notes a refusal, and what it means for the next attempts and for the operators.
-Attempt::Ready Attempt::FailRefused(const backends::ErrorBody& body) {
-  const routing::Endpoint endpoint = request_.endpoint.endpoint;
-  const routing::Endpoint usual =
-      target().chat ? routing::Endpoint::kChat : routing::Endpoint::kEmbeddings;
-  const RefusalVerdict verdict = JudgeRefusal(body, {.markup = exchange_->head().markup,
-                                                     .usual_endpoint = endpoint == usual,
-                                                     .retry_after = failure_.error.retry_after});
+Attempt::Ready Attempt::FailRefused(const backends::ErrorBody& body, std::string_view raw) {
+  const RefusalVerdict verdict = JudgeRefusal(
+      body, {.markup = exchange_->head().markup,
+             .usual_endpoint = IsUsualEndpoint(configured(), target(), request_.endpoint),
+             .retry_after = failure_.error.retry_after});
   failure_.error.status = body.status;
   failure_.context_too_long = body.context_too_long;
   failure_.stream_options_refused = body.names_stream_options && sent_stream_options_;
   entry().status = body.status;
   entry().blame = verdict.blame;
   const policy::Scrubber& scrubber = account_.snapshot->scrubber;
-  refusal_ = TheirError(body, scrubber);
+  refusal_ = dialect_.translation ? TranslatedError(body, request_.endpoint.protocol, scrubber)
+                                  : TheirError(body, raw, dialect_.protocol, scrubber);
   const bool client_gone = aborted_ == AttemptResult::kClientGone;
   Fail(client_gone ? AttemptResult::kClientGone : verdict.result, LoggableRefusal(body, scrubber));
   if (!client_gone && !verdict.alert.empty()) {
@@ -277,6 +311,7 @@ void Attempt::Commit() {
   entry().status = 200;
   account_.committed = number_;
   account_.status = 200;
+  account_.dropped = written_.dropped;
 }
 
 AttemptResult Attempt::ResultOfStream(bool client_gone) const {
@@ -296,16 +331,16 @@ void Attempt::Settle(AttemptResult result, const backends::AnswerUsage& usage,
   if (const std::optional<bool> failed = FailureToLearn(result, cut())) {
     learned().ObserveAttempt(*failed, record.ended);
   }
-  const Bill bill =
-      BillOf({.result = result,
-              .sent = exchange_->sent(),
-              .generates = request_.endpoint.endpoint != routing::Endpoint::kEmbeddings,
-              .heard_to_the_end = heard_to_the_end,
-              .output_seen = output_seen,
-              .input_estimate = account_.estimated_input_tokens,
-              .most_output = request_.most_output,
-              .rent = slot_.Release(record.ended)},
-             usage, target());
+  const Bill bill = BillOf({.result = result,
+                            .sent = exchange_->sent(),
+                            .generates = routing::Generates(request_.endpoint.endpoint),
+                            .free = request_.endpoint.endpoint == routing::Endpoint::kCountTokens,
+                            .heard_to_the_end = heard_to_the_end,
+                            .output_seen = output_seen,
+                            .input_estimate = account_.estimated_input_tokens,
+                            .most_output = request_.most_output,
+                            .rent = slot_.Release(record.ended)},
+                           usage, target());
   record.usage = bill.usage;
   record.usage_status = bill.status;
   record.tier = bill.tier;

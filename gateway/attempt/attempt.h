@@ -10,6 +10,7 @@
 
 #include "backends/net/types.h"
 #include "backends/protocols/answer_reader.h"
+#include "backends/protocols/request_writer.h"
 #include "backends/protocols/values/splice_points.h"
 #include "backends/protocols/values/stream_usage.h"
 #include "backends/upstream/exchange.h"
@@ -19,6 +20,8 @@
 #include "gateway/attempt/health_log.h"
 #include "gateway/attempt/outcome.h"
 #include "gateway/attempt/worker_context.h"
+#include "gateway/dialect/dialect.h"
+#include "gateway/dialect/translated_request.h"
 #include "gateway/http/answer.h"
 #include "gateway/http/endpoints.h"
 #include "routing/decide/learned.h"
@@ -39,6 +42,8 @@ struct OutgoingRequest {
   std::int64_t other_input = 0;  // tokens of images and audio, at most
   std::int64_t most_output = std::numeric_limits<std::int64_t>::max();  // tokens asked for
   TimePoint deadline = TimePoint::max();  // the end of the whole request
+  // For attempts at backends of other protocols.
+  const TranslatedRequest* conversation = nullptr;
 };
 
 // Returns the time limits of calls to a backend for this request: the route's where it has its own,
@@ -64,6 +69,7 @@ class Attempt {
     std::size_t target = 0;                    // index into CompiledPolicy::targets
     std::optional<std::size_t> avoid_replica;  // a replica that has just failed
     bool no_stream_options = false;            // they were refused
+    WrittenBody written;                       // what is sent if the request is translated
   };
   // How far a usable answer has come.
   enum class Ready : std::uint8_t {
@@ -74,9 +80,9 @@ class Attempt {
   };
 
   // Takes a slot at a replica. `account` belongs to the request, holds its decision and outlives
-  // the attempt.
-  Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestAccount& account,
-          const Aim& aim);
+  // the attempt. REQUIRES: the target can serve the endpoint; if by translation, `aim.written` is
+  // what TranslatedRequest::Write wrote for it.
+  Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestAccount& account, Aim aim);
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
 
@@ -86,6 +92,9 @@ class Attempt {
   Awaitable<Ready> Call(CommentListener& listener);
 
   backends::Exchange& exchange() { return *exchange_; }
+  const Dialect& dialect() const { return dialect_; }
+  // Of a translated request: the client's fields that the backend has not got.
+  std::string_view dropped() const { return written_.dropped; }
   const backends::AnswerUsage& usage() const { return spent_.usage; }
   // Both only after kStream.
   backends::StreamReader& events() { return *events_; }
@@ -130,15 +139,21 @@ class Attempt {
   routing::LearnedTarget& learned() const {
     return account_.snapshot->fleet->learned(account().target);
   }
+  const config::Backend& configured() const {
+    return account_.snapshot->config->backends[target().backend];
+  }
   SlotLease TakeSlot(const Aim& aim);
   std::unique_ptr<backends::Exchange> MakeExchange();
   HealthSubject Subject() const;
   void BeginWaiting(TimePoint now);
 
   backends::StreamUsage ChooseStreamUsage();
+  void MakeBody(std::optional<backends::RequestBody>& body);
+  backends::StreamReader& MakeReader();
   Awaitable<Ready> AwaitFirstEvent(CommentListener& listener);
   Awaitable<Ready> AwaitWholeAnswer();
   Ready JudgeWholeAnswer();
+  Ready TranslateWholeAnswer();
   Awaitable<Ready> ReadUseless(std::string why);
   Awaitable<Ready> ReadRefusal();
   void LearnRefusedStreamOptions() const;
@@ -149,7 +164,8 @@ class Attempt {
   Ready FailExchange();
   // For an error that came inside an answer of status 200.
   Ready FailInBand(std::string_view error, std::string_view detail);
-  Ready FailRefused(const backends::ErrorBody& body);
+  // `raw`: the body as it came; empty if it is not worth passing on.
+  Ready FailRefused(const backends::ErrorBody& body, std::string_view raw);
 
   void EndWaiting(backends::AttemptResult result);
   void Teach(const Bill& bill);
@@ -158,7 +174,9 @@ class Attempt {
   const OutgoingRequest& request_;
   RequestAccount& account_;
   const std::size_t number_;  // of its entry in the account
+  const Dialect dialect_;
   const bool no_stream_options_;
+  WrittenBody written_;
   SlotLease slot_;
   const std::unique_ptr<backends::Exchange> exchange_;
   routing::WaitingStream waiting_;  // for the first token

@@ -8,6 +8,8 @@ namespace headgate::gateway {
 struct AttemptFailure {
   backends::UpstreamError error;
   bool context_too_long = false;
+  // Nothing was sent: the request cannot be said in the backend's protocol.
+  bool untranslatable = false;
   // The request had stream_options and was refused because of them.
   bool stream_options_refused = false;
 };

@@ -79,6 +79,9 @@ bool WasWorkedOn(AttemptResult result, bool sent, std::int64_t output_seen) {
 
 Bill BillOf(const BillingFacts& facts, const backends::AnswerUsage& reported,
             const routing::Target& target) {
+  if (facts.free) {
+    return {.usage = {}, .cost = target.hosting == config::Hosting::kSelfHosted ? facts.rent : 0};
+  }
   UsageEstimate estimate;
   if (WasWorkedOn(facts.result, facts.sent, facts.output_seen)) {
     estimate = {.input = facts.input_estimate,

@@ -64,6 +64,7 @@ struct BillingFacts {
   backends::AttemptResult result = backends::AttemptResult::kOk;
   bool sent = true;
   bool generates = true;            // false: embeddings
+  bool free = false;                // nobody charges for tokens: a count of tokens
   bool heard_to_the_end = true;     // false: usage may have grown after the last report
   std::int64_t output_seen = 0;     // tokens, estimated
   std::int64_t input_estimate = 0;  // tokens

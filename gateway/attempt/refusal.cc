@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "backends/net/retry_after.h"
+#include "backends/protocols/client_writer.h"
 #include "backends/protocols/errors/error_reader.h"
+#include "backends/protocols/json/unescape.h"
 
 namespace headgate::gateway {
 namespace {
@@ -51,15 +53,48 @@ std::string LoggableRefusal(const backends::ErrorBody& refusal, const policy::Sc
   return text;
 }
 
-ClientError TheirError(const backends::ErrorBody& refusal, const policy::Scrubber& scrubber) {
+ClientError TheirError(const backends::ErrorBody& refusal, std::string_view raw,
+                       backends::ClientProtocol protocol, const policy::Scrubber& scrubber) {
   const std::string_view usual_type =
       refusal.status == 429 ? "rate_limit_error" : "invalid_request_error";
-  return {.status = refusal.status,
-          .type = scrubber.Scrub(refusal.type.empty() ? usual_type : refusal.type),
-          .code = scrubber.Scrub(refusal.code),
-          .param = scrubber.Scrub(refusal.param),
-          .message = scrubber.Scrub(refusal.message),
-          .retry_after_s = {}};
+  ClientError error{.status = refusal.status,
+                    .type = scrubber.Scrub(refusal.type.empty() ? usual_type : refusal.type),
+                    .code = scrubber.Scrub(refusal.code),
+                    .param = scrubber.Scrub(refusal.param),
+                    .message = scrubber.Scrub(refusal.message)};
+  if (!raw.empty()) error.document = PassingDocument(raw, protocol, scrubber);
+  return error;
+}
+
+// A type or a code of another protocol would mean nothing to the client, and a param would name a
+// member of a body that the client has not written.
+ClientError TranslatedError(const backends::ErrorBody& refusal, backends::ClientProtocol client,
+                            const policy::Scrubber& scrubber) {
+  const bool anthropic = client == backends::ClientProtocol::kAnthropic;
+  ClientError error{.status = anthropic && refusal.status == 422 ? 400 : refusal.status,
+                    .message = scrubber.Scrub(refusal.message)};
+  if (refusal.status == 429) {
+    error.type = "rate_limit_error";
+    error.code = "rate_limit_exceeded";
+  } else if (refusal.context_too_long) {
+    error.code = "context_length_exceeded";
+  } else if (refusal.content_policy) {
+    error.code = "content_policy_violation";
+  }
+  return error;
+}
+
+std::string PassingDocument(std::string_view raw, backends::ClientProtocol protocol,
+                            const policy::Scrubber& scrubber) {
+  if (!backends::IsErrorBody(protocol, raw)) return {};
+  if (raw.find('\\') != std::string_view::npos) {
+    std::string unescaped(raw.size(), '\0');
+    const char* const end = backends::json::UnescapeJson(raw, unescaped.data());
+    if (end == nullptr) return {};
+    unescaped.resize(static_cast<std::size_t>(end - unescaped.data()));
+    if (scrubber.Scrub(unescaped) != unescaped) return {};
+  }
+  return scrubber.Scrub(raw);
 }
 
 }  // namespace headgate::gateway

@@ -8,6 +8,7 @@
 #include "backends/upstream/upstream.h"
 #include "config/config.h"
 #include "gateway/attempt/gather_list.h"
+#include "gateway/dialect/dialect.h"
 #include "gateway/http/request_head.h"
 #include "gateway/snapshot/fleet.h"
 
@@ -19,10 +20,9 @@ backends::StreamUsage StreamUsageFor(const config::Backend& backend, const Backe
 
 // Writes the request for one replica. The head, which includes what the client may send to a
 // backend through its `client` head, and copies of short pieces of `body` are appended to `text`.
-// Text and body must outlive the list, and must not change any more. `path`: relative to the
-// backend's URL.
+// Text and body must outlive the list, and must not change any more.
 GatherList WriteUpstreamRequest(const backends::Upstream& upstream, std::size_t replica,
-                                std::string_view path, const RequestHead& client,
+                                const Dialect& dialect, const RequestHead& client,
                                 const backends::RequestBody& body, std::string& text);
 
 }  // namespace headgate::gateway

@@ -4,12 +4,18 @@
 #include <array>
 #include <string>
 
+#include "routing/policy/serving.h"
+
 namespace headgate::gateway {
 namespace {
 
 using backends::ChatProtocol;
 using backends::ClientProtocol;
 using routing::Endpoint;
+using routing::ServesItself;
+
+constexpr std::string_view kUpstreamChat = "/chat/completions";
+constexpr std::string_view kUpstreamMessages = "/messages";
 
 // The endpoint of each protocol in which a conversation can be written, in the order in which they
 // are chosen.
@@ -21,9 +27,9 @@ struct ChatEndpoint {
 };
 constexpr std::array kChatEndpoints = {
     ChatEndpoint{Endpoint::kChat, ChatProtocol::kChatCompletions, ClientProtocol::kOpenAi,
-                 "/chat/completions"},
+                 kUpstreamChat},
     ChatEndpoint{Endpoint::kMessages, ChatProtocol::kMessages, ClientProtocol::kAnthropic,
-                 "/messages"},
+                 kUpstreamMessages},
     ChatEndpoint{Endpoint::kResponses, ChatProtocol::kResponses, ClientProtocol::kResponses,
                  "/responses"},
 };
@@ -60,41 +66,25 @@ bool TakesSampling(const config::Backend& backend, const routing::Target& target
 
 }  // namespace
 
-bool ServesItself(const config::Backend& backend, Endpoint endpoint) {
-  // A server that has Messages counts their tokens too.
-  if (endpoint == Endpoint::kCountTokens) endpoint = Endpoint::kMessages;
-  if (!backend.endpoints.empty()) {
-    const std::string_view name = routing::kEndpointNames[static_cast<std::size_t>(endpoint)];
-    return std::find(backend.endpoints.begin(), backend.endpoints.end(), name) !=
-           backend.endpoints.end();
-  }
-  const bool messages = endpoint == Endpoint::kMessages;
-  if (backend.protocol == config::Protocol::kAnthropic) return messages;
-  return !messages && endpoint != Endpoint::kResponses;
-}
-
-std::optional<Dialect> DialectOf(const config::Backend& backend, const EndpointRow& endpoint) {
-  if (ServesItself(backend, endpoint.endpoint)) {
+std::optional<Dialect> DialectOf(const routing::Target& target, const EndpointRow& endpoint) {
+  if (ServesItself(target, endpoint.endpoint)) {
     return Dialect{endpoint.protocol, endpoint.upstream_path, {}};
   }
   const ChatEndpoint* const client = ChatEndpointOf(endpoint.endpoint);
   if (client == nullptr) return std::nullopt;
   for (const ChatEndpoint& chat : kChatEndpoints) {
-    if (!ServesItself(backend, chat.endpoint)) continue;
+    if (!ServesItself(target, chat.endpoint)) continue;
     return Dialect{chat.protocol, chat.path, Translation{chat.chat, client->chat}};
   }
   return std::nullopt;
 }
 
 bool IsUsualEndpoint(const config::Backend& backend, const routing::Target& target,
-                     Endpoint endpoint) {
-  if (!target.chat) return endpoint == Endpoint::kEmbeddings;
-  if (ServesItself(backend, endpoint)) {
-    const bool anthropic = backend.protocol == config::Protocol::kAnthropic;
-    return endpoint == (anthropic ? Endpoint::kMessages : Endpoint::kChat);
-  }
-  return ServesItself(backend, Endpoint::kChat) ||
-         backend.protocol == config::Protocol::kAnthropic;  // translated
+                     const EndpointRow& endpoint) {
+  if (!target.chat) return endpoint.endpoint == Endpoint::kEmbeddings;
+  const std::optional<Dialect> dialect = DialectOf(target, endpoint);
+  const bool anthropic = backend.protocol == config::Protocol::kAnthropic;
+  return dialect && dialect->path == (anthropic ? kUpstreamMessages : kUpstreamChat);
 }
 
 backends::BackendTraits TraitsOf(const config::Backend& backend, const routing::Target& target) {

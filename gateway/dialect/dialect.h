@@ -25,18 +25,15 @@ struct Dialect {
   std::optional<Translation> translation;  // nullopt: bytes pass as the client wrote them
 };
 
-// Returns the dialect, or nullopt if the backend can serve the endpoint in no way. A backend that
-// serves the client's endpoint itself gets the client's bytes. Otherwise the request is translated:
-// into chat completions if the backend has them, else into what it has. Pure.
-std::optional<Dialect> DialectOf(const config::Backend& backend, const EndpointRow& endpoint);
+// Returns the dialect, or nullopt if the target's backend can serve the endpoint in no way. A
+// backend that serves the client's endpoint itself gets the client's bytes. Otherwise the request
+// is translated: into chat completions if the backend has them, else into what it has. Pure.
+std::optional<Dialect> DialectOf(const routing::Target& target, const EndpointRow& endpoint);
 
-// Returns whether the backend serves the endpoint itself. Pure.
-bool ServesItself(const config::Backend& backend, routing::Endpoint endpoint);
-
-// Returns whether a 404 of the backend at this endpoint is about the model. At an endpoint that not
-// every server has it may be about the path. Pure.
+// Returns whether a 404 of the backend is about the model, for a request to `endpoint`. At an
+// endpoint that not every server of its protocol has, a 404 may be about the path. Pure.
 bool IsUsualEndpoint(const config::Backend& backend, const routing::Target& target,
-                     routing::Endpoint endpoint);
+                     const EndpointRow& endpoint);
 
 // Returns what a request that is translated has to respect at a target. The views point into
 // `target`. Pure.

@@ -66,23 +66,19 @@ void AppendAnthropics(const backends::Upstream& upstream, const RequestHead& cli
 
 }  // namespace
 
-void AppendForwardedFields(const config::Backend& backend, const backends::Upstream& upstream,
-                           const Dialect& dialect, const RequestHead& client, std::string& out) {
+std::string_view ForwardedVersion(const Dialect& dialect, const RequestHead& client) {
+  const bool native = !dialect.translation && dialect.protocol == ClientProtocol::kAnthropic;
+  return native && !client.IsHopByHop(kVersion) ? client.Find(kVersion) : std::string_view();
+}
+
+void AppendForwardedFields(const backends::Upstream& upstream, const Dialect& dialect,
+                           const RequestHead& client, std::string& out) {
   for (const std::string_view name : kForwardedFields) AppendNamed(upstream, client, name, out);
-  const bool native = !dialect.translation;
-  if (dialect.protocol != ClientProtocol::kAnthropic) {
-    if (!native) return;
-    for (const std::string_view name : kBetaFields) AppendNamed(upstream, client, name, out);
-    return;
+  if (dialect.translation) return;
+  if (dialect.protocol == ClientProtocol::kAnthropic) {
+    return AppendAnthropics(upstream, client, out);
   }
-  if (native) AppendAnthropics(upstream, client, out);
-  if (upstream.SetsField(kVersion)) return;
-  const std::string_view theirs = native ? client.Find(kVersion) : std::string_view();
-  if (!theirs.empty() && !client.IsHopByHop(kVersion)) {
-    AppendField(kVersion, theirs, out);
-  } else if (!backend.anthropic_version.empty()) {
-    AppendField(kVersion, backend.anthropic_version, out);
-  }
+  for (const std::string_view name : kBetaFields) AppendNamed(upstream, client, name, out);
 }
 
 }  // namespace headgate::gateway

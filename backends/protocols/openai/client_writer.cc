@@ -20,6 +20,21 @@ void AppendNullable(std::string_view text, std::string& out) {
   }
 }
 
+// Returns whether `json` is an object with a member `error`, which is valid until the next call on
+// this thread.
+bool ReadError(std::string_view json, simdjson::dom::element& error) {
+  thread_local simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  return json.size() <= kLongestError &&
+         parser.parse(json.data(), json.size()).get(root) == simdjson::SUCCESS &&
+         root["error"].get(error) == simdjson::SUCCESS;
+}
+
+bool HasText(simdjson::dom::element error, std::string_view name) {
+  std::string_view text;
+  return error[name].get(text) == simdjson::SUCCESS && !text.empty();
+}
+
 }  // namespace
 
 std::string ErrorDocument(const ClientError& error) {
@@ -36,18 +51,17 @@ std::string ErrorDocument(const ClientError& error) {
 }
 
 bool IsErrorDocument(std::string_view json) {
-  return json.find_first_of("\r\n\\") == std::string_view::npos && IsErrorBody(json);
+  if (json.find_first_of("\r\n\\") != std::string_view::npos) return false;
+  simdjson::dom::element error;
+  return ReadError(json, error) && HasText(error, "message");
 }
 
 bool IsErrorBody(std::string_view json) {
-  thread_local simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  std::string_view message;
-  if (json.size() > kLongestError ||
-      parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS) {
+  simdjson::dom::element error;
+  simdjson::dom::element code;
+  if (!ReadError(json, error) || !HasText(error, "message") || !HasText(error, "type"))
     return false;
-  }
-  return root["error"]["message"].get(message) == simdjson::SUCCESS && !message.empty();
+  return error["code"].get(code) != simdjson::SUCCESS || code.is_string() || code.is_null();
 }
 
 void AppendErrorEvent(std::string_view document, std::string& out) {

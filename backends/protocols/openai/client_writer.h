@@ -17,7 +17,8 @@ std::string ErrorDocument(const ClientError& error);
 // OpenAI's protocol shows such a document.
 bool IsErrorDocument(std::string_view json);
 
-// Returns whether `json` is {"error":{"message":…}}, in any layout.
+// Returns whether `json` is {"error":{"message":…,"type":…}} in any layout, with a code that is a
+// text, null or absent.
 bool IsErrorBody(std::string_view json);
 
 void AppendErrorEvent(std::string_view document, std::string& out);
