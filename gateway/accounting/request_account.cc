@@ -33,4 +33,9 @@ std::optional<policy::UsageStatus> RequestAccount::WorstUsageStatus() const {
   return worst;
 }
 
+config::Timeouts TimeoutsAt(const RequestAccount& account, std::size_t backend) {
+  const config::Config& config = *account.snapshot->config;
+  return config.routes[*account.route].timeouts.Over(config.backends[backend].timeouts);
+}
+
 }  // namespace headgate::gateway

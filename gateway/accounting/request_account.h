@@ -95,4 +95,8 @@ struct RequestAccount {
   std::optional<policy::UsageStatus> WorstUsageStatus() const;
 };
 
+// Returns the time limits of calls to a backend for this request: the route's where it has its own,
+// else the backend's. REQUIRES: account.route.
+config::Timeouts TimeoutsAt(const RequestAccount& account, std::size_t backend);
+
 }  // namespace headgate::gateway

@@ -17,9 +17,7 @@ namespace {
 
 using backends::AttemptResult;
 using backends::ClientProtocol;
-using backends::RequestBody;
 using backends::StreamReader;
-using backends::StreamUsage;
 using backends::WholeAnswer;
 using backends::json::BodyStart;
 
@@ -36,11 +34,6 @@ std::size_t OpenEntry(RequestAccount& account, std::size_t target, TimePoint now
 
 }  // namespace
 
-config::Timeouts TimeoutsAt(const RequestAccount& account, std::size_t backend) {
-  const config::Config& config = *account.snapshot->config;
-  return config.routes[*account.route].timeouts.Over(config.backends[backend].timeouts);
-}
-
 Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestAccount& account,
                  Aim aim)
     : worker_(worker),
@@ -48,8 +41,12 @@ Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestA
       account_(account),
       number_(OpenEntry(account, aim.target, SteadyClock::now())),
       dialect_(DialectOf(target(), request.endpoint).value_or(Dialect{})),
-      no_stream_options_(aim.no_stream_options),
-      written_(std::move(aim.written)),
+      body_({.body = request.body,
+             .splice = request.splice,
+             .upstream_model = target().upstream_model,
+             .stream = account.stream,
+             .no_stream_options = aim.no_stream_options},
+            dialect_, StreamUsageFor(configured(), backend()), std::move(aim.written)),
       slot_(TakeSlot(aim)),
       exchange_(MakeExchange()) {
   LogProbes(Subject(), slot_.lease());
@@ -89,14 +86,12 @@ void Attempt::BeginWaiting(TimePoint now) {
 }
 
 Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
-  std::optional<RequestBody> body;
-  MakeBody(body);
   std::optional<PooledText> text(std::in_place, worker_.texts);
   const GatherList pieces = WriteUpstreamRequest(*backend().upstream, slot_.replica(), dialect_,
-                                                 request_.head, *body, **text);
+                                                 request_.head, body_.body(), **text);
   const bool started = co_await exchange_->Start(pieces, account_.stream);
   text.reset();
-  std::string().swap(written_.body);
+  body_.Free();
   Ready ready = Ready::kFailed;
   if (!started) {
     ready = FailExchange();
@@ -109,32 +104,11 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
   } else {
     ready = co_await AwaitWholeAnswer();
   }
-  if (ready == Ready::kStream && refused_ours_) LearnRefusedStreamOptions();
+  if (ready == Ready::kStream) body_.LearnRefusal(backend());
   if (ready == Ready::kFailed) {
     Settle(failure_.error.result, spent_.usage, spent_.output_seen);
   }
   co_return ready;
-}
-
-StreamUsage Attempt::ChooseStreamUsage() {
-  const StreamUsage usage =
-      no_stream_options_ ? StreamUsage::kNone : StreamUsageFor(configured(), backend());
-  // The other protocols report usage without being asked.
-  sent_stream_options_ = account_.stream && usage != StreamUsage::kNone &&
-                         dialect_.protocol == ClientProtocol::kOpenAi;
-  refused_ours_ =
-      no_stream_options_ && (dialect_.translation.has_value() ||
-                             backends::AsksForUsageOnly(request_.body, request_.splice));
-  return usage;
-}
-
-void Attempt::MakeBody(std::optional<RequestBody>& body) {
-  const StreamUsage usage = ChooseStreamUsage();
-  if (dialect_.translation) {
-    body.emplace(std::string_view(written_.body));
-  } else {
-    body.emplace(request_.body, request_.splice, target().upstream_model, usage);
-  }
 }
 
 StreamReader& Attempt::MakeReader() {
@@ -179,16 +153,6 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
     co_return Fail(AttemptResult::kMalformed, "its stream holds no event");
   }
   co_return FailExchange();
-}
-
-// A backend that has refused a request for its stream_options, and has then answered it without
-// them, is asked without them from now on. If the client had its own members in stream_options, the
-// backend may have refused these members, and nothing is learned.
-void Attempt::LearnRefusedStreamOptions() const {
-  if (backend().refuses_stream_options->exchange(true, std::memory_order_relaxed)) return;
-  OperatorLog::Info("a backend refuses stream_options; the usage of its streams is estimated",
-                    "write stream_usage: false for backend " + backend().name +
-                        ", so that no request is sent twice");
 }
 
 Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
@@ -293,7 +257,7 @@ Attempt::Ready Attempt::FailRefused(const backends::ErrorBody& body, std::string
              .retry_after = failure_.error.retry_after});
   failure_.error.status = body.status;
   failure_.context_too_long = body.context_too_long;
-  failure_.stream_options_refused = body.names_stream_options && sent_stream_options_;
+  failure_.stream_options_refused = body.names_stream_options && body_.has_stream_options();
   entry().status = body.status;
   entry().blame = verdict.blame;
   const policy::Scrubber& scrubber = account_.snapshot->scrubber;
@@ -311,7 +275,7 @@ void Attempt::Commit() {
   entry().status = 200;
   account_.committed = number_;
   account_.status = 200;
-  account_.dropped = written_.dropped;
+  account_.dropped = body_.dropped();
 }
 
 AttemptResult Attempt::ResultOfStream(bool client_gone) const {

@@ -10,15 +10,14 @@
 
 #include "backends/net/types.h"
 #include "backends/protocols/answer_reader.h"
-#include "backends/protocols/request_writer.h"
 #include "backends/protocols/values/splice_points.h"
-#include "backends/protocols/values/stream_usage.h"
 #include "backends/upstream/exchange.h"
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/answer_fault.h"
 #include "gateway/attempt/attempt_failure.h"
 #include "gateway/attempt/health_log.h"
 #include "gateway/attempt/outcome.h"
+#include "gateway/attempt/sent_body.h"
 #include "gateway/attempt/worker_context.h"
 #include "gateway/dialect/dialect.h"
 #include "gateway/dialect/translated_request.h"
@@ -45,10 +44,6 @@ struct OutgoingRequest {
   // For attempts at backends of other protocols.
   const TranslatedRequest* conversation = nullptr;
 };
-
-// Returns the time limits of calls to a backend for this request: the route's where it has its own,
-// else the backend's. REQUIRES: account.route.
-config::Timeouts TimeoutsAt(const RequestAccount& account, std::size_t backend);
 
 // Receives a backend's comments that come before the first event of its stream, to pass them to the
 // client.
@@ -94,7 +89,7 @@ class Attempt {
   backends::Exchange& exchange() { return *exchange_; }
   const Dialect& dialect() const { return dialect_; }
   // Of a translated request: the client's fields that the backend has not got.
-  std::string_view dropped() const { return written_.dropped; }
+  std::string_view dropped() const { return body_.dropped(); }
   const backends::AnswerUsage& usage() const { return spent_.usage; }
   // Both only after kStream.
   backends::StreamReader& events() { return *events_; }
@@ -147,8 +142,6 @@ class Attempt {
   HealthSubject Subject() const;
   void BeginWaiting(TimePoint now);
 
-  backends::StreamUsage ChooseStreamUsage();
-  void MakeBody(std::optional<backends::RequestBody>& body);
   backends::StreamReader& MakeReader();
   Awaitable<Ready> AwaitFirstEvent(CommentListener& listener);
   Awaitable<Ready> AwaitWholeAnswer();
@@ -156,7 +149,6 @@ class Attempt {
   Ready TranslateWholeAnswer();
   Awaitable<Ready> ReadUseless(std::string why);
   Awaitable<Ready> ReadRefusal();
-  void LearnRefusedStreamOptions() const;
 
   // Each of these notes why the attempt failed, and returns kFailed.
   Ready Fail(backends::AttemptResult result, std::string_view detail);
@@ -175,8 +167,7 @@ class Attempt {
   RequestAccount& account_;
   const std::size_t number_;  // of its entry in the account
   const Dialect dialect_;
-  const bool no_stream_options_;
-  WrittenBody written_;
+  SentBody body_;
   SlotLease slot_;
   const std::unique_ptr<backends::Exchange> exchange_;
   routing::WaitingStream waiting_;  // for the first token
@@ -186,8 +177,6 @@ class Attempt {
   AttemptFailure failure_;
   std::optional<ClientError> refusal_;
   std::optional<backends::AttemptResult> aborted_;
-  bool sent_stream_options_ = false;
-  bool refused_ours_ = false;  // refused stream_options had no member of the client
 };
 
 }  // namespace headgate::gateway

@@ -5,18 +5,6 @@
 
 namespace headgate::gateway {
 
-using backends::StreamUsage;
-
-StreamUsage StreamUsageFor(const config::Backend& backend, const BackendState& state) {
-  if (!backend.stream_usage || state.refuses_stream_options->load(std::memory_order_relaxed)) {
-    return StreamUsage::kNone;
-  }
-  const config::Engine engine = backend.engine;
-  return engine == config::Engine::kVllm || engine == config::Engine::kSglang
-             ? StreamUsage::kContinuous
-             : StreamUsage::kAtEnd;
-}
-
 GatherList WriteUpstreamRequest(const backends::Upstream& upstream, std::size_t replica,
                                 const Dialect& dialect, const RequestHead& client,
                                 const backends::RequestBody& body, std::string& text) {

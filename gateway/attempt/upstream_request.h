@@ -4,19 +4,12 @@
 #include <string>
 
 #include "backends/protocols/request_writer.h"
-#include "backends/protocols/values/stream_usage.h"
 #include "backends/upstream/upstream.h"
-#include "config/config.h"
 #include "gateway/attempt/gather_list.h"
 #include "gateway/dialect/dialect.h"
 #include "gateway/http/request_head.h"
-#include "gateway/snapshot/fleet.h"
 
 namespace headgate::gateway {
-
-// Returns how a backend is asked for the usage of its streams: as far as the backend supports it,
-// and not at all if it has refused the field.
-backends::StreamUsage StreamUsageFor(const config::Backend& backend, const BackendState& state);
 
 // Writes the request for one replica. The head, which includes what the client may send to a
 // backend through its `client` head, and copies of short pieces of `body` are appended to `text`.

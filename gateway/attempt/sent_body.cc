@@ -1,0 +1,53 @@
+#include "gateway/attempt/sent_body.h"
+
+#include <atomic>
+#include <string>
+#include <utility>
+
+#include "gateway/log/operator_log.h"
+
+namespace headgate::gateway {
+
+using backends::StreamUsage;
+
+StreamUsage StreamUsageFor(const config::Backend& backend, const BackendState& state) {
+  if (!backend.stream_usage || state.refuses_stream_options->load(std::memory_order_relaxed)) {
+    return StreamUsage::kNone;
+  }
+  const config::Engine engine = backend.engine;
+  return engine == config::Engine::kVllm || engine == config::Engine::kSglang
+             ? StreamUsage::kContinuous
+             : StreamUsage::kAtEnd;
+}
+
+SentBody::SentBody(const BodySource& source, const Dialect& dialect, StreamUsage usage,
+                   WrittenBody written)
+    : written_(std::move(written)) {
+  if (source.no_stream_options) usage = StreamUsage::kNone;
+  // The other protocols report usage without being asked.
+  has_stream_options_ = source.stream && usage != StreamUsage::kNone &&
+                        dialect.protocol == backends::ClientProtocol::kOpenAi;
+  if (dialect.translation) {
+    refused_ours_ = source.no_stream_options;
+    body_.emplace(std::string_view(written_.body));
+  } else {
+    refused_ours_ =
+        source.no_stream_options && backends::AsksForUsageOnly(source.body, source.splice);
+    body_.emplace(source.body, source.splice, source.upstream_model, usage);
+  }
+}
+
+void SentBody::Free() {
+  body_.reset();
+  std::string().swap(written_.body);
+}
+
+void SentBody::LearnRefusal(const BackendState& backend) const {
+  if (!refused_ours_) return;
+  if (backend.refuses_stream_options->exchange(true, std::memory_order_relaxed)) return;
+  OperatorLog::Info("a backend refuses stream_options; the usage of its streams is estimated",
+                    "write stream_usage: false for backend " + backend.name +
+                        ", so that no request is sent twice");
+}
+
+}  // namespace headgate::gateway
