@@ -21,6 +21,8 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
   if (error.result == AttemptResult::kClientGone || now >= deadline_) {
     return {.kind = Kind::kGiveUp};
   }
+  if (failure.untranslatable) return NextUntranslated();
+  called_ = true;
   if (error.result == AttemptResult::kNoCredit) return Next();
   if (error.result == AttemptResult::kStatus4xx) {
     if (failure.stream_options_refused && !no_stream_options_) {
@@ -80,6 +82,16 @@ AttemptMachine::Step AttemptMachine::NextWithLargerContext() {
     return SendTo(i);
   }
   return {.kind = Kind::kReturn, .plan_index = at_};
+}
+
+// A request that cannot be said in one other protocol is not tried in a second one: the client can
+// be told what to change. If a backend of the client's own protocol has failed, that failure
+// counts.
+AttemptMachine::Step AttemptMachine::NextUntranslated() {
+  for (std::size_t i = at_ + 1; i < plan_.size(); ++i) {
+    if (!plan_[i].translated) return SendTo(i);
+  }
+  return {.kind = called_ ? Kind::kGiveUp : Kind::kReturn, .plan_index = at_};
 }
 
 }  // namespace headgate::gateway

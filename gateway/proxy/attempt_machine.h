@@ -15,6 +15,7 @@ namespace headgate::gateway {
 struct PlanStep {
   std::size_t replicas = 1;
   std::int64_t context = 0;  // tokens; 0 = not known
+  bool translated = false;   // its backend does not speak the client's protocol
 };
 
 // Decides what follows each failed attempt of a request before commit: the same target again, the
@@ -24,7 +25,8 @@ class AttemptMachine {
  public:
   enum class Kind : std::uint8_t {
     kSend,    // an attempt at plan[plan_index]
-    kReturn,  // the backend's answer is the client's fault: it goes to the client
+    kReturn,  // the refusal of the backend, or of its translation, is the client's fault: it goes
+              // to the client
     kGiveUp,  // nothing is left to try
   };
   struct Step {
@@ -49,6 +51,7 @@ class AttemptMachine {
   Step Next();
   Step SendTo(std::size_t plan_index);
   Step NextWithLargerContext();
+  Step NextUntranslated();
   bool MayRetrySameTarget(const AttemptFailure& failure) const;
 
   const Plan plan_;
@@ -56,6 +59,7 @@ class AttemptMachine {
   std::size_t at_ = 0;
   bool retried_ = false;            // the target at_ has had its second try
   bool no_stream_options_ = false;  // the target at_ has been asked without stream_options
+  bool called_ = false;             // a backend was asked and failed
 };
 
 }  // namespace headgate::gateway

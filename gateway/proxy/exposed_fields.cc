@@ -37,6 +37,16 @@ std::string ExposedFields(const RequestAccount& account, Exposed exposed) {
   return fields;
 }
 
+void AppendDroppedField(const RequestAccount& account, std::string& out) {
+  if (account.dropped.empty()) return;
+  out.append("x-headgate-dropped: ").append(account.dropped).append("\r\n");
+}
+
+void AppendDroppedComment(const RequestAccount& account, std::string& out) {
+  if (account.dropped.empty()) return;
+  backends::AppendSseComment("x-headgate-dropped " + account.dropped, out);
+}
+
 void AppendTargetComments(const RequestAccount& account, std::string& out) {
   std::string target = "x-headgate-target ";
   target.append(CommittedTarget(account));

@@ -14,6 +14,13 @@ enum class Exposed : std::uint8_t { kRoute, kTarget, kCost };
 // kRoute, and for the comments: account.committed.
 std::string ExposedFields(const RequestAccount& account, Exposed exposed);
 
+// Appends x-headgate-dropped, which concerns every client: the fields of its request that the
+// committed target has not got, because the request was translated. Appends nothing if there are
+// none.
+void AppendDroppedField(const RequestAccount& account, std::string& out);
+// The same for a stream whose head has been sent.
+void AppendDroppedComment(const RequestAccount& account, std::string& out);
+
 // Appends comments for the event stream, which say what was not known when the head of the answer
 // was written.
 void AppendTargetComments(const RequestAccount& account, std::string& out);

@@ -41,7 +41,10 @@ AttemptMachine ProxiedRequest::MakeMachine() {
   AttemptMachine::Plan steps;
   for (const routing::PlannedTarget& planned : plan_) {
     const routing::Target& target = snapshot.policy->targets()[planned.target];
-    steps.push_back({snapshot.fleet->backend(target.backend).replicas->size(), target.context});
+    const std::optional<Dialect> dialect = DialectOf(target, outgoing_.endpoint);
+    steps.push_back({.replicas = snapshot.fleet->backend(target.backend).replicas->size(),
+                     .context = target.context,
+                     .translated = !dialect || dialect->translation});
   }
   const std::size_t first = snapshot.policy->targets()[plan_.front().target].backend;
   outgoing_.deadline = account_.started + TimeoutsAt(account_, first).total;
@@ -55,12 +58,16 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
   while (step.kind == AttemptMachine::Kind::kSend) {
     if (step.wait.count() > 0) co_await Wait(step.wait);
     if (response_.client_gone() || cut_) break;
+    if (CountsByEstimate(step)) {
+      co_await SendTokenEstimate(response_, account_);
+      co_return;
+    }
     const bool answered = co_await RunAttempt(step, failure);
     if (answered) co_return;
     step = machine.OnFailure(failure, worker_.retry_budget, SteadyClock::now());
     // A refused field that is left out in the next request does not count as a failure.
     const bool same_without = failure.stream_options_refused && step.no_stream_options;
-    if (!same_without) failed_.Add(failure.error);
+    if (!same_without && !failure.untranslatable) failed_.Add(failure.error);
   }
   const bool is_theirs = step.kind == AttemptMachine::Kind::kReturn && refusal_;
   co_await GiveUp(failure, is_theirs ? &*refusal_ : nullptr);
@@ -70,9 +77,17 @@ Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
                                            AttemptFailure& failure) {
   Attempt::Aim aim{.target = plan_[step.plan_index].target,
                    .avoid_replica = {},
-                   .no_stream_options = step.no_stream_options};
+                   .no_stream_options = step.no_stream_options,
+                   .written = {}};
   if (step.same_target) aim.avoid_replica = account_.attempts.back().replica;
-  running_.push_back(std::make_unique<Attempt>(worker_, outgoing_, account_, aim));
+  if (std::optional<ClientError> problem = Translate(step, aim.written)) {
+    refusal_ = std::move(problem);
+    failure = {};
+    failure.error.result = AttemptResult::kStatus4xx;
+    failure.untranslatable = true;
+    co_return false;
+  }
+  running_.push_back(std::make_unique<Attempt>(worker_, outgoing_, account_, std::move(aim)));
   Attempt& attempt = *running_.back();
   const Attempt::Ready ready = co_await attempt.Call(relay_);
   if (ready != Attempt::Ready::kFailed) {
@@ -90,6 +105,31 @@ Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
   co_return ready != Attempt::Ready::kFailed;
 }
 
+// Nothing else can count the tokens of a request that is translated.
+bool ProxiedRequest::CountsByEstimate(const AttemptMachine::Step& step) const {
+  return outgoing_.endpoint.endpoint == routing::Endpoint::kCountTokens &&
+         !DialectOf(TargetAt(step.plan_index), outgoing_.endpoint);
+}
+
+std::optional<ClientError> ProxiedRequest::Translate(const AttemptMachine::Step& step,
+                                                     WrittenBody& written) {
+  const routing::Target& target = TargetAt(step.plan_index);
+  const std::optional<Dialect> dialect = DialectOf(target, outgoing_.endpoint);
+  if (!dialect) return ClientError{.message = "No backend of this model has this endpoint."};
+  if (!dialect->translation) return std::nullopt;
+  const Snapshot& snapshot = *account_.snapshot;
+  const config::Backend& backend = snapshot.config->backends[target.backend];
+  const backends::StreamUsage usage =
+      StreamUsageFor(backend, snapshot.fleet->backend(target.backend));
+  if (!conversation_) conversation_.emplace(outgoing_.body, account_.model, account_.id.View());
+  outgoing_.conversation = &*conversation_;
+  std::optional<backends::BodyProblem> problem = conversation_->Write(
+      *dialect->translation, TraitsOf(backend, target),
+      !step.no_stream_options && usage != backends::StreamUsage::kNone, written);
+  if (!problem) return std::nullopt;
+  return ClientError{.param = std::move(problem->param), .message = std::move(problem->message)};
+}
+
 Awaitable<void> ProxiedRequest::RelayAnswer(Attempt& attempt, Attempt::Ready ready) {
   if (ready == Attempt::Ready::kStream) return relay_.Relay(attempt);
   if (ready == Attempt::Ready::kWhole) return SendWholeAnswer(attempt, response_, account_);
@@ -102,8 +142,9 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
     response_.CloseAfter();
     co_return;
   }
-  account_.outcome =
-      refusal != nullptr ? RequestOutcome::kClientError : RequestOutcome::kUpstreamError;
+  account_.outcome = refusal == nullptr    ? RequestOutcome::kUpstreamError
+                     : last.untranslatable ? RequestOutcome::kRefused
+                                           : RequestOutcome::kClientError;
   // Named first: GCC 12 destroys the temporary of a conditional inside a co_await twice.
   const ClientError error = refusal != nullptr
                                 ? *refusal
@@ -114,9 +155,11 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
                                               .stream_begun = relay_.begun(),
                                               .expose = response_.expose()},
                                              account_);
-  // Only the client may read the message of a backend's refusal.
+  // Only the client may read the message of a backend's refusal. A refusal of the translation is
+  // the gateway's own.
   const bool theirs = refusal != nullptr || error.status == 429;
   if (theirs) account_.error = last.error.detail;
+  if (last.untranslatable && refusal != nullptr) account_.rejection = Rejection::kBadBody;
   if (relay_.begun()) {
     co_await relay_.Fail(error);
     co_return;

@@ -12,6 +12,7 @@
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/attempt.h"
 #include "gateway/attempt/worker_context.h"
+#include "gateway/dialect/translated_request.h"
 #include "gateway/http/answer.h"
 #include "gateway/proxy/attempt_machine.h"
 #include "gateway/proxy/client_response.h"
@@ -54,6 +55,14 @@ class ProxiedRequest {
  private:
   AttemptMachine MakeMachine();
   Awaitable<void> RunAttempts();
+  const routing::Target& TargetAt(std::size_t plan_index) const {
+    return account_.snapshot->policy->targets()[plan_[plan_index].target];
+  }
+  // Returns whether the next step of a request that counts tokens is an estimate.
+  bool CountsByEstimate(const AttemptMachine::Step& step) const;
+  // Writes the body for a target whose backend does not speak the client's protocol; writes nothing
+  // for other targets. Returns why the body cannot be written.
+  std::optional<ClientError> Translate(const AttemptMachine::Step& step, WrittenBody& written);
   // Returns true if the client has had its answer, and false if the attempt failed, with the reason
   // in `failure`.
   Awaitable<bool> RunAttempt(const AttemptMachine::Step& step, AttemptFailure& failure);
@@ -72,6 +81,7 @@ class ProxiedRequest {
   RequestAccount& account_;
   const std::string_view path_model_;
   OutgoingRequest outgoing_;
+  std::optional<TranslatedRequest> conversation_;  // made for the first attempt that is translated
   RequestPlan plan_;
   absl::InlinedVector<std::unique_ptr<Attempt>, 2> running_;
   std::optional<Timer> pause_;

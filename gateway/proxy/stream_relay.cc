@@ -5,6 +5,7 @@
 
 #include "backends/protocols/client_writer.h"
 #include "backends/protocols/errors/error_reader.h"
+#include "gateway/attempt/refusal.h"
 
 namespace headgate::gateway {
 namespace {
@@ -34,13 +35,25 @@ void AppendError(const ClientError& error, const ClientResponse& response, std::
 }
 
 // A backend's error event in the shape that SDKs read, without our secrets.
-void AppendTheirError(std::string_view data, const policy::Scrubber& scrubber,
+void AppendTheirError(std::string_view data, bool translated, const policy::Scrubber& scrubber,
                       const ClientResponse& response, std::string& out) {
-  if (backends::IsErrorDocument(response.protocol(), data)) {
-    backends::AppendErrorEvent(response.protocol(), scrubber.Scrub(data), out);
+  const backends::ClientProtocol protocol = response.protocol();
+  if (!translated && backends::IsErrorDocument(protocol, data)) {
+    backends::AppendErrorEvent(protocol, scrubber.Scrub(data), out);
     return;
   }
-  const backends::ErrorBody body = backends::ReadErrorBody(0, data);
+  if (!translated && protocol == backends::ClientProtocol::kAnthropic) {
+    const std::string document = PassingDocument(data, protocol, scrubber);
+    const bool one_line = document.find_first_of("\r\n") == std::string::npos;
+    if (!document.empty() && one_line) return backends::AppendErrorEvent(protocol, document, out);
+  }
+  backends::ErrorBody body = backends::ReadErrorBody(0, data);
+  if (translated) {  // the words of one protocol mean nothing in another
+    const bool overloaded = body.type == "overloaded_error";
+    body.code = overloaded ? "server_is_overloaded" : "";
+    body.type.clear();
+    body.param.clear();
+  }
   AppendError({.status = 502,
                .type = body.type.empty() ? "server_error" : scrubber.Scrub(body.type),
                .code = body.code.empty() ? "upstream_error" : scrubber.Scrub(body.code),
@@ -119,16 +132,17 @@ Awaitable<void> StreamRelay::Relay(Attempt& attempt) {
 void StreamRelay::Commit(Attempt& attempt) {
   attempt.Commit();
   if (!begun_) return Begin(Exposed::kTarget);
-  if (!response_.expose()) return;
   std::string comments;
-  AppendTargetComments(account_, comments);
-  response_.AppendPiece(comments);
+  if (!account_.dropped.empty()) AppendDroppedComment(account_, comments);
+  if (response_.expose()) AppendTargetComments(account_, comments);
+  if (!comments.empty()) response_.AppendPiece(comments);
 }
 
 void StreamRelay::Begin(Exposed exposed) {
   begun_ = true;
   account_.status = 200;
   std::string fields = "Cache-Control: no-cache\r\n";
+  AppendDroppedField(account_, fields);
   if (response_.expose()) fields += ExposedFields(account_, exposed);
   response_.AppendHead({.content_type = "text/event-stream; charset=utf-8",
                         .content_length = {},
@@ -149,7 +163,8 @@ Awaitable<void> StreamRelay::Fail(const ClientError& error) {
 
 void StreamRelay::AppendFault(Attempt& attempt, AttemptResult result, std::string& out) const {
   if (result == AttemptResult::kErrorEvent) {
-    return AppendTheirError(attempt.events().error(), account_.snapshot->scrubber, response_, out);
+    return AppendTheirError(attempt.events().error(), attempt.dialect().translation.has_value(),
+                            account_.snapshot->scrubber, response_, out);
   }
   const bool cut = attempt.cut();
   const ClientError error{.status = 502,
@@ -182,7 +197,7 @@ Awaitable<void> StreamRelay::End(Attempt& attempt) {
     response_.CloseAfter();
   }
   if (response_.expose()) AppendCostComment(account_, tail);
-  if (whole) backends::AppendStreamEnd(response_.protocol(), tail);
+  if (whole) attempt.events().AppendEnd(response_.protocol(), tail);
   // out() still holds the head if no event was sent to the client.
   if (!tail.empty()) response_.AppendPiece(tail);
   // Without the last chunk a client that only looks at HTTP sees a failure too: decision 32.

@@ -3,6 +3,7 @@
 #include "backends/protocols/answer_reader.h"
 #include "backends/protocols/values/answer_usage.h"
 #include "gateway/accounting/reported_usage.h"
+#include "gateway/http/json_text.h"
 #include "gateway/proxy/exposed_fields.h"
 
 namespace headgate::gateway {
@@ -22,15 +23,27 @@ Awaitable<void> SendWholeAnswer(Attempt& attempt, ClientResponse& response,
   const backends::AnswerUsage& usage = attempt.usage();
   attempt.Commit();
   const bool says_output = usage.tokens && usage.tokens->output > 0;
-  attempt.Settle(AttemptResult::kOk, usage, says_output ? 0 : EstimateOutputTokens(body));
+  attempt.Settle(AttemptResult::kOk, usage,
+                 says_output ? 0 : EstimateOutputTokens(response.protocol(), body));
   attempt.exchange().Finish(arrived);
 
   std::string fields;
-  if (response.expose()) fields = ExposedFields(account, Exposed::kCost);
+  AppendDroppedField(account, fields);
+  if (response.expose()) fields += ExposedFields(account, Exposed::kCost);
   const ClientResponse::Head head{.content_length = body.size(), .extra = fields};
   const bool sent = co_await response.SendWhole(head, body);
   if (!sent) account.outcome = RequestOutcome::kClientGone;
   account.overhead += SteadyClock::now() - arrived;
+}
+
+Awaitable<void> SendTokenEstimate(ClientResponse& response, RequestAccount& account) {
+  std::string body = "{\"input_tokens\":";
+  AppendInteger(account.estimated_input_tokens, body);
+  body += '}';
+  account.status = 200;
+  const ClientResponse::Head head{.content_length = body.size()};
+  const bool sent = co_await response.SendWhole(head, body);
+  if (!sent) account.outcome = RequestOutcome::kClientGone;
 }
 
 Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
@@ -44,7 +57,7 @@ Awaitable<void> RelayLargeAnswer(Attempt& attempt, ClientResponse& response,
   out.clear();
   response.AppendHead(
       {.content_length = announced, .in_pieces = !announced.has_value(), .extra = fields});
-  backends::AnswerScanner scanner(backends::ScannedNamesOf(backends::ClientProtocol::kOpenAi));
+  backends::AnswerScanner scanner(backends::ScannedNamesOf(response.protocol()));
   AttemptResult result = AttemptResult::kOk;
   for (;;) {
     std::string& body = exchange.body();

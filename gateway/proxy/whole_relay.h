@@ -13,6 +13,10 @@ namespace headgate::gateway {
 Awaitable<bool> AnswerError(const ClientError& error, ClientResponse& response,
                             RequestAccount& account);
 
+// Answers a request to count tokens with an estimate, from what is learned of the first target of
+// its plan. Nothing was called, and nothing is booked.
+Awaitable<void> SendTokenEstimate(ClientResponse& response, RequestAccount& account);
+
 // The next two functions commit, send and settle.
 
 // Sends a whole answer and books its cost. REQUIRES: Attempt::Ready::kWhole.
