@@ -9,7 +9,7 @@
 #include "gateway/accounting/refusal_verdict.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/attempt/refusal.h"
-#include "gateway/attempt/upstream_request.h"
+#include "gateway/dialect/upstream_request.h"
 #include "gateway/log/operator_log.h"
 
 namespace headgate::gateway {

@@ -70,6 +70,10 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     if (!same_without && !failure.untranslatable) failed_.Add(failure.error);
   }
   const bool is_theirs = step.kind == AttemptMachine::Kind::kReturn && refusal_;
+  if (CountsAfterAll(is_theirs ? &*refusal_ : nullptr)) {
+    co_await SendTokenEstimate(response_, account_);
+    co_return;
+  }
   co_await GiveUp(failure, is_theirs ? &*refusal_ : nullptr);
 }
 
@@ -109,6 +113,15 @@ Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
 bool ProxiedRequest::CountsByEstimate(const AttemptMachine::Step& step) const {
   return outgoing_.endpoint.endpoint == routing::Endpoint::kCountTokens &&
          !DialectOf(TargetAt(step.plan_index), outgoing_.endpoint);
+}
+
+// Clients count before each request, and an estimate serves them better than an error does.
+bool ProxiedRequest::CountsAfterAll(const ClientError* refusal) const {
+  if (outgoing_.endpoint.endpoint != routing::Endpoint::kCountTokens) return false;
+  if (response_.client_gone() || cut_) return false;
+  constexpr int kNoSuchPath = 404;
+  constexpr int kNoSuchMethod = 405;
+  return refusal == nullptr || refusal->status == kNoSuchPath || refusal->status == kNoSuchMethod;
 }
 
 std::optional<ClientError> ProxiedRequest::Translate(const AttemptMachine::Step& step,

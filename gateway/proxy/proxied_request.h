@@ -60,6 +60,9 @@ class ProxiedRequest {
   }
   // Returns whether the next step of a request that counts tokens is an estimate.
   bool CountsByEstimate(const AttemptMachine::Step& step) const;
+  // Returns whether tokens are estimated because no backend has counted them. `refusal`: the
+  // answer of a backend that would go to the client.
+  bool CountsAfterAll(const ClientError* refusal) const;
   // Writes the body for a target whose backend does not speak the client's protocol; writes nothing
   // for other targets. Returns why the body cannot be written.
   std::optional<ClientError> Translate(const AttemptMachine::Step& step, WrittenBody& written);

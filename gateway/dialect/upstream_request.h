@@ -5,8 +5,8 @@
 
 #include "backends/protocols/request_writer.h"
 #include "backends/upstream/upstream.h"
-#include "gateway/attempt/gather_list.h"
 #include "gateway/dialect/dialect.h"
+#include "gateway/dialect/gather_list.h"
 #include "gateway/http/request_head.h"
 
 namespace headgate::gateway {

@@ -1,4 +1,4 @@
-#include "gateway/attempt/upstream_request.h"
+#include "gateway/dialect/upstream_request.h"
 
 #include "gateway/dialect/forwarded_fields.h"
 #include "gateway/http/json_text.h"

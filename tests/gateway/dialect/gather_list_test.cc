@@ -1,4 +1,4 @@
-#include "gateway/attempt/gather_list.h"
+#include "gateway/dialect/gather_list.h"
 
 #include <gtest/gtest.h>
 
