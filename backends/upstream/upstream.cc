@@ -100,8 +100,9 @@ void Upstream::AppendHead(std::size_t replica, std::string_view path, std::strin
   const Replica& at = replicas_[replica];
   out.append("POST ").append(at.path).append(path).append(query_);
   out.append(" HTTP/1.1\r\nHost: ").append(at.host_header).append("\r\n").append(fixed_fields_);
+  const bool operators = anthropic_version_.empty() && SetsField(kAnthropicVersion);
   if (anthropic_version.empty()) anthropic_version = anthropic_version_;
-  if (anthropic_version.empty() || SetsField(kAnthropicVersion)) return;
+  if (anthropic_version.empty() || operators) return;
   out.append(kAnthropicVersion).append(": ").append(anthropic_version).append("\r\n");
 }
 
@@ -116,6 +117,7 @@ bool Upstream::SameAs(const Upstream& other) const {
 }
 
 bool Upstream::SetsField(std::string_view lower_case_name) const {
+  if (lower_case_name == kAnthropicVersion && !anthropic_version_.empty()) return true;
   return std::find(configured_names_.begin(), configured_names_.end(), lower_case_name) !=
          configured_names_.end();
 }

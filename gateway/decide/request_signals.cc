@@ -40,7 +40,6 @@ void TakeFacts(const backends::BodyFacts& facts, routing::Signals& signals) {
   signals.reasoning_effort = facts.reasoning_effort;
   signals.metadata_class = facts.metadata_class;
   signals.session_id = facts.session_id;
-  signals.native_only = facts.native_only;
   signals.metadata.assign(facts.metadata.begin(), facts.metadata.end());
   signals.tool_names.assign(facts.tool_names.begin(), facts.tool_names.end());
   signals.texts.reserve(facts.texts.size());

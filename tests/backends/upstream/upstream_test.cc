@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 
 namespace headgate::backends {
 namespace {
@@ -33,7 +34,7 @@ TEST(Upstream, sends_the_key_as_its_protocol_does) {
   EXPECT_EQ(HeadFor(BackendAt(config::Protocol::kAnthropic, "x-api-key"), "/messages"),
             "POST /v1/messages HTTP/1.1\r\nHost: api.example.com\r\n"
             "Content-Type: application/json\r\nAccept-Encoding: identity\r\n"
-            "x-api-key: sk-1\r\nanthropic-version: 2023-06-01\r\nx-team: a\r\n");
+            "x-api-key: sk-1\r\nx-team: a\r\nanthropic-version: 2023-06-01\r\n");
 }
 
 TEST(Upstream, keeps_the_version_of_the_configuration) {
@@ -50,6 +51,26 @@ TEST(Upstream, keeps_the_version_of_the_configuration) {
   const auto openai = Upstream::Make(BackendAt(config::Protocol::kOpenAi, "authorization"));
   ASSERT_TRUE(openai.ok());
   EXPECT_FALSE((*openai)->SetsField("anthropic-version"));
+}
+
+TEST(Upstream, takes_the_version_of_a_client_but_not_over_the_operators_field) {
+  config::Backend backend = BackendAt(config::Protocol::kAnthropic, "x-api-key");
+  const auto versions = [&] {
+    const auto upstream = Upstream::Make(backend);
+    EXPECT_TRUE(upstream.ok()) << upstream.status();
+    std::string head;
+    (*upstream)->AppendHead(0, "/messages", head, "2026-10-21");
+    std::string found;
+    constexpr std::string_view kName = "anthropic-version: ";
+    for (std::size_t at = head.find(kName); at != std::string::npos;
+         at = head.find(kName, at + 1)) {
+      found += head.substr(at + kName.size(), 10) + " ";
+    }
+    return found;
+  };
+  EXPECT_EQ(versions(), "2026-10-21 ");
+  backend.headers.emplace_back("anthropic-version", "2024-01-01");
+  EXPECT_EQ(versions(), "2024-01-01 ");
 }
 
 }  // namespace

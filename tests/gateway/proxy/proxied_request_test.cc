@@ -2,17 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "gateway/accounting/request_account.h"
-#include "gateway/http/endpoints.h"
-#include "gateway/http/head_parser.h"
-#include "tests/gateway/daemon_fixture.h"
 #include "tests/gateway/fake_client.h"
 #include "tests/gateway/fake_exchange.h"
+#include "tests/gateway/proxy/proxied_fixture.h"
 
 namespace headgate::gateway {
 namespace {
@@ -41,44 +38,16 @@ constexpr std::string_view kLastEvents =
     "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5}}\n\n"
     "data: [DONE]\n\n";
 
-// A worker without sockets.
-class Proxied : public testing::Test {
+class Proxied : public ProxiedFixture {
  protected:
-  Proxied()
-      : snapshot_(InForce(std::string(kPolicy))),
-        exchanges_(io_.get_executor()),
-        worker_(io_.get_executor(), exchanges_, cap_, namer_, table_, /*seed=*/1),
-        response_(client_, worker_.texts, worker_.clock) {}
-
-  void SetUp() override {
-    head_bytes_ = "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n";
-    HeadProblem problem;
-    ASSERT_EQ(ParseRequestHead(head_bytes_, 32u << 10, 0, head_, problem).verdict,
-              HeadVerdict::kComplete);
-    account_.snapshot = snapshot_;
-    account_.id = RequestId::Make(worker_.random);
-    account_.started = account_.body_read = SteadyClock::now();
-    response_.Begin(head_, FindEndpoint(head_.method, head_.path).protocol, account_.id.View(), {});
-  }
+  Proxied() : ProxiedFixture(kPolicy, "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n") {}
 
   ClientRequest Chat(bool stream) {
-    body_ = std::string(R"({"model":"auto","messages":[{"role":"user","content":"hello"}])") +
-            (stream ? R"(,"stream":true})" : "}");
-    const std::size_t size = body_.size();
-    body_.append(backends::RequestReader::kPadding, ' ');
-    return {head_, {body_.data(), size}, *FindEndpoint("POST", "/v1/chat/completions").row, {}};
-  }
-
-  static Awaitable<bool> RunToEnd(ProxiedRequest& request) {
-    co_await request.Run();
-    co_return true;
+    return Ask(std::string(R"({"model":"auto","messages":[{"role":"user","content":"hello"}])") +
+               (stream ? R"(,"stream":true})" : "}"));
   }
   // Serves one request from its body to its answer.
-  void Serve(bool stream) {
-    const ClientRequest asked = Chat(stream);
-    ProxiedRequest request(worker_, asked, response_, account_);
-    Await(io_, RunToEnd(request));
-  }
+  void Serve(bool stream) { Run(Chat(stream)); }
   // Serves one request until the first of two events has come; RunOn goes on.
   void ServeHalfAStream() {
     ExchangeScript script = StreamedAnswer({Event("one"), Event("two")});
@@ -95,28 +64,7 @@ class Proxied : public testing::Test {
     io_.restart();
     io_.run();
   }
-  std::size_t Count(std::string_view text) const {
-    std::size_t count = 0;
-    for (std::size_t at = client_.sent.find(text); at != std::string::npos;
-         at = client_.sent.find(text, at + 1)) {
-      ++count;
-    }
-    return count;
-  }
 
-  asio::io_context io_{1};
-  SeriesCap cap_{kMostSeries};
-  ConversationNamer namer_;
-  ConversationTable table_;
-  std::shared_ptr<const Snapshot> snapshot_;
-  FakeExchanges exchanges_;
-  WorkerContext worker_;
-  FakeClient client_;
-  ClientResponse response_;
-  std::string head_bytes_;
-  RequestHead head_;
-  std::string body_;
-  RequestAccount account_;
   std::optional<ProxiedRequest> running_;
   std::optional<bool> done_;
 };
