@@ -65,6 +65,10 @@ TEST(Endpoints, are_found_by_method_and_path) {
     std::string_view argument;
   } const cases[] = {
       {"POST", "/v1/chat/completions", Action::kProxy, ""},
+      {"POST", "/v1/messages", Action::kProxy, ""},
+      {"POST", "/v1/messages/count_tokens", Action::kProxy, ""},
+      {"POST", "/v1/responses", Action::kProxy, ""},
+      {"POST", "/openai/v1/responses", Action::kProxy, ""},
       {"POST", "/v1/chat/completions/", Action::kProxy, ""},
       {"GET", "/v1/models/org/model", Action::kOneModel, "org/model"},
       {"GET", "/v1/models/org/model/", Action::kOneModel, "org/model"},
@@ -122,7 +126,7 @@ TEST(Endpoints, everything_else_is_not_there) {
         "/V1/models", "/v1/chat", "/chat/completions", "/models", "/healthz", "/Health",
         "/openai/deployments//chat/completions", "/v1/models//m", "/openai/deployments/m",
         "/openai/v1", "/openai/chat/completions", "/v1/deployments/m/chat/completions",
-        "/v1/responses", "/v1/messages"}) {
+        "/v1/responses/resp_1", "/v1/messages/batches"}) {
     for (const std::string_view method : {"GET", "POST", "HEAD", "OPTIONS"}) {
       EXPECT_TRUE(FindEndpoint(method, path).allow.empty()) << path;
     }
@@ -153,15 +157,14 @@ TEST(Endpoints, unknown_paths_say_what_the_client_has_to_set) {
       {"/api/generate", "Ollama"},
       {"/api/chat", "Ollama"},
       {"/api/tags", "Ollama"},
-      {"/v1/responses", "set_default_openai_api(\"chat_completions\")"},
-      {"/v1/responses/resp_1", "openai.chat(MODEL)"},
-      {"/responses", "openai.chat(MODEL)"},
-      {"/openai/v1/responses", "openai.chat(MODEL)"},
-      {"/openai/responses", "Codex"},
-      {"/v1/messages", "ANTHROPIC_BASE_URL"},
-      {"/v1/messages/count_tokens", "Claude Code"},
-      {"/v1/v1/messages", "Claude Code"},
-      {"/messages", "Claude Code"},
+      {"/v1/responses/resp_1", "answers are not stored"},
+      {"/responses", "must end in /v1"},
+      {"/openai/responses", "must end in /v1"},
+      {"/v1/v1/responses", "twice"},
+      {"/v1/messages/batches", "one by one"},
+      {"/v1/v1/messages", "without /v1"},
+      {"/v1/v1/messages/count_tokens", "Claude Code"},
+      {"/messages", "ANTHROPIC_BASE_URL"},
   };
   for (const auto& [path, hint] : cases) {
     const std::string text = ExplainUnknownPath("POST", path);
@@ -181,6 +184,13 @@ TEST(Endpoints, anthropics_paths_are_known) {
                                       "/v1/v1/messages", "/v1/messages/"}) {
     EXPECT_EQ(FindEndpoint("POST", path).protocol, ClientProtocol::kAnthropic) << path;
   }
+  for (const std::string_view path : {"/v1/responses", "/v1/responses/resp_1", "/responses"}) {
+    EXPECT_EQ(FindEndpoint("POST", path).protocol, ClientProtocol::kResponses) << path;
+  }
+  const EndpointMatch models = FindEndpoint("GET", "/v1/models");
+  EXPECT_EQ(SpokenBy(models, /*anthropic_version=*/true), ClientProtocol::kAnthropic);
+  EXPECT_EQ(SpokenBy(models, /*anthropic_version=*/false), ClientProtocol::kOpenAi);
+  EXPECT_EQ(SpokenBy(FindEndpoint("POST", "/v1/chat/completions"), true), ClientProtocol::kOpenAi);
   for (const std::string_view path : {"/v1/models", "/", "", "/v1/chat/completions"}) {
     EXPECT_EQ(FindEndpoint("POST", path).protocol, ClientProtocol::kOpenAi) << path;
   }

@@ -568,19 +568,19 @@ class Paths(Edge):
                     self.assertIn(word, reply.error["message"])
                     self.assertIn("base URL", reply.error["message"])
 
-    def test_apis_that_are_not_served_name_the_switch(self):
-        for path in ("/v1/responses", "/v1/responses/resp_1", "/responses", "/openai/v1/responses"):
-            reply = call(self.port, path, b"{}")
-            self.assertEqual(reply.status, 404)
-            for switch in ('set_default_openai_api("chat_completions")', "openai.chat(", "Codex"):
-                self.assertIn(switch, reply.error["message"])
-        for path in ("/v1/messages", "/v1/messages?beta=true", "/v1/messages/count_tokens"):
+    def test_parts_of_apis_that_are_not_served_say_what_helps(self):
+        reply = call(self.port, "/v1/responses/resp_1", b"{}")
+        self.assertEqual(reply.status, 404)
+        self.assertIn("answers are not stored", reply.error["message"])
+        for path, word in (("/v1/messages/batches", "one by one"), ("/v1/v1/messages?beta=true", "without /v1"),
+                           ("/messages/count_tokens", "Claude Code")):
             reply = call(self.port, path, b"{}", {"anthropic-version": "2023-06-01"})
             self.assertEqual(reply.status, 404)
             self.assertEqual(reply.json["type"], "error")
             self.assertEqual(reply.json["request_id"], reply.headers["x-request-id"])
+            self.assertEqual(reply.headers["request-id"], reply.headers["x-request-id"])
             self.assertEqual(reply.error["type"], "not_found_error")
-            self.assertIn("Claude Code", reply.error["message"])
+            self.assertIn(word, reply.error["message"])
 
     def test_another_method_is_405_and_told_which_there_is(self):
         for method, path, allow in (

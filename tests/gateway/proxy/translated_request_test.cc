@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "gateway/dialect/dialect.h"
 #include "tests/gateway/fake_exchange.h"
@@ -14,8 +13,6 @@ namespace headgate::gateway {
 namespace {
 
 using backends::AttemptResult;
-using backends::ChatProtocol;
-using backends::ClientProtocol;
 
 // One backend of each kind; routes choose by the model that the client names.
 constexpr std::string_view kPolicy = R"(
@@ -325,63 +322,6 @@ TEST_F(ChatClient, GetsAnErrorEventOfMessagesInItsOwnShape) {
   EXPECT_EQ(Count(R"("code":"server_is_overloaded")"), 1u) << client_.sent;
   EXPECT_EQ(Count("overloaded_error"), 0u) << client_.sent;
   EXPECT_EQ(Count("[DONE]"), 0u);
-}
-
-TEST(DroppedTextTest, FitsAHeaderFieldWhateverNamesAClientChose) {
-  EXPECT_EQ(DroppedText({"top_k", "cache_control"}), "cache_control, top_k");
-  EXPECT_EQ(DroppedText({"a\r\nb: c,d\xC3\xA9"}), "a??b:?c?d??");
-  backends::DroppedFields many;
-  for (int i = 0; i < 100; ++i) many.insert("member_" + std::to_string(i));
-  EXPECT_LE(DroppedText(many).size(), 512u);
-  EXPECT_TRUE(DroppedText(many).ends_with(", ..."));
-}
-
-routing::Target TargetWith(std::uint8_t endpoints) {
-  routing::Target target;
-  target.endpoints = endpoints;
-  return target;
-}
-
-TEST(DialectTest, PrefersTheClientsOwnProtocolThenChatCompletions) {
-  using routing::BitOf;
-  using routing::Endpoint;
-  const EndpointRow& messages = *FindEndpoint("POST", "/v1/messages").row;
-  const auto all = static_cast<std::uint8_t>(BitOf(Endpoint::kChat) | BitOf(Endpoint::kMessages) |
-                                             BitOf(Endpoint::kResponses));
-  EXPECT_FALSE(DialectOf(TargetWith(all), messages)->translation);
-  const std::optional<Dialect> chat =
-      DialectOf(TargetWith(BitOf(Endpoint::kChat) | BitOf(Endpoint::kResponses)), messages);
-  ASSERT_TRUE(chat && chat->translation);
-  EXPECT_EQ(chat->translation->backend, ChatProtocol::kChatCompletions);
-  EXPECT_EQ(chat->translation->client, ChatProtocol::kMessages);
-  EXPECT_EQ(chat->path, "/chat/completions");
-  const std::optional<Dialect> responses =
-      DialectOf(TargetWith(BitOf(Endpoint::kResponses)), messages);
-  ASSERT_TRUE(responses && responses->translation);
-  EXPECT_EQ(responses->protocol, ClientProtocol::kResponses);
-  const EndpointRow& count = *FindEndpoint("POST", "/v1/messages/count_tokens").row;
-  EXPECT_FALSE(DialectOf(TargetWith(BitOf(Endpoint::kChat)), count));
-}
-
-TEST(TraitsTest, SayWhatModelsTake) {
-  config::Backend backend;
-  backend.replicas = {{.tls = true, .host = "api.openai.com", .port = 443, .path = "/v1"}};
-  routing::Target target;
-  target.max_output = 500;
-  target.supports = routing::kTools;
-  const backends::BackendTraits plain = TraitsOf(backend, target);
-  EXPECT_TRUE(plain.is_openai);
-  EXPECT_EQ(plain.default_max_tokens, 500);
-  EXPECT_FALSE(plain.takes_effort) << "it is known not to reason";
-  EXPECT_TRUE(plain.takes_sampling);
-  target.reasoning = true;
-  EXPECT_TRUE(TraitsOf(backend, target).takes_effort);
-  EXPECT_FALSE(TraitsOf(backend, target).takes_sampling);
-  backend.protocol = config::Protocol::kAnthropic;
-  EXPECT_FALSE(TraitsOf(backend, target).is_openai);
-  EXPECT_TRUE(TraitsOf(backend, target).takes_sampling);
-  backend.anthropic_version = "2026-10-21";
-  EXPECT_FALSE(TraitsOf(backend, target).takes_sampling);
 }
 
 }  // namespace
