@@ -208,5 +208,29 @@ TEST(RetryBudget, an_outage_without_budget_moves_straight_on) {
   EXPECT_FALSE(step.same_target);
 }
 
+TEST(AttemptMachine, ARequestThatCannotBeTranslatedOnlyGoesWhereItNeedNotBe) {
+  AttemptFailure failure;
+  failure.error.result = AttemptResult::kStatus4xx;
+  failure.untranslatable = true;
+  RetryBudget budget;
+  const TimePoint now{};
+  const PlanStep translated{.translated = true};
+  AttemptMachine onward({translated, translated, PlanStep{}}, TimePoint::max());
+  onward.Start();
+  const AttemptMachine::Step step = onward.OnFailure(failure, budget, now);
+  EXPECT_EQ(step.kind, AttemptMachine::Kind::kSend);
+  EXPECT_EQ(step.plan_index, 2u);
+  AttemptMachine alone({translated, translated}, TimePoint::max());
+  alone.Start();
+  EXPECT_EQ(alone.OnFailure(failure, budget, now).kind, AttemptMachine::Kind::kReturn);
+  AttemptMachine after({PlanStep{}, translated}, TimePoint::max());
+  after.Start();
+  AttemptFailure broken;
+  broken.error.result = AttemptResult::kConnectFailed;
+  EXPECT_EQ(after.OnFailure(broken, budget, now).plan_index, 1u);
+  EXPECT_EQ(after.OnFailure(failure, budget, now).kind, AttemptMachine::Kind::kGiveUp)
+      << "the backend that could have answered may be back soon";
+}
+
 }  // namespace
 }  // namespace headgate::gateway
