@@ -1,4 +1,4 @@
-"""Clients of three protocols in front of backends of three protocols: streamed and whole, with the backends' own bills."""
+"""Clients of three protocols in front of backends of three protocols, streamed and whole, and who bills what."""
 
 import json
 import unittest
