@@ -15,7 +15,7 @@ namespace {
 using backends::AttemptResult;
 
 // One backend of each kind; routes choose by the model that the client names.
-constexpr std::string_view kPolicy = R"(
+constexpr std::string_view kThreeProtocols = R"(
 server: {auth: none}
 models:
   talker: {context: 100000, max_output: 2000, supports: [tools, json_schema, images]}
@@ -79,7 +79,7 @@ std::string MessagesBody(std::string_view model, std::string_view more = {}) {
 
 class MessagesClient : public ProxiedFixture {
  protected:
-  MessagesClient() : ProxiedFixture(kPolicy, kMessagesHead) {}
+  MessagesClient() : ProxiedFixture(kThreeProtocols, kMessagesHead) {}
   const std::string& Sent(std::size_t i = 0) const { return exchanges_.traces[i].request; }
 };
 
@@ -235,7 +235,7 @@ constexpr std::string_view kCountHead =
 
 class CountingClient : public ProxiedFixture {
  protected:
-  CountingClient() : ProxiedFixture(kPolicy, kCountHead) {}
+  CountingClient() : ProxiedFixture(kThreeProtocols, kCountHead) {}
   static std::string Body(std::string_view model) {
     return R"({"model":")" + std::string(model) +
            R"(","messages":[{"role":"user","content":"hello, how many tokens am I?"}]})";
@@ -273,7 +273,7 @@ constexpr std::string_view kResponsesHead = "POST /v1/responses HTTP/1.1\r\nHost
 
 class ResponsesClient : public ProxiedFixture {
  protected:
-  ResponsesClient() : ProxiedFixture(kPolicy, kResponsesHead) {}
+  ResponsesClient() : ProxiedFixture(kThreeProtocols, kResponsesHead) {}
 };
 
 TEST_F(ResponsesClient, GetsAResponseFromABackendOfChatCompletions) {
@@ -301,7 +301,7 @@ constexpr std::string_view kChatHead = "POST /v1/chat/completions HTTP/1.1\r\nHo
 
 class ChatClient : public ProxiedFixture {
  protected:
-  ChatClient() : ProxiedFixture(kPolicy, kChatHead) {}
+  ChatClient() : ProxiedFixture(kThreeProtocols, kChatHead) {}
 };
 
 TEST_F(ChatClient, GetsACompletionFromABackendOfMessages) {

@@ -30,7 +30,7 @@ ContentPart PartOf(Kind kind, std::string text) {
   return part;
 }
 
-ContentPart CallOf(std::string id, std::string arguments) {
+ContentPart AnswersCall(std::string id, std::string arguments) {
   ContentPart part = PartOf(Kind::kToolCall, "");
   part.id = std::move(id);
   part.name = "f";
@@ -69,9 +69,10 @@ std::vector<AnswerCase> Cases(ChatProtocol backend) {
       {"thought and text",
        AnswerOf({ThoughtOf(backend), PartOf(Kind::kText, "Yes.")}, FinishReason::kStop)},
       {"hidden thought", AnswerOf({hidden, PartOf(Kind::kText, "Yes.")}, FinishReason::kStop)},
-      {"calls", AnswerOf({PartOf(Kind::kText, "I look."), CallOf("call_1", "{\"a\":[1,\"x\"]}"),
-                          CallOf("functions.f:2", "{}")},
-                         FinishReason::kToolCalls)},
+      {"calls",
+       AnswerOf({PartOf(Kind::kText, "I look."), AnswersCall("call_1", "{\"a\":[1,\"x\"]}"),
+                 AnswersCall("functions.f:2", "{}")},
+                FinishReason::kToolCalls)},
       {"refusal", AnswerOf({PartOf(Kind::kRefusal, "No.")}, FinishReason::kRefusal)},
       {"filtered", AnswerOf({PartOf(Kind::kText, "Well,")}, FinishReason::kRefusal)},
       {"cut", AnswerOf({PartOf(Kind::kText, "Once upon")}, FinishReason::kLength)},
@@ -148,7 +149,7 @@ std::string WriteStream(ChatProtocol protocol, const Answer& answer) {
 }
 
 template <typename Check>
-void ForEachRoute(Check check) {
+void ForEachAnswerRoute(Check check) {
   for (const ChatProtocol backend : kProtocols) {
     for (const ChatProtocol client : kProtocols) {
       SCOPED_TRACE(PairName(backend, client));
@@ -179,7 +180,7 @@ Answer ReadStream(ChatProtocol protocol, std::string_view stream) {
 
 TEST(AnswerContract, WhatIsLostIsOnTheList) {
   std::set<Loss> seen;
-  ForEachRoute([&](ChatProtocol backend, ChatProtocol client) {
+  ForEachAnswerRoute([&](ChatProtocol backend, ChatProtocol client) {
     for (const AnswerCase& one : Cases(backend)) {
       SCOPED_TRACE(one.name);
       const Answer said = ReadWhole(backend, WriteWhole(backend, one.answer));
@@ -199,7 +200,7 @@ TEST(AnswerContract, WhatIsLostIsOnTheList) {
 
 // A client reads the same from a stream as from a whole answer.
 TEST(AnswerContract, StreamsSayWhatWholeAnswersSay) {
-  ForEachRoute([](ChatProtocol backend, ChatProtocol client) {
+  ForEachAnswerRoute([](ChatProtocol backend, ChatProtocol client) {
     for (const AnswerCase& one : Cases(backend)) {
       SCOPED_TRACE(one.name);
       const Answer said = ReadWhole(backend, WriteWhole(backend, one.answer));
@@ -236,7 +237,7 @@ TEST(AnswerContract, UsageIsTheSameForEachClient) {
     Answer answer = AnswerOf({PartOf(Kind::kText, "a")}, FinishReason::kStop);
     answer.usage.tokens = RandomTokens(random);
     answer.usage.service_tier = round % 2 == 0 ? "default" : "priority";
-    ForEachRoute([&](ChatProtocol backend, ChatProtocol client) {
+    ForEachAnswerRoute([&](ChatProtocol backend, ChatProtocol client) {
       std::string body = WriteWhole(backend, answer);
       const std::string stream = WriteStream(backend, answer);
       const AnswerUsage whole = ReadWhole(backend, body).usage;
@@ -298,10 +299,10 @@ std::string FollowUp(ChatProtocol client, const std::string& body) {
 
 // The client sends back what it got, and the backend finds its own thoughts, signatures and ids.
 TEST(ContinuationContract, ABackendGetsItsOwnWordsBack) {
-  ForEachRoute([](ChatProtocol backend, ChatProtocol client) {
+  ForEachAnswerRoute([](ChatProtocol backend, ChatProtocol client) {
     const std::string id = backend == kMessages ? "call_1" : "call:1";
     const Answer answer =
-        AnswerOf({ThoughtOf(backend), PartOf(Kind::kText, "I look."), CallOf(id, "{\"a\":1}")},
+        AnswerOf({ThoughtOf(backend), PartOf(Kind::kText, "I look."), AnswersCall(id, "{\"a\":1}")},
                  FinishReason::kToolCalls);
     const Answer said = ReadWhole(backend, WriteWhole(backend, answer));
     std::string body = FollowUp(client, WriteWhole(client, said));
