@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the pinned SDKs below the build folder; does nothing for an SDK that is already installed.
+# Installs the pinned SDKs below the build folder; does nothing for SDKs that are already installed.
 #
 #   tests/sdk/install.sh python|node|all [FOLDER]     FOLDER: build/sdk unless told otherwise
 #
@@ -23,7 +23,7 @@ mkdir -p "$root"
 root=$(cd "$root" && pwd)
 
 unavailable() {
-  echo "install: the $1 SDK cannot be had: $2" >&2
+  echo "install: the $1 SDKs cannot be had: $2" >&2
   exit 77
 }
 
@@ -45,7 +45,7 @@ install_python() {
     --retries 1 --timeout 20 --requirement "$sources/requirements.txt" >>"$log" 2>&1 ||
     unavailable python "pip install failed; see $log"
   "$folder/bin/python" -m pip check --disable-pip-version-check >>"$log" 2>&1 &&
-    "$folder/bin/python" -c 'import openai' >>"$log" 2>&1
+    "$folder/bin/python" -c 'import agents, anthropic, openai' >>"$log" 2>&1
 }
 
 install_node() {
@@ -55,7 +55,8 @@ install_node() {
   (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier \
     --fetch-retries=1 --fetch-timeout=20000) >"$log" 2>&1 ||
     unavailable node "npm ci failed; see $log"
-  (cd "$folder" && node --input-type=module --eval 'import "openai"') >>"$log" 2>&1
+  (cd "$folder" && node --input-type=module \
+    --eval 'import "openai"; import "@anthropic-ai/sdk"; import "ai"') >>"$log" 2>&1
 }
 
 # Two suites may start at once, each from a ctest of its own: one installs and the other waits.
@@ -71,10 +72,10 @@ for suite in "${suites[@]}"; do
   stamp=$(stamp_of "$suite")
   if [[ -f $folder/.stamp && $(<"$folder/.stamp") == "$stamp" ]]; then continue; fi
   rm -rf "$folder"
-  echo "install: the $suite SDK, into $folder"
+  echo "install: the $suite SDKs, into $folder"
   "install_$suite" "$folder" "$root/$suite.log" || {
     cat "$root/$suite.log" >&2
-    echo "install: the $suite SDK does not load" >&2
+    echo "install: the $suite SDKs do not load" >&2
     exit 1
   }
   printf '%s\n' "$stamp" >"$folder/.stamp"

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Runs one of the SDK suites against a gateway with simulated backends: run.py python|node.
+"""Runs one of the SDK suites against a gateway with simulated backends: run.py SUITE.
+
+`python` and `node` are the SDKs of OpenAI in depth. `python_protocols` and `node_protocols` are the SDKs of three
+protocols, each against each kind of backend.
 
 The suite gets OPENAI_BASE_URL and OPENAI_API_KEY, from which the SDKs configure themselves, and
 HEADGATE_TEST_SIMULATOR, the root of the simulator whose counters it checks. The models and their
@@ -11,6 +14,13 @@ backends:
     gpt-4o                             broken, a paid API that always fails; then api
     gpt-4o-mini                        locked, a paid API that rejects the gateway's key
     auto                               pool or api
+
+Models of the protocol suites, whose backends answer from script.jsonl:
+
+    gpt-4.1                            openai: chat completions and Responses
+    claude-sonnet-5                    anthropic: Messages
+    acme/qwen-2.5-32b                  chat: a vLLM of our own with chat completions alone
+    acme/gemma-3-27b                   all: a vLLM of our own with all three
 
 Exits 77 (skipped) if the SDK is not available, unless HEADGATE_REQUIRE_SDKS=1.
 """
@@ -40,9 +50,42 @@ def api(simulator, *models, api_key=PROVIDER_KEY, fault=""):
     return paid(simulator, api_key=api_key, models=models)
 
 
+def keys():
+    return [{"name": "app", "team": "red", "expose": True,
+             "hash": ["sha256:" + hashlib.sha256(KEY.encode()).hexdigest()]}]
+
+
+def environment(served, watched):
+    """The environment of a suite. The keys of other machines must not reach the SDKs."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "OPENAI_"))}
+    return {**kept,
+            "OPENAI_BASE_URL": f"http://127.0.0.1:{served.port}/v1",
+            "OPENAI_API_KEY": KEY,
+            "HEADGATE_TEST_SIMULATOR": watched.url(path="")}
+
+
 @contextlib.contextmanager
-def gateway():
-    """Runs the gateway and its backends; yields the environment of a suite."""
+def three_protocols():
+    """Runs the gateway and the backends of the protocol suites; yields the environment of a suite."""
+    with contextlib.ExitStack() as stack:
+        provider, claude, chat, every = (stack.enter_context(Simulator(
+            "--personality", personality, "--script", HERE / "script.jsonl"))
+            for personality in ("openai", "anthropic", "vllm", "vllm"))
+        served = stack.enter_context(Gateway(
+            {"openai": paid(provider, endpoints=["chat", "responses"]),
+             "anthropic": paid(claude, model="claude-sonnet-5", protocol="anthropic"),
+             "chat": own(chat.urls(), "acme/qwen-2.5-32b", engine="vllm", endpoints=["chat"]),
+             "all": own(every.urls(), "acme/gemma-3-27b", engine="vllm",
+                        endpoints=["chat", "messages", "responses"])},
+            server={"auth": "keys"},
+            models={"acme/qwen-2.5-32b": {"context": 32768}, "acme/gemma-3-27b": {"context": 32768}},
+            keys=keys()))
+        yield environment(served, provider)
+
+
+@contextlib.contextmanager
+def one_protocol():
+    """Runs the gateway and the backends of the suites in depth; yields the environment of a suite."""
     with contextlib.ExitStack() as stack:
         watched, other = (stack.enter_context(
             Simulator("--tokens", "12", "--api-key", PROVIDER_KEY)) for _ in range(2))
@@ -61,42 +104,47 @@ def gateway():
                     {"name": "all"}],
             server={"auth": "keys"},
             models={"acme/qwen-2.5-32b": {"context": 32768}},
-            keys=[{"name": "app", "team": "red", "expose": True,
-                   "hash": ["sha256:" + hashlib.sha256(KEY.encode()).hexdigest()]}]))
-        yield {"OPENAI_BASE_URL": f"http://127.0.0.1:{served.port}/v1",
-               "OPENAI_API_KEY": KEY,
-               "HEADGATE_TEST_SIMULATOR": watched.url(path="")}
+            keys=keys()))
+        yield environment(served, watched)
 
 
-def command(suite):
-    if suite == "python":
-        return [INSTALLED / "python/bin/python", "-B", HERE / "python/sdk_test.py", "--verbose"]
-    return ["node", "--test", INSTALLED / "node/sdk.test.mjs"]
+# The language of each suite, its file, and its backends.
+SUITES = {"python": ("python", "sdk_test.py", one_protocol),
+          "node": ("node", "sdk.test.mjs", one_protocol),
+          "python_protocols": ("python", "protocols_test.py", three_protocols),
+          "node_protocols": ("node", "protocols.test.mjs", three_protocols)}
 
 
-def install(suite):
-    """Installs the SDK of a suite. Ends this process if that fails."""
-    code = subprocess.run([HERE / "install.sh", suite, INSTALLED], check=False).returncode
+def command(language, file):
+    if language == "python":
+        return [INSTALLED / "python/bin/python", "-B", HERE / "python" / file, "--verbose"]
+    return ["node", "--test", INSTALLED / "node" / file]
+
+
+def install(language, file):
+    """Installs the SDKs of a language. Ends this process if that fails."""
+    code = subprocess.run([HERE / "install.sh", language, INSTALLED], check=False).returncode
     if code == SKIPPED and os.environ.get("HEADGATE_REQUIRE_SDKS") == "1":
         sys.exit("the SDKs are required here (HEADGATE_REQUIRE_SDKS=1)")
     if code == SKIPPED:
-        print(f"SKIPPED: the {suite} SDK is not installed and cannot be downloaded", flush=True)
+        print(f"SKIPPED: the {language} SDKs are not installed and cannot be downloaded", flush=True)
     if code != 0:
         sys.exit(code)
-    if suite == "node":
+    if language == "node":
         # Node looks for packages from the folder of the file that imports them.
-        shutil.copy(HERE / "node" / "sdk.test.mjs", INSTALLED / "node")
+        shutil.copy(HERE / "node" / file, INSTALLED / "node")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("suite", choices=["python", "node"])
+    parser.add_argument("suite", choices=list(SUITES))
     parser.add_argument("more", nargs="*", help="passed to the suite, behind a --")
     arguments = parser.parse_args()
-    install(arguments.suite)
-    with gateway() as environment:
-        run = [str(part) for part in command(arguments.suite)] + arguments.more
-        sys.exit(subprocess.run(run, env={**os.environ, **environment}, check=False).returncode)
+    language, file, backends = SUITES[arguments.suite]
+    install(language, file)
+    with backends() as variables:
+        run = [str(part) for part in command(language, file)] + arguments.more
+        sys.exit(subprocess.run(run, env=variables, check=False).returncode)
 
 
 if __name__ == "__main__":
