@@ -43,7 +43,7 @@ std::optional<std::string_view> Match(const EndpointRow& row, std::string_view p
 struct BarePath {
   std::string_view rest;  // begins with '/', or is empty
   int v1 = 0;
-  int others = 0;  // api, openai, and empty parts
+  int others = 0;  // api, openai, anthropic, and empty parts
 };
 
 BarePath StripPrefixes(std::string_view path) {
@@ -53,7 +53,8 @@ BarePath StripPrefixes(std::string_view path) {
     const std::string_view part = bare.rest.substr(1, end - 1);
     if (EqualsIgnoreCase(part, "v1")) {
       ++bare.v1;
-    } else if (part.empty() || EqualsIgnoreCase(part, "api") || EqualsIgnoreCase(part, "openai")) {
+    } else if (part.empty() || EqualsIgnoreCase(part, "api") || EqualsIgnoreCase(part, "openai") ||
+               EqualsIgnoreCase(part, "anthropic")) {
       ++bare.others;
     } else {
       break;
@@ -85,6 +86,17 @@ constexpr std::string_view kMessagesBaseHint =
     " The base URL of Claude Code (ANTHROPIC_BASE_URL) and of the anthropic SDKs is this gateway's "
     "address without /v1: they append /v1/messages.";
 
+constexpr std::string_view kMessagesRootHint =
+    " The base URL must end in /v1 if the client appends /messages alone (@ai-sdk/anthropic). "
+    "Claude "
+    "Code (ANTHROPIC_BASE_URL) and the anthropic SDKs append /v1/messages: theirs is this "
+    "gateway's "
+    "address without /v1.";
+
+constexpr std::string_view kAzureHint =
+    " The endpoint of a client of Azure OpenAI (AZURE_OPENAI_ENDPOINT) is this gateway's address "
+    "without a path: the client appends /openai/deployments/{model}.";
+
 constexpr std::string_view kOllamaHint =
     " This looks like Ollama's own API; use a client of OpenAI's API, with a base URL that ends in "
     "/v1.";
@@ -104,7 +116,11 @@ std::string_view HintFor(std::string_view path) {
   if (std::any_of(kOllamaPaths.begin(), kOllamaPaths.end(), is_path)) return kOllamaHint;
   const BarePath bare = StripPrefixes(path);
   if (IsAtOrBelow(bare.rest, kMessagesPath)) {
+    if (bare.v1 == 0) return kMessagesRootHint;
     return bare.v1 == 1 && bare.others == 0 ? kMessagesHint : kMessagesBaseHint;
+  }
+  if (IsBelow(bare.rest, "/deployments") && !path.starts_with("/openai/deployments/")) {
+    return kAzureHint;
   }
   if (bare.v1 == 1 && IsBelow(bare.rest, "/responses")) return kResponsesHint;
   for (const std::string_view known : kEndpointPaths) {

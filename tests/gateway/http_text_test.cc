@@ -164,7 +164,13 @@ TEST(Endpoints, unknown_paths_say_what_the_client_has_to_set) {
       {"/v1/messages/batches", "one by one"},
       {"/v1/v1/messages", "without /v1"},
       {"/v1/v1/messages/count_tokens", "Claude Code"},
+      {"/messages", "@ai-sdk/anthropic"},
       {"/messages", "ANTHROPIC_BASE_URL"},
+      {"/anthropic/v1/messages", "without /v1"},
+      {"/anthropic/messages", "must end in /v1"},
+      {"/v1/openai/deployments/m/chat/completions", "AZURE_OPENAI_ENDPOINT"},
+      {"/v1/deployments/m/chat/completions", "AZURE_OPENAI_ENDPOINT"},
+      {"/deployments/m/embeddings", "AZURE_OPENAI_ENDPOINT"},
   };
   for (const auto& [path, hint] : cases) {
     const std::string text = ExplainUnknownPath("POST", path);
@@ -172,7 +178,8 @@ TEST(Endpoints, unknown_paths_say_what_the_client_has_to_set) {
     EXPECT_NE(text.find("POST /v1/chat/completions"), std::string::npos) << text;
   }
   // Unknown paths get no hint.
-  for (const std::string_view path : {"/", "/metrics", "/v1/files", "/v1/messagesx", "/v1/chat"}) {
+  for (const std::string_view path : {"/", "/metrics", "/v1/files", "/v1/messagesx", "/v1/chat",
+                                      "/openai/deployments/m/audio/speech"}) {
     EXPECT_TRUE(ExplainUnknownPath("GET", path).ends_with("GET /v1/models/{id}.")) << path;
   }
   EXPECT_LT(ExplainUnknownPath("GET", "/" + std::string(30000, 'x')).size(), 600u);
@@ -180,8 +187,9 @@ TEST(Endpoints, unknown_paths_say_what_the_client_has_to_set) {
 
 TEST(Endpoints, anthropics_paths_are_known) {
   using backends::ClientProtocol;
-  for (const std::string_view path : {"/v1/messages", "/v1/messages/count_tokens", "/messages",
-                                      "/v1/v1/messages", "/v1/messages/"}) {
+  for (const std::string_view path :
+       {"/v1/messages", "/v1/messages/count_tokens", "/messages", "/v1/v1/messages",
+        "/v1/messages/", "/anthropic/v1/messages"}) {
     EXPECT_EQ(FindEndpoint("POST", path).protocol, ClientProtocol::kAnthropic) << path;
   }
   for (const std::string_view path : {"/v1/responses", "/v1/responses/resp_1", "/responses"}) {
