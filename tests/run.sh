@@ -4,8 +4,8 @@
 #   tests/run.sh          release: every test; AddressSanitizer+UBSan: every test without a
 #                         network; ThreadSanitizer: the tests without a network that run threads,
 #                         or test objects that threads share; format, and lint of changed files
-#   tests/run.sh --all    every test under every sanitizer, lint of the whole tree, longer soaks
-#                         and fuzzing
+#   tests/run.sh --all    every test under every sanitizer, lint of the whole tree, longer soaks,
+#                         fuzzing, and coding agents (label `agents`)
 #
 # Safe to repeat. The last line is a summary: N passed, N failed.
 set -euo pipefail
@@ -70,7 +70,12 @@ mkdir -p build
 note "release: build"
 build release
 note "release: tests"
-run_tests release
+# Agents are large to install.
+if [ "$depth" = all ]; then
+  run_tests release
+else
+  run_tests release -LE 'agents'
+fi
 
 # The default target of each sanitizer, and the label of its tests.
 declare -A targets=([asan]=unit_tests [tsan]=thread_tests)
@@ -81,7 +86,7 @@ for sanitizer in asan tsan; do
   if [ "$depth" = all ]; then
     build "$sanitizer"
     note "$sanitizer: tests"
-    HEADGATE_SOAK_SECONDS=${HEADGATE_SOAK_SECONDS:-10} run_tests "$sanitizer" -LE 'sdk'
+    HEADGATE_SOAK_SECONDS=${HEADGATE_SOAK_SECONDS:-10} run_tests "$sanitizer" -LE 'sdk|agents'
   else
     build "$sanitizer" --target "${targets[$sanitizer]}"
     note "$sanitizer: tests"

@@ -55,30 +55,28 @@ class Conversations:
     NATURAL_END = ""
     NOT_FOUND = openai.NotFoundError
 
-    def with_each_model(self):
+    def test_a_whole_answer_and_a_streamed_one_are_the_same(self):
         for model in MODELS:
             with self.subTest(model):
-                yield model
-
-    def test_a_whole_answer_and_a_streamed_one_are_the_same(self):
-        for model in self.with_each_model():
-            whole, streamed = self.ask(model, QUESTION), self.stream(model, QUESTION)
-            self.assertEqual((whole.text, whole.ended), (ANSWER, self.NATURAL_END))
-            self.assertGreater(min(whole.input, whole.output), 0)
-            self.assertGreater(streamed.pieces, 3)
-            self.assertEqual(dataclasses.replace(streamed, pieces=1), whole)
+                whole, streamed = self.ask(model, QUESTION), self.stream(model, QUESTION)
+                self.assertEqual((whole.text, whole.ended), (ANSWER, self.NATURAL_END))
+                self.assertGreater(min(whole.input, whole.output), 0)
+                self.assertGreater(streamed.pieces, 3)
+                self.assertEqual(dataclasses.replace(streamed, pieces=1), whole)
 
     def test_a_tool_is_called_and_its_result_is_answered(self):
-        for model in self.with_each_model():
-            for stream in (False, True):
-                with self.subTest(stream=stream):
-                    calls = []
-                    text = self.run_tools(model, TASK, lambda **given: calls.append(given) or "07:10", stream)
-                    self.assertEqual((text, calls), (LOOKED_UP, [GIVEN]))
+        for model in MODELS:
+            with self.subTest(model):
+                for stream in (False, True):
+                    with self.subTest(stream=stream):
+                        calls = []
+                        text = self.run_tools(model, TASK, lambda **given: calls.append(given) or "07:10", stream)
+                        self.assertEqual((text, calls), (LOOKED_UP, [GIVEN]))
 
     def test_a_structured_answer(self):
-        for model in self.with_each_model():
-            self.assertEqual(self.record(model, RECORD), Departure(harbour="Oban", hour=7))
+        for model in MODELS:
+            with self.subTest(model):
+                self.assertEqual(self.record(model, RECORD), Departure(harbour="Oban", hour=7))
 
     def test_a_model_that_is_not_there(self):
         with self.assertRaises(self.NOT_FOUND):
@@ -227,18 +225,20 @@ class Messages(Conversations, unittest.TestCase):
         return self.messages.parse(**self.fields(model, text), output_format=Departure).parsed_output
 
     def test_tokens_are_counted(self):
-        for model in self.with_each_model():
-            fields = self.fields(model, QUESTION)
-            del fields["max_tokens"]
-            self.assertGreater(self.messages.count_tokens(**fields).input_tokens, 0)
+        for model in MODELS:
+            with self.subTest(model):
+                fields = self.fields(model, QUESTION)
+                del fields["max_tokens"]
+                self.assertGreater(self.messages.count_tokens(**fields).input_tokens, 0)
 
     def test_either_header_carries_the_key(self):
         styles = ({"x-api-key": KEY, "authorization": anthropic.omit}, {"authorization": f"Bearer {KEY}"})
-        for model in self.with_each_model():
-            for headers in styles:
-                with self.subTest(headers=list(headers)):
-                    answer = self.messages.create(**self.fields(model, QUESTION), extra_headers=headers)
-                    self.assertEqual(self.said(answer).text, ANSWER)
+        for model in MODELS:
+            with self.subTest(model):
+                for headers in styles:
+                    with self.subTest(headers=list(headers)):
+                        answer = self.messages.create(**self.fields(model, QUESTION), extra_headers=headers)
+                        self.assertEqual(self.said(answer).text, ANSWER)
         with self.assertRaises(anthropic.AuthenticationError):
             self.messages.create(**self.fields(MODELS[0], QUESTION), extra_headers={"authorization": "Bearer hg-nobody"})
 
@@ -251,13 +251,17 @@ class AgentsOfOpenAi(unittest.TestCase):
 
     KINDS = (agents.OpenAIResponsesModel, agents.OpenAIChatCompletionsModel)
 
-    def with_each_agent(self, **more):
+    def run_each(self, work, **more):
+        """Awaits `work(agent)` for an agent of each kind and model."""
+        async def run(kind, model):
+            async with openai.AsyncOpenAI(max_retries=0, timeout=20) as client:
+                await work(agents.Agent(name="Harbour", instructions="Be short.", model=kind(
+                    model=model, openai_client=client), **more))
+
         for kind in self.KINDS:
             for model in MODELS:
                 with self.subTest(kind=kind.__name__, model=model):
-                    client = openai.AsyncOpenAI(max_retries=0, timeout=20)
-                    yield agents.Agent(name="Harbour", instructions="Be short.", model=kind(
-                        model=model, openai_client=client), **more)
+                    asyncio.run(run(kind, model))
 
     def test_a_tool_is_called_and_its_result_is_answered(self):
         calls = []
@@ -268,25 +272,23 @@ class AgentsOfOpenAi(unittest.TestCase):
             calls.append({"harbour": harbour, "hour": hour})
             return "07:10"
 
-        async def streamed(agent):
-            result = agents.Runner.run_streamed(agent, TASK, max_turns=3)
-            async for _ in result.stream_events():
+        async def work(agent):
+            calls.clear()
+            whole = await agents.Runner.run(agent, TASK, max_turns=3)
+            streamed = agents.Runner.run_streamed(agent, TASK, max_turns=3)
+            async for _ in streamed.stream_events():
                 pass
-            return result.final_output
+            self.assertEqual((whole.final_output, streamed.final_output), (LOOKED_UP, LOOKED_UP))
+            self.assertEqual(calls, [GIVEN, GIVEN])
 
-        async def whole(agent):
-            return (await agents.Runner.run(agent, TASK, max_turns=3)).final_output
-
-        for agent in self.with_each_agent(tools=[timetable]):
-            for run in (whole, streamed):
-                calls.clear()
-                self.assertEqual(asyncio.run(run(agent)), LOOKED_UP)
-                self.assertEqual(calls, [GIVEN])
+        self.run_each(work, tools=[timetable])
 
     def test_a_structured_answer(self):
-        for agent in self.with_each_agent(output_type=Departure):
-            result = asyncio.run(agents.Runner.run(agent, RECORD, max_turns=2))
+        async def work(agent):
+            result = await agents.Runner.run(agent, RECORD, max_turns=2)
             self.assertEqual(result.final_output, Departure(harbour="Oban", hour=7))
+
+        self.run_each(work, output_type=Departure)
 
 
 if __name__ == "__main__":
