@@ -2,7 +2,7 @@
 """Runs one of the SDK suites against a gateway with simulated backends: run.py SUITE.
 
 `python` and `node` are the SDKs of OpenAI in depth. `python_protocols` and `node_protocols` are the SDKs of three
-protocols, each against each kind of backend.
+protocols, each against each kind of backend. `python_snippets` and `node_snippets` are the programs in docs/clients.md.
 
 The suite gets OPENAI_BASE_URL and OPENAI_API_KEY, from which the SDKs configure themselves, and
 HEADGATE_TEST_SIMULATOR, the root of the simulator whose counters it checks. The models and their
@@ -112,10 +112,15 @@ def one_protocol():
 SUITES = {"python": ("python", "sdk_test.py", one_protocol),
           "node": ("node", "sdk.test.mjs", one_protocol),
           "python_protocols": ("python", "protocols_test.py", three_protocols),
-          "node_protocols": ("node", "protocols.test.mjs", three_protocols)}
+          "node_protocols": ("node", "protocols.test.mjs", three_protocols),
+          "python_snippets": ("python", "snippets.py", three_protocols),
+          "node_snippets": ("node", "snippets.py", three_protocols)}
 
 
 def command(language, file):
+    if file == "snippets.py":
+        python = INSTALLED / "python/bin/python" if language == "python" else sys.executable
+        return [python, "-B", HERE / file, *(["python", "sh"] if language == "python" else ["node"])]
     if language == "python":
         return [INSTALLED / "python/bin/python", "-B", HERE / "python" / file, "--verbose"]
     return ["node", "--test", INSTALLED / "node" / file]
@@ -130,7 +135,7 @@ def install(language, file):
         print(f"SKIPPED: the {language} SDKs are not installed and cannot be downloaded", flush=True)
     if code != 0:
         sys.exit(code)
-    if language == "node":
+    if file.endswith(".mjs"):
         # Node looks for packages from the folder of the file that imports them.
         shutil.copy(HERE / "node" / file, INSTALLED / "node")
 
