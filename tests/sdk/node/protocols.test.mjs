@@ -169,8 +169,9 @@ const sdks = {
     async runTools(model, text, run, stream) {
       const timetable = betaZodTool(
         { name: 'timetable', description: about, inputSchema: Departure, run });
+      // A thread would be kept at one provider, and its later requests hold only what is new.
       const runner = anthropic.beta.messages.toolRunner(
-        { ...message(model, text), tools: [timetable], max_iterations: 3, stream });
+        { ...message(model, text), tools: [timetable], max_iterations: 3, stream, thread: false });
       if (!stream) return textOf(await runner);
       let last;
       for await (const turn of runner) last = await turn.finalMessage();
