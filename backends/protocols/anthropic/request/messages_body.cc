@@ -47,6 +47,7 @@ bool MessagesBody::ReadMembersOf(bool count_only) {
       {"service_tier", &B::ReadServiceTier},
       {"metadata", &B::ReadUserMetadata},
       {"container", &B::ReadContainer},
+      {"thread", &B::ReadThread},
   };
   constexpr std::size_t kOfCount = 8;
   const std::span<const Field<B>> all(kFields);
@@ -182,6 +183,9 @@ bool MessagesBody::ReadUserMetadata() {
 }
 
 bool MessagesBody::ReadContainer() { return TakeNativeOnly("a container"); }
+
+// The provider keeps the conversation, and later requests hold only what is new.
+bool MessagesBody::ReadThread() { return TakeNativeOnly("a thread"); }
 
 bool MessagesBody::ReadMcpServers() { return TakeNativeOnly("mcp_servers"); }
 

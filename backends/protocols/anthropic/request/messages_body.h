@@ -31,6 +31,7 @@ class MessagesBody : public ContentBlocks {
   bool ReadThinkingType();
   bool ReadUserMetadata();
   bool ReadContainer();
+  bool ReadThread();
   bool ReadMcpServers();
 
   TextRole message_role_ = TextRole::kUser;
