@@ -57,7 +57,7 @@ install_npm() {
 install_pip() {
   python3 -m venv "$folder" >"$log" 2>&1 || unavailable 'no venv (python3-venv)'
   "$folder/bin/python" -m pip install --disable-pip-version-check --no-input \
-    --retries 1 --timeout 20 --requirement "$1" >>"$log" 2>&1 || unavailable 'pip install failed'
+    --no-deps --retries 1 --timeout 20 --requirement "$1" >>"$log" 2>&1 || unavailable 'pip install failed'
 }
 
 exec 9>"$root/lock.$agent"

@@ -241,7 +241,8 @@ class Messages(Conversations, unittest.TestCase):
                         answer = self.messages.create(**self.fields(model, QUESTION), extra_headers=headers)
                         self.assertEqual(self.said(answer).text, ANSWER)
         with self.assertRaises(anthropic.AuthenticationError):
-            self.messages.create(**self.fields(MODELS[0], QUESTION), extra_headers={"authorization": "Bearer hg-nobody"})
+            wrong = {"authorization": "Bearer hg-nobody"}
+            self.messages.create(**self.fields(MODELS[0], QUESTION), extra_headers=wrong)
 
     def test_models_are_listed(self):
         self.assertLessEqual(set(MODELS), {model.id for model in self.client.models.list()})
