@@ -11,7 +11,7 @@ build=(
   g++ cmake ninja-build ccache pkg-config ca-certificates curl python3
   libboost1.81-dev libboost-system1.81-dev libboost-json1.81-dev libssl-dev
   libsimdjson-dev libyaml-cpp-dev libabsl-dev prometheus-cpp-dev
-  libcli11-dev libspdlog-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libcli11-dev libspdlog-dev libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev
 )
 test=(
   git openssl python3-venv python3-pip python3-jsonschema python3-yaml prometheus logrotate

@@ -79,6 +79,7 @@ INSIDE = {
     "gateway/http": "",
     "gateway/log": "http",
     "gateway/metrics": "",
+    "gateway/responses": "log",
     "gateway/recording": "http",
     "gateway/decide": "http metrics",
     "gateway/snapshot": "http log metrics recording decide",
@@ -110,6 +111,7 @@ ABOVE = {"config/catalog", "config/load", "gateway/app"}
 MOST_FILES = 20  # sources and headers of one folder
 # Package header prefix -> the only files that may include it.
 FENCED = {
+    "sqlite3.h": {"gateway/responses/sqlite.cc"},
     "yaml-cpp/": {"config/reader/yaml_document.cc", "loadtest/load/traffic/scenario.cc"},
 }
 # Package header prefix -> folders that must not include it, because they do no I/O.

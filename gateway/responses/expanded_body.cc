@@ -1,0 +1,92 @@
+#include "gateway/responses/expanded_body.h"
+
+#include <cstddef>
+
+#include "backends/protocols/json/append_json.h"
+#include "backends/protocols/json/members.h"
+#include "config/base/text.h"
+
+namespace headgate::gateway {
+namespace {
+
+namespace json = backends::json;
+
+constexpr std::size_t kPadding = 64;
+
+std::string TextOf(std::string_view value) {
+  std::string text;
+  if (!json::ReadText(value, text)) text.clear();
+  return text;
+}
+
+std::string ConversationOf(std::string_view value) {
+  if (!json::IsObject(value)) return TextOf(value);
+  json::Members conversation;
+  return conversation.Read(value) ? TextOf(conversation.Find("id")) : std::string();
+}
+
+// Appends the body's own input behind the history. What is neither text nor list is kept as it is,
+// so that whoever reads the request can say what is wrong with it.
+void AppendOwnInput(std::string_view input, std::string& out) {
+  if (json::IsArray(input)) {
+    std::vector<std::string_view> elements;
+    json::ReadElements(input, elements);
+    for (const std::string_view element : elements) {
+      out += config::Concat(out.back() == '[' ? "" : ",", element);
+    }
+  } else if (json::IsText(input)) {
+    out += config::Concat(out.back() == '[' ? "" : ",", R"({"role":"user","content":)", input, "}");
+  } else if (!input.empty()) {
+    out += config::Concat(out.back() == '[' ? "" : ",", input);
+  }
+}
+
+bool IsReplaced(std::string_view name) {
+  return name == "input" || name == "store" || name == "previous_response_id" ||
+         name == "conversation";
+}
+
+}  // namespace
+
+StateInBody ReadState(std::string_view body) {
+  StateInBody state;
+  json::Members members;
+  if (!members.Read(body)) return state;
+  state.previous = TextOf(members.Find("previous_response_id"));
+  state.conversation = ConversationOf(members.Find("conversation"));
+  state.background = members.Find("background") == "true";
+  state.store = members.Find("store") != "false";
+  state.stream = members.Find("stream") == "true";
+  return state;
+}
+
+std::string ExpandBody(std::string_view body, const std::vector<std::string>& history) {
+  json::Members members;
+  members.Read(body);
+  std::size_t size = body.size() + kPadding + 64;
+  for (const std::string& item : history) size += item.size() + 1;
+  std::string out;
+  out.reserve(size + kPadding);
+  out += '{';
+  for (const auto& [name, value] : members) {
+    if (IsReplaced(name)) continue;
+    json::AppendJsonString(name, out);
+    out += config::Concat(":", value, ",");
+  }
+  const std::string_view input = members.Find("input");
+  if (history.empty() && !input.empty()) {
+    out += config::Concat(R"("input":)", input, ",");
+  } else if (!history.empty()) {
+    out += R"("input":[)";
+    for (const std::string& item : history) {
+      out += config::Concat(out.back() == '[' ? "" : ",", item);
+    }
+    AppendOwnInput(input, out);
+    out += "],";
+  }
+  out += R"("store":false})";
+  out.reserve(out.size() + kPadding);
+  return out;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headgate::gateway {
+
+// What the body of POST /v1/responses says about stored state.
+struct StateInBody {
+  std::string previous;      // previous_response_id; empty: none
+  std::string conversation;  // its id; empty: none
+  bool background = false;
+  bool store = true;  // as OpenAI's default
+  bool stream = false;
+};
+
+// Reads `body`, which is followed by at least 64 readable bytes. A body that is not an object, or a
+// member of another type, says nothing here: the reader of the request reports it. Pure.
+StateInBody ReadState(std::string_view body);
+
+// Returns the body for a backend without a store: `input` is `history` and then the items of the
+// body's own input, previous_response_id and conversation are gone, and store is false. Everything
+// else is as written. At least 64 allocated bytes follow the result. `history`: JSON objects.
+// REQUIRES: `body` is a JSON object, followed by at least 64 readable bytes. Pure.
+std::string ExpandBody(std::string_view body, const std::vector<std::string>& history);
+
+}  // namespace headgate::gateway

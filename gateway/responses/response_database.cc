@@ -1,0 +1,365 @@
+#include "gateway/responses/response_database.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "config/base/text.h"
+#include "gateway/responses/stored_items.h"
+
+namespace headgate::gateway {
+namespace {
+
+constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kExpiredAtOnce = 256;
+constexpr int kLargestShare = 4;  // a response may have a quarter of the bytes
+constexpr int kRenewedShare = 8;  // a use is written down after an eighth of the time
+constexpr char kUnavailable[] =
+    "The store of responses cannot be used now; the log of the gateway says why.";
+
+// WAL: a reader of the file (a backup) never stops the writer. secure_delete: what a client deletes
+// is overwritten. auto_vacuum only has an effect before the first table.
+constexpr char kSettings[] =
+    "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA journal_size_limit=4194304;";
+
+constexpr char kTables[] =
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE responses (sequence INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL,"
+    " id TEXT NOT NULL, used INTEGER NOT NULL, created INTEGER NOT NULL, previous TEXT NOT NULL,"
+    " conversation TEXT NOT NULL, object TEXT NOT NULL, UNIQUE (owner, id));"
+    "CREATE INDEX by_use ON responses (used);"
+    "CREATE INDEX by_conversation ON responses (owner, conversation, sequence)"
+    " WHERE conversation <> '';"
+    "CREATE TABLE items (response INTEGER NOT NULL REFERENCES responses ON DELETE CASCADE,"
+    " place INTEGER NOT NULL, id TEXT NOT NULL, item TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX by_place ON items (response, place);"
+    "PRAGMA user_version=1;"
+    "COMMIT;";
+
+std::size_t SizeOf(const StoredResponse& response) {
+  std::size_t size = response.object.size();
+  for (const StoredItem& item : response.input) size += item.id.size() + item.json.size();
+  return size;
+}
+
+absl::Status NoResponse(std::string_view id) {
+  return absl::NotFoundError(config::Concat("Response with id '", id, "' not found."));
+}
+
+}  // namespace
+
+ResponseDatabase::ResponseDatabase(const std::string& folder, const StoreBounds& bounds,
+                                   Report report)
+    : file_(folder + "/responses.db"), bounds_(bounds), report_(std::move(report)) {
+  Open();
+}
+
+void ResponseDatabase::Tell(bool failing, std::string_view what, std::string_view detail) {
+  if (failing != failing_) report_(failing, what, detail);
+  failing_ = failing;
+}
+
+bool ResponseDatabase::Open() {
+  if (database_.is_open()) return true;
+  Prepare();
+  if (database_.damaged()) {
+    SetAside(database_.ErrorText());
+    Prepare();
+  }
+  if (!database_.failed()) return true;
+  Tell(true, "responses cannot be stored", config::Concat(file_, ": ", database_.ErrorText()));
+  database_.Close();
+  return false;
+}
+
+void ResponseDatabase::Prepare() {
+  database_.Open(file_);
+  database_.Run(kSettings);
+  std::int64_t version = database_.Number("PRAGMA user_version");
+  if (!database_.failed() && version != kVersion && version != 0) {
+    SetAside(config::Concat("it has version ", version, " instead of ", kVersion));
+    database_.Open(file_);
+    database_.Run(kSettings);
+    version = 0;
+  }
+  if (version == 0) database_.Run(kTables);
+}
+
+void ResponseDatabase::SetAside(std::string_view why) {
+  database_.Close();
+  const std::string aside = file_ + ".damaged";
+  // The log belongs to the damaged file; a new file must not be repaired with it.
+  for (const char* const part : {"-wal", "-shm", ""}) {
+    std::remove((aside + part).c_str());
+    std::rename((file_ + part).c_str(), (aside + part).c_str());
+  }
+  report_(true, "the stored responses were set aside, and new ones are kept in a new file",
+          config::Concat(file_, " cannot be read: ", why, "; it is now ", aside));
+}
+
+absl::Status ResponseDatabase::Finish() {
+  if (!database_.failed()) {
+    Tell(false, "responses can be stored again", file_);
+    return absl::OkStatus();
+  }
+  const std::string why = database_.ErrorText();
+  const bool damaged = database_.damaged();
+  database_.ClearError();
+  if (damaged) {
+    SetAside(why);
+    Open();
+    return absl::UnavailableError(kUnavailable);
+  }
+  Tell(true, "responses cannot be stored", config::Concat(file_, ": ", why));
+  // A new connection forgets a transaction that is half done, and finds a repaired disk.
+  database_.Close();
+  return absl::UnavailableError(kUnavailable);
+}
+
+std::size_t ResponseDatabase::UsedBytes() {
+  if (!Open()) return 0;
+  const std::int64_t pages =
+      database_.Number("PRAGMA page_count") - database_.Number("PRAGMA freelist_count");
+  return static_cast<std::size_t>(std::max<std::int64_t>(pages, 0) *
+                                  database_.Number("PRAGMA page_size"));
+}
+
+absl::Status ResponseDatabase::Put(const StoredResponse& response, std::int64_t now) {
+  if (SizeOf(response) > bounds_.max_bytes / kLargestShare) {
+    return absl::ResourceExhaustedError("The response is too large to be stored.");
+  }
+  if (!Open()) return absl::UnavailableError(kUnavailable);
+  database_.Run("BEGIN IMMEDIATE");
+  Insert(response, now);
+  database_.Run("COMMIT");
+  return Finish();
+}
+
+void ResponseDatabase::Insert(const StoredResponse& response, std::int64_t now) {
+  SqliteQuery(database_,
+              "INSERT OR REPLACE INTO responses"
+              " (owner, id, used, created, previous, conversation, object)"
+              " VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .Bind(response.owner)
+      .Bind(response.id)
+      .Bind(now)
+      .Bind(response.created)
+      .Bind(response.previous)
+      .Bind(response.conversation)
+      .Bind(response.object)
+      .Next();
+  const std::int64_t sequence = database_.Number("SELECT last_insert_rowid()");
+  std::int64_t place = 0;
+  for (const StoredItem& item : response.input) {
+    SqliteQuery(database_, "INSERT INTO items (response, place, id, item) VALUES (?, ?, ?, ?)")
+        .Bind(sequence)
+        .Bind(place++)
+        .Bind(item.id)
+        .Bind(item.json)
+        .Next();
+  }
+  Evict(sequence);
+}
+
+// Removes the least recently used responses but for `kept` until the rest fits.
+void ResponseDatabase::Evict(std::int64_t kept) {
+  while (!database_.failed() && UsedBytes() > bounds_.max_bytes) {
+    SqliteQuery oldest(database_,
+                       "DELETE FROM responses WHERE sequence = (SELECT sequence FROM responses"
+                       " WHERE sequence <> ? ORDER BY used, sequence LIMIT 1)"
+                       " RETURNING sequence");
+    if (!oldest.Bind(kept).Next()) break;
+  }
+}
+
+std::int64_t ResponseDatabase::Find(std::string_view owner, std::string_view id, std::int64_t now) {
+  SqliteQuery found(database_,
+                    "SELECT sequence FROM responses WHERE owner = ? AND id = ? AND used > ?");
+  found.Bind(owner).Bind(id).Bind(now - bounds_.keep);
+  return found.Next() ? found.Number(0) : 0;
+}
+
+absl::StatusOr<std::string> ResponseDatabase::Get(std::string_view owner, std::string_view id,
+                                                  std::int64_t now) {
+  if (!Open()) return absl::UnavailableError(kUnavailable);
+  bool is_there = false;
+  std::string object;
+  {
+    SqliteQuery found(database_,
+                      "SELECT object FROM responses WHERE owner = ? AND id = ? AND used > ?");
+    found.Bind(owner).Bind(id).Bind(now - bounds_.keep);
+    is_there = found.Next();
+    if (is_there) object = found.Text(0);
+  }
+  if (absl::Status status = Finish(); !status.ok()) return status;
+  if (!is_there) return NoResponse(id);
+  return object;
+}
+
+absl::StatusOr<ItemPage> ResponseDatabase::InputItems(std::string_view owner, std::string_view id,
+                                                      const PageQuery& query, std::int64_t now) {
+  if (!Open()) return absl::UnavailableError(kUnavailable);
+  ItemPage page;
+  const std::int64_t response = Find(owner, id, now);
+  std::int64_t start = query.ascending ? -1 : INT64_MAX;
+  bool start_found = query.after.empty();
+  if (response != 0 && !start_found) {
+    SqliteQuery place(database_, "SELECT place FROM items WHERE response = ? AND id = ?");
+    start_found = place.Bind(response).Bind(query.after).Next();
+    if (start_found) start = place.Number(0);
+  }
+  if (response != 0 && start_found) {
+    SqliteQuery rows(database_, query.ascending
+                                    ? "SELECT id, item FROM items WHERE response = ? AND place > ?"
+                                      " ORDER BY place LIMIT ?"
+                                    : "SELECT id, item FROM items WHERE response = ? AND place < ?"
+                                      " ORDER BY place DESC LIMIT ?");
+    const auto limit = static_cast<std::size_t>(std::clamp(query.limit, 1, PageQuery::kMostItems));
+    rows.Bind(response).Bind(start).Bind(static_cast<std::int64_t>(limit + 1));
+    while (rows.Next()) {
+      if ((page.has_more = page.items.size() == limit)) break;
+      page.items.push_back({std::string(rows.Text(0)), std::string(rows.Text(1))});
+    }
+  }
+  if (absl::Status status = Finish(); !status.ok()) return status;
+  if (response == 0) return NoResponse(id);
+  if (!start_found) {
+    return absl::InvalidArgumentError(
+        config::Concat("Item with id '", query.after, "' not found in this response."));
+  }
+  return page;
+}
+
+absl::Status ResponseDatabase::Delete(std::string_view owner, std::string_view id,
+                                      std::int64_t now) {
+  if (!Open()) return absl::UnavailableError(kUnavailable);
+  bool deleted = false;
+  {
+    SqliteQuery row(database_,
+                    "DELETE FROM responses WHERE owner = ? AND id = ? AND used > ?"
+                    " RETURNING sequence");
+    deleted = row.Bind(owner).Bind(id).Bind(now - bounds_.keep).Next();
+    while (row.Next()) {
+    }
+  }
+  if (absl::Status status = Finish(); !status.ok()) return status;
+  return deleted ? absl::OkStatus() : NoResponse(id);
+}
+
+// Returns the response and those before it, oldest first.
+absl::StatusOr<std::vector<ResponseDatabase::Link>> ResponseDatabase::Chain(std::string_view owner,
+                                                                            std::string id,
+                                                                            std::int64_t now) {
+  std::vector<Link> links;
+  std::size_t bytes = 0;
+  while (!id.empty()) {
+    SqliteQuery found(database_,
+                      "SELECT sequence, used, object, previous FROM responses"
+                      " WHERE owner = ? AND id = ? AND used > ?");
+    found.Bind(owner).Bind(id).Bind(now - bounds_.keep);
+    if (!found.Next()) {
+      if (database_.failed()) break;
+      return absl::NotFoundError(config::Concat("Previous response with id '", id, "' not found."));
+    }
+    links.push_back({found.Number(0), found.Number(1), std::string(found.Text(2))});
+    bytes += links.back().object.size();
+    if (links.size() > bounds_.history_depth || bytes > bounds_.history_bytes) {
+      return absl::ResourceExhaustedError("The conversation is too long; begin a new one.");
+    }
+    id = found.Text(3);
+  }
+  std::reverse(links.begin(), links.end());
+  return links;
+}
+
+absl::StatusOr<std::vector<std::string>> ResponseDatabase::History(std::string_view owner,
+                                                                   std::string_view id,
+                                                                   std::int64_t now) {
+  if (!Open()) return absl::UnavailableError(kUnavailable);
+  absl::StatusOr<std::vector<Link>> links = Chain(owner, std::string(id), now);
+  if (!links.ok()) return links.status();
+  return ItemsOf(*links, now);
+}
+
+absl::StatusOr<std::vector<std::string>> ResponseDatabase::ConversationHistory(
+    std::string_view owner, std::string_view conversation, std::int64_t now) {
+  if (!Open()) return absl::UnavailableError(kUnavailable);
+  std::vector<Link> links;
+  {
+    SqliteQuery rows(database_,
+                     "SELECT sequence, used, object FROM responses WHERE owner = ?"
+                     " AND conversation = ? AND conversation <> '' AND used > ? ORDER BY sequence");
+    rows.Bind(owner).Bind(conversation).Bind(now - bounds_.keep);
+    std::size_t bytes = 0;
+    while (rows.Next()) {
+      links.push_back({rows.Number(0), rows.Number(1), std::string(rows.Text(2))});
+      bytes += links.back().object.size();
+      if (links.size() > bounds_.history_depth || bytes > bounds_.history_bytes) {
+        return absl::ResourceExhaustedError("The conversation is too long; begin a new one.");
+      }
+    }
+  }
+  return ItemsOf(links, now);
+}
+
+absl::StatusOr<std::vector<std::string>> ResponseDatabase::ItemsOf(const std::vector<Link>& links,
+                                                                   std::int64_t now) {
+  std::vector<std::string> items;
+  std::size_t bytes = 0;
+  for (const Link& link : links) {
+    SqliteQuery rows(database_, "SELECT item FROM items WHERE response = ? ORDER BY place");
+    rows.Bind(link.sequence);
+    while (bytes <= bounds_.history_bytes && rows.Next()) {
+      bytes += items.emplace_back(rows.Text(0)).size();
+    }
+    for (std::string& item : OutputAsInput(link.object)) {
+      bytes += items.emplace_back(std::move(item)).size();
+    }
+    if (bytes > bounds_.history_bytes) {
+      return absl::ResourceExhaustedError("The conversation is too long; begin a new one.");
+    }
+  }
+  if (absl::Status status = Finish(); !status.ok()) return status;
+  Renew(links, now);
+  return items;
+}
+
+// A conversation that goes on must not lose its beginning. A use is written down only if the last
+// one that was is some time ago, so that a read is seldom a write too.
+void ResponseDatabase::Renew(const std::vector<Link>& links, std::int64_t now) {
+  const std::int64_t recent = now - bounds_.keep / kRenewedShare;
+  const bool none = std::none_of(links.begin(), links.end(),
+                                 [recent](const Link& link) { return link.used <= recent; });
+  if (none) return;
+  database_.Run("BEGIN IMMEDIATE");
+  for (const Link& link : links) {
+    if (link.used > recent) continue;
+    SqliteQuery(database_, "UPDATE responses SET used = ? WHERE sequence = ?")
+        .Bind(now)
+        .Bind(link.sequence)
+        .Next();
+  }
+  database_.Run("COMMIT");
+  Finish().IgnoreError();  // what was read is good, also on a disk that is full
+}
+
+bool ResponseDatabase::Expire(std::int64_t now) {
+  if (!Open()) return false;
+  SqliteQuery(database_,
+              "DELETE FROM responses WHERE sequence IN (SELECT sequence FROM responses"
+              " WHERE used <= ? ORDER BY used LIMIT ?)")
+      .Bind(now - bounds_.keep)
+      .Bind(kExpiredAtOnce)
+      .Next();
+  const std::int64_t removed = database_.Number("SELECT changes()");
+  // A limit that was lowered, and one answer more than the limit, leave a file that is too long.
+  const std::int64_t size =
+      database_.Number("PRAGMA page_count") * database_.Number("PRAGMA page_size");
+  if (size > static_cast<std::int64_t>(bounds_.max_bytes)) {
+    database_.Run("PRAGMA incremental_vacuum(1024)");
+  }
+  return Finish().ok() && removed == kExpiredAtOnce;
+}
+
+}  // namespace headgate::gateway

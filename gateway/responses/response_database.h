@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gateway/responses/sqlite.h"
+#include "gateway/responses/stored_response.h"
+
+namespace headgate::gateway {
+
+// Responses in an SQLite file, for a limited time and within a limit of bytes. What was used least
+// recently goes first. A response is used when it is stored, and when a later request continues it.
+//
+// Errors: NotFound (also for what another owner has), Unavailable (the file cannot be used now),
+// ResourceExhausted (too large). A damaged file is renamed to `responses.db.damaged`, which
+// replaces an earlier one, and a new file is begun; a file of another version likewise. A file that
+// cannot be opened is tried again at the next call. The time is passed in. It waits for the disk,
+// so it needs its own thread. Thread-compatible.
+class ResponseDatabase {
+ public:
+  // Tells the operator about a failure that begins, and about its end.
+  using Report = std::function<void(bool failing, std::string_view what, std::string_view detail)>;
+
+  ResponseDatabase(const std::string& folder, const StoreBounds& bounds, Report report);
+
+  // A response that has more bytes than a quarter of the whole is ResourceExhausted.
+  absl::Status Put(const StoredResponse& response, std::int64_t now);
+  // Returns the response object.
+  absl::StatusOr<std::string> Get(std::string_view owner, std::string_view id, std::int64_t now);
+  absl::StatusOr<ItemPage> InputItems(std::string_view owner, std::string_view id,
+                                      const PageQuery& query, std::int64_t now);
+  absl::Status Delete(std::string_view owner, std::string_view id, std::int64_t now);
+
+  // Returns the input and output items of a response and all before it, oldest first, as JSON
+  // objects. NotFound names the response that is missing, which may be an earlier one.
+  absl::StatusOr<std::vector<std::string>> History(std::string_view owner, std::string_view id,
+                                                   std::int64_t now);
+  // The same of a conversation; one that nobody has used yet is empty.
+  absl::StatusOr<std::vector<std::string>> ConversationHistory(std::string_view owner,
+                                                               std::string_view conversation,
+                                                               std::int64_t now);
+
+  // Removes what has expired, a limited number. Returns whether there may be more.
+  bool Expire(std::int64_t now);
+
+  // Returns the bytes of the file that are in use.
+  std::size_t UsedBytes();
+
+ private:
+  struct Link {
+    std::int64_t sequence = 0;
+    std::int64_t used = 0;
+    std::string object;
+  };
+  bool Open();
+  void Prepare();
+  void SetAside(std::string_view why);
+  // Ends an operation: rolls back after an error, and sets a damaged file aside.
+  absl::Status Finish();
+  void Tell(bool failing, std::string_view what, std::string_view detail);
+  void Insert(const StoredResponse& response, std::int64_t now);
+  void Evict(std::int64_t kept);
+  std::int64_t Find(std::string_view owner, std::string_view id, std::int64_t now);
+  absl::StatusOr<std::vector<Link>> Chain(std::string_view owner, std::string id, std::int64_t now);
+  absl::StatusOr<std::vector<std::string>> ItemsOf(const std::vector<Link>& links,
+                                                   std::int64_t now);
+  void Renew(const std::vector<Link>& links, std::int64_t now);
+
+  const std::string file_;
+  const StoreBounds bounds_;
+  const Report report_;
+  Sqlite database_;
+  bool failing_ = false;
+};
+
+}  // namespace headgate::gateway

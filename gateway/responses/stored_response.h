@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace headgate::gateway {
+
+// What the store of responses takes and gives. Owner: the name of the client's key, empty under
+// `auth: none`. No owner sees what another one has. Times are milliseconds since 1970. Values.
+
+struct StoredItem {
+  std::string id;
+  std::string json;  // one object, with the same id in it
+};
+
+struct StoredResponse {
+  std::string owner;
+  std::string id;
+  std::int64_t created = 0;
+  std::string object;  // the response object as the client got it
+  std::vector<StoredItem> input;
+  std::string previous;      // previous_response_id; empty: none
+  std::string conversation;  // empty: none
+};
+
+// A page of input items, as OpenAI's clients ask for it.
+struct PageQuery {
+  static constexpr int kMostItems = 100;
+  int limit = 20;  // 1..kMostItems
+  bool ascending = false;
+  std::string after;  // id of the last item of the page before; empty: from the start
+};
+
+struct ItemPage {
+  std::vector<StoredItem> items;
+  bool has_more = false;
+};
+
+struct StoreBounds {
+  std::int64_t keep = 0;      // milliseconds after the last use
+  std::size_t max_bytes = 0;  // of the file, without its log of at most a few MiB
+  std::size_t history_depth = 1000;
+  std::size_t history_bytes = 32u << 20;
+};
+
+}  // namespace headgate::gateway

@@ -1,0 +1,118 @@
+#include "gateway/responses/expanded_body.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "gateway/responses/stored_items.h"
+
+namespace headgate::gateway {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::string Padded(std::string text) {
+  text.reserve(text.size() + 64);
+  return text;
+}
+
+TEST(ReadStateTest, SaysWhatIsAskedFor) {
+  const StateInBody none = ReadState(Padded(R"({"model":"m","input":"Hi"})"));
+  EXPECT_EQ(none.previous, "");
+  EXPECT_EQ(none.conversation, "");
+  EXPECT_FALSE(none.background);
+  EXPECT_TRUE(none.store);
+  const StateInBody all = ReadState(Padded(
+      R"({"previous_response_id":"resp\u005f1","conversation":{"id":"conv_1"},"background": true ,"store":false})"));
+  EXPECT_EQ(all.previous, "resp_1");
+  EXPECT_EQ(all.conversation, "conv_1");
+  EXPECT_TRUE(all.background);
+  EXPECT_FALSE(all.store);
+  EXPECT_EQ(ReadState(Padded(R"({"conversation":"conv_2"})")).conversation, "conv_2");
+  EXPECT_EQ(ReadState(Padded(R"({"previous_response_id":null,"store":null})")).previous, "");
+  EXPECT_TRUE(ReadState(Padded(R"({"store":null})")).store);
+  EXPECT_EQ(ReadState(Padded(R"([1,2)")).previous, "");
+}
+
+TEST(ExpandBodyTest, PutsTheHistoryBeforeTheInput) {
+  const std::vector<std::string> history = {R"({"role":"user","content":"a"})",
+                                            R"({"type":"message"})"};
+  EXPECT_EQ(
+      ExpandBody(Padded(R"({"model":"m", "input" : "Hi \"you\"","previous_response_id":"resp_1",)"
+                        R"("temperature":0.10,"store":true})"),
+                 history),
+      R"({"model":"m","temperature":0.10,"input":[{"role":"user","content":"a"},{"type":"message"},)"
+      R"({"role":"user","content":"Hi \"you\""}],"store":false})");
+  EXPECT_EQ(ExpandBody(Padded(R"({"input":[ {"a":1} , {"b":[2]} ],"conversation":"c"})"), history),
+            R"({"input":[{"role":"user","content":"a"},{"type":"message"},{"a":1},{"b":[2]}],)"
+            R"("store":false})");
+  EXPECT_EQ(ExpandBody(Padded(R"({"input":[],"model":"m"})"), history),
+            R"({"model":"m","input":[{"role":"user","content":"a"},{"type":"message"}],)"
+            R"("store":false})");
+  EXPECT_EQ(ExpandBody(Padded(R"({"model":"m"})"), history),
+            R"({"model":"m","input":[{"role":"user","content":"a"},{"type":"message"}],)"
+            R"("store":false})");
+}
+
+TEST(ExpandBodyTest, WithoutHistoryTheInputStaysAsItIs) {
+  EXPECT_EQ(ExpandBody(Padded(R"({"input": "Hi" ,"store":null})"), {}),
+            R"({"input":"Hi","store":false})");
+  EXPECT_EQ(ExpandBody(Padded(R"({"input":[ 1, 2 ]})"), {}), R"({"input":[ 1, 2 ],"store":false})");
+  EXPECT_EQ(ExpandBody(Padded("{}"), {}), R"({"store":false})");
+}
+
+TEST(ExpandBodyTest, KeepsWhatIsWrongForTheReaderToSay) {
+  EXPECT_EQ(ExpandBody(Padded(R"({"input":7})"), {"{}"}), R"({"input":[{},7],"store":false})");
+}
+
+TEST(StoredItemsTest, AnItemKeepsItsIdOrGetsOne) {
+  const std::vector<StoredItem> items = InputItemsOf(
+      Padded(R"({"input":[{"role":"user","content":"a"},{"type":"function_call_output","id":"x"},)"
+             R"({"type":"function_call","call_id":"c"}]})"),
+      "resp_9");
+  ASSERT_EQ(items.size(), 3u);
+  EXPECT_EQ(items[0].id, "msg_9_0");
+  EXPECT_EQ(items[0].json, R"({"role":"user","content":"a"})");
+  EXPECT_EQ(ItemWithId(items[0]),
+            R"({"id":"msg_9_0","type":"message","role":"user","content":"a"})");
+  EXPECT_EQ(items[1].id, "x");
+  EXPECT_EQ(ItemWithId(items[1]), R"({"id":"x","type":"function_call_output"})");
+  EXPECT_EQ(items[2].id, "fc_9_2");
+}
+
+TEST(StoredItemsTest, ATextIsAMessageOfTheUser) {
+  const std::vector<StoredItem> items = InputItemsOf(Padded(R"({"input":"a\n"})"), "resp_9");
+  ASSERT_EQ(items.size(), 1u);
+  EXPECT_EQ(items[0].json,
+            R"({"type":"message","role":"user","content":[{"type":"input_text","text":"a\n"}]})");
+  EXPECT_THAT(InputItemsOf(Padded(R"({"input":null})"), "resp_9"), IsEmpty());
+  EXPECT_THAT(InputItemsOf(Padded("[]"), "resp_9"), IsEmpty());
+}
+
+TEST(StoredItemsTest, OutputOmitsWhatMeansNothingElsewhere) {
+  EXPECT_THAT(
+      OutputAsInput(
+          R"({"output":[{"type":"reasoning","id":"rs_1","summary":[]},)"
+          R"({"type":"reasoning","id":"rs_2","encrypted_content":"e"},)"
+          R"({"type":"message","id":"msg_1","content":[]},)"
+          R"({"id":"fc_1","type":"function_call","call_id":"c","name":"f","arguments":"{}"}]})"),
+      ElementsAre(R"({"type":"reasoning","id":"rs_2","encrypted_content":"e"})",
+                  R"({"type":"message","id":"msg_1","content":[]})",
+                  R"({"type":"function_call","call_id":"c","name":"f","arguments":"{}"})"));
+  EXPECT_THAT(OutputAsInput("{"), IsEmpty());
+}
+
+TEST(StoredItemsTest, ListsAPage) {
+  EXPECT_EQ(ItemListJson({}),
+            R"({"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false})");
+  EXPECT_EQ(ItemListJson(
+                {.items = {{"a", R"({"type":"x"})"}, {"b", R"({"type":"y"})"}}, .has_more = true}),
+            R"({"object":"list","data":[{"id":"a","type":"x"},{"id":"b","type":"y"}],)"
+            R"("first_id":"a","last_id":"b","has_more":true})");
+}
+
+}  // namespace
+}  // namespace headgate::gateway

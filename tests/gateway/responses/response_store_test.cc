@@ -1,0 +1,133 @@
+#include "gateway/responses/response_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gateway/responses/ask_store.h"
+#include "tests/gateway/responses/temporary_folder.h"
+
+namespace headgate::gateway {
+namespace {
+
+constexpr std::int64_t kDay = 86'400'000;
+
+StoredResponse Response(std::string id, std::string previous = {}) {
+  return {.owner = "anna",
+          .id = std::move(id),
+          .created = 0,
+          .object = R"({"output":[]})",
+          .input = {{"i0", R"({"role":"user"})"}},
+          .previous = std::move(previous),
+          .conversation = {}};
+}
+
+class ResponseStoreTest : public testing::Test {
+ protected:
+  std::unique_ptr<ResponseStore> Start() {
+    return std::make_unique<ResponseStore>(
+        folder_.path(), StoreBounds{.keep = kDay, .max_bytes = 64u << 20},
+        [this] { return now_.load(); },
+        [](bool, std::string_view what, std::string_view detail) {
+          ADD_FAILURE() << what << ": " << detail;
+        });
+  }
+
+  static absl::StatusOr<std::string> Get(ResponseStore& store, const std::string& id) {
+    std::promise<absl::StatusOr<std::string>> answer;
+    EXPECT_TRUE(store.Post([&answer, &id](ResponseDatabase& database, std::int64_t now) {
+      answer.set_value(database.Get("anna", id, now));
+    }));
+    return answer.get_future().get();
+  }
+
+  TemporaryFolder folder_;
+  std::atomic<std::int64_t> now_{1'700'000'000'000};
+};
+
+TEST_F(ResponseStoreTest, AQuestionSeesWhatWasPutBefore) {
+  const std::unique_ptr<ResponseStore> store = Start();
+  EXPECT_TRUE(store->Put(Response("resp_1")));
+  EXPECT_EQ(Get(*store, "resp_1").value(), R"({"output":[]})");
+  now_ += kDay;
+  EXPECT_EQ(Get(*store, "resp_1").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(ResponseStoreTest, WritesWhatWaitsBeforeItEnds) {
+  std::unique_ptr<ResponseStore> store = Start();
+  for (int i = 0; i < 200; ++i) EXPECT_TRUE(store->Put(Response(absl::StrCat("resp_", i))));
+  store->Stop();
+  EXPECT_FALSE(store->Put(Response("late")));
+  store = Start();
+  EXPECT_TRUE(Get(*store, "resp_199").ok());
+  EXPECT_FALSE(Get(*store, "late").ok());
+}
+
+TEST_F(ResponseStoreTest, TurnsAwayMoreThanMayWait) {
+  const std::unique_ptr<ResponseStore> store = Start();
+  std::promise<void> go_on;
+  ASSERT_TRUE(
+      store->Post([&go_on](ResponseDatabase&, std::int64_t) { go_on.get_future().wait(); }));
+  StoredResponse large = Response("large");
+  large.object = std::string(ResponseStore::kMostWaitingBytes / 2, 'x');
+  EXPECT_TRUE(store->Put(large));
+  EXPECT_FALSE(store->Put(large));
+  std::size_t taken = 0;
+  while (store->Post([](ResponseDatabase&, std::int64_t) {})) ++taken;
+  EXPECT_EQ(taken, ResponseStore::kMostWaitingJobs - 2);
+  go_on.set_value();
+}
+
+TEST_F(ResponseStoreTest, ManyThreadsUseItAtOnce) {
+  const std::unique_ptr<ResponseStore> store = Start();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&store, t] {
+      std::string previous;
+      for (int i = 0; i < 50; ++i) {
+        const std::string id = absl::StrCat("resp_", t, "_", i);
+        EXPECT_TRUE(store->Put(Response(id, previous)));
+        EXPECT_TRUE(Get(*store, id).ok());
+        previous = id;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::promise<std::size_t> items;
+  store->Post([&items](ResponseDatabase& database, std::int64_t now) {
+    items.set_value(database.History("anna", "resp_3_49", now)->size());
+  });
+  EXPECT_EQ(items.get_future().get(), 50u);
+}
+
+TEST_F(ResponseStoreTest, AWorkerGoesOnInItsOwnThread) {
+  const std::unique_ptr<ResponseStore> store = Start();
+  store->Put(Response("resp_1"));
+  asio::io_context io(1);
+  std::string object;
+  std::thread::id thread;
+  const auto ask = [&]() -> Awaitable<void> {
+    absl::StatusOr<std::string> found = co_await AskStore<std::string>(
+        *store, io.get_executor(), [](ResponseDatabase& database, std::int64_t now) {
+          return database.Get("anna", "resp_1", now);
+        });
+    object = found.value();
+    thread = std::this_thread::get_id();
+  };
+  asio::co_spawn(io, ask(), asio::detached);
+  io.run();
+  EXPECT_EQ(object, R"({"output":[]})");
+  EXPECT_EQ(thread, std::this_thread::get_id());
+}
+
+}  // namespace
+}  // namespace headgate::gateway
