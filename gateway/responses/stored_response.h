@@ -30,7 +30,7 @@ struct PageQuery {
   static constexpr int kMostItems = 100;
   int limit = 20;  // 1..kMostItems
   bool ascending = false;
-  std::string after;  // id of the last item of the page before; empty: from the start
+  std::string after = {};  // id of the last item of the page before; empty: from the start
 };
 
 struct ItemPage {
