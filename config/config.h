@@ -120,6 +120,13 @@ struct Server {
   // accepted.
   std::vector<std::string> hosts;
   std::optional<Cors> cors;  // none: pages of other origins may read nothing
+  std::string state;         // the folder of what outlives a restart; empty: there is none
+};
+
+// Answers of the Responses API that the gateway keeps, because its backends do not.
+struct Responses {
+  Milliseconds store{86'400'000};       // after the last use
+  std::size_t max_bytes = 1024u << 20;  // of all keys together
 };
 
 // Where the line about each decided request is written, for `headgate replay`. The lines have no
@@ -146,6 +153,7 @@ struct Config {
   std::optional<TargetReference> baseline;
   std::vector<Key> keys;
   std::vector<Team> teams;
+  std::optional<Responses> responses;  // none: no answer is kept
   std::vector<PolicyTest> tests;
   std::vector<WarningKind> allow_warnings;  // switched off everywhere
   // The locations of settings that can fail only when the daemon uses them: ports, certificates,

@@ -84,11 +84,24 @@ void CheckAccess(ReadContext& context, const Config& config) {
   }
 }
 
+void CheckState(ReadContext& context, const Config& config) {
+  const std::string& folder = config.server.state;
+  std::error_code ignored;
+  if (config.responses && folder.empty() && !context.HasProblem("server")) {
+    context.ReportAt("responses", "requires a folder, but server.state is not set",
+                     "write `state: /var/lib/headgate` under `server`");
+  }
+  if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored)) {
+    context.ReportAt("server.state", "is not a folder", "write the path of a folder");
+  }
+}
+
 }  // namespace
 
 void CheckServer(ReadContext& context, const Config& config) {
   CheckAccess(context, config);
   CheckOutputs(context, config);
+  CheckState(context, config);
 }
 
 }  // namespace headgate::config

@@ -65,6 +65,8 @@ constexpr std::array kRootFields = {
     Optional<Config, &Config::keys, ListOf<KeySection>>("keys", "The clients' keys."),
     Optional<Config, &Config::teams, NamedItems<&Team::name, Name, TeamSection>>(
         "teams", "Rules for all keys of a team."),
+    Optional<Config, &Config::responses, ResponsesSection>(
+        "responses", "Keeps answers of the Responses API for backends that keep none."),
     Optional<Config, &Config::tests, ListOf<TestSection>>(
         "tests", "Requests, and the decisions expected for them."),
     Optional<Config, &Config::allow_warnings, AllowedWarnings>(

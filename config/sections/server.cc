@@ -81,6 +81,17 @@ constexpr std::array kLimitFields = {
         "idle_timeout", "How long a connection may stay open between requests."),
 };
 
+// A folder that the daemon writes to. It must exist when the daemon starts.
+struct Folder {
+  static constexpr std::string_view kExpects = "the path of a folder";
+  static bool Read(const Value& value, std::string& out) {
+    if (!Text::Read(value, out)) return false;
+    out = value.Resolve(out);
+    return true;
+  }
+  static Json JsonSchema(Definitions& definitions) { return Text::JsonSchema(definitions); }
+};
+
 constexpr std::array kServerFields = {
     Optional<Server, &Server::listen, HostAndPort>("listen", "Where clients connect."),
     Optional<Server, &Server::admin, HostAndPort>(
@@ -105,6 +116,8 @@ constexpr std::array kServerFields = {
         "Names that a client's Host may have, beside loopback and the port's own address."),
     Optional<Server, &Server::cors, Mapping<kCorsFields>>(
         "cors", "Lets pages of other origins use this gateway from a browser."),
+    Optional<Server, &Server::state, Folder>(
+        "state", "The folder where the gateway keeps what outlives a restart."),
 };
 
 // A file that the daemon writes. It need not exist.
@@ -131,6 +144,16 @@ constexpr std::array kRecordingFields = {
         "keep", "How many files are kept; older ones are removed."),
 };
 
+constexpr std::int64_t kLeastStoredKib = 1 << 10;
+constexpr std::int64_t kMostStoredKib = 1 << 30;
+
+constexpr std::array kResponsesFields = {
+    Optional<Responses, &Responses::store, Duration<60'000>>(
+        "store", "How long an answer is kept after its last use."),
+    Optional<Responses, &Responses::max_bytes, Size<kLeastStoredKib, kMostStoredKib>>(
+        "max_bytes", "The size of all kept answers; the least recently used are removed first."),
+};
+
 }  // namespace
 
 bool ServerSection::Read(const Value& value, Server& server) {
@@ -147,6 +170,14 @@ bool RecordingSection::Read(const Value& value, Recording& recording) {
 
 Json RecordingSection::JsonSchema(Definitions& definitions) {
   return Mapping<kRecordingFields>::JsonSchema(definitions);
+}
+
+bool ResponsesSection::Read(const Value& value, Responses& responses) {
+  return Mapping<kResponsesFields>::Read(value, responses);
+}
+
+Json ResponsesSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kResponsesFields>::JsonSchema(definitions);
 }
 
 }  // namespace headgate::config
