@@ -50,8 +50,8 @@ class Protocols(unittest.TestCase):
         self.claude.reset()
         self.openai.reset()
 
-    def ask(self, path, body):
-        reply = call(self.port, path, body, VERSION if "messages" in path else {})
+    def ask(self, path, body, headers=None):
+        reply = call(self.port, path, body, {**(VERSION if "messages" in path else {}), **(headers or {})})
         self.assertEqual(reply.status, 200, reply.body)
         return reply
 
@@ -111,7 +111,8 @@ class Protocols(unittest.TestCase):
 
     def test_the_clients_own_bytes_reach_a_backend_of_its_protocol(self):
         body = message_body("claude-sonnet-5", context_management={"edits": []})
-        self.ask(MESSAGES, body)
+        # The simulator refuses fields of a beta without its header, so the header is passed too.
+        self.ask(MESSAGES, body, {"anthropic-beta": "context-management-2025-06-27"})
         self.assertEqual(json.loads(self.claude.last_body()), body)
         self.ask(RESPONSES, response_body("o3-mini", truncation="auto"))
         self.assertEqual(json.loads(self.openai.last_body())["truncation"], "auto")

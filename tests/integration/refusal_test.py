@@ -229,8 +229,7 @@ class RateLimits(Refusals):
                              self.limit("in 30", retry_after="30"))
         reply = chat(gateway.port)
         self.assertEqual((reply.status, reply.headers["retry-after"]), (429, "20"))
-        self.assertEqual(reply.error, {"message": "in 20", "type": "tokens", "param": None,
-                                       "code": "rate_limit_exceeded"})
+        self.assertEqual(reply.error, {"message": "in 20", "type": "tokens", "code": "rate_limit_exceeded"})
         line = gateway.log_of(reply)
         self.assertEqual((line["status"], line["outcome"]), (429, "upstream_error"))
         self.assertNotIn("in 20", str(line))

@@ -224,6 +224,7 @@ TEST_F(MessagesClient, FallsBackFromOneProtocolToAnother) {
 // The answer of a backend that says something else than an answer is a fault like any other.
 TEST_F(MessagesClient, IsNotGivenAnAnswerThatCannotBeTranslated) {
   exchanges_.Expect(WholeAnswer(R"({"choices":[]})"));
+  exchanges_.Expect(WholeAnswer(R"({"choices":[]})"));
   exchanges_.Expect(WholeAnswer(std::string(kMessage)));
   Run(Ask(MessagesBody("either")));
   EXPECT_TRUE(client_.sent.ends_with(kMessage)) << client_.sent;
