@@ -216,7 +216,6 @@ void MessagesShapes::AppendBlock(std::string& out, const WholePart& part,
   if (part.part->kind == Kind::kText) {
     out.append(R"({"type":"text","text":)");
     AppendQuoted(out, part.text);
-    if (anthropic_) out.append(R"(,"citations":null)");
   } else if (part.part->redacted) {
     out.append(R"({"type":"redacted_thinking","data":)");
     AppendQuoted(out, part.part->signature);

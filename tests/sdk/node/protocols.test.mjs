@@ -72,8 +72,9 @@ function vercel(provider) {
   const timetable = (run) => tool({ description: about, inputSchema: Departure, execute: run });
   const ofText = ({ text, finishReason, usage }) =>
     ({ text, ended: finishReason, input: usage.inputTokens, output: usage.outputTokens });
-  const asked = (model, prompt) =>
-    ({ model: provider(model), prompt, maxRetries: 0, maxOutputTokens: 200 });
+  // Without `store: false`, Responses would be continued by the ids of stored items.
+  const asked = (model, prompt) => ({ model: provider(model), prompt, maxRetries: 0,
+    maxOutputTokens: 200, providerOptions: { openai: { store: false } } });
   return {
     naturalEnd: 'stop',
     ask: async (model, text) => ofText(await generateText(asked(model, text))),
