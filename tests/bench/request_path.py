@@ -2,6 +2,7 @@
 """Compares instructions and allocations of one request with figures that were accepted before.
 
     request_path.py PROGRAM            the check: instructions within 3 %, allocations exactly as accepted
+    request_path.py PROGRAM --table    what each two protocols cost, as a table for the README
     request_path.py PROGRAM --accept   writes request_path.json anew; commit it with the reason if a change is meant to
                                        move the figures
 
@@ -10,6 +11,7 @@ callgrind differ by a few in a thousand, and allocations do not differ at all. T
 skipped: valgrind is not installed, or the processor has no AVX2.
 """
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -19,7 +21,9 @@ import subprocess
 import sys
 import tempfile
 
-SCENARIOS = ("chat_1k_whole", "chat_1k_stream_20", "chat_32k_whole")
+PROTOCOLS = ("chat", "messages", "responses")
+PAIRS = [f"{client}_to_{backend}" for client in PROTOCOLS for backend in PROTOCOLS]
+SCENARIOS = ["chat_32k_whole", *(f"{pair}_{form}" for pair in PAIRS for form in ("whole", "stream_20"))]
 REQUESTS = 200
 SLACK = 0.03  # share of the instructions; compilers, libraries and processors differ by less
 FIGURES = pathlib.Path(__file__).with_suffix(".json")
@@ -56,6 +60,22 @@ def measure(program, scenario):
         "instructions_per_request": instructions // REQUESTS,
         **{name: value for name, value in figures.items() if name.startswith("allocations")},
     }
+
+
+def measure_all(program, scenarios):
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(scenarios, pool.map(lambda scenario: measure(program, scenario), scenarios)))
+
+
+def table(program):
+    """What a whole answer, and each event of a stream, costs in instructions, for each two protocols."""
+    forms = ("whole", "stream_20", "stream_120")
+    measured = measure_all(program, [f"{pair}_{form}" for pair in PAIRS for form in forms])
+    print("| client | backend | a request and its whole answer | an event of a stream |\n|---|---|---|---|")
+    for pair in PAIRS:
+        whole, short, long = (measured[f"{pair}_{form}"]["instructions_per_request"] for form in forms)
+        client, backend = pair.split("_to_")
+        print(f"| {client} | {backend} | {whole:,} | {(long - short) // 100:,} |")
 
 
 def differences(scenario, accepted, measured):
@@ -98,7 +118,9 @@ def main():
     if "avx2" not in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"):
         print("skipped: this processor has no AVX2, so the C library uses other code")
         return SKIPPED
-    measured = {scenario: measure(program, scenario) for scenario in SCENARIOS}
+    if "--table" in sys.argv:
+        return table(program)
+    measured = measure_all(program, SCENARIOS)
     print(json.dumps(measured, indent=2))
     if "--accept" in sys.argv:
         FIGURES.write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")

@@ -7,21 +7,23 @@
 
 namespace headgate::gateway {
 
-// The bytes that a client sends, and the bytes of the backend's answer in the pieces in which they
-// come.
+// The bytes that a client sends, what its backend speaks, and the bytes of the backend's answer in
+// the pieces in which they come.
 struct Scenario {
   std::string_view name;
   std::string request;
   std::vector<std::string> answer;
+  // Keys of the backend, as the policy has them.
+  std::string_view backend = "endpoints: [chat]";
 };
 
-// The number of events with text in a scenario's stream.
-inline constexpr std::size_t kEvents = 20;
-
-// A stream of `events` events with text, each in a piece of its own, and the events that end it.
-std::vector<std::string> StreamedAnswer(std::size_t events);
-
 // The scenario of that name. Ends the process if there is none.
+//
+//   chat_32k_whole                     a request of 32 KB, answered whole
+//   CLIENT_to_BACKEND_whole            a request of 1 KB in the client's protocol, answered whole
+//   CLIENT_to_BACKEND_stream_EVENTS    the same, answered by a stream of so many events with text
+//
+// CLIENT and BACKEND are chat, messages or responses.
 Scenario ScenarioOf(std::string_view name);
 
 }  // namespace headgate::gateway
