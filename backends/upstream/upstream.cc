@@ -91,19 +91,22 @@ absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Bac
   for (const auto& [name, value] : backend.query) {
     absl::StrAppend(&upstream->query_, upstream->query_.empty() ? "?" : "&", PercentEncode(name),
                     "=", PercentEncode(value));
+    upstream->parameter_names_.push_back(name);
   }
   return upstream;
 }
 
 void Upstream::AppendHead(std::size_t replica, std::string_view path, std::string& out,
-                          std::string_view anthropic_version) const {
+                          const FromClient& client) const {
   const Replica& at = replicas_[replica];
   out.append("POST ").append(at.path).append(path).append(query_);
+  if (!client.query.empty()) out.append(query_.empty() ? "?" : "&").append(client.query);
   out.append(" HTTP/1.1\r\nHost: ").append(at.host_header).append("\r\n").append(fixed_fields_);
   const bool operators = anthropic_version_.empty() && SetsField(kAnthropicVersion);
-  if (anthropic_version.empty()) anthropic_version = anthropic_version_;
-  if (anthropic_version.empty() || operators) return;
-  out.append(kAnthropicVersion).append(": ").append(anthropic_version).append("\r\n");
+  const std::string_view version =
+      client.anthropic_version.empty() ? anthropic_version_ : client.anthropic_version;
+  if (version.empty() || operators) return;
+  out.append(kAnthropicVersion).append(": ").append(version).append("\r\n");
 }
 
 bool Upstream::SameAs(const Upstream& other) const {
@@ -120,6 +123,11 @@ bool Upstream::SetsField(std::string_view lower_case_name) const {
   if (lower_case_name == kAnthropicVersion && !anthropic_version_.empty()) return true;
   return std::find(configured_names_.begin(), configured_names_.end(), lower_case_name) !=
          configured_names_.end();
+}
+
+bool Upstream::SetsParameter(std::string_view name) const {
+  return std::find(parameter_names_.begin(), parameter_names_.end(), name) !=
+         parameter_names_.end();
 }
 
 }  // namespace headgate::backends

@@ -33,12 +33,20 @@ class Upstream {
 
   const std::vector<Replica>& replicas() const { return replicas_; }
 
+  // What the client of a request says in place of the configuration, if its own bytes are sent.
+  struct FromClient {
+    // Replaces the configured version; the operator's header wins over both. Empty: not said.
+    std::string_view anthropic_version;
+    // Parameters, "beta=true&x=y", encoded, none of which SetsParameter. They follow the configured
+    // ones. Empty: none.
+    std::string_view query;
+  };
+
   // Appends the request line and all fields that do not depend on the request, for a POST to
   // `path` ("/chat/completions", relative to the backend's URL) at `replica`. The caller appends
-  // its own fields, Content-Length and the blank line. `anthropic_version`: that of a client whose
-  // own bytes are sent, in place of the configured version; the operator's header wins over both.
+  // its own fields, Content-Length and the blank line.
   void AppendHead(std::size_t replica, std::string_view path, std::string& out,
-                  std::string_view anthropic_version = {}) const;
+                  const FromClient& client) const;
 
   // Returns whether both stand for the same servers, asked in the same way.
   bool SameAs(const Upstream& other) const;
@@ -46,6 +54,9 @@ class Upstream {
   // Returns whether the configuration of this backend has a field of that lower-case name. If so,
   // the caller must not append such a field.
   bool SetsField(std::string_view lower_case_name) const;
+
+  // Returns whether the configuration of this backend has a parameter of that name in `query`.
+  bool SetsParameter(std::string_view name) const;
 
   // Returns whether requests to both carry the same key and the same configured fields. If so, a
   // request that one refused would be refused by the other.
@@ -62,6 +73,7 @@ class Upstream {
   std::string fixed_fields_;                   // credentials, configured headers, content type
   std::string anthropic_version_;              // of a backend that is Anthropic's; else empty
   std::vector<std::string> configured_names_;  // names of the configured headers, in lower case
+  std::vector<std::string> parameter_names_;   // of the configured query, not encoded
 };
 
 }  // namespace headgate::backends

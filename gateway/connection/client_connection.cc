@@ -5,9 +5,9 @@
 
 #include "gateway/connection/local_answers.h"
 #include "gateway/http/cors.h"
+#include "gateway/http/request_target.h"
 #include "gateway/proxy/proxied_request.h"
 #include "gateway/proxy/whole_relay.h"
-#include "gateway/snapshot/models.h"
 
 namespace headgate::gateway {
 namespace {

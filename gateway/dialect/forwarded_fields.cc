@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
+#include "config/base/text.h"
 #include "gateway/http/request_target.h"
 
 namespace headgate::gateway {
@@ -64,11 +66,41 @@ void AppendAnthropics(const backends::Upstream& upstream, const RequestHead& cli
   }
 }
 
+// Whether a name promises a credential: "key", "x-api-key", "access_token", "sig".
+bool LooksLikeCredential(std::string_view lower_case_name) {
+  constexpr std::array<std::string_view, 7> kWords = {"key",        "token", "auth", "secret",
+                                                      "credential", "passw", "sig"};
+  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
+    return lower_case_name.find(word) != std::string_view::npos;
+  });
+}
+
+bool IsNativeMessages(const Dialect& dialect) {
+  return !dialect.translation && dialect.protocol == ClientProtocol::kAnthropic;
+}
+
 }  // namespace
 
 std::string_view ForwardedVersion(const Dialect& dialect, const RequestHead& client) {
-  const bool native = !dialect.translation && dialect.protocol == ClientProtocol::kAnthropic;
-  return native && !client.IsHopByHop(kVersion) ? client.Find(kVersion) : std::string_view();
+  const bool may = IsNativeMessages(dialect) && !client.IsHopByHop(kVersion);
+  return may ? client.Find(kVersion) : std::string_view();
+}
+
+std::string ForwardedQuery(const backends::Upstream& upstream, const Dialect& dialect,
+                           const RequestHead& client) {
+  std::string query;
+  if (!IsNativeMessages(dialect)) return query;
+  for (std::string_view rest = client.query; !rest.empty();) {
+    const std::string_view parameter = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(parameter.size() + 1, rest.size()));
+    // Names are compared decoded: "%6bey" is a key too.
+    const std::string name = PercentDecode(parameter.substr(0, parameter.find('=')));
+    if (name.empty() || upstream.SetsParameter(name)) continue;
+    if (LooksLikeCredential(config::Lower(name))) continue;
+    if (!query.empty()) query += '&';
+    query += parameter;
+  }
+  return query;
 }
 
 void AppendForwardedFields(const backends::Upstream& upstream, const Dialect& dialect,

@@ -9,7 +9,9 @@ GatherList WriteUpstreamRequest(const backends::Upstream& upstream, std::size_t 
                                 const Dialect& dialect, const RequestHead& client,
                                 const backends::RequestBody& body, std::string& text) {
   text.reserve(1024);
-  upstream.AppendHead(replica, dialect.path, text, ForwardedVersion(dialect, client));
+  const std::string query = ForwardedQuery(upstream, dialect, client);
+  upstream.AppendHead(replica, dialect.path, text,
+                      {.anthropic_version = ForwardedVersion(dialect, client), .query = query});
   AppendForwardedFields(upstream, dialect, client, text);
   text += "Content-Length: ";
   AppendInteger(static_cast<std::int64_t>(body.size()), text);

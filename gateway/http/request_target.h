@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace headgate::gateway {
@@ -28,5 +29,8 @@ bool IsHost(std::string_view host);
 
 // ASCII case is ignored; bytes beyond ASCII are compared as they are.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+
+// Decodes %XX. Anything that is not a valid escape stays as it is.
+std::string PercentDecode(std::string_view text);
 
 }  // namespace headgate::gateway

@@ -22,7 +22,4 @@ std::optional<std::string> ModelJson(const Snapshot& snapshot, std::optional<std
 // Returns OpenAI's 404 for a model that does not exist or that the key may not use.
 ClientError UnknownModel(std::string_view model);
 
-// Decodes %XX. Anything that is not a valid escape stays as it is.
-std::string PercentDecode(std::string_view text);
-
 }  // namespace headgate::gateway

@@ -8,8 +8,8 @@
 #include "gateway/http/answer.h"
 #include "gateway/http/endpoints.h"
 #include "gateway/http/json_text.h"
+#include "gateway/http/request_target.h"
 #include "gateway/log/clock_text.h"
-#include "gateway/snapshot/models.h"
 
 namespace headgate::gateway {
 namespace {

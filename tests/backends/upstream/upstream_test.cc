@@ -22,7 +22,7 @@ std::string HeadFor(const config::Backend& backend, const std::string& path) {
   const auto upstream = Upstream::Make(backend);
   EXPECT_TRUE(upstream.ok()) << upstream.status();
   std::string head;
-  (*upstream)->AppendHead(0, path, head);
+  (*upstream)->AppendHead(0, path, head, {});
   return head;
 }
 
@@ -59,7 +59,7 @@ TEST(Upstream, takes_the_version_of_a_client_but_not_over_the_operators_field) {
     const auto upstream = Upstream::Make(backend);
     EXPECT_TRUE(upstream.ok()) << upstream.status();
     std::string head;
-    (*upstream)->AppendHead(0, "/messages", head, "2026-10-21");
+    (*upstream)->AppendHead(0, "/messages", head, {.anthropic_version = "2026-10-21", .query = {}});
     std::string found;
     constexpr std::string_view kName = "anthropic-version: ";
     for (std::size_t at = head.find(kName); at != std::string::npos;
@@ -71,6 +71,26 @@ TEST(Upstream, takes_the_version_of_a_client_but_not_over_the_operators_field) {
   EXPECT_EQ(versions(), "2026-10-21 ");
   backend.headers.emplace_back("anthropic-version", "2024-01-01");
   EXPECT_EQ(versions(), "2024-01-01 ");
+}
+
+TEST(Upstream, appends_the_clients_query_behind_its_own) {
+  const auto request_line = [](const config::Backend& backend, std::string_view query) {
+    const auto upstream = Upstream::Make(backend);
+    EXPECT_TRUE(upstream.ok()) << upstream.status();
+    std::string head;
+    (*upstream)->AppendHead(0, "/messages", head, {.anthropic_version = {}, .query = query});
+    return head.substr(0, head.find("\r\n"));
+  };
+  config::Backend backend = BackendAt(config::Protocol::kAnthropic, "x-api-key");
+  EXPECT_EQ(request_line(backend, ""), "POST /v1/messages HTTP/1.1");
+  EXPECT_EQ(request_line(backend, "beta=true"), "POST /v1/messages?beta=true HTTP/1.1");
+  backend.query = {{"api version", "1"}};
+  EXPECT_EQ(request_line(backend, "beta=true"),
+            "POST /v1/messages?api%20version=1&beta=true HTTP/1.1");
+  const auto upstream = Upstream::Make(backend);
+  ASSERT_TRUE(upstream.ok());
+  EXPECT_TRUE((*upstream)->SetsParameter("api version"));
+  EXPECT_FALSE((*upstream)->SetsParameter("beta"));
 }
 
 }  // namespace

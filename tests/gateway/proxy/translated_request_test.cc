@@ -91,7 +91,7 @@ TEST_F(MessagesClient, GetsABackendsOwnMessageByteForByte) {
   EXPECT_EQ(Count("\r\nrequest-id: req_"), 1u);
   EXPECT_EQ(Count("\r\nx-request-id: req_"), 1u);
   EXPECT_EQ(Count("x-headgate-dropped"), 0u);
-  EXPECT_TRUE(Sent().starts_with("POST /v1/messages HTTP/1.1\r\n")) << Sent();
+  EXPECT_TRUE(Sent().starts_with("POST /v1/messages?beta=true HTTP/1.1\r\n")) << Sent();
   EXPECT_TRUE(Sent().ends_with(MessagesBody("up-claude", R"(,"unknown_member":{"a":1})")));
   EXPECT_EQ(account_.attempts[0].cost, kCost);
   EXPECT_EQ(account_.attempts[0].usage_status, policy::UsageStatus::kExact);
