@@ -53,6 +53,14 @@ AnswerUsage StreamReader::usage() const {
   return std::visit([](const auto& reader) -> AnswerUsage { return reader.usage(); }, reader_);
 }
 
+BegunAnswer StreamReader::begun() const {
+  if (const auto* translated = std::get_if<TranslatedStream>(&reader_)) return translated->begun();
+  if (const auto* responses = std::get_if<openai_responses::EventStream>(&reader_)) {
+    return responses->begun();
+  }
+  return {};
+}
+
 void StreamReader::AppendEnd(ClientProtocol client, std::string& out) {
   if (auto* translated = std::get_if<TranslatedStream>(&reader_)) {
     return translated->AppendEnd(out);

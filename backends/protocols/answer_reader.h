@@ -12,6 +12,7 @@
 #include "backends/protocols/passing/answer_scanner.h"
 #include "backends/protocols/translated_stream.h"
 #include "backends/protocols/values/answer_usage.h"
+#include "backends/protocols/values/begun_answer.h"
 #include "backends/protocols/values/client_protocol.h"
 #include "backends/protocols/values/stream_end.h"
 #include "backends/protocols/values/whole_answer.h"
@@ -84,6 +85,8 @@ class StreamReader {
   bool finished(std::size_t answers = 1) const { return end(answers).finished; }
   // Returns usage and tier, as far as they came.
   AnswerUsage usage() const;
+  // Returns what the client has been told of the answer, for the error that ends a broken stream.
+  BegunAnswer begun() const;
   // Appends what ends a whole stream for its client, who speaks `client`. Called once.
   void AppendEnd(ClientProtocol client, std::string& out);
 

@@ -34,14 +34,15 @@ bool IsErrorBody(ClientProtocol protocol, std::string_view json) {
                                                 : openai::IsErrorBody(json);
 }
 
-void AppendErrorEvent(ClientProtocol protocol, std::string_view document, std::string& out) {
+void AppendErrorEvent(ClientProtocol protocol, std::string_view document, const BegunAnswer& begun,
+                      std::string& out) {
   switch (protocol) {
     case ClientProtocol::kOpenAi:
       break;
     case ClientProtocol::kAnthropic:
       return anthropic::AppendErrorEvent(document, out);
     case ClientProtocol::kResponses:
-      return openai_responses::AppendErrorEvent(document, out);
+      return openai_responses::AppendErrorEvent(document, begun, out);
   }
   openai::AppendErrorEvent(document, out);
 }

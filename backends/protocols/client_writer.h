@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/values/begun_answer.h"
 #include "backends/protocols/values/client_error.h"
 #include "backends/protocols/values/client_protocol.h"
 
@@ -24,9 +25,10 @@ bool IsErrorDocument(ClientProtocol protocol, std::string_view json);
 // read it, in any layout. A secret may hide in its escapes.
 bool IsErrorBody(ClientProtocol protocol, std::string_view json);
 
-// Appends the event that ends a broken stream. `document` comes from ErrorDocument, or is accepted
-// by IsErrorDocument.
-void AppendErrorEvent(ClientProtocol protocol, std::string_view document, std::string& out);
+// Appends what ends a broken stream. `document` comes from ErrorDocument, or is accepted by
+// IsErrorDocument. `begun`: what the client has been told of the answer.
+void AppendErrorEvent(ClientProtocol protocol, std::string_view document, const BegunAnswer& begun,
+                      std::string& out);
 
 // Appends what ends a whole stream, if its end says nothing else.
 void AppendStreamEnd(ClientProtocol protocol, std::string& out);

@@ -7,6 +7,7 @@
 
 #include "backends/protocols/values/answer_event.h"
 #include "backends/protocols/values/answer_usage.h"
+#include "backends/protocols/values/begun_answer.h"
 #include "backends/protocols/values/stream_end.h"
 #include "backends/protocols/values/translation.h"
 
@@ -45,6 +46,9 @@ class TranslatedStream {
   // Returns usage and tier, as far as they came.
   AnswerUsage usage() const;
 
+  // Returns what the client has been told of the answer.
+  BegunAnswer begun() const { return writer_->begun(); }
+
   // Appends what ends a whole stream for the client. Called once, when the caller has found the
   // answer whole.
   void AppendEnd(std::string& out);
@@ -70,7 +74,7 @@ class TranslatedStream {
 
   const std::unique_ptr<AnswerStreamReader> reader_;
   std::string written_;  // by the last Feed, and then the end
-  const std::unique_ptr<AnswerSink> writer_;
+  const std::unique_ptr<AnswerStreamWriter> writer_;
   Events events_;
 };
 

@@ -30,7 +30,7 @@ struct Codec {
   bool (*read_answer)(std::string_view, AnswerSink&);
   void (*write_answer)(const Answer&, const AnswerContext&, std::string&);
   std::unique_ptr<AnswerStreamReader> (*make_reader)();
-  std::unique_ptr<AnswerSink> (*make_writer)(const AnswerContext&, std::string&);
+  std::unique_ptr<AnswerStreamWriter> (*make_writer)(const AnswerContext&, std::string&);
 };
 
 template <typename Reader>
@@ -39,7 +39,7 @@ std::unique_ptr<AnswerStreamReader> MakeReader() {
 }
 
 template <typename Writer>
-std::unique_ptr<AnswerSink> MakeWriter(const AnswerContext& context, std::string& out) {
+std::unique_ptr<AnswerStreamWriter> MakeWriter(const AnswerContext& context, std::string& out) {
   return std::make_unique<Writer>(context, out);
 }
 
@@ -111,8 +111,9 @@ std::unique_ptr<AnswerStreamReader> MakeStreamReader(ChatProtocol backend) {
   return CodecOf(backend).make_reader();
 }
 
-std::unique_ptr<AnswerSink> MakeStreamWriter(ChatProtocol client, const AnswerContext& context,
-                                             std::string& out) {
+std::unique_ptr<AnswerStreamWriter> MakeStreamWriter(ChatProtocol client,
+                                                     const AnswerContext& context,
+                                                     std::string& out) {
   return CodecOf(client).make_writer(context, out);
 }
 

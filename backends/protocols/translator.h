@@ -38,7 +38,8 @@ std::unique_ptr<AnswerStreamReader> MakeStreamReader(ChatProtocol backend);
 
 // Returns a writer of a client's stream, which appends to `out`. `out`, and what `context` points
 // to, outlive it.
-std::unique_ptr<AnswerSink> MakeStreamWriter(ChatProtocol client, const AnswerContext& context,
-                                             std::string& out);
+std::unique_ptr<AnswerStreamWriter> MakeStreamWriter(ChatProtocol client,
+                                                     const AnswerContext& context,
+                                                     std::string& out);
 
 }  // namespace headgate::backends

@@ -30,22 +30,36 @@ std::string_view ExplainCut(AttemptResult result) {
   }
 }
 
-void AppendError(const ClientError& error, const ClientResponse& response, std::string& out) {
-  backends::AppendErrorEvent(response.protocol(), response.ErrorDocument(error), out);
+void AppendError(const ClientError& error, const ClientResponse& response,
+                 const backends::BegunAnswer& begun, std::string& out) {
+  backends::AppendErrorEvent(response.protocol(), response.ErrorDocument(error), begun, out);
+}
+
+// Fills in what is not known of the answer: a stream that fails may not have said it.
+backends::BegunAnswer Known(backends::BegunAnswer begun, const RequestAccount& account) {
+  if (begun.id.empty()) begun.id = account.id.View();
+  if (begun.model.empty()) begun.model = account.model;
+  if (begun.created == 0) {
+    begun.created = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  }
+  return begun;
 }
 
 // A backend's error event in the shape that SDKs read, without our secrets.
 void AppendTheirError(std::string_view data, bool translated, const policy::Scrubber& scrubber,
-                      const ClientResponse& response, std::string& out) {
+                      const ClientResponse& response, const backends::BegunAnswer& begun,
+                      std::string& out) {
   const backends::ClientProtocol protocol = response.protocol();
   if (!translated && backends::IsErrorDocument(protocol, data)) {
-    backends::AppendErrorEvent(protocol, scrubber.Scrub(data), out);
+    backends::AppendErrorEvent(protocol, scrubber.Scrub(data), begun, out);
     return;
   }
   if (!translated && protocol == backends::ClientProtocol::kAnthropic) {
     const std::string document = PassingDocument(data, protocol, scrubber);
     const bool one_line = document.find_first_of("\r\n") == std::string::npos;
-    if (!document.empty() && one_line) return backends::AppendErrorEvent(protocol, document, out);
+    if (!document.empty() && one_line) {
+      return backends::AppendErrorEvent(protocol, document, begun, out);
+    }
   }
   backends::ErrorBody body = backends::ReadErrorBody(0, data);
   if (translated) {  // the words of one protocol mean nothing in another
@@ -61,7 +75,7 @@ void AppendTheirError(std::string_view data, bool translated, const policy::Scru
                .message = body.has_words ? scrubber.Scrub(body.message)
                                          : std::string(ExplainCut(AttemptResult::kErrorEvent)),
                .retry_after_s = {}},
-              response, out);
+              response, begun, out);
 }
 
 // Waits for the end of a body whose stream is whole, so that its connection can be used again.
@@ -153,7 +167,7 @@ void StreamRelay::Begin(Exposed exposed) {
 Awaitable<void> StreamRelay::Fail(const ClientError& error) {
   if (account_.error.empty()) account_.error = error.message;
   std::string tail;
-  AppendError(error, response_, tail);
+  AppendError(error, response_, Known({}, account_), tail);
   if (response_.expose()) AppendCostComment(account_, tail);
   response_.CloseAfter();
   response_.out().clear();
@@ -162,9 +176,10 @@ Awaitable<void> StreamRelay::Fail(const ClientError& error) {
 }
 
 void StreamRelay::AppendFault(Attempt& attempt, AttemptResult result, std::string& out) const {
+  const backends::BegunAnswer begun = Known(attempt.events().begun(), account_);
   if (result == AttemptResult::kErrorEvent) {
     return AppendTheirError(attempt.events().error(), attempt.dialect().translation.has_value(),
-                            account_.snapshot->scrubber, response_, out);
+                            account_.snapshot->scrubber, response_, begun, out);
   }
   const bool cut = attempt.cut();
   const ClientError error{.status = 502,
@@ -173,7 +188,7 @@ void StreamRelay::AppendFault(Attempt& attempt, AttemptResult result, std::strin
                           .param = {},
                           .message = cut ? "The gateway is shutting down." : account_.error,
                           .retry_after_s = {}};
-  AppendError(error, response_, out);
+  AppendError(error, response_, begun, out);
 }
 
 Awaitable<void> StreamRelay::End(Attempt& attempt) {

@@ -18,7 +18,7 @@ namespace headgate::backends::anthropic {
 // some backends report at once; it is 0 if a backend reports it at the end. Thoughts are left out
 // if the client did not ask for thinking. After kError nothing more is written. A delta costs no
 // allocation but the growth of `out`. Worker-bound.
-class StreamWriter final : public AnswerSink {
+class StreamWriter final : public AnswerStreamWriter {
  public:
   // Appends to `out`. `out`, and what `context` points to, outlive the writer.
   StreamWriter(const AnswerContext& context, std::string& out);

@@ -15,7 +15,7 @@ namespace headgate::backends::openai_chat {
 // thought in thinking_blocks follows, as a client sends it back. kError writes nothing, and nothing
 // is written after it. A piece of text allocates nothing but room in the output. Worker-bound; one
 // use.
-class StreamWriter final : public AnswerSink {
+class StreamWriter final : public AnswerStreamWriter {
  public:
   // Appends to `out`, which outlives the writer, as do the context's request and request_id.
   StreamWriter(const AnswerContext& context, std::string& out) : out_(out), context_(context) {}

@@ -73,6 +73,10 @@ void StreamWriter::On(const AnswerEvent& event) {
   }
 }
 
+BegunAnswer StreamWriter::begun() const {
+  return {.id = id_, .model = model_, .created = context_.created, .next_number = sequence_};
+}
+
 void StreamWriter::TakePart(const AnswerEvent& event) {
   if (part_ended_) CloseItem("completed");
   switch (event.kind) {

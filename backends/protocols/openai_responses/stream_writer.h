@@ -16,13 +16,14 @@ namespace headgate::backends::openai_responses {
 // OpenAI's order and with all members that its SDKs require. The last event has the whole response
 // and its usage in it, so the writer keeps the answer. A delta costs one copy of its text into each
 // of the two, and allocates only when they grow. After kError it writes nothing more. Worker-bound.
-class StreamWriter final : public AnswerSink {
+class StreamWriter final : public AnswerStreamWriter {
  public:
   // `context` and what it points to, and `out`, outlive the writer. Events are appended to `out`,
   // which the owner empties as it likes.
   StreamWriter(const AnswerContext& context, std::string& out) : context_(context), out_(out) {}
 
   void On(const AnswerEvent& event) override;
+  BegunAnswer begun() const override;
 
  private:
   void TakePart(const AnswerEvent& event);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "backends/protocols/values/answer_event.h"
+#include "backends/protocols/values/begun_answer.h"
 #include "backends/protocols/values/conversation.h"
 
 namespace headgate::backends {
@@ -68,6 +69,14 @@ struct AnswerContext {
   const Conversation* request = nullptr;  // what the client asked; never null
   std::string_view request_id;            // of the gateway, for ids that a backend did not give
   std::int64_t created = 0;               // Unix time in seconds
+};
+
+// Writes a client's stream from the events of an answer. Worker-bound.
+class AnswerStreamWriter : public AnswerSink {
+ public:
+  // Returns what the client has been told of the answer; empty in a protocol whose errors do not
+  // say it.
+  virtual BegunAnswer begun() const { return {}; }
 };
 
 // Reads a backend's streamed answer, without I/O, split anywhere; the events do not depend on where

@@ -45,7 +45,7 @@ TEST(IsErrorDocumentTest, TakesWhatTheGatewayWrites) {
 
 std::string Stream(ClientProtocol protocol) {
   std::string out;
-  AppendErrorEvent(protocol, "{}", out);
+  AppendErrorEvent(protocol, "{}", {}, out);
   out += "|";
   AppendStreamEnd(protocol, out);
   return out;
@@ -71,18 +71,41 @@ TEST(AppendErrorEventTest, HasTheShapeOfResponses) {
   EXPECT_EQ(document, ErrorDocument(kOpenAi, error, "req_1"));
   EXPECT_TRUE(IsErrorDocument(kResponses, R"({"error":{"message":"x"}})"));
   std::string out;
-  AppendErrorEvent(kResponses, document, out);
-  EXPECT_EQ(out,
-            "event: error\ndata: {\"type\":\"error\",\"code\":\"c\",\"message\":\"a \\\"b\\\"\","
-            "\"param\":null,\"sequence_number\":0}\n\n");
-  out.clear();
-  AppendErrorEvent(kResponses, R"({"error":"x"})", out);
-  EXPECT_EQ(out,
-            "event: error\ndata: {\"type\":\"error\",\"code\":null,\"message\":\"{\\\"error\\\":"
-            "\\\"x\\\"}\",\"param\":null,\"sequence_number\":0}\n\n");
-  out.clear();
   AppendStreamEnd(kResponses, out);
   EXPECT_EQ(out, "");
+}
+
+TEST(AppendErrorEventTest, EndsAStreamOfResponsesWithTwoNumberedEvents) {
+  constexpr ClientProtocol kResponses = ClientProtocol::kResponses;
+  const std::string document = ErrorDocument(
+      kResponses, {.status = 502, .type = "server_error", .code = "c", .message = "a \"b\""}, "r");
+  const BegunAnswer begun{.id = "resp_1", .model = "m", .created = 7, .next_number = 12};
+  std::string out;
+  AppendErrorEvent(kResponses, document, begun, out);
+  EXPECT_EQ(out,
+            "event: error\n"
+            R"(data: {"type":"error","code":"c","message":"a \"b\"","param":null,)"
+            R"("error":{"type":"server_error","code":"c","message":"a \"b\"","param":null},)"
+            "\"sequence_number\":12}\n\n"
+            "event: response.failed\n"
+            R"(data: {"type":"response.failed","response":{"id":"resp_1","object":"response",)"
+            R"("created_at":7,"status":"failed","background":false,)"
+            R"("error":{"code":"c","message":"a \"b\""},"incomplete_details":null,)"
+            R"("instructions":null,"model":"m","output":[],"parallel_tool_calls":true,)"
+            R"("temperature":null,"tool_choice":"auto","tools":[],"top_p":null,"usage":null,)"
+            R"("metadata":{}},"sequence_number":13})"
+            "\n\n");
+}
+
+TEST(AppendErrorEventTest, TakesADocumentThatIsNotAnErrorObject) {
+  std::string out;
+  AppendErrorEvent(ClientProtocol::kResponses, R"({"error":"x"})", {}, out);
+  EXPECT_NE(out.find(R"("code":null,"message":"{\"error\":\"x\"}","param":null)"),
+            std::string::npos)
+      << out;
+  EXPECT_NE(out.find(R"("error":{"code":"server_error","message":"{\"error\":\"x\"}"})"),
+            std::string::npos)
+      << out;
 }
 
 }  // namespace

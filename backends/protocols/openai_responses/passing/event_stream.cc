@@ -3,7 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include "backends/protocols/openai_responses/passing/response_fields.h"
 #include "backends/protocols/passing/event_keys.h"
 #include "config/base/text.h"
 
@@ -26,8 +25,7 @@ bool EventStream::TakeEvent(const SseEvent& event) {
   if (json.front() != '{' || json.back() != '}') return TakeOdd(event, json);
   const std::string_view type = TypeAtFront(json);
   if (started() && IsPiece(type) && event.name != "error") {
-    CountPiece(type, json);
-    return true;
+    return Pass(type, json);
   }
 
   std::optional<ResponseFields> fields = ReadResponseFieldsCopied(json);
@@ -39,10 +37,24 @@ bool EventStream::TakeEvent(const SseEvent& event) {
   if (fields->IsError() || event.name == "error") {
     return TakeError(fields->error.empty() ? json : fields->error);
   }
+  if (!started()) NoteBegin(*fields);
   Start();
-  CountPiece(type, json);
   if (fields->type == Type::kEnd) Finish();
+  return Pass(type, json);
+}
+
+// Counts an event that goes to the client.
+bool EventStream::Pass(std::string_view type, std::string_view json) {
+  ++begun_.next_number;
+  CountPiece(type, json);
   return true;
+}
+
+void EventStream::NoteBegin(ResponseFields& fields) {
+  begun_ = {.id = std::move(fields.id),
+            .model = std::move(fields.model),
+            .created = fields.created,
+            .next_number = fields.sequence_number};
 }
 
 // The pieces of a text, a refusal, a thought, or of a call's arguments.

@@ -4,9 +4,11 @@
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/openai_responses/passing/response_fields.h"
 #include "backends/protocols/passing/passing_events.h"
 #include "backends/protocols/sse/sse.h"
 #include "backends/protocols/values/answer_usage.h"
+#include "backends/protocols/values/begun_answer.h"
 #include "backends/protocols/values/stream_end.h"
 
 namespace headgate::backends::openai_responses {
@@ -34,12 +36,18 @@ class EventStream : public PassingEvents {
   StreamEnd end() const { return EndWith(done()); }
   // Returns usage and tier, which come with the end. A response that failed may report its usage.
   const AnswerUsage& usage() const { return usage_; }
+  // Returns what the client knows of the response. Events are counted on from the number of the
+  // first, because servers number them one by one.
+  const BegunAnswer& begun() const { return begun_; }
 
  private:
   bool TakeEvent(const SseEvent& event);
+  bool Pass(std::string_view type, std::string_view json);
+  void NoteBegin(ResponseFields& fields);
   void CountPiece(std::string_view type, std::string_view json);
 
   AnswerUsage usage_;
+  BegunAnswer begun_;
 };
 
 }  // namespace headgate::backends::openai_responses

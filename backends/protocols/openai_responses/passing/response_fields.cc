@@ -14,6 +14,7 @@ using simdjson::SUCCESS;
 using Type = ResponseFields::Type;
 
 constexpr std::size_t kLongestTier = 32;
+constexpr std::size_t kLongestName = 256;
 
 Type TypeNamed(std::string_view name) {
   if (name == "response.completed" || name == "response.incomplete") return Type::kEnd;
@@ -59,6 +60,26 @@ void ReadMember(std::string_view key, ondemand::value value, ResponseFields& fie
   }
 }
 
+void ReadName(ondemand::value value, std::string& name) {
+  std::string_view text;
+  if (value.get_string().get(text) == SUCCESS && text.size() <= kLongestName) name = text;
+}
+
+// A number that is out of range, or is not whole, is 0.
+void ReadCount(ondemand::value value, std::int64_t& count) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  std::int64_t number = 0;
+  if (value.get_int64().get(number) == SUCCESS && number > 0 && number < kMost) count = number;
+}
+
+// Reads a member of a response that is in an event.
+void ReadMemberInEvent(std::string_view key, ondemand::value value, ResponseFields& fields) {
+  if (key == "id") return ReadName(value, fields.id);
+  if (key == "model") return ReadName(value, fields.model);
+  if (key == "created_at") return ReadCount(value, fields.created);
+  ReadMember(key, value, fields);
+}
+
 bool ReadResponse(ondemand::value value, ResponseFields& fields) {
   ondemand::object response;
   if (value.get_object().get(response) != SUCCESS) return true;
@@ -67,7 +88,7 @@ bool ReadResponse(ondemand::value value, ResponseFields& fields) {
     ondemand::value member;
     if (field.unescaped_key().get(key) != SUCCESS) return false;
     if (field.value().get(member) != SUCCESS) return false;
-    ReadMember(key, member, fields);
+    ReadMemberInEvent(key, member, fields);
   }
   return true;
 }
@@ -77,6 +98,8 @@ bool ReadTop(std::string_view key, ondemand::value value, ResponseFields& fields
   if (key == "response") return ReadResponse(value, fields);
   if (key == "type") {
     if (value.get_string().get(text) == SUCCESS) fields.type = TypeNamed(text);
+  } else if (key == "sequence_number") {
+    ReadCount(value, fields.sequence_number);
   } else {
     ReadMember(key, value, fields);
   }

@@ -21,8 +21,12 @@ struct ResponseFields {
   };
   Type type = Type::kNone;
   AnswerUsage usage;
-  bool failed = false;      // the status of the response says so
-  bool has_output = false;  // `output` is a list, here or in the response
+  std::string id;     // of the response; at most 256 bytes
+  std::string model;  // the same
+  std::int64_t created = 0;
+  std::int64_t sequence_number = 0;  // of the event
+  bool failed = false;               // the status of the response says so
+  bool has_output = false;           // `output` is a list, here or in the response
   // The error that is in the object, as an error document: {"error":…}. Empty if there is none.
   std::string error;
   // No member of a response is there, but words as errors have them: {"detail":"model loading"}.

@@ -124,5 +124,27 @@ TEST(ResponsesEventStream, KeepsErrorsApart) {
       });
 }
 
+TEST(ResponsesEventStream, CountsTheNumbersOfItsEventsOn) {
+  openai_responses::EventStream events;
+  std::string out;
+  events.Feed(
+      NamedEvent("response.created",
+                 R"("response":{"id":"resp_1","model":"m","created_at":7},"sequence_number":4)"),
+      out);
+  events.Feed(kDelta + ": ping\n\n" + kTextDone + "data: [DONE]\n\n", out);
+  EXPECT_EQ(events.begun().id, "resp_1");
+  EXPECT_EQ(events.begun().model, "m");
+  EXPECT_EQ(events.begun().created, 7);
+  EXPECT_EQ(events.begun().next_number, 7);
+}
+
+TEST(ResponsesEventStream, CountsFromZeroIfNothingIsNumbered) {
+  openai_responses::EventStream events;
+  std::string out;
+  events.Feed(kDelta + kTextDone, out);
+  EXPECT_EQ(events.begun().next_number, 2);
+  EXPECT_EQ(events.begun().id, "");
+}
+
 }  // namespace
 }  // namespace headgate::backends

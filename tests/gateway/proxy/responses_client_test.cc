@@ -1,0 +1,84 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "tests/gateway/fake_exchange.h"
+#include "tests/gateway/proxy/proxied_fixture.h"
+
+namespace headgate::gateway {
+namespace {
+
+// A backend that serves Responses itself, and one that is asked in chat completions.
+constexpr std::string_view kNativeAndChat = R"(
+server: {auth: none}
+models:
+  native: {context: 100000, max_output: 2000}
+  talker: {context: 100000, max_output: 2000}
+backends:
+  own: {hosting: paid_api, url: "http://127.0.0.1:1/v1", endpoints: [responses], models: {native: {name: up-native, price: {input: 1, output: 2}}}}
+  chat: {hosting: paid_api, url: "http://127.0.0.1:2/v1", models: {talker: {name: up-chat, price: {input: 1, output: 2}}}}
+routes:
+  - {name: one, when: {model: native}, targets: [native@own]}
+  - {name: two, targets: [talker@chat]}
+)";
+
+class ResponsesClient : public ProxiedFixture {
+ protected:
+  ResponsesClient()
+      : ProxiedFixture(kNativeAndChat, "POST /v1/responses HTTP/1.1\r\nHost: h\r\n\r\n") {}
+
+  void Stream(std::string_view model, std::string events) {
+    ExchangeScript script = StreamedAnswer({std::move(events)});
+    script.breaks_at_end = backends::AttemptResult::kCut;
+    exchanges_.Expect(script);
+    Run(Ask(R"({"model":")" + std::string(model) + R"(","stream":true,"input":"hello"})"));
+  }
+};
+
+TEST_F(ResponsesClient, IsToldThatItsBackendsOwnStreamBroke) {
+  Stream("native",
+         "event: response.created\n"
+         "data: {\"type\":\"response.created\",\"response\":{\"id\":\"resp_up\",\"created_at\":9,"
+         "\"model\":\"up-native\",\"status\":\"in_progress\",\"output\":[]},"
+         "\"sequence_number\":0}\n\n"
+         "event: response.output_text.delta\n"
+         "data: {\"type\":\"response.output_text.delta\",\"item_id\":\"i\",\"output_index\":0,"
+         "\"content_index\":0,\"delta\":\"hi\",\"sequence_number\":1}\n\n");
+  EXPECT_EQ(Count("event: error\n"), 1u) << client_.sent;
+  EXPECT_EQ(Count("event: response.failed\n"), 1u) << client_.sent;
+  EXPECT_EQ(Count(R"("sequence_number":2})"), 1u) << client_.sent;
+  EXPECT_EQ(Count(R"("sequence_number":3})"), 1u) << client_.sent;
+  EXPECT_EQ(Count(R"("response":{"id":"resp_up","object":"response","created_at":9)"), 1u);
+  EXPECT_EQ(Count(R"("error":{"code":"upstream_error","message":)"), 1u) << client_.sent;
+  EXPECT_EQ(account_.outcome, RequestOutcome::kCut);
+}
+
+TEST_F(ResponsesClient, IsToldThatATranslatedStreamBroke) {
+  Stream("talker",
+         "data: {\"id\":\"c\",\"model\":\"up-chat\",\"choices\":[{\"index\":0,"
+         "\"delta\":{\"role\":\"assistant\",\"content\":\"hi\"}}]}\n\n");
+  // response.created, response.in_progress, the item, its part and a delta have the numbers 0 to 4.
+  const std::size_t error = client_.sent.find("event: error\n");
+  ASSERT_NE(error, std::string::npos) << client_.sent;
+  EXPECT_NE(client_.sent.find(R"("sequence_number":5})", error), std::string::npos) << client_.sent;
+  EXPECT_NE(client_.sent.find(R"("sequence_number":6})", error), std::string::npos) << client_.sent;
+  EXPECT_EQ(Count(R"("sequence_number":4})"), 1u) << client_.sent;
+  EXPECT_EQ(Count("event: response.failed\n"), 1u);
+  EXPECT_EQ(Count("response.completed"), 0u);
+}
+
+TEST_F(ResponsesClient, IsToldABackendsErrorWithItsNumber) {
+  exchanges_.Expect(StreamedAnswer(
+      {"data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n"
+       "data: {\"error\":{\"message\":\"out of memory\",\"type\":\"server_error\"}}\n\n"}));
+  Run(Ask(R"({"model":"talker","stream":true,"input":"hello"})"));
+  const std::size_t error = client_.sent.find("event: error\n");
+  ASSERT_NE(error, std::string::npos) << client_.sent;
+  EXPECT_NE(client_.sent.find(R"("message":"out of memory")", error), std::string::npos);
+  EXPECT_NE(client_.sent.find(R"("sequence_number":5})", error), std::string::npos) << client_.sent;
+  EXPECT_EQ(Count("event: response.failed\n"), 1u);
+}
+
+}  // namespace
+}  // namespace headgate::gateway
