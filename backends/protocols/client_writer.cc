@@ -18,6 +18,11 @@ std::string ErrorDocument(ClientProtocol protocol, const ClientError& error,
   return openai::ErrorDocument(error);
 }
 
+int StatusFor(ClientProtocol protocol, const ClientError& error) {
+  const bool anthropic = protocol == ClientProtocol::kAnthropic;
+  return anthropic && error.document.empty() ? anthropic::StatusFor(error.status) : error.status;
+}
+
 bool IsErrorDocument(ClientProtocol protocol, std::string_view json) {
   switch (protocol) {
     case ClientProtocol::kOpenAi:

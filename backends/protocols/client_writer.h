@@ -17,6 +17,10 @@ namespace headgate::backends {
 std::string ErrorDocument(ClientProtocol protocol, const ClientError& error,
                           std::string_view request_id);
 
+// Returns the status that a client of the protocol expects with such an error. Anthropic's clients
+// know 529 where others know 503; a document of a backend keeps the status that it came with.
+int StatusFor(ClientProtocol protocol, const ClientError& error);
+
 // Returns whether the error `json` of a backend is already such a document. It must be on one line
 // and have no escape, in which a secret could hide.
 bool IsErrorDocument(ClientProtocol protocol, std::string_view json);

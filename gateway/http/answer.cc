@@ -7,16 +7,27 @@
 #include "gateway/http/json_text.h"
 
 namespace headgate::gateway {
+namespace {
+
+// The reason of a status. 529 is in no RFC, but Anthropic's API has it.
+std::string_view ReasonOf(int status) {
+  if (status == 529) return "Overloaded";
+  const auto code = boost::beast::http::int_to_status(static_cast<unsigned>(status));
+  if (code == boost::beast::http::status::unknown) return {};
+  const auto reason = boost::beast::http::obsolete_reason(code);
+  return {reason.data(), reason.size()};
+}
+
+}  // namespace
+
 void AppendAnswerHead(const AnswerHead& head, std::string& out) {
   if (head.status == 200) {
     out += "HTTP/1.1 200 OK\r\n";
   } else {
-    const auto reason = boost::beast::http::obsolete_reason(
-        boost::beast::http::int_to_status(static_cast<unsigned>(head.status)));
     out += "HTTP/1.1 ";
     AppendInteger(head.status, out);
     out += ' ';
-    out.append(reason.data(), reason.size()).append("\r\n");
+    out.append(ReasonOf(head.status)).append("\r\n");
   }
   if (!head.content_type.empty()) {
     out.append("Content-Type: ").append(head.content_type).append("\r\n");

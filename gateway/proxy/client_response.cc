@@ -59,7 +59,8 @@ Awaitable<bool> ClientResponse::SendError(const ClientError& error) {
   if (error.status == 401) extra += "WWW-Authenticate: Bearer\r\n";
   if (!error.allow.empty()) extra.append("Allow: ").append(error.allow).append("\r\n");
   const std::string json = error.document.empty() ? ErrorDocument(error) : error.document;
-  const Head head{.status = error.status, .content_length = json.size(), .extra = extra};
+  const int status = backends::StatusFor(protocol_, error);
+  const Head head{.status = status, .content_length = json.size(), .extra = extra};
   return SendWhole(head, json);
 }
 

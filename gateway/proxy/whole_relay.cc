@@ -1,6 +1,7 @@
 #include "gateway/proxy/whole_relay.h"
 
 #include "backends/protocols/answer_reader.h"
+#include "backends/protocols/client_writer.h"
 #include "backends/protocols/values/answer_usage.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/http/json_text.h"
@@ -13,6 +14,7 @@ using backends::AttemptResult;
 Awaitable<bool> AnswerError(const ClientError& error, ClientResponse& response,
                             RequestAccount& account) {
   account.AnsweredWith(error);
+  account.status = backends::StatusFor(response.protocol(), error);
   return response.SendError(error);
 }
 

@@ -211,6 +211,17 @@ TEST(Answer, a_head_without_a_body_has_no_fields_about_one) {
   EXPECT_EQ(out, "HTTP/1.1 204 No Content\r\nDate: D\r\nVary: Origin\r\n\r\n");
 }
 
+TEST(Answer, has_the_reason_of_a_status_or_none) {
+  const auto status_line = [](int status) {
+    std::string out;
+    AppendAnswerHead({.status = status, .content_type = {}, .date = "D"}, out);
+    return out.substr(0, out.find("\r\n"));
+  };
+  EXPECT_EQ(status_line(503), "HTTP/1.1 503 Service Unavailable");
+  EXPECT_EQ(status_line(529), "HTTP/1.1 529 Overloaded");
+  EXPECT_EQ(status_line(599), "HTTP/1.1 599 ");
+}
+
 TEST(Answer, chunks_are_well_formed) {
   std::string out;
   AppendChunk(std::string(26, 'x'), out);

@@ -13,6 +13,8 @@ namespace headgate::backends::anthropic {
 namespace {
 
 constexpr std::size_t kLongestError = 64u << 10;
+constexpr int kUnavailable = 503;
+constexpr int kOverloaded = 529;
 
 std::string_view TypeOf(int status) {
   switch (status) {
@@ -23,7 +25,8 @@ std::string_view TypeOf(int status) {
       return "timeout_error";
     case 409:
       return "conflict_error";
-    case 529:
+    case kUnavailable:
+    case kOverloaded:
       return "overloaded_error";
     case 401:
       return "authentication_error";
@@ -62,6 +65,8 @@ std::string MessageOf(const ClientError& error) {
 }
 
 }  // namespace
+
+int StatusFor(int status) { return status == kUnavailable ? kOverloaded : status; }
 
 std::string ErrorDocument(const ClientError& error, std::string_view request_id) {
   std::string out = "{\"type\":\"error\",\"error\":{\"type\":";

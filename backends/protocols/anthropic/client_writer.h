@@ -10,6 +10,10 @@ namespace headgate::backends::anthropic {
 // Writes what clients of Anthropic's Messages API read: see backends/protocols/client_writer.h.
 // Pure; thread-safe.
 
+// Returns Anthropic's status for one of the gateway's own errors: 529, with which Anthropic says
+// overloaded_error, for 503, which it does not have. Its SDKs retry both.
+int StatusFor(int status);
+
 // {"type":"error","error":{"type":…,"message":…},"request_id":…}; the type is Anthropic's for the
 // status (https://docs.claude.com/en/api/errors, 2026-11), unless the error has a type of
 // Anthropic's. The message about a prompt that is too long begins with the words by which agents

@@ -25,7 +25,8 @@ TEST(ErrorDocumentTest, HasTheShapeOfAnthropic) {
     return ErrorDocument(kAnthropic, {.status = status, .message = "m"}, "");
   };
   EXPECT_NE(document(403).find("permission_error"), std::string::npos);
-  EXPECT_NE(document(503).find("api_error"), std::string::npos);
+  EXPECT_NE(document(500).find("api_error"), std::string::npos);
+  EXPECT_NE(document(503).find("overloaded_error"), std::string::npos);
 }
 
 TEST(IsErrorDocumentTest, TakesOnlyWhatEverySdkShowsAndWhereNoSecretHides) {
@@ -73,6 +74,15 @@ TEST(AppendErrorEventTest, HasTheShapeOfResponses) {
   std::string out;
   AppendStreamEnd(kResponses, out);
   EXPECT_EQ(out, "");
+}
+
+TEST(StatusForTest, IsAnthropicsOwnForAnOverload) {
+  EXPECT_EQ(StatusFor(kAnthropic, {.status = 503, .message = "m"}), 529);
+  EXPECT_EQ(StatusFor(kAnthropic, {.status = 502, .message = "m"}), 502);
+  EXPECT_EQ(StatusFor(kOpenAi, {.status = 503, .message = "m"}), 503);
+  ClientError theirs{.status = 503, .message = "m"};
+  theirs.document = "{}";
+  EXPECT_EQ(StatusFor(kAnthropic, theirs), 503) << "a backend's words keep its status";
 }
 
 TEST(AppendErrorEventTest, EndsAStreamOfResponsesWithTwoNumberedEvents) {

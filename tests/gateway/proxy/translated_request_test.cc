@@ -221,6 +221,18 @@ TEST_F(MessagesClient, FallsBackFromOneProtocolToAnother) {
   EXPECT_EQ(account_.committed, 1u);
 }
 
+TEST_F(MessagesClient, IsToldOfAnOverloadAsAnthropicSaysIt) {
+  for (int i = 0; i < 2; ++i) {
+    exchanges_.Expect(RefusingAnswerOf(503, R"({"error":{"message":"busy"}})"));
+  }
+  Run(Ask(MessagesBody("talker")));
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 529 Overloaded\r\n")) << client_.sent;
+  EXPECT_EQ(Count("\r\nRetry-After: "), 1u) << client_.sent;
+  EXPECT_EQ(Count(R"({"type":"error","error":{"type":"overloaded_error","message":)"), 1u);
+  EXPECT_EQ(account_.status, 529);
+  EXPECT_EQ(account_.outcome, RequestOutcome::kUpstreamError);
+}
+
 // The answer of a backend that says something else than an answer is a fault like any other.
 TEST_F(MessagesClient, IsNotGivenAnAnswerThatCannotBeTranslated) {
   exchanges_.Expect(WholeAnswer(R"({"choices":[]})"));
