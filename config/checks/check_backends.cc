@@ -84,6 +84,11 @@ void CheckProtocol(ReadContext& context, const Backend& backend, const std::stri
                      "remove it, or write `protocol: anthropic`");
     return;
   }
+  if (context.Has(path + ".stream_usage")) {
+    context.ReportAt(path + ".stream_usage",
+                     "is about `stream_options`, which protocol anthropic does not have",
+                     "remove it: streams of Messages always report their usage");
+  }
   if (HasHeader(backend, "anthropic-version")) {
     context.ReportAt(path + ".headers", "has `anthropic-version`, which headgate writes itself",
                      "remove the header, and write `anthropic_version: DATE` on the backend");
