@@ -11,6 +11,7 @@
 #include "backends/protocols/anthropic/parts/thinking_plan.h"
 #include "backends/protocols/anthropic/parts/turn_writer.h"
 #include "backends/protocols/json/append_json.h"
+#include "backends/protocols/values/user_name.h"
 
 namespace headgate::backends::anthropic {
 namespace {
@@ -231,7 +232,7 @@ void MessagesRequest::Stop() {
 void MessagesRequest::Rest() {
   if (!said_.user.empty()) {
     out_ += ",\"metadata\":{\"user_id\":";
-    json::AppendJsonString(said_.user, out_);
+    json::AppendJsonString(UserWithin(said_.user, kLongestUserOfAnthropic), out_);
     out_ += '}';
   }
   // Anthropic's auto is its priority tier where the account has one. Flex is cheaper and slower,

@@ -7,6 +7,7 @@
 
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/openai_chat/body/message_writer.h"
+#include "backends/protocols/values/user_name.h"
 
 namespace headgate::backends::openai_chat {
 namespace {
@@ -17,7 +18,6 @@ using Field = ConversationField;
 
 // OpenAI's limits, openai-openapi 2.3.0, August 2026.
 constexpr std::size_t kMostStops = 4;
-constexpr std::size_t kLongestUser = 64;
 
 // Writes the members behind the messages.
 class BodyWriter {
@@ -216,20 +216,6 @@ void BodyWriter::WriteTexts() {
   TextIf(openai, "prompt_cache_key", conversation_.cache_key, Field::kCacheKey);
 }
 
-// A name that is longer than OpenAI takes, such as Claude Code's, is replaced by a number of 128
-// bits that is made of it (FNV-1a, with two starts): the same for the same user.
-std::string ShortName(std::string_view user) {
-  constexpr std::uint64_t kPrime = 0x100000001B3;
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string name = "user-";
-  for (std::uint64_t hash :
-       {std::uint64_t{0xCBF29CE484222325}, std::uint64_t{0x84222325CBF29CE4}}) {
-    for (const char c : user) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
-    for (int shift = 60; shift >= 0; shift -= 4) name += kHex[hash >> shift & 15];
-  }
-  return name;
-}
-
 // `user` is deprecated at OpenAI, and all that other servers know.
 void BodyWriter::WriteUser() {
   if (conversation_.user.empty()) return;
@@ -238,8 +224,7 @@ void BodyWriter::WriteUser() {
     return;
   }
   Key("safety_identifier");
-  const bool fits = conversation_.user.size() <= kLongestUser;
-  AppendJsonString(fits ? conversation_.user : ShortName(conversation_.user), out_);
+  AppendJsonString(UserWithin(conversation_.user, kLongestUserOfOpenAi), out_);
 }
 
 // OpenAI takes metadata only for answers that it is to store, and other servers take none.

@@ -6,6 +6,7 @@
 
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/openai_responses/input_writer.h"
+#include "backends/protocols/values/user_name.h"
 
 namespace headgate::backends::openai_responses {
 namespace {
@@ -14,7 +15,6 @@ using json::AppendInteger;
 using json::AppendJsonString;
 
 constexpr std::int64_t kLeastTokensOfOpenAi = 16;
-constexpr std::size_t kLongestUserOfOpenAi = 64;
 // Budgets that the levels of effort stand for: between those of LiteLLM (1,024, 2,048 and 4,096)
 // and Anthropic's examples (10,000 and more).
 constexpr std::int64_t kLowBudget = 2048;
@@ -237,9 +237,11 @@ void BodyWriter::WriteReasoning() {
 void BodyWriter::WriteNames() {
   Text("service_tier", conversation_.service_tier);
   Text("prompt_cache_key", conversation_.cache_key);
-  const bool too_long = traits_.is_openai && conversation_.user.size() > kLongestUserOfOpenAi;
-  Drop(too_long, ConversationField::kUser);
-  if (!too_long) Text(traits_.is_openai ? "safety_identifier" : "user", conversation_.user);
+  if (traits_.is_openai) {
+    Text("safety_identifier", UserWithin(conversation_.user, kLongestUserOfOpenAi));
+  } else {
+    Text("user", conversation_.user);
+  }
   if (conversation_.metadata.empty()) return;
   Name("metadata");
   char separator = '{';

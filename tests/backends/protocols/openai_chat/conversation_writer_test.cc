@@ -233,7 +233,7 @@ TEST(ChatConversationWriterTest, AllFieldsForOpenAi) {
             R"("json_schema":{"name":"out","schema":{},"strict":true}},)"
             R"("reasoning_effort":"medium","verbosity":"low","service_tier":"auto",)"
             R"("prompt_cache_key":"k","safety_identifier":)"
-            R"("user-606525991ab3efb00d65e8f2db705723"})");
+            R"("f20e249d15fa4b9f44ba21d154f62e1efa76ddfdce5d25139a33a4787cee5a8b"})");
   EXPECT_EQ(written.dropped, "cache_control metadata stop_sequences thinking top_k ");
 }
 
