@@ -19,13 +19,6 @@ void TranslatedStream::Events::On(const AnswerEvent& event) {
       usage = *event.usage;
       if (!started) return;  // of an answer that failed before it began
       break;
-    case Kind::kText:
-    case Kind::kThinking:
-    case Kind::kRefusal:
-    case Kind::kToolCall:
-    case Kind::kToolArguments:
-      ++tokens;
-      break;
     case Kind::kFinish:
       finished = true;
       break;
@@ -33,9 +26,7 @@ void TranslatedStream::Events::On(const AnswerEvent& event) {
       done = true;
       before_end = written->size();
       break;
-    case Kind::kStart:
-    case Kind::kSignature:
-    case Kind::kPartEnd:
+    default:
       break;
   }
   started = true;

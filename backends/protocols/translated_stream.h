@@ -41,7 +41,7 @@ class TranslatedStream {
   bool done() const { return events_.done; }                // the protocol's end was seen
   bool malformed() const { return reader_->malformed(); }
   bool ended() const { return reader_->ended(); }
-  std::int64_t token_events() const { return events_.tokens; }
+  std::int64_t token_events() const { return reader_->token_events(); }
   StreamEnd end() const;
   // Returns usage and tier, as far as they came.
   AnswerUsage usage() const;
@@ -64,7 +64,6 @@ class TranslatedStream {
     std::string error;
     AnswerUsage usage;
     std::size_t before_end = 0;  // bytes of `written` that are not the end
-    std::int64_t tokens = 0;
     bool started = false;
     bool waiting = false;
     bool failed = false;

@@ -150,6 +150,7 @@ void StreamReader::Delta(std::optional<std::int64_t> index, const BlockFields& d
   constexpr std::size_t kQuotes = 2;
   if (delta.text.size() > kQuotes || delta.thinking.size() > kQuotes ||
       delta.partial_json.size() > kQuotes) {
+    CountToken();
     usage_.CountGenerated();
     usage_waits_ = true;
   }

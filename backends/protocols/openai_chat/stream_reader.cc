@@ -43,6 +43,8 @@ void StreamReader::TakeEvent(const SseEvent& event, AnswerSink& sink) {
   Chunk chunk;
   if (data.front() != '{' || !reader_.Read(data, chunk)) return TakeOddEvent(event, data, sink);
   if (!LearnFields(event, data, chunk, sink)) return;
+  // A whole thought with its signature repeats what has come.
+  if (chunk.generated() && !chunk.thought_is_whole) CountToken();
   if (chunk.has_choice) TakeChunk(chunk, sink);
   if (finished_ && usage_waits_) HandOverUsage(sink);
 }

@@ -91,6 +91,7 @@ void StreamReader::TakeOdd(const SseEvent& event) {
 }
 
 void StreamReader::Dispatch(std::string_view type) {
+  if (type.ends_with(R"(.delta")") && HasDelta()) CountToken();
   for (const PieceEvent& piece : kPieceEvents) {
     if (piece.type == type) return TakePiece(piece);
   }
@@ -110,6 +111,13 @@ void StreamReader::Dispatch(std::string_view type) {
   } else if (type == R"("keepalive")" || type == R"("ping")") {
     reading_.Emit(EventKind::kPing);
   }
+}
+
+// Returns whether the current event brings a piece of a text, a thought or a call's arguments.
+bool StreamReader::HasDelta() const {
+  constexpr std::size_t kQuotes = 2;
+  const std::string_view delta = event_.Find("delta");
+  return json::IsText(delta) && delta.size() > kQuotes;
 }
 
 void StreamReader::Begin(const json::Members& response) {

@@ -55,6 +55,7 @@ class StreamReader final : public AnswerStreamReader {
   void TakeEvent(const SseEvent& event);
   void TakeOdd(const SseEvent& event);
   void Dispatch(std::string_view type);
+  bool HasDelta() const;
   void TakePiece(const PieceEvent& event);
   void TakeItemBegin();
   void TakeItemEnd();

@@ -99,6 +99,16 @@ class AnswerStreamReader {
   // over, and what was generated behind the last report. Empty if the protocol reports usage with
   // the end alone.
   virtual AnswerUsage usage() const { return {}; }
+
+  // Returns the number of events that carried generated content, as PassingEvents counts them: of
+  // the backend's stream, so that times and estimates do not depend on who the client is.
+  std::int64_t token_events() const { return token_events_; }
+
+ protected:
+  void CountToken() { ++token_events_; }
+
+ private:
+  std::int64_t token_events_ = 0;
 };
 
 }  // namespace headgate::backends

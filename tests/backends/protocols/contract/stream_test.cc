@@ -1,6 +1,7 @@
 // A backend's stream as a client of each protocol gets it, and what the gateway is told of it.
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -75,6 +76,7 @@ class Translation {
   void AppendEnd() { stream_.AppendEnd(out_); }
   Facts facts() const { return FactsOf(stream_, stream_.end()); }
   bool done() const { return stream_.done(); }
+  std::int64_t token_events() const { return stream_.token_events(); }
   const std::string& out() const { return out_; }
 
  private:
@@ -111,6 +113,13 @@ Facts PassedFacts(const StreamSample& sample, std::string_view bytes) {
   std::string out;
   stream.Feed(bytes, out);
   return FactsOf(stream, stream.end(1));
+}
+
+std::int64_t PassedTokens(const StreamSample& sample, std::string_view bytes) {
+  StreamReader stream(ClientOf(sample.protocol), true);
+  std::string out;
+  stream.Feed(bytes, out);
+  return stream.token_events();
 }
 
 // Responses says its tier always.
@@ -198,6 +207,25 @@ TEST(StreamContract, FactsAreThoseOfAPassingStream) {
       if (!passed.error.empty()) facts.error = passed.error;  // Responses passes the object alone
       EXPECT_EQ(facts, passed) << bytes;
     }
+  });
+}
+
+// The time to the first token and the time between tokens are those of the backend's events, so
+// that they do not depend on who the client is.
+TEST(StreamContract, TokensAreTheEventsThatAPassingStreamCounts) {
+  ForEachRoute([](ChatProtocol backend, ChatProtocol client) {
+    const StreamSample& sample = SampleOf(backend);
+    const std::string bytes = Whole(sample);
+    Translation stream(backend, client);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      if (i > 0 && bytes[i - 1] == '\n' && bytes[i] != '\n') {
+        ASSERT_EQ(stream.token_events(), PassedTokens(sample, std::string_view(bytes).substr(0, i)))
+            << bytes.substr(0, i);
+      }
+      stream.Feed(std::string_view(bytes).substr(i, 1));
+    }
+    EXPECT_EQ(stream.token_events(), PassedTokens(sample, bytes));
+    EXPECT_GT(stream.token_events(), 3);
   });
 }
 
