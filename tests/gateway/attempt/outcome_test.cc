@@ -177,6 +177,21 @@ TEST(Outcome, SelfHostedTargetsCostTheRentOfTheirSlot) {
   EXPECT_EQ(bill.status, policy::UsageStatus::kExact);
 }
 
+TEST(Outcome, ACountOfTokensCostsNothingButRent) {
+  const BillingFacts count{.free = true, .input_estimate = 50, .most_output = 100, .rent = 77};
+  const Bill paid = BillOf(count, Reported(100, 20), PaidTarget());
+  EXPECT_EQ(paid.cost, 0);
+  EXPECT_EQ(paid.usage.input, 0) << "no tokens were generated or read";
+  EXPECT_EQ(paid.usage.output, 0);
+  EXPECT_FALSE(paid.learned);
+  routing::Target unpriced = PaidTarget();
+  unpriced.prices.reset();
+  EXPECT_EQ(BillOf(count, {}, unpriced).status, policy::UsageStatus::kExact);
+  routing::Target own = PaidTarget();
+  own.hosting = config::Hosting::kSelfHosted;
+  EXPECT_EQ(BillOf(count, {}, own).cost, 77);
+}
+
 TEST(Outcome, APriceThatIsNotKnownIsUnpriced) {
   routing::Target target = PaidTarget();
   target.prices.reset();

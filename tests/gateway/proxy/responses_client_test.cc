@@ -80,5 +80,37 @@ TEST_F(ResponsesClient, IsToldABackendsErrorWithItsNumber) {
   EXPECT_EQ(Count("event: response.failed\n"), 1u);
 }
 
+// An answer that is translated is held whole, so there is a limit. The target is not asked again,
+// because it would answer the same.
+TEST_F(ResponsesClient, IsToldOfAnAnswerThatIsTooLargeToBeTranslated) {
+  ExchangeScript script = WholeAnswer(R"({"choices":[{"message":{"content":")");
+  for (int mebibyte = 0; mebibyte < 33; ++mebibyte) {
+    script.body.emplace_back(std::size_t{1} << 20, 'a');
+  }
+  script.body.emplace_back(R"("},"finish_reason":"stop"}]})");
+  exchanges_.Expect(script);
+  response_.Expose();
+  Run(Ask(R"({"model":"talker","input":"hello"})"));
+  ASSERT_EQ(account_.attempts.size(), 1u);
+  EXPECT_EQ(account_.attempts[0].result, backends::AttemptResult::kMalformed);
+  EXPECT_GT(account_.attempts[0].usage.output, 0) << "it was generated, and is paid";
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 502 ")) << client_.sent.substr(0, 500);
+  EXPECT_EQ(Count("more than 32 MiB, which is too much to be translated"), 1u);
+  EXPECT_LT(client_.sent.size(), 4096u) << "nothing of the answer is sent";
+  EXPECT_EQ(account_.outcome, RequestOutcome::kUpstreamError);
+}
+
+TEST_F(ResponsesClient, GetsATranslatedAnswerThatIsAlmostTooLarge) {
+  ExchangeScript script = WholeAnswer(R"({"choices":[{"message":{"content":")");
+  for (int mebibyte = 0; mebibyte < 31; ++mebibyte) {
+    script.body.emplace_back(std::size_t{1} << 20, 'a');
+  }
+  script.body.emplace_back(R"("},"finish_reason":"stop"}]})");
+  exchanges_.Expect(script);
+  Run(Ask(R"({"model":"talker","input":"hello"})"));
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 200 ")) << client_.sent.substr(0, 500);
+  EXPECT_GT(client_.sent.size(), std::size_t{31} << 20);
+}
+
 }  // namespace
 }  // namespace headgate::gateway
