@@ -37,6 +37,13 @@ bool IsAboutTheRequest(const ErrorBody& body) {
   return body.content_policy || (!body.param.empty() && body.param != "model");
 }
 
+// Returns whether a refusal is about the conversation that the client has at the provider: it is
+// not there, or goes on already. The client knows what to do: Anthropic's SDKs send the whole
+// conversation again. The status (404, 409) would say something of the backend otherwise.
+bool IsAboutAThread(const ErrorBody& body) {
+  return body.status < 500 && body.code.starts_with("thread_");
+}
+
 RefusalVerdict VerdictOnRejection(const ErrorBody& body, const RefusalContext& context) {
   RefusalVerdict verdict{.result = AttemptResult::kRejected};
   if (body.status == 401 || body.key_rejected) {
@@ -69,6 +76,7 @@ int ImpliedStatus(const ErrorBody& body) {
 
 RefusalVerdict JudgeRefusal(const ErrorBody& body, const RefusalContext& context) {
   const int status = body.status;
+  if (IsAboutAThread(body)) return {.result = AttemptResult::kStatus4xx};
   if (IsExhausted(body, context)) {
     return {.result = AttemptResult::kNoCredit,
             .blame = body.costs_too_much ? Blame::kRequest : Blame::kReplica,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "backends/protocols/values/body_facts.h"
 #include "gateway/snapshot/models.h"
 #include "routing/decide/refusal.h"
 
@@ -34,6 +35,16 @@ ClientError NoTarget(const routing::Decision& decision) {
         .code = "context_length_exceeded", .param = "messages", .message = {}, .retry_after_s = {}};
   }
   return {.code = "no_target", .param = {}, .message = {}, .retry_after_s = {}};
+}
+
+// Returns whether the request would have a target if it had no thread. Anthropic's SDKs send the
+// whole conversation without one when they read the code of this refusal.
+bool LacksAThread(const RequestDecision& decided) {
+  const auto& dropped = decided.decision().dropped;
+  return decided.input().native_only == backends::kNativeThread &&
+         std::any_of(dropped.begin(), dropped.end(), [](const auto& target) {
+           return target.reason == routing::Drop::kNativeOnly;
+         });
 }
 
 ClientError NoRoute(const Snapshot& snapshot, RequestAccount& account) {
@@ -75,6 +86,7 @@ std::optional<ClientError> RouteRefusal(const RequestDecision& decided, bool exp
   account.error =
       routing::WhyNoTarget(*snapshot.config, *snapshot.policy, decided.input(), decision);
   ClientError refusal = NoTarget(decision);
+  if (refusal.status == 400 && LacksAThread(decided)) refusal.code = "thread_unsupported_request";
   refusal.message = routing::WhyNoTargetInGeneral(*snapshot.policy, decided.input(), decision);
   if (expose) refusal.message.append(" Precisely: ").append(account.error).append(".");
   return refusal;

@@ -54,6 +54,9 @@ std::string_view TypeOf(const ClientError& error) {
   return own ? std::string_view(error.type) : TypeOf(error.status);
 }
 
+// A code that Anthropic's clients know, and act on.
+bool IsOwnCode(std::string_view code) { return code.starts_with("thread_"); }
+
 // Claude Code and other agents shorten the conversation when they read these words.
 std::string MessageOf(const ClientError& error) {
   constexpr std::string_view kTooLong = "prompt is too long";
@@ -73,6 +76,11 @@ std::string ErrorDocument(const ClientError& error, std::string_view request_id)
   json::AppendJsonString(TypeOf(error), out);
   out += ",\"message\":";
   json::AppendJsonString(MessageOf(error), out);
+  if (IsOwnCode(error.code)) {
+    out += ",\"details\":{\"error_code\":";
+    json::AppendJsonString(error.code, out);
+    out += '}';
+  }
   out += "},\"request_id\":";
   json::AppendJsonString(request_id, out);
   out += "}";

@@ -14,10 +14,11 @@ namespace headgate::backends::anthropic {
 // overloaded_error, for 503, which it does not have. Its SDKs retry both.
 int StatusFor(int status);
 
-// {"type":"error","error":{"type":…,"message":…},"request_id":…}; the type is Anthropic's for the
-// status (https://docs.claude.com/en/api/errors, 2026-11), unless the error has a type of
-// Anthropic's. The message about a prompt that is too long begins with the words by which agents
-// know it.
+// {"type":"error","error":{"type":…,"message":…},"request_id":…}, with details.error_code in the
+// error if the code is one that Anthropic's SDKs act on (about threads, 2026-11); the type is
+// Anthropic's for the status (https://docs.claude.com/en/api/errors, 2026-11), unless the error has
+// a type of Anthropic's. The message about a prompt that is too long begins with the words by which
+// agents know it.
 std::string ErrorDocument(const ClientError& error, std::string_view request_id);
 
 // Returns whether `json` is {"type":"error","error":{"type":…,"message":…}}, in any layout.

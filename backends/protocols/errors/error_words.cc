@@ -198,7 +198,15 @@ class Reader {
   // Learns from the codes beside the words.
   void LearnFromDetails(const Members& members) {
     dom::element code_within;
+    dom::element details_code;
     dom::array details;
+    // Anthropic's code is beside the words, where it tells errors of one type apart: its SDKs call
+    // it error_code (2026-11).
+    if (members[kDetail] &&
+        (*members[kDetail])["error_code"].get(details_code) == simdjson::SUCCESS) {
+      LearnFromCode(Word(details_code), words_.kinds);
+      if (words_.code.empty()) words_.code = Word(details_code);
+    }
     // Tells which text was refused, as OpenRouter says with its 403 (openrouter.ai/docs, Errors,
     // 2025).
     if (members[kMetadata] && (*members[kMetadata])["flagged_input"].error() == simdjson::SUCCESS) {

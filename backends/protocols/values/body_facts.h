@@ -28,6 +28,9 @@ struct BodyText {
   std::string_view text;
 };
 
+// A value of BodyFacts::native_only: a conversation that Anthropic keeps.
+inline constexpr std::string_view kNativeThread = "a thread";
+
 // What the body of a request says about itself, as plain facts, in any protocol. The views point
 // into the body and into the reader that found them (RequestReader). Worker-bound.
 struct BodyFacts {

@@ -76,6 +76,16 @@ TEST(AppendErrorEventTest, HasTheShapeOfResponses) {
   EXPECT_EQ(out, "");
 }
 
+TEST(ErrorDocumentTest, HasTheCodesThatAnthropicsSdksActOn) {
+  const auto document = [](std::string code) {
+    return ErrorDocument(kAnthropic, {.code = std::move(code), .message = "m"}, "r");
+  };
+  EXPECT_EQ(document("thread_unsupported_request"),
+            R"({"type":"error","error":{"type":"invalid_request_error","message":"m",)"
+            R"("details":{"error_code":"thread_unsupported_request"}},"request_id":"r"})");
+  EXPECT_EQ(document("no_target").find("details"), std::string::npos);
+}
+
 TEST(StatusForTest, IsAnthropicsOwnForAnOverload) {
   EXPECT_EQ(StatusFor(kAnthropic, {.status = 503, .message = "m"}), 529);
   EXPECT_EQ(StatusFor(kAnthropic, {.status = 502, .message = "m"}), 502);

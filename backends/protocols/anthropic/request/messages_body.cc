@@ -185,7 +185,7 @@ bool MessagesBody::ReadUserMetadata() {
 bool MessagesBody::ReadContainer() { return TakeNativeOnly("a container"); }
 
 // The provider keeps the conversation, and later requests hold only what is new.
-bool MessagesBody::ReadThread() { return TakeNativeOnly("a thread"); }
+bool MessagesBody::ReadThread() { return TakeNativeOnly(kNativeThread); }
 
 bool MessagesBody::ReadMcpServers() { return TakeNativeOnly("mcp_servers"); }
 
