@@ -31,9 +31,10 @@ SentBody::SentBody(const BodySource& source, const Dialect& dialect, StreamUsage
     refused_ours_ = source.no_stream_options;
     body_.emplace(std::string_view(written_.body));
   } else {
-    refused_ours_ =
-        source.no_stream_options && backends::AsksForUsageOnly(source.body, source.splice);
-    body_.emplace(source.body, source.splice, source.upstream_model, usage);
+    const std::string_view body = written_.splice ? written_.body : source.body;
+    const backends::SplicePoints& splice = written_.splice ? *written_.splice : source.splice;
+    refused_ours_ = source.no_stream_options && backends::AsksForUsageOnly(body, splice);
+    body_.emplace(body, splice, source.upstream_model, usage);
   }
 }
 

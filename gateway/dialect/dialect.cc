@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "backends/protocols/values/signature_mark.h"
 #include "routing/policy/serving.h"
 
 namespace headgate::gateway {
@@ -64,6 +65,15 @@ bool TakesSampling(const config::Backend& backend, const routing::Target& target
   return !(IsOpenAi(backend) && target.reasoning);  // its reasoning models take only the default
 }
 
+// Inference servers give the thoughts of earlier turns to the model's template, which takes those
+// that it needs, as between the calls of one turn. They read them as reasoning_content (vLLM and
+// SGLang also under that name if they write `reasoning`, 2026-11). A provider may refuse the
+// member.
+bool TakesThoughts(config::Engine engine) {
+  return engine == config::Engine::kVllm || engine == config::Engine::kSglang ||
+         engine == config::Engine::kLlamaCpp;
+}
+
 }  // namespace
 
 std::optional<Dialect> DialectOf(const routing::Target& target, const EndpointRow& endpoint) {
@@ -96,6 +106,8 @@ backends::BackendTraits TraitsOf(const config::Backend& backend, const routing::
   // A model that is not known to reason may refuse to be told how much.
   constexpr std::uint8_t kUnknown = 0xff;
   traits.takes_effort = target.reasoning || target.supports == kUnknown;
+  traits.takes_thoughts = TakesThoughts(backend.engine);
+  traits.origin = backends::SignatureOrigin(backend.name);
   return traits;
 }
 

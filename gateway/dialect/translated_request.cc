@@ -39,19 +39,25 @@ std::optional<BodyProblem> TranslatedRequest::Write(const Translation& translati
   return std::nullopt;
 }
 
-backends::AnswerTranslation TranslatedRequest::AnswersOf(const Translation& translation) const {
-  return {
-      .backend = translation.backend,
-      .client = translation.client,
-      .context = {.request = &*conversation_, .request_id = request_id_, .created = created_}};
+backends::AnswerTranslation TranslatedRequest::AnswersOf(const Translation& translation,
+                                                         std::string origin) const {
+  return {.backend = translation.backend,
+          .client = translation.client,
+          .context = {.request = &*conversation_,
+                      .request_id = request_id_,
+                      .created = created_,
+                      .backend = translation.backend,
+                      .origin = std::move(origin)}};
 }
 
-bool TranslatedRequest::TranslateAnswer(const Translation& translation, std::string& body) const {
+bool TranslatedRequest::TranslateAnswer(const Translation& translation, std::string origin,
+                                        std::string& body) const {
   backends::Answer answer;
   backends::AnswerCollector collector(answer);
   if (!backends::ReadAnswer(translation.backend, body, collector)) return false;
   body.clear();
-  backends::WriteAnswer(translation.client, answer, AnswersOf(translation).context, body);
+  const backends::AnswerTranslation answers = AnswersOf(translation, std::move(origin));
+  backends::WriteAnswer(translation.client, answer, answers.context, body);
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include "backends/protocols/answer_reader.h"
 #include "backends/protocols/values/body_problem.h"
 #include "backends/protocols/values/conversation.h"
+#include "backends/protocols/values/splice_points.h"
 #include "backends/protocols/values/translation.h"
 #include "gateway/dialect/dialect.h"
 
@@ -17,6 +18,8 @@ namespace headgate::gateway {
 struct WrittenBody {
   std::string body;     // empty: the client's bytes are sent
   std::string dropped;  // the fields that it lacks, as x-headgate-dropped has them
+  // Set if `body` is the client's own without some thoughts: where it may be rewritten.
+  std::optional<backends::SplicePoints> splice = {};
 };
 
 // One request in words of no protocol, for its attempts at backends of other protocols. The
@@ -37,11 +40,12 @@ class TranslatedRequest {
                                              const backends::BackendTraits& traits,
                                              bool stream_options, WrittenBody& written);
 
-  // Returns how an answer is translated. REQUIRES: Write has succeeded.
-  backends::AnswerTranslation AnswersOf(const Translation& translation) const;
+  // Returns how an answer is translated. `origin`: SignatureOrigin of the backend. REQUIRES: Write
+  // has succeeded.
+  backends::AnswerTranslation AnswersOf(const Translation& translation, std::string origin) const;
   // Replaces a backend's whole answer by the client's form of it. Returns false if it is not an
   // answer. REQUIRES: Write has succeeded.
-  bool TranslateAnswer(const Translation& translation, std::string& body) const;
+  bool TranslateAnswer(const Translation& translation, std::string origin, std::string& body) const;
 
  private:
   void Read(backends::ChatProtocol client);

@@ -3,12 +3,27 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/protocols/marked_thoughts.h"
 #include "gateway/proxy/request_plan.h"
 #include "gateway/proxy/whole_relay.h"
 
 namespace headgate::gateway {
 
 using backends::AttemptResult;
+
+namespace {
+
+// A backend that gets the client's own bytes would refuse the thoughts of other backends in them.
+void CutForeignThoughts(const OutgoingRequest& outgoing, WrittenBody& written) {
+  std::optional<backends::CutBody> cut =
+      backends::WithoutMarkedThoughts(outgoing.body, outgoing.splice);
+  if (!cut) return;
+  written.body = std::move(cut->body);
+  written.splice = cut->splice;
+  written.dropped = cut->dropped;
+}
+
+}  // namespace
 
 ProxiedRequest::ProxiedRequest(WorkerContext& worker, const ClientRequest& request,
                                ClientResponse& response, RequestAccount& account)
@@ -129,7 +144,10 @@ std::optional<ClientError> ProxiedRequest::Translate(const AttemptMachine::Step&
   const routing::Target& target = TargetAt(step.plan_index);
   const std::optional<Dialect> dialect = DialectOf(target, outgoing_.endpoint);
   if (!dialect) return ClientError{.message = "No backend of this model has this endpoint."};
-  if (!dialect->translation) return std::nullopt;
+  if (!dialect->translation) {
+    CutForeignThoughts(outgoing_, written);
+    return std::nullopt;
+  }
   const Snapshot& snapshot = *account_.snapshot;
   const config::Backend& backend = snapshot.config->backends[target.backend];
   const backends::StreamUsage usage =

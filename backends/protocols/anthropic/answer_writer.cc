@@ -6,8 +6,8 @@
 
 #include "backends/protocols/anthropic/answer_values.h"
 #include "backends/protocols/anthropic/parts/part_writer.h"
-#include "backends/protocols/anthropic/parts/signature.h"
 #include "backends/protocols/json/append_json.h"
+#include "backends/protocols/values/signature_mark.h"
 
 namespace headgate::backends::anthropic {
 namespace {
@@ -33,9 +33,9 @@ bool IsShown(const ContentPart& part, const Conversation& request) {
   }
 }
 
-void AppendSignature(const Signature& signature, std::string& out) {
-  std::string text(signature.text.empty() ? std::string_view() : SignatureMark(signature.protocol));
-  AppendJsonString(text += signature.text, out);
+void AppendSignature(const Signature& signature, const AnswerContext& context, std::string& out) {
+  AppendJsonString(
+      SignatureFor(ChatProtocol::kMessages, signature.text, signature.protocol, context), out);
 }
 
 void AppendAnswerBlock(const ContentPart& part, std::size_t index, const AnswerContext& context,
@@ -45,12 +45,12 @@ void AppendAnswerBlock(const ContentPart& part, std::size_t index, const AnswerC
       out += R"({"type":"thinking","thinking":)";
       AppendJsonString(OmitsThoughtTexts(*context.request) ? std::string_view() : part.text, out);
       out += ",\"signature\":";
-      AppendSignature(part.signature, out);
+      AppendSignature(part.signature, context, out);
       out += '}';
       break;
     case PartKind::kHiddenThinking:
       out += R"({"type":"redacted_thinking","data":)";
-      AppendSignature(part.signature, out);
+      AppendSignature(part.signature, context, out);
       out += '}';
       break;
     case PartKind::kToolCall:

@@ -84,7 +84,7 @@ std::optional<BodyProblem> MessagesRequest::Write() {
 
 // A conversation of system texts alone, which OpenAI's clients may send, becomes the user's.
 std::optional<BodyProblem> MessagesRequest::Messages() {
-  std::vector<MergedMessage> messages = MergeTurns(said_, dropped_);
+  std::vector<MergedMessage> messages = MergeTurns(said_, traits_, dropped_);
   const bool system_alone = messages.empty();
   if (system_alone) {
     MergedMessage& message = messages.emplace_back();

@@ -2,9 +2,9 @@
 
 #include "backends/protocols/anthropic/answer_values.h"
 #include "backends/protocols/anthropic/client_writer.h"
-#include "backends/protocols/anthropic/parts/signature.h"
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/sse/sse_writer.h"
+#include "backends/protocols/values/signature_mark.h"
 
 namespace headgate::backends::anthropic {
 namespace {
@@ -107,14 +107,19 @@ void StreamWriter::TakeSignature(const AnswerEvent& event) {
   if (event.text.empty() || !shows_thoughts_) return;
   if (untold_thought_) OpenBlock(Block::kThinking, kThinkingBlock);
   if (block_ == Block::kThinking) {
-    std::string text(signed_ ? std::string_view() : SignatureMark(event.protocol));
-    Delta(R"("signature_delta","signature":)", text += event.text);
+    const std::string text =
+        signed_ ? std::string(event.text)
+                : SignatureFor(ChatProtocol::kMessages, event.text, event.protocol, context_);
+    Delta(R"("signature_delta","signature":)", text);
     signed_ = true;
     return;
   }
   CloseBlock();
-  if (hidden_.empty()) hidden_ = SignatureMark(event.protocol);
-  hidden_ += event.text;
+  if (hidden_.empty()) {
+    hidden_ = SignatureFor(ChatProtocol::kMessages, event.text, event.protocol, context_);
+  } else {
+    hidden_ += event.text;
+  }
 }
 
 void StreamWriter::Call(const AnswerEvent& event) {
@@ -155,10 +160,13 @@ void StreamWriter::OpenBlock(Block block, std::string_view json) {
   delta_begin_ += ",\"delta\":{\"type\":";
 }
 
-// Thoughts end with a signature, empty if nobody signed them.
+// Thoughts end with a signature, which is a mark or empty if nobody signed them.
 void StreamWriter::CloseBlock() {
   untold_thought_ = false;
-  if (block_ == Block::kThinking && !signed_) Delta(R"("signature_delta","signature":)", "");
+  if (block_ == Block::kThinking && !signed_) {
+    Delta(R"("signature_delta","signature":)",
+          SignatureFor(ChatProtocol::kMessages, {}, context_.backend, context_));
+  }
   if (block_ != Block::kNone) {
     out_ += "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":";
     AppendInteger(static_cast<std::int64_t>(index_), out_);

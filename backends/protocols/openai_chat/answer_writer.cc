@@ -4,6 +4,7 @@
 
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/openai_chat/body/wire_words.h"
+#include "backends/protocols/values/signature_mark.h"
 
 namespace headgate::backends::openai_chat {
 namespace {
@@ -20,11 +21,13 @@ struct MessageTexts {
   std::string calls;   // the entries of tool_calls
 };
 
-void AddThought(const ContentPart& part, MessageTexts& texts) {
+void AddThought(const ContentPart& part, const AnswerContext& context, MessageTexts& texts) {
   texts.thoughts += part.text;
   if (part.signature.text.empty()) return;
   if (!texts.blocks.empty()) texts.blocks += ',';
-  AppendThinkingBlock(part.text, part.signature.protocol, part.signature.text, texts.blocks);
+  const std::string signature = SignatureFor(ChatProtocol::kChatCompletions, part.signature.text,
+                                             part.signature.protocol, context);
+  AppendThinkingBlock(part.text, signature, texts.blocks);
 }
 
 void AddCall(const ContentPart& part, std::string& calls) {
@@ -37,7 +40,7 @@ void AddCall(const ContentPart& part, std::string& calls) {
   calls += "}}";
 }
 
-MessageTexts TextsOf(const Answer& answer) {
+MessageTexts TextsOf(const Answer& answer, const AnswerContext& context) {
   MessageTexts texts;
   for (const ContentPart& part : answer.parts) {
     switch (part.kind) {
@@ -49,7 +52,7 @@ MessageTexts TextsOf(const Answer& answer) {
         break;
       case Kind::kThinking:
       case Kind::kHiddenThinking:
-        AddThought(part, texts);
+        AddThought(part, context, texts);
         break;
       case Kind::kToolCall:
         AddCall(part, texts.calls);
@@ -72,8 +75,8 @@ void AppendNullable(std::string_view key, const std::string& text, std::string& 
   }
 }
 
-void AppendMessage(const Answer& answer, std::string& out) {
-  const MessageTexts texts = TextsOf(answer);
+void AppendMessage(const Answer& answer, const AnswerContext& context, std::string& out) {
+  const MessageTexts texts = TextsOf(answer, context);
   AppendNullable(R"({"role":"assistant","content":)", texts.content, out);
   AppendNullable(",\"refusal\":", texts.refusal, out);
   if (!texts.thoughts.empty()) AppendNullable(",\"reasoning_content\":", texts.thoughts, out);
@@ -92,7 +95,7 @@ void WriteAnswer(const Answer& answer, const AnswerContext& context, std::string
   out += ",\"model\":";
   AppendJsonString(answer.model.empty() ? context.request->model : answer.model, out);
   out += R"(,"choices":[{"index":0,"message":)";
-  AppendMessage(answer, out);
+  AppendMessage(answer, context, out);
   out += R"(,"logprobs":null,"finish_reason":")";
   out.append(WordOf(answer.finish.value_or(FinishReason::kStop))).append("\"}]");
   if (answer.usage.tokens) {

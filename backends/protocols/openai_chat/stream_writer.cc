@@ -4,6 +4,7 @@
 #include "backends/protocols/openai/client_writer.h"
 #include "backends/protocols/openai_chat/body/wire_words.h"
 #include "backends/protocols/sse/sse_writer.h"
+#include "backends/protocols/values/signature_mark.h"
 
 namespace headgate::backends::openai_chat {
 namespace {
@@ -105,7 +106,10 @@ void StreamWriter::WriteThought() {
   if (!signature_.empty()) {
     Begin();
     out_ += "\"thinking_blocks\":[";
-    AppendThinkingBlock(thought_, signature_protocol_, signature_, out_);
+    AppendThinkingBlock(
+        thought_,
+        SignatureFor(ChatProtocol::kChatCompletions, signature_, signature_protocol_, context_),
+        out_);
     out_ += ']';
     EndDelta();
   }

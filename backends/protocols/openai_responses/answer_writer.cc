@@ -5,6 +5,7 @@
 #include "backends/protocols/openai_responses/input/wrapping.h"
 #include "backends/protocols/openai_responses/output_item.h"
 #include "backends/protocols/openai_responses/response_object.h"
+#include "backends/protocols/values/signature_mark.h"
 
 namespace headgate::backends::openai_responses {
 namespace {
@@ -31,7 +32,10 @@ OutputItem ItemOf(const ContentPart& part, std::size_t index, const AnswerContex
   item.name = part.name;
   item.text = call ? part.arguments : part.text;
   if (call && item.text.empty()) item.text = "{}";
-  item.signature = part.signature;
+  if (item.kind == OutputItem::Kind::kThought) {
+    item.signature = SignatureFor(ChatProtocol::kResponses, part.signature.text,
+                                  part.signature.protocol, context);
+  }
   item.hidden = part.kind == ContentPart::Kind::kHiddenThinking;
   return item;
 }

@@ -205,7 +205,8 @@ void InputWriter::WriteResult(const ContentPart& result) {
 }
 
 void InputWriter::WriteThought(const ContentPart& thought) {
-  if (thought.signature.text.empty() || thought.signature.protocol != ChatProtocol::kResponses) {
+  if (thought.signature.text.empty() ||
+      !traits_.Wrote(thought.signature, ChatProtocol::kResponses)) {
     return Drop(true, ConversationField::kThoughts);
   }
   BeginItem();

@@ -61,8 +61,8 @@ void AppendThoughtMembers(const OutputItem& item, bool empty, std::string& out) 
   out += R"(,"summary":[)";
   if (!empty && !item.hidden) AppendSummaryPart(item.text, out);
   out += ']';
-  if (!empty && !item.signature.text.empty()) {
-    AppendMember("encrypted_content", WrapSignature(item.signature), out);
+  if (!empty && !item.signature.empty()) {
+    AppendMember("encrypted_content", item.signature, out);
   }
 }
 

@@ -16,12 +16,12 @@ struct OutputItem {
   enum class Kind : std::uint8_t { kText, kRefusal, kThought, kFunction, kCustom };
 
   Kind kind = Kind::kText;
-  std::string id;       // of the item
-  std::string call_id;  // of a call, as the backend named it
-  std::string name;     // of the tool of a call, with its namespace (input/wrapping.h)
-  std::string text;     // what it says; of a call its arguments, as JSON, also of a custom tool
-  Signature signature;  // of a thought
-  bool hidden = false;  // a thought of which only the signature is known
+  std::string id;         // of the item
+  std::string call_id;    // of a call, as the backend named it
+  std::string name;       // of the tool of a call, with its namespace (input/wrapping.h)
+  std::string text;       // what it says; of a call its arguments, as JSON, also of a custom tool
+  std::string signature;  // of a thought: encrypted_content as the client gets it
+  bool hidden = false;    // a thought of which only the signature is known
 };
 
 // Returns an empty item with an id of its own. `index`: of the item in the output.

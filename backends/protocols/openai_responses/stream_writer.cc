@@ -4,6 +4,7 @@
 #include "backends/protocols/openai_responses/input/wrapping.h"
 #include "backends/protocols/openai_responses/response_object.h"
 #include "backends/protocols/sse/sse_writer.h"
+#include "backends/protocols/values/signature_mark.h"
 
 namespace headgate::backends::openai_responses {
 namespace {
@@ -159,8 +160,11 @@ void StreamWriter::TakeSignature(const AnswerEvent& event) {
     item_->hidden = true;
     OpenItem(OutputKind::kThought);
   }
-  item_->signature.protocol = event.protocol;
-  item_->signature.text += event.text;
+  if (item_->signature.empty()) {
+    item_->signature = SignatureFor(ChatProtocol::kResponses, event.text, event.protocol, context_);
+  } else {
+    item_->signature += event.text;
+  }
 }
 
 // The input of a custom tool is a text inside the JSON of its arguments, and is known at their end.
@@ -180,8 +184,11 @@ void StreamWriter::CloseItem(std::string_view status) {
     CloseContent();
   } else if (IsCall(item_->kind)) {
     CloseCall();
-  } else if (!item_->hidden) {
-    CloseThought();
+  } else {
+    if (!item_->hidden) CloseThought();
+    if (item_->signature.empty()) {
+      item_->signature = SignatureFor(ChatProtocol::kResponses, {}, context_.backend, context_);
+    }
   }
   if (!items_.empty()) items_ += ',';
   const std::size_t begin = items_.size();

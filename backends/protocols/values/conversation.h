@@ -16,11 +16,12 @@ namespace headgate::backends {
 // The protocols in which a conversation can be read and written.
 enum class ChatProtocol : std::uint8_t { kChatCompletions, kMessages, kResponses };
 
-// What makes a thought believable to the provider that had it: opaque, and of use only to a backend
-// that speaks `protocol`. An empty `text` means that there is none.
+// What makes a thought believable to the provider that had it: opaque, and of use only to the
+// backend that wrote it. An empty `text` means that there is none.
 struct Signature {
-  ChatProtocol protocol = ChatProtocol::kMessages;
-  std::string text;
+  ChatProtocol protocol = ChatProtocol::kMessages;  // of that backend
+  std::string text = {};
+  std::string origin = {};  // that backend, as signature_mark.h names it; empty: not known
 };
 
 // One piece of a turn.

@@ -21,6 +21,12 @@ struct BackendTraits {
   bool takes_sampling = true;  // temperature, top_p, top_k: not with anthropic-version 2026-10-21
   bool takes_effort = true;    // reasoning_effort, output_config.effort
   bool takes_thoughts = false;  // a chat backend reads reasoning_content of earlier turns
+  // Which backend it is: SignatureOrigin. Thoughts go only to the backend that had them.
+  std::string origin = {};
+
+  bool Wrote(const Signature& signature, ChatProtocol protocol) const {
+    return signature.protocol == protocol && signature.origin == origin;
+  }
 };
 
 // Names of a client's fields that the written request does not carry, for x-headgate-dropped. Named
@@ -69,6 +75,10 @@ struct AnswerContext {
   const Conversation* request = nullptr;  // what the client asked; never null
   std::string_view request_id;            // of the gateway, for ids that a backend did not give
   std::int64_t created = 0;               // Unix time in seconds
+  // The backend that answers: its protocol, and its SignatureOrigin. With an origin, thoughts that
+  // the backend did not sign get a mark too, so that they find back to it.
+  ChatProtocol backend = ChatProtocol::kChatCompletions;
+  std::string origin = {};
 };
 
 // Writes a client's stream from the events of an answer. Worker-bound.

@@ -64,6 +64,15 @@ TEST(TraitsTest, SayWhatModelsTake) {
   target.reasoning = true;
   EXPECT_TRUE(TraitsOf(backend, target).takes_effort);
   EXPECT_FALSE(TraitsOf(backend, target).takes_sampling);
+  EXPECT_FALSE(plain.takes_thoughts) << "OpenAI may refuse reasoning_content";
+  backend.name = "a";
+  const std::string origin = TraitsOf(backend, target).origin;
+  EXPECT_EQ(origin.size(), 8u);
+  backend.name = "b";
+  EXPECT_NE(TraitsOf(backend, target).origin, origin);
+  backend.engine = config::Engine::kVllm;
+  EXPECT_TRUE(TraitsOf(backend, target).takes_thoughts);
+  backend.engine = config::Engine::kNone;
   backend.protocol = config::Protocol::kAnthropic;
   EXPECT_FALSE(TraitsOf(backend, target).is_openai);
   EXPECT_TRUE(TraitsOf(backend, target).takes_sampling);

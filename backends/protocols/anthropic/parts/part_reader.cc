@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "backends/protocols/anthropic/parts/signature.h"
 #include "backends/protocols/json/object_reader.h"
+#include "backends/protocols/values/signature_mark.h"
 
 namespace headgate::backends::anthropic {
 namespace {
@@ -127,7 +127,7 @@ bool PartReader::ThoughtMember(std::string_view key, Value value, ContentPart& p
   if (key != (hidden ? "data" : "signature")) return OtherMember(key, value, part);
   std::string text;
   if (!walk_.Text(value, text)) return false;
-  part.signature = ReadSignature(text);
+  part.signature = ReadSignature(ChatProtocol::kMessages, text);
   return true;
 }
 

@@ -39,7 +39,7 @@ bool ForcesTool(const Conversation& conversation) {
 }
 
 // Returns whether the last assistant turn called tools without thoughts that can be sent back.
-bool LacksThoughts(const Conversation& conversation) {
+bool LacksThoughts(const Conversation& conversation, const BackendTraits& traits) {
   const auto turn = std::find_if(conversation.turns.rbegin(), conversation.turns.rend(),
                                  [](const Turn& t) { return t.role == TurnRole::kAssistant; });
   if (turn == conversation.turns.rend()) return false;
@@ -47,8 +47,8 @@ bool LacksThoughts(const Conversation& conversation) {
     return std::any_of(turn->parts.begin(), turn->parts.end(), is);
   };
   return any([](const ContentPart& p) { return p.kind == ContentPart::Kind::kToolCall; }) &&
-         !any([](const ContentPart& p) {
-           return p.signature.protocol == ChatProtocol::kMessages && !p.signature.text.empty();
+         !any([&](const ContentPart& p) {
+           return !p.signature.text.empty() && traits.Wrote(p.signature, ChatProtocol::kMessages);
          });
 }
 
@@ -96,8 +96,8 @@ ThinkingPlan PlanThinking(const Conversation& conversation, const BackendTraits&
   const bool refused =
       plan.Thinks() &&
       (ForcesTool(conversation) ||
-       (plan.mode == Mode::kBudget &&
-        (LacksThoughts(conversation) || !FitBudget(derived, max_tokens, plan.budget_tokens))));
+       (plan.mode == Mode::kBudget && (LacksThoughts(conversation, traits) ||
+                                       !FitBudget(derived, max_tokens, plan.budget_tokens))));
   if (refused) {
     plan.mode = Mode::kUnsaid;
     if (!implied) drop(ConversationField::kThinkingBudget);

@@ -13,29 +13,30 @@ namespace {
 using PartKind = ContentPart::Kind;
 using Piece = MergedMessage::Piece;
 
-bool CanBeSent(const ContentPart& part) {
+bool CanBeSent(const ContentPart& part, const BackendTraits& traits) {
   switch (part.kind) {
     case PartKind::kText:
     case PartKind::kRefusal:
       return HasWords(part.text);
     case PartKind::kThinking:
     case PartKind::kHiddenThinking:
-      return part.signature.protocol == ChatProtocol::kMessages && !part.signature.text.empty();
+      return !part.signature.text.empty() && traits.Wrote(part.signature, ChatProtocol::kMessages);
     default:
       return true;
   }
 }
 
 // Names what is left out of a part, or with it.
-void NoteLosses(const ContentPart& part, ChatProtocol protocol, DroppedFields& dropped) {
+void NoteLosses(const ContentPart& part, const BackendTraits& traits, ChatProtocol protocol,
+                DroppedFields& dropped) {
   const bool thought = part.kind == PartKind::kThinking || part.kind == PartKind::kHiddenThinking;
-  if (thought && !CanBeSent(part)) {
+  if (thought && !CanBeSent(part, traits)) {
     dropped.emplace(FieldName(protocol, ConversationField::kThoughts));
   }
   if (part.kind == PartKind::kImage && !part.image_detail.empty() && part.image_detail != "auto") {
     dropped.emplace(FieldName(protocol, ConversationField::kImageDetail));
   }
-  for (const ContentPart& inner : part.result) NoteLosses(inner, protocol, dropped);
+  for (const ContentPart& inner : part.result) NoteLosses(inner, traits, protocol, dropped);
 }
 
 // A system's note in a user's message.
@@ -88,13 +89,14 @@ std::optional<BodyProblem> AppendMessage(const MergedMessage& message, bool last
 
 }  // namespace
 
-std::vector<MergedMessage> MergeTurns(const Conversation& conversation, DroppedFields& dropped) {
+std::vector<MergedMessage> MergeTurns(const Conversation& conversation, const BackendTraits& traits,
+                                      DroppedFields& dropped) {
   std::vector<MergedMessage> messages;
   for (const Turn& turn : conversation.turns) {
     const bool assistant = turn.role == TurnRole::kAssistant;
     for (const ContentPart& part : turn.parts) {
-      NoteLosses(part, conversation.protocol, dropped);
-      if (!CanBeSent(part)) continue;
+      NoteLosses(part, traits, conversation.protocol, dropped);
+      if (!CanBeSent(part, traits)) continue;
       if (messages.empty() || messages.back().assistant != assistant) {
         messages.push_back({.assistant = assistant, .pieces = {}});
       }

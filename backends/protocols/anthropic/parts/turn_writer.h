@@ -23,8 +23,9 @@ struct MergedMessage {
 // Merges the turns of a conversation into messages: user and assistant alternate, and results of
 // tools come first in their message, as Anthropic requires. A system turn becomes text of the user,
 // since most models take no system message between others. Leaves out blank texts, and thoughts
-// that another provider signed, or nobody. May be empty. The pieces point into `conversation`.
-std::vector<MergedMessage> MergeTurns(const Conversation& conversation, DroppedFields& dropped);
+// that another backend signed, or nobody. May be empty. The pieces point into `conversation`.
+std::vector<MergedMessage> MergeTurns(const Conversation& conversation, const BackendTraits& traits,
+                                      DroppedFields& dropped);
 
 // Appends the list of messages. If the assistant is the first to speak, a user's message of one
 // full stop comes before. White space at the end of a prefill is left out. Both are required.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backends/protocols/openai_chat/body/wire_words.h"
+#include "backends/protocols/values/signature_mark.h"
 
 namespace headgate::backends::openai_chat {
 namespace {
@@ -122,14 +123,14 @@ constexpr Member<ContentPart> kBlockMembers[] = {
      [](BodyValues& in, JsonValue value, const Path& path, ContentPart& part) {
        std::string text;
        if (!in.Text(value, path, "a string", text)) return false;
-       part.signature = ReadSignature(text);
+       part.signature = ReadSignature(ChatProtocol::kChatCompletions, text);
        return true;
      }},
     {"data",
      [](BodyValues& in, JsonValue value, const Path& path, ContentPart& part) {
        std::string text;
        if (!in.Text(value, path, "a string", text)) return false;
-       part.signature = ReadSignature(text);
+       part.signature = ReadSignature(ChatProtocol::kChatCompletions, text);
        return true;
      }},
 };

@@ -234,15 +234,16 @@ void MessageWriter::WriteAssistant(const Turn& turn) {
   out_ += '}';
 }
 
-// A backend reads thoughts of a chat completion again, with the signature that it gave them, if it
-// gave one. Thoughts of another protocol's models are of no use to it.
+// A backend reads its own thoughts again, with the signature that it gave them, if it gave one.
+// Thoughts without a mark or a signature may be its own.
 void MessageWriter::WriteThoughts(const Turn& turn) {
   std::string text;
   std::string blocks;
   for (const ContentPart& part : turn.parts) {
     if (part.kind != Kind::kThinking && part.kind != Kind::kHiddenThinking) continue;
     const bool is_signed = !part.signature.text.empty();
-    const bool own = !is_signed || part.signature.protocol == ChatProtocol::kChatCompletions;
+    const bool unmarked = !is_signed && part.signature.origin.empty();
+    const bool own = unmarked || traits_.Wrote(part.signature, ChatProtocol::kChatCompletions);
     if (!traits_.takes_thoughts || !own) {
       Drop(ConversationField::kThoughts);
       continue;
@@ -251,7 +252,7 @@ void MessageWriter::WriteThoughts(const Turn& turn) {
     if (!is_signed) continue;
     blocks += blocks.empty() ? "" : ",";
     AppendThinkingBlock(part.kind == Kind::kThinking ? std::string_view(part.text) : "",
-                        part.signature.protocol, part.signature.text, blocks);
+                        part.signature.text, blocks);
   }
   if (!text.empty()) {
     out_ += ",\"reasoning_content\":";

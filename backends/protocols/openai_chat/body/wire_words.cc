@@ -37,17 +37,6 @@ constexpr FinishWord kFinishWords[] = {
     {"insufficient_system_resource", FinishReason::kLength},
 };
 
-struct SignatureMark {
-  ChatProtocol protocol;
-  std::string_view mark;
-};
-
-constexpr SignatureMark kSignatureMarks[] = {
-    {ChatProtocol::kMessages, "hg1.messages."},
-    {ChatProtocol::kResponses, "hg1.responses."},
-    {ChatProtocol::kChatCompletions, "hg1.chat."},
-};
-
 constexpr std::string_view kIdStart = "chatcmpl-";
 
 }  // namespace
@@ -112,21 +101,6 @@ bool IsStopSequence(std::string_view text) {
                                        [&](const FinishWord& row) { return row.word == text; });
 }
 
-void AppendSignature(ChatProtocol protocol, std::string_view text, std::string& out) {
-  for (const SignatureMark& row : kSignatureMarks) {
-    if (row.protocol == protocol && protocol != ChatProtocol::kChatCompletions) out += row.mark;
-  }
-  out += text;
-}
-
-Signature ReadSignature(std::string_view text) {
-  for (const SignatureMark& row : kSignatureMarks) {
-    if (!text.starts_with(row.mark)) continue;
-    return {.protocol = row.protocol, .text = std::string(text.substr(row.mark.size()))};
-  }
-  return {.protocol = ChatProtocol::kChatCompletions, .text = std::string(text)};
-}
-
 void AppendUsage(const ReportedTokens& tokens, std::string& out) {
   out += "{\"prompt_tokens\":";
   json::AppendInteger(tokens.input, out);
@@ -143,10 +117,7 @@ void AppendUsage(const ReportedTokens& tokens, std::string& out) {
   out += "}}";
 }
 
-void AppendThinkingBlock(std::string_view thought, ChatProtocol protocol,
-                         std::string_view signature, std::string& out) {
-  std::string marked;
-  AppendSignature(protocol, signature, marked);
+void AppendThinkingBlock(std::string_view thought, std::string_view signature, std::string& out) {
   if (thought.empty()) {
     out += R"({"type":"redacted_thinking","data":)";
   } else {
@@ -154,7 +125,7 @@ void AppendThinkingBlock(std::string_view thought, ChatProtocol protocol,
     json::AppendJsonString(thought, out);
     out += ",\"signature\":";
   }
-  json::AppendJsonString(marked, out);
+  json::AppendJsonString(signature, out);
   out += '}';
 }
 

@@ -37,17 +37,12 @@ bool IsFinishWord(std::string_view word);
 // the stop sequence that was written, and not a word of another protocol.
 bool IsStopSequence(std::string_view text);
 
-// Signatures of other protocols than this one stand in thinking_blocks with a mark ahead of them.
-void AppendSignature(ChatProtocol protocol, std::string_view text, std::string& out);
-Signature ReadSignature(std::string_view text);
-
 // Appends a `usage` object.
 void AppendUsage(const ReportedTokens& tokens, std::string& out);
 
 // Appends an entry of thinking_blocks as LiteLLM has them (docs.litellm.ai, "Thinking", November
 // 2026). A thought without a text is redacted.
-void AppendThinkingBlock(std::string_view thought, ChatProtocol protocol,
-                         std::string_view signature, std::string& out);
+void AppendThinkingBlock(std::string_view thought, std::string_view signature, std::string& out);
 
 // Returns `id` if it has the form of a chat completion's, else one that is made of `request_id`.
 std::string AnswerId(std::string_view id, std::string_view request_id);

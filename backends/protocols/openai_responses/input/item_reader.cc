@@ -7,6 +7,7 @@
 
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/openai_responses/input/wrapping.h"
+#include "backends/protocols/values/signature_mark.h"
 #include "config/base/text.h"
 
 namespace headgate::backends::openai_responses {
@@ -165,8 +166,8 @@ bool ItemReader::ReadThought(const json::Members& members, const std::string& pa
       !reading_.Text(members, "encrypted_content", path, encrypted)) {
     return false;
   }
-  if (!encrypted.empty()) thought.signature = UnwrapSignature(encrypted);
-  const bool empty = thought.text.empty() && thought.signature.text.empty();
+  if (!encrypted.empty()) thought.signature = ReadSignature(ChatProtocol::kResponses, encrypted);
+  const bool empty = thought.text.empty() && encrypted.empty();
   if (!empty) AssistantParts().push_back(std::move(thought));
   return true;
 }

@@ -1,7 +1,6 @@
 #include "backends/protocols/openai_responses/input/wrapping.h"
 
 #include <algorithm>
-#include <array>
 
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/json/members.h"
@@ -11,16 +10,6 @@ namespace {
 
 // Long enough that no name has it by chance: MCP's own names have double underscores.
 constexpr std::string_view kSeparator = "__ns__";
-
-struct SignatureMark {
-  ChatProtocol protocol;
-  std::string_view mark;
-};
-constexpr std::array kSignatureMarks = {
-    SignatureMark{ChatProtocol::kChatCompletions, "hg1.chat."},
-    SignatureMark{ChatProtocol::kMessages, "hg1.messages."},
-    SignatureMark{ChatProtocol::kResponses, "hg1.responses."},
-};
 
 }  // namespace
 
@@ -64,24 +53,6 @@ bool IsCustomTool(const Conversation& conversation, std::string_view joined) {
                      [&](const ToolDefinition& tool) {
                        return tool.name == joined && tool.schema == kCustomToolSchema;
                      });
-}
-
-std::string WrapSignature(const Signature& signature) {
-  if (signature.protocol == ChatProtocol::kResponses) return signature.text;
-  std::string wrapped;
-  for (const SignatureMark& one : kSignatureMarks) {
-    if (one.protocol == signature.protocol) wrapped = one.mark;
-  }
-  return wrapped += signature.text;
-}
-
-Signature UnwrapSignature(std::string_view encrypted_content) {
-  for (const SignatureMark& one : kSignatureMarks) {
-    if (encrypted_content.starts_with(one.mark)) {
-      return {one.protocol, std::string(encrypted_content.substr(one.mark.size()))};
-    }
-  }
-  return {ChatProtocol::kResponses, std::string(encrypted_content)};
 }
 
 }  // namespace headgate::backends::openai_responses

@@ -38,9 +38,4 @@ std::string UnwrapCustomInput(std::string_view arguments);
 // Returns whether `joined`, one of the conversation's tools, is a custom tool.
 bool IsCustomTool(const Conversation& conversation, std::string_view joined);
 
-// Returns what `encrypted_content` holds for a signature. A signature of another protocol is marked
-// with its name: "hg1.messages." and the signature.
-std::string WrapSignature(const Signature& signature);
-Signature UnwrapSignature(std::string_view encrypted_content);
-
 }  // namespace headgate::backends::openai_responses
