@@ -18,10 +18,14 @@ constexpr char kUnavailable[] =
     "The store of responses cannot be used now; the log of the gateway says why.";
 
 // WAL: a reader of the file (a backup) never stops the writer. secure_delete: what a client deletes
-// is overwritten. auto_vacuum only has an effect before the first table.
+// is overwritten.
 constexpr char kSettings[] =
-    "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
     "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA journal_size_limit=4194304;";
+
+// Has an effect only on a new file, and writes to any file: on a full disk an old file could no
+// longer be read.
+constexpr char kSettingOfNewFiles[] = "PRAGMA auto_vacuum=INCREMENTAL";
 
 constexpr char kTables[] =
     "BEGIN IMMEDIATE;"
@@ -75,14 +79,14 @@ bool ResponseDatabase::Open() {
 
 void ResponseDatabase::Prepare() {
   database_.Open(file_);
-  database_.Run(kSettings);
   std::int64_t version = database_.Number("PRAGMA user_version");
   if (!database_.failed() && version != kVersion && version != 0) {
     SetAside(config::Concat("it has version ", version, " instead of ", kVersion));
     database_.Open(file_);
-    database_.Run(kSettings);
     version = 0;
   }
+  if (version == 0) database_.Run(kSettingOfNewFiles);
+  database_.Run(kSettings);
   if (version == 0) database_.Run(kTables);
 }
 

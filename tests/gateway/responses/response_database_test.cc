@@ -179,7 +179,7 @@ TEST_F(ResponseDatabaseTest, KeepsWithinItsBytesByRemovingTheLeastRecentlyUsed) 
     EXPECT_LE(database.UsedBytes(), bounds_.max_bytes);
   }
   EXPECT_FALSE(database.Get("anna", "resp_0", kNow).ok());
-  EXPECT_FALSE(database.Get("anna", "resp_20", kNow).ok());
+  EXPECT_FALSE(database.Get("anna", "resp_18", kNow).ok());
   EXPECT_TRUE(database.Get("anna", "resp_39", kNow).ok());
   EXPECT_TRUE(database.Get("anna", "resp_30", kNow).ok());
   // The file itself is at most one answer longer.
