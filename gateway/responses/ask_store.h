@@ -15,7 +15,8 @@ namespace headgate::gateway {
 
 // Asks the store from a worker: `question(database, now)` is called in the store's thread and
 // returns absl::StatusOr<T>; the coroutine goes on in `executor`. Unavailable if too much waits.
-// `store` outlives the wait. Named in a co_await statement of its own (CONTRIBUTING, "Coroutines").
+// The store counts the result. `store` outlives the wait. Named in a co_await statement of its own
+// (CONTRIBUTING, "Coroutines").
 template <typename T, typename Question>
 Awaitable<absl::StatusOr<T>> AskStore(ResponseStore& store, Executor executor, Question question) {
   auto initiate = [&store, executor](auto handler, auto asked) {
@@ -27,11 +28,16 @@ Awaitable<absl::StatusOr<T>> AskStore(ResponseStore& store, Executor executor, Q
         resumed(std::move(answer));
       });
     };
-    const bool taken =
-        store.Post([asked = std::move(asked), go_on](ResponseDatabase& database, std::int64_t now) {
-          go_on(asked(database, now));
+    const bool taken = store.Post(
+        [&store, asked = std::move(asked), go_on](ResponseDatabase& database, std::int64_t now) {
+          absl::StatusOr<T> answer = asked(database, now);
+          store.CountLookup(answer.status());
+          go_on(std::move(answer));
         });
-    if (!taken) go_on(absl::UnavailableError("The store of responses is busy; try again."));
+    if (taken) return;
+    const absl::Status busy = absl::UnavailableError("The store of responses is busy; try again.");
+    store.CountLookup(busy);
+    go_on(busy);
   };
   return asio::async_initiate<const asio::use_awaitable_t<Executor>, void(absl::StatusOr<T>)>(
       initiate, asio::use_awaitable_t<Executor>(), std::move(question));

@@ -1,7 +1,6 @@
 #include "gateway/responses/response_database.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "config/base/text.h"
@@ -10,36 +9,9 @@
 namespace headgate::gateway {
 namespace {
 
-constexpr std::int64_t kVersion = 1;
 constexpr std::int64_t kExpiredAtOnce = 256;
 constexpr int kLargestShare = 4;  // a response may have a quarter of the bytes
 constexpr int kRenewedShare = 8;  // a use is written down after an eighth of the time
-constexpr char kUnavailable[] =
-    "The store of responses cannot be used now; the log of the gateway says why.";
-
-// WAL: a reader of the file (a backup) never stops the writer. secure_delete: what a client deletes
-// is overwritten.
-constexpr char kSettings[] =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-    "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA journal_size_limit=4194304;";
-
-// Has an effect only on a new file, and writes to any file: on a full disk an old file could no
-// longer be read.
-constexpr char kSettingOfNewFiles[] = "PRAGMA auto_vacuum=INCREMENTAL";
-
-constexpr char kTables[] =
-    "BEGIN IMMEDIATE;"
-    "CREATE TABLE responses (sequence INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL,"
-    " id TEXT NOT NULL, used INTEGER NOT NULL, created INTEGER NOT NULL, previous TEXT NOT NULL,"
-    " conversation TEXT NOT NULL, object TEXT NOT NULL, UNIQUE (owner, id));"
-    "CREATE INDEX by_use ON responses (used);"
-    "CREATE INDEX by_conversation ON responses (owner, conversation, sequence)"
-    " WHERE conversation <> '';"
-    "CREATE TABLE items (response INTEGER NOT NULL REFERENCES responses ON DELETE CASCADE,"
-    " place INTEGER NOT NULL, id TEXT NOT NULL, item TEXT NOT NULL);"
-    "CREATE UNIQUE INDEX by_place ON items (response, place);"
-    "PRAGMA user_version=1;"
-    "COMMIT;";
 
 std::size_t SizeOf(const StoredResponse& response) {
   std::size_t size = response.object.size();
@@ -55,89 +27,25 @@ absl::Status NoResponse(std::string_view id) {
 
 ResponseDatabase::ResponseDatabase(const std::string& folder, const StoreBounds& bounds,
                                    Report report)
-    : file_(folder + "/responses.db"), bounds_(bounds), report_(std::move(report)) {
-  Open();
-}
-
-void ResponseDatabase::Tell(bool failing, std::string_view what, std::string_view detail) {
-  if (failing != failing_) report_(failing, what, detail);
-  failing_ = failing;
-}
-
-bool ResponseDatabase::Open() {
-  if (database_.is_open()) return true;
-  Prepare();
-  if (database_.damaged()) {
-    SetAside(database_.ErrorText());
-    Prepare();
-  }
-  if (!database_.failed()) return true;
-  Tell(true, "responses cannot be stored", config::Concat(file_, ": ", database_.ErrorText()));
-  database_.Close();
-  return false;
-}
-
-void ResponseDatabase::Prepare() {
-  database_.Open(file_);
-  std::int64_t version = database_.Number("PRAGMA user_version");
-  if (!database_.failed() && version != kVersion && version != 0) {
-    SetAside(config::Concat("it has version ", version, " instead of ", kVersion));
-    database_.Open(file_);
-    version = 0;
-  }
-  if (version == 0) database_.Run(kSettingOfNewFiles);
-  database_.Run(kSettings);
-  if (version == 0) database_.Run(kTables);
-}
-
-void ResponseDatabase::SetAside(std::string_view why) {
-  database_.Close();
-  const std::string aside = file_ + ".damaged";
-  // The log belongs to the damaged file; a new file must not be repaired with it.
-  for (const char* const part : {"-wal", "-shm", ""}) {
-    std::remove((aside + part).c_str());
-    std::rename((file_ + part).c_str(), (aside + part).c_str());
-  }
-  report_(true, "the stored responses were set aside, and new ones are kept in a new file",
-          config::Concat(file_, " cannot be read: ", why, "; it is now ", aside));
-}
-
-absl::Status ResponseDatabase::Finish() {
-  if (!database_.failed()) {
-    Tell(false, "responses can be stored again", file_);
-    return absl::OkStatus();
-  }
-  const std::string why = database_.ErrorText();
-  const bool damaged = database_.damaged();
-  database_.ClearError();
-  if (damaged) {
-    SetAside(why);
-    Open();
-    return absl::UnavailableError(kUnavailable);
-  }
-  Tell(true, "responses cannot be stored", config::Concat(file_, ": ", why));
-  // A new connection forgets a transaction that is half done, and finds a repaired disk.
-  database_.Close();
-  return absl::UnavailableError(kUnavailable);
+    : file_(folder, std::move(report)), database_(file_.database()), bounds_(bounds) {
+  file_.Open();
 }
 
 std::size_t ResponseDatabase::UsedBytes() {
-  if (!Open()) return 0;
-  const std::int64_t pages =
-      database_.Number("PRAGMA page_count") - database_.Number("PRAGMA freelist_count");
-  return static_cast<std::size_t>(std::max<std::int64_t>(pages, 0) *
-                                  database_.Number("PRAGMA page_size"));
+  if (!file_.Open()) return 0;
+  const std::size_t bytes = file_.BytesInUse();
+  return file_.Finish().ok() ? bytes : 0;
 }
 
 absl::Status ResponseDatabase::Put(const StoredResponse& response, std::int64_t now) {
   if (SizeOf(response) > bounds_.max_bytes / kLargestShare) {
     return absl::ResourceExhaustedError("The response is too large to be stored.");
   }
-  if (!Open()) return absl::UnavailableError(kUnavailable);
+  if (!file_.Open()) return file_.Unavailable();
   database_.Run("BEGIN IMMEDIATE");
   Insert(response, now);
   database_.Run("COMMIT");
-  return Finish();
+  return file_.Finish(/*stored=*/true);
 }
 
 void ResponseDatabase::Insert(const StoredResponse& response, std::int64_t now) {
@@ -168,7 +76,7 @@ void ResponseDatabase::Insert(const StoredResponse& response, std::int64_t now) 
 
 // Removes the least recently used responses but for `kept` until the rest fits.
 void ResponseDatabase::Evict(std::int64_t kept) {
-  while (!database_.failed() && UsedBytes() > bounds_.max_bytes) {
+  while (!database_.failed() && file_.BytesInUse() > bounds_.max_bytes) {
     SqliteQuery oldest(database_,
                        "DELETE FROM responses WHERE sequence = (SELECT sequence FROM responses"
                        " WHERE sequence <> ? ORDER BY used, sequence LIMIT 1)"
@@ -186,7 +94,7 @@ std::int64_t ResponseDatabase::Find(std::string_view owner, std::string_view id,
 
 absl::StatusOr<std::string> ResponseDatabase::Get(std::string_view owner, std::string_view id,
                                                   std::int64_t now) {
-  if (!Open()) return absl::UnavailableError(kUnavailable);
+  if (!file_.Open()) return file_.Unavailable();
   bool is_there = false;
   std::string object;
   {
@@ -196,14 +104,14 @@ absl::StatusOr<std::string> ResponseDatabase::Get(std::string_view owner, std::s
     is_there = found.Next();
     if (is_there) object = found.Text(0);
   }
-  if (absl::Status status = Finish(); !status.ok()) return status;
+  if (absl::Status status = file_.Finish(); !status.ok()) return status;
   if (!is_there) return NoResponse(id);
   return object;
 }
 
 absl::StatusOr<ItemPage> ResponseDatabase::InputItems(std::string_view owner, std::string_view id,
                                                       const PageQuery& query, std::int64_t now) {
-  if (!Open()) return absl::UnavailableError(kUnavailable);
+  if (!file_.Open()) return file_.Unavailable();
   ItemPage page;
   const std::int64_t response = Find(owner, id, now);
   std::int64_t start = query.ascending ? -1 : INT64_MAX;
@@ -226,7 +134,7 @@ absl::StatusOr<ItemPage> ResponseDatabase::InputItems(std::string_view owner, st
       page.items.push_back({std::string(rows.Text(0)), std::string(rows.Text(1))});
     }
   }
-  if (absl::Status status = Finish(); !status.ok()) return status;
+  if (absl::Status status = file_.Finish(); !status.ok()) return status;
   if (response == 0) return NoResponse(id);
   if (!start_found) {
     return absl::InvalidArgumentError(
@@ -237,7 +145,7 @@ absl::StatusOr<ItemPage> ResponseDatabase::InputItems(std::string_view owner, st
 
 absl::Status ResponseDatabase::Delete(std::string_view owner, std::string_view id,
                                       std::int64_t now) {
-  if (!Open()) return absl::UnavailableError(kUnavailable);
+  if (!file_.Open()) return file_.Unavailable();
   bool deleted = false;
   {
     SqliteQuery row(database_,
@@ -247,7 +155,7 @@ absl::Status ResponseDatabase::Delete(std::string_view owner, std::string_view i
     while (row.Next()) {
     }
   }
-  if (absl::Status status = Finish(); !status.ok()) return status;
+  if (absl::Status status = file_.Finish(); !status.ok()) return status;
   return deleted ? absl::OkStatus() : NoResponse(id);
 }
 
@@ -280,7 +188,7 @@ absl::StatusOr<std::vector<ResponseDatabase::Link>> ResponseDatabase::Chain(std:
 absl::StatusOr<std::vector<std::string>> ResponseDatabase::History(std::string_view owner,
                                                                    std::string_view id,
                                                                    std::int64_t now) {
-  if (!Open()) return absl::UnavailableError(kUnavailable);
+  if (!file_.Open()) return file_.Unavailable();
   absl::StatusOr<std::vector<Link>> links = Chain(owner, std::string(id), now);
   if (!links.ok()) return links.status();
   return ItemsOf(*links, now);
@@ -288,7 +196,7 @@ absl::StatusOr<std::vector<std::string>> ResponseDatabase::History(std::string_v
 
 absl::StatusOr<std::vector<std::string>> ResponseDatabase::ConversationHistory(
     std::string_view owner, std::string_view conversation, std::int64_t now) {
-  if (!Open()) return absl::UnavailableError(kUnavailable);
+  if (!file_.Open()) return file_.Unavailable();
   std::vector<Link> links;
   {
     SqliteQuery rows(database_,
@@ -324,7 +232,7 @@ absl::StatusOr<std::vector<std::string>> ResponseDatabase::ItemsOf(const std::ve
       return absl::ResourceExhaustedError("The conversation is too long; begin a new one.");
     }
   }
-  if (absl::Status status = Finish(); !status.ok()) return status;
+  if (absl::Status status = file_.Finish(); !status.ok()) return status;
   Renew(links, now);
   return items;
 }
@@ -345,11 +253,11 @@ void ResponseDatabase::Renew(const std::vector<Link>& links, std::int64_t now) {
         .Next();
   }
   database_.Run("COMMIT");
-  Finish().IgnoreError();  // what was read is good, also on a disk that is full
+  file_.Finish().IgnoreError();  // what was read is good, also on a disk that is full
 }
 
 bool ResponseDatabase::Expire(std::int64_t now) {
-  if (!Open()) return false;
+  if (!file_.Open()) return false;
   SqliteQuery(database_,
               "DELETE FROM responses WHERE sequence IN (SELECT sequence FROM responses"
               " WHERE used <= ? ORDER BY used LIMIT ?)")
@@ -363,7 +271,7 @@ bool ResponseDatabase::Expire(std::int64_t now) {
   if (size > static_cast<std::int64_t>(bounds_.max_bytes)) {
     database_.Run("PRAGMA incremental_vacuum(1024)");
   }
-  return Finish().ok() && removed == kExpiredAtOnce;
+  return file_.Finish().ok() && removed == kExpiredAtOnce;
 }
 
 }  // namespace headgate::gateway

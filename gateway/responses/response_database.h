@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "gateway/responses/sqlite.h"
+#include "gateway/responses/response_file.h"
 #include "gateway/responses/stored_response.h"
 
 namespace headgate::gateway {
@@ -17,18 +16,22 @@ namespace headgate::gateway {
 // recently goes first. A response is used when it is stored, and when a later request continues it.
 //
 // Errors: NotFound (also for what another owner has), Unavailable (the file cannot be used now),
-// ResourceExhausted (too large). A damaged file is renamed to `responses.db.damaged`, which
+// kResourceExhausted (too large). A damaged file is renamed to `responses.db.damaged`, which
 // replaces an earlier one, and a new file is begun; a file of another version likewise. A file that
 // cannot be opened is tried again at the next call. The time is passed in. It waits for the disk,
 // so it needs its own thread. Thread-compatible.
 class ResponseDatabase {
  public:
-  // Tells the operator about a failure that begins, and about its end.
-  using Report = std::function<void(bool failing, std::string_view what, std::string_view detail)>;
+  using Report = ResponseFile::Report;
 
   ResponseDatabase(const std::string& folder, const StoreBounds& bounds, Report report);
+  ResponseDatabase(const ResponseDatabase&) = delete;
+  ResponseDatabase& operator=(const ResponseDatabase&) = delete;
 
-  // A response that has more bytes than a quarter of the whole is ResourceExhausted.
+  // Other bounds hold from now on. What is too much then goes with the next Put and with Expire.
+  void SetBounds(const StoreBounds& bounds) { bounds_ = bounds; }
+
+  // A response that has more bytes than a quarter of the whole is kResourceExhausted.
   absl::Status Put(const StoredResponse& response, std::int64_t now);
   // Returns the response object.
   absl::StatusOr<std::string> Get(std::string_view owner, std::string_view id, std::int64_t now);
@@ -48,7 +51,7 @@ class ResponseDatabase {
   // Removes what has expired, a limited number. Returns whether there may be more.
   bool Expire(std::int64_t now);
 
-  // Returns the bytes of the file that are in use.
+  // Returns the bytes of the file that are in use; 0 if it cannot be read.
   std::size_t UsedBytes();
 
  private:
@@ -57,12 +60,6 @@ class ResponseDatabase {
     std::int64_t used = 0;
     std::string object;
   };
-  bool Open();
-  void Prepare();
-  void SetAside(std::string_view why);
-  // Ends an operation: rolls back after an error, and sets a damaged file aside.
-  absl::Status Finish();
-  void Tell(bool failing, std::string_view what, std::string_view detail);
   void Insert(const StoredResponse& response, std::int64_t now);
   void Evict(std::int64_t kept);
   std::int64_t Find(std::string_view owner, std::string_view id, std::int64_t now);
@@ -71,11 +68,9 @@ class ResponseDatabase {
                                                    std::int64_t now);
   void Renew(const std::vector<Link>& links, std::int64_t now);
 
-  const std::string file_;
-  const StoreBounds bounds_;
-  const Report report_;
-  Sqlite database_;
-  bool failing_ = false;
+  ResponseFile file_;
+  Sqlite& database_;  // of the file
+  StoreBounds bounds_;
 };
 
 }  // namespace headgate::gateway

@@ -21,7 +21,7 @@ std::size_t BytesOf(const StoredResponse& response) {
 
 ResponseStore::ResponseStore(const std::string& folder, const StoreBounds& bounds, Clock clock,
                              ResponseDatabase::Report report)
-    : folder_(folder), bounds_(bounds), clock_(std::move(clock)), report_(std::move(report)) {
+    : folder_(folder), clock_(std::move(clock)), report_(std::move(report)), bounds_(bounds) {
   const SignalsBlocked in_the_thread;
   thread_ = std::thread([this] { Run(); });
 }
@@ -31,11 +31,47 @@ ResponseStore::~ResponseStore() { Stop(); }
 bool ResponseStore::Put(StoredResponse response) {
   const std::size_t bytes = BytesOf(response);
   auto kept = std::make_shared<const StoredResponse>(std::move(response));
-  return Add(
-      [kept = std::move(kept)](ResponseDatabase& database, std::int64_t now) {
-        database.Put(*kept, now).IgnoreError();  // failures are told by the database
+  const bool taken = Add(
+      [this, kept = std::move(kept)](ResponseDatabase& database, std::int64_t now) {
+        CountPut(database.Put(*kept, now));  // failures are told by the database
       },
       bytes);
+  if (!taken) busy_.fetch_add(1, std::memory_order_relaxed);
+  return taken;
+}
+
+void ResponseStore::CountPut(const absl::Status& result) {
+  std::atomic<std::int64_t>& count = result.ok()                         ? stored_
+                                     : absl::IsResourceExhausted(result) ? too_large_
+                                                                         : disk_;
+  count.fetch_add(1, std::memory_order_relaxed);
+}
+
+void ResponseStore::CountLookup(const absl::Status& result) {
+  const bool unavailable = absl::IsUnavailable(result);
+  std::atomic<std::int64_t>& count = unavailable                ? failed_
+                                     : absl::IsNotFound(result) ? not_found_
+                                                                : found_;
+  count.fetch_add(1, std::memory_order_relaxed);
+}
+
+StoreFigures ResponseStore::figures() const {
+  return {.stored = stored_.load(std::memory_order_relaxed),
+          .lost_busy = busy_.load(std::memory_order_relaxed),
+          .lost_too_large = too_large_.load(std::memory_order_relaxed),
+          .lost_disk = disk_.load(std::memory_order_relaxed),
+          .found = found_.load(std::memory_order_relaxed),
+          .not_found = not_found_.load(std::memory_order_relaxed),
+          .failed = failed_.load(std::memory_order_relaxed),
+          .bytes = bytes_.load(std::memory_order_relaxed)};
+}
+
+void ResponseStore::SetBounds(const StoreBounds& bounds) {
+  {
+    MutexLock lock(mutex_);
+    bounds_ = bounds;
+  }
+  changed_.notify_one();
 }
 
 bool ResponseStore::Post(Job job) { return Add(std::move(job), 0); }
@@ -55,18 +91,26 @@ bool ResponseStore::Add(Job job, std::size_t bytes) {
   return true;
 }
 
-bool ResponseStore::Take(std::deque<Waiting>& jobs) {
+bool ResponseStore::Take(std::deque<Waiting>& jobs, StoreBounds& bounds) {
   MutexLock lock(mutex_);
   if (waiting_.empty() && !stopping_) changed_.wait_for(mutex_, kBetweenTidyings);
   jobs.swap(waiting_);
+  bounds = bounds_;
   return !jobs.empty() || !stopping_;
 }
 
 void ResponseStore::Run() {
-  ResponseDatabase database(folder_, bounds_, report_);
+  StoreBounds bounds;
+  {
+    MutexLock lock(mutex_);
+    bounds = bounds_;
+  }
+  ResponseDatabase database(folder_, bounds, report_);
+  bytes_.store(database.UsedBytes(), std::memory_order_relaxed);
   auto tidy_at = std::chrono::steady_clock::now();
   std::deque<Waiting> jobs;
-  while (Take(jobs)) {
+  while (Take(jobs, bounds)) {
+    database.SetBounds(bounds);
     for (Waiting& next : jobs) {
       next.job(database, clock_());
       next.job = nullptr;  // what it holds is freed before the next one
@@ -80,6 +124,7 @@ void ResponseStore::Run() {
       const bool more = database.Expire(clock_());
       tidy_at = now + (more ? std::chrono::seconds(0) : kBetweenTidyings);
     }
+    bytes_.store(database.UsedBytes(), std::memory_order_relaxed);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "absl/status/status.h"
 #include "config/base/mutex.h"
 #include "gateway/responses/response_database.h"
 #include "gateway/responses/stored_response.h"
@@ -39,6 +41,15 @@ class ResponseStore {
   // Has `job` called in the store's thread, some time later. Returns false if too much waits.
   bool Post(Job job);
 
+  // Has other bounds hold soon.
+  void SetBounds(const StoreBounds& bounds) EXCLUDES_LOCK(mutex_);
+
+  // Counts an answer that could not be handed over.
+  void CountTooLarge() { too_large_.fetch_add(1, std::memory_order_relaxed); }
+  // Counts a question by its result; see AskStore.
+  void CountLookup(const absl::Status& result);
+  StoreFigures figures() const;
+
   // Does the jobs that wait, then ends the thread. Later jobs are turned away.
   void Stop();
 
@@ -50,15 +61,25 @@ class ResponseStore {
   bool Add(Job job, std::size_t bytes) EXCLUDES_LOCK(mutex_);
   void Run();
   // Waits for jobs, or until it is time to tidy up. Returns false when the thread has to end.
-  bool Take(std::deque<Waiting>& jobs) EXCLUDES_LOCK(mutex_);
+  bool Take(std::deque<Waiting>& jobs, StoreBounds& bounds) EXCLUDES_LOCK(mutex_);
+  void CountPut(const absl::Status& result);
 
   // Constant after construction.
   const std::string folder_;
-  const StoreBounds bounds_;
   const Clock clock_;
   const ResponseDatabase::Report report_;
 
+  std::atomic<std::int64_t> stored_{0};
+  std::atomic<std::int64_t> busy_{0};
+  std::atomic<std::int64_t> too_large_{0};
+  std::atomic<std::int64_t> disk_{0};
+  std::atomic<std::int64_t> found_{0};
+  std::atomic<std::int64_t> not_found_{0};
+  std::atomic<std::int64_t> failed_{0};
+  std::atomic<std::size_t> bytes_{0};
+
   Mutex mutex_;
+  StoreBounds bounds_ GUARDED_BY(mutex_);
   std::condition_variable_any changed_;
   std::deque<Waiting> waiting_ GUARDED_BY(mutex_);
   std::size_t waiting_bytes_ GUARDED_BY(mutex_) = 0;  // of jobs that have not ended

@@ -38,6 +38,20 @@ struct ItemPage {
   bool has_more = false;
 };
 
+// What the store has done since the start.
+struct StoreFigures {
+  std::int64_t stored = 0;
+  // Not stored: too much waited, too large, or the file could not be written.
+  std::int64_t lost_busy = 0;
+  std::int64_t lost_too_large = 0;
+  std::int64_t lost_disk = 0;
+  // Questions of clients, by what they found.
+  std::int64_t found = 0;
+  std::int64_t not_found = 0;
+  std::int64_t failed = 0;
+  std::size_t bytes = 0;  // of the file that are in use now
+};
+
 struct StoreBounds {
   std::int64_t keep = 0;      // milliseconds after the last use
   std::size_t max_bytes = 0;  // of the file, without its log of at most a few MiB

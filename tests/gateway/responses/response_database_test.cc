@@ -286,8 +286,13 @@ TEST_F(ResponseDatabaseTest, TellsOnceThatItCannotWriteAndGoesOnLater) {
   EXPECT_EQ(database.Put(Response("resp_2"), kNow).code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(database.Put(Response("resp_2"), kNow).code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(told_, ElementsAre(HasSubstr("- responses cannot be stored: ")));
+  // What can still be done does not mean that the disk can be written again.
   EXPECT_TRUE(database.Get("anna", "resp_1", kNow).ok());
+  EXPECT_GT(database.UsedBytes(), 0u);
+  EXPECT_EQ(told_.size(), 1u);
   holder.Run("ROLLBACK");
+  database.Expire(kNow);
+  EXPECT_EQ(told_.size(), 1u);
   EXPECT_TRUE(database.Put(Response("resp_2"), kNow).ok());
   EXPECT_THAT(told_.back(), HasSubstr("+ responses can be stored again"));
 }

@@ -21,13 +21,13 @@ namespace {
 
 constexpr std::int64_t kDay = 86'400'000;
 
-StoredResponse Response(std::string id, std::string previous = {}) {
+StoredResponse SmallResponse(std::string id, std::string before = {}) {
   return {.owner = "anna",
           .id = std::move(id),
           .created = 0,
           .object = R"({"output":[]})",
           .input = {{"i0", R"({"role":"user"})"}},
-          .previous = std::move(previous),
+          .previous = std::move(before),
           .conversation = {}};
 }
 
@@ -56,7 +56,7 @@ class ResponseStoreTest : public testing::Test {
 
 TEST_F(ResponseStoreTest, AQuestionSeesWhatWasPutBefore) {
   const std::unique_ptr<ResponseStore> store = Start();
-  EXPECT_TRUE(store->Put(Response("resp_1")));
+  EXPECT_TRUE(store->Put(SmallResponse("resp_1")));
   EXPECT_EQ(Get(*store, "resp_1").value(), R"({"output":[]})");
   now_ += kDay;
   EXPECT_EQ(Get(*store, "resp_1").status().code(), absl::StatusCode::kNotFound);
@@ -64,9 +64,9 @@ TEST_F(ResponseStoreTest, AQuestionSeesWhatWasPutBefore) {
 
 TEST_F(ResponseStoreTest, WritesWhatWaitsBeforeItEnds) {
   std::unique_ptr<ResponseStore> store = Start();
-  for (int i = 0; i < 200; ++i) EXPECT_TRUE(store->Put(Response(absl::StrCat("resp_", i))));
+  for (int i = 0; i < 200; ++i) EXPECT_TRUE(store->Put(SmallResponse(absl::StrCat("resp_", i))));
   store->Stop();
-  EXPECT_FALSE(store->Put(Response("late")));
+  EXPECT_FALSE(store->Put(SmallResponse("late")));
   store = Start();
   EXPECT_TRUE(Get(*store, "resp_199").ok());
   EXPECT_FALSE(Get(*store, "late").ok());
@@ -77,7 +77,7 @@ TEST_F(ResponseStoreTest, TurnsAwayMoreThanMayWait) {
   std::promise<void> go_on;
   ASSERT_TRUE(
       store->Post([&go_on](ResponseDatabase&, std::int64_t) { go_on.get_future().wait(); }));
-  StoredResponse large = Response("large");
+  StoredResponse large = SmallResponse("large");
   large.object = std::string(ResponseStore::kMostWaitingBytes / 2, 'x');
   EXPECT_TRUE(store->Put(large));
   EXPECT_FALSE(store->Put(large));
@@ -85,6 +85,39 @@ TEST_F(ResponseStoreTest, TurnsAwayMoreThanMayWait) {
   while (store->Post([](ResponseDatabase&, std::int64_t) {})) ++taken;
   EXPECT_EQ(taken, ResponseStore::kMostWaitingJobs - 2);
   go_on.set_value();
+}
+
+TEST_F(ResponseStoreTest, CountsWhatItDoes) {
+  const std::unique_ptr<ResponseStore> store = Start();
+  store->Put(SmallResponse("resp_1"));
+  StoredResponse large = SmallResponse("large");
+  large.object = std::string(17u << 20, 'x');
+  store->Put(large);
+  store->CountLookup(absl::OkStatus());
+  store->CountLookup(absl::InvalidArgumentError("found, but not such an item"));
+  store->CountLookup(absl::NotFoundError(""));
+  store->CountLookup(absl::UnavailableError(""));
+  store->CountTooLarge();
+  store->Stop();
+  EXPECT_FALSE(store->Put(SmallResponse("late")));
+  const StoreFigures figures = store->figures();
+  EXPECT_EQ(figures.stored, 1);
+  EXPECT_EQ(figures.lost_too_large, 2);
+  EXPECT_EQ(figures.lost_busy, 1);
+  EXPECT_EQ(figures.lost_disk, 0);
+  EXPECT_EQ(figures.found, 2);
+  EXPECT_EQ(figures.not_found, 1);
+  EXPECT_EQ(figures.failed, 1);
+  EXPECT_GT(figures.bytes, 4096u);
+}
+
+TEST_F(ResponseStoreTest, TakesOtherBoundsWhileItRuns) {
+  const std::unique_ptr<ResponseStore> store = Start();
+  store->Put(SmallResponse("resp_1"));
+  ASSERT_TRUE(Get(*store, "resp_1").ok());
+  now_ += 1000;
+  store->SetBounds({.keep = 1000, .max_bytes = 64u << 20});
+  EXPECT_FALSE(Get(*store, "resp_1").ok());
 }
 
 TEST_F(ResponseStoreTest, ManyThreadsUseItAtOnce) {
@@ -95,7 +128,7 @@ TEST_F(ResponseStoreTest, ManyThreadsUseItAtOnce) {
       std::string previous;
       for (int i = 0; i < 50; ++i) {
         const std::string id = absl::StrCat("resp_", t, "_", i);
-        EXPECT_TRUE(store->Put(Response(id, previous)));
+        EXPECT_TRUE(store->Put(SmallResponse(id, previous)));
         EXPECT_TRUE(Get(*store, id).ok());
         previous = id;
       }
@@ -111,7 +144,7 @@ TEST_F(ResponseStoreTest, ManyThreadsUseItAtOnce) {
 
 TEST_F(ResponseStoreTest, AWorkerGoesOnInItsOwnThread) {
   const std::unique_ptr<ResponseStore> store = Start();
-  store->Put(Response("resp_1"));
+  store->Put(SmallResponse("resp_1"));
   asio::io_context io(1);
   std::string object;
   std::thread::id thread;
@@ -127,6 +160,7 @@ TEST_F(ResponseStoreTest, AWorkerGoesOnInItsOwnThread) {
   io.run();
   EXPECT_EQ(object, R"({"output":[]})");
   EXPECT_EQ(thread, std::this_thread::get_id());
+  EXPECT_EQ(store->figures().found, 1);
 }
 
 }  // namespace
