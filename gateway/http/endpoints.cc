@@ -39,6 +39,19 @@ std::optional<std::string_view> Match(const EndpointRow& row, std::string_view p
   return argument;
 }
 
+// The methods of a path as bits, and as Allow names them.
+constexpr unsigned kGet = 1;
+constexpr unsigned kPost = 2;
+constexpr unsigned kDelete = 4;
+constexpr std::array<std::string_view, 8> kAllow = {
+    "",       "GET, HEAD",         "POST",         "GET, HEAD, POST",
+    "DELETE", "GET, HEAD, DELETE", "POST, DELETE", "GET, HEAD, POST, DELETE"};
+
+unsigned BitOfMethod(std::string_view method) {
+  if (method == "GET") return kGet;
+  return method == "POST" ? kPost : kDelete;
+}
+
 // A path without the parts that clients put in front by mistake, and how often each part occurred.
 struct BarePath {
   std::string_view rest;  // begins with '/', or is empty
@@ -75,8 +88,12 @@ bool IsBelow(std::string_view path, std::string_view known) {
 }
 
 constexpr std::string_view kResponsesHint =
-    " Of the Responses API only POST /v1/responses is served here: answers are not stored, so send "
-    "the whole input each time and set store to false.";
+    " Other parts of the Responses API are not served here: send the whole input to POST "
+    "/v1/responses, or previous_response_id if this gateway stores responses.";
+
+constexpr std::string_view kConversationsHint =
+    " Conversations are not made here: choose an id yourself and send it as `conversation` to POST "
+    "/v1/responses, or continue a response by previous_response_id.";
 
 constexpr std::string_view kMessagesHint =
     " Of Anthropic's Messages API only POST /v1/messages and POST /v1/messages/count_tokens are "
@@ -123,6 +140,7 @@ std::string_view HintFor(std::string_view path) {
     return kAzureHint;
   }
   if (bare.v1 == 1 && IsBelow(bare.rest, "/responses")) return kResponsesHint;
+  if (bare.v1 == 1 && IsAtOrBelow(bare.rest, "/conversations")) return kConversationsHint;
   for (const std::string_view known : kEndpointPaths) {
     if (path.ends_with(known) && !IsAtOrBelow(bare.rest, known)) return kPlainBaseHint;
     if (!IsAtOrBelow(bare.rest, known)) continue;
@@ -140,8 +158,8 @@ std::string_view HintFor(std::string_view path) {
 backends::ClientProtocol ProtocolOfApi(std::string_view path) {
   const std::string_view rest = StripPrefixes(path).rest;
   if (IsAtOrBelow(rest, kMessagesPath)) return backends::ClientProtocol::kAnthropic;
-  return IsAtOrBelow(rest, "/responses") ? backends::ClientProtocol::kResponses
-                                         : backends::ClientProtocol::kOpenAi;
+  const bool responses = IsAtOrBelow(rest, "/responses") || IsAtOrBelow(rest, "/conversations");
+  return responses ? backends::ClientProtocol::kResponses : backends::ClientProtocol::kOpenAi;
 }
 
 }  // namespace
@@ -150,17 +168,20 @@ EndpointMatch FindEndpoint(std::string_view method, std::string_view path) {
   path = TablePath(path);
   if (method == "HEAD") method = "GET";
   EndpointMatch match;
+  std::string_view fits;  // the path of the rows that count
+  unsigned methods = 0;
   for (const EndpointRow& row : kEndpoints) {
+    if (!fits.empty() && row.path != fits) break;
     const std::optional<std::string_view> argument = Match(row, path);
     if (!argument) continue;
-    // Every path takes only one of GET and POST, so one word is enough for each.
-    match.allow = row.method == "GET" ? "GET, HEAD" : row.method;
+    fits = row.path;
+    methods |= BitOfMethod(row.method);
     match.protocol = row.protocol;
     if (row.method != method) continue;
     match.row = &row;
     match.argument = *argument;
-    break;
   }
+  match.allow = kAllow[methods];
   if (match.allow.empty()) match.protocol = ProtocolOfApi(path);
   return match;
 }
@@ -175,7 +196,7 @@ std::string_view EndpointList() {
   static const std::string list = [] {
     std::string text;
     for (const EndpointRow& row : kEndpoints) {
-      if (!row.path.starts_with("/v1/")) continue;
+      if (!row.path.starts_with("/v1/") || row.action == Action::kCancelResponse) continue;
       if (!text.empty()) text += ", ";
       text.append(row.method).append(" ").append(row.path);
     }

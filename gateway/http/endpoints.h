@@ -10,7 +10,16 @@
 
 namespace headgate::gateway {
 
-enum class Action : std::uint8_t { kProxy, kListModels, kOneModel, kAlive };
+enum class Action : std::uint8_t {
+  kProxy,
+  kListModels,
+  kOneModel,
+  kAlive,
+  kStoredResponse,
+  kDeleteResponse,
+  kInputItems,
+  kCancelResponse,  // always refused: no response runs in the background
+};
 
 // One endpoint of the client port. `path` is exact except for one `{…}`, which stands for any text
 // that is not empty; names of models have slashes inside.
@@ -24,9 +33,17 @@ struct EndpointRow {
   backends::ClientProtocol protocol = backends::ClientProtocol::kOpenAi;
 };
 
-// The whole client port. If two rows fit a path the first row counts. The rows behind /v1 are the
-// paths of Azure OpenAI's clients: a deployment is a model (docs/decisions/0041). HEAD is GET
-// without the body and has no rows.
+// A row of what OpenAI's Responses API has beside POST /v1/responses.
+constexpr EndpointRow ResponsesRow(std::string_view method, std::string_view path, Action action) {
+  return {method, path,
+          action, routing::Endpoint::kResponses,
+          {},     backends::ClientProtocol::kResponses};
+}
+
+// The whole client port. If rows of two paths fit, the first path counts. The rows of one path, one
+// for each of its methods, stand together. The rows behind /v1 are the paths of Azure OpenAI's
+// clients: a deployment is a model (docs/decisions/0041). HEAD is GET without the body and has no
+// rows.
 inline constexpr std::array kEndpoints = {
     EndpointRow{"POST", "/v1/chat/completions", Action::kProxy, routing::Endpoint::kChat,
                 "/chat/completions"},
@@ -41,6 +58,10 @@ inline constexpr std::array kEndpoints = {
                 backends::ClientProtocol::kAnthropic},
     EndpointRow{"POST", "/v1/responses", Action::kProxy, routing::Endpoint::kResponses,
                 "/responses", backends::ClientProtocol::kResponses},
+    ResponsesRow("GET", "/v1/responses/{id}/input_items", Action::kInputItems),
+    ResponsesRow("POST", "/v1/responses/{id}/cancel", Action::kCancelResponse),
+    ResponsesRow("GET", "/v1/responses/{id}", Action::kStoredResponse),
+    ResponsesRow("DELETE", "/v1/responses/{id}", Action::kDeleteResponse),
     EndpointRow{"GET", "/v1/models", Action::kListModels},
     EndpointRow{"GET", "/v1/models/{id}", Action::kOneModel},
     EndpointRow{"GET", "/", Action::kAlive},
@@ -58,7 +79,8 @@ inline constexpr std::array kEndpoints = {
 struct EndpointMatch {
   const EndpointRow* row = nullptr;  // null: no such endpoint
   std::string_view argument;         // what `{…}` stands for, as it was sent; a part of the path
-  std::string_view allow;            // the methods that the path takes; empty: no such path
+  std::string_view allow;  // the methods that the path takes, as Allow has them; a constant;
+                           // empty: no such path
   // The protocol of the row, or else of the API that the path belongs to. See SpokenBy.
   backends::ClientProtocol protocol = backends::ClientProtocol::kOpenAi;
 };

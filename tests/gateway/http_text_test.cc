@@ -75,6 +75,12 @@ TEST(Endpoints, are_found_by_method_and_path) {
       {"GET", "/v1/models", Action::kListModels, ""},
       {"GET", "/v1/models/", Action::kListModels, ""},
       {"HEAD", "/v1/models", Action::kListModels, ""},
+      {"GET", "/v1/responses/resp_1", Action::kStoredResponse, "resp_1"},
+      {"HEAD", "/v1/responses/resp_1/", Action::kStoredResponse, "resp_1"},
+      {"DELETE", "/openai/v1/responses/resp_1", Action::kDeleteResponse, "resp_1"},
+      {"GET", "/v1/responses/resp_1/input_items", Action::kInputItems, "resp_1"},
+      {"POST", "/v1/responses/resp_1/cancel", Action::kCancelResponse, "resp_1"},
+      {"GET", "/v1/responses/input_items", Action::kStoredResponse, "input_items"},
       {"HEAD", "/", Action::kAlive, ""},
       {"GET", "/health", Action::kAlive, ""},
       {"HEAD", "/health/", Action::kAlive, ""},
@@ -112,6 +118,11 @@ TEST(Endpoints, another_method_is_told_which_there_is) {
       {"get", "/v1/models", "GET, HEAD"},
       {"OPTIONS", "/v1/completions/", "POST"},
       {"GET", "/openai/deployments/m/embeddings", "POST"},
+      {"POST", "/v1/responses/resp_1", "GET, HEAD, DELETE"},
+      {"PATCH", "/v1/responses/resp_1/", "GET, HEAD, DELETE"},
+      {"DELETE", "/v1/responses", "POST"},
+      {"DELETE", "/v1/responses/resp_1/input_items", "GET, HEAD"},
+      {"GET", "/v1/responses/resp_1/cancel", "POST"},
   };
   for (const auto& c : cases) {
     const EndpointMatch match = FindEndpoint(c.method, c.path);
@@ -121,12 +132,27 @@ TEST(Endpoints, another_method_is_told_which_there_is) {
 }
 
 TEST(Endpoints, everything_else_is_not_there) {
-  for (const std::string_view path :
-       {"/v1/v1/chat/completions", "/v1/chat/completions//", "//", "//v1/models", "/v1//models",
-        "/V1/models", "/v1/chat", "/chat/completions", "/models", "/healthz", "/Health",
-        "/openai/deployments//chat/completions", "/v1/models//m", "/openai/deployments/m",
-        "/openai/v1", "/openai/chat/completions", "/v1/deployments/m/chat/completions",
-        "/v1/responses/resp_1", "/v1/messages/batches"}) {
+  for (const std::string_view path : {"/v1/v1/chat/completions",
+                                      "/v1/chat/completions//",
+                                      "//",
+                                      "//v1/models",
+                                      "/v1//models",
+                                      "/V1/models",
+                                      "/v1/chat",
+                                      "/chat/completions",
+                                      "/models",
+                                      "/healthz",
+                                      "/Health",
+                                      "/openai/deployments//chat/completions",
+                                      "/v1/models//m",
+                                      "/openai/deployments/m",
+                                      "/openai/v1",
+                                      "/openai/chat/completions",
+                                      "/v1/deployments/m/chat/completions",
+                                      "/v1/responses//",
+                                      "/v1/conversations",
+                                      "/v1/conversations/conv_1",
+                                      "/v1/messages/batches"}) {
     for (const std::string_view method : {"GET", "POST", "HEAD", "OPTIONS"}) {
       EXPECT_TRUE(FindEndpoint(method, path).allow.empty()) << path;
     }
@@ -157,7 +183,9 @@ TEST(Endpoints, unknown_paths_say_what_the_client_has_to_set) {
       {"/api/generate", "Ollama"},
       {"/api/chat", "Ollama"},
       {"/api/tags", "Ollama"},
-      {"/v1/responses/resp_1", "answers are not stored"},
+      {"/v1/responses/resp_1", "Other parts of the Responses API"},
+      {"/v1/conversations", "choose an id yourself"},
+      {"/openai/v1/conversations/conv_1/items", "choose an id yourself"},
       {"/responses", "must end in /v1"},
       {"/openai/responses", "must end in /v1"},
       {"/v1/v1/responses", "twice"},
@@ -182,7 +210,7 @@ TEST(Endpoints, unknown_paths_say_what_the_client_has_to_set) {
                                       "/openai/deployments/m/audio/speech"}) {
     EXPECT_TRUE(ExplainUnknownPath("GET", path).ends_with("GET /v1/models/{id}.")) << path;
   }
-  EXPECT_LT(ExplainUnknownPath("GET", "/" + std::string(30000, 'x')).size(), 600u);
+  EXPECT_LT(ExplainUnknownPath("GET", "/" + std::string(30000, 'x')).size(), 700u);
 }
 
 TEST(Endpoints, anthropics_paths_are_known) {
@@ -192,7 +220,8 @@ TEST(Endpoints, anthropics_paths_are_known) {
         "/v1/messages/", "/anthropic/v1/messages"}) {
     EXPECT_EQ(FindEndpoint("POST", path).protocol, ClientProtocol::kAnthropic) << path;
   }
-  for (const std::string_view path : {"/v1/responses", "/v1/responses/resp_1", "/responses"}) {
+  for (const std::string_view path :
+       {"/v1/responses", "/v1/responses/resp_1", "/responses", "/v1/conversations"}) {
     EXPECT_EQ(FindEndpoint("POST", path).protocol, ClientProtocol::kResponses) << path;
   }
   const EndpointMatch models = FindEndpoint("GET", "/v1/models");
