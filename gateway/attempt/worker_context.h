@@ -16,6 +16,8 @@
 
 namespace headgate::gateway {
 
+class ResponseStore;
+
 // What a request may use of its worker and of the process. It knows nothing of connections, so a
 // test makes a context with its own exchanges. Worker-bound unless said otherwise.
 struct WorkerContext {
@@ -34,6 +36,7 @@ struct WorkerContext {
   // Shared by all workers; thread-safe.
   const ConversationNamer& conversations;
   ConversationTable& conversation_table;
+  ResponseStore* responses = nullptr;  // null: responses are not stored
 
   MetricShard metrics;  // written by this worker only, read by scrapes at any time
   RetryBudget retry_budget;

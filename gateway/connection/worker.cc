@@ -31,6 +31,7 @@ Worker::Worker(WorkerShared& shared, std::shared_ptr<const Snapshot> snapshot, s
                shared.conversation_table, seed),
       books_(shared.access_log, shared.conversation_table, context_.metrics, context_.clock),
       connections_{.worker = context_, .books = books_, .snapshot = std::move(snapshot)} {
+  context_.responses = shared.responses;
   pool_.Keep(connections_.snapshot->fleet->ReplicaNumbers());
 }
 

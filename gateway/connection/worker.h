@@ -28,6 +28,8 @@ struct WorkerShared {
   std::atomic<int> connections{0};
   ConversationNamer conversations;
   ConversationTable conversation_table;
+  ResponseStore* responses =
+      nullptr;  // null: responses are not stored; set before workers are made
 };
 
 // One thread with one io_context, one listening socket (SO_REUSEPORT), its own upstream connections

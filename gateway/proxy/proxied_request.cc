@@ -40,15 +40,31 @@ ProxiedRequest::ProxiedRequest(WorkerContext& worker, const ClientRequest& reque
 ProxiedRequest::~ProxiedRequest() { worker_.metrics.in_flight.Add(-1); }
 
 Awaitable<void> ProxiedRequest::Run() {
-  // Nothing suspends before this is done, so the worker's scratch is free for use.
-  const std::optional<ClientError> refusal =
-      PlanRequest(worker_, path_model_, response_.expose(), outgoing_, plan_, account_);
+  std::optional<ClientError> refusal;
+  if (worker_.responses != nullptr &&
+      outgoing_.endpoint.endpoint == routing::Endpoint::kResponses) {
+    refusal = co_await ReadStored();
+  }
+  // Does not suspend, so the worker's scratch is free for use.
+  if (!refusal) {
+    refusal = PlanRequest(worker_, path_model_, response_.expose(), outgoing_, plan_, account_);
+  }
   if (refusal) {
     co_await AnswerError(*refusal, response_, account_);
     co_return;
   }
   worker_.retry_budget.OnRequest();
   co_await RunAttempts();
+}
+
+Awaitable<std::optional<ClientError>> ProxiedRequest::ReadStored() {
+  account_.endpoint =
+      routing::kEndpointNames[static_cast<std::size_t>(outgoing_.endpoint.endpoint)];
+  stored_.emplace(worker_, outgoing_.body, account_);
+  std::optional<ClientError> refusal = co_await stored_->Read();
+  outgoing_.body = stored_->body();
+  relay_.KeepBy(stored_->keeper());
+  co_return refusal;
 }
 
 AttemptMachine ProxiedRequest::MakeMachine() {
@@ -163,7 +179,12 @@ std::optional<ClientError> ProxiedRequest::Translate(const AttemptMachine::Step&
 
 Awaitable<void> ProxiedRequest::RelayAnswer(Attempt& attempt, Attempt::Ready ready) {
   if (ready == Attempt::Ready::kStream) return relay_.Relay(attempt);
-  if (ready == Attempt::Ready::kWhole) return SendWholeAnswer(attempt, response_, account_);
+  ResponseKeeper* const keeper = stored_ ? stored_->keeper() : nullptr;
+  if (ready == Attempt::Ready::kWhole) {
+    if (keeper != nullptr) keeper->TakeAnswer(attempt.exchange().body());
+    return SendWholeAnswer(attempt, response_, account_);
+  }
+  if (keeper != nullptr) keeper->GiveUp();
   return RelayLargeAnswer(attempt, response_, account_);
 }
 
@@ -221,7 +242,7 @@ void ProxiedRequest::Tick(TimePoint now) {
 }
 
 std::size_t ProxiedRequest::HeldBytes() const {
-  std::size_t held = response_.out().capacity();
+  std::size_t held = response_.out().capacity() + (stored_ ? stored_->HeldBytes() : 0);
   for (const std::unique_ptr<Attempt>& attempt : running_) held += attempt->HeldBytes();
   return held;
 }

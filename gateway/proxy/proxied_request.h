@@ -14,6 +14,7 @@
 #include "gateway/attempt/worker_context.h"
 #include "gateway/dialect/translated_request.h"
 #include "gateway/http/answer.h"
+#include "gateway/keeping/stored_conversation.h"
 #include "gateway/proxy/attempt_machine.h"
 #include "gateway/proxy/client_response.h"
 #include "gateway/proxy/failed_attempts.h"
@@ -53,6 +54,8 @@ class ProxiedRequest {
   void Cut();  // the drain has ended: an answer that is running is cut with an honest error
 
  private:
+  // Reads what the request continues, at a gateway that stores responses. Returns a refusal.
+  Awaitable<std::optional<ClientError>> ReadStored();
   AttemptMachine MakeMachine();
   Awaitable<void> RunAttempts();
   const routing::Target& TargetAt(std::size_t plan_index) const {
@@ -84,6 +87,7 @@ class ProxiedRequest {
   RequestAccount& account_;
   const std::string_view path_model_;
   OutgoingRequest outgoing_;
+  std::optional<StoredConversation> stored_;       // only where responses are stored
   std::optional<TranslatedRequest> conversation_;  // made for the first attempt that is translated
   RequestPlan plan_;
   absl::InlinedVector<std::unique_ptr<Attempt>, 2> running_;

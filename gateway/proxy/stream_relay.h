@@ -6,6 +6,7 @@
 #include "backends/net/types.h"
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/attempt.h"
+#include "gateway/keeping/response_keeper.h"
 #include "gateway/proxy/client_response.h"
 #include "gateway/proxy/exposed_fields.h"
 
@@ -20,6 +21,9 @@ class StreamRelay final : public CommentListener {
   // Both arguments outlive the relay.
   StreamRelay(ClientResponse& response, RequestAccount& account)
       : response_(response), account_(account) {}
+
+  // Has a whole answer stored. `keeper` outlives the relay; null: it is not stored.
+  void KeepBy(ResponseKeeper* keeper) { keeper_ = keeper; }
 
   // Passes on comments that come before the first event, as a sign of life.
   Awaitable<bool> OnComments(Attempt& attempt, std::string_view comments) override;
@@ -42,6 +46,7 @@ class StreamRelay final : public CommentListener {
 
   ClientResponse& response_;
   RequestAccount& account_;
+  ResponseKeeper* keeper_ = nullptr;
   bool begun_ = false;
 };
 

@@ -13,16 +13,21 @@ namespace json = backends::json;
 
 constexpr std::size_t kPadding = 64;
 
-std::string TextOf(std::string_view value) {
-  std::string text;
-  if (!json::ReadText(value, text)) text.clear();
-  return text;
+// Each of these reads a member that may be absent, and returns false if it has another type.
+bool ReadOptionalText(std::string_view value, std::string& text) {
+  return value.empty() || json::ReadText(value, text);
 }
 
-std::string ConversationOf(std::string_view value) {
-  if (!json::IsObject(value)) return TextOf(value);
-  json::Members conversation;
-  return conversation.Read(value) ? TextOf(conversation.Find("id")) : std::string();
+bool ReadOptionalBool(std::string_view value, bool& flag) {
+  if (value.empty()) return true;
+  flag = value == "true";
+  return flag || value == "false";
+}
+
+bool ReadOptionalId(std::string_view value, std::string& id) {
+  if (!json::IsObject(value)) return ReadOptionalText(value, id);
+  json::Members members;
+  return members.Read(value) && ReadOptionalText(members.Find("id"), id);
 }
 
 // Appends the body's own input behind the history. What is neither text nor list is kept as it is,
@@ -52,11 +57,10 @@ StateInBody ReadState(std::string_view body) {
   StateInBody state;
   json::Members members;
   if (!members.Read(body)) return state;
-  state.previous = TextOf(members.Find("previous_response_id"));
-  state.conversation = ConversationOf(members.Find("conversation"));
-  state.background = members.Find("background") == "true";
-  state.store = members.Find("store") != "false";
-  state.stream = members.Find("stream") == "true";
+  state.readable = ReadOptionalText(members.Find("previous_response_id"), state.previous) &&
+                   ReadOptionalId(members.Find("conversation"), state.conversation) &&
+                   ReadOptionalBool(members.Find("background"), state.background) &&
+                   ReadOptionalBool(members.Find("store"), state.store);
   return state;
 }
 

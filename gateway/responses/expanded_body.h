@@ -12,11 +12,12 @@ struct StateInBody {
   std::string conversation;  // its id; empty: none
   bool background = false;
   bool store = true;  // as OpenAI's default
-  bool stream = false;
+  // The body is an object, and each of these members has its type. Otherwise the reader of the
+  // request has to say what is wrong.
+  bool readable = false;
 };
 
-// Reads `body`, which is followed by at least 64 readable bytes. A body that is not an object, or a
-// member of another type, says nothing here: the reader of the request reports it. Pure.
+// Reads `body`, which is followed by at least 64 readable bytes. Pure.
 StateInBody ReadState(std::string_view body);
 
 // Returns the body for a backend without a store: `input` is `history` and then the items of the

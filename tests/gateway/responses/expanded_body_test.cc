@@ -34,7 +34,12 @@ TEST(ReadStateTest, SaysWhatIsAskedFor) {
   EXPECT_EQ(ReadState(Padded(R"({"conversation":"conv_2"})")).conversation, "conv_2");
   EXPECT_EQ(ReadState(Padded(R"({"previous_response_id":null,"store":null})")).previous, "");
   EXPECT_TRUE(ReadState(Padded(R"({"store":null})")).store);
-  EXPECT_EQ(ReadState(Padded(R"([1,2)")).previous, "");
+  EXPECT_TRUE(none.readable && all.readable);
+  for (const char* const body :
+       {"[1,2", "[]", R"({"previous_response_id":5})", R"({"conversation":["a"]})",
+        R"({"conversation":{"id":1}})", R"({"store":"no"})", R"({"background":0})"}) {
+    EXPECT_FALSE(ReadState(Padded(body)).readable) << body;
+  }
 }
 
 TEST(ExpandBodyTest, PutsTheHistoryBeforeTheInput) {

@@ -1,0 +1,87 @@
+#include "gateway/keeping/stored_conversation.h"
+
+#include <utility>
+
+#include "config/base/text.h"
+#include "gateway/keeping/store_error.h"
+#include "gateway/responses/ask_store.h"
+
+namespace headgate::gateway {
+namespace {
+
+using Items = std::vector<std::string>;
+
+ClientError CannotContinue(const absl::Status& status, const StateInBody& state,
+                           RequestAccount& account) {
+  ClientError error = StoreError(status, account);
+  error.param = state.previous.empty() ? "conversation" : "previous_response_id";
+  if (absl::IsNotFound(status)) error.code = "previous_response_not_found";
+  return error;
+}
+
+}  // namespace
+
+Awaitable<std::optional<ClientError>> StoredConversation::Read() {
+  const StateInBody state = ReadState(body_);
+  if (!state.readable) co_return std::nullopt;
+  std::optional<ClientError> refusal = Judge(state);
+  if (refusal) co_return refusal;
+  const bool continues = !state.previous.empty() || !state.conversation.empty();
+  if (!continues && !state.store) co_return std::nullopt;
+  if (account_.key) owner_ = account_.snapshot->config->keys[*account_.key].name;
+  absl::StatusOr<Items> history = Items();
+  if (continues) history = co_await AskHistory(state);
+  if (!history.ok()) co_return CannotContinue(history.status(), state, account_);
+  refusal = Expand(*history);
+  if (!refusal && state.store) {
+    keeper_.emplace(*worker_.responses, KeptRequest{.owner = owner_,
+                                                    .previous = state.previous,
+                                                    .conversation = state.conversation,
+                                                    .body = body_});
+  }
+  co_return refusal;
+}
+
+std::optional<ClientError> StoredConversation::Judge(const StateInBody& state) {
+  ClientError error;
+  if (state.background) {
+    error.param = "background";
+    error.message =
+        "This gateway runs no response in the background; leave out background, or stream.";
+  } else if (!state.previous.empty() && !state.conversation.empty()) {
+    error.param = "previous_response_id";
+    error.code = "mutually_exclusive_parameters";
+    error.message = "previous_response_id and conversation exclude each other; send one.";
+  } else {
+    return std::nullopt;
+  }
+  account_.rejection = Rejection::kBadBody;
+  return error;
+}
+
+Awaitable<absl::StatusOr<Items>> StoredConversation::AskHistory(const StateInBody& state) {
+  // Named, and with copies of its own: it is called in the store's thread.
+  auto question = [owner = owner_, previous = state.previous, conversation = state.conversation](
+                      ResponseDatabase& database, std::int64_t now) {
+    return previous.empty() ? database.ConversationHistory(owner, conversation, now)
+                            : database.History(owner, previous, now);
+  };
+  return AskStore<Items>(*worker_.responses, worker_.executor, std::move(question));
+}
+
+std::optional<ClientError> StoredConversation::Expand(const Items& history) {
+  expanded_ = ExpandBody(body_, history);
+  const std::size_t limit = account_.snapshot->config->server.limits.body;
+  if (expanded_.size() <= limit) return std::nullopt;
+  account_.rejection = Rejection::kTooLarge;
+  return ClientError{
+      .status = 413,
+      .code = "request_too_large",
+      .message = config::Concat("The request and the responses that it continues are larger than "
+                                "this gateway takes (",
+                                limit,
+                                " bytes); begin a new conversation, or raise "
+                                "server.limits.body.")};
+}
+
+}  // namespace headgate::gateway
