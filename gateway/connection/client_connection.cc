@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gateway/connection/local_answers.h"
+#include "gateway/connection/stored_answers.h"
 #include "gateway/http/cors.h"
 #include "gateway/http/request_target.h"
 #include "gateway/proxy/proxied_request.h"
@@ -142,11 +143,17 @@ Awaitable<bool> ClientConnection::ReadSome() {
   co_return true;
 }
 
-Awaitable<void> ClientConnection::RefuseHead(const HeadProblem& problem) {
+RequestAccount ClientConnection::OpenAccount() {
   RequestAccount account;
   account.snapshot = context_.snapshot;
   account.id = RequestId::Make(context_.worker.random);
-  account.started = account.body_read = SteadyClock::now();
+  account.started = SteadyClock::now();
+  return account;
+}
+
+Awaitable<void> ClientConnection::RefuseHead(const HeadProblem& problem) {
+  RequestAccount account = OpenAccount();
+  account.body_read = account.started;
   account.rejection = Rejection::kBadHead;
   // The fields that came before the error count.
   message_.ParsePartOfHead(account.snapshot->config->server.limits.head);
@@ -170,10 +177,7 @@ Awaitable<void> ClientConnection::RefuseHead(const HeadProblem& problem) {
 
 // Handles one request, from its head to its booking. Returns false if the connection ends here.
 Awaitable<bool> ClientConnection::HandleRequest() {
-  RequestAccount account;
-  account.snapshot = context_.snapshot;
-  account.id = RequestId::Make(context_.worker.random);
-  account.started = SteadyClock::now();
+  RequestAccount account = OpenAccount();
   ClientIsBack();
   const RequestHead& head = message_.head();
   ClientResponse response(*this, context_.worker.texts, context_.worker.clock);
@@ -198,6 +202,9 @@ Awaitable<bool> ClientConnection::HandleRequest() {
     co_await AnswerError(*admission.refusal, response, account);
   } else if (preflight) {
     co_await AnswerPreflight(head, match.allow, response, account);
+  } else if (IsAboutStored(match.row->action)) {
+    const StoredQuestion question{*match.row, match.argument, head.query};
+    co_await AnswerFromStore(question, context_.worker, response, account);
   } else if (match.row->action != Action::kProxy) {
     co_await AnswerLocally(*match.row, match.argument, context_.draining(), response, account);
   } else {

@@ -54,6 +54,8 @@ class ClientConnection final : public ClientSink {
   Awaitable<bool> Handshake();
   Awaitable<bool> ReadHead();
   Awaitable<bool> ReadSome();
+  // Returns the account of a request that begins now.
+  RequestAccount OpenAccount();
   Awaitable<bool> HandleRequest();
   Admission AdmitRequest(const EndpointMatch& match, bool preflight, RequestAccount& account);
   Awaitable<std::optional<ClientError>> ReadBody(RequestAccount& account);
