@@ -10,6 +10,7 @@
 #include "gateway/log/open_logs.h"
 #include "gateway/log/operator_log.h"
 #include "gateway/log/signals.h"
+#include "gateway/responses/open_store.h"
 #include "gateway/version.h"
 
 namespace headgate::gateway {
@@ -33,6 +34,10 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
   absl::StatusOr<std::shared_ptr<Log>> log = OpenAccessLog(server.access_log, logs);
   if (!log.ok()) return log.status();
   app->shared_ = std::make_unique<WorkerShared>(*std::move(log), app->series_cap_);
+  absl::StatusOr<std::unique_ptr<ResponseStore>> store = OpenResponseStore(*snapshot->config);
+  if (!store.ok()) return store.status();
+  app->responses_ = *std::move(store);
+  app->shared_->responses = app->responses_.get();
 
   std::random_device entropy;
   config::ListenAddress listen = server.listen;
@@ -49,10 +54,11 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
   app->reloader_ = std::make_unique<Reloader>(
       config_path, config::ProcessEnvironment(), labels, logs, std::move(first),
       [app = app.get()](const std::shared_ptr<const Snapshot>& next) {
+        if (app->responses_) app->responses_->SetBounds(BoundsOf(*next->config));
         for (const std::unique_ptr<Worker>& worker : app->workers_) worker->Use(next);
       });
   app->exposition_ = std::make_unique<Exposition>(labels, app->series_cap_, std::move(shards),
-                                                  *app->reloader_, logs);
+                                                  *app->reloader_, logs, app->responses_.get());
   std::vector<const RecentDecisions*> recent;
   for (const std::unique_ptr<Worker>& worker : app->workers_) recent.push_back(&worker->recent());
   app->explain_ = std::make_unique<LiveExplain>(*app->reloader_, *app->shared_, std::move(recent));
@@ -104,6 +110,7 @@ void App::Run() {
   control.join();
   // From here on signals change nothing, and must not disturb the end.
   BlockSignals();
+  if (responses_) responses_->Stop();  // what the last answers left is written
   logs_.Stop();
   OperatorLog::Info("stopped");
 }

@@ -16,6 +16,7 @@
 #include "gateway/admin/server.h"
 #include "gateway/connection/worker.h"
 #include "gateway/log/log_writer.h"
+#include "gateway/responses/response_store.h"
 #include "gateway/snapshot/snapshot.h"
 
 namespace headgate::gateway {
@@ -52,6 +53,7 @@ class App {
   std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<ResponseStore> responses_;  // null: none; its jobs hold coroutines of workers
   std::unique_ptr<Exposition> exposition_;
   asio::io_context control_{1};
   asio::basic_signal_set<Executor> signals_{control_.get_executor()};

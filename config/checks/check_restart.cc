@@ -26,6 +26,7 @@ void Unchanged(ReadContext& context, const std::string& key, std::string_view ru
 void CheckRestart(ReadContext& context, const Config& running, const Config& next) {
   const Server& from = running.server;
   const Server& to = next.server;
+  const bool stores = running.responses.has_value();
   Unchanged(context, "server.listen", Written(from.listen), Written(to.listen));
   Unchanged(context, "server.admin", Written(from.admin), Written(to.admin));
   Unchanged(context, "server.workers", Written(from.workers), Written(to.workers));
@@ -36,6 +37,12 @@ void CheckRestart(ReadContext& context, const Config& running, const Config& nex
                      from.tls ? "cannot be switched off while headgate runs"
                               : "cannot be switched on while headgate runs",
                      "restart headgate (a new certificate alone needs no restart)");
+  }
+  if (stores != next.responses.has_value() && !context.HasProblem("responses")) {
+    context.ReportAt(
+        "responses",
+        stores ? "cannot be removed while headgate runs" : "cannot be added while headgate runs",
+        "restart headgate (a change of store or max_bytes needs no restart)");
   }
 }
 

@@ -32,8 +32,13 @@ double UnixTime(std::chrono::system_clock::time_point time) {
 
 Exposition::Exposition(const LabelTable& labels, const SeriesCap& cap,
                        std::vector<const MetricShard*> shards, const Reloader& reloader,
-                       const LogWriter& logs)
-    : labels_(labels), cap_(cap), shards_(std::move(shards)), reloader_(reloader), logs_(logs) {}
+                       const LogWriter& logs, const ResponseStore* responses)
+    : labels_(labels),
+      cap_(cap),
+      shards_(std::move(shards)),
+      reloader_(reloader),
+      logs_(logs),
+      responses_(responses) {}
 
 Exposition::Families Exposition::Collect() const {
   Families families = MetricRegistry::Collect(
@@ -41,6 +46,7 @@ Exposition::Families Exposition::Collect() const {
   CollectGateway(families);
   CollectConfiguration(families);
   CollectLogs(families);
+  if (responses_ != nullptr) CollectResponses(families);
   CollectCertificates(families);
   for (prometheus::MetricFamily& family : ProcessFamilies()) families.push_back(std::move(family));
   CollectRent(families);
@@ -84,6 +90,30 @@ void Exposition::CollectLogs(Families& families) const {
   }
   dropped.Add({{"log", "operator"}}, static_cast<double>(OperatorLog::dropped_lines()));
   families.push_back(dropped.Take());
+}
+
+void Exposition::CollectResponses(Families& families) const {
+  const StoreFigures figures = responses_->figures();
+  const auto number = [](auto count) { return static_cast<double>(count); };
+  families.push_back(One("headgate_responses_stored_total", "Responses that were stored.",
+                         MetricType::Counter, {}, number(figures.stored)));
+  FamilyBuilder lost("headgate_responses_lost_total",
+                     "Responses that were not stored: too many waited, too large, or the file "
+                     "cannot be written; the operator's log says why.",
+                     MetricType::Counter);
+  lost.Add({{"reason", "busy"}}, number(figures.lost_busy));
+  lost.Add({{"reason", "too_large"}}, number(figures.lost_too_large));
+  lost.Add({{"reason", "disk"}}, number(figures.lost_disk));
+  families.push_back(lost.Take());
+  FamilyBuilder lookups("headgate_response_lookups_total",
+                        "Questions about stored responses, by what was found.",
+                        MetricType::Counter);
+  lookups.Add({{"result", "found"}}, number(figures.found));
+  lookups.Add({{"result", "not_found"}}, number(figures.not_found));
+  lookups.Add({{"result", "failed"}}, number(figures.failed));
+  families.push_back(lookups.Take());
+  families.push_back(One("headgate_responses_stored_bytes", "Size of all stored responses.",
+                         MetricType::Gauge, {}, number(figures.bytes)));
 }
 
 void Exposition::CollectCertificates(Families& families) const {

@@ -7,6 +7,7 @@
 #include "gateway/log/log_writer.h"
 #include "gateway/metrics/labels.h"
 #include "gateway/metrics/shard.h"
+#include "gateway/responses/response_store.h"
 
 namespace headgate::gateway {
 
@@ -15,9 +16,9 @@ namespace headgate::gateway {
 // relaxed atomics and leaf locks.
 class Exposition {
  public:
-  // All arguments outlive the exposition.
+  // All arguments outlive the exposition. `responses`: null if responses are not stored.
   Exposition(const LabelTable& labels, const SeriesCap& cap, std::vector<const MetricShard*> shards,
-             const Reloader& reloader, const LogWriter& logs);
+             const Reloader& reloader, const LogWriter& logs, const ResponseStore* responses);
 
   // Returns all metrics in the text format 0.0.4.
   std::string Text() const;
@@ -28,6 +29,7 @@ class Exposition {
   void CollectGateway(Families& families) const;
   void CollectConfiguration(Families& families) const;
   void CollectLogs(Families& families) const;
+  void CollectResponses(Families& families) const;
   void CollectCertificates(Families& families) const;
   void CollectFleet(Families& families) const;
   void CollectRent(Families& families) const;
@@ -37,6 +39,7 @@ class Exposition {
   const std::vector<const MetricShard*> shards_;
   const Reloader& reloader_;
   const LogWriter& logs_;
+  const ResponseStore* const responses_;
 };
 
 }  // namespace headgate::gateway

@@ -314,11 +314,6 @@ Awaitable<void> ClientConnection::LingeringClose() {
   }
 }
 
-void ClientConnection::SetDeadline(std::chrono::milliseconds after) {
-  timed_out_ = false;
-  deadline_ = SteadyClock::now() + after;
-}
-
 std::size_t ClientConnection::HeldBytes() const {
   return message_.HeldBytes() + (request_ != nullptr ? request_->HeldBytes() : 0);
 }

@@ -69,7 +69,10 @@ class ClientConnection final : public ClientSink {
   // client.
   void DiscardReceived();
   Awaitable<void> LingeringClose();
-  void SetDeadline(std::chrono::milliseconds after);
+  void SetDeadline(std::chrono::milliseconds after) {
+    timed_out_ = false;
+    deadline_ = SteadyClock::now() + after;
+  }
 
   ConnectionContext& context_;
   std::size_t place_;  // index in context_.open
