@@ -43,8 +43,8 @@ void ReadAndCheck(ReadContext& context, const YamlNode& tree, Config& config) {
 }
 
 void RecordLocations(const ReadContext& context, Config& config) {
-  for (const char* path :
-       {"server.listen", "server.admin", "server.access_log", "server.tls", "recording.file"}) {
+  for (const char* path : {"server.listen", "server.admin", "server.access_log", "server.state",
+                           "server.tls", "recording.file"}) {
     if (context.Has(path))
       config.locations.emplace(path, context.LocationOf(std::string_view(path)));
   }

@@ -31,13 +31,13 @@ void CheckRestart(ReadContext& context, const Config& running, const Config& nex
   Unchanged(context, "server.admin", Written(from.admin), Written(to.admin));
   Unchanged(context, "server.workers", Written(from.workers), Written(to.workers));
   Unchanged(context, "server.access_log", from.access_log, to.access_log);
-  Unchanged(context, "server.state", from.state, to.state);
   if (from.tls.has_value() != to.tls.has_value() && !context.HasProblem("server.tls")) {
     context.ReportAt("server.tls",
                      from.tls ? "cannot be switched off while headgate runs"
                               : "cannot be switched on while headgate runs",
                      "restart headgate (a new certificate alone needs no restart)");
   }
+  if (stores && next.responses) Unchanged(context, "server.state", from.state, to.state);
   if (stores != next.responses.has_value() && !context.HasProblem("responses")) {
     context.ReportAt(
         "responses",

@@ -148,7 +148,7 @@ constexpr std::int64_t kLeastStoredKib = 1 << 10;
 constexpr std::int64_t kMostStoredKib = 1 << 30;
 
 constexpr std::array kResponsesFields = {
-    Optional<Responses, &Responses::store, Duration<60'000>>(
+    Optional<Responses, &Responses::store, Duration<1'000>>(
         "store", "How long an answer is kept after its last use."),
     Optional<Responses, &Responses::max_bytes, Size<kLeastStoredKib, kMostStoredKib>>(
         "max_bytes", "The size of all kept answers; the least recently used are removed first."),

@@ -197,6 +197,39 @@ routes: [{name: general}]
       "restart headgate, or write stdout again\n");
 }
 
+std::string ProblemsOfReload(const char* running_head, const char* next_head) {
+  constexpr char kRest[] = R"(
+backends:
+  up: {hosting: paid_api, url: "https://example.com", api_key: k, models: {gpt-4.1: x}}
+routes: [{name: general}]
+)";
+  const LoadResult running = LoadText(std::string(running_head) + kRest, "test.yaml", Variables);
+  EXPECT_TRUE(running.config);
+  if (!running.config) return "the first file is refused";
+  const LoadResult changed =
+      LoadText(std::string(next_head) + kRest, "test.yaml", Variables, &*running.config);
+  std::string problems;
+  for (const Diagnostic& diagnostic : changed.diagnostics) problems += ToString(diagnostic);
+  return problems;
+}
+
+TEST(Load, AStoreOfResponsesChangesItsBoundsAlone) {
+  constexpr char kStores[] = "server: {auth: none, state: /tmp}\nresponses: {store: 1h}";
+  EXPECT_EQ(ProblemsOfReload(kStores,
+                             "server: {auth: none, state: /tmp}\n"
+                             "responses: {store: 2h, max_bytes: 2GiB}"),
+            "");
+  EXPECT_EQ(ProblemsOfReload(kStores, "server: {auth: none, state: /}\nresponses: {store: 1h}"),
+            "test.yaml:1: server.state: cannot change from /tmp to / while headgate runs; restart "
+            "headgate, or write /tmp again");
+  EXPECT_EQ(ProblemsOfReload(kStores, "server: {auth: none}"),
+            "test.yaml:1: responses: cannot be removed while headgate runs; restart headgate (a "
+            "change of store or max_bytes needs no restart)");
+  EXPECT_EQ(ProblemsOfReload("server: {auth: none}", kStores),
+            "test.yaml:2: responses: cannot be added while headgate runs; restart headgate (a "
+            "change of store or max_bytes needs no restart)");
+}
+
 TEST(Load, NamesEveryFileThatItDependsOnEvenWhenOneIsMissing) {
   const LoadResult result = LoadText(R"(
 server: {auth: none, tls: {certificate: cert.pem, private_key: key.pem}}
