@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "backends/protocols/values/body_facts.h"
 #include "gateway/snapshot/models.h"
@@ -59,6 +60,17 @@ ClientError NoRoute(const Snapshot& snapshot, RequestAccount& account) {
               "whoever runs it for a route without `when`."};
 }
 
+// Returns whether the request continues a response that only a backend could have stored. Where the
+// gateway stores responses, requests are planned with their history and never ask for this.
+bool ContinuesUnknownResponse(const RequestDecision& decided) {
+  const std::string_view need = decided.input().native_only;
+  const auto& dropped = decided.decision().dropped;
+  return (need == "previous_response_id" || need == "conversation") &&
+         std::any_of(dropped.begin(), dropped.end(), [](const auto& target) {
+           return target.reason == routing::Drop::kNativeOnly;
+         });
+}
+
 }  // namespace
 
 std::optional<ClientError> RouteRefusal(const RequestDecision& decided, bool expose,
@@ -88,6 +100,11 @@ std::optional<ClientError> RouteRefusal(const RequestDecision& decided, bool exp
   ClientError refusal = NoTarget(decision);
   if (refusal.status == 400 && LacksAThread(decided)) refusal.code = "thread_unsupported_request";
   refusal.message = routing::WhyNoTargetInGeneral(*snapshot.policy, decided.input(), decision);
+  if (ContinuesUnknownResponse(decided)) {
+    refusal.message +=
+        " This gateway can store responses itself, for every backend: whoever runs it sets "
+        "`responses` and `server.state`. Without them send the whole input each time.";
+  }
   if (expose) refusal.message.append(" Precisely: ").append(account.error).append(".");
   return refusal;
 }

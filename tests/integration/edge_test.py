@@ -569,9 +569,15 @@ class Paths(Edge):
                     self.assertIn("base URL", reply.error["message"])
 
     def test_parts_of_apis_that_are_not_served_say_what_helps(self):
-        reply = call(self.port, "/v1/responses/resp_1", b"{}")
-        self.assertEqual(reply.status, 404)
-        self.assertIn("answers are not stored", reply.error["message"])
+        for path in ("/v1/conversations", "/v1/conversations/conv_1/items"):
+            reply = call(self.port, path, b"{}")
+            self.assertEqual((reply.status, reply.error["code"]), (404, "unknown_url"))
+            self.assertIn("choose an id yourself", reply.error["message"])
+        for method in ("GET", "DELETE"):
+            reply = call(self.port, "/v1/responses/resp_1", method=method)
+            self.assertEqual((reply.status, reply.error["code"]), (404, "responses_not_stored"))
+            self.assertIn("server.state", reply.error["message"])
+        self.assertEqual(call(self.port, "/v1/responses/resp_1/cancel", b"{}").status, 400)
         for path, word in (("/v1/messages/batches", "one by one"), ("/v1/v1/messages?beta=true", "without /v1"),
                            ("/messages/count_tokens", "Claude Code")):
             reply = call(self.port, path, b"{}", {"anthropic-version": "2023-06-01"})
@@ -588,7 +594,10 @@ class Paths(Edge):
                 ("BREW", CHAT, "POST"), ("post", CHAT, "POST"), ("GET", CHAT + "/", "POST"),
                 ("DELETE", "/v1/models/gpt-4.1", "GET, HEAD"), ("POST", "/v1/models", "GET, HEAD"),
                 ("POST", "/", "GET, HEAD"), ("OPTIONS", "/health", "GET, HEAD"),
-                ("GET", "/openai/deployments/m/embeddings", "POST")):
+                ("GET", "/openai/deployments/m/embeddings", "POST"),
+                ("POST", "/v1/responses/resp_1", "GET, HEAD, DELETE"),
+                ("PUT", "/v1/responses/resp_1", "GET, HEAD, DELETE"),
+                ("DELETE", "/v1/responses/resp_1/input_items", "GET, HEAD")):
             with self.subTest(method=method, path=path):
                 reply = call(self.port, path, method=method)
                 self.assertEqual((reply.status, reply.error["code"]), (405, "method_not_allowed"))

@@ -136,7 +136,8 @@ class Protocols(unittest.TestCase):
     def test_a_request_that_only_one_provider_can_serve(self):
         reply = call(self.port, RESPONSES, response_body("gpt-4.1", previous_response_id="resp_1"))
         self.assertEqual(reply.status, 400)
-        self.assertTrue(reply.error["message"])
+        self.assertIn("previous_response_id", reply.error["message"])
+        self.assertIn("server.state", reply.error["message"])
 
     def test_errors_have_the_clients_shape(self):
         reply = call(self.port, MESSAGES, message_body("no-such-model"), VERSION)
