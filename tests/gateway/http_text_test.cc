@@ -248,7 +248,7 @@ TEST(Answer, has_the_reason_of_a_status_or_none) {
   };
   EXPECT_EQ(status_line(503), "HTTP/1.1 503 Service Unavailable");
   EXPECT_EQ(status_line(529), "HTTP/1.1 529 Overloaded");
-  EXPECT_EQ(status_line(599), "HTTP/1.1 599 ");
+  EXPECT_EQ(status_line(577), "HTTP/1.1 577 ");
 }
 
 TEST(Answer, chunks_are_well_formed) {
