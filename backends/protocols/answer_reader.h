@@ -12,7 +12,7 @@
 #include "backends/protocols/passing/answer_scanner.h"
 #include "backends/protocols/translated_stream.h"
 #include "backends/protocols/values/answer_usage.h"
-#include "backends/protocols/values/begun_answer.h"
+#include "backends/protocols/values/client_error.h"
 #include "backends/protocols/values/client_protocol.h"
 #include "backends/protocols/values/stream_end.h"
 #include "backends/protocols/values/whole_answer.h"

@@ -3,7 +3,6 @@
 #include <string>
 #include <string_view>
 
-#include "backends/protocols/values/begun_answer.h"
 #include "backends/protocols/values/client_error.h"
 #include "backends/protocols/values/client_protocol.h"
 

@@ -7,7 +7,7 @@
 
 #include "backends/protocols/values/answer_event.h"
 #include "backends/protocols/values/answer_usage.h"
-#include "backends/protocols/values/begun_answer.h"
+#include "backends/protocols/values/client_error.h"
 #include "backends/protocols/values/stream_end.h"
 #include "backends/protocols/values/translation.h"
 

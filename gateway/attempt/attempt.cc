@@ -6,7 +6,6 @@
 #include "backends/protocols/answer_reader.h"
 #include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/values/signature_mark.h"
 #include "gateway/accounting/refusal_verdict.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/attempt/refusal.h"
@@ -114,8 +113,7 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
 
 StreamReader& Attempt::MakeReader() {
   if (!dialect_.translation) return events_.emplace(dialect_.protocol, request_.wants_usage);
-  return events_.emplace(request_.conversation->AnswersOf(
-      *dialect_.translation, backends::SignatureOrigin(configured().name)));
+  return events_.emplace(request_.conversation->AnswersOf(*dialect_.translation, Origin()));
 }
 
 Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
@@ -198,9 +196,9 @@ Attempt::Ready Attempt::JudgeWholeAnswer() {
 
 Attempt::Ready Attempt::TranslateWholeAnswer() {
   std::string& body = exchange_->body();
-  const bool translated = request_.conversation->TranslateAnswer(
-      *dialect_.translation, backends::SignatureOrigin(configured().name), body);
-  if (translated) return Ready::kWhole;
+  if (request_.conversation->TranslateAnswer(*dialect_.translation, Origin(), body)) {
+    return Ready::kWhole;
+  }
   spent_.output_seen = EstimateOutputTokens(dialect_.protocol, body);
   return Fail(AttemptResult::kMalformed, "its answer has not the form of its protocol");
 }

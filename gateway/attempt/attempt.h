@@ -10,6 +10,7 @@
 
 #include "backends/net/types.h"
 #include "backends/protocols/answer_reader.h"
+#include "backends/protocols/values/signature_mark.h"
 #include "backends/protocols/values/splice_points.h"
 #include "backends/upstream/exchange.h"
 #include "gateway/accounting/request_account.h"
@@ -134,6 +135,8 @@ class Attempt {
   routing::LearnedTarget& learned() const {
     return account_.snapshot->fleet->learned(account().target);
   }
+  // Of the backend, in the marks of its thoughts.
+  std::string Origin() const { return backends::SignatureOrigin(configured().name); }
   const config::Backend& configured() const {
     return account_.snapshot->config->backends[target().backend];
   }

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "backends/protocols/values/begun_answer.h"
+#include "backends/protocols/values/client_error.h"
 
 namespace headgate::backends::openai_responses {
 

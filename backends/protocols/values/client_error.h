@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,16 @@ struct ClientError {
   // sent in place of the words above. Empty: the words are written in the client's shape.
   std::string document;
   std::string_view allow = {};  // with 405: the methods that the path takes; of a constant
+};
+
+// What a client has been told of a streamed answer, as far as the error that ends the stream has to
+// say it again: only clients of Responses read such an answer. A member that is empty or 0 is not
+// known.
+struct BegunAnswer {
+  std::string id;                // of the response
+  std::string model;             // as the answer names it
+  std::int64_t created = 0;      // Unix time in seconds
+  std::int64_t next_number = 0;  // the sequence_number that the next event has
 };
 
 }  // namespace headgate::backends

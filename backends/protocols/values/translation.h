@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "backends/protocols/values/answer_event.h"
-#include "backends/protocols/values/begun_answer.h"
+#include "backends/protocols/values/client_error.h"
 #include "backends/protocols/values/conversation.h"
 
 namespace headgate::backends {

@@ -23,9 +23,9 @@ routes:
   - {name: two, targets: [talker@chat]}
 )";
 
-class ResponsesClient : public ProxiedFixture {
+class CodexLikeClient : public ProxiedFixture {
  protected:
-  ResponsesClient()
+  CodexLikeClient()
       : ProxiedFixture(kNativeAndChat, "POST /v1/responses HTTP/1.1\r\nHost: h\r\n\r\n") {}
 
   void Stream(std::string_view model, std::string events) {
@@ -36,7 +36,7 @@ class ResponsesClient : public ProxiedFixture {
   }
 };
 
-TEST_F(ResponsesClient, IsToldThatItsBackendsOwnStreamBroke) {
+TEST_F(CodexLikeClient, IsToldThatItsBackendsOwnStreamBroke) {
   Stream("native",
          "event: response.created\n"
          "data: {\"type\":\"response.created\",\"response\":{\"id\":\"resp_up\",\"created_at\":9,"
@@ -54,7 +54,7 @@ TEST_F(ResponsesClient, IsToldThatItsBackendsOwnStreamBroke) {
   EXPECT_EQ(account_.outcome, RequestOutcome::kCut);
 }
 
-TEST_F(ResponsesClient, IsToldThatATranslatedStreamBroke) {
+TEST_F(CodexLikeClient, IsToldThatATranslatedStreamBroke) {
   Stream("talker",
          "data: {\"id\":\"c\",\"model\":\"up-chat\",\"choices\":[{\"index\":0,"
          "\"delta\":{\"role\":\"assistant\",\"content\":\"hi\"}}]}\n\n");
@@ -68,7 +68,7 @@ TEST_F(ResponsesClient, IsToldThatATranslatedStreamBroke) {
   EXPECT_EQ(Count("response.completed"), 0u);
 }
 
-TEST_F(ResponsesClient, IsToldABackendsErrorWithItsNumber) {
+TEST_F(CodexLikeClient, IsToldABackendsErrorWithItsNumber) {
   exchanges_.Expect(StreamedAnswer(
       {"data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n"
        "data: {\"error\":{\"message\":\"out of memory\",\"type\":\"server_error\"}}\n\n"}));
@@ -82,7 +82,7 @@ TEST_F(ResponsesClient, IsToldABackendsErrorWithItsNumber) {
 
 // An answer that is translated is held whole, so there is a limit. The target is not asked again,
 // because it would answer the same.
-TEST_F(ResponsesClient, IsToldOfAnAnswerThatIsTooLargeToBeTranslated) {
+TEST_F(CodexLikeClient, IsToldOfAnAnswerThatIsTooLargeToBeTranslated) {
   ExchangeScript script = WholeAnswer(R"({"choices":[{"message":{"content":")");
   for (int mebibyte = 0; mebibyte < 33; ++mebibyte) {
     script.body.emplace_back(std::size_t{1} << 20, 'a');
@@ -100,7 +100,7 @@ TEST_F(ResponsesClient, IsToldOfAnAnswerThatIsTooLargeToBeTranslated) {
   EXPECT_EQ(account_.outcome, RequestOutcome::kUpstreamError);
 }
 
-TEST_F(ResponsesClient, GetsATranslatedAnswerThatIsAlmostTooLarge) {
+TEST_F(CodexLikeClient, GetsATranslatedAnswerThatIsAlmostTooLarge) {
   ExchangeScript script = WholeAnswer(R"({"choices":[{"message":{"content":")");
   for (int mebibyte = 0; mebibyte < 31; ++mebibyte) {
     script.body.emplace_back(std::size_t{1} << 20, 'a');

@@ -8,7 +8,7 @@
 #include "backends/protocols/passing/passing_events.h"
 #include "backends/protocols/sse/sse.h"
 #include "backends/protocols/values/answer_usage.h"
-#include "backends/protocols/values/begun_answer.h"
+#include "backends/protocols/values/client_error.h"
 #include "backends/protocols/values/stream_end.h"
 
 namespace headgate::backends::openai_responses {

@@ -76,18 +76,6 @@ TEST(ConversationWriter, WritesTheLeast) {
             R"({"model":"claude","max_tokens":512,"messages":[{"role":"user","content":"Hi"}]})");
 }
 
-TEST(ConversationWriter, ShortensTheNameOfAUserAsOtherProtocolsDo) {
-  Conversation said = SaysHi();
-  said.user = std::string(256, 'u');
-  EXPECT_NE(Written(said).body.find(said.user), std::string::npos);
-  said.user += 'u';
-  EXPECT_NE(
-      Written(said).body.find(
-          R"("metadata":{"user_id":"36868c95693f7961e19205254a6e613547eeb4375b384159e91a462f70e8af26"})"),
-      std::string::npos)
-      << Written(said).body;
-}
-
 TEST(ConversationWriter, WritesEveryMember) {
   Conversation said = SaysHi();
   said.system = {TextPart("Be brief."), TextPart(" "), TextPart("Be kind.")};
