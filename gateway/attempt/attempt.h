@@ -37,6 +37,7 @@ struct OutgoingRequest {
   const EndpointRow& endpoint;
   backends::SplicePoints splice;
   bool wants_usage = false;      // of a stream, to be passed on
+  bool has_thoughts = false;     // of earlier turns
   std::size_t answers = 1;       // asked for
   std::size_t text_bytes = 0;    // of the prompt
   std::int64_t other_input = 0;  // tokens of images and audio, at most

@@ -15,7 +15,10 @@ ClientError CannotContinue(const absl::Status& status, const StateInBody& state,
                            RequestAccount& account) {
   ClientError error = StoreError(status, account);
   error.param = state.previous.empty() ? "conversation" : "previous_response_id";
-  if (absl::IsNotFound(status)) error.code = "previous_response_not_found";
+  if (absl::IsNotFound(status)) {
+    error.status = 400;  // as OpenAI's API: 404 is for an id in the path
+    error.code = "previous_response_not_found";
+  }
   return error;
 }
 

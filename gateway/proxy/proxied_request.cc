@@ -161,7 +161,7 @@ std::optional<ClientError> ProxiedRequest::Translate(const AttemptMachine::Step&
   const std::optional<Dialect> dialect = DialectOf(target, outgoing_.endpoint);
   if (!dialect) return ClientError{.message = "No backend of this model has this endpoint."};
   if (!dialect->translation) {
-    CutForeignThoughts(outgoing_, written);
+    if (outgoing_.has_thoughts) CutForeignThoughts(outgoing_, written);
     return std::nullopt;
   }
   const Snapshot& snapshot = *account_.snapshot;

@@ -19,6 +19,7 @@ void TakeView(const backends::RequestView& view, OutgoingRequest& outgoing,
   account.model.assign(view.facts.model.substr(0, kLongestLoggedModel));
   outgoing.splice = view.splice;
   outgoing.wants_usage = view.facts.wants_usage;
+  outgoing.has_thoughts = view.facts.has_thoughts;
   outgoing.answers = static_cast<std::size_t>(view.facts.answered_choices);
   outgoing.text_bytes = view.facts.text_bytes;
   outgoing.other_input = view.facts.other_input_tokens;

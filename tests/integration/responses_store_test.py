@@ -149,7 +149,7 @@ class Continued(Store):
         self.assertGreater(self.gateway.log_of(reply)["tokens"]["input"], 1000)
 
     def test_what_cannot_be_continued(self):
-        error = self.create(previous_response_id="resp_unknown", status=404)
+        error = self.create(previous_response_id="resp_unknown", status=400)
         self.assertEqual((error["code"], error["param"], error["type"]),
                          ("previous_response_not_found", "previous_response_id", "invalid_request_error"))
         self.assertEqual(error["message"], "Previous response with id 'resp_unknown' not found.")
@@ -164,7 +164,7 @@ class Continued(Store):
     def test_what_is_not_stored(self):
         unstored = self.create(store=False)["id"]
         self.get(unstored, status=404)
-        self.create(previous_response_id=unstored, status=404)
+        self.create(previous_response_id=unstored, status=400)
         # A later answer may continue what is stored without being stored itself.
         stored = self.create(text="Kept.")["id"]
         end = self.create(text="Not kept.", previous_response_id=stored, store=False)["id"]
@@ -221,7 +221,7 @@ class Fetched(Store):
         self.get(first, status=404, method="DELETE")
         self.get(f"{first}/input_items", status=404)
         self.get(second)
-        self.assertEqual(self.create(previous_response_id=second, status=404)["code"],
+        self.assertEqual(self.create(previous_response_id=second, status=400)["code"],
                          "previous_response_not_found")
 
     def test_what_is_not_served(self):
@@ -240,7 +240,7 @@ class Fetched(Store):
         made = self.create()["id"]
         self.get(made)
         self.get("resp_unknown", status=404)
-        self.create(previous_response_id="resp_unknown", status=404)
+        self.create(previous_response_id="resp_unknown", status=400)
         metrics = wait_for(
             lambda: (scrape := self.gateway.metrics()).sum("headgate_responses_stored_bytes") > 0 and scrape,
             "the size is known")
@@ -262,7 +262,7 @@ class TwoKeys(Store):
         self.get(made, BERTA, status=404)
         self.get(f"{made}/input_items", BERTA, status=404)
         self.get(made, BERTA, status=404, method="DELETE")
-        error = self.create(key=BERTA, previous_response_id=made, status=404)
+        error = self.create(key=BERTA, previous_response_id=made, status=400)
         self.assertEqual(error["message"], f"Previous response with id '{made}' not found.")
         self.create(text="Mine.", key=BERTA, conversation="conv_1")
         self.assertNotIn("A secret", self.sent(CHAT))
@@ -326,7 +326,7 @@ class ShortLived(Store):
         self.get(made)
         time.sleep(2.2)
         self.get(made, status=404)
-        self.create(previous_response_id=made, status=404)
+        self.create(previous_response_id=made, status=400)
 
     def test_a_use_renews_the_whole_conversation(self):
         made = self.create(text="The beginning.")["id"]

@@ -23,6 +23,9 @@ server:
   workers: 1
   access_log: "off"
   drain_timeout: 2s
+  state: {state}
+
+responses: {{store: 1h}}
 
 backends:
   gpu:
@@ -135,10 +138,13 @@ class Stack:
     def _start_gateway(self, name, client, admin):
         replicas = self._backends["gpu"]
         config = self._folder / f"{name}.yaml"
+        state = self._folder / f"{name}.state"
+        state.mkdir()
         config.write_text(
             GATEWAY.format(
                 client=client,
                 admin=admin,
+                state=state,
                 replica_0=replicas[0],
                 replica_1=replicas[1],
                 cheap=self._backends["cheap"][0],

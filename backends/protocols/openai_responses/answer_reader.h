@@ -22,7 +22,7 @@ class ResponseReading {
 
   // Emits an item of `output`, from its first event to its last kPartEnd. Skips what other
   // protocols do not have, such as calls of tools that ran at the backend.
-  void EmitItem(std::string_view item);
+  void EmitItem(std::string_view value);
   // Emits the begin of a call.
   void EmitCall(const json::Members& item);
   void EmitSignature(std::string_view encrypted_content);

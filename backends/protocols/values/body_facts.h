@@ -51,6 +51,7 @@ struct BodyFacts {
   bool tool_loop = false;  // the last message is a tool result
   int message_count = 0;
   bool has_assistant_turn = false;
+  bool has_thoughts = false;  // of earlier turns, as blocks or items that may be signed
   // As written by the client; empty if the client sent none. Anthropic's words are put into
   // OpenAI's: standard_only is default, and thinking that is off is an effort of none.
   std::string_view service_tier;

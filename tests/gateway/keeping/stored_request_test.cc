@@ -154,7 +154,7 @@ TEST_F(StoredRequestTest, NamesAConversation) {
 TEST_F(StoredRequestTest, RefusesWhatItCannotContinue) {
   const std::string unknown =
       AskNobody("keeper", R"("input":"hi","previous_response_id":"resp_0")");
-  EXPECT_THAT(unknown, AllOf(HasSubstr("HTTP/1.1 404 "), HasSubstr("previous_response_not_found"),
+  EXPECT_THAT(unknown, AllOf(HasSubstr("HTTP/1.1 400 "), HasSubstr("previous_response_not_found"),
                              HasSubstr("'resp_0' not found")));
   EXPECT_EQ(account_.rejection, Rejection::kNotFound);
   EXPECT_EQ(account_.endpoint, "responses");

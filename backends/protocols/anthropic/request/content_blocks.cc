@@ -77,6 +77,7 @@ void ContentBlocks::JudgeSource(const Block& block) {
 void ContentBlocks::JudgeBlock(const Block& block) {
   const bool result = block.type == "tool_result" || (block.type.empty() && block.is_result);
   if (!IsCommon(block.type)) NoteNativeOnly("blocks of Anthropic's own tools");
+  if (block.type == "thinking" || block.type == "redacted_thinking") facts_.has_thoughts = true;
   if (result) {
     for (std::size_t i = block.first_text; i < facts_.texts.size(); ++i) {
       facts_.texts[i].role = TextRole::kTool;

@@ -30,7 +30,7 @@ class MessageWriter {
   void WriteSystem(const std::vector<ContentPart>& texts);
   void WriteUsers(std::size_t begin, std::size_t end);
   void WriteToolResult(const ContentPart& result, std::deque<ContentPart>& notes, Parts& moved);
-  void WriteUser(const Parts& parts);
+  void WriteUser(const Parts& all);
   void WriteAssistant(const Turn& turn);
   void WriteThoughts(const Turn& turn);
   void WriteCalls(const Turn& turn);

@@ -13,10 +13,12 @@ bool ChatMessages::ReadMessages() {
 }
 
 bool ChatMessages::ReadMessage() {
-  static constexpr Field<ChatMessages> kFields[] = {{"role", &ChatMessages::ReadRole},
-                                                    {"content", &ChatMessages::ReadContent},
-                                                    {"tool_calls", &ChatMessages::ReadToolCalls},
-                                                    {"audio", &ChatMessages::ReadSpokenBefore}};
+  static constexpr Field<ChatMessages> kFields[] = {
+      {"role", &ChatMessages::ReadRole},
+      {"content", &ChatMessages::ReadContent},
+      {"tool_calls", &ChatMessages::ReadToolCalls},
+      {"audio", &ChatMessages::ReadSpokenBefore},
+      {"thinking_blocks", &ChatMessages::ReadThinkingBlocks}};
   role_.reset();
   const std::size_t first_text = facts_.texts.size();
   if (!ReadMembers(*this, kFields, R"(an object such as {"role": "user", "content": "Hello"})")) {
@@ -74,6 +76,12 @@ bool ChatMessages::ReadImage() {
 }
 
 bool ChatMessages::ReadVideo() { return TakeNativeOnly("video"); }
+
+bool ChatMessages::ReadThinkingBlocks() {
+  if (TakeNull()) return true;
+  facts_.has_thoughts = true;
+  return cursor_.SkipValue();
+}
 
 // An earlier answer, by its id.
 bool ChatMessages::ReadSpokenBefore() { return TakeNativeOnly("audio"); }

@@ -30,6 +30,7 @@ class ChatMessages : public openai::SharedFields {
   bool ReadPartText();
   bool ReadImage();
   bool ReadVideo();
+  bool ReadThinkingBlocks();
   bool ReadSpokenBefore();
   bool ReadInputAudio();
   bool ReadFile();

@@ -54,7 +54,10 @@ bool InputItems::ReadItem() {
     item.type = "message";
   }
   // Thoughts are not given to the model as text.
-  if (item.type == "reasoning") RemoveTexts(first_text);
+  if (item.type == "reasoning") {
+    facts_.has_thoughts = true;
+    RemoveTexts(first_text);
+  }
   const TextRole role = IsResult(item.type) ? TextRole::kTool
                         : IsCall(item.type) ? TextRole::kAssistant
                                             : RoleNamed(item.role);
