@@ -19,6 +19,10 @@ std::size_t SizeOf(const StoredResponse& response) {
   return size;
 }
 
+absl::Status TooLong() {
+  return absl::ResourceExhaustedError("The conversation is too long; begin a new one.");
+}
+
 absl::Status NoResponse(std::string_view id) {
   return absl::NotFoundError(config::Concat("Response with id '", id, "' not found."));
 }
@@ -159,67 +163,77 @@ absl::Status ResponseDatabase::Delete(std::string_view owner, std::string_view i
   return deleted ? absl::OkStatus() : NoResponse(id);
 }
 
-// Returns the response and those before it, oldest first.
-absl::StatusOr<std::vector<ResponseDatabase::Link>> ResponseDatabase::Chain(std::string_view owner,
-                                                                            std::string id,
-                                                                            std::int64_t now) {
-  std::vector<Link> links;
-  std::size_t bytes = 0;
+// Adds a link behind the others, of the row (sequence, used, object). Returns false if that is too
+// much.
+bool ResponseDatabase::AddLink(const SqliteQuery& row, Links& links) {
+  links.list.push_back({row.Number(0), row.Number(1), std::string(row.Text(2))});
+  links.bytes += links.list.back().object.size();
+  return links.list.size() <= bounds_.history_depth && links.bytes <= bounds_.history_bytes;
+}
+
+// Adds the responses of a conversation that came before `sequence`, the latest first.
+absl::Status ResponseDatabase::AddConversation(std::string_view owner,
+                                               std::string_view conversation, std::int64_t sequence,
+                                               std::int64_t now, Links& links) {
+  SqliteQuery rows(database_,
+                   "SELECT sequence, used, object FROM responses WHERE owner = ?"
+                   " AND conversation = ? AND conversation <> '' AND used > ? AND sequence < ?"
+                   " ORDER BY sequence DESC");
+  rows.Bind(owner).Bind(conversation).Bind(now - bounds_.keep).Bind(sequence);
+  while (rows.Next()) {
+    if (!AddLink(rows, links)) return TooLong();
+  }
+  return absl::OkStatus();
+}
+
+// Adds the response and those before it, the latest first.
+absl::Status ResponseDatabase::AddChain(std::string_view owner, std::string id, std::int64_t now,
+                                        Links& links) {
   while (!id.empty()) {
     SqliteQuery found(database_,
-                      "SELECT sequence, used, object, previous FROM responses"
+                      "SELECT sequence, used, object, previous, conversation FROM responses"
                       " WHERE owner = ? AND id = ? AND used > ?");
     found.Bind(owner).Bind(id).Bind(now - bounds_.keep);
     if (!found.Next()) {
       if (database_.failed()) break;
       return absl::NotFoundError(config::Concat("Previous response with id '", id, "' not found."));
     }
-    links.push_back({found.Number(0), found.Number(1), std::string(found.Text(2))});
-    bytes += links.back().object.size();
-    if (links.size() > bounds_.history_depth || bytes > bounds_.history_bytes) {
-      return absl::ResourceExhaustedError("The conversation is too long; begin a new one.");
+    if (!AddLink(found, links)) return TooLong();
+    // What a conversation was before this response is its past too.
+    if (const std::string conversation(found.Text(4)); !conversation.empty()) {
+      return AddConversation(owner, conversation, found.Number(0), now, links);
     }
     id = found.Text(3);
   }
-  std::reverse(links.begin(), links.end());
-  return links;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> ResponseDatabase::History(std::string_view owner,
                                                                    std::string_view id,
                                                                    std::int64_t now) {
   if (!file_.Open()) return file_.Unavailable();
-  absl::StatusOr<std::vector<Link>> links = Chain(owner, std::string(id), now);
-  if (!links.ok()) return links.status();
-  return ItemsOf(*links, now);
+  Links links;
+  const absl::Status status = AddChain(owner, std::string(id), now, links);
+  if (!status.ok()) return status;
+  return ItemsOf(links, now);
 }
 
 absl::StatusOr<std::vector<std::string>> ResponseDatabase::ConversationHistory(
     std::string_view owner, std::string_view conversation, std::int64_t now) {
   if (!file_.Open()) return file_.Unavailable();
-  std::vector<Link> links;
-  {
-    SqliteQuery rows(database_,
-                     "SELECT sequence, used, object FROM responses WHERE owner = ?"
-                     " AND conversation = ? AND conversation <> '' AND used > ? ORDER BY sequence");
-    rows.Bind(owner).Bind(conversation).Bind(now - bounds_.keep);
-    std::size_t bytes = 0;
-    while (rows.Next()) {
-      links.push_back({rows.Number(0), rows.Number(1), std::string(rows.Text(2))});
-      bytes += links.back().object.size();
-      if (links.size() > bounds_.history_depth || bytes > bounds_.history_bytes) {
-        return absl::ResourceExhaustedError("The conversation is too long; begin a new one.");
-      }
-    }
-  }
+  Links links;
+  const absl::Status status = AddConversation(owner, conversation, INT64_MAX, now, links);
+  if (!status.ok()) return status;
   return ItemsOf(links, now);
 }
 
-absl::StatusOr<std::vector<std::string>> ResponseDatabase::ItemsOf(const std::vector<Link>& links,
+// Returns the items of the responses, the earliest first.
+absl::StatusOr<std::vector<std::string>> ResponseDatabase::ItemsOf(const Links& links,
                                                                    std::int64_t now) {
   std::vector<std::string> items;
   std::size_t bytes = 0;
-  for (const Link& link : links) {
+  for (auto next = links.list.rbegin(); next != links.list.rend(); ++next) {
+    const Link& link = *next;
     SqliteQuery rows(database_, "SELECT item FROM items WHERE response = ? ORDER BY place");
     rows.Bind(link.sequence);
     while (bytes <= bounds_.history_bytes && rows.Next()) {
@@ -228,12 +242,10 @@ absl::StatusOr<std::vector<std::string>> ResponseDatabase::ItemsOf(const std::ve
     for (std::string& item : OutputAsInput(link.object)) {
       bytes += items.emplace_back(std::move(item)).size();
     }
-    if (bytes > bounds_.history_bytes) {
-      return absl::ResourceExhaustedError("The conversation is too long; begin a new one.");
-    }
+    if (bytes > bounds_.history_bytes) return TooLong();
   }
   if (absl::Status status = file_.Finish(); !status.ok()) return status;
-  Renew(links, now);
+  Renew(links.list, now);
   return items;
 }
 

@@ -40,7 +40,8 @@ class ResponseDatabase {
   absl::Status Delete(std::string_view owner, std::string_view id, std::int64_t now);
 
   // Returns the input and output items of a response and all before it, oldest first, as JSON
-  // objects. NotFound names the response that is missing, which may be an earlier one.
+  // objects. If the response belongs to a conversation, what that was before it comes first.
+  // NotFound names the response that is missing, which may be an earlier one.
   absl::StatusOr<std::vector<std::string>> History(std::string_view owner, std::string_view id,
                                                    std::int64_t now);
   // The same of a conversation; one that nobody has used yet is empty.
@@ -60,12 +61,18 @@ class ResponseDatabase {
     std::int64_t used = 0;
     std::string object;
   };
+  struct Links {
+    std::vector<Link> list;  // the latest response first
+    std::size_t bytes = 0;
+  };
   void Insert(const StoredResponse& response, std::int64_t now);
   void Evict(std::int64_t kept);
   std::int64_t Find(std::string_view owner, std::string_view id, std::int64_t now);
-  absl::StatusOr<std::vector<Link>> Chain(std::string_view owner, std::string id, std::int64_t now);
-  absl::StatusOr<std::vector<std::string>> ItemsOf(const std::vector<Link>& links,
-                                                   std::int64_t now);
+  bool AddLink(const SqliteQuery& row, Links& links);
+  absl::Status AddConversation(std::string_view owner, std::string_view conversation,
+                               std::int64_t sequence, std::int64_t now, Links& links);
+  absl::Status AddChain(std::string_view owner, std::string id, std::int64_t now, Links& links);
+  absl::StatusOr<std::vector<std::string>> ItemsOf(const Links& links, std::int64_t now);
   void Renew(const std::vector<Link>& links, std::int64_t now);
 
   ResponseFile file_;

@@ -126,6 +126,20 @@ TEST_F(ResponseDatabaseTest, AConversationIsAllThatNamedIt) {
   EXPECT_THAT(database.ConversationHistory("anna", "", kNow).value(), IsEmpty());
 }
 
+TEST_F(ResponseDatabaseTest, AResponseOfAConversationHasItsPast) {
+  ResponseDatabase database = Open();
+  for (const char* const id : {"a", "b", "c"}) {
+    StoredResponse response = Response(id);
+    response.conversation = "conv_1";
+    ASSERT_TRUE(database.Put(response, kNow).ok());
+  }
+  ASSERT_TRUE(database.Put(Response("d", "b"), kNow).ok());
+  EXPECT_THAT(database.History("anna", "d", kNow).value(),
+              ElementsAre(R"({"asks":"a"})", R"({"type":"message","says":"a"})", R"({"asks":"b"})",
+                          R"({"type":"message","says":"b"})", R"({"asks":"d"})",
+                          R"({"type":"message","says":"d"})"));
+}
+
 TEST_F(ResponseDatabaseTest, HistoryIsBounded) {
   bounds_.history_depth = 2;
   bounds_.history_bytes = 2000;
