@@ -15,12 +15,6 @@
 namespace headgate::gateway {
 namespace {
 
-// Whose responses are asked for.
-struct StoredKey {
-  std::string owner;
-  std::string id;
-};
-
 ClientError NoStore() {
   return {.status = 404,
           .code = "responses_not_stored",
@@ -49,31 +43,34 @@ std::optional<ClientError> RefusalOf(const StoredQuestion& question, bool stores
   return std::nullopt;
 }
 
-Awaitable<absl::StatusOr<std::string>> AskForResponse(WorkerContext& worker, const StoredKey& key) {
-  auto question = [key](ResponseDatabase& database, std::int64_t now) {
-    return database.Get(key.owner, key.id, now);
+Awaitable<absl::StatusOr<std::string>> AskForResponse(WorkerContext& worker,
+                                                      const std::string& owner,
+                                                      const std::string& id) {
+  auto question = [owner, id](ResponseDatabase& database, std::int64_t now) {
+    return database.Get(owner, id, now);
   };
   return AskStore<std::string>(*worker.responses, worker.executor, std::move(question));
 }
 
-Awaitable<absl::StatusOr<std::string>> AskToDelete(WorkerContext& worker, const StoredKey& key) {
-  auto question = [key](ResponseDatabase& database,
-                        std::int64_t now) -> absl::StatusOr<std::string> {
-    absl::Status status = database.Delete(key.owner, key.id, now);
+Awaitable<absl::StatusOr<std::string>> AskToDelete(WorkerContext& worker, const std::string& owner,
+                                                   const std::string& id) {
+  auto question = [owner, id](ResponseDatabase& database,
+                              std::int64_t now) -> absl::StatusOr<std::string> {
+    absl::Status status = database.Delete(owner, id, now);
     if (!status.ok()) return status;
     std::string json = R"({"id":)";
-    backends::json::AppendJsonString(key.id, json);
+    backends::json::AppendJsonString(id, json);
     json += R"(,"object":"response","deleted":true})";
     return json;
   };
   return AskStore<std::string>(*worker.responses, worker.executor, std::move(question));
 }
 
-Awaitable<absl::StatusOr<std::string>> AskForItems(WorkerContext& worker, const StoredKey& key,
-                                                   const PageQuery& query) {
-  auto question = [key, query](ResponseDatabase& database,
-                               std::int64_t now) -> absl::StatusOr<std::string> {
-    absl::StatusOr<ItemPage> page = database.InputItems(key.owner, key.id, query, now);
+Awaitable<absl::StatusOr<std::string>> AskForItems(WorkerContext& worker, const std::string& owner,
+                                                   const std::string& id, const PageQuery& query) {
+  auto question = [owner, id, query](ResponseDatabase& database,
+                                     std::int64_t now) -> absl::StatusOr<std::string> {
+    absl::StatusOr<ItemPage> page = database.InputItems(owner, id, query, now);
     if (!page.ok()) return page.status();
     return ItemListJson(*page);
   };
@@ -100,15 +97,16 @@ Awaitable<void> AnswerFromStore(const StoredQuestion& question, WorkerContext& w
     co_await AnswerError(*refusal, response, account);
     co_return;
   }
-  StoredKey key{.owner = {}, .id = std::string(question.id)};
-  if (account.key) key.owner = account.snapshot->config->keys[*account.key].name;
+  const std::string id(question.id);
+  std::string owner;
+  if (account.key) owner = account.snapshot->config->keys[*account.key].name;
   absl::StatusOr<std::string> json = std::string();
   if (question.row.action == Action::kStoredResponse) {
-    json = co_await AskForResponse(worker, key);
+    json = co_await AskForResponse(worker, owner, id);
   } else if (question.row.action == Action::kDeleteResponse) {
-    json = co_await AskToDelete(worker, key);
+    json = co_await AskToDelete(worker, owner, id);
   } else {
-    json = co_await AskForItems(worker, key, page);
+    json = co_await AskForItems(worker, owner, id, page);
   }
   if (!json.ok()) {
     const ClientError error = StoreError(json.status(), account);
