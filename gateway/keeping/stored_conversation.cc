@@ -1,5 +1,6 @@
 #include "gateway/keeping/stored_conversation.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "config/base/text.h"
@@ -30,8 +31,10 @@ Awaitable<std::optional<ClientError>> StoredConversation::Read() {
   std::optional<ClientError> refusal = Judge(state);
   if (refusal) co_return refusal;
   const bool continues = !state.previous.empty() || !state.conversation.empty();
-  if (!continues && !state.store) co_return std::nullopt;
+  if (!continues && state.references.empty() && !state.store) co_return std::nullopt;
   if (account_.key) owner_ = account_.snapshot->config->keys[*account_.key].name;
+  if (!state.references.empty()) refusal = co_await TakeReferences(state.references);
+  if (refusal) co_return refusal;
   absl::StatusOr<Items> history = Items();
   if (continues) history = co_await AskHistory(state);
   if (!history.ok()) co_return CannotContinue(history.status(), state, account_);
@@ -40,7 +43,7 @@ Awaitable<std::optional<ClientError>> StoredConversation::Read() {
     keeper_.emplace(*worker_.responses, KeptRequest{.owner = owner_,
                                                     .previous = state.previous,
                                                     .conversation = state.conversation,
-                                                    .body = body_});
+                                                    .body = OwnBody()});
   }
   co_return refusal;
 }
@@ -62,6 +65,30 @@ std::optional<ClientError> StoredConversation::Judge(const StateInBody& state) {
   return error;
 }
 
+// Items are replaced before anything else is done, so that what is stored of this request has no
+// references either: the responses that they come from may be gone before it.
+Awaitable<std::optional<ClientError>> StoredConversation::TakeReferences(
+    const std::vector<std::string>& ids) {
+  if (std::find(ids.begin(), ids.end(), "") != ids.end()) {
+    account_.rejection = Rejection::kBadBody;
+    co_return ClientError{
+        .param = "input",
+        .message = "An item_reference of input has no id; send the id of a stored item."};
+  }
+  auto question = [owner = owner_, ids](ResponseDatabase& database, std::int64_t now) {
+    return database.ItemsById(owner, ids, now);
+  };
+  const absl::StatusOr<Items> items =
+      co_await AskStore<Items>(*worker_.responses, worker_.executor, std::move(question));
+  if (!items.ok()) {
+    ClientError error = StoreError(items.status(), account_);
+    error.param = "input";
+    co_return error;
+  }
+  resolved_ = ReplaceReferences(body_, *items);
+  co_return std::nullopt;
+}
+
 Awaitable<absl::StatusOr<Items>> StoredConversation::AskHistory(const StateInBody& state) {
   // Named, and with copies of its own: it is called in the store's thread.
   auto question = [owner = owner_, previous = state.previous, conversation = state.conversation](
@@ -73,7 +100,7 @@ Awaitable<absl::StatusOr<Items>> StoredConversation::AskHistory(const StateInBod
 }
 
 std::optional<ClientError> StoredConversation::Expand(const Items& history) {
-  expanded_ = ExpandBody(body_, history);
+  expanded_ = ExpandBody(OwnBody(), history);
   const std::size_t limit = account_.snapshot->config->server.limits.body;
   if (expanded_.size() <= limit) return std::nullopt;
   account_.rejection = Rejection::kTooLarge;

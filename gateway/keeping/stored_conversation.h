@@ -36,17 +36,22 @@ class StoredConversation {
   std::string_view body() const { return expanded_.empty() ? body_ : expanded_; }
   // Null if the answer is not to be stored.
   ResponseKeeper* keeper() { return keeper_ ? &*keeper_ : nullptr; }
-  std::size_t HeldBytes() const { return expanded_.capacity(); }
+  std::size_t HeldBytes() const { return resolved_.capacity() + expanded_.capacity(); }
 
  private:
   std::optional<ClientError> Judge(const StateInBody& state);
+  Awaitable<std::optional<ClientError>> TakeReferences(const std::vector<std::string>& ids);
   Awaitable<absl::StatusOr<std::vector<std::string>>> AskHistory(const StateInBody& state);
   std::optional<ClientError> Expand(const std::vector<std::string>& history);
+
+  // The client's body, with the items that it refers to: what is stored of the request.
+  std::string_view OwnBody() const { return resolved_.empty() ? body_ : resolved_; }
 
   WorkerContext& worker_;
   RequestAccount& account_;
   const std::string_view body_;
   std::string owner_;
+  std::string resolved_;  // empty if the body has no references
   std::string expanded_;
   std::optional<ResponseKeeper> keeper_;
 };

@@ -30,6 +30,32 @@ bool ReadOptionalId(std::string_view value, std::string& id) {
   return members.Read(value) && ReadOptionalText(members.Find("id"), id);
 }
 
+// Returns the text of a member; empty if it is absent or not a text.
+std::string TextOfMember(const json::Members& members, std::string_view name) {
+  std::string text;
+  json::ReadText(members.Find(name), text);
+  return text;
+}
+
+// A reference may leave out its type, as a message may; it then has nothing but its id.
+bool IsReference(const json::Members& item) {
+  const std::string type = TextOfMember(item, "type");
+  if (!type.empty()) return type == "item_reference";
+  return item.Find("role").empty() && item.Find("content").empty() && !item.Find("id").empty();
+}
+
+// Calls visit(element, item) for each element of `input`, if that is a list; `item` is null for an
+// element that is no reference.
+template <typename Visit>
+void VisitInput(std::string_view input, Visit visit) {
+  std::vector<std::string_view> elements;
+  if (!json::IsArray(input) || !json::ReadElements(input, elements)) return;
+  json::Members item;
+  for (const std::string_view element : elements) {
+    visit(element, item.Read(element) && IsReference(item) ? &item : nullptr);
+  }
+}
+
 // Appends the body's own input behind the history. What is neither text nor list is kept as it is,
 // so that whoever reads the request can say what is wrong with it.
 void AppendOwnInput(std::string_view input, std::string& out) {
@@ -61,7 +87,35 @@ StateInBody ReadState(std::string_view body) {
                    ReadOptionalId(members.Find("conversation"), state.conversation) &&
                    ReadOptionalBool(members.Find("background"), state.background) &&
                    ReadOptionalBool(members.Find("store"), state.store);
+  VisitInput(members.Find("input"), [&state](std::string_view, const json::Members* reference) {
+    if (reference != nullptr) state.references.push_back(TextOfMember(*reference, "id"));
+  });
   return state;
+}
+
+std::string ReplaceReferences(std::string_view body, const std::vector<std::string>& items) {
+  json::Members members;
+  members.Read(body);
+  std::size_t size = body.size() + kPadding;
+  for (const std::string& item : items) size += item.size() + 1;
+  std::string out;
+  out.reserve(size + kPadding);
+  out += '{';
+  for (const auto& [name, value] : members) {
+    if (name == "input") continue;
+    json::AppendJsonString(name, out);
+    out += config::Concat(":", value, ",");
+  }
+  out += R"("input":[)";
+  auto next = items.begin();
+  VisitInput(members.Find("input"),
+             [&out, &next](std::string_view element, const json::Members* reference) {
+               const std::string_view item = reference == nullptr ? element : *next++;
+               if (!item.empty()) out += config::Concat(out.back() == '[' ? "" : ",", item);
+             });
+  out += "]}";
+  out.reserve(out.size() + kPadding);
+  return out;
 }
 
 std::string ExpandBody(std::string_view body, const std::vector<std::string>& history) {

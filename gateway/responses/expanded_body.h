@@ -12,6 +12,9 @@ struct StateInBody {
   std::string conversation;  // its id; empty: none
   bool background = false;
   bool store = true;  // as OpenAI's default
+  // The ids of the elements of `input` that are references to items, in order; empty texts for
+  // those that have none.
+  std::vector<std::string> references;
   // The body is an object, and each of these members has its type. Otherwise the reader of the
   // request has to say what is wrong.
   bool readable = false;
@@ -19,6 +22,12 @@ struct StateInBody {
 
 // Reads `body`, which is followed by at least 64 readable bytes. Pure.
 StateInBody ReadState(std::string_view body);
+
+// Returns the body with each reference in `input` replaced by the item at the same place of
+// `items`, JSON objects; an empty one leaves the reference out. Everything else is as written. At
+// least 64 allocated bytes follow the result. REQUIRES: ReadState finds as many references in
+// `body` as there are items. Pure.
+std::string ReplaceReferences(std::string_view body, const std::vector<std::string>& items);
 
 // Returns the body for a backend without a store: `input` is `history` and then the items of the
 // body's own input, previous_response_id and conversation are gone, and store is false. Everything

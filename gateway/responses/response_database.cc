@@ -1,9 +1,11 @@
 #include "gateway/responses/response_database.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "config/base/text.h"
+#include "gateway/responses/item_lookup.h"
 #include "gateway/responses/stored_items.h"
 
 namespace headgate::gateway {
@@ -12,6 +14,7 @@ namespace {
 constexpr std::int64_t kExpiredAtOnce = 256;
 constexpr int kLargestShare = 4;  // a response may have a quarter of the bytes
 constexpr int kRenewedShare = 8;  // a use is written down after an eighth of the time
+constexpr std::size_t kMostReferences = 10000;
 
 std::size_t SizeOf(const StoredResponse& response) {
   std::size_t size = response.object.size();
@@ -66,16 +69,30 @@ void ResponseDatabase::Insert(const StoredResponse& response, std::int64_t now) 
       .Bind(response.object)
       .Next();
   const std::int64_t sequence = database_.Number("SELECT last_insert_rowid()");
+  InsertItems(response, sequence);
+  Evict(sequence);
+}
+
+void ResponseDatabase::InsertItems(const StoredResponse& response, std::int64_t sequence) {
   std::int64_t place = 0;
   for (const StoredItem& item : response.input) {
-    SqliteQuery(database_, "INSERT INTO items (response, place, id, item) VALUES (?, ?, ?, ?)")
+    SqliteQuery(database_,
+                "INSERT INTO items (response, place, owner, id, item) VALUES (?, ?, ?, ?, ?)")
         .Bind(sequence)
         .Bind(place++)
+        .Bind(response.owner)
         .Bind(item.id)
         .Bind(item.json)
         .Next();
   }
-  Evict(sequence);
+  for (const StoredItem& item : OutputItemsOf(response.object)) {
+    if (item.id.empty()) continue;
+    SqliteQuery(database_, "INSERT OR IGNORE INTO outputs (owner, id, response) VALUES (?, ?, ?)")
+        .Bind(response.owner)
+        .Bind(item.id)
+        .Bind(sequence)
+        .Next();
+  }
 }
 
 // Removes the least recently used responses but for `kept` until the rest fits.
@@ -246,6 +263,29 @@ absl::StatusOr<std::vector<std::string>> ResponseDatabase::ItemsOf(const Links& 
   }
   if (absl::Status status = file_.Finish(); !status.ok()) return status;
   Renew(links.list, now);
+  return items;
+}
+
+absl::StatusOr<std::vector<std::string>> ResponseDatabase::ItemsById(
+    std::string_view owner, const std::vector<std::string>& ids, std::int64_t now) {
+  if (ids.size() > kMostReferences) return TooLong();
+  if (!file_.Open()) return file_.Unavailable();
+  ItemLookup lookup(database_, owner, now - bounds_.keep);
+  std::vector<std::string> items;
+  std::size_t bytes = 0;
+  for (const std::string& id : ids) {
+    std::optional<std::string> item = lookup.Find(id);
+    if (!item) {
+      if (database_.failed()) break;
+      return absl::NotFoundError(config::Concat("Item with id '", id, "' not found."));
+    }
+    bytes += items.emplace_back(*std::move(item)).size();
+    if (std::max(bytes, lookup.bytes_read()) > bounds_.history_bytes) return TooLong();
+  }
+  if (absl::Status status = file_.Finish(); !status.ok()) return status;
+  std::vector<Link> links;
+  for (const auto& [sequence, used] : lookup.used()) links.push_back({sequence, used, {}});
+  Renew(links, now);
   return items;
 }
 

@@ -49,6 +49,14 @@ class ResponseDatabase {
                                                                std::string_view conversation,
                                                                std::int64_t now);
 
+  // Returns the items of those ids in the output or the input of this owner's responses, as
+  // ItemAsInput gives them, in the same order; an empty text for one that it leaves out. If more
+  // than one response has an id, an output is taken before an input, and then the last stored.
+  // Renews the responses that the items come from. NotFound names the item that is missing.
+  absl::StatusOr<std::vector<std::string>> ItemsById(std::string_view owner,
+                                                     const std::vector<std::string>& ids,
+                                                     std::int64_t now);
+
   // Removes what has expired, a limited number. Returns whether there may be more.
   bool Expire(std::int64_t now);
 
@@ -65,6 +73,7 @@ class ResponseDatabase {
     std::vector<Link> list;  // the latest response first
     std::size_t bytes = 0;
   };
+  void InsertItems(const StoredResponse& response, std::int64_t sequence);
   void Insert(const StoredResponse& response, std::int64_t now);
   void Evict(std::int64_t kept);
   std::int64_t Find(std::string_view owner, std::string_view id, std::int64_t now);

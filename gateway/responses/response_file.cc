@@ -23,6 +23,8 @@ constexpr char kSettings[] =
 // longer be read.
 constexpr char kSettingOfNewFiles[] = "PRAGMA auto_vacuum=INCREMENTAL";
 
+// items: the input of each response. outputs: where the item of an id is in the output of a
+// response. Both have the owner, so that one key's ids never slow down a search of another's.
 constexpr char kTables[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE responses (sequence INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL,"
@@ -32,8 +34,13 @@ constexpr char kTables[] =
     "CREATE INDEX by_conversation ON responses (owner, conversation, sequence)"
     " WHERE conversation <> '';"
     "CREATE TABLE items (response INTEGER NOT NULL REFERENCES responses ON DELETE CASCADE,"
-    " place INTEGER NOT NULL, id TEXT NOT NULL, item TEXT NOT NULL);"
+    " place INTEGER NOT NULL, owner TEXT NOT NULL, id TEXT NOT NULL, item TEXT NOT NULL);"
     "CREATE UNIQUE INDEX by_place ON items (response, place);"
+    "CREATE INDEX by_id ON items (owner, id, response);"
+    "CREATE TABLE outputs (owner TEXT NOT NULL, id TEXT NOT NULL,"
+    " response INTEGER NOT NULL REFERENCES responses ON DELETE CASCADE,"
+    " PRIMARY KEY (owner, id, response)) WITHOUT ROWID;"
+    "CREATE INDEX by_response ON outputs (response);"
     "PRAGMA user_version=1;"
     "COMMIT;";
 

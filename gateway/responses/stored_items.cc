@@ -52,6 +52,33 @@ void AppendMembers(const json::Members& members, LeaveOut leave_out, std::string
 
 bool IsCall(std::string_view type) { return type == "function_call" || type == "custom_tool_call"; }
 
+// Calls visit(members, element) for each object in the output of a response object.
+template <typename Visit>
+void VisitOutput(std::string_view object, Visit visit) {
+  json::PaddedCopy copy;
+  json::Members response;
+  std::vector<std::string_view> elements;
+  if (!response.Read(copy.Take(object))) return;
+  const std::string_view output = response.Find("output");
+  if (!json::IsArray(output) || !json::ReadElements(output, elements)) return;
+  json::Members item;
+  for (const std::string_view element : elements) {
+    if (item.Read(element)) visit(item, element);
+  }
+}
+
+// ItemAsInput of an element with these members.
+std::string AsInput(const json::Members& item, std::string_view element) {
+  const std::string type = TypeOf(item);
+  if (type == "reasoning" && TextOf(item, "encrypted_content").empty()) return {};
+  if (!IsCall(type)) return std::string(element);
+  std::string call = "{";
+  AppendMembers(
+      item, [](std::string_view name) { return name == "id"; }, call);
+  call += '}';
+  return call;
+}
+
 }  // namespace
 
 std::vector<StoredItem> InputItemsOf(std::string_view body, std::string_view response_id) {
@@ -95,28 +122,27 @@ std::string ItemWithId(const StoredItem& item) {
   return out;
 }
 
+std::vector<StoredItem> OutputItemsOf(std::string_view object) {
+  std::vector<StoredItem> items;
+  VisitOutput(object, [&items](const json::Members& item, std::string_view element) {
+    items.push_back({TextOf(item, "id"), std::string(element)});
+  });
+  return items;
+}
+
+std::string ItemAsInput(std::string_view item) {
+  json::PaddedCopy copy;
+  json::Members members;
+  const std::string_view element = copy.Take(item);
+  return members.Read(element) ? AsInput(members, element) : std::string();
+}
+
 std::vector<std::string> OutputAsInput(std::string_view object) {
   std::vector<std::string> items;
-  json::PaddedCopy copy;
-  json::Members response;
-  std::vector<std::string_view> elements;
-  if (!response.Read(copy.Take(object))) return items;
-  const std::string_view output = response.Find("output");
-  if (!json::IsArray(output) || !json::ReadElements(output, elements)) return items;
-  for (const std::string_view element : elements) {
-    json::Members item;
-    if (!item.Read(element)) continue;
-    const std::string type = TypeOf(item);
-    if (type == "reasoning" && TextOf(item, "encrypted_content").empty()) continue;
-    if (!IsCall(type)) {
-      items.emplace_back(element);
-      continue;
-    }
-    std::string& call = items.emplace_back("{");
-    AppendMembers(
-        item, [](std::string_view name) { return name == "id"; }, call);
-    call += '}';
-  }
+  VisitOutput(object, [&items](const json::Members& item, std::string_view element) {
+    std::string input = AsInput(item, element);
+    if (!input.empty()) items.push_back(std::move(input));
+  });
   return items;
 }
 

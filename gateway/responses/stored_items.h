@@ -19,9 +19,15 @@ std::vector<StoredItem> InputItemsOf(std::string_view body, std::string_view res
 // Returns the item with its id and its type in it.
 std::string ItemWithId(const StoredItem& item);
 
-// Returns the `output` of a response object as items that a backend without a store takes as input.
-// Reasoning that is not encrypted is left out, because its id means nothing there; calls lose their
-// own id, but keep their call_id.
+// Returns the items of the `output` of a response object. The id of one that has none is empty.
+std::vector<StoredItem> OutputItemsOf(std::string_view object);
+
+// Returns an item, a JSON object, as a backend without a store takes it as input. Empty if it is
+// reasoning that is not encrypted, because its id means nothing there. Calls lose their own id, but
+// keep their call_id.
+std::string ItemAsInput(std::string_view item);
+
+// Returns all of the `output` of a response object that ItemAsInput does not leave out.
 std::vector<std::string> OutputAsInput(std::string_view object);
 
 // Returns the list that GET /v1/responses/{id}/input_items answers with.
