@@ -151,6 +151,38 @@ TEST_F(StoredRequestTest, NamesAConversation) {
               AllOf(HasSubstr("what time?"), HasSubstr("it is noon"), HasSubstr("and now?")));
 }
 
+TEST_F(StoredRequestTest, ReplacesReferencesAtEachKindOfBackend) {
+  AskModel("keeper", WholeAnswer(std::string(kNativeResponse)), R"("input":"what time?")");
+  const std::string_view more =
+      R"("input":[{"role":"user","content":"what time?"},{"type":"item_reference","id":"msg_9"},{"role":"user","content":"and now?"}])";
+  const auto has_item =
+      AllOf(HasSubstr("it is noon"), HasSubstr("and now?"), Not(HasSubstr("item_reference")));
+  const std::string second = AskModel("speaker", WholeAnswer(std::string(kChatCompletion)), more);
+  EXPECT_THAT(exchanges_.traces[1].request, has_item);
+  AskModel("poet", WholeAnswer(std::string(kClaudesMessage)), more);
+  EXPECT_THAT(exchanges_.traces[2].request, has_item);
+  AskModel("keeper", WholeAnswer(std::string(kNativeResponse)),
+           std::string(more) + R"(,"store":false)");
+  EXPECT_THAT(exchanges_.traces[3].request, AllOf(has_item, HasSubstr(R"("store":false)")));
+  // What was stored of the second request has the item itself.
+  AskModel("speaker", WholeAnswer(std::string(kChatCompletion)),
+           R"("input":"later","previous_response_id":")" + IdIn(second) + R"(")");
+  EXPECT_THAT(exchanges_.traces[4].request, AllOf(has_item, HasSubstr("later")));
+}
+
+TEST_F(StoredRequestTest, RefusesReferencesThatItCannotReplace) {
+  const std::string unknown =
+      AskNobody("keeper", R"("input":[{"type":"item_reference","id":"fc_0"}])");
+  EXPECT_THAT(unknown,
+              AllOf(HasSubstr("HTTP/1.1 404 "), HasSubstr("Item with id 'fc_0' not found."),
+                    HasSubstr(R"("param":"input")")));
+  EXPECT_EQ(account_.rejection, Rejection::kNotFound);
+  EXPECT_THAT(AskNobody("keeper", R"("input":[{"type":"item_reference","id":5}],"store":false)"),
+              AllOf(HasSubstr("HTTP/1.1 400 "), HasSubstr("has no id")));
+  EXPECT_EQ(account_.rejection, Rejection::kBadBody);
+  EXPECT_TRUE(exchanges_.traces.empty());
+}
+
 TEST_F(StoredRequestTest, RefusesWhatItCannotContinue) {
   const std::string unknown =
       AskNobody("keeper", R"("input":"hi","previous_response_id":"resp_0")");

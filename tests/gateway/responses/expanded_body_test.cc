@@ -42,6 +42,29 @@ TEST(ReadStateTest, SaysWhatIsAskedFor) {
   }
 }
 
+TEST(ReadStateTest, FindsReferences) {
+  const StateInBody state = ReadState(Padded(
+      R"({"input":[{"type":"item_reference","id":"fc_1"},{"role":"user","content":"a"},{"id":"b"},)"
+      R"({"type":null,"id":"c"},{"type":"item\u005freference"},{"type":"message","id":"d"},)"
+      R"({"id":"e","role":"user"},{"id":"f","content":"x"},"g",7,{},{"type":"reasoning","id":"h"}]})"));
+  EXPECT_THAT(state.references, ElementsAre("fc_1", "b", "c", ""));
+  EXPECT_TRUE(state.readable);
+  for (const char* const body :
+       {R"({"input":"item_reference"})", R"({"input":{"id":"a"}})", "{}"}) {
+    EXPECT_THAT(ReadState(Padded(body)).references, IsEmpty()) << body;
+  }
+}
+
+TEST(ReplaceReferencesTest, PutsItemsInTheirPlaces) {
+  const std::string body = Padded(
+      R"({"model":"m","input":[ {"role":"user"} ,{"type":"item_reference","id":"a"},{"id":"b"},)"
+      R"("x", {"id":"c"}],"previous_response_id":"r"})");
+  EXPECT_EQ(ReplaceReferences(body, {R"({"a":1})", "", R"({"c":3})"}),
+            R"({"model":"m","previous_response_id":"r",)"
+            R"("input":[{"role":"user"},{"a":1},"x",{"c":3}]})");
+  EXPECT_EQ(ReplaceReferences(Padded(R"({"input":[{"id":"a"}]})"), {""}), R"({"input":[]})");
+}
+
 TEST(ExpandBodyTest, PutsTheHistoryBeforeTheInput) {
   const std::vector<std::string> history = {R"({"role":"user","content":"a"})",
                                             R"({"type":"message"})"};
@@ -108,6 +131,9 @@ TEST(StoredItemsTest, OutputOmitsWhatMeansNothingElsewhere) {
                   R"({"type":"message","id":"msg_1","content":[]})",
                   R"({"type":"function_call","call_id":"c","name":"f","arguments":"{}"})"));
   EXPECT_THAT(OutputAsInput("{"), IsEmpty());
+  EXPECT_EQ(ItemAsInput(R"({"type":"reasoning","id":"rs_1","summary":[]})"), "");
+  EXPECT_EQ(ItemAsInput(R"({"type":"custom_tool_call","id":"x","call_id":"c"})"),
+            R"({"type":"custom_tool_call","call_id":"c"})");
 }
 
 TEST(StoredItemsTest, ListsAPage) {

@@ -38,6 +38,7 @@ bool InputItems::ReadItem() {
   using B = InputItems;
   static constexpr Field<B> kFields[] = {{"type", &B::ReadType},
                                          {"role", &B::ReadRole},
+                                         {"id", &B::ReadId},
                                          {"content", &B::ReadContent},
                                          {"output", &B::ReadContent}};
   const std::size_t first_text = facts_.texts.size();
@@ -45,6 +46,10 @@ bool InputItems::ReadItem() {
   item_ = &item;
   if (!ReadMembers(*this, kFields, R"(an object such as {"role": "user", "content": "Hello"})")) {
     return false;
+  }
+  // A reference has nothing but its id, if it has no type.
+  if (item.type.empty() && item.role.empty() && item.has_id && !item.has_content) {
+    item.type = "item_reference";
   }
   if (item.type.empty()) {
     if (item.role.empty()) {
@@ -84,9 +89,16 @@ bool InputItems::ReadType() {
 
 bool InputItems::ReadRole() { return ReadNullableString(item_->role, "a string such as \"user\""); }
 
+bool InputItems::ReadId() {
+  if (TakeNull()) return true;
+  item_->has_id = true;
+  return cursor_.SkipValue();
+}
+
 // ReadItem sets the role, which may come after the content. A screenshot is a part of its own.
 bool InputItems::ReadContent() {
   if (TakeNull()) return true;
+  item_->has_content = true;
   if (cursor_.Peek() == '"') return ReadText(TextRole::kUser);
   if (cursor_.Peek() == '{') return ReadPart();
   return ReadElements("a string, an array of parts, or null", [this] { return ReadPart(); });

@@ -22,6 +22,8 @@ class InputItems : public BodyFields {
   struct Item {
     std::string_view type;
     std::string_view role;
+    bool has_id = false;
+    bool has_content = false;
     bool has_image = false;
     bool has_file_id = false;
   };
@@ -30,6 +32,7 @@ class InputItems : public BodyFields {
   void CountItem(const Item& item, TextRole role);
   bool ReadType();
   bool ReadRole();
+  bool ReadId();
   bool ReadContent();
   bool ReadPart();
   bool ReadPartText();

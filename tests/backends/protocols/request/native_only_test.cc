@@ -112,6 +112,8 @@ TEST(NativeOnly, OfResponses) {
       {
           {R"("prompt":{"id":"p"})", "prompt"},
           {R"("input":[{"type":"item_reference","id":"i"}])", "item_reference"},
+          {R"("input":[{"id":"i"},{"type":null,"role":null,"id":"j"}])", "item_reference"},
+          {R"("input":[{"id":"i","role":"user","content":"x"}])", ""},
           {R"("input":[{"type":"web_search_call","action":{}},{"role":"user","content":"x"}])", ""},
           {R"("input":[{"type":"computer_call","action":{}}])", "items of built-in tools"},
           {R"("input":[{"type":"custom_tool_call_output","output":"x"},{"type":"mcp_call"}])",
