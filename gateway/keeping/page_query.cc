@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "config/base/text.h"
-#include "gateway/snapshot/models.h"
+#include "gateway/http/request_target.h"
 
 namespace headgate::gateway {
 namespace {
