@@ -29,7 +29,7 @@ std::optional<std::string> ItemLookup::FindInput(std::string_view id) {
   SqliteQuery found(database_,
                     "SELECT sequence, used, item FROM items JOIN responses ON sequence = response"
                     " WHERE items.owner = ? AND items.id = ? AND used > ?"
-                    " ORDER BY response DESC, place DESC LIMIT 1");
+                    " ORDER BY response DESC LIMIT 1");
   if (!found.Bind(owner_).Bind(id).Bind(since_).Next()) return std::nullopt;
   used_[found.Number(0)] = found.Number(1);
   return ItemAsInput(found.Text(2));

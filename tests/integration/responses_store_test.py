@@ -127,6 +127,36 @@ class Continued(Store):
             self.assert_told_in_order(
                 self.sent(model), [f"Sentence number {earlier}." for earlier in range(number + 1)])
 
+    def test_references_to_items(self):
+        for model in MODELS:
+            for stream in (False, True):
+                with self.subTest(model, stream=stream):
+                    first = self.create(model, "Aardvarks come first.", stream=stream)
+                    said = next(item for item in first["output"] if item["type"] == "message")
+                    items = [{"role": "user", "content": "Aardvarks, I said."},
+                             {"type": "item_reference", "id": said["id"]},
+                             {"role": "user", "content": "Bears come second."}]
+                    second = self.create(model, items, stream=stream)
+                    told = ["Aardvarks, I said.", text_of(first), "Bears come second."]
+                    self.assert_told_in_order(self.sent(model), told)
+                    self.assertNotIn("item_reference", self.sent(model))
+                    # The second response does not need the first any more.
+                    self.get(first["id"], method="DELETE")
+                    self.create(model, "Cats come third.", previous_response_id=second["id"])
+                    self.assert_told_in_order(self.sent(model), [*told, "Cats come third."])
+
+    def test_a_reference_may_leave_out_its_type_and_name_an_input(self):
+        first = self.create(text="Aardvarks come first.")
+        asked = self.get(f"{first['id']}/input_items")["first_id"]
+        self.create(CLAUDE, [{"id": asked}, {"role": "user", "content": "Bears?"}], store=False)
+        self.assert_told_in_order(self.sent(CLAUDE), ["Aardvarks come first.", "Bears?"])
+
+    def test_an_unknown_item(self):
+        for model in MODELS:
+            error = self.create(model, [{"type": "item_reference", "id": "fc_0"}], status=404)
+            self.assertEqual((error["message"], error["param"]),
+                             ("Item with id 'fc_0' not found.", "input"))
+
     def test_a_named_conversation(self):
         for name in ("conv_1", {"id": "conv_1"}):
             self.create(text=f"I say {len(name)}.", conversation=name)
@@ -264,6 +294,9 @@ class TwoKeys(Store):
         self.get(made, BERTA, status=404, method="DELETE")
         error = self.create(key=BERTA, previous_response_id=made, status=400)
         self.assertEqual(error["message"], f"Previous response with id '{made}' not found.")
+        item = self.get(made, ANNA)["output"][-1]["id"]
+        error = self.create(text=[{"type": "item_reference", "id": item}], key=BERTA, status=404)
+        self.assertEqual(error["message"], f"Item with id '{item}' not found.")
         self.create(text="Mine.", key=BERTA, conversation="conv_1")
         self.assertNotIn("A secret", self.sent(CHAT))
         self.get(made, ANNA)

@@ -22,6 +22,8 @@ Models of the protocol suites, whose backends answer from script.jsonl:
     acme/qwen-2.5-32b                  chat: a vLLM of our own with chat completions alone
     acme/gemma-3-27b                   all: a vLLM of our own with all three
 
+Their gateway stores responses in a temporary folder.
+
 Exits 77 (skipped) if the SDK is not available, unless HEADGATE_REQUIRE_SDKS=1.
 """
 
@@ -33,6 +35,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 INSTALLED = HERE.parent.parent / "build" / "sdk"
@@ -71,13 +74,14 @@ def three_protocols():
         provider, claude, chat, every = (stack.enter_context(Simulator(
             "--personality", personality, "--script", HERE / "script.jsonl"))
             for personality in ("openai", "anthropic", "vllm", "vllm"))
+        state = stack.enter_context(tempfile.TemporaryDirectory(prefix="headgate-state-"))
         served = stack.enter_context(Gateway(
             {"openai": paid(provider, endpoints=["chat", "responses"]),
              "anthropic": paid(claude, model="claude-sonnet-5", protocol="anthropic"),
              "chat": own(chat.urls(), "acme/qwen-2.5-32b", engine="vllm", endpoints=["chat"]),
              "all": own(every.urls(), "acme/gemma-3-27b", engine="vllm",
                         endpoints=["chat", "messages", "responses"])},
-            server={"auth": "keys"},
+            server={"auth": "keys", "state": state}, responses={"store": "1h"},
             models={"acme/qwen-2.5-32b": {"context": 32768}, "acme/gemma-3-27b": {"context": 32768}},
             keys=keys()))
         yield environment(served, provider)

@@ -67,12 +67,13 @@ function ofMessage(answer) {
     input: input_tokens + (cache_read_input_tokens ?? 0) + (cache_creation_input_tokens ?? 0) };
 }
 
+const timetable = (run) => tool({ description: about, inputSchema: Departure, execute: run });
+
 // Vercel's SDK, whose providers speak the three protocols; `provider` makes a model of a name.
 function vercel(provider) {
-  const timetable = (run) => tool({ description: about, inputSchema: Departure, execute: run });
   const ofText = ({ text, finishReason, usage }) =>
     ({ text, ended: finishReason, input: usage.inputTokens, output: usage.outputTokens });
-  // Without `store: false`, Responses would be continued by the ids of stored items.
+  // Without `store: false`, Responses are continued by the ids of stored items; see below.
   const asked = (model, prompt) => ({ model: provider(model), prompt, maxRetries: 0,
     maxOutputTokens: 200, providerOptions: { openai: { store: false } } });
   return {
@@ -222,6 +223,27 @@ for (const [name, sdk] of Object.entries(sdks)) {
       assert.rejects(() => sdk.ask('gpt-2', QUESTION), sdk.isNotFound));
   });
 }
+
+describe('@ai-sdk/openai with the settings that it has', () => {
+  for (const model of MODELS) {
+    for (const stream of [false, true]) {
+      test(`${model} is continued by references to stored items, stream: ${stream}`, async () => {
+        const options = { model: ofVercel.openai(model), prompt: TASK, maxRetries: 0,
+          stopWhen: stepCountIs(3), tools: { timetable: timetable(() => '07:10') } };
+        const result = stream ? streamText(options) : await generateText(options);
+        assert.equal(await result.text, LOOKED_UP);
+        const [, second] = await result.steps;
+        // Without a reference, this would not test the store.
+        assert.match(JSON.stringify(second.request.body), /item_reference/);
+      });
+    }
+  }
+
+  test('an item that is not stored is not found', () => assert.rejects(
+    () => openai.responses.create(
+      { model: MODELS[1], input: [{ type: 'item_reference', id: 'fc_nobodys' }] }),
+    OpenAI.NotFoundError));
+});
 
 describe('Messages alone', () => {
   for (const model of MODELS) {
