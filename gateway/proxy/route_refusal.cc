@@ -60,12 +60,13 @@ ClientError NoRoute(const Snapshot& snapshot, RequestAccount& account) {
               "whoever runs it for a route without `when`."};
 }
 
-// Returns whether the request continues a response that only a backend could have stored. Where the
-// gateway stores responses, requests are planned with their history and never ask for this.
+// Returns whether the request continues a response, or refers to an item, that only a backend could
+// have stored. Where the gateway stores responses, requests are planned with their history and
+// their items, and never ask for this.
 bool ContinuesUnknownResponse(const RequestDecision& decided) {
   const std::string_view need = decided.input().native_only;
   const auto& dropped = decided.decision().dropped;
-  return (need == "previous_response_id" || need == "conversation") &&
+  return (need == "previous_response_id" || need == "conversation" || need == "item_reference") &&
          std::any_of(dropped.begin(), dropped.end(), [](const auto& target) {
            return target.reason == routing::Drop::kNativeOnly;
          });

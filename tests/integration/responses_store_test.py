@@ -381,6 +381,9 @@ class Off(Store):
             self.assertIn("server.state", error["message"])
         error = self.create(previous_response_id=made, status=400)
         self.assertIn("server.state", error["message"])
+        for reference in ({"type": "item_reference", "id": "fc_1"}, {"id": "fc_1"}):
+            error = self.create(text=[reference], status=400)
+            self.assertIn("server.state", error["message"])
         self.assertEqual(self.gateway.metrics().sum("headgate_responses_stored_total"), 0)
         self.assertEqual(list(self.folder.iterdir()), [])
 
@@ -391,6 +394,8 @@ class Off(Store):
         self.assertEqual(json.loads(self.sent(NATIVE))["previous_response_id"], "resp_theirs")
         self.create(NATIVE)
         self.assertNotIn("store", json.loads(self.sent(NATIVE)))
+        call(self.port, RESPONSES, {"model": NATIVE, "input": [{"id": "fc_theirs"}]})
+        self.assertEqual(json.loads(self.sent(NATIVE))["input"], [{"id": "fc_theirs"}])
 
 
 if __name__ == "__main__":
