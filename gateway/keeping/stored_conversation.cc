@@ -67,26 +67,29 @@ std::optional<ClientError> StoredConversation::Judge(const StateInBody& state) {
 
 // Items are replaced before anything else is done, so that what is stored of this request has no
 // references either: the responses that they come from may be gone before it.
-Awaitable<std::optional<ClientError>> StoredConversation::TakeReferences(
-    const std::vector<std::string>& ids) {
+Awaitable<std::optional<ClientError>> StoredConversation::TakeReferences(const Items& ids) {
+  ClientError error;
   if (std::find(ids.begin(), ids.end(), "") != ids.end()) {
     account_.rejection = Rejection::kBadBody;
-    co_return ClientError{
-        .param = "input",
-        .message = "An item_reference of input has no id; send the id of a stored item."};
+    error.param = "input";
+    error.message = "An item_reference of input has no id; send the id of a stored item.";
+    co_return error;
   }
-  auto question = [owner = owner_, ids](ResponseDatabase& database, std::int64_t now) {
-    return database.ItemsById(owner, ids, now);
-  };
-  const absl::StatusOr<Items> items =
-      co_await AskStore<Items>(*worker_.responses, worker_.executor, std::move(question));
+  const absl::StatusOr<Items> items = co_await AskItems(ids);
   if (!items.ok()) {
-    ClientError error = StoreError(items.status(), account_);
+    error = StoreError(items.status(), account_);
     error.param = "input";
     co_return error;
   }
   resolved_ = ReplaceReferences(body_, *items);
   co_return std::nullopt;
+}
+
+Awaitable<absl::StatusOr<Items>> StoredConversation::AskItems(const Items& ids) {
+  auto question = [owner = owner_, ids](ResponseDatabase& database, std::int64_t now) {
+    return database.ItemsById(owner, ids, now);
+  };
+  return AskStore<Items>(*worker_.responses, worker_.executor, std::move(question));
 }
 
 Awaitable<absl::StatusOr<Items>> StoredConversation::AskHistory(const StateInBody& state) {

@@ -41,6 +41,7 @@ class StoredConversation {
  private:
   std::optional<ClientError> Judge(const StateInBody& state);
   Awaitable<std::optional<ClientError>> TakeReferences(const std::vector<std::string>& ids);
+  Awaitable<absl::StatusOr<std::vector<std::string>>> AskItems(const std::vector<std::string>& ids);
   Awaitable<absl::StatusOr<std::vector<std::string>>> AskHistory(const StateInBody& state);
   std::optional<ClientError> Expand(const std::vector<std::string>& history);
 
