@@ -173,7 +173,7 @@ class Responses(Conversations, unittest.TestCase):
         return self.responses.parse(model=model, input=text, text_format=Departure, store=False).output_parsed
 
     def test_what_is_not_stored_here_is_not_found(self):
-        with self.assertRaises(openai.NotFoundError):
+        with self.assertRaises(openai.BadRequestError):
             self.responses.create(model="claude-sonnet-5", input=QUESTION, previous_response_id="resp_1")
         with self.assertRaises(openai.NotFoundError):
             self.responses.retrieve("resp_1")
