@@ -102,7 +102,7 @@ std::vector<StoredItem> InputItemsOf(std::string_view body, std::string_view res
     json::Members item;
     if (!item.Read(element)) continue;
     std::string id = TextOf(item, "id");
-    if (id.empty()) id = config::Concat(IdPrefix(TypeOf(item)), response_id, "_", items.size());
+    if (id.empty()) id = config::Concat(IdPrefix(TypeOf(item)), response_id, "_in_", items.size());
     items.push_back({std::move(id), std::string(element)});
   }
   return items;

@@ -58,7 +58,7 @@ TEST(ResponseToStoreTest, KeepsWhatTheClientSentAndGot) {
   EXPECT_EQ(stored->object, kWhole);
   EXPECT_EQ(stored->previous, "resp_6");
   ASSERT_EQ(stored->input.size(), 1u);
-  EXPECT_EQ(stored->input[0].id, "msg_7_0");
+  EXPECT_EQ(stored->input[0].id, "msg_7_in_0");
   EXPECT_THAT(stored->input[0].json, HasSubstr(R"("text":"hello")"));
 }
 

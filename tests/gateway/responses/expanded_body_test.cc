@@ -102,13 +102,13 @@ TEST(StoredItemsTest, AnItemKeepsItsIdOrGetsOne) {
              R"({"type":"function_call","call_id":"c"}]})"),
       "resp_9");
   ASSERT_EQ(items.size(), 3u);
-  EXPECT_EQ(items[0].id, "msg_9_0");
+  EXPECT_EQ(items[0].id, "msg_9_in_0");
   EXPECT_EQ(items[0].json, R"({"role":"user","content":"a"})");
   EXPECT_EQ(ItemWithId(items[0]),
-            R"({"id":"msg_9_0","type":"message","role":"user","content":"a"})");
+            R"({"id":"msg_9_in_0","type":"message","role":"user","content":"a"})");
   EXPECT_EQ(items[1].id, "x");
   EXPECT_EQ(ItemWithId(items[1]), R"({"id":"x","type":"function_call_output"})");
-  EXPECT_EQ(items[2].id, "fc_9_2");
+  EXPECT_EQ(items[2].id, "fc_9_in_2");
 }
 
 TEST(StoredItemsTest, ATextIsAMessageOfTheUser) {
