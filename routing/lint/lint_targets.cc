@@ -131,7 +131,7 @@ void TargetLinter::Endpoints(std::size_t i) {
   std::uint8_t served = 0;
   bool usable = false;
   for (const std::size_t t : route.targets) {
-    if (!context_.Passes(route, t) || !context_.AnybodyMayUse(t)) continue;
+    if (!LintContext::Passes(route, t) || !context_.AnybodyMayUse(t)) continue;
     usable = true;
     for (int e = 0; e < kEndpointCount; ++e) {
       const auto endpoint = static_cast<Endpoint>(e);

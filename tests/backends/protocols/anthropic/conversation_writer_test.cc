@@ -56,7 +56,7 @@ WrittenRequest Written(const Conversation& said, BackendTraits traits = {}) {
 constexpr std::string_view kHead = R"({"model":"claude","max_tokens":100)";
 
 // Returns what the body has behind model, max_tokens and a message that says Hi.
-std::string Behind(const Conversation& said, BackendTraits traits = {}) {
+std::string Behind(const Conversation& said, const BackendTraits& traits = {}) {
   const std::string head = std::string(kHead) + R"(,"messages":[{"role":"user","content":"Hi"}])";
   const std::string body = Written(said, traits).body;
   EXPECT_TRUE(body.starts_with(head)) << body;

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "config/base/text.h"
 #include "tests/backends/protocols/anthropic/event_log.h"
 
 namespace headgate::backends::anthropic {
@@ -72,7 +73,7 @@ ReadStream ReadInPieces(std::string_view stream, std::size_t piece) {
 
 // Feeds it whole, in single bytes, and in two pieces cut everywhere.
 ReadStream ReadEverywhere(const std::string& stream) {
-  const ReadStream whole = ReadInPieces(stream, stream.size());
+  ReadStream whole = ReadInPieces(stream, stream.size());
   EXPECT_EQ(ReadInPieces(stream, 1).told, whole.told);
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
     StreamReader reader;
@@ -233,9 +234,9 @@ TEST(StreamReader, UsualAndUnusualFormsSayTheSame) {
     for (const std::string_view member : members) {
       const std::string delta = R"("index":0,"delta":{"type":)" + std::string(member);
       const std::string type = R"("type":"content_block_delta",)";
-      const std::string usual = told("{" + type + delta + std::string(text) + "}}");
-      EXPECT_EQ(told("{" + type + delta + std::string(text) + "}   }"), usual) << text;
-      EXPECT_EQ(told("{ " + type + delta + std::string(text) + "}}"), usual) << text;
+      const std::string usual = told(config::Concat("{", type, delta, text, "}}"));
+      EXPECT_EQ(told(config::Concat("{", type, delta, text, "}   }")), usual) << text;
+      EXPECT_EQ(told(config::Concat("{ ", type, delta, text, "}}")), usual) << text;
     }
   }
 }

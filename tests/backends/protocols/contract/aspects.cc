@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "config/base/text.h"
+
 namespace headgate::backends::contract {
 namespace {
 
@@ -132,7 +134,8 @@ void AddOptions(const Conversation& said, Aspects& aspects) {
   Add(aspects, "user", said.user);
   Add(aspects, "cache_key", said.cache_key);
   Add(aspects, "cache_control", said.cache_control);
-  for (const auto& [name, text] : said.metadata) Add(aspects, "metadata", name + "=" + text);
+  for (const auto& [name, text] : said.metadata)
+    Add(aspects, "metadata", config::Concat(name, "=", text));
 }
 
 // The kinds of what is said, in order; the same kind in a row counts once.
@@ -204,7 +207,7 @@ std::map<std::string, std::string> DifferencesOf(const Aspects& before, const As
     for (const auto& [name, ignored] : *aspects) {
       const std::string was = value(before, name);
       const std::string is = value(after, name);
-      if (was != is) differences[name] = was + " became " + is;
+      if (was != is) differences[name] = config::Concat(was, " became ", is);
     }
   }
   return differences;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "backends/protocols/values/conversation.h"
+#include "config/base/text.h"
 
 namespace headgate::backends::openai_chat {
 
@@ -96,7 +97,8 @@ class ConversationText {
     Line("user", said.user);
     Line("cache_key", said.cache_key);
     Line("cache", said.cache_control);
-    for (const auto& [name, value] : said.metadata) Line("metadata", name + "=" + value);
+    for (const auto& [name, value] : said.metadata)
+      Line("metadata", config::Concat(name, "=", value));
   }
 
   std::string out_;

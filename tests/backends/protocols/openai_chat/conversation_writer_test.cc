@@ -15,8 +15,8 @@ namespace {
 
 using Kind = ContentPart::Kind;
 
-constexpr BackendTraits kOpenAi{.model = "gpt", .is_openai = true};
-constexpr BackendTraits kSelfHosted{.model = "llama"};
+const BackendTraits kOpenAi{.model = "gpt", .is_openai = true};
+const BackendTraits kSelfHosted{.model = "llama"};
 
 ContentPart Text(std::string text, Kind kind = Kind::kText) {
   ContentPart part;
