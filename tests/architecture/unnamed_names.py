@@ -2,12 +2,14 @@
 """Sanitizer builds compile the sources of a library, and of a test, ten at a time (UNITE in cmake/Headgate.cmake). All
 unnamed namespaces of such a unit are one. This test finds names that two sources of one library or test give to
 different things.
-Functions with different parameters may share a name.
+Functions may share a name if no call can mean both of them: a literal is a string as well as a view of one, and a
+parameter with a default may be left out.
 
     unnamed_names.py ROOT
 """
 
 import collections
+import itertools
 import os
 import pathlib
 import re
@@ -21,6 +23,7 @@ DIRECTIVES = re.compile(r"^\s*#[^\n]*", re.MULTILINE)
 NAMESPACE = re.compile(r"namespace(?:\s+([\w:]+))?\s*$")
 TYPE = re.compile(r"(?:template ?<.*?> ?)?(?:struct|class|enum class|enum) (\w+)")
 ALIAS = re.compile(r"(?:__extension__ )?using (\w+) ?= ?(.*)")
+TEXT = re.compile(r"^(?:const std::string ?&|std::string(?:_view)?|const char ?\*)$")
 FUNCTION = re.compile(r"\b(\w+) ?\((.*)\)[^()]*$")
 VALUE = re.compile(r"\b(\w+) ?(?:\[[^\]]*\])? ?(?:=.*)?$")
 
@@ -51,8 +54,15 @@ def statements(text):
             head += piece
 
 
-def parameter_types(parameters):
-    return tuple(re.sub(r"(?<=[\s&*>])\w+$", "", one.split("=")[0].strip()).strip() for one in parameters.split(","))
+def calls(parameters):
+    """The types with which a function can be called."""
+    types, needed = [], 0
+    for one in parameters.split(","):
+        written, default = (part.strip() for part in (one + "=").split("=")[:2])
+        kind = re.sub(r"(?<=[\s&*>])\w+$", "", written).strip()
+        types.append(TEXT.sub("a text", kind))
+        needed = needed if default else len(types)
+    return frozenset(tuple(types[:count]) for count in range(needed, len(types) + 1))
 
 
 def declared(head):
@@ -66,7 +76,7 @@ def declared(head):
     if head.startswith("using "):
         return None
     if (found := FUNCTION.search(head)) and "=" not in head[: found.start(1)]:
-        return found.group(1), parameter_types(found.group(2))
+        return found.group(1), calls(found.group(2))
     if found := VALUE.search(head.split("=")[0].strip()):
         return found.group(1), "value"
     return None
@@ -89,9 +99,10 @@ def collisions(sources):
         if len(files) < 2:
             continue
         meanings = [meaning for meaning, _ in uses]
-        functions = all(isinstance(meaning, tuple) for meaning in meanings)
+        functions = all(isinstance(meaning, frozenset) for meaning in meanings)
+        ambiguous = functions and any(one & other for one, other in itertools.combinations(meanings, 2))
         aliases = all(str(meaning).startswith("same ") for meaning in meanings)
-        if (functions and len(set(meanings)) == len(meanings)) or (aliases and len(set(meanings)) == 1):
+        if (functions and not ambiguous) or (aliases and len(set(meanings)) == 1):
             continue
         yield f"{files[0]}: {name} is also in the unnamed namespace of {', '.join(files[1:])}; give it another name"
 
@@ -116,8 +127,12 @@ def self_test():
     for text in ("constexpr int kMost = 1;", "struct Row { int a; };", "int Count(const Text& text) { return 1; }"):
         if not list(collisions(both(text, text))):
             sys.exit(f"this test finds nothing wrong with two of: {text}")
+    if not list(collisions(both("int Count(std::string a, int b = 1) { return 1; }",
+                                "int Count(std::string_view a) { return 1; }"))):
+        sys.exit("this test does not see an ambiguous call")
     for one, other in (
         ("int Count(int a) { return 1; }", "int Count(char a) { return 1; }"),
+        ("int Count(std::string_view a, int b) { return 1; }", "int Count(std::string a) { return 1; }"),
         ("using std::string;", "using std::string;"),
         ("namespace json = boost::json;", "namespace json = boost::json;"),
         ("void F() { int kMost = 1; }", "constexpr int kMost = 1;"),

@@ -53,6 +53,16 @@ class ConversationText {
     return out;
   }
 
+  void WriteSampling(const Conversation& said) {
+    Line("temperature", said.temperature);
+    Line("top_p", said.top_p);
+    Line("top_k", said.top_k);
+    Line("seed", said.seed);
+    Line("presence", said.presence_penalty);
+    Line("frequency", said.frequency_penalty);
+    for (const std::string& stop : said.stop) Line("stop", stop);
+  }
+
   void Write(const Conversation& said) {
     static constexpr std::string_view kRoles[] = {"system", "user", "assistant"};
     static constexpr std::string_view kModes[] = {"auto", "required", "none", "named"};
@@ -74,13 +84,7 @@ class ConversationText {
     }
     Line("parallel", Flag(said.parallel_tool_calls));
     if (said.max_tokens) Line("max_tokens", std::to_string(*said.max_tokens));
-    Line("temperature", said.temperature);
-    Line("top_p", said.top_p);
-    Line("top_k", said.top_k);
-    Line("seed", said.seed);
-    Line("presence", said.presence_penalty);
-    Line("frequency", said.frequency_penalty);
-    for (const std::string& stop : said.stop) Line("stop", stop);
+    WriteSampling(said);
     if (said.format.kind == AnswerFormat::Kind::kJsonObject) Line("format", "object");
     if (said.format.kind == AnswerFormat::Kind::kJsonSchema) {
       Line("format", said.format.name + "|" + said.format.description + "|" + said.format.schema +

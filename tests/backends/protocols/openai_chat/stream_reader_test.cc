@@ -18,7 +18,7 @@ const std::string kUsage =
           R"("completion_tokens_details":{"reasoning_tokens":3}},"service_tier":"flex"})");
 constexpr std::string_view kStart = "start(c1,m) ";
 
-std::string Text(std::string_view text) {
+std::string TextDelta(std::string_view text) {
   return Delta("\"content\":\"" + std::string(text) + "\"");
 }
 
@@ -30,11 +30,11 @@ struct StreamCase {
 
 const StreamCase kStreamCases[] = {
     {"usage behind the finish",
-     kRole + Text("Hé") + Text("\\u006c\\no\\\"") + kStop + kUsage + kDone,
+     kRole + TextDelta("Hé") + TextDelta("\\u006c\\no\\\"") + kStop + kUsage + kDone,
      "text(Hé) text(l\no\") | usage(9/4/2>5/3 flex) finish(stop) end"},
-    {"without usage", kRole + Text("a") + kStop + kDone, "text(a) | finish(stop) end"},
+    {"without usage", kRole + TextDelta("a") + kStop + kDone, "text(a) | finish(stop) end"},
     {"usage in the last chunk",
-     Text("a") +
+     TextDelta("a") +
          Event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"length"}],"usage":)"
                R"({"prompt_tokens":7,"completion_tokens":1}})") +
          kDone,
@@ -54,10 +54,10 @@ const StreamCase kStreamCases[] = {
      "text(a) | usage(3/0/0>1/0) finish(stop) end"},
     {"thoughts of DeepSeek, SGLang and llama.cpp",
      Delta(R"("role":"assistant","content":null,"reasoning_content":"hm")") +
-         Delta(R"("content":null,"reasoning_content":", so")") + Text("Yes") + kStop + kDone,
+         Delta(R"("content":null,"reasoning_content":", so")") + TextDelta("Yes") + kStop + kDone,
      "think(hm) think(, so) | text(Yes) | finish(stop) end"},
     {"thoughts of vLLM and OpenRouter",
-     Delta(R"("reasoning":"hm","content":"")") + Text("Yes") + kStop + kDone,
+     Delta(R"("reasoning":"hm","content":"")") + TextDelta("Yes") + kStop + kDone,
      "think(hm) | text(Yes) | finish(stop) end"},
     {"a thought under both names counts once",
      Delta(R"("reasoning":"hm","reasoning_content":"hm")") + kStop + kDone,
@@ -69,8 +69,8 @@ const StreamCase kStreamCases[] = {
      Delta(R"("reasoning_content":"hm","thinking_blocks":[{"type":"thinking","thinking":"hm"}])") +
          Delta(
              R"("content":"","thinking_blocks":[{"type":"thinking","thinking":"","signature":"S"}])") +
-         Delta(R"("thinking_blocks":[{"type":"redacted_thinking","data":"H"}])") + Text("Yes") +
-         kStop + kDone,
+         Delta(R"("thinking_blocks":[{"type":"redacted_thinking","data":"H"}])") +
+         TextDelta("Yes") + kStop + kDone,
      "think(hm) chat-sign(S) | chat-sign(H) | text(Yes) | finish(stop) end"},
     {"content as parts, as Mistral sends it",
      Delta(R"("content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}])") +
@@ -80,60 +80,64 @@ const StreamCase kStreamCases[] = {
     {"refusal",
      Delta(R"("content":null,"refusal":"I can")") + Delta(R"("refusal":"not")") + kStop + kDone,
      "refuse(I can) refuse(not) | finish(stop) end"},
-    {"a filter", Text("a") + Delta("", "\"content_filter\"") + kDone,
+    {"a filter", TextDelta("a") + Delta("", "\"content_filter\"") + kDone,
      "text(a) | finish(refusal) end"},
     {"blank reasons are null",
      Delta(R"("content":"a")", "\"\"") + Delta(R"("content":"b")", "\"null\"") + kStop + kDone,
      "text(a) text(b) | finish(stop) end"},
-    {"no reason at all", Text("a") + kDone, "text(a) | finish(stop) end"},
-    {"a reason that nobody knows", Text("a") + Delta("", "\"done\"") + kDone,
+    {"no reason at all", TextDelta("a") + kDone, "text(a) | finish(stop) end"},
+    {"a reason that nobody knows", TextDelta("a") + Delta("", "\"done\"") + kDone,
      "text(a) | finish(stop) end"},
-    {"cut by SGLang", Text("a") + Delta("", "\"abort\"") + kDone, "text(a) | finish(length) end"},
+    {"cut by SGLang", TextDelta("a") + Delta("", "\"abort\"") + kDone,
+     "text(a) | finish(length) end"},
     {"the stop sequence of vLLM",
-     Text("a") +
+     TextDelta("a") +
          Event(
              R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop","stop_reason":"END"}]})") +
          kDone,
      "text(a) | finish(sequence END) end"},
     {"token ids are not a stop sequence",
-     Text("a") +
+     TextDelta("a") +
          Event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop","matched_stop":2}]})") +
          kDone,
      "text(a) | finish(stop) end"},
     {"comments and blank data",
-     ": OPENROUTER PROCESSING\n\n" + Text("a") + "data:\n\n:\n\n" + kStop + kDone,
+     ": OPENROUTER PROCESSING\n\n" + TextDelta("a") + "data:\n\n:\n\n" + kStop + kDone,
      "text(a) ping | finish(stop) end"},
     {"another choice is not this one",
-     Text("a") +
+     TextDelta("a") +
          Event(R"({"choices":[{"index":1,"delta":{"content":"b"},"finish_reason":"stop"}]})") +
          kStop + kDone,
      "text(a) | finish(stop) end"},
     {"a chunk of Azure's filter ahead",
      Event(R"({"id":"","model":"","choices":[],"prompt_filter_results":[{"prompt_index":0}]})") +
-         Text("a") + kStop + kDone,
+         TextDelta("a") + kStop + kDone,
      "text(a) | finish(stop) end"},
-    {"an error", Text("a") + Event(R"({"error":{"message":"out of memory","code":500}})") + kDone,
+    {"an error",
+     TextDelta("a") + Event(R"({"error":{"message":"out of memory","code":500}})") + kDone,
      R"(text(a) error({"error":{"message":"out of memory","code":500}}))"},
-    {"an event that is named an error", Text("a") + "event: error\n" + Event(R"({"message":"x"})"),
+    {"an event that is named an error",
+     TextDelta("a") + "event: error\n" + Event(R"({"message":"x"})"),
      R"(text(a) error({"message":"x"}))"},
     {"an error in a choice",
-     Text("a") + Event(R"({"choices":[{"index":0,"delta":{},"error":{"message":"x"}}]})"),
+     TextDelta("a") + Event(R"({"choices":[{"index":0,"delta":{},"error":{"message":"x"}}]})"),
      R"(text(a) error({"choices":[{"index":0,"delta":{},"error":{"message":"x"}}]}))"},
     {"usage before an error",
      Event(R"({"id":"c1","model":"m","choices":[{"delta":{"content":"a"}}],"usage":)"
            R"({"prompt_tokens":7,"completion_tokens":1}})") +
          Event(R"({"error":"x"})"),
      R"(text(a) usage(7/0/0>1/0) error({"error":"x"}))"},
-    {"a cut stream", kRole + Text("a"), "text(a)"},
-    {"a stream without its end", Text("a") + kStop + kUsage, "text(a) | usage(9/4/2>5/3 flex)"},
-    {"not JSON", Text("a") + Event("{\"choices\":[{]}"), "text(a) malformed"},
-    {"a cut string", Text("a") + Event("{\"choices\":\"}"), "text(a) malformed"},
-    {"half a surrogate pair", Text("\\ud83d") + Text("\\ud83d\\ude00") + kStop + kDone,
+    {"a cut stream", kRole + TextDelta("a"), "text(a)"},
+    {"a stream without its end", TextDelta("a") + kStop + kUsage,
+     "text(a) | usage(9/4/2>5/3 flex)"},
+    {"not JSON", TextDelta("a") + Event("{\"choices\":[{]}"), "text(a) malformed"},
+    {"a cut string", TextDelta("a") + Event("{\"choices\":\"}"), "text(a) malformed"},
+    {"half a surrogate pair", TextDelta("\\ud83d") + TextDelta("\\ud83d\\ude00") + kStop + kDone,
      "text(\xEF\xBF\xBD) text(😀) | finish(stop) end"},
     {"members of wrong types",
      Delta(R"("content":5,"refusal":{},"reasoning":[1],"tool_calls":"x","function_call":3)") +
          Event(R"({"choices":[5,{"delta":null},{"delta":{"content":"b"},"finish_reason":7}]})") +
-         Text("a") + kStop + kDone,
+         TextDelta("a") + kStop + kDone,
      "text(a) | finish(stop) end"},
 };
 
@@ -163,7 +167,7 @@ TEST(ChatStreamReaderTest, EventsDoNotDependOnTheCut) {
 }
 
 TEST(ChatStreamReaderTest, LinesMayEndInCrLf) {
-  std::string stream = "\xEF\xBB\xBF" + Text("a") + kStop + kDone;
+  std::string stream = "\xEF\xBB\xBF" + TextDelta("a") + kStop + kDone;
   for (std::size_t at = 0; (at = stream.find('\n', at)) != std::string::npos; at += 2) {
     stream.replace(at, 1, "\r\n");
   }
@@ -175,7 +179,7 @@ TEST(ChatStreamReaderTest, LinesMayEndInCrLf) {
 TEST(ChatStreamReaderTest, ACloseBehindTheFinishMayCountAsTheEnd) {
   EventLog log;
   StreamReader reader;
-  reader.Feed(Text("a"), log);
+  reader.Feed(TextDelta("a"), log);
   EXPECT_FALSE(reader.finished());
   reader.Feed(kStop + kUsage, log);
   EXPECT_TRUE(reader.finished());
@@ -192,7 +196,7 @@ TEST(ChatStreamReaderTest, NothingButTheEndIsMalformed) {
 }
 
 TEST(ChatStreamReaderTest, AnEventMayBeTooLong) {
-  EXPECT_EQ(EventsOf(Text(std::string(1 << 16, 'a'))), " malformed");
+  EXPECT_EQ(EventsOf(TextDelta(std::string(1 << 16, 'a'))), " malformed");
   EXPECT_EQ(EventsOf("data: " + std::string(1 << 17, 'a')), " malformed");
 }
 
@@ -205,7 +209,7 @@ TEST(ChatStreamReaderTest, DeepNestingIsSkipped) {
 
 // Bytes behind the end do not count, as a client would not read them.
 TEST(ChatStreamReaderTest, BytesBehindTheEndAreIgnored) {
-  EXPECT_EQ(EventsOf(Text("a") + kStop + kDone + Text("b") + kDone),
+  EXPECT_EQ(EventsOf(TextDelta("a") + kStop + kDone + TextDelta("b") + kDone),
             "start(c1,m) text(a) | finish(stop) end");
 }
 
@@ -216,7 +220,7 @@ TEST(ChatStreamReaderTest, UsageOfABrokenStream) {
   reader.Feed(Event(R"({"id":"c1","model":"m","choices":[{"delta":{"content":"a"}}],"usage":)"
                     R"({"prompt_tokens":7,"completion_tokens":1}})"),
               log);
-  reader.Feed(Text("b"), log);
+  reader.Feed(TextDelta("b"), log);
   ASSERT_TRUE(reader.usage().tokens);
   EXPECT_EQ(reader.usage().tokens->input, 7);
   EXPECT_EQ(reader.usage().tokens->output, 2);  // a chunk with content behind the report
