@@ -20,6 +20,7 @@ UNIT = re.compile(r"headgate_(library|test)\(\s*NAME\s+(\S+)(.*?)\)", re.DOTALL)
 TEXTS = re.compile(r'R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
 COMMENTS = re.compile(r"//[^\n]*")
 DIRECTIVES = re.compile(r"^\s*#[^\n]*", re.MULTILINE)
+EMPTY = re.compile(r"= ?\{\}(?=[,)])")
 NAMESPACE = re.compile(r"namespace(?:\s+([\w:]+))?\s*$")
 TYPE = re.compile(r"(?:template ?<.*?> ?)?(?:struct|class|enum class|enum) (\w+)")
 ALIAS = re.compile(r"(?:__extension__ )?using (\w+) ?= ?(.*)")
@@ -31,6 +32,7 @@ VALUE = re.compile(r"\b(\w+) ?(?:\[[^\]]*\])? ?(?:=.*)?$")
 def statements(text):
     """(enclosing namespaces, head) of each declaration outside functions and classes."""
     text = DIRECTIVES.sub("", COMMENTS.sub("", TEXTS.sub('""', text)))
+    text = EMPTY.sub('= ""', text)
     enclosing, head, skipped = [], "", 0
     for piece in re.findall(r"[{};]|[^{};]+", text):
         if skipped:
@@ -127,7 +129,7 @@ def self_test():
     for text in ("constexpr int kMost = 1;", "struct Row { int a; };", "int Count(const Text& text) { return 1; }"):
         if not list(collisions(both(text, text))):
             sys.exit(f"this test finds nothing wrong with two of: {text}")
-    if not list(collisions(both("int Count(std::string a, int b = 1) { return 1; }",
+    if not list(collisions(both("int Count(std::string a, int b = {}) { return 1; }",
                                 "int Count(std::string_view a) { return 1; }"))):
         sys.exit("this test does not see an ambiguous call")
     for one, other in (

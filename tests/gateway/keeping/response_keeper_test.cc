@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "gateway/keeping/response_to_store.h"
-#include "tests/gateway/responses/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace headgate::gateway {
 namespace {
@@ -96,7 +96,7 @@ class ResponseKeeperTest : public testing::Test {
 
   TemporaryFolder folder_;
   ResponseStore store_{
-      folder_.path(),
+      folder_.path().string(),
       {.keep = 1000, .max_bytes = 8u << 20},
       [] { return std::int64_t{1'700'000'000'000}; },
       [](bool, std::string_view what, std::string_view) { ADD_FAILURE() << what; }};

@@ -8,7 +8,7 @@
 #include "gateway/responses/response_store.h"
 #include "tests/gateway/fake_exchange.h"
 #include "tests/gateway/proxy/proxied_fixture.h"
-#include "tests/gateway/responses/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace headgate::gateway {
 namespace {
@@ -90,7 +90,7 @@ class StoredRequestTest : public ProxiedFixture {
 
   TemporaryFolder folder_;
   ResponseStore store_{
-      folder_.path(),
+      folder_.path().string(),
       {.keep = 60'000, .max_bytes = 8u << 20},
       [] { return std::int64_t{1'700'000'000'000}; },
       [](bool, std::string_view what, std::string_view) { ADD_FAILURE() << what; }};

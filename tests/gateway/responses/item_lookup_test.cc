@@ -10,7 +10,7 @@
 
 #include "config/base/text.h"
 #include "gateway/responses/response_database.h"
-#include "tests/gateway/responses/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace headgate::gateway {
 namespace {
@@ -34,7 +34,7 @@ StoredResponse Answering(std::string_view id, std::string_view output) {
 class ItemLookupTest : public testing::Test {
  protected:
   ResponseDatabase OpenStore() {
-    return ResponseDatabase(folder_.path(), bounds_,
+    return ResponseDatabase(folder_.path().string(), bounds_,
                             [](bool, std::string_view what, std::string_view detail) {
                               ADD_FAILURE() << what << ": " << detail;
                             });

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "config/base/text.h"
-#include "tests/gateway/responses/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace headgate::gateway {
 namespace {
@@ -46,7 +46,7 @@ class ResponseDatabaseTest : public testing::Test {
  protected:
   ResponseDatabase Open() {
     return ResponseDatabase(
-        folder_.path(), bounds_,
+        folder_.path().string(), bounds_,
         [this](bool failing, std::string_view what, std::string_view detail) {
           told_.push_back(config::Concat(failing ? "- " : "+ ", what, ": ", detail));
         });
@@ -72,7 +72,7 @@ TEST_F(ResponseDatabaseTest, OnlyTheOwnerOfTheFileMayReadIt) {
   ASSERT_TRUE(database.Put(Response("resp_1"), kNow).ok());
   for (const char* const part : {"", "-wal", "-shm"}) {
     struct stat info = {};
-    ASSERT_EQ(::stat((folder_.file() + part).c_str(), &info), 0) << part;
+    ASSERT_EQ(::stat((folder_.Path("responses.db") + part).c_str(), &info), 0) << part;
     EXPECT_EQ(info.st_mode & 0777, 0600u) << part;
   }
 }
@@ -197,7 +197,8 @@ TEST_F(ResponseDatabaseTest, KeepsWithinItsBytesByRemovingTheLeastRecentlyUsed) 
   EXPECT_TRUE(database.Get("anna", "resp_39", kNow).ok());
   EXPECT_TRUE(database.Get("anna", "resp_30", kNow).ok());
   // The file itself is at most one answer longer.
-  EXPECT_LE(std::filesystem::file_size(folder_.file()), bounds_.max_bytes + 1'000'000);
+  EXPECT_LE(std::filesystem::file_size(folder_.Path("responses.db")),
+            bounds_.max_bytes + 1'000'000);
 }
 
 TEST_F(ResponseDatabaseTest, RefusesAResponseThatIsTooLarge) {
@@ -250,10 +251,10 @@ TEST_F(ResponseDatabaseTest, SurvivesARestart) {
 }
 
 TEST_F(ResponseDatabaseTest, SetsAFileAsideThatIsNoDatabase) {
-  std::ofstream(folder_.file()) << std::string(10000, '!');
+  std::ofstream(folder_.Path("responses.db")) << std::string(10000, '!');
   ResponseDatabase database = Open();
   EXPECT_THAT(told_, ElementsAre(HasSubstr("were set aside, and new ones are kept in a new file")));
-  EXPECT_TRUE(std::filesystem::exists(folder_.file() + ".damaged"));
+  EXPECT_TRUE(std::filesystem::exists(folder_.Path("responses.db") + ".damaged"));
   ASSERT_TRUE(database.Put(Response("resp_1"), kNow).ok());
   EXPECT_TRUE(database.Get("anna", "resp_1", kNow).ok());
 }
@@ -266,8 +267,9 @@ TEST_F(ResponseDatabaseTest, SetsADamagedFileAsideWhenItIsFound) {
     }
   }
   {
-    std::fstream file(folder_.file(), std::ios::in | std::ios::out | std::ios::binary);
-    const auto size = std::filesystem::file_size(folder_.file());
+    std::fstream file(folder_.Path("responses.db"),
+                      std::ios::in | std::ios::out | std::ios::binary);
+    const auto size = std::filesystem::file_size(folder_.Path("responses.db"));
     file.seekp(4096);  // the first page stays: the damage shows only later
     file << std::string(size - 4096, '!');
   }
@@ -282,7 +284,7 @@ TEST_F(ResponseDatabaseTest, SetsAFileOfAnotherVersionAside) {
   {
     ResponseDatabase database = Open();
     Sqlite file;
-    file.Open(folder_.file());
+    file.Open(folder_.Path("responses.db"));
     file.Run("PRAGMA user_version=7");
   }
   ResponseDatabase database = Open();
@@ -295,7 +297,7 @@ TEST_F(ResponseDatabaseTest, TellsOnceThatItCannotWriteAndGoesOnLater) {
   ASSERT_TRUE(database.Put(Response("resp_1"), kNow).ok());
   // Another connection that holds the file stands for a disk that cannot be written.
   Sqlite holder;
-  holder.Open(folder_.file());
+  holder.Open(folder_.Path("responses.db"));
   holder.Run("BEGIN IMMEDIATE");
   EXPECT_EQ(database.Put(Response("resp_2"), kNow).code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(database.Put(Response("resp_2"), kNow).code(), absl::StatusCode::kUnavailable);

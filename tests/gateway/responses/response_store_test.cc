@@ -14,7 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gateway/responses/ask_store.h"
-#include "tests/gateway/responses/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace headgate::gateway {
 namespace {
@@ -35,7 +35,7 @@ class ResponseStoreTest : public testing::Test {
  protected:
   std::unique_ptr<ResponseStore> Start() {
     return std::make_unique<ResponseStore>(
-        folder_.path(), StoreBounds{.keep = kDay, .max_bytes = 64u << 20},
+        folder_.path().string(), StoreBounds{.keep = kDay, .max_bytes = 64u << 20},
         [this] { return now_.load(); },
         [](bool, std::string_view what, std::string_view detail) {
           ADD_FAILURE() << what << ": " << detail;

@@ -23,7 +23,7 @@ constexpr auto kChat = ChatProtocol::kChatCompletions;
 constexpr auto kMessages = ChatProtocol::kMessages;
 constexpr auto kResponses = ChatProtocol::kResponses;
 
-ContentPart PartOf(Kind kind, std::string text) {
+ContentPart AnswerPart(Kind kind, std::string text) {
   ContentPart part;
   part.kind = kind;
   part.text = std::move(text);
@@ -31,7 +31,7 @@ ContentPart PartOf(Kind kind, std::string text) {
 }
 
 ContentPart AnswersCall(std::string id, std::string arguments) {
-  ContentPart part = PartOf(Kind::kToolCall, "");
+  ContentPart part = AnswerPart(Kind::kToolCall, "");
   part.id = std::move(id);
   part.name = "f";
   part.arguments = std::move(arguments);
@@ -39,7 +39,7 @@ ContentPart AnswersCall(std::string id, std::string arguments) {
 }
 
 ContentPart ThoughtOf(ChatProtocol signer) {
-  ContentPart part = PartOf(Kind::kThinking, "Let me \"see\".\n");
+  ContentPart part = AnswerPart(Kind::kThinking, "Let me \"see\".\n");
   part.signature = {.protocol = signer, .text = "c2lnbmVk+/="};
   return part;
 }
@@ -65,21 +65,21 @@ std::vector<AnswerCase> Cases(ChatProtocol backend) {
   hidden.kind = Kind::kHiddenThinking;
   hidden.text.clear();
   std::vector<AnswerCase> cases = {
-      {"text", AnswerOf({PartOf(Kind::kText, "Hi \xF0\x9F\x98\x80\n")}, FinishReason::kStop)},
+      {"text", AnswerOf({AnswerPart(Kind::kText, "Hi \xF0\x9F\x98\x80\n")}, FinishReason::kStop)},
       {"thought and text",
-       AnswerOf({ThoughtOf(backend), PartOf(Kind::kText, "Yes.")}, FinishReason::kStop)},
-      {"hidden thought", AnswerOf({hidden, PartOf(Kind::kText, "Yes.")}, FinishReason::kStop)},
+       AnswerOf({ThoughtOf(backend), AnswerPart(Kind::kText, "Yes.")}, FinishReason::kStop)},
+      {"hidden thought", AnswerOf({hidden, AnswerPart(Kind::kText, "Yes.")}, FinishReason::kStop)},
       {"calls",
-       AnswerOf({PartOf(Kind::kText, "I look."), AnswersCall("call_1", "{\"a\":[1,\"x\"]}"),
+       AnswerOf({AnswerPart(Kind::kText, "I look."), AnswersCall("call_1", "{\"a\":[1,\"x\"]}"),
                  AnswersCall("functions.f:2", "{}")},
                 FinishReason::kToolCalls)},
-      {"refusal", AnswerOf({PartOf(Kind::kRefusal, "No.")}, FinishReason::kRefusal)},
-      {"filtered", AnswerOf({PartOf(Kind::kText, "Well,")}, FinishReason::kRefusal)},
-      {"cut", AnswerOf({PartOf(Kind::kText, "Once upon")}, FinishReason::kLength)},
-      {"stop sequence", AnswerOf({PartOf(Kind::kText, "a")}, FinishReason::kStopSequence)},
-      {"pause", AnswerOf({PartOf(Kind::kText, "a")}, FinishReason::kPause)},
-      {"priority", AnswerOf({PartOf(Kind::kText, "a")}, FinishReason::kStop)},
-      {"flex", AnswerOf({PartOf(Kind::kText, "a")}, FinishReason::kStop)},
+      {"refusal", AnswerOf({AnswerPart(Kind::kRefusal, "No.")}, FinishReason::kRefusal)},
+      {"filtered", AnswerOf({AnswerPart(Kind::kText, "Well,")}, FinishReason::kRefusal)},
+      {"cut", AnswerOf({AnswerPart(Kind::kText, "Once upon")}, FinishReason::kLength)},
+      {"stop sequence", AnswerOf({AnswerPart(Kind::kText, "a")}, FinishReason::kStopSequence)},
+      {"pause", AnswerOf({AnswerPart(Kind::kText, "a")}, FinishReason::kPause)},
+      {"priority", AnswerOf({AnswerPart(Kind::kText, "a")}, FinishReason::kStop)},
+      {"flex", AnswerOf({AnswerPart(Kind::kText, "a")}, FinishReason::kStop)},
       {"nothing", AnswerOf({}, FinishReason::kStop)},
   };
   for (AnswerCase& one : cases) {
@@ -91,8 +91,8 @@ std::vector<AnswerCase> Cases(ChatProtocol backend) {
 
 // An aspect that a client of a protocol reads otherwise than the backend said it. Responses always
 // says a tier; a signature stays behind a mark, which ContinuationContract reads.
-using Loss = std::tuple<ChatProtocol, ChatProtocol, std::string>;  // backend, client, aspect
-const std::set<Loss> kLosses = {
+using LostAspect = std::tuple<ChatProtocol, ChatProtocol, std::string>;  // backend, client, aspect
+const std::set<LostAspect> kLostAspects = {
     {kChat, kMessages, "signatures"},           {kChat, kMessages, "refusals"},
     {kChat, kMessages, "texts.assistant"},      {kChat, kMessages, "service_tier"},
     {kChat, kResponses, "signatures"},          {kChat, kResponses, "service_tier"},
@@ -179,20 +179,20 @@ Answer ReadStream(ChatProtocol protocol, std::string_view stream) {
 }
 
 TEST(AnswerContract, WhatIsLostIsOnTheList) {
-  std::set<Loss> seen;
+  std::set<LostAspect> seen;
   ForEachAnswerRoute([&](ChatProtocol backend, ChatProtocol client) {
     for (const AnswerCase& one : Cases(backend)) {
       SCOPED_TRACE(one.name);
       const Answer said = ReadWhole(backend, WriteWhole(backend, one.answer));
       const Answer shown = ReadWhole(client, WriteWhole(client, said));
       for (const auto& [aspect, what] : DifferencesOf(AspectsOf(said), AspectsOf(shown))) {
-        const Loss loss{backend, client, aspect};
-        EXPECT_TRUE(kLosses.contains(loss)) << aspect << ": " << what;
+        const LostAspect loss{backend, client, aspect};
+        EXPECT_TRUE(kLostAspects.contains(loss)) << aspect << ": " << what;
         seen.insert(loss);
       }
     }
   });
-  for (const auto& [backend, client, aspect] : kLosses) {
+  for (const auto& [backend, client, aspect] : kLostAspects) {
     EXPECT_TRUE(seen.contains({backend, client, aspect}))
         << PairName(backend, client) << " does not lose " << aspect;
   }
@@ -234,7 +234,7 @@ ReportedTokens RandomTokens(std::mt19937& random) {
 TEST(AnswerContract, UsageIsTheSameForEachClient) {
   std::mt19937 random(20261128);
   for (int round = 0; round < 60; ++round) {
-    Answer answer = AnswerOf({PartOf(Kind::kText, "a")}, FinishReason::kStop);
+    Answer answer = AnswerOf({AnswerPart(Kind::kText, "a")}, FinishReason::kStop);
     answer.usage.tokens = RandomTokens(random);
     answer.usage.service_tier = round % 2 == 0 ? "default" : "priority";
     ForEachAnswerRoute([&](ChatProtocol backend, ChatProtocol client) {
@@ -301,9 +301,9 @@ std::string FollowUp(ChatProtocol client, const std::string& body) {
 TEST(ContinuationContract, ABackendGetsItsOwnWordsBack) {
   ForEachAnswerRoute([](ChatProtocol backend, ChatProtocol client) {
     const std::string id = backend == kMessages ? "call_1" : "call:1";
-    const Answer answer =
-        AnswerOf({ThoughtOf(backend), PartOf(Kind::kText, "I look."), AnswersCall(id, "{\"a\":1}")},
-                 FinishReason::kToolCalls);
+    const Answer answer = AnswerOf(
+        {ThoughtOf(backend), AnswerPart(Kind::kText, "I look."), AnswersCall(id, "{\"a\":1}")},
+        FinishReason::kToolCalls);
     const Answer said = ReadWhole(backend, WriteWhole(backend, answer));
     std::string body = FollowUp(client, WriteWhole(client, said));
     if (backend == kMessages) {

@@ -130,7 +130,7 @@ class DialectWriter {
 
 std::string DialectWriter::Chat(const ConversationOfDialects& c) {
   List messages;
-  const auto add = [&](std::string_view role, std::string content, List more = {}) {
+  const auto add = [&](std::string_view role, const std::string& content, List more = {}) {
     more.push_back(Member("role", "\"" + std::string(role) + "\""));
     more.push_back(Member("content", content));
     messages.push_back(Object(more));
