@@ -84,21 +84,22 @@ def declared(head):
     return None
 
 
-def unnamed(text):
+def names(file, text):
+    """The names in unnamed namespaces of a source, or all names of a header: (namespace, name, what it is)."""
     for enclosing, head in statements(text):
-        if "" in enclosing and (one := declared(head)):
+        if ("" in enclosing or file.endswith(".h")) and (one := declared(head)):
             yield "::".join(name for name in enclosing if name), *one
 
 
 def collisions(sources):
-    """Names that collide. `sources`: (name, text) of the files of one library or test."""
+    """Names that collide. `sources`: (name, text) of the files of one library or test, with their headers."""
     found = collections.defaultdict(list)
     for name, text in sources:
-        for one in sorted(set(unnamed(text)), key=repr):
+        for one in sorted(set(names(name, text)), key=repr):
             found[one[:2]].append((one[2], name))
     for (_, name), uses in sorted(found.items()):
         files = sorted({file for _, file in uses})
-        if len(files) < 2:
+        if len(files) < 2 or all(file.endswith(".h") for file in files):
             continue
         meanings = [meaning for meaning, _ in uses]
         functions = all(isinstance(meaning, frozenset) for meaning in meanings)
@@ -106,7 +107,7 @@ def collisions(sources):
         aliases = all(str(meaning).startswith("same ") for meaning in meanings)
         if (functions and not ambiguous) or (aliases and len(set(meanings)) == 1):
             continue
-        yield f"{files[0]}: {name} is also in the unnamed namespace of {', '.join(files[1:])}; give it another name"
+        yield f"{files[0]}: {name} is also in {', '.join(files[1:])}; give it another name"
 
 
 def units(root):
@@ -118,6 +119,7 @@ def units(root):
                 if kind == "library" and "UNITE" not in words:
                     continue
                 files = [path.parent / word for word in words if word.endswith(".cc") and "$" not in word]
+                files += sorted({header for file in files for header in file.parent.glob("*.h")})
                 yield [(os.path.relpath(file, root), file.read_text(encoding="utf-8")) for file in files]
 
 
@@ -132,6 +134,9 @@ def self_test():
     if not list(collisions(both("int Count(std::string a, int b = {}) { return 1; }",
                                 "int Count(std::string_view a) { return 1; }"))):
         sys.exit("this test does not see an ambiguous call")
+    header = ("one.h", "namespace a {\nstruct Row { int a; };\n}")
+    if not list(collisions([header, *both("struct Row { int b; };", "")])):
+        sys.exit("this test does not see what a header has")
     for one, other in (
         ("int Count(int a) { return 1; }", "int Count(char a) { return 1; }"),
         ("int Count(std::string_view a, int b) { return 1; }", "int Count(std::string a) { return 1; }"),

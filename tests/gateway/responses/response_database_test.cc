@@ -24,7 +24,7 @@ using testing::IsEmpty;
 constexpr std::int64_t kNow = 1'700'000'000'000;
 constexpr std::int64_t kHour = 3'600'000;
 
-StoredResponse Response(std::string id, std::string previous = {}) {
+StoredResponse Response(const std::string& id, std::string previous = {}) {
   return {
       .owner = "anna",
       .id = id,

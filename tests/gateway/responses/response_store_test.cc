@@ -122,8 +122,10 @@ TEST_F(ResponseStoreTest, TakesOtherBoundsWhileItRuns) {
 
 TEST_F(ResponseStoreTest, ManyThreadsUseItAtOnce) {
   const std::unique_ptr<ResponseStore> store = Start();
+  constexpr int kThreads = 4;
   std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
+  threads.reserve(kThreads);
+  for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&store, t] {
       std::string previous;
       for (int i = 0; i < 50; ++i) {

@@ -19,9 +19,6 @@ namespace {
 
 using Kind = ContentPart::Kind;
 
-constexpr auto kChat = ChatProtocol::kChatCompletions;
-constexpr auto kMessages = ChatProtocol::kMessages;
-constexpr auto kResponses = ChatProtocol::kResponses;
 
 ContentPart AnswerPart(Kind kind, std::string text) {
   ContentPart part;

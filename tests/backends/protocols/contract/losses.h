@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "backends/protocols/values/conversation.h"
+#include "tests/backends/protocols/contract/protocols.h"
 
 namespace headgate::backends::contract {
 
@@ -20,10 +20,6 @@ struct Loss {
   How how;
   std::string_view name;  // in x-headgate-dropped
 };
-
-inline constexpr auto kChat = ChatProtocol::kChatCompletions;
-inline constexpr auto kMessages = ChatProtocol::kMessages;
-inline constexpr auto kResponses = ChatProtocol::kResponses;
 
 // All losses. What is not in here survives.
 inline constexpr Loss kLosses[] = {

@@ -9,6 +9,10 @@
 
 namespace headgate::backends::contract {
 
+inline constexpr auto kChat = ChatProtocol::kChatCompletions;
+inline constexpr auto kMessages = ChatProtocol::kMessages;
+inline constexpr auto kResponses = ChatProtocol::kResponses;
+
 inline constexpr std::array kProtocols = {ChatProtocol::kChatCompletions, ChatProtocol::kMessages,
                                           ChatProtocol::kResponses};
 

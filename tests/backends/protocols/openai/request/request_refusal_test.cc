@@ -16,16 +16,16 @@ std::string Message(const std::string& message) {
   return R"({"model":"m","messages":[{"role":"user"},)" + message + "]}";
 }
 
-struct RefusalCase {
+struct ChatRefusalCase {
   std::string body;
   std::string param;
   std::string message;  // a part of it
   ApiEndpoint endpoint = ApiEndpoint::kChat;
 };
 
-void ExpectRefused(const std::vector<RefusalCase>& cases) {
+void ExpectRefused(const std::vector<ChatRefusalCase>& cases) {
   BodyReader reader;
-  for (const RefusalCase& c : cases) {
+  for (const ChatRefusalCase& c : cases) {
     const std::string shown = c.body.substr(0, 200);
     const auto problem = reader.Read(c.body, c.endpoint);
     ASSERT_TRUE(problem) << shown;
