@@ -19,7 +19,6 @@ namespace {
 
 using Kind = ContentPart::Kind;
 
-
 ContentPart AnswerPart(Kind kind, std::string text) {
   ContentPart part;
   part.kind = kind;
