@@ -91,8 +91,7 @@ std::string ForwardedQuery(const backends::Upstream& upstream, const Dialect& di
   std::string query;
   if (!IsNativeMessages(dialect)) return query;
   for (std::string_view rest = client.query; !rest.empty();) {
-    const std::string_view parameter = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(parameter.size() + 1, rest.size()));
+    const std::string_view parameter = TakeParameter(rest);
     // Names are compared decoded: "%6bey" is a key too.
     const std::string name = PercentDecode(parameter.substr(0, parameter.find('=')));
     if (name.empty() || upstream.SetsParameter(name)) continue;

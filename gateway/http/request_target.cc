@@ -105,4 +105,10 @@ std::string PercentDecode(std::string_view text) {
   return out;
 }
 
+std::string_view TakeParameter(std::string_view& query) {
+  const std::string_view parameter = query.substr(0, query.find('&'));
+  query.remove_prefix(std::min(parameter.size() + 1, query.size()));
+  return parameter;
+}
+
 }  // namespace headgate::gateway

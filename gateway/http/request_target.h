@@ -33,4 +33,7 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 // Decodes %XX. Anything that is not a valid escape stays as it is.
 std::string PercentDecode(std::string_view text);
 
+// Takes the first parameter, "a=b", off a query that is not empty, and returns it, still encoded.
+std::string_view TakeParameter(std::string_view& query);
+
 }  // namespace headgate::gateway

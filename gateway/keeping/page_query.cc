@@ -1,6 +1,5 @@
 #include "gateway/keeping/page_query.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <system_error>
@@ -27,8 +26,7 @@ std::optional<ClientError> ReadLimit(const std::string& text, int& limit) {
 
 std::string QueryValue(std::string_view query, std::string_view name) {
   while (!query.empty()) {
-    const std::string_view part = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(part.size() + 1, query.size()));
+    const std::string_view part = TakeParameter(query);
     const std::size_t equals = part.find('=');
     if (part.substr(0, equals) != name) continue;
     return equals == std::string_view::npos ? std::string()

@@ -4,32 +4,19 @@
 #include <optional>
 
 #include "backends/protocols/anthropic/passing/message_fields.h"
-#include "backends/protocols/errors/error_reader.h"
-#include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/json/object_reader.h"
+#include "backends/protocols/passing/judged_answer.h"
 
 namespace headgate::backends::anthropic {
 namespace {
 
-using Kind = WholeAnswer::Kind;
-
 WholeAnswer JudgeMessage(const std::optional<MessageFields>& fields, const MessageUsage& usage,
                          std::string_view body) {
-  WholeAnswer answer;
-  if (!fields) {
-    answer.kind = IsErrorList(body) ? Kind::kError : Kind::kNoAnswer;
-    return answer;
-  }
-  answer.usage = usage.Usage();
-  if (fields->IsError()) {
-    answer.kind = Kind::kError;
-  } else if (fields->has_content || fields->has_count) {
-    answer.kind = Kind::kAnswer;
-  } else {
-    answer.kind = Kind::kIncomplete;
-    answer.missing = "its answer has neither content nor a count of tokens";
-  }
-  return answer;
+  if (!fields) return JudgeWholeAnswer(std::nullopt, {}, body);
+  return JudgeWholeAnswer(
+      AnswerContents{.is_error = fields->IsError(),
+                     .is_answer = fields->has_content || fields->has_count,
+                     .missing = "its answer has neither content nor a count of tokens"},
+      usage.Usage(), body);
 }
 
 AnswerUsage ReadMessageUsage(std::string_view members) {
@@ -43,8 +30,7 @@ constexpr std::array<std::string_view, 3> kWrittenNames = {"text", "thinking", "
 }  // namespace
 
 WholeAnswer ReadWholeAnswer(std::string& body) {
-  if (body.starts_with(json::kByteOrderMark)) body.erase(0, json::kByteOrderMark.size());
-  body.reserve(body.size() + json::ObjectReader::kPadding);
+  PrepareWholeAnswer(body);
   MessageUsage usage;
   return JudgeMessage(ReadMessageFields(body, usage), usage, body);
 }

@@ -4,32 +4,18 @@
 #include <optional>
 #include <utility>
 
-#include "backends/protocols/errors/error_reader.h"
-#include "backends/protocols/json/clean_text.h"
-#include "backends/protocols/json/object_reader.h"
 #include "backends/protocols/openai_responses/passing/response_fields.h"
+#include "backends/protocols/passing/judged_answer.h"
 
 namespace headgate::backends::openai_responses {
 namespace {
 
-using Kind = WholeAnswer::Kind;
-
 WholeAnswer JudgeResponse(std::optional<ResponseFields> fields, std::string_view body) {
-  WholeAnswer answer;
-  if (!fields) {
-    answer.kind = IsErrorList(body) ? Kind::kError : Kind::kNoAnswer;
-    return answer;
-  }
-  answer.usage = std::move(fields->usage);
-  if (fields->IsError()) {
-    answer.kind = Kind::kError;
-  } else if (fields->has_output) {
-    answer.kind = Kind::kAnswer;
-  } else {
-    answer.kind = Kind::kIncomplete;
-    answer.missing = "its answer has no output";
-  }
-  return answer;
+  if (!fields) return JudgeWholeAnswer(std::nullopt, {}, body);
+  return JudgeWholeAnswer(AnswerContents{.is_error = fields->IsError(),
+                                         .is_answer = fields->has_output,
+                                         .missing = "its answer has no output"},
+                          std::move(fields->usage), body);
 }
 
 AnswerUsage ReadResponseUsage(std::string_view members) {
@@ -43,8 +29,7 @@ constexpr std::array<std::string_view, 5> kWrittenNames = {"text", "refusal", "a
 }  // namespace
 
 WholeAnswer ReadWholeAnswer(std::string& body) {
-  if (body.starts_with(json::kByteOrderMark)) body.erase(0, json::kByteOrderMark.size());
-  body.reserve(body.size() + json::ObjectReader::kPadding);
+  PrepareWholeAnswer(body);
   return JudgeResponse(ReadResponseFields(body), body);
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,14 +14,15 @@ namespace headgate::backends {
 struct RefusalCase {
   std::string body;
   std::string param;
-  std::string message;  // a piece of it
+  std::string message;                       // a piece of it
+  std::optional<ApiEndpoint> endpoint = {};  // if it is not the one of the list
 };
 
 inline void ExpectAllRefused(ApiEndpoint endpoint, const std::vector<RefusalCase>& cases) {
   BodyReader reader;
   for (const RefusalCase& c : cases) {
     const std::string shown = c.body.substr(0, 200);
-    const auto problem = reader.Read(c.body, endpoint);
+    const auto problem = reader.Read(c.body, c.endpoint.value_or(endpoint));
     ASSERT_TRUE(problem) << shown;
     EXPECT_EQ(problem->param, c.param) << shown << " -> " << problem->message;
     EXPECT_NE(problem->message.find(c.message), std::string::npos)
