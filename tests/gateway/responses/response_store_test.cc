@@ -145,9 +145,9 @@ TEST_F(ResponseStoreTest, ManyThreadsUseItAtOnce) {
 }
 
 TEST_F(ResponseStoreTest, AWorkerGoesOnInItsOwnThread) {
+  asio::io_context io(1);  // outlives the store, whose thread posts to it, as in App
   const std::unique_ptr<ResponseStore> store = Start();
   store->Put(SmallResponse("resp_1"));
-  asio::io_context io(1);
   std::string object;
   std::thread::id thread;
   const auto ask = [&]() -> Awaitable<void> {
