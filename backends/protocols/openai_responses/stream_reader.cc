@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "backends/protocols/json/clean_text.h"
 #include "config/base/text.h"
@@ -125,70 +127,77 @@ void StreamReader::Begin(const json::Members& response) {
   started_ = true;
 }
 
-StreamReader::ItemKind StreamReader::KindOf(std::string_view type) {
-  if (type == R"("message")") return ItemKind::kMessage;
-  if (type == R"("reasoning")") return ItemKind::kThought;
-  if (type == R"("function_call")") return ItemKind::kFunction;
-  if (type == R"("custom_tool_call")") return ItemKind::kCustom;
-  return ItemKind::kOther;
+StreamItem* StreamReader::Find(const ItemName& name, ItemKind kind) {
+  Item* best = nullptr;
+  Item::Fit fit = Item::Fit::kNone;
+  for (auto item = items_.rbegin(); item != items_.rend(); ++item) {
+    const Item::Fit one = item->FitOf(name, kind);
+    if (one <= fit) continue;
+    best = &*item;
+    fit = one;
+    if (fit == Item::Fit::kCertain) break;
+  }
+  return best;
 }
 
-// Returns the name of the current event's item, as written: its index in the output, which is
-// always there at OpenAI, else its id. `item`: the item itself, if the event has it.
-std::string_view StreamReader::Key(const json::Members* item) const {
-  if (const std::string_view index = event_.Find("output_index"); !index.empty()) return index;
-  return item == nullptr ? event_.Find("item_id") : item->Find("id");
-}
-
-// Returns null if there is no such item.
-StreamReader::Item* StreamReader::Find(std::string_view key) {
-  const auto found = std::find_if(items_.rbegin(), items_.rend(),
-                                  [&](const Item& item) { return item.key == key; });
-  return found == items_.rend() ? nullptr : &*found;
-}
-
-StreamReader::Item& StreamReader::NewItem(std::string_view key, ItemKind kind,
-                                          std::string_view opening) {
+StreamItem& StreamReader::NewItem(const ItemName& name, ItemKind kind, std::string_view opening) {
   Begin({});
-  const bool call = kind == ItemKind::kFunction || kind == ItemKind::kCustom;
   const bool ends_open = open_ != nullptr && open_->opening.empty();
   if (ends_open) Close(*open_);
   Item& item = items_.emplace_back();
-  item.key = key;
+  item.Learn(name);
   item.kind = kind;
-  if (call) item.opening = opening;
+  if (IsCallKind(kind)) item.opening = opening;
   Advance();
   return item;
 }
 
 void StreamReader::TakePiece(const PieceEvent& event) {
-  const std::string_view key = Key(nullptr);
-  Item* item = Find(key);
-  if (item == nullptr) {
+  const ItemName name = NameIn(event_, nullptr);
+  Item* item = Find(name, event.item);
+  // Without an id, more text at the index of an item that is over is a new item's.
+  const bool used_again = item != nullptr && item->done && name.id.empty() && !event.whole;
+  if (item == nullptr || used_again) {
     // A call that did not begin has no name: it is said when it is done. A text needs no name.
     if (event.item == ItemKind::kFunction || event.whole) return;
-    item = &NewItem(key, event.item, {});
+    item = &NewItem(name, event.item, {});
   }
-  if (item->kind != event.item || item->done) return;
-  const std::string_view index = event.index.empty() ? "" : event_.Find(event.index);
-  const bool same = item->piece_said && item->piece == index;
-  if (event.whole && same) return;
+  item->Learn(name);
+  if (item->done) return;
+  std::string_view index = event.index.empty() ? "" : event_.Find(event.index);
+  if (!json::IsNumber(index)) index = {};
+  if (event.whole && item->HasPart(index)) return;
   if (!json::ReadText(event_.Find(event.text), text_) || text_.empty()) return;
   SayPiece(*item, index, event.kind, text_);
 }
 
 void StreamReader::SayPiece(Item& item, std::string_view index, EventKind kind,
                             std::string_view text) {
-  if (item.said && item.piece != index) {
-    if (item.kind == ItemKind::kThought) {
-      Say(item, EventKind::kThinking, "\n\n");
-    } else {
-      Say(item, EventKind::kPartEnd, {});
-    }
-  }
-  if (item.piece != index) item.piece = index;
-  item.piece_said = item.said = true;
+  BeginPart(item, index);
+  item.said = true;
+  item.text.Add(text);
   Say(item, kind, text);
+}
+
+// Some servers do not say the index with each piece.
+void StreamReader::BeginPart(Item& item, std::string_view index) {
+  std::vector<std::string>& parts = item.parts;
+  if (parts.empty()) {
+    parts.emplace_back(index);
+    return;
+  }
+  if (index.empty() || parts.back() == index) return;
+  if (parts.back().empty()) {
+    parts.back() = index;
+    return;
+  }
+  if (item.kind == ItemKind::kThought) {
+    Say(item, EventKind::kThinking, "\n\n");
+  } else {
+    Say(item, EventKind::kPartEnd, {});
+  }
+  std::erase(parts, index);
+  parts.emplace_back(index);
 }
 
 void StreamReader::Say(Item& item, EventKind kind, std::string_view text) {
@@ -233,55 +242,84 @@ void StreamReader::TakeItemBegin() {
   const std::string_view value = event_.Find("item");
   json::Members members;
   if (!members.Read(value)) return;
-  const ItemKind kind = KindOf(members.Find("type"));
-  const std::string_view key = Key(&members);
-  const bool known = !key.empty() && Find(key) != nullptr;
-  if (kind != ItemKind::kOther && !known) NewItem(key, kind, value);
+  const ItemKind kind = ItemKindOf(members.Find("type"));
+  if (kind == ItemKind::kOther) return;
+  const ItemName name = NameIn(event_, &members);
+  const bool known = std::any_of(items_.rbegin(), items_.rend(),
+                                 [&](const Item& item) { return item.IsBegunBy(name, kind); });
+  if (!known) NewItem(name, kind, value);
 }
 
 void StreamReader::TakeItemEnd() {
   const std::string_view value = event_.Find("item");
   json::Members members;
   if (!members.Read(value)) return;
-  const ItemKind kind = KindOf(members.Find("type"));
-  const std::string_view key = Key(&members);
-  Item* item = Find(key);
-  if (item == nullptr && kind != ItemKind::kOther) item = &NewItem(key, kind, value);
-  if (item == nullptr || item->kind != kind || item->done) return;
-  SayTheRest(*item, members);
-  item->done = true;
-  if (item->state == Item::State::kOpen) Close(*item);
+  const ItemKind kind = ItemKindOf(members.Find("type"));
+  if (kind == ItemKind::kOther) return;
+  const ItemName name = NameIn(event_, &members);
+  Item* item = Find(name, kind);
+  if (item == nullptr) item = &NewItem(name, kind, value);
+  item->Learn(name);
+  if (!item->done) Complete(*item, members);
+}
+
+void StreamReader::Complete(Item& item, const json::Members& members) {
+  SayTheRest(item, members);
+  item.done = true;
+  if (item.state == Item::State::kOpen) Close(item);
   Advance();
 }
 
 void StreamReader::SayTheRest(Item& item, const json::Members& members) {
-  if (item.kind == ItemKind::kThought) {
-    if (!item.said) SayParts(item, members.Find("summary"), item.kind);
-    if (!item.said) SayParts(item, members.Find("content"), item.kind);
-    const std::string signature = TextOf(members, "encrypted_content");
-    if (signature.empty()) return;
-    item.said = true;
-    Say(item, EventKind::kSignature, signature);
-  } else if (item.kind == ItemKind::kMessage) {
-    if (!item.said) SayParts(item, members.Find("content"), item.kind);
-  } else if (!item.said) {
-    const std::string arguments = ArgumentsOf(members);
-    if (!arguments.empty()) SayPiece(item, {}, EventKind::kToolArguments, arguments);
+  if (item.kind == ItemKind::kThought) return SayThought(item, members);
+  // What comes behind the end of a call would belong to the next one.
+  const bool too_late = IsCallKind(item.kind) && item.state == Item::State::kOver;
+  if (!too_late) SayRestOf(item, TextsOf(item.kind, members));
+}
+
+void StreamReader::SayThought(Item& item, const json::Members& members) {
+  const ItemTexts summary = TextsOfParts(item.kind, members.Find("summary"));
+  const bool has_summary = !summary.empty() && item.text.SizeIfBegun(summary).has_value();
+  SayRestOf(item, has_summary ? summary : TextsOfParts(item.kind, members.Find("content")));
+  const std::string signature = TextOf(members, "encrypted_content");
+  if (signature.empty() || item.done) return;
+  item.said = true;
+  Say(item, EventKind::kSignature, signature);
+}
+
+void StreamReader::SayRestOf(Item& item, const ItemTexts& texts) {
+  std::size_t said = item.text.size();
+  if (item.text.SizeIfBegun(texts).value_or(0) <= said) return;
+  for (const ItemText& one : texts) {
+    const std::size_t skipped = std::min(said, one.text.size());
+    said -= skipped;
+    if (skipped == one.text.size()) continue;
+    const bool goes_on = skipped > 0 || IsCallKind(item.kind);
+    SayPiece(item, goes_on ? std::string_view() : std::string_view(one.index), one.kind,
+             std::string_view(one.text).substr(skipped));
   }
 }
 
-void StreamReader::SayParts(Item& item, std::string_view parts, ItemKind kind) {
-  std::vector<std::string_view> elements;
-  json::ReadElements(parts, elements);
-  for (std::size_t i = 0; i < elements.size(); ++i) {
-    json::Members part;
-    if (!part.Read(elements[i])) continue;
-    const bool refusal = part.Find("type") == R"("refusal")";
-    const std::string text = TextOf(part, refusal ? "refusal" : "text");
-    if (text.empty()) continue;
-    const EventKind text_kind =
-        kind == ItemKind::kThought ? EventKind::kThinking : EventKind::kText;
-    SayPiece(item, std::to_string(i), refusal ? EventKind::kRefusal : text_kind, text);
+void StreamReader::TakeOutput(std::string_view output) {
+  std::vector<std::string_view> values;
+  json::ReadElements(output, values);
+  if (items_.empty()) {
+    for (const std::string_view value : values) reading_.EmitItem(value);
+    return;
+  }
+  const std::vector<Item*> partners = PairOutput(values, items_);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    json::Members members;
+    if (!members.Read(values[i])) continue;
+    const ItemKind kind = ItemKindOf(members.Find("type"));
+    if (kind == ItemKind::kOther) continue;
+    if (partners[i] != nullptr && partners[i]->done) {
+      SayTheRest(*partners[i], members);
+    } else if (partners[i] != nullptr) {
+      Complete(*partners[i], members);
+    } else {
+      Complete(NewItem(NameIn({}, &members), kind, values[i]), members);
+    }
   }
 }
 
@@ -289,11 +327,7 @@ void StreamReader::TakeEnd(bool incomplete) {
   json::Members response;
   response.Read(event_.Find("response"));
   Begin(response);
-  if (items_.empty()) {
-    std::vector<std::string_view> items;
-    json::ReadElements(response.Find("output"), items);
-    for (const std::string_view item : items) reading_.EmitItem(item);
-  }
+  TakeOutput(response.Find("output"));
   for (Item& item : items_) item.done = true;
   if (open_ != nullptr) Close(*open_);
   Advance();

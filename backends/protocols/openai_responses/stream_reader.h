@@ -1,22 +1,22 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "backends/protocols/json/members.h"
 #include "backends/protocols/openai_responses/answer_reader.h"
+#include "backends/protocols/openai_responses/stream/stream_item.h"
 #include "backends/protocols/sse/sse.h"
 #include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::openai_responses {
 
 // Reads the stream of a backend's response. What an event brings whole counts only where no deltas
-// brought it before: some servers send deltas, some send only what is done. A new item ends a
+// brought it before: some servers send deltas, some send only what is done, or only the end with
+// the whole answer in it. Nothing is said twice, and items are told apart even if servers number
+// them wrongly: see StreamItem. A new item ends a
 // message or a thought before it. A call goes on until it is done, and what comes of other items
 // meanwhile waits. A delta of the current item costs one look at its members and allocates nothing.
 // Worker-bound.
@@ -31,22 +31,7 @@ class StreamReader final : public AnswerStreamReader {
   bool malformed() const override { return malformed_; }
 
  private:
-  enum class ItemKind : std::uint8_t { kMessage, kThought, kFunction, kCustom, kOther };
-
-  // One item of the output.
-  struct Item {
-    enum class State : std::uint8_t { kWaiting, kOpen, kOver };
-
-    std::string key;  // by which the events name their item; see Key()
-    ItemKind kind = ItemKind::kOther;
-    State state = State::kWaiting;
-    std::string opening;  // of a call: the JSON of the item as it began
-    std::vector<std::pair<AnswerEvent::Kind, std::string>> waiting;  // events
-    std::string piece;        // as written: the index of the part that grows
-    bool piece_said = false;  // that part has come, at least in part
-    bool said = false;        // any part has
-    bool done = false;        // nothing more will come
-  };
+  using Item = StreamItem;
 
   // One kind of event that brings a piece of an item.
   struct PieceEvent;
@@ -63,18 +48,22 @@ class StreamReader final : public AnswerStreamReader {
   void TakeFailure();
   void Begin(const json::Members& response);
 
-  std::string_view Key(const json::Members* item) const;
-  Item* Find(std::string_view key);
-  Item& NewItem(std::string_view key, ItemKind kind, std::string_view opening);
-  // Says what is in the whole item and did not come in deltas.
+  // Returns the item that an event of `kind` is about; null if there is none.
+  Item* Find(const ItemName& name, ItemKind kind);
+  Item& NewItem(const ItemName& name, ItemKind kind, std::string_view opening);
+  // Says what is in the whole item and has not been said yet, and ends it.
+  void Complete(Item& item, const json::Members& members);
   void SayTheRest(Item& item, const json::Members& members);
-  void SayParts(Item& item, std::string_view parts, ItemKind kind);
-  // `index`: of the part that `text` belongs to.
+  void SayThought(Item& item, const json::Members& members);
+  void SayRestOf(Item& item, const ItemTexts& texts);
+  // Says what is in the whole `output` and has not been said yet.
+  void TakeOutput(std::string_view output);
+  // `index`: of the part that `text` belongs to; empty: of the part that grows.
   void SayPiece(Item& item, std::string_view index, AnswerEvent::Kind kind, std::string_view text);
+  void BeginPart(Item& item, std::string_view index);
   void Say(Item& item, AnswerEvent::Kind kind, std::string_view text);
   void Close(Item& item);
   void Advance();
-  static ItemKind KindOf(std::string_view type);
 
   SseSplitter splitter_;
   std::string joined_;     // data that came in several lines
