@@ -178,9 +178,11 @@ void BodyWriter::WriteFormat() {
   Text("description", format.description);
   Name("schema");
   out_ += format.schema.empty() ? "{}" : format.schema;
-  if (format.strict) {
+  // Anthropic always keeps to a schema.
+  const bool strict = format.strict.value_or(conversation_.protocol == ChatProtocol::kMessages);
+  if (format.strict || strict) {
     Name("strict");
-    out_ += *format.strict ? "true" : "false";
+    out_ += strict ? "true" : "false";
   }
   out_ += '}';
 }

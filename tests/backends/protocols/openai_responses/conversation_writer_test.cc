@@ -307,5 +307,18 @@ TEST(ConversationWriterTest, ComesBackAsItWas) {
   EXPECT_TRUE(dropped.empty());
 }
 
+TEST(ResponsesConversationWriterTest, KeepsToASchemaAsAnthropicDoes) {
+  Conversation conversation;
+  conversation.format.kind = AnswerFormat::Kind::kJsonSchema;
+  conversation.format.schema = "{}";
+  for (const bool messages : {true, false}) {
+    conversation.protocol = messages ? ChatProtocol::kMessages : ChatProtocol::kChatCompletions;
+    DroppedFields dropped;
+    std::string out;
+    EXPECT_FALSE(WriteConversation(conversation, {.model = "m"}, dropped, out));
+    EXPECT_EQ(out.find(R"("schema":{},"strict":true)") != std::string::npos, messages) << out;
+  }
+}
+
 }  // namespace
 }  // namespace headgate::backends::openai_responses
