@@ -1,5 +1,6 @@
 #include "backends/protocols/openai_chat/answer_writer.h"
 
+#include <cstddef>
 #include <string_view>
 
 #include "backends/protocols/json/append_json.h"
@@ -30,9 +31,10 @@ void AddThought(const ContentPart& part, const AnswerContext& context, MessageTe
   AppendThinkingBlock(part.text, signature, texts.blocks);
 }
 
-void AddCall(const ContentPart& part, std::string& calls) {
+void AddCall(const ContentPart& part, std::size_t number, const AnswerContext& context,
+             std::string& calls) {
   calls += calls.empty() ? "{\"id\":" : ",{\"id\":";
-  AppendJsonString(part.id, calls);
+  AppendJsonString(CallIdOf(part.id, number, context), calls);
   calls += R"(,"type":"function","function":{"name":)";
   AppendJsonString(part.name, calls);
   calls += ",\"arguments\":";
@@ -42,6 +44,7 @@ void AddCall(const ContentPart& part, std::string& calls) {
 
 MessageTexts TextsOf(const Answer& answer, const AnswerContext& context) {
   MessageTexts texts;
+  std::size_t calls = 0;
   for (const ContentPart& part : answer.parts) {
     switch (part.kind) {
       case Kind::kText:
@@ -55,7 +58,7 @@ MessageTexts TextsOf(const Answer& answer, const AnswerContext& context) {
         AddThought(part, context, texts);
         break;
       case Kind::kToolCall:
-        AddCall(part, texts.calls);
+        AddCall(part, calls++, context, texts.calls);
         break;
       case Kind::kImage:
       case Kind::kDocument:

@@ -82,9 +82,9 @@ void StreamWriter::WriteText(std::string_view key, std::string_view text) {
 void StreamWriter::WriteCall(const AnswerEvent& event) {
   Begin();
   out_ += "\"tool_calls\":[{\"index\":";
-  json::AppendInteger(calls_++, out_);
+  json::AppendInteger(calls_, out_);
   out_ += ",\"id\":";
-  AppendJsonString(event.id, out_);
+  AppendJsonString(CallIdOf(event.id, static_cast<std::size_t>(calls_++), context_), out_);
   out_ += R"(,"type":"function","function":{"name":)";
   AppendJsonString(event.name, out_);
   out_ += R"(,"arguments":""}}])";

@@ -28,7 +28,7 @@ OutputItem::Kind KindOf(const ContentPart& part, const AnswerContext& context) {
 OutputItem ItemOf(const ContentPart& part, std::size_t index, const AnswerContext& context) {
   OutputItem item = NewItem(KindOf(part, context), index, context);
   const bool call = part.kind == ContentPart::Kind::kToolCall;
-  item.call_id = part.id;
+  if (call) item.call_id = CallIdOf(part.id, index, context);
   item.name = part.name;
   item.text = call ? part.arguments : part.text;
   if (call && item.text.empty()) item.text = "{}";

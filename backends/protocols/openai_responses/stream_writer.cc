@@ -133,7 +133,7 @@ void StreamWriter::OpenCall(const AnswerEvent& event) {
   const OutputKind kind =
       IsCustomTool(*context_.request, event.name) ? OutputKind::kCustom : OutputKind::kFunction;
   item_ = NewItem(kind, count_, context_);
-  item_->call_id = event.id;
+  item_->call_id = CallIdOf(event.id, count_, context_);
   item_->name = event.name;
   OpenItem(kind);
 }

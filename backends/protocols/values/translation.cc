@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "config/base/text.h"
+
 namespace headgate::backends {
 namespace {
 
@@ -73,6 +75,10 @@ std::string_view NameForHeader(std::string_view name) {
 void NoteDropped(std::string name, DroppedFields& dropped) {
   constexpr std::size_t kMost = 32;
   if (dropped.size() < kMost) dropped.insert(std::move(name));
+}
+
+std::string CallIdOf(std::string_view id, std::size_t number, const AnswerContext& context) {
+  return id.empty() ? config::Concat("call_", context.request_id, "_", number) : std::string(id);
 }
 
 std::string_view FieldName(ChatProtocol protocol, ConversationField field) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -80,6 +81,11 @@ struct AnswerContext {
   ChatProtocol backend = ChatProtocol::kChatCompletions;
   std::string origin = {};
 };
+
+// Returns the id of a call as a backend gave it, or one made of the gateway's id of the request if
+// it gave none: a client names the call by its id when it sends the result. `number`: another one
+// for each call of the answer. Thread-safe.
+std::string CallIdOf(std::string_view id, std::size_t number, const AnswerContext& context);
 
 // Writes a client's stream from the events of an answer. Worker-bound.
 class AnswerStreamWriter : public AnswerSink {

@@ -192,5 +192,18 @@ TEST_F(ChatStreamWriterTest, RoundTrip) {
             "usage(9/0/0>5/0) finish(calls) end");
 }
 
+TEST(ChatStreamWriterTest, GivesACallAnIdThatHasNone) {
+  const Conversation request;
+  std::string out;
+  StreamWriter writer({.request = &request, .request_id = "req_1"}, out);
+  for (const AnswerEvent& event :
+       {Started("c"), Called("", "f"), Called("theirs", "g"), Called("", "h")}) {
+    writer.On(event);
+  }
+  EXPECT_NE(out.find(R"("index":0,"id":"call_req_1_0")"), std::string::npos) << out;
+  EXPECT_NE(out.find(R"("index":1,"id":"theirs")"), std::string::npos) << out;
+  EXPECT_NE(out.find(R"("index":2,"id":"call_req_1_2")"), std::string::npos) << out;
+}
+
 }  // namespace
 }  // namespace headgate::backends::openai_chat

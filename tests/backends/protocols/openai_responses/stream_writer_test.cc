@@ -220,5 +220,19 @@ TEST(ResponsesStreamWriterTest, IsReadBackAsTheSameAnswer) {
             "usage 10/4/3/7/5 default\nfinish 3\nend\n");
 }
 
+TEST(ResponsesStreamWriterTest, GivesACallAnIdThatHasNone) {
+  const Conversation request;
+  std::string out;
+  StreamWriter writer({.request = &request, .request_id = "req_1"}, out);
+  for (const AnswerEvent& event :
+       {Start(), Call("", "f"), Event(EventKind::kPartEnd), Call("", "g"),
+        Event(EventKind::kPartEnd), Finish(FinishReason::kToolCalls), Event(EventKind::kEnd)}) {
+    writer.On(event);
+  }
+  EXPECT_EQ(out.find(R"("call_id":"")"), std::string::npos) << out;
+  EXPECT_NE(out.find(R"("call_id":"call_req_1_0")"), std::string::npos) << out;
+  EXPECT_NE(out.find(R"("call_id":"call_req_1_1")"), std::string::npos) << out;
+}
+
 }  // namespace
 }  // namespace headgate::backends::openai_responses
