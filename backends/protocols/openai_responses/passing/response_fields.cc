@@ -18,9 +18,12 @@ constexpr std::size_t kLongestName = 256;
 
 Type TypeNamed(std::string_view name) {
   if (name == "response.completed" || name == "response.incomplete") return Type::kEnd;
-  if (name == "response.failed") return Type::kFailed;
+  if (name == "response.failed" || name == "response.cancelled") return Type::kFailed;
   return name == "error" ? Type::kError : Type::kOther;
 }
+
+// A cancelled response has not all of its answer.
+bool IsFailure(std::string_view status) { return status == "failed" || status == "cancelled"; }
 
 // Keeps an `error` that is an object or a text with content.
 void ReadError(ondemand::value value, ResponseFields& fields) {
@@ -52,7 +55,7 @@ void ReadMember(std::string_view key, ondemand::value value, ResponseFields& fie
     if (value.get_string().get(text) != SUCCESS || text.size() > kLongestTier) return;
     fields.usage.service_tier = text;
   } else if (key == "status") {
-    fields.failed = value.get_string().get(text) == SUCCESS && text == "failed";
+    fields.failed = value.get_string().get(text) == SUCCESS && IsFailure(text);
   } else if (key == "output") {
     fields.has_output = value.get_array().get(array) == SUCCESS;
   } else if (key == "error") {

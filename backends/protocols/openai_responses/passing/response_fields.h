@@ -13,10 +13,10 @@ namespace headgate::backends::openai_responses {
 // response in it.
 struct ResponseFields {
   enum class Type : std::uint8_t {
-    kNone,   // `type` is absent: a whole response has none
-    kOther,  // of an event that says nothing about the end
-    kEnd,    // response.completed, response.incomplete
-    kFailed,
+    kNone,    // `type` is absent: a whole response has none
+    kOther,   // of an event that says nothing about the end
+    kEnd,     // response.completed, response.incomplete
+    kFailed,  // response.failed, response.cancelled
     kError,
   };
   Type type = Type::kNone;
@@ -25,7 +25,7 @@ struct ResponseFields {
   std::string model;  // the same
   std::int64_t created = 0;
   std::int64_t sequence_number = 0;  // of the event
-  bool failed = false;               // the status of the response says so
+  bool failed = false;               // by the status of the response: failed, cancelled
   bool has_output = false;           // `output` is a list, here or in the response
   // The error that is in the object, as an error document: {"error":…}. Empty if there is none.
   std::string error;

@@ -24,6 +24,7 @@ TEST(ResponsesWholeAnswer, TellsAnswersFromErrorsAndFromWhatIsNeither) {
       {R"({"object":"response","status":"queued","output":[]})", Kind::kAnswer},
       {R"({"status":"failed","output":[],"error":{"code":"x","message":"y"}})", Kind::kError},
       {R"({"status":"failed","output":[]})", Kind::kError},
+      {R"({"status":"cancelled","output":[{"type":"message"}]})", Kind::kError},
       {R"({"error":{"message":"x"}})", Kind::kError},
       {R"({"error":"x"})", Kind::kError},
       {R"({"detail":"model loading"})", Kind::kError},
