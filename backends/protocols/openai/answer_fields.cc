@@ -77,6 +77,7 @@ bool ReadChoice(ondemand::object choice, AnswerFields& top) {
     } else if (key == "finish_reason") {
       std::string_view reason;
       finished = field.value().get_string().get(reason) == SUCCESS && IsFinishReason(reason);
+      top.error |= finished && config::Trim(reason) == "error";
     } else if (key == "usage") {
       ondemand::object usage;
       if (field.value().get_object().get(usage) == SUCCESS) top.choice_tokens = ReadUsage(usage);
@@ -103,6 +104,7 @@ bool ReadChoices(ondemand::value value, AnswerFields& top) {
     if (element.get(choice) != SUCCESS) return false;
     if (choice.get_object().get(fields) == SUCCESS && !ReadChoice(fields, top)) return false;
   }
+  top.no_choice = !top.has_choices;
   return true;
 }
 

@@ -19,14 +19,16 @@ struct AnswerFields {
   // Moonshot puts the usage of a stream into the choice that ends (api.moonshot.ai, March 2026).
   // Groq puts it into `x_groq` (vercel/ai issue 1651) if it was not asked for.
   std::optional<ReportedTokens> choice_tokens;
-  // True in three cases: `error` says something, here or in a choice, or is empty and the object
-  // has no member of an answer; `object` is "error"; MiniMax's `base_resp` has a code.
+  // True in four cases: `error` says something, here or in a choice, or is empty and the object has
+  // no member of an answer; `object` is "error"; MiniMax's `base_resp` has a code; a choice has the
+  // finish_reason "error", as OpenRouter's (openrouter.ai/docs, "Errors", 2025).
   bool error = false;
   // No member of an answer is there, but words as errors have them: {"detail":"model loading"}.
   bool error_words = false;
   bool IsError() const { return error || error_words; }
   bool is_answer = false;    // a member of an answer is there: `choices`, `data` or `usage`
   bool has_choices = false;  // `choices` is there, and is not null or []
+  bool no_choice = false;    // `choices` is []
   ChoiceSet choices;
   ChoiceSet finished;  // with a finish_reason that is not blank
 };

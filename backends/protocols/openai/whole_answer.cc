@@ -12,10 +12,12 @@ namespace {
 
 WholeAnswer Judge(std::optional<AnswerFields> fields, std::string_view body) {
   if (!fields) return JudgeWholeAnswer(std::nullopt, {}, body);
-  return JudgeWholeAnswer(AnswerContents{.is_error = fields->IsError(),
-                                         .is_answer = fields->is_answer,
-                                         .missing = "its answer has neither choices nor data"},
-                          std::move(fields->usage), body);
+  return JudgeWholeAnswer(
+      AnswerContents{.is_error = fields->IsError(),
+                     .is_answer = fields->is_answer && !fields->no_choice,
+                     .missing = fields->no_choice ? "its answer has no choice"
+                                                  : "its answer has neither choices nor data"},
+      std::move(fields->usage), body);
 }
 
 AnswerUsage ReadCompletionUsage(std::string_view members) {

@@ -50,7 +50,7 @@ struct ProtocolCase {
 };
 
 constexpr ProtocolCase kProtocols[] = {
-    {ClientProtocol::kOpenAi, R"({"choices":[]})", "data: {\"choices\":[{}]}\n\n",
+    {ClientProtocol::kOpenAi, R"({"choices":[{}]})", "data: {\"choices\":[{}]}\n\n",
      "data: [DONE]\n\n", ""},
     {ClientProtocol::kAnthropic, R"({"type":"message","content":[]})",
      "data: {\"type\":\"message_start\"}\n\n", "data: {\"type\":\"message_stop\"}\n\n", ""},

@@ -124,6 +124,7 @@ bool ChunkReader::ReadChoice(Object choice, Chunk& chunk) {
     } else if (key == "finish_reason") {
       const std::string_view word = TextIn(value, finish_text_);
       if (IsFinishWord(word)) chunk.finish = word;
+      chunk.needs_fields |= chunk.finish == "error";
     } else if (key == "stop_reason" || key == "matched_stop") {
       stop = TextIn(value, stop_text_);
     }

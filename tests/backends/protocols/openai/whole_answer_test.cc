@@ -20,10 +20,12 @@ constexpr AnswerCase kCases[] = {
     {R"({"object":"list","data":[]})", Kind::kAnswer},
     {R"({"error":{"message":"x"}})", Kind::kError},
     {R"({"choices":[{"error":{"message":"x"}}]})", Kind::kError},
+    {R"({"choices":[{"message":{"content":"x"},"finish_reason":"error"}]})", Kind::kError},
     {R"({"detail":"model loading"})", Kind::kError},
     {R"([{"error":{"message":"x"}}])", Kind::kError},
     {"{}", Kind::kIncomplete},
     {R"({"id":"x","choices":null})", Kind::kIncomplete},
+    {R"({"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":6}})", Kind::kIncomplete},
     {R"({"choices":[{"message":{"content":"half)", Kind::kNoAnswer},
     {"data: {\"choices\":[]}\n\n", Kind::kNoAnswer},
     {"<html>", Kind::kNoAnswer},
@@ -44,11 +46,11 @@ TEST(ReadWholeAnswerTest, TellsAnswersFromErrorsAndFromWhatIsNeither) {
 }
 
 TEST(ReadWholeAnswerTest, TakesAByteOrderMarkOut) {
-  std::string body = "\xEF\xBB\xBF{\"choices\":[],\"service_tier\":\"flex\"}";
+  std::string body = "\xEF\xBB\xBF{\"choices\":[{}],\"service_tier\":\"flex\"}";
   const WholeAnswer answer = ReadWholeAnswer(body);
   EXPECT_EQ(answer.kind, Kind::kAnswer);
   EXPECT_EQ(answer.usage.service_tier, "flex");
-  EXPECT_EQ(body, "{\"choices\":[],\"service_tier\":\"flex\"}");
+  EXPECT_EQ(body, "{\"choices\":[{}],\"service_tier\":\"flex\"}");
 }
 
 TEST(ReadWholeAnswerTest, ReadsTheUsageOfAnErrorToo) {
