@@ -84,6 +84,7 @@ constexpr std::string_view kPolicyCodes[] = {
     "contentpolicyviolationerror",   // LiteLLM
     "responsibleaipolicyviolation",  // Azure, in `innererror`
     "moderationblocked",             // OpenAI
+    "imagecontentpolicyviolation",   // OpenAI, of a response
     "datainspectionfailed",          // Alibaba Model Studio, error-code page, 2026
     "inputtextriskdetection",        // Volcengine Ark, docs 82379/1099476, 2026
     "inputimageriskdetection",
@@ -208,6 +209,56 @@ bool SaysModelUnknown(std::string_view message) {
 constexpr std::string_view kStreamOptionsNames[] = {
     "stream_options", "include_usage", "stream options", "stream-options", "streamoptions"};
 
+// --- status --------------------------------------------------------------------------------------
+
+struct StatusOfCode {
+  std::string_view code;
+  int status;
+};
+
+// Errors inside an answer have no status but this. OpenAI's codes, of a response that failed:
+// openai-openapi 2.3.0, August 2026. Anthropic's types: docs.claude.com/en/api/errors, November
+// 2026.
+constexpr StatusOfCode kStatusCodes[] = {
+    {"ratelimitexceeded", 429},
+    {"ratelimiterror", 429},
+    {"toomanyrequests", 429},
+    {"invalidprompt", 400},
+    {"invalidrequesterror", 400},
+    {"badrequesterror", 400},  // vLLM
+    {"invalidimage", 400},
+    {"invalidimageformat", 400},
+    {"invalidbase64image", 400},
+    {"invalidimageurl", 400},
+    {"invalidimagemode", 400},
+    {"imagetoolarge", 400},
+    {"imagetoosmall", 400},
+    {"imageparseerror", 400},
+    {"imagefiletoolarge", 400},
+    {"imagefilenotfound", 400},
+    {"unsupportedimagemediatype", 400},
+    {"emptyimagefile", 400},
+    {"failedtodownloadimage", 400},
+    {"authenticationerror", 401},
+    {"billingerror", 402},
+    {"permissionerror", 403},
+    {"notfounderror", 404},
+    {"requesttoolarge", 413},
+    {"servererror", 500},
+    {"apierror", 500},
+    {"overloadederror", 503},
+    {"serverisoverloaded", 503},
+    {"timeouterror", 504},
+    {"vectorstoretimeout", 504},
+};
+
+int StatusOf(std::string_view folded_code) {
+  const auto* const found =
+      std::find_if(std::begin(kStatusCodes), std::end(kStatusCodes),
+                   [&](const StatusOfCode& row) { return row.code == folded_code; });
+  return found == std::end(kStatusCodes) ? 0 : found->status;
+}
+
 // --- all of them ---------------------------------------------------------------------------------
 
 bool Any(std::span<const std::string_view> phrases, std::string_view text) {
@@ -233,6 +284,7 @@ void LearnFromCode(std::string_view code, ErrorKinds& kinds) {
   kinds.account_exhausted |= is_in(kExhaustedCodes);
   kinds.key_rejected |= is_in(kKeyCodes);
   kinds.model_unknown |= is_in(kModelCodes);
+  if (kinds.status == 0) kinds.status = StatusOf(folded);
 }
 
 // https://platform.minimax.io/docs/api-reference/errorcode, November 2026.

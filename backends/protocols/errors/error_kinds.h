@@ -15,6 +15,9 @@ struct ErrorKinds {
   bool key_rejected = false;
   bool model_unknown = false;
   bool names_stream_options = false;
+  // The status that other servers answer with for the same reason, as a code or a type tells; 0 if
+  // none does.
+  int status = 0;
 };
 
 // Learns from a code or type of the answer, such as "insufficient_quota" or "DataInspectionFailed".

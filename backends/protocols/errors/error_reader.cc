@@ -68,6 +68,14 @@ ErrorWords WordsIn(std::string_view body, bool markup) {
   return words;
 }
 
+// Returns the status that an error inside an answer means, as far as its type and code tell. 0 also
+// for those that tell more than a status does.
+int MeantStatus(const ErrorKinds& kinds) {
+  const bool told = kinds.context_too_long || kinds.content_policy || kinds.account_exhausted ||
+                    kinds.key_rejected || kinds.model_unknown;
+  return told ? 0 : kinds.status;
+}
+
 // Interprets the words. `status` is the answer's, or 0 for an error inside an answer.
 ErrorBody Judge(int status, ErrorWords words) {
   ErrorBody error{.message = std::move(words.message),
@@ -76,6 +84,7 @@ ErrorBody Judge(int status, ErrorWords words) {
                   .code = std::move(words.code)};
   ErrorKinds& kinds = words.kinds;
   error.status = status != 0 ? status : words.status;
+  if (error.status == 0) error.status = MeantStatus(kinds);
   LearnFromMessage(error.status, error.message, kinds);
   LearnFromMessage(error.status, error.param, kinds);
   error.context_too_long = kinds.context_too_long;

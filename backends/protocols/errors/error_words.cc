@@ -184,7 +184,8 @@ class Reader {
     std::string code = Word(members[kCode]);
     const std::string status = Word(members[kStatusWord]);
     if (code.empty() && !status.empty() && status[0] > '9') code = status;
-    for (const std::string_view name : {std::string_view(type), std::string_view(code)}) {
+    // A code says more than a type.
+    for (const std::string_view name : {std::string_view(code), std::string_view(type)}) {
       LearnFromCode(name, words_.kinds);
     }
     if (words_.type.empty()) words_.type = std::move(type);

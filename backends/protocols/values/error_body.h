@@ -21,7 +21,7 @@ struct ErrorBody {
   bool model_unknown = false;  // no model has the configured name; a 404 need not say it
   bool names_stream_options = false;  // refused for stream_options, or for a member of it
   // The status of the answer. For an error without a status, the status that the error itself
-  // states; 0 if it states none.
+  // states, or that its type or code means: "rate_limit_exceeded" is 429. 0 if there is none.
   int status = 0;
   bool has_words = false;  // `message` is the backend's
 };
