@@ -7,10 +7,12 @@
 #include "backends/protocols/client_writer.h"
 #include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/unescape.h"
+#include "gateway/accounting/refusal_verdict.h"
 
 namespace headgate::gateway {
 namespace {
 
+constexpr std::string_view kBrokeOff = "The backend's answer broke off.";
 constexpr std::size_t kLongestErrorAnswer = 64u << 10;
 constexpr std::chrono::milliseconds kErrorTail(5000);
 constexpr std::chrono::milliseconds kErrorSilence(1000);
@@ -81,6 +83,28 @@ ClientError TranslatedError(const backends::ErrorBody& refusal, backends::Client
   } else if (refusal.content_policy) {
     error.code = "content_policy_violation";
   }
+  return error;
+}
+
+ClientError TranslatedFault(const backends::ErrorBody& fault, backends::ClientProtocol client,
+                            const policy::Scrubber& scrubber) {
+  using backends::AttemptResult;
+  backends::ErrorBody body = fault;
+  body.status = ImpliedStatus(body);
+  ClientError error{.status = 502, .type = "server_error", .code = "upstream_error"};
+  error.message = kBrokeOff;
+  const bool known = body.status >= 400;
+  const AttemptResult result = known ? JudgeRefusal(body, {}).result : AttemptResult::kErrorEvent;
+  if (result == AttemptResult::kRejected || result == AttemptResult::kNoCredit) return error;
+  if (result == AttemptResult::kStatus4xx || result == AttemptResult::kStatus429) {
+    error = TranslatedError(body, client, scrubber);
+  } else if (body.status == 503 || body.status == 529) {
+    error.status = 503;
+    error.code = "server_is_overloaded";
+  } else if (body.status == 504 || body.status == 408) {
+    error.status = 504;
+  }
+  error.message = body.has_words ? scrubber.Scrub(body.message) : std::string(kBrokeOff);
   return error;
 }
 

@@ -37,6 +37,12 @@ ClientError TheirError(const backends::ErrorBody& refusal, std::string_view raw,
 ClientError TranslatedError(const backends::ErrorBody& refusal, backends::ClientProtocol client,
                             const policy::Scrubber& scrubber);
 
+// Returns the error with which a translated stream broke off: its class in the words of the
+// client's protocol, and the backend's message. An error that is about our account there (its key,
+// its money, its models) is told as a fault of the gateway, without its words.
+ClientError TranslatedFault(const backends::ErrorBody& fault, backends::ClientProtocol client,
+                            const policy::Scrubber& scrubber);
+
 // Returns the error document of a backend for a client of the same protocol, without our secrets.
 // Returns an empty text if it is no such document, or if a secret may hide in its escapes.
 std::string PassingDocument(std::string_view raw, backends::ClientProtocol protocol,

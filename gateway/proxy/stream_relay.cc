@@ -61,12 +61,9 @@ void AppendTheirError(std::string_view data, bool translated, const policy::Scru
       return backends::AppendErrorEvent(protocol, document, begun, out);
     }
   }
-  backends::ErrorBody body = backends::ReadErrorBody(0, data);
-  if (translated) {  // the words of one protocol mean nothing in another
-    const bool overloaded = body.type == "overloaded_error";
-    body.code = overloaded ? "server_is_overloaded" : "";
-    body.type.clear();
-    body.param.clear();
+  const backends::ErrorBody body = backends::ReadErrorBody(0, data);
+  if (translated) {
+    return AppendError(TranslatedFault(body, protocol, scrubber), response, begun, out);
   }
   AppendError({.status = 502,
                .type = body.type.empty() ? "server_error" : scrubber.Scrub(body.type),

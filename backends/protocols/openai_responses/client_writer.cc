@@ -71,6 +71,12 @@ std::string ErrorData(const ErrorWords& words, std::int64_t number) {
   return data += '}';
 }
 
+// The code of a response's error that has none of its own.
+std::string_view CodeOf(const ErrorWords& words) {
+  if (!words.code.empty()) return words.code;
+  return words.type == "invalid_request_error" ? "invalid_prompt" : "server_error";
+}
+
 // The `error` of a response has a code and a message, which are both required.
 std::string FailureData(const ErrorWords& words, const BegunAnswer& begun, std::int64_t number) {
   std::string data = R"({"type":"response.failed","response":{"id":)";
@@ -78,7 +84,7 @@ std::string FailureData(const ErrorWords& words, const BegunAnswer& begun, std::
   data += R"(,"object":"response","created_at":)";
   AppendInteger(begun.created, data);
   data += R"(,"status":"failed","background":false,"error":{"code":)";
-  AppendJsonString(words.code.empty() ? "server_error" : words.code, data);
+  AppendJsonString(CodeOf(words), data);
   data += R"(,"message":)";
   AppendJsonString(words.message, data);
   data += R"(},"incomplete_details":null,"instructions":null,"model":)";

@@ -117,6 +117,19 @@ TEST(AppendErrorEventTest, EndsAStreamOfResponsesWithTwoNumberedEvents) {
             "\n\n");
 }
 
+TEST(AppendErrorEventTest, TellsAClientOfResponsesWhoseFaultItIs) {
+  const auto code = [](std::string_view type) {
+    std::string document = R"({"error":{"type":")";
+    document.append(type).append(R"(","code":null,"message":"m"}})");
+    std::string out;
+    AppendErrorEvent(ClientProtocol::kResponses, document, {}, out);
+    const std::size_t begin = out.find(R"("error":{"code":")") + 17;
+    return out.substr(begin, out.find('"', begin) - begin);
+  };
+  EXPECT_EQ(code("invalid_request_error"), "invalid_prompt");
+  EXPECT_EQ(code("rate_limit_error"), "server_error");
+}
+
 TEST(AppendErrorEventTest, TakesADocumentThatIsNotAnErrorObject) {
   std::string out;
   AppendErrorEvent(ClientProtocol::kResponses, R"({"error":"x"})", {}, out);
