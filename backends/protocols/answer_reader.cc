@@ -35,6 +35,11 @@ void StreamReader::Feed(std::string_view bytes, std::string& out) {
   std::visit([&](auto& reader) { reader.Feed(bytes, out); }, reader_);
 }
 
+bool StreamReader::is_empty() const {
+  const auto* chat = std::get_if<openai::EventStream>(&reader_);
+  return done() && (!started() || (chat != nullptr && !chat->has_choice()));
+}
+
 std::string_view StreamReader::nothing_but_its_end() const {
   if (std::holds_alternative<anthropic::EventStream>(reader_)) {
     return anthropic::EventStream::kNothingButItsEnd;

@@ -49,6 +49,13 @@ class StreamReader {
   bool started() const {
     return std::visit([](const auto& r) { return r.started(); }, reader_);
   }
+  bool only_begun() const {
+    return std::visit([](const auto& r) { return r.only_begun(); }, reader_);
+  }
+  // Returns whether an error came before any content.
+  bool failed_early() const { return failed_first() || (error_event() && only_begun()); }
+  // Returns whether the stream is done() without an answer in it.
+  bool is_empty() const;
   bool waiting() const {
     return std::visit([](const auto& r) { return r.waiting(); }, reader_);
   }
@@ -76,7 +83,7 @@ class StreamReader {
   std::int64_t token_events() const {
     return std::visit([](const auto& r) { return r.token_events(); }, reader_);
   }
-  // What is wrong with a stream that is done() and has not started(), for the log.
+  // What is wrong with a stream that is_empty(), for the log.
   std::string_view nothing_but_its_end() const;
   // Returns how the stream ended. Called when it has ended. `answers`: number of answers that were
   // asked for, in a protocol with a choice.

@@ -19,14 +19,20 @@ void TranslatedStream::Events::On(const AnswerEvent& event) {
       usage = *event.usage;
       if (!started) return;  // of an answer that failed before it began
       break;
-    case Kind::kFinish:
-      finished = true;
+    case Kind::kStart:
       break;
     case Kind::kEnd:
       done = true;
       before_end = written->size();
+      if (!started) return;  // nothing but its end
+      has_content = true;
+      break;
+    case Kind::kFinish:
+      finished = true;
+      has_content = true;
       break;
     default:
+      has_content = true;
       break;
   }
   started = true;

@@ -30,6 +30,9 @@ class TranslatedStream {
 
   // Returns whether an event of the answer has been seen. Signs of life do not count.
   bool started() const { return events_.started; }
+  // Returns whether nothing but the beginning of the answer has been seen: none of its content, and
+  // not its end.
+  bool only_begun() const { return events_.started && !events_.has_content; }
   // Returns whether the last Feed brought a sign of life before the answer began.
   bool waiting() const { return events_.waiting; }
   // Comments for a client that waits; empty if waiting() is false.
@@ -65,6 +68,7 @@ class TranslatedStream {
     AnswerUsage usage;
     std::size_t before_end = 0;  // bytes of `written` that are not the end
     bool started = false;
+    bool has_content = false;
     bool waiting = false;
     bool failed = false;
     bool finished = false;

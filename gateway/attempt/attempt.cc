@@ -25,6 +25,7 @@ using backends::json::BodyStart;
 // header. An answer that is translated must be whole, and a larger one fails.
 constexpr std::size_t kHoldLimit = 8u << 20;
 constexpr std::size_t kTranslationLimit = 32u << 20;
+constexpr std::string_view kErrorAtBegin = "its stream begins with an error";
 
 std::size_t OpenEntry(RequestAccount& account, std::size_t target, TimePoint now) {
   if (account.attempts.empty()) account.overhead += now - account.body_read;
@@ -130,13 +131,13 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
     }
     events.Feed(exchange_->body(), forwarded);
     exchange_->body().clear();
-    if (events.started() && !events.ended()) co_return Ready::kStream;
+    if (events.started() && !events.ended() && !MayStillFail()) co_return Ready::kStream;
     spent_.usage = events.usage();
-    if (events.failed_first()) {
-      co_return FailInBand(events.error(), "its stream begins with an error");
-    }
+    if (events.failed_early()) co_return FailInBand(events.error(), kErrorAtBegin);
     if (events.malformed()) co_return Fail(AttemptResult::kMalformed, "its stream is malformed");
-    if (events.started()) co_return Ready::kStream;  // and the stream has ended as well
+    if (events.is_empty()) break;
+    if (events.started() && events.ended()) co_return Ready::kStream;
+    if (events.started()) exchange_->Streaming(SteadyClock::now());
     if (events.waiting()) {
       const bool heard = co_await listener.OnComments(*this, events.comments());
       if (!heard) co_return Fail(AttemptResult::kClientGone, {});
@@ -145,12 +146,12 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
     const bool more = co_await exchange_->ReadMore();
     if (!more) break;
   }
-  if (events.done()) {
+  if (events.is_empty()) {
     failure_.error.will_repeat = true;
     co_return Fail(AttemptResult::kMalformed, events.nothing_but_its_end());
   }
   if (exchange_->complete()) {
-    co_return Fail(AttemptResult::kMalformed, "its stream holds no event");
+    co_return Fail(AttemptResult::kMalformed, "its stream holds no answer");
   }
   co_return FailExchange();
 }

@@ -147,6 +147,13 @@ class Attempt {
   void BeginWaiting(TimePoint now);
 
   backends::StreamReader& MakeReader();
+  // Some servers begin their answer before they know whether they can give one. While nothing else
+  // has come, another target may answer in place of this one. That is not waited for longer than
+  // comments are held back: a client should see that its answer has begun.
+  bool MayStillFail() const {
+    return events_->only_begun() &&
+           SteadyClock::now() - account_.started < configured().comments_after;
+  }
   Awaitable<Ready> AwaitFirstEvent(CommentListener& listener);
   Awaitable<Ready> AwaitWholeAnswer();
   Ready JudgeWholeAnswer();

@@ -129,7 +129,6 @@ void StreamReader::Dispatch(std::string_view type, const Frame& frame, AnswerSin
     Begin({}, sink);
     MessageDelta(frame, sink);
   } else if (type == "message_stop") {
-    Begin({}, sink);
     End(sink);
   }
 }
@@ -174,13 +173,14 @@ void StreamReader::MessageDelta(const Frame& frame, AnswerSink& sink) {
 }
 
 void StreamReader::End(AnswerSink& sink) {
+  ended_ = true;
+  if (!started_) return sink.On({.kind = EventKind::kEnd});  // nothing but its end
   blocks_.CloseAll(sink);
   TellUsage(sink);
   const FinishReason guess = blocks_.calls() ? FinishReason::kToolCalls : FinishReason::kStop;
   sink.On({.kind = EventKind::kFinish,
            .stop_sequence = stop_sequence_,
            .finish = finish_.value_or(guess)});
-  ended_ = true;
   sink.On({.kind = EventKind::kEnd});
 }
 

@@ -39,6 +39,7 @@ bool EventStream::TakeEvent(const SseEvent& event) {
   Start();
   seen_ |= top.choices;
   finished_ |= top.finished;
+  if (top.finished.any()) NoteContent();
   if (keys.generated) CountToken();
   return forward_usage_ || !top.has_usage || top.has_choices;
 }

@@ -42,6 +42,8 @@ class EventStream : public PassingEvents {
   bool finished(std::size_t answers = 1) const {
     return seen_.count() >= answers && (seen_ & ~finished_).none();
   }
+  // Returns whether a choice has come.
+  bool has_choice() const { return seen_.any(); }
   // Returns how the stream ended. Called when it has ended. `answers`: number of answers that were
   // asked for.
   StreamEnd end(std::size_t answers) const { return EndWith(finished(answers)); }

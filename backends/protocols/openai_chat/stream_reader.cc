@@ -35,9 +35,9 @@ void StreamReader::Feed(std::string_view bytes, AnswerSink& sink) {
 void StreamReader::TakeEvent(const SseEvent& event, AnswerSink& sink) {
   const std::string_view data = config::Trim(event.data);
   if (data == "[DONE]") {
-    malformed_ = !started_;
-    if (started_) End(sink);
-    return;
+    if (started_) return End(sink);
+    ended_ = true;
+    return sink.On(EventOf(EventKind::kEnd));
   }
   if (data.empty()) return;  // by the standard, not an event
   Chunk chunk;

@@ -15,7 +15,8 @@ namespace headgate::backends::openai_chat {
 // Reads a streamed chat completion, in the dialects of real servers. Usage comes behind the finish
 // in this protocol, so kFinish is handed over at the end: with kEnd, at [DONE]. kUsage is handed
 // over as soon as the finish has been seen, once for each report; a report that comes earlier
-// waits. A stream that holds nothing but [DONE] is malformed. See AnswerStreamReader.
+// waits. Of a stream that has no choice before [DONE], kEnd alone is handed over. See
+// AnswerStreamReader.
 class StreamReader final : public AnswerStreamReader {
  public:
   // `max_event` bytes: a longer event makes the stream malformed.

@@ -29,6 +29,9 @@ class PassingEvents {
   // Returns whether an event of the answer has been seen. Comments and other signs of life do not
   // count; those that come before that event are left out of the output.
   bool started() const { return started_; }
+  // Returns whether nothing but the beginning of the answer has been seen: none of its content, and
+  // not its end. An error that comes then may be answered by another backend.
+  bool only_begun() const { return started_ && !has_content_; }
   // Returns whether the last Feed brought something that came before the first event, such as a
   // comment.
   bool waiting() const { return waiting_; }
@@ -76,7 +79,12 @@ class PassingEvents {
 
   void Start() { started_ = true; }
   void Finish() { done_ = true; }
-  void CountToken() { ++token_events_; }
+  void CountToken() {
+    ++token_events_;
+    has_content_ = true;
+  }
+  // For content that is not counted, and for the end of an answer.
+  void NoteContent() { has_content_ = true; }
   StreamEnd EndWith(bool finished) const {
     return {.error = error_event_, .malformed = malformed_, .closed = done_, .finished = finished};
   }
@@ -93,6 +101,7 @@ class PassingEvents {
   std::int64_t token_events_ = 0;
   bool forwarded_last_ = false;  // the block before went to the client
   bool started_ = false;
+  bool has_content_ = false;
   bool waiting_ = false;
   bool failed_first_ = false;
   bool error_event_ = false;

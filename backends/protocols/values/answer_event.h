@@ -25,7 +25,8 @@ enum class FinishReason : std::uint8_t {
 // kStart; then for each part of the answer, one after another, its events; kFinish; kEnd. kUsage
 // may come any number of times between kStart and kFinish, each replacing the one before: at once,
 // if a backend says at the beginning what the request cost. kPing may come anywhere. kError ends
-// the answer in place of all that is missing. Readers emit this order whatever a backend sends (a
+// the answer in place of all that is missing. kEnd without kStart is the end of a stream that holds
+// nothing else. Readers emit this order whatever a backend sends (a
 // part that begins ends the part before; fragments of parallel tool calls are ordered: those of a
 // call that is not the current one wait until its turn), so a writer needs no buffer for order.
 //

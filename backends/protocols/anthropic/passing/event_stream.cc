@@ -7,6 +7,15 @@
 #include "config/base/text.h"
 
 namespace headgate::backends::anthropic {
+namespace {
+
+// Returns whether an event opens a text or a thought, which is still empty. The block of a tool has
+// its name.
+bool OpensText(std::string_view type, std::string_view json) {
+  return type == "content_block_start" && json.find("tool") == std::string_view::npos;
+}
+
+}  // namespace
 
 bool EventStream::TakeEvent(const SseEvent& event) {
   using Type = MessageFields::Type;
@@ -25,6 +34,8 @@ bool EventStream::TakeEvent(const SseEvent& event) {
     Finish();
     return false;
   }
+  const bool begins = fields->type == Type::kMessageStart || fields->type == Type::kPing;
+  if (!begins && type != "content_block_delta" && !OpensText(type, json)) NoteContent();
   Start();
   finished_ |= fields->finished;
   return type != "content_block_delta" || TakeDelta(json);

@@ -1,5 +1,7 @@
 #include "backends/protocols/openai_responses/passing/event_stream.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -12,7 +14,18 @@ namespace {
 // Returns whether an event neither ends a response nor says what it cost.
 bool IsPiece(std::string_view type) {
   return type.starts_with("response.") && type != "response.completed" &&
-         type != "response.incomplete" && type != "response.failed";
+         type != "response.incomplete" && type != "response.failed" && type != "response.cancelled";
+}
+
+// Returns whether an event says no more than that a response, an item or a part of one has begun. A
+// call that begins has a name.
+bool IsBeginning(std::string_view type, std::string_view json) {
+  constexpr std::string_view kFirst[] = {"response.created", "response.in_progress",
+                                         "response.queued"};
+  if (type.ends_with(".added")) return json.find("_call") == std::string_view::npos;
+  if (type.empty()) return false;
+  return type.ends_with(".delta") || !type.starts_with("response.") ||
+         std::find(std::begin(kFirst), std::end(kFirst), type) != std::end(kFirst);
 }
 
 }  // namespace
@@ -46,6 +59,7 @@ bool EventStream::TakeEvent(const SseEvent& event) {
 // Counts an event that goes to the client.
 bool EventStream::Pass(std::string_view type, std::string_view json) {
   ++begun_.next_number;
+  if (only_begun() && !IsBeginning(type, json)) NoteContent();
   CountPiece(type, json);
   return true;
 }

@@ -122,6 +122,10 @@ const StreamCase kStreamCases[] = {
     {"an error in a choice",
      TextDelta("a") + Event(R"({"choices":[{"index":0,"delta":{},"error":{"message":"x"}}]})"),
      R"(text(a) error({"choices":[{"index":0,"delta":{},"error":{"message":"x"}}]}))"},
+    {"an answer that ends with an error",
+     TextDelta("a") + Event(R"({"choices":[{"index":0,"delta":{},"finish_reason":"error"}]})") +
+         kDone,
+     R"(text(a) error({"choices":[{"index":0,"delta":{},"finish_reason":"error"}]}))"},
     {"usage before an error",
      Event(R"({"id":"c1","model":"m","choices":[{"delta":{"content":"a"}}],"usage":)"
            R"({"prompt_tokens":7,"completion_tokens":1}})") +
@@ -189,8 +193,9 @@ TEST(ChatStreamReaderTest, ACloseBehindTheFinishMayCountAsTheEnd) {
   EXPECT_EQ(log.text, "start(c1,m) text(a) | usage(9/4/2>5/3 flex) finish(stop) end");
 }
 
-TEST(ChatStreamReaderTest, NothingButTheEndIsMalformed) {
-  EXPECT_EQ(EventsOf(kDone), " malformed");
+TEST(ChatStreamReaderTest, NothingButTheEndIsNoAnswer) {
+  EXPECT_EQ(EventsOf(kDone), "end");
+  EXPECT_EQ(EventsOf(Event(R"({"id":"c1","choices":[]})") + kDone), "end");
   EXPECT_EQ(EventsOf("<html>\n\n"), "");
   EXPECT_EQ(EventsOf("data: <html>\n\n"), " malformed");
 }
