@@ -108,6 +108,19 @@ class UnusableAnswers(Answers):
         for pieces in ([DONE], [DONE, 0.4], [b": ping\n\n", DONE, 0.4]):
             self.refused(streamed(*pieces), True, "its stream holds nothing but [DONE]")
 
+    def test_a_stream_without_a_choice(self):
+        for chunk in ({"usage": USAGE}, {"choices": [], "usage": USAGE}):
+            self.refused(streamed(event(chunk), DONE), True, "its stream holds nothing but [DONE]",
+                         USAGE_COST)
+
+    def test_an_answer_without_a_choice(self):
+        gateway = self.start(whole({**COMPLETION, "choices": [], "usage": USAGE}))
+        line = gateway.log_of(chat(gateway.port))
+        self.assertEqual(line["attempts"][0]["result"], "malformed")
+        self.assertEqual(line["attempts"][0]["error"], "its answer has no choice")
+        self.assertEqual((line["attempts"][-1]["target"], line["outcome"]),
+                         ("gpt-4.1-mini@second", "ok"))
+
     def test_when_nothing_is_left_the_client_reads_what_came(self):
         gateway = self.start(whole(b"<html></html>", "text/html"), second=False)
         for stream, wanted in ((True, "text/event-stream"), (False, "JSON")):
@@ -302,17 +315,6 @@ class UsageChunks(Answers):
                     self.assertEqual(reply.events[-1], "[DONE]")
                     line = gateway.log_of(reply)
                     self.assertEqual((nano(line["cost_usd"]), line["usage"]), (USAGE_COST, "exact"))
-
-
-    def test_a_stream_of_nothing_else_has_a_head(self):
-        for pieces in ([event({"usage": USAGE}), DONE], [event({"usage": USAGE})]):
-            gateway = self.start(streamed(*pieces))
-            reply = chat(gateway.port, stream=True)
-            self.assertEqual(reply.status, 200)
-            self.assertNotIn("usage", reply.body.decode())
-            line = gateway.log_of(reply)
-            self.assertEqual(line["outcome"], "ok" if DONE in pieces else "cut")
-            self.assertEqual(nano(line["cost_usd"]), USAGE_COST)
 
 
 class BrokenStreams(Answers):
