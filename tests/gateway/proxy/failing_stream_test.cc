@@ -54,12 +54,24 @@ std::string Joined(std::string_view a, std::string_view b, std::string_view c = 
 
 constexpr std::string_view kTooLong = "Your input exceeds the context window of this model.";
 
-class FailingStreamForMessages : public ProxiedFixture {
+class FailingStream : public ProxiedFixture {
+ protected:
+  explicit FailingStream(std::string_view head) : ProxiedFixture(kFailingPolicy, head) {}
+
+  // Begins another request, at backends that have not failed yet.
+  void BeginAnew() {
+    client_.sent.clear();
+    snapshot_ = InForce(std::string(kFailingPolicy));
+    Begin();
+  }
+};
+
+class FailingStreamForMessages : public FailingStream {
  protected:
   FailingStreamForMessages()
-      : ProxiedFixture(kFailingPolicy,
-                       "POST /v1/messages HTTP/1.1\r\nHost: h\r\nanthropic-version: "
-                       "2023-06-01\r\n\r\n") {}
+      : FailingStream(
+            "POST /v1/messages HTTP/1.1\r\nHost: h\r\nanthropic-version: "
+            "2023-06-01\r\n\r\n") {}
   void AskStreamed(std::string_view model) {
     std::string body = R"({"model":")";
     body.append(model).append(
@@ -109,8 +121,7 @@ TEST_F(FailingStreamForMessages, TheClassOfALaterErrorIsTheClients) {
                {"vector_store_timeout", "timeout_error"},
                {"server_error", "api_error"}};
   for (const auto& [code, type] : cases) {
-    client_.sent.clear();
-    Begin();
+    BeginAnew();
     exchanges_.Expect(StreamedAnswer({Joined(kBegun, kSaid, FailedEvent(code, "their words"))}));
     AskStreamed("small");
     EXPECT_EQ(Count(Joined(R"({"type":"error","error":{"type":")", type, "\"")), 1u)
@@ -121,8 +132,7 @@ TEST_F(FailingStreamForMessages, TheClassOfALaterErrorIsTheClients) {
 
 TEST_F(FailingStreamForMessages, AProblemOfOurAccountStaysOurs) {
   for (const std::string_view code : {"invalid_api_key", "insufficient_quota", "model_not_found"}) {
-    client_.sent.clear();
-    Begin();
+    BeginAnew();
     exchanges_.Expect(StreamedAnswer({Joined(kBegun, kSaid, FailedEvent(code, "their words"))}));
     AskStreamed("small");
     EXPECT_EQ(Count(R"({"type":"error","error":{"type":"api_error")"), 1u) << client_.sent;
@@ -133,8 +143,7 @@ TEST_F(FailingStreamForMessages, AProblemOfOurAccountStaysOurs) {
 TEST_F(FailingStreamForMessages, AnAnswerWithoutAChoiceIsNone) {
   for (const std::string_view stream :
        {"data: [DONE]\n\n", "data: {\"id\":\"c\",\"choices\":[]}\n\ndata: [DONE]\n\n"}) {
-    client_.sent.clear();
-    Begin();
+    BeginAnew();
     exchanges_.Expect(StreamedAnswer({std::string(stream)}));
     AskStreamed("talker");
     EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 502 ")) << client_.sent;
@@ -142,17 +151,15 @@ TEST_F(FailingStreamForMessages, AnAnswerWithoutAChoiceIsNone) {
   }
 }
 
-class FailingStreamForChat : public ProxiedFixture {
+class FailingStreamForChat : public FailingStream {
  protected:
-  FailingStreamForChat()
-      : ProxiedFixture(kFailingPolicy, "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n") {}
+  FailingStreamForChat() : FailingStream("POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n") {}
 };
 
 TEST_F(FailingStreamForChat, AnAnswerWithoutAChoiceIsNone) {
   for (const std::string_view stream :
        {"data: [DONE]\n\n", "data: {\"id\":\"c\",\"choices\":[]}\n\ndata: [DONE]\n\n"}) {
-    client_.sent.clear();
-    Begin();
+    BeginAnew();
     exchanges_.Expect(StreamedAnswer({std::string(stream)}));
     Run(Ask(R"({"model":"talker","stream":true,"messages":[{"role":"user","content":"x"}]})"));
     EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 502 ")) << client_.sent;
@@ -160,10 +167,9 @@ TEST_F(FailingStreamForChat, AnAnswerWithoutAChoiceIsNone) {
   }
 }
 
-class FailingStreamForResponses : public ProxiedFixture {
+class FailingStreamForResponses : public FailingStream {
  protected:
-  FailingStreamForResponses()
-      : ProxiedFixture(kFailingPolicy, "POST /v1/responses HTTP/1.1\r\nHost: h\r\n\r\n") {}
+  FailingStreamForResponses() : FailingStream("POST /v1/responses HTTP/1.1\r\nHost: h\r\n\r\n") {}
 };
 
 TEST_F(FailingStreamForResponses, AnotherTargetAnswersWhileNothingHasBeenSaid) {
