@@ -83,6 +83,12 @@ class StreamReader {
   std::int64_t token_events() const {
     return std::visit([](const auto& r) { return r.token_events(); }, reader_);
   }
+  // Returns whether a translated answer is too long for its client's protocol; it is malformed
+  // then.
+  bool too_long() const {
+    const auto* translated = std::get_if<TranslatedStream>(&reader_);
+    return translated != nullptr && translated->too_long();
+  }
   // What is wrong with a stream that is_empty(), for the log.
   std::string_view nothing_but_its_end() const;
   // Returns how the stream ended. Called when it has ended. `answers`: number of answers that were

@@ -1,5 +1,7 @@
 #include "backends/protocols/translated_stream.h"
 
+#include <utility>
+
 #include "backends/protocols/translator.h"
 
 namespace headgate::backends {
@@ -50,9 +52,18 @@ void TranslatedStream::Feed(std::string_view bytes, std::string& out) {
   events_.waiting = false;
   if (ended()) return;
   reader_->Feed(bytes, events_);
-  const std::size_t size = events_.done ? events_.before_end : written_.size();
-  out.append(written_, 0, size);
-  written_.erase(0, size);
+  // Events that close a long answer are long too: they are moved rather than copied.
+  std::string end;
+  if (events_.done) {
+    end = written_.substr(events_.before_end);
+    written_.resize(events_.before_end);
+  }
+  if (out.empty()) {
+    out.swap(written_);
+  } else {
+    out.append(written_);
+  }
+  written_ = std::move(end);
 }
 
 std::string_view TranslatedStream::comments() const { return events_.waiting ? ":\n\n" : ""; }
@@ -60,8 +71,8 @@ std::string_view TranslatedStream::comments() const { return events_.waiting ? "
 StreamEnd TranslatedStream::end() const {
   return {.error = error_event(),
           .malformed = malformed(),
-          .closed = events_.done,
-          .finished = events_.finished || reader_->finished()};
+          .closed = done(),
+          .finished = !too_long() && (events_.finished || reader_->finished())};
 }
 
 AnswerUsage TranslatedStream::usage() const {

@@ -39,11 +39,15 @@ class TranslatedStream {
   std::string_view comments() const;
   // Returns whether the stream began with an error.
   bool failed_first() const { return events_.failed && !events_.started; }
-  bool error_event() const { return events_.failed && events_.started; }  // an error came later
+  // Returns whether an error came later.
+  bool error_event() const { return events_.failed && events_.started && !too_long(); }
   std::string_view error() const { return events_.error; }  // its document, as it came
-  bool done() const { return events_.done; }                // the protocol's end was seen
-  bool malformed() const { return reader_->malformed(); }
-  bool ended() const { return reader_->ended(); }
+  // Returns whether the protocol's end was seen.
+  bool done() const { return events_.done && !too_long(); }
+  bool malformed() const { return reader_->malformed() || too_long(); }
+  // Returns whether the answer is too long for its client's protocol; it is malformed then.
+  bool too_long() const { return writer_->too_long(); }
+  bool ended() const { return reader_->ended() || too_long(); }
   std::int64_t token_events() const { return reader_->token_events(); }
   StreamEnd end() const;
   // Returns usage and tier, as far as they came.

@@ -17,6 +17,9 @@ using backends::StreamReader;
 // If it comes in time, the connection is used again; otherwise a new connection is made.
 constexpr std::chrono::milliseconds kTail(200);
 
+constexpr std::string_view kTooLong =
+    "The answer has more than 32 MiB, which is too much to be translated.";
+
 std::string_view ExplainCut(AttemptResult result) {
   switch (result) {
     case AttemptResult::kStalled:
@@ -205,7 +208,7 @@ Awaitable<void> StreamRelay::End(Attempt& attempt) {
   std::string tail;
   if (!whole) {
     account_.outcome = RequestOutcome::kCut;
-    account_.error = ExplainCut(result);
+    account_.error = events.too_long() ? kTooLong : ExplainCut(result);
     AppendFault(attempt, result, tail);
     response_.CloseAfter();
   }

@@ -50,16 +50,20 @@ void AppendCallMembers(const OutputItem& item, bool empty, std::string& out) {
   AppendMember("call_id", item.call_id, out);
   AppendMember("name", tool.name, out);
   if (!tool.space.empty()) AppendMember("namespace", tool.space, out);
-  if (item.kind == OutputKind::kCustom) {
-    AppendMember("input", empty ? std::string() : UnwrapCustomInput(item.text), out);
+  const bool custom = item.kind == OutputKind::kCustom;
+  out += custom ? R"(,"input":)" : R"(,"arguments":)";
+  if (empty) {
+    out += R"("")";
+  } else if (custom && !item.escaped) {
+    AppendJsonString(UnwrapCustomInput(item.text), out);
   } else {
-    AppendMember("arguments", empty ? std::string_view() : item.text, out);
+    AppendItemText(item, out);
   }
 }
 
 void AppendThoughtMembers(const OutputItem& item, bool empty, std::string& out) {
   out += R"(,"summary":[)";
-  if (!empty && !item.hidden) AppendSummaryPart(item.text, out);
+  if (!empty && !item.hidden) AppendSummaryPart(item, out);
   out += ']';
   if (!empty && !item.signature.empty()) {
     AppendMember("encrypted_content", item.signature, out);
@@ -82,7 +86,7 @@ void Append(const OutputItem& item, std::string_view status, bool empty, std::st
     case OutputKind::kText:
     case OutputKind::kRefusal:
       out += R"(,"role":"assistant","content":[)";
-      if (!empty) AppendContentPart(item.kind, item.text, out);
+      if (!empty) AppendContentPart(item, out);
       out += ']';
   }
   out += '}';
@@ -105,21 +109,26 @@ void AppendEmptyItem(const OutputItem& item, std::string& out) {
   Append(item, "in_progress", true, out);
 }
 
-void AppendContentPart(OutputKind kind, std::string_view text, std::string& out) {
-  if (kind == OutputKind::kRefusal) {
+void AppendItemText(const OutputItem& item, std::string& out) {
+  if (!item.escaped) return AppendJsonString(item.text, out);
+  out.append("\"").append(item.text).append("\"");
+}
+
+void AppendContentPart(const OutputItem& item, std::string& out) {
+  if (item.kind == OutputKind::kRefusal) {
     out += R"({"type":"refusal","refusal":)";
-    AppendJsonString(text, out);
+    AppendItemText(item, out);
     out += '}';
     return;
   }
   out += R"({"type":"output_text","text":)";
-  AppendJsonString(text, out);
+  AppendItemText(item, out);
   out += R"(,"annotations":[],"logprobs":[]})";
 }
 
-void AppendSummaryPart(std::string_view text, std::string& out) {
+void AppendSummaryPart(const OutputItem& item, std::string& out) {
   out += R"({"type":"summary_text","text":)";
-  AppendJsonString(text, out);
+  AppendItemText(item, out);
   out += '}';
 }
 

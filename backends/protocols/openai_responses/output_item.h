@@ -16,10 +16,13 @@ struct OutputItem {
   enum class Kind : std::uint8_t { kText, kRefusal, kThought, kFunction, kCustom };
 
   Kind kind = Kind::kText;
-  std::string id;         // of the item
-  std::string call_id;    // of a call, as the backend named it
-  std::string name;       // of the tool of a call, with its namespace (input/wrapping.h)
-  std::string text;       // what it says; of a call its arguments, as JSON, also of a custom tool
+  std::string id;       // of the item
+  std::string call_id;  // of a call, as the backend named it
+  std::string name;     // of the tool of a call, with its namespace (input/wrapping.h)
+  std::string text;     // what it says; of a call its arguments, as JSON, also of a custom tool
+  // `text` has the escapes of a JSON string already, without its quotes, so that a long text is not
+  // escaped each time that it is written. Of a custom tool it is then the input alone.
+  bool escaped = false;
   std::string signature;  // of a thought: encrypted_content as the client gets it
   bool hidden = false;    // a thought of which only the signature is known
 };
@@ -34,9 +37,12 @@ void AppendItem(const OutputItem& item, std::string_view status, std::string& ou
 // The same for an item of which nothing has been said yet.
 void AppendEmptyItem(const OutputItem& item, std::string& out);
 
+// Appends the item's text as a JSON string. Of a custom tool it is the whole of its arguments,
+// unless it is escaped.
+void AppendItemText(const OutputItem& item, std::string& out);
 // Appends the part of a message that has the item's text.
-void AppendContentPart(OutputItem::Kind kind, std::string_view text, std::string& out);
+void AppendContentPart(const OutputItem& item, std::string& out);
 // Appends the part of a thought's summary.
-void AppendSummaryPart(std::string_view text, std::string& out);
+void AppendSummaryPart(const OutputItem& item, std::string& out);
 
 }  // namespace headgate::backends::openai_responses

@@ -50,6 +50,16 @@ std::string_view PlaceOf(OutputKind kind) {
 
 void StreamWriter::On(const AnswerEvent& event) {
   if (over_) return;
+  Take(event);
+  const std::size_t kept =
+      items_.size() + (item_ ? item_->text.size() + item_->signature.size() : 0);
+  if (kept <= most_ || over_) return;
+  too_long_ = over_ = true;
+  item_.reset();
+  items_ = {};
+}
+
+void StreamWriter::Take(const AnswerEvent& event) {
   switch (event.kind) {
     case EventKind::kPing:
       return AppendSseComment("ping", out_);
@@ -121,9 +131,9 @@ void StreamWriter::OpenText(OutputKind kind) {
               PlaceOf(kind));
   out_ += R"(,"part":)";
   if (kind == OutputKind::kThought) {
-    AppendSummaryPart({}, out_);
+    AppendSummaryPart(*item_, out_);
   } else {
-    AppendContentPart(kind, {}, out_);
+    AppendContentPart(*item_, out_);
   }
   EndEvent();
 }
@@ -169,10 +179,16 @@ void StreamWriter::TakeSignature(const AnswerEvent& event) {
 
 // The input of a custom tool is a text inside the JSON of its arguments, and is known at their end.
 void StreamWriter::Delta(std::string_view text) {
-  item_->text += text;
-  if (item_->kind == OutputKind::kCustom || text.empty()) return;
+  if (item_->kind == OutputKind::kCustom) {
+    item_->text += text;
+    return;
+  }
+  if (text.empty()) return;
   out_ += delta_begin_;
+  const std::size_t begin = out_.size();
   AppendJsonString(text, out_);
+  item_->text.append(out_, begin + 1, out_.size() - begin - 2);
+  item_->escaped = true;
   out_ += delta_end_;
   EndEvent();
 }
@@ -193,13 +209,13 @@ void StreamWriter::CloseItem(std::string_view status) {
   if (!items_.empty()) items_ += ',';
   const std::size_t begin = items_.size();
   AppendItem(*item_, status, items_);
+  item_.reset();  // before the next copy of a text that may be long
   Begin("response.output_item.done");
   out_ += R"(,"output_index":)";
   AppendInteger(static_cast<std::int64_t>(count_), out_);
   out_ += R"(,"item":)";
   out_.append(items_, begin);
   EndEvent();
-  item_.reset();
   ++count_;
 }
 
@@ -207,44 +223,48 @@ void StreamWriter::CloseContent() {
   const bool refusal = item_->kind == OutputKind::kRefusal;
   BeginOfItem(refusal ? "response.refusal.done" : "response.output_text.done", kContentPlace);
   out_ += refusal ? R"(,"refusal":)" : R"(,"text":)";
-  AppendJsonString(item_->text, out_);
+  AppendItemText(*item_, out_);
   out_ += delta_end_;
   EndEvent();
   BeginOfItem("response.content_part.done", kContentPlace);
   out_ += R"(,"part":)";
-  AppendContentPart(item_->kind, item_->text, out_);
+  AppendContentPart(*item_, out_);
   EndEvent();
 }
 
 void StreamWriter::CloseThought() {
   BeginOfItem("response.reasoning_summary_text.done", kSummaryPlace);
   out_ += R"(,"text":)";
-  AppendJsonString(item_->text, out_);
+  AppendItemText(*item_, out_);
   EndEvent();
   BeginOfItem("response.reasoning_summary_part.done", kSummaryPlace);
   out_ += R"(,"part":)";
-  AppendSummaryPart(item_->text, out_);
+  AppendSummaryPart(*item_, out_);
   EndEvent();
 }
 
 void StreamWriter::CloseCall() {
-  if (item_->kind == OutputKind::kCustom) {
-    const std::string input = UnwrapCustomInput(item_->text);
-    out_ += delta_begin_;
-    AppendJsonString(input, out_);
-    EndEvent();
-    BeginOfItem("response.custom_tool_call_input.done");
-    out_ += R"(,"input":)";
-    AppendJsonString(input, out_);
-    return EndEvent();
-  }
+  if (item_->kind == OutputKind::kCustom) return CloseCustomCall();
   // A client parses what the deltas add up to.
   if (item_->text.empty()) Delta("{}");
   BeginOfItem("response.function_call_arguments.done");
   out_ += R"(,"name":)";
   AppendJsonString(SplitToolName(item_->name).name, out_);
   out_ += R"(,"arguments":)";
-  AppendJsonString(item_->text, out_);
+  AppendItemText(*item_, out_);
+  EndEvent();
+}
+
+void StreamWriter::CloseCustomCall() {
+  out_ += delta_begin_;
+  const std::size_t begin = out_.size();
+  AppendJsonString(UnwrapCustomInput(item_->text), out_);
+  item_->text.assign(out_, begin + 1, out_.size() - begin - 2);
+  item_->escaped = true;
+  EndEvent();
+  BeginOfItem("response.custom_tool_call_input.done");
+  out_ += R"(,"input":)";
+  AppendItemText(*item_, out_);
   EndEvent();
 }
 

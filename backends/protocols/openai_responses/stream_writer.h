@@ -14,18 +14,23 @@ namespace headgate::backends::openai_responses {
 
 // Writes an answer as the named events that a client of a streamed POST /v1/responses reads, in
 // OpenAI's order and with all members that its SDKs require. The last event has the whole response
-// and its usage in it, so the writer keeps the answer. A delta costs one copy of its text into each
-// of the two, and allocates only when they grow. After kError it writes nothing more. Worker-bound.
+// and its usage in it, so the writer keeps the answer, up to kMostTranslated bytes of its JSON. A
+// delta is escaped once, and costs one copy of its text into each of the two, and allocates only
+// when they grow. After kError, or when the answer is too long, it writes nothing more.
+// Worker-bound.
 class StreamWriter final : public AnswerStreamWriter {
  public:
   // `context` and what it points to, and `out`, outlive the writer. Events are appended to `out`,
-  // which the owner empties as it likes.
-  StreamWriter(const AnswerContext& context, std::string& out) : context_(context), out_(out) {}
+  // which the owner empties as it likes. `most`: bytes of the answer that are kept.
+  StreamWriter(const AnswerContext& context, std::string& out, std::size_t most = kMostTranslated)
+      : context_(context), out_(out), most_(most) {}
 
   void On(const AnswerEvent& event) override;
   BegunAnswer begun() const override;
+  bool too_long() const override { return too_long_; }
 
  private:
+  void Take(const AnswerEvent& event);
   void TakePart(const AnswerEvent& event);
   void Start(const AnswerEvent& event);
   void OpenItem(OutputItem::Kind kind);
@@ -37,6 +42,7 @@ class StreamWriter final : public AnswerStreamWriter {
   void CloseContent();
   void CloseThought();
   void CloseCall();
+  void CloseCustomCall();
   void End();
 
   // Writes the event's name and the first member of its data, the type.
@@ -48,6 +54,7 @@ class StreamWriter final : public AnswerStreamWriter {
 
   const AnswerContext context_;
   std::string& out_;
+  const std::size_t most_;
   std::string id_;
   std::string model_;
   std::string items_;               // JSON of those that are whole, joined with commas
@@ -61,6 +68,7 @@ class StreamWriter final : public AnswerStreamWriter {
   bool part_ended_ = false;  // the current item is whole, unless the answer was cut
   bool refused_ = false;
   bool over_ = false;
+  bool too_long_ = false;
 };
 
 }  // namespace headgate::backends::openai_responses

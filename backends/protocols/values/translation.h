@@ -87,12 +87,19 @@ struct AnswerContext {
 // for each call of the answer. Thread-safe.
 std::string CallIdOf(std::string_view id, std::size_t number, const AnswerContext& context);
 
+// Bytes that a translated answer may have if it has to be kept whole, and an event of a stream.
+inline constexpr std::size_t kMostTranslated = 32u << 20;
+
 // Writes a client's stream from the events of an answer. Worker-bound.
 class AnswerStreamWriter : public AnswerSink {
  public:
   // Returns what the client has been told of the answer; empty in a protocol whose errors do not
   // say it.
   virtual BegunAnswer begun() const { return {}; }
+  // Returns whether the answer is longer than what a writer keeps of it, in a protocol whose end
+  // repeats the answer. The writer then ignores all events, and the caller ends the stream with an
+  // error.
+  virtual bool too_long() const { return false; }
 };
 
 // Reads a backend's streamed answer, without I/O, split anywhere; the events do not depend on where

@@ -100,6 +100,28 @@ TEST_F(CodexLikeClient, IsToldOfAnAnswerThatIsTooLargeToBeTranslated) {
   EXPECT_EQ(account_.outcome, RequestOutcome::kUpstreamError);
 }
 
+// The last event of a stream repeats the answer, which has the same limit.
+TEST_F(CodexLikeClient, IsToldOfAStreamThatIsTooLongToBeTranslated) {
+  ExchangeScript script = StreamedAnswer({});
+  script.body.clear();
+  const std::string text(std::size_t{1} << 20, 'a');
+  for (int mebibyte = 0; mebibyte < 33; ++mebibyte) {
+    script.body.push_back(R"(data: {"id":"c","choices":[{"index":0,"delta":{"content":")" + text +
+                          "\"}}]}\n\n");
+  }
+  script.body.emplace_back(
+      "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}"
+      "\n\ndata: [DONE]\n\n");
+  exchanges_.Expect(script);
+  Run(Ask(R"({"model":"talker","stream":true,"input":"hello"})"));
+  EXPECT_EQ(Count("event: response.completed\n"), 0u);
+  EXPECT_EQ(Count("event: response.output_text.done\n"), 0u);
+  EXPECT_EQ(Count("event: response.failed\n"), 1u);
+  EXPECT_EQ(Count("\"message\":\"The answer has more than 32 MiB"), 3u);
+  EXPECT_LT(client_.sent.size(), std::size_t{40} << 20) << "the text went once";
+  EXPECT_EQ(account_.outcome, RequestOutcome::kCut);
+}
+
 TEST_F(CodexLikeClient, GetsATranslatedAnswerThatIsAlmostTooLarge) {
   ExchangeScript script = WholeAnswer(R"({"choices":[{"message":{"content":")");
   for (int mebibyte = 0; mebibyte < 31; ++mebibyte) {

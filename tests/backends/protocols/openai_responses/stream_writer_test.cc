@@ -184,6 +184,42 @@ TEST(ResponsesStreamWriterTest, MarksWhatWasCut) {
   EXPECT_TRUE(data.back().starts_with(R"(response.incomplete "incomplete")"));
 }
 
+// The end of a stream repeats the answer, so the answer is kept, and there is a limit.
+TEST(ResponsesStreamWriterTest, StopsWhenTheAnswerIsTooLong) {
+  const Conversation request = Request();
+  const AnswerContext context{&request, "r1", 1700000000};
+  std::string out;
+  StreamWriter writer(context, out, 1000);
+  writer.On(Start());
+  const std::string text(999, '"');  // 1998 bytes of JSON
+  writer.On(Event(EventKind::kText, text.substr(0, 499)));
+  EXPECT_FALSE(writer.too_long());
+  EXPECT_EQ(Data(out).size(), 5u);
+  writer.On(Event(EventKind::kText, text.substr(499)));
+  EXPECT_TRUE(writer.too_long());
+  const std::size_t size = out.size();
+  EXPECT_EQ(Data(out).size(), 6u) << "what came is told";
+  writer.On(Event(EventKind::kPartEnd));
+  writer.On(Finish(FinishReason::kStop));
+  writer.On(Event(EventKind::kEnd));
+  EXPECT_EQ(out.size(), size) << "no clean end";
+  EXPECT_EQ(writer.begun().next_number, 6) << "the error is counted on";
+}
+
+TEST(ResponsesStreamWriterTest, CountsItemsThatHaveEndedToTheLength) {
+  const Conversation request = Request();
+  const AnswerContext context{&request, "r1", 1700000000};
+  std::string out;
+  StreamWriter writer(context, out, 1000);
+  writer.On(Start());
+  for (int call = 0; call < 20 && !writer.too_long(); ++call) {
+    writer.On(Call("c" + std::to_string(call), "f"));
+    writer.On(Event(EventKind::kToolArguments, "{}"));
+    writer.On(Event(EventKind::kPartEnd));
+  }
+  EXPECT_TRUE(writer.too_long());
+}
+
 TEST(ResponsesStreamWriterTest, WritesNothingBehindAnError) {
   const std::string before = Write({Start(), Event(EventKind::kText, "a")});
   EXPECT_EQ(Write({Start(), Event(EventKind::kText, "a"), Event(EventKind::kError, "{}"),
