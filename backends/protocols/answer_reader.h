@@ -36,7 +36,7 @@ class StreamReader {
  public:
   // `forward_usage`: the client asked for usage, in a protocol where it has to. `max_event` bytes:
   // a longer event makes the stream malformed.
-  StreamReader(ClientProtocol protocol, bool forward_usage, std::size_t max_event = 8u << 20);
+  StreamReader(ClientProtocol protocol, bool forward_usage, std::size_t max_event = kLongestKept);
   // What the translation's context points to outlives this.
   explicit StreamReader(const AnswerTranslation& translation);
   StreamReader(const StreamReader&) = delete;

@@ -6,6 +6,7 @@
 #include "backends/protocols/answer_reader.h"
 #include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
+#include "backends/protocols/values/stream_end.h"
 #include "gateway/accounting/refusal_verdict.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/attempt/refusal.h"
@@ -22,9 +23,8 @@ using backends::WholeAnswer;
 using backends::json::BodyStart;
 
 // In bytes. Answers up to this size are held whole; a larger answer commits early and has no cost
-// header. An answer that is translated must be whole, and a larger one fails.
+// header. An answer that is translated must be whole, and one over kLongestKept fails.
 constexpr std::size_t kHoldLimit = 8u << 20;
-constexpr std::size_t kTranslationLimit = 32u << 20;
 constexpr std::string_view kErrorAtBegin = "its stream begins with an error";
 
 std::size_t OpenEntry(RequestAccount& account, std::size_t target, TimePoint now) {
@@ -163,7 +163,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
       co_return FailWith(FaultOfText(body, exchange_->head(), dialect_.protocol));
     }
     if (body.size() > kHoldLimit && !dialect_.translation) co_return Ready::kLarge;
-    if (body.size() > kTranslationLimit) {
+    if (body.size() > backends::kLongestKept) {
       spent_.output_seen = EstimateOutputTokens(dialect_.protocol, body);
       failure_.error.will_repeat = true;
       co_return Fail(AttemptResult::kMalformed,

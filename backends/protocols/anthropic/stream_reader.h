@@ -12,6 +12,7 @@
 #include "backends/protocols/anthropic/parts/stream_blocks.h"
 #include "backends/protocols/sse/sse.h"
 #include "backends/protocols/values/answer_event.h"
+#include "backends/protocols/values/stream_end.h"
 #include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::anthropic {
@@ -24,7 +25,7 @@ namespace headgate::backends::anthropic {
 class StreamReader final : public AnswerStreamReader {
  public:
   // `max_event` bytes: a longer event makes the stream malformed.
-  explicit StreamReader(std::size_t max_event = 8u << 20) : splitter_(max_event) {}
+  explicit StreamReader(std::size_t max_event = kLongestKept) : splitter_(max_event) {}
 
   void Feed(std::string_view bytes, AnswerSink& sink) override;
   bool ended() const override { return ended_ || malformed_; }

@@ -25,7 +25,7 @@ class EventStream : public PassingEvents {
  public:
   // `forward_usage`: the client asked for usage itself (stream_options.include_usage).
   // `max_event` bytes: a longer event makes the stream malformed.
-  explicit EventStream(bool forward_usage, std::size_t max_event = kLongestEvent)
+  explicit EventStream(bool forward_usage, std::size_t max_event = kLongestKept)
       : PassingEvents(max_event), forward_usage_(forward_usage) {}
 
   // What is wrong with a stream that is done() and has not started(), for the log.

@@ -8,13 +8,14 @@
 
 #include "backends/protocols/openai_responses/output_item.h"
 #include "backends/protocols/values/answer_event.h"
+#include "backends/protocols/values/stream_end.h"
 #include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::openai_responses {
 
 // Writes an answer as the named events that a client of a streamed POST /v1/responses reads, in
 // OpenAI's order and with all members that its SDKs require. The last event has the whole response
-// and its usage in it, so the writer keeps the answer, up to kMostTranslated bytes of its JSON. A
+// and its usage in it, so the writer keeps the answer, up to kLongestKept bytes of its JSON. A
 // delta is escaped once, and costs one copy of its text into each of the two, and allocates only
 // when they grow. After kError, or when the answer is too long, it writes nothing more.
 // Worker-bound.
@@ -22,7 +23,7 @@ class StreamWriter final : public AnswerStreamWriter {
  public:
   // `context` and what it points to, and `out`, outlive the writer. Events are appended to `out`,
   // which the owner empties as it likes. `most`: bytes of the answer that are kept.
-  StreamWriter(const AnswerContext& context, std::string& out, std::size_t most = kMostTranslated)
+  StreamWriter(const AnswerContext& context, std::string& out, std::size_t most = kLongestKept)
       : context_(context), out_(out), most_(most) {}
 
   void On(const AnswerEvent& event) override;

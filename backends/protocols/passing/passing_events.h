@@ -55,8 +55,6 @@ class PassingEvents {
   std::int64_t token_events() const { return token_events_; }
 
  protected:
-  static constexpr std::size_t kLongestEvent = 8u << 20;
-
   // `max_event` bytes: a longer event makes the stream malformed.
   explicit PassingEvents(std::size_t max_event) : splitter_(max_event) {}
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -86,9 +85,6 @@ struct AnswerContext {
 // it gave none: a client names the call by its id when it sends the result. `number`: another one
 // for each call of the answer. Thread-safe.
 std::string CallIdOf(std::string_view id, std::size_t number, const AnswerContext& context);
-
-// Bytes that a translated answer may have if it has to be kept whole, and an event of a stream.
-inline constexpr std::size_t kMostTranslated = 32u << 20;
 
 // Writes a client's stream from the events of an answer. Worker-bound.
 class AnswerStreamWriter : public AnswerSink {

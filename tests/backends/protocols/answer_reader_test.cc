@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -59,6 +60,30 @@ constexpr ProtocolCase kProtocols[] = {
      "data: {\"type\":\"response.completed\",\"response\":{}}\n\n",
      "data: {\"type\":\"response.completed\",\"response\":{}}\n\n"},
 };
+
+// A response repeats its answer in its last event.
+TEST(AnswerReaderTest, PassesAnEventThatATranslatedStreamMayHave) {
+  const std::string created =
+      "data: {\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\"}}\n\n";
+  const std::string before =
+      R"(data: {"type":"response.completed","response":{"output":[{"text":")";
+  const std::string behind =
+      "\"}],\"usage\":{\"input_tokens\":3,\"output_tokens\":5,\"total_tokens\":8}}}\n\n";
+  for (const bool fits : {true, false}) {
+    const std::size_t spare = before.size() + behind.size() - (fits ? 0 : 1);
+    const std::string event = before + std::string(kLongestKept - spare, 'a') + behind;
+    StreamReader reader(ClientProtocol::kResponses, /*forward_usage=*/false);
+    std::string out;
+    reader.Feed(created, out);
+    reader.Feed(event, out);
+    EXPECT_EQ(reader.malformed(), !fits);
+    EXPECT_EQ(reader.done(), fits);
+    EXPECT_EQ(out.size(), created.size() + (fits ? event.size() : 0));
+    if (fits) {
+      EXPECT_EQ(reader.usage().tokens->output, 5);
+    }
+  }
+}
 
 TEST(AnswerReaderTest, ChoosesByTheProtocol) {
   for (const ProtocolCase& reads : kProtocols) {

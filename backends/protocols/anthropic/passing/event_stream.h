@@ -21,7 +21,7 @@ namespace headgate::backends::anthropic {
 // Worker-bound.
 class EventStream : public PassingEvents {
  public:
-  explicit EventStream(std::size_t max_event = kLongestEvent) : PassingEvents(max_event) {}
+  explicit EventStream(std::size_t max_event = kLongestKept) : PassingEvents(max_event) {}
 
   // What is wrong with a stream that is done() and has not started(), for the log.
   static constexpr std::string_view kNothingButItsEnd = "its stream holds nothing but message_stop";

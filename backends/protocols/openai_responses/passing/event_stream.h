@@ -22,7 +22,7 @@ namespace headgate::backends::openai_responses {
 // end or an error, are parsed. In the steady state nothing is allocated. Sans-I/O. Worker-bound.
 class EventStream : public PassingEvents {
  public:
-  explicit EventStream(std::size_t max_event = kLongestEvent) : PassingEvents(max_event) {}
+  explicit EventStream(std::size_t max_event = kLongestKept) : PassingEvents(max_event) {}
 
   // Takes bytes as they came, and appends what goes to the client to `out`. Bytes behind the end,
   // an error or something malformed are ignored.
