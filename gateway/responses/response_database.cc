@@ -138,7 +138,12 @@ absl::StatusOr<ItemPage> ResponseDatabase::InputItems(std::string_view owner, st
   std::int64_t start = query.ascending ? -1 : INT64_MAX;
   bool start_found = query.after.empty();
   if (response != 0 && !start_found) {
-    SqliteQuery place(database_, "SELECT place FROM items WHERE response = ? AND id = ?");
+    // A file may have an id twice. The last one in the order of the pages never goes back.
+    SqliteQuery place(database_, query.ascending
+                                     ? "SELECT place FROM items WHERE response = ? AND id = ?"
+                                       " ORDER BY place DESC LIMIT 1"
+                                     : "SELECT place FROM items WHERE response = ? AND id = ?"
+                                       " ORDER BY place LIMIT 1");
     start_found = place.Bind(response).Bind(query.after).Next();
     if (start_found) start = place.Number(0);
   }

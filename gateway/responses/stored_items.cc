@@ -1,6 +1,8 @@
 #include "gateway/responses/stored_items.h"
 
 #include <cstddef>
+#include <functional>
+#include <set>
 #include <utility>
 
 #include "backends/protocols/json/append_json.h"
@@ -83,6 +85,7 @@ std::string AsInput(const json::Members& item, std::string_view element) {
 
 std::vector<StoredItem> InputItemsOf(std::string_view body, std::string_view response_id) {
   std::vector<StoredItem> items;
+  std::set<std::string, std::less<>> ids;
   json::Members members;
   if (!members.Read(body)) return items;
   const std::string_view input = members.Find("input");
@@ -103,6 +106,7 @@ std::vector<StoredItem> InputItemsOf(std::string_view body, std::string_view res
     if (!item.Read(element)) continue;
     std::string id = TextOf(item, "id");
     if (id.empty()) id = config::Concat(IdPrefix(TypeOf(item)), response_id, "_in_", items.size());
+    while (!ids.insert(id).second) id += config::Concat("_in_", items.size());
     items.push_back({std::move(id), std::string(element)});
   }
   return items;

@@ -12,7 +12,8 @@ namespace headgate::gateway {
 // views of their text and keep every member, also members that the gateway does not know.
 
 // Returns the items of the member `input` of a request, each with an id: its own, or one made of
-// `response_id` and its place, which no item of the answer has. A text is a message of the user.
+// `response_id` and its place, which no item of the answer has. No two have the same id, by which
+// clients ask for the next page: the second gets another one. A text is a message of the user.
 // Empty if there is no input. `body` is followed by at least 64 readable bytes.
 std::vector<StoredItem> InputItemsOf(std::string_view body, std::string_view response_id);
 

@@ -12,7 +12,7 @@ namespace headgate::gateway {
 
 struct StoredItem {
   std::string id;
-  std::string json;  // one object, with the same id in it
+  std::string json;  // one object; its own id in it may be absent or another one
 };
 
 struct StoredResponse {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -109,6 +110,19 @@ TEST(StoredItemsTest, AnItemKeepsItsIdOrGetsOne) {
   EXPECT_EQ(items[1].id, "x");
   EXPECT_EQ(ItemWithId(items[1]), R"({"id":"x","type":"function_call_output"})");
   EXPECT_EQ(items[2].id, "fc_9_in_2");
+}
+
+TEST(StoredItemsTest, NoTwoItemsHaveTheSameId) {
+  std::string body = R"({"input":[{"id":"x","role":"user"},{"id":"x","role":"user"},)"
+                     R"({"id":"x_in_1","role":"user"},{"role":"user"},{"id":"msg_1_in_3"}]})";
+  body.reserve(body.size() + 64);
+  std::set<std::string> ids;
+  const std::vector<StoredItem> items = InputItemsOf(body, "resp_1");
+  for (const StoredItem& item : items) ids.insert(item.id);
+  ASSERT_EQ(items.size(), 5u);
+  EXPECT_EQ(ids.size(), 5u);
+  EXPECT_EQ(items[0].id, "x") << "the first keeps its own";
+  EXPECT_EQ(items[1].id, "x_in_1");
 }
 
 TEST(StoredItemsTest, ATextIsAMessageOfTheUser) {

@@ -231,6 +231,26 @@ TEST_F(ResponseDatabaseTest, PagesInputItems) {
             absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(ResponseDatabaseTest, PagesEndAlthoughTwoItemsHaveOneId) {
+  ResponseDatabase database = Open();
+  StoredResponse response = Response("resp_1");
+  response.input = {{"a", "{}"}, {"same", "{}"}, {"b", "{}"}, {"same", "{}"}, {"c", "{}"}};
+  ASSERT_TRUE(database.Put(response, kNow).ok());
+  for (const bool ascending : {true, false}) {
+    PageQuery query{.limit = 1, .ascending = ascending};
+    int pages = 0;
+    bool more = true;
+    while (more && pages < 10) {
+      const absl::StatusOr<ItemPage> page = database.InputItems("anna", "resp_1", query, kNow);
+      ASSERT_TRUE(page.ok());
+      more = page->has_more;
+      query.after = page->items.back().id;
+      ++pages;
+    }
+    EXPECT_FALSE(more) << "the pages never end";
+  }
+}
+
 TEST_F(ResponseDatabaseTest, DeletesWithItsItems) {
   ResponseDatabase database = Open();
   ASSERT_TRUE(database.Put(Response("resp_1"), kNow).ok());
