@@ -51,6 +51,13 @@ std::optional<std::string> WithoutThoughts(std::string_view array, std::size_t& 
   return text += ']';
 }
 
+// Returns whether the member of a message of chat completions repeats the texts of its
+// thinking_blocks.
+bool IsTextOfBlocks(const Members::Member& member) {
+  return (member.name == "reasoning_content" || member.name == "reasoning") &&
+         json::IsText(member.value);
+}
+
 bool CallsTools(const Members& message) {
   std::vector<std::string_view> blocks;
   const std::string_view content = message.Find("content");
@@ -120,13 +127,18 @@ class Cutter {
     std::string cut;
     std::size_t copied = 0;
     std::size_t kept = 0;
+    const bool cut_blocks = WithoutThoughts(members.Find("thinking_blocks"), kept).has_value();
     for (const Members::Member& member : members) {
-      const bool blocks = member.name == "thinking_blocks";
-      if (!blocks && member.name != "content") continue;
-      const std::optional<std::string> text = WithoutThoughts(member.value, kept);
+      const bool content = member.name == "content";
+      std::optional<std::string> text;
+      if (content || member.name == "thinking_blocks") {
+        text = WithoutThoughts(member.value, kept);
+      } else if (cut_blocks && IsTextOfBlocks(member)) {
+        text = "null";
+      }
       if (!text) continue;
-      dropped_ = blocks ? "reasoning_content" : "thinking";
-      if (!blocks && kept == 0) return std::string();
+      dropped_ = content ? "thinking" : "reasoning_content";
+      if (content && kept == 0) return std::string();
       const auto begin = static_cast<std::size_t>(member.value.data() - message.data());
       cut.append(message, copied, begin - copied).append(*text);
       copied = begin + member.value.size();

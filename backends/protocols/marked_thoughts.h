@@ -17,8 +17,9 @@ struct CutBody {
 
 // Returns the body without the thoughts whose signatures have a mark (signature_mark.h): they are
 // those of backends of other protocols, and a backend that gets the client's own bytes would refuse
-// the request for them. A message that had nothing but such thoughts is left out. Anthropic refuses
-// a budget for thinking in the middle of a tool loop whose thoughts are not there, so the budget is
+// the request for them. With entries of thinking_blocks, reasoning_content, which repeats their
+// texts, goes too. A message that had nothing but such thoughts is left out. Anthropic refuses a
+// budget for thinking in the middle of a tool loop whose thoughts are not there, so the budget is
 // replaced by {"type":"disabled"} then. Returns nullopt if there are none: the cost is one search
 // for the mark. `body` has passed RequestReader, and `splice` is of it. Thread-safe.
 std::optional<CutBody> WithoutMarkedThoughts(std::string_view body, const SplicePoints& splice);

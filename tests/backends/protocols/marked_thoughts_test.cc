@@ -63,6 +63,23 @@ TEST(MarkedThoughtsTest, CutsItemsOfResponsesAndBlocksOfChatCompletions) {
       R"({"messages":[{"role":"assistant","content":"a","thinking_blocks":[]}]})");
 }
 
+// The same thought stands there twice.
+TEST(MarkedThoughtsTest, CutsTheTextOfBlocksOfChatCompletions) {
+  const auto body = [](std::string_view reasoning, std::string_view blocks) {
+    return R"({"messages":[{"role":"assistant","reasoning_content":)" + std::string(reasoning) +
+           R"(,"content":"a","thinking_blocks":[)" + std::string(blocks) + R"(],"reasoning":)" +
+           std::string(reasoning) + "}]}";
+  };
+  constexpr std::string_view kBlock =
+      R"({"type":"thinking","thinking":"t","signature":"hg1.messages.0123abcd.s"})";
+  EXPECT_EQ(CutText(body(R"("t")", kBlock)), body("null", ""));
+  EXPECT_EQ(CutText(body("null", kBlock)), body("null", ""));
+  EXPECT_EQ(
+      CutText(R"({"messages":[{"role":"assistant","content":"hg1.","reasoning_content":"t"}]})"),
+      "-")
+      << "thoughts without a signature stay";
+}
+
 TEST(MarkedThoughtsTest, MovesThePlacesBehindTheCut) {
   const std::string body =
       R"({"a":"b","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"hg1.chat.0123abcd."},{"type":"text","text":"b"}]}],"model":"m","stream":true})";
