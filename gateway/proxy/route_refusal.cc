@@ -17,7 +17,7 @@ namespace {
 constexpr int kRetryRequirement = 10;
 
 // Returns the refusal for a route without a target; the caller adds the message.
-ClientError NoTarget(const routing::Decision& decision) {
+ClientError NoTarget(const routing::Decision& decision, routing::Endpoint endpoint) {
   if (routing::MayFindTargetLater(decision)) {
     return {.status = 503,
             .type = "server_error",
@@ -32,8 +32,11 @@ ClientError NoTarget(const routing::Decision& decision) {
       std::any_of(decision.dropped.begin(), decision.dropped.end(),
                   [](const auto& dropped) { return dropped.reason == routing::Drop::kContext; });
   if (too_long) {
-    return {
-        .code = "context_length_exceeded", .param = "messages", .message = {}, .retry_after_s = {}};
+    const bool responses = endpoint == routing::Endpoint::kResponses;
+    return {.code = "context_length_exceeded",
+            .param = responses ? "input" : "messages",
+            .message = {},
+            .retry_after_s = {}};
   }
   return {.code = "no_target", .param = {}, .message = {}, .retry_after_s = {}};
 }
@@ -98,7 +101,7 @@ std::optional<ClientError> RouteRefusal(const RequestDecision& decided, bool exp
   account.rejection = Rejection::kNoTarget;
   account.error =
       routing::WhyNoTarget(*snapshot.config, *snapshot.policy, decided.input(), decision);
-  ClientError refusal = NoTarget(decision);
+  ClientError refusal = NoTarget(decision, decided.input().endpoint);
   if (refusal.status == 400 && LacksAThread(decided)) refusal.code = "thread_unsupported_request";
   refusal.message = routing::WhyNoTargetInGeneral(*snapshot.policy, decided.input(), decision);
   if (ContinuesUnknownResponse(decided)) {

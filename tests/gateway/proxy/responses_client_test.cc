@@ -68,6 +68,15 @@ TEST_F(CodexLikeClient, IsToldThatATranslatedStreamBroke) {
   EXPECT_EQ(Count("response.completed"), 0u);
 }
 
+TEST_F(CodexLikeClient, IsToldWhichMemberOfItsBodyIsTooLong) {
+  std::string text;
+  for (int word = 0; word < 400'000; ++word) text += "word ";
+  Run(Ask(R"({"model":"talker","input":")" + text + R"("})"));
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 400 ")) << client_.sent.substr(0, 500);
+  EXPECT_EQ(Count(R"("code":"context_length_exceeded")"), 1u) << client_.sent.substr(0, 1000);
+  EXPECT_EQ(Count(R"("param":"input")"), 1u) << client_.sent.substr(0, 1000);
+}
+
 TEST_F(CodexLikeClient, IsToldABackendsErrorWithItsNumber) {
   exchanges_.Expect(StreamedAnswer(
       {"data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n"
