@@ -19,6 +19,8 @@ bool ReadAnswer(std::string_view body, AnswerSink& sink) {
   parts.Begin(chunk.id);
   parts.Take(chunk, sink);
   parts.Finish(sink);
+  const bool cut = ReasonOf(chunk.finish, parts.has_calls()) == FinishReason::kLength;
+  if (parts.has_nameless_call() && !cut) return false;
   sink.On(UsageEvent(judged.usage));
   sink.On(FinishEvent(chunk.finish, chunk.stop_sequence, parts.has_calls()));
   sink.On(EventOf(Kind::kEnd));

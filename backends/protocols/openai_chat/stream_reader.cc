@@ -85,7 +85,13 @@ void StreamReader::TakeChunk(const Chunk& chunk, AnswerSink& sink) {
   if (chunk.finish.empty() || finished_) return;
   finished_ = true;
   finish_ = chunk.finish;
+  FinishParts(sink);
+}
+
+void StreamReader::FinishParts(AnswerSink& sink) {
   parts_.Finish(sink);
+  const bool cut = ReasonOf(finish_, parts_.has_calls()) == FinishReason::kLength;
+  malformed_ |= parts_.has_nameless_call() && !cut;
 }
 
 // Data that are not a JSON object are an error if the event is named so, or if they are Gemini's
@@ -109,7 +115,8 @@ void StreamReader::HandOverUsage(AnswerSink& sink) {
 
 void StreamReader::End(AnswerSink& sink) {
   ended_ = true;
-  parts_.Finish(sink);
+  FinishParts(sink);
+  if (malformed_) return;
   if (usage_waits_) HandOverUsage(sink);
   sink.On(FinishEvent(finish_, stop_sequence_, parts_.has_calls()));
   sink.On(EventOf(EventKind::kEnd));

@@ -45,6 +45,8 @@ class StreamReader final : public AnswerStreamReader {
                    AnswerSink& sink);
   void TakeChunk(const Chunk& chunk, AnswerSink& sink);
   void HandOverUsage(AnswerSink& sink);
+  // Ends all parts. A call without a name makes the stream malformed, unless the answer was cut.
+  void FinishParts(AnswerSink& sink);
   void End(AnswerSink& sink);
 
   SseSplitter splitter_;

@@ -23,6 +23,9 @@ class AnswerParts {
   void Finish(AnswerSink& sink);
 
   bool has_calls() const { return calls_.any(); }
+  // Returns whether Finish found a call without a name. The answer means what cannot be told,
+  // unless it was cut.
+  bool has_nameless_call() const { return calls_.nameless(); }
   // More waits than is kept; the answer cannot be read on.
   bool too_much() const { return calls_.too_much() || late_size_ > CallOrder::kMostWaiting; }
 

@@ -49,8 +49,9 @@ void CallOrder::Take(const CallFragment& fragment, AnswerSink& sink) {
   if (place < at_ || place == calls_.size()) return;  // behind the end of its call, or too many
   Call& call = calls_[place];
   if (call.id.empty()) call.id = fragment.id;
-  if (call.name.empty()) call.name = fragment.name;
-  if (place == at_ && !call.begun && !call.name.empty()) Begin(call, sink);
+  // Some servers repeat the whole name.
+  if (!call.begun && fragment.name != call.name) call.name += fragment.name;
+  if (MayBegin(place, fragment.arguments)) Begin(call, sink);
   if (call.begun) {
     HandOver(call, fragment.arguments, sink);
   } else {
@@ -61,11 +62,19 @@ void CallOrder::Take(const CallFragment& fragment, AnswerSink& sink) {
   Advance(sink);
 }
 
+// Returns whether a call that has not begun is the current one, and its name is whole.
+bool CallOrder::MayBegin(std::size_t place, std::string_view arguments) const {
+  const Call& call = calls_[place];
+  return place == at_ && !call.begun && !call.name.empty() &&
+         (!arguments.empty() || !call.waiting.empty() || place + 1 < calls_.size());
+}
+
 // Ends the current call when it is whole and another one has begun, which is then the current one.
 void CallOrder::Advance(AnswerSink& sink) {
+  if (open() && MayBegin(at_, {})) Begin(calls_[at_], sink);
   while (at_ + 1 < calls_.size() && calls_[at_].begun && calls_[at_].progress.complete()) {
     End(calls_[at_++], sink);
-    if (!calls_[at_].name.empty()) Begin(calls_[at_], sink);
+    if (MayBegin(at_, {})) Begin(calls_[at_], sink);
   }
 }
 
@@ -80,6 +89,7 @@ void CallOrder::Finish(AnswerSink& sink) {
     Call& call = calls_[at_];
     if (!call.begun && !call.name.empty()) Begin(call, sink);
     if (call.begun) End(call, sink);
+    nameless_ |= !call.begun;
   }
 }
 

@@ -30,7 +30,8 @@ class ObjectProgress {
 //
 // A fragment belongs to the call with its index. Servers leave the index out, leave the id out,
 // give all calls the index 0, or repeat id and name in each fragment: a fragment without an index
-// belongs to the call with its id, or else begins a call if it has a name. Worker-bound.
+// belongs to the call with its id, or else begins a call if it has a name. A name may come in
+// pieces, so a call is told when its arguments or the next call come. Worker-bound.
 class CallOrder {
  public:
   // Bytes that may wait.
@@ -50,6 +51,8 @@ class CallOrder {
   bool any() const { return begun_ > 0; }
   // A call has begun and has not ended.
   bool open() const { return at_ < calls_.size(); }
+  // Finish has left out a call.
+  bool nameless() const { return nameless_; }
   // There are too many calls, or too many bytes wait.
   bool too_much() const { return too_much_; }
 
@@ -59,6 +62,7 @@ class CallOrder {
     std::string id;
     std::string name;
     std::string waiting;
+    std::string held;  // of a call that has begun: arguments that say nothing so far
     ObjectProgress progress;
     bool begun = false;
     bool has_arguments = false;
@@ -68,6 +72,7 @@ class CallOrder {
   std::size_t NewCall(const CallFragment& fragment);
   void Advance(AnswerSink& sink);
   void Begin(Call& call, AnswerSink& sink);
+  bool MayBegin(std::size_t place, std::string_view arguments) const;
   static void HandOver(Call& call, std::string_view arguments, AnswerSink& sink);
   void End(Call& call, AnswerSink& sink);
 
@@ -76,6 +81,7 @@ class CallOrder {
   std::size_t begun_ = 0;
   std::size_t waiting_ = 0;
   std::string id_start_ = "call_";
+  bool nameless_ = false;
   bool too_much_ = false;
 };
 

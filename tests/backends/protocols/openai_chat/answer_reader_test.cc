@@ -103,6 +103,14 @@ TEST(ChatAnswerReaderTest, WordsThatBeginLikeNull) {
   EXPECT_EQ(other.text, "");
 }
 
+TEST(ChatAnswerReaderTest, ACallWithoutANameIsNoAnswer) {
+  const std::string call =
+      R"({"choices":[{"message":{"tool_calls":[{"id":"a","function":{"arguments":"{}"}}]},)";
+  EventLog log;
+  EXPECT_FALSE(ReadAnswer(call + R"("finish_reason":"tool_calls"}]})", log));
+  EXPECT_TRUE(ReadAnswer(call + R"("finish_reason":"length"}]})", log)) << "it was cut";
+}
+
 TEST(ChatAnswerReaderTest, WhatIsNotAnAnswer) {
   for (const std::string_view body :
        {R"({"error":{"message":"x"}})", R"({"object":"error","message":"x"})", R"({"detail":"x"})",

@@ -96,10 +96,17 @@ const CallCase kCallCases[] = {
     {"text within a call waits",
      Calls(First(0, "a", "f", "{")) + Delta(R"("content":"So")") + Calls(More(0, "}")) + kEnd,
      "call(a,f) args({) args(}) | text(So) |"},
-    {"a call without a name is nobody's",
-     Calls(R"({"index":0,"id":"a","function":{"arguments":"{}"}})") +
-         Calls(First(1, "b", "g", "{}")) + kEnd,
-     "call(b,g) args({}) |"},
+    {"a name in pieces",
+     Calls(First(0, "a", "get_")) + Calls(R"({"index":0,"function":{"name":"weather"}})") +
+         Calls(More(0, "{")) + Calls(More(0, "}")) + kEnd,
+     "call(a,get_weather) args({) args(}) |"},
+    {"names in pieces, without arguments",
+     Calls(First(0, "a", "get_")) + Calls(R"({"index":0,"function":{"name":"weather"}})") +
+         Calls(First(1, "b", "get_")) + Calls(R"({"index":1,"function":{"name":"time"}})") + kEnd,
+     "call(a,get_weather) args({}) | call(b,get_time) args({}) |"},
+    {"a name that is repeated before the arguments",
+     Calls(First(0, "a", "f")) + Calls(First(0, "a", "f")) + Calls(More(0, "{}")) + kEnd,
+     "call(a,f) args({}) |"},
     {"an empty fragment is nothing", Calls("{}") + Calls(First(0, "a", "f", "{}")) + kEnd,
      "call(a,f) args({}) |"},
     {"fragments behind the finish are ignored",
@@ -125,6 +132,16 @@ TEST(ChatToolStreamTest, CallsDecideWhyTheAnswerEnded) {
   EXPECT_TRUE(EventsOf(call + kDone).ends_with("finish(calls) end"));
   EXPECT_TRUE(EventsOf(call + Delta("", "\"length\"") + kDone).ends_with("finish(length) end"));
   EXPECT_TRUE(EventsOf(Delta(R"("content":"a")") + kEnd).ends_with("finish(stop) end"));
+}
+
+// Left out, the client would see an answer that ends without a call.
+TEST(ChatToolStreamTest, ACallWithoutANameMakesAnAnswerMalformed) {
+  const std::string nameless = Calls(R"({"index":0,"id":"a","function":{"arguments":"{}"}})");
+  EXPECT_TRUE(EventsOf(nameless + kEnd).ends_with(" malformed")) << EventsOf(nameless + kEnd);
+  EXPECT_TRUE(EventsOf(nameless + kDone).ends_with(" malformed"));
+  EXPECT_TRUE(EventsOf(nameless + Calls(First(1, "b", "g", "{}")) + kEnd).ends_with(" malformed"));
+  EXPECT_TRUE(EventsOf(nameless + Delta("", "\"length\"") + kDone).ends_with("finish(length) end"))
+      << "it was cut before its name";
 }
 
 TEST(ChatToolStreamTest, ThereMayBeTooManyCalls) {
