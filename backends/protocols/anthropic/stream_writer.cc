@@ -2,6 +2,7 @@
 
 #include "backends/protocols/anthropic/answer_values.h"
 #include "backends/protocols/anthropic/client_writer.h"
+#include "backends/protocols/anthropic/parts/part_writer.h"
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/sse/sse_writer.h"
 #include "backends/protocols/values/signature_mark.h"
@@ -13,6 +14,7 @@ using EventKind = AnswerEvent::Kind;
 using json::AppendInteger;
 using json::AppendJsonString;
 
+constexpr std::string_view kInputDelta = R"("input_json_delta","partial_json":)";
 constexpr std::string_view kThinkingBlock = R"({"type":"thinking","thinking":"","signature":""})";
 
 }  // namespace
@@ -47,7 +49,7 @@ void StreamWriter::On(const AnswerEvent& event) {
       Call(event);
       break;
     case EventKind::kToolArguments:
-      if (block_ == Block::kCall) Delta(R"("input_json_delta","partial_json":)", event.text);
+      if (block_ == Block::kCall) Arguments(event.text);
       break;
     case EventKind::kPartEnd:
       CloseBlock();
@@ -133,6 +135,21 @@ void StreamWriter::Call(const AnswerEvent& event) {
   OpenBlock(Block::kCall, json);
 }
 
+// Clients parse what the pieces add up to, and expect an object as in a whole answer. What does not
+// begin as one waits for its end.
+void StreamWriter::Arguments(std::string_view text) {
+  if (object_begun_) return Delta(kInputDelta, text);
+  if (text.empty() || too_long()) return;
+  object_begun_ = arguments_.empty() && text.starts_with('{');
+  if (object_begun_) return Delta(kInputDelta, text);
+  arguments_ += text;
+  const std::size_t first = arguments_.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos || arguments_[first] != '{') return;
+  object_begun_ = true;
+  Delta(kInputDelta, arguments_);
+  arguments_.clear();
+}
+
 void StreamWriter::End() {
   CloseBlock();
   WriteStart();
@@ -163,6 +180,13 @@ void StreamWriter::OpenBlock(Block block, std::string_view json) {
 // Thoughts end with a signature, which is a mark or empty if nobody signed them.
 void StreamWriter::CloseBlock() {
   untold_thought_ = false;
+  if (!arguments_.empty()) {
+    std::string input;
+    AppendInput(arguments_, input);
+    arguments_.clear();
+    Delta(kInputDelta, input);
+  }
+  object_begun_ = false;
   if (block_ == Block::kThinking && !signed_) {
     Delta(R"("signature_delta","signature":)",
           SignatureFor(ChatProtocol::kMessages, {}, context_.backend, context_));

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "backends/protocols/values/answer_event.h"
+#include "backends/protocols/values/stream_end.h"
 #include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::anthropic {
@@ -24,6 +25,8 @@ class StreamWriter final : public AnswerStreamWriter {
   StreamWriter(const AnswerContext& context, std::string& out);
 
   void On(const AnswerEvent& event) override;
+  // Arguments that are no object are kept.
+  bool too_long() const override { return arguments_.size() > kLongestKept; }
 
  private:
   enum class Block : std::uint8_t { kNone, kText, kThinking, kCall };
@@ -33,6 +36,7 @@ class StreamWriter final : public AnswerStreamWriter {
   void Thinking(std::string_view text);
   void TakeSignature(const AnswerEvent& event);
   void Call(const AnswerEvent& event);
+  void Arguments(std::string_view text);
   void End();
   void OpenBlock(Block block, std::string_view json);
   void CloseBlock();
@@ -47,6 +51,8 @@ class StreamWriter final : public AnswerStreamWriter {
   std::size_t index_ = 0;        // of the open block, or of the next one
   std::string delta_begin_;      // of the open block: the event up to its delta
   std::string hidden_;           // signature of hidden thoughts that are not written yet
+  std::string arguments_;        // of the open call, as long as they do not begin as an object
+  bool object_begun_ = false;    // the arguments of the open call are one
   bool signed_ = false;          // the open block of thoughts
   bool untold_thought_ = false;  // texts of a thought came that the client does not want
   bool calls_ = false;

@@ -142,7 +142,7 @@ std::string MessagesCallId(std::string_view id) {
 }
 
 void AppendInput(std::string_view arguments, std::string& out) {
-  if (!HasWords(arguments)) {
+  if (!HasWords(arguments) || config::Trim(arguments) == "null") {
     out += "{}";
   } else if (json::IsWholeObject(arguments)) {
     out += arguments;

@@ -20,8 +20,8 @@ bool HasWords(std::string_view text);
 // begins with hgid_ is written so too.
 std::string MessagesCallId(std::string_view id);
 
-// Appends the input of a call: an object. Without arguments it is {}. Arguments that are not an
-// object of valid JSON, which small models write, become {"arguments":"…"}.
+// Appends the input of a call: an object. Without arguments, or with null, it is {}. Arguments that
+// are not an object of valid JSON, which small models write, become {"arguments":"…"}.
 void AppendInput(std::string_view arguments, std::string& out);
 
 // Appends the schema of a tool's input. Anthropic requires that its type is said; other protocols

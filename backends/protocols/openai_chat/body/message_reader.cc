@@ -7,6 +7,7 @@
 
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/openai_chat/body/content_part.h"
+#include "config/base/text.h"
 
 namespace headgate::backends::openai_chat {
 
@@ -61,10 +62,10 @@ constexpr Member<ContentPart> kCallMembers[] = {
 // Models write broken arguments now and then, and clients send them back with the tool's complaint.
 // A conversation must survive that, so such arguments become the text in an object.
 void MakeObject(std::string& arguments) {
-  if (arguments.find_first_not_of(" \t\r\n") == std::string::npos) {
+  if (const std::string_view said = config::Trim(arguments); said.empty() || said == "null") {
     arguments = "{}";
   } else if (!json::IsWholeObject(arguments)) {
-    std::string wrapped = "{\"invalid_arguments\":";
+    std::string wrapped = "{\"arguments\":";
     json::AppendJsonString(arguments, wrapped);
     wrapped += '}';
     arguments = std::move(wrapped);

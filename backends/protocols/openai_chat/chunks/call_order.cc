@@ -1,12 +1,24 @@
 #include "backends/protocols/openai_chat/chunks/call_order.h"
 
+#include <algorithm>
+
 #include "backends/protocols/openai_chat/body/wire_words.h"
+#include "config/base/text.h"
 
 namespace headgate::backends::openai_chat {
 namespace {
 
+constexpr std::string_view kNull = "null";
 constexpr std::size_t kMostCalls = 256;
 constexpr std::size_t kLongestIdStart = 48;  // ids of 64 characters suit every protocol
+
+// Returns whether a text that may go on is blank or null so far.
+bool MaySayNothing(std::string_view text) {
+  const std::size_t size = text.size();
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), size));
+  if (text.size() <= kNull.size()) return kNull.starts_with(text);
+  return text.starts_with(kNull) && config::Trim(text) == kNull;
+}
 
 bool SuitsId(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -136,14 +148,22 @@ void CallOrder::Begin(Call& call, AnswerSink& sink) {
 
 void CallOrder::HandOver(Call& call, std::string_view arguments, AnswerSink& sink) {
   if (arguments.empty()) return;
+  if (call.has_arguments) return Tell(call, arguments, sink);
+  if (call.held.empty() && !MaySayNothing(arguments)) return Tell(call, arguments, sink);
+  call.held += arguments;
+  if (!MaySayNothing(call.held)) Tell(call, call.held, sink);
+}
+
+void CallOrder::Tell(Call& call, std::string_view arguments, AnswerSink& sink) {
   call.has_arguments = true;
   call.progress.Add(arguments);
   sink.On(EventOf(AnswerEvent::Kind::kToolArguments, arguments));
 }
 
 void CallOrder::End(Call& call, AnswerSink& sink) {
-  // Servers write "" for a call without arguments. The arguments are an object all the same.
-  if (!call.has_arguments) HandOver(call, "{}", sink);
+  // Servers write "", " " or "null" for a call without arguments. They are an object all the same.
+  const std::string_view held = config::Trim(call.held);
+  if (!call.has_arguments) Tell(call, held.empty() || held == kNull ? "{}" : held, sink);
   sink.On(EventOf(AnswerEvent::Kind::kPartEnd));
 }
 

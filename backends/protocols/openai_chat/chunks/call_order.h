@@ -73,6 +73,7 @@ class CallOrder {
   void Advance(AnswerSink& sink);
   void Begin(Call& call, AnswerSink& sink);
   bool MayBegin(std::size_t place, std::string_view arguments) const;
+  static void Tell(Call& call, std::string_view arguments, AnswerSink& sink);
   static void HandOver(Call& call, std::string_view arguments, AnswerSink& sink);
   void End(Call& call, AnswerSink& sink);
 

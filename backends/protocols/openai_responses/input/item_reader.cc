@@ -25,10 +25,11 @@ ContentPart TextPart(std::string text) {
 // Returns the arguments of a call as a JSON object. A model may have written something else, and
 // the conversation must go on.
 std::string ArgumentsObject(std::string arguments) {
-  if (config::Trim(arguments).empty()) return "{}";
+  const std::string_view said = config::Trim(arguments);
+  if (said.empty() || said == "null") return "{}";
   json::PaddedCopy copy;
   json::Members members;
-  if (members.Read(copy.Take(config::Trim(arguments)))) return arguments;
+  if (members.Read(copy.Take(said))) return arguments;
   std::string object = R"({"arguments":)";
   json::AppendJsonString(arguments, object);
   return object += '}';

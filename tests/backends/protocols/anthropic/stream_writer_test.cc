@@ -48,6 +48,31 @@ std::string WrittenStream(const Conversation& request, const std::vector<AnswerE
   return out;
 }
 
+// What the pieces of the input of one call add up to.
+std::string InputOfCall(const std::vector<std::string_view>& pieces) {
+  std::vector<AnswerEvent> events = {{.kind = EventKind::kStart, .id = "m", .model = "c"},
+                                     {.kind = EventKind::kToolCall, .id = "t", .name = "f"}};
+  for (const std::string_view piece : pieces) {
+    events.push_back({.kind = EventKind::kToolArguments, .text = piece});
+  }
+  events.push_back({.kind = EventKind::kPartEnd});
+  const Conversation request = ThinkingClient();
+  const std::string out = WrittenStream(request, events);
+  SseSplitter splitter(1u << 20);
+  splitter.Add(out);
+  std::string joined;
+  std::string input;
+  simdjson::dom::parser parser;
+  while (const std::optional<SseSplitter::Block> block = splitter.Next()) {
+    simdjson::dom::element root;
+    std::string_view text;
+    const std::string data(ReadSseEvent(*block, joined).data);
+    EXPECT_EQ(parser.parse(data).get(root), SUCCESS) << data;
+    if (root["delta"]["partial_json"].get(text) == SUCCESS) input += text;
+  }
+  return input;
+}
+
 // Behind message_start.
 std::string Blocks(const Conversation& request, const std::vector<AnswerEvent>& events) {
   const std::string out = WrittenStream(request, events);
@@ -64,6 +89,16 @@ std::string ReadBack(const std::string& stream) {
 const AnswerUsage kSomeUsage{
     .tokens = ReportedTokens{
         .input = 115, .cached_input = 100, .cache_write = 5, .output = 44, .reasoning = 30}};
+
+// As in a whole answer.
+TEST(MessagesStreamWriter, WritesAnObjectWhateverTheArgumentsAre) {
+  EXPECT_EQ(InputOfCall({" ", "\n{\"a\":", "1}"}), " \n{\"a\":1}");
+  EXPECT_EQ(InputOfCall({" "}), "{}");
+  EXPECT_EQ(InputOfCall({"nu", "ll"}), "{}");
+  EXPECT_EQ(InputOfCall({"[1", "]"}), R"({"arguments":"[1]"})");
+  EXPECT_EQ(InputOfCall({"so"}), R"({"arguments":"so"})");
+  EXPECT_EQ(InputOfCall({}), "") << "the block began with {}";
+}
 
 TEST(MessagesStreamWriter, WritesExactlyWhatTheSdksRead) {
   Conversation request;

@@ -61,8 +61,8 @@ const ReadCase kMessageCases[] = {
      R"("messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f",
         "arguments":"{\"x\":"}},{"id":"b","function":{"name":"f","arguments":"[1]"}},
         {"id":"c","function":{"name":"f","arguments":{"x": 1}}}]}])",
-     "assistant\n  call name=f id=a arguments={\"invalid_arguments\":\"{\\\"x\\\":\"}\n"
-     "  call name=f id=b arguments={\"invalid_arguments\":\"[1]\"}\n"
+     "assistant\n  call name=f id=a arguments={\"arguments\":\"{\\\"x\\\":\"}\n"
+     "  call name=f id=b arguments={\"arguments\":\"[1]\"}\n"
      "  call name=f id=c arguments={\"x\": 1}\n",
      ""},
     {"thoughts and refusals",

@@ -96,6 +96,14 @@ const CallCase kCallCases[] = {
     {"text within a call waits",
      Calls(First(0, "a", "f", "{")) + Delta(R"("content":"So")") + Calls(More(0, "}")) + kEnd,
      "call(a,f) args({) args(}) | text(So) |"},
+    {"arguments that say nothing",
+     Calls(First(0, "a", "f", " ")) + Calls(First(1, "b", "g", "nu")) + Calls(More(1, "ll")) +
+         Calls(More(1, "\\n")) + Calls(First(2, "c", "h", "null")) + kEnd,
+     "call(a,f) args({}) | call(b,g) args({}) | call(c,h) args({}) |"},
+    {"arguments that begin with space, or as null does",
+     Calls(First(0, "a", "f", " ")) + Calls(More(0, "{")) + Calls(More(0, "}")) +
+         Calls(First(1, "b", "g", "n")) + Calls(More(1, "o")) + kEnd,
+     "call(a,f) args( {) args(}) | call(b,g) args(no) |"},
     {"a name in pieces",
      Calls(First(0, "a", "get_")) + Calls(R"({"index":0,"function":{"name":"weather"}})") +
          Calls(More(0, "{")) + Calls(More(0, "}")) + kEnd,
