@@ -87,9 +87,9 @@ void BlockTeller::Call(const BlockFields& block) {
   calls_ = true;
   const std::string_view id = TokenText(block.id, buffer_);
   sink_.On({.kind = EventKind::kToolCall, .id = id, .name = TokenText(block.name, name_)});
-  const bool object = block.input.starts_with('{');
+  const std::string_view input = InputObject(block.input, buffer_);
   sink_.On(
-      {.kind = EventKind::kToolArguments, .text = object ? block.input : std::string_view("{}")});
+      {.kind = EventKind::kToolArguments, .text = input.empty() ? std::string_view("{}") : input});
 }
 
 void TellContent(simdjson::ondemand::array content, BlockTeller& teller) {

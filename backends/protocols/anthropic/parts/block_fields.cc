@@ -124,4 +124,11 @@ std::string_view TokenText(std::string_view token, std::string& buffer) {
   return json::TextOfToken(token, buffer).value_or(std::string_view());
 }
 
+std::string_view InputObject(std::string_view input, std::string& buffer) {
+  if (input.starts_with('{')) return input;
+  if (!input.starts_with('"')) return {};
+  const std::string_view text = TokenText(input.substr(0, input.rfind('"') + 1), buffer);
+  return json::IsWholeObject(text) ? text : std::string_view();
+}
+
 }  // namespace headgate::backends::anthropic

@@ -43,4 +43,8 @@ bool ReadPlainDelta(std::string_view json, std::int64_t& index, BlockFields& fie
 // the token has escapes.
 std::string_view TokenText(std::string_view token, std::string& buffer);
 
+// Returns the input of a call as an object: `input` itself, or the object in it if it is a text, as
+// some servers write it. Empty if there is none. `buffer` holds it if the text has escapes.
+std::string_view InputObject(std::string_view input, std::string& buffer);
+
 }  // namespace headgate::backends::anthropic

@@ -28,7 +28,7 @@ void StreamBlocks::Start(std::optional<std::int64_t> index, const BlockFields& b
   begun.name = TokenText(block.name, buffer_);
   begun.text = TokenText(thought ? block.thinking : block.text, buffer_);
   begun.signature = TokenText(begun.kind == Kind::kHidden ? block.data : block.signature, buffer_);
-  if (block.input.starts_with('{')) begun.input = block.input;
+  begun.input = InputObject(block.input, buffer_);
   if (is_open_ && open_.kind == Kind::kCall) {
     waiting_.push_back(std::move(begun));
     return;

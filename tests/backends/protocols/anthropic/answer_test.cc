@@ -36,6 +36,20 @@ TEST(AnswerReader, TellsAWholeAnswer) {
             "usage 115 cached 100 written 5 output 44 reasoning 30 default\nfinish 3\nend\n");
 }
 
+TEST(AnswerReader, TakesAnObjectOutOfAText) {
+  const auto arguments = [](std::string_view input) {
+    const std::string told = Told(R"({"content":[{"type":"tool_use","id":"t","name":"f","input":)" +
+                                  std::string(input) + R"(}],"stop_reason":"tool_use"})");
+    const std::size_t begin = told.find("arguments");
+    return told.substr(begin, told.find("\npart end") - begin);
+  };
+  EXPECT_EQ(arguments(R"("{\"a\":\"b\\n\"}")"), R"(arguments {"a":"b\n"})");
+  EXPECT_EQ(arguments(R"("{}" )"), "arguments {}");
+  EXPECT_EQ(arguments(R"("{\"a\":")"), "arguments {}");
+  EXPECT_EQ(arguments(R"("text")"), "arguments {}");
+  EXPECT_EQ(arguments("[1]"), "arguments {}");
+}
+
 TEST(AnswerReader, TellsWhyTheModelRefuses) {
   EXPECT_EQ(Told(R"({"id":"m","model":"c","content":[],"stop_reason":"refusal",
                      "stop_details":{"type":"refusal","explanation":"no"}})"),

@@ -86,6 +86,15 @@ ReadStream ReadEverywhere(const std::string& stream) {
   return whole;
 }
 
+TEST(StreamReader, TakesAnObjectOutOfAText) {
+  const std::string stream =
+      MessageStart() +
+      BlockStart(0, R"({"type":"tool_use","id":"t","name":"f","input":"{\"a\":1}"})") +
+      BlockStop(0) + Ending("tool_use");
+  EXPECT_NE(ReadEverywhere(stream).told.find("call t f\narguments {\"a\":1}\npart end\n"),
+            std::string::npos);
+}
+
 TEST(StreamReader, TellsThoughtsTextAndCalls) {
   const std::string stream =
       MessageStart() + BlockStart(0, R"({"type":"thinking","thinking":"","signature":""})") +
