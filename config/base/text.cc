@@ -22,6 +22,12 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
+bool StartsWithAnyCase(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() &&
+         std::equal(prefix.begin(), prefix.end(), text.begin(),
+                    [](char small, char c) { return small == Lowered(c); });
+}
+
 std::string_view Trim(std::string_view text) {
   constexpr std::string_view kSpaces = " \t\r\n";
   const std::size_t begin = text.find_first_not_of(kSpaces);

@@ -34,6 +34,10 @@ std::string Lower(std::string_view text);
 // Without the spaces, tabs and line breaks at both ends.
 std::string_view Trim(std::string_view text);
 
+// Returns whether `text` begins with `prefix`, whose letters are small ones; the letters of the
+// text may be large. ASCII alone.
+bool StartsWithAnyCase(std::string_view text, std::string_view prefix);
+
 std::string ReplaceAll(std::string text, std::string_view from, std::string_view to);
 
 std::string Join(const std::vector<std::string>& parts, std::string_view separator);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "absl/strings/escaping.h"
 #include "backends/protocols/anthropic/parts/json_value.h"
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/json/members.h"
@@ -33,6 +34,12 @@ void AppendBase64Source(std::string_view media_type, std::string_view data, std:
   out += R"({"type":"base64")";
   AppendMember("media_type", media_type, out);
   AppendMember("data", data, out);
+  out += '}';
+}
+
+void AppendTextSource(std::string_view text, std::string& out) {
+  out += R"({"type":"text","media_type":"text/plain")";
+  AppendMember("data", text, out);
   out += '}';
 }
 
@@ -69,8 +76,15 @@ std::optional<BodyProblem> AppendImage(const ContentPart& part, std::string& out
 
 std::optional<BodyProblem> AppendDocument(const ContentPart& part, std::string& out) {
   out += R"({"type":"document","source":)";
-  if (!part.data.empty()) {
-    if (PlainType(part.media_type) != "application/pdf") {
+  const std::string_view type = PlainType(part.media_type);
+  std::string text;
+  if (type == "text/plain" && !part.data.empty()) {
+    if (!absl::Base64Unescape(part.data, &text)) {
+      return BodyProblem{"The data of a document are not base64.", ""};
+    }
+    AppendTextSource(text, out);
+  } else if (!part.data.empty()) {
+    if (type != "application/pdf") {
       return BodyProblem{"A document of type " + part.media_type.substr(0, 64) +
                              " cannot be sent to this backend; send application/pdf, or its text.",
                          ""};
@@ -79,9 +93,7 @@ std::optional<BodyProblem> AppendDocument(const ContentPart& part, std::string& 
   } else if (!part.url.empty()) {
     AppendUrlSource(part.url, out);
   } else {
-    out += R"({"type":"text","media_type":"text/plain")";
-    AppendMember("data", part.text, out);
-    out += '}';
+    AppendTextSource(part.text, out);
   }
   if (!part.name.empty()) AppendMember("title", part.name, out);
   CloseBlock(part.cache_control, out);

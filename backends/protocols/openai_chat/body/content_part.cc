@@ -6,6 +6,7 @@
 
 #include "backends/protocols/openai_chat/body/wire_words.h"
 #include "backends/protocols/values/signature_mark.h"
+#include "config/base/text.h"
 
 namespace headgate::backends::openai_chat {
 namespace {
@@ -27,7 +28,7 @@ struct PartDraft {
 bool TakeImageUrl(BodyValues& values, std::string_view url, const Path& path, ContentPart& image) {
   if (url.empty()) return values.Refuse(path, " is empty; write an address or a data URL.");
   if (ReadDataUrl(url, image)) return true;
-  if (url.starts_with("data:")) {
+  if (config::StartsWithAnyCase(url, "data:")) {
     return values.Refuse(path, " is a data URL without base64; write \"data:image/png;base64,…\".");
   }
   image.url = url;
@@ -67,7 +68,7 @@ constexpr Member<ContentPart> kFileMembers[] = {
        std::string data;
        if (!in.Text(value, path, "a data URL in base64", data)) return false;
        if (ReadDataUrl(data, file)) return true;
-       if (data.starts_with("data:")) {
+       if (config::StartsWithAnyCase(data, "data:")) {
          return in.Refuse(path, " is a data URL without base64; encode the file in base64.");
        }
        file.media_type = "application/pdf";  // what OpenAI takes without a media type

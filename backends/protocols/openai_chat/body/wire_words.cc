@@ -138,7 +138,7 @@ bool ReadDataUrl(std::string_view url, ContentPart& part) {
   constexpr std::string_view kScheme = "data:";
   constexpr std::string_view kEncoding = ";base64";
   const std::size_t comma = url.find(',');
-  if (!url.starts_with(kScheme) || comma == std::string_view::npos) return false;
+  if (!config::StartsWithAnyCase(url, kScheme) || comma == std::string_view::npos) return false;
   std::string_view type = url.substr(kScheme.size(), comma - kScheme.size());
   if (!type.ends_with(kEncoding)) return false;
   type = type.substr(0, type.find(';'));

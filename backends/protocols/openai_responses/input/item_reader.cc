@@ -240,7 +240,8 @@ bool ItemReader::ReadImage(const json::Members& members, const std::string& path
   if (!reading_.NeededText(members, "image_url", path, url)) return false;
   if (!reading_.Text(members, "detail", path, part.image_detail)) return false;
   reading_.DropOthers(members, {"type", "image_url", "detail"}, "input.");
-  if (url.starts_with("data:")) return ReadDataUrl(url, MemberPath(path, "image_url"), part);
+  if (config::StartsWithAnyCase(url, "data:"))
+    return ReadDataUrl(url, MemberPath(path, "image_url"), part);
   part.url = std::move(url);
   return true;
 }
@@ -262,7 +263,8 @@ bool ItemReader::ReadFile(const json::Members& members, const std::string& path,
     return reading_.Refuse(path, "must have either file_data or file_url");
   }
   if (data.empty()) return true;
-  if (data.starts_with("data:")) return ReadDataUrl(data, MemberPath(path, "file_data"), part);
+  if (config::StartsWithAnyCase(data, "data:"))
+    return ReadDataUrl(data, MemberPath(path, "file_data"), part);
   part.media_type = "application/pdf";  // as OpenAI takes base64 without a type
   part.data = std::move(data);
   return true;

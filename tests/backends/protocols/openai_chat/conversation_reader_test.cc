@@ -30,7 +30,7 @@ const ReadCase kMessageCases[] = {
      ""},
     {"images and files",
      R"("messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":
-        "data:image/png;base64,QUI=","detail":"low"}},{"type":"image_url","image_url":
+        "DATA:image/png;base64,QUI=","detail":"low"}},{"type":"image_url","image_url":
         "https://x/y.png"},{"type":"file","file":{"filename":"a.pdf","file_data":
         "data:application/pdf;base64,QQ=="}},{"type":"file","file":{"file_data":"QQ=="}}]}])",
      "user\n  image type=image/png data=QUI= detail=low\n  image url=https://x/y.png\n"

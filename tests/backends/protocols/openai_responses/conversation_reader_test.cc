@@ -96,6 +96,10 @@ constexpr ItemsCase kItemsCases[] = {
         {"type":"input_file","filename":"c.pdf","file_data":"QQ=="}]})",
      "user: image(||https://x/y.png|high) document(application/pdf|QQ==||a.pdf|) "
      "document(||https://x/b.pdf||) document(application/pdf|QQ==||c.pdf|)\n"},
+    {R"({"role":"user","content":[
+        {"type":"input_image","image_url":"DATA:image/png;base64,QQ=="},
+        {"type":"input_file","filename":"a.txt","file_data":"Data:text/plain;base64,QQ=="}]})",
+     "user: image(image/png|QQ==||) document(text/plain|QQ==||a.txt|)\n"},
     {R"({"role":"user","content":"half \ud83d"})", "user: text(half \xEF\xBF\xBD)\n"},
 };
 
