@@ -1,5 +1,8 @@
 #include "gateway/responses/response_file.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -10,6 +13,7 @@ namespace headgate::gateway {
 namespace {
 
 constexpr std::int64_t kVersion = 1;
+constexpr int kStoredForSure = 3;
 constexpr char kUnavailable[] =
     "The store of responses cannot be used now; the log of the gateway says why.";
 
@@ -51,13 +55,40 @@ void ResponseFile::Tell(bool failing, std::string_view what, std::string_view de
   failing_ = failing;
 }
 
+// What is written to a file that has been removed is lost at the next start, and nobody sees it.
+bool ResponseFile::IsInPlace() const {
+  struct stat file {};
+  return ::stat(path_.c_str(), &file) == 0 && file.st_ino == inode_ && file.st_dev == device_;
+}
+
+void ResponseFile::NoteFile() {
+  struct stat file {};
+  if (::stat(path_.c_str(), &file) != 0) return;
+  inode_ = file.st_ino;
+  device_ = file.st_dev;
+}
+
+void ResponseFile::Abandon() {
+  database_.Close();
+  if (::access(path_.c_str(), F_OK) != 0) {
+    // A new file must not be repaired with the log of the one that was removed.
+    for (const char* const part : {"-wal", "-shm"}) std::remove((path_ + part).c_str());
+  }
+  report_(true, "the file of the stored responses was removed or replaced while it was in use",
+          config::Concat(path_,
+                         ": what was stored in it is gone; the file that is there now is "
+                         "used, or a new one"));
+}
+
 bool ResponseFile::Open() {
-  if (database_.is_open()) return true;
+  if (database_.is_open() && IsInPlace()) return true;
+  if (database_.is_open()) Abandon();
   Prepare();
   if (database_.damaged()) {
     SetAside(database_.ErrorText());
     Prepare();
   }
+  NoteFile();
   if (!database_.failed()) return true;
   Tell(true, "responses cannot be stored", config::Concat(path_, ": ", database_.ErrorText()));
   database_.Close();
@@ -93,9 +124,12 @@ absl::Status ResponseFile::Unavailable() const { return absl::UnavailableError(k
 
 absl::Status ResponseFile::Finish(bool stored) {
   if (!database_.failed()) {
-    if (stored) Tell(false, "responses can be stored again", path_);
+    if (stored && failing_ && ++stored_ >= kStoredForSure) {
+      Tell(false, "responses can be stored again", path_);
+    }
     return absl::OkStatus();
   }
+  stored_ = 0;
   const std::string why = database_.ErrorText();
   const bool damaged = database_.damaged();
   database_.ClearError();

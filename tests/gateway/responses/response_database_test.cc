@@ -330,7 +330,31 @@ TEST_F(ResponseDatabaseTest, TellsOnceThatItCannotWriteAndGoesOnLater) {
   database.Expire(kNow);
   EXPECT_EQ(told_.size(), 1u);
   EXPECT_TRUE(database.Put(Response("resp_2"), kNow).ok());
+  EXPECT_TRUE(database.Put(Response("resp_3"), kNow).ok());
+  EXPECT_EQ(told_.size(), 1u) << "a full disk takes one now and then";
+  holder.Run("BEGIN IMMEDIATE");
+  EXPECT_FALSE(database.Put(Response("resp_4"), kNow).ok());
+  holder.Run("ROLLBACK");
+  EXPECT_EQ(told_.size(), 1u);
+  for (const char* const id : {"resp_5", "resp_6", "resp_7", "resp_8"}) {
+    EXPECT_TRUE(database.Put(Response(id), kNow).ok());
+  }
+  EXPECT_EQ(told_.size(), 2u);
   EXPECT_THAT(told_.back(), HasSubstr("+ responses can be stored again"));
+}
+
+TEST_F(ResponseDatabaseTest, BeginsANewFileIfItIsRemoved) {
+  ResponseDatabase database = Open();
+  ASSERT_TRUE(database.Put(Response("resp_1"), kNow).ok());
+  std::filesystem::remove(folder_.Path("responses.db"));
+  EXPECT_TRUE(database.Put(Response("resp_2"), kNow).ok());
+  EXPECT_TRUE(std::filesystem::exists(folder_.Path("responses.db")));
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("was removed or replaced while it was in use")));
+  EXPECT_TRUE(database.Get("anna", "resp_2", kNow).ok());
+  EXPECT_EQ(database.Get("anna", "resp_1", kNow).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(told_.size(), 1u) << "told once";
+  ResponseDatabase later = Open();
+  EXPECT_TRUE(later.Get("anna", "resp_2", kNow).ok()) << "it is in the file that is there";
 }
 
 TEST_F(ResponseDatabaseTest, SaysSoIfTheFolderIsGone) {
