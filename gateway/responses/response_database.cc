@@ -6,6 +6,7 @@
 
 #include "config/base/text.h"
 #include "gateway/responses/item_lookup.h"
+#include "gateway/responses/same_id.h"
 #include "gateway/responses/stored_items.h"
 
 namespace headgate::gateway {
@@ -56,15 +57,16 @@ absl::Status ResponseDatabase::Put(const StoredResponse& response, std::int64_t 
 }
 
 void ResponseDatabase::Insert(const StoredResponse& response, std::int64_t now) {
+  const std::string previous = SetEarlierAside(database_, response);
   SqliteQuery(database_,
-              "INSERT OR REPLACE INTO responses"
+              "INSERT INTO responses"
               " (owner, id, used, created, previous, conversation, object)"
               " VALUES (?, ?, ?, ?, ?, ?, ?)")
       .Bind(response.owner)
       .Bind(response.id)
       .Bind(now)
       .Bind(response.created)
-      .Bind(response.previous)
+      .Bind(previous)
       .Bind(response.conversation)
       .Bind(response.object)
       .Next();
@@ -172,15 +174,7 @@ absl::StatusOr<ItemPage> ResponseDatabase::InputItems(std::string_view owner, st
 absl::Status ResponseDatabase::Delete(std::string_view owner, std::string_view id,
                                       std::int64_t now) {
   if (!file_.Open()) return file_.Unavailable();
-  bool deleted = false;
-  {
-    SqliteQuery row(database_,
-                    "DELETE FROM responses WHERE owner = ? AND id = ? AND used > ?"
-                    " RETURNING sequence");
-    deleted = row.Bind(owner).Bind(id).Bind(now - bounds_.keep).Next();
-    while (row.Next()) {
-    }
-  }
+  const bool deleted = DeleteWithEarlier(database_, owner, id, now - bounds_.keep);
   if (absl::Status status = file_.Finish(); !status.ok()) return status;
   return deleted ? absl::OkStatus() : NoResponse(id);
 }

@@ -31,7 +31,9 @@ class ResponseDatabase {
   // Other bounds hold from now on. What is too much then goes with the next Put and with Expire.
   void SetBounds(const StoreBounds& bounds) { bounds_ = bounds; }
 
-  // A response that has more bytes than a quarter of the whole is kResourceExhausted.
+  // A response that has more bytes than a quarter of the whole is kResourceExhausted. It replaces
+  // one of its owner with its id, but History still finds that one as the past of what continued it
+  // (same_id.h).
   absl::Status Put(const StoredResponse& response, std::int64_t now);
   // Returns the response object.
   absl::StatusOr<std::string> Get(std::string_view owner, std::string_view id, std::int64_t now);

@@ -231,26 +231,6 @@ TEST_F(ResponseDatabaseTest, PagesInputItems) {
             absl::StatusCode::kInvalidArgument);
 }
 
-TEST_F(ResponseDatabaseTest, PagesEndAlthoughTwoItemsHaveOneId) {
-  ResponseDatabase database = Open();
-  StoredResponse response = Response("resp_1");
-  response.input = {{"a", "{}"}, {"same", "{}"}, {"b", "{}"}, {"same", "{}"}, {"c", "{}"}};
-  ASSERT_TRUE(database.Put(response, kNow).ok());
-  for (const bool ascending : {true, false}) {
-    PageQuery query{.limit = 1, .ascending = ascending};
-    int pages = 0;
-    bool more = true;
-    while (more && pages < 10) {
-      const absl::StatusOr<ItemPage> page = database.InputItems("anna", "resp_1", query, kNow);
-      ASSERT_TRUE(page.ok());
-      more = page->has_more;
-      query.after = page->items.back().id;
-      ++pages;
-    }
-    EXPECT_FALSE(more) << "the pages never end";
-  }
-}
-
 TEST_F(ResponseDatabaseTest, DeletesWithItsItems) {
   ResponseDatabase database = Open();
   ASSERT_TRUE(database.Put(Response("resp_1"), kNow).ok());
@@ -341,20 +321,6 @@ TEST_F(ResponseDatabaseTest, TellsOnceThatItCannotWriteAndGoesOnLater) {
   }
   EXPECT_EQ(told_.size(), 2u);
   EXPECT_THAT(told_.back(), HasSubstr("+ responses can be stored again"));
-}
-
-TEST_F(ResponseDatabaseTest, BeginsANewFileIfItIsRemoved) {
-  ResponseDatabase database = Open();
-  ASSERT_TRUE(database.Put(Response("resp_1"), kNow).ok());
-  std::filesystem::remove(folder_.Path("responses.db"));
-  EXPECT_TRUE(database.Put(Response("resp_2"), kNow).ok());
-  EXPECT_TRUE(std::filesystem::exists(folder_.Path("responses.db")));
-  EXPECT_THAT(told_, ElementsAre(HasSubstr("was removed or replaced while it was in use")));
-  EXPECT_TRUE(database.Get("anna", "resp_2", kNow).ok());
-  EXPECT_EQ(database.Get("anna", "resp_1", kNow).status().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(told_.size(), 1u) << "told once";
-  ResponseDatabase later = Open();
-  EXPECT_TRUE(later.Get("anna", "resp_2", kNow).ok()) << "it is in the file that is there";
 }
 
 TEST_F(ResponseDatabaseTest, SaysSoIfTheFolderIsGone) {
