@@ -50,7 +50,7 @@ class StreamReader final : public AnswerStreamReader {
   void End(AnswerSink& sink);
 
   SseSplitter splitter_;
-  ChunkReader reader_;
+  ChunkReader reader_{/*streamed=*/true};
   AnswerParts parts_;
   openai::StreamedUsage usage_;
   std::string joined_;  // data that came in several lines

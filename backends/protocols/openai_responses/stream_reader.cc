@@ -167,7 +167,9 @@ void StreamReader::TakePiece(const PieceEvent& event) {
   std::string_view index = event.index.empty() ? "" : event_.Find(event.index);
   if (!json::IsNumber(index)) index = {};
   if (event.whole && item->HasPart(index)) return;
-  if (!json::ReadText(event_.Find(event.text), text_) || text_.empty()) return;
+  if (event.whole || !item->HasPart(index)) item->pair.Clear();
+  const std::string_view token = item->pair.Join(event_.Find(event.text));
+  if (!json::ReadText(token, text_) || text_.empty()) return;
   SayPiece(*item, index, event.kind, text_);
 }
 

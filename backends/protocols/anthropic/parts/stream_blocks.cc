@@ -116,6 +116,7 @@ void StreamBlocks::Close(AnswerSink& sink) {
 void StreamBlocks::Open(Block block, AnswerSink& sink) {
   open_ = std::move(block);
   is_open_ = true;
+  pair_.Clear();
   const auto tell = [&sink](AnswerEvent::Kind kind, std::string_view text) {
     if (!text.empty()) sink.On({.kind = kind, .text = text});
   };
@@ -155,7 +156,8 @@ void StreamBlocks::EndOpen(AnswerSink& sink) {
 }
 
 void StreamBlocks::Tell(AnswerEvent::Kind kind, std::string_view token, AnswerSink& sink) {
-  const std::string_view text = TokenText(token, buffer_);
+  const bool is_text = kind != AnswerEvent::Kind::kSignature;
+  const std::string_view text = TokenText(is_text ? pair_.Join(token) : token, buffer_);
   if (!text.empty()) sink.On({.kind = kind, .text = text});
 }
 

@@ -56,6 +56,13 @@ void AppendTextIn(JsonValue value, std::string& out) {
 
 }  // namespace
 
+// Returns a text that other chunks of a stream go on.
+std::string_view ChunkReader::PieceIn(Value value, json::SplitPair& pair,
+                                      std::string& scratch) const {
+  if (!streamed_) return TextIn(value, scratch);
+  return json::TextOfToken(pair.Join(TokenOf(value)), scratch).value_or(std::string_view());
+}
+
 void ChunkReader::Clear() {
   used_fragments_ = 0;
   for (std::string* text :
@@ -146,9 +153,9 @@ bool ChunkReader::ReadMessage(Value value, Chunk& chunk) {
     if (key == "tool_calls") return ReadCalls(member);
     if (key == "thinking_blocks") return ReadThinkingBlocks(member);
     if (key == "reasoning_content") {
-      reasoning_content = TextIn(member, reasoning_content_);
+      reasoning_content = PieceIn(member, reasoning_content_pair_, reasoning_content_);
     } else if (key == "reasoning") {
-      reasoning = TextIn(member, reasoning_);
+      reasoning = PieceIn(member, reasoning_pair_, reasoning_);
     } else if (key == "refusal") {
       chunk.refusal = TextIn(member, refusal_);
     } else if (key == "function_call" && TokenOf(member).starts_with('{')) {
@@ -172,7 +179,7 @@ bool ChunkReader::ReadMessage(Value value, Chunk& chunk) {
 
 bool ChunkReader::ReadContent(Value value, Chunk& chunk) {
   if (!TokenOf(value).starts_with('[')) {
-    chunk.text = TextIn(value, content_);
+    chunk.text = PieceIn(value, content_pair_, content_);
     return true;
   }
   const bool whole = ForEachObject(value, [&](Object& part) { return ReadContentPart(part); });

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "backends/protocols/json/split_pair.h"
+
 namespace headgate::backends::openai_chat {
 
 // A piece of a tool call. Members that are not said are empty.
@@ -53,6 +55,10 @@ struct Chunk {
 // call. In the steady state nothing is allocated. Worker-bound.
 class ChunkReader {
  public:
+  // `streamed`: the chunks are those of one stream, in order. A surrogate pair that is split over
+  // two of them is put together.
+  explicit ChunkReader(bool streamed = false) : streamed_(streamed) {}
+
   // Copies `json`. Returns false if it is not a JSON object.
   bool Read(std::string_view json, Chunk& chunk);
 
@@ -74,8 +80,13 @@ class ChunkReader {
   bool ReadCall(Object call);
   bool ReadFunction(Value value, CallFragment& fragment);
   CallFragment& NewFragment();
+  std::string_view PieceIn(Value value, json::SplitPair& pair, std::string& scratch) const;
   void Clear();
 
+  const bool streamed_;
+  json::SplitPair content_pair_;
+  json::SplitPair reasoning_content_pair_;
+  json::SplitPair reasoning_pair_;
   simdjson::ondemand::parser parser_;
   std::string copy_;
   // Texts that are not copied where they lie, because they have escapes or come in parts.

@@ -86,6 +86,14 @@ ReadStream ReadEverywhere(const std::string& stream) {
   return whole;
 }
 
+TEST(StreamReader, PutsASplitSurrogatePairTogether) {
+  const std::string stream = MessageStart() + BlockStart(0, R"({"type":"text","text":""})") +
+                             BlockDelta(0, R"({"type":"text_delta","text":"a\ud83d"})") +
+                             BlockDelta(0, R"({"type":"text_delta","text":"\ude00"})") +
+                             BlockStop(0) + Ending("end_turn");
+  EXPECT_NE(ReadEverywhere(stream).told.find("text a😀\n"), std::string::npos);
+}
+
 TEST(StreamReader, TakesAnObjectOutOfAText) {
   const std::string stream =
       MessageStart() +

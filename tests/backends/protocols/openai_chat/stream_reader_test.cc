@@ -193,6 +193,13 @@ TEST(ChatStreamReaderTest, ACloseBehindTheFinishMayCountAsTheEnd) {
   EXPECT_EQ(log.text, "start(c1,m) text(a) | usage(9/4/2>5/3 flex) finish(stop) end");
 }
 
+TEST(ChatStreamReaderTest, PutsASplitSurrogatePairTogether) {
+  EXPECT_EQ(
+      EventsOf(Delta(R"("reasoning_content":"\ud83d")") + Delta(R"("reasoning_content":"\ude00")") +
+               Delta(R"("content":"a\ud83d")") + Delta(R"("content":"\ude00b")") + kDone),
+      "start(c1,m) think(😀) | text(a) text(😀b) | finish(stop) end");
+}
+
 TEST(ChatStreamReaderTest, NothingButTheEndIsNoAnswer) {
   EXPECT_EQ(EventsOf(kDone), "end");
   EXPECT_EQ(EventsOf(Event(R"({"id":"c1","choices":[]})") + kDone), "end");

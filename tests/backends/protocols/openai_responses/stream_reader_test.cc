@@ -157,6 +157,11 @@ constexpr StreamCase kStreamCases[] = {
 {"type":"response.completed","response":{"status":"completed","output":[]}}
 )",
      "start  \nthinking raw\npart end\nrefusal no\npart end\nfinish 4\nend\n"},
+    // A surrogate pair that was split.
+    {R"({"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"\ud83d"}
+{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"\ude00b"}
+)",
+     "start  \ntext 😀b\n"},
     // Items without an index are known by their ids.
     {R"({"type":"response.output_item.added","item":{"type":"function_call","id":"a","call_id":"c1","name":"f"}}
 {"type":"response.output_item.added","item":{"type":"function_call","id":"b","call_id":"c2","name":"g"}}

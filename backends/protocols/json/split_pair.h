@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace headgate::backends::json {
+
+// Puts a surrogate pair together that servers split over two pieces of a streamed text, because
+// they cut it between two UTF-16 units. One object follows one text. Thread-compatible.
+class SplitPair {
+ public:
+  // `token`: the string literal of the next piece. Returns it with the half that the piece before
+  // ended with, and without the half that it ends with itself, which is kept; what is no string is
+  // returned as it is. The view is of `token`, or valid until the next call. It costs a look at the
+  // end of the token if there is no half.
+  std::string_view Join(std::string_view token);
+
+  // Forgets a half that nothing followed: the text is over.
+  void Clear() { half_.clear(); }
+
+ private:
+  std::string half_;  // an escape: \ud83d
+  std::string joined_;
+};
+
+}  // namespace headgate::backends::json
