@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "backends/protocols/anthropic/parts/block_fields.h"
-#include "backends/protocols/json/split_pair.h"
+#include "backends/protocols/sse/split_pair.h"
 #include "backends/protocols/values/answer_event.h"
 
 namespace headgate::backends::anthropic {
@@ -62,7 +62,7 @@ class StreamBlocks {
   std::int64_t next_index_ = 0;
   std::vector<Block> waiting_;
   std::size_t waiting_bytes_ = 0;
-  json::SplitPair pair_;  // of the text of the open block
+  SplitPair pair_;  // of the text of the open block
   std::string buffer_;
 };
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "backends/protocols/json/split_pair.h"
+#include "backends/protocols/sse/split_pair.h"
 
 namespace headgate::backends::openai_chat {
 
@@ -80,13 +80,13 @@ class ChunkReader {
   bool ReadCall(Object call);
   bool ReadFunction(Value value, CallFragment& fragment);
   CallFragment& NewFragment();
-  std::string_view PieceIn(Value value, json::SplitPair& pair, std::string& scratch) const;
+  std::string_view PieceIn(Value value, SplitPair& pair, std::string& scratch) const;
   void Clear();
 
   const bool streamed_;
-  json::SplitPair content_pair_;
-  json::SplitPair reasoning_content_pair_;
-  json::SplitPair reasoning_pair_;
+  SplitPair content_pair_;
+  SplitPair reasoning_content_pair_;
+  SplitPair reasoning_pair_;
   simdjson::ondemand::parser parser_;
   std::string copy_;
   // Texts that are not copied where they lie, because they have escapes or come in parts.

@@ -1,8 +1,8 @@
-#include "backends/protocols/json/split_pair.h"
+#include "backends/protocols/sse/split_pair.h"
 
 #include <cstddef>
 
-namespace headgate::backends::json {
+namespace headgate::backends {
 namespace {
 
 constexpr std::size_t kEscape = 6;  // characters of \ud83d
@@ -41,4 +41,4 @@ std::string_view SplitPair::Join(std::string_view token) {
   return joined_;
 }
 
-}  // namespace headgate::backends::json
+}  // namespace headgate::backends

@@ -1,4 +1,4 @@
-#include "backends/protocols/json/split_pair.h"
+#include "backends/protocols/sse/split_pair.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "backends/protocols/json/members.h"
 
-namespace headgate::backends::json {
+namespace headgate::backends {
 namespace {
 
 // What the pieces of a text, each the inside of a literal, add up to.
@@ -18,7 +18,7 @@ std::string JoinedText(const std::vector<std::string>& pieces) {
   std::string scratch;
   for (const std::string& piece : pieces) {
     const std::string token = "\"" + piece + "\"";
-    text += TextOfToken(pair.Join(token), scratch).value_or("?");
+    text += json::TextOfToken(pair.Join(token), scratch).value_or("?");
   }
   return text;
 }
@@ -52,4 +52,4 @@ TEST(SplitPairTest, ForgetsAHalfWhenItsTextIsOver) {
 }
 
 }  // namespace
-}  // namespace headgate::backends::json
+}  // namespace headgate::backends

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace headgate::backends::json {
+namespace headgate::backends {
 
 // Puts a surrogate pair together that servers split over two pieces of a streamed text, because
 // they cut it between two UTF-16 units. One object follows one text. Thread-compatible.
@@ -23,4 +23,4 @@ class SplitPair {
   std::string joined_;
 };
 
-}  // namespace headgate::backends::json
+}  // namespace headgate::backends
