@@ -52,7 +52,8 @@ INSIDE = {
     "backends/protocols/openai/request": "protocols/values protocols/json protocols/request",
     "backends/protocols/openai_chat/request": "protocols/values protocols/json protocols/request protocols/openai/request",
     "backends/protocols/openai_chat/body": "protocols/values protocols/json",
-    "backends/protocols/openai_chat/chunks": "protocols/values protocols/json protocols/openai protocols/openai_chat/body",
+    "backends/protocols/openai_chat/chunks": "protocols/values protocols/json protocols/sse protocols/openai "
+                                             "protocols/openai_chat/body",
     "backends/protocols/openai_chat": "protocols/values protocols/json protocols/sse protocols/errors protocols/openai "
                                       "protocols/openai_chat/chunks protocols/openai_chat/body",
     "backends/protocols/openai_completions": "protocols/values protocols/json protocols/openai/request",
@@ -64,7 +65,7 @@ INSIDE = {
     "backends/protocols/openai_responses/passing": "protocols/json protocols/sse protocols/values protocols/errors "
                                                    "protocols/passing protocols/openai",
     "backends/protocols/anthropic/request": "protocols/values protocols/json protocols/request",
-    "backends/protocols/anthropic/parts": "protocols/json protocols/values",
+    "backends/protocols/anthropic/parts": "protocols/json protocols/sse protocols/values",
     "backends/protocols/anthropic": "protocols/json protocols/sse protocols/values protocols/anthropic/parts",
     "backends/protocols/anthropic/passing": "protocols/json protocols/sse protocols/values protocols/errors "
                                             "protocols/passing protocols/anthropic/parts",
