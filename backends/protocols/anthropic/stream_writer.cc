@@ -139,12 +139,15 @@ void StreamWriter::Call(const AnswerEvent& event) {
 // begin as one waits for its end.
 void StreamWriter::Arguments(std::string_view text) {
   if (object_begun_) return Delta(kInputDelta, text);
-  if (text.empty() || too_long()) return;
+  if (text.empty()) return;
   object_begun_ = arguments_.empty() && text.starts_with('{');
   if (object_begun_) return Delta(kInputDelta, text);
   arguments_ += text;
   const std::size_t first = arguments_.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos || arguments_[first] != '{') return;
+  if (first == std::string::npos || arguments_[first] != '{') {
+    too_long_ = over_ = arguments_.size() > kLongestKept;
+    return;
+  }
   object_begun_ = true;
   Delta(kInputDelta, arguments_);
   arguments_.clear();

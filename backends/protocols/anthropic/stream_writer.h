@@ -25,8 +25,8 @@ class StreamWriter final : public AnswerStreamWriter {
   StreamWriter(const AnswerContext& context, std::string& out);
 
   void On(const AnswerEvent& event) override;
-  // Arguments that are no object are kept.
-  bool too_long() const override { return arguments_.size() > kLongestKept; }
+  // Arguments that are no object are kept, up to kLongestKept bytes.
+  bool too_long() const override { return too_long_; }
 
  private:
   enum class Block : std::uint8_t { kNone, kText, kThinking, kCall };
@@ -59,6 +59,7 @@ class StreamWriter final : public AnswerStreamWriter {
   bool begun_ = false;    // kStart came
   bool started_ = false;  // message_start is written
   bool over_ = false;
+  bool too_long_ = false;
   std::string id_;
   std::string model_;
   AnswerUsage usage_;
