@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "backends/protocols/json/members.h"
-#include "backends/protocols/json/split_pair.h"
+#include "backends/protocols/sse/split_pair.h"
 #include "backends/protocols/values/answer_event.h"
 
 namespace headgate::backends::openai_responses {
@@ -92,7 +92,7 @@ struct StreamItem {
   std::vector<std::pair<AnswerEvent::Kind, std::string>> waiting;  // events
   std::vector<std::string> parts;  // as written: the indexes of those said; the last one grows
   SaidText text;
-  json::SplitPair pair;  // of the text of the part that grows
+  SplitPair pair;     // of the text of the part that grows
   bool said = false;  // any part has come
   bool has_signature = false;
   bool done = false;    // nothing more will come, but for what the end of the stream adds
