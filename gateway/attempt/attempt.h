@@ -39,7 +39,7 @@ struct OutgoingRequest {
   bool wants_usage = false;      // of a stream, to be passed on
   bool has_thoughts = false;     // of earlier turns
   std::size_t answers = 1;       // asked for
-  std::size_t text_bytes = 0;    // of the prompt
+  std::size_t text_bytes = 0;    // of the prompt, with its tools
   std::int64_t other_input = 0;  // tokens of images and audio, at most
   std::int64_t most_output = std::numeric_limits<std::int64_t>::max();  // tokens asked for
   TimePoint deadline = TimePoint::max();  // the end of the whole request

@@ -23,7 +23,7 @@ void TakeFacts(const backends::BodyFacts& facts, routing::Signals& signals) {
   signals.model = facts.model;
   signals.stream = facts.stream;
   signals.body_bytes = facts.body_bytes;
-  signals.text_bytes = facts.text_bytes;
+  signals.text_bytes = facts.prompt_bytes();
   signals.other_input_tokens = facts.other_input_tokens;
   signals.max_tokens = facts.max_tokens;
   signals.choices = facts.choices;

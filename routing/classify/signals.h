@@ -58,7 +58,7 @@ struct Signals {
   std::string_view model;  // as written by the client
   bool stream = false;
   std::size_t body_bytes = 0;
-  std::size_t text_bytes = 0;           // of all texts together
+  std::size_t text_bytes = 0;           // of all texts, and of definitions and calls of tools
   std::int64_t other_input_tokens = 0;  // documented maximum for images and audio, token-id prompts
   std::optional<std::int64_t> max_tokens;
   int choices = 1;          // that are generated

@@ -40,8 +40,8 @@ struct DecisionInput {
   Endpoint endpoint = Endpoint::kChat;
   ModelRequest model;
   bool stream = false;
-  std::uint8_t uses = 0;  // Abilities that the request needs
-  std::size_t text_bytes = 0;
+  std::uint8_t uses = 0;       // Abilities that the request needs
+  std::size_t text_bytes = 0;  // of Signals
   std::int64_t other_input_tokens = 0;
   std::optional<std::int64_t> max_tokens;
   int choices = 1;

@@ -34,7 +34,7 @@ void Check(ApiEndpoint endpoint, std::string_view body) {
   if (!Read(reader, endpoint, body, block, view)) return;
   std::size_t bytes = 0;
   for (const BodyText& piece : view.facts.texts) bytes += piece.text.size();
-  HEADGATE_CHECK(bytes == view.facts.text_bytes && bytes <= body.size());
+  HEADGATE_CHECK(bytes == view.facts.text_bytes && view.facts.prompt_bytes() <= body.size());
 
   std::string once;
   AppendSpliced(body, view.splice, "an/\"upstream\"", StreamUsage::kAtEnd, once);

@@ -96,10 +96,25 @@ bool BodyFields::ReadToolName() {
   std::string_view name;
   if (!ReadString(name, "a string")) return false;
   facts_.tool_names.push_back(name);
+  facts_.tool_bytes += name.size();
   return true;
 }
 
 bool BodyFields::ReadNullableToolName() { return TakeNull() || ReadToolName(); }
+
+bool BodyFields::MeasureToolValue() {
+  if (TakeNull()) return true;
+  const std::size_t begin = cursor_.offset();
+  if (cursor_.Peek() != '"') {
+    if (!cursor_.SkipValue()) return false;
+    facts_.tool_bytes += cursor_.taken_end() - begin;
+    return true;
+  }
+  std::string_view text;
+  if (!cursor_.TakeString(text)) return false;
+  facts_.tool_bytes += text.size();
+  return true;
+}
 
 // Policies may look at any entry. An entry that is not a string counts as an empty text, and a
 // repeated entry counts with each of its values.

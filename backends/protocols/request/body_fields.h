@@ -40,6 +40,9 @@ class BodyFields : public json::FieldReader {
   bool ReadFormatType();
   bool ReadToolName();
   bool ReadNullableToolName();
+  // Measures a value of a tool's definition or call: a string as the model reads it, any other
+  // value as it is written. Null counts as absent.
+  bool MeasureToolValue();
   // Reads the list of tools; `tool` reads one of them.
   template <typename Tool>
   bool ReadToolList(Tool&& tool);

@@ -36,9 +36,12 @@ inline constexpr std::string_view kNativeThread = "a thread";
 struct BodyFacts {
   std::string_view model;  // as written by the client
   bool stream = false;
-  bool wants_usage = false;             // of a stream, to be passed on
-  std::size_t body_bytes = 0;           // of the body itself
-  std::size_t text_bytes = 0;           // of all texts together
+  bool wants_usage = false;    // of a stream, to be passed on
+  std::size_t body_bytes = 0;  // of the body itself
+  std::size_t text_bytes = 0;  // of all texts together
+  // Of what the model reads beside the texts: names, descriptions and schemas of tools, and the
+  // names and arguments of earlier calls.
+  std::size_t tool_bytes = 0;
   std::int64_t other_input_tokens = 0;  // documented maximum for images and audio, token-id prompts
   std::optional<std::int64_t> max_tokens;  // of one choice
   int choices = 1;                         // that are generated
@@ -71,6 +74,9 @@ struct BodyFacts {
   std::vector<std::pair<std::string_view, std::string_view>> metadata;
   std::vector<BodyText> texts;  // in order of the conversation
   std::vector<std::string_view> tool_names;
+
+  // Bytes that the model reads as text, from which tokens are estimated and learned.
+  std::size_t prompt_bytes() const { return text_bytes + tool_bytes; }
 
   // The vectors keep their capacity: a BodyFacts lives as long as its worker and is reused.
   void Clear() {

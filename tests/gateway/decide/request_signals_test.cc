@@ -26,6 +26,7 @@ BodyFacts RichFacts() {
   facts.stream = true;
   facts.body_bytes = 1000;
   facts.text_bytes = 12;
+  facts.tool_bytes = 30;
   facts.other_input_tokens = 1500;
   facts.max_tokens = 64;
   facts.choices = 3;
@@ -65,7 +66,7 @@ TEST(FillSignals, carries_everything_that_the_body_says) {
   EXPECT_EQ(s.model, "m");
   EXPECT_TRUE(s.stream);
   EXPECT_EQ(s.body_bytes, 1000u);
-  EXPECT_EQ(s.text_bytes, 12u);
+  EXPECT_EQ(s.text_bytes, 42u);
   EXPECT_EQ(s.other_input_tokens, 1500);
   EXPECT_EQ(s.max_tokens, 64);
   EXPECT_EQ(s.choices, 3);

@@ -47,8 +47,15 @@ bool ContentBlocks::ReadList() {
 bool ContentBlocks::ReadBlock() {
   using B = ContentBlocks;
   static constexpr Field<B> kFields[] = {
-      {"type", &B::ReadType},     {"text", &B::ReadBlockText},        {"content", &B::ReadContent},
-      {"source", &B::ReadSource}, {"tool_use_id", &B::ReadToolUseId}, {"file_id", &B::ReadFileId},
+      {"type", &B::ReadType},
+      {"text", &B::ReadBlockText},
+      {"content", &B::ReadContent},
+      {"source", &B::ReadSource},
+      {"tool_use_id", &B::ReadToolUseId},
+      {"file_id", &B::ReadFileId},
+      // Of a call of a tool.
+      {"name", &B::MeasureToolValue},
+      {"input", &B::MeasureToolValue},
   };
   Block block{.first_text = facts_.texts.size()};
   Block* const around = block_;

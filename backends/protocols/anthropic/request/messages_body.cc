@@ -130,8 +130,11 @@ bool MessagesBody::ReadTools() {
 }
 
 bool MessagesBody::ReadTool() {
-  static constexpr Field<MessagesBody> kFields[] = {{"name", &MessagesBody::ReadNullableToolName},
-                                                    {"type", &MessagesBody::ReadToolType}};
+  static constexpr Field<MessagesBody> kFields[] = {
+      {"name", &MessagesBody::ReadNullableToolName},
+      {"type", &MessagesBody::ReadToolType},
+      {"description", &MessagesBody::MeasureToolValue},
+      {"input_schema", &MessagesBody::MeasureToolValue}};
   return ReadMembers(*this, kFields, R"(an object such as {"name": "…", "input_schema": {…}})");
 }
 

@@ -50,10 +50,10 @@ bool ChatBody::ReadFunctions() {
 // A tool has one of these members and nests its name there. SDKs of typed languages write the other
 // members as null; some clients send the flat shape of the Responses API.
 bool ChatBody::ReadTool() {
-  static constexpr Field<ChatBody> kFields[] = {{"function", &ChatBody::ReadNullableNamed},
-                                                {"custom", &ChatBody::ReadCustomTool},
-                                                {"name", &ChatBody::ReadNullableToolName},
-                                                {"type", &ChatBody::ReadToolType}};
+  static constexpr Field<ChatBody> kFields[] = {
+      {"function", &ChatBody::ReadNullableNamed},   {"custom", &ChatBody::ReadCustomTool},
+      {"name", &ChatBody::ReadNullableToolName},    {"type", &ChatBody::ReadToolType},
+      {"description", &ChatBody::MeasureToolValue}, {"parameters", &ChatBody::MeasureToolValue}};
   return ReadMembers(*this, kFields, "an object");
 }
 
@@ -75,7 +75,10 @@ bool ChatBody::ReadCustomTool() {
 }
 
 bool ChatBody::ReadNamed() {
-  static constexpr Field<ChatBody> kFields[] = {{"name", &ChatBody::ReadToolName}};
+  static constexpr Field<ChatBody> kFields[] = {{"name", &ChatBody::ReadToolName},
+                                                {"description", &ChatBody::MeasureToolValue},
+                                                {"parameters", &ChatBody::MeasureToolValue},
+                                                {"format", &ChatBody::MeasureToolValue}};
   return ReadMembers(*this, kFields, "an object with a name");
 }
 

@@ -17,6 +17,7 @@ bool ChatMessages::ReadMessage() {
       {"role", &ChatMessages::ReadRole},
       {"content", &ChatMessages::ReadContent},
       {"tool_calls", &ChatMessages::ReadToolCalls},
+      {"function_call", &ChatMessages::ReadCalled},
       {"audio", &ChatMessages::ReadSpokenBefore},
       {"thinking_blocks", &ChatMessages::ReadThinkingBlocks}};
   role_.reset();
@@ -55,10 +56,24 @@ bool ChatMessages::ReadContent() {
   });
 }
 
-// Only its type matters here: the roles show a turn of tools.
+// Only its type and its size matter here: the roles show a turn of tools.
 bool ChatMessages::ReadToolCalls() {
+  static constexpr Field<ChatMessages> kFields[] = {{"function", &ChatMessages::ReadCalled},
+                                                    {"custom", &ChatMessages::ReadCalled}};
   if (TakeNull()) return true;
-  return cursor_.Peek() == '[' ? cursor_.SkipValue() : Wrong("an array of tool calls, or null");
+  return ReadElements("an array of tool calls, or null", [this] {
+    if (cursor_.Peek() != '{') return cursor_.SkipValue();
+    return ReadMembers(*this, kFields, "an object");
+  });
+}
+
+// A backend judges the shape; the model reads the name and the arguments.
+bool ChatMessages::ReadCalled() {
+  static constexpr Field<ChatMessages> kFields[] = {{"name", &ChatMessages::MeasureToolValue},
+                                                    {"arguments", &ChatMessages::MeasureToolValue},
+                                                    {"input", &ChatMessages::MeasureToolValue}};
+  if (cursor_.Peek() != '{') return cursor_.SkipValue();
+  return ReadMembers(*this, kFields, "an object");
 }
 
 // In a part null means absent, whatever the field: SDKs of typed languages write all fields.

@@ -26,6 +26,7 @@ class ChatMessages : public openai::SharedFields {
   bool ReadRole();
   bool ReadContent();
   bool ReadToolCalls();
+  bool ReadCalled();
   bool ReadMessageText();
   bool ReadPartText();
   bool ReadImage();

@@ -40,7 +40,12 @@ bool InputItems::ReadItem() {
                                          {"role", &B::ReadRole},
                                          {"id", &B::ReadId},
                                          {"content", &B::ReadContent},
-                                         {"output", &B::ReadContent}};
+                                         {"output", &B::ReadContent},
+                                         // Of a call of a tool.
+                                         {"name", &B::MeasureToolValue},
+                                         {"arguments", &B::MeasureToolValue},
+                                         {"input", &B::MeasureToolValue},
+                                         {"tools", &B::MeasureToolValue}};
   const std::size_t first_text = facts_.texts.size();
   Item item;
   item_ = &item;

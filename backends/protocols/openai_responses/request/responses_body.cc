@@ -56,14 +56,20 @@ bool ResponsesBody::ReadTools() {
 bool ResponsesBody::ReadTool() {
   using B = ResponsesBody;
   static constexpr Field<B> kFields[] = {
-      {"name", &B::ReadNullableToolName}, {"type", &B::ReadToolType}, {"tools", &B::ReadNamespace}};
+      {"name", &B::ReadNullableToolName},   {"type", &B::ReadToolType},
+      {"tools", &B::ReadNamespace},         {"description", &B::MeasureToolValue},
+      {"parameters", &B::MeasureToolValue}, {"format", &B::MeasureToolValue}};
   return ReadMembers(*this, kFields, R"(an object such as {"type": "function", "name": "…"})");
 }
 
 // A namespace has tools of its own, but not another namespace.
 bool ResponsesBody::ReadNamespace() {
-  static constexpr Field<ResponsesBody> kFields[] = {{"name", &ResponsesBody::ReadNullableToolName},
-                                                     {"type", &ResponsesBody::ReadToolType}};
+  using B = ResponsesBody;
+  static constexpr Field<B> kFields[] = {{"name", &B::ReadNullableToolName},
+                                         {"type", &B::ReadToolType},
+                                         {"description", &B::MeasureToolValue},
+                                         {"parameters", &B::MeasureToolValue},
+                                         {"format", &B::MeasureToolValue}};
   if (TakeNull()) return true;
   return ReadElements("an array of objects", [this] {
     return ReadMembers(*this, kFields, R"(an object such as {"type": "function", "name": "…"})");

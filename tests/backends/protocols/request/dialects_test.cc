@@ -22,6 +22,8 @@ constexpr Words kWords[] = {{R"("Hi")", "Hi"},
                             {R"("{\"role\":\"tool\"}")", "{\"role\":\"tool\"}"},
                             {"\"\xC3\xB6\"", "\xC3\xB6"}};
 
+constexpr std::string_view kToolSays = R"("description":"Says \"hi\".")";
+
 struct TurnOfDialects {
   enum class Kind { kUser, kAssistant, kResults };
   Kind kind = Kind::kUser;
@@ -149,7 +151,9 @@ std::string DialectWriter::Chat(const ConversationOfDialects& c) {
       if (turn.kind == Kind::kResults) add("tool", Content("text", {one}));
     }
     if (turn.kind != Kind::kAssistant) continue;
-    const List calls(static_cast<std::size_t>(turn.calls), R"({"type":"function","id":"c"})");
+    const List calls(static_cast<std::size_t>(turn.calls),
+                     R"({"type":"function","id":"c","function":{"name":"f",)"
+                     R"("arguments":"{\"text\":\"x\"}"}})");
     add("assistant", turn.words.empty() ? "null" : Content("text", turn.words),
         calls.empty() ? List{} : List{Member("tool_calls", Array(calls))});
   }
@@ -157,7 +161,8 @@ std::string DialectWriter::Chat(const ConversationOfDialects& c) {
   root.push_back(Member("messages", Array(messages)));
   List tools;
   for (const std::string& tool : c.tools) {
-    tools.push_back(R"({"type":"function","function":{"name":")" + tool + "\"}}");
+    tools.push_back(R"({"type":"function","function":{"name":")" + tool +
+                    R"(","description":"Says \"hi\".","parameters":{"type":"object"}}})");
   }
   if (!tools.empty()) root.push_back(Member("tools", Array(tools)));
   if (c.schema) root.push_back(R"("response_format":{"type":"json_schema","json_schema":{}})");
@@ -172,7 +177,8 @@ DialectWriter::List DialectWriter::MessagesOptions(const ConversationOfDialects&
   if (!c.system.empty()) root.push_back(Member("system", Content("text", c.system)));
   List tools;
   for (const std::string& tool : c.tools) {
-    tools.push_back(Object({Member("name", "\"" + tool + "\""), R"("input_schema":{})"}));
+    tools.push_back(Object({Member("name", "\"" + tool + "\""), std::string(kToolSays),
+                            R"("input_schema":{"type":"object"})"}));
   }
   if (!tools.empty()) root.push_back(Member("tools", Array(tools)));
   List config;
@@ -264,13 +270,15 @@ std::string DialectWriter::Responses(const ConversationOfDialects& c) {
     if (random_() % 2 == 0) items.push_back(R"({"content":[{"text":"hm"}],"type":"reasoning"})");
     if (!turn.words.empty()) add("assistant", Content("output_text", turn.words));
     for (int i = 0; i < turn.calls; ++i) {
-      items.push_back(Object({R"("type":"function_call")", R"("arguments":"{}")"}));
+      items.push_back(Object(
+          {R"("type":"function_call")", R"("name":"f")", R"("arguments":"{\"text\":\"x\"}")"}));
     }
   }
   root.push_back(Member("input", Array(items)));
   List tools;
   for (const std::string& tool : c.tools) {
-    tools.push_back(Object({Member("name", "\"" + tool + "\""), R"("type":"function")"}));
+    tools.push_back(Object({Member("name", "\"" + tool + "\""), std::string(kToolSays),
+                            R"("parameters":{"type":"object"})", R"("type":"function")"}));
   }
   if (!tools.empty()) root.push_back(Member("tools", Array(tools)));
   if (c.schema) root.push_back(R"("text":{"format":{"type":"json_schema","schema":{}}})");
@@ -278,6 +286,14 @@ std::string DialectWriter::Responses(const ConversationOfDialects& c) {
   if (!c.session.empty()) root.push_back(Member("prompt_cache_key", "\"" + c.session + "\""));
   if (c.default_tier) root.push_back(R"("service_tier":"default")");
   return Object(root);
+}
+
+// A tool: its name of 5 bytes, `Says "hi".` and {"type":"object"}. A call: f and {"text":"x"}.
+std::size_t ToolBytesOf(const ConversationOfDialects& c) {
+  std::size_t bytes = c.tools.size() * (5 + 10 + 17);
+  for (const TurnOfDialects& turn : c.turns)
+    bytes += static_cast<std::size_t>(turn.calls) * (1 + 12);
+  return bytes;
 }
 
 // The facts in one text, so that a difference can be read.
@@ -292,6 +308,7 @@ std::string Shown(const BodyFacts& facts) {
   }
   for (const std::string_view tool : facts.tool_names) out.append(", tool ").append(tool);
   add("text bytes", static_cast<long long>(facts.text_bytes));
+  add("tool bytes", static_cast<long long>(facts.tool_bytes));
   add("other tokens", facts.other_input_tokens);
   add("max", facts.max_tokens.value_or(-1));
   add("choices", facts.choices);
@@ -330,6 +347,7 @@ TEST(Dialects, TheSameConversationHasTheSameFacts) {
     std::vector<std::string_view> read;
     for (const BodyText& text : reader.view.facts.texts) read.push_back(text.text);
     ASSERT_EQ(read, said) << chat;
+    ASSERT_EQ(reader.view.facts.tool_bytes, ToolBytesOf(made)) << chat;
     const std::string messages = writer.Messages(made);
     ASSERT_EQ(facts_of(messages, ApiEndpoint::kMessages), facts) << messages << "\n" << chat;
     const std::string responses = writer.Responses(made);
