@@ -27,6 +27,7 @@ std::size_t Distance(std::string_view a, std::string_view b) {
 
 constexpr std::size_t kLongestCompared = 64;
 constexpr std::size_t kMostListed = 12;
+constexpr std::size_t kSlip = 2;  // edits
 
 }  // namespace
 
@@ -42,6 +43,14 @@ std::optional<std::string> Nearest(std::string_view name,
       best = candidate;
       best_distance = distance;
     }
+  }
+  // A name whose first word is known is that word with more said than is asked for, unless it is a
+  // slip of the pen: `chat_completions` is `chat` before it is `completions`.
+  for (const std::string& candidate : candidates) {
+    const bool first = candidate.size() >= 4 && name.size() > candidate.size() &&
+                       name.starts_with(candidate) &&
+                       (name[candidate.size()] == '_' || name[candidate.size()] == '/');
+    if (first && best_distance > kSlip) return candidate;
   }
   if (best) return best;
   for (const std::string& candidate : candidates) {

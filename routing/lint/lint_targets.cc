@@ -62,6 +62,7 @@ class TargetLinter {
  private:
   bool ServesNothing(const Target& target) const;
   bool MayTakeEndpoint(std::size_t i, Endpoint endpoint);
+  void TargetsWithoutEndpoint(std::size_t i);
   config::SourceLocation LocationOf(const Target& target) const;
   std::string PathOf(const Target& target) const;
   std::vector<std::size_t> UsableTargets(const CompiledRoute& route) const;
@@ -145,12 +146,48 @@ void TargetLinter::Endpoints(std::size_t i) {
     if ((named & ~served & BitOf(endpoint)) == 0 || !MayTakeEndpoint(i, endpoint)) continue;
     unserved.emplace_back(kEndpointNames[e]);
   }
+  if (unserved.empty() && named != 0 && usable) TargetsWithoutEndpoint(i);
   if (unserved.empty()) return;
   context_.Report(WarningKind::kEndpointUnserved, config_.routes[i].location,
                   config_.routes[i].path,
                   Concat("takes requests for endpoint ", Listed(unserved),
                          ", which none of its targets serves, so requests for `auto` are refused"),
                   "add a target that serves it, or correct `endpoints` of a backend");
+}
+
+// Names the written targets of route `i` that serve no request which can come to it. Fallbacks that
+// never take a request look like fallbacks until the first target is down.
+void TargetLinter::TargetsWithoutEndpoint(std::size_t i) {
+  if (config_.routes[i].targets.empty()) return;
+  std::vector<Endpoint> coming;
+  for (int e = 0; e < kEndpointCount; ++e) {
+    const auto endpoint = static_cast<Endpoint>(e);
+    if (MayTakeEndpoint(i, endpoint)) coming.push_back(endpoint);
+  }
+  if (coming.empty() || reach_.Exhausted()) return;
+  const CompiledRoute& route = policy_.routes()[i];
+  std::vector<std::string> useless;
+  for (const std::size_t t : route.targets) {
+    const Target& target = policy_.targets()[t];
+    const bool serves = std::any_of(coming.begin(), coming.end(), [&](Endpoint endpoint) {
+      return EndpointDrop(policy_, target, endpoint, false) == Drop::kNone;
+    });
+    if (!serves && LintContext::Passes(route, t)) useless.push_back(target.name);
+  }
+  if (useless.empty()) return;
+  std::vector<std::string> names;
+  for (const Endpoint endpoint : coming) {
+    // A count of tokens comes with `messages`, and has no word of its own in a policy.
+    if (endpoint == Endpoint::kCountTokens) continue;
+    names.emplace_back(kEndpointNames[static_cast<std::size_t>(endpoint)]);
+  }
+  const bool one = useless.size() == 1;
+  context_.Report(WarningKind::kEndpointUnserved, config_.routes[i].location,
+                  Concat(config_.routes[i].path, ".targets"),
+                  Concat(ListedAtMost(kMostModels, std::move(useless)), one ? " serves" : " serve",
+                         " no request of the route, whose endpoint is ", Listed(names)),
+                  one ? "remove it from the route, or correct `endpoints` of its backend"
+                      : "remove them from the route, or correct `endpoints` of their backends");
 }
 
 void TargetLinter::Unpriced(std::size_t t) {

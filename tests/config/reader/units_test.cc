@@ -182,6 +182,8 @@ TEST(Nearest, FindsSlipsAndNothingElse) {
   EXPECT_EQ(Nearest("first_tokne", keys), "first_token");
   EXPECT_EQ(Nearest("conect", keys), "connect");
   EXPECT_EQ(Nearest("first_token_timeout", keys), "first_token");
+  EXPECT_EQ(Nearest("chat_completions", {"chat", "completions"}), "chat");
+  EXPECT_EQ(Nearest("text_completions", {"chat", "completions"}), "completions");
   EXPECT_EQ(Nearest("colour", keys), std::nullopt);
   EXPECT_EQ(Nearest("", keys), std::nullopt);
   EXPECT_EQ(Nearest("x", {}), std::nullopt);

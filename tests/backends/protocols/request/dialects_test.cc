@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/backends/protocols/openai/request/body_reader.h"
+#include "tests/backends/protocols/request/facts_text.h"
 
 namespace headgate::backends {
 namespace {
@@ -296,36 +297,6 @@ std::size_t ToolBytesOf(const ConversationOfDialects& c) {
   return bytes;
 }
 
-// The facts in one text, so that a difference can be read.
-std::string Shown(const BodyFacts& facts) {
-  std::string out = std::string(facts.model) + (facts.stream ? " streamed" : "");
-  const auto add = [&](std::string_view name, long long value) {
-    out.append(", ").append(name).append(" ").append(std::to_string(value));
-  };
-  for (const BodyText& text : facts.texts) {
-    add("role", static_cast<int>(text.role));
-    out.append(" [").append(text.text).append("]");
-  }
-  for (const std::string_view tool : facts.tool_names) out.append(", tool ").append(tool);
-  add("text bytes", static_cast<long long>(facts.text_bytes));
-  add("tool bytes", static_cast<long long>(facts.tool_bytes));
-  add("other tokens", facts.other_input_tokens);
-  add("max", facts.max_tokens.value_or(-1));
-  add("choices", facts.choices);
-  add("tools", facts.uses_tools);
-  add("schema", facts.uses_json_schema);
-  add("images", facts.uses_images);
-  add("audio", facts.uses_audio);
-  add("loop", facts.tool_loop);
-  add("messages", facts.message_count);
-  add("assistant", facts.has_assistant_turn);
-  out.append(", tier ").append(facts.service_tier);
-  out.append(", effort ").append(facts.reasoning_effort);
-  out.append(", session ").append(facts.session_id);
-  out.append(", native ").append(facts.native_only);
-  return out;
-}
-
 TEST(Dialects, TheSameConversationHasTheSameFacts) {
   std::mt19937 random(20261128);
   DialectWriter writer(random);
@@ -333,7 +304,7 @@ TEST(Dialects, TheSameConversationHasTheSameFacts) {
   const auto facts_of = [&](const std::string& body, ApiEndpoint endpoint) {
     const auto problem = reader.Read(body, endpoint);
     EXPECT_FALSE(problem) << body << "\n" << problem->message;
-    return Shown(reader.view.facts);
+    return TextOfFacts(reader.view.facts);
   };
   for (int i = 0; i < 3000; ++i) {
     const ConversationOfDialects made = Invent(random);
