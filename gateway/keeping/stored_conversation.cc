@@ -49,18 +49,11 @@ Awaitable<std::optional<ClientError>> StoredConversation::Read() {
 }
 
 std::optional<ClientError> StoredConversation::Judge(const StateInBody& state) {
+  if (state.previous.empty() || state.conversation.empty()) return std::nullopt;
   ClientError error;
-  if (state.background) {
-    error.param = "background";
-    error.message =
-        "This gateway runs no response in the background; leave out background, or stream.";
-  } else if (!state.previous.empty() && !state.conversation.empty()) {
-    error.param = "previous_response_id";
-    error.code = "mutually_exclusive_parameters";
-    error.message = "previous_response_id and conversation exclude each other; send one.";
-  } else {
-    return std::nullopt;
-  }
+  error.param = "previous_response_id";
+  error.code = "mutually_exclusive_parameters";
+  error.message = "previous_response_id and conversation exclude each other; send one.";
   account_.rejection = Rejection::kBadBody;
   return error;
 }

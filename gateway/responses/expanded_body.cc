@@ -85,7 +85,6 @@ StateInBody ReadState(std::string_view body) {
   if (!members.Read(body)) return state;
   state.readable = ReadOptionalText(members.Find("previous_response_id"), state.previous) &&
                    ReadOptionalId(members.Find("conversation"), state.conversation) &&
-                   ReadOptionalBool(members.Find("background"), state.background) &&
                    ReadOptionalBool(members.Find("store"), state.store);
   VisitInput(members.Find("input"), [&state](std::string_view, const json::Members* reference) {
     if (reference != nullptr) state.references.push_back(TextOfMember(*reference, "id"));

@@ -10,8 +10,7 @@ namespace headgate::gateway {
 struct StateInBody {
   std::string previous;      // previous_response_id; empty: none
   std::string conversation;  // its id; empty: none
-  bool background = false;
-  bool store = true;  // as OpenAI's default
+  bool store = true;         // as OpenAI's default
   // The ids of the elements of `input` that are references to items, in order; empty texts for
   // those that have none.
   std::vector<std::string> references;

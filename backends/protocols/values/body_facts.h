@@ -68,8 +68,7 @@ struct BodyFacts {
   // conversation.
   std::string_view previous_response_id;
   std::string_view conversation;
-  bool store = false;       // the provider keeps the answer
-  bool background = false;  // the answer is fetched later
+  bool store = false;  // the provider keeps the answer
   // Entries of the metadata; the value is empty if it is not a string.
   std::vector<std::pair<std::string_view, std::string_view>> metadata;
   std::vector<BodyText> texts;  // in order of the conversation

@@ -24,13 +24,11 @@ TEST(ReadStateTest, SaysWhatIsAskedFor) {
   const StateInBody none = ReadState(Padded(R"({"model":"m","input":"Hi"})"));
   EXPECT_EQ(none.previous, "");
   EXPECT_EQ(none.conversation, "");
-  EXPECT_FALSE(none.background);
   EXPECT_TRUE(none.store);
   const StateInBody all = ReadState(Padded(
-      R"({"previous_response_id":"resp\u005f1","conversation":{"id":"conv_1"},"background": true ,"store":false})"));
+      R"({"previous_response_id":"resp\u005f1","conversation":{"id":"conv_1"}, "store" : false })"));
   EXPECT_EQ(all.previous, "resp_1");
   EXPECT_EQ(all.conversation, "conv_1");
-  EXPECT_TRUE(all.background);
   EXPECT_FALSE(all.store);
   EXPECT_EQ(ReadState(Padded(R"({"conversation":"conv_2"})")).conversation, "conv_2");
   EXPECT_EQ(ReadState(Padded(R"({"previous_response_id":null,"store":null})")).previous, "");
@@ -38,7 +36,7 @@ TEST(ReadStateTest, SaysWhatIsAskedFor) {
   EXPECT_TRUE(none.readable && all.readable);
   for (const char* const body :
        {"[1,2", "[]", R"({"previous_response_id":5})", R"({"conversation":["a"]})",
-        R"({"conversation":{"id":1}})", R"({"store":"no"})", R"({"background":0})"}) {
+        R"({"conversation":{"id":1}})", R"({"store":"no"})"}) {
     EXPECT_FALSE(ReadState(Padded(body)).readable) << body;
   }
 }

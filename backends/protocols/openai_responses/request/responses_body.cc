@@ -128,10 +128,14 @@ bool ResponsesBody::ReadFormat() {
 
 bool ResponsesBody::ReadStore() { return ReadNullableBool(facts_.store); }
 
+// The provider would run it, be paid for it, and hold the only copy: the answer is fetched by an id
+// and no request of ours says which backend has it.
 bool ResponsesBody::ReadBackground() {
-  if (!ReadNullableBool(facts_.background)) return false;
-  if (facts_.background) NoteNativeOnly("background");
-  return true;
+  bool background = false;
+  if (!ReadNullableBool(background)) return false;
+  return !background ||
+         Refuse({" cannot be true: this gateway runs no response in the background. "
+                 "Leave out background, and send \"stream\": true for a long answer."});
 }
 
 bool ResponsesBody::ReadPreviousResponse() {

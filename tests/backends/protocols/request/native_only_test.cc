@@ -101,7 +101,6 @@ TEST(NativeOnly, OfResponses) {
            "built-in tools"},
           {R"("tool_choice":{"type":"function","name":"f"},"tools":[{"type":"function"}])", ""},
           {R"("tools":[{"type":"custom","name":"apply_patch"}])", ""},
-          {R"("background":true)", "background"},
           {R"("previous_response_id":"r")", "previous_response_id"},
           {R"("conversation":"c")", "conversation"},
           {R"("prompt":{"id":"p"})", "prompt"},

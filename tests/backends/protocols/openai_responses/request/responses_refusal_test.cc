@@ -56,6 +56,7 @@ TEST(ResponsesRefusal, WrongTypesAreNamed) {
           {Asking(R"("metadata":7)"), "metadata", "an object"},
           {Asking(R"("store":1)"), "store", "true or false"},
           {Asking(R"("background":1)"), "background", "true or false"},
+          {Asking(R"("background":true)"), "background", "Leave out background"},
           {Asking(R"("previous_response_id":7)"), "previous_response_id", "the id of a response"},
           {Asking(R"("conversation":7)"), "conversation", "the id of a conversation"},
           {Asking(R"("conversation":{"id":7})"), "conversation.id", "the id of a conversation"},

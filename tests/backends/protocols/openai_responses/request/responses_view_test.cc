@@ -85,12 +85,10 @@ TEST(ResponsesView, KnowsStateAtTheProvider) {
   BodyReader reader;
   ASSERT_FALSE(reader.Read(WithInput("\"Hi\""), kResponses));
   EXPECT_TRUE(reader.view.facts.store);
-  EXPECT_FALSE(reader.view.facts.background);
-  ASSERT_FALSE(reader.Read(WithInput("\"Hi\"", R"(,"store":null,"background":true,
+  ASSERT_FALSE(reader.Read(WithInput("\"Hi\"", R"(,"store":null,"background":false,
       "previous_response_id":"resp_1","conversation":{"id":"conv_1"})"),
                            kResponses));
   EXPECT_TRUE(reader.view.facts.store);
-  EXPECT_TRUE(reader.view.facts.background);
   EXPECT_EQ(reader.view.facts.previous_response_id, "resp_1");
   EXPECT_EQ(reader.view.facts.conversation, "conv_1");
   ASSERT_FALSE(reader.Read(R"({"model":"m","conversation":"conv_2","store":false})", kResponses));
