@@ -31,6 +31,10 @@ struct BodyText {
 // A value of BodyFacts::native_only: a conversation that Anthropic keeps.
 inline constexpr std::string_view kNativeThread = "a thread";
 
+// The one tool of a provider's own that a translation leaves out if the client offers tools of its
+// own beside it: Codex offers it with every request, and works without it.
+inline constexpr std::string_view kOptionalTool = "web_search";
+
 // What the body of a request says about itself, as plain facts, in any protocol. The views point
 // into the body and into the reader that found them (RequestReader). Worker-bound.
 struct BodyFacts {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backends/protocols/openai_responses/input/wrapping.h"
+#include "backends/protocols/values/body_facts.h"
 #include "config/base/text.h"
 
 namespace headgate::backends::openai_responses {
@@ -161,12 +162,14 @@ bool ToolReader::ReadChoice(std::string_view value) {
   return JudgeBuiltIn();
 }
 
-// Refuses a request whose only tools are those that were left out, unless none is to be called.
+// Refuses tools that only the provider can run, unless none is to be called. The optional one is
+// left out if there are others.
 bool ToolReader::JudgeBuiltIn() {
   const bool none =
       conversation_.tool_choice && conversation_.tool_choice->mode == ToolChoice::Mode::kNone;
   for (const BuiltIn& one : built_in_) {
-    if (conversation_.tools.empty() && !none) {
+    const bool optional = one.type == kOptionalTool && !conversation_.tools.empty();
+    if (!optional && !none) {
       return reading_.NeedsResponses(one.path, config::Concat("of the type \"", one.type, "\""));
     }
     const bool plain = config::ConsistsOf(one.type, "_-");

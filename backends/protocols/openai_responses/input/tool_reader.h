@@ -40,7 +40,7 @@ class ToolReader {
 
   BodyReading& reading_;
   Conversation& conversation_;
-  // A tool that was left out.
+  // A tool of the provider's own.
   struct BuiltIn {
     std::string type;
     std::string path;

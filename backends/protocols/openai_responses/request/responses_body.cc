@@ -79,7 +79,9 @@ bool ResponsesBody::ReadNamespace() {
 bool ResponsesBody::ReadToolType() {
   std::string_view type;
   if (!ReadString(type, "a string such as \"function\"")) return false;
-  has_own_tool_ |= type == "function" || type == "custom";
+  const bool own = type == "function" || type == "custom";
+  has_own_tool_ |= own;
+  has_built_in_ |= !own && type != "namespace" && type != kOptionalTool;
   return true;
 }
 
@@ -102,10 +104,11 @@ bool ResponsesBody::ReadChosenType() {
   return true;
 }
 
-// Clients offer the provider's own tools beside their own (Codex: web_search). An answer without
-// them is an answer still, unless they are all that is offered, or one of them must be used.
+// Only the provider can run its tools. The optional one is missed if it is all that is offered, or
+// if it must be used.
 void ResponsesBody::JudgeTools() {
-  const bool needs = chose_built_in_ || (facts_.uses_tools && may_call_ && !has_own_tool_);
+  const bool misses = has_built_in_ || !has_own_tool_;
+  const bool needs = chose_built_in_ || (facts_.uses_tools && may_call_ && misses);
   if (needs) NoteNativeOnly("built-in tools");
 }
 

@@ -33,6 +33,7 @@ class ResponsesBody : public InputItems {
   void JudgeTools();
 
   bool has_own_tool_ = false;    // a tool of the client's own, which any protocol has
+  bool has_built_in_ = false;    // a tool of the provider's own that is not optional
   bool may_call_ = true;         // tool_choice is not none
   bool chose_built_in_ = false;  // tool_choice names a tool of the provider's own
 };

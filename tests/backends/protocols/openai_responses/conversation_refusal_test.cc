@@ -118,6 +118,10 @@ constexpr Refusal kRefusals[] = {
      "tools[0] of the type \"web_search\" needs a backend that speaks the Responses API; this "
      "request would be translated.",
      "tools[0]"},
+    {R"({"input":"x","tools":[{"type":"function","name":"f"},{"type":"file_search"}]})",
+     "tools[1] of the type \"file_search\" needs a backend that speaks the Responses API; this "
+     "request would be translated.",
+     "tools[1]"},
     {R"({"input":"x","tools":[{"type":"function","name":"f"},{"type":"web_search"}],
          "tool_choice":{"type":"web_search"}})",
      "tool_choice of the type \"web_search\" needs a backend that speaks the Responses API; this "
