@@ -33,6 +33,7 @@ void TakeFacts(const backends::BodyFacts& facts, routing::Signals& signals) {
   signals.uses_json_schema = facts.uses_json_schema;
   signals.uses_images = facts.uses_images;
   signals.uses_audio = facts.uses_audio;
+  signals.uses_documents = facts.uses_documents;
   signals.tool_loop = facts.tool_loop;
   signals.message_count = facts.message_count;
   signals.has_assistant_turn = facts.has_assistant_turn;

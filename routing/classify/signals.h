@@ -67,7 +67,8 @@ struct Signals {
   bool uses_json_schema = false;
   bool uses_images = false;
   bool uses_audio = false;
-  bool tool_loop = false;  // the last message is a tool result
+  bool uses_documents = false;  // files such as PDF
+  bool tool_loop = false;       // the last message is a tool result
   int message_count = 0;
   bool has_assistant_turn = false;
   // Names what only a backend that serves the endpoint itself takes; a constant. Empty: the request

@@ -23,6 +23,7 @@ std::string AbilityNames(std::uint8_t abilities) {
   if ((abilities & kJsonSchema) != 0) names.emplace_back("a JSON schema");
   if ((abilities & kImages) != 0) names.emplace_back("images");
   if ((abilities & kAudio) != 0) names.emplace_back("audio");
+  if ((abilities & kDocuments) != 0) names.emplace_back("documents");
   return Join(names, " and ");
 }
 

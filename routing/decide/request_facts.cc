@@ -18,6 +18,7 @@ std::uint8_t Uses(const Signals& signals) {
   if (signals.uses_json_schema) uses |= kJsonSchema;
   if (signals.uses_images) uses |= kImages;
   if (signals.uses_audio) uses |= kAudio;
+  if (signals.uses_documents) uses |= kDocuments;
   return uses;
 }
 

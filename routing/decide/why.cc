@@ -225,6 +225,7 @@ std::string Unsupported(std::uint8_t abilities) {
   for (const auto& [name, ability] : kAbilityWords) {
     if ((abilities & ability) != 0) names.emplace_back(name);
   }
+  if ((abilities & kDocuments) != 0) names.emplace_back("documents");
   return Join(names, " and ");
 }
 

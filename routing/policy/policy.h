@@ -24,8 +24,15 @@
 namespace headgate::routing {
 
 // Abilities of a model that a request may use. Bits of Target::supports and DecisionInput::uses.
-enum Ability : std::uint8_t { kTools = 1, kJsonSchema = 2, kImages = 4, kAudio = 8 };
-// The words of the abilities are the first of config::kAbilities.
+// kDocuments has no word in the configuration: see Target::supports.
+enum Ability : std::uint8_t {
+  kTools = 1,
+  kJsonSchema = 2,
+  kImages = 4,
+  kAudio = 8,
+  kDocuments = 16
+};
+// The words of the other abilities are the first of config::kAbilities.
 inline constexpr std::array kAbilityWords = {
     config::EnumWord<Ability>{config::kAbilities[0], kTools},
     config::EnumWord<Ability>{config::kAbilities[1], kJsonSchema},
@@ -58,6 +65,8 @@ struct Target {
   bool chat = true;                      // false: it supports `embeddings` only
   std::uint8_t endpoints = kUsualEndpoints;  // that its backend serves itself (BitOf)
   // Abilities that the catalogue names. If its row names none, the target is taken to have all.
+  // Documents are read by models that see images, at providers that take files apart (OpenAI, file
+  // inputs; Anthropic, PDF support; both 2026-11): no inference server that `engine` names does.
   std::uint8_t supports = 0xff;
   // The score that policies call quality, by topic (config::QualityScores); nullopt: missing.
   std::array<std::optional<float>, 3> quality;

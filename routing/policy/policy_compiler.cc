@@ -97,7 +97,10 @@ class PolicyCompiler {
     const auto model =
         std::find_if(config_.models.begin(), config_.models.end(),
                      [&](const config::Model& row) { return row.name == served.model; });
-    if (model == config_.models.end()) return target;
+    if (model == config_.models.end()) {
+      target.supports = WithDocuments(target.supports, backend);
+      return target;
+    }
     const auto supports = [&](string_view ability) {
       return std::find(model->supports.begin(), model->supports.end(), ability) !=
              model->supports.end();
@@ -109,7 +112,7 @@ class PolicyCompiler {
     target.chat = !target.embeddings ||
                   std::any_of(model->supports.begin(), model->supports.end(),
                               [](const std::string& ability) { return ability != "embeddings"; });
-    target.supports = Abilities(model->supports);
+    target.supports = WithDocuments(Abilities(model->supports), backend);
     const auto score = [&](const std::string& name) -> std::optional<float> {
       const auto found = model->scores.find(name);
       if (found == model->scores.end()) return std::nullopt;
@@ -136,6 +139,12 @@ class PolicyCompiler {
       endpoints |= BitOf(Endpoint::kCountTokens);
     }
     return endpoints;
+  }
+
+  // See Target::supports.
+  static std::uint8_t WithDocuments(std::uint8_t supports, const config::Backend& backend) {
+    const bool reads = (supports & kImages) != 0 && backend.engine == config::Engine::kNone;
+    return static_cast<std::uint8_t>(reads ? supports | kDocuments : supports & ~kDocuments);
   }
 
   static std::uint8_t Abilities(const std::vector<std::string>& supports) {

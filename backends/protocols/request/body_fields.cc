@@ -183,7 +183,15 @@ bool BodyFields::ReadFileData() {
   return true;
 }
 
+bool BodyFields::ReadFileUrl() {
+  std::string_view url;
+  if (!ReadNullableString(url, "an address such as \"https://…\"")) return false;
+  facts_.uses_documents |= !url.empty();
+  return true;
+}
+
 void BodyFields::AddFile(std::size_t characters) {
+  facts_.uses_documents = true;
   facts_.other_input_tokens += TokensOf(characters, kFileCharactersPerToken);
 }
 

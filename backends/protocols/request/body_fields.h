@@ -58,6 +58,8 @@ class BodyFields : public json::FieldReader {
   // Reads base64 without looking at it: megabytes of it are measured and never read.
   bool ReadAudioData();
   bool ReadFileData();
+  // Takes an address where the file is.
+  bool ReadFileUrl();
   void AddFile(std::size_t characters);
 
   // Notes that only a backend of the client's own protocol can serve the request. `what` is a

@@ -55,7 +55,8 @@ struct BodyFacts {
   bool uses_json_schema = false;
   bool uses_images = false;
   bool uses_audio = false;
-  bool tool_loop = false;  // the last message is a tool result
+  bool uses_documents = false;  // files such as PDF; a document that is plain text is a text
+  bool tool_loop = false;       // the last message is a tool result
   int message_count = 0;
   bool has_assistant_turn = false;
   bool has_thoughts = false;  // of earlier turns, as blocks or items that may be signed

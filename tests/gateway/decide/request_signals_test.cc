@@ -36,6 +36,7 @@ BodyFacts RichFacts() {
   facts.uses_json_schema = true;
   facts.uses_images = true;
   facts.uses_audio = true;
+  facts.uses_documents = true;
   facts.tool_loop = true;
   facts.message_count = 5;
   facts.has_assistant_turn = true;
@@ -72,6 +73,7 @@ TEST(FillSignals, carries_everything_that_the_body_says) {
   EXPECT_EQ(s.choices, 3);
   EXPECT_EQ(s.native_only, "logprobs");
   EXPECT_TRUE(s.has_suffix && s.uses_tools && s.uses_json_schema && s.uses_images && s.uses_audio);
+  EXPECT_TRUE(s.uses_documents);
   EXPECT_TRUE(s.tool_loop && s.has_assistant_turn);
   EXPECT_EQ(s.message_count, 5);
   EXPECT_EQ(s.service_tier, "flex");

@@ -145,7 +145,7 @@ TEST(RequestFacts, fills_in_what_the_request_says) {
   signals.endpoint = Endpoint::kCompletions;
   signals.model = "large@dear";
   signals.stream = true;
-  signals.uses_tools = signals.uses_audio = true;
+  signals.uses_tools = signals.uses_audio = signals.uses_documents = true;
   signals.other_input_tokens = 7;
   signals.max_tokens = 9;
   signals.choices = 2;
@@ -159,7 +159,7 @@ TEST(RequestFacts, fills_in_what_the_request_says) {
   EXPECT_EQ(input.endpoint, Endpoint::kCompletions);
   EXPECT_EQ(input.model.target, 4u);
   EXPECT_TRUE(input.stream);
-  EXPECT_EQ(input.uses, kTools | kAudio);
+  EXPECT_EQ(input.uses, kTools | kAudio | kDocuments);
   EXPECT_EQ(input.text_bytes, 5u);
   EXPECT_EQ(input.other_input_tokens, 7);
   EXPECT_EQ(input.max_tokens, 9);

@@ -236,6 +236,21 @@ TEST(Require, live_windows_count_from_20_samples_on) {
   }
 }
 
+// Inference servers take no files, whatever their model sees.
+TEST(Require, no_inference_server_reads_documents) {
+  config::Config config = Described();
+  for (config::Backend& backend : config.backends) {
+    if (backend.name == "cheap") backend.engine = config::Engine::kVllm;
+  }
+  const auto policy = Compiled(config);
+  DecisionInput input = Asking(*policy);
+  input.uses = kDocuments;
+  EXPECT_EQ(DropOf(*policy, Decided(*policy, input), "large@cheap"), Drop::kAbilities);
+  EXPECT_EQ(DropOf(*policy, Decided(*policy, input), "large@dear"), Drop::kNone);
+  input.uses = kImages;
+  EXPECT_EQ(DropOf(*policy, Decided(*policy, input), "large@cheap"), Drop::kNone);
+}
+
 TEST(Require, what_a_request_uses_the_model_must_support) {
   struct Case {
     std::string name;
@@ -248,6 +263,7 @@ TEST(Require, what_a_request_uses_the_model_must_support) {
       {"a schema", kJsonSchema, {"large@cheap", "large@dear", "unserved@dear"}},
       {"images", kImages, {"large@cheap", "large@dear", "unserved@dear"}},
       {"tools and images", kTools | kImages, {"large@cheap", "large@dear", "unserved@dear"}},
+      {"documents", kDocuments, {"large@cheap", "large@dear", "unserved@dear"}},
       {"audio", kAudio, {"unserved@dear"}},  // its row names no abilities: it may support anything
   };
   for (const Case& c : cases) {

@@ -78,6 +78,8 @@ void ContentBlocks::JudgeSource(const Block& block) {
     AddText(role_, block.data);
   } else if (!block.data.empty()) {
     AddFile(block.data.size() + kQuotes);
+  } else if (block.source_type == "url") {
+    facts_.uses_documents = true;
   }
 }
 

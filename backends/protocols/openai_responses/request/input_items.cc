@@ -114,13 +114,10 @@ bool InputItems::ReadContent() {
 bool InputItems::ReadPart() {
   using B = InputItems;
   static constexpr Field<B> kFields[] = {
-      {"type", &B::ReadType},
-      {"text", &B::ReadPartText},
-      {"refusal", &B::ReadPartText},
-      {"image_url", &B::ReadImage},
-      {"file_id", &B::ReadFileId},
-      {"file_data", &B::ReadPartFile},
-      {"input_audio", &B::ReadInputAudio},
+      {"type", &B::ReadType},        {"text", &B::ReadPartText},
+      {"refusal", &B::ReadPartText}, {"image_url", &B::ReadImage},
+      {"file_id", &B::ReadFileId},   {"file_data", &B::ReadPartFile},
+      {"file_url", &B::ReadFileUrl}, {"input_audio", &B::ReadInputAudio},
   };
   Item* const around = item_;
   Item part;

@@ -27,6 +27,7 @@ inline std::string TextOfFacts(const BodyFacts& facts) {
   add("schema", facts.uses_json_schema);
   add("images", facts.uses_images);
   add("audio", facts.uses_audio);
+  add("documents", facts.uses_documents);
   add("loop", facts.tool_loop);
   add("messages", facts.message_count);
   add("assistant", facts.has_assistant_turn);
