@@ -27,6 +27,8 @@ enum class WarningKind : std::uint8_t {
   kFirstTokenSlow,     // a latency_critical route waits long for a backend that hangs
   kTestKeyMissing,     // a policy test without a key under `auth: keys`
   kCertificateExpiry,  // a certificate that has expired, or expires soon
+  kStateUnusable,      // a server.state that cannot be written to on this machine
+  kStateUnused,        // a server.state that nothing is kept in
   kAllowUseless,       // an `allow_warnings` on an object that no such warning is ever about
 };
 inline constexpr std::array kWarningNames = {
@@ -44,6 +46,8 @@ inline constexpr std::array kWarningNames = {
     EnumWord<WarningKind>{"first_token_slow", WarningKind::kFirstTokenSlow},
     EnumWord<WarningKind>{"test_key_missing", WarningKind::kTestKeyMissing},
     EnumWord<WarningKind>{"certificate_expiry", WarningKind::kCertificateExpiry},
+    EnumWord<WarningKind>{"state_unusable", WarningKind::kStateUnusable},
+    EnumWord<WarningKind>{"state_unused", WarningKind::kStateUnused},
     EnumWord<WarningKind>{"allow_useless", WarningKind::kAllowUseless}};
 
 // Its stable name, for example "residency_region".

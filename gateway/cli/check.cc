@@ -13,6 +13,7 @@
 #include "config/base/text.h"
 #include "config/load.h"
 #include "gateway/cli/commands.h"
+#include "gateway/responses/open_store.h"
 #include "gateway/snapshot/certificates.h"
 #include "gateway/snapshot/validation.h"
 #include "routing/policy/policy.h"
@@ -71,6 +72,7 @@ Checked CheckFile(const std::string& path) {
   Add(config::SiftWarnings(*validated.config, ExpiryWarnings(CertificateExpiries(*validated.config),
                                                              std::chrono::system_clock::now())),
       checked);
+  Add(config::SiftWarnings(*validated.config, StateWarnings(*validated.config)), checked);
   return checked;
 }
 

@@ -33,11 +33,13 @@ void RaiseDescriptorLimit(int connections) {
   const rlim_t wanted =
       static_cast<rlim_t>(connections) * kDescriptorsAConnection + kOwnDescriptors;
   if (limit.rlim_cur >= wanted) return;
-  OperatorLog::Info(
-      "too few file descriptors",
-      absl::StrCat("server.limits.connections is ", connections, " and needs ", wanted,
-                   " descriptors, but the limit is ", limit.rlim_cur,
-                   "; raise it (ulimit -n, LimitNOFILE), or lower server.limits.connections"));
+  OperatorLog::Event(
+      OperatorLog::Level::kWarning, "too few file descriptors",
+      {{.name = "detail",
+        .text = absl::StrCat(
+            "server.limits.connections is ", connections, " and needs ", wanted,
+            " descriptors, but the limit is ", limit.rlim_cur,
+            "; raise it (ulimit -n, LimitNOFILE), or lower server.limits.connections")}});
 }
 
 int RunDaemon(const std::string& config_path) {
@@ -60,6 +62,7 @@ int RunDaemon(const std::string& config_path) {
   absl::StatusOr<std::unique_ptr<App>> app = App::Make(config_path, std::move(built), labels, logs);
   if (!app.ok()) {
     std::cerr << config::ToString(Located(app.status(), *config, config_path)) << "\n";
+    std::cerr << "headgate: 1 problem in " << config_path << "; nothing was started\n";
     return 1;
   }
   LogWarnings(warnings);

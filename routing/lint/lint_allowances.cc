@@ -48,6 +48,8 @@ std::uint8_t SubjectsOf(WarningKind kind) {
     case WarningKind::kFirstTokenSlow:
       return kRoute | kBackend;
     case WarningKind::kTestKeyMissing:
+    case WarningKind::kStateUnusable:
+    case WarningKind::kStateUnused:
       return 0;
   }
   return 0;

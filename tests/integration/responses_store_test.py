@@ -329,7 +329,7 @@ class Lasting(Store):
     def test_a_folder_that_is_not_there_is_an_error_at_start(self):
         self.gateway.stop()
         self.folder = self.folder / "nowhere"
-        with self.assertRaisesRegex(AssertionError, "server.state.*cannot write to"):
+        with self.assertRaisesRegex(AssertionError, "(?s)server.state.*cannot write to.*nothing was started"):
             self.start()
 
     def test_a_reload_changes_the_time_but_not_the_folder(self):
