@@ -94,7 +94,7 @@ INSIDE = {
     "gateway/connection": "http log decide snapshot accounting attempt responses keeping proxy",
     "gateway/admin": ". http log metrics responses decide snapshot explain connection",
     "gateway/app": ". log responses snapshot connection admin",
-    "gateway/cli": ". http log recording decide snapshot explain connection app",
+    "gateway/cli": ". http log responses recording decide snapshot explain connection app",
     "loadtest/sim/base": "",
     "loadtest/sim/http": "",
     "loadtest/sim/faults": "sim/base",
