@@ -83,14 +83,17 @@ Bill BillOf(const BillingFacts& facts, const backends::AnswerUsage& reported,
     return {.usage = {}, .cost = target.hosting == config::Hosting::kSelfHosted ? facts.rent : 0};
   }
   UsageEstimate estimate;
-  if (WasWorkedOn(facts.result, facts.sent, facts.output_seen)) {
+  const bool worked = WasWorkedOn(facts.result, facts.sent, facts.output_seen);
+  if (worked) {
     estimate = {.input = facts.input_estimate,
                 .output = std::min(facts.output_seen, facts.most_output)};
   }
   const bool plausible = reported.tokens && IsPlausible(*reported.tokens, target.context);
   const BookedUsage booked =
       BookUsage(plausible ? reported.tokens : std::nullopt, estimate, facts.generates);
-  const bool exact = booked.exact && facts.heard_to_the_end;
+  // No tokens is then what it cost, and no guess.
+  const bool untouched = !worked && !reported.tokens;
+  const bool exact = untouched || (booked.exact && facts.heard_to_the_end);
   Bill bill{.usage = booked.usage,
             .status = exact ? policy::UsageStatus::kExact : policy::UsageStatus::kEstimated,
             .tier = TierOf(reported),
@@ -100,7 +103,7 @@ Bill BillOf(const BillingFacts& facts, const backends::AnswerUsage& reported,
     bill.cost = facts.rent;
   } else if (target.prices) {
     bill.cost = policy::CostOf(*target.prices, bill.usage, bill.tier);
-  } else {
+  } else if (!untouched) {
     bill.status = policy::UsageStatus::kUnpriced;
   }
   return bill;

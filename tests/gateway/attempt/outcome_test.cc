@@ -154,6 +154,29 @@ TEST(Outcome, WithoutFiguresWhatWasSeenIsBookedAsAnEstimate) {
   EXPECT_EQ(BillOf(unsent, {}, PaidTarget()).cost, 0);
 }
 
+// Otherwise the usage of a request would be uncertain because one replica was down.
+TEST(Outcome, AnAttemptThatCannotHaveCostTokensIsExact) {
+  routing::Target own = PaidTarget();
+  own.hosting = config::Hosting::kSelfHosted;
+  routing::Target unpriced = PaidTarget();
+  unpriced.prices.reset();
+  for (const auto result : {kConnectFailed, kTlsFailed, kStatus429, kStatus5xx}) {
+    const BillingFacts facts{.result = result,
+                             .sent = false,
+                             .heard_to_the_end = false,
+                             .input_estimate = 50,
+                             .most_output = 10,
+                             .rent = 6};
+    for (const routing::Target& target : {PaidTarget(), own, unpriced}) {
+      const Bill bill = BillOf(facts, {}, target);
+      EXPECT_EQ(bill.status, policy::UsageStatus::kExact);
+      EXPECT_EQ(bill.usage.input, 0);
+      EXPECT_FALSE(bill.learned);
+    }
+    EXPECT_EQ(BillOf(facts, {}, own).cost, 6) << "the slot was taken";
+  }
+}
+
 TEST(Outcome, FiguresThatMayHaveGrownAreAnEstimate) {
   const Bill bill = BillOf({.result = kCut, .heard_to_the_end = false, .most_output = 10},
                            Reported(100, 20), PaidTarget());
