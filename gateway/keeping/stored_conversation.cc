@@ -38,6 +38,8 @@ Awaitable<std::optional<ClientError>> StoredConversation::Read() {
   absl::StatusOr<Items> history = Items();
   if (continues) history = co_await AskHistory(state);
   if (!history.ok()) co_return CannotContinue(history.status(), state, account_);
+  told_ = ToldState{
+      .store = state.store, .previous = state.previous, .conversation = state.conversation};
   refusal = Expand(*history);
   if (!refusal && state.store) {
     keeper_.emplace(*worker_.responses, KeptRequest{.owner = owner_,

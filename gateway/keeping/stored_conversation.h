@@ -12,6 +12,7 @@
 #include "gateway/attempt/worker_context.h"
 #include "gateway/http/answer.h"
 #include "gateway/keeping/response_keeper.h"
+#include "gateway/keeping/told_state.h"
 #include "gateway/responses/expanded_body.h"
 
 namespace headgate::gateway {
@@ -36,6 +37,8 @@ class StoredConversation {
   std::string_view body() const { return expanded_.empty() ? body_ : expanded_; }
   // Null if the answer is not to be stored.
   ResponseKeeper* keeper() { return keeper_ ? &*keeper_ : nullptr; }
+  // What the client is to read in its answer; null if it asked for no state.
+  const ToldState* told() const { return told_ ? &*told_ : nullptr; }
   std::size_t HeldBytes() const { return resolved_.capacity() + expanded_.capacity(); }
 
  private:
@@ -55,6 +58,7 @@ class StoredConversation {
   std::string resolved_;  // empty if the body has no references
   std::string expanded_;
   std::optional<ResponseKeeper> keeper_;
+  std::optional<ToldState> told_;
 };
 
 }  // namespace headgate::gateway

@@ -64,6 +64,7 @@ Awaitable<std::optional<ClientError>> ProxiedRequest::ReadStored() {
   std::optional<ClientError> refusal = co_await stored_->Read();
   outgoing_.body = stored_->body();
   relay_.KeepBy(stored_->keeper());
+  relay_.Tell(stored_->told());
   co_return refusal;
 }
 
@@ -181,6 +182,8 @@ Awaitable<void> ProxiedRequest::RelayAnswer(Attempt& attempt, Attempt::Ready rea
   if (ready == Attempt::Ready::kStream) return relay_.Relay(attempt);
   ResponseKeeper* const keeper = stored_ ? stored_->keeper() : nullptr;
   if (ready == Attempt::Ready::kWhole) {
+    const ToldState* const told = stored_ ? stored_->told() : nullptr;
+    if (told != nullptr) TellInAnswer(*told, attempt.exchange().body());
     if (keeper != nullptr) keeper->TakeAnswer(attempt.exchange().body());
     return SendWholeAnswer(attempt, response_, account_);
   }

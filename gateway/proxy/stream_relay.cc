@@ -126,6 +126,7 @@ Awaitable<void> StreamRelay::Relay(Attempt& attempt) {
       attempt.FirstToken(account_.first_token);
     }
     if (!forwarded.empty()) {
+      if (told_ != nullptr) TellInEvents(*told_, forwarded);
       if (keeper_ != nullptr && events.done()) keeper_->TakeEvents(forwarded);
       response_.AppendPiece(forwarded);
       forwarded.clear();
@@ -214,6 +215,7 @@ Awaitable<void> StreamRelay::End(Attempt& attempt) {
   }
   if (response_.expose()) AppendCostComment(account_, tail);
   if (whole) attempt.events().AppendEnd(response_.protocol(), tail);
+  if (told_ != nullptr) TellInEvents(*told_, tail);
   if (whole && keeper_ != nullptr) keeper_->TakeEvents(tail);  // the end of a translated stream
   // out() still holds the head if no event was sent to the client.
   if (!tail.empty()) response_.AppendPiece(tail);

@@ -7,6 +7,7 @@
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/attempt.h"
 #include "gateway/keeping/response_keeper.h"
+#include "gateway/keeping/told_state.h"
 #include "gateway/proxy/client_response.h"
 #include "gateway/proxy/exposed_fields.h"
 
@@ -24,6 +25,8 @@ class StreamRelay final : public CommentListener {
 
   // Has a whole answer stored. `keeper` outlives the relay; null: it is not stored.
   void KeepBy(ResponseKeeper* keeper) { keeper_ = keeper; }
+  // Has the state written into the answer. `told` outlives the relay; null: the answer stays.
+  void Tell(const ToldState* told) { told_ = told; }
 
   // Passes on comments that come before the first event, as a sign of life.
   Awaitable<bool> OnComments(Attempt& attempt, std::string_view comments) override;
@@ -47,6 +50,7 @@ class StreamRelay final : public CommentListener {
   ClientResponse& response_;
   RequestAccount& account_;
   ResponseKeeper* keeper_ = nullptr;
+  const ToldState* told_ = nullptr;
   bool begun_ = false;
 };
 

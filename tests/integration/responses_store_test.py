@@ -145,6 +145,18 @@ class Continued(Store):
                     self.create(model, "Cats come third.", previous_response_id=second["id"])
                     self.assert_told_in_order(self.sent(model), [*told, "Cats come third."])
 
+    def test_the_answer_says_what_the_client_asked_for(self):
+        for model in MODELS:
+            for stream in (False, True):
+                with self.subTest(model, stream=stream):
+                    first = self.create(model, stream=stream)
+                    self.assertIs(first["store"], True)
+                    second = self.create(model, stream=stream, previous_response_id=first["id"])
+                    self.assertEqual(second["previous_response_id"], first["id"])
+                    self.assertEqual(self.get(second["id"])["previous_response_id"], first["id"])
+                    third = self.create(model, stream=stream, conversation="conv_1", store=False)
+                    self.assertEqual((third["store"], third["conversation"]), (False, {"id": "conv_1"}))
+
     def test_a_reference_may_leave_out_its_type_and_name_an_input(self):
         first = self.create(text="Aardvarks come first.")
         asked = self.get(f"{first['id']}/input_items")["first_id"]
