@@ -19,6 +19,11 @@ std::string_view TablePath(std::string_view path) {
   return path;
 }
 
+// Parts of the Responses API beside its responses.
+bool IsPartOfResponses(std::string_view name) {
+  return name == "compact" || name == "input_tokens";
+}
+
 // Returns what `{…}` of the row stands for in `path`; empty for a row without `{…}`. Returns
 // nullopt if path and row do not fit.
 std::optional<std::string_view> Match(const EndpointRow& row, std::string_view path) {
@@ -36,6 +41,7 @@ std::optional<std::string_view> Match(const EndpointRow& row, std::string_view p
   const std::string_view argument =
       path.substr(before.size(), path.size() - before.size() - behind.size());
   if (argument.starts_with('/') || argument.ends_with('/')) return std::nullopt;
+  if (row.path == "/v1/responses/{id}" && IsPartOfResponses(argument)) return std::nullopt;
   return argument;
 }
 
@@ -92,8 +98,12 @@ constexpr std::string_view kResponsesHint =
     "/v1/responses, or previous_response_id if this gateway stores responses.";
 
 constexpr std::string_view kConversationsHint =
-    " Conversations are not made here: choose an id yourself and send it as `conversation` to POST "
-    "/v1/responses, or continue a response by previous_response_id.";
+    " Conversations are not made here. If this gateway stores responses, choose an id yourself and "
+    "send it as `conversation` to POST /v1/responses, or continue a response by "
+    "previous_response_id. If not, send the whole input each time.";
+
+constexpr std::string_view kCompletionsHint =
+    " Stored completions are not served here: keep what POST /v1/chat/completions answers.";
 
 constexpr std::string_view kMessagesHint =
     " Of Anthropic's Messages API only POST /v1/messages and POST /v1/messages/count_tokens are "
@@ -127,6 +137,13 @@ constexpr std::array<std::string_view, 7> kOllamaPaths = {
     "/api/chat", "/api/generate", "/api/embed",  "/api/embeddings",
     "/api/tags", "/api/show",     "/api/version"};
 
+// Returns whether `path` begins with that of an endpoint, as behind a base URL.
+bool IsPathOfEndpoint(std::string_view path) {
+  const std::string_view rest = StripPrefixes(path).rest;
+  return std::any_of(kEndpointPaths.begin(), kEndpointPaths.end(),
+                     [rest](std::string_view known) { return IsAtOrBelow(rest, known); });
+}
+
 // Returns advice on the mistake that the path looks like; empty if no mistake is known.
 std::string_view HintFor(std::string_view path) {
   const auto is_path = [path](std::string_view known) { return EqualsIgnoreCase(path, known); };
@@ -134,6 +151,8 @@ std::string_view HintFor(std::string_view path) {
   const BarePath bare = StripPrefixes(path);
   if (IsAtOrBelow(bare.rest, kMessagesPath)) {
     if (bare.v1 == 0) return kMessagesRootHint;
+    // The base URL was the endpoint's own.
+    if (IsAtOrBelow(bare.rest.substr(kMessagesPath.size()), "/v1")) return kMessagesBaseHint;
     return bare.v1 == 1 && bare.others == 0 ? kMessagesHint : kMessagesBaseHint;
   }
   if (IsBelow(bare.rest, "/deployments") && !path.starts_with("/openai/deployments/")) {
@@ -147,6 +166,9 @@ std::string_view HintFor(std::string_view path) {
     if (bare.v1 > 1) return " The base URL has /v1 twice: it must end in a single /v1.";
     if (bare.v1 == 0) return " The base URL must end in /v1.";
     if (bare.rest.size() > known.size() + 1) {
+      const bool stored = known == kEndpointPaths[0] && bare.others == 0 &&
+                          !IsPathOfEndpoint(bare.rest.substr(known.size()));
+      if (stored) return kCompletionsHint;
       return " The base URL must end in /v1, without the path of an endpoint.";
     }
     return kPlainBaseHint;
@@ -208,8 +230,8 @@ std::string_view EndpointList() {
 std::string ExplainUnknownPath(std::string_view method, std::string_view path) {
   if (method == "HEAD") method = "GET";  // whose length it has to announce
   std::string text = "There is no ";
-  text.append(method).append(" ").append(path.substr(0, kMostShown)).append(" here; there is ");
-  text.append(EndpointList()).append(".").append(HintFor(path));
+  text.append(method).append(" ").append(path.substr(0, kMostShown)).append(" here.");
+  text.append(HintFor(path)).append(" Served are ").append(EndpointList()).append(".");
   return text;
 }
 

@@ -92,8 +92,8 @@ EndpointMatch FindEndpoint(std::string_view method, std::string_view path);
 // everything.
 backends::ClientProtocol SpokenBy(const EndpointMatch& match, bool anthropic_version);
 
-// Returns what a client is told about an unknown path: the known paths and, if the path looks like
-// a known mistake, what to set. For the parts of an API that this gateway does not have it says
+// Returns what a client is told about an unknown path: if the path looks like a known mistake, what
+// to set, and then the known paths. For the parts of an API that this gateway does not have it says
 // what helps.
 std::string ExplainUnknownPath(std::string_view method, std::string_view path);
 

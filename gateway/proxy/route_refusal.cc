@@ -1,10 +1,13 @@
 #include "gateway/proxy/route_refusal.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "backends/protocols/values/body_facts.h"
+#include "config/base/text.h"
 #include "gateway/snapshot/models.h"
 #include "routing/decide/refusal.h"
 
@@ -75,6 +78,47 @@ bool ContinuesUnknownResponse(const RequestDecision& decided) {
          });
 }
 
+bool OnlyNativeNeed(const routing::Decision& decision) {
+  return decision.outcome == routing::Outcome::kNoTarget && !decision.dropped.empty() &&
+         std::all_of(decision.dropped.begin(), decision.dropped.end(), [](const auto& target) {
+           return target.reason == routing::Drop::kNativeOnly ||
+                  target.reason == routing::Drop::kNotRequestedModel;
+         });
+}
+
+// Needs of Signals::native_only, and the members of the body that make them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kMembersOfNeeds = {
+    {{"logprobs", "logprobs"},
+     {"prediction", "prediction"},
+     {"moderation", "moderation"},
+     {"web_search_options", "web_search_options"},
+     {"more than one choice (n)", "n"},
+     {"tools that are not functions", "tools"},
+     {"built-in tools", "tools"},
+     {"Anthropic's own tools", "tools"},
+     {"mcp_servers", "mcp_servers"},
+     {"a container", "container"},
+     {backends::kNativeThread, "thread"},
+     {"prompt", "prompt"},
+     {"previous_response_id", "previous_response_id"},
+     {"conversation", "conversation"}}};
+
+// Says what the client can change if each target lacks nothing but the client's own protocol.
+void AdviseOnNativeNeed(const routing::DecisionInput& input, ClientError& refusal) {
+  const auto member =
+      std::find_if(kMembersOfNeeds.begin(), kMembersOfNeeds.end(),
+                   [&input](const auto& one) { return one.first == input.native_only; });
+  if (member == kMembersOfNeeds.end()) {
+    refusal.message += " Leave that out, or ask for a model of such a backend.";
+    return;
+  }
+  refusal.param = member->second;
+  const bool tools = refusal.param == "tools";
+  refusal.message +=
+      config::Concat(tools ? " Offer functions only" : " Leave out `", tools ? "" : refusal.param,
+                     tools ? "" : "`", ", or ask for a model of such a backend.");
+}
+
 }  // namespace
 
 std::optional<ClientError> RouteRefusal(const RequestDecision& decided, bool expose,
@@ -109,7 +153,11 @@ std::optional<ClientError> RouteRefusal(const RequestDecision& decided, bool exp
         " This gateway can store responses itself, for every backend: whoever runs it sets "
         "`responses` and `server.state`. Without them send the whole input each time.";
   }
-  if (expose) refusal.message.append(" Precisely: ").append(account.error).append(".");
+  // The general words say it all then.
+  const bool native_alone = OnlyNativeNeed(decision);
+  if (native_alone) AdviseOnNativeNeed(decided.input(), refusal);
+  if (expose && !native_alone)
+    refusal.message.append(" Precisely: ").append(account.error).append(".");
   return refusal;
 }
 

@@ -152,6 +152,8 @@ TEST(Endpoints, everything_else_is_not_there) {
                                       "/v1/responses//",
                                       "/v1/conversations",
                                       "/v1/conversations/conv_1",
+                                      "/v1/responses/compact",
+                                      "/v1/responses/input_tokens",
                                       "/v1/messages/batches"}) {
     for (const std::string_view method : {"GET", "POST", "HEAD", "OPTIONS"}) {
       EXPECT_TRUE(FindEndpoint(method, path).allow.empty()) << path;
@@ -186,6 +188,12 @@ TEST(Endpoints, unknown_paths_say_what_the_client_has_to_set) {
       {"/v1/responses/resp_1", "Other parts of the Responses API"},
       {"/v1/conversations", "choose an id yourself"},
       {"/openai/v1/conversations/conv_1/items", "choose an id yourself"},
+      {"/v1/responses/compact", "Other parts of the Responses API"},
+      {"/v1/conversations", "send the whole input"},
+      {"/v1/chat/completions/chatcmpl-1", "Stored completions are not served"},
+      {"/v1/chat/completions/chatcmpl-1/messages", "Stored completions are not served"},
+      {"/v1/chat/completions/v1/models", "without the path of an endpoint"},
+      {"/v1/messages/v1/messages", "without /v1"},
       {"/responses", "must end in /v1"},
       {"/openai/responses", "must end in /v1"},
       {"/v1/v1/responses", "twice"},
@@ -203,7 +211,7 @@ TEST(Endpoints, unknown_paths_say_what_the_client_has_to_set) {
   for (const auto& [path, hint] : cases) {
     const std::string text = ExplainUnknownPath("POST", path);
     EXPECT_NE(text.find(hint), std::string::npos) << text;
-    EXPECT_NE(text.find("POST /v1/chat/completions"), std::string::npos) << text;
+    EXPECT_LT(text.find(hint), text.find(" Served are POST /v1/chat/completions")) << text;
   }
   // Unknown paths get no hint.
   for (const std::string_view path : {"/", "/metrics", "/v1/files", "/v1/messagesx", "/v1/chat",

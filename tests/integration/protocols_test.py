@@ -139,6 +139,15 @@ class Protocols(unittest.TestCase):
         self.assertIn("previous_response_id", reply.error["message"])
         self.assertIn("server.state", reply.error["message"])
 
+    def test_a_refusal_says_once_what_is_missing_and_what_to_do(self):
+        error = call(self.port, CHAT, chat_body(model="claude-sonnet-5", logprobs=True)).error
+        self.assertEqual(error["param"], "logprobs")
+        self.assertEqual(error["message"].count("logprobs"), 2)  # what is needed, and what to leave out
+        self.assertIn("Leave out `logprobs`, or ask for a model", error["message"])
+        error = call(self.port, RESPONSES, response_body("gpt-4.1", tools=[{"type": "file_search"}])).error
+        self.assertEqual(error["param"], "tools")
+        self.assertIn("Offer functions only", error["message"])
+
     def test_errors_have_the_clients_shape(self):
         reply = call(self.port, MESSAGES, message_body("no-such-model"), VERSION)
         self.assertEqual((reply.status, reply.json["type"]), (404, "error"))
