@@ -54,6 +54,7 @@ struct Quantity {
   std::span<const Unit> units;
   bool bare_allowed;
   std::int64_t max;
+  std::string_view most;  // `max` as it is written
 };
 
 constexpr std::array kDurationUnits = {Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000},
@@ -62,12 +63,15 @@ constexpr std::array kSizeUnits = {Unit{"KiB", 1 << 10}, Unit{"MiB", 1 << 20},
                                    Unit{"GiB", 1 << 30}};
 constexpr std::array kTokenUnits = {Unit{"k", 1000}, Unit{"M", 1'000'000}};
 
-constexpr Quantity kDuration{"a duration", "50ms, 2s, 10m or 1h", kDurationUnits, false,
-                             7LL * 24 * 3'600'000};
-constexpr Quantity kSize{"a size", "32KiB, 32MiB, 1GiB or a number of bytes", kSizeUnits, true,
-                         1LL << 40};
+constexpr Quantity kDuration{"a duration", "50ms, 2s, 10m or 1h", kDurationUnits,
+                             false,        7LL * 24 * 3'600'000,  "168h"};
+constexpr Quantity kLongDuration{"a duration", "1h, 24h or 720h",     kDurationUnits,
+                                 false,        30LL * 24 * 3'600'000, "720h"};
+constexpr Quantity kSize{
+    "a size", "32KiB, 32MiB, 1GiB or a number of bytes", kSizeUnits, true, 1LL << 40, "1024GiB"};
 constexpr Quantity kTokens{"a number of tokens", "4000, 32k (32,000) or 2M (2,000,000)",
-                           kTokenUnits, true, 1'000'000'000'000};
+                           kTokenUnits,          true,
+                           1'000'000'000'000,    "1000000M"};
 
 // "32k" for "32K": the unit is known, but spelled in the wrong case. Empty when that is not the
 // mistake.
@@ -111,7 +115,8 @@ Parsed<std::int64_t> ParseQuantity(std::string_view text, const Quantity& quanti
   }
   const std::optional<std::int64_t> number = ToInteger(digits);
   if (!number || *number > quantity.max / factor) {
-    return Refuse<std::int64_t>(Concat("is too large for ", quantity.noun), examples);
+    return Refuse<std::int64_t>(Concat("is too large for ", quantity.noun),
+                                Concat("write at most ", quantity.most));
   }
   return Accept(*number * factor);
 }
@@ -220,6 +225,12 @@ Parsed<NanoUsd> ParseUsd(std::string_view text) {
 
 Parsed<Milliseconds> ParseDuration(std::string_view text) {
   Parsed<std::int64_t> parsed = ParseQuantity(text, kDuration);
+  if (!parsed.value) return {std::nullopt, std::move(parsed.complaint)};
+  return Accept(Milliseconds(*parsed.value));
+}
+
+Parsed<Milliseconds> ParseLongDuration(std::string_view text) {
+  Parsed<std::int64_t> parsed = ParseQuantity(text, kLongDuration);
   if (!parsed.value) return {std::nullopt, std::move(parsed.complaint)};
   return Accept(Milliseconds(*parsed.value));
 }

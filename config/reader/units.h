@@ -25,6 +25,8 @@ Parsed<NanoUsd> ParseUsd(std::string_view text);
 
 // "50ms", "2s", "10m", "1h"; 0 … 7 days.
 Parsed<Milliseconds> ParseDuration(std::string_view text);
+// The same; 0 … 30 days. For what is kept, not for what is waited for.
+Parsed<Milliseconds> ParseLongDuration(std::string_view text);
 
 // Bytes: "32MiB", "32KiB", "1GiB" or a plain number; 0 … 2^40.
 Parsed<std::int64_t> ParseSize(std::string_view text);

@@ -48,6 +48,12 @@ FoundSecret FindSecret(const Value& value) {
 
 }  // namespace
 
+std::string SizeText(std::int64_t kib) {
+  constexpr std::int64_t kStep = 1024;
+  if (kib % (kStep * kStep) == 0) return Concat(kib / (kStep * kStep), "GiB");
+  return kib % kStep == 0 ? Concat(kib / kStep, "MiB") : Concat(kib, "KiB");
+}
+
 bool Text::Read(const Value& value, std::string& out) {
   const std::optional<std::string> text = value.Scalar(kExpects);
   if (!text) return false;

@@ -108,13 +108,13 @@ struct Whole {
   static Json JsonSchema(Definitions&) { return NumberSchema("integer", {min, max}, "[0-9]+"); }
 };
 
-// A duration of at least `min` milliseconds.
-template <int min>
+// A duration of at least `min` milliseconds, and at most what `parse` takes.
+template <int min, auto parse = ParseDuration>
 struct Duration {
   static constexpr std::string_view kExpects = "a duration, for example 2s";
   static bool Read(const Value& value, Milliseconds& out) {
     Milliseconds read{0};
-    if (!ReadScalar(value, kExpects, ParseDuration, read)) return false;
+    if (!ReadScalar(value, kExpects, parse, read)) return false;
     if (read < Milliseconds(min)) {
       return value.FailWritten({"is too short", Concat("write at least ", min, "ms")});
     }
@@ -126,6 +126,9 @@ struct Duration {
   }
 };
 
+// "64KiB", "1GiB": in the largest unit that needs no fraction.
+std::string SizeText(std::int64_t kib);
+
 // A size in [min_kib, max_kib] KiB, kept in bytes.
 template <std::int64_t min_kib, std::int64_t max_kib>
 struct Size {
@@ -135,7 +138,7 @@ struct Size {
     if (!ReadScalar(value, kExpects, ParseSize, bytes)) return false;
     if (bytes < min_kib * 1024 || bytes > max_kib * 1024) {
       return value.FailWritten(
-          {"is out of range", Concat("write ", min_kib, "KiB to ", max_kib, "KiB")});
+          {"is out of range", Concat("write ", SizeText(min_kib), " to ", SizeText(max_kib))});
     }
     out = static_cast<std::size_t>(bytes);
     return true;

@@ -1,5 +1,8 @@
 #include "config/sections/server.h"
 
+#include <optional>
+#include <string>
+
 #include "config/base/text.h"
 #include "config/reader/address.h"
 #include "config/reader/value_types.h"
@@ -147,8 +150,22 @@ constexpr std::array kRecordingFields = {
 constexpr std::int64_t kLeastStoredKib = 1 << 10;
 constexpr std::int64_t kMostStoredKib = 1 << 30;
 
+struct KeepingTime {
+  using Kept = Duration<1'000, ParseLongDuration>;
+  static constexpr std::string_view kExpects = "a duration, for example 24h";
+  static bool Read(const Value& value, Milliseconds& out) {
+    const std::optional<std::string> text = value.Scalar(kExpects);
+    if (!text) return false;
+    if (*text == "false" || *text == "off" || *text == "no") {
+      return value.FailWritten({"is not a duration", "to store nothing, remove `responses`"});
+    }
+    return Kept::Read(value, out);
+  }
+  static Json JsonSchema(Definitions& definitions) { return Kept::JsonSchema(definitions); }
+};
+
 constexpr std::array kResponsesFields = {
-    Optional<Responses, &Responses::store, Duration<1'000>>(
+    Optional<Responses, &Responses::store, KeepingTime>(
         "store", "How long an answer is kept after its last use."),
     Optional<Responses, &Responses::max_bytes, Size<kLeastStoredKib, kMostStoredKib>>(
         "max_bytes", "The size of all kept answers; the least recently used are removed first."),

@@ -86,6 +86,12 @@ TEST(ParseDuration, NeedsAUnit) {
   }
 }
 
+TEST(ParseDuration, SaysTheMost) {
+  EXPECT_EQ(ParseDuration("169h").complaint.fix, "write at most 168h");
+  EXPECT_EQ(ParseLongDuration("720h").value, Milliseconds(2'592'000'000));
+  EXPECT_EQ(ParseLongDuration("721h").complaint.fix, "write at most 720h");
+}
+
 TEST(ParseDuration, SaysWhichUnitToAdd) {
   EXPECT_EQ(ParseDuration("30").complaint.problem, "has no unit");
   EXPECT_EQ(ParseDuration("30").complaint.fix, "write 30ms, 30s or 30m");
