@@ -104,8 +104,7 @@ backends::BackendTraits TraitsOf(const config::Backend& backend, const routing::
   traits.is_openai = IsOpenAi(backend);
   traits.takes_sampling = TakesSampling(backend, target);
   // A model that is not known to reason may refuse to be told how much.
-  constexpr std::uint8_t kUnknown = 0xff;
-  traits.takes_effort = target.reasoning || target.supports == kUnknown;
+  traits.takes_effort = target.reasoning || !routing::NamesAbilities(target);
   traits.takes_thoughts = TakesThoughts(backend.engine);
   traits.origin = backends::SignatureOrigin(backend.name);
   return traits;

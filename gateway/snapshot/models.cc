@@ -87,7 +87,7 @@ void Add(const routing::Target& target, Abilities& abilities) {
   abilities.embeddings |= target.embeddings;
   abilities.reasoning |= target.reasoning;
   abilities.supports |= target.supports;
-  abilities.says_supports &= target.supports != 0xff;
+  abilities.says_supports &= routing::NamesAbilities(target);
 }
 
 // Returns the abilities of those targets of a name that the key may use. `auto` has all targets:

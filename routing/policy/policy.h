@@ -72,6 +72,11 @@ struct Target {
   std::array<std::optional<float>, 3> quality;
 };
 
+// Returns whether the catalogue names the abilities of the target's model.
+constexpr bool NamesAbilities(const Target& target) {
+  return (target.supports | kDocuments) != 0xff;  // those also depend on the engine
+}
+
 // The rent of a self-hosted backend, which is due whether it is used or not.
 struct BackendRent {
   std::string backend;

@@ -61,6 +61,9 @@ TEST(TraitsTest, SayWhatModelsTake) {
   EXPECT_EQ(plain.default_max_tokens, 500);
   EXPECT_FALSE(plain.takes_effort) << "it is known not to reason";
   EXPECT_TRUE(plain.takes_sampling);
+  target.supports = 0xff & ~routing::kDocuments;  // nothing is known but the engine
+  EXPECT_TRUE(TraitsOf(backend, target).takes_effort);
+  target.supports = routing::kTools;
   target.reasoning = true;
   EXPECT_TRUE(TraitsOf(backend, target).takes_effort);
   EXPECT_FALSE(TraitsOf(backend, target).takes_sampling);
