@@ -6,6 +6,7 @@
 
 #include "gateway/decide/dry_run.h"
 #include "gateway/explain/explain_question.h"
+#include "gateway/explain/explained_translation.h"
 #include "gateway/explain/explanation.h"
 #include "gateway/http/decimal_json.h"
 
@@ -30,6 +31,7 @@ AdminAnswer LiveExplain::Explain(std::string_view body) const {
   if (!read.question->stated_time) {
     dry_run.unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   }
+  dry_run.stores_responses = snapshot->config->responses.has_value();
   const auto now = backends::Clock::now();
   const DryRunResult result =
       DryRun(policy, dry_run,
@@ -41,6 +43,7 @@ AdminAnswer LiveExplain::Explain(std::string_view body) const {
   if (result.problem) return AdminError(400, result.problem->message);
   json::object explanation = gateway::Explain(*snapshot->config, policy, result.input,
                                               result.decision, result.continuation);
+  AddTranslations(*snapshot->config, policy, dry_run, result, explanation);
   NameUnknownModel(result.model, explanation);
   AddEvidence(policy, result.input.classification.topic, result.evidence, explanation);
   return {.status = 200, .body = DecimalJson(explanation)};

@@ -16,6 +16,7 @@
 #include "gateway/cli/commands.h"
 #include "gateway/cli/recorded_explanation.h"
 #include "gateway/decide/dry_run.h"
+#include "gateway/explain/explained_translation.h"
 #include "gateway/explain/explanation.h"
 #include "gateway/explain/explanation_text.h"
 #include "gateway/http/decimal_json.h"
@@ -94,6 +95,7 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
   }
   dry_run.endpoint = *endpoint;
   dry_run.key = options.key;
+  dry_run.stores_responses = config.responses.has_value();
   dry_run.unix_seconds = std::time(nullptr);
   if (!options.time.empty()) {
     const config::Parsed<std::int64_t> time = config::ParseTimestamp(options.time);
@@ -112,6 +114,7 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
   const DryRunResult result = DryRun(policy, dry_run, QuietLoad(config, policy));
   if (result.problem) return refuse("the request is refused: " + result.problem->message);
   json::object explanation = Explain(config, policy, result.input, result.decision, std::nullopt);
+  AddTranslations(config, policy, dry_run, result, explanation);
   NameUnknownModel(result.model, explanation);
   AddEvidence(policy, result.input.classification.topic, result.evidence, explanation);
   return explanation;

@@ -24,6 +24,9 @@ struct DryRunRequest {
   std::string key;                                           // its name; empty: no key
   std::int64_t unix_seconds = 0;
   std::uint64_t seed = 0;
+  // The gateway stores responses: what a request continues is then no need that only a backend can
+  // meet. The history itself is not read.
+  bool stores_responses = false;
 };
 
 // What would happen to the request. `problem` is set if the request would be refused before it is

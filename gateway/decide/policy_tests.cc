@@ -71,6 +71,7 @@ std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
     dry_run.endpoint = EndpointNamed(test.endpoint).value_or(routing::Endpoint::kChat);
     dry_run.headers.assign(test.headers.begin(), test.headers.end());
     dry_run.key = test.key;
+    dry_run.stores_responses = config.responses.has_value();
     dry_run.unix_seconds = test.time.value_or(kQuietNoon);
     const LoadSource quiet = QuietLoad(config, policy);
     const DryRunResult result =

@@ -2,12 +2,22 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "gateway/decide/request_signals.h"
 #include "routing/classify/classifier.h"
 #include "routing/decide/request_facts.h"
 
 namespace headgate::gateway {
+
+namespace {
+
+// What the daemon replaces by the history before it reads the request.
+bool IsStoredState(std::string_view need) {
+  return need == "previous_response_id" || need == "conversation" || need == "item_reference";
+}
+
+}  // namespace
 
 std::optional<backends::BodyProblem> RequestDecision::Make(const IncomingRequest& request,
                                                            const DecisionContext& context) {
@@ -18,6 +28,7 @@ std::optional<backends::BodyProblem> RequestDecision::Make(const IncomingRequest
     return problem;
   }
   FillSignals(request.endpoint, view_.facts, request.head, signals_);
+  if (request.stores_responses && IsStoredState(signals_.native_only)) signals_.native_only = {};
   const std::optional<ConversationTable::Entry> last = FindConversation(request, context);
   // A reload may have removed the model that has the topic.
   if (last && static_cast<std::size_t>(last->topic) < policy.topic_names().size()) {

@@ -25,6 +25,9 @@ struct IncomingRequest {
   std::optional<std::size_t> key;  // index into CompiledPolicy::keys; nullopt: without a key
   std::string_view path_model =
       {};  // the model that the path names instead of the body; empty: none
+  // What the request continues is stored by the gateway, and was not read into `body`: for dry
+  // runs.
+  bool stores_responses = false;
 };
 
 // The conversations that a request may continue. `namer` null: no conversation is known.

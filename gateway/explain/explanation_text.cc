@@ -101,6 +101,17 @@ std::string FirstTokenText(const json::object& target) {
   return measured ? ms : ms + " (assumed)";
 }
 
+// Returns a line about the translation of the request for a target; empty if its bytes pass.
+std::string TranslationText(const json::object& target) {
+  const std::string into = Text(target, "translated_into");
+  if (into.empty()) return {};
+  const std::string problem = Text(target, "untranslatable");
+  const std::string dropped = Text(target, "dropped");
+  return absl::StrFormat("    %-32s translated into %s%s%s\n", "", into,
+                         dropped.empty() ? "" : ", without " + dropped,
+                         problem.empty() ? "" : ", but refused: " + problem);
+}
+
 std::string TargetsText(const json::object& explanation) {
   std::string out = absl::StrFormat("%-3s %-32s %14s %-12s %15s %7s\n", "", "target", "cost (USD)",
                                     "basis", "first (ms)", "score");
@@ -121,6 +132,7 @@ std::string TargetsText(const json::object& explanation) {
     if (const json::value* const weights = explanation.if_contains("weights")) {
       out += BlendText(weights->as_object(), target);
     }
+    out += TranslationText(target);
   }
   return out;
 }

@@ -67,6 +67,37 @@ backends:
   up: {hosting: paid_api, url: "http://127.0.0.1:9/v1", api_key: k, models: {gpt-4.1: gpt-4.1, gpt-4.1-mini: gpt-4.1-mini}}
 """
 
+    def test_a_translation_is_explained_with_what_it_leaves_out(self):
+        request = {"model": "auto", "max_tokens": 9, "context_management": {"edits": []},
+                   "messages": [{"role": "user", "content": "Hello"}]}
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(self.BACKENDS + "routes: [{name: all, targets: [gpt-4.1@up]}]\n")
+            file.flush()
+            asked = ("explain", "--config", file.name, "--endpoint", "messages")
+            explained = json.loads(headgate(*asked, "--json", "-", stdin=json.dumps(request)).stdout)
+            text = headgate(*asked, "-", stdin=json.dumps(request)).stdout
+            passing = headgate("explain", "--config", file.name, "--prompt", "Hello").stdout
+        (target,) = explained["targets"]
+        self.assertEqual(target["translated_into"], "chat completions")
+        self.assertIn("context_management", target["dropped"].split(", "))
+        self.assertIn("translated into chat completions, without ", text)
+        self.assertNotIn("translated", passing)
+
+    def test_a_policy_test_may_continue_a_stored_response(self):
+        with tempfile.TemporaryDirectory() as folder:
+            text = self.BACKENDS.replace("auth: none", f"auth: none, state: {folder}") + """
+responses: {store: 24h}
+routes: [{name: all, targets: [gpt-4.1@up]}]
+tests:
+  - name: continued
+    endpoint: responses
+    request: {model: auto, input: Hello, previous_response_id: resp_1}
+    expect: {target: gpt-4.1@up}
+"""
+            done = self.check(text)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertNotEqual(self.check(text.replace("responses: {store: 24h}", "")).returncode, 0)
+
     def test_a_failing_policy_test_is_a_problem_on_its_line(self):
         done = self.check(self.BACKENDS + """routes: [{name: all, targets: [gpt-4.1@up]}]
 tests:
