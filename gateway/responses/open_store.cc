@@ -10,6 +10,7 @@
 
 #include "config/base/text.h"
 #include "gateway/log/operator_log.h"
+#include "gateway/responses/folder_lock.h"
 
 namespace headgate::gateway {
 namespace {
@@ -66,7 +67,15 @@ absl::StatusOr<std::unique_ptr<ResponseStore>> OpenResponseStore(const config::C
   if (!why.empty()) {
     return absl::InvalidArgumentError(config::Concat("server.state: ", why, "; ", kFixFolder));
   }
-  return std::make_unique<ResponseStore>(folder, BoundsOf(config), WallClock, TellOperator);
+  absl::StatusOr<FolderLock> lock = FolderLock::Take(folder);
+  if (!lock.ok()) {
+    return absl::InvalidArgumentError(config::Concat(
+        "server.state: ",
+        std::string_view(lock.status().message().data(), lock.status().message().size())));
+  }
+  auto store = std::make_unique<ResponseStore>(folder, BoundsOf(config), WallClock, TellOperator);
+  store->Hold(*std::move(lock));
+  return store;
 }
 
 StoreBounds BoundsOf(const config::Config& config) {

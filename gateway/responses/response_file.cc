@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "config/base/text.h"
 
@@ -70,6 +73,8 @@ void ResponseFile::NoteFile() {
 
 void ResponseFile::Abandon() {
   database_.Close();
+  std::error_code ignored;  // Prepare fails if the folder cannot be made
+  std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
   if (::access(path_.c_str(), F_OK) != 0) {
     // A new file must not be repaired with the log of the one that was removed.
     for (const char* const part : {"-wal", "-shm"}) std::remove((path_ + part).c_str());

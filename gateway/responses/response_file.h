@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,7 @@ class ResponseFile {
  private:
   void Prepare();
   void NoteFile();
+  // Whether the file has not been removed or replaced behind its open connection.
   bool IsInPlace() const;
   void Abandon();
   void SetAside(std::string_view why);

@@ -9,9 +9,11 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "config/base/mutex.h"
+#include "gateway/responses/folder_lock.h"
 #include "gateway/responses/response_database.h"
 #include "gateway/responses/stored_response.h"
 
@@ -35,6 +37,9 @@ class ResponseStore {
   ~ResponseStore();
   ResponseStore(const ResponseStore&) = delete;
   ResponseStore& operator=(const ResponseStore&) = delete;
+
+  // Holds the lock of the folder as long as the store lives. Call once, before the store is used.
+  void Hold(FolderLock lock) { lock_ = std::move(lock); }
 
   // Stores a response some time later. Returns false if too much waits: it is lost then.
   bool Put(StoredResponse response);
@@ -68,6 +73,7 @@ class ResponseStore {
   const std::string folder_;
   const Clock clock_;
   const ResponseDatabase::Report report_;
+  FolderLock lock_;
 
   std::atomic<std::int64_t> stored_{0};
   std::atomic<std::int64_t> busy_{0};

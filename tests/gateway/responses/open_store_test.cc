@@ -39,6 +39,19 @@ TEST(OpenStoreTest, WarnsOfAFolderThatCannotBeUsedHere) {
                 "to it");
 }
 
+TEST(OpenStoreTest, RefusesAFolderThatAnotherGatewayUses) {
+  const TemporaryFolder folder;
+  const config::Config config = StoringIn(folder.path().string());
+  {
+    const auto first = OpenResponseStore(config);
+    ASSERT_TRUE(first.ok()) << first.status();
+    EXPECT_EQ(OpenResponseStore(config).status().message(),
+              "server.state: another gateway uses " + folder.path().string() +
+                  "; give each gateway a folder of its own, or stop it");
+  }
+  EXPECT_TRUE(OpenResponseStore(config).ok());
+}
+
 TEST(OpenStoreTest, WarnsOfAFolderThatNothingUses) {
   const TemporaryFolder folder;
   config::Config config = StoringIn(folder.path().string());

@@ -67,6 +67,17 @@ TEST_F(ResponseDatabaseTest, GivesTheObjectAsItWasPut) {
   EXPECT_THAT(told_, IsEmpty());
 }
 
+TEST_F(ResponseDatabaseTest, BeginsAnewIfItsFolderIsRemoved) {
+  ResponseDatabase database = Open();
+  ASSERT_TRUE(database.Put(Response("resp_1"), kNow).ok());
+  std::filesystem::remove_all(folder_.path());
+  EXPECT_EQ(database.Get("anna", "resp_1", kNow).status().code(), absl::StatusCode::kNotFound);
+  ASSERT_TRUE(database.Put(Response("resp_2"), kNow).ok());
+  EXPECT_TRUE(std::filesystem::exists(folder_.Path("responses.db")));
+  EXPECT_EQ(database.Get("anna", "resp_2", kNow).value(), Response("resp_2").object);
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("were removed")));
+}
+
 TEST_F(ResponseDatabaseTest, OnlyTheOwnerOfTheFileMayReadIt) {
   ResponseDatabase database = Open();
   ASSERT_TRUE(database.Put(Response("resp_1"), kNow).ok());
