@@ -20,6 +20,7 @@ struct MessageTexts {
   std::string thoughts;
   std::string blocks;  // the entries of thinking_blocks
   std::string calls;   // the entries of tool_calls
+  std::string legacy;  // the value of function_call: the first call
 };
 
 void AddThought(const ContentPart& part, const AnswerContext& context, MessageTexts& texts) {
@@ -31,15 +32,26 @@ void AddThought(const ContentPart& part, const AnswerContext& context, MessageTe
   AppendThinkingBlock(part.text, signature, texts.blocks);
 }
 
+void AppendCalled(const ContentPart& part, std::string& out) {
+  out += "{\"name\":";
+  AppendJsonString(part.name, out);
+  out += ",\"arguments\":";
+  AppendJsonString(part.arguments.empty() ? "{}" : part.arguments, out);
+  out += '}';
+}
+
 void AddCall(const ContentPart& part, std::size_t number, const AnswerContext& context,
-             std::string& calls) {
+             MessageTexts& texts) {
+  if (context.request->legacy_calls) {
+    if (texts.legacy.empty()) AppendCalled(part, texts.legacy);
+    return;
+  }
+  std::string& calls = texts.calls;
   calls += calls.empty() ? "{\"id\":" : ",{\"id\":";
   AppendJsonString(CallIdOf(part.id, number, context), calls);
-  calls += R"(,"type":"function","function":{"name":)";
-  AppendJsonString(part.name, calls);
-  calls += ",\"arguments\":";
-  AppendJsonString(part.arguments.empty() ? "{}" : part.arguments, calls);
-  calls += "}}";
+  calls += R"(,"type":"function","function":)";
+  AppendCalled(part, calls);
+  calls += '}';
 }
 
 MessageTexts TextsOf(const Answer& answer, const AnswerContext& context) {
@@ -58,7 +70,7 @@ MessageTexts TextsOf(const Answer& answer, const AnswerContext& context) {
         AddThought(part, context, texts);
         break;
       case Kind::kToolCall:
-        AddCall(part, calls++, context, texts.calls);
+        AddCall(part, calls++, context, texts);
         break;
       case Kind::kImage:
       case Kind::kDocument:
@@ -84,6 +96,7 @@ void AppendMessage(const Answer& answer, const AnswerContext& context, std::stri
   AppendNullable(",\"refusal\":", texts.refusal, out);
   if (!texts.thoughts.empty()) AppendNullable(",\"reasoning_content\":", texts.thoughts, out);
   if (!texts.blocks.empty()) out.append(",\"thinking_blocks\":[").append(texts.blocks).append("]");
+  if (!texts.legacy.empty()) out.append(",\"function_call\":").append(texts.legacy);
   if (!texts.calls.empty()) out.append(",\"tool_calls\":[").append(texts.calls).append("]");
   out += '}';
 }
@@ -100,7 +113,8 @@ void WriteAnswer(const Answer& answer, const AnswerContext& context, std::string
   out += R"(,"choices":[{"index":0,"message":)";
   AppendMessage(answer, context, out);
   out += R"(,"logprobs":null,"finish_reason":")";
-  out.append(WordOf(answer.finish.value_or(FinishReason::kStop))).append("\"}]");
+  out.append(FinishWord(answer.finish.value_or(FinishReason::kStop), *context.request));
+  out += "\"}]";
   if (answer.usage.tokens) {
     out += ",\"usage\":";
     AppendUsage(*answer.usage.tokens, out);

@@ -135,6 +135,9 @@ void Complete(RequestDraft& draft) {
   ThinkingRequest& thinking = conversation.thinking;
   if (!draft.effort.empty()) thinking.effort = std::move(draft.effort);
   if (thinking.effort == "none") thinking.mode = ThinkingRequest::Mode::kOff;
+  const std::size_t functions = draft.tools.functions;
+  conversation.legacy_calls = functions > 0 && functions == draft.tools.tools.size();
+  if (conversation.legacy_calls) conversation.parallel_tool_calls = false;
   KeepAllowed(draft.tools);
   conversation.tools = std::move(draft.tools.tools);
   conversation.tool_choice = std::move(draft.tools.choice);

@@ -80,6 +80,7 @@ void StreamWriter::WriteText(std::string_view key, std::string_view text) {
 }
 
 void StreamWriter::WriteCall(const AnswerEvent& event) {
+  if (context_.request->legacy_calls) return WriteLegacyCall(event.name);
   Begin();
   out_ += "\"tool_calls\":[{\"index\":";
   json::AppendInteger(calls_, out_);
@@ -91,8 +92,28 @@ void StreamWriter::WriteCall(const AnswerEvent& event) {
   EndDelta();
 }
 
+// There is room for one call.
+void StreamWriter::WriteLegacyCall(std::string_view name) {
+  if (++calls_ > 1) return;
+  Begin();
+  out_ += R"("function_call":{"name":)";
+  AppendJsonString(name, out_);
+  out_ += R"(,"arguments":""})";
+  EndDelta();
+}
+
+void StreamWriter::WriteLegacyArguments(std::string_view text) {
+  if (calls_ > 1) return;
+  Begin();
+  out_ += R"("function_call":{"arguments":)";
+  AppendJsonString(text, out_);
+  out_ += '}';
+  EndDelta();
+}
+
 void StreamWriter::WriteArguments(std::string_view text) {
   if (text.empty()) return;
+  if (context_.request->legacy_calls) return WriteLegacyArguments(text);
   Begin();
   out_ += "\"tool_calls\":[{\"index\":";
   json::AppendInteger(calls_ - 1, out_);
@@ -121,7 +142,9 @@ void StreamWriter::WriteFinish(FinishReason reason) {
   if (finished_) return;
   finished_ = true;
   Begin();
-  out_.append("},\"finish_reason\":\"").append(WordOf(reason)).append("\"}]");
+  out_.append("},\"finish_reason\":\"")
+      .append(FinishWord(reason, *context_.request))
+      .append("\"}]");
   out_ += context_.request->stream_usage ? ",\"usage\":null}\n\n" : "}\n\n";
 }
 

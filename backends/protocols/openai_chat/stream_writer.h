@@ -30,6 +30,8 @@ class StreamWriter final : public AnswerStreamWriter {
   void WriteText(std::string_view key, std::string_view text);
   void WriteCall(const AnswerEvent& event);
   void WriteArguments(std::string_view text);
+  void WriteLegacyCall(std::string_view name);
+  void WriteLegacyArguments(std::string_view text);
   void WriteThought();
   void WriteFinish(FinishReason reason);
   void WriteEnd();

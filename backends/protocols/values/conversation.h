@@ -106,6 +106,9 @@ struct Conversation {
   std::vector<ToolDefinition> tools;
   std::optional<ToolChoice> tool_choice;
   std::optional<bool> parallel_tool_calls;
+  // A client of chat completions offers the deprecated `functions` alone: it reads one call of an
+  // answer, as function_call, and would not see tool_calls.
+  bool legacy_calls = false;
   std::optional<std::int64_t> max_tokens;
   // Numbers as the client wrote them, valid JSON numbers; empty if not said.
   std::string temperature;

@@ -149,6 +149,7 @@ bool ReadTools(BodyValues& values, JsonValue value, const Path& path, ToolFields
 bool ReadFunctions(BodyValues& values, JsonValue value, const Path& path, ToolFields& fields) {
   return values.Elements(value, path, "an array of functions", [&](JsonValue item, const Path& at) {
     ToolDefinition& tool = fields.tools.emplace_back();
+    ++fields.functions;
     if (!values.Object<ToolDefinition>(item, at, "an object with a name", kFunctionFields, tool)) {
       return false;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@ namespace headgate::backends::openai_chat {
 // What a body says about tools.
 struct ToolFields {
   std::vector<ToolDefinition> tools;
+  std::size_t functions = 0;  // of the tools, those of the member functions
   std::optional<ToolChoice> choice;
   // Of tool_choice's allowed_tools: the names that may be called, if has_allowed.
   std::vector<std::string> allowed;

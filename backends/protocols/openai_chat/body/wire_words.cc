@@ -91,6 +91,11 @@ std::string_view WordOf(FinishReason reason) {
   return "stop";
 }
 
+std::string_view FinishWord(FinishReason reason, const Conversation& request) {
+  const bool legacy = request.legacy_calls && reason == FinishReason::kToolCalls;
+  return legacy ? "function_call" : WordOf(reason);
+}
+
 bool IsFinishWord(std::string_view word) {
   word = config::Trim(word);
   return !word.empty() && word != "null";

@@ -29,6 +29,8 @@ AnswerEvent FinishEvent(std::string_view word, std::string_view stop_sequence, b
 // "stop" where an answer has calls, and "tool_calls" where it has none.
 FinishReason ReasonOf(std::string_view word, bool has_calls);
 std::string_view WordOf(FinishReason reason);
+// The same for an answer to `request`, which may know the deprecated word alone.
+std::string_view FinishWord(FinishReason reason, const Conversation& request);
 
 // Returns whether a finish_reason says something. Some servers write "" or "null" for null.
 bool IsFinishWord(std::string_view word);

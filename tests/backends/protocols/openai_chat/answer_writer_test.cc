@@ -79,6 +79,23 @@ TEST(ChatAnswerWriterTest, AllParts) {
                 std::string(kAnswerUsage));
 }
 
+TEST(ChatAnswerWriterTest, ACallForAClientOfFunctions) {
+  Conversation request;
+  request.legacy_calls = true;
+  Answer answer;
+  answer.id = "chatcmpl-9";
+  answer.model = "m";
+  answer.parts = {CallPart("t1", R"({"x":1})"), CallPart("t2", "")};
+  answer.finish = FinishReason::kToolCalls;
+  std::string out;
+  WriteAnswer(answer, {.request = &request, .request_id = "r1", .created = 7}, out);
+  EXPECT_EQ(out,
+            R"({"id":"chatcmpl-9","object":"chat.completion","created":7,"model":"m","choices":[)"
+            R"({"index":0,"message":{"role":"assistant","content":null,"refusal":null,)"
+            R"("function_call":{"name":"f","arguments":"{\"x\":1}"}},"logprobs":null,)"
+            R"("finish_reason":"function_call"}]})");
+}
+
 TEST(ChatAnswerWriterTest, AnAnswerOfNothing) {
   Answer answer;
   answer.id = "chatcmpl-9";

@@ -55,7 +55,8 @@ const ReadCase kMessageCases[] = {
         "functions":[{"name":"f","parameters":{"type":"object"}}],"function_call":{"name":"f"})",
      "assistant\n  call name=f id=call_function_1 arguments={}\nuser\n  result id=call_function_1 "
      "[text text=1]\nassistant\n  call name=f id=call_function_2 arguments={}\nuser\n  result "
-     "id=call_function_2 [text text=2]\ntool f||{\"type\":\"object\"}||\nchoice named f\n",
+     "id=call_function_2 [text text=2]\ntool f||{\"type\":\"object\"}||\nchoice named f\nparallel "
+     "no\n",
      ""},
     {"broken arguments of a model",
      R"("messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f",

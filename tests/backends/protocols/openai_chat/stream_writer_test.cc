@@ -156,6 +156,21 @@ data: [DONE]
 )");
 }
 
+TEST_F(ChatStreamWriterTest, ACallForAClientOfFunctions) {
+  request_.legacy_calls = true;
+  EXPECT_EQ(
+      Write({Started("msg_1"), Called("a", "f"), Of(EventKind::kToolArguments, "{\"x\":"),
+             Of(EventKind::kToolArguments, "1}"), Of(EventKind::kPartEnd), Called("b", "g"),
+             Of(EventKind::kToolArguments, "{}"), Of(EventKind::kPartEnd), Of(EventKind::kEnd)}),
+      R"({"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}
+{"index":0,"delta":{"function_call":{"name":"f","arguments":""}},"finish_reason":null}]}
+{"index":0,"delta":{"function_call":{"arguments":"{\"x\":"}},"finish_reason":null}]}
+{"index":0,"delta":{"function_call":{"arguments":"1}"}},"finish_reason":null}]}
+{"index":0,"delta":{},"finish_reason":"function_call"}]}
+data: [DONE]
+)");
+}
+
 TEST_F(ChatStreamWriterTest, AnErrorIsLeftToTheGateway) {
   EXPECT_EQ(Write({Started("msg_1"), Of(EventKind::kError, "{}"), Of(EventKind::kText, "a"),
                    Of(EventKind::kEnd)}),
