@@ -71,6 +71,11 @@ struct RequestAccount {
   int status = 0;
   std::string error;    // for the log: why it failed
   std::string dropped;  // names of fields that the committed target has not got, separated by ", "
+  // The protocol into which the request was translated for the committed target, as the log has it;
+  // a constant. Empty: its bytes passed.
+  std::string_view translated;
+  bool continues_stored = false;  // the gateway's store has what the request continues
+  bool stored = false;            // the gateway's store was given its answer
   absl::InlinedVector<AttemptAccount, 2> attempts;
   std::optional<std::size_t> committed;  // index into attempts
 

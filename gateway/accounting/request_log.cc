@@ -85,6 +85,14 @@ void Tokens(const policy::Usage& usage, std::string& out) {
   out += '}';
 }
 
+// What the gateway made of the request, and of its answer, beside passing them on.
+void Changes(const RequestAccount& record, std::string& out) {
+  if (!record.translated.empty()) Word(R"(,"translated":)", record.translated, out);
+  if (!record.dropped.empty()) Text(R"(,"dropped":)", record.dropped, out);
+  if (record.continues_stored) out += R"(,"continues_stored":true)";
+  if (record.stored) out += R"(,"stored":true)";
+}
+
 }  // namespace
 
 void AppendLogLine(const RequestAccount& record, std::string_view time, std::string& out) {
@@ -117,7 +125,7 @@ void AppendLogLine(const RequestAccount& record, std::string_view time, std::str
     Word(R"(,"rejected":)", kRejectionNames[static_cast<std::size_t>(*record.rejection)], out);
   }
   if (!record.error.empty()) Text(R"(,"error":)", record.error, out);
-  if (!record.dropped.empty()) Text(R"(,"dropped":)", record.dropped, out);
+  Changes(record, out);
   Attempts(record, out);
   if (committed != nullptr) Tokens(committed->usage, out);
   if (const std::optional<policy::UsageStatus> status = record.WorstUsageStatus()) {

@@ -279,6 +279,7 @@ void Attempt::Commit() {
   account_.committed = number_;
   account_.status = 200;
   account_.dropped = body_.dropped();
+  if (dialect_.translation) account_.translated = NameOf(dialect_.translation->backend);
 }
 
 AttemptResult Attempt::ResultOfStream(bool client_gone) const {

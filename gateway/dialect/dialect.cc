@@ -76,6 +76,13 @@ bool TakesThoughts(config::Engine engine) {
 
 }  // namespace
 
+std::string_view NameOf(ChatProtocol protocol) {
+  const auto* const found =
+      std::find_if(kChatEndpoints.begin(), kChatEndpoints.end(),
+                   [protocol](const ChatEndpoint& chat) { return chat.chat == protocol; });
+  return routing::kEndpointNames[static_cast<std::size_t>(found->endpoint)];
+}
+
 std::optional<Dialect> DialectOf(const routing::Target& target, const EndpointRow& endpoint) {
   if (ServesItself(target, endpoint.endpoint)) {
     return Dialect{endpoint.protocol, endpoint.upstream_path, {}};

@@ -18,6 +18,9 @@ struct Translation {
   backends::ChatProtocol client = backends::ChatProtocol::kChatCompletions;
 };
 
+// Returns the name of the endpoint that takes the protocol: chat, messages, responses. Pure.
+std::string_view NameOf(backends::ChatProtocol protocol);
+
 // How the requests to one endpoint of the gateway are put to one backend. A value.
 struct Dialect {
   backends::ClientProtocol protocol = backends::ClientProtocol::kOpenAi;  // of the answers

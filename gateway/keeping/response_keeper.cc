@@ -37,7 +37,7 @@ void ResponseKeeper::TakeEvents(std::string_view events) {
 void ResponseKeeper::Keep(std::string object) {
   std::optional<StoredResponse> response =
       ResponseToStore(request_, std::move(object), MillisecondsNow());
-  if (response) store_.Put(*std::move(response));
+  if (response) stored_ = store_.Put(*std::move(response));
 }
 
 }  // namespace headgate::gateway

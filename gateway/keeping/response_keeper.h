@@ -27,11 +27,15 @@ class ResponseKeeper {
   // Says that the answer is too large to be held whole.
   void GiveUp() { store_.CountTooLarge(); }
 
+  // Returns whether the answer was handed to the store.
+  bool stored() const { return stored_; }
+
  private:
   void Keep(std::string object);
 
   ResponseStore& store_;
   const KeptRequest request_;
+  bool stored_ = false;
 };
 
 }  // namespace headgate::gateway

@@ -40,6 +40,7 @@ Awaitable<std::optional<ClientError>> StoredConversation::Read() {
   if (!history.ok()) co_return CannotContinue(history.status(), state, account_);
   told_ = ToldState{
       .store = state.store, .previous = state.previous, .conversation = state.conversation};
+  account_.continues_stored = continues;
   refusal = Expand(*history);
   if (!refusal && state.store) {
     keeper_.emplace(*worker_.responses, KeptRequest{.owner = owner_,

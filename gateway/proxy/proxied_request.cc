@@ -184,7 +184,10 @@ Awaitable<void> ProxiedRequest::RelayAnswer(Attempt& attempt, Attempt::Ready rea
   if (ready == Attempt::Ready::kWhole) {
     const ToldState* const told = stored_ ? stored_->told() : nullptr;
     if (told != nullptr) TellInAnswer(*told, attempt.exchange().body());
-    if (keeper != nullptr) keeper->TakeAnswer(attempt.exchange().body());
+    if (keeper != nullptr) {
+      keeper->TakeAnswer(attempt.exchange().body());
+      account_.stored = keeper->stored();
+    }
     return SendWholeAnswer(attempt, response_, account_);
   }
   if (keeper != nullptr) keeper->GiveUp();

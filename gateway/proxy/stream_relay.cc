@@ -217,6 +217,7 @@ Awaitable<void> StreamRelay::End(Attempt& attempt) {
   if (whole) attempt.events().AppendEnd(response_.protocol(), tail);
   if (told_ != nullptr) TellInEvents(*told_, tail);
   if (whole && keeper_ != nullptr) keeper_->TakeEvents(tail);  // the end of a translated stream
+  if (keeper_ != nullptr) account_.stored = keeper_->stored();
   // out() still holds the head if no event was sent to the client.
   if (!tail.empty()) response_.AppendPiece(tail);
   // Without the last chunk a client that only looks at HTTP sees a failure too: decision 32.

@@ -121,7 +121,10 @@ class Protocols(unittest.TestCase):
         reply = self.ask(MESSAGES, message_body("gpt-4.1", context_management={"edits": []}))
         self.assertIn("context_management", reply.headers["x-headgate-dropped"].split(", "))
         self.assertEqual(self.gateway.log_of(reply)["dropped"], reply.headers["x-headgate-dropped"])
-        self.assertNotIn("x-headgate-dropped", self.ask(MESSAGES, message_body("claude-sonnet-5")).headers)
+        self.assertEqual(self.gateway.log_of(reply)["translated"], "chat")
+        passing = self.ask(MESSAGES, message_body("claude-sonnet-5"))
+        self.assertNotIn("x-headgate-dropped", passing.headers)
+        self.assertNotIn("translated", self.gateway.log_of(passing))
 
     def test_tokens_are_counted_or_estimated_and_cost_nothing(self):
         for model in ("claude-sonnet-5", "gpt-4.1"):

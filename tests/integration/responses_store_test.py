@@ -163,6 +163,16 @@ class Continued(Store):
         self.create(CLAUDE, [{"id": asked}, {"role": "user", "content": "Bears?"}], store=False)
         self.assert_told_in_order(self.sent(CLAUDE), ["Aardvarks come first.", "Bears?"])
 
+    def test_the_access_log_says_what_is_stored_and_continued(self):
+        reply = call(self.port, RESPONSES, {"model": CLAUDE, "input": "hello"})
+        line = self.gateway.log_of(reply)
+        self.assertEqual((line["stored"], line.get("continues_stored"), line["translated"]),
+                         (True, None, "messages"))
+        reply = call(self.port, RESPONSES, {"model": CLAUDE, "input": "and then", "store": False,
+                                            "previous_response_id": last_response(reply)["id"]})
+        line = self.gateway.log_of(reply)
+        self.assertEqual((line.get("stored"), line["continues_stored"]), (None, True))
+
     def test_an_unknown_item(self):
         for model in MODELS:
             error = self.create(model, [{"type": "item_reference", "id": "fc_0"}], status=404)
