@@ -260,6 +260,8 @@ Attempt::Ready Attempt::FailRefused(const backends::ErrorBody& body, std::string
              .retry_after = failure_.error.retry_after});
   failure_.error.status = body.status;
   failure_.context_too_long = body.context_too_long;
+  failure_.documents_refused =
+      request_.uses_documents && (body.status == 400 || body.status == 415 || body.status == 422);
   failure_.stream_options_refused = body.names_stream_options && body_.has_stream_options();
   entry().status = body.status;
   entry().blame = verdict.blame;

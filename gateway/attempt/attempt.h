@@ -38,6 +38,7 @@ struct OutgoingRequest {
   backends::SplicePoints splice;
   bool wants_usage = false;      // of a stream, to be passed on
   bool has_thoughts = false;     // of earlier turns
+  bool uses_documents = false;   // files such as PDF
   std::size_t answers = 1;       // asked for
   std::size_t text_bytes = 0;    // of the prompt, with its tools
   std::int64_t other_input = 0;  // tokens of images and audio, at most

@@ -8,6 +8,8 @@ namespace headgate::gateway {
 struct AttemptFailure {
   backends::UpstreamError error;
   bool context_too_long = false;
+  // The request has files, which not every backend reads, and the refusal may be about them.
+  bool documents_refused = false;
   // Nothing was sent: the request cannot be said in the backend's protocol.
   bool untranslatable = false;
   // The request had stream_options and was refused because of them.

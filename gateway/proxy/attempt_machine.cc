@@ -31,6 +31,7 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
       return {.kind = Kind::kSend, .plan_index = at_, .no_stream_options = true};
     }
     if (failure.context_too_long) return NextWithLargerContext();
+    if (failure.documents_refused && at_ + 1 < plan_.size()) return SendTo(at_ + 1);
     return {.kind = Kind::kReturn, .plan_index = at_};  // every other target would refuse it as
                                                         // well
   }

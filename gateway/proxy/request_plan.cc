@@ -21,6 +21,7 @@ void TakeView(const backends::RequestView& view, OutgoingRequest& outgoing,
   outgoing.wants_usage = view.facts.wants_usage;
   outgoing.has_thoughts = view.facts.has_thoughts;
   outgoing.answers = static_cast<std::size_t>(view.facts.answered_choices);
+  outgoing.uses_documents = view.facts.uses_documents;
   outgoing.text_bytes = view.facts.prompt_bytes();
   outgoing.other_input = view.facts.other_input_tokens;
   if (view.facts.max_tokens) {

@@ -146,6 +146,18 @@ TEST(AttemptMachine, context_too_long_goes_to_a_larger_window_only) {
   EXPECT_EQ(none.OnFailure(failure, budget, kNow).kind, AttemptMachine::Kind::kReturn);
 }
 
+TEST(AttemptMachine, a_refusal_that_may_be_about_a_file_is_not_final) {
+  AttemptFailure failure = Failure(AttemptResult::kStatus4xx, 400);
+  failure.documents_refused = true;
+  RetryBudget budget;
+  AttemptMachine machine = TwoTargets();
+  const AttemptMachine::Step second = machine.OnFailure(failure, budget, kNow);
+  EXPECT_EQ(second.kind, AttemptMachine::Kind::kSend);
+  EXPECT_EQ(second.plan_index, 1u);
+  EXPECT_FALSE(second.same_target);
+  EXPECT_EQ(machine.OnFailure(failure, budget, kNow).kind, AttemptMachine::Kind::kReturn);
+}
+
 TEST(AttemptMachine, refused_stream_options_are_left_out_once_and_cost_no_retry) {
   AttemptFailure refused = Failure(AttemptResult::kStatus4xx, 422);
   refused.stream_options_refused = true;
