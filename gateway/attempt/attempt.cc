@@ -260,8 +260,7 @@ Attempt::Ready Attempt::FailRefused(const backends::ErrorBody& body, std::string
              .retry_after = failure_.error.retry_after});
   failure_.error.status = body.status;
   failure_.context_too_long = body.context_too_long;
-  failure_.documents_refused =
-      request_.uses_documents && (body.status == 400 || body.status == 415 || body.status == 422);
+  failure_.documents_refused = request_.uses_documents;
   failure_.stream_options_refused = body.names_stream_options && body_.has_stream_options();
   entry().status = body.status;
   entry().blame = verdict.blame;
@@ -277,9 +276,8 @@ Attempt::Ready Attempt::FailRefused(const backends::ErrorBody& body, std::string
 }
 
 void Attempt::Commit() {
-  entry().status = 200;
+  account_.status = entry().status = 200;
   account_.committed = number_;
-  account_.status = 200;
   account_.dropped = body_.dropped();
   if (dialect_.translation) account_.translated = NameOf(dialect_.translation->backend);
 }
