@@ -207,7 +207,7 @@ TEST_F(ChatStreamWriterTest, RoundTrip) {
             "usage(9/0/0>5/0) finish(calls) end");
 }
 
-TEST(ChatStreamWriterTest, GivesACallAnIdThatHasNone) {
+TEST(ChatStreamWriterIdTest, GivesACallAnIdThatHasNone) {
   const Conversation request;
   std::string out;
   StreamWriter writer({.request = &request, .request_id = "req_1"}, out);
