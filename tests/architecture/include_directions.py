@@ -61,7 +61,7 @@ INSIDE = {
     "backends/protocols/openai_responses/input": "protocols/json protocols/values",
     "backends/protocols/openai_responses": "protocols/json protocols/sse protocols/values protocols/openai "
                                            "protocols/openai_responses/input protocols/openai_responses/stream",
-    "backends/protocols/openai_responses/stream": "protocols/json protocols/values protocols/openai_responses",
+    "backends/protocols/openai_responses/stream": "protocols/json protocols/sse protocols/values protocols/openai_responses",
     "backends/protocols/openai_responses/passing": "protocols/json protocols/sse protocols/values protocols/errors "
                                                    "protocols/passing protocols/openai",
     "backends/protocols/anthropic/request": "protocols/values protocols/json protocols/request",
