@@ -10,12 +10,12 @@
 namespace headgate::backends::openai_chat {
 namespace {
 
-struct FinishWord {
+struct FinishRow {
   std::string_view word;
   FinishReason reason;
 };
 
-constexpr FinishWord kFinishWords[] = {
+constexpr FinishRow kFinishWords[] = {
     // OpenAI, openai-openapi 2.3.0, August 2026.
     {"stop", FinishReason::kStop},
     {"length", FinishReason::kLength},
@@ -68,7 +68,7 @@ AnswerEvent FinishEvent(std::string_view word, std::string_view stop_sequence, b
 FinishReason ReasonOf(std::string_view word, bool has_calls) {
   const FinishReason plain = has_calls ? FinishReason::kToolCalls : FinishReason::kStop;
   const auto* const found = std::find_if(std::begin(kFinishWords), std::end(kFinishWords),
-                                         [&](const FinishWord& row) { return row.word == word; });
+                                         [&](const FinishRow& row) { return row.word == word; });
   if (found == std::end(kFinishWords)) return plain;
   const bool either =
       found->reason == FinishReason::kStop || found->reason == FinishReason::kToolCalls;
@@ -103,7 +103,7 @@ bool IsFinishWord(std::string_view word) {
 
 bool IsStopSequence(std::string_view text) {
   return !text.empty() && std::none_of(std::begin(kFinishWords), std::end(kFinishWords),
-                                       [&](const FinishWord& row) { return row.word == text; });
+                                       [&](const FinishRow& row) { return row.word == text; });
 }
 
 void AppendUsage(const ReportedTokens& tokens, std::string& out) {
