@@ -13,6 +13,8 @@ namespace {
 
 using EventKind = AnswerEvent::Kind;
 
+constexpr std::string_view kSummaryIndex = "summary_index";
+
 }  // namespace
 
 struct StreamReader::PieceEvent {
@@ -35,7 +37,7 @@ const StreamReader::PieceEvent StreamReader::kPieceEvents[] = {
      "delta",
      false},
     {R"("response.reasoning_summary_text.delta")", EventKind::kThinking, ItemKind::kThought,
-     "summary_index", "delta", false},
+     kSummaryIndex, "delta", false},
     {R"("response.reasoning_text.delta")", EventKind::kThinking, ItemKind::kThought,
      "content_index", "delta", false},
     {R"("response.refusal.delta")", EventKind::kRefusal, ItemKind::kMessage, "content_index",
@@ -49,7 +51,7 @@ const StreamReader::PieceEvent StreamReader::kPieceEvents[] = {
      "arguments",
      true},
     {R"("response.reasoning_summary_text.done")", EventKind::kThinking, ItemKind::kThought,
-     "summary_index", "text", true},
+     kSummaryIndex, "text", true},
     {R"("response.reasoning_text.done")", EventKind::kThinking, ItemKind::kThought, "content_index",
      "text", true},
     {R"("response.refusal.done")", EventKind::kRefusal, ItemKind::kMessage, "content_index",
@@ -164,33 +166,45 @@ void StreamReader::TakePiece(const PieceEvent& event) {
   }
   item->Learn(name);
   if (item->done) return;
-  std::string_view index = event.index.empty() ? "" : event_.Find(event.index);
-  if (!json::IsNumber(index)) index = {};
-  if (event.whole && item->HasPart(index)) return;
-  if (event.whole || !item->HasPart(index)) item->pair.Clear();
+  const std::string_view part = PartOf(event);
+  if (event.whole && item->HasPart(part)) return;
+  if (event.whole || !item->HasPart(part)) item->pair.Clear();
   const std::string_view token = item->pair.Join(event_.Find(event.text));
   if (!json::ReadText(token, text_) || text_.empty()) return;
-  SayPiece(*item, index, event.kind, text_);
+  SayPiece(*item, part, event.kind, text_);
 }
 
-void StreamReader::SayPiece(Item& item, std::string_view index, EventKind kind,
+std::string_view StreamReader::PartOf(const PieceEvent& event) {
+  part_.clear();
+  if (event.index.empty()) return part_;
+  const std::string_view index = event_.Find(event.index);
+  if (!json::IsNumber(index)) return part_;
+  if (event.item == ItemKind::kThought) {
+    const bool summary = event.index == kSummaryIndex;
+    part_.push_back(static_cast<char>(summary ? PartList::kSummary : PartList::kContent));
+  }
+  return part_.append(index);
+}
+
+void StreamReader::SayPiece(Item& item, std::string_view part, EventKind kind,
                             std::string_view text) {
-  BeginPart(item, index);
+  BeginPart(item, part);
+  item.text_kind = kind;
   item.said = true;
   item.text.Add(text);
   Say(item, kind, text);
 }
 
 // Some servers do not say the index with each piece.
-void StreamReader::BeginPart(Item& item, std::string_view index) {
+void StreamReader::BeginPart(Item& item, std::string_view part) {
   std::vector<std::string>& parts = item.parts;
   if (parts.empty()) {
-    parts.emplace_back(index);
+    parts.emplace_back(part);
     return;
   }
-  if (index.empty() || parts.back() == index) return;
+  if (part.empty() || parts.back() == part) return;
   if (parts.back().empty()) {
-    parts.back() = index;
+    parts.back() = part;
     return;
   }
   if (item.kind == ItemKind::kThought) {
@@ -198,8 +212,8 @@ void StreamReader::BeginPart(Item& item, std::string_view index) {
   } else {
     Say(item, EventKind::kPartEnd, {});
   }
-  std::erase(parts, index);
-  parts.emplace_back(index);
+  std::erase(parts, part);
+  parts.emplace_back(part);
 }
 
 void StreamReader::Say(Item& item, EventKind kind, std::string_view text) {
@@ -215,6 +229,10 @@ void StreamReader::Say(Item& item, EventKind kind, std::string_view text) {
 
 void StreamReader::Close(Item& item) {
   const bool call = !item.opening.empty();
+  const std::string_view half = item.pair.Rest();
+  if (item.said && item.kind == ItemKind::kMessage && !half.empty()) {
+    reading_.Emit(item.text_kind, half);
+  }
   if (item.said || call) reading_.Emit(EventKind::kPartEnd);
   item.state = Item::State::kOver;
   item.opening.clear();
@@ -280,9 +298,9 @@ void StreamReader::SayTheRest(Item& item, const json::Members& members) {
 }
 
 void StreamReader::SayThought(Item& item, const json::Members& members) {
-  const ItemTexts summary = TextsOfParts(item.kind, members.Find("summary"));
-  const bool has_summary = !summary.empty() && item.text.SizeIfBegun(summary).has_value();
-  SayRestOf(item, has_summary ? summary : TextsOfParts(item.kind, members.Find("content")));
+  const ItemTexts both = TextsOfThought(members);
+  const bool fits = item.text.SizeIfBegun(both).has_value();
+  SayRestOf(item, fits ? both : TextsOfContent(members));
   const std::string signature = TextOf(members, "encrypted_content");
   if (signature.empty() || item.done) return;
   item.said = true;
@@ -292,12 +310,13 @@ void StreamReader::SayThought(Item& item, const json::Members& members) {
 void StreamReader::SayRestOf(Item& item, const ItemTexts& texts) {
   std::size_t said = item.text.size();
   if (item.text.SizeIfBegun(texts).value_or(0) <= said) return;
+  item.pair.Clear();  // the whole text has what became of the half
   for (const ItemText& one : texts) {
     const std::size_t skipped = std::min(said, one.text.size());
     said -= skipped;
     if (skipped == one.text.size()) continue;
     const bool goes_on = skipped > 0 || IsCallKind(item.kind);
-    SayPiece(item, goes_on ? std::string_view() : std::string_view(one.index), one.kind,
+    SayPiece(item, goes_on ? std::string_view() : std::string_view(one.part), one.kind,
              std::string_view(one.text).substr(skipped));
   }
 }

@@ -42,6 +42,8 @@ class StreamReader final : public AnswerStreamReader {
   void Dispatch(std::string_view type);
   bool HasDelta() const;
   void TakePiece(const PieceEvent& event);
+  // Returns the name of the part that the current event is about; empty if it does not say.
+  std::string_view PartOf(const PieceEvent& event);
   void TakeItemBegin();
   void TakeItemEnd();
   void TakeEnd(bool incomplete);
@@ -58,9 +60,9 @@ class StreamReader final : public AnswerStreamReader {
   void SayRestOf(Item& item, const ItemTexts& texts);
   // Says what is in the whole `output` and has not been said yet.
   void TakeOutput(std::string_view output);
-  // `index`: of the part that `text` belongs to; empty: of the part that grows.
-  void SayPiece(Item& item, std::string_view index, AnswerEvent::Kind kind, std::string_view text);
-  void BeginPart(Item& item, std::string_view index);
+  // `part`: that `text` belongs to, named as in ItemText; empty: the part that grows.
+  void SayPiece(Item& item, std::string_view part, AnswerEvent::Kind kind, std::string_view text);
+  void BeginPart(Item& item, std::string_view part);
   void Say(Item& item, AnswerEvent::Kind kind, std::string_view text);
   void Close(Item& item);
   void Advance();
@@ -70,6 +72,7 @@ class StreamReader final : public AnswerStreamReader {
   json::PaddedCopy copy_;  // of the data of the current event
   json::Members event_;
   std::string text_;               // of the current delta
+  std::string part_;               // that it belongs to
   std::deque<Item> items_;         // all of them, in the order in which they began
   Item* open_ = nullptr;           // the current item
   std::size_t first_waiting_ = 0;  // no item before it waits

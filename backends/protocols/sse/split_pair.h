@@ -15,8 +15,14 @@ class SplitPair {
   // end of the token if there is no half.
   std::string_view Join(std::string_view token);
 
-  // Forgets a half that nothing followed: the text is over.
+  // Forgets a half that nothing followed.
   void Clear() { half_.clear(); }
+  // The same at the end of the text: returns U+FFFD for the half, or nothing if there is none.
+  std::string_view Rest() {
+    const bool half = !half_.empty();
+    half_.clear();
+    return half ? "\xEF\xBF\xBD" : "";
+  }
 
  private:
   std::string half_;  // an escape: \ud83d

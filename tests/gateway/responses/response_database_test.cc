@@ -75,7 +75,7 @@ TEST_F(ResponseDatabaseTest, BeginsAnewIfItsFolderIsRemoved) {
   ASSERT_TRUE(database.Put(Response("resp_2"), kNow).ok());
   EXPECT_TRUE(std::filesystem::exists(folder_.Path("responses.db")));
   EXPECT_EQ(database.Get("anna", "resp_2", kNow).value(), Response("resp_2").object);
-  EXPECT_THAT(told_, ElementsAre(HasSubstr("were removed")));
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("was removed or replaced")));
 }
 
 TEST_F(ResponseDatabaseTest, OnlyTheOwnerOfTheFileMayReadIt) {
@@ -164,10 +164,9 @@ TEST_F(ResponseDatabaseTest, HistoryIsBounded) {
   ASSERT_TRUE(database.Put(Large("large", 3000), kNow).ok());
   EXPECT_EQ(database.History("anna", "large", kNow).status().code(),
             absl::StatusCode::kResourceExhausted);
-  // A ring cannot come about by itself, but must not be walked for ever.
+  // An id that comes again makes no ring: what continued the first one still has it as its past.
   ASSERT_TRUE(database.Put(Response("a", "b"), kNow).ok());
-  EXPECT_EQ(database.History("anna", "b", kNow).status().code(),
-            absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(database.History("anna", "b", kNow).ok());
 }
 
 TEST_F(ResponseDatabaseTest, ExpiresAfterItsTime) {

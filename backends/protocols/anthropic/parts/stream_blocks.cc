@@ -148,6 +148,9 @@ void StreamBlocks::EndOpen(AnswerSink& sink) {
   if (!is_open_) return;
   is_open_ = false;
   if (open_.kind == Kind::kSkipped) return;
+  if (const std::string_view half = pair_.Rest(); open_.kind == Kind::kText && !half.empty()) {
+    sink.On({.kind = AnswerEvent::Kind::kText, .text = half});
+  }
   if (open_.kind == Kind::kCall && !open_.has_arguments) {
     sink.On({.kind = AnswerEvent::Kind::kToolArguments,
              .text = open_.input.empty() ? std::string_view("{}") : open_.input});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/protocols/openai_responses/answer_reader.h"
+#include "config/base/text.h"
 
 namespace headgate::backends::openai_responses {
 namespace {
@@ -77,8 +78,11 @@ ItemName NameIn(const json::Members& event, const json::Members* item) {
   return name;
 }
 
-ItemTexts TextsOfParts(ItemKind kind, std::string_view parts) {
-  ItemTexts texts;
+namespace {
+
+// Appends what is in a list of parts. `prefix`: of their names.
+void AppendTexts(EventKind kind, std::string_view prefix, std::string_view parts,
+                 ItemTexts& texts) {
   std::vector<std::string_view> elements;
   json::ReadElements(parts, elements);
   for (std::size_t i = 0; i < elements.size(); ++i) {
@@ -87,21 +91,39 @@ ItemTexts TextsOfParts(ItemKind kind, std::string_view parts) {
     const bool refusal = part.Find("type") == R"("refusal")";
     std::string text = TextOf(part, refusal ? "refusal" : "text");
     if (text.empty()) continue;
-    const EventKind text_kind =
-        kind == ItemKind::kThought ? EventKind::kThinking : EventKind::kText;
-    texts.push_back({.index = std::to_string(i),
-                     .kind = refusal ? EventKind::kRefusal : text_kind,
+    texts.push_back({.part = config::Concat(prefix, std::to_string(i)),
+                     .kind = refusal ? EventKind::kRefusal : kind,
                      .text = std::move(text)});
   }
+}
+
+std::string PrefixOf(PartList list) { return std::string(1, static_cast<char>(list)); }
+
+}  // namespace
+
+ItemTexts TextsOfContent(const json::Members& item) {
+  ItemTexts texts;
+  AppendTexts(EventKind::kThinking, PrefixOf(PartList::kContent), item.Find("content"), texts);
+  return texts;
+}
+
+ItemTexts TextsOfThought(const json::Members& item) {
+  ItemTexts texts;
+  AppendTexts(EventKind::kThinking, PrefixOf(PartList::kSummary), item.Find("summary"), texts);
+  AppendTexts(EventKind::kThinking, PrefixOf(PartList::kContent), item.Find("content"), texts);
   return texts;
 }
 
 ItemTexts TextsOf(ItemKind kind, const json::Members& item) {
-  if (!IsCallKind(kind)) return TextsOfParts(kind, item.Find("content"));
+  if (kind == ItemKind::kThought) return TextsOfThought(item);
   ItemTexts texts;
+  if (!IsCallKind(kind)) {
+    AppendTexts(EventKind::kText, {}, item.Find("content"), texts);
+    return texts;
+  }
   std::string arguments = ArgumentsOf(item);
   if (!arguments.empty()) {
-    texts.push_back({.index = {}, .kind = EventKind::kToolArguments, .text = std::move(arguments)});
+    texts.push_back({.part = {}, .kind = EventKind::kToolArguments, .text = std::move(arguments)});
   }
   return texts;
 }

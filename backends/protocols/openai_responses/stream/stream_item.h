@@ -35,17 +35,21 @@ ItemName NameIn(const json::Members& event, const json::Members* item);
 
 // A text of an item, and the part that it belongs to.
 struct ItemText {
-  std::string index;
+  std::string part;  // its index; of a thought, which has two lists of parts, behind PartList
   AnswerEvent::Kind kind = AnswerEvent::Kind::kText;
   std::string text;
 };
 using ItemTexts = std::vector<ItemText>;
 
+// What names of the parts of a thought begin with.
+enum class PartList : char { kSummary = 's', kContent = 'c' };
+
 // Returns what is in a whole item: of a message its content, of a call its arguments. Texts without
 // content are left out.
 ItemTexts TextsOf(ItemKind kind, const json::Members& item);
-// Returns what is in a list of parts: a `summary` or a `content`.
-ItemTexts TextsOfParts(ItemKind kind, std::string_view parts);
+// Returns what is in both lists of a thought, its summary first; or in its content alone.
+ItemTexts TextsOfThought(const json::Members& item);
+ItemTexts TextsOfContent(const json::Members& item);
 
 // What has been said of an item, as far as it tells whether a whole text goes on with it. The text
 // itself is not kept.
@@ -81,7 +85,7 @@ struct StreamItem {
   bool IsBegunBy(const ItemName& name, ItemKind event_kind) const;
   // Keeps what the item was not called before.
   void Learn(const ItemName& name);
-  bool HasPart(std::string_view index) const;
+  bool HasPart(std::string_view part) const;
 
   std::string id;
   std::string index;
@@ -90,10 +94,11 @@ struct StreamItem {
   State state = State::kWaiting;
   std::string opening;  // of a call that is not over: the JSON of the item as it began
   std::vector<std::pair<AnswerEvent::Kind, std::string>> waiting;  // events
-  std::vector<std::string> parts;  // as written: the indexes of those said; the last one grows
+  std::vector<std::string> parts;  // those said, named as in ItemText; the last one grows
   SaidText text;
-  SplitPair pair;     // of the text of the part that grows
-  bool said = false;  // any part has come
+  SplitPair pair;                                          // of the text of the part that grows
+  AnswerEvent::Kind text_kind = AnswerEvent::Kind::kText;  // of that part
+  bool said = false;                                       // any part has come
   bool has_signature = false;
   bool done = false;    // nothing more will come, but for what the end of the stream adds
   bool paired = false;  // with an item of the whole answer

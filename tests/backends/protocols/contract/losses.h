@@ -94,6 +94,7 @@ inline constexpr Loss kLosses[] = {
     {kMessages, kResponses, "signatures", Loss::How::kDropped, "thinking"},
     {kMessages, kResponses, "thoughts", Loss::How::kDropped, "thinking"},
     {kMessages, kResponses, "format.name", Loss::How::kRewritten, ""},
+    {kMessages, kResponses, "format.strict", Loss::How::kRewritten, ""},
     {kMessages, kResponses, "top_k", Loss::How::kDropped, "top_k"},
     {kMessages, kResponses, "stop", Loss::How::kDropped, "stop_sequences"},
     {kMessages, kResponses, "thinking.effort", Loss::How::kRewritten, ""},

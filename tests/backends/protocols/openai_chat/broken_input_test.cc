@@ -67,7 +67,6 @@ TEST(ChatBrokenInputTest, Answers) {
     EventLog log;
     const bool good = ReadAnswer(Broken(body, random), log);
     EXPECT_EQ(good, log.text.ends_with(" end")) << log.text;
-    EXPECT_EQ(good, !log.text.empty()) << log.text;
   }
 }
 

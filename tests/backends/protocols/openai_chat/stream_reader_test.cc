@@ -137,7 +137,7 @@ const StreamCase kStreamCases[] = {
     {"not JSON", TextDelta("a") + Event("{\"choices\":[{]}"), "text(a) malformed"},
     {"a cut string", TextDelta("a") + Event("{\"choices\":\"}"), "text(a) malformed"},
     {"half a surrogate pair", TextDelta("\\ud83d") + TextDelta("\\ud83d\\ude00") + kStop + kDone,
-     "text(\xEF\xBF\xBD) text(😀) | finish(stop) end"},
+     "text(\xEF\xBF\xBD😀) | finish(stop) end"},
     {"members of wrong types",
      Delta(R"("content":5,"refusal":{},"reasoning":[1],"tool_calls":"x","function_call":3)") +
          Event(R"({"choices":[5,{"delta":null},{"delta":{"content":"b"},"finish_reason":7}]})") +

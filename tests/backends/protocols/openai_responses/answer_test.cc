@@ -55,6 +55,9 @@ constexpr AnswerCase kAnswerCases[] = {
     {R"("status":"completed","output":[{"type":"reasoning","summary":[],"content":[
         {"type":"reasoning_text","text":"raw"}]}])",
      "thinking raw\npart end\nfinish 0\nend\n"},
+    {R"("status":"completed","output":[{"type":"reasoning","summary":[
+        {"type":"summary_text","text":"sum"}],"content":[{"type":"reasoning_text","text":"raw"}]}])",
+     "thinking sum\nthinking \n\n\nthinking raw\npart end\nfinish 0\nend\n"},
     {R"("status":"failed","output":[],"error":{"code":"server_error","message":"x"},
         "usage":{"input_tokens":3,"output_tokens":0})",
      "usage 3/0/0/0/0\nerror {\"error\":{\"code\":\"server_error\",\"message\":\"x\"}}\n"},

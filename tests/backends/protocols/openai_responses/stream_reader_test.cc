@@ -83,7 +83,7 @@ constexpr std::string_view kCalls =
 )";
 
 constexpr std::string_view kTextEvents =
-    "text Hel\ntext lo \xF0\x9F\x98\x80 \xEF\xBF\xBD\npart end\n";
+    "text Hel\ntext lo \xF0\x9F\x98\x80 \ntext \xEF\xBF\xBD\npart end\n";
 constexpr std::string_view kThoughtEvents =
     "thinking a\nthinking \n\n\nthinking b\nsignature enc\npart end\n";
 constexpr std::string_view kCallEvents =
@@ -157,6 +157,18 @@ constexpr StreamCase kStreamCases[] = {
 {"type":"response.completed","response":{"status":"completed","output":[]}}
 )",
      "start  \nthinking raw\npart end\nrefusal no\npart end\nfinish 4\nend\n"},
+    // A thought with a summary and its content: in deltas, whole, and the content only at its end.
+    {R"({"type":"response.reasoning_summary_text.delta","output_index":0,"summary_index":0,"delta":"sum"}
+{"type":"response.reasoning_text.delta","output_index":0,"content_index":0,"delta":"raw"}
+)",
+     "start  \nthinking sum\nthinking \n\n\nthinking raw\n"},
+    {R"({"type":"response.output_item.done","output_index":0,"item":{"type":"reasoning","summary":[{"type":"summary_text","text":"sum"}],"content":[{"type":"reasoning_text","text":"raw"}]}}
+)",
+     "start  \nthinking sum\nthinking \n\n\nthinking raw\npart end\n"},
+    {R"({"type":"response.reasoning_summary_text.delta","output_index":0,"summary_index":0,"delta":"sum"}
+{"type":"response.output_item.done","output_index":0,"item":{"type":"reasoning","summary":[{"type":"summary_text","text":"sum"}],"content":[{"type":"reasoning_text","text":"raw"}]}}
+)",
+     "start  \nthinking sum\nthinking \n\n\nthinking raw\npart end\n"},
     // A surrogate pair that was split.
     {R"({"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"\ud83d"}
 {"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"\ude00b"}

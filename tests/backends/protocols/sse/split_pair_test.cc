@@ -48,7 +48,11 @@ TEST(SplitPairTest, ForgetsAHalfWhenItsTextIsOver) {
   SplitPair pair;
   EXPECT_EQ(pair.Join(R"("\ud83d")"), R"("")");
   pair.Clear();
+  EXPECT_EQ(pair.Rest(), "");
   EXPECT_EQ(pair.Join(R"("a")"), R"("a")");
+  EXPECT_EQ(pair.Join(R"("b\ud83d")"), R"("b")");
+  EXPECT_EQ(pair.Rest(), "\xEF\xBF\xBD");
+  EXPECT_EQ(pair.Rest(), "");
 }
 
 }  // namespace
