@@ -161,7 +161,8 @@ bool JsonCheck::Number() {
 
 bool Members::Read(std::string_view text) {
   Clear();
-  if (IsObject(text) && ReadAll(text)) return true;
+  const auto* const first = std::find_if_not(text.begin(), text.end(), IsSpace);
+  if (first != text.end() && *first == '{' && ReadAll(text)) return true;
   Clear();
   return false;
 }

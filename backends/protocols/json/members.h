@@ -22,7 +22,8 @@ class Members {
   };
 
   // Reads `text`, which must be followed by at least 64 readable bytes and must outlive the views.
-  // Returns false if it is not one whole object; there are no members then.
+  // Returns false if it is not one whole object, with or without white space around it; there are
+  // no members then.
   bool Read(std::string_view text);
   void Clear() {
     members_.clear();

@@ -25,6 +25,7 @@ TEST(MembersTest, GivesViewsOfTheValuesAsTheyAreWritten) {
   EXPECT_EQ(Listed(R"({"a":1.50 , "b" : "x\"y" ,"c":[ {} , 2 ] , "d":{"e":null}, "f":true })"),
             R"(a=1.50;b="x\"y";c=[ {} , 2 ];d={"e":null};f=true;)");
   EXPECT_EQ(Listed("{\"m\\u006fdel\":1}"), "model=1;");
+  EXPECT_EQ(Listed("\r\n {\"a\":1} \n"), "a=1;");
   EXPECT_EQ(Listed(R"({"n":123456789012345678901234567890,"h":1e400})"),
             "n=123456789012345678901234567890;h=1e400;");
 }
