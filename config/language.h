@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/base/enum_words.h"
+#include "config/failover.h"
 #include "config/supply.h"
 
 namespace headgate::config {
@@ -146,6 +147,7 @@ struct Route {
   OnNoTarget on_no_target = OnNoTarget::kReject;
   std::vector<WarningKind> allow_warnings;
   RouteTimeouts timeouts;
+  Failover failover;
   SourceLocation location;
   std::string path;  // its path in diagnostics: "routes.code"; empty if not loaded from a file
 };

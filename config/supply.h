@@ -57,6 +57,10 @@ inline constexpr std::array kEngines = {
     EnumWord<Engine>{"ollama", Engine::kOllama},     EnumWord<Engine>{"none", Engine::kNone},
 };
 
+// What a target can do because of how its backend serves the model. prefill: it continues an answer
+// whose beginning it is given.
+inline constexpr std::array<std::string_view, 1> kTargetAbilities = {"prefill"};
+
 // What a model can be asked for beside text.
 inline constexpr std::array<std::string_view, 6> kAbilities = {
     "tools", "json_schema", "images", "audio", "reasoning", "embeddings"};
@@ -109,6 +113,9 @@ struct Url {
 struct Timeouts {
   Milliseconds connect{2000};
   Milliseconds first_token{60000};
+  // Until the first byte of a non-streamed answer; absent: first_token and the time that the answer
+  // takes at the target's measured speed.
+  std::optional<Milliseconds> first_byte;
   Milliseconds between_tokens{30000};
   Milliseconds total{600000};
 };
@@ -117,12 +124,14 @@ struct Timeouts {
 struct RouteTimeouts {
   std::optional<Milliseconds> connect;
   std::optional<Milliseconds> first_token;
+  std::optional<Milliseconds> first_byte;
   std::optional<Milliseconds> between_tokens;
   std::optional<Milliseconds> total;
 
   Timeouts Over(const Timeouts& backend) const {
     return {.connect = connect.value_or(backend.connect),
             .first_token = first_token.value_or(backend.first_token),
+            .first_byte = first_byte ? first_byte : backend.first_byte,
             .between_tokens = between_tokens.value_or(backend.between_tokens),
             .total = total.value_or(backend.total)};
   }
@@ -130,10 +139,17 @@ struct RouteTimeouts {
 
 // One catalogue model as one backend serves it.
 struct ServedModel {
-  std::string model;            // catalogue name
-  std::string upstream_name;    // what goes into "model" upstream
-  std::optional<Prices> price;  // this backend's, else the catalogue's; none: unpriced
+  std::string model;                  // catalogue name
+  std::string upstream_name;          // what goes into "model" upstream
+  std::optional<Prices> price;        // this backend's, else the catalogue's; none: unpriced
+  std::vector<std::string> supports;  // of kTargetAbilities
   SourceLocation location;
+};
+
+// What a provider allows our account at a paid API; nullopt: not known.
+struct ProviderLimits {
+  std::optional<int> requests_per_minute;
+  std::optional<std::int64_t> tokens_per_minute;  // input and output together
 };
 
 struct Backend {
@@ -150,6 +166,7 @@ struct Backend {
   NanoUsd rent_per_replica_hour = 0;  // self-hosted only
   std::map<std::string, std::string> labels;
   Timeouts timeouts;
+  ProviderLimits limits;     // paid API only
   bool stream_usage = true;  // accepts stream_options, and so reports the usage of streams
   // From the arrival of a request until comments may begin its streamed answer.
   Milliseconds comments_after{5000};

@@ -25,6 +25,8 @@ enum class WarningKind : std::uint8_t {
   kPriceMissing,       // a paid target without a price
   kLimitBackward,      // a live limit that keeps slow or failing targets
   kFirstTokenSlow,     // a latency_critical route waits long for a backend that hangs
+  kKeyUseless,         // a key that has no effect
+  kCommitLate,         // a latency_critical route holds its answers
   kTestKeyMissing,     // a policy test without a key under `auth: keys`
   kCertificateExpiry,  // a certificate that has expired, or expires soon
   kStateUnusable,      // a server.state that cannot be written to on this machine
@@ -44,6 +46,8 @@ inline constexpr std::array kWarningNames = {
     EnumWord<WarningKind>{"price_missing", WarningKind::kPriceMissing},
     EnumWord<WarningKind>{"limit_backward", WarningKind::kLimitBackward},
     EnumWord<WarningKind>{"first_token_slow", WarningKind::kFirstTokenSlow},
+    EnumWord<WarningKind>{"key_useless", WarningKind::kKeyUseless},
+    EnumWord<WarningKind>{"commit_late", WarningKind::kCommitLate},
     EnumWord<WarningKind>{"test_key_missing", WarningKind::kTestKeyMissing},
     EnumWord<WarningKind>{"certificate_expiry", WarningKind::kCertificateExpiry},
     EnumWord<WarningKind>{"state_unusable", WarningKind::kStateUnusable},

@@ -40,6 +40,10 @@ void CheckPaidApi(ReadContext& context, const Backend& backend, const std::strin
 }
 
 void CheckSelfHosted(ReadContext& context, const Backend& backend, const std::string& path) {
+  if (context.Has(path + ".limits")) {
+    context.ReportAt(path + ".limits", "belongs to paid_api, but hosting is self_hosted",
+                     "remove it: `slots` says how much a replica serves");
+  }
   if (context.Has(path + ".url")) {
     context.ReportAt(path + ".url", "a self_hosted backend has replicas",
                      "write `replicas: [http://…]` instead of url");

@@ -162,9 +162,11 @@ bool ReadSecret(const Value& value, SecretUse use, std::string& out) {
     return true;
   }
   const std::optional<Complaint> misspelt = MisspeltSecret(*found.text.value, use, found.origin);
-  // The name of a variable, which the complaint repeats, is not a secret.
-  const bool shown = misspelt && found.origin == SecretOrigin::kWritten &&
-                     misspelt->fix.find(*found.text.value) != std::string::npos;
+  // The name of a variable, which the complaint repeats, is not a secret. Neither is the value of
+  // an ordinary header, unless it is kept elsewhere.
+  const bool named = misspelt && misspelt->fix.find(*found.text.value) != std::string::npos;
+  const bool shown =
+      found.origin == SecretOrigin::kWritten && (named || use == SecretUse::kHeaderValue);
   if (!shown) value.context().AddSecret(*found.text.value);
   if (misspelt) return value.Fail(misspelt->problem, misspelt->fix);
   out = *std::move(found.text.value);

@@ -129,6 +129,31 @@ struct Duration {
 // "64KiB", "1GiB": in the largest unit that needs no fraction.
 std::string SizeText(std::int64_t kib);
 
+// A duration, 0s included, or `never`.
+struct DurationOrNever {
+  static constexpr std::string_view kExpects = "a duration, for example 5s, or never";
+  static constexpr std::string_view kWord = "never";
+  static bool Read(const Value& value, Milliseconds& out) {
+    const std::optional<std::string> text = value.Scalar(kExpects);
+    if (!text) return false;
+    Parsed<Milliseconds> parsed;
+    if (*text == kWord) {
+      parsed.value = kNever;
+    } else {
+      parsed = ParseDuration(*text);
+    }
+    if (!parsed.value) {
+      parsed.complaint.fix += ", or never";
+      return value.FailWritten(parsed.complaint);
+    }
+    out = *parsed.value;
+    return true;
+  }
+  static Json JsonSchema(Definitions& definitions) {
+    return AnyOfSchema({Duration<0>::JsonSchema(definitions), EnumSchema({kWord})});
+  }
+};
+
 // A size in [min_kib, max_kib] KiB, kept in bytes.
 template <std::int64_t min_kib, std::int64_t max_kib>
 struct Size {

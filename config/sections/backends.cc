@@ -114,6 +114,8 @@ constexpr std::array kServedFields = {
         "name", "The backend's name for the model; by default the catalogue's."),
     Optional<ServedModel, &ServedModel::price, PriceSection>(
         "price", "The price at this backend; by default the catalogue's list price."),
+    Optional<ServedModel, &ServedModel::supports, OneOrMore<OneOf<kTargetAbilities>>>(
+        "supports", "What this backend can do with the model: prefill continues a given answer."),
 };
 
 struct Served {
@@ -136,36 +138,18 @@ constexpr std::array kCostFields = {
         "per_replica_hour", "US dollars of rent for one replica for one hour; may be 0."),
 };
 
+constexpr std::array kProviderLimitFields = {
+    Optional<ProviderLimits, &ProviderLimits::requests_per_minute, Whole<1, 100'000'000>>(
+        "requests_per_minute", "Requests that the provider allows in a minute."),
+    Optional<ProviderLimits, &ProviderLimits::tokens_per_minute, Tokens>(
+        "tokens_per_minute", "Tokens of input and output that the provider allows in a minute."),
+};
+
 constexpr std::array kAuthFields = {
     Required<Backend, &Backend::auth_header, HeaderName>(
         "header",
         "The header that carries api_key, without Bearer unless it is Authorization; by default "
         "Authorization, or x-api-key with protocol anthropic."),
-};
-
-// A duration, 0s included, or `never`.
-struct DurationOrNever {
-  static constexpr std::string_view kExpects = "a duration, for example 5s, or never";
-  static constexpr std::string_view kWord = "never";
-  static bool Read(const Value& value, Milliseconds& out) {
-    const std::optional<std::string> text = value.Scalar(kExpects);
-    if (!text) return false;
-    Parsed<Milliseconds> parsed;
-    if (*text == kWord) {
-      parsed.value = kNever;
-    } else {
-      parsed = ParseDuration(*text);
-    }
-    if (!parsed.value) {
-      parsed.complaint.fix += ", or never";
-      return value.FailWritten(parsed.complaint);
-    }
-    out = *parsed.value;
-    return true;
-  }
-  static Json JsonSchema(Definitions& definitions) {
-    return AnyOfSchema({Duration<0>::JsonSchema(definitions), EnumSchema({kWord})});
-  }
 };
 
 // A version of Anthropic's API, which is named by its date.
@@ -212,6 +196,8 @@ constexpr std::array kBackendFields = {
         "labels", "Labels that `require` can compare, for example region."),
     Optional<Backend, &Backend::timeouts, Mapping<kTimeoutFields<Timeouts>>>(
         "timeouts", "Limits on an attempt."),
+    Optional<Backend, &Backend::limits, Mapping<kProviderLimitFields>>(
+        "limits", "What a paid API allows our account; kept before it is exceeded."),
     Optional<Backend, &Backend::api_key, ApiKey>("api_key", "The provider's key."),
     Nested<Backend, kAuthFields>("auth", "How api_key is sent."),
     Optional<Backend, &Backend::anthropic_version, VersionDate>(

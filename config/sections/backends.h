@@ -21,7 +21,11 @@ template <typename T>
 inline constexpr std::array kTimeoutFields = {
     Optional<T, &T::connect, Duration<1>>("connect", "Until the connection is open, TLS included."),
     Optional<T, &T::first_token, Duration<1>>(
-        "first_token", "From the request until the first byte of its answer."),
+        "first_token", "From the request until the first token of a stream."),
+    Optional<T, &T::first_byte, Duration<1>>(
+        "first_byte",
+        "From the request until a non-streamed answer begins; by default first_token and the time "
+        "that max_tokens take at the measured speed of the target."),
     Optional<T, &T::between_tokens, Duration<1>>("between_tokens",
                                                  "Between two events of a stream."),
     Optional<T, &T::total, Duration<1>>("total", "For the whole attempt."),

@@ -5,6 +5,7 @@
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
 #include "config/sections/backends.h"
+#include "config/sections/failover.h"
 #include "config/sections/require.h"
 #include "config/sections/when.h"
 
@@ -97,6 +98,23 @@ constexpr std::array kRouteFields = {
         "Names of warnings of `headgate check` that are not reported about this route."),
     Optional<Route, &Route::timeouts, Mapping<kTimeoutFields<RouteTimeouts>>>(
         "timeouts", "Limits on an attempt, instead of those of its backend."),
+    Optional<Route, Through<&Route::failover, &Failover::attempts>{}, AttemptsSection>(
+        "attempts", "What is tried before the client gets an error."),
+    Optional<Route, Through<&Route::failover, &Failover::commit>{}, CommitSection>(
+        "commit",
+        "When an answer begins to go to the client: at its first token (the default), after it was "
+        "held for a time, or complete."),
+    Optional<Route, Through<&Route::failover, &Failover::hold_limit>{}, Size<1, 1024 * 1024>>(
+        "hold_limit", "The most bytes of an answer that are held; 8MiB by default."),
+    Optional<Route, Through<&Route::failover, &Failover::held_comments>{}, DurationOrNever>(
+        "held_comments",
+        "How long the client of a held stream hears nothing before it gets a comment, or never; "
+        "10s "
+        "by default."),
+    Optional<Route, Through<&Route::failover, &Failover::resume>{}, Flag>(
+        "resume", "true: a broken stream goes on at another target that supports prefill."),
+    Optional<Route, Through<&Route::failover, &Failover::hedge>{}, HedgeSection>(
+        "hedge", "A second target is asked while the first is silent."),
 };
 
 constexpr std::array kQualityFields = {
