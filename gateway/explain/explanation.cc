@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "config/base/text.h"
+#include "gateway/explain/failover_words.h"
 #include "gateway/http/json_text.h"
 #include "routing/decide/ranking.h"
 #include "routing/decide/refusal.h"
@@ -194,6 +195,7 @@ void AddRouting(const config::Config& config, const CompiledPolicy& policy,
     plan.emplace_back(policy.targets()[planned.target].name);
   }
   out["plan"] = std::move(plan);
+  out["failover"] = FailoverWords(config.routes[decision.route].failover);
 }
 
 // Rounded to two significant digits, such as 0.00081: it is an estimate.

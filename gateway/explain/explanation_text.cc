@@ -150,6 +150,18 @@ std::string ConversationText(const json::object& explanation) {
                       Text(conversation, "because"), "\n");
 }
 
+// Only what the route says, and not the defaults.
+std::string FailoverText(const json::object& explanation) {
+  const json::value* const failover = explanation.if_contains("failover");
+  if (failover == nullptr) return {};
+  std::string out;
+  for (const auto& [key, said] : failover->as_object()) {
+    absl::StrAppendFormat(&out, "%-8s %s\n", std::string(key.data(), key.size()),
+                          std::string(said.as_string().data(), said.as_string().size()));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string ExplanationText(const json::object& explanation, bool verbose) {
@@ -163,6 +175,7 @@ std::string ExplanationText(const json::object& explanation, bool verbose) {
     if (Text(explanation, "relaxed") != "nothing") {
       absl::StrAppend(&out, "relaxed  ", Text(explanation, "relaxed"), "\n");
     }
+    out += FailoverText(explanation);
   } else {
     out += '\n';
   }

@@ -30,6 +30,7 @@ std::uint8_t SubjectsOf(WarningKind kind) {
     case WarningKind::kRouteUnreachable:
     case WarningKind::kScoreMissing:
     case WarningKind::kEndpointUnserved:
+    case WarningKind::kKeyUseless:
     case WarningKind::kCommitLate:
       return kRoute;
     case WarningKind::kRequestsUnrouted:
@@ -47,7 +48,6 @@ std::uint8_t SubjectsOf(WarningKind kind) {
     case WarningKind::kCertificateExpiry:
       return kBackend;
     case WarningKind::kFirstTokenSlow:
-    case WarningKind::kKeyUseless:
       return kRoute | kBackend;
     case WarningKind::kTestKeyMissing:
     case WarningKind::kStateUnusable:

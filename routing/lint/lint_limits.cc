@@ -76,6 +76,7 @@ class LimitLinter {
   void Keyless();
   void BackwardLimits();
   void FirstToken(std::size_t i);
+  void HeldAnswers(std::size_t i);
 
  private:
   struct Silence {
@@ -180,6 +181,18 @@ void LimitLinter::ReportSilence(std::size_t i, const Silence& silence,
       std::move(about));
 }
 
+void LimitLinter::HeldAnswers(std::size_t i) {
+  const config::Route& route = config_.routes[i];
+  const config::Commit& commit = route.failover.commit;
+  if (commit.at == config::CommitAt::kFirstToken || !IsForUrgentStreams(i)) return;
+  const std::string wait = commit.at == config::CommitAt::kComplete
+                               ? std::string("until its answer is complete")
+                               : Concat(DurationText(commit.hold), " longer for its first token");
+  context_.Report(WarningKind::kCommitLate, route.location, route.path + ".commit",
+                  Concat("lets a latency_critical stream wait ", wait),
+                  "write `commit: first_token`, or give such requests a route of their own");
+}
+
 }  // namespace
 
 void LintBackwardLimits(LintContext& context) { LimitLinter(context).BackwardLimits(); }
@@ -187,6 +200,11 @@ void LintBackwardLimits(LintContext& context) { LimitLinter(context).BackwardLim
 void LintFirstTokens(LintContext& context) {
   LimitLinter linter(context);
   for (std::size_t i = 0; i < context.config().routes.size(); ++i) linter.FirstToken(i);
+}
+
+void LintHeldAnswers(LintContext& context) {
+  LimitLinter linter(context);
+  for (std::size_t i = 0; i < context.config().routes.size(); ++i) linter.HeldAnswers(i);
 }
 
 void LintKeylessTests(LintContext& context) { LimitLinter(context).Keyless(); }

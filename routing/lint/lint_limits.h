@@ -11,6 +11,9 @@ void LintBackwardLimits(LintContext& context);
 // is tried.
 void LintFirstTokens(LintContext& context);
 
+// Routes for latency_critical streams that hold their answers.
+void LintHeldAnswers(LintContext& context);
+
 // Policy tests without a key where every request has one.
 void LintKeylessTests(LintContext& context);
 

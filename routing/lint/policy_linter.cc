@@ -2,6 +2,7 @@
 
 #include "routing/lint/lint_allowances.h"
 #include "routing/lint/lint_context.h"
+#include "routing/lint/lint_failover.h"
 #include "routing/lint/lint_limits.h"
 #include "routing/lint/lint_regions.h"
 #include "routing/lint/lint_requirements.h"
@@ -24,6 +25,8 @@ std::vector<config::FoundWarning> LintPolicy(const config::Config& config,
   LintScores(context);
   LintEndpoints(context);
   LintFirstTokens(context);
+  LintHeldAnswers(context);
+  LintFailover(context);
   LintConflicts(context);
   LintUnmetClients(context);
   LintBackwardLimits(context);
