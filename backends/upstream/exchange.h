@@ -26,7 +26,7 @@ class Exchange {
   // Sends `request` (head and body in as many pieces as they lie in; list and bytes must outlive
   // the call) and reads the answer's head and what came with it. Returns false on failure: error()
   // says why. `streamed`: the head of the answer is due within timeouts.first_token. The head of a
-  // whole answer comes when the answer does, and only the deadline bounds it.
+  // whole answer comes when the answer does, and is due within timeouts.first_byte if that is set.
   virtual Awaitable<bool> Start(std::span<const asio::const_buffer> request, bool streamed) = 0;
 
   // Reads more of the body into body(). Returns false on failure: error() says why.

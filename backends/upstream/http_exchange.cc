@@ -44,11 +44,10 @@ Awaitable<bool> HttpExchange::Start(std::span<const asio::const_buffer> request,
     if (streamed) {
       AwaitFirstToken(SteadyClock::now());
     } else {
-      // Its head comes with the whole answer, so the time until then says nothing about the
-      // replica.
-      limit_ = TimePoint::max();
+      AwaitFirstByte(SteadyClock::now());
     }
     const error_code error = co_await Ask(request);
+    if (!streamed && !aborted_) limit_ = TimePoint::max();
     const bool stray = IsStray(error);
     if (!error && !stray) co_return true;
     const bool lost = IsLost(error);
@@ -238,6 +237,15 @@ void HttpExchange::Tick(TimePoint now) {
   // An attempt that began late may have had too little time, so its phase does not count.
   if (now >= deadline_) return Abort(AttemptResult::kTotalTimeout);
   if (now >= limit_) Abort(limit_cause_);
+}
+
+// The head of a whole answer comes with the answer. Without a limit the time until then says
+// nothing about the replica.
+void HttpExchange::AwaitFirstByte(TimePoint now) {
+  limit_ = TimePoint::max();
+  if (timeouts_.first_byte) {
+    SetLimit(now, *timeouts_.first_byte, AttemptResult::kFirstByteTimeout);
+  }
 }
 
 void HttpExchange::SetLimit(TimePoint now, std::chrono::milliseconds length, AttemptResult cause) {

@@ -70,6 +70,7 @@ class HttpExchange final : public Exchange {
   bool IsStray(const error_code& error) const;
   Awaitable<error_code> ReadOnce();
   error_code Parse();
+  void AwaitFirstByte(TimePoint now);
   void SetLimit(TimePoint now, std::chrono::milliseconds length, AttemptResult cause);
   bool Fail(AttemptResult result, std::string_view detail);
 

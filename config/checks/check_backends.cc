@@ -136,6 +136,15 @@ void CheckBackend(ReadContext& context, const Config& config, const Backend& bac
 
 }  // namespace
 
+void CheckFirstByte(ReadContext& context, const std::optional<Milliseconds>& first_byte,
+                    Milliseconds total, const std::string& path) {
+  const std::string at = path + ".timeouts";
+  if (!first_byte || context.HasProblem(at) || !context.Has(at + ".total")) return;
+  if (*first_byte <= total) return;
+  context.ReportAt(at + ".first_byte", "has no effect, because it is longer than total",
+                   "write a shorter time, or a longer total");
+}
+
 void CheckBackends(ReadContext& context, const Config& config) {
   if (config.backends.empty() && context.Has("backends") && !context.HasProblem("backends")) {
     context.ReportAt("backends", "is empty", "add at least one backend");
@@ -147,6 +156,8 @@ void CheckBackends(ReadContext& context, const Config& config) {
       continue;
     }
     CheckBackend(context, config, backend);
+    CheckFirstByte(context, backend.timeouts.first_byte, backend.timeouts.total,
+                   Concat("backends.", backend.name));
   }
 }
 

@@ -1,7 +1,6 @@
 #include "config/checks/checks.h"
 
 #include "config/checks/check_backends.h"
-#include "config/checks/check_failover.h"
 #include "config/checks/check_language.h"
 #include "config/checks/check_names.h"
 #include "config/checks/check_routes.h"
@@ -14,7 +13,6 @@ void CheckConfiguration(ReadContext& context, Config& config) {
   CheckServer(context, config);
   CheckBackends(context, config);
   CheckRoutes(context, config);
-  CheckFailover(context, config);
   CheckNames(context, config);
   CheckLanguage(context, config);
   CheckTests(context, config);

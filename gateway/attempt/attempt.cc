@@ -11,6 +11,7 @@
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/attempt/refusal.h"
 #include "gateway/dialect/upstream_request.h"
+#include "gateway/failover/time_limits.h"
 #include "gateway/log/operator_log.h"
 
 namespace headgate::gateway {
@@ -63,12 +64,24 @@ SlotLease Attempt::TakeSlot(const Aim& aim) {
   return {backend(), std::move(*lease), now};
 }
 
+// The limit on the first byte of a whole answer depends on how fast the target is.
+config::Timeouts Attempt::Timeouts() const {
+  config::Timeouts timeouts = TimeoutsAt(account_, target().backend);
+  if (account_.stream) return timeouts;
+  std::optional<std::int64_t> most_output;
+  if (request_.most_output != std::numeric_limits<std::int64_t>::max()) {
+    most_output = request_.most_output;
+  }
+  timeouts.first_byte = FirstByteLimit(timeouts, learned().MsPerOutputToken(), most_output);
+  return timeouts;
+}
+
 std::unique_ptr<backends::Exchange> Attempt::MakeExchange() {
   const std::size_t replica = slot_.replica();
   return worker_.exchanges.Make({.upstream = *backend().upstream,
                                  .replica = replica,
                                  .replica_number = backend().replica_numbers[replica],
-                                 .timeouts = TimeoutsAt(account_, target().backend),
+                                 .timeouts = Timeouts(),
                                  .deadline = request_.deadline});
 }
 

@@ -143,6 +143,7 @@ class Attempt {
     return account_.snapshot->config->backends[target().backend];
   }
   SlotLease TakeSlot(const Aim& aim);
+  config::Timeouts Timeouts() const;
   std::unique_ptr<backends::Exchange> MakeExchange();
   HealthSubject Subject() const;
   void BeginWaiting(TimePoint now);

@@ -47,6 +47,7 @@ std::optional<bool> FailureToLearn(AttemptResult result, bool cut) {
 WaitLesson WaitLessonOf(AttemptResult result) {
   switch (result) {
     case AttemptResult::kFirstTokenTimeout:
+    case AttemptResult::kFirstByteTimeout:
     case AttemptResult::kTotalTimeout:
     case AttemptResult::kClientGone:
       return WaitLesson::kGivenUp;

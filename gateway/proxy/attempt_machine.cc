@@ -3,96 +3,218 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/base/check.h"
+#include "gateway/failover/backoff.h"
+
 namespace headgate::gateway {
+namespace {
 
 using backends::AttemptResult;
+using std::chrono::milliseconds;
+
+// Nothing came for as long as the configuration permits.
+bool IsSilence(AttemptResult result) {
+  return result == AttemptResult::kFirstTokenTimeout ||
+         result == AttemptResult::kFirstByteTimeout || result == AttemptResult::kStalled;
+}
+
+}  // namespace
+
+AttemptMachine::AttemptMachine(Plan plan, const Rules& rules)
+    : plan_(std::move(plan), rules.failover.attempts.targets),
+      deadline_(rules.deadline),
+      attempts_(rules.failover.attempts),
+      commit_(rules.failover),
+      resume_(rules.failover.resume),
+      hedge_delay_(rules.hedge_delay),
+      random_(rules.seed) {
+  start_ = Next(rules.now);
+}
 
 AttemptMachine::AttemptMachine(Plan plan, TimePoint deadline)
-    : plan_(std::move(plan)), deadline_(deadline) {}
-
-AttemptMachine::Step AttemptMachine::Start() const {
-  if (plan_.empty()) return {.kind = Kind::kGiveUp};
-  return {.kind = Kind::kSend, .plan_index = 0};
-}
+    : AttemptMachine(std::move(plan), Rules{.now = {}, .deadline = deadline, .failover = {}}) {}
 
 AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, RetryBudget& budget,
-                                               TimePoint now) {
-  const backends::UpstreamError& error = failure.error;
-  if (error.result == AttemptResult::kClientGone || now >= deadline_) {
-    return {.kind = Kind::kGiveUp};
-  }
-  if (failure.untranslatable) return NextUntranslated();
+                                               TimePoint now, Racer who) {
+  HEADGATE_CHECK(!committed_);
+  const AttemptResult result = failure.error.result;
+  if (result == AttemptResult::kClientGone || now >= deadline_) return {.kind = Kind::kGiveUp};
+  if (hedge_at_) return OnRacerFailure(failure, who);
+  if (failure.untranslatable) return NextUntranslated(now);
   called_ = true;
-  if (error.result == AttemptResult::kNoCredit) return Next();
-  if (error.result == AttemptResult::kStatus4xx) {
-    if (failure.stream_options_refused && !no_stream_options_) {
-      // The backend refused what the gateway had added, so this is not a failure or a retry.
-      no_stream_options_ = true;
-      return {.kind = Kind::kSend, .plan_index = at_, .no_stream_options = true};
-    }
-    if (failure.context_too_long) return NextWithLargerContext();
-    if (failure.documents_refused && at_ + 1 < plan_.size()) return SendTo(at_ + 1);
-    return {.kind = Kind::kReturn, .plan_index = at_};  // every other target would refuse it as
-                                                        // well
-  }
-  if (!retried_ && MayRetrySameTarget(failure) && budget.Take(now)) {
-    retried_ = true;
-    return {.kind = Kind::kSend,
-            .plan_index = at_,
-            .same_target = true,
-            .no_stream_options = no_stream_options_,
-            .wait = error.retry_after.value_or(std::chrono::milliseconds(0))};
-  }
-  return Next();
+  if (result == AttemptResult::kNoCredit) return Next(now);
+  if (result == AttemptResult::kStatus4xx) return OnRefusal(failure, now);
+  if (std::optional<Step> again = RetrySameTarget(failure, budget, now)) return *again;
+  return Next(now);
 }
 
-bool AttemptMachine::MayRetrySameTarget(const AttemptFailure& failure) const {
-  if (failure.error.will_repeat) return false;
-  switch (failure.error.result) {
+AttemptMachine::Step AttemptMachine::OnRefusal(const AttemptFailure& failure, TimePoint now) {
+  if (failure.stream_options_refused && !no_stream_options_) {
+    // The backend refused what the gateway had added, so this is not a failure or a retry.
+    no_stream_options_ = true;
+    return {.kind = Kind::kSend, .plan_index = at_, .no_stream_options = true};
+  }
+  if (failure.context_too_long) return NextWithLargerContext(now);
+  if (failure.documents_refused) {
+    if (const std::optional<std::size_t> next = plan_.Next(now)) return SendTo(*next, now);
+  }
+  return {.kind = Kind::kReturn, .plan_index = at_};  // every other target would refuse it as well
+}
+
+// What is left of two attempts goes on, and counts as the first from now on.
+AttemptMachine::Step AttemptMachine::OnRacerFailure(const AttemptFailure& failure, Racer who) {
+  called_ = called_ || !failure.untranslatable;
+  const std::size_t hedge = *std::exchange(hedge_at_, std::nullopt);
+  if (who == Racer::kFirst) MoveTo(hedge);
+  return {.kind = Kind::kWait, .plan_index = at_};
+}
+
+std::optional<AttemptMachine::Step> AttemptMachine::RetrySameTarget(const AttemptFailure& failure,
+                                                                    RetryBudget& budget,
+                                                                    TimePoint now) {
+  if (retries_ >= attempts_.same_target || !MayRetrySameTarget(failure, now)) return std::nullopt;
+  milliseconds wait = failure.error.retry_after.value_or(milliseconds(0));
+  // Another replica has not failed, so it need not be spared.
+  if (plan_[at_].replicas <= 1) {
+    wait = std::max(wait, Backoff(attempts_.backoff, retries_ + 1, random_.Next()));
+  }
+  if (now + wait >= deadline_ || !budget.Take(now)) return std::nullopt;
+  ++retries_;
+  return Step{.kind = Kind::kSend,
+              .plan_index = at_,
+              .same_target = true,
+              .no_stream_options = no_stream_options_,
+              .wait = wait};
+}
+
+bool AttemptMachine::MayRetrySameTarget(const AttemptFailure& failure, TimePoint now) const {
+  const backends::UpstreamError& error = failure.error;
+  if (error.will_repeat) return false;
+  const bool other_replica = plan_[at_].replicas > 1;
+  // The client has waited long already, so another target is the better choice if there is one.
+  if (IsSilence(error.result)) return other_replica && IsLast(now);
+  switch (error.result) {
     case AttemptResult::kStatus429:
       // If the backend does not say when to come back, retrying on the same account makes it worse.
-      return failure.error.retry_after && *failure.error.retry_after <= kLongestWait;
+      return error.retry_after && MayWaitFor(*error.retry_after, now);
     case AttemptResult::kConnectFailed:
     case AttemptResult::kTlsFailed:
-    case AttemptResult::kFirstTokenTimeout:
     case AttemptResult::kRejected:
-      // The first three eject the replica at once, and a replica that rejects (it serves another
+      // The first two eject the replica at once, and a replica that rejects (it serves another
       // model) will reject again. So only another replica of the target can help.
-      return plan_[at_].replicas > 1;
+      return other_replica;
     default:
-      return !failure.error.retry_after || *failure.error.retry_after <= kLongestWait;
+      return !error.retry_after || MayWaitFor(*error.retry_after, now);
   }
 }
 
-AttemptMachine::Step AttemptMachine::Next() {
-  if (at_ + 1 >= plan_.size()) return {.kind = Kind::kGiveUp, .plan_index = at_};
-  return SendTo(at_ + 1);
+// Waiting is for targets that are better than the next one, or that have no next one.
+bool AttemptMachine::MayWaitFor(milliseconds time, TimePoint now) const {
+  if (time > kLongestWait) return false;
+  return time.count() == 0 || plan_[at_].preferred || IsLast(now);
 }
 
-AttemptMachine::Step AttemptMachine::SendTo(std::size_t plan_index) {
+AttemptMachine::Step AttemptMachine::Next(TimePoint now) {
+  const std::optional<std::size_t> next = plan_.Next(now);
+  if (!next) return {.kind = Kind::kGiveUp, .plan_index = at_};
+  return SendTo(*next, now);
+}
+
+// A target at its provider's limit is waited for like one that has asked for a wait.
+AttemptMachine::Step AttemptMachine::SendTo(std::size_t plan_index, TimePoint now) {
+  const TimePoint free = std::max(plan_[plan_index].busy_until, now);
+  const auto wait = std::chrono::ceil<milliseconds>(free - now);
+  if (wait > kLongestWait || (wait.count() > 0 && free >= deadline_)) {
+    return {.kind = Kind::kRateLimited, .plan_index = plan_index, .wait = wait};
+  }
+  MoveTo(plan_index);
+  return {.kind = Kind::kSend, .plan_index = at_, .wait = wait};
+}
+
+void AttemptMachine::MoveTo(std::size_t plan_index) {
+  plan_.Take(plan_index);
   at_ = plan_index;
-  retried_ = false;
+  retries_ = 0;
   no_stream_options_ = false;
-  return {.kind = Kind::kSend, .plan_index = at_};
 }
 
-AttemptMachine::Step AttemptMachine::NextWithLargerContext() {
-  const std::int64_t tried = plan_[at_].context;
-  for (std::size_t i = at_ + 1; i < plan_.size(); ++i) {
-    if (plan_[i].context != 0 && plan_[i].context <= tried) continue;
-    return SendTo(i);
-  }
-  return {.kind = Kind::kReturn, .plan_index = at_};
+AttemptMachine::Step AttemptMachine::NextWithLargerContext(TimePoint now) {
+  const std::optional<std::size_t> next = plan_.NextWithLargerContext(at_);
+  if (!next) return {.kind = Kind::kReturn, .plan_index = at_};
+  return SendTo(*next, now);
 }
 
 // A request that cannot be said in one other protocol is not tried in a second one: the client can
 // be told what to change. If a backend of the client's own protocol has failed, that failure
 // counts.
-AttemptMachine::Step AttemptMachine::NextUntranslated() {
-  for (std::size_t i = at_ + 1; i < plan_.size(); ++i) {
-    if (!plan_[i].translated) return SendTo(i);
+AttemptMachine::Step AttemptMachine::NextUntranslated(TimePoint now) {
+  const std::optional<std::size_t> next = plan_.NextUntranslated();
+  if (!next) return {.kind = called_ ? Kind::kGiveUp : Kind::kReturn, .plan_index = at_};
+  return SendTo(*next, now);
+}
+
+AttemptMachine::Step AttemptMachine::OnSilence(HedgeBudget& budget, TimePoint now) {
+  const Step wait{.kind = Kind::kWait, .plan_index = at_};
+  if (hedged_ || committed_ || first_token_ != TimePoint{} || !hedge_delay_) return wait;
+  hedged_ = true;
+  const std::optional<std::size_t> next = plan_.Next(now);
+  if (!next || plan_[*next].busy_until > now || now >= deadline_ || !budget.Take()) return wait;
+  plan_.Take(*next);
+  hedge_at_ = next;
+  return {.kind = Kind::kStartHedge, .plan_index = *next};
+}
+
+AttemptMachine::Step AttemptMachine::OnFirstToken(TimePoint now, Racer who) {
+  HEADGATE_CHECK(!committed_);
+  const std::optional<std::size_t> hedge = std::exchange(hedge_at_, std::nullopt);
+  if (hedge && who == Racer::kHedge) MoveTo(*hedge);
+  first_token_ = now;
+  Step step = Judge({.first_token = now}, now);
+  step.cancel_other = hedge.has_value();
+  return step;
+}
+
+AttemptMachine::Step AttemptMachine::OnHeld(std::size_t bytes, bool complete, TimePoint now) {
+  return Judge({.first_token = first_token_, .bytes = bytes, .complete = complete}, now);
+}
+
+AttemptMachine::Step AttemptMachine::Judge(const CommitPolicy::Held& held, TimePoint now) {
+  if (commit_.Judge(held, now) == CommitPolicy::Verdict::kCommit) {
+    committed_ = true;
+    return {.kind = Kind::kCommit, .plan_index = at_};
   }
-  return {.kind = called_ ? Kind::kGiveUp : Kind::kReturn, .plan_index = at_};
+  Step step{.kind = Kind::kHold, .plan_index = at_};
+  if (const std::optional<TimePoint> at = commit_.CommitsAt(held.first_token)) {
+    step.wait = std::chrono::ceil<milliseconds>(*at - now);
+  }
+  return step;
+}
+
+AttemptMachine::Step AttemptMachine::OnBroken(AttemptResult result, const ResumeFacts& facts,
+                                              TimePoint now) {
+  HEADGATE_CHECK(committed_);
+  if (!resume_) return Fail(NoResume::kOff);
+  const NoResume why = MayResume(facts, result);
+  return why == NoResume::kNone ? ResumeElsewhere(facts, now) : Fail(why);
+}
+
+AttemptMachine::Step AttemptMachine::OnResumeFailed(AttemptResult result, const ResumeFacts& facts,
+                                                    TimePoint now) {
+  HEADGATE_CHECK(committed_ && resumes_ > 0);
+  if (result == AttemptResult::kClientGone) return Fail(NoResume::kNotBroken);
+  return ResumeElsewhere(facts, now);
+}
+
+AttemptMachine::Step AttemptMachine::ResumeElsewhere(const ResumeFacts& facts, TimePoint now) {
+  if (now >= deadline_) return Fail(NoResume::kNotBroken);
+  if (resumes_ >= kMostResumes) return Fail(NoResume::kTooOften);
+  const std::optional<std::size_t> next =
+      facts.text_bytes > 0 ? plan_.NextForResume(at_, now) : plan_.Next(now);
+  if (!next || plan_[*next].busy_until > now) return Fail(NoResume::kNoTarget);
+  const bool same = *next == at_;
+  ++resumes_;
+  MoveTo(*next);
+  return {.kind = Kind::kResume, .plan_index = at_, .same_target = same};
 }
 
 }  // namespace headgate::gateway

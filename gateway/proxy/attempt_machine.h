@@ -3,63 +3,137 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
-#include "absl/container/inlined_vector.h"
 #include "backends/net/types.h"
+#include "config/base/split_mix.h"
+#include "config/failover.h"
 #include "gateway/attempt/attempt_failure.h"
 #include "gateway/attempt/retry_budget.h"
+#include "gateway/failover/attempt_plan.h"
+#include "gateway/failover/commit_policy.h"
+#include "gateway/failover/hedge_budget.h"
+#include "gateway/failover/resume_rule.h"
 
 namespace headgate::gateway {
 
-// What matters of a planned target when the next attempt is chosen.
-struct PlanStep {
-  std::size_t replicas = 1;
-  std::int64_t context = 0;  // tokens; 0 = not known
-  bool translated = false;   // its backend does not speak the client's protocol
-};
-
-// Decides what follows each failed attempt of a request before commit: the same target again, the
-// next target, a short wait, or the end. Sans-I/O: the driver feeds failures and carries out steps
-// (docs/operations.md, "When things fail"). It is never asked after commit. Worker-bound.
+// Decides what a request does next: send, ask the same target again, move on, start a hedge, hold,
+// commit, resume a broken stream, or end (docs/operations.md, "When things fail"). Sans-I/O: the
+// driver reports what happened and carries out steps. Times and random numbers are passed in.
+// Worker-bound.
+//
+// Before commit any attempt can be replaced (Start, OnSilence, OnFirstToken, OnHeld, OnFailure).
+// After commit a broken stream either goes on at another target or ends with an error (OnBroken,
+// OnResumeFailed).
 class AttemptMachine {
  public:
   enum class Kind : std::uint8_t {
-    kSend,    // an attempt at plan[plan_index]
-    kReturn,  // the refusal of the backend, or of its translation, is the client's fault: it goes
-              // to the client
-    kGiveUp,  // nothing is left to try
+    kSend,         // an attempt at plan[plan_index]
+    kReturn,       // the refusal of the backend, or of its translation, is the client's fault: it
+                   // goes to the client
+    kGiveUp,       // nothing is left to try
+    kRateLimited,  // every target that is left is at its provider's limit, the first for `wait`
+    kWait,         // nothing: what runs goes on
+    kStartHedge,   // an attempt at plan[plan_index], beside the one that runs
+    kHold,    // keep the answer of plan[plan_index] back; call OnHeld after `wait` if it is not
+              // 0, when more has come and at its end
+    kCommit,  // send the answer of plan[plan_index] to the client
+    kResume,  // continue the broken stream at plan[plan_index]
+    kFail,    // end the stream with an error
   };
+  // Which of two attempts that run at once. If one alone runs, it is kFirst, however it began.
+  enum class Racer : std::uint8_t { kFirst, kHedge };
   struct Step {
     Kind kind = Kind::kGiveUp;
     std::size_t plan_index = 0;
-    bool same_target = false;           // avoid the replica that has just failed
-    bool no_stream_options = false;     // without stream_options, which was refused
-    std::chrono::milliseconds wait{0};  // before sending
+    bool same_target = false;              // avoid the replica that has just failed
+    bool no_stream_options = false;        // without stream_options, which was refused
+    std::chrono::milliseconds wait{0};     // before sending; of kHold: until it may commit
+    bool cancel_other = false;             // end the other racer: it has lost
+    NoResume no_resume = NoResume::kNone;  // of kFail: why the stream does not go on
   };
 
-  // A backend's Retry-After of up to this is waited for. With a longer wait the request moves to
-  // the next target.
-  static constexpr std::chrono::milliseconds kLongestWait{1000};
+  // A backend's Retry-After of up to this is waited for where no other target is as good. With a
+  // longer wait the request moves to the next target.
+  static constexpr std::chrono::milliseconds kLongestWait{2000};
+  // How often one stream is resumed at most.
+  static constexpr int kMostResumes = 3;
 
-  using Plan = absl::InlinedVector<PlanStep, 8>;
+  using Plan = AttemptPlan::Steps;
+  struct Rules {
+    TimePoint now;       // the first step is decided for this time
+    TimePoint deadline;  // the end of the whole request
+    config::Failover failover;
+    // The silence after which OnSilence is due; nullopt: the request is not hedged (HedgeDelay).
+    std::optional<std::chrono::milliseconds> hedge_delay;
+    std::uint64_t seed = 0;  // of the jitter
+  };
+  AttemptMachine(Plan plan, const Rules& rules);
+  // With the defaults of a route.
   AttemptMachine(Plan plan, TimePoint deadline);
 
-  Step Start() const;
-  Step OnFailure(const AttemptFailure& failure, RetryBudget& budget, TimePoint now);
+  Step Start() const { return start_; }
+
+  // An attempt has failed before commit, also while it was held.
+  Step OnFailure(const AttemptFailure& failure, RetryBudget& budget, TimePoint now,
+                 Racer who = Racer::kFirst);
+
+  // The first attempt has been silent for hedge_delay(). Returns kStartHedge or kWait.
+  Step OnSilence(HedgeBudget& budget, TimePoint now);
+  std::optional<std::chrono::milliseconds> hedge_delay() const { return hedge_delay_; }
+
+  // The first token of an attempt has come; of a non-streamed answer, the whole answer. The first
+  // racer wins. Returns kHold or kCommit.
+  Step OnFirstToken(TimePoint now, Racer who = Racer::kFirst);
+  // Time has passed, or more has come, since kHold. `bytes`: of the answer, that are held.
+  // `complete`: it has ended, whole. Returns kHold or kCommit.
+  Step OnHeld(std::size_t bytes, bool complete, TimePoint now);
+  const CommitPolicy& commit_policy() const { return commit_; }
+
+  // A stream has broken after kCommit. Returns kResume or kFail. Not for a stream that a drain or
+  // the client has ended.
+  Step OnBroken(backends::AttemptResult result, const ResumeFacts& facts, TimePoint now);
+  // The attempt of kResume has failed before it added anything. Returns kResume or kFail.
+  Step OnResumeFailed(backends::AttemptResult result, const ResumeFacts& facts, TimePoint now);
 
  private:
-  Step Next();
-  Step SendTo(std::size_t plan_index);
-  Step NextWithLargerContext();
-  Step NextUntranslated();
-  bool MayRetrySameTarget(const AttemptFailure& failure) const;
+  Step OnRefusal(const AttemptFailure& failure, TimePoint now);
+  Step OnRacerFailure(const AttemptFailure& failure, Racer who);
+  // The next four return kSend, or how the request ends.
+  Step Next(TimePoint now);
+  Step NextWithLargerContext(TimePoint now);
+  Step NextUntranslated(TimePoint now);
+  Step SendTo(std::size_t plan_index, TimePoint now);
+  std::optional<Step> RetrySameTarget(const AttemptFailure& failure, RetryBudget& budget,
+                                      TimePoint now);
+  bool MayRetrySameTarget(const AttemptFailure& failure, TimePoint now) const;
+  bool MayWaitFor(std::chrono::milliseconds time, TimePoint now) const;
+  bool IsLast(TimePoint now) const { return !plan_.Next(now).has_value(); }
+  void MoveTo(std::size_t plan_index);
+  Step Judge(const CommitPolicy::Held& held, TimePoint now);
+  Step ResumeElsewhere(const ResumeFacts& facts, TimePoint now);
+  Step Fail(NoResume why) const {
+    return {.kind = Kind::kFail, .plan_index = at_, .no_resume = why};
+  }
 
-  const Plan plan_;
+  AttemptPlan plan_;
   const TimePoint deadline_;
+  const config::Attempts attempts_;
+  const CommitPolicy commit_;
+  const bool resume_;
+  const std::optional<std::chrono::milliseconds> hedge_delay_;
+  config::SplitMix64 random_;
+
   std::size_t at_ = 0;
-  bool retried_ = false;            // the target at_ has had its second try
-  bool no_stream_options_ = false;  // the target at_ has been asked without stream_options
-  bool called_ = false;             // a backend was asked and failed
+  int retries_ = 0;                      // further tries of the target at_
+  bool no_stream_options_ = false;       // the target at_ has been asked without stream_options
+  bool called_ = false;                  // a backend was asked and failed
+  std::optional<std::size_t> hedge_at_;  // the target of the hedge that runs
+  bool hedged_ = false;                  // a hedge has begun, or was not permitted
+  TimePoint first_token_{};              // of the answer that is held
+  bool committed_ = false;
+  int resumes_ = 0;
+  Step start_;
 };
 
 }  // namespace headgate::gateway

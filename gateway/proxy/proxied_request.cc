@@ -1,6 +1,7 @@
 #include "gateway/proxy/proxied_request.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "backends/protocols/marked_thoughts.h"
@@ -68,19 +69,42 @@ Awaitable<std::optional<ClientError>> ProxiedRequest::ReadStored() {
   co_return refusal;
 }
 
+// A conversation would lose the cache of its target, and a route that ranks by quality the better
+// answer.
+bool ProxiedRequest::IsPreferred(std::size_t plan_index) const {
+  if (plan_index == 0 && account_.sticky) return true;
+  const routing::CompiledRoute& route = account_.snapshot->policy->routes()[*account_.route];
+  if (route.prefer != config::Prefer::kHighestQuality) return false;
+  if (plan_index + 1 == plan_.size() || !plan_[plan_index].quality) return false;
+  const std::optional<float>& next = plan_[plan_index + 1].quality;
+  return !next || *plan_[plan_index].quality > *next;
+}
+
 AttemptMachine ProxiedRequest::MakeMachine() {
   const Snapshot& snapshot = *account_.snapshot;
+  const TimePoint now = SteadyClock::now();
   AttemptMachine::Plan steps;
-  for (const routing::PlannedTarget& planned : plan_) {
-    const routing::Target& target = snapshot.policy->targets()[planned.target];
+  for (std::size_t i = 0; i < plan_.size(); ++i) {
+    const routing::Target& target = TargetAt(i);
     const std::optional<Dialect> dialect = DialectOf(target, outgoing_.endpoint);
     steps.push_back({.replicas = snapshot.fleet->backend(target.backend).replicas->size(),
                      .context = target.context,
-                     .translated = !dialect || dialect->translation});
+                     .translated = !dialect || dialect->translation,
+                     .preferred = IsPreferred(i)});
   }
   const std::size_t first = snapshot.policy->targets()[plan_.front().target].backend;
   outgoing_.deadline = account_.started + TimeoutsAt(account_, first).total;
-  return {std::move(steps), outgoing_.deadline};
+  return {std::move(steps),
+          {.now = now,
+           .deadline = outgoing_.deadline,
+           .failover = FailoverInForce(),
+           .seed = std::hash<std::string_view>()(account_.id.View())}};
+}
+
+// The relay sends an answer from its first token on, does not go on with a broken stream, and runs
+// one attempt at a time. `headgate check` warns of routes that ask for more (routing/lint).
+config::Failover ProxiedRequest::FailoverInForce() const {
+  return {.attempts = account_.snapshot->config->routes[*account_.route].failover.attempts};
 }
 
 Awaitable<void> ProxiedRequest::RunAttempts() {

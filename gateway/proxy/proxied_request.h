@@ -57,6 +57,9 @@ class ProxiedRequest {
   // Reads what the request continues, at a gateway that stores responses. Returns a refusal.
   Awaitable<std::optional<ClientError>> ReadStored();
   AttemptMachine MakeMachine();
+  // Returns whether a short wait for the target is better than the next target of the plan.
+  bool IsPreferred(std::size_t plan_index) const;
+  config::Failover FailoverInForce() const;
   Awaitable<void> RunAttempts();
   const routing::Target& TargetAt(std::size_t plan_index) const {
     return account_.snapshot->policy->targets()[plan_[plan_index].target];

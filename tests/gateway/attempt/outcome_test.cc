@@ -58,6 +58,8 @@ constexpr std::array kResults = {
               false, false},
     ResultRow{kNoCredit, HealthReport::kFailed, HealthReport::kFailed, true, WaitLesson::kNothing,
               false, false},
+    ResultRow{kFirstByteTimeout, HealthReport::kFailed, HealthReport::kNothing, true,
+              WaitLesson::kGivenUp, true, true},
 };
 
 TEST(Outcome, EveryResultHasOneRow) {

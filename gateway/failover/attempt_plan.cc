@@ -1,0 +1,55 @@
+#include "gateway/failover/attempt_plan.h"
+
+#include <limits>
+
+namespace headgate::gateway {
+
+AttemptPlan::AttemptPlan(Steps steps, std::optional<int> most_targets)
+    : most_targets_(most_targets ? static_cast<std::size_t>(*most_targets)
+                                 : std::numeric_limits<std::size_t>::max()) {
+  for (const PlanStep& step : steps) steps_.push_back({.step = step});
+}
+
+template <typename Fits>
+std::optional<std::size_t> AttemptPlan::First(Fits fits) const {
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (IsLeft(i) && fits(steps_[i].step)) return i;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> AttemptPlan::Next(TimePoint now) const {
+  const auto is_free = [&](const PlanStep& step) { return step.busy_until <= now; };
+  if (const std::optional<std::size_t> free = First(is_free)) return free;
+  std::optional<std::size_t> earliest;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (!IsLeft(i)) continue;
+    if (!earliest || steps_[i].step.busy_until < steps_[*earliest].step.busy_until) earliest = i;
+  }
+  return earliest;
+}
+
+std::optional<std::size_t> AttemptPlan::NextWithLargerContext(std::size_t tried) const {
+  const std::int64_t too_small = steps_[tried].step.context;
+  return First([&](const PlanStep& step) { return step.context == 0 || step.context > too_small; });
+}
+
+std::optional<std::size_t> AttemptPlan::NextUntranslated() const {
+  return First([](const PlanStep& step) { return !step.translated; });
+}
+
+std::optional<std::size_t> AttemptPlan::NextForResume(std::size_t broken, TimePoint now) const {
+  const std::optional<std::size_t> other =
+      First([&](const PlanStep& step) { return step.prefill && step.busy_until <= now; });
+  if (other) return other;
+  const PlanStep& same = steps_[broken].step;
+  if (same.prefill && same.replicas > 1) return broken;
+  return std::nullopt;
+}
+
+void AttemptPlan::Take(std::size_t index) {
+  if (!steps_[index].taken) ++tried_;
+  steps_[index].taken = true;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "absl/container/inlined_vector.h"
+#include "backends/net/types.h"
+
+namespace headgate::gateway {
+
+// What matters of a planned target when the next attempt is chosen.
+struct PlanStep {
+  std::size_t replicas = 1;
+  std::int64_t context = 0;  // tokens; 0 = not known
+  bool translated = false;   // its backend does not speak the client's protocol
+  bool prefill = false;      // it continues an answer whose beginning it is given
+  // The route would rather wait for it, up to AttemptMachine::kLongestWait, than take the next
+  // target.
+  bool preferred = false;
+  TimePoint busy_until{};  // the limit of its provider is reached until then
+};
+
+// The targets of one request in the order of its plan, and which of them have been tried. A target
+// at its provider's limit is left out while another target is left. Sans-I/O; worker-bound.
+class AttemptPlan {
+ public:
+  using Steps = absl::InlinedVector<PlanStep, 8>;
+  // `most_targets`: how many targets may be tried; nullopt: all.
+  AttemptPlan(Steps steps, std::optional<int> most_targets);
+
+  bool empty() const { return steps_.empty(); }
+  const PlanStep& operator[](std::size_t index) const { return steps_[index].step; }
+
+  // The functions that look for a target return its index and do not take it.
+
+  // Returns the first target that is left and not busy; if all that are left are busy, the target
+  // that is first free again.
+  std::optional<std::size_t> Next(TimePoint now) const;
+  // Returns the first target that is left and has a larger context than `tried`.
+  std::optional<std::size_t> NextWithLargerContext(std::size_t tried) const;
+  // Returns the first target that is left and needs no translation.
+  std::optional<std::size_t> NextUntranslated() const;
+  // Returns the first target that is left, is not busy and continues a prefix; else `broken` itself
+  // if another replica of it can.
+  std::optional<std::size_t> NextForResume(std::size_t broken, TimePoint now) const;
+
+  // Notes that a target is tried.
+  void Take(std::size_t index);
+  bool IsTaken(std::size_t index) const { return steps_[index].taken; }
+
+ private:
+  struct Entry {
+    PlanStep step;
+    bool taken = false;
+  };
+  bool IsLeft(std::size_t index) const { return !steps_[index].taken && tried_ < most_targets_; }
+  template <typename Fits>
+  std::optional<std::size_t> First(Fits fits) const;
+
+  absl::InlinedVector<Entry, 8> steps_;
+  const std::size_t most_targets_;
+  std::size_t tried_ = 0;
+};
+
+}  // namespace headgate::gateway
