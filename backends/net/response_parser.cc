@@ -59,10 +59,7 @@ void ResponseParser::on_field_impl(http::field name, View name_text, View value,
       if (head_.status >= 400) head_.date.assign(value.data(), value.size());
       break;
     case http::field::unknown:
-      if (boost::beast::iequals(name_text, "retry-after-ms") &&
-          !IsRetryAfterMs(head_.retry_after_ms)) {
-        head_.retry_after_ms.assign(value.data(), value.size());
-      }
+      ReadUnknown({name_text.data(), name_text.size()}, {value.data(), value.size()});
       break;
     default:
       break;
@@ -74,6 +71,17 @@ void ResponseParser::ReadContentType(std::string_view value) {
   head_.event_stream = IsMediaType(value, "text/event-stream");
   head_.json = IsMediaType(value, "application/json");
   head_.content_type = head_.event_stream || head_.json ? std::string_view() : value;
+}
+
+// Fields that Beast has no number for.
+void ResponseParser::ReadUnknown(std::string_view name, std::string_view value) {
+  if (IsRateLimitField(name)) {
+    if (!head_.rate_limits) head_.rate_limits.emplace();
+    ReadRateLimitField(name, value, *head_.rate_limits);
+  } else if (boost::beast::iequals(View(name.data(), name.size()), "retry-after-ms") &&
+             !IsRetryAfterMs(head_.retry_after_ms)) {
+    head_.retry_after_ms.assign(value);
+  }
 }
 
 void ResponseParser::on_header_impl(Error&) { head_.keep_alive = keep_alive(); }

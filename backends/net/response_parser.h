@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "backends/limits/rate_limit_fields.h"
+
 namespace headgate::backends {
 
 // The parts of a backend's answer head that Headgate uses or passes on.
@@ -24,6 +26,7 @@ struct ResponseHead {
   std::string retry_after;
   std::string retry_after_ms;
   std::string date;
+  std::optional<RateLimitFields> rate_limits;  // if there is such a field
   bool keep_alive = false;
   std::optional<std::uint64_t> content_length;
 };
@@ -50,6 +53,7 @@ class ResponseParser : public boost::beast::http::basic_parser<false> {
                      Error& error) override;
   void on_header_impl(Error& error) override;
   void ReadContentType(std::string_view value);
+  void ReadUnknown(std::string_view name, std::string_view value);
   void on_body_init_impl(boost::optional<std::uint64_t> const& length, Error& error) override;
   std::size_t on_body_impl(View bytes, Error& error) override;
   void on_chunk_header_impl(std::uint64_t size, View extensions, Error& error) override;

@@ -11,7 +11,6 @@
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/attempt/refusal.h"
 #include "gateway/dialect/upstream_request.h"
-#include "gateway/failover/time_limits.h"
 #include "gateway/log/operator_log.h"
 
 namespace headgate::gateway {
@@ -50,7 +49,8 @@ Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestA
              .no_stream_options = aim.no_stream_options},
             dialect_, StreamUsageFor(configured(), backend()), std::move(aim.written)),
       slot_(TakeSlot(aim)),
-      exchange_(MakeExchange()) {
+      exchange_(MakeExchange()),
+      quota_(account, aim.target, request.most_output) {
   LogProbes(Subject(), slot_.lease());
   BeginWaiting(entry().started);
 }
@@ -64,25 +64,14 @@ SlotLease Attempt::TakeSlot(const Aim& aim) {
   return {backend(), std::move(*lease), now};
 }
 
-// The limit on the first byte of a whole answer depends on how fast the target is.
-config::Timeouts Attempt::Timeouts() const {
-  config::Timeouts timeouts = TimeoutsAt(account_, target().backend);
-  if (account_.stream) return timeouts;
-  std::optional<std::int64_t> most_output;
-  if (request_.most_output != std::numeric_limits<std::int64_t>::max()) {
-    most_output = request_.most_output;
-  }
-  timeouts.first_byte = FirstByteLimit(timeouts, learned().MsPerOutputToken(), most_output);
-  return timeouts;
-}
-
 std::unique_ptr<backends::Exchange> Attempt::MakeExchange() {
   const std::size_t replica = slot_.replica();
-  return worker_.exchanges.Make({.upstream = *backend().upstream,
-                                 .replica = replica,
-                                 .replica_number = backend().replica_numbers[replica],
-                                 .timeouts = Timeouts(),
-                                 .deadline = request_.deadline});
+  return worker_.exchanges.Make(
+      {.upstream = *backend().upstream,
+       .replica = replica,
+       .replica_number = backend().replica_numbers[replica],
+       .timeouts = TimeoutsOf(account_, account().target, request_.most_output),
+       .deadline = request_.deadline});
 }
 
 HealthSubject Attempt::Subject() const {
@@ -106,6 +95,7 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
   const bool started = co_await exchange_->Start(pieces, account_.stream);
   text.reset();
   body_.Free();
+  if (started) quota_.Hear(exchange_->head());
   Ready ready = Ready::kFailed;
   if (!started) {
     ready = FailExchange();
@@ -322,6 +312,7 @@ void Attempt::Settle(AttemptResult result, const backends::AnswerUsage& usage,
                             .most_output = request_.most_output,
                             .rent = slot_.Release(record.ended)},
                            usage, target());
+  quota_.Settle(bill, exchange_->sent());
   record.usage = bill.usage;
   record.usage_status = bill.status;
   record.tier = bill.tier;

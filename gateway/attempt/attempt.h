@@ -16,6 +16,7 @@
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/answer_fault.h"
 #include "gateway/attempt/attempt_failure.h"
+#include "gateway/attempt/attempt_limits.h"
 #include "gateway/attempt/health_log.h"
 #include "gateway/attempt/outcome.h"
 #include "gateway/attempt/sent_body.h"
@@ -143,7 +144,6 @@ class Attempt {
     return account_.snapshot->config->backends[target().backend];
   }
   SlotLease TakeSlot(const Aim& aim);
-  config::Timeouts Timeouts() const;
   std::unique_ptr<backends::Exchange> MakeExchange();
   HealthSubject Subject() const;
   void BeginWaiting(TimePoint now);
@@ -183,6 +183,7 @@ class Attempt {
   SentBody body_;
   SlotLease slot_;
   const std::unique_ptr<backends::Exchange> exchange_;
+  QuotaUse quota_;
   routing::WaitingStream waiting_;  // for the first token
   std::optional<backends::StreamReader> events_;
   std::optional<PooledText> forwarded_;  // of a stream

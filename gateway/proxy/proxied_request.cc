@@ -87,10 +87,13 @@ AttemptMachine ProxiedRequest::MakeMachine() {
   for (std::size_t i = 0; i < plan_.size(); ++i) {
     const routing::Target& target = TargetAt(i);
     const std::optional<Dialect> dialect = DialectOf(target, outgoing_.endpoint);
-    steps.push_back({.replicas = snapshot.fleet->backend(target.backend).replicas->size(),
-                     .context = target.context,
-                     .translated = !dialect || dialect->translation,
-                     .preferred = IsPreferred(i)});
+    steps.push_back(
+        {.replicas = snapshot.fleet->backend(target.backend).replicas->size(),
+         .context = target.context,
+         .translated = !dialect || dialect->translation,
+         .preferred = IsPreferred(i),
+         .busy_until = snapshot.fleet->LimitedUntil(
+             plan_[i].target, ExpectedUse(account_, plan_[i].target, outgoing_.most_output), now)});
   }
   const std::size_t first = snapshot.policy->targets()[plan_.front().target].backend;
   outgoing_.deadline = account_.started + TimeoutsAt(account_, first).total;
@@ -125,12 +128,27 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     const bool same_without = failure.stream_options_refused && step.no_stream_options;
     if (!same_without && !failure.untranslatable) failed_.Add(failure.error);
   }
+  if (step.kind == AttemptMachine::Kind::kRateLimited) NoteLimit(step.wait, failure);
   const bool is_theirs = step.kind == AttemptMachine::Kind::kReturn && refusal_;
   if (CountsAfterAll(is_theirs ? &*refusal_ : nullptr)) {
     co_await SendTokenEstimate(response_, account_);
     co_return;
   }
   co_await GiveUp(failure, is_theirs ? &*refusal_ : nullptr);
+}
+
+// A target that is not asked because of its provider's limit counts like one that has refused.
+void ProxiedRequest::NoteLimit(std::chrono::milliseconds wait, AttemptFailure& failure) {
+  failure = {};
+  failure.error.result = AttemptResult::kStatus429;
+  failure.error.retry_after = wait;
+  failure.error.detail = "the limit of its provider is reached";
+  failed_.Add(failure.error);
+  rate_limit_.Keep({.status = 429,
+                    .type = "rate_limit_error",
+                    .code = "rate_limit_exceeded",
+                    .message = "The rate limit of the provider of this model is reached."},
+                   wait);
 }
 
 Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,

@@ -75,6 +75,8 @@ class ProxiedRequest {
   // Returns true if the client has had its answer, and false if the attempt failed, with the reason
   // in `failure`.
   Awaitable<bool> RunAttempt(const AttemptMachine::Step& step, AttemptFailure& failure);
+  // Notes that no target is left that its provider's limit permits to ask, for `wait`.
+  void NoteLimit(std::chrono::milliseconds wait, AttemptFailure& failure);
   Awaitable<void> RelayAnswer(Attempt& attempt, Attempt::Ready ready);
   // Ends the request when nothing is left to try. `refusal`: the answer of a backend that goes to
   // the client as it is.

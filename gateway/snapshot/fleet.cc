@@ -48,6 +48,12 @@ absl::StatusOr<std::shared_ptr<Fleet>> Fleet::Make(const config::Config& config,
     state.refuses_stream_options = before != nullptr && before->upstream->SameAs(*state.upstream)
                                        ? before->refuses_stream_options
                                        : std::make_shared<std::atomic<bool>>(false);
+    if (before != nullptr && before->upstream->SameCredentials(*state.upstream)) {
+      state.limits = before->limits;
+    } else {
+      state.limits = std::make_shared<backends::ConfiguredLimits>();
+      state.limits->Configure(backend.limits);
+    }
     fleet->AddReplicas(backend, before, state);
     fleet->backends_.push_back(std::move(state));
   }
@@ -97,9 +103,20 @@ void Fleet::AddTarget(const routing::Target& target, const Fleet* previous) {
       .upstream_model = target.upstream_model,
       .backend = target.backend,
       .learned = before != nullptr ? before->learned : std::make_shared<routing::LearnedTarget>(),
-      .model_circuits = {}};
+      .model_circuits = {},
+      .heard = {}};
   state.model_circuits = CircuitsOf(state, previous, before);
+  state.heard = SameAccount(state, previous, before) ? before->heard
+                                                     : std::make_shared<backends::HeardLimits>();
   targets_.push_back(std::move(state));
+}
+
+// Returns whether what a provider said of `before`, the same target in `previous`, still holds.
+bool Fleet::SameAccount(const TargetState& target, const Fleet* previous,
+                        const TargetState* before) const {
+  if (before == nullptr || before->upstream_model != target.upstream_model) return false;
+  return previous->backends_[before->backend].upstream->SameCredentials(
+      *backends_[target.backend].upstream);
 }
 
 // Returns the circuits of `before`, the same target in `previous`, for replicas to which the same
@@ -124,6 +141,7 @@ backends::ModelCircuits Fleet::CircuitsOf(const TargetState& target, const Fleet
 void Fleet::AdoptFrom(const config::Config& config, const Fleet& previous,
                       policy::RentMeter::Clock::time_point now) {
   for (std::size_t i = 0; i < backends_.size(); ++i) {
+    backends_[i].limits->Configure(config.backends[i].limits);
     for (const std::shared_ptr<policy::RentMeter>& meter : backends_[i].rent) {
       meter->Configure(config.backends[i].rent_per_replica_hour, config.backends[i].slots, now);
       retired_rent_->Remove(meter);
@@ -173,6 +191,14 @@ void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class
     };
     candidates[i].predicted_wait_ms = routing::WaitBehindSilence(candidates[i], silence_ms);
   }
+}
+
+backends::Clock::time_point Fleet::LimitedUntil(std::size_t target,
+                                                const backends::HeardLimits::Amount& amount,
+                                                backends::Clock::time_point now) const {
+  const TargetState& state = targets_[target];
+  return std::max(state.heard->NotBefore(amount, now),
+                  backends_[state.backend].limits->NotBefore(amount.input + amount.output, now));
 }
 
 backends::Clock::time_point Fleet::NextTry(std::size_t target,

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "backends/limits/configured_limits.h"
+#include "backends/limits/heard_limits.h"
 #include "backends/upstream/replica_set.h"
 #include "backends/upstream/shared_circuit.h"
 #include "backends/upstream/upstream.h"
@@ -33,6 +35,8 @@ struct BackendState {
   // Set once the backend has shown that it refuses stream_options. A reload keeps it if the
   // backend's addresses, credentials and engine stay as they are.
   std::shared_ptr<std::atomic<bool>> refuses_stream_options;
+  // What our account has sent in the last minute. A reload keeps it if the credentials stay.
+  std::shared_ptr<backends::ConfiguredLimits> limits;
 };
 
 // Everything about backends that changes while requests run, and that a decision depends on. The
@@ -65,6 +69,15 @@ class Fleet {
   const backends::ModelCircuits& model_circuits(std::size_t target) const {
     return targets_[target].model_circuits;
   }
+  // What the target's provider said of our account's limits.
+  backends::HeardLimits& heard_limits(std::size_t target) const { return *targets_[target].heard; }
+  backends::ConfiguredLimits& configured_limits(std::size_t target) const {
+    return *backends_[targets_[target].backend].limits;
+  }
+  // Returns until when the limits of its provider keep a request from the target, or `now`.
+  backends::Clock::time_point LimitedUntil(std::size_t target,
+                                           const backends::HeardLimits::Amount& amount,
+                                           backends::Clock::time_point now) const;
   // Returns when a request may next be sent to the target: `now` unless all its replicas are
   // ejected.
   backends::Clock::time_point NextTry(std::size_t target, backends::Clock::time_point now) const;
@@ -84,7 +97,10 @@ class Fleet {
     std::size_t backend = 0;
     std::shared_ptr<routing::LearnedTarget> learned;
     backends::ModelCircuits model_circuits;
+    std::shared_ptr<backends::HeardLimits> heard;
   };
+  bool SameAccount(const TargetState& target, const Fleet* previous,
+                   const TargetState* before) const;
   void AddTarget(const routing::Target& target, const Fleet* previous);
   backends::ModelCircuits CircuitsOf(const TargetState& target, const Fleet* previous,
                                      const TargetState* before) const;

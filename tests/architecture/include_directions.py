@@ -75,8 +75,9 @@ INSIDE = {
                           "protocols/anthropic/request protocols/anthropic/passing protocols/openai "
                           "protocols/openai_responses protocols/openai_responses/request "
                           "protocols/openai_responses/passing",
-    "backends/net": "",
-    "backends/upstream": "net",
+    "backends/limits": "",
+    "backends/net": "limits",
+    "backends/upstream": "net limits",
     "gateway": "",  # version.h, which the build generates
     "gateway/http": "",
     "gateway/log": "http",

@@ -1,0 +1,31 @@
+#include "backends/limits/configured_limits.h"
+
+#include <algorithm>
+
+namespace headgate::backends {
+
+void ConfiguredLimits::Configure(const config::ProviderLimits& limits) {
+  most_requests_.store(limits.requests_per_minute.value_or(kNoLimit), std::memory_order_relaxed);
+  most_tokens_.store(limits.tokens_per_minute.value_or(kNoLimit), std::memory_order_relaxed);
+}
+
+ConfiguredLimits::Clock::time_point ConfiguredLimits::NotBefore(std::int64_t tokens,
+                                                                Clock::time_point now) const {
+  Clock::time_point free = now;
+  const std::int64_t requests = most_requests_.load(std::memory_order_relaxed);
+  const std::int64_t most_tokens = most_tokens_.load(std::memory_order_relaxed);
+  if (requests != kNoLimit) free = std::max(free, requests_.WhenFits(1, requests, now));
+  if (most_tokens != kNoLimit) free = std::max(free, tokens_.WhenFits(tokens, most_tokens, now));
+  return free;
+}
+
+void ConfiguredLimits::Sent(std::int64_t tokens, Clock::time_point now) {
+  if (most_requests_.load(std::memory_order_relaxed) != kNoLimit) requests_.Add(1, now);
+  if (most_tokens_.load(std::memory_order_relaxed) != kNoLimit) tokens_.Add(tokens, now);
+}
+
+void ConfiguredLimits::Correct(std::int64_t change, Clock::time_point sent) {
+  if (most_tokens_.load(std::memory_order_relaxed) != kNoLimit) tokens_.Correct(change, sent);
+}
+
+}  // namespace headgate::backends

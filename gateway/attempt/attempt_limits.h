@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+
+#include "backends/limits/heard_limits.h"
+#include "backends/net/response_parser.h"
+#include "backends/net/types.h"
+#include "config/config.h"
+#include "gateway/accounting/request_account.h"
+#include "gateway/attempt/outcome.h"
+#include "gateway/snapshot/fleet.h"
+
+namespace headgate::gateway {
+
+// Returns the time limits of a call to a target. The limit on the first byte of a non-streamed
+// answer depends on how fast the target is. `most_output`: tokens that the request allows, or the
+// largest number.
+config::Timeouts TimeoutsOf(const RequestAccount& account, std::size_t target,
+                            std::int64_t most_output);
+
+// Returns about how many tokens a request takes at a target: its output as learned, and as long as
+// the request allows.
+backends::HeardLimits::Amount ExpectedUse(const RequestAccount& account, std::size_t target,
+                                          std::int64_t most_output);
+
+// What one attempt takes from the limits of its provider. Worker-bound.
+class QuotaUse {
+ public:
+  // Notes that the attempt is sent. `account` outlives it. `most_output`: see TimeoutsOf.
+  QuotaUse(const RequestAccount& account, std::size_t target, std::int64_t most_output);
+
+  // Reads what the head of an answer says of the limits.
+  void Hear(const backends::ResponseHead& head);
+  // Corrects the expected tokens if the real ones are known. Called once. `sent`: the request has
+  // left.
+  void Settle(const Bill& bill, bool sent);
+
+ private:
+  const Fleet& fleet_;
+  const std::size_t target_;
+  const TimePoint sent_;
+  std::int64_t expected_ = 0;  // tokens
+};
+
+}  // namespace headgate::gateway
