@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "backends/protocols/answer_reader.h"
 #include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
 #include "backends/protocols/values/stream_end.h"

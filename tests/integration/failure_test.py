@@ -103,12 +103,19 @@ class BeforeCommit(TwoTargets):
         self.assertEqual([(attempt["target"], attempt["result"]) for attempt in line["attempts"]],
                          [("gpt-4.1@first", "status_5xx"), ("gpt-4.1@first", "ok")])
 
-    def test_a_short_retry_after_is_waited_for(self):
-        started = time.monotonic()
-        line = self.gateway.log_of(chat(self.gateway.port, "status=429;retry_after=1;times=1"))
-        self.assertGreaterEqual(time.monotonic() - started, 1)
-        self.assertEqual([(attempt["target"], attempt["result"]) for attempt in line["attempts"]],
-                         [("gpt-4.1@first", "status_429"), ("gpt-4.1@first", "ok")])
+    def test_a_short_retry_after_of_the_last_target_is_waited_for(self):
+        with self.alone("status=429;retry_after=1;times=1") as gateway:
+            started = time.monotonic()
+            line = gateway.log_of(chat(gateway.port))
+            self.assertGreaterEqual(time.monotonic() - started, 1)
+            self.assertEqual([(attempt["target"], attempt["result"]) for attempt in line["attempts"]],
+                             [("gpt-4.1@first", "status_429"), ("gpt-4.1@first", "ok")])
+
+    def test_a_short_retry_after_is_not_waited_for_while_another_target_is_left(self):
+        with self.failing("status=429;retry_after=1") as gateway:
+            line = gateway.log_of(chat(gateway.port))
+            self.assertEqual([(attempt["target"], attempt["result"]) for attempt in line["attempts"]],
+                             [("gpt-4.1@first", "status_429"), ("gpt-4.1-mini@second", "ok")])
 
     def test_a_long_retry_after_is_not_waited_for(self):
         with self.failing("status=429;retry_after=20") as gateway:

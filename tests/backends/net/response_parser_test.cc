@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -80,6 +81,22 @@ TEST(ResponseParser, KeepsTheFirstRetryAfterThatCanBeRead) {
     EXPECT_EQ(parser.head().retry_after, c.retry_after) << c.fields;
     EXPECT_EQ(parser.head().retry_after_ms, c.retry_after_ms) << c.fields;
   }
+}
+
+TEST(ResponseParser, KeepsWhatAnAnswerSaysOfRateLimits) {
+  ResponseParser silent;
+  Feed(silent, "HTTP/1.1 200 OK\r\nx-request-id: 7\r\nContent-Length: 0\r\n\r\n", 16);
+  EXPECT_FALSE(silent.head().rate_limits);
+  ResponseParser parser;
+  Feed(
+      parser,
+      "HTTP/1.1 200 OK\r\nX-RateLimit-Remaining-Requests: 0\r\nx-ratelimit-reset-requests: 6m0s\r\n"
+      "anthropic-ratelimit-tokens-remaining: 5\r\nContent-Length: 0\r\n\r\n",
+      16);
+  ASSERT_TRUE(parser.head().rate_limits);
+  EXPECT_EQ(parser.head().rate_limits->requests.remaining, 0);
+  EXPECT_EQ(parser.head().rate_limits->requests.reset_in, std::chrono::minutes(6));
+  EXPECT_EQ(parser.head().rate_limits->tokens.remaining, 5);
 }
 
 }  // namespace

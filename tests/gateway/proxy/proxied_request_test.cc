@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -129,6 +130,41 @@ TEST_F(Proxied, NothingLeftIsA503ThatNamesWhatWasTried) {
   EXPECT_NE(client_.sent.find("gpt-4.1@one (connect_failed), gpt-4.1@two (connect_failed)"),
             std::string::npos);
   EXPECT_NE(client_.sent.find("\r\nRetry-After: "), std::string::npos);
+  EXPECT_EQ(account_.outcome, RequestOutcome::kUpstreamError);
+}
+
+backends::RateLimitFields NothingLeft(std::chrono::milliseconds reset) {
+  backends::RateLimitFields said;
+  said.any = true;
+  said.requests = {.limit = {}, .remaining = 0, .reset_in = reset, .reset_at = {}};
+  return said;
+}
+
+TEST_F(Proxied, ATargetAtItsProvidersLimitIsNotAsked) {
+  ExchangeScript last = WholeAnswer(std::string(kAnswer));
+  last.head.rate_limits = NothingLeft(std::chrono::minutes(5));
+  exchanges_.Expect(last);
+  Serve(/*stream=*/false);
+  EXPECT_EQ(account_.attempts[0].target, 0u);
+  Begin();
+  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
+  Serve(/*stream=*/false);
+  ASSERT_EQ(account_.attempts.size(), 1u);
+  EXPECT_EQ(account_.attempts[0].target, 1u);
+  EXPECT_EQ(account_.outcome, RequestOutcome::kOk);
+}
+
+TEST_F(Proxied, WhenEveryTargetIsAtItsLimitTheClientIsToldToWait) {
+  const auto wall = std::chrono::system_clock::now();
+  for (const std::size_t target : {0u, 1u}) {
+    snapshot_->fleet->heard_limits(target).Heard(
+        NothingLeft(std::chrono::seconds(target == 0 ? 50 : 40)), SteadyClock::now(), wall);
+  }
+  Serve(/*stream=*/false);
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 429 ")) << client_.sent;
+  EXPECT_NE(client_.sent.find("\r\nRetry-After: 40\r\n"), std::string::npos) << client_.sent;
+  EXPECT_NE(client_.sent.find("rate_limit_exceeded"), std::string::npos);
+  EXPECT_TRUE(account_.attempts.empty());
   EXPECT_EQ(account_.outcome, RequestOutcome::kUpstreamError);
 }
 

@@ -136,6 +136,33 @@ TEST_F(FleetReload, AnotherKeyIsAFreshStartAndTheSameOneIsNot) {
   EXPECT_TRUE(usable());
 }
 
+TEST_F(FleetReload, WhatAnAccountHasSentStaysWithTheAccount) {
+  const auto api = [](std::string_view key, int requests) {
+    return absl::StrCat(
+        "  api: {hosting: paid_api, url: \"https://a.example.com/v1\", api_key: ", key,
+        ", models: {gpt-4.1: g}, limits: {requests_per_minute: ", requests, "}}\n");
+  };
+  const auto now = backends::Clock::now();
+  const auto until = [&] { return now_->fleet->LimitedUntil(0, {}, now); };
+  Reload(api("first", 1));
+  EXPECT_EQ(until(), now);
+  now_->fleet->configured_limits(0).Sent(10, now);
+  EXPECT_GT(until(), now);
+  Reload(api("first", 2));
+  EXPECT_EQ(until(), now) << "the new limit counts";
+  now_->fleet->configured_limits(0).Sent(10, now);
+  EXPECT_GT(until(), now) << "and so does what was sent before";
+  backends::RateLimitFields said;
+  said.any = true;
+  said.requests = {
+      .limit = {}, .remaining = 0, .reset_in = std::chrono::minutes(5), .reset_at = {}};
+  now_->fleet->heard_limits(0).Heard(said, now, {});
+  Reload(api("first", 100));
+  EXPECT_EQ(until(), now + std::chrono::minutes(5));
+  Reload(api("second", 100));
+  EXPECT_EQ(until(), now) << "another account";
+}
+
 TEST_F(FleetReload, RentOfARemovedReplicaStaysInTheBooks) {
   Reload(Gpu("http://127.0.0.1:1, http://127.0.0.1:2"));
   const auto accrued = Backend().rent[1]->Read(Clock::now()).accrued;
