@@ -279,10 +279,14 @@ int ProxiedRequest::SecondsToNextTry() const {
   return std::max(1, static_cast<int>(seconds));
 }
 
+// The first attempt counts all time before it as the gateway's own, and a wait for a provider's
+// limit is not.
 Awaitable<void> ProxiedRequest::Wait(std::chrono::milliseconds time) {
+  const TimePoint began = SteadyClock::now();
   pause_.emplace(worker_.executor, time);
   co_await pause_->async_wait(kAwait);
   pause_.reset();
+  if (account_.attempts.empty()) account_.overhead -= SteadyClock::now() - began;
 }
 
 void ProxiedRequest::Tick(TimePoint now) {
