@@ -1,0 +1,69 @@
+#include <gtest/gtest.h>
+
+#include <utility>
+#include <vector>
+
+#include "config/base/split_mix.h"
+#include "gateway/proxy/attempt_machine.h"
+
+namespace headgate::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+const TimePoint kDawn{seconds(1000)};
+
+// Whatever happens, a request ends, and no target is asked more often than the route permits.
+TEST(AttemptWalk, every_sequence_of_faults_ends) {
+  config::SplitMix64 random(2026);
+  const auto below = [&](std::uint64_t most) { return random.Next() % most; };
+  for (int round = 0; round < 20'000; ++round) {
+    config::Failover failover;
+    failover.attempts.same_target = static_cast<int>(below(6));
+    if (below(2) == 0) failover.attempts.targets = static_cast<int>(1 + below(3));
+    AttemptMachine::Plan plan(below(4));
+    for (PlanStep& step : plan) {
+      step = {.replicas = 1 + below(2),
+              .context = static_cast<std::int64_t>(below(3)),
+              .translated = below(4) == 0,
+              .preferred = below(4) == 0,
+              .busy_until = kDawn + milliseconds(below(4) == 0 ? below(3000) : 0)};
+    }
+    const std::size_t targets = plan.size();
+    RetryBudget budget;
+    for (int i = 0; i < 200; ++i) budget.OnRequest();
+    AttemptMachine machine(
+        std::move(plan),
+        AttemptMachine::Rules{
+            .now = kDawn, .deadline = kDawn + seconds(600), .failover = failover, .seed = 7});
+    std::vector<int> asked(targets);
+    AttemptMachine::Step step = machine.Start();
+    TimePoint now = kDawn;
+    while (step.kind == AttemptMachine::Kind::kSend) {
+      ASSERT_LT(step.plan_index, targets);
+      ASSERT_LE(step.wait, seconds(5));
+      ++asked[step.plan_index];
+      now += step.wait + milliseconds(below(100));
+      AttemptFailure fault;
+      fault.error.result =
+          static_cast<backends::AttemptResult>(1 + below(backends::kAttemptResultCount - 1));
+      if (below(3) == 0) fault.error.retry_after = milliseconds(below(4000));
+      fault.error.will_repeat = below(4) == 0;
+      fault.context_too_long = below(2) == 0;
+      fault.stream_options_refused = below(3) == 0;
+      fault.untranslatable = below(8) == 0;
+      step = machine.OnFailure(fault, budget, now);
+    }
+    int tried = 0;
+    for (const int times : asked) {
+      // One more without stream_options, which is not a retry.
+      EXPECT_LE(times, 1 + failover.attempts.same_target + 1);
+      tried += times > 0 ? 1 : 0;
+    }
+    EXPECT_LE(tried, failover.attempts.targets.value_or(static_cast<int>(targets)));
+  }
+}
+
+}  // namespace
+}  // namespace headgate::gateway
