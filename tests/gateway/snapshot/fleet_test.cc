@@ -137,7 +137,7 @@ TEST_F(FleetReload, AnotherKeyIsAFreshStartAndTheSameOneIsNot) {
 }
 
 TEST_F(FleetReload, WhatAnAccountHasSentStaysWithTheAccount) {
-  const auto api = [](std::string_view key, int requests) {
+  const auto api = [](const std::string& key, int requests) {
     return absl::StrCat(
         "  api: {hosting: paid_api, url: \"https://a.example.com/v1\", api_key: ", key,
         ", models: {gpt-4.1: g}, limits: {requests_per_minute: ", requests, "}}\n");
