@@ -89,6 +89,10 @@ class StreamReader {
     const auto* translated = std::get_if<TranslatedStream>(&reader_);
     return translated != nullptr && translated->too_long();
   }
+  // Number of events that were left out because they are not in the form of the protocol.
+  std::int64_t left_out() const {
+    return std::visit([](const auto& r) { return r.left_out(); }, reader_);
+  }
   // What is wrong with a stream that is_empty(), for the log.
   std::string_view nothing_but_its_end() const;
   // Returns how the stream ended. Called when it has ended. `answers`: number of answers that were

@@ -47,6 +47,7 @@ class TranslatedStream {
   bool malformed() const { return reader_->malformed() || too_long(); }
   // Returns whether the answer is too long for its client's protocol; it is malformed then.
   bool too_long() const { return writer_->too_long(); }
+  std::int64_t left_out() const { return reader_->left_out(); }
   bool ended() const { return reader_->ended() || too_long(); }
   std::int64_t token_events() const { return reader_->token_events(); }
   StreamEnd end() const;

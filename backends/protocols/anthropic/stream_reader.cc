@@ -3,6 +3,7 @@
 #include "backends/protocols/anthropic/answer_values.h"
 #include "backends/protocols/json/clean_text.h"
 #include "backends/protocols/json/object_reader.h"
+#include "backends/protocols/values/stream_end.h"
 
 namespace headgate::backends::anthropic {
 namespace {
@@ -58,10 +59,10 @@ void StreamReader::TakeEvent(const SseEvent& event, AnswerSink& sink) {
   if (event.name == "error" || type == "error" || (good && frame.has_error)) {
     Error(event.data, sink);
   } else if (!good) {
-    malformed_ = true;
+    malformed_ = !started_ || ++left_out_ > kMostLeftOut;
   } else {
     Dispatch(type, frame, sink);
-    malformed_ = blocks_.too_large();
+    malformed_ = blocks_.too_large() || missing_finish_;
   }
   json_.Trim();
 }
@@ -129,7 +130,9 @@ void StreamReader::Dispatch(std::string_view type, const Frame& frame, AnswerSin
     Begin({}, sink);
     MessageDelta(frame, sink);
   } else if (type == "message_stop") {
-    End(sink);
+    // Without a stop_reason, what was left out may have been it.
+    missing_finish_ = left_out_ > 0 && !finish_;
+    if (!missing_finish_) End(sink);
   }
 }
 

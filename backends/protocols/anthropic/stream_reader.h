@@ -30,6 +30,7 @@ class StreamReader final : public AnswerStreamReader {
   void Feed(std::string_view bytes, AnswerSink& sink) override;
   bool ended() const override { return ended_ || malformed_; }
   bool malformed() const override { return malformed_; }
+  std::int64_t left_out() const override { return left_out_; }
   // Returns whether a stop_reason has come.
   bool finished() const override { return finish_.has_value(); }
   // REQUIRES: finished(); !ended().
@@ -69,10 +70,12 @@ class StreamReader final : public AnswerStreamReader {
   std::optional<FinishReason> finish_;
   std::string stop_sequence_;
   bool usage_waits_ = false;  // it has changed since it was told
+  bool missing_finish_ = false;
   bool seen_block_ = false;
   bool started_ = false;
   bool ended_ = false;
   bool malformed_ = false;
+  std::int64_t left_out_ = 0;
 };
 
 }  // namespace headgate::backends::anthropic

@@ -6,6 +6,7 @@
 #include "backends/protocols/json/clean_text.h"
 #include "backends/protocols/openai/answer_fields.h"
 #include "backends/protocols/openai_chat/body/wire_words.h"
+#include "backends/protocols/values/stream_end.h"
 #include "config/base/text.h"
 
 namespace headgate::backends::openai_chat {
@@ -35,6 +36,9 @@ void StreamReader::Feed(std::string_view bytes, AnswerSink& sink) {
 void StreamReader::TakeEvent(const SseEvent& event, AnswerSink& sink) {
   const std::string_view data = config::Trim(event.data);
   if (data == "[DONE]") {
+    // Without a finish, what was left out may have been it.
+    malformed_ = started_ && left_out_ > 0 && !finished_;
+    if (malformed_) return;
     if (started_) return End(sink);
     ended_ = true;
     return sink.On(EventOf(EventKind::kEnd));
@@ -95,10 +99,10 @@ void StreamReader::FinishParts(AnswerSink& sink) {
 }
 
 // Data that are not a JSON object are an error if the event is named so, or if they are Gemini's
-// list of errors.
+// list of errors. Otherwise they are left out of a stream that has begun.
 void StreamReader::TakeOddEvent(const SseEvent& event, std::string_view data, AnswerSink& sink) {
   if (event.name == "error" || IsErrorList(data)) return TakeError(data, sink);
-  malformed_ = true;
+  malformed_ = !started_ || ++left_out_ > kMostLeftOut;
 }
 
 void StreamReader::TakeError(std::string_view data, AnswerSink& sink) {

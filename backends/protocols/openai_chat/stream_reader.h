@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,7 @@ class StreamReader final : public AnswerStreamReader {
   void Feed(std::string_view bytes, AnswerSink& sink) override;
   bool ended() const override { return ended_ || malformed_; }
   bool malformed() const override { return malformed_; }
+  std::int64_t left_out() const override { return left_out_; }
 
   // Returns whether a finish_reason has come. A stream that is closed then without [DONE] may count
   // as whole.
@@ -62,6 +64,7 @@ class StreamReader final : public AnswerStreamReader {
   bool finished_ = false;
   bool ended_ = false;
   bool malformed_ = false;
+  std::int64_t left_out_ = 0;
 };
 
 }  // namespace headgate::backends::openai_chat

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends/protocols/json/clean_text.h"
+#include "backends/protocols/values/stream_end.h"
 #include "config/base/text.h"
 
 namespace headgate::backends::openai_responses {
@@ -90,7 +91,7 @@ void StreamReader::TakeEvent(const SseEvent& event) {
 
 void StreamReader::TakeOdd(const SseEvent& event) {
   ended_ = event.name == "error";
-  malformed_ = !ended_;
+  malformed_ = !ended_ && (!started_ || ++left_out_ > kMostLeftOut);
   if (ended_) reading_.Emit(EventKind::kError, config::Trim(event.data));
 }
 

@@ -29,6 +29,7 @@ class StreamReader final : public AnswerStreamReader {
   void Feed(std::string_view bytes, AnswerSink& sink) override;
   bool ended() const override { return ended_ || malformed_; }
   bool malformed() const override { return malformed_; }
+  std::int64_t left_out() const override { return left_out_; }
 
  private:
   using Item = StreamItem;
@@ -80,6 +81,7 @@ class StreamReader final : public AnswerStreamReader {
   bool started_ = false;
   bool ended_ = false;
   bool malformed_ = false;
+  std::int64_t left_out_ = 0;
 };
 
 }  // namespace headgate::backends::openai_responses

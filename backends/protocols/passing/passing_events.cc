@@ -86,7 +86,7 @@ bool PassingEvents::TakeSign() {
 
 bool PassingEvents::TakeOdd(const SseEvent& event, std::string_view data) {
   if (event.name == "error" || IsErrorList(data)) return TakeError(data);
-  malformed_ = true;
+  malformed_ = !started_ || ++left_out_ > kMostLeftOut;
   return false;
 }
 

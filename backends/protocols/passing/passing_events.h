@@ -21,6 +21,7 @@ namespace headgate::backends {
 //   answer was whole.
 // * A byte-order mark is removed. Of comments that look like the gateway's own (`: x-headgate…`)
 //   only the colon is left.
+// * Data behind the first event that is not a JSON object is left out and counted.
 //
 // The output does not depend on where the bytes were split. A class for one protocol derives from
 // it and judges each event. Sans-I/O. Worker-bound.
@@ -45,7 +46,12 @@ class PassingEvents {
   // The data of that error, as they came; usually a JSON object. Empty without an error.
   std::string_view error() const { return error_; }
   bool done() const { return done_; }            // the protocol's end was seen
-  bool malformed() const { return malformed_; }  // data that is not a JSON object, or is too long
+  // Returns whether the first data is not a JSON object, an event is too long, or more than
+  // kMostLeftOut events were left out.
+  bool malformed() const { return malformed_; }
+  // Number of events behind the first that are not JSON objects. They are left out, and the stream
+  // goes on; it then is whole only if it has its finish.
+  std::int64_t left_out() const { return left_out_; }
   // Returns whether the stream has ended, and later bytes are ignored: one of the four above is
   // true.
   bool ended() const { return done_ || malformed_ || failed_first_ || error_event_; }
@@ -72,7 +78,7 @@ class PassingEvents {
   bool TakeSign();
   bool TakeError(std::string_view data);
   // Takes data that are not a JSON object: an error if the event is named so, or if they are
-  // Gemini's list of errors. Otherwise the stream is malformed.
+  // Gemini's list of errors. Otherwise it is left out, or the stream is malformed: see malformed().
   bool TakeOdd(const SseEvent& event, std::string_view data);
 
   void Start() { started_ = true; }
@@ -83,8 +89,13 @@ class PassingEvents {
   }
   // For content that is not counted, and for the end of an answer.
   void NoteContent() { has_content_ = true; }
+  // What was left out may have been the finish, so an end alone does not make such a stream whole.
   StreamEnd EndWith(bool finished) const {
-    return {.error = error_event_, .malformed = malformed_, .closed = done_, .finished = finished};
+    const bool lacks = done_ && left_out_ > 0 && !finished;
+    return {.error = error_event_,
+            .malformed = malformed_ || lacks,
+            .closed = done_ && !lacks,
+            .finished = finished};
   }
 
  private:
@@ -97,6 +108,7 @@ class PassingEvents {
   std::string comments_;  // of the last Feed
   std::string error_;
   std::int64_t token_events_ = 0;
+  std::int64_t left_out_ = 0;
   bool forwarded_last_ = false;  // the block before went to the client
   bool started_ = false;
   bool has_content_ = false;

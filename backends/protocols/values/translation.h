@@ -105,7 +105,12 @@ class AnswerStreamReader {
   virtual ~AnswerStreamReader() = default;
   virtual void Feed(std::string_view bytes, AnswerSink& sink) = 0;
   virtual bool ended() const = 0;      // kEnd or kError was handed over, or malformed()
-  virtual bool malformed() const = 0;  // not a stream of its protocol, or an event is too long
+  // Returns whether it is not a stream of its protocol, or an event is too long, or it ended without
+  // its finish after events were left out.
+  virtual bool malformed() const = 0;
+  // Number of events behind the first that are not in the form of the protocol. They are left out.
+  // More than kMostLeftOut make the stream malformed.
+  virtual std::int64_t left_out() const = 0;
 
   // Two members for a protocol whose stream may be whole without its end: chat completions of some
   // servers lack [DONE].

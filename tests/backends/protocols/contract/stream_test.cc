@@ -298,6 +298,40 @@ TEST(StreamContract, AnErrorLaterEndsTheStream) {
   });
 }
 
+// One event that is not in the form of its protocol does not end a good stream.
+TEST(StreamContract, AnEventThatIsNotJsonIsLeftOut) {
+  ForEachRoute([](ChatProtocol backend, ChatProtocol client) {
+    const StreamSample& sample = SampleOf(backend);
+    const std::string broken = "data: {\"broken\n\n";
+    Translation whole(backend, client);
+    whole.Feed(Whole(sample));
+    whole.AppendEnd();
+    Translation stream(backend, client);
+    stream.Feed(sample.begin + broken + sample.middle + broken + sample.finish + sample.end);
+    EXPECT_TRUE(stream.facts().done);
+    EXPECT_FALSE(stream.facts().malformed);
+    stream.AppendEnd();
+    EXPECT_EQ(stream.out(), whole.out());
+    // What was left out may have been the finish. Of Responses it is the end itself.
+    Translation cut(backend, client);
+    cut.Feed(sample.begin + sample.middle + broken + sample.end);
+    EXPECT_EQ(cut.facts().malformed, !sample.end.empty());
+    EXPECT_FALSE(cut.facts().done);
+  });
+}
+
+TEST(StreamContract, AStreamOfManyEventsThatAreNotJsonIsMalformed) {
+  ForEachRoute([](ChatProtocol backend, ChatProtocol client) {
+    const StreamSample& sample = SampleOf(backend);
+    Translation stream(backend, client);
+    stream.Feed(sample.begin);
+    for (int i = 0; i < kMostLeftOut; ++i) stream.Feed("data: nonsense\n\n");
+    EXPECT_FALSE(stream.facts().malformed);
+    stream.Feed("data: nonsense\n\n");
+    EXPECT_TRUE(stream.facts().malformed);
+  });
+}
+
 // Some servers leave out what ends the stream, although the answer is whole.
 TEST(StreamContract, AFinishedStreamMayLackItsEnd) {
   ForEachRoute([](ChatProtocol backend, ChatProtocol client) {

@@ -19,6 +19,7 @@ struct Seen {
   bool done = false;
   bool malformed = false;
   bool finished = false;
+  std::int64_t left_out = 0;
   std::int64_t token_events = 0;
   std::int64_t input = -1;  // -1: no usage
   std::int64_t output = -1;
@@ -34,7 +35,7 @@ inline std::ostream& operator<<(std::ostream& os, const Seen& seen) {
             << seen.error_event << " done " << seen.done << " malformed " << seen.malformed
             << " finished " << seen.finished << " token_events " << seen.token_events << " input "
             << seen.input << " output " << seen.output << " tier " << seen.tier << " error ["
-            << seen.error << "]";
+            << seen.error << "] left_out " << seen.left_out;
 }
 
 // The limit of the streams that are tested.

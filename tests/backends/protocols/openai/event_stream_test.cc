@@ -29,6 +29,7 @@ Seen Relay(const std::vector<std::string_view>& pieces, bool forward_usage) {
   seen.done = stream.done();
   seen.malformed = stream.malformed();
   seen.finished = stream.finished();
+  seen.left_out = stream.left_out();
   seen.token_events = stream.token_events();
   if (stream.usage().tokens) {
     seen.input = stream.usage().tokens->input;

@@ -249,6 +249,18 @@ TEST(ResponsesStreamReaderTest, EndsAtWhatIsNotAStream) {
   EXPECT_TRUE(reader.malformed());
 }
 
+TEST(ResponsesStreamReaderTest, LeavesOutWhatIsNotJsonInAStreamThatHasBegun) {
+  const std::string whole = Whole();
+  const std::size_t first = whole.find("\n\n") + 2;
+  EventText events;
+  StreamReader reader;
+  reader.Feed(whole.substr(0, first) + "data: {\"broken\n\n" + whole.substr(first), events);
+  EXPECT_EQ(events.lines(), Events(whole));
+  EXPECT_EQ(reader.left_out(), 1);
+  EXPECT_TRUE(reader.ended());
+  EXPECT_FALSE(reader.malformed());
+}
+
 TEST(ResponsesStreamReaderTest, ReadsAnErrorThatIsNotJson) {
   EXPECT_EQ(Events("event: error\ndata: overloaded\n\n"), "error overloaded\n");
 }

@@ -21,6 +21,7 @@ struct PassedStream {
   bool error_event = false;
   bool done = false;
   bool malformed = false;
+  bool ends_malformed = false;  // by end(), though malformed() is false
   bool finished = false;
   std::int64_t token_events = 0;
   std::int64_t input = -1;  // -1: no usage
@@ -31,6 +32,7 @@ struct PassedStream {
   bool consistent = true;
   std::string tier;
   std::string error;
+  std::int64_t left_out = 0;
 
   bool operator==(const PassedStream&) const = default;
 };
@@ -42,7 +44,8 @@ inline std::ostream& operator<<(std::ostream& os, const PassedStream& seen) {
             << " finished " << seen.finished << " token_events " << seen.token_events << " input "
             << seen.input << " cached " << seen.cached << " written " << seen.written << " output "
             << seen.output << " reasoning " << seen.reasoning << " consistent " << seen.consistent
-            << " tier " << seen.tier << " error [" << seen.error << "]";
+            << " tier " << seen.tier << " error [" << seen.error << "] left_out " << seen.left_out
+            << " ends_malformed " << seen.ends_malformed;
 }
 
 inline PassedStream Pass(ClientProtocol protocol, const std::vector<std::string_view>& pieces) {
@@ -59,7 +62,9 @@ inline PassedStream Pass(ClientProtocol protocol, const std::vector<std::string_
   seen.error_event = stream.error_event();
   seen.done = stream.done();
   seen.malformed = stream.malformed();
+  seen.ends_malformed = stream.end(1).malformed && !stream.malformed();
   seen.finished = stream.end(1).finished;
+  seen.left_out = stream.left_out();
   seen.token_events = stream.token_events();
   const AnswerUsage usage = stream.usage();
   if (usage.tokens) {
