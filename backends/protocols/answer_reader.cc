@@ -31,6 +31,9 @@ StreamReader::StreamReader(const AnswerTranslation& translation)
     : reader_(std::in_place_type<TranslatedStream>, translation.backend, translation.client,
               translation.context) {}
 
+StreamReader::StreamReader(const AnswerContinuation& continuation)
+    : reader_(std::in_place_type<TranslatedStream>, continuation) {}
+
 void StreamReader::Feed(std::string_view bytes, std::string& out) {
   std::visit([&](auto& reader) { reader.Feed(bytes, out); }, reader_);
 }

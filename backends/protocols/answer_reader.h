@@ -39,6 +39,8 @@ class StreamReader {
   StreamReader(ClientProtocol protocol, bool forward_usage, std::size_t max_event = kLongestKept);
   // What the translation's context points to outlives this.
   explicit StreamReader(const AnswerTranslation& translation);
+  // The rest of an answer that another backend began.
+  explicit StreamReader(const AnswerContinuation& continuation);
   StreamReader(const StreamReader&) = delete;
   StreamReader& operator=(const StreamReader&) = delete;
 

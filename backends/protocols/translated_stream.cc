@@ -5,6 +5,16 @@
 #include "backends/protocols/translator.h"
 
 namespace headgate::backends {
+namespace {
+
+std::unique_ptr<ResumedWriter> MakeResumedWriter(const AnswerContinuation& continuation,
+                                                 std::string& out) {
+  return std::make_unique<ResumedWriter>(
+      continuation.seam,
+      MakeStreamWriter(continuation.client, continuation.context, *continuation.client_seam, out));
+}
+
+}  // namespace
 
 void TranslatedStream::Events::On(const AnswerEvent& event) {
   using Kind = AnswerEvent::Kind;
@@ -48,6 +58,14 @@ TranslatedStream::TranslatedStream(ChatProtocol backend, ChatProtocol client,
   events_.written = &written_;
 }
 
+TranslatedStream::TranslatedStream(const AnswerContinuation& continuation)
+    : reader_(MakeStreamReader(continuation.backend)),
+      writer_(MakeResumedWriter(continuation, written_)),
+      resumed_(static_cast<const ResumedWriter*>(writer_.get())) {
+  events_.writer = writer_.get();
+  events_.written = &written_;
+}
+
 void TranslatedStream::Feed(std::string_view bytes, std::string& out) {
   events_.waiting = false;
   if (ended()) return;
@@ -72,7 +90,7 @@ StreamEnd TranslatedStream::end() const {
   return {.error = error_event(),
           .malformed = malformed(),
           .closed = done(),
-          .finished = !too_long() && (events_.finished || reader_->finished())};
+          .finished = !unusable() && (events_.finished || reader_->finished())};
 }
 
 AnswerUsage TranslatedStream::usage() const {

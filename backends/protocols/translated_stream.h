@@ -5,13 +5,25 @@
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/resume/resumed_writer.h"
 #include "backends/protocols/values/answer_event.h"
 #include "backends/protocols/values/answer_usage.h"
 #include "backends/protocols/values/client_error.h"
+#include "backends/protocols/values/client_seam.h"
 #include "backends/protocols/values/stream_end.h"
 #include "backends/protocols/values/translation.h"
 
 namespace headgate::backends {
+
+// How the stream of a backend goes on with an answer that another backend began. What it points to
+// outlives the stream that is made of it.
+struct AnswerContinuation {
+  ChatProtocol backend = ChatProtocol::kChatCompletions;
+  ChatProtocol client = ChatProtocol::kChatCompletions;
+  AnswerContext context;
+  const ClientSeam* client_seam = nullptr;  // never null; need not outlive the constructor
+  Seam seam;
+};
 
 // The body of one streamed answer, read in the backend's protocol and written in the client's. Its
 // end is not written but kept for AppendEnd, because only the caller knows whether the answer was
@@ -21,6 +33,9 @@ class TranslatedStream {
  public:
   // What `context` points to outlives this.
   TranslatedStream(ChatProtocol backend, ChatProtocol client, const AnswerContext& context);
+  // The rest of an answer, joined to what the client has: with its id and model, without another
+  // beginning. The facts below are those of the rest alone. The protocols may be the same.
+  explicit TranslatedStream(const AnswerContinuation& continuation);
   TranslatedStream(const TranslatedStream&) = delete;  // the writer refers to it
   TranslatedStream& operator=(const TranslatedStream&) = delete;
 
@@ -40,15 +55,15 @@ class TranslatedStream {
   // Returns whether the stream began with an error.
   bool failed_first() const { return events_.failed && !events_.started; }
   // Returns whether an error came later.
-  bool error_event() const { return events_.failed && events_.started && !too_long(); }
+  bool error_event() const { return events_.failed && events_.started && !unusable(); }
   std::string_view error() const { return events_.error; }  // its document, as it came
   // Returns whether the protocol's end was seen.
-  bool done() const { return events_.done && !too_long(); }
-  bool malformed() const { return reader_->malformed() || too_long(); }
+  bool done() const { return events_.done && !unusable(); }
+  bool malformed() const { return reader_->malformed() || unusable(); }
   // Returns whether the answer is too long for its client's protocol; it is malformed then.
   bool too_long() const { return writer_->too_long(); }
   std::int64_t left_out() const { return reader_->left_out(); }
-  bool ended() const { return reader_->ended() || too_long(); }
+  bool ended() const { return reader_->ended() || unusable(); }
   std::int64_t token_events() const { return reader_->token_events(); }
   StreamEnd end() const;
   // Returns usage and tier, as far as they came.
@@ -80,9 +95,14 @@ class TranslatedStream {
     bool done = false;
   };
 
+  bool unusable() const {
+    return too_long() || (resumed_ != nullptr && resumed_->unusable());
+  }
+
   const std::unique_ptr<AnswerStreamReader> reader_;
   std::string written_;  // by the last Feed, and then the end
   const std::unique_ptr<AnswerStreamWriter> writer_;
+  const ResumedWriter* resumed_ = nullptr;  // the writer of a rest
   Events events_;
 };
 

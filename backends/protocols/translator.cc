@@ -31,6 +31,8 @@ struct Codec {
   void (*write_answer)(const Answer&, const AnswerContext&, std::string&);
   std::unique_ptr<AnswerStreamReader> (*make_reader)();
   std::unique_ptr<AnswerStreamWriter> (*make_writer)(const AnswerContext&, std::string&);
+  std::unique_ptr<AnswerStreamWriter> (*go_on)(const AnswerContext&, const ClientSeam&,
+                                               std::string&);
 };
 
 template <typename Reader>
@@ -43,6 +45,14 @@ std::unique_ptr<AnswerStreamWriter> MakeWriter(const AnswerContext& context, std
   return std::make_unique<Writer>(context, out);
 }
 
+template <typename Writer>
+std::unique_ptr<AnswerStreamWriter> MakeWriterBehind(const AnswerContext& context,
+                                                     const ClientSeam& seam, std::string& out) {
+  auto writer = std::make_unique<Writer>(context, out);
+  writer->GoOn(seam);
+  return writer;
+}
+
 constexpr Codec kChatCompletions{
     .read_conversation = openai_chat::ReadConversation,
     .write_conversation = openai_chat::WriteConversation,
@@ -50,6 +60,7 @@ constexpr Codec kChatCompletions{
     .write_answer = openai_chat::WriteAnswer,
     .make_reader = MakeReader<openai_chat::StreamReader>,
     .make_writer = MakeWriter<openai_chat::StreamWriter>,
+    .go_on = MakeWriterBehind<openai_chat::StreamWriter>,
 };
 
 constexpr Codec kMessages{
@@ -59,6 +70,7 @@ constexpr Codec kMessages{
     .write_answer = anthropic::WriteAnswer,
     .make_reader = MakeReader<anthropic::StreamReader>,
     .make_writer = MakeWriter<anthropic::StreamWriter>,
+    .go_on = MakeWriterBehind<anthropic::StreamWriter>,
 };
 
 constexpr Codec kResponses{
@@ -68,6 +80,7 @@ constexpr Codec kResponses{
     .write_answer = openai_responses::WriteAnswer,
     .make_reader = MakeReader<openai_responses::StreamReader>,
     .make_writer = MakeWriter<openai_responses::StreamWriter>,
+    .go_on = MakeWriterBehind<openai_responses::StreamWriter>,
 };
 
 const Codec& CodecOf(ChatProtocol protocol) {
@@ -115,6 +128,14 @@ std::unique_ptr<AnswerStreamWriter> MakeStreamWriter(ChatProtocol client,
                                                      const AnswerContext& context,
                                                      std::string& out) {
   return CodecOf(client).make_writer(context, out);
+}
+
+std::unique_ptr<AnswerStreamWriter> MakeStreamWriter(ChatProtocol client,
+                                                     const AnswerContext& context,
+                                                     const ClientSeam& seam, std::string& out) {
+  AnswerContext same = context;
+  if (seam.created != 0) same.created = seam.created;
+  return CodecOf(client).go_on(same, seam, out);
 }
 
 }  // namespace headgate::backends

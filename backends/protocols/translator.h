@@ -7,6 +7,7 @@
 
 #include "backends/protocols/values/answer_event.h"
 #include "backends/protocols/values/body_problem.h"
+#include "backends/protocols/values/client_seam.h"
 #include "backends/protocols/values/conversation.h"
 #include "backends/protocols/values/translation.h"
 
@@ -41,5 +42,11 @@ std::unique_ptr<AnswerStreamReader> MakeStreamReader(ChatProtocol backend);
 std::unique_ptr<AnswerStreamWriter> MakeStreamWriter(ChatProtocol client,
                                                      const AnswerContext& context,
                                                      std::string& out);
+
+// Returns a writer of the rest of a client's stream, behind `seam`. What belongs in the stream
+// before the next event is appended to `out`.
+std::unique_ptr<AnswerStreamWriter> MakeStreamWriter(ChatProtocol client,
+                                                     const AnswerContext& context,
+                                                     const ClientSeam& seam, std::string& out);
 
 }  // namespace headgate::backends

@@ -47,6 +47,7 @@ INSIDE = {
     "backends/protocols/sse": "",
     "backends/protocols/errors": "protocols/json protocols/sse protocols/values",
     "backends/protocols/passing": "protocols/json protocols/sse protocols/values protocols/errors",
+    "backends/protocols/resume": "protocols/json protocols/sse protocols/values protocols/passing",
     "backends/protocols/request": "protocols/values protocols/json",
     "backends/protocols/openai": "protocols/json protocols/sse protocols/values protocols/errors protocols/passing",
     "backends/protocols/openai/request": "protocols/values protocols/json protocols/request",
@@ -70,7 +71,7 @@ INSIDE = {
     "backends/protocols/anthropic/passing": "protocols/json protocols/sse protocols/values protocols/errors "
                                             "protocols/passing protocols/anthropic/parts",
     # request_reader, request_writer, answer_reader, client_writer: each chooses one of the protocols.
-    "backends/protocols": "protocols/values protocols/json protocols/errors protocols/passing protocols/openai/request "
+    "backends/protocols": "protocols/values protocols/json protocols/errors protocols/passing protocols/resume protocols/openai/request "
                           "protocols/openai_chat protocols/openai_chat/request protocols/openai_completions protocols/anthropic "
                           "protocols/anthropic/request protocols/anthropic/passing protocols/openai "
                           "protocols/openai_responses protocols/openai_responses/request "

@@ -72,6 +72,14 @@ void StreamWriter::On(const AnswerEvent& event) {
   }
 }
 
+void StreamWriter::GoOn(const ClientSeam& seam) {
+  begun_ = started_ = true;
+  index_ = static_cast<std::size_t>(seam.index);
+  if (!seam.part_open) return;
+  block_ = Block::kText;
+  BeginDeltas();
+}
+
 void StreamWriter::WriteStart() {
   if (started_) return;
   started_ = true;
@@ -175,6 +183,10 @@ void StreamWriter::OpenBlock(Block block, std::string_view json) {
   out_ += "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":";
   AppendInteger(static_cast<std::int64_t>(index_), out_);
   out_.append(",\"content_block\":").append(json).append("}\n\n");
+  BeginDeltas();
+}
+
+void StreamWriter::BeginDeltas() {
   delta_begin_ = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":";
   AppendInteger(static_cast<std::int64_t>(index_), delta_begin_);
   delta_begin_ += ",\"delta\":{\"type\":";

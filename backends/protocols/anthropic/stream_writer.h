@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "backends/protocols/values/answer_event.h"
+#include "backends/protocols/values/client_seam.h"
 #include "backends/protocols/values/stream_end.h"
 #include "backends/protocols/values/translation.h"
 
@@ -24,6 +25,10 @@ class StreamWriter final : public AnswerStreamWriter {
   // Appends to `out`. `out`, and what `context` points to, outlive the writer.
   StreamWriter(const AnswerContext& context, std::string& out);
 
+  // Writes the rest of a stream, whose beginning the client has. Writes nothing itself.
+  // REQUIRES: On was not called.
+  void GoOn(const ClientSeam& seam);
+
   void On(const AnswerEvent& event) override;
   // Arguments that are no object are kept, up to kLongestKept bytes.
   bool too_long() const override { return too_long_; }
@@ -39,6 +44,7 @@ class StreamWriter final : public AnswerStreamWriter {
   void Arguments(std::string_view text);
   void End();
   void OpenBlock(Block block, std::string_view json);
+  void BeginDeltas();
   void CloseBlock();
   void WriteHidden();
   void Delta(std::string_view type_and_name, std::string_view text);

@@ -56,19 +56,26 @@ void StreamWriter::On(const AnswerEvent& event) {
 }
 
 void StreamWriter::Start(std::string_view id, std::string_view model) {
-  started_ = true;
-  start_ = "data: {\"id\":";
-  AppendJsonString(AnswerId(id, context_.request_id), start_);
-  start_ += R"(,"object":"chat.completion.chunk","created":)";
-  json::AppendInteger(context_.created, start_);
-  start_ += ",\"model\":";
-  AppendJsonString(model.empty() ? std::string_view(context_.request->model) : model, start_);
-  start_ += ",\"choices\":[";
-  head_ = start_ + R"({"index":0,"delta":{)";
-  tail_ = context_.request->stream_usage ? kTailWithUsage : kTail;
+  SetHead(AnswerId(id, context_.request_id),
+          model.empty() ? std::string_view(context_.request->model) : model);
   Begin();
   out_ += R"("role":"assistant","content":"")";
   EndDelta();
+}
+
+void StreamWriter::GoOn(const ClientSeam& seam) { SetHead(seam.id, seam.model); }
+
+void StreamWriter::SetHead(std::string_view id, std::string_view model) {
+  started_ = true;
+  start_ = "data: {\"id\":";
+  AppendJsonString(id, start_);
+  start_ += R"(,"object":"chat.completion.chunk","created":)";
+  json::AppendInteger(context_.created, start_);
+  start_ += ",\"model\":";
+  AppendJsonString(model, start_);
+  start_ += ",\"choices\":[";
+  head_ = start_ + R"({"index":0,"delta":{)";
+  tail_ = context_.request->stream_usage ? kTailWithUsage : kTail;
 }
 
 void StreamWriter::WriteText(std::string_view key, std::string_view text) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "backends/protocols/values/answer_event.h"
+#include "backends/protocols/values/client_seam.h"
 #include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::openai_chat {
@@ -20,12 +21,17 @@ class StreamWriter final : public AnswerStreamWriter {
   // Appends to `out`, which outlives the writer, as do the context's request and request_id.
   StreamWriter(const AnswerContext& context, std::string& out) : out_(out), context_(context) {}
 
+  // Writes the rest of a stream, whose beginning the client has. Writes nothing itself.
+  // REQUIRES: On was not called.
+  void GoOn(const ClientSeam& seam);
+
   void On(const AnswerEvent& event) override;
 
  private:
   using Kind = AnswerEvent::Kind;
 
   void Start(std::string_view id, std::string_view model);
+  void SetHead(std::string_view id, std::string_view model);
   // A chunk with one choice: `key` and `text` are the one member of its delta.
   void WriteText(std::string_view key, std::string_view text);
   void WriteCall(const AnswerEvent& event);

@@ -120,12 +120,28 @@ void StreamWriter::Start(const AnswerEvent& event) {
   WholeEvent("response.in_progress", nullptr);
 }
 
+void StreamWriter::GoOn(const ClientSeam& seam) {
+  id_ = seam.id;
+  model_ = seam.model;
+  sequence_ = seam.sequence;
+  if (!seam.part_open) return;
+  item_ = NewItem(OutputKind::kText, count_, context_);
+  if (!seam.item_id.empty()) item_->id = seam.item_id;
+  item_->text = seam.text;
+  BeginDeltas(OutputKind::kText);
+  if (!seam.content_open) OpenContent(OutputKind::kText);
+}
+
 // Opens an item for a text of this kind, unless it is the current one.
 void StreamWriter::OpenText(OutputKind kind) {
   if (item_ && item_->kind == kind && !item_->hidden) return;
   CloseItem("completed");
   item_ = NewItem(kind, count_, context_);
   OpenItem(kind);
+  OpenContent(kind);
+}
+
+void StreamWriter::OpenContent(OutputKind kind) {
   BeginOfItem(kind == OutputKind::kThought ? "response.reasoning_summary_part.added"
                                            : "response.content_part.added",
               PlaceOf(kind));
@@ -155,7 +171,10 @@ void StreamWriter::OpenItem(OutputKind kind) {
   out_ += R"(,"item":)";
   AppendEmptyItem(*item_, out_);
   EndEvent();
+  BeginDeltas(kind);
+}
 
+void StreamWriter::BeginDeltas(OutputKind kind) {
   const std::size_t before = out_.size();
   BeginOfItem(DeltaType(kind), PlaceOf(kind));
   delta_begin_.assign(out_, before).append(R"(,"delta":)");

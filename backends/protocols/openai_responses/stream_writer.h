@@ -8,6 +8,7 @@
 
 #include "backends/protocols/openai_responses/output_item.h"
 #include "backends/protocols/values/answer_event.h"
+#include "backends/protocols/values/client_seam.h"
 #include "backends/protocols/values/stream_end.h"
 #include "backends/protocols/values/translation.h"
 
@@ -26,6 +27,10 @@ class StreamWriter final : public AnswerStreamWriter {
   StreamWriter(const AnswerContext& context, std::string& out, std::size_t most = kLongestKept)
       : context_(context), out_(out), most_(most) {}
 
+  // Writes the rest of a stream, whose beginning the client has: an item that may be open, and no
+  // item before it. REQUIRES: On was not called.
+  void GoOn(const ClientSeam& seam);
+
   void On(const AnswerEvent& event) override;
   BegunAnswer begun() const override;
   bool too_long() const override { return too_long_; }
@@ -37,6 +42,8 @@ class StreamWriter final : public AnswerStreamWriter {
   void OpenItem(OutputItem::Kind kind);
   void OpenCall(const AnswerEvent& event);
   void OpenText(OutputItem::Kind kind);
+  void OpenContent(OutputItem::Kind kind);
+  void BeginDeltas(OutputItem::Kind kind);
   void TakeSignature(const AnswerEvent& event);
   void Delta(std::string_view text);
   void CloseItem(std::string_view status);

@@ -45,7 +45,7 @@ class PassingEvents {
   bool error_event() const { return error_event_; }  // an error came later
   // The data of that error, as they came; usually a JSON object. Empty without an error.
   std::string_view error() const { return error_; }
-  bool done() const { return done_; }            // the protocol's end was seen
+  bool done() const { return done_; }  // the protocol's end was seen
   // Returns whether the first data is not a JSON object, an event is too long, or more than
   // kMostLeftOut events were left out.
   bool malformed() const { return malformed_; }

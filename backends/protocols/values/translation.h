@@ -104,9 +104,9 @@ class AnswerStreamReader {
  public:
   virtual ~AnswerStreamReader() = default;
   virtual void Feed(std::string_view bytes, AnswerSink& sink) = 0;
-  virtual bool ended() const = 0;      // kEnd or kError was handed over, or malformed()
-  // Returns whether it is not a stream of its protocol, or an event is too long, or it ended without
-  // its finish after events were left out.
+  virtual bool ended() const = 0;  // kEnd or kError was handed over, or malformed()
+  // Returns whether it is not a stream of its protocol, or an event is too long, or it ended
+  // without its finish after events were left out.
   virtual bool malformed() const = 0;
   // Number of events behind the first that are not in the form of the protocol. They are left out.
   // More than kMostLeftOut make the stream malformed.
