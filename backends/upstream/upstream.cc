@@ -97,9 +97,10 @@ absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Bac
 }
 
 void Upstream::AppendHead(std::size_t replica, std::string_view path, std::string& out,
-                          const FromClient& client) const {
+                          const FromClient& client, std::string_view base_path) const {
   const Replica& at = replicas_[replica];
-  out.append("POST ").append(at.path).append(path).append(query_);
+  if (base_path.empty()) base_path = at.path;
+  out.append("POST ").append(base_path).append(path).append(query_);
   if (!client.query.empty()) out.append(query_.empty() ? "?" : "&").append(client.query);
   out.append(" HTTP/1.1\r\nHost: ").append(at.host_header).append("\r\n").append(fixed_fields_);
   const bool operators = anthropic_version_.empty() && SetsField(kAnthropicVersion);

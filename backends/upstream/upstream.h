@@ -44,9 +44,10 @@ class Upstream {
 
   // Appends the request line and all fields that do not depend on the request, for a POST to
   // `path` ("/chat/completions", relative to the backend's URL) at `replica`. The caller appends
-  // its own fields, Content-Length and the blank line.
+  // its own fields, Content-Length and the blank line. `base_path` ("/beta") takes the place of the
+  // URL's own path unless it is empty.
   void AppendHead(std::size_t replica, std::string_view path, std::string& out,
-                  const FromClient& client) const;
+                  const FromClient& client, std::string_view base_path = {}) const;
 
   // Returns whether both stand for the same servers, asked in the same way.
   bool SameAs(const Upstream& other) const;

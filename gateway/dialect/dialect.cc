@@ -42,6 +42,31 @@ const ChatEndpoint* ChatEndpointOf(Endpoint endpoint) {
   return found == kChatEndpoints.end() ? nullptr : &*found;
 }
 
+const ChatEndpoint* ChatEndpointOf(ChatProtocol protocol) {
+  const auto* const found =
+      std::find_if(kChatEndpoints.begin(), kChatEndpoints.end(),
+                   [&](const ChatEndpoint& chat) { return chat.chat == protocol; });
+  return found == kChatEndpoints.end() ? nullptr : &*found;
+}
+
+bool IsAt(const config::Backend& backend, std::string_view domain) {
+  return std::any_of(backend.replicas.begin(), backend.replicas.end(), [&](const auto& url) {
+    const std::string_view host = url.host;
+    return host == domain ||
+           (host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
+  });
+}
+
+// Returns the name of the backend's PrefillDialect; empty if it has none.
+std::string_view PrefillNameOf(const config::Backend& backend) {
+  if (backend.protocol == config::Protocol::kAnthropic) return "last_turn";
+  if (backend.engine == config::Engine::kVllm || backend.engine == config::Engine::kSglang) {
+    return "continue_final_message";
+  }
+  if (IsAt(backend, "mistral.ai")) return "prefix";
+  return IsAt(backend, "deepseek.com") ? "prefix_beta" : "";
+}
+
 // OpenAI itself, or Azure's OpenAI: what only the former's models take or require.
 bool IsOpenAi(const config::Backend& backend) {
   if (backend.protocol != config::Protocol::kOpenAi || backend.engine != config::Engine::kNone) {
@@ -85,15 +110,30 @@ std::string_view NameOf(ChatProtocol protocol) {
 
 std::optional<Dialect> DialectOf(const routing::Target& target, const EndpointRow& endpoint) {
   if (ServesItself(target, endpoint.endpoint)) {
-    return Dialect{endpoint.protocol, endpoint.upstream_path, {}};
+    return Dialect{endpoint.protocol, endpoint.upstream_path, {}, {}};
   }
   const ChatEndpoint* const client = ChatEndpointOf(endpoint.endpoint);
   if (client == nullptr) return std::nullopt;
   for (const ChatEndpoint& chat : kChatEndpoints) {
     if (!ServesItself(target, chat.endpoint)) continue;
-    return Dialect{chat.protocol, chat.path, Translation{chat.chat, client->chat}};
+    return Dialect{chat.protocol, chat.path, Translation{chat.chat, client->chat}, {}};
   }
   return std::nullopt;
+}
+
+std::optional<ContinuedDialect> ContinuedDialectOf(const config::Backend& backend,
+                                                   const routing::Target& target,
+                                                   const EndpointRow& endpoint) {
+  const backends::PrefillDialect* const prefill =
+      backends::PrefillDialectNamed(PrefillNameOf(backend));
+  const ChatEndpoint* const client = ChatEndpointOf(endpoint.endpoint);
+  if (prefill == nullptr || client == nullptr) return std::nullopt;
+  const ChatEndpoint* const chat = ChatEndpointOf(prefill->protocol);
+  if (chat == nullptr || !ServesItself(target, chat->endpoint)) return std::nullopt;
+  ContinuedDialect continued{.dialect = {chat->protocol, chat->path, {}, prefill->base_path},
+                             .prefill = prefill};
+  if (chat != client) continued.dialect.translation = Translation{chat->chat, client->chat};
+  return continued;
 }
 
 bool IsUsualEndpoint(const config::Backend& backend, const routing::Target& target,

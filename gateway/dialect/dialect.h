@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "backends/protocols/resume/prefill.h"
 #include "backends/protocols/values/client_protocol.h"
 #include "backends/protocols/values/conversation.h"
 #include "backends/protocols/values/translation.h"
@@ -26,12 +27,25 @@ struct Dialect {
   backends::ClientProtocol protocol = backends::ClientProtocol::kOpenAi;  // of the answers
   std::string_view path;                   // relative to the backend's URL; a constant
   std::optional<Translation> translation;  // nullopt: bytes pass as the client wrote them
+  std::string_view base_path;              // in place of the URL's own path; empty: that
+};
+
+// How a backend is asked for the rest of an answer that another backend began.
+struct ContinuedDialect {
+  Dialect dialect;
+  const backends::PrefillDialect* prefill = nullptr;  // never null
 };
 
 // Returns the dialect, or nullopt if the target's backend can serve the endpoint in no way. A
 // backend that serves the client's endpoint itself gets the client's bytes. Otherwise the request
 // is translated: into chat completions if the backend has them, else into what it has. Pure.
 std::optional<Dialect> DialectOf(const routing::Target& target, const EndpointRow& endpoint);
+
+// Returns how the backend is asked to go on with a text, or nullopt if it cannot be asked. Engines
+// are known by `engine`, providers by the host of their URL. Pure.
+std::optional<ContinuedDialect> ContinuedDialectOf(const config::Backend& backend,
+                                                   const routing::Target& target,
+                                                   const EndpointRow& endpoint);
 
 // Returns whether a 404 of the backend is about the model, for a request to `endpoint`. At an
 // endpoint that not every server of its protocol has, a 404 may be about the path. Pure.

@@ -50,6 +50,18 @@ backends::AnswerTranslation TranslatedRequest::AnswersOf(const Translation& tran
                       .origin = std::move(origin)}};
 }
 
+backends::AnswerContext TranslatedRequest::ContextFor(ChatProtocol client, bool stream_usage) {
+  if (!conversation_) Read(client);
+  if (problem_) {
+    *conversation_ = {};
+    conversation_->protocol = client;
+    conversation_->model = model_;
+    conversation_->stream = true;
+    conversation_->stream_usage = stream_usage;
+  }
+  return {.request = &*conversation_, .request_id = request_id_, .created = created_};
+}
+
 bool TranslatedRequest::TranslateAnswer(const Translation& translation, std::string origin,
                                         std::string& body) const {
   backends::Answer answer;

@@ -43,6 +43,10 @@ class TranslatedRequest {
   // Returns how an answer is translated. `origin`: SignatureOrigin of the backend. REQUIRES: Write
   // has succeeded.
   backends::AnswerTranslation AnswersOf(const Translation& translation, std::string origin) const;
+  // Returns with what the rest of a client's stream is written. A request that cannot be translated
+  // has such a rest too; of the request it then knows the model alone, and whether the client asked
+  // for usage.
+  backends::AnswerContext ContextFor(backends::ChatProtocol client, bool stream_usage);
   // Replaces a backend's whole answer by the client's form of it. Returns false if it is not an
   // answer. REQUIRES: Write has succeeded.
   bool TranslateAnswer(const Translation& translation, std::string origin, std::string& body) const;

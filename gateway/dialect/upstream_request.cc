@@ -11,7 +11,8 @@ GatherList WriteUpstreamRequest(const backends::Upstream& upstream, std::size_t 
   text.reserve(1024);
   const std::string query = ForwardedQuery(upstream, dialect, client);
   upstream.AppendHead(replica, dialect.path, text,
-                      {.anthropic_version = ForwardedVersion(dialect, client), .query = query});
+                      {.anthropic_version = ForwardedVersion(dialect, client), .query = query},
+                      dialect.base_path);
   AppendForwardedFields(upstream, dialect, client, text);
   text += "Content-Length: ";
   AppendInteger(static_cast<std::int64_t>(body.size()), text);

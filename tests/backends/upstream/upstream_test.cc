@@ -37,6 +37,14 @@ TEST(Upstream, sends_the_key_as_its_protocol_does) {
             "x-api-key: sk-1\r\nx-team: a\r\nanthropic-version: 2023-06-01\r\n");
 }
 
+TEST(Upstream, takes_another_base_path) {
+  const auto upstream = Upstream::Make(BackendAt(config::Protocol::kOpenAi, "authorization"));
+  ASSERT_TRUE(upstream.ok());
+  std::string head;
+  (*upstream)->AppendHead(0, "/chat/completions", head, {}, "/beta");
+  EXPECT_TRUE(head.starts_with("POST /beta/chat/completions HTTP/1.1\r\n")) << head;
+}
+
 TEST(Upstream, keeps_the_version_of_the_configuration) {
   config::Backend backend = BackendAt(config::Protocol::kAnthropic, "authorization");
   backend.anthropic_version = "2026-10-21";

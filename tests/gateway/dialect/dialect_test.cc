@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "gateway/dialect/translated_request.h"
 
@@ -48,6 +49,66 @@ TEST(DialectTest, PrefersTheClientsOwnProtocolThenChatCompletions) {
   EXPECT_EQ(responses->protocol, ClientProtocol::kResponses);
   const EndpointRow& count = *FindEndpoint("POST", "/v1/messages/count_tokens").row;
   EXPECT_FALSE(DialectOf(TargetWith(BitOf(Endpoint::kChat)), count));
+}
+
+config::Backend BackendAt(std::string host, config::Engine engine = config::Engine::kNone) {
+  config::Backend backend;
+  backend.engine = engine;
+  backend.replicas = {{.tls = true, .host = std::move(host), .port = 443, .path = "/v1"}};
+  return backend;
+}
+
+TEST(DialectTest, KnowsHowBackendsGoOnWithAText) {
+  using routing::BitOf;
+  using routing::Endpoint;
+  const EndpointRow& chat = *FindEndpoint("POST", "/v1/chat/completions").row;
+  const EndpointRow& messages = *FindEndpoint("POST", "/v1/messages").row;
+  const EndpointRow& embeddings = *FindEndpoint("POST", "/v1/embeddings").row;
+  const auto both = static_cast<std::uint8_t>(BitOf(Endpoint::kChat) | BitOf(Endpoint::kMessages));
+  const routing::Target target = TargetWith(both);
+
+  const auto vllm = BackendAt("10.0.0.1", config::Engine::kVllm);
+  const auto native = ContinuedDialectOf(vllm, target, chat);
+  ASSERT_TRUE(native);
+  EXPECT_EQ(native->prefill->name, "continue_final_message");
+  EXPECT_FALSE(native->dialect.translation);
+  // Its Messages endpoint cannot continue a text, so the client's own protocol is left.
+  const auto translated = ContinuedDialectOf(vllm, target, messages);
+  ASSERT_TRUE(translated && translated->dialect.translation);
+  EXPECT_EQ(translated->dialect.path, "/chat/completions");
+  EXPECT_EQ(translated->dialect.translation->client, ChatProtocol::kMessages);
+  EXPECT_FALSE(ContinuedDialectOf(vllm, TargetWith(BitOf(Endpoint::kMessages)), messages));
+  EXPECT_FALSE(ContinuedDialectOf(vllm, target, embeddings));
+
+  EXPECT_EQ(ContinuedDialectOf(BackendAt("api.mistral.ai"), target, chat)->prefill->name, "prefix");
+  const auto deepseek = ContinuedDialectOf(BackendAt("api.deepseek.com"), target, chat);
+  ASSERT_TRUE(deepseek);
+  EXPECT_EQ(deepseek->dialect.base_path, "/beta");
+  for (const auto& backend : {BackendAt("api.openai.com"), BackendAt("notmistral.ai"),
+                              BackendAt("10.0.0.1", config::Engine::kLlamaCpp)}) {
+    EXPECT_FALSE(ContinuedDialectOf(backend, target, chat)) << backend.replicas[0].host;
+  }
+  config::Backend anthropic = BackendAt("api.anthropic.com");
+  anthropic.protocol = config::Protocol::kAnthropic;
+  EXPECT_FALSE(ContinuedDialectOf(anthropic, target, messages)->dialect.translation);
+  EXPECT_EQ(ContinuedDialectOf(anthropic, target, chat)->dialect.path, "/messages");
+}
+
+TEST(TranslatedRequestContextTest, KnowsTheModelOfARequestThatCannotBeTranslated) {
+  TranslatedRequest good(R"({"model":"m","messages":[],"tools":[],"stream":true,)"
+                         R"("stream_options":{"include_usage":true}})",
+                         "asked", "r");
+  const backends::AnswerContext context = good.ContextFor(ChatProtocol::kChatCompletions, false);
+  EXPECT_EQ(context.request->model, "asked");
+  EXPECT_TRUE(context.request->stream_usage);
+  EXPECT_EQ(context.request_id, "r");
+  TranslatedRequest bad(R"({"model":"m","messages":5})", "asked", "r");
+  const backends::AnswerContext poor = bad.ContextFor(ChatProtocol::kChatCompletions, true);
+  EXPECT_EQ(poor.request->model, "asked");
+  EXPECT_TRUE(poor.request->stream_usage);
+  EXPECT_TRUE(poor.request->turns.empty());
+  WrittenBody written;
+  EXPECT_TRUE(bad.Write({}, {.model = "m"}, true, written)) << "it still cannot be translated";
 }
 
 TEST(TraitsTest, SayWhatModelsTake) {
