@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "backends/protocols/answer_reader.h"
+#include "backends/protocols/resume/answer_so_far.h"
 #include "backends/protocols/translator.h"
 #include "backends/protocols/values/client_protocol.h"
 
@@ -102,6 +103,45 @@ void BM_Event(benchmark::State& state) {
   Relay(state, translated, stream);
 }
 BENCHMARK(BM_Event)->ArgsProduct({{0, 1, 2}, {0, 1, 2}});
+
+// What a route with `resume` pays for each event that is sent to a client.
+void BM_EventThatIsKept(benchmark::State& state) {
+  const ChatProtocol client = ChatArg(state, 0);
+  const auto answers = static_cast<std::size_t>(state.range(1));
+  const Conversation request = Request(client);
+  const Stream stream = StreamOf(client, request);
+  const std::size_t piece = stream.deltas.size() / kEvents;
+  std::size_t held = 0;
+  for (auto _ : state) {
+    AnswerSoFar so_far(client, MakeStreamReader(client));
+    so_far.Sent(stream.begin);
+    for (std::size_t i = 0; i < answers; ++i) {
+      for (std::size_t at = 0; at < stream.deltas.size(); at += piece) {
+        so_far.Sent(std::string_view(stream.deltas).substr(at, piece));
+      }
+    }
+    benchmark::DoNotOptimize(held = so_far.HeldBytes());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kEvents * answers));
+}
+BENCHMARK(BM_EventThatIsKept)->ArgsProduct({{0, 1, 2}, {1, 100}});
+
+// An event of the rest of an answer that was resumed. The first argument is the backend's protocol.
+void BM_EventOfARest(benchmark::State& state) {
+  Label(state);
+  const Conversation request = Request(ChatArg(state, 1));
+  const Stream stream = StreamOf(ChatArg(state, 0), request);
+  ClientSeam seam;
+  seam.id = "x";
+  seam.text = "Hi";
+  StreamReader rest(AnswerContinuation{.backend = ChatArg(state, 0),
+                                       .client = ChatArg(state, 1),
+                                       .context = {.request = &request, .request_id = "r1"},
+                                       .client_seam = &seam,
+                                       .seam = {}});
+  Relay(state, rest, stream);
+}
+BENCHMARK(BM_EventOfARest)->ArgsProduct({{0, 1, 2}, {0, 1, 2}});
 
 std::string AnswerBody(ChatProtocol backend, const Conversation& request) {
   Answer answer;

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 seconds=${HEADGATE_FUZZ_SECONDS:-30}
 fuzzers=(request_head_fuzz request_view_fuzz event_stream_fuzz error_body_fuzz config_fuzz recording_fuzz
   chat_request_fuzz messages_request_fuzz responses_request_fuzz
-  chat_answer_fuzz messages_answer_fuzz responses_answer_fuzz)
+  chat_answer_fuzz messages_answer_fuzz responses_answer_fuzz resumed_stream_fuzz)
 [ $# -eq 0 ] || fuzzers=("$@")
 
 command -v clang++-14 > /dev/null || {

@@ -88,6 +88,7 @@ struct ResumedCase {
   std::size_t cut = 0;  // bytes of the first stream that come
   std::size_t piece = 3;
   Repeats repeats = Repeats::kNever;
+  std::size_t tear = 0;  // bytes that come at once; 0: all
 };
 
 struct ResumedResult {
@@ -98,6 +99,14 @@ struct ResumedResult {
   bool resumed = false;
   bool whole = false;
 };
+
+inline void FeedTorn(StreamReader& reader, std::string_view bytes, std::size_t tear,
+                     std::string& out) {
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(tear, bytes.size()))) {
+    if (tear == 0) tear = bytes.size();
+    reader.Feed(bytes.substr(0, tear), out);
+  }
+}
 
 // The beginning of the answer.
 class FirstStream {
@@ -136,7 +145,7 @@ inline ResumedResult Resume(const ResumedCase& one) {
   ResumedResult result;
   FirstStream first(one, request);
   const std::string begun = StreamOf(one.first, one.text, "1", one.piece);
-  first.reader().Feed(std::string_view(begun).substr(0, one.cut), result.bytes);
+  FeedTorn(first.reader(), std::string_view(begun).substr(0, one.cut), one.tear, result.bytes);
   AnswerSoFar so_far(one.client, MakeStreamReader(one.client));
   so_far.Sent(result.bytes);
   result.first_bytes = result.bytes.size();
@@ -162,7 +171,7 @@ inline ResumedResult Resume(const ResumedCase& one) {
                                   .withheld = rest.withheld,
                                   .repeats = rest.repeats,
                                   .before = ReportedTokens{.input = 100, .output = 50}}});
-  second.Feed(more, result.bytes);
+  FeedTorn(second, more, one.tear, result.bytes);
   result.whole = second.done() && !second.malformed();
   second.AppendEnd(ClientOf(one.client), result.bytes);
   return result;
