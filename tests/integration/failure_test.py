@@ -221,7 +221,7 @@ class BeforeCommit(TwoTargets):
 
 class AfterCommit(TwoTargets):
     def test_a_break_is_an_error_event_and_never_a_clean_end(self):
-        for fault in ("cut=4", "reset_after=4", "stall=4,5s", "malformed=4", "error_after=4"):
+        for fault in ("cut=4", "reset_after=4", "stall=4,5s", "error_after=4"):
             with self.subTest(fault):
                 reply = chat(self.gateway.port, fault, stream=True)
                 self.assertEqual((reply.status, reply.whole), (200, False))
@@ -233,6 +233,15 @@ class AfterCommit(TwoTargets):
                 self.assertEqual(line["target"], "gpt-4.1@first")
                 self.assertEqual(len(line["attempts"]), 1)
                 self.assertNotEqual(line["outcome"], "ok")
+
+    def test_an_event_that_is_not_json_is_left_out(self):
+        whole = chat(self.gateway.port, "tokens=8", stream=True)
+        reply = chat(self.gateway.port, "tokens=8;malformed=4", stream=True)
+        self.assertEqual((reply.status, reply.whole, reply.events[-1]), (200, True, "[DONE]"))
+        self.assertNotIn('{"broken', reply.events)
+        self.assertEqual(len(reply.events), len(whole.events))
+        line = self.gateway.log_of(reply)
+        self.assertEqual((line["target"], line["outcome"], len(line["attempts"])), ("gpt-4.1@first", "ok", 1))
 
     def test_the_connection_ends_with_a_break(self):
         """The last chunk is missing, so that a client that looks at HTTP alone sees a failure too."""
