@@ -9,9 +9,11 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "loadtest/sim/answers/channel.h"
+#include "loadtest/sim/faults/fault.h"
 #include "loadtest/sim/replica/options.h"
 #include "loadtest/sim/server/listener.h"
 
@@ -46,6 +48,17 @@ std::optional<asio::ssl::context> LoadTls(const sim::Options& options) {
   return context;
 }
 
+// Returns whether all faults of the command line are faults. Otherwise says which is not.
+bool FaultsAreValid(const sim::Options& options) {
+  for (const std::string& text : options.faults) {
+    const std::string error = sim::ParseFault(text).error;
+    if (error.empty()) continue;
+    std::cerr << "headgate-sim: --fault: " << error << "\n";
+    return false;
+  }
+  return true;
+}
+
 int Run(const sim::Options& options) {
   sim::Context context(options);
   std::optional<asio::ssl::context> tls = LoadTls(options);
@@ -72,6 +85,11 @@ int Run(const sim::Options& options) {
 int main(int argc, char** argv) {
   IgnoreStraySignals();
   const sim::Options options = sim::ParseOptions(argc, argv);
+  if (options.list_faults) {
+    std::cout << sim::FaultTable();
+    return EXIT_SUCCESS;
+  }
+  if (!FaultsAreValid(options)) return EXIT_FAILURE;
   RaiseDescriptorLimit();
   try {
     return Run(options);

@@ -106,7 +106,7 @@ INSIDE = {
     "loadtest/sim/dialects": "sim/base sim/replica sim/requests",
     "loadtest/sim/answers": "sim/base sim/http sim/faults sim/replica sim/requests sim/dialects",
     "loadtest/sim/server": "sim/base sim/http sim/faults sim/replica sim/requests sim/dialects sim/answers",
-    "loadtest/sim": "sim/replica sim/answers sim/server",  # main.cc
+    "loadtest/sim": "sim/faults sim/replica sim/answers sim/server",  # main.cc
     "loadtest/load/traffic": "",
     "loadtest/load/measurement": "",
     "loadtest/load/exchange": "load/traffic load/measurement",

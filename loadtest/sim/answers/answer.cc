@@ -61,7 +61,40 @@ Answer Answer::Huge(std::int64_t bytes) {
   return answer;
 }
 
+bool Answer::ContinueBehind(std::string_view prefix) {
+  Answer walk = *this;
+  std::string rest;
+  while (!prefix.empty()) {
+    if (walk.tokens_ == 0) return false;
+    const std::string_view piece = walk.Next();
+    --walk.tokens_;
+    if (prefix.starts_with(piece)) {
+      prefix.remove_prefix(piece.size());
+    } else if (piece.starts_with(prefix)) {
+      rest = piece.substr(prefix.size());
+      prefix = {};
+    } else {
+      return false;
+    }
+  }
+  if (!rest.empty()) ++walk.tokens_;
+  *this = std::move(walk);
+  first_ = std::move(rest);
+  return true;
+}
+
+void Answer::Limit(std::int64_t limit) {
+  if (tokens_ <= limit) return;
+  tokens_ = limit;
+  truncated_ = true;
+}
+
 std::string_view Answer::Next() {
+  if (!first_.empty()) {
+    shown_ = std::move(first_);
+    first_.clear();
+    return shown_;
+  }
   const auto position = static_cast<std::size_t>(position_);
   if (kind_ == Kind::kCanned) {
     ++position_;

@@ -21,8 +21,15 @@ class Answer {
   // `bytes` bytes in pieces of 1 KiB.
   static Answer Huge(std::int64_t bytes);
 
+  // Leaves out the start of the answer up to the end of `prefix`. A prefix that ends inside a piece
+  // leaves the rest of that piece. Does nothing and returns false if the answer does not start with
+  // `prefix`.
+  bool ContinueBehind(std::string_view prefix);
+  // Cuts the answer off after `limit` tokens.
+  void Limit(std::int64_t limit);
+
   std::int64_t tokens() const { return tokens_; }
-  // Whether Of() left out a part of the text.
+  // Whether Of() or Limit() left out a part of the text.
   bool truncated() const { return truncated_; }
 
   // The next piece, valid until the answer is destroyed. REQUIRES: called at most tokens() times.
@@ -37,6 +44,8 @@ class Answer {
   std::int64_t position_ = 0;  // canned: words given; otherwise: bytes given
   std::int64_t bytes_ = 0;     // huge: length of the whole answer
   std::string text_;
+  std::string first_;  // if not empty, the next piece: the rest of one that a prefix has cut
+  std::string shown_;  // that piece, once it has been given
 };
 
 // The length of the first piece of `text`: at least one whole UTF-8 character, about four bytes.

@@ -28,7 +28,8 @@ FinishReason ReasonOf(std::string_view name) {
 // Collects the parts of an answer, up to the request's limit of tokens.
 class Planner {
  public:
-  explicit Planner(std::int64_t limit) : left_(limit) {}
+  // `prefix` is the text that the client already has; the answer goes on behind it.
+  Planner(std::int64_t limit, std::string prefix) : left_(limit), prefix_(std::move(prefix)) {}
 
   void Thinking(std::string text, std::string signature) {
     AnswerPart part;
@@ -57,16 +58,16 @@ class Planner {
   }
 
   // Adds at most `most` tokens of `text`.
-  void Text(std::string text, std::int64_t most) {
-    Add({}, Answer::Of(std::move(text), std::min(left_, most)), false);
-  }
+  void Text(std::string text, std::int64_t most) { AddText(Answer::Of(std::move(text), most)); }
 
-  void Words(std::int64_t tokens) {
-    Add({}, Answer::Canned(std::min(tokens, left_)), tokens > left_);
-  }
+  void Words(std::int64_t tokens) { AddText(Answer::Canned(tokens)); }
 
   // Adds `bytes` bytes of text. The limit of tokens does not apply.
-  void Huge(std::int64_t bytes) { Add({}, Answer::Huge(bytes), false); }
+  void Huge(std::int64_t bytes) {
+    Answer text = Answer::Huge(bytes);
+    text.ContinueBehind(prefix_);
+    Add({}, std::move(text), false);
+  }
 
   void Call(ToolCall call) {
     AnswerPart part;
@@ -98,8 +99,16 @@ class Planner {
     if (pieces.tokens() > 0) plan_.parts.push_back({std::move(part), std::move(pieces)});
   }
 
+  // A text that does not start with the prefix is given whole, so that a wrong prefix shows.
+  void AddText(Answer text) {
+    text.ContinueBehind(prefix_);
+    text.Limit(left_);
+    Add({}, std::move(text), false);
+  }
+
   AnswerPlan plan_;
   std::int64_t left_;
+  std::string prefix_;
   bool cut_off_ = false;
 };
 
@@ -122,7 +131,7 @@ bool IsOwnSignature(std::string_view signature) { return signature.starts_with(k
 AnswerPlan PlanAnswer(CompletionRequest& request, const Fault& fault, const ScriptStep* step,
                       Replica& replica, std::string_view raw_body) {
   if (request.endpoint == Endpoint::kEmbeddings) return {};
-  Planner planner(request.max_tokens.value_or(Answer::kNoLimit));
+  Planner planner(request.max_tokens.value_or(Answer::kNoLimit), std::move(request.prefix));
   std::string said = std::move(request.last_user_text);
   request.last_user_text = {};
   if (fault.thinking) planner.CannedThinking(*fault.thinking);

@@ -20,14 +20,15 @@ AnswerWriter::AnswerWriter(Context& context, Channel& channel, const CompletionR
       channel_(channel),
       request_(request),
       fault_(fault),
-      framing_(framing),
+      framing_(std::move(framing)),
       request_id_("req_" + Hex(tag)),
       shapes_(MakeShapes(context.options.personality, request, tag, std::time(nullptr))) {
-  if (fault.close_after || framing.version < 11) framing_.keep_alive = false;
+  if (fault.close_after || framing_.version < 11) framing_.keep_alive = false;
 }
 
 std::string AnswerWriter::ExtraHead() const {
   std::string extra = RequestIdLine(context_.options.personality, request_id_);
+  extra += framing_.head_lines;
   if (fault_.encoded) extra += "content-encoding: gzip\r\n";
   return extra;
 }
@@ -140,7 +141,12 @@ void AnswerWriter::ErrorAsAnswer(const Refusal& refusal) { Body(ErrorBody(refusa
 
 void AnswerWriter::Flush() {
   if (context_.out.empty()) return;
-  channel_.Write(context_.out);
+  if (fault_.trickle) {
+    const std::string_view bytes = context_.out;
+    for (std::size_t at = 0; at < bytes.size(); ++at) channel_.Write(bytes.substr(at, 1));
+  } else {
+    channel_.Write(context_.out);
+  }
   context_.out.clear();
 }
 

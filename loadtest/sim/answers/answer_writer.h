@@ -16,10 +16,12 @@ namespace headgate::loadtest::sim {
 
 class AnswerWriter final : private EventSink {
  public:
-  // The client's HTTP version (10 or 11), and whether the connection may stay open.
+  // The client's HTTP version (10 or 11), whether the connection may stay open, and more lines of
+  // the head, each with its CRLF.
   struct Framing {
     int version = 11;
     bool keep_alive = true;
+    std::string head_lines = {};
   };
 
   // References must outlive the writer.

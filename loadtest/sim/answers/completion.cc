@@ -47,6 +47,7 @@ Completion::~Completion() {
 }
 
 void Completion::Start() {
+  if (fault_.silence) return;  // until the client leaves
   if (refuses()) {
     due_ = Clock::now() + fault_.delay;
     context_.timers.Schedule(*this, due_);
@@ -71,7 +72,16 @@ void Completion::OnDrained() {
   WaitUntilDue();
 }
 
+bool Completion::PutOff(TimePoint now) {
+  const std::optional<OutageKind> outage = replica_.outages.At(now);
+  if (outage != OutageKind::kSilence && outage != OutageKind::kHalfOpen) return false;
+  due_ = replica_.outages.EndAt(now);
+  context_.timers.Schedule(*this, due_);
+  return true;
+}
+
 void Completion::OnTimer(TimePoint now) {
+  if (PutOff(now)) return;
   if (refuses()) return Refuse();
   Stats& stats = replica_.stats;
   stats.longest_own_stall = std::max(stats.longest_own_stall, Nanoseconds(now - due_));
@@ -185,8 +195,8 @@ void Completion::Refuse() {
     ended_ = true;
     return channel_.Reset();
   }
-  if (fault_.status) {
-    writer_.Error(FaultRefusal(*fault_.status));
+  if (const std::optional<Refusal> error = FaultError()) {
+    writer_.Error(*error);
   } else if (request_.stream) {
     writer_.Begin({});
     writer_.StreamError(FailureInAnswer());
@@ -196,6 +206,14 @@ void Completion::Refuse() {
   writer_.Flush();
   ended_ = true;
   channel_.Done(writer_.keep_alive());
+}
+
+std::optional<Refusal> Completion::FaultError() const {
+  if (fault_.status) return FaultRefusal(*fault_.status);
+  const Personality personality = replica_.options.personality;
+  if (fault_.context_length) return ContextTooLong(personality, request_.prompt_tokens);
+  if (fault_.content_policy) return ContentRefused(personality);
+  return std::nullopt;
 }
 
 void Completion::Finish() {
@@ -258,7 +276,7 @@ Nanoseconds Completion::Delay(const Distribution& usual,
                               const std::optional<Distribution>& asked) const {
   // A delay that the request asks for does not grow with the load.
   if (asked) return asked->SampleDuration(replica_.random);
-  const double factor = replica_.LoadFactor();
+  const double factor = replica_.LoadFactor(Clock::now());
   return Nanoseconds(static_cast<std::int64_t>(usual.Sample(replica_.random) * factor));
 }
 

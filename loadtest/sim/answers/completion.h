@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "loadtest/sim/answers/answer_plan.h"
@@ -41,7 +42,14 @@ class Completion final : public Timed, public SlotUser {
 
  private:
   // Whether a fault replaces the answer.
-  bool refuses() const { return fault_.reset || fault_.status || fault_.error_event; }
+  bool refuses() const {
+    return fault_.reset || fault_.status || fault_.error_event || fault_.context_length ||
+           fault_.content_policy;
+  }
+  // Returns the error that the fault wants in place of an answer, or nullopt.
+  std::optional<Refusal> FaultError() const;
+  // Puts the next token off if the replica is silent at `now`. Returns whether it is.
+  bool PutOff(TimePoint now);
   void Refuse();
 
   void Generate(TimePoint now);

@@ -1,5 +1,6 @@
 #include "loadtest/sim/dialects/errors.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 namespace headgate::loadtest::sim {
@@ -162,6 +163,47 @@ std::string ErrorJson(Personality personality, Endpoint endpoint, const Refusal&
     return MessagesErrorJson(personality, refusal, request_id);
   }
   return OpenAiErrorJson(personality, refusal, endpoint == Endpoint::kResponses);
+}
+
+Refusal ContextTooLong(Personality personality, std::int64_t prompt_tokens) {
+  const std::string window = std::to_string(std::max<std::int64_t>(1, prompt_tokens - 1));
+  const std::string tokens = std::to_string(prompt_tokens);
+  switch (personality) {
+    case Personality::kAnthropic:
+      return {400, "prompt is too long: " + tokens + " tokens > " + window + " maximum", "", ""};
+    case Personality::kLlamaCpp:
+      return {400, "the request exceeds the available context size, try increasing it", "", ""};
+    case Personality::kTgi:
+      return {422,
+              "Input validation error: `inputs` must have less than " + window +
+                  " tokens. Given: " + tokens,
+              "", ""};
+    case Personality::kOllama:
+      return {400, "the input length exceeds the context length", "", ""};
+    default:
+      break;
+  }
+  const bool provider = personality == Personality::kOpenAi || personality == Personality::kAzure;
+  return {400,
+          "This model's maximum context length is " + window +
+              " tokens. However, your messages resulted in " + tokens +
+              " tokens. Please reduce the length of the messages.",
+          "messages", provider ? "context_length_exceeded" : ""};
+}
+
+Refusal ContentRefused(Personality personality) {
+  switch (personality) {
+    case Personality::kAnthropic:
+      return {400, "Output blocked by content filtering policy", "", ""};
+    case Personality::kOpenAi:
+      return {400, "Your request was rejected as a result of our safety system.", "",
+              "content_policy_violation"};
+    default:
+      return {400,
+              "The response was filtered due to the prompt triggering the content management "
+              "policy. Please modify your prompt and retry.",
+              "prompt", "content_filter"};
+  }
 }
 
 std::string_view ErrorCode(const Refusal& refusal) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +26,10 @@ struct Fault {
   std::optional<std::int64_t> retry_after;  // seconds, as a header of that error
   std::string message;                      // of every error
   std::string code;                         // of every error (OpenAI, Azure, Anthropic)
+  bool context_length = false;              // 400: the prompt does not fit the context
+  bool content_policy = false;              // 400: the provider's filter refuses the prompt
   bool reset = false;                       // TCP RST before any byte
+  bool silence = false;                     // no byte, ever; the connection stays open
   bool error_event = false;                 // HTTP 200, then an error instead of an answer
 
   // Timing.
@@ -53,15 +57,36 @@ struct Fault {
   std::optional<std::int64_t> comment;  // an SSE comment before every Nth event
   bool crlf = false;
   bool split = false;
+  bool trickle = false;  // every byte in a write of its own, the head included
   bool encoded = false;
   bool no_done = false;
   bool no_usage = false;
   bool no_length = false;
   bool close_after = false;
 
-  // The fault applies to this many requests with the same text. Later requests have no fault.
+  // Which of the requests with the same fault text have the fault: the first `skip` have none, then
+  // every `every`-th has it, and at most `times` of them.
   std::optional<std::int64_t> times;
+  std::int64_t skip = 0;
+  std::int64_t every = 1;  // at least 1
+
+  // Whether the fault depends on how many requests came before.
+  bool Counted() const { return times || skip > 0 || every > 1; }
 };
+
+// One row of the table of faults.
+struct FaultKey {
+  std::string_view name;
+  std::string_view value;  // the form of the value; empty for a flag
+  std::string_view what;
+  bool (*set)(Fault&, std::string_view) = nullptr;
+};
+
+// Returns all faults, in the order of the README.
+std::span<const FaultKey> FaultKeys();
+
+// Returns the table of faults as text, one line each: what `headgate-sim --list-faults` prints.
+std::string FaultTable();
 
 struct FaultResult {
   Fault fault;

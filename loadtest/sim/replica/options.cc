@@ -13,7 +13,8 @@ namespace {
 constexpr const char* kDescription =
     "A simulated language model server with its own books: an independent witness of the requests "
     "of a gateway, of their timing and of their cost.\n"
-    "Witness: GET /bill, /sim/stats, /sim/last/head, /sim/last/body; POST /sim/reset.\n"
+    "Witness: GET /bill, /sim/stats, /sim/arrivals, /sim/last/head, /sim/last/body; POST "
+    "/sim/reset, /sim/outage?FROM-TO:KIND.\n"
     "Faults: key=value;key=value in the header x-sim, in the body field x_sim, or behind '#' in "
     "the model name. loadtest/sim/faults/README.md lists them.";
 
@@ -69,6 +70,63 @@ void AddBehaviour(CLI::App& app, Options& options) {
   app.add_flag("--check-signatures", options.check_signatures,
                "refuse thinking unless its signature comes from this simulator or its script");
   app.add_option("--seed", options.seed, "seed of all random choices");
+}
+
+// Adds an option that may be given several times. `add` takes one value, or returns false.
+template <typename Add>
+void AddList(CLI::App& app, const std::string& name, const std::string& form,
+             const std::string& help, Add add) {
+  app.add_option_function<std::vector<std::string>>(
+         name,
+         [name, form, add](const std::vector<std::string>& values) {
+           for (const std::string& value : values) {
+             if (!add(value)) throw CLI::ValidationError(name, "`" + value + "` is not " + form);
+           }
+         },
+         help)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void AddTrouble(CLI::App& app, Options& options) {
+  AddList(
+      app, "--fault", "a fault",
+      "fault of every request without one of its own, repeatable: the first that strikes counts",
+      [&options](const std::string& text) {
+        options.faults.push_back(text);
+        return !text.empty();
+      });
+  AddList(app, "--outage", "FROM-TO[:KIND], such as 10s-70s:503",
+          "FROM-TO[:KIND] from the start: refuse (default), reset, 503, silence or half_open",
+          [&options](const std::string& text) {
+            const std::optional<Outage> outage = ParseOutage(text);
+            if (outage) options.outages.push_back(*outage);
+            return outage.has_value();
+          });
+  AddList(app, "--slow-start", "D,F, such as 10s,4",
+          "D,F: after the start and after each outage, delays are F times as long, and fall to "
+          "their usual length within D",
+          [&options](const std::string& text) {
+            options.slow_start = ParseSlowStart(text);
+            return options.slow_start.has_value();
+          });
+  AddList(app, "--rate-limit", "requests=N,tokens=N[,window=D]",
+          "requests=N,tokens=N[,window=D]: limits within a window of one minute or D; answers say "
+          "what remains, and what goes beyond gets 429",
+          [&options](const std::string& text) {
+            const std::optional<RateLimitOptions> limit = ParseRateLimit(text);
+            options.rate_limit = limit.value_or(RateLimitOptions{});
+            return limit.has_value();
+          });
+  app.add_option("--prefill", options.prefill,
+                 "how an answer is continued: none, continue_final_message, prefix, last_message "
+                 "or refused; by default as the personality does")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, PrefillChoice>{
+          {"none", PrefillChoice::kNone},
+          {"continue_final_message", PrefillChoice::kContinueFinalMessage},
+          {"prefix", PrefillChoice::kPrefixFlag},
+          {"last_message", PrefillChoice::kLastMessage},
+          {"refused", PrefillChoice::kRefused}}));
 }
 
 // Adds an option whose value is a share from 0 to 1.
@@ -129,7 +187,6 @@ Options ParseOptions(int argc, char** argv) {
            for (const std::string& text : addresses) options.listen.push_back(ParseListen(text));
          },
          "HOST:PORT, repeatable: each address is a replica of its own; port 0 takes any free port")
-      ->required()
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option(
@@ -153,11 +210,14 @@ Options ParseOptions(int argc, char** argv) {
                  "model names that are served, as a,b,c; by default any name is served")
       ->delimiter(',');
   AddBehaviour(app, options);
+  AddTrouble(app, options);
   AddAccess(app, options);
   AddMoney(app, options);
+  app.add_flag("--list-faults", options.list_faults, "print the table of faults and exit");
   app.add_flag("--print-ready", options.print_ready, "print `ready HOST:PORT ...` when listening");
   try {
     app.parse(argc, argv);
+    if (options.listen.empty() && !options.list_faults) throw CLI::RequiredError("--listen");
   } catch (const CLI::ParseError& error) {
     std::exit(app.exit(error));
   }

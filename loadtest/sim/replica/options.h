@@ -2,15 +2,29 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "loadtest/sim/base/distribution.h"
 #include "loadtest/sim/replica/bill.h"
+#include "loadtest/sim/replica/outage.h"
+#include "loadtest/sim/replica/rate_limit.h"
 
 namespace headgate::loadtest::sim {
 
 enum class Personality { kVllm, kSglang, kLlamaCpp, kTgi, kOllama, kOpenAi, kAzure, kAnthropic };
+
+// How `--prefill` says that a server continues an answer. requests/completion_request.h describes
+// the ways; kUsual is the way of the personality.
+enum class PrefillChoice {
+  kUsual,
+  kNone,
+  kContinueFinalMessage,
+  kPrefixFlag,
+  kLastMessage,
+  kRefused
+};
 
 struct ListenAddress {
   std::string host;  // numeric
@@ -36,6 +50,12 @@ struct Options {
   std::int64_t cache_write_share = 0;  // in billionths of the rest of the prompt
   std::string script;                  // path of the file; empty for none
   bool check_signatures = false;
+  PrefillChoice prefill = PrefillChoice::kUsual;
+  std::vector<std::string> faults;  // of every request without a fault of its own
+  std::vector<Outage> outages;      // from the start of the process
+  std::optional<SlowStart> slow_start;
+  RateLimitOptions rate_limit;
+  bool list_faults = false;
   bool print_ready = false;
 
   // Only self-hosted servers have slots, and a queue of requests that wait for a slot.

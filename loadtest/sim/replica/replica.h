@@ -4,14 +4,18 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "loadtest/sim/base/clock.h"
 #include "loadtest/sim/base/distribution.h"
 #include "loadtest/sim/replica/bill.h"
 #include "loadtest/sim/replica/options.h"
+#include "loadtest/sim/replica/outage.h"
+#include "loadtest/sim/replica/rate_limit.h"
 #include "loadtest/sim/replica/slots.h"
 
 namespace headgate::loadtest::sim {
@@ -25,6 +29,8 @@ struct Stats {
   std::int64_t accepted_connections = 0;
   std::int64_t open_connections = 0;
   std::int64_t requests = 0;  // to the model endpoints, refused requests included
+  std::int64_t health_checks = 0;
+  std::int64_t limited = 0;   // refused because of a rate limit
   std::int64_t finished = 0;  // answered to the end
   std::int64_t client_aborts = 0;
   std::int64_t tokens_sent = 0;
@@ -47,29 +53,43 @@ struct EngineCounters {
 struct Replica {
   Replica(const Options& shared_options, std::uint64_t seed);
 
-  // Returns whether a fault that is limited to `times` requests still applies, and counts the
-  // request.
-  bool FaultStrikes(const std::string& text, std::int64_t times) {
-    std::int64_t& used = fault_uses[text];
-    return used < times && ++used > 0;
-  }
-  // The factor by which the current load multiplies the delays.
-  double LoadFactor() const;
-  // Clears the bill, the stats (except open connections) and the uses of faults.
+  // Which of the requests with one fault text have the fault, as in Fault.
+  struct Turn {
+    std::optional<std::int64_t> times;
+    std::int64_t skip = 0;
+    std::int64_t every = 1;
+  };
+  // Returns whether the fault applies to this request, and counts the request.
+  bool FaultStrikes(const std::string& text, const Turn& turn);
+  // Notes that a request to a model endpoint has come. The first million is kept.
+  void NoteArrival(TimePoint now);
+  // The factor by which the load and a slow start multiply the delays at `now`.
+  double LoadFactor(TimePoint now) const;
+  // Clears the bill, the stats (except open connections), the arrivals and the uses of faults.
   void Reset();
 
   const Options& options;
+  const TimePoint started = Clock::now();
+  OutageSchedule outages;
+  std::function<void()> outages_changed;  // called after a change of `outages`; may be empty
+  RateLimits limits;
   Slots slots;
   Random random;
   Bill bill;
   Stats stats;
   EngineCounters engine;
   std::map<std::string, std::int64_t> fault_uses;
+  std::vector<TimePoint> arrivals;
   std::string last_head;
   std::string last_body;
 };
 
 // GET /sim/stats.
 std::string StatsJson(const Replica& replica, TimePoint now);
+
+// GET /sim/arrivals: when requests came, in milliseconds since 1970. `wall` is the time of day at
+// `now`.
+std::string ArrivalsJson(const Replica& replica, TimePoint now,
+                         std::chrono::system_clock::time_point wall);
 
 }  // namespace headgate::loadtest::sim

@@ -49,7 +49,7 @@ CompletionRequest ReadBody(const RequestPlace& place, const json::value& parsed)
       ReadResponsesBody(body, place, request);
       break;
     default:
-      ReadOpenAiBody(body, request);
+      ReadOpenAiBody(body, place, request);
   }
   return request;
 }

@@ -33,6 +33,15 @@ struct OfferedTool {
   bool custom = false;
 };
 
+// How a server lets a request continue an answer that has begun.
+enum class Prefill {
+  kNone,                  // not at all; a last message of the assistant is one message more
+  kContinueFinalMessage,  // `continue_final_message` and `add_generation_prompt: false`
+  kPrefixFlag,            // `prefix: true` in the last message
+  kLastMessage,           // every last message of the assistant is continued
+  kRefused                // a last message of the assistant is refused
+};
+
 struct CompletionRequest {
   Endpoint endpoint = Endpoint::kChat;
   std::string model;  // without the '#' and the text behind it
@@ -48,6 +57,7 @@ struct CompletionRequest {
   std::optional<ToolCall> tool_call;    // if set, the answer is this call
   std::string stop_sequence;            // the first stop sequence (Messages only)
   std::string last_user_text;
+  std::string prefix;  // the part of the answer that has been given; empty for a new answer
   // Embeddings.
   std::vector<std::uint64_t> inputs;  // a hash of each input
   std::int64_t dimensions = 0;
@@ -65,6 +75,7 @@ struct RequestPlace {
   bool provider = true;         // whether to check the rules that only OpenAI and Anthropic check
   std::string_view anthropic_version;
   bool anthropic_beta = false;
+  Prefill prefill = Prefill::kNone;
 };
 
 // The simulator's count of tokens of a text: a quarter of its bytes, rounded up, at least 1.

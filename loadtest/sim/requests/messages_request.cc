@@ -2,6 +2,7 @@
 
 #include "loadtest/sim/requests/anthropic_rules.h"
 #include "loadtest/sim/requests/json_fields.h"
+#include "loadtest/sim/requests/prefill.h"
 
 namespace headgate::loadtest::sim {
 namespace {
@@ -83,6 +84,7 @@ void ReadMessagesBody(const json::object& body, const RequestPlace& place,
     if (!message.is_object()) RefuseBody("messages: Input should be an object", "messages");
     asks = ReadTurn(message.get_object(), request);
   }
+  ReadPrefill(body, *messages, place, request);
   ReadToolOffers(body, asks, request);
 }
 

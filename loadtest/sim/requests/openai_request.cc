@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "loadtest/sim/requests/json_fields.h"
+#include "loadtest/sim/requests/prefill.h"
 
 namespace headgate::loadtest::sim {
 namespace {
@@ -98,13 +99,15 @@ void ReadStreaming(const json::object& body, CompletionRequest& request) {
   request.include_usage = FlagMember(options->get_object(), "include_usage");
 }
 
-void ReadGeneration(const json::object& body, CompletionRequest& request) {
+void ReadGeneration(const json::object& body, const RequestPlace& place,
+                    CompletionRequest& request) {
   ReadStreaming(body, request);
   request.max_tokens = CountMember(body, "max_completion_tokens", 1);
   if (!request.max_tokens) request.max_tokens = CountMember(body, "max_tokens", 1);
   request.choices = CountMember(body, "n", 1).value_or(1);
   if (request.endpoint == Endpoint::kChat) {
     ReadMessages(body, request);
+    ReadPrefill(body, *ArrayMember(body, "messages"), place, request);
     ReadTools(body, request);
   } else {
     request.choices *= ReadInputs(body, "prompt", request);
@@ -126,11 +129,12 @@ void ReadEmbeddings(const json::object& body, CompletionRequest& request) {
 
 }  // namespace
 
-void ReadOpenAiBody(const json::object& body, CompletionRequest& request) {
+void ReadOpenAiBody(const json::object& body, const RequestPlace& place,
+                    CompletionRequest& request) {
   if (request.endpoint == Endpoint::kEmbeddings) {
     ReadEmbeddings(body, request);
   } else {
-    ReadGeneration(body, request);
+    ReadGeneration(body, place, request);
   }
 }
 

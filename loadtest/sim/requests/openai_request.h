@@ -8,6 +8,7 @@
 namespace headgate::loadtest::sim {
 
 // Reads `body` into `request`. Throws Refused (json_fields.h).
-void ReadOpenAiBody(const boost::json::object& body, CompletionRequest& request);
+void ReadOpenAiBody(const boost::json::object& body, const RequestPlace& place,
+                    CompletionRequest& request);
 
 }  // namespace headgate::loadtest::sim

@@ -1,15 +1,18 @@
 #include "loadtest/sim/server/endpoints.h"
 
 #include <array>
+#include <chrono>
 #include <variant>
 
 #include "loadtest/sim/base/json_text.h"
+#include "loadtest/sim/base/text.h"
 #include "loadtest/sim/dialects/errors.h"
 #include "loadtest/sim/dialects/messages_shapes.h"
 #include "loadtest/sim/dialects/models.h"
 #include "loadtest/sim/dialects/paths.h"
 #include "loadtest/sim/http/http_response.h"
 #include "loadtest/sim/replica/metrics.h"
+#include "loadtest/sim/server/terms.h"
 
 namespace headgate::loadtest::sim {
 namespace {
@@ -59,6 +62,18 @@ void BillPage(Call& call) { call.Reply(200, kJson, call.replica.bill.ToJson()); 
 void StatsPage(Call& call) { call.Reply(200, kJson, StatsJson(call.replica, Clock::now())); }
 void LastHead(Call& call) { call.Reply(200, kBytes, call.replica.last_head); }
 void LastBody(Call& call) { call.Reply(200, kBytes, call.replica.last_body); }
+void Arrivals(Call& call) {
+  call.Reply(200, kJson,
+             ArrivalsJson(call.replica, Clock::now(), std::chrono::system_clock::now()));
+}
+void StartOutage(Call& call) {
+  const auto [path, text] = SplitOnce(call.request.target, '?');
+  const std::optional<Outage> outage = ParseOutage(text);
+  if (!outage) return call.Refuse({400, "write /sim/outage?FROM-TO:KIND", "", ""});
+  call.replica.outages.Add(*outage, Clock::now());
+  call.Reply(200, kJson, "{}");
+  if (call.replica.outages_changed) call.replica.outages_changed();
+}
 void Reset(Call& call) {
   call.replica.Reset();
   call.Reply(200, kJson, "{}");
@@ -70,13 +85,25 @@ struct WitnessPage {
   void (*handle)(Call&);
 };
 
-constexpr std::array<WitnessPage, 5> kWitnessPages{{
+constexpr std::array<WitnessPage, 7> kWitnessPages{{
     {Method::get, "/bill", BillPage},
     {Method::get, "/sim/stats", StatsPage},
     {Method::get, "/sim/last/head", LastHead},
     {Method::get, "/sim/last/body", LastBody},
+    {Method::get, "/sim/arrivals", Arrivals},
     {Method::post, "/sim/reset", Reset},
+    {Method::post, "/sim/outage", StartOutage},
 }};
+
+// Answers a witness page, whatever outage there is. Returns whether the request was for one.
+bool IsWitness(Call& call) {
+  for (const WitnessPage& page : kWitnessPages) {
+    if (page.path != call.request.path() || page.method != call.request.method) continue;
+    page.handle(call);
+    return true;
+  }
+  return false;
+}
 
 // Anthropic ignores the Bearer token of a request that has x-api-key.
 bool Authorized(const Call& call) {
@@ -147,9 +174,12 @@ std::optional<Refusal> ForeignThinking(const Call& call, const CompletionRequest
 }
 
 std::unique_ptr<Completion> Complete(Call& call, std::string_view deployment) {
-  ++call.replica.stats.requests;
-  const RequestPlace place{call.endpoint, deployment, !call.context.options.SelfHosted(),
-                           call.request.anthropic_version, call.request.anthropic_beta};
+  const RequestPlace place{call.endpoint,
+                           deployment,
+                           !call.context.options.SelfHosted(),
+                           call.request.anthropic_version,
+                           call.request.anthropic_beta,
+                           PrefillOf(call.context.options)};
   auto parsed = ParseCompletionRequest(place, call.replica.last_body);
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
     call.Refuse(*refusal);
@@ -167,20 +197,21 @@ std::unique_ptr<Completion> Complete(Call& call, std::string_view deployment) {
   const bool counts = call.endpoint == Endpoint::kCountTokens;
   if (!counts) task.step = call.context.script.Find(task.request, call.replica.last_body);
   const std::string text = FaultText(call, task.request, task.step);
-  FaultResult faults = ParseFault(text);
+  FaultResult faults = FaultsOf(call.context.options, call.replica, text);
   if (!faults.error.empty()) {
     call.Refuse({400, faults.error, "x_sim", ""});
     return nullptr;
   }
-  const std::optional<std::int64_t> times = faults.fault.times;
-  if (times && !call.replica.FaultStrikes(text, *times)) faults.fault = Fault{};
   if (counts && !faults.fault.status) {
     call.Reply(200, kJson, CountTokensJson(task.request));
     return nullptr;
   }
+  const std::int64_t tokens =
+      task.request.prompt_tokens + task.request.max_tokens.value_or(0) * task.request.choices;
+  std::string lines = KeepLimits(call.replica, tokens, faults.fault);
   task.request.fault = {};
   task.fault = std::move(faults.fault);
-  task.framing = {call.request.version, call.request.keep_alive};
+  task.framing = {call.request.version, call.request.keep_alive, std::move(lines)};
   return std::make_unique<Completion>(call.context, call.replica, call.channel, std::move(task),
                                       call.replica.last_body);
 }
@@ -210,6 +241,29 @@ bool IsOpen(Page page) {
   return page == Page::kHealth || page == Page::kBanner || page == Page::kMetrics;
 }
 
+void Count(Call& call, const ServedPath& path) {
+  Replica& replica = call.replica;
+  if (path.page == Page::kHealth) ++replica.stats.health_checks;
+  if (!EndpointOf(path.page) || call.request.method != path.method) return;
+  ++replica.stats.requests;
+  replica.NoteArrival(Clock::now());
+}
+
+// Answers with the outage's 503.
+void ReplyUnavailable(Call& call, Page page) {
+  const bool llamacpp = call.context.options.personality == Personality::kLlamaCpp;
+  if (page == Page::kHealth && !llamacpp) return call.Reply(503, kJson, "");
+  call.Refuse({503, "the server is overloaded or not ready yet", "", ""});
+}
+
+// Returns whether an outage takes the request: it is refused, or gets no answer.
+bool TakenByOutage(Call& call, Page page) {
+  const std::optional<OutageKind> outage = call.replica.outages.At(Clock::now());
+  if (!outage) return false;
+  if (outage == OutageKind::kUnavailable) ReplyUnavailable(call, page);
+  return true;
+}
+
 void ReplyOpenPage(Call& call, Page page) {
   if (call.request.method != Method::get) {
     return call.Refuse({405, "this path takes another method", "", "method_not_allowed"});
@@ -228,11 +282,7 @@ std::unique_ptr<Completion> Dispatch(Context& context, Replica& replica, Channel
   if (context.options.personality == Personality::kAnthropic) {
     call.request_id = "req_" + Hex(replica.random());
   }
-  for (const WitnessPage& page : kWitnessPages) {
-    if (page.path != request.path() || page.method != request.method) continue;
-    page.handle(call);
-    return nullptr;
-  }
+  if (IsWitness(call)) return nullptr;
   if (request.method == Method::post) {
     replica.last_head = std::move(request.head);
     replica.last_body = std::move(request.body);
@@ -242,12 +292,14 @@ std::unique_ptr<Completion> Dispatch(Context& context, Replica& replica, Channel
     call.NotFound();
     return nullptr;
   }
+  const std::optional<Endpoint> endpoint = EndpointOf(path->page);
+  if (endpoint) call.endpoint = *endpoint;
+  Count(call, *path);
+  if (TakenByOutage(call, path->page)) return nullptr;
   if (IsOpen(path->page)) {
     ReplyOpenPage(call, path->page);
     return nullptr;
   }
-  const std::optional<Endpoint> endpoint = EndpointOf(path->page);
-  if (endpoint) call.endpoint = *endpoint;
   if (!Authorized(call)) {
     call.Refuse({401, "the API key is missing or wrong", "", "invalid_api_key"});
     return nullptr;

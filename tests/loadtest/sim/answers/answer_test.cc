@@ -36,5 +36,40 @@ TEST(AnswerTest, HugeHasTheBytesAskedFor) {
   }
 }
 
+TEST(AnswerTest, GoesOnExactlyBehindAPrefixOfAnyLength) {
+  const Answer answers[] = {Answer::Canned(30), Answer::Of("ab🌊灯台éé—x, and so on", 1000),
+                            Answer::Huge(3000)};
+  for (const Answer& answer : answers) {
+    const std::string whole = Collect(answer);
+    for (std::size_t length = 0; length <= whole.size(); ++length) {
+      const std::string prefix = whole.substr(0, length);
+      Answer rest = answer;
+      ASSERT_TRUE(rest.ContinueBehind(prefix));
+      ASSERT_LE(rest.tokens(), answer.tokens());
+      ASSERT_EQ(prefix + Collect(std::move(rest)), whole) << length;
+    }
+  }
+}
+
+TEST(AnswerTest, AWrongPrefixLeavesTheAnswerWhole) {
+  const std::string whole = Collect(Answer::Canned(5));
+  for (const std::string& wrong : {std::string("the"), whole + "x", whole + whole}) {
+    Answer answer = Answer::Canned(5);
+    EXPECT_FALSE(answer.ContinueBehind(wrong)) << wrong;
+    EXPECT_EQ(Collect(std::move(answer)), whole);
+  }
+}
+
+TEST(AnswerTest, ALimitCountsWhatIsLeft) {
+  Answer answer = Answer::Canned(10);
+  ASSERT_TRUE(answer.ContinueBehind("The ferry"));
+  EXPECT_EQ(answer.tokens(), 8);
+  answer.Limit(8);
+  EXPECT_FALSE(answer.truncated());
+  answer.Limit(2);
+  EXPECT_TRUE(answer.truncated());
+  EXPECT_EQ(Collect(std::move(answer)), " leaves at");
+}
+
 }  // namespace
 }  // namespace headgate::loadtest::sim
