@@ -131,6 +131,8 @@ bool IsOwnSignature(std::string_view signature) { return signature.starts_with(k
 AnswerPlan PlanAnswer(CompletionRequest& request, const Fault& fault, const ScriptStep* step,
                       Replica& replica, std::string_view raw_body) {
   if (request.endpoint == Endpoint::kEmbeddings) return {};
+  // A server that repeats the prefix gives the whole answer.
+  if (replica.options.prefill_repeats) request.prefix.clear();
   Planner planner(request.max_tokens.value_or(Answer::kNoLimit), std::move(request.prefix));
   std::string said = std::move(request.last_user_text);
   request.last_user_text = {};

@@ -37,7 +37,9 @@ std::string AnswerWriter::ErrorBody(const Refusal& refusal) const {
   return ErrorJson(context_.options.personality, request_.endpoint, refusal, request_id_);
 }
 
-void AnswerWriter::Begin(const Usage& usage) {
+void AnswerWriter::Head() {
+  if (has_head_) return;
+  has_head_ = true;
   chunked_ = framing_.version >= 11;
   const std::string extra = "cache-control: no-cache\r\n" + ExtraHead();
   ResponseHead head;
@@ -46,6 +48,10 @@ void AnswerWriter::Begin(const Usage& usage) {
   head.keep_alive = framing_.keep_alive;
   head.extra = extra;
   AppendHead(context_.out, head);
+}
+
+void AnswerWriter::Begin(const Usage& usage) {
+  Head();
   if (!fault_.error_event) shapes_->Begin(*this, fault_.no_usage ? nullptr : &usage);
 }
 

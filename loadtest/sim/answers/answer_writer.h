@@ -28,8 +28,9 @@ class AnswerWriter final : private EventSink {
   AnswerWriter(Context& context, Channel& channel, const CompletionRequest& request,
                const Fault& fault, Framing framing, std::uint64_t tag);
 
-  // Streamed answers. Writes the head and all that comes before the first token. `usage` has the
-  // input tokens.
+  // Streamed answers. Writes the head. Only the first call has an effect.
+  void Head();
+  // Writes the head and all that comes before the first token. `usage` has the input tokens.
   void Begin(const Usage& usage);
   void BeginPart(const AnswerPart& part) { shapes_->BeginPart(*this, part); }
   // Writes one token of every choice. `piece` is empty if the token is the name of a call.
@@ -66,6 +67,7 @@ class AnswerWriter final : private EventSink {
   const Fault& fault_;
   Framing framing_;
   bool chunked_ = false;
+  bool has_head_ = false;
   std::int64_t events_ = 0;
   std::string request_id_;
   std::unique_ptr<AnswerShapes> shapes_;

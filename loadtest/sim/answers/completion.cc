@@ -61,6 +61,10 @@ void Completion::OnSlot() {
   replica_.engine.prompt_tokens += request_.prompt_tokens;
   started_ = Clock::now();
   due_ = started_ + fault_.delay + Delay(replica_.options.ttft, fault_.ttft);
+  if (fault_.early_head && request_.stream) {
+    writer_.Head();
+    writer_.Flush();
+  }
   context_.timers.Schedule(*this, due_);
 }
 

@@ -100,6 +100,8 @@ constexpr auto kBefore = std::to_array<FaultKey>({
     {"reset_after", "N", "TCP RST after N tokens", SetCount<&Fault::reset_after>},
     {"silence", "", "no byte, ever; the connection stays open", SetFlag<&Fault::silence>},
     {"delay", "D", "waits D longer before the response head", SetDelay},
+    {"early_head", "", "the head of a stream comes at once, long before its first token",
+     SetFlag<&Fault::early_head>},
     {"ttft", "DIST", "replaces --ttft; the load does not change it", SetDelays<&Fault::ttft>},
     {"interval", "DIST", "replaces --interval; the load does not change it",
      SetDelays<&Fault::interval>},

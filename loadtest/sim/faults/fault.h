@@ -33,7 +33,8 @@ struct Fault {
   bool error_event = false;                 // HTTP 200, then an error instead of an answer
 
   // Timing.
-  Nanoseconds delay{0};  // before the response head, on top of the first-token delay
+  bool early_head = false;  // the head of a stream comes before its first token, as vLLM's does
+  Nanoseconds delay{0};     // before the response head, on top of the first-token delay
   std::optional<Distribution> ttft;
   std::optional<Distribution> interval;
   std::optional<std::pair<std::int64_t, Nanoseconds>> stall;  // after this many tokens, this long

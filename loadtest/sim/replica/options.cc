@@ -127,6 +127,8 @@ void AddTrouble(CLI::App& app, Options& options) {
           {"prefix", PrefillChoice::kPrefixFlag},
           {"last_message", PrefillChoice::kLastMessage},
           {"refused", PrefillChoice::kRefused}}));
+  app.add_flag("--prefill-repeats", options.prefill_repeats,
+               "continued answers begin with the prefix, as Mistral's do");
 }
 
 // Adds an option whose value is a share from 0 to 1.

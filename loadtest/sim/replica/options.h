@@ -51,6 +51,7 @@ struct Options {
   std::string script;                  // path of the file; empty for none
   bool check_signatures = false;
   PrefillChoice prefill = PrefillChoice::kUsual;
+  bool prefill_repeats = false;
   std::vector<std::string> faults;  // of every request without a fault of its own
   std::vector<Outage> outages;      // from the start of the process
   std::optional<SlowStart> slow_start;

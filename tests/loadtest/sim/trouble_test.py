@@ -187,6 +187,16 @@ class Forms(Shared):
         self.wait_for(lambda: self.stats()["client_aborts"] == 1)
         self.assertEqual(self.bill()["total_nano_usd"], 0)
 
+    def test_early_head(self):
+        connection = self.connect()
+        connection.settimeout(0.3)
+        connection.sendall(raw_request(chat_body("early_head;ttft=1s", stream=True)))
+        self.assertNotIn(b"data:", read_until(connection, b"\r\n\r\n"))
+        with self.assertRaises(TimeoutError):
+            connection.recv(1)
+        connection.settimeout(5)
+        self.assertIn(b"[DONE]", read_until(connection, b"[DONE]"))
+
     def test_trickle(self):
         whole = stream(self.port)
         torn = stream(self.port, "trickle")
@@ -263,6 +273,12 @@ class GoesOn(unittest.TestCase):
                 used = streamed.chunks[-1]["usage"]
                 self.assertLess(used["completion_tokens"], 60)
                 self.assertGreater(used["prompt_tokens"], 25)
+
+    def test_who_repeats_the_prefix(self):
+        with running("--tokens", "60", "--prefill", "prefix", "--prefill-repeats") as simulator:
+            port = simulator.ports[0]
+            whole = self.text(self.ask(port, self.ASK))
+            self.assertEqual(self.text(self.ask(port, self.begun(whole[:50], prefix=True))), whole)
 
     def test_messages(self):
         with running("--tokens", "60", "--personality", "anthropic") as simulator:

@@ -32,13 +32,14 @@ TEST(FaultTest, ReadsEveryKey) {
       "ttft=exp:20ms;interval=5ms;error_event;error_after=6;comment=7;crlf;split;encoded;"
       "close_after;no_length;times=8;cached=9;echo_body;code=slow_down;"
       "cache_write=10;thinking=11;finish=refusal;silence;trickle;context_length;content_policy;"
-      "skip=12;every=13");
+      "skip=12;every=13;early_head");
   ASSERT_EQ(result.error, "");
   const Fault& fault = result.fault;
   EXPECT_TRUE(fault.reset && fault.no_done && fault.no_usage && fault.error_event && fault.crlf);
   EXPECT_TRUE(fault.split && fault.encoded && fault.close_after && fault.no_length);
   EXPECT_TRUE(fault.echo_body && fault.ttft && fault.interval);
-  EXPECT_TRUE(fault.silence && fault.trickle && fault.context_length && fault.content_policy);
+  EXPECT_TRUE(fault.silence && fault.trickle && fault.context_length && fault.content_policy &&
+              fault.early_head);
   EXPECT_EQ(fault.skip, 12);
   EXPECT_EQ(fault.every, 13);
   EXPECT_EQ(fault.cache_write, 10);
