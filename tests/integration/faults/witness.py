@@ -235,8 +235,9 @@ def _differs(text, whole):
     return next((i for i, (one, other) in enumerate(zip(text, whole)) if one != other), min(len(text), len(whole)))
 
 
-def judge_attempts(line, simulators, requests=1):
-    """A reason to fail because of what reached the simulators, or None. `line` is the access log's line of a request."""
+def judge_attempts(line, simulators, requests=1, answers=None):
+    """A reason to fail because of what reached the simulators, or None. `line` is the access log's line of a request.
+    `answers` is how many whole answers the simulators may have generated, by default one for each request."""
     for target in {attempt["target"] for attempt in line["attempts"]}:
         count = sum(attempt["target"] == target for attempt in line["attempts"])
         if count > MOST_ATTEMPTS:
@@ -246,7 +247,7 @@ def judge_attempts(line, simulators, requests=1):
         if arrived > MOST_ATTEMPTS * requests:
             return f"{arrived} requests reached a simulator for {requests}"
     finished = sum(simulator.stats()["finished"] for simulator in simulators)
-    if finished > requests:
+    if finished > (answers or requests):
         return f"{finished} whole answers were generated for {requests} requests: billed twice"
     return None
 

@@ -1,0 +1,137 @@
+"""An outage under load: all requests are served, few reach the replica that is down, and it is used again soon after its
+return, slowly at first. Own hardware is asked for its health meanwhile; a paid API gets a probe.
+
+HEADGATE_FAULTS_FACTOR divides the length of the outage, 60 s. What must happen after it is not divided.
+"""
+
+import bisect
+import collections
+import json
+import pathlib
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+import place
+import witness
+from stage import LOAD, SANITIZED, Gateway, Simulator, call, own, paid, wait_for
+
+RATE = 30 if SANITIZED else 90
+BEFORE_S = 5
+OUTAGE_S = max(12, place.scaled(60))
+OWN_BACK_S, PAID_BACK_S = 3, 20
+MOST_PER_10_S = 3
+SLOW_START_SHARE = 0.25
+TIMEOUTS = {"connect": "1s", "first_token": "1s", "first_byte": "2s", "between_tokens": "1s"}
+
+Outcome = collections.namedtuple("Outcome", "errors sent during back first_second share")
+
+
+class Load(threading.Thread):
+    """headgate-load in the background."""
+
+    def __init__(self, port, seconds):
+        super().__init__(daemon=True)
+        self.folder = tempfile.TemporaryDirectory()
+        self.file = pathlib.Path(self.folder.name) / "result.json"
+        self.command = [LOAD, "--url", f"http://127.0.0.1:{port}", "--stream", "--rate", str(RATE), "--duration",
+                        f"{seconds:.0f}s", "--json", self.file]
+
+    def run(self):
+        subprocess.run(self.command, check=False, capture_output=True)
+
+    def result(self):
+        self.join()
+        with self.folder:
+            return json.loads(self.file.read_text())["total"]
+
+
+def arrivals(simulator):
+    """Seconds since 1970 at which requests came, in order."""
+    return [at / 1000 for at in json.loads(simulator.page("/sim/arrivals").body)["arrivals_ms"]]
+
+
+def count(times, first, last):
+    return bisect.bisect_left(times, last) - bisect.bisect_left(times, first)
+
+
+class Outage(unittest.TestCase):
+    def simulator(self, *options):
+        simulator = Simulator("--ttft", "20ms", "--interval", "2ms", "--tokens", "20", *options)
+        self.addCleanup(simulator.stop)
+        return simulator
+
+    def run_outage(self, gateway, victim, kind, share, back_s):
+        """Load with an outage of `victim` in it. `share` is the part of the load that it usually gets."""
+        seconds = BEFORE_S + OUTAGE_S + back_s + 8
+        load = Load(gateway.port, seconds)
+        load.start()
+        wait_for(lambda: victim.stats()["requests"] > 0, "load")
+        time.sleep(BEFORE_S)
+        begins = time.time()
+        assert call(victim.port, f"/sim/outage?0s-{round(OUTAGE_S * 1000)}ms:{kind}", b"").status == 200
+        ends = begins + OUTAGE_S
+        total = load.result()
+        came = arrivals(victim)
+        after = [at for at in came if at >= ends]
+        back = after[0] - ends if after else float("inf")
+        first_second = count(came, after[0], after[0] + 1) if after else 0
+        # Requests that were on their way as it began do not count.
+        during = [count(came, begins + 1 + at, begins + 11 + at) for at in range(0, max(1, round(OUTAGE_S) - 11))]
+        during = max(during) if OUTAGE_S >= 12 else count(came, begins + 1, ends)
+        return Outcome(total["errors"], total["sent"], during, back, first_second, share * RATE)
+
+    def check(self, name, outcome, back_s):
+        print("\n" + witness.table(
+            [(name, outcome.sent, json.dumps(outcome.errors), outcome.during, f"{outcome.back:.2f} s",
+              outcome.first_second, f"{outcome.share:.0f}")],
+            ("outage", "asked", "not served", "most in 10 s", "back after", "first second", "usual second")))
+        self.assertEqual(outcome.errors, {})
+        self.assertLessEqual(outcome.during, MOST_PER_10_S)
+        self.assertLessEqual(outcome.back, back_s + (2 if SANITIZED else 0))
+        # A request or two are within the noise of arrivals.
+        self.assertLessEqual(outcome.first_second, SLOW_START_SHARE * outcome.share + 2)
+
+    def own_hardware(self, kind):
+        pool = [self.simulator("--personality", "vllm", "--slots", "64") for _ in range(3)]
+        backend = own([replica.url(path="") for replica in pool], slots=64, engine="vllm", timeouts=TIMEOUTS)
+        gateway = Gateway({"near": backend}, [{"name": "all"}])
+        self.addCleanup(gateway.stop)
+        return self.run_outage(gateway, pool[0], kind, 1 / 3, OWN_BACK_S), pool[0]
+
+    def paid_api(self, kind):
+        first = self.simulator("--personality", "openai")
+        second = self.simulator("--personality", "openai")
+        gateway = Gateway({"first": paid(first, timeouts=TIMEOUTS),
+                           "second": paid(second, model="gpt-4.1-mini", timeouts=TIMEOUTS)},
+                          [{"name": "all", "targets": ["gpt-4.1@first", "gpt-4.1-mini@second"], "prefer": "ordered"}])
+        self.addCleanup(gateway.stop)
+        return self.run_outage(gateway, first, kind, 1, PAID_BACK_S)
+
+    def test_own_hardware_that_answers_503(self):
+        outcome, replica = self.own_hardware("503")
+        self.check("own, 503", outcome, OWN_BACK_S)
+        self.assertGreaterEqual(replica.stats()["health_checks"], OUTAGE_S / 2 - 3)  # every 2 s while ejected
+
+    def test_own_hardware_that_nobody_listens_on(self):
+        outcome, _ = self.own_hardware("refuse")
+        # Streams that were running are cut, and no other replica may continue them: an honest error, a few times.
+        cut = outcome.errors.pop("error_event", 0)
+        self.check("own, refused", outcome, OWN_BACK_S)
+        self.assertLessEqual(cut, 10)
+
+    def test_a_paid_api_that_answers_503(self):
+        self.check("paid, 503", self.paid_api("503"), PAID_BACK_S)
+
+    def test_a_paid_api_that_is_silent(self):
+        outcome = self.paid_api("silence")
+        cut = outcome.errors.pop("error_event", 0)
+        # What waited for its first token when the silence began, and what came until it was noticed.
+        self.check("paid, silent", outcome, PAID_BACK_S)
+        self.assertLessEqual(cut, 10)
+
+
+if __name__ == "__main__":
+    unittest.main()
