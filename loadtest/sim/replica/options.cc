@@ -80,7 +80,10 @@ void AddList(CLI::App& app, const std::string& name, const std::string& form,
          name,
          [name, form, add](const std::vector<std::string>& values) {
            for (const std::string& value : values) {
-             if (!add(value)) throw CLI::ValidationError(name, "`" + value + "` is not " + form);
+             if (add(value)) continue;
+             std::string told = "`";
+             told.append(value).append("` is not ").append(form);
+             throw CLI::ValidationError(name, told);
            }
          },
          help)

@@ -19,7 +19,7 @@ POOL = 4
 RATE = 20 if SANITIZED else 60
 SECONDS = int(os.environ.get("HEADGATE_HEDGING_SECONDS", "30"))
 SLOW = "ttft=1s;every=50"  # of the usual 0.1 s
-HEDGE = {"after": "150ms", "at_most": "5%"}
+HEDGE = {"after": "130ms", "at_most": "5%"}
 LEAST_GAIN = 3
 MOST_EXTRA = 0.05
 
@@ -37,7 +37,7 @@ class Run:
     """One run under load: what clients saw, what the gateway logged, what the simulators counted."""
 
     def __init__(self, case, route):
-        simulators = [Simulator("--personality", "openai", "--ttft", "uniform:80ms..120ms", "--interval", "1ms",
+        simulators = [Simulator("--personality", "openai", "--ttft", "uniform:90ms..110ms", "--interval", "1ms",
                                 "--tokens", "8", "--price", "*=2,2,8", "--fault", SLOW, "--seed", str(10 * number + 1))
                       for number in range(POOL)]
         for simulator in simulators:

@@ -78,9 +78,10 @@ class Outage(unittest.TestCase):
         after = [at for at in came if at >= ends]
         back = after[0] - ends if after else float("inf")
         first_second = count(came, after[0], after[0] + 1) if after else 0
-        # Requests that were on their way as it began do not count.
-        during = [count(came, begins + 1 + at, begins + 11 + at) for at in range(0, max(1, round(OUTAGE_S) - 11))]
-        during = max(during) if OUTAGE_S >= 12 else count(came, begins + 1, ends)
+        # What came before anybody could know of it does not count. Silence is noticed at the first-token timeout.
+        noticed = begins + (2.5 if kind == "silence" else 1)
+        windows = [count(came, noticed + at, min(ends, noticed + at + 10)) for at in range(max(1, round(OUTAGE_S) - 12))]
+        during = max(windows)
         return Outcome(total["errors"], total["sent"], during, back, first_second, share * RATE)
 
     def check(self, name, outcome, back_s):
@@ -96,17 +97,17 @@ class Outage(unittest.TestCase):
 
     def own_hardware(self, kind):
         pool = [self.simulator("--personality", "vllm", "--slots", "64") for _ in range(3)]
-        backend = own([replica.url(path="") for replica in pool], slots=64, engine="vllm", timeouts=TIMEOUTS)
-        gateway = Gateway({"near": backend}, [{"name": "all"}])
+        backend = own([replica.url(path="") for replica in pool], slots=64, engine="vllm")
+        gateway = Gateway({"near": backend}, [{"name": "all", "timeouts": TIMEOUTS}])
         self.addCleanup(gateway.stop)
         return self.run_outage(gateway, pool[0], kind, 1 / 3, OWN_BACK_S), pool[0]
 
     def paid_api(self, kind):
         first = self.simulator("--personality", "openai")
         second = self.simulator("--personality", "openai")
-        gateway = Gateway({"first": paid(first, timeouts=TIMEOUTS),
-                           "second": paid(second, model="gpt-4.1-mini", timeouts=TIMEOUTS)},
-                          [{"name": "all", "targets": ["gpt-4.1@first", "gpt-4.1-mini@second"], "prefer": "ordered"}])
+        gateway = Gateway({"first": paid(first), "second": paid(second, model="gpt-4.1-mini")},
+                          [{"name": "all", "targets": ["gpt-4.1@first", "gpt-4.1-mini@second"], "prefer": "ordered",
+                            "timeouts": TIMEOUTS}])
         self.addCleanup(gateway.stop)
         return self.run_outage(gateway, first, kind, 1, PAID_BACK_S)
 
