@@ -43,10 +43,9 @@ class Disconnects(unittest.TestCase):
         self.first = self.started(place.primary_simulator())
         self.second = self.started(place.fallback_simulator())
         backends = {"near": own(self.near.urls(), slots=4)}
-        routes = [{"name": "queued", "when": {"header": {"x-kind": "queued"}}, "targets": ["qwen-2.5-32b@near"],
-                   "spill": "never"}]
+        routes = [{"name": "queued", "when": {"header": {"x-kind": "queued"}}, "targets": ["qwen-2.5-32b@near"]}]
         for number, (name, (route, fault)) in enumerate(ROUTES.items()):
-            model = {"name": f"m#{fault}", "price": place.PRICE, "supports": ["prefill"]}
+            model = {"name": f"m#{fault}", "price": place.PRICE}
             backends[f"first{number}"] = paid(self.first, models={"gpt-4.1": model})
             routes.append({"name": name, "when": {"header": {"x-kind": name}}, "prefer": "ordered",
                            "targets": [f"gpt-4.1@first{number}", "gpt-4.1-mini@second"], **route})

@@ -58,7 +58,7 @@ def backends(primary, fallback, fault="", primary_context=None):
     suffix = "#" + fault if fault else ""
     first, second = ("small", "large") if primary_context else ("gpt-4.1", "gpt-4.1-mini")
     return {
-        "primary": paid(primary, models={first: {"name": "m" + suffix, "price": PRICE, "supports": ["prefill"]}}),
+        "primary": paid(primary, models={first: {"name": "m" + suffix, "price": PRICE}}),
         "fallback": paid(fallback, engine="vllm",
                          models={second: {"name": "m", "price": PRICE, "supports": ["prefill"]}}),
     }, [f"{first}@primary", f"{second}@fallback"]
