@@ -108,6 +108,14 @@ struct Url {
   std::string host;  // without brackets for IPv6
   std::uint16_t port = 0;
   std::string path;  // no trailing slash; "/v1" of https://api.openai.com, empty of https://a/.
+  bool dns = false;  // each address of the host is a server: dns://host:8000
+};
+
+// An HTTP proxy through which a backend is reached.
+struct EgressProxy {
+  std::string host;  // without brackets for IPv6
+  std::uint16_t port = 0;
+  Secret credentials;  // "user:password", decoded; empty: none
 };
 
 struct Timeouts {
@@ -160,7 +168,8 @@ struct Backend {
   // Of kEndpoints, those that it serves itself. BackendSection has the defaults of other protocols
   // and engines.
   std::vector<std::string> endpoints = {"chat", "completions", "embeddings"};
-  std::vector<Url> replicas;  // one for a paid API
+  // One for a paid API. One with `dns` for a self-hosted backend whose replicas are looked up.
+  std::vector<Url> replicas;
   std::vector<ServedModel> models;
   int slots = 0;                      // per replica; self-hosted only, > 0 there
   NanoUsd rent_per_replica_hour = 0;  // self-hosted only
@@ -178,6 +187,7 @@ struct Backend {
   // Sent with every request; names in lower case, values may be secret.
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::pair<std::string, std::string>> query;  // appended to every URL, unencoded
+  std::optional<EgressProxy> proxy;                        // paid APIs only
   std::string ca;  // PEM file that replaces the system's trust store; empty = system
   std::vector<WarningKind> allow_warnings;
   SourceLocation location;

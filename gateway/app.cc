@@ -57,8 +57,10 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
         if (app->responses_) app->responses_->SetBounds(BoundsOf(*next->config));
         for (const std::unique_ptr<Worker>& worker : app->workers_) worker->Use(next);
       });
+  app->MakeUpkeep();
   app->exposition_ = std::make_unique<Exposition>(labels, app->series_cap_, std::move(shards),
-                                                  *app->reloader_, logs, app->responses_.get());
+                                                  *app->reloader_, *app->checks_, *app->names_,
+                                                  logs, app->responses_.get());
   std::vector<const RecentDecisions*> recent;
   for (const std::unique_ptr<Worker>& worker : app->workers_) recent.push_back(&worker->recent());
   app->explain_ = std::make_unique<LiveExplain>(*app->reloader_, *app->shared_, std::move(recent));
@@ -74,6 +76,14 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
 }
 
 App::~App() = default;
+
+void App::MakeUpkeep() {
+  const auto current = [this] { return reloader_->snapshot(); };
+  checks_ = std::make_unique<ReplicaChecks>(control_, current);
+  names_ = std::make_unique<NameWatch>(control_, current, [this](const FoundReplicas& found) {
+    return reloader_->UseReplicas(found);
+  });
+}
 
 void App::Run() {
   const std::shared_ptr<const Snapshot> first = reloader_->snapshot();
@@ -92,6 +102,8 @@ void App::Run() {
                        "fs.inotify.max_user_instances, or reload by SIGHUP or POST /reload");
   }
   TellCertificates();
+  checks_->Start();
+  names_->Start();
   admin_->Start();
   std::thread control([this] { control_.run(); });
   std::vector<std::thread> threads;

@@ -18,6 +18,8 @@
 #include "gateway/log/log_writer.h"
 #include "gateway/responses/response_store.h"
 #include "gateway/snapshot/snapshot.h"
+#include "gateway/upkeep/name_watch.h"
+#include "gateway/upkeep/replica_checks.h"
 
 namespace headgate::gateway {
 
@@ -44,6 +46,7 @@ class App {
   explicit App(LogWriter& logs) : logs_(logs) {}
   Reloader::Outcome Reload(std::string_view cause);
   void Drain();
+  void MakeUpkeep();
   Awaitable<void> AwaitSignals();
   Awaitable<void> TidyLoop();
   void TellCertificates();
@@ -54,8 +57,10 @@ class App {
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ResponseStore> responses_;  // null: none; its jobs hold coroutines of workers
-  std::unique_ptr<Exposition> exposition_;
   asio::io_context control_{1};
+  std::unique_ptr<ReplicaChecks> checks_;
+  std::unique_ptr<NameWatch> names_;
+  std::unique_ptr<Exposition> exposition_;
   asio::basic_signal_set<Executor> signals_{control_.get_executor()};
   asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor> tidy_timer_{
       control_};

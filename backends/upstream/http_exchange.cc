@@ -121,15 +121,12 @@ bool HttpExchange::IsStray(const error_code& error) const {
 Awaitable<bool> HttpExchange::Connect() {
   const Replica& replica = upstream_.replicas()[replica_];
   SetLimit(SteadyClock::now(), timeouts_.connect, AttemptResult::kConnectFailed);
-  const Endpoints addresses = co_await Resolve(replica);
-  if (addresses.empty()) co_return false;
-  connection_ = std::make_unique<Connection>(TcpSocket(executor_));
-  connector_ = std::make_unique<Connector>(executor_);
-  const auto left = std::chrono::floor<std::chrono::milliseconds>(limit_ - SteadyClock::now());
-  error_code error = co_await connector_->Connect(addresses, left, connection_->stream.socket());
-  connector_.reset();
-  if (!error && !aborted_) error = connection_->stream.Configure();
-  if (error || aborted_) co_return Fail(AttemptResult::kConnectFailed, error.message());
+  const bool connected = co_await ConnectSocket(replica);
+  if (!connected) co_return false;
+  if (replica.proxy) {
+    const bool passed = co_await PassProxy(replica);
+    if (!passed) co_return false;
+  }
   if (replica.tls) {
     const error_code tls_error = co_await connection_->stream.HandshakeAsClient(
         *replica.tls, replica.host, pool_.TlsSession(replica_number_));
@@ -141,22 +138,51 @@ Awaitable<bool> HttpExchange::Connect() {
   co_return true;
 }
 
-Awaitable<Endpoints> HttpExchange::Resolve(const Replica& replica) {
+Awaitable<bool> HttpExchange::ConnectSocket(const Replica& replica) {
+  const ProxyAddress* const proxy = replica.proxy.get();
+  const std::string& host = proxy != nullptr ? proxy->host : replica.host;
+  const std::uint16_t port = proxy != nullptr ? proxy->port : replica.port;
+  const Endpoints addresses = co_await Resolve(host, port);
+  if (addresses.empty()) {
+    co_return Fail(AttemptResult::kConnectFailed, proxy != nullptr
+                                                      ? "the name of its proxy cannot be resolved"
+                                                      : "its name cannot be resolved");
+  }
+  connection_ = std::make_unique<Connection>(TcpSocket(executor_));
+  connector_ = std::make_unique<Connector>(executor_);
+  const auto left = std::chrono::floor<std::chrono::milliseconds>(limit_ - SteadyClock::now());
+  error_code error = co_await connector_->Connect(addresses, left, connection_->stream.socket());
+  connector_.reset();
+  if (!error && !aborted_) error = connection_->stream.Configure();
+  if (!error && !aborted_) co_return true;
+  co_return Fail(AttemptResult::kConnectFailed,
+                 proxy != nullptr ? absl::StrCat("the proxy ", proxy->name, ": ", error.message())
+                                  : error.message());
+}
+
+Awaitable<bool> HttpExchange::PassProxy(const Replica& replica) {
+  const std::string request = ConnectRequest(replica.host, replica.port, *replica.proxy);
+  const TunnelResult tunnel = co_await OpenTunnel(connection_->stream, request);
+  if (tunnel.open && !aborted_) co_return true;
+  // A proxy that refuses does so again.
+  error_.will_repeat = tunnel.status != 0;
+  co_return Fail(AttemptResult::kConnectFailed,
+                 absl::StrCat("the proxy ", replica.proxy->name, " ", tunnel.reason));
+}
+
+Awaitable<Endpoints> HttpExchange::Resolve(const std::string& host, std::uint16_t port) {
   Endpoints addresses;
   error_code error;
-  const asio::ip::address literal = asio::ip::make_address(replica.host, error);
+  const asio::ip::address literal = asio::ip::make_address(host, error);
   if (!error) {
-    addresses.emplace_back(literal, replica.port);
+    addresses.emplace_back(literal, port);
     co_return addresses;
   }
   resolver_ = std::make_unique<TcpResolver>(executor_);
   auto [resolve_error, results] =
-      co_await resolver_->async_resolve(replica.host, absl::StrCat(replica.port), kAwait);
+      co_await resolver_->async_resolve(host, absl::StrCat(port), kAwait);
   resolver_.reset();
-  if (resolve_error || aborted_) {
-    Fail(AttemptResult::kConnectFailed, "its name cannot be resolved");
-    co_return addresses;
-  }
+  if (resolve_error || aborted_) co_return addresses;
   for (const auto& result : results) addresses.push_back(result.endpoint());
   co_return InterleaveFamilies(addresses);
 }

@@ -55,8 +55,11 @@ class HttpExchange final : public Exchange {
 
  private:
   Awaitable<bool> Connect();
-  // Returns the addresses of a replica. If they are empty, error() says why.
-  Awaitable<Endpoints> Resolve(const Replica& replica);
+  // Connects the socket to the replica, or to the proxy in front of it.
+  Awaitable<bool> ConnectSocket(const Replica& replica);
+  Awaitable<bool> PassProxy(const Replica& replica);
+  // Returns the addresses of a host; none if it cannot be resolved.
+  Awaitable<Endpoints> Resolve(const std::string& host, std::uint16_t port);
   // Sends the request and reads the head of its answer.
   Awaitable<error_code> Ask(std::span<const asio::const_buffer> request);
   // Writes what can be written without suspending, and leaves the rest to upload_. Returns false if

@@ -5,19 +5,25 @@
 
 namespace headgate::backends {
 
-ReplicaSet::ReplicaSet(std::size_t replicas, int slots_per_replica) : slots_(slots_per_replica) {
-  for (std::size_t i = 0; i < replicas; ++i) replicas_.emplace_back();
+ReplicaSet::ReplicaSet(std::size_t replicas, int slots_per_replica, std::uint64_t seed)
+    : slots_(slots_per_replica), outcomes_(std::make_shared<RecentOutcomes>()) {
+  for (std::size_t i = 0; i < replicas; ++i) replicas_.emplace_back(seed + i);
 }
 
 ReplicaSet::ReplicaSet(const ReplicaSet& previous,
-                       const std::vector<std::optional<std::size_t>>& kept, int slots_per_replica,
-                       bool fresh_circuits)
-    : slots_(slots_per_replica) {
+                       const std::vector<std::optional<std::size_t>>& kept, const Change& change)
+    : slots_(change.slots_per_replica),
+      outcomes_(change.fresh_circuits ? std::make_shared<RecentOutcomes>() : previous.outcomes_) {
+  const bool some_stay =
+      std::any_of(kept.begin(), kept.end(), [](const auto& index) { return index.has_value(); });
   for (const std::optional<std::size_t>& index : kept) {
-    Replica& replica = replicas_.emplace_back();
-    if (!index) continue;
-    replica.in_flight = previous.replicas_[*index].in_flight;
-    if (!fresh_circuits) replica.circuit = previous.replicas_[*index].circuit;
+    Replica& replica = replicas_.emplace_back(change.seed + replicas_.size());
+    if (index) {
+      replica.in_flight = previous.replicas_[*index].in_flight;
+      if (!change.fresh_circuits) replica.circuit = previous.replicas_[*index].circuit;
+    } else if (some_stay && change.joined) {
+      replica.circuit->StartSlowly(*change.joined);
+    }
   }
 }
 
@@ -38,6 +44,7 @@ void ReplicaSet::Lease::Take(Lease& other) {
   set_ = std::exchange(other.set_, nullptr);
   replica_ = other.replica_;
   model_ = other.model_;
+  taken_ = other.taken_;
   replica_pass_ = other.replica_pass_;
   model_pass_ = other.model_pass_;
   replica_reported_ = other.replica_reported_;
@@ -52,23 +59,38 @@ void ReplicaSet::Lease::Release() {
   set_ = nullptr;
 }
 
+ReplicaSet::Changes ReplicaSet::Lease::Answering(Clock::time_point now) {
+  Changes changes;
+  if (replica_pass_ >= Pass::kProbe) {
+    changes.replica = circuit().Succeeded(taken_, now);
+    replica_pass_ = Pass::kOrdinary;
+  }
+  if (model_pass_ >= Pass::kProbe) {
+    changes.model = model_->Succeeded(taken_, now);
+    model_pass_ = Pass::kOrdinary;
+  }
+  return changes;
+}
+
 ReplicaSet::Changes ReplicaSet::Lease::Succeeded(Clock::time_point now) {
   Changes changes = Answered(now);
   model_reported_ = true;
-  if (model_ != nullptr) changes.model = model_->Succeeded(now);
+  if (model_ != nullptr) changes.model = model_->Succeeded(taken_, now);
   return changes;
 }
 
 ReplicaSet::Changes ReplicaSet::Lease::Answered(Clock::time_point now) {
   replica_reported_ = true;
-  return {.replica = circuit().Succeeded(now), .model = {}};
+  set_->outcomes_->Add(/*failed=*/false, now);
+  return {.replica = circuit().Succeeded(taken_, now), .model = {}};
 }
 
 ReplicaSet::Changes ReplicaSet::Lease::RejectedModel(Clock::time_point now) {
   Changes changes = Answered(now);
   model_reported_ = true;
   if (model_ != nullptr) {
-    changes.model = model_->Failed(CircuitBreaker::Failure::kTransient, now);
+    changes.model =
+        model_->Failed(CircuitBreaker::Failure::kTransient, model_pass_ >= Pass::kProbe, now);
   }
   return changes;
 }
@@ -76,7 +98,8 @@ ReplicaSet::Changes ReplicaSet::Lease::RejectedModel(Clock::time_point now) {
 ReplicaSet::Changes ReplicaSet::Lease::Failed(CircuitBreaker::Failure failure,
                                               Clock::time_point now) {
   replica_reported_ = true;
-  return {.replica = circuit().Failed(failure, now), .model = {}};
+  set_->outcomes_->Add(/*failed=*/true, now);
+  return {.replica = circuit().Failed(failure, replica_pass_ >= Pass::kProbe, now), .model = {}};
 }
 
 // --- choice --------------------------------------------------------------------------------------
@@ -115,16 +138,18 @@ std::optional<ReplicaSet::Lease> ReplicaSet::Enter(std::size_t index, Clock::tim
     return std::nullopt;
   }
   replica.in_flight->fetch_add(1, std::memory_order_relaxed);
-  return Lease(this, index, of_model, pass, model_pass);
+  return Lease(this, index, of_model, pass, model_pass, now);
 }
 
 std::optional<ReplicaSet::Lease> ReplicaSet::Acquire(std::uint64_t random, Clock::time_point now,
-                                                     std::optional<std::size_t> avoid, bool panic,
+                                                     std::optional<std::size_t> avoid,
+                                                     Admission admission,
                                                      const ModelCircuits* model) {
   std::size_t avoided = avoid.value_or(kNone);
   // A half-open replica lets one probe through; a second request chooses again without it.
   for (int round = 0; round < 3; ++round) {
-    const std::size_t chosen = Choose(random, {now, avoided, model});
+    const std::size_t chosen = Choose(random, {now, avoided, admission, model});
+    if (chosen == kHeldBack) return std::nullopt;
     if (chosen == kNone) {
       if (avoided == kNone) break;
       avoided = kNone;  // a replica that has just failed is better than no replica
@@ -133,17 +158,17 @@ std::optional<ReplicaSet::Lease> ReplicaSet::Acquire(std::uint64_t random, Clock
     if (std::optional<Lease> lease = Enter(chosen, now, model)) return lease;
     avoided = chosen;
   }
-  if (!panic) return std::nullopt;
+  if (admission != Admission::kPanic || replicas_.empty()) return std::nullopt;
   const std::size_t least = LeastLoaded();
   replicas_[least].in_flight->fetch_add(1, std::memory_order_relaxed);
   return Lease(this, least, model == nullptr ? nullptr : (*model)[least].get(),
-               SharedCircuit::Pass::kOrdinary, SharedCircuit::Pass::kOrdinary);
+               SharedCircuit::Pass::kOrdinary, SharedCircuit::Pass::kOrdinary, now);
 }
 
 // Power of two choices (Mitzenmacher 2001): two are drawn, the less loaded wins.
 std::size_t ReplicaSet::Choose(std::uint64_t random, const Choice& among) const {
   if (replicas_.size() == 1) {
-    return among.avoid != 0 && Usable(0, among.now, among.model) ? 0 : kNone;
+    return among.avoid != 0 && Usable(0, among.now, among.model) ? Alone(0, among) : kNone;
   }
   std::size_t usable = 0;
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
@@ -151,10 +176,27 @@ std::size_t ReplicaSet::Choose(std::uint64_t random, const Choice& among) const 
   }
   if (usable == 0) return kNone;
   const std::size_t first = NthUsable((random & 0xFFFFFFFFu) % usable, among, kNone);
-  if (usable == 1 || first == kNone) return first;
+  if (first == kNone) return kNone;
+  if (usable == 1) return Alone(first, among);
   const std::size_t second = NthUsable((random >> 32) % (usable - 1), among, first);
-  if (second == kNone) return first;
-  return InFlightOf(second) < InFlightOf(first) ? second : first;
+  if (second == kNone) return Alone(first, among);
+  return InFlightOf(second) < InFlightOf(first) ? Better(second, first, among)
+                                                : Better(first, second, among);
+}
+
+// Returns `chosen`, the only usable replica, or kHeldBack if its slow start leaves the request to
+// another target.
+std::size_t ReplicaSet::Alone(std::size_t chosen, const Choice& among) const {
+  if (among.admission != Admission::kSlowStart) return chosen;
+  return replicas_[chosen].circuit->Admits(among.now, 1) ? chosen : kHeldBack;
+}
+
+// Returns the winner of two, unless its slow start leaves the request to the other.
+std::size_t ReplicaSet::Better(std::size_t winner, std::size_t other, const Choice& among) const {
+  constexpr std::uint32_t kDrawnTwice = 2;
+  if (replicas_[winner].circuit->Admits(among.now, kDrawnTwice)) return winner;
+  if (replicas_[other].circuit->Admits(among.now, kDrawnTwice)) return other;
+  return among.admission == Admission::kSlowStart ? kHeldBack : winner;
 }
 
 std::size_t ReplicaSet::LeastLoaded() const {

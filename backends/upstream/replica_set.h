@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backends/upstream/circuit_breaker.h"
+#include "backends/upstream/recent_outcomes.h"
 #include "backends/upstream/shared_circuit.h"
 
 namespace headgate::backends {
@@ -21,14 +22,23 @@ namespace headgate::backends {
 // with it.
 class ReplicaSet {
  public:
-  ReplicaSet(std::size_t replicas, int slots_per_replica);
+  // `seed`: of the lengths of ejections.
+  ReplicaSet(std::size_t replicas, int slots_per_replica, std::uint64_t seed = 0);
 
+  // How a set differs from the previous set.
+  struct Change {
+    int slots_per_replica = 0;
+    // The known health of the kept replicas is forgotten, because another key is used.
+    bool fresh_circuits = false;
+    std::uint64_t seed = 0;
+    // When new replicas join the kept replicas; they then start slowly. None: they start at once.
+    std::optional<Clock::time_point> joined;
+  };
   // Makes the set after a reload. The i-th replica is the previous set's number kept[i], with its
   // circuit and its in-flight count, or a new replica if kept[i] is nullopt. Both sets may then be
-  // used side by side, the old set by requests that began with it. `fresh_circuits`: the known
-  // health of the kept replicas is forgotten, because another key is used.
+  // used side by side, the old set by requests that began with it.
   ReplicaSet(const ReplicaSet& previous, const std::vector<std::optional<std::size_t>>& kept,
-             int slots_per_replica, bool fresh_circuits = false);
+             const Change& change);
 
   // What a verdict changed for the replica as a whole, and for the lease's model there.
   struct Changes {
@@ -54,6 +64,9 @@ class ReplicaSet {
     bool first_probe_of_replica() const { return replica_pass_ == Pass::kFirstProbe; }
     bool first_probe_of_model() const { return model_pass_ == Pass::kFirstProbe; }
 
+    // The answer has begun. If this is a probe, its outcome is known, and others may follow. The
+    // verdict on the whole is still to come.
+    Changes Answering(Clock::time_point now);
     // The replica served the model.
     Changes Succeeded(Clock::time_point now);
     // The replica answered, and the answer says nothing about the model: the caller's mistake.
@@ -66,10 +79,11 @@ class ReplicaSet {
     friend class ReplicaSet;
     using Pass = SharedCircuit::Pass;
     Lease(ReplicaSet* set, std::size_t replica, SharedCircuit* model, Pass replica_pass,
-          Pass model_pass)
+          Pass model_pass, Clock::time_point taken)
         : set_(set),
           replica_(replica),
           model_(model),
+          taken_(taken),
           replica_pass_(replica_pass),
           model_pass_(model_pass) {}
     void Take(Lease& other);
@@ -78,18 +92,27 @@ class ReplicaSet {
     ReplicaSet* set_ = nullptr;
     std::size_t replica_ = 0;
     SharedCircuit* model_ = nullptr;
+    Clock::time_point taken_{};
     Pass replica_pass_ = Pass::kOrdinary;
     Pass model_pass_ = Pass::kOrdinary;
     bool replica_reported_ = false;
     bool model_reported_ = false;
   };
 
+  // Which replicas a request may be sent to.
+  enum class Admission : std::uint8_t {
+    kSlowStart,  // usable, and within what a slow start lets in: there is another target
+    kUsable,     // usable, even beyond what a slow start lets in
+    kPanic,      // if none is usable, the least loaded of all: there is nothing else to try
+  };
   // Picks a replica: two different usable replicas are drawn from `random`, and the replica with
-  // fewer requests in flight wins (the first drawn in a tie). `avoid` is a replica that has just
-  // failed this request; it is taken only if no other replica is usable. If all replicas are
-  // ejected, returns nullopt, or with `panic` the least loaded of all.
+  // fewer requests in flight wins (the first drawn in a tie). A winner in its slow start gives way
+  // to the other one, except for the requests that are let in: half of its part of the requests,
+  // because an emptier replica wins twice as often as it should. `avoid` is a replica that has just
+  // failed this request; it is taken only if no other replica is usable. Returns nullopt if
+  // `admission` excludes all, or if there are no replicas.
   std::optional<Lease> Acquire(std::uint64_t random, Clock::time_point now,
-                               std::optional<std::size_t> avoid, bool panic,
+                               std::optional<std::size_t> avoid, Admission admission,
                                const ModelCircuits* model = nullptr);
 
   struct ReplicaState {
@@ -103,31 +126,43 @@ class ReplicaSet {
   // Returns whether a request may be sent to some replica: it is not ejected, and its probe is not
   // running. Cheap: takes no lock while all circuits are closed.
   bool AnyUsable(Clock::time_point now, const ModelCircuits* model = nullptr) const;
-  // Returns when a request may first be sent to some replica: the end of its ejection, or `now`.
+  // Returns when a request may first be sent to some replica: the end of its ejection, or `now`. If
+  // there are no replicas, the end of time.
   Clock::time_point NextTry(Clock::time_point now, const ModelCircuits* model = nullptr) const;
+  // Returns whether most attempts of the last 10 s have failed (RecentOutcomes).
+  bool MostlyFailures(Clock::time_point now) const { return outcomes_->MostlyFailures(now); }
+
+  // For active checks and metrics.
+  SharedCircuit& circuit(std::size_t index) const { return *replicas_[index].circuit; }
 
  private:
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  static constexpr std::size_t kHeldBack = static_cast<std::size_t>(-2);  // by a slow start
   // Both are shared with the sets of other generations.
   struct Replica {
+    explicit Replica(std::uint64_t seed) : circuit(std::make_shared<SharedCircuit>(seed)) {}
     std::shared_ptr<std::atomic<int>> in_flight = std::make_shared<std::atomic<int>>(0);
-    std::shared_ptr<SharedCircuit> circuit = std::make_shared<SharedCircuit>();
+    std::shared_ptr<SharedCircuit> circuit;
   };
   // The replicas that Acquire chooses among.
   struct Choice {
     Clock::time_point now;
     std::size_t avoid;
+    Admission admission;
     const ModelCircuits* model;
   };
   bool Usable(std::size_t index, Clock::time_point now, const ModelCircuits* model) const;
   int InFlightOf(std::size_t index) const;
   std::size_t NthUsable(std::size_t skip, const Choice& among, std::size_t other) const;
   std::size_t Choose(std::uint64_t random, const Choice& among) const;
+  std::size_t Alone(std::size_t chosen, const Choice& among) const;
+  std::size_t Better(std::size_t winner, std::size_t other, const Choice& among) const;
   std::optional<Lease> Enter(std::size_t index, Clock::time_point now, const ModelCircuits* model);
   std::size_t LeastLoaded() const;
 
   std::vector<Replica> replicas_;
   const int slots_;
+  std::shared_ptr<RecentOutcomes> outcomes_;  // shared with the sets of other generations
 };
 
 }  // namespace headgate::backends

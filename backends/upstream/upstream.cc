@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "backends/net/tls.h"
 #include "config/base/regular_file.h"
@@ -53,12 +54,32 @@ std::string FixedFields(const config::Backend& backend) {
   return fields;
 }
 
+std::shared_ptr<const ProxyAddress> ProxyOf(const config::Backend& backend) {
+  if (!backend.proxy) return nullptr;
+  const config::EgressProxy& proxy = *backend.proxy;
+  ProxyAddress address{.host = proxy.host,
+                       .port = proxy.port,
+                       .name = absl::StrCat(proxy.host, ":", proxy.port),
+                       .authorization = {}};
+  if (!proxy.credentials.empty()) {
+    address.authorization = absl::StrCat("Basic ", absl::Base64Escape(proxy.credentials.Reveal()));
+  }
+  return std::make_shared<const ProxyAddress>(std::move(address));
+}
+
 }  // namespace
+
+bool Replica::SameWay(const Replica& other) const {
+  if (trust != other.trust || !proxy != !other.proxy) return false;
+  return !proxy ||
+         (proxy->name == other.proxy->name && proxy->authorization == other.proxy->authorization);
+}
 
 absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Backend& backend) {
   std::unique_ptr<Upstream> upstream(new Upstream);
   std::shared_ptr<boost::asio::ssl::context> tls;
   std::string trust;
+  const std::shared_ptr<const ProxyAddress> proxy = ProxyOf(backend);
   for (const config::Url& url : backend.replicas) {
     if (url.tls && !tls) {
       // Read before it is used: if it changes in between, the next reload sees a difference. A
@@ -77,7 +98,8 @@ absl::StatusOr<std::unique_ptr<const Upstream>> Upstream::Make(const config::Bac
          .path = url.path,
          .host_header = HostHeader(url),
          .url = absl::StrCat(url.tls ? "https://" : "http://", url.host, ":", url.port, url.path),
-         .trust = url.tls ? trust : std::string()});
+         .trust = url.tls ? trust : std::string(),
+         .proxy = proxy});
   }
   upstream->engine_ = backend.engine;
   upstream->fixed_fields_ = FixedFields(backend);
@@ -110,9 +132,19 @@ void Upstream::AppendHead(std::size_t replica, std::string_view path, std::strin
   out.append(kAnthropicVersion).append(": ").append(version).append("\r\n");
 }
 
+void Upstream::AppendCheck(std::size_t replica, std::string_view path, std::string& out) const {
+  constexpr std::string_view kVersion = "/v1";
+  const Replica& at = replicas_[replica];
+  std::string_view root = at.path;
+  if (root.ends_with(kVersion)) root.remove_suffix(kVersion.size());
+  out.append("GET ").append(root).append(path).append(query_);
+  out.append(" HTTP/1.1\r\nHost: ").append(at.host_header).append("\r\n").append(fixed_fields_);
+  out.append("Connection: close\r\n\r\n");
+}
+
 bool Upstream::SameAs(const Upstream& other) const {
   const auto same_server = [](const Replica& a, const Replica& b) {
-    return a.url == b.url && a.trust == b.trust;
+    return a.url == b.url && a.SameWay(b);
   };
   return engine_ == other.engine_ && query_ == other.query_ &&
          fixed_fields_ == other.fixed_fields_ && anthropic_version_ == other.anthropic_version_ &&

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "backends/net/http_tunnel.h"
 #include "config/config.h"
 
 namespace headgate::backends {
@@ -22,6 +23,11 @@ struct Replica {
   std::string host_header;
   std::string url;    // "https://host:port/path": its identity across reloads
   std::string trust;  // what its certificate is checked against; differs when the CA file changed
+  std::shared_ptr<const ProxyAddress> proxy;  // null: it is reached directly
+
+  // Returns whether connections to both lead to the same server in the same way, so that a
+  // connection to one may be used for the other. Only for replicas with the same url.
+  bool SameWay(const Replica& other) const;
 };
 
 // A backend as the data plane needs it: addresses and prepared heads. A URL comes from
@@ -48,6 +54,12 @@ class Upstream {
   // URL's own path unless it is empty.
   void AppendHead(std::size_t replica, std::string_view path, std::string& out,
                   const FromClient& client, std::string_view base_path = {}) const;
+
+  // Appends the whole request of an active check: a GET on `path`, relative to the root of the
+  // server, which is the replica's path without its /v1.
+  void AppendCheck(std::size_t replica, std::string_view path, std::string& out) const;
+
+  config::Engine engine() const { return engine_; }
 
   // Returns whether both stand for the same servers, asked in the same way.
   bool SameAs(const Upstream& other) const;

@@ -58,6 +58,10 @@ void CheckSelfHosted(ReadContext& context, const Backend& backend, const std::st
     context.ReportAt(path, "has no rent",
                      "add `cost: {per_replica_hour: 2.10}`, or 0 when it costs nothing");
   }
+  if (context.Has(path + ".proxy")) {
+    context.ReportAt(path + ".proxy", "belongs to paid_api, but hosting is self_hosted",
+                     "remove it: replicas are reached without a proxy");
+  }
   for (const ServedModel& served : backend.models) {
     if (!served.price) continue;
     context.ReportAt(Concat(path, ".models.", served.model, ".price"),

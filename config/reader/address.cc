@@ -4,51 +4,17 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "config/base/authority.h"
 #include "config/base/text.h"
 
 namespace headgate::config {
 namespace {
-
-enum class Family { kNone, kV4, kV6 };
-
-Family FamilyOf(const std::string& host) {
-  in6_addr address{};
-  if (inet_pton(AF_INET, host.c_str(), &address) == 1) return Family::kV4;
-  if (inet_pton(AF_INET6, host.c_str(), &address) == 1) return Family::kV6;
-  return Family::kNone;
-}
-
-struct Authority {
-  std::string host;
-  std::optional<std::string_view> port;
-  bool bracketed = false;
-};
-
-// "host", "host:port" or "[v6]:port"; no value when the brackets or colons do not match.
-std::optional<Authority> SplitAuthority(std::string_view text) {
-  Authority out;
-  std::size_t end = 0;
-  if (text.starts_with('[')) {
-    const std::size_t close = text.find(']');
-    if (close == std::string_view::npos) return std::nullopt;
-    out.host = Lower(text.substr(1, close - 1));
-    out.bracketed = true;
-    end = close + 1;
-  } else {
-    end = std::min(text.find(':'), text.size());
-    out.host = Lower(text.substr(0, end));
-  }
-  const std::string_view rest = text.substr(end);
-  if (rest.empty()) return out;
-  if (rest.front() != ':' || rest.find(':', 1) != std::string_view::npos) return std::nullopt;
-  out.port = rest.substr(1);
-  return out;
-}
 
 std::optional<std::uint16_t> ParsePort(std::string_view text, int min) {
   const auto parsed = ParseInteger(text, min, 65535);
@@ -56,9 +22,25 @@ std::optional<std::uint16_t> ParsePort(std::string_view text, int min) {
   return static_cast<std::uint16_t>(*parsed.value);
 }
 
-bool IsHostName(const std::string& host) {
-  return !host.empty() && host.size() <= 253 && host.front() != '-' && host.front() != '.' &&
-         ConsistsOf(host, "-._");
+// Nullopt if a % is not followed by two hexadecimal digits, or if a control character results,
+// which would break the head of a request.
+std::optional<std::string> PercentDecoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '%') {
+      unsigned value = 0;
+      const std::string_view digits = text.substr(i + 1, 2);
+      const char* const end = digits.data() + digits.size();
+      const auto [read_to, error] = std::from_chars(digits.data(), end, value, 16);
+      if (digits.size() < 2 || error != std::errc() || read_to != end) return std::nullopt;
+      c = static_cast<char>(value);
+      i += 2;
+    }
+    if (IsControl(c)) return std::nullopt;
+    out += c;
+  }
+  return out;
 }
 
 bool IsUrlPath(std::string_view path) { return ConsistsOf(path, "-._~!$&'()*+,;=:@/%"); }
@@ -122,6 +104,7 @@ void CheckUrlPath(std::string_view path, UrlFaults& faults) {
   }
 }
 
+constexpr std::string_view kDnsScheme = "dns://";
 constexpr std::string_view kUrlExample = "write it as https://api.example.com/v1";
 
 // Removes the scheme from `rest` and sets `url.tls`.
@@ -131,6 +114,10 @@ std::optional<Complaint> TakeScheme(std::string_view& rest, Url& url) {
     url.tls = scheme == "https://";
     rest.remove_prefix(scheme.size());
     return std::nullopt;
+  }
+  if (rest.starts_with(kDnsScheme)) {
+    return Complaint{"has the scheme dns, which stands for a whole list",
+                     "write `replicas: dns://NAME:PORT`, without brackets"};
   }
   if (rest.find("://") != std::string_view::npos) {
     return Complaint{"has a scheme other than http and https", std::string(kUrlExample)};
@@ -186,6 +173,63 @@ Parsed<Url> ParseUrl(std::string_view text) {
   if (!faults.none()) return {std::nullopt, faults.Take()};
   if (!root) url.path = path.empty() ? "/v1" : std::string(path);
   return {std::move(url), {}};
+}
+
+Parsed<Url> ParseDnsUrl(std::string_view text) {
+  constexpr std::string_view kExample = "write it as dns://gpu.svc:8000";
+  const std::string_view rest = text.substr(std::min(kDnsScheme.size(), text.size()));
+  if (!text.starts_with(kDnsScheme))
+    return {std::nullopt, {"has no dns://", std::string(kExample)}};
+  Parsed<Url> url = ParseUrl(Concat("http://", rest));
+  if (!url.value) {
+    if (url.complaint.fix == kUrlExample) url.complaint.fix = kExample;
+    return url;
+  }
+  const std::optional<Authority> authority = SplitAuthority(rest.substr(0, rest.find('/')));
+  if (authority->bracketed || FamilyOf(authority->host) != Family::kNone) {
+    return {std::nullopt,
+            {"has an address where a name belongs", "write `replicas: [http://ADDRESS:PORT]`"}};
+  }
+  if (!authority->port) return {std::nullopt, {"has no port", std::string(kExample)}};
+  url.value->dns = true;
+  return url;
+}
+
+Parsed<EgressProxy> ParseProxy(std::string_view text) {
+  const auto refuse = [](std::string problem) -> Parsed<EgressProxy> {
+    return {std::nullopt,
+            {std::move(problem),
+             "write it as http://proxy.example.com:3128, with user:password@ "
+             "in front of the host if it wants them"}};
+  };
+  constexpr std::string_view kScheme = "http://";
+  if (Lower(text.substr(0, kScheme.size())) != kScheme) {
+    return refuse("is not an address with http://");
+  }
+  std::string_view rest = text.substr(kScheme.size());
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  EgressProxy proxy;
+  if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
+    std::optional<std::string> credentials = PercentDecoded(rest.substr(0, at));
+    if (!credentials || credentials->find(':') == std::string::npos) {
+      return refuse("has no valid user:password in front of its @");
+    }
+    proxy.credentials = Secret(*std::move(credentials));
+    rest.remove_prefix(at + 1);
+  }
+  if (rest.find_first_of("/?#") != std::string_view::npos) {
+    return refuse("has more than a host and a port");
+  }
+  const std::optional<Authority> authority = SplitAuthority(rest);
+  const bool valid = authority && (authority->bracketed ? FamilyOf(authority->host) == Family::kV6
+                                                        : IsHostName(authority->host));
+  if (!valid) return refuse("has no valid host");
+  if (!authority->port) return refuse("has no port");
+  const std::optional<std::uint16_t> port = ParsePort(*authority->port, 1);
+  if (!port) return refuse("has no valid port");
+  proxy.host = authority->host;
+  proxy.port = *port;
+  return {std::move(proxy), {}};
 }
 
 Parsed<ListenAddress> ParseListenAddress(std::string_view text) {

@@ -16,6 +16,14 @@ namespace headgate::config {
 // is /v1; "/." is the root (docs/decisions/0041). The host is returned in lower case.
 Parsed<Url> ParseUrl(std::string_view text);
 
+// "dns://gpu.svc:8000": a name, whose addresses are the servers, and a port; a path as above. The
+// URL returned has `dns` set, and is http.
+Parsed<Url> ParseDnsUrl(std::string_view text);
+
+// "http://proxy:3128", "http://user:password@proxy:3128": an HTTP proxy, which is asked to CONNECT.
+// The port is required. User and password are percent-decoded.
+Parsed<EgressProxy> ParseProxy(std::string_view text);
+
 // "127.0.0.1:8080", "[::]:8080", "localhost:0" (0: the system chooses). Refuses names other than
 // localhost: only resolving a name would show whether its address is public.
 Parsed<ListenAddress> ParseListenAddress(std::string_view text);

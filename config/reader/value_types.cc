@@ -46,6 +46,20 @@ FoundSecret FindSecret(const Value& value) {
   return found;
 }
 
+// Stands for a secret that is missing, where that is tolerated.
+constexpr std::string_view kNotSet = "not-set";
+
+// Reports a secret that was not found, unless it may be missing. Returns whether it may.
+bool MayBeMissing(const Value& value, const FoundSecret& found) {
+  const Complaint& complaint = found.text.complaint;
+  const bool written_empty = Trim(value.node().text).empty();
+  if (found.missing && !written_empty &&
+      value.context().TolerateMissing(value.location(), value.path(), complaint)) {
+    return true;
+  }
+  return value.Fail(complaint.problem, complaint.fix);
+}
+
 }  // namespace
 
 std::string SizeText(std::int64_t kib) {
@@ -152,13 +166,8 @@ bool ReadSecret(const Value& value, SecretUse use, std::string& out) {
   if (!value.IsScalar()) return value.FailType(SecretFor<SecretUse::kToken>::kExpects);
   FoundSecret found = FindSecret(value);
   if (!found.text.value) {
-    const Complaint& complaint = found.text.complaint;
-    const bool written_empty = Trim(value.node().text).empty();
-    if (!found.missing || written_empty ||
-        !value.context().TolerateMissing(value.location(), value.path(), complaint)) {
-      return value.Fail(complaint.problem, complaint.fix);
-    }
-    out = "not-set";
+    if (!MayBeMissing(value, found)) return false;
+    out = kNotSet;
     return true;
   }
   const std::optional<Complaint> misspelt = MisspeltSecret(*found.text.value, use, found.origin);
@@ -170,6 +179,27 @@ bool ReadSecret(const Value& value, SecretUse use, std::string& out) {
   if (!shown) value.context().AddSecret(*found.text.value);
   if (misspelt) return value.Fail(misspelt->problem, misspelt->fix);
   out = *std::move(found.text.value);
+  return true;
+}
+
+bool Proxy::Read(const Value& value, EgressProxy& out) {
+  if (!value.IsScalar()) return value.FailType(kExpects);
+  FoundSecret found = FindSecret(value);
+  if (!found.text.value) {
+    if (!MayBeMissing(value, found)) return false;
+    out = {.host = std::string(kNotSet), .port = 1, .credentials = {}};
+    return true;
+  }
+  if (found.text.value->find('@') != std::string::npos) {
+    value.context().AddSecret(*found.text.value);
+  }
+  Parsed<EgressProxy> proxy = ParseProxy(*found.text.value);
+  if (!proxy.value) return value.Fail(proxy.complaint.problem, proxy.complaint.fix);
+  if (!proxy.value->credentials.empty()) {
+    const std::string& credentials = proxy.value->credentials.Reveal();
+    value.context().AddSecret(credentials.substr(credentials.find(':') + 1));
+  }
+  out = *std::move(proxy.value);
   return true;
 }
 
@@ -228,6 +258,8 @@ Json HostAndPort::JsonSchema(Definitions&) {
   return TextSchema(
       R"((?:[0-9.]+|\[[0-9A-Fa-f:.]+\]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]):[0-9]+)");
 }
+
+Json Proxy::JsonSchema(Definitions&) { return TextSchema("http://.+:[0-9]+/?|file:.+"); }
 
 Json HttpUrl::JsonSchema(Definitions& definitions) {
   return definitions.Use("url", [](Definitions&) {

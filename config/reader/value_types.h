@@ -200,6 +200,13 @@ SecretOrigin OriginOf(const Value& value, std::string_view text);
 // one.
 bool ReadSecret(const Value& value, SecretUse use, std::string& out);
 
+// An HTTP proxy (ParseProxy), written or as `${NAME}` or `file:PATH`. Never shows its password.
+struct Proxy {
+  static constexpr std::string_view kExpects = "the address of a proxy, such as http://proxy:3128";
+  static bool Read(const Value& value, EgressProxy& out);
+  static Json JsonSchema(Definitions& definitions);
+};
+
 // A value that is a secret, see ReadSecret.
 template <SecretUse use>
 struct SecretFor {

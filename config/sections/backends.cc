@@ -23,15 +23,29 @@ struct SingleUrl {
 
 struct Replicas {
   static constexpr std::string_view kExpects = "a list of URLs";
+  static constexpr std::string_view kDns = "dns://";
   static bool Read(const Value& value, std::vector<Url>& out) {
+    if (value.IsScalar() && value.node().text.starts_with(kDns)) {
+      return ReadDns(value, out);
+    }
     std::vector<Url> urls;
     const bool good = ListOf<HttpUrl>::Read(value, urls);
     out.insert(out.end(), urls.begin(), urls.end());
     if (good && urls.empty()) return value.Fail("is an empty list", "write at least one URL");
     return good;
   }
+  static bool ReadDns(const Value& value, std::vector<Url>& out) {
+    const std::optional<std::string> text = value.Scalar(kExpects);
+    if (!text) return false;
+    Parsed<Url> url = ParseDnsUrl(*text);
+    // Not FailWritten: the URL may be refused because it holds a password.
+    if (!url.value) return value.Fail(url.complaint.problem, url.complaint.fix);
+    out.push_back(*std::move(url.value));
+    return true;
+  }
   static Json JsonSchema(Definitions& definitions) {
-    return ListSchema(HttpUrl::JsonSchema(definitions), false);
+    return AnyOfSchema({ListSchema(HttpUrl::JsonSchema(definitions), false),
+                        TextSchema("dns://[A-Za-z0-9_.-]+:[0-9]+(?:/.*)?")});
   }
 };
 
@@ -186,7 +200,9 @@ constexpr std::array kBackendFields = {
     Optional<Backend, &Backend::replicas, SingleUrl>(
         "url", "The address of a paid API; without a path its /v1."),
     Optional<Backend, &Backend::replicas, Replicas>(
-        "replicas", "The servers of a self-hosted backend; without a path their /v1."),
+        "replicas",
+        "The servers of a self-hosted backend, or dns://NAME:PORT, whose addresses are looked up "
+        "every 10 s; without a path their /v1."),
     Required<Backend, &Backend::models, NamedItems<&ServedModel::model, ModelName, Served>>(
         "models", "Models of the catalogue that it serves, with its own names for them."),
     Optional<Backend, &Backend::slots, Whole<1, 100'000>>(
@@ -204,6 +220,8 @@ constexpr std::array kBackendFields = {
         "anthropic_version", "The version of Anthropic's API; protocol anthropic only."),
     Optional<Backend, &Backend::headers, Headers>("headers", "Sent with every request."),
     Optional<Backend, &Backend::query, Query>("query", "Appended to every URL."),
+    Optional<Backend, &Backend::proxy, Proxy>(
+        "proxy", "The HTTP proxy through which a paid API is reached, by CONNECT."),
     Optional<Backend, &Backend::ca, ReadableFile>(
         "ca", "PEM file that replaces the system's certificate authorities."),
     Optional<Backend, &Backend::allow_warnings, AllowedWarnings>(

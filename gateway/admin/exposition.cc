@@ -1,5 +1,6 @@
 #include "gateway/admin/exposition.h"
 
+#include <array>
 #include <chrono>
 #include <initializer_list>
 #include <map>
@@ -32,11 +33,14 @@ double UnixTime(std::chrono::system_clock::time_point time) {
 
 Exposition::Exposition(const LabelTable& labels, const SeriesCap& cap,
                        std::vector<const MetricShard*> shards, const Reloader& reloader,
-                       const LogWriter& logs, const ResponseStore* responses)
+                       const ReplicaChecks& checks, const NameWatch& names, const LogWriter& logs,
+                       const ResponseStore* responses)
     : labels_(labels),
       cap_(cap),
       shards_(std::move(shards)),
       reloader_(reloader),
+      checks_(checks),
+      names_(names),
       logs_(logs),
       responses_(responses) {}
 
@@ -51,6 +55,8 @@ Exposition::Families Exposition::Collect() const {
   for (prometheus::MetricFamily& family : ProcessFamilies()) families.push_back(std::move(family));
   CollectRent(families);
   CollectFleet(families);
+  CollectEjections(families);
+  CollectUpkeep(families);
   return families;
 }
 
@@ -167,7 +173,8 @@ void Exposition::CollectFleet(Families& families) const {
                       MetricType::Gauge);
   FamilyBuilder busy("headgate_slots_busy", "Requests that a replica serves now.",
                      MetricType::Gauge);
-  FamilyBuilder up("headgate_backend_up", "0 while a replica is ejected.", MetricType::Gauge);
+  FamilyBuilder up("headgate_backend_up", "0 from a replica's ejection until a request or a check succeeds there.",
+                   MetricType::Gauge);
   FamilyBuilder circuit("headgate_circuit_state", "0 closed, 1 open (ejected), 2 half-open.",
                         MetricType::Gauge);
   for (const BackendState& backend : reloader_.snapshot()->fleet->backends()) {
@@ -179,7 +186,7 @@ void Exposition::CollectFleet(Families& families) const {
         slots.Add(labels, backend.replicas->slots_per_replica());
       }
       busy.Add(labels, state.in_flight);
-      up.Add(labels, state.circuit == backends::CircuitState::kOpen ? 0 : 1);
+      up.Add(labels, backend.replicas->circuit(r).IsUp() ? 1 : 0);
       circuit.Add(labels, static_cast<double>(state.circuit));
     }
   }
@@ -187,6 +194,51 @@ void Exposition::CollectFleet(Families& families) const {
   families.push_back(busy.Take());
   families.push_back(up.Take());
   families.push_back(circuit.Take());
+}
+
+void Exposition::CollectEjections(Families& families) const {
+  FamilyBuilder ejections("headgate_ejections_total",
+                          "Times that a replica was ejected while it was in use.",
+                          MetricType::Counter);
+  FamilyBuilder probes("headgate_probes_total",
+                       "Requests to an ejected replica that ended its ejection (`returned`) or "
+                       "began the next one (`failed`).",
+                       MetricType::Counter);
+  for (const BackendState& backend : reloader_.snapshot()->fleet->backends()) {
+    for (std::size_t r = 0; r < backend.replicas->size(); ++r) {
+      const backends::SharedCircuit::Totals totals = backend.replicas->circuit(r).totals();
+      const std::string& replica = backend.upstream->replicas()[r].name;
+      ejections.Add({{"backend", backend.name}, {"replica", replica}},
+                    static_cast<double>(totals.ejections));
+      probes.Add({{"backend", backend.name}, {"replica", replica}, {"result", "failed"}},
+                 static_cast<double>(totals.failed_probes));
+      probes.Add({{"backend", backend.name}, {"replica", replica}, {"result", "returned"}},
+                 static_cast<double>(totals.returns));
+    }
+  }
+  families.push_back(ejections.Take());
+  families.push_back(probes.Take());
+}
+
+void Exposition::CollectUpkeep(Families& families) const {
+  FamilyBuilder checks("headgate_health_checks_total",
+                       "Active checks of ejected replicas. `unknown`: the answer does not say "
+                       "whether the replica is well.",
+                       MetricType::Counter);
+  constexpr std::array<std::string_view, 3> kResults = {"healthy", "unhealthy", "unknown"};
+  for (const auto& [backend, counts] : checks_.totals()) {
+    for (std::size_t i = 0; i < kResults.size(); ++i) {
+      checks.Add({{"backend", backend}, {"result", kResults[i]}}, static_cast<double>(counts[i]));
+    }
+  }
+  FamilyBuilder lookups("headgate_name_lookups_total",
+                        "Lookups of the names of replicas (`dns://`).", MetricType::Counter);
+  for (const auto& [backend, totals] : names_.totals()) {
+    lookups.Add({{"backend", backend}, {"result", "found"}}, static_cast<double>(totals.found));
+    lookups.Add({{"backend", backend}, {"result", "failed"}}, static_cast<double>(totals.failed));
+  }
+  families.push_back(checks.Take());
+  families.push_back(lookups.Take());
 }
 
 }  // namespace headgate::gateway

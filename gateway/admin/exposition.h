@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "gateway/upkeep/name_watch.h"
 #include "gateway/admin/reload.h"
+#include "gateway/upkeep/replica_checks.h"
 #include "gateway/log/log_writer.h"
 #include "gateway/metrics/labels.h"
 #include "gateway/metrics/shard.h"
@@ -18,7 +20,8 @@ class Exposition {
  public:
   // All arguments outlive the exposition. `responses`: null if responses are not stored.
   Exposition(const LabelTable& labels, const SeriesCap& cap, std::vector<const MetricShard*> shards,
-             const Reloader& reloader, const LogWriter& logs, const ResponseStore* responses);
+             const Reloader& reloader, const ReplicaChecks& checks, const NameWatch& names,
+             const LogWriter& logs, const ResponseStore* responses);
 
   // Returns all metrics in the text format 0.0.4.
   std::string Text() const;
@@ -32,12 +35,16 @@ class Exposition {
   void CollectResponses(Families& families) const;
   void CollectCertificates(Families& families) const;
   void CollectFleet(Families& families) const;
+  void CollectEjections(Families& families) const;
+  void CollectUpkeep(Families& families) const;
   void CollectRent(Families& families) const;
 
   const LabelTable& labels_;
   const SeriesCap& cap_;
   const std::vector<const MetricShard*> shards_;
   const Reloader& reloader_;
+  const ReplicaChecks& checks_;
+  const NameWatch& names_;
   const LogWriter& logs_;
   const ResponseStore* const responses_;
 };

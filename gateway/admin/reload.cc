@@ -32,21 +32,27 @@ Reloader::Outcome Reloader::Reload(std::string_view cause) {
     return Refused(std::move(built.diagnostics), cause);
   }
   files_ = std::move(built.files);
-  Activate(std::move(built.snapshot), cause);
+  labels_.SetUsed(built.snapshot->Labels(), policy::RentMeter::Clock::now());
+  Activate(std::move(built.snapshot));
+  last_success_ = std::chrono::system_clock::now();
+  last_reload_ = LastReload{true, last_success_, std::string(cause), {}};
   OperatorLog::Info("reloaded", absl::StrCat("generation ", snapshot_->generation, ", because of ",
                                              absl::string_view(cause.data(), cause.size())));
   LogWarnings(snapshot_->warnings);
   return {true, snapshot_->generation, {}};
 }
 
-void Reloader::Activate(std::shared_ptr<const Snapshot> snapshot, std::string_view cause) {
-  const auto now = policy::RentMeter::Clock::now();
-  snapshot->fleet->AdoptFrom(*snapshot->config, *snapshot_->fleet, now);
-  labels_.SetUsed(snapshot->Labels(), now);
+absl::Status Reloader::UseReplicas(const FoundReplicas& found) {
+  absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot = WithReplicas(*snapshot_, found);
+  if (!snapshot.ok()) return snapshot.status();
+  Activate(*std::move(snapshot));
+  return absl::OkStatus();
+}
+
+void Reloader::Activate(std::shared_ptr<const Snapshot> snapshot) {
+  snapshot->fleet->AdoptFrom(*snapshot->config, *snapshot_->fleet, policy::RentMeter::Clock::now());
   old_.push_back(std::exchange(snapshot_, std::move(snapshot)));
   publish_(snapshot_);
-  last_success_ = std::chrono::system_clock::now();
-  last_reload_ = LastReload{true, last_success_, std::string(cause), {}};
 }
 
 Reloader::Outcome Reloader::Refused(std::vector<config::Diagnostic> diagnostics,

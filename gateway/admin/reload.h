@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "config/load.h"
 #include "gateway/metrics/labels.h"
 #include "gateway/snapshot/snapshot.h"
@@ -33,6 +34,9 @@ class Reloader {
   };
   // `cause` is for the operator's log, which gets every diagnostic.
   Outcome Reload(std::string_view cause);
+  // Puts the addresses that were found for names of replicas in force. Not a reload: the
+  // configuration and its generation stay.
+  absl::Status UseReplicas(const FoundReplicas& found);
 
   // Frees what old generations have held, and returns the metric labels that have to be dropped (as
   // LabelTable::Expired). Called every second or so.
@@ -56,7 +60,7 @@ class Reloader {
   const std::vector<std::string>& files() const { return files_; }
 
  private:
-  void Activate(std::shared_ptr<const Snapshot> snapshot, std::string_view cause);
+  void Activate(std::shared_ptr<const Snapshot> snapshot);
   Outcome Refused(std::vector<config::Diagnostic> diagnostics, std::string_view cause);
 
   const std::string path_;

@@ -54,13 +54,12 @@ Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestA
   BeginWaiting(entry().started);
 }
 
-SlotLease Attempt::TakeSlot(const Aim& aim) {
+SlotLease Attempt::TakeSlot(Aim& aim) {
   const TimePoint now = account().started;
-  std::optional<backends::ReplicaSet::Lease> lease =
-      backend().replicas->Acquire(worker_.random.Next(), now, aim.avoid_replica, /*panic=*/true,
-                                  &account_.snapshot->fleet->model_circuits(aim.target));
-  entry().replica = lease->replica();
-  return {backend(), std::move(*lease), now};
+  const Fleet& fleet = *account_.snapshot->fleet;
+  if (!aim.replica) aim.replica = fleet.AcquireAny(aim.target, worker_.random.Next(), now);
+  entry().replica = aim.replica.replica();
+  return {backend(), std::move(aim.replica), now};
 }
 
 std::unique_ptr<backends::Exchange> Attempt::MakeExchange() {
@@ -107,7 +106,10 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
   } else {
     ready = co_await AwaitWholeAnswer();
   }
-  if (ready == Ready::kStream) body_.LearnRefusal(backend());
+  if (ready == Ready::kStream) {
+    body_.LearnRefusal(backend());
+    ReportAnswering(Subject(), slot_.lease(), account(), SteadyClock::now());
+  }
   if (ready == Ready::kFailed) {
     Settle(failure_.error.result, spent_.usage, spent_.output_seen);
   }

@@ -65,10 +65,12 @@ class CommentListener {
 class Attempt {
  public:
   struct Aim {
-    std::size_t target = 0;                    // index into CompiledPolicy::targets
-    std::optional<std::size_t> avoid_replica;  // a replica that has just failed
-    bool no_stream_options = false;            // they were refused
-    WrittenBody written;                       // what is sent if the request is translated
+    std::size_t target = 0;          // index into CompiledPolicy::targets
+    bool no_stream_options = false;  // they were refused
+    WrittenBody written;             // what is sent if the request is translated
+    // Of the target's backend. Empty: the attempt takes one, even if all are down, which needs a
+    // backend with replicas.
+    backends::ReplicaSet::Lease replica;
   };
   // How far a usable answer has come.
   enum class Ready : std::uint8_t {
@@ -78,9 +80,9 @@ class Attempt {
     kStream,  // events() has seen the first event; forwarded() is what goes to the client
   };
 
-  // Takes a slot at a replica. `account` belongs to the request, holds its decision and outlives
-  // the attempt. REQUIRES: the target can serve the endpoint; if by translation, `aim.written` is
-  // what TranslatedRequest::Write wrote for it.
+  // `account` belongs to the request, holds its decision and outlives the attempt.
+  // REQUIRES: the target can serve the endpoint; if by translation, `aim.written` is what
+  // TranslatedRequest::Write wrote for it.
   Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestAccount& account, Aim aim);
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
@@ -143,7 +145,7 @@ class Attempt {
   const config::Backend& configured() const {
     return account_.snapshot->config->backends[target().backend];
   }
-  SlotLease TakeSlot(const Aim& aim);
+  SlotLease TakeSlot(Aim& aim);
   std::unique_ptr<backends::Exchange> MakeExchange();
   HealthSubject Subject() const;
   void BeginWaiting(TimePoint now);

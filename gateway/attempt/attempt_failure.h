@@ -12,6 +12,12 @@ struct AttemptFailure {
   bool documents_refused = false;
   // Nothing was sent: the request cannot be said in the backend's protocol.
   bool untranslatable = false;
+  // Nothing was sent: no replica of the target may be asked now. `held_back`: its slow start left
+  // the request to another target, but it may be asked if there is no other.
+  bool passed_over = false;
+  bool held_back = false;
+  // After the failure some replica of the target may still be asked. Set by the request.
+  bool target_usable = true;
   // The request had stream_options and was refused because of them.
   bool stream_options_refused = false;
 };

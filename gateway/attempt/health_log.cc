@@ -87,6 +87,13 @@ void LogProbes(const HealthSubject& subject, const backends::ReplicaSet::Lease& 
   }
 }
 
+void ReportAnswering(const HealthSubject& subject, backends::ReplicaSet::Lease& lease,
+                     const AttemptAccount& attempt, backends::Clock::time_point now) {
+  const backends::ReplicaSet::Changes changes = lease.Answering(now);
+  LogChange(subject, kReplica, {}, changes.replica, attempt);
+  LogChange(subject, kModel, subject.target, changes.model, attempt);
+}
+
 void ReportHealth(const HealthSubject& subject, HealthReport report,
                   backends::ReplicaSet::Lease& lease, const AttemptAccount& attempt) {
   const backends::ReplicaSet::Changes changes = Tell(lease, report, attempt.ended);

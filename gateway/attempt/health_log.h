@@ -24,6 +24,11 @@ struct HealthSubject {
 // Logs the probes that begin with `lease`, which was just taken.
 void LogProbes(const HealthSubject& subject, const backends::ReplicaSet::Lease& lease);
 
+// Tells the replica of `lease` that the answer of `attempt` has begun, so that the outcome of a
+// probe is known before its end, and logs what that changed.
+void ReportAnswering(const HealthSubject& subject, backends::ReplicaSet::Lease& lease,
+                     const AttemptAccount& attempt, backends::Clock::time_point now);
+
 // Tells the replica of `lease` how `attempt` has ended, and logs what that changed.
 void ReportHealth(const HealthSubject& subject, HealthReport report,
                   backends::ReplicaSet::Lease& lease, const AttemptAccount& attempt);

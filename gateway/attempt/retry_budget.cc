@@ -6,12 +6,15 @@
 namespace headgate::gateway {
 
 bool RetryBudget::Take(TimePoint now) {
-  if (last_ != TimePoint{} && now > last_) {
-    const double seconds = std::chrono::duration<double>(now - last_).count();
-    // The floor fills up to one second's worth only, however long the idle time was.
-    if (tokens_ < 3) tokens_ = std::min(3.0, tokens_ + 3 * seconds);
+  if (last_ == TimePoint{}) last_ = now;
+  if (now > last_) {
+    // What requests have added counts first: both together may not exceed the larger.
+    const double by_time = kPerSecond * std::chrono::duration<double>(now - last_).count();
+    const double missing = std::max(by_time - earned_, 0.0);
+    earned_ = std::max(earned_ - by_time, 0.0);
+    if (tokens_ < kPerSecond) tokens_ = std::min(kPerSecond, tokens_ + missing);
+    last_ = now;
   }
-  last_ = now;
   if (tokens_ < 1) return false;
   tokens_ -= 1;
   return true;

@@ -29,9 +29,16 @@ std::optional<std::size_t> AttemptPlan::Next(TimePoint now) const {
   return earliest;
 }
 
+bool AttemptPlan::HasLargerContext(std::size_t index, std::size_t tried) const {
+  const std::int64_t context = steps_[index].step.context;
+  return context == 0 || context > steps_[tried].step.context;
+}
+
 std::optional<std::size_t> AttemptPlan::NextWithLargerContext(std::size_t tried) const {
-  const std::int64_t too_small = steps_[tried].step.context;
-  return First([&](const PlanStep& step) { return step.context == 0 || step.context > too_small; });
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (IsLeft(i) && HasLargerContext(i, tried)) return i;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::size_t> AttemptPlan::NextUntranslated() const {
@@ -45,6 +52,11 @@ std::optional<std::size_t> AttemptPlan::NextForResume(std::size_t broken, TimePo
   const PlanStep& same = steps_[broken].step;
   if (same.prefill && same.replicas > 1) return broken;
   return std::nullopt;
+}
+
+void AttemptPlan::PassOver(std::size_t index) {
+  if (steps_[index].taken) --tried_;
+  steps_[index].taken = true;
 }
 
 void AttemptPlan::Take(std::size_t index) {

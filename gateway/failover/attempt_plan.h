@@ -19,6 +19,7 @@ struct PlanStep {
   // The route would rather wait for it, up to AttemptMachine::kLongestWait, than take the next
   // target.
   bool preferred = false;
+  bool failing = false;    // most recent attempts at its backend failed (RecentOutcomes)
   TimePoint busy_until{};  // the limit of its provider is reached until then
 };
 
@@ -40,6 +41,7 @@ class AttemptPlan {
   std::optional<std::size_t> Next(TimePoint now) const;
   // Returns the first target that is left and has a larger context than `tried`.
   std::optional<std::size_t> NextWithLargerContext(std::size_t tried) const;
+  bool HasLargerContext(std::size_t index, std::size_t tried) const;
   // Returns the first target that is left and needs no translation.
   std::optional<std::size_t> NextUntranslated() const;
   // Returns the first target that is left, is not busy and continues a prefix; else `broken` itself
@@ -48,6 +50,10 @@ class AttemptPlan {
 
   // Notes that a target is tried.
   void Take(std::size_t index);
+  // Notes that a target is not tried: it is left no more, and does not count.
+  void PassOver(std::size_t index);
+  bool MayTryMore() const { return tried_ < most_targets_; }
+  void NoteFailing(std::size_t index, bool failing) { steps_[index].step.failing = failing; }
   bool IsTaken(std::size_t index) const { return steps_[index].taken; }
 
  private:
@@ -55,7 +61,7 @@ class AttemptPlan {
     PlanStep step;
     bool taken = false;
   };
-  bool IsLeft(std::size_t index) const { return !steps_[index].taken && tried_ < most_targets_; }
+  bool IsLeft(std::size_t index) const { return !steps_[index].taken && MayTryMore(); }
   template <typename Fits>
   std::optional<std::size_t> First(Fits fits) const;
 

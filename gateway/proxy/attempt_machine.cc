@@ -28,7 +28,8 @@ AttemptMachine::AttemptMachine(Plan plan, const Rules& rules)
       resume_(rules.failover.resume),
       hedge_delay_(rules.hedge_delay),
       random_(rules.seed) {
-  start_ = Next(rules.now);
+  const std::optional<std::size_t> first = plan_.Next(rules.now);
+  start_ = first ? SendTo(*first, rules.now) : Step{.kind = Kind::kGiveUp};
 }
 
 AttemptMachine::AttemptMachine(Plan plan, TimePoint deadline)
@@ -40,30 +41,46 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
   const AttemptResult result = failure.error.result;
   if (result == AttemptResult::kClientGone || now >= deadline_) return {.kind = Kind::kGiveUp};
   if (hedge_at_) return OnRacerFailure(failure, who);
-  if (failure.untranslatable) return NextUntranslated(now);
+  if (failure.passed_over) return OnPassedOver(failure, budget, now);
+  onward_ = failure.untranslatable ? Onward::kUntranslated : Onward::kAny;
+  if (failure.untranslatable) return Next(budget, now);
   called_ = true;
-  if (result == AttemptResult::kNoCredit) return Next(now);
-  if (result == AttemptResult::kStatus4xx) return OnRefusal(failure, now);
+  if (result == AttemptResult::kNoCredit) return Next(budget, now);
+  if (result == AttemptResult::kStatus4xx) return OnRefusal(failure, budget, now);
   if (std::optional<Step> again = RetrySameTarget(failure, budget, now)) return *again;
-  return Next(now);
+  return Next(budget, now);
 }
 
-AttemptMachine::Step AttemptMachine::OnRefusal(const AttemptFailure& failure, TimePoint now) {
+// Nothing was asked, so the next target is chosen for the reason for which this one was.
+AttemptMachine::Step AttemptMachine::OnPassedOver(const AttemptFailure& failure,
+                                                  RetryBudget& budget, TimePoint now) {
+  plan_.PassOver(at_);
+  if (failure.held_back && !held_back_) held_back_ = at_;
+  return Next(budget, now);
+}
+
+AttemptMachine::Step AttemptMachine::OnRefusal(const AttemptFailure& failure, RetryBudget& budget,
+                                               TimePoint now) {
   if (failure.stream_options_refused && !no_stream_options_) {
     // The backend refused what the gateway had added, so this is not a failure or a retry.
     no_stream_options_ = true;
     return {.kind = Kind::kSend, .plan_index = at_, .no_stream_options = true};
   }
-  if (failure.context_too_long) return NextWithLargerContext(now);
+  if (failure.context_too_long) {
+    onward_ = Onward::kLargerContext;
+    too_small_ = at_;
+    return Next(budget, now);
+  }
   if (failure.documents_refused) {
-    if (const std::optional<std::size_t> next = plan_.Next(now)) return SendTo(*next, now);
+    onward_ = Onward::kOtherReader;
+    return Next(budget, now);
   }
   return {.kind = Kind::kReturn, .plan_index = at_};  // every other target would refuse it as well
 }
 
 // What is left of two attempts goes on, and counts as the first from now on.
 AttemptMachine::Step AttemptMachine::OnRacerFailure(const AttemptFailure& failure, Racer who) {
-  called_ = called_ || !failure.untranslatable;
+  called_ = called_ || !(failure.untranslatable || failure.passed_over);
   const std::size_t hedge = *std::exchange(hedge_at_, std::nullopt);
   if (who == Racer::kFirst) MoveTo(hedge);
   return {.kind = Kind::kWait, .plan_index = at_};
@@ -89,7 +106,8 @@ std::optional<AttemptMachine::Step> AttemptMachine::RetrySameTarget(const Attemp
 
 bool AttemptMachine::MayRetrySameTarget(const AttemptFailure& failure, TimePoint now) const {
   const backends::UpstreamError& error = failure.error;
-  if (error.will_repeat) return false;
+  // The failure may have ejected the last replica, and then nothing may accompany the probe.
+  if (error.will_repeat || !failure.target_usable) return false;
   const bool other_replica = plan_[at_].replicas > 1;
   // The client has waited long already, so another target is the better choice if there is one.
   if (IsSilence(error.result)) return other_replica && IsLast(now);
@@ -114,10 +132,58 @@ bool AttemptMachine::MayWaitFor(milliseconds time, TimePoint now) const {
   return time.count() == 0 || plan_[at_].preferred || IsLast(now);
 }
 
-AttemptMachine::Step AttemptMachine::Next(TimePoint now) {
-  const std::optional<std::size_t> next = plan_.Next(now);
-  if (!next) return {.kind = Kind::kGiveUp, .plan_index = at_};
-  return SendTo(*next, now);
+AttemptMachine::Step AttemptMachine::Next(RetryBudget& budget, TimePoint now) {
+  std::optional<std::size_t> next = NextInLine(now);
+  while (next && plan_[*next].failing && !budget.Take(now)) {
+    plan_.PassOver(*next);
+    next = NextInLine(now);
+  }
+  return next ? SendTo(*next, now) : AtTheEnd(now);
+}
+
+std::optional<std::size_t> AttemptMachine::NextInLine(TimePoint now) const {
+  if (came_back_) return std::nullopt;
+  switch (onward_) {
+    case Onward::kAny:
+    case Onward::kOtherReader:
+      break;
+    case Onward::kLargerContext:
+      return plan_.NextWithLargerContext(too_small_);
+    case Onward::kUntranslated:
+      return plan_.NextUntranslated();
+  }
+  return plan_.Next(now);
+}
+
+bool AttemptMachine::MayFollow(std::size_t plan_index) const {
+  switch (onward_) {
+    case Onward::kAny:
+    case Onward::kOtherReader:
+      break;
+    case Onward::kLargerContext:
+      return plan_.HasLargerContext(plan_index, too_small_);
+    case Onward::kUntranslated:
+      return !plan_[plan_index].translated;
+  }
+  return true;
+}
+
+AttemptMachine::Step AttemptMachine::AtTheEnd(TimePoint now) {
+  if (held_back_ && !came_back_ && plan_.MayTryMore() && MayFollow(*held_back_)) {
+    came_back_ = true;
+    Step step = SendTo(*held_back_, now);
+    step.insist = true;
+    return step;
+  }
+  Step step{.kind = Kind::kGiveUp, .plan_index = at_};
+  if (onward_ == Onward::kLargerContext || onward_ == Onward::kOtherReader) {
+    step.kind = Kind::kReturn;
+  }
+  // A request that cannot be said in one other protocol is not tried in a second one: the client
+  // can be told what to change. If a backend of the client's own protocol has failed, that failure
+  // counts.
+  if (onward_ == Onward::kUntranslated && !called_) step.kind = Kind::kReturn;
+  return step;
 }
 
 // A target at its provider's limit is waited for like one that has asked for a wait.
@@ -136,21 +202,6 @@ void AttemptMachine::MoveTo(std::size_t plan_index) {
   at_ = plan_index;
   retries_ = 0;
   no_stream_options_ = false;
-}
-
-AttemptMachine::Step AttemptMachine::NextWithLargerContext(TimePoint now) {
-  const std::optional<std::size_t> next = plan_.NextWithLargerContext(at_);
-  if (!next) return {.kind = Kind::kReturn, .plan_index = at_};
-  return SendTo(*next, now);
-}
-
-// A request that cannot be said in one other protocol is not tried in a second one: the client can
-// be told what to change. If a backend of the client's own protocol has failed, that failure
-// counts.
-AttemptMachine::Step AttemptMachine::NextUntranslated(TimePoint now) {
-  const std::optional<std::size_t> next = plan_.NextUntranslated();
-  if (!next) return {.kind = called_ ? Kind::kGiveUp : Kind::kReturn, .plan_index = at_};
-  return SendTo(*next, now);
 }
 
 AttemptMachine::Step AttemptMachine::OnSilence(HedgeBudget& budget, TimePoint now) {

@@ -48,6 +48,7 @@ class AttemptMachine {
     std::size_t plan_index = 0;
     bool same_target = false;              // avoid the replica that has just failed
     bool no_stream_options = false;        // without stream_options, which was refused
+    bool insist = false;                   // even if a slow start would leave it to another target
     std::chrono::milliseconds wait{0};     // before sending; of kHold: until it may commit
     bool cancel_other = false;             // end the other racer: it has lost
     NoResume no_resume = NoResume::kNone;  // of kFail: why the stream does not go on
@@ -74,7 +75,10 @@ class AttemptMachine {
 
   Step Start() const { return start_; }
 
-  // An attempt has failed before commit, also while it was held.
+  // Says how the backend of a planned target does now. Moves to a failing target are drawn from the
+  // budget, other moves are free.
+  void NoteFailing(std::size_t plan_index, bool failing) { plan_.NoteFailing(plan_index, failing); }
+  // An attempt has failed before commit, also while it was held; or its target was passed over.
   Step OnFailure(const AttemptFailure& failure, RetryBudget& budget, TimePoint now,
                  Racer who = Racer::kFirst);
 
@@ -97,13 +101,19 @@ class AttemptMachine {
   Step OnResumeFailed(backends::AttemptResult result, const ResumeFacts& facts, TimePoint now);
 
  private:
-  Step OnRefusal(const AttemptFailure& failure, TimePoint now);
+  // Which targets may follow the one that failed. kOtherReader: any, since another may read the
+  // documents that it refused.
+  enum class Onward : std::uint8_t { kAny, kLargerContext, kOtherReader, kUntranslated };
+
+  Step OnPassedOver(const AttemptFailure& failure, RetryBudget& budget, TimePoint now);
+  Step OnRefusal(const AttemptFailure& failure, RetryBudget& budget, TimePoint now);
   Step OnRacerFailure(const AttemptFailure& failure, Racer who);
-  // The next four return kSend, or how the request ends.
-  Step Next(TimePoint now);
-  Step NextWithLargerContext(TimePoint now);
-  Step NextUntranslated(TimePoint now);
+  // The next three return kSend, or how the request ends.
+  Step Next(RetryBudget& budget, TimePoint now);
+  Step AtTheEnd(TimePoint now);
   Step SendTo(std::size_t plan_index, TimePoint now);
+  std::optional<std::size_t> NextInLine(TimePoint now) const;
+  bool MayFollow(std::size_t plan_index) const;
   std::optional<Step> RetrySameTarget(const AttemptFailure& failure, RetryBudget& budget,
                                       TimePoint now);
   bool MayRetrySameTarget(const AttemptFailure& failure, TimePoint now) const;
@@ -125,12 +135,16 @@ class AttemptMachine {
   config::SplitMix64 random_;
 
   std::size_t at_ = 0;
-  int retries_ = 0;                      // further tries of the target at_
-  bool no_stream_options_ = false;       // the target at_ has been asked without stream_options
-  bool called_ = false;                  // a backend was asked and failed
-  std::optional<std::size_t> hedge_at_;  // the target of the hedge that runs
-  bool hedged_ = false;                  // a hedge has begun, or was not permitted
-  TimePoint first_token_{};              // of the answer that is held
+  Onward onward_ = Onward::kAny;
+  std::size_t too_small_ = 0;             // the target that the request did not fit into
+  std::optional<std::size_t> held_back_;  // the first target that a slow start left to others
+  bool came_back_ = false;                // to held_back_, because the others failed
+  int retries_ = 0;                       // further tries of the target at_
+  bool no_stream_options_ = false;        // the target at_ has been asked without stream_options
+  bool called_ = false;                   // a backend was asked and failed
+  std::optional<std::size_t> hedge_at_;   // the target of the hedge that runs
+  bool hedged_ = false;                   // a hedge has begun, or was not permitted
+  TimePoint first_token_{};               // of the answer that is held
   bool committed_ = false;
   int resumes_ = 0;
   Step start_;

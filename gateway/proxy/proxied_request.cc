@@ -110,10 +110,21 @@ config::Failover ProxiedRequest::FailoverInForce() const {
   return {.attempts = account_.snapshot->config->routes[*account_.route].failover.attempts};
 }
 
+void ProxiedRequest::PutLeastBadFirst(TimePoint now) {
+  const Fleet& fleet = *account_.snapshot->fleet;
+  if (plan_.size() < 2 || plan_.front().available) return;  // those that are down come last
+  const auto least =
+      std::min_element(plan_.begin(), plan_.end(), [&](const auto& a, const auto& b) {
+        return fleet.NextTry(a.target, now) < fleet.NextTry(b.target, now);
+      });
+  std::rotate(plan_.begin(), least, least + 1);
+}
+
 Awaitable<void> ProxiedRequest::RunAttempts() {
+  PutLeastBadFirst(account_.body_read);
   AttemptMachine machine = MakeMachine();
   AttemptMachine::Step step = machine.Start();
-  AttemptFailure failure;
+  AttemptFailure failure;  // of the last attempt that was made
   while (step.kind == AttemptMachine::Kind::kSend) {
     if (step.wait.count() > 0) co_await Wait(step.wait);
     if (response_.client_gone() || cut_) break;
@@ -121,9 +132,14 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
       co_await SendTokenEstimate(response_, account_);
       co_return;
     }
-    const bool answered = co_await RunAttempt(step, failure);
+    AttemptFailure latest;
+    const bool answered = co_await RunAttempt(step, latest);
     if (answered) co_return;
-    step = machine.OnFailure(failure, worker_.retry_budget, SteadyClock::now());
+    const TimePoint now = SteadyClock::now();
+    NoteFailing(machine, now);
+    step = machine.OnFailure(latest, worker_.retry_budget, now);
+    if (latest.passed_over) continue;
+    failure = std::move(latest);
     // A refused field that is left out in the next request does not count as a failure.
     const bool same_without = failure.stream_options_refused && step.no_stream_options;
     if (!same_without && !failure.untranslatable) failed_.Add(failure.error);
@@ -154,10 +170,9 @@ void ProxiedRequest::NoteLimit(std::chrono::milliseconds wait, AttemptFailure& f
 Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
                                            AttemptFailure& failure) {
   Attempt::Aim aim{.target = plan_[step.plan_index].target,
-                   .avoid_replica = {},
                    .no_stream_options = step.no_stream_options,
-                   .written = {}};
-  if (step.same_target) aim.avoid_replica = account_.attempts.back().replica;
+                   .written = {},
+                   .replica = {}};
   if (std::optional<ClientError> problem = Translate(step, aim.written)) {
     refusal_ = std::move(problem);
     failure = {};
@@ -165,6 +180,11 @@ Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
     failure.untranslatable = true;
     co_return false;
   }
+  // Since the body was read only the decision has been made.
+  const TimePoint now = account_.attempts.empty() ? account_.body_read : SteadyClock::now();
+  std::optional<backends::ReplicaSet::Lease> replica = TakeReplica(step, now, failure);
+  if (!replica) co_return false;
+  aim.replica = *std::move(replica);
   running_.push_back(std::make_unique<Attempt>(worker_, outgoing_, account_, std::move(aim)));
   Attempt& attempt = *running_.back();
   const Attempt::Ready ready = co_await attempt.Call(relay_);
@@ -172,6 +192,8 @@ Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
     co_await RelayAnswer(attempt, ready);
   } else {
     failure = attempt.failure();
+    failure.target_usable =
+        account_.snapshot->fleet->Usable(attempt.account().target, attempt.account().ended);
     if (attempt.refusal()) refusal_ = attempt.refusal();
     if (failure.error.result == AttemptResult::kStatus429 && attempt.refusal()) {
       rate_limit_.Keep(*attempt.refusal(), failure.error.retry_after);
@@ -181,6 +203,39 @@ Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
                                   [&](const auto& other) { return other.get() == &attempt; });
   running_.erase(place);
   co_return ready != Attempt::Ready::kFailed;
+}
+
+void ProxiedRequest::NoteFailing(AttemptMachine& machine, TimePoint now) const {
+  const Snapshot& snapshot = *account_.snapshot;
+  for (std::size_t i = 0; i < plan_.size(); ++i) {
+    const std::size_t backend = snapshot.policy->targets()[plan_[i].target].backend;
+    machine.NoteFailing(i, snapshot.fleet->backend(backend).replicas->MostlyFailures(now));
+  }
+}
+
+backends::ReplicaSet::Admission ProxiedRequest::AdmissionOf(const AttemptMachine::Step& step,
+                                                            TimePoint now) const {
+  using Admission = backends::ReplicaSet::Admission;
+  const Fleet& fleet = *account_.snapshot->fleet;
+  if (step.insist) return Admission::kUsable;
+  for (std::size_t i = step.plan_index + 1; i < plan_.size(); ++i) {
+    if (fleet.Usable(plan_[i].target, now)) return Admission::kSlowStart;
+  }
+  return account_.attempts.empty() ? Admission::kPanic : Admission::kUsable;
+}
+
+std::optional<backends::ReplicaSet::Lease> ProxiedRequest::TakeReplica(
+    const AttemptMachine::Step& step, TimePoint now, AttemptFailure& failure) {
+  const Fleet& fleet = *account_.snapshot->fleet;
+  std::optional<std::size_t> avoid;
+  if (step.same_target) avoid = account_.attempts.back().replica;
+  const std::size_t target = plan_[step.plan_index].target;
+  std::optional<backends::ReplicaSet::Lease> lease =
+      fleet.Acquire(target, worker_.random.Next(), now, avoid, AdmissionOf(step, now));
+  if (lease) return lease;
+  failure.passed_over = true;
+  failure.held_back = fleet.Usable(target, now);
+  return std::nullopt;
 }
 
 // Nothing else can count the tokens of a request that is translated.
@@ -275,6 +330,9 @@ int ProxiedRequest::SecondsToNextTry() const {
   for (const routing::PlannedTarget& planned : plan_) {
     first = std::min(first, account_.snapshot->fleet->NextTry(planned.target, now));
   }
+  // A backend without replicas says the end of time.
+  constexpr std::chrono::seconds kMost = backends::CircuitBreaker::kLongestEjection;
+  if (first > now + kMost) first = now + kMost;
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(first - now).count();
   return std::max(1, static_cast<int>(seconds));
 }

@@ -72,6 +72,16 @@ class ProxiedRequest {
   // Writes the body for a target whose backend does not speak the client's protocol; writes nothing
   // for other targets. Returns why the body cannot be written.
   std::optional<ClientError> Translate(const AttemptMachine::Step& step, WrittenBody& written);
+  // Returns which replicas of the step's target may be asked. A target that is down is asked only
+  // if no other is left and nothing was asked yet.
+  backends::ReplicaSet::Admission AdmissionOf(const AttemptMachine::Step& step,
+                                              TimePoint now) const;
+  // Takes a replica for the next attempt. If none may be asked, `failure` says so.
+  std::optional<backends::ReplicaSet::Lease> TakeReplica(const AttemptMachine::Step& step,
+                                                         TimePoint now, AttemptFailure& failure);
+  void NoteFailing(AttemptMachine& machine, TimePoint now) const;
+  // Puts the target first that will be tried again first, if all are down.
+  void PutLeastBadFirst(TimePoint now);
   // Returns true if the client has had its answer, and false if the attempt failed, with the reason
   // in `failure`.
   Awaitable<bool> RunAttempt(const AttemptMachine::Step& step, AttemptFailure& failure);

@@ -1,8 +1,10 @@
 #include "gateway/snapshot/fleet.h"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "routing/decide/estimates.h"
 
 namespace headgate::gateway {
@@ -27,38 +29,72 @@ std::optional<std::size_t> FindReplica(const BackendState* backend, const std::s
   return std::nullopt;
 }
 
+// So that gateways that see the same outage do not probe in step.
+std::uint64_t SeedOfEjections() {
+  std::random_device entropy;
+  return static_cast<std::uint64_t>(entropy()) << 32 | entropy();
+}
+
+bool IsByName(const config::Backend& backend) {
+  return backend.replicas.size() == 1 && backend.replicas.front().dns;
+}
+
 }  // namespace
+
+std::string NameKey(const config::Url& name) {
+  return absl::StrCat(name.host, ":", name.port, name.path);
+}
 
 absl::StatusOr<std::shared_ptr<Fleet>> Fleet::Make(const config::Config& config,
                                                    const routing::CompiledPolicy& policy,
-                                                   const Fleet* previous) {
+                                                   const Fleet* previous,
+                                                   const FoundReplicas& found) {
   auto fleet = std::make_shared<Fleet>();
   fleet->next_replica_number_ = previous != nullptr ? previous->next_replica_number_ : 0;
   fleet->retired_rent_ =
       previous != nullptr ? previous->retired_rent_ : std::make_shared<policy::RetiredRent>();
   for (const config::Backend& backend : config.backends) {
-    absl::StatusOr<std::unique_ptr<const backends::Upstream>> upstream =
-        backends::Upstream::Make(backend);
-    if (!upstream.ok()) return upstream.status();
-    BackendState state;
-    state.name = backend.name;
-    state.hosting = backend.hosting;
-    state.upstream = *std::move(upstream);
-    const BackendState* const before = FindBackend(previous, backend.name);
-    state.refuses_stream_options = before != nullptr && before->upstream->SameAs(*state.upstream)
-                                       ? before->refuses_stream_options
-                                       : std::make_shared<std::atomic<bool>>(false);
-    if (before != nullptr && before->upstream->SameCredentials(*state.upstream)) {
-      state.limits = before->limits;
+    absl::Status added;
+    if (!IsByName(backend)) {
+      added = fleet->AddBackend(backend, previous);
     } else {
-      state.limits = std::make_shared<backends::ConfiguredLimits>();
-      state.limits->Configure(backend.limits);
+      const std::string key = NameKey(backend.replicas.front());
+      config::Backend placed = backend;
+      if (const auto now = found.find(key); now != found.end()) {
+        placed.replicas = now->second;
+      } else if (previous != nullptr && previous->found_.contains(key)) {
+        placed.replicas = previous->found_.at(key);
+      }
+      if (!IsByName(placed)) fleet->found_[key] = placed.replicas;
+      added = fleet->AddBackend(placed, previous);
     }
-    fleet->AddReplicas(backend, before, state);
-    fleet->backends_.push_back(std::move(state));
+    if (!added.ok()) return added;
   }
   for (const routing::Target& target : policy.targets()) fleet->AddTarget(target, previous);
   return fleet;
+}
+
+absl::Status Fleet::AddBackend(const config::Backend& backend, const Fleet* previous) {
+  absl::StatusOr<std::unique_ptr<const backends::Upstream>> upstream =
+      backends::Upstream::Make(backend);
+  if (!upstream.ok()) return upstream.status();
+  BackendState state;
+  state.name = backend.name;
+  state.hosting = backend.hosting;
+  state.upstream = *std::move(upstream);
+  const BackendState* const before = FindBackend(previous, backend.name);
+  state.refuses_stream_options = before != nullptr && before->upstream->SameAs(*state.upstream)
+                                     ? before->refuses_stream_options
+                                     : std::make_shared<std::atomic<bool>>(false);
+  if (before != nullptr && before->upstream->SameCredentials(*state.upstream)) {
+    state.limits = before->limits;
+  } else {
+    state.limits = std::make_shared<backends::ConfiguredLimits>();
+    state.limits->Configure(backend.limits);
+  }
+  AddReplicas(backend, before, state);
+  backends_.push_back(std::move(state));
+  return absl::OkStatus();
 }
 
 void Fleet::AddReplicas(const config::Backend& backend, const BackendState* previous,
@@ -68,10 +104,9 @@ void Fleet::AddReplicas(const config::Backend& backend, const BackendState* prev
   for (const backends::Replica& replica : state.upstream->replicas()) {
     const std::optional<std::size_t> before = FindReplica(previous, replica.url);
     kept.push_back(before);
-    const bool same_trust =
-        before && previous->upstream->replicas()[*before].trust == replica.trust;
-    state.replica_numbers.push_back(same_trust ? previous->replica_numbers[*before]
-                                               : next_replica_number_++);
+    const bool same_way = before && previous->upstream->replicas()[*before].SameWay(replica);
+    state.replica_numbers.push_back(same_way ? previous->replica_numbers[*before]
+                                             : next_replica_number_++);
     if (backend.hosting != config::Hosting::kSelfHosted) continue;
     std::shared_ptr<policy::RentMeter> meter;
     if (before && !previous->rent.empty()) meter = previous->rent[*before];
@@ -83,12 +118,17 @@ void Fleet::AddReplicas(const config::Backend& backend, const BackendState* prev
     state.rent.push_back(std::move(meter));
   }
   if (previous == nullptr) {
-    state.replicas = std::make_unique<backends::ReplicaSet>(kept.size(), backend.slots);
+    state.replicas =
+        std::make_unique<backends::ReplicaSet>(kept.size(), backend.slots, SeedOfEjections());
     return;
   }
-  const bool same_key = state.upstream->SameCredentials(*previous->upstream);
-  state.replicas = std::make_unique<backends::ReplicaSet>(*previous->replicas, kept, backend.slots,
-                                                          /*fresh_circuits=*/!same_key);
+  backends::ReplicaSet::Change change{
+      .slots_per_replica = backend.slots,
+      .fresh_circuits = !state.upstream->SameCredentials(*previous->upstream),
+      .seed = SeedOfEjections(),
+      .joined = std::nullopt};
+  if (backend.hosting == config::Hosting::kSelfHosted) change.joined = now;
+  state.replicas = std::make_unique<backends::ReplicaSet>(*previous->replicas, kept, change);
 }
 
 void Fleet::AddTarget(const routing::Target& target, const Fleet* previous) {
@@ -133,7 +173,7 @@ backends::ModelCircuits Fleet::CircuitsOf(const TargetState& target, const Fleet
     const std::optional<std::size_t> kept =
         same_question ? FindReplica(then, replica.url) : std::nullopt;
     circuits.push_back(kept ? before->model_circuits[*kept]
-                            : std::make_shared<backends::SharedCircuit>());
+                            : std::make_shared<backends::SharedCircuit>(SeedOfEjections()));
   }
   return circuits;
 }
@@ -199,6 +239,19 @@ backends::Clock::time_point Fleet::LimitedUntil(std::size_t target,
   const TargetState& state = targets_[target];
   return std::max(state.heard->NotBefore(amount, now),
                   backends_[state.backend].limits->NotBefore(amount.input + amount.output, now));
+}
+
+std::optional<backends::ReplicaSet::Lease> Fleet::Acquire(
+    std::size_t target, std::uint64_t random, backends::Clock::time_point now,
+    std::optional<std::size_t> avoid, backends::ReplicaSet::Admission admission) const {
+  const TargetState& state = targets_[target];
+  return backends_[state.backend].replicas->Acquire(random, now, avoid, admission,
+                                                    &state.model_circuits);
+}
+
+bool Fleet::Usable(std::size_t target, backends::Clock::time_point now) const {
+  const TargetState& state = targets_[target];
+  return backends_[state.backend].replicas->AnyUsable(now, &state.model_circuits);
 }
 
 backends::Clock::time_point Fleet::NextTry(std::size_t target,

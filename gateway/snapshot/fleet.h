@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,12 @@
 #include "routing/policy/policy.h"
 
 namespace headgate::gateway {
+
+// The addresses that were found for the names of replicas (`dns://`), by NameKey.
+using FoundReplicas = std::map<std::string, std::vector<config::Url>>;
+
+// Returns what a name of replicas is known by: "gpu.svc:8000/v1".
+std::string NameKey(const config::Url& name);
 
 // The changing state of one backend: addresses, in-flight counts and circuit breakers, rent.
 struct BackendState {
@@ -50,9 +57,12 @@ struct BackendState {
 class Fleet {
  public:
   // Changes nothing in `previous` (null at start), so that the new fleet can still be discarded.
+  // `found`: the addresses of names; for those that it has not, what `previous` knew. A name whose
+  // addresses are not known yet is one replica, which is looked up for each connection.
   static absl::StatusOr<std::shared_ptr<Fleet>> Make(const config::Config& config,
                                                      const routing::CompiledPolicy& policy,
-                                                     const Fleet* previous = nullptr);
+                                                     const Fleet* previous = nullptr,
+                                                     const FoundReplicas& found = {});
 
   // Puts this fleet in force. What stayed gets the configured rent and slots; the rent of a replica
   // that was removed ends with its last request.
@@ -61,6 +71,7 @@ class Fleet {
 
   const std::vector<BackendState>& backends() const { return backends_; }
   const BackendState& backend(std::size_t index) const { return backends_[index]; }
+  const FoundReplicas& found() const { return found_; }
   std::vector<std::size_t> ReplicaNumbers() const;
   // Rent of replicas that are no longer configured, of all fleets since the start.
   policy::RetiredRent& retired_rent() const { return *retired_rent_; }
@@ -78,6 +89,17 @@ class Fleet {
   backends::Clock::time_point LimitedUntil(std::size_t target,
                                            const backends::HeardLimits::Amount& amount,
                                            backends::Clock::time_point now) const;
+  // Takes a replica of the target (ReplicaSet::Acquire).
+  std::optional<backends::ReplicaSet::Lease> Acquire(
+      std::size_t target, std::uint64_t random, backends::Clock::time_point now,
+      std::optional<std::size_t> avoid, backends::ReplicaSet::Admission admission) const;
+  // Takes one even if all are down. REQUIRES: the target's backend has a replica.
+  backends::ReplicaSet::Lease AcquireAny(std::size_t target, std::uint64_t random,
+                                         backends::Clock::time_point now) const {
+    return *Acquire(target, random, now, {}, backends::ReplicaSet::Admission::kPanic);
+  }
+  // Returns whether a request may be sent to some replica of the target.
+  bool Usable(std::size_t target, backends::Clock::time_point now) const;
   // Returns when a request may next be sent to the target: `now` unless all its replicas are
   // ejected.
   backends::Clock::time_point NextTry(std::size_t target, backends::Clock::time_point now) const;
@@ -88,6 +110,7 @@ class Fleet {
                       std::vector<routing::Candidate>& candidates) const;
 
  private:
+  absl::Status AddBackend(const config::Backend& backend, const Fleet* previous);
   void AddReplicas(const config::Backend& backend, const BackendState* previous,
                    BackendState& state);
   // What is known of one target.
@@ -109,6 +132,7 @@ class Fleet {
   std::vector<TargetState> targets_;  // parallel to the policy's
   std::shared_ptr<policy::RetiredRent> retired_rent_;
   std::size_t next_replica_number_ = 0;
+  FoundReplicas found_;  // of this configuration's names
 };
 
 // One slot at one replica for one attempt: the in-flight count and, at a self-hosted backend, the

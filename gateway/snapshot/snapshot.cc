@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "backends/net/tls.h"
 #include "config/base/regular_file.h"
@@ -17,6 +18,11 @@ std::vector<std::string> Secrets(const config::Config& config) {
   std::vector<std::string> secrets;
   for (const config::Backend& backend : config.backends) {
     if (!backend.api_key.empty()) secrets.push_back(backend.api_key.Reveal());
+    if (backend.proxy && !backend.proxy->credentials.empty()) {
+      const std::string& credentials = backend.proxy->credentials.Reveal();
+      secrets.push_back(credentials.substr(credentials.find(':') + 1));
+      secrets.push_back(absl::Base64Escape(credentials));
+    }
   }
   if (!config.server.admin_token.empty()) secrets.push_back(config.server.admin_token.Reveal());
   return secrets;
@@ -115,6 +121,16 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
     snapshot->class_labels.push_back(labels.Intern(name));
   }
   snapshot->config = std::make_shared<const config::Config>(std::move(config));
+  return snapshot;
+}
+
+absl::StatusOr<std::shared_ptr<const Snapshot>> WithReplicas(const Snapshot& current,
+                                                             const FoundReplicas& found) {
+  absl::StatusOr<std::shared_ptr<Fleet>> fleet =
+      Fleet::Make(*current.config, *current.policy, current.fleet.get(), found);
+  if (!fleet.ok()) return fleet.status();
+  auto snapshot = std::make_shared<Snapshot>(current);
+  snapshot->fleet = *std::move(fleet);
   return snapshot;
 }
 

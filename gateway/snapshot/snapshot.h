@@ -67,6 +67,11 @@ struct Snapshot {
       const Snapshot* previous, LabelTable& labels);
 };
 
+// Returns a copy of `current` whose names of replicas have the addresses `found`: the same
+// configuration, so the same generation. Changes nothing in `current`.
+absl::StatusOr<std::shared_ptr<const Snapshot>> WithReplicas(const Snapshot& current,
+                                                             const FoundReplicas& found);
+
 // A snapshot that is ready to serve with, or all reasons why it could not be built.
 struct SnapshotResult {
   std::shared_ptr<const Snapshot> snapshot;  // null if there is a diagnostic

@@ -13,6 +13,7 @@ from stage import (CHAT, Gateway, RawClient, Simulator, call, chat, in_parallel,
                    wait_for)
 
 FIVE = 5  # failures in a row
+FIRST_EJECTION = (4, 5)  # seconds: 5, shortened by up to a fifth
 PRICE = {"input": 2, "output": 8}
 
 
@@ -75,8 +76,9 @@ class RejectedByTheProvider(Health):
                          {"gpt-4.1@first", "gpt-4.1-nano@first"})
         self.assertEqual(len(alerts), 2)
         line, = heard(gateway, "a replica is ejected")
-        self.assertEqual((line["level"], line["backend"], line["replica"], line["for_s"]),
-                         ("warning", "first", f"127.0.0.1:{strict.port}", 30))
+        self.assertEqual((line["level"], line["backend"], line["replica"]),
+                         ("warning", "first", f"127.0.0.1:{strict.port}"))
+        self.assertIn(line["for_s"], FIRST_EJECTION)
         self.assertIn("rejected", line["reason"])
         self.assertIn("401", line["reason"])
         self.assertNotIn("provider-key", gateway.stderr())
@@ -107,7 +109,8 @@ class RejectedByTheProvider(Health):
                     self.assertEqual((line["target"], results(line)), ("gpt-4.1-mini@api", ["ok"]))
                 self.assertEqual(gateway.metrics().sum("headgate_backend_up"), 1)
                 line, = heard(gateway, "a target is passed over")
-                self.assertEqual((line["target"], line["for_s"]), ("gpt-4.1@api", 30))
+                self.assertEqual(line["target"], "gpt-4.1@api")
+                self.assertIn(line["for_s"], FIRST_EJECTION)
                 self.assertIn(str(status), line["reason"])
                 self.assertEqual(told(gateway, "a replica is ejected"), [])
                 circuits = {target["name"]: target["circuit"] for target in gateway.status()["targets"]}
@@ -310,14 +313,15 @@ class TheOperatorsLog(Health):
         for _ in range(10):  # the panic rule still tries it
             self.ask(gateway, "status=503")
         line, = told(gateway, "a replica is ejected")
-        self.assertEqual((line["level"], line["backend"], line["replica"], line["for_s"]),
-                         ("warning", "api", f"127.0.0.1:{simulator.port}", 30))
+        self.assertEqual((line["level"], line["backend"], line["replica"]),
+                         ("warning", "api", f"127.0.0.1:{simulator.port}"))
+        self.assertIn(line["for_s"], FIRST_EJECTION)
         self.assertIn("status_5xx", line["reason"])
         self.assertIn("503", line["reason"])
         self.ask(gateway)
         line, = heard(gateway, "a replica is back")
         self.assertEqual((line["level"], line["backend"]), ("info", "api"))
-        self.assertLess(line["after_s"], 30)
+        self.assertLess(line["after_s"], 10)
 
     def test_a_dead_replica_is_told_with_what_the_system_said(self):
         gateway = self.gateway({"api": paid(self.simulator(), url=f"http://127.0.0.1:{unused_port()}/v1")},
@@ -327,11 +331,11 @@ class TheOperatorsLog(Health):
         self.assertIn("connect_failed: Connection refused", line["reason"])
         # Retry-After is the time until the replica's next probe.
         self.assertEqual(reply.status, 503)
-        self.assertIn(int(reply.headers["retry-after"]), (29, 30))
+        self.assertIn(int(reply.headers["retry-after"]), FIRST_EJECTION)
         for _ in range(5):
             reply, _ = self.ask(gateway)
             self.assertEqual(reply.status, 503)
-            self.assertIn(int(reply.headers["retry-after"]), range(20, 31))
+            self.assertIn(int(reply.headers["retry-after"]), range(1, 21))
 
     def test_retry_after_is_the_first_probe_of_the_plan(self):
         dead = paid(self.simulator(), url=f"http://127.0.0.1:{unused_port()}/v1")

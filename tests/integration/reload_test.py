@@ -414,8 +414,11 @@ class Survives(Base):
         config = read(serving)
         config["backends"]["near"]["replicas"] = ["http://127.0.0.1:1", dead]
         self.assert_asked(serving, backends=config["backends"])
-        for _ in range(20):
+        # The replica that joined starts slowly, so it takes some requests until it is asked.
+        for _ in range(200):
             self.assertEqual(chat(serving.port, headers={"x-near": "yes"}).status, 200)
+            if serving.metrics().sum("headgate_backend_up", replica="127.0.0.1:1") == 0:
+                break
         before = serving.status()
 
         def of(status):

@@ -13,6 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using Failure = CircuitBreaker::Failure;
+using Admission = ReplicaSet::Admission;
 using Lease = ReplicaSet::Lease;
 
 constexpr Clock::time_point kStart{1000h};
@@ -20,7 +21,7 @@ constexpr Clock::time_point kStart{1000h};
 void Eject(ReplicaSet& set, std::size_t replica, Clock::time_point now) {
   std::mt19937_64 random(1);
   for (;;) {
-    std::optional<Lease> lease = set.Acquire(random(), now, std::nullopt, /*panic=*/false);
+    std::optional<Lease> lease = set.Acquire(random(), now, std::nullopt, Admission::kUsable);
     ASSERT_TRUE(lease.has_value());
     if (lease->replica() != replica) continue;
     lease->Failed(Failure::kDead, now);
@@ -33,13 +34,13 @@ TEST(ReplicaSetTest, ALeaseHoldsAPlaceUntilItGoes) {
   EXPECT_EQ(set.size(), 1u);
   EXPECT_EQ(set.slots_per_replica(), 4);
   {
-    Lease lease = *set.Acquire(0, kStart, std::nullopt, false);
+    Lease lease = *set.Acquire(0, kStart, std::nullopt, Admission::kUsable);
     EXPECT_TRUE(lease);
     EXPECT_EQ(set.InFlight(), 1);
     Lease moved = std::move(lease);
     EXPECT_TRUE(moved);
     EXPECT_EQ(set.InFlight(), 1);
-    Lease other = *set.Acquire(0, kStart, std::nullopt, false);
+    Lease other = *set.Acquire(0, kStart, std::nullopt, Admission::kUsable);
     EXPECT_EQ(set.State(0, kStart).in_flight, 2);
     other = std::move(moved);  // gives its own place back
     EXPECT_EQ(set.InFlight(), 1);
@@ -57,7 +58,7 @@ TEST(ReplicaSetTest, TheLessLoadedOfTwoWins) {
   std::mt19937_64 random(2);
   std::vector<Lease> held;
   for (int i = 0; i < 100; ++i) {
-    held.push_back(*set.Acquire(random(), kStart, std::nullopt, false));
+    held.push_back(*set.Acquire(random(), kStart, std::nullopt, Admission::kUsable));
     const int difference = set.State(0, kStart).in_flight - set.State(1, kStart).in_flight;
     EXPECT_LE(std::abs(difference), 1);
   }
@@ -69,7 +70,7 @@ TEST(ReplicaSetTest, IdleReplicasAreDrawnEvenly) {
   std::array<int, 5> taken{};
   constexpr int kDraws = 50'000;
   for (int i = 0; i < kDraws; ++i) {
-    ++taken[set.Acquire(random(), kStart, std::nullopt, false)->replica()];
+    ++taken[set.Acquire(random(), kStart, std::nullopt, Admission::kUsable)->replica()];
   }
   // Standard deviation: 89 of 10,000.
   for (const int count : taken) EXPECT_NEAR(count, 10'000, 450);
@@ -83,7 +84,7 @@ TEST(ReplicaSetTest, TwoChoicesKeepTheLongestQueueShort) {
   std::vector<Lease> held;
   held.reserve(1000);
   for (int i = 0; i < 1000; ++i) {
-    held.push_back(*set.Acquire(random(), kStart, std::nullopt, false));
+    held.push_back(*set.Acquire(random(), kStart, std::nullopt, Admission::kUsable));
   }
   int fullest = 0;
   for (std::size_t i = 0; i < set.size(); ++i) {
@@ -96,12 +97,12 @@ TEST(ReplicaSetTest, TheAvoidedReplicaIsTakenOnlyAlone) {
   ReplicaSet set(2, 0);
   std::mt19937_64 random(5);
   for (int i = 0; i < 50; ++i) {
-    EXPECT_EQ(set.Acquire(random(), kStart, 0, false)->replica(), 1u);
+    EXPECT_EQ(set.Acquire(random(), kStart, 0, Admission::kUsable)->replica(), 1u);
   }
   Eject(set, 1, kStart);
-  EXPECT_EQ(set.Acquire(random(), kStart, 0, false)->replica(), 0u);
+  EXPECT_EQ(set.Acquire(random(), kStart, 0, Admission::kUsable)->replica(), 0u);
   ReplicaSet alone(1, 0);
-  EXPECT_EQ(alone.Acquire(random(), kStart, 0, false)->replica(), 0u);
+  EXPECT_EQ(alone.Acquire(random(), kStart, 0, Admission::kUsable)->replica(), 0u);
 }
 
 TEST(ReplicaSetTest, EjectedReplicasGetNothing) {
@@ -110,7 +111,7 @@ TEST(ReplicaSetTest, EjectedReplicasGetNothing) {
   EXPECT_EQ(set.State(1, kStart).circuit, CircuitState::kOpen);
   std::mt19937_64 random(6);
   for (int i = 0; i < 200; ++i) {
-    EXPECT_NE(set.Acquire(random(), kStart + 29s, std::nullopt, true)->replica(), 1u);
+    EXPECT_NE(set.Acquire(random(), kStart + 3s, std::nullopt, Admission::kPanic)->replica(), 1u);
   }
 }
 
@@ -120,10 +121,11 @@ TEST(ReplicaSetTest, WhenAllAreEjectedOnlyPanicFindsOne) {
   Eject(set, 0, kStart);
   Eject(set, 1, kStart);
   EXPECT_FALSE(set.AnyUsable(kStart));
-  EXPECT_FALSE(set.Acquire(7, kStart, std::nullopt, false).has_value());
+  EXPECT_FALSE(set.Acquire(7, kStart, std::nullopt, Admission::kUsable).has_value());
   std::vector<Lease> held;
   held.reserve(10);
-  for (int i = 0; i < 10; ++i) held.push_back(*set.Acquire(7, kStart, std::nullopt, true));
+  for (int i = 0; i < 10; ++i)
+    held.push_back(*set.Acquire(7, kStart, std::nullopt, Admission::kPanic));
   EXPECT_EQ(set.State(0, kStart).in_flight, 5);
   EXPECT_EQ(set.State(1, kStart).in_flight, 5);
   held.front().Succeeded(kStart + 1s);
@@ -134,10 +136,10 @@ TEST(ReplicaSetTest, WhatAReloadKeepsIsSharedWithTheOldSet) {
   ReplicaSet old(3, 4);
   Eject(old, 1, kStart);
   std::vector<Lease> held;
-  held.push_back(*old.Acquire(0, kStart, 2, false));
+  held.push_back(*old.Acquire(0, kStart, 2, Admission::kUsable));
   ASSERT_EQ(held.front().replica(), 0u);
   // Replica 2 is removed, a new replica is put first, and the order of the others changes.
-  ReplicaSet next(old, {std::nullopt, 1, 0}, 8);
+  ReplicaSet next(old, {std::nullopt, 1, 0}, {.slots_per_replica = 8});
   EXPECT_EQ(next.slots_per_replica(), 8);
   EXPECT_EQ(next.State(0, kStart).in_flight, 0);
   EXPECT_EQ(next.State(1, kStart).circuit, CircuitState::kOpen);
@@ -147,22 +149,22 @@ TEST(ReplicaSetTest, WhatAReloadKeepsIsSharedWithTheOldSet) {
   held.clear();
   EXPECT_EQ(next.State(2, kStart).in_flight, 0);
   EXPECT_EQ(next.State(2, kStart).circuit, CircuitState::kOpen);
-  EXPECT_EQ(next.Acquire(5, kStart, std::nullopt, false)->replica(), 0u);
+  EXPECT_EQ(next.Acquire(5, kStart, std::nullopt, Admission::kUsable)->replica(), 0u);
 }
 
 TEST(ReplicaSetTest, AReplicaThatReturnsGetsOneProbe) {
   ReplicaSet set(1, 0);
   Eject(set, 0, kStart);
-  const auto later = kStart + 30s;
+  const auto later = kStart + 5s;
   EXPECT_TRUE(set.AnyUsable(later));
-  Lease probe = *set.Acquire(0, later, std::nullopt, false);
+  Lease probe = *set.Acquire(0, later, std::nullopt, Admission::kUsable);
   EXPECT_EQ(set.State(0, later).circuit, CircuitState::kHalfOpen);
-  EXPECT_FALSE(set.Acquire(0, later, std::nullopt, false).has_value());
+  EXPECT_FALSE(set.Acquire(0, later, std::nullopt, Admission::kUsable).has_value());
   // A request that is not the probe does not end the probe when its client leaves.
-  { const Lease panicked = *set.Acquire(0, later, std::nullopt, true); }
-  EXPECT_FALSE(set.Acquire(0, later, std::nullopt, false).has_value());
+  { const Lease panicked = *set.Acquire(0, later, std::nullopt, Admission::kPanic); }
+  EXPECT_FALSE(set.Acquire(0, later, std::nullopt, Admission::kUsable).has_value());
   probe = Lease();  // its client left, so the next request may probe
-  probe = *set.Acquire(0, later, std::nullopt, false);
+  probe = *set.Acquire(0, later, std::nullopt, Admission::kUsable);
   probe.Succeeded(later);
   EXPECT_EQ(set.State(0, later).circuit, CircuitState::kClosed);
 }
@@ -181,27 +183,28 @@ TEST(ReplicaSetTest, ARejectedModelIsPassedOverThereAndOthersAreServed) {
   for (int i = 0; i < 5; ++i) {
     EXPECT_TRUE(set.AnyUsable(kStart, &gone)) << i;
     const ReplicaSet::Changes changes =
-        set.Acquire(0, kStart, std::nullopt, false, &gone)->RejectedModel(kStart);
+        set.Acquire(0, kStart, std::nullopt, Admission::kUsable, &gone)->RejectedModel(kStart);
     EXPECT_EQ(changes.replica.kind, CircuitChange::Kind::kNone);
     EXPECT_EQ(changes.model.kind,
               i < 4 ? CircuitChange::Kind::kNone : CircuitChange::Kind::kEjected);
   }
   EXPECT_FALSE(set.AnyUsable(kStart, &gone));
-  EXPECT_FALSE(set.Acquire(0, kStart, std::nullopt, false, &gone).has_value());
-  EXPECT_EQ(set.NextTry(kStart + 1s, &gone), kStart + 30s);
+  EXPECT_FALSE(set.Acquire(0, kStart, std::nullopt, Admission::kUsable, &gone).has_value());
+  EXPECT_GE(set.NextTry(kStart + 1s, &gone), kStart + 4s);
+  EXPECT_LE(set.NextTry(kStart + 1s, &gone), kStart + 5s);
   EXPECT_TRUE(set.AnyUsable(kStart, &known));
   EXPECT_EQ(set.NextTry(kStart, &known), kStart);
   EXPECT_EQ(set.State(0, kStart).circuit, CircuitState::kClosed);
   // A success of another model at the same replica does not make this model usable.
-  set.Acquire(0, kStart, std::nullopt, false, &known)->Succeeded(kStart);
+  set.Acquire(0, kStart, std::nullopt, Admission::kUsable, &known)->Succeeded(kStart);
   EXPECT_FALSE(set.AnyUsable(kStart, &gone));
   // One successful probe, and the model is served again.
-  Lease probe = *set.Acquire(0, kStart + 30s, std::nullopt, false, &gone);
+  Lease probe = *set.Acquire(0, kStart + 5s, std::nullopt, Admission::kUsable, &gone);
   EXPECT_TRUE(probe.first_probe_of_model());
   EXPECT_FALSE(probe.first_probe_of_replica());
-  EXPECT_FALSE(set.AnyUsable(kStart + 30s, &gone));
-  EXPECT_EQ(probe.Succeeded(kStart + 31s).model.kind, CircuitChange::Kind::kReturned);
-  EXPECT_TRUE(set.AnyUsable(kStart + 31s, &gone));
+  EXPECT_FALSE(set.AnyUsable(kStart + 5s, &gone));
+  EXPECT_EQ(probe.Succeeded(kStart + 6s).model.kind, CircuitChange::Kind::kReturned);
+  EXPECT_TRUE(set.AnyUsable(kStart + 6s, &gone));
 }
 
 TEST(ReplicaSetTest, OneReplicaThatRejectsTheModelLeavesItToTheOthers) {
@@ -209,7 +212,8 @@ TEST(ReplicaSetTest, OneReplicaThatRejectsTheModelLeavesItToTheOthers) {
   const ModelCircuits circuits = Circuits(2);
   std::mt19937_64 random(8);
   for (int rejected = 0; rejected < 5;) {
-    std::optional<Lease> lease = set.Acquire(random(), kStart, std::nullopt, false, &circuits);
+    std::optional<Lease> lease =
+        set.Acquire(random(), kStart, std::nullopt, Admission::kUsable, &circuits);
     if (lease->replica() == 1) {
       lease->RejectedModel(kStart);
       ++rejected;
@@ -218,7 +222,8 @@ TEST(ReplicaSetTest, OneReplicaThatRejectsTheModelLeavesItToTheOthers) {
     }
   }
   for (int i = 0; i < 50; ++i) {
-    EXPECT_EQ(set.Acquire(random(), kStart, std::nullopt, false, &circuits)->replica(), 0u);
+    EXPECT_EQ(set.Acquire(random(), kStart, std::nullopt, Admission::kUsable, &circuits)->replica(),
+              0u);
   }
   EXPECT_EQ(set.NextTry(kStart, &circuits), kStart);
 }
@@ -227,11 +232,12 @@ TEST(ReplicaSetTest, AProbeOfAModelThatIsAbandonedLeavesItToTheNext) {
   ReplicaSet set(1, 0);
   const ModelCircuits circuits = Circuits(1);
   for (int i = 0; i < 5; ++i) {
-    set.Acquire(0, kStart, std::nullopt, false, &circuits)->RejectedModel(kStart);
+    set.Acquire(0, kStart, std::nullopt, Admission::kUsable, &circuits)->RejectedModel(kStart);
   }
   // A caller's mistake says nothing about the model.
-  set.Acquire(0, kStart + 30s, std::nullopt, false, &circuits)->Answered(kStart + 30s);
-  const std::optional<Lease> next = set.Acquire(0, kStart + 30s, std::nullopt, false, &circuits);
+  set.Acquire(0, kStart + 5s, std::nullopt, Admission::kUsable, &circuits)->Answered(kStart + 5s);
+  const std::optional<Lease> next =
+      set.Acquire(0, kStart + 5s, std::nullopt, Admission::kUsable, &circuits);
   ASSERT_TRUE(next.has_value());
   EXPECT_FALSE(next->first_probe_of_model());
 }
@@ -239,8 +245,8 @@ TEST(ReplicaSetTest, AProbeOfAModelThatIsAbandonedLeavesItToTheNext) {
 TEST(ReplicaSetTest, FreshCircuitsForgetEjectionsAndKeepWhatIsInFlight) {
   ReplicaSet old(1, 0);
   Eject(old, 0, kStart);
-  const Lease held = *old.Acquire(0, kStart, std::nullopt, /*panic=*/true);
-  const ReplicaSet next(old, {0}, 0, /*fresh_circuits=*/true);
+  const Lease held = *old.Acquire(0, kStart, std::nullopt, Admission::kPanic);
+  const ReplicaSet next(old, {0}, {.fresh_circuits = true});
   EXPECT_TRUE(next.AnyUsable(kStart));
   EXPECT_EQ(next.InFlight(), 1);
   EXPECT_FALSE(old.AnyUsable(kStart));
@@ -250,9 +256,9 @@ TEST(ReplicaSetTest, FewerThanFiveFailuresInARowChangeNothing) {
   ReplicaSet set(1, 0);
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 4; ++i) {
-      set.Acquire(0, kStart, std::nullopt, false)->Failed(Failure::kTransient, kStart);
+      set.Acquire(0, kStart, std::nullopt, Admission::kUsable)->Failed(Failure::kTransient, kStart);
     }
-    set.Acquire(0, kStart, std::nullopt, false)->Succeeded(kStart);
+    set.Acquire(0, kStart, std::nullopt, Admission::kUsable)->Succeeded(kStart);
   }
   EXPECT_EQ(set.State(0, kStart).circuit, CircuitState::kClosed);
 }
@@ -264,7 +270,9 @@ TEST(ReplicaSetTest, WorkersShareOne) {
     auto now = kStart;
     for (int i = 0; i < 20'000; ++i) {
       now += 100ms;
-      std::optional<Lease> lease = set.Acquire(random(), now, random() % 5, random() % 2 == 0);
+      std::optional<Lease> lease =
+          set.Acquire(random(), now, random() % 5,
+                      random() % 2 == 0 ? Admission::kPanic : Admission::kSlowStart);
       if (!lease) continue;
       switch (random() % 8) {
         case 0:

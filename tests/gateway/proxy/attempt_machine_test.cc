@@ -202,6 +202,73 @@ TEST(AttemptMachine, a_retry_stays_without_what_was_refused_and_the_next_target_
   EXPECT_TRUE(machine.OnFailure(refused, budget, kNow).no_stream_options);
 }
 
+AttemptFailure PassedOver(bool held_back) {
+  AttemptFailure failure;
+  failure.passed_over = true;
+  failure.held_back = held_back;
+  return failure;
+}
+
+TEST(AttemptMachine, a_failure_that_ejected_the_last_replica_is_not_repeated) {
+  AttemptFailure failure = Failure(AttemptResult::kStatus5xx, 500);
+  failure.target_usable = false;
+  RetryBudget budget;
+  AttemptMachine machine = TwoTargets();
+  const AttemptMachine::Step step = machine.OnFailure(failure, budget, kNow);
+  EXPECT_EQ(step.plan_index, 1u);
+  EXPECT_FALSE(step.same_target);
+}
+
+TEST(AttemptMachine, a_target_that_is_down_is_passed_over_and_not_asked_later) {
+  RetryBudget budget;
+  AttemptMachine machine = TwoTargets();
+  EXPECT_EQ(machine.OnFailure(PassedOver(false), budget, kNow).plan_index, 1u);
+  EXPECT_EQ(machine.OnFailure(PassedOver(false), budget, kNow).kind, AttemptMachine::Kind::kGiveUp);
+}
+
+TEST(AttemptMachine, a_target_in_its_slow_start_is_asked_if_the_others_fail) {
+  RetryBudget budget;
+  AttemptMachine machine({{.replicas = 1}, {.replicas = 1}, {.replicas = 1}}, kDeadline);
+  EXPECT_EQ(machine.OnFailure(PassedOver(true), budget, kNow).plan_index, 1u);
+  const AttemptFailure refused = Failure(AttemptResult::kConnectFailed);
+  AttemptMachine::Step step = machine.OnFailure(refused, budget, kNow);
+  EXPECT_EQ(step.plan_index, 2u);
+  EXPECT_FALSE(step.insist);
+  step = machine.OnFailure(refused, budget, kNow);
+  EXPECT_EQ(step.kind, AttemptMachine::Kind::kSend);
+  EXPECT_EQ(step.plan_index, 0u);
+  EXPECT_TRUE(step.insist);
+  EXPECT_EQ(machine.OnFailure(refused, budget, kNow).kind, AttemptMachine::Kind::kGiveUp)
+      << "the others have failed already";
+}
+
+TEST(AttemptMachine, a_request_that_did_not_fit_returns_its_refusal_if_the_larger_target_is_down) {
+  AttemptFailure failure = Failure(AttemptResult::kStatus4xx, 400);
+  failure.context_too_long = true;
+  RetryBudget budget;
+  AttemptMachine machine({{.context = 8000}, {.context = 128000}, {.context = 8000}}, kDeadline);
+  EXPECT_EQ(machine.OnFailure(failure, budget, kNow).plan_index, 1u);
+  EXPECT_EQ(machine.OnFailure(PassedOver(false), budget, kNow).kind, AttemptMachine::Kind::kReturn)
+      << "the last target is too small as well";
+}
+
+TEST(AttemptMachine, moves_to_a_failing_target_are_drawn_from_the_budget_and_others_are_free) {
+  const AttemptFailure refused = Failure(AttemptResult::kConnectFailed);
+  RetryBudget empty;
+  while (empty.Take(kNow)) {
+  }
+  AttemptMachine machine({{.replicas = 1}, {.replicas = 1}, {.replicas = 1}}, kDeadline);
+  machine.NoteFailing(1, true);
+  EXPECT_EQ(machine.OnFailure(refused, empty, kNow).plan_index, 2u);
+  AttemptMachine other({{.replicas = 1}, {.replicas = 1}}, kDeadline);
+  other.NoteFailing(1, true);
+  RetryBudget budget;
+  EXPECT_EQ(other.OnFailure(refused, budget, kNow).plan_index, 1u);
+  EXPECT_TRUE(budget.Take(kNow));
+  EXPECT_TRUE(budget.Take(kNow));
+  EXPECT_FALSE(budget.Take(kNow)) << "the move took the third";
+}
+
 TEST(AttemptMachine, nothing_is_tried_after_the_deadline) {
   AttemptMachine machine = TwoTargets();
   RetryBudget budget;
@@ -222,6 +289,39 @@ TEST(RetryBudget, allows_a_fifth_of_requests_and_three_a_second) {
   int later = 0;
   while (budget.Take(now)) ++later;
   EXPECT_EQ(later, 3);
+}
+
+TEST(RetryBudget, busy_requests_and_time_do_not_add_up) {
+  RetryBudget budget;
+  int taken = 0;
+  constexpr int kRequests = 10'000;
+  for (int i = 0; i < kRequests; ++i) {
+    budget.OnRequest();
+    const TimePoint now = kNow + milliseconds(i);
+    while (budget.Take(now)) ++taken;
+  }
+  EXPECT_LE(taken, kRequests / 5 + 3);
+  EXPECT_GE(taken, kRequests / 5);
+}
+
+TEST(RetryBudget, few_requests_have_three_a_second) {
+  RetryBudget budget;
+  int taken = 0;
+  for (int i = 0; i < 100; ++i) {
+    budget.OnRequest();  // one a second
+    const TimePoint now = kNow + seconds(i);
+    while (budget.Take(now)) ++taken;
+  }
+  EXPECT_LE(taken, 303);
+  EXPECT_GE(taken, 295);
+}
+
+TEST(RetryBudget, what_quiet_times_save_is_bounded) {
+  RetryBudget budget;
+  for (int i = 0; i < 100'000; ++i) budget.OnRequest();
+  int taken = 0;
+  while (budget.Take(kNow)) ++taken;
+  EXPECT_LE(taken, 21);
 }
 
 TEST(RetryBudget, an_outage_without_budget_moves_straight_on) {

@@ -168,6 +168,90 @@ TEST_F(Proxied, WhenEveryTargetIsAtItsLimitTheClientIsToldToWait) {
   EXPECT_EQ(account_.outcome, RequestOutcome::kUpstreamError);
 }
 
+// Ejects the only replica of a backend by a failure of `kind`, `times` times.
+void EjectAt(const Snapshot& snapshot, std::size_t backend, int times) {
+  using Failure = backends::CircuitBreaker::Failure;
+  const auto now = SteadyClock::now();
+  backends::ReplicaSet& replicas = *snapshot.fleet->backend(backend).replicas;
+  for (int i = 0; i < times; ++i) {
+    replicas.Acquire(0, now, std::nullopt, backends::ReplicaSet::Admission::kPanic)
+        ->Failed(times == 1 ? Failure::kDead : Failure::kTransient, now);
+  }
+}
+
+TEST_F(Proxied, TheFailureThatEjectsIsNotRepeatedAtTheSameTarget) {
+  EjectAt(*snapshot_, 0, 4);  // one more ejects it
+  exchanges_.Expect(RefusingAnswerOf(503, "{}"));
+  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
+  Serve(/*stream=*/false);
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 200 OK\r\n"));
+  ASSERT_EQ(account_.attempts.size(), 2u);
+  EXPECT_EQ(account_.attempts[1].target, 1u);
+}
+
+TEST_F(Proxied, AFallbackThatIsDownIsNotAskedAfterAnAttemptElsewhere) {
+  EjectAt(*snapshot_, 1, 1);
+  Begin();
+  ExchangeScript refused;
+  refused.fails_at_start = AttemptResult::kConnectFailed;
+  exchanges_.Expect(refused);
+  Serve(/*stream=*/false);
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 503 ")) << client_.sent;
+  EXPECT_EQ(account_.attempts.size(), 1u);
+}
+
+TEST_F(Proxied, IfAllAreDownTheLeastBadIsAskedOnce) {
+  EjectAt(*snapshot_, 0, 1);
+  // A second ejection in a row is longer, so the other target is nearer to its return.
+  backends::SharedCircuit& first = snapshot_->fleet->backend(0).replicas->circuit(0);
+  const auto later = SteadyClock::now() + std::chrono::seconds(5);
+  ASSERT_EQ(first.Enter(later), backends::SharedCircuit::Pass::kFirstProbe);
+  first.Failed(backends::CircuitBreaker::Failure::kDead, /*probe=*/true, later);
+  EjectAt(*snapshot_, 1, 1);
+  Begin();
+  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
+  Serve(/*stream=*/false);
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 200 OK\r\n"));
+  ASSERT_EQ(account_.attempts.size(), 1u);
+  EXPECT_EQ(account_.attempts[0].target, 1u);
+  EXPECT_TRUE(snapshot_->fleet->Usable(1, SteadyClock::now())) << "its success ended the ejection";
+}
+
+TEST_F(Proxied, ASlowStartLeavesRequestsToTheNextTargetUnlessItFails) {
+  EjectAt(*snapshot_, 0, 1);
+  backends::SharedCircuit& first = snapshot_->fleet->backend(0).replicas->circuit(0);
+  const auto now = SteadyClock::now();
+  ASSERT_EQ(first.Succeeded(now, now).kind, backends::CircuitChange::Kind::kReturned);
+  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
+  Serve(/*stream=*/false);
+  ASSERT_EQ(account_.attempts.size(), 1u);
+  EXPECT_EQ(account_.attempts[0].target, 1u);
+  Begin();
+  client_.sent.clear();
+  ExchangeScript refused;
+  refused.fails_at_start = AttemptResult::kConnectFailed;
+  exchanges_.Expect(refused);
+  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
+  Serve(/*stream=*/false);
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 200 OK\r\n")) << client_.sent;
+  ASSERT_EQ(account_.attempts.size(), 2u);
+  EXPECT_EQ(account_.attempts[0].target, 1u);
+  EXPECT_EQ(account_.attempts[1].target, 0u);
+}
+
+TEST_F(Proxied, TheProbeIsOverWhenItsAnswerBegins) {
+  EjectAt(*snapshot_, 0, 1);
+  backends::SharedCircuit& first = snapshot_->fleet->backend(0).replicas->circuit(0);
+  first.CheckFailed();
+  ASSERT_TRUE(first.CheckSucceeded(SteadyClock::now()));
+  Begin();
+  ServeHalfAStream();
+  EXPECT_EQ(first.State(SteadyClock::now()), backends::CircuitState::kClosed);
+  EXPECT_EQ(first.totals().returns, 1u);
+  running_->Cut();
+  RunOn();
+}
+
 TEST_F(Proxied, AStreamIsPassedOnInWholeEventsAndEndsWithDone) {
   const std::string half = Event("two");
   exchanges_.Expect(

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "config/load.h"
@@ -13,6 +14,7 @@ namespace headgate::gateway {
 namespace {
 
 using Clock = policy::RentMeter::Clock;
+using Admission = backends::ReplicaSet::Admission;
 
 config::Config Load(const std::string& backends) {
   const std::string text =
@@ -56,7 +58,7 @@ class FleetReload : public testing::Test {
 
 TEST_F(FleetReload, ReplicasAreKnownByTheirAddressWhateverTheirPlace) {
   Reload(Gpu("http://127.0.0.1:1, http://127.0.0.1:2"));
-  const auto lease = Backend().replicas->Acquire(0, Clock::now(), 1, false);
+  const auto lease = Backend().replicas->Acquire(0, Clock::now(), 1, Admission::kUsable);
   ASSERT_EQ(lease->replica(), 0u);
   Reload(Gpu("http://127.0.0.1:3, http://127.0.0.1:1", 8));
   EXPECT_EQ(Backend().replicas->State(0, Clock::now()).in_flight, 0);
@@ -64,6 +66,73 @@ TEST_F(FleetReload, ReplicasAreKnownByTheirAddressWhateverTheirPlace) {
   EXPECT_EQ(Backend().replicas->slots_per_replica(), 8);
   EXPECT_EQ(Backend().rent[1], Before().rent[0]);
   EXPECT_EQ(Backend().replica_numbers[1], Before().replica_numbers[0]);
+}
+
+std::string Named(const std::string& name) {
+  return absl::StrCat("  gpu: {hosting: self_hosted, replicas: \"dns://", name,
+                      "\", models: {qwen-2.5-32b: q}, slots: 4, cost: {per_replica_hour: 2}}\n");
+}
+
+std::vector<config::Url> At(const std::vector<std::string>& hosts) {
+  std::vector<config::Url> urls;
+  for (const std::string& host : hosts) {
+    urls.push_back({.tls = false, .host = host, .port = 8000, .path = "/v1"});
+  }
+  return urls;
+}
+
+TEST_F(FleetReload, ReplicasBehindANameComeAndGoWithoutAReload) {
+  Reload(Named("gpu.svc:8000"));
+  ASSERT_EQ(Backend().replicas->size(), 1u) << "the name itself, until it is looked up";
+  EXPECT_EQ(Backend().upstream->replicas()[0].host, "gpu.svc");
+  const auto use = [this](const std::vector<std::string>& hosts) {
+    std::shared_ptr<const Snapshot> next = *WithReplicas(*now_, {{"gpu.svc:8000/v1", At(hosts)}});
+    next->fleet->AdoptFrom(*next->config, *now_->fleet, Clock::now());
+    before_ = std::move(now_);
+    now_ = std::move(next);
+  };
+  use({"10.0.0.5", "10.0.0.6"});
+  EXPECT_EQ(now_->generation, 1u);
+  ASSERT_EQ(Backend().replicas->size(), 2u);
+  EXPECT_EQ(Backend().rent.size(), 2u);
+  const auto lease = Backend().replicas->Acquire(0, Clock::now(), 1, Admission::kUsable);
+  ASSERT_EQ(lease->replica(), 0u);
+  use({"10.0.0.6", "10.0.0.7"});
+  // The replica that stayed keeps all, the one that left drains, and the new one starts slowly.
+  EXPECT_EQ(Backend().replica_numbers[0], Before().replica_numbers[1]);
+  EXPECT_EQ(Backend().rent[0], Before().rent[1]);
+  EXPECT_EQ(Before().replicas->State(0, Clock::now()).in_flight, 1);
+  EXPECT_EQ(Backend().replicas->InFlight(), 0);
+  EXPECT_TRUE(Backend().replicas->circuit(0).Admits(Clock::now(), 1));
+  EXPECT_FALSE(Backend().replicas->circuit(1).Admits(Clock::now(), 1));
+  EXPECT_TRUE(now_->fleet->retired_rent().Find("gpu", "http://10.0.0.5:8000/v1") != nullptr);
+}
+
+TEST_F(FleetReload, AReloadKeepsWhatANameWasFoundToBeAndAnotherNameIsUnknown) {
+  Reload(Named("gpu.svc:8000"));
+  before_ = now_;
+  now_ = *WithReplicas(*before_, {{"gpu.svc:8000/v1", At({"10.0.0.5", "10.0.0.6"})}});
+  Reload(Named("gpu.svc:8000"));
+  EXPECT_EQ(Backend().replicas->size(), 2u);
+  Reload(Named("other.svc:8000"));
+  EXPECT_EQ(Backend().replicas->size(), 1u);
+  EXPECT_TRUE(now_->fleet->found().empty());
+}
+
+TEST_F(FleetReload, AnotherProxyIsAnotherWay) {
+  const auto api = [](const std::string& proxy) {
+    return "  api: {hosting: paid_api, url: \"https://a.example.com/v1\", api_key: secret, proxy: "
+           "\"" +
+           proxy + "\", models: {gpt-4.1: g}}\n";
+  };
+  Reload(api("http://one:3128"));
+  Reload(api("http://one:3128"));
+  EXPECT_EQ(Backend().replica_numbers, Before().replica_numbers);
+  Reload(api("http://two:3128"));
+  EXPECT_NE(Backend().replica_numbers, Before().replica_numbers);
+  Reload(api("http://user:password@two:3128"));
+  EXPECT_NE(Backend().replica_numbers, Before().replica_numbers);
+  EXPECT_NE(now_->scrubber.Scrub("say password"), "say password");
 }
 
 TEST_F(FleetReload, ConnectionsAreNotUsedForAnotherAddress) {
@@ -100,7 +169,7 @@ TEST_F(FleetReload, WhatATargetTaughtStaysUnderItsName) {
 template <typename Fail>
 void FailFiveTimes(const Fleet& fleet, Fail&& fail) {
   for (int i = 0; i < 5; ++i) {
-    fail(*fleet.backend(0).replicas->Acquire(0, Clock::now(), std::nullopt, false,
+    fail(*fleet.backend(0).replicas->Acquire(0, Clock::now(), std::nullopt, Admission::kUsable,
                                              &fleet.model_circuits(0)));
   }
 }
