@@ -1,5 +1,7 @@
 #include "gateway/accounting/request_account.h"
 
+#include <algorithm>
+
 namespace headgate::gateway {
 
 RequestId RequestId::Make(config::SplitMix64& random) {
@@ -21,6 +23,38 @@ void RequestAccount::AnsweredWith(const ClientError& answer) {
   }
   if (error.empty()) error = answer.message;
   status = answer.status;
+}
+
+const AttemptAccount* RequestAccount::LastPart() const {
+  if (!committed) return nullptr;
+  const AttemptAccount* last = &attempts[*committed];
+  for (const AttemptAccount& attempt : attempts) {
+    if (attempt.Resumed()) last = &attempt;
+  }
+  return last;
+}
+
+policy::Usage RequestAccount::UsageOfAnswer() const {
+  policy::Usage sum = attempts[*committed].usage;
+  for (const AttemptAccount& attempt : attempts) {
+    if (!attempt.Resumed()) continue;
+    sum.input += attempt.usage.input;
+    sum.cached_input += attempt.usage.cached_input;
+    sum.cache_write += attempt.usage.cache_write;
+    sum.output += attempt.usage.output;
+    sum.reasoning += attempt.usage.reasoning;
+  }
+  return sum;
+}
+
+bool RequestAccount::Hedged() const {
+  return std::any_of(attempts.begin(), attempts.end(),
+                     [](const AttemptAccount& attempt) { return attempt.hedge; });
+}
+
+std::int64_t RequestAccount::TimesResumed() const {
+  return std::count_if(attempts.begin(), attempts.end(),
+                       [](const AttemptAccount& attempt) { return attempt.Resumed(); });
 }
 
 std::optional<policy::UsageStatus> RequestAccount::WorstUsageStatus() const {

@@ -38,15 +38,21 @@ struct AttemptAccount {
   int status = 0;
   Blame blame = Blame::kReplica;
   TimePoint started{};
+  TimePoint first_token{};  // from the backend; epoch: none came, or the answer was not streamed
   TimePoint ended{};
   policy::Usage usage;
   policy::UsageStatus usage_status = policy::UsageStatus::kExact;
   policy::ServiceTier tier = policy::ServiceTier::kStandard;
   NanoUsd cost = 0;
-  std::string error;  // for the log, in our words: an answer's text may quote a prompt
+  std::string error;          // for the log, in our words: an answer's text may quote a prompt
+  std::int64_t left_out = 0;  // events of its stream that were not in the form of the protocol
+  bool hedge = false;         // it ran beside another attempt
+  bool rest = false;          // it was asked for the rest of an answer that had broken
 
   // Returns whether the backend did any work, so that the attempt is booked.
   bool Billable() const { return usage.input != 0 || usage.output != 0 || cost != 0; }
+  // Returns whether it brought a later part of the answer.
+  bool Resumed() const { return rest && first_token != TimePoint{}; }
 };
 
 // What is known about one request when it has ended. Metrics and the access log are written from
@@ -77,13 +83,17 @@ struct RequestAccount {
   bool continues_stored = false;  // the gateway's store has what the request continues
   bool stored = false;            // the gateway's store was given its answer
   absl::InlinedVector<AttemptAccount, 2> attempts;
-  std::optional<std::size_t> committed;  // index into attempts
+  // Index into attempts. Of an answer that was resumed: the attempt that began it.
+  std::optional<std::size_t> committed;
+  // Why the answer did not go on elsewhere when it broke, of a route that resumes; a constant.
+  std::string_view not_resumed;
 
   TimePoint started{};  // the head was complete
   TimePoint body_read{};
-  TimePoint first_token{};  // epoch: no token came
+  TimePoint first_token{};  // that went to the client; epoch: none
   TimePoint ended{};
   std::chrono::nanoseconds overhead{0};
+  std::chrono::nanoseconds held{0};  // between its first token and its way to the client
 
   std::string decided;  // for the recording: the first part of its line; empty: nothing to record
 
@@ -95,6 +105,14 @@ struct RequestAccount {
     for (const AttemptAccount& attempt : attempts) total += attempt.cost;
     return total;
   }
+  // Returns the attempt that brought the last part of the answer, or null if none was committed.
+  const AttemptAccount* LastPart() const;
+  // Returns the usage of all parts of the answer. REQUIRES: committed.
+  policy::Usage UsageOfAnswer() const;
+  // Returns whether a second attempt ran beside the first one.
+  bool Hedged() const;
+  // Returns how often the answer went on at another attempt.
+  std::int64_t TimesResumed() const;
   // Returns how certain the sum is: as certain as its least certain part. Returns nullopt if
   // nothing was booked.
   std::optional<policy::UsageStatus> WorstUsageStatus() const;

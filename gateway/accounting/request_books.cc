@@ -11,7 +11,7 @@ namespace headgate::gateway {
 void RequestBooks::Book(const RequestAccount& record) {
   BookMetrics(record, metrics_);
   if (record.conversation && record.committed && record.outcome == RequestOutcome::kOk) {
-    const std::size_t target = record.attempts[*record.committed].target;
+    const std::size_t target = record.LastPart()->target;
     conversations_.Put(*record.conversation,
                        {record.snapshot->target_labels[target], record.classification->topic},
                        record.ended);

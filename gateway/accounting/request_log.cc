@@ -66,13 +66,25 @@ void Attempts(const RequestAccount& record, std::string& out) {
     Text(R"(,"replica":)",
          snapshot.fleet->backend(target.backend).upstream->replicas()[attempt.replica].name, out);
     Word(R"(,"result":)", backends::ToString(attempt.result), out);
+    if (attempt.hedge) out += R"(,"hedge":true)";
+    if (attempt.rest) out += R"(,"resumes":true)";
     if (attempt.status != 0) Number(R"(,"status":)", attempt.status, out);
+    if (attempt.left_out != 0) Number(R"(,"left_out":)", attempt.left_out, out);
     Duration(R"(,"ms":)", attempt.ended - attempt.started, out);
     Cost(attempt.cost, out);
     if (!attempt.error.empty()) Text(R"(,"error":)", attempt.error, out);
     out += '}';
   }
   out += ']';
+}
+
+// What the route's `hedge` and `resume` did.
+void Failover(const RequestAccount& record, std::string& out) {
+  if (record.Hedged()) out += R"(,"hedged":true)";
+  if (const std::int64_t times = record.TimesResumed(); times > 0) {
+    Number(R"(,"resumed":)", times, out);
+  }
+  if (!record.not_resumed.empty()) Word(R"(,"not_resumed":)", record.not_resumed, out);
 }
 
 void Tokens(const policy::Usage& usage, std::string& out) {
@@ -127,7 +139,8 @@ void AppendLogLine(const RequestAccount& record, std::string_view time, std::str
   if (!record.error.empty()) Text(R"(,"error":)", record.error, out);
   Changes(record, out);
   Attempts(record, out);
-  if (committed != nullptr) Tokens(committed->usage, out);
+  Failover(record, out);
+  if (committed != nullptr) Tokens(record.UsageOfAnswer(), out);
   if (const std::optional<policy::UsageStatus> status = record.WorstUsageStatus()) {
     Word(R"(,"usage":)", kUsageStatusNames[static_cast<std::size_t>(*status)], out);
   }
@@ -136,6 +149,7 @@ void AppendLogLine(const RequestAccount& record, std::string_view time, std::str
   if (record.first_token != TimePoint{}) {
     Duration(R"(,"ttft_ms":)", record.first_token - record.started, out);
   }
+  if (record.held.count() > 0) Duration(R"(,"held_ms":)", record.held, out);
   Duration(R"(,"overhead_ms":)", record.overhead, out);
   out += "}\n";
 }

@@ -21,20 +21,41 @@ void BookTokens(const policy::Usage& usage, TokensTotal& tokens) {
   tokens[TokenKind::kReasoning].Add(usage.reasoning);
 }
 
+// A hedge and the rest of an answer are no fallbacks: they have counters of their own.
+void BookFailover(const RequestAccount& record, MetricShard& shard) {
+  const LabelId route = RouteLabelOf(record);
+  if (record.Hedged()) {
+    const HedgeWinner winner = !record.committed                          ? HedgeWinner::kNone
+                               : record.attempts[*record.committed].hedge ? HedgeWinner::kHedge
+                                                                          : HedgeWinner::kFirst;
+    shard.failovers.Cell(route).Of<HedgesTotal>()[winner].Add(1);
+  }
+  for (const AttemptAccount& attempt : record.attempts) {
+    if (!attempt.rest) continue;
+    const ResumeResult result = attempt.Resumed() ? ResumeResult::kResumed : ResumeResult::kFailed;
+    shard.failovers.Cell(route).Of<ResumesTotal>()[result].Add(1);
+  }
+  if (record.not_resumed.empty()) return;
+  shard.failovers.Cell(route).Of<ResumesTotal>()[ResumeResult::kNotResumable].Add(1);
+}
+
 // A failed attempt's cost belongs to the target that caused it, so each attempt is booked
 // separately. Only the request is counted once.
 void BookAttempts(const RequestAccount& record, MetricShard& shard) {
   const LabelId route = RouteLabelOf(record);
   const LabelId request_class = ClassLabelOf(record);
-  std::optional<std::size_t> previous_target;
+  std::optional<std::size_t> previous;  // neither a hedge nor asked for a rest
   for (std::size_t i = 0; i < record.attempts.size(); ++i) {
     const AttemptAccount& attempt = record.attempts[i];
     const LabelId target = record.snapshot->target_labels[attempt.target];
     shard.targets.Cell(target).Of<AttemptsTotal>()[attempt.result].Add(1);
-    if (previous_target && *previous_target != attempt.target) {
-      shard.fallbacks.Cell(route, record.attempts[i - 1].result).Add(1);
+    if (attempt.left_out > 0) shard.left_out.Cell(target).Add(attempt.left_out);
+    if (!attempt.hedge && !attempt.rest) {
+      if (previous && record.attempts[*previous].target != attempt.target) {
+        shard.fallbacks.Cell(route, record.attempts[*previous].result).Add(1);
+      }
+      previous = i;
     }
-    previous_target = attempt.target;
     if (!attempt.Billable()) continue;
     auto& cell = shard.requests.Cell(route, request_class, target);
     BookTokens(attempt.usage, cell.Of<TokensTotal>());
@@ -51,9 +72,10 @@ void BookCommitted(const RequestAccount& record, MetricShard& shard) {
   latency.Of<RequestDuration>().Observe(record.ended - record.started);
   if (record.first_token != TimePoint{}) {
     latency.Of<TimeToFirstToken>().Observe(record.first_token - record.started);
-    if (attempt.usage.output > 1 && attempt.result == backends::AttemptResult::kOk) {
+    if (attempt.usage.output > 1 && attempt.result == backends::AttemptResult::kOk &&
+        attempt.first_token != TimePoint{}) {
       shard.targets.Cell(target).Of<TimePerOutputToken>().Observe(
-          (attempt.ended - record.first_token) / (attempt.usage.output - 1));
+          (attempt.ended - attempt.first_token) / (attempt.usage.output - 1));
     }
   }
   const routing::CompiledPolicy& policy = *record.snapshot->policy;
@@ -61,7 +83,7 @@ void BookCommitted(const RequestAccount& record, MetricShard& shard) {
   const std::optional<config::Prices>& prices = policy.targets()[*policy.baseline()].prices;
   if (!prices) return;
   shard.baseline_costs.Cell(RouteLabelOf(record), request_class)
-      .Add(policy::CostOf(*prices, attempt.usage, policy::ServiceTier::kStandard));
+      .Add(policy::CostOf(*prices, record.UsageOfAnswer(), policy::ServiceTier::kStandard));
 }
 
 }  // namespace
@@ -80,6 +102,7 @@ void BookMetrics(const RequestAccount& record, MetricShard& shard) {
     shard.classified.Cell(request_class, record.classification->class_reason).Add(1);
   }
   BookAttempts(record, shard);
+  BookFailover(record, shard);
   if (record.key) {
     shard.team_costs.Cell(record.snapshot->team_labels[*record.key], request_class)
         .Add(record.TotalCost());

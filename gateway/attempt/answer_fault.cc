@@ -68,6 +68,28 @@ std::string FaultOfHead(const backends::ResponseHead& head, bool stream) {
   return "answered " + type + " instead of text/event-stream";
 }
 
+std::optional<AnswerFault> FaultWithoutToken(const backends::StreamReader& events, bool complete) {
+  AnswerFault fault;
+  fault.cost.usage = events.usage();
+  if (events.failed_early()) {
+    fault.error = events.error();
+    fault.detail = "its stream begins with an error";
+  } else if (events.malformed()) {
+    fault.detail = "its stream is malformed";
+  } else if (events.is_empty()) {
+    fault.will_repeat = true;
+    fault.detail = events.nothing_but_its_end();
+  } else if (events.started() && (events.done() || complete)) {
+    fault.result = AttemptResult::kCut;
+    fault.detail = "its stream ended before its first token";
+  } else if (complete) {
+    fault.detail = "its stream holds no answer";
+  } else {
+    return std::nullopt;
+  }
+  return fault;
+}
+
 AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& head,
                         backends::ClientProtocol protocol) {
   AnswerFault fault;

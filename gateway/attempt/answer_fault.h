@@ -8,6 +8,7 @@
 
 #include "backends/net/response_parser.h"
 #include "backends/net/types.h"
+#include "backends/protocols/answer_reader.h"
 #include "backends/protocols/values/answer_usage.h"
 #include "backends/protocols/values/client_protocol.h"
 #include "backends/upstream/exchange.h"
@@ -39,6 +40,10 @@ inline constexpr std::string_view kErrorOf200 = "its answer of status 200 is an 
 // Returns what makes an answer useless before its body is read, or an empty text. `stream` says
 // whether a stream was asked for.
 std::string FaultOfHead(const backends::ResponseHead& head, bool stream);
+
+// Returns what is wrong with a stream that ended before its first token and is not whole, or
+// nullopt if the exchange failed. `complete`: the body has ended as HTTP says. Pure.
+std::optional<AnswerFault> FaultWithoutToken(const backends::StreamReader& events, bool complete);
 
 // `protocol` is that of the backend.
 //

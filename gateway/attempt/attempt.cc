@@ -8,6 +8,7 @@
 #include "backends/protocols/values/stream_end.h"
 #include "gateway/accounting/refusal_verdict.h"
 #include "gateway/accounting/reported_usage.h"
+#include "gateway/attempt/attempt_books.h"
 #include "gateway/attempt/refusal.h"
 #include "gateway/dialect/upstream_request.h"
 #include "gateway/log/operator_log.h"
@@ -24,13 +25,10 @@ using backends::json::BodyStart;
 // In bytes. Answers up to this size are held whole; a larger answer commits early and has no cost
 // header. An answer that is translated must be whole, and one over kLongestKept fails.
 constexpr std::size_t kHoldLimit = 8u << 20;
-constexpr std::string_view kErrorAtBegin = "its stream begins with an error";
-
-std::size_t OpenEntry(RequestAccount& account, std::size_t target, TimePoint now) {
-  if (account.attempts.empty()) account.overhead += now - account.body_read;
-  account.attempts.push_back({.target = target, .started = now, .ended = now, .usage = {}});
-  return account.attempts.size() - 1;
-}
+// Bytes of a stream without a token that are kept while it may still fail unseen. Some streams have
+// no token that the gateway knows, such as speech.
+constexpr std::size_t kMostBeforeToken = 64u << 10;
+constexpr std::string_view kSignOfLife = ":\n\n";
 
 }  // namespace
 
@@ -40,7 +38,9 @@ Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestA
       request_(request),
       account_(account),
       number_(OpenEntry(account, aim.target, SteadyClock::now())),
-      dialect_(DialectOf(target(), request.endpoint).value_or(Dialect{})),
+      dialect_(aim.dialect ? *aim.dialect
+                           : DialectOf(target(), request.endpoint).value_or(Dialect{})),
+      rest_(aim.rest),
       body_({.body = request.body,
              .splice = request.splice,
              .upstream_model = target().upstream_model,
@@ -50,6 +50,8 @@ Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestA
       slot_(TakeSlot(aim)),
       exchange_(MakeExchange()),
       quota_(account, aim.target, request.most_output) {
+  entry().hedge = aim.hedge;
+  entry().rest = rest_ != nullptr;
   LogProbes(Subject(), slot_.lease());
   BeginWaiting(entry().started);
 }
@@ -102,7 +104,7 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
   } else if (std::string fault = FaultOfHead(exchange_->head(), account_.stream); !fault.empty()) {
     ready = co_await ReadUseless(std::move(fault));
   } else if (account_.stream) {
-    ready = co_await AwaitFirstEvent(listener);
+    ready = co_await AwaitFirstToken(listener);
   } else {
     ready = co_await AwaitWholeAnswer();
   }
@@ -117,11 +119,14 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
 }
 
 StreamReader& Attempt::MakeReader() {
+  if (rest_ != nullptr) return events_.emplace(*rest_);
   if (!dialect_.translation) return events_.emplace(dialect_.protocol, request_.wants_usage);
   return events_.emplace(request_.conversation->AnswersOf(*dialect_.translation, Origin()));
 }
 
-Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
+// Events without a token, such as a role, are no answer yet: behind them the backend may still say
+// that it cannot answer. They are signs of life.
+Awaitable<Attempt::Ready> Attempt::AwaitFirstToken(CommentListener& listener) {
   StreamReader& events = MakeReader();
   std::string& forwarded = *forwarded_.emplace(worker_.texts);
   bool begun = false;
@@ -135,29 +140,42 @@ Awaitable<Attempt::Ready> Attempt::AwaitFirstEvent(CommentListener& listener) {
     }
     events.Feed(exchange_->body(), forwarded);
     exchange_->body().clear();
-    if (events.started() && !events.ended() && !MayStillFail()) co_return Ready::kStream;
-    spent_.usage = events.usage();
-    if (events.failed_early()) co_return FailInBand(events.error(), kErrorAtBegin);
-    if (events.malformed()) co_return Fail(AttemptResult::kMalformed, "its stream is malformed");
-    if (events.is_empty()) break;
-    if (events.started() && events.ended()) co_return Ready::kStream;
-    if (events.started()) exchange_->Streaming(SteadyClock::now());
-    if (events.waiting()) {
-      const bool heard = co_await listener.OnComments(*this, events.comments());
-      if (!heard) co_return Fail(AttemptResult::kClientGone, {});
+    const bool has_content = events.started() && !events.only_begun();
+    if (has_content || forwarded.size() > kMostBeforeToken) {
+      if (events.token_events() > 0) FirstToken(SteadyClock::now());
+      co_return Ready::kStream;
     }
-    if (events.ended() || exchange_->complete()) break;
+    if (events.ended()) break;
+    if (events.waiting() || events.started()) {
+      const TimePoint now = SteadyClock::now();
+      exchange_->AwaitFirstToken(now);
+      if (listener.MayPass(*this, now)) {
+        const std::string_view comments = events.waiting() ? events.comments() : kSignOfLife;
+        const bool heard = co_await listener.OnComments(*this, comments);
+        if (!heard) co_return Fail(AttemptResult::kClientGone, {});
+      }
+    }
+    if (exchange_->complete()) break;
     const bool more = co_await exchange_->ReadMore();
     if (!more) break;
   }
-  if (events.is_empty()) {
-    failure_.error.will_repeat = true;
-    co_return Fail(AttemptResult::kMalformed, events.nothing_but_its_end());
+  co_return JudgeWithoutToken();
+}
+
+// A whole answer may be empty: its finish says so.
+Attempt::Ready Attempt::JudgeWithoutToken() {
+  if (ResultOfStream(/*client_gone=*/false) == AttemptResult::kOk && finished()) {
+    return Ready::kStream;
   }
-  if (exchange_->complete()) {
-    co_return Fail(AttemptResult::kMalformed, "its stream holds no answer");
-  }
-  co_return FailExchange();
+  const std::optional<AnswerFault> fault = FaultWithoutToken(*events_, exchange_->complete());
+  spent_.usage = events_->usage();
+  return fault ? FailWith(*fault) : FailExchange();
+}
+
+void Attempt::FirstToken(TimePoint now) {
+  if (entry().first_token != TimePoint{}) return;
+  entry().first_token = now;
+  waiting_.FirstToken(now);
 }
 
 Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
@@ -232,7 +250,7 @@ Attempt::Ready Attempt::Fail(AttemptResult result, std::string_view detail) {
 
 Attempt::Ready Attempt::FailWith(const AnswerFault& fault) {
   spent_ = fault.cost;
-  if (aborted_ == AttemptResult::kClientGone) return Fail(AttemptResult::kClientGone, {});
+  if (unwanted()) return Fail(*aborted_, {});
   if (fault.error) return FailInBand(*fault.error, fault.detail);
   failure_.error.will_repeat = fault.will_repeat;
   return Fail(fault.result, fault.detail);
@@ -269,11 +287,10 @@ Attempt::Ready Attempt::FailRefused(const backends::ErrorBody& body, std::string
   entry().status = body.status;
   entry().blame = verdict.blame;
   const policy::Scrubber& scrubber = account_.snapshot->scrubber;
-  refusal_ = dialect_.translation ? TranslatedError(body, request_.endpoint.protocol, scrubber)
-                                  : TheirError(body, raw, dialect_.protocol, scrubber);
-  const bool client_gone = aborted_ == AttemptResult::kClientGone;
-  Fail(client_gone ? AttemptResult::kClientGone : verdict.result, LoggableRefusal(body, scrubber));
-  if (!client_gone && !verdict.alert.empty()) {
+  refusal_ = rewritten() ? TranslatedError(body, request_.endpoint.protocol, scrubber)
+                         : TheirError(body, raw, dialect_.protocol, scrubber);
+  Fail(unwanted() ? *aborted_ : verdict.result, LoggableRefusal(body, scrubber));
+  if (!unwanted() && !verdict.alert.empty()) {
     OperatorLog::Alert(verdict.alert, target().name, failure_.error.detail);
   }
   return Ready::kFailed;
@@ -299,53 +316,34 @@ void Attempt::Settle(AttemptResult result, const backends::AnswerUsage& usage,
   record.ended = SteadyClock::now();
   record.result = result;
   ReportHealth(Subject(), HealthReportOf(result, record.blame, cut()), slot_.lease(), record);
-  EndWaiting(result);
-  if (const std::optional<bool> failed = FailureToLearn(result, cut())) {
-    learned().ObserveAttempt(*failed, record.ended);
-  }
-  const Bill bill = BillOf({.result = result,
-                            .sent = exchange_->sent(),
-                            .generates = routing::Generates(request_.endpoint.endpoint),
-                            .free = request_.endpoint.endpoint == routing::Endpoint::kCountTokens,
-                            .heard_to_the_end = heard_to_the_end,
-                            .output_seen = output_seen,
-                            .input_estimate = account_.estimated_input_tokens,
-                            .most_output = request_.most_output,
-                            .rent = slot_.Release(record.ended)},
-                           usage, target());
+  EndWait(result, record.ended, waiting_);
+  const Bill bill = BookAttempt({.result = result,
+                                 .usage = usage,
+                                 .output_seen = output_seen,
+                                 .heard_to_the_end = heard_to_the_end,
+                                 .sent = exchange_->sent(),
+                                 .cut = cut(),
+                                 .rent = slot_.Release(record.ended)},
+                                request_, account_, record);
   quota_.Settle(bill, exchange_->sent());
-  record.usage = bill.usage;
-  record.usage_status = bill.status;
-  record.tier = bill.tier;
-  record.cost = bill.cost;
-  if (result == AttemptResult::kOk && bill.learned) Teach(bill);
+  if (events_) record.left_out = events_->left_out();
 }
 
-void Attempt::Teach(const Bill& bill) {
-  // Otherwise images and audio would count as text with so many tokens per byte.
-  const std::int64_t text_tokens =
-      std::max<std::int64_t>(bill.usage.input - request_.other_input, 0);
-  learned().ObserveTokens(request_.text_bytes, text_tokens, bill.usage.output,
-                          account_.classification->request_class);
-  // A non-streamed answer does not tell when its first token was ready.
-  if (account_.first_token == TimePoint{}) return;
-  learned().ObservePace(account().ended - account_.first_token, bill.usage.output);
-}
-
-void Attempt::EndWaiting(AttemptResult result) {
-  switch (WaitLessonOf(result)) {
-    case WaitLesson::kGivenUp:
-      return waiting_.GiveUp(account().ended);
-    case WaitLesson::kAnswered:
-      return waiting_.Answered(account().ended);
-    case WaitLesson::kNothing:
-      return waiting_.Stop();
+void Attempt::FailStream() {
+  const StreamReader& events = *events_;
+  const AttemptResult result = ResultOfStream(/*client_gone=*/false);
+  if (!exchange_->complete() && result == exchange_->error().result) {
+    FailExchange();
+  } else {
+    Fail(result, result == AttemptResult::kErrorEvent ? "an error came in its stream"
+                                                      : "its stream is not whole");
   }
+  Settle(result, events.usage(), events.token_events(), finished());
 }
 
-void Attempt::Tick(TimePoint now) {
-  waiting_.Age(now);
-  exchange_->Tick(now);
+void Attempt::Lose() {
+  Abort(AttemptResult::kHedgeLost);
+  Settle(AttemptResult::kHedgeLost, events_->usage(), events_->token_events(), false);
 }
 
 void Attempt::Abort(AttemptResult cause) {

@@ -19,6 +19,7 @@
 #include "gateway/attempt/attempt_limits.h"
 #include "gateway/attempt/health_log.h"
 #include "gateway/attempt/outcome.h"
+#include "gateway/attempt/outgoing_request.h"
 #include "gateway/attempt/sent_body.h"
 #include "gateway/attempt/worker_context.h"
 #include "gateway/dialect/dialect.h"
@@ -31,29 +32,13 @@ namespace headgate::gateway {
 
 class Attempt;
 
-// What all attempts of one request send and expect. It outlives them.
-struct OutgoingRequest {
-  const RequestHead& head;
-  std::string_view body;
-  const EndpointRow& endpoint;
-  backends::SplicePoints splice;
-  bool wants_usage = false;      // of a stream, to be passed on
-  bool has_thoughts = false;     // of earlier turns
-  bool uses_documents = false;   // files such as PDF
-  std::size_t answers = 1;       // asked for
-  std::size_t text_bytes = 0;    // of the prompt, with its tools
-  std::int64_t other_input = 0;  // tokens of images and audio, at most
-  std::int64_t most_output = std::numeric_limits<std::int64_t>::max();  // tokens asked for
-  TimePoint deadline = TimePoint::max();  // the end of the whole request
-  // For attempts at backends of other protocols.
-  const TranslatedRequest* conversation = nullptr;
-};
-
-// Receives a backend's comments that come before the first event of its stream, to pass them to the
+// Receives the signs of life that come before the first token of a stream, to pass them to the
 // client.
 class CommentListener {
  public:
   virtual ~CommentListener() = default;
+  // Returns whether OnComments would send something now.
+  virtual bool MayPass(const Attempt& attempt, TimePoint now) const = 0;
   // Returns false if the client is gone.
   virtual Awaitable<bool> OnComments(Attempt& attempt, std::string_view comments) = 0;
 };
@@ -71,13 +56,19 @@ class Attempt {
     // Of the target's backend. Empty: the attempt takes one, even if all are down, which needs a
     // backend with replicas.
     backends::ReplicaSet::Lease replica;
+    bool hedge = false;  // another attempt runs beside it
+    // Set if the backend is asked for the rest of an answer that the client has the beginning of:
+    // the dialect that it is asked in, and how its answer is read. `written` is what is sent. What
+    // it points to outlives the attempt.
+    std::optional<Dialect> dialect = {};
+    const backends::AnswerContinuation* rest = nullptr;
   };
   // How far a usable answer has come.
   enum class Ready : std::uint8_t {
     kFailed,  // no usable answer came; the attempt is settled, and failure() says why
     kWhole,   // exchange().body() is the whole answer, usage() is the cost that it reports
     kLarge,   // the answer is too large to be held, and the rest of it is still to come
-    kStream,  // events() has seen the first event; forwarded() is what goes to the client
+    kStream,  // events() has seen the first token; forwarded() is what goes to the client
   };
 
   // `account` belongs to the request, holds its decision and outlives the attempt.
@@ -94,11 +85,14 @@ class Attempt {
 
   backends::Exchange& exchange() { return *exchange_; }
   const Dialect& dialect() const { return dialect_; }
+  // Returns whether the client's answer is not the backend's bytes.
+  bool rewritten() const { return dialect_.translation || rest_ != nullptr; }
   // Of a translated request: the client's fields that the backend has not got.
   std::string_view dropped() const { return body_.dropped(); }
   const backends::AnswerUsage& usage() const { return spent_.usage; }
   // Both only after kStream.
   backends::StreamReader& events() { return *events_; }
+  const backends::StreamReader& events() const { return *events_; }
   std::string& forwarded() { return **forwarded_; }
   // Of a stream: returns whether every answer that was asked for has ended.
   bool finished() const { return events_->finished(request_.answers); }
@@ -106,8 +100,8 @@ class Attempt {
   backends::AttemptResult ResultOfStream(bool client_gone) const;
   // Notes that this attempt answers the request.
   void Commit();
-  // Notes that the first token of the answer has come.
-  void FirstToken(TimePoint now) { waiting_.FirstToken(now); }
+  // Notes that the first token of the answer has come. Later calls do nothing.
+  void FirstToken(TimePoint now);
 
   // Books the attempt, reports to the health of the replica and updates what is learned of the
   // target. Called once, when the attempt has ended. `output_seen`: tokens, estimated; used where
@@ -117,11 +111,20 @@ class Attempt {
               std::int64_t output_seen, bool heard_to_the_end = true);
 
   // Called from the worker's sweep, while Call or a relay is suspended.
-  void Tick(TimePoint now);
-  // Ends what is outstanding: with kClientGone, or with kCut when a drain ends.
+  void Tick(TimePoint now) {
+    waiting_.Age(now);
+    exchange_->Tick(now);
+  }
+  // Settles a stream that is not whole and was not committed; failure() says why.
+  void FailStream();
+  // Settles an answer that is ready and not needed.
+  void Lose();
+  // Ends what is outstanding: with kClientGone, with kHedgeLost, or with kCut when a drain ends.
   void Abort(backends::AttemptResult cause);
   bool cut() const { return aborted_ == backends::AttemptResult::kCut; }
-  std::size_t HeldBytes() const { return exchange_->HeldBytes(); }
+  std::size_t HeldBytes() const {
+    return exchange_->HeldBytes() + (forwarded_ ? (**forwarded_).capacity() : 0);
+  }
 
   const AttemptFailure& failure() const { return failure_; }
   // The backend's refusal in its own words, for a refusal that is the client's fault or a rate
@@ -151,14 +154,8 @@ class Attempt {
   void BeginWaiting(TimePoint now);
 
   backends::StreamReader& MakeReader();
-  // Some servers begin their answer before they know whether they can give one. While nothing else
-  // has come, another target may answer in place of this one. That is not waited for longer than
-  // comments are held back: a client should see that its answer has begun.
-  bool MayStillFail() const {
-    return events_->only_begun() &&
-           SteadyClock::now() - account_.started < configured().comments_after;
-  }
-  Awaitable<Ready> AwaitFirstEvent(CommentListener& listener);
+  Awaitable<Ready> AwaitFirstToken(CommentListener& listener);
+  Ready JudgeWithoutToken();
   Awaitable<Ready> AwaitWholeAnswer();
   Ready JudgeWholeAnswer();
   Ready TranslateWholeAnswer();
@@ -173,15 +170,18 @@ class Attempt {
   Ready FailInBand(std::string_view error, std::string_view detail);
   // `raw`: the body as it came; empty if it is not worth passing on.
   Ready FailRefused(const backends::ErrorBody& body, std::string_view raw);
-
-  void EndWaiting(backends::AttemptResult result);
-  void Teach(const Bill& bill);
+  // Returns whether it was aborted because nobody waits for its answer.
+  bool unwanted() const {
+    return aborted_ == backends::AttemptResult::kClientGone ||
+           aborted_ == backends::AttemptResult::kHedgeLost;
+  }
 
   WorkerContext& worker_;
   const OutgoingRequest& request_;
   RequestAccount& account_;
   const std::size_t number_;  // of its entry in the account
   const Dialect dialect_;
+  const backends::AnswerContinuation* const rest_;
   SentBody body_;
   SlotLease slot_;
   const std::unique_ptr<backends::Exchange> exchange_;

@@ -32,6 +32,7 @@ HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut) {
     case AttemptResult::kFirstTokenTimeout:
       return HealthReport::kDead;
     case AttemptResult::kClientGone:
+    case AttemptResult::kHedgeLost:
     case AttemptResult::kStatus429:  // full, not broken
       return HealthReport::kNothing;
     default:
@@ -40,7 +41,9 @@ HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut) {
 }
 
 std::optional<bool> FailureToLearn(AttemptResult result, bool cut) {
-  if (cut || result == AttemptResult::kClientGone) return std::nullopt;
+  if (cut || result == AttemptResult::kClientGone || result == AttemptResult::kHedgeLost) {
+    return std::nullopt;
+  }
   return result != AttemptResult::kOk && result != AttemptResult::kStatus4xx;
 }
 
@@ -50,6 +53,7 @@ WaitLesson WaitLessonOf(AttemptResult result) {
     case AttemptResult::kFirstByteTimeout:
     case AttemptResult::kTotalTimeout:
     case AttemptResult::kClientGone:
+    case AttemptResult::kHedgeLost:
       return WaitLesson::kGivenUp;
     case AttemptResult::kOk:
       return WaitLesson::kAnswered;

@@ -27,7 +27,7 @@ SentBody::SentBody(const BodySource& source, const Dialect& dialect, StreamUsage
   // The other protocols report usage without being asked.
   has_stream_options_ = source.stream && usage != StreamUsage::kNone &&
                         dialect.protocol == backends::ClientProtocol::kOpenAi;
-  if (dialect.translation) {
+  if (dialect.translation || (!written_.body.empty() && !written_.splice)) {
     refused_ours_ = source.no_stream_options;
     body_.emplace(std::string_view(written_.body));
   } else {

@@ -43,6 +43,7 @@ class PooledText {
   PooledText(const PooledText&) = delete;
   PooledText& operator=(const PooledText&) = delete;
   std::string& operator*() { return text_; }
+  const std::string& operator*() const { return text_; }
   std::string* operator->() { return &text_; }
 
  private:

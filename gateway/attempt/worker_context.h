@@ -6,11 +6,11 @@
 #include "backends/net/types.h"
 #include "backends/upstream/exchange.h"
 #include "config/base/split_mix.h"
-#include "gateway/attempt/retry_budget.h"
 #include "gateway/attempt/text_pool.h"
 #include "gateway/decide/conversation_table.h"
 #include "gateway/decide/request_decision.h"
 #include "gateway/explain/recent_decisions.h"
+#include "gateway/failover/retry_budget.h"
 #include "gateway/log/clock_text.h"
 #include "gateway/metrics/shard.h"
 

@@ -8,7 +8,7 @@
 #include "gateway/http/cors.h"
 #include "gateway/http/request_target.h"
 #include "gateway/proxy/proxied_request.h"
-#include "gateway/proxy/whole_relay.h"
+#include "gateway/relay/whole_relay.h"
 
 namespace headgate::gateway {
 namespace {

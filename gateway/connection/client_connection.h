@@ -15,7 +15,7 @@
 #include "gateway/http/answer.h"
 #include "gateway/http/endpoints.h"
 #include "gateway/http/head_parser.h"
-#include "gateway/proxy/client_response.h"
+#include "gateway/relay/client_response.h"
 
 namespace headgate::gateway {
 

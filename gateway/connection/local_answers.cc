@@ -4,7 +4,7 @@
 #include <string>
 
 #include "gateway/http/cors.h"
-#include "gateway/proxy/whole_relay.h"
+#include "gateway/relay/whole_relay.h"
 #include "gateway/snapshot/models.h"
 
 namespace headgate::gateway {

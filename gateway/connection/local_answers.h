@@ -6,7 +6,7 @@
 #include "gateway/accounting/request_account.h"
 #include "gateway/http/endpoints.h"
 #include "gateway/http/request_head.h"
-#include "gateway/proxy/client_response.h"
+#include "gateway/relay/client_response.h"
 
 namespace headgate::gateway {
 

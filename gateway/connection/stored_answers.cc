@@ -8,7 +8,7 @@
 #include "backends/protocols/json/append_json.h"
 #include "gateway/keeping/page_query.h"
 #include "gateway/keeping/store_error.h"
-#include "gateway/proxy/whole_relay.h"
+#include "gateway/relay/whole_relay.h"
 #include "gateway/responses/ask_store.h"
 #include "gateway/responses/stored_items.h"
 

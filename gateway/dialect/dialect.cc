@@ -108,6 +108,12 @@ std::string_view NameOf(ChatProtocol protocol) {
   return routing::kEndpointNames[static_cast<std::size_t>(found->endpoint)];
 }
 
+std::optional<ChatProtocol> ChatProtocolOf(const EndpointRow& endpoint) {
+  const ChatEndpoint* const chat = ChatEndpointOf(endpoint.endpoint);
+  if (chat == nullptr) return std::nullopt;
+  return chat->chat;
+}
+
 std::optional<Dialect> DialectOf(const routing::Target& target, const EndpointRow& endpoint) {
   if (ServesItself(target, endpoint.endpoint)) {
     return Dialect{endpoint.protocol, endpoint.upstream_path, {}, {}};

@@ -36,6 +36,10 @@ struct ContinuedDialect {
   const backends::PrefillDialect* prefill = nullptr;  // never null
 };
 
+// Returns the protocol of conversations that clients of an endpoint speak, or nullopt if it has
+// none. Pure.
+std::optional<backends::ChatProtocol> ChatProtocolOf(const EndpointRow& endpoint);
+
 // Returns the dialect, or nullopt if the target's backend can serve the endpoint in no way. A
 // backend that serves the client's endpoint itself gets the client's bytes. Otherwise the request
 // is translated: into chat completions if the backend has them, else into what it has. Pure.

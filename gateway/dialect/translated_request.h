@@ -16,7 +16,7 @@ namespace headgate::gateway {
 
 // A body that was written for a backend.
 struct WrittenBody {
-  std::string body;     // empty: the client's bytes are sent
+  std::string body;     // sent as it is, unless `splice` is set; empty: the client's bytes are sent
   std::string dropped;  // the fields that it lacks, as x-headgate-dropped has them
   // Set if `body` is the client's own without some thoughts: where it may be rewritten.
   std::optional<backends::SplicePoints> splice = {};

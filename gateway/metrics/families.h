@@ -55,6 +55,19 @@ inline constexpr std::array<std::string_view, 11> kRejectionNames = {
     "bad_head", "timeout",  "auth",      "not_found",   "bad_body", "too_large",
     "model",    "no_route", "no_target", "connections", "origin"};
 
+// Whose first token came first when a request was hedged: the `winner` label.
+enum class HedgeWinner : std::uint8_t { kFirst, kHedge, kNone };
+inline constexpr std::array<std::string_view, 3> kHedgeWinnerNames = {"first", "hedge", "none"};
+
+// What became of answers that broke, on routes that resume: the `result` label.
+enum class ResumeResult : std::uint8_t {
+  kResumed,      // another attempt went on with it
+  kFailed,       // the attempt that was asked for the rest failed
+  kNotResumable  // nobody was asked: the log says why
+};
+inline constexpr std::array<std::string_view, 3> kResumeResultNames = {"resumed", "failed",
+                                                                       "not_resumable"};
+
 // Seconds. A quantile is interpolated inside a bucket. In the worst case, if the whole bucket is at
 // its lower end, it is wrong by the bucket's width. Bounds are therefore at most x1.3 apart, nine
 // to a power of ten, where latencies are judged: first tokens from 0.1 s to 6 s, answers from 0.6 s
@@ -114,6 +127,13 @@ struct AttemptResultLabel : FixedLabel<backends::AttemptResult, backends::kAttem
 };
 struct FallbackReasonLabel : AttemptResultLabel {
   static constexpr std::string_view kName = "reason";
+};
+
+struct HedgeWinnerLabel : NamedLabel<HedgeWinner, kHedgeWinnerNames> {
+  static constexpr std::string_view kName = "winner";
+};
+struct ResumeResultLabel : NamedLabel<ResumeResult, kResumeResultNames> {
+  static constexpr std::string_view kName = "result";
 };
 
 using ByRouteClassTarget = Labels<RouteLabel, ClassLabel, TargetLabel>;
@@ -177,6 +197,26 @@ struct FallbacksTotal : Counter {
   static constexpr std::string_view kName = "headgate_fallbacks_total";
   static constexpr std::string_view kHelp =
       "Moves to the next target of a plan, by what went wrong before.";
+};
+
+struct HedgesTotal : Per<HedgeWinnerLabel, Counter> {
+  static constexpr std::string_view kName = "headgate_hedges_total";
+  static constexpr std::string_view kHelp =
+      "Requests that had a second attempt beside the first, by whose first token came first.";
+  static bool ShowsZero(HedgeWinner) { return false; }
+};
+
+struct ResumesTotal : Per<ResumeResultLabel, Counter> {
+  static constexpr std::string_view kName = "headgate_resumes_total";
+  static constexpr std::string_view kHelp =
+      "Answers that broke on routes with `resume`, by what became of them.";
+  static bool ShowsZero(ResumeResult) { return false; }
+};
+
+struct EventsLeftOutTotal : Counter {
+  static constexpr std::string_view kName = "headgate_stream_events_left_out_total";
+  static constexpr std::string_view kHelp =
+      "Events of streams that were left out because they were not in the form of their protocol.";
 };
 
 struct BaselineCostTotal : UsdCounter {

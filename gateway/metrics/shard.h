@@ -15,6 +15,8 @@ class MetricShard : public MetricRegistry {
   Labelled<Labels<ClassLabel, TargetLabel>, RequestDuration, TimeToFirstToken> latencies{*this};
   Labelled<Labels<TargetLabel>, TimePerOutputToken, AttemptsTotal> targets{*this};
   Labelled<Labels<RouteLabel, FallbackReasonLabel>, FallbacksTotal> fallbacks{*this};
+  Labelled<Labels<RouteLabel>, HedgesTotal, ResumesTotal> failovers{*this};
+  Labelled<Labels<TargetLabel>, EventsLeftOutTotal> left_out{*this};
   Labelled<Labels<RouteLabel, ClassLabel>, BaselineCostTotal> baseline_costs{*this};
   Labelled<Labels<TeamLabel, ClassLabel>, TeamCostTotal> team_costs{*this};
   Fixed<Overhead> overhead{*this};

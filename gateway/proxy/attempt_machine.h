@@ -9,11 +9,11 @@
 #include "config/base/split_mix.h"
 #include "config/failover.h"
 #include "gateway/attempt/attempt_failure.h"
-#include "gateway/attempt/retry_budget.h"
 #include "gateway/failover/attempt_plan.h"
 #include "gateway/failover/commit_policy.h"
 #include "gateway/failover/hedge_budget.h"
 #include "gateway/failover/resume_rule.h"
+#include "gateway/failover/retry_budget.h"
 
 namespace headgate::gateway {
 

@@ -4,27 +4,15 @@
 #include <functional>
 #include <utility>
 
-#include "backends/protocols/marked_thoughts.h"
+#include "gateway/failover/time_limits.h"
+#include "gateway/proxy/replica_choice.h"
 #include "gateway/proxy/request_plan.h"
-#include "gateway/proxy/whole_relay.h"
+#include "gateway/proxy/resumption.h"
+#include "gateway/relay/whole_relay.h"
 
 namespace headgate::gateway {
 
 using backends::AttemptResult;
-
-namespace {
-
-// A backend that gets the client's own bytes would refuse the thoughts of other backends in them.
-void CutForeignThoughts(const OutgoingRequest& outgoing, WrittenBody& written) {
-  std::optional<backends::CutBody> cut =
-      backends::WithoutMarkedThoughts(outgoing.body, outgoing.splice);
-  if (!cut) return;
-  written.body = std::move(cut->body);
-  written.splice = cut->splice;
-  written.dropped = cut->dropped;
-}
-
-}  // namespace
 
 ProxiedRequest::ProxiedRequest(WorkerContext& worker, const ClientRequest& request,
                                ClientResponse& response, RequestAccount& account)
@@ -34,7 +22,8 @@ ProxiedRequest::ProxiedRequest(WorkerContext& worker, const ClientRequest& reque
       path_model_(request.path_model),
       outgoing_{
           .head = request.head, .body = request.body, .endpoint = request.endpoint, .splice = {}},
-      relay_(response, account) {
+      bodies_(outgoing_, account),
+      relay_(worker.executor, response, account) {
   worker_.metrics.in_flight.Add(1);
 }
 
@@ -56,6 +45,9 @@ Awaitable<void> ProxiedRequest::Run() {
   }
   worker_.retry_budget.OnRequest();
   co_await RunAttempts();
+  // What runs beside this coroutine points to the request.
+  if (race_) co_await race_->Ended();
+  if (relay_.holds()) co_await relay_.Stop();
 }
 
 Awaitable<std::optional<ClientError>> ProxiedRequest::ReadStored() {
@@ -69,61 +61,47 @@ Awaitable<std::optional<ClientError>> ProxiedRequest::ReadStored() {
   co_return refusal;
 }
 
-// A conversation would lose the cache of its target, and a route that ranks by quality the better
-// answer.
-bool ProxiedRequest::IsPreferred(std::size_t plan_index) const {
-  if (plan_index == 0 && account_.sticky) return true;
-  const routing::CompiledRoute& route = account_.snapshot->policy->routes()[*account_.route];
-  if (route.prefer != config::Prefer::kHighestQuality) return false;
-  if (plan_index + 1 == plan_.size() || !plan_[plan_index].quality) return false;
-  const std::optional<float>& next = plan_[plan_index + 1].quality;
-  return !next || *plan_[plan_index].quality > *next;
-}
-
-AttemptMachine ProxiedRequest::MakeMachine() {
-  const Snapshot& snapshot = *account_.snapshot;
+void ProxiedRequest::MakeMachine() {
   const TimePoint now = SteadyClock::now();
-  AttemptMachine::Plan steps;
-  for (std::size_t i = 0; i < plan_.size(); ++i) {
-    const routing::Target& target = TargetAt(i);
-    const std::optional<Dialect> dialect = DialectOf(target, outgoing_.endpoint);
-    steps.push_back(
-        {.replicas = snapshot.fleet->backend(target.backend).replicas->size(),
-         .context = target.context,
-         .translated = !dialect || dialect->translation,
-         .preferred = IsPreferred(i),
-         .busy_until = snapshot.fleet->LimitedUntil(
-             plan_[i].target, ExpectedUse(account_, plan_[i].target, outgoing_.most_output), now)});
+  outgoing_.deadline = account_.started + TimeoutsAt(account_, TargetAt(0).backend).total;
+  machine_.emplace(
+      AttemptSteps(plan_, outgoing_, account_, now),
+      AttemptMachine::Rules{.now = now,
+                            .deadline = outgoing_.deadline,
+                            .failover = failover(),
+                            .hedge_delay = HedgeDelayNow(now),
+                            .seed = std::hash<std::string_view>()(account_.id.View())});
+  PrepareFailover();
+}
+
+// A second attempt at an answer that comes whole would double its cost more often than it saves
+// time, so only streams are hedged. All requests of the route count towards its share.
+std::optional<std::chrono::milliseconds> ProxiedRequest::HedgeDelayNow(TimePoint now) const {
+  const std::optional<config::Hedge>& hedge = failover().hedge;
+  if (!hedge) return std::nullopt;
+  account_.snapshot->hedge_budgets[*account_.route]->OnRequest(hedge->at_most);
+  if (!account_.stream) return std::nullopt;
+  const auto first = account_.snapshot->fleet->learned(plan_.front().target).FirstToken(now);
+  return HedgeDelay(*hedge, first.p95_ms, first.samples);
+}
+
+void ProxiedRequest::PrepareFailover() {
+  if (!account_.stream) return;
+  if (machine_->hedge_delay()) {
+    HedgeBudget& budget = *account_.snapshot->hedge_budgets[*account_.route];
+    RacingRequest& racing = *this;  // a private base, which only this class may name
+    race_.emplace(worker_, *machine_, budget, racing);
   }
-  const std::size_t first = snapshot.policy->targets()[plan_.front().target].backend;
-  outgoing_.deadline = account_.started + TimeoutsAt(account_, first).total;
-  return {std::move(steps),
-          {.now = now,
-           .deadline = outgoing_.deadline,
-           .failover = FailoverInForce(),
-           .seed = std::hash<std::string_view>()(account_.id.View())}};
-}
-
-// The relay sends an answer from its first token on, does not go on with a broken stream, and runs
-// one attempt at a time. `headgate check` warns of routes that ask for more (routing/lint).
-config::Failover ProxiedRequest::FailoverInForce() const {
-  return {.attempts = account_.snapshot->config->routes[*account_.route].failover.attempts};
-}
-
-void ProxiedRequest::PutLeastBadFirst(TimePoint now) {
-  const Fleet& fleet = *account_.snapshot->fleet;
-  if (plan_.size() < 2 || plan_.front().available) return;  // those that are down come last
-  const auto least =
-      std::min_element(plan_.begin(), plan_.end(), [&](const auto& a, const auto& b) {
-        return fleet.NextTry(a.target, now) < fleet.NextTry(b.target, now);
-      });
-  std::rotate(plan_.begin(), least, least + 1);
+  if (machine_->commit_policy().Holds()) relay_.HoldBy(machine_->commit_policy());
+  if (!failover().resume) return;
+  const std::optional<backends::ChatProtocol> client = ChatProtocolOf(outgoing_.endpoint);
+  if (client) relay_.Follow(*client);
 }
 
 Awaitable<void> ProxiedRequest::RunAttempts() {
-  PutLeastBadFirst(account_.body_read);
-  AttemptMachine machine = MakeMachine();
-  AttemptMachine::Step step = machine.Start();
+  PutLeastBadFirst(account_, account_.body_read, plan_);
+  MakeMachine();
+  AttemptMachine::Step step = machine_->Start();
   AttemptFailure failure;  // of the last attempt that was made
   while (step.kind == AttemptMachine::Kind::kSend) {
     if (step.wait.count() > 0) co_await Wait(step.wait);
@@ -136,8 +114,8 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     const bool answered = co_await RunAttempt(step, latest);
     if (answered) co_return;
     const TimePoint now = SteadyClock::now();
-    NoteFailing(machine, now);
-    step = machine.OnFailure(latest, worker_.retry_budget, now);
+    NoteFailing(account_, plan_, now, *machine_);
+    step = machine_->OnFailure(latest, worker_.retry_budget, now);
     if (latest.passed_over) continue;
     failure = std::move(latest);
     // A refused field that is left out in the next request does not count as a failure.
@@ -169,73 +147,65 @@ void ProxiedRequest::NoteLimit(std::chrono::milliseconds wait, AttemptFailure& f
 
 Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
                                            AttemptFailure& failure) {
+  Attempt* const attempt = StartAttempt(step, failure);
+  if (attempt == nullptr) co_return false;
+  AttemptRace::Result result{.attempt = attempt};
+  if (race_) {
+    result = co_await race_->Run(*attempt, relay_);
+  } else {
+    result.ready = co_await attempt->Call(relay_);
+  }
+  bool answered = result.ready != Attempt::Ready::kFailed;
+  if (result.ready == Attempt::Ready::kStream) {
+    answered = co_await RelayStream(result);
+  } else if (answered) {
+    co_await SendAnswer(*result.attempt, result.ready);
+  }
+  if (answered) co_return true;
+  failure = result.attempt->failure();
+  const AttemptAccount& ended = result.attempt->account();
+  failure.target_usable = IsUsable(account_, ended.target, ended.ended);
+  TakeFailure(*result.attempt);
+  running_.Remove(*result.attempt);
+  co_return false;
+}
+
+Attempt* ProxiedRequest::StartAttempt(const AttemptMachine::Step& step, AttemptFailure& failure) {
   Attempt::Aim aim{.target = plan_[step.plan_index].target,
                    .no_stream_options = step.no_stream_options,
                    .written = {},
-                   .replica = {}};
-  if (std::optional<ClientError> problem = Translate(step, aim.written)) {
+                   .replica = {},
+                   .hedge = step.kind == AttemptMachine::Kind::kStartHedge};
+  if (std::optional<ClientError> problem =
+          bodies_.Write(aim.target, step.no_stream_options, aim.written)) {
     refusal_ = std::move(problem);
     failure = {};
     failure.error.result = AttemptResult::kStatus4xx;
     failure.untranslatable = true;
-    co_return false;
+    return nullptr;
   }
-  // Since the body was read only the decision has been made.
-  const TimePoint now = account_.attempts.empty() ? account_.body_read : SteadyClock::now();
-  std::optional<backends::ReplicaSet::Lease> replica = TakeReplica(step, now, failure);
-  if (!replica) co_return false;
+  ReplicaWish wish{.plan_index = step.plan_index, .avoid = {}, .insist = step.insist};
+  if (step.same_target) wish.avoid = failed_replica_;
+  std::optional<backends::ReplicaSet::Lease> replica =
+      TakeReplica(account_, plan_, wish, worker_.random.Next(), failure);
+  if (!replica) return nullptr;
   aim.replica = *std::move(replica);
-  running_.push_back(std::make_unique<Attempt>(worker_, outgoing_, account_, std::move(aim)));
-  Attempt& attempt = *running_.back();
-  const Attempt::Ready ready = co_await attempt.Call(relay_);
-  if (ready != Attempt::Ready::kFailed) {
-    co_await RelayAnswer(attempt, ready);
-  } else {
-    failure = attempt.failure();
-    failure.target_usable =
-        account_.snapshot->fleet->Usable(attempt.account().target, attempt.account().ended);
-    if (attempt.refusal()) refusal_ = attempt.refusal();
-    if (failure.error.result == AttemptResult::kStatus429 && attempt.refusal()) {
-      rate_limit_.Keep(*attempt.refusal(), failure.error.retry_after);
-    }
-  }
-  const auto place = std::find_if(running_.begin(), running_.end(),
-                                  [&](const auto& other) { return other.get() == &attempt; });
-  running_.erase(place);
-  co_return ready != Attempt::Ready::kFailed;
+  return &running_.Start(worker_, outgoing_, account_, std::move(aim));
 }
 
-void ProxiedRequest::NoteFailing(AttemptMachine& machine, TimePoint now) const {
-  const Snapshot& snapshot = *account_.snapshot;
-  for (std::size_t i = 0; i < plan_.size(); ++i) {
-    const std::size_t backend = snapshot.policy->targets()[plan_[i].target].backend;
-    machine.NoteFailing(i, snapshot.fleet->backend(backend).replicas->MostlyFailures(now));
+void ProxiedRequest::TakeFailure(const Attempt& attempt) {
+  failed_replica_ = attempt.account().replica;
+  if (!attempt.refusal()) return;
+  refusal_ = attempt.refusal();
+  const backends::UpstreamError& error = attempt.failure().error;
+  if (error.result == AttemptResult::kStatus429) {
+    rate_limit_.Keep(*attempt.refusal(), error.retry_after);
   }
 }
 
-backends::ReplicaSet::Admission ProxiedRequest::AdmissionOf(const AttemptMachine::Step& step,
-                                                            TimePoint now) const {
-  using Admission = backends::ReplicaSet::Admission;
-  const Fleet& fleet = *account_.snapshot->fleet;
-  if (step.insist) return Admission::kUsable;
-  for (std::size_t i = step.plan_index + 1; i < plan_.size(); ++i) {
-    if (fleet.Usable(plan_[i].target, now)) return Admission::kSlowStart;
-  }
-  return account_.attempts.empty() ? Admission::kPanic : Admission::kUsable;
-}
-
-std::optional<backends::ReplicaSet::Lease> ProxiedRequest::TakeReplica(
-    const AttemptMachine::Step& step, TimePoint now, AttemptFailure& failure) {
-  const Fleet& fleet = *account_.snapshot->fleet;
-  std::optional<std::size_t> avoid;
-  if (step.same_target) avoid = account_.attempts.back().replica;
-  const std::size_t target = plan_[step.plan_index].target;
-  std::optional<backends::ReplicaSet::Lease> lease =
-      fleet.Acquire(target, worker_.random.Next(), now, avoid, AdmissionOf(step, now));
-  if (lease) return lease;
-  failure.passed_over = true;
-  failure.held_back = fleet.Usable(target, now);
-  return std::nullopt;
+void ProxiedRequest::NoteFailure(const Attempt& attempt) {
+  TakeFailure(attempt);
+  failed_.Add(attempt.failure().error);
 }
 
 // Nothing else can count the tokens of a request that is translated.
@@ -253,30 +223,7 @@ bool ProxiedRequest::CountsAfterAll(const ClientError* refusal) const {
   return refusal == nullptr || refusal->status == kNoSuchPath || refusal->status == kNoSuchMethod;
 }
 
-std::optional<ClientError> ProxiedRequest::Translate(const AttemptMachine::Step& step,
-                                                     WrittenBody& written) {
-  const routing::Target& target = TargetAt(step.plan_index);
-  const std::optional<Dialect> dialect = DialectOf(target, outgoing_.endpoint);
-  if (!dialect) return ClientError{.message = "No backend of this model has this endpoint."};
-  if (!dialect->translation) {
-    if (outgoing_.has_thoughts) CutForeignThoughts(outgoing_, written);
-    return std::nullopt;
-  }
-  const Snapshot& snapshot = *account_.snapshot;
-  const config::Backend& backend = snapshot.config->backends[target.backend];
-  const backends::StreamUsage usage =
-      StreamUsageFor(backend, snapshot.fleet->backend(target.backend));
-  if (!conversation_) conversation_.emplace(outgoing_.body, account_.model, account_.id.View());
-  outgoing_.conversation = &*conversation_;
-  std::optional<backends::BodyProblem> problem = conversation_->Write(
-      *dialect->translation, TraitsOf(backend, target),
-      !step.no_stream_options && usage != backends::StreamUsage::kNone, written);
-  if (!problem) return std::nullopt;
-  return ClientError{.param = std::move(problem->param), .message = std::move(problem->message)};
-}
-
-Awaitable<void> ProxiedRequest::RelayAnswer(Attempt& attempt, Attempt::Ready ready) {
-  if (ready == Attempt::Ready::kStream) return relay_.Relay(attempt);
+Awaitable<void> ProxiedRequest::SendAnswer(Attempt& attempt, Attempt::Ready ready) {
   ResponseKeeper* const keeper = stored_ ? stored_->keeper() : nullptr;
   if (ready == Attempt::Ready::kWhole) {
     const ToldState* const told = stored_ ? stored_->told() : nullptr;
@@ -291,7 +238,39 @@ Awaitable<void> ProxiedRequest::RelayAnswer(Attempt& attempt, Attempt::Ready rea
   return RelayLargeAnswer(attempt, response_, account_);
 }
 
+Awaitable<bool> ProxiedRequest::RelayStream(const AttemptRace::Result& ready) {
+  Attempt& attempt = *ready.attempt;
+  const AttemptMachine::Step step =
+      machine_->OnFirstToken(attempt.account().first_token, ready.who);
+  if (step.kind == AttemptMachine::Kind::kHold) {
+    const bool kept = co_await relay_.Hold(attempt, *this);
+    if (!kept) {
+      attempt.FailStream();
+      co_return false;
+    }
+  }
+  const bool over = co_await relay_.Relay(attempt);
+  if (over) co_return true;
+  Resumption rest({.worker = worker_,
+                   .outgoing = outgoing_,
+                   .plan = plan_,
+                   .account = account_,
+                   .response = response_,
+                   .machine = *machine_,
+                   .bodies = bodies_,
+                   .running = running_,
+                   .relay = relay_,
+                   .cut = cut_});
+  co_await rest.Run(attempt);
+  co_return true;
+}
+
+bool ProxiedRequest::Commits(std::size_t bytes, bool whole, TimePoint now) {
+  return machine_->OnHeld(bytes, whole, now).kind == AttemptMachine::Kind::kCommit;
+}
+
 Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientError* refusal) {
+  if (relay_.holds()) co_await relay_.Stop();
   if (response_.client_gone()) {
     account_.outcome = RequestOutcome::kClientGone;
     response_.CloseAfter();
@@ -348,13 +327,14 @@ Awaitable<void> ProxiedRequest::Wait(std::chrono::milliseconds time) {
 }
 
 void ProxiedRequest::Tick(TimePoint now) {
-  for (const std::unique_ptr<Attempt>& attempt : running_) attempt->Tick(now);
+  running_.Tick(now);
+  relay_.Tick(now);
+  if (relay_.lost_client()) ClientGone();
 }
 
 std::size_t ProxiedRequest::HeldBytes() const {
-  std::size_t held = response_.out().capacity() + (stored_ ? stored_->HeldBytes() : 0);
-  for (const std::unique_ptr<Attempt>& attempt : running_) held += attempt->HeldBytes();
-  return held;
+  return response_.out().capacity() + (stored_ ? stored_->HeldBytes() : 0) + running_.HeldBytes() +
+         relay_.HeldBytes();
 }
 
 void ProxiedRequest::ClientGone() { Abort(AttemptResult::kClientGone); }
@@ -365,7 +345,8 @@ void ProxiedRequest::Cut() {
 }
 
 void ProxiedRequest::Abort(AttemptResult cause) {
-  for (const std::unique_ptr<Attempt>& attempt : running_) attempt->Abort(cause);
+  if (race_) race_->Cancel();
+  running_.Abort(cause);
   if (pause_) pause_->cancel();
 }
 

@@ -3,24 +3,24 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string_view>
 
-#include "absl/container/inlined_vector.h"
 #include "backends/net/types.h"
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/attempt.h"
 #include "gateway/attempt/worker_context.h"
-#include "gateway/dialect/translated_request.h"
 #include "gateway/http/answer.h"
 #include "gateway/keeping/stored_conversation.h"
+#include "gateway/proxy/attempt_bodies.h"
 #include "gateway/proxy/attempt_machine.h"
-#include "gateway/proxy/client_response.h"
+#include "gateway/proxy/attempt_race.h"
 #include "gateway/proxy/failed_attempts.h"
 #include "gateway/proxy/final_error.h"
 #include "gateway/proxy/request_plan.h"
-#include "gateway/proxy/stream_relay.h"
+#include "gateway/proxy/running_attempts.h"
+#include "gateway/relay/client_response.h"
+#include "gateway/relay/stream_relay.h"
 
 namespace headgate::gateway {
 
@@ -36,12 +36,12 @@ struct ClientRequest {
 // attempts until one can be committed or nothing is left, then relay. Everything it learns goes
 // into the account, which its owner books. It uses no sockets: it calls backends through the
 // worker's ExchangeFactory and answers through the ClientResponse. Worker-bound.
-class ProxiedRequest {
+class ProxiedRequest final : private CommitJudge, private RacingRequest {
  public:
   // All arguments outlive it. `account` has its snapshot, id, key and times.
   ProxiedRequest(WorkerContext& worker, const ClientRequest& request, ClientResponse& response,
                  RequestAccount& account);
-  ~ProxiedRequest();
+  ~ProxiedRequest() override;
   ProxiedRequest(const ProxiedRequest&) = delete;
   ProxiedRequest& operator=(const ProxiedRequest&) = delete;
 
@@ -56,10 +56,13 @@ class ProxiedRequest {
  private:
   // Reads what the request continues, at a gateway that stores responses. Returns a refusal.
   Awaitable<std::optional<ClientError>> ReadStored();
-  AttemptMachine MakeMachine();
-  // Returns whether a short wait for the target is better than the next target of the plan.
-  bool IsPreferred(std::size_t plan_index) const;
-  config::Failover FailoverInForce() const;
+  void MakeMachine();
+  // Sets up what the route's `commit`, `resume` and `hedge` need. `now`: of the first step.
+  void PrepareFailover();
+  std::optional<std::chrono::milliseconds> HedgeDelayNow(TimePoint now) const;
+  const config::Failover& failover() const {
+    return account_.snapshot->config->routes[*account_.route].failover;
+  }
   Awaitable<void> RunAttempts();
   const routing::Target& TargetAt(std::size_t plan_index) const {
     return account_.snapshot->policy->targets()[plan_[plan_index].target];
@@ -69,31 +72,26 @@ class ProxiedRequest {
   // Returns whether tokens are estimated because no backend has counted them. `refusal`: the
   // answer of a backend that would go to the client.
   bool CountsAfterAll(const ClientError* refusal) const;
-  // Writes the body for a target whose backend does not speak the client's protocol; writes nothing
-  // for other targets. Returns why the body cannot be written.
-  std::optional<ClientError> Translate(const AttemptMachine::Step& step, WrittenBody& written);
-  // Returns which replicas of the step's target may be asked. A target that is down is asked only
-  // if no other is left and nothing was asked yet.
-  backends::ReplicaSet::Admission AdmissionOf(const AttemptMachine::Step& step,
-                                              TimePoint now) const;
-  // Takes a replica for the next attempt. If none may be asked, `failure` says so.
-  std::optional<backends::ReplicaSet::Lease> TakeReplica(const AttemptMachine::Step& step,
-                                                         TimePoint now, AttemptFailure& failure);
-  void NoteFailing(AttemptMachine& machine, TimePoint now) const;
-  // Puts the target first that will be tried again first, if all are down.
-  void PutLeastBadFirst(TimePoint now);
   // Returns true if the client has had its answer, and false if the attempt failed, with the reason
   // in `failure`.
   Awaitable<bool> RunAttempt(const AttemptMachine::Step& step, AttemptFailure& failure);
   // Notes that no target is left that its provider's limit permits to ask, for `wait`.
   void NoteLimit(std::chrono::milliseconds wait, AttemptFailure& failure);
-  Awaitable<void> RelayAnswer(Attempt& attempt, Attempt::Ready ready);
+  // Sends an answer that is not a stream.
+  Awaitable<void> SendAnswer(Attempt& attempt, Attempt::Ready ready);
+  // Returns false if the stream failed before it was committed.
+  Awaitable<bool> RelayStream(const AttemptRace::Result& ready);
+  void TakeFailure(const Attempt& attempt);
   // Ends the request when nothing is left to try. `refusal`: the answer of a backend that goes to
   // the client as it is.
   Awaitable<void> GiveUp(const AttemptFailure& last, const ClientError* refusal);
   int SecondsToNextTry() const;
   Awaitable<void> Wait(std::chrono::milliseconds time);
   void Abort(backends::AttemptResult cause);
+
+  bool Commits(std::size_t bytes, bool whole, TimePoint now) override;
+  Attempt* StartAttempt(const AttemptMachine::Step& step, AttemptFailure& failure) override;
+  void NoteFailure(const Attempt& attempt) override;
 
   using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
 
@@ -102,15 +100,18 @@ class ProxiedRequest {
   RequestAccount& account_;
   const std::string_view path_model_;
   OutgoingRequest outgoing_;
-  std::optional<StoredConversation> stored_;       // only where responses are stored
-  std::optional<TranslatedRequest> conversation_;  // made for the first attempt that is translated
+  std::optional<StoredConversation> stored_;  // only where responses are stored
+  AttemptBodies bodies_;
   RequestPlan plan_;
-  absl::InlinedVector<std::unique_ptr<Attempt>, 2> running_;
+  RunningAttempts running_;
+  std::optional<AttemptMachine> machine_;
+  std::optional<AttemptRace> race_;  // only on a route with `hedge`
   std::optional<Timer> pause_;
   StreamRelay relay_;
   FailedAttempts failed_;
   KeptRateLimit rate_limit_;
   std::optional<ClientError> refusal_;  // of the latest attempt that was refused
+  std::size_t failed_replica_ = 0;      // of the latest attempt that failed
   bool cut_ = false;
 };
 

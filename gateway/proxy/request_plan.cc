@@ -1,8 +1,10 @@
 #include "gateway/proxy/request_plan.h"
 
+#include <algorithm>
 #include <chrono>
 #include <vector>
 
+#include "gateway/dialect/dialect.h"
 #include "gateway/proxy/route_refusal.h"
 #include "gateway/recording/record_text.h"
 
@@ -49,7 +51,50 @@ void NoteDecision(const RequestDecision& decided, RequestAccount& account) {
   }
 }
 
+// Returns whether a short wait for the target is better than the next target of the plan. A
+// conversation would lose the cache of its target, and a route that ranks by quality the better
+// answer.
+bool IsPreferred(const RequestPlan& plan, std::size_t index, const RequestAccount& account) {
+  if (index == 0 && account.sticky) return true;
+  const routing::CompiledRoute& route = account.snapshot->policy->routes()[*account.route];
+  if (route.prefer != config::Prefer::kHighestQuality) return false;
+  if (index + 1 == plan.size() || !plan[index].quality) return false;
+  const std::optional<float>& next = plan[index + 1].quality;
+  return !next || *plan[index].quality > *next;
+}
+
+bool ContinuesPrefix(const config::Backend& backend, const routing::Target& target,
+                     const EndpointRow& endpoint) {
+  const auto continues = [&](const config::ServedModel& served) {
+    return served.model == target.model && std::find(served.supports.begin(), served.supports.end(),
+                                                     "prefill") != served.supports.end();
+  };
+  return std::any_of(backend.models.begin(), backend.models.end(), continues) &&
+         ContinuedDialectOf(backend, target, endpoint).has_value();
+}
+
 }  // namespace
+
+AttemptPlan::Steps AttemptSteps(const RequestPlan& plan, const OutgoingRequest& outgoing,
+                                const RequestAccount& account, TimePoint now) {
+  const Snapshot& snapshot = *account.snapshot;
+  const bool resume = snapshot.config->routes[*account.route].failover.resume;
+  AttemptPlan::Steps steps;
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    const routing::Target& target = snapshot.policy->targets()[plan[i].target];
+    const config::Backend& backend = snapshot.config->backends[target.backend];
+    const std::optional<Dialect> dialect = DialectOf(target, outgoing.endpoint);
+    steps.push_back(
+        {.replicas = snapshot.fleet->backend(target.backend).replicas->size(),
+         .context = target.context,
+         .translated = !dialect || dialect->translation,
+         .prefill = resume && ContinuesPrefix(backend, target, outgoing.endpoint),
+         .preferred = IsPreferred(plan, i, account),
+         .busy_until = snapshot.fleet->LimitedUntil(
+             plan[i].target, ExpectedUse(account, plan[i].target, outgoing.most_output), now)});
+  }
+  return steps;
+}
 
 std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view path_model,
                                        bool expose, OutgoingRequest& outgoing, RequestPlan& plan,

@@ -7,6 +7,7 @@
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/attempt.h"
 #include "gateway/attempt/worker_context.h"
+#include "gateway/failover/attempt_plan.h"
 #include "gateway/http/answer.h"
 #include "routing/decide/decision.h"
 
@@ -22,5 +23,10 @@ using RequestPlan = absl::InlinedVector<routing::PlannedTarget, 8>;
 std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view path_model,
                                        bool expose, OutgoingRequest& outgoing, RequestPlan& plan,
                                        RequestAccount& account);
+
+// Returns what the attempt machine has to know of the targets of the plan at `now`.
+// REQUIRES: account.route; `plan` is not empty.
+AttemptPlan::Steps AttemptSteps(const RequestPlan& plan, const OutgoingRequest& outgoing,
+                                const RequestAccount& account, TimePoint now);
 
 }  // namespace headgate::gateway

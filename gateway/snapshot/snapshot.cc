@@ -45,6 +45,18 @@ absl::Status SetServerTls(const config::Server& server, const Snapshot* previous
   return absl::OkStatus();
 }
 
+// By the names of routes, so that a reload does not forget what was hedged.
+void SetHedgeBudgets(const config::Config& config, const Snapshot* previous, Snapshot& snapshot) {
+  for (const config::Route& route : config.routes) {
+    std::shared_ptr<HedgeBudget>& budget = snapshot.hedge_budgets.emplace_back();
+    if (!route.failover.hedge) continue;
+    for (std::size_t i = 0; previous != nullptr && i < previous->hedge_budgets.size(); ++i) {
+      if (previous->config->routes[i].name == route.name) budget = previous->hedge_budgets[i];
+    }
+    if (!budget) budget = std::make_shared<HedgeBudget>();
+  }
+}
+
 // Keeps the same log while it writes the same file.
 absl::Status StartRecording(const Snapshot* previous, LogWriter& logs, Snapshot& snapshot) {
   const std::optional<config::Recording>& recording = snapshot.config->recording;
@@ -95,6 +107,7 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
                                                       .fleet = *std::move(fleet),
                                                       .keys = policy::KeyRing(config.keys),
                                                       .scrubber = policy::Scrubber(Secrets(config)),
+                                                      .hedge_budgets = {},
                                                       .route_labels = {},
                                                       .target_labels = {},
                                                       .team_labels = {},
@@ -103,6 +116,7 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
     return status;
   }
   snapshot->certificates = CertificateExpiries(config);
+  SetHedgeBudgets(config, previous, *snapshot);
   if (previous != nullptr) {
     snapshot->generation = previous->generation + 1;
     snapshot->target_hosting = previous->target_hosting;

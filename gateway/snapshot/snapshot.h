@@ -11,6 +11,7 @@
 #include "config/checks/found_warning.h"
 #include "config/config.h"
 #include "config/load.h"
+#include "gateway/failover/hedge_budget.h"
 #include "gateway/log/log_writer.h"
 #include "gateway/metrics/labels.h"
 #include "gateway/snapshot/certificates.h"
@@ -39,6 +40,10 @@ struct Snapshot {
 
   // What in the configuration is probably a mistake; shown at start, at a reload and in /status.
   std::vector<config::FoundWarning> warnings;
+
+  // What may still be hedged, parallel to routes; null without `hedge`. A reload keeps it by the
+  // name of the route.
+  std::vector<std::shared_ptr<HedgeBudget>> hedge_budgets;
 
   // Metric labels, parallel to routes, targets, keys.
   std::vector<LabelId> route_labels;

@@ -11,21 +11,7 @@ namespace headgate::routing {
 namespace {
 
 using config::Concat;
-using config::Failover;
 using config::WarningKind;
-
-// Keys that the relay does not read yet (gateway/proxy). The row of a key goes when the relay
-// carries it out.
-struct PendingKey {
-  std::string_view key;
-  bool (*is_set)(const Failover& failover);
-};
-constexpr PendingKey kPending[] = {
-    {"commit",
-     [](const Failover& failover) { return failover.commit.at != config::CommitAt::kFirstToken; }},
-    {"resume", [](const Failover& failover) { return failover.resume; }},
-    {"hedge", [](const Failover& failover) { return failover.hedge.has_value(); }},
-};
 
 // One run over what routes say about failures; `i` is a route.
 class FailoverLinter {
@@ -33,7 +19,6 @@ class FailoverLinter {
   explicit FailoverLinter(LintContext& context)
       : context_(context), config_(context.config()), policy_(context.policy()) {}
 
-  void Pending(std::size_t i);
   void Resume(std::size_t i);
   void Hedge(std::size_t i);
 
@@ -55,14 +40,6 @@ void FailoverLinter::Report(std::size_t i, std::string_view key, std::string pro
   const config::Route& route = config_.routes[i];
   context_.Report(WarningKind::kKeyUseless, route.location, Concat(route.path, ".", key),
                   std::move(problem), std::move(fix));
-}
-
-void FailoverLinter::Pending(std::size_t i) {
-  for (const PendingKey& pending : kPending) {
-    if (!pending.is_set(config_.routes[i].failover)) continue;
-    Report(i, pending.key, "is read and checked, but this version does not carry it out",
-           "remove it, or use a version that does");
-  }
 }
 
 bool FailoverLinter::ContinuesPrefix(std::size_t target) const {
@@ -121,7 +98,6 @@ void LintFailover(LintContext& context) {
   for (std::size_t i = 0; i < context.config().routes.size(); ++i) {
     linter.Resume(i);
     linter.Hedge(i);
-    linter.Pending(i);
   }
 }
 

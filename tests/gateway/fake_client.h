@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "backends/net/types.h"
-#include "gateway/proxy/client_response.h"
+#include "gateway/relay/client_response.h"
 
 namespace headgate::gateway {
 

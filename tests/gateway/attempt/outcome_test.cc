@@ -60,6 +60,8 @@ constexpr std::array kResults = {
               false, false},
     ResultRow{kFirstByteTimeout, HealthReport::kFailed, HealthReport::kNothing, true,
               WaitLesson::kGivenUp, true, true},
+    ResultRow{kHedgeLost, HealthReport::kNothing, HealthReport::kNothing, kNotCounted,
+              WaitLesson::kGivenUp, true, true},
 };
 
 TEST(Outcome, EveryResultHasOneRow) {

@@ -330,7 +330,7 @@ TEST_F(Proxied, TwoAttemptsRunAtOnce) {
   exchanges_.Expect(slow);
   exchanges_.Expect(fast);
 
-  StreamRelay relay(response_, account_);
+  StreamRelay relay(worker_.executor, response_, account_);
   const auto& backends = snapshot_->fleet->backends();
   std::optional<Attempt> first;
   std::optional<Attempt> second;

@@ -1,4 +1,4 @@
-#include "gateway/proxy/client_response.h"
+#include "gateway/relay/client_response.h"
 
 #include <chrono>
 #include <utility>

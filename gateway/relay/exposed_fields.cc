@@ -1,4 +1,4 @@
-#include "gateway/proxy/exposed_fields.h"
+#include "gateway/relay/exposed_fields.h"
 
 #include "backends/protocols/sse/sse_writer.h"
 #include "gateway/http/json_text.h"
@@ -54,6 +54,12 @@ void AppendTargetComments(const RequestAccount& account, std::string& out) {
   AppendAttempts(account, attempts);
   backends::AppendSseComment(target, out);
   backends::AppendSseComment(attempts, out);
+}
+
+void AppendResumedComment(const RequestAccount& account, std::size_t target, std::string& out) {
+  std::string resumed = "x-headgate-resumed ";
+  resumed.append(account.snapshot->policy->targets()[target].name);
+  backends::AppendSseComment(resumed, out);
 }
 
 void AppendCostComment(const RequestAccount& account, std::string& out) {

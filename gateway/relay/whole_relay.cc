@@ -1,11 +1,11 @@
-#include "gateway/proxy/whole_relay.h"
+#include "gateway/relay/whole_relay.h"
 
 #include "backends/protocols/answer_reader.h"
 #include "backends/protocols/client_writer.h"
 #include "backends/protocols/values/answer_usage.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/http/json_text.h"
-#include "gateway/proxy/exposed_fields.h"
+#include "gateway/relay/exposed_fields.h"
 
 namespace headgate::gateway {
 

@@ -1,4 +1,4 @@
-#include "gateway/attempt/retry_budget.h"
+#include "gateway/failover/retry_budget.h"
 
 #include <algorithm>
 #include <chrono>

@@ -24,6 +24,8 @@ void AppendDroppedComment(const RequestAccount& account, std::string& out);
 // Appends comments for the event stream, which say what was not known when the head of the answer
 // was written.
 void AppendTargetComments(const RequestAccount& account, std::string& out);
+// `target`: index of the target that goes on with the answer.
+void AppendResumedComment(const RequestAccount& account, std::size_t target, std::string& out);
 void AppendCostComment(const RequestAccount& account, std::string& out);
 
 }  // namespace headgate::gateway

@@ -3,7 +3,7 @@
 #include "backends/net/types.h"
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/attempt.h"
-#include "gateway/proxy/client_response.h"
+#include "gateway/relay/client_response.h"
 
 namespace headgate::gateway {
 

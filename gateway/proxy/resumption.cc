@@ -1,0 +1,122 @@
+#include "gateway/proxy/resumption.h"
+
+#include <utility>
+
+#include "backends/protocols/resume/continuation_request.h"
+#include "backends/protocols/resume/why_not_resumable.h"
+#include "gateway/proxy/replica_choice.h"
+
+namespace headgate::gateway {
+
+using backends::AttemptResult;
+using Kind = AttemptMachine::Kind;
+using Step = AttemptMachine::Step;
+
+Awaitable<void> Resumption::Run(const Attempt& broken) {
+  TakePart(broken);
+  r_.running.Remove(broken);
+  for (;;) {
+    why_not_ = WhyNot();
+    if (!why_not_.empty()) break;
+    Step step = r_.machine.OnBroken(r_.relay.broken().result, Facts(), SteadyClock::now());
+    Outcome outcome = Outcome::kNotBegun;
+    while (step.kind == Kind::kResume && outcome == Outcome::kNotBegun) {
+      outcome = co_await GoOn(step);
+      if (outcome == Outcome::kNotBegun) step = AfterFailure();
+    }
+    if (outcome == Outcome::kOver) co_return;
+    if (outcome == Outcome::kNotBegun) {
+      if (why_not_.empty()) why_not_ = ToString(step.no_resume);
+      break;
+    }
+  }
+  r_.account.not_resumed = why_not_;
+  co_await r_.relay.EndBroken(r_.cut);
+}
+
+std::string_view Resumption::WhyNot() {
+  if (r_.cut) return "the gateway is shutting down";
+  const std::string_view request =
+      backends::WhyNotResumable(*ChatProtocolOf(r_.outgoing.endpoint), r_.outgoing.body);
+  if (!request.empty()) return request;
+  backends::AnswerSoFar& answer = *r_.relay.so_far();
+  if (!answer.begun()) return "its beginning cannot be read";
+  return answer.WhyNot();
+}
+
+// Tokens count as they were reported; their number limits what the rest may have.
+void Resumption::TakePart(const Attempt& broken) {
+  const AttemptAccount& account = broken.account();
+  replica_ = account.replica;
+  booked_.input += account.usage.input;
+  booked_.cached_input += account.usage.cached_input;
+  booked_.cache_write += account.usage.cache_write;
+  booked_.output += account.usage.output;
+  booked_.reasoning += account.usage.reasoning;
+  backends::AnswerSoFar& answer = *r_.relay.so_far();
+  if (!answer.begun() || !answer.WhyNot().empty()) return;
+  const BrokenStream& stream = r_.relay.broken();
+  const std::string_view part = std::string_view(answer.seam().text).substr(text_bytes_);
+  tokens_ += backends::TokensSoFar(stream.usage, stream.token_events, part);
+  text_bytes_ += part.size();
+}
+
+ResumeFacts Resumption::Facts() {
+  const std::string_view text = r_.relay.so_far()->seam().text;
+  const bool blank = text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+  return {.text_bytes = blank ? 0 : text.size()};
+}
+
+Awaitable<Resumption::Outcome> Resumption::GoOn(const Step& step) {
+  const std::size_t target = r_.plan[step.plan_index].target;
+  rest_ = std::make_unique<RestOfAnswer>();
+  const AnswerPart part{.seam = r_.relay.so_far()->seam(), .tokens = tokens_, .before = booked_};
+  why_not_ = r_.bodies.WriteRest(target, part, *rest_);
+  if (!why_not_.empty()) {
+    failed_ = AttemptResult::kStatus4xx;
+    co_return Outcome::kNotBegun;
+  }
+  ReplicaWish wish{.plan_index = step.plan_index, .avoid = {}, .insist = step.insist};
+  if (step.same_target) wish.avoid = replica_;
+  AttemptFailure down;
+  std::optional<backends::ReplicaSet::Lease> replica =
+      TakeReplica(r_.account, r_.plan, wish, r_.worker.random.Next(), down);
+  if (!replica) {
+    failed_ = AttemptResult::kConnectFailed;
+    co_return Outcome::kNotBegun;
+  }
+  Attempt::Aim aim{.target = target,
+                   .written = {},
+                   .replica = *std::move(replica),
+                   .dialect = rest_->dialect,
+                   .rest = &rest_->reader};
+  aim.written.body = std::move(rest_->request.body);
+  Attempt& attempt = r_.running.Start(r_.worker, r_.outgoing, r_.account, std::move(aim));
+  const Outcome outcome = co_await Call(attempt);
+  co_return outcome;
+}
+
+Awaitable<Resumption::Outcome> Resumption::Call(Attempt& attempt) {
+  const Attempt::Ready ready = co_await attempt.Call(r_.relay);
+  if (ready == Attempt::Ready::kStream) {
+    const bool over = co_await r_.relay.Relay(attempt);
+    if (!over) TakePart(attempt);
+    r_.running.Remove(attempt);
+    co_return over ? Outcome::kOver : Outcome::kBroken;
+  }
+  failed_ = attempt.failure().error.result;
+  r_.running.Remove(attempt);
+  if (!r_.response.client_gone() && failed_ != AttemptResult::kClientGone) {
+    co_return Outcome::kNotBegun;
+  }
+  r_.account.outcome = RequestOutcome::kClientGone;
+  r_.response.CloseAfter();
+  co_return Outcome::kOver;
+}
+
+Step Resumption::AfterFailure() {
+  if (r_.cut) return {.kind = Kind::kFail, .no_resume = NoResume::kNotBroken};
+  return r_.machine.OnResumeFailed(failed_, Facts(), SteadyClock::now());
+}
+
+}  // namespace headgate::gateway
