@@ -12,7 +12,7 @@ namespace {
 
 using Kind = AnswerEvent::Kind;
 
-class KeptEvents final : public AnswerSink {
+class KeptEvents final : public AnswerStreamWriter {
  public:
   explicit KeptEvents(std::string& log) : log_(log) {}
   void On(const AnswerEvent& event) override {
