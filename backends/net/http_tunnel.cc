@@ -1,5 +1,6 @@
 #include "backends/net/http_tunnel.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/numbers.h"
@@ -33,6 +34,13 @@ std::string ConnectRequest(const std::string& host, std::uint16_t port, const Pr
 
 TunnelAnswer::State TunnelAnswer::Feed(std::string_view bytes) {
   head_ += bytes;
+  // Another protocol's server may wait for us to speak first.
+  constexpr std::string_view kBegin = "HTTP/1.";
+  if (!std::string_view(head_)
+           .substr(0, kBegin.size())
+           .starts_with(kBegin.substr(0, std::min(head_.size(), kBegin.size())))) {
+    return State::kMalformed;
+  }
   for (;;) {
     const std::size_t end = head_.find(kEndOfHead);
     if (end == std::string::npos) {

@@ -155,9 +155,7 @@ Awaitable<bool> HttpExchange::ConnectSocket(const Replica& replica) {
   connector_.reset();
   if (!error && !aborted_) error = connection_->stream.Configure();
   if (!error && !aborted_) co_return true;
-  co_return Fail(AttemptResult::kConnectFailed,
-                 proxy != nullptr ? absl::StrCat("the proxy ", proxy->name, ": ", error.message())
-                                  : error.message());
+  co_return FailToConnect(replica, absl::StrCat(": ", error.message()));
 }
 
 Awaitable<bool> HttpExchange::PassProxy(const Replica& replica) {
@@ -166,8 +164,20 @@ Awaitable<bool> HttpExchange::PassProxy(const Replica& replica) {
   if (tunnel.open && !aborted_) co_return true;
   // A proxy that refuses does so again.
   error_.will_repeat = tunnel.status != 0;
-  co_return Fail(AttemptResult::kConnectFailed,
-                 absl::StrCat("the proxy ", replica.proxy->name, " ", tunnel.reason));
+  co_return FailToConnect(replica, absl::StrCat(" ", tunnel.reason));
+}
+
+// `what`: behind the name of a proxy. If the time for it has run out, that is what happened.
+bool HttpExchange::FailToConnect(const Replica& replica, std::string what) {
+  const bool late = aborted_ == AttemptResult::kConnectFailed;
+  if (late) what = absl::StrCat(": nothing for ", timeouts_.connect.count(), " ms");
+  if (late || !aborted_) {
+    error_.detail = replica.proxy != nullptr ? absl::StrCat("the proxy ", replica.proxy->name, what)
+                                             : what.substr(what.find_first_not_of(": "));
+  }
+  error_.result = aborted_.value_or(AttemptResult::kConnectFailed);
+  connection_.reset();
+  return false;
 }
 
 Awaitable<Endpoints> HttpExchange::Resolve(const std::string& host, std::uint16_t port) {

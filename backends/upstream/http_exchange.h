@@ -76,6 +76,7 @@ class HttpExchange final : public Exchange {
   void AwaitFirstByte(TimePoint now);
   void SetLimit(TimePoint now, std::chrono::milliseconds length, AttemptResult cause);
   bool Fail(AttemptResult result, std::string_view detail);
+  bool FailToConnect(const Replica& replica, std::string what);
 
   const Executor executor_;
   ConnectionPool& pool_;

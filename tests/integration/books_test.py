@@ -165,7 +165,8 @@ class Books(unittest.TestCase):
         lines = self.gateway.log(226)
         self.assertEqual(len(lines), 226)
         self.assertTrue(all(line["class"] and line["route"] for line in lines))
-        self.assertGreater(sum(len(line["attempts"]) > 1 for line in lines), 40)
+        # So many at once are more than the retry budget allows.
+        self.assertGreater(sum(len(line["attempts"]) > 1 for line in lines), 15)
         wait_for(lambda: self.gateway.metrics().sum("headgate_in_flight_requests") == 0, "an end")
         logged = self.logged(lines)
         self.assertEqual(logged[FAR] - self.resets(lines)[FAR], self.far.bill()["total_nano_usd"])

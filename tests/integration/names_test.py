@@ -11,7 +11,7 @@ import time
 import unittest
 
 import stage
-from stage import Gateway, Simulator, chat, own, wait_for
+from stage import Gateway, Simulator, call, chat, own, wait_for
 
 FIRST, SECOND = "127.0.0.1", "127.0.0.2"
 NAME = "pool.test"
@@ -64,7 +64,7 @@ class Names(unittest.TestCase):
         return gateway
 
     def calls(self):
-        return [simulator.stats()["requests"] for simulator in (self.first, self.second)]
+        return [call(self.first.port, "/sim/stats", host=host).json["requests"] for host in (FIRST, SECOND)]
 
     def test_joins_and_leaves_without_a_lost_request(self):
         self.name(FIRST)

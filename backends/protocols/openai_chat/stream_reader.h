@@ -31,6 +31,7 @@ class StreamReader final : public AnswerStreamReader {
 
   // Returns whether a finish_reason has come. A stream that is closed then without [DONE] may count
   // as whole.
+  bool announces_call() const override { return parts_.announces_call(); }
   bool finished() const override { return finished_; }
   // Hands over kFinish and kEnd of a stream that was closed without [DONE].
   // REQUIRES: finished(); !ended().

@@ -169,7 +169,8 @@ void StreamReader::TakePiece(const PieceEvent& event) {
   if (item->done) return;
   const std::string_view part = PartOf(event);
   if (event.whole && item->HasPart(part)) return;
-  if (event.whole || !item->HasPart(part)) item->pair.Clear();
+  const bool other_part = !item->parts.empty() && !item->HasPart(part);
+  if (event.whole || other_part) item->pair.Clear();
   const std::string_view token = item->pair.Join(event_.Find(event.text));
   if (!json::ReadText(token, text_) || text_.empty()) return;
   SayPiece(*item, part, event.kind, text_);

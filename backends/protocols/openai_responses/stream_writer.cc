@@ -127,7 +127,10 @@ void StreamWriter::GoOn(const ClientSeam& seam) {
   if (!seam.part_open) return;
   item_ = NewItem(OutputKind::kText, count_, context_);
   if (!seam.item_id.empty()) item_->id = seam.item_id;
-  item_->text = seam.text;
+  std::string text;
+  AppendJsonString(seam.text, text);
+  item_->text.assign(text, 1, text.size() - 2);
+  item_->escaped = true;
   BeginDeltas(OutputKind::kText);
   if (!seam.content_open) OpenContent(OutputKind::kText);
 }

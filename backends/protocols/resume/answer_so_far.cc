@@ -8,6 +8,7 @@
 namespace headgate::backends {
 namespace {
 
+constexpr std::string_view kToolCalled = "the model has called a tool";
 constexpr std::size_t kMostUnread = 64u << 10;
 constexpr std::size_t kLongestEvent = 32u << 20;  // the last event of Responses has all in it
 
@@ -34,7 +35,7 @@ void AnswerSoFar::Collected::On(const AnswerEvent& event) {
       return;
     case Kind::kToolCall:
     case Kind::kToolArguments:
-      why_not = "the model has called a tool";
+      why_not = kToolCalled;
       return;
     case Kind::kFinish:
     case Kind::kEnd:
@@ -84,6 +85,7 @@ void AnswerSoFar::Read() {
     if (block->continues) continue;
     const SseEvent event = ReadSseEvent(*block, joined_);
     if (event.data_fields > 0) places_.Take(config::Trim(event.data));
+    if (reader_->announces_call()) return GiveUp(kToolCalled);
     const std::string_view why = places_.why_not();
     if (!collected_.why_not.empty()) return GiveUp(collected_.why_not);
     if (!why.empty()) return GiveUp(why);

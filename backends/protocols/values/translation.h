@@ -112,6 +112,9 @@ class AnswerStreamReader {
   // More than kMostLeftOut make the stream malformed.
   virtual std::int64_t left_out() const = 0;
 
+  // Returns whether a call of a tool has come in part and may not have been handed over.
+  virtual bool announces_call() const { return false; }
+
   // Two members for a protocol whose stream may be whole without its end: chat completions of some
   // servers lack [DONE].
   //

@@ -41,7 +41,8 @@ TEST(TunnelAnswerTest, JudgesTheHeadHoweverItIsTorn) {
       {"HTTP/2 200 OK\r\n\r\n", State::kMalformed, 0},
       {"HTTP/1.1 2000 OK\r\n\r\n", State::kMalformed, 0},
       {"HTTP/1.1 xyz OK\r\n\r\n", State::kMalformed, 0},
-      {"SSH-2.0-OpenSSH\r\n\r\n", State::kMalformed, 0},
+      {"SSH-2.0-OpenSSH\r\n", State::kMalformed, 0},
+      {"H\r\n\r\n", State::kMalformed, 0},
   };
   for (const auto& row : kRows) {
     for (std::size_t piece = 1; piece <= row.head.size(); ++piece) {

@@ -95,7 +95,7 @@ TEST(DialectTest, KnowsHowBackendsGoOnWithAText) {
 }
 
 TEST(TranslatedRequestContextTest, KnowsTheModelOfARequestThatCannotBeTranslated) {
-  TranslatedRequest good(R"({"model":"m","messages":[],"tools":[],"stream":true,)"
+  TranslatedRequest good(R"({"model":"m","messages":[{"role":"user","content":"a"}],"stream":true,)"
                          R"("stream_options":{"include_usage":true}})",
                          "asked", "r");
   const backends::AnswerContext context = good.ContextFor(ChatProtocol::kChatCompletions, false);

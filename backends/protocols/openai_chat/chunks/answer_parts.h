@@ -23,6 +23,8 @@ class AnswerParts {
   void Finish(AnswerSink& sink);
 
   bool has_calls() const { return calls_.any(); }
+  // The same for calls that have not been handed over.
+  bool announces_call() const { return calls_.announced(); }
   // Returns whether Finish found a call without a name. The answer means what cannot be told,
   // unless it was cut.
   bool has_nameless_call() const { return calls_.nameless(); }

@@ -49,6 +49,8 @@ class CallOrder {
   void EndWhole(AnswerSink& sink);
 
   bool any() const { return begun_ > 0; }
+  // Returns whether a call has come, be it only a part of its name.
+  bool announced() const { return !calls_.empty(); }
   // A call has begun and has not ended.
   bool open() const { return at_ < calls_.size(); }
   // Finish has left out a call.
