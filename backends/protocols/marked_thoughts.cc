@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "backends/protocols/json/members.h"
-#include "backends/protocols/values/signature_mark.h"
+#include "backends/protocols/translation/signature_mark.h"
 
 namespace headgate::backends {
 namespace {

@@ -6,12 +6,12 @@
 #include <string_view>
 
 #include "backends/protocols/resume/resumed_writer.h"
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/answer_event.h"
 #include "backends/protocols/values/answer_usage.h"
 #include "backends/protocols/values/client_error.h"
 #include "backends/protocols/values/client_seam.h"
 #include "backends/protocols/values/stream_end.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends {
 

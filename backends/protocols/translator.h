@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/answer_event.h"
 #include "backends/protocols/values/body_problem.h"
 #include "backends/protocols/values/client_seam.h"
 #include "backends/protocols/values/conversation.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends {
 

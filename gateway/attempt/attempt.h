@@ -10,7 +10,7 @@
 
 #include "backends/net/types.h"
 #include "backends/protocols/answer_reader.h"
-#include "backends/protocols/values/signature_mark.h"
+#include "backends/protocols/translation/signature_mark.h"
 #include "backends/protocols/values/splice_points.h"
 #include "backends/upstream/exchange.h"
 #include "gateway/accounting/request_account.h"

@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "backends/protocols/values/signature_mark.h"
+#include "backends/protocols/translation/signature_mark.h"
 #include "routing/policy/serving.h"
 
 namespace headgate::gateway {

@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "backends/protocols/resume/prefill.h"
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/client_protocol.h"
 #include "backends/protocols/values/conversation.h"
-#include "backends/protocols/values/translation.h"
 #include "config/config.h"
 #include "gateway/http/endpoints.h"
 #include "routing/policy/policy.h"

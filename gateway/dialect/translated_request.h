@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "backends/protocols/answer_reader.h"
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/body_problem.h"
 #include "backends/protocols/values/conversation.h"
 #include "backends/protocols/values/splice_points.h"
-#include "backends/protocols/values/translation.h"
 #include "gateway/dialect/dialect.h"
 
 namespace headgate::gateway {

@@ -43,35 +43,38 @@ INSIDE = {
     "routing/replay": "text classify policy decide reach",
     "routing/training": "text classify",
     "backends/protocols/values": "",
+    "backends/protocols/translation": "protocols/values",
     "backends/protocols/json": "protocols/values",
     "backends/protocols/sse": "",
     "backends/protocols/errors": "protocols/json protocols/sse protocols/values",
     "backends/protocols/passing": "protocols/json protocols/sse protocols/values protocols/errors",
-    "backends/protocols/resume": "protocols/json protocols/sse protocols/values protocols/passing",
+    "backends/protocols/resume": "protocols/json protocols/sse protocols/values protocols/translation protocols/passing",
     "backends/protocols/request": "protocols/values protocols/json",
     "backends/protocols/openai": "protocols/json protocols/sse protocols/values protocols/errors protocols/passing",
     "backends/protocols/openai/request": "protocols/values protocols/json protocols/request",
     "backends/protocols/openai_chat/request": "protocols/values protocols/json protocols/request protocols/openai/request",
-    "backends/protocols/openai_chat/body": "protocols/values protocols/json",
+    "backends/protocols/openai_chat/body": "protocols/values protocols/translation protocols/json",
     "backends/protocols/openai_chat/chunks": "protocols/values protocols/json protocols/sse protocols/openai "
                                              "protocols/openai_chat/body",
-    "backends/protocols/openai_chat": "protocols/values protocols/json protocols/sse protocols/errors protocols/openai "
+    "backends/protocols/openai_chat": "protocols/values protocols/translation protocols/json protocols/sse protocols/errors "
+                                      "protocols/openai "
                                       "protocols/openai_chat/chunks protocols/openai_chat/body",
     "backends/protocols/openai_completions": "protocols/values protocols/json protocols/openai/request",
     "backends/protocols/openai_responses/request": "protocols/values protocols/json protocols/request",
-    "backends/protocols/openai_responses/input": "protocols/json protocols/values",
-    "backends/protocols/openai_responses": "protocols/json protocols/sse protocols/values protocols/openai "
+    "backends/protocols/openai_responses/input": "protocols/json protocols/values protocols/translation",
+    "backends/protocols/openai_responses": "protocols/json protocols/sse protocols/values protocols/translation protocols/openai "
                                            "protocols/openai_responses/input protocols/openai_responses/stream",
     "backends/protocols/openai_responses/stream": "protocols/json protocols/sse protocols/values protocols/openai_responses",
     "backends/protocols/openai_responses/passing": "protocols/json protocols/sse protocols/values protocols/errors "
                                                    "protocols/passing protocols/openai",
     "backends/protocols/anthropic/request": "protocols/values protocols/json protocols/request",
-    "backends/protocols/anthropic/parts": "protocols/json protocols/sse protocols/values",
-    "backends/protocols/anthropic": "protocols/json protocols/sse protocols/values protocols/anthropic/parts",
+    "backends/protocols/anthropic/parts": "protocols/json protocols/sse protocols/values protocols/translation",
+    "backends/protocols/anthropic": "protocols/json protocols/sse protocols/values protocols/translation protocols/anthropic/parts",
     "backends/protocols/anthropic/passing": "protocols/json protocols/sse protocols/values protocols/errors "
                                             "protocols/passing protocols/anthropic/parts",
     # request_reader, request_writer, answer_reader, client_writer: each chooses one of the protocols.
-    "backends/protocols": "protocols/values protocols/json protocols/errors protocols/passing protocols/resume protocols/openai/request "
+    "backends/protocols": "protocols/values protocols/translation protocols/json protocols/errors protocols/passing "
+                          "protocols/resume protocols/openai/request "
                           "protocols/openai_chat protocols/openai_chat/request protocols/openai_completions protocols/anthropic "
                           "protocols/anthropic/request protocols/anthropic/passing protocols/openai "
                           "protocols/openai_responses protocols/openai_responses/request "

@@ -7,7 +7,7 @@
 #include "backends/protocols/anthropic/answer_values.h"
 #include "backends/protocols/anthropic/parts/part_writer.h"
 #include "backends/protocols/json/append_json.h"
-#include "backends/protocols/values/signature_mark.h"
+#include "backends/protocols/translation/signature_mark.h"
 
 namespace headgate::backends::anthropic {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/answer_event.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::anthropic {
 

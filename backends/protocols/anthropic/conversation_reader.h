@@ -3,9 +3,9 @@
 #include <optional>
 #include <string_view>
 
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/body_problem.h"
 #include "backends/protocols/values/conversation.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::anthropic {
 

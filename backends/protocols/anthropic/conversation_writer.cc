@@ -11,7 +11,7 @@
 #include "backends/protocols/anthropic/parts/thinking_plan.h"
 #include "backends/protocols/anthropic/parts/turn_writer.h"
 #include "backends/protocols/json/append_json.h"
-#include "backends/protocols/values/user_name.h"
+#include "backends/protocols/translation/user_name.h"
 
 namespace headgate::backends::anthropic {
 namespace {

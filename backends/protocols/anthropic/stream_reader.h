@@ -11,9 +11,9 @@
 #include "backends/protocols/anthropic/parts/message_usage.h"
 #include "backends/protocols/anthropic/parts/stream_blocks.h"
 #include "backends/protocols/sse/sse.h"
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/answer_event.h"
 #include "backends/protocols/values/stream_end.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::anthropic {
 

@@ -5,7 +5,7 @@
 #include "backends/protocols/anthropic/parts/part_writer.h"
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/sse/sse_writer.h"
-#include "backends/protocols/values/signature_mark.h"
+#include "backends/protocols/translation/signature_mark.h"
 
 namespace headgate::backends::anthropic {
 namespace {

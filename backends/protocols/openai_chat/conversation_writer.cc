@@ -7,7 +7,7 @@
 
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/openai_chat/body/message_writer.h"
-#include "backends/protocols/values/user_name.h"
+#include "backends/protocols/translation/user_name.h"
 
 namespace headgate::backends::openai_chat {
 namespace {

@@ -9,8 +9,8 @@
 #include "backends/protocols/openai_chat/chunks/answer_parts.h"
 #include "backends/protocols/openai_chat/chunks/chunk_reader.h"
 #include "backends/protocols/sse/sse.h"
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/stream_end.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::openai_chat {
 

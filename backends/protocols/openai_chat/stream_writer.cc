@@ -4,7 +4,7 @@
 #include "backends/protocols/openai/client_writer.h"
 #include "backends/protocols/openai_chat/body/wire_words.h"
 #include "backends/protocols/sse/sse_writer.h"
-#include "backends/protocols/values/signature_mark.h"
+#include "backends/protocols/translation/signature_mark.h"
 
 namespace headgate::backends::openai_chat {
 namespace {

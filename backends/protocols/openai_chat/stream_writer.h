@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/answer_event.h"
 #include "backends/protocols/values/client_seam.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::openai_chat {
 

@@ -5,7 +5,7 @@
 #include "backends/protocols/openai_responses/input/wrapping.h"
 #include "backends/protocols/openai_responses/output_item.h"
 #include "backends/protocols/openai_responses/response_object.h"
-#include "backends/protocols/values/signature_mark.h"
+#include "backends/protocols/translation/signature_mark.h"
 
 namespace headgate::backends::openai_responses {
 namespace {

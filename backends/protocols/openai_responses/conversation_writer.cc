@@ -6,7 +6,7 @@
 
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/openai_responses/input_writer.h"
-#include "backends/protocols/values/user_name.h"
+#include "backends/protocols/translation/user_name.h"
 
 namespace headgate::backends::openai_responses {
 namespace {

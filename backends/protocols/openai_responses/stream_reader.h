@@ -9,7 +9,7 @@
 #include "backends/protocols/openai_responses/answer_reader.h"
 #include "backends/protocols/openai_responses/stream/stream_item.h"
 #include "backends/protocols/sse/sse.h"
-#include "backends/protocols/values/translation.h"
+#include "backends/protocols/translation/translation.h"
 
 namespace headgate::backends::openai_responses {
 

@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "backends/protocols/openai_responses/output_item.h"
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/answer_event.h"
 #include "backends/protocols/values/client_seam.h"
 #include "backends/protocols/values/stream_end.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::openai_responses {
 

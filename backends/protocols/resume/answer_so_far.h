@@ -7,9 +7,9 @@
 
 #include "backends/protocols/resume/seam_reader.h"
 #include "backends/protocols/sse/sse.h"
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/answer_event.h"
 #include "backends/protocols/values/client_seam.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends {
 

@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "backends/protocols/resume/prefill.h"
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/answer_event.h"
 #include "backends/protocols/values/answer_usage.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends {
 

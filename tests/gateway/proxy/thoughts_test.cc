@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "backends/protocols/values/signature_mark.h"
+#include "backends/protocols/translation/signature_mark.h"
 #include "tests/gateway/fake_exchange.h"
 #include "tests/gateway/proxy/proxied_fixture.h"
 

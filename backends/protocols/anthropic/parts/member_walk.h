@@ -13,8 +13,8 @@
 
 #include "backends/protocols/anthropic/parts/json_value.h"
 #include "backends/protocols/json/object_reader.h"
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/body_problem.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::anthropic {
 

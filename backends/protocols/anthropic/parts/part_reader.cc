@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "backends/protocols/json/object_reader.h"
-#include "backends/protocols/values/signature_mark.h"
+#include "backends/protocols/translation/signature_mark.h"
 
 namespace headgate::backends::anthropic {
 namespace {

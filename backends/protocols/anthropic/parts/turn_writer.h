@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/body_problem.h"
 #include "backends/protocols/values/conversation.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::anthropic {
 

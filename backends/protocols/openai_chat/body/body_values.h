@@ -12,8 +12,8 @@
 
 #include "backends/protocols/json/members.h"
 #include "backends/protocols/json/object_reader.h"
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/body_problem.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::openai_chat {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "backends/protocols/openai_chat/body/wire_words.h"
-#include "backends/protocols/values/signature_mark.h"
+#include "backends/protocols/translation/signature_mark.h"
 #include "config/base/text.h"
 
 namespace headgate::backends::openai_chat {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/conversation.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::openai_chat {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "backends/protocols/json/members.h"
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/body_problem.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends::openai_responses {
 

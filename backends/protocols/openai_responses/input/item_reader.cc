@@ -7,7 +7,7 @@
 
 #include "backends/protocols/json/append_json.h"
 #include "backends/protocols/openai_responses/input/wrapping.h"
-#include "backends/protocols/values/signature_mark.h"
+#include "backends/protocols/translation/signature_mark.h"
 #include "config/base/text.h"
 
 namespace headgate::backends::openai_responses {

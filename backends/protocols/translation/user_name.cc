@@ -1,4 +1,4 @@
-#include "backends/protocols/values/user_name.h"
+#include "backends/protocols/translation/user_name.h"
 
 #include <openssl/sha.h>
 

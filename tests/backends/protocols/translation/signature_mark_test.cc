@@ -1,4 +1,4 @@
-#include "backends/protocols/values/signature_mark.h"
+#include "backends/protocols/translation/signature_mark.h"
 
 #include <gtest/gtest.h>
 

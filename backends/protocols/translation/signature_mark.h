@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "backends/protocols/translation/translation.h"
 #include "backends/protocols/values/conversation.h"
-#include "backends/protocols/values/translation.h"
 
 namespace headgate::backends {
 

@@ -1,4 +1,4 @@
-#include "backends/protocols/values/translation.h"
+#include "backends/protocols/translation/translation.h"
 
 #include <algorithm>
 #include <array>
