@@ -10,7 +10,7 @@
 #include "gateway/keeping/store_error.h"
 #include "gateway/relay/whole_relay.h"
 #include "gateway/responses/ask_store.h"
-#include "gateway/responses/stored_items.h"
+#include "gateway/responses/database/stored_items.h"
 
 namespace headgate::gateway {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "gateway/http/answer.h"
-#include "gateway/responses/stored_response.h"
+#include "gateway/responses/database/stored_response.h"
 
 namespace headgate::gateway {
 

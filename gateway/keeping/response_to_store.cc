@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "backends/protocols/json/members.h"
-#include "gateway/responses/stored_items.h"
+#include "gateway/responses/database/stored_items.h"
 
 namespace headgate::gateway {
 namespace {

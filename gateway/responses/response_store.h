@@ -13,9 +13,9 @@
 
 #include "absl/status/status.h"
 #include "config/base/mutex.h"
+#include "gateway/responses/database/response_database.h"
+#include "gateway/responses/database/stored_response.h"
 #include "gateway/responses/folder_lock.h"
-#include "gateway/responses/response_database.h"
-#include "gateway/responses/stored_response.h"
 
 namespace headgate::gateway {
 

@@ -86,7 +86,8 @@ INSIDE = {
     "gateway/http": "",
     "gateway/log": "http",
     "gateway/metrics": "",
-    "gateway/responses": "log",
+    "gateway/responses/database": "",
+    "gateway/responses": "log responses/database",
     "gateway/recording": "http",
     "gateway/decide": "http metrics",
     "gateway/failover": "",
@@ -95,10 +96,11 @@ INSIDE = {
     "gateway/dialect": "http",
     "gateway/explain": "http decide snapshot accounting dialect",
     "gateway/attempt": "http log metrics decide snapshot accounting explain dialect failover",
-    "gateway/keeping": "http snapshot accounting attempt responses",
+    "gateway/keeping": "http snapshot accounting attempt responses responses/database",
     "gateway/relay": "http log decide snapshot accounting dialect failover attempt keeping",
     "gateway/proxy": "http log recording decide snapshot accounting dialect failover attempt keeping relay",
-    "gateway/connection": "http log decide snapshot accounting attempt responses keeping relay proxy",
+    "gateway/connection": "http log decide snapshot accounting attempt responses responses/database keeping relay "
+                          "proxy",
     "gateway/upkeep": "log snapshot",
     "gateway/admin": ". http log metrics responses decide snapshot explain connection upkeep",
     "gateway/app": ". log responses snapshot connection upkeep admin",
@@ -122,7 +124,7 @@ ABOVE = {"config/catalog", "config/load", "gateway/app"}
 MOST_FILES = 20  # sources and headers of one folder
 # Package header prefix -> the only files that may include it.
 FENCED = {
-    "sqlite3.h": {"gateway/responses/sqlite.cc"},
+    "sqlite3.h": {"gateway/responses/database/sqlite.cc"},
     "yaml-cpp/": {"config/reader/yaml_document.cc", "loadtest/load/traffic/scenario.cc"},
 }
 # Package header prefix -> folders that must not include it, because they do no I/O.

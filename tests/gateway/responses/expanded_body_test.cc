@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/responses/stored_items.h"
+#include "gateway/responses/database/stored_items.h"
 
 namespace headgate::gateway {
 namespace {

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/responses/stored_response.h"
+#include "gateway/responses/database/stored_response.h"
 
 namespace headgate::gateway {
 

@@ -1,4 +1,4 @@
-#include "gateway/responses/stored_items.h"
+#include "gateway/responses/database/stored_items.h"
 
 #include <cstddef>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "gateway/responses/response_database.h"
+#include "gateway/responses/database/response_database.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

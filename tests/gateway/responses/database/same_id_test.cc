@@ -1,4 +1,4 @@
-#include "gateway/responses/same_id.h"
+#include "gateway/responses/database/same_id.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "config/base/text.h"
-#include "gateway/responses/response_database.h"
+#include "gateway/responses/database/response_database.h"
 #include "tests/support/temporary_folder.h"
 
 namespace headgate::gateway {

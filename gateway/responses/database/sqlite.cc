@@ -1,4 +1,4 @@
-#include "gateway/responses/sqlite.h"
+#include "gateway/responses/database/sqlite.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>

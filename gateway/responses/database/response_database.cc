@@ -1,13 +1,13 @@
-#include "gateway/responses/response_database.h"
+#include "gateway/responses/database/response_database.h"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "config/base/text.h"
-#include "gateway/responses/item_lookup.h"
-#include "gateway/responses/same_id.h"
-#include "gateway/responses/stored_items.h"
+#include "gateway/responses/database/item_lookup.h"
+#include "gateway/responses/database/same_id.h"
+#include "gateway/responses/database/stored_items.h"
 
 namespace headgate::gateway {
 namespace {

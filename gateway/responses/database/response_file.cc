@@ -1,4 +1,4 @@
-#include "gateway/responses/response_file.h"
+#include "gateway/responses/database/response_file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
-#include "gateway/responses/item_lookup.h"
+#include "gateway/responses/database/item_lookup.h"
 
-#include "gateway/responses/stored_items.h"
+#include "gateway/responses/database/stored_items.h"
 
 namespace headgate::gateway {
 

@@ -1,4 +1,4 @@
-#include "gateway/responses/item_lookup.h"
+#include "gateway/responses/database/item_lookup.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "config/base/text.h"
-#include "gateway/responses/response_database.h"
+#include "gateway/responses/database/response_database.h"
 #include "tests/support/temporary_folder.h"
 
 namespace headgate::gateway {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "gateway/responses/sqlite.h"
+#include "gateway/responses/database/sqlite.h"
 
 namespace headgate::gateway {
 

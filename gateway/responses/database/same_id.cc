@@ -1,4 +1,4 @@
-#include "gateway/responses/same_id.h"
+#include "gateway/responses/database/same_id.h"
 
 #include "config/base/text.h"
 

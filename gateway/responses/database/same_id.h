@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/responses/sqlite.h"
-#include "gateway/responses/stored_response.h"
+#include "gateway/responses/database/sqlite.h"
+#include "gateway/responses/database/stored_response.h"
 
 namespace headgate::gateway {
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/responses/sqlite.h"
-#include "gateway/responses/stored_response.h"
+#include "gateway/responses/database/sqlite.h"
+#include "gateway/responses/database/stored_response.h"
 
 namespace headgate::gateway {
 

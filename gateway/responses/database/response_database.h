@@ -7,8 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "gateway/responses/response_file.h"
-#include "gateway/responses/stored_response.h"
+#include "gateway/responses/database/response_file.h"
+#include "gateway/responses/database/stored_response.h"
 
 namespace headgate::gateway {
 
