@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "gateway/failover/time_limits.h"
+#include "gateway/plan/request_plan.h"
 #include "gateway/proxy/replica_choice.h"
-#include "gateway/proxy/request_plan.h"
 #include "gateway/proxy/resumption.h"
 #include "gateway/relay/whole_relay.h"
 

@@ -8,8 +8,8 @@
 #include "backends/upstream/replica_set.h"
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/attempt_failure.h"
+#include "gateway/plan/request_plan.h"
 #include "gateway/proxy/attempt_machine.h"
-#include "gateway/proxy/request_plan.h"
 
 namespace headgate::gateway {
 

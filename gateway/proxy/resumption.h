@@ -8,9 +8,9 @@
 #include "backends/net/types.h"
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/attempt.h"
+#include "gateway/plan/request_plan.h"
 #include "gateway/proxy/attempt_bodies.h"
 #include "gateway/proxy/attempt_machine.h"
-#include "gateway/proxy/request_plan.h"
 #include "gateway/proxy/running_attempts.h"
 #include "gateway/relay/stream_relay.h"
 

@@ -98,7 +98,8 @@ INSIDE = {
     "gateway/attempt": "http log metrics decide snapshot accounting explain dialect failover",
     "gateway/keeping": "http snapshot accounting attempt responses responses/database",
     "gateway/relay": "http log decide snapshot accounting dialect failover attempt keeping",
-    "gateway/proxy": "http log recording decide snapshot accounting dialect failover attempt keeping relay",
+    "gateway/plan": "http recording decide snapshot accounting dialect failover attempt",
+    "gateway/proxy": "http log decide snapshot accounting dialect failover attempt keeping relay plan",
     "gateway/connection": "http log decide snapshot accounting attempt responses responses/database keeping relay "
                           "proxy",
     "gateway/upkeep": "log snapshot",

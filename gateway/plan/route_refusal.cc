@@ -1,4 +1,4 @@
-#include "gateway/proxy/route_refusal.h"
+#include "gateway/plan/route_refusal.h"
 
 #include <algorithm>
 #include <array>

@@ -1,11 +1,11 @@
-#include "gateway/proxy/request_plan.h"
+#include "gateway/plan/request_plan.h"
 
 #include <algorithm>
 #include <chrono>
 #include <vector>
 
 #include "gateway/dialect/dialect.h"
-#include "gateway/proxy/route_refusal.h"
+#include "gateway/plan/route_refusal.h"
 #include "gateway/recording/record_text.h"
 
 namespace headgate::gateway {
