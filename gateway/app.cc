@@ -39,17 +39,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
   app->responses_ = *std::move(store);
   app->shared_->responses = app->responses_.get();
 
-  std::random_device entropy;
-  config::ListenAddress listen = server.listen;
-  std::vector<const MetricShard*> shards;
-  for (int i = 0; i < WorkerCount(server); ++i) {
-    const std::uint64_t seed = static_cast<std::uint64_t>(entropy()) << 32 | entropy();
-    auto worker = std::make_unique<Worker>(*app->shared_, snapshot, seed);
-    if (absl::Status status = worker->Listen(listen); !status.ok()) return status;
-    listen.port = worker->local_port();  // with port 0 all share the first worker's
-    shards.push_back(&worker->metrics());
-    app->workers_.push_back(std::move(worker));
-  }
+  if (absl::Status status = app->MakeWorkers(snapshot); !status.ok()) return status;
   app->files_.NoteVersions(first.files);
   app->reloader_ = std::make_unique<Reloader>(
       config_path, config::ProcessEnvironment(), labels, logs, std::move(first),
@@ -58,11 +48,15 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
         for (const std::unique_ptr<Worker>& worker : app->workers_) worker->Use(next);
       });
   app->MakeUpkeep();
-  app->exposition_ = std::make_unique<Exposition>(labels, app->series_cap_, std::move(shards),
-                                                  *app->reloader_, *app->checks_, *app->names_,
-                                                  logs, app->responses_.get());
+  std::vector<const MetricShard*> shards;
   std::vector<const RecentDecisions*> recent;
-  for (const std::unique_ptr<Worker>& worker : app->workers_) recent.push_back(&worker->recent());
+  for (const std::unique_ptr<Worker>& worker : app->workers_) {
+    shards.push_back(&worker->metrics());
+    recent.push_back(&worker->recent());
+  }
+  app->exposition_ =
+      std::make_unique<Exposition>(labels, app->series_cap_, std::move(shards), *app->reloader_,
+                                   *app->checks_, *app->names_, logs, app->responses_.get());
   app->explain_ = std::make_unique<LiveExplain>(*app->reloader_, *app->shared_, std::move(recent));
   app->admin_ = std::make_unique<AdminServer>(
       app->control_, *app->reloader_,
@@ -76,6 +70,20 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
 }
 
 App::~App() = default;
+
+absl::Status App::MakeWorkers(const std::shared_ptr<const Snapshot>& snapshot) {
+  const config::Server& server = snapshot->config->server;
+  std::random_device entropy;
+  config::ListenAddress listen = server.listen;
+  for (int i = 0; i < WorkerCount(server); ++i) {
+    const std::uint64_t seed = static_cast<std::uint64_t>(entropy()) << 32 | entropy();
+    auto worker = std::make_unique<Worker>(*shared_, snapshot, seed);
+    if (absl::Status status = worker->Listen(listen); !status.ok()) return status;
+    listen.port = worker->local_port();  // with port 0 all share the first worker's
+    workers_.push_back(std::move(worker));
+  }
+  return absl::OkStatus();
+}
 
 void App::MakeUpkeep() {
   const auto current = [this] { return reloader_->snapshot(); };

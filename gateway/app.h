@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gateway/admin/exposition.h"
 #include "gateway/admin/file_watch.h"
@@ -46,6 +47,8 @@ class App {
   explicit App(LogWriter& logs) : logs_(logs) {}
   Reloader::Outcome Reload(std::string_view cause);
   void Drain();
+  // Makes the workers, each with its listening socket. REQUIRES: shared_.
+  absl::Status MakeWorkers(const std::shared_ptr<const Snapshot>& snapshot);
   void MakeUpkeep();
   Awaitable<void> AwaitSignals();
   Awaitable<void> TidyLoop();
