@@ -1,6 +1,5 @@
 #include "gateway/proxy/proxied_request.h"
 
-#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -280,15 +279,16 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
                      : last.untranslatable ? RequestOutcome::kRefused
                                            : RequestOutcome::kClientError;
   // Named first: GCC 12 destroys the temporary of a conditional inside a co_await twice.
-  const ClientError error = refusal != nullptr
-                                ? *refusal
-                                : FinalError({.failed = failed_,
-                                              .rate_limit = rate_limit_,
-                                              .seconds_to_next_try = SecondsToNextTry(),
-                                              .cut = cut_,
-                                              .stream_begun = relay_.begun(),
-                                              .expose = response_.expose()},
-                                             account_);
+  const ClientError error =
+      refusal != nullptr ? *refusal
+                         : FinalError({.failed = failed_,
+                                       .rate_limit = rate_limit_,
+                                       .seconds_to_next_try =
+                                           SecondsToNextTry(account_, plan_, SteadyClock::now()),
+                                       .cut = cut_,
+                                       .stream_begun = relay_.begun(),
+                                       .expose = response_.expose()},
+                                      account_);
   // Only the client may read the message of a backend's refusal. A refusal of the translation is
   // the gateway's own.
   const bool theirs = refusal != nullptr || error.status == 429;
@@ -299,21 +299,6 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
     co_return;
   }
   co_await AnswerError(error, response_, account_);
-}
-
-// Returns the seconds until a target of the plan may be tried: the end of the shortest ejection, at
-// least one second.
-int ProxiedRequest::SecondsToNextTry() const {
-  const TimePoint now = SteadyClock::now();
-  TimePoint first = TimePoint::max();
-  for (const routing::PlannedTarget& planned : plan_) {
-    first = std::min(first, account_.snapshot->fleet->NextTry(planned.target, now));
-  }
-  // A backend without replicas says the end of time.
-  constexpr std::chrono::seconds kMost = backends::CircuitBreaker::kLongestEjection;
-  if (first > now + kMost) first = now + kMost;
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(first - now).count();
-  return std::max(1, static_cast<int>(seconds));
 }
 
 // The first attempt counts all time before it as the gateway's own, and a wait for a provider's

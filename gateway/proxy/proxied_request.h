@@ -85,7 +85,6 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   // Ends the request when nothing is left to try. `refusal`: the answer of a backend that goes to
   // the client as it is.
   Awaitable<void> GiveUp(const AttemptFailure& last, const ClientError* refusal);
-  int SecondsToNextTry() const;
   Awaitable<void> Wait(std::chrono::milliseconds time);
   void Abort(backends::AttemptResult cause);
 

@@ -1,6 +1,7 @@
 #include "gateway/proxy/replica_choice.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "gateway/snapshot/snapshot.h"
 
@@ -57,6 +58,18 @@ void PutLeastBadFirst(const RequestAccount& account, TimePoint now, RequestPlan&
     return fleet.NextTry(a.target, now) < fleet.NextTry(b.target, now);
   });
   std::rotate(plan.begin(), least, least + 1);
+}
+
+int SecondsToNextTry(const RequestAccount& account, const RequestPlan& plan, TimePoint now) {
+  TimePoint first = TimePoint::max();
+  for (const routing::PlannedTarget& planned : plan) {
+    first = std::min(first, account.snapshot->fleet->NextTry(planned.target, now));
+  }
+  // A backend without replicas says the end of time.
+  constexpr std::chrono::seconds kMost = backends::CircuitBreaker::kLongestEjection;
+  if (first > now + kMost) first = now + kMost;
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(first - now).count();
+  return std::max(1, static_cast<int>(seconds));
 }
 
 }  // namespace headgate::gateway

@@ -42,4 +42,8 @@ void NoteFailing(const RequestAccount& account, const RequestPlan& plan, TimePoi
 // Puts the target first that will be tried again first, if all are down.
 void PutLeastBadFirst(const RequestAccount& account, TimePoint now, RequestPlan& plan);
 
+// Returns the seconds until a target of the plan may be tried: the end of the shortest ejection, at
+// least one second.
+int SecondsToNextTry(const RequestAccount& account, const RequestPlan& plan, TimePoint now);
+
 }  // namespace headgate::gateway
