@@ -21,6 +21,7 @@ using backends::json::StartOf;
 // client waits meanwhile.
 constexpr std::chrono::milliseconds kUselessTail(5000);
 constexpr std::size_t kLongestUseless = 8u << 20;
+constexpr std::string_view kErrorOf200 = "its answer of status 200 is an error";
 
 Awaitable<void> ReadEvents(Exchange& exchange, backends::ClientProtocol protocol,
                            AnswerFault& fault) {
@@ -114,6 +115,32 @@ AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& hea
   } else {
     fault.will_repeat = false;
     fault.detail = "its answer is not a JSON object";
+  }
+  return fault;
+}
+
+AnswerFault FaultOfLength(std::string_view body, backends::ClientProtocol protocol) {
+  AnswerFault fault;
+  fault.cost.output_seen = EstimateOutputTokens(protocol, body);
+  fault.will_repeat = true;
+  fault.detail = "its answer has more than 32 MiB, which is too much to be translated";
+  return fault;
+}
+
+std::optional<AnswerFault> FaultOfWholeAnswer(const backends::WholeAnswer& answer,
+                                              std::string_view body,
+                                              const backends::ResponseHead& head,
+                                              backends::ClientProtocol protocol) {
+  using Kind = backends::WholeAnswer::Kind;
+  if (answer.kind == Kind::kAnswer) return std::nullopt;
+  if (answer.kind == Kind::kNoAnswer) return FaultOfText(body, head, protocol);
+  AnswerFault fault;
+  fault.cost.usage = answer.usage;
+  if (answer.kind == Kind::kError) {
+    fault.error = body;
+    fault.detail = kErrorOf200;
+  } else {
+    fault.detail = answer.missing;
   }
   return fault;
 }

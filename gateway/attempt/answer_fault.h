@@ -11,6 +11,7 @@
 #include "backends/protocols/answer_reader.h"
 #include "backends/protocols/values/answer_usage.h"
 #include "backends/protocols/values/client_protocol.h"
+#include "backends/protocols/values/whole_answer.h"
 #include "backends/upstream/exchange.h"
 #include "backends/upstream/upstream_error.h"
 
@@ -34,9 +35,6 @@ struct AnswerFault {
   AnswerCost cost;
 };
 
-// Why an attempt failed if its answer of status 200 was an error.
-inline constexpr std::string_view kErrorOf200 = "its answer of status 200 is an error";
-
 // Returns what makes an answer useless before its body is read, or an empty text. `stream` says
 // whether a stream was asked for.
 std::string FaultOfHead(const backends::ResponseHead& head, bool stream);
@@ -50,6 +48,15 @@ std::optional<AnswerFault> FaultWithoutToken(const backends::StreamReader& event
 // Returns what is wrong with `body`, which is not JSON although JSON was asked for.
 AnswerFault FaultOfText(std::string_view body, const backends::ResponseHead& head,
                         backends::ClientProtocol protocol);
+
+// Returns what is wrong with `body`, which is too long to be translated.
+AnswerFault FaultOfLength(std::string_view body, backends::ClientProtocol protocol);
+// Returns what is wrong with `body`, which has come whole and was read as `answer`, or nullopt if
+// it is an answer.
+std::optional<AnswerFault> FaultOfWholeAnswer(const backends::WholeAnswer& answer,
+                                              std::string_view body,
+                                              const backends::ResponseHead& head,
+                                              backends::ClientProtocol protocol);
 
 // Reads the rest of a useless answer to find the cost that it reports. `why` says what is wrong
 // with the answer. Reading takes five seconds at most; figures that have not come by then are

@@ -186,10 +186,7 @@ Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
     }
     if (body.size() > kHoldLimit && !dialect_.translation) co_return Ready::kLarge;
     if (body.size() > backends::kLongestKept) {
-      spent_.output_seen = EstimateOutputTokens(dialect_.protocol, body);
-      failure_.error.will_repeat = true;
-      co_return Fail(AttemptResult::kMalformed,
-                     "its answer has more than 32 MiB, which is too much to be translated");
+      co_return FailWith(FaultOfLength(body, dialect_.protocol));
     }
     const bool more = co_await exchange_->ReadMore();
     if (!more) {
@@ -203,18 +200,12 @@ Awaitable<Attempt::Ready> Attempt::AwaitWholeAnswer() {
 Attempt::Ready Attempt::JudgeWholeAnswer() {
   std::string& body = exchange_->body();
   WholeAnswer answer = backends::ReadWholeAnswer(dialect_.protocol, body);
-  spent_.usage = std::move(answer.usage);
-  switch (answer.kind) {
-    case WholeAnswer::Kind::kAnswer:
-      return dialect_.translation ? TranslateWholeAnswer() : Ready::kWhole;
-    case WholeAnswer::Kind::kError:
-      return FailInBand(body, kErrorOf200);
-    case WholeAnswer::Kind::kIncomplete:
-      return Fail(AttemptResult::kMalformed, answer.missing);
-    case WholeAnswer::Kind::kNoAnswer:
-      break;
+  if (const std::optional<AnswerFault> fault =
+          FaultOfWholeAnswer(answer, body, exchange_->head(), dialect_.protocol)) {
+    return FailWith(*fault);
   }
-  return FailWith(FaultOfText(body, exchange_->head(), dialect_.protocol));
+  spent_.usage = std::move(answer.usage);
+  return dialect_.translation ? TranslateWholeAnswer() : Ready::kWhole;
 }
 
 Attempt::Ready Attempt::TranslateWholeAnswer() {
