@@ -276,55 +276,7 @@ TEST(AttemptMachine, nothing_is_tried_after_the_deadline) {
             AttemptMachine::Kind::kGiveUp);
 }
 
-TEST(RetryBudget, allows_a_fifth_of_requests_and_three_a_second) {
-  RetryBudget budget;
-  TimePoint now = kNow;
-  int retries = 0;
-  while (budget.Take(now)) ++retries;
-  EXPECT_EQ(retries, 3);
-  for (int i = 0; i < 50; ++i) budget.OnRequest();
-  while (budget.Take(now)) ++retries;
-  EXPECT_NEAR(retries, 3 + 10, 1);
-  now += seconds(10);
-  int later = 0;
-  while (budget.Take(now)) ++later;
-  EXPECT_EQ(later, 3);
-}
-
-TEST(RetryBudget, busy_requests_and_time_do_not_add_up) {
-  RetryBudget budget;
-  int taken = 0;
-  constexpr int kRequests = 10'000;
-  for (int i = 0; i < kRequests; ++i) {
-    budget.OnRequest();
-    const TimePoint now = kNow + milliseconds(i);
-    while (budget.Take(now)) ++taken;
-  }
-  EXPECT_LE(taken, kRequests / 5 + 3);
-  EXPECT_GE(taken, kRequests / 5);
-}
-
-TEST(RetryBudget, few_requests_have_three_a_second) {
-  RetryBudget budget;
-  int taken = 0;
-  for (int i = 0; i < 100; ++i) {
-    budget.OnRequest();  // one a second
-    const TimePoint now = kNow + seconds(i);
-    while (budget.Take(now)) ++taken;
-  }
-  EXPECT_LE(taken, 303);
-  EXPECT_GE(taken, 295);
-}
-
-TEST(RetryBudget, what_quiet_times_save_is_bounded) {
-  RetryBudget budget;
-  for (int i = 0; i < 100'000; ++i) budget.OnRequest();
-  int taken = 0;
-  while (budget.Take(kNow)) ++taken;
-  EXPECT_LE(taken, 21);
-}
-
-TEST(RetryBudget, an_outage_without_budget_moves_straight_on) {
+TEST(AttemptMachine, an_outage_without_budget_moves_straight_on) {
   RetryBudget budget;
   while (budget.Take(kNow)) {
   }
