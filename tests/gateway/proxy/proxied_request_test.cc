@@ -2,73 +2,20 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "gateway/accounting/request_account.h"
 #include "tests/gateway/fake_client.h"
 #include "tests/gateway/fake_exchange.h"
-#include "tests/gateway/proxy/proxied_fixture.h"
+#include "tests/gateway/proxy/two_targets_fixture.h"
 
 namespace headgate::gateway {
 namespace {
 
 using backends::AttemptResult;
 
-// Two targets, tried in this order.
-constexpr std::string_view kPolicy = R"(
-server: {auth: none}
-backends:
-  one: {hosting: paid_api, url: "http://127.0.0.1:1/v1", api_key: key-of-one, models: {gpt-4.1: {name: first, price: {input: 1, output: 2}}}}
-  two: {hosting: paid_api, url: "http://127.0.0.1:2/v1", api_key: key-of-two, models: {gpt-4.1: {name: second, price: {input: 10, output: 20}}}}
-routes: [{name: all, targets: [gpt-4.1@one, gpt-4.1@two], prefer: ordered}]
-)";
-
-constexpr std::string_view kAnswer =
-    R"({"choices":[{"index":0,"message":{"content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}})";
-constexpr NanoUsd kCostAtOne = 10 * 1'000 + 5 * 2'000;
-
-std::string Event(std::string_view content) {
-  return R"(data: {"choices":[{"index":0,"delta":{"content":")" + std::string(content) +
-         "\"}}]}\n\n";
-}
-constexpr std::string_view kLastEvents =
-    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
-    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5}}\n\n"
-    "data: [DONE]\n\n";
-
-class Proxied : public ProxiedFixture {
- protected:
-  Proxied() : ProxiedFixture(kPolicy, "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n") {}
-
-  ClientRequest Chat(bool stream) {
-    return Ask(std::string(R"({"model":"auto","messages":[{"role":"user","content":"hello"}])") +
-               (stream ? R"(,"stream":true})" : "}"));
-  }
-  // Serves one request from its body to its answer.
-  void Serve(bool stream) { Run(Chat(stream)); }
-  // Serves one request until the first of two events has come; RunOn goes on.
-  void ServeHalfAStream() {
-    ExchangeScript script = StreamedAnswer({Event("one"), Event("two")});
-    script.waits = true;
-    exchanges_.Expect(script);
-    running_.emplace(worker_, Chat(/*stream=*/true), response_, account_);
-    Spawn(io_, RunToEnd(*running_), done_);
-    io_.poll();
-    exchanges_.made[0]->GoOn();
-    io_.restart();
-    io_.poll();
-  }
-  void RunOn() {
-    io_.restart();
-    io_.run();
-  }
-
-  std::optional<ProxiedRequest> running_;
-  std::optional<bool> done_;
-};
+class Proxied : public TwoTargetsFixture {};
 
 TEST_F(Proxied, AWholeAnswerIsSentBilledAndItsConnectionKept) {
   exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
@@ -131,125 +78,6 @@ TEST_F(Proxied, NothingLeftIsA503ThatNamesWhatWasTried) {
             std::string::npos);
   EXPECT_NE(client_.sent.find("\r\nRetry-After: "), std::string::npos);
   EXPECT_EQ(account_.outcome, RequestOutcome::kUpstreamError);
-}
-
-backends::RateLimitFields NothingLeft(std::chrono::milliseconds reset) {
-  backends::RateLimitFields said;
-  said.any = true;
-  said.requests = {.limit = {}, .remaining = 0, .reset_in = reset, .reset_at = {}};
-  return said;
-}
-
-TEST_F(Proxied, ATargetAtItsProvidersLimitIsNotAsked) {
-  ExchangeScript last = WholeAnswer(std::string(kAnswer));
-  last.head.rate_limits = NothingLeft(std::chrono::minutes(5));
-  exchanges_.Expect(last);
-  Serve(/*stream=*/false);
-  EXPECT_EQ(account_.attempts[0].target, 0u);
-  Begin();
-  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
-  Serve(/*stream=*/false);
-  ASSERT_EQ(account_.attempts.size(), 1u);
-  EXPECT_EQ(account_.attempts[0].target, 1u);
-  EXPECT_EQ(account_.outcome, RequestOutcome::kOk);
-}
-
-TEST_F(Proxied, WhenEveryTargetIsAtItsLimitTheClientIsToldToWait) {
-  const auto wall = std::chrono::system_clock::now();
-  for (const std::size_t target : {0u, 1u}) {
-    snapshot_->fleet->heard_limits(target).Heard(
-        NothingLeft(std::chrono::seconds(target == 0 ? 50 : 40)), SteadyClock::now(), wall);
-  }
-  Serve(/*stream=*/false);
-  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 429 ")) << client_.sent;
-  EXPECT_NE(client_.sent.find("\r\nRetry-After: 40\r\n"), std::string::npos) << client_.sent;
-  EXPECT_NE(client_.sent.find("rate_limit_exceeded"), std::string::npos);
-  EXPECT_TRUE(account_.attempts.empty());
-  EXPECT_EQ(account_.outcome, RequestOutcome::kUpstreamError);
-}
-
-// Ejects the only replica of a backend by a failure of `kind`, `times` times.
-void EjectAt(const Snapshot& snapshot, std::size_t backend, int times) {
-  using Failure = backends::CircuitBreaker::Failure;
-  const auto now = SteadyClock::now();
-  backends::ReplicaSet& replicas = *snapshot.fleet->backend(backend).replicas;
-  for (int i = 0; i < times; ++i) {
-    replicas.Acquire(0, now, std::nullopt, backends::ReplicaSet::Admission::kPanic)
-        ->Failed(times == 1 ? Failure::kDead : Failure::kTransient, now);
-  }
-}
-
-TEST_F(Proxied, TheFailureThatEjectsIsNotRepeatedAtTheSameTarget) {
-  EjectAt(*snapshot_, 0, 4);  // one more ejects it
-  exchanges_.Expect(RefusingAnswerOf(503, "{}"));
-  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
-  Serve(/*stream=*/false);
-  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 200 OK\r\n"));
-  ASSERT_EQ(account_.attempts.size(), 2u);
-  EXPECT_EQ(account_.attempts[1].target, 1u);
-}
-
-TEST_F(Proxied, AFallbackThatIsDownIsNotAskedAfterAnAttemptElsewhere) {
-  EjectAt(*snapshot_, 1, 1);
-  Begin();
-  ExchangeScript refused;
-  refused.fails_at_start = AttemptResult::kConnectFailed;
-  exchanges_.Expect(refused);
-  Serve(/*stream=*/false);
-  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 503 ")) << client_.sent;
-  EXPECT_EQ(account_.attempts.size(), 1u);
-}
-
-TEST_F(Proxied, IfAllAreDownTheLeastBadIsAskedOnce) {
-  EjectAt(*snapshot_, 0, 1);
-  // A second ejection in a row is longer, so the other target is nearer to its return.
-  backends::SharedCircuit& first = snapshot_->fleet->backend(0).replicas->circuit(0);
-  const auto later = SteadyClock::now() + std::chrono::seconds(5);
-  ASSERT_EQ(first.Enter(later), backends::SharedCircuit::Pass::kFirstProbe);
-  first.Failed(backends::CircuitBreaker::Failure::kDead, /*probe=*/true, later);
-  EjectAt(*snapshot_, 1, 1);
-  Begin();
-  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
-  Serve(/*stream=*/false);
-  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 200 OK\r\n"));
-  ASSERT_EQ(account_.attempts.size(), 1u);
-  EXPECT_EQ(account_.attempts[0].target, 1u);
-  EXPECT_TRUE(snapshot_->fleet->Usable(1, SteadyClock::now())) << "its success ended the ejection";
-}
-
-TEST_F(Proxied, ASlowStartLeavesRequestsToTheNextTargetUnlessItFails) {
-  EjectAt(*snapshot_, 0, 1);
-  backends::SharedCircuit& first = snapshot_->fleet->backend(0).replicas->circuit(0);
-  const auto now = SteadyClock::now();
-  ASSERT_EQ(first.Succeeded(now, now).kind, backends::CircuitChange::Kind::kReturned);
-  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
-  Serve(/*stream=*/false);
-  ASSERT_EQ(account_.attempts.size(), 1u);
-  EXPECT_EQ(account_.attempts[0].target, 1u);
-  Begin();
-  client_.sent.clear();
-  ExchangeScript refused;
-  refused.fails_at_start = AttemptResult::kConnectFailed;
-  exchanges_.Expect(refused);
-  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
-  Serve(/*stream=*/false);
-  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 200 OK\r\n")) << client_.sent;
-  ASSERT_EQ(account_.attempts.size(), 2u);
-  EXPECT_EQ(account_.attempts[0].target, 1u);
-  EXPECT_EQ(account_.attempts[1].target, 0u);
-}
-
-TEST_F(Proxied, TheProbeIsOverWhenItsAnswerBegins) {
-  EjectAt(*snapshot_, 0, 1);
-  backends::SharedCircuit& first = snapshot_->fleet->backend(0).replicas->circuit(0);
-  first.CheckFailed();
-  ASSERT_TRUE(first.CheckSucceeded(SteadyClock::now()));
-  Begin();
-  ServeHalfAStream();
-  EXPECT_EQ(first.State(SteadyClock::now()), backends::CircuitState::kClosed);
-  EXPECT_EQ(first.totals().returns, 1u);
-  running_->Cut();
-  RunOn();
 }
 
 TEST_F(Proxied, AStreamIsPassedOnInWholeEventsAndEndsWithDone) {
