@@ -459,9 +459,10 @@ class Removed(Base):
         for name, labels, value in before.samples:
             if name in names:
                 key = (name, tuple(sorted(labels.items())))
-                if name == "headgate_self_hosted_rent_usd_total":
-                    # This series ends with its replica (decision 44); the backend's sums go on.
-                    configured = any(sample == "headgate_slots" and labels == has for sample, has, _ in after.samples)
+                if "replica" in labels:
+                    # Such a series ends with its replica (decision 44); the backend's sums go on.
+                    configured = any(sample == "headgate_backend_up" and has.items() <= labels.items()
+                                     for sample, has, _ in after.samples)
                     self.assertEqual(key in later, configured, key)
                     if not configured:
                         continue

@@ -14,50 +14,7 @@ namespace {
 
 using EventKind = AnswerEvent::Kind;
 
-constexpr std::string_view kSummaryIndex = "summary_index";
-
 }  // namespace
-
-struct StreamReader::PieceEvent {
-  std::string_view type;  // as written
-  EventKind kind;
-  ItemKind item;
-  std::string_view index;  // the member with the index of the part; empty: there is one part
-  std::string_view text;   // the member with the text
-  bool whole;              // not a delta
-};
-
-// By how often they come.
-const StreamReader::PieceEvent StreamReader::kPieceEvents[] = {
-    {R"("response.output_text.delta")", EventKind::kText, ItemKind::kMessage, "content_index",
-     "delta", false},
-    {R"("response.function_call_arguments.delta")",
-     EventKind::kToolArguments,
-     ItemKind::kFunction,
-     {},
-     "delta",
-     false},
-    {R"("response.reasoning_summary_text.delta")", EventKind::kThinking, ItemKind::kThought,
-     kSummaryIndex, "delta", false},
-    {R"("response.reasoning_text.delta")", EventKind::kThinking, ItemKind::kThought,
-     "content_index", "delta", false},
-    {R"("response.refusal.delta")", EventKind::kRefusal, ItemKind::kMessage, "content_index",
-     "delta", false},
-    {R"("response.output_text.done")", EventKind::kText, ItemKind::kMessage, "content_index",
-     "text", true},
-    {R"("response.function_call_arguments.done")",
-     EventKind::kToolArguments,
-     ItemKind::kFunction,
-     {},
-     "arguments",
-     true},
-    {R"("response.reasoning_summary_text.done")", EventKind::kThinking, ItemKind::kThought,
-     kSummaryIndex, "text", true},
-    {R"("response.reasoning_text.done")", EventKind::kThinking, ItemKind::kThought, "content_index",
-     "text", true},
-    {R"("response.refusal.done")", EventKind::kRefusal, ItemKind::kMessage, "content_index",
-     "refusal", true},
-};
 
 void StreamReader::Feed(std::string_view bytes, AnswerSink& sink) {
   if (ended()) return;
@@ -97,9 +54,7 @@ void StreamReader::TakeOdd(const SseEvent& event) {
 
 void StreamReader::Dispatch(std::string_view type) {
   if (type.ends_with(R"(.delta")") && HasDelta()) CountToken();
-  for (const PieceEvent& piece : kPieceEvents) {
-    if (piece.type == type) return TakePiece(piece);
-  }
+  if (const PieceEvent* const piece = PieceEventOf(type)) return TakePiece(*piece);
   if (type == R"("response.output_item.added")") return TakeItemBegin();
   if (type == R"("response.output_item.done")") return TakeItemEnd();
   if (type == R"("response.completed")" || type == R"("response.done")") return TakeEnd(false);
@@ -167,25 +122,13 @@ void StreamReader::TakePiece(const PieceEvent& event) {
   }
   item->Learn(name);
   if (item->done) return;
-  const std::string_view part = PartOf(event);
+  const std::string_view part = PartIn(event_, event, part_);
   if (event.whole && item->HasPart(part)) return;
   const bool other_part = !item->parts.empty() && !item->HasPart(part);
   if (event.whole || other_part) item->pair.Clear();
   const std::string_view token = item->pair.Join(event_.Find(event.text));
   if (!json::ReadText(token, text_) || text_.empty()) return;
   SayPiece(*item, part, event.kind, text_);
-}
-
-std::string_view StreamReader::PartOf(const PieceEvent& event) {
-  part_.clear();
-  if (event.index.empty()) return part_;
-  const std::string_view index = event_.Find(event.index);
-  if (!json::IsNumber(index)) return part_;
-  if (event.item == ItemKind::kThought) {
-    const bool summary = event.index == kSummaryIndex;
-    part_.push_back(static_cast<char>(summary ? PartList::kSummary : PartList::kContent));
-  }
-  return part_.append(index);
 }
 
 void StreamReader::SayPiece(Item& item, std::string_view part, EventKind kind,

@@ -7,6 +7,7 @@
 
 #include "backends/protocols/json/members.h"
 #include "backends/protocols/openai_responses/answer_reader.h"
+#include "backends/protocols/openai_responses/stream/piece_event.h"
 #include "backends/protocols/openai_responses/stream/stream_item.h"
 #include "backends/protocols/sse/sse.h"
 #include "backends/protocols/translation/translation.h"
@@ -34,17 +35,11 @@ class StreamReader final : public AnswerStreamReader {
  private:
   using Item = StreamItem;
 
-  // One kind of event that brings a piece of an item.
-  struct PieceEvent;
-  static const PieceEvent kPieceEvents[];
-
   void TakeEvent(const SseEvent& event);
   void TakeOdd(const SseEvent& event);
   void Dispatch(std::string_view type);
   bool HasDelta() const;
   void TakePiece(const PieceEvent& event);
-  // Returns the name of the part that the current event is about; empty if it does not say.
-  std::string_view PartOf(const PieceEvent& event);
   void TakeItemBegin();
   void TakeItemEnd();
   void TakeEnd(bool incomplete);
