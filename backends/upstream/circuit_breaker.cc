@@ -45,7 +45,7 @@ CircuitChange CircuitBreaker::Fail(Failure failure, bool probe, Clock::time_poin
   }
   if (!probe_failed) {
     open_since_ = now;
-    if (ejections_ > 0 && now - returned_at_ >= kSlowStart) ejections_ = 0;
+    if (ejections_ > 0 && now - returned_at_ >= kSlowStartTime) ejections_ = 0;
   }
   open_ = true;
   probing_ = false;

@@ -103,7 +103,7 @@ TEST(CircuitBreakerTest, AReplicaThatFailsAgainInItsSlowStartContinuesTheRow) {
   const auto again = kClosedAt + 25s;
   ASSERT_TRUE(breaker.Allow(again));
   breaker.Success(again, again);
-  EXPECT_LE(FailOrdinary(breaker, Failure::kDead, again + kSlowStart).time, 5s);
+  EXPECT_LE(FailOrdinary(breaker, Failure::kDead, again + kSlowStartTime).time, 5s);
 }
 
 TEST(CircuitBreakerTest, RequestsThatFailTogetherEjectOnce) {
