@@ -1,9 +1,10 @@
 """Hedging on four equal targets, 2 % of whose calls are ten times as slow: the p99 of the time to the first token must be
 at least three times better, for at most 5 % more requests, and each of them must be booked.
 
-HEADGATE_HEDGING_SECONDS sets how long each of the two runs takes.
+HEADGATE_HEDGING_SECONDS sets how long the two runs take, which go on at the same time.
 """
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -41,7 +42,7 @@ class Run:
                                 "--tokens", "8", "--price", "*=2,2,8", "--fault", SLOW, "--seed", str(10 * number + 1))
                       for number in range(POOL)]
         for simulator in simulators:
-            case.addCleanup(simulator.stop)
+            case.addClassCleanup(simulator.stop)
         models = ["gpt-4.1", "gpt-4.1-mini", "gpt-4o", "gpt-4o-mini"]
         backends = {f"b{number}": paid(simulator, model=model)
                     for number, (simulator, model) in enumerate(zip(simulators, models))}
@@ -65,8 +66,14 @@ class Run:
 
 
 class Hedging(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+            plain, hedged = pool.submit(Run, cls, {}), pool.submit(Run, cls, {"hedge": HEDGE})
+        cls.plain, cls.hedged = plain.result(), hedged.result()
+
     def test_the_slow_few_are_hedged(self):
-        plain, hedged = Run(self, {}), Run(self, {"hedge": HEDGE})
+        plain, hedged = self.plain, self.hedged
         print("\n" + witness.table([plain.row("without"), hedged.row("with")],
                                    ("hedging", "asked", "attempts", "extra", "p50 ms", "p99 ms", "booked", "billed")))
         for run in (plain, hedged):
@@ -82,7 +89,7 @@ class Hedging(unittest.TestCase):
         self.assertEqual(hedged.hedged, extra)
 
     def test_both_attempts_are_booked_and_the_loser_is_cancelled(self):
-        run = Run(self, {"hedge": HEDGE})
+        run = self.hedged
         twice = [line for line in run.lines if len(line["attempts"]) == 2]
         self.assertEqual(len(twice), run.requests - run.sent)
         for line in twice:
