@@ -21,6 +21,11 @@ class ConfiguredLimits {
 
   // Returns until when a request of about so many tokens must not be sent, or `now`.
   Clock::time_point NotBefore(std::int64_t tokens, Clock::time_point now) const;
+  // Returns whether there is any limit.
+  bool any() const {
+    return most_requests_.load(std::memory_order_relaxed) != kNoLimit ||
+           most_tokens_.load(std::memory_order_relaxed) != kNoLimit;
+  }
   // Notes that a request was sent, of about so many tokens, input and output together.
   void Sent(std::int64_t tokens, Clock::time_point now);
   // Corrects the tokens of a request that was sent at `sent` by what it really took.

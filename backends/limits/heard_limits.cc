@@ -55,6 +55,7 @@ Clock::time_point HeardLimits::Window::NotBefore(std::int64_t amount, Clock::tim
 void HeardLimits::Heard(const RateLimitFields& fields, Clock::time_point now,
                         std::chrono::system_clock::time_point wall) {
   if (!fields.any) return;
+  any_.store(true, std::memory_order_relaxed);
   requests_.Hear(fields.requests, now, wall);
   tokens_.Hear(fields.tokens, now, wall);
   input_tokens_.Hear(fields.input_tokens, now, wall);

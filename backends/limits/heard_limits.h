@@ -32,6 +32,8 @@ class HeardLimits {
   void Sent(const Amount& amount);
   // Returns until when a request must not be sent, or `now`.
   Clock::time_point NotBefore(const Amount& amount, Clock::time_point now) const;
+  // Returns whether any answer has said anything.
+  bool any() const { return any_.load(std::memory_order_relaxed); }
 
  private:
   struct Window {
@@ -50,6 +52,7 @@ class HeardLimits {
   Window tokens_;
   Window input_tokens_;
   Window output_tokens_;
+  std::atomic<bool> any_{false};
 };
 
 }  // namespace headgate::backends

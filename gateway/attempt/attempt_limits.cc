@@ -33,7 +33,9 @@ backends::HeardLimits::Amount ExpectedUse(const RequestAccount& account, std::si
 }
 
 QuotaUse::QuotaUse(const RequestAccount& account, std::size_t target, std::int64_t most_output)
-    : fleet_(*account.snapshot->fleet), target_(target), sent_(SteadyClock::now()) {
+    : fleet_(*account.snapshot->fleet), target_(target), limited_(fleet_.HasLimits(target)) {
+  if (!limited_) return;
+  sent_ = SteadyClock::now();
   const backends::HeardLimits::Amount expected = ExpectedUse(account, target, most_output);
   expected_ = expected.input + expected.output;
   fleet_.heard_limits(target_).Sent(expected);
@@ -47,6 +49,7 @@ void QuotaUse::Hear(const backends::ResponseHead& head) {
 }
 
 void QuotaUse::Settle(const Bill& bill, bool sent) {
+  if (!limited_) return;
   if (sent && bill.status != policy::UsageStatus::kExact) return;
   const std::int64_t tokens = bill.usage.input + bill.usage.output;
   fleet_.configured_limits(target_).Correct(tokens - expected_, sent_);

@@ -38,7 +38,8 @@ class QuotaUse {
  private:
   const Fleet& fleet_;
   const std::size_t target_;
-  const TimePoint sent_;
+  const bool limited_;  // the two below are not known otherwise
+  TimePoint sent_{};
   std::int64_t expected_ = 0;  // tokens
 };
 

@@ -1,19 +1,20 @@
 #include "gateway/failover/attempt_plan.h"
 
 #include <limits>
+#include <utility>
 
 namespace headgate::gateway {
 
 AttemptPlan::AttemptPlan(Steps steps, std::optional<int> most_targets)
-    : most_targets_(most_targets ? static_cast<std::size_t>(*most_targets)
-                                 : std::numeric_limits<std::size_t>::max()) {
-  for (const PlanStep& step : steps) steps_.push_back({.step = step});
-}
+    : steps_(std::move(steps)),
+      taken_(steps_.size(), false),
+      most_targets_(most_targets ? static_cast<std::size_t>(*most_targets)
+                                 : std::numeric_limits<std::size_t>::max()) {}
 
 template <typename Fits>
 std::optional<std::size_t> AttemptPlan::First(Fits fits) const {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (IsLeft(i) && fits(steps_[i].step)) return i;
+    if (IsLeft(i) && fits(steps_[i])) return i;
   }
   return std::nullopt;
 }
@@ -24,14 +25,14 @@ std::optional<std::size_t> AttemptPlan::Next(TimePoint now) const {
   std::optional<std::size_t> earliest;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     if (!IsLeft(i)) continue;
-    if (!earliest || steps_[i].step.busy_until < steps_[*earliest].step.busy_until) earliest = i;
+    if (!earliest || steps_[i].busy_until < steps_[*earliest].busy_until) earliest = i;
   }
   return earliest;
 }
 
 bool AttemptPlan::HasLargerContext(std::size_t index, std::size_t tried) const {
-  const std::int64_t context = steps_[index].step.context;
-  return context == 0 || context > steps_[tried].step.context;
+  const std::int64_t context = steps_[index].context;
+  return context == 0 || context > steps_[tried].context;
 }
 
 std::optional<std::size_t> AttemptPlan::NextWithLargerContext(std::size_t tried) const {
@@ -49,19 +50,19 @@ std::optional<std::size_t> AttemptPlan::NextForResume(std::size_t broken, TimePo
   const std::optional<std::size_t> other =
       First([&](const PlanStep& step) { return step.prefill && step.busy_until <= now; });
   if (other) return other;
-  const PlanStep& same = steps_[broken].step;
+  const PlanStep& same = steps_[broken];
   if (same.prefill && same.replicas > 1) return broken;
   return std::nullopt;
 }
 
 void AttemptPlan::PassOver(std::size_t index) {
-  if (steps_[index].taken) --tried_;
-  steps_[index].taken = true;
+  if (taken_[index]) --tried_;
+  taken_[index] = true;
 }
 
 void AttemptPlan::Take(std::size_t index) {
-  if (!steps_[index].taken) ++tried_;
-  steps_[index].taken = true;
+  if (!taken_[index]) ++tried_;
+  taken_[index] = true;
 }
 
 }  // namespace headgate::gateway

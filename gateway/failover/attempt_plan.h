@@ -32,7 +32,7 @@ class AttemptPlan {
   AttemptPlan(Steps steps, std::optional<int> most_targets);
 
   bool empty() const { return steps_.empty(); }
-  const PlanStep& operator[](std::size_t index) const { return steps_[index].step; }
+  const PlanStep& operator[](std::size_t index) const { return steps_[index]; }
 
   // The functions that look for a target return its index and do not take it.
 
@@ -53,19 +53,16 @@ class AttemptPlan {
   // Notes that a target is not tried: it is left no more, and does not count.
   void PassOver(std::size_t index);
   bool MayTryMore() const { return tried_ < most_targets_; }
-  void NoteFailing(std::size_t index, bool failing) { steps_[index].step.failing = failing; }
-  bool IsTaken(std::size_t index) const { return steps_[index].taken; }
+  void NoteFailing(std::size_t index, bool failing) { steps_[index].failing = failing; }
+  bool IsTaken(std::size_t index) const { return taken_[index]; }
 
  private:
-  struct Entry {
-    PlanStep step;
-    bool taken = false;
-  };
-  bool IsLeft(std::size_t index) const { return !steps_[index].taken && MayTryMore(); }
+  bool IsLeft(std::size_t index) const { return !taken_[index] && MayTryMore(); }
   template <typename Fits>
   std::optional<std::size_t> First(Fits fits) const;
 
-  absl::InlinedVector<Entry, 8> steps_;
+  Steps steps_;
+  absl::InlinedVector<bool, 8> taken_;  // by step
   const std::size_t most_targets_;
   std::size_t tried_ = 0;
 };

@@ -73,6 +73,14 @@ bool ContinuesPrefix(const config::Backend& backend, const routing::Target& targ
          ContinuedDialectOf(backend, target, endpoint).has_value();
 }
 
+// Most providers have no limits that are known.
+TimePoint LimitedUntil(const RequestAccount& account, std::size_t target, std::int64_t most_output,
+                       TimePoint now) {
+  const Fleet& fleet = *account.snapshot->fleet;
+  if (!fleet.HasLimits(target)) return now;
+  return fleet.LimitedUntil(target, ExpectedUse(account, target, most_output), now);
+}
+
 }  // namespace
 
 AttemptPlan::Steps AttemptSteps(const RequestPlan& plan, const OutgoingRequest& outgoing,
@@ -90,8 +98,7 @@ AttemptPlan::Steps AttemptSteps(const RequestPlan& plan, const OutgoingRequest& 
          .translated = !dialect || dialect->translation,
          .prefill = resume && ContinuesPrefix(backend, target, outgoing.endpoint),
          .preferred = IsPreferred(plan, i, account),
-         .busy_until = snapshot.fleet->LimitedUntil(
-             plan[i].target, ExpectedUse(account, plan[i].target, outgoing.most_output), now)});
+         .busy_until = LimitedUntil(account, plan[i].target, outgoing.most_output, now)});
   }
   return steps;
 }

@@ -1,6 +1,5 @@
 #include "gateway/proxy/proxied_request.h"
 
-#include <functional>
 #include <utility>
 
 #include "gateway/failover/time_limits.h"
@@ -63,13 +62,12 @@ Awaitable<std::optional<ClientError>> ProxiedRequest::ReadStored() {
 void ProxiedRequest::MakeMachine() {
   const TimePoint now = SteadyClock::now();
   outgoing_.deadline = account_.started + TimeoutsAt(account_, TargetAt(0).backend).total;
-  machine_.emplace(
-      AttemptSteps(plan_, outgoing_, account_, now),
-      AttemptMachine::Rules{.now = now,
-                            .deadline = outgoing_.deadline,
-                            .failover = failover(),
-                            .hedge_delay = HedgeDelayNow(now),
-                            .seed = std::hash<std::string_view>()(account_.id.View())});
+  machine_.emplace(AttemptSteps(plan_, outgoing_, account_, now),
+                   AttemptMachine::Rules{.now = now,
+                                         .deadline = outgoing_.deadline,
+                                         .failover = failover(),
+                                         .hedge_delay = HedgeDelayNow(now),
+                                         .seed = worker_.random.Next()});
   PrepareFailover();
 }
 

@@ -85,6 +85,10 @@ class Fleet {
   backends::ConfiguredLimits& configured_limits(std::size_t target) const {
     return *backends_[targets_[target].backend].limits;
   }
+  // Returns whether the target's provider has any limits that are known.
+  bool HasLimits(std::size_t target) const {
+    return heard_limits(target).any() || configured_limits(target).any();
+  }
   // Returns until when the limits of its provider keep a request from the target, or `now`.
   backends::Clock::time_point LimitedUntil(std::size_t target,
                                            const backends::HeardLimits::Amount& amount,

@@ -175,7 +175,7 @@ bool Members::ReadAll(std::string_view text) {
   return WalkThrough(text, [&](JsonCursor& cursor) {
     return cursor.TakeObject([&](std::string_view name) {
       // A name that had escapes is in memory that the next object will use.
-      if (!is_in_text(name)) name = names_.emplace_back(name);
+      if (!is_in_text(name)) name = names_.emplace_front(name);
       std::string_view value;
       if (!TakeValue(text, cursor, value)) return false;
       members_.push_back({name, value});

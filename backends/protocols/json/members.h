@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,7 +42,7 @@ class Members {
   bool ReadAll(std::string_view text);
 
   std::vector<Member> members_;
-  std::deque<std::string> names_;  // that had escapes
+  std::forward_list<std::string> names_;  // that had escapes
 };
 
 // Reads the values of an array. Returns false if `text`, which must be followed by at least 64
