@@ -47,12 +47,12 @@ policy::Usage RequestAccount::UsageOfAnswer() const {
   return sum;
 }
 
-bool RequestAccount::Hedged() const {
+bool RequestAccount::SomeHedged() const {
   return std::any_of(attempts.begin(), attempts.end(),
                      [](const AttemptAccount& attempt) { return attempt.hedge; });
 }
 
-std::int64_t RequestAccount::TimesResumed() const {
+std::int64_t RequestAccount::CountResumed() const {
   return std::count_if(attempts.begin(), attempts.end(),
                        [](const AttemptAccount& attempt) { return attempt.Resumed(); });
 }

@@ -110,12 +110,16 @@ struct RequestAccount {
   // Returns the usage of all parts of the answer. REQUIRES: committed.
   policy::Usage UsageOfAnswer() const;
   // Returns whether a second attempt ran beside the first one.
-  bool Hedged() const;
+  bool Hedged() const { return attempts.size() > 1 && SomeHedged(); }
   // Returns how often the answer went on at another attempt.
-  std::int64_t TimesResumed() const;
+  std::int64_t TimesResumed() const { return attempts.size() > 1 ? CountResumed() : 0; }
   // Returns how certain the sum is: as certain as its least certain part. Returns nullopt if
   // nothing was booked.
   std::optional<policy::UsageStatus> WorstUsageStatus() const;
+
+ private:
+  bool SomeHedged() const;
+  std::int64_t CountResumed() const;
 };
 
 // Returns the time limits of calls to a backend for this request: the route's where it has its own,

@@ -25,7 +25,9 @@ void Teach(const Bill& bill, const OutgoingRequest& request, const RequestAccoun
 
 std::size_t OpenEntry(RequestAccount& account, std::size_t target, TimePoint now) {
   if (account.attempts.empty()) account.overhead += now - account.body_read;
-  account.attempts.push_back({.target = target, .started = now, .ended = now, .usage = {}});
+  AttemptAccount& entry = account.attempts.emplace_back();
+  entry.target = target;
+  entry.started = entry.ended = now;
   return account.attempts.size() - 1;
 }
 

@@ -87,18 +87,18 @@ AttemptPlan::Steps AttemptSteps(const RequestPlan& plan, const OutgoingRequest& 
                                 const RequestAccount& account, TimePoint now) {
   const Snapshot& snapshot = *account.snapshot;
   const bool resume = snapshot.config->routes[*account.route].failover.resume;
-  AttemptPlan::Steps steps;
+  AttemptPlan::Steps steps(plan.size());
   for (std::size_t i = 0; i < plan.size(); ++i) {
     const routing::Target& target = snapshot.policy->targets()[plan[i].target];
     const config::Backend& backend = snapshot.config->backends[target.backend];
     const std::optional<Dialect> dialect = DialectOf(target, outgoing.endpoint);
-    steps.push_back(
-        {.replicas = snapshot.fleet->backend(target.backend).replicas->size(),
-         .context = target.context,
-         .translated = !dialect || dialect->translation,
-         .prefill = resume && ContinuesPrefix(backend, target, outgoing.endpoint),
-         .preferred = IsPreferred(plan, i, account),
-         .busy_until = LimitedUntil(account, plan[i].target, outgoing.most_output, now)});
+    PlanStep& step = steps[i];
+    step.replicas = snapshot.fleet->backend(target.backend).replicas->size();
+    step.context = target.context;
+    step.translated = !dialect || dialect->translation;
+    step.prefill = resume && ContinuesPrefix(backend, target, outgoing.endpoint);
+    step.preferred = IsPreferred(plan, i, account);
+    step.busy_until = LimitedUntil(account, plan[i].target, outgoing.most_output, now);
   }
   return steps;
 }
