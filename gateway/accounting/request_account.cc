@@ -29,7 +29,7 @@ const AttemptAccount* RequestAccount::LastPart() const {
   if (!committed) return nullptr;
   const AttemptAccount* last = &attempts[*committed];
   for (const AttemptAccount& attempt : attempts) {
-    if (attempt.Resumed()) last = &attempt;
+    if (attempt.resumed) last = &attempt;
   }
   return last;
 }
@@ -37,7 +37,7 @@ const AttemptAccount* RequestAccount::LastPart() const {
 policy::Usage RequestAccount::UsageOfAnswer() const {
   policy::Usage sum = attempts[*committed].usage;
   for (const AttemptAccount& attempt : attempts) {
-    if (!attempt.Resumed()) continue;
+    if (!attempt.resumed) continue;
     sum.input += attempt.usage.input;
     sum.cached_input += attempt.usage.cached_input;
     sum.cache_write += attempt.usage.cache_write;
@@ -54,7 +54,7 @@ bool RequestAccount::SomeHedged() const {
 
 std::int64_t RequestAccount::CountResumed() const {
   return std::count_if(attempts.begin(), attempts.end(),
-                       [](const AttemptAccount& attempt) { return attempt.Resumed(); });
+                       [](const AttemptAccount& attempt) { return attempt.resumed; });
 }
 
 std::optional<policy::UsageStatus> RequestAccount::WorstUsageStatus() const {

@@ -48,11 +48,10 @@ struct AttemptAccount {
   std::int64_t left_out = 0;  // events of its stream that were not in the form of the protocol
   bool hedge = false;         // it ran beside another attempt
   bool rest = false;          // it was asked for the rest of an answer that had broken
+  bool resumed = false;       // it brought a later part of the answer, perhaps only its end
 
   // Returns whether the backend did any work, so that the attempt is booked.
   bool Billable() const { return usage.input != 0 || usage.output != 0 || cost != 0; }
-  // Returns whether it brought a later part of the answer.
-  bool Resumed() const { return rest && first_token != TimePoint{}; }
 };
 
 // What is known about one request when it has ended. Metrics and the access log are written from

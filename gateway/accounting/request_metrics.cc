@@ -32,7 +32,7 @@ void BookFailover(const RequestAccount& record, MetricShard& shard) {
   }
   for (const AttemptAccount& attempt : record.attempts) {
     if (!attempt.rest) continue;
-    const ResumeResult result = attempt.Resumed() ? ResumeResult::kResumed : ResumeResult::kFailed;
+    const ResumeResult result = attempt.resumed ? ResumeResult::kResumed : ResumeResult::kFailed;
     shard.failovers.Cell(route).Of<ResumesTotal>()[result].Add(1);
   }
   if (record.not_resumed.empty()) return;

@@ -100,6 +100,8 @@ class Attempt {
   backends::AttemptResult ResultOfStream(bool client_gone) const;
   // Notes that this attempt answers the request.
   void Commit();
+  // Notes that the client's answer goes on with this attempt, even if it adds no text.
+  void Resume() { entry().resumed = true; }
   // Notes that the first token of the answer has come. Later calls do nothing.
   void FirstToken(TimePoint now);
 

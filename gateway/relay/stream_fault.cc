@@ -11,6 +11,7 @@ namespace {
 
 using backends::AttemptResult;
 
+constexpr std::string_view kShutdown = "The gateway is shutting down.";
 constexpr std::string_view kTooLong =
     "The answer has more than 32 MiB, which is too much to be translated.";
 
@@ -75,6 +76,7 @@ void AppendTheirError(std::string_view data, bool translated, const policy::Scru
 }  // namespace
 
 std::string_view ExplainFault(const Attempt& attempt, AttemptResult result) {
+  if (attempt.cut() && result != AttemptResult::kErrorEvent) return kShutdown;
   return attempt.events().too_long() ? kTooLong : ExplainCut(result);
 }
 
@@ -83,7 +85,7 @@ ClientError ShutdownError() {
           .type = "server_error",
           .code = "gateway_shutdown",
           .param = {},
-          .message = "The gateway is shutting down.",
+          .message = std::string(kShutdown),
           .retry_after_s = {}};
 }
 

@@ -13,7 +13,8 @@ namespace headgate::gateway {
 
 // How a client is told that its stream has failed. All functions are pure.
 
-// Returns what went wrong behind the beginning of an answer, in our words: a constant.
+// Returns what went wrong behind the beginning of an answer, in our words: a constant. What a drain
+// has ended is not the backend's fault.
 std::string_view ExplainFault(const Attempt& attempt, backends::AttemptResult result);
 
 // Appends an error event. `begun`: what the client has been told of the answer; what is not known

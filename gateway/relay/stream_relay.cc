@@ -102,10 +102,8 @@ Awaitable<bool> StreamRelay::Relay(Attempt& attempt) {
     if (aside_.running()) co_await aside_.Ended();
     out.clear();
     Commit(attempt);
-  } else if (attempt.account().rest && response_.expose()) {
-    std::string comment;
-    AppendResumedComment(account_, attempt.account().target, comment);
-    response_.AppendPiece(comment);
+  } else if (attempt.account().rest) {
+    BeginRest(attempt);
   }
   for (;;) {
     NoteFirstToken(attempt);
@@ -153,6 +151,14 @@ void StreamRelay::Commit(Attempt& attempt) {
   if (!account_.dropped.empty()) AppendDroppedComment(account_, comments);
   if (response_.expose()) AppendTargetComments(account_, comments);
   if (!comments.empty()) response_.AppendPiece(comments);
+}
+
+void StreamRelay::BeginRest(Attempt& attempt) {
+  attempt.Resume();
+  if (!response_.expose()) return;
+  std::string comment;
+  AppendResumedComment(account_, attempt.account().target, comment);
+  response_.AppendPiece(comment);
 }
 
 void StreamRelay::Begin(Exposed exposed) {
@@ -263,8 +269,10 @@ Awaitable<void> StreamRelay::EndBroken(bool cut) {
   account_.error = broken_->error;
   std::string& tail = broken_->tail;
   if (cut) {
+    const ClientError shutdown = ShutdownError();
+    account_.error = shutdown.message;
     tail.clear();
-    AppendStreamError(ShutdownError(), broken_->begun, response_, account_, tail);
+    AppendStreamError(shutdown, broken_->begun, response_, account_, tail);
   }
   if (response_.expose()) AppendCostComment(account_, tail);
   if (told_ != nullptr) TellInEvents(*told_, tail);

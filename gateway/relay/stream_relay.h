@@ -98,6 +98,7 @@ class StreamRelay final : public CommentListener {
  private:
   void Begin(Exposed exposed);
   void Commit(Attempt& attempt);
+  void BeginRest(Attempt& attempt);
   void NoteFirstToken(Attempt& attempt);
   // Appends the events that have come.
   void Forward(Attempt& attempt);

@@ -147,6 +147,19 @@ TEST_F(Resumed, AContinuationThatEndsWithoutATokenIsNone) {
   EXPECT_EQ(account_.attempts[1].result, AttemptResult::kFirstTokenTimeout);
 }
 
+TEST_F(Resumed, AContinuationThatOnlyEndsTheAnswerIsAPartOfIt) {
+  ExpectBroken("one");
+  ExpectStream({RoleChunk() + ChunksOfTheEnd(20, 1)});
+  Start(ChatBody(R"(,"stream_options":{"include_usage":true})"));
+  RunOn();
+  EXPECT_EQ(Count("data: [DONE]"), 1u) << client_.sent;
+  EXPECT_EQ(account_.TimesResumed(), 1);
+  EXPECT_EQ(account_.LastPart()->target, account_.attempts[1].target);
+  const policy::Usage sum = account_.UsageOfAnswer();
+  EXPECT_EQ(sum.input, account_.attempts[0].usage.input + 20);
+  EXPECT_EQ(Count(R"("prompt_tokens":)" + std::to_string(sum.input)), 1u) << client_.sent;
+}
+
 TEST_F(Resumed, AToolCallThatHasBegunIsNotResumed) {
   ExpectStream({TextChunk("one"), ChunkOf(R"({"tool_calls":[{"index":0,"id":"t","type":"function",)"
                                           R"("function":{"name":"f","arguments":"{"}}]})")},
@@ -174,6 +187,7 @@ TEST_F(Resumed, ADrainMeanwhileEndsItHonestly) {
   EXPECT_EQ(Count("gateway_shutdown"), 1u) << client_.sent;
   EXPECT_EQ(Count("data: [DONE]"), 0u);
   EXPECT_EQ(account_.outcome, RequestOutcome::kCut);
+  EXPECT_EQ(account_.error, "The gateway is shutting down.");
   EXPECT_EQ(exchanges_.traces.size(), 2u);
 }
 
@@ -187,6 +201,8 @@ TEST_F(Resumed, ADrainDuringTheRestEndsItHonestly) {
   RunOn();
   EXPECT_EQ(Count("gateway_shutdown"), 1u) << client_.sent;
   EXPECT_EQ(Count("data: [DONE]"), 0u);
+  EXPECT_EQ(account_.error, "The gateway is shutting down.");
+  EXPECT_EQ(account_.TimesResumed(), 1);
 }
 
 TEST_F(Resumed, AClientThatLeavesMeanwhileEndsIt) {
