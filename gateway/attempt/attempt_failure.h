@@ -22,4 +22,18 @@ struct AttemptFailure {
   bool stream_options_refused = false;
 };
 
+// Returns whether the backend refused only what the gateway had added, so that this is no failure
+// and no retry. `asked_without`: the target has been asked without stream_options.
+inline bool RefusesOptions(const AttemptFailure& failure, bool asked_without) {
+  return failure.error.result == backends::AttemptResult::kStatus4xx &&
+         failure.stream_options_refused && !asked_without;
+}
+
+// Returns whether every other target would refuse the request as well.
+inline bool IsFinalRefusal(const AttemptFailure& failure, bool asked_without) {
+  return failure.error.result == backends::AttemptResult::kStatus4xx && !failure.untranslatable &&
+         !failure.context_too_long && !failure.documents_refused &&
+         !RefusesOptions(failure, asked_without);
+}
+
 }  // namespace headgate::gateway

@@ -7,27 +7,35 @@ namespace headgate::gateway {
 
 AttemptPlan::AttemptPlan(Steps steps, std::optional<int> most_targets)
     : steps_(std::move(steps)),
-      taken_(steps_.size(), false),
+      marks_(steps_.size(), Mark::kLeft),
       most_targets_(most_targets ? static_cast<std::size_t>(*most_targets)
                                  : std::numeric_limits<std::size_t>::max()) {}
 
 template <typename Fits>
 std::optional<std::size_t> AttemptPlan::First(Fits fits) const {
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (IsLeft(i) && fits(steps_[i])) return i;
+  if (!MayTryMore()) return std::nullopt;
+  for (const Mark mark : {Mark::kLeft, Mark::kLeftAsLast}) {
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      if (marks_[i] == mark && fits(i)) return i;
+    }
   }
   return std::nullopt;
 }
 
-std::optional<std::size_t> AttemptPlan::Next(TimePoint now) const {
-  const auto is_free = [&](const PlanStep& step) { return step.busy_until <= now; };
-  if (const std::optional<std::size_t> free = First(is_free)) return free;
-  std::optional<std::size_t> earliest;
+template <typename Fits>
+std::optional<std::size_t> AttemptPlan::FirstFree(Fits fits) const {
+  std::optional<std::size_t> earliest = First(fits);
+  if (!earliest) return std::nullopt;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (!IsLeft(i)) continue;
-    if (!earliest || steps_[i].busy_until < steps_[*earliest].busy_until) earliest = i;
+    if (marks_[i] == Mark::kTaken || marks_[i] == Mark::kPassedOver || !fits(i)) continue;
+    if (steps_[i].busy_until < steps_[*earliest].busy_until) earliest = i;
   }
   return earliest;
+}
+
+std::optional<std::size_t> AttemptPlan::Next(TimePoint now) const {
+  const std::optional<std::size_t> free = First([&](std::size_t i) { return IsFree(i, now); });
+  return free ? free : FirstFree([](std::size_t) { return true; });
 }
 
 bool AttemptPlan::HasLargerContext(std::size_t index, std::size_t tried) const {
@@ -36,33 +44,42 @@ bool AttemptPlan::HasLargerContext(std::size_t index, std::size_t tried) const {
 }
 
 std::optional<std::size_t> AttemptPlan::NextWithLargerContext(std::size_t tried) const {
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (IsLeft(i) && HasLargerContext(i, tried)) return i;
-  }
-  return std::nullopt;
+  return First([&](std::size_t i) { return HasLargerContext(i, tried); });
 }
 
 std::optional<std::size_t> AttemptPlan::NextUntranslated() const {
-  return First([](const PlanStep& step) { return !step.translated; });
+  return First([&](std::size_t i) { return !steps_[i].translated; });
 }
 
-std::optional<std::size_t> AttemptPlan::NextForResume(std::size_t broken, TimePoint now) const {
+std::optional<std::size_t> AttemptPlan::NextForResume(std::optional<std::size_t> broken,
+                                                      TimePoint now) const {
+  const auto continues = [&](std::size_t i) { return steps_[i].prefill; };
   const std::optional<std::size_t> other =
-      First([&](const PlanStep& step) { return step.prefill && step.busy_until <= now; });
+      First([&](std::size_t i) { return continues(i) && IsFree(i, now); });
   if (other) return other;
-  const PlanStep& same = steps_[broken];
-  if (same.prefill && same.replicas > 1) return broken;
-  return std::nullopt;
-}
-
-void AttemptPlan::PassOver(std::size_t index) {
-  if (taken_[index]) --tried_;
-  taken_[index] = true;
+  if (broken && continues(*broken) && steps_[*broken].replicas > 1) return broken;
+  return FirstFree(continues);
 }
 
 void AttemptPlan::Take(std::size_t index) {
-  if (!taken_[index]) ++tried_;
-  taken_[index] = true;
+  if (marks_[index] != Mark::kTaken) ++tried_;
+  marks_[index] = Mark::kTaken;
+}
+
+void AttemptPlan::PassOver(std::size_t index) {
+  if (marks_[index] == Mark::kTaken) --tried_;
+  marks_[index] = Mark::kPassedOver;
+}
+
+void AttemptPlan::GiveBack(std::size_t index, bool last) {
+  if (marks_[index] == Mark::kTaken) --tried_;
+  marks_[index] = last ? Mark::kLeftAsLast : Mark::kLeft;
+}
+
+void AttemptPlan::ForgetPassedOver() {
+  for (Mark& mark : marks_) {
+    if (mark == Mark::kPassedOver) mark = Mark::kLeft;
+  }
 }
 
 }  // namespace headgate::gateway

@@ -44,27 +44,38 @@ class AttemptPlan {
   bool HasLargerContext(std::size_t index, std::size_t tried) const;
   // Returns the first target that is left and needs no translation.
   std::optional<std::size_t> NextUntranslated() const;
-  // Returns the first target that is left, is not busy and continues a prefix; else `broken` itself
-  // if another replica of it can.
-  std::optional<std::size_t> NextForResume(std::size_t broken, TimePoint now) const;
+  // Returns the first target that is left, is not busy and continues a prefix; else `broken` if
+  // another replica of it can; else the target that continues a prefix and is first free again.
+  std::optional<std::size_t> NextForResume(std::optional<std::size_t> broken, TimePoint now) const;
 
   // Notes that a target is tried.
   void Take(std::size_t index);
   // Notes that a target is not tried: it is left no more, and does not count.
   void PassOver(std::size_t index);
+  // Notes that a target was tried, but given no chance to answer: it is left again, and does not
+  // count. `last`: it comes behind all others.
+  void GiveBack(std::size_t index, bool last);
+  // Targets that were passed over are left again: what kept them from the answer's beginning says
+  // nothing about its rest.
+  void ForgetPassedOver();
   bool MayTryMore() const { return tried_ < most_targets_; }
   void NoteFailing(std::size_t index, bool failing) { steps_[index].failing = failing; }
-  bool IsTaken(std::size_t index) const { return taken_[index]; }
+  bool IsTaken(std::size_t index) const { return marks_[index] == Mark::kTaken; }
 
  private:
-  bool IsLeft(std::size_t index) const { return !taken_[index] && MayTryMore(); }
+  enum class Mark : std::uint8_t { kLeft, kLeftAsLast, kTaken, kPassedOver };
+  // Returns the first target that is left and for which `fits(index)` holds.
   template <typename Fits>
   std::optional<std::size_t> First(Fits fits) const;
+  // Returns, of the same targets, the one that is first free again.
+  template <typename Fits>
+  std::optional<std::size_t> FirstFree(Fits fits) const;
+  bool IsFree(std::size_t index, TimePoint now) const { return steps_[index].busy_until <= now; }
 
   Steps steps_;
-  absl::InlinedVector<bool, 8> taken_;  // by step
+  absl::InlinedVector<Mark, 8> marks_;  // by step
   const std::size_t most_targets_;
-  std::size_t tried_ = 0;
+  std::size_t tried_ = 0;  // that are marked kTaken
 };
 
 }  // namespace headgate::gateway

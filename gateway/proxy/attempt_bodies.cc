@@ -61,23 +61,25 @@ std::optional<backends::BodyProblem> AttemptBodies::Translate(std::size_t target
                               with_usage, written);
 }
 
-bool AttemptBodies::AppendWhole(std::size_t target, const Dialect& dialect, std::string& body) {
+bool AttemptBodies::AppendWhole(std::size_t target, const Dialect& dialect, bool no_stream_options,
+                                std::string& body) {
   WrittenBody written;
   if (dialect.translation) {
-    if (Translate(target, *dialect.translation, /*no_stream_options=*/false, written)) return false;
+    if (Translate(target, *dialect.translation, no_stream_options, written)) return false;
     body = std::move(written.body);
     return true;
   }
   CutForeignThoughts(outgoing_, written);
   const std::string_view bytes = written.splice ? written.body : outgoing_.body;
   const backends::SplicePoints& splice = written.splice ? *written.splice : outgoing_.splice;
-  backends::openai::AppendSpliced(bytes, splice, TargetAt(target).upstream_model, UsageOf(target),
-                                  body);
+  const backends::StreamUsage usage =
+      no_stream_options ? backends::StreamUsage::kNone : UsageOf(target);
+  backends::openai::AppendSpliced(bytes, splice, TargetAt(target).upstream_model, usage, body);
   return true;
 }
 
-std::string_view AttemptBodies::WriteRest(std::size_t target, const AnswerPart& part,
-                                          RestOfAnswer& rest) {
+std::string_view AttemptBodies::WriteRest(std::size_t target, bool no_stream_options,
+                                          const AnswerPart& part, RestOfAnswer& rest) {
   const EndpointRow& endpoint = outgoing_.endpoint;
   const backends::PrefillDialect* prefill = nullptr;
   std::optional<Dialect> dialect;
@@ -90,7 +92,8 @@ std::string_view AttemptBodies::WriteRest(std::size_t target, const AnswerPart& 
   }
   if (!dialect) return "the backend cannot continue a text";
   std::string whole;
-  if (!AppendWhole(target, *dialect, whole)) return "the request cannot be translated for it";
+  if (!AppendWhole(target, *dialect, no_stream_options, whole))
+    return "the request cannot be translated for it";
   rest.dialect = *dialect;
   rest.seam = part.seam;
   const std::string_view why = backends::WriteContinuation(

@@ -51,7 +51,8 @@ class AttemptBodies {
   // Writes the request for the rest of an answer of which the client has `part`. Returns why the
   // target cannot be asked, or nothing; the text is a constant. REQUIRES: the endpoint has a
   // ChatProtocol.
-  std::string_view WriteRest(std::size_t target, const AnswerPart& part, RestOfAnswer& rest);
+  std::string_view WriteRest(std::size_t target, bool no_stream_options, const AnswerPart& part,
+                             RestOfAnswer& rest);
 
  private:
   const routing::Target& TargetAt(std::size_t target) const {
@@ -66,7 +67,8 @@ class AttemptBodies {
                                                  bool no_stream_options, WrittenBody& written);
   // Appends the body as the target would get it for the whole answer. Returns false if there is
   // none.
-  bool AppendWhole(std::size_t target, const Dialect& dialect, std::string& body);
+  bool AppendWhole(std::size_t target, const Dialect& dialect, bool no_stream_options,
+                   std::string& body);
 
   OutgoingRequest& outgoing_;
   const RequestAccount& account_;

@@ -40,7 +40,7 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
   HEADGATE_CHECK(!committed_);
   const AttemptResult result = failure.error.result;
   if (result == AttemptResult::kClientGone || now >= deadline_) return {.kind = Kind::kGiveUp};
-  if (hedge_at_) return OnRacerFailure(failure, who);
+  if (hedge_at_) return OnRacerFailure(failure, now, who);
   if (failure.passed_over) return OnPassedOver(failure, budget, now);
   onward_ = failure.untranslatable ? Onward::kUntranslated : Onward::kAny;
   if (failure.untranslatable) return Next(budget, now);
@@ -54,15 +54,18 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
 // Nothing was asked, so the next target is chosen for the reason for which this one was.
 AttemptMachine::Step AttemptMachine::OnPassedOver(const AttemptFailure& failure,
                                                   RetryBudget& budget, TimePoint now) {
-  plan_.PassOver(at_);
-  if (failure.held_back && !held_back_) held_back_ = at_;
+  NotePassedOver(at_, failure);
   return Next(budget, now);
+}
+
+void AttemptMachine::NotePassedOver(std::size_t plan_index, const AttemptFailure& failure) {
+  plan_.PassOver(plan_index);
+  if (failure.held_back && !held_back_) held_back_ = plan_index;
 }
 
 AttemptMachine::Step AttemptMachine::OnRefusal(const AttemptFailure& failure, RetryBudget& budget,
                                                TimePoint now) {
-  if (failure.stream_options_refused && !no_stream_options_) {
-    // The backend refused what the gateway had added, so this is not a failure or a retry.
+  if (RefusesOptions(failure, no_stream_options_)) {
     no_stream_options_ = true;
     return {.kind = Kind::kSend, .plan_index = at_, .no_stream_options = true};
   }
@@ -75,15 +78,7 @@ AttemptMachine::Step AttemptMachine::OnRefusal(const AttemptFailure& failure, Re
     onward_ = Onward::kOtherReader;
     return Next(budget, now);
   }
-  return {.kind = Kind::kReturn, .plan_index = at_};  // every other target would refuse it as well
-}
-
-// What is left of two attempts goes on, and counts as the first from now on.
-AttemptMachine::Step AttemptMachine::OnRacerFailure(const AttemptFailure& failure, Racer who) {
-  called_ = called_ || !(failure.untranslatable || failure.passed_over);
-  const std::size_t hedge = *std::exchange(hedge_at_, std::nullopt);
-  if (who == Racer::kFirst) MoveTo(hedge);
-  return {.kind = Kind::kWait, .plan_index = at_};
+  return {.kind = Kind::kReturn, .plan_index = at_};
 }
 
 std::optional<AttemptMachine::Step> AttemptMachine::RetrySameTarget(const AttemptFailure& failure,
@@ -204,24 +199,13 @@ void AttemptMachine::MoveTo(std::size_t plan_index) {
   no_stream_options_ = false;
 }
 
-AttemptMachine::Step AttemptMachine::OnSilence(HedgeBudget& budget, TimePoint now) {
-  const Step wait{.kind = Kind::kWait, .plan_index = at_};
-  if (hedged_ || committed_ || first_token_ != TimePoint{} || !hedge_delay_) return wait;
-  hedged_ = true;
-  const std::optional<std::size_t> next = plan_.Next(now);
-  if (!next || plan_[*next].busy_until > now || now >= deadline_ || !budget.Take()) return wait;
-  plan_.Take(*next);
-  hedge_at_ = next;
-  return {.kind = Kind::kStartHedge, .plan_index = *next};
-}
-
 AttemptMachine::Step AttemptMachine::OnFirstToken(TimePoint now, Racer who) {
   HEADGATE_CHECK(!committed_);
-  const std::optional<std::size_t> hedge = std::exchange(hedge_at_, std::nullopt);
-  if (hedge && who == Racer::kHedge) MoveTo(*hedge);
+  const bool raced = hedge_at_.has_value();
+  if (raced) EndRace(who);
   first_token_ = now;
   Step step = Judge({.first_token = now}, now);
-  step.cancel_other = hedge.has_value();
+  step.cancel_other = raced;
   return step;
 }
 
@@ -239,33 +223,6 @@ AttemptMachine::Step AttemptMachine::Judge(const CommitPolicy::Held& held, TimeP
     step.wait = std::chrono::ceil<milliseconds>(*at - now);
   }
   return step;
-}
-
-AttemptMachine::Step AttemptMachine::OnBroken(AttemptResult result, const ResumeFacts& facts,
-                                              TimePoint now) {
-  HEADGATE_CHECK(committed_);
-  if (!resume_) return Fail(NoResume::kOff);
-  const NoResume why = MayResume(facts, result);
-  return why == NoResume::kNone ? ResumeElsewhere(facts, now) : Fail(why);
-}
-
-AttemptMachine::Step AttemptMachine::OnResumeFailed(AttemptResult result, const ResumeFacts& facts,
-                                                    TimePoint now) {
-  HEADGATE_CHECK(committed_ && resumes_ > 0);
-  if (result == AttemptResult::kClientGone) return Fail(NoResume::kNotBroken);
-  return ResumeElsewhere(facts, now);
-}
-
-AttemptMachine::Step AttemptMachine::ResumeElsewhere(const ResumeFacts& facts, TimePoint now) {
-  if (now >= deadline_) return Fail(NoResume::kNotBroken);
-  if (resumes_ >= kMostResumes) return Fail(NoResume::kTooOften);
-  const std::optional<std::size_t> next =
-      facts.text_bytes > 0 ? plan_.NextForResume(at_, now) : plan_.Next(now);
-  if (!next || plan_[*next].busy_until > now) return Fail(NoResume::kNoTarget);
-  const bool same = *next == at_;
-  ++resumes_;
-  MoveTo(*next);
-  return {.kind = Kind::kResume, .plan_index = at_, .same_target = same};
 }
 
 }  // namespace headgate::gateway

@@ -30,7 +30,7 @@ class AttemptMachine {
   enum class Kind : std::uint8_t {
     kSend,         // an attempt at plan[plan_index]
     kReturn,       // the refusal of the backend, or of its translation, is the client's fault: it
-                   // goes to the client
+                   // goes to the client. Of a hedge: it does so if the first attempt fails too
     kGiveUp,       // nothing is left to try
     kRateLimited,  // every target that is left is at its provider's limit, the first for `wait`
     kWait,         // nothing: what runs goes on
@@ -79,6 +79,8 @@ class AttemptMachine {
   // budget, other moves are free.
   void NoteFailing(std::size_t plan_index, bool failing) { plan_.NoteFailing(plan_index, failing); }
   // An attempt has failed before commit, also while it was held; or its target was passed over.
+  // While two run: returns kWait if the other goes on, kStartHedge for a hedge in place of the one
+  // that failed, or kReturn.
   Step OnFailure(const AttemptFailure& failure, RetryBudget& budget, TimePoint now,
                  Racer who = Racer::kFirst);
 
@@ -87,7 +89,7 @@ class AttemptMachine {
   std::optional<std::chrono::milliseconds> hedge_delay() const { return hedge_delay_; }
 
   // The first token of an attempt has come; of a non-streamed answer, the whole answer. The first
-  // racer wins. Returns kHold or kCommit.
+  // racer wins, and the target of the other may be asked again. Returns kHold or kCommit.
   Step OnFirstToken(TimePoint now, Racer who = Racer::kFirst);
   // Time has passed, or more has come, since kHold. `bytes`: of the answer, that are held.
   // `complete`: it has ended, whole. Returns kHold or kCommit.
@@ -97,8 +99,10 @@ class AttemptMachine {
   // A stream has broken after kCommit. Returns kResume or kFail. Not for a stream that a drain or
   // the client has ended.
   Step OnBroken(backends::AttemptResult result, const ResumeFacts& facts, TimePoint now);
-  // The attempt of kResume has failed before it added anything. Returns kResume or kFail.
-  Step OnResumeFailed(backends::AttemptResult result, const ResumeFacts& facts, TimePoint now);
+  // The attempt of kResume has failed before it added anything, or was not made. Returns kResume or
+  // kFail.
+  Step OnResumeFailed(const AttemptFailure& failure, const ResumeFacts& facts, RetryBudget& budget,
+                      TimePoint now);
 
  private:
   // Which targets may follow the one that failed. kOtherReader: any, since another may read the
@@ -107,7 +111,14 @@ class AttemptMachine {
 
   Step OnPassedOver(const AttemptFailure& failure, RetryBudget& budget, TimePoint now);
   Step OnRefusal(const AttemptFailure& failure, RetryBudget& budget, TimePoint now);
-  Step OnRacerFailure(const AttemptFailure& failure, Racer who);
+  Step OnRacerFailure(const AttemptFailure& failure, TimePoint now, Racer who);
+  Step OnHedgeFailure(const AttemptFailure& failure, TimePoint now);
+  void NotePassedOver(std::size_t plan_index, const AttemptFailure& failure);
+  std::optional<std::size_t> NextForHedge(TimePoint now) const;
+  Step HedgeAt(std::size_t plan_index);
+  // Makes the hedge the first attempt.
+  void FollowHedge();
+  void EndRace(Racer winner);
   // The next three return kSend, or how the request ends.
   Step Next(RetryBudget& budget, TimePoint now);
   Step AtTheEnd(TimePoint now);
@@ -118,10 +129,15 @@ class AttemptMachine {
                                       TimePoint now);
   bool MayRetrySameTarget(const AttemptFailure& failure, TimePoint now) const;
   bool MayWaitFor(std::chrono::milliseconds time, TimePoint now) const;
-  bool IsLast(TimePoint now) const { return !plan_.Next(now).has_value(); }
+  bool IsLast(TimePoint now) const {
+    return committed_ ? !NextForResume(now) : !plan_.Next(now).has_value();
+  }
   void MoveTo(std::size_t plan_index);
   Step Judge(const CommitPolicy::Held& held, TimePoint now);
-  Step ResumeElsewhere(const ResumeFacts& facts, TimePoint now);
+  Step ResumeElsewhere(TimePoint now);
+  std::optional<std::size_t> NextForResume(TimePoint now) const {
+    return has_text_ ? plan_.NextForResume(broken_at_, now) : plan_.Next(now);
+  }
   Step Fail(NoResume why) const {
     return {.kind = Kind::kFail, .plan_index = at_, .no_resume = why};
   }
@@ -143,10 +159,13 @@ class AttemptMachine {
   bool no_stream_options_ = false;        // the target at_ has been asked without stream_options
   bool called_ = false;                   // a backend was asked and failed
   std::optional<std::size_t> hedge_at_;   // the target of the hedge that runs
+  bool hedge_without_options_ = false;    // it has been asked without stream_options
   bool hedged_ = false;                   // a hedge has begun, or was not permitted
   TimePoint first_token_{};               // of the answer that is held
   bool committed_ = false;
-  int resumes_ = 0;
+  std::optional<std::size_t> broken_at_;  // the target whose stream broke, if it may go on there
+  bool has_text_ = false;                 // the client has, of the stream that broke
+  int resumes_ = 0;                       // continuations that were asked for
   Step start_;
 };
 

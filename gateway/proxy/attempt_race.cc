@@ -20,6 +20,7 @@ Awaitable<AttemptRace::Result> AttemptRace::Run(Attempt& first, CommentListener&
   second_ = nullptr;
   ready_.reset();
   decided_ = false;
+  refused_ = false;
   silence_.expires_after(*machine_.hedge_delay());
   hedge_.Start(Hedge());
   const Ready ready = co_await first.Call(listener);
@@ -38,47 +39,60 @@ Awaitable<AttemptRace::Result> AttemptRace::Run(Attempt& first, CommentListener&
   co_return result;
 }
 
-// The first attempt has failed. A hedge that runs goes on alone.
+// The first attempt has failed. A hedge that runs goes on alone, unless the failure ends the
+// request.
 Awaitable<AttemptRace::Result> AttemptRace::AwaitHedge(Attempt& first) {
   const bool alone = second_ != nullptr && !ready_;
   if (alone) {
-    machine_.OnFailure(first.failure(), worker_.retry_budget, SteadyClock::now(), Racer::kFirst);
-    request_.NoteFailure(first);
+    const AttemptMachine::Step step = machine_.OnFailure(first.failure(), worker_.retry_budget,
+                                                         SteadyClock::now(), Racer::kFirst);
+    if (step.cancel_other) {
+      decided_ = true;
+      second_->Abort(AttemptResult::kHedgeLost);
+      co_return Result{&first, Ready::kFailed, Racer::kFirst};
+    }
   }
+  if (alone || refused_) request_.NoteFailure(first);
   co_await hedge_.Ended();
   if (alone) co_return Result{second_, *ready_, Racer::kFirst};
-  co_return Result{&first, Ready::kFailed, Racer::kFirst};
+  co_return Result{refused_ ? second_ : &first, Ready::kFailed, Racer::kFirst};
 }
 
 Awaitable<void> AttemptRace::Hedge() {
   if (first_ != nullptr) co_await silence_.async_wait(kAwait);
   if (first_ == nullptr || cancelled_) co_return;
-  const AttemptMachine::Step step = machine_.OnSilence(budget_, SteadyClock::now());
-  if (step.kind != AttemptMachine::Kind::kStartHedge) co_return;
-  AttemptFailure failure;
-  Attempt* const hedge = request_.StartAttempt(step, failure);
-  if (hedge == nullptr) {
-    HedgeFailed(failure);
-    co_return;
+  AttemptMachine::Step step = machine_.OnSilence(budget_, SteadyClock::now());
+  while (step.kind == AttemptMachine::Kind::kStartHedge && !cancelled_) {
+    const AttemptMachine::Step next = co_await CallHedge(step);
+    step = next;
   }
-  second_ = hedge;
+  refused_ = step.kind == AttemptMachine::Kind::kReturn;
+}
+
+Awaitable<AttemptMachine::Step> AttemptRace::CallHedge(const AttemptMachine::Step& step) {
+  constexpr AttemptMachine::Step kOver{.kind = AttemptMachine::Kind::kWait};
+  AttemptFailure failure;
+  ready_.reset();
+  Attempt* const hedge = second_ = request_.StartAttempt(step, failure);
+  if (hedge == nullptr) co_return HedgeFailed(failure);
   const Ready ready = co_await hedge->Call(deaf_);
   if (decided_) {
     if (ready != Ready::kFailed) hedge->Lose();
-    co_return;
+    co_return kOver;
   }
   ready_ = ready;
-  if (first_ == nullptr) co_return;
+  if (first_ == nullptr) co_return kOver;
   if (ready != Ready::kFailed) {
     first_->Abort(AttemptResult::kHedgeLost);
-    co_return;
+    co_return kOver;
   }
-  request_.NoteFailure(*hedge);
-  HedgeFailed(hedge->failure());
+  const AttemptMachine::Step next = HedgeFailed(hedge->failure());
+  if (next.kind == AttemptMachine::Kind::kWait) request_.NoteFailure(*hedge);
+  co_return next;
 }
 
-void AttemptRace::HedgeFailed(const AttemptFailure& failure) {
-  machine_.OnFailure(failure, worker_.retry_budget, SteadyClock::now(), Racer::kHedge);
+AttemptMachine::Step AttemptRace::HedgeFailed(const AttemptFailure& failure) {
+  return machine_.OnFailure(failure, worker_.retry_budget, SteadyClock::now(), Racer::kHedge);
 }
 
 void AttemptRace::Cancel() {

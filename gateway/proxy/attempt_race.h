@@ -23,7 +23,8 @@ class RacingRequest {
 };
 
 // Two attempts of one request side by side: the second begins when the first has been silent for
-// some time (AttemptMachine::OnSilence). The first token wins, and the loser is aborted at once.
+// some time (AttemptMachine::OnSilence). The first token wins, and the loser is aborted at once. A
+// hedge that could not be made, or was refused for what the gateway had added, is made anew.
 // The first attempt runs in the coroutine of the request, and the hedge in one of its own, which
 // has ended when Ended() returns. Worker-bound.
 class AttemptRace {
@@ -34,7 +35,8 @@ class AttemptRace {
   AttemptRace(WorkerContext& worker, AttemptMachine& machine, HedgeBudget& budget,
               RacingRequest& request);
 
-  // The attempt that is ready first; if both failed, the last.
+  // The attempt that is ready first. If both failed: the last, or the one whose refusal ends the
+  // request.
   struct Result {
     Attempt* attempt = nullptr;
     Attempt::Ready ready = Attempt::Ready::kFailed;
@@ -59,7 +61,9 @@ class AttemptRace {
   using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
 
   Awaitable<void> Hedge();
-  void HedgeFailed(const AttemptFailure& failure);
+  // Returns what follows if the hedge has failed while the first attempt goes on; else kWait.
+  Awaitable<AttemptMachine::Step> CallHedge(const AttemptMachine::Step& step);
+  AttemptMachine::Step HedgeFailed(const AttemptFailure& failure);
   Awaitable<Result> AwaitHedge(Attempt& first);
 
   WorkerContext& worker_;
@@ -72,7 +76,8 @@ class AttemptRace {
   Attempt* first_ = nullptr;             // while it is called
   Attempt* second_ = nullptr;            // the hedge, once it has begun
   std::optional<Attempt::Ready> ready_;  // how the hedge's call ended
-  bool decided_ = false;                 // the first attempt has won
+  bool decided_ = false;                 // the first attempt has won, or has ended the request
+  bool refused_ = false;                 // the hedge was refused for good
   bool cancelled_ = false;
 };
 

@@ -21,6 +21,7 @@ ProxiedRequest::ProxiedRequest(WorkerContext& worker, const ClientRequest& reque
       outgoing_{
           .head = request.head, .body = request.body, .endpoint = request.endpoint, .splice = {}},
       bodies_(outgoing_, account),
+      pause_(worker.executor),
       relay_(worker.executor, response, account) {
   worker_.metrics.in_flight.Add(1);
 }
@@ -256,6 +257,7 @@ Awaitable<bool> ProxiedRequest::RelayStream(const AttemptRace::Result& ready) {
                    .machine = *machine_,
                    .bodies = bodies_,
                    .running = running_,
+                   .pause = pause_,
                    .relay = relay_,
                    .cut = cut_});
   co_await rest.Run(attempt);
@@ -303,9 +305,7 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
 // limit is not.
 Awaitable<void> ProxiedRequest::Wait(std::chrono::milliseconds time) {
   const TimePoint began = SteadyClock::now();
-  pause_.emplace(worker_.executor, time);
-  co_await pause_->async_wait(kAwait);
-  pause_.reset();
+  co_await pause_.For(time);
   if (account_.attempts.empty()) account_.overhead -= SteadyClock::now() - began;
 }
 
@@ -330,7 +330,7 @@ void ProxiedRequest::Cut() {
 void ProxiedRequest::Abort(AttemptResult cause) {
   if (race_) race_->Cancel();
   running_.Abort(cause);
-  if (pause_) pause_->cancel();
+  pause_.End();
 }
 
 }  // namespace headgate::gateway

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -18,6 +17,7 @@
 #include "gateway/proxy/attempt_race.h"
 #include "gateway/proxy/failed_attempts.h"
 #include "gateway/proxy/final_error.h"
+#include "gateway/proxy/pause.h"
 #include "gateway/proxy/running_attempts.h"
 #include "gateway/relay/client_response.h"
 #include "gateway/relay/stream_relay.h"
@@ -92,8 +92,6 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   Attempt* StartAttempt(const AttemptMachine::Step& step, AttemptFailure& failure) override;
   void NoteFailure(const Attempt& attempt) override;
 
-  using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
-
   WorkerContext& worker_;
   ClientResponse& response_;
   RequestAccount& account_;
@@ -105,7 +103,7 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   RunningAttempts running_;
   std::optional<AttemptMachine> machine_;
   std::optional<AttemptRace> race_;  // only on a route with `hedge`
-  std::optional<Timer> pause_;
+  Pause pause_;
   StreamRelay relay_;
   FailedAttempts failed_;
   KeptRateLimit rate_limit_;

@@ -1,5 +1,6 @@
 #include "gateway/proxy/resumption.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "backends/protocols/resume/continuation_request.h"
@@ -47,7 +48,6 @@ std::string_view Resumption::WhyNot() {
 // Tokens count as they were reported; their number limits what the rest may have.
 void Resumption::TakePart(const Attempt& broken) {
   const AttemptAccount& account = broken.account();
-  replica_ = account.replica;
   booked_.input += account.usage.input;
   booked_.cached_input += account.usage.cached_input;
   booked_.cache_write += account.usage.cache_write;
@@ -68,32 +68,48 @@ ResumeFacts Resumption::Facts() {
 }
 
 Awaitable<Resumption::Outcome> Resumption::GoOn(const Step& step) {
+  if (step.wait.count() > 0) co_await r_.pause.For(step.wait);
+  if (r_.response.client_gone()) co_return EndWithoutClient();
+  failed_ = {};
+  Attempt* const attempt = r_.cut ? nullptr : StartRest(step);
+  if (attempt == nullptr) co_return Outcome::kNotBegun;
+  const Outcome outcome = co_await Call(*attempt);
+  co_return outcome;
+}
+
+Attempt* Resumption::StartRest(const Step& step) {
   const std::size_t target = r_.plan[step.plan_index].target;
   rest_ = std::make_unique<RestOfAnswer>();
   const AnswerPart part{.seam = r_.relay.so_far()->seam(), .tokens = tokens_, .before = booked_};
-  why_not_ = r_.bodies.WriteRest(target, part, *rest_);
+  why_not_ = r_.bodies.WriteRest(target, step.no_stream_options, part, *rest_);
   if (!why_not_.empty()) {
-    failed_ = AttemptResult::kStatus4xx;
-    co_return Outcome::kNotBegun;
+    failed_.error.result = AttemptResult::kStatus4xx;
+    failed_.untranslatable = true;
+    return nullptr;
   }
-  ReplicaWish wish{.plan_index = step.plan_index, .avoid = {}, .insist = step.insist};
-  if (step.same_target) wish.avoid = replica_;
-  AttemptFailure down;
+  // A slow start spares a replica that is new, and this answer has nowhere else to go.
+  ReplicaWish wish{.plan_index = step.plan_index, .avoid = {}, .insist = true};
+  if (step.same_target) wish.avoid = LatestReplica(target);
   std::optional<backends::ReplicaSet::Lease> replica =
-      TakeReplica(r_.account, r_.plan, wish, r_.worker.random.Next(), down);
-  if (!replica) {
-    failed_ = AttemptResult::kConnectFailed;
-    co_return Outcome::kNotBegun;
-  }
+      TakeReplica(r_.account, r_.plan, wish, r_.worker.random.Next(), failed_);
+  if (!replica) return nullptr;
   Attempt::Aim aim{.target = target,
+                   .no_stream_options = step.no_stream_options,
                    .written = {},
                    .replica = *std::move(replica),
                    .dialect = rest_->dialect,
                    .rest = &rest_->reader};
   aim.written.body = std::move(rest_->request.body);
-  Attempt& attempt = r_.running.Start(r_.worker, r_.outgoing, r_.account, std::move(aim));
-  const Outcome outcome = co_await Call(attempt);
-  co_return outcome;
+  return &r_.running.Start(r_.worker, r_.outgoing, r_.account, std::move(aim));
+}
+
+std::optional<std::size_t> Resumption::LatestReplica(std::size_t target) const {
+  const auto& attempts = r_.account.attempts;
+  const auto latest =
+      std::find_if(attempts.rbegin(), attempts.rend(),
+                   [&](const AttemptAccount& attempt) { return attempt.target == target; });
+  if (latest == attempts.rend()) return std::nullopt;
+  return latest->replica;
 }
 
 Awaitable<Resumption::Outcome> Resumption::Call(Attempt& attempt) {
@@ -104,19 +120,25 @@ Awaitable<Resumption::Outcome> Resumption::Call(Attempt& attempt) {
     r_.running.Remove(attempt);
     co_return over ? Outcome::kOver : Outcome::kBroken;
   }
-  failed_ = attempt.failure().error.result;
+  failed_ = attempt.failure();
+  const AttemptAccount& ended = attempt.account();
+  failed_.target_usable = IsUsable(r_.account, ended.target, ended.ended);
   r_.running.Remove(attempt);
-  if (!r_.response.client_gone() && failed_ != AttemptResult::kClientGone) {
+  if (!r_.response.client_gone() && failed_.error.result != AttemptResult::kClientGone) {
     co_return Outcome::kNotBegun;
   }
+  co_return EndWithoutClient();
+}
+
+Resumption::Outcome Resumption::EndWithoutClient() {
   r_.account.outcome = RequestOutcome::kClientGone;
   r_.response.CloseAfter();
-  co_return Outcome::kOver;
+  return Outcome::kOver;
 }
 
 Step Resumption::AfterFailure() {
   if (r_.cut) return {.kind = Kind::kFail, .no_resume = NoResume::kNotBroken};
-  return r_.machine.OnResumeFailed(failed_, Facts(), SteadyClock::now());
+  return r_.machine.OnResumeFailed(failed_, Facts(), r_.worker.retry_budget, SteadyClock::now());
 }
 
 }  // namespace headgate::gateway

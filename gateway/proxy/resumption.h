@@ -11,6 +11,7 @@
 #include "gateway/plan/request_plan.h"
 #include "gateway/proxy/attempt_bodies.h"
 #include "gateway/proxy/attempt_machine.h"
+#include "gateway/proxy/pause.h"
 #include "gateway/proxy/running_attempts.h"
 #include "gateway/relay/stream_relay.h"
 
@@ -26,6 +27,7 @@ struct ResumableRequest {
   AttemptMachine& machine;
   AttemptBodies& bodies;
   RunningAttempts& running;
+  Pause& pause;
   StreamRelay& relay;
   const bool& cut;  // a drain has ended
 };
@@ -51,16 +53,20 @@ class Resumption {
   void TakePart(const Attempt& broken);
   ResumeFacts Facts();
   Awaitable<Outcome> GoOn(const AttemptMachine::Step& step);
+  // Makes the attempt of a step. Returns null if it cannot be made, with the reason in failed_.
+  Attempt* StartRest(const AttemptMachine::Step& step);
+  // Returns the replica of the latest attempt at a target.
+  std::optional<std::size_t> LatestReplica(std::size_t target) const;
   Awaitable<Outcome> Call(Attempt& attempt);
+  Outcome EndWithoutClient();
   AttemptMachine::Step AfterFailure();
 
   const ResumableRequest r_;
   std::unique_ptr<RestOfAnswer> rest_;  // of the attempt that runs
-  std::size_t replica_ = 0;             // of the attempt that broke
   std::size_t text_bytes_ = 0;          // of the parts so far
   std::int64_t tokens_ = 0;             // of that text
   backends::ReportedTokens booked_{.output_said = true};
-  backends::AttemptResult failed_ = backends::AttemptResult::kCut;  // of the latest rest
+  AttemptFailure failed_;  // of the latest rest
   std::string_view why_not_;
 };
 
