@@ -17,7 +17,7 @@ AttemptResult ResultOf(const StreamOutcome& stream) {
   return stream.end.finished ? AttemptResult::kOk : AttemptResult::kCut;
 }
 
-HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut) {
+HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut, bool silent) {
   switch (result) {
     case AttemptResult::kOk:
       return HealthReport::kSucceeded;
@@ -31,8 +31,9 @@ HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut) {
     case AttemptResult::kTlsFailed:
     case AttemptResult::kFirstTokenTimeout:
       return HealthReport::kDead;
-    case AttemptResult::kClientGone:
     case AttemptResult::kHedgeLost:
+      return silent ? HealthReport::kFailed : HealthReport::kNothing;
+    case AttemptResult::kClientGone:
     case AttemptResult::kStatus429:  // full, not broken
       return HealthReport::kNothing;
     default:

@@ -70,7 +70,8 @@ Awaitable<void> AttemptRace::Hedge() {
 }
 
 Awaitable<AttemptMachine::Step> AttemptRace::CallHedge(const AttemptMachine::Step& step) {
-  constexpr AttemptMachine::Step kOver{.kind = AttemptMachine::Kind::kWait};
+  AttemptMachine::Step over;
+  over.kind = AttemptMachine::Kind::kWait;
   AttemptFailure failure;
   ready_.reset();
   Attempt* const hedge = second_ = request_.StartAttempt(step, failure);
@@ -78,13 +79,13 @@ Awaitable<AttemptMachine::Step> AttemptRace::CallHedge(const AttemptMachine::Ste
   const Ready ready = co_await hedge->Call(deaf_);
   if (decided_) {
     if (ready != Ready::kFailed) hedge->Lose();
-    co_return kOver;
+    co_return over;
   }
   ready_ = ready;
-  if (first_ == nullptr) co_return kOver;
+  if (first_ == nullptr) co_return over;
   if (ready != Ready::kFailed) {
     first_->Abort(AttemptResult::kHedgeLost);
-    co_return kOver;
+    co_return over;
   }
   const AttemptMachine::Step next = HedgeFailed(hedge->failure());
   if (next.kind == AttemptMachine::Kind::kWait) request_.NoteFailure(*hedge);

@@ -35,6 +35,8 @@ Awaitable<bool> FakeExchange::Start(std::span<const asio::const_buffer> request,
   }
   if (script_.fails_at_start) co_return Fail(*script_.fails_at_start);
   sent_ = true;
+  if (script_.head_waits) co_await WaitForPiece();
+  if (trace_.aborted) co_return Fail(*trace_.aborted);
   co_return true;
 }
 

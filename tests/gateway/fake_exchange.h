@@ -20,6 +20,7 @@ struct ExchangeScript {
   std::vector<std::string> body;                         // in the pieces in which it comes
   std::optional<backends::AttemptResult> breaks_at_end;  // behind the last piece
   bool waits = false;                                    // before each piece, until GoOn
+  bool head_waits = false;                               // for a GoOn of its own
 };
 ExchangeScript WholeAnswer(std::string json);
 ExchangeScript StreamedAnswer(std::vector<std::string> pieces);

@@ -64,6 +64,31 @@ TEST(AttemptPlan, a_busy_target_does_not_continue_a_stream) {
   EXPECT_EQ(plan.NextForResume(0, kMoment), 2u);
 }
 
+TEST(AttemptPlan, a_busy_target_continues_a_stream_if_no_other_can) {
+  AttemptPlan plan({PlanStep{}, PlanStep{.prefill = true, .busy_until = kMoment + seconds(2)},
+                    PlanStep{.prefill = true, .busy_until = kMoment + seconds(1)}},
+                   {});
+  plan.Take(0);
+  EXPECT_EQ(plan.NextForResume(0, kMoment), 2u);
+}
+
+TEST(AttemptPlan, what_is_given_back_does_not_count_and_may_come_last) {
+  AttemptPlan plan({PlanStep{}, PlanStep{}, PlanStep{}}, 2);
+  plan.Take(0);
+  plan.Take(1);
+  EXPECT_FALSE(plan.Next(kMoment));
+  plan.GiveBack(1, /*last=*/false);
+  EXPECT_EQ(plan.Next(kMoment), 1u);
+  plan.GiveBack(1, /*last=*/true);
+  EXPECT_EQ(plan.Next(kMoment), 2u);
+  plan.PassOver(2);
+  EXPECT_EQ(plan.Next(kMoment), 1u);
+  plan.ForgetPassedOver();
+  EXPECT_EQ(plan.Next(kMoment), 2u);
+  plan.Take(2);
+  EXPECT_FALSE(plan.Next(kMoment)) << "two were tried";
+}
+
 TEST(Backoff, doubles_up_to_its_limit_and_leaves_out_at_most_a_half) {
   for (const auto& [nth, most] :
        std::vector<std::pair<int, int>>{{1, 250}, {2, 500}, {3, 1000}, {6, 5000}, {1000, 5000}}) {

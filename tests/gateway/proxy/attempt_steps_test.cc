@@ -259,10 +259,14 @@ TEST(AttemptSteps, a_broken_stream_goes_on_at_a_target_that_continues_a_prefix) 
 TEST(AttemptSteps, a_refused_continuation_moves_on_and_then_fails_honestly) {
   AttemptMachine machine({PlanStep{}, PlanStep{.prefill = true}, PlanStep{.prefill = true}},
                          Resuming());
+  RetryBudget budget;
   machine.OnFirstToken(kBegin);
   EXPECT_EQ(machine.OnBroken(AttemptResult::kCut, kText, kBegin).plan_index, 1u);
-  EXPECT_EQ(machine.OnResumeFailed(AttemptResult::kStatus4xx, kText, kBegin).plan_index, 2u);
-  const auto step = machine.OnResumeFailed(AttemptResult::kConnectFailed, kText, kBegin);
+  EXPECT_EQ(
+      machine.OnResumeFailed(Fault(AttemptResult::kStatus4xx), kText, budget, kBegin).plan_index,
+      2u);
+  const auto step =
+      machine.OnResumeFailed(Fault(AttemptResult::kConnectFailed), kText, budget, kBegin);
   EXPECT_EQ(step.kind, Kind::kFail);
   EXPECT_EQ(step.no_resume, NoResume::kNoTarget);
 }

@@ -12,16 +12,16 @@
 namespace headgate::gateway {
 
 // One route over three targets, tried in this order. The second and the third continue a given
-// text.
-inline std::string FailoverPolicy(std::string_view keys_of_route) {
+// text. `same_target`: how often a target is asked again.
+inline std::string FailoverPolicy(std::string_view keys_of_route, int same_target = 0) {
   return R"(
 server: {auth: none}
 backends:
   one: {hosting: paid_api, url: "http://127.0.0.1:1/v1", api_key: key-of-one, models: {gpt-4.1: {name: first, price: {input: 1, output: 2}}}}
   two: {hosting: paid_api, engine: vllm, url: "http://127.0.0.1:2/v1", api_key: key-of-two, models: {gpt-4.1: {name: second, supports: [prefill], price: {input: 10, output: 20}}}}
   three: {hosting: paid_api, engine: vllm, url: "http://127.0.0.1:3/v1", api_key: key-of-three, models: {gpt-4.1: {name: third, supports: [prefill], price: {input: 10, output: 20}}}}
-routes: [{name: all, targets: [gpt-4.1@one, gpt-4.1@two, gpt-4.1@three], prefer: ordered, attempts: {same_target: 0}, )" +
-         std::string(keys_of_route) + "}]\n";
+routes: [{name: all, targets: [gpt-4.1@one, gpt-4.1@two, gpt-4.1@three], prefer: ordered, attempts: {same_target: )" +
+         std::to_string(same_target) + "}, " + std::string(keys_of_route) + "}]\n";
 }
 
 // Events of a backend of chat completions.
@@ -44,8 +44,9 @@ class FailoverFixture : public ProxiedFixture {
  protected:
   explicit FailoverFixture(
       std::string_view keys_of_route,
-      std::string_view head = "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n")
-      : ProxiedFixture(FailoverPolicy(keys_of_route), head) {}
+      std::string_view head = "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n",
+      int same_target = 0)
+      : ProxiedFixture(FailoverPolicy(keys_of_route, same_target), head) {}
 
   static std::string ChatBody(std::string_view more = {}) {
     return R"({"model":"auto","messages":[{"role":"user","content":"hello"}],"stream":true)" +

@@ -189,6 +189,80 @@ TEST_F(HedgedStream, ADrainEndsBothHonestly) {
   EXPECT_EQ(exchanges_.traces.size(), 2u);
 }
 
+TEST_F(HedgedStream, AFinalRefusalOfTheFirstEndsTheRequestAtOnce) {
+  ExchangeScript refusal = RefusingAnswerOf(400, R"({"error":{"message":"no such field"}})");
+  refusal.waits = true;
+  exchanges_.Expect(refusal);
+  ExpectAnswer("hedge");
+  StartBoth();
+  GoOn(0);
+  RunOn();
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 400 ")) << client_.sent;
+  EXPECT_EQ(exchanges_.traces[1].aborted, AttemptResult::kHedgeLost);
+  EXPECT_EQ(exchanges_.traces.size(), 2u);
+  EXPECT_EQ(account_.outcome, RequestOutcome::kClientError);
+}
+
+TEST_F(HedgedStream, ARefusalOfTheHedgeCountsOnlyIfTheFirstFails) {
+  for (const bool first_answers : {true, false}) {
+    Begin();
+    done_.reset();
+    client_.sent.clear();
+    exchanges_.made.clear();
+    if (first_answers) {
+      ExpectAnswer("late");
+    } else {
+      ExpectStream({}, /*waits=*/true, AttemptResult::kReset);
+    }
+    ExpectRefusal(400);
+    StartBoth();
+    EXPECT_EQ(client_.sent, "");
+    GoOn(0);
+    if (first_answers) GoOn(0);
+    RunOn();
+    EXPECT_TRUE(client_.sent.starts_with(first_answers ? "HTTP/1.1 200 " : "HTTP/1.1 400 "))
+        << client_.sent;
+    EXPECT_EQ(account_.attempts.size(), 2u) << "the third target would refuse it too";
+  }
+}
+
+TEST_F(HedgedStream, AHedgeBeginsAgainWithoutStreamOptionsThatItsBackendRefuses) {
+  ExpectAnswer("slow");
+  exchanges_.Expect(
+      RefusingAnswerOf(400, R"({"error":{"message":"stream_options is not supported"}})"));
+  ExpectAnswer("fast");
+  Start();
+  RunUntil([this] { return exchanges_.made.size() == 3; });
+  Turn();
+  EXPECT_NE(exchanges_.traces[1].request.find("stream_options"), std::string::npos);
+  EXPECT_EQ(exchanges_.traces[2].request.find("stream_options"), std::string::npos);
+  GoOn(2);
+  GoOn(2);
+  RunOn();
+  EXPECT_EQ(Count("fast"), 1u) << client_.sent;
+  EXPECT_EQ(account_.attempts[1].target, account_.attempts[2].target);
+  EXPECT_EQ(account_.committed, 2u);
+}
+
+TEST_F(HedgedStream, ATargetThatIsSilentInFiveRacesInARowIsEjected) {
+  for (int lost = 1; lost <= 5; ++lost) {
+    Begin();
+    done_.reset();
+    exchanges_.made.clear();
+    ExchangeScript silent = StreamedAnswer({TextChunk("never")});
+    silent.head_waits = true;
+    exchanges_.Expect(silent);
+    ExpectAnswer("fast");
+    StartBoth();
+    GoOn(1);
+    GoOn(1);
+    RunOn();
+    EXPECT_EQ(account_.attempts[0].result, AttemptResult::kHedgeLost);
+    EXPECT_EQ(snapshot_->fleet->backends()[0].replicas->AnyUsable(SteadyClock::now()), lost < 5);
+    EXPECT_TRUE(snapshot_->fleet->backends()[1].replicas->AnyUsable(SteadyClock::now()));
+  }
+}
+
 class SeldomHedged : public FailoverFixture {
  protected:
   SeldomHedged() : FailoverFixture("hedge: {after: 1ms, at_most: 50%}") {}
@@ -234,6 +308,43 @@ TEST_F(HedgedAndHeld, AWinnerThatFailsWhileItIsHeldIsReplaced) {
   EXPECT_EQ(account_.attempts[0].result, AttemptResult::kHedgeLost);
   EXPECT_EQ(account_.attempts[1].result, AttemptResult::kCut);
   EXPECT_EQ(account_.committed, 2u);
+}
+
+TEST_F(HedgedAndHeld, AHedgeThatLostReplacesTheWinner) {
+  ExpectStream({TextChunk("one")}, /*waits=*/true, AttemptResult::kCut);
+  ExpectStream({TextChunk("two")}, /*waits=*/true);
+  ExpectStream({TextChunk("again"), ChunksOfTheEnd(10, 5)});
+  Start();
+  RunUntil([this] { return exchanges_.made.size() == 2; });
+  Turn();
+  GoOn(0);
+  GoOn(0);
+  RunOn();
+  EXPECT_EQ(Count("again"), 1u) << client_.sent;
+  ASSERT_EQ(account_.attempts.size(), 3u);
+  EXPECT_EQ(account_.attempts[1].target, account_.attempts[2].target);
+  EXPECT_EQ(account_.outcome, RequestOutcome::kOk);
+}
+
+class HedgedAndResumed : public FailoverFixture {
+ protected:
+  HedgedAndResumed() : FailoverFixture("resume: true, hedge: {after: 1ms, at_most: 100%}") {}
+};
+
+TEST_F(HedgedAndResumed, AHedgeThatLostContinuesTheWinner) {
+  ExpectStream({TextChunk("one")}, /*waits=*/true, AttemptResult::kCut);
+  ExpectStream({TextChunk("lost")}, /*waits=*/true);
+  ExpectStream({TextChunk(" two"), ChunksOfTheEnd(10, 5)});
+  Start();
+  RunUntil([this] { return exchanges_.made.size() == 2; });
+  Turn();
+  GoOn(0);
+  GoOn(0);
+  RunOn();
+  EXPECT_EQ(Count("\" two\""), 1u) << client_.sent;
+  EXPECT_EQ(Count("data: [DONE]"), 1u);
+  ASSERT_EQ(account_.attempts.size(), 3u);
+  EXPECT_EQ(account_.attempts[1].target, account_.attempts[2].target);
 }
 
 }  // namespace

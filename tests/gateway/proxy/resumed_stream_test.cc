@@ -13,8 +13,9 @@ using backends::AttemptResult;
 
 class Resumed : public FailoverFixture {
  protected:
-  explicit Resumed(std::string_view head = "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n")
-      : FailoverFixture("resume: true", head) {}
+  explicit Resumed(std::string_view head = "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n",
+                   int same_target = 0)
+      : FailoverFixture("resume: true", head, same_target) {}
 
   void ExpectBroken(std::string_view text, AttemptResult result = AttemptResult::kCut,
                     bool waits = false) {
@@ -224,6 +225,33 @@ TEST_F(Resumed, AClientThatLeavesDuringTheRestEndsIt) {
   LeaveClient();
   RunOn();
   EXPECT_EQ(account_.outcome, RequestOutcome::kClientGone);
+}
+
+class ResumedAgain : public Resumed {
+ protected:
+  ResumedAgain() : Resumed("POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n", 1) {}
+};
+
+TEST_F(ResumedAgain, APassingFaultOfAContinuationIsMetAtTheSameTarget) {
+  ExpectBroken("one");
+  ExpectRefusal(503);
+  ExpectRest(" two");
+  Start();
+  RunOn();
+  EXPECT_EQ(Count("data: [DONE]"), 1u) << client_.sent;
+  ASSERT_EQ(account_.attempts.size(), 3u);
+  EXPECT_EQ(account_.attempts[1].target, account_.attempts[2].target);
+  EXPECT_EQ(account_.TimesResumed(), 1);
+}
+
+TEST_F(ResumedAgain, ADrainEndsTheWaitForASecondTry) {
+  ExpectBroken("one");
+  ExpectRefusal(503);
+  Start();
+  running_->Cut();
+  RunOn();
+  EXPECT_EQ(Count("gateway_shutdown"), 1u) << client_.sent;
+  EXPECT_EQ(exchanges_.traces.size(), 2u);
 }
 
 class ResumedForMessages : public Resumed {
