@@ -7,18 +7,9 @@
 #include "gateway/failover/backoff.h"
 
 namespace headgate::gateway {
-namespace {
 
 using backends::AttemptResult;
 using std::chrono::milliseconds;
-
-// Nothing came for as long as the configuration permits.
-bool IsSilence(AttemptResult result) {
-  return result == AttemptResult::kFirstTokenTimeout ||
-         result == AttemptResult::kFirstByteTimeout || result == AttemptResult::kStalled;
-}
-
-}  // namespace
 
 AttemptMachine::AttemptMachine(Plan plan, const Rules& rules)
     : plan_(std::move(plan), rules.failover.attempts.targets),
@@ -84,7 +75,10 @@ AttemptMachine::Step AttemptMachine::OnRefusal(const AttemptFailure& failure, Re
 std::optional<AttemptMachine::Step> AttemptMachine::RetrySameTarget(const AttemptFailure& failure,
                                                                     RetryBudget& budget,
                                                                     TimePoint now) {
-  if (retries_ >= attempts_.same_target || !MayRetrySameTarget(failure, now)) return std::nullopt;
+  const RetryPlace place{.other_replica = plan_[at_].replicas > 1,
+                         .preferred = plan_[at_].preferred,
+                         .last = IsLast(now)};
+  if (retries_ >= attempts_.same_target || !MayRetry(failure, place)) return std::nullopt;
   milliseconds wait = failure.error.retry_after.value_or(milliseconds(0));
   // Another replica has not failed, so it need not be spared.
   if (plan_[at_].replicas <= 1) {
@@ -97,34 +91,6 @@ std::optional<AttemptMachine::Step> AttemptMachine::RetrySameTarget(const Attemp
               .same_target = true,
               .no_stream_options = no_stream_options_,
               .wait = wait};
-}
-
-bool AttemptMachine::MayRetrySameTarget(const AttemptFailure& failure, TimePoint now) const {
-  const backends::UpstreamError& error = failure.error;
-  // The failure may have ejected the last replica, and then nothing may accompany the probe.
-  if (error.will_repeat || !failure.target_usable) return false;
-  const bool other_replica = plan_[at_].replicas > 1;
-  // The client has waited long already, so another target is the better choice if there is one.
-  if (IsSilence(error.result)) return other_replica && IsLast(now);
-  switch (error.result) {
-    case AttemptResult::kStatus429:
-      // If the backend does not say when to come back, retrying on the same account makes it worse.
-      return error.retry_after && MayWaitFor(*error.retry_after, now);
-    case AttemptResult::kConnectFailed:
-    case AttemptResult::kTlsFailed:
-    case AttemptResult::kRejected:
-      // The first two eject the replica at once, and a replica that rejects (it serves another
-      // model) will reject again. So only another replica of the target can help.
-      return other_replica;
-    default:
-      return !error.retry_after || MayWaitFor(*error.retry_after, now);
-  }
-}
-
-// Waiting is for targets that are better than the next one, or that have no next one.
-bool AttemptMachine::MayWaitFor(milliseconds time, TimePoint now) const {
-  if (time > kLongestWait) return false;
-  return time.count() == 0 || plan_[at_].preferred || IsLast(now);
 }
 
 AttemptMachine::Step AttemptMachine::Next(RetryBudget& budget, TimePoint now) {
@@ -223,6 +189,146 @@ AttemptMachine::Step AttemptMachine::Judge(const CommitPolicy::Held& held, TimeP
     step.wait = std::chrono::ceil<milliseconds>(*at - now);
   }
   return step;
+}
+
+// --- two attempts at once ------------------------------------------------------------------------
+
+AttemptMachine::Step AttemptMachine::OnSilence(HedgeBudget& budget, TimePoint now) {
+  const Step wait{.kind = Kind::kWait, .plan_index = at_};
+  if (hedged_ || committed_ || first_token_ != TimePoint{} || !hedge_delay_) return wait;
+  hedged_ = true;
+  const std::optional<std::size_t> next = NextForHedge(now);
+  if (!next || !budget.Take()) return wait;
+  return HedgeAt(*next);
+}
+
+std::optional<std::size_t> AttemptMachine::NextForHedge(TimePoint now) const {
+  const std::optional<std::size_t> next = plan_.Next(now);
+  if (!next || plan_[*next].busy_until > now || now >= deadline_) return std::nullopt;
+  return next;
+}
+
+AttemptMachine::Step AttemptMachine::HedgeAt(std::size_t plan_index) {
+  plan_.Take(plan_index);
+  hedge_at_ = plan_index;
+  return {.kind = Kind::kStartHedge,
+          .plan_index = plan_index,
+          .no_stream_options = hedge_without_options_};
+}
+
+// What is left of two attempts goes on, and counts as the first from now on.
+AttemptMachine::Step AttemptMachine::OnRacerFailure(const AttemptFailure& failure, TimePoint now,
+                                                    Racer who) {
+  called_ = called_ || !(failure.untranslatable || failure.passed_over);
+  if (who == Racer::kHedge) return OnHedgeFailure(failure, now);
+  if (IsFinalRefusal(failure, no_stream_options_)) {
+    hedge_at_.reset();
+    return {.kind = Kind::kReturn, .plan_index = at_, .cancel_other = true};
+  }
+  const std::size_t first = at_;
+  const bool may_be_asked_again = RefusesOptions(failure, no_stream_options_);
+  FollowHedge();
+  if (may_be_asked_again) plan_.GiveBack(first, /*last=*/true);
+  return {.kind = Kind::kWait, .plan_index = at_};
+}
+
+// A hedge must not end a request that the first attempt may still answer, so its refusal counts
+// only if the first attempt fails.
+AttemptMachine::Step AttemptMachine::OnHedgeFailure(const AttemptFailure& failure, TimePoint now) {
+  const std::size_t hedge = *std::exchange(hedge_at_, std::nullopt);
+  const bool asked_without = std::exchange(hedge_without_options_, false);
+  if (RefusesOptions(failure, asked_without)) {
+    hedge_without_options_ = true;
+    return HedgeAt(hedge);
+  }
+  if (failure.passed_over) NotePassedOver(hedge, failure);
+  if (failure.passed_over || failure.untranslatable) {  // nothing was asked
+    if (const std::optional<std::size_t> next = NextForHedge(now)) return HedgeAt(*next);
+  }
+  const bool refused = IsFinalRefusal(failure, asked_without);
+  return {.kind = refused ? Kind::kReturn : Kind::kWait, .plan_index = at_};
+}
+
+void AttemptMachine::FollowHedge() {
+  MoveTo(*std::exchange(hedge_at_, std::nullopt));
+  no_stream_options_ = std::exchange(hedge_without_options_, false);
+}
+
+// The loser was given no time to answer, so it may be asked again if the winner breaks. A first
+// attempt that was silent for longer than the hedge comes behind all others.
+void AttemptMachine::EndRace(Racer winner) {
+  const std::size_t first = at_;
+  const std::size_t hedge = *hedge_at_;
+  if (winner == Racer::kHedge) {
+    FollowHedge();
+    plan_.GiveBack(first, /*last=*/true);
+    return;
+  }
+  hedge_at_.reset();
+  hedge_without_options_ = false;
+  plan_.GiveBack(hedge, /*last=*/false);
+}
+
+// --- after commit --------------------------------------------------------------------------------
+
+AttemptMachine::Step AttemptMachine::OnBroken(AttemptResult result, const ResumeFacts& facts,
+                                              TimePoint now) {
+  HEADGATE_CHECK(committed_);
+  if (!resume_) return Fail(NoResume::kOff);
+  const NoResume why = MayResume(facts, result);
+  if (why != NoResume::kNone) return Fail(why);
+  broken_at_ = at_;
+  has_text_ = facts.text_bytes > 0;
+  plan_.ForgetPassedOver();
+  return ResumeElsewhere(now);
+}
+
+// A continuation is an attempt like any other: a passing fault is met at the same target, and what
+// was not sent does not count.
+AttemptMachine::Step AttemptMachine::OnResumeFailed(const AttemptFailure& failure,
+                                                    const ResumeFacts& facts, RetryBudget& budget,
+                                                    TimePoint now) {
+  HEADGATE_CHECK(committed_ && resumes_ > 0);
+  const AttemptResult result = failure.error.result;
+  if (result == AttemptResult::kClientGone || now >= deadline_) return Fail(NoResume::kNotBroken);
+  has_text_ = facts.text_bytes > 0;
+  if (failure.passed_over || failure.untranslatable) {
+    --resumes_;
+    if (at_ == broken_at_) {
+      broken_at_.reset();  // no other replica of it is left
+    } else if (failure.passed_over) {
+      plan_.PassOver(at_);
+    }
+    return ResumeElsewhere(now);
+  }
+  if (RefusesOptions(failure, no_stream_options_)) {
+    no_stream_options_ = true;
+    return {.kind = Kind::kResume, .plan_index = at_, .no_stream_options = true};
+  }
+  const bool refused = result == AttemptResult::kStatus4xx || result == AttemptResult::kNoCredit;
+  if (refused || resumes_ >= kMostResumes) return ResumeElsewhere(now);
+  if (std::optional<Step> again = RetrySameTarget(failure, budget, now)) {
+    ++resumes_;
+    again->kind = Kind::kResume;
+    return *again;
+  }
+  return ResumeElsewhere(now);
+}
+
+AttemptMachine::Step AttemptMachine::ResumeElsewhere(TimePoint now) {
+  if (now >= deadline_) return Fail(NoResume::kNotBroken);
+  if (resumes_ >= kMostResumes) return Fail(NoResume::kTooOften);
+  const std::optional<std::size_t> next = NextForResume(now);
+  if (!next) return Fail(NoResume::kNoTarget);
+  const bool same = next == broken_at_;
+  const TimePoint free = same ? now : std::max(plan_[*next].busy_until, now);
+  const auto wait = std::chrono::ceil<milliseconds>(free - now);
+  if (wait > kLongestWait || (wait.count() > 0 && free >= deadline_)) {
+    return Fail(NoResume::kNoTarget);
+  }
+  ++resumes_;
+  MoveTo(*next);
+  return {.kind = Kind::kResume, .plan_index = at_, .same_target = same, .wait = wait};
 }
 
 }  // namespace headgate::gateway

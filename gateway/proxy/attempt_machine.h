@@ -14,6 +14,7 @@
 #include "gateway/failover/hedge_budget.h"
 #include "gateway/failover/resume_rule.h"
 #include "gateway/failover/retry_budget.h"
+#include "gateway/proxy/retry_rule.h"
 
 namespace headgate::gateway {
 
@@ -56,7 +57,7 @@ class AttemptMachine {
 
   // A backend's Retry-After of up to this is waited for where no other target is as good. With a
   // longer wait the request moves to the next target.
-  static constexpr std::chrono::milliseconds kLongestWait{2000};
+  static constexpr std::chrono::milliseconds kLongestWait = kLongestRetryAfter;
   // How often one stream is resumed at most.
   static constexpr int kMostResumes = 3;
 
@@ -127,8 +128,6 @@ class AttemptMachine {
   bool MayFollow(std::size_t plan_index) const;
   std::optional<Step> RetrySameTarget(const AttemptFailure& failure, RetryBudget& budget,
                                       TimePoint now);
-  bool MayRetrySameTarget(const AttemptFailure& failure, TimePoint now) const;
-  bool MayWaitFor(std::chrono::milliseconds time, TimePoint now) const;
   bool IsLast(TimePoint now) const {
     return committed_ ? !NextForResume(now) : !plan_.Next(now).has_value();
   }
