@@ -65,5 +65,44 @@ TEST(AttemptWalk, every_sequence_of_faults_ends) {
   }
 }
 
+// A stream that breaks again and again, at targets that are down, busy or refuse, ends as well.
+TEST(AttemptWalk, every_sequence_of_broken_continuations_ends) {
+  config::SplitMix64 random(2027);
+  const auto below = [&](std::uint64_t most) { return random.Next() % most; };
+  for (int round = 0; round < 20'000; ++round) {
+    AttemptMachine::Rules rules{.now = kDawn, .deadline = kDawn + seconds(600), .failover = {}};
+    rules.failover.resume = true;
+    rules.failover.attempts.same_target = static_cast<int>(below(6));
+    AttemptMachine::Plan plan(1 + below(4));
+    for (PlanStep& step : plan) step = {.replicas = 1 + below(2), .prefill = below(3) > 0};
+    const std::size_t targets = plan.size();
+    RetryBudget budget;
+    for (int i = 0; i < 200; ++i) budget.OnRequest();
+    AttemptMachine machine(std::move(plan), rules);
+    machine.OnFirstToken(kDawn);
+    const ResumeFacts facts{.text_bytes = below(2) * 100};
+    AttemptMachine::Step step = machine.OnBroken(backends::AttemptResult::kCut, facts, kDawn);
+    int asked = 0;
+    for (int steps = 0; step.kind == AttemptMachine::Kind::kResume; ++steps) {
+      ASSERT_LT(step.plan_index, targets);
+      ASSERT_LT(steps, 100);
+      if (below(4) == 0) {
+        ++asked;
+        step = machine.OnBroken(backends::AttemptResult::kCut, facts, kDawn);
+        continue;
+      }
+      AttemptFailure fault;
+      fault.error.result =
+          static_cast<backends::AttemptResult>(1 + below(backends::kAttemptResultCount - 1));
+      fault.passed_over = below(3) == 0;
+      fault.untranslatable = !fault.passed_over && below(6) == 0;
+      if (!fault.passed_over && !fault.untranslatable) ++asked;
+      step = machine.OnResumeFailed(fault, facts, budget, kDawn);
+    }
+    EXPECT_EQ(step.kind, AttemptMachine::Kind::kFail);
+    EXPECT_LE(asked, AttemptMachine::kMostResumes);
+  }
+}
+
 }  // namespace
 }  // namespace headgate::gateway
