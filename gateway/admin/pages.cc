@@ -23,7 +23,7 @@ AdminAnswer Metrics(const AdminSources& sources) {
           .body = sources.exposition.Text()};
 }
 
-AdminAnswer Ready(const AdminSources& sources) {
+AdminAnswer Readiness(const AdminSources& sources) {
   if (sources.ready()) return Json(200, R"({"status":"ready"})");
   return Json(503, R"({"status":"draining"})");
 }
@@ -51,7 +51,7 @@ AdminEndpoints AdminPages(const AdminSources& sources) {
       {"GET", "/metrics", kAnybody, kLongestAdminBody, [=](Request) { return Metrics(sources); }},
       {"GET", "/healthz", kAnybody, kLongestAdminBody,
        [](Request) { return Json(200, R"({"status":"alive"})"); }},
-      {"GET", "/readyz", kAnybody, kLongestAdminBody, [=](Request) { return Ready(sources); }},
+      {"GET", "/readyz", kAnybody, kLongestAdminBody, [=](Request) { return Readiness(sources); }},
       {"GET", "/status", kOperator, kLongestAdminBody,
        [=](Request) { return Status(sources, started); }},
       {"POST", "/reload", kOperator, kLongestAdminBody, [=](Request) { return Reload(sources); }},

@@ -10,7 +10,7 @@
 namespace headgate::gateway {
 namespace {
 
-using Kind = backends::CircuitChange::Kind;
+using ChangeKind = backends::CircuitChange::Kind;
 using Level = OperatorLog::Level;
 
 // "status_5xx: the backend answered 503"
@@ -33,9 +33,9 @@ constexpr Messages kModel = {"a target is passed over",
 
 void LogChange(const HealthSubject& subject, const Messages& messages, std::string_view target,
                const backends::CircuitChange& change, const AttemptAccount& attempt) {
-  if (change.kind == Kind::kNone) return;
+  if (change.kind == ChangeKind::kNone) return;
   const auto seconds = std::chrono::round<std::chrono::seconds>(change.time).count();
-  if (change.kind == Kind::kReturned) {
+  if (change.kind == ChangeKind::kReturned) {
     OperatorLog::Event(Level::kInfo, messages.returned,
                        {{"backend", subject.backend},
                         {"replica", subject.replica},
@@ -44,7 +44,7 @@ void LogChange(const HealthSubject& subject, const Messages& messages, std::stri
     return;
   }
   OperatorLog::Event(Level::kWarning,
-                     change.kind == Kind::kEjected ? messages.ejected : messages.probe_failed,
+                     change.kind == ChangeKind::kEjected ? messages.ejected : messages.probe_failed,
                      {{"backend", subject.backend},
                       {"replica", subject.replica},
                       {"target", target},

@@ -11,7 +11,7 @@ namespace headgate::gateway {
 namespace {
 
 // An ejection is noticed within this.
-constexpr std::chrono::milliseconds kRound(250);
+constexpr std::chrono::milliseconds kCheckRound(250);
 
 }  // namespace
 
@@ -23,7 +23,7 @@ void ReplicaChecks::Start() { asio::co_spawn(io_, Loop(), asio::detached); }
 
 Awaitable<void> ReplicaChecks::Loop() {
   for (;;) {
-    timer_.expires_after(kRound);
+    timer_.expires_after(kCheckRound);
     co_await timer_.async_wait(kAwait);
     BeginDue(SteadyClock::now());
   }

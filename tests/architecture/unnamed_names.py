@@ -26,6 +26,7 @@ TYPE = re.compile(r"(?:template ?<.*?> ?)?(?:struct|class|enum class|enum) (\w+)
 ALIAS = re.compile(r"(?:__extension__ )?using (\w+) ?= ?(.*)")
 TEXT = re.compile(r"^(?:const std::string ?&|std::string(?:_view)?|const char ?\*)$")
 FUNCTION = re.compile(r"\b(\w+) ?\((.*)\)[^()]*$")
+CONSTANT = re.compile(r"k[A-Z]")
 VALUE = re.compile(r"\b(\w+) ?(?:\[[^\]]*\])? ?(?:=.*)?$")
 
 
@@ -78,16 +79,19 @@ def declared(head):
     if head.startswith("using "):
         return None
     if (found := FUNCTION.search(head)) and "=" not in head[: found.start(1)]:
-        return found.group(1), calls(found.group(2))
+        constant = CONSTANT.match(found.group(1))  # with its value in parentheses
+        return found.group(1), "value" if constant else calls(found.group(2))
     if found := VALUE.search(head.split("=")[0].strip()):
         return found.group(1), "value"
     return None
 
 
 def names(file, text):
-    """The names in unnamed namespaces of a source, or all names of a header: (namespace, name, what it is)."""
+    """The names in unnamed namespaces of a source and its other names for types, or all names of a header:
+    (namespace, name, what it is)."""
     for enclosing, head in statements(text):
-        if ("" in enclosing or file.endswith(".h")) and (one := declared(head)):
+        own = "" in enclosing or ALIAS.match(head)
+        if (own or file.endswith(".h")) and (one := declared(head)):
             yield "::".join(name for name in enclosing if name), *one
 
 
@@ -128,7 +132,7 @@ def self_test():
         return [(name, f"namespace a {{\nnamespace {{\n{text}\n}}  // namespace\n}}") for name, text in
                 (("one.cc", one), ("other.cc", other))]
 
-    for text in ("constexpr int kMost = 1;", "struct Row { int a; };", "int Count(const Text& text) { return 1; }"):
+    for text in ("constexpr int kMost = 1;", "constexpr Time kMost(1);", "struct Row { int a; };", "int Count(const Text& text) { return 1; }"):
         if not list(collisions(both(text, text))):
             sys.exit(f"this test finds nothing wrong with two of: {text}")
     if not list(collisions(both("int Count(std::string a, int b = {}) { return 1; }",
