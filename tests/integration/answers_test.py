@@ -372,6 +372,17 @@ class BrokenStreams(Answers):
                                  ("cut", "error_event"))
                 self.assertNotIn("boom", str(line))
 
+    def test_an_answer_that_its_backend_gave_up_is_never_a_whole_one(self):
+        for word in ("error", "abort", "insufficient_system_resource", "network_error"):
+            end = event({"choices": [{"index": 0, "delta": {}, "finish_reason": word}]})
+            with self.subTest(word):
+                gateway = self.start(streamed(token("a"), 0.1, end, DONE))
+                with RawClient(gateway.port) as client:
+                    _, error = self.broken(gateway, client, post(chat_body(stream=True)))
+                self.assertEqual(error["message"], "The backend's answer broke off.")
+                line, = gateway.log()
+                self.assertEqual(line["outcome"], "cut")
+
     def test_an_error_event_shows_no_secret(self):
         for error in (b'{"error":{"message":"key provider-key-1 is wrong"}}',
                       b'{"error":{"message":"key provider\\u002dkey-1 is wrong"}}',

@@ -7,6 +7,7 @@
 
 #include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/object_reader.h"
+#include "backends/protocols/openai/finish_reason.h"
 #include "backends/protocols/openai/usage.h"
 #include "config/base/text.h"
 
@@ -24,12 +25,6 @@ struct Reading {
   AnswerFields top;
   bool empty_error = false;  // `error` is an empty container
 };
-
-// Some servers write "" or "null" where OpenAI writes null.
-bool IsFinishReason(std::string_view text) {
-  text = config::Trim(text);
-  return !text.empty() && text != "null";
-}
 
 bool SaysSomething(ondemand::value value, int depth);
 
@@ -77,7 +72,7 @@ bool ReadChoice(ondemand::object choice, AnswerFields& top) {
     } else if (key == "finish_reason") {
       std::string_view reason;
       finished = field.value().get_string().get(reason) == SUCCESS && IsFinishReason(reason);
-      top.error |= finished && config::Trim(reason) == "error";
+      top.error |= finished && SaysBrokenOff(reason);
     } else if (key == "usage") {
       ondemand::object usage;
       if (field.value().get_object().get(usage) == SUCCESS) top.choice_tokens = ReadUsage(usage);

@@ -31,10 +31,9 @@ constexpr FinishRow kFinishWords[] = {
     {"tool_use", FinishReason::kToolCalls},
     {"refusal", FinishReason::kRefusal},
     {"pause_turn", FinishReason::kPause},
-    // Mistral; SGLang; DeepSeek: the answer was cut before its end.
+    // Mistral; Zhipu. An answer that broke off at its backend is an error: openai::SaysBrokenOff.
     {"model_length", FinishReason::kLength},
-    {"abort", FinishReason::kLength},
-    {"insufficient_system_resource", FinishReason::kLength},
+    {"sensitive", FinishReason::kRefusal},
 };
 
 constexpr std::string_view kIdStart = "chatcmpl-";
@@ -94,11 +93,6 @@ std::string_view WordOf(FinishReason reason) {
 std::string_view FinishWord(FinishReason reason, const Conversation& request) {
   const bool legacy = request.legacy_calls && reason == FinishReason::kToolCalls;
   return legacy ? "function_call" : WordOf(reason);
-}
-
-bool IsFinishWord(std::string_view word) {
-  word = config::Trim(word);
-  return !word.empty() && word != "null";
 }
 
 bool IsStopSequence(std::string_view text) {

@@ -32,9 +32,6 @@ std::string_view WordOf(FinishReason reason);
 // The same for an answer to `request`, which may know the deprecated word alone.
 std::string_view FinishWord(FinishReason reason, const Conversation& request);
 
-// Returns whether a finish_reason says something. Some servers write "" or "null" for null.
-bool IsFinishWord(std::string_view word);
-
 // Returns whether a stop_reason (vLLM) or matched_stop (SGLang) beside a finish_reason of "stop" is
 // the stop sequence that was written, and not a word of another protocol.
 bool IsStopSequence(std::string_view text);

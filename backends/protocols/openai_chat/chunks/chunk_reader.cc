@@ -1,6 +1,7 @@
 #include "backends/protocols/openai_chat/chunks/chunk_reader.h"
 
 #include "backends/protocols/json/clean_text.h"
+#include "backends/protocols/openai/finish_reason.h"
 #include "backends/protocols/openai/usage.h"
 #include "backends/protocols/openai_chat/body/body_values.h"
 #include "backends/protocols/openai_chat/body/wire_words.h"
@@ -130,8 +131,8 @@ bool ChunkReader::ReadChoice(Object choice, Chunk& chunk) {
       return ReadMessage(value, chunk);
     } else if (key == "finish_reason") {
       const std::string_view word = TextIn(value, finish_text_);
-      if (IsFinishWord(word)) chunk.finish = word;
-      chunk.needs_fields |= chunk.finish == "error";
+      if (openai::IsFinishReason(word)) chunk.finish = word;
+      chunk.needs_fields |= openai::SaysBrokenOff(chunk.finish);
     } else if (key == "stop_reason" || key == "matched_stop") {
       stop = TextIn(value, stop_text_);
     }
