@@ -16,7 +16,11 @@ std::optional<Clock::duration> UntilReset(const RateLimitWindow& said,
   if (said.reset_in) {
     time = *said.reset_in;
   } else if (said.reset_at) {
-    time = std::chrono::duration_cast<Clock::duration>(*said.reset_at - wall);
+    // A difference of dates that are far apart would overflow.
+    time = Clock::duration::zero();
+    if (*said.reset_at > wall) {
+      time = std::chrono::duration_cast<Clock::duration>(*said.reset_at - wall);
+    }
   }
   if (!time) return std::nullopt;
   return std::clamp<Clock::duration>(*time, Clock::duration::zero(), HeardLimits::kLongest);
@@ -30,6 +34,7 @@ void HeardLimits::Window::Hear(const RateLimitWindow& said, Clock::time_point no
   // A limit of 0 is how some servers say that there is none.
   if (!said.remaining || !until || said.limit == 0) return;
   remaining.store(*said.remaining, kRelaxed);
+  most.store(said.limit.value_or(0), kRelaxed);
   missing.store(said.limit ? std::max<std::int64_t>(*said.limit - *said.remaining, 0) : 0,
                 kRelaxed);
   heard_at.store(now.time_since_epoch().count(), kRelaxed);
@@ -42,6 +47,9 @@ void HeardLimits::Window::Use(std::int64_t amount) {
 
 Clock::time_point HeardLimits::Window::NotBefore(std::int64_t amount, Clock::time_point now) const {
   const Clock::time_point full{Clock::duration(full_at.load(kRelaxed))};
+  // A request that is larger than the limit is judged by the provider.
+  const std::int64_t limit = most.load(kRelaxed);
+  if (limit > 0) amount = std::min(amount, limit);
   const std::int64_t lacking = amount - remaining.load(kRelaxed);
   if (now >= full || lacking <= 0) return now;
   const std::int64_t refill = missing.load(kRelaxed);

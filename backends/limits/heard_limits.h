@@ -38,6 +38,7 @@ class HeardLimits {
  private:
   struct Window {
     std::atomic<std::int64_t> remaining{0};
+    std::atomic<std::int64_t> most{0};  // the limit; 0: not known
     std::atomic<std::int64_t> missing{
         0};  // limit - remaining when heard; 0: the limit is not known
     std::atomic<Clock::rep> heard_at{0};

@@ -50,7 +50,8 @@ void ReadReset(std::string_view value, RateLimitWindow& window) {
   }
   absl::Time time;
   std::string error;
-  if (absl::ParseTime(absl::RFC3339_full, View(value), &time, &error)) {
+  const bool read = absl::ParseTime(absl::RFC3339_full, View(value), &time, &error);
+  if (read && time > absl::InfinitePast() && time < absl::InfiniteFuture()) {
     window.reset_at = absl::ToChronoTime(time);
   }
 }

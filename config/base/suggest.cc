@@ -74,4 +74,13 @@ std::string DidYouMean(std::string_view name, const std::vector<std::string>& ca
   return Concat("use one of ", Join(shown, ", "), candidates.size() > kMostListed ? ", …" : "");
 }
 
+std::string MappingWith(const std::vector<std::string_view>& keys) {
+  constexpr std::size_t kMostKeys = 2;
+  std::vector<std::string> shown;
+  for (const std::string_view key : keys) {
+    if (shown.size() < kMostKeys) shown.push_back(Concat(key, ": …"));
+  }
+  return Concat("a mapping such as {", Join(shown, ", "), "}");
+}
+
 }  // namespace headgate::config

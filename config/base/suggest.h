@@ -16,4 +16,8 @@ std::optional<std::string> Nearest(std::string_view name,
 // "did you mean `x`?" or, if no candidate is near, "use one of a, b, c" (at most 12).
 std::string DidYouMean(std::string_view name, const std::vector<std::string>& candidates);
 
+// Returns what to write where a mapping with some of these keys must be: "a mapping such as
+// {same_target: …, targets: …}".
+std::string MappingWith(const std::vector<std::string_view>& keys);
+
 }  // namespace headgate::config

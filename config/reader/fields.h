@@ -90,7 +90,11 @@ constexpr Field<T> Required(std::string_view key, std::string_view documentation
 
 template <typename T>
 bool ReadFields(const Value& value, std::span<const Field<T>> fields, T& object) {
-  if (!value.IsMapping()) return value.FailType("a mapping (`key: value` lines, or {})");
+  if (!value.IsMapping()) {
+    std::vector<std::string_view> keys;
+    for (const Field<T>& known : fields) keys.push_back(known.key);
+    return value.FailType(MappingWith(keys));
+  }
   const std::size_t before = value.context().problems();
   for (const Value& entry : value.Children()) {
     const auto field = std::find_if(fields.begin(), fields.end(), [&](const Field<T>& known) {

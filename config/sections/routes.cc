@@ -106,6 +106,11 @@ struct HedgeDelay {
       out.reset();
       return true;
     }
+    Parsed<Milliseconds> parsed = ParseDuration(*text);
+    if (!parsed.value) {
+      parsed.complaint.fix += ", or p95";
+      return value.FailWritten(parsed.complaint);
+    }
     Milliseconds delay{0};
     if (!Duration<1>::Read(value, delay)) return false;
     out = delay;
@@ -147,10 +152,21 @@ constexpr std::array kHedgeFields = {
 struct CommitSection {
   static constexpr string_view kExpects = "first_token, complete or {hold: 2s}";
   static bool Read(const Value& value, Commit& commit) {
-    if (value.IsScalar()) return OneOf<kCommitWords>::Read(value, commit.at);
+    if (value.IsScalar()) return ReadWord(value, commit);
     if (!value.IsMapping()) return value.FailType(kExpects);
     commit.at = CommitAt::kHold;
     return Mapping<kHoldFields>::Read(value, commit);
+  }
+  static bool ReadWord(const Value& value, Commit& commit) {
+    const std::optional<std::string> text = value.Scalar(kExpects);
+    if (!text) return false;
+    const auto* const word = std::find_if(kCommitWords.begin(), kCommitWords.end(),
+                                          [&](const auto& known) { return known.text == *text; });
+    if (word == kCommitWords.end()) {
+      return value.FailWritten({"is not known here", Concat("use ", kExpects)});
+    }
+    commit.at = word->meaning;
+    return true;
   }
   static Json JsonSchema(Definitions& definitions) {
     return AnyOfSchema({EnumSchema(TextsOf<string_view, kCommitWords>()),

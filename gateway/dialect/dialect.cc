@@ -5,6 +5,7 @@
 #include <string>
 
 #include "backends/protocols/translation/signature_mark.h"
+#include "config/prefill.h"
 #include "routing/policy/serving.h"
 
 namespace headgate::gateway {
@@ -47,24 +48,6 @@ const ChatEndpoint* ChatEndpointOf(ChatProtocol protocol) {
       std::find_if(kChatEndpoints.begin(), kChatEndpoints.end(),
                    [&](const ChatEndpoint& chat) { return chat.chat == protocol; });
   return found == kChatEndpoints.end() ? nullptr : &*found;
-}
-
-bool IsAt(const config::Backend& backend, std::string_view domain) {
-  return std::any_of(backend.replicas.begin(), backend.replicas.end(), [&](const auto& url) {
-    const std::string_view host = url.host;
-    return host == domain ||
-           (host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
-  });
-}
-
-// Returns the name of the backend's PrefillDialect; empty if it has none.
-std::string_view PrefillNameOf(const config::Backend& backend) {
-  if (backend.protocol == config::Protocol::kAnthropic) return "last_turn";
-  if (backend.engine == config::Engine::kVllm || backend.engine == config::Engine::kSglang) {
-    return "continue_final_message";
-  }
-  if (IsAt(backend, "mistral.ai")) return "prefix";
-  return IsAt(backend, "deepseek.com") ? "prefix_beta" : "";
 }
 
 // OpenAI itself, or Azure's OpenAI: what only the former's models take or require.
@@ -131,7 +114,7 @@ std::optional<ContinuedDialect> ContinuedDialectOf(const config::Backend& backen
                                                    const routing::Target& target,
                                                    const EndpointRow& endpoint) {
   const backends::PrefillDialect* const prefill =
-      backends::PrefillDialectNamed(PrefillNameOf(backend));
+      backends::PrefillDialectNamed(config::PrefillDialectName(backend));
   const ChatEndpoint* const client = ChatEndpointOf(endpoint.endpoint);
   if (prefill == nullptr || client == nullptr) return std::nullopt;
   const ChatEndpoint* const chat = ChatEndpointOf(prefill->protocol);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <vector>
 
+#include "config/prefill.h"
 #include "gateway/dialect/dialect.h"
 #include "gateway/plan/route_refusal.h"
 #include "gateway/recording/record_text.h"
@@ -66,8 +67,7 @@ bool IsPreferred(const RequestPlan& plan, std::size_t index, const RequestAccoun
 bool ContinuesPrefix(const config::Backend& backend, const routing::Target& target,
                      const EndpointRow& endpoint) {
   const auto continues = [&](const config::ServedModel& served) {
-    return served.model == target.model && std::find(served.supports.begin(), served.supports.end(),
-                                                     "prefill") != served.supports.end();
+    return served.model == target.model && config::SupportsPrefill(served);
   };
   return std::any_of(backend.models.begin(), backend.models.end(), continues) &&
          ContinuedDialectOf(backend, target, endpoint).has_value();

@@ -106,18 +106,21 @@ class Messages {
   bool last_is_assistants_ = false;
 };
 
-bool IsLimit(std::string_view name) {
-  return name == "max_tokens" || name == "max_completion_tokens";
+// Returns the least that a limit on the tokens of an answer may be; nullopt: the member is none.
+std::optional<std::int64_t> LeastOf(std::string_view name) {
+  if (name == "max_tokens" || name == "max_completion_tokens") return 1;
+  if (name == "min_tokens") return 0;  // vLLM's and SGLang's
+  return std::nullopt;
 }
 
-void AppendFewer(std::string_view limit, std::int64_t used, std::string& out) {
+void AppendFewer(std::string_view limit, std::int64_t used, std::int64_t least, std::string& out) {
   std::int64_t most = 0;
   const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), most);
   if (error != std::errc() || end != limit.data() + limit.size()) {
     out += limit;
     return;
   }
-  json::AppendInteger(std::max<std::int64_t>(1, most - used), out);
+  json::AppendInteger(std::max(least, most - used), out);
 }
 
 // Returns whether the dialect sets the member, or the member asks for a repetition (vLLM's echo).
@@ -136,8 +139,8 @@ void AppendBody(const Members& body, const ContinuationOrder& order, const Prefi
     if (out.size() > 1) out += ',';
     AppendJsonString(member.name, out);
     out += ':';
-    if (IsLimit(member.name)) {
-      AppendFewer(member.value, order.tokens_so_far, out);
+    if (const std::optional<std::int64_t> least = LeastOf(member.name)) {
+      AppendFewer(member.value, order.tokens_so_far, *least, out);
     } else if (dialect != nullptr && member.name == "messages") {
       messages.Append(sent, *dialect, out);
     } else {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "backends/protocols/passing/event_keys.h"
+#include "config/base/text.h"
 
 namespace headgate::backends {
 namespace {
@@ -16,6 +17,18 @@ std::optional<std::int64_t> NumberIn(std::string_view value) {
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (error != std::errc() || number < 0) return std::nullopt;
   return number;
+}
+
+// Returns whether a chunk has content that the neutral events do not say. A quote in its text has a
+// backslash before it, so what is found is a key.
+bool HasOtherParts(std::string_view json) {
+  for (const std::string_view key : {R"("audio":)", R"("images":)", R"("annotations":)"}) {
+    const std::size_t at = json.find(key);
+    if (at == std::string_view::npos) continue;
+    const std::string_view value = config::Trim(json.substr(at + key.size()));
+    if (!value.starts_with("null") && !value.starts_with("[]")) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -33,6 +46,7 @@ void SeamReader::Take(std::string_view json) {
 
 // All chunks of a stream have one `created`.
 void SeamReader::TakeChunk(std::string_view json) {
+  if (HasOtherParts(json)) why_not_ = kOtherParts;
   if (seam_.created != 0 || !event_.Read(copy_.Take(json))) return;
   seam_.created = NumberIn(event_.Find("created")).value_or(0);
 }

@@ -136,6 +136,15 @@ TEST(HeardLimits, tokens_are_compared_with_what_the_request_takes) {
       << "more than the limit goes out when the limit is whole";
 }
 
+TEST(HeardLimits, a_request_larger_than_the_limit_is_for_the_provider_to_judge) {
+  HeardLimits limits;
+  RateLimitFields fields;
+  fields.any = true;
+  fields.tokens = {.limit = 100, .remaining = 100, .reset_in = seconds(600), .reset_at = {}};
+  limits.Heard(fields, kNoon, kWall);
+  EXPECT_EQ(limits.NotBefore({.input = 10, .output = 500}, kNoon), kNoon);
+}
+
 TEST(HeardLimits, does_not_believe_everything) {
   HeardLimits limits;
   limits.Heard(Requests({}, 0, std::chrono::hours(24)), kNoon, kWall);
@@ -146,6 +155,8 @@ TEST(HeardLimits, does_not_believe_everything) {
   RateLimitFields past = Requests({}, 0, seconds(0));
   past.requests.reset_in.reset();
   past.requests.reset_at = kWall - seconds(5);
+  none.Heard(past, kNoon, kWall);
+  past.requests.reset_at = WallTime::min();
   none.Heard(past, kNoon, kWall);
   EXPECT_EQ(none.NotBefore({}, kNoon), kNoon);
 }

@@ -139,6 +139,10 @@ TEST(AnswerSoFarTest, SaysWhyAnAnswerCannotGoOn) {
        "it has thoughts of the model in it"},
       {kChat, SentChunk(R"("refusal":"No")"), "it is a refusal"},
       {kChat, word + SentChunk("", R"("stop")"), "it has ended"},
+      {kChat, word + SentChunk(R"("audio":{"data":"QQ=="})"), "it has parts that are not text"},
+      {kChat, word + SentChunk(R"("content":"b","annotations": [{"type":"url_citation"}])"),
+       "it has parts that are not text"},
+      {kChat, SentChunk(R"("content":"\"audio\":1","images":[],"audio":null)"), ""},
       {kMessages,
        kMessageStart + SentEvent(R"({"type":"content_block_start","index":0,"content_block":)"
                                  R"({"type":"tool_use","id":"x","name":"f","input":{}}})"),

@@ -98,6 +98,8 @@ TEST(ContinuationRequestTest, LowersTheLimit) {
   EXPECT_EQ(limited(R"("max_tokens":100)"), R"("max_tokens":70})");
   EXPECT_EQ(limited(R"("max_completion_tokens":31)"), R"("max_completion_tokens":1})");
   EXPECT_EQ(limited(R"("max_tokens":10)"), R"("max_tokens":1})");
+  EXPECT_EQ(limited(R"("min_tokens":40)"), R"("min_tokens":10})");
+  EXPECT_EQ(limited(R"("min_tokens":4)"), R"("min_tokens":0})");
   EXPECT_EQ(limited(R"("max_tokens":null)"), R"("max_tokens":null})");
 }
 
