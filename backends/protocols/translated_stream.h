@@ -95,9 +95,7 @@ class TranslatedStream {
     bool done = false;
   };
 
-  bool unusable() const {
-    return too_long() || (resumed_ != nullptr && resumed_->unusable());
-  }
+  bool unusable() const { return too_long() || (resumed_ != nullptr && resumed_->unusable()); }
 
   const std::unique_ptr<AnswerStreamReader> reader_;
   std::string written_;  // by the last Feed, and then the end

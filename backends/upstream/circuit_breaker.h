@@ -86,7 +86,7 @@ class CircuitBreaker {
   bool open_ = false;
   bool probing_ = false;
   bool announced_ = false;
-  bool seen_down_ = false;  // an active check has failed since the ejection began
+  bool seen_down_ = false;   // an active check has failed since the ejection began
   bool found_well_ = false;  // a check has ended this ejection, or has succeeded after its end
   Clock::time_point ejected_at_{};
   Clock::time_point open_until_{};

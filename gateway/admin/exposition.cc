@@ -173,7 +173,8 @@ void Exposition::CollectFleet(Families& families) const {
                       MetricType::Gauge);
   FamilyBuilder busy("headgate_slots_busy", "Requests that a replica serves now.",
                      MetricType::Gauge);
-  FamilyBuilder up("headgate_backend_up", "0 from a replica's ejection until a request or a check succeeds there.",
+  FamilyBuilder up("headgate_backend_up",
+                   "0 from a replica's ejection until a request or a check succeeds there.",
                    MetricType::Gauge);
   FamilyBuilder circuit("headgate_circuit_state", "0 closed, 1 open (ejected), 2 half-open.",
                         MetricType::Gauge);

@@ -3,13 +3,13 @@
 #include <string>
 #include <vector>
 
-#include "gateway/upkeep/name_watch.h"
 #include "gateway/admin/reload.h"
-#include "gateway/upkeep/replica_checks.h"
 #include "gateway/log/log_writer.h"
 #include "gateway/metrics/labels.h"
 #include "gateway/metrics/shard.h"
 #include "gateway/responses/response_store.h"
+#include "gateway/upkeep/name_watch.h"
+#include "gateway/upkeep/replica_checks.h"
 
 namespace headgate::gateway {
 

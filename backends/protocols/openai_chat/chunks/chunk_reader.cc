@@ -58,8 +58,7 @@ void AppendTextIn(JsonValue value, std::string& out) {
 }  // namespace
 
 // Returns a text that other chunks of a stream go on.
-std::string_view ChunkReader::PieceIn(Value value, SplitPair& pair,
-                                      std::string& scratch) const {
+std::string_view ChunkReader::PieceIn(Value value, SplitPair& pair, std::string& scratch) const {
   if (!streamed_) return TextIn(value, scratch);
   return json::TextOfToken(pair.Join(TokenOf(value)), scratch).value_or(std::string_view());
 }
