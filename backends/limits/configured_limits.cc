@@ -24,6 +24,11 @@ void ConfiguredLimits::Sent(std::int64_t tokens, Clock::time_point now) {
   if (most_tokens_.load(std::memory_order_relaxed) != kNoLimit) tokens_.Add(tokens, now);
 }
 
+void ConfiguredLimits::TakeBack(std::int64_t tokens, Clock::time_point sent) {
+  if (most_requests_.load(std::memory_order_relaxed) != kNoLimit) requests_.Correct(-1, sent);
+  Correct(-tokens, sent);
+}
+
 void ConfiguredLimits::Correct(std::int64_t change, Clock::time_point sent) {
   if (most_tokens_.load(std::memory_order_relaxed) != kNoLimit) tokens_.Correct(change, sent);
 }

@@ -28,6 +28,8 @@ class ConfiguredLimits {
   }
   // Notes that a request was sent, of about so many tokens, input and output together.
   void Sent(std::int64_t tokens, Clock::time_point now);
+  // Takes back a request of `tokens` that was noted as sent at `sent` and did not leave.
+  void TakeBack(std::int64_t tokens, Clock::time_point sent);
   // Corrects the tokens of a request that was sent at `sent` by what it really took.
   void Correct(std::int64_t change, Clock::time_point sent);
 

@@ -70,8 +70,14 @@ void HeardLimits::Heard(const RateLimitFields& fields, Clock::time_point now,
   output_tokens_.Hear(fields.output_tokens, now, wall);
 }
 
-void HeardLimits::Sent(const Amount& amount) {
-  requests_.Use(1);
+void HeardLimits::Sent(const Amount& amount) { Use(1, amount); }
+
+void HeardLimits::TakeBack(const Amount& amount) {
+  Use(-1, {.input = -amount.input, .output = -amount.output});
+}
+
+void HeardLimits::Use(std::int64_t requests, const Amount& amount) {
+  requests_.Use(requests);
   tokens_.Use(amount.input + amount.output);
   input_tokens_.Use(amount.input);
   output_tokens_.Use(amount.output);

@@ -30,6 +30,8 @@ class HeardLimits {
              std::chrono::system_clock::time_point wall);
   // Notes that a request was sent.
   void Sent(const Amount& amount);
+  // Takes back a request that was noted as sent and did not leave.
+  void TakeBack(const Amount& amount);
   // Returns until when a request must not be sent, or `now`.
   Clock::time_point NotBefore(const Amount& amount, Clock::time_point now) const;
   // Returns whether any answer has said anything.
@@ -46,9 +48,11 @@ class HeardLimits {
 
     void Hear(const RateLimitWindow& said, Clock::time_point now,
               std::chrono::system_clock::time_point wall);
-    void Use(std::int64_t amount);
+    void Use(std::int64_t amount);  // negative: takes back
     Clock::time_point NotBefore(std::int64_t amount, Clock::time_point now) const;
   };
+  void Use(std::int64_t requests, const Amount& amount);
+
   Window requests_;
   Window tokens_;
   Window input_tokens_;

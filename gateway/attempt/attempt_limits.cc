@@ -36,10 +36,9 @@ QuotaUse::QuotaUse(const RequestAccount& account, std::size_t target, std::int64
     : fleet_(*account.snapshot->fleet), target_(target), limited_(fleet_.HasLimits(target)) {
   if (!limited_) return;
   sent_ = SteadyClock::now();
-  const backends::HeardLimits::Amount expected = ExpectedUse(account, target, most_output);
-  expected_ = expected.input + expected.output;
-  fleet_.heard_limits(target_).Sent(expected);
-  fleet_.configured_limits(target_).Sent(expected_, sent_);
+  expected_ = ExpectedUse(account, target, most_output);
+  fleet_.heard_limits(target_).Sent(expected_);
+  fleet_.configured_limits(target_).Sent(expected_.input + expected_.output, sent_);
 }
 
 void QuotaUse::Hear(const backends::ResponseHead& head) {
@@ -50,9 +49,14 @@ void QuotaUse::Hear(const backends::ResponseHead& head) {
 
 void QuotaUse::Settle(const Bill& bill, bool sent) {
   if (!limited_) return;
-  if (sent && bill.status != policy::UsageStatus::kExact) return;
+  const std::int64_t expected = expected_.input + expected_.output;
+  if (!sent) {
+    fleet_.heard_limits(target_).TakeBack(expected_);
+    return fleet_.configured_limits(target_).TakeBack(expected, sent_);
+  }
+  if (bill.status != policy::UsageStatus::kExact) return;
   const std::int64_t tokens = bill.usage.input + bill.usage.output;
-  fleet_.configured_limits(target_).Correct(tokens - expected_, sent_);
+  fleet_.configured_limits(target_).Correct(tokens - expected, sent_);
 }
 
 }  // namespace headgate::gateway

@@ -40,7 +40,7 @@ class QuotaUse {
   const std::size_t target_;
   const bool limited_;  // the two below are not known otherwise
   TimePoint sent_{};
-  std::int64_t expected_ = 0;  // tokens
+  backends::HeardLimits::Amount expected_;
 };
 
 }  // namespace headgate::gateway

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "config/base/text.h"
 #include "gateway/failover/time_limits.h"
 #include "gateway/plan/request_plan.h"
 #include "gateway/proxy/replica_choice.h"
@@ -120,7 +121,7 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     const bool same_without = failure.stream_options_refused && step.no_stream_options;
     if (!same_without && !failure.untranslatable) failed_.Add(failure.error);
   }
-  if (step.kind == AttemptMachine::Kind::kRateLimited) NoteLimit(step.wait, failure);
+  if (step.kind == AttemptMachine::Kind::kRateLimited) NoteLimit(step, failure);
   const bool is_theirs = step.kind == AttemptMachine::Kind::kReturn && refusal_;
   if (CountsAfterAll(is_theirs ? &*refusal_ : nullptr)) {
     co_await SendTokenEstimate(response_, account_);
@@ -130,17 +131,18 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
 }
 
 // A target that is not asked because of its provider's limit counts like one that has refused.
-void ProxiedRequest::NoteLimit(std::chrono::milliseconds wait, AttemptFailure& failure) {
+void ProxiedRequest::NoteLimit(const AttemptMachine::Step& step, AttemptFailure& failure) {
   failure = {};
   failure.error.result = AttemptResult::kStatus429;
-  failure.error.retry_after = wait;
-  failure.error.detail = "the limit of its provider is reached";
+  failure.error.retry_after = step.wait;
+  failure.error.detail =
+      config::Concat(TargetAt(step.plan_index).name, ": the limit of its provider is reached");
   failed_.Add(failure.error);
   rate_limit_.Keep({.status = 429,
                     .type = "rate_limit_error",
                     .code = "rate_limit_exceeded",
                     .message = "The rate limit of the provider of this model is reached."},
-                   wait);
+                   step.wait);
 }
 
 Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,

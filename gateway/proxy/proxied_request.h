@@ -76,7 +76,7 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   // in `failure`.
   Awaitable<bool> RunAttempt(const AttemptMachine::Step& step, AttemptFailure& failure);
   // Notes that no target is left that its provider's limit permits to ask, for `wait`.
-  void NoteLimit(std::chrono::milliseconds wait, AttemptFailure& failure);
+  void NoteLimit(const AttemptMachine::Step& step, AttemptFailure& failure);
   // Sends an answer that is not a stream.
   Awaitable<void> SendAnswer(Attempt& attempt, Attempt::Ready ready);
   // Returns false if the stream failed before it was committed.

@@ -6,6 +6,9 @@ namespace {
 using backends::AttemptResult;
 using std::chrono::milliseconds;
 
+constexpr int kUnauthorized = 401;
+constexpr int kForbidden = 403;
+
 // Nothing came for as long as the configuration permits.
 bool IsSilence(AttemptResult result) {
   return result == AttemptResult::kFirstTokenTimeout ||
@@ -32,10 +35,12 @@ bool MayRetry(const AttemptFailure& failure, const RetryPlace& place) {
       return error.retry_after && MayWaitFor(*error.retry_after, place);
     case AttemptResult::kConnectFailed:
     case AttemptResult::kTlsFailed:
-    case AttemptResult::kRejected:
-      // The first two eject the replica at once, and a replica that rejects (it serves another
-      // model) will reject again. So only another replica of the target can help.
+      // They eject the replica at once, so only another replica of the target can help.
       return place.other_replica;
+    case AttemptResult::kRejected:
+      // A replica that rejects (it serves another model) will reject again, and all of them have
+      // the same key.
+      return place.other_replica && error.status != kUnauthorized && error.status != kForbidden;
     default:
       return !error.retry_after || MayWaitFor(*error.retry_after, place);
   }

@@ -91,7 +91,7 @@ void FailoverLinter::Resume(std::size_t i) {
                                         [&](std::size_t target) { return Replicas(target) > 1; });
   if (going_on.empty()) {
     Report(i, "resume", "has no effect: no target of the route continues a given answer",
-           "write `models: {MODEL: {supports: [prefill]}}` on a backend that does");
+           "add `supports: [prefill]` to the model, beside its `name`, at a backend that does");
   } else if (Servers(i) < 2) {
     Report(i, "resume", "has no effect: the route has a single server",
            "add a second target that supports prefill, or remove resume");

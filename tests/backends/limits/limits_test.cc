@@ -233,6 +233,24 @@ TEST(ConfiguredLimits, without_limits_nothing_waits_and_a_reload_counts_from_the
   EXPECT_EQ(limits.NotBefore(1, kNoon), kNoon + seconds(61));
 }
 
+TEST(ConfiguredLimits, a_request_that_did_not_leave_is_free_again) {
+  ConfiguredLimits limits;
+  limits.Configure({.requests_per_minute = 1, .tokens_per_minute = 1000});
+  limits.Sent(1000, kNoon);
+  EXPECT_GT(limits.NotBefore(500, kNoon), kNoon);
+  limits.TakeBack(1000, kNoon);
+  EXPECT_EQ(limits.NotBefore(1000, kNoon), kNoon);
+}
+
+TEST(HeardLimits, a_request_that_did_not_leave_is_free_again) {
+  HeardLimits limits;
+  limits.Heard(Requests({}, 1, seconds(20)), kNoon, kWall);
+  limits.Sent({.input = 10, .output = 10});
+  EXPECT_GT(limits.NotBefore({}, kNoon), kNoon);
+  limits.TakeBack({.input = 10, .output = 10});
+  EXPECT_EQ(limits.NotBefore({}, kNoon), kNoon);
+}
+
 TEST(ConfiguredLimits, tokens_that_were_not_taken_are_free_again) {
   ConfiguredLimits limits;
   limits.Configure({.requests_per_minute = {}, .tokens_per_minute = 1000});
