@@ -306,9 +306,7 @@ void Attempt::Settle(AttemptResult result, const backends::AnswerUsage& usage,
   AttemptAccount& record = entry();
   record.ended = SteadyClock::now();
   record.result = result;
-  const bool silent = !events_ && !record.hedge;
-  ReportHealth(Subject(), HealthReportOf(result, record.blame, cut(), silent), slot_.lease(),
-               record);
+  ReportHealth(Subject(), HealthReportOf(result, record.blame, cut()), slot_.lease(), record);
   EndWait(result, record.ended, waiting_);
   const Bill bill = BookAttempt({.result = result,
                                  .usage = usage,

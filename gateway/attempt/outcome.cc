@@ -17,7 +17,7 @@ AttemptResult ResultOf(const StreamOutcome& stream) {
   return stream.end.finished ? AttemptResult::kOk : AttemptResult::kCut;
 }
 
-HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut, bool silent) {
+HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut) {
   switch (result) {
     case AttemptResult::kOk:
       return HealthReport::kSucceeded;
@@ -31,9 +31,8 @@ HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut, bool si
     case AttemptResult::kTlsFailed:
     case AttemptResult::kFirstTokenTimeout:
       return HealthReport::kDead;
-    case AttemptResult::kHedgeLost:
-      return silent ? HealthReport::kFailed : HealthReport::kNothing;
     case AttemptResult::kClientGone:
+    case AttemptResult::kHedgeLost:
     case AttemptResult::kStatus429:  // full, not broken
       return HealthReport::kNothing;
     default:

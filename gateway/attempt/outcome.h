@@ -39,10 +39,9 @@ enum class HealthReport : std::uint8_t {
   kDead,           // one of these ejects it
 };
 // Returns what the replica is told. `cut` is true if a drain ended the attempt, which is nobody's
-// fault. `silent`: it began before the attempt that it lost to, and no byte came. One such loss may
-// be chance; with several in a row the replica would never be ejected, because hedges save its
-// requests before `first_token` is over.
-HealthReport HealthReportOf(backends::AttemptResult result, Blame blame, bool cut, bool silent);
+// fault. The loser of a race may be slower than `hedge.after` and well: what is silent is found by
+// the requests that are not hedged.
+HealthReport HealthReportOf(backends::AttemptResult result, Blame blame, bool cut);
 
 // Returns whether the attempt counts as a failure in the error rate of its target, or nullopt if it
 // does not count at all. A refusal that is the caller's mistake counts as an answer, because the

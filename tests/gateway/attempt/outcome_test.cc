@@ -71,20 +71,11 @@ TEST(Outcome, EveryResultHasOneRow) {
   }
 }
 
-TEST(Outcome, ASilentLoserOfARaceCountsAsAFailureOfItsReplica) {
-  EXPECT_EQ(HealthReportOf(kHedgeLost, Blame::kReplica, /*cut=*/false, /*silent=*/true),
-            HealthReport::kFailed);
-  EXPECT_EQ(HealthReportOf(kOk, Blame::kReplica, /*cut=*/false, /*silent=*/true),
-            HealthReport::kSucceeded);
-}
-
 TEST(Outcome, EveryResultTellsHealthLearningAndTheBooksTheirPart) {
   for (const ResultRow& row : kResults) {
     SCOPED_TRACE(backends::ToString(row.result));
-    EXPECT_EQ(HealthReportOf(row.result, Blame::kReplica, /*cut=*/false, /*silent=*/false),
-              row.health);
-    EXPECT_EQ(HealthReportOf(row.result, Blame::kReplica, /*cut=*/true, /*silent=*/false),
-              row.health_cut);
+    EXPECT_EQ(HealthReportOf(row.result, Blame::kReplica, /*cut=*/false), row.health);
+    EXPECT_EQ(HealthReportOf(row.result, Blame::kReplica, /*cut=*/true), row.health_cut);
     EXPECT_EQ(FailureToLearn(row.result, /*cut=*/false), row.failure);
     EXPECT_EQ(FailureToLearn(row.result, /*cut=*/true), kNotCounted);
     EXPECT_EQ(WaitLessonOf(row.result), row.wait);
@@ -99,9 +90,9 @@ TEST(Outcome, EveryResultTellsHealthLearningAndTheBooksTheirPart) {
 
 TEST(Outcome, ARejectionSpeaksAgainstWhatItIsBlamedOn) {
   for (const AttemptResult result : {kRejected, kNoCredit}) {
-    EXPECT_EQ(HealthReportOf(result, Blame::kReplica, false, false), HealthReport::kFailed);
-    EXPECT_EQ(HealthReportOf(result, Blame::kModel, false, false), HealthReport::kModelRejected);
-    EXPECT_EQ(HealthReportOf(result, Blame::kRequest, false, false), HealthReport::kAnswered);
+    EXPECT_EQ(HealthReportOf(result, Blame::kReplica, false), HealthReport::kFailed);
+    EXPECT_EQ(HealthReportOf(result, Blame::kModel, false), HealthReport::kModelRejected);
+    EXPECT_EQ(HealthReportOf(result, Blame::kRequest, false), HealthReport::kAnswered);
   }
 }
 

@@ -244,8 +244,8 @@ TEST_F(HedgedStream, AHedgeBeginsAgainWithoutStreamOptionsThatItsBackendRefuses)
   EXPECT_EQ(account_.committed, 2u);
 }
 
-TEST_F(HedgedStream, ATargetThatIsSilentInFiveRacesInARowIsEjected) {
-  for (int lost = 1; lost <= 5; ++lost) {
+TEST_F(HedgedStream, LosingSaysNothingOfATargetsHealth) {
+  for (int lost = 1; lost <= 6; ++lost) {
     Begin();
     done_.reset();
     exchanges_.made.clear();
@@ -258,7 +258,7 @@ TEST_F(HedgedStream, ATargetThatIsSilentInFiveRacesInARowIsEjected) {
     GoOn(1);
     RunOn();
     EXPECT_EQ(account_.attempts[0].result, AttemptResult::kHedgeLost);
-    EXPECT_EQ(snapshot_->fleet->backends()[0].replicas->AnyUsable(SteadyClock::now()), lost < 5);
+    EXPECT_TRUE(snapshot_->fleet->backends()[0].replicas->AnyUsable(SteadyClock::now()));
     EXPECT_TRUE(snapshot_->fleet->backends()[1].replicas->AnyUsable(SteadyClock::now()));
   }
 }
