@@ -57,6 +57,7 @@ class BlockTeller {
   }
   void End() { sink_.On({.kind = EventKind::kPartEnd}); }
   bool calls() const { return calls_; }
+  bool nameless() const { return nameless_; }
 
  private:
   void Call(const BlockFields& block);
@@ -65,6 +66,7 @@ class BlockTeller {
   std::string buffer_;
   std::string name_;
   bool calls_ = false;
+  bool nameless_ = false;
 };
 
 void BlockTeller::Tell(const BlockFields& block) {
@@ -86,7 +88,9 @@ void BlockTeller::Tell(const BlockFields& block) {
 void BlockTeller::Call(const BlockFields& block) {
   calls_ = true;
   const std::string_view id = TokenText(block.id, buffer_);
-  sink_.On({.kind = EventKind::kToolCall, .id = id, .name = TokenText(block.name, name_)});
+  const std::string_view name = TokenText(block.name, name_);
+  nameless_ |= name.empty();
+  sink_.On({.kind = EventKind::kToolCall, .id = id, .name = name});
   const std::string_view input = InputObject(block.input, buffer_);
   sink_.On(
       {.kind = EventKind::kToolArguments, .text = input.empty() ? std::string_view("{}") : input});
@@ -102,7 +106,9 @@ void TellContent(simdjson::ondemand::array content, BlockTeller& teller) {
 }
 
 // Tells the answer from its second reading, so that the order of its members does not matter.
-void TellAnswer(const Envelope& envelope, simdjson::ondemand::object root, AnswerSink& sink) {
+// Returns false if it calls a tool without its name, which means what cannot be told, unless the
+// answer was cut.
+bool TellAnswer(const Envelope& envelope, simdjson::ondemand::object root, AnswerSink& sink) {
   std::string id;
   std::string model;
   sink.On({.kind = EventKind::kStart,
@@ -116,11 +122,13 @@ void TellAnswer(const Envelope& envelope, simdjson::ondemand::object root, Answe
   if (envelope.usage.known()) sink.On({.kind = EventKind::kUsage, .usage = &usage});
   std::string stop;
   std::optional<FinishReason> finish = ReadStopReason(TokenText(envelope.fields.stop_reason, stop));
+  if (teller.nameless() && finish != FinishReason::kLength) return false;
   const FinishReason guess = teller.calls() ? FinishReason::kToolCalls : FinishReason::kStop;
   const std::string_view sequence = TokenText(envelope.fields.stop_sequence, stop);
   sink.On(
       {.kind = EventKind::kFinish, .stop_sequence = sequence, .finish = finish.value_or(guess)});
   sink.On({.kind = EventKind::kEnd});
+  return true;
 }
 
 }  // namespace
@@ -133,9 +141,8 @@ bool ReadAnswer(std::string_view body, AnswerSink& sink) {
   simdjson::ondemand::object root;
   simdjson::ondemand::object again;
   Envelope envelope;
-  const bool good =
-      first.Open(body, root) && ReadEnvelope(root, envelope) && second.Open(body, again);
-  if (good) TellAnswer(envelope, again, sink);
+  const bool good = first.Open(body, root) && ReadEnvelope(root, envelope) &&
+                    second.Open(body, again) && TellAnswer(envelope, again, sink);
   first.Trim();
   second.Trim();
   return good;

@@ -62,7 +62,7 @@ void StreamReader::TakeEvent(const SseEvent& event, AnswerSink& sink) {
     malformed_ = !started_ || ++left_out_ > kMostLeftOut;
   } else {
     Dispatch(type, frame, sink);
-    malformed_ = blocks_.too_large() || missing_finish_;
+    malformed_ = blocks_.too_large() || unusable_;
   }
   json_.Trim();
 }
@@ -130,9 +130,11 @@ void StreamReader::Dispatch(std::string_view type, const Frame& frame, AnswerSin
     Begin({}, sink);
     MessageDelta(frame, sink);
   } else if (type == "message_stop") {
-    // Without a stop_reason, what was left out may have been it.
-    missing_finish_ = left_out_ > 0 && !finish_;
-    if (!missing_finish_) End(sink);
+    // Without a stop_reason, what was left out may have been it. A call without a name means what
+    // cannot be told, unless it was cut.
+    const bool nameless = blocks_.nameless() && finish_ != FinishReason::kLength;
+    unusable_ = nameless || (left_out_ > 0 && !finish_);
+    if (!unusable_) End(sink);
   }
 }
 

@@ -70,7 +70,7 @@ class StreamReader final : public AnswerStreamReader {
   std::optional<FinishReason> finish_;
   std::string stop_sequence_;
   bool usage_waits_ = false;  // it has changed since it was told
-  bool missing_finish_ = false;
+  bool unusable_ = false;
   bool seen_block_ = false;
   bool started_ = false;
   bool ended_ = false;

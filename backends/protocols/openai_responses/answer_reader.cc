@@ -87,6 +87,7 @@ void ResponseReading::EmitCall(const json::Members& item) {
   event.id = id.empty() ? item_id : id;
   event.name = name;
   NoteCall();
+  nameless_ |= plain.empty();
   sink_->On(event);
 }
 
@@ -166,10 +167,13 @@ void ResponseReading::EmitFailure(const json::Members& response) {
   Emit(EventKind::kError, document);
 }
 
-void ResponseReading::EmitEnd(const json::Members& response, bool incomplete) {
+bool ResponseReading::EmitEnd(const json::Members& response, bool incomplete) {
   const std::string_view status = response.Find("status");
   const bool failed = status == R"("failed")" || status == R"("cancelled")";
-  if (failed || !response.Find("error").empty()) return EmitFailure(response);
+  if (failed || !response.Find("error").empty()) {
+    EmitFailure(response);
+    return true;
+  }
   EmitUsage(response);
   AnswerEvent event;
   event.kind = EventKind::kFinish;
@@ -180,8 +184,10 @@ void ResponseReading::EmitEnd(const json::Members& response, bool incomplete) {
   } else {
     event.finish = refused_ ? FinishReason::kRefusal : FinishReason::kStop;
   }
+  if (nameless_ && event.finish != FinishReason::kLength) return false;
   sink_->On(event);
   Emit(EventKind::kEnd);
+  return true;
 }
 
 bool ReadAnswer(std::string_view body, AnswerSink& sink) {
@@ -197,8 +203,7 @@ bool ReadAnswer(std::string_view body, AnswerSink& sink) {
   reading.Use(sink);
   reading.EmitStart(response);
   for (const std::string_view item : items) reading.EmitItem(item);
-  reading.EmitEnd(response);
-  return true;
+  return reading.EmitEnd(response);
 }
 
 }  // namespace headgate::backends::openai_responses

@@ -30,8 +30,9 @@ class ResponseReading {
   // Emits the id and the model of a response.
   void EmitStart(const json::Members& response);
   // Emits kUsage, kFinish and kEnd, or kError, as the members of a response that is over say.
-  // `incomplete`: known without them.
-  void EmitEnd(const json::Members& response, bool incomplete = false);
+  // `incomplete`: known without them. Returns false, and emits no end, if a tool was called without
+  // its name, which means what cannot be told, unless the answer was cut.
+  bool EmitEnd(const json::Members& response, bool incomplete = false);
   // Emits kUsage, if the response has one, and {"error": …} as kError.
   void EmitFailure(const json::Members& response);
 
@@ -46,6 +47,7 @@ class ResponseReading {
 
   AnswerSink* sink_ = nullptr;
   bool called_ = false;
+  bool nameless_ = false;
   bool refused_ = false;
 };
 

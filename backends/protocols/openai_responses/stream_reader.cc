@@ -297,8 +297,8 @@ void StreamReader::TakeEnd(bool incomplete) {
   for (Item& item : items_) item.done = true;
   if (open_ != nullptr) Close(*open_);
   Advance();
-  ended_ = true;
-  reading_.EmitEnd(response, incomplete);
+  ended_ = reading_.EmitEnd(response, incomplete);
+  malformed_ = !ended_;
 }
 
 void StreamReader::TakeFailure() {

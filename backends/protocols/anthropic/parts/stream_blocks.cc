@@ -133,6 +133,7 @@ void StreamBlocks::Open(Block block, AnswerSink& sink) {
       break;
     case Kind::kCall:
       calls_ = true;
+      nameless_ |= open_.name.empty();
       sink.On({.kind = AnswerEvent::Kind::kToolCall, .id = open_.id, .name = open_.name});
       open_.has_arguments = !open_.text.empty();
       tell(AnswerEvent::Kind::kToolArguments, open_.text);

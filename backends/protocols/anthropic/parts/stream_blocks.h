@@ -26,7 +26,8 @@ class StreamBlocks {
   // Ends all blocks.
   void CloseAll(AnswerSink& sink);
 
-  bool calls() const { return calls_; }  // a call has begun
+  bool calls() const { return calls_; }        // a call has begun
+  bool nameless() const { return nameless_; }  // one of them has no name
   // Returns whether more waits than a stream of this protocol could need.
   bool too_large() const { return waiting_.size() > kMostWaiting || waiting_bytes_ > kMostBytes; }
 
@@ -59,6 +60,7 @@ class StreamBlocks {
   Block open_;
   bool is_open_ = false;
   bool calls_ = false;
+  bool nameless_ = false;
   std::int64_t next_index_ = 0;
   std::vector<Block> waiting_;
   std::size_t waiting_bytes_ = 0;

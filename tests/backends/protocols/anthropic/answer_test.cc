@@ -50,6 +50,12 @@ TEST(AnswerReader, TakesAnObjectOutOfAText) {
   EXPECT_EQ(arguments("[1]"), "arguments {}");
 }
 
+TEST(AnswerReader, ACallWithoutANameIsNoAnswerUnlessItWasCut) {
+  const std::string call = R"({"content":[{"type":"tool_use","id":"t","input":{}}],"stop_reason":)";
+  EXPECT_EQ(Told(call + R"("tool_use"})").substr(0, 10), "no answer\n");
+  EXPECT_TRUE(Told(call + R"("max_tokens"})").ends_with("end\n"));
+}
+
 TEST(AnswerReader, TellsWhyTheModelRefuses) {
   EXPECT_EQ(Told(R"({"id":"m","model":"c","content":[],"stop_reason":"refusal",
                      "stop_details":{"type":"refusal","explanation":"no"}})"),

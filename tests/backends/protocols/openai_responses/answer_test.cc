@@ -74,11 +74,13 @@ TEST(AnswerReaderTest, ReadsWholeAnswers) {
 }
 
 TEST(AnswerReaderTest, RefusesWhatIsNotAnAnswer) {
-  for (const std::string_view body :
-       {"", "{}", "[]", "<html>", R"({"choices":[]})", R"({"error":{"message":"x"}})",
-        R"({"object":"response","status":"completed"})",
-        R"({"object":"response","status":"queued","output":[]})",
-        R"({"object":"response","status":"completed","output":[)"}) {
+  for (
+      const std::string_view body :
+      {"", "{}", "[]", "<html>", R"({"choices":[]})", R"({"error":{"message":"x"}})",
+       R"({"object":"response","status":"completed"})",
+       R"({"object":"response","status":"queued","output":[]})",
+       R"({"object":"response","status":"completed","output":[{"type":"function_call","call_id":"c"}]})",
+       R"({"object":"response","status":"completed","output":[)"}) {
     EXPECT_EQ(EventsOf(body), "none") << body;
   }
 }
