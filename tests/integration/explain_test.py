@@ -13,7 +13,7 @@ import yaml
 from stage import HEADGATE, Gateway, Simulator, call, chat, own, paid
 
 EXAMPLES = pathlib.Path(__file__).parents[2] / "config" / "examples"
-KEYS = {"OPENAI_API_KEY": "k", "DEEPSEEK_API_KEY": "k", "ANTHROPIC_API_KEY": "k"}
+KEYS = {"OPENAI_API_KEY": "k", "DEEPSEEK_API_KEY": "k", "ANTHROPIC_API_KEY": "k", "MISTRAL_API_KEY": "k"}
 
 
 def headgate(*arguments, stdin=""):
