@@ -33,4 +33,10 @@ bool SupportsPrefill(const ServedModel& served) {
          served.supports.end();
 }
 
+bool SupportsPrefill(const Backend& backend, std::string_view model) {
+  return std::any_of(backend.models.begin(), backend.models.end(), [&](const ServedModel& served) {
+    return served.model == model && SupportsPrefill(served);
+  });
+}
+
 }  // namespace headgate::config

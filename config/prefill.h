@@ -14,7 +14,8 @@ std::string_view PrefillDialectName(const Backend& backend);
 // Returns the endpoint, of kEndpoints, to which such a request goes. Pure.
 std::string_view PrefillEndpoint(const Backend& backend);
 
-// Returns whether a target is said to continue an answer. Pure.
+// Returns whether a backend's model is said to continue an answer. Pure.
 bool SupportsPrefill(const ServedModel& served);
+bool SupportsPrefill(const Backend& backend, std::string_view model);
 
 }  // namespace headgate::config

@@ -1,6 +1,5 @@
 #include "gateway/plan/request_plan.h"
 
-#include <algorithm>
 #include <chrono>
 #include <vector>
 
@@ -66,10 +65,7 @@ bool IsPreferred(const RequestPlan& plan, std::size_t index, const RequestAccoun
 
 bool ContinuesPrefix(const config::Backend& backend, const routing::Target& target,
                      const EndpointRow& endpoint) {
-  const auto continues = [&](const config::ServedModel& served) {
-    return served.model == target.model && config::SupportsPrefill(served);
-  };
-  return std::any_of(backend.models.begin(), backend.models.end(), continues) &&
+  return config::SupportsPrefill(backend, target.model) &&
          ContinuedDialectOf(backend, target, endpoint).has_value();
 }
 

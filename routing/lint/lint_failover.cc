@@ -60,10 +60,8 @@ void FailoverLinter::Report(std::size_t i, std::string_view key, std::string pro
 bool FailoverLinter::ContinuesPrefix(std::size_t target) const {
   const Target& wanted = policy_.targets()[target];
   const config::Backend& backend = config_.backends[wanted.backend];
-  if (config::PrefillDialectName(backend).empty() || !Serves(backend)) return false;
-  return std::any_of(backend.models.begin(), backend.models.end(), [&](const auto& served) {
-    return served.model == wanted.model && config::SupportsPrefill(served);
-  });
+  return !config::PrefillDialectName(backend).empty() && Serves(backend) &&
+         config::SupportsPrefill(backend, wanted.model);
 }
 
 std::size_t FailoverLinter::Replicas(std::size_t target) const {
