@@ -198,6 +198,7 @@ TEST(SlidingMinute, corrects_what_still_counts) {
 TEST(SlidingMinute, loses_nothing_between_threads) {
   SlidingMinute minute;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&minute] {
       for (int i = 0; i < 10'000; ++i) minute.Add(3, kNoon + seconds(i % 10));

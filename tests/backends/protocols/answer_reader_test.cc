@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "config/base/text.h"
+
 namespace headgate::backends {
 namespace {
 
@@ -71,7 +73,8 @@ TEST(AnswerReaderTest, PassesAnEventThatATranslatedStreamMayHave) {
       "\"}],\"usage\":{\"input_tokens\":3,\"output_tokens\":5,\"total_tokens\":8}}}\n\n";
   for (const bool fits : {true, false}) {
     const std::size_t spare = before.size() + behind.size() - (fits ? 0 : 1);
-    const std::string event = before + std::string(kLongestKept - spare, 'a') + behind;
+    const std::string event =
+        config::Concat(before, std::string(kLongestKept - spare, 'a'), behind);
     StreamReader reader(ClientProtocol::kResponses, /*forward_usage=*/false);
     std::string out;
     reader.Feed(created, out);

@@ -241,7 +241,8 @@ TEST(SlowStartTest, GrowsFromAQuarterToTheWhole) {
   EXPECT_EQ(SlowStartPart(0s), kWholeShare / 4);
   EXPECT_EQ(SlowStartPart(999ms), kWholeShare / 4);
   EXPECT_EQ(SlowStartPart(1s), kWholeShare / 4);
-  EXPECT_NEAR(SlowStartPart(5500ms), kWholeShare * 5 / 8, 2);
+  constexpr std::uint32_t kHalfway = kWholeShare * 5 / 8;
+  EXPECT_NEAR(SlowStartPart(5500ms), kHalfway, 2);
   std::uint32_t before = 0;
   for (auto age = 0ms; age < 10s; age += 10ms) {
     const std::uint32_t part = SlowStartPart(age);

@@ -24,6 +24,7 @@ Endpoints Resolved(const std::vector<std::string>& addresses) {
 
 std::vector<std::string> Hosts(const std::vector<config::Url>& replicas) {
   std::vector<std::string> hosts;
+  hosts.reserve(replicas.size());
   for (const config::Url& replica : replicas) hosts.push_back(replica.host);
   return hosts;
 }

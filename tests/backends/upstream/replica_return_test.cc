@@ -60,7 +60,8 @@ TEST(ReplicaReturnTest, AReplicaThatReturnedGetsAtMostAQuarterOfItsShareInItsFir
     EXPECT_LE(taken[0], share / 4) << replicas;
     EXPECT_GE(taken[0], share / 5) << replicas;
     for (std::size_t i = 2; i < taken.size(); ++i) EXPECT_GT(taken[i], taken[i - 1]) << i;
-    EXPECT_NEAR(taken[9], share, share / 8) << replicas;
+    const int eighth = share / 8;
+    EXPECT_NEAR(taken[9], share, eighth) << replicas;
   }
 }
 

@@ -148,6 +148,7 @@ TEST(HedgeBudget, is_shared_by_threads) {
   HedgeBudget budget;
   std::array<int, 4> hedges{};
   std::vector<std::thread> threads;
+  threads.reserve(hedges.size());
   for (int& mine : hedges) {
     threads.emplace_back([&budget, &mine] {
       for (int i = 0; i < 10'000; ++i) {

@@ -75,6 +75,7 @@ std::string Named(const std::string& name) {
 
 std::vector<config::Url> At(const std::vector<std::string>& hosts) {
   std::vector<config::Url> urls;
+  urls.reserve(hosts.size());
   for (const std::string& host : hosts) {
     urls.push_back({.tls = false, .host = host, .port = 8000, .path = "/v1"});
   }

@@ -36,8 +36,8 @@ StoredResponse Response(const std::string& id, std::string previous = {}) {
       .conversation = {}};
 }
 
-StoredResponse Large(std::string id, std::size_t bytes) {
-  StoredResponse response = Response(std::move(id));
+StoredResponse Large(const std::string& id, std::size_t bytes) {
+  StoredResponse response = Response(id);
   response.object = config::Concat(R"({"output":[],"text":")", std::string(bytes, 'x'), R"("})");
   return response;
 }
