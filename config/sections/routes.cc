@@ -1,7 +1,6 @@
 #include "config/sections/routes.h"
 
 #include <algorithm>
-#include <cstdint>
 
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
@@ -200,8 +199,7 @@ constexpr std::array kRouteFields = {
         "commit",
         "When an answer begins to go to the client: at its first token (the default), after it was "
         "held for a time, or complete."),
-    Optional<Route, Through<&Route::failover, &Failover::hold_limit>{},
-             Size<1, std::int64_t{1024} * 1024>>(
+    Optional<Route, Through<&Route::failover, &Failover::hold_limit>{}, Size<1, 1 << 20>>(
         "hold_limit", "The most bytes of an answer that are held; 8MiB by default."),
     Optional<Route, Through<&Route::failover, &Failover::held_comments>{}, DurationOrNever>(
         "held_comments",
