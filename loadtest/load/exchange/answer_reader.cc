@@ -45,7 +45,9 @@ void AnswerReader::on_field_impl(http::field field, View name, View value, Error
   }
   std::string lower;
   for (const char c : name) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (lower == "x-request-id" || lower.starts_with("x-headgate-")) fields_[lower] = value;
+  if (lower == "x-request-id" || lower == "retry-after" || lower.starts_with("x-headgate-")) {
+    fields_[lower] = value;
+  }
 }
 
 std::size_t AnswerReader::on_body_impl(View text, Error&) {

@@ -24,7 +24,7 @@ class AnswerReader : private boost::beast::http::basic_parser<false> {
   bool keeps_alive() const { return keep_alive(); }
   int status() const { return status_; }
   bool is_event_stream() const { return is_event_stream_; }
-  // x-request-id and x-headgate-…, with lower-case names.
+  // x-request-id, retry-after and x-headgate-…, with lower-case names.
   const std::map<std::string, std::string>& fields() const { return fields_; }
   // The caller removes the bytes that it has used.
   std::string& body() { return body_; }

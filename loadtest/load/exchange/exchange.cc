@@ -2,6 +2,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
+#include <cstdlib>
 #include <utility>
 
 namespace headgate::loadtest::load {
@@ -21,19 +22,18 @@ std::unique_ptr<Connection> Connections::TakeIdle() {
 }
 
 Exchange::Exchange(Connections& connections, const MixEntry& entry, std::string request,
-                   TimePoint due, std::chrono::nanoseconds timeout, bool keep_text)
+                   TimePoint due, const ClientTerms& terms)
     : connections_(connections),
       entry_(entry),
       request_(std::move(request)),
       due_(due),
-      timeout_(timeout),
-      keep_text_(keep_text),
+      terms_(terms),
       timer_(connections.io()),
-      stream_(keep_text) {}
+      stream_(terms.keep_text) {}
 
 asio::awaitable<void> Exchange::Run() {
-  const bool aborts = entry_.abort_after && *entry_.abort_after < timeout_;
-  timer_.expires_after(aborts ? *entry_.abort_after : timeout_);
+  const bool aborts = terms_.leaves_after && *terms_.leaves_after < terms_.timeout;
+  timer_.expires_after(aborts ? *terms_.leaves_after : terms_.timeout);
   timer_.async_wait([this, aborts](const boost::system::error_code& error) {
     if (!error) Break(aborts ? Leave::kAborted : Leave::kTimeout);
   });
@@ -140,7 +140,7 @@ void Exchange::Judge() {
   if (streamed) {
     facts_ = stream_.facts();
   } else if (ended_whole_ && answer_->status() == 200) {
-    facts_ = ReadWholeAnswer(answer_->body(), keep_text_);
+    facts_ = ReadWholeAnswer(answer_->body(), terms_.keep_text);
   }
   if (answer_->status() != 200) {
     outcome_ = "status_" + std::to_string(answer_->status());
@@ -161,6 +161,42 @@ void Exchange::Break(Leave why) {
   if (connection_) connection_->socket.close(ignored);
 }
 
+std::optional<std::chrono::nanoseconds> Exchange::ttft() const {
+  if (first_ == TimePoint{}) return std::nullopt;
+  return first_ - due_;
+}
+
+std::string Exchange::Target() const {
+  if (!answer_) return {};
+  const auto found = answer_->fields().find("x-headgate-target");
+  return found == answer_->fields().end() ? facts_.target : found->second;
+}
+
+// Whether the client got what it wanted in time: the first content of a stream, or a whole answer.
+// A client that left before that says nothing about it.
+void Exchange::CountSlo(Tally& tally) const {
+  if (!entry_.slo_ttft) return;
+  const bool whole = outcome_ == "ok" && (!answer_ || !answer_->is_event_stream());
+  const auto waited = whole ? std::optional(total()) : ttft();
+  if (!waited && outcome_ == "aborted") return;
+  ++(waited && *waited <= *entry_.slo_ttft ? tally.slo_met : tally.slo_missed);
+}
+
+void Exchange::CountService(Tally& tally) const {
+  if (answer_ && answer_->has_head()) {
+    ++tally.statuses[answer_->status()];
+    const auto retry_after = answer_->fields().find("retry-after");
+    if (retry_after != answer_->fields().end()) {
+      tally.retry_after.Add(std::chrono::seconds(std::atoll(retry_after->second.c_str())));
+    }
+  }
+  const std::string target = Target();
+  if (!target.empty()) ++tally.targets[target];
+  if (first_ == TimePoint{}) return;
+  tally.ttft.Add(first_ - due_);
+  tally.served.Add(end_ - first_);
+}
+
 void Exchange::AddTo(Tally& tally) const {
   ++tally.sent;
   if (outcome_ == "ok") {
@@ -171,13 +207,15 @@ void Exchange::AddTo(Tally& tally) const {
   } else {
     ++tally.errors[outcome_];
   }
-  if (first_ != TimePoint{}) tally.ttft.Add(first_ - due_);
+  CountService(tally);
+  CountSlo(tally);
   tally.gap.Add(gaps_);
   tally.stalls += stalls_;
   tally.chunks += facts_.chunks;
   tally.bytes += bytes_ + (answer_ ? answer_->body_bytes() : 0);
   tally.input_tokens += static_cast<std::uint64_t>(facts_.input_tokens);
   tally.output_tokens += static_cast<std::uint64_t>(facts_.output_tokens);
+  tally.cached_tokens += static_cast<std::uint64_t>(facts_.cached_tokens);
 }
 
 }  // namespace headgate::loadtest::load

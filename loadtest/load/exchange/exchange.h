@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,12 +48,19 @@ class Connections {
   std::vector<std::unique_ptr<Connection>> idle_;
 };
 
+// How long a client waits, and what it keeps.
+struct ClientTerms {
+  std::chrono::nanoseconds timeout = std::chrono::seconds(60);
+  std::optional<std::chrono::nanoseconds> leaves_after;  // the client leaves on its own
+  bool keep_text = false;                                // of the answer
+};
+
 // One request and its answer. Thread-compatible.
 class Exchange {
  public:
   // `connections` and `entry` must outlive the exchange. `due`: when the request should be sent.
   Exchange(Connections& connections, const MixEntry& entry, std::string request, TimePoint due,
-           std::chrono::nanoseconds timeout, bool keep_text);
+           const ClientTerms& terms);
 
   // Sends the request and reads until the answer ends, completely or not.
   asio::awaitable<void> Run();
@@ -65,6 +73,13 @@ class Exchange {
   int status() const { return answer_ ? answer_->status() : 0; }
   const AnswerReader* answer() const { return answer_.get(); }
   const AnswerFacts& facts() const { return facts_; }
+  TimePoint due() const { return due_; }
+  // Counted from the moment at which the request was due. The time to first token is nullopt
+  // without content in a stream.
+  std::optional<std::chrono::nanoseconds> ttft() const;
+  std::chrono::nanoseconds total() const { return end_ - due_; }
+  // The target that the gateway names; empty if it names none.
+  std::string Target() const;
 
  private:
   enum class Leave { kNo, kTimeout, kAborted };
@@ -75,13 +90,14 @@ class Exchange {
   void TakeEvents(std::uint64_t contents);
   void Judge();
   void Break(Leave why);
+  void CountService(Tally& tally) const;
+  void CountSlo(Tally& tally) const;
 
   Connections& connections_;
   const MixEntry& entry_;
   const std::string request_;
   const TimePoint due_;
-  const std::chrono::nanoseconds timeout_;
-  const bool keep_text_;
+  const ClientTerms terms_;
   asio::steady_timer timer_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<AnswerReader> answer_;

@@ -73,6 +73,10 @@ bool TakeObject(std::string_view data, bool keep_text, AnswerFacts& facts) {
   if (usage != nullptr && usage->is_object()) {
     facts.input_tokens = CountOf(usage->get_object(), "prompt_tokens");
     facts.output_tokens = CountOf(usage->get_object(), "completion_tokens");
+    const json::value* const details = usage->get_object().if_contains("prompt_tokens_details");
+    if (details != nullptr && details->is_object()) {
+      facts.cached_tokens = CountOf(details->get_object(), "cached_tokens");
+    }
   }
   if (keep_text) TakeText(object, facts.text);
   facts.error = facts.error || object.contains("error");
@@ -99,7 +103,9 @@ std::uint64_t StreamReader::Feed(std::string_view bytes) {
 
 bool StreamReader::TakeLine(std::string_view line) {
   constexpr std::string_view kField = "data:";
+  constexpr std::string_view kTarget = ": x-headgate-target ";
   if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.starts_with(kTarget)) facts_.target = line.substr(kTarget.size());
   if (!line.starts_with(kField)) return false;
   line.remove_prefix(kField.size());
   if (line.starts_with(' ')) line.remove_prefix(1);

@@ -14,7 +14,9 @@ struct AnswerFacts {
   bool malformed = false;    // an event, or a whole answer, is not a JSON object
   std::int64_t input_tokens = 0;
   std::int64_t output_tokens = 0;
-  std::string text;  // empty unless `keep_text`
+  std::int64_t cached_tokens = 0;  // of the input tokens
+  std::string target;              // from a comment of the gateway; usually a header has it
+  std::string text;                // empty unless `keep_text`
 };
 
 // Reads the events of a stream from the bytes of its body, which may be split anywhere. It shares

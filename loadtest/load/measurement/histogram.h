@@ -17,6 +17,7 @@ class Histogram {
 
   std::uint64_t count() const { return count_; }
   std::chrono::nanoseconds max() const { return max_; }
+  std::chrono::nanoseconds sum() const { return sum_; }
   std::chrono::nanoseconds Mean() const;
   // The smallest value such that at least `share` (0..1) of all values are not above it; 0 if there
   // are no values.

@@ -13,14 +13,21 @@ void Tally::Add(const Tally& other) {
   ok += other.ok;
   aborted += other.aborted;
   for (const auto& [kind, count] : other.errors) errors[kind] += count;
+  for (const auto& [status, count] : other.statuses) statuses[status] += count;
+  for (const auto& [target, count] : other.targets) targets[target] += count;
+  slo_met += other.slo_met;
+  slo_missed += other.slo_missed;
   chunks += other.chunks;
   bytes += other.bytes;
   stalls += other.stalls;
   input_tokens += other.input_tokens;
   output_tokens += other.output_tokens;
+  cached_tokens += other.cached_tokens;
   latency.Add(other.latency);
   ttft.Add(other.ttft);
+  served.Add(other.served);
   gap.Add(other.gap);
+  retry_after.Add(other.retry_after);
 }
 
 }  // namespace headgate::loadtest::load

@@ -16,8 +16,8 @@ struct Quantile {
   const char* name;
   double share;
 };
-constexpr std::array<Quantile, 4> kQuantiles = {
-    {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}}};
+constexpr std::array<Quantile, 5> kQuantiles = {
+    {{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p99.9", 0.999}}};
 
 double Milliseconds(std::chrono::nanoseconds time) {
   return std::round(std::chrono::duration<double, std::micro>(time).count()) / 1000;
@@ -40,6 +40,33 @@ json::object Times(const Histogram& histogram) {
   return times;
 }
 
+double ShareOf(std::uint64_t part, std::uint64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
+}
+
+json::object Statuses(const Tally& tally) {
+  json::object statuses;
+  for (const auto& [status, count] : tally.statuses) statuses[std::to_string(status)] = count;
+  return statuses;
+}
+
+json::object Targets(const Tally& tally) {
+  std::uint64_t named = 0;
+  for (const auto& [target, count] : tally.targets) named += count;
+  json::object targets;
+  for (const auto& [target, count] : tally.targets) {
+    targets[target] = json::object{{"answers", count}, {"share", ShareOf(count, named)}};
+  }
+  return targets;
+}
+
+json::object Slo(const Tally& tally) {
+  const std::uint64_t all = tally.slo_met + tally.slo_missed;
+  return {{"met", tally.slo_met},
+          {"missed", tally.slo_missed},
+          {"share_met", ShareOf(tally.slo_met, all)}};
+}
+
 json::object Block(const Tally& tally, std::chrono::nanoseconds elapsed) {
   json::object errors;
   for (const auto& [kind, count] : tally.errors) errors[kind] = count;
@@ -47,14 +74,21 @@ json::object Block(const Tally& tally, std::chrono::nanoseconds elapsed) {
           {"ok", tally.ok},
           {"aborted", tally.aborted},
           {"errors", std::move(errors)},
+          {"statuses", Statuses(tally)},
+          {"targets", Targets(tally)},
+          {"slo", Slo(tally)},
           {"rate", RateOf(tally, elapsed)},
           {"latency_ms", Times(tally.latency)},
           {"ttft_ms", Times(tally.ttft)},
+          {"served_ms", Times(tally.served)},
+          {"served_seconds", Seconds(tally.served.sum())},
           {"gap_ms", Times(tally.gap)},
+          {"retry_after_ms", Times(tally.retry_after)},
           {"stalls_over_250ms", tally.stalls},
           {"chunks", tally.chunks},
           {"bytes", tally.bytes},
           {"input_tokens", tally.input_tokens},
+          {"cached_tokens", tally.cached_tokens},
           {"output_tokens", tally.output_tokens}};
 }
 
@@ -93,6 +127,30 @@ void Row(std::ostream& out, const std::string& name, const Tally& tally,
   out << "\n";
 }
 
+// Where the answers came from, and how many clients got their first token in time.
+void PrintShares(const LoadResult& result, const std::vector<MixEntry>& mix, std::ostream& out) {
+  const auto permille_of = [](double share) { return std::lround(1000 * share); };
+  const auto print = [&out](long permille) {
+    out << permille / 10 << "." << permille % 10 << " %";
+  };
+  for (std::size_t i = 0; i < mix.size(); ++i) {
+    const Tally& tally = result.mix[i];
+    const std::uint64_t wanted = tally.slo_met + tally.slo_missed;
+    if (wanted > 0) {
+      out << mix[i].name << ": first token in time: ";
+      print(permille_of(ShareOf(tally.slo_met, wanted)));
+      out << " of " << wanted << "\n";
+    }
+    std::uint64_t named = 0;
+    for (const auto& [target, count] : tally.targets) named += count;
+    for (const auto& [target, count] : tally.targets) {
+      out << mix[i].name << ": answered by " << target << ": ";
+      print(permille_of(ShareOf(count, named)));
+      out << " of " << named << "\n";
+    }
+  }
+}
+
 }  // namespace
 
 void PrintTable(const LoadResult& result, const std::vector<MixEntry>& mix, std::ostream& out) {
@@ -107,6 +165,7 @@ void PrintTable(const LoadResult& result, const std::vector<MixEntry>& mix, std:
   for (std::size_t i = 0; i < mix.size(); ++i) Row(out, mix[i].name, result.mix[i], result.elapsed);
   if (mix.size() > 1) Row(out, "all", total, result.elapsed);
   for (const auto& [kind, count] : total.errors) out << "failed: " << kind << " " << count << "\n";
+  PrintShares(result, mix, out);
   if (total.stalls > 0) out << "gaps of over 250 ms: " << total.stalls << "\n";
   out << "sent late by (delay of the generator itself): p99 "
       << Short(result.lateness.Percentile(0.99)) << " ms, max " << Short(result.lateness.max())

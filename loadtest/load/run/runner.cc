@@ -32,6 +32,10 @@ asio::ip::tcp::endpoint Resolve(asio::io_context& io, const Options& options) {
   return found.begin()->endpoint();
 }
 
+double InMilliseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
 }  // namespace
 
 Tally LoadResult::Total() const {
@@ -44,6 +48,7 @@ Runner::Runner(const Options& options)
     : options_(options),
       connections_(io_, Resolve(io_, options)),
       host_(options.host + ":" + std::to_string(options.port)),
+      prompts_(options.scenario.seed),
       random_(options.scenario.seed) {
   const std::vector<double> weights = Weights(options.scenario);
   kinds_ = std::discrete_distribution<std::size_t>(weights.begin(), weights.end());
@@ -76,11 +81,11 @@ LoadResult Runner::Run() {
 asio::awaitable<void> Runner::SendAll() {
   Schedule schedule(options_.scenario);
   asio::steady_timer timer(io_);
-  const TimePoint start = std::chrono::steady_clock::now();
+  start_ = std::chrono::steady_clock::now();
   for (std::size_t number = 0; !options_.requests || number < *options_.requests; ++number) {
     const auto offset = schedule.Next();
     if (!offset) break;
-    const TimePoint due = start + *offset;
+    const TimePoint due = start_ + *offset;
     if (due > std::chrono::steady_clock::now()) {
       timer.expires_at(due);
       co_await timer.async_wait(kAwait);
@@ -92,6 +97,7 @@ asio::awaitable<void> Runner::SendAll() {
       continue;
     }
     ++in_flight_;
+    ++open_;
     asio::co_spawn(io_, SendOne(number, kind, due), asio::detached);
   }
   all_sent_ = true;
@@ -99,30 +105,79 @@ asio::awaitable<void> Runner::SendAll() {
 }
 
 asio::awaitable<void> Runner::SendOne(std::size_t number, std::size_t kind, TimePoint due) {
-  Exchange exchange(connections_, options_.scenario.mix[kind], NextRequest(number, kind), due,
-                    options_.timeout, answers_.is_open());
-  result_.lateness.Add(std::chrono::steady_clock::now() - due);
-  co_await exchange.Run();
-  exchange.AddTo(result_.mix[kind]);
-  if (answers_.is_open()) Keep(number, exchange);
-  --in_flight_;
+  const MixEntry& entry = options_.scenario.mix[kind];
+  if (entry.chat && options_.prompts.empty()) {
+    co_await Converse(number, kind, due);
+  } else {
+    const ClientTerms terms = TermsOf(entry);
+    Exchange exchange(connections_, entry, NextRequest(number, kind), due, terms);
+    co_await Send(number, kind, exchange);
+  }
+  --open_;
   EndWhenDone();
 }
 
-std::string Runner::NextRequest(std::size_t number, std::size_t kind) {
-  if (options_.prompts.empty()) return ready_[kind];
+asio::awaitable<void> Runner::Converse(std::size_t number, std::size_t kind, TimePoint due) {
   const MixEntry& entry = options_.scenario.mix[kind];
+  const ChatShape& chat = *entry.chat;
+  Conversation conversation(prompts_.NextSystem(chat));
+  const std::int64_t turns = prompts_.NextTurns(chat);
+  asio::steady_timer pause(io_);
+  for (std::int64_t turn = 1;; ++turn) {
+    conversation.Ask(prompts_.Next(entry));
+    const std::string body = BodyOf(entry, conversation.Messages(), 0);
+    const ClientTerms terms = TermsOf(entry);
+    Exchange exchange(connections_, entry,
+                      HttpRequest(entry, host_, options_.base, options_.key, body), due, terms);
+    co_await Send(number, kind, exchange);
+    if (turn == turns || exchange.outcome() != "ok") co_return;
+    conversation.Answer(exchange.facts().text);
+    due = std::chrono::steady_clock::now() + chat.pause;
+    pause.expires_at(due);
+    co_await pause.async_wait(kAwait);
+    ++in_flight_;
+  }
+}
+
+asio::awaitable<void> Runner::Send(std::size_t number, std::size_t kind, Exchange& exchange) {
+  result_.lateness.Add(std::chrono::steady_clock::now() - exchange.due());
+  co_await exchange.Run();
+  exchange.AddTo(result_.mix[kind]);
+  if (answers_.is_open()) Keep(number, kind, exchange);
+  --in_flight_;
+}
+
+ClientTerms Runner::TermsOf(const MixEntry& entry) {
+  ClientTerms terms;
+  terms.timeout = options_.timeout;
+  if (entry.abort_after) terms.leaves_after = DrawUniform(*entry.abort_after, random_);
+  terms.keep_text = answers_.is_open() || entry.chat;
+  return terms;
+}
+
+std::string Runner::NextRequest(std::size_t number, std::size_t kind) {
+  const MixEntry& entry = options_.scenario.mix[kind];
+  if (options_.prompts.empty()) {
+    if (!entry.prompt_tokens) return ready_[kind];
+    return HttpRequest(entry, host_, options_.base, options_.key,
+                       BodyOfText(entry, prompts_.Next(entry)));
+  }
   const std::string& messages = options_.prompts[number % options_.prompts.size()];
   return HttpRequest(entry, host_, options_.base, options_.key, BodyOf(entry, messages, 0));
 }
 
 std::size_t Runner::NextKind() { return kinds_(random_); }
 
-void Runner::Keep(std::size_t number, const Exchange& exchange) {
+void Runner::Keep(std::size_t number, std::size_t kind, const Exchange& exchange) {
   boost::json::object line{{"index", number},
+                           {"name", options_.scenario.mix[kind].name},
                            {"outcome", exchange.outcome()},
                            {"status", exchange.status()},
+                           {"due_ms", InMilliseconds(exchange.due() - start_)},
+                           {"ttft_ms", nullptr},
+                           {"total_ms", InMilliseconds(exchange.total())},
                            {"text", exchange.facts().text}};
+  if (const auto ttft = exchange.ttft()) line["ttft_ms"] = InMilliseconds(*ttft);
   boost::json::object fields;
   if (exchange.answer() != nullptr) {
     for (const auto& [name, value] : exchange.answer()->fields()) fields[name] = value;
@@ -154,7 +209,7 @@ asio::awaitable<void> Runner::ShowProgress() {
 }
 
 void Runner::EndWhenDone() {
-  if (all_sent_ && in_flight_ == 0) io_.stop();
+  if (all_sent_ && open_ == 0) io_.stop();
 }
 
 }  // namespace headgate::loadtest::load

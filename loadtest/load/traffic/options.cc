@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iostream>
 
+#include "loadtest/load/traffic/yaml_reader.h"
+
 namespace headgate::loadtest::load {
 namespace {
 
@@ -155,7 +157,8 @@ void AddOptions(Arguments& arguments, Options& options, CLI::App& app) {
       "JSONL file with the texts to send, in order: `prompt` or `messages` on each line");
   app.add_flag("--once", options.once, "send each line of --prompts once, then end")
       ->needs("--prompts");
-  app.add_option("--requests", options.requests, "end after this number of requests");
+  app.add_option("--requests", options.requests,
+                 "end after this number of requests; a conversation counts as one");
   app.add_option("--concurrency", arguments.concurrency, "most requests in flight at once")
       ->check(CLI::PositiveNumber);
   app.add_option("--timeout", arguments.timeout, "time limit of one answer; 60s by default");

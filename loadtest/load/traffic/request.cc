@@ -31,6 +31,16 @@ std::string_view PathOf(Endpoint endpoint) {
   return "";
 }
 
+// The body whose prompt is the member `name` with the JSON `prompt`.
+std::string BodyWith(const MixEntry& entry, std::string_view name, std::string_view prompt) {
+  std::string body = "{\"model\":" + Quoted(entry.model);
+  body.append(",\"").append(name).append("\":").append(prompt);
+  if (entry.max_tokens) body += ",\"max_tokens\":" + std::to_string(*entry.max_tokens);
+  if (entry.stream) body += ",\"stream\":true";
+  if (!entry.extra.empty()) body += "," + entry.extra;
+  return body + "}";
+}
+
 bool HasHeader(const MixEntry& entry, std::string_view name) {
   return std::any_of(entry.headers.begin(), entry.headers.end(), [&](const auto& header) {
     return std::equal(header.first.begin(), header.first.end(), name.begin(), name.end(),
@@ -52,30 +62,24 @@ std::string Prose(std::size_t bytes, std::uint64_t seed) {
 }
 
 std::string BodyOf(const MixEntry& entry, std::string_view messages, std::uint64_t seed) {
-  constexpr std::size_t kUsualPrompt = 200;
-  std::string text = entry.text;
-  if (text.empty()) text = Prose(entry.prompt_bytes > 0 ? entry.prompt_bytes : kUsualPrompt, seed);
-  std::string body = "{\"model\":" + Quoted(entry.model);
+  if (!messages.empty() && entry.endpoint == Endpoint::kChat) {
+    return BodyWith(entry, "messages", messages);
+  }
+  if (!entry.text.empty()) return BodyOfText(entry, entry.text);
+  return BodyOfText(entry,
+                    Prose(entry.prompt_bytes > 0 ? entry.prompt_bytes : kUsualPromptBytes, seed));
+}
+
+std::string BodyOfText(const MixEntry& entry, const std::string& text) {
   switch (entry.endpoint) {
     case Endpoint::kChat:
-      body += ",\"messages\":";
-      if (messages.empty()) {
-        body += R"([{"role":"user","content":)" + Quoted(text) + "}]";
-      } else {
-        body += messages;
-      }
-      break;
+      return BodyWith(entry, "messages", R"([{"role":"user","content":)" + Quoted(text) + "}]");
     case Endpoint::kCompletions:
-      body += ",\"prompt\":" + Quoted(text);
-      break;
+      return BodyWith(entry, "prompt", Quoted(text));
     case Endpoint::kEmbeddings:
-      body += ",\"input\":" + Quoted(text);
-      break;
+      return BodyWith(entry, "input", Quoted(text));
   }
-  if (entry.max_tokens) body += ",\"max_tokens\":" + std::to_string(*entry.max_tokens);
-  if (entry.stream) body += ",\"stream\":true";
-  if (!entry.extra.empty()) body += "," + entry.extra;
-  return body + "}";
+  return {};
 }
 
 std::string HttpRequest(const MixEntry& entry, std::string_view host, std::string_view base,

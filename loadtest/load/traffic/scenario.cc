@@ -1,15 +1,12 @@
 #include "loadtest/load/traffic/scenario.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
-#include <cmath>
 #include <fstream>
-#include <functional>
-#include <map>
 #include <sstream>
+
+#include "loadtest/load/traffic/yaml_reader.h"
 
 namespace headgate::loadtest::load {
 namespace {
@@ -40,112 +37,14 @@ boost::json::value ToJson(const YAML::Node& node) {
   return value;
 }
 
-// Walks the document and collects its problems.
-class Reader {
- public:
-  explicit Reader(std::string file) : file_(std::move(file)) {}
-
-  using Take = std::function<void(const YAML::Node&, const std::string& path)>;
-  using Keys = std::map<std::string, Take>;
-
-  void Members(const YAML::Node& node, const std::string& path, const Keys& keys) {
-    if (!node.IsMap()) return Fail(node, path, "is not a mapping; write key: value pairs");
-    for (const auto& member : node) {
-      const auto name = member.first.as<std::string>();
-      std::string below = path;
-      if (!below.empty()) below += '.';
-      below += name;
-      const auto found = keys.find(name);
-      if (found != keys.end()) {
-        found->second(member.second, below);
-        continue;
-      }
-      std::string known;
-      for (const auto& [key, take] : keys) known += (known.empty() ? "" : ", ") + key;
-      Fail(member.first, below, "is not a key of a scenario; the keys here are " + known);
-    }
-  }
-
-  Take Duration(nanoseconds& into) {
-    return [this, &into](const YAML::Node& node, const std::string& path) {
-      const auto value = node.IsScalar() ? ParseDuration(node.Scalar()) : std::nullopt;
-      if (!value) return Fail(node, path, "is not a duration; write 250ms, 10s, 2m or 24h");
-      into = *value;
-    };
-  }
-
-  Take Positive(double& into) {
-    return [this, &into](const YAML::Node& node, const std::string& path) {
-      double value = 0;
-      if (!node.IsScalar() || !YAML::convert<double>::decode(node, value) || !(value > 0) ||
-          !std::isfinite(value)) {
-        return Fail(node, path, "is not a number above 0");
-      }
-      into = value;
-    };
-  }
-
-  template <typename Integer>
-  Take Count(Integer& into, std::int64_t least) {
-    return [this, &into, least](const YAML::Node& node, const std::string& path) {
-      constexpr std::int64_t kMost = 2'000'000'000;
-      std::int64_t value = 0;
-      if (!node.IsScalar() || !YAML::convert<std::int64_t>::decode(node, value) || value < least ||
-          value > kMost) {
-        return Fail(node, path, "is not a whole number of at least " + std::to_string(least));
-      }
-      into = static_cast<Integer>(value);
-    };
-  }
-
-  Take Flag(bool& into) {
-    return [this, &into](const YAML::Node& node, const std::string& path) {
-      if (!node.IsScalar() || !YAML::convert<bool>::decode(node, into)) {
-        Fail(node, path, "is not a boolean; write true or false");
-      }
-    };
-  }
-
-  Take Text(std::string& into) {
-    return [this, &into](const YAML::Node& node, const std::string& path) {
-      if (!node.IsScalar()) return Fail(node, path, "is not a text");
-      into = node.Scalar();
-    };
-  }
-
-  template <typename Enum>
-  Take OneOf(Enum& into, std::map<std::string, Enum> names) {
-    return [this, &into, names](const YAML::Node& node, const std::string& path) {
-      const auto found = node.IsScalar() ? names.find(node.Scalar()) : names.end();
-      if (found != names.end()) {
-        into = found->second;
-        return;
-      }
-      std::string known;
-      for (const auto& [name, value] : names) known += (known.empty() ? "" : " or ") + name;
-      Fail(node, path, "is unknown; write " + known);
-    };
-  }
-
-  void Fail(const YAML::Node& node, const std::string& path, const std::string& problem) {
-    Fail(node.Mark().line, path, problem);
-  }
-  void Fail(int line, const std::string& path, const std::string& problem) {
-    problems_.push_back(file_ + ":" + std::to_string(line + 1) + ": " +
-                        (path.empty() ? "" : path + ": ") + problem);
-  }
-
-  std::vector<std::string>& problems() { return problems_; }
-
- private:
-  const std::string file_;
-  std::vector<std::string> problems_;
-};
-
-// "3s", or "5 chunks".
-void TakeAbort(Reader& reader, const YAML::Node& node, const std::string& path, MixEntry& entry) {
+// "3s", "0ms..3s" or "5 chunks".
+void TakeAbort(YamlReader& reader, const YAML::Node& node, const std::string& path,
+               MixEntry& entry) {
   constexpr std::string_view kUnit = " chunks";
   const std::string text = node.IsScalar() ? node.Scalar() : "";
+  const std::size_t dots = text.find("..");
+  const auto low = ParseDuration(text.substr(0, dots));
+  const auto high = dots == std::string::npos ? low : ParseDuration(text.substr(dots + 2));
   if (text.ends_with(kUnit)) {
     int chunks = 0;
     const char* const end = text.data() + text.size() - kUnit.size();
@@ -154,14 +53,15 @@ void TakeAbort(Reader& reader, const YAML::Node& node, const std::string& path, 
       entry.abort_after_chunks = chunks;
       return;
     }
-  } else if (const auto time = ParseDuration(text)) {
-    entry.abort_after = *time;
+  } else if (low && high && *low <= *high) {
+    entry.abort_after = Range<nanoseconds>{*low, *high};
     return;
   }
-  reader.Fail(node, path, "does not say when the client leaves; write 500ms or 3 chunks");
+  reader.Fail(node, path, "does not say when the client leaves; write 500ms, 0ms..2s or 3 chunks");
 }
 
-void TakeHeaders(Reader& reader, const YAML::Node& node, const std::string& path, MixEntry& entry) {
+void TakeHeaders(YamlReader& reader, const YAML::Node& node, const std::string& path,
+                 MixEntry& entry) {
   if (!node.IsMap()) return reader.Fail(node, path, "is not a mapping; write name: value pairs");
   for (const auto& header : node) {
     const auto name = header.first.as<std::string>();
@@ -178,15 +78,66 @@ void TakeHeaders(Reader& reader, const YAML::Node& node, const std::string& path
   }
 }
 
-void TakeExtra(Reader& reader, const YAML::Node& node, const std::string& path, MixEntry& entry) {
+void TakeExtra(YamlReader& reader, const YAML::Node& node, const std::string& path,
+               MixEntry& entry) {
   if (!node.IsMap()) return reader.Fail(node, path, "is not a mapping of members for the body");
   const std::string object = boost::json::serialize(ToJson(node));
   entry.extra = object.substr(1, object.size() - 2);
 }
 
-MixEntry TakeEntry(Reader& reader, const YAML::Node& node, const std::string& path) {
+void TakeChat(YamlReader& reader, const YAML::Node& node, const std::string& path,
+              MixEntry& entry) {
+  ChatShape chat;
+  std::optional<Range<std::int64_t>> turns;
+  reader.Members(node, path,
+                 {{"turns", reader.CountRange(turns)},
+                  {"system_tokens", reader.Count(chat.system_tokens, 1)},
+                  {"systems", reader.Count(chat.systems, 1)},
+                  {"pause", reader.Duration(chat.pause)}});
+  if (turns) chat.turns = *turns;
+  entry.chat = chat;
+}
+
+// The shorthands for headers.
+struct Shorthands {
+  std::string service_class;
+  std::string key;
+  nanoseconds slo_ttft{0};
+};
+
+void ApplyShorthands(YamlReader& reader, const YAML::Node& node, const std::string& path,
+                     const Shorthands& given, MixEntry& entry) {
+  constexpr const char* kLineBreaks = "\r\n";
+  if (given.service_class.find_first_of(kLineBreaks) != std::string::npos ||
+      given.key.find_first_of(kLineBreaks) != std::string::npos) {
+    return reader.Fail(node, path, "has a class or a key of more than one line");
+  }
+  if (!given.service_class.empty()) {
+    entry.headers.emplace_back("x-headgate-class", given.service_class);
+  }
+  if (!given.key.empty()) entry.headers.emplace_back("Authorization", "Bearer " + given.key);
+  if (given.slo_ttft.count() == 0) return;
+  entry.slo_ttft = given.slo_ttft;
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(given.slo_ttft).count();
+  entry.headers.emplace_back("x-slo-ttft-ms", std::to_string(milliseconds));
+}
+
+void CheckPrompt(YamlReader& reader, const YAML::Node& node, const std::string& path,
+                 const MixEntry& entry) {
+  const int ways = (entry.text.empty() ? 0 : 1) + (entry.prompt_bytes > 0 ? 1 : 0) +
+                   (entry.prompt_tokens ? 1 : 0);
+  if (ways > 1) {
+    reader.Fail(node, path, "has more than one of text, prompt_bytes and prompt_tokens; keep one");
+  }
+  if (entry.chat && entry.endpoint != Endpoint::kChat) {
+    reader.Fail(node, path, "has chat at another endpoint; write endpoint: chat");
+  }
+}
+
+MixEntry TakeEntry(YamlReader& reader, const YAML::Node& node, const std::string& path) {
   MixEntry entry;
   int max_tokens = 0;
+  Shorthands shorthands;
   reader.Members(
       node, path,
       {{"name", reader.Text(entry.name)},
@@ -199,18 +150,23 @@ MixEntry TakeEntry(Reader& reader, const YAML::Node& node, const std::string& pa
        {"stream", reader.Flag(entry.stream)},
        {"text", reader.Text(entry.text)},
        {"prompt_bytes", reader.Count(entry.prompt_bytes, 1)},
+       {"prompt_tokens", reader.CountRange(entry.prompt_tokens)},
        {"max_tokens", reader.Count(max_tokens, 1)},
+       {"class", reader.Text(shorthands.service_class)},
+       {"key", reader.Text(shorthands.key)},
+       {"slo_ttft", reader.Duration(shorthands.slo_ttft)},
+       {"chat", [&](const auto& n, const auto& p) { TakeChat(reader, n, p, entry); }},
        {"headers", [&](const auto& n, const auto& p) { TakeHeaders(reader, n, p, entry); }},
        {"extra", [&](const auto& n, const auto& p) { TakeExtra(reader, n, p, entry); }},
        {"abort_after", [&](const auto& n, const auto& p) { TakeAbort(reader, n, p, entry); }}});
   if (max_tokens > 0) entry.max_tokens = max_tokens;
-  if (!entry.text.empty() && entry.prompt_bytes > 0) {
-    reader.Fail(node, path, "has both text and prompt_bytes; leave one of them out");
-  }
+  ApplyShorthands(reader, node, path, shorthands, entry);
+  CheckPrompt(reader, node, path, entry);
   return entry;
 }
 
-void TakeMix(Reader& reader, const YAML::Node& node, const std::string& path, Scenario& scenario) {
+void TakeMix(YamlReader& reader, const YAML::Node& node, const std::string& path,
+             Scenario& scenario) {
   if (!node.IsSequence() || node.size() == 0) {
     return reader.Fail(node, path, "is not a list of requests; write - {name: talk, stream: true}");
   }
@@ -226,19 +182,8 @@ void TakeMix(Reader& reader, const YAML::Node& node, const std::string& path, Sc
 
 }  // namespace
 
-std::optional<nanoseconds> ParseDuration(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || !(value >= 0) || value > 1e6) return std::nullopt;
-  const std::string unit(end, text.data() + text.size());
-  const std::map<std::string, double> seconds = {{"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}};
-  const auto found = seconds.find(unit);
-  if (found == seconds.end()) return std::nullopt;
-  return nanoseconds(std::llround(value * found->second * 1e9));
-}
-
 ScenarioResult ParseScenario(const std::string& text, const std::string& name) {
-  Reader reader(name);
+  YamlReader reader(name);
   Scenario scenario;
   try {
     const YAML::Node document = YAML::Load(text);

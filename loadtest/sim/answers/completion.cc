@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "loadtest/sim/answers/token_count.h"
 #include "loadtest/sim/dialects/embeddings.h"
 #include "loadtest/sim/dialects/errors.h"
 
@@ -13,18 +14,6 @@ namespace {
 constexpr std::size_t kSliceBytes = 64U << 10U;
 constexpr int kSlicesPerTurn = 4;
 
-std::int64_t ShareOf(std::int64_t tokens, std::int64_t billionths) {
-  __extension__ using Wide = __int128;
-  return static_cast<std::int64_t>(Wide{tokens} * billionths / 1'000'000'000);
-}
-
-// Returns whether the server's usage has a field for tokens written to a cache.
-bool ReportsCacheWrites(Personality personality, Endpoint endpoint) {
-  if (endpoint == Endpoint::kMessages || endpoint == Endpoint::kResponses) return true;
-  return personality == Personality::kOpenAi || personality == Personality::kAzure ||
-         personality == Personality::kVllm;
-}
-
 }  // namespace
 
 Completion::Completion(Context& context, Replica& replica, Channel& channel, Task task,
@@ -35,7 +24,12 @@ Completion::Completion(Context& context, Replica& replica, Channel& channel, Tas
       request_(std::move(task.request)),
       fault_(std::move(task.fault)),
       writer_(context, channel, request_, fault_, task.framing, replica.random()),
-      plan_(PlanAnswer(request_, fault_, task.step, replica, raw_body)) {}
+      plan_(PlanAnswer(request_, fault_, task.step, replica, raw_body)),
+      entry_(replica.books, request_.model, request_.priority, Clock::now()),
+      pace_(replica, fault_),
+      arrived_(Clock::now()) {
+  replica.NoteUse(request_.model, arrived_);
+}
 
 Completion::~Completion() {
   if (!ended_) {
@@ -52,25 +46,61 @@ void Completion::Start() {
     due_ = Clock::now() + fault_.delay;
     context_.timers.Schedule(*this, due_);
   } else {
-    replica_.slots.Enter(*this);
+    entry_.Wait(Clock::now());
+    replica_.queue.Enter(*this, request_.prompt_tokens, request_.priority);
   }
 }
 
 void Completion::OnSlot() {
+  const TimePoint now = Clock::now();
   running_ = true;
-  replica_.engine.prompt_tokens += request_.prompt_tokens;
-  started_ = Clock::now();
-  due_ = started_ + fault_.delay + Delay(replica_.options.ttft, fault_.ttft);
+  entry_.Run(request_.prompt_tokens + tokens_ * request_.choices, now);
+  const std::int64_t prefill = TakePrefix();
+  if (billed_) {
+    due_ = now + pace_.Prefill(prefill) + left_;
+    if (!blocked_) WaitUntilDue();
+    return;
+  }
+  billed_ = true;
+  EngineCounters& counters = replica_.counters;
+  ++counters.requests;
+  counters.prompt_tokens += request_.prompt_tokens;
+  counters.cached_tokens += prefix_hits_.value_or(0);
+  counters.queue.Observe(Seconds(now - arrived_));
+  entry_.CountPrompt(request_.prompt_tokens, prefix_hits_.value_or(0));
+  due_ = now + pace_.FirstToken(prefill, plan_.tokens);
   if (fault_.early_head && request_.stream) {
     writer_.Head();
     writer_.Flush();
   }
-  context_.timers.Schedule(*this, due_);
+  WaitUntilDue();
+}
+
+void Completion::OnPreempted() {
+  const TimePoint now = Clock::now();
+  running_ = false;
+  left_ = std::max(Nanoseconds(0), Nanoseconds(due_ - now));
+  context_.timers.Cancel(*this);
+  entry_.Wait(now);
+}
+
+std::int64_t Completion::TakePrefix() {
+  const std::int64_t so_far = request_.prompt_tokens + tokens_;
+  PrefixCache& cache = replica_.cache;
+  if (!cache.enabled() || request_.endpoint == Endpoint::kEmbeddings) return so_far;
+  const auto blocks = request_.prompt.hashes();
+  // A real server computes at least the last token of the prompt, because it needs the result.
+  const std::int64_t most = std::max<std::int64_t>(0, request_.prompt_tokens - 1);
+  const std::int64_t hits = std::min(cache.Match(blocks) * PromptBlocks::kBlockTokens, most);
+  cache.Insert(blocks);
+  if (!prefix_hits_) prefix_hits_ = hits;
+  return so_far - hits;
 }
 
 void Completion::OnDrained() {
   if (!blocked_) return;
   blocked_ = false;
+  if (!running_) return;  // OnSlot() goes on
   // The simulator is not charged for the time that the client took to read.
   due_ = std::max(due_, Clock::now());
   WaitUntilDue();
@@ -91,7 +121,7 @@ void Completion::OnTimer(TimePoint now) {
   stats.longest_own_stall = std::max(stats.longest_own_stall, Nanoseconds(now - due_));
   if (!begun_) {
     begun_ = true;
-    replica_.engine.ObserveTtft(Seconds(now - started_));
+    replica_.counters.ttft.Observe(Seconds(now - arrived_));
     if (request_.stream) writer_.Begin(CurrentUsage());
   }
   Generate(now);
@@ -112,7 +142,7 @@ void Completion::Generate(TimePoint now) {
       break;
     }
     if (tokens_ == plan_.tokens) return Finish();
-    GenerateOne();
+    if (!GenerateOne()) return writer_.Flush();
     if (writer_.pending() < kSliceBytes) continue;
     ++slices;
     writer_.Flush();
@@ -123,13 +153,15 @@ void Completion::Generate(TimePoint now) {
   WaitUntilDue();
 }
 
-void Completion::GenerateOne() {
+bool Completion::GenerateOne() {
   PlannedPart& now = plan_.parts[part_];
+  const AnswerPart& part = now.part;
   const bool is_name = now.part.kind == AnswerPart::Kind::kToolCall && part_tokens_ == 0;
   if (request_.stream) {
-    if (part_tokens_ == 0) writer_.BeginPart(now.part);
+    if (part_tokens_ == 0) writer_.BeginPart(part);
     const std::string_view piece = now.pieces.Next();
     writer_.Token(is_name ? std::string_view() : piece);
+    NoteText(part, piece);
   }
   if (now.part.kind == AnswerPart::Kind::kThinking) ++thinking_;
   ++tokens_;
@@ -140,8 +172,18 @@ void Completion::GenerateOne() {
     part_tokens_ = 0;
   }
   replica_.stats.tokens_sent += request_.choices;
-  replica_.engine.generation_tokens += request_.choices;
-  if (tokens_ < plan_.tokens) due_ += Delay(replica_.options.interval, fault_.interval);
+  replica_.counters.generation_tokens += request_.choices;
+  if (tokens_ > 1) replica_.counters.inter_token.Observe(Seconds(due_ - last_));
+  last_ = due_;
+  if (tokens_ < plan_.tokens) due_ += pace_.NextToken();
+  if (!replica_.queue.Grow(*this, request_.choices)) return false;
+  entry_.Grow(request_.choices);
+  return true;
+}
+
+// The cache also keeps the text of the answer, so that the next turn of a conversation finds it.
+void Completion::NoteText(const AnswerPart& part, std::string_view piece) {
+  if (part.kind == AnswerPart::Kind::kText) request_.prompt.Text(piece);
 }
 
 bool Completion::EndsHere() {
@@ -231,8 +273,10 @@ void Completion::Finish() {
     writer_.Whole(CollectAnswer(), false);
   }
   writer_.Flush();
-  EngineCounters& engine = replica_.engine;
-  ++(plan_.reason == FinishReason::kLength ? engine.successes_length : engine.successes_stop);
+  EngineCounters& counters = replica_.counters;
+  ++(plan_.reason == FinishReason::kLength ? counters.successes_length : counters.successes_stop);
+  counters.latency.Observe(Seconds(Clock::now() - arrived_));
+  replica_.cache.Insert(request_.prompt.hashes());
   ++replica_.stats.finished;
   Settle(Ending::kFinished);
   channel_.Done(writer_.keep_alive());
@@ -248,6 +292,7 @@ WholeAnswer Completion::CollectAnswer() {
     const std::int64_t count = std::min(left, planned.pieces.tokens());
     for (std::int64_t i = 0; i < count; ++i) {
       const std::string_view piece = planned.pieces.Next();
+      NoteText(planned.part, piece);
       if (i > 0 || planned.part.kind != AnswerPart::Kind::kToolCall) part.text += piece;
     }
     left -= count;
@@ -261,27 +306,7 @@ WholeAnswer Completion::CollectAnswer() {
 }
 
 Usage Completion::CurrentUsage() const {
-  Usage usage;
-  usage.input = request_.prompt_tokens;
-  usage.output = tokens_ * request_.choices;
-  // An embeddings answer has no field for cached input tokens.
-  if (request_.endpoint == Endpoint::kEmbeddings) return usage;
-  usage.thinking = thinking_ * request_.choices;
-  usage.cached = std::min(
-      usage.input, fault_.cached.value_or(ShareOf(usage.input, replica_.options.cached_share)));
-  if (!ReportsCacheWrites(replica_.options.personality, request_.endpoint)) return usage;
-  const std::int64_t rest = usage.input - usage.cached;
-  usage.cache_write = std::min(
-      rest, fault_.cache_write.value_or(ShareOf(rest, replica_.options.cache_write_share)));
-  return usage;
-}
-
-Nanoseconds Completion::Delay(const Distribution& usual,
-                              const std::optional<Distribution>& asked) const {
-  // A delay that the request asks for does not grow with the load.
-  if (asked) return asked->SampleDuration(replica_.random);
-  const double factor = replica_.LoadFactor(Clock::now());
-  return Nanoseconds(static_cast<std::int64_t>(usual.Sample(replica_.random) * factor));
+  return UsageOf(replica_.options, request_, fault_, {tokens_, thinking_}, prefix_hits_);
 }
 
 Refusal Completion::FaultRefusal(int status) const {
@@ -300,11 +325,12 @@ void Completion::WaitUntilDue() { context_.timers.Schedule(*this, due_); }
 void Completion::Settle(Ending ending) {
   if (ended_) return;
   ended_ = true;
-  if (running_) {
+  if (billed_) {
     const Price price = replica_.options.prices.Find(request_.model);
     replica_.bill.Add(request_.model, CurrentUsage(), price, ending);
   }
-  replica_.slots.Leave(*this);
+  entry_.End(Clock::now());
+  replica_.queue.Leave(*this);  // after the books: another request may start here
 }
 
 }  // namespace headgate::loadtest::sim

@@ -1,7 +1,8 @@
 // The life of one request to a model: queue, slot, first token, tokens, end, bill; with the faults
-// that it asked for. Destroying a completion before its end means that its client has left. Input
-// tokens are billed from the moment a slot is taken. Output tokens are billed as they are
-// generated, also for a non-streamed answer. *worker-bound*
+// that it asked for. A full engine may take the slot away again; then the request waits, computes
+// its prompt and its answer so far once more, and goes on. Destroying a completion before its end
+// means that its client has left. Input tokens are billed from the moment a slot is taken. Output
+// tokens are billed as they are generated, also for a non-streamed answer. *worker-bound*
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include "loadtest/sim/answers/answer_plan.h"
 #include "loadtest/sim/answers/answer_writer.h"
 #include "loadtest/sim/answers/channel.h"
+#include "loadtest/sim/answers/pace.h"
 #include "loadtest/sim/faults/fault.h"
 #include "loadtest/sim/replica/replica.h"
 #include "loadtest/sim/requests/completion_request.h"
@@ -25,7 +27,7 @@ struct Task {
   const ScriptStep* step = nullptr;  // the step of the script that is the answer, or null
 };
 
-class Completion final : public Timed, public SlotUser {
+class Completion final : public Timed, public EngineUser {
  public:
   // `raw_body` is the text of the answer if the fault has echo_body; otherwise it is not used.
   Completion(Context& context, Replica& replica, Channel& channel, Task task,
@@ -39,6 +41,7 @@ class Completion final : public Timed, public SlotUser {
 
   void OnTimer(TimePoint now) override;
   void OnSlot() override;
+  void OnPreempted() override;
 
  private:
   // Whether a fault replaces the answer.
@@ -52,8 +55,13 @@ class Completion final : public Timed, public SlotUser {
   bool PutOff(TimePoint now);
   void Refuse();
 
+  // Reads the prefix cache, and puts the prompt into it. Returns how many tokens of the prompt and
+  // of the answer so far remain to be computed.
+  std::int64_t TakePrefix();
   void Generate(TimePoint now);
-  void GenerateOne();
+  // Returns false if the new token took away the slot of this request.
+  bool GenerateOne();
+  void NoteText(const AnswerPart& part, std::string_view piece);
   // Applies the faults that are due after tokens_ tokens. Returns whether the answer has ended.
   bool EndsHere();
   void FailAfterTokens();
@@ -64,7 +72,6 @@ class Completion final : public Timed, public SlotUser {
   Refusal FailureInAnswer() const;
 
   Usage CurrentUsage() const;
-  Nanoseconds Delay(const Distribution& usual, const std::optional<Distribution>& asked) const;
   Refusal FaultRefusal(int status) const;
   void WaitUntilDue();
   // Writes the usage into the bill and frees the slot. Only the first call has an effect.
@@ -77,13 +84,19 @@ class Completion final : public Timed, public SlotUser {
   Fault fault_;
   AnswerWriter writer_;
   AnswerPlan plan_;
-  std::size_t part_ = 0;          // index of the part that has the next token
-  std::int64_t part_tokens_ = 0;  // generated so far in that part
-  std::int64_t tokens_ = 0;       // generated so far, for each choice
-  std::int64_t thinking_ = 0;     // the tokens of thinking among them
-  TimePoint started_;             // when the slot was taken
-  TimePoint due_;                 // when the next token, or the end, is due
-  bool running_ = false;
+  EngineEntry entry_;
+  Pace pace_;
+  std::size_t part_ = 0;                     // index of the part that has the next token
+  std::int64_t part_tokens_ = 0;             // generated so far in that part
+  std::int64_t tokens_ = 0;                  // generated so far, for each choice
+  std::int64_t thinking_ = 0;                // the tokens of thinking among them
+  std::optional<std::int64_t> prefix_hits_;  // tokens that the prefix cache had at the first slot
+  const TimePoint arrived_;
+  TimePoint last_;        // when the last token was generated
+  TimePoint due_;         // when the next token, or the end, is due
+  Nanoseconds left_{0};   // without a slot: the time to the next token once there is a slot
+  bool running_ = false;  // has a slot
+  bool billed_ = false;   // has had a slot
   bool begun_ = false;    // the time of the first token has come
   bool blocked_ = false;  // waits for the client to read
   bool ended_ = false;

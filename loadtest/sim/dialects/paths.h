@@ -21,8 +21,10 @@ enum class Page {
   kModels,
   kOneModel,
   kHealth,
-  kBanner,   // Ollama's root
-  kMetrics,  // vLLM only: the metric names of other servers differ
+  kBanner,  // Ollama's root
+  kMetrics,
+  kSlots,         // llama.cpp's slots, as JSON
+  kLoadedModels,  // Ollama's loaded models, as JSON
 };
 
 struct ServedPath {

@@ -105,6 +105,8 @@ constexpr auto kBefore = std::to_array<FaultKey>({
     {"ttft", "DIST", "replaces --ttft; the load does not change it", SetDelays<&Fault::ttft>},
     {"interval", "DIST", "replaces --interval; the load does not change it",
      SetDelays<&Fault::interval>},
+    {"service", "DIST", "replaces --service; the load does not change it",
+     SetDelays<&Fault::service>},
     {"tokens", "N", "replaces --tokens", SetCount<&Fault::tokens>},
 });
 

@@ -37,6 +37,7 @@ struct Fault {
   Nanoseconds delay{0};     // before the response head, on top of the first-token delay
   std::optional<Distribution> ttft;
   std::optional<Distribution> interval;
+  std::optional<Distribution> service;
   std::optional<std::pair<std::int64_t, Nanoseconds>> stall;  // after this many tokens, this long
 
   // During an answer, after this many tokens.

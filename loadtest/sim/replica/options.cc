@@ -13,8 +13,8 @@ namespace {
 constexpr const char* kDescription =
     "A simulated language model server with its own books: an independent witness of the requests "
     "of a gateway, of their timing and of their cost.\n"
-    "Witness: GET /bill, /sim/stats, /sim/arrivals, /sim/last/head, /sim/last/body; POST "
-    "/sim/reset, /sim/outage?FROM-TO:KIND.\n"
+    "Witness: GET /bill, /sim/stats, /sim/engine, /sim/arrivals, /sim/last/head, /sim/last/body; "
+    "POST /sim/reset, /sim/outage?FROM-TO:KIND, /sim/others?N,TOKENS.\n"
     "Faults: key=value;key=value in the header x-sim, in the body field x_sim, or behind '#' in "
     "the model name. loadtest/sim/faults/README.md lists them.";
 
@@ -50,10 +50,71 @@ void AddDistribution(CLI::App& app, const std::string& name, Distribution& into,
       help);
 }
 
+// Adds an option whose value is read by `parse`, which returns nullopt for a text of another form.
+template <typename Parse, typename Into>
+void AddParsed(CLI::App& app, const std::string& name, const std::string& form, Into& into,
+               Parse parse, const std::string& help) {
+  app.add_option_function<std::string>(
+      name,
+      [&into, parse, name, form](const std::string& text) {
+        const auto parsed = parse(text);
+        if (!parsed) {
+          std::string told = "`";
+          throw CLI::ValidationError(name, told.append(text).append("` is not ").append(form));
+        }
+        into = *parsed;
+      },
+      help);
+}
+
+// The engine of a self-hosted server.
+void AddEngine(CLI::App& app, Options& options) {
+  EngineOptions& engine = options.engine;
+  app.add_option("--slots", options.slots,
+                 "requests served at once, 64 by default; later requests queue. openai, azure and "
+                 "anthropic have no limit")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--kv-tokens", engine.kv_tokens,
+                 "KV room: most tokens, prompt and answer so far, of all requests that run; a "
+                 "request that does not fit queues. Without it there is no limit")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--prefix-cache", engine.prefix_cache,
+                 "tokens that the prefix cache keeps; its hits need no prefill and are reported as "
+                 "cached. Replaces --cached-share")
+      ->check(CLI::PositiveNumber);
+  AddParsed(app, "--prefill-per-token", "a duration; write 50us", engine.prefill_per_token,
+            ParseDuration, "time for each prompt token that no cache has, before the first token");
+  app.add_option("--scheduling", engine.scheduling,
+                 "order of the queue: fcfs (default) or priority (vllm, sglang): the body's "
+                 "`priority`")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Scheduling>{
+          {"fcfs", Scheduling::kFcfs}, {"priority", Scheduling::kPriority}}));
+  app.add_option_function<std::string>(
+         "--priority-order",
+         [&engine](const std::string& order) {
+           engine.order =
+               order == "low_first" ? PriorityOrder::kLowFirst : PriorityOrder::kHighFirst;
+         },
+         "which priority is served first: low_first (default of vllm) or high_first (of sglang)")
+      ->check(CLI::IsMember({"low_first", "high_first"}));
+  AddParsed(app, "--others", "N or N,TOKENS", engine.others, ParseOthers,
+            "N[,TOKENS]: requests of other clients at the same engine, each with a slot and "
+            "TOKENS of the KV room");
+  app.add_flag("--old-names", engine.old_names,
+               "metrics and pages with the names of older releases of the server");
+}
+
 void AddBehaviour(CLI::App& app, Options& options) {
   using Quantity = Distribution::Quantity;
   AddDistribution(app, "--ttft", options.ttft, Quantity::kDuration, "time to first token");
   AddDistribution(app, "--interval", options.interval, Quantity::kDuration, "time between tokens");
+  AddParsed(
+      app, "--service",
+      "a distribution; write VALUE, uniform:LOW..HIGH, lognormal:MEDIAN,SIGMA or exp:MEAN",
+      options.service,
+      [](const std::string& text) { return Distribution::Parse(text, Quantity::kDuration); },
+      "time in the slot, prefill included: the tokens are spread evenly over it. Replaces "
+      "--interval");
   AddDistribution(app, "--tokens", options.tokens, Quantity::kCount,
                   "output tokens of an answer, unless the request asks for fewer");
   app.add_option("--load-growth", options.load_growth,
@@ -207,13 +268,10 @@ Options ParseOptions(int argc, char** argv) {
                                              {"openai", Personality::kOpenAi},
                                              {"azure", Personality::kAzure},
                                              {"anthropic", Personality::kAnthropic}}));
-  app.add_option("--slots", options.slots,
-                 "requests served at once, 64 by default; later requests queue. openai, azure and "
-                 "anthropic have no limit")
-      ->check(CLI::Range(1, 1'000'000));
   app.add_option("--models", options.models,
                  "model names that are served, as a,b,c; by default any name is served")
       ->delimiter(',');
+  AddEngine(app, options);
   AddBehaviour(app, options);
   AddTrouble(app, options);
   AddAccess(app, options);
@@ -223,6 +281,9 @@ Options ParseOptions(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     if (options.listen.empty() && !options.list_faults) throw CLI::RequiredError("--listen");
+    if (options.engine.scheduling == Scheduling::kPriority && !options.HasPriorities()) {
+      throw CLI::ValidationError("--scheduling", "only vllm and sglang schedule by priority");
+    }
   } catch (const CLI::ParseError& error) {
     std::exit(app.exit(error));
   }

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "loadtest/sim/base/distribution.h"
+#include "loadtest/sim/engine/engine_queue.h"
+#include "loadtest/sim/engine/other_clients.h"
 #include "loadtest/sim/replica/bill.h"
 #include "loadtest/sim/replica/outage.h"
 #include "loadtest/sim/replica/rate_limit.h"
@@ -31,13 +33,26 @@ struct ListenAddress {
   std::uint16_t port = 0;
 };
 
+// The engine behind a server, apart from its slots. Providers have neither a KV room nor an order.
+struct EngineOptions {
+  std::int64_t kv_tokens = 0;        // KV room; 0 means that there is no limit
+  std::int64_t prefix_cache = 0;     // tokens; 0 for no cache
+  Nanoseconds prefill_per_token{0};  // of a prompt token that no cache has
+  Scheduling scheduling = Scheduling::kFcfs;
+  std::optional<PriorityOrder> order;  // without: as the personality does
+  OthersOptions others;
+  bool old_names = false;  // of metrics
+};
+
 struct Options {
   std::vector<ListenAddress> listen;
   Personality personality = Personality::kOpenAi;
   std::int64_t slots = 64;  // per replica; self-hosted servers only
+  EngineOptions engine;
   std::vector<std::string> models;
   Distribution ttft;
   Distribution interval;
+  std::optional<Distribution> service;  // replaces `interval`
   double load_growth = 0;
   Distribution tokens = Distribution::Constant(32);
   bool echo = false;
@@ -63,6 +78,15 @@ struct Options {
   bool SelfHosted() const {
     return personality != Personality::kOpenAi && personality != Personality::kAzure &&
            personality != Personality::kAnthropic;
+  }
+  // Whether the server can be told to schedule by the priority of requests.
+  bool HasPriorities() const {
+    return personality == Personality::kVllm || personality == Personality::kSglang;
+  }
+  // SGLang serves high values first by default, and vLLM low ones.
+  PriorityOrder PriorityOrderOf() const {
+    const bool high = personality == Personality::kSglang;
+    return engine.order.value_or(high ? PriorityOrder::kHighFirst : PriorityOrder::kLowFirst);
   }
   // Whether the model is served here. Without --models, every model is served.
   bool Serves(std::string_view model) const;

@@ -1,7 +1,9 @@
 #include "loadtest/sim/replica/replica.h"
 
-#include <algorithm>
 #include <boost/json.hpp>
+#include <utility>
+
+#include "loadtest/sim/base/prompt_blocks.h"
 
 namespace headgate::loadtest::sim {
 namespace {
@@ -14,20 +16,30 @@ std::int64_t Milliseconds(Nanoseconds span) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
 }
 
-}  // namespace
-
-void EngineCounters::ObserveTtft(double seconds) {
-  const auto bound = std::lower_bound(kTtftBounds.begin(), kTtftBounds.end(), seconds);
-  ++ttft_buckets[static_cast<std::size_t>(bound - kTtftBounds.begin())];
-  ttft_sum += seconds;
+// Providers have no limit that a client could know.
+EngineLimits LimitsOf(const Options& options) {
+  if (!options.SelfHosted()) return {};
+  return {options.slots, options.engine.kv_tokens, options.engine.scheduling,
+          options.PriorityOrderOf()};
 }
+
+boost::json::value OrNull(std::int64_t limit) {
+  if (limit == 0) return nullptr;
+  return limit;
+}
+
+}  // namespace
 
 Replica::Replica(const Options& shared_options, std::uint64_t seed)
     : options(shared_options),
       limits(options.rate_limit),
-      slots(options.SelfHosted() ? options.slots : 0),
-      random(seed) {
+      queue(LimitsOf(options)),
+      others(queue),
+      cache(options.engine.prefix_cache / PromptBlocks::kBlockTokens),
+      random(seed),
+      books(started) {
   for (const Outage& outage : options.outages) outages.Add(outage, started);
+  others.Set(options.engine.others);
 }
 
 bool Replica::FaultStrikes(const std::string& text, const Turn& turn) {
@@ -42,13 +54,19 @@ void Replica::NoteArrival(TimePoint now) {
 
 double Replica::LoadFactor(TimePoint now) const {
   const double full = options.SelfHosted() ? static_cast<double>(options.slots) : kUnlimitedScale;
-  const double load = 1 + options.load_growth * static_cast<double>(slots.running()) / full;
+  const double load = 1 + options.load_growth * static_cast<double>(queue.running()) / full;
   if (!options.slow_start) return load;
   return load * options.slow_start->At(now - outages.LastEnd(now).value_or(started));
 }
 
-void Replica::Reset() {
+void Replica::NoteUse(std::string_view model, TimePoint now) {
+  used_models[std::string(model)] = now;
+}
+
+void Replica::Reset(TimePoint now) {
   bill.Clear();
+  books.Reset(now);
+  cache.Clear();
   fault_uses.clear();
   arrivals.clear();
   const std::int64_t open = stats.open_connections;
@@ -69,13 +87,28 @@ std::string StatsJson(const Replica& replica, TimePoint now) {
                           {"health_checks", stats.health_checks},
                           {"limited", stats.limited},
                           {"outage", std::move(outage)},
-                          {"running", replica.slots.running()},
-                          {"waiting", replica.slots.waiting()},
+                          {"running", replica.queue.running()},
+                          {"waiting", replica.queue.waiting()},
                           {"finished", stats.finished},
                           {"client_aborts", stats.client_aborts},
                           {"last_abort_ms_ago", std::move(last_abort_ms_ago)},
                           {"tokens_sent", stats.tokens_sent},
                           {"longest_own_stall_ms", Milliseconds(stats.longest_own_stall)}});
+}
+
+std::string EngineJson(Replica& replica, TimePoint now) {
+  const EngineQueue& queue = replica.queue;
+  boost::json::object page{{"slots", OrNull(queue.limits().slots)},
+                           {"kv_limit", OrNull(queue.limits().kv_tokens)},
+                           {"others", replica.others.requests()},
+                           {"running_with_others", queue.running()},
+                           {"waiting_with_others", queue.waiting()},
+                           {"kv_used_with_others", queue.kv_used()},
+                           {"prefix_cache_blocks", replica.cache.blocks()}};
+  for (auto& member : replica.books.ToJson(now)) {
+    page[member.key()] = std::move(member.value());
+  }
+  return boost::json::serialize(page);
 }
 
 std::string ArrivalsJson(const Replica& replica, TimePoint now,

@@ -1,8 +1,7 @@
-// The simulated server of one listener: its slots, its bill, its counters and its last request.
+// The simulated server of one listener: its engine, its bill, its counters and its last request.
 // *worker-bound*
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -12,18 +11,17 @@
 
 #include "loadtest/sim/base/clock.h"
 #include "loadtest/sim/base/distribution.h"
+#include "loadtest/sim/engine/engine_books.h"
+#include "loadtest/sim/engine/engine_counters.h"
+#include "loadtest/sim/engine/engine_queue.h"
+#include "loadtest/sim/engine/other_clients.h"
+#include "loadtest/sim/engine/prefix_cache.h"
 #include "loadtest/sim/replica/bill.h"
 #include "loadtest/sim/replica/options.h"
 #include "loadtest/sim/replica/outage.h"
 #include "loadtest/sim/replica/rate_limit.h"
-#include "loadtest/sim/replica/slots.h"
 
 namespace headgate::loadtest::sim {
-
-// Upper bounds, in seconds, of vLLM's histogram of the time to first token.
-constexpr std::array<double, 22> kTtftBounds{0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1,
-                                             0.25,  0.5,   0.75, 1,    2.5,  5,    7.5,  10,
-                                             20,    40,    80,   160,  640,  2560};
 
 struct Stats {
   std::int64_t accepted_connections = 0;
@@ -36,18 +34,6 @@ struct Stats {
   std::int64_t tokens_sent = 0;
   std::optional<TimePoint> last_abort;
   Nanoseconds longest_own_stall{0};
-};
-
-// The counters of /metrics. POST /sim/reset keeps them, because a real server never resets them.
-struct EngineCounters {
-  std::int64_t prompt_tokens = 0;
-  std::int64_t generation_tokens = 0;
-  std::int64_t successes_stop = 0;
-  std::int64_t successes_length = 0;
-  std::array<std::int64_t, kTtftBounds.size() + 1> ttft_buckets{};  // the last is +Inf
-  double ttft_sum = 0;
-
-  void ObserveTtft(double seconds);
 };
 
 struct Replica {
@@ -65,19 +51,26 @@ struct Replica {
   void NoteArrival(TimePoint now);
   // The factor by which the load and a slow start multiply the delays at `now`.
   double LoadFactor(TimePoint now) const;
-  // Clears the bill, the stats (except open connections), the arrivals and the uses of faults.
-  void Reset();
+  // Clears the bill, the stats (except open connections), the books of the engine, its prefix
+  // cache, the arrivals and the uses of faults.
+  void Reset(TimePoint now);
+  // Notes that `model` was used, as Ollama remembers what it has loaded.
+  void NoteUse(std::string_view model, TimePoint now);
 
   const Options& options;
   const TimePoint started = Clock::now();
   OutageSchedule outages;
   std::function<void()> outages_changed;  // called after a change of `outages`; may be empty
   RateLimits limits;
-  Slots slots;
+  EngineQueue queue;
+  OtherClients others;
+  PrefixCache cache;
   Random random;
   Bill bill;
   Stats stats;
-  EngineCounters engine;
+  EngineCounters counters;
+  EngineBooks books;
+  std::map<std::string, TimePoint, std::less<>> used_models;  // when each was used last
   std::map<std::string, std::int64_t> fault_uses;
   std::vector<TimePoint> arrivals;
   std::string last_head;
@@ -86,6 +79,9 @@ struct Replica {
 
 // GET /sim/stats.
 std::string StatsJson(const Replica& replica, TimePoint now);
+
+// GET /sim/engine: the limits of the engine, its state now, and its books.
+std::string EngineJson(Replica& replica, TimePoint now);
 
 // GET /sim/arrivals: when requests came, in milliseconds since 1970. `wall` is the time of day at
 // `now`.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <string>
 
 #include "loadtest/sim/base/text.h"
 #include "loadtest/sim/requests/json_fields.h"
@@ -29,6 +31,33 @@ std::string_view ModelName(const json::object& body, const RequestPlace& place) 
   }
 }
 
+// Anthropic's protocol has no such member, and vLLM and SGLang ignore it there.
+std::int64_t ReadPriority(const json::object& body, const RequestPlace& place) {
+  const json::value* const given = Member(body, "priority");
+  if (given == nullptr || place.priority == PriorityUse::kIgnored ||
+      place.endpoint == Endpoint::kMessages || place.endpoint == Endpoint::kCountTokens) {
+    return 0;
+  }
+  using Limits = std::numeric_limits<std::int32_t>;
+  const std::int64_t* const priority = given->if_int64();
+  if (priority == nullptr || *priority < Limits::min() || *priority > Limits::max()) {
+    RefuseBody("`priority` must be an integer", "priority");
+  }
+  if (place.priority == PriorityUse::kZeroOnly && *priority != 0) {
+    RefuseBody(
+        "Got priority " + std::to_string(*priority) + " but Priority scheduling is not enabled.",
+        "priority");
+  }
+  return *priority;
+}
+
+// Requests that share a cache must have the same model and the same `cache_salt` (vLLM, SGLang).
+void BeginPrompt(const json::object& body, const RequestPlace& place, CompletionRequest& request) {
+  if (!place.hash_prompt) return;
+  std::string seed = request.model;
+  request.prompt.Begin(seed.append("\n").append(TextOrNone(body, "cache_salt")));
+}
+
 CompletionRequest ReadBody(const RequestPlace& place, const json::value& parsed) {
   if (!parsed.is_object()) RefuseBody("the body must be a JSON object", "");
   const json::object& body = parsed.get_object();
@@ -40,6 +69,8 @@ CompletionRequest ReadBody(const RequestPlace& place, const json::value& parsed)
   const std::string_view field = TextMember(body, "x_sim");
   if (!request.fault.empty() && !field.empty()) request.fault += ';';
   request.fault += field;
+  request.priority = ReadPriority(body, place);
+  BeginPrompt(body, place, request);
   switch (place.endpoint) {
     case Endpoint::kMessages:
     case Endpoint::kCountTokens:
@@ -50,6 +81,10 @@ CompletionRequest ReadBody(const RequestPlace& place, const json::value& parsed)
       break;
     default:
       ReadOpenAiBody(body, place, request);
+  }
+  // A chat template ends with the start of the answer, unless the request already has that.
+  if (place.endpoint != Endpoint::kCompletions && request.prefix.empty()) {
+    request.prompt.Message("assistant");
   }
   return request;
 }

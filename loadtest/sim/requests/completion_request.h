@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "loadtest/sim/base/prompt_blocks.h"
 #include "loadtest/sim/requests/refusal.h"
 
 namespace headgate::loadtest::sim {
@@ -42,6 +43,13 @@ enum class Prefill {
   kRefused                // a last message of the assistant is refused
 };
 
+// What a server does with the body's `priority`.
+enum class PriorityUse {
+  kIgnored,
+  kZeroOnly,  // any other is refused, as vLLM does unless it schedules by priority
+  kOrders     // the queue is ordered by it
+};
+
 struct CompletionRequest {
   Endpoint endpoint = Endpoint::kChat;
   std::string model;  // without the '#' and the text behind it
@@ -51,6 +59,8 @@ struct CompletionRequest {
   std::int64_t choices = 1;    // n, times the prompts of /completions
   std::optional<std::int64_t> max_tokens;
   std::int64_t prompt_tokens = 0;
+  PromptBlocks prompt;        // empty unless RequestPlace::hash_prompt
+  std::int64_t priority = 0;  // within 32 bits; 0 if the server ignores it
   std::vector<OfferedTool> tools;
   std::int64_t tool_results = 0;        // in the whole conversation
   std::vector<std::string> signatures;  // of the thinking in the conversation
@@ -76,6 +86,8 @@ struct RequestPlace {
   std::string_view anthropic_version;
   bool anthropic_beta = false;
   Prefill prefill = Prefill::kNone;
+  PriorityUse priority = PriorityUse::kIgnored;
+  bool hash_prompt = false;
 };
 
 // The simulator's count of tokens of a text: a quarter of its bytes, rounded up, at least 1.

@@ -89,6 +89,7 @@ bool CountTexts(const json::value& content, CompletionRequest& request) {
   bool any = false;
   ForEachText(content, [&](std::string_view text) {
     request.prompt_tokens += TextTokens(text);
+    request.prompt.Text(text);
     any = true;
   });
   return any;

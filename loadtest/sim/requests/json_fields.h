@@ -49,7 +49,7 @@ const boost::json::array* ArrayMember(const boost::json::object& object, std::st
 void ForEachText(const boost::json::value& content,
                  const std::function<void(std::string_view)>& each);
 
-// Adds the tokens of the texts of `content` to the prompt. Returns whether there is any text.
+// Adds the texts of `content` to the prompt. Returns whether there is any text.
 bool CountTexts(const boost::json::value& content, CompletionRequest& request);
 
 // Returns a call of `name` with a small value for each property of `schema`, which may be null.

@@ -13,6 +13,7 @@ namespace json = boost::json;
 bool ReadTurn(const json::object& message, CompletionRequest& request) {
   const bool user = TextMember(message, "role") == "user";
   request.prompt_tokens += kMessageTokens;
+  request.prompt.Message(user ? "user" : "assistant");
   const json::value* content = Member(message, "content");
   if (content == nullptr) RefuseBody("messages: content: Field required", "messages");
   CountTexts(*content, request);
@@ -70,6 +71,7 @@ void ReadMessagesBody(const json::object& body, const RequestPlace& place,
     RefuseBody("max_tokens: Field required", "max_tokens");
   }
   if (const json::value* system = Member(body, "system")) {
+    request.prompt.Message("system");
     if (CountTexts(*system, request)) request.prompt_tokens += kMessageTokens;
   }
   const json::array* messages = ArrayMember(body, "messages");

@@ -24,12 +24,14 @@ void ReadMessages(const json::object& body, CompletionRequest& request) {
     request.prompt_tokens += kMessageTokens;
     const std::string_view role = TextMember(message.get_object(), "role");
     const bool user = role == "user";
+    request.prompt.Message(role);
     if (user) request.last_user_text.clear();
     if (role == "tool" || role == "function") ++request.tool_results;
     const json::value* content = Member(message.get_object(), "content");
     if (content == nullptr) continue;
     ForEachText(*content, [&](std::string_view text) {
       request.prompt_tokens += TextTokens(text);
+      request.prompt.Text(text);
       if (user) request.last_user_text += text;
     });
   }
@@ -68,6 +70,7 @@ std::int64_t ReadInputs(const json::object& body, std::string_view name,
   if (input == nullptr) RefuseBody("`" + std::string(name) + "` is missing", std::string(name));
   const auto add = [&request](std::string_view text, std::int64_t tokens) {
     request.prompt_tokens += tokens;
+    request.prompt.Text(text);
     request.last_user_text = text;
     request.inputs.push_back(std::hash<std::string_view>{}(text));
   };

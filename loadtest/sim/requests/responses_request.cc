@@ -82,6 +82,7 @@ struct ItemReader {
     const std::string_view role = TextMember(item, "role");
     asks = role == "user";
     request.prompt_tokens += kMessageTokens;
+    request.prompt.Message(role);
     const json::value* content = Member(item, "content");
     if (content == nullptr) return;
     CountTexts(*content, request);
@@ -94,6 +95,7 @@ struct ItemReader {
     asks = false;
     ++request.tool_results;
     request.prompt_tokens += kMessageTokens;
+    request.prompt.Message("tool");
     if (const json::value* output = Member(item, "output")) CountTexts(*output, request);
     const std::string id(TextMember(item, "call_id"));
     if (open.erase(id) == 1) return;
@@ -209,7 +211,11 @@ void ReadResponsesBody(const json::object& body, const RequestPlace& place,
         "max_output_tokens", "integer_below_min_value");
   }
   const std::string_view instructions = TextMember(body, "instructions");
-  if (!instructions.empty()) request.prompt_tokens += kMessageTokens + TextTokens(instructions);
+  if (!instructions.empty()) {
+    request.prompt_tokens += kMessageTokens + TextTokens(instructions);
+    request.prompt.Message("system");
+    request.prompt.Text(instructions);
+  }
   const bool asks = ReadInput(body, request);
   ReadFlatTools(body, asks, request);
   ReadReasoning(body, request);

@@ -5,105 +5,22 @@
 #include <variant>
 
 #include "loadtest/sim/base/json_text.h"
-#include "loadtest/sim/base/text.h"
 #include "loadtest/sim/dialects/errors.h"
 #include "loadtest/sim/dialects/messages_shapes.h"
 #include "loadtest/sim/dialects/models.h"
 #include "loadtest/sim/dialects/paths.h"
-#include "loadtest/sim/http/http_response.h"
+#include "loadtest/sim/replica/load_pages.h"
 #include "loadtest/sim/replica/metrics.h"
+#include "loadtest/sim/server/call.h"
 #include "loadtest/sim/server/terms.h"
+#include "loadtest/sim/server/witness.h"
 
 namespace headgate::loadtest::sim {
 namespace {
 
 using Method = boost::beast::http::verb;
 
-constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kPlain = "text/plain; version=0.0.4";
-constexpr std::string_view kBytes = "application/octet-stream";
-
-struct Call {
-  Context& context;
-  Replica& replica;
-  Channel& channel;
-  HttpRequest& request;
-  Endpoint endpoint = Endpoint::kChat;  // decides the shape of errors
-  std::string request_id = {};          // id of Anthropic's answer; otherwise empty
-
-  void Reply(int status, std::string_view content_type, std::string_view body) {
-    ResponseHead head;
-    head.status = status;
-    head.content_type = body.empty() ? "" : content_type;
-    head.length = body.size();
-    head.keep_alive = request.keep_alive && request.version >= 11;
-    std::string extra;
-    if (!request_id.empty()) extra = RequestIdLine(context.options.personality, request_id);
-    head.extra = extra;
-    std::string out;
-    AppendHead(out, head);
-    channel.Write(out.append(body));
-    channel.Done(head.keep_alive);
-  }
-  void Refuse(const Refusal& refusal) {
-    Reply(refusal.status, kJson,
-          ErrorJson(context.options.personality, endpoint, refusal, request_id));
-  }
-  void NotFound() {
-    const auto method = boost::beast::http::to_string(request.method);
-    const NotFoundAnswer answer = sim::NotFound(
-        context.options.personality, {method.data(), method.size()}, request.path(), request_id);
-    Reply(404, answer.content_type, answer.body);
-  }
-};
-
-// The witness pages. Every personality has them.
-void BillPage(Call& call) { call.Reply(200, kJson, call.replica.bill.ToJson()); }
-void StatsPage(Call& call) { call.Reply(200, kJson, StatsJson(call.replica, Clock::now())); }
-void LastHead(Call& call) { call.Reply(200, kBytes, call.replica.last_head); }
-void LastBody(Call& call) { call.Reply(200, kBytes, call.replica.last_body); }
-void Arrivals(Call& call) {
-  call.Reply(200, kJson,
-             ArrivalsJson(call.replica, Clock::now(), std::chrono::system_clock::now()));
-}
-void StartOutage(Call& call) {
-  const auto [path, text] = SplitOnce(call.request.target, '?');
-  const std::optional<Outage> outage = ParseOutage(text);
-  if (!outage) return call.Refuse({400, "write /sim/outage?FROM-TO:KIND", "", ""});
-  call.replica.outages.Add(*outage, Clock::now());
-  call.Reply(200, kJson, "{}");
-  if (call.replica.outages_changed) call.replica.outages_changed();
-}
-void Reset(Call& call) {
-  call.replica.Reset();
-  call.Reply(200, kJson, "{}");
-}
-
-struct WitnessPage {
-  Method method;
-  std::string_view path;
-  void (*handle)(Call&);
-};
-
-constexpr std::array<WitnessPage, 7> kWitnessPages{{
-    {Method::get, "/bill", BillPage},
-    {Method::get, "/sim/stats", StatsPage},
-    {Method::get, "/sim/last/head", LastHead},
-    {Method::get, "/sim/last/body", LastBody},
-    {Method::get, "/sim/arrivals", Arrivals},
-    {Method::post, "/sim/reset", Reset},
-    {Method::post, "/sim/outage", StartOutage},
-}};
-
-// Answers a witness page, whatever outage there is. Returns whether the request was for one.
-bool IsWitness(Call& call) {
-  for (const WitnessPage& page : kWitnessPages) {
-    if (page.path != call.request.path() || page.method != call.request.method) continue;
-    page.handle(call);
-    return true;
-  }
-  return false;
-}
 
 // Anthropic ignores the Bearer token of a request that has x-api-key.
 bool Authorized(const Call& call) {
@@ -137,12 +54,12 @@ Refusal UnknownModel(const Call& call, std::string_view model) {
 
 void ListModels(Call& call) {
   const Options& options = call.context.options;
-  call.Reply(200, kJson, ModelsJson(options.personality, options.models, call.request.target));
+  call.Reply(200, kJsonType, ModelsJson(options.personality, options.models, call.request.target));
 }
 
 void OneModel(Call& call, std::string_view id) {
   if (!call.context.options.Serves(id)) return call.Refuse(UnknownModel(call, id));
-  call.Reply(200, kJson, ModelJson(call.context.options.personality, id));
+  call.Reply(200, kJsonType, ModelJson(call.context.options.personality, id));
 }
 
 // The faults of the header, the script, the model name and the body field, joined into one fault
@@ -179,7 +96,9 @@ std::unique_ptr<Completion> Complete(Call& call, std::string_view deployment) {
                            !call.context.options.SelfHosted(),
                            call.request.anthropic_version,
                            call.request.anthropic_beta,
-                           PrefillOf(call.context.options)};
+                           PrefillOf(call.context.options),
+                           PriorityUseOf(call.context.options),
+                           call.replica.cache.enabled()};
   auto parsed = ParseCompletionRequest(place, call.replica.last_body);
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
     call.Refuse(*refusal);
@@ -203,7 +122,7 @@ std::unique_ptr<Completion> Complete(Call& call, std::string_view deployment) {
     return nullptr;
   }
   if (counts && !faults.fault.status) {
-    call.Reply(200, kJson, CountTokensJson(task.request));
+    call.Reply(200, kJsonType, CountTokensJson(task.request));
     return nullptr;
   }
   const std::int64_t tokens =
@@ -236,9 +155,11 @@ std::optional<Endpoint> EndpointOf(Page page) {
   }
 }
 
-// Pages that need no key.
-bool IsOpen(Page page) {
-  return page == Page::kHealth || page == Page::kBanner || page == Page::kMetrics;
+// Pages that need no key. llama.cpp protects its pages about load, and Ollama has no keys.
+bool IsOpen(const Call& call, Page page) {
+  const bool load = page == Page::kMetrics || page == Page::kLoadedModels;
+  const bool guarded = call.context.options.personality == Personality::kLlamaCpp;
+  return page == Page::kHealth || page == Page::kBanner || (load && !guarded);
 }
 
 void Count(Call& call, const ServedPath& path) {
@@ -252,7 +173,7 @@ void Count(Call& call, const ServedPath& path) {
 // Answers with the outage's 503.
 void ReplyUnavailable(Call& call, Page page) {
   const bool llamacpp = call.context.options.personality == Personality::kLlamaCpp;
-  if (page == Page::kHealth && !llamacpp) return call.Reply(503, kJson, "");
+  if (page == Page::kHealth && !llamacpp) return call.Reply(503, kJsonType, "");
   call.Refuse({503, "the server is overloaded or not ready yet", "", ""});
 }
 
@@ -264,14 +185,25 @@ bool TakenByOutage(Call& call, Page page) {
   return true;
 }
 
+bool IsLoadPage(Page page) {
+  return page == Page::kMetrics || page == Page::kSlots || page == Page::kLoadedModels;
+}
+
+void ReplyLoad(Call& call, Page page) {
+  if (page == Page::kMetrics) return call.Reply(200, kPlain, EngineMetrics(call.replica));
+  if (page == Page::kSlots) return call.Reply(200, kJsonType, SlotsPage(call.replica));
+  call.Reply(200, kJsonType,
+             LoadedModelsPage(call.replica, Clock::now(), std::chrono::system_clock::now()));
+}
+
 void ReplyOpenPage(Call& call, Page page) {
   if (call.request.method != Method::get) {
     return call.Refuse({405, "this path takes another method", "", "method_not_allowed"});
   }
-  if (page == Page::kMetrics) return call.Reply(200, kPlain, EngineMetrics(call.replica));
+  if (IsLoadPage(page)) return ReplyLoad(call, page);
   if (page == Page::kBanner) return call.Reply(200, "text/plain", "Ollama is running");
   const bool llamacpp = call.context.options.personality == Personality::kLlamaCpp;
-  call.Reply(200, kJson, llamacpp ? R"({"status":"ok"})" : "");
+  call.Reply(200, kJsonType, llamacpp ? R"({"status":"ok"})" : "");
 }
 
 }  // namespace
@@ -282,7 +214,7 @@ std::unique_ptr<Completion> Dispatch(Context& context, Replica& replica, Channel
   if (context.options.personality == Personality::kAnthropic) {
     call.request_id = "req_" + Hex(replica.random());
   }
-  if (IsWitness(call)) return nullptr;
+  if (AnswerWitness(call)) return nullptr;
   if (request.method == Method::post) {
     replica.last_head = std::move(request.head);
     replica.last_body = std::move(request.body);
@@ -296,7 +228,7 @@ std::unique_ptr<Completion> Dispatch(Context& context, Replica& replica, Channel
   if (endpoint) call.endpoint = *endpoint;
   Count(call, *path);
   if (TakenByOutage(call, path->page)) return nullptr;
-  if (IsOpen(path->page)) {
+  if (IsOpen(call, path->page)) {
     ReplyOpenPage(call, path->page);
     return nullptr;
   }
@@ -313,7 +245,9 @@ std::unique_ptr<Completion> Dispatch(Context& context, Replica& replica, Channel
     return nullptr;
   }
   if (endpoint) return Complete(call, path->name);
-  if (path->page == Page::kOneModel) {
+  if (IsLoadPage(path->page)) {
+    ReplyLoad(call, path->page);
+  } else if (path->page == Page::kOneModel) {
     OneModel(call, path->name);
   } else {
     ListModels(call);

@@ -84,6 +84,7 @@ void Listener::BeginOutage(OutageKind kind) {
   boost::system::error_code ignored;
   if (kind == OutageKind::kRefuse) acceptor_.close(ignored);
   if (kind == OutageKind::kHalfOpen) acceptor_.cancel(ignored);
+  if (kind == OutageKind::kRefuse) replica_.cache.Clear();  // the process is gone
   if (kind == OutageKind::kRefuse || kind == OutageKind::kReset) {
     ForEachConnection([](Connection& connection) { connection.Reset(); });
   }

@@ -34,6 +34,11 @@ Prefill PrefillOf(const Options& options) {
   }
 }
 
+PriorityUse PriorityUseOf(const Options& options) {
+  if (options.engine.scheduling == Scheduling::kPriority) return PriorityUse::kOrders;
+  return options.personality == Personality::kVllm ? PriorityUse::kZeroOnly : PriorityUse::kIgnored;
+}
+
 FaultResult FaultsOf(const Options& options, Replica& replica, const std::string& text) {
   const auto strikes = [&replica](const std::string& key, const Fault& fault) {
     return !fault.Counted() || replica.FaultStrikes(key, {fault.times, fault.skip, fault.every});

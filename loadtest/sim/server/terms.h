@@ -15,6 +15,9 @@ namespace headgate::loadtest::sim {
 // Returns how requests continue an answer here: as --prefill says, or as the personality does.
 Prefill PrefillOf(const Options& options);
 
+// Returns what the body's `priority` does here.
+PriorityUse PriorityUseOf(const Options& options);
+
 // Reads the faults of a request and counts it. `text` is what the request asks for. If it asks for
 // nothing, it gets the first fault of the server that strikes.
 FaultResult FaultsOf(const Options& options, Replica& replica, const std::string& text);

@@ -7,6 +7,7 @@ import pathlib
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 LOAD, SIMULATOR = os.environ["HEADGATE_LOAD"], os.environ["HEADGATE_SIM"]
@@ -143,6 +144,102 @@ class LoadTest(unittest.TestCase):
     def seen_requests(self):
         return subprocess.run(["curl", "-s", self.url + "/sim/stats"], capture_output=True,
                               text=True, check=True).stdout
+
+    def run_scenario(self, *options, url=None, **scenario):
+        code, result, done = self.run_load(
+            "--scenario", self.path("scenario.yaml", json.dumps(scenario)), *options, url=url)
+        self.assertEqual(code, 0, done.stderr)
+        return result
+
+    def start(self, *arguments):
+        """Starts another simulator and returns its address."""
+        simulator = subprocess.Popen([SIMULATOR, "--listen", "127.0.0.1:0", "--print-ready", *arguments],
+                                     stdout=subprocess.PIPE)
+
+        def stop():
+            simulator.terminate()
+            simulator.wait(PATIENCE_S)
+            simulator.stdout.close()
+        self.addCleanup(stop)
+        return "http://" + simulator.stdout.readline().decode().split()[1]
+
+    def page(self, url, path):
+        return json.loads(subprocess.run(["curl", "-s", url + path], capture_output=True, check=True).stdout)
+
+    def test_conversations_carry_the_answers_back(self):
+        url = self.start("--personality", "vllm", "--prefix-cache", "1000000", "--tokens", "50")
+        result = self.run_scenario(
+            url=url, rate=20, duration="1s", arrivals="constant",
+            mix=[{"name": "talk", "stream": True, "prompt_tokens": "20..100", "key": "sk-a",
+                  "extra": {"stream_options": {"include_usage": True}},
+                  "chat": {"turns": 3, "system_tokens": 400, "systems": 2, "pause": "10ms"}}])
+        talk = result["mix"]["talk"]
+        self.assertEqual((talk["sent"], talk["ok"], talk["statuses"]), (60, 60, {"200": 60}))
+        books = self.page(url, "/sim/engine")["total"]
+        self.assertEqual(talk["cached_tokens"], books["cached_tokens"])
+        # Only the first of two system prompts is new, and of each later turn only its question.
+        self.assertGreater(books["cached_tokens"], 0.75 * books["prompt_tokens"])
+        body = self.page(url, "/sim/last/body")
+        self.assertEqual([message["role"] for message in body["messages"]],
+                         ["system", "user", "assistant", "user", "assistant", "user"])
+        self.assertIn("ferry", body["messages"][2]["content"])
+        head = subprocess.run(["curl", "-s", url + "/sim/last/head"], capture_output=True, check=True).stdout
+        self.assertIn(b"Authorization: Bearer sk-a\r\n", head)
+
+    def test_prompts_have_sizes_in_the_range(self):
+        url = self.start("--personality", "vllm", "--tokens", "1")
+        result = self.run_scenario(url=url, rate=100, duration="1s", arrivals="constant",
+                                   mix=[{"prompt_tokens": "200..50000"}])
+        self.assertEqual(result["total"]["ok"], 100)
+        mean = self.page(url, "/sim/engine")["total"]["prompt_tokens"] / 100
+        self.assertGreater(mean, 5000)  # log-uniform: 9,019 in the mean
+        self.assertLess(mean, 14000)
+
+    def test_slo_and_served_time_are_reported_for_each_stream(self):
+        url = self.start("--personality", "vllm", "--slots", "4", "--tokens", "5", "--ttft", "30ms",
+                         "--service", "130ms")
+        result = self.run_scenario(
+            url=url, rate=10, duration="1s", arrivals="constant",
+            mix=[{"name": "lax", "stream": True, "slo_ttft": "20s"},
+                 {"name": "strict", "stream": True, "slo_ttft": "5ms"},
+                 {"name": "whole", "slo_ttft": "60ms"}])
+        mix = result["mix"]
+        self.assertEqual((mix["lax"]["slo"]["missed"], mix["strict"]["slo"]["met"], mix["whole"]["slo"]["met"]),
+                         (0, 0, 0))
+        self.assertEqual(mix["lax"]["slo"]["met"], mix["lax"]["sent"])
+        self.assertAlmostEqual(mix["lax"]["served_seconds"], 0.1 * mix["lax"]["sent"], delta=0.05 * mix["lax"]["sent"])
+        self.assertEqual(mix["whole"]["served_seconds"], 0)
+        self.assertGreaterEqual(mix["lax"]["latency_ms"]["p95"], 129)
+
+    def test_clients_leave_at_random_moments_while_they_wait(self):
+        url = self.start("--personality", "vllm", "--slots", "1", "--ttft", "30s")
+        result = self.run_scenario(url=url, rate=200, duration="1s", mix=[{"stream": True, "abort_after": "0ms..300ms"}])
+        total = result["total"]
+        self.assertEqual(total["aborted"], total["sent"])
+        self.assertEqual(total["statuses"], {})
+        deadline = time.monotonic() + 10
+        while (books := self.page(url, "/sim/engine")["total"])["in_flight"] > 0:
+            self.assertLess(time.monotonic(), deadline)
+        self.assertGreater(books["peak_waiting"], 5)
+        self.assertEqual((books["waiting"], books["running"], books["kv_tokens"]), (0, 0, 0))
+
+    def test_refusals_have_their_status_and_retry_after(self):
+        code, result, _ = self.run_load("--rate", "20", "--duration", "500ms", "--header",
+                                        "x-sim: status=429;retry_after=3")
+        total = result["total"]
+        self.assertEqual((code, total["statuses"]), (1, {"429": total["sent"]}))
+        self.assertEqual(total["retry_after_ms"]["max"], 3000)
+
+    def test_kept_answers_have_their_times(self):
+        kept = self.path("kept.jsonl")
+        self.run_load("--rate", "20", "--duration", "500ms", "--stream", "--keep-answers", kept)
+        with open(kept, encoding="utf-8") as file:
+            answers = [json.loads(line) for line in file]
+        self.assertTrue(answers)
+        for answer in answers:
+            self.assertEqual(answer["name"], "requests")
+            self.assertLessEqual(0, answer["due_ms"])
+            self.assertLess(answer["ttft_ms"], answer["total_ms"])
 
     def test_mistakes_are_told_and_nothing_is_sent(self):
         scenario = self.path("wrong.yaml", "rate: none\nmixed: []\n")

@@ -461,12 +461,12 @@ class Paths(unittest.TestCase):
     # Personality: (paths that answer a POST, paths that answer a GET, its own 404).
     SERVERS = {
         "vllm": ([CHAT, RESPONSES, MESSAGES, COUNT], ["/v1/models", "/health", "/metrics"], b'{"detail":"Not Found"}'),
-        "sglang": ([CHAT, RESPONSES, MESSAGES], ["/v1/models", "/health"], b'{"detail":"Not Found"}'),
+        "sglang": ([CHAT, RESPONSES, MESSAGES], ["/v1/models", "/health", "/metrics"], b'{"detail":"Not Found"}'),
         "llamacpp": ([CHAT, "/chat/completions", RESPONSES, MESSAGES, COUNT],
-                     ["/v1/models", "/models", "/health", "/v1/health"],
+                     ["/v1/models", "/models", "/health", "/v1/health", "/metrics", "/slots"],
                      b'{"error":{"code":404,"message":"File Not Found","type":"not_found_error"}}'),
-        "tgi": ([CHAT], ["/v1/models", "/health", "/"], b""),
-        "ollama": ([CHAT, RESPONSES, MESSAGES], ["/v1/models", "/v1/models/m", "/"], b"404 page not found"),
+        "tgi": ([CHAT], ["/v1/models", "/health", "/", "/metrics"], b""),
+        "ollama": ([CHAT, RESPONSES, MESSAGES], ["/v1/models", "/v1/models/m", "/", "/api/ps"], b"404 page not found"),
         "openai": ([CHAT, RESPONSES], ["/v1/models", "/v1/models/m"], None),
         "anthropic": ([MESSAGES, COUNT], ["/v1/models", "/v1/models/m"], None),
         "azure": (["/openai/deployments/m/chat/completions?api-version=1",

@@ -12,7 +12,8 @@ constexpr std::string_view kChunked =
     "X-Request-Id: req_1\r\nX-Headgate-Route: r\r\nTransfer-Encoding: chunked\r\n\r\n"
     "5\r\nhello\r\n8;x=y\r\n, world!\r\n0\r\n\r\n";
 constexpr std::string_view kCounted =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody";
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\nConnection: close\r\n"
+    "Retry-After: 7\r\n\r\nbody";
 
 TEST(AnswerReader, reads_the_same_wherever_the_bytes_are_torn) {
   for (std::size_t at = 0; at <= kChunked.size(); ++at) {
@@ -35,6 +36,7 @@ TEST(AnswerReader, byte_by_byte_too) {
   EXPECT_EQ(reader.status(), 503);
   EXPECT_EQ(reader.body(), "body");
   EXPECT_FALSE(reader.keeps_alive());
+  EXPECT_EQ(reader.fields().at("retry-after"), "7");
 }
 
 TEST(AnswerReader, tells_an_end_from_a_break) {

@@ -8,14 +8,15 @@ namespace headgate::loadtest::load {
 namespace {
 
 constexpr std::string_view kStream =
-    ": a comment\n\n"
+    ": a comment\n\n: x-headgate-target m@gpu\n\n"
     "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n"
     "data: {\"choices\": [{\"delta\": {\"content\": \"He said: \\\"content\\\": \"}}]}\n\n"
     "data:{\"choices\":[{\"delta\":{\"content\":\"yes\"}}]}\r\n\r\n"
     "event: x\n"
     "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}\n\n"
     "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
-    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}\n\n"
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3,"
+    "\"prompt_tokens_details\":{\"cached_tokens\":5}}}\n\n"
     "data: [DONE]\n\n";
 
 TEST(StreamReader, says_the_same_wherever_the_stream_is_torn) {
@@ -28,6 +29,8 @@ TEST(StreamReader, says_the_same_wherever_the_stream_is_torn) {
     ASSERT_FALSE(reader.facts().malformed || reader.facts().error);
     ASSERT_EQ(reader.facts().input_tokens, 7);
     ASSERT_EQ(reader.facts().output_tokens, 3);
+    ASSERT_EQ(reader.facts().cached_tokens, 5);
+    ASSERT_EQ(reader.facts().target, "m@gpu");
     ASSERT_EQ(reader.facts().text, "He said: \"content\": yes");
   }
 }

@@ -86,5 +86,86 @@ TEST(CompletionRequestTest, TheNamedToolIsCalled) {
   }
 }
 
+TEST(CompletionRequestTest, PriorityIsReadAsTheServerReadsIt) {
+  const auto priority = [](PriorityUse use, Endpoint endpoint, const std::string& value) {
+    RequestPlace place;
+    place.endpoint = endpoint;
+    place.priority = use;
+    const bool messages = endpoint == Endpoint::kMessages;
+    const std::string body =
+        R"({"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}],"input":"x",)"
+        R"("prompt":"x","priority":)" +
+        value + "}";
+    place.provider = messages ? false : place.provider;
+    if (endpoint == Endpoint::kResponses) place.provider = false;
+    auto parsed = ParseCompletionRequest(place, body);
+    if (const auto* refusal = std::get_if<Refusal>(&parsed)) return refusal->message;
+    return std::to_string(std::get<CompletionRequest>(parsed).priority);
+  };
+  for (const Endpoint endpoint : {Endpoint::kChat, Endpoint::kCompletions, Endpoint::kResponses}) {
+    EXPECT_EQ(priority(PriorityUse::kOrders, endpoint, "-5"), "-5");
+    EXPECT_EQ(priority(PriorityUse::kOrders, endpoint, "null"), "0");
+    EXPECT_EQ(priority(PriorityUse::kOrders, endpoint, "1.5"), "`priority` must be an integer");
+    EXPECT_EQ(priority(PriorityUse::kOrders, endpoint, "\"1\""), "`priority` must be an integer");
+    EXPECT_EQ(priority(PriorityUse::kOrders, endpoint, "9999999999"),
+              "`priority` must be an integer");
+    EXPECT_EQ(priority(PriorityUse::kZeroOnly, endpoint, "0"), "0");
+    EXPECT_EQ(priority(PriorityUse::kZeroOnly, endpoint, "3"),
+              "Got priority 3 but Priority scheduling is not enabled.");
+    EXPECT_EQ(priority(PriorityUse::kIgnored, endpoint, "3"), "0");
+  }
+  EXPECT_EQ(priority(PriorityUse::kZeroOnly, Endpoint::kMessages, "3"), "0");
+}
+
+// The next turn of a conversation begins with the blocks of this turn and of its answer.
+TEST(CompletionRequestTest, TurnsOfAConversationShareTheirBlocks) {
+  const std::string system(200, 's');
+  const std::string asked(300, 'q');
+  const std::string answer(400, 'a');
+  const auto text = [](std::string_view role, const std::string& content) {
+    return R"({"role":")" + std::string(role) + R"(","content":")" + content + "\"}";
+  };
+  for (const Endpoint endpoint : {Endpoint::kChat, Endpoint::kMessages, Endpoint::kResponses}) {
+    RequestPlace place;
+    place.endpoint = endpoint;
+    place.provider = false;
+    place.hash_prompt = true;
+    const auto read = [&](const std::string& messages) {
+      std::string body = R"({"model":"m",)";
+      if (endpoint == Endpoint::kChat) {
+        body += R"("messages":[)" + text("system", system) + "," + messages + "]}";
+      } else if (endpoint == Endpoint::kMessages) {
+        body += R"("max_tokens":5,"system":")" + system + R"(","messages":[)" + messages + "]}";
+      } else {
+        body += R"("instructions":")" + system + R"(","input":[)" + messages + "]}";
+      }
+      auto parsed = ParseCompletionRequest(place, body);
+      EXPECT_TRUE(std::holds_alternative<CompletionRequest>(parsed));
+      return std::get<CompletionRequest>(std::move(parsed));
+    };
+    CompletionRequest turn = read(text("user", asked));
+    EXPECT_EQ(turn.prompt.hashes().size(), (9 + 200 + 7 + 300 + 12) / 64u);
+    turn.prompt.Text(answer);
+    const CompletionRequest next =
+        read(text("user", asked) + "," + text("assistant", answer) + "," + text("user", "more"));
+    ASSERT_GE(next.prompt.hashes().size(), turn.prompt.hashes().size());
+    EXPECT_TRUE(std::equal(turn.prompt.hashes().begin(), turn.prompt.hashes().end(),
+                           next.prompt.hashes().begin()));
+  }
+}
+
+TEST(CompletionRequestTest, ModelsAndSaltsShareNoBlocks) {
+  RequestPlace place;
+  place.hash_prompt = true;
+  const auto first = [&](const std::string& members) {
+    const std::string body = "{" + members + R"(,"messages":[{"role":"user","content":")" +
+                             std::string(200, 'x') + "\"}]}";
+    return std::get<CompletionRequest>(ParseCompletionRequest(place, body)).prompt.hashes()[0];
+  };
+  EXPECT_EQ(first(R"("model":"m")"), first(R"("model":"m")"));
+  EXPECT_NE(first(R"("model":"m")"), first(R"("model":"n")"));
+  EXPECT_NE(first(R"("model":"m")"), first(R"("model":"m","cache_salt":"s")"));
+}
+
 }  // namespace
 }  // namespace headgate::loadtest::sim
