@@ -11,7 +11,7 @@
 #include "config/environment.h"
 #include "config/reader/read_context.h"
 #include "config/reader/yaml_document.h"
-#include "config/sections/models.h"
+#include "config/sections/supply/models.h"
 
 namespace headgate::config {
 namespace {

@@ -146,6 +146,9 @@ struct Config {
   // model of the shipped catalogue that no backend serves.
   std::map<std::string, std::string> aliases;
   std::vector<CustomClass> classes;
+  // Entries of `classes` for built-in classes: the time to first token that their requests are to
+  // have in a queue, by class. Absent: that of the band of the class.
+  std::map<std::string, Milliseconds, std::less<>> built_in_target_ttft;
   Classifier classifier;
   QualityScores quality;
   SelfHostedPrice self_hosted_price = SelfHostedPrice::kMarginal;

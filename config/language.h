@@ -11,6 +11,7 @@
 
 #include "config/base/enum_words.h"
 #include "config/failover.h"
+#include "config/queues.h"
 #include "config/supply.h"
 
 namespace headgate::config {
@@ -150,6 +151,7 @@ struct Route {
   Failover failover;
   SourceLocation location;
   std::string path;  // its path in diagnostics: "routes.code"; empty if not loaded from a file
+  Spill spill;
 };
 
 // A custom class: requests for which `when` holds.
@@ -158,14 +160,18 @@ struct CustomClass {
   When when;
   SourceLocation location;
   std::string path;  // its path in diagnostics: "classes.checkout"; empty if not loaded from a file
+  Band band = Band::kNormal;
+  // The time to first token that its requests are to have in a queue; absent: that of its band.
+  std::optional<Milliseconds> target_ttft;
 };
 
-// A team that has requirements or allows warnings. Teams of keys need no entry.
+// A team that has requirements, a share or allowed warnings. Teams of keys need no entry.
 struct Team {
   std::string name;
   Require require;  // applies to each request of the team, on every route
   std::vector<WarningKind> allow_warnings;
   SourceLocation location;
+  int share = 1;  // its weight among the teams that wait in one band; 1..1000
 };
 
 // The score that `highest_quality` ranks by, for each topic.
@@ -185,7 +191,8 @@ inline constexpr std::array kSelfHostedPrices = {
 struct TestLoad {
   std::string name;  // a backend, or model@backend
   std::optional<bool> up;
-  std::optional<int> in_flight;  // over all replicas
+  std::optional<int> in_flight;      // over all replicas; from their slots on, none is free
+  std::optional<Milliseconds> wait;  // predicted for a slot
   std::optional<Milliseconds> ttft_p95;
   std::optional<Milliseconds> ttft_median;
   std::optional<std::int64_t> error_rate;  // millionths

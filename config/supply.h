@@ -12,6 +12,7 @@
 
 #include "config/base/enum_words.h"
 #include "config/base/money.h"
+#include "config/queues.h"
 #include "config/warning_kind.h"
 
 namespace headgate::config {
@@ -191,6 +192,14 @@ struct Backend {
   std::string ca;  // PEM file that replaces the system's trust store; empty = system
   std::vector<WarningKind> allow_warnings;
   SourceLocation location;
+
+  // The rest is of self-hosted backends only.
+  // Input and expected output, in tokens, of the requests that a replica runs at once; 0: any.
+  std::int64_t slot_tokens = 0;
+  bool preempt = false;  // batch is moved aside for latency-critical requests
+  BatchShare batch;
+  int queue_limit = 1000;  // requests that may wait, 1..100'000
+  EnginePriority priority = EnginePriority::kNone;
 };
 
 }  // namespace headgate::config

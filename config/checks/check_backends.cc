@@ -27,6 +27,13 @@ void CheckPaidApi(ReadContext& context, const Backend& backend, const std::strin
                        "remove it: a paid API is paid by the token");
     }
   }
+  for (const std::string_view key : {"slot_tokens", "preempt", "batch", "queue", "priority"}) {
+    const std::string at = Concat(path, ".", key);
+    if (context.Has(at)) {
+      context.ReportAt(at, "belongs to self_hosted, but hosting is paid_api",
+                       "remove it: a paid API has no slots that requests wait for");
+    }
+  }
   if (backend.replicas.empty() || context.HasProblem(path + ".url")) return;
   const Url& url = backend.replicas.front();
   if (IsLoopback(url.host)) return;
@@ -96,6 +103,12 @@ void CheckProtocol(ReadContext& context, const Backend& backend, const std::stri
     context.ReportAt(path + ".stream_usage",
                      "is about `stream_options`, which protocol anthropic does not have",
                      "remove it: streams of Messages always report their usage");
+  }
+  if (backend.hosting == Hosting::kSelfHosted && backend.priority != EnginePriority::kNone &&
+      !context.HasProblem(path + ".priority")) {
+    context.ReportAt(path + ".priority",
+                     "has no effect: requests of protocol anthropic have no `priority`",
+                     "remove it, or write `protocol: openai`");
   }
   if (HasHeader(backend, "anthropic-version")) {
     context.ReportAt(path + ".headers", "has `anthropic-version`, which headgate writes itself",

@@ -1,9 +1,12 @@
 #include "config/sections/classifier.h"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <system_error>
 
 #include "config/base/regular_file.h"
+#include "config/base/text.h"
 #include "config/reader/value_types.h"
 #include "config/sections/when.h"
 #include "config/topic_names.h"
@@ -95,12 +98,86 @@ constexpr std::array kClassifierFields = {
         "urgency", "The urgency that each rule gives a request."),
 };
 
+// The time in which a request should have its first token: 1 ms to 1 hour.
+struct TargetTtft {
+  static constexpr std::string_view kExpects = "a duration from 1ms to 1h, for example 400ms";
+  static bool Read(const Value& value, Milliseconds& out) {
+    constexpr Milliseconds kLongest = std::chrono::hours(1);
+    Milliseconds time{0};
+    if (!Duration<1>::Read(value, time)) return false;
+    if (time > kLongest) return value.FailWritten({"is too long", "write at most 1h"});
+    out = time;
+    return true;
+  }
+  static Json JsonSchema(Definitions& definitions) { return Duration<1>::JsonSchema(definitions); }
+};
+
+constexpr std::string_view kTargetTtftDocumentation =
+    "The time to first token that its requests should have: in a queue, the earliest deadline is "
+    "first.";
+
 constexpr std::array kClassFields = {
     Required<CustomClass, &CustomClass::name, Name>("class",
                                                     "What routes, logs and metrics call it."),
     Required<CustomClass, &CustomClass::when, WhenSection>("when",
                                                            "Which requests are of the class."),
+    Optional<CustomClass, &CustomClass::band, OneOf<kBands>>(
+        "band", "Its place in the queues of self-hosted backends; normal by default."),
+    Optional<CustomClass, &CustomClass::target_ttft, TargetTtft>("target_ttft",
+                                                                 kTargetTtftDocumentation),
 };
+
+// The name of a built-in class as it is written: a variable gives a custom class its
+// name.
+struct BuiltInName {
+  static constexpr std::string_view kExpects = OneOf<kClasses>::kExpects;
+  static bool Read(const Value& value, std::string& out) {
+    return OneOf<kClasses>::Read(value, out);
+  }
+  static Json JsonSchema(Definitions&) {
+    return Json::Object({{"enum", Json::Texts(TextsOf<std::string_view, kClasses>())}});
+  }
+};
+
+// An entry for a built-in class.
+struct BuiltInClass {
+  std::string name;
+  Milliseconds target_ttft{0};
+};
+constexpr std::array kBuiltInClassFields = {
+    Required<BuiltInClass, &BuiltInClass::name, BuiltInName>(
+        "class", "A built-in class, for its target_ttft."),
+    Required<BuiltInClass, &BuiltInClass::target_ttft, TargetTtft>("target_ttft",
+                                                                   kTargetTtftDocumentation),
+};
+
+bool IsBuiltIn(std::string_view name) {
+  return std::find(kClasses.begin(), kClasses.end(), name) != kClasses.end();
+}
+
+// Whether the entry of `classes` has the name of a built-in class.
+bool NamesBuiltIn(const Value& value) {
+  if (!value.IsMapping()) return false;
+  const auto& entries = value.node().children;
+  return std::any_of(entries.begin(), entries.end(), [](const YamlNode& entry) {
+    return entry.key == "class" && IsBuiltIn(entry.text);
+  });
+}
+
+// The condition and the band of a built-in class are fixed.
+void ReadBuiltIn(const Value& value, Config& config) {
+  bool is_custom = false;
+  for (const Value& entry : value.Children()) {
+    if (entry.key() != "when" && entry.key() != "band") continue;
+    entry.Fail("cannot be set for a class that is built in",
+               "choose another name for the class, or set target_ttft alone");
+    is_custom = true;
+  }
+  BuiltInClass entry;
+  if (is_custom || !Mapping<kBuiltInClassFields>::Read(value, entry)) return;
+  if (config.built_in_target_ttft.emplace(entry.name, entry.target_ttft).second) return;
+  value.Fail(Concat("`", entry.name, "` has an entry already"), "keep one of them");
+}
 
 }  // namespace
 
@@ -112,12 +189,22 @@ Json ClassifierSection::JsonSchema(Definitions& definitions) {
   return Mapping<kClassifierFields>::JsonSchema(definitions);
 }
 
-bool ClassSection::Read(const Value& value, CustomClass& custom_class) {
-  return Mapping<kClassFields>::Read(value, custom_class);
+bool ClassesSection::Read(const Value& value, Config& config) {
+  if (!value.IsList()) return value.FailType(kExpects);
+  const std::size_t before = value.context().problems();
+  for (const Value& item : value.Children()) {
+    if (NamesBuiltIn(item)) {
+      ReadBuiltIn(item, config);
+    } else {
+      Mapping<kClassFields>::Read(item, config.classes.emplace_back());
+    }
+  }
+  return value.context().problems() == before;
 }
 
-Json ClassSection::JsonSchema(Definitions& definitions) {
-  return Mapping<kClassFields>::JsonSchema(definitions);
+Json ClassesSection::JsonSchema(Definitions& definitions) {
+  return ListSchema(AnyOfSchema({Mapping<kClassFields>::JsonSchema(definitions),
+                                 Mapping<kBuiltInClassFields>::JsonSchema(definitions)}));
 }
 
 }  // namespace headgate::config

@@ -13,10 +13,10 @@ struct ClassifierSection {
   static Json JsonSchema(Definitions& definitions);
 };
 
-// One of `classes`.
-struct ClassSection {
-  static constexpr std::string_view kExpects = "a mapping with class and when";
-  static bool Read(const Value& value, CustomClass& custom_class);
+// `classes`: custom classes, and targets of built-in classes.
+struct ClassesSection {
+  static constexpr std::string_view kExpects = ListOf<ClassifierSection>::kExpects;
+  static bool Read(const Value& value, Config& config);
   static Json JsonSchema(Definitions& definitions);
 };
 

@@ -1,13 +1,13 @@
 #include "config/sections/configuration.h"
 
 #include "config/reader/value_types.h"
-#include "config/sections/backends.h"
 #include "config/sections/classifier.h"
 #include "config/sections/keys.h"
-#include "config/sections/models.h"
 #include "config/sections/require.h"
 #include "config/sections/routes.h"
 #include "config/sections/server.h"
+#include "config/sections/supply/backends.h"
+#include "config/sections/supply/models.h"
 #include "config/sections/tests.h"
 #include "config/sections/when.h"
 
@@ -48,8 +48,8 @@ constexpr std::array kRootFields = {
     Optional<Config, &Config::aliases, MapOf<ModelName, Text>>(
         "aliases",
         "Names that clients send, and what they stand for: auto, a model or model@backend."),
-    Optional<Config, &Config::classes, ListOf<ClassSection>>(
-        "classes", "Custom classes; the first whose `when` holds."),
+    Optional<Config, kItself, ClassesSection>(
+        "classes", "Custom classes, of which the first whose `when` holds counts."),
     Optional<Config, &Config::classifier, ClassifierSection>(
         "classifier", "The topic model, when it abstains, and the rules of urgency."),
     Optional<Config, &Config::quality, QualitySection>(

@@ -125,6 +125,8 @@ constexpr std::array kKeyFields = {
 constexpr std::array kTeamFields = {
     Optional<Team, &Team::require, RequireSection>(
         "require", "Applies to every request of the team, and is never relaxed."),
+    Optional<Team, &Team::share, Whole<1, 1000>>(
+        "share", "Its weight among the teams that wait for slots in one band; 1 by default."),
     Optional<Team, &Team::allow_warnings, AllowedWarnings>(
         "allow_warnings",
         "Names of warnings of `headgate check` that are not reported about this team."),

@@ -4,8 +4,9 @@
 
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
-#include "config/sections/backends.h"
 #include "config/sections/require.h"
+#include "config/sections/spill.h"
+#include "config/sections/supply/backends.h"
 #include "config/sections/when.h"
 
 namespace headgate::config {
@@ -210,6 +211,10 @@ constexpr std::array kRouteFields = {
         "resume", "true: a broken stream goes on at another target that supports prefill."),
     Optional<Route, Through<&Route::failover, &Failover::hedge>{}, Mapping<kHedgeFields>>(
         "hedge", "A second target is asked while the first is silent."),
+    Optional<Route, &Route::spill, SpillSection>(
+        "spill",
+        "When a request leaves a full self-hosted target for the next one: after a time in its "
+        "queue (2s by default), when the predicted wait is over a limit, or never."),
 };
 
 constexpr std::array kQualityFields = {

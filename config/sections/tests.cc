@@ -111,6 +111,7 @@ constexpr std::array kLoadFields = {
     Optional<TestLoad, &TestLoad::up, Flag>("up", "false: it does not answer."),
     Optional<TestLoad, &TestLoad::in_flight, Whole<0, 1'000'000>>(
         "in_flight", "Requests running, over all replicas."),
+    Optional<TestLoad, &TestLoad::wait, Duration<0>>("wait", "The predicted wait for a slot."),
     Optional<TestLoad, &TestLoad::ttft_p95, Duration<0>>(
         "ttft_p95", "The 95th percentile of time to first token."),
     Optional<TestLoad, &TestLoad::ttft_median, Duration<0>>("ttft_median", "Its median."),

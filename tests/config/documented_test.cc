@@ -49,5 +49,35 @@ TEST(Documented, the_example_of_prices_by_context_is_read_as_the_text_says) {
   EXPECT_FALSE(model->price->priority);
 }
 
+TEST(Documented, the_example_of_classes_is_read_as_the_text_says) {
+  const std::string example = Documented("classes:\n  - {class: checkout, band:");
+  ASSERT_FALSE(example.empty());
+  const LoadResult result = LoadText(
+      "server: {auth: keys}\n"
+      "backends: {up: {hosting: paid_api, url: 'https://example.com/v1', "
+      "api_key: k, models: {gpt-4.1: x}}}\n"
+      "routes: [{name: all}]\n"
+      "keys: [{name: web, team: shop, hash: 'sha256:" +
+          std::string(64, 'a') + "'}]\n" + example,
+      "documented.yaml", ProcessEnvironment());
+  for (const Diagnostic& diagnostic : result.diagnostics) ADD_FAILURE() << ToString(diagnostic);
+  ASSERT_TRUE(result.config);
+  ASSERT_EQ(result.config->classes.size(), 1u);
+  EXPECT_EQ(result.config->classes.front().band, Band::kLatencyCritical);
+  EXPECT_EQ(result.config->classes.front().target_ttft, Milliseconds(400));
+  EXPECT_EQ(result.config->built_in_target_ttft.at("latency_critical"), Milliseconds(800));
+}
+
+// Each key about queues has a row in the page.
+TEST(Documented, the_keys_of_queues_have_rows) {
+  std::ifstream file(std::string(HEADGATE_SOURCE_DIR) + "/docs/configuration.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const char* const key :
+       {"slots", "slot_tokens", "preempt", "batch.floor", "batch.max_wait", "queue.limit",
+        "priority", "share", "band", "target_ttft", "spill"}) {
+    EXPECT_NE(text.find(std::string("| `") + key + "` |"), std::string::npos) << key;
+  }
+}
+
 }  // namespace
 }  // namespace headgate::config

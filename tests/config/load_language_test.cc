@@ -125,7 +125,7 @@ TEST(Language, WritesATestsRequestAsJson) {
 tests:
   - request: {model: auto, stream: true, max_tokens: 5, stop: "5", user: null, list: [1.5, 007, "a\"b"]}
     time: "2026-11-24T09:30:00+01:00"
-    load: {up: {up: false, in_flight: 96, ttft_p95: 3s, error_rate: 5%}}
+    load: {up: {up: false, in_flight: 96, wait: 800ms, ttft_p95: 3s, error_rate: 5%}}
     expect: {route: general}
 )"));
   ASSERT_EQ(config.tests.size(), 1u);

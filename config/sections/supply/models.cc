@@ -1,4 +1,4 @@
-#include "config/sections/models.h"
+#include "config/sections/supply/models.h"
 
 #include <algorithm>
 

@@ -1,10 +1,11 @@
-#include "config/sections/backends.h"
+#include "config/sections/supply/backends.h"
 
 #include <algorithm>
 
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
-#include "config/sections/models.h"
+#include "config/sections/supply/models.h"
+#include "config/sections/supply/slots.h"
 
 namespace headgate::config {
 namespace {
@@ -207,6 +208,21 @@ constexpr std::array kBackendFields = {
         "models", "Models of the catalogue that it serves, with its own names for them."),
     Optional<Backend, &Backend::slots, Whole<1, 100'000>>(
         "slots", "Requests that one replica serves well at once; self-hosted only."),
+    Optional<Backend, &Backend::slot_tokens, SlotTokens>(
+        "slot_tokens",
+        "Tokens of input and expected output that one replica runs at once; self-hosted only."),
+    Optional<Backend, &Backend::preempt, Flag>(
+        "preempt",
+        "true: batch that has not begun its answer is moved aside for latency-critical requests; "
+        "self-hosted only."),
+    Optional<Backend, &Backend::batch, BatchSection>(
+        "batch", "The share of the slots that batch work keeps; self-hosted only."),
+    Optional<Backend, kItself, QueueSection>(
+        "queue", "The requests that wait for a slot; self-hosted only."),
+    Optional<Backend, &Backend::priority, PrioritySection>(
+        "priority",
+        "Whether the engine is told how urgent a request is: true in the order of vllm or sglang, "
+        "or the order itself; self-hosted only."),
     Nested<Backend, kCostFields>("cost", "What a self-hosted backend costs."),
     Optional<Backend, &Backend::labels, MapOf<Name, Text>>(
         "labels", "Labels that `require` can compare, for example region."),
@@ -257,7 +273,7 @@ bool BackendSection::Read(const Value& value, Backend& backend) {
     const bool anthropic = backend.protocol == Protocol::kAnthropic;
     backend.auth_header = anthropic ? "x-api-key" : "authorization";
   }
-  return good;
+  return SettlePriority(value, backend) && good;
 }
 
 Json BackendSection::JsonSchema(Definitions& definitions) {

@@ -1,0 +1,144 @@
+#include "config/sections/supply/slots.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "config/base/text.h"
+#include "config/reader/value_types.h"
+
+namespace headgate::config {
+namespace {
+
+constexpr std::int64_t kFewestSlotTokens = 1000;
+constexpr std::int64_t kHighestFloor = 500'000;  // millionths
+constexpr std::string_view kTrue = "true";
+constexpr std::string_view kFalse = "false";
+
+// At most half of the slots. With more, people would wait for batches.
+struct Floor {
+  static constexpr std::string_view kExpects = "a percentage from 0% to 50%, for example 10%";
+  static bool Read(const Value& value, std::int64_t& out) {
+    std::int64_t millionths = 0;
+    if (!ReadScalar(value, kExpects, ParsePercentage, millionths)) return false;
+    if (millionths > kHighestFloor) {
+      return value.FailWritten({"would keep most slots for batch", "write 50% or less"});
+    }
+    out = millionths;
+    return true;
+  }
+  static Json JsonSchema(Definitions&) { return TextSchema(kPercentagePattern); }
+};
+
+constexpr std::array kBatchFields = {
+    Optional<BatchShare, &BatchShare::floor, Floor>(
+        "floor",
+        "The share of the slots that is for batch while batch waits, rounded up; 10% by default."),
+    Optional<BatchShare, &BatchShare::max_wait, Duration<1>>(
+        "max_wait",
+        "A batch request that has waited so long goes to its next target, or is refused; 1h by "
+        "default."),
+};
+
+constexpr std::array kQueueFields = {
+    Optional<Backend, &Backend::queue_limit, Whole<1, 100'000>>(
+        "limit",
+        "Requests that may wait; beyond it the lowest band is refused first; 1000 by "
+        "default."),
+};
+
+std::string_view WordOf(Engine engine) { return WordFor(kEngines, engine); }
+
+// The entry `key` of the mapping, unless its value is not a scalar.
+std::optional<Value> ScalarAt(const Value& mapping, std::string_view key) {
+  if (!mapping.IsMapping()) return std::nullopt;
+  for (const Value& entry : mapping.Children()) {
+    if (entry.key() == key && entry.IsScalar()) return entry;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool SlotTokens::Read(const Value& value, std::int64_t& out) {
+  std::int64_t tokens = 0;
+  if (!ReadScalar(value, kExpects, ParseTokens, tokens)) return false;
+  if (tokens < kFewestSlotTokens) {
+    return value.FailWritten(
+        {"is less than one prompt takes",
+         "write the tokens that the KV cache of a replica holds, at least 1k, for example 400k"});
+  }
+  out = tokens;
+  return true;
+}
+
+Json SlotTokens::JsonSchema(Definitions&) {
+  return NumberSchema("integer", {kFewestSlotTokens, {}}, kTokensPattern);
+}
+
+bool BatchSection::Read(const Value& value, BatchShare& batch) {
+  return Mapping<kBatchFields>::Read(value, batch);
+}
+
+Json BatchSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kBatchFields>::JsonSchema(definitions);
+}
+
+bool QueueSection::Read(const Value& value, Backend& backend) {
+  return ReadFields(value, std::span<const Field<Backend>>(kQueueFields), backend);
+}
+
+Json QueueSection::JsonSchema(Definitions& definitions) {
+  return Mapping<kQueueFields>::JsonSchema(definitions);
+}
+
+bool PrioritySection::Read(const Value& value, EnginePriority& priority) {
+  const std::optional<std::string> text = value.Scalar(kExpects);
+  if (!text) return false;
+  if (*text == kTrue || *text == kFalse) {
+    priority = *text == kTrue ? EnginePriority::kLowFirst : EnginePriority::kNone;
+    return true;
+  }
+  for (const auto& word : kPriorityWords) {
+    if (word.text != *text) continue;
+    priority = word.meaning;
+    return true;
+  }
+  std::vector<std::string> known = TextsOf<std::string, kPriorityWords>();
+  known.insert(known.begin(), {std::string(kTrue), std::string(kFalse)});
+  return value.FailWritten({"is not known here", DidYouMean(*text, known)});
+}
+
+Json PrioritySection::JsonSchema(Definitions& definitions) {
+  return AnyOfSchema(
+      {Flag::JsonSchema(definitions), EnumSchema(TextsOf<std::string_view, kPriorityWords>())});
+}
+
+// vLLM takes low numbers first (its OpenAI-compatible server, field `priority`). SGLang takes high
+// numbers first, unless --schedule-low-priority-values-first reverses that (its server arguments;
+// both as of November 2026).
+bool SettlePriority(const Value& value, Backend& backend) {
+  if (backend.priority == EnginePriority::kNone) return true;
+  const std::optional<Value> written = ScalarAt(value, "priority");
+  if (!written || backend.hosting == Hosting::kPaidApi) return true;
+  const bool of_engine = written->Scalar(PrioritySection::kExpects) == kTrue;
+  switch (backend.engine) {
+    case Engine::kVllm:
+      if (backend.priority == EnginePriority::kLowFirst) return true;
+      return written->FailWritten({"is not the order of vllm, which takes low numbers first",
+                                   "write `priority: true` or `priority: low_first`"});
+    case Engine::kSglang:
+      if (of_engine) backend.priority = EnginePriority::kHighFirst;
+      return true;
+    case Engine::kNone:
+      if (!of_engine) return true;
+      return written->Fail("says the order of the engine, which is known of vllm and sglang alone",
+                           "write `engine: vllm` or `engine: sglang`, or the order that the server "
+                           "has: `priority: low_first` or `priority: high_first`");
+    default:
+      return written->Fail(
+          Concat("has no effect: ", WordOf(backend.engine), " takes no `priority` of requests"),
+          "remove it: the engines that take it are vllm and sglang");
+  }
+}
+
+}  // namespace headgate::config
