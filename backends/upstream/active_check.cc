@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "backends/upstream/http_exchange.h"
 
@@ -48,9 +49,8 @@ CheckResult JudgeCheck(int status) {
   return CheckResult::kUnhealthy;
 }
 
-Awaitable<CheckResult> CheckReplica(Executor executor, ConnectionPool& pool,
-                                    const Upstream& upstream, std::size_t replica,
-                                    const HealthQuestion& question) {
+Awaitable<ShortAnswer> AskReplica(Executor executor, ConnectionPool& pool, const Upstream& upstream,
+                                  std::size_t replica, const ShortQuestion& question) {
   std::string head;
   upstream.AppendCheck(replica, question.path, head);
   const ExchangePlace place{.upstream = upstream,
@@ -58,16 +58,33 @@ Awaitable<CheckResult> CheckReplica(Executor executor, ConnectionPool& pool,
                             .replica_number = kNoNumber,
                             .timeouts = {.connect = question.limit, .first_token = question.limit},
                             .deadline = SteadyClock::now() + question.limit};
-  // The handler of the timer may run after the check has ended.
+  // The handler of the timer may run after the exchange has ended.
   const auto exchange = std::make_shared<HttpExchange>(executor, pool, place);
   Timer timer(executor, place.deadline);
   timer.async_wait([exchange](const error_code& error) {
     if (!error) exchange->Abort(AttemptResult::kConnectFailed);
   });
   const std::array<asio::const_buffer, 1> request = {asio::buffer(head)};
-  const bool answered = co_await exchange->Start(request, /*streamed=*/true);
+  ShortAnswer answer;
+  bool more = co_await exchange->Start(request, /*streamed=*/true);
+  if (more) answer.status = exchange->head().status;
+  while (more && !exchange->complete() && exchange->body().size() < question.most_bytes) {
+    more = co_await exchange->ReadMore();
+  }
   timer.cancel();
-  co_return JudgeCheck(answered ? exchange->head().status : 0);
+  if (answer.status == 0) co_return answer;
+  answer.whole = more && exchange->complete();
+  answer.too_large = exchange->body().size() > question.most_bytes || (more && !answer.whole);
+  answer.body = std::move(exchange->body());
+  co_return answer;
+}
+
+Awaitable<CheckResult> CheckReplica(Executor executor, ConnectionPool& pool,
+                                    const Upstream& upstream, std::size_t replica,
+                                    const HealthQuestion& question) {
+  const ShortQuestion get{.path = question.path, .limit = question.limit};
+  const ShortAnswer answer = co_await AskReplica(executor, pool, upstream, replica, get);
+  co_return JudgeCheck(answer.status);
 }
 
 bool CheckSchedule::Begin(const SharedCircuit* replica, Clock::time_point now) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -34,8 +36,23 @@ enum class CheckResult : std::uint8_t {
 // `status`: of the answer; 0 = none came.
 CheckResult JudgeCheck(int status);
 
-// Asks a replica, over a connection of its own. `pool` has no shelf for the replica; it and
-// `upstream` outlive the call. Bound to the thread of `executor`.
+// A GET on a path relative to the root of the server, which nobody waits for.
+struct ShortQuestion {
+  std::string_view path;
+  std::chrono::milliseconds limit;  // for the whole exchange
+  std::size_t most_bytes = 0;       // of the body; 0: only the status is of interest
+};
+struct ShortAnswer {
+  int status = 0;          // 0 = none came
+  std::string body;        // decoded; at most a little more than most_bytes
+  bool whole = false;      // it came to its end
+  bool too_large = false;  // it had no end within most_bytes, and was left
+};
+
+// Asks a replica, over a connection of its own. `pool` has no shelf for the replica. All arguments
+// outlive the call. Bound to the thread of `executor`.
+Awaitable<ShortAnswer> AskReplica(Executor executor, ConnectionPool& pool, const Upstream& upstream,
+                                  std::size_t replica, const ShortQuestion& question);
 Awaitable<CheckResult> CheckReplica(Executor executor, ConnectionPool& pool,
                                     const Upstream& upstream, std::size_t replica,
                                     const HealthQuestion& question);

@@ -5,25 +5,33 @@
 
 namespace headgate::backends {
 
-ReplicaSet::ReplicaSet(std::size_t replicas, int slots_per_replica, std::uint64_t seed)
-    : slots_(slots_per_replica), outcomes_(std::make_shared<RecentOutcomes>()) {
+ReplicaSet::ReplicaSet(std::size_t replicas, const SlotLimits& limits, std::uint64_t seed)
+    : limits_(limits), outcomes_(std::make_shared<RecentOutcomes>()) {
   for (std::size_t i = 0; i < replicas; ++i) replicas_.emplace_back(seed + i);
+  PutLimitsInForce();
 }
 
 ReplicaSet::ReplicaSet(const ReplicaSet& previous,
                        const std::vector<std::optional<std::size_t>>& kept, const Change& change)
-    : slots_(change.slots_per_replica),
+    : limits_(change.limits),
       outcomes_(change.fresh_circuits ? std::make_shared<RecentOutcomes>() : previous.outcomes_) {
   const bool some_stay =
       std::any_of(kept.begin(), kept.end(), [](const auto& index) { return index.has_value(); });
   for (const std::optional<std::size_t>& index : kept) {
     Replica& replica = replicas_.emplace_back(change.seed + replicas_.size());
     if (index) {
-      replica.in_flight = previous.replicas_[*index].in_flight;
+      replica.slots = previous.replicas_[*index].slots;
       if (!change.fresh_circuits) replica.circuit = previous.replicas_[*index].circuit;
-    } else if (some_stay && change.joined) {
-      replica.circuit->StartSlowly(*change.joined);
+      continue;
     }
+    replica.slots->SetLimits(limits_.slots, limits_.tokens);
+    if (some_stay && change.joined) replica.circuit->StartSlowly(*change.joined);
+  }
+}
+
+void ReplicaSet::PutLimitsInForce() {
+  for (const Replica& replica : replicas_) {
+    replica.slots->SetLimits(limits_.slots, limits_.tokens);
   }
 }
 
@@ -43,6 +51,7 @@ ReplicaSet::Lease::~Lease() { Release(); }
 void ReplicaSet::Lease::Take(Lease& other) {
   set_ = std::exchange(other.set_, nullptr);
   replica_ = other.replica_;
+  tokens_ = other.tokens_;
   model_ = other.model_;
   taken_ = other.taken_;
   replica_pass_ = other.replica_pass_;
@@ -55,8 +64,9 @@ void ReplicaSet::Lease::Release() {
   if (set_ == nullptr) return;
   if (replica_pass_ >= Pass::kProbe && !replica_reported_) circuit().Abandon();
   if (model_pass_ >= Pass::kProbe && !model_reported_) model_->Abandon();
-  set_->replicas_[replica_].in_flight->fetch_sub(1, std::memory_order_relaxed);
+  SlotCount& slots = set_->slots(replica_);
   set_ = nullptr;
+  if (slots.Return(tokens_)) slots.KickQueues(Clock::now());
 }
 
 ReplicaSet::Changes ReplicaSet::Lease::Answering(Clock::time_point now) {
@@ -110,101 +120,125 @@ bool ReplicaSet::Usable(std::size_t index, Clock::time_point now,
          (model == nullptr || (*model)[index]->Usable(now));
 }
 
-int ReplicaSet::InFlightOf(std::size_t index) const {
-  return replicas_[index].in_flight->load(std::memory_order_relaxed);
+bool ReplicaSet::HasRoom(std::size_t index, const Ask& ask) const {
+  const SlotCount& slots = *replicas_[index].slots;
+  return (ask.from_queue || !slots.contended()) && slots.HasRoom(ask.tokens);
 }
 
-// Returns the `skip`-th usable replica that is not the avoided replica or `other`, or kNone if
-// there are fewer.
-std::size_t ReplicaSet::NthUsable(std::size_t skip, const Choice& among, std::size_t other) const {
+bool ReplicaSet::Eligible(std::size_t index, const Choice& choice) const {
+  if (index == choice.avoid) return false;
+  const bool named = choice.among == kAll || (index < 64 && (choice.among >> index & 1u) != 0);
+  return named && Usable(index, choice.ask.now, choice.ask.model) && HasRoom(index, choice.ask);
+}
+
+int ReplicaSet::InFlightOf(std::size_t index) const { return replicas_[index].slots->in_flight(); }
+
+// Returns the `skip`-th eligible replica that is not `other`, or kNone if there are fewer.
+std::size_t ReplicaSet::NthEligible(std::size_t skip, const Choice& choice,
+                                    std::size_t other) const {
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    if (i == among.avoid || i == other || !Usable(i, among.now, among.model)) continue;
+    if (i == other || !Eligible(i, choice)) continue;
     if (skip-- == 0) return i;
   }
   return kNone;
 }
 
-// Returns nullopt if a circuit is half-open and another request has the probe.
-std::optional<ReplicaSet::Lease> ReplicaSet::Enter(std::size_t index, Clock::time_point now,
-                                                   const ModelCircuits* model) {
+// Returns nullopt if a circuit is half-open and another request has the probe, or if another
+// request has just taken the slot.
+std::optional<ReplicaSet::Lease> ReplicaSet::Enter(std::size_t index, const Ask& ask) {
   using Pass = SharedCircuit::Pass;
   Replica& replica = replicas_[index];
-  const Pass pass = replica.circuit->Enter(now);
+  const Pass pass = replica.circuit->Enter(ask.now);
   if (pass == Pass::kRefused) return std::nullopt;
-  SharedCircuit* const of_model = model == nullptr ? nullptr : (*model)[index].get();
-  const Pass model_pass = of_model == nullptr ? Pass::kOrdinary : of_model->Enter(now);
-  if (model_pass == Pass::kRefused) {
-    if (pass >= Pass::kProbe) replica.circuit->Abandon();
-    return std::nullopt;
-  }
-  replica.in_flight->fetch_add(1, std::memory_order_relaxed);
-  return Lease(this, index, of_model, pass, model_pass, now);
+  SharedCircuit* const of_model = ask.model == nullptr ? nullptr : (*ask.model)[index].get();
+  const Pass model_pass = of_model == nullptr ? Pass::kOrdinary : of_model->Enter(ask.now);
+  const bool taken =
+      model_pass != Pass::kRefused &&
+      (ask.from_queue ? replica.slots->TryGrant(ask.tokens) : replica.slots->TryTake(ask.tokens));
+  if (taken) return Lease(this, index, of_model, pass, model_pass, ask.now, ask.tokens);
+  if (pass >= Pass::kProbe) replica.circuit->Abandon();
+  if (model_pass >= Pass::kProbe) of_model->Abandon();
+  return std::nullopt;
 }
 
-std::optional<ReplicaSet::Lease> ReplicaSet::Acquire(std::uint64_t random, Clock::time_point now,
-                                                     std::optional<std::size_t> avoid,
-                                                     Admission admission,
-                                                     const ModelCircuits* model) {
-  std::size_t avoided = avoid.value_or(kNone);
-  // A half-open replica lets one probe through; a second request chooses again without it.
-  for (int round = 0; round < 3; ++round) {
-    const std::size_t chosen = Choose(random, {now, avoided, admission, model});
-    if (chosen == kHeldBack) return std::nullopt;
-    if (chosen == kNone) {
-      if (avoided == kNone) break;
-      avoided = kNone;  // a replica that has just failed is better than no replica
-      continue;
+ReplicaSet::Answer ReplicaSet::Acquire(const Ask& ask) {
+  Choice choice{ask, ask.avoid.value_or(kNone), ask.preferred != 0 ? ask.preferred : kAll};
+  // A half-open replica lets one probe through, and another request may be faster: choose again.
+  for (int round = 0; round < kRounds; ++round) {
+    const std::size_t chosen = Choose(choice);
+    if (chosen == kHeldBack) return {std::nullopt, Refusal::kHeldBack};
+    if (chosen != kNone) {
+      if (std::optional<Lease> lease = Enter(chosen, ask)) return {std::move(lease)};
+      choice.avoid = chosen;
+    } else if (choice.among != kAll) {
+      choice.among = kAll;
+    } else if (choice.avoid != kNone) {
+      choice.avoid = kNone;  // a replica that has just failed is better than no replica
+    } else {
+      break;
     }
-    if (std::optional<Lease> lease = Enter(chosen, now, model)) return lease;
-    avoided = chosen;
   }
-  if (admission != Admission::kPanic || replicas_.empty()) return std::nullopt;
-  const std::size_t least = LeastLoaded();
-  replicas_[least].in_flight->fetch_add(1, std::memory_order_relaxed);
-  return Lease(this, least, model == nullptr ? nullptr : (*model)[least].get(),
-               SharedCircuit::Pass::kOrdinary, SharedCircuit::Pass::kOrdinary, now);
+  const Refusal refusal = WhyNone(ask);
+  if (refusal == Refusal::kUnusable && ask.admission == Admission::kPanic) {
+    if (std::optional<Lease> lease = EnterInPanic(ask)) return {std::move(lease)};
+    return {std::nullopt, replicas_.empty() ? Refusal::kUnusable : Refusal::kFull};
+  }
+  return {std::nullopt, refusal};
+}
+
+ReplicaSet::Refusal ReplicaSet::WhyNone(const Ask& ask) const {
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    if (Usable(i, ask.now, ask.model) && !HasRoom(i, ask)) return Refusal::kFull;
+  }
+  return Refusal::kUnusable;
 }
 
 // Power of two choices (Mitzenmacher 2001): two are drawn, the less loaded wins.
-std::size_t ReplicaSet::Choose(std::uint64_t random, const Choice& among) const {
-  if (replicas_.size() == 1) {
-    return among.avoid != 0 && Usable(0, among.now, among.model) ? Alone(0, among) : kNone;
-  }
-  std::size_t usable = 0;
+std::size_t ReplicaSet::Choose(const Choice& choice) const {
+  if (replicas_.size() == 1) return Eligible(0, choice) ? Alone(0, choice) : kNone;
+  std::size_t eligible = 0;
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    if (i != among.avoid && Usable(i, among.now, among.model)) ++usable;
+    if (Eligible(i, choice)) ++eligible;
   }
-  if (usable == 0) return kNone;
-  const std::size_t first = NthUsable((random & 0xFFFFFFFFu) % usable, among, kNone);
+  if (eligible == 0) return kNone;
+  const std::uint64_t random = choice.ask.random;
+  const std::size_t first = NthEligible((random & 0xFFFFFFFFu) % eligible, choice, kNone);
   if (first == kNone) return kNone;
-  if (usable == 1) return Alone(first, among);
-  const std::size_t second = NthUsable((random >> 32) % (usable - 1), among, first);
-  if (second == kNone) return Alone(first, among);
-  return InFlightOf(second) < InFlightOf(first) ? Better(second, first, among)
-                                                : Better(first, second, among);
+  if (eligible == 1) return Alone(first, choice);
+  const std::size_t second = NthEligible((random >> 32) % (eligible - 1), choice, first);
+  if (second == kNone) return Alone(first, choice);
+  return InFlightOf(second) < InFlightOf(first) ? Better(second, first, choice)
+                                                : Better(first, second, choice);
 }
 
-// Returns `chosen`, the only usable replica, or kHeldBack if its slow start leaves the request to
+// Returns `chosen`, the only eligible replica, or kHeldBack if its slow start leaves the request to
 // another target.
-std::size_t ReplicaSet::Alone(std::size_t chosen, const Choice& among) const {
-  if (among.admission != Admission::kSlowStart) return chosen;
-  return replicas_[chosen].circuit->Admits(among.now, 1) ? chosen : kHeldBack;
+std::size_t ReplicaSet::Alone(std::size_t chosen, const Choice& choice) const {
+  if (choice.ask.admission != Admission::kSlowStart) return chosen;
+  return replicas_[chosen].circuit->Admits(choice.ask.now, 1) ? chosen : kHeldBack;
 }
 
 // Returns the winner of two, unless its slow start leaves the request to the other.
-std::size_t ReplicaSet::Better(std::size_t winner, std::size_t other, const Choice& among) const {
+std::size_t ReplicaSet::Better(std::size_t winner, std::size_t other, const Choice& choice) const {
   constexpr std::uint32_t kDrawnTwice = 2;
-  if (replicas_[winner].circuit->Admits(among.now, kDrawnTwice)) return winner;
-  if (replicas_[other].circuit->Admits(among.now, kDrawnTwice)) return other;
-  return among.admission == Admission::kSlowStart ? kHeldBack : winner;
+  if (replicas_[winner].circuit->Admits(choice.ask.now, kDrawnTwice)) return winner;
+  if (replicas_[other].circuit->Admits(choice.ask.now, kDrawnTwice)) return other;
+  return choice.ask.admission == Admission::kSlowStart ? kHeldBack : winner;
 }
 
-std::size_t ReplicaSet::LeastLoaded() const {
+// Takes the least loaded replica, whether it may be used or not. Returns nullopt if it is full.
+std::optional<ReplicaSet::Lease> ReplicaSet::EnterInPanic(const Ask& ask) {
+  if (replicas_.empty()) return std::nullopt;
   std::size_t least = 0;
   for (std::size_t i = 1; i < replicas_.size(); ++i) {
     if (InFlightOf(i) < InFlightOf(least)) least = i;
   }
-  return least;
+  SlotCount& slots = *replicas_[least].slots;
+  const bool taken = ask.from_queue ? slots.TryGrant(ask.tokens) : slots.TryTake(ask.tokens);
+  if (!taken) return std::nullopt;
+  using Pass = SharedCircuit::Pass;
+  SharedCircuit* const model = ask.model == nullptr ? nullptr : (*ask.model)[least].get();
+  return Lease(this, least, model, Pass::kOrdinary, Pass::kOrdinary, ask.now, ask.tokens);
 }
 
 // --- state ---------------------------------------------------------------------------------------
@@ -217,6 +251,15 @@ int ReplicaSet::InFlight() const {
   int sum = 0;
   for (std::size_t i = 0; i < replicas_.size(); ++i) sum += InFlightOf(i);
   return sum;
+}
+
+bool ReplicaSet::HasFreeSlot(Clock::time_point now, const ModelCircuits* model,
+                             std::int64_t tokens) const {
+  const Ask ask{.now = now, .model = model, .tokens = tokens};
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    if (Usable(i, now, model) && HasRoom(i, ask)) return true;
+  }
+  return false;
 }
 
 bool ReplicaSet::AnyUsable(Clock::time_point now, const ModelCircuits* model) const {

@@ -1,20 +1,26 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "backends/scheduler/slot_count.h"
 #include "backends/upstream/circuit_breaker.h"
 #include "backends/upstream/recent_outcomes.h"
 #include "backends/upstream/shared_circuit.h"
 
 namespace headgate::backends {
 
-// The replicas of one backend: in-flight counts, circuit breakers, and the choice between them:
-// power of two choices on own in-flight counts among the replicas that may be used. All workers
-// share one set. Thread-safe.
+// What one replica serves at once; 0: as much as comes.
+struct SlotLimits {
+  int slots = 0;
+  std::int64_t tokens = 0;  // of input and output together, of all that runs there
+};
+
+// The replicas of one backend: their slots, circuit breakers, and the choice between them: power of
+// two choices on own in-flight counts among the replicas that may be used and have a free slot. All
+// workers share one set. Thread-safe.
 //
 // `model`, if a function takes it, has the circuits of one target, parallel to the replicas. A
 // replica may be used for the target only if both its own circuit and the model's circuit permit
@@ -23,11 +29,11 @@ namespace headgate::backends {
 class ReplicaSet {
  public:
   // `seed`: of the lengths of ejections.
-  ReplicaSet(std::size_t replicas, int slots_per_replica, std::uint64_t seed = 0);
+  ReplicaSet(std::size_t replicas, const SlotLimits& limits, std::uint64_t seed = 0);
 
   // How a set differs from the previous set.
   struct Change {
-    int slots_per_replica = 0;
+    SlotLimits limits;  // of new replicas, and of all after PutLimitsInForce
     // The known health of the kept replicas is forgotten, because another key is used.
     bool fresh_circuits = false;
     std::uint64_t seed = 0;
@@ -35,10 +41,12 @@ class ReplicaSet {
     std::optional<Clock::time_point> joined;
   };
   // Makes the set after a reload. The i-th replica is the previous set's number kept[i], with its
-  // circuit and its in-flight count, or a new replica if kept[i] is nullopt. Both sets may then be
-  // used side by side, the old set by requests that began with it.
+  // circuit and what runs there, or a new replica if kept[i] is nullopt. Both sets may then be used
+  // side by side, the old set by requests that began with it.
   ReplicaSet(const ReplicaSet& previous, const std::vector<std::optional<std::size_t>>& kept,
              const Change& change);
+  // From now on this set's limits hold at its replicas, for requests of every set.
+  void PutLimitsInForce();
 
   // What a verdict changed for the replica as a whole, and for the lease's model there.
   struct Changes {
@@ -46,8 +54,8 @@ class ReplicaSet {
     CircuitChange model;
   };
 
-  // Holds one in-flight place at a replica and returns it in its destructor; move-only. The verdict
-  // on the replica is reported through it, at most once. Without a verdict the place is only
+  // Holds one slot of a replica and returns it in its destructor; move-only. The verdict
+  // on the replica is reported through it, at most once. Without a verdict the slot is only
   // returned.
   class Lease {
    public:
@@ -79,9 +87,10 @@ class ReplicaSet {
     friend class ReplicaSet;
     using Pass = SharedCircuit::Pass;
     Lease(ReplicaSet* set, std::size_t replica, SharedCircuit* model, Pass replica_pass,
-          Pass model_pass, Clock::time_point taken)
+          Pass model_pass, Clock::time_point taken, std::int64_t tokens)
         : set_(set),
           replica_(replica),
+          tokens_(tokens),
           model_(model),
           taken_(taken),
           replica_pass_(replica_pass),
@@ -91,6 +100,7 @@ class ReplicaSet {
     SharedCircuit& circuit() const { return *set_->replicas_[replica_].circuit; }
     ReplicaSet* set_ = nullptr;
     std::size_t replica_ = 0;
+    std::int64_t tokens_ = 0;
     SharedCircuit* model_ = nullptr;
     Clock::time_point taken_{};
     Pass replica_pass_ = Pass::kOrdinary;
@@ -105,15 +115,35 @@ class ReplicaSet {
     kUsable,     // usable, even beyond what a slow start lets in
     kPanic,      // if none is usable, the least loaded of all: there is nothing else to try
   };
-  // Picks a replica: two different usable replicas are drawn from `random`, and the replica with
-  // fewer requests in flight wins (the first drawn in a tie). A winner in its slow start gives way
-  // to the other one, except for the requests that are let in: half of its part of the requests,
-  // because an emptier replica wins twice as often as it should. `avoid` is a replica that has just
-  // failed this request; it is taken only if no other replica is usable. Returns nullopt if
-  // `admission` excludes all, or if there are no replicas.
-  std::optional<Lease> Acquire(std::uint64_t random, Clock::time_point now,
-                               std::optional<std::size_t> avoid, Admission admission,
-                               const ModelCircuits* model = nullptr);
+  // A request for a slot.
+  struct Ask {
+    std::uint64_t random = 0;
+    Clock::time_point now{};
+    std::optional<std::size_t> avoid = {};  // a replica that has just failed this request
+    Admission admission = Admission::kUsable;
+    const ModelCircuits* model = nullptr;
+    std::int64_t tokens = 0;  // room that it needs, of SlotLimits::tokens
+    // The queue of the backend grants the slot. Otherwise nobody overtakes those who wait.
+    bool from_queue = false;
+    // Bit i: replica i has the beginning of the prompt in its cache. 0: no replica is preferred.
+    std::uint64_t preferred = 0;
+  };
+  enum class Refusal : std::uint8_t {
+    kUnusable,  // no replica may be asked
+    kHeldBack,  // a slow start leaves the request to another target
+    kFull,      // all replicas that may be asked are busy
+  };
+  struct Answer {
+    std::optional<Lease> lease;
+    Refusal refusal = Refusal::kUnusable;  // if there is no lease
+  };
+  // Picks a replica that is usable and has a free slot. Two different ones are drawn from
+  // `ask.random`, and the replica with fewer requests in flight wins (the first drawn in a tie).
+  // They are drawn among the preferred replicas if one of these can be taken. A winner in its slow
+  // start gives way to the other one, except for the requests that are let in: half of its part of
+  // the requests, because an emptier replica wins twice as often as it should. `ask.avoid` is taken
+  // only if no other replica is usable.
+  Answer Acquire(const Ask& ask);
 
   struct ReplicaState {
     int in_flight = 0;
@@ -121,8 +151,13 @@ class ReplicaSet {
   };
   ReplicaState State(std::size_t index, Clock::time_point now) const;
   std::size_t size() const { return replicas_.size(); }
-  int slots_per_replica() const { return slots_; }  // 0 = unbounded
-  int InFlight() const;                             // over all replicas
+  const SlotLimits& limits() const { return limits_; }
+  int InFlight() const;  // over all replicas
+  // Returns whether some replica that may be used has a free slot for so many tokens, and nobody
+  // waits for it.
+  bool HasFreeSlot(Clock::time_point now, const ModelCircuits* model, std::int64_t tokens) const;
+  // Returns whether the circuits let a request pass to the replica.
+  bool Usable(std::size_t index, Clock::time_point now, const ModelCircuits* model) const;
   // Returns whether a request may be sent to some replica: it is not ejected, and its probe is not
   // running. Cheap: takes no lock while all circuits are closed.
   bool AnyUsable(Clock::time_point now, const ModelCircuits* model = nullptr) const;
@@ -134,34 +169,42 @@ class ReplicaSet {
 
   // For active checks and metrics.
   SharedCircuit& circuit(std::size_t index) const { return *replicas_[index].circuit; }
+  SlotCount& slots(std::size_t index) const { return *replicas_[index].slots; }
+  const std::shared_ptr<SlotCount>& shared_slots(std::size_t index) const {
+    return replicas_[index].slots;
+  }
 
  private:
+  static constexpr int kRounds = 5;  // of a choice that others have spoiled
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   static constexpr std::size_t kHeldBack = static_cast<std::size_t>(-2);  // by a slow start
   // Both are shared with the sets of other generations.
   struct Replica {
     explicit Replica(std::uint64_t seed) : circuit(std::make_shared<SharedCircuit>(seed)) {}
-    std::shared_ptr<std::atomic<int>> in_flight = std::make_shared<std::atomic<int>>(0);
+    std::shared_ptr<SlotCount> slots = std::make_shared<SlotCount>();
     std::shared_ptr<SharedCircuit> circuit;
   };
   // The replicas that Acquire chooses among.
   struct Choice {
-    Clock::time_point now;
+    const Ask& ask;
     std::size_t avoid;
-    Admission admission;
-    const ModelCircuits* model;
+    std::uint64_t among;  // bits of replicas, or kAll
   };
-  bool Usable(std::size_t index, Clock::time_point now, const ModelCircuits* model) const;
+  static constexpr std::uint64_t kAll = ~std::uint64_t{0};
+  bool HasRoom(std::size_t index, const Ask& ask) const;
+  // Returns whether the replica is among those to choose from.
+  bool Eligible(std::size_t index, const Choice& choice) const;
   int InFlightOf(std::size_t index) const;
-  std::size_t NthUsable(std::size_t skip, const Choice& among, std::size_t other) const;
-  std::size_t Choose(std::uint64_t random, const Choice& among) const;
-  std::size_t Alone(std::size_t chosen, const Choice& among) const;
-  std::size_t Better(std::size_t winner, std::size_t other, const Choice& among) const;
-  std::optional<Lease> Enter(std::size_t index, Clock::time_point now, const ModelCircuits* model);
-  std::size_t LeastLoaded() const;
+  std::size_t NthEligible(std::size_t skip, const Choice& choice, std::size_t other) const;
+  std::size_t Choose(const Choice& choice) const;
+  std::size_t Alone(std::size_t chosen, const Choice& choice) const;
+  std::size_t Better(std::size_t winner, std::size_t other, const Choice& choice) const;
+  std::optional<Lease> Enter(std::size_t index, const Ask& ask);
+  std::optional<Lease> EnterInPanic(const Ask& ask);
+  Refusal WhyNone(const Ask& ask) const;
 
   std::vector<Replica> replicas_;
-  const int slots_;
+  const SlotLimits limits_;
   std::shared_ptr<RecentOutcomes> outcomes_;  // shared with the sets of other generations
 };
 

@@ -28,8 +28,9 @@ enum class AttemptResult : std::uint8_t {
   kNoCredit,           // 402, or a refusal that says that our account has no money or quota left
   kFirstByteTimeout,   // a non-streamed answer that did not begin within timeouts.first_byte
   kHedgeLost,          // ended because another attempt of the request had its first token before
+  kMovedAside,         // ended because latency-critical work needed its slot; it is queued again
 };
-inline constexpr int kAttemptResultCount = 18;
+inline constexpr int kAttemptResultCount = 19;
 std::string_view ToString(AttemptResult result);
 
 // Why an attempt failed, as a value. `detail` is for logs, and empty if `result` says it all. It

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backends/upstream/replica_set.h"
+#include "tests/backends/upstream/take_replica.h"
 
 namespace headgate::backends {
 namespace {
@@ -21,7 +22,7 @@ constexpr Clock::time_point kReturnsAt{1000h};
 void EjectOne(ReplicaSet& set, std::size_t replica, Clock::time_point now) {
   std::mt19937_64 random(1);
   for (;;) {
-    std::optional<Lease> lease = set.Acquire(random(), now, std::nullopt, Admission::kUsable);
+    std::optional<Lease> lease = Take(set, random(), now, std::nullopt, Admission::kUsable);
     ASSERT_TRUE(lease.has_value());
     if (lease->replica() != replica) continue;
     lease->Failed(Failure::kDead, now);
@@ -33,7 +34,7 @@ void EjectOne(ReplicaSet& set, std::size_t replica, Clock::time_point now) {
 void BringBack(ReplicaSet& set, std::size_t replica, Clock::time_point now) {
   std::mt19937_64 random(1);
   for (;;) {
-    std::optional<Lease> lease = set.Acquire(random(), now, std::nullopt, Admission::kUsable);
+    std::optional<Lease> lease = Take(set, random(), now, std::nullopt, Admission::kUsable);
     ASSERT_TRUE(lease.has_value());
     if (lease->replica() != replica) continue;
     EXPECT_EQ(lease->Succeeded(now).replica.kind, CircuitChange::Kind::kReturned);
@@ -43,7 +44,7 @@ void BringBack(ReplicaSet& set, std::size_t replica, Clock::time_point now) {
 
 TEST(ReplicaReturnTest, AReplicaThatReturnedGetsAtMostAQuarterOfItsShareInItsFirstSecond) {
   for (const std::size_t replicas : {std::size_t{2}, std::size_t{4}}) {
-    ReplicaSet set(replicas, 0);
+    ReplicaSet set(replicas, {});
     EjectOne(set, 1, kReturnsAt);
     const auto back = kReturnsAt + 5s;
     BringBack(set, 1, back);
@@ -53,7 +54,7 @@ TEST(ReplicaReturnTest, AReplicaThatReturnedGetsAtMostAQuarterOfItsShareInItsFir
     constexpr int kPerSecond = 4000;
     for (int i = 0; i < 10 * kPerSecond; ++i) {
       const auto now = back + i * (1s / 1us / kPerSecond) * 1us;
-      held.push_back(*set.Acquire(random(), now, std::nullopt, Admission::kSlowStart));
+      held.push_back(*Take(set, random(), now, std::nullopt, Admission::kSlowStart));
       if (held.back().replica() == 1) ++taken[static_cast<std::size_t>(i / kPerSecond)];
     }
     const int share = kPerSecond / static_cast<int>(replicas);
@@ -66,32 +67,32 @@ TEST(ReplicaReturnTest, AReplicaThatReturnedGetsAtMostAQuarterOfItsShareInItsFir
 }
 
 TEST(ReplicaReturnTest, ASlowStartOfTheOnlyReplicaLeavesTheRestToOtherTargets) {
-  ReplicaSet set(1, 0);
+  ReplicaSet set(1, {});
   EjectOne(set, 0, kReturnsAt);
   const auto back = kReturnsAt + 5s;
   BringBack(set, 0, back);
   int taken = 0;
   for (int i = 0; i < 100; ++i) {
-    if (set.Acquire(0, back, std::nullopt, Admission::kSlowStart)) ++taken;
+    if (Take(set, 0, back, std::nullopt, Admission::kSlowStart)) ++taken;
   }
   EXPECT_EQ(taken, 25);
-  EXPECT_TRUE(set.Acquire(0, back, std::nullopt, Admission::kUsable).has_value());
-  EXPECT_TRUE(set.Acquire(0, back, std::nullopt, Admission::kPanic).has_value());
+  EXPECT_TRUE(Take(set, 0, back, std::nullopt, Admission::kUsable).has_value());
+  EXPECT_TRUE(Take(set, 0, back, std::nullopt, Admission::kPanic).has_value());
   for (int i = 0; i < 10; ++i) {
-    EXPECT_TRUE(set.Acquire(0, back + 10s, std::nullopt, Admission::kSlowStart).has_value());
+    EXPECT_TRUE(Take(set, 0, back + 10s, std::nullopt, Admission::kSlowStart).has_value());
   }
 }
 
 TEST(ReplicaReturnTest, WhatJoinsASetInUseStartsSlowlyAndTheFirstSetDoesNot) {
-  ReplicaSet old(1, 0);
-  EXPECT_TRUE(old.Acquire(0, kReturnsAt, std::nullopt, Admission::kSlowStart).has_value());
+  ReplicaSet old(1, {});
+  EXPECT_TRUE(Take(old, 0, kReturnsAt, std::nullopt, Admission::kSlowStart).has_value());
   const ReplicaSet::Change joined{.joined = kReturnsAt};
   ReplicaSet next(old, {0, std::nullopt}, joined);
   int taken = 0;
   std::mt19937_64 random(10);
   std::vector<Lease> held;
   for (int i = 0; i < 1000; ++i) {
-    held.push_back(*next.Acquire(random(), kReturnsAt, std::nullopt, Admission::kSlowStart));
+    held.push_back(*Take(next, random(), kReturnsAt, std::nullopt, Admission::kSlowStart));
     if (held.back().replica() == 1) ++taken;
   }
   EXPECT_LE(taken, 125);
@@ -99,14 +100,14 @@ TEST(ReplicaReturnTest, WhatJoinsASetInUseStartsSlowlyAndTheFirstSetDoesNot) {
   // If nothing stayed there is nobody to leave requests to.
   ReplicaSet replaced(old, {std::nullopt}, joined);
   for (int i = 0; i < 10; ++i) {
-    EXPECT_TRUE(replaced.Acquire(0, kReturnsAt, std::nullopt, Admission::kSlowStart).has_value());
+    EXPECT_TRUE(Take(replaced, 0, kReturnsAt, std::nullopt, Admission::kSlowStart).has_value());
   }
 }
 
 TEST(ReplicaReturnTest, AProbeThatAnswersLetsOthersFollowBeforeItHasEnded) {
-  ReplicaSet set(1, 0);
+  ReplicaSet set(1, {});
   EjectOne(set, 0, kReturnsAt);
-  Lease probe = *set.Acquire(0, kReturnsAt + 5s, std::nullopt, Admission::kUsable);
+  Lease probe = *Take(set, 0, kReturnsAt + 5s, std::nullopt, Admission::kUsable);
   EXPECT_FALSE(set.AnyUsable(kReturnsAt + 5s));
   EXPECT_EQ(probe.Answering(kReturnsAt + 6s).replica.kind, CircuitChange::Kind::kReturned);
   EXPECT_EQ(probe.Answering(kReturnsAt + 6s).replica.kind, CircuitChange::Kind::kNone);
@@ -118,25 +119,25 @@ TEST(ReplicaReturnTest, AProbeThatAnswersLetsOthersFollowBeforeItHasEnded) {
 }
 
 TEST(ReplicaReturnTest, AStreamThatBeganBeforeTheEjectionDoesNotEndIt) {
-  ReplicaSet set(1, 0);
-  Lease stream = *set.Acquire(0, kReturnsAt, std::nullopt, Admission::kUsable);
+  ReplicaSet set(1, {});
+  Lease stream = *Take(set, 0, kReturnsAt, std::nullopt, Admission::kUsable);
   EjectOne(set, 0, kReturnsAt + 1s);
   EXPECT_EQ(stream.Succeeded(kReturnsAt + 2s).replica.kind, CircuitChange::Kind::kNone);
   EXPECT_EQ(set.State(0, kReturnsAt + 2s).circuit, CircuitState::kOpen);
 }
 
 TEST(ReplicaReturnTest, AnEmptySetHasNothingToGive) {
-  ReplicaSet set(0, 4);
+  ReplicaSet set(0, {.slots = 4});
   EXPECT_FALSE(set.AnyUsable(kReturnsAt));
-  EXPECT_FALSE(set.Acquire(0, kReturnsAt, std::nullopt, Admission::kPanic).has_value());
+  EXPECT_FALSE(Take(set, 0, kReturnsAt, std::nullopt, Admission::kPanic).has_value());
   EXPECT_EQ(set.InFlight(), 0);
   EXPECT_EQ(set.NextTry(kReturnsAt), Clock::time_point::max());
 }
 
 TEST(ReplicaReturnTest, CountsEjectionsProbesAndReturns) {
-  ReplicaSet set(1, 0);
+  ReplicaSet set(1, {});
   EjectOne(set, 0, kReturnsAt);
-  set.Acquire(0, kReturnsAt + 5s, std::nullopt, Admission::kUsable)
+  Take(set, 0, kReturnsAt + 5s, std::nullopt, Admission::kUsable)
       ->Failed(Failure::kTransient, kReturnsAt + 5s);
   BringBack(set, 0, kReturnsAt + 15s);
   const SharedCircuit::Totals totals = set.circuit(0).totals();
@@ -146,9 +147,9 @@ TEST(ReplicaReturnTest, CountsEjectionsProbesAndReturns) {
 }
 
 TEST(ReplicaReturnTest, KnowsWhetherMostAttemptsOfTheLastTenSecondsFailed) {
-  ReplicaSet set(1, 0);
+  ReplicaSet set(1, {});
   const auto report = [&set](bool failed, Clock::time_point now) {
-    Lease lease = *set.Acquire(0, now, std::nullopt, Admission::kPanic);
+    Lease lease = *Take(set, 0, now, std::nullopt, Admission::kPanic);
     if (failed) {
       lease.Failed(Failure::kTransient, now);
     } else {

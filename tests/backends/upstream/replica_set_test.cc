@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/backends/upstream/take_replica.h"
+
 namespace headgate::backends {
 namespace {
 
@@ -21,7 +23,7 @@ constexpr Clock::time_point kStart{1000h};
 void Eject(ReplicaSet& set, std::size_t replica, Clock::time_point now) {
   std::mt19937_64 random(1);
   for (;;) {
-    std::optional<Lease> lease = set.Acquire(random(), now, std::nullopt, Admission::kUsable);
+    std::optional<Lease> lease = Take(set, random(), now, std::nullopt, Admission::kUsable);
     ASSERT_TRUE(lease.has_value());
     if (lease->replica() != replica) continue;
     lease->Failed(Failure::kDead, now);
@@ -30,17 +32,17 @@ void Eject(ReplicaSet& set, std::size_t replica, Clock::time_point now) {
 }
 
 TEST(ReplicaSetTest, ALeaseHoldsAPlaceUntilItGoes) {
-  ReplicaSet set(1, 4);
+  ReplicaSet set(1, {.slots = 4});
   EXPECT_EQ(set.size(), 1u);
-  EXPECT_EQ(set.slots_per_replica(), 4);
+  EXPECT_EQ(set.limits().slots, 4);
   {
-    Lease lease = *set.Acquire(0, kStart, std::nullopt, Admission::kUsable);
+    Lease lease = *Take(set, 0, kStart, std::nullopt, Admission::kUsable);
     EXPECT_TRUE(lease);
     EXPECT_EQ(set.InFlight(), 1);
     Lease moved = std::move(lease);
     EXPECT_TRUE(moved);
     EXPECT_EQ(set.InFlight(), 1);
-    Lease other = *set.Acquire(0, kStart, std::nullopt, Admission::kUsable);
+    Lease other = *Take(set, 0, kStart, std::nullopt, Admission::kUsable);
     EXPECT_EQ(set.State(0, kStart).in_flight, 2);
     other = std::move(moved);  // gives its own place back
     EXPECT_EQ(set.InFlight(), 1);
@@ -54,23 +56,23 @@ TEST(ReplicaSetTest, ALeaseHoldsAPlaceUntilItGoes) {
 }
 
 TEST(ReplicaSetTest, TheLessLoadedOfTwoWins) {
-  ReplicaSet set(2, 0);
+  ReplicaSet set(2, {});
   std::mt19937_64 random(2);
   std::vector<Lease> held;
   for (int i = 0; i < 100; ++i) {
-    held.push_back(*set.Acquire(random(), kStart, std::nullopt, Admission::kUsable));
+    held.push_back(*Take(set, random(), kStart, std::nullopt, Admission::kUsable));
     const int difference = set.State(0, kStart).in_flight - set.State(1, kStart).in_flight;
     EXPECT_LE(std::abs(difference), 1);
   }
 }
 
 TEST(ReplicaSetTest, IdleReplicasAreDrawnEvenly) {
-  ReplicaSet set(5, 0);
+  ReplicaSet set(5, {});
   std::mt19937_64 random(3);
   std::array<int, 5> taken{};
   constexpr int kDraws = 50'000;
   for (int i = 0; i < kDraws; ++i) {
-    ++taken[set.Acquire(random(), kStart, std::nullopt, Admission::kUsable)->replica()];
+    ++taken[Take(set, random(), kStart, std::nullopt, Admission::kUsable)->replica()];
   }
   // Standard deviation: 89 of 10,000.
   for (const int count : taken) EXPECT_NEAR(count, 10'000, 450);
@@ -79,12 +81,12 @@ TEST(ReplicaSetTest, IdleReplicasAreDrawnEvenly) {
 TEST(ReplicaSetTest, TwoChoicesKeepTheLongestQueueShort) {
   // 1,000 held places over 100 replicas: with one random choice the fullest replica holds about 19,
   // with the better of two random choices 12.
-  ReplicaSet set(100, 0);
+  ReplicaSet set(100, {});
   std::mt19937_64 random(4);
   std::vector<Lease> held;
   held.reserve(1000);
   for (int i = 0; i < 1000; ++i) {
-    held.push_back(*set.Acquire(random(), kStart, std::nullopt, Admission::kUsable));
+    held.push_back(*Take(set, random(), kStart, std::nullopt, Admission::kUsable));
   }
   int fullest = 0;
   for (std::size_t i = 0; i < set.size(); ++i) {
@@ -94,38 +96,38 @@ TEST(ReplicaSetTest, TwoChoicesKeepTheLongestQueueShort) {
 }
 
 TEST(ReplicaSetTest, TheAvoidedReplicaIsTakenOnlyAlone) {
-  ReplicaSet set(2, 0);
+  ReplicaSet set(2, {});
   std::mt19937_64 random(5);
   for (int i = 0; i < 50; ++i) {
-    EXPECT_EQ(set.Acquire(random(), kStart, 0, Admission::kUsable)->replica(), 1u);
+    EXPECT_EQ(Take(set, random(), kStart, 0, Admission::kUsable)->replica(), 1u);
   }
   Eject(set, 1, kStart);
-  EXPECT_EQ(set.Acquire(random(), kStart, 0, Admission::kUsable)->replica(), 0u);
-  ReplicaSet alone(1, 0);
-  EXPECT_EQ(alone.Acquire(random(), kStart, 0, Admission::kUsable)->replica(), 0u);
+  EXPECT_EQ(Take(set, random(), kStart, 0, Admission::kUsable)->replica(), 0u);
+  ReplicaSet alone(1, {});
+  EXPECT_EQ(Take(alone, random(), kStart, 0, Admission::kUsable)->replica(), 0u);
 }
 
 TEST(ReplicaSetTest, EjectedReplicasGetNothing) {
-  ReplicaSet set(3, 0);
+  ReplicaSet set(3, {});
   Eject(set, 1, kStart);
   EXPECT_EQ(set.State(1, kStart).circuit, CircuitState::kOpen);
   std::mt19937_64 random(6);
   for (int i = 0; i < 200; ++i) {
-    EXPECT_NE(set.Acquire(random(), kStart + 3s, std::nullopt, Admission::kPanic)->replica(), 1u);
+    EXPECT_NE(Take(set, random(), kStart + 3s, std::nullopt, Admission::kPanic)->replica(), 1u);
   }
 }
 
 TEST(ReplicaSetTest, WhenAllAreEjectedOnlyPanicFindsOne) {
-  ReplicaSet set(2, 0);
+  ReplicaSet set(2, {});
   EXPECT_TRUE(set.AnyUsable(kStart));
   Eject(set, 0, kStart);
   Eject(set, 1, kStart);
   EXPECT_FALSE(set.AnyUsable(kStart));
-  EXPECT_FALSE(set.Acquire(7, kStart, std::nullopt, Admission::kUsable).has_value());
+  EXPECT_FALSE(Take(set, 7, kStart, std::nullopt, Admission::kUsable).has_value());
   std::vector<Lease> held;
   held.reserve(10);
   for (int i = 0; i < 10; ++i)
-    held.push_back(*set.Acquire(7, kStart, std::nullopt, Admission::kPanic));
+    held.push_back(*Take(set, 7, kStart, std::nullopt, Admission::kPanic));
   EXPECT_EQ(set.State(0, kStart).in_flight, 5);
   EXPECT_EQ(set.State(1, kStart).in_flight, 5);
   held.front().Succeeded(kStart + 1s);
@@ -133,14 +135,14 @@ TEST(ReplicaSetTest, WhenAllAreEjectedOnlyPanicFindsOne) {
 }
 
 TEST(ReplicaSetTest, WhatAReloadKeepsIsSharedWithTheOldSet) {
-  ReplicaSet old(3, 4);
+  ReplicaSet old(3, {.slots = 4});
   Eject(old, 1, kStart);
   std::vector<Lease> held;
-  held.push_back(*old.Acquire(0, kStart, 2, Admission::kUsable));
+  held.push_back(*Take(old, 0, kStart, 2, Admission::kUsable));
   ASSERT_EQ(held.front().replica(), 0u);
   // Replica 2 is removed, a new replica is put first, and the order of the others changes.
-  ReplicaSet next(old, {std::nullopt, 1, 0}, {.slots_per_replica = 8});
-  EXPECT_EQ(next.slots_per_replica(), 8);
+  ReplicaSet next(old, {std::nullopt, 1, 0}, {.limits = {.slots = 8}});
+  EXPECT_EQ(next.limits().slots, 8);
   EXPECT_EQ(next.State(0, kStart).in_flight, 0);
   EXPECT_EQ(next.State(1, kStart).circuit, CircuitState::kOpen);
   EXPECT_EQ(next.State(2, kStart).in_flight, 1);
@@ -149,22 +151,22 @@ TEST(ReplicaSetTest, WhatAReloadKeepsIsSharedWithTheOldSet) {
   held.clear();
   EXPECT_EQ(next.State(2, kStart).in_flight, 0);
   EXPECT_EQ(next.State(2, kStart).circuit, CircuitState::kOpen);
-  EXPECT_EQ(next.Acquire(5, kStart, std::nullopt, Admission::kUsable)->replica(), 0u);
+  EXPECT_EQ(Take(next, 5, kStart, std::nullopt, Admission::kUsable)->replica(), 0u);
 }
 
 TEST(ReplicaSetTest, AReplicaThatReturnsGetsOneProbe) {
-  ReplicaSet set(1, 0);
+  ReplicaSet set(1, {});
   Eject(set, 0, kStart);
   const auto later = kStart + 5s;
   EXPECT_TRUE(set.AnyUsable(later));
-  Lease probe = *set.Acquire(0, later, std::nullopt, Admission::kUsable);
+  Lease probe = *Take(set, 0, later, std::nullopt, Admission::kUsable);
   EXPECT_EQ(set.State(0, later).circuit, CircuitState::kHalfOpen);
-  EXPECT_FALSE(set.Acquire(0, later, std::nullopt, Admission::kUsable).has_value());
+  EXPECT_FALSE(Take(set, 0, later, std::nullopt, Admission::kUsable).has_value());
   // A request that is not the probe does not end the probe when its client leaves.
-  { const Lease panicked = *set.Acquire(0, later, std::nullopt, Admission::kPanic); }
-  EXPECT_FALSE(set.Acquire(0, later, std::nullopt, Admission::kUsable).has_value());
+  { const Lease panicked = *Take(set, 0, later, std::nullopt, Admission::kPanic); }
+  EXPECT_FALSE(Take(set, 0, later, std::nullopt, Admission::kUsable).has_value());
   probe = Lease();  // its client left, so the next request may probe
-  probe = *set.Acquire(0, later, std::nullopt, Admission::kUsable);
+  probe = *Take(set, 0, later, std::nullopt, Admission::kUsable);
   probe.Succeeded(later);
   EXPECT_EQ(set.State(0, later).circuit, CircuitState::kClosed);
 }
@@ -177,29 +179,29 @@ ModelCircuits Circuits(std::size_t replicas) {
 }
 
 TEST(ReplicaSetTest, ARejectedModelIsPassedOverThereAndOthersAreServed) {
-  ReplicaSet set(1, 0);
+  ReplicaSet set(1, {});
   const ModelCircuits gone = Circuits(1);
   const ModelCircuits known = Circuits(1);
   for (int i = 0; i < 5; ++i) {
     EXPECT_TRUE(set.AnyUsable(kStart, &gone)) << i;
     const ReplicaSet::Changes changes =
-        set.Acquire(0, kStart, std::nullopt, Admission::kUsable, &gone)->RejectedModel(kStart);
+        Take(set, 0, kStart, std::nullopt, Admission::kUsable, &gone)->RejectedModel(kStart);
     EXPECT_EQ(changes.replica.kind, CircuitChange::Kind::kNone);
     EXPECT_EQ(changes.model.kind,
               i < 4 ? CircuitChange::Kind::kNone : CircuitChange::Kind::kEjected);
   }
   EXPECT_FALSE(set.AnyUsable(kStart, &gone));
-  EXPECT_FALSE(set.Acquire(0, kStart, std::nullopt, Admission::kUsable, &gone).has_value());
+  EXPECT_FALSE(Take(set, 0, kStart, std::nullopt, Admission::kUsable, &gone).has_value());
   EXPECT_GE(set.NextTry(kStart + 1s, &gone), kStart + 4s);
   EXPECT_LE(set.NextTry(kStart + 1s, &gone), kStart + 5s);
   EXPECT_TRUE(set.AnyUsable(kStart, &known));
   EXPECT_EQ(set.NextTry(kStart, &known), kStart);
   EXPECT_EQ(set.State(0, kStart).circuit, CircuitState::kClosed);
   // A success of another model at the same replica does not make this model usable.
-  set.Acquire(0, kStart, std::nullopt, Admission::kUsable, &known)->Succeeded(kStart);
+  Take(set, 0, kStart, std::nullopt, Admission::kUsable, &known)->Succeeded(kStart);
   EXPECT_FALSE(set.AnyUsable(kStart, &gone));
   // One successful probe, and the model is served again.
-  Lease probe = *set.Acquire(0, kStart + 5s, std::nullopt, Admission::kUsable, &gone);
+  Lease probe = *Take(set, 0, kStart + 5s, std::nullopt, Admission::kUsable, &gone);
   EXPECT_TRUE(probe.first_probe_of_model());
   EXPECT_FALSE(probe.first_probe_of_replica());
   EXPECT_FALSE(set.AnyUsable(kStart + 5s, &gone));
@@ -208,12 +210,12 @@ TEST(ReplicaSetTest, ARejectedModelIsPassedOverThereAndOthersAreServed) {
 }
 
 TEST(ReplicaSetTest, OneReplicaThatRejectsTheModelLeavesItToTheOthers) {
-  ReplicaSet set(2, 0);
+  ReplicaSet set(2, {});
   const ModelCircuits circuits = Circuits(2);
   std::mt19937_64 random(8);
   for (int rejected = 0; rejected < 5;) {
     std::optional<Lease> lease =
-        set.Acquire(random(), kStart, std::nullopt, Admission::kUsable, &circuits);
+        Take(set, random(), kStart, std::nullopt, Admission::kUsable, &circuits);
     if (lease->replica() == 1) {
       lease->RejectedModel(kStart);
       ++rejected;
@@ -222,30 +224,30 @@ TEST(ReplicaSetTest, OneReplicaThatRejectsTheModelLeavesItToTheOthers) {
     }
   }
   for (int i = 0; i < 50; ++i) {
-    EXPECT_EQ(set.Acquire(random(), kStart, std::nullopt, Admission::kUsable, &circuits)->replica(),
+    EXPECT_EQ(Take(set, random(), kStart, std::nullopt, Admission::kUsable, &circuits)->replica(),
               0u);
   }
   EXPECT_EQ(set.NextTry(kStart, &circuits), kStart);
 }
 
 TEST(ReplicaSetTest, AProbeOfAModelThatIsAbandonedLeavesItToTheNext) {
-  ReplicaSet set(1, 0);
+  ReplicaSet set(1, {});
   const ModelCircuits circuits = Circuits(1);
   for (int i = 0; i < 5; ++i) {
-    set.Acquire(0, kStart, std::nullopt, Admission::kUsable, &circuits)->RejectedModel(kStart);
+    Take(set, 0, kStart, std::nullopt, Admission::kUsable, &circuits)->RejectedModel(kStart);
   }
   // A caller's mistake says nothing about the model.
-  set.Acquire(0, kStart + 5s, std::nullopt, Admission::kUsable, &circuits)->Answered(kStart + 5s);
+  Take(set, 0, kStart + 5s, std::nullopt, Admission::kUsable, &circuits)->Answered(kStart + 5s);
   const std::optional<Lease> next =
-      set.Acquire(0, kStart + 5s, std::nullopt, Admission::kUsable, &circuits);
+      Take(set, 0, kStart + 5s, std::nullopt, Admission::kUsable, &circuits);
   ASSERT_TRUE(next.has_value());
   EXPECT_FALSE(next->first_probe_of_model());
 }
 
 TEST(ReplicaSetTest, FreshCircuitsForgetEjectionsAndKeepWhatIsInFlight) {
-  ReplicaSet old(1, 0);
+  ReplicaSet old(1, {});
   Eject(old, 0, kStart);
-  const Lease held = *old.Acquire(0, kStart, std::nullopt, Admission::kPanic);
+  const Lease held = *Take(old, 0, kStart, std::nullopt, Admission::kPanic);
   const ReplicaSet next(old, {0}, {.fresh_circuits = true});
   EXPECT_TRUE(next.AnyUsable(kStart));
   EXPECT_EQ(next.InFlight(), 1);
@@ -253,26 +255,26 @@ TEST(ReplicaSetTest, FreshCircuitsForgetEjectionsAndKeepWhatIsInFlight) {
 }
 
 TEST(ReplicaSetTest, FewerThanFiveFailuresInARowChangeNothing) {
-  ReplicaSet set(1, 0);
+  ReplicaSet set(1, {});
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 4; ++i) {
-      set.Acquire(0, kStart, std::nullopt, Admission::kUsable)->Failed(Failure::kTransient, kStart);
+      Take(set, 0, kStart, std::nullopt, Admission::kUsable)->Failed(Failure::kTransient, kStart);
     }
-    set.Acquire(0, kStart, std::nullopt, Admission::kUsable)->Succeeded(kStart);
+    Take(set, 0, kStart, std::nullopt, Admission::kUsable)->Succeeded(kStart);
   }
   EXPECT_EQ(set.State(0, kStart).circuit, CircuitState::kClosed);
 }
 
 TEST(ReplicaSetTest, WorkersShareOne) {
-  ReplicaSet set(4, 2);
+  ReplicaSet set(4, {.slots = 2});
   const auto work = [&set](unsigned seed) {
     std::mt19937_64 random(seed);
     auto now = kStart;
     for (int i = 0; i < 20'000; ++i) {
       now += 100ms;
       std::optional<Lease> lease =
-          set.Acquire(random(), now, random() % 5,
-                      random() % 2 == 0 ? Admission::kPanic : Admission::kSlowStart);
+          Take(set, random(), now, random() % 5,
+               random() % 2 == 0 ? Admission::kPanic : Admission::kSlowStart);
       if (!lease) continue;
       switch (random() % 8) {
         case 0:

@@ -1,0 +1,111 @@
+#include "backends/scheduler/band_line.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace headgate::backends {
+namespace {
+
+double SecondsOf(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace
+
+void BandLine::Add(Waiter& waiter, std::string_view team, int share) {
+  TeamLine& line = TeamOf(team, share);
+  waiter.team = &line;
+  // A team that was idle gets no credit for it.
+  if (line.places == 0) line.start = std::max(line.start, virtual_time_);
+  ++line.places;
+  if (waiter.front) {
+    front_.insert(&waiter);
+    return;
+  }
+  arrivals_.insert(&waiter);
+  if (line.waiters.empty()) order_.insert(&line);
+  line.waiters.insert(&waiter);
+}
+
+void BandLine::Remove(Waiter& waiter) {
+  TeamLine& line = *waiter.team;
+  --line.places;
+  if (waiter.front) {
+    front_.erase(&waiter);
+  } else {
+    arrivals_.erase(&waiter);
+    line.waiters.erase(&waiter);
+    if (line.waiters.empty()) order_.erase(&line);
+  }
+  if (size() == 0) ForgetSettledTeams();
+}
+
+Waiter* BandLine::Head() const {
+  if (!front_.empty()) return *front_.begin();
+  return order_.empty() ? nullptr : *(*order_.begin())->waiters.begin();
+}
+
+// A team may start before the virtual time, if releases were shorter than charged: it has waited
+// meanwhile, so the difference is its own.
+void BandLine::Charge(const Waiter& waiter, Duration expected) {
+  TeamLine& team = *waiter.team;
+  virtual_time_ = std::max(virtual_time_, team.start);
+  MoveStart(team, team.start + SecondsOf(expected) / team.share);
+}
+
+void BandLine::Correct(std::string_view team, Duration difference) {
+  const auto found = teams_.find(team);
+  if (found == teams_.end()) return;
+  TeamLine& line = *found->second;
+  MoveStart(line, line.start + SecondsOf(difference) / line.share);
+}
+
+// Counts, of each team, the waiters whose start tags are not after the newcomer's.
+std::size_t BandLine::Ahead(std::string_view team, int share, Duration expected) const {
+  const double cost = std::max(SecondsOf(expected), 1e-9);
+  double newcomer = virtual_time_;
+  const auto found = teams_.find(team);
+  if (found != teams_.end()) {
+    const TeamLine& line = *found->second;
+    newcomer = (line.places == 0 ? std::max(newcomer, line.start) : line.start) +
+               static_cast<double>(line.waiters.size()) * cost / std::max(share, 1);
+  }
+  std::size_t ahead = front_.size();
+  for (const TeamLine* const line : order_) {
+    const auto waiting = static_cast<double>(line->waiters.size());
+    if (found != teams_.end() && line == found->second.get()) {
+      ahead += line->waiters.size();
+    } else if (line->start <= newcomer) {
+      const double granted = std::floor((newcomer - line->start) * line->share / cost) + 1;
+      ahead += static_cast<std::size_t>(std::min(granted, waiting));
+    }
+  }
+  return ahead;
+}
+
+TeamLine& BandLine::TeamOf(std::string_view team, int share) {
+  auto found = teams_.find(team);
+  if (found == teams_.end()) {
+    found = teams_.emplace(std::string(team), std::make_unique<TeamLine>()).first;
+    found->second->number = next_number_++;
+    found->second->start = virtual_time_;
+  }
+  TeamLine& line = *found->second;
+  line.share = std::max(share, 1);
+  return line;
+}
+
+void BandLine::MoveStart(TeamLine& team, double start) {
+  const bool waits = !team.waiters.empty();
+  if (waits) order_.erase(&team);
+  team.start = start;
+  if (waits) order_.insert(&team);
+}
+
+// Teams whose tag is not ahead of the virtual time have nothing to remember.
+void BandLine::ForgetSettledTeams() {
+  std::erase_if(teams_, [this](const auto& entry) {
+    const TeamLine& team = *entry.second;
+    return team.places == 0 && team.start <= virtual_time_;
+  });
+}
+
+}  // namespace headgate::backends
