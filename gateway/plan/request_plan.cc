@@ -5,6 +5,7 @@
 
 #include "config/prefill.h"
 #include "gateway/dialect/dialect.h"
+#include "gateway/plan/request_prefix.h"
 #include "gateway/plan/route_refusal.h"
 #include "gateway/recording/record_text.h"
 
@@ -43,6 +44,11 @@ void NoteDecision(const RequestDecision& decided, RequestAccount& account) {
                   decided.input(), decision, account.decided);
   }
   account.estimated_input_tokens = decision.input_tokens;
+  for (const routing::PlannedTarget& planned : decision.plan) {
+    if (!planned.spilled) continue;
+    account.spilled.push_back(
+        {.target = planned.target, .why = SpilledFrom::Why::kDecided, .waited = {}});
+  }
   account.relaxed = decision.relaxed;
   account.sticky = decision.sticky;
   if (decision.outcome == routing::Outcome::kPlanned ||
@@ -125,10 +131,14 @@ std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view p
     return ClientError{.status = 400, .param = problem->param, .message = problem->message};
   }
   TakeView(decided.view(), outgoing, account);
+  if (const std::optional<std::uint32_t> slo = decided.input().slo_ttft_ms) {
+    outgoing.slo_ttft = std::chrono::milliseconds(*slo);
+  }
   NoteDecision(decided, account);
   worker.recent.Keep(account.id, snapshot, decided);
   const routing::Decision& decision = decided.decision();
   plan.assign(decision.plan.begin(), decision.plan.end());
+  outgoing.prefix = PrefixOf(decided.view(), plan, account);
   return RouteRefusal(decided, expose, account);
 }
 

@@ -9,7 +9,7 @@
 #include "backends/protocols/values/body_facts.h"
 #include "config/base/text.h"
 #include "gateway/snapshot/models.h"
-#include "routing/decide/refusal.h"
+#include "routing/decide/words/refusal.h"
 
 namespace headgate::gateway {
 namespace {

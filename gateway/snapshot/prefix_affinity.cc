@@ -1,0 +1,61 @@
+#include "gateway/snapshot/prefix_affinity.h"
+
+#include "absl/container/inlined_vector.h"
+
+namespace headgate::gateway {
+namespace {
+
+constexpr std::size_t kMostPreferred = 64;  // bits of Ask::preferred
+
+}  // namespace
+
+PrefixAffinity::PrefixAffinity(std::size_t replicas)
+    : index_(replicas), counts_(std::make_shared<Shared>()) {}
+
+PrefixAffinity::PrefixAffinity(const PrefixAffinity& previous,
+                               const std::vector<std::optional<std::size_t>>& kept)
+    : index_(previous.index_, kept), counts_(previous.counts_) {}
+
+std::uint64_t PrefixAffinity::Prefer(const backends::PrefixHashes& prompt,
+                                     const backends::ReplicaSet& replicas,
+                                     const backends::ReplicaSet::Ask& ask) {
+  const backends::MatchedBlocks matched = index_.Match(prompt);
+  absl::InlinedVector<backends::AffinityReplica, 8> states(replicas.size());
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const backends::SlotCount& slots = replicas.slots(i);
+    states[i] = {.usable = i != ask.avoid && replicas.Usable(i, ask.now, ask.model),
+                 .room = slots.HasRoom(ask.tokens),
+                 .in_flight = slots.in_flight() + slots.others(),
+                 .matched = matched[i]};
+  }
+  const backends::AffinityChoice choice = backends::ChooseByAffinity(states, prompt.size());
+  (*counts_)[static_cast<std::size_t>(choice.affinity)].fetch_add(1, std::memory_order_relaxed);
+  if (choice.affinity == backends::Affinity::kNone ||
+      choice.affinity == backends::Affinity::kEscaped) {
+    return 0;
+  }
+  std::uint64_t preferred = 0;
+  for (const std::size_t i : choice.candidates) {
+    if (i < kMostPreferred) preferred |= std::uint64_t{1} << i;
+  }
+  return preferred;
+}
+
+void PrefixAffinity::ForgetEjected(const backends::ReplicaSet& replicas,
+                                   backends::Clock::time_point now) {
+  for (std::size_t i = 0; i < replicas.size(); ++i) {
+    if (replicas.circuit(i).State(now) == backends::CircuitState::kOpen && index_.Blocks(i) > 0) {
+      index_.Forget(i);
+    }
+  }
+}
+
+PrefixAffinity::Counts PrefixAffinity::counts() const {
+  Counts counts{};
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    counts[i] = (*counts_)[i].load(std::memory_order_relaxed);
+  }
+  return counts;
+}
+
+}  // namespace headgate::gateway

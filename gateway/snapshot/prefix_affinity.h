@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "backends/affinity/affinity_choice.h"
+#include "backends/affinity/prefix_hash.h"
+#include "backends/affinity/prefix_index.h"
+#include "backends/upstream/replica_set.h"
+
+namespace headgate::gateway {
+
+// Sends a prompt to a replica that has its beginning in its cache, unless that replica has too much
+// to do. One for each self-hosted backend with more than one replica; of more than 64 replicas,
+// only the first 64 are preferred for their caches. Shared by all workers; thread-safe.
+class PrefixAffinity {
+ public:
+  explicit PrefixAffinity(std::size_t replicas);
+  // After a reload: see PrefixIndex. The counts go on.
+  PrefixAffinity(const PrefixAffinity& previous,
+                 const std::vector<std::optional<std::size_t>>& kept);
+
+  // Returns the replicas to choose among, as ReplicaSet::Ask::preferred, and counts the choice.
+  // `replicas` are those of the backend. `ask` has all but its preference.
+  std::uint64_t Prefer(const backends::PrefixHashes& prompt, const backends::ReplicaSet& replicas,
+                       const backends::ReplicaSet::Ask& ask);
+  // Notes that a prompt is sent to a replica.
+  void Note(const backends::PrefixHashes& prompt, std::size_t replica) {
+    index_.Note(prompt, replica);
+  }
+  // Forgets what ejected replicas were sent: their servers may have been started anew.
+  void ForgetEjected(const backends::ReplicaSet& replicas, backends::Clock::time_point now);
+
+  // Prompts by what became of their affinity, since the start of the process.
+  using Counts = std::array<std::uint64_t, 4>;
+  Counts counts() const;
+
+ private:
+  using Shared = std::array<std::atomic<std::uint64_t>, 4>;
+
+  backends::PrefixIndex index_;
+  const std::shared_ptr<Shared> counts_;  // by backends::Affinity
+};
+
+}  // namespace headgate::gateway
