@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+
+#include "backends/telemetry/replica_load.h"
+
+namespace headgate::backends {
+
+enum class PollResult : std::uint8_t {
+  kOk,
+  kFailed,      // no whole answer in time, or one that refuses
+  kUnreadable,  // a good answer without any figure that is known
+};
+
+// When which replica is polled: every ReplicaLoad::kInterval, one poll at a time. The first poll of
+// each replica comes at another part of the interval, so that not all are asked at once. An engine
+// that does not answer a question is asked its next question (LoadQuestionsOf), and after the last
+// one the first again, but no sooner than after kRest: it will not learn to answer meanwhile.
+// Sans-I/O, not thread-safe.
+class PollSchedule {
+ public:
+  static constexpr std::chrono::seconds kRest{10};
+
+  // Returns which question a replica is asked now; nullopt if none is due. End must then be called.
+  std::optional<std::size_t> Begin(const ReplicaLoad* replica, Clock::time_point now);
+  // `answered`: the question was the right one, even if there was no answer this time. `questions`:
+  // how many there are.
+  void End(const ReplicaLoad* replica, bool answered, std::size_t questions, Clock::time_point now);
+  // Forgets replicas that Begin was not asked about since `begin` of the round.
+  void EndRound(Clock::time_point begin);
+
+ private:
+  struct Entry {
+    Clock::time_point due{};
+    Clock::time_point asked{};
+    std::size_t question = 0;
+    bool running = false;
+  };
+  // Returns how long after its first sight a replica is polled first.
+  std::chrono::nanoseconds NextOffset();
+
+  std::unordered_map<const ReplicaLoad*, Entry> entries_;
+  std::uint32_t seen_ = 0;
+};
+
+}  // namespace headgate::backends

@@ -1,0 +1,80 @@
+#include "backends/telemetry/replica_load.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace headgate::backends {
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+std::int64_t NanosecondsOf(Clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
+
+std::optional<int> Known(const std::atomic<int>& figure) {
+  const int value = figure.load(kRelaxed);
+  return value < 0 ? std::nullopt : std::optional<int>(value);
+}
+
+}  // namespace
+
+void ReplicaLoad::Note(const EngineLoad& load, int own, Clock::time_point now) {
+  const int before = stale(now) ? kUnknown : difference_.load(kRelaxed);
+  int difference = kUnknown;
+  if (load.running) difference = std::max(0, *load.running + load.waiting.value_or(0) - own);
+  const bool twice = before != kUnknown && difference != kUnknown;
+  running_.store(load.running.value_or(kUnknown), kRelaxed);
+  waiting_.store(load.waiting.value_or(kUnknown), kRelaxed);
+  slots_.store(load.slots.value_or(kUnknown), kRelaxed);
+  loaded_models_.store(load.loaded_models.value_or(kUnknown), kRelaxed);
+  kv_used_.store(load.kv_used.value_or(kUnknown), kRelaxed);
+  difference_.store(difference, kRelaxed);
+  others_.store(twice ? std::min(before, difference) : 0, kRelaxed);
+  noted_ns_.store(NanosecondsOf(now), kRelaxed);
+}
+
+bool ReplicaLoad::stale(Clock::time_point now) const {
+  const std::int64_t noted = noted_ns_.load(kRelaxed);
+  return noted == kNever || std::chrono::nanoseconds(NanosecondsOf(now) - noted) >= kFresh;
+}
+
+int ReplicaLoad::Others(Clock::time_point now) const {
+  return stale(now) ? 0 : others_.load(kRelaxed);
+}
+
+std::optional<double> ReplicaLoad::KvUsed(Clock::time_point now) const {
+  const double used = kv_used_.load(kRelaxed);
+  return stale(now) || used < 0 ? std::nullopt : std::optional<double>(used);
+}
+
+std::optional<EngineLoad> ReplicaLoad::Latest(Clock::time_point now) const {
+  if (stale(now)) return std::nullopt;
+  return EngineLoad{.running = Known(running_),
+                    .waiting = Known(waiting_),
+                    .kv_used = KvUsed(now),
+                    .slots = Known(slots_),
+                    .loaded_models = Known(loaded_models_)};
+}
+
+ReplicaLoads LoadsOf(const Upstream& now, const Upstream* upstream_before,
+                     const ReplicaLoads& before) {
+  const bool same_question = upstream_before != nullptr &&
+                             upstream_before->engine() == now.engine() &&
+                             upstream_before->SameCredentials(now);
+  ReplicaLoads loads;
+  for (const Replica& replica : now.replicas()) {
+    std::shared_ptr<ReplicaLoad> load;
+    if (same_question) {
+      const std::vector<Replica>& then = upstream_before->replicas();
+      for (std::size_t i = 0; i < then.size(); ++i) {
+        if (then[i].url == replica.url) load = before[i];
+      }
+    }
+    loads.push_back(load ? std::move(load) : std::make_shared<ReplicaLoad>());
+  }
+  return loads;
+}
+
+}  // namespace headgate::backends
