@@ -211,6 +211,7 @@ std::optional<CutBody> WithoutMarkedThoughts(std::string_view body, const Splice
   shift.Move(cut.splice.include_usage);
   shift.Move(cut.splice.continuous_usage);
   shift.Move(cut.splice.stream_options_member);
+  shift.Move(cut.splice.priority);
   return cut;
 }
 

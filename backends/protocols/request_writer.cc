@@ -16,7 +16,7 @@ void RemoveStreamOptions(std::string& body) {
   if (reader.Read(ApiEndpoint::kChat, body.data(), size, view)) return;
   const std::string model(view.facts.model);
   std::string without;
-  openai::AppendSpliced(body, view.splice, model, StreamUsage::kNone, without);
+  openai::AppendSpliced(body, view.splice, {.model = model, .usage = StreamUsage::kNone}, without);
   body = std::move(without);
 }
 

@@ -7,20 +7,19 @@
 
 #include "backends/protocols/openai/request/spliced_body.h"
 #include "backends/protocols/values/splice_points.h"
-#include "backends/protocols/values/stream_usage.h"
 
 namespace headgate::backends {
 
 using openai::AsksForUsageOnly;
+using openai::SplicedFields;
 
 // The body of a request as it goes to a backend: the client's own bytes with a few places rewritten
 // if the backend speaks the client's protocol, else a body that was written for it.
 class RequestBody {
  public:
   // See SplicedBody. `body` must outlive it.
-  RequestBody(std::string_view body, const SplicePoints& splice, std::string_view upstream_model,
-              StreamUsage usage) {
-    spliced_.emplace(body, splice, upstream_model, usage);
+  RequestBody(std::string_view body, const SplicePoints& splice, const SplicedFields& fields) {
+    spliced_.emplace(body, splice, fields);
   }
   // REQUIRES: `written` is not empty, and outlives it.
   explicit RequestBody(std::string_view written) : written_(written) {}

@@ -20,6 +20,24 @@ StreamUsage StreamUsageFor(const config::Backend& backend, const BackendState& s
              : StreamUsage::kAtEnd;
 }
 
+std::optional<int> EnginePriorityFor(const config::Backend& backend, const Dialect& dialect,
+                                     const RequestAccount& account) {
+  if (backend.priority == config::EnginePriority::kNone) return std::nullopt;
+  if (dialect.protocol == backends::ClientProtocol::kAnthropic) return std::nullopt;
+  constexpr int kBetweenBands = 10;
+  const int behind =
+      backend.priority == config::EnginePriority::kLowFirst ? kBetweenBands : -kBetweenBands;
+  switch (account.snapshot->policy->BandOf(account.classification->request_class)) {
+    case config::Band::kLatencyCritical:
+      return -behind;
+    case config::Band::kBatch:
+      return behind;
+    case config::Band::kNormal:
+      break;
+  }
+  return 0;
+}
+
 SentBody::SentBody(const BodySource& source, const Dialect& dialect, StreamUsage usage,
                    WrittenBody written)
     : written_(std::move(written)) {
@@ -34,7 +52,10 @@ SentBody::SentBody(const BodySource& source, const Dialect& dialect, StreamUsage
     const std::string_view body = written_.splice ? written_.body : source.body;
     const backends::SplicePoints& splice = written_.splice ? *written_.splice : source.splice;
     refused_ours_ = source.no_stream_options && backends::AsksForUsageOnly(body, splice);
-    body_.emplace(body, splice, source.upstream_model, usage);
+    body_.emplace(
+        body, splice,
+        backends::SplicedFields{
+            .model = source.upstream_model, .usage = usage, .priority = source.engine_priority});
   }
 }
 

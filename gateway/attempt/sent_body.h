@@ -7,6 +7,7 @@
 #include "backends/protocols/values/splice_points.h"
 #include "backends/protocols/values/stream_usage.h"
 #include "config/config.h"
+#include "gateway/accounting/request_account.h"
 #include "gateway/dialect/dialect.h"
 #include "gateway/dialect/translated_request.h"
 #include "gateway/snapshot/fleet.h"
@@ -17,11 +18,21 @@ namespace headgate::gateway {
 // and not at all if it has refused the field.
 backends::StreamUsage StreamUsageFor(const config::Backend& backend, const BackendState& state);
 
+// Returns the `priority` of the account's request in the engine of a backend: -10, 0 or 10 by its
+// band. Returns nullopt if the engine takes none, or if the protocol in which it is asked has none.
+// Requests of the band normal say 0, which vLLM assumes, because SGLang puts a request without
+// priority behind all others. SGLang preempts over a difference of more than 10 unless it is told
+// otherwise: latency-critical requests preempt batch, and bands next to each other do not
+// (scheduler of SGLang, read 2026-11). REQUIRES: the request is classified. Pure.
+std::optional<int> EnginePriorityFor(const config::Backend& backend, const Dialect& dialect,
+                                     const RequestAccount& account);
+
 // What the client's bytes become on their way to a target.
 struct BodySource {
   std::string_view body;  // the client's
   const backends::SplicePoints& splice;
   std::string_view upstream_model;
+  std::optional<int> engine_priority = {};  // EnginePriorityFor
   bool stream = false;
   bool no_stream_options = false;  // they were refused
 };

@@ -63,8 +63,9 @@ void BM_ReadAndSplice(benchmark::State& state) {
     const auto problem = reader.Read(backends::ApiEndpoint::kChat, block.get(), body.size(), view);
     if (problem) state.SkipWithError(problem->message.c_str());
     out.clear();
-    backends::openai::AppendSpliced({block.get(), body.size()}, view.splice, "gpt-4o-2024-08-06",
-                                    backends::StreamUsage::kAtEnd, out);
+    backends::openai::AppendSpliced(
+        {block.get(), body.size()}, view.splice,
+        {.model = "gpt-4o-2024-08-06", .usage = backends::StreamUsage::kAtEnd}, out);
     benchmark::DoNotOptimize(out.data());
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(body.size()));

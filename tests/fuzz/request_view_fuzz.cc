@@ -27,6 +27,20 @@ bool Read(RequestReader& reader, ApiEndpoint endpoint, std::string_view body,
   return !problem;
 }
 
+// The first splice adds or replaces `priority`; the second one finds nothing to change. Bodies of
+// Messages are sent without.
+void CheckPriority(ApiEndpoint endpoint, std::string_view body, RequestReader& reader,
+                   RequestView& view) {
+  if (endpoint == ApiEndpoint::kMessages || endpoint == ApiEndpoint::kCountTokens) return;
+  std::unique_ptr<char[]> block;
+  std::string once;
+  AppendSpliced(body, view.splice, {.model = "u", .priority = -10}, once);
+  HEADGATE_CHECK(Read(reader, endpoint, once, block, view) && view.splice.priority);
+  std::string twice;
+  AppendSpliced(once, view.splice, {.model = "u", .priority = -10}, twice);
+  HEADGATE_CHECK(twice == once);
+}
+
 void Check(ApiEndpoint endpoint, std::string_view body) {
   static RequestReader reader;
   static RequestView view;
@@ -37,20 +51,28 @@ void Check(ApiEndpoint endpoint, std::string_view body) {
   HEADGATE_CHECK(bytes == view.facts.text_bytes && view.facts.prompt_bytes() <= body.size());
 
   std::string once;
-  AppendSpliced(body, view.splice, "an/\"upstream\"", StreamUsage::kAtEnd, once);
-  HEADGATE_CHECK(once.size() ==
-                 SplicedBody(body, view.splice, "an/\"upstream\"", StreamUsage::kAtEnd).size());
+  AppendSpliced(body, view.splice, {.model = "an/\"upstream\"", .usage = StreamUsage::kAtEnd},
+                once);
+  HEADGATE_CHECK(
+      once.size() ==
+      SplicedBody(body, view.splice, {.model = "an/\"upstream\"", .usage = StreamUsage::kAtEnd})
+          .size());
   HEADGATE_CHECK(Read(reader, endpoint, once, block, view));
   HEADGATE_CHECK(view.facts.model == "an/\"upstream\"" && !view.splice.add_usage);
   std::string twice;
-  AppendSpliced(once, view.splice, "an/\"upstream\"", StreamUsage::kAtEnd, twice);
+  AppendSpliced(once, view.splice, {.model = "an/\"upstream\"", .usage = StreamUsage::kAtEnd},
+                twice);
   HEADGATE_CHECK(twice == once);
 
   Read(reader, endpoint, body, block, view);
+  CheckPriority(endpoint, body, reader, view);
+  Read(reader, endpoint, body, block, view);
   const bool streamed = view.facts.stream;
   std::string without;
-  AppendSpliced(body, view.splice, "u", StreamUsage::kNone, without);
-  HEADGATE_CHECK(without.size() == SplicedBody(body, view.splice, "u", StreamUsage::kNone).size());
+  AppendSpliced(body, view.splice, {.model = "u", .usage = StreamUsage::kNone}, without);
+  HEADGATE_CHECK(
+      without.size() ==
+      SplicedBody(body, view.splice, {.model = "u", .usage = StreamUsage::kNone}).size());
   HEADGATE_CHECK(Read(reader, endpoint, without, block, view));
   HEADGATE_CHECK(view.facts.model == "u" && view.facts.stream == streamed);
   HEADGATE_CHECK(!streamed || !view.splice.stream_options);

@@ -35,6 +35,7 @@ class BodyWriter {
   void WriteThinking();
   void WriteTexts();
   void WriteUser();
+  void WritePriority();
   void DropRest();
 
  private:
@@ -227,6 +228,12 @@ void BodyWriter::WriteUser() {
   AppendJsonString(UserWithin(conversation_.user, kLongestUserOfOpenAi), out_);
 }
 
+void BodyWriter::WritePriority() {
+  if (!traits_.priority) return;
+  Key("priority");
+  AppendInteger(*traits_.priority, out_);
+}
+
 // OpenAI takes metadata only for answers that it is to store, and other servers take none.
 void BodyWriter::DropRest() {
   if (!conversation_.metadata.empty()) Drop(Field::kMetadata);
@@ -257,6 +264,7 @@ std::optional<BodyProblem> WriteConversation(const Conversation& conversation,
   body.WriteThinking();
   body.WriteTexts();
   body.WriteUser();
+  body.WritePriority();
   body.DropRest();
   out += '}';
   return std::nullopt;

@@ -56,6 +56,7 @@ bool CompletionBody::Read() {
       {"best_of", &B::ReadBestOf},
       {"service_tier", &B::ReadServiceTier},
       {"metadata", &B::ReadMetadata},
+      {"priority", &B::ReadPriority},
   };
   BeginRoot();
   if (!ReadMembers(*this, kFields, kRootType) || !EndRoot()) return false;
@@ -81,6 +82,7 @@ bool EmbeddingBody::Read() {
       {"input", &B::ReadPrompt},
       {"service_tier", &B::ReadServiceTier},
       {"metadata", &B::ReadMetadata},
+      {"priority", &B::ReadPriority},
   };
   BeginRoot();
   if (!ReadMembers(*this, kFields, kRootType) || !EndRoot()) return false;

@@ -38,6 +38,7 @@ class BodyWriter {
   void WriteFormat();
   void WriteReasoning();
   void WriteNames();
+  void WritePriority();
   void DropTheUnsayable();
 
   std::string_view Effort();
@@ -71,6 +72,7 @@ void BodyWriter::WriteBody() {
   WriteText();
   WriteReasoning();
   WriteNames();
+  WritePriority();
   DropTheUnsayable();
   out_ += '}';
 }
@@ -255,6 +257,12 @@ void BodyWriter::WriteNames() {
     AppendJsonString(text, out_);
   }
   out_ += '}';
+}
+
+void BodyWriter::WritePriority() {
+  if (!traits_.priority) return;
+  Name("priority");
+  AppendInteger(*traits_.priority, out_);
 }
 
 void BodyWriter::DropTheUnsayable() {

@@ -85,6 +85,13 @@ bool BodyFields::ReadSessionId() {
   return ReadNullableString(facts_.session_id, "a string, or null");
 }
 
+bool BodyFields::ReadPriority() {
+  const std::size_t begin = cursor_.offset();
+  if (!cursor_.SkipValue()) return false;
+  view_.splice.priority = Span{begin, cursor_.taken_end()};
+  return true;
+}
+
 bool BodyFields::ReadFormatType() {
   std::string_view type;
   if (!ReadString(type, "\"text\", \"json_object\" or \"json_schema\"")) return false;

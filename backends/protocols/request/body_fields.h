@@ -36,6 +36,8 @@ class BodyFields : public json::FieldReader {
   bool ReadReasoningEffort();
   bool ReadMetadata();
   bool ReadSessionId();
+  // Only the place of its value matters here: backends that know the member judge it.
+  bool ReadPriority();
   // Reads the `type` of the form that the answer is to have.
   bool ReadFormatType();
   bool ReadToolName();

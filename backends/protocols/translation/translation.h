@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ struct BackendTraits {
   bool takes_sampling = true;  // temperature, top_p, top_k: not with anthropic-version 2026-10-21
   bool takes_effort = true;    // reasoning_effort, output_config.effort
   bool takes_thoughts = false;  // a chat backend reads reasoning_content of earlier turns
+  // Written as `priority` of chat completions and Responses. Messages have no such member.
+  std::optional<int> priority = {};
   // Which backend it is: SignatureOrigin. Thoughts go only to the backend that had them.
   std::string origin = {};
 

@@ -31,6 +31,8 @@ struct SplicePoints {
   // The member stream_options of a streamed request, with the comma that is removed with it. Such a
   // request has a member `stream` as well, so there always is a comma.
   std::optional<Span> stream_options_member;
+  // The value of `priority`, which inference servers read. Bodies of Messages have none.
+  std::optional<Span> priority;
   bool add_usage = false;  // a streamed request that does not ask for usage itself
 };
 

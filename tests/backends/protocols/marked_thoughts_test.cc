@@ -82,13 +82,18 @@ TEST(MarkedThoughtsTest, CutsTheTextOfBlocksOfChatCompletions) {
 
 TEST(MarkedThoughtsTest, MovesThePlacesBehindTheCut) {
   const std::string body =
-      R"({"a":"b","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"hg1.chat.0123abcd."},{"type":"text","text":"b"}]}],"model":"m","stream":true})";
+      R"({"a":"b","messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"hg1.chat.0123abcd."},{"type":"text","text":"b"}]}],"model":"m","stream":true,"priority":5})";
   SplicePoints splice;
   splice.object_begin = 1;
   splice.model.begin = body.find(R"("m","stream")");
   splice.model.end = splice.model.begin + 3;
+  splice.priority.emplace();
+  splice.priority->begin = body.find("5}");
+  splice.priority->end = splice.priority->begin + 1;
   const std::optional<CutBody> cut = WithoutMarkedThoughts(body, splice);
   ASSERT_TRUE(cut);
+  EXPECT_EQ(cut->splice.priority->begin, cut->body.size() - 2);
+  EXPECT_EQ(cut->splice.priority->end, cut->body.size() - 1);
   EXPECT_LT(cut->splice.model.begin, splice.model.begin);
   EXPECT_EQ(
       cut->body.substr(cut->splice.model.begin, cut->splice.model.end - cut->splice.model.begin),

@@ -1,6 +1,8 @@
 #include "backends/protocols/openai/request/spliced_body.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <span>
 #include <utility>
 
 #include "backends/protocols/json/append_json.h"
@@ -32,25 +34,54 @@ Splice UsageSplice(const SplicePoints& points) {
           points.stream_options_empty ? R"("include_usage":true)" : R"("include_usage":true,)"};
 }
 
-// Returns the splices in the order of the body. `model` is the result of ModelText.
-std::array<Splice, kMostSplices> SplicesOf(const SplicePoints& points, std::string_view model,
-                                           StreamUsage usage) {
-  std::array<Splice, kMostSplices> splices = {UsageSplice(points), Splice{},
-                                              Splice{points.model, model}};
-  if (usage == StreamUsage::kNone) {
-    splices[0] = {};
-    if (points.stream_options_member) splices[0].at = *points.stream_options_member;
-  } else if (points.continuous_usage && usage == StreamUsage::kAtEnd) {
-    splices[1].at = *points.continuous_usage;
-    // If it is the only member, the requested member takes its place: without include_usage it is
-    // always requested.
-    if (points.continuous_usage_alone) splices[1].text = R"("include_usage":true)";
-    if (points.continuous_usage_alone) splices[0] = {};
+// The splices of one body in its order. Insertions come before removals at the same place.
+class Splices {
+ public:
+  // Adds a splice behind those of the same place. Empty splices are left out.
+  void Add(const Splice& added) {
+    if (added.empty()) return;
+    const auto end = splices_.begin() + static_cast<std::ptrdiff_t>(count_++);
+    const auto place = std::upper_bound(splices_.begin(), end, added, ComesBefore);
+    std::move_backward(place, end, end + 1);
+    *place = added;
   }
-  // Insertions come before removals at the same place.
-  std::stable_sort(splices.begin(), splices.end(), [](const Splice& a, const Splice& b) {
+  std::span<const Splice> list() const { return {splices_.data(), count_}; }
+
+ private:
+  static bool ComesBefore(const Splice& a, const Splice& b) {
     return std::pair(a.at.begin, a.at.end) < std::pair(b.at.begin, b.at.end);
-  });
+  }
+
+  std::array<Splice, kMostSplices> splices_;
+  std::size_t count_ = 0;
+};
+
+void AddUsage(const SplicePoints& points, StreamUsage usage, Splices& splices) {
+  if (usage == StreamUsage::kNone) {
+    if (points.stream_options_member) splices.Add({*points.stream_options_member, {}});
+    return;
+  }
+  if (!points.continuous_usage || usage != StreamUsage::kAtEnd) {
+    splices.Add(UsageSplice(points));
+  } else if (points.continuous_usage_alone) {
+    // The requested member takes its place: without include_usage it is always requested.
+    splices.Add({*points.continuous_usage, R"("include_usage":true)"});
+  } else {
+    splices.Add(UsageSplice(points));
+    splices.Add({*points.continuous_usage, {}});
+  }
+}
+
+// `model` and `priority` are the results of ModelText and PriorityText.
+Splices SplicesOf(const SplicePoints& points, std::string_view model, StreamUsage usage,
+                  std::string_view priority) {
+  Splices splices;
+  AddUsage(points, usage, splices);
+  splices.Add({points.model, model});
+  if (!priority.empty()) {
+    const Span before{points.object_begin, points.object_begin};
+    splices.Add({points.priority.value_or(before), priority});
+  }
   return splices;
 }
 
@@ -64,14 +95,25 @@ std::string ModelText(const SplicePoints& points, std::string_view upstream_mode
   return text;
 }
 
+// Returns the value of the member, or the whole member if the body has none; empty if the client's
+// stays.
+std::string PriorityText(const SplicePoints& points, std::optional<int> priority) {
+  std::string text;
+  if (!priority) return text;
+  if (!points.priority) text = "\"priority\":";
+  json::AppendInteger(*priority, text);
+  if (!points.priority) text += ',';
+  return text;
+}
+
 }  // namespace
 
 SplicedBody::SplicedBody(std::string_view body, const SplicePoints& splice,
-                         std::string_view upstream_model, StreamUsage usage)
-    : model_(ModelText(splice, upstream_model)) {
+                         const SplicedFields& fields)
+    : model_(ModelText(splice, fields.model)), priority_(PriorityText(splice, fields.priority)) {
   std::size_t done = 0;
-  for (const Splice& piece : SplicesOf(splice, model_, usage)) {
-    if (piece.empty()) continue;
+  const Splices splices = SplicesOf(splice, model_, fields.usage, priority_);
+  for (const Splice& piece : splices.list()) {
     Add(body.substr(done, piece.at.begin - done));
     Add(piece.text);
     done = piece.at.end;
@@ -85,9 +127,9 @@ void SplicedBody::Add(std::string_view piece) {
   size_ += piece.size();
 }
 
-void AppendSpliced(std::string_view body, const SplicePoints& splice,
-                   std::string_view upstream_model, StreamUsage usage, std::string& out) {
-  const SplicedBody spliced(body, splice, upstream_model, usage);
+void AppendSpliced(std::string_view body, const SplicePoints& splice, const SplicedFields& fields,
+                   std::string& out) {
+  const SplicedBody spliced(body, splice, fields);
   for (const std::string_view piece : spliced.pieces()) out.append(piece);
 }
 

@@ -26,6 +26,7 @@ bool ChatBody::Read() {
       {"web_search_options", &ChatBody::ReadWebSearch},
       {"moderation", &ChatBody::ReadModeration},
       {"store", &ChatBody::ReadStore},
+      {"priority", &ChatBody::ReadPriority},
   };
   BeginRoot();
   if (!ReadMembers(*this, kFields, kRootType) || !EndRoot()) return false;

@@ -25,6 +25,7 @@ bool ResponsesBody::Read() {
       {"conversation", &B::ReadConversation},
       {"prompt", &B::ReadPrompt},
       {"top_logprobs", &B::ReadTopLogprobs},
+      {"priority", &B::ReadPriority},
   };
   BeginRoot();
   facts_.store = true;  // unless the client says otherwise

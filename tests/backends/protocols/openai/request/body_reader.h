@@ -28,10 +28,11 @@ class BodyReader {
   }
 
   // The last body that was read, as it goes upstream.
-  std::string Spliced(std::string_view upstream_model,
-                      StreamUsage usage = StreamUsage::kAtEnd) const {
+  std::string Spliced(std::string_view upstream_model, StreamUsage usage = StreamUsage::kAtEnd,
+                      std::optional<int> priority = {}) const {
     std::string out = "before|";
-    openai::AppendSpliced({block_.get(), size_}, view.splice, upstream_model, usage, out);
+    openai::AppendSpliced({block_.get(), size_}, view.splice,
+                          {.model = upstream_model, .usage = usage, .priority = priority}, out);
     return out.substr(7);
   }
 

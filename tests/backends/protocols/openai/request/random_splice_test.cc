@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <functional>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -22,15 +23,20 @@ class BodyWriter {
     body.clear();
     expected.clear();
     stream_ = Chance(2);
+    priority.reset();
+    if (Chance(2)) priority = Pick(3) * 10 - 10;
+    const bool has_priority = Chance(2);
     const int options = stream_ || Chance(2) ? Pick(6) : 0;  // 0: none
     std::vector<std::function<void()>> members = {[&] { Model(); }, [&] { Messages(); }};
     if (stream_ || Chance(3)) members.push_back([&] { Stream(); });
+    if (has_priority) members.push_back([&] { Priority(); });
     if (options > 0) members.push_back([&] { Options(options); });
     for (int i = Pick(5); i > 0; --i) members.push_back([&] { Unknown(); });
     std::shuffle(members.begin(), members.end(), random_);
     Space();
     Both("{");
     if (stream_ && options == 0) expected += R"("stream_options":{"include_usage":true},)";
+    if (priority && !has_priority) expected += R"("priority":)" + std::to_string(*priority) + ",";
     for (std::size_t i = 0; i < members.size(); ++i) {
       if (i > 0) Both(",");
       Space();
@@ -44,6 +50,7 @@ class BodyWriter {
   static constexpr std::string_view kUpstream = "Org/\"Upstream\" \xE2\x82\xAC";
   std::string body;
   std::string expected;
+  std::optional<int> priority;  // of the backend
 
  private:
   int Pick(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
@@ -83,6 +90,13 @@ class BodyWriter {
   void Model() {
     Key("model");
     Instead(Quoted("some-model"), "\"Org/\\\"Upstream\\\" \xE2\x82\xAC\"");
+  }
+  void Priority() {
+    Key("priority");
+    if (!priority) return Value(2);
+    const std::size_t begin = expected.size();
+    Value(2);
+    expected.replace(begin, std::string::npos, std::to_string(*priority));
   }
   void Messages() {
     Key("messages");
@@ -184,9 +198,13 @@ TEST(RequestSplice, RandomBodiesKeepEveryOtherByte) {
     writer.Write();
     const auto problem = reader.Read(writer.body);
     ASSERT_FALSE(problem) << writer.body << "\n" << problem->message;
-    ASSERT_EQ(reader.Spliced(BodyWriter::kUpstream), writer.expected) << writer.body;
-    ASSERT_EQ(openai::SplicedBody(writer.body, reader.view.splice, BodyWriter::kUpstream,
-                                  StreamUsage::kAtEnd)
+    ASSERT_EQ(reader.Spliced(BodyWriter::kUpstream, StreamUsage::kAtEnd, writer.priority),
+              writer.expected)
+        << writer.body;
+    ASSERT_EQ(openai::SplicedBody(writer.body, reader.view.splice,
+                                  {.model = BodyWriter::kUpstream,
+                                   .usage = StreamUsage::kAtEnd,
+                                   .priority = writer.priority})
                   .size(),
               writer.expected.size());
   }
@@ -199,9 +217,11 @@ TEST(RequestSplice, RandomBodiesMeanTheSameButForTheSplicedFields) {
     writer.Write();
     ASSERT_FALSE(reader.Read(writer.body)) << writer.body;
     boost::json::value before = boost::json::parse(writer.body);
-    const boost::json::value after = boost::json::parse(reader.Spliced(BodyWriter::kUpstream));
+    const boost::json::value after = boost::json::parse(
+        reader.Spliced(BodyWriter::kUpstream, StreamUsage::kAtEnd, writer.priority));
     boost::json::object& root = before.as_object();
     root["model"] = BodyWriter::kUpstream;
+    if (writer.priority) root["priority"] = *writer.priority;
     if (const auto* stream = root.if_contains("stream");
         stream != nullptr && stream->is_bool() && stream->as_bool()) {
       boost::json::value& options = root["stream_options"];

@@ -57,9 +57,10 @@ TEST(RequestSplice, ChangesTheModelAndTheUsageSwitchAndNothingElse) {
     const auto problem = reader.Read(c.body);
     ASSERT_FALSE(problem) << c.body << problem->message;
     EXPECT_EQ(reader.Spliced(c.upstream), c.expected);
-    EXPECT_EQ(
-        openai::SplicedBody(c.body, reader.view.splice, c.upstream, StreamUsage::kAtEnd).size(),
-        c.expected.size());
+    EXPECT_EQ(openai::SplicedBody(c.body, reader.view.splice,
+                                  {.model = c.upstream, .usage = StreamUsage::kAtEnd})
+                  .size(),
+              c.expected.size());
   }
 }
 
@@ -101,7 +102,9 @@ TEST(RequestSplice, DropsContinuousUsageWhereItIsNotKnown) {
                                               std::pair(StreamUsage::kContinuous, options.known)}) {
         const std::string expected = body("upstream", value);
         EXPECT_EQ(reader.Spliced("upstream", continuous), expected);
-        EXPECT_EQ(openai::SplicedBody(sent, reader.view.splice, "upstream", continuous).size(),
+        EXPECT_EQ(openai::SplicedBody(sent, reader.view.splice,
+                                      {.model = "upstream", .usage = continuous})
+                      .size(),
                   expected.size());
       }
     }
@@ -133,8 +136,10 @@ TEST(RequestSplice, LeavesStreamOptionsOutWhereTheBackendTakesNone) {
     const auto problem = reader.Read(sent);
     ASSERT_FALSE(problem) << sent << problem->message;
     EXPECT_EQ(reader.Spliced("u", StreamUsage::kNone), expected) << sent;
-    EXPECT_EQ(openai::SplicedBody(sent, reader.view.splice, "u", StreamUsage::kNone).size(),
-              expected.size());
+    EXPECT_EQ(
+        openai::SplicedBody(sent, reader.view.splice, {.model = "u", .usage = StreamUsage::kNone})
+            .size(),
+        expected.size());
   }
 }
 
@@ -144,8 +149,10 @@ TEST(RequestSplice, ThePathsModelIsPutInWhereStreamOptionsAreTakenOut) {
   const std::string body = R"({"stream_options":{"include_usage":true},)" + rest;
   ASSERT_FALSE(reader.Read(body, ApiEndpoint::kChat, "gpt"));
   EXPECT_EQ(reader.Spliced("u", StreamUsage::kNone), R"({"model":"u",)" + rest);
-  EXPECT_EQ(openai::SplicedBody(body, reader.view.splice, "u", StreamUsage::kNone).size(),
-            rest.size() + std::string_view(R"({"model":"u",)").size());
+  EXPECT_EQ(
+      openai::SplicedBody(body, reader.view.splice, {.model = "u", .usage = StreamUsage::kNone})
+          .size(),
+      rest.size() + std::string_view(R"({"model":"u",)").size());
 }
 
 TEST(RequestSplice, KnowsWhetherUsageIsAllThatIsAskedFor) {

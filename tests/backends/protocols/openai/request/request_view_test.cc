@@ -104,8 +104,10 @@ TEST(RequestView, AModelInThePathCounts) {
     ASSERT_FALSE(problem) << body << problem->message;
     EXPECT_EQ(reader.view.facts.model, "asked") << body;
     EXPECT_EQ(reader.Spliced("up"), sent);
-    EXPECT_EQ(openai::SplicedBody(body, reader.view.splice, "up", StreamUsage::kAtEnd).size(),
-              sent.size());
+    EXPECT_EQ(
+        openai::SplicedBody(body, reader.view.splice, {.model = "up", .usage = StreamUsage::kAtEnd})
+            .size(),
+        sent.size());
   }
   for (const std::string& body :
        {std::string("{}"), "{" + messages + R"(,"model":5})", "{" + messages + R"(,"model":["m"]})",
