@@ -114,6 +114,10 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
   const DryRunResult result = DryRun(policy, dry_run, QuietLoad(config, policy));
   if (result.problem) return refuse("the request is refused: " + result.problem->message);
   json::object explanation = Explain(config, policy, result.input, result.decision, std::nullopt);
+  if (explanation.contains("spill")) {
+    explanation["load"] =
+        "not known: every target is taken to be up and idle, so nothing waits or spills";
+  }
   AddTranslations(config, policy, dry_run, result, explanation);
   NameUnknownModel(result.model, explanation);
   AddEvidence(policy, result.input.classification.topic, result.evidence, explanation);

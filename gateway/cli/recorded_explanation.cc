@@ -1,6 +1,7 @@
 #include "gateway/cli/recorded_explanation.h"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <optional>
 #include <string_view>
 
@@ -31,7 +32,17 @@ json::object Recorded(const RecordedRequest& record) {
   if (planned || record.outcome == routing::Outcome::kNoTarget) {
     out["route"] = policy.routes[record.route];
   }
-  if (planned) out["target"] = policy.targets[record.target].name;
+  if (planned) out["target"] = policy.targets[record.SentTo()].name;
+  if (!record.spilled.empty()) {
+    json::array& spilled = out["spilled"].emplace_array();
+    for (const std::size_t target : record.spilled)
+      spilled.emplace_back(policy.targets[target].name);
+  }
+  if (record.spilled_from) {
+    out["spilled_from"] = policy.targets[*record.spilled_from].name;
+  } else if (!record.left.empty()) {
+    out["spilled_from"] = policy.targets[record.left.front()].name;
+  }
   return out;
 }
 

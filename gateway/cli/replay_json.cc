@@ -154,6 +154,15 @@ json::object ToJson(const std::map<std::string, ReplayRow>& rows) {
   return out;
 }
 
+json::object SpilledToJson(const ReplayTotals& totals) {
+  const ReplayRow all = totals.Spilled();
+  return {{"before", all.requests_before},
+          {"after", all.requests_after},
+          {"cost_before_nano_usd", Amount(all.cost_before, all.before_coverage)},
+          {"cost_after_nano_usd", Amount(all.cost_after, all.after_coverage)},
+          {"from", ToJson(totals.spills)}};
+}
+
 json::object MovesToJson(const ReplayTotals& totals, const std::string& explain) {
   json::array moves;
   for (const auto& [count, move] : totals.MovesByCount()) {
@@ -218,6 +227,7 @@ void PrintReplayJson(const ReplayReport& report, std::ostream& out) {
                                {"routes", ToJson(totals.route_times)}}},
       {"teams", ToJson(totals.teams)},
       {"targets", ToJson(totals.targets)},
+      {"spilled", SpilledToJson(totals)},
       {"recorded", std::move(recorded)}};
   out << DecimalJson(whole) << "\n";
 }

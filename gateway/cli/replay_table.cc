@@ -189,6 +189,24 @@ void PrintMoves(const ReplayTotals& totals, const std::string& explain, std::ost
   }
 }
 
+// Prints how many requests are refused, by outcome, and how many spill.
+void PrintOutcomes(const ReplayTotals& totals, std::ostream& out) {
+  out << absl::StrFormat("refused: %d before, %d after; %d now refused, %d now served\n",
+                         totals.decided - totals.before.planned,
+                         totals.decided - totals.after.planned, totals.newly_refused,
+                         totals.newly_planned);
+  for (std::size_t i = 1; i < totals.after.refused.size(); ++i) {
+    if (totals.before.refused[i] + totals.after.refused[i] == 0) continue;
+    out << absl::StrFormat("  %-20s %d before, %d after\n",
+                           std::string(ToString(static_cast<routing::Outcome>(i))),
+                           totals.before.refused[i], totals.after.refused[i]);
+  }
+  if (totals.spills.empty()) return;
+  const ReplayRow spilled = totals.Spilled();
+  out << absl::StrFormat("spilled to another target: %d before, %d after\n",
+                         spilled.requests_before, spilled.requests_after);
+}
+
 }  // namespace
 
 // Exact: all nine decimals; a negative amount has a sign.
@@ -223,22 +241,14 @@ void PrintReplay(const ReplayReport& report, std::ostream& out) {
         "its target, so a policy that begins it on another target moves more than is shown\n",
         Share(totals.unnumbered, totals.decided));
   }
-  out << absl::StrFormat("refused: %d before, %d after; %d now refused, %d now served\n",
-                         totals.decided - totals.before.planned,
-                         totals.decided - totals.after.planned, totals.newly_refused,
-                         totals.newly_planned);
-  for (std::size_t i = 1; i < totals.after.refused.size(); ++i) {
-    if (totals.before.refused[i] + totals.after.refused[i] == 0) continue;
-    out << absl::StrFormat("  %-20s %d before, %d after\n",
-                           std::string(ToString(static_cast<routing::Outcome>(i))),
-                           totals.before.refused[i], totals.after.refused[i]);
-  }
+  PrintOutcomes(totals, out);
   PrintReplayBill(report, out);
   PrintMoney(totals, out);
   PrintRows("class", totals.classes, out);
   PrintRows("route", totals.routes, out);
   PrintRows("team", totals.teams, out);
   PrintRows("first choice", totals.targets, out);
+  if (!totals.spills.empty()) PrintRows("spilled from", totals.spills, out);
   PrintLatency(totals, out);
   PrintMoves(totals, report.explain, out);
   PrintCauses(totals, out);

@@ -28,6 +28,7 @@ void ApplyLoad(const std::vector<config::TestLoad>& load, const config::Config& 
       routing::Candidate& candidate = candidates[i];
       if (said.up) candidate.available = *said.up;
       if (said.in_flight) candidate.in_flight = *said.in_flight;
+      if (said.wait) candidate.predicted_wait_ms = static_cast<float>(said.wait->count());
       if (said.ttft_p95 || said.ttft_median) {
         const auto p95 = said.ttft_p95.value_or(said.ttft_median.value_or(config::Milliseconds(0)));
         candidate.ttft_p95_ms = static_cast<float>(p95.count());

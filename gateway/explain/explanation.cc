@@ -1,5 +1,6 @@
 #include "gateway/explain/explanation.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <cmath>
@@ -9,8 +10,9 @@
 #include "gateway/explain/failover_words.h"
 #include "gateway/http/json_text.h"
 #include "routing/decide/ranking.h"
-#include "routing/decide/refusal.h"
-#include "routing/decide/why.h"
+#include "routing/decide/words/refusal.h"
+#include "routing/decide/words/spill_words.h"
+#include "routing/decide/words/why.h"
 
 namespace headgate::gateway {
 namespace {
@@ -44,6 +46,7 @@ json::object Request(const CompiledPolicy& policy, const DecisionInput& input,
   request["stream"] = input.stream;
   request["input_tokens"] = decision.input_tokens;
   if (input.max_tokens) request["max_tokens"] = *input.max_tokens;
+  if (input.slo_ttft_ms) request["slo_ttft_ms"] = *input.slo_ttft_ms;
   json::array uses;
   for (const auto& [name, ability] : routing::kAbilityWords) {
     if ((input.uses & ability) != 0) uses.emplace_back(View(name));
@@ -61,6 +64,7 @@ json::object Classification(const CompiledPolicy& policy, const routing::Classif
   json::object out;
   out["class"] = policy.NameOf(c.request_class);
   out["class_reason"] = View(routing::ToString(c.class_reason));
+  out["band"] = View(config::WordFor(config::kBands, policy.BandOf(c.request_class)));
   out["topic"] = policy.NameOf(c.topic);
   out["topic_reason"] = View(routing::ToString(c.topic_reason));
   out["topic_confidence"] = Thousandths(static_cast<double>(c.topic_confidence));
@@ -114,6 +118,10 @@ json::object Kept(const CompiledPolicy& policy, const DecisionInput& input,
   out["available"] = planned.available;
   out["in_flight"] = candidate.in_flight;
   if (candidate.slots > 0) out["slots"] = candidate.slots;
+  if (policy.targets()[planned.target].hosting == config::Hosting::kSelfHosted) {
+    out["predicted_wait_ms"] = std::llround(candidate.predicted_wait_ms);
+    out["spilled"] = planned.spilled;
+  }
   out["samples"] = candidate.ttft_samples;
   return out;
 }
@@ -126,6 +134,8 @@ json::array Targets(const config::Config& config, const CompiledPolicy& policy,
   for (std::size_t i = 0; i < decision.plan.size(); ++i) {
     const routing::PlannedTarget& planned = decision.plan[i];
     json::object kept = Kept(policy, input, planned);
+    std::string queue = routing::QueueWords(policy, input, decision, i);
+    if (!queue.empty()) kept["queue"] = std::move(queue);
     if (prefer == config::Prefer::kWeighted) kept["weight"] = planned.weight;
     if (prefer == config::Prefer::kBlend) {
       kept["blend"] = Thousandths(planned.blend);
@@ -174,6 +184,12 @@ string_view PreferName(config::Prefer prefer) {
   return prefer == config::Prefer::kBlend ? "blend" : config::WordFor(config::kPreferences, prefer);
 }
 
+bool AnySelfHosted(const CompiledPolicy& policy, const Decision& decision) {
+  return std::any_of(decision.plan.begin(), decision.plan.end(), [&](const auto& planned) {
+    return policy.targets()[planned.target].hosting == config::Hosting::kSelfHosted;
+  });
+}
+
 // The route and what became of its targets. REQUIRES: a route matched.
 void AddRouting(const config::Config& config, const CompiledPolicy& policy,
                 const DecisionInput& input, const Decision& decision, json::object& out) {
@@ -195,6 +211,8 @@ void AddRouting(const config::Config& config, const CompiledPolicy& policy,
     plan.emplace_back(policy.targets()[planned.target].name);
   }
   out["plan"] = std::move(plan);
+  if (AnySelfHosted(policy, decision)) out["spill"] = routing::SpillRule(route.spill);
+  if (decision.spilled_from) out["spilled_from"] = policy.targets()[*decision.spilled_from].name;
   out["failover"] = FailoverWords(config.routes[decision.route].failover);
 }
 
@@ -222,7 +240,9 @@ std::string Answer(const config::Config& config, const CompiledPolicy& policy,
       const routing::PlannedTarget& first = decision.plan.front();
       const std::string answer = "route " + policy.routes()[decision.route].name + " \u2192 " +
                                  policy.targets()[first.target].name + ", " + CostOf(first);
-      return first.available ? answer : answer + " (down: no target of the route is up)";
+      if (!first.available) return answer + " (down: no target of the route is up)";
+      if (!decision.spilled_from) return answer;
+      return answer + " (spilled from " + policy.targets()[*decision.spilled_from].name + ")";
     }
     case routing::Outcome::kNoTarget:
       return "route " + policy.routes()[decision.route].name +

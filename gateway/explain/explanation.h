@@ -19,6 +19,7 @@ namespace headgate::gateway {
 // * whether the request stays where its conversation was answered;
 // * the route, and why earlier routes do not match;
 // * every target kept or dropped and why, expected cost, latency and score;
+// * at self-hosted targets the predicted wait, and whether the request waits there or spills;
 // * the parts of a blend, and the plan.
 // It has signals and figures only, never words of a prompt or values of headers. `continuation` is
 // nullopt if conversations are not known. Pure; not for the hot path.

@@ -29,18 +29,23 @@ std::string SignalsText(const json::object& explanation) {
   const json::object& request = explanation.at("request").as_object();
   const json::object& c = explanation.at("classification").as_object();
   std::string out = absl::StrFormat(
-      "class    %s (%s)\ntopic    %s (%s, confidence %s)\nurgency  %s (%s)\n", Text(c, "class"),
-      Text(c, "class_reason"), Text(c, "topic"), Text(c, "topic_reason"),
-      Text(c, "topic_confidence"), Text(c, "urgency"), Text(c, "urgency_reason"));
+      "class    %s (%s), band %s\ntopic    %s (%s, confidence %s)\nurgency  %s (%s)\n",
+      Text(c, "class"), Text(c, "class_reason"), Text(c, "band"), Text(c, "topic"),
+      Text(c, "topic_reason"), Text(c, "topic_confidence"), Text(c, "urgency"),
+      Text(c, "urgency_reason"));
   absl::StrAppend(&out, "request  ", Text(request, "endpoint"), ", model ", Text(request, "model"),
-                  ", about ", Text(request, "input_tokens"), " input tokens\n");
+                  ", about ", Text(request, "input_tokens"), " input tokens");
+  const std::string slo = Text(request, "slo_ttft_ms");
+  absl::StrAppend(&out, slo.empty() ? "" : ", first token within " + slo + " ms", "\n");
   if (const json::value* const recorded = explanation.if_contains("recorded")) {
     const json::object& then = recorded->as_object();
     const std::string route = Text(then, "route");
     const std::string target = Text(then, "target");
     absl::StrAppend(&out, "recorded ", Text(then, "outcome"), ", class ", Text(then, "class"),
                     route.empty() ? "" : ", route " + route,
-                    target.empty() ? "" : ", " + target + " first", "\n");
+                    target.empty() ? "" : ", " + target + " first");
+    const std::string spilled = Text(then, "spilled_from");
+    absl::StrAppend(&out, spilled.empty() ? "" : ", spilled from " + spilled, "\n");
   }
   if (explanation.contains("note")) {
     absl::StrAppend(&out, "note     ", Text(explanation, "note"), "\n");
@@ -101,6 +106,12 @@ std::string FirstTokenText(const json::object& target) {
   return measured ? ms : ms + " (assumed)";
 }
 
+// Returns a line about the queue of a target; empty if a request begins there at once.
+std::string QueueText(const json::object& target) {
+  const std::string queue = Text(target, "queue");
+  return queue.empty() ? queue : absl::StrFormat("    %-32s %s\n", "", queue);
+}
+
 // Returns a line about the translation of the request for a target; empty if its bytes pass.
 std::string TranslationText(const json::object& target) {
   const std::string into = Text(target, "translated_into");
@@ -132,6 +143,7 @@ std::string TargetsText(const json::object& explanation) {
     if (const json::value* const weights = explanation.if_contains("weights")) {
       out += BlendText(weights->as_object(), target);
     }
+    out += QueueText(target);
     out += TranslationText(target);
   }
   return out;
@@ -174,6 +186,12 @@ std::string ExplanationText(const json::object& explanation, bool verbose) {
                     Text(explanation, "prefer"), "\n");
     if (Text(explanation, "relaxed") != "nothing") {
       absl::StrAppend(&out, "relaxed  ", Text(explanation, "relaxed"), "\n");
+    }
+    if (explanation.contains("spill")) {
+      absl::StrAppend(&out, "spill    ", Text(explanation, "spill"), "\n");
+    }
+    if (explanation.contains("load")) {
+      absl::StrAppend(&out, "load     ", Text(explanation, "load"), "\n");
     }
     out += FailoverText(explanation);
   } else {

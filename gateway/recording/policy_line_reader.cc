@@ -137,6 +137,22 @@ bool ReadRent(value from, routing::BackendRent& rent) {
   return sound && position == 1 + numbers.size();
 }
 
+// [when, milliseconds]
+bool ReadSpill(value from, config::Spill& spill) {
+  int position = 0;
+  const bool sound = ForEach(from, [&](value item) {
+    std::int64_t number = 0;
+    if (item.get_int64().get(number) != simdjson::SUCCESS || number < 0) return false;
+    if (position++ == 0) {
+      spill.when = static_cast<config::Spill::When>(number);
+      return number <= static_cast<int>(config::Spill::When::kNever);
+    }
+    spill.limit = config::Milliseconds(number);
+    return position == 2;
+  });
+  return sound && position == 2;
+}
+
 // Takes the trusts of the keys in their order, then the trust of requests without a key.
 bool TakeTrusts(const std::vector<routing::HintTrust>& trusts, routing::RecordedPolicy& policy) {
   if (trusts.empty()) return true;  // an older recording
@@ -155,6 +171,7 @@ std::optional<routing::RecordedPolicy> ReadPolicyFields(object& fields) {
     if (key == "gen") return item.get_uint64().get(policy.generation) == simdjson::SUCCESS;
     if (key == "targets") return ReadList(item, policy.targets, ReadTarget);
     if (key == "routes") return ReadList(item, policy.routes, ReadText);
+    if (key == "spills") return ReadList(item, policy.spills.emplace(), ReadSpill);
     if (key == "classes") return ReadList(item, policy.classes, ReadText);
     if (key == "topics") return ReadList(item, policy.topics, ReadText);
     if (key == "keys") return ReadList(item, policy.keys, ReadKey);

@@ -108,6 +108,10 @@ bool RecordReader::ReadField(std::string_view key, value item) {
   if (key == "bytes") return ReadWhole(item, input.text_bytes);
   if (key == "other") return ReadWhole(item, input.other_input_tokens);
   if (key == "max") return ReadWhole(item, input.max_tokens.emplace());
+  if (key == "slo") {
+    constexpr std::int64_t kBelow = std::int64_t{1} << 32;
+    return ReadWhole(item, input.slo_ttft_ms.emplace(), kBelow);
+  }
   if (key == "choices") return ReadWhole(item, input.choices, 1 << 30);
   if (key == "native") return ReadNativeOnly(item);
   if (key == "seed") return ReadBits(item, input.seed);
@@ -122,7 +126,12 @@ bool RecordReader::ReadField(std::string_view key, value item) {
   if (key == "conversation") return ReadBits(item, request_.conversation.emplace());
   if (key == "load") return ReadLoad(item);
   if (key == "decided") return ReadDecided(item);
+  if (key == "spilled_from") {
+    return ReadIndex(item, request_.policy->targets.size(), request_.spilled_from);
+  }
+  if (key == "spilled") return ReadTargets(item, request_.spilled);
   if (key == "calls") return ReadCalls(item);
+  if (key == "left") return ReadTargets(item, request_.left);
   return true;  // not used here, or newer than this version
 }
 
@@ -134,12 +143,16 @@ bool RecordReader::ReadGeneration(value item) {
   request_.policy = known->second;
   request_.model = {};
   request_.conversation.reset();
+  request_.spilled_from.reset();
+  request_.spilled.clear();
   request_.calls.clear();
+  request_.left.clear();
   routing::DecisionInput& input = request_.input;
   input.stream = false;
   input.uses = 0;
   input.other_input_tokens = 0;
   input.max_tokens.reset();
+  input.slo_ttft_ms.reset();
   input.choices = 1;
   input.native_only = {};
   input.key.reset();
@@ -175,6 +188,19 @@ bool RecordReader::ReadFacts(value item) {
       return false;
     }
     request_.input.facts.Set(pattern);
+  }
+  return true;
+}
+
+bool RecordReader::ReadTargets(value item, absl::InlinedVector<std::size_t, 2>& out) const {
+  array elements;
+  if (item.get_array().get(elements) != simdjson::SUCCESS) return false;
+  for (auto element : elements) {
+    std::uint64_t target = 0;
+    if (element.get(target) != simdjson::SUCCESS || target >= request_.policy->targets.size()) {
+      return false;
+    }
+    out.push_back(target);
   }
   return true;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "routing/replay/recorded.h"
 #include "simdjson.h"
 
@@ -45,6 +46,7 @@ class RecordReader {
   bool ReadLoad(simdjson::ondemand::value item);
   bool ReadDecided(simdjson::ondemand::value item);
   bool ReadCalls(simdjson::ondemand::value item);
+  bool ReadTargets(simdjson::ondemand::value item, absl::InlinedVector<std::size_t, 2>& out) const;
 
   simdjson::ondemand::parser parser_;
   routing::RecordedRequest request_;

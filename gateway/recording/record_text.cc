@@ -156,6 +156,16 @@ void AppendDecision(const routing::Decision& decision, std::string& out) {
   Number(",", decision.sticky ? 1 : 0, out);
   Number(",", decision.relaxed, out);
   out += ']';
+  if (decision.spilled_from) {
+    Number(R"(,"spilled_from":)", static_cast<std::int64_t>(*decision.spilled_from), out);
+  }
+  bool any = false;
+  for (const routing::PlannedTarget& planned : decision.plan) {
+    if (!planned.spilled) continue;
+    Number(any ? "," : R"(,"spilled":[)", static_cast<std::int64_t>(planned.target), out);
+    any = true;
+  }
+  if (any) out += ']';
 }
 
 }  // namespace
@@ -175,6 +185,11 @@ std::string PolicyLine(const routing::CompiledPolicy& policy, std::uint64_t gene
   });
   List(R"(,"routes":)", policy.routes(), out,
        [&](const routing::CompiledRoute& route) { text(route.name); });
+  List(R"(,"spills":)", policy.routes(), out, [&](const routing::CompiledRoute& route) {
+    Number("[", static_cast<int>(route.spill.when), out);
+    Number(",", route.spill.limit.count(), out);
+    out += ']';
+  });
   List(R"(,"classes":)", policy.class_names(), out, text);
   List(R"(,"topics":)", policy.topic_names(), out, text);
   List(R"(,"keys":)", policy.keys(), out, [&](const routing::PolicyKey& key) {
@@ -213,6 +228,7 @@ void AppendDecided(std::uint64_t generation, std::string_view id, std::string_vi
   Number(R"(,"bytes":)", static_cast<std::int64_t>(input.text_bytes), out);
   if (input.other_input_tokens != 0) Number(R"(,"other":)", input.other_input_tokens, out);
   if (input.max_tokens) Number(R"(,"max":)", *input.max_tokens, out);
+  if (input.slo_ttft_ms) Number(R"(,"slo":)", *input.slo_ttft_ms, out);
   if (input.choices != 1) Number(R"(,"choices":)", input.choices, out);
   if (!input.native_only.empty()) out += R"(,"native":1)";
   // Written as 64 signed bits: all readers of JSON agree on such numbers.
@@ -228,7 +244,8 @@ void AppendDecided(std::uint64_t generation, std::string_view id, std::string_vi
   AppendDecision(decision, out);
 }
 
-void AppendOutcome(absl::Span<const CallOutcome> calls, std::string& out) {
+void AppendOutcome(absl::Span<const CallOutcome> calls, absl::Span<const std::size_t> left,
+                   std::string& out) {
   NanoUsd total = 0;
   List(R"(,"calls":)", calls, out, [&](const CallOutcome& outcome) {
     const routing::RecordedCall& call = outcome.call;
@@ -244,6 +261,10 @@ void AppendOutcome(absl::Span<const CallOutcome> calls, std::string& out) {
     total += call.cost;
   });
   Number(R"(,"cost":)", total, out);
+  if (!left.empty()) {
+    List(R"(,"left":)", left, out,
+         [&](std::size_t target) { AppendInteger(static_cast<std::int64_t>(target), out); });
+  }
   out += "}\n";
 }
 

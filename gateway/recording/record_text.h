@@ -31,11 +31,13 @@ void AppendDecided(std::uint64_t generation, std::string_view id, std::string_vi
                    std::optional<std::uint64_t> conversation, const routing::DecisionInput& input,
                    const routing::Decision& decision, std::string& out);
 
-// The second part: how the request ended. `result` is a word for each call.
+// The second part: how the request ended. `result` is a word for each call. `left` has the targets
+// whose queue the request left without a slot, in order.
 struct CallOutcome {
   routing::RecordedCall call;
   std::string_view result;
 };
-void AppendOutcome(absl::Span<const CallOutcome> calls, std::string& out);
+void AppendOutcome(absl::Span<const CallOutcome> calls, absl::Span<const std::size_t> left,
+                   std::string& out);
 
 }  // namespace headgate::gateway

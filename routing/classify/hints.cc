@@ -1,7 +1,9 @@
 #include "routing/classify/hints.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <system_error>
 
 #include "routing/text/ascii.h"
@@ -15,6 +17,17 @@ std::optional<Class> ClassNamed(std::string_view name) {
     if (EqualsIgnoringCase(wanted, kClassNames[i])) return static_cast<Class>(i);
   }
   return std::nullopt;
+}
+
+// A plain decimal number >= 0.
+std::optional<double> MillisecondsIn(std::string_view written) {
+  const std::string_view text = Trim(written);
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+  // std::from_chars reads "inf" and "nan" too.
+  const bool good = error == std::errc() && stop == end && std::isfinite(value) && value >= 0;
+  return good ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace
@@ -65,17 +78,18 @@ std::optional<Urgency> UrgencyOfReasoning(std::string_view effort,
 
 std::optional<Urgency> UrgencyOfSlo(std::string_view milliseconds,
                                     const config::UrgencyRules& rules) {
-  const std::string_view text = Trim(milliseconds);
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
-  // std::from_chars reads "inf" and "nan" too.
-  if (error != std::errc() || stop != end || !std::isfinite(value) || value < 0) {
-    return std::nullopt;
-  }
-  if (value <= static_cast<double>(rules.soon_within.count())) return UrgencyOf(rules.soon);
-  if (value >= static_cast<double>(rules.patient_from.count())) return UrgencyOf(rules.patient);
+  const std::optional<double> value = MillisecondsIn(milliseconds);
+  if (!value) return std::nullopt;
+  if (*value <= static_cast<double>(rules.soon_within.count())) return UrgencyOf(rules.soon);
+  if (*value >= static_cast<double>(rules.patient_from.count())) return UrgencyOf(rules.patient);
   return Urgency::kNormal;
+}
+
+std::optional<std::uint32_t> SloTtftMs(std::string_view milliseconds) {
+  const std::optional<double> value = MillisecondsIn(milliseconds);
+  if (!value) return std::nullopt;
+  constexpr double kMost = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::min(*value, kMost));
 }
 
 }  // namespace headgate::routing

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -26,6 +27,9 @@ std::optional<Urgency> UrgencyOfServiceTier(std::string_view tier,
 // rules.soon_within it is soon, from rules.patient_from on it is patient, between them normal.
 std::optional<Urgency> UrgencyOfSlo(std::string_view milliseconds,
                                     const config::UrgencyRules& rules = {});
+
+// x-slo-ttft-ms as a deadline: whole milliseconds, rounded down; at most those that fit.
+std::optional<std::uint32_t> SloTtftMs(std::string_view milliseconds);
 
 // `reasoning_effort`: high, xhigh and max, for which nobody expects an answer at once. Other values
 // are ignored.

@@ -9,6 +9,7 @@
 #include "routing/decide/estimates.h"
 #include "routing/decide/ranking.h"
 #include "routing/decide/route_match.h"
+#include "routing/decide/spill.h"
 
 namespace headgate::routing {
 namespace {
@@ -126,14 +127,14 @@ void GatherOrRelax(const CompiledPolicy& policy, const CompiledRoute& route,
   }
 }
 
-// Puts the target that answered this conversation first, if it is up and has a free slot.
+// Puts the target that answered this conversation first, if it is up and does not spill.
 void KeepConversation(const DecisionInput& input, Decision& decision) {
   if (!input.conversation_target) return;
   std::vector<PlannedTarget>& plan = decision.plan;
   const auto last = std::find_if(plan.begin(), plan.end(), [&](const PlannedTarget& planned) {
     return planned.target == *input.conversation_target;
   });
-  if (last == plan.end() || !last->available || last->cost_basis == CostBasis::kNoFreeSlot) return;
+  if (last == plan.end() || !last->available || last->spilled) return;
   std::rotate(plan.begin(), last, last + 1);
   decision.sticky = true;
 }
@@ -192,6 +193,7 @@ void Decide(const CompiledPolicy& policy, const DecisionInput& input, Decision& 
   decision.relax_level = RelaxLevel::kNothing;
   decision.relaxed = 0;
   decision.sticky = false;
+  decision.spilled_from.reset();
   decision.undecided = false;
   decision.input_tokens =
       EstimateInputTokens(input.text_bytes, input.other_input_tokens, TokensPerByte(policy, input));
@@ -213,6 +215,7 @@ void Decide(const CompiledPolicy& policy, const DecisionInput& input, Decision& 
   const CompiledRoute& route = policy.routes()[decision.route];
   GatherOrRelax(policy, route, input, decision);
   Rank(route.prefer, route.blend, input.seed, absl::MakeSpan(decision.plan));
+  SpillFull(policy, route.spill, input, decision);
   KeepConversation(input, decision);
   decision.outcome = decision.plan.empty() ? Outcome::kNoTarget : Outcome::kPlanned;
 }

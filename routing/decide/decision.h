@@ -27,7 +27,7 @@ struct Candidate {
   std::uint32_t ttft_samples = 0;
   float error_rate = 0;  // of attempts, 0..1
   std::uint32_t attempt_samples = 0;
-  float predicted_wait_ms = 0;
+  float predicted_wait_ms = 0;       // for a slot; 0: a request begins at once
   float expected_output_tokens = 0;  // learned for this class; 0 = not learned yet
   float ms_per_output_token = 0;     // learned; 0 = not learned yet
   float tokens_per_byte = 0;         // learned; 0 = not learned yet
@@ -44,6 +44,8 @@ struct DecisionInput {
   std::size_t text_bytes = 0;  // of Signals
   std::int64_t other_input_tokens = 0;
   std::optional<std::int64_t> max_tokens;
+  // The wanted time to first token (x-slo-ttft-ms), of any key: a deadline raises no urgency.
+  std::optional<std::uint32_t> slo_ttft_ms;
   int choices = 1;
   std::string_view native_only;                    // of Signals; a constant
   std::uint64_t seed = 0;                          // hash of the request id
@@ -54,8 +56,8 @@ struct DecisionInput {
   std::vector<Candidate> candidates;               // parallel to CompiledPolicy::targets
 };
 
-// What an expected cost consists of, in the order in which kLowestCost ranks them. The first three
-// rank alike.
+// What an expected cost consists of. All but kUnpriced rank alike, by their cost. kNoFreeSlot: a
+// self-hosted target costs its rent while no slot is free.
 enum class CostBasis : std::uint8_t { kPriced, kFreeSlot, kAmortised, kNoFreeSlot, kUnpriced };
 inline constexpr std::array<std::string_view, 5> kCostBasisNames = {
     "priced", "free_slot", "amortised", "no_free_slot", "unpriced"};
@@ -71,6 +73,7 @@ struct PlannedTarget {
   double blend = 0;              // of kBlend: 0 is best, the sum of the weights is worst
   CostBasis cost_basis = CostBasis::kPriced;
   bool available = true;       // false: is down, and tried only after the others
+  bool spilled = false;        // its queue is too long, and another target that is up comes before
   std::uint32_t position = 0;  // in the order written
   std::uint32_t weight = 1;    // its share under kWeighted
 };
@@ -112,7 +115,9 @@ struct Decision {
   // Bits of RelaxedRequirement: the parts of the route's `require` that a target of the plan does
   // not meet. 0 exactly if nothing was relaxed.
   std::uint8_t relaxed = 0;
-  bool sticky = false;     // the conversation stays where it was
+  bool sticky = false;  // the conversation stays where it was
+  // The target that would come first if its queue were shorter (spill.h); nullopt: it does.
+  std::optional<std::size_t> spilled_from;
   bool undecided = false;  // depends on an unknown fact; the rest is then a guess
 };
 
@@ -155,13 +160,14 @@ void PossibleClasses(const CompiledPolicy& policy, const DecisionInput& input,
 //  * A target whose replicas are all ejected stays in the plan, after all others (the panic rule):
 //    if everything is down, the best of them is tried.
 //  * Expected cost and latency are those of estimates.h. kLowestCost: a free slot costs 0, or its
-//    amortised rent if the policy says so. Self-hosted targets without a free slot rank after every
-//    priced target, and unpriced targets rank last. kHighestQuality: a missing score ranks last.
+//    amortised rent if the policy says so. A self-hosted target without a free slot costs its
+//    amortised rent. Unpriced targets rank last. kHighestQuality: a missing score ranks last.
 //    kBlend: the weighted sum of cost, latency and quality, each scaled to 0..1 over the plan (0 if
 //    all are equal); an unknown value counts as 1. kWeighted draws an order without replacement
 //    from `seed`; targets of weight 0 are only fallbacks. Ties keep the order of the configuration.
-//  * A conversation stays at its target while that target is in the plan, is up and has a free
-//  slot.
+//  * Self-hosted targets whose queue is too long by the route's `spill` come after all targets that
+//    are up and whose queue is not (spill.h).
+//  * A conversation stays at its target while that target is in the plan, is up and does not spill.
 void Decide(const CompiledPolicy& policy, const DecisionInput& input, Decision& decision);
 
 // Whether a request that found no target may find one later: some target was dropped only by its

@@ -50,7 +50,7 @@ std::int64_t ExpectedOutputTokens(const Target& target, const Candidate& candida
 ExpectedCost CostAt(const Target& target, const Candidate& candidate, const DecisionInput& input,
                     std::int64_t input_tokens, config::SelfHostedPrice self_hosted_price) {
   if (target.hosting == config::Hosting::kSelfHosted) {
-    const bool free = candidate.slots == 0 || candidate.in_flight < candidate.slots;
+    const bool free = HasFreeSlot(candidate);
     if (free && self_hosted_price == config::SelfHostedPrice::kMarginal) {
       return {0, CostBasis::kFreeSlot};
     }
@@ -70,7 +70,7 @@ double SlotTimeAt(const Target& target, const Candidate& candidate, const Decisi
   const double pace = candidate.ms_per_output_token > 0
                           ? static_cast<double>(candidate.ms_per_output_token)
                           : kMsPerOutputToken;
-  return static_cast<double>(LatencyAt(candidate)) +
+  return static_cast<double>(UsualFirstTokenMs(candidate)) +
          pace * static_cast<double>(ExpectedOutputTokens(target, candidate, input));
 }
 

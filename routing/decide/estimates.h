@@ -29,14 +29,24 @@ struct ExpectedCost {
 std::int64_t ExpectedOutputTokens(const Target& target, const Candidate& candidate,
                                   const DecisionInput& input);
 
+// Whether a request would begin at once: a slot is free, and nothing waits for it. A target without
+// slots has no queue.
+constexpr bool HasFreeSlot(const Candidate& candidate) {
+  return (candidate.slots == 0 || candidate.in_flight < candidate.slots) &&
+         candidate.predicted_wait_ms <= 0;
+}
+
 // Input and expected output (times `choices`) at the target's standard prices. A self-hosted target
-// with a free slot costs 0, because its rent is due anyway. Under kAmortised, and for the basis
-// kNoFreeSlot, it costs the rent of one slot for the time that the request is expected to hold it.
+// with a free slot costs 0, because its rent is due anyway. Under kAmortised, and without a free
+// slot (kNoFreeSlot), it costs the rent of one slot for the time that the request is expected to
+// hold it.
 ExpectedCost CostAt(const Target& target, const Candidate& candidate, const DecisionInput& input,
                     std::int64_t input_tokens, config::SelfHostedPrice self_hosted_price);
 
-// How long a request is expected to hold its slot, in milliseconds: LatencyAt plus the time of the
-// expected output tokens at the learned pace (20 ms each until a pace is learned).
+// How long a request is expected to hold its slot, in milliseconds: the median time to first token,
+// as in LatencyAt, plus the time of the expected output tokens at the learned pace (20 ms each
+// until a pace is learned). A request that waits holds no slot, so the predicted wait does not
+// count.
 double SlotTimeAt(const Target& target, const Candidate& candidate, const DecisionInput& input);
 
 // Median time to first token (500 ms while there are fewer than 20 samples) plus the predicted

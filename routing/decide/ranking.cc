@@ -17,23 +17,10 @@ constexpr auto kAsWritten = [](const PlannedTarget& a, const PlannedTarget& b) {
   return a.position < b.position;
 };
 
-// Targets with a known cost come first. Unpriced targets come last.
-int CostGroup(const PlannedTarget& target) {
-  switch (target.cost_basis) {
-    case CostBasis::kPriced:
-    case CostBasis::kFreeSlot:
-    case CostBasis::kAmortised:
-      return 0;
-    case CostBasis::kNoFreeSlot:
-      return 1;
-    case CostBasis::kUnpriced:
-      break;
-  }
-  return 2;
-}
+bool IsPriced(const PlannedTarget& target) { return target.cost_basis != CostBasis::kUnpriced; }
 
 constexpr auto kCheaper = [](const PlannedTarget& a, const PlannedTarget& b) {
-  if (const int x = CostGroup(a), y = CostGroup(b); x != y) return x < y;
+  if (IsPriced(a) != IsPriced(b)) return IsPriced(a);
   if (a.expected_cost != b.expected_cost) return a.expected_cost < b.expected_cost;
   return kAsWritten(a, b);
 };
@@ -76,7 +63,7 @@ void Scale(absl::Span<const PlannedTarget> plan, Value value, Part part) {
 
 // For these three values, lower is better.
 constexpr auto kBlendedCost = [](const PlannedTarget& target) -> std::optional<double> {
-  if (CostGroup(target) > 0) return std::nullopt;
+  if (!IsPriced(target)) return std::nullopt;
   return static_cast<double>(target.expected_cost);
 };
 constexpr auto kBlendedLatency = [](const PlannedTarget& target) -> std::optional<double> {

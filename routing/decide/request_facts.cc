@@ -1,6 +1,7 @@
 #include "routing/decide/request_facts.h"
 
 #include "config/base/glob.h"
+#include "routing/classify/hints.h"
 
 namespace headgate::routing {
 namespace {
@@ -33,6 +34,7 @@ void FillRequest(const CompiledPolicy& policy, const Signals& signals,
   input.text_bytes = signals.text_bytes;
   input.other_input_tokens = signals.other_input_tokens;
   input.max_tokens = signals.max_tokens;
+  input.slo_ttft_ms = SloTtftMs(signals.slo_ttft_header);
   input.choices = signals.choices;
   input.native_only = signals.native_only;
   input.key = key;

@@ -30,9 +30,10 @@ std::uint8_t SubjectsOf(WarningKind kind) {
     case WarningKind::kRouteUnreachable:
     case WarningKind::kScoreMissing:
     case WarningKind::kEndpointUnserved:
-    case WarningKind::kKeyUseless:
     case WarningKind::kCommitLate:
       return kRoute;
+    case WarningKind::kKeyUseless:
+      return kRoute | kTeam | kBackend;
     case WarningKind::kRequestsUnrouted:
       return kClients;
     case WarningKind::kRequireUnmet:

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "routing/lint/lint_context.h"
+#include "routing/lint/base/lint_context.h"
 
 namespace headgate::routing {
 

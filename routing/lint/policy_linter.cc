@@ -1,9 +1,10 @@
 #include "routing/lint/policy_linter.h"
 
+#include "routing/lint/base/lint_context.h"
 #include "routing/lint/lint_allowances.h"
-#include "routing/lint/lint_context.h"
 #include "routing/lint/lint_failover.h"
 #include "routing/lint/lint_limits.h"
+#include "routing/lint/lint_queues.h"
 #include "routing/lint/lint_regions.h"
 #include "routing/lint/lint_requirements.h"
 #include "routing/lint/lint_residency.h"
@@ -27,6 +28,7 @@ std::vector<config::FoundWarning> LintPolicy(const config::Config& config,
   LintFirstTokens(context);
   LintHeldAnswers(context);
   LintFailover(context);
+  LintQueues(context);
   LintConflicts(context);
   LintUnmetClients(context);
   LintBackwardLimits(context);

@@ -17,6 +17,7 @@
 #include "routing/classify/classifier.h"
 #include "routing/classify/signals.h"
 #include "routing/classify/topic_model.h"
+#include "routing/policy/class_queue.h"
 #include "routing/policy/condition.h"
 #include "routing/policy/drop.h"
 #include "routing/policy/facts.h"
@@ -126,6 +127,7 @@ struct CompiledRoute {
   config::Prefer prefer = config::Prefer::kOrdered;
   config::BlendWeights blend;
   config::OnNoTarget on_no_target = config::OnNoTarget::kReject;
+  config::Spill spill;
 };
 
 // What decisions read of a client's key.
@@ -136,6 +138,7 @@ struct PolicyKey {
   std::vector<std::size_t> require;  // of the key and its team: into CompiledPolicy::key_requires
   Facts facts;                       // key and team patterns that it matches
   HintTrust trust;                   // which of its hints may raise urgency
+  int share = 1;                     // the weight of its team in the queues; >= 1
 };
 
 // The resolved `model` of a request. The member `model` points into the policy that resolved it.
@@ -182,6 +185,14 @@ class CompiledPolicy {
   const std::string& NameOf(Class value) const {
     return class_names_[static_cast<std::size_t>(value)];
   }
+  // How requests of a class wait: batch and latency_critical in the bands of these names, custom
+  // classes in the band that they say, all other classes in normal.
+  config::Band BandOf(Class value) const { return ClassQueueOf(value).band; }
+  // The time to first token that they want unless they name one (ClassQueue).
+  config::Milliseconds TargetTtft(Class value) const { return ClassQueueOf(value).target_ttft; }
+  // The weight of the key's team in the queues; 1 without a key or team.
+  int ShareOf(std::optional<std::size_t> key) const { return key ? keys_[*key].share : 1; }
+
   // The built-in topics, then those of the configured model; the index is the value of Topic.
   const std::vector<std::string>& topic_names() const { return topic_names_; }
   const std::string& NameOf(Topic value) const {
@@ -222,6 +233,10 @@ class CompiledPolicy {
 
  private:
   friend class PolicyCompiler;
+  const ClassQueue& ClassQueueOf(Class value) const {
+    return class_queues_[static_cast<std::size_t>(value)];
+  }
+
   std::vector<Target> targets_;
   std::vector<CompiledRoute> routes_;
   std::vector<Gate> gates_;
@@ -234,6 +249,7 @@ class CompiledPolicy {
   PatternsByName metadata_patterns_;
   std::vector<std::string> header_names_;
   std::vector<std::string> class_names_;
+  std::vector<ClassQueue> class_queues_;  // parallel to class_names_
   std::vector<std::string> topic_names_{kTopicNames.begin(), kTopicNames.end()};
   std::optional<TopicModel> topic_model_;  // nullopt: the shipped model
   ClassifierOptions classifier_;

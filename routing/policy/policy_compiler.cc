@@ -237,6 +237,7 @@ class PolicyCompiler {
     compiled.prefer = route.prefer;
     compiled.blend = route.blend;
     compiled.on_no_target = route.on_no_target;
+    compiled.spill = route.spill;
     policy_->gates_.push_back(GateOf(compiled.when));
     policy_->routes_.push_back(std::move(compiled));
     return absl::OkStatus();
@@ -246,8 +247,22 @@ class PolicyCompiler {
   // of custom classes do not look at classes.
   absl::Status AddClasses() {
     policy_->class_names_.assign(kClassNames.begin(), kClassNames.end());
-    for (const config::CustomClass& own : config_.classes)
+    policy_->class_queues_ = {QueueOf(config::Band::kBatch),
+                              QueueOf(config::Band::kLatencyCritical),
+                              QueueOf(config::Band::kNormal), QueueOf(config::Band::kNormal)};
+    static_assert(kClassNames.size() == 4 && kClassNames[0] == "batch" &&
+                  kClassNames[1] == "latency_critical");
+    for (std::size_t i = 0; i < kClassNames.size(); ++i) {
+      const auto own = config_.built_in_target_ttft.find(kClassNames[i]);
+      if (own != config_.built_in_target_ttft.end()) {
+        policy_->class_queues_[i].target_ttft = own->second;
+      }
+    }
+    for (const config::CustomClass& own : config_.classes) {
       policy_->class_names_.push_back(own.name);
+      ClassQueue& queue = policy_->class_queues_.emplace_back(QueueOf(own.band));
+      queue.target_ttft = own.target_ttft.value_or(queue.target_ttft);
+    }
     if (policy_->class_names_.size() > kMaxClasses) {
       return absl::InvalidArgumentError(absl::StrCat("more than ", kMaxClasses, " classes"));
     }
@@ -295,7 +310,9 @@ class PolicyCompiler {
       }
       AddRequire(key.require, compiled);
       for (const config::Team& team : config_.teams) {
-        if (team.name == key.team) AddRequire(team.require, compiled);
+        if (team.name != key.team) continue;
+        AddRequire(team.require, compiled);
+        compiled.share = team.share;
       }
       policy_->keys_.push_back(std::move(compiled));
     }

@@ -140,6 +140,7 @@ RecordTranslation::Result RecordTranslation::Translate(const RecordedRequest& re
   input.text_bytes = from.text_bytes;
   input.other_input_tokens = from.other_input_tokens;
   input.max_tokens = from.max_tokens;
+  input.slo_ttft_ms = from.slo_ttft_ms;
   input.choices = from.choices;
   input.native_only = from.native_only;
   input.seed = from.seed;
@@ -168,7 +169,7 @@ bool RecordTranslation::DependsOnUnrecordedTarget(const Decision& decision) cons
   switch (policy_.routes()[decision.route].prefer) {
     case config::Prefer::kOrdered:
     case config::Prefer::kWeighted:
-    case config::Prefer::kHighestQuality:  // neither load nor measurements change these
+    case config::Prefer::kHighestQuality:  // the state of a later target changes none
       return unrecorded(decision.plan.front());
     case config::Prefer::kLowestCost:
     case config::Prefer::kLowestLatency:

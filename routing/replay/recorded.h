@@ -41,6 +41,7 @@ struct RecordedPolicy {
       patterns;  // only those of headers and metadata are used; others follow from keys
   std::vector<RecordedTarget> targets;
   std::vector<std::string> routes;
+  std::optional<std::vector<config::Spill>> spills;  // by route; nullopt: not recorded
   std::vector<std::string> classes;
   std::vector<std::string> topics;
   std::vector<RecordedKey> keys;
@@ -75,7 +76,18 @@ struct RecordedRequest {
   Outcome outcome = Outcome::kNoRoute;
   std::size_t route = 0;   // of kPlanned and kNoTarget
   std::size_t target = 0;  // of kPlanned: the first target of the plan
+  // Decision::spilled_from, and the other targets of the plan that spilled.
+  std::optional<std::size_t> spilled_from;
+  absl::InlinedVector<std::size_t, 2> spilled;
+
   absl::InlinedVector<RecordedCall, 2> calls;
+  absl::InlinedVector<std::size_t, 2> left;  // targets whose queue it left without a slot, in order
+
+  // The first target that it was sent to, or would have been if it was sent to none. REQUIRES:
+  // kPlanned.
+  std::size_t SentTo() const {
+    return left.empty() || calls.empty() ? target : calls.front().target;
+  }
 };
 
 }  // namespace headgate::routing

@@ -34,7 +34,7 @@ Replay::Recording& Replay::RecordingOf(const RecordedPolicy& policy) {
     before_.Resize(names);
     after_.Resize(names);
     times_.resize(names);
-    for (auto* rows : {&classes_, &routes_, &teams_, &targets_}) rows->resize(names);
+    for (auto* rows : {&classes_, &routes_, &teams_, &targets_, &spills_}) rows->resize(names);
   }
   return *recording;
 }
@@ -113,6 +113,7 @@ void Replay::Compare(const RecordedRequest& record, const ReplayChoice& before, 
   AddRows(classes_, before.request_class, cost_before, after.request_class, cost_after);
   AddRows(routes_, before.route, cost_before, after.route, cost_after);
   AddRows(targets_, before.target, cost_before, after.target, cost_after);
+  AddRows(spills_, before.spilled_from, cost_before, after.spilled_from, cost_after);
   if (before.target == after.target) return;
   ++totals_.moved;
   ++moves_[{before.target, after.target}];
@@ -204,6 +205,8 @@ ReplayTotals Replay::Finish() {
   totals_.route_times = NameTimes(true);
   totals_.teams = NameRows(teams_);
   totals_.targets = NameRows(targets_);
+  if (!spills_.empty()) spills_[0] = {};  // what did not spill
+  totals_.spills = NameRows(spills_);
   for (const auto& [move, count] : moves_) {
     totals_.moves[{names_.Text(move.first), names_.Text(move.second)}] = count;
   }

@@ -27,6 +27,10 @@ namespace headgate::routing {
 // continues a conversation where it put it itself (ReplayedConversations), so records must be added
 // in their order.
 //
+// The first choice of a side is the target that the request is sent to first. A request may have
+// left a queue before: as recorded, if target, slots and the route's `spill` are the recorded ones;
+// else if the recorded wait is longer than `spill: {after: …}` allows (replayed_queue.h).
+//
 // Both sides recompute costs from recorded usage and prices (policy/money/cost.h, exact):
 //  * If the side's first choice is the recorded one, an answer is priced at the target that gave
 //  it.
@@ -85,10 +89,11 @@ class Replay {
   using Cause = std::pair<const ReplayDecider*, UndecidedCause>;
   absl::flat_hash_map<Cause, std::uint64_t> causes_;
   const RecordedPolicy* latest_ = nullptr;  // of the last record
-  std::vector<ReplayRow> classes_;          // the next four by name
+  std::vector<ReplayRow> classes_;          // the next five by name
   std::vector<ReplayRow> routes_;
   std::vector<ReplayRow> teams_;
   std::vector<ReplayRow> targets_;
+  std::vector<ReplayRow> spills_;  // by the target that was left
   ReplayTotals totals_;
 };
 

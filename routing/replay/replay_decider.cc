@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "routing/replay/replayed_queue.h"
+
 namespace headgate::routing {
 namespace {
 
@@ -49,8 +51,14 @@ ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording
   choice.request_class = recording.classes[custom_class];
   if (HasRoute(record.outcome)) choice.route = recording.routes[record.route];
   if (record.outcome == Outcome::kPlanned) {
-    choice.target = recording.targets[record.target];
-    choice.price = &recording.prices[record.target];
+    const std::size_t target = record.SentTo();
+    choice.target = recording.targets[target];
+    choice.price = &recording.prices[target];
+  }
+  if (record.spilled_from) {
+    choice.spilled_from = recording.targets[*record.spilled_from];
+  } else if (!record.left.empty()) {
+    choice.spilled_from = recording.targets[record.left.front()];
   }
   return choice;
 }
@@ -152,14 +160,14 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record, const ReplayRe
       break;
   }
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i]) input_.candidates[i].slots = *slots_[i];
+    if (slots_[i]) ChangeSlots(*slots_[i], input_.candidates[i]);
   }
   const Entry* const conversation = FindConversation(record);
   if (conversation != nullptr) Continue(*conversation);
   for (const Class possible : possible_) {
     input_.classification.request_class = possible;
     ReplayChoice one;
-    const Undecided undecided = DecideAs(translation, conversation, one);
+    const Undecided undecided = DecideAs(record, recording, translation, conversation, one);
     if (undecided != Undecided::kNo) return undecided;
     if (possible == possible_.front()) {
       choice = one;
@@ -182,8 +190,28 @@ void ReplayDecider::Continue(const Entry& conversation) {
   input_.conversation_target = stays ? std::optional(known->second) : std::nullopt;
 }
 
+// The place in the plan of the target that the request is sent to, after the queues that it leaves.
+// What happened shows it, if the first target, its slots and the rule of the route are the recorded
+// ones. Else the predicted wait does. Older recordings predict no wait.
+std::size_t ReplayDecider::PlaceOf(const RecordedRequest& record,
+                                   const ReplayRecording& recording) const {
+  const std::vector<PlannedTarget>& plan = decision_.plan;
+  const std::size_t first = plan.front().target;
+  const bool same = record.outcome == Outcome::kPlanned && !slots_[first] &&
+                    targets_[first] == recording.targets[record.target] &&
+                    HasSameSpill(record, policy_.routes()[decision_.route].spill);
+  if (!same) return record.policy->spills ? PlaceAfterWaits(policy_, input_, decision_) : 0;
+  const ReplayNames::Id sent_to = recording.targets[record.SentTo()];
+  const auto found = std::find_if(plan.begin(), plan.end(), [&](const PlannedTarget& planned) {
+    return targets_[planned.target] == sent_to;
+  });
+  return found == plan.end() ? PlaceAfterWaits(policy_, input_, decision_)
+                             : static_cast<std::size_t>(found - plan.begin());
+}
+
 // Decides for the class that `input_` has.
-Undecided ReplayDecider::DecideAs(const RecordTranslation& translation, const Entry* conversation,
+Undecided ReplayDecider::DecideAs(const RecordedRequest& record, const ReplayRecording& recording,
+                                  const RecordTranslation& translation, const Entry* conversation,
                                   ReplayChoice& choice) {
   routing::Decide(policy_, input_, decision_);
   if (decision_.undecided) {
@@ -199,10 +227,17 @@ Undecided ReplayDecider::DecideAs(const RecordTranslation& translation, const En
   choice.outcome = decision_.outcome;
   choice.request_class = classes_[static_cast<std::size_t>(input_.classification.request_class)];
   if (HasRoute(decision_.outcome)) choice.route = routes_[decision_.route];
-  if (decision_.outcome == Outcome::kPlanned) {
-    choice.target = targets_[decision_.plan.front().target];
-    choice.price = &prices_[decision_.plan.front().target];
-    choice.conversation_rerouted = conversation != nullptr;
+  if (decision_.outcome != Outcome::kPlanned) return Undecided::kNo;
+  const std::size_t place = PlaceOf(record, recording);
+  const std::size_t target = decision_.plan[place].target;
+  if (place > 0 && !translation.IsRecorded(target)) return TargetsOf(translation);
+  choice.target = targets_[target];
+  choice.price = &prices_[target];
+  choice.conversation_rerouted = conversation != nullptr;
+  if (decision_.spilled_from) {
+    choice.spilled_from = targets_[*decision_.spilled_from];
+  } else if (place > 0) {
+    choice.spilled_from = targets_[decision_.plan.front().target];
   }
   return Undecided::kNo;
 }
@@ -226,7 +261,7 @@ void ReplayDecider::Follow(const RecordedRequest& record, const ReplayRecording&
     return;
   }
   const bool planned_then = record.outcome == Outcome::kPlanned;
-  const bool as_recorded = choice.target == (planned_then ? recording.targets[record.target] : 0);
+  const bool as_recorded = choice.target == (planned_then ? recording.targets[record.SentTo()] : 0);
   if (as_recorded || (answer != nullptr && choice.target == recording.targets[answer->target])) {
     // Without an answer the conversation stays where this policy had it.
     if (answer != nullptr) conversations_.AsRecorded(*record.conversation);

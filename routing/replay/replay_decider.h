@@ -61,7 +61,9 @@ class ReplayDecider;
 // The part of a decision that replay counts.
 struct ReplayChoice {
   Outcome outcome = Outcome::kNoRoute;
-  ReplayNames::Id target = 0;  // the first one
+  ReplayNames::Id target = 0;  // the first one that it is sent to
+  // The target that it would be sent to if its queue were shorter; 0: it is.
+  ReplayNames::Id spilled_from = 0;
   ReplayNames::Id route = 0;
   ReplayNames::Id request_class = 0;
   const ReplayPrice* price = nullptr;      // of the target
@@ -111,8 +113,10 @@ class ReplayDecider {
   // Sets the target of `input_`'s conversation to the one where this policy put it, if there is one
   // and the topic is still the same.
   void Continue(const Entry& conversation);
-  Undecided DecideAs(const RecordTranslation& translation, const Entry* conversation,
+  Undecided DecideAs(const RecordedRequest& record, const ReplayRecording& recording,
+                     const RecordTranslation& translation, const Entry* conversation,
                      ReplayChoice& choice);
+  std::size_t PlaceOf(const RecordedRequest& record, const ReplayRecording& recording) const;
   const Entry* FindConversation(const RecordedRequest& record);
   // Remembers where this policy would have answered the conversation, if not as recorded.
   void Follow(const RecordedRequest& record, const ReplayRecording& recording, Undecided undecided,

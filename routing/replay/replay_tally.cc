@@ -111,7 +111,7 @@ ReplayTally::Cost ReplayTally::Charge(const RecordedRequest& record,
   const bool planned = choice.outcome == Outcome::kPlanned;
   ++(planned ? totals_.planned : totals_.refused[static_cast<std::size_t>(choice.outcome)]);
   const bool same_first =
-      record.outcome == Outcome::kPlanned && choice.target == recording.targets[record.target];
+      record.outcome == Outcome::kPlanned && choice.target == recording.targets[record.SentTo()];
   bool answered = false;
   Cost answer_cost = 0;
   for (const RecordedCall& call : record.calls) {

@@ -12,4 +12,19 @@ std::vector<ReplayTotals::Move> ReplayTotals::MovesByCount() const {
   return sorted;
 }
 
+ReplayRow ReplayTotals::Spilled() const {
+  ReplayRow all;
+  for (const auto& [target, row] : spills) {
+    all.requests_before += row.requests_before;
+    all.requests_after += row.requests_after;
+    all.cost_before += row.cost_before;
+    all.cost_after += row.cost_after;
+    all.before_coverage.known += row.before_coverage.known;
+    all.before_coverage.unknown += row.before_coverage.unknown;
+    all.after_coverage.known += row.after_coverage.known;
+    all.after_coverage.unknown += row.after_coverage.unknown;
+  }
+  return all;
+}
+
 }  // namespace headgate::routing

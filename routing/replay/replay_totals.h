@@ -136,6 +136,9 @@ struct ReplayTotals {
   std::map<std::string, ReplayLatency> route_times;
   std::map<std::string, ReplayRow> teams;
   std::map<std::string, ReplayRow> targets;  // of first choice
+  // Requests that left a full target, by this target, and what their answers cost elsewhere.
+  std::map<std::string, ReplayRow> spills;
+  ReplayRow Spilled() const;  // all of them
   std::map<std::string, ReplayTarget> recorded;
   std::vector<ReplayMove> most_expensive_moves;  // the ten most expensive moves, by what they add
 

@@ -91,6 +91,7 @@ void ExpectExplained(Daemon& daemon, DryRunRequest request, const RequestDecisio
   EXPECT_EQ(explained.at("route").as_string(), policy.routes()[decision.route].name);
   const config::Prefer prefer = policy.routes()[decision.route].prefer;
   if (prefer == config::Prefer::kBlend) ExpectBlendExplained(explained);
+  EXPECT_EQ(explained.contains("spilled_from"), decision.spilled_from.has_value());
   std::size_t place = 0;
   for (const auto& target : explained.at("plan").as_array()) {
     ASSERT_LT(place, decision.plan.size());
@@ -107,6 +108,7 @@ config::TestLoad AsTestLoad(const StatedLoad& said) {
   load.name = said.target;
   load.up = said.up;
   load.in_flight = said.in_flight;
+  load.wait = milliseconds(said.wait_ms);
   load.ttft_p95 = milliseconds(said.ttft_p95_ms);
   load.ttft_median = milliseconds(said.ttft_median_ms);
   if (said.error_percent) load.error_rate = *said.error_percent * 10'000;
@@ -158,7 +160,7 @@ void ExpectReplayed(const Snapshot& snapshot, const RequestDecision& made) {
   std::string line;
   AppendDecided(1, "req_1", made.view().facts.model, std::nullopt, made.input(), made.decision(),
                 line);
-  AppendOutcome({}, line);
+  AppendOutcome({}, {}, line);
   ASSERT_EQ(read(reader, line), RecordReader::Line::kRequest) << line;
   routing::Replay replay(*snapshot.policy, nullptr);
   replay.Add(reader.request());
@@ -174,6 +176,7 @@ struct Counts {
   std::uint64_t raised = 0;
   std::uint64_t keyless = 0;
   std::uint64_t sticky = 0;
+  std::uint64_t spilled = 0;
   std::uint64_t live_drops = 0;  // drops by learned figures
 
   void Add(const DryRunRequest& request, const RequestDecision& made) {
@@ -182,6 +185,7 @@ struct Counts {
     if (made.input().classification.urgency != routing::Urgency::kNormal) ++raised;
     if (request.key.empty()) ++keyless;
     if (made.decision().sticky) ++sticky;
+    if (made.decision().spilled_from) ++spilled;
     for (const auto& dropped : made.decision().dropped) {
       const bool live =
           dropped.reason == routing::Drop::kTtft || dropped.reason == routing::Drop::kErrorRate;
@@ -197,6 +201,7 @@ struct Counts {
     EXPECT_GT(raised, kPolicies / 100);
     EXPECT_GT(keyless, kPolicies / 100);
     EXPECT_GT(sticky, kPolicies / 100);
+    EXPECT_GT(spilled, kPolicies / 500);
     EXPECT_GT(live_drops, kPolicies / 100);
     EXPECT_LT(refused_bodies, kPolicies / 10);
   }

@@ -220,6 +220,9 @@ config::Route RandomPolicy::Route(const config::Config& config, int number) {
     if (OneIn(3)) route.when.classes.push_back("own" + std::to_string(own));
   }
   route.require = Require();
+  route.spill.when = OneOf(
+      {config::Spill::When::kAfter, config::Spill::When::kWaitOver, config::Spill::When::kNever});
+  route.spill.limit = config::Milliseconds(OneIn(3) ? 0 : Below(200));
   return route;
 }
 
@@ -240,7 +243,7 @@ void RandomPolicy::SetState(Candidate& candidate) {
   candidate.ttft_p95_ms = static_cast<float>(Below(3'000));
   candidate.attempt_samples = static_cast<std::uint32_t>(Below(40));
   candidate.error_rate = 0.125f * static_cast<float>(Below(9));
-  candidate.predicted_wait_ms = static_cast<float>(Below(300));
+  candidate.predicted_wait_ms = OneIn(2) ? 0.0f : static_cast<float>(Below(300));
   candidate.expected_output_tokens = static_cast<float>(Below(900));
   candidate.ms_per_output_token = static_cast<float>(Below(30));
   candidate.tokens_per_byte = OneIn(2) ? 0.0f : 0.1f * static_cast<float>(1 + Below(5));
@@ -269,6 +272,7 @@ PlainRequest RandomPolicy::Request(const CompiledPolicy& policy) {
   input.seed = static_cast<std::uint64_t>(Below(1'000));
   input.unix_seconds = 1'700'000'000 + Below(30 * 24 * 3'600);
   if (OneIn(3)) input.conversation_target = any;
+  if (OneIn(3)) input.slo_ttft_ms = static_cast<std::uint32_t>(Below(300));
   for (Candidate& candidate : input.candidates) SetState(candidate);
   if (!OneIn(4)) request.key = static_cast<std::size_t>(Below(3));
   AddTexts(request.headers);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr const char* kGlobs[] = {"phi", "p*", "*", "eu", "e?", "b*h"};
 constexpr const char* kValues[] = {"", "phi", "pci", "eu", "batch"};
+constexpr const char* kSlos[] = {"0", "100", "250.5", "4294967295"};
 constexpr const char* kNames[] = {"x-data-class", "x-region", "x-kind"};
 constexpr config::Comparator kComparators[] = {
     config::Comparator::kLess, config::Comparator::kGreaterEqual, config::Comparator::kGreater};
@@ -55,6 +56,8 @@ config::Route Draw::Route(const config::Config& config, int number) {
   route.prefer = static_cast<config::Prefer>(Below(6));
   route.blend = {0.6, 0.2, 0.2};
   if (OneIn(3)) route.on_no_target = config::OnNoTarget::kRelax;
+  route.spill.when = static_cast<config::Spill::When>(Below(3));
+  route.spill.limit = config::Milliseconds(OneIn(2) ? 0 : Below(300));
   for (const config::Backend& backend : config.backends) {
     for (const config::ServedModel& served : backend.models) {
       if (OneIn(3)) continue;
@@ -163,6 +166,7 @@ std::string Draw::Request(const routing::CompiledPolicy& policy, routing::Decisi
   signals.text_bytes = static_cast<std::size_t>(Below(100'000));
   signals.other_input_tokens = OneIn(3) ? Below(10'000) : 0;
   if (OneIn(2)) signals.max_tokens = Below(10'000);
+  if (OneIn(3)) signals.slo_ttft_header = kSlos[Below(4)];
   signals.choices = 1 + Below(3);
   for (const char* name : kNames) signals.metadata.emplace_back(name, kValues[Below(5)]);
   std::optional<std::size_t> key;

@@ -37,7 +37,7 @@ std::string RequestLine(const DecisionInput& input, const Decision& decision,
                         const std::string& model) {
   std::string line;
   AppendDecided(7, "req_0123", model, kConversation, input, decision, line);
-  AppendOutcome({}, line);
+  AppendOutcome({}, {}, line);
   return line;
 }
 
@@ -45,21 +45,31 @@ bool Same(const Decision& a, const Decision& b) {
   const auto same_plan = [](const routing::PlannedTarget& x, const routing::PlannedTarget& y) {
     return x.target == y.target && x.expected_cost == y.expected_cost &&
            x.expected_latency_ms == y.expected_latency_ms && x.cost_basis == y.cost_basis &&
-           x.available == y.available && x.blend == y.blend;
+           x.available == y.available && x.spilled == y.spilled && x.blend == y.blend;
   };
   const auto same_drop = [](const routing::DroppedTarget& x, const routing::DroppedTarget& y) {
     return x.target == y.target && x.reason == y.reason;
   };
   return a.outcome == b.outcome && a.route == b.route && a.input_tokens == b.input_tokens &&
-         a.relax_level == b.relax_level && a.sticky == b.sticky && !a.undecided && !b.undecided &&
+         a.relax_level == b.relax_level && a.sticky == b.sticky &&
+         a.spilled_from == b.spilled_from && !a.undecided && !b.undecided &&
          std::equal(a.plan.begin(), a.plan.end(), b.plan.begin(), b.plan.end(), same_plan) &&
          std::equal(a.dropped.begin(), a.dropped.end(), b.dropped.begin(), b.dropped.end(),
                     same_drop);
 }
 
+std::vector<std::size_t> SpilledIn(const Decision& decision) {
+  std::vector<std::size_t> targets;
+  for (const routing::PlannedTarget& planned : decision.plan) {
+    if (planned.spilled) targets.push_back(planned.target);
+  }
+  return targets;
+}
+
 TEST(Recording, what_was_recorded_decides_as_it_did) {
   std::array<int, 5> outcomes{};
   int sticky = 0;
+  int spilled = 0;
   int relaxed = 0;
   int own = 0;
   for (std::uint64_t seed = 0; seed < 10'000; ++seed) {
@@ -78,6 +88,8 @@ TEST(Recording, what_was_recorded_decides_as_it_did) {
       const routing::RecordedRequest& record = reader.request();
       ASSERT_EQ(record.input.candidates, input.candidates) << line;
       ASSERT_EQ(record.outcome, decision.outcome);
+      ASSERT_EQ(record.spilled_from, decision.spilled_from) << line;
+      ASSERT_EQ(std::vector(record.spilled.begin(), record.spilled.end()), SpilledIn(decision));
 
       if (!translation) translation.emplace(*record.policy, *policy);
       DecisionInput again;
@@ -90,6 +102,7 @@ TEST(Recording, what_was_recorded_decides_as_it_did) {
       ASSERT_FALSE(translation->DependsOnUnrecordedTarget(replayed));
       ++outcomes[static_cast<std::size_t>(decision.outcome)];
       sticky += decision.sticky ? 1 : 0;
+      spilled += decision.spilled_from ? 1 : 0;
       relaxed += decision.relax_level != routing::RelaxLevel::kNothing ? 1 : 0;
       own += input.classification.class_reason == routing::Reason::kPolicy ? 1 : 0;
     }
@@ -97,6 +110,7 @@ TEST(Recording, what_was_recorded_decides_as_it_did) {
   // The random policies produce every kind of decision often.
   for (const int count : outcomes) EXPECT_GT(count, 200);
   EXPECT_GT(sticky, 200);
+  EXPECT_GT(spilled, 100);
   EXPECT_GT(relaxed, 200);
   EXPECT_GT(own, 200);
 }
@@ -121,6 +135,57 @@ TEST(Recording, is_read_when_it_is_older) {
   EXPECT_EQ(reader.request().outcome, decision.outcome);
   line.erase(line.rfind(',', last - 1), 2);
   EXPECT_EQ(Read(reader, line), Line::kMalformed) << line;
+}
+
+TEST(Recording, keeps_the_rules_of_spilling_and_the_queues_that_were_left) {
+  Draw draw(4);
+  const auto policy = Compiled(draw.Policy());
+  RecordReader reader;
+  const std::string policy_line = PolicyLine(*policy, 7);
+  ASSERT_EQ(Read(reader, policy_line), Line::kPolicy);
+  DecisionInput input;
+  const std::string model = draw.Request(*policy, input);
+  Decision decision;
+  Decide(*policy, input, decision);
+  std::string line;
+  AppendDecided(7, "req_0123", model, kConversation, input, decision, line);
+  const std::string decided = line;
+  const std::array<CallOutcome, 1> calls = {
+      {{.call = {.target = policy->targets().size() - 1, .answered = true}, .result = "ok"}}};
+  const std::array<std::size_t, 1> left = {0};
+  AppendOutcome(calls, left, line);
+  ASSERT_EQ(Read(reader, line), Line::kRequest);
+  const routing::RecordedRequest& record = reader.request();
+  EXPECT_THAT(record.left, ::testing::ElementsAre(0));
+  EXPECT_EQ(record.SentTo(), policy->targets().size() - 1);
+  ASSERT_TRUE(record.policy->spills);
+  ASSERT_EQ(record.policy->spills->size(), policy->routes().size());
+  for (std::size_t i = 0; i < policy->routes().size(); ++i) {
+    EXPECT_EQ((*record.policy->spills)[i].when, policy->routes()[i].spill.when);
+    EXPECT_EQ((*record.policy->spills)[i].limit, policy->routes()[i].spill.limit);
+  }
+
+  line = decided;
+  const std::array<std::size_t, 1> unknown = {policy->targets().size()};
+  AppendOutcome(calls, unknown, line);
+  EXPECT_EQ(Read(reader, line), Line::kMalformed) << "a target that the policy does not have";
+
+  // An older policy line has no rules of spilling.
+  std::string older = policy_line;
+  const std::size_t begin = older.find(R"(,"spills":)");
+  ASSERT_NE(begin, std::string::npos);
+  older.erase(begin, older.find(R"(,"classes":)") - begin);
+  ASSERT_EQ(Read(reader, older), Line::kPolicy);
+  line = decided;
+  AppendOutcome(calls, {}, line);
+  ASSERT_EQ(Read(reader, line), Line::kRequest);
+  EXPECT_FALSE(reader.request().policy->spills);
+  EXPECT_TRUE(reader.request().left.empty());
+  for (const char* const wrong : {"[3,0]", "[0]", "[0,1,2]", "[0,-1]", "[\"never\"]", "0"}) {
+    std::string spoiled = older;
+    spoiled.insert(begin, std::string(R"(,"spills":[)") + wrong + "]");
+    EXPECT_EQ(Read(reader, spoiled), Line::kMalformed) << wrong;
+  }
 }
 
 TEST(Recording, keeps_prices_and_what_became_of_a_request) {
@@ -158,7 +223,7 @@ TEST(Recording, keeps_prices_and_what_became_of_a_request) {
                  .ttft_us = 13,
                  .duration_us = 14},
         .result = "ok"}}};
-  AppendOutcome(calls, line);
+  AppendOutcome(calls, {}, line);
   ASSERT_EQ(Read(reader, line), Line::kRequest);
   const routing::RecordedRequest& record = reader.request();
   EXPECT_EQ(record.id, "req_0123");

@@ -76,6 +76,21 @@ TEST(Allocation, relaxing_takes_none_once_there_is_room) {
   EXPECT_EQ(AllocationsIn([&] { Decide(*policy, input, decision); }), 0u);
 }
 
+TEST(Allocation, spilling_takes_none_once_there_is_room) {
+  config::Config config = WithRoute(RouteTo("r", {}));
+  for (const char* const pool : {"pool-1", "pool-2", "pool-3"}) {
+    config.backends.insert(config.backends.begin(), OwnBackend(pool, 4, {Served("small")}));
+  }
+  config.routes[0].spill.limit = config::Milliseconds(0);
+  const auto policy = Compiled(config);
+  DecisionInput input = Asking(*policy);
+  for (Candidate& candidate : input.candidates) candidate.in_flight = 4;
+  Decision decision;
+  Decide(*policy, input, decision);
+  ASSERT_EQ(decision.spilled_from, 0u);
+  EXPECT_EQ(AllocationsIn([&] { Decide(*policy, input, decision); }), 0u);
+}
+
 TEST(Allocation, resolving_a_model_takes_none) {
   const auto policy = Compiled(FiveTargets());
   const std::string long_name(100, 'n');

@@ -53,7 +53,9 @@ TEST(Conversation, is_broken_by_health) {
 }
 
 TEST(Conversation, is_broken_by_a_full_queue) {
-  const auto policy = Compiled(WithRoute(RouteTo("r", {To("large", "dear"), To("small", "gpu")})));
+  config::Config config = WithRoute(RouteTo("r", {To("large", "dear"), To("small", "gpu")}));
+  config.routes[0].spill.limit = config::Milliseconds(0);
+  const auto policy = Compiled(config);
   DecisionInput input = Asking(*policy);
   input.conversation_target = kSmallAtGpu;
   input.candidates[kSmallAtGpu].in_flight = 3;
@@ -62,6 +64,17 @@ TEST(Conversation, is_broken_by_a_full_queue) {
   const Decision decision = Decided(*policy, input);
   EXPECT_FALSE(decision.sticky);
   EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("large@dear", "small@gpu"));
+}
+
+TEST(Conversation, waits_for_a_slot_where_the_route_lets_it) {
+  const auto policy = Compiled(WithRoute(RouteTo("r", {To("large", "dear"), To("small", "gpu")})));
+  DecisionInput input = Asking(*policy);
+  input.conversation_target = kSmallAtGpu;
+  input.candidates[kSmallAtGpu].in_flight = 4;
+  input.candidates[kSmallAtGpu].predicted_wait_ms = 1'000;
+  const Decision decision = Decided(*policy, input);
+  EXPECT_TRUE(decision.sticky) << "after: 2s";
+  EXPECT_THAT(PlanOf(*policy, decision), ElementsAre("small@gpu", "large@dear"));
 }
 
 TEST(Conversation, is_broken_by_what_excludes_the_target) {

@@ -20,13 +20,14 @@ bool Equal(const Decision& a, const Decision& b) {
     return x.target == y.target && x.expected_cost == y.expected_cost &&
            x.expected_latency_ms == y.expected_latency_ms && x.quality == y.quality &&
            x.blend == y.blend && x.cost_basis == y.cost_basis && x.available == y.available &&
-           x.position == y.position;
+           x.spilled == y.spilled && x.position == y.position;
   };
   const auto same_drop = [](const DroppedTarget& x, const DroppedTarget& y) {
     return x.target == y.target && x.reason == y.reason;
   };
   return a.outcome == b.outcome && a.route == b.route && a.input_tokens == b.input_tokens &&
          a.relax_level == b.relax_level && a.relaxed == b.relaxed && a.sticky == b.sticky &&
+         a.spilled_from == b.spilled_from &&
          std::equal(a.plan.begin(), a.plan.end(), b.plan.begin(), b.plan.end(), same_plan) &&
          std::equal(a.dropped.begin(), a.dropped.end(), b.dropped.begin(), b.dropped.end(),
                     same_drop);
@@ -44,6 +45,42 @@ DecisionInput InputOf(const CompiledPolicy& policy, const PlainRequest& request)
   for (const auto& [name, value] : request.headers) AddHeader(policy, name, value, input);
   EXPECT_TRUE(ApplyCustomClasses(policy, input));
   return input;
+}
+
+// Whether the queue of a target is too long by the rules as written.
+bool IsTooFull(const config::Config& config, std::size_t route, const CompiledPolicy& policy,
+               const DecisionInput& input, std::size_t target) {
+  const config::Spill& spill = config.routes[route].spill;
+  const Candidate& state = input.candidates[target];
+  if (policy.targets()[target].hosting != config::Hosting::kSelfHosted) return false;
+  if (spill.when == config::Spill::When::kNever) return false;
+  if (spill.limit.count() == 0) {
+    return state.predicted_wait_ms > 0 || state.in_flight >= state.slots;
+  }
+  if (spill.when == config::Spill::When::kAfter) return false;
+  const auto bound = static_cast<float>(spill.limit.count());
+  return state.predicted_wait_ms > bound ||
+         (input.slo_ttft_ms && state.predicted_wait_ms > static_cast<float>(*input.slo_ttft_ms));
+}
+
+// The plan goes by the rules of spilling. Returns how many of its targets spill.
+int CheckSpills(const config::Config& config, const CompiledPolicy& policy,
+                const DecisionInput& input, const Decision& decision) {
+  bool can_leave = false;
+  for (const PlannedTarget& step : decision.plan) {
+    can_leave |= step.available && !IsTooFull(config, decision.route, policy, input, step.target);
+  }
+  int spilled = 0;
+  for (const PlannedTarget& step : decision.plan) {
+    const bool too_full = IsTooFull(config, decision.route, policy, input, step.target);
+    EXPECT_EQ(step.spilled, step.available && too_full && can_leave);
+    EXPECT_FALSE(spilled > 0 && step.available && !step.spilled) << "behind one that spills";
+    spilled += step.spilled;
+    EXPECT_TRUE(decision.spilled_from != step.target || step.spilled);
+  }
+  EXPECT_TRUE(!decision.spilled_from || spilled > 0);
+  EXPECT_FALSE(decision.sticky && decision.plan[0].spilled);
+  return spilled;
 }
 
 // All targets of the policy that the decision could have planned.
@@ -70,6 +107,8 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
   int relaxed = 0;
   int custom_class = 0;
   int sticky = 0;
+  int spilled = 0;
+  int left = 0;
   for (std::uint64_t seed = 0; seed < kPolicies; ++seed) {
     RandomPolicy draw(seed);
     const config::Config config = draw.Policy();
@@ -86,6 +125,7 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
     again.relax_level = RelaxLevel::kLive;
     again.relaxed = 3;
     again.sticky = again.undecided = true;
+    again.spilled_from = 1;
     Decide(*policy, InputOf(*Compiled(config), request), again);
     ASSERT_TRUE(Equal(decision, again)) << seed;
     ASSERT_FALSE(decision.undecided) << seed << ": all facts are known";
@@ -143,6 +183,9 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
     ASSERT_EQ(decision.relax_level != RelaxLevel::kNothing, decision.relaxed != 0) << seed;
     ++(decision.plan.empty() ? empty : planned);
     relaxed += decision.relax_level != RelaxLevel::kNothing;
+    spilled += CheckSpills(config, *policy, input, decision);
+    ASSERT_FALSE(HasFailure()) << seed;
+    left += decision.spilled_from.has_value();
     sticky += decision.sticky;
     if (decision.sticky) {
       ASSERT_EQ(decision.plan[0].target, *input.conversation_target) << seed;
@@ -159,6 +202,8 @@ TEST(DecideProperty, is_deterministic_and_follows_the_rules) {
   EXPECT_GT(relaxed, 300);
   EXPECT_GT(custom_class, 500);
   EXPECT_GT(sticky, 100);
+  EXPECT_GT(spilled, 50);
+  EXPECT_GT(left, 20);
 }
 
 // A decision with unknown facts that is not undecided is the same for all values of these facts.

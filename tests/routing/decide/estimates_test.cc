@@ -63,14 +63,13 @@ TEST(Estimates, own_hardware_costs_the_rent_of_the_time_in_a_slot) {
   learned.slots = 4;
   learned.ttft_samples = 20;
   learned.ttft_median_ms = 200;
-  learned.predicted_wait_ms = 50;
   learned.expected_output_tokens = 300;
   learned.ms_per_output_token = 10;
   const Case cases[] = {
       {"nothing learned", Candidate{}, {}, 500 + 500 * 20},
       {"short answer", Candidate{}, 10, 500 + 10 * 20},
-      {"learned", learned, {}, 250 + 300 * 10},
-      {"learned, short answer", learned, 10, 250 + 10 * 10},
+      {"learned", learned, {}, 200 + 300 * 10},
+      {"learned, short answer", learned, 10, 200 + 10 * 10},
   };
   for (const Case& c : cases) {
     DecisionInput input = Asking(*policy);
@@ -86,6 +85,7 @@ TEST(Estimates, own_hardware_costs_the_rent_of_the_time_in_a_slot) {
     EXPECT_EQ(marginal.basis, CostBasis::kFreeSlot) << c.name;
     Candidate full = c.candidate;
     full.slots = full.in_flight = 4;
+    full.predicted_wait_ms = 700;  // a request that waits holds no slot
     for (const auto price :
          {config::SelfHostedPrice::kMarginal, config::SelfHostedPrice::kAmortised}) {
       const ExpectedCost cost = CostAt(gpu, full, input, 100, price);
@@ -104,6 +104,24 @@ TEST(Estimates, a_paid_target_costs_the_same_under_either_price_of_own_hardware)
     const ExpectedCost cost = CostAt(cheap, Candidate{}, input, 100, price);
     EXPECT_EQ(cost.cost, 100'000 + 500 * 2'000);
     EXPECT_EQ(cost.basis, CostBasis::kPriced);
+  }
+}
+
+TEST(Estimates, a_slot_is_free_if_a_request_would_begin_at_once) {
+  struct Case {
+    int in_flight;
+    int slots;
+    float wait_ms;
+    bool free;
+  };
+  const Case cases[] = {{3, 4, 0, true},  {4, 4, 0, false}, {9, 4, 0, false},
+                        {3, 4, 1, false}, {99, 0, 0, true}, {0, 0, 5, false}};
+  for (const Case& c : cases) {
+    Candidate candidate;
+    candidate.in_flight = c.in_flight;
+    candidate.slots = c.slots;
+    candidate.predicted_wait_ms = c.wait_ms;
+    EXPECT_EQ(HasFreeSlot(candidate), c.free) << c.in_flight << " of " << c.slots;
   }
 }
 

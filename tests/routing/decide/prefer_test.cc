@@ -24,9 +24,32 @@ TEST(Decide, lowest_cost_counts_a_free_slot_as_nothing) {
   DecisionInput input = Asking(*policy);
   EXPECT_THAT(PlanOf(*policy, Decided(*policy, input)),
               ElementsAre("small@gpu", "small@cheap", "large@cheap", "large@dear"));
-  input.candidates[0].in_flight = 4;
-  EXPECT_THAT(PlanOf(*policy, Decided(*policy, input)),
-              ElementsAre("small@cheap", "large@cheap", "large@dear", "small@gpu"));
+}
+
+TEST(Decide, lowest_cost_counts_a_full_pool_at_its_rent) {
+  config::Config config = WithRoute(RouteTo("r", {}, Prefer::kLowestCost));
+  struct Case {
+    std::int64_t dollars_an_hour;  // for 4 slots
+    std::vector<std::string> plan;
+  };
+  // 500 tokens at 20 ms and 0.5 s before them: a slot for 10.5 s. small@cheap costs $0.0011,
+  // large@cheap $0.0242 (3,000 tokens of reasoning).
+  const Case cases[] = {{1, {"small@gpu", "small@cheap", "large@cheap", "large@dear"}},
+                        {8, {"small@cheap", "small@gpu", "large@cheap", "large@dear"}},
+                        {400, {"small@cheap", "large@cheap", "large@dear", "small@gpu"}}};
+  for (const Case& c : cases) {
+    config.backends[0].rent_per_replica_hour = c.dollars_an_hour * kNanoPerUsd;
+    const auto policy = Compiled(config);
+    for (const bool by_tokens : {false, true}) {
+      DecisionInput input = Asking(*policy);
+      if (by_tokens) {
+        input.candidates[0].predicted_wait_ms = 1'900;  // it waits, although a slot is free
+      } else {
+        input.candidates[0].in_flight = 4;
+      }
+      EXPECT_EQ(PlanOf(*policy, Decided(*policy, input)), c.plan) << c.dollars_an_hour;
+    }
+  }
 }
 
 TEST(Decide, lowest_cost_puts_unpriced_targets_last) {
@@ -37,8 +60,8 @@ TEST(Decide, lowest_cost_puts_unpriced_targets_last) {
   input.candidates[0].in_flight = 4;
   const Decision decision = Decided(*policy, input);
   EXPECT_THAT(PlanOf(*policy, decision),
-              ElementsAre("large@cheap", "large@dear", "small@gpu", "small@cheap"));
-  EXPECT_EQ(decision.plan[2].cost_basis, CostBasis::kNoFreeSlot);
+              ElementsAre("small@gpu", "large@cheap", "large@dear", "small@cheap"));
+  EXPECT_EQ(decision.plan[0].cost_basis, CostBasis::kNoFreeSlot);
   EXPECT_EQ(decision.plan[3].cost_basis, CostBasis::kUnpriced);
 }
 
@@ -87,7 +110,9 @@ TEST(Decide, lowest_cost_may_count_own_hardware_at_its_rent) {
     EXPECT_EQ(gpu.cost_basis, marginal ? CostBasis::kFreeSlot : CostBasis::kAmortised);
     EXPECT_EQ(gpu.expected_cost, marginal ? 0 : 694'444);
     input.candidates[0].in_flight = 4;
-    EXPECT_EQ(Decided(*policy, input).plan.back().cost_basis, CostBasis::kNoFreeSlot);
+    const PlannedTarget full = Decided(*policy, input).plan[1];
+    EXPECT_EQ(full.cost_basis, CostBasis::kNoFreeSlot);
+    EXPECT_EQ(full.expected_cost, 694'444) << "what it costs under either price";
   }
 }
 

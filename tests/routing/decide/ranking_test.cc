@@ -94,15 +94,16 @@ TEST(Ranking, every_strategy_orders_available_and_unavailable_apart) {
   }
 }
 
-TEST(Ranking, cost_groups_before_cost) {
+TEST(Ranking, by_cost_and_the_unpriced_last) {
   std::vector<PlannedTarget> plan = Plan(5);
   plan[0].cost_basis = CostBasis::kUnpriced;
   plan[1].cost_basis = CostBasis::kNoFreeSlot;
+  plan[1].expected_cost = 500;
   plan[2].expected_cost = 900;
   plan[3].expected_cost = 0;  // a free API ties with a free slot
   plan[4].cost_basis = CostBasis::kFreeSlot;
   Rank(Prefer::kLowestCost, {}, 0, absl::MakeSpan(plan));
-  EXPECT_THAT(Order(plan), ElementsAre(3, 4, 2, 1, 0));
+  EXPECT_THAT(Order(plan), ElementsAre(3, 4, 1, 2, 0));
 }
 
 TEST(Ranking, better_scores_first_and_missing_ones_last) {
@@ -156,10 +157,10 @@ TEST(Ranking, what_is_not_known_is_the_worst_of_a_blend) {
   std::vector<PlannedTarget> plan = Plan(4);
   plan[0].cost_basis = CostBasis::kUnpriced;
   plan[1].cost_basis = CostBasis::kNoFreeSlot;
-  plan[1].expected_cost = 1;  // the rent does not count: all slots are taken
+  plan[1].expected_cost = 25;  // its rent counts, as a price does
   plan[2].expected_cost = 100;
   plan[3].cost_basis = CostBasis::kFreeSlot;
-  EXPECT_THAT(Blended({1, 0, 0}, plan), ElementsAre(1, 1, 1, 0));
+  EXPECT_THAT(Blended({1, 0, 0}, plan), ElementsAre(1, 0.25, 1, 0));
 
   for (std::size_t i = 1; i < 4; ++i) plan[i].quality = 50.0f;
   EXPECT_THAT(Blended({0, 0, 1}, plan), ElementsAre(1, 0, 0, 0)) << "a score, if all have the same";

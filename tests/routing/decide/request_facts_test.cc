@@ -52,6 +52,26 @@ TEST(RequestFacts, a_header_matches_if_one_of_its_values_does) {
   }
 }
 
+TEST(RequestFacts, any_key_may_name_a_deadline) {
+  struct Case {
+    std::string_view written;
+    std::optional<std::uint32_t> milliseconds;
+  };
+  const Case cases[] = {{"", {}},       {"300", 300},  {" 300 ", 300},      {"0", 0},
+                        {"250.9", 250}, {"-1", {}},    {"soon", {}},        {"1e3", {}},
+                        {"inf", {}},    {"300ms", {}}, {"4294967295", ~0u}, {"99999999999", ~0u}};
+  config::Config config = WithRoute(RouteTo("r", {}));
+  config.keys = {KeyNamed("untrusted")};
+  const auto policy = Compiled(config);
+  DecisionInput input = Asking(*policy);
+  for (const Case& c : cases) {
+    Signals signals;
+    signals.slo_ttft_header = c.written;
+    FillRequest(*policy, signals, 0, input);
+    EXPECT_EQ(input.slo_ttft_ms, c.milliseconds) << c.written;
+  }
+}
+
 TEST(RequestFacts, several_headers_must_all_match) {
   config::Config config = WithRoute(RouteTo("r", {}));
   config.routes[0].when.headers = {{"x-a", {"1"}}, {"x-b", {"2"}}};

@@ -57,7 +57,11 @@ RecordedPolicy RecordedUnder(const CompiledPolicy& policy) {
     recorded.targets.push_back(
         {target.name, target.hosting, target.prices, target.rent_per_slot_hour});
   }
-  for (const CompiledRoute& route : policy.routes()) recorded.routes.push_back(route.name);
+  recorded.spills.emplace();
+  for (const CompiledRoute& route : policy.routes()) {
+    recorded.routes.push_back(route.name);
+    recorded.spills->push_back(route.spill);
+  }
   recorded.classes = policy.class_names();
   recorded.topics = policy.topic_names();
   for (const PolicyKey& key : policy.keys())

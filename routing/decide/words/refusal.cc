@@ -1,4 +1,4 @@
-#include "routing/decide/refusal.h"
+#include "routing/decide/words/refusal.h"
 
 #include <algorithm>
 #include <string_view>
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "config/base/text.h"
-#include "routing/decide/requirement_words.h"
+#include "routing/decide/words/requirement_words.h"
 
 namespace headgate::routing {
 namespace {

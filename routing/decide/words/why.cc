@@ -1,4 +1,4 @@
-#include "routing/decide/why.h"
+#include "routing/decide/words/why.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "config/base/text.h"
-#include "routing/decide/requirement_words.h"
 #include "routing/decide/route_match.h"
+#include "routing/decide/words/requirement_words.h"
+#include "routing/decide/words/spill_words.h"
 #include "routing/policy/condition_compiler.h"
 
 namespace headgate::routing {
@@ -294,7 +295,8 @@ std::string WhyNotKept(const config::Config& config, const CompiledPolicy& polic
   if (planned == decision.plan.end()) {
     return Concat("route ", policy.routes()[decision.route].name, " does not list it");
   }
-  return planned->available ? "it has no free slot" : "it is down";
+  if (!planned->available) return "it is down";
+  return Concat("it spills: ", WhySpilled(policy, input, decision, planned->target));
 }
 
 }  // namespace headgate::routing

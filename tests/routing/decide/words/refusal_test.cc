@@ -1,4 +1,4 @@
-#include "routing/decide/refusal.h"
+#include "routing/decide/words/refusal.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

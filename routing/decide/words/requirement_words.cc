@@ -1,4 +1,4 @@
-#include "routing/decide/requirement_words.h"
+#include "routing/decide/words/requirement_words.h"
 
 #include <algorithm>
 #include <cmath>

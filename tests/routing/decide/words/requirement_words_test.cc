@@ -1,11 +1,11 @@
-#include "routing/decide/requirement_words.h"
+#include "routing/decide/words/requirement_words.h"
 
 #include <gtest/gtest.h>
 
 #include <functional>
 #include <string>
 
-#include "routing/decide/why.h"
+#include "routing/decide/words/why.h"
 #include "tests/routing/fixture.h"
 
 namespace headgate::routing {

@@ -1,4 +1,4 @@
-#include "routing/lint/lint_context.h"
+#include "routing/lint/base/lint_context.h"
 
 #include <algorithm>
 #include <iterator>

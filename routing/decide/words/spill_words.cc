@@ -1,0 +1,77 @@
+#include "routing/decide/words/spill_words.h"
+
+#include <cmath>
+#include <optional>
+
+#include "config/base/text.h"
+#include "routing/decide/estimates.h"
+#include "routing/decide/spill.h"
+
+namespace headgate::routing {
+namespace {
+
+using config::Concat;
+using When = config::Spill::When;
+
+// As it is written in a policy: "2s", "50ms".
+std::string LimitText(config::Milliseconds limit) {
+  const auto ms = limit.count();
+  return ms % 1000 == 0 ? Concat(ms / 1000, "s") : Concat(ms, "ms");
+}
+
+std::string PredictedWait(const Candidate& candidate) {
+  return Concat("predicted wait ", std::llround(candidate.predicted_wait_ms), " ms");
+}
+
+}  // namespace
+
+std::string SpillRule(const config::Spill& spill) {
+  if (spill.when == When::kNever) return "never";
+  if (spill.limit.count() == 0) return "at once";
+  return Concat(spill.when == When::kAfter ? "after " : "when_wait_over ", LimitText(spill.limit));
+}
+
+std::string WhySpilled(const CompiledPolicy& policy, const DecisionInput& input,
+                       const Decision& decision, std::size_t target) {
+  const config::Spill& spill = policy.routes()[decision.route].spill;
+  const Candidate& candidate = input.candidates[target];
+  switch (SpillAt(spill, policy.targets()[target], candidate, input.slo_ttft_ms)) {
+    case SpillReason::kNone:
+      break;
+    case SpillReason::kNoFreeSlot:
+      return "no slot is free, and the route spills at once";
+    case SpillReason::kOverLimit:
+      return Concat(PredictedWait(candidate), " is over when_wait_over ", LimitText(spill.limit));
+    case SpillReason::kOverDeadline:
+      return Concat(PredictedWait(candidate), " is over x-slo-ttft-ms ", *input.slo_ttft_ms);
+  }
+  return {};
+}
+
+std::string QueueWords(const CompiledPolicy& policy, const DecisionInput& input,
+                       const Decision& decision, std::size_t position) {
+  const PlannedTarget& planned = decision.plan[position];
+  const Candidate& candidate = input.candidates[planned.target];
+  const bool queues = policy.targets()[planned.target].hosting == config::Hosting::kSelfHosted;
+  if (!queues || !planned.available) return {};
+  const std::string why = WhySpilled(policy, input, decision, planned.target);
+  if (planned.spilled) return Concat("spills: ", why);
+  if (!why.empty()) return Concat(why, ", but no other target is up and less full");
+  if (HasFreeSlot(candidate)) return {};
+  const config::Spill& spill = policy.routes()[decision.route].spill;
+  if (const auto next = NextAfterWait(policy, spill, decision, position)) {
+    return Concat("waits up to ", spill.limit.count(), " ms, then ", policy.targets()[*next].name);
+  }
+  const std::string waits = Concat("waits for a slot, ", PredictedWait(candidate));
+  switch (spill.when) {
+    case When::kAfter:
+      return Concat(waits, "; no target is left to spill to");
+    case When::kWaitOver:
+      return Concat(waits, "; the route spills over ", LimitText(spill.limit));
+    case When::kNever:
+      break;
+  }
+  return Concat(waits, "; the route never spills");
+}
+
+}  // namespace headgate::routing

@@ -1,0 +1,116 @@
+#include "routing/decide/words/spill_words.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+#include "routing/decide/words/why.h"
+#include "tests/routing/fixture.h"
+
+namespace headgate::routing {
+namespace {
+
+using config::Milliseconds;
+using config::Spill;
+using When = config::Spill::When;
+
+config::Config PoolThenPaid(const Spill& spill) {
+  config::Config config = WithRoute(RouteTo("r", {To("small", "gpu"), To("large", "dear")}));
+  config.routes[0].spill = spill;
+  return config;
+}
+
+TEST(SpillWords, rules_as_written) {
+  const std::pair<Spill, std::string> cases[] = {
+      {{}, "after 2s"},
+      {{When::kAfter, Milliseconds(50)}, "after 50ms"},
+      {{When::kAfter, Milliseconds(0)}, "at once"},
+      {{When::kWaitOver, Milliseconds(500)}, "when_wait_over 500ms"},
+      {{When::kWaitOver, Milliseconds(0)}, "at once"},
+      {{When::kNever, Milliseconds(0)}, "never"}};
+  for (const auto& [spill, words] : cases) EXPECT_EQ(SpillRule(spill), words);
+}
+
+TEST(SpillWords, what_happens_in_a_queue) {
+  struct Case {
+    Spill spill;
+    int in_flight;
+    float wait_ms;
+    std::optional<std::uint32_t> slo_ms;
+    bool other_is_up;
+    std::string words;
+  };
+  const Spill over{When::kWaitOver, Milliseconds(500)};
+  const Spill at_once{When::kAfter, Milliseconds(0)};
+  const Spill after{When::kAfter, Milliseconds(50)};
+  const Spill never{When::kNever, Milliseconds(0)};
+  const Case cases[] = {
+      {over, 3, 0, {}, true, ""},
+      {over, 4, 800, {}, true, "spills: predicted wait 800 ms is over when_wait_over 500ms"},
+      {over, 4, 300, 250, true, "spills: predicted wait 300 ms is over x-slo-ttft-ms 250"},
+      {over,
+       4,
+       800,
+       {},
+       false,
+       "predicted wait 800 ms is over when_wait_over 500ms, but no other target is up and less "
+       "full"},
+      {over,
+       4,
+       300,
+       {},
+       true,
+       "waits for a slot, predicted wait 300 ms; the route spills over 500ms"},
+      {at_once, 4, 0, {}, true, "spills: no slot is free, and the route spills at once"},
+      {after, 4, 9'000, {}, true, "waits up to 50 ms, then large@dear"},
+      {after,
+       4,
+       9'000,
+       {},
+       false,
+       "waits for a slot, predicted wait 9000 ms; no target is left to spill to"},
+      {never,
+       4,
+       9'000,
+       {},
+       true,
+       "waits for a slot, predicted wait 9000 ms; the route never spills"},
+  };
+  for (const Case& c : cases) {
+    const auto policy = Compiled(PoolThenPaid(c.spill));
+    DecisionInput input = Asking(*policy);
+    input.candidates[0].in_flight = c.in_flight;
+    input.candidates[0].predicted_wait_ms = c.wait_ms;
+    input.candidates[4].available = c.other_is_up;
+    input.slo_ttft_ms = c.slo_ms;
+    const Decision decision = Decided(*policy, input);
+    const std::size_t gpu = decision.plan[0].target == 0 ? 0 : 1;
+    EXPECT_EQ(QueueWords(*policy, input, decision, gpu), c.words);
+    EXPECT_EQ(QueueWords(*policy, input, decision, 1 - gpu), "") << "a paid API";
+  }
+}
+
+TEST(SpillWords, a_target_that_is_down_says_nothing) {
+  const auto policy = Compiled(PoolThenPaid({}));
+  DecisionInput input = Asking(*policy);
+  input.candidates[0].in_flight = 4;
+  input.candidates[0].available = false;
+  const Decision decision = Decided(*policy, input);
+  EXPECT_EQ(QueueWords(*policy, input, decision, 1), "");
+}
+
+TEST(SpillWords, why_a_conversation_does_not_stay) {
+  const config::Config config = PoolThenPaid({When::kWaitOver, Milliseconds(500)});
+  const auto policy = Compiled(config);
+  DecisionInput input = Asking(*policy);
+  input.conversation_target = 0;
+  input.candidates[0].predicted_wait_ms = 800;
+  EXPECT_EQ(WhyNotKept(config, *policy, input, Decided(*policy, input)),
+            "it spills: predicted wait 800 ms is over when_wait_over 500ms");
+  input.candidates[0].available = false;
+  EXPECT_EQ(WhyNotKept(config, *policy, input, Decided(*policy, input)), "it is down");
+}
+
+}  // namespace
+}  // namespace headgate::routing

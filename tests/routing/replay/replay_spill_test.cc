@@ -1,0 +1,202 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <vector>
+
+#include "routing/replay/replay.h"
+#include "routing/replay/replayed_queue.h"
+#include "tests/routing/replay/replay_fixture.h"
+
+namespace headgate::routing {
+namespace {
+
+using config::Milliseconds;
+using config::Spill;
+using When = config::Spill::When;
+
+constexpr std::size_t kFirstPaid = 0;
+constexpr std::size_t kSecondPaid = 1;
+constexpr std::size_t kGpu = 2;
+constexpr Spill kNever{When::kNever, Milliseconds(0)};
+constexpr Spill kAtOnce{When::kAfter, Milliseconds(0)};
+
+Spill After(int limit_ms) { return {When::kAfter, Milliseconds(limit_ms)}; }
+Spill Over(int limit_ms) { return {When::kWaitOver, Milliseconds(limit_ms)}; }
+
+// The pool, then two paid APIs.
+std::shared_ptr<const CompiledPolicy> PoolFirst(const Spill& spill) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("r", {"gpu", "a", "b"}, config::Prefer::kOrdered)};
+  config.routes[0].spill = spill;
+  return Compiled(config);
+}
+
+// A request whose decision found the pool full and this wait predicted.
+RecordedRequest FullPool(const RecordedPolicy& policy, float wait_ms, std::size_t answered_by) {
+  const bool paid = answered_by != kGpu;
+  RecordedRequest record =
+      Request(policy, "req_1", kGpu, {Answer(answered_by, 10, 10, paid ? 30'000'000 : 0)});
+  record.input.candidates[kGpu].slots = 2;
+  record.input.candidates[kGpu].in_flight = 2;
+  record.input.candidates[kGpu].predicted_wait_ms = wait_ms;
+  if (paid) record.left.push_back(kGpu);
+  return record;
+}
+
+ReplayTotals Replayed(const CompiledPolicy& policy, const RecordedRequest& record) {
+  Replay replay(policy, nullptr);
+  replay.Add(record);
+  return replay.Finish();
+}
+
+TEST(ReplaySpill, a_new_rule_decides_from_the_recorded_wait) {
+  struct Case {
+    Spill recorded;
+    Spill tried;
+    float wait_ms;
+    std::size_t goes_to;
+  };
+  const Case cases[] = {
+      {kNever, Over(500), 800, kFirstPaid},    {kNever, Over(500), 500, kGpu},
+      {kNever, kAtOnce, 0, kFirstPaid},        {kNever, After(50), 800, kFirstPaid},
+      {kNever, After(50), 50, kGpu},           {After(2000), After(50), 800, kFirstPaid},
+      {Over(900), Over(500), 800, kFirstPaid}, {kNever, kNever, 800, kGpu},
+  };
+  for (const Case& c : cases) {
+    const auto recorded_under = PoolFirst(c.recorded);
+    const RecordedPolicy recorded = RecordedUnder(*recorded_under);
+    const ReplayTotals totals = Replayed(*PoolFirst(c.tried), FullPool(recorded, c.wait_ms, kGpu));
+    const bool spills = c.goes_to == kFirstPaid;
+    EXPECT_EQ(totals.decided, 1u);
+    EXPECT_EQ(totals.moved, spills ? 1u : 0u) << c.tried.limit.count() << " " << c.wait_ms;
+    EXPECT_EQ(totals.Spilled().requests_before, 0u);
+    EXPECT_EQ(totals.Spilled().requests_after, spills ? 1u : 0u);
+    // 10 tokens in and 10 out at a cost 1 and 2 nano-dollars each.
+    EXPECT_EQ(totals.Spilled().cost_after, spills ? 30 : 0);
+    EXPECT_EQ(totals.after.cost, spills ? 30 : 0);
+    if (spills) {
+      EXPECT_EQ(totals.spills.at("m@gpu").requests_after, 1u);
+      EXPECT_EQ(totals.targets.at("m@a").requests_after, 1u);
+    }
+  }
+}
+
+TEST(ReplaySpill, a_deadline_that_was_recorded_spills_again) {
+  const auto before = PoolFirst(kNever);
+  const RecordedPolicy recorded = RecordedUnder(*before);
+  RecordedRequest record = FullPool(recorded, 300, kGpu);
+  record.input.slo_ttft_ms = 200;
+  EXPECT_EQ(Replayed(*PoolFirst(Over(500)), record).Spilled().requests_after, 1u);
+  record.input.slo_ttft_ms = 300;
+  EXPECT_EQ(Replayed(*PoolFirst(Over(500)), record).Spilled().requests_after, 0u);
+}
+
+TEST(ReplaySpill, the_same_rule_does_what_was_recorded_whatever_was_predicted) {
+  for (const Spill& spill : {After(50), Over(500), kNever}) {
+    const auto policy = PoolFirst(spill);
+    const RecordedPolicy recorded = RecordedUnder(*policy);
+    for (const float wait_ms : {10.0f, 400.0f}) {
+      // It got a slot in time, or it did not.
+      for (const std::size_t answered_by : {kGpu, kFirstPaid, kSecondPaid}) {
+        const ReplayTotals totals = Replayed(*policy, FullPool(recorded, wait_ms, answered_by));
+        const std::uint64_t spilled = answered_by == kGpu ? 0 : 1;
+        EXPECT_EQ(totals.moved, 0u);
+        EXPECT_EQ(totals.before.cost, totals.after.cost);
+        EXPECT_EQ(totals.Spilled().requests_before, spilled);
+        EXPECT_EQ(totals.Spilled().requests_after, spilled);
+      }
+    }
+  }
+}
+
+TEST(ReplaySpill, a_request_that_left_the_queue_may_stay_under_a_new_rule) {
+  const auto before = PoolFirst(After(50));
+  const RecordedPolicy recorded = RecordedUnder(*before);
+  const ReplayTotals totals = Replayed(*PoolFirst(kNever), FullPool(recorded, 300, kFirstPaid));
+  EXPECT_EQ(totals.moved, 1u);
+  EXPECT_EQ(totals.before.cost, 30);
+  EXPECT_EQ(totals.after.cost, 0);
+  EXPECT_EQ(totals.Spilled().requests_before, 1u);
+  EXPECT_EQ(totals.Spilled().cost_before, 30);
+  EXPECT_EQ(totals.Spilled().requests_after, 0u);
+}
+
+TEST(ReplaySpill, counts_what_the_recorded_decision_spilled) {
+  const auto policy = PoolFirst(Over(500));
+  const RecordedPolicy recorded = RecordedUnder(*policy);
+  RecordedRequest record = FullPool(recorded, 800, kFirstPaid);
+  record.target = kFirstPaid;
+  record.left.clear();
+  record.spilled_from = kGpu;
+  record.spilled.push_back(kGpu);
+  const ReplayTotals totals = Replayed(*policy, record);
+  EXPECT_EQ(totals.moved, 0u);
+  EXPECT_EQ(totals.spills.at("m@gpu").requests_before, 1u);
+  EXPECT_EQ(totals.spills.at("m@gpu").requests_after, 1u);
+  EXPECT_EQ(totals.spills.count("none"), 0u);
+}
+
+// What an older recording has as a wait is the silence of a target, not a queue.
+TEST(ReplaySpill, nothing_leaves_the_queues_of_older_recordings) {
+  const auto policy = PoolFirst(After(50));
+  RecordedPolicy recorded = RecordedUnder(*policy);
+  recorded.spills.reset();
+  const ReplayTotals totals = Replayed(*policy, FullPool(recorded, 9'000, kGpu));
+  EXPECT_EQ(totals.moved, 0u);
+  EXPECT_TRUE(totals.spills.empty());
+}
+
+TEST(ReplaySpill, more_replicas_have_a_free_slot_and_no_wait) {
+  const auto before = PoolFirst(Over(500));
+  const RecordedPolicy recorded = RecordedUnder(*before);
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("r", {"gpu", "a", "b"}, config::Prefer::kOrdered)};
+  config.routes[0].spill = Over(500);
+  config.backends[2].replicas.resize(2);
+  const auto policy = Compiled(config);
+  Replay replay(*policy, nullptr);
+  replay.UseConfiguredSlots("gpu");
+  RecordedRequest record = FullPool(recorded, 800, kFirstPaid);
+  record.target = kFirstPaid;
+  record.left.clear();
+  record.spilled_from = kGpu;
+  replay.Add(record);
+  const ReplayTotals totals = replay.Finish();
+  EXPECT_EQ(totals.Spilled().requests_before, 1u);
+  EXPECT_EQ(totals.Spilled().requests_after, 0u);
+  EXPECT_EQ(totals.targets.at("m@gpu").requests_after, 1u);
+}
+
+TEST(ReplaySpill, another_number_of_slots_ends_a_wait_only_if_some_are_free) {
+  struct Case {
+    int recorded_slots;
+    int slots;
+    float wait_ms;
+  };
+  const Case cases[] = {{4, 8, 0}, {4, 4, 700}, {4, 2, 700}, {8, 16, 700}, {0, 8, 700}};
+  for (const Case& c : cases) {
+    Candidate candidate;
+    candidate.slots = c.recorded_slots;
+    candidate.in_flight = 4;
+    candidate.predicted_wait_ms = 700;
+    ChangeSlots(c.slots, candidate);
+    EXPECT_EQ(candidate.slots, c.slots);
+    EXPECT_EQ(candidate.predicted_wait_ms, c.wait_ms) << c.recorded_slots << " to " << c.slots;
+  }
+}
+
+// Where a full pool leads depends on a target that was not there when the request was recorded.
+TEST(ReplaySpill, a_request_that_would_go_to_an_unrecorded_target_is_undecided) {
+  const auto before = PoolFirst(kNever);
+  const RecordedPolicy recorded = RecordedUnder(*before);
+  const RecordedRequest record = FullPool(recorded, 800, kGpu);
+  config::Config config = TwoPaidOneOwn();
+  config.backends.push_back(Backend("new", 1'000'000, 1'000'000));
+  config.routes = {RouteTo("r", {"gpu", "new"}, config::Prefer::kOrdered)};
+  config.routes[0].spill = After(50);
+  EXPECT_EQ(Replayed(*Compiled(config), record).undecided_target, 1u);
+}
+
+}  // namespace
+}  // namespace headgate::routing
