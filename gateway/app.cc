@@ -54,9 +54,9 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
     shards.push_back(&worker->metrics());
     recent.push_back(&worker->recent());
   }
-  app->exposition_ =
-      std::make_unique<Exposition>(labels, app->series_cap_, std::move(shards), *app->reloader_,
-                                   *app->checks_, *app->names_, logs, app->responses_.get());
+  app->exposition_ = std::make_unique<Exposition>(labels, app->series_cap_, std::move(shards),
+                                                  *app->reloader_, *app->checks_, *app->loads_,
+                                                  *app->names_, logs, app->responses_.get());
   app->explain_ = std::make_unique<LiveExplain>(*app->reloader_, *app->shared_, std::move(recent));
   app->admin_ = std::make_unique<AdminServer>(
       app->control_, *app->reloader_,
@@ -88,6 +88,7 @@ absl::Status App::MakeWorkers(const std::shared_ptr<const Snapshot>& snapshot) {
 void App::MakeUpkeep() {
   const auto current = [this] { return reloader_->snapshot(); };
   checks_ = std::make_unique<ReplicaChecks>(control_, current);
+  loads_ = std::make_unique<LoadPolls>(control_, current);
   names_ = std::make_unique<NameWatch>(control_, current, [this](const FoundReplicas& found) {
     return reloader_->UseReplicas(found);
   });
@@ -111,6 +112,7 @@ void App::Run() {
   }
   TellCertificates();
   checks_->Start();
+  loads_->Start();
   names_->Start();
   admin_->Start();
   std::thread control([this] { control_.run(); });

@@ -19,6 +19,7 @@
 #include "gateway/log/log_writer.h"
 #include "gateway/responses/response_store.h"
 #include "gateway/snapshot/snapshot.h"
+#include "gateway/upkeep/load_polls.h"
 #include "gateway/upkeep/name_watch.h"
 #include "gateway/upkeep/replica_checks.h"
 
@@ -62,6 +63,7 @@ class App {
   std::unique_ptr<ResponseStore> responses_;  // null: none; its jobs hold coroutines of workers
   asio::io_context control_{1};
   std::unique_ptr<ReplicaChecks> checks_;
+  std::unique_ptr<LoadPolls> loads_;
   std::unique_ptr<NameWatch> names_;
   std::unique_ptr<Exposition> exposition_;
   asio::basic_signal_set<Executor> signals_{control_.get_executor()};

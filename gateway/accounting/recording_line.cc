@@ -26,8 +26,12 @@ void AppendRecordingLine(const RequestAccount& record, std::string& out) {
                   .duration_us = micros(attempt.ended - attempt.started)},
          .result = backends::ToString(attempt.result)});
   }
+  absl::InlinedVector<std::size_t, 2> left;
+  for (const SpilledFrom& spilled : record.spilled) {
+    if (spilled.why != SpilledFrom::Why::kDecided) left.push_back(spilled.target);
+  }
   out += record.decided;
-  AppendOutcome(calls, out);
+  AppendOutcome(calls, left, out);
 }
 
 }  // namespace headgate::gateway

@@ -47,6 +47,11 @@ policy::Usage RequestAccount::UsageOfAnswer() const {
   return sum;
 }
 
+bool RequestAccount::HasSpilledFrom(std::size_t target) const {
+  return std::any_of(spilled.begin(), spilled.end(),
+                     [target](const SpilledFrom& left) { return left.target == target; });
+}
+
 bool RequestAccount::SomeHedged() const {
   return std::any_of(attempts.begin(), attempts.end(),
                      [](const AttemptAccount& attempt) { return attempt.hedge; });

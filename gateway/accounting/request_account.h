@@ -49,9 +49,18 @@ struct AttemptAccount {
   bool hedge = false;         // it ran beside another attempt
   bool rest = false;          // it was asked for the rest of an answer that had broken
   bool resumed = false;       // it brought a later part of the answer, perhaps only its end
+  std::chrono::nanoseconds waited{0};  // in the queue of its backend, before it was sent
 
   // Returns whether the backend did any work, so that the attempt is booked.
   bool Billable() const { return usage.input != 0 || usage.output != 0 || cost != 0; }
+};
+
+// A target that was left for the next one because all its slots were busy.
+struct SpilledFrom {
+  using Why = SpillReason;
+  std::size_t target = 0;
+  Why why = Why::kDecided;
+  std::chrono::nanoseconds waited{0};  // in its queue, in vain
 };
 
 // What is known about one request when it has ended. Metrics and the access log are written from
@@ -82,6 +91,8 @@ struct RequestAccount {
   bool continues_stored = false;  // the gateway's store has what the request continues
   bool stored = false;            // the gateway's store was given its answer
   absl::InlinedVector<AttemptAccount, 2> attempts;
+  std::chrono::nanoseconds queued{0};           // for slots, in all queues together
+  absl::InlinedVector<SpilledFrom, 1> spilled;  // in the order in which they were left
   // Index into attempts. Of an answer that was resumed: the attempt that began it.
   std::optional<std::size_t> committed;
   // Why the answer did not go on elsewhere when it broke, of a route that resumes; a constant.
@@ -108,6 +119,8 @@ struct RequestAccount {
   const AttemptAccount* LastPart() const;
   // Returns the usage of all parts of the answer. REQUIRES: committed.
   policy::Usage UsageOfAnswer() const;
+  // Returns whether it left `target` because that was full.
+  bool HasSpilledFrom(std::size_t target) const;
   // Returns whether a second attempt ran beside the first one.
   bool Hedged() const { return attempts.size() > 1 && SomeHedged(); }
   // Returns how often the answer went on at another attempt.

@@ -70,9 +70,25 @@ void Attempts(const RequestAccount& record, std::string& out) {
     if (attempt.rest) out += R"(,"resumes":true)";
     if (attempt.status != 0) Number(R"(,"status":)", attempt.status, out);
     if (attempt.left_out != 0) Number(R"(,"left_out":)", attempt.left_out, out);
+    if (attempt.waited.count() > 0) Duration(R"(,"queued_ms":)", attempt.waited, out);
     Duration(R"(,"ms":)", attempt.ended - attempt.started, out);
     Cost(attempt.cost, out);
     if (!attempt.error.empty()) Text(R"(,"error":)", attempt.error, out);
+    out += '}';
+  }
+  out += ']';
+}
+
+// The full targets that the request left, in their order.
+void Spilled(const RequestAccount& record, std::string& out) {
+  if (record.spilled.empty()) return;
+  out += R"(,"spilled":[)";
+  for (const SpilledFrom& left : record.spilled) {
+    if (&left != record.spilled.data()) out += ',';
+    out += "{\"target\":";
+    AppendJsonString(record.snapshot->policy->targets()[left.target].name, out);
+    Word(R"(,"why":)", kSpillReasonNames[static_cast<std::size_t>(left.why)], out);
+    if (left.waited.count() > 0) Duration(R"(,"ms":)", left.waited, out);
     out += '}';
   }
   out += ']';
@@ -103,6 +119,16 @@ void Changes(const RequestAccount& record, std::string& out) {
   if (!record.dropped.empty()) Text(R"(,"dropped":)", record.dropped, out);
   if (record.continues_stored) out += R"(,"continues_stored":true)";
   if (record.stored) out += R"(,"stored":true)";
+}
+
+void Times(const RequestAccount& record, std::string& out) {
+  Duration(R"(,"total_ms":)", record.ended - record.started, out);
+  if (record.first_token != TimePoint{}) {
+    Duration(R"(,"ttft_ms":)", record.first_token - record.started, out);
+  }
+  if (record.queued.count() > 0) Duration(R"(,"queued_ms":)", record.queued, out);
+  if (record.held.count() > 0) Duration(R"(,"held_ms":)", record.held, out);
+  Duration(R"(,"overhead_ms":)", record.overhead, out);
 }
 
 }  // namespace
@@ -138,6 +164,7 @@ void AppendLogLine(const RequestAccount& record, std::string_view time, std::str
   }
   if (!record.error.empty()) Text(R"(,"error":)", record.error, out);
   Changes(record, out);
+  Spilled(record, out);
   Attempts(record, out);
   Failover(record, out);
   if (committed != nullptr) Tokens(record.UsageOfAnswer(), out);
@@ -145,12 +172,7 @@ void AppendLogLine(const RequestAccount& record, std::string_view time, std::str
     Word(R"(,"usage":)", kUsageStatusNames[static_cast<std::size_t>(*status)], out);
   }
   Cost(record.TotalCost(), out);
-  Duration(R"(,"total_ms":)", record.ended - record.started, out);
-  if (record.first_token != TimePoint{}) {
-    Duration(R"(,"ttft_ms":)", record.first_token - record.started, out);
-  }
-  if (record.held.count() > 0) Duration(R"(,"held_ms":)", record.held, out);
-  Duration(R"(,"overhead_ms":)", record.overhead, out);
+  Times(record, out);
   out += "}\n";
 }
 

@@ -39,6 +39,29 @@ void BookFailover(const RequestAccount& record, MetricShard& shard) {
   shard.failovers.Cell(route).Of<ResumesTotal>()[ResumeResult::kNotResumable].Add(1);
 }
 
+// What full backends did to the request: it waited, left for another target, gave its slot back.
+void BookQueues(const RequestAccount& record, MetricShard& shard) {
+  bool had_slot = false;
+  for (const AttemptAccount& attempt : record.attempts) {
+    const Snapshot& snapshot = *record.snapshot;
+    had_slot |= snapshot.policy->targets()[attempt.target].hosting == config::Hosting::kSelfHosted;
+    if (!record.spilled.empty() && !record.HasSpilledFrom(attempt.target)) {
+      shard.spilled_costs.Cell(RouteLabelOf(record)).Add(attempt.cost);
+    }
+    if (attempt.result != backends::AttemptResult::kMovedAside) continue;
+    auto& cell = shard.moved_aside.Cell(snapshot.target_labels[attempt.target]);
+    cell.Of<MovedAsideTotal>().Add(1);
+    cell.Of<MovedAsideCostTotal>().Add(attempt.cost);
+  }
+  if (had_slot || record.queued.count() > 0) {
+    shard.queue_waits.Cell(ClassLabelOf(record)).Observe(record.queued);
+  }
+  for (const SpilledFrom& left : record.spilled) {
+    const LabelId target = record.snapshot->target_labels[left.target];
+    shard.spilled.Cell(RouteLabelOf(record), target)[left.why].Add(1);
+  }
+}
+
 // A failed attempt's cost belongs to the target that caused it, so each attempt is booked
 // separately. Only the request is counted once.
 void BookAttempts(const RequestAccount& record, MetricShard& shard) {
@@ -103,6 +126,7 @@ void BookMetrics(const RequestAccount& record, MetricShard& shard) {
   }
   BookAttempts(record, shard);
   BookFailover(record, shard);
+  BookQueues(record, shard);
   if (record.key) {
     shard.team_costs.Cell(record.snapshot->team_labels[*record.key], request_class)
         .Add(record.TotalCost());

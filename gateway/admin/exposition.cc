@@ -7,6 +7,8 @@
 #include <sstream>
 #include <utility>
 
+#include "gateway/admin/families/load_families.h"
+#include "gateway/admin/families/queue_families.h"
 #include "gateway/log/operator_log.h"
 #include "gateway/metrics/family.h"
 #include "gateway/metrics/process.h"
@@ -33,13 +35,14 @@ double UnixTime(std::chrono::system_clock::time_point time) {
 
 Exposition::Exposition(const LabelTable& labels, const SeriesCap& cap,
                        std::vector<const MetricShard*> shards, const Reloader& reloader,
-                       const ReplicaChecks& checks, const NameWatch& names, const LogWriter& logs,
-                       const ResponseStore* responses)
+                       const ReplicaChecks& checks, const LoadPolls& loads, const NameWatch& names,
+                       const LogWriter& logs, const ResponseStore* responses)
     : labels_(labels),
       cap_(cap),
       shards_(std::move(shards)),
       reloader_(reloader),
       checks_(checks),
+      loads_(loads),
       names_(names),
       logs_(logs),
       responses_(responses) {}
@@ -57,6 +60,7 @@ Exposition::Families Exposition::Collect() const {
   CollectFleet(families);
   CollectEjections(families);
   CollectUpkeep(families);
+  AddLoadFamilies(*reloader_.snapshot()->fleet, loads_.totals(), backends::Clock::now(), families);
   return families;
 }
 
@@ -169,30 +173,24 @@ void Exposition::CollectRent(Families& families) const {
 
 void Exposition::CollectFleet(Families& families) const {
   const auto now = backends::Clock::now();
-  FamilyBuilder slots("headgate_slots", "Requests that a replica serves well at once.",
-                      MetricType::Gauge);
-  FamilyBuilder busy("headgate_slots_busy", "Requests that a replica serves now.",
-                     MetricType::Gauge);
+  std::vector<QueueState> queues;
   FamilyBuilder up("headgate_backend_up",
                    "0 from a replica's ejection until a request or a check succeeds there.",
                    MetricType::Gauge);
   FamilyBuilder circuit("headgate_circuit_state", "0 closed, 1 open (ejected), 2 half-open.",
                         MetricType::Gauge);
-  for (const BackendState& backend : reloader_.snapshot()->fleet->backends()) {
+  const std::shared_ptr<const Snapshot> snapshot = reloader_.snapshot();
+  for (const BackendState& backend : snapshot->fleet->backends()) {
+    queues.push_back(QueueStateOf(backend, now));
     for (std::size_t r = 0; r < backend.replicas->size(); ++r) {
       const backends::ReplicaSet::ReplicaState state = backend.replicas->State(r, now);
       const std::initializer_list<LabelPair> labels = {
           {"backend", backend.name}, {"replica", backend.upstream->replicas()[r].name}};
-      if (backend.replicas->slots_per_replica() > 0) {
-        slots.Add(labels, backend.replicas->slots_per_replica());
-      }
-      busy.Add(labels, state.in_flight);
       up.Add(labels, backend.replicas->circuit(r).IsUp() ? 1 : 0);
       circuit.Add(labels, static_cast<double>(state.circuit));
     }
   }
-  families.push_back(slots.Take());
-  families.push_back(busy.Take());
+  AppendQueueFamilies(queues, families);
   families.push_back(up.Take());
   families.push_back(circuit.Take());
 }

@@ -8,6 +8,7 @@
 #include "gateway/metrics/labels.h"
 #include "gateway/metrics/shard.h"
 #include "gateway/responses/response_store.h"
+#include "gateway/upkeep/load_polls.h"
 #include "gateway/upkeep/name_watch.h"
 #include "gateway/upkeep/replica_checks.h"
 
@@ -20,8 +21,8 @@ class Exposition {
  public:
   // All arguments outlive the exposition. `responses`: null if responses are not stored.
   Exposition(const LabelTable& labels, const SeriesCap& cap, std::vector<const MetricShard*> shards,
-             const Reloader& reloader, const ReplicaChecks& checks, const NameWatch& names,
-             const LogWriter& logs, const ResponseStore* responses);
+             const Reloader& reloader, const ReplicaChecks& checks, const LoadPolls& loads,
+             const NameWatch& names, const LogWriter& logs, const ResponseStore* responses);
 
   // Returns all metrics in the text format 0.0.4.
   std::string Text() const;
@@ -44,6 +45,7 @@ class Exposition {
   const std::vector<const MetricShard*> shards_;
   const Reloader& reloader_;
   const ReplicaChecks& checks_;
+  const LoadPolls& loads_;
   const NameWatch& names_;
   const LogWriter& logs_;
   const ResponseStore* const responses_;

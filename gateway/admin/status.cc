@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "gateway/admin/families/queue_families.h"
 #include "gateway/http/decimal_json.h"
 #include "gateway/http/json_text.h"
 #include "gateway/log/configuration_warnings.h"
@@ -44,24 +45,26 @@ std::string Usd(policy::RentMeter::AttoUsd atto) {
 }
 
 boost::json::object BackendJson(const BackendState& backend, backends::Clock::time_point now) {
+  const QueueState load = QueueStateOf(backend, now);
   boost::json::array replicas;
   for (std::size_t i = 0; i < backend.replicas->size(); ++i) {
     const backends::ReplicaSet::ReplicaState state = backend.replicas->State(i, now);
-    boost::json::object replica{{"address", backend.upstream->replicas()[i].name},
-                                {"in_flight", state.in_flight},
-                                {"circuit", Name(state.circuit)}};
+    boost::json::object replica = ReplicaLoadJson(load.replicas[i]);
+    replica["address"] = load.replicas[i].name;
+    replica["circuit"] = Name(state.circuit);
     if (!backend.rent.empty()) {
       const policy::RentMeter::Books books = backend.rent[i]->Read(now);
-      replica["slots"] = backend.replicas->slots_per_replica();
       replica["rent_usd"] = {{"accrued", Usd(books.accrued)},
                              {"allocated", Usd(books.allocated)},
                              {"idle", Usd(books.idle)}};
     }
     replicas.push_back(std::move(replica));
   }
-  return {{"name", backend.name},
-          {"hosting", config::WordFor(config::kHostings, backend.hosting)},
-          {"replicas", std::move(replicas)}};
+  boost::json::object json{{"name", backend.name},
+                           {"hosting", config::WordFor(config::kHostings, backend.hosting)},
+                           {"replicas", std::move(replicas)}};
+  if (load.queue) json["queue"] = QueueJson(load);
+  return json;
 }
 
 // Rent of replicas that reloads have removed, by backend, and how many requests still run there.

@@ -44,24 +44,23 @@ Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestA
       body_({.body = request.body,
              .splice = request.splice,
              .upstream_model = target().upstream_model,
+             .engine_priority = EnginePriorityFor(configured(), dialect_, account),
              .stream = account.stream,
              .no_stream_options = aim.no_stream_options},
             dialect_, StreamUsageFor(configured(), backend()), std::move(aim.written)),
-      slot_(TakeSlot(aim)),
+      slot_(std::move(aim.slot)),
       exchange_(MakeExchange()),
       quota_(account, aim.target, request.most_output) {
+  entry().replica = slot_.replica();
+  entry().waited = aim.waited;
   entry().hedge = aim.hedge;
   entry().rest = rest_ != nullptr;
   LogProbes(Subject(), slot_.lease());
   BeginWaiting(entry().started);
-}
-
-SlotLease Attempt::TakeSlot(Aim& aim) {
-  const TimePoint now = account().started;
-  const Fleet& fleet = *account_.snapshot->fleet;
-  if (!aim.replica) aim.replica = fleet.AcquireAny(aim.target, worker_.random.Next(), now);
-  entry().replica = aim.replica.replica();
-  return {backend(), std::move(aim.replica), now};
+  if (aim.may_move) {
+    batch_place_.emplace(worker.executor, backend().queue,
+                         [this] { Abort(AttemptResult::kMovedAside); });
+  }
 }
 
 std::unique_ptr<backends::Exchange> Attempt::MakeExchange() {
@@ -288,6 +287,7 @@ Attempt::Ready Attempt::FailRefused(const backends::ErrorBody& body, std::string
 }
 
 void Attempt::Commit() {
+  batch_place_.reset();
   account_.status = entry().status = 200;
   account_.committed = number_;
   account_.dropped = body_.dropped();
@@ -303,6 +303,7 @@ AttemptResult Attempt::ResultOfStream(bool client_gone) const {
 
 void Attempt::Settle(AttemptResult result, const backends::AnswerUsage& usage,
                      std::int64_t output_seen, bool heard_to_the_end) {
+  batch_place_.reset();
   AttemptAccount& record = entry();
   record.ended = SteadyClock::now();
   record.result = result;

@@ -26,6 +26,8 @@
 #include "gateway/dialect/translated_request.h"
 #include "gateway/http/answer.h"
 #include "gateway/http/endpoints.h"
+#include "gateway/slots/batch_place.h"
+#include "gateway/slots/slot_lease.h"
 #include "routing/decide/learned.h"
 
 namespace headgate::gateway {
@@ -50,13 +52,13 @@ class CommentListener {
 class Attempt {
  public:
   struct Aim {
-    std::size_t target = 0;          // index into CompiledPolicy::targets
-    bool no_stream_options = false;  // they were refused
-    WrittenBody written;             // what is sent if the request is translated
-    // Of the target's backend. Empty: the attempt takes one, even if all are down, which needs a
-    // backend with replicas.
-    backends::ReplicaSet::Lease replica;
-    bool hedge = false;  // another attempt runs beside it
+    std::size_t target = 0;              // index into CompiledPolicy::targets
+    bool no_stream_options = false;      // they were refused
+    WrittenBody written;                 // what is sent if the request is translated
+    SlotLease slot;                      // of the target's backend
+    std::chrono::nanoseconds waited{0};  // for the slot, in the queue
+    bool hedge = false;                  // another attempt runs beside it
+    bool may_move = false;               // latency-critical work may take its slot until it commits
     // Set if the backend is asked for the rest of an answer that the client has the beginning of:
     // the dialect that it is asked in, and how its answer is read. `written` is what is sent. What
     // it points to outlives the attempt.
@@ -72,8 +74,8 @@ class Attempt {
   };
 
   // `account` belongs to the request, holds its decision and outlives the attempt.
-  // REQUIRES: the target can serve the endpoint; if by translation, `aim.written` is what
-  // TranslatedRequest::Write wrote for it.
+  // REQUIRES: `aim.slot` holds one. The target can serve the endpoint; if by translation,
+  // `aim.written` is what TranslatedRequest::Write wrote for it.
   Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestAccount& account, Aim aim);
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
@@ -121,7 +123,8 @@ class Attempt {
   void FailStream();
   // Settles an answer that is ready and not needed.
   void Lose();
-  // Ends what is outstanding: with kClientGone, with kHedgeLost, or with kCut when a drain ends.
+  // Ends what is outstanding: with kClientGone, kHedgeLost or kMovedAside, or with kCut when a
+  // drain ends.
   void Abort(backends::AttemptResult cause);
   bool cut() const { return aborted_ == backends::AttemptResult::kCut; }
   std::size_t HeldBytes() const {
@@ -150,7 +153,6 @@ class Attempt {
   const config::Backend& configured() const {
     return account_.snapshot->config->backends[target().backend];
   }
-  SlotLease TakeSlot(Aim& aim);
   std::unique_ptr<backends::Exchange> MakeExchange();
   HealthSubject Subject() const;
   void BeginWaiting(TimePoint now);
@@ -175,7 +177,8 @@ class Attempt {
   // Returns whether it was aborted because nobody waits for its answer.
   bool unwanted() const {
     return aborted_ == backends::AttemptResult::kClientGone ||
-           aborted_ == backends::AttemptResult::kHedgeLost;
+           aborted_ == backends::AttemptResult::kHedgeLost ||
+           aborted_ == backends::AttemptResult::kMovedAside;
   }
 
   WorkerContext& worker_;
@@ -186,6 +189,7 @@ class Attempt {
   const backends::AnswerContinuation* const rest_;
   SentBody body_;
   SlotLease slot_;
+  std::optional<BatchPlace> batch_place_;  // while it may be moved aside; gone before the slot
   const std::unique_ptr<backends::Exchange> exchange_;
   QuotaUse quota_;
   routing::WaitingStream waiting_;  // for the first token

@@ -16,6 +16,11 @@ struct AttemptFailure {
   // the request to another target, but it may be asked if there is no other.
   bool passed_over = false;
   bool held_back = false;
+  // Nothing was sent: all slots of the target stayed busy for as long as the request may wait
+  // there. It may be asked if there is no other.
+  bool full = false;
+  // Nothing was sent: too many requests wait for the target's slots. `error` is a 429.
+  bool queue_full = false;
   // After the failure some replica of the target may still be asked. Set by the request.
   bool target_usable = true;
   // The request had stream_options and was refused because of them.

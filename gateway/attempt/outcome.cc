@@ -33,6 +33,7 @@ HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut) {
       return HealthReport::kDead;
     case AttemptResult::kClientGone:
     case AttemptResult::kHedgeLost:
+    case AttemptResult::kMovedAside:
     case AttemptResult::kStatus429:  // full, not broken
       return HealthReport::kNothing;
     default:
@@ -41,8 +42,14 @@ HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut) {
 }
 
 std::optional<bool> FailureToLearn(AttemptResult result, bool cut) {
-  if (cut || result == AttemptResult::kClientGone || result == AttemptResult::kHedgeLost) {
-    return std::nullopt;
+  if (cut) return std::nullopt;
+  switch (result) {
+    case AttemptResult::kClientGone:
+    case AttemptResult::kHedgeLost:
+    case AttemptResult::kMovedAside:
+      return std::nullopt;
+    default:
+      break;
   }
   return result != AttemptResult::kOk && result != AttemptResult::kStatus4xx;
 }
@@ -54,6 +61,7 @@ WaitLesson WaitLessonOf(AttemptResult result) {
     case AttemptResult::kTotalTimeout:
     case AttemptResult::kClientGone:
     case AttemptResult::kHedgeLost:
+    case AttemptResult::kMovedAside:
       return WaitLesson::kGivenUp;
     case AttemptResult::kOk:
       return WaitLesson::kAnswered;

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string_view>
 
+#include "backends/affinity/prefix_hash.h"
 #include "backends/net/types.h"
 #include "backends/protocols/values/splice_points.h"
 #include "gateway/dialect/translated_request.h"
@@ -27,6 +30,9 @@ struct OutgoingRequest {
   std::int64_t other_input = 0;  // tokens of images and audio, at most
   std::int64_t most_output = std::numeric_limits<std::int64_t>::max();  // tokens asked for
   TimePoint deadline = TimePoint::max();  // the end of the whole request
+  std::optional<std::chrono::milliseconds>
+      slo_ttft;                   // the time to first token that the client wants
+  backends::PrefixHashes prefix;  // of its prompt; empty: no replica is preferred for its cache
   // For attempts at backends of other protocols.
   const TranslatedRequest* conversation = nullptr;
 };

@@ -145,6 +145,7 @@ void Worker::Sweep(TimePoint now) {
   }
   if (heap_return_.Due(held, now)) malloc_trim(0);
   pool_.Sweep(now);
+  connections_.snapshot->fleet->SweepQueues(now);
   books_.Flush();
 }
 

@@ -12,7 +12,8 @@ namespace {
 // response header").
 constexpr std::string_view kExposed =
     "x-request-id, request-id, retry-after, x-should-retry, x-headgate-class, x-headgate-route, "
-    "x-headgate-target, x-headgate-attempts, x-headgate-cost-usd, x-headgate-dropped";
+    "x-headgate-target, x-headgate-attempts, x-headgate-cost-usd, x-headgate-dropped, "
+    "x-headgate-queued-ms";
 
 // Fields of requests that clients of models send from browsers: OpenAI's and Anthropic's SDKs,
 // OpenTelemetry, OpenRouter's clients.

@@ -49,11 +49,12 @@ enum class Rejection : std::uint8_t {
   kNoRoute,
   kNoTarget,
   kConnections,
-  kOrigin  // another Host, or a web page of another origin
+  kOrigin,    // another Host, or a web page of another origin
+  kQueueFull  // all slots are busy, and as many requests wait as may
 };
-inline constexpr std::array<std::string_view, 11> kRejectionNames = {
+inline constexpr std::array<std::string_view, 12> kRejectionNames = {
     "bad_head", "timeout",  "auth",      "not_found",   "bad_body", "too_large",
-    "model",    "no_route", "no_target", "connections", "origin"};
+    "model",    "no_route", "no_target", "connections", "origin",   "queue_full"};
 
 // Whose first token came first when a request was hedged: the `winner` label.
 enum class HedgeWinner : std::uint8_t { kFirst, kHedge, kNone };
@@ -243,7 +244,8 @@ struct UsageStatusTotal : Per<UsageStatusLabel, Counter> {
 
 struct RejectedTotal : Per<RejectionLabel, Counter> {
   static constexpr std::string_view kName = "headgate_rejected_total";
-  static constexpr std::string_view kHelp = "Requests that were refused before a backend saw them.";
+  static constexpr std::string_view kHelp =
+      "Requests that were refused without an answer of a backend.";
 };
 
 struct ClassifiedTotal : Counter {

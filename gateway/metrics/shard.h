@@ -2,6 +2,7 @@
 
 #include "gateway/metrics/families.h"
 #include "gateway/metrics/registry.h"
+#include "gateway/metrics/waiting_families.h"
 
 namespace headgate::gateway {
 
@@ -16,6 +17,10 @@ class MetricShard : public MetricRegistry {
   Labelled<Labels<TargetLabel>, TimePerOutputToken, AttemptsTotal> targets{*this};
   Labelled<Labels<RouteLabel, FallbackReasonLabel>, FallbacksTotal> fallbacks{*this};
   Labelled<Labels<RouteLabel>, HedgesTotal, ResumesTotal> failovers{*this};
+  Labelled<Labels<ClassLabel>, QueueWait> queue_waits{*this};
+  Labelled<Labels<RouteLabel, TargetLabel>, SpilledTotal> spilled{*this};
+  Labelled<Labels<RouteLabel>, SpilledCostTotal> spilled_costs{*this};
+  Labelled<Labels<TargetLabel>, MovedAsideTotal, MovedAsideCostTotal> moved_aside{*this};
   Labelled<Labels<TargetLabel>, EventsLeftOutTotal> left_out{*this};
   Labelled<Labels<RouteLabel, ClassLabel>, BaselineCostTotal> baseline_costs{*this};
   Labelled<Labels<TeamLabel, ClassLabel>, TeamCostTotal> team_costs{*this};

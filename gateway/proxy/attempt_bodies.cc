@@ -47,25 +47,26 @@ std::optional<ClientError> AttemptBodies::Write(std::size_t target, bool no_stre
     return std::nullopt;
   }
   std::optional<backends::BodyProblem> problem =
-      Translate(target, *dialect->translation, no_stream_options, written);
+      Translate(target, *dialect, no_stream_options, written);
   if (!problem) return std::nullopt;
   return ClientError{.param = std::move(problem->param), .message = std::move(problem->message)};
 }
 
 std::optional<backends::BodyProblem> AttemptBodies::Translate(std::size_t target,
-                                                              const Translation& translation,
+                                                              const Dialect& dialect,
                                                               bool no_stream_options,
                                                               WrittenBody& written) {
   const bool with_usage = !no_stream_options && UsageOf(target) != backends::StreamUsage::kNone;
-  return Conversation().Write(translation, TraitsOf(BackendOf(target), TargetAt(target)),
-                              with_usage, written);
+  backends::BackendTraits traits = TraitsOf(BackendOf(target), TargetAt(target));
+  traits.priority = EnginePriorityFor(BackendOf(target), dialect, account_);
+  return Conversation().Write(*dialect.translation, traits, with_usage, written);
 }
 
 bool AttemptBodies::AppendWhole(std::size_t target, const Dialect& dialect, bool no_stream_options,
                                 std::string& body) {
   WrittenBody written;
   if (dialect.translation) {
-    if (Translate(target, *dialect.translation, no_stream_options, written)) return false;
+    if (Translate(target, dialect, no_stream_options, written)) return false;
     body = std::move(written.body);
     return true;
   }
@@ -74,7 +75,12 @@ bool AttemptBodies::AppendWhole(std::size_t target, const Dialect& dialect, bool
   const backends::SplicePoints& splice = written.splice ? *written.splice : outgoing_.splice;
   const backends::StreamUsage usage =
       no_stream_options ? backends::StreamUsage::kNone : UsageOf(target);
-  backends::openai::AppendSpliced(bytes, splice, TargetAt(target).upstream_model, usage, body);
+  backends::openai::AppendSpliced(
+      bytes, splice,
+      {.model = TargetAt(target).upstream_model,
+       .usage = usage,
+       .priority = EnginePriorityFor(BackendOf(target), dialect, account_)},
+      body);
   return true;
 }
 

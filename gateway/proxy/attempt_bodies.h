@@ -63,7 +63,7 @@ class AttemptBodies {
   }
   backends::StreamUsage UsageOf(std::size_t target) const;
   TranslatedRequest& Conversation();
-  std::optional<backends::BodyProblem> Translate(std::size_t target, const Translation& translation,
+  std::optional<backends::BodyProblem> Translate(std::size_t target, const Dialect& dialect,
                                                  bool no_stream_options, WrittenBody& written);
   // Appends the body as the target would get it for the whole answer. Returns false if there is
   // none.

@@ -33,6 +33,7 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
   if (result == AttemptResult::kClientGone || now >= deadline_) return {.kind = Kind::kGiveUp};
   if (hedge_at_) return OnRacerFailure(failure, now, who);
   if (failure.passed_over) return OnPassedOver(failure, budget, now);
+  if (result == AttemptResult::kMovedAside) return BackInLine(now);
   onward_ = failure.untranslatable ? Onward::kUntranslated : Onward::kAny;
   if (failure.untranslatable) return Next(budget, now);
   called_ = true;
@@ -40,6 +41,15 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
   if (result == AttemptResult::kStatus4xx) return OnRefusal(failure, budget, now);
   if (std::optional<Step> again = RetrySameTarget(failure, budget, now)) return *again;
   return Next(budget, now);
+}
+
+// It has not failed: the same target is asked again as soon as it has a slot.
+AttemptMachine::Step AttemptMachine::BackInLine(TimePoint now) const {
+  return {.kind = Kind::kSend,
+          .plan_index = at_,
+          .no_stream_options = no_stream_options_,
+          .last = IsLast(now),
+          .front = true};
 }
 
 // Nothing was asked, so the next target is chosen for the reason for which this one was.
@@ -51,7 +61,7 @@ AttemptMachine::Step AttemptMachine::OnPassedOver(const AttemptFailure& failure,
 
 void AttemptMachine::NotePassedOver(std::size_t plan_index, const AttemptFailure& failure) {
   plan_.PassOver(plan_index);
-  if (failure.held_back && !held_back_) held_back_ = plan_index;
+  if ((failure.held_back || failure.full) && !held_back_) held_back_ = plan_index;
 }
 
 AttemptMachine::Step AttemptMachine::OnRefusal(const AttemptFailure& failure, RetryBudget& budget,
@@ -90,6 +100,7 @@ std::optional<AttemptMachine::Step> AttemptMachine::RetrySameTarget(const Attemp
               .plan_index = at_,
               .same_target = true,
               .no_stream_options = no_stream_options_,
+              .last = place.last,
               .wait = wait};
 }
 
@@ -155,7 +166,7 @@ AttemptMachine::Step AttemptMachine::SendTo(std::size_t plan_index, TimePoint no
     return {.kind = Kind::kRateLimited, .plan_index = plan_index, .wait = wait};
   }
   MoveTo(plan_index);
-  return {.kind = Kind::kSend, .plan_index = at_, .wait = wait};
+  return {.kind = Kind::kSend, .plan_index = at_, .last = IsLast(now), .wait = wait};
 }
 
 void AttemptMachine::MoveTo(std::size_t plan_index) {
@@ -328,7 +339,11 @@ AttemptMachine::Step AttemptMachine::ResumeElsewhere(TimePoint now) {
   }
   ++resumes_;
   MoveTo(*next);
-  return {.kind = Kind::kResume, .plan_index = at_, .same_target = same, .wait = wait};
+  return {.kind = Kind::kResume,
+          .plan_index = at_,
+          .same_target = same,
+          .last = IsLast(now),
+          .wait = wait};
 }
 
 }  // namespace headgate::gateway

@@ -47,9 +47,11 @@ class AttemptMachine {
   struct Step {
     Kind kind = Kind::kGiveUp;
     std::size_t plan_index = 0;
-    bool same_target = false;              // avoid the replica that has just failed
-    bool no_stream_options = false;        // without stream_options, which was refused
-    bool insist = false;                   // even if a slow start would leave it to another target
+    bool same_target = false;        // avoid the replica that has just failed
+    bool no_stream_options = false;  // without stream_options, which was refused
+    bool insist = false;             // even if a slow start would leave it to another target
+    bool last = false;               // no other target is left: worth any wait for a slot
+    bool front = false;              // its slot was taken away: it waits before others of its band
     std::chrono::milliseconds wait{0};     // before sending; of kHold: until it may commit
     bool cancel_other = false;             // end the other racer: it has lost
     NoResume no_resume = NoResume::kNone;  // of kFail: why the stream does not go on
@@ -75,6 +77,9 @@ class AttemptMachine {
   AttemptMachine(Plan plan, TimePoint deadline);
 
   Step Start() const { return start_; }
+
+  // The request may take longer: it has waited in a queue where its time does not run.
+  void MoveDeadline(TimePoint deadline) { deadline_ = deadline; }
 
   // Says how the backend of a planned target does now. Moves to a failing target are drawn from the
   // budget, other moves are free.
@@ -110,6 +115,7 @@ class AttemptMachine {
   // documents that it refused.
   enum class Onward : std::uint8_t { kAny, kLargerContext, kOtherReader, kUntranslated };
 
+  Step BackInLine(TimePoint now) const;
   Step OnPassedOver(const AttemptFailure& failure, RetryBudget& budget, TimePoint now);
   Step OnRefusal(const AttemptFailure& failure, RetryBudget& budget, TimePoint now);
   Step OnRacerFailure(const AttemptFailure& failure, TimePoint now, Racer who);
@@ -142,7 +148,7 @@ class AttemptMachine {
   }
 
   AttemptPlan plan_;
-  const TimePoint deadline_;
+  TimePoint deadline_;
   const config::Attempts attempts_;
   const CommitPolicy commit_;
   const bool resume_;

@@ -74,7 +74,7 @@ Awaitable<AttemptMachine::Step> AttemptRace::CallHedge(const AttemptMachine::Ste
   over.kind = AttemptMachine::Kind::kWait;
   AttemptFailure failure;
   ready_.reset();
-  Attempt* const hedge = second_ = request_.StartAttempt(step, failure);
+  Attempt* const hedge = second_ = request_.StartHedge(step, failure);
   if (hedge == nullptr) co_return HedgeFailed(failure);
   const Ready ready = co_await hedge->Call(deaf_);
   if (decided_) {

@@ -16,8 +16,9 @@ namespace headgate::gateway {
 class RacingRequest {
  public:
   virtual ~RacingRequest() = default;
-  // Makes the attempt of a step. Returns null if it cannot be made, with the reason in `failure`.
-  virtual Attempt* StartAttempt(const AttemptMachine::Step& step, AttemptFailure& failure) = 0;
+  // Makes the hedge of a step. Returns null if it cannot be made, with the reason in `failure`: a
+  // hedge waits for nothing.
+  virtual Attempt* StartHedge(const AttemptMachine::Step& step, AttemptFailure& failure) = 0;
   // Takes note of an attempt that has failed while another one goes on.
   virtual void NoteFailure(const Attempt& attempt) = 0;
 };

@@ -3,10 +3,14 @@
 #include <string>
 #include <string_view>
 
+#include "config/base/text.h"
+
 namespace headgate::gateway {
 namespace {
 
 using backends::AttemptResult;
+
+constexpr std::string_view kQueueFull = "queue_full";  // the code of an error
 
 // Returns what a client may know of an attempt: nothing about our account.
 std::string_view ToldToClients(const AttemptAccount& attempt) {
@@ -34,6 +38,32 @@ std::string Tried(const RequestAccount& account, bool expose) {
 
 }  // namespace
 
+backends::UpstreamError VainAttempts::AddProviderLimit(std::string_view target,
+                                                       std::chrono::milliseconds wait) {
+  backends::UpstreamError error;
+  error.result = AttemptResult::kStatus429;
+  error.retry_after = wait;
+  error.detail = config::Concat(target, ": the limit of its provider is reached");
+  failed_.Add(error);
+  rate_limit_.Keep({.status = 429,
+                    .type = "rate_limit_error",
+                    .code = "rate_limit_exceeded",
+                    .message = "The rate limit of the provider of this model is reached."},
+                   wait);
+  return error;
+}
+
+void VainAttempts::AddFullQueue(const backends::UpstreamError& error) {
+  failed_.Add(error);
+  rate_limit_.Keep({.status = 429,
+                    .type = "rate_limit_error",
+                    .code = std::string(kQueueFull),
+                    .message = "Too many requests wait for this model."},
+                   error.retry_after);
+}
+
+bool SaysQueueFull(const ClientError& error) { return error.code == kQueueFull; }
+
 void KeptRateLimit::Keep(const ClientError& refusal,
                          std::optional<std::chrono::milliseconds> wait) {
   const bool shorter = wait && (!wait_ || *wait < *wait_);
@@ -43,27 +73,32 @@ void KeptRateLimit::Keep(const ClientError& refusal,
 }
 
 ClientError FinalError(const LastResort& last, const RequestAccount& account) {
-  ClientError error{.status = 503,
-                    .type = "server_error",
-                    .code = "upstream_unavailable",
-                    .param = {},
-                    .message = "No backend could answer.",
-                    .retry_after_s = last.failed.SecondsToWait(last.seconds_to_next_try)};
+  ClientError error{
+      .status = 503,
+      .type = "server_error",
+      .code = "upstream_unavailable",
+      .param = {},
+      .message = "No backend could answer.",
+      .retry_after_s = last.attempts.failed().SecondsToWait(last.seconds_to_next_try)};
   if (last.cut) {
     if (last.stream_begun) error.code = "gateway_shutdown";
     error.message = "The gateway is shutting down; try again.";
     error.retry_after_s = last.seconds_to_next_try;
     return error;
   }
-  if (last.failed.AllRateLimited() && last.rate_limit.refusal()) {
-    ClientError theirs = *last.rate_limit.refusal();
+  if (last.attempts.failed().AllRateLimited() && last.attempts.rate_limit()) {
+    ClientError theirs = *last.attempts.rate_limit();
     theirs.retry_after_s = error.retry_after_s;
     return theirs;
   }
-  if (last.failed.AllPermanent()) {
+  if (last.attempts.failed().AllPermanent()) {
     error.status = 502;
     error.code = "upstream_error";
-    error.never_retry = last.failed.NeedAPerson();
+    error.never_retry = last.attempts.failed().NeedAPerson();
+  }
+  if (account.attempts.empty() && account.queued.count() > 0) {
+    error.message = "All slots for this model stayed busy until the time of the request was over.";
+    return error;
   }
   error.message += Tried(account, last.expose);
   return error;

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "config/base/text.h"
 #include "gateway/failover/time_limits.h"
 #include "gateway/plan/request_plan.h"
 #include "gateway/proxy/replica_choice.h"
@@ -22,6 +21,7 @@ ProxiedRequest::ProxiedRequest(WorkerContext& worker, const ClientRequest& reque
       outgoing_{
           .head = request.head, .body = request.body, .endpoint = request.endpoint, .splice = {}},
       bodies_(outgoing_, account),
+      slots_(worker, account, plan_, outgoing_),
       pause_(worker.executor),
       relay_(worker.executor, response, account) {
   worker_.metrics.in_flight.Add(1);
@@ -115,13 +115,17 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     const TimePoint now = SteadyClock::now();
     NoteFailing(account_, plan_, now, *machine_);
     step = machine_->OnFailure(latest, worker_.retry_budget, now);
-    if (latest.passed_over) continue;
+    if (latest.queue_full) in_vain_.AddFullQueue(latest.error);
+    if (latest.passed_over || latest.error.result == AttemptResult::kMovedAside) continue;
     failure = std::move(latest);
     // A refused field that is left out in the next request does not count as a failure.
     const bool same_without = failure.stream_options_refused && step.no_stream_options;
-    if (!same_without && !failure.untranslatable) failed_.Add(failure.error);
+    if (!same_without && !failure.untranslatable) in_vain_.Add(failure.error);
   }
-  if (step.kind == AttemptMachine::Kind::kRateLimited) NoteLimit(step, failure);
+  if (step.kind == AttemptMachine::Kind::kRateLimited) {
+    failure = {};
+    failure.error = in_vain_.AddProviderLimit(TargetAt(step.plan_index).name, step.wait);
+  }
   const bool is_theirs = step.kind == AttemptMachine::Kind::kReturn && refusal_;
   if (CountsAfterAll(is_theirs ? &*refusal_ : nullptr)) {
     co_await SendTokenEstimate(response_, account_);
@@ -130,30 +134,29 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
   co_await GiveUp(failure, is_theirs ? &*refusal_ : nullptr);
 }
 
-// A target that is not asked because of its provider's limit counts like one that has refused.
-void ProxiedRequest::NoteLimit(const AttemptMachine::Step& step, AttemptFailure& failure) {
-  failure = {};
-  failure.error.result = AttemptResult::kStatus429;
-  failure.error.retry_after = step.wait;
-  failure.error.detail =
-      config::Concat(TargetAt(step.plan_index).name, ": the limit of its provider is reached");
-  failed_.Add(failure.error);
-  rate_limit_.Keep({.status = 429,
-                    .type = "rate_limit_error",
-                    .code = "rate_limit_exceeded",
-                    .message = "The rate limit of the provider of this model is reached."},
-                   step.wait);
-}
-
 Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
                                            AttemptFailure& failure) {
-  Attempt* const attempt = StartAttempt(step, failure);
-  if (attempt == nullptr) co_return false;
-  AttemptRace::Result result{.attempt = attempt};
+  Attempt::Aim aim;
+  if (!MakeAim(step, aim, failure)) co_return false;
+  SlotRequest wanted{.plan_index = step.plan_index,
+                     .avoid = {},
+                     .insist = step.insist,
+                     .last = step.last,
+                     .front = step.front};
+  if (step.same_target) wanted.avoid = failed_replica_;
+  const bool has_slot = co_await slots_.Take(wanted, aim, failure);
+  machine_->MoveDeadline(outgoing_.deadline);
+  if (has_slot && (response_.client_gone() || cut_)) {
+    failure.error.result = cut_ ? AttemptResult::kCut : AttemptResult::kClientGone;
+    co_return false;
+  }
+  if (!has_slot) co_return false;
+  Attempt& attempt = running_.Start(worker_, outgoing_, account_, std::move(aim));
+  AttemptRace::Result result{.attempt = &attempt};
   if (race_) {
-    result = co_await race_->Run(*attempt, relay_);
+    result = co_await race_->Run(attempt, relay_);
   } else {
-    result.ready = co_await attempt->Call(relay_);
+    result.ready = co_await attempt.Call(relay_);
   }
   bool answered = result.ready != Attempt::Ready::kFailed;
   if (result.ready == Attempt::Ready::kStream) {
@@ -166,30 +169,33 @@ Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
   const AttemptAccount& ended = result.attempt->account();
   failure.target_usable = IsUsable(account_, ended.target, ended.ended);
   TakeFailure(*result.attempt);
+  if (failure.error.result == AttemptResult::kMovedAside) slots_.NoteMovedAside();
   running_.Remove(*result.attempt);
   co_return false;
 }
 
-Attempt* ProxiedRequest::StartAttempt(const AttemptMachine::Step& step, AttemptFailure& failure) {
-  Attempt::Aim aim{.target = plan_[step.plan_index].target,
-                   .no_stream_options = step.no_stream_options,
-                   .written = {},
-                   .replica = {},
-                   .hedge = step.kind == AttemptMachine::Kind::kStartHedge};
+bool ProxiedRequest::MakeAim(const AttemptMachine::Step& step, Attempt::Aim& aim,
+                             AttemptFailure& failure) {
+  aim.target = plan_[step.plan_index].target;
+  aim.no_stream_options = step.no_stream_options;
   if (std::optional<ClientError> problem =
           bodies_.Write(aim.target, step.no_stream_options, aim.written)) {
     refusal_ = std::move(problem);
     failure = {};
     failure.error.result = AttemptResult::kStatus4xx;
     failure.untranslatable = true;
-    return nullptr;
+    return false;
   }
-  ReplicaWish wish{.plan_index = step.plan_index, .avoid = {}, .insist = step.insist};
-  if (step.same_target) wish.avoid = failed_replica_;
-  std::optional<backends::ReplicaSet::Lease> replica =
-      TakeReplica(account_, plan_, wish, worker_.random.Next(), failure);
-  if (!replica) return nullptr;
-  aim.replica = *std::move(replica);
+  return true;
+}
+
+Attempt* ProxiedRequest::StartHedge(const AttemptMachine::Step& step, AttemptFailure& failure) {
+  Attempt::Aim aim;
+  if (!MakeAim(step, aim, failure)) return nullptr;
+  const SlotRequest wanted{
+      .plan_index = step.plan_index, .avoid = {}, .insist = step.insist, .last = {}, .front = {}};
+  if (!slots_.TakeFree(wanted, aim, failure)) return nullptr;
+  aim.hedge = true;
   return &running_.Start(worker_, outgoing_, account_, std::move(aim));
 }
 
@@ -199,13 +205,13 @@ void ProxiedRequest::TakeFailure(const Attempt& attempt) {
   refusal_ = attempt.refusal();
   const backends::UpstreamError& error = attempt.failure().error;
   if (error.result == AttemptResult::kStatus429) {
-    rate_limit_.Keep(*attempt.refusal(), error.retry_after);
+    in_vain_.KeepRateLimit(*attempt.refusal(), error.retry_after);
   }
 }
 
 void ProxiedRequest::NoteFailure(const Attempt& attempt) {
   TakeFailure(attempt);
-  failed_.Add(attempt.failure().error);
+  in_vain_.Add(attempt.failure().error);
 }
 
 // Nothing else can count the tokens of a request that is translated.
@@ -259,6 +265,7 @@ Awaitable<bool> ProxiedRequest::RelayStream(const AttemptRace::Result& ready) {
                    .machine = *machine_,
                    .bodies = bodies_,
                    .running = running_,
+                   .slots = slots_,
                    .pause = pause_,
                    .relay = relay_,
                    .cut = cut_});
@@ -283,14 +290,17 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
   // Named first: GCC 12 destroys the temporary of a conditional inside a co_await twice.
   const ClientError error =
       refusal != nullptr ? *refusal
-                         : FinalError({.failed = failed_,
-                                       .rate_limit = rate_limit_,
+                         : FinalError({.attempts = in_vain_,
                                        .seconds_to_next_try =
                                            SecondsToNextTry(account_, plan_, SteadyClock::now()),
                                        .cut = cut_,
                                        .stream_begun = relay_.begun(),
                                        .expose = response_.expose()},
                                       account_);
+  if (refusal == nullptr && SaysQueueFull(error)) {
+    account_.outcome = RequestOutcome::kRefused;
+    account_.rejection = Rejection::kQueueFull;
+  }
   // Only the client may read the message of a backend's refusal. A refusal of the translation is
   // the gateway's own.
   const bool theirs = refusal != nullptr || error.status == 429;
@@ -332,6 +342,7 @@ void ProxiedRequest::Cut() {
 void ProxiedRequest::Abort(AttemptResult cause) {
   if (race_) race_->Cancel();
   running_.Abort(cause);
+  slots_.End();
   pause_.End();
 }
 

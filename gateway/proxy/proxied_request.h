@@ -15,10 +15,10 @@
 #include "gateway/proxy/attempt_bodies.h"
 #include "gateway/proxy/attempt_machine.h"
 #include "gateway/proxy/attempt_race.h"
-#include "gateway/proxy/failed_attempts.h"
 #include "gateway/proxy/final_error.h"
 #include "gateway/proxy/pause.h"
 #include "gateway/proxy/running_attempts.h"
+#include "gateway/proxy/slot_source.h"
 #include "gateway/relay/client_response.h"
 #include "gateway/relay/stream_relay.h"
 
@@ -75,8 +75,9 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   // Returns true if the client has had its answer, and false if the attempt failed, with the reason
   // in `failure`.
   Awaitable<bool> RunAttempt(const AttemptMachine::Step& step, AttemptFailure& failure);
-  // Notes that no target is left that its provider's limit permits to ask, for `wait`.
-  void NoteLimit(const AttemptMachine::Step& step, AttemptFailure& failure);
+  // Makes an attempt in `aim` but for its slot. Returns false if the request cannot be said to the
+  // target, with the reason in `failure`.
+  bool MakeAim(const AttemptMachine::Step& step, Attempt::Aim& aim, AttemptFailure& failure);
   // Sends an answer that is not a stream.
   Awaitable<void> SendAnswer(Attempt& attempt, Attempt::Ready ready);
   // Returns false if the stream failed before it was committed.
@@ -89,7 +90,7 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   void Abort(backends::AttemptResult cause);
 
   bool Commits(std::size_t bytes, bool whole, TimePoint now) override;
-  Attempt* StartAttempt(const AttemptMachine::Step& step, AttemptFailure& failure) override;
+  Attempt* StartHedge(const AttemptMachine::Step& step, AttemptFailure& failure) override;
   void NoteFailure(const Attempt& attempt) override;
 
   WorkerContext& worker_;
@@ -101,12 +102,12 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   AttemptBodies bodies_;
   RequestPlan plan_;
   RunningAttempts running_;
+  SlotSource slots_;
   std::optional<AttemptMachine> machine_;
   std::optional<AttemptRace> race_;  // only on a route with `hedge`
   Pause pause_;
   StreamRelay relay_;
-  FailedAttempts failed_;
-  KeptRateLimit rate_limit_;
+  VainAttempts in_vain_;
   std::optional<ClientError> refusal_;  // of the latest attempt that was refused
   std::size_t failed_replica_ = 0;      // of the latest attempt that failed
   bool cut_ = false;

@@ -3,40 +3,10 @@
 #include <algorithm>
 #include <chrono>
 
+#include "backends/upstream/circuit_breaker.h"
 #include "gateway/snapshot/snapshot.h"
 
 namespace headgate::gateway {
-namespace {
-
-using backends::ReplicaSet;
-
-// Returns which replicas of the wished target may be asked.
-ReplicaSet::Admission AdmissionOf(const RequestAccount& account, const RequestPlan& plan,
-                                  const ReplicaWish& wish, TimePoint now) {
-  const Fleet& fleet = *account.snapshot->fleet;
-  if (wish.insist) return ReplicaSet::Admission::kUsable;
-  for (std::size_t i = wish.plan_index + 1; i < plan.size(); ++i) {
-    if (fleet.Usable(plan[i].target, now)) return ReplicaSet::Admission::kSlowStart;
-  }
-  return account.attempts.empty() ? ReplicaSet::Admission::kPanic : ReplicaSet::Admission::kUsable;
-}
-
-}  // namespace
-
-std::optional<ReplicaSet::Lease> TakeReplica(const RequestAccount& account, const RequestPlan& plan,
-                                             const ReplicaWish& wish, std::uint64_t random,
-                                             AttemptFailure& failure) {
-  const Fleet& fleet = *account.snapshot->fleet;
-  // Since the body was read only the decision has been made.
-  const TimePoint now = account.attempts.empty() ? account.body_read : SteadyClock::now();
-  const std::size_t target = plan[wish.plan_index].target;
-  std::optional<ReplicaSet::Lease> lease =
-      fleet.Acquire(target, random, now, wish.avoid, AdmissionOf(account, plan, wish, now));
-  if (lease) return lease;
-  failure.passed_over = true;
-  failure.held_back = fleet.Usable(target, now);
-  return std::nullopt;
-}
 
 bool IsUsable(const RequestAccount& account, std::size_t target, TimePoint now) {
   return account.snapshot->fleet->Usable(target, now);

@@ -71,13 +71,14 @@ Awaitable<Resumption::Outcome> Resumption::GoOn(const Step& step) {
   if (step.wait.count() > 0) co_await r_.pause.For(step.wait);
   if (r_.response.client_gone()) co_return EndWithoutClient();
   failed_ = {};
-  Attempt* const attempt = r_.cut ? nullptr : StartRest(step);
+  Attempt* attempt = nullptr;
+  if (!r_.cut) co_await StartRest(step, attempt);
   if (attempt == nullptr) co_return Outcome::kNotBegun;
   const Outcome outcome = co_await Call(*attempt);
   co_return outcome;
 }
 
-Attempt* Resumption::StartRest(const Step& step) {
+Awaitable<void> Resumption::StartRest(const Step& step, Attempt*& made) {
   const std::size_t target = r_.plan[step.plan_index].target;
   rest_ = std::make_unique<RestOfAnswer>();
   const AnswerPart part{.seam = r_.relay.so_far()->seam(), .tokens = tokens_, .before = booked_};
@@ -85,22 +86,24 @@ Attempt* Resumption::StartRest(const Step& step) {
   if (!why_not_.empty()) {
     failed_.error.result = AttemptResult::kStatus4xx;
     failed_.untranslatable = true;
-    return nullptr;
+    co_return;
   }
   // A slow start spares a replica that is new, and this answer has nowhere else to go.
-  ReplicaWish wish{.plan_index = step.plan_index, .avoid = {}, .insist = true};
-  if (step.same_target) wish.avoid = LatestReplica(target);
-  std::optional<backends::ReplicaSet::Lease> replica =
-      TakeReplica(r_.account, r_.plan, wish, r_.worker.random.Next(), failed_);
-  if (!replica) return nullptr;
-  Attempt::Aim aim{.target = target,
-                   .no_stream_options = step.no_stream_options,
-                   .written = {},
-                   .replica = *std::move(replica),
-                   .dialect = rest_->dialect,
-                   .rest = &rest_->reader};
+  SlotRequest wanted{.plan_index = step.plan_index,
+                     .avoid = {},
+                     .insist = true,
+                     .last = step.last,
+                     .front = false};
+  if (step.same_target) wanted.avoid = LatestReplica(target);
+  Attempt::Aim aim;
+  aim.no_stream_options = step.no_stream_options;
+  aim.dialect = rest_->dialect;
+  aim.rest = &rest_->reader;
   aim.written.body = std::move(rest_->request.body);
-  return &r_.running.Start(r_.worker, r_.outgoing, r_.account, std::move(aim));
+  const bool has_slot = co_await r_.slots.Take(wanted, aim, failed_);
+  aim.may_move = false;  // the client has the beginning of its answer
+  if (!has_slot || r_.cut || r_.response.client_gone()) co_return;
+  made = &r_.running.Start(r_.worker, r_.outgoing, r_.account, std::move(aim));
 }
 
 std::optional<std::size_t> Resumption::LatestReplica(std::size_t target) const {

@@ -13,6 +13,7 @@
 #include "gateway/proxy/attempt_machine.h"
 #include "gateway/proxy/pause.h"
 #include "gateway/proxy/running_attempts.h"
+#include "gateway/proxy/slot_source.h"
 #include "gateway/relay/stream_relay.h"
 
 namespace headgate::gateway {
@@ -27,6 +28,7 @@ struct ResumableRequest {
   AttemptMachine& machine;
   AttemptBodies& bodies;
   RunningAttempts& running;
+  SlotSource& slots;
   Pause& pause;
   StreamRelay& relay;
   const bool& cut;  // a drain has ended
@@ -53,8 +55,9 @@ class Resumption {
   void TakePart(const Attempt& broken);
   ResumeFacts Facts();
   Awaitable<Outcome> GoOn(const AttemptMachine::Step& step);
-  // Makes the attempt of a step. Returns null if it cannot be made, with the reason in failed_.
-  Attempt* StartRest(const AttemptMachine::Step& step);
+  // Makes the attempt of a step, in `made`. It is null if it cannot be made, with the reason in
+  // failed_.
+  Awaitable<void> StartRest(const AttemptMachine::Step& step, Attempt*& made);
   // Returns the replica of the latest attempt at a target.
   std::optional<std::size_t> LatestReplica(std::size_t target) const;
   Awaitable<Outcome> Call(Attempt& attempt);

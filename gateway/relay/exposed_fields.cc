@@ -1,5 +1,7 @@
 #include "gateway/relay/exposed_fields.h"
 
+#include <chrono>
+
 #include "backends/protocols/sse/sse_writer.h"
 #include "gateway/http/json_text.h"
 
@@ -12,6 +14,11 @@ std::string_view CommittedTarget(const RequestAccount& account) {
 
 void AppendAttempts(const RequestAccount& account, std::string& out) {
   AppendInteger(static_cast<std::int64_t>(account.attempts.size()), out);
+}
+
+// Rounded up, so that 0 means that the request did not wait.
+std::int64_t MillisecondsQueued(const RequestAccount& account) {
+  return std::chrono::ceil<std::chrono::milliseconds>(account.queued).count();
 }
 
 }  // namespace
@@ -28,6 +35,10 @@ std::string ExposedFields(const RequestAccount& account, Exposed exposed) {
     fields.append("\r\nx-headgate-target: ").append(CommittedTarget(account));
     fields += "\r\nx-headgate-attempts: ";
     AppendAttempts(account, fields);
+    if (const std::int64_t queued = MillisecondsQueued(account); queued > 0) {
+      fields += "\r\nx-headgate-queued-ms: ";
+      AppendInteger(queued, fields);
+    }
   }
   if (exposed == Exposed::kCost) {
     fields += "\r\nx-headgate-cost-usd: ";
@@ -54,6 +65,11 @@ void AppendTargetComments(const RequestAccount& account, std::string& out) {
   AppendAttempts(account, attempts);
   backends::AppendSseComment(target, out);
   backends::AppendSseComment(attempts, out);
+  if (const std::int64_t queued = MillisecondsQueued(account); queued > 0) {
+    std::string waited = "x-headgate-queued-ms ";
+    AppendInteger(queued, waited);
+    backends::AppendSseComment(waited, out);
+  }
 }
 
 void AppendResumedComment(const RequestAccount& account, std::size_t target, std::string& out) {

@@ -10,8 +10,8 @@ namespace headgate::gateway {
 // How much is known of how a request was served when the head of its answer is written.
 enum class Exposed : std::uint8_t { kRoute, kTarget, kCost };
 
-// Returns header lines for clients that may see how their request was served. REQUIRES for all but
-// kRoute, and for the comments: account.committed.
+// Returns header lines for clients that may see how their request was served; the time in queues
+// only if the request waited. REQUIRES for all but kRoute, and for the comments: account.committed.
 std::string ExposedFields(const RequestAccount& account, Exposed exposed);
 
 // Appends x-headgate-dropped, which concerns every client: the fields of its request that the

@@ -93,6 +93,10 @@ absl::Status Fleet::AddBackend(const config::Backend& backend, const Fleet* prev
     state.limits->Configure(backend.limits);
   }
   AddReplicas(backend, before, state);
+  AddQueue(backend, before, state);
+  state.loads = before != nullptr
+                    ? backends::LoadsOf(*state.upstream, before->upstream.get(), before->loads)
+                    : backends::LoadsOf(*state.upstream, nullptr, {});
   backends_.push_back(std::move(state));
   return absl::OkStatus();
 }
@@ -117,18 +121,38 @@ void Fleet::AddReplicas(const config::Backend& backend, const BackendState* prev
     }
     state.rent.push_back(std::move(meter));
   }
+  AddAffinity(previous, kept, state);
+  const backends::SlotLimits limits{.slots = backend.slots, .tokens = backend.slot_tokens};
   if (previous == nullptr) {
-    state.replicas =
-        std::make_unique<backends::ReplicaSet>(kept.size(), backend.slots, SeedOfEjections());
+    state.replicas = std::make_unique<backends::ReplicaSet>(kept.size(), limits, SeedOfEjections());
     return;
   }
   backends::ReplicaSet::Change change{
-      .slots_per_replica = backend.slots,
+      .limits = limits,
       .fresh_circuits = !state.upstream->SameCredentials(*previous->upstream),
       .seed = SeedOfEjections(),
       .joined = std::nullopt};
   if (backend.hosting == config::Hosting::kSelfHosted) change.joined = now;
   state.replicas = std::make_unique<backends::ReplicaSet>(*previous->replicas, kept, change);
+}
+
+void Fleet::AddAffinity(const BackendState* previous,
+                        const std::vector<std::optional<std::size_t>>& kept, BackendState& state) {
+  if (state.hosting != config::Hosting::kSelfHosted || kept.size() < 2) return;
+  if (previous != nullptr && previous->affinity != nullptr) {
+    state.affinity = std::make_shared<PrefixAffinity>(*previous->affinity, kept);
+  } else {
+    state.affinity = std::make_shared<PrefixAffinity>(kept.size());
+  }
+}
+
+void Fleet::AddQueue(const config::Backend& backend, const BackendState* previous,
+                     BackendState& state) {
+  if (backend.hosting != config::Hosting::kSelfHosted) return;
+  const bool same = previous != nullptr && previous->queue != nullptr &&
+                    SameReplicas(*previous->upstream, *state.upstream);
+  const backends::SlotQueue* const before = previous != nullptr ? previous->queue.get() : nullptr;
+  state.queue = same ? previous->queue : MakeQueue(backend, *state.replicas, before);
 }
 
 void Fleet::AddTarget(const routing::Target& target, const Fleet* previous) {
@@ -182,13 +206,18 @@ void Fleet::AdoptFrom(const config::Config& config, const Fleet& previous,
                       policy::RentMeter::Clock::time_point now) {
   for (std::size_t i = 0; i < backends_.size(); ++i) {
     backends_[i].limits->Configure(config.backends[i].limits);
+    backends_[i].replicas->PutLimitsInForce();
+    if (backends_[i].queue) backends_[i].queue->Configure(QueueSettings(config.backends[i]), now);
     for (const std::shared_ptr<policy::RentMeter>& meter : backends_[i].rent) {
       meter->Configure(config.backends[i].rent_per_replica_hour, config.backends[i].slots, now);
       retired_rent_->Remove(meter);
     }
   }
+  retired_queues_.AdoptFrom(previous.retired_queues_);
   for (const BackendState& gone : previous.backends_) {
     const BackendState* const stayed = FindBackend(this, gone.name);
+    const bool replaced = stayed == nullptr || stayed->queue != gone.queue;
+    if (gone.queue && replaced) retired_queues_.Add(gone.queue);
     for (std::size_t i = 0; i < gone.rent.size(); ++i) {
       const std::string& url = gone.upstream->replicas()[i].url;
       const bool kept = stayed != nullptr && !stayed->rent.empty() && FindReplica(stayed, url);
@@ -208,6 +237,7 @@ std::vector<std::size_t> Fleet::ReplicaNumbers() const {
 void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class request_class,
                            backends::Clock::time_point now,
                            std::vector<routing::Candidate>& candidates) const {
+  const auto band = static_cast<backends::Band>(policy.BandOf(request_class));
   candidates.resize(policy.targets().size());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const backends::ReplicaSet& replicas = *backends_[policy.targets()[i].backend].replicas;
@@ -218,7 +248,7 @@ void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class
     candidates[i] = {
         .available = replicas.AnyUsable(now, &targets_[i].model_circuits),
         .in_flight = replicas.InFlight(),
-        .slots = static_cast<int>(replicas.size()) * replicas.slots_per_replica(),
+        .slots = static_cast<int>(replicas.size()) * replicas.limits().slots,
         .ttft_median_ms = latency.median_ms,
         .ttft_p95_ms = std::max(latency.p95_ms, silence_ms),
         .ttft_samples = latency.samples,
@@ -230,6 +260,11 @@ void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class
         .tokens_per_byte = learned.TokensPerByte(),
     };
     candidates[i].predicted_wait_ms = routing::WaitBehindSilence(candidates[i], silence_ms);
+    if (const std::shared_ptr<backends::SlotQueue>& queue = QueueOf(i)) {
+      const float queued_ms =
+          std::chrono::duration<float, std::milli>(queue->Predicted(band, now)).count();
+      candidates[i].predicted_wait_ms = std::max(candidates[i].predicted_wait_ms, queued_ms);
+    }
   }
 }
 
@@ -241,12 +276,22 @@ backends::Clock::time_point Fleet::LimitedUntil(std::size_t target,
                   backends_[state.backend].limits->NotBefore(amount.input + amount.output, now));
 }
 
-std::optional<backends::ReplicaSet::Lease> Fleet::Acquire(
-    std::size_t target, std::uint64_t random, backends::Clock::time_point now,
-    std::optional<std::size_t> avoid, backends::ReplicaSet::Admission admission) const {
+backends::ReplicaSet::Answer Fleet::Acquire(std::size_t target,
+                                            backends::ReplicaSet::Ask ask) const {
   const TargetState& state = targets_[target];
-  return backends_[state.backend].replicas->Acquire(random, now, avoid, admission,
-                                                    &state.model_circuits);
+  ask.model = &state.model_circuits;
+  return backends_[state.backend].replicas->Acquire(ask);
+}
+
+void Fleet::SweepQueues(backends::Clock::time_point now) const {
+  for (const BackendState& backend : backends_) {
+    for (std::size_t i = 0; i < backend.loads.size(); ++i) {
+      backend.replicas->slots(i).SetOthers(backend.loads[i]->Others(now));
+    }
+    if (backend.affinity) backend.affinity->ForgetEjected(*backend.replicas, now);
+    if (backend.queue && backend.queue->HasWaiters()) backend.queue->Kick(now);
+  }
+  retired_queues_.Kick(now);
 }
 
 bool Fleet::Usable(std::size_t target, backends::Clock::time_point now) const {
@@ -258,25 +303,6 @@ backends::Clock::time_point Fleet::NextTry(std::size_t target,
                                            backends::Clock::time_point now) const {
   const TargetState& state = targets_[target];
   return backends_[state.backend].replicas->NextTry(now, &state.model_circuits);
-}
-
-SlotLease::SlotLease(const BackendState& backend, backends::ReplicaSet::Lease lease,
-                     policy::RentMeter::Clock::time_point now)
-    : lease_(std::move(lease)) {
-  if (backend.rent.empty()) return;
-  rent_ = backend.rent[lease_.replica()].get();
-  acquired_at_ = rent_->Acquire(now);
-}
-
-SlotLease::~SlotLease() {
-  if (lease_) Release(policy::RentMeter::Clock::now());
-}
-
-NanoUsd SlotLease::Release(policy::RentMeter::Clock::time_point now) {
-  NanoUsd cost = 0;
-  if (lease_ && rent_ != nullptr) cost = rent_->Release(acquired_at_, now);
-  lease_ = {};
-  return cost;
 }
 
 }  // namespace headgate::gateway

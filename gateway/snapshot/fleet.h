@@ -11,10 +11,14 @@
 #include "absl/status/statusor.h"
 #include "backends/limits/configured_limits.h"
 #include "backends/limits/heard_limits.h"
+#include "backends/scheduler/slot_queue.h"
+#include "backends/telemetry/replica_load.h"
 #include "backends/upstream/replica_set.h"
 #include "backends/upstream/shared_circuit.h"
 #include "backends/upstream/upstream.h"
 #include "config/config.h"
+#include "gateway/snapshot/backend_queue.h"
+#include "gateway/snapshot/prefix_affinity.h"
 #include "policy/money/rent.h"
 #include "policy/money/retired_rent.h"
 #include "routing/decide/decision.h"
@@ -35,15 +39,27 @@ struct BackendState {
   config::Hosting hosting = config::Hosting::kPaidApi;
   std::unique_ptr<const backends::Upstream> upstream;
   std::unique_ptr<backends::ReplicaSet> replicas;
+  // Of requests that wait for a slot; null at a paid API. A reload keeps it if the list of replicas
+  // stays.
+  std::shared_ptr<backends::SlotQueue> queue;
   std::vector<std::shared_ptr<policy::RentMeter>> rent;  // per replica; self-hosted only
   // Per replica, for connection pools. Numbers are process-wide, and are never given to another
   // address or trust.
   std::vector<std::size_t> replica_numbers;
+  std::shared_ptr<PrefixAffinity> affinity;  // null with less than two replicas of our own
   // Set once the backend has shown that it refuses stream_options. A reload keeps it if the
   // backend's addresses, credentials and engine stay as they are.
   std::shared_ptr<std::atomic<bool>> refuses_stream_options;
   // What our account has sent in the last minute. A reload keeps it if the credentials stay.
   std::shared_ptr<backends::ConfiguredLimits> limits;
+  // Per replica, what its engine says; a reload keeps it if the replica is asked as before.
+  backends::ReplicaLoads loads;
+
+  // Returns whether the engine is asked for its load.
+  bool TellsLoad() const {
+    return hosting == config::Hosting::kSelfHosted &&
+           !backends::LoadQuestionsOf(upstream->engine()).empty();
+  }
 };
 
 // Everything about backends that changes while requests run, and that a decision depends on. The
@@ -93,20 +109,24 @@ class Fleet {
   backends::Clock::time_point LimitedUntil(std::size_t target,
                                            const backends::HeardLimits::Amount& amount,
                                            backends::Clock::time_point now) const;
-  // Takes a replica of the target (ReplicaSet::Acquire).
-  std::optional<backends::ReplicaSet::Lease> Acquire(
-      std::size_t target, std::uint64_t random, backends::Clock::time_point now,
-      std::optional<std::size_t> avoid, backends::ReplicaSet::Admission admission) const;
-  // Takes one even if all are down. REQUIRES: the target's backend has a replica.
-  backends::ReplicaSet::Lease AcquireAny(std::size_t target, std::uint64_t random,
-                                         backends::Clock::time_point now) const {
-    return *Acquire(target, random, now, {}, backends::ReplicaSet::Admission::kPanic);
+  const BackendState& BackendOf(std::size_t target) const {
+    return backends_[targets_[target].backend];
   }
+  // The queue of the target's backend; null at a paid API.
+  const std::shared_ptr<backends::SlotQueue>& QueueOf(std::size_t target) const {
+    return BackendOf(target).queue;
+  }
+  // Takes a replica of the target (ReplicaSet::Acquire); `ask.model` is set here.
+  backends::ReplicaSet::Answer Acquire(std::size_t target, backends::ReplicaSet::Ask ask) const;
   // Returns whether a request may be sent to some replica of the target.
   bool Usable(std::size_t target, backends::Clock::time_point now) const;
   // Returns when a request may next be sent to the target: `now` unless all its replicas are
   // ejected.
   backends::Clock::time_point NextTry(std::size_t target, backends::Clock::time_point now) const;
+
+  // Grants what has become free without a return: a circuit has closed, other clients of an engine
+  // have left. Forgets the caches of ejected replicas. Called every 100 ms, from any thread.
+  void SweepQueues(backends::Clock::time_point now) const;
 
   // Fills in the state of every target, for routing::Decide.
   void FillCandidates(const routing::CompiledPolicy& policy, routing::Class request_class,
@@ -117,6 +137,10 @@ class Fleet {
   absl::Status AddBackend(const config::Backend& backend, const Fleet* previous);
   void AddReplicas(const config::Backend& backend, const BackendState* previous,
                    BackendState& state);
+  static void AddAffinity(const BackendState* previous,
+                          const std::vector<std::optional<std::size_t>>& kept, BackendState& state);
+  static void AddQueue(const config::Backend& backend, const BackendState* previous,
+                       BackendState& state);
   // What is known of one target.
   struct TargetState {
     std::string name;
@@ -137,29 +161,7 @@ class Fleet {
   std::shared_ptr<policy::RetiredRent> retired_rent_;
   std::size_t next_replica_number_ = 0;
   FoundReplicas found_;  // of this configuration's names
-};
-
-// One slot at one replica for one attempt: the in-flight count and, at a self-hosted backend, the
-// rent that runs while it is held. Move-only; the destructor returns both.
-class SlotLease {
- public:
-  SlotLease() = default;
-  SlotLease(const BackendState& backend, backends::ReplicaSet::Lease lease,
-            policy::RentMeter::Clock::time_point now);
-  SlotLease(SlotLease&&) = default;
-  SlotLease& operator=(SlotLease&&) = delete;
-  ~SlotLease();
-
-  std::size_t replica() const { return lease_.replica(); }
-  backends::ReplicaSet::Lease& lease() { return lease_; }
-
-  // Ends the lease and returns the rent it cost, in nano-dollars; 0 at a paid API.
-  NanoUsd Release(policy::RentMeter::Clock::time_point now);
-
- private:
-  backends::ReplicaSet::Lease lease_;
-  policy::RentMeter* rent_ = nullptr;
-  policy::RentMeter::AttoUsd acquired_at_ = 0;
+  RetiredQueues retired_queues_;
 };
 
 }  // namespace headgate::gateway

@@ -36,6 +36,7 @@ void FillCandidates(const Snapshot& snapshot, const std::vector<StatedLoad>& loa
       Candidate& candidate = candidates[i];
       candidate.available = said.up.value_or(candidate.available);
       candidate.in_flight = said.in_flight.value_or(candidate.in_flight);
+      if (said.wait_ms) candidate.predicted_wait_ms = static_cast<float>(*said.wait_ms);
       if (said.ttft_p95_ms) {
         candidate.ttft_samples = 100;
         candidate.ttft_p95_ms = static_cast<float>(*said.ttft_p95_ms);

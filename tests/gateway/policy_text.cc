@@ -117,6 +117,9 @@ std::string PolicyText::Route(int number) {
                                  "weighted", "{cost: 0.5, quality: 0.25}"});
   out += ", prefer: " + (names_targets || word != "weighted" ? word : "ordered");
   if (OneIn(2)) out += ", on_no_target: relax";
+  if (OneIn(2)) {
+    out += ", spill: " + Pick({"{after: 0s}", "{after: 50ms}", "{when_wait_over: 300ms}", "never"});
+  }
   return out + "}\n";
 }
 
@@ -236,11 +239,13 @@ std::vector<StatedLoad> PolicyText::Load() {
     StatedLoad said{.target = target,
                     .up = {},
                     .in_flight = {},
+                    .wait_ms = {},
                     .ttft_p95_ms = {},
                     .ttft_median_ms = {},
                     .error_percent = {}};
     if (OneIn(2)) said.up = !OneIn(3);
     if (OneIn(2)) said.in_flight = Below(4);
+    if (OneIn(3)) said.wait_ms = Below(2'000);
     if (OneIn(2)) said.ttft_p95_ms = Below(4'000);
     if (said.ttft_p95_ms && OneIn(2)) said.ttft_median_ms = *said.ttft_p95_ms / 2;
     if (OneIn(3)) said.error_percent = Below(101);

@@ -18,6 +18,7 @@ struct StatedLoad {
   std::string target;
   std::optional<bool> up;
   std::optional<int> in_flight;
+  std::optional<int> wait_ms;
   std::optional<int> ttft_p95_ms;
   std::optional<int> ttft_median_ms;
   std::optional<int> error_percent;

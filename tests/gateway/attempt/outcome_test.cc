@@ -62,6 +62,8 @@ constexpr std::array kResults = {
               WaitLesson::kGivenUp, true, true},
     ResultRow{kHedgeLost, HealthReport::kNothing, HealthReport::kNothing, kNotCounted,
               WaitLesson::kGivenUp, true, true},
+    ResultRow{kMovedAside, HealthReport::kNothing, HealthReport::kNothing, kNotCounted,
+              WaitLesson::kGivenUp, true, true},
 };
 
 TEST(Outcome, EveryResultHasOneRow) {

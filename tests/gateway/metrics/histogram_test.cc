@@ -20,12 +20,13 @@ constexpr double kCoarse = 1.6;
 
 // The bounds must be fine between `from` and `to`.
 template <typename Bounds>
-void ExpectSteps(const Bounds& bounds, double from, double to) {
+void ExpectSteps(const Bounds& bounds, double from, double to, double fine_step = kFine,
+                 double coarse_step = kCoarse) {
   for (std::size_t i = 1; i < std::size(bounds); ++i) {
     const bool fine = bounds[i - 1] >= from && bounds[i] <= to;
     const double step = bounds[i] / bounds[i - 1];
     EXPECT_GT(step, 1) << bounds[i];
-    EXPECT_LE(step, (fine ? kFine : kCoarse) + 1e-9) << bounds[i];
+    EXPECT_LE(step, (fine ? fine_step : coarse_step) + 1e-9) << bounds[i];
   }
 }
 
@@ -34,6 +35,8 @@ TEST(Histograms, bounds_are_near_enough) {
   ExpectSteps(kFirstTokenBounds, 0.1, 6);
   ExpectSteps(kPerTokenBounds, 0.00359, 0.1);
   ExpectSteps(kOverheadBounds, 0.00001, 0.01);
+  constexpr double kRough = 10;
+  ExpectSteps(kQueueWaitBounds, 0.1, 63, kCoarse, kRough);
 }
 
 // Computes a quantile as Prometheus' histogram_quantile does: linear inside the bucket.
@@ -85,7 +88,8 @@ TEST(Histograms, a_p95_of_spread_latencies_is_never_30_percent_off) {
   }
 }
 
-// 20 targets that each serve six classes, 12 routes and 10 teams: no series is folded.
+// 20 targets that each serve six classes, 12 routes and 10 teams: no series is folded. Four of the
+// targets are self-hosted; six routes spill from them.
 TEST(Histograms, a_realistic_installation_stays_under_the_cap_on_series) {
   constexpr LabelId kTargets = 20;
   constexpr LabelId kClasses = 6;
@@ -108,6 +112,13 @@ TEST(Histograms, a_realistic_installation_stays_under_the_cap_on_series) {
     }
     for (LabelId team = 0; team < kTeams; ++team)
       shard.team_costs.Cell(400 + team, 200 + one_class);
+    shard.queue_waits.Cell(200 + one_class);
+  }
+  constexpr LabelId kSelfHosted = 4;
+  for (LabelId route = 0; route < kRoutes / 2; ++route) {
+    shard.spilled.Cell(300 + route, 100 + route % kSelfHosted);
+    shard.spilled_costs.Cell(300 + route);
+    shard.moved_aside.Cell(100 + route % kSelfHosted);
   }
   EXPECT_EQ(cap.folded(), 0);
 }

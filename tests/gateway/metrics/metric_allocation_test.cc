@@ -17,6 +17,10 @@ void Count(MetricShard& shard) {
   shard.latencies.Cell(3, 4).Of<RequestDuration>().Observe(std::chrono::milliseconds(20));
   shard.targets.Cell(4).Of<AttemptsTotal>()[backends::AttemptResult::kOk].Add(1);
   shard.team_costs.Cell(5, 3).Add(5);
+  shard.queue_waits.Cell(3).Observe(std::chrono::milliseconds(2));
+  shard.spilled.Cell(2, 4)[SpillReason::kWaited].Add(1);
+  shard.spilled_costs.Cell(2).Add(5);
+  shard.moved_aside.Cell(4).Of<MovedAsideTotal>().Add(1);
   shard.classified.Cell(3, routing::Reason::kDefault).Add(1);
   shard.overhead[routing::Endpoint::kChat].Observe(std::chrono::microseconds(80));
   shard.rejected[Rejection::kModel].Add(1);

@@ -217,17 +217,30 @@ TEST(MetricShard, shows_these_families_in_this_order) {
     names.push_back(family.name);
     EXPECT_FALSE(family.help.empty()) << family.name;
   }
-  EXPECT_EQ(
-      names,
-      (std::vector<std::string>{
-          "headgate_requests_total", "headgate_tokens_total", "headgate_cost_usd_total",
-          "headgate_request_duration_seconds", "headgate_time_to_first_token_seconds",
-          "headgate_time_per_output_token_seconds", "headgate_attempts_total",
-          "headgate_fallbacks_total", "headgate_hedges_total", "headgate_resumes_total",
-          "headgate_stream_events_left_out_total", "headgate_baseline_cost_usd_total",
-          "headgate_team_cost_usd_total", "headgate_overhead_seconds",
-          "headgate_usage_status_total", "headgate_rejected_total", "headgate_classified_total",
-          "headgate_in_flight_requests", "headgate_client_connections"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"headgate_requests_total",
+                                             "headgate_tokens_total",
+                                             "headgate_cost_usd_total",
+                                             "headgate_request_duration_seconds",
+                                             "headgate_time_to_first_token_seconds",
+                                             "headgate_time_per_output_token_seconds",
+                                             "headgate_attempts_total",
+                                             "headgate_fallbacks_total",
+                                             "headgate_hedges_total",
+                                             "headgate_resumes_total",
+                                             "headgate_queue_wait_seconds",
+                                             "headgate_spilled_total",
+                                             "headgate_spilled_cost_usd_total",
+                                             "headgate_moved_aside_total",
+                                             "headgate_moved_aside_cost_usd_total",
+                                             "headgate_stream_events_left_out_total",
+                                             "headgate_baseline_cost_usd_total",
+                                             "headgate_team_cost_usd_total",
+                                             "headgate_overhead_seconds",
+                                             "headgate_usage_status_total",
+                                             "headgate_rejected_total",
+                                             "headgate_classified_total",
+                                             "headgate_in_flight_requests",
+                                             "headgate_client_connections"}));
 }
 
 // Rates and dashboards rely on the series that exist before anything has happened.

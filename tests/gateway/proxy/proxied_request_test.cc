@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gateway/accounting/request_account.h"
+#include "gateway/proxy/slot_source.h"
 #include "tests/gateway/fake_client.h"
 #include "tests/gateway/fake_exchange.h"
 #include "tests/gateway/proxy/two_targets_fixture.h"
@@ -162,8 +163,15 @@ TEST_F(Proxied, TwoAttemptsRunAtOnce) {
   const auto& backends = snapshot_->fleet->backends();
   std::optional<Attempt> first;
   std::optional<Attempt> second;
-  first.emplace(worker_, outgoing, account_, Attempt::Aim{.target = plan[0].target});
-  second.emplace(worker_, outgoing, account_, Attempt::Aim{.target = plan[1].target});
+  SlotSource slots(worker_, account_, plan, outgoing);
+  const auto aim_at = [&](std::size_t plan_index) {
+    Attempt::Aim aim;
+    AttemptFailure failure;
+    EXPECT_TRUE(slots.TakeFree({.plan_index = plan_index, .avoid = {}}, aim, failure));
+    return aim;
+  };
+  first.emplace(worker_, outgoing, account_, aim_at(0));
+  second.emplace(worker_, outgoing, account_, aim_at(1));
   std::optional<Attempt::Ready> first_ready;
   std::optional<Attempt::Ready> second_ready;
   Spawn(io_, first->Call(relay), first_ready);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gateway/proxy/proxied_request.h"
+#include "tests/backends/upstream/take_replica.h"
 #include "tests/gateway/fake_exchange.h"
 #include "tests/gateway/proxy/two_targets_fixture.h"
 
@@ -57,7 +58,7 @@ void EjectAt(const Snapshot& snapshot, std::size_t backend, int times) {
   const auto now = SteadyClock::now();
   backends::ReplicaSet& replicas = *snapshot.fleet->backend(backend).replicas;
   for (int i = 0; i < times; ++i) {
-    replicas.Acquire(0, now, std::nullopt, backends::ReplicaSet::Admission::kPanic)
+    backends::Take(replicas, 0, now, std::nullopt, backends::ReplicaSet::Admission::kPanic)
         ->Failed(times == 1 ? Failure::kDead : Failure::kTransient, now);
   }
 }

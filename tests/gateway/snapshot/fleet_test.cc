@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "config/load.h"
 #include "gateway/snapshot/snapshot.h"
+#include "tests/backends/upstream/take_replica.h"
 
 namespace headgate::gateway {
 namespace {
@@ -58,12 +59,12 @@ class FleetReload : public testing::Test {
 
 TEST_F(FleetReload, ReplicasAreKnownByTheirAddressWhateverTheirPlace) {
   Reload(Gpu("http://127.0.0.1:1, http://127.0.0.1:2"));
-  const auto lease = Backend().replicas->Acquire(0, Clock::now(), 1, Admission::kUsable);
+  const auto lease = backends::Take(*Backend().replicas, 0, Clock::now(), 1, Admission::kUsable);
   ASSERT_EQ(lease->replica(), 0u);
   Reload(Gpu("http://127.0.0.1:3, http://127.0.0.1:1", 8));
   EXPECT_EQ(Backend().replicas->State(0, Clock::now()).in_flight, 0);
   EXPECT_EQ(Backend().replicas->State(1, Clock::now()).in_flight, 1);
-  EXPECT_EQ(Backend().replicas->slots_per_replica(), 8);
+  EXPECT_EQ(Backend().replicas->limits().slots, 8);
   EXPECT_EQ(Backend().rent[1], Before().rent[0]);
   EXPECT_EQ(Backend().replica_numbers[1], Before().replica_numbers[0]);
 }
@@ -96,7 +97,7 @@ TEST_F(FleetReload, ReplicasBehindANameComeAndGoWithoutAReload) {
   EXPECT_EQ(now_->generation, 1u);
   ASSERT_EQ(Backend().replicas->size(), 2u);
   EXPECT_EQ(Backend().rent.size(), 2u);
-  const auto lease = Backend().replicas->Acquire(0, Clock::now(), 1, Admission::kUsable);
+  const auto lease = backends::Take(*Backend().replicas, 0, Clock::now(), 1, Admission::kUsable);
   ASSERT_EQ(lease->replica(), 0u);
   use({"10.0.0.6", "10.0.0.7"});
   // The replica that stayed keeps all, the one that left drains, and the new one starts slowly.
@@ -170,8 +171,8 @@ TEST_F(FleetReload, WhatATargetTaughtStaysUnderItsName) {
 template <typename Fail>
 void FailFiveTimes(const Fleet& fleet, Fail&& fail) {
   for (int i = 0; i < 5; ++i) {
-    fail(*fleet.backend(0).replicas->Acquire(0, Clock::now(), std::nullopt, Admission::kUsable,
-                                             &fleet.model_circuits(0)));
+    fail(*backends::Take(*fleet.backend(0).replicas, 0, Clock::now(), std::nullopt,
+                         Admission::kUsable, &fleet.model_circuits(0)));
   }
 }
 

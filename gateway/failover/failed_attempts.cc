@@ -1,4 +1,4 @@
-#include "gateway/proxy/failed_attempts.h"
+#include "gateway/failover/failed_attempts.h"
 
 #include <algorithm>
 

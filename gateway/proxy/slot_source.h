@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "backends/net/types.h"
+#include "gateway/accounting/request_account.h"
+#include "gateway/attempt/attempt.h"
+#include "gateway/attempt/attempt_failure.h"
+#include "gateway/attempt/outgoing_request.h"
+#include "gateway/attempt/worker_context.h"
+#include "gateway/plan/request_plan.h"
+#include "gateway/slots/slot_wait.h"
+
+namespace headgate::gateway {
+
+// For which attempt a slot is wanted.
+struct SlotRequest {
+  std::size_t plan_index = 0;
+  std::optional<std::size_t> avoid;  // a replica that has just failed
+  bool insist = false;               // also one that a slow start would leave to another target
+  bool last = false;   // no other target is left, so the route's `spill` does not end the wait
+  bool front = false;  // the request was moved aside: it waits before others of its band
+};
+
+// Takes the slots for the attempts of one request: a free slot at once, or one that the queue of
+// the backend grants. Worker-bound.
+class SlotSource {
+ public:
+  // All arguments outlive it. `account` has its snapshot and its route when a slot is taken.
+  SlotSource(WorkerContext& worker, RequestAccount& account, const RequestPlan& plan,
+             OutgoingRequest& outgoing)
+      : worker_(worker), account_(account), plan_(plan), outgoing_(outgoing) {}
+  SlotSource(const SlotSource&) = delete;
+  SlotSource& operator=(const SlotSource&) = delete;
+
+  // Sets slot, waited and may_move of `aim`, whose target is set here too. Returns false if there
+  // is none: `failure` says why.
+
+  // Takes a slot only if one is free and nobody waits for it.
+  bool TakeFree(const SlotRequest& wanted, Attempt::Aim& aim, AttemptFailure& failure);
+  // Waits for a slot as long as the route permits. The time that batch waits does not count towards
+  // the time limit of the request: `outgoing.deadline` moves.
+  Awaitable<bool> Take(const SlotRequest& wanted, Attempt::Aim& aim, AttemptFailure& failure);
+
+  // Ends the wait that is running, if any.
+  void End() {
+    if (wait_ != nullptr) wait_->End();
+  }
+  // Notes that an attempt of the request was moved aside.
+  void NoteMovedAside() { ++moved_aside_; }
+
+ private:
+  // How often one request is moved aside at most.
+  static constexpr int kMostMoves = 2;
+
+  SlotWish WishOf(const SlotRequest& wanted, TimePoint now) const;
+  void CompleteDemand(TimePoint now, bool front, SlotWish& wish) const;
+  backends::ReplicaSet::Admission AdmissionOf(const SlotRequest& wanted, TimePoint now) const;
+  bool TryTake(const SlotWish& wish, Attempt::Aim& aim, AttemptFailure& failure);
+  void Fill(SlotLease& slot, const SlotWish& wish, Attempt::Aim& aim) const;
+  // Returns until when the request waits for the target's slots.
+  TimePoint WaitsUntil(const SlotRequest& wanted, const SlotWish& wish, TimePoint now) const;
+  void NoteWait(backends::Band band, std::chrono::nanoseconds waited);
+  // A wait that ended without a slot.
+  struct VainWait {
+    std::size_t target = 0;
+    backends::Band band = backends::Band::kNormal;
+    SlotWait::Outcome outcome = SlotWait::Outcome::kOver;
+    std::chrono::nanoseconds waited{0};
+    backends::Duration predicted{0};  // for a request that comes now
+    bool last = false;                // there is no other target
+  };
+  void FailWait(const VainWait& wait, AttemptFailure& failure);
+  const config::Backend& ConfiguredAt(std::size_t target) const {
+    const Snapshot& snapshot = *account_.snapshot;
+    return snapshot.config->backends[snapshot.policy->targets()[target].backend];
+  }
+
+  WorkerContext& worker_;
+  RequestAccount& account_;
+  const RequestPlan& plan_;
+  OutgoingRequest& outgoing_;
+  SlotWait* wait_ = nullptr;  // that is running
+  int moved_aside_ = 0;
+};
+
+}  // namespace headgate::gateway

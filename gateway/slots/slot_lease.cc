@@ -1,0 +1,47 @@
+#include "gateway/slots/slot_lease.h"
+
+#include <utility>
+
+namespace headgate::gateway {
+
+SlotLease::SlotLease(const BackendState& backend, backends::ReplicaSet::Lease lease,
+                     const backends::SlotUse& use, By by, Clock::time_point now)
+    : lease_(std::move(lease)), queue_(backend.queue), use_(use), taken_(now) {
+  if (!backend.rent.empty()) {
+    rent_ = backend.rent[lease_.replica()].get();
+    acquired_at_ = rent_->Acquire(now);
+  }
+  if (queue_ != nullptr && by == By::kItself) queue_->Started(use_.band);
+}
+
+SlotLease& SlotLease::operator=(SlotLease&& other) noexcept {
+  if (this == &other) return *this;
+  if (lease_) Release(Clock::now());
+  lease_ = std::move(other.lease_);
+  rent_ = other.rent_;
+  acquired_at_ = other.acquired_at_;
+  queue_ = std::move(other.queue_);
+  use_ = other.use_;
+  taken_ = other.taken_;
+  return *this;
+}
+
+SlotLease::~SlotLease() {
+  if (lease_) Release(Clock::now());
+}
+
+// The queue hears of the end before the slot is free, so that whom it is granted to is chosen by
+// what runs then.
+NanoUsd SlotLease::Release(Clock::time_point now) {
+  NanoUsd cost = 0;
+  if (!lease_) return cost;
+  if (rent_ != nullptr) cost = rent_->Release(acquired_at_, now);
+  if (queue_ != nullptr) {
+    use_.held = now - taken_;
+    queue_->Released(use_);
+  }
+  lease_ = {};
+  return cost;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,81 @@
+#include "gateway/slots/slot_wait.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace headgate::gateway {
+
+SlotWait::SlotWait(const Executor& executor, const Fleet& fleet, const SlotWish& wish)
+    : fleet_(fleet),
+      queue_(fleet.QueueOf(wish.target)),
+      wish_(wish),
+      link_(std::make_shared<Link>(Link{this, executor})),
+      timer_(executor) {
+  wish_.ask.from_queue = true;
+}
+
+SlotWait::~SlotWait() {
+  link_->wait = nullptr;
+  Leave();
+  if (slot_) slot_->NoteCharge(charged());
+}
+
+Awaitable<SlotWait::Outcome> SlotWait::Until(TimePoint until) {
+  using Joined = backends::SlotQueue::Outcome;
+  const backends::SlotQueue::Joined joined = queue_->Join(*this, wish_.demand, SteadyClock::now());
+  predicted_ = joined.predicted;
+  if (joined.outcome == Joined::kGranted) co_return Outcome::kGranted;
+  if (joined.outcome == Joined::kFull) co_return Outcome::kFullQueue;
+  if (joined.outcome == Joined::kUnusable) co_return Outcome::kUnusable;
+  waiting_ = true;
+  if (!ended_) {
+    timer_.expires_at(until);
+    co_await timer_.async_wait(kAwait);
+  }
+  Leave();
+  if (slot_) co_return Outcome::kGranted;
+  if (!why_) co_return Outcome::kOver;
+  co_return *why_ == Why::kShed ? Outcome::kFullQueue : Outcome::kUnusable;
+}
+
+// What the queue does until here counts: afterwards nobody but this worker writes to the wait.
+void SlotWait::Leave() {
+  if (waiting_) queue_->Leave(*this, SteadyClock::now());
+  waiting_ = false;
+}
+
+void SlotWait::End() {
+  ended_ = true;
+  timer_.cancel();
+}
+
+SlotLease SlotWait::TakeSlot() {
+  SlotLease slot = *std::exchange(slot_, std::nullopt);
+  slot.NoteCharge(charged());
+  return slot;
+}
+
+backends::SlotTaker::Try SlotWait::TryTake(TimePoint now) {
+  wish_.ask.now = now;
+  backends::ReplicaSet::Answer answer = fleet_.Acquire(wish_.target, wish_.ask);
+  if (answer.lease) {
+    slot_.emplace(fleet_.BackendOf(wish_.target), *std::move(answer.lease), wish_.Use(),
+                  SlotLease::By::kQueue, now);
+    return Try::kTaken;
+  }
+  return answer.refusal == backends::ReplicaSet::Refusal::kFull ? Try::kNoRoom : Try::kUnusable;
+}
+
+void SlotWait::Wake(Why why) {
+  asio::post(link_->executor, [link = link_, why] {
+    if (link->wait != nullptr) link->wait->Woken(why);
+  });
+}
+
+void SlotWait::Woken(Why why) {
+  waiting_ = false;
+  why_ = why;
+  timer_.cancel();
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "backends/net/types.h"
+#include "backends/scheduler/slot_queue.h"
+#include "gateway/slots/slot_lease.h"
+#include "gateway/slots/slot_wish.h"
+
+namespace headgate::gateway {
+
+// One request that waits in the queue of one backend. The queue grants it a slot, or tells it to
+// leave, from any thread; everything else is worker-bound.
+class SlotWait final : private backends::SlotTaker {
+ public:
+  enum class Outcome : std::uint8_t {
+    kGranted,
+    kFullQueue,  // too many wait there already, or this request had to make room for others
+    kUnusable,   // no replica of the target may be asked any more
+    kOver        // the time is over, or End was called
+  };
+
+  // `fleet` and what `wish` points to outlive the wait. REQUIRES: the target's backend has a queue.
+  SlotWait(const Executor& executor, const Fleet& fleet, const SlotWish& wish);
+  ~SlotWait() override;
+  SlotWait(const SlotWait&) = delete;
+  SlotWait& operator=(const SlotWait&) = delete;
+
+  // Waits until `until` at most. Called once.
+  Awaitable<Outcome> Until(TimePoint until);
+  // Ends the wait: the client is gone, or a drain has ended.
+  void End();
+
+  bool ended() const { return ended_; }  // by End
+
+  // Returns what was granted. REQUIRES: Until returned kGranted.
+  SlotLease TakeSlot();
+  // Returns how long a request would wait there, as predicted when this request came.
+  backends::Duration predicted() const { return predicted_; }
+
+ private:
+  using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
+  // The way from the queue to the wait, which may be gone when a message arrives.
+  struct Link {
+    SlotWait* wait;
+    Executor executor;
+  };
+
+  Try TryTake(TimePoint now) override;
+  void Wake(Why why) override;
+  void Woken(Why why);
+  void Leave();
+
+  const Fleet& fleet_;
+  const std::shared_ptr<backends::SlotQueue> queue_;
+  SlotWish wish_;
+  const std::shared_ptr<Link> link_;
+  Timer timer_;
+  backends::Duration predicted_{0};
+  bool waiting_ = false;  // in the line, as far as this worker knows
+  bool ended_ = false;
+  std::optional<Why> why_;
+  std::optional<SlotLease> slot_;  // written under the queue's lock
+};
+
+}  // namespace headgate::gateway
