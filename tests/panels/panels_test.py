@@ -187,27 +187,55 @@ class PanelsTest(unittest.TestCase):
         self.assertTrue(rules)
         print_table(self.await_data([FULL_WINDOW, *panel_queries(), *rules]))
 
-    def value(self, expr):
-        (_, value), = self.prometheus.query(expr)
+    def value(self, expr, **labels):
+        """The value of the only series, or of the only one that has these labels."""
+        vector = self.prometheus.query(expr)
+        value, = (value for found, value in vector if labels.items() <= found.items())
         return value
+
+    def total(self, expr):
+        return sum(value for _, value in self.prometheus.query(expr))
 
     def test_two_gateways_pay_the_rent_once(self):
         self.await_data([FULL_WINDOW])
-        rent = 2 * 2.10  # dollars an hour, for two replicas
-        summed = "3600 * sum(rate(headgate_self_hosted_cost_usd_total[15s]))"
-        self.assertAlmostEqual(self.value(summed), 2 * rent, delta=0.4, msg="each gateway accrues the whole rent")
+        shared = 2 * 2.10  # dollars an hour, for two replicas of `gpu` in front of which both gateways are
+        rent = shared + 2 * 0.60  # each gateway has a replica of `small` for itself
+        summed = 'sum(3600 * rate(headgate_self_hosted_cost_usd_total{backend="gpu"}[15s]))'
+        self.assertAlmostEqual(self.value(summed), 2 * shared, delta=0.4, msg="each gateway accrues the whole rent")
         shown = {}
         for title, expr in panel_queries():
             shown.setdefault(title, []).append(expr)
-        allocated, idle = (self.value(expr) for expr in shown["Rent of self-hosted backends"])
+        allocated, idle = (self.total(expr) for expr in shown["Rent of self-hosted backends"])
         self.assertGreater(allocated, 0)
         self.assertAlmostEqual(allocated + idle, rent, delta=0.2)
         paid = self.value('3600 * sum(rate(headgate_cost_usd_total{hosting="paid_api"}[15s]))')
         self.assertAlmostEqual(self.value(shown["Spend rate"][0]), rent + paid, delta=0.3)
         # The whole rent divided by the tokens of both gateways. It includes idle rent, so it is more than requests paid.
-        whole = self.value(shown["Cost per 1M tokens"][1])
+        whole = self.value(shown["Cost per 1M tokens"][1], backend="gpu")
         tokens = 3600 * self.value('sum(rate(headgate_tokens_total{target=~".*@gpu", kind=~"input|output"}[15s]))')
-        self.assertAlmostEqual(whole * tokens / 1e6, rent, delta=0.3)
+        self.assertAlmostEqual(whole * tokens / 1e6, shared, delta=0.3)
+
+    def test_a_full_pool_spills_refuses_and_moves_batch_aside(self):
+        pool = '{target="llama-4-scout@small"}'
+        cases = (
+            ("batch waits", 'sum(headgate_queue_depth{backend="small", band="batch"}) > 0'),
+            ("its wait is predicted", 'max(headgate_queue_predicted_wait_seconds{backend="small", band="batch"}) > 0.1'),
+            ("requests spill", 'sum(headgate_spilled_total{route="pool", why="waited"}) > 0'),
+            ("spilling has a cost", "sum(headgate_spilled_cost_usd_total) > 0"),
+            ("batch is moved aside", f"sum(headgate_moved_aside_total{pool}) > 0"),
+            ("and books its cost", f"sum(headgate_moved_aside_cost_usd_total{pool}) > 0"),
+            ("batch gets its floor", 'sum(headgate_queue_requests_total{band="batch", result="granted"}) > 5'),
+            ("the queue is bounded", 'sum(headgate_rejected_total{reason="queue_full"}) > 0'),
+            ("KV room is held", 'max(headgate_slot_tokens_busy{backend="small"}) > 0'),
+        )
+        self.await_data([FULL_WINDOW, *cases])
+        most_busy = 'max(max_over_time(headgate_slots_busy{backend="small"}[1m]))'
+        self.assertLessEqual(self.value(most_busy), 3, "more in flight than slots")
+        people, batch = (
+            self.value("class:headgate_queue_wait_seconds:p95_5m", **{"class": name})
+            for name in ("latency_critical", "batch")
+        )
+        self.assertLess(people, batch / 4)
 
     def test_every_metric_that_alerts_watch_exists(self):
         alerts = self.prometheus.rules("alert")

@@ -36,12 +36,25 @@ backends:
     models: {{qwen-2.5-32b: qwen}}
     slots: 4
     cost: {{per_replica_hour: 2.10}}
+  small:                              # always full, so that requests wait, spill and are moved aside
+    protocol: openai
+    hosting: self_hosted
+    engine: vllm
+    replicas: [http://{small}]
+    models: {{llama-4-scout: scout}}
+    slots: 3
+    slot_tokens: 100k
+    preempt: true
+    batch: {{floor: 10%}}
+    queue: {{limit: 12}}
+    cost: {{per_replica_hour: 0.60}}
   cheap:
     protocol: openai
     hosting: paid_api
     url: http://{cheap}/v1
     models:
       deepseek-r1: {{name: reasoner, price: {{input: 0.50, cached_input: 0.10, output: 2}}}}
+      llama-4-scout: {{name: scout, price: {{input: 0.20, output: 0.60}}}}
   broken:                             # always fails, so that there are fallbacks and an ejection
     protocol: openai
     hosting: paid_api
@@ -56,6 +69,12 @@ backends:
 
 routes:
   - {{name: unlucky, when: {{model: gpt-5-mini}}, targets: [gpt-5-mini@broken, gpt-5-mini@dear]}}
+  - {{name: overnight, when: {{model: llama-4-scout, class: batch}}, targets: [llama-4-scout@small], spill: never}}
+  - name: pool
+    when: {{model: llama-4-scout}}
+    targets: [llama-4-scout@small, llama-4-scout@cheap]
+    prefer: ordered
+    spill: {{after: 50ms}}
   - {{name: embeddings, when: {{endpoint: embeddings}}, targets: [text-embedding-3-small@dear]}}
   - {{name: fast, when: {{class: latency_critical}}, targets: [qwen-2.5-32b@gpu, gpt-4.1@dear]}}
   - {{name: code, when: {{class: code}}, targets: [deepseek-r1@cheap, gpt-4.1@dear]}}
@@ -71,7 +90,7 @@ keys:
 EMBEDDINGS = {"model": "text-embedding-3-small", "endpoint": "embeddings", "stream": False}
 
 
-def request(name, weight, text, model="auto", endpoint="chat", stream=True, headers=None):
+def request(name, weight, text, model="auto", endpoint="chat", stream=True, headers=None, extra=None):
     return {
         "name": name,
         "weight": weight,
@@ -80,11 +99,23 @@ def request(name, weight, text, model="auto", endpoint="chat", stream=True, head
         "stream": stream,
         "text": text,
         "headers": {"authorization": f"Bearer {CLIENT_KEY}", **(headers or {})},
+        "extra": extra or {},
     }
 
 
+# Each holds a slot of the small pool for 1.5 s. Nothing of it is sent before it is whole, so it can be moved aside.
+LONG_BATCH = {
+    "model": "llama-4-scout", "stream": False,
+    "headers": {"x-headgate-class": "batch"}, "extra": {"x_sim": "ttft=1500ms"},
+}
+# Must not wait: its first token is due when it comes.
+AT_ONCE = {
+    "model": "llama-4-scout",
+    "headers": {"x-headgate-class": "latency_critical", "x-slo-ttft-ms": "20"},
+}
+
 LOAD = {
-    "rate": 15,  # requests a second through each of two gateways
+    "rate": 21,  # requests a second through each of two gateways
     "arrivals": "poisson",
     "seed": 7,
     "mix": [
@@ -94,6 +125,9 @@ LOAD = {
         request("urgent", 2, "Complete: to be", headers={"x-headgate-class": "latency_critical"}),
         request("unlucky", 1, "Hello?", model="gpt-5-mini", stream=False),
         request("embed", 1, "a line", **EMBEDDINGS),
+        request("overnight", 3, "Label this line.", **LONG_BATCH),  # 3.5 a second: more than 3 slots serve
+        request("at-once", 1, "Is it open?", **AT_ONCE),
+        request("pool", 1, "Tell me a story.", model="llama-4-scout"),
         request("stranger", 1, "Let me in.", headers={"authorization": "Bearer nobody"}),
     ],
 }
@@ -122,20 +156,23 @@ class Stack:
     def start_backends(self):
         vllm = ["--personality", "vllm", "--slots", "4", "--cached-share", "0.25"]
         self._start_simulator("gpu", 2, vllm)
+        # One for each gateway: with other clients on its engine a gateway would use fewer slots.
+        self._start_simulator("small", 2, ["--personality", "vllm", "--slots", "3"])
         self._start_simulator("cheap", 1, ["--personality", "openai", "--price", "*=0.5,0.1,2"])
         self._start_simulator("dear", 1, ["--personality", "openai", "--price", "*=2,0.5,8"])
 
     def start_gateways(self):
-        """Starts two gateways in front of the same replicas."""
+        """Starts two gateways. They share the replicas of `gpu`, and each has a replica of `small` for itself."""
         command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "365", "-subj", "/CN=test"]
         subprocess.run(
             [*command, "-keyout", "ca.key", "-out", "ca.pem"],
             cwd=self._folder, capture_output=True, check=True,
         )
-        self._start_gateway("headgate", self._client, self._admin)
-        self._start_gateway("other_headgate", self._other_client, self._other_admin)
+        small, other_small = self._backends["small"]
+        self._start_gateway("headgate", self._client, self._admin, small)
+        self._start_gateway("other_headgate", self._other_client, self._other_admin, other_small)
 
-    def _start_gateway(self, name, client, admin):
+    def _start_gateway(self, name, client, admin, small):
         replicas = self._backends["gpu"]
         config = self._folder / f"{name}.yaml"
         state = self._folder / f"{name}.state"
@@ -147,6 +184,7 @@ class Stack:
                 state=state,
                 replica_0=replicas[0],
                 replica_1=replicas[1],
+                small=small,
                 cheap=self._backends["cheap"][0],
                 dear=self._backends["dear"][0],
                 digest=hashlib.sha256(CLIENT_KEY.encode()).hexdigest(),
