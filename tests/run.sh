@@ -70,6 +70,7 @@ mkdir -p build
 # Some loads are shorter unless everything is run.
 if [ "$depth" != all ]; then
   export HEADGATE_STORM_SECONDS=${HEADGATE_STORM_SECONDS:-8} HEADGATE_HEDGING_SECONDS=${HEADGATE_HEDGING_SECONDS:-15}
+  export HEADGATE_QUEUES_SECONDS=${HEADGATE_QUEUES_SECONDS:-10} HEADGATE_DISCONNECTS=${HEADGATE_DISCONNECTS:-3000}
 fi
 
 note "release: build"

@@ -51,11 +51,12 @@ def streamed(*pieces, content_type="text/event-stream", last=True):
 
 class Scripted:
     """A server that answers each request with `script`, or with its result if it is a function: bytes, and pauses in
-    seconds. `left` counts the answers whose reader left before the end."""
+    seconds. `left` counts the answers whose reader left before the end, and `target` is the last request's."""
 
     def __init__(self, script):
         self.script = script
         self.requests = self.left = 0
+        self.target = None
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -81,11 +82,12 @@ class Scripted:
                     return
                 received += piece
             fields, _, body = received.partition(b"\r\n\r\n")
-            length = next(int(line.split(b":")[1]) for line in fields.split(b"\r\n")
-                          if line.lower().startswith(b"content-length:"))
+            length = next((int(line.split(b":")[1]) for line in fields.split(b"\r\n")
+                           if line.lower().startswith(b"content-length:")), 0)
             while len(body) < length:
                 body += connection.recv(1 << 16)
             self.requests += 1
+            self.target = fields.split(b" ")[1].decode()
             try:
                 for piece in self.script() if callable(self.script) else self.script:
                     if isinstance(piece, float):
