@@ -182,7 +182,8 @@ int SlotQueue::InFlight() const {
   return sum;
 }
 
-// Returns how many slots are batch's own, rounded up. Of unbounded slots, those in use count.
+// Returns how many slots are batch's own: rounded up, and at most half of them, so that the only
+// slot of a pool is not batch's. Of unbounded slots, those in use count.
 int SlotQueue::BatchFloor() const {
   if (settings_.batch_floor <= 0) return 0;
   std::int64_t slots = 0;
@@ -192,7 +193,7 @@ int SlotQueue::BatchFloor() const {
   }
   constexpr std::int64_t kWhole = 1'000'000;
   const std::int64_t floor = (slots * settings_.batch_floor + kWhole - 1) / kWhole;
-  return static_cast<int>(std::max<std::int64_t>(floor, 1));
+  return static_cast<int>(std::min(floor, slots / 2));
 }
 
 // --- forecast and figures ------------------------------------------------------------------------

@@ -166,7 +166,9 @@ ReplicaSet::Answer ReplicaSet::Acquire(const Ask& ask) {
   // A half-open replica lets one probe through, and another request may be faster: choose again.
   for (int round = 0; round < kRounds; ++round) {
     const std::size_t chosen = Choose(choice);
-    if (chosen == kHeldBack) return {std::nullopt, Refusal::kHeldBack};
+    if (chosen == kHeldBack) {
+      return {std::nullopt, SomeFull(ask) ? Refusal::kFull : Refusal::kHeldBack};
+    }
     if (chosen != kNone) {
       if (std::optional<Lease> lease = Enter(chosen, ask)) return {std::move(lease)};
       choice.avoid = chosen;
@@ -178,7 +180,8 @@ ReplicaSet::Answer ReplicaSet::Acquire(const Ask& ask) {
       break;
     }
   }
-  const Refusal refusal = WhyNone(ask);
+  // What has become free since then tells the queue.
+  const Refusal refusal = AnyUsable(ask.now, ask.model) ? Refusal::kFull : Refusal::kUnusable;
   if (refusal == Refusal::kUnusable && ask.admission == Admission::kPanic) {
     if (std::optional<Lease> lease = EnterInPanic(ask)) return {std::move(lease)};
     return {std::nullopt, replicas_.empty() ? Refusal::kUnusable : Refusal::kFull};
@@ -186,11 +189,11 @@ ReplicaSet::Answer ReplicaSet::Acquire(const Ask& ask) {
   return {std::nullopt, refusal};
 }
 
-ReplicaSet::Refusal ReplicaSet::WhyNone(const Ask& ask) const {
+bool ReplicaSet::SomeFull(const Ask& ask) const {
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    if (Usable(i, ask.now, ask.model) && !HasRoom(i, ask)) return Refusal::kFull;
+    if (Usable(i, ask.now, ask.model) && !HasRoom(i, ask)) return true;
   }
-  return Refusal::kUnusable;
+  return false;
 }
 
 // Power of two choices (Mitzenmacher 2001): two are drawn, the less loaded wins.
@@ -214,13 +217,14 @@ std::size_t ReplicaSet::Choose(const Choice& choice) const {
 // Returns `chosen`, the only eligible replica, or kHeldBack if its slow start leaves the request to
 // another target.
 std::size_t ReplicaSet::Alone(std::size_t chosen, const Choice& choice) const {
-  if (choice.ask.admission != Admission::kSlowStart) return chosen;
+  if (choice.ask.admission != Admission::kSlowStart || choice.ask.from_queue) return chosen;
   return replicas_[chosen].circuit->Admits(choice.ask.now, 1) ? chosen : kHeldBack;
 }
 
 // Returns the winner of two, unless its slow start leaves the request to the other.
 std::size_t ReplicaSet::Better(std::size_t winner, std::size_t other, const Choice& choice) const {
   constexpr std::uint32_t kDrawnTwice = 2;
+  if (choice.ask.from_queue) return winner;  // it has waited, and this slot is for it
   if (replicas_[winner].circuit->Admits(choice.ask.now, kDrawnTwice)) return winner;
   if (replicas_[other].circuit->Admits(choice.ask.now, kDrawnTwice)) return other;
   return choice.ask.admission == Admission::kSlowStart ? kHeldBack : winner;

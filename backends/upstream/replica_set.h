@@ -131,7 +131,7 @@ class ReplicaSet {
   enum class Refusal : std::uint8_t {
     kUnusable,  // no replica may be asked
     kHeldBack,  // a slow start leaves the request to another target
-    kFull,      // all replicas that may be asked are busy
+    kFull,      // replicas that may be asked are busy
   };
   struct Answer {
     std::optional<Lease> lease;
@@ -201,7 +201,7 @@ class ReplicaSet {
   std::size_t Better(std::size_t winner, std::size_t other, const Choice& choice) const;
   std::optional<Lease> Enter(std::size_t index, const Ask& ask);
   std::optional<Lease> EnterInPanic(const Ask& ask);
-  Refusal WhyNone(const Ask& ask) const;
+  bool SomeFull(const Ask& ask) const;
 
   std::vector<Replica> replicas_;
   const SlotLimits limits_;

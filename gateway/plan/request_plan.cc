@@ -44,10 +44,9 @@ void NoteDecision(const RequestDecision& decided, RequestAccount& account) {
                   decided.input(), decision, account.decided);
   }
   account.estimated_input_tokens = decision.input_tokens;
-  for (const routing::PlannedTarget& planned : decision.plan) {
-    if (!planned.spilled) continue;
+  if (decision.spilled_from) {
     account.spilled.push_back(
-        {.target = planned.target, .why = SpilledFrom::Why::kDecided, .waited = {}});
+        {.target = *decision.spilled_from, .why = SpilledFrom::Why::kDecided, .waited = {}});
   }
   account.relaxed = decision.relaxed;
   account.sticky = decision.sticky;
@@ -114,7 +113,7 @@ std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view p
   const routing::Endpoint endpoint = outgoing.endpoint.endpoint;
   account.endpoint = routing::kEndpointNames[static_cast<std::size_t>(endpoint)];
   const auto load = [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
-    snapshot.fleet->FillCandidates(policy, request_class, now, candidates);
+    snapshot.fleet->FillCandidates(policy, {request_class, account.key}, now, candidates);
   };
   RequestDecision& decided = worker.decision;
   const std::optional<backends::BodyProblem> problem = decided.Make(

@@ -59,16 +59,11 @@ AttemptMachine::Step AttemptMachine::OnPassedOver(const AttemptFailure& failure,
   return Next(budget, now);
 }
 
-void AttemptMachine::NotePassedOver(std::size_t plan_index, const AttemptFailure& failure) {
-  plan_.PassOver(plan_index);
-  if ((failure.held_back || failure.full) && !held_back_) held_back_ = plan_index;
-}
-
 AttemptMachine::Step AttemptMachine::OnRefusal(const AttemptFailure& failure, RetryBudget& budget,
                                                TimePoint now) {
   if (RefusesOptions(failure, no_stream_options_)) {
     no_stream_options_ = true;
-    return {.kind = Kind::kSend, .plan_index = at_, .no_stream_options = true};
+    return {.kind = Kind::kSend, .plan_index = at_, .no_stream_options = true, .last = IsLast(now)};
   }
   if (failure.context_too_long) {
     onward_ = Onward::kLargerContext;
@@ -140,13 +135,16 @@ bool AttemptMachine::MayFollow(std::size_t plan_index) const {
   return true;
 }
 
+AttemptMachine::Step AttemptMachine::ComeBack(TimePoint now) {
+  came_back_ = true;
+  Step step = SendTo(*held_back_, now);
+  step.insist = true;
+  step.last = true;
+  return step;
+}
+
 AttemptMachine::Step AttemptMachine::AtTheEnd(TimePoint now) {
-  if (held_back_ && !came_back_ && plan_.MayTryMore() && MayFollow(*held_back_)) {
-    came_back_ = true;
-    Step step = SendTo(*held_back_, now);
-    step.insist = true;
-    return step;
-  }
+  if (MayComeBack()) return ComeBack(now);
   Step step{.kind = Kind::kGiveUp, .plan_index = at_};
   if (onward_ == Onward::kLargerContext || onward_ == Onward::kOtherReader) {
     step.kind = Kind::kReturn;
@@ -163,6 +161,8 @@ AttemptMachine::Step AttemptMachine::SendTo(std::size_t plan_index, TimePoint no
   const TimePoint free = std::max(plan_[plan_index].busy_until, now);
   const auto wait = std::chrono::ceil<milliseconds>(free - now);
   if (wait > kLongestWait || (wait.count() > 0 && free >= deadline_)) {
+    // A target whose slots are busy serves the request sooner.
+    if (MayComeBack()) return ComeBack(now);
     return {.kind = Kind::kRateLimited, .plan_index = plan_index, .wait = wait};
   }
   MoveTo(plan_index);

@@ -120,7 +120,10 @@ class AttemptMachine {
   Step OnRefusal(const AttemptFailure& failure, RetryBudget& budget, TimePoint now);
   Step OnRacerFailure(const AttemptFailure& failure, TimePoint now, Racer who);
   Step OnHedgeFailure(const AttemptFailure& failure, TimePoint now);
-  void NotePassedOver(std::size_t plan_index, const AttemptFailure& failure);
+  void NotePassedOver(std::size_t plan_index, const AttemptFailure& failure) {
+    plan_.PassOver(plan_index);
+    if ((failure.held_back || failure.full) && !held_back_) held_back_ = plan_index;
+  }
   std::optional<std::size_t> NextForHedge(TimePoint now) const;
   Step HedgeAt(std::size_t plan_index);
   // Makes the hedge the first attempt.
@@ -129,13 +132,21 @@ class AttemptMachine {
   // The next three return kSend, or how the request ends.
   Step Next(RetryBudget& budget, TimePoint now);
   Step AtTheEnd(TimePoint now);
+  // Whether the target that was left because of its slow start or its busy slots is asked after
+  // all.
+  bool MayComeBack() const {
+    return held_back_ && !came_back_ && plan_.MayTryMore() && MayFollow(*held_back_);
+  }
+  Step ComeBack(TimePoint now);
   Step SendTo(std::size_t plan_index, TimePoint now);
   std::optional<std::size_t> NextInLine(TimePoint now) const;
   bool MayFollow(std::size_t plan_index) const;
   std::optional<Step> RetrySameTarget(const AttemptFailure& failure, RetryBudget& budget,
                                       TimePoint now);
+  // Whether no other target is left. One at its provider's limit for long is no way out.
   bool IsLast(TimePoint now) const {
-    return committed_ ? !NextForResume(now) : !plan_.Next(now).has_value();
+    const std::optional<std::size_t> next = committed_ ? NextForResume(now) : plan_.Next(now);
+    return !next || plan_[*next].busy_until > now + kLongestWait;
   }
   void MoveTo(std::size_t plan_index);
   Step Judge(const CommitPolicy::Held& held, TimePoint now);

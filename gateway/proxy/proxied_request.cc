@@ -114,6 +114,7 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     if (answered) co_return;
     const TimePoint now = SteadyClock::now();
     NoteFailing(account_, plan_, now, *machine_);
+    machine_->MoveDeadline(outgoing_.deadline);
     step = machine_->OnFailure(latest, worker_.retry_budget, now);
     if (latest.queue_full) in_vain_.AddFullQueue(latest.error);
     if (latest.passed_over || latest.error.result == AttemptResult::kMovedAside) continue;
@@ -145,7 +146,6 @@ Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
                      .front = step.front};
   if (step.same_target) wanted.avoid = failed_replica_;
   const bool has_slot = co_await slots_.Take(wanted, aim, failure);
-  machine_->MoveDeadline(outgoing_.deadline);
   if (has_slot && (response_.client_gone() || cut_)) {
     failure.error.result = cut_ ? AttemptResult::kCut : AttemptResult::kClientGone;
     co_return false;
@@ -169,7 +169,9 @@ Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
   const AttemptAccount& ended = result.attempt->account();
   failure.target_usable = IsUsable(account_, ended.target, ended.ended);
   TakeFailure(*result.attempt);
-  if (failure.error.result == AttemptResult::kMovedAside) slots_.NoteMovedAside();
+  if (failure.error.result == AttemptResult::kMovedAside) {
+    slots_.NoteMovedAside(ended.ended - ended.started);
+  }
   running_.Remove(*result.attempt);
   co_return false;
 }
@@ -211,6 +213,11 @@ void ProxiedRequest::TakeFailure(const Attempt& attempt) {
 
 void ProxiedRequest::NoteFailure(const Attempt& attempt) {
   TakeFailure(attempt);
+  if (attempt.failure().error.result == AttemptResult::kMovedAside) {
+    const AttemptAccount& ended = attempt.account();
+    slots_.NoteMovedAside(ended.ended - ended.started);
+    return;
+  }
   in_vain_.Add(attempt.failure().error);
 }
 
@@ -330,13 +337,6 @@ void ProxiedRequest::Tick(TimePoint now) {
 std::size_t ProxiedRequest::HeldBytes() const {
   return response_.out().capacity() + (stored_ ? stored_->HeldBytes() : 0) + running_.HeldBytes() +
          relay_.HeldBytes();
-}
-
-void ProxiedRequest::ClientGone() { Abort(AttemptResult::kClientGone); }
-
-void ProxiedRequest::Cut() {
-  cut_ = true;
-  Abort(AttemptResult::kCut);
 }
 
 void ProxiedRequest::Abort(AttemptResult cause) {

@@ -50,8 +50,12 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   // Called from the worker's sweep, while Run is suspended.
   void Tick(TimePoint now);
   std::size_t HeldBytes() const;
-  void ClientGone();
-  void Cut();  // the drain has ended: an answer that is running is cut with an honest error
+  void ClientGone() { Abort(backends::AttemptResult::kClientGone); }
+  // The drain has ended: an answer that is running is cut with an honest error.
+  void Cut() {
+    cut_ = true;
+    Abort(backends::AttemptResult::kCut);
+  }
 
  private:
   // Reads what the request continues, at a gateway that stores responses. Returns a refusal.

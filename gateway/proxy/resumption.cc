@@ -101,6 +101,7 @@ Awaitable<void> Resumption::StartRest(const Step& step, Attempt*& made) {
   aim.rest = &rest_->reader;
   aim.written.body = std::move(rest_->request.body);
   const bool has_slot = co_await r_.slots.Take(wanted, aim, failed_);
+  r_.machine.MoveDeadline(r_.outgoing.deadline);
   aim.may_move = false;  // the client has the beginning of its answer
   if (!has_slot || r_.cut || r_.response.client_gone()) co_return;
   made = &r_.running.Start(r_.worker, r_.outgoing, r_.account, std::move(aim));

@@ -40,8 +40,9 @@ bool SlotSource::TakeFree(const SlotRequest& wanted, Attempt::Aim& aim, AttemptF
 
 Awaitable<bool> SlotSource::Take(const SlotRequest& wanted, Attempt::Aim& aim,
                                  AttemptFailure& failure) {
-  // Since the body was read only the decision has been made.
-  const TimePoint now = account_.attempts.empty() ? account_.body_read : SteadyClock::now();
+  // Since the body was read only the decision has been made, unless the request has waited.
+  const TimePoint now = asked_ ? SteadyClock::now() : account_.body_read;
+  asked_ = true;
   SlotWish wish = WishOf(wanted, now);
   if (TryTake(wish, aim, failure)) co_return true;
   const Fleet& fleet = *account_.snapshot->fleet;
@@ -63,7 +64,7 @@ Awaitable<bool> SlotSource::Take(const SlotRequest& wanted, Attempt::Aim& aim,
               .outcome = outcome,
               .waited = waited,
               .predicted = wait.predicted(),
-              .last = wanted.last || wanted.insist},
+              .last = wanted.last || began + waited >= outgoing_.deadline},
              failure);
     co_return false;
   }
@@ -115,7 +116,23 @@ ReplicaSet::Admission SlotSource::AdmissionOf(const SlotRequest& wanted, TimePoi
   for (std::size_t i = wanted.plan_index + 1; i < plan_.size(); ++i) {
     if (fleet.Usable(plan_[i].target, now)) return ReplicaSet::Admission::kSlowStart;
   }
-  return account_.attempts.empty() ? ReplicaSet::Admission::kPanic : ReplicaSet::Admission::kUsable;
+  bool panic = account_.attempts.empty();
+  for (std::size_t i = 0; i < wanted.plan_index; ++i) {
+    panic = panic && !fleet.Usable(plan_[i].target, now);
+  }
+  return panic ? ReplicaSet::Admission::kPanic : ReplicaSet::Admission::kUsable;
+}
+
+// Returns whether a later target of the plan could serve the request without the same queue.
+bool SlotSource::HasElsewhere(const SlotRequest& wanted, TimePoint now) const {
+  const Fleet& fleet = *account_.snapshot->fleet;
+  const BackendState& here = fleet.BackendOf(plan_[wanted.plan_index].target);
+  for (std::size_t i = wanted.plan_index + 1; i < plan_.size(); ++i) {
+    if (&fleet.BackendOf(plan_[i].target) != &here && fleet.Usable(plan_[i].target, now)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool SlotSource::TryTake(const SlotWish& wish, Attempt::Aim& aim, AttemptFailure& failure) {
@@ -152,8 +169,8 @@ TimePoint SlotSource::WaitsUntil(const SlotRequest& wanted, const SlotWish& wish
     until = now + ConfiguredAt(wish.target).batch.max_wait;
   }
   const config::Spill& spill = account_.snapshot->config->routes[*account_.route].spill;
-  const bool stays =
-      wanted.last || wanted.insist || wanted.front || spill.when == config::Spill::When::kNever;
+  const bool stays = wanted.last || wanted.front || spill.when == config::Spill::When::kNever ||
+                     !HasElsewhere(wanted, now);
   return stays ? until : std::min(until, now + spill.limit);
 }
 

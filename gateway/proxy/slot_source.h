@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 
@@ -47,8 +48,12 @@ class SlotSource {
   void End() {
     if (wait_ != nullptr) wait_->End();
   }
-  // Notes that an attempt of the request was moved aside.
-  void NoteMovedAside() { ++moved_aside_; }
+  // Notes that an attempt of the request was moved aside. The time that was lost with it does not
+  // count towards the time limit of the request.
+  void NoteMovedAside(std::chrono::nanoseconds lost) {
+    ++moved_aside_;
+    outgoing_.deadline += lost;
+  }
 
  private:
   // How often one request is moved aside at most.
@@ -57,6 +62,7 @@ class SlotSource {
   SlotWish WishOf(const SlotRequest& wanted, TimePoint now) const;
   void CompleteDemand(TimePoint now, bool front, SlotWish& wish) const;
   backends::ReplicaSet::Admission AdmissionOf(const SlotRequest& wanted, TimePoint now) const;
+  bool HasElsewhere(const SlotRequest& wanted, TimePoint now) const;
   bool TryTake(const SlotWish& wish, Attempt::Aim& aim, AttemptFailure& failure);
   void Fill(SlotLease& slot, const SlotWish& wish, Attempt::Aim& aim) const;
   // Returns until when the request waits for the target's slots.
@@ -82,6 +88,7 @@ class SlotSource {
   const RequestPlan& plan_;
   OutgoingRequest& outgoing_;
   SlotWait* wait_ = nullptr;  // that is running
+  bool asked_ = false;        // for a slot
   int moved_aside_ = 0;
 };
 

@@ -67,14 +67,14 @@ backends::SlotTaker::Try SlotWait::TryTake(TimePoint now) {
 }
 
 void SlotWait::Wake(Why why) {
-  asio::post(link_->executor, [link = link_, why] {
-    if (link->wait != nullptr) link->wait->Woken(why);
+  why_ = why;
+  asio::post(link_->executor, [link = link_] {
+    if (link->wait != nullptr) link->wait->Woken();
   });
 }
 
-void SlotWait::Woken(Why why) {
+void SlotWait::Woken() {
   waiting_ = false;
-  why_ = why;
   timer_.cancel();
 }
 

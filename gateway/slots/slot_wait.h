@@ -51,7 +51,7 @@ class SlotWait final : private backends::SlotTaker {
 
   Try TryTake(TimePoint now) override;
   void Wake(Why why) override;
-  void Woken(Why why);
+  void Woken();
   void Leave();
 
   const Fleet& fleet_;
@@ -62,8 +62,9 @@ class SlotWait final : private backends::SlotTaker {
   backends::Duration predicted_{0};
   bool waiting_ = false;  // in the line, as far as this worker knows
   bool ended_ = false;
+  // Written under the queue's lock, and read after Leave or Woken.
   std::optional<Why> why_;
-  std::optional<SlotLease> slot_;  // written under the queue's lock
+  std::optional<SlotLease> slot_;
 };
 
 }  // namespace headgate::gateway

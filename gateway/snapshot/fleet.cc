@@ -234,10 +234,13 @@ std::vector<std::size_t> Fleet::ReplicaNumbers() const {
   return numbers;
 }
 
-void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class request_class,
+void Fleet::FillCandidates(const routing::CompiledPolicy& policy, const Asking& asking,
                            backends::Clock::time_point now,
                            std::vector<routing::Candidate>& candidates) const {
-  const auto band = static_cast<backends::Band>(policy.BandOf(request_class));
+  const auto band = static_cast<backends::Band>(policy.BandOf(asking.request_class));
+  const std::string_view team =
+      asking.key ? std::string_view(policy.keys()[*asking.key].team) : std::string_view();
+  const int share = policy.ShareOf(asking.key);
   candidates.resize(policy.targets().size());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const backends::ReplicaSet& replicas = *backends_[policy.targets()[i].backend].replicas;
@@ -255,14 +258,15 @@ void Fleet::FillCandidates(const routing::CompiledPolicy& policy, routing::Class
         .error_rate = errors.rate,
         .attempt_samples = errors.samples,
         .predicted_wait_ms = 0,
-        .expected_output_tokens = learned.ExpectedOutputTokens(request_class),
+        .expected_output_tokens = learned.ExpectedOutputTokens(asking.request_class),
         .ms_per_output_token = learned.MsPerOutputToken(),
         .tokens_per_byte = learned.TokensPerByte(),
     };
     candidates[i].predicted_wait_ms = routing::WaitBehindSilence(candidates[i], silence_ms);
     if (const std::shared_ptr<backends::SlotQueue>& queue = QueueOf(i)) {
       const float queued_ms =
-          std::chrono::duration<float, std::milli>(queue->Predicted(band, now)).count();
+          std::chrono::duration<float, std::milli>(queue->Predicted(band, team, share, now))
+              .count();
       candidates[i].predicted_wait_ms = std::max(candidates[i].predicted_wait_ms, queued_ms);
     }
   }

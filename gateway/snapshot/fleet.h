@@ -128,8 +128,14 @@ class Fleet {
   // have left. Forgets the caches of ejected replicas. Called every 100 ms, from any thread.
   void SweepQueues(backends::Clock::time_point now) const;
 
-  // Fills in the state of every target, for routing::Decide.
-  void FillCandidates(const routing::CompiledPolicy& policy, routing::Class request_class,
+  // Who asks.
+  struct Asking {
+    routing::Class request_class = routing::Class::kGeneral;
+    std::optional<std::size_t> key;  // into CompiledPolicy::keys
+  };
+  // Fills in the state of every target for one request, for routing::Decide: what was learned of
+  // its class, and how long its team would wait.
+  void FillCandidates(const routing::CompiledPolicy& policy, const Asking& asking,
                       backends::Clock::time_point now,
                       std::vector<routing::Candidate>& candidates) const;
 

@@ -44,7 +44,7 @@ struct DecisionInput {
   std::size_t text_bytes = 0;  // of Signals
   std::int64_t other_input_tokens = 0;
   std::optional<std::int64_t> max_tokens;
-  // The wanted time to first token (x-slo-ttft-ms), of any key: a deadline raises no urgency.
+  // The wanted time to first token (x-slo-ttft-ms), of keys that are trusted with it.
   std::optional<std::uint32_t> slo_ttft_ms;
   int choices = 1;
   std::string_view native_only;                    // of Signals; a constant

@@ -34,7 +34,11 @@ void FillRequest(const CompiledPolicy& policy, const Signals& signals,
   input.text_bytes = signals.text_bytes;
   input.other_input_tokens = signals.other_input_tokens;
   input.max_tokens = signals.max_tokens;
-  input.slo_ttft_ms = SloTtftMs(signals.slo_ttft_header);
+  // A deadline sends requests to paid targets and moves others aside, so it is trusted like the
+  // urgency that it means.
+  input.slo_ttft_ms = policy.TrustOf(key).Has(config::Hint::kSlo)
+                          ? SloTtftMs(signals.slo_ttft_header)
+                          : std::nullopt;
   input.choices = signals.choices;
   input.native_only = signals.native_only;
   input.key = key;

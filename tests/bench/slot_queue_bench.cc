@@ -64,6 +64,7 @@ void BM_ReleaseWithWaiters(benchmark::State& state) {
   std::vector<BenchTaker*> woken;
   std::deque<BenchTaker> takers;
   std::vector<std::string> teams;
+  teams.reserve(10);
   for (int i = 0; i < 10; ++i) teams.push_back("team" + std::to_string(i));
   TimePoint now = kStart;
   std::size_t next = 0;

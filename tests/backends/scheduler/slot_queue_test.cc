@@ -209,7 +209,7 @@ TEST_F(SlotQueueTest, BatchHasItsFloorAndNoMoreWhileOthersWait) {
   EXPECT_EQ(queue_->running_batch(), 2);
 }
 
-TEST_F(SlotQueueTest, TheFloorIsRoundedUpAndFollowsTheSlotsThatAreLeft) {
+TEST_F(SlotQueueTest, TheFloorIsRoundedUpUpToHalfOfTheSlotsThatAreLeft) {
   struct Case {
     int slots;
     int others;
@@ -217,8 +217,8 @@ TEST_F(SlotQueueTest, TheFloorIsRoundedUpAndFollowsTheSlotsThatAreLeft) {
     int expected;
   };
   for (const Case& a_case :
-       {Case{48, 0, 100'000, 5}, Case{4, 0, 100'000, 1}, Case{4, 0, 0, 0}, Case{4, 0, 1'000'000, 4},
-        Case{48, 28, 100'000, 2}, Case{0, 0, 500'000, 1}}) {
+       {Case{48, 0, 100'000, 5}, Case{4, 0, 100'000, 1}, Case{4, 0, 0, 0}, Case{4, 0, 1'000'000, 2},
+        Case{48, 28, 100'000, 2}, Case{1, 0, 100'000, 0}, Case{0, 0, 500'000, 0}}) {
     replica_->SetLimits(a_case.slots, 0);
     replica_->SetOthers(a_case.others);
     queue_->Configure({.batch_floor = a_case.floor}, kNow);

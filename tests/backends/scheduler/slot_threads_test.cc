@@ -25,6 +25,7 @@ TEST(SlotThreadsTest, NeverMoreInFlightThanSlots) {
   std::atomic<int> inside{0};
   std::atomic<int> most{0};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kRounds; ++i) {
@@ -121,6 +122,7 @@ TEST(SlotThreadsTest, NobodyIsForgotten) {
   const auto older = SlotQueue::Make(replicas, {.limit = 3});
   const auto newer = SlotQueue::Make(replicas, {.limit = 100}, older.get());
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (unsigned t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       Client client(replicas, t == 0 ? older : newer, t);

@@ -31,7 +31,7 @@ class Line {
   std::string Next(bool batch_below_floor = false, Duration expected = 1s) {
     Waiter* const head = line_.Head(batch_below_floor);
     if (head == nullptr) return "";
-    const std::string name = names_.at(head);
+    std::string name = names_.at(head);
     line_.of(head->band).Charge(*head, expected);
     line_.Remove(*head);
     return name;

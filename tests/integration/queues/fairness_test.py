@@ -71,13 +71,13 @@ class Fairness(unittest.TestCase):
                 self.assertAlmostEqual(held[team] / whole, share, delta=share * tolerance)
 
     def test_the_earlier_deadline_is_first(self):
-        with pool.engine(1, tokens=1, service_s=0.2) as engine, \
+        with stage.Simulator("--personality", "vllm", "--slots", "1", "--service", "1500ms", "--tokens", "1") as engine, \
              pool.gateway({"gpu": own(engine.urls(), slots=1)}, [{"name": "all", "spill": "never"}]) as running:
             order, threads = [], []
 
             def ask(name, headers):
-                self.assertEqual(stage.chat(running.port, headers=headers).status, 200)
-                order.append(name)
+                reply = stage.chat(running.port, headers=headers, timeout=60)
+                order.append((name, reply.status))
 
             for number, (name, slo) in enumerate((("runs", None), ("late", "9000"), ("soon", "2000"), ("sooner", "1000"))):
                 headers = {"x-headgate-class": "general", **({"x-slo-ttft-ms": slo} if slo else {})}
@@ -87,7 +87,7 @@ class Fairness(unittest.TestCase):
                          "the request has come")
             for thread in threads:
                 thread.join()
-            self.assertEqual(order[1:], ["sooner", "soon", "late"])
+            self.assertEqual(order, [(name, 200) for name in ("runs", "sooner", "soon", "late")])
 
 
 if __name__ == "__main__":

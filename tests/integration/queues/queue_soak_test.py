@@ -29,8 +29,8 @@ def routes():
 
 def kinds():
     return [{"name": "urgent", "weight": 30, "class": "latency_critical", "stream": True},
-            {"name": "batch", "weight": 25, "class": "batch"},
-            {"name": "code", "weight": 20, "class": "code", "stream": True},
+            {"name": "batch", "weight": 15, "class": "batch"},
+            {"name": "code", "weight": 30, "class": "code", "stream": True},
             {"name": "general", "weight": 15, "class": "general"},
             {"name": "faults", "weight": 5, "class": "general", "extra": {"x_sim": "status=503;times=1"}},
             {"name": "leaves", "weight": 5, "class": "latency_critical", "stream": True, "abort_after": "0ms..500ms"}]
@@ -60,7 +60,8 @@ class QueueSoak(unittest.TestCase):
                 self.assertLessEqual(engine.page("/sim/engine", index).json["total"]["peak_in_flight"], SLOTS)
             memory = gateway.resident_kib()
             print(f"; {memory / 1024:.0f} MiB resident")
-            self.assertLess(memory, 400 * 1024)
+            if not SANITIZED:
+                self.assertLess(memory, 400 * 1024)
 
     def attempts(self, lines, target):
         return [attempt for line in lines for attempt in line["attempts"] if attempt["target"] == target]

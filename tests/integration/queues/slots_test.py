@@ -58,7 +58,7 @@ class Slots(unittest.TestCase):
     def test_waiters_that_leave_leave_nothing_behind(self):
         count = DISCONNECTS if not SANITIZED else min(DISCONNECTS, 3000)
         rate = 1000 if not SANITIZED else 150
-        with pool.engine(4, service_s=0.02) as engine, \
+        with pool.engine(4, service_s=0.02 if not SANITIZED else 0.2) as engine, \
              pool.gateway({"gpu": own(engine.urls(), slots=4, queue={"limit": 100000})},
                           [{"name": "all", "spill": "never"}], server={"workers": 2}) as gateway:
             kinds = [{"name": name, "class": name, "stream": name != "batch", "abort_after": "0ms..300ms"}

@@ -52,7 +52,7 @@ TEST(RequestFacts, a_header_matches_if_one_of_its_values_does) {
   }
 }
 
-TEST(RequestFacts, any_key_may_name_a_deadline) {
+TEST(RequestFacts, a_key_that_is_trusted_with_it_may_name_a_deadline) {
   struct Case {
     std::string_view written;
     std::optional<std::uint32_t> milliseconds;
@@ -61,7 +61,8 @@ TEST(RequestFacts, any_key_may_name_a_deadline) {
                         {"250.9", 250}, {"-1", {}},    {"soon", {}},        {"1e3", {}},
                         {"inf", {}},    {"300ms", {}}, {"4294967295", ~0u}, {"99999999999", ~0u}};
   config::Config config = WithRoute(RouteTo("r", {}));
-  config.keys = {KeyNamed("untrusted")};
+  config.keys = {KeyNamed("trusted"), KeyNamed("untrusted")};
+  config.keys[0].trust_hints = {config::Hint::kSlo};
   const auto policy = Compiled(config);
   DecisionInput input = Asking(*policy);
   for (const Case& c : cases) {
@@ -69,6 +70,8 @@ TEST(RequestFacts, any_key_may_name_a_deadline) {
     signals.slo_ttft_header = c.written;
     FillRequest(*policy, signals, 0, input);
     EXPECT_EQ(input.slo_ttft_ms, c.milliseconds) << c.written;
+    FillRequest(*policy, signals, 1, input);
+    EXPECT_EQ(input.slo_ttft_ms, std::nullopt) << c.written;
   }
 }
 
