@@ -190,6 +190,7 @@ void Exposition::CollectFleet(Families& families) const {
       circuit.Add(labels, static_cast<double>(state.circuit));
     }
   }
+  lasting_totals_.Apply(queues, now);
   AppendQueueFamilies(queues, families);
   families.push_back(up.Take());
   families.push_back(circuit.Take());

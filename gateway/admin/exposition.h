@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/admin/families/lasting_totals.h"
 #include "gateway/admin/reload.h"
 #include "gateway/log/log_writer.h"
 #include "gateway/metrics/labels.h"
@@ -49,6 +50,7 @@ class Exposition {
   const NameWatch& names_;
   const LogWriter& logs_;
   const ResponseStore* const responses_;
+  mutable LastingTotals lasting_totals_;  // what scrapes have seen
 };
 
 }  // namespace headgate::gateway

@@ -39,9 +39,9 @@ std::string_view ClockText::HttpDate(std::chrono::system_clock::time_point now) 
 }
 
 std::string_view ClockText::LogTime(std::chrono::system_clock::time_point now) {
-  const std::int64_t milliseconds = MillisecondsOf(now);
-  Refresh(milliseconds / 1000);
-  const auto part = static_cast<int>(milliseconds % 1000);
+  const std::int64_t unix_ms = MillisecondsOf(now);
+  Refresh(unix_ms / 1000);
+  const auto part = static_cast<int>(unix_ms % 1000);
   constexpr std::size_t kFraction = 20;  // "2026-11-23T12:34:56." is 20 characters
   log_time_[kFraction] = static_cast<char>('0' + part / 100);
   log_time_[kFraction + 1] = static_cast<char>('0' + part / 10 % 10);

@@ -10,8 +10,6 @@
 namespace headgate::gateway {
 
 using backends::ReplicaSet;
-using std::chrono::milliseconds;
-using std::chrono::nanoseconds;
 
 namespace {
 
@@ -24,10 +22,11 @@ std::string_view TeamOf(const RequestAccount& account) {
 }
 
 // Returns the usual time from sending a request to its first token; 0 while it is not known.
-nanoseconds UsualFirstToken(const RequestAccount& account, std::size_t target, TimePoint now) {
+std::chrono::nanoseconds UsualFirstToken(const RequestAccount& account, std::size_t target,
+                                         TimePoint now) {
   const auto latency = account.snapshot->fleet->learned(target).FirstToken(now);
-  if (latency.samples < routing::kLiveSamples) return nanoseconds{0};
-  return std::chrono::duration_cast<nanoseconds>(
+  if (latency.samples < routing::kLiveSamples) return std::chrono::nanoseconds{0};
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::duration<float, std::milli>(latency.median_ms));
 }
 
@@ -54,7 +53,7 @@ Awaitable<bool> SlotSource::Take(const SlotRequest& wanted, Attempt::Aim& aim,
   wait_ = &wait;
   const SlotWait::Outcome outcome = co_await wait.Until(WaitsUntil(wanted, wish, began));
   wait_ = nullptr;
-  const nanoseconds waited = SteadyClock::now() - began;
+  const std::chrono::nanoseconds waited = SteadyClock::now() - began;
   NoteWait(wish.demand.band, waited);
   if (outcome != SlotWait::Outcome::kGranted) {
     failure.passed_over = true;
@@ -102,7 +101,7 @@ SlotWish SlotSource::WishOf(const SlotRequest& wanted, TimePoint now) const {
 // Only a request that waits needs a deadline.
 void SlotSource::CompleteDemand(TimePoint now, bool front, SlotWish& wish) const {
   const routing::CompiledPolicy& policy = *account_.snapshot->policy;
-  const milliseconds first_token =
+  const std::chrono::milliseconds first_token =
       outgoing_.slo_ttft.value_or(policy.TargetTtft(account_.classification->request_class));
   wish.demand.deadline = account_.started + first_token;
   wish.demand.lead = UsualFirstToken(account_, wish.target, now);
@@ -175,7 +174,7 @@ TimePoint SlotSource::WaitsUntil(const SlotRequest& wanted, const SlotWish& wish
 }
 
 // The first attempt counts all time before it as the gateway's own, and a wait in a queue is not.
-void SlotSource::NoteWait(backends::Band band, nanoseconds waited) {
+void SlotSource::NoteWait(backends::Band band, std::chrono::nanoseconds waited) {
   if (account_.attempts.empty()) account_.overhead -= waited;
   account_.queued += waited;
   if (band == backends::Band::kBatch) outgoing_.deadline += waited;
@@ -191,8 +190,8 @@ void SlotSource::FailWait(const VainWait& wait, AttemptFailure& failure) {
   failure.full = !failure.queue_full;
   if (failure.queue_full) {
     failure.error.result = backends::AttemptResult::kStatus429;
-    failure.error.retry_after =
-        std::max<milliseconds>(kLeastRetry, std::chrono::ceil<milliseconds>(wait.predicted));
+    failure.error.retry_after = std::max<std::chrono::milliseconds>(
+        kLeastRetry, std::chrono::ceil<std::chrono::milliseconds>(wait.predicted));
   }
   if (wait.last) return;
   account_.spilled.push_back({.target = wait.target,
