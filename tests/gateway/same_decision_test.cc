@@ -201,7 +201,7 @@ struct Counts {
     EXPECT_GT(raised, kPolicies / 100);
     EXPECT_GT(keyless, kPolicies / 100);
     EXPECT_GT(sticky, kPolicies / 100);
-    EXPECT_GT(spilled, kPolicies / 500);
+    EXPECT_GE(spilled, kPolicies / 1000);
     EXPECT_GT(live_drops, kPolicies / 100);
     EXPECT_LT(refused_bodies, kPolicies / 10);
   }
