@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace headgate::backends {
+namespace {
+
+bool TakeSlot(SlotCount& slots, const ReplicaSet::Ask& ask) {
+  return ask.from_queue ? slots.TryGrant(ask.tokens) : slots.TryTake(ask.tokens);
+}
+
+}  // namespace
 
 ReplicaSet::ReplicaSet(std::size_t replicas, const SlotLimits& limits, std::uint64_t seed)
     : limits_(limits), outcomes_(std::make_shared<RecentOutcomes>()) {
@@ -152,10 +159,9 @@ std::optional<ReplicaSet::Lease> ReplicaSet::Enter(std::size_t index, const Ask&
   if (pass == Pass::kRefused) return std::nullopt;
   SharedCircuit* const of_model = ask.model == nullptr ? nullptr : (*ask.model)[index].get();
   const Pass model_pass = of_model == nullptr ? Pass::kOrdinary : of_model->Enter(ask.now);
-  const bool taken =
-      model_pass != Pass::kRefused &&
-      (ask.from_queue ? replica.slots->TryGrant(ask.tokens) : replica.slots->TryTake(ask.tokens));
-  if (taken) return Lease(this, index, of_model, pass, model_pass, ask.now, ask.tokens);
+  if (model_pass != Pass::kRefused && TakeSlot(*replica.slots, ask)) {
+    return Lease(this, index, of_model, pass, model_pass, ask.now, ask.tokens);
+  }
   if (pass >= Pass::kProbe) replica.circuit->Abandon();
   if (model_pass >= Pass::kProbe) of_model->Abandon();
   return std::nullopt;
@@ -237,9 +243,7 @@ std::optional<ReplicaSet::Lease> ReplicaSet::EnterInPanic(const Ask& ask) {
   for (std::size_t i = 1; i < replicas_.size(); ++i) {
     if (InFlightOf(i) < InFlightOf(least)) least = i;
   }
-  SlotCount& slots = *replicas_[least].slots;
-  const bool taken = ask.from_queue ? slots.TryGrant(ask.tokens) : slots.TryTake(ask.tokens);
-  if (!taken) return std::nullopt;
+  if (!TakeSlot(*replicas_[least].slots, ask)) return std::nullopt;
   using Pass = SharedCircuit::Pass;
   SharedCircuit* const model = ask.model == nullptr ? nullptr : (*ask.model)[least].get();
   return Lease(this, least, model, Pass::kOrdinary, Pass::kOrdinary, ask.now, ask.tokens);
