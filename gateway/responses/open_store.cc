@@ -10,7 +10,7 @@
 
 #include "config/base/text.h"
 #include "gateway/log/operator_log.h"
-#include "gateway/responses/folder_lock.h"
+#include "policy/store/folder_lock.h"
 
 namespace headgate::gateway {
 namespace {
@@ -46,9 +46,10 @@ std::vector<config::FoundWarning> StateWarnings(const config::Config& config) {
   config::Diagnostic diagnostic;
   if (found != config.locations.end()) diagnostic.location = found->second;
   diagnostic.path = "server.state";
-  if (!config.responses) {
-    diagnostic.problem = "is not used: only stored responses are kept there";
-    diagnostic.fix = "add `responses: {store: 24h}`, or remove it";
+  const bool has_ledger = config.ledger && config.ledger->folder.empty();
+  if (!config.responses && !has_ledger) {
+    diagnostic.problem = "is not used: only stored responses and the ledger are kept there";
+    diagnostic.fix = "add `responses: {store: 24h}` or `ledger: {}`, or remove it";
     warnings.push_back({config::WarningKind::kStateUnused, std::move(diagnostic)});
     return warnings;
   }
@@ -67,7 +68,7 @@ absl::StatusOr<std::unique_ptr<ResponseStore>> OpenResponseStore(const config::C
   if (!why.empty()) {
     return absl::InvalidArgumentError(config::Concat("server.state: ", why, "; ", kFixFolder));
   }
-  absl::StatusOr<FolderLock> lock = FolderLock::Take(folder);
+  absl::StatusOr<policy::FolderLock> lock = policy::FolderLock::Take(folder);
   if (!lock.ok()) {
     return absl::InvalidArgumentError(config::Concat(
         "server.state: ",

@@ -15,7 +15,7 @@
 #include "config/base/mutex.h"
 #include "gateway/responses/database/response_database.h"
 #include "gateway/responses/database/stored_response.h"
-#include "gateway/responses/folder_lock.h"
+#include "policy/store/folder_lock.h"
 
 namespace headgate::gateway {
 
@@ -39,7 +39,7 @@ class ResponseStore {
   ResponseStore& operator=(const ResponseStore&) = delete;
 
   // Holds the lock of the folder as long as the store lives. Call once, before the store is used.
-  void Hold(FolderLock lock) { lock_ = std::move(lock); }
+  void Hold(policy::FolderLock lock) { lock_ = std::move(lock); }
 
   // Stores a response some time later. Returns false if too much waits: it is lost then.
   bool Put(StoredResponse response);
@@ -73,7 +73,7 @@ class ResponseStore {
   const std::string folder_;
   const Clock clock_;
   const ResponseDatabase::Report report_;
-  FolderLock lock_;
+  policy::FolderLock lock_;
 
   std::atomic<std::int64_t> stored_{0};
   std::atomic<std::int64_t> busy_{0};

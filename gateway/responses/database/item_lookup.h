@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/responses/database/sqlite.h"
 #include "gateway/responses/database/stored_response.h"
+#include "policy/store/sqlite.h"
 
 namespace headgate::gateway {
 
@@ -18,7 +18,7 @@ namespace headgate::gateway {
 class ItemLookup {
  public:
   // Responses that were not used after `since` have expired. The arguments outlive the lookup.
-  ItemLookup(Sqlite& database, std::string_view owner, std::int64_t since)
+  ItemLookup(policy::Sqlite& database, std::string_view owner, std::int64_t since)
       : database_(database), owner_(owner), since_(since) {}
   ItemLookup(const ItemLookup&) = delete;
   ItemLookup& operator=(const ItemLookup&) = delete;
@@ -37,7 +37,7 @@ class ItemLookup {
   std::optional<std::string> FindInput(std::string_view id);
   const std::vector<StoredItem>& OutputsOf(std::int64_t sequence);
 
-  Sqlite& database_;
+  policy::Sqlite& database_;
   const std::string_view owner_;
   const std::int64_t since_;
   std::map<std::int64_t, std::int64_t> used_;

@@ -58,10 +58,10 @@ absl::Status ResponseDatabase::Put(const StoredResponse& response, std::int64_t 
 
 void ResponseDatabase::Insert(const StoredResponse& response, std::int64_t now) {
   const std::string previous = SetEarlierAside(database_, response);
-  SqliteQuery(database_,
-              "INSERT INTO responses"
-              " (owner, id, used, created, previous, conversation, object)"
-              " VALUES (?, ?, ?, ?, ?, ?, ?)")
+  policy::SqliteQuery(database_,
+                      "INSERT INTO responses"
+                      " (owner, id, used, created, previous, conversation, object)"
+                      " VALUES (?, ?, ?, ?, ?, ?, ?)")
       .Bind(response.owner)
       .Bind(response.id)
       .Bind(now)
@@ -78,8 +78,8 @@ void ResponseDatabase::Insert(const StoredResponse& response, std::int64_t now) 
 void ResponseDatabase::InsertItems(const StoredResponse& response, std::int64_t sequence) {
   std::int64_t place = 0;
   for (const StoredItem& item : response.input) {
-    SqliteQuery(database_,
-                "INSERT INTO items (response, place, owner, id, item) VALUES (?, ?, ?, ?, ?)")
+    policy::SqliteQuery(
+        database_, "INSERT INTO items (response, place, owner, id, item) VALUES (?, ?, ?, ?, ?)")
         .Bind(sequence)
         .Bind(place++)
         .Bind(response.owner)
@@ -89,7 +89,8 @@ void ResponseDatabase::InsertItems(const StoredResponse& response, std::int64_t 
   }
   for (const StoredItem& item : OutputItemsOf(response.object)) {
     if (item.id.empty()) continue;
-    SqliteQuery(database_, "INSERT OR IGNORE INTO outputs (owner, id, response) VALUES (?, ?, ?)")
+    policy::SqliteQuery(database_,
+                        "INSERT OR IGNORE INTO outputs (owner, id, response) VALUES (?, ?, ?)")
         .Bind(response.owner)
         .Bind(item.id)
         .Bind(sequence)
@@ -100,17 +101,18 @@ void ResponseDatabase::InsertItems(const StoredResponse& response, std::int64_t 
 // Removes the least recently used responses but for `kept` until the rest fits.
 void ResponseDatabase::Evict(std::int64_t kept) {
   while (!database_.failed() && file_.BytesInUse() > bounds_.max_bytes) {
-    SqliteQuery oldest(database_,
-                       "DELETE FROM responses WHERE sequence = (SELECT sequence FROM responses"
-                       " WHERE sequence <> ? ORDER BY used, sequence LIMIT 1)"
-                       " RETURNING sequence");
+    policy::SqliteQuery oldest(
+        database_,
+        "DELETE FROM responses WHERE sequence = (SELECT sequence FROM responses"
+        " WHERE sequence <> ? ORDER BY used, sequence LIMIT 1)"
+        " RETURNING sequence");
     if (!oldest.Bind(kept).Next()) break;
   }
 }
 
 std::int64_t ResponseDatabase::Find(std::string_view owner, std::string_view id, std::int64_t now) {
-  SqliteQuery found(database_,
-                    "SELECT sequence FROM responses WHERE owner = ? AND id = ? AND used > ?");
+  policy::SqliteQuery found(
+      database_, "SELECT sequence FROM responses WHERE owner = ? AND id = ? AND used > ?");
   found.Bind(owner).Bind(id).Bind(now - bounds_.keep);
   return found.Next() ? found.Number(0) : 0;
 }
@@ -121,8 +123,8 @@ absl::StatusOr<std::string> ResponseDatabase::Get(std::string_view owner, std::s
   bool is_there = false;
   std::string object;
   {
-    SqliteQuery found(database_,
-                      "SELECT object FROM responses WHERE owner = ? AND id = ? AND used > ?");
+    policy::SqliteQuery found(
+        database_, "SELECT object FROM responses WHERE owner = ? AND id = ? AND used > ?");
     found.Bind(owner).Bind(id).Bind(now - bounds_.keep);
     is_there = found.Next();
     if (is_there) object = found.Text(0);
@@ -141,20 +143,20 @@ absl::StatusOr<ItemPage> ResponseDatabase::InputItems(std::string_view owner, st
   bool start_found = query.after.empty();
   if (response != 0 && !start_found) {
     // A file may have an id twice. The last one in the order of the pages never goes back.
-    SqliteQuery place(database_, query.ascending
-                                     ? "SELECT place FROM items WHERE response = ? AND id = ?"
-                                       " ORDER BY place DESC LIMIT 1"
-                                     : "SELECT place FROM items WHERE response = ? AND id = ?"
-                                       " ORDER BY place LIMIT 1");
+    policy::SqliteQuery place(
+        database_, query.ascending ? "SELECT place FROM items WHERE response = ? AND id = ?"
+                                     " ORDER BY place DESC LIMIT 1"
+                                   : "SELECT place FROM items WHERE response = ? AND id = ?"
+                                     " ORDER BY place LIMIT 1");
     start_found = place.Bind(response).Bind(query.after).Next();
     if (start_found) start = place.Number(0);
   }
   if (response != 0 && start_found) {
-    SqliteQuery rows(database_, query.ascending
-                                    ? "SELECT id, item FROM items WHERE response = ? AND place > ?"
-                                      " ORDER BY place LIMIT ?"
-                                    : "SELECT id, item FROM items WHERE response = ? AND place < ?"
-                                      " ORDER BY place DESC LIMIT ?");
+    policy::SqliteQuery rows(
+        database_, query.ascending ? "SELECT id, item FROM items WHERE response = ? AND place > ?"
+                                     " ORDER BY place LIMIT ?"
+                                   : "SELECT id, item FROM items WHERE response = ? AND place < ?"
+                                     " ORDER BY place DESC LIMIT ?");
     const auto limit = static_cast<std::size_t>(std::clamp(query.limit, 1, PageQuery::kMostItems));
     rows.Bind(response).Bind(start).Bind(static_cast<std::int64_t>(limit + 1));
     while (rows.Next()) {
@@ -181,7 +183,7 @@ absl::Status ResponseDatabase::Delete(std::string_view owner, std::string_view i
 
 // Adds a link behind the others, of the row (sequence, used, object). Returns false if that is too
 // much.
-bool ResponseDatabase::AddLink(const SqliteQuery& row, Links& links) {
+bool ResponseDatabase::AddLink(const policy::SqliteQuery& row, Links& links) {
   links.list.push_back({row.Number(0), row.Number(1), std::string(row.Text(2))});
   links.bytes += links.list.back().object.size();
   return links.list.size() <= bounds_.history_depth && links.bytes <= bounds_.history_bytes;
@@ -191,10 +193,11 @@ bool ResponseDatabase::AddLink(const SqliteQuery& row, Links& links) {
 absl::Status ResponseDatabase::AddConversation(std::string_view owner,
                                                std::string_view conversation, std::int64_t sequence,
                                                std::int64_t now, Links& links) {
-  SqliteQuery rows(database_,
-                   "SELECT sequence, used, object FROM responses WHERE owner = ?"
-                   " AND conversation = ? AND conversation <> '' AND used > ? AND sequence < ?"
-                   " ORDER BY sequence DESC");
+  policy::SqliteQuery rows(
+      database_,
+      "SELECT sequence, used, object FROM responses WHERE owner = ?"
+      " AND conversation = ? AND conversation <> '' AND used > ? AND sequence < ?"
+      " ORDER BY sequence DESC");
   rows.Bind(owner).Bind(conversation).Bind(now - bounds_.keep).Bind(sequence);
   while (rows.Next()) {
     if (!AddLink(rows, links)) return TooLong();
@@ -206,9 +209,9 @@ absl::Status ResponseDatabase::AddConversation(std::string_view owner,
 absl::Status ResponseDatabase::AddChain(std::string_view owner, std::string id, std::int64_t now,
                                         Links& links) {
   while (!id.empty()) {
-    SqliteQuery found(database_,
-                      "SELECT sequence, used, object, previous, conversation FROM responses"
-                      " WHERE owner = ? AND id = ? AND used > ?");
+    policy::SqliteQuery found(database_,
+                              "SELECT sequence, used, object, previous, conversation FROM responses"
+                              " WHERE owner = ? AND id = ? AND used > ?");
     found.Bind(owner).Bind(id).Bind(now - bounds_.keep);
     if (!found.Next()) {
       if (database_.failed()) break;
@@ -250,7 +253,7 @@ absl::StatusOr<std::vector<std::string>> ResponseDatabase::ItemsOf(const Links& 
   std::size_t bytes = 0;
   for (auto next = links.list.rbegin(); next != links.list.rend(); ++next) {
     const Link& link = *next;
-    SqliteQuery rows(database_, "SELECT item FROM items WHERE response = ? ORDER BY place");
+    policy::SqliteQuery rows(database_, "SELECT item FROM items WHERE response = ? ORDER BY place");
     rows.Bind(link.sequence);
     while (bytes <= bounds_.history_bytes && rows.Next()) {
       bytes += items.emplace_back(rows.Text(0)).size();
@@ -298,7 +301,7 @@ void ResponseDatabase::Renew(const std::vector<Link>& links, std::int64_t now) {
   database_.Run("BEGIN IMMEDIATE");
   for (const Link& link : links) {
     if (link.used > recent) continue;
-    SqliteQuery(database_, "UPDATE responses SET used = ? WHERE sequence = ?")
+    policy::SqliteQuery(database_, "UPDATE responses SET used = ? WHERE sequence = ?")
         .Bind(now)
         .Bind(link.sequence)
         .Next();
@@ -309,9 +312,9 @@ void ResponseDatabase::Renew(const std::vector<Link>& links, std::int64_t now) {
 
 bool ResponseDatabase::Expire(std::int64_t now) {
   if (!file_.Open()) return false;
-  SqliteQuery(database_,
-              "DELETE FROM responses WHERE sequence IN (SELECT sequence FROM responses"
-              " WHERE used <= ? ORDER BY used LIMIT ?)")
+  policy::SqliteQuery(database_,
+                      "DELETE FROM responses WHERE sequence IN (SELECT sequence FROM responses"
+                      " WHERE used <= ? ORDER BY used LIMIT ?)")
       .Bind(now - bounds_.keep)
       .Bind(kExpiredAtOnce)
       .Next();

@@ -79,7 +79,7 @@ class ResponseDatabase {
   void Insert(const StoredResponse& response, std::int64_t now);
   void Evict(std::int64_t kept);
   std::int64_t Find(std::string_view owner, std::string_view id, std::int64_t now);
-  bool AddLink(const SqliteQuery& row, Links& links);
+  bool AddLink(const policy::SqliteQuery& row, Links& links);
   absl::Status AddConversation(std::string_view owner, std::string_view conversation,
                                std::int64_t sequence, std::int64_t now, Links& links);
   absl::Status AddChain(std::string_view owner, std::string id, std::int64_t now, Links& links);
@@ -87,7 +87,7 @@ class ResponseDatabase {
   void Renew(const std::vector<Link>& links, std::int64_t now);
 
   ResponseFile file_;
-  Sqlite& database_;  // of the file
+  policy::Sqlite& database_;  // of the file
   StoreBounds bounds_;
 };
 

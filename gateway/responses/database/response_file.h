@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "gateway/responses/database/sqlite.h"
+#include "policy/store/sqlite.h"
 
 namespace headgate::gateway {
 
@@ -29,7 +29,7 @@ class ResponseFile {
   bool Open();
   absl::Status Unavailable() const;
   // REQUIRES: Open has returned true since the last Finish.
-  Sqlite& database() { return database_; }
+  policy::Sqlite& database() { return database_; }
   // Returns the bytes that are in use. An error stays in database().
   std::size_t BytesInUse();
 
@@ -48,7 +48,7 @@ class ResponseFile {
 
   const std::string path_;
   const Report report_;
-  Sqlite database_;
+  policy::Sqlite database_;
   dev_t device_ = 0;  // of the open file
   ino_t inode_ = 0;
   int stored_ = 0;  // responses since the failure

@@ -11,28 +11,30 @@ constexpr std::string_view kAsideEnd = "\x20";  // behind all of them
 
 }  // namespace
 
-std::string SetEarlierAside(Sqlite& database, const StoredResponse& response) {
+std::string SetEarlierAside(policy::Sqlite& database, const StoredResponse& response) {
   std::int64_t sequence = 0;
   bool is_past = response.previous == response.id;
   {
-    SqliteQuery earlier(database,
-                        "SELECT sequence, conversation <> '' OR EXISTS (SELECT 1 FROM responses AS"
-                        " next WHERE next.owner = earlier.owner AND next.previous = earlier.id)"
-                        " FROM responses AS earlier WHERE owner = ? AND id = ?");
+    policy::SqliteQuery earlier(
+        database,
+        "SELECT sequence, conversation <> '' OR EXISTS (SELECT 1 FROM responses AS"
+        " next WHERE next.owner = earlier.owner AND next.previous = earlier.id)"
+        " FROM responses AS earlier WHERE owner = ? AND id = ?");
     if (!earlier.Bind(response.owner).Bind(response.id).Next()) return response.previous;
     sequence = earlier.Number(0);
     is_past |= earlier.Number(1) != 0;
   }
   if (!is_past) {
-    SqliteQuery(database, "DELETE FROM responses WHERE sequence = ?").Bind(sequence).Next();
+    policy::SqliteQuery(database, "DELETE FROM responses WHERE sequence = ?").Bind(sequence).Next();
     return response.previous;
   }
   const std::string aside = config::Concat(response.id, kAsideBegin, sequence);
-  SqliteQuery(database, "UPDATE responses SET id = ? WHERE sequence = ?")
+  policy::SqliteQuery(database, "UPDATE responses SET id = ? WHERE sequence = ?")
       .Bind(aside)
       .Bind(sequence)
       .Next();
-  SqliteQuery(database, "UPDATE responses SET previous = ? WHERE owner = ? AND previous = ?")
+  policy::SqliteQuery(database,
+                      "UPDATE responses SET previous = ? WHERE owner = ? AND previous = ?")
       .Bind(aside)
       .Bind(response.owner)
       .Bind(response.id)
@@ -40,13 +42,14 @@ std::string SetEarlierAside(Sqlite& database, const StoredResponse& response) {
   return response.previous == response.id ? aside : response.previous;
 }
 
-bool DeleteWithEarlier(Sqlite& database, std::string_view owner, std::string_view id,
+bool DeleteWithEarlier(policy::Sqlite& database, std::string_view owner, std::string_view id,
                        std::int64_t since) {
   const std::string aside = config::Concat(id, kAsideBegin);
   const std::string end = config::Concat(id, kAsideEnd);
-  SqliteQuery row(database,
-                  "DELETE FROM responses WHERE owner = ? AND (id = ? OR (id >= ? AND id < ?))"
-                  " AND used > ? RETURNING sequence");
+  policy::SqliteQuery row(
+      database,
+      "DELETE FROM responses WHERE owner = ? AND (id = ? OR (id >= ? AND id < ?))"
+      " AND used > ? RETURNING sequence");
   const bool deleted = row.Bind(owner).Bind(id).Bind(aside).Bind(end).Bind(since).Next();
   while (row.Next()) {
   }

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/responses/database/sqlite.h"
 #include "gateway/responses/database/stored_response.h"
+#include "policy/store/sqlite.h"
 
 namespace headgate::gateway {
 
@@ -15,11 +15,11 @@ namespace headgate::gateway {
 // Called before `response` is inserted. If something continues the response that has its id so far,
 // that one gets another id, which no client can say; otherwise it is deleted. A response that
 // continues its own id would be its own past, without an end. Returns what `response` continues.
-std::string SetEarlierAside(Sqlite& database, const StoredResponse& response);
+std::string SetEarlierAside(policy::Sqlite& database, const StoredResponse& response);
 
 // Deletes the response and the earlier ones of that id, if they were used after `since`. Returns
 // whether there were any.
-bool DeleteWithEarlier(Sqlite& database, std::string_view owner, std::string_view id,
+bool DeleteWithEarlier(policy::Sqlite& database, std::string_view owner, std::string_view id,
                        std::int64_t since);
 
 }  // namespace headgate::gateway

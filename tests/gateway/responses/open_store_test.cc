@@ -56,9 +56,10 @@ TEST(OpenStoreTest, WarnsOfAFolderThatNothingUses) {
   const TemporaryFolder folder;
   config::Config config = StoringIn(folder.path().string());
   config.responses.reset();
-  EXPECT_EQ(WarningOf(config),
-            "test.yaml:3: server.state: is not used: only stored responses are kept there; add "
-            "`responses: {store: 24h}`, or remove it [state_unused]");
+  EXPECT_EQ(
+      WarningOf(config),
+      "test.yaml:3: server.state: is not used: only stored responses and the ledger "
+      "are kept there; add `responses: {store: 24h}` or `ledger: {}`, or remove it [state_unused]");
   config.server.state.clear();
   EXPECT_EQ(WarningOf(config), "");
 }

@@ -293,7 +293,7 @@ TEST_F(ResponseDatabaseTest, SetsADamagedFileAsideWhenItIsFound) {
 TEST_F(ResponseDatabaseTest, SetsAFileOfAnotherVersionAside) {
   {
     ResponseDatabase database = Open();
-    Sqlite file;
+    policy::Sqlite file;
     file.Open(folder_.Path("responses.db"));
     file.Run("PRAGMA user_version=7");
   }
@@ -306,7 +306,7 @@ TEST_F(ResponseDatabaseTest, TellsOnceThatItCannotWriteAndGoesOnLater) {
   ResponseDatabase database = Open();
   ASSERT_TRUE(database.Put(Response("resp_1"), kNow).ok());
   // Another connection that holds the file stands for a disk that cannot be written.
-  Sqlite holder;
+  policy::Sqlite holder;
   holder.Open(folder_.Path("responses.db"));
   holder.Run("BEGIN IMMEDIATE");
   EXPECT_EQ(database.Put(Response("resp_2"), kNow).code(), absl::StatusCode::kUnavailable);

@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace headgate::gateway {
+namespace headgate::policy {
 
 // Keeps other gateways out of a folder: an flock(2) of the file `headgate.lock` in it. It ends with
 // this object, or with the process, however that ends. Immutable.
@@ -28,4 +28,4 @@ class FolderLock {
   int file_ = -1;  // a descriptor; -1: none
 };
 
-}  // namespace headgate::gateway
+}  // namespace headgate::policy

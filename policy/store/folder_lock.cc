@@ -1,4 +1,4 @@
-#include "gateway/responses/folder_lock.h"
+#include "policy/store/folder_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "config/base/text.h"
 
-namespace headgate::gateway {
+namespace headgate::policy {
 
 absl::StatusOr<FolderLock> FolderLock::Take(const std::string& folder) {
   const std::string path = folder + "/headgate.lock";
@@ -35,4 +35,4 @@ FolderLock::~FolderLock() {
   if (file_ >= 0) ::close(file_);
 }
 
-}  // namespace headgate::gateway
+}  // namespace headgate::policy

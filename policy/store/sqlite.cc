@@ -1,19 +1,19 @@
-#include "gateway/responses/database/sqlite.h"
+#include "policy/store/sqlite.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
-namespace headgate::gateway {
+#include <utility>
+
+namespace headgate::policy {
 namespace {
 
-// Another process may hold the file, such as a daemon that is about to end.
-constexpr int kBusyMilliseconds = 2000;
 constexpr int kPrimaryCode = 0xff;  // extended codes have the kind of error in their low byte
 
 }  // namespace
 
-void Sqlite::Open(const std::string& file) {
+void Sqlite::Open(const std::string& file, std::chrono::milliseconds busy) {
   Close();
   ClearError();
   // SQLite would make the file readable by everybody; its -wal and -shm files take this mode over.
@@ -21,7 +21,17 @@ void Sqlite::Open(const std::string& file) {
   if (made >= 0) ::close(made);
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   Note(sqlite3_open_v2(file.c_str(), &database_, flags, nullptr));
-  if (database_ != nullptr) sqlite3_busy_timeout(database_, kBusyMilliseconds);
+  if (database_ != nullptr) {
+    sqlite3_busy_timeout(database_, static_cast<int>(busy.count()));
+  }
+}
+
+void Sqlite::OpenForReading(const std::string& file) {
+  Close();
+  ClearError();
+  const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  Note(sqlite3_open_v2(file.c_str(), &database_, flags, nullptr));
+  if (database_ != nullptr) sqlite3_busy_timeout(database_, static_cast<int>(kBusyWait.count()));
 }
 
 void Sqlite::Close() {
@@ -45,6 +55,12 @@ bool Sqlite::damaged() const {
 }
 
 std::string Sqlite::ErrorText() const { return error_text_; }
+
+void Sqlite::Fail(std::string why) {
+  if (failed()) return;
+  error_ = SQLITE_ERROR;
+  error_text_ = std::move(why);
+}
 
 void Sqlite::ClearError() {
   error_ = 0;
@@ -79,6 +95,21 @@ SqliteQuery& SqliteQuery::Bind(std::int64_t number) {
   return *this;
 }
 
+SqliteQuery& SqliteQuery::BindBytes(std::string_view bytes) {
+  const char* const first = bytes.empty() ? "" : bytes.data();
+  if (!database_.failed()) {
+    database_.Note(sqlite3_bind_blob64(statement_, ++bound_, first, bytes.size(), SQLITE_STATIC));
+  }
+  return *this;
+}
+
+SqliteQuery& SqliteQuery::Restart() {
+  // It returns the error of the last step once more, which was noted then.
+  sqlite3_reset(statement_);
+  bound_ = 0;
+  return *this;
+}
+
 bool SqliteQuery::Next() {
   if (database_.failed()) return false;
   const int code = sqlite3_step(statement_);
@@ -97,4 +128,11 @@ std::int64_t SqliteQuery::Number(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
 
-}  // namespace headgate::gateway
+std::string_view SqliteQuery::Bytes(int column) const {
+  const auto* const bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  const int size = sqlite3_column_bytes(statement_, column);
+  return bytes == nullptr ? std::string_view()
+                          : std::string_view(bytes, static_cast<std::size_t>(size));
+}
+
+}  // namespace headgate::policy

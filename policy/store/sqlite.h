@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -7,7 +8,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace headgate::gateway {
+namespace headgate::policy {
 
 // One connection to an SQLite file. The first error stays until it is cleared, and everything after
 // it does nothing, so a sequence of statements is checked once, at its end. The only place that
@@ -19,8 +20,14 @@ class Sqlite {
   Sqlite(const Sqlite&) = delete;
   Sqlite& operator=(const Sqlite&) = delete;
 
-  // Opens `file`, which is made if it does not exist, readable by its owner alone.
-  void Open(const std::string& file);
+  // Another process may hold the file for a moment, such as a daemon that is about to end.
+  static constexpr std::chrono::milliseconds kBusyWait{2000};
+
+  // Opens `file`, which is made if it does not exist, readable by its owner alone. Waits for other
+  // connections for at most `busy`.
+  void Open(const std::string& file, std::chrono::milliseconds busy = kBusyWait);
+  // Opens an existing file that another process may be writing, and writes nothing to it.
+  void OpenForReading(const std::string& file);
   void Close();
   bool is_open() const { return database_ != nullptr; }
 
@@ -30,6 +37,8 @@ class Sqlite {
   std::int64_t Number(const char* query);
 
   bool failed() const { return error_ != 0; }
+  // Makes it fail for a reason that SQLite does not know.
+  void Fail(std::string why);
   // Returns whether the error says that the file is not a database, or a damaged one.
   bool damaged() const;
   // Returns the error in words; empty if there is none.
@@ -45,8 +54,8 @@ class Sqlite {
   std::string error_text_;
 };
 
-// One statement with its values, for one use. Values are bound in the order of their `?`; texts
-// must outlive the query. Thread-compatible.
+// One statement with its values. Values are bound in the order of their `?`; texts and bytes must
+// outlive the query, or its next Restart. Thread-compatible.
 class SqliteQuery {
  public:
   SqliteQuery(Sqlite& database, const char* statement);
@@ -56,12 +65,16 @@ class SqliteQuery {
 
   SqliteQuery& Bind(std::string_view text);
   SqliteQuery& Bind(std::int64_t number);
+  SqliteQuery& BindBytes(std::string_view bytes);
+  // Makes the statement ready for other values.
+  SqliteQuery& Restart();
 
   // Takes the next row. Returns false if there is none, or after an error.
   bool Next();
   // The values of the present row, by column from 0. Texts are valid until the next row.
   std::string_view Text(int column) const;
   std::int64_t Number(int column) const;
+  std::string_view Bytes(int column) const;
 
  private:
   Sqlite& database_;
@@ -69,4 +82,4 @@ class SqliteQuery {
   int bound_ = 0;
 };
 
-}  // namespace headgate::gateway
+}  // namespace headgate::policy
