@@ -15,7 +15,7 @@ build=(
 )
 test=(
   git openssl python3-venv python3-pip python3-jsonschema python3-yaml prometheus logrotate
-  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev valgrind
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev valgrind chromium fonts-dejavu-core
 )
 bench=(nginx-light haproxy wrk)
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "gateway/accounting/open_ledger.h"
 #include "gateway/admin/pages.h"
 #include "gateway/log/open_logs.h"
 #include "gateway/log/operator_log.h"
@@ -17,6 +18,8 @@ namespace headgate::gateway {
 namespace {
 
 constexpr std::chrono::hours kBetweenCertificateWarnings(24);
+constexpr std::chrono::milliseconds kQueueSweep(100);
+constexpr std::chrono::seconds kTidying(1);
 
 int WorkerCount(const config::Server& server) {
   if (server.workers > 0) return server.workers;
@@ -34,17 +37,14 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
   absl::StatusOr<std::shared_ptr<Log>> log = OpenAccessLog(server.access_log, logs);
   if (!log.ok()) return log.status();
   app->shared_ = std::make_unique<WorkerShared>(*std::move(log), app->series_cap_);
-  absl::StatusOr<std::unique_ptr<ResponseStore>> store = OpenResponseStore(*snapshot->config);
-  if (!store.ok()) return store.status();
-  app->responses_ = *std::move(store);
-  app->shared_->responses = app->responses_.get();
-
+  if (absl::Status status = app->OpenStores(*snapshot->config); !status.ok()) return status;
   if (absl::Status status = app->MakeWorkers(snapshot); !status.ok()) return status;
   app->files_.NoteVersions(first.files);
   app->reloader_ = std::make_unique<Reloader>(
       config_path, config::ProcessEnvironment(), labels, logs, std::move(first),
       [app = app.get()](const std::shared_ptr<const Snapshot>& next) {
         if (app->responses_) app->responses_->SetBounds(BoundsOf(*next->config));
+        if (app->ledger_) app->ledger_->SetKeeping(KeepingOf(*next->config));
         for (const std::unique_ptr<Worker>& worker : app->workers_) worker->Use(next);
       });
   app->MakeUpkeep();
@@ -54,15 +54,16 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
     shards.push_back(&worker->metrics());
     recent.push_back(&worker->recent());
   }
-  app->exposition_ = std::make_unique<Exposition>(labels, app->series_cap_, std::move(shards),
-                                                  *app->reloader_, *app->checks_, *app->loads_,
-                                                  *app->names_, logs, app->responses_.get());
+  app->exposition_ = std::make_unique<Exposition>(
+      labels, app->series_cap_, std::move(shards), *app->reloader_, *app->checks_, *app->loads_,
+      *app->names_, logs, app->responses_.get(), app->ledger_.get());
   app->explain_ = std::make_unique<LiveExplain>(*app->reloader_, *app->shared_, std::move(recent));
   app->admin_ = std::make_unique<AdminServer>(
       app->control_, *app->reloader_,
       AdminPages({.reloader = *app->reloader_,
                   .exposition = *app->exposition_,
                   .explain = *app->explain_,
+                  .ledger = app->ledger_.get(),
                   .ready = [app = app.get()] { return !app->draining_.load(); },
                   .reload = [app = app.get()] { return app->Reload("POST /reload"); }}));
   if (absl::Status status = app->admin_->Listen(server.admin); !status.ok()) return status;
@@ -70,6 +71,18 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
 }
 
 App::~App() = default;
+
+absl::Status App::OpenStores(const config::Config& config) {
+  absl::StatusOr<std::unique_ptr<ResponseStore>> responses = OpenResponseStore(config);
+  if (!responses.ok()) return responses.status();
+  responses_ = *std::move(responses);
+  shared_->responses = responses_.get();
+  absl::StatusOr<std::unique_ptr<policy::LedgerWriter>> ledger = OpenLedger(config);
+  if (!ledger.ok()) return ledger.status();
+  ledger_ = *std::move(ledger);
+  shared_->ledger = ledger_.get();
+  return absl::OkStatus();
+}
 
 absl::Status App::MakeWorkers(const std::shared_ptr<const Snapshot>& snapshot) {
   const config::Server& server = snapshot->config->server;
@@ -92,6 +105,10 @@ void App::MakeUpkeep() {
   names_ = std::make_unique<NameWatch>(control_, current, [this](const FoundReplicas& found) {
     return reloader_->UseReplicas(found);
   });
+  queue_sweep_ = std::make_unique<Rounds>(control_, kQueueSweep, [this](TimePoint now) {
+    reloader_->snapshot()->fleet->SweepQueues(now);
+  });
+  tidying_ = std::make_unique<Rounds>(control_, kTidying, [this](TimePoint now) { Tidy(now); });
 }
 
 void App::Run() {
@@ -104,7 +121,6 @@ void App::Run() {
   signals_.add(SIGUSR1);
   signals_.add(SIGUSR2);
   asio::co_spawn(control_, AwaitSignals(), asio::detached);
-  asio::co_spawn(control_, TidyLoop(), asio::detached);
   if (!files_.Start()) {
     OperatorLog::Error("files are not watched",
                        "the system has no inotify instance left; raise "
@@ -114,6 +130,8 @@ void App::Run() {
   checks_->Start();
   loads_->Start();
   names_->Start();
+  queue_sweep_->Start();
+  tidying_->Start();
   admin_->Start();
   std::thread control([this] { control_.run(); });
   std::vector<std::thread> threads;
@@ -133,6 +151,7 @@ void App::Run() {
   // From here on signals change nothing, and must not disturb the end.
   BlockSignals();
   if (responses_) responses_->Stop();  // what the last answers left is written
+  if (ledger_) ledger_->Stop();        // every request has its row
   logs_.Stop();
   OperatorLog::Info("stopped");
 }
@@ -160,16 +179,12 @@ Awaitable<void> App::AwaitSignals() {
   }
 }
 
-Awaitable<void> App::TidyLoop() {
-  for (;;) {
-    tidy_timer_.expires_after(std::chrono::seconds(1));
-    co_await tidy_timer_.async_wait(kAwait);
-    if (SteadyClock::now() - certificates_told_ >= kBetweenCertificateWarnings) TellCertificates();
-    auto expired = std::make_shared<const std::vector<bool>>(reloader_->Tidy(SteadyClock::now()));
-    if (expired->empty()) continue;
-    series_cap_.Forget(*expired);
-    for (const std::unique_ptr<Worker>& worker : workers_) worker->Forget(expired);
-  }
+void App::Tidy(TimePoint now) {
+  if (now - certificates_told_ >= kBetweenCertificateWarnings) TellCertificates();
+  auto expired = std::make_shared<const std::vector<bool>>(reloader_->Tidy(now));
+  if (expired->empty()) return;
+  series_cap_.Forget(*expired);
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->Forget(expired);
 }
 
 // Called at the start, at a reload, and once a day.

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <string>
 #include <thread>
@@ -22,6 +21,8 @@
 #include "gateway/upkeep/load_polls.h"
 #include "gateway/upkeep/name_watch.h"
 #include "gateway/upkeep/replica_checks.h"
+#include "gateway/upkeep/rounds.h"
+#include "policy/ledger/ledger_writer.h"
 
 namespace headgate::gateway {
 
@@ -48,16 +49,19 @@ class App {
   explicit App(LogWriter& logs) : logs_(logs) {}
   Reloader::Outcome Reload(std::string_view cause);
   void Drain();
+  // Opens what outlives a restart. REQUIRES: shared_.
+  absl::Status OpenStores(const config::Config& config);
   // Makes the workers, each with its listening socket. REQUIRES: shared_.
   absl::Status MakeWorkers(const std::shared_ptr<const Snapshot>& snapshot);
   void MakeUpkeep();
   Awaitable<void> AwaitSignals();
-  Awaitable<void> TidyLoop();
+  void Tidy(TimePoint now);
   void TellCertificates();
 
   LogWriter& logs_;
   SeriesCap series_cap_{kMostSeries};
   std::unique_ptr<Reloader> reloader_;
+  std::unique_ptr<policy::LedgerWriter> ledger_;  // null: none
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ResponseStore> responses_;  // null: none; its jobs hold coroutines of workers
@@ -65,10 +69,10 @@ class App {
   std::unique_ptr<ReplicaChecks> checks_;
   std::unique_ptr<LoadPolls> loads_;
   std::unique_ptr<NameWatch> names_;
+  std::unique_ptr<Rounds> queue_sweep_;
+  std::unique_ptr<Rounds> tidying_;
   std::unique_ptr<Exposition> exposition_;
   asio::basic_signal_set<Executor> signals_{control_.get_executor()};
-  asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor> tidy_timer_{
-      control_};
   FileWatch files_{control_, [this] { Reload("a changed file"); }};
   std::unique_ptr<LiveExplain> explain_;
   std::unique_ptr<AdminServer> admin_;

@@ -30,6 +30,12 @@ struct RequestId {
   std::string_view View() const { return {text.data(), text.size()}; }
 };
 
+// Where the ledger has a request.
+struct LedgerPlace {
+  std::int64_t id = 0;       // 0: it has no place, as nothing was sent
+  std::int64_t started = 0;  // when its first attempt began, in milliseconds since 1970
+};
+
 // One call to one replica, as it is booked and logged.
 struct AttemptAccount {
   std::size_t target = 0;
@@ -104,6 +110,8 @@ struct RequestAccount {
   TimePoint ended{};
   std::chrono::nanoseconds overhead{0};
   std::chrono::nanoseconds held{0};  // between its first token and its way to the client
+
+  LedgerPlace ledger;
 
   std::string decided;  // for the recording: the first part of its line; empty: nothing to record
 

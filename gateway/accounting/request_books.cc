@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "gateway/accounting/ledger_entry.h"
 #include "gateway/accounting/recording_line.h"
 #include "gateway/accounting/request_log.h"
 #include "gateway/accounting/request_metrics.h"
@@ -10,6 +11,7 @@ namespace headgate::gateway {
 
 void RequestBooks::Book(const RequestAccount& record) {
   BookMetrics(record, metrics_);
+  if (ledger_ != nullptr) SettleInLedger(record, *ledger_);
   if (record.conversation && record.committed && record.outcome == RequestOutcome::kOk) {
     const std::size_t target = record.LastPart()->target;
     conversations_.Put(*record.conversation,

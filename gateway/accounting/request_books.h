@@ -8,21 +8,23 @@
 #include "gateway/log/clock_text.h"
 #include "gateway/log/log.h"
 #include "gateway/metrics/shard.h"
+#include "policy/ledger/ledger_writer.h"
 
 namespace headgate::gateway {
 
-// Books the requests of one worker when they have ended: in metrics, the table of conversations,
-// the recording and the access log. Lines wait here, so that the thread that writes them is seldom
-// woken. Worker-bound.
+// Books the requests of one worker when they have ended: in metrics, the ledger, the table of
+// conversations, the recording and the access log. Lines wait here, so that the thread that writes
+// them is seldom woken. Worker-bound.
 class RequestBooks {
  public:
-  // `access_log` is null if there is no access log. All arguments outlive the books.
+  // `access_log` and `ledger` are null if there is none. All arguments outlive the books.
   RequestBooks(const std::shared_ptr<Log>& access_log, ConversationTable& conversations,
-               MetricShard& metrics, ClockText& clock)
+               MetricShard& metrics, ClockText& clock, policy::LedgerWriter* ledger = nullptr)
       : access_log_(access_log),
         conversations_(conversations),
         metrics_(metrics),
         clock_(clock),
+        ledger_(ledger),
         logged_(kLogBlock),
         recorded_(kRecordedBlock) {}
 
@@ -40,6 +42,7 @@ class RequestBooks {
   ConversationTable& conversations_;
   MetricShard& metrics_;
   ClockText& clock_;
+  policy::LedgerWriter* const ledger_;
   LogBuffer logged_;
   LogBuffer recorded_;
 };

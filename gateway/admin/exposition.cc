@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include "gateway/admin/families/ledger_families.h"
 #include "gateway/admin/families/load_families.h"
 #include "gateway/admin/families/queue_families.h"
 #include "gateway/log/operator_log.h"
@@ -36,7 +37,8 @@ double UnixTime(std::chrono::system_clock::time_point time) {
 Exposition::Exposition(const LabelTable& labels, const SeriesCap& cap,
                        std::vector<const MetricShard*> shards, const Reloader& reloader,
                        const ReplicaChecks& checks, const LoadPolls& loads, const NameWatch& names,
-                       const LogWriter& logs, const ResponseStore* responses)
+                       const LogWriter& logs, const ResponseStore* responses,
+                       const policy::LedgerWriter* ledger)
     : labels_(labels),
       cap_(cap),
       shards_(std::move(shards)),
@@ -45,7 +47,8 @@ Exposition::Exposition(const LabelTable& labels, const SeriesCap& cap,
       loads_(loads),
       names_(names),
       logs_(logs),
-      responses_(responses) {}
+      responses_(responses),
+      ledger_(ledger) {}
 
 Exposition::Families Exposition::Collect() const {
   Families families = MetricRegistry::Collect(
@@ -54,6 +57,7 @@ Exposition::Families Exposition::Collect() const {
   CollectConfiguration(families);
   CollectLogs(families);
   if (responses_ != nullptr) CollectResponses(families);
+  if (ledger_ != nullptr) AddLedgerFamilies(*ledger_, families);
   CollectCertificates(families);
   for (prometheus::MetricFamily& family : ProcessFamilies()) families.push_back(std::move(family));
   CollectRent(families);
@@ -173,7 +177,6 @@ void Exposition::CollectRent(Families& families) const {
 
 void Exposition::CollectFleet(Families& families) const {
   const auto now = backends::Clock::now();
-  std::vector<QueueState> queues;
   FamilyBuilder up("headgate_backend_up",
                    "0 from a replica's ejection until a request or a check succeeds there.",
                    MetricType::Gauge);
@@ -181,7 +184,6 @@ void Exposition::CollectFleet(Families& families) const {
                         MetricType::Gauge);
   const std::shared_ptr<const Snapshot> snapshot = reloader_.snapshot();
   for (const BackendState& backend : snapshot->fleet->backends()) {
-    queues.push_back(QueueStateOf(backend, now));
     for (std::size_t r = 0; r < backend.replicas->size(); ++r) {
       const backends::ReplicaSet::ReplicaState state = backend.replicas->State(r, now);
       const std::initializer_list<LabelPair> labels = {
@@ -190,8 +192,7 @@ void Exposition::CollectFleet(Families& families) const {
       circuit.Add(labels, static_cast<double>(state.circuit));
     }
   }
-  lasting_totals_.Apply(queues, now);
-  AppendQueueFamilies(queues, families);
+  AppendQueueFamilies(QueueStatesOf(*snapshot->fleet, now), families);
   families.push_back(up.Take());
   families.push_back(circuit.Take());
 }
@@ -227,9 +228,7 @@ void Exposition::CollectUpkeep(Families& families) const {
                        MetricType::Counter);
   constexpr std::array<std::string_view, 3> kResults = {"healthy", "unhealthy", "unknown"};
   for (const auto& [backend, counts] : checks_.totals()) {
-    for (std::size_t i = 0; i < kResults.size(); ++i) {
-      checks.Add({{"backend", backend}, {"result", kResults[i]}}, static_cast<double>(counts[i]));
-    }
+    checks.AddResults(backend, kResults, counts);
   }
   FamilyBuilder lookups("headgate_name_lookups_total",
                         "Lookups of the names of replicas (`dns://`).", MetricType::Counter);

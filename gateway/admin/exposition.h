@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "gateway/admin/families/lasting_totals.h"
 #include "gateway/admin/reload.h"
 #include "gateway/log/log_writer.h"
 #include "gateway/metrics/labels.h"
@@ -12,6 +11,7 @@
 #include "gateway/upkeep/load_polls.h"
 #include "gateway/upkeep/name_watch.h"
 #include "gateway/upkeep/replica_checks.h"
+#include "policy/ledger/ledger_writer.h"
 
 namespace headgate::gateway {
 
@@ -20,10 +20,11 @@ namespace headgate::gateway {
 // relaxed atomics and leaf locks.
 class Exposition {
  public:
-  // All arguments outlive the exposition. `responses`: null if responses are not stored.
+  // All arguments outlive the exposition. `responses` and `ledger`: null if there is none.
   Exposition(const LabelTable& labels, const SeriesCap& cap, std::vector<const MetricShard*> shards,
              const Reloader& reloader, const ReplicaChecks& checks, const LoadPolls& loads,
-             const NameWatch& names, const LogWriter& logs, const ResponseStore* responses);
+             const NameWatch& names, const LogWriter& logs, const ResponseStore* responses,
+             const policy::LedgerWriter* ledger);
 
   // Returns all metrics in the text format 0.0.4.
   std::string Text() const;
@@ -50,7 +51,7 @@ class Exposition {
   const NameWatch& names_;
   const LogWriter& logs_;
   const ResponseStore* const responses_;
-  mutable LastingTotals lasting_totals_;  // what scrapes have seen
+  const policy::LedgerWriter* const ledger_;
 };
 
 }  // namespace headgate::gateway

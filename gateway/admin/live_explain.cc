@@ -32,15 +32,11 @@ AdminAnswer LiveExplain::Explain(std::string_view body) const {
     dry_run.unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   }
   dry_run.stores_responses = snapshot->config->responses.has_value();
-  std::optional<std::size_t> key;
-  for (std::size_t i = 0; i < policy.keys().size(); ++i) {
-    if (policy.keys()[i].name == dry_run.key) key = i;
-  }
   const auto now = backends::Clock::now();
   const DryRunResult result =
       DryRun(policy, dry_run,
-             [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
-               snapshot->fleet->FillCandidates(policy, {request_class, key}, now, candidates);
+             [&](const routing::DecisionInput& input, std::vector<routing::Candidate>& candidates) {
+               snapshot->fleet->FillCandidates(policy, input, now, candidates);
              },
              {&shared_.conversations, &shared_.conversation_table, &snapshot->target_labels, now,
               /*use=*/false});

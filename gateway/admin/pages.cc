@@ -31,7 +31,7 @@ AdminAnswer Readiness(const AdminSources& sources) {
 AdminAnswer Status(const AdminSources& sources, TimePoint started) {
   const auto uptime =
       std::chrono::duration_cast<std::chrono::seconds>(SteadyClock::now() - started);
-  return Json(200, StatusJson(sources.reloader, sources.ready(), uptime));
+  return Json(200, StatusJson(sources.reloader, sources.ledger, sources.ready(), uptime));
 }
 
 AdminAnswer Reload(const AdminSources& sources) {

@@ -14,8 +14,9 @@ struct AdminSources {
   const Reloader& reloader;
   const Exposition& exposition;
   const LiveExplain& explain;
-  std::function<bool()> ready;                // false: the daemon drains
-  std::function<Reloader::Outcome()> reload;  // what POST /reload does
+  const policy::LedgerWriter* ledger = nullptr;  // null: there is none
+  std::function<bool()> ready;                   // false: the daemon drains
+  std::function<Reloader::Outcome()> reload;     // what POST /reload does
 };
 
 // Returns the table of the admin port: a new page is a new row. Handlers run on the control thread.

@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "gateway/admin/families/ledger_families.h"
 #include "gateway/admin/families/queue_families.h"
 #include "gateway/http/decimal_json.h"
 #include "gateway/http/json_text.h"
@@ -113,7 +114,8 @@ boost::json::array DiagnosticsJson(const std::vector<config::Diagnostic>& diagno
   return json;
 }
 
-std::string StatusJson(const Reloader& reloader, bool ready, std::chrono::seconds uptime) {
+std::string StatusJson(const Reloader& reloader, const policy::LedgerWriter* ledger, bool ready,
+                       std::chrono::seconds uptime) {
   const Snapshot& snapshot = *reloader.snapshot();
   const auto now = backends::Clock::now();
   boost::json::array backends;
@@ -133,6 +135,8 @@ std::string StatusJson(const Reloader& reloader, bool ready, std::chrono::second
                        {"ttft_samples", latency.samples},
                        {"tokens_per_byte", learned.TokensPerByte()}});
   }
+  boost::json::value ledger_json;  // null: there is none
+  if (ledger != nullptr) ledger_json = LedgerJson(*ledger);
   boost::json::array routes;
   for (const routing::CompiledRoute& route : snapshot.policy->routes()) {
     routes.push_back(boost::json::value(route.name));
@@ -146,6 +150,7 @@ std::string StatusJson(const Reloader& reloader, bool ready, std::chrono::second
                                          {"backends", std::move(backends)},
                                          {"removed_replicas", std::move(removed)},
                                          {"targets", std::move(targets)},
+                                         {"ledger", std::move(ledger_json)},
                                          {"routes", std::move(routes)},
                                          {"warnings", ToJson(snapshot.warnings)}});
 }

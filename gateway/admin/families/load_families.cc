@@ -53,7 +53,7 @@ struct LoadGauges {
 
 }  // namespace
 
-void AddLoadFamilies(const Fleet& fleet, const LoadPolls::Totals& polls,
+void AddLoadFamilies(const Fleet& fleet, const QuestionTotals& polls,
                      backends::Clock::time_point now, FamilySet::Families& families) {
   LoadGauges gauges;
   for (const BackendState& backend : fleet.backends()) {
@@ -67,12 +67,7 @@ void AddLoadFamilies(const Fleet& fleet, const LoadPolls::Totals& polls,
                        "that is known.",
                        MetricType::Counter);
   constexpr std::array<std::string_view, 3> kPollResultNames = {"ok", "failed", "unreadable"};
-  for (const auto& [backend, counts] : polls) {
-    for (std::size_t i = 0; i < kPollResultNames.size(); ++i) {
-      totals.Add({{"backend", backend}, {"result", kPollResultNames[i]}},
-                 static_cast<double>(counts[i]));
-    }
-  }
+  for (const auto& [backend, counts] : polls) totals.AddResults(backend, kPollResultNames, counts);
   families.push_back(gauges.requests.Take());
   families.push_back(gauges.others.Take());
   families.push_back(gauges.kv_used.Take());

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -100,11 +101,7 @@ void AppendAffinity(const std::vector<QueueState>& backends, FamilySet::Families
       MetricType::Counter);
   constexpr std::array<std::string_view, 4> kResults = {"none", "followed", "shorter", "escaped"};
   for (const QueueState& backend : backends) {
-    if (!backend.affinity) continue;
-    for (std::size_t i = 0; i < kResults.size(); ++i) {
-      prompts.Add({{"backend", backend.backend}, {"result", kResults[i]}},
-                  static_cast<double>((*backend.affinity)[i]));
-    }
+    if (backend.affinity) prompts.AddResults(backend.backend, kResults, *backend.affinity);
   }
   families.push_back(prompts.Take());
 }
@@ -121,11 +118,29 @@ QueueState QueueStateOf(const BackendState& backend, backends::TimePoint now) {
                               .busy = count.in_flight(),
                               .others = count.others(),
                               .slot_tokens = count.slot_tokens(),
-                              .tokens = count.tokens()});
+                              .tokens = count.tokens(),
+                              .others_tokens = count.others_tokens()});
   }
   if (backend.queue != nullptr) state.queue = backend.queue->figures(now);
   if (backend.affinity != nullptr) state.affinity = backend.affinity->counts();
   return state;
+}
+
+std::vector<QueueState> QueueStatesOf(const Fleet& fleet, backends::TimePoint now) {
+  std::vector<QueueState> states;
+  std::map<std::string_view, std::size_t> configured;  // places in `states`
+  for (const BackendState& backend : fleet.backends()) {
+    configured.emplace(backend.name, states.size());
+    states.push_back(QueueStateOf(backend, now));
+  }
+  for (const auto& [name, known] : fleet.known_slots().backends()) {
+    const auto [place, gone] = configured.emplace(name, states.size());
+    if (gone) states.push_back({.backend = name, .replicas = {}, .queue = {}, .affinity = {}});
+    QueueState& state = states[place->second];
+    if (!state.queue) state.queue = known.queue->figures(now);
+    if (!state.affinity && known.affinity) state.affinity = PrefixAffinity::Read(known.affinity);
+  }
+  return states;
 }
 
 void AppendQueueFamilies(const std::vector<QueueState>& backends, FamilySet::Families& families) {
@@ -169,6 +184,7 @@ boost::json::object ReplicaLoadJson(const QueueState::Replica& replica) {
   if (replica.slot_tokens > 0) {
     json["slot_tokens"] = replica.slot_tokens;
     json["tokens"] = replica.tokens;
+    json["others_tokens"] = replica.others_tokens;
   }
   return json;
 }

@@ -17,11 +17,12 @@ namespace headgate::gateway {
 struct QueueState {
   struct Replica {
     std::string name;
-    int slots = 0;                 // 0: not limited
-    int busy = 0;                  // requests of this gateway
-    int others = 0;                // slots that other clients of the engine take
-    std::int64_t slot_tokens = 0;  // 0: not limited
-    std::int64_t tokens = 0;       // of this gateway's requests
+    int slots = 0;                   // 0: not limited
+    int busy = 0;                    // requests of this gateway
+    int others = 0;                  // slots that other clients of the engine take
+    std::int64_t slot_tokens = 0;    // 0: not limited
+    std::int64_t tokens = 0;         // of this gateway's requests
+    std::int64_t others_tokens = 0;  // slot tokens that other clients take
   };
   std::string backend;
   std::vector<Replica> replicas;
@@ -31,6 +32,10 @@ struct QueueState {
 
 // Reads the state of one backend. Takes the lock of its queue once. Thread-safe.
 QueueState QueueStateOf(const BackendState& backend, backends::TimePoint now);
+
+// Reads the state of all backends. Of those that are no longer configured the counters go on for an
+// hour.
+std::vector<QueueState> QueueStatesOf(const Fleet& fleet, backends::TimePoint now);
 
 // Appends the families about slots and queues. Pure.
 void AppendQueueFamilies(const std::vector<QueueState>& backends, FamilySet::Families& families);

@@ -1,0 +1,79 @@
+#include "gateway/accounting/open_ledger.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "config/base/text.h"
+#include "gateway/log/operator_log.h"
+#include "gateway/log/signals.h"
+#include "policy/ledger/report/spend_report.h"
+#include "policy/ledger/values/calendar.h"
+
+namespace headgate::gateway {
+namespace {
+
+std::int64_t WallClockMs() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+void TellLedgerOperator(bool failing, std::string_view what, std::string_view detail) {
+  if (failing) {
+    OperatorLog::Error(what, detail);
+  } else {
+    OperatorLog::Info(what, detail);
+  }
+}
+
+absl::Status Refused(const config::Config& config, const absl::Status& status) {
+  const std::string_view path = config.ledger->folder.empty() ? "server.state" : "ledger.path";
+  return absl::InvalidArgumentError(
+      config::Concat(path, ": ", std::string_view(status.message().data(), status.message().size()),
+                     "; the user of headgate must own the folder and everything in it"));
+}
+
+// Reads what was spent this month.
+absl::StatusOr<policy::SpendSums> SpentBefore(const std::string& folder) {
+  using enum policy::SpendBy;
+  const std::int64_t today = policy::DayOf(WallClockMs());
+  const absl::StatusOr<policy::SpendReport> report = policy::ReadSpend(
+      folder,
+      {.by = {kDay, kTeam, kHosting}, .since = policy::MonthStart(today) * policy::kHoursPerDay});
+  if (!report.ok()) return report.status();
+  policy::SpendSums spent;
+  const std::string_view own = config::WordFor(config::kHostings, config::Hosting::kSelfHosted);
+  for (const policy::SpendRow& row : report->rows) {
+    const std::optional<std::int64_t> day = policy::ParseDay(row.values[0]);
+    const config::Hosting hosting =
+        row.values[2] == own ? config::Hosting::kSelfHosted : config::Hosting::kPaidApi;
+    if (day) spent.Add(*day, row.values[1], hosting, row.sums.cost);
+  }
+  return spent;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<policy::LedgerWriter>> OpenLedger(const config::Config& config) {
+  if (!config.ledger) return std::unique_ptr<policy::LedgerWriter>();
+  const std::string folder = LedgerFolder(config);
+  auto store = std::make_unique<policy::LedgerStore>(folder, TellLedgerOperator);
+  if (absl::Status status = store->Open(); !status.ok()) return Refused(config, status);
+  if (store->found_running() > 0) {
+    OperatorLog::Info("the ledger has estimated what a gateway left running that did not end well",
+                      config::Concat(store->found_running(), " requests in ", folder));
+  }
+  absl::StatusOr<policy::SpendSums> spent = SpentBefore(folder);
+  if (!spent.ok()) return Refused(config, spent.status());
+  const SignalsBlocked in_its_thread;
+  return std::make_unique<policy::LedgerWriter>(std::move(store), KeepingOf(config), WallClockMs,
+                                                TellLedgerOperator, *std::move(spent));
+}
+
+policy::LedgerKeeping KeepingOf(const config::Config& config) {
+  return {.requests = config.ledger->retention.requests, .hourly = config.ledger->retention.hourly};
+}
+
+}  // namespace headgate::gateway

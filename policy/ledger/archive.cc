@@ -1,0 +1,117 @@
+#include "policy/ledger/archive.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <limits>
+#include <utility>
+
+#include "config/base/text.h"
+#include "policy/ledger/ledger_tables.h"
+
+namespace headgate::policy {
+namespace {
+
+constexpr char kArchiveTables[] =
+    "CREATE TABLE IF NOT EXISTS archived (identity INTEGER PRIMARY KEY);";
+constexpr char kArchiveSettings[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;";
+
+// Reads all sums of `from`, as far as they can be read, with the numbers that names have in `to`.
+SumTable SumsFor(Sqlite& from, LedgerNames& to) {
+  LedgerNames names;
+  names.Read(from);
+  SumTable sums;
+  VisitSums(from, 0, std::numeric_limits<std::int64_t>::max(),
+            [&](const SumKey& key, const LedgerSums& sum) {
+              if (!names.Has(key)) return;
+              const SumKey there{key.hour, to.IdOf(names.Labels(key.labels)),
+                                 to.IdOf(names.Target(key.target))};
+              sums[there].Add(sum);
+            });
+  return sums;
+}
+
+absl::Status StatusOf(const Sqlite& database, const std::string& path) {
+  if (!database.failed()) return absl::OkStatus();
+  return absl::UnavailableError(config::Concat(path, ": ", database.ErrorText()));
+}
+
+}  // namespace
+
+LedgerArchive::LedgerArchive(const std::string& folder, LedgerAlarm alarm)
+    : path_(folder + "/archive.db"), alarm_(std::move(alarm)) {}
+
+bool LedgerArchive::Open(Sqlite& database) {
+  database.Open(path_);
+  database.Run(kArchiveSettings);
+  MakeLedgerTables(database, kArchiveTables);
+  if (database.damaged()) SetAside(database);
+  return !database.failed();
+}
+
+void LedgerArchive::SetAside(Sqlite& database) {
+  const std::string why = database.ErrorText();
+  database.Close();
+  std::string aside = path_ + ".damaged";
+  for (int number = 2; ::access(aside.c_str(), F_OK) == 0; ++number) {
+    aside = config::Concat(path_, ".damaged-", number);
+  }
+  for (const char* const part : {"-wal", "-shm", ""}) {
+    std::rename((path_ + part).c_str(), (aside + part).c_str());
+  }
+  alarm_(true, "a damaged file of the ledger was set aside",
+         config::Concat(path_, " cannot be used: ", why, "; it is now ", aside,
+                        ". All sums that could be read are in the new file"));
+  Sqlite damaged;
+  damaged.OpenForReading(aside);
+  LedgerNames names;
+  const SumTable sums = SumsFor(damaged, names);
+  database.Open(path_);
+  database.Run(kArchiveSettings);
+  MakeLedgerTables(database, kArchiveTables);
+  database.Run("BEGIN IMMEDIATE");
+  AddSums(sums, database);
+  names.Write(database);
+  database.Run("COMMIT");
+}
+
+absl::Status LedgerArchive::Take(const std::string& day_file) {
+  Sqlite day;
+  day.OpenForReading(day_file);
+  const std::int64_t identity = ReadFact(day, "identity");
+  Sqlite archive;
+  if (!Open(archive)) return StatusOf(archive, path_);
+  LedgerNames names;
+  names.Read(archive);
+  const SumTable sums = SumsFor(day, names);
+  if (day.failed()) return StatusOf(day, day_file);
+  archive.Run("BEGIN IMMEDIATE");
+  bool is_new = false;
+  {
+    SqliteQuery known(archive, "INSERT OR IGNORE INTO archived VALUES (?) RETURNING identity");
+    is_new = known.Bind(identity).Next();
+  }
+  if (is_new) {
+    AddSums(sums, archive);
+    names.Write(archive);
+  }
+  archive.Run("COMMIT");
+  if (archive.failed()) {
+    const absl::Status status = StatusOf(archive, path_);
+    if (archive.damaged()) SetAside(archive);
+    return status;
+  }
+  day.Close();
+  for (const char* const part : {"-wal", "-shm", ""}) std::remove((day_file + part).c_str());
+  return absl::OkStatus();
+}
+
+absl::Status LedgerArchive::Expire(std::int64_t hour) {
+  if (::access(path_.c_str(), F_OK) != 0) return absl::OkStatus();
+  Sqlite archive;
+  if (!Open(archive)) return StatusOf(archive, path_);
+  SqliteQuery(archive, "DELETE FROM sums WHERE hour < ?").Bind(hour).Next();
+  return StatusOf(archive, path_);
+}
+
+}  // namespace headgate::policy

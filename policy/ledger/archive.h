@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "policy/ledger/day_file.h"
+#include "policy/store/sqlite.h"
+
+namespace headgate::policy {
+
+// The sums by hour of days whose rows are no longer kept, in the file `archive.db`. Opens the file
+// for each call. Waits for the disk. Thread-compatible.
+class LedgerArchive {
+ public:
+  LedgerArchive(const std::string& folder, LedgerAlarm alarm);
+
+  // Adds the sums of the file of a day, which nobody has open, and removes that file. The sums are
+  // added once, also if the process dies in between. REQUIRES: its sums are up to date.
+  absl::Status Take(const std::string& day_file);
+  // Removes the sums of hours before `hour`.
+  absl::Status Expire(std::int64_t hour);
+
+ private:
+  bool Open(Sqlite& database);
+  void SetAside(Sqlite& database);
+
+  const std::string path_;
+  const LedgerAlarm alarm_;
+};
+
+}  // namespace headgate::policy

@@ -1,0 +1,103 @@
+#include "policy/ledger/values/packed_row.h"
+
+#include <array>
+#include <cstddef>
+
+namespace headgate::policy {
+namespace {
+
+constexpr std::int64_t kTokenKinds = 5;
+constexpr std::int64_t kMostAttempts = 1000;
+constexpr unsigned kStatusBits = 2;
+constexpr unsigned kTierBits = 3;
+
+std::array<std::int64_t*, kTokenKinds> Kinds(Usage& usage) {
+  return {&usage.input, &usage.cached_input, &usage.cache_write, &usage.output, &usage.reasoning};
+}
+
+// Status, tier and the flag in one number.
+std::int64_t FlagsOf(const PackedAttempt& attempt) {
+  return static_cast<std::int64_t>(attempt.status) |
+         static_cast<std::int64_t>(attempt.tier) << kStatusBits |
+         static_cast<std::int64_t>(attempt.answered) << (kStatusBits + kTierBits);
+}
+
+void SetFlags(std::int64_t flags, PackedAttempt& attempt) {
+  attempt.status = static_cast<UsageStatus>(flags & 3);
+  attempt.tier = static_cast<ServiceTier>(flags >> kStatusBits & 7);
+  attempt.answered = (flags >> (kStatusBits + kTierBits) & 1) != 0;
+}
+
+bool TakeAttempt(std::string_view& bytes, std::int64_t kinds, PackedAttempt& attempt) {
+  std::int64_t flags = 0;
+  if (!TakeVarint(bytes, attempt.target) || !TakeVarint(bytes, flags)) return false;
+  SetFlags(flags, attempt);
+  const std::array<std::int64_t*, kTokenKinds> known = Kinds(attempt.usage);
+  for (std::int64_t i = 0; i < kinds; ++i) {
+    std::int64_t tokens = 0;
+    if (!TakeVarint(bytes, tokens)) return false;
+    if (i < kTokenKinds) *known[static_cast<std::size_t>(i)] = tokens;
+  }
+  return TakeVarint(bytes, attempt.cost);
+}
+
+}  // namespace
+
+bool PackedAttempt::operator==(const PackedAttempt& other) const {
+  const Usage& a = usage;
+  const Usage& b = other.usage;
+  return target == other.target && status == other.status && tier == other.tier &&
+         answered == other.answered && cost == other.cost && a.input == b.input &&
+         a.cached_input == b.cached_input && a.cache_write == b.cache_write &&
+         a.output == b.output && a.reasoning == b.reasoning;
+}
+
+void AppendVarint(std::int64_t number, std::string& out) {
+  auto rest = static_cast<std::uint64_t>(number);
+  while (rest >= 0x80) {
+    out += static_cast<char>(rest | 0x80);
+    rest >>= 7;
+  }
+  out += static_cast<char>(rest);
+}
+
+bool TakeVarint(std::string_view& bytes, std::int64_t& number) {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
+    const auto byte = static_cast<unsigned char>(bytes.front());
+    bytes.remove_prefix(1);
+    value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) {
+      number = static_cast<std::int64_t>(value);
+      return true;
+    }
+  }
+  return false;
+}
+
+void BeginAttempts(std::size_t count, std::string& out) {
+  AppendVarint(kTokenKinds, out);
+  AppendVarint(static_cast<std::int64_t>(count), out);
+}
+
+void AppendAttempt(const PackedAttempt& attempt, std::string& out) {
+  AppendVarint(attempt.target, out);
+  AppendVarint(FlagsOf(attempt), out);
+  Usage usage = attempt.usage;
+  for (const std::int64_t* const tokens : Kinds(usage)) AppendVarint(*tokens, out);
+  AppendVarint(attempt.cost, out);
+}
+
+bool TakeAttempts(std::string_view& bytes, std::vector<PackedAttempt>& attempts) {
+  attempts.clear();
+  std::int64_t kinds = 0;
+  std::int64_t count = 0;
+  if (!TakeVarint(bytes, kinds) || !TakeVarint(bytes, count)) return false;
+  if (count < 0 || count > kMostAttempts) return false;
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (!TakeAttempt(bytes, kinds, attempts.emplace_back())) return false;
+  }
+  return true;
+}
+
+}  // namespace headgate::policy

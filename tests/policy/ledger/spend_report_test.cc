@@ -1,0 +1,142 @@
+#include "policy/ledger/report/spend_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "policy/ledger/ledger_store.h"
+#include "policy/ledger/report/report_text.h"
+#include "tests/policy/ledger/ledger_fixture.h"
+
+namespace headgate::policy {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class SpendReportTest : public testing::Test {
+ protected:
+  SpendReportTest() : store_(folder_.path().string(), told_.Alarm()) {
+    EXPECT_TRUE(store_.Open().ok());
+    LedgerRow shop = RowOf(3, 40'000, RowState::kEstimated, kNoon - kMsPerDay);
+    shop.labels.team = "shop, \"the\" best";
+    shop.attempts[0].status = UsageStatus::kEstimated;
+    LedgerRow fallback = RowOf(2, 2'000'000'001);
+    fallback.attempts.insert(fallback.attempts.begin(), AttemptAt(kOwn, 7));
+    fallback.attempts[0].answered = false;
+    Write({RowOf(1, 100), fallback, shop,
+           RowOf(4, 9000, RowState::kSettled, kNoon - 60 * kMsPerDay)});
+  }
+  void Write(std::vector<LedgerRow> rows) {
+    ASSERT_TRUE(store_.Write({.ended = std::move(rows), .running = {}}).ok());
+  }
+  SpendReport Read(std::vector<SpendBy> by, std::int64_t since = 0,
+                   std::int64_t until = SpendQuery{}.until) {
+    absl::StatusOr<SpendReport> report =
+        ReadSpend(folder_.path().string(), {.by = std::move(by), .since = since, .until = until});
+    EXPECT_TRUE(report.ok()) << report.status();
+    return report.ok() ? *report : SpendReport();
+  }
+  // "value/value: requests, cost"
+  static std::vector<std::string> Lines(const SpendReport& report) {
+    std::vector<std::string> lines;
+    for (const SpendRow& row : report.rows) {
+      std::string line;
+      for (const std::string& value : row.values) line += value + "/";
+      lines.push_back(line + " " + std::to_string(row.sums.requests) + ", " +
+                      std::to_string(row.sums.cost));
+    }
+    return lines;
+  }
+
+  TemporaryFolder folder_;
+  ToldOperator told_;
+  LedgerStore store_;
+};
+
+TEST_F(SpendReportTest, AddsUpByWhateverIsAsked) {
+  const SpendReport all = Read({});
+  ASSERT_EQ(all.rows.size(), 1u);
+  EXPECT_EQ(all.total.requests, 4);
+  EXPECT_EQ(all.total.attempts, 5);
+  EXPECT_EQ(all.total.cost, 2'000'049'108);
+  EXPECT_EQ(all.total.estimated, 40'000);
+  EXPECT_THAT(Lines(Read({SpendBy::kTeam})),
+              ElementsAre("search/ 3, 2000009108", "shop, \"the\" best/ 1, 40000"));
+  EXPECT_THAT(Lines(Read({SpendBy::kTarget})),
+              ElementsAre("gpt-4.1@openai/ 4, 2000049101", "qwen@gpu/ 0, 7"));
+  EXPECT_THAT(
+      Lines(Read({SpendBy::kMonth, SpendBy::kBackend})),
+      ElementsAre("2026-09/openai/ 1, 9000", "2026-11/gpu/ 0, 7", "2026-11/openai/ 3, 2000040101"));
+  EXPECT_THAT(Lines(Read({SpendBy::kDay, SpendBy::kMonth})),
+              ElementsAre("2026-09-30/2026-09/ 1, 9000", "2026-11-28/2026-11/ 1, 40000",
+                          "2026-11-29/2026-11/ 2, 2000000108"));
+  EXPECT_THAT(Lines(Read({SpendBy::kModel, SpendBy::kBilledAs, SpendBy::kHosting})),
+              ElementsAre("gpt-4.1/gpt-4.1/paid_api/ 4, 2000049101",
+                          "qwen/Qwen/Qwen2.5/self_hosted/ 0, 7"));
+  EXPECT_THAT(Lines(Read({SpendBy::kKey, SpendBy::kRoute, SpendBy::kClass})),
+              ElementsAre("search-prod/general/code/ 4, 2000049108"));
+}
+
+TEST_F(SpendReportTest, KeepsToTheHoursThatAreAsked) {
+  const std::int64_t hour = HourOf(kNoon);
+  EXPECT_THAT(Lines(Read({SpendBy::kHour}, hour, hour + 1)),
+              ElementsAre("2026-11-29T13/ 2, 2000000108"));
+  EXPECT_THAT(Lines(Read({SpendBy::kHour}, hour - 24, hour)),
+              ElementsAre("2026-11-28T13/ 1, 40000"));
+  EXPECT_THAT(Read({SpendBy::kHour}, hour + 1).rows, IsEmpty());
+}
+
+TEST_F(SpendReportTest, SaysTheSameOfRowsSumsAndTheArchive) {
+  const std::vector<SpendBy> by = {SpendBy::kTeam, SpendBy::kHour, SpendBy::kTarget};
+  const std::string before = ReportCsv(Read(by));
+  ASSERT_TRUE(store_.Tidy(kNoon, {.requests = 10, .hourly = 800}).ok());
+  EXPECT_EQ(LedgerDays(folder_.path().string()).size(), 2u);
+  EXPECT_EQ(ReportCsv(Read(by)), before);
+  Write({RowOf(5, 1)});
+  EXPECT_EQ(Read({}).total.cost, 2'000'049'109) << "rows behind the sums";
+}
+
+TEST_F(SpendReportTest, SaysWhichFileCannotBeRead) {
+  ASSERT_TRUE(store_.Tidy(kNoon + kMsPerDay, {}).ok());  // which closes the file
+  std::ofstream(folder_.Path("2026-11-29.db")) << std::string(5000, 'x');
+  const absl::StatusOr<SpendReport> report = ReadSpend(folder_.path().string(), {});
+  EXPECT_THAT(std::string(report.status().message()), HasSubstr("2026-11-29.db"));
+}
+
+TEST(SpendReportOfNothingTest, IsEmpty) {
+  const TemporaryFolder folder;
+  const absl::StatusOr<SpendReport> report = ReadSpend(folder.Path("none"), {});
+  ASSERT_TRUE(report.ok());
+  EXPECT_THAT(report->rows, IsEmpty());
+  EXPECT_THAT(ReportTable(*report), HasSubstr("0.0000\n"));
+}
+
+TEST_F(SpendReportTest, PrintsATable) {
+  EXPECT_EQ(
+      ReportTable(Read({SpendBy::kTeam})),
+      "team              requests  input  cached  output  unpriced  estimated USD  cost USD\n"
+      "search                   3    400       0      40         0         0.0000    2.0000\n"
+      "shop, \"the\" best         1    100       0      10         0         0.0000    0.0000\n"
+      "total                    4    500       0      50         0         0.0000    2.0000\n");
+}
+
+TEST_F(SpendReportTest, PrintsExactCsvAndJson) {
+  EXPECT_EQ(ReportCsv(Read({SpendBy::kTeam})),
+            "team,requests,attempts,input_tokens,cached_input_tokens,cache_write_tokens,"
+            "output_tokens,reasoning_tokens,cost_usd,estimated_usd,unpriced_attempts\r\n"
+            "search,3,4,400,0,0,40,0,2.000009108,0.000000000,0\r\n"
+            "\"shop, \"\"the\"\" best\",1,1,100,0,0,10,0,0.000040000,0.000040000,0\r\n");
+  const std::string json = ReportJson(Read({SpendBy::kTeam}));
+  EXPECT_THAT(json, HasSubstr(R"({"team":"shop, \"the\" best","requests":1,)"));
+  EXPECT_THAT(json, HasSubstr(R"("total":{"requests":4,"attempts":5,)"));
+  EXPECT_THAT(json, HasSubstr(R"("cost_usd":2.000049108,"estimated_usd":0.000040000,)"));
+}
+
+}  // namespace
+}  // namespace headgate::policy
