@@ -14,7 +14,7 @@ using Command = std::function<int()>;
 
 // Each function adds one subcommand with its options to `app`. Parsing the subcommand sets
 // `chosen`, which outlives the parse. A command is in the file of its name; `train` and `evaluate`
-// are in classifier.cc.
+// are in classifier.cc, and `ledger` has a folder.
 
 // `headgate serve`: the daemon. Returns 0 after a drain, and 1 if the configuration is wrong or a
 // port is taken.
@@ -31,6 +31,12 @@ void AddExplain(CLI::App& app, Command& chosen);
 
 // `headgate replay`: returns 1 if a configuration or a recording cannot be read.
 void AddReplay(CLI::App& app, Command& chosen);
+
+// `headgate ledger`: what was spent. `ledger import` adds the requests of an access log. `ledger
+// reconcile` compares with a provider's usage export, and returns 1 if they differ.
+void AddLedger(CLI::App& app, Command& chosen);
+// `headgate plan`: returns 1 if an input is missing or wrong, saying what to write.
+void AddPlan(CLI::App& app, Command& chosen);
 
 // `headgate schema`: the JSON Schema of the configuration.
 void AddSchema(CLI::App& app, Command& chosen);

@@ -1,15 +1,9 @@
 #include "routing/replay/replay.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <filesystem>
 #include <iostream>
 #include <memory>
-#include <system_error>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
@@ -18,8 +12,9 @@
 #include "config/base/suggest.h"
 #include "config/load.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/progress_bar.h"
 #include "gateway/cli/recorded_explanation.h"
-#include "gateway/cli/replay_report.h"
+#include "gateway/cli/replay/replay_report.h"
 #include "gateway/recording/traffic.h"
 #include "routing/policy/policy.h"
 
@@ -101,45 +96,6 @@ PolicyPointer LoadPolicy(const std::string& path, const std::vector<std::string>
   if (policy.ok()) return *std::move(policy);
   std::cerr << "headgate: " << path << ": " << policy.status().message() << "\n";
   return nullptr;
-}
-
-// A progress bar on standard error if that is a terminal. It removes itself at the end.
-class ProgressBar {
- public:
-  explicit ProgressBar(std::uint64_t bytes) : total_(bytes), shown_(isatty(STDERR_FILENO) != 0) {}
-  ~ProgressBar() {
-    if (shown_) std::fprintf(stderr, "\r\x1b[K");
-  }
-  ProgressBar(const ProgressBar&) = delete;
-  ProgressBar& operator=(const ProgressBar&) = delete;
-
-  void Add(std::uint64_t bytes) {
-    done_ += bytes;
-    const auto now = std::chrono::steady_clock::now();
-    if (!shown_ || now < next_) return;
-    next_ = now + std::chrono::milliseconds(100);
-    const double share =
-        total_ == 0 ? 1 : std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
-    constexpr int kWidth = 40;
-    const std::string bar(static_cast<std::size_t>(share * kWidth), '#');
-    std::fprintf(stderr, "\r[%-*s] %3.0f %%", kWidth, bar.c_str(), share * 100);
-  }
-
- private:
-  const std::uint64_t total_;
-  const bool shown_;
-  std::uint64_t done_ = 0;
-  std::chrono::steady_clock::time_point next_{};
-};
-
-std::uint64_t SizeOf(const std::vector<std::string>& files) {
-  std::uint64_t total = 0;
-  for (const std::string& file : files) {
-    std::error_code error;
-    const std::uintmax_t size = std::filesystem::file_size(file, error);
-    if (!error) total += size;
-  }
-  return total;
 }
 
 std::string WhyNothing(const TrafficCounts& counts) {

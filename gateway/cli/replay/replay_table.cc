@@ -7,7 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "config/base/money.h"
-#include "gateway/cli/replay_report.h"
+#include "gateway/cli/replay/replay_report.h"
 
 namespace headgate::gateway {
 namespace {

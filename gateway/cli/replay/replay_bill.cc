@@ -9,7 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
-#include "gateway/cli/replay_report.h"
+#include "gateway/cli/replay/replay_report.h"
 
 namespace headgate::gateway {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/base/money.h"
-#include "gateway/cli/replay_report.h"
+#include "gateway/cli/replay/replay_report.h"
 #include "gateway/http/decimal_json.h"
 
 namespace headgate::gateway {

@@ -1,0 +1,150 @@
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "config/load.h"
+#include "gateway/cli/commands.h"
+#include "gateway/cli/plan/page/plan_page.h"
+#include "gateway/cli/plan/plan_json.h"
+#include "gateway/cli/plan/plan_question.h"
+#include "gateway/cli/plan/plan_report.h"
+#include "gateway/cli/plan/plan_table.h"
+#include "gateway/cli/plan/traffic/traffic_source.h"
+#include "gateway/cli/progress_bar.h"
+#include "gateway/http/decimal_json.h"
+#include "gateway/recording/traffic.h"
+
+namespace headgate::gateway {
+namespace {
+
+struct PlanOptions {
+  PlanFlags flags;
+  std::vector<std::string> traffic;
+  std::string html;  // a file; empty: none
+  bool json = false;
+};
+
+int Fail(absl::string_view why) {
+  std::cerr << "headgate plan: " << why << "\n";
+  return 1;
+}
+
+absl::StatusOr<TrafficSource> ReadWithProgress(const std::vector<std::string>& paths) {
+  const absl::StatusOr<std::vector<std::string>> files = TrafficFiles(paths);
+  if (!files.ok()) return files.status();
+  ProgressBar bar(SizeOf(*files));
+  return ReadTraffic(paths, [&](std::uint64_t bytes) { bar.Add(bytes); });
+}
+
+bool WritePage(const PlanReport& report, const std::string& path) {
+  std::ofstream stream(path, std::ios::binary | std::ios::trunc);
+  stream << PlanPage(report, absl::FormatTime("%Y-%m-%d", absl::Now(), absl::LocalTimeZone()));
+  stream.close();
+  return !stream.fail();
+}
+
+int PrintReport(const PlanReport& report, const PlanOptions& options) {
+  if (!options.html.empty() && !WritePage(report, options.html)) {
+    return Fail(absl::StrCat("cannot write ", options.html, ": ", std::strerror(errno)));
+  }
+  if (options.json) {
+    std::cout << DecimalJson(PlanToJson(report)) << "\n";
+  } else {
+    PrintPlan(report, std::cout);
+  }
+  return 0;
+}
+
+int PlanCosts(const PlanOptions& options) {
+  std::optional<config::Config> config;
+  if (!options.flags.config.empty()) {
+    config::LoadResult loaded = config::LoadFile(options.flags.config, config::ProcessEnvironment(),
+                                                 nullptr, config::Secrets::kOptional);
+    for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
+      std::cerr << config::ToString(diagnostic) << "\n";
+    }
+    if (!loaded.config) return Fail("nothing was planned");
+    config = std::move(loaded.config);
+  }
+  std::optional<TrafficSource> traffic;
+  if (!options.traffic.empty()) {
+    absl::StatusOr<TrafficSource> read = ReadWithProgress(options.traffic);
+    if (!read.ok()) return Fail(read.status().message());
+    traffic = *std::move(read);
+  }
+  absl::StatusOr<PlanQuestion> question =
+      AskPlan(options.flags, config ? &*config : nullptr, traffic ? &*traffic : nullptr);
+  if (!question.ok()) return Fail(question.status().message());
+  return PrintReport(MakeReport(*std::move(question)), options);
+}
+
+void AddRepeated(CLI::App& plan, const std::string& flag, std::vector<std::string>& values,
+                 const std::string& help) {
+  plan.add_option(flag, values, help)->take_all()->expected(1)->allow_extra_args(false);
+}
+
+void AddDemandFlags(CLI::App& plan, PlanFlags& flags) {
+  AddRepeated(plan, "--volume", flags.volumes,
+              "[CLASS=]TOKENS/PERIOD, such as 500M/day, code=1.5B/month or batch=100kx2000/day "
+              "(requests x tokens); batch can wait for free replicas; may be repeated");
+  AddRepeated(plan, "--output", flags.output_shares,
+              "[CLASS=]25%: the share of output in the tokens (default: 25%)");
+  AddRepeated(plan, "--cached", flags.cached_shares,
+              "[CLASS=]40%: the share of the input that a provider's cache has (default: 0%)");
+  plan.add_option("--growth", flags.growth,
+                  "growth of the volume a month, such as 10% or --growth=-5%");
+  plan.add_option("--hours", flags.hours,
+                  "the hours of a day: flat, day (default), office, or 24 weights with commas");
+  plan.add_option("--peak", flags.peak,
+                  "the busiest moment over the average, such as 2.5 (default: the busiest hour)");
+}
+
+void AddSupplyFlags(CLI::App& plan, PlanFlags& flags) {
+  plan.add_option("--rent", flags.rent,
+                  "USD for one replica: 2.10 (an hour), 50/day or 2500/month");
+  plan.add_option("--throughput", flags.throughput,
+                  "tokens a second of one replica, input and output together, at your target's "
+                  "time to first token; without it, --replicas are taken as enough");
+  plan.add_option("--ttft", flags.ttft,
+                  "with traffic: observe the throughput where the p95 of the time to first token "
+                  "was at most this, such as 2s");
+  plan.add_option("--utilisation,--utilization", flags.utilisation,
+                  "the share of the throughput to plan with (default: 70%)");
+  plan.add_option("--replicas", flags.replicas, "replicas there are");
+  AddRepeated(
+      plan, "--api", flags.apis,
+      "[NAME=]0.55/2.19 (USD per 1M tokens of input/output), 0.55/0.14/2.19 (with cached "
+      "input in the middle), 3.00 (any token), or a model of the catalogue; may be repeated");
+  plan.add_option("--against", flags.against,
+                  "the paid target to compare with (default: the same model, else the cheapest)");
+  plan.add_option("--backend", flags.backend, "with --config: the self-hosted backend");
+}
+
+}  // namespace
+
+void AddPlan(CLI::App& app, Command& chosen) {
+  const auto options = std::make_shared<PlanOptions>();
+  CLI::App* const plan = app.add_subcommand(
+      "plan", "self-host or API: replicas, rent, bills and break-even of a volume");
+  plan->add_option("--config", options->flags.config,
+                   "a configuration: its self-hosted backend and its priced targets");
+  AddDemandFlags(*plan, options->flags);
+  AddSupplyFlags(*plan, options->flags);
+  plan->add_option("--html", options->html, "also write one self-contained page to this file");
+  plan->add_flag("--json", options->json, "print JSON");
+  plan->add_option("traffic", options->traffic,
+                   "recordings or access logs (files or folders): volume, mix, hours, throughput");
+  plan->callback([&chosen, options] { chosen = [options] { return PlanCosts(*options); }; });
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,97 @@
+#include "gateway/cli/plan/traffic/observed_traffic.h"
+
+#include <algorithm>
+
+#include "policy/plan/month.h"
+
+namespace headgate::gateway {
+namespace {
+
+constexpr std::int64_t kHourSeconds = 3600;
+constexpr std::int64_t kDaySeconds = 24 * kHourSeconds;
+constexpr std::int64_t kMonthSeconds = policy::kHoursOfTenMonths * 360;
+
+std::string_view BackendOf(std::string_view target) {
+  const std::size_t at = target.rfind('@');
+  return at == std::string_view::npos ? target : target.substr(at + 1);
+}
+
+std::int64_t QuantileP95(std::vector<std::int64_t> values) {
+  if (values.empty()) return 0;
+  const auto place = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) * 95 / 100);
+  std::nth_element(values.begin(), place, values.end());
+  return *place;
+}
+
+template <typename Map>
+typename Map::mapped_type& Entry(Map& map, std::string_view name) {
+  const auto found = map.find(name);
+  return found != map.end() ? found->second : map[std::string(name)];
+}
+
+}  // namespace
+
+void ObservedTraffic::Add(const ObservedAnswer& answer) {
+  first_ = answers_ == 0 ? answer.unix_seconds : std::min(first_, answer.unix_seconds);
+  last_ = answers_ == 0 ? answer.unix_seconds : std::max(last_, answer.unix_seconds);
+  ++answers_;
+  policy::Usage& sum = Entry(classes_, answer.request_class);
+  sum.input += answer.usage.input;
+  sum.cached_input += answer.usage.cached_input;
+  sum.cache_write += answer.usage.cache_write;
+  sum.output += answer.usage.output;
+  sum.reasoning += answer.usage.reasoning;
+  const std::int64_t tokens = policy::Total(answer.usage);
+  hours_[static_cast<std::size_t>(answer.unix_seconds / kHourSeconds % 24)] += tokens;
+  Span& span = Entry(backends_, BackendOf(answer.target))[answer.unix_seconds / kSpan];
+  span.tokens += tokens;
+  ++span.answers;
+  if (answer.ttft_us > 0) span.ttft_us.push_back(answer.ttft_us);
+}
+
+void ObservedTraffic::SetReplicas(std::string_view backend, std::int64_t replicas) {
+  Entry(replicas_, backend) = replicas;
+}
+
+std::vector<policy::ClassVolume> ObservedTraffic::MonthlyTokens() const {
+  std::vector<policy::ClassVolume> out;
+  for (const auto& [name, tokens] : classes_) {
+    if (policy::Total(tokens) == 0) continue;
+    out.push_back({.name = name, .tokens = policy::Scaled(tokens, kMonthSeconds, Seconds())});
+  }
+  return out;
+}
+
+std::optional<policy::HourProfile> ObservedTraffic::Hours() const {
+  if (Seconds() < kDaySeconds) return std::nullopt;
+  return policy::Normalised(hours_);
+}
+
+std::optional<std::int64_t> ObservedTraffic::Replicas(const std::string& backend) const {
+  const auto found = replicas_.find(backend);
+  return found == replicas_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<ObservedThroughput> ObservedTraffic::Throughput(
+    const std::string& backend, std::optional<std::int64_t> ttft_us) const {
+  const auto found = backends_.find(backend);
+  if (found == backends_.end()) return std::nullopt;
+  std::optional<ObservedThroughput> best;
+  std::size_t compared = 0;
+  for (const auto& [number, span] : found->second) {
+    if (span.answers < kFewestAnswers) continue;
+    const std::int64_t p95 = QuantileP95(span.ttft_us);
+    if (ttft_us && p95 > *ttft_us) continue;
+    ++compared;
+    const std::int64_t per_hour = policy::Scaled(span.tokens, kHourSeconds, kSpan);
+    if (best && best->tokens_per_hour >= per_hour) continue;
+    best = ObservedThroughput{.tokens_per_hour = per_hour,
+                              .begin = number * kSpan,
+                              .answers = span.answers,
+                              .ttft_p95_us = p95};
+  }
+  if (best) best->spans = compared;
+  return best;
+}
+
+}  // namespace headgate::gateway

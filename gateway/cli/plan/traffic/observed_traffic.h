@@ -1,0 +1,80 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "policy/money/cost.h"
+#include "policy/plan/demand.h"
+
+namespace headgate::gateway {
+
+// One answer that a client got.
+struct ObservedAnswer {
+  std::int64_t unix_seconds = 0;
+  std::string_view request_class;
+  std::string_view target;  // "model@backend"
+  policy::Usage usage;
+  std::int64_t ttft_us = 0;  // 0: not streamed
+};
+
+// The throughput that the replicas of a backend have shown together.
+struct ObservedThroughput {
+  std::int64_t tokens_per_hour = 0;
+  std::int64_t begin = 0;  // of the busiest span, in seconds since 1970
+  std::int64_t answers = 0;
+  std::int64_t ttft_p95_us = 0;  // of its streams; 0: it has none
+  std::size_t spans = 0;         // that were compared
+};
+
+// Sums answers, from wherever they were kept, into what a plan asks for. Answers may come in any
+// order. Thread-compatible.
+class ObservedTraffic {
+ public:
+  // Throughput is that of spans of this many seconds with at least kFewestAnswers answers.
+  static constexpr std::int64_t kSpan = 300;
+  static constexpr std::int64_t kFewestAnswers = 20;
+
+  void Add(const ObservedAnswer& answer);
+  // The replicas of a backend, where the source says so; the latest number counts.
+  void SetReplicas(std::string_view backend, std::int64_t replicas);
+
+  std::int64_t answers() const { return answers_; }
+  std::int64_t first() const { return first_; }
+  // From the first answer to the last, both seconds included; 0 without answers.
+  std::int64_t Seconds() const { return answers_ == 0 ? 0 : last_ - first_ + 1; }
+
+  // The tokens of a month, by class, as if every month had the traffic of this time. REQUIRES:
+  // Seconds() > 0.
+  std::vector<policy::ClassVolume> MonthlyTokens() const;
+  // Tokens by hour of the day in UTC; absent under a day.
+  std::optional<policy::HourProfile> Hours() const;
+  std::optional<std::int64_t> Replicas(const std::string& backend) const;
+  // The busiest span of a backend whose p95 of the time to first token is at most `ttft_us`
+  // (absent: any). Less than what the replicas can do, unless they were full. Tokens count at the
+  // time of their request.
+  std::optional<ObservedThroughput> Throughput(const std::string& backend,
+                                               std::optional<std::int64_t> ttft_us) const;
+
+ private:
+  struct Span {
+    std::int64_t tokens = 0;
+    std::int64_t answers = 0;
+    std::vector<std::int64_t> ttft_us;
+  };
+
+  std::int64_t answers_ = 0;
+  std::int64_t first_ = 0;
+  std::int64_t last_ = 0;
+  std::map<std::string, policy::Usage, std::less<>> classes_;
+  policy::HourProfile hours_{};
+  std::map<std::string, std::map<std::int64_t, Span>, std::less<>> backends_;
+  std::map<std::string, std::int64_t, std::less<>> replicas_;
+};
+
+}  // namespace headgate::gateway
