@@ -58,7 +58,7 @@ AffinityChoice ChooseByAffinity(std::span<const AffinityReplica> replicas, std::
     return replica.room && replica.in_flight < limit;
   };
   std::int64_t longest = 0;  // of all usable replicas
-  std::int64_t at_hand = 0;  // of those that take the request
+  std::int64_t at_hand = 0;  // of usable replicas that can take the request
   for (const AffinityReplica& replica : replicas) {
     if (!replica.usable) continue;
     longest = std::max<std::int64_t>(longest, replica.matched);

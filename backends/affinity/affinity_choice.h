@@ -20,7 +20,7 @@ struct AffinityReplica {
 enum class Affinity : std::uint8_t {
   kNone,      // no usable replica knows enough of the prompt
   kFollowed,  // the replicas that know the longest part, or nearly, are the candidates
-  kShorter,   // these have too much load or no room; others that know a shorter part have not
+  kShorter,   // these have too much load or no room; others, which know a shorter part, are taken
   kEscaped,   // no replica that knows enough of the prompt can take the request
 };
 

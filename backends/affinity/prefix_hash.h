@@ -30,8 +30,9 @@ std::uint64_t PrefixSeed(std::string_view model, std::string_view team);
 // Text behind the last whole block is not hashed, because the next turn continues that block.
 //
 // The hash multiplies 64 by 64 bits for each 16 bytes, as wyhash does (Wang Yi, 2019), and takes
-// about 0.15 µs a KiB. absl's hash is not used because its values differ between processes. It is
-// no defence against a client that searches for collisions with itself. Thread-compatible; one use.
+// about 0.15 µs a KiB. absl's hash is not used because its values differ between processes. It
+// does not defend against a client that searches for collisions with itself. Thread-compatible; one
+// use.
 class PrefixHasher {
  public:
   static constexpr std::size_t kSmallBlock = std::size_t{1} << 10;

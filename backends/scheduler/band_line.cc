@@ -8,6 +8,15 @@ namespace {
 
 double SecondsOf(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
+// Returns the first waiter whose lane is not among `blocked`, or nullptr.
+template <typename Waiters>
+Waiter* FirstOf(const Waiters& waiters, std::span<const void* const> blocked) {
+  for (Waiter* const waiter : waiters) {
+    if (std::find(blocked.begin(), blocked.end(), waiter->lane) == blocked.end()) return waiter;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 void BandLine::Add(Waiter& waiter, std::string_view team, int share) {
@@ -38,9 +47,41 @@ void BandLine::Remove(Waiter& waiter) {
   if (size() == 0) ForgetSettledTeams();
 }
 
-Waiter* BandLine::Head() const {
-  if (!front_.empty()) return *front_.begin();
-  return order_.empty() ? nullptr : *(*order_.begin())->waiters.begin();
+Waiter* BandLine::Head(std::span<const void* const> blocked) const {
+  if (Waiter* const waiter = FirstOf(front_, blocked)) return waiter;
+  for (const TeamLine* const team : order_) {
+    if (Waiter* const waiter = FirstOf(team->waiters, blocked)) return waiter;
+  }
+  return nullptr;
+}
+
+BandLine::Waiters BandLine::Behind(const Waiter& waiter, std::size_t most) const {
+  Waiters behind;
+  bool reached = false;
+  const auto look = [&](const auto& waiters) {
+    for (Waiter* const other : waiters) {
+      if (behind.size() == most) return;
+      if (reached && other->lane == waiter.lane) behind.push_back(other);
+      reached = reached || other == &waiter;
+    }
+  };
+  look(front_);
+  for (const TeamLine* const team : order_) look(team->waiters);
+  return behind;
+}
+
+Waiter* BandLine::YoungestOfTheHeaviest(Duration expected) const {
+  const TeamLine* heaviest = nullptr;
+  double latest = 0;
+  for (const TeamLine* const team : order_) {
+    const auto waiting = static_cast<double>(team->waiters.size());
+    const double end = team->start + waiting * SecondsOf(expected) / team->share;
+    if (heaviest != nullptr && end <= latest) continue;
+    heaviest = team;
+    latest = end;
+  }
+  if (heaviest == nullptr) return nullptr;
+  return *std::max_element(heaviest->waiters.begin(), heaviest->waiters.end(), EarlierSequence());
 }
 
 // A team may start before the virtual time, if releases were shorter than charged: it has waited

@@ -4,10 +4,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "absl/container/btree_set.h"
+#include "absl/container/inlined_vector.h"
 #include "backends/scheduler/slot_demand.h"
 
 namespace headgate::backends {
@@ -19,10 +21,12 @@ struct Waiter {
   SlotTaker* taker = nullptr;
   Band band = Band::kNormal;
   TeamLine* team = nullptr;
+  const void* lane = nullptr;  // SlotDemand::lane
   TimePoint deadline;
   TimePoint latest_grant;      // for its deadline: deadline - lead
   std::uint64_t sequence = 0;  // grows with each waiter
   bool front = false;
+  int passed = 0;  // how many smaller requests went first because this one did not fit
 };
 
 struct EarlierSequence {
@@ -62,8 +66,16 @@ class BandLine {
   void Add(Waiter& waiter, std::string_view team, int share);
   void Remove(Waiter& waiter);
 
-  // Returns the next waiter, or nullptr.
-  Waiter* Head() const;
+  // Returns the next waiter whose lane is not among `blocked`, or nullptr. Without blocked lanes it
+  // is O(log n), else it looks at the waiters one after the other.
+  Waiter* Head(std::span<const void* const> blocked = {}) const;
+  // Returns the next waiters behind `waiter`, of its lane, in order: at most `most` of them.
+  using Waiters = absl::InlinedVector<Waiter*, 16>;
+  Waiters Behind(const Waiter& waiter, std::size_t most) const;
+  // Returns the youngest waiter of the team that asks for most beyond its share, if every request
+  // takes `expected`: the team whose last waiter would be granted last. Nullptr if nobody waits but
+  // those that were moved aside.
+  Waiter* YoungestOfTheHeaviest(Duration expected) const;
   // Returns the last arrival of those that were not moved aside, or nullptr.
   Waiter* Youngest() const { return arrivals_.empty() ? nullptr : *arrivals_.rbegin(); }
 
@@ -78,6 +90,7 @@ class BandLine {
   std::size_t Ahead(std::string_view team, int share, Duration expected) const;
 
   std::size_t size() const { return front_.size() + arrivals_.size(); }
+  std::size_t arrivals() const { return arrivals_.size(); }  // without those at the front
 
  private:
   struct EarlierStart {

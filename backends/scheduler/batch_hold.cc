@@ -4,8 +4,9 @@
 
 namespace headgate::backends {
 
-BatchHold::BatchHold(std::shared_ptr<SlotQueue> queue, Preemptible& attempt)
-    : queue_(std::move(queue)), number_(queue_->AddHold(attempt)) {}
+BatchHold::BatchHold(std::shared_ptr<SlotQueue> queue, Preemptible& attempt,
+                     const SlotCount& replica)
+    : queue_(std::move(queue)), number_(queue_->AddHold(attempt, replica)) {}
 
 BatchHold::BatchHold(BatchHold&& other) noexcept
     : queue_(std::move(other.queue_)), number_(other.number_) {

@@ -17,7 +17,8 @@ class BatchHold {
 
   BatchHold() = default;
   // The queue may call MoveAside once, from any thread, until Committed or the destructor returns.
-  BatchHold(std::shared_ptr<SlotQueue> queue, Preemptible& attempt);
+  // `replica`: where the attempt runs; outlives the hold.
+  BatchHold(std::shared_ptr<SlotQueue> queue, Preemptible& attempt, const SlotCount& replica);
   BatchHold(BatchHold&& other) noexcept;
   BatchHold& operator=(BatchHold&& other) noexcept;
   BatchHold(const BatchHold&) = delete;

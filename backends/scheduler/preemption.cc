@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 namespace headgate::backends {
 namespace {
@@ -13,8 +12,8 @@ constexpr double kMostInTime = 64;
 
 }  // namespace
 
-std::uint64_t Preemption::Add(Preemptible& attempt) {
-  attempts_.emplace(next_number_, &attempt);
+std::uint64_t Preemption::Add(Preemptible& attempt, const SlotCount& replica) {
+  attempts_.emplace(next_number_, Attempt{&attempt, &replica});
   return next_number_++;
 }
 
@@ -30,11 +29,13 @@ bool Preemption::HasForOneMore(int movable) const {
 
 // Returns how many waiters need a slot of their own, so that the others are granted in time by
 // releases: at most `most`.
-std::size_t Preemption::Late(const Situation& situation, std::size_t most) const {
+std::size_t Preemption::Late(const Situation& situation, const Group& group,
+                             std::size_t most) const {
   std::size_t late = 0;
   double in_line = 0;  // waiters so far that can wait for releases, this one included
   for (const Waiter* const waiter : waiters_) {
     if (late == most || in_line >= kMostInTime) break;
+    if (!group.has(*waiter)) continue;
     in_line += 1;
     const double grants = in_line + 2 * std::sqrt(in_line);
     const std::chrono::duration<double> wait = situation.grant_interval * grants;
@@ -50,17 +51,26 @@ std::size_t Preemption::Late(const Situation& situation, std::size_t most) const
   return late;
 }
 
-std::size_t Preemption::MoveAside(const Situation& situation) {
-  const auto movable = static_cast<std::size_t>(std::max(situation.movable, 0));
-  const std::size_t most = std::min(movable, told_.size() + attempts_.size());
-  if (most <= told_.size() || waiters_.empty()) return 0;
-  const std::size_t late = Late(situation, most);
+std::size_t Preemption::MoveAside(const Situation& situation, const Group& group) {
+  if (attempts_.empty() || waiters_.empty()) return 0;
+  auto told =
+      static_cast<std::size_t>(std::count_if(told_.begin(), told_.end(), [&](const auto& one) {
+        return group.replicas.Has(*one.second);
+      }));
+  // Those that were told elsewhere hold batch above the floor, too.
+  const int movable = situation.movable - static_cast<int>(told_.size() - told);
+  const auto most = static_cast<std::size_t>(std::max(movable, 0));
+  if (most <= told) return 0;
+  const std::size_t late = Late(situation, group, most);
   std::size_t moved = 0;
-  for (; told_.size() < late; ++moved) {
-    const auto youngest = std::prev(attempts_.end());
-    told_.insert(youngest->first);
-    youngest->second->MoveAside();
-    attempts_.erase(youngest);
+  for (auto attempt = attempts_.end(); attempt != attempts_.begin() && told < late;) {
+    --attempt;
+    if (!group.replicas.Has(*attempt->second.replica)) continue;
+    told_.emplace(attempt->first, attempt->second.replica);
+    attempt->second.preemptible->MoveAside();
+    attempt = attempts_.erase(attempt);
+    ++told;
+    ++moved;
   }
   return moved;
 }

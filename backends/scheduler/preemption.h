@@ -5,9 +5,11 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "backends/scheduler/band_line.h"
 #include "backends/scheduler/clock.h"
+#include "backends/scheduler/reserved_slots.h"
 
 namespace headgate::backends {
 
@@ -26,14 +28,15 @@ class Preemptible {
 // for their deadlines, and batch holds more than its floor. The youngest attempt goes first,
 // because it loses the least work. (Requests that were not moved before would be fairer; in
 // simulation that loses twice the work and serves latency-critical requests no sooner.) Attempts
-// that were told and still run count, so that n waiters move at most n attempts aside at a time. A
+// that were told and still run count, so that n waiters move at most n attempts aside at a time.
+// Only attempts at replicas that a waiter could use are moved for it. A
 // waiter that needs more tokens than one attempt frees moves the next one when the first has gone
 // and there is still no room. Thread-compatible.
 class Preemption {
  public:
   // --- running attempts ---
-  // Returns the number of the attempt, for Remove.
-  std::uint64_t Add(Preemptible& attempt);
+  // Returns the number of the attempt, for Remove. `replica`: where it runs; outlives it.
+  std::uint64_t Add(Preemptible& attempt, const SlotCount& replica);
   // The attempt has ended or has committed.
   void Remove(std::uint64_t number);
 
@@ -46,11 +49,18 @@ class Preemption {
     Duration grant_interval{0};
     int movable = 0;  // running batch above the floor, with the attempts that were told
   };
-  // Tells attempts to move aside and returns how many. The k-th waiter is expected within
-  // k + 2 sqrt(k) grants: the mean and two standard deviations of that many Poisson releases.
-  std::size_t MoveAside(const Situation& situation);
+  // Waiters that can use the same replicas.
+  struct Group {
+    const SlotSet& replicas;
+    absl::FunctionRef<bool(const Waiter&)> has;
+  };
+  // Tells attempts to move aside for the waiters of the group, and returns how many. The k-th
+  // waiter is expected within k + 2 sqrt(k) grants: the mean and two standard deviations of that
+  // many Poisson releases.
+  std::size_t MoveAside(const Situation& situation, const Group& group);
 
-  // Returns whether one more latency-critical waiter could have an attempt moved aside.
+  // Returns whether one more latency-critical waiter could have an attempt moved aside, if it could
+  // use all replicas.
   bool HasForOneMore(int movable) const;
 
  private:
@@ -60,11 +70,15 @@ class Preemption {
                                                 : a->sequence < b->sequence;
     }
   };
-  std::size_t Late(const Situation& situation, std::size_t most) const;
+  std::size_t Late(const Situation& situation, const Group& group, std::size_t most) const;
 
+  struct Attempt {
+    Preemptible* preemptible;
+    const SlotCount* replica;
+  };
   std::uint64_t next_number_ = 1;
-  absl::btree_map<std::uint64_t, Preemptible*> attempts_;  // not told yet; the youngest is last
-  absl::flat_hash_set<std::uint64_t> told_;
+  absl::btree_map<std::uint64_t, Attempt> attempts_;  // not told yet; the youngest is last
+  absl::flat_hash_map<std::uint64_t, const SlotCount*> told_;
   absl::btree_set<const Waiter*, EarlierGrant> waiters_;
 };
 

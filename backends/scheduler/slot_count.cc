@@ -1,6 +1,7 @@
 #include "backends/scheduler/slot_count.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "config/base/check.h"
 
@@ -11,13 +12,19 @@ void SlotCount::SetLimits(int slots, std::int64_t slot_tokens) {
   slot_tokens_.store(std::max<std::int64_t>(slot_tokens, 0), std::memory_order_relaxed);
 }
 
-void SlotCount::SetOthers(int others) {
-  others_.store(std::max(others, 0), std::memory_order_relaxed);
+void SlotCount::SetOthers(int requests, std::int64_t tokens) {
+  others_.store(std::max(requests, 0), std::memory_order_relaxed);
+  others_tokens_.store(std::max<std::int64_t>(tokens, 0), std::memory_order_relaxed);
 }
 
 int SlotCount::SlotsLeft() const {
   const int all = slots();
   return all == 0 ? 0 : std::max(all - others(), 1);
+}
+
+std::int64_t SlotCount::TokensLeft() const {
+  const std::int64_t all = slot_tokens();
+  return all == 0 ? 0 : std::max<std::int64_t>(all - others_tokens(), 1);
 }
 
 // Returns what one request with so many tokens adds to the word.
@@ -31,7 +38,7 @@ bool SlotCount::Fits(std::uint64_t word, std::int64_t tokens) const {
   if (running == 0) return true;
   const int left = SlotsLeft();
   if (running >= (left == 0 ? kMostInFlight : left)) return false;
-  const std::int64_t room = slot_tokens();
+  const std::int64_t room = TokensLeft();
   return room == 0 || TokensOf(word) + std::clamp<std::int64_t>(tokens, 0, kMostTokens) <= room;
 }
 
@@ -48,11 +55,6 @@ bool SlotCount::TryTake(std::int64_t tokens) { return Enter(tokens, kContended);
 
 bool SlotCount::TryGrant(std::int64_t tokens) { return Enter(tokens, 0); }
 
-void SlotCount::Take(std::int64_t tokens) {
-  const std::uint64_t before = word_.fetch_add(Share(tokens), std::memory_order_acq_rel);
-  HEADGATE_CHECK(InFlightOf(before) < kMostInFlight);
-}
-
 bool SlotCount::Return(std::int64_t tokens) {
   const std::uint64_t before = word_.fetch_sub(Share(tokens), std::memory_order_acq_rel);
   HEADGATE_CHECK(InFlightOf(before) > 0);
@@ -63,39 +65,25 @@ bool SlotCount::HasRoom(std::int64_t tokens) const {
   return Fits(word_.load(std::memory_order_relaxed), tokens);
 }
 
-void SlotCount::Contend(const std::shared_ptr<SlotContender>& queue, std::uint64_t generation) {
+void SlotCount::Contend(std::weak_ptr<SlotContender> queue) {
   MutexLock lock(mutex_);
-  const auto later = std::find_if(queues_.begin(), queues_.end(), [&](const Contention& other) {
-    return other.generation > generation;
-  });
-  queues_.insert(later, {generation, queue.get(), queue});
+  queue_ = std::move(queue);
   word_.fetch_or(kContended, std::memory_order_acq_rel);
 }
 
-void SlotCount::EndContention(const SlotContender& queue) {
+void SlotCount::EndContention() {
   MutexLock lock(mutex_);
-  std::erase_if(queues_, [&](const Contention& other) { return other.queue == &queue; });
-  if (queues_.empty()) word_.fetch_and(~kContended, std::memory_order_acq_rel);
+  queue_.reset();
+  word_.fetch_and(~kContended, std::memory_order_acq_rel);
 }
 
-void SlotCount::KickQueues(TimePoint now) {
-  // Nearly always there is one queue. Each is kept alive while it is kicked.
-  std::shared_ptr<SlotContender> first;
-  std::vector<std::shared_ptr<SlotContender>> others;
+void SlotCount::KickQueue(TimePoint now) {
+  std::shared_ptr<SlotContender> queue;
   {
     MutexLock lock(mutex_);
-    for (const Contention& contention : queues_) {
-      std::shared_ptr<SlotContender> queue = contention.alive.lock();
-      if (queue == nullptr) continue;
-      if (first == nullptr) {
-        first = std::move(queue);
-      } else {
-        others.push_back(std::move(queue));
-      }
-    }
+    queue = queue_.lock();
   }
-  if (first != nullptr) first->Kick(now);
-  for (const std::shared_ptr<SlotContender>& queue : others) queue->Kick(now);
+  if (queue != nullptr) queue->Kick(now);
 }
 
 }  // namespace headgate::backends

@@ -5,6 +5,7 @@
 
 #include "backends/scheduler/band.h"
 #include "backends/scheduler/clock.h"
+#include "backends/scheduler/reserved_slots.h"
 
 namespace headgate::backends {
 
@@ -17,6 +18,9 @@ struct SlotDemand {
   TimePoint deadline = TimePoint::max();
   // The usual time from a grant to the first token. A grant is late after `deadline` - `lead`.
   Duration lead{0};
+  // Requests of one lane can be served by the same replicas: they have the same address here. While
+  // the first one of a lane finds no room, no other one of the lane is tried.
+  const void* lane = nullptr;
   // The request was moved aside, and goes on before all others of its band. The limit of the queue
   // does not count for it.
   bool front = false;
@@ -29,8 +33,9 @@ class SlotTaker {
  public:
   // kUnusable: no replica of the request's target may be asked at the moment.
   enum class Try : std::uint8_t { kTaken, kNoRoom, kUnusable };
-  // Takes a replica that has room, by SlotCount::TryGrant, and keeps the lease.
-  virtual Try TryTake(TimePoint now) = 0;
+  // Takes a replica that has room and is not reserved, by SlotCount::TryGrant, and keeps the lease.
+  // With kNoRoom it adds the replicas that it waits for.
+  virtual Try TryTake(TimePoint now, ReservedSlots& reserved) = 0;
 
   // kGranted: the last TryTake returned kTaken. kShed: the queue was full and a more urgent request
   // has come. kUnusable: the last TryTake returned kUnusable.

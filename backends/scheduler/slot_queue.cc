@@ -3,31 +3,28 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "config/base/check.h"
 
 namespace headgate::backends {
 
-std::shared_ptr<SlotQueue> SlotQueue::Make(SlotCounts replicas, const Settings& settings,
-                                           const SlotQueue* previous) {
-  return std::make_shared<SlotQueue>(Private{}, std::move(replicas), settings, previous);
+std::shared_ptr<SlotQueue> SlotQueue::Make(SlotCounts replicas, const Settings& settings) {
+  return std::make_shared<SlotQueue>(Private{}, std::move(replicas), settings);
 }
 
-SlotQueue::SlotQueue(Private, SlotCounts replicas, const Settings& settings,
-                     const SlotQueue* previous)
-    : replicas_(std::move(replicas)),
-      generation_(previous == nullptr ? 0 : previous->generation_ + 1),
-      running_(previous == nullptr ? std::make_shared<Running>() : previous->running_),
-      settings_(settings) {}
+SlotQueue::SlotQueue(Private, SlotCounts replicas, const Settings& settings)
+    : replicas_(std::move(replicas)), settings_(settings) {}
 
 SlotQueue::~SlotQueue() {
   MutexLock lock(mutex_);
   HEADGATE_CHECK(line_.empty());
 }
 
-void SlotQueue::Configure(const Settings& settings, TimePoint now) {
+void SlotQueue::Configure(SlotCounts replicas, const Settings& settings, TimePoint now) {
   MutexLock lock(mutex_);
   settings_ = settings;
-  GrantHeads(now, nullptr, nullptr);
+  replicas_ = std::move(replicas);
+  GrantFree(now, nullptr);
   Settle(now);
 }
 
@@ -36,15 +33,16 @@ void SlotQueue::Configure(const Settings& settings, TimePoint now) {
 SlotQueue::Joined SlotQueue::Join(SlotTaker& taker, const SlotDemand& demand, TimePoint now) {
   MutexLock lock(mutex_);
   const std::size_t ahead =
-      line_.of(demand.band)
-          .Ahead(demand.team, demand.share, running_->service_times.MeanOf(demand.band));
+      line_.of(demand.band).Ahead(demand.team, demand.share, service_times_.MeanOf(demand.band));
   Joined joined{Outcome::kWaiting, Predict(demand.band, ahead, ViewOf(now))};
-  // First the flag, then the try: a slot that is returned in between is seen by one of them.
-  BeginContention();
   Waiter& waiter = line_.Add(demand, taker);
   if (demand.band == Band::kLatencyCritical) preemption_.Waits(waiter);
   if (!demand.front) forecast_.Arrived(demand.band);
-  if (Head() == &waiter) GrantHeads(now, &taker, &joined.outcome);
+  if (MayBlock(waiter) || AnyRoom()) {
+    Newcomer newcomer{&taker};
+    GrantFree(now, &newcomer);
+    joined.outcome = newcomer.outcome;
+  }
   if (joined.outcome == Outcome::kWaiting) joined.outcome = KeepWithinLimit(waiter, now);
   Settle(now);
   return joined;
@@ -55,50 +53,105 @@ bool SlotQueue::Leave(SlotTaker& taker, TimePoint now) {
   Waiter* const waiter = line_.Find(taker);
   if (waiter == nullptr) return false;
   forecast_.Left(waiter->band);
-  const bool was_head = Head() == waiter;
+  const bool blocked = MayBlock(*waiter);
   Remove(*waiter);
-  // The head may have wanted more room than the next waiter does.
-  if (was_head) GrantHeads(now, nullptr, nullptr);
+  // It may have wanted more room than the next waiter does.
+  if (blocked) GrantFree(now, nullptr);
   Settle(now);
   return true;
 }
 
 void SlotQueue::Kick(TimePoint now) {
   MutexLock lock(mutex_);
-  GrantHeads(now, nullptr, nullptr);
+  GrantFree(now, nullptr);
   Settle(now);
 }
 
-Waiter* SlotQueue::Head() const {
-  return line_.Head(/*batch_below_floor=*/running_batch() < BatchFloor());
+Waiter* SlotQueue::Next(std::span<const void* const> blocked_lanes) const {
+  return line_.Head(/*batch_below_floor=*/running_batch() < BatchFloor(), blocked_lanes);
 }
 
-void SlotQueue::BeginContention() {
-  if (contending_) return;
-  contending_ = true;
-  for (const auto& replica : replicas_) replica->Contend(shared_from_this(), generation_);
+// Returns whether the waiter may be the first one of its lane.
+bool SlotQueue::MayBlock(const Waiter& waiter) const {
+  const Waiter* const head = Head();
+  return head == &waiter || head->lane != waiter.lane;
 }
 
-// Removes heads of the line until one has to wait. `newcomer` is told by `of_newcomer`, the others
-// are woken.
-void SlotQueue::GrantHeads(TimePoint now, const SlotTaker* newcomer, Outcome* of_newcomer) {
-  while (Waiter* const head = Head()) {
-    SlotTaker& taker = *head->taker;
-    const SlotTaker::Try outcome = taker.TryTake(now);
-    if (outcome == SlotTaker::Try::kNoRoom) return;
-    const bool granted = outcome == SlotTaker::Try::kTaken;
-    if (granted) Grant(*head, now);
-    Remove(*head);
-    if (&taker == newcomer) {
-      *of_newcomer = granted ? Outcome::kGranted : Outcome::kUnusable;
-    } else {
-      taker.Wake(granted ? SlotTaker::Why::kGranted : SlotTaker::Why::kUnusable);
+// Grants free slots to waiters, in the order of the line, until nobody is left who can be granted
+// one.
+void SlotQueue::GrantFree(TimePoint now, Newcomer* newcomer) {
+  // First the flags, then the last try: a slot that is returned in between is seen by the try, or
+  // its return kicks.
+  while (Contend(GrantRound(now, newcomer))) {
+  }
+}
+
+// Returns the replicas for which requests wait.
+SlotSet SlotQueue::GrantRound(TimePoint now, Newcomer* newcomer) {
+  absl::InlinedVector<const void*, 8> blocked_lanes;
+  SlotSet reserved;
+  blocked_.clear();
+  while (Waiter* const waiter = Next(blocked_lanes)) {
+    ReservedSlots tried(reserved);
+    const SlotTaker::Try outcome = waiter->taker->TryTake(now, tried);
+    if (outcome != SlotTaker::Try::kNoRoom) {
+      EndWait(*waiter, outcome, now, newcomer);
+      continue;
     }
+    if (blocked_lanes.empty() && AnyRoom()) GrantBehind(*waiter, now, newcomer);
+    reserved.AddAll(tried.wanted());
+    blocked_lanes.push_back(waiter->lane);
+    blocked_.push_back({waiter->lane, std::move(tried.wanted())});
+    if (blocked_lanes.size() == line_.lanes()) break;
+  }
+  return reserved;
+}
+
+// Returns whether a replica has learned that requests wait for it.
+bool SlotQueue::Contend(const SlotSet& reserved) {
+  bool learned = false;
+  for (const auto& replica : reserved) {
+    if (contended_.Has(*replica)) continue;
+    replica->Contend(weak_from_this());
+    learned = true;
+  }
+  for (const auto& replica : contended_) {
+    if (!reserved.Has(*replica)) replica->EndContention();
+  }
+  contended_ = reserved;
+  return learned;
+}
+
+// Grants slots to requests behind the head of the line, which does not fit where they do.
+void SlotQueue::GrantBehind(Waiter& head, TimePoint now, Newcomer* newcomer) {
+  constexpr std::size_t kLooks = 16;
+  if (head.passed >= kMostPassed) return;
+  const SlotSet none;
+  for (Waiter* const waiter : line_.of(head.band).Behind(head, kLooks)) {
+    // Batch may have reached its floor meanwhile, so that another band is next.
+    if (head.passed >= kMostPassed || Head() != &head) return;
+    ReservedSlots tried(none);
+    if (waiter->taker->TryTake(now, tried) != SlotTaker::Try::kTaken) continue;
+    ++head.passed;
+    EndWait(*waiter, SlotTaker::Try::kTaken, now, newcomer);
+  }
+}
+
+// Removes a waiter that has been granted a slot or is unusable.
+void SlotQueue::EndWait(Waiter& waiter, SlotTaker::Try outcome, TimePoint now, Newcomer* newcomer) {
+  const bool granted = outcome == SlotTaker::Try::kTaken;
+  SlotTaker& taker = *waiter.taker;
+  if (granted) Grant(waiter, now);
+  Remove(waiter);
+  if (newcomer != nullptr && &taker == newcomer->taker) {
+    newcomer->outcome = granted ? Outcome::kGranted : Outcome::kUnusable;
+  } else {
+    taker.Wake(granted ? SlotTaker::Why::kGranted : SlotTaker::Why::kUnusable);
   }
 }
 
 void SlotQueue::Grant(const Waiter& waiter, TimePoint now) {
-  const Duration expected = std::max(running_->service_times.MeanOf(waiter.band), Duration(1));
+  const Duration expected = std::max(service_times_.MeanOf(waiter.band), Duration(1));
   line_.of(waiter.band).Charge(waiter, expected);
   waiter.taker->charged_ = expected;
   AddRunning(waiter.band, 1);
@@ -111,59 +164,71 @@ void SlotQueue::Remove(Waiter& waiter) {
   line_.Remove(waiter);
 }
 
+// Returns who has to go if one waiter is too many.
+Waiter& SlotQueue::LeastUrgent(Waiter& newcomer) const {
+  if (Waiter* const below = line_.YoungestBelow(newcomer.band)) return *below;
+  const Duration expected = service_times_.MeanOf(newcomer.band);
+  Waiter* const beside = line_.of(newcomer.band).YoungestOfTheHeaviest(expected);
+  return beside != nullptr ? *beside : newcomer;
+}
+
 // Sheds one waiter, perhaps the newcomer, if the line is too long with it.
 SlotQueue::Outcome SlotQueue::KeepWithinLimit(Waiter& newcomer, TimePoint now) {
   const auto limit = static_cast<std::size_t>(std::max(settings_.limit, 0));
-  if (newcomer.front || line_.size() <= limit) return Outcome::kWaiting;
-  Waiter* const victim = line_.YoungestBelow(newcomer.band);
-  if (victim == nullptr) {
-    ++totals_.full[IndexOf(newcomer.band)];
-    forecast_.Left(newcomer.band);
-    Remove(newcomer);
-    return Outcome::kFull;
+  if (newcomer.front || line_.arrivals() <= limit) return Outcome::kWaiting;
+  Waiter& victim = LeastUrgent(newcomer);
+  SlotTaker& shed = *victim.taker;
+  Newcomer joining{newcomer.taker};
+  forecast_.Left(victim.band);
+  if (&victim == &newcomer) {
+    ++totals_.full[IndexOf(victim.band)];
+    joining.outcome = Outcome::kFull;
+  } else {
+    ++totals_.shed[IndexOf(victim.band)];
+    shed.Wake(SlotTaker::Why::kShed);
   }
-  ++totals_.shed[IndexOf(victim->band)];
-  forecast_.Left(victim->band);
-  SlotTaker& shed = *victim->taker;
-  const SlotTaker& taker = *newcomer.taker;
-  const bool was_head = Head() == victim;
-  Remove(*victim);
-  shed.Wake(SlotTaker::Why::kShed);
-  Outcome outcome = Outcome::kWaiting;
-  if (was_head) GrantHeads(now, &taker, &outcome);
-  return outcome;
+  const bool blocked = MayBlock(victim);
+  Remove(victim);
+  if (blocked) GrantFree(now, &joining);
+  return joining.outcome;
 }
 
 // After each change of the line: the flags, the forecast, and batch that must move aside.
 void SlotQueue::Settle(TimePoint now) {
   waiting_.store(line_.size(), std::memory_order_relaxed);
   if (line_.empty()) {
-    forecast_.Ends(now);
-    if (!std::exchange(contending_, false)) return;
-    for (const auto& replica : replicas_) replica->EndContention(*this);
-    return;
+    blocked_.clear();
+    Contend({});
+    return forecast_.Ends(now);
   }
   forecast_.Begins(now);
-  if (!settings_.preempt || line_.of(Band::kLatencyCritical).size() == 0) return;
-  totals_.moved_aside +=
-      preemption_.MoveAside({.now = now,
-                             .grant_interval = forecast_.GrantInterval(ViewOf(now)),
-                             .movable = running_batch() - BatchFloor()});
+  if (settings_.preempt && line_.of(Band::kLatencyCritical).size() > 0) MoveBatchAside(now);
+}
+
+// Each lane asks for attempts at the replicas that it waits for.
+void SlotQueue::MoveBatchAside(TimePoint now) {
+  const Duration interval = forecast_.GrantInterval(ViewOf(now));
+  for (const BlockedLane& blocked : blocked_) {
+    totals_.moved_aside += preemption_.MoveAside(
+        {.now = now, .grant_interval = interval, .movable = running_batch() - BatchFloor()},
+        {.replicas = blocked.replicas,
+         .has = [&](const Waiter& waiter) { return waiter.lane == blocked.lane; }});
+  }
 }
 
 // --- running -------------------------------------------------------------------------------------
 
 void SlotQueue::Released(const SlotUse& use) {
-  running_->service_times.Add(use.band, use.held);
+  service_times_.Add(use.band, use.held);
   AddRunning(use.band, -1);
   if (use.charged == Duration(0)) return;
   MutexLock lock(mutex_);
   line_.of(use.band).Correct(use.team, use.held - use.charged);
 }
 
-std::uint64_t SlotQueue::AddHold(Preemptible& attempt) {
+std::uint64_t SlotQueue::AddHold(Preemptible& attempt, const SlotCount& replica) {
   MutexLock lock(mutex_);
-  return preemption_.Add(attempt);
+  return preemption_.Add(attempt, replica);
 }
 
 void SlotQueue::RemoveHold(std::uint64_t number) {
@@ -203,9 +268,9 @@ WaitForecast::View SlotQueue::ViewOf(TimePoint now) const {
   view.now = now;
   for (const Band band : kAllBands) {
     view.waiting[IndexOf(band)] = line_.of(band).size();
-    view.service[IndexOf(band)] = running_->service_times.MeanOf(band);
+    view.service[IndexOf(band)] = service_times_.MeanOf(band);
   }
-  view.mean_service = running_->service_times.Mean();
+  view.mean_service = service_times_.Mean();
   view.in_flight = InFlight();
   view.running_batch = running_batch();
   view.batch_floor = BatchFloor();
@@ -219,16 +284,9 @@ Duration SlotQueue::Predict(Band band, std::size_t ahead, const WaitForecast::Vi
   return moves_batch ? std::min(predicted, kMoveAsideTime) : predicted;
 }
 
-Duration SlotQueue::Predicted(Band band, TimePoint now) const {
-  if (waiting_.load(std::memory_order_relaxed) == 0 && AnyRoom()) return Duration(0);
-  MutexLock lock(mutex_);
-  return Predict(band, line_.of(band).size(), ViewOf(now));
-}
-
 Duration SlotQueue::Predicted(Band band, std::string_view team, int share, TimePoint now) const {
-  if (waiting_.load(std::memory_order_relaxed) == 0 && AnyRoom()) return Duration(0);
   MutexLock lock(mutex_);
-  const Duration expected = running_->service_times.MeanOf(band);
+  const Duration expected = service_times_.MeanOf(band);
   return Predict(band, line_.of(band).Ahead(team, share, expected), ViewOf(now));
 }
 

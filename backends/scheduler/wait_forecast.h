@@ -17,11 +17,12 @@ namespace headgate::backends {
 //   wait = (k + 2/3) / (grants per second - arrivals per second of higher bands - batch's floor)
 //
 // Requests of higher bands that arrive later overtake it, and take their part of the grants; while
-// batch waits at its floor, the floor takes its part, too. Batch waits at most for its floor: floor
-// / mean service time of batch grants per second are its own. The releases of many slots are nearly
-// a Poisson process (Palm-Khintchine), so without overtaking the wait has an Erlang distribution:
-// k + 2/3 is its median (k + 1 its mean). With overtaking the median is a little lower still. The
-// median is predicted, because a spill wants to be right as often as possible.
+// batch waits at its floor, the floor takes its part, too. Batch gets at least the grants of its
+// floor, floor / mean service time of batch a second, so it waits at most for these. The releases
+// of many slots are nearly a Poisson process (Palm-Khintchine), so without overtaking the wait has
+// an Erlang distribution: k + 2/3 is its median (k + 1 its mean). With overtaking the median is a
+// little lower still. The median is predicted, because a decision to spill should be right as often
+// as possible.
 //
 // Before kFewest grants, the rate is requests in flight / mean service time.
 class WaitForecast {

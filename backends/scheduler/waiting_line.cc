@@ -21,6 +21,7 @@ Waiter& WaitingLine::Add(const SlotDemand& demand, SlotTaker& taker) {
   Waiter& waiter = *made;
   waiter.taker = &taker;
   waiter.band = demand.band;
+  waiter.lane = demand.lane;
   waiter.deadline = demand.deadline;
   waiter.latest_grant = LatestGrant(demand);
   waiter.sequence = next_sequence_++;
@@ -28,11 +29,14 @@ Waiter& WaitingLine::Add(const SlotDemand& demand, SlotTaker& taker) {
   const bool added = places_.emplace(&taker, std::move(made)).second;
   HEADGATE_CHECK(added);
   of(demand.band).Add(waiter, demand.team, demand.share);
+  ++lanes_[demand.lane];
   return waiter;
 }
 
 void WaitingLine::Remove(Waiter& waiter) {
   of(waiter.band).Remove(waiter);
+  const auto lane = lanes_.find(waiter.lane);
+  if (--lane->second == 0) lanes_.erase(lane);
   places_.erase(waiter.taker);
 }
 
@@ -41,14 +45,20 @@ Waiter* WaitingLine::Find(const SlotTaker& taker) const {
   return found == places_.end() ? nullptr : found->second.get();
 }
 
-Waiter* WaitingLine::Head(bool batch_below_floor) const {
+Waiter* WaitingLine::Head(bool batch_below_floor, std::span<const void* const> blocked) const {
   if (batch_below_floor) {
-    if (Waiter* const batch = of(Band::kBatch).Head()) return batch;
+    if (Waiter* const batch = of(Band::kBatch).Head(blocked)) return batch;
   }
   for (const BandLine& line : bands_) {
-    if (Waiter* const waiter = line.Head()) return waiter;
+    if (Waiter* const waiter = line.Head(blocked)) return waiter;
   }
   return nullptr;
+}
+
+std::size_t WaitingLine::arrivals() const {
+  std::size_t sum = 0;
+  for (const BandLine& line : bands_) sum += line.arrivals();
+  return sum;
 }
 
 Waiter* WaitingLine::YoungestBelow(Band band) const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
@@ -25,8 +26,8 @@ class WaitingLine {
   // Returns the taker's place, or nullptr.
   Waiter* Find(const SlotTaker& taker) const;
 
-  // Returns the next waiter, or nullptr.
-  Waiter* Head(bool batch_below_floor) const;
+  // Returns the next waiter whose lane is not among `blocked` (BandLine::Head), or nullptr.
+  Waiter* Head(bool batch_below_floor, std::span<const void* const> blocked = {}) const;
   // Returns the waiter to shed for a newcomer of the band: the youngest of the lowest band below
   // it, or nullptr. Requests that were moved aside are never shed.
   Waiter* YoungestBelow(Band band) const;
@@ -34,11 +35,14 @@ class WaitingLine {
   BandLine& of(Band band) { return bands_[IndexOf(band)]; }
   const BandLine& of(Band band) const { return bands_[IndexOf(band)]; }
   std::size_t size() const { return places_.size(); }
+  std::size_t arrivals() const;  // without the requests that were moved aside
   bool empty() const { return places_.empty(); }
+  std::size_t lanes() const { return lanes_.size(); }  // of all waiters
 
  private:
   std::uint64_t next_sequence_ = 0;
   std::array<BandLine, kBands> bands_;
+  absl::flat_hash_map<const void*, std::size_t> lanes_;  // how many wait in each
   absl::flat_hash_map<const SlotTaker*, std::unique_ptr<Waiter>> places_;
 };
 

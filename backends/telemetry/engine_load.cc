@@ -48,6 +48,26 @@ struct GaugeNames {
   std::array<std::string_view, 2> kv_used;  // the first one that is there
 };
 
+// vLLM before its engine 1 had requests that were swapped out of the KV cache and wait for room,
+// and another name of the cache.
+constexpr GaugeNames kVllm = {
+    "vllm:num_requests_running",
+    {"vllm:num_requests_waiting", "vllm:num_requests_swapped"},
+    {"vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc"},
+};
+// Requests that wait for their grammar are not in the queue yet.
+constexpr GaugeNames kSglang = {
+    "sglang:num_running_reqs",
+    {"sglang:num_queue_reqs", "sglang:num_grammar_queue_reqs"},
+    {"sglang:token_usage", ""},
+};
+constexpr GaugeNames kLlamaCpp = {
+    "llamacpp:requests_processing",
+    {"llamacpp:requests_deferred", ""},
+    {"llamacpp:kv_cache_usage_ratio", ""},  // removed in 2025
+};
+constexpr GaugeNames kTgi = {"tgi_batch_current_size", {"tgi_queue_size", ""}, {"", ""}};
+
 // Returns what tells the engines behind a server apart, or nullopt if the sample is a part of
 // another one.
 using EngineOf = std::optional<std::string_view> (*)(std::string_view labels);
@@ -59,8 +79,9 @@ std::optional<std::string_view> DataParallelRank(std::string_view labels) {
   return LabelValue(labels, "dp_rank");
 }
 
-std::optional<EngineLoad> ReadGauges(std::string_view text, const GaugeNames& names,
-                                     EngineOf engine_of) {
+// Reads the text format of Prometheus.
+template <const GaugeNames& names, EngineOf engine_of>
+std::optional<EngineLoad> ReadGauges(std::string_view text) {
   GaugeByEngine running;
   std::array<GaugeByEngine, 2> waiting;
   std::array<GaugeByEngine, 2> kv_used;
@@ -90,41 +111,6 @@ std::optional<EngineLoad> ReadGauges(std::string_view text, const GaugeNames& na
   if (used.any()) load.kv_used = std::min(used.Mean(), 1.0);
   if (!load.running && !load.waiting && !load.kv_used) return std::nullopt;
   return load;
-}
-
-// vLLM before its engine 1 had requests that were swapped out of the KV cache and wait for room,
-// and another name of the cache.
-std::optional<EngineLoad> ReadVllm(std::string_view text) {
-  constexpr GaugeNames kNames = {
-      "vllm:num_requests_running",
-      {"vllm:num_requests_waiting", "vllm:num_requests_swapped"},
-      {"vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc"},
-  };
-  return ReadGauges(text, kNames, AnyLabels);
-}
-
-// Requests that wait for their grammar are not in the queue yet.
-std::optional<EngineLoad> ReadSglang(std::string_view text) {
-  constexpr GaugeNames kNames = {
-      "sglang:num_running_reqs",
-      {"sglang:num_queue_reqs", "sglang:num_grammar_queue_reqs"},
-      {"sglang:token_usage", ""},
-  };
-  return ReadGauges(text, kNames, DataParallelRank);
-}
-
-std::optional<EngineLoad> ReadLlamaCpp(std::string_view text) {
-  constexpr GaugeNames kNames = {
-      "llamacpp:requests_processing",
-      {"llamacpp:requests_deferred", ""},
-      {"llamacpp:kv_cache_usage_ratio", ""},  // removed in 2025
-  };
-  return ReadGauges(text, kNames, AnyLabels);
-}
-
-std::optional<EngineLoad> ReadTgi(std::string_view text) {
-  constexpr GaugeNames kNames = {"tgi_batch_current_size", {"tgi_queue_size", ""}, {"", ""}};
-  return ReadGauges(text, kNames, AnyLabels);
 }
 
 // Calls element(object) for each object of a list: of the member `name`, or of the text itself if
@@ -205,12 +191,13 @@ std::optional<EngineLoad> ReadLoadedModels(std::string_view text) {
   return load;
 }
 
-constexpr std::array kVllmQuestions = {LoadQuestion{"/metrics", ReadVllm}};
-constexpr std::array kSglangQuestions = {LoadQuestion{"/v1/loads", ReadSglangLoads},
-                                         LoadQuestion{"/metrics", ReadSglang}};
-constexpr std::array kLlamaCppQuestions = {LoadQuestion{"/metrics", ReadLlamaCpp},
-                                           LoadQuestion{"/slots", ReadSlots}};
-constexpr std::array kTgiQuestions = {LoadQuestion{"/metrics", ReadTgi}};
+constexpr std::array kVllmQuestions = {LoadQuestion{"/metrics", ReadGauges<kVllm, AnyLabels>}};
+constexpr std::array kSglangQuestions = {
+    LoadQuestion{"/v1/loads", ReadSglangLoads},
+    LoadQuestion{"/metrics", ReadGauges<kSglang, DataParallelRank>}};
+constexpr std::array kLlamaCppQuestions = {
+    LoadQuestion{"/metrics", ReadGauges<kLlamaCpp, AnyLabels>}, LoadQuestion{"/slots", ReadSlots}};
+constexpr std::array kTgiQuestions = {LoadQuestion{"/metrics", ReadGauges<kTgi, AnyLabels>}};
 constexpr std::array kOllamaQuestions = {LoadQuestion{"/api/ps", ReadLoadedModels}};
 
 }  // namespace

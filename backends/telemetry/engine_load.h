@@ -28,14 +28,12 @@ struct LoadQuestion {
 // Returns the questions that an engine may answer, the best one first. A server that refuses one is
 // asked the next. Empty: it is not known how to ask.
 //
-// | engine    | path        | note |
-// |-----------|-------------|------|
-// | vLLM      | /metrics    | old and new names of the KV cache; a sample for each engine |
-// | SGLang    | /v1/loads   | asks the schedulers now; recent releases |
-// |           | /metrics    | needs --enable-metrics; an idle server repeats old gauges up to 30 s
-// | | llama.cpp | /metrics    | needs --metrics; the only answer that has its queue | |           |
-// /slots      | unless --no-slots | | Ollama    | /api/ps     | models only: it does not tell its
-// requests | | TGI       | /metrics    | no KV cache |
+// * vLLM: /metrics, with old and new names of the KV cache.
+// * SGLang: /v1/loads of recent releases, which asks the schedulers now; else /metrics, which needs
+//   --enable-metrics and may be 30 s old while the server is idle.
+// * llama.cpp: /metrics, which needs --metrics and alone has the queue; else /slots.
+// * Ollama: /api/ps. It tells the models in memory, but not the requests.
+// * TGI: /metrics, without the KV cache.
 //
 // Of data-parallel engines behind one server requests are added up, and the use of the KV cache is
 // their mean. SGLang may repeat a figure for each tensor-parallel rank, and by priority beside the

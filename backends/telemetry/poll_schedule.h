@@ -12,14 +12,14 @@ namespace headgate::backends {
 
 enum class PollResult : std::uint8_t {
   kOk,
-  kFailed,      // no whole answer in time, or one that refuses
+  kFailed,      // no whole answer in time, or a refusal
   kUnreadable,  // a good answer without any figure that is known
 };
 
 // When which replica is polled: every ReplicaLoad::kInterval, one poll at a time. The first poll of
-// each replica comes at another part of the interval, so that not all are asked at once. An engine
-// that does not answer a question is asked its next question (LoadQuestionsOf), and after the last
-// one the first again, but no sooner than after kRest: it will not learn to answer meanwhile.
+// each replica comes at another part of the interval, so that not all are asked at once. If an
+// engine does not answer a question, the next poll asks its next question (LoadQuestionsOf). After
+// its last question the first one comes again, but only after kRest.
 // Sans-I/O, not thread-safe.
 class PollSchedule {
  public:

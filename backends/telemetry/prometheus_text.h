@@ -12,7 +12,7 @@ struct PrometheusSample {
 };
 
 // Reads the samples of a text in the exposition format 0.0.4 or its successor, one after another.
-// Comments, timestamps and exemplars are skipped. So are lines that are no sample, and samples
+// Comments, timestamps and exemplars are skipped. So are lines that are not samples, and samples
 // whose value is not a finite number: one bad line does not hide the lines after it. Sans-I/O,
 // thread-compatible.
 //

@@ -18,20 +18,32 @@ std::optional<int> Known(const std::atomic<int>& figure) {
   return value < 0 ? std::nullopt : std::optional<int>(value);
 }
 
+// Notes how much more the engine has than we know of (negative: it does not tell), and what others
+// have there: the smaller of two differences in a row.
+template <typename Figure>
+void NoteDifference(Figure difference, bool first, std::atomic<Figure>& last,
+                    std::atomic<Figure>& others) {
+  const Figure before = last.exchange(difference, kRelaxed);
+  const bool twice = !first && before >= 0 && difference >= 0;
+  others.store(twice ? std::min(before, difference) : 0, kRelaxed);
+}
+
 }  // namespace
 
-void ReplicaLoad::Note(const EngineLoad& load, int own, Clock::time_point now) {
-  const int before = stale(now) ? kUnknown : difference_.load(kRelaxed);
+void ReplicaLoad::Note(const EngineLoad& load, const OwnLoad& own, Clock::time_point now) {
+  const bool first = stale(now);
   int difference = kUnknown;
-  if (load.running) difference = std::max(0, *load.running + load.waiting.value_or(0) - own);
-  const bool twice = before != kUnknown && difference != kUnknown;
+  if (load.running) {
+    difference = std::max(0, *load.running + load.waiting.value_or(0) - own.requests);
+  }
+  NoteDifference(difference, first, difference_, others_);
+  const double kv_difference = load.kv_used ? std::max(0.0, *load.kv_used - own.kv) : kUnknown;
+  NoteDifference(kv_difference, first, kv_difference_, kv_of_others_);
   running_.store(load.running.value_or(kUnknown), kRelaxed);
   waiting_.store(load.waiting.value_or(kUnknown), kRelaxed);
   slots_.store(load.slots.value_or(kUnknown), kRelaxed);
   loaded_models_.store(load.loaded_models.value_or(kUnknown), kRelaxed);
   kv_used_.store(load.kv_used.value_or(kUnknown), kRelaxed);
-  difference_.store(difference, kRelaxed);
-  others_.store(twice ? std::min(before, difference) : 0, kRelaxed);
   noted_ns_.store(NanosecondsOf(now), kRelaxed);
 }
 
@@ -42,6 +54,10 @@ bool ReplicaLoad::stale(Clock::time_point now) const {
 
 int ReplicaLoad::Others(Clock::time_point now) const {
   return stale(now) ? 0 : others_.load(kRelaxed);
+}
+
+double ReplicaLoad::KvOfOthers(Clock::time_point now) const {
+  return stale(now) ? 0 : kv_of_others_.load(kRelaxed);
 }
 
 std::optional<double> ReplicaLoad::KvUsed(Clock::time_point now) const {

@@ -20,7 +20,8 @@ namespace headgate::backends {
 // clients do there. Its figure and our count are not read at the same instant: a request of ours
 // may have ended here and still run there, or the other way round, and then the difference is not
 // another client. So the poller passes the larger of our counts before and after the poll, and a
-// request of another client counts only if two polls in a row found it.
+// request of another client counts only if two polls in a row found it. The same holds for the KV
+// cache: what is used there beyond the tokens of our requests is used by others.
 //
 // Thread-safe: every figure is an atomic of its own. A reader beside the writer may see figures of
 // two polls, each of which was true.
@@ -29,12 +30,22 @@ class ReplicaLoad {
   static constexpr std::chrono::milliseconds kInterval{1000};  // between two polls
   static constexpr std::chrono::milliseconds kFresh = 3 * kInterval;
 
-  // Notes what the engine said at `now`. `own`: our requests at the replica then. For one thread.
-  void Note(const EngineLoad& load, int own, Clock::time_point now);
+  // What our own requests take at the replica.
+  struct OwnLoad {
+    int requests = 0;
+    // Their tokens (SlotCount::tokens) as a part of the replica's slot tokens. 1 if others cannot
+    // be told apart: without slot tokens, or if the engine's figure counts more than running
+    // requests.
+    double kv = 1;
+  };
+  // Notes what the engine said at `now`. `own`: what ran there then. For one thread.
+  void Note(const EngineLoad& load, const OwnLoad& own, Clock::time_point now);
 
   // Returns how many requests of other clients the engine has, running or in its queue: the smaller
   // of the last two polls. 0 if that is not known, or if either poll's figure was old.
   int Others(Clock::time_point now) const;
+  // Returns the part of the KV cache that other clients use, 0..1, by the same rule.
+  double KvOfOthers(Clock::time_point now) const;
   // Returns the part of the KV cache in use, 0..1, or nullopt if that is not known.
   std::optional<double> KvUsed(Clock::time_point now) const;
   // Returns what the engine said, or nullopt if that is kFresh ago or longer.
@@ -53,6 +64,8 @@ class ReplicaLoad {
   std::atomic<double> kv_used_{kUnknown};
   std::atomic<int> difference_{kUnknown};  // of the last poll: the engine's count less ours
   std::atomic<int> others_{0};
+  std::atomic<double> kv_difference_{kUnknown};
+  std::atomic<double> kv_of_others_{0};
 };
 
 // By replica of a backend.

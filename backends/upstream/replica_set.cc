@@ -7,15 +7,24 @@ namespace headgate::backends {
 namespace {
 
 bool TakeSlot(SlotCount& slots, const ReplicaSet::Ask& ask) {
-  return ask.from_queue ? slots.TryGrant(ask.tokens) : slots.TryTake(ask.tokens);
+  return ask.reserved != nullptr ? slots.TryGrant(ask.tokens) : slots.TryTake(ask.tokens);
+}
+
+// Returns what runs at a new replica. Limits of what runs already are set by PutLimitsInForce.
+std::shared_ptr<SlotCount> SlotsOf(const SlotCounts& running, std::size_t index,
+                                   const SlotLimits& limits) {
+  if (index < running.size() && running[index] != nullptr) return running[index];
+  return std::make_shared<SlotCount>(limits.slots, limits.tokens);
 }
 
 }  // namespace
 
-ReplicaSet::ReplicaSet(std::size_t replicas, const SlotLimits& limits, std::uint64_t seed)
+ReplicaSet::ReplicaSet(std::size_t replicas, const SlotLimits& limits, std::uint64_t seed,
+                       const SlotCounts& running)
     : limits_(limits), outcomes_(std::make_shared<RecentOutcomes>()) {
-  for (std::size_t i = 0; i < replicas; ++i) replicas_.emplace_back(seed + i);
-  PutLimitsInForce();
+  for (std::size_t i = 0; i < replicas; ++i) {
+    replicas_.push_back({SlotsOf(running, i, limits), std::make_shared<SharedCircuit>(seed + i)});
+  }
 }
 
 ReplicaSet::ReplicaSet(const ReplicaSet& previous,
@@ -24,15 +33,17 @@ ReplicaSet::ReplicaSet(const ReplicaSet& previous,
       outcomes_(change.fresh_circuits ? std::make_shared<RecentOutcomes>() : previous.outcomes_) {
   const bool some_stay =
       std::any_of(kept.begin(), kept.end(), [](const auto& index) { return index.has_value(); });
-  for (const std::optional<std::size_t>& index : kept) {
-    Replica& replica = replicas_.emplace_back(change.seed + replicas_.size());
-    if (index) {
-      replica.slots = previous.replicas_[*index].slots;
-      if (!change.fresh_circuits) replica.circuit = previous.replicas_[*index].circuit;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const std::optional<std::size_t> before = kept[i];
+    Replica& replica = replicas_.emplace_back();
+    replica.slots =
+        before ? previous.replicas_[*before].slots : SlotsOf(change.running, i, limits_);
+    if (before && !change.fresh_circuits) {
+      replica.circuit = previous.replicas_[*before].circuit;
       continue;
     }
-    replica.slots->SetLimits(limits_.slots, limits_.tokens);
-    if (some_stay && change.joined) replica.circuit->StartSlowly(*change.joined);
+    replica.circuit = std::make_shared<SharedCircuit>(change.seed + i);
+    if (!before && some_stay && change.joined) replica.circuit->StartSlowly(*change.joined);
   }
 }
 
@@ -73,7 +84,7 @@ void ReplicaSet::Lease::Release() {
   if (model_pass_ >= Pass::kProbe && !model_reported_) model_->Abandon();
   SlotCount& slots = set_->slots(replica_);
   set_ = nullptr;
-  if (slots.Return(tokens_)) slots.KickQueues(Clock::now());
+  if (slots.Return(tokens_)) slots.KickQueue(Clock::now());
 }
 
 ReplicaSet::Changes ReplicaSet::Lease::Answering(Clock::time_point now) {
@@ -129,7 +140,8 @@ bool ReplicaSet::Usable(std::size_t index, Clock::time_point now,
 
 bool ReplicaSet::HasRoom(std::size_t index, const Ask& ask) const {
   const SlotCount& slots = *replicas_[index].slots;
-  return (ask.from_queue || !slots.contended()) && slots.HasRoom(ask.tokens);
+  const bool closed = ask.reserved != nullptr ? ask.reserved->Has(slots) : slots.contended();
+  return !closed && slots.HasRoom(ask.tokens);
 }
 
 bool ReplicaSet::Eligible(std::size_t index, const Choice& choice) const {
@@ -188,6 +200,7 @@ ReplicaSet::Answer ReplicaSet::Acquire(const Ask& ask) {
   }
   // What has become free since then tells the queue.
   const Refusal refusal = AnyUsable(ask.now, ask.model) ? Refusal::kFull : Refusal::kUnusable;
+  if (ask.reserved != nullptr) Reserve(ask);
   if (refusal == Refusal::kUnusable && ask.admission == Admission::kPanic) {
     if (std::optional<Lease> lease = EnterInPanic(ask)) return {std::move(lease)};
     return {std::nullopt, replicas_.empty() ? Refusal::kUnusable : Refusal::kFull};
@@ -200,6 +213,12 @@ bool ReplicaSet::SomeFull(const Ask& ask) const {
     if (Usable(i, ask.now, ask.model) && !HasRoom(i, ask)) return true;
   }
   return false;
+}
+
+void ReplicaSet::Reserve(const Ask& ask) const {
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    if (Usable(i, ask.now, ask.model)) ask.reserved->Add(*replicas_[i].slots);
+  }
 }
 
 // Power of two choices (Mitzenmacher 2001): two are drawn, the less loaded wins.
@@ -223,14 +242,15 @@ std::size_t ReplicaSet::Choose(const Choice& choice) const {
 // Returns `chosen`, the only eligible replica, or kHeldBack if its slow start leaves the request to
 // another target.
 std::size_t ReplicaSet::Alone(std::size_t chosen, const Choice& choice) const {
-  if (choice.ask.admission != Admission::kSlowStart || choice.ask.from_queue) return chosen;
+  if (choice.ask.admission != Admission::kSlowStart || choice.ask.reserved != nullptr)
+    return chosen;
   return replicas_[chosen].circuit->Admits(choice.ask.now, 1) ? chosen : kHeldBack;
 }
 
 // Returns the winner of two, unless its slow start leaves the request to the other.
 std::size_t ReplicaSet::Better(std::size_t winner, std::size_t other, const Choice& choice) const {
   constexpr std::uint32_t kDrawnTwice = 2;
-  if (choice.ask.from_queue) return winner;  // it has waited, and this slot is for it
+  if (choice.ask.reserved != nullptr) return winner;  // it has waited, and this slot is for it
   if (replicas_[winner].circuit->Admits(choice.ask.now, kDrawnTwice)) return winner;
   if (replicas_[other].circuit->Admits(choice.ask.now, kDrawnTwice)) return other;
   return choice.ask.admission == Admission::kSlowStart ? kHeldBack : winner;
@@ -243,7 +263,7 @@ std::optional<ReplicaSet::Lease> ReplicaSet::EnterInPanic(const Ask& ask) {
   for (std::size_t i = 1; i < replicas_.size(); ++i) {
     if (InFlightOf(i) < InFlightOf(least)) least = i;
   }
-  if (!TakeSlot(*replicas_[least].slots, ask)) return std::nullopt;
+  if (!HasRoom(least, ask) || !TakeSlot(*replicas_[least].slots, ask)) return std::nullopt;
   using Pass = SharedCircuit::Pass;
   SharedCircuit* const model = ask.model == nullptr ? nullptr : (*ask.model)[least].get();
   return Lease(this, least, model, Pass::kOrdinary, Pass::kOrdinary, ask.now, ask.tokens);
@@ -253,6 +273,12 @@ std::optional<ReplicaSet::Lease> ReplicaSet::EnterInPanic(const Ask& ask) {
 
 ReplicaSet::ReplicaState ReplicaSet::State(std::size_t index, Clock::time_point now) const {
   return {InFlightOf(index), replicas_[index].circuit->State(now)};
+}
+
+SlotCounts ReplicaSet::AllSlots() const {
+  SlotCounts all;
+  for (const Replica& replica : replicas_) all.push_back(replica.slots);
+  return all;
 }
 
 int ReplicaSet::InFlight() const {

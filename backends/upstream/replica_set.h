@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "backends/scheduler/reserved_slots.h"
 #include "backends/scheduler/slot_count.h"
 #include "backends/upstream/circuit_breaker.h"
 #include "backends/upstream/recent_outcomes.h"
@@ -29,7 +30,10 @@ struct SlotLimits {
 class ReplicaSet {
  public:
   // `seed`: of the lengths of ejections.
-  ReplicaSet(std::size_t replicas, const SlotLimits& limits, std::uint64_t seed = 0);
+  // `running`: what already runs at the replicas, for requests of a former set; one for each, null
+  // where nothing runs. Empty: nothing runs anywhere.
+  ReplicaSet(std::size_t replicas, const SlotLimits& limits, std::uint64_t seed = 0,
+             const SlotCounts& running = {});
 
   // How a set differs from the previous set.
   struct Change {
@@ -39,6 +43,7 @@ class ReplicaSet {
     std::uint64_t seed = 0;
     // When new replicas join the kept replicas; they then start slowly. None: they start at once.
     std::optional<Clock::time_point> joined;
+    SlotCounts running = {};  // at new replicas, as above
   };
   // Makes the set after a reload. The i-th replica is the previous set's number kept[i], with its
   // circuit and what runs there, or a new replica if kept[i] is nullopt. Both sets may then be used
@@ -123,8 +128,10 @@ class ReplicaSet {
     Admission admission = Admission::kUsable;
     const ModelCircuits* model = nullptr;
     std::int64_t tokens = 0;  // room that it needs, of SlotLimits::tokens
-    // The queue of the backend grants the slot. Otherwise nobody overtakes those who wait.
-    bool from_queue = false;
+    // The queue of the backend grants the slot, but not at these replicas. If all are busy, those
+    // that may be used are added. Null: the request comes past the queue, and gets nothing while
+    // others wait.
+    ReservedSlots* reserved = nullptr;
     // Bit i: replica i has the beginning of the prompt in its cache. 0: no replica is preferred.
     std::uint64_t preferred = 0;
   };
@@ -153,8 +160,8 @@ class ReplicaSet {
   std::size_t size() const { return replicas_.size(); }
   const SlotLimits& limits() const { return limits_; }
   int InFlight() const;  // over all replicas
-  // Returns whether some replica that may be used has a free slot for so many tokens, and nobody
-  // waits for it.
+  // Returns whether a request for so many tokens would begin at once: a replica that may be used
+  // has a free slot, and nobody waits for it.
   bool HasFreeSlot(Clock::time_point now, const ModelCircuits* model, std::int64_t tokens) const;
   // Returns whether the circuits let a request pass to the replica.
   bool Usable(std::size_t index, Clock::time_point now, const ModelCircuits* model) const;
@@ -170,9 +177,7 @@ class ReplicaSet {
   // For active checks and metrics.
   SharedCircuit& circuit(std::size_t index) const { return *replicas_[index].circuit; }
   SlotCount& slots(std::size_t index) const { return *replicas_[index].slots; }
-  const std::shared_ptr<SlotCount>& shared_slots(std::size_t index) const {
-    return replicas_[index].slots;
-  }
+  SlotCounts AllSlots() const;
 
  private:
   static constexpr int kRounds = 5;  // of a choice that others have spoiled
@@ -180,8 +185,7 @@ class ReplicaSet {
   static constexpr std::size_t kHeldBack = static_cast<std::size_t>(-2);  // by a slow start
   // Both are shared with the sets of other generations.
   struct Replica {
-    explicit Replica(std::uint64_t seed) : circuit(std::make_shared<SharedCircuit>(seed)) {}
-    std::shared_ptr<SlotCount> slots = std::make_shared<SlotCount>();
+    std::shared_ptr<SlotCount> slots;
     std::shared_ptr<SharedCircuit> circuit;
   };
   // The replicas that Acquire chooses among.
@@ -202,6 +206,7 @@ class ReplicaSet {
   std::optional<Lease> Enter(std::size_t index, const Ask& ask);
   std::optional<Lease> EnterInPanic(const Ask& ask);
   bool SomeFull(const Ask& ask) const;
+  void Reserve(const Ask& ask) const;
 
   std::vector<Replica> replicas_;
   const SlotLimits limits_;

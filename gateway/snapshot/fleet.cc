@@ -8,7 +8,6 @@
 #include "routing/decide/estimates.h"
 
 namespace headgate::gateway {
-
 namespace {
 
 const BackendState* FindBackend(const Fleet* fleet, const std::string& name) {
@@ -35,6 +34,11 @@ std::uint64_t SeedOfEjections() {
   return static_cast<std::uint64_t>(entropy()) << 32 | entropy();
 }
 
+backends::SlotQueue::Settings QueueSettings(const config::Backend& backend) {
+  return {
+      .limit = backend.queue_limit, .batch_floor = backend.batch.floor, .preempt = backend.preempt};
+}
+
 bool IsByName(const config::Backend& backend) {
   return backend.replicas.size() == 1 && backend.replicas.front().dns;
 }
@@ -50,6 +54,7 @@ absl::StatusOr<std::shared_ptr<Fleet>> Fleet::Make(const config::Config& config,
                                                    const Fleet* previous,
                                                    const FoundReplicas& found) {
   auto fleet = std::make_shared<Fleet>();
+  if (previous != nullptr) fleet->TakeKnownSlots(*previous);
   fleet->next_replica_number_ = previous != nullptr ? previous->next_replica_number_ : 0;
   fleet->retired_rent_ =
       previous != nullptr ? previous->retired_rent_ : std::make_shared<policy::RetiredRent>();
@@ -74,6 +79,15 @@ absl::StatusOr<std::shared_ptr<Fleet>> Fleet::Make(const config::Config& config,
   return fleet;
 }
 
+void Fleet::TakeKnownSlots(const Fleet& previous) {
+  const auto now = policy::RentMeter::Clock::now();
+  known_slots_ = previous.known_slots_;
+  for (const BackendState& backend : previous.backends_) {
+    if (backend.queue != nullptr) known_slots_.Use(backend.name, now);
+  }
+  known_slots_.Forget(now);
+}
+
 absl::Status Fleet::AddBackend(const config::Backend& backend, const Fleet* previous) {
   absl::StatusOr<std::unique_ptr<const backends::Upstream>> upstream =
       backends::Upstream::Make(backend);
@@ -93,7 +107,7 @@ absl::Status Fleet::AddBackend(const config::Backend& backend, const Fleet* prev
     state.limits->Configure(backend.limits);
   }
   AddReplicas(backend, before, state);
-  AddQueue(backend, before, state);
+  AddQueue(backend, state);
   state.loads = before != nullptr
                     ? backends::LoadsOf(*state.upstream, before->upstream.get(), before->loads)
                     : backends::LoadsOf(*state.upstream, nullptr, {});
@@ -105,9 +119,15 @@ void Fleet::AddReplicas(const config::Backend& backend, const BackendState* prev
                         BackendState& state) {
   const auto now = policy::RentMeter::Clock::now();
   std::vector<std::optional<std::size_t>> kept;
+  backends::SlotCounts running;
   for (const backends::Replica& replica : state.upstream->replicas()) {
+    running.push_back(backend.hosting == config::Hosting::kSelfHosted
+                          ? known_slots_.SlotsOf(backend.name, replica.url)
+                          : nullptr);
     const std::optional<std::size_t> before = FindReplica(previous, replica.url);
-    kept.push_back(before);
+    // Slots of our own and slots of a paid API are counted apart.
+    kept.push_back(previous != nullptr && previous->hosting == backend.hosting ? before
+                                                                               : std::nullopt);
     const bool same_way = before && previous->upstream->replicas()[*before].SameWay(replica);
     state.replica_numbers.push_back(same_way ? previous->replica_numbers[*before]
                                              : next_replica_number_++);
@@ -124,14 +144,16 @@ void Fleet::AddReplicas(const config::Backend& backend, const BackendState* prev
   AddAffinity(previous, kept, state);
   const backends::SlotLimits limits{.slots = backend.slots, .tokens = backend.slot_tokens};
   if (previous == nullptr) {
-    state.replicas = std::make_unique<backends::ReplicaSet>(kept.size(), limits, SeedOfEjections());
+    state.replicas =
+        std::make_unique<backends::ReplicaSet>(kept.size(), limits, SeedOfEjections(), running);
     return;
   }
   backends::ReplicaSet::Change change{
       .limits = limits,
       .fresh_circuits = !state.upstream->SameCredentials(*previous->upstream),
       .seed = SeedOfEjections(),
-      .joined = std::nullopt};
+      .joined = std::nullopt,
+      .running = std::move(running)};
   if (backend.hosting == config::Hosting::kSelfHosted) change.joined = now;
   state.replicas = std::make_unique<backends::ReplicaSet>(*previous->replicas, kept, change);
 }
@@ -142,17 +164,23 @@ void Fleet::AddAffinity(const BackendState* previous,
   if (previous != nullptr && previous->affinity != nullptr) {
     state.affinity = std::make_shared<PrefixAffinity>(*previous->affinity, kept);
   } else {
-    state.affinity = std::make_shared<PrefixAffinity>(kept.size());
+    KnownSlots::Backend& known = known_slots_.Use(state.name, backends::Clock::now());
+    if (known.affinity == nullptr) known.affinity = PrefixAffinity::MakeCounts();
+    state.affinity = std::make_shared<PrefixAffinity>(kept.size(), known.affinity);
   }
 }
 
-void Fleet::AddQueue(const config::Backend& backend, const BackendState* previous,
-                     BackendState& state) {
+void Fleet::AddQueue(const config::Backend& backend, BackendState& state) {
   if (backend.hosting != config::Hosting::kSelfHosted) return;
-  const bool same = previous != nullptr && previous->queue != nullptr &&
-                    SameReplicas(*previous->upstream, *state.upstream);
-  const backends::SlotQueue* const before = previous != nullptr ? previous->queue.get() : nullptr;
-  state.queue = same ? previous->queue : MakeQueue(backend, *state.replicas, before);
+  const backends::SlotCounts slots = state.replicas->AllSlots();
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    known_slots_.Add(backend.name, state.upstream->replicas()[i].url, slots[i]);
+  }
+  KnownSlots::Backend& known = known_slots_.Use(backend.name, backends::Clock::now());
+  if (known.queue == nullptr) {
+    known.queue = backends::SlotQueue::Make(slots, QueueSettings(backend));
+  }
+  state.queue = known.queue;
 }
 
 void Fleet::AddTarget(const routing::Target& target, const Fleet* previous) {
@@ -207,17 +235,17 @@ void Fleet::AdoptFrom(const config::Config& config, const Fleet& previous,
   for (std::size_t i = 0; i < backends_.size(); ++i) {
     backends_[i].limits->Configure(config.backends[i].limits);
     backends_[i].replicas->PutLimitsInForce();
-    if (backends_[i].queue) backends_[i].queue->Configure(QueueSettings(config.backends[i]), now);
+    if (backends_[i].queue) {
+      backends_[i].queue->Configure(backends_[i].replicas->AllSlots(),
+                                    QueueSettings(config.backends[i]), now);
+    }
     for (const std::shared_ptr<policy::RentMeter>& meter : backends_[i].rent) {
       meter->Configure(config.backends[i].rent_per_replica_hour, config.backends[i].slots, now);
       retired_rent_->Remove(meter);
     }
   }
-  retired_queues_.AdoptFrom(previous.retired_queues_);
   for (const BackendState& gone : previous.backends_) {
     const BackendState* const stayed = FindBackend(this, gone.name);
-    const bool replaced = stayed == nullptr || stayed->queue != gone.queue;
-    if (gone.queue && replaced) retired_queues_.Add(gone.queue);
     for (std::size_t i = 0; i < gone.rent.size(); ++i) {
       const std::string& url = gone.upstream->replicas()[i].url;
       const bool kept = stayed != nullptr && !stayed->rent.empty() && FindReplica(stayed, url);
@@ -234,42 +262,57 @@ std::vector<std::size_t> Fleet::ReplicaNumbers() const {
   return numbers;
 }
 
-void Fleet::FillCandidates(const routing::CompiledPolicy& policy, const Asking& asking,
-                           backends::Clock::time_point now,
+void Fleet::FillCandidates(const routing::CompiledPolicy& policy,
+                           const routing::DecisionInput& input, backends::Clock::time_point now,
                            std::vector<routing::Candidate>& candidates) const {
-  const auto band = static_cast<backends::Band>(policy.BandOf(asking.request_class));
-  const std::string_view team =
-      asking.key ? std::string_view(policy.keys()[*asking.key].team) : std::string_view();
-  const int share = policy.ShareOf(asking.key);
+  const routing::Class request_class = input.classification.request_class;
+  Newcomer newcomer{.band = static_cast<backends::Band>(policy.BandOf(request_class)),
+                    .team = policy.TeamOf(input.key),
+                    .share = policy.ShareOf(input.key),
+                    .tokens = 0};
   candidates.resize(policy.targets().size());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const backends::ReplicaSet& replicas = *backends_[policy.targets()[i].backend].replicas;
+    const backends::ReplicaSet& replicas = *BackendOf(i).replicas;
     const routing::LearnedTarget& learned = *targets_[i].learned;
     const routing::LearnedTarget::Latency latency = learned.FirstToken(now);
     const routing::LearnedTarget::Errors errors = learned.Attempts(now);
     const float silence_ms = std::chrono::duration<float, std::milli>(learned.Silence(now)).count();
-    candidates[i] = {
+    routing::Candidate& candidate = candidates[i];
+    candidate = {
         .available = replicas.AnyUsable(now, &targets_[i].model_circuits),
-        .in_flight = replicas.InFlight(),
-        .slots = static_cast<int>(replicas.size()) * replicas.limits().slots,
+        .in_flight = 0,
+        .slots = 0,
         .ttft_median_ms = latency.median_ms,
         .ttft_p95_ms = std::max(latency.p95_ms, silence_ms),
         .ttft_samples = latency.samples,
         .error_rate = errors.rate,
         .attempt_samples = errors.samples,
         .predicted_wait_ms = 0,
-        .expected_output_tokens = learned.ExpectedOutputTokens(asking.request_class),
+        .silent_wait_ms = 0,
+        .expected_output_tokens = learned.ExpectedOutputTokens(request_class),
         .ms_per_output_token = learned.MsPerOutputToken(),
         .tokens_per_byte = learned.TokensPerByte(),
     };
-    candidates[i].predicted_wait_ms = routing::WaitBehindSilence(candidates[i], silence_ms);
-    if (const std::shared_ptr<backends::SlotQueue>& queue = QueueOf(i)) {
-      const float queued_ms =
-          std::chrono::duration<float, std::milli>(queue->Predicted(band, team, share, now))
-              .count();
-      candidates[i].predicted_wait_ms = std::max(candidates[i].predicted_wait_ms, queued_ms);
-    }
+    candidate.silent_wait_ms = routing::WaitBehindSilence(candidate, silence_ms);
+    newcomer.tokens = replicas.limits().tokens > 0
+                          ? routing::SlotTokensAt(policy.targets()[i], candidate, input)
+                          : 0;
+    FillQueue(i, newcomer, now, candidate);
   }
+}
+
+void Fleet::FillQueue(std::size_t target, const Newcomer& newcomer, backends::Clock::time_point now,
+                      routing::Candidate& candidate) const {
+  const BackendState& backend = BackendOf(target);
+  candidate.in_flight = backend.replicas->InFlight();
+  candidate.slots = static_cast<int>(backend.replicas->size()) * backend.replicas->limits().slots;
+  candidate.predicted_wait_ms = 0;
+  if (backend.queue == nullptr) return;
+  if (backend.replicas->HasFreeSlot(now, &model_circuits(target), newcomer.tokens)) return;
+  candidate.predicted_wait_ms =
+      std::chrono::duration<float, std::milli>(
+          backend.queue->Predicted(newcomer.band, newcomer.team, newcomer.share, now))
+          .count();
 }
 
 backends::Clock::time_point Fleet::LimitedUntil(std::size_t target,
@@ -280,22 +323,17 @@ backends::Clock::time_point Fleet::LimitedUntil(std::size_t target,
                   backends_[state.backend].limits->NotBefore(amount.input + amount.output, now));
 }
 
-backends::ReplicaSet::Answer Fleet::Acquire(std::size_t target,
-                                            backends::ReplicaSet::Ask ask) const {
-  const TargetState& state = targets_[target];
-  ask.model = &state.model_circuits;
-  return backends_[state.backend].replicas->Acquire(ask);
-}
-
 void Fleet::SweepQueues(backends::Clock::time_point now) const {
   for (const BackendState& backend : backends_) {
     for (std::size_t i = 0; i < backend.loads.size(); ++i) {
-      backend.replicas->slots(i).SetOthers(backend.loads[i]->Others(now));
+      backends::SlotCount& slots = backend.replicas->slots(i);
+      const double kv = backend.loads[i]->KvOfOthers(now);
+      slots.SetOthers(backend.loads[i]->Others(now),
+                      static_cast<std::int64_t>(kv * static_cast<double>(slots.slot_tokens())));
     }
     if (backend.affinity) backend.affinity->ForgetEjected(*backend.replicas, now);
-    if (backend.queue && backend.queue->HasWaiters()) backend.queue->Kick(now);
   }
-  retired_queues_.Kick(now);
+  known_slots_.Kick(now);
 }
 
 bool Fleet::Usable(std::size_t target, backends::Clock::time_point now) const {

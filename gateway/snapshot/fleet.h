@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,7 +18,7 @@
 #include "backends/upstream/shared_circuit.h"
 #include "backends/upstream/upstream.h"
 #include "config/config.h"
-#include "gateway/snapshot/backend_queue.h"
+#include "gateway/snapshot/known_slots.h"
 #include "gateway/snapshot/prefix_affinity.h"
 #include "policy/money/rent.h"
 #include "policy/money/retired_rent.h"
@@ -39,8 +40,7 @@ struct BackendState {
   config::Hosting hosting = config::Hosting::kPaidApi;
   std::unique_ptr<const backends::Upstream> upstream;
   std::unique_ptr<backends::ReplicaSet> replicas;
-  // Of requests that wait for a slot; null at a paid API. A reload keeps it if the list of replicas
-  // stays.
+  // Of requests that wait for a slot; null at a paid API. A reload keeps it.
   std::shared_ptr<backends::SlotQueue> queue;
   std::vector<std::shared_ptr<policy::RentMeter>> rent;  // per replica; self-hosted only
   // Per replica, for connection pools. Numbers are process-wide, and are never given to another
@@ -73,8 +73,8 @@ struct BackendState {
 class Fleet {
  public:
   // Changes nothing in `previous` (null at start), so that the new fleet can still be discarded.
-  // `found`: the addresses of names; for those that it has not, what `previous` knew. A name whose
-  // addresses are not known yet is one replica, which is looked up for each connection.
+  // `found`: the addresses of names. Other names have the addresses that `previous` knew. A name
+  // whose addresses are not known yet is one replica, which is looked up for each connection.
   static absl::StatusOr<std::shared_ptr<Fleet>> Make(const config::Config& config,
                                                      const routing::CompiledPolicy& policy,
                                                      const Fleet* previous = nullptr,
@@ -89,6 +89,8 @@ class Fleet {
   const BackendState& backend(std::size_t index) const { return backends_[index]; }
   const FoundReplicas& found() const { return found_; }
   std::vector<std::size_t> ReplicaNumbers() const;
+  // Of the configured backends, and of those that were until an hour ago.
+  const KnownSlots& known_slots() const { return known_slots_; }
   // Rent of replicas that are no longer configured, of all fleets since the start.
   policy::RetiredRent& retired_rent() const { return *retired_rent_; }
   routing::LearnedTarget& learned(std::size_t target) const { return *targets_[target].learned; }
@@ -116,8 +118,12 @@ class Fleet {
   const std::shared_ptr<backends::SlotQueue>& QueueOf(std::size_t target) const {
     return BackendOf(target).queue;
   }
-  // Takes a replica of the target (ReplicaSet::Acquire); `ask.model` is set here.
-  backends::ReplicaSet::Answer Acquire(std::size_t target, backends::ReplicaSet::Ask ask) const;
+  // Takes a replica of the target (ReplicaSet::Acquire). REQUIRES: `ask.model` is model_circuits of
+  // the target.
+  backends::ReplicaSet::Answer Acquire(std::size_t target,
+                                       const backends::ReplicaSet::Ask& ask) const {
+    return BackendOf(target).replicas->Acquire(ask);
+  }
   // Returns whether a request may be sent to some replica of the target.
   bool Usable(std::size_t target, backends::Clock::time_point now) const;
   // Returns when a request may next be sent to the target: `now` unless all its replicas are
@@ -125,28 +131,35 @@ class Fleet {
   backends::Clock::time_point NextTry(std::size_t target, backends::Clock::time_point now) const;
 
   // Grants what has become free without a return: a circuit has closed, other clients of an engine
-  // have left. Forgets the caches of ejected replicas. Called every 100 ms, from any thread.
+  // have left. Forgets the caches of ejected replicas. Called every 100 ms, once for the process.
   void SweepQueues(backends::Clock::time_point now) const;
 
-  // Who asks.
-  struct Asking {
-    routing::Class request_class = routing::Class::kGeneral;
-    std::optional<std::size_t> key;  // into CompiledPolicy::keys
-  };
   // Fills in the state of every target for one request, for routing::Decide: what was learned of
-  // its class, and how long its team would wait.
-  void FillCandidates(const routing::CompiledPolicy& policy, const Asking& asking,
+  // its class, and how long its team would wait with its tokens. `candidates` may be those of
+  // `input`.
+  void FillCandidates(const routing::CompiledPolicy& policy, const routing::DecisionInput& input,
                       backends::Clock::time_point now,
                       std::vector<routing::Candidate>& candidates) const;
+
+  // A request that would join a queue, if it found no free slot for its tokens.
+  struct Newcomer {
+    backends::Band band = backends::Band::kNormal;
+    std::string_view team;
+    int share = 1;
+    std::int64_t tokens = 0;
+  };
+  // Fills in what is busy at the target, and how long the newcomer would wait there.
+  void FillQueue(std::size_t target, const Newcomer& newcomer, backends::Clock::time_point now,
+                 routing::Candidate& candidate) const;
 
  private:
   absl::Status AddBackend(const config::Backend& backend, const Fleet* previous);
   void AddReplicas(const config::Backend& backend, const BackendState* previous,
                    BackendState& state);
-  static void AddAffinity(const BackendState* previous,
-                          const std::vector<std::optional<std::size_t>>& kept, BackendState& state);
-  static void AddQueue(const config::Backend& backend, const BackendState* previous,
-                       BackendState& state);
+  void AddAffinity(const BackendState* previous,
+                   const std::vector<std::optional<std::size_t>>& kept, BackendState& state);
+  void TakeKnownSlots(const Fleet& previous);
+  void AddQueue(const config::Backend& backend, BackendState& state);
   // What is known of one target.
   struct TargetState {
     std::string name;
@@ -166,8 +179,8 @@ class Fleet {
   std::vector<TargetState> targets_;  // parallel to the policy's
   std::shared_ptr<policy::RetiredRent> retired_rent_;
   std::size_t next_replica_number_ = 0;
-  FoundReplicas found_;  // of this configuration's names
-  RetiredQueues retired_queues_;
+  FoundReplicas found_;     // of this configuration's names
+  KnownSlots known_slots_;  // of this fleet and of former ones
 };
 
 }  // namespace headgate::gateway

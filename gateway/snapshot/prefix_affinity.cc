@@ -1,5 +1,7 @@
 #include "gateway/snapshot/prefix_affinity.h"
 
+#include <utility>
+
 #include "absl/container/inlined_vector.h"
 
 namespace headgate::gateway {
@@ -9,8 +11,8 @@ constexpr std::size_t kMostPreferred = 64;  // bits of Ask::preferred
 
 }  // namespace
 
-PrefixAffinity::PrefixAffinity(std::size_t replicas)
-    : index_(replicas), counts_(std::make_shared<Shared>()) {}
+PrefixAffinity::PrefixAffinity(std::size_t replicas, SharedCounts counts)
+    : index_(replicas), counts_(std::move(counts)) {}
 
 PrefixAffinity::PrefixAffinity(const PrefixAffinity& previous,
                                const std::vector<std::optional<std::size_t>>& kept)
@@ -50,12 +52,12 @@ void PrefixAffinity::ForgetEjected(const backends::ReplicaSet& replicas,
   }
 }
 
-PrefixAffinity::Counts PrefixAffinity::counts() const {
-  Counts counts{};
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    counts[i] = (*counts_)[i].load(std::memory_order_relaxed);
+PrefixAffinity::Counts PrefixAffinity::Read(const SharedCounts& counts) {
+  Counts read{};
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    read[i] = (*counts)[i].load(std::memory_order_relaxed);
   }
-  return counts;
+  return read;
 }
 
 }  // namespace headgate::gateway

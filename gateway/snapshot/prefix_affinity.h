@@ -19,7 +19,13 @@ namespace headgate::gateway {
 // only the first 64 are preferred for their caches. Shared by all workers; thread-safe.
 class PrefixAffinity {
  public:
-  explicit PrefixAffinity(std::size_t replicas);
+  // Prompts by what became of their affinity (backends::Affinity), since the start of the process.
+  using Counts = std::array<std::uint64_t, 4>;
+  using SharedCounts = std::shared_ptr<std::array<std::atomic<std::uint64_t>, 4>>;
+  static SharedCounts MakeCounts() { return std::make_shared<SharedCounts::element_type>(); }
+  static Counts Read(const SharedCounts& counts);
+
+  PrefixAffinity(std::size_t replicas, SharedCounts counts);
   // After a reload: see PrefixIndex. The counts go on.
   PrefixAffinity(const PrefixAffinity& previous,
                  const std::vector<std::optional<std::size_t>>& kept);
@@ -35,15 +41,11 @@ class PrefixAffinity {
   // Forgets what ejected replicas were sent: their servers may have been started anew.
   void ForgetEjected(const backends::ReplicaSet& replicas, backends::Clock::time_point now);
 
-  // Prompts by what became of their affinity, since the start of the process.
-  using Counts = std::array<std::uint64_t, 4>;
-  Counts counts() const;
+  Counts counts() const { return Read(counts_); }
 
  private:
-  using Shared = std::array<std::atomic<std::uint64_t>, 4>;
-
   backends::PrefixIndex index_;
-  const std::shared_ptr<Shared> counts_;  // by backends::Affinity
+  const SharedCounts counts_;
 };
 
 }  // namespace headgate::gateway

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <memory>
 #include <vector>
 
 namespace headgate::backends {
@@ -21,7 +22,9 @@ class Attempt : public Preemptible {
 class PreemptionTest : public testing::Test {
  protected:
   void AddAttempts(int count) {
-    for (int i = 0; i < count; ++i) numbers_.push_back(preemption_.Add(attempts_.emplace_back()));
+    for (int i = 0; i < count; ++i) {
+      numbers_.push_back(preemption_.Add(attempts_.emplace_back(), *replica_));
+    }
   }
   void AddWaiter(Duration left) {
     Waiter& waiter = waiters_.emplace_back();
@@ -30,8 +33,11 @@ class PreemptionTest : public testing::Test {
     preemption_.Waits(waiter);
   }
   std::size_t Move(int movable = 100, Duration interval = 100ms) {
+    SlotSet here;
+    here.Add(replica_);
     return preemption_.MoveAside(
-        {.now = kJudgedAt, .grant_interval = interval, .movable = movable});
+        {.now = kJudgedAt, .grant_interval = interval, .movable = movable},
+        {.replicas = here, .has = [](const Waiter& waiter) { return waiter.lane == nullptr; }});
   }
   std::vector<int> Told() const {
     std::vector<int> told;
@@ -39,6 +45,7 @@ class PreemptionTest : public testing::Test {
     return told;
   }
 
+  std::shared_ptr<SlotCount> replica_ = std::make_shared<SlotCount>();
   Preemption preemption_;
   std::deque<Attempt> attempts_;
   std::deque<Waiter> waiters_;
@@ -112,6 +119,21 @@ TEST_F(PreemptionTest, AWaiterWithoutADeadlineIsNeverLate) {
   AddWaiter(0ms);
   preemption_.WaitsNoMore(waiters_.back());
   EXPECT_EQ(Move(), 0u) << "nobody waits any more";
+}
+
+TEST_F(PreemptionTest, MovesOnlyAttemptsAtReplicasThatTheWaiterCouldUse) {
+  AddAttempts(1);
+  SlotCount elsewhere;
+  Attempt other;
+  const std::uint64_t number = preemption_.Add(other, elsewhere);
+  AddWaiter(0ms);
+  AddWaiter(0ms);
+  EXPECT_EQ(Move(), 1u);
+  EXPECT_EQ(other.told, 0);
+  const char lane = 0;
+  waiters_.front().lane = waiters_.back().lane = &lane;
+  EXPECT_EQ(Move(), 0u) << "the waiters of another group do not count here";
+  preemption_.Remove(number);
 }
 
 TEST_F(PreemptionTest, KnowsWhetherAnotherWaiterCouldMoveAnAttempt) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <random>
 #include <string>
@@ -23,9 +24,7 @@ class Machine {
  public:
   explicit Machine(unsigned seed) : random_(seed) {
     for (int i = 0; i < 3; ++i) replicas_.push_back(std::make_shared<SlotCount>(3, 1000));
-    queues_.push_back(SlotQueue::Make({replicas_[0], replicas_[1]}, RandomSettings()));
-    queues_.push_back(
-        SlotQueue::Make({replicas_[1], replicas_[2]}, RandomSettings(), queues_[0].get()));
+    queue_ = SlotQueue::Make(replicas_, RandomSettings());
   }
 
   void Step() {
@@ -44,7 +43,7 @@ class Machine {
         LeaveOne();
         break;
       case 6:
-        queues_[Draw(2)]->Kick(now_);
+        queue_->Kick(now_);
         break;
       default:
         Change();
@@ -55,9 +54,10 @@ class Machine {
 
   void Finish() {
     for (const auto& replica : replicas_) replica->SetLimits(3, 1000);
+    Configure({true, true, true});
     while (!requests_.empty()) {
       ReleaseOne();
-      for (const auto& queue : queues_) queue->Kick(now_);
+      queue_->Kick(now_);
       MoveThoseWhoWereTold();
       Forget();
     }
@@ -66,19 +66,21 @@ class Machine {
       EXPECT_EQ(replica->tokens(), 0);
       EXPECT_FALSE(replica->contended());
     }
-    EXPECT_EQ(queues_[0]->running_batch(), 0);
+    EXPECT_EQ(queue_->running_batch(), 0);
   }
 
  private:
   enum class Where : std::uint8_t { kWaits, kRuns, kGone };
   struct Request : SlotTaker, Preemptible {
-    Try TryTake(TimePoint) override {
+    Try TryTake(TimePoint, ReservedSlots& reserved) override {
       if (unusable) return Try::kUnusable;
-      for (const std::size_t index : {of, of + 1}) {
-        if (!machine->replicas_[index]->TryGrant(tokens)) continue;
+      for (const std::size_t index : {lane, lane + 1}) {
+        SlotCount& replica = *machine->replicas_[index];
+        if (reserved.Has(replica) || !replica.TryGrant(tokens)) continue;
         held = index;
         return Try::kTaken;
       }
+      for (const std::size_t index : {lane, lane + 1}) reserved.Add(*machine->replicas_[index]);
       return Try::kNoRoom;
     }
     void Wake(Why why) override {
@@ -92,11 +94,12 @@ class Machine {
     void MoveAside() override { told = true; }
 
     Machine* machine = nullptr;
-    std::size_t of = 0;  // queue
+    std::size_t lane = 0;  // it may use the replicas of this number and the next
     Band band = Band::kNormal;
     const char* team = "";
     std::int64_t tokens = 0;
     bool unusable = false;
+    bool was_unusable = false;
     bool told = false;
     Where where = Where::kWaits;
     std::size_t held = 0;
@@ -117,14 +120,14 @@ class Machine {
   void Send() {
     Request& request = *requests_.emplace_back(std::make_unique<Request>());
     request.machine = this;
-    request.of = Draw(2);
+    request.lane = Draw(2);
     request.band = kAllBands[Draw(kBands)];
     request.team = kTeams[Draw(3)];
     request.tokens = static_cast<std::int64_t>(Draw(1200));
     request.unusable = Draw(30) == 0;
-    const std::size_t index = request.of + Draw(2);
+    const std::size_t index = request.lane + Draw(2);
     if (!request.unusable && replicas_[index]->TryTake(request.tokens)) {
-      queues_[request.of]->Started(request.band);
+      queue_->Started(request.band);
       request.held = index;
       return Run(request, Duration(0));
     }
@@ -134,13 +137,14 @@ class Machine {
   void Join(Request& request, bool front) {
     request.where = Where::kWaits;
     const SlotQueue::Joined joined =
-        queues_[request.of]->Join(request,
-                                  {.band = request.band,
-                                   .team = request.team,
-                                   .share = static_cast<int>(Draw(4)) + 1,
-                                   .deadline = now_ + std::chrono::milliseconds(Draw(2000)),
-                                   .front = front},
-                                  now_);
+        queue_->Join(request,
+                     {.band = request.band,
+                      .team = request.team,
+                      .share = static_cast<int>(Draw(4)) + 1,
+                      .deadline = now_ + std::chrono::milliseconds(Draw(2000)),
+                      .lane = &kTeams[request.lane],
+                      .front = front},
+                     now_);
     if (joined.outcome == Outcome::kGranted) Run(request, request.charged());
     if (joined.outcome == Outcome::kFull || joined.outcome == Outcome::kUnusable) {
       EXPECT_FALSE(front && joined.outcome == Outcome::kFull);
@@ -159,10 +163,10 @@ class Machine {
   void Release(Request& request) {
     request.where = Where::kGone;
     request.hold = BatchHold();
-    queues_[request.of]->Released(
+    queue_->Released(
         {request.band, request.team, 1, std::chrono::milliseconds(Draw(3000)), request.charge});
     SlotCount& replica = *replicas_[request.held];
-    if (replica.Return(request.tokens)) replica.KickQueues(now_);
+    if (replica.Return(request.tokens)) replica.KickQueue(now_);
   }
   void ReleaseOne() {
     if (Request* const request = Any(Where::kRuns)) Release(*request);
@@ -170,20 +174,31 @@ class Machine {
   void LeaveOne() {
     Request* const request = Any(Where::kWaits);
     if (request == nullptr) return;
-    EXPECT_TRUE(queues_[request->of]->Leave(*request, now_));
+    EXPECT_TRUE(queue_->Leave(*request, now_));
     request->where = Where::kGone;
-    EXPECT_FALSE(queues_[request->of]->Leave(*request, now_));
+    EXPECT_FALSE(queue_->Leave(*request, now_));
   }
   void Change() {
     SlotCount& replica = *replicas_[Draw(3)];
     replica.SetLimits(static_cast<int>(Draw(4)) + 1, static_cast<std::int64_t>(Draw(3)) * 500);
-    replica.SetOthers(static_cast<int>(Draw(3)));
-    queues_[Draw(2)]->Configure(RandomSettings(), now_);
-    if (Request* const request = Any(Where::kWaits)) request->unusable = Draw(4) == 0;
+    replica.SetOthers(static_cast<int>(Draw(3)), static_cast<std::int64_t>(Draw(3)) * 300);
+    Configure({Draw(4) != 0, Draw(4) != 0, Draw(4) != 0});
+    if (Request* const request = Any(Where::kWaits)) {
+      request->unusable = Draw(4) == 0;
+      request->was_unusable |= request->unusable;
+    }
     Request* const running = Any(Where::kRuns);
     if (running != nullptr && running->band == Band::kBatch) {
-      running->hold = BatchHold(queues_[running->of], *running);
+      running->hold = BatchHold(queue_, *running, *replicas_[running->held]);
     }
+  }
+  void Configure(const std::array<bool, 3>& listed) {
+    listed_ = listed;
+    SlotCounts replicas;
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (listed_[i]) replicas.push_back(replicas_[i]);
+    }
+    queue_->Configure(replicas, RandomSettings(), now_);
   }
   void MoveThoseWhoWereTold() {
     for (std::size_t i = 0; i < requests_.size(); ++i) {
@@ -202,32 +217,39 @@ class Machine {
     Forget();
     std::array<int, 3> running{};
     std::array<std::int64_t, 3> tokens{};
-    std::array<std::size_t, 2> waiting{};
+    std::size_t waiting = 0;
     for (const auto& request : requests_) {
       if (request->where == Where::kRuns) {
         ++running[request->held];
         tokens[request->held] += request->tokens;
       } else {
-        ++waiting[request->of];
+        ++waiting;
       }
     }
     for (std::size_t i = 0; i < 3; ++i) {
       EXPECT_EQ(replicas_[i]->in_flight(), running[i]);
       EXPECT_EQ(replicas_[i]->tokens(), tokens[i]);
     }
-    for (std::size_t i = 0; i < 2; ++i) {
-      const SlotQueue::Figures figures = queues_[i]->figures(now_);
-      EXPECT_EQ(figures.waiting[0] + figures.waiting[1] + figures.waiting[2], waiting[i]);
+    const SlotQueue::Figures figures = queue_->figures(now_);
+    EXPECT_EQ(figures.waiting[0] + figures.waiting[1] + figures.waiting[2], waiting);
+    for (std::size_t i = 0; i < 3; ++i) {
+      const auto waits_here = [&](const auto& request) {
+        return request->where == Where::kWaits && (request->lane == i || request->lane + 1 == i);
+      };
+      const auto surely = [&](const auto& request) {
+        return waits_here(request) && !request->unusable && !request->was_unusable;
+      };
+      const bool contended = replicas_[i]->contended();
+      EXPECT_TRUE(!contended || std::any_of(requests_.begin(), requests_.end(), waits_here)) << i;
+      EXPECT_TRUE(contended || std::none_of(requests_.begin(), requests_.end(), surely)) << i;
     }
-    EXPECT_EQ(replicas_[0]->contended(), waiting[0] > 0);
-    EXPECT_EQ(replicas_[1]->contended(), waiting[0] + waiting[1] > 0);
-    EXPECT_EQ(replicas_[2]->contended(), waiting[1] > 0);
   }
 
   std::mt19937_64 random_;
   TimePoint now_{std::chrono::hours(1000)};
   SlotCounts replicas_;
-  std::vector<std::shared_ptr<SlotQueue>> queues_;
+  std::array<bool, 3> listed_{true, true, true};  // in the queue's list of replicas
+  std::shared_ptr<SlotQueue> queue_;
   std::vector<std::unique_ptr<Request>> requests_;
 };
 

@@ -68,12 +68,13 @@ class SimulatedPool::Taker : public SlotTaker, public Preemptible {
  public:
   Taker(SimulatedPool& pool, SimulatedRequest& request) : pool_(pool), request_(request) {}
 
-  Try TryTake(TimePoint) override {
+  Try TryTake(TimePoint, ReservedSlots& reserved) override {
     for (const auto& replica : pool_.replicas_) {
-      if (!replica->TryGrant(request_.tokens)) continue;
+      if (reserved.Has(*replica) || !replica->TryGrant(request_.tokens)) continue;
       held_ = replica.get();
       return Try::kTaken;
     }
+    for (const auto& replica : pool_.replicas_) reserved.Add(*replica);
     return Try::kNoRoom;
   }
   void Wake(Why why) override { pool_.woken_.emplace_back(this, why); }
@@ -174,7 +175,7 @@ void SimulatedPool::Handle(const Event& event) {
 void SimulatedPool::Arrive(Taker& taker, bool front) {
   SimulatedRequest& request = taker.request_;
   if (!front) {
-    request.predicted = queue_->Predicted(request.band, request.team, request.share, now_);
+    request.predicted = Duration(0);
     for (const auto& replica : replicas_) {
       if (!replica->TryTake(request.tokens)) continue;
       queue_->Started(request.band);
@@ -182,6 +183,7 @@ void SimulatedPool::Arrive(Taker& taker, bool front) {
       taker.by_queue_ = false;
       return Start(taker);
     }
+    request.predicted = queue_->Predicted(request.band, request.team, request.share, now_);
   }
   const SlotQueue::Joined joined = queue_->Join(taker,
                                                 {.band = request.band,
@@ -228,7 +230,7 @@ void SimulatedPool::Start(Taker& taker) {
   Schedule(now_ + request.service, Kind::kRelease, &taker);
   if (settings_.queue.preempt && request.band == Band::kBatch &&
       request.moved_aside < BatchHold::kMostMoves) {
-    taker.hold_ = BatchHold(queue_, taker);
+    taker.hold_ = BatchHold(queue_, taker, *taker.held_);
   }
   for (const auto& replica : replicas_) {
     most_in_flight_ = std::max(most_in_flight_, replica->in_flight());
@@ -249,7 +251,7 @@ void SimulatedPool::Release(Taker& taker) {
   taker.hold_.Committed();
   queue_->Released({request.band, request.team, request.share, held,
                     taker.by_queue_ ? taker.charged() : Duration(0)});
-  if (taker.held_->Return(request.tokens)) taker.held_->KickQueues(now_);
+  if (taker.held_->Return(request.tokens)) taker.held_->KickQueue(now_);
 }
 
 }  // namespace headgate::backends

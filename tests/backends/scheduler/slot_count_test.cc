@@ -37,8 +37,9 @@ TEST(SlotCountTest, TokensMustFitUnlessNothingElseRuns) {
       {{150}, 0, false}, {{40, 40}, 20, true}, {{40, 40}, 21, false},
   };
   for (const Case& a_case : cases) {
-    SlotCount count(0, 100);
-    for (const std::int64_t tokens : a_case.running) count.Take(tokens);
+    SlotCount count;
+    for (const std::int64_t tokens : a_case.running) ASSERT_TRUE(count.TryTake(tokens));
+    count.SetLimits(0, 100);
     EXPECT_EQ(count.HasRoom(a_case.tokens), a_case.fits) << a_case.tokens;
     EXPECT_EQ(count.TryTake(a_case.tokens), a_case.fits) << a_case.tokens;
   }
@@ -74,7 +75,7 @@ TEST(SlotCountTest, OtherClientsReduceTheSlotsButNeverBelowOne) {
   for (const Case& a_case : {Case{4, 0, 4}, Case{4, 3, 1}, Case{4, 9, 1}, Case{4, -1, 4},
                              Case{0, 7, 0}, Case{1, 1, 1}}) {
     SlotCount count(a_case.slots);
-    count.SetOthers(a_case.others);
+    count.SetOthers(a_case.others, 0);
     EXPECT_EQ(count.SlotsLeft(), a_case.left) << a_case.slots << " - " << a_case.others;
     for (int i = 0; i < a_case.left; ++i) EXPECT_TRUE(count.TryTake(0));
     EXPECT_EQ(count.TryTake(0), a_case.left == 0);
@@ -92,55 +93,51 @@ TEST(SlotCountTest, RequestsStayWhenTheLimitFalls) {
   EXPECT_TRUE(count.TryTake(0));
 }
 
-TEST(SlotCountTest, TakeIgnoresLimitsAndWaiters) {
-  SlotCount count(1, 10);
-  count.Take(100);
-  count.Take(100);
-  EXPECT_EQ(count.in_flight(), 2);
-  EXPECT_EQ(count.tokens(), 200);
+TEST(SlotCountTest, TheTokensOfOtherClientsReduceTheRoom) {
+  SlotCount count(0, 100);
+  count.SetOthers(0, 40);
+  EXPECT_EQ(count.TokensLeft(), 60);
+  ASSERT_TRUE(count.TryTake(50));
+  EXPECT_FALSE(count.TryTake(11));
+  EXPECT_TRUE(count.TryTake(10));
+  count.SetOthers(0, 400);
+  EXPECT_EQ(count.TokensLeft(), 1) << "0 would mean that they are unbounded";
+  EXPECT_FALSE(count.Return(50));
+  EXPECT_FALSE(count.Return(10));
+  EXPECT_TRUE(count.TryTake(80)) << "one request always fits";
 }
 
-// Writes down in which order queues are kicked.
 class Contender : public SlotContender {
  public:
-  Contender(std::vector<int>& kicked, int name) : kicked_(kicked), name_(name) {}
-  void Kick(TimePoint) override { kicked_.push_back(name_); }
-
- private:
-  std::vector<int>& kicked_;
-  const int name_;
+  void Kick(TimePoint) override { ++kicks; }
+  int kicks = 0;
 };
 
-TEST(SlotCountTest, KicksQueuesWithWaitersOldestFirst) {
+TEST(SlotCountTest, WhileTheQueueHasWaitersNewcomersAreRefusedAndReturnsKick) {
   SlotCount count(1);
-  std::vector<int> kicked;
-  const auto older = std::make_shared<Contender>(kicked, 1);
-  const auto newer = std::make_shared<Contender>(kicked, 2);
+  const auto queue = std::make_shared<Contender>();
   ASSERT_TRUE(count.TryTake(0));
-  count.Contend(newer, 2);
+  count.Contend(queue);
   EXPECT_TRUE(count.contended());
-  count.Contend(older, 1);
   EXPECT_TRUE(count.Return(0));
-  count.KickQueues({});
-  EXPECT_EQ(kicked, (std::vector{1, 2}));
+  count.KickQueue({});
+  EXPECT_EQ(queue->kicks, 1);
   EXPECT_FALSE(count.TryTake(0)) << "waiters go first";
   EXPECT_TRUE(count.TryGrant(0));
-  count.EndContention(*newer);
-  EXPECT_TRUE(count.contended()) << "the older queue still has waiters";
-  count.EndContention(*older);
+  count.EndContention();
   EXPECT_FALSE(count.contended());
   EXPECT_FALSE(count.Return(0));
+  count.KickQueue({});
+  EXPECT_EQ(queue->kicks, 1);
   EXPECT_TRUE(count.TryTake(0));
 }
 
 TEST(SlotCountTest, AQueueThatIsGoneIsNotKicked) {
   SlotCount count(1);
-  std::vector<int> kicked;
-  auto queue = std::make_shared<Contender>(kicked, 1);
-  count.Contend(queue, 1);
+  auto queue = std::make_shared<Contender>();
+  count.Contend(queue);
   queue.reset();
-  count.KickQueues({});
-  EXPECT_TRUE(kicked.empty());
+  count.KickQueue({});
 }
 
 }  // namespace

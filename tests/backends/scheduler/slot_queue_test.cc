@@ -1,65 +1,14 @@
-#include "backends/scheduler/slot_queue.h"
-
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "backends/scheduler/batch_hold.h"
+#include "tests/backends/scheduler/slot_queue_fixture.h"
 
 namespace headgate::backends {
 namespace {
 
 using namespace std::chrono_literals;
-using Outcome = SlotQueue::Outcome;
-using Why = SlotTaker::Why;
-
-constexpr TimePoint kNow{1000h};
-
-// A request at the only replica of a queue.
-class Request : public SlotTaker, public Preemptible {
- public:
-  explicit Request(SlotCount& replica, std::int64_t tokens = 1)
-      : replica_(replica), tokens_(tokens) {}
-  Try TryTake(TimePoint) override {
-    if (unusable) return Try::kUnusable;
-    return replica_.TryGrant(tokens_) ? Try::kTaken : Try::kNoRoom;
-  }
-  void Wake(Why reason) override { why = reason; }
-  void MoveAside() override { ++told; }
-
-  bool unusable = false;
-  std::optional<Why> why;
-  int told = 0;
-
- private:
-  SlotCount& replica_;
-  const std::int64_t tokens_;
-};
-
-class SlotQueueTest : public testing::Test {
- protected:
-  void Fill(Band band = Band::kNormal) {
-    while (replica_->TryTake(1)) queue_->Started(band);
-  }
-  void ReturnOne(Band band = Band::kNormal) {
-    queue_->Released({.band = band, .held = 1s});
-    if (replica_->Return(1)) replica_->KickQueues(kNow);
-  }
-  Outcome Join(Request& request, Band band = Band::kNormal, bool front = false) {
-    return queue_->Join(request, {.band = band, .front = front}, kNow).outcome;
-  }
-  // Empties the line, so that the queue may go.
-  template <typename... Requests>
-  void Leave(Requests&... requests) {
-    (queue_->Leave(requests, kNow), ...);
-  }
-
-  std::shared_ptr<SlotCount> replica_ = std::make_shared<SlotCount>(2);
-  std::shared_ptr<SlotQueue> queue_ =
-      SlotQueue::Make({replica_}, {.limit = 2, .batch_floor = 0, .preempt = false});
-};
 
 TEST_F(SlotQueueTest, GrantsAtOnceWhatIsFree) {
   Request request(*replica_);
@@ -89,17 +38,42 @@ TEST_F(SlotQueueTest, AReturnedSlotGoesToTheWaiter) {
   EXPECT_FALSE(queue_->Leave(first, kNow)) << "it was granted";
 }
 
-TEST_F(SlotQueueTest, ANewcomerThatIsNotTheHeadWaitsEvenIfASlotIsFree) {
+TEST_F(SlotQueueTest, EightSmallerRequestsMayPassALongPromptThatDoesNotFit) {
+  replica_->SetLimits(100, 100);
+  queue_->Configure({replica_}, {.limit = 100, .batch_floor = 0}, kNow);
+  ASSERT_TRUE(replica_->TryTake(50));
+  Request longer(*replica_, 80);
+  EXPECT_EQ(Join(longer), Outcome::kWaiting);
+  std::vector<std::unique_ptr<Request>> small;
+  for (int i = 0; i < SlotQueue::kMostPassed; ++i) {
+    small.push_back(std::make_unique<Request>(*replica_));
+    EXPECT_EQ(Join(*small.back()), Outcome::kGranted) << i;
+  }
+  Request ninth(*replica_);
+  Request batch(*replica_);
+  EXPECT_EQ(Join(ninth), Outcome::kWaiting) << "a long prompt must not starve";
+  EXPECT_EQ(Join(batch, Band::kBatch), Outcome::kWaiting) << "batch passes nobody";
+  Leave(longer);
+  EXPECT_EQ(ninth.why, Why::kGranted);
+  EXPECT_EQ(batch.why, Why::kGranted);
+}
+
+TEST_F(SlotQueueTest, AFullQueueTurnsAwayTheTeamThatAsksForMostBeyondItsShare) {
+  queue_->Configure({replica_}, {.limit = 4, .batch_floor = 0}, kNow);
   Fill();
-  Request large(*replica_, 100);
-  Request small(*replica_);
-  replica_->SetLimits(3, 50);
-  EXPECT_EQ(Join(large), Outcome::kWaiting) << "it fits only alone";
-  EXPECT_EQ(Join(small), Outcome::kWaiting) << "a long prompt must not starve";
-  ReturnOne();
-  EXPECT_EQ(small.why, std::nullopt);
-  Leave(large);
-  EXPECT_EQ(small.why, Why::kGranted) << "the head that wanted more room has gone";
+  std::vector<std::unique_ptr<Request>> flood;
+  const auto join = [&](const char* team, int share) {
+    flood.push_back(std::make_unique<Request>(*replica_));
+    return queue_->Join(*flood.back(), {.team = team, .share = share}, kNow).outcome;
+  };
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(join("lab", 1), Outcome::kWaiting);
+  EXPECT_EQ(join("lab", 1), Outcome::kFull);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(join("search", 3), Outcome::kWaiting);
+    EXPECT_EQ(flood[static_cast<std::size_t>(3 - i)]->why, Why::kShed) << "the youngest of lab";
+  }
+  EXPECT_EQ(join("search", 3), Outcome::kFull) << "three of search and one of lab are their shares";
+  for (const auto& request : flood) Leave(*request);
 }
 
 TEST_F(SlotQueueTest, AMoreUrgentNewcomerTriesAtOnce) {
@@ -151,7 +125,7 @@ TEST_F(SlotQueueTest, AFullQueueTellsHowLongTheWaitWouldBe) {
 }
 
 TEST_F(SlotQueueTest, SheddingTheHeadLetsTheNewcomerTry) {
-  queue_->Configure({.limit = 1, .batch_floor = 500'000}, kNow);
+  queue_->Configure({replica_}, {.limit = 1, .batch_floor = 500'000}, kNow);
   Fill();
   replica_->SetLimits(3, 50);
   Request large_batch(*replica_, 100);
@@ -163,7 +137,7 @@ TEST_F(SlotQueueTest, SheddingTheHeadLetsTheNewcomerTry) {
 }
 
 TEST_F(SlotQueueTest, WhatWasMovedAsideWaitsBeyondTheLimit) {
-  queue_->Configure({.limit = 0, .batch_floor = 0}, kNow);
+  queue_->Configure({replica_}, {.limit = 0, .batch_floor = 0}, kNow);
   Fill();
   Request batch(*replica_);
   EXPECT_EQ(Join(batch, Band::kBatch), Outcome::kFull);
@@ -190,7 +164,7 @@ TEST_F(SlotQueueTest, UnusableRequestsAreSentAway) {
 
 TEST_F(SlotQueueTest, BatchHasItsFloorAndNoMoreWhileOthersWait) {
   replica_->SetLimits(4, 0);
-  queue_->Configure({.limit = 100, .batch_floor = 250'000}, kNow);  // one slot
+  queue_->Configure({replica_}, {.limit = 100, .batch_floor = 250'000}, kNow);  // one slot
   Fill(Band::kLatencyCritical);
   Request batch1(*replica_);
   Request batch2(*replica_);
@@ -220,8 +194,8 @@ TEST_F(SlotQueueTest, TheFloorIsRoundedUpUpToHalfOfTheSlotsThatAreLeft) {
        {Case{48, 0, 100'000, 5}, Case{4, 0, 100'000, 1}, Case{4, 0, 0, 0}, Case{4, 0, 1'000'000, 2},
         Case{48, 28, 100'000, 2}, Case{1, 0, 100'000, 0}, Case{0, 0, 500'000, 0}}) {
     replica_->SetLimits(a_case.slots, 0);
-    replica_->SetOthers(a_case.others);
-    queue_->Configure({.batch_floor = a_case.floor}, kNow);
+    replica_->SetOthers(a_case.others, 0);
+    queue_->Configure({replica_}, {.batch_floor = a_case.floor}, kNow);
     EXPECT_EQ(queue_->figures(kNow).batch_floor, a_case.expected) << a_case.slots;
   }
 }
@@ -231,41 +205,39 @@ TEST_F(SlotQueueTest, MoreSlotsAreGrantedWhenTheLimitRises) {
   Request request(*replica_);
   Join(request);
   replica_->SetLimits(3, 0);
-  queue_->Configure({.limit = 5}, kNow);
+  queue_->Configure({replica_}, {.limit = 5}, kNow);
   EXPECT_EQ(request.why, Why::kGranted);
 }
 
-TEST_F(SlotQueueTest, PredictsNothingWhileASlotIsFree) {
-  EXPECT_EQ(queue_->Predicted(Band::kNormal, kNow), 0ns);
-  EXPECT_EQ(queue_->Predicted(Band::kBatch, "a", 1, kNow), 0ns);
+TEST_F(SlotQueueTest, PredictsAWaitWhileNoSlotIsFree) {
+  EXPECT_EQ(queue_->figures(kNow).predicted[1], 0ns);
   Fill();
-  EXPECT_GT(queue_->Predicted(Band::kNormal, kNow), 0ns);
   EXPECT_GT(queue_->Predicted(Band::kNormal, "a", 1, kNow), 0ns);
-  EXPECT_EQ(queue_->figures(kNow).predicted[1], queue_->Predicted(Band::kNormal, kNow));
+  EXPECT_EQ(queue_->figures(kNow).predicted[1], queue_->Predicted(Band::kNormal, "a", 1, kNow));
 }
 
 TEST_F(SlotQueueTest, ALightTeamIsNotToldToWaitForAHeavyOne) {
-  queue_->Configure({.limit = 100}, kNow);
+  queue_->Configure({replica_}, {.limit = 100}, kNow);
   Fill();
   std::vector<std::unique_ptr<Request>> heavy;
   for (int i = 0; i < 50; ++i) {
     heavy.push_back(std::make_unique<Request>(*replica_));
     queue_->Join(*heavy.back(), {.team = "heavy"}, kNow);
   }
-  EXPECT_GT(queue_->Predicted(Band::kNormal, kNow), 20s);
+  EXPECT_GT(queue_->figures(kNow).predicted[1], 20s);
   EXPECT_GT(queue_->Predicted(Band::kNormal, "heavy", 1, kNow), 20s);
   EXPECT_LT(queue_->Predicted(Band::kNormal, "light", 1, kNow), 1s);
   for (const auto& request : heavy) Leave(*request);
 }
 
 TEST_F(SlotQueueTest, MovesTheYoungestBatchAsideForALateWaiter) {
-  queue_->Configure({.limit = 100, .batch_floor = 0, .preempt = true}, kNow);
+  queue_->Configure({replica_}, {.limit = 100, .batch_floor = 0, .preempt = true}, kNow);
   Request old(*replica_);
   Request young(*replica_);
   Fill(Band::kBatch);
-  BatchHold of_old(queue_, old);
-  BatchHold of_young(queue_, young);
-  EXPECT_EQ(queue_->Predicted(Band::kLatencyCritical, kNow), SlotQueue::kMoveAsideTime);
+  BatchHold of_old(queue_, old, *replica_);
+  BatchHold of_young(queue_, young, *replica_);
+  EXPECT_EQ(queue_->Predicted(Band::kLatencyCritical, "a", 1, kNow), SlotQueue::kMoveAsideTime);
   Request normal(*replica_);
   Join(normal);
   EXPECT_EQ(old.told + young.told, 0) << "normal work waits";
@@ -283,12 +255,12 @@ TEST_F(SlotQueueTest, MovesTheYoungestBatchAsideForALateWaiter) {
 }
 
 TEST_F(SlotQueueTest, AnAttemptThatCommittedAfterItWasToldIsReplacedAtTheNextKick) {
-  queue_->Configure({.limit = 100, .batch_floor = 0, .preempt = true}, kNow);
+  queue_->Configure({replica_}, {.limit = 100, .batch_floor = 0, .preempt = true}, kNow);
   Request old(*replica_);
   Request young(*replica_);
   Fill(Band::kBatch);
-  BatchHold of_old(queue_, old);
-  BatchHold of_young(queue_, young);
+  BatchHold of_old(queue_, old, *replica_);
+  BatchHold of_young(queue_, young, *replica_);
   Request critical(*replica_);
   queue_->Join(critical, {.band = Band::kLatencyCritical, .deadline = kNow}, kNow);
   EXPECT_EQ(young.told, 1);
@@ -299,30 +271,17 @@ TEST_F(SlotQueueTest, AnAttemptThatCommittedAfterItWasToldIsReplacedAtTheNextKic
   Leave(critical);
 }
 
-TEST_F(SlotQueueTest, AQueueOfANewGenerationSharesWhatRuns) {
-  Fill(Band::kBatch);
-  ReturnOne(Band::kBatch);
-  const auto added = std::make_shared<SlotCount>(1);
-  const auto next = SlotQueue::Make({replica_, added}, {.batch_floor = 0}, queue_.get());
-  EXPECT_EQ(next->running_batch(), 1);
-  queue_->Started(Band::kBatch);
-  ASSERT_TRUE(replica_->TryTake(1));
-  ASSERT_TRUE(added->TryTake(1));
-  EXPECT_EQ(next->running_batch(), 2);
-  // Both queues have waiters at the replica. The older one is served first.
-  Request of_new(*replica_);
-  Request of_old(*replica_);
-  EXPECT_EQ(next->Join(of_new, {}, kNow).outcome, Outcome::kWaiting);
-  EXPECT_EQ(Join(of_old), Outcome::kWaiting);
-  EXPECT_TRUE(added->contended());
-  ReturnOne(Band::kBatch);
-  EXPECT_EQ(of_old.why, Why::kGranted);
-  EXPECT_EQ(of_new.why, std::nullopt);
-  EXPECT_TRUE(replica_->contended()) << "the new queue still has a waiter";
-  ReturnOne(Band::kBatch);
-  EXPECT_EQ(of_new.why, Why::kGranted);
-  EXPECT_FALSE(replica_->contended());
-  EXPECT_FALSE(added->contended());
+TEST_F(SlotQueueTest, RequestsThatWereMovedAsideDoNotCountForTheLimit) {
+  Fill();
+  Request moved(*replica_);
+  Request first(*replica_);
+  Request second(*replica_);
+  Request third(*replica_);
+  EXPECT_EQ(Join(moved, Band::kBatch, /*front=*/true), Outcome::kWaiting);
+  EXPECT_EQ(Join(first), Outcome::kWaiting);
+  EXPECT_EQ(Join(second), Outcome::kWaiting);
+  EXPECT_EQ(Join(third), Outcome::kFull);
+  Leave(moved, first, second);
 }
 
 }  // namespace

@@ -50,12 +50,13 @@ TEST(SlotThreadsTest, NeverMoreInFlightThanSlots) {
 class Sleeper : public SlotTaker {
  public:
   explicit Sleeper(const SlotCounts& replicas) : replicas_(replicas) {}
-  Try TryTake(TimePoint) override {
+  Try TryTake(TimePoint, ReservedSlots& reserved) override {
     for (const auto& replica : replicas_) {
-      if (!replica->TryGrant(1)) continue;
+      if (reserved.Has(*replica) || !replica->TryGrant(1)) continue;
       held = replica.get();
       return Try::kTaken;
     }
+    for (const auto& replica : replicas_) reserved.Add(*replica);
     return Try::kNoRoom;
   }
   void Wake(Why why) override {
@@ -108,7 +109,7 @@ class Client {
     EXPECT_LE(replica.in_flight(), kSlots);
     if (random_() % 4 == 0) std::this_thread::yield();
     queue_->Released({band, "a", 1, std::chrono::microseconds(10), charged});
-    if (replica.Return(1)) replica.KickQueues(Clock::now());
+    if (replica.Return(1)) replica.KickQueue(Clock::now());
   }
 
   const SlotCounts& replicas_;
@@ -119,16 +120,16 @@ class Client {
 // No sweep kicks here: a lost wake-up would hang the test.
 TEST(SlotThreadsTest, NobodyIsForgotten) {
   const SlotCounts replicas = {std::make_shared<SlotCount>(1), std::make_shared<SlotCount>(1)};
-  const auto older = SlotQueue::Make(replicas, {.limit = 3});
-  const auto newer = SlotQueue::Make(replicas, {.limit = 100}, older.get());
+  const auto queue = SlotQueue::Make(replicas, {.limit = 3});
   std::vector<std::thread> threads;
   threads.reserve(kThreads);
   for (unsigned t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
-      Client client(replicas, t == 0 ? older : newer, t);
+      Client client(replicas, queue, t);
       for (int i = 0; i < kRounds; ++i) {
         client.Send();
-        if (i % 16 == 0) newer->Predicted(Band::kNormal, Clock::now());
+        if (i % 16 == 0) queue->Predicted(Band::kNormal, "a", 1, Clock::now());
+        if (t == 0 && i % 16 == 8) queue->Configure(replicas, {.limit = i % 5}, Clock::now());
       }
     });
   }
@@ -137,7 +138,7 @@ TEST(SlotThreadsTest, NobodyIsForgotten) {
     EXPECT_EQ(replica->in_flight(), 0);
     EXPECT_FALSE(replica->contended());
   }
-  EXPECT_EQ(newer->running_batch(), 0);
+  EXPECT_EQ(queue->running_batch(), 0);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ constexpr TimePoint kStart{1000h};
 
 class Nobody : public SlotTaker {
  public:
-  Try TryTake(TimePoint) override { return Try::kNoRoom; }
+  Try TryTake(TimePoint, ReservedSlots&) override { return Try::kNoRoom; }
   void Wake(Why) override {}
 };
 

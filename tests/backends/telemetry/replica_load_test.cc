@@ -51,10 +51,27 @@ TEST(ReplicaLoadTest, OthersAreWhatTwoPollsInARowFind) {
   };
   for (const auto& test : cases) {
     ReplicaLoad load;
-    load.Note(test.first, test.own_at_first, kStart);
+    load.Note(test.first, {.requests = test.own_at_first}, kStart);
     EXPECT_EQ(load.Others(kStart), 0) << test.what;
-    load.Note(test.second, test.own_at_second, kStart + 1s);
+    load.Note(test.second, {.requests = test.own_at_second}, kStart + 1s);
     EXPECT_EQ(load.Others(kStart + 1s), test.others) << test.what;
+  }
+}
+
+TEST(ReplicaLoadTest, TheKvCacheOfOthersIsWhatIsUsedBeyondOurTokens) {
+  struct Case {
+    std::optional<double> first, second;
+    double own;
+    double others;
+  };
+  for (const Case& test : {Case{0.75, 0.5, 0.25, 0.25}, Case{0.75, 0.25, 0.5, 0},
+                           Case{0.5, std::nullopt, 0, 0}, Case{0.5, 0.75, 1, 0}}) {
+    ReplicaLoad load;
+    load.Note({.kv_used = test.first}, {.kv = test.own}, kStart);
+    EXPECT_EQ(load.KvOfOthers(kStart), 0) << "once is not enough";
+    load.Note({.kv_used = test.second}, {.kv = test.own}, kStart + 1s);
+    EXPECT_EQ(load.KvOfOthers(kStart + 1s), test.others);
+    EXPECT_EQ(load.KvOfOthers(kStart + 1s + ReplicaLoad::kFresh), 0);
   }
 }
 
@@ -63,8 +80,8 @@ TEST(ReplicaLoadTest, OldFiguresCountForNothing) {
   EngineLoad told = Requests(8, 1);
   told.kv_used = 0.5;
   told.slots = 16;
-  load.Note(told, 0, kStart);
-  load.Note(told, 0, kStart + 1s);
+  load.Note(told, {.requests = 0}, kStart);
+  load.Note(told, {.requests = 0}, kStart + 1s);
   const auto last = kStart + 1s + ReplicaLoad::kFresh - 1ns;
   EXPECT_FALSE(load.stale(last));
   EXPECT_EQ(load.Others(last), 9);
@@ -79,24 +96,25 @@ TEST(ReplicaLoadTest, OldFiguresCountForNothing) {
   EXPECT_EQ(load.KvUsed(last + 1ns), std::nullopt);
   EXPECT_FALSE(load.Latest(last + 1ns));
   // The first poll after a silence has no poll before it.
-  load.Note(told, 0, last + 1s);
+  load.Note(told, {.requests = 0}, last + 1s);
   EXPECT_FALSE(load.stale(last + 1s));
   EXPECT_EQ(load.Others(last + 1s), 0);
-  load.Note(told, 0, last + 2s);
+  load.Note(told, {.requests = 0}, last + 2s);
   EXPECT_EQ(load.Others(last + 2s), 9);
 }
 
 TEST(ReplicaLoadTest, AReaderWhoseClockWasReadBeforeThePollSeesIt) {
   ReplicaLoad load;
-  load.Note(Requests(2), 0, kStart + 1s);
-  load.Note(Requests(2), 0, kStart + 2s);
+  load.Note(Requests(2), {.requests = 0}, kStart + 1s);
+  load.Note(Requests(2), {.requests = 0}, kStart + 2s);
   EXPECT_EQ(load.Others(kStart), 2);
 }
 
 TEST(ReplicaLoadTest, IsReadWhileItIsWritten) {
   ReplicaLoad load;
   std::thread poller([&load] {
-    for (int i = 0; i < 10'000; ++i) load.Note(Requests(i % 2 + 2), 1, kStart + i * 1ms);
+    for (int i = 0; i < 10'000; ++i)
+      load.Note(Requests(i % 2 + 2), {.requests = 1}, kStart + i * 1ms);
   });
   for (int i = 0; i < 10'000; ++i) {
     EXPECT_LE(load.Others(kStart), 1);

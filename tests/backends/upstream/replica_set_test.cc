@@ -265,6 +265,32 @@ TEST(ReplicaSetTest, FewerThanFiveFailuresInARowChangeNothing) {
   EXPECT_EQ(set.State(0, kStart).circuit, CircuitState::kClosed);
 }
 
+TEST(ReplicaSetTest, AGrantSkipsReservedReplicasAndReservesThoseItWaitsFor) {
+  ReplicaSet set(3, {.slots = 1});
+  SlotSet before;
+  before.Add(set.AllSlots()[0]);
+  ReservedSlots reserved(before);
+  set.circuit(2).Failed(Failure::kDead, /*probe=*/false, kStart);
+  const ReplicaSet::Ask ask{.now = kStart, .reserved = &reserved};
+  const ReplicaSet::Answer taken = set.Acquire(ask);
+  ASSERT_TRUE(taken.lease);
+  EXPECT_EQ(taken.lease->replica(), 1u);
+  EXPECT_TRUE(reserved.wanted().empty());
+  EXPECT_EQ(set.Acquire(ask).refusal, ReplicaSet::Refusal::kFull);
+  EXPECT_TRUE(reserved.wanted().Has(set.slots(0)));
+  EXPECT_TRUE(reserved.wanted().Has(set.slots(1)));
+  EXPECT_FALSE(reserved.wanted().Has(set.slots(2))) << "it is ejected, so nobody waits for it";
+}
+
+TEST(ReplicaSetTest, AFreeSlotIsOneThatTheRequestCouldTake) {
+  ReplicaSet set(2, {.slots = 2, .tokens = 100});
+  EXPECT_TRUE(set.HasFreeSlot(kStart, nullptr, 500)) << "alone it fits";
+  ASSERT_TRUE(set.slots(0).TryTake(60));
+  set.circuit(1).Failed(Failure::kDead, /*probe=*/false, kStart);
+  EXPECT_TRUE(set.HasFreeSlot(kStart, nullptr, 40));
+  EXPECT_FALSE(set.HasFreeSlot(kStart, nullptr, 41));
+}
+
 TEST(ReplicaSetTest, WorkersShareOne) {
   ReplicaSet set(4, {.slots = 2});
   const auto work = [&set](unsigned seed) {

@@ -2,60 +2,21 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "config/load.h"
 #include "gateway/snapshot/snapshot.h"
 #include "tests/backends/upstream/take_replica.h"
+#include "tests/gateway/snapshot/fleet_fixture.h"
 
 namespace headgate::gateway {
 namespace {
 
-using Clock = policy::RentMeter::Clock;
+using Clock = FleetReload::Clock;
 using Admission = backends::ReplicaSet::Admission;
-
-config::Config Load(const std::string& backends) {
-  const std::string text =
-      absl::StrCat("server: {auth: none}\nroutes: [{name: all}]\nbackends:\n", backends);
-  config::LoadResult loaded =
-      config::LoadText(text, "test.yaml", [](const std::string&) { return std::nullopt; });
-  for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
-    ADD_FAILURE() << config::ToString(diagnostic);
-  }
-  return *std::move(loaded.config);
-}
-
-std::string Gpu(const std::string& replicas, int slots = 4) {
-  return absl::StrCat("  gpu: {hosting: self_hosted, replicas: [", replicas,
-                      "], models: {qwen-2.5-32b: q}, slots: ", slots,
-                      ", cost: {per_replica_hour: 2}}\n");
-}
-
-std::string Api(const std::string& url) {
-  return absl::StrCat("  api: {hosting: paid_api, url: \"", url,
-                      "\", api_key: secret, models: {gpt-4.1: g}}\n");
-}
-
-class FleetReload : public testing::Test {
- protected:
-  // Loads `backends` as the next generation and puts it in force.
-  const Snapshot& Reload(const std::string& backends) {
-    std::shared_ptr<const Snapshot> next = *Snapshot::Make(Load(backends), now_.get(), labels_);
-    if (now_) next->fleet->AdoptFrom(*next->config, *now_->fleet, Clock::now());
-    before_ = std::move(now_);
-    now_ = std::move(next);
-    return *now_;
-  }
-  const BackendState& Backend(std::size_t index = 0) { return now_->fleet->backend(index); }
-  const BackendState& Before(std::size_t index = 0) { return before_->fleet->backend(index); }
-
-  LabelTable labels_;
-  std::shared_ptr<const Snapshot> before_;
-  std::shared_ptr<const Snapshot> now_;
-};
 
 TEST_F(FleetReload, ReplicasAreKnownByTheirAddressWhateverTheirPlace) {
   Reload(Gpu("http://127.0.0.1:1, http://127.0.0.1:2"));
@@ -258,7 +219,8 @@ TEST_F(FleetReload, ASnapshotThatIsThrownAwayHasChangedNothing) {
   Reload(Gpu("http://127.0.0.1:1", 4));
   const auto slot = Backend().rent[0]->Acquire(Clock::now());
   {
-    const auto unused = Snapshot::Make(Load(Api("https://a.example.com/v1")), now_.get(), labels_);
+    const auto unused =
+        Snapshot::Make(LoadBackends(Api("https://a.example.com/v1")), now_.get(), labels_);
   }
   EXPECT_TRUE(now_->fleet->retired_rent().Read(Clock::now()).empty());
   Backend().rent[0]->Release(slot, Clock::now());
