@@ -6,6 +6,7 @@
 #include "backends/protocols/errors/error_reader.h"
 #include "backends/protocols/json/clean_text.h"
 #include "backends/protocols/values/stream_end.h"
+#include "gateway/accounting/ledger_entry.h"
 #include "gateway/accounting/refusal_verdict.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/attempt/attempt_books.h"
@@ -55,10 +56,12 @@ Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestA
   entry().waited = aim.waited;
   entry().hedge = aim.hedge;
   entry().rest = rest_ != nullptr;
+  if (worker_.ledger != nullptr) ReserveInLedger(account_, *worker_.ledger);
   LogProbes(Subject(), slot_.lease());
   BeginWaiting(entry().started);
   if (aim.may_move) {
     batch_place_.emplace(worker.executor, backend().queue,
+                         backend().replicas->slots(slot_.replica()),
                          [this] { Abort(AttemptResult::kMovedAside); });
   }
 }
@@ -287,7 +290,7 @@ Attempt::Ready Attempt::FailRefused(const backends::ErrorBody& body, std::string
 }
 
 void Attempt::Commit() {
-  batch_place_.reset();
+  Stay();
   account_.status = entry().status = 200;
   account_.committed = number_;
   account_.dropped = body_.dropped();
@@ -303,7 +306,7 @@ AttemptResult Attempt::ResultOfStream(bool client_gone) const {
 
 void Attempt::Settle(AttemptResult result, const backends::AnswerUsage& usage,
                      std::int64_t output_seen, bool heard_to_the_end) {
-  batch_place_.reset();
+  Stay();
   AttemptAccount& record = entry();
   record.ended = SteadyClock::now();
   record.result = result;

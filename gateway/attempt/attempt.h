@@ -100,6 +100,10 @@ class Attempt {
   bool finished() const { return events_->finished(request_.answers); }
   // Returns how the stream ended, as far as it can be known.
   backends::AttemptResult ResultOfStream(bool client_gone) const;
+  // Notes that this attempt is to answer the request, so that it is not moved aside any more.
+  // Called with the decision: there may be a wait between it and Commit, and an order to move aside
+  // that comes meanwhile has no effect.
+  void Stay() { batch_place_.reset(); }
   // Notes that this attempt answers the request.
   void Commit();
   // Notes that the client's answer goes on with this attempt, even if it adds no text.
@@ -127,6 +131,9 @@ class Attempt {
   // drain ends.
   void Abort(backends::AttemptResult cause);
   bool cut() const { return aborted_ == backends::AttemptResult::kCut; }
+  // Returns whether it was told to move aside. Its next read fails, so only a whole answer can be
+  // committed.
+  bool moves_aside() const { return aborted_ == backends::AttemptResult::kMovedAside; }
   std::size_t HeldBytes() const {
     return exchange_->HeldBytes() + (forwarded_ ? (**forwarded_).capacity() : 0);
   }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
+
 #include "backends/upstream/upstream_error.h"
 
 namespace headgate::gateway {
@@ -16,9 +19,11 @@ struct AttemptFailure {
   // the request to another target, but it may be asked if there is no other.
   bool passed_over = false;
   bool held_back = false;
-  // Nothing was sent: all slots of the target stayed busy for as long as the request may wait
-  // there. It may be asked if there is no other.
+  // Nothing was sent: all slots of the target stayed busy, until another target took the request or
+  // its time was over. It may be asked if there is no other.
   bool full = false;
+  // The target that takes the request instead, by its place in the plan. Nullopt: the next one.
+  std::optional<std::size_t> leaves_for = {};
   // Nothing was sent: too many requests wait for the target's slots. `error` is a 429.
   bool queue_full = false;
   // After the failure some replica of the target may still be asked. Set by the request.

@@ -32,6 +32,14 @@ backends::HeardLimits::Amount ExpectedUse(const RequestAccount& account, std::si
           .output = std::min(usual > 0 ? usual : kPrior, most_output)};
 }
 
+// Most providers have no limits that are known.
+TimePoint LimitedUntil(const RequestAccount& account, std::size_t target, std::int64_t most_output,
+                       TimePoint now) {
+  const Fleet& fleet = *account.snapshot->fleet;
+  if (!fleet.HasLimits(target)) return now;
+  return fleet.LimitedUntil(target, ExpectedUse(account, target, most_output), now);
+}
+
 QuotaUse::QuotaUse(const RequestAccount& account, std::size_t target, std::int64_t most_output)
     : fleet_(*account.snapshot->fleet), target_(target), limited_(fleet_.HasLimits(target)) {
   if (!limited_) return;

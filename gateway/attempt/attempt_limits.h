@@ -23,6 +23,10 @@ config::Timeouts TimeoutsOf(const RequestAccount& account, std::size_t target,
 backends::HeardLimits::Amount ExpectedUse(const RequestAccount& account, std::size_t target,
                                           std::int64_t most_output);
 
+// Returns until when the limits of its provider keep the request from the target, or `now`.
+TimePoint LimitedUntil(const RequestAccount& account, std::size_t target, std::int64_t most_output,
+                       TimePoint now);
+
 // What one attempt takes from the limits of its provider. Worker-bound.
 class QuotaUse {
  public:

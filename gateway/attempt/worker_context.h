@@ -14,6 +14,10 @@
 #include "gateway/log/clock_text.h"
 #include "gateway/metrics/shard.h"
 
+namespace headgate::policy {
+class LedgerWriter;
+}
+
 namespace headgate::gateway {
 
 class ResponseStore;
@@ -36,7 +40,8 @@ struct WorkerContext {
   // Shared by all workers; thread-safe.
   const ConversationNamer& conversations;
   ConversationTable& conversation_table;
-  ResponseStore* responses = nullptr;  // null: responses are not stored
+  ResponseStore* responses = nullptr;      // null: responses are not stored
+  policy::LedgerWriter* ledger = nullptr;  // null: there is no ledger
 
   MetricShard metrics;  // written by this worker only, read by scrapes at any time
   RetryBudget retry_budget;

@@ -78,8 +78,10 @@ Awaitable<bool> StreamRelay::Hold(Attempt& attempt, CommitJudge& judge) {
     const bool whole =
         ended && attempt.ResultOfStream(response_.client_gone()) == AttemptResult::kOk;
     const bool failed = ended && !whole;
-    if (failed || judge.Commits(attempt.forwarded().size(), whole, now)) {
+    const bool may_commit = whole || !attempt.moves_aside();
+    if (failed || (may_commit && judge.Commits(attempt.forwarded().size(), whole, now))) {
       held_ = nullptr;
+      attempt.Stay();
       if (aside_.running()) co_await aside_.Ended();
       co_return !failed;
     }
@@ -99,6 +101,7 @@ Awaitable<bool> StreamRelay::Relay(Attempt& attempt) {
   std::string& forwarded = attempt.forwarded();
   std::string& out = response_.out();
   if (!committed_) {
+    attempt.Stay();
     if (aside_.running()) co_await aside_.Ended();
     out.clear();
     Commit(attempt);
@@ -177,7 +180,8 @@ void StreamRelay::Begin(Exposed exposed) {
 // backend.
 void StreamRelay::SendAside(TimePoint now) {
   if (aside_.running() || sending_ || lost_client_ || response_.client_gone()) return;
-  const bool commits = held_ != nullptr && judge_->Commits(held_->forwarded().size(), false, now);
+  const bool commits = held_ != nullptr && !held_->moves_aside() &&
+                       judge_->Commits(held_->forwarded().size(), false, now);
   if (!commits && now < hold_->NextComment(last_heard_)) return;
   response_.out().clear();
   if (commits) {

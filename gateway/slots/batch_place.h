@@ -8,13 +8,15 @@
 
 namespace headgate::gateway {
 
-// Lets the queue move a running batch attempt aside, until it commits to its client. Worker-bound;
-// the queue may tell it from any thread.
+// Lets the queue move a running batch attempt aside, until it is chosen to answer its client. An
+// order that is still on its way when the place is destroyed has no effect. Worker-bound; the queue
+// may tell it from any thread.
 class BatchPlace final : private backends::Preemptible {
  public:
   // `move_aside` is called on the worker, at most once, while the place exists.
+  // `replica`: where the attempt runs; outlives the place.
   BatchPlace(const Executor& executor, std::shared_ptr<backends::SlotQueue> queue,
-             std::function<void()> move_aside);
+             const backends::SlotCount& replica, std::function<void()> move_aside);
   ~BatchPlace() override;
   BatchPlace(const BatchPlace&) = delete;
   BatchPlace& operator=(const BatchPlace&) = delete;
