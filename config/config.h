@@ -137,6 +137,18 @@ struct Recording {
   int keep = 10;                   // files, the current one included
 };
 
+// In days.
+struct LedgerRetention {
+  std::int64_t requests = 35;  // the row of each request
+  std::int64_t hourly = 800;   // sums by hour
+};
+
+// The durable record of what every request cost.
+struct Ledger {
+  std::string folder;  // of its files; empty: `ledger` in server.state
+  LedgerRetention retention;
+};
+
 struct Config {
   Server server;
   std::optional<Recording> recording;  // none: nothing is recorded
@@ -157,11 +169,17 @@ struct Config {
   std::vector<Key> keys;
   std::vector<Team> teams;
   std::optional<Responses> responses;  // none: no answer is kept
+  std::optional<Ledger> ledger;        // none: costs are in metrics and logs only
   std::vector<PolicyTest> tests;
   std::vector<WarningKind> allow_warnings;  // switched off everywhere
   // The locations of settings that can fail only when the daemon uses them: ports, certificates,
   // files that it writes. By path; settings that are not written have no entry.
   std::map<std::string, SourceLocation, std::less<>> locations;
 };
+
+// Returns the folder of the ledger. REQUIRES: config.ledger.
+inline std::string LedgerFolder(const Config& config) {
+  return config.ledger->folder.empty() ? config.server.state + "/ledger" : config.ledger->folder;
+}
 
 }  // namespace headgate::config

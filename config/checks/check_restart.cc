@@ -37,6 +37,15 @@ void CheckRestart(ReadContext& context, const Config& running, const Config& nex
                               : "cannot be switched on while headgate runs",
                      "restart headgate (a new certificate alone needs no restart)");
   }
+  if (running.ledger.has_value() != next.ledger.has_value() && !context.HasProblem("ledger")) {
+    context.ReportAt("ledger",
+                     running.ledger ? "cannot be removed while headgate runs"
+                                    : "cannot be added while headgate runs",
+                     "restart headgate (a change of retention needs no restart)");
+  }
+  if (running.ledger && next.ledger) {
+    Unchanged(context, "ledger.path", LedgerFolder(running), LedgerFolder(next));
+  }
   if (stores && next.responses) Unchanged(context, "server.state", from.state, to.state);
   if (stores != next.responses.has_value() && !context.HasProblem("responses")) {
     context.ReportAt(

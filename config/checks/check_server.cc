@@ -91,6 +91,11 @@ void CheckState(ReadContext& context, const Config& config) {
     context.ReportAt("responses", "requires a folder, but server.state is not set",
                      "write `state: /var/lib/headgate` under `server`");
   }
+  if (config.ledger && config.ledger->folder.empty() && folder.empty() &&
+      !context.HasProblem("server") && !context.HasProblem("ledger.path")) {
+    context.ReportAt("ledger", "requires a folder, but neither its path nor server.state is set",
+                     "write `ledger: {path: /var/lib/headgate/ledger}`");
+  }
   if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored)) {
     context.ReportAt("server.state", "is not a folder", "write the path of a folder");
   }

@@ -71,7 +71,7 @@ constexpr Quantity kSize{
     "a size", "32KiB, 32MiB, 1GiB or a number of bytes", kSizeUnits, true, 1LL << 40, "1024GiB"};
 constexpr Quantity kTokens{"a number of tokens", "4000, 32k (32,000) or 2M (2,000,000)",
                            kTokenUnits,          true,
-                           1'000'000'000'000,    "1000000M"};
+                           kMaxTokens,           "1000000M"};
 
 // "32k" for "32K": the unit is known, but spelled in the wrong case. Empty when that is not the
 // mistake.
@@ -270,9 +270,15 @@ Parsed<ScoreComparison> ParseScoreComparison(std::string_view text) {
 }
 
 Parsed<std::int64_t> ParsePercentage(std::string_view text) {
-  constexpr std::string_view kFix = "write a percentage from 0% to 100%, for example 5% or 0.25%";
+  return ParsePercentageUpTo(text, 100);
+}
+
+Parsed<std::int64_t> ParsePercentageUpTo(std::string_view text, int most) {
+  const std::string fix =
+      Concat("write a percentage from 0% to ", most, "%, for example 5% or 0.25%");
   constexpr std::size_t kDecimals = 4;
-  if (!text.ends_with('%')) return Refuse<std::int64_t>("is not a percentage", std::string(kFix));
+  constexpr std::int64_t kMillionthsPerPercent = 10'000;
+  if (!text.ends_with('%')) return Refuse<std::int64_t>("is not a percentage", fix);
   const std::string_view number = Trim(text.substr(0, text.size() - 1));
   const std::size_t point = std::min(number.find('.'), number.size());
   std::string digits(number.substr(0, point));
@@ -280,12 +286,12 @@ Parsed<std::int64_t> ParsePercentage(std::string_view text) {
   const bool has_no_point = point == number.size();
   if (!AllDigits(digits) || (!has_no_point && !AllDigits(fraction)) ||
       fraction.size() > kDecimals) {
-    return Refuse<std::int64_t>("is not a percentage", std::string(kFix));
+    return Refuse<std::int64_t>("is not a percentage", fix);
   }
   fraction.resize(kDecimals, '0');
   const std::optional<std::int64_t> millionths = ToInteger(digits + fraction);
-  if (!millionths || *millionths > 1'000'000) {
-    return Refuse<std::int64_t>("is more than 100%", std::string(kFix));
+  if (!millionths || *millionths > most * kMillionthsPerPercent) {
+    return Refuse<std::int64_t>(Concat("is more than ", most, "%"), fix);
   }
   return Accept(*millionths);
 }

@@ -31,7 +31,9 @@ Parsed<Milliseconds> ParseLongDuration(std::string_view text);
 // Bytes: "32MiB", "32KiB", "1GiB" or a plain number; 0 … 2^40.
 Parsed<std::int64_t> ParseSize(std::string_view text);
 
-// Tokens: "32k" is 32,000, "2M" is 2,000,000, or a plain number; 0 … 10^12.
+inline constexpr std::int64_t kMaxTokens = 1'000'000'000'000;
+
+// Tokens: "32k" is 32,000, "2M" is 2,000,000, or a plain number; 0 … kMaxTokens.
 Parsed<std::int64_t> ParseTokens(std::string_view text);
 
 // ">= 32k", "< 4000"; also "<=", ">", "=", "==". A number without a sign is refused: "= 32k" is
@@ -46,6 +48,8 @@ Parsed<ScoreComparison> ParseScoreComparison(std::string_view text);  // ">= 90"
 
 // "5%", "0.25%" in millionths; 0% … 100%, at most four decimals.
 Parsed<std::int64_t> ParsePercentage(std::string_view text);
+// The same; 0% … `most`%.
+Parsed<std::int64_t> ParsePercentageUpTo(std::string_view text, int most);
 
 // "true" or "false", nothing else.
 Parsed<bool> ParseFlag(std::string_view text);

@@ -62,6 +62,11 @@ bool MayBeMissing(const Value& value, const FoundSecret& found) {
 
 }  // namespace
 
+std::string PercentagePatternUpTo(int most) {
+  return Concat("0*(?:", most, R"((?:\.0{1,4})?|[0-)", most / 10 - 1,
+                R"(]?[0-9](?:\.[0-9]{1,4})?)[ \t]*%)");
+}
+
 std::string SizeText(std::int64_t kib) {
   constexpr std::int64_t kStep = 1024;
   if (kib % (kStep * kStep) == 0) return Concat(kib / (kStep * kStep), "GiB");
@@ -240,7 +245,7 @@ Json Usd::JsonSchema(Definitions& definitions) {
 
 Json Tokens::JsonSchema(Definitions& definitions) {
   return definitions.Use("tokens", [](Definitions&) {
-    return NumberSchema("integer", {1, {}}, kTokensPattern);
+    return NumberSchema("integer", {1, kMaxTokens}, kTokensPattern);
   });
 }
 

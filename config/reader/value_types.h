@@ -32,14 +32,18 @@ bool ReadScalar(const Value& value, std::string_view expects, Parse parse, T& ou
 }
 
 // What the parsers of units.h accept, as regular expressions for editors. They describe the
-// spelling; ranges are left to the parsers.
+// spelling. Of ranges they know 0 and percentages; the others are left to the parsers.
 inline constexpr std::string_view kDurationPattern = R"([0-9]+[ \t]*(?:ms|s|m|h)[ \t]*)";
+inline constexpr std::string_view kPositiveDurationPattern =
+    R"((?!0+[ \t]*[a-z])[0-9]+[ \t]*(?:ms|s|m|h)[ \t]*)";
 inline constexpr std::string_view kSizePattern = R"([0-9]+[ \t]*(?:[KMG]iB)?[ \t]*)";
 inline constexpr std::string_view kTokensPattern = R"([0-9]+[ \t]*[kM]?[ \t]*)";
 inline constexpr std::string_view kUsdPattern = R"(\$?[0-9]+(?:\.[0-9]+)?)";
 inline constexpr std::string_view kScorePattern = R"([0-9]+\.?[0-9]*|\.[0-9]+)";
 inline constexpr std::string_view kPercentagePattern =
     R"(0*(?:100(?:\.0{1,4})?|[0-9]{1,2}(?:\.[0-9]{1,4})?)[ \t]*%)";
+// What ParsePercentageUpTo(`most`) accepts. REQUIRES: `most` is 10, 20 … 90.
+std::string PercentagePatternUpTo(int most);
 inline constexpr std::string_view kComparatorPattern = R"((?:>=|<=|==|[<>=])[ \t]*)";
 
 // A text on one line, not empty.
@@ -122,7 +126,12 @@ struct Duration {
     return true;
   }
   static Json JsonSchema(Definitions& definitions) {
-    return definitions.Use("duration", [](Definitions&) { return TextSchema(kDurationPattern); });
+    if constexpr (min == 0) {
+      return definitions.Use("duration", [](Definitions&) { return TextSchema(kDurationPattern); });
+    } else {
+      return definitions.Use("positive_duration",
+                             [](Definitions&) { return TextSchema(kPositiveDurationPattern); });
+    }
   }
 };
 

@@ -3,6 +3,7 @@
 #include "config/reader/value_types.h"
 #include "config/sections/classifier.h"
 #include "config/sections/keys.h"
+#include "config/sections/ledger.h"
 #include "config/sections/require.h"
 #include "config/sections/routes.h"
 #include "config/sections/server.h"
@@ -67,6 +68,8 @@ constexpr std::array kRootFields = {
         "teams", "Rules for all keys of a team."),
     Optional<Config, &Config::responses, ResponsesSection>(
         "responses", "Keeps answers of the Responses API for backends that keep none."),
+    Optional<Config, &Config::ledger, LedgerSection>(
+        "ledger", "Keeps a durable record of what every request cost."),
     Optional<Config, &Config::tests, ListOf<TestSection>>(
         "tests", "Requests, and the decisions expected for them."),
     Optional<Config, &Config::allow_warnings, AllowedWarnings>(

@@ -29,9 +29,11 @@ Worker::Worker(WorkerShared& shared, std::shared_ptr<const Snapshot> snapshot, s
       exchanges_(io_.get_executor(), pool_),
       context_(io_.get_executor(), exchanges_, shared.series_cap, shared.conversations,
                shared.conversation_table, seed),
-      books_(shared.access_log, shared.conversation_table, context_.metrics, context_.clock),
+      books_(shared.access_log, shared.conversation_table, context_.metrics, context_.clock,
+             shared.ledger),
       connections_{.worker = context_, .books = books_, .snapshot = std::move(snapshot)} {
   context_.responses = shared.responses;
+  context_.ledger = shared.ledger;
   pool_.Keep(connections_.snapshot->fleet->ReplicaNumbers());
 }
 
@@ -145,7 +147,6 @@ void Worker::Sweep(TimePoint now) {
   }
   if (heap_return_.Due(held, now)) malloc_trim(0);
   pool_.Sweep(now);
-  connections_.snapshot->fleet->SweepQueues(now);
   books_.Flush();
 }
 

@@ -30,6 +30,7 @@ struct WorkerShared {
   ConversationTable conversation_table;
   ResponseStore* responses =
       nullptr;  // null: responses are not stored; set before workers are made
+  policy::LedgerWriter* ledger = nullptr;  // null: there is no ledger; likewise
 };
 
 // One thread with one io_context, one listening socket (SO_REUSEPORT), its own upstream connections

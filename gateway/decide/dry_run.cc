@@ -42,7 +42,8 @@ std::vector<routing::TopicEvidence> EvidenceOf(const routing::CompiledPolicy& po
 }  // namespace
 
 LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy& policy) {
-  return [&config, &policy](routing::Class, std::vector<routing::Candidate>& candidates) {
+  return [&config, &policy](const routing::DecisionInput&,
+                            std::vector<routing::Candidate>& candidates) {
     candidates.clear();
     for (const routing::Target& target : policy.targets()) {
       const config::Backend& backend = config.backends[target.backend];

@@ -41,8 +41,9 @@ struct DryRunResult {
   std::vector<routing::TopicEvidence> evidence;
 };
 
-// Fills in the state of every target for a class; the second argument is parallel to the targets.
-using LoadSource = std::function<void(routing::Class, std::vector<routing::Candidate>&)>;
+// DecisionContext::load.
+using LoadSource =
+    std::function<void(const routing::DecisionInput&, std::vector<routing::Candidate>&)>;
 
 // Returns a load without requests: every target is up, and nothing has been measured.
 LoadSource QuietLoad(const config::Config& config, const routing::CompiledPolicy& policy);

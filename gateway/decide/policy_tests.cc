@@ -75,12 +75,12 @@ std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
     dry_run.stores_responses = config.responses.has_value();
     dry_run.unix_seconds = test.time.value_or(kQuietNoon);
     const LoadSource quiet = QuietLoad(config, policy);
-    const DryRunResult result =
-        DryRun(policy, dry_run,
-               [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
-                 quiet(request_class, candidates);
-                 ApplyLoad(test.load, config, policy, candidates);
-               });
+    const DryRunResult result = DryRun(
+        policy, dry_run,
+        [&](const routing::DecisionInput& input, std::vector<routing::Candidate>& candidates) {
+          quiet(input, candidates);
+          ApplyLoad(test.load, config, policy, candidates);
+        });
     Verdict verdict(test, failures);
     if (result.problem) {
       verdict.Fail("has a request that is refused: " + result.problem->message);

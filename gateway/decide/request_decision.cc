@@ -40,7 +40,7 @@ std::optional<backends::BodyProblem> RequestDecision::Make(const IncomingRequest
   input_.unix_seconds = context.unix_seconds;
   TakeConversation(last, context.conversations);
   Describe(request, policy);
-  context.load(input_.classification.request_class, input_.candidates);
+  context.load(input_, input_.candidates);
   routing::Decide(policy, input_, decision_);
   return std::nullopt;
 }

@@ -43,8 +43,9 @@ struct Conversations {
 // Everything else that a decision depends on.
 struct DecisionContext {
   const routing::CompiledPolicy& policy;
-  // Fills in the state of every target for a class, parallel to CompiledPolicy::targets.
-  absl::FunctionRef<void(routing::Class, std::vector<routing::Candidate>&)> load;
+  // Fills in the state of every target for a request, parallel to CompiledPolicy::targets. The
+  // input is complete except for its candidates, which may be those to fill in.
+  absl::FunctionRef<void(const routing::DecisionInput&, std::vector<routing::Candidate>&)> load;
   Conversations conversations;
   std::int64_t unix_seconds = 0;
   std::uint64_t seed = 0;

@@ -122,6 +122,7 @@ json::object Kept(const CompiledPolicy& policy, const DecisionInput& input,
     out["predicted_wait_ms"] = std::llround(candidate.predicted_wait_ms);
     out["spilled"] = planned.spilled;
   }
+  if (candidate.silent_wait_ms > 0) out["silent_wait_ms"] = std::llround(candidate.silent_wait_ms);
   out["samples"] = candidate.ttft_samples;
   return out;
 }

@@ -112,6 +112,13 @@ std::string QueueText(const json::object& target) {
   return queue.empty() ? queue : absl::StrFormat("    %-32s %s\n", "", queue);
 }
 
+// Returns a line about a target that gives no first token; empty if it answers as usual.
+std::string SilenceText(const json::object& target) {
+  const std::string wait = Text(target, "silent_wait_ms");
+  if (wait.empty()) return {};
+  return absl::StrFormat("    %-32s silent: its first tokens are at least %s ms late\n", "", wait);
+}
+
 // Returns a line about the translation of the request for a target; empty if its bytes pass.
 std::string TranslationText(const json::object& target) {
   const std::string into = Text(target, "translated_into");
@@ -144,6 +151,7 @@ std::string TargetsText(const json::object& explanation) {
       out += BlendText(weights->as_object(), target);
     }
     out += QueueText(target);
+    out += SilenceText(target);
     out += TranslationText(target);
   }
   return out;

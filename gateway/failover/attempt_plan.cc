@@ -3,6 +3,8 @@
 #include <limits>
 #include <utility>
 
+#include "routing/policy/policy.h"
+
 namespace headgate::gateway {
 
 AttemptPlan::AttemptPlan(Steps steps, std::optional<int> most_targets)
@@ -14,7 +16,7 @@ AttemptPlan::AttemptPlan(Steps steps, std::optional<int> most_targets)
 template <typename Fits>
 std::optional<std::size_t> AttemptPlan::First(Fits fits) const {
   if (!MayTryMore()) return std::nullopt;
-  for (const Mark mark : {Mark::kLeft, Mark::kLeftAsLast}) {
+  for (const Mark mark : {Mark::kLeftAsFirst, Mark::kLeft, Mark::kLeftAsLast}) {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       if (marks_[i] == mark && fits(i)) return i;
     }
@@ -27,7 +29,7 @@ std::optional<std::size_t> AttemptPlan::FirstFree(Fits fits) const {
   std::optional<std::size_t> earliest = First(fits);
   if (!earliest) return std::nullopt;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (marks_[i] == Mark::kTaken || marks_[i] == Mark::kPassedOver || !fits(i)) continue;
+    if (!IsLeft(i) || !fits(i)) continue;
     if (steps_[i].busy_until < steps_[*earliest].busy_until) earliest = i;
   }
   return earliest;
@@ -61,6 +63,11 @@ std::optional<std::size_t> AttemptPlan::NextForResume(std::optional<std::size_t>
   return FirstFree(continues);
 }
 
+bool AttemptPlan::MayLeaveFor(std::size_t index, std::size_t from, TimePoint until) const {
+  return MayTryMore() && IsLeft(index) && steps_[index].busy_until <= until &&
+         !routing::IsSameQueue(steps_[index].queue, steps_[from].queue);
+}
+
 void AttemptPlan::Take(std::size_t index) {
   if (marks_[index] != Mark::kTaken) ++tried_;
   marks_[index] = Mark::kTaken;
@@ -74,6 +81,17 @@ void AttemptPlan::PassOver(std::size_t index) {
 void AttemptPlan::GiveBack(std::size_t index, bool last) {
   if (marks_[index] == Mark::kTaken) --tried_;
   marks_[index] = last ? Mark::kLeftAsLast : Mark::kLeft;
+}
+
+void AttemptPlan::PutFirst(std::size_t index) {
+  if (IsLeft(index)) marks_[index] = Mark::kLeftAsFirst;
+}
+
+void AttemptPlan::PutQueueLast(std::size_t index) {
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const bool same = i != index && routing::IsSameQueue(steps_[i].queue, steps_[index].queue);
+    if (same && IsLeft(i)) marks_[i] = Mark::kLeftAsLast;
+  }
 }
 
 void AttemptPlan::ForgetPassedOver() {

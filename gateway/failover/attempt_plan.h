@@ -21,6 +21,7 @@ struct PlanStep {
   bool preferred = false;
   bool failing = false;    // most recent attempts at its backend failed (RecentOutcomes)
   TimePoint busy_until{};  // the limit of its provider is reached until then
+  std::optional<std::size_t> queue = {};  // in which its requests wait (routing::QueueOf)
 };
 
 // The targets of one request in the order of its plan, and which of them have been tried. A target
@@ -32,6 +33,7 @@ class AttemptPlan {
   AttemptPlan(Steps steps, std::optional<int> most_targets);
 
   bool empty() const { return steps_.empty(); }
+  std::size_t size() const { return steps_.size(); }
   const PlanStep& operator[](std::size_t index) const { return steps_[index]; }
 
   // The functions that look for a target return its index and do not take it.
@@ -48,6 +50,10 @@ class AttemptPlan {
   // another replica of it can; else the target that continues a prefix and is first free again.
   std::optional<std::size_t> NextForResume(std::optional<std::size_t> broken, TimePoint now) const;
 
+  // Returns whether a request that waits for the target `from` may leave its queue for this target:
+  // it is left, has another queue, and is busy until `until` at most.
+  bool MayLeaveFor(std::size_t index, std::size_t from, TimePoint until) const;
+
   // Notes that a target is tried.
   void Take(std::size_t index);
   // Notes that a target is not tried: it is left no more, and does not count.
@@ -55,6 +61,10 @@ class AttemptPlan {
   // Notes that a target was tried, but given no chance to answer: it is left again, and does not
   // count. `last`: it comes behind all others.
   void GiveBack(std::size_t index, bool last);
+  // A target that is left comes before all others.
+  void PutFirst(std::size_t index);
+  // The queue of a target is too long: targets with the same queue come behind all others.
+  void PutQueueLast(std::size_t index);
   // Targets that were passed over are left again: what kept them from the answer's beginning says
   // nothing about its rest.
   void ForgetPassedOver();
@@ -63,7 +73,8 @@ class AttemptPlan {
   bool IsTaken(std::size_t index) const { return marks_[index] == Mark::kTaken; }
 
  private:
-  enum class Mark : std::uint8_t { kLeft, kLeftAsLast, kTaken, kPassedOver };
+  enum class Mark : std::uint8_t { kLeftAsFirst, kLeft, kLeftAsLast, kTaken, kPassedOver };
+  bool IsLeft(std::size_t index) const { return marks_[index] < Mark::kTaken; }
   // Returns the first target that is left and for which `fits(index)` holds.
   template <typename Fits>
   std::optional<std::size_t> First(Fits fits) const;

@@ -49,12 +49,13 @@ enum class Rejection : std::uint8_t {
   kNoRoute,
   kNoTarget,
   kConnections,
-  kOrigin,    // another Host, or a web page of another origin
-  kQueueFull  // all slots are busy, and as many requests wait as may
+  kOrigin,     // another Host, or a web page of another origin
+  kQueueFull,  // all slots are busy, and as many requests wait as may
+  kLedger      // its cost could not be written down
 };
-inline constexpr std::array<std::string_view, 12> kRejectionNames = {
-    "bad_head", "timeout",  "auth",      "not_found",   "bad_body", "too_large",
-    "model",    "no_route", "no_target", "connections", "origin",   "queue_full"};
+inline constexpr std::array<std::string_view, 13> kRejectionNames = {
+    "bad_head", "timeout",   "auth",        "not_found", "bad_body",   "too_large", "model",
+    "no_route", "no_target", "connections", "origin",    "queue_full", "ledger"};
 
 // Whose first token came first when a request was hedged: the `winner` label.
 enum class HedgeWinner : std::uint8_t { kFirst, kHedge, kNone };

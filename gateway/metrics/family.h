@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -39,6 +40,15 @@ class FamilyBuilder {
       metric.counter.value = value;
     } else {
       metric.gauge.value = value;
+    }
+  }
+
+  // Adds a series {backend, result} for each of `results`; `counts` are parallel to them.
+  template <std::size_t n, typename Counts>
+  void AddResults(std::string_view backend, const std::array<std::string_view, n>& results,
+                  const Counts& counts) {
+    for (std::size_t i = 0; i < n; ++i) {
+      Add({{"backend", backend}, {"result", results[i]}}, static_cast<double>(counts[i]));
     }
   }
 

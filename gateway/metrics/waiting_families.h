@@ -16,7 +16,7 @@ namespace headgate::gateway {
 enum class SpillReason : std::uint8_t {
   kDecided,   // its predicted wait was over the route's limit
   kWaited,    // no slot became free within the route's limit
-  kFullQueue  // as many requests wait there as may, and no lower class was there to be shed
+  kFullQueue  // the queue was full, and no request of a lower band could be shed
 };
 inline constexpr std::array<std::string_view, 3> kSpillReasonNames = {"decided", "waited",
                                                                       "full_queue"};

@@ -74,14 +74,6 @@ bool ContinuesPrefix(const config::Backend& backend, const routing::Target& targ
          ContinuedDialectOf(backend, target, endpoint).has_value();
 }
 
-// Most providers have no limits that are known.
-TimePoint LimitedUntil(const RequestAccount& account, std::size_t target, std::int64_t most_output,
-                       TimePoint now) {
-  const Fleet& fleet = *account.snapshot->fleet;
-  if (!fleet.HasLimits(target)) return now;
-  return fleet.LimitedUntil(target, ExpectedUse(account, target, most_output), now);
-}
-
 }  // namespace
 
 AttemptPlan::Steps AttemptSteps(const RequestPlan& plan, const OutgoingRequest& outgoing,
@@ -99,6 +91,7 @@ AttemptPlan::Steps AttemptSteps(const RequestPlan& plan, const OutgoingRequest& 
     step.translated = !dialect || dialect->translation;
     step.prefill = resume && ContinuesPrefix(backend, target, outgoing.endpoint);
     step.preferred = IsPreferred(plan, i, account);
+    step.queue = routing::QueueOf(target);
     step.busy_until = LimitedUntil(account, plan[i].target, outgoing.most_output, now);
   }
   return steps;
@@ -112,8 +105,9 @@ std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view p
   const TimePoint now = account.body_read;
   const routing::Endpoint endpoint = outgoing.endpoint.endpoint;
   account.endpoint = routing::kEndpointNames[static_cast<std::size_t>(endpoint)];
-  const auto load = [&](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
-    snapshot.fleet->FillCandidates(policy, {request_class, account.key}, now, candidates);
+  const auto load = [&](const routing::DecisionInput& input,
+                        std::vector<routing::Candidate>& candidates) {
+    snapshot.fleet->FillCandidates(policy, input, now, candidates);
   };
   RequestDecision& decided = worker.decision;
   const std::optional<backends::BodyProblem> problem = decided.Make(

@@ -19,8 +19,7 @@ bool HasChoice(const RequestPlan& plan, const RequestAccount& account) {
 std::uint64_t SeedOf(const RequestPlan& plan, const RequestAccount& account) {
   const Snapshot& snapshot = *account.snapshot;
   const std::string& model = snapshot.policy->targets()[plan.front().target].upstream_model;
-  if (!account.key) return backends::PrefixSeed(model, "");
-  return backends::PrefixSeed(model, snapshot.config->keys[*account.key].team);
+  return backends::PrefixSeed(model, snapshot.policy->TeamOf(account.key));
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ std::optional<AttemptMachine::Step> AttemptMachine::RetrySameTarget(const Attemp
                                                                     TimePoint now) {
   const RetryPlace place{.other_replica = plan_[at_].replicas > 1,
                          .preferred = plan_[at_].preferred,
-                         .last = IsLast(now)};
+                         .last = !HasNext(now)};
   if (retries_ >= attempts_.same_target || !MayRetry(failure, place)) return std::nullopt;
   milliseconds wait = failure.error.retry_after.value_or(milliseconds(0));
   // Another replica has not failed, so it need not be spared.
@@ -95,7 +95,7 @@ std::optional<AttemptMachine::Step> AttemptMachine::RetrySameTarget(const Attemp
               .plan_index = at_,
               .same_target = true,
               .no_stream_options = no_stream_options_,
-              .last = place.last,
+              .last = IsLast(now),
               .wait = wait};
 }
 
@@ -166,14 +166,11 @@ AttemptMachine::Step AttemptMachine::SendTo(std::size_t plan_index, TimePoint no
     return {.kind = Kind::kRateLimited, .plan_index = plan_index, .wait = wait};
   }
   MoveTo(plan_index);
-  return {.kind = Kind::kSend, .plan_index = at_, .last = IsLast(now), .wait = wait};
-}
-
-void AttemptMachine::MoveTo(std::size_t plan_index) {
-  plan_.Take(plan_index);
-  at_ = plan_index;
-  retries_ = 0;
-  no_stream_options_ = false;
+  return {.kind = Kind::kSend,
+          .plan_index = at_,
+          .last = IsLast(now),
+          .front = moved_from_ == at_,
+          .wait = wait};
 }
 
 AttemptMachine::Step AttemptMachine::OnFirstToken(TimePoint now, Racer who) {
@@ -230,7 +227,8 @@ AttemptMachine::Step AttemptMachine::HedgeAt(std::size_t plan_index) {
 // What is left of two attempts goes on, and counts as the first from now on.
 AttemptMachine::Step AttemptMachine::OnRacerFailure(const AttemptFailure& failure, TimePoint now,
                                                     Racer who) {
-  called_ = called_ || !(failure.untranslatable || failure.passed_over);
+  const bool moved = failure.error.result == AttemptResult::kMovedAside;
+  called_ = called_ || !(failure.untranslatable || failure.passed_over || moved);
   if (who == Racer::kHedge) return OnHedgeFailure(failure, now);
   if (IsFinalRefusal(failure, no_stream_options_)) {
     hedge_at_.reset();
@@ -240,6 +238,7 @@ AttemptMachine::Step AttemptMachine::OnRacerFailure(const AttemptFailure& failur
   const bool may_be_asked_again = RefusesOptions(failure, no_stream_options_);
   FollowHedge();
   if (may_be_asked_again) plan_.GiveBack(first, /*last=*/true);
+  if (moved) NoteMoved(first);
   return {.kind = Kind::kWait, .plan_index = at_};
 }
 
@@ -252,6 +251,7 @@ AttemptMachine::Step AttemptMachine::OnHedgeFailure(const AttemptFailure& failur
     hedge_without_options_ = true;
     return HedgeAt(hedge);
   }
+  if (failure.error.result == AttemptResult::kMovedAside) NoteMoved(hedge);
   if (failure.passed_over) NotePassedOver(hedge, failure);
   if (failure.passed_over || failure.untranslatable) {  // nothing was asked
     if (const std::optional<std::size_t> next = NextForHedge(now)) return HedgeAt(*next);
@@ -305,6 +305,7 @@ AttemptMachine::Step AttemptMachine::OnResumeFailed(const AttemptFailure& failur
   has_text_ = facts.text_bytes > 0;
   if (failure.passed_over || failure.untranslatable) {
     --resumes_;
+    NoteQueue(at_, failure);
     if (at_ == broken_at_) {
       broken_at_.reset();  // no other replica of it is left
     } else if (failure.passed_over) {

@@ -50,7 +50,7 @@ class AttemptMachine {
     bool same_target = false;        // avoid the replica that has just failed
     bool no_stream_options = false;  // without stream_options, which was refused
     bool insist = false;             // even if a slow start would leave it to another target
-    bool last = false;               // no other target is left: worth any wait for a slot
+    bool last = false;               // no other queue is left: worth any wait for a slot
     bool front = false;              // its slot was taken away: it waits before others of its band
     std::chrono::milliseconds wait{0};     // before sending; of kHold: until it may commit
     bool cancel_other = false;             // end the other racer: it has lost
@@ -84,6 +84,13 @@ class AttemptMachine {
   // Says how the backend of a planned target does now. Moves to a failing target are drawn from the
   // budget, other moves are free.
   void NoteFailing(std::size_t plan_index, bool failing) { plan_.NoteFailing(plan_index, failing); }
+  // Returns whether the request, while it waits for a slot of the target of the last step, may
+  // leave that queue for plan[plan_index]: the target is left, it suits the request, it has another
+  // queue, and it is not at its provider's limit for long.
+  bool MayLeaveFor(std::size_t plan_index, TimePoint now) const {
+    const bool suits = committed_ ? !has_text_ || plan_[plan_index].prefill : MayFollow(plan_index);
+    return suits && plan_.MayLeaveFor(plan_index, at_, now + kLongestWait);
+  }
   // An attempt has failed before commit, also while it was held; or its target was passed over.
   // While two run: returns kWait if the other goes on, kStartHedge for a hedge in place of the one
   // that failed, or kReturn.
@@ -122,7 +129,18 @@ class AttemptMachine {
   Step OnHedgeFailure(const AttemptFailure& failure, TimePoint now);
   void NotePassedOver(std::size_t plan_index, const AttemptFailure& failure) {
     plan_.PassOver(plan_index);
+    NoteQueue(plan_index, failure);
     if ((failure.held_back || failure.full) && !held_back_) held_back_ = plan_index;
+  }
+  // A racer at this target was moved aside. It has not failed, so it may be asked again.
+  void NoteMoved(std::size_t plan_index) {
+    plan_.GiveBack(plan_index, /*last=*/false);
+    moved_from_ = plan_index;
+  }
+  // The request has left the queue of the target, or was turned away there.
+  void NoteQueue(std::size_t plan_index, const AttemptFailure& failure) {
+    if (failure.full || failure.queue_full) plan_.PutQueueLast(plan_index);
+    if (failure.leaves_for) plan_.PutFirst(*failure.leaves_for);
   }
   std::optional<std::size_t> NextForHedge(TimePoint now) const;
   Step HedgeAt(std::size_t plan_index);
@@ -143,12 +161,24 @@ class AttemptMachine {
   bool MayFollow(std::size_t plan_index) const;
   std::optional<Step> RetrySameTarget(const AttemptFailure& failure, RetryBudget& budget,
                                       TimePoint now);
-  // Whether no other target is left. One at its provider's limit for long is no way out.
-  bool IsLast(TimePoint now) const {
+  // Whether another target is left. A target at its provider's limit for long is no way out.
+  bool HasNext(TimePoint now) const {
     const std::optional<std::size_t> next = committed_ ? NextForResume(now) : plan_.Next(now);
-    return !next || plan_[*next].busy_until > now + kLongestWait;
+    return next && plan_[*next].busy_until <= now + kLongestWait;
   }
-  void MoveTo(std::size_t plan_index);
+  // Whether no target is left for which the request may leave the queue of this one.
+  bool IsLast(TimePoint now) const {
+    for (std::size_t i = 0; i < plan_.size(); ++i) {
+      if (MayLeaveFor(i, now)) return false;
+    }
+    return true;
+  }
+  void MoveTo(std::size_t plan_index) {
+    plan_.Take(plan_index);
+    at_ = plan_index;
+    retries_ = 0;
+    no_stream_options_ = false;
+  }
   Step Judge(const CommitPolicy::Held& held, TimePoint now);
   Step ResumeElsewhere(TimePoint now);
   std::optional<std::size_t> NextForResume(TimePoint now) const {
@@ -168,16 +198,17 @@ class AttemptMachine {
 
   std::size_t at_ = 0;
   Onward onward_ = Onward::kAny;
-  std::size_t too_small_ = 0;             // the target that the request did not fit into
-  std::optional<std::size_t> held_back_;  // the first target that a slow start left to others
-  bool came_back_ = false;                // to held_back_, because the others failed
-  int retries_ = 0;                       // further tries of the target at_
-  bool no_stream_options_ = false;        // the target at_ has been asked without stream_options
-  bool called_ = false;                   // a backend was asked and failed
-  std::optional<std::size_t> hedge_at_;   // the target of the hedge that runs
-  bool hedge_without_options_ = false;    // it has been asked without stream_options
-  bool hedged_ = false;                   // a hedge has begun, or was not permitted
-  TimePoint first_token_{};               // of the answer that is held
+  std::size_t too_small_ = 0;              // the target that the request did not fit into
+  std::optional<std::size_t> held_back_;   // the first target that a slow start left to others
+  bool came_back_ = false;                 // to held_back_, because the others failed
+  int retries_ = 0;                        // further tries of the target at_
+  bool no_stream_options_ = false;         // the target at_ has been asked without stream_options
+  bool called_ = false;                    // a backend was asked and failed
+  std::optional<std::size_t> hedge_at_;    // the target of the hedge that runs
+  bool hedge_without_options_ = false;     // it has been asked without stream_options
+  std::optional<std::size_t> moved_from_;  // the target at which a racer was moved aside
+  bool hedged_ = false;                    // a hedge has begun, or was not permitted
+  TimePoint first_token_{};                // of the answer that is held
   bool committed_ = false;
   std::optional<std::size_t> broken_at_;  // the target whose stream broke, if it may go on there
   bool has_text_ = false;                 // the client has, of the stream that broke

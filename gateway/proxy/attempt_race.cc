@@ -27,7 +27,7 @@ Awaitable<AttemptRace::Result> AttemptRace::Run(Attempt& first, CommentListener&
   first_ = nullptr;
   silence_.cancel();
   if (ready_ && *ready_ != Ready::kFailed) {  // the hedge has won
-    if (ready != Ready::kFailed) first.Lose();
+    EndLoser(first, ready);
     co_return Result{second_, *ready_, Racer::kHedge};
   }
   if (ready != Ready::kFailed) {
@@ -78,18 +78,27 @@ Awaitable<AttemptMachine::Step> AttemptRace::CallHedge(const AttemptMachine::Ste
   if (hedge == nullptr) co_return HedgeFailed(failure);
   const Ready ready = co_await hedge->Call(deaf_);
   if (decided_) {
-    if (ready != Ready::kFailed) hedge->Lose();
+    EndLoser(*hedge, ready);
     co_return over;
   }
   ready_ = ready;
   if (first_ == nullptr) co_return over;
   if (ready != Ready::kFailed) {
+    // The request goes on with it when the first attempt has ended. If nothing is held, that is its
+    // commit.
+    if (!machine_.commit_policy().Holds()) hedge->Stay();
     first_->Abort(AttemptResult::kHedgeLost);
     co_return over;
   }
   const AttemptMachine::Step next = HedgeFailed(hedge->failure());
   if (next.kind == AttemptMachine::Kind::kWait) request_.NoteFailure(*hedge);
   co_return next;
+}
+
+// A loser that was told to move aside just before counts among the moves of the request.
+void AttemptRace::EndLoser(Attempt& loser, Ready ready) {
+  if (ready != Ready::kFailed) return loser.Lose();
+  if (loser.failure().error.result == AttemptResult::kMovedAside) request_.NoteFailure(loser);
 }
 
 AttemptMachine::Step AttemptRace::HedgeFailed(const AttemptFailure& failure) {

@@ -64,6 +64,7 @@ class AttemptRace {
   Awaitable<void> Hedge();
   // Returns what follows if the hedge has failed while the first attempt goes on; else kWait.
   Awaitable<AttemptMachine::Step> CallHedge(const AttemptMachine::Step& step);
+  void EndLoser(Attempt& loser, Attempt::Ready ready);
   AttemptMachine::Step HedgeFailed(const AttemptFailure& failure);
   Awaitable<Result> AwaitHedge(Attempt& first);
 

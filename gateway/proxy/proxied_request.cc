@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "gateway/accounting/ledger_entry.h"
 #include "gateway/failover/time_limits.h"
-#include "gateway/plan/request_plan.h"
 #include "gateway/proxy/replica_choice.h"
 #include "gateway/proxy/resumption.h"
 #include "gateway/relay/whole_relay.h"
@@ -30,8 +30,9 @@ ProxiedRequest::ProxiedRequest(WorkerContext& worker, const ClientRequest& reque
 ProxiedRequest::~ProxiedRequest() { worker_.metrics.in_flight.Add(-1); }
 
 Awaitable<void> ProxiedRequest::Run() {
-  std::optional<ClientError> refusal;
-  if (worker_.responses != nullptr &&
+  std::optional<ClientError> refusal =
+      RefusedByLedger(outgoing_.endpoint.endpoint, worker_.ledger, account_);
+  if (!refusal && worker_.responses != nullptr &&
       outgoing_.endpoint.endpoint == routing::Endpoint::kResponses) {
     refusal = co_await ReadStored();
   }
@@ -140,10 +141,10 @@ Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
   Attempt::Aim aim;
   if (!MakeAim(step, aim, failure)) co_return false;
   SlotRequest wanted{.plan_index = step.plan_index,
-                     .avoid = {},
                      .insist = step.insist,
                      .last = step.last,
-                     .front = step.front};
+                     .front = step.front,
+                     .machine = &*machine_};
   if (step.same_target) wanted.avoid = failed_replica_;
   const bool has_slot = co_await slots_.Take(wanted, aim, failure);
   if (has_slot && (response_.client_gone() || cut_)) {
@@ -194,8 +195,7 @@ bool ProxiedRequest::MakeAim(const AttemptMachine::Step& step, Attempt::Aim& aim
 Attempt* ProxiedRequest::StartHedge(const AttemptMachine::Step& step, AttemptFailure& failure) {
   Attempt::Aim aim;
   if (!MakeAim(step, aim, failure)) return nullptr;
-  const SlotRequest wanted{
-      .plan_index = step.plan_index, .avoid = {}, .insist = step.insist, .last = {}, .front = {}};
+  const SlotRequest wanted{.plan_index = step.plan_index, .insist = step.insist};
   if (!slots_.TakeFree(wanted, aim, failure)) return nullptr;
   aim.hedge = true;
   return &running_.Start(worker_, outgoing_, account_, std::move(aim));
@@ -212,12 +212,11 @@ void ProxiedRequest::TakeFailure(const Attempt& attempt) {
 }
 
 void ProxiedRequest::NoteFailure(const Attempt& attempt) {
-  TakeFailure(attempt);
   if (attempt.failure().error.result == AttemptResult::kMovedAside) {
     const AttemptAccount& ended = attempt.account();
-    slots_.NoteMovedAside(ended.ended - ended.started);
-    return;
+    return slots_.NoteMovedAside(ended.ended - ended.started);
   }
+  TakeFailure(attempt);
   in_vain_.Add(attempt.failure().error);
 }
 

@@ -89,11 +89,8 @@ Awaitable<void> Resumption::StartRest(const Step& step, Attempt*& made) {
     co_return;
   }
   // A slow start spares a replica that is new, and this answer has nowhere else to go.
-  SlotRequest wanted{.plan_index = step.plan_index,
-                     .avoid = {},
-                     .insist = true,
-                     .last = step.last,
-                     .front = false};
+  SlotRequest wanted{
+      .plan_index = step.plan_index, .insist = true, .last = step.last, .machine = &r_.machine};
   if (step.same_target) wanted.avoid = LatestReplica(target);
   Attempt::Aim aim;
   aim.no_stream_options = step.no_stream_options;

@@ -6,6 +6,7 @@
 
 #include "gateway/attempt/attempt_limits.h"
 #include "routing/decide/candidate_filter.h"
+#include "routing/decide/spill.h"
 
 namespace headgate::gateway {
 
@@ -15,11 +16,6 @@ namespace {
 
 // What a client of a full queue is told to wait at least.
 constexpr std::chrono::seconds kLeastRetry(1);
-
-std::string_view TeamOf(const RequestAccount& account) {
-  if (!account.key) return {};
-  return account.snapshot->config->keys[*account.key].team;
-}
 
 // Returns the usual time from sending a request to its first token; 0 while it is not known.
 std::chrono::nanoseconds UsualFirstToken(const RequestAccount& account, std::size_t target,
@@ -34,7 +30,10 @@ std::chrono::nanoseconds UsualFirstToken(const RequestAccount& account, std::siz
 
 bool SlotSource::TakeFree(const SlotRequest& wanted, Attempt::Aim& aim, AttemptFailure& failure) {
   const TimePoint now = SteadyClock::now();
-  return TryTake(WishOf(wanted, now), aim, failure);
+  if (!TryTake(WishOf(wanted, now), aim, failure)) return false;
+  // The attempt beside it may be moved aside too.
+  aim.may_move = aim.may_move && moved_aside_ + 1 < kMostMoves;
+  return true;
 }
 
 Awaitable<bool> SlotSource::Take(const SlotRequest& wanted, Attempt::Aim& aim,
@@ -49,27 +48,24 @@ Awaitable<bool> SlotSource::Take(const SlotRequest& wanted, Attempt::Aim& aim,
   failure = {};
   CompleteDemand(now, wanted.front, wish);
   const TimePoint began = SteadyClock::now();
+  VainWait vain{.target = wish.target, .band = wish.demand.band};
+  const SlotWait::Looks looks = LooksOf(wanted, wish, began, vain.leaves_for);
   SlotWait wait(worker_.executor, fleet, wish);
   wait_ = &wait;
-  const SlotWait::Outcome outcome = co_await wait.Until(WaitsUntil(wanted, wish, began));
+  vain.outcome = co_await wait.Until(WaitsUntil(wish, began), looks);
   wait_ = nullptr;
-  const std::chrono::nanoseconds waited = SteadyClock::now() - began;
-  NoteWait(wish.demand.band, waited);
-  if (outcome != SlotWait::Outcome::kGranted) {
+  vain.waited = SteadyClock::now() - began;
+  NoteWait(wish.demand.band, vain.waited);
+  if (vain.outcome != SlotWait::Outcome::kGranted) {
     failure.passed_over = true;
-    if (wait.ended()) co_return false;
-    FailWait({.target = wish.target,
-              .band = wish.demand.band,
-              .outcome = outcome,
-              .waited = waited,
-              .predicted = wait.predicted(),
-              .last = wanted.last || began + waited >= outgoing_.deadline},
-             failure);
+    vain.predicted = wait.predicted();
+    vain.last = wanted.last;
+    if (!wait.ended()) FailWait(vain, failure);
     co_return false;
   }
   SlotLease slot = wait.TakeSlot();
   Fill(slot, wish, aim);
-  aim.waited = waited;
+  aim.waited = vain.waited;
   co_return true;
 }
 
@@ -82,10 +78,7 @@ SlotWish SlotSource::WishOf(const SlotRequest& wanted, TimePoint now) const {
   wish.ask.avoid = wanted.avoid;
   wish.ask.model = &fleet.model_circuits(wish.target);
   wish.ask.admission = AdmissionOf(wanted, now);
-  if (ConfiguredAt(wish.target).slot_tokens > 0) {
-    const auto use = ExpectedUse(account_, wish.target, outgoing_.most_output);
-    wish.ask.tokens = use.input + use.output;
-  }
+  wish.ask.tokens = TokensAt(wish.target);
   PrefixAffinity* const affinity = fleet.BackendOf(wish.target).affinity.get();
   if (affinity != nullptr && !outgoing_.prefix.empty()) {
     wish.ask.preferred =
@@ -93,9 +86,17 @@ SlotWish SlotSource::WishOf(const SlotRequest& wanted, TimePoint now) const {
   }
   wish.demand.band =
       static_cast<backends::Band>(policy.BandOf(account_.classification->request_class));
-  wish.demand.team = TeamOf(account_);
+  wish.demand.team = policy.TeamOf(account_.key);
   wish.demand.share = policy.ShareOf(account_.key);
+  wish.demand.lane = &fleet.model_circuits(wish.target);
   return wish;
+}
+
+// Returns the KV room that the request takes at the target; 0 where tokens are not counted.
+std::int64_t SlotSource::TokensAt(std::size_t target) const {
+  if (ConfiguredAt(target).slot_tokens == 0) return 0;
+  const auto use = ExpectedUse(account_, target, outgoing_.most_output);
+  return use.input + use.output;
 }
 
 // Only a request that waits needs a deadline.
@@ -108,12 +109,23 @@ void SlotSource::CompleteDemand(TimePoint now, bool front, SlotWish& wish) const
   wish.demand.front = front;
 }
 
+// Returns the first usable target of the plan behind the wanted one for which `fits(plan_index)`
+// holds.
+template <typename Fits>
+std::optional<std::size_t> SlotSource::NextUsable(const SlotRequest& wanted, TimePoint now,
+                                                  Fits fits) const {
+  for (std::size_t i = wanted.plan_index + 1; i < plan_.size(); ++i) {
+    if (account_.snapshot->fleet->Usable(plan_[i].target, now) && fits(i)) return i;
+  }
+  return std::nullopt;
+}
+
 // Returns which replicas of the wished target may be asked.
 ReplicaSet::Admission SlotSource::AdmissionOf(const SlotRequest& wanted, TimePoint now) const {
   const Fleet& fleet = *account_.snapshot->fleet;
   if (wanted.insist) return ReplicaSet::Admission::kUsable;
-  for (std::size_t i = wanted.plan_index + 1; i < plan_.size(); ++i) {
-    if (fleet.Usable(plan_[i].target, now)) return ReplicaSet::Admission::kSlowStart;
+  if (NextUsable(wanted, now, [](std::size_t) { return true; })) {
+    return ReplicaSet::Admission::kSlowStart;
   }
   bool panic = account_.attempts.empty();
   for (std::size_t i = 0; i < wanted.plan_index; ++i) {
@@ -122,16 +134,37 @@ ReplicaSet::Admission SlotSource::AdmissionOf(const SlotRequest& wanted, TimePoi
   return panic ? ReplicaSet::Admission::kPanic : ReplicaSet::Admission::kUsable;
 }
 
-// Returns whether a later target of the plan could serve the request without the same queue.
-bool SlotSource::HasElsewhere(const SlotRequest& wanted, TimePoint now) const {
-  const Fleet& fleet = *account_.snapshot->fleet;
-  const BackendState& here = fleet.BackendOf(plan_[wanted.plan_index].target);
-  for (std::size_t i = wanted.plan_index + 1; i < plan_.size(); ++i) {
-    if (&fleet.BackendOf(plan_[i].target) != &here && fleet.Usable(plan_[i].target, now)) {
-      return true;
-    }
-  }
-  return false;
+// Returns whether a target would take the request now that it has waited elsewhere.
+bool SlotSource::Takes(std::size_t target, const SlotWish& wish, TimePoint now) const {
+  if (LimitedUntil(account_, target, outgoing_.most_output, now) > now) return false;
+  routing::Candidate candidate;
+  account_.snapshot->fleet->FillQueue(target,
+                                      {.band = wish.demand.band,
+                                       .team = wish.demand.team,
+                                       .share = wish.demand.share,
+                                       .tokens = TokensAt(target)},
+                                      now, candidate);
+  std::optional<std::uint32_t> slo_ttft_ms;
+  if (outgoing_.slo_ttft) slo_ttft_ms = static_cast<std::uint32_t>(outgoing_.slo_ttft->count());
+  return routing::TakesSpilled(Spill(), account_.snapshot->policy->targets()[target], candidate,
+                               slo_ttft_ms);
+}
+
+// Returns when the request looks for another target. `found` gets its place in the plan.
+SlotWait::Looks SlotSource::LooksOf(const SlotRequest& wanted, const SlotWish& wish,
+                                    TimePoint began, std::optional<std::size_t>& found) const {
+  const config::Spill& spill = Spill();
+  SlotWait::Looks looks;
+  if (wanted.last || wanted.front || spill.when == config::Spill::When::kNever) return looks;
+  looks.first = began + spill.limit;
+  looks.interval = routing::LookAgainAfter(spill);
+  looks.leaves = [this, &wanted, &wish, &found](TimePoint now) {
+    found = NextUsable(wanted, now, [&](std::size_t i) {
+      return wanted.machine->MayLeaveFor(i, now) && Takes(plan_[i].target, wish, now);
+    });
+    return found.has_value();
+  };
+  return looks;
 }
 
 bool SlotSource::TryTake(const SlotWish& wish, Attempt::Aim& aim, AttemptFailure& failure) {
@@ -161,16 +194,12 @@ void SlotSource::Fill(SlotLease& slot, const SlotWish& wish, Attempt::Aim& aim) 
                  ConfiguredAt(wish.target).preempt;
 }
 
-TimePoint SlotSource::WaitsUntil(const SlotRequest& wanted, const SlotWish& wish,
-                                 TimePoint now) const {
-  TimePoint until = outgoing_.deadline;
-  if (wish.demand.band == backends::Band::kBatch) {
-    until = now + ConfiguredAt(wish.target).batch.max_wait;
-  }
-  const config::Spill& spill = account_.snapshot->config->routes[*account_.route].spill;
-  const bool stays = wanted.last || wanted.front || spill.when == config::Spill::When::kNever ||
-                     !HasElsewhere(wanted, now);
-  return stays ? until : std::min(until, now + spill.limit);
+// The time limit of batch does not run while it waits. Its waits have a limit of their own, for all
+// of them together.
+TimePoint SlotSource::WaitsUntil(const SlotWish& wish, TimePoint now) const {
+  if (wish.demand.band != backends::Band::kBatch) return outgoing_.deadline;
+  const std::chrono::nanoseconds most = ConfiguredAt(wish.target).batch.max_wait;
+  return now + std::max(most - account_.queued, std::chrono::nanoseconds{0});
 }
 
 // The first attempt counts all time before it as the gateway's own, and a wait in a queue is not.
@@ -183,17 +212,18 @@ void SlotSource::NoteWait(backends::Band band, std::chrono::nanoseconds waited) 
 void SlotSource::FailWait(const VainWait& wait, AttemptFailure& failure) {
   using Why = SpilledFrom::Why;
   if (wait.outcome == SlotWait::Outcome::kUnusable) return;
-  const bool too_long = wait.band == backends::Band::kBatch &&
-                        wait.waited >= ConfiguredAt(wait.target).batch.max_wait;
+  const bool is_over = wait.outcome == SlotWait::Outcome::kOver;
   const bool turned_away = wait.outcome == SlotWait::Outcome::kFullQueue;
-  failure.queue_full = turned_away || too_long;
+  failure.queue_full = turned_away || (is_over && wait.band == backends::Band::kBatch);
   failure.full = !failure.queue_full;
+  failure.leaves_for = wait.leaves_for;
   if (failure.queue_full) {
     failure.error.result = backends::AttemptResult::kStatus429;
     failure.error.retry_after = std::max<std::chrono::milliseconds>(
         kLeastRetry, std::chrono::ceil<std::chrono::milliseconds>(wait.predicted));
   }
-  if (wait.last) return;
+  // At the end of its time limit the request goes nowhere.
+  if (wait.last || (is_over && !failure.queue_full)) return;
   account_.spilled.push_back({.target = wait.target,
                               .why = turned_away ? Why::kFullQueue : Why::kWaited,
                               .waited = wait.waited});

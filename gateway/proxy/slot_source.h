@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "backends/net/types.h"
@@ -11,6 +12,7 @@
 #include "gateway/attempt/outgoing_request.h"
 #include "gateway/attempt/worker_context.h"
 #include "gateway/plan/request_plan.h"
+#include "gateway/proxy/attempt_machine.h"
 #include "gateway/slots/slot_wait.h"
 
 namespace headgate::gateway {
@@ -18,10 +20,12 @@ namespace headgate::gateway {
 // For which attempt a slot is wanted.
 struct SlotRequest {
   std::size_t plan_index = 0;
-  std::optional<std::size_t> avoid;  // a replica that has just failed
-  bool insist = false;               // also one that a slow start would leave to another target
-  bool last = false;   // no other target is left, so the route's `spill` does not end the wait
-  bool front = false;  // the request was moved aside: it waits before others of its band
+  std::optional<std::size_t> avoid = {};  // a replica that has just failed
+  bool insist = false;  // also one that a slow start would leave to another target
+  bool last = false;    // no other queue is left, so the route's `spill` does not end the wait
+  bool front = false;   // the request was moved aside: it waits before others of its band
+  // Knows for which targets a wait may end; for Take, unless it is the last. Outlives the call.
+  const AttemptMachine* machine = nullptr;
 };
 
 // Takes the slots for the attempts of one request: a free slot at once, or one that the queue of
@@ -38,10 +42,12 @@ class SlotSource {
   // Sets slot, waited and may_move of `aim`, whose target is set here too. Returns false if there
   // is none: `failure` says why.
 
-  // Takes a slot only if one is free and nobody waits for it.
+  // Takes a slot for a hedge: only if one is free and nobody waits for it.
   bool TakeFree(const SlotRequest& wanted, Attempt::Aim& aim, AttemptFailure& failure);
-  // Waits for a slot as long as the route permits. The time that batch waits does not count towards
-  // the time limit of the request: `outgoing.deadline` moves.
+  // Waits for a slot. When the time of the route's `spill` is over, the request leaves the queue
+  // only for a target that takes it (routing::TakesSpilled), which `failure` names; else it keeps
+  // its place and looks again after the same time, at least 50 ms. The time that batch waits does
+  // not count towards the time limit of the request: `outgoing.deadline` moves.
   Awaitable<bool> Take(const SlotRequest& wanted, Attempt::Aim& aim, AttemptFailure& failure);
 
   // Ends the wait that is running, if any.
@@ -61,12 +67,17 @@ class SlotSource {
 
   SlotWish WishOf(const SlotRequest& wanted, TimePoint now) const;
   void CompleteDemand(TimePoint now, bool front, SlotWish& wish) const;
+  std::int64_t TokensAt(std::size_t target) const;
+  template <typename Fits>
+  std::optional<std::size_t> NextUsable(const SlotRequest& wanted, TimePoint now, Fits fits) const;
   backends::ReplicaSet::Admission AdmissionOf(const SlotRequest& wanted, TimePoint now) const;
-  bool HasElsewhere(const SlotRequest& wanted, TimePoint now) const;
   bool TryTake(const SlotWish& wish, Attempt::Aim& aim, AttemptFailure& failure);
   void Fill(SlotLease& slot, const SlotWish& wish, Attempt::Aim& aim) const;
+  bool Takes(std::size_t target, const SlotWish& wish, TimePoint now) const;
+  SlotWait::Looks LooksOf(const SlotRequest& wanted, const SlotWish& wish, TimePoint began,
+                          std::optional<std::size_t>& found) const;
   // Returns until when the request waits for the target's slots.
-  TimePoint WaitsUntil(const SlotRequest& wanted, const SlotWish& wish, TimePoint now) const;
+  TimePoint WaitsUntil(const SlotWish& wish, TimePoint now) const;
   void NoteWait(backends::Band band, std::chrono::nanoseconds waited);
   // A wait that ended without a slot.
   struct VainWait {
@@ -74,10 +85,14 @@ class SlotSource {
     backends::Band band = backends::Band::kNormal;
     SlotWait::Outcome outcome = SlotWait::Outcome::kOver;
     std::chrono::nanoseconds waited{0};
-    backends::Duration predicted{0};  // for a request that comes now
-    bool last = false;                // there is no other target
+    backends::Duration predicted{0};             // for a request that comes now
+    bool last = false;                           // there is no other queue
+    std::optional<std::size_t> leaves_for = {};  // in the plan
   };
   void FailWait(const VainWait& wait, AttemptFailure& failure);
+  const config::Spill& Spill() const {
+    return account_.snapshot->policy->routes()[*account_.route].spill;
+  }
   const config::Backend& ConfiguredAt(std::size_t target) const {
     const Snapshot& snapshot = *account_.snapshot;
     return snapshot.config->backends[snapshot.policy->targets()[target].backend];

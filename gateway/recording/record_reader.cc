@@ -215,6 +215,9 @@ bool RecordReader::ReadLoad(value item) {
     if (element.get(one) != simdjson::SUCCESS || !ReadCandidate(one, candidates.emplace_back())) {
       return false;
     }
+    // Before there were queues, the wait was a silence.
+    routing::Candidate& candidate = candidates.back();
+    if (!request_.policy->spills) std::swap(candidate.predicted_wait_ms, candidate.silent_wait_ms);
   }
   has_load_ = candidates.size() == request_.policy->targets.size();
   return has_load_;

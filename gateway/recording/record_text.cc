@@ -120,6 +120,7 @@ void AppendCandidate(const Candidate& candidate, std::string& out) {
   real(candidate.predicted_wait_ms);
   real(candidate.error_rate);
   integer(candidate.available ? 0 : 1);
+  real(candidate.silent_wait_ms);
   out.resize(end);
   out += ']';
 }

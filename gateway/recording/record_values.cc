@@ -17,7 +17,7 @@ Enum As(double number) {
 
 // The order is that of AppendCandidate.
 bool ReadCandidate(value from, routing::Candidate& candidate) {
-  std::array<double, 12> numbers{};
+  std::array<double, 13> numbers{};
   if (!ReadNumbers(from, numbers)) return false;
   constexpr double kMost = 1e9;
   for (const double number : numbers) {
@@ -39,6 +39,7 @@ bool ReadCandidate(value from, routing::Candidate& candidate) {
   candidate.predicted_wait_ms = real(9);
   candidate.error_rate = real(10);
   candidate.available = numbers[11] == 0;
+  candidate.silent_wait_ms = real(12);
   return true;
 }
 

@@ -30,8 +30,8 @@ SlotLease::~SlotLease() {
   if (lease_) Release(Clock::now());
 }
 
-// The queue hears of the end before the slot is free, so that whom it is granted to is chosen by
-// what runs then.
+// The queue is told before the slot is free, so that it chooses the next request by what still
+// runs.
 NanoUsd SlotLease::Release(Clock::time_point now) {
   NanoUsd cost = 0;
   if (!lease_) return cost;

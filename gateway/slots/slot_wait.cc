@@ -1,5 +1,6 @@
 #include "gateway/slots/slot_wait.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -10,9 +11,7 @@ SlotWait::SlotWait(const Executor& executor, const Fleet& fleet, const SlotWish&
       queue_(fleet.QueueOf(wish.target)),
       wish_(wish),
       link_(std::make_shared<Link>(Link{this, executor})),
-      timer_(executor) {
-  wish_.ask.from_queue = true;
-}
+      timer_(executor) {}
 
 SlotWait::~SlotWait() {
   link_->wait = nullptr;
@@ -20,7 +19,7 @@ SlotWait::~SlotWait() {
   if (slot_) slot_->NoteCharge(charged());
 }
 
-Awaitable<SlotWait::Outcome> SlotWait::Until(TimePoint until) {
+Awaitable<SlotWait::Outcome> SlotWait::Until(TimePoint until, const Looks& looks) {
   using Joined = backends::SlotQueue::Outcome;
   const backends::SlotQueue::Joined joined = queue_->Join(*this, wish_.demand, SteadyClock::now());
   predicted_ = joined.predicted;
@@ -28,14 +27,21 @@ Awaitable<SlotWait::Outcome> SlotWait::Until(TimePoint until) {
   if (joined.outcome == Joined::kFull) co_return Outcome::kFullQueue;
   if (joined.outcome == Joined::kUnusable) co_return Outcome::kUnusable;
   waiting_ = true;
-  if (!ended_) {
-    timer_.expires_at(until);
+  TimePoint look = looks.first;
+  bool leaves = false;
+  while (waiting_ && !ended_ && !leaves) {
+    timer_.expires_at(std::min(until, look));
     co_await timer_.async_wait(kAwait);
+    const TimePoint now = SteadyClock::now();
+    if (!waiting_ || ended_ || now >= until) break;
+    leaves = looks.leaves(now);
+    look = now + looks.interval;
   }
   Leave();
+  // A slot that was granted meanwhile is better than what a look has found.
   if (slot_) co_return Outcome::kGranted;
-  if (!why_) co_return Outcome::kOver;
-  co_return *why_ == Why::kShed ? Outcome::kFullQueue : Outcome::kUnusable;
+  if (why_) co_return *why_ == Why::kShed ? Outcome::kFullQueue : Outcome::kUnusable;
+  co_return leaves ? Outcome::kLeft : Outcome::kOver;
 }
 
 // What the queue does until here counts: afterwards nobody but this worker writes to the wait.
@@ -55,8 +61,9 @@ SlotLease SlotWait::TakeSlot() {
   return slot;
 }
 
-backends::SlotTaker::Try SlotWait::TryTake(TimePoint now) {
+backends::SlotTaker::Try SlotWait::TryTake(TimePoint now, backends::ReservedSlots& reserved) {
   wish_.ask.now = now;
+  wish_.ask.reserved = &reserved;
   backends::ReplicaSet::Answer answer = fleet_.Acquire(wish_.target, wish_.ask);
   if (answer.lease) {
     slot_.emplace(fleet_.BackendOf(wish_.target), *std::move(answer.lease), wish_.Use(),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -20,6 +21,7 @@ class SlotWait final : private backends::SlotTaker {
     kGranted,
     kFullQueue,  // too many wait there already, or this request had to make room for others
     kUnusable,   // no replica of the target may be asked any more
+    kLeft,       // another target takes the request
     kOver        // the time is over, or End was called
   };
 
@@ -29,8 +31,15 @@ class SlotWait final : private backends::SlotTaker {
   SlotWait(const SlotWait&) = delete;
   SlotWait& operator=(const SlotWait&) = delete;
 
-  // Waits until `until` at most. Called once.
-  Awaitable<Outcome> Until(TimePoint until);
+  // When a request that waits looks whether it leaves for another target. It keeps its place in the
+  // line until it does.
+  struct Looks {
+    TimePoint first = TimePoint::max();
+    backends::Duration interval{0};         // between two looks
+    std::function<bool(TimePoint)> leaves;  // called on the worker; REQUIRES: set if it looks
+  };
+  // Waits until `until` at most, or until a look ends the wait. `looks` outlives it. Called once.
+  Awaitable<Outcome> Until(TimePoint until, const Looks& looks);
   // Ends the wait: the client is gone, or a drain has ended.
   void End();
 
@@ -49,7 +58,7 @@ class SlotWait final : private backends::SlotTaker {
     Executor executor;
   };
 
-  Try TryTake(TimePoint now) override;
+  Try TryTake(TimePoint now, backends::ReservedSlots& reserved) override;
   void Wake(Why why) override;
   void Woken();
   void Leave();

@@ -1,17 +1,14 @@
 #pragma once
 
-#include <array>
-#include <boost/asio/steady_timer.hpp>
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <string>
 
 #include "backends/net/connection_pool.h"
 #include "backends/net/types.h"
 #include "backends/telemetry/poll_schedule.h"
 #include "gateway/snapshot/snapshot.h"
+#include "gateway/upkeep/fleet_replica.h"
+#include "gateway/upkeep/rounds.h"
 
 namespace headgate::gateway {
 
@@ -24,24 +21,21 @@ class LoadPolls {
   LoadPolls(asio::io_context& io, std::function<std::shared_ptr<const Snapshot>()> current);
 
   // Begins to poll. It goes on until the io_context stops.
-  void Start();
+  void Start() { rounds_.Start(); }
 
-  // Polls by backend and PollResult, since the start.
-  using Totals = std::map<std::string, std::array<std::uint64_t, 3>>;
-  const Totals& totals() const { return totals_; }
+  // By backends::PollResult.
+  const QuestionTotals& totals() const { return totals_; }
 
  private:
-  Awaitable<void> Loop();
   void BeginDue(TimePoint now);
-  Awaitable<void> Poll(std::shared_ptr<const Snapshot> snapshot, std::size_t backend,
-                       std::size_t replica, std::size_t question);
+  Awaitable<void> Poll(FleetReplica replica, std::size_t question);
 
   asio::io_context& io_;
   const std::function<std::shared_ptr<const Snapshot>()> current_;
-  asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor> timer_;
   backends::ConnectionPool pool_;  // keeps nothing: a poll has a connection of its own
   backends::PollSchedule schedule_;
-  Totals totals_;
+  QuestionTotals totals_;
+  Rounds rounds_;
 };
 
 }  // namespace headgate::gateway

@@ -1,17 +1,14 @@
 #pragma once
 
-#include <array>
-#include <boost/asio/steady_timer.hpp>
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <string>
 
 #include "backends/net/connection_pool.h"
 #include "backends/net/types.h"
 #include "backends/upstream/active_check.h"
 #include "gateway/snapshot/snapshot.h"
+#include "gateway/upkeep/fleet_replica.h"
+#include "gateway/upkeep/rounds.h"
 
 namespace headgate::gateway {
 
@@ -24,24 +21,21 @@ class ReplicaChecks {
   ReplicaChecks(asio::io_context& io, std::function<std::shared_ptr<const Snapshot>()> current);
 
   // Begins to check. It goes on until the io_context stops.
-  void Start();
+  void Start() { rounds_.Start(); }
 
-  // Checks by backend and CheckResult, since the start.
-  using Totals = std::map<std::string, std::array<std::uint64_t, 3>>;
-  const Totals& totals() const { return totals_; }
+  // By backends::CheckResult.
+  const QuestionTotals& totals() const { return totals_; }
 
  private:
-  Awaitable<void> Loop();
   void BeginDue(TimePoint now);
-  Awaitable<void> Check(std::shared_ptr<const Snapshot> snapshot, std::size_t backend,
-                        std::size_t replica);
+  Awaitable<void> Check(FleetReplica replica, backends::HealthQuestion question);
 
   asio::io_context& io_;
   const std::function<std::shared_ptr<const Snapshot>()> current_;
-  asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor> timer_;
   backends::ConnectionPool pool_;  // keeps nothing: a check has a connection of its own
   backends::CheckSchedule schedule_;
-  Totals totals_;
+  QuestionTotals totals_;
+  Rounds rounds_;
 };
 
 }  // namespace headgate::gateway

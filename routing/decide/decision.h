@@ -28,6 +28,7 @@ struct Candidate {
   float error_rate = 0;  // of attempts, 0..1
   std::uint32_t attempt_samples = 0;
   float predicted_wait_ms = 0;       // for a slot; 0: a request begins at once
+  float silent_wait_ms = 0;          // behind a silence (WaitBehindSilence); 0: it answers as usual
   float expected_output_tokens = 0;  // learned for this class; 0 = not learned yet
   float ms_per_output_token = 0;     // learned; 0 = not learned yet
   float tokens_per_byte = 0;         // learned; 0 = not learned yet

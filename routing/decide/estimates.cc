@@ -66,6 +66,13 @@ ExpectedCost CostAt(const Target& target, const Candidate& candidate, const Deci
           CostBasis::kPriced};
 }
 
+std::int64_t SlotTokensAt(const Target& target, const Candidate& candidate,
+                          const DecisionInput& input) {
+  const std::int64_t input_tokens =
+      EstimateInputTokens(input.text_bytes, input.other_input_tokens, candidate.tokens_per_byte);
+  return input_tokens + ExpectedOutputTokens(target, candidate, input) * std::max(input.choices, 1);
+}
+
 double SlotTimeAt(const Target& target, const Candidate& candidate, const DecisionInput& input) {
   const double pace = candidate.ms_per_output_token > 0
                           ? static_cast<double>(candidate.ms_per_output_token)
@@ -75,7 +82,8 @@ double SlotTimeAt(const Target& target, const Candidate& candidate, const Decisi
 }
 
 float LatencyAt(const Candidate& candidate) {
-  return UsualFirstTokenMs(candidate) + candidate.predicted_wait_ms;
+  return UsualFirstTokenMs(candidate) +
+         std::max(candidate.predicted_wait_ms, candidate.silent_wait_ms);
 }
 
 float WaitBehindSilence(const Candidate& candidate, float silence_ms) {

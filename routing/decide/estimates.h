@@ -43,18 +43,23 @@ constexpr bool HasFreeSlot(const Candidate& candidate) {
 ExpectedCost CostAt(const Target& target, const Candidate& candidate, const DecisionInput& input,
                     std::int64_t input_tokens, config::SelfHostedPrice self_hosted_price);
 
+// The room in the KV cache that a request is expected to take, in tokens: its input, and the output
+// of all choices.
+std::int64_t SlotTokensAt(const Target& target, const Candidate& candidate,
+                          const DecisionInput& input);
+
 // How long a request is expected to hold its slot, in milliseconds: the median time to first token,
 // as in LatencyAt, plus the time of the expected output tokens at the learned pace (20 ms each
 // until a pace is learned). A request that waits holds no slot, so the predicted wait does not
 // count.
 double SlotTimeAt(const Target& target, const Candidate& candidate, const DecisionInput& input);
 
-// Median time to first token (500 ms while there are fewer than 20 samples) plus the predicted
-// wait; milliseconds.
+// Median time to first token (500 ms while there are fewer than 20 samples) plus the wait: for a
+// slot, or behind a silence if that is longer; milliseconds.
 float LatencyAt(const Candidate& candidate);
-// The predicted wait at a target that gives nobody a first token, in milliseconds: its silence
-// (LearnedTarget::Silence) beyond the usual time to first token. REQUIRES: `candidate` has the
-// target's times to first token.
+// How long a target that gives nobody a first token keeps a request at least, in milliseconds: its
+// silence (LearnedTarget::Silence) beyond the usual time to first token. It is not a wait for a
+// slot, so it spills nothing. REQUIRES: `candidate` has the target's times to first token.
 float WaitBehindSilence(const Candidate& candidate, float silence_ms);
 
 }  // namespace headgate::routing

@@ -17,14 +17,48 @@ const PlannedTarget& Intended(const DecisionInput& input, const Decision& decisi
   return decision.plan.front();
 }
 
+// The queues that take the requests of others.
+class TakingQueues {
+ public:
+  void Add(std::optional<std::size_t> queue) {
+    several_ |= any_ && !IsSameQueue(queue, first_);
+    if (!any_) first_ = queue;
+    any_ = true;
+  }
+  // Returns whether one of them is another queue than `queue`.
+  bool AnyBut(std::optional<std::size_t> queue) const {
+    return several_ || (any_ && !IsSameQueue(queue, first_));
+  }
+
+ private:
+  bool any_ = false;
+  bool several_ = false;  // different ones
+  std::optional<std::size_t> first_;
+};
+
+// Returns the first place behind `position` of a target that is up, has another queue than `queue`,
+// and for which `fits(planned)` holds.
+template <typename Fits>
+std::optional<std::size_t> NextElsewhere(const CompiledPolicy& policy, const Decision& decision,
+                                         std::size_t position, Fits fits) {
+  const std::vector<PlannedTarget>& plan = decision.plan;
+  const std::optional<std::size_t> queue = QueueOf(policy.targets()[plan[position].target]);
+  const bool waits = queue && plan[position].available &&
+                     policy.routes()[decision.route].spill.when != config::Spill::When::kNever;
+  for (std::size_t i = position + 1; waits && i < plan.size(); ++i) {
+    const bool elsewhere =
+        plan[i].available && !IsSameQueue(queue, QueueOf(policy.targets()[plan[i].target]));
+    if (elsewhere && fits(plan[i])) return i;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 SpillReason SpillAt(const config::Spill& spill, const Target& target, const Candidate& candidate,
                     std::optional<std::uint32_t> slo_ttft_ms) {
   using When = config::Spill::When;
-  if (target.hosting != config::Hosting::kSelfHosted || spill.when == When::kNever) {
-    return SpillReason::kNone;
-  }
+  if (!QueueOf(target) || spill.when == When::kNever) return SpillReason::kNone;
   const auto limit = static_cast<double>(spill.limit.count());
   if (limit <= 0) return HasFreeSlot(candidate) ? SpillReason::kNone : SpillReason::kNoFreeSlot;
   if (spill.when == When::kAfter) return SpillReason::kNone;
@@ -33,25 +67,32 @@ SpillReason SpillAt(const config::Spill& spill, const Target& target, const Cand
   return slo_ttft_ms && wait > *slo_ttft_ms ? SpillReason::kOverDeadline : SpillReason::kNone;
 }
 
+bool TakesSpilled(const config::Spill& spill, const Target& target, const Candidate& candidate,
+                  std::optional<std::uint32_t> slo_ttft_ms) {
+  if (!QueueOf(target)) return true;
+  return SpillAt(spill, target, candidate, slo_ttft_ms) == SpillReason::kNone &&
+         static_cast<double>(candidate.predicted_wait_ms) <=
+             static_cast<double>(spill.limit.count());
+}
+
 void SpillFull(const CompiledPolicy& policy, const config::Spill& spill, const DecisionInput& input,
                Decision& decision) {
   std::vector<PlannedTarget>& plan = decision.plan;
   const auto usable = std::find_if(plan.begin(), plan.end(),
                                    [](const PlannedTarget& planned) { return !planned.available; });
-  bool any = false;
-  bool all = true;
+  TakingQueues taking;
   for (auto planned = plan.begin(); planned != usable; ++planned) {
-    planned->spilled =
-        SpillAt(spill, policy.targets()[planned->target], input.candidates[planned->target],
-                input.slo_ttft_ms) != SpillReason::kNone;
+    const Target& target = policy.targets()[planned->target];
+    planned->spilled = SpillAt(spill, target, input.candidates[planned->target],
+                               input.slo_ttft_ms) != SpillReason::kNone;
+    if (!planned->spilled) taking.Add(QueueOf(target));
+  }
+  bool any = false;
+  for (auto planned = plan.begin(); planned != usable; ++planned) {
+    planned->spilled &= taking.AnyBut(QueueOf(policy.targets()[planned->target]));
     any |= planned->spilled;
-    all &= planned->spilled;
   }
   if (!any) return;
-  if (all) {
-    for (auto planned = plan.begin(); planned != usable; ++planned) planned->spilled = false;
-    return;
-  }
   const PlannedTarget& intended = Intended(input, decision);
   if (intended.spilled) decision.spilled_from = intended.target;
   // std::stable_partition may allocate. Plans are short, and few of them spill.
@@ -63,14 +104,18 @@ void SpillFull(const CompiledPolicy& policy, const config::Spill& spill, const D
   }
 }
 
-std::optional<std::size_t> NextAfterWait(const CompiledPolicy& policy, const config::Spill& spill,
+bool MayLeave(const CompiledPolicy& policy, const Decision& decision, std::size_t position) {
+  return NextElsewhere(policy, decision, position, [](const PlannedTarget&) { return true; })
+      .has_value();
+}
+
+std::optional<std::size_t> NextAfterWait(const CompiledPolicy& policy, const DecisionInput& input,
                                          const Decision& decision, std::size_t position) {
-  const std::vector<PlannedTarget>& plan = decision.plan;
-  const bool waits = spill.when == config::Spill::When::kAfter && position + 1 < plan.size() &&
-                     plan[position].available && plan[position + 1].available;
-  const config::Hosting hosting = policy.targets()[plan[position].target].hosting;
-  if (!waits || hosting != config::Hosting::kSelfHosted) return std::nullopt;
-  return plan[position + 1].target;
+  const config::Spill& spill = policy.routes()[decision.route].spill;
+  return NextElsewhere(policy, decision, position, [&](const PlannedTarget& planned) {
+    return TakesSpilled(spill, policy.targets()[planned.target], input.candidates[planned.target],
+                        input.slo_ttft_ms);
+  });
 }
 
 }  // namespace headgate::routing

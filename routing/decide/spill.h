@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -9,8 +11,9 @@
 
 namespace headgate::routing {
 
-// Leaving a full self-hosted target for the next target of the plan: the part of a route's `spill`
-// that is decided before a request waits. Pure; allocates nothing.
+// Leaving a full self-hosted target for another target of the plan: what a route's `spill` decides
+// before a request waits, and while it waits. A target with the same queue (QueueOf) is no way out.
+// Pure; allocates nothing.
 
 // Why the queue of a target is too long for a request.
 enum class SpillReason : std::uint8_t {
@@ -25,17 +28,34 @@ enum class SpillReason : std::uint8_t {
 SpillReason SpillAt(const config::Spill& spill, const Target& target, const Candidate& candidate,
                     std::optional<std::uint32_t> slo_ttft_ms);
 
+// Whether a target takes a request that leaves another queue: it has no queue, or its own queue is
+// short enough. The request would not spill there, and its predicted wait is within the limit.
+bool TakesSpilled(const config::Spill& spill, const Target& target, const Candidate& candidate,
+                  std::optional<std::uint32_t> slo_ttft_ms);
+
 // Moves the targets that spill behind those that are up and do not, and marks both in `decision`
-// (PlannedTarget::spilled, Decision::spilled_from). Each group keeps its order. If every target
-// that is up would spill, none does: there is nowhere to go. REQUIRES: the plan is ranked, and no
-// target is marked yet.
+// (PlannedTarget::spilled, Decision::spilled_from). Each group keeps its order. A target spills
+// only if another queue, or a paid API, is up and does not spill: otherwise there is nowhere to go.
+// REQUIRES: the plan is ranked, and no target is marked yet.
 void SpillFull(const CompiledPolicy& policy, const config::Spill& spill, const DecisionInput& input,
                Decision& decision);
 
-// The target whose turn comes after the time of `spill: {after: …}` in the queue of
-// `plan[position]`. Nullopt: the request does not leave this queue, because the target has none,
-// the route does not spill so, or no target is left that is up.
-std::optional<std::size_t> NextAfterWait(const CompiledPolicy& policy, const config::Spill& spill,
+// --- while a request waits -----------------------------------------------------------------------
+
+// How long a request waits before it looks whether another target takes it: the time of `after` or
+// `when_wait_over`. If none does, it keeps its place and looks again after LookAgainAfter.
+constexpr config::Milliseconds LookAgainAfter(const config::Spill& spill) {
+  constexpr config::Milliseconds kLeast{50};
+  return std::max(spill.limit, kLeast);
+}
+
+// Whether a request may leave the queue of `plan[position]` when its time is over: the target has a
+// queue, the route spills, and a later target with another queue is up.
+bool MayLeave(const CompiledPolicy& policy, const Decision& decision, std::size_t position);
+
+// The place in the plan of the target to which a request goes then: the first of these targets that
+// takes it by what `input` knows of their queues. Nullopt: none does, and the request stays.
+std::optional<std::size_t> NextAfterWait(const CompiledPolicy& policy, const DecisionInput& input,
                                          const Decision& decision, std::size_t position);
 
 }  // namespace headgate::routing

@@ -42,20 +42,18 @@ class QueueLinter {
 void QueueLinter::Spill(std::size_t i) {
   const config::Route& route = config_.routes[i];
   if (!route.spill.written) return;
-  std::set<std::size_t> backends;
-  bool is_self_hosted = false;
+  std::set<std::optional<std::size_t>> queues;
   for (const std::size_t t : policy_.routes()[i].targets) {
-    if (!LintContext::Passes(policy_.routes()[i], t)) continue;
-    backends.insert(policy_.targets()[t].backend);
-    is_self_hosted |= policy_.targets()[t].hosting == config::Hosting::kSelfHosted;
+    if (LintContext::Passes(policy_.routes()[i], t)) queues.insert(QueueOf(policy_.targets()[t]));
   }
-  if (backends.empty()) return;  // LintUnmetRoutes reports it
+  if (queues.empty()) return;  // LintUnmetRoutes reports it
+  const bool is_self_hosted = *queues.rbegin() != std::nullopt;
   const std::string path = Concat(route.path, ".spill");
   if (!is_self_hosted) {
     context_.Report(WarningKind::kKeyUseless, route.location, path,
                     "has no effect: no target of the route is self-hosted",
                     "remove it: requests wait for self-hosted targets alone");
-  } else if (backends.size() < 2 && route.spill.when != config::Spill::When::kNever) {
+  } else if (queues.size() < 2 && route.spill.when != config::Spill::When::kNever) {
     context_.Report(WarningKind::kKeyUseless, route.location, path,
                     "has no effect: the route has no target at another backend to spill to",
                     "add one to its targets, or write `spill: never`");

@@ -78,6 +78,17 @@ constexpr bool NamesAbilities(const Target& target) {
   return (target.supports | kDocuments) != 0xff;  // those also depend on the engine
 }
 
+// The queue in which requests for the target wait: a self-hosted backend has one for all its
+// models. Nullopt: a paid API has none.
+constexpr std::optional<std::size_t> QueueOf(const Target& target) {
+  if (target.hosting != config::Hosting::kSelfHosted) return std::nullopt;
+  return target.backend;
+}
+// Returns whether both are the same queue, so that leaving one target for the other is no way out.
+constexpr bool IsSameQueue(std::optional<std::size_t> a, std::optional<std::size_t> b) {
+  return a && a == b;
+}
+
 // The rent of a self-hosted backend, which is due whether it is used or not.
 struct BackendRent {
   std::string backend;
@@ -190,6 +201,10 @@ class CompiledPolicy {
   config::Band BandOf(Class value) const { return ClassQueueOf(value).band; }
   // The time to first token that they want unless they name one (ClassQueue).
   config::Milliseconds TargetTtft(Class value) const { return ClassQueueOf(value).target_ttft; }
+  // The team of the key; "" without a key.
+  std::string_view TeamOf(std::optional<std::size_t> key) const {
+    return key ? std::string_view(keys_[*key].team) : std::string_view();
+  }
   // The weight of the key's team in the queues; 1 without a key or team.
   int ShareOf(std::optional<std::size_t> key) const { return key ? keys_[*key].share : 1; }
 

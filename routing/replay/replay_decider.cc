@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "routing/decide/spill.h"
 #include "routing/replay/replayed_queue.h"
 
 namespace headgate::routing {
@@ -191,22 +192,38 @@ void ReplayDecider::Continue(const Entry& conversation) {
 }
 
 // The place in the plan of the target that the request is sent to, after the queues that it leaves.
-// What happened shows it, if the first target, its slots and the rule of the route are the recorded
-// ones. Else the predicted wait does. Older recordings predict no wait.
+// What happened shows it, else the predicted wait does.
 std::size_t ReplayDecider::PlaceOf(const RecordedRequest& record,
                                    const ReplayRecording& recording) const {
+  const std::optional<std::size_t> recorded = RecordedPlace(record, recording);
+  return recorded ? *recorded : PlaceAfterWaits(policy_, input_, decision_);
+}
+
+// The place of the target that the request was sent to. It counts if the rule of the route is the
+// recorded one, and the targets before it are those that the request left, in that order, with
+// their recorded slots. Full targets between them do not count: the request passed them by. Nullopt
+// otherwise.
+std::optional<std::size_t> ReplayDecider::RecordedPlace(const RecordedRequest& record,
+                                                        const ReplayRecording& recording) const {
   const std::vector<PlannedTarget>& plan = decision_.plan;
-  const std::size_t first = plan.front().target;
-  const bool same = record.outcome == Outcome::kPlanned && !slots_[first] &&
-                    targets_[first] == recording.targets[record.target] &&
-                    HasSameSpill(record, policy_.routes()[decision_.route].spill);
-  if (!same) return record.policy->spills ? PlaceAfterWaits(policy_, input_, decision_) : 0;
+  const config::Spill& spill = policy_.routes()[decision_.route].spill;
+  const bool same = record.outcome == Outcome::kPlanned && HasSameSpill(record, spill) &&
+                    targets_[plan.front().target] == recording.targets[record.target];
+  if (!same) return std::nullopt;
   const ReplayNames::Id sent_to = recording.targets[record.SentTo()];
-  const auto found = std::find_if(plan.begin(), plan.end(), [&](const PlannedTarget& planned) {
-    return targets_[planned.target] == sent_to;
-  });
-  return found == plan.end() ? PlaceAfterWaits(policy_, input_, decision_)
-                             : static_cast<std::size_t>(found - plan.begin());
+  auto left = record.left.begin();
+  for (std::size_t place = 0; place < plan.size(); ++place) {
+    const std::size_t target = plan[place].target;
+    if (slots_[target]) return std::nullopt;
+    if (targets_[target] == sent_to) return place;
+    if (left != record.left.end() && targets_[target] == recording.targets[*left]) {
+      ++left;
+    } else if (TakesSpilled(spill, policy_.targets()[target], input_.candidates[target],
+                            input_.slo_ttft_ms)) {
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
 }
 
 // Decides for the class that `input_` has.

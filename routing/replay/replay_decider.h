@@ -117,6 +117,8 @@ class ReplayDecider {
                      const RecordTranslation& translation, const Entry* conversation,
                      ReplayChoice& choice);
   std::size_t PlaceOf(const RecordedRequest& record, const ReplayRecording& recording) const;
+  std::optional<std::size_t> RecordedPlace(const RecordedRequest& record,
+                                           const ReplayRecording& recording) const;
   const Entry* FindConversation(const RecordedRequest& record);
   // Remembers where this policy would have answered the conversation, if not as recorded.
   void Follow(const RecordedRequest& record, const ReplayRecording& recording, Undecided undecided,

@@ -1,7 +1,6 @@
 #include "routing/replay/replayed_queue.h"
 
 #include <optional>
-#include <vector>
 
 #include "routing/decide/spill.h"
 
@@ -12,9 +11,10 @@ std::size_t PlaceAfterWaits(const CompiledPolicy& policy, const DecisionInput& i
   const config::Spill& spill = policy.routes()[decision.route].spill;
   const auto limit = static_cast<float>(spill.limit.count());
   std::size_t place = 0;
-  while (input.candidates[decision.plan[place].target].predicted_wait_ms > limit &&
-         NextAfterWait(policy, spill, decision, place)) {
-    ++place;
+  while (input.candidates[decision.plan[place].target].predicted_wait_ms > limit) {
+    const std::optional<std::size_t> next = NextAfterWait(policy, input, decision, place);
+    if (!next) break;
+    place = *next;
   }
   return place;
 }

@@ -10,9 +10,9 @@ namespace headgate::routing {
 
 // The queues that a request leaves after its decision, in a replay. Pure.
 
-// The place in the plan where the request is sent under `spill: {after: …}`: behind the targets
-// whose predicted wait is longer than the route lets it wait. 0 under other rules. REQUIRES: the
-// decision has a plan.
+// The place in the plan where the request is sent: while the predicted wait is longer than the
+// route lets it wait, it goes to the next target that takes it (NextAfterWait). It stays where none
+// does. REQUIRES: the decision has a plan.
 std::size_t PlaceAfterWaits(const CompiledPolicy& policy, const DecisionInput& input,
                             const Decision& decision);
 

@@ -27,9 +27,9 @@ std::shared_ptr<const Snapshot> InForce(const std::string& text) {
 }
 
 void FillCandidates(const Snapshot& snapshot, const std::vector<StatedLoad>& load,
-                    backends::Clock::time_point now, routing::Class request_class,
+                    backends::Clock::time_point now, const routing::DecisionInput& input,
                     std::vector<Candidate>& candidates) {
-  snapshot.fleet->FillCandidates(*snapshot.policy, {request_class, {}}, now, candidates);
+  snapshot.fleet->FillCandidates(*snapshot.policy, input, now, candidates);
   for (const StatedLoad& said : load) {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       if (snapshot.policy->targets()[i].name != said.target) continue;

@@ -21,7 +21,7 @@ std::shared_ptr<const Snapshot> InForce(const std::string& text);
 
 // Fills `candidates` with the fleet's state of the targets, overridden by `load`.
 void FillCandidates(const Snapshot& snapshot, const std::vector<StatedLoad>& load,
-                    backends::Clock::time_point now, routing::Class request_class,
+                    backends::Clock::time_point now, const routing::DecisionInput& input,
                     std::vector<routing::Candidate>& candidates);
 
 // The bytes that a client sends for `request`, up to and with the blank line.
@@ -42,9 +42,10 @@ struct Daemon {
     return {&namer, &table, &snapshot->target_labels, now, use};
   }
   LoadSource Load() const {
-    return [this](routing::Class request_class, std::vector<routing::Candidate>& candidates) {
-      FillCandidates(*snapshot, load, now, request_class, candidates);
-    };
+    return
+        [this](const routing::DecisionInput& input, std::vector<routing::Candidate>& candidates) {
+          FillCandidates(*snapshot, load, now, input, candidates);
+        };
   }
 };
 

@@ -256,10 +256,12 @@ TEST(SameDecision, quiet_is_how_a_daemon_begins) {
     const std::shared_ptr<const Snapshot> snapshot = InForce(draw.Policy());
     ASSERT_TRUE(snapshot);
     for (int c = 0; c < 4; ++c) {
+      routing::DecisionInput input;
+      input.classification.request_class = static_cast<routing::Class>(c);
       std::vector<Candidate> fresh;
-      FillCandidates(*snapshot, {}, backends::Clock::now(), static_cast<routing::Class>(c), fresh);
+      FillCandidates(*snapshot, {}, backends::Clock::now(), input, fresh);
       std::vector<Candidate> quiet;
-      QuietLoad(*snapshot->config, *snapshot->policy)(static_cast<routing::Class>(c), quiet);
+      QuietLoad(*snapshot->config, *snapshot->policy)(input, quiet);
       EXPECT_EQ(fresh, quiet) << seed;
     }
   }

@@ -244,6 +244,7 @@ void RandomPolicy::SetState(Candidate& candidate) {
   candidate.attempt_samples = static_cast<std::uint32_t>(Below(40));
   candidate.error_rate = 0.125f * static_cast<float>(Below(9));
   candidate.predicted_wait_ms = OneIn(2) ? 0.0f : static_cast<float>(Below(300));
+  candidate.silent_wait_ms = OneIn(2) ? 0.0f : static_cast<float>(Below(300));
   candidate.expected_output_tokens = static_cast<float>(Below(900));
   candidate.ms_per_output_token = static_cast<float>(Below(30));
   candidate.tokens_per_byte = OneIn(2) ? 0.0f : 0.1f * static_cast<float>(1 + Below(5));

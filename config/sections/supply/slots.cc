@@ -10,23 +10,19 @@ namespace headgate::config {
 namespace {
 
 constexpr std::int64_t kFewestSlotTokens = 1000;
-constexpr std::int64_t kHighestFloor = 500'000;  // millionths
+constexpr int kHighestFloor = 50;  // percent
 constexpr std::string_view kTrue = "true";
 constexpr std::string_view kFalse = "false";
 
 // At most half of the slots. With more, people would wait for batches.
 struct Floor {
-  static constexpr std::string_view kExpects = "a percentage from 0% to 50%, for example 10%";
+  static constexpr std::string_view kExpects = "a percentage, for example 10%";
   static bool Read(const Value& value, std::int64_t& out) {
-    std::int64_t millionths = 0;
-    if (!ReadScalar(value, kExpects, ParsePercentage, millionths)) return false;
-    if (millionths > kHighestFloor) {
-      return value.FailWritten({"would keep most slots for batch", "write 50% or less"});
-    }
-    out = millionths;
-    return true;
+    return ReadScalar(
+        value, kExpects,
+        [](std::string_view text) { return ParsePercentageUpTo(text, kHighestFloor); }, out);
   }
-  static Json JsonSchema(Definitions&) { return TextSchema(kPercentagePattern); }
+  static Json JsonSchema(Definitions&) { return TextSchema(PercentagePatternUpTo(kHighestFloor)); }
 };
 
 constexpr std::array kBatchFields = {
@@ -35,8 +31,8 @@ constexpr std::array kBatchFields = {
         "The share of the slots that is for batch while batch waits, rounded up; 10% by default."),
     Optional<BatchShare, &BatchShare::max_wait, Duration<1>>(
         "max_wait",
-        "A batch request that has waited so long goes to its next target, or is refused; 1h by "
-        "default."),
+        "A batch request that has waited so long, in all queues together, goes to its next target, "
+        "or is refused; 1h by default."),
 };
 
 constexpr std::array kQueueFields = {
@@ -72,7 +68,7 @@ bool SlotTokens::Read(const Value& value, std::int64_t& out) {
 }
 
 Json SlotTokens::JsonSchema(Definitions&) {
-  return NumberSchema("integer", {kFewestSlotTokens, {}}, kTokensPattern);
+  return NumberSchema("integer", {kFewestSlotTokens, kMaxTokens}, kTokensPattern);
 }
 
 bool BatchSection::Read(const Value& value, BatchShare& batch) {

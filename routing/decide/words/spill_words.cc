@@ -52,26 +52,25 @@ std::string QueueWords(const CompiledPolicy& policy, const DecisionInput& input,
                        const Decision& decision, std::size_t position) {
   const PlannedTarget& planned = decision.plan[position];
   const Candidate& candidate = input.candidates[planned.target];
-  const bool queues = policy.targets()[planned.target].hosting == config::Hosting::kSelfHosted;
-  if (!queues || !planned.available) return {};
+  if (!QueueOf(policy.targets()[planned.target]) || !planned.available) return {};
+  const config::Spill& spill = policy.routes()[decision.route].spill;
+  const std::string looks =
+      MayLeave(policy, decision, position)
+          ? Concat("; looks every ", LookAgainAfter(spill).count(), " ms whether one has room")
+          : std::string();
   const std::string why = WhySpilled(policy, input, decision, planned.target);
   if (planned.spilled) return Concat("spills: ", why);
-  if (!why.empty()) return Concat(why, ", but no other target is up and less full");
+  if (!why.empty()) return Concat(why, ", but no other target is up and less full", looks);
   if (HasFreeSlot(candidate)) return {};
-  const config::Spill& spill = policy.routes()[decision.route].spill;
-  if (const auto next = NextAfterWait(policy, spill, decision, position)) {
-    return Concat("waits up to ", spill.limit.count(), " ms, then ", policy.targets()[*next].name);
+  if (const auto next = NextAfterWait(policy, input, decision, position)) {
+    const Target& target = policy.targets()[decision.plan[*next].target];
+    return Concat("waits up to ", spill.limit.count(), " ms, then goes to ", target.name,
+                  QueueOf(target) ? " if that has room" : "");
   }
   const std::string waits = Concat("waits for a slot, ", PredictedWait(candidate));
-  switch (spill.when) {
-    case When::kAfter:
-      return Concat(waits, "; no target is left to spill to");
-    case When::kWaitOver:
-      return Concat(waits, "; the route spills over ", LimitText(spill.limit));
-    case When::kNever:
-      break;
-  }
-  return Concat(waits, "; the route never spills");
+  if (spill.when == When::kNever) return Concat(waits, "; the route never spills");
+  if (looks.empty()) return Concat(waits, "; no target is left to spill to");
+  return Concat(waits, "; no other target has room now", looks);
 }
 
 }  // namespace headgate::routing

@@ -63,7 +63,7 @@ TEST(ExplainedQueue, says_how_long_a_request_waits_and_where_it_goes_then) {
   const auto& first = explained.at("targets").as_array()[0];
   EXPECT_EQ(first.at("target").as_string(), "small@gpu");
   EXPECT_FALSE(first.at("spilled").as_bool());
-  EXPECT_EQ(first.at("queue").as_string(), "waits up to 50 ms, then large@dear");
+  EXPECT_EQ(first.at("queue").as_string(), "waits up to 50 ms, then goes to large@dear");
   EXPECT_FALSE(explained.contains("spilled_from"));
 }
 
@@ -72,6 +72,27 @@ TEST(ExplainedQueue, says_nothing_of_a_free_slot) {
   const auto& first = explained.at("targets").as_array()[0].as_object();
   EXPECT_EQ(first.at("predicted_wait_ms").as_int64(), 0);
   EXPECT_FALSE(first.contains("queue"));
+}
+
+// A silence is not a queue: the pool is idle, and nothing spills.
+TEST(ExplainedQueue, says_a_silence_apart_from_the_queue) {
+  const config::Config config = PoolAndApi(kOverHalfASecond);
+  const auto policy = routing::Compiled(config);
+  DecisionInput input = routing::Asking(*policy);
+  input.candidates[0].silent_wait_ms = 4'500;
+  const boost::json::object explained =
+      Explain(config, *policy, input, routing::Decided(*policy, input), std::nullopt);
+  const auto& targets = explained.at("targets").as_array();
+  const auto& first = targets[0].as_object();
+  EXPECT_EQ(first.at("target").as_string(), "small@gpu");
+  EXPECT_EQ(first.at("silent_wait_ms").as_int64(), 4'500);
+  EXPECT_EQ(first.at("predicted_wait_ms").as_int64(), 0);
+  EXPECT_EQ(first.at("expected_latency_ms").as_int64(), 5'000);
+  EXPECT_FALSE(first.contains("queue"));
+  EXPECT_FALSE(targets[1].as_object().contains("silent_wait_ms"));
+  EXPECT_NE(ExplanationText(explained, false)
+                .find(" silent: its first tokens are at least 4500 ms late\n"),
+            std::string::npos);
 }
 
 }  // namespace

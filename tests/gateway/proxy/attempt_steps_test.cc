@@ -227,6 +227,24 @@ TEST(AttemptSteps, when_one_racer_fails_the_other_goes_on_alone) {
   }
 }
 
+TEST(AttemptSteps, a_racer_that_was_moved_aside_is_asked_again_in_front_if_the_other_fails) {
+  for (const Racer moved : {Racer::kFirst, Racer::kHedge}) {
+    HedgeAllowance allowance;
+    RetryBudget budget;
+    AttemptMachine machine({PlanStep{}, PlanStep{}, PlanStep{}}, Hedged());
+    machine.OnSilence(allowance.budget, kBegin);
+    auto step = machine.OnFailure(Fault(AttemptResult::kMovedAside), budget, kBegin, moved);
+    EXPECT_EQ(step.kind, Kind::kWait) << "the other goes on";
+    step = machine.OnFailure(Fault(AttemptResult::kFirstTokenTimeout), budget, kBegin);
+    EXPECT_EQ(step.kind, Kind::kSend);
+    EXPECT_EQ(step.plan_index, moved == Racer::kFirst ? 0u : 1u);
+    EXPECT_TRUE(step.front);
+    step = machine.OnFailure(Fault(AttemptResult::kFirstTokenTimeout), budget, kBegin);
+    EXPECT_EQ(step.plan_index, 2u);
+    EXPECT_FALSE(step.front);
+  }
+}
+
 TEST(AttemptSteps, a_client_that_leaves_ends_both_racers) {
   HedgeAllowance allowance;
   RetryBudget budget;

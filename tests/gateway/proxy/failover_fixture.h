@@ -40,13 +40,9 @@ inline std::string ChunksOfTheEnd(int input, int output) {
 }
 
 // A request for a stream that a test follows step by step.
-class FailoverFixture : public ProxiedFixture {
+class SteppedFixture : public ProxiedFixture {
  protected:
-  explicit FailoverFixture(
-      std::string_view keys_of_route,
-      std::string_view head = "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n",
-      int same_target = 0)
-      : ProxiedFixture(FailoverPolicy(keys_of_route, same_target), head) {}
+  using ProxiedFixture::ProxiedFixture;
 
   static std::string ChatBody(std::string_view more = {}) {
     return R"({"model":"auto","messages":[{"role":"user","content":"hello"}],"stream":true)" +
@@ -106,6 +102,15 @@ class FailoverFixture : public ProxiedFixture {
 
   std::optional<ProxiedRequest> running_;
   std::optional<bool> done_;
+};
+
+class FailoverFixture : public SteppedFixture {
+ protected:
+  explicit FailoverFixture(
+      std::string_view keys_of_route,
+      std::string_view head = "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n\r\n",
+      int same_target = 0)
+      : SteppedFixture(FailoverPolicy(keys_of_route, same_target), head) {}
 };
 
 }  // namespace headgate::gateway

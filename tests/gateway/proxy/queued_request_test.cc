@@ -7,10 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/proxy/proxied_request.h"
-#include "gateway/slots/slot_lease.h"
 #include "tests/gateway/fake_exchange.h"
-#include "tests/gateway/proxy/two_targets_fixture.h"
+#include "tests/gateway/slots/queued_fixture.h"
 
 namespace headgate::gateway {
 namespace {
@@ -30,62 +28,9 @@ routes:
   - {name: brief, targets: [gpt-4.1@gpu, gpt-4.1@api], spill: {after: 20ms}}
 )";
 
-std::string HeadOf(std::string_view fields) {
-  return "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\n" + std::string(fields) + "\r\n";
-}
-
-class QueuedRequest : public ProxiedFixture {
+class QueuedRequest : public QueuedFixture {
  protected:
-  explicit QueuedRequest(std::string_view fields = {}) : ProxiedFixture(kOneSlot, HeadOf(fields)) {}
-
-  const Fleet& fleet() const { return *snapshot_->fleet; }
-  backends::SlotQueue& queue() const { return *fleet().QueueOf(0); }
-  std::size_t Waiting() const {
-    std::size_t sum = 0;
-    for (const std::size_t count : queue().figures(SteadyClock::now()).waiting) sum += count;
-    return sum;
-  }
-  // Takes the only slot, as another request would.
-  SlotLease TakeTheSlot(Band band = Band::kNormal) const {
-    const TimePoint now = SteadyClock::now();
-    return {fleet().BackendOf(0),
-            *fleet().Acquire(0, {.now = now}).lease,
-            {.band = band},
-            SlotLease::By::kItself,
-            now};
-  }
-  // Begins to serve a request, until it waits for something.
-  void Start(std::string_view more = {}) {
-    const std::string body = R"({"model":"auto","messages":[{"role":"user","content":"hello"}])" +
-                             std::string(more) + "}";
-    running_.emplace(worker_, Ask(body), response_, account_);
-    Spawn(io_, RunToEnd(*running_), done_);
-    Poll();
-  }
-  void Poll() {
-    io_.restart();
-    io_.poll();
-  }
-  // Serves what was started to its end.
-  void Finish() {
-    io_.restart();
-    io_.run();
-    EXPECT_TRUE(done_.has_value());
-    running_.reset();
-  }
-  // Nobody holds or waits for anything.
-  void ExpectIdle() const {
-    EXPECT_EQ(Waiting(), 0u);
-    EXPECT_EQ(fleet().BackendOf(0).replicas->InFlight(), 0);
-    EXPECT_FALSE(fleet().BackendOf(0).replicas->slots(0).contended());
-    EXPECT_EQ(queue().running_batch(), 0);
-  }
-
-  static constexpr std::string_view kAnswer =
-      R"({"choices":[{"index":0,"message":{"content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}})";
-
-  std::optional<ProxiedRequest> running_;
-  std::optional<bool> done_;
+  explicit QueuedRequest(std::string_view fields = {}) : QueuedFixture(kOneSlot, fields) {}
 };
 
 TEST_F(QueuedRequest, WaitsUntilASlotIsFree) {
@@ -178,14 +123,6 @@ TEST_F(QueuedRequest, LeavesNothingBehindWhenItIsDestroyed) {
   ExpectIdle();
 }
 
-// Somebody who waits already.
-class OtherTaker final : public backends::SlotTaker {
- public:
-  Try TryTake(TimePoint) override { return Try::kNoRoom; }
-  void Wake(Why why) override { woken = why; }
-  std::optional<Why> woken;
-};
-
 class WithOneTarget : public QueuedRequest {
  protected:
   WithOneTarget() : QueuedRequest("x-route: own\r\n") {}
@@ -193,7 +130,7 @@ class WithOneTarget : public QueuedRequest {
 
 TEST_F(WithOneTarget, IsTurnedAwayByAFullQueueWithATimeToComeBack) {
   const SlotLease other = TakeTheSlot();
-  OtherTaker waiting;
+  OtherTaker waiting(replica());
   queue().Join(waiting, {.band = Band::kNormal}, SteadyClock::now());
   Start();
   Finish();
@@ -209,7 +146,7 @@ TEST_F(WithOneTarget, IsTurnedAwayByAFullQueueWithATimeToComeBack) {
 
 TEST_F(WithOneTarget, ShedsALowerClassThatWaits) {
   std::optional<SlotLease> other = TakeTheSlot();
-  OtherTaker batch;
+  OtherTaker batch(replica());
   queue().Join(batch, {.band = Band::kBatch}, SteadyClock::now());
   exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
   Start();
@@ -238,7 +175,7 @@ TEST_F(Batch, GivesItsSlotToLatencyCriticalWorkAndIsServedLater) {
   exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
   Start();
   ASSERT_EQ(queue().running_batch(), 1);
-  OtherTaker urgent;
+  OtherTaker urgent(replica());
   JoinUrgently(urgent);
   Poll();
   ASSERT_EQ(account_.attempts.size(), 1u);
@@ -260,7 +197,7 @@ TEST_F(Batch, IsMovedAsideTwiceAtMost) {
   slow.head_waits = true;
   for (int i = 0; i < 3; ++i) exchanges_.Expect(slow);
   Start();
-  OtherTaker urgent;
+  OtherTaker urgent(replica());
   for (const std::size_t moves : {1u, 2u}) {
     JoinUrgently(urgent);
     Poll();
@@ -290,7 +227,7 @@ TEST_F(Batch, StaysOnceItsClientHasAPartOfTheAnswer) {
   exchanges_.made[0]->GoOn();
   Poll();
   ASSERT_NE(client_.sent.find("one"), std::string::npos);
-  OtherTaker urgent;
+  OtherTaker urgent(replica());
   JoinUrgently(urgent);
   Poll();
   EXPECT_FALSE(exchanges_.traces[0].aborted.has_value());

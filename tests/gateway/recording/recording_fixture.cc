@@ -144,6 +144,7 @@ routing::Candidate Draw::State() {
   candidate.attempt_samples = static_cast<std::uint32_t>(Below(40));
   candidate.error_rate = Real(1);
   candidate.predicted_wait_ms = Real(300);
+  candidate.silent_wait_ms = Real(9'000);
   candidate.expected_output_tokens = Real(900);
   candidate.ms_per_output_token = Real(40);
   candidate.tokens_per_byte = Real(1);

@@ -181,6 +181,11 @@ TEST(Recording, keeps_the_rules_of_spilling_and_the_queues_that_were_left) {
   ASSERT_EQ(Read(reader, line), Line::kRequest);
   EXPECT_FALSE(reader.request().policy->spills);
   EXPECT_TRUE(reader.request().left.empty());
+  // What it has as a wait is the silence of a target.
+  for (std::size_t i = 0; i < input.candidates.size(); ++i) {
+    EXPECT_EQ(reader.request().input.candidates[i].silent_wait_ms,
+              input.candidates[i].predicted_wait_ms);
+  }
   for (const char* const wrong : {"[3,0]", "[0]", "[0,1,2]", "[0,-1]", "[\"never\"]", "0"}) {
     std::string spoiled = older;
     spoiled.insert(begin, std::string(R"(,"spills":[)") + wrong + "]");

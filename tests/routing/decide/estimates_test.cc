@@ -125,6 +125,29 @@ TEST(Estimates, a_slot_is_free_if_a_request_would_begin_at_once) {
   }
 }
 
+TEST(Estimates, a_request_takes_room_for_its_input_and_for_the_output_of_all_choices) {
+  const auto policy = Compiled(WithRoute(RouteTo("r", {})));
+  const Target& gpu = policy->targets()[0];
+  DecisionInput input = Asking(*policy);
+  input.text_bytes = 4'000;
+  input.other_input_tokens = 85;
+  EXPECT_EQ(SlotTokensAt(gpu, Candidate{}, input), 1'085 + 500);
+  Candidate candidate;
+  candidate.tokens_per_byte = 0.5f;
+  candidate.expected_output_tokens = 200;
+  EXPECT_EQ(SlotTokensAt(gpu, candidate, input), 2'085 + 200);
+  input.choices = 3;
+  input.max_tokens = 100;
+  EXPECT_EQ(SlotTokensAt(gpu, candidate, input), 2'085 + 300);
+}
+
+TEST(Estimates, a_silent_target_may_have_a_free_slot) {
+  Candidate candidate;
+  candidate.slots = 4;
+  candidate.silent_wait_ms = 9'000;
+  EXPECT_TRUE(HasFreeSlot(candidate));
+}
+
 TEST(EstimateInputTokens, bytes_times_rate_and_what_is_not_text) {
   EXPECT_EQ(EstimateInputTokens(400, 0, 0), 100);
   EXPECT_EQ(EstimateInputTokens(400, 85, 0), 185);
@@ -141,8 +164,12 @@ TEST(Estimates, a_silence_counts_as_a_wait_once_the_usual_time_has_passed) {
   candidate.ttft_samples = 20;
   candidate.ttft_median_ms = 4'000;
   EXPECT_EQ(WaitBehindSilence(candidate, 3'000), 0);
-  candidate.predicted_wait_ms = WaitBehindSilence(candidate, 6'000);
+  candidate.silent_wait_ms = WaitBehindSilence(candidate, 6'000);
   EXPECT_EQ(LatencyAt(candidate), 6'000);
+  candidate.predicted_wait_ms = 1'000;
+  EXPECT_EQ(LatencyAt(candidate), 6'000) << "the silence is longer than the queue";
+  candidate.predicted_wait_ms = 3'000;
+  EXPECT_EQ(LatencyAt(candidate), 7'000);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ using When = config::Spill::When;
 
 constexpr std::size_t kFirstPool = 0;
 constexpr std::size_t kPaid = 1;
+constexpr std::size_t kPaidAtCheap = 2;
 constexpr std::size_t kLastPaid = 4;
 
 Spill Waiting(int limit_ms) { return {When::kWaitOver, Milliseconds(limit_ms)}; }
@@ -152,6 +153,18 @@ TEST(Spill, every_rule_but_never_spills_by_its_own_limit) {
   }
 }
 
+TEST(Spill, a_silence_is_not_a_queue) {
+  for (const Spill& spill : {Waiting(500), After(0), After(50)}) {
+    const auto policy = TwoPools(spill);
+    DecisionInput input = Asking(*policy);
+    input.candidates[kFirstPool].silent_wait_ms = 9'000;
+    const Decision decision = Decided(*policy, input);
+    EXPECT_EQ(PlanOf(*policy, decision)[0], "small@gpu");
+    EXPECT_EQ(decision.spilled_from, std::nullopt);
+    EXPECT_EQ(decision.plan[0].cost_basis, CostBasis::kFreeSlot);
+  }
+}
+
 TEST(Spill, a_conversation_leaves_a_queue_that_is_too_long) {
   const auto policy = TwoPools(Waiting(500));
   DecisionInput input = Asking(*policy);
@@ -194,20 +207,92 @@ TEST(Spill, spilled_targets_keep_their_rank_among_themselves) {
   EXPECT_EQ(decision.spilled_from, kSecondPool) << "the cheaper one";
 }
 
-TEST(Spill, the_turn_after_a_wait_is_the_next_target_that_is_up) {
-  const auto policy = TwoPools(After(50));
-  const auto next = [&](const Spill& spill, const DecisionInput& input, std::size_t position) {
-    return NextAfterWait(*policy, spill, Decided(*policy, input), position);
+TEST(Spill, a_target_takes_what_leaves_another_queue_if_its_own_is_short) {
+  struct Case {
+    Spill spill;
+    int in_flight;
+    float wait_ms;
+    std::optional<std::uint32_t> slo_ms;
+    bool takes;
   };
+  const Case cases[] = {
+      {After(50), 0, 0, {}, true},      {After(50), 4, 50, {}, true},
+      {After(50), 4, 50.5f, {}, false}, {After(50), 4, 40, 30, true},
+      {Waiting(50), 4, 50, {}, true},   {Waiting(50), 4, 51, {}, false},
+      {Waiting(50), 4, 40, 30, false},  {After(0), 3, 0, {}, true},
+      {After(0), 4, 0, {}, false},      {Waiting(0), 3, 1, {}, false},
+  };
+  const auto policy = Compiled(FiveTargets());
+  for (const Case& c : cases) {
+    Candidate candidate;
+    candidate.slots = 4;
+    candidate.in_flight = c.in_flight;
+    candidate.predicted_wait_ms = c.wait_ms;
+    EXPECT_EQ(TakesSpilled(c.spill, policy->targets()[kFirstPool], candidate, c.slo_ms), c.takes)
+        << c.spill.limit.count() << " " << c.in_flight << " " << c.wait_ms;
+    EXPECT_TRUE(TakesSpilled(c.spill, policy->targets()[kPaid], candidate, c.slo_ms));
+  }
+}
+
+TEST(Spill, after_a_wait_comes_the_next_target_that_takes_the_request) {
+  constexpr auto kStays = std::nullopt;
+  const auto next = [&](const Spill& spill, const DecisionInput& input, std::size_t position) {
+    const auto policy = TwoPools(spill);
+    return NextAfterWait(*policy, input, Decided(*policy, input), position);
+  };
+  // The plan: the first pool, a paid API, the second pool, a paid API.
+  const auto policy = TwoPools(After(50));
   DecisionInput input = Asking(*policy);
-  EXPECT_EQ(next(After(50), input, 0), 2u);
-  EXPECT_EQ(next(After(50), input, 1), std::nullopt) << "a paid API has no queue of ours";
-  EXPECT_EQ(next(After(50), input, 2), kLastPaid);
-  EXPECT_EQ(next(After(50), input, 3), std::nullopt);
-  EXPECT_EQ(next(Waiting(50), input, 0), std::nullopt);
-  EXPECT_EQ(next(kNeverSpill, input, 0), std::nullopt);
+  for (const Spill& spill : {After(50), Waiting(50)}) {
+    EXPECT_EQ(next(spill, input, 0), 1u);
+    EXPECT_EQ(next(spill, input, 1), kStays) << "a paid API has no queue of ours";
+    EXPECT_EQ(next(spill, input, 2), 3u);
+    EXPECT_EQ(next(spill, input, 3), kStays);
+  }
+  EXPECT_EQ(next(kNeverSpill, input, 0), kStays);
+  input.candidates[kPaidAtCheap].available = false;
+  EXPECT_EQ(next(After(50), input, 0), 1u) << "the second pool";
+  input.candidates[kSecondPool].predicted_wait_ms = 60;
+  EXPECT_EQ(next(After(50), input, 0), 2u) << "its queue is too long";
   input.candidates[kLastPaid].available = false;
-  EXPECT_EQ(next(After(50), input, 2), std::nullopt) << "the last that is up: it waits";
+  EXPECT_EQ(next(After(50), input, 0), kStays);
+  EXPECT_TRUE(MayLeave(*policy, Decided(*policy, input), 0)) << "it looks again";
+  EXPECT_FALSE(MayLeave(*policy, Decided(*policy, input), 1)) << "the last that is up";
+  input.candidates[kSecondPool].available = false;
+  EXPECT_FALSE(MayLeave(*policy, Decided(*policy, input), 0));
+}
+
+// All models of a backend wait in one queue.
+TEST(Spill, another_model_of_the_same_backend_is_no_way_out) {
+  config::Config config = FiveTargets();
+  config.backends.push_back(OwnBackend("pool", 4, {Served("small"), Served("large")}));
+  config.routes = {RouteTo("r", {To("small", "pool"), To("large", "pool"), To("large", "cheap")})};
+  for (const Spill& spill : {After(0), After(50), Waiting(50)}) {
+    config.routes[0].spill = spill;
+    const auto policy = Compiled(config);
+    DecisionInput input = Asking(*policy);
+    // Only the first model is full: its requests have too many tokens.
+    input.candidates[kSecondPool].predicted_wait_ms = 60;
+    Decision decision = Decided(*policy, input);
+    const bool spills = spill.when == When::kWaitOver || spill.limit.count() == 0;
+    EXPECT_EQ(decision.plan[0].target, spills ? kSecondPool + 1 : kSecondPool);
+    EXPECT_EQ(decision.spilled_from.has_value(), spills) << "the paid API takes it";
+    if (!spills) {
+      EXPECT_EQ(NextAfterWait(*policy, input, decision, 0), 2u);
+    }
+    input.candidates[kPaidAtCheap].available = false;
+    Decide(*policy, input, decision);
+    EXPECT_EQ(decision.plan[0].target, kSecondPool);
+    EXPECT_EQ(decision.spilled_from, std::nullopt);
+    EXPECT_FALSE(MayLeave(*policy, decision, 0));
+    EXPECT_EQ(NextAfterWait(*policy, input, decision, 0), std::nullopt);
+  }
+}
+
+TEST(Spill, a_request_looks_again_after_its_limit_but_not_all_the_time) {
+  EXPECT_EQ(LookAgainAfter(After(2'000)), Milliseconds(2'000));
+  EXPECT_EQ(LookAgainAfter(Waiting(51)), Milliseconds(51));
+  EXPECT_EQ(LookAgainAfter(After(0)), Milliseconds(50));
 }
 
 }  // namespace

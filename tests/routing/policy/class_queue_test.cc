@@ -54,6 +54,8 @@ TEST(ClassQueue, a_key_has_the_share_of_its_team) {
   EXPECT_EQ(policy->ShareOf(1), 1) << "a team without an entry";
   EXPECT_EQ(policy->ShareOf(2), 1);
   EXPECT_EQ(policy->ShareOf(std::nullopt), 1);
+  EXPECT_EQ(policy->TeamOf(0), "search");
+  EXPECT_EQ(policy->TeamOf(std::nullopt), "");
 }
 
 TEST(ClassQueue, a_route_keeps_its_spill) {

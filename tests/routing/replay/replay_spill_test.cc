@@ -98,7 +98,7 @@ TEST(ReplaySpill, the_same_rule_does_what_was_recorded_whatever_was_predicted) {
     const RecordedPolicy recorded = RecordedUnder(*policy);
     for (const float wait_ms : {10.0f, 400.0f}) {
       // It got a slot in time, or it did not.
-      for (const std::size_t answered_by : {kGpu, kFirstPaid, kSecondPaid}) {
+      for (const std::size_t answered_by : {kGpu, kFirstPaid}) {
         const ReplayTotals totals = Replayed(*policy, FullPool(recorded, wait_ms, answered_by));
         const std::uint64_t spilled = answered_by == kGpu ? 0 : 1;
         EXPECT_EQ(totals.moved, 0u);
@@ -122,6 +122,72 @@ TEST(ReplaySpill, a_request_that_left_the_queue_may_stay_under_a_new_rule) {
   EXPECT_EQ(totals.Spilled().requests_after, 0u);
 }
 
+// The pool, then what a case says.
+std::shared_ptr<const CompiledPolicy> PoolThen(const std::vector<std::string>& others,
+                                               const Spill& spill) {
+  config::Config config = TwoPaidOneOwn();
+  config.backends.push_back(Backend("pool", 0, 0));
+  config.backends.back().hosting = config::Hosting::kSelfHosted;
+  config.backends.back().slots = 2;
+  config.backends.back().rent_per_replica_hour = 1;
+  std::vector<std::string> targets = {"gpu"};
+  targets.insert(targets.end(), others.begin(), others.end());
+  config.routes = {RouteTo("r", targets, config::Prefer::kOrdered)};
+  config.routes[0].spill = spill;
+  return Compiled(config);
+}
+constexpr std::size_t kPool = 3;
+
+// The request left the first pool and was answered by an API; a new policy has more before it.
+TEST(ReplaySpill, follows_the_record_only_through_the_queues_that_were_left) {
+  struct Case {
+    std::string name;
+    std::vector<std::string> tried;
+    float wait_ms;
+    float wait_at_pool_ms;
+    std::vector<std::size_t> left;
+    std::string goes_to;
+  };
+  const Case cases[] = {
+      {"the same plan", {"a", "b"}, 10, 0, {kGpu}, "m@a"},
+      {"another API comes first, short wait", {"b", "a"}, 10, 0, {kGpu}, "m@gpu"},
+      {"another API comes first, long wait", {"b", "a"}, 900, 0, {kGpu}, "m@b"},
+      {"a pool comes first that has room", {"pool", "a"}, 900, 0, {kGpu}, "m@pool"},
+      {"a pool comes first that is full", {"pool", "a"}, 10, 900, {kGpu}, "m@a"},
+      {"both queues were left", {"pool", "a"}, 10, 0, {kGpu, kPool}, "m@a"},
+      {"in another order", {"pool", "a"}, 10, 0, {kPool, kGpu}, "m@gpu"},
+  };
+  for (const Spill& spill : {After(50), Over(50)}) {
+    const auto before = PoolThen({"a"}, spill);
+    const RecordedPolicy recorded = RecordedUnder(*before);
+    for (const Case& c : cases) {
+      if (spill.when == When::kWaitOver && c.wait_ms > 50) continue;  // left before it waited
+      RecordedRequest record = FullPool(recorded, c.wait_ms, kFirstPaid);
+      record.input.candidates[kPool].slots = 2;
+      record.input.candidates[kPool].predicted_wait_ms = c.wait_at_pool_ms;
+      record.left.assign(c.left.begin(), c.left.end());
+      const ReplayTotals totals = Replayed(*PoolThen(c.tried, spill), record);
+      EXPECT_EQ(totals.decided, 1u) << c.name;
+      EXPECT_EQ(totals.targets.at(c.goes_to).requests_after, 1u) << c.name;
+    }
+  }
+}
+
+// No target takes the request, so it stays in its queue, whatever the time.
+TEST(ReplaySpill, stays_where_no_other_queue_is_shorter) {
+  for (const Spill& spill : {After(50), Over(50)}) {
+    const auto before = PoolThen({"pool"}, kNever);
+    const RecordedPolicy recorded = RecordedUnder(*before);
+    RecordedRequest record = FullPool(recorded, 900, kGpu);
+    record.input.candidates[kPool].slots = 2;
+    record.input.candidates[kPool].predicted_wait_ms = 800;
+    EXPECT_EQ(Replayed(*PoolThen({"pool"}, spill), record).moved, 0u);
+    record.input.candidates[kPool].predicted_wait_ms = 40;
+    const ReplayTotals totals = Replayed(*PoolThen({"pool"}, spill), record);
+    EXPECT_EQ(totals.targets.at("m@pool").requests_after, 1u);
+  }
+}
+
 TEST(ReplaySpill, counts_what_the_recorded_decision_spilled) {
   const auto policy = PoolFirst(Over(500));
   const RecordedPolicy recorded = RecordedUnder(*policy);
@@ -137,14 +203,18 @@ TEST(ReplaySpill, counts_what_the_recorded_decision_spilled) {
   EXPECT_EQ(totals.spills.count("none"), 0u);
 }
 
-// What an older recording has as a wait is the silence of a target, not a queue.
+// Older recordings know silences, and no queues.
 TEST(ReplaySpill, nothing_leaves_the_queues_of_older_recordings) {
-  const auto policy = PoolFirst(After(50));
-  RecordedPolicy recorded = RecordedUnder(*policy);
-  recorded.spills.reset();
-  const ReplayTotals totals = Replayed(*policy, FullPool(recorded, 9'000, kGpu));
-  EXPECT_EQ(totals.moved, 0u);
-  EXPECT_TRUE(totals.spills.empty());
+  for (const Spill& spill : {After(50), Over(50)}) {
+    const auto policy = PoolFirst(spill);
+    RecordedPolicy recorded = RecordedUnder(*policy);
+    recorded.spills.reset();
+    RecordedRequest record = FullPool(recorded, 0, kGpu);
+    record.input.candidates[kGpu].silent_wait_ms = 9'000;
+    const ReplayTotals totals = Replayed(*policy, record);
+    EXPECT_EQ(totals.moved, 0u);
+    EXPECT_TRUE(totals.spills.empty());
+  }
 }
 
 TEST(ReplaySpill, more_replicas_have_a_free_slot_and_no_wait) {

@@ -60,9 +60,9 @@ TEST(LoadFamiliesTest, ShowsWhatEnginesTellAndWhatIsStale) {
                                      .kv_used = 0.25,
                                      .slots = std::nullopt,
                                      .loaded_models = std::nullopt};
-  fleet.backend(0).loads[1]->Note(told, 1, kNow - 1s);
-  fleet.backend(0).loads[1]->Note(told, 1, kNow);
-  fleet.backend(1).loads[0]->Note({.loaded_models = 2}, 0, kNow);
+  fleet.backend(0).loads[1]->Note(told, {.requests = 1}, kNow - 1s);
+  fleet.backend(0).loads[1]->Note(told, {.requests = 1}, kNow);
+  fleet.backend(1).loads[0]->Note({.loaded_models = 2}, {.requests = 0}, kNow);
   FamilySet::Families families;
   AddLoadFamilies(fleet, {{"gpu", {5, 1, 2}}}, kNow, families);
   EXPECT_EQ(SeriesOf(families), (Series{{"headgate_engine_requests gpu b:2 running", 3},

@@ -24,7 +24,13 @@ QueueState FullPool() {
   QueueState pool;
   pool.backend = "gpu";
   pool.replicas = {
-      {.name = "r1", .slots = 4, .busy = 4, .others = 1, .slot_tokens = 9000, .tokens = 8000},
+      {.name = "r1",
+       .slots = 4,
+       .busy = 4,
+       .others = 1,
+       .slot_tokens = 9000,
+       .tokens = 8000,
+       .others_tokens = 700},
       {.name = "r2", .slots = 4, .busy = 2, .others = 0, .slot_tokens = 0, .tokens = 0}};
   backends::SlotQueue::Figures& figures = pool.queue.emplace();
   figures.waiting = {2, 0, 7};
@@ -109,8 +115,9 @@ TEST(QueueJson, SaysWhoHoldsSlotsAndWhoWaits) {
 
 TEST(QueueJson, AReplicaHasTheLimitsThatItHas) {
   const QueueState pool = FullPool();
-  EXPECT_EQ(boost::json::serialize(ReplicaLoadJson(pool.replicas[0])),
-            R"({"in_flight":4,"slots":4,"others":1,"slot_tokens":9000,"tokens":8000})");
+  EXPECT_EQ(
+      boost::json::serialize(ReplicaLoadJson(pool.replicas[0])),
+      R"({"in_flight":4,"slots":4,"others":1,"slot_tokens":9000,"tokens":8000,"others_tokens":700})");
   EXPECT_EQ(boost::json::serialize(ReplicaLoadJson(pool.replicas[1])),
             R"({"in_flight":2,"slots":4,"others":0})");
   EXPECT_EQ(boost::json::serialize(ReplicaLoadJson(PaidApi().replicas[0])), R"({"in_flight":3})");
@@ -127,7 +134,7 @@ routes: [{name: all, targets: [qwen-2.5-32b@gpu, gpt-4.1@api], prefer: ordered}]
   ASSERT_NE(snapshot, nullptr);
   const backends::TimePoint now = backends::Clock::now();
   const BackendState& gpu = snapshot->fleet->backend(0);
-  gpu.replicas->slots(1).Take(500);
+  ASSERT_TRUE(gpu.replicas->slots(1).TryTake(500));
   const QueueState pool = QueueStateOf(gpu, now);
   EXPECT_EQ(pool.backend, "gpu");
   ASSERT_EQ(pool.replicas.size(), 2u);

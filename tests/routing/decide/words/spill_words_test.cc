@@ -56,14 +56,15 @@ TEST(SpillWords, what_happens_in_a_queue) {
        false,
        "predicted wait 800 ms is over when_wait_over 500ms, but no other target is up and less "
        "full"},
-      {over,
+      {at_once,
        4,
-       300,
+       0,
        {},
-       true,
-       "waits for a slot, predicted wait 300 ms; the route spills over 500ms"},
+       false,
+       "no slot is free, and the route spills at once, but no other target is up and less full"},
+      {over, 4, 300, {}, true, "waits up to 500 ms, then goes to large@dear"},
       {at_once, 4, 0, {}, true, "spills: no slot is free, and the route spills at once"},
-      {after, 4, 9'000, {}, true, "waits up to 50 ms, then large@dear"},
+      {after, 4, 9'000, {}, true, "waits up to 50 ms, then goes to large@dear"},
       {after,
        4,
        9'000,
@@ -89,6 +90,29 @@ TEST(SpillWords, what_happens_in_a_queue) {
     EXPECT_EQ(QueueWords(*policy, input, decision, gpu), c.words);
     EXPECT_EQ(QueueWords(*policy, input, decision, 1 - gpu), "") << "a paid API";
   }
+}
+
+TEST(SpillWords, what_happens_before_a_second_pool) {
+  config::Config config = PoolThenPaid({When::kAfter, Milliseconds(20)});
+  config.backends.push_back(OwnBackend("pool", 4, {Served("small")}));
+  config.routes[0].targets[1] = To("small", "pool");
+  const auto words = [&](const Spill& spill, float wait_ms, float wait_there_ms) {
+    config.routes[0].spill = spill;
+    const auto policy = Compiled(config);
+    DecisionInput input = Asking(*policy);
+    input.candidates[0].predicted_wait_ms = wait_ms;
+    input.candidates[5].predicted_wait_ms = wait_there_ms;
+    return QueueWords(*policy, input, Decided(*policy, input), 0);
+  };
+  EXPECT_EQ(words({When::kAfter, Milliseconds(20)}, 900, 20),
+            "waits up to 20 ms, then goes to small@pool if that has room");
+  EXPECT_EQ(
+      words({When::kAfter, Milliseconds(20)}, 900, 21),
+      "waits for a slot, predicted wait 900 ms; no other target has room now; looks every 50 ms "
+      "whether one has room");
+  EXPECT_EQ(words({When::kWaitOver, Milliseconds(500)}, 900, 800),
+            "predicted wait 900 ms is over when_wait_over 500ms, but no other target is up and "
+            "less full; looks every 500 ms whether one has room");
 }
 
 TEST(SpillWords, a_target_that_is_down_says_nothing) {
