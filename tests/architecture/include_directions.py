@@ -34,7 +34,12 @@ INSIDE = {
     "config/load": "base . catalog reader sections checks",
     "policy/keys": "",
     "policy/money": "",
+    "policy/plan": "money",
     "policy/scrub": "",
+    "policy/store": "",
+    "policy/ledger/values": "money",
+    "policy/ledger": "money store ledger/values",
+    "policy/ledger/report": "money store ledger ledger/values",
     "routing/text": "",
     "routing/classify": "text",
     "routing/policy": "text classify",
@@ -112,8 +117,14 @@ INSIDE = {
     "gateway/upkeep": "log snapshot",
     "gateway/admin/families": "metrics snapshot upkeep",
     "gateway/admin": ". http log metrics responses decide snapshot explain connection upkeep admin/families",
-    "gateway/app": ". log responses snapshot connection upkeep admin",
-    "gateway/cli": ". http log responses recording decide snapshot explain connection app",
+    "gateway/app": ". log responses snapshot accounting connection upkeep admin",
+    "gateway/cli/ledger": "metrics cli",
+    "gateway/cli/plan/traffic": "recording",
+    "gateway/cli/plan": "http cli/plan/traffic",
+    "gateway/cli/plan/page": "cli/plan",
+    "gateway/cli/replay": "http recording",
+    "gateway/cli": ". http log responses recording decide snapshot explain connection app cli/plan cli/plan/page cli/replay "
+                   "cli/plan/traffic",
     "loadtest/sim/base": "",
     "loadtest/sim/http": "",
     "loadtest/sim/faults": "sim/base",
@@ -135,7 +146,7 @@ ABOVE = {"config/catalog", "config/load", "gateway/app"}
 MOST_FILES = 20  # sources and headers of one folder
 # Package header prefix -> the only files that may include it.
 FENCED = {
-    "sqlite3.h": {"gateway/responses/database/sqlite.cc"},
+    "sqlite3.h": {"policy/store/sqlite.cc"},
     "yaml-cpp/": {"config/reader/yaml_document.cc", "loadtest/load/traffic/yaml_reader.h"},
 }
 # Package header prefix -> folders that must not include it, because they do no I/O.

@@ -14,7 +14,7 @@ PROGRAM = "a program"
 ASIO = "what Asio compiles once"
 GENERATED = "its source is made while building (embed.cmake)"
 COMMAND = "one subcommand; the list of all is gateway/cli/commands.h"
-REPLAY = "one way to print what gateway/cli/replay_report.h holds"
+REPLAY = "one way to print what gateway/cli/replay/replay_report.h holds"
 OTHERS = {
     "backends/net/asio_impl.cc": ASIO,
     "config/catalog_text.h": GENERATED,
@@ -23,12 +23,17 @@ OTHERS = {
     "gateway/cli/commands.h": COMMAND,
     "gateway/cli/explain.cc": COMMAND,
     "gateway/cli/key.cc": COMMAND,
+    "gateway/cli/ledger/commands.h": "what the sources of one command share",
+    "gateway/cli/ledger/import.cc": COMMAND,
+    "gateway/cli/ledger/ledger.cc": COMMAND,
+    "gateway/cli/ledger/reconcile.cc": COMMAND,
     "gateway/cli/main.cc": PROGRAM,
+    "gateway/cli/plan.cc": COMMAND,
     "gateway/cli/replay.cc": COMMAND,
-    "gateway/cli/replay_bill.cc": REPLAY,
-    "gateway/cli/replay_json.cc": REPLAY,
-    "gateway/cli/replay_report.h": REPLAY,
-    "gateway/cli/replay_table.cc": REPLAY,
+    "gateway/cli/replay/replay_bill.cc": REPLAY,
+    "gateway/cli/replay/replay_json.cc": REPLAY,
+    "gateway/cli/replay/replay_report.h": REPLAY,
+    "gateway/cli/replay/replay_table.cc": REPLAY,
     "gateway/cli/schema.cc": COMMAND,
     "gateway/cli/serve.cc": COMMAND,
     "loadtest/asio_impl.cc": ASIO,

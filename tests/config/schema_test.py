@@ -179,19 +179,8 @@ class Schema(unittest.TestCase):
         self.assertGreater(judged, 40)
 
     def test_it_agrees_with_the_reader_about_changed_configurations(self):
-        with tempfile.TemporaryDirectory() as folder:
-            folder = pathlib.Path(folder)
-            shutil.copytree(ROOT / "config/examples/parts", folder / "parts")
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                            "-nodes", "-subj", "/CN=x", "-keyout", "key.pem", "-out", "cert.pem"],
-                           cwd=folder, check=True, capture_output=True)
-            documents = some_of(list(changed(load(EVERYTHING))))
-            for i, document in enumerate(documents):
-                (folder / f"{i}.yaml").write_text(json.dumps(document))
-            environment = os.environ | {"NAME": "value", "KEY": "a-key-of-sorts"}
-            verdicts = json.loads(subprocess.run(
-                [HEADGATE, "check", "--json", *(f"{i}.yaml" for i in range(len(documents)))],
-                cwd=folder, env=environment, capture_output=True, text=True, check=False).stdout)
+        documents = some_of(list(changed(load(EVERYTHING))))
+        verdicts = checked(documents)
         self.assertEqual(len(verdicts), len(documents))
         self.assertTrue(verdicts[0]["good"], "the first configuration is unchanged and must be accepted")
         refused = 0
@@ -208,9 +197,51 @@ class Schema(unittest.TestCase):
                     self.assert_found(document, found["path"], problem, found["file"])
         self.assertGreater(refused, len(documents) // 3)
 
+    def test_it_has_the_bounds_of_the_reader_about_queues(self):
+        cases = [(path, value, path_text(path, load(EVERYTHING)), good)
+                 for path, within, beyond in BOUNDS for values, good in ((within, True), (beyond, False))
+                 for value in values]
+        documents = []
+        for path, value, _, _ in cases:
+            document = load(EVERYTHING)
+            inner(document, path[:-1])[path[-1]] = value
+            documents.append(document)
+        for (_, value, where, good), document, verdict in zip(cases, documents, checked(documents)):
+            with self.subTest(f"{where}: {value}"):
+                found = {f["path"] for f in verdict["findings"] if f["severity"] == "error"}
+                self.assertEqual(found, set() if good else {where}, "the reader")
+                self.assertEqual(self.errors(document) == [], good, "the schema")
 
+
+# Values within and beyond the bounds of keys about queues. The longest duration is left to the reader.
+GPU = ("backends", "gpu")
+BOUNDS = (
+    (GPU + ("slots",), (1, 100_000), (0, 100_001)),
+    (GPU + ("slot_tokens",), (1000, 10**12), (999, 10**12 + 1)),
+    (GPU + ("batch", "floor"), ("0%", "9.5%", "49.9999 %", "050%", "50.0%"), ("50.0001%", "51%", "60%", "100%")),
+    (GPU + ("batch", "max_wait"), ("1ms", "10s", "01 m"), ("0ms", "00 s")),
+    (GPU + ("queue", "limit"), (1, 100_000), (0, 100_001)),
+    (("routes", 0, "spill", "when_wait_over"), ("0s", "168h"), ()),
+    (("teams", "health", "share"), (1, 1000), (0, 1001)),
+)
 OTHER_VALUES = ("text", "", "7", 7, -1, 2.5, True, None, [], ["text"], [{}], {}, {"a": 1}, "${NAME}",
                 "5ms", "32k", "$5", ">= 3s", "5 %", "own@api", "1e3", "auto", "all", "a b", "é\n")
+
+
+def checked(documents):
+    """What `headgate check --json` says of each document."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        shutil.copytree(ROOT / "config/examples/parts", folder / "parts")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                        "-nodes", "-subj", "/CN=x", "-keyout", "key.pem", "-out", "cert.pem"],
+                       cwd=folder, check=True, capture_output=True)
+        for i, document in enumerate(documents):
+            (folder / f"{i}.yaml").write_text(json.dumps(document))
+        environment = os.environ | {"NAME": "value", "KEY": "a-key-of-sorts"}
+        return json.loads(subprocess.run(
+            [HEADGATE, "check", "--json", *(f"{i}.yaml" for i in range(len(documents)))],
+            cwd=folder, env=environment, capture_output=True, text=True, check=False).stdout)
 
 
 def changed(document):

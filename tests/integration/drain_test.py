@@ -4,12 +4,11 @@ import json
 import signal
 import socket
 import subprocess
-import threading
 import time
 import unittest
 
 import stage
-from stage import (Gateway, RawClient, Simulator, call, chat, chat_body, paid, post, wait_for)
+from stage import (Gateway, RawClient, Simulator, beside, call, chat, chat_body, paid, post, wait_for)
 
 SLOW = "tokens=30;interval=30ms"  # about a second
 ENDLESS = "tokens=100000;interval=20ms"
@@ -76,14 +75,10 @@ class Drain(unittest.TestCase):
 
     def test_a_request_without_an_answer_yet_gets_a_503(self):
         gateway = self.gateway(drain_timeout="300ms")
-        replies = []
-        asking = threading.Thread(
-            target=lambda: replies.append(chat(gateway.port, "ttft=20s", stream=True)))
-        asking.start()
-        wait_for(lambda: self.simulator.stats()["running"] == 1, "the request arrived")
-        gateway.send_signal(signal.SIGTERM)
-        asking.join()
-        self.assertEqual(replies[0].status, 503)
+        with beside(lambda: chat(gateway.port, "ttft=20s", stream=True)) as (asking,):
+            wait_for(lambda: self.simulator.stats()["running"] == 1, "the request arrived")
+            gateway.send_signal(signal.SIGTERM)
+            self.assertEqual(asking.result().status, 503)
         self.assertEqual(gateway.wait(), 0)
 
     def test_a_second_signal_means_now(self):

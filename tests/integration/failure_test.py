@@ -13,7 +13,7 @@ import time
 import unittest
 
 import stage
-from stage import (CHAT, Gateway, RawClient, Simulator, call, chat, chat_body, in_parallel, own,
+from stage import (CHAT, Gateway, RawClient, Simulator, beside, call, chat, chat_body, in_parallel, own,
                    paid, post, wait_for)
 
 QUICK = ["--ttft", "1ms", "--interval", "1ms", "--tokens", "8"]
@@ -495,7 +495,7 @@ class Replicas(unittest.TestCase):
         over = threading.Event()
         replies = []
 
-        def client(_):
+        def client():
             connection = http.client.HTTPConnection("127.0.0.1", self.gateway.port, timeout=20)
             number = 0
             while not over.is_set():
@@ -511,16 +511,14 @@ class Replicas(unittest.TestCase):
                 replies.append((response.status, number % 2 == 0, body))
             connection.close()
 
-        threads = [threading.Thread(target=client, args=(i,)) for i in range(CLIENTS)]
-        for thread in threads:
-            thread.start()
-        wait_for(lambda: len(replies) > 100, "load")
-        self.pool[0].send_signal(signal.SIGKILL)
-        at_death = len(replies)
-        wait_for(lambda: len(replies) > at_death + 200, "load goes on")
-        over.set()
-        for thread in threads:
-            thread.join()
+        with beside(*[client] * CLIENTS):
+            try:
+                wait_for(lambda: len(replies) > 100, "load")
+                self.pool[0].send_signal(signal.SIGKILL)
+                at_death = len(replies)
+                wait_for(lambda: len(replies) > at_death + 200, "load goes on")
+            finally:
+                over.set()
         cut = [body for status, stream, body in replies
                if status == 200 and stream and not body.endswith(b"data: [DONE]\n\n")]
         # Committed streams break with an error event; all other requests are served elsewhere.

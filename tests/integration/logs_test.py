@@ -10,11 +10,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
 
-from stage import Gateway, RawClient, Simulator, chat, chat_body, paid, post, wait_for
+from stage import Gateway, RawClient, Simulator, beside, chat, chat_body, paid, post, wait_for
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 LOGROTATE = shutil.which("logrotate") or shutil.which("logrotate", path="/usr/sbin")
@@ -295,13 +294,10 @@ class Logs(unittest.TestCase):
     def test_a_stdout_that_is_read_late_has_every_line(self):
         gateway = self.gateway("stdout")
         ids = self.ask(gateway, 250)
-        lines = []
-        reader = threading.Thread(target=lambda: lines.extend(gateway.process.stdout))
-        reader.start()
-        gateway.send_signal(signal.SIGTERM)
-        self.assertEqual(gateway.wait(), 0)
-        reader.join()
-        self.assertEqual([json.loads(line)["id"] for line in lines], ids)
+        with beside(lambda: list(gateway.process.stdout)) as (reader,):
+            gateway.send_signal(signal.SIGTERM)
+            self.assertEqual(gateway.wait(), 0)
+            self.assertEqual([json.loads(line)["id"] for line in reader.result()], ids)
         self.assertEqual(self.said(gateway, "the access log has lost lines"), [])
 
     def test_a_stdout_whose_reader_has_gone_is_told(self):

@@ -79,24 +79,20 @@ class Names(unittest.TestCase):
                     wrong.append((reply.status, reply.body))
                 time.sleep(0.01)
 
-        askers = [threading.Thread(target=ask) for _ in range(3)]
-        for asker in askers:
-            asker.start()
-        try:
-            self.assertEqual(self.calls()[1], 0)
-            self.name(FIRST, SECOND)
-            wait_for(lambda: self.calls()[1] > 20, "the replica that joined has work", WITHIN_S)
-            self.name(SECOND)
-            wait_for(lambda: "left=1" in gateway.stderr() or '"left":1' in gateway.stderr(),
-                     "the log says what left", WITHIN_S)
-            time.sleep(0.5)  # what ran there has ended
-            before = self.calls()
-            time.sleep(1)
-            after = self.calls()
-        finally:
-            done.set()
-            for asker in askers:
-                asker.join()
+        with stage.beside(ask, ask, ask):
+            try:
+                self.assertEqual(self.calls()[1], 0)
+                self.name(FIRST, SECOND)
+                wait_for(lambda: self.calls()[1] > 20, "the replica that joined has work", WITHIN_S)
+                self.name(SECOND)
+                wait_for(lambda: "left=1" in gateway.stderr() or '"left":1' in gateway.stderr(),
+                         "the log says what left", WITHIN_S)
+                time.sleep(0.5)  # what ran there has ended
+                before = self.calls()
+                time.sleep(1)
+                after = self.calls()
+            finally:
+                done.set()
         self.assertEqual(wrong, [])
         self.assertEqual(after[0], before[0], "what has left gets nothing")
         self.assertGreater(after[1], before[1] + 20)

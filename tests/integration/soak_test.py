@@ -31,11 +31,10 @@ def raise_file_limit():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-class Peak(threading.Thread):
+class Peak:
     """The highest resident memory of a process, and how many streams ran at once."""
 
     def __init__(self, gateway):
-        super().__init__(daemon=True)
         self.gateway = gateway
         self.kib = self.streams = 0
         self.over = threading.Event()
@@ -70,14 +69,15 @@ class Soak(unittest.TestCase):
                 json.dump(scenario, file)
             idle_kib = gateway.resident_kib()
             peak = Peak(gateway)
-            peak.start()
-            load = subprocess.run(
-                [stage.LOAD, "--url", f"http://127.0.0.1:{gateway.port}", "--scenario",
-                 f"{folder}/streams.yaml", "--json", f"{folder}/result.json", "--timeout",
-                 f"{2 * (SECONDS + RAMP_S) + 30}s"],
-                capture_output=True, text=True, timeout=4 * (SECONDS + RAMP_S) + 60, check=False)
-            peak.over.set()
-            peak.join()
+            with stage.beside(peak.run):
+                try:
+                    load = subprocess.run(
+                        [stage.LOAD, "--url", f"http://127.0.0.1:{gateway.port}", "--scenario",
+                         f"{folder}/streams.yaml", "--json", f"{folder}/result.json", "--timeout",
+                         f"{2 * (SECONDS + RAMP_S) + 30}s"],
+                        capture_output=True, text=True, timeout=4 * (SECONDS + RAMP_S) + 60, check=False)
+                finally:
+                    peak.over.set()
             with open(f"{folder}/result.json", encoding="utf-8") as file:
                 result = json.load(file)
             booked = gateway.metrics()

@@ -9,6 +9,7 @@ HEADGATE_SANITIZED=1 says that they are instrumented: tests of speed and memory 
 """
 
 import collections
+import concurrent.futures
 import contextlib
 import decimal
 import http.client
@@ -22,7 +23,6 @@ import socket
 import ssl
 import subprocess
 import tempfile
-import threading
 import time
 
 SANITIZED = os.environ.get("HEADGATE_SANITIZED") == "1"
@@ -443,25 +443,23 @@ def raw(port, data, method="POST"):
         return reply, client.ended()
 
 
+@contextlib.contextmanager
+def beside(*works):
+    """Runs each work() in a thread of its own beside the block, which gets their futures. The end of the block waits for
+    them, so the block must have told them to end. An exception in one of them is raised there."""
+    with concurrent.futures.ThreadPoolExecutor(len(works)) as pool:
+        running = [pool.submit(work) for work in works]
+        try:
+            yield running
+        finally:
+            for one in running:
+                one.result()
+
+
 def in_parallel(count, work):
     """[work(0), …, work(count - 1)], each in a thread; the first exception is raised."""
-    results = [None] * count
-    failures = collections.deque()
-
-    def run(index):
-        try:
-            results[index] = work(index)
-        except BaseException as failure:  # pylint: disable=broad-except
-            failures.append(failure)
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-    return results
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        return [one.result() for one in [pool.submit(work, index) for index in range(count)]]
 
 
 def paid(simulator, index=0, model="gpt-4.1", **more):

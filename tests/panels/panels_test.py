@@ -114,6 +114,13 @@ class DashboardTest(unittest.TestCase):
                 with self.subTest(panel=panel["title"]):
                     self.assertTrue(defaults["thresholds"]["steps"])
 
+    def test_a_zero_stands_in_only_for_a_series_without_labels(self):
+        # Beside series with labels `or 0 * sum(…)` is one more series, which has no name.
+        for panel in data_panels():
+            for target in panel["targets"]:
+                if "{{" in target.get("legendFormat", ""):
+                    self.assertNotRegex(target["expr"], r"\) or 0 \* sum\(\w+\)$", panel["title"])
+
     def test_ids_and_titles_are_unique(self):
         for key in ("id", "title"):
             values = [panel[key] for panel in DASHBOARD["panels"]]

@@ -34,8 +34,10 @@ Exchange::Exchange(Connections& connections, const MixEntry& entry, std::string 
 asio::awaitable<void> Exchange::Run() {
   const bool aborts = terms_.leaves_after && *terms_.leaves_after < terms_.timeout;
   timer_.expires_after(aborts ? *terms_.leaves_after : terms_.timeout);
-  timer_.async_wait([this, aborts](const boost::system::error_code& error) {
-    if (!error) Break(aborts ? Leave::kAborted : Leave::kTimeout);
+  // A timer that has expired cannot be cancelled: its handler may come after the exchange.
+  const std::weak_ptr<bool> exists = exists_;
+  timer_.async_wait([this, aborts, exists](const boost::system::error_code& error) {
+    if (!error && !exists.expired()) Break(aborts ? Leave::kAborted : Leave::kTimeout);
   });
   connection_ = connections_.TakeIdle();
   if (connection_) {

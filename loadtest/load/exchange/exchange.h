@@ -98,6 +98,7 @@ class Exchange {
   const std::string request_;
   const TimePoint due_;
   const ClientTerms terms_;
+  const std::shared_ptr<bool> exists_ = std::make_shared<bool>(true);
   asio::steady_timer timer_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<AnswerReader> answer_;

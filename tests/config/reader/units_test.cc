@@ -195,6 +195,19 @@ TEST(Nearest, FindsSlipsAndNothingElse) {
   EXPECT_EQ(Nearest("x", {}), std::nullopt);
 }
 
+TEST(ParsePercentageUpTo, HasABound) {
+  EXPECT_EQ(ParsePercentageUpTo("0%", 50).value, 0);
+  EXPECT_EQ(ParsePercentageUpTo("2.5%", 50).value, 25'000);
+  EXPECT_EQ(ParsePercentageUpTo("50.0%", 50).value, 500'000);
+  EXPECT_EQ(ParsePercentage("100%").value, 1'000'000);
+  for (const char* wrong : {"50.0001%", "51%", "100%", "999999999999999999%"}) {
+    const auto parsed = ParsePercentageUpTo(wrong, 50);
+    EXPECT_FALSE(parsed.value) << wrong;
+    EXPECT_EQ(parsed.complaint.problem, "is more than 50%") << wrong;
+    EXPECT_EQ(parsed.complaint.fix, "write a percentage from 0% to 50%, for example 5% or 0.25%");
+  }
+}
+
 TEST(Comparison, ReadsMoneyDurationsRatesAndScores) {
   EXPECT_EQ(ParseUsdComparison("<= $0.55").value->value, 550'000'000);
   EXPECT_EQ(ParseDurationComparison("< 250ms").value->value, 250);

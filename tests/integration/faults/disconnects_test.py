@@ -9,12 +9,12 @@ import os
 import pathlib
 import random
 import resource
-import threading
 import time
 import unittest
 
 import place
-from stage import PATIENCE_S, SANITIZED, Gateway, RawClient, call, chat_body, own, paid, post, wait_for
+from stage import (PATIENCE_S, SANITIZED, Gateway, RawClient, call, chat_body, in_parallel, own, paid, post,
+                   wait_for)
 
 COUNT = int(os.environ.get("HEADGATE_DISCONNECTS", "10000"))
 CLIENTS = 24
@@ -69,22 +69,13 @@ class Disconnects(unittest.TestCase):
     def storm(self, count):
         """`count` clients that come and leave, CLIENTS of them at a time."""
         kinds = [*ROUTES, "queued"]
-        failures = []
 
         def work(number):
             chance = random.Random(number)
-            try:
-                for turn in range(number, count, CLIENTS):
-                    self.leave(chance, kinds[turn % len(kinds)])
-            except OSError as failure:
-                failures.append(failure)
+            for turn in range(number, count, CLIENTS):
+                self.leave(chance, kinds[turn % len(kinds)])
 
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(CLIENTS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(failures, [])
+        in_parallel(CLIENTS, work)
 
     def assert_empty(self):
         simulators = (self.near, self.first, self.second)

@@ -6,6 +6,7 @@ import unittest
 
 import place  # noqa: F401  pylint: disable=unused-import
 import witness
+from stage import beside
 from scripted import DONE, event, streamed, token, whole
 
 WHOLE = "one two three"
@@ -28,12 +29,11 @@ class Judge(unittest.TestCase):
                     if keep:
                         over.wait(10)
 
-            thread = threading.Thread(target=answer)
-            thread.start()
-            seen = witness.ask(listener.getsockname()[1], witness.question(), within=0.5)
-            over.set()
-            thread.join()
-            return seen
+            with beside(answer):
+                try:
+                    return witness.ask(listener.getsockname()[1], witness.question(), within=0.5)
+                finally:
+                    over.set()
 
     def verdict(self, pieces, keep=False, **more):
         return witness.judge(self.serve(pieces, keep), WHOLE, 0.4, **more)

@@ -11,7 +11,6 @@ import json
 import pathlib
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
 
@@ -32,21 +31,18 @@ STREAMS_ARE_CUT = ("refuse", "silence")
 Outcome = collections.namedtuple("Outcome", "kind errors sent during back first_second share checks")
 
 
-class Load(threading.Thread):
+class Load:
     """headgate-load in the background."""
 
     def __init__(self, port, seconds):
-        super().__init__(daemon=True)
         self.folder = tempfile.TemporaryDirectory()
         self.file = pathlib.Path(self.folder.name) / "result.json"
-        self.command = [LOAD, "--url", f"http://127.0.0.1:{port}", "--stream", "--rate", str(RATE), "--duration",
-                        f"{seconds:.0f}s", "--json", self.file]
-
-    def run(self):
-        subprocess.run(self.command, check=False, capture_output=True)
+        self.process = subprocess.Popen(  # pylint: disable=consider-using-with
+            [LOAD, "--url", f"http://127.0.0.1:{port}", "--stream", "--rate", str(RATE), "--duration",
+             f"{seconds:.0f}s", "--json", self.file], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def result(self):
-        self.join()
+        self.process.wait()
         with self.folder:
             return json.loads(self.file.read_text())["total"]
 
@@ -82,7 +78,6 @@ class Outage(unittest.TestCase):
         """Load with an outage of `victim` in it. `share` is the part of the load that it usually gets."""
         seconds = BEFORE_S + OUTAGE_S + back_s + 8
         load = Load(gateway.port, seconds)
-        load.start()
         wait_for(lambda: victim.stats()["requests"] > 0, "load")
         time.sleep(BEFORE_S)
         begins = time.time()

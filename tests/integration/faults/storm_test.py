@@ -15,7 +15,7 @@ import unittest
 
 import place  # noqa: F401  pylint: disable=unused-import
 import witness
-from stage import LOAD, SANITIZED, Gateway, Simulator, own, paid, wait_for
+from stage import LOAD, SANITIZED, Gateway, Simulator, beside, own, paid, wait_for
 
 RATE = int(os.environ.get("HEADGATE_STORM_RATE", "100" if SANITIZED else "1000"))
 SECONDS = int(os.environ.get("HEADGATE_STORM_SECONDS", "20"))
@@ -25,11 +25,10 @@ MORE_KIB = 16 * 1024
 KINDS = ["status=500", "status=503", "reset", "error_event"]
 
 
-class Usage(threading.Thread):
+class Usage:
     """Processor seconds and resident memory of a process, once a second: [(time, seconds, KiB)]."""
 
     def __init__(self, gateway):
-        super().__init__(daemon=True)
         self.gateway = gateway
         self.over = threading.Event()
         self.samples = []
@@ -60,11 +59,12 @@ class Storm(unittest.TestCase):
              tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "result.json"
             usage = Usage(gateway)
-            usage.start()
-            subprocess.run([LOAD, "--url", f"http://127.0.0.1:{gateway.port}", "--stream", "--rate", str(RATE),
-                            "--duration", f"{SECONDS}s", "--json", file], check=False, capture_output=True)
-            usage.over.set()
-            usage.join()
+            with beside(usage.run):
+                try:
+                    subprocess.run([LOAD, "--url", f"http://127.0.0.1:{gateway.port}", "--stream", "--rate", str(RATE),
+                                    "--duration", f"{SECONDS}s", "--json", file], check=False, capture_output=True)
+                finally:
+                    usage.over.set()
             total = json.loads(file.read_text())["total"]
             arrived = (sum(simulator.stats()["requests"] for simulator in simulators) +
                        sum(pool.stats(index)["requests"] for index in range(2)))

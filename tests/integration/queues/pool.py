@@ -36,7 +36,7 @@ def load(gateway, mix, rate, seconds=SECONDS, within=None, **scenario):
         done = subprocess.run([stage.LOAD, "--url", f"http://127.0.0.1:{gateway.port}", "--scenario", plan,
                                "--json", report, "--timeout", "600s"],
                               capture_output=True, timeout=within or seconds * 4 + 120, check=False)
-        assert report.exists(), done.stderr.decode()
+        assert done.returncode >= 0 and report.exists(), (done.returncode, done.stderr.decode())
         result = json.loads(report.read_text())
         if isinstance(result["mix"], list):
             result["mix"] = {entry["name"]: entry for entry in result["mix"]}

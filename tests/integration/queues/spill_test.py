@@ -26,6 +26,7 @@ class Spill(unittest.TestCase):
             rate = 1.5 * SLOTS / service_s
             report = pool.load(gateway, [{"name": "chat", "stream": True}], rate)
             total = report["total"]
+            self.assertLessEqual(engine.page("/sim/engine").json["total"]["peak_in_flight"], SLOTS)
             self.assertEqual((total["ok"], total["errors"]), (total["sent"], {}))
             lines = gateway.log(total["sent"])
             spilled = [line for line in lines if line.get("spilled")]
