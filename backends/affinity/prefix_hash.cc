@@ -50,7 +50,7 @@ std::uint64_t AbsorbInto(std::uint64_t state, std::uint64_t key, std::string_vie
     state = Next(state, key, Word(at), Word(at + sizeof(std::uint64_t)));
   }
   char rest[kStep] = {};
-  std::memcpy(rest, at, left);
+  if (left > 0) std::memcpy(rest, at, left);  // an empty view may have no address
   state = Next(state, key, Word(rest), Word(rest + sizeof(std::uint64_t)));
   return Next(state, key, bytes.size(), kOfLength);
 }
