@@ -137,6 +137,11 @@ enum class OnNoTarget : std::uint8_t { kReject, kRelax };
 inline constexpr std::array kOutcomes = {EnumWord<OnNoTarget>{"reject", OnNoTarget::kReject},
                                          EnumWord<OnNoTarget>{"relax", OnNoTarget::kRelax}};
 
+// What a route does with paid targets whose price is not known.
+enum class OnUnpriced : std::uint8_t { kAllow, kReject };
+inline constexpr std::array kUnpricedWords = {EnumWord<OnUnpriced>{"allow", OnUnpriced::kAllow},
+                                              EnumWord<OnUnpriced>{"reject", OnUnpriced::kReject}};
+
 struct Route {
   std::string name;
   When when;
@@ -146,6 +151,7 @@ struct Route {
   Prefer prefer = Prefer::kOrdered;
   BlendWeights blend;  // of kBlend
   OnNoTarget on_no_target = OnNoTarget::kReject;
+  OnUnpriced unpriced = OnUnpriced::kAllow;
   std::vector<WarningKind> allow_warnings;
   RouteTimeouts timeouts;
   Failover failover;
@@ -200,8 +206,8 @@ struct TestLoad {
 };
 
 // Why a policy test may expect a request to be refused.
-inline constexpr std::array<std::string_view, 4> kRefusals = {"no_route", "no_target",
-                                                              "unknown_model", "model_not_allowed"};
+inline constexpr std::array<std::string_view, 5> kRefusals = {
+    "no_route", "no_target", "unknown_model", "model_not_allowed", "queue_full"};
 
 // One of `tests:`: a request, the state of the backends, and the decision expected. An empty text
 // expects nothing.
@@ -217,7 +223,7 @@ struct PolicyTest {
   std::string expect_topic;
   std::string expect_urgency;
   std::string expect_route;
-  std::string expect_target;   // the first target of the plan
+  std::string expect_target;   // the first target of the plan whose queue it would not be late in
   std::string expect_refused;  // of kRefusals
   SourceLocation location;
   std::string path;  // its path in diagnostics: "tests[3]"; empty if not loaded from a file

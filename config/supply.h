@@ -12,6 +12,7 @@
 
 #include "config/base/enum_words.h"
 #include "config/base/money.h"
+#include "config/prices.h"
 #include "config/queues.h"
 #include "config/warning_kind.h"
 
@@ -65,30 +66,6 @@ inline constexpr std::array<std::string_view, 1> kTargetAbilities = {"prefill"};
 // What a model can be asked for beside text.
 inline constexpr std::array<std::string_view, 6> kAbilities = {
     "tools", "json_schema", "images", "audio", "reasoning", "embeddings"};
-
-// One row of prices. cached_input and cache_write are priced as input when they are absent.
-struct PriceRow {
-  NanoUsdPerMillion input = 0;
-  std::optional<NanoUsdPerMillion> cached_input;
-  std::optional<NanoUsdPerMillion> cache_write;
-  NanoUsdPerMillion output = 0;
-};
-
-// A row that applies to the whole request when its prompt has more than `above` tokens.
-struct ContextTier {
-  std::int64_t above = 0;
-  PriceRow row;
-};
-
-// All prices of one model at one backend. `flex` and `priority` apply when the *answer's*
-// service_tier says so, `batch` to the batch endpoint.
-struct Prices {
-  PriceRow standard;
-  std::optional<PriceRow> flex;
-  std::optional<PriceRow> priority;
-  std::optional<PriceRow> batch;
-  std::vector<ContextTier> context_tiers;  // ascending in `above`
-};
 
 // An entry of the catalogue.
 struct Model {
@@ -172,8 +149,8 @@ struct Backend {
   // One for a paid API. One with `dns` for a self-hosted backend whose replicas are looked up.
   std::vector<Url> replicas;
   std::vector<ServedModel> models;
-  int slots = 0;                      // per replica; self-hosted only, > 0 there
-  NanoUsd rent_per_replica_hour = 0;  // self-hosted only
+  int slots = 0;   // per replica; self-hosted only, > 0 there
+  RentTerms rent;  // self-hosted only
   std::map<std::string, std::string> labels;
   Timeouts timeouts;
   ProviderLimits limits;     // paid API only

@@ -1,6 +1,7 @@
 #include "config/base/suggest.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "config/base/text.h"
@@ -8,8 +9,11 @@
 namespace headgate::config {
 namespace {
 
-// Optimal string alignment distance (Damerau–Levenshtein without repeated edits of a substring).
-std::size_t Distance(std::string_view a, std::string_view b) {
+// Optimal string alignment distance (Damerau–Levenshtein without repeated edits of a substring),
+// without regard to case.
+std::size_t Distance(std::string_view written, std::string_view candidate) {
+  const std::string a = Lower(written);
+  const std::string b = Lower(candidate);
   std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
   for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
@@ -28,6 +32,39 @@ std::size_t Distance(std::string_view a, std::string_view b) {
 constexpr std::size_t kLongestCompared = 64;
 constexpr std::size_t kMostListed = 12;
 constexpr std::size_t kSlip = 2;  // edits
+
+// A key that people write where it does not stand: in which section (empty: in any), and what to
+// write instead. A `#` stands for the value.
+struct MisplacedKey {
+  std::string_view key;
+  std::string_view section;
+  std::string_view instead;
+};
+constexpr std::string_view kOfBackends = "it belongs to a backend: write it under backends";
+constexpr std::string_view kOfTeams =
+    "it belongs under teams.NAME.share: write `teams: {NAME: {share: #}}`";
+constexpr std::string_view kAlwaysOn = "remove it: affinity is always on";
+constexpr std::string_view kTargetTtft =
+    "write `target_ttft` in classes, or send the header x-slo-ttft-ms";
+constexpr std::array kMisplacedKeys = {
+    MisplacedKey{"spill", "backends", "it belongs to a route: write it under routes"},
+    MisplacedKey{"max_wait", "backends",
+                 "it belongs under `batch`; for other requests write `timeouts.total`, or `spill` "
+                 "on the route"},
+    MisplacedKey{"floor", "backends", "it belongs under `batch`: write `batch: {floor: #}`"},
+    MisplacedKey{"queue_limit", "backends", "write `queue: {limit: #}`"},
+    MisplacedKey{"share", "keys", kOfTeams},
+    MisplacedKey{"share", "classes", kOfTeams},
+    MisplacedKey{"slots", "routes", kOfBackends},
+    MisplacedKey{"slot_tokens", "routes", kOfBackends},
+    MisplacedKey{"preempt", "routes", kOfBackends},
+    MisplacedKey{"batch", "routes", kOfBackends},
+    MisplacedKey{"queue", "routes", kOfBackends},
+    MisplacedKey{"target_ttft", "routes", kTargetTtft},
+    MisplacedKey{"slo_ttft", "", kTargetTtft},
+    MisplacedKey{"affinity", "", kAlwaysOn},
+    MisplacedKey{"prefix_affinity", "", kAlwaysOn},
+};
 
 }  // namespace
 
@@ -72,6 +109,19 @@ std::string DidYouMean(std::string_view name, const std::vector<std::string>& ca
       candidates.begin(),
       candidates.begin() + static_cast<std::ptrdiff_t>(std::min(candidates.size(), kMostListed)));
   return Concat("use one of ", Join(shown, ", "), candidates.size() > kMostListed ? ", …" : "");
+}
+
+std::string InsteadOfKey(const UnknownKey& unknown, const std::vector<std::string>& known) {
+  constexpr std::size_t kLongestValue = 6;
+  const std::string_view section = unknown.path.substr(0, unknown.path.find_first_of(".["));
+  for (const MisplacedKey& misplaced : kMisplacedKeys) {
+    if (misplaced.key != unknown.key) continue;
+    if (!misplaced.section.empty() && misplaced.section != section) continue;
+    const bool plain = !unknown.value.empty() && IsDigit(unknown.value.front()) &&
+                       unknown.value.size() <= kLongestValue && ConsistsOf(unknown.value, "%.");
+    return ReplaceAll(std::string(misplaced.instead), "#", plain ? unknown.value : "…");
+  }
+  return DidYouMean(unknown.key, known);
 }
 
 std::string MappingWith(const std::vector<std::string_view>& keys) {

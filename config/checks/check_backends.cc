@@ -1,6 +1,9 @@
 #include "config/checks/check_backends.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
 #include "config/base/text.h"
 #include "config/checks/lookup.h"
@@ -20,18 +23,21 @@ void CheckPaidApi(ReadContext& context, const Backend& backend, const std::strin
   } else if (!context.Has(path + ".url")) {
     context.ReportAt(path, "has no `url`", "add `url:` with the API's address");
   }
-  for (const std::string_view key : {"slots", "cost"}) {
+  constexpr std::string_view kNoQueue = "a paid API has no slots that requests wait for";
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kSelfHostedKeys = {{
+      {"slots", "`limits.requests_per_minute` limits a paid API"},
+      {"cost", "a paid API is paid by the token"},
+      {"slot_tokens", kNoQueue},
+      {"preempt", kNoQueue},
+      {"batch", kNoQueue},
+      {"queue", kNoQueue},
+      {"priority", kNoQueue},
+  }};
+  for (const auto& [key, reason] : kSelfHostedKeys) {
     const std::string at = Concat(path, ".", key);
     if (context.Has(at)) {
       context.ReportAt(at, "belongs to self_hosted, but hosting is paid_api",
-                       "remove it: a paid API is paid by the token");
-    }
-  }
-  for (const std::string_view key : {"slot_tokens", "preempt", "batch", "queue", "priority"}) {
-    const std::string at = Concat(path, ".", key);
-    if (context.Has(at)) {
-      context.ReportAt(at, "belongs to self_hosted, but hosting is paid_api",
-                       "remove it: a paid API has no slots that requests wait for");
+                       Concat("remove it: ", reason));
     }
   }
   if (backend.replicas.empty() || context.HasProblem(path + ".url")) return;
@@ -61,7 +67,8 @@ void CheckSelfHosted(ReadContext& context, const Backend& backend, const std::st
     context.ReportAt(path, "has no `slots`",
                      "add `slots:` with the requests that one replica serves well at once");
   }
-  if (!context.Has(path + ".cost.per_replica_hour") && !context.HasProblem(path + ".cost")) {
+  if (!context.Has(path + ".cost.per_replica_hour") && !context.Has(path + ".cost.rent") &&
+      !context.HasProblem(path + ".cost")) {
     context.ReportAt(path, "has no rent",
                      "add `cost: {per_replica_hour: 2.10}`, or 0 when it costs nothing");
   }

@@ -106,7 +106,8 @@ bool ReadFields(const Value& value, std::span<const Field<T>> fields, T& object)
     }
     std::vector<std::string> keys;
     for (const Field<T>& known : fields) keys.emplace_back(known.key);
-    entry.Fail("is not a known key", DidYouMean(entry.key(), keys));
+    entry.Fail("is not a known key",
+               InsteadOfKey({entry.path(), entry.key(), entry.node().text}, keys));
   }
   for (const Field<T>& field : fields) {
     if (!field.required) continue;

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
 
+#include "config/base/day_hours.h"
 #include "config/base/text.h"
 
 namespace headgate::config {
@@ -55,6 +57,27 @@ Parsed<std::int64_t> ParseTimestamp(std::string_view text) {
           {"is not a time with an offset",
            "write RFC 3339, for example \"2026-11-24T09:30:00+01:00\" or "
            "\"2026-11-24T08:30:00Z\""}};
+}
+
+Parsed<std::int64_t> ParseDateOrTimestamp(std::string_view text) {
+  if (const std::optional<std::int64_t> seconds = SecondsOf(text)) return {seconds, {}};
+  if (text.size() == 10) {
+    const std::string midnight = std::string(text) + "T00:00:00Z";
+    if (const std::optional<std::int64_t> seconds = SecondsOf(midnight)) return {seconds, {}};
+  }
+  return {std::nullopt,
+          {"is not a date", "write for example 2026-09-01, or \"2026-09-01T08:00:00Z\""}};
+}
+
+Parsed<int> ParseTimeOfDay(std::string_view text) {
+  const int hours = Digits(text, 0, 2);
+  const int minutes = Digits(text, 3, 2);
+  const bool well_formed = text.size() == 5 && text[2] == ':' && hours >= 0 && minutes >= 0 &&
+                           minutes < 60 && hours * 60 + minutes <= kMinutesADay;
+  if (!well_formed) {
+    return {std::nullopt, {"is not a time of day", "write \"00:00\" to \"24:00\""}};
+  }
+  return {hours * 60 + minutes, {}};
 }
 
 }  // namespace headgate::config

@@ -3,59 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <span>
 #include <system_error>
 #include <utility>
 
 #include "config/base/text.h"
+#include "config/reader/units/digits.h"
+#include "config/reader/units/percentage.h"
+#include "config/reader/units/quantity.h"
 
 namespace headgate::config {
 namespace {
-
-template <typename T>
-Parsed<T> Refuse(std::string problem, std::string fix) {
-  return {std::nullopt, {std::move(problem), std::move(fix)}};
-}
-
-template <typename T>
-Parsed<T> Accept(T value) {
-  return {value, {}};
-}
-
-bool AllDigits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit);
-}
-
-// The value of the digits; no value when it does not fit.
-std::optional<std::int64_t> ToInteger(std::string_view digits) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return value;
-}
-
-// Digits that a complaint may repeat: longer ones may be a secret.
-constexpr std::size_t kLongestShown = 6;
-
-// The number as the operator wrote it when it is short enough to be shown, else an example.
-std::string Shown(std::string_view digits, std::string_view example) {
-  return std::string(AllDigits(digits) && digits.size() <= kLongestShown ? digits : example);
-}
-
-struct Unit {
-  std::string_view name;
-  std::int64_t factor;
-};
-
-// The spelling of a quantity, and the words for its mistakes.
-struct Quantity {
-  std::string_view noun;
-  std::string_view examples;
-  std::span<const Unit> units;
-  bool bare_allowed;
-  std::int64_t max;
-  std::string_view most;  // `max` as it is written
-};
 
 constexpr std::array kDurationUnits = {Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000},
                                        Unit{"h", 3'600'000}};
@@ -63,63 +20,45 @@ constexpr std::array kSizeUnits = {Unit{"KiB", 1 << 10}, Unit{"MiB", 1 << 20},
                                    Unit{"GiB", 1 << 30}};
 constexpr std::array kTokenUnits = {Unit{"k", 1000}, Unit{"M", 1'000'000}};
 
-constexpr Quantity kDuration{"a duration", "50ms, 2s, 10m or 1h", kDurationUnits,
-                             false,        7LL * 24 * 3'600'000,  "168h"};
-constexpr Quantity kLongDuration{"a duration", "1h, 24h or 720h",     kDurationUnits,
-                                 false,        30LL * 24 * 3'600'000, "720h"};
-constexpr Quantity kSize{
-    "a size", "32KiB, 32MiB, 1GiB or a number of bytes", kSizeUnits, true, 1LL << 40, "1024GiB"};
-constexpr Quantity kTokens{"a number of tokens", "4000, 32k (32,000) or 2M (2,000,000)",
-                           kTokenUnits,          true,
-                           kMaxTokens,           "1000000M"};
+// What other programs and people write.
+constexpr std::array kOtherDurationUnits = {
+    Unit{"msec", 1},         Unit{"milliseconds", 1},  Unit{"sec", 1000},
+    Unit{"secs", 1000},      Unit{"second", 1000},     Unit{"seconds", 1000},
+    Unit{"min", 60'000},     Unit{"mins", 60'000},     Unit{"minute", 60'000},
+    Unit{"minutes", 60'000}, Unit{"hr", 3'600'000},    Unit{"hrs", 3'600'000},
+    Unit{"hour", 3'600'000}, Unit{"hours", 3'600'000}, Unit{"d", 86'400'000},
+    Unit{"day", 86'400'000}, Unit{"days", 86'400'000}};
+constexpr std::array kOtherSizeUnits = {
+    Unit{"kb", 1 << 10}, Unit{"mb", 1 << 20}, Unit{"gb", 1 << 30}, Unit{"k", 1 << 10},
+    Unit{"m", 1 << 20},  Unit{"g", 1 << 30},  Unit{"b", 1},        Unit{"bytes", 1}};
+constexpr std::string_view kNotBytes = ": tokens, not bytes";
+constexpr std::array kOtherTokenUnits = {Unit{"kib", 1000, kNotBytes},
+                                         Unit{"kb", 1000, kNotBytes},
+                                         Unit{"mib", 1'000'000, kNotBytes},
+                                         Unit{"mb", 1'000'000, kNotBytes},
+                                         Unit{"token", 1},
+                                         Unit{"tokens", 1}};
 
-// "32k" for "32K": the unit is known, but spelled in the wrong case. Empty when that is not the
-// mistake.
-std::string CorrectedUnit(std::string_view text, std::span<const Unit> units) {
-  const auto split = std::find_if_not(text.begin(), text.end(), IsDigit);
-  const std::string_view digits(text.begin(), split);
-  const std::string unit = Lower(Trim(text.substr(digits.size())));
-  if (digits.empty() || digits.size() > kLongestShown) return {};
-  for (const Unit& known : units) {
-    if (Lower(known.name) == unit) return Concat(digits, known.name);
-  }
-  return {};
-}
+constexpr Quantity kDuration{
+    "a duration", "50ms, 2s, 10m or 1h", kDurationUnits, kOtherDurationUnits,
+    false,        7LL * 24 * 3'600'000,  "168h"};
+constexpr Quantity kLongDuration{
+    "a duration", "1h, 24h or 720h",     kDurationUnits, kOtherDurationUnits,
+    false,        30LL * 24 * 3'600'000, "720h"};
+constexpr Quantity kSize{"a size",   "32KiB, 32MiB, 1GiB or a number of bytes",
+                         kSizeUnits, kOtherSizeUnits,
+                         true,       1LL << 40,
+                         "1024GiB"};
+constexpr Quantity kTokens{"a number of tokens",
+                           "4000, 32k (32,000) or 2M (2,000,000)",
+                           kTokenUnits,
+                           kOtherTokenUnits,
+                           true,
+                           kMaxTokens,
+                           "1000000M"};
 
-Parsed<std::int64_t> ParseQuantity(std::string_view text, const Quantity& quantity) {
-  const auto split = std::find_if_not(text.begin(), text.end(), IsDigit);
-  const std::string_view digits(text.begin(), split);
-  const std::string_view unit = Trim(text.substr(static_cast<std::size_t>(split - text.begin())));
-  const std::string examples = Concat("write ", quantity.examples);
-  if (digits.empty()) {
-    return Refuse<std::int64_t>(Concat("is not ", quantity.noun), examples);
-  }
-  if (unit.empty() && !quantity.bare_allowed) {
-    const std::string number = Shown(digits, "30");
-    return Refuse<std::int64_t>("has no unit",
-                                Concat("write ", number, "ms, ", number, "s or ", number, "m"));
-  }
-  if (!unit.empty() && unit.front() == '.') {
-    return Refuse<std::int64_t>("is not a whole number",
-                                "use the next smaller unit, for example 1500ms, 1500k or 1536KiB");
-  }
-  std::int64_t factor = unit.empty() ? 1 : 0;
-  for (const Unit& known : quantity.units) {
-    if (unit == known.name) factor = known.factor;
-  }
-  if (factor == 0) {
-    const std::string corrected = CorrectedUnit(text, quantity.units);
-    return Refuse<std::int64_t>(
-        "has a unit that is not known",
-        corrected.empty() ? examples : Concat("write ", corrected, ": units are case-sensitive"));
-  }
-  const std::optional<std::int64_t> number = ToInteger(digits);
-  if (!number || *number > quantity.max / factor) {
-    return Refuse<std::int64_t>(Concat("is too large for ", quantity.noun),
-                                Concat("write at most ", quantity.most));
-  }
-  return Accept(*number * factor);
-}
+constexpr PercentageRange PercentagesUpTo(std::int64_t most) { return {most, "5% or 0.25%"}; }
+constexpr std::int64_t kWholePercent = 100;
 
 struct Sign {
   std::string_view text;
@@ -162,27 +101,16 @@ Parsed<Compared> ParseCompared(std::string_view text, Parse parse, Correct corre
 
 std::string NotCorrected(std::string_view) { return {}; }
 
-std::string CorrectedTokens(std::string_view value) { return CorrectedUnit(value, kTokenUnits); }
+std::string CorrectedTokens(std::string_view value) { return CorrectedQuantity(value, kTokens); }
 
 // "600" may be meant as 600ms.
 std::string CorrectedDuration(std::string_view value) {
-  if (!AllDigits(value)) return CorrectedUnit(value, kDurationUnits);
+  if (!AllDigits(value)) return CorrectedQuantity(value, kDuration);
   return value.size() <= kLongestShown ? Concat(value, "ms") : std::string();
 }
 
-// "0.05" is meant as 5%: the decimal point moves by two digits.
 std::string CorrectedRate(std::string_view value) {
-  constexpr std::size_t kMostDecimals = 6;
-  if (!value.starts_with("0.") || !AllDigits(value.substr(2)) || value.size() > kMostDecimals + 2) {
-    return {};
-  }
-  std::string decimals(value.substr(2));
-  if (decimals.size() < 2) decimals.resize(2, '0');
-  std::string whole = decimals.substr(0, 2);
-  whole.erase(0, whole.starts_with('0') ? 1 : 0);
-  std::string fraction = decimals.substr(2);
-  fraction.erase(fraction.find_last_not_of('0') + 1);
-  return Concat(whole, fraction.empty() ? "" : ".", fraction, "%");
+  return CorrectedPercentage(value, PercentagesUpTo(kWholePercent));
 }
 
 }  // namespace
@@ -270,30 +198,15 @@ Parsed<ScoreComparison> ParseScoreComparison(std::string_view text) {
 }
 
 Parsed<std::int64_t> ParsePercentage(std::string_view text) {
-  return ParsePercentageUpTo(text, 100);
+  return ParseMillionths(text, PercentagesUpTo(kWholePercent));
 }
 
 Parsed<std::int64_t> ParsePercentageUpTo(std::string_view text, int most) {
-  const std::string fix =
-      Concat("write a percentage from 0% to ", most, "%, for example 5% or 0.25%");
-  constexpr std::size_t kDecimals = 4;
-  constexpr std::int64_t kMillionthsPerPercent = 10'000;
-  if (!text.ends_with('%')) return Refuse<std::int64_t>("is not a percentage", fix);
-  const std::string_view number = Trim(text.substr(0, text.size() - 1));
-  const std::size_t point = std::min(number.find('.'), number.size());
-  std::string digits(number.substr(0, point));
-  std::string fraction(number.substr(std::min(point + 1, number.size())));
-  const bool has_no_point = point == number.size();
-  if (!AllDigits(digits) || (!has_no_point && !AllDigits(fraction)) ||
-      fraction.size() > kDecimals) {
-    return Refuse<std::int64_t>("is not a percentage", fix);
-  }
-  fraction.resize(kDecimals, '0');
-  const std::optional<std::int64_t> millionths = ToInteger(digits + fraction);
-  if (!millionths || *millionths > most * kMillionthsPerPercent) {
-    return Refuse<std::int64_t>(Concat("is more than ", most, "%"), fix);
-  }
-  return Accept(*millionths);
+  return ParseMillionths(text, PercentagesUpTo(most));
+}
+
+Parsed<PriceShare> ParsePriceShare(std::string_view text) {
+  return ParseMillionths(text, {kMostShare / kMillionthsPerPercent, "50% or 175%"});
 }
 
 Parsed<bool> ParseFlag(std::string_view text) {
@@ -308,6 +221,7 @@ Parsed<std::int64_t> ParseInteger(std::string_view text, std::int64_t min, std::
   if (!digits.empty() && digits.front() == '-') digits.remove_prefix(1);
   if (!AllDigits(digits)) return Refuse<std::int64_t>("is not a whole number", fix);
   const std::optional<std::int64_t> value = ToInteger(text);
+  if (IsNegative(text) && min >= 0) return Refuse<std::int64_t>("is negative", fix);
   if (!value || *value < min || *value > max) return Refuse<std::int64_t>("is out of range", fix);
   return Accept(*value);
 }
@@ -321,19 +235,6 @@ Parsed<double> ParseScore(std::string_view text) {
     return Refuse<double>("is not a score", "write a number from 0 to 10000, for example 83.3");
   }
   return Accept(value);
-}
-
-Parsed<TargetReference> ParseTarget(std::string_view text) {
-  const std::size_t at = text.find('@');
-  if (at == 0 || at == std::string_view::npos || at + 1 == text.size() ||
-      text.find('@', at + 1) != std::string_view::npos) {
-    return {std::nullopt,
-            {"is not a target", "write model@backend, for example gpt-4.1-mini@openai"}};
-  }
-  TargetReference target;
-  target.model = std::string(text.substr(0, at));
-  target.backend = std::string(text.substr(at + 1));
-  return {std::move(target), {}};
 }
 
 }  // namespace headgate::config

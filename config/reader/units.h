@@ -50,6 +50,8 @@ Parsed<ScoreComparison> ParseScoreComparison(std::string_view text);  // ">= 90"
 Parsed<std::int64_t> ParsePercentage(std::string_view text);
 // The same; 0% … `most`%.
 Parsed<std::int64_t> ParsePercentageUpTo(std::string_view text, int most);
+// The same as a share of a price; 0% … 10000%.
+Parsed<PriceShare> ParsePriceShare(std::string_view text);
 
 // "true" or "false", nothing else.
 Parsed<bool> ParseFlag(std::string_view text);
@@ -59,11 +61,5 @@ Parsed<std::int64_t> ParseInteger(std::string_view text, std::int64_t min, std::
 
 // A benchmark score, 0 … 10,000 (percentages and Elo ratings).
 Parsed<double> ParseScore(std::string_view text);
-
-// What ParseTarget accepts, as a regular expression.
-inline constexpr std::string_view kTargetPattern = "[^@]+@[^@]+";
-
-// Splits "model@backend".
-Parsed<TargetReference> ParseTarget(std::string_view text);
 
 }  // namespace headgate::config

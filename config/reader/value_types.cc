@@ -7,6 +7,7 @@
 
 #include "config/base/regular_file.h"
 #include "config/base/text.h"
+#include "config/reader/timestamp.h"
 
 namespace headgate::config {
 namespace {
@@ -128,6 +129,10 @@ bool Tokens::Read(const Value& value, std::int64_t& out) {
 
 bool Score::Read(const Value& value, double& out) {
   return ReadScalar(value, kExpects, ParseScore, out);
+}
+
+bool TimeOfDay::Read(const Value& value, int& out) {
+  return ReadScalar(value, kExpects, ParseTimeOfDay, out);
 }
 
 bool InputTokens::Read(const Value& value, Comparison& out) {
@@ -255,6 +260,8 @@ Json Score::JsonSchema(Definitions& definitions) {
   });
 }
 
+Json TimeOfDay::JsonSchema(Definitions&) { return TextSchema("[0-2][0-9]:[0-5][0-9]"); }
+
 Json InputTokens::JsonSchema(Definitions& definitions) {
   return Compared<ParseComparison, kTokensPattern>::JsonSchema(definitions);
 }
@@ -275,5 +282,18 @@ Json HttpUrl::JsonSchema(Definitions& definitions) {
 Json ReadableFile::JsonSchema(Definitions& definitions) { return Text::JsonSchema(definitions); }
 
 Json HeaderName::JsonSchema(Definitions&) { return AnyTextSchema(kPattern); }
+
+Parsed<TargetReference> ParseTarget(std::string_view text) {
+  const std::size_t at = text.find('@');
+  if (at == 0 || at == std::string_view::npos || at + 1 == text.size() ||
+      text.find('@', at + 1) != std::string_view::npos) {
+    return {std::nullopt,
+            {"is not a target", "write model@backend, for example gpt-4.1-mini@openai"}};
+  }
+  TargetReference target;
+  target.model = std::string(text.substr(0, at));
+  target.backend = std::string(text.substr(at + 1));
+  return {std::move(target), {}};
+}
 
 }  // namespace headgate::config

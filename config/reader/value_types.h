@@ -96,6 +96,13 @@ struct Score {
   static Json JsonSchema(Definitions& definitions);
 };
 
+// "09:00" … "24:00", in minutes.
+struct TimeOfDay {
+  static constexpr std::string_view kExpects = "a time of day, for example \"09:00\"";
+  static bool Read(const Value& value, int& out);
+  static Json JsonSchema(Definitions& definitions);
+};
+
 struct InputTokens {
   static constexpr std::string_view kExpects = "a comparison, for example \">= 32k\"";
   static bool Read(const Value& value, Comparison& out);
@@ -308,5 +315,11 @@ struct NamedItems {
     return MapSchema(KeyType::kPattern, ValueType::JsonSchema(definitions));
   }
 };
+
+// What ParseTarget accepts, as a regular expression.
+inline constexpr std::string_view kTargetPattern = "[^@]+@[^@]+";
+
+// Splits "model@backend". Pure and thread-safe.
+Parsed<TargetReference> ParseTarget(std::string_view text);
 
 }  // namespace headgate::config

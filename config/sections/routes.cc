@@ -189,6 +189,9 @@ constexpr std::array kRouteFields = {
     Optional<Route, &Route::on_no_target, OneOf<kOutcomes>>(
         "on_no_target",
         "When no target meets `require`: reject (the default), or relax what the route requires."),
+    Optional<Route, &Route::unpriced, OneOf<kUnpricedWords>>(
+        "unpriced",
+        "Paid targets without a price: allow (the default; booked as unpriced), or reject."),
     Optional<Route, &Route::allow_warnings, AllowedWarnings>(
         "allow_warnings",
         "Names of warnings of `headgate check` that are not reported about this route."),

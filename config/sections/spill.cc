@@ -1,5 +1,8 @@
 #include "config/sections/spill.h"
 
+#include <algorithm>
+#include <array>
+
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
 
@@ -14,6 +17,9 @@ struct SpillLimit {
   static constexpr std::string_view kExpects = Duration<0>::kExpects;
   static bool Read(const Value& value, Spill& spill) {
     spill.when = when;
+    if (value.IsScalar() && value.Scalar(kExpects) == kNeverSpills) {
+      return value.FailWritten({"is not a duration", "write `spill: never`"});
+    }
     return Duration<0>::Read(value, spill.limit);
   }
   static Json JsonSchema(Definitions& definitions) { return Duration<0>::JsonSchema(definitions); }
@@ -40,7 +46,16 @@ bool ReadSpillWord(const Value& value, Spill& spill) {
                                      "}` for the time in the queue, or `spill: {when_wait_over: ",
                                      *text, "}` for the predicted wait")});
   }
-  if (Nearest(*text, {std::string(kNeverSpills)})) {
+  const auto is_one_of = [&](const auto& words) {
+    return std::find(words.begin(), words.end(), *text) != words.end();
+  };
+  constexpr std::array<std::string_view, 4> kOn = {"always", "true", "yes", "on"};
+  if (is_one_of(kOn)) {
+    return value.FailWritten(
+        {"is not known here", "write `spill: {after: 0s}`: a request leaves at once"});
+  }
+  constexpr std::array<std::string_view, 4> kOff = {"off", "false", "no", "none"};
+  if (Nearest(*text, {std::string(kNeverSpills)}) || is_one_of(kOff)) {
     return value.FailWritten({"is not known here", "did you mean `never`?"});
   }
   return value.FailWritten({"is not known here", Concat("use ", SpillSection::kExpects)});

@@ -74,27 +74,6 @@ struct DaySet {
   }
 };
 
-// "09:00" … "24:00", in minutes.
-struct TimeOfDay {
-  static constexpr string_view kExpects = "a time of day, for example \"09:00\"";
-  static bool Read(const Value& value, int& out) {
-    const std::optional<std::string> text = value.Scalar(kExpects);
-    if (!text) return false;
-    const string_view time = *text;
-    const bool well_formed = time.size() == 5 && time[2] == ':' && IsDigit(time[0]) &&
-                             IsDigit(time[1]) && IsDigit(time[3]) && IsDigit(time[4]);
-    const int minute = well_formed ? (time[0] - '0') * 600 + (time[1] - '0') * 60 +
-                                         (time[3] - '0') * 10 + (time[4] - '0')
-                                   : -1;
-    if (!well_formed || time[3] > '5' || minute > 24 * 60) {
-      return value.FailWritten({"is not a time of day", "write \"00:00\" to \"24:00\""});
-    }
-    out = minute;
-    return true;
-  }
-  static Json JsonSchema(Definitions&) { return TextSchema("[0-2][0-9]:[0-5][0-9]"); }
-};
-
 // An IANA name that this system has a file for.
 struct Zone {
   static constexpr string_view kExpects = "a time zone, for example Europe/Berlin";

@@ -82,7 +82,7 @@ TEST(Catalog, HasTheModelsOperatorsStartFrom) {
 TEST(Catalog, PricesAreExact) {
   EXPECT_EQ(Shipped("gpt-4o").price->standard.input, 2'500'000'000);
   EXPECT_EQ(Shipped("gpt-4o-mini").price->standard.cached_input, 75'000'000);
-  EXPECT_EQ(Shipped("gpt-5").price->flex->input, 625'000'000);
+  EXPECT_EQ(Shipped("gpt-5").price->flex->row->input, 625'000'000);
   EXPECT_EQ(Shipped("gpt-5.6-terra").price->standard.cache_write, 3'125'000'000);
   EXPECT_EQ(Shipped("deepseek-v4-pro").price->standard.cached_input, 3'625'000);
   EXPECT_EQ(Shipped("deepseek-r1").price->standard.output, 2'190'000'000);
@@ -114,12 +114,11 @@ TEST(Catalog, KeepsTheRatiosOfTheVendors) {
     if (!model.price) continue;
     const PriceRow& row = model.price->standard;
     EXPECT_LE(row.cached_input.value_or(row.input), row.input) << model.name;
-    if (model.price->batch) {
-      EXPECT_EQ(model.price->batch->input * 2, row.input) << model.name;
+    if (const std::optional<TierPrice>& batch = model.price->batch) {
+      const NanoUsdPerMillion half = row.input / 2;
+      EXPECT_EQ(batch->row ? batch->row->input : row.input * batch->share / kWholePrice, half)
+          << model.name;
     }
-    if (!model.name.starts_with("claude-")) continue;
-    EXPECT_EQ(*row.cached_input * 10, row.input) << model.name;
-    EXPECT_EQ(*row.cache_write * 4, row.input * 5) << model.name;
   }
 }
 
@@ -129,6 +128,40 @@ TEST(Catalog, OpenWeightsHaveALicenceAndNoListPrice) {
     EXPECT_FALSE(Shipped(name).license.empty()) << name;
     EXPECT_FALSE(Shipped(name).price) << name;
   }
+}
+
+// The ratios that hold for all of Anthropic's prices.
+void ExpectAnthropicRatios(const PriceRow& row, const std::string& name) {
+  EXPECT_EQ(row.cached_input, row.input / 10) << name;
+  EXPECT_EQ(row.cache_write, row.input * 5 / 4) << name;
+  EXPECT_EQ(row.cache_write_1h, row.input * 2) << name;
+}
+
+TEST(Catalog, AnthropicBillsTheLifeOfItsCache) {
+  int rows = 0;
+  for (const Model& model : ShippedModels()) {
+    if (!model.name.starts_with("claude-")) continue;
+    ++rows;
+    ASSERT_TRUE(model.price) << model.name;
+    ExpectAnthropicRatios(model.price->standard, model.name);
+    for (const ContextTier& tier : model.price->context_tiers) {
+      ExpectAnthropicRatios(tier.row, model.name);
+    }
+    for (const PriceChange& change : model.price->changes) {
+      ExpectAnthropicRatios(change.standard, model.name);
+    }
+    EXPECT_EQ(model.price->batch->share, kWholePrice / 2) << model.name;
+    EXPECT_EQ(model.price->per_web_search, kNanoPerUsd / 100) << model.name;
+  }
+  EXPECT_GE(rows, 10);
+}
+
+TEST(Catalog, AnIntroductoryPriceEndsOnItsDay) {
+  const Prices& price = *Shipped("claude-sonnet-5").price;
+  EXPECT_EQ(price.standard.output, 10 * kNanoPerUsd);
+  ASSERT_EQ(price.changes.size(), 1u);
+  EXPECT_EQ(price.changes[0].from, 1'788'220'800);  // 2026-09-01T00:00:00Z
+  EXPECT_EQ(price.changes[0].standard.output, 15 * kNanoPerUsd);
 }
 
 }  // namespace

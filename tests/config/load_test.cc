@@ -36,7 +36,7 @@ TEST(Load, ReadsBackends) {
   EXPECT_EQ(gpu.replicas.at(0).host, "10.0.0.5");
   EXPECT_EQ(gpu.replicas.at(1).port, 8000);
   EXPECT_EQ(gpu.slots, 48);
-  EXPECT_EQ(gpu.rent_per_replica_hour, 2'100'000'000);
+  EXPECT_EQ(gpu.rent.per_hour, 2'100'000'000);
   EXPECT_EQ(gpu.timeouts.total, Milliseconds(600'000));
   EXPECT_EQ(gpu.location.line, 13);
   EXPECT_EQ(Served(config, "gpu", 0).upstream_name, "Qwen/Qwen2.5-32B-Instruct");

@@ -4,7 +4,8 @@
 
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
-#include "config/sections/supply/models.h"
+#include "config/sections/supply/prices.h"
+#include "config/sections/supply/rent.h"
 #include "config/sections/supply/slots.h"
 
 namespace headgate::config {
@@ -148,11 +149,6 @@ struct Served {
   }
 };
 
-constexpr std::array kCostFields = {
-    Required<Backend, &Backend::rent_per_replica_hour, Usd>(
-        "per_replica_hour", "US dollars of rent for one replica for one hour; may be 0."),
-};
-
 constexpr std::array kProviderLimitFields = {
     Optional<ProviderLimits, &ProviderLimits::requests_per_minute, Whole<1, 100'000'000>>(
         "requests_per_minute", "Requests that the provider allows in a minute."),
@@ -206,7 +202,7 @@ constexpr std::array kBackendFields = {
         "every 10 s; without a path their /v1."),
     Required<Backend, &Backend::models, NamedItems<&ServedModel::model, ModelName, Served>>(
         "models", "Models of the catalogue that it serves, with its own names for them."),
-    Optional<Backend, &Backend::slots, Whole<1, 100'000>>(
+    Optional<Backend, &Backend::slots, Slots>(
         "slots", "Requests that one replica serves well at once; self-hosted only."),
     Optional<Backend, &Backend::slot_tokens, SlotTokens>(
         "slot_tokens",
@@ -223,7 +219,7 @@ constexpr std::array kBackendFields = {
         "priority",
         "Whether the engine is told how urgent a request is: true in the order of vllm or sglang, "
         "or the order itself; self-hosted only."),
-    Nested<Backend, kCostFields>("cost", "What a self-hosted backend costs."),
+    Optional<Backend, &Backend::rent, RentSection>("cost", "What a self-hosted backend costs."),
     Optional<Backend, &Backend::labels, MapOf<Name, Text>>(
         "labels", "Labels that `require` can compare, for example region."),
     Optional<Backend, &Backend::timeouts, Mapping<kTimeoutFields<Timeouts>>>(

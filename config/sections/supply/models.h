@@ -7,19 +7,12 @@
 
 namespace headgate::config {
 
-// The catalogue's entries and their prices: the key `models`. Stateless and thread-safe.
+// The catalogue's entries: the key `models`. Stateless and thread-safe.
 
 // An entry whose name is already in `models` overrides only the keys that it names.
 struct ModelsSection {
   static constexpr std::string_view kExpects = "a mapping of models";
   static bool Read(const Value& value, std::vector<Model>& models);
-  static Json JsonSchema(Definitions& definitions);
-};
-
-// Also the price that one backend takes for a model.
-struct PriceSection {
-  static constexpr std::string_view kExpects = "a mapping with input and output";
-  static bool Read(const Value& value, Prices& prices);
   static Json JsonSchema(Definitions& definitions);
 };
 

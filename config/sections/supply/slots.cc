@@ -18,9 +18,16 @@ constexpr std::string_view kFalse = "false";
 struct Floor {
   static constexpr std::string_view kExpects = "a percentage, for example 10%";
   static bool Read(const Value& value, std::int64_t& out) {
-    return ReadScalar(
-        value, kExpects,
-        [](std::string_view text) { return ParsePercentageUpTo(text, kHighestFloor); }, out);
+    const auto parse = [](std::string_view text) {
+      Parsed<std::int64_t> parsed = ParsePercentageUpTo(text, kHighestFloor);
+      if (!parsed.value && ParsePriceShare(text).value) {  // it is a percentage
+        parsed.complaint.fix =
+            Concat("write 0% to ", kHighestFloor,
+                   "%: batch never gets more than half of the slots while people wait");
+      }
+      return parsed;
+    };
+    return ReadScalar(value, kExpects, parse, out);
   }
   static Json JsonSchema(Definitions&) { return TextSchema(PercentagePatternUpTo(kHighestFloor)); }
 };
@@ -35,8 +42,28 @@ constexpr std::array kBatchFields = {
         "or is refused; 1h by default."),
 };
 
+constexpr int kMostSlots = 100'000;
+constexpr int kLongestQueue = 100'000;
+
+// A whole number from 1 to `most`. `instead` is what the operator probably wants who writes 0.
+bool ReadFromOne(const Value& value, int most, std::string_view instead, int& out) {
+  const auto parse = [&](std::string_view text) -> Parsed<std::int64_t> {
+    if (text == "0") return {std::nullopt, {"is out of range", std::string(instead)}};
+    return ParseInteger(text, 1, most);
+  };
+  return ReadScalar(value, Slots::kExpects, parse, out);
+}
+
+struct QueueLimit : Whole<1, kLongestQueue> {
+  static bool Read(const Value& value, int& out) {
+    return ReadFromOne(value, kLongestQueue,
+                       "write at least 1; for no queue write `spill: {after: 0s}` on the routes",
+                       out);
+  }
+};
+
 constexpr std::array kQueueFields = {
-    Optional<Backend, &Backend::queue_limit, Whole<1, 100'000>>(
+    Optional<Backend, &Backend::queue_limit, QueueLimit>(
         "limit",
         "Requests that may wait; beyond it the lowest band is refused first; 1000 by "
         "default."),
@@ -55,9 +82,28 @@ std::optional<Value> ScalarAt(const Value& mapping, std::string_view key) {
 
 }  // namespace
 
+bool Slots::Read(const Value& value, int& out) {
+  return ReadFromOne(value, kMostSlots,
+                     "write at least 1; to take a backend out of use, remove it from the routes",
+                     out);
+}
+
+Json Slots::JsonSchema(Definitions& definitions) {
+  return Whole<1, kMostSlots>::JsonSchema(definitions);
+}
+
 bool SlotTokens::Read(const Value& value, std::int64_t& out) {
+  const auto parse = [](std::string_view text) {
+    Parsed<std::int64_t> parsed = ParseTokens(text);
+    if (!parsed.value && text.ends_with('%')) {
+      parsed.complaint = {"is a share",
+                          "write the tokens, for example 90 % of the \"GPU KV cache size\" that "
+                          "vLLM prints"};
+    }
+    return parsed;
+  };
   std::int64_t tokens = 0;
-  if (!ReadScalar(value, kExpects, ParseTokens, tokens)) return false;
+  if (!ReadScalar(value, kExpects, parse, tokens)) return false;
   if (tokens < kFewestSlotTokens) {
     return value.FailWritten(
         {"is less than one prompt takes",
@@ -80,6 +126,13 @@ Json BatchSection::JsonSchema(Definitions& definitions) {
 }
 
 bool QueueSection::Read(const Value& value, Backend& backend) {
+  if (value.IsScalar()) {
+    const std::optional<std::string> text = value.Scalar({});
+    if (text && ParseInteger(*text, 1, kLongestQueue).value) {
+      return value.FailWritten(
+          {"does not say what it is the number of", Concat("write `queue: {limit: ", *text, "}`")});
+    }
+  }
   return ReadFields(value, std::span<const Field<Backend>>(kQueueFields), backend);
 }
 
@@ -116,6 +169,7 @@ bool SettlePriority(const Value& value, Backend& backend) {
   if (backend.priority == EnginePriority::kNone) return true;
   const std::optional<Value> written = ScalarAt(value, "priority");
   if (!written || backend.hosting == Hosting::kPaidApi) return true;
+  if (value.context().HasProblem(Concat(value.path(), ".engine"))) return true;
   const bool of_engine = written->Scalar(PrioritySection::kExpects) == kTrue;
   switch (backend.engine) {
     case Engine::kVllm:

@@ -5,8 +5,15 @@
 
 namespace headgate::config {
 
-// How requests share the slots of a self-hosted backend: the keys `slot_tokens`, `batch`, `queue`
-// and `priority`. Stateless and thread-safe.
+// How requests share the slots of a self-hosted backend: the keys `slots`, `slot_tokens`,
+// `batch`, `queue` and `priority`. Stateless and thread-safe.
+
+// Requests that one replica serves at once: 1 to 100,000.
+struct Slots {
+  static constexpr std::string_view kExpects = "a whole number";
+  static bool Read(const Value& value, int& out);
+  static Json JsonSchema(Definitions& definitions);
+};
 
 // Tokens that the requests of one replica may take together; at least 1,000. A smaller number is a
 // forgotten `k`: no prompt of a usual size would fit beside another.

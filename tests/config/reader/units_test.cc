@@ -97,6 +97,117 @@ TEST(ParseDuration, SaysWhichUnitToAdd) {
   EXPECT_EQ(ParseDuration("30").complaint.fix, "write 30ms, 30s or 30m");
 }
 
+TEST(ParseDuration, SaysWhatWasMeant) {
+  struct {
+    std::string_view text;
+    std::string_view problem;
+    std::string_view fix;
+  } const cases[] = {
+      {"1h30m", "has more than one unit", "write 90m"},
+      {"1h 30m", "has more than one unit", "write 90m"},
+      {"1.5h", "is not a whole number", "write 90m"},
+      {"1.5s", "is not a whole number", "write 1500ms"},
+      {"0.5d", "is not a whole number", "write 12h"},
+      {"1,5h", "has a comma", "write 90m, without a comma"},
+      {"1,500ms", "has a comma", "write 1500ms, without a comma"},
+      {"1d", "has a unit that is not known", "write 24h"},
+      {"2sec", "has a unit that is not known", "write 2s"},
+      {"120 seconds", "has a unit that is not known", "write 120s"},
+      {"90S", "has a unit that is not known", "write 90s: units are case-sensitive"},
+      {"8d", "is too large for a duration", "write at most 168h"},
+      {"-2s", "is negative", "write 50ms, 2s, 10m or 1h"},
+      {"50%", "is a share", "write 50ms, 2s, 10m or 1h"},
+      {"0.0001s", "is not a whole number", "write 50ms, 2s, 10m or 1h"},
+      {"1.5", "is not a whole number", "write 50ms, 2s, 10m or 1h"},
+      {"1h30", "has a unit that is not known", "write 50ms, 2s, 10m or 1h"},
+      {"1 fortnight", "has a unit that is not known", "write 50ms, 2s, 10m or 1h"},
+      {"1234567.5h", "is not a whole number", "write 50ms, 2s, 10m or 1h"},
+      {"1..5h", "is not a whole number", "write 50ms, 2s, 10m or 1h"},
+  };
+  for (const auto& [text, problem, fix] : cases) {
+    const Complaint complaint = ParseDuration(text).complaint;
+    EXPECT_EQ(complaint.problem, problem) << text;
+    EXPECT_EQ(complaint.fix, fix) << text;
+  }
+}
+
+TEST(ParseTokens, SaysWhatWasMeant) {
+  struct {
+    std::string_view text;
+    std::string_view problem;
+    std::string_view fix;
+  } const cases[] = {
+      {"412,000", "has a comma", "write 412000 or 412k, without a comma"},
+      {"412,500", "has a comma", "write 412500, without a comma"},
+      {"1,412k", "has a comma", "write 1412k, without a comma"},
+      {"0,4M", "has a comma", "write 400k, without a comma"},
+      {"41,20,00", "has a comma", "write 4000, 32k (32,000) or 2M (2,000,000)"},
+      {"4120,000", "has a comma", "write 4000, 32k (32,000) or 2M (2,000,000)"},
+      {"1,412,000", "has a comma", "write 1412000 or 1412k, without a comma"},
+      {"1,412,000,000", "has a comma", "write 4000, 32k (32,000) or 2M (2,000,000)"},
+      {"400KiB", "has a unit that is not known", "write 400k: tokens, not bytes"},
+      {"400kb", "has a unit that is not known", "write 400k: tokens, not bytes"},
+      {"0.4M", "is not a whole number", "write 400k"},
+      {"4000 tokens", "has a unit that is not known", "write 4000"},
+      {"32K", "has a unit that is not known", "write 32k: units are case-sensitive"},
+      {"1.5", "is not a whole number", "write 4000, 32k (32,000) or 2M (2,000,000)"},
+      {"90%", "is a share", "write 4000, 32k (32,000) or 2M (2,000,000)"},
+  };
+  for (const auto& [text, problem, fix] : cases) {
+    const Complaint complaint = ParseTokens(text).complaint;
+    EXPECT_EQ(complaint.problem, problem) << text;
+    EXPECT_EQ(complaint.fix, fix) << text;
+  }
+}
+
+TEST(ParseSize, SaysWhatWasMeant) {
+  EXPECT_EQ(ParseSize("32MB").complaint.fix, "write 32MiB");
+  EXPECT_EQ(ParseSize("1.5MiB").complaint.fix, "write 1536KiB");
+  EXPECT_EQ(ParseSize("32mib").complaint.fix, "write 32MiB: units are case-sensitive");
+  EXPECT_EQ(ParseSize("1,048,576").complaint.problem, "has a comma");
+}
+
+TEST(ParsePercentage, SaysWhatWasMeant) {
+  struct {
+    std::string_view text;
+    std::string_view problem;
+    std::string_view fix;
+  } const cases[] = {
+      {"10", "has no percent sign", "write 10%"},
+      {"0.1", "has no percent sign", "write 10%"},
+      {"1", "has no percent sign", "write 1%"},
+      {"0", "has no percent sign", "write 0%"},
+      {"2.50", "has no percent sign", "write 2.5%"},
+      {"0.0025", "has no percent sign", "write 0.25%"},
+      {"60", "is not a percentage", "write a percentage from 0% to 50%, for example 5% or 0.25%"},
+      {"0.6", "is not a percentage", "write a percentage from 0% to 50%, for example 5% or 0.25%"},
+      {"-5%", "is negative", "write a percentage from 0% to 50%, for example 5% or 0.25%"},
+      {"1.", "is not a percentage", "write a percentage from 0% to 50%, for example 5% or 0.25%"},
+  };
+  for (const auto& [text, problem, fix] : cases) {
+    const Complaint complaint = ParsePercentageUpTo(text, 50).complaint;
+    EXPECT_EQ(complaint.problem, problem) << text;
+    EXPECT_EQ(complaint.fix, fix) << text;
+  }
+}
+
+TEST(ParseInteger, SaysThatANumberIsNegative) {
+  EXPECT_EQ(ParseInteger("-3", 1, 9).complaint.problem, "is negative");
+  EXPECT_EQ(ParseInteger("-6", -5, 9).complaint.problem, "is out of range");
+}
+
+TEST(InsteadOfKey, SaysWhereAKeyBelongs) {
+  const std::vector<std::string> known = {"queue", "slots"};
+  EXPECT_EQ(InsteadOfKey({"backends.gpu.queue_limit", "queue_limit", "40"}, known),
+            "write `queue: {limit: 40}`");
+  EXPECT_EQ(InsteadOfKey({"backends.gpu.queue_limit", "queue_limit", "12345678"}, known),
+            "write `queue: {limit: …}`");
+  EXPECT_EQ(InsteadOfKey({"routes[2].queue", "queue", ""}, {}),
+            "it belongs to a backend: write it under backends");
+  EXPECT_EQ(InsteadOfKey({"backends.gpu.slot", "slot", "8"}, known), "did you mean `slots`?");
+  EXPECT_EQ(Nearest("vLLM", {"vllm", "sglang"}), "vllm");
+}
+
 TEST(ParseDuration, DoesNotRepeatALongNumberWhichMayBeASecret) {
   EXPECT_EQ(ParseDuration("123456789").complaint.fix.find("123456789"), std::string::npos);
 }
