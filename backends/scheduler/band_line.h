@@ -24,6 +24,7 @@ struct Waiter {
   const void* lane = nullptr;  // SlotDemand::lane
   TimePoint deadline;
   TimePoint latest_grant;      // for its deadline: deadline - lead
+  std::int64_t tokens = 0;     // SlotDemand::tokens
   std::uint64_t sequence = 0;  // grows with each waiter
   bool front = false;
   int passed = 0;  // how many smaller requests went first because this one did not fit

@@ -5,8 +5,8 @@
 namespace headgate::backends {
 
 BatchHold::BatchHold(std::shared_ptr<SlotQueue> queue, Preemptible& attempt,
-                     const SlotCount& replica)
-    : queue_(std::move(queue)), number_(queue_->AddHold(attempt, replica)) {}
+                     const SlotCount& replica, std::int64_t tokens)
+    : queue_(std::move(queue)), number_(queue_->AddHold(attempt, replica, tokens)) {}
 
 BatchHold::BatchHold(BatchHold&& other) noexcept
     : queue_(std::move(other.queue_)), number_(other.number_) {

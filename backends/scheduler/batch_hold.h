@@ -17,8 +17,9 @@ class BatchHold {
 
   BatchHold() = default;
   // The queue may call MoveAside once, from any thread, until Committed or the destructor returns.
-  // `replica`: where the attempt runs; outlives the hold.
-  BatchHold(std::shared_ptr<SlotQueue> queue, Preemptible& attempt, const SlotCount& replica);
+  // `replica`: where the attempt runs; outlives the hold. `tokens`: those that it was granted.
+  BatchHold(std::shared_ptr<SlotQueue> queue, Preemptible& attempt, const SlotCount& replica,
+            std::int64_t tokens);
   BatchHold(BatchHold&& other) noexcept;
   BatchHold& operator=(BatchHold&& other) noexcept;
   BatchHold(const BatchHold&) = delete;

@@ -29,6 +29,13 @@ class SlotSet {
   absl::InlinedVector<std::shared_ptr<SlotCount>, 4> replicas_;
 };
 
+// A lane whose first request found no room, and the replicas that it waits for.
+struct BlockedLane {
+  const void* lane;
+  SlotSet replicas;
+};
+using BlockedLanes = absl::InlinedVector<BlockedLane, 2>;
+
 // What a request that is tried in its turn may not take: replicas for which requests further ahead
 // wait, because small requests would pass a long prompt for ever. Thread-compatible.
 class ReservedSlots {

@@ -22,6 +22,9 @@ class ServiceTimes {
   // Returns the average of the band: that of all bands, if the band has no sample yet.
   Duration MeanOf(Band band) const;
   Duration Mean() const;
+  // Returns how many releases the averages rest on, at most kSamples.
+  int samples() const { return of_all_.samples.load(std::memory_order_relaxed); }
+  static constexpr int kSamples = 64;
 
  private:
   struct Average {
@@ -29,7 +32,6 @@ class ServiceTimes {
     std::atomic<int> samples{0};        // at most kSamples
     void Add(std::int64_t sample);
   };
-  static constexpr int kSamples = 64;
   std::array<Average, kBands> of_band_;
   Average of_all_;
 };

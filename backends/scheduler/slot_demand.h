@@ -18,6 +18,7 @@ struct SlotDemand {
   TimePoint deadline = TimePoint::max();
   // The usual time from a grant to the first token. A grant is late after `deadline` - `lead`.
   Duration lead{0};
+  std::int64_t tokens = 0;  // KV room that it needs; 0 where tokens are not counted
   // Requests of one lane can be served by the same replicas: they have the same address here. While
   // the first one of a lane finds no room, no other one of the lane is tried.
   const void* lane = nullptr;

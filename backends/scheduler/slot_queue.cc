@@ -7,6 +7,27 @@
 #include "config/base/check.h"
 
 namespace headgate::backends {
+namespace {
+
+// What runs at all replicas: within their slots, and beyond them.
+struct Serving {
+  int within = 0;
+  int beyond = 0;
+};
+
+Serving ServingOf(const SlotCounts& replicas) {
+  Serving serving;
+  for (const auto& replica : replicas) {
+    const int running = replica->in_flight();
+    const int slots = replica->SlotsLeft();
+    const int within = slots == 0 ? running : std::min(running, slots);
+    serving.within += within;
+    serving.beyond += running - within;
+  }
+  return serving;
+}
+
+}  // namespace
 
 std::shared_ptr<SlotQueue> SlotQueue::Make(SlotCounts replicas, const Settings& settings) {
   return std::make_shared<SlotQueue>(Private{}, std::move(replicas), settings);
@@ -32,26 +53,29 @@ void SlotQueue::Configure(SlotCounts replicas, const Settings& settings, TimePoi
 
 SlotQueue::Joined SlotQueue::Join(SlotTaker& taker, const SlotDemand& demand, TimePoint now) {
   MutexLock lock(mutex_);
-  const std::size_t ahead =
-      line_.of(demand.band).Ahead(demand.team, demand.share, service_times_.MeanOf(demand.band));
-  Joined joined{Outcome::kWaiting, Predict(demand.band, ahead, ViewOf(now))};
+  Joined joined{.outcome = Outcome::kWaiting};
   Waiter& waiter = line_.Add(demand, taker);
   if (demand.band == Band::kLatencyCritical) preemption_.Waits(waiter);
-  if (!demand.front) forecast_.Arrived(demand.band);
+  if (!demand.front) forecast_.Arrived(demand.band, now);
   if (MayBlock(waiter) || AnyRoom()) {
     Newcomer newcomer{&taker};
     GrantFree(now, &newcomer);
     joined.outcome = newcomer.outcome;
   }
-  if (joined.outcome == Outcome::kWaiting) joined.outcome = KeepWithinLimit(waiter, now);
+  if (joined.outcome == Outcome::kWaiting) {
+    joined.waiting = line_.arrivals() - (demand.front ? 0 : 1);
+    joined.limit = settings_.limit;
+    joined.outcome = KeepWithinLimit(waiter, now);
+  }
   Settle(now);
   return joined;
 }
 
-bool SlotQueue::Leave(SlotTaker& taker, TimePoint now) {
+bool SlotQueue::Leave(SlotTaker& taker, TimePoint now, Leaving why) {
   MutexLock lock(mutex_);
   Waiter* const waiter = line_.Find(taker);
   if (waiter == nullptr) return false;
+  CountLeaving(waiter->band, why);
   forecast_.Left(waiter->band);
   const bool blocked = MayBlock(*waiter);
   Remove(*waiter);
@@ -59,6 +83,14 @@ bool SlotQueue::Leave(SlotTaker& taker, TimePoint now) {
   if (blocked) GrantFree(now, nullptr);
   Settle(now);
   return true;
+}
+
+void SlotQueue::CountLeaving(Band band, Leaving why) {
+  auto& counts = why == Leaving::kExpired   ? totals_.expired
+                 : why == Leaving::kGone    ? totals_.gone
+                 : why == Leaving::kDrained ? totals_.drained
+                                            : totals_.left;
+  ++counts[IndexOf(band)];
 }
 
 void SlotQueue::Kick(TimePoint now) {
@@ -141,9 +173,14 @@ void SlotQueue::GrantBehind(Waiter& head, TimePoint now, Newcomer* newcomer) {
 void SlotQueue::EndWait(Waiter& waiter, SlotTaker::Try outcome, TimePoint now, Newcomer* newcomer) {
   const bool granted = outcome == SlotTaker::Try::kTaken;
   SlotTaker& taker = *waiter.taker;
-  if (granted) Grant(waiter, now);
+  const bool joins = newcomer != nullptr && &taker == newcomer->taker;
+  if (granted) {
+    Grant(waiter, now);
+  } else if (!joins) {
+    ++totals_.left[IndexOf(waiter.band)];
+  }
   Remove(waiter);
-  if (newcomer != nullptr && &taker == newcomer->taker) {
+  if (joins) {
     newcomer->outcome = granted ? Outcome::kGranted : Outcome::kUnusable;
   } else {
     taker.Wake(granted ? SlotTaker::Why::kGranted : SlotTaker::Why::kUnusable);
@@ -155,7 +192,7 @@ void SlotQueue::Grant(const Waiter& waiter, TimePoint now) {
   line_.of(waiter.band).Charge(waiter, expected);
   waiter.taker->charged_ = expected;
   AddRunning(waiter.band, 1);
-  forecast_.Granted(now);
+  forecast_.Granted(now, ServingOf(replicas_).within);
   ++totals_.granted[IndexOf(waiter.band)];
 }
 
@@ -207,13 +244,11 @@ void SlotQueue::Settle(TimePoint now) {
 
 // Each lane asks for attempts at the replicas that it waits for.
 void SlotQueue::MoveBatchAside(TimePoint now) {
-  const Duration interval = forecast_.GrantInterval(ViewOf(now));
-  for (const BlockedLane& blocked : blocked_) {
-    totals_.moved_aside += preemption_.MoveAside(
-        {.now = now, .grant_interval = interval, .movable = running_batch() - BatchFloor()},
-        {.replicas = blocked.replicas,
-         .has = [&](const Waiter& waiter) { return waiter.lane == blocked.lane; }});
-  }
+  totals_.moved_aside +=
+      preemption_.MoveAside({.now = now,
+                             .grant_interval = forecast_.GrantInterval(ViewOf(now)),
+                             .movable = running_batch() - BatchFloor()},
+                            blocked_);
 }
 
 // --- running -------------------------------------------------------------------------------------
@@ -226,9 +261,10 @@ void SlotQueue::Released(const SlotUse& use) {
   line_.of(use.band).Correct(use.team, use.held - use.charged);
 }
 
-std::uint64_t SlotQueue::AddHold(Preemptible& attempt, const SlotCount& replica) {
+std::uint64_t SlotQueue::AddHold(Preemptible& attempt, const SlotCount& replica,
+                                 std::int64_t tokens) {
   MutexLock lock(mutex_);
-  return preemption_.Add(attempt, replica);
+  return preemption_.Add(attempt, replica, tokens);
 }
 
 void SlotQueue::RemoveHold(std::uint64_t number) {
@@ -239,12 +275,6 @@ void SlotQueue::RemoveHold(std::uint64_t number) {
 bool SlotQueue::AnyRoom() const {
   return std::any_of(replicas_.begin(), replicas_.end(),
                      [](const auto& replica) { return replica->HasRoom(0); });
-}
-
-int SlotQueue::InFlight() const {
-  int sum = 0;
-  for (const auto& replica : replicas_) sum += replica->in_flight();
-  return sum;
 }
 
 // Returns how many slots are batch's own: rounded up, and at most half of them, so that the only
@@ -271,23 +301,30 @@ WaitForecast::View SlotQueue::ViewOf(TimePoint now) const {
     view.service[IndexOf(band)] = service_times_.MeanOf(band);
   }
   view.mean_service = service_times_.Mean();
-  view.in_flight = InFlight();
+  const Serving serving = ServingOf(replicas_);
+  view.serving = serving.within;
+  view.excess = serving.beyond;
   view.running_batch = running_batch();
   view.batch_floor = BatchFloor();
   return view;
 }
 
-Duration SlotQueue::Predict(Band band, std::size_t ahead, const WaitForecast::View& view) const {
+Duration SlotQueue::Predict(Band band, std::size_t ahead, std::int64_t tokens,
+                            const WaitForecast::View& view) const {
   const Duration predicted = forecast_.Predict(band, ahead, view);
+  if (predicted <= kMoveAsideTime) return predicted;
+  const int movable = view.running_batch - view.batch_floor;
   const bool moves_batch = settings_.preempt && band == Band::kLatencyCritical &&
-                           preemption_.HasForOneMore(view.running_batch - view.batch_floor);
+                           preemption_.HasForOneMore(movable) &&
+                           (tokens == 0 || preemption_.MakesRoom(tokens, replicas_, movable));
   return moves_batch ? std::min(predicted, kMoveAsideTime) : predicted;
 }
 
-Duration SlotQueue::Predicted(Band band, std::string_view team, int share, TimePoint now) const {
+Duration SlotQueue::Predicted(Band band, std::string_view team, int share, TimePoint now,
+                              std::int64_t tokens) const {
   MutexLock lock(mutex_);
   const Duration expected = service_times_.MeanOf(band);
-  return Predict(band, line_.of(band).Ahead(team, share, expected), ViewOf(now));
+  return Predict(band, line_.of(band).Ahead(team, share, expected), tokens, ViewOf(now));
 }
 
 SlotQueue::Figures SlotQueue::figures(TimePoint now) const {
@@ -298,7 +335,8 @@ SlotQueue::Figures SlotQueue::figures(TimePoint now) const {
   for (const Band band : kAllBands) {
     const std::size_t waiting = view.waiting[IndexOf(band)];
     figures.waiting[IndexOf(band)] = waiting;
-    figures.predicted[IndexOf(band)] = free ? Duration(0) : Predict(band, waiting, view);
+    figures.predicted[IndexOf(band)] =
+        free ? Duration(0) : Predict(band, waiting, /*tokens=*/0, view);
   }
   figures.running_batch = view.running_batch;
   figures.batch_floor = view.batch_floor;

@@ -56,6 +56,8 @@ class SlotQueue : public SlotContender, public std::enable_shared_from_this<Slot
   static constexpr Duration kMoveAsideTime = std::chrono::milliseconds(50);
   // Smaller requests that go before one that does not fit.
   static constexpr int kMostPassed = 8;
+  // Releases before which the prior of ServiceTimes means too much.
+  static constexpr int kFewestReleases = 16;
 
   struct Settings {
     int limit = 1000;                    // requests that may wait
@@ -78,8 +80,9 @@ class SlotQueue : public SlotContender, public std::enable_shared_from_this<Slot
   enum class Outcome : std::uint8_t { kGranted, kWaiting, kFull, kUnusable };
   struct Joined {
     Outcome outcome = Outcome::kUnusable;
-    // Of kWaiting and kFull: how long the request would wait.
-    Duration predicted{0};
+    // Of kFull: who waits there, by which the limit is reached, and the limit.
+    std::size_t waiting = 0;
+    int limit = 0;
   };
   // Tries to take a slot for the request at once if it would be the first of the line, else it
   // waits. If the line is longer than the limit then, the youngest waiter of the lowest band below
@@ -88,10 +91,15 @@ class SlotQueue : public SlotContender, public std::enable_shared_from_this<Slot
   // SlotDemand::front always wait. kWaiting: `taker` must live until it was woken or has left.
   // Wake is called only for takers that wait, never within their own Join.
   Joined Join(SlotTaker& taker, const SlotDemand& demand, TimePoint now);
-  // The request waits no more: its client is gone, it spills, or its time is over. Returns false if
-  // the taker is not in the line: it has just been woken, and if the reason is kGranted it holds a
-  // lease, which it must return.
-  bool Leave(SlotTaker& taker, TimePoint now);
+  enum class Leaving : std::uint8_t {
+    kElsewhere,  // it goes to another target
+    kExpired,    // its time is over
+    kGone,       // its client is gone
+    kDrained     // the gateway shuts down
+  };
+  // The request waits no more. Returns false if the taker is not in the line: it has just been
+  // woken, and if the reason is kGranted it holds a lease, which it must return.
+  bool Leave(SlotTaker& taker, TimePoint now, Leaving why = Leaving::kElsewhere);
   // Grants free slots to the line, wakes heads that are unusable, and moves batch aside.
   void Kick(TimePoint now) override;
 
@@ -112,7 +120,12 @@ class SlotQueue : public SlotContender, public std::enable_shared_from_this<Slot
   // How long a request of the team that comes now would wait, if it finds no free slot at once
   // (ReplicaSet::HasFreeSlot). The waiters that go first by the shares of the teams count as
   // earlier.
-  Duration Predicted(Band band, std::string_view team, int share, TimePoint now) const;
+  // `tokens`: those that it needs; batch is moved aside for it only where that makes enough room.
+  Duration Predicted(Band band, std::string_view team, int share, TimePoint now,
+                     std::int64_t tokens = 0) const;
+
+  // Returns whether Predicted rests on enough releases to refuse a request by it. Lock-free.
+  bool HasForecast() const { return service_times_.samples() >= kFewestReleases; }
 
   struct Figures {
     std::array<std::size_t, kBands> waiting{};
@@ -121,11 +134,16 @@ class SlotQueue : public SlotContender, public std::enable_shared_from_this<Slot
     std::array<Duration, kBands> predicted{};
     int running_batch = 0;
     int batch_floor = 0;  // in slots
-    // Since the creation of the queue. Granted: to requests that waited or joined.
+    // Since the creation of the queue. Each request that has joined ends in one of the first six:
+    // it was granted a slot as it joined, or has waited.
     std::array<std::uint64_t, kBands> granted{};
-    std::array<std::uint64_t, kBands> shed{};  // woken with kShed
-    std::array<std::uint64_t, kBands> full{};  // turned away with kFull
-    std::uint64_t moved_aside = 0;             // told to move aside
+    std::array<std::uint64_t, kBands> shed{};     // woken with kShed
+    std::array<std::uint64_t, kBands> expired{};  // left with kExpired
+    std::array<std::uint64_t, kBands> left{};     // left with kElsewhere, or woken with kUnusable
+    std::array<std::uint64_t, kBands> gone{};     // left with kGone
+    std::array<std::uint64_t, kBands> drained{};  // left with kDrained
+    std::array<std::uint64_t, kBands> full{};     // turned away with kFull: they did not join
+    std::uint64_t moved_aside = 0;                // told to move aside
   };
   Figures figures(TimePoint now) const;
 
@@ -141,13 +159,12 @@ class SlotQueue : public SlotContender, public std::enable_shared_from_this<Slot
     if (band == Band::kBatch) running_batch_.fetch_add(change, std::memory_order_relaxed);
   }
   bool AnyRoom() const REQUIRES_LOCK(mutex_);
-  int InFlight() const REQUIRES_LOCK(mutex_);
-  std::uint64_t AddHold(Preemptible& attempt, const SlotCount& replica);
+  std::uint64_t AddHold(Preemptible& attempt, const SlotCount& replica, std::int64_t tokens);
   void RemoveHold(std::uint64_t number);
   int BatchFloor() const REQUIRES_LOCK(mutex_);
   WaitForecast::View ViewOf(TimePoint now) const REQUIRES_LOCK(mutex_);
-  Duration Predict(Band band, std::size_t ahead, const WaitForecast::View& view) const
-      REQUIRES_LOCK(mutex_);
+  Duration Predict(Band band, std::size_t ahead, std::int64_t tokens,
+                   const WaitForecast::View& view) const REQUIRES_LOCK(mutex_);
   Waiter* Head() const REQUIRES_LOCK(mutex_) { return Next({}); }
   Waiter* Next(std::span<const void* const> blocked_lanes) const REQUIRES_LOCK(mutex_);
   bool MayBlock(const Waiter& waiter) const REQUIRES_LOCK(mutex_);
@@ -161,6 +178,7 @@ class SlotQueue : public SlotContender, public std::enable_shared_from_this<Slot
   void GrantBehind(Waiter& head, TimePoint now, Newcomer* newcomer) REQUIRES_LOCK(mutex_);
   bool Contend(const SlotSet& reserved) REQUIRES_LOCK(mutex_);
   void MoveBatchAside(TimePoint now) REQUIRES_LOCK(mutex_);
+  void CountLeaving(Band band, Leaving why) REQUIRES_LOCK(mutex_);
   void EndWait(Waiter& waiter, SlotTaker::Try outcome, TimePoint now, Newcomer* newcomer)
       REQUIRES_LOCK(mutex_);
   void Grant(const Waiter& waiter, TimePoint now) REQUIRES_LOCK(mutex_);
@@ -177,14 +195,8 @@ class SlotQueue : public SlotContender, public std::enable_shared_from_this<Slot
   SlotCounts replicas_ GUARDED_BY(mutex_);
   Settings settings_ GUARDED_BY(mutex_);
   WaitingLine line_ GUARDED_BY(mutex_);
-  // A lane whose first request found no room in the last round of grants, and the replicas that it
-  // waits for.
-  struct BlockedLane {
-    const void* lane;
-    SlotSet replicas;
-  };
-  absl::InlinedVector<BlockedLane, 2> blocked_ GUARDED_BY(mutex_);
-  SlotSet contended_ GUARDED_BY(mutex_);  // the replicas that know that requests wait for them
+  BlockedLanes blocked_ GUARDED_BY(mutex_);  // in the last round of grants
+  SlotSet contended_ GUARDED_BY(mutex_);     // the replicas that know that requests wait for them
   WaitForecast forecast_ GUARDED_BY(mutex_);
   Preemption preemption_ GUARDED_BY(mutex_);
   Figures totals_ GUARDED_BY(mutex_);

@@ -39,9 +39,11 @@ void WaitForecast::Ends(TimePoint now) {
   if (!contended_) return;
   contended_ = false;
   seconds_ += std::max(InSeconds(now - last_), 0.0);
+  last_ = now;
 }
 
-void WaitForecast::Arrived(Band band) {
+void WaitForecast::Arrived(Band band, TimePoint now) {
+  latest_arrivals_[IndexOf(band)] = now;
   if (contended_) arrivals_[IndexOf(band)] += 1;
 }
 
@@ -51,9 +53,11 @@ void WaitForecast::Left(Band band) {
   arrivals = std::max(arrivals - 1, 0.0);
 }
 
-void WaitForecast::Granted(TimePoint now) {
+void WaitForecast::Granted(TimePoint now, int serving) {
   if (!contended_) return;
-  seconds_ = seconds_ * kFading + std::max(InSeconds(now - last_), 0.0);
+  const double passed = std::max(InSeconds(now - last_), 0.0);
+  seconds_ = seconds_ * kFading + passed;
+  slot_seconds_ = slot_seconds_ * kFading + passed * std::max(serving, 1);
   grants_ = grants_ * kFading + 1;
   for (double& arrivals : arrivals_) arrivals *= kFading;
   last_ = now;
@@ -61,9 +65,8 @@ void WaitForecast::Granted(TimePoint now) {
 
 double WaitForecast::SecondsPerGrant(const View& view) const {
   constexpr double kStalled = 8;  // intervals without a grant: the rate of the past is over
-  const double known = grants_ < kFewest
-                           ? InSeconds(view.mean_service) / std::max(view.in_flight, 1)
-                           : seconds_ / grants_;
+  const double of_slot = grants_ < kFewest ? InSeconds(view.mean_service) : slot_seconds_ / grants_;
+  const double known = of_slot / std::max(view.serving, 1);
   const double open = contended_ ? InSeconds(view.now - last_) : 0;
   return std::max({known, open / kStalled, 1e-9});
 }
@@ -72,9 +75,12 @@ Duration WaitForecast::GrantInterval(const View& view) const {
   return FromSeconds(SecondsPerGrant(view));
 }
 
-double WaitForecast::ArrivalRate(Band band) const {
+double WaitForecast::ArrivalRate(Band band, TimePoint now) const {
+  constexpr double kQuiet = 3;  // an arrival is missing for so many of its usual intervals
   if (grants_ < kFewest || seconds_ <= 0) return 0;
-  return arrivals_[IndexOf(band)] / seconds_;
+  const double learned = arrivals_[IndexOf(band)] / seconds_;
+  const double since = InSeconds(now - latest_arrivals_[IndexOf(band)]);
+  return since * learned > kQuiet ? kQuiet / since : learned;
 }
 
 // Returns how many grants a second batch gets by its floor alone.
@@ -84,13 +90,22 @@ double WaitForecast::BatchFloorRate(const View& view) const {
 }
 
 Duration WaitForecast::Predict(Band band, std::size_t ahead, const View& view) const {
-  const double grants = 1 / SecondsPerGrant(view);
-  double before = static_cast<double>(ahead);
+  const Duration learned = Predict(band, ahead, view, /*as_learned=*/true);
+  if (contended_ || view.now - last_ < learned) return learned;
+  return Predict(band, ahead, view, /*as_learned=*/false);
+}
+
+Duration WaitForecast::Predict(Band band, std::size_t ahead, const View& view,
+                               bool as_learned) const {
+  const double grants =
+      as_learned ? 1 / SecondsPerGrant(view)
+                 : std::max(view.serving, 1) / std::max(InSeconds(view.mean_service), 1e-9);
+  double before = static_cast<double>(ahead) + view.excess;
   double overtaking = 0;
   for (const Band higher : kAllBands) {
     if (higher >= band) break;
     before += static_cast<double>(view.waiting[IndexOf(higher)]);
-    overtaking += ArrivalRate(higher);
+    if (as_learned) overtaking += ArrivalRate(higher, view.now);
   }
   const double by_floor = BatchFloorRate(view);
   const bool floor_takes = band != Band::kBatch && view.waiting[IndexOf(Band::kBatch)] > 0 &&

@@ -22,6 +22,7 @@ Waiter& WaitingLine::Add(const SlotDemand& demand, SlotTaker& taker) {
   waiter.taker = &taker;
   waiter.band = demand.band;
   waiter.lane = demand.lane;
+  waiter.tokens = demand.tokens;
   waiter.deadline = demand.deadline;
   waiter.latest_grant = LatestGrant(demand);
   waiter.sequence = next_sequence_++;

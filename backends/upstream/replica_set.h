@@ -72,6 +72,8 @@ class ReplicaSet {
     ~Lease();
     explicit operator bool() const { return set_ != nullptr; }
     std::size_t replica() const { return replica_; }
+    // The room that it takes there.
+    std::int64_t tokens() const { return tokens_; }
     // Returns whether this is the first request to an ejected replica, or for a model that it
     // rejected.
     bool first_probe_of_replica() const { return replica_pass_ == Pass::kFirstProbe; }

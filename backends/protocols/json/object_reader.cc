@@ -1,6 +1,7 @@
 #include "backends/protocols/json/object_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,19 @@ std::string& CopyOfThread() {
 }
 
 }  // namespace
+
+std::optional<std::int64_t> ReadTokenCount(simdjson::ondemand::value value) {
+  std::int64_t number = 0;
+  if (value.get_int64().get(number) != SUCCESS) {
+    double fraction = 0;
+    if (value.get_double().get(fraction) != SUCCESS) return std::nullopt;
+    if (!(fraction >= 0 && fraction <= static_cast<double>(kMostTokens))) return std::nullopt;
+    if (std::trunc(fraction) != fraction) return std::nullopt;
+    number = static_cast<std::int64_t>(fraction);
+  }
+  if (number < 0 || number > kMostTokens) return std::nullopt;
+  return number;
+}
 
 bool ObjectReader::Open(std::string_view json, document& document, object& members) {
   std::unique_ptr<parser>& parser = ParserOfThread();

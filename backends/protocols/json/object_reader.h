@@ -3,6 +3,8 @@
 #include <simdjson.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "backends/protocols/json/white_space.h"
@@ -16,6 +18,13 @@ inline std::string_view TokenOf(simdjson::ondemand::value value) {
   while (!token.empty() && IsSpace(token.back())) token.remove_suffix(1);
   return token;
 }
+
+// The most that is taken for a count of tokens.
+inline constexpr std::int64_t kMostTokens = 1'000'000'000'000;
+
+// Returns a count of tokens, 0 to kMostTokens, or nullopt if the value is not one. Servers that
+// keep numbers as doubles write 12.0 for 12.
+std::optional<std::int64_t> ReadTokenCount(simdjson::ondemand::value value);
 
 // Reads a JSON object of a backend, member by member, with a parser that belongs to the thread. One
 // object at a time: member() must not read another one. Brackets and strings are checked to the

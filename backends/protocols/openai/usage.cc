@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <string_view>
+
+#include "backends/protocols/json/object_reader.h"
 
 namespace headgate::backends::openai {
 namespace {
@@ -13,21 +14,32 @@ namespace {
 using simdjson::ondemand::object;
 using simdjson::ondemand::value;
 
-constexpr std::int64_t kMostTokens = 1'000'000'000'000;
-
 enum class Count : std::uint8_t {
   kPrompt,
   kUncached,
   kCached,
   kWritten,
+  kWritten5m,
+  kWritten1h,
   kCompletion,
   kReasoning,
-  kTotal
+  kTotal,
+  kSearches,
+  kPostSearches,  // of posts on X
+  kSources,       // that searches used
+  kApart          // something else that the provider charges for; not counted
 };
-constexpr std::size_t kCounts = 7;
+constexpr std::size_t kCounts = 12;  // kApart is not kept
 
 // The object that holds a count.
-enum class Parent : std::uint8_t { kUsage, kPromptDetails, kCompletionDetails };
+enum class Parent : std::uint8_t {
+  kUsage,
+  kPromptDetails,
+  kCompletionDetails,
+  kLifetimes,  // of tokens written to the cache
+  kServerTools,
+  kToolCalls  // of xAI
+};
 
 struct CountName {
   Parent parent;
@@ -65,30 +77,35 @@ constexpr CountName kCountNames[] = {
     // Anthropic's names, as LiteLLM and other servers pass them on; see CountPrompt.
     {Parent::kUsage, "cache_read_input_tokens", Count::kCached},
     {Parent::kUsage, "cache_creation_input_tokens", Count::kWritten},
+    // The two lifetimes of Anthropic's cache, which are parts of kWritten: in `cache_creation`
+    // (Anthropic; in the details at Alibaba) or `cache_creation_token_details` (LiteLLM).
+    {Parent::kLifetimes, "ephemeral_5m_input_tokens", Count::kWritten5m},
+    {Parent::kLifetimes, "ephemeral_1h_input_tokens", Count::kWritten1h},
+    // Anthropic's searches, as LiteLLM passes them on.
+    {Parent::kServerTools, "web_search_requests", Count::kSearches},
+    // xAI's searches have one price, on the web or of posts (docs.x.ai, "Pricing", 2026). Its calls
+    // of a client's MCP servers are free. The sources of its older live search are paid one by one
+    // (docs.x.ai, "Live Search", 2025).
+    {Parent::kToolCalls, "web_search_calls", Count::kSearches},
+    {Parent::kToolCalls, "x_search_calls", Count::kPostSearches},
+    {Parent::kUsage, "num_sources_used", Count::kSources},
+    // Tokens of audio have a price of their own at OpenAI. Mistral bills audio by the minute.
+    {Parent::kPromptDetails, "audio_tokens", Count::kApart},
+    {Parent::kCompletionDetails, "audio_tokens", Count::kApart},
+    {Parent::kUsage, "prompt_audio_seconds", Count::kApart},
 };
 
+// The objects in `usage` that hold counts; lifetimes also stand in the details of the prompt.
 Parent DetailsOf(std::string_view key) {
   if (key == "prompt_tokens_details" || key == "input_tokens_details")
     return Parent::kPromptDetails;
   if (key == "completion_tokens_details" || key == "output_tokens_details") {
     return Parent::kCompletionDetails;
   }
+  if (key == "cache_creation" || key == "cache_creation_token_details") return Parent::kLifetimes;
+  if (key == "server_tool_use") return Parent::kServerTools;
+  if (key == "server_side_tool_usage_details") return Parent::kToolCalls;
   return Parent::kUsage;
-}
-
-// Returns nullopt if the value is not a count. Servers that keep numbers as doubles write 12.0 for
-// 12.
-std::optional<std::int64_t> ReadCount(value value) {
-  std::int64_t number = 0;
-  if (value.get_int64().get(number) != simdjson::SUCCESS) {
-    double fraction = 0;
-    if (value.get_double().get(fraction) != simdjson::SUCCESS) return std::nullopt;
-    if (!(fraction >= 0 && fraction <= static_cast<double>(kMostTokens))) return std::nullopt;
-    if (std::trunc(fraction) != fraction) return std::nullopt;
-    number = static_cast<std::int64_t>(fraction);
-  }
-  if (number < 0 || number > kMostTokens) return std::nullopt;
-  return number;
 }
 
 // The counts as the answer has them, before any arithmetic.
@@ -108,7 +125,16 @@ class Counts {
 
   bool Said(Count count) const { return Of(count).said; }
   std::int64_t operator[](Count count) const { return Of(count).number; }
+  // Tokens written to the cache. Some servers report the lifetimes alone.
+  std::int64_t Written() const { return std::max((*this)[Count::kWritten], Lifetimes()); }
+  std::int64_t Lifetimes() const { return (*this)[Count::kWritten5m] + (*this)[Count::kWritten1h]; }
+  // Searches that were paid for.
+  std::int64_t Searches() const {
+    const std::int64_t calls = (*this)[Count::kSearches] + (*this)[Count::kPostSearches];
+    return calls > 0 ? calls : (*this)[Count::kSources];
+  }
   bool left_out() const { return left_out_; }
+  bool charged_apart() const { return charged_apart_; }
 
  private:
   struct Found {
@@ -120,22 +146,37 @@ class Counts {
   const Found& Of(Count count) const { return found_[static_cast<std::size_t>(count)]; }
 
   bool ReadField(std::string_view key, value value, Parent parent) {
-    if (parent == Parent::kUsage && DetailsOf(key) != Parent::kUsage) {
+    const Parent details_of = DetailsOf(key);
+    const bool nested = parent == Parent::kUsage
+                            ? details_of != Parent::kUsage
+                            : parent == Parent::kPromptDetails && details_of == Parent::kLifetimes;
+    if (nested) {
       object details;
       if (value.get_object().get(details) != simdjson::SUCCESS) return true;
-      return Read(details, DetailsOf(key));
+      return Read(details, details_of);
     }
     for (std::size_t i = 0; i < std::size(kCountNames); ++i) {
       const CountName& name = kCountNames[i];
       if (name.parent == parent && name.name == key) return Take(value, i);
     }
+    if (parent == Parent::kToolCalls && key != "mcp_calls") TakeCharge(value);
     return true;
+  }
+
+  // Seconds of audio may be a fraction. Some servers write {} for none.
+  void TakeCharge(value value) {
+    double number = 0;
+    charged_apart_ |= value.get_double().get(number) == simdjson::SUCCESS && number > 0;
   }
 
   bool Take(value value, std::size_t name) {
     if (IsNull(value)) return true;  // some servers' word for "none"
     const Count count = kCountNames[name].count;
-    const std::optional<std::int64_t> number = ReadCount(value);
+    if (count == Count::kApart) {
+      TakeCharge(value);
+      return true;
+    }
+    const std::optional<std::int64_t> number = json::ReadTokenCount(value);
     if (!number) {
       left_out_ = true;
       return count != Count::kPrompt && count != Count::kCompletion;
@@ -149,6 +190,7 @@ class Counts {
 
   std::array<Found, kCounts> found_;
   bool left_out_ = false;
+  bool charged_apart_ = false;
 };
 
 // Input tokens. OpenAI's prompt_tokens include the tokens read from the cache or written to it.
@@ -164,7 +206,7 @@ struct PromptCount {
 PromptCount CountPrompt(const Counts& counts, std::int64_t beyond) {
   const std::int64_t prompt = counts[Count::kPrompt];
   const std::int64_t thinking = counts[Count::kReasoning];
-  const std::int64_t cache = counts[Count::kCached] + counts[Count::kWritten];
+  const std::int64_t cache = counts[Count::kCached] + counts.Written();
   if (prompt == 0) {
     PromptCount missing{.input = cache + counts[Count::kUncached], .consistent = false};
     // If the output is known, the total gives the input.
@@ -216,13 +258,17 @@ std::optional<ReportedTokens> ReadUsage(object fields) {
   if (total_too_small) beyond.reset();
 
   const PromptCount prompt = CountPrompt(counts, beyond.value_or(0));
-  if (prompt.total_has_cache) *beyond -= counts[Count::kCached] + counts[Count::kWritten];
+  if (prompt.total_has_cache) *beyond -= counts[Count::kCached] + counts.Written();
   ReportedTokens usage;
   usage.input = prompt.input;
   usage.consistent = prompt.consistent && !total_too_small && !counts.left_out();
   CountOutput(counts, beyond, usage);
   usage.cached_input = std::min(counts[Count::kCached], usage.input);
-  usage.cache_write = std::min(counts[Count::kWritten], usage.input - usage.cached_input);
+  usage.cache_write = std::min(counts.Written(), usage.input - usage.cached_input);
+  usage.cache_write_1h = std::min(counts[Count::kWritten1h], usage.cache_write);
+  usage.consistent &= counts[Count::kWritten] == 0 || counts.Lifetimes() <= counts[Count::kWritten];
+  usage.web_searches = counts.Searches();
+  usage.other_charges = counts.charged_apart();
   if (usage.input == 0 && usage.output == 0) return std::nullopt;
   return usage;
 }
@@ -240,12 +286,15 @@ void MergeUsage(const ReportedTokens& later, std::optional<ReportedTokens>& know
     merged.input = known->input;
     merged.cached_input = known->cached_input;
     merged.cache_write = known->cache_write;
+    merged.cache_write_1h = known->cache_write_1h;
   }
   if (keeps_output) {
     merged.output = known->output;
     merged.reasoning = known->reasoning;
     merged.output_said = known->output_said;
   }
+  merged.web_searches = std::max(known->web_searches, later.web_searches);
+  merged.other_charges |= known->other_charges;
   if (keeps_input || keeps_output) merged.consistent = known->consistent;
   known = merged;
 }

@@ -26,6 +26,9 @@ void Add(const ReportedTokens& before, ReportedTokens& sum) {
   sum.output += before.output;
   sum.reasoning += before.reasoning;
   sum.consistent &= before.consistent;
+  sum.cache_write_1h += before.cache_write_1h;
+  sum.web_searches += before.web_searches;
+  sum.other_charges |= before.other_charges;
 }
 
 }  // namespace

@@ -67,6 +67,7 @@ class Machine {
       EXPECT_FALSE(replica->contended());
     }
     EXPECT_EQ(queue_->running_batch(), 0);
+    CheckEnds();
   }
 
  private:
@@ -146,7 +147,9 @@ class Machine {
                       .front = front},
                      now_);
     if (joined.outcome == Outcome::kGranted) Run(request, request.charged());
-    if (joined.outcome == Outcome::kFull || joined.outcome == Outcome::kUnusable) {
+    const bool is_full = joined.outcome == Outcome::kFull;
+    (is_full ? full_ : joined_)[IndexOf(request.band)] += joined.outcome != Outcome::kUnusable;
+    if (is_full || joined.outcome == Outcome::kUnusable) {
       EXPECT_FALSE(front && joined.outcome == Outcome::kFull);
       request.where = Where::kGone;
     }
@@ -174,7 +177,10 @@ class Machine {
   void LeaveOne() {
     Request* const request = Any(Where::kWaits);
     if (request == nullptr) return;
-    EXPECT_TRUE(queue_->Leave(*request, now_));
+    using Leaving = SlotQueue::Leaving;
+    constexpr std::array kWhys = {Leaving::kElsewhere, Leaving::kExpired, Leaving::kGone,
+                                  Leaving::kDrained};
+    EXPECT_TRUE(queue_->Leave(*request, now_, kWhys[Draw(kWhys.size())]));
     request->where = Where::kGone;
     EXPECT_FALSE(queue_->Leave(*request, now_));
   }
@@ -189,7 +195,7 @@ class Machine {
     }
     Request* const running = Any(Where::kRuns);
     if (running != nullptr && running->band == Band::kBatch) {
-      running->hold = BatchHold(queue_, *running, *replicas_[running->held]);
+      running->hold = BatchHold(queue_, *running, *replicas_[running->held], running->tokens);
     }
   }
   void Configure(const std::array<bool, 3>& listed) {
@@ -245,12 +251,25 @@ class Machine {
     }
   }
 
+  // Whoever has joined has ended in one way.
+  void CheckEnds() {
+    const SlotQueue::Figures ends = queue_->figures(now_);
+    for (std::size_t i = 0; i < kBands; ++i) {
+      EXPECT_EQ(ends.granted[i] + ends.shed[i] + ends.expired[i] + ends.left[i] + ends.gone[i] +
+                    ends.drained[i],
+                joined_[i]);
+      EXPECT_EQ(ends.full[i], full_[i]);
+    }
+  }
+
   std::mt19937_64 random_;
   TimePoint now_{std::chrono::hours(1000)};
   SlotCounts replicas_;
   std::array<bool, 3> listed_{true, true, true};  // in the queue's list of replicas
   std::shared_ptr<SlotQueue> queue_;
   std::vector<std::unique_ptr<Request>> requests_;
+  std::array<std::uint64_t, kBands> joined_{};
+  std::array<std::uint64_t, kBands> full_{};
 };
 
 TEST(RandomOperationsTest, NothingIsLostAndNothingIsLeftBehind) {

@@ -191,6 +191,7 @@ void SimulatedPool::Arrive(Taker& taker, bool front) {
                                                  .share = request.share,
                                                  .deadline = request.arrival + request.target,
                                                  .lead = request.lead,
+                                                 .tokens = request.tokens,
                                                  .front = front},
                                                 now_);
   if (joined.outcome == SlotQueue::Outcome::kGranted) {
@@ -230,7 +231,7 @@ void SimulatedPool::Start(Taker& taker) {
   Schedule(now_ + request.service, Kind::kRelease, &taker);
   if (settings_.queue.preempt && request.band == Band::kBatch &&
       request.moved_aside < BatchHold::kMostMoves) {
-    taker.hold_ = BatchHold(queue_, taker, *taker.held_);
+    taker.hold_ = BatchHold(queue_, taker, *taker.held_, request.tokens);
   }
   for (const auto& replica : replicas_) {
     most_in_flight_ = std::max(most_in_flight_, replica->in_flight());

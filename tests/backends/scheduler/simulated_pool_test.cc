@@ -109,8 +109,8 @@ TEST(SimulatedPoolTest, LatencyCriticalWorkWaitsATwentiethOfFirstComeFirstServed
 }
 
 // With tokens a run now and then has a few seconds in which latency-critical requests want more
-// room than the pool has beside batch that was moved aside twice. So three of four runs of 60 s are
-// within 300 ms.
+// room than the pool has beside batch that was moved aside twice. So four of five runs of 60 s are
+// within 300 ms; if a request could be moved any number of times, 98 % were.
 TEST(SimulatedPoolTest, WithPreemptionLatencyCriticalWorkHardlyWaits) {
   struct Case {
     Duration length;
@@ -119,7 +119,7 @@ TEST(SimulatedPoolTest, WithPreemptionLatencyCriticalWorkHardlyWaits) {
     double least;  // part of the runs whose 99th percentile is 300 ms or less
   };
   for (const Case& a_case :
-       {Case{60s, 0, 200, 0.95}, Case{600s, 0, 10, 1}, Case{60s, 400'000, 200, 0.7}}) {
+       {Case{60s, 0, 200, 0.95}, Case{600s, 0, 10, 1}, Case{60s, 400'000, 200, 0.75}}) {
     int within = 0;
     for (int run = 0; run < a_case.runs; ++run) {
       const Overload one = RunOverload(a_case.length, /*preempt=*/true, a_case.slot_tokens,

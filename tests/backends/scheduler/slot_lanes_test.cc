@@ -62,7 +62,7 @@ TEST_F(SlotLanesTest, BatchIsMovedAsideOnlyWhereTheLateRequestCouldRun) {
   ASSERT_TRUE(second->TryTake(1));
   queue_->Started(Band::kBatch);
   Request batch(*second);
-  const BatchHold hold(queue_, batch, *second);
+  const BatchHold hold(queue_, batch, *second, 1);
   Request late(*replica_);
   queue_->Join(late, {.band = Band::kLatencyCritical, .deadline = kNow}, kNow);
   queue_->Kick(kNow);

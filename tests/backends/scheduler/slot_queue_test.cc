@@ -38,6 +38,14 @@ TEST_F(SlotQueueTest, AReturnedSlotGoesToTheWaiter) {
   EXPECT_FALSE(queue_->Leave(first, kNow)) << "it was granted";
 }
 
+TEST_F(SlotQueueTest, HasAForecastAfterSixteenReleases) {
+  for (int i = 0; i < SlotQueue::kFewestReleases; ++i) {
+    EXPECT_FALSE(queue_->HasForecast()) << i;
+    queue_->Released({.band = Band::kNormal, .held = 1s});
+  }
+  EXPECT_TRUE(queue_->HasForecast());
+}
+
 TEST_F(SlotQueueTest, EightSmallerRequestsMayPassALongPromptThatDoesNotFit) {
   replica_->SetLimits(100, 100);
   queue_->Configure({replica_}, {.limit = 100, .batch_floor = 0}, kNow);
@@ -110,7 +118,7 @@ TEST_F(SlotQueueTest, AFullQueueShedsALowerBandElseTheNewcomer) {
   Leave(critical, last);
 }
 
-TEST_F(SlotQueueTest, AFullQueueTellsHowLongTheWaitWouldBe) {
+TEST_F(SlotQueueTest, AFullQueueTellsWhoWaitsAndHowLongTheWaitWouldBe) {
   Fill();
   Request first(*replica_);
   Request second(*replica_);
@@ -119,9 +127,41 @@ TEST_F(SlotQueueTest, AFullQueueTellsHowLongTheWaitWouldBe) {
   Join(second);
   const SlotQueue::Joined joined = queue_->Join(third, {}, kNow);
   EXPECT_EQ(joined.outcome, Outcome::kFull);
+  EXPECT_EQ(joined.waiting, 2u);
+  EXPECT_EQ(joined.limit, 2);
   // Two are before it, two slots, 1 s each: a grant every 500 ms.
-  EXPECT_NEAR(std::chrono::duration<double>(joined.predicted).count(), 0.5 * (2 + 2.0 / 3), 1e-6);
+  const std::chrono::duration<double> wait = queue_->Predicted(Band::kNormal, "", 1, kNow);
+  EXPECT_NEAR(wait.count(), 0.5 * (2 + 2.0 / 3), 1e-6);
   Leave(first, second);
+}
+
+TEST_F(SlotQueueTest, CountsWhyRequestsLeave) {
+  using Leaving = SlotQueue::Leaving;
+  using ByBand = std::array<std::uint64_t, kBands>;
+  queue_->Configure({replica_}, {.limit = 9, .batch_floor = 0}, kNow);
+  Fill();
+  Request expired(*replica_);
+  Request left(*replica_);
+  Request gone(*replica_);
+  Request drained(*replica_);
+  Request down(*replica_);
+  Join(expired, Band::kBatch);
+  for (Request* const request : {&left, &gone, &drained, &down}) Join(*request);
+  EXPECT_TRUE(queue_->Leave(expired, kNow, Leaving::kExpired));
+  EXPECT_FALSE(queue_->Leave(expired, kNow, Leaving::kExpired)) << "it waits no more";
+  EXPECT_TRUE(queue_->Leave(left, kNow, Leaving::kElsewhere));
+  EXPECT_TRUE(queue_->Leave(gone, kNow, Leaving::kGone));
+  EXPECT_TRUE(queue_->Leave(drained, kNow, Leaving::kDrained));
+  down.unusable = true;
+  queue_->Kick(kNow);
+  Request never_waited(*replica_);
+  never_waited.unusable = true;
+  EXPECT_EQ(Join(never_waited), Outcome::kUnusable);
+  const SlotQueue::Figures figures = queue_->figures(kNow);
+  EXPECT_EQ(figures.expired, (ByBand{0, 0, 1}));
+  EXPECT_EQ(figures.left, (ByBand{0, 2, 0})) << "one for another target, one from a dead one";
+  EXPECT_EQ(figures.gone, (ByBand{0, 1, 0}));
+  EXPECT_EQ(figures.drained, (ByBand{0, 1, 0}));
 }
 
 TEST_F(SlotQueueTest, SheddingTheHeadLetsTheNewcomerTry) {
@@ -235,8 +275,8 @@ TEST_F(SlotQueueTest, MovesTheYoungestBatchAsideForALateWaiter) {
   Request old(*replica_);
   Request young(*replica_);
   Fill(Band::kBatch);
-  BatchHold of_old(queue_, old, *replica_);
-  BatchHold of_young(queue_, young, *replica_);
+  BatchHold of_old(queue_, old, *replica_, 1);
+  BatchHold of_young(queue_, young, *replica_, 1);
   EXPECT_EQ(queue_->Predicted(Band::kLatencyCritical, "a", 1, kNow), SlotQueue::kMoveAsideTime);
   Request normal(*replica_);
   Join(normal);
@@ -259,8 +299,8 @@ TEST_F(SlotQueueTest, AnAttemptThatCommittedAfterItWasToldIsReplacedAtTheNextKic
   Request old(*replica_);
   Request young(*replica_);
   Fill(Band::kBatch);
-  BatchHold of_old(queue_, old, *replica_);
-  BatchHold of_young(queue_, young, *replica_);
+  BatchHold of_old(queue_, old, *replica_, 1);
+  BatchHold of_young(queue_, young, *replica_, 1);
   Request critical(*replica_);
   queue_->Join(critical, {.band = Band::kLatencyCritical, .deadline = kNow}, kNow);
   EXPECT_EQ(young.told, 1);

@@ -16,7 +16,7 @@ WaitForecast::View FullPool(TimePoint now) {
   view.now = now;
   view.service = {5s, 5s, 5s};
   view.mean_service = 5s;
-  view.in_flight = 50;
+  view.serving = 50;
   return view;
 }
 
@@ -26,10 +26,10 @@ TimePoint Learn(WaitForecast& forecast, int critical = 0) {
   forecast.Begins(now);
   for (int i = 0; i < 1000; ++i) {
     for (int k = 0; k < critical; ++k) {
-      if (i % 2 == 0) forecast.Arrived(Band::kLatencyCritical);
+      if (i % 2 == 0) forecast.Arrived(Band::kLatencyCritical, now);
     }
     now += 200ms;
-    forecast.Granted(now);
+    forecast.Granted(now, 50);
   }
   return now;
 }
@@ -63,10 +63,10 @@ TEST(WaitForecastTest, WaitersThatLeaveDoNotOvertake) {
   WaitForecast forecast;
   TimePoint now = Learn(forecast, 1);
   for (int i = 0; i < 1000; ++i) {
-    forecast.Arrived(Band::kLatencyCritical);
+    forecast.Arrived(Band::kLatencyCritical, now);
     forecast.Left(Band::kLatencyCritical);
     now += 200ms;
-    forecast.Granted(now);
+    forecast.Granted(now, 50);
   }
   const WaitForecast::View view = FullPool(now);
   EXPECT_NEAR(Seconds(forecast.Predict(Band::kNormal, 10, view)), 0.2 * (10 + 2.0 / 3), 0.05);
@@ -103,13 +103,52 @@ TEST(WaitForecastTest, TimeWithoutWaitersDoesNotCount) {
   TimePoint now = Learn(forecast);
   forecast.Ends(now);
   now += 1h;
-  forecast.Granted(now);
-  forecast.Arrived(Band::kLatencyCritical);
+  forecast.Granted(now, 50);
+  forecast.Arrived(Band::kLatencyCritical, now);
   forecast.Left(Band::kLatencyCritical);
   EXPECT_NEAR(Seconds(forecast.GrantInterval(FullPool(now))), 0.2, 1e-6);
   forecast.Begins(now);
   forecast.Begins(now + 1s);
   EXPECT_NEAR(Seconds(forecast.GrantInterval(FullPool(now))), 0.2, 1e-6);
+}
+
+// What a rush of higher bands has taught holds for as long as it says that a newcomer would wait.
+// After that it is refuted: nobody waits.
+TEST(WaitForecastTest, ARushDoesNotTurnRequestsAwayFromAnEmptyLine) {
+  WaitForecast forecast;
+  const TimePoint now = Learn(forecast, /*critical=*/2);  // all of the grants
+  forecast.Ends(now);
+  EXPECT_GT(forecast.Predict(Band::kNormal, 0, FullPool(now + 100ms)), 2s);
+  EXPECT_NEAR(Seconds(forecast.Predict(Band::kNormal, 0, FullPool(now + 10s))), 0.1 * 2 / 3, 1e-6);
+}
+
+// After a rush somebody of a lower band always waits, so that the line is never empty for long. The
+// band whose rush it was took half of the grants, and comes no more.
+TEST(WaitForecastTest, ABandFromWhichNobodyComesOvertakesLessAndLess) {
+  WaitForecast forecast;
+  TimePoint now = Learn(forecast, /*critical=*/1);
+  const auto after = [&](int grants) {
+    for (int i = 0; i < grants; ++i) {
+      now += 200ms;
+      forecast.Granted(now, 50);
+    }
+    return Seconds(forecast.Predict(Band::kNormal, 10, FullPool(now)));
+  };
+  EXPECT_NEAR(after(0), 0.4 * (10 + 1.0 / 3), 0.05);
+  EXPECT_GT(after(4), 3.9) << "two of its intervals are nothing unusual";
+  EXPECT_LT(after(26), 2.5) << "at most one in two seconds";
+  EXPECT_NEAR(after(600), 0.2 * (10 + 2.0 / 3), 0.1);
+}
+
+// A slot is held for ten seconds between two grants. Ten slots instead of fifty give one each
+// second, after the forty requests that run beyond them.
+TEST(WaitForecastTest, SlotsThatAReloadTookAwayCountAtOnce) {
+  WaitForecast forecast;
+  WaitForecast::View view = FullPool(Learn(forecast));
+  view.serving = 10;
+  EXPECT_NEAR(Seconds(forecast.GrantInterval(view)), 1, 1e-6);
+  view.excess = 40;
+  EXPECT_NEAR(Seconds(forecast.Predict(Band::kNormal, 3, view)), 43 + 2.0 / 3, 1e-3);
 }
 
 TEST(WaitForecastTest, AStandstillMakesTheForecastLonger) {

@@ -44,23 +44,55 @@ void ReadError(ondemand::value value, ResponseFields& fields) {
   fields.error.assign("{\"error\":").append(raw).append("}");
 }
 
-// Reads a member of a response.
-void ReadMember(std::string_view key, ondemand::value value, ResponseFields& fields) {
+// A search is paid for if it was made; reading one of its results is free (platform.openai.com,
+// "Web search", 2026).
+bool IsPaidSearch(ondemand::object call) {
+  std::string_view text;
+  ondemand::object action;
+  if (call["status"].get_string().get(text) == SUCCESS && text != "completed") return false;
+  if (call["action"].get_object().get(action) != SUCCESS) return true;
+  return action["type"].get_string().get(text) != SUCCESS || text == "search";
+}
+
+// Reads the items of `output` for calls of tools that run at the provider.
+bool ReadOutput(ondemand::value value, ResponseFields& fields) {
+  ondemand::array items;
+  if (value.get_array().get(items) != SUCCESS) return true;
+  fields.has_output = true;
+  for (auto element : items) {
+    ondemand::value item;
+    ondemand::object call;
+    std::string_view type;
+    if (element.get(item) != SUCCESS) return false;
+    if (item.get_object().get(call) != SUCCESS) continue;
+    if (call["type"].get_string().get(type) != SUCCESS) continue;
+    if (type == "web_search_call") {
+      fields.searches += IsPaidSearch(call) ? 1 : 0;
+    } else {
+      fields.other_tools |= type == "file_search_call" || type == "code_interpreter_call" ||
+                            type == "image_generation_call";
+    }
+  }
+  return true;
+}
+
+// Reads a member of a response. Returns false if it is broken.
+bool ReadMember(std::string_view key, ondemand::value value, ResponseFields& fields) {
   ondemand::object object;
-  ondemand::array array;
   std::string_view text;
   if (key == "usage") {
     if (value.get_object().get(object) == SUCCESS) fields.usage.tokens = openai::ReadUsage(object);
   } else if (key == "service_tier") {
-    if (value.get_string().get(text) != SUCCESS || text.size() > kLongestTier) return;
+    if (value.get_string().get(text) != SUCCESS || text.size() > kLongestTier) return true;
     fields.usage.service_tier = text;
   } else if (key == "status") {
     fields.failed = value.get_string().get(text) == SUCCESS && IsFailure(text);
   } else if (key == "output") {
-    fields.has_output = value.get_array().get(array) == SUCCESS;
+    return ReadOutput(value, fields);
   } else if (key == "error") {
     ReadError(value, fields);
   }
+  return true;
 }
 
 void ReadName(ondemand::value value, std::string& name) {
@@ -76,11 +108,17 @@ void ReadCount(ondemand::value value, std::int64_t& count) {
 }
 
 // Reads a member of a response that is in an event.
-void ReadMemberInEvent(std::string_view key, ondemand::value value, ResponseFields& fields) {
-  if (key == "id") return ReadName(value, fields.id);
-  if (key == "model") return ReadName(value, fields.model);
-  if (key == "created_at") return ReadCount(value, fields.created);
-  ReadMember(key, value, fields);
+bool ReadMemberInEvent(std::string_view key, ondemand::value value, ResponseFields& fields) {
+  if (key == "id") {
+    ReadName(value, fields.id);
+  } else if (key == "model") {
+    ReadName(value, fields.model);
+  } else if (key == "created_at") {
+    ReadCount(value, fields.created);
+  } else {
+    return ReadMember(key, value, fields);
+  }
+  return true;
 }
 
 bool ReadResponse(ondemand::value value, ResponseFields& fields) {
@@ -91,7 +129,7 @@ bool ReadResponse(ondemand::value value, ResponseFields& fields) {
     ondemand::value member;
     if (field.unescaped_key().get(key) != SUCCESS) return false;
     if (field.value().get(member) != SUCCESS) return false;
-    ReadMemberInEvent(key, member, fields);
+    if (!ReadMemberInEvent(key, member, fields)) return false;
   }
   return true;
 }
@@ -104,7 +142,7 @@ bool ReadTop(std::string_view key, ondemand::value value, ResponseFields& fields
   } else if (key == "sequence_number") {
     ReadCount(value, fields.sequence_number);
   } else {
-    ReadMember(key, value, fields);
+    return ReadMember(key, value, fields);
   }
   return true;
 }
@@ -112,6 +150,10 @@ bool ReadTop(std::string_view key, ondemand::value value, ResponseFields& fields
 ResponseFields Judge(ResponseFields fields, std::string_view json) {
   fields.error_words =
       fields.type == Type::kNone && !fields.has_output && !fields.IsError() && HasErrorWords(json);
+  if (std::optional<ReportedTokens>& tokens = fields.usage.tokens) {
+    if (tokens->web_searches == 0) tokens->web_searches = fields.searches;
+    tokens->other_charges |= fields.other_tools;
+  }
   return fields;
 }
 

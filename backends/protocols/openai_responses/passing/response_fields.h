@@ -27,6 +27,10 @@ struct ResponseFields {
   std::int64_t sequence_number = 0;  // of the event
   bool failed = false;               // by the status of the response: failed, cancelled
   bool has_output = false;           // `output` is a list, here or in the response
+  // Tools that the provider ran, from `output`: they are not in OpenAI's usage, and are paid for.
+  // `usage` has them too.
+  std::int64_t searches = 0;
+  bool other_tools = false;
   // The error that is in the object, as an error document: {"error":…}. Empty if there is none.
   std::string error;
   // No member of a response is there, but words as errors have them: {"detail":"model loading"}.

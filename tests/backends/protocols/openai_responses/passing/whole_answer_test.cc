@@ -59,5 +59,31 @@ TEST(ResponsesWholeAnswer, HasItsUsageWholeAndInPieces) {
   }
 }
 
+TEST(ResponsesWholeAnswer, CountsTheSearchesInItsOutput) {
+  struct {
+    std::string_view items;
+    std::int64_t searches;
+    bool other_charges;
+  } const cases[] = {
+      {R"({"type":"message"})", 0, false},
+      {R"({"type":"web_search_call"},{"type":"web_search_call","status":"completed"})", 2, false},
+      {R"({"action":{"query":"a","type":"search"},"type":"web_search_call"})", 1, false},
+      {R"({"type":"web_search_call","action":{"type":"open_page"}})", 0, false},
+      {R"({"type":"web_search_call","status":"failed"})", 0, false},
+      {R"({"type":"file_search_call"})", 0, true},
+      {R"({"type":"code_interpreter_call"})", 0, true},
+      {R"({"type":"image_generation_call"},7,{})", 0, true},
+      {R"({"type":"mcp_call"},{"type":"function_call"})", 0, false},
+  };
+  for (const auto& [items, searches, other_charges] : cases) {
+    std::string body = R"({"usage":{"input_tokens":9,"output_tokens":5},"output":[)";
+    body.append(items).append("]}");
+    const WholeAnswer answer = ReadWholeAnswerCopied(body);
+    ASSERT_TRUE(answer.usage.tokens) << items;
+    EXPECT_EQ(answer.usage.tokens->web_searches, searches) << items;
+    EXPECT_EQ(answer.usage.tokens->other_charges, other_charges) << items;
+  }
+}
+
 }  // namespace
 }  // namespace headgate::backends::openai_responses
