@@ -97,7 +97,7 @@ absl::Status LedgerArchive::Take(const std::string& day_file) {
   }
   archive.Run("COMMIT");
   if (archive.failed()) {
-    const absl::Status status = StatusOf(archive, path_);
+    absl::Status status = StatusOf(archive, path_);
     if (archive.damaged()) SetAside(archive);
     return status;
   }

@@ -102,6 +102,7 @@ std::vector<StoredRow> ReadRunning(Sqlite& database) {
   ended.Bind(after);
   while (ended.Next()) running.erase(ended.Number(0));
   std::vector<StoredRow> left;
+  left.reserve(running.size());
   for (auto& [id, row] : running) left.push_back(std::move(row));
   return left;
 }

@@ -94,8 +94,7 @@ absl::Status LedgerStore::Tidy(std::int64_t now, const LedgerKeeping& keeping) {
   });
   for (const std::int64_t day : LedgerDays(folder_)) {
     if (day + keeping.requests >= today || files_.contains(day)) continue;
-    const absl::Status status = archive_.Take(DayFilePath(folder_, day));
-    if (!status.ok()) return status;
+    if (absl::Status status = archive_.Take(DayFilePath(folder_, day)); !status.ok()) return status;
   }
   return archive_.Expire((today - keeping.hourly) * kHoursPerDay);
 }

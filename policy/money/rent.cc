@@ -59,6 +59,13 @@ void RentMeter::Configure(NanoUsd rent_per_hour, int slots, Clock::time_point no
   }
 }
 
+void RentMeter::SetRent(NanoUsd rent_per_hour, Clock::time_point now) {
+  HEADGATE_CHECK(rent_per_hour >= 0);
+  const MutexLock lock(mutex_);
+  Step(now);
+  rent_per_hour_ = rent_per_hour;
+}
+
 void RentMeter::Retire(Clock::time_point now) {
   const MutexLock lock(mutex_);
   Step(now);

@@ -52,6 +52,9 @@ class RentMeter {
   // configured again.
   void Configure(NanoUsd rent_per_hour, int slots, Clock::time_point now) EXCLUDES_LOCK(mutex_);
 
+  // Sets the rent alone: another hour of the day has begun.
+  void SetRent(NanoUsd rent_per_hour, Clock::time_point now) EXCLUDES_LOCK(mutex_);
+
   // Call this when the replica is no longer configured.
   void Retire(Clock::time_point now) EXCLUDES_LOCK(mutex_);
 

@@ -12,19 +12,11 @@ std::int64_t SumOf(const HourProfile& hours) {
   return std::accumulate(hours.begin(), hours.end(), std::int64_t{0});
 }
 
-void Add(const Usage& from, Usage& to) {
-  to.input += from.input;
-  to.cached_input += from.cached_input;
-  to.cache_write += from.cache_write;
-  to.output += from.output;
-  to.reasoning += from.reasoning;
-}
-
 template <typename Included>
 Usage SumOf(const Demand& demand, Included included) {
   Usage sum;
   for (const ClassVolume& volume : demand.classes) {
-    if (included(volume)) Add(volume.tokens, sum);
+    if (included(volume)) sum += volume.tokens;
   }
   return sum;
 }
@@ -55,6 +47,7 @@ Usage Scaled(const Usage& tokens, std::int64_t by, std::int64_t of) {
   Usage out{.input = Scaled(tokens.input, by, of), .output = Scaled(tokens.output, by, of)};
   out.cached_input = std::min(out.input, Scaled(tokens.cached_input, by, of));
   out.cache_write = std::min(out.input - out.cached_input, Scaled(tokens.cache_write, by, of));
+  out.cache_write_1h = std::min(out.cache_write, Scaled(tokens.cache_write_1h, by, of));
   out.reasoning = std::min(out.output, Scaled(tokens.reasoning, by, of));
   return out;
 }
@@ -109,6 +102,7 @@ Demand WithOutputShare(const Demand& demand, std::int64_t share) {
     tokens.cached_input = Scaled(tokens.cached_input, tokens.input, input);
     tokens.cache_write = std::min(Scaled(tokens.cache_write, tokens.input, input),
                                   tokens.input - tokens.cached_input);
+    tokens.cache_write_1h = std::min(tokens.cache_write_1h, tokens.cache_write);
   }
   return out;
 }
@@ -122,6 +116,7 @@ Demand WithCachedShare(const Demand& demand, std::int64_t share) {
     Usage& tokens = volume.tokens;
     tokens.cached_input = Moved(tokens.cached_input, tokens.input, now, share);
     tokens.cache_write = std::min(tokens.cache_write, tokens.input - tokens.cached_input);
+    tokens.cache_write_1h = std::min(tokens.cache_write_1h, tokens.cache_write);
   }
   return out;
 }

@@ -39,7 +39,7 @@ Usage AwayPart(const Usage& tokens, std::int64_t away) {
 NanoUsd ApiBill(const PaidTarget& api, const Usage& tokens) {
   config::Prices prices;
   prices.standard = api.price;
-  return CostOf(prices, tokens, ServiceTier::kStandard);
+  return CostOf(prices, tokens, ServiceTier::kStandard, /*unix_seconds=*/0);
 }
 
 Replicas ReplicasFor(const Demand& demand, const SelfHosting& self) {

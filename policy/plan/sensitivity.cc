@@ -46,6 +46,7 @@ void ScalePrices(config::PriceRow& row, std::int64_t factor) {
   row.output = Scaled(row.output, factor, kMillion);
   if (row.cached_input) row.cached_input = Scaled(*row.cached_input, factor, kMillion);
   if (row.cache_write) row.cache_write = Scaled(*row.cache_write, factor, kMillion);
+  if (row.cache_write_1h) row.cache_write_1h = Scaled(*row.cache_write_1h, factor, kMillion);
 }
 
 bool Applies(const PlanCase& plan, PlanInput input) {

@@ -19,9 +19,13 @@ using config::Prices;
 
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 constexpr NanoUsdPerMillion kOneDollar = kNanoPerUsd;
+constexpr std::int64_t kNow = 1'790'000'000;  // none of these prices depends on the time
 
 PriceRow Row(NanoUsdPerMillion input, NanoUsdPerMillion output) {
-  return {.input = input, .cached_input = {}, .cache_write = {}, .output = output};
+  PriceRow row;
+  row.input = input;
+  row.output = output;
+  return row;
 }
 
 Prices Standard(const PriceRow& row) {
@@ -35,6 +39,7 @@ TEST(CostOf, prices_each_kind_once) {
   const PriceRow full{.input = 2 * kOneDollar,
                       .cached_input = kOneDollar / 2,
                       .cache_write = 3 * kOneDollar,
+                      .cache_write_1h = 4 * kOneDollar,
                       .output = 8 * kOneDollar};
   const PriceRow bare = Row(2 * kOneDollar, 8 * kOneDollar);
   struct Case {
@@ -48,18 +53,30 @@ TEST(CostOf, prices_each_kind_once) {
       {"input", full, {.input = 1000}, 2'000'000},
       {"cached is inside input", full, {.input = 1000, .cached_input = 400}, 1'400'000},
       {"cache write is inside input", full, {.input = 1000, .cache_write = 400}, 2'400'000},
+      {"a part written for an hour",
+       full,
+       {.input = 1000, .cache_write = 400, .cache_write_1h = 100},
+       600 * 2'000 + 300 * 3'000 + 100 * 4'000},
+      {"all written for an hour",
+       full,
+       {.input = 400, .cache_write = 400, .cache_write_1h = 400},
+       1'600'000},
       {"both", full, {.input = 1000, .cached_input = 500, .cache_write = 500}, 1'750'000},
       {"output", full, {.output = 1000}, 8'000'000},
       {"reasoning is inside output", full, {.output = 1000, .reasoning = 900}, 8'000'000},
       {"no cached price: as input", bare, {.input = 1000, .cached_input = 400}, 2'000'000},
       {"no write price: as input", bare, {.input = 1000, .cache_write = 400}, 2'000'000},
+      {"no price for an hour: as a write",
+       {.input = 2 * kOneDollar, .cached_input = {}, .cache_write = 3 * kOneDollar, .output = 0},
+       {.input = 400, .cache_write = 400, .cache_write_1h = 400},
+       1'200'000},
       {"free cached input",
        {.input = kOneDollar, .cached_input = 0, .cache_write = {}, .output = 0},
        {.input = 9, .cached_input = 9},
        0},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(CostOf(Standard(c.row), c.usage, ServiceTier::kStandard), c.nano) << c.name;
+    EXPECT_EQ(CostOf(Standard(c.row), c.usage, ServiceTier::kStandard, kNow), c.nano) << c.name;
   }
 }
 
@@ -85,16 +102,20 @@ TEST(CostOf, rounds_the_sum_half_up_and_only_once) {
       {750'000, 700'000, {.input = 1, .output = 1}, 1},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(CostOf(Standard(Row(c.input_price, c.output_price)), c.usage, ServiceTier::kStandard),
-              c.nano)
+    EXPECT_EQ(
+        CostOf(Standard(Row(c.input_price, c.output_price)), c.usage, ServiceTier::kStandard, kNow),
+        c.nano)
         << c.usage.input << " x " << c.input_price << " + " << c.usage.output << " x "
         << c.output_price;
   }
 }
 
 TEST(CostOf, clamps_counts_that_contradict_each_other) {
-  const PriceRow row{
-      .input = 1'000'000, .cached_input = 10, .cache_write = 100'000'000, .output = 0};
+  const PriceRow row{.input = 1'000'000,
+                     .cached_input = 10,
+                     .cache_write = 100'000'000,
+                     .cache_write_1h = 900'000'000,
+                     .output = 0};
   struct Case {
     std::string name;
     Usage usage;
@@ -110,6 +131,9 @@ TEST(CostOf, clamps_counts_that_contradict_each_other) {
       {"more written than input",
        {.input = 5, .cache_write = kMax},
        {.input = 5, .cache_write = 5}},
+      {"more for an hour than written",
+       {.input = 100, .cache_write = 20, .cache_write_1h = 30},
+       {.input = 100, .cache_write = 20, .cache_write_1h = 20}},
       {"all below zero",
        {.input = -1, .cached_input = -2, .cache_write = -3, .output = -4, .reasoning = -5},
        {}},
@@ -117,20 +141,20 @@ TEST(CostOf, clamps_counts_that_contradict_each_other) {
       {"cached without input", {.cached_input = 7, .cache_write = 7}, {}},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(CostOf(Standard(row), c.usage, ServiceTier::kStandard),
-              CostOf(Standard(row), c.same_as, ServiceTier::kStandard))
+    EXPECT_EQ(CostOf(Standard(row), c.usage, ServiceTier::kStandard, kNow),
+              CostOf(Standard(row), c.same_as, ServiceTier::kStandard, kNow))
         << c.name;
   }
 }
 
 TEST(CostOf, saturates) {
   const Usage most{.input = kMax, .output = kMax};
-  EXPECT_EQ(CostOf(Standard(Row(kMax, kMax)), most, ServiceTier::kStandard), kMax);
-  EXPECT_EQ(CostOf(Standard(Row(1'000'000, 0)), most, ServiceTier::kStandard), kMax);
+  EXPECT_EQ(CostOf(Standard(Row(kMax, kMax)), most, ServiceTier::kStandard, kNow), kMax);
+  EXPECT_EQ(CostOf(Standard(Row(1'000'000, 0)), most, ServiceTier::kStandard, kNow), kMax);
   EXPECT_EQ(CostOf(Standard(Row(1'000'000, 1'000'000)), {.input = kMax, .output = 1},
-                   ServiceTier::kStandard),
+                   ServiceTier::kStandard, kNow),
             kMax);
-  EXPECT_EQ(CostOf(Standard(Row(1'000'000, 0)), {.input = kMax - 1}, ServiceTier::kStandard),
+  EXPECT_EQ(CostOf(Standard(Row(1'000'000, 0)), {.input = kMax - 1}, ServiceTier::kStandard, kNow),
             kMax - 1);
 }
 
@@ -145,18 +169,18 @@ TEST(RowFor, context_tier_applies_above_its_bound) {
   const std::vector<Case> cases = {{-5, 1},      {0, 1},       {128'000, 1}, {128'001, 2},
                                    {200'000, 2}, {200'001, 3}, {kMax, 3}};
   for (const Case& c : cases) {
-    EXPECT_EQ(RowFor(prices, c.input, ServiceTier::kStandard).input, c.price) << c.input;
+    EXPECT_EQ(RowFor(prices, c.input, ServiceTier::kStandard).row.input, c.price) << c.input;
   }
   // The whole request pays the higher rate.
   prices.context_tiers[0].row = Row(2 * kOneDollar, 4 * kOneDollar);
-  EXPECT_EQ(CostOf(prices, {.input = 150'000, .output = 1'000'000}, ServiceTier::kStandard),
+  EXPECT_EQ(CostOf(prices, {.input = 150'000, .output = 1'000'000}, ServiceTier::kStandard, kNow),
             300'000'000 + 4 * kOneDollar);
 }
 
 TEST(RowFor, service_tier_has_its_own_row_or_none) {
   Prices prices = Standard(Row(10, 0));
-  prices.flex = Row(5, 0);
-  prices.priority = Row(20, 0);
+  prices.flex = {.row = Row(5, 0)};
+  prices.priority = {.row = Row(20, 0)};
   prices.context_tiers = {{.above = 100, .row = Row(15, 0)}};
   struct Case {
     ServiceTier tier;
@@ -170,11 +194,11 @@ TEST(RowFor, service_tier_has_its_own_row_or_none) {
       {ServiceTier::kBatch, 101, 15},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(RowFor(prices, c.input, c.tier).input, c.price)
+    EXPECT_EQ(RowFor(prices, c.input, c.tier).row.input, c.price)
         << static_cast<int>(c.tier) << " " << c.input;
   }
-  prices.batch = Row(4, 0);
-  EXPECT_EQ(RowFor(prices, 101, ServiceTier::kBatch).input, 4);
+  prices.batch = {.row = Row(4, 0)};
+  EXPECT_EQ(RowFor(prices, 101, ServiceTier::kBatch).row.input, 4);
 }
 
 // Arbitrary precision, token kind by token kind, as on paper.
@@ -185,12 +209,15 @@ NanoUsd OnPaper(const PriceRow& row, const Usage& usage) {
   const cpp_int cached = std::min(std::max(zero, cpp_int(usage.cached_input)), input);
   const cpp_int room = input - cached;
   const cpp_int written = std::min(std::max(zero, cpp_int(usage.cache_write)), room);
+  const cpp_int hour = std::min(std::max(zero, cpp_int(usage.cache_write_1h)), written);
   const cpp_int plain = room - written;
   const cpp_int output = std::max(zero, cpp_int(usage.output));
 
   cpp_int sum = plain * row.input;
   sum += cached * row.cached_input.value_or(row.input);
-  sum += written * row.cache_write.value_or(row.input);
+  const NanoUsdPerMillion write = row.cache_write.value_or(row.input);
+  sum += (written - hour) * write;
+  sum += hour * row.cache_write_1h.value_or(write);
   sum += output * row.output;
   cpp_int nano = sum / 1'000'000;
   if (sum % 1'000'000 >= 500'000) nano += 1;
@@ -209,12 +236,14 @@ TEST(CostOf, equals_arbitrary_precision_on_random_usage) {
     PriceRow row = Row(any(false), any(false));
     if (random() % 2 == 0) row.cached_input = any(false);
     if (random() % 2 == 0) row.cache_write = any(false);
+    if (random() % 2 == 0) row.cache_write_1h = any(false);
     const Usage usage{.input = any(true),
                       .cached_input = any(true),
                       .cache_write = any(true),
+                      .cache_write_1h = any(true),
                       .output = any(true),
                       .reasoning = any(true)};
-    ASSERT_EQ(CostOf(Standard(row), usage, ServiceTier::kStandard), OnPaper(row, usage))
+    ASSERT_EQ(CostOf(Standard(row), usage, ServiceTier::kStandard, kNow), OnPaper(row, usage))
         << "round " << i;
   }
 }

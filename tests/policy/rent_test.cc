@@ -33,6 +33,16 @@ TEST(RentMeter, idle_replica_costs_its_rent) {
   EXPECT_EQ(books.holders, 0);
 }
 
+TEST(RentMeter, a_new_rent_holds_from_then_on) {
+  RentMeter meter(36 * kDollar, 4, kStart);  // a cent a second
+  const AttoUsd slot = meter.Acquire(kStart);
+  meter.SetRent(72 * kDollar, kStart + seconds(10));
+  EXPECT_EQ(meter.Release(slot, kStart + seconds(20)), kDollar / 40 + kDollar / 20);
+  const RentMeter::Books books = meter.Read(kStart + seconds(20));
+  EXPECT_EQ(books.accrued, AttoUsd{3} * kDollar / 10 * kAttoPerNano);
+  EXPECT_EQ(books.allocated + books.idle, books.accrued);
+}
+
 TEST(RentMeter, holder_pays_for_its_slot_and_no_other) {
   RentMeter meter(36 * kDollar, 4, kStart);  // a cent a second, a quarter of it per slot
   const AttoUsd slot = meter.Acquire(kStart + seconds(10));

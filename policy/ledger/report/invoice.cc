@@ -206,6 +206,7 @@ absl::StatusOr<std::vector<InvoiceLine>> ReadInvoice(std::string_view csv) {
     if (!line.model.empty()) AddLine(line, lines);
   }
   std::vector<InvoiceLine> out;
+  out.reserve(lines.size());
   for (auto& [key, line] : lines) out.push_back(std::move(line));
   return out;
 }

@@ -119,18 +119,18 @@ std::optional<std::int64_t> ParseTime(std::string_view text) {
   const std::optional<int> minute = hour ? TakePart(text, ':', 59) : hour;
   const std::optional<int> second = minute ? TakePart(text, ':', 60) : minute;
   if (!second) return std::nullopt;
-  int milliseconds = 0;
+  std::int64_t milliseconds = 0;
   if (TakeMark(text, '.')) {
     int scale = 100;
     while (!text.empty() && config::IsDigit(text.front())) {
-      milliseconds += (text.front() - '0') * scale;
+      milliseconds += std::int64_t{text.front() - '0'} * scale;
       scale /= 10;
       text.remove_prefix(1);
     }
   }
   if (text != "Z") return std::nullopt;
-  return *day * kHoursPerDay * kMsPerHour + *hour * kMsPerHour + *minute * 60'000 + *second * 1000 +
-         milliseconds;
+  const std::int64_t minutes = (*day * kHoursPerDay + *hour) * 60 + *minute;
+  return (minutes * 60 + *second) * 1000 + milliseconds;
 }
 
 }  // namespace headgate::policy

@@ -6,13 +6,15 @@
 namespace headgate::policy {
 namespace {
 
-constexpr std::int64_t kTokenKinds = 5;
+constexpr std::int64_t kCounts = 7;
 constexpr std::int64_t kMostAttempts = 1000;
 constexpr unsigned kStatusBits = 2;
 constexpr unsigned kTierBits = 3;
 
-std::array<std::int64_t*, kTokenKinds> Kinds(Usage& usage) {
-  return {&usage.input, &usage.cached_input, &usage.cache_write, &usage.output, &usage.reasoning};
+// New counts come last.
+std::array<std::int64_t*, kCounts> CountsOf(Usage& usage) {
+  return {&usage.input,     &usage.cached_input,   &usage.cache_write, &usage.output,
+          &usage.reasoning, &usage.cache_write_1h, &usage.web_searches};
 }
 
 // Status, tier and the flag in one number.
@@ -28,29 +30,20 @@ void SetFlags(std::int64_t flags, PackedAttempt& attempt) {
   attempt.answered = (flags >> (kStatusBits + kTierBits) & 1) != 0;
 }
 
-bool TakeAttempt(std::string_view& bytes, std::int64_t kinds, PackedAttempt& attempt) {
+bool TakeAttempt(std::string_view& bytes, std::int64_t counts, PackedAttempt& attempt) {
   std::int64_t flags = 0;
   if (!TakeVarint(bytes, attempt.target) || !TakeVarint(bytes, flags)) return false;
   SetFlags(flags, attempt);
-  const std::array<std::int64_t*, kTokenKinds> known = Kinds(attempt.usage);
-  for (std::int64_t i = 0; i < kinds; ++i) {
-    std::int64_t tokens = 0;
-    if (!TakeVarint(bytes, tokens)) return false;
-    if (i < kTokenKinds) *known[static_cast<std::size_t>(i)] = tokens;
+  const std::array<std::int64_t*, kCounts> known = CountsOf(attempt.usage);
+  for (std::int64_t i = 0; i < counts; ++i) {
+    std::int64_t number = 0;
+    if (!TakeVarint(bytes, number)) return false;
+    if (i < kCounts) *known[static_cast<std::size_t>(i)] = number;
   }
   return TakeVarint(bytes, attempt.cost);
 }
 
 }  // namespace
-
-bool PackedAttempt::operator==(const PackedAttempt& other) const {
-  const Usage& a = usage;
-  const Usage& b = other.usage;
-  return target == other.target && status == other.status && tier == other.tier &&
-         answered == other.answered && cost == other.cost && a.input == b.input &&
-         a.cached_input == b.cached_input && a.cache_write == b.cache_write &&
-         a.output == b.output && a.reasoning == b.reasoning;
-}
 
 void AppendVarint(std::int64_t number, std::string& out) {
   auto rest = static_cast<std::uint64_t>(number);
@@ -76,7 +69,7 @@ bool TakeVarint(std::string_view& bytes, std::int64_t& number) {
 }
 
 void BeginAttempts(std::size_t count, std::string& out) {
-  AppendVarint(kTokenKinds, out);
+  AppendVarint(kCounts, out);
   AppendVarint(static_cast<std::int64_t>(count), out);
 }
 
@@ -84,18 +77,18 @@ void AppendAttempt(const PackedAttempt& attempt, std::string& out) {
   AppendVarint(attempt.target, out);
   AppendVarint(FlagsOf(attempt), out);
   Usage usage = attempt.usage;
-  for (const std::int64_t* const tokens : Kinds(usage)) AppendVarint(*tokens, out);
+  for (const std::int64_t* const number : CountsOf(usage)) AppendVarint(*number, out);
   AppendVarint(attempt.cost, out);
 }
 
 bool TakeAttempts(std::string_view& bytes, std::vector<PackedAttempt>& attempts) {
   attempts.clear();
-  std::int64_t kinds = 0;
+  std::int64_t counts = 0;
   std::int64_t count = 0;
-  if (!TakeVarint(bytes, kinds) || !TakeVarint(bytes, count)) return false;
+  if (!TakeVarint(bytes, counts) || !TakeVarint(bytes, count)) return false;
   if (count < 0 || count > kMostAttempts) return false;
   for (std::int64_t i = 0; i < count; ++i) {
-    if (!TakeAttempt(bytes, kinds, attempts.emplace_back())) return false;
+    if (!TakeAttempt(bytes, counts, attempts.emplace_back())) return false;
   }
   return true;
 }

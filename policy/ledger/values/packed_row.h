@@ -10,8 +10,8 @@
 namespace headgate::policy {
 
 // Attempts as bytes, so that a request is one row: numbers of seven bits a byte, lowest first
-// (LEB128). A blob begins with the number of kinds of tokens, so that kinds can be added. All
-// functions are pure.
+// (LEB128). A blob begins with how many counts an attempt has, so that kinds of usage can be added.
+// All functions are pure.
 
 // One attempt, its target by the number that it has in the file.
 struct PackedAttempt {
@@ -22,7 +22,7 @@ struct PackedAttempt {
   bool answered = false;
   NanoUsd cost = 0;
 
-  bool operator==(const PackedAttempt& other) const;
+  bool operator==(const PackedAttempt& other) const = default;
 };
 
 void AppendVarint(std::int64_t number, std::string& out);

@@ -7,11 +7,7 @@ namespace headgate::policy {
 void LedgerSums::Add(const LedgerSums& other) {
   requests += other.requests;
   attempts += other.attempts;
-  usage.input += other.usage.input;
-  usage.cached_input += other.usage.cached_input;
-  usage.cache_write += other.usage.cache_write;
-  usage.output += other.usage.output;
-  usage.reasoning += other.usage.reasoning;
+  usage += other.usage;
   cost += other.cost;
   estimated += other.estimated;
   unpriced += other.unpriced;
