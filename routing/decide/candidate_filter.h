@@ -13,9 +13,10 @@ bool IsAllowed(const CompiledPolicy& policy, const DecisionInput& input, std::st
 
 // The first hard filter that excludes the target, or kNone. In this order: the key's models, the
 // endpoint, with what cannot be translated to it, the `require` of key, team and route (without
-// what `relax_level` drops), what the request uses, the context window for `input_tokens`, and last
-// the live windows in these `require`s. A target that live windows drop may pass at another moment.
-// Load and health exclude a target only through `require`. Pure; allocates nothing.
+// what `relax_level` drops) with the route's `unpriced: reject`, what the request uses, the context
+// window for `input_tokens`, and last the live windows in these `require`s. A target that live
+// windows drop may pass at another moment. Load and health exclude a target only through `require`.
+// Pure; allocates nothing.
 Drop HardFilter(const CompiledPolicy& policy, std::size_t index, const CompiledRequire& route,
                 RelaxLevel relax_level, const DecisionInput& input, std::int64_t input_tokens);
 

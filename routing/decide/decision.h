@@ -32,6 +32,7 @@ struct Candidate {
   float expected_output_tokens = 0;  // learned for this class; 0 = not learned yet
   float ms_per_output_token = 0;     // learned; 0 = not learned yet
   float tokens_per_byte = 0;         // learned; 0 = not learned yet
+  bool firm_wait = false;            // predicted_wait_ms rests on enough to refuse a request by it
   bool operator==(const Candidate&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "policy/money/cost.h"
+#include "policy/money/rent_terms.h"
 #include "routing/decide/candidate_filter.h"
 
 namespace headgate::routing {
@@ -34,17 +35,32 @@ std::int64_t EstimateInputTokens(std::size_t text_bytes, std::int64_t other_inpu
   return std::max<std::int64_t>(Rounded(text + other), 1);
 }
 
+RequestSize SizeOf(const DecisionInput& input) {
+  return {.endpoint = input.endpoint,
+          .text_bytes = input.text_bytes,
+          .other_input_tokens = input.other_input_tokens,
+          .max_tokens = input.max_tokens,
+          .choices = input.choices};
+}
+
 std::int64_t ExpectedOutputTokens(const Target& target, const Candidate& candidate,
-                                  const DecisionInput& input) {
+                                  const RequestSize& size) {
   // kCountTokens is ranked as the message that may follow, so that it goes where the message will.
-  if (input.endpoint == Endpoint::kEmbeddings) return 0;
+  if (size.endpoint == Endpoint::kEmbeddings) return 0;
   std::int64_t tokens = target.reasoning ? kReasoningOutputPrior : kOutputPrior;
   if (candidate.expected_output_tokens > 0) {
     tokens = Rounded(static_cast<double>(candidate.expected_output_tokens));
   }
   if (target.max_output > 0) tokens = std::min(tokens, target.max_output);
-  if (input.max_tokens) tokens = std::min(tokens, *input.max_tokens);
+  if (size.max_tokens) tokens = std::min(tokens, *size.max_tokens);
   return std::max<std::int64_t>(tokens, 0);
+}
+
+ExpectedTokens ExpectedTokensAt(const Target& target, const Candidate& candidate,
+                                const RequestSize& size) {
+  return {.input = EstimateInputTokens(size.text_bytes, size.other_input_tokens,
+                                       candidate.tokens_per_byte),
+          .output = ExpectedOutputTokens(target, candidate, size) * std::max(size.choices, 1)};
 }
 
 ExpectedCost CostAt(const Target& target, const Candidate& candidate, const DecisionInput& input,
@@ -54,31 +70,30 @@ ExpectedCost CostAt(const Target& target, const Candidate& candidate, const Deci
     if (free && self_hosted_price == config::SelfHostedPrice::kMarginal) {
       return {0, CostBasis::kFreeSlot};
     }
-    const double rent = static_cast<double>(target.rent_per_slot_hour) *
-                        SlotTimeAt(target, candidate, input) / kMillisecondsAnHour;
+    const double rent = static_cast<double>(policy::RentAt(target.slot_rent, input.unix_seconds)) *
+                        SlotTimeAt(target, candidate, SizeOf(input)) / kMillisecondsAnHour;
     return {std::llround(rent), free ? CostBasis::kAmortised : CostBasis::kNoFreeSlot};
   }
   if (!target.prices) return {0, CostBasis::kUnpriced};
   policy::Usage usage;
   usage.input = input_tokens;
-  usage.output = ExpectedOutputTokens(target, candidate, input) * std::max(input.choices, 1);
-  return {policy::CostOf(*target.prices, usage, policy::ServiceTier::kStandard),
+  usage.output =
+      ExpectedOutputTokens(target, candidate, SizeOf(input)) * std::max(input.choices, 1);
+  return {policy::CostOf(*target.prices, usage, policy::ServiceTier::kStandard, input.unix_seconds),
           CostBasis::kPriced};
 }
 
 std::int64_t SlotTokensAt(const Target& target, const Candidate& candidate,
                           const DecisionInput& input) {
-  const std::int64_t input_tokens =
-      EstimateInputTokens(input.text_bytes, input.other_input_tokens, candidate.tokens_per_byte);
-  return input_tokens + ExpectedOutputTokens(target, candidate, input) * std::max(input.choices, 1);
+  return ExpectedTokensAt(target, candidate, SizeOf(input)).Sum();
 }
 
-double SlotTimeAt(const Target& target, const Candidate& candidate, const DecisionInput& input) {
+double SlotTimeAt(const Target& target, const Candidate& candidate, const RequestSize& size) {
   const double pace = candidate.ms_per_output_token > 0
                           ? static_cast<double>(candidate.ms_per_output_token)
                           : kMsPerOutputToken;
   return static_cast<double>(UsualFirstTokenMs(candidate)) +
-         pace * static_cast<double>(ExpectedOutputTokens(target, candidate, input));
+         pace * static_cast<double>(ExpectedOutputTokens(target, candidate, size));
 }
 
 float LatencyAt(const Candidate& candidate) {

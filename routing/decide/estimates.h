@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "config/base/money.h"
 #include "routing/decide/decision.h"
@@ -24,10 +25,29 @@ struct ExpectedCost {
   CostBasis basis = CostBasis::kUnpriced;
 };
 
+// The parts of a request that its tokens are estimated from. DecisionInput says what they are.
+struct RequestSize {
+  Endpoint endpoint = Endpoint::kChat;
+  std::size_t text_bytes = 0;
+  std::int64_t other_input_tokens = 0;
+  std::optional<std::int64_t> max_tokens;  // of one choice
+  int choices = 1;
+};
+RequestSize SizeOf(const DecisionInput& input);
+
 // Output tokens of one choice: learned for target and class, else 500 (3,000 for reasoning models).
 // At most max_tokens and the longest output of the model. 0 for embeddings.
 std::int64_t ExpectedOutputTokens(const Target& target, const Candidate& candidate,
-                                  const DecisionInput& input);
+                                  const RequestSize& size);
+
+// Tokens that a request is expected to take at a target.
+struct ExpectedTokens {
+  std::int64_t input = 0;   // EstimateInputTokens, with the ratio of the target
+  std::int64_t output = 0;  // of all choices
+  std::int64_t Sum() const { return input + output; }
+};
+ExpectedTokens ExpectedTokensAt(const Target& target, const Candidate& candidate,
+                                const RequestSize& size);
 
 // Whether a request would begin at once: a slot is free, and nothing waits for it. A target without
 // slots has no queue.
@@ -36,15 +56,16 @@ constexpr bool HasFreeSlot(const Candidate& candidate) {
          candidate.predicted_wait_ms <= 0;
 }
 
-// Input and expected output (times `choices`) at the target's standard prices. A self-hosted target
+// Input and expected output (times `choices`) at the target's standard prices, and the charge for a
+// request. The prices are those at input.unix_seconds, in the context tier of `input_tokens`. A
+// self-hosted target
 // with a free slot costs 0, because its rent is due anyway. Under kAmortised, and without a free
 // slot (kNoFreeSlot), it costs the rent of one slot for the time that the request is expected to
 // hold it.
 ExpectedCost CostAt(const Target& target, const Candidate& candidate, const DecisionInput& input,
                     std::int64_t input_tokens, config::SelfHostedPrice self_hosted_price);
 
-// The room in the KV cache that a request is expected to take, in tokens: its input, and the output
-// of all choices.
+// The room in the KV cache that a request is expected to take: the sum of ExpectedTokensAt.
 std::int64_t SlotTokensAt(const Target& target, const Candidate& candidate,
                           const DecisionInput& input);
 
@@ -52,7 +73,7 @@ std::int64_t SlotTokensAt(const Target& target, const Candidate& candidate,
 // as in LatencyAt, plus the time of the expected output tokens at the learned pace (20 ms each
 // until a pace is learned). A request that waits holds no slot, so the predicted wait does not
 // count.
-double SlotTimeAt(const Target& target, const Candidate& candidate, const DecisionInput& input);
+double SlotTimeAt(const Target& target, const Candidate& candidate, const RequestSize& size);
 
 // Median time to first token (500 ms while there are fewer than 20 samples) plus the wait: for a
 // slot, or behind a silence if that is longer; milliseconds.

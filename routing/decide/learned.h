@@ -21,10 +21,12 @@ class LearnedTarget {
 
   // The exact usage of an answer. `input_tokens` are those of `text_bytes` of text alone, without
   // images and audio. They are ignored for texts under 64 bytes and if no tokenizer has such a
-  // ratio. The length of answers without output is ignored.
+  // ratio. `output_tokens` are those of one choice. The length of answers without output is
+  // ignored.
   void ObserveTokens(std::size_t text_bytes, std::int64_t input_tokens, std::int64_t output_tokens,
                      Class request_class);
-  // The time of one streamed answer from its first token to its last.
+  // The time of one streamed answer from its first token to its last. `output_tokens`: of one
+  // choice, as engines generate the choices of a request side by side.
   void ObservePace(std::chrono::nanoseconds generating, std::int64_t output_tokens);
   // How long the generation of an answer may take after its first token: three times what the
   // averages say, at least 5 s; 30 s while there are no averages.
@@ -37,7 +39,7 @@ class LearnedTarget {
   void ObserveGivenUp(std::chrono::nanoseconds waited, Clock::time_point now);
 
   float TokensPerByte() const;  // 0 = not learned
-  // Moving average over about 64 answers; 0 until there are 8.
+  // Of one choice: moving average over about 64 answers; 0 until there are 8.
   float ExpectedOutputTokens(Class request_class) const;
   float MsPerOutputToken() const;  // moving average over about 64 answers; 0 = nothing learned
   struct Latency {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "routing/decide/candidate_filter.h"
 #include "routing/decide/estimates.h"
 
 namespace headgate::routing {
@@ -102,6 +103,46 @@ void SpillFull(const CompiledPolicy& policy, const config::Spill& spill, const D
     std::rotate(place, planned, planned + 1);
     ++place;
   }
+}
+
+config::Milliseconds TotalTime(const CompiledPolicy& policy, const Decision& decision) {
+  return policy.routes()[decision.route].total[decision.plan.front().target];
+}
+
+bool ComesTooLateAt(const CompiledPolicy& policy, const DecisionInput& input,
+                    const Decision& decision, std::size_t position,
+                    std::chrono::nanoseconds waited) {
+  const PlannedTarget& planned = decision.plan[position];
+  const Candidate& candidate = input.candidates[planned.target];
+  if (!planned.available || !QueueOf(policy.targets()[planned.target])) return false;
+  if (HasFreeSlot(candidate)) return false;
+  constexpr float kLongest = 1e12F;  // fits into nanoseconds
+  using MillisecondsAsFloat = std::chrono::duration<float, std::milli>;
+  const auto wait = std::chrono::duration_cast<std::chrono::nanoseconds>(
+      MillisecondsAsFloat(std::min(candidate.predicted_wait_ms, kLongest)));
+  const std::chrono::nanoseconds left = TotalTime(policy, decision) - waited;
+  const std::chrono::nanoseconds usual =
+      UsualAnswerAt(policy.targets()[planned.target], candidate, input);
+  return ComesTooLate(policy.BandOf(input.classification.request_class),
+                      {.wait = wait, .firm = candidate.firm_wait},
+                      left - TimeForAnswer(usual, left));
+}
+
+std::chrono::nanoseconds UsualAnswerAt(const Target& target, const Candidate& candidate,
+                                       const DecisionInput& input) {
+  if (candidate.ttft_samples < kLiveSamples) return std::chrono::nanoseconds{0};
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::duration<double, std::milli>(SlotTimeAt(target, candidate, SizeOf(input))));
+}
+
+std::optional<std::size_t> FirstInTime(const CompiledPolicy& policy, const DecisionInput& input,
+                                       const Decision& decision, std::size_t position,
+                                       std::chrono::nanoseconds waited) {
+  for (std::size_t i = position; i < decision.plan.size(); ++i) {
+    const bool in_time = !ComesTooLateAt(policy, input, decision, i, waited);
+    if (decision.plan[i].available && in_time) return i;
+  }
+  return std::nullopt;
 }
 
 bool MayLeave(const CompiledPolicy& policy, const Decision& decision, std::size_t position) {

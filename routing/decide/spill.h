@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -40,6 +41,50 @@ bool TakesSpilled(const config::Spill& spill, const Target& target, const Candid
 void SpillFull(const CompiledPolicy& policy, const config::Spill& spill, const DecisionInput& input,
                Decision& decision);
 
+// --- before a request waits ----------------------------------------------------------------------
+
+// How long a request would wait for a slot. `firm`: the prediction rests on enough to refuse a
+// request by it.
+struct PredictedWait {
+  std::chrono::nanoseconds wait{0};
+  bool firm = false;
+};
+
+// What of the rest of timeouts.total is kept for the answer: what one usually takes, and at most
+// half. A slot that comes later would be taken in vain.
+constexpr std::chrono::nanoseconds TimeForAnswer(std::chrono::nanoseconds usual,
+                                                 std::chrono::nanoseconds left) {
+  return usual < left / 2 ? usual : left / 2;
+}
+
+// What an answer to the request usually takes at a target, by what was learned there; 0: not known.
+std::chrono::nanoseconds UsualAnswerAt(const Target& target, const Candidate& candidate,
+                                       const DecisionInput& input);
+
+// Whether a request does not wait because it would get its slot too late: the predicted wait is
+// longer than `left` of its timeouts.total, without the TimeForAnswer. Batch waits, because its
+// time does not run meanwhile.
+constexpr bool ComesTooLate(config::Band band, const PredictedWait& predicted,
+                            std::chrono::nanoseconds left) {
+  return band != config::Band::kBatch && predicted.firm && predicted.wait > left;
+}
+
+// Whether a request that has already waited for `waited` elsewhere would come too late at
+// `plan[position]`. False if the target is down, if it has no queue, or if a slot is free.
+bool ComesTooLateAt(const CompiledPolicy& policy, const DecisionInput& input,
+                    const Decision& decision, std::size_t position,
+                    std::chrono::nanoseconds waited = {});
+
+// The time that a request of the decision may take in all: timeouts.total of its first target.
+// REQUIRES: the decision has a plan.
+config::Milliseconds TotalTime(const CompiledPolicy& policy, const Decision& decision);
+
+// The first place from `position` on where the request would not come too late. Nullopt: there is
+// none, and it is refused.
+std::optional<std::size_t> FirstInTime(const CompiledPolicy& policy, const DecisionInput& input,
+                                       const Decision& decision, std::size_t position,
+                                       std::chrono::nanoseconds waited = {});
+
 // --- while a request waits -----------------------------------------------------------------------
 
 // How long a request waits before it looks whether another target takes it: the time of `after` or
@@ -50,7 +95,8 @@ constexpr config::Milliseconds LookAgainAfter(const config::Spill& spill) {
 }
 
 // Whether a request may leave the queue of `plan[position]` when its time is over: the target has a
-// queue, the route spills, and a later target with another queue is up.
+// queue, the route spills, and a target with another queue is up. Targets before `position` are
+// taken to be asked already: a plan is asked in its order.
 bool MayLeave(const CompiledPolicy& policy, const Decision& decision, std::size_t position);
 
 // The place in the plan of the target to which a request goes then: the first of these targets that

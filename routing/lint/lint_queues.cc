@@ -19,6 +19,14 @@ using config::Band;
 using config::Concat;
 using config::WarningKind;
 
+// "10m", "90s", "500ms".
+std::string TimeText(config::Milliseconds time) {
+  constexpr std::int64_t kMinute = 60'000;
+  const std::int64_t ms = time.count();
+  if (ms % kMinute == 0) return Concat(ms / kMinute, "m");
+  return ms % 1000 == 0 ? Concat(ms / 1000, "s") : Concat(ms, "ms");
+}
+
 // One run over what a policy says about full backends.
 class QueueLinter {
  public:
@@ -27,12 +35,17 @@ class QueueLinter {
 
   void Spill(std::size_t i);           // of a route
   void Preemption(std::size_t index);  // of a backend
+  void Floor(std::size_t index);
+  void SlotTokens(const config::Backend& backend);
+  void Wait(const config::PolicyTest& test);
   void Share(const config::Team& team);
 
  private:
   Band BandOf(Class value) const;
   std::optional<Reach::Boxes> BoxesOf(Band band);
   bool MayGet(std::size_t backend, Band band);
+  bool MaySend(std::size_t route, const std::vector<std::size_t>& targets, Band band);
+  void LateSpill(std::size_t i);
 
   LintContext& context_;
   const config::Config& config_;
@@ -57,7 +70,39 @@ void QueueLinter::Spill(std::size_t i) {
     context_.Report(WarningKind::kKeyUseless, route.location, path,
                     "has no effect: the route has no target at another backend to spill to",
                     "add one to its targets, or write `spill: never`");
+  } else if (route.spill.when != config::Spill::When::kNever) {
+    LateSpill(i);
   }
+}
+
+// The time after which a request leaves a queue must come before the end of the request. While
+// batch waits, its time limit does not run, but its `max_wait` does.
+void QueueLinter::LateSpill(std::size_t i) {
+  const config::Route& route = config_.routes[i];
+  config::Milliseconds total{0};
+  config::Milliseconds max_wait{0};
+  std::vector<std::size_t> queued;
+  for (const std::size_t t : policy_.routes()[i].targets) {
+    if (!LintContext::Passes(policy_.routes()[i], t) || !QueueOf(policy_.targets()[t])) continue;
+    const config::Backend& backend = config_.backends[policy_.targets()[t].backend];
+    total = std::max(total, route.timeouts.Over(backend.timeouts).total);
+    max_wait = std::max(max_wait, backend.batch.max_wait);
+    queued.push_back(t);
+  }
+  if (route.spill.limit < std::min(total, max_wait)) return;
+  const bool has_batch = MaySend(i, queued, Band::kBatch);
+  if (has_batch && route.spill.limit < max_wait) return;
+  const bool has_others =
+      !has_batch || MaySend(i, queued, Band::kLatencyCritical) || MaySend(i, queued, Band::kNormal);
+  if (has_others && route.spill.limit < total) return;
+  const std::string_view key = has_others ? "timeouts.total" : "batch.max_wait";
+  const std::string over = Concat(has_others ? "" : "only batch comes to the route, and ", key,
+                                  " (", TimeText(has_others ? total : max_wait), ") is over first");
+  const bool at_once = route.spill.when == config::Spill::When::kWaitOver;
+  context_.Report(
+      WarningKind::kKeyUseless, route.location, Concat(route.path, ".spill"),
+      Concat(at_once ? "has no effect on shorter predicted waits: " : "has no effect: ", over),
+      Concat("write a time below ", key, ", or `spill: never`"));
 }
 
 Band QueueLinter::BandOf(Class value) const {
@@ -80,33 +125,62 @@ std::optional<Reach::Boxes> QueueLinter::BoxesOf(Band band) {
   return boxes;
 }
 
-// Whether a route may send requests of the band to the backend; true if that is unknown.
-bool QueueLinter::MayGet(std::size_t backend, Band band) {
+// Whether the route may send requests of the band to one of the targets; true if that is unknown.
+bool QueueLinter::MaySend(std::size_t route, const std::vector<std::size_t>& targets, Band band) {
   const std::optional<Reach::Boxes> boxes = BoxesOf(band);
   if (!boxes) return true;
+  std::size_t found = 0;
+  return std::any_of(boxes->begin(), boxes->end(), [&](const RequestBox& box) {
+    return context_.MayLeak(route, box, targets, found);
+  });
+}
+
+// Whether some route may send requests of the band to the backend.
+bool QueueLinter::MayGet(std::size_t backend, Band band) {
   std::vector<std::size_t> targets;
   for (std::size_t t = 0; t < policy_.targets().size(); ++t) {
     if (policy_.targets()[t].backend == backend) targets.push_back(t);
   }
   for (std::size_t i = 0; i < policy_.routes().size(); ++i) {
-    std::size_t found = 0;
-    const bool may = std::any_of(boxes->begin(), boxes->end(), [&](const RequestBox& box) {
-      return context_.MayLeak(i, box, targets, found);
-    });
-    if (may) return true;
+    if (MaySend(i, targets, band)) return true;
   }
   return false;
 }
 
-// Whether all slots are batch's floor, so that no batch can be moved aside. The number of replicas
-// behind a name is not known.
-bool IsAllFloor(const config::Backend& backend) {
-  constexpr std::int64_t kWhole = 1'000'000;
-  const bool is_named = std::any_of(backend.replicas.begin(), backend.replicas.end(),
-                                    [](const config::Url& url) { return url.dns; });
-  if (is_named) return false;
-  const std::int64_t slots = backend.slots * static_cast<std::int64_t>(backend.replicas.size());
-  return (slots * backend.batch.floor + kWhole - 1) / kWhole >= slots;
+// At most half of the slots are batch's floor, rounded down. The number of replicas behind a name
+// is not known.
+bool HasOneSlot(const config::Backend& backend) {
+  return backend.slots == 1 && backend.replicas.size() == 1 && !backend.replicas.front().dns;
+}
+
+// Whether the operator cares how batch gets slots.
+bool SaysFloor(const config::Backend& backend) {
+  return backend.batch.floor > 0 &&
+         (backend.preempt || backend.batch.floor != config::BatchShare{}.floor);
+}
+
+void QueueLinter::Floor(std::size_t index) {
+  const config::Backend& backend = config_.backends[index];
+  if (!HasOneSlot(backend) || !SaysFloor(backend) || !MayGet(index, Band::kBatch)) return;
+  context_.Report(WarningKind::kKeyUseless, backend.location,
+                  Concat("backends.", backend.name, ".batch.floor"),
+                  "is no slot: at most half of 1 slot is for batch, so batch gets one only when "
+                  "nobody else waits",
+                  "write `batch: {floor: 0%}`, or add slots or a replica");
+}
+
+// With fewer tokens for each slot, `slot_tokens` is the limit that counts, and most slots are never
+// used.
+void QueueLinter::SlotTokens(const config::Backend& backend) {
+  constexpr std::int64_t kFewest = 1000;
+  if (backend.slot_tokens == 0 || backend.slots < 1) return;
+  const std::int64_t each = backend.slot_tokens / backend.slots;
+  if (each >= kFewest) return;
+  context_.Report(WarningKind::kKeyUseless, backend.location,
+                  Concat("backends.", backend.name, ".slot_tokens"),
+                  Concat("leaves only ", each, " tokens for each of the ", backend.slots,
+                         " slots, so most slots are never used"),
+                  "write the tokens that the KV cache of a replica holds, or fewer slots");
 }
 
 void QueueLinter::Preemption(std::size_t index) {
@@ -117,15 +191,29 @@ void QueueLinter::Preemption(std::size_t index) {
                     Concat("backends.", backend.name, ".preempt"), std::move(problem),
                     std::move(fix));
   };
-  if (IsAllFloor(backend)) {
-    report("has no effect: the only slot is the floor of batch, which is never moved aside",
-           "write `batch: {floor: 0%}`, or remove preempt");
-  } else if (!MayGet(index, Band::kBatch)) {
+  if (!MayGet(index, Band::kBatch)) {
     report("has no effect: no route sends batch requests to the backend",
            "add a target of the backend to a route for batch, or remove preempt");
   } else if (!MayGet(index, Band::kLatencyCritical)) {
     report("has no effect: no route sends latency_critical requests to the backend",
            "add a target of the backend to a route for them, or remove preempt");
+  }
+}
+
+// `wait` of a policy test, which only requests for a self-hosted backend have.
+void QueueLinter::Wait(const config::PolicyTest& test) {
+  for (const config::TestLoad& load : test.load) {
+    if (!load.wait) continue;
+    const std::string_view name = std::string_view(load.name).substr(load.name.find('@') + 1);
+    const auto backend =
+        std::find_if(config_.backends.begin(), config_.backends.end(),
+                     [&](const config::Backend& known) { return known.name == name; });
+    if (backend == config_.backends.end()) continue;
+    if (backend->hosting != config::Hosting::kPaidApi) continue;
+    context_.Report(WarningKind::kKeyUseless, load.location,
+                    Concat(test.path, ".load.", load.name, ".wait"),
+                    "has no effect: a paid API has no queue",
+                    "remove it, or write how slow it is as `ttft_p95`");
   }
 }
 
@@ -145,6 +233,9 @@ void QueueLinter::Share(const config::Team& team) {
   if (!has_queues) {
     report("has no effect: no backend is self-hosted",
            "remove it: requests wait for self-hosted backends alone");
+  } else if (config_.server.auth == config::AuthMode::kNone) {
+    report("has no effect: with `auth: none` requests have no team",
+           "write `server: {auth: keys}`, or remove it");
   } else if (!has_rivals) {
     report("has no effect: no other team has a key",
            "remove it: a share weighs the teams against each other");
@@ -157,7 +248,12 @@ void LintQueues(LintContext& context) {
   QueueLinter linter(context);
   const config::Config& config = context.config();
   for (std::size_t i = 0; i < config.routes.size(); ++i) linter.Spill(i);
-  for (std::size_t i = 0; i < config.backends.size(); ++i) linter.Preemption(i);
+  for (std::size_t i = 0; i < config.backends.size(); ++i) {
+    linter.SlotTokens(config.backends[i]);
+    linter.Floor(i);
+    linter.Preemption(i);
+  }
+  for (const config::PolicyTest& test : config.tests) linter.Wait(test);
   for (const config::Team& team : config.teams) linter.Share(team);
 }
 

@@ -16,6 +16,7 @@ enum class Drop : std::uint8_t {
   kNativeOnly,         // the request cannot be translated to what the backend serves
   kContext,            // the request does not fit the window
   kAbilities,          // the request uses an ability that the model does not have
+  kUnpriced,           // the route rejects targets without a price
   // By `require` of the route, the key or its team:
   kHosting,
   kLabels,
@@ -28,7 +29,7 @@ enum class Drop : std::uint8_t {
   kTtft,
   kErrorRate,
 };
-inline constexpr int kDropCount = 16;
+inline constexpr int kDropCount = 17;
 inline constexpr std::array<std::string_view, kDropCount> kDropNames = {"none",
                                                                         "not_requested_model",
                                                                         "model_not_allowed",
@@ -36,6 +37,7 @@ inline constexpr std::array<std::string_view, kDropCount> kDropNames = {"none",
                                                                         "native_only",
                                                                         "context",
                                                                         "unsupported",
+                                                                        "unpriced",
                                                                         "hosting",
                                                                         "labels",
                                                                         "license",

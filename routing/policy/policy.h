@@ -21,6 +21,7 @@
 #include "routing/policy/condition.h"
 #include "routing/policy/drop.h"
 #include "routing/policy/facts.h"
+#include "routing/policy/price_lookup.h"
 
 namespace headgate::routing {
 
@@ -60,10 +61,11 @@ struct Target {
   std::int64_t context = 0;              // tokens; 0 = unknown, everything fits
   std::int64_t max_output = 0;           // 0 = unknown
   std::optional<config::Prices> prices;  // nullopt: unpriced (paid) or rent (self-hosted)
-  NanoUsd rent_per_slot_hour = 0;        // self-hosted: the rent of a replica divided by its slots
-  bool reasoning = false;                // supports: [reasoning]; more output tokens are expected
-  bool embeddings = false;               // supports: [embeddings, ...]
-  bool chat = true;                      // false: it supports `embeddings` only
+  PriceMatch price_match = PriceMatch::kUnpriced;
+  config::RentTerms slot_rent;  // self-hosted: the rent of a replica divided by its slots
+  bool reasoning = false;       // supports: [reasoning]; more output tokens are expected
+  bool embeddings = false;      // supports: [embeddings, ...]
+  bool chat = true;             // false: it supports `embeddings` only
   std::uint8_t endpoints = kUsualEndpoints;  // that its backend serves itself (BitOf)
   // Abilities that the catalogue names. If its row names none, the target is taken to have all.
   // Documents are read by models that see images, at providers that take files apart (OpenAI, file
@@ -93,8 +95,8 @@ constexpr bool IsSameQueue(std::optional<std::size_t> a, std::optional<std::size
 struct BackendRent {
   std::string backend;
   std::int64_t replicas = 0;
-  std::int64_t slots = 0;  // of one replica
-  NanoUsd per_replica_hour = 0;
+  std::int64_t slots = 0;        // of one replica
+  NanoUsd per_replica_hour = 0;  // the mean over a day
   NanoUsd PerHour() const { return replicas * per_replica_hour; }
   bool operator==(const BackendRent&) const = default;
 };
@@ -139,6 +141,7 @@ struct CompiledRoute {
   config::BlendWeights blend;
   config::OnNoTarget on_no_target = config::OnNoTarget::kReject;
   config::Spill spill;
+  std::vector<config::Milliseconds> total;  // by target: the time of a request that begins there
 };
 
 // What decisions read of a client's key.

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "config/base/glob.h"
+#include "policy/money/rent_terms.h"
 #include "routing/classify/signals.h"
 #include "routing/policy/condition_compiler.h"
 #include "routing/policy/require_compiler.h"
@@ -72,7 +73,7 @@ class PolicyCompiler {
       const config::Backend& backend = config_.backends[i];
       if (backend.hosting == config::Hosting::kSelfHosted) {
         policy_->rents_.push_back({backend.name, static_cast<std::int64_t>(backend.replicas.size()),
-                                   backend.slots, backend.rent_per_replica_hour});
+                                   backend.slots, policy::MeanRent(backend.rent)});
       }
       for (const config::ServedModel& served : backend.models) {
         policy_->targets_.push_back(MakeTarget(backend, i, served));
@@ -90,10 +91,10 @@ class PolicyCompiler {
     target.backend = index;
     target.hosting = backend.hosting;
     target.endpoints = EndpointsOf(backend);
-    const bool paid = backend.hosting == config::Hosting::kPaidApi;
-    if (paid) target.prices = served.price;
-    if (backend.slots > 0)
-      target.rent_per_slot_hour = backend.rent_per_replica_hour / backend.slots;
+    const FoundPrice price = FindPrice(config_, backend, served);
+    if (price.prices != nullptr) target.prices = *price.prices;
+    target.price_match = price.match;
+    if (backend.slots > 0) target.slot_rent = policy::OfOneSlot(backend.rent, backend.slots);
     const auto model =
         std::find_if(config_.models.begin(), config_.models.end(),
                      [&](const config::Model& row) { return row.name == served.model; });
@@ -121,7 +122,6 @@ class PolicyCompiler {
     target.quality[static_cast<std::size_t>(Topic::kGeneral)] = score(config_.quality.general);
     target.quality[static_cast<std::size_t>(Topic::kCode)] = score(config_.quality.code);
     target.quality[static_cast<std::size_t>(Topic::kMath)] = score(config_.quality.math);
-    if (paid && !target.prices) target.prices = model->price;
     return target;
   }
 
@@ -234,10 +234,17 @@ class PolicyCompiler {
       compiled.weights.assign(policy_->targets_.size(), 1);
     }
     compiled.require = CompileRequire(route.require, config_, *policy_);
+    if (route.unpriced == config::OnUnpriced::kReject) {
+      DropUnpriced(policy_->targets_, compiled.require);
+    }
     compiled.prefer = route.prefer;
     compiled.blend = route.blend;
     compiled.on_no_target = route.on_no_target;
     compiled.spill = route.spill;
+    for (const Target& target : policy_->targets_) {
+      const config::Timeouts& timeouts = config_.backends[target.backend].timeouts;
+      compiled.total.push_back(route.timeouts.Over(timeouts).total);
+    }
     policy_->gates_.push_back(GateOf(compiled.when));
     policy_->routes_.push_back(std::move(compiled));
     return absl::OkStatus();

@@ -56,14 +56,15 @@ bool ScoresHold(const config::Require& require, const Row& row) {
   });
 }
 
-// Self-hosted backends are paid by the hour, so limits on the price of tokens do not apply.
+// Self-hosted backends are paid by the hour, so limits on the price of tokens do not apply. A price
+// that depends on the time must comply at all times.
 bool PriceHolds(const config::Require& require, const Row& row) {
   if (require.input_price.empty() && require.output_price.empty()) return true;
   if (row.target.hosting == config::Hosting::kSelfHosted) return true;
   if (!row.target.prices) return false;
-  const config::PriceRow& price = row.target.prices->standard;
-  return IntervalOf(require.input_price).Holds(price.input) &&
-         IntervalOf(require.output_price).Holds(price.output);
+  const std::vector<TokenPrices> prices = EveryStandardPrice(*row.target.prices);
+  return std::all_of(prices.begin(), prices.end(),
+                     [&](const TokenPrices& price) { return PriceHolds(require, price); });
 }
 
 bool SupportsHold(const config::Require& require, const Row& row) {
@@ -105,6 +106,18 @@ std::uint8_t Broken(const config::Require& require, const Row& row) {
 }
 
 }  // namespace
+
+bool PriceHolds(const config::Require& require, const TokenPrices& prices) {
+  return IntervalOf(require.input_price).Holds(prices.input) &&
+         IntervalOf(require.output_price).Holds(prices.output);
+}
+
+void DropUnpriced(absl::Span<const Target> targets, CompiledRequire& require) {
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    if (targets[i].price_match != PriceMatch::kUnpriced) continue;
+    require.fixed[i] = require.binding[i] = Drop::kUnpriced;
+  }
+}
 
 CompiledRequire CompileRequire(const config::Require& require, const config::Config& config,
                                const CompiledPolicy& policy) {

@@ -10,4 +10,10 @@ namespace headgate::routing {
 CompiledRequire CompileRequire(const config::Require& require, const config::Config& config,
                                const CompiledPolicy& policy);
 
+// Whether these prices comply with the limits on prices of `require`. Pure.
+bool PriceHolds(const config::Require& require, const TokenPrices& prices);
+
+// Drops the paid targets without a price, on every level of relaxing.
+void DropUnpriced(absl::Span<const Target> targets, CompiledRequire& require);
+
 }  // namespace headgate::routing

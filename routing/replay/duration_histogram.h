@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -19,14 +20,21 @@ class DurationHistogram {
     counts_[bucket] += 1;
     samples_ += 1;
   }
-  // Adds the shape of `other` as if it were `weight` samples. REQUIRES: 0 <= weight.
-  void Mix(const DurationHistogram& other, double weight) {
+  // Adds the shape of `other` as if it were `weight` samples, each of them longer by `more_us`.
+  // REQUIRES: 0 <= weight, 0 <= more_us.
+  void Mix(const DurationHistogram& other, double weight, std::int64_t more_us = 0) {
     if (other.samples_ == 0 || weight == 0) return;
-    counts_.resize(std::max(counts_.size(), other.counts_.size()));
     for (std::size_t i = 0; i < other.counts_.size(); ++i) {
-      counts_[i] += other.counts_[i] * weight / other.samples_;
+      if (other.counts_[i] == 0) continue;
+      const std::size_t bucket = more_us == 0 ? i : BucketOf(std::llround(MiddleOf(i)) + more_us);
+      if (bucket >= counts_.size()) counts_.resize(bucket + 1);
+      counts_[bucket] += other.counts_[i] * weight / other.samples_;
     }
     samples_ += weight;
+  }
+  // The middle of the bucket of a duration.
+  static std::int64_t Rounded(std::int64_t micros) {
+    return std::llround(MiddleOf(BucketOf(micros)));
   }
   double samples() const { return samples_; }
 

@@ -26,7 +26,7 @@ struct RecordedTarget {
   std::string name;  // "model@backend"
   config::Hosting hosting = config::Hosting::kPaidApi;
   std::optional<config::Prices> prices;
-  NanoUsd rent_per_slot_hour = 0;
+  config::RentTerms slot_rent;
 };
 struct RecordedKey {
   std::string name;
@@ -47,6 +47,7 @@ struct RecordedPolicy {
   std::vector<RecordedKey> keys;
   std::optional<HintTrust> keyless_trust;         // of requests without a key
   std::optional<std::vector<BackendRent>> rents;  // nullopt: not recorded
+  bool waits = false;  // whether its requests say how long they waited in queues
 };
 
 // One attempt as it ended.
@@ -56,9 +57,12 @@ struct RecordedCall {
   bool exact = false;     // the backend reported its usage
   policy::Usage usage;
   policy::ServiceTier tier = policy::ServiceTier::kStandard;
-  NanoUsd cost = 0;              // as booked
-  std::int64_t ttft_us = 0;      // microseconds; 0: not streamed, or nothing came
-  std::int64_t duration_us = 0;  // microseconds
+  NanoUsd cost = 0;  // as booked
+  // From the start of the attempt, so without the wait for its slot; microseconds.
+  std::int64_t ttft_us = 0;  // 0: not streamed, or nothing came
+  std::int64_t duration_us = 0;
+  // Whole seconds from the arrival of the request (DecisionInput::unix_seconds) to its end.
+  std::int64_t ended_after_s = 0;
 };
 
 // One decided request. Thread-compatible; reused without allocating.
@@ -82,6 +86,12 @@ struct RecordedRequest {
 
   absl::InlinedVector<RecordedCall, 2> calls;
   absl::InlinedVector<std::size_t, 2> left;  // targets whose queue it left without a slot, in order
+  // How long it waited for slots, in all queues together, in microseconds. Nullopt: not recorded.
+  std::optional<std::int64_t> queued_us;
+  // Why the client was refused, in the word of the access log: with a plan, that is a word of a
+  // queue (`queue_full`, `shed`, …), `draining` or `bad_body`. Empty: it was not, or it is not
+  // recorded.
+  std::string_view refused;
 
   // The first target that it was sent to, or would have been if it was sent to none. REQUIRES:
   // kPlanned.

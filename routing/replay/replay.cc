@@ -106,6 +106,8 @@ void Replay::Book(const RecordedRequest& record, const ReplayRecording& recordin
     times.duration.Add(call.duration_us);
   }
   ++(answered ? totals_.answered : totals_.without_answer);
+  if (record.outcome != Outcome::kPlanned || record.refused.empty()) return;
+  ++totals_.refused_with_plan.try_emplace(std::string(record.refused), 0).first->second;
 }
 
 void Replay::Compare(const RecordedRequest& record, const ReplayChoice& before, Cost cost_before,
@@ -189,6 +191,17 @@ void Replay::NameCauses() {
             });
 }
 
+void Replay::NoteSlots() {
+  if (latest_ == nullptr || !latest_->rents) return;
+  for (const BackendRent& now : after_policy_.policy().rents()) {
+    if (after_policy_.UsesConfiguredSlots(now.backend)) continue;
+    for (const BackendRent& then : *latest_->rents) {
+      if (then.backend != now.backend || then.slots == now.slots) continue;
+      totals_.other_slots.push_back({now.backend, now.slots, then.slots, now.replicas});
+    }
+  }
+}
+
 ReplayTotals Replay::Finish() {
   totals_.before = before_.Finish(times_, names_);
   totals_.after = after_.Finish(times_, names_);
@@ -198,6 +211,8 @@ ReplayTotals Replay::Finish() {
   } else if (latest_ != nullptr) {
     totals_.before.rents = latest_->rents;
   }
+  totals_.as_recorded = !before_policy_;
+  NoteSlots();
   NameCauses();
   totals_.classes = NameRows(classes_);
   totals_.routes = NameRows(routes_);

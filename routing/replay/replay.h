@@ -40,6 +40,9 @@ namespace headgate::routing {
 //    rent of one slot for the duration of the attempt. A target that did not give the answer counts
 //    with the median duration of the answers recorded there. ReplayBill has the whole rent.
 //  * An amount that the record does not have is counted as unknown, not as 0.
+//
+// Times include the waits in queues: as recorded for a request that stays in the queue where it
+// waited, and as predicted at its moment for a request that waits elsewhere.
 class Replay {
  public:
   static constexpr std::size_t kMostExpensiveMoves = 10;
@@ -68,6 +71,7 @@ class Replay {
                 const ReplayDecider& decider);
   void NoteRents(const RecordedPolicy& policy);
   void NameCauses();
+  void NoteSlots();
   void Book(const RecordedRequest& record, const ReplayRecording& recording);
   void Compare(const RecordedRequest& record, const ReplayChoice& before, Cost cost_before,
                const ReplayChoice& after, Cost cost_after);

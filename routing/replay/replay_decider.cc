@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "routing/decide/spill.h"
-#include "routing/replay/replayed_queue.h"
 
 namespace headgate::routing {
 namespace {
@@ -55,6 +54,7 @@ ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording
     const std::size_t target = record.SentTo();
     choice.target = recording.targets[target];
     choice.price = &recording.prices[target];
+    choice.wait_us = record.queued_us;
   }
   if (record.spilled_from) {
     choice.spilled_from = recording.targets[*record.spilled_from];
@@ -99,6 +99,13 @@ std::optional<std::int64_t> ReplayDecider::SlotsOf(ReplayNames::Id target) const
   const auto found = by_name_.find(target);
   if (found == by_name_.end() || !slots_[found->second]) return std::nullopt;
   return *slots_[found->second];
+}
+
+bool ReplayDecider::UsesConfiguredSlots(const std::string& backend) const {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i] && policy_.targets()[i].name.ends_with("@" + backend)) return true;
+  }
+  return false;
 }
 
 Undecided ReplayDecider::Because(Undecided why, std::uint32_t what) {
@@ -191,12 +198,21 @@ void ReplayDecider::Continue(const Entry& conversation) {
   input_.conversation_target = stays ? std::optional(known->second) : std::nullopt;
 }
 
-// The place in the plan of the target that the request is sent to, after the queues that it leaves.
-// What happened shows it, else the predicted wait does.
-std::size_t ReplayDecider::PlaceOf(const RecordedRequest& record,
+// The place in the plan of the target that the request is sent to, after the queues that it leaves,
+// and its wait. What happened shows them, else the predicted waits do. A request that stays in the
+// one queue where it waited then waits as long as then.
+ReplayedWait ReplayDecider::WaitOf(const RecordedRequest& record,
                                    const ReplayRecording& recording) const {
+  const std::int64_t recorded_us = record.queued_us.value_or(0);
   const std::optional<std::size_t> recorded = RecordedPlace(record, recording);
-  return recorded ? *recorded : PlaceAfterWaits(policy_, input_, decision_);
+  if (recorded) return {.place = *recorded, .us = recorded_us};
+  ReplayedWait wait = WaitPredicted(policy_, input_, decision_);
+  const std::size_t first = decision_.plan.front().target;
+  const bool same_queue = wait.place == 0 && record.outcome == Outcome::kPlanned &&
+                          record.left.empty() && !slots_[first] &&
+                          targets_[first] == recording.targets[record.target];
+  if (same_queue) wait.us = recorded_us;
+  return wait;
 }
 
 // The place of the target that the request was sent to. It counts if the rule of the route is the
@@ -245,11 +261,12 @@ Undecided ReplayDecider::DecideAs(const RecordedRequest& record, const ReplayRec
   choice.request_class = classes_[static_cast<std::size_t>(input_.classification.request_class)];
   if (HasRoute(decision_.outcome)) choice.route = routes_[decision_.route];
   if (decision_.outcome != Outcome::kPlanned) return Undecided::kNo;
-  const std::size_t place = PlaceOf(record, recording);
+  const auto [place, wait_us] = WaitOf(record, recording);
   const std::size_t target = decision_.plan[place].target;
   if (place > 0 && !translation.IsRecorded(target)) return TargetsOf(translation);
   choice.target = targets_[target];
   choice.price = &prices_[target];
+  if (record.queued_us) choice.wait_us = wait_us;
   choice.conversation_rerouted = conversation != nullptr;
   if (decision_.spilled_from) {
     choice.spilled_from = targets_[*decision_.spilled_from];

@@ -13,6 +13,7 @@
 #include "routing/replay/record_translation.h"
 #include "routing/replay/recorded.h"
 #include "routing/replay/replayed_conversations.h"
+#include "routing/replay/replayed_queue.h"
 #include "routing/replay/undecided_causes.h"
 
 namespace headgate::routing {
@@ -32,15 +33,15 @@ class ReplayNames {
   std::vector<std::string> texts_;
 };
 
-// What a target costs. `by_token` points into the policy of the target; null: no price.
+// What a target costs. The pointers are into the policy of the target; null: no price, no rent.
 struct ReplayPrice {
   config::Hosting hosting = config::Hosting::kPaidApi;
   const config::Prices* by_token = nullptr;
-  NanoUsd rent_per_slot_hour = 0;
+  const config::RentTerms* slot_rent = nullptr;
 
   template <typename T>
   static ReplayPrice Of(const T& target) {
-    return {target.hosting, target.prices ? &*target.prices : nullptr, target.rent_per_slot_hour};
+    return {target.hosting, target.prices ? &*target.prices : nullptr, &target.slot_rent};
   }
 };
 
@@ -64,6 +65,9 @@ struct ReplayChoice {
   ReplayNames::Id target = 0;  // the first one that it is sent to
   // The target that it would be sent to if its queue were shorter; 0: it is.
   ReplayNames::Id spilled_from = 0;
+  // In all queues, in microseconds: as recorded in queues where it waited then, and as predicted in
+  // all others. Nullopt: the recording does not have the waits.
+  std::optional<std::int64_t> wait_us;
   ReplayNames::Id route = 0;
   ReplayNames::Id request_class = 0;
   const ReplayPrice* price = nullptr;      // of the target
@@ -90,6 +94,7 @@ class ReplayDecider {
 
   // The slots that UseConfiguredSlots set; nullopt: as recorded.
   std::optional<std::int64_t> SlotsOf(ReplayNames::Id target) const;
+  bool UsesConfiguredSlots(const std::string& backend) const;
 
   // Why the last request is undecided. Empty if it is decided, or if only its conversation is
   // undecided.
@@ -116,7 +121,7 @@ class ReplayDecider {
   Undecided DecideAs(const RecordedRequest& record, const ReplayRecording& recording,
                      const RecordTranslation& translation, const Entry* conversation,
                      ReplayChoice& choice);
-  std::size_t PlaceOf(const RecordedRequest& record, const ReplayRecording& recording) const;
+  ReplayedWait WaitOf(const RecordedRequest& record, const ReplayRecording& recording) const;
   std::optional<std::size_t> RecordedPlace(const RecordedRequest& record,
                                            const ReplayRecording& recording) const;
   const Entry* FindConversation(const RecordedRequest& record);

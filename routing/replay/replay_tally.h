@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -42,7 +43,7 @@ class ReplayTally {
   struct CalledTarget;
   struct Rerouted {  // answers that another target gave when they were recorded
     std::uint64_t count = 0;
-    NanoUsd rent_per_slot_hour = 0;
+    Wide rent_per_hour = 0;  // of their slots, summed
   };
   struct Answers {
     std::uint64_t all = 0;
@@ -52,22 +53,26 @@ class ReplayTally {
       streamed += stream ? 1 : 0;
     }
   };
-  struct Group {  // one route or class
+  struct Group {  // one route or class, or all
     ReplayTimes stayed;
-    absl::flat_hash_map<NameId, Answers> moved;  // by target
+    // By target, and by the wait before it, rounded, in microseconds.
+    absl::flat_hash_map<std::pair<NameId, std::int64_t>, Answers> moved;
   };
 
   void AddAnswer(const ReplayChoice& choice, NameId target, bool stream, const RecordedCall* call);
   Cost CostOf(const RecordedCall& call, const CalledTarget& called);
   Cost WithoutUsage(const ReplayChoice& choice);
+  void CountWait(const ReplayChoice& choice);
+  static ReplayTimes TimesOf(const Group& group, const std::vector<ReplayTarget>& times);
   static std::vector<ReplayTimes> TimesOf(const std::vector<Group>& groups,
                                           const std::vector<ReplayTarget>& times);
 
   ReplaySide totals_;
   Wide rent_ = 0;                 // nano-dollars an hour x microseconds
   std::vector<Answers> answers_;  // by name of the target
-  std::vector<Group> routes_;     // by name
-  std::vector<Group> classes_;    // by name
+  Group all_;
+  std::vector<Group> routes_;   // by name
+  std::vector<Group> classes_;  // by name
   absl::flat_hash_map<NameId, Rerouted> rerouted_;
   std::vector<std::uint64_t> crowded_;  // by name of the target
 };

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,7 +37,8 @@ struct ReplayRow {
   ReplayCoverage after_coverage;
 };
 
-// Expected times of answers. `unknown` counts answers of targets for which no time was recorded.
+// Expected times of answers, with their waits in queues where those are known. `unknown` counts
+// answers of targets for which no time was recorded.
 struct ReplayTimes {
   DurationHistogram ttft;  // of streams
   ReplayCoverage ttft_coverage;
@@ -45,14 +47,15 @@ struct ReplayTimes {
 };
 
 // The times of one route or class. An answer that stays at its target keeps its recorded times. An
-// answer that moves gets the recorded times of its new target.
+// answer that moves gets the recorded times of its new target, after the wait that was predicted
+// there.
 struct ReplayLatency {
   ReplayTimes before;
   ReplayTimes after;
 };
 
 // All decided requests under one of the two policies. Sums leave out unknown amounts. The times are
-// those recorded for each target, weighted by the target's share of the answers.
+// those of all routes together.
 struct ReplaySide : ReplayTimes {
   std::uint64_t planned = 0;
   std::array<std::uint64_t, 5> refused{};  // by Outcome; kPlanned stays 0
@@ -64,6 +67,10 @@ struct ReplaySide : ReplayTimes {
   ReplayCoverage failed_cost_coverage;  // attempts
   NanoUsd rent = 0;                     // of self-hosted slots, amortised, answers and failures
   ReplayCoverage rent_coverage;         // attempts; unknown: no time was recorded
+  // Of planned requests, without those that were refused all the same (refused_with_plan).
+  std::uint64_t waited = 0;      // in queues
+  std::int64_t waited_us = 0;    // all of them together
+  ReplayCoverage wait_coverage;  // unknown: the recording has no waits
   // Targets that get answers although no stream of theirs, or no answer at all, was recorded.
   std::vector<std::string> targets_without_ttft;
   std::vector<std::string> targets_without_duration;
@@ -93,8 +100,17 @@ struct ReplayMove {
 };
 
 struct ReplayTarget {
-  DurationHistogram ttft;  // recorded, of streams
+  // As recorded, without waits in queues.
+  DurationHistogram ttft;  // of streams
   DurationHistogram duration;
+};
+
+// A backend with other slots than when it was recorded, which decisions do not use.
+struct ReplaySlots {
+  std::string backend;
+  std::int64_t slots = 0;  // of one replica, as the next
+  std::int64_t recorded = 0;
+  std::int64_t replicas = 0;  // that are configured
 };
 
 // What a policy would have done to recorded traffic.
@@ -122,6 +138,11 @@ struct ReplayTotals {
   std::uint64_t answered = 0;       // have usage, from which costs are computed
   std::uint64_t estimated = 0;      // of these: with usage that Headgate estimated
   std::uint64_t without_answer = 0;
+  // Requests with a plan that were refused all the same when they were recorded, by the word of the
+  // access log. It is not known what another policy would have refused so.
+  std::map<std::string, std::uint64_t, std::less<>> refused_with_plan;
+  bool as_recorded = true;  // "before" is what was recorded
+  std::vector<ReplaySlots> other_slots;
   NanoUsd booked_cost = 0;  // as recorded: paid by the token, failed attempts included
   NanoUsd booked_rent = 0;
   ReplaySide before;

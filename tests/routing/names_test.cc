@@ -43,6 +43,7 @@ TEST(Names, of_drops) {
                                                "native_only",
                                                "context",
                                                "unsupported",
+                                               "unpriced",
                                                "hosting",
                                                "labels",
                                                "license",

@@ -301,6 +301,9 @@ std::string PlainRules::Fault(const PlainRequest& request, std::size_t route, Re
   const bool any_embeds = std::any_of(policy_.targets().begin(), policy_.targets().end(),
                                       [](const Target& known) { return known.embeddings; });
   if (std::string fault = served.FaultForRequest(request, any_embeds); !fault.empty()) return fault;
+  const bool paid = served.backend.hosting == config::Hosting::kPaidApi;
+  const bool rejects = config_.routes[route].unpriced == config::OnUnpriced::kReject;
+  if (paid && rejects && !served.served.price) return "unpriced";
   return served.Fault(config_.routes[route].require, relaxed);
 }
 

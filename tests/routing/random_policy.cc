@@ -50,7 +50,7 @@ config::Backend RandomPolicy::Backend(int number, int models) {
   const std::string name = "b" + std::to_string(number);
   config::Backend backend =
       OneIn(2) ? OwnBackend(name, 2, std::move(served)) : PaidBackend(name, std::move(served));
-  backend.rent_per_replica_hour = Below(5) * kNanoPerUsd;
+  backend.rent.per_hour = Below(5) * kNanoPerUsd;
   if (OneIn(2)) backend.labels["region"] = OneOf<const char*>({"eu-west", "eu-north", "us"});
   return backend;
 }
@@ -215,6 +215,7 @@ config::Route RandomPolicy::Route(const config::Config& config, int number) {
   std::shuffle(route.targets.begin(), route.targets.end(), random_);
   route.blend = {0.25 * Below(4), 0.25 * Below(4), 0.25};
   if (OneIn(2)) route.on_no_target = config::OnNoTarget::kRelax;
+  if (number % 4 == 3) route.unpriced = config::OnUnpriced::kReject;
   route.when = When(2, true);
   for (int own = 0; own < static_cast<int>(config.classes.size()); ++own) {
     if (OneIn(3)) route.when.classes.push_back("own" + std::to_string(own));

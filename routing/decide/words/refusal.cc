@@ -161,6 +161,9 @@ std::string OnlyReason(const Refusal& refusal, const DecisionInput& input, const
       return Concat("needs ", AbilityNames(each ? group.missing_everywhere : input.uses),
                     ", which ", refusal.Nobody("supports", "support"), each ? "" : " together");
     }
+    case Drop::kUnpriced:
+      return Concat("needs a target with a price (`unpriced: reject`), but ",
+                    refusal.Nobody("has", "have"), " one");
     default:
       return Concat(group.asker, " requires ", group.required, ", which ",
                     refusal.Nobody("meets", "meet"), IsLive(group.drop) ? " at the moment" : "");
@@ -192,6 +195,8 @@ std::string OneOfReasons(const Refusal& refusal, const DecisionInput& input, con
                     AbilityNames(each ? group.missing_everywhere : input.uses),
                     each ? "" : " together");
     }
+    case Drop::kUnpriced:
+      return Concat(targets, do_not, "have a price, which the route requires");
     default:
       return Concat(targets, do_not, "meet ", group.required, ", which ", group.asker, " requires",
                     IsLive(group.drop) ? ", at the moment" : "");
@@ -212,6 +217,8 @@ std::string GeneralReason(const Refusal& refusal, const DecisionInput& input, co
     case Drop::kAbilities:
       return "it needs " +
              AbilityNames(group.missing_everywhere != 0 ? group.missing_everywhere : input.uses);
+    case Drop::kUnpriced:
+      return "the price of the models that could serve it is not known";
     case Drop::kTtft:
       return "no model is quick enough at the moment";
     default:

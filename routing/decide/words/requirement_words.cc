@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "config/base/text.h"
+#include "routing/policy/require_compiler.h"
 
 namespace headgate::routing {
 namespace {
@@ -82,11 +83,16 @@ std::string ScoresOf(const config::Model* row, const Target& target,
   return Concat(target.model, " has ", Join(parts, " and "));
 }
 
-std::string PricesOf(const Target& target) {
+// Names the first price that does not comply.
+std::string PricesOf(const Target& target, const config::Require& require) {
   if (!target.prices) return target.name + " has no price";
-  const config::PriceRow& price = target.prices->standard;
-  return Concat(target.name, " costs ", UsdText(price.input), " for input and ",
-                UsdText(price.output), " for output");
+  const std::vector<TokenPrices> prices = EveryStandardPrice(*target.prices);
+  const auto price = std::find_if_not(prices.begin(), prices.end(), [&](const TokenPrices& one) {
+    return PriceHolds(require, one);
+  });
+  const TokenPrices& named = price == prices.end() ? prices.front() : *price;
+  return Concat(target.name, " costs ", UsdText(named.input), " for input and ",
+                UsdText(named.output), " for output");
 }
 
 bool Drops(const CompiledRequire& require, const Candidate& candidate,
@@ -195,7 +201,7 @@ std::string PossessedWords(const config::Config& config, const Target& target,
     case Drop::kScores:
       return ScoresOf(row, target, require);
     case Drop::kPrice:
-      return PricesOf(target);
+      return PricesOf(target, require);
     case Drop::kSupports:
       return row == nullptr || row->supports.empty()
                  ? Concat("what ", target.model, " supports is unknown")

@@ -19,8 +19,16 @@ std::string LimitText(config::Milliseconds limit) {
   return ms % 1000 == 0 ? Concat(ms / 1000, "s") : Concat(ms, "ms");
 }
 
-std::string PredictedWait(const Candidate& candidate) {
+std::string PredictedWaitText(const Candidate& candidate) {
   return Concat("predicted wait ", std::llround(candidate.predicted_wait_ms), " ms");
+}
+
+// Where a request goes that would come too late at `plan[position]`.
+std::string WhereItGoes(const CompiledPolicy& policy, const DecisionInput& input,
+                        const Decision& decision, std::size_t position) {
+  const auto next = FirstInTime(policy, input, decision, position + 1);
+  if (!next) return "it would be refused with 429 queue_full";
+  return Concat("goes to ", policy.targets()[decision.plan[*next].target].name);
 }
 
 }  // namespace
@@ -41,9 +49,10 @@ std::string WhySpilled(const CompiledPolicy& policy, const DecisionInput& input,
     case SpillReason::kNoFreeSlot:
       return "no slot is free, and the route spills at once";
     case SpillReason::kOverLimit:
-      return Concat(PredictedWait(candidate), " is over when_wait_over ", LimitText(spill.limit));
+      return Concat(PredictedWaitText(candidate), " is over when_wait_over ",
+                    LimitText(spill.limit));
     case SpillReason::kOverDeadline:
-      return Concat(PredictedWait(candidate), " is over x-slo-ttft-ms ", *input.slo_ttft_ms);
+      return Concat(PredictedWaitText(candidate), " is over x-slo-ttft-ms ", *input.slo_ttft_ms);
   }
   return {};
 }
@@ -60,6 +69,17 @@ std::string QueueWords(const CompiledPolicy& policy, const DecisionInput& input,
           : std::string();
   const std::string why = WhySpilled(policy, input, decision, planned.target);
   if (planned.spilled) return Concat("spills: ", why);
+  if (ComesTooLateAt(policy, input, decision, position)) {
+    const config::Milliseconds total = TotalTime(policy, decision);
+    const auto answer = std::chrono::round<std::chrono::milliseconds>(
+        TimeForAnswer(UsualAnswerAt(policy.targets()[planned.target], candidate, input), total));
+    const bool alone = candidate.predicted_wait_ms > static_cast<float>(total.count());
+    return Concat(
+        PredictedWaitText(candidate),
+        alone ? std::string(" is") : Concat(" and ", answer.count(), " ms for the answer are"),
+        " longer than timeouts.total ", LimitText(total), ": ",
+        WhereItGoes(policy, input, decision, position));
+  }
   if (!why.empty()) return Concat(why, ", but no other target is up and less full", looks);
   if (HasFreeSlot(candidate)) return {};
   if (const auto next = NextAfterWait(policy, input, decision, position)) {
@@ -67,7 +87,7 @@ std::string QueueWords(const CompiledPolicy& policy, const DecisionInput& input,
     return Concat("waits up to ", spill.limit.count(), " ms, then goes to ", target.name,
                   QueueOf(target) ? " if that has room" : "");
   }
-  const std::string waits = Concat("waits for a slot, ", PredictedWait(candidate));
+  const std::string waits = Concat("waits for a slot, ", PredictedWaitText(candidate));
   if (spill.when == When::kNever) return Concat(waits, "; the route never spills");
   if (looks.empty()) return Concat(waits, "; no target is left to spill to");
   return Concat(waits, "; no other target has room now", looks);

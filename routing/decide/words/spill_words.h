@@ -19,9 +19,10 @@ std::string SpillRule(const config::Spill& spill);
 std::string WhySpilled(const CompiledPolicy& policy, const DecisionInput& input,
                        const Decision& decision, std::size_t target);
 
-// What happens in the queue of `decision.plan[position]`: it spills and why, or how long the
-// request waits and where it goes then. Empty if a request would begin there at once, if the target
-// is down, or if it has no queue. REQUIRES: the decision has a plan.
+// What happens in the queue of `decision.plan[position]`: it spills and why, or the request does
+// not wait because it would come too late, or how long it waits and where it goes then. Empty if a
+// request would begin there at once, if the target is down, or if it has no queue. REQUIRES: the
+// decision has a plan.
 std::string QueueWords(const CompiledPolicy& policy, const DecisionInput& input,
                        const Decision& decision, std::size_t position);
 

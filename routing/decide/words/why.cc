@@ -266,6 +266,9 @@ std::string DropDetail(const config::Config& config, const CompiledPolicy& polic
     case Drop::kAbilities:
       return Concat("it does not support ",
                     Unsupported(static_cast<std::uint8_t>(input.uses & ~target.supports)));
+    case Drop::kUnpriced:
+      return Concat("it has no price, and route ", policy.routes()[decision.route].name,
+                    " has `unpriced: reject`");
     case Drop::kTtft:
       return Concat("its ttft_p95 is ", std::llround(candidate.ttft_p95_ms), " ms");
     case Drop::kErrorRate:

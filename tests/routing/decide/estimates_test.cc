@@ -47,12 +47,45 @@ TEST(Estimates, expected_cost_uses_learned_output_and_limits) {
   }
 }
 
+TEST(Estimates, expected_cost_is_that_of_the_time_and_of_the_length) {
+  config::Config config = WithRoute(RouteTo("r", {}));
+  config::Prices& prices = *config.backends[1].models[0].price;  // small@cheap, $1/$2
+  prices.per_request = 7;
+  prices.hours = {{{60, 120}, {}, 500'000}};
+  prices.context_tiers = {{.above = 150, .row = Dollars(3, 4).standard}};
+  config::PriceChange change;
+  change.from = 1'000'000;
+  change.standard = Dollars(10, 10).standard;
+  prices.changes = {change};
+  struct Case {
+    std::string name;
+    std::int64_t time;
+    std::size_t bytes;
+    NanoUsd cost;
+  };
+  // 10 output tokens.
+  const Case cases[] = {
+      {"standard", 0, 400, 100 * 1'000 + 10 * 2'000 + 7},
+      {"at its hours", 3'600, 400, 100 * 500 + 10 * 1'000 + 7},
+      {"long", 0, 800, 200 * 3'000 + 10 * 4'000 + 7},
+      {"after the change", 1'000'000, 400, 110 * 10'000},
+  };
+  const auto policy = Compiled(config);
+  for (const Case& c : cases) {
+    DecisionInput input = Asking(*policy, "small@cheap");
+    input.max_tokens = 10;
+    input.unix_seconds = c.time;
+    input.text_bytes = c.bytes;
+    EXPECT_EQ(Decided(*policy, input).plan.at(0).expected_cost, c.cost) << c.name;
+  }
+}
+
 TEST(Estimates, own_hardware_costs_the_rent_of_the_time_in_a_slot) {
   config::Config config = WithRoute(RouteTo("r", {}));
-  config.backends[0].rent_per_replica_hour = 36 * kNanoPerUsd;  // 4 slots: 2,500 nano a ms
+  config.backends[0].rent.per_hour = 36 * kNanoPerUsd;  // 4 slots: 2,500 nano a ms
   const auto policy = Compiled(config);
   const Target& gpu = policy->targets()[0];
-  EXPECT_EQ(gpu.rent_per_slot_hour, 9 * kNanoPerUsd);
+  EXPECT_EQ(gpu.slot_rent.per_hour, 9 * kNanoPerUsd);
   struct Case {
     std::string name;
     Candidate candidate;
@@ -74,7 +107,7 @@ TEST(Estimates, own_hardware_costs_the_rent_of_the_time_in_a_slot) {
   for (const Case& c : cases) {
     DecisionInput input = Asking(*policy);
     input.max_tokens = c.max_tokens;
-    EXPECT_DOUBLE_EQ(SlotTimeAt(gpu, c.candidate, input), c.slot_ms) << c.name;
+    EXPECT_DOUBLE_EQ(SlotTimeAt(gpu, c.candidate, SizeOf(input)), c.slot_ms) << c.name;
     const ExpectedCost amortised =
         CostAt(gpu, c.candidate, input, 100, config::SelfHostedPrice::kAmortised);
     EXPECT_EQ(amortised.cost, static_cast<NanoUsd>(c.slot_ms * 2'500)) << c.name;

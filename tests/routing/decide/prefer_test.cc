@@ -38,7 +38,7 @@ TEST(Decide, lowest_cost_counts_a_full_pool_at_its_rent) {
                         {8, {"small@cheap", "small@gpu", "large@cheap", "large@dear"}},
                         {400, {"small@cheap", "large@cheap", "large@dear", "small@gpu"}}};
   for (const Case& c : cases) {
-    config.backends[0].rent_per_replica_hour = c.dollars_an_hour * kNanoPerUsd;
+    config.backends[0].rent.per_hour = c.dollars_an_hour * kNanoPerUsd;
     const auto policy = Compiled(config);
     for (const bool by_tokens : {false, true}) {
       DecisionInput input = Asking(*policy);
@@ -95,7 +95,7 @@ TEST(Decide, lowest_latency_adds_median_and_wait) {
 
 TEST(Decide, lowest_cost_may_count_own_hardware_at_its_rent) {
   config::Config config = WithRoute(RouteTo("r", {}, Prefer::kLowestCost));
-  config.backends[0].rent_per_replica_hour = 4 * kNanoPerUsd;  // 4 slots: $1 an hour each
+  config.backends[0].rent.per_hour = 4 * kNanoPerUsd;  // 4 slots: $1 an hour each
   for (const config::SelfHostedPrice price :
        {config::SelfHostedPrice::kMarginal, config::SelfHostedPrice::kAmortised}) {
     config.self_hosted_price = price;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -15,16 +16,16 @@ using config::Milliseconds;
 using config::Prefer;
 using config::Spill;
 using ::testing::ElementsAre;
-using When = config::Spill::When;
+using SpillWhen = config::Spill::When;
 
 constexpr std::size_t kFirstPool = 0;
 constexpr std::size_t kPaid = 1;
 constexpr std::size_t kPaidAtCheap = 2;
 constexpr std::size_t kLastPaid = 4;
 
-Spill Waiting(int limit_ms) { return {When::kWaitOver, Milliseconds(limit_ms)}; }
-Spill After(int limit_ms) { return {When::kAfter, Milliseconds(limit_ms)}; }
-const Spill kNeverSpill{When::kNever, Milliseconds(0)};
+Spill Waiting(int limit_ms) { return {SpillWhen::kWaitOver, Milliseconds(limit_ms)}; }
+Spill After(int limit_ms) { return {SpillWhen::kAfter, Milliseconds(limit_ms)}; }
+const Spill kNeverSpill{SpillWhen::kNever, Milliseconds(0)};
 
 TEST(Spill, one_target_spills_by_its_predicted_wait) {
   struct Case {
@@ -194,8 +195,8 @@ TEST(Spill, a_conversation_leaves_a_queue_that_is_too_long) {
 TEST(Spill, spilled_targets_keep_their_rank_among_themselves) {
   config::Config config = FiveTargets();
   config.backends.push_back(OwnBackend("pool", 4, {Served("small")}));
-  config.backends[0].rent_per_replica_hour = 8 * kNanoPerUsd;
-  config.backends[3].rent_per_replica_hour = 4 * kNanoPerUsd;
+  config.backends[0].rent.per_hour = 8 * kNanoPerUsd;
+  config.backends[3].rent.per_hour = 4 * kNanoPerUsd;
   config.routes = {RouteTo("r", {To("small", "gpu"), To("small", "pool"), To("large", "dear")},
                            Prefer::kLowestCost)};
   config.routes[0].spill = After(0);
@@ -274,7 +275,7 @@ TEST(Spill, another_model_of_the_same_backend_is_no_way_out) {
     // Only the first model is full: its requests have too many tokens.
     input.candidates[kSecondPool].predicted_wait_ms = 60;
     Decision decision = Decided(*policy, input);
-    const bool spills = spill.when == When::kWaitOver || spill.limit.count() == 0;
+    const bool spills = spill.when == SpillWhen::kWaitOver || spill.limit.count() == 0;
     EXPECT_EQ(decision.plan[0].target, spills ? kSecondPool + 1 : kSecondPool);
     EXPECT_EQ(decision.spilled_from.has_value(), spills) << "the paid API takes it";
     if (!spills) {
@@ -293,6 +294,45 @@ TEST(Spill, a_request_looks_again_after_its_limit_but_not_all_the_time) {
   EXPECT_EQ(LookAgainAfter(After(2'000)), Milliseconds(2'000));
   EXPECT_EQ(LookAgainAfter(Waiting(51)), Milliseconds(51));
   EXPECT_EQ(LookAgainAfter(After(0)), Milliseconds(50));
+}
+
+// --- waits that would be too long ----------------------------------------------------------------
+
+TEST(ComesTooLate, only_by_a_firm_prediction_and_never_for_batch) {
+  using std::chrono::seconds;
+  EXPECT_TRUE(ComesTooLate(config::Band::kNormal, {seconds(6), true}, seconds(5)));
+  EXPECT_TRUE(ComesTooLate(config::Band::kLatencyCritical, {seconds(6), true}, seconds(5)));
+  EXPECT_FALSE(ComesTooLate(config::Band::kNormal, {seconds(5), true}, seconds(5)));
+  EXPECT_FALSE(ComesTooLate(config::Band::kNormal, {seconds(6), false}, seconds(5)));
+  EXPECT_FALSE(ComesTooLate(config::Band::kBatch, {seconds(6), true}, seconds(5)));
+}
+
+TEST(ComesTooLate, at_a_full_target_and_goes_to_the_first_that_is_in_time) {
+  config::Config config = FiveTargets();
+  config.backends.push_back(OwnBackend("pool", 4, {Served("small")}));
+  config.routes = {RouteTo("r", {To("small", "gpu"), To("small", "pool"), To("large", "cheap")})};
+  config.routes[0].spill = kNeverSpill;
+  config.routes[0].timeouts.total = Milliseconds(5'000);
+  const auto policy = Compiled(config);
+  DecisionInput input = Asking(*policy);
+  for (const std::size_t pool : {kFirstPool, kSecondPool}) {
+    input.candidates[pool].in_flight = 4;
+    input.candidates[pool].predicted_wait_ms = 6'000;
+    input.candidates[pool].firm_wait = true;
+  }
+  Decision decision = Decided(*policy, input);
+  EXPECT_EQ(TotalTime(*policy, decision), Milliseconds(5'000));
+  EXPECT_TRUE(ComesTooLateAt(*policy, input, decision, 0));
+  EXPECT_TRUE(ComesTooLateAt(*policy, input, decision, 1));
+  EXPECT_FALSE(ComesTooLateAt(*policy, input, decision, 2)) << "a paid API has no queue";
+  EXPECT_EQ(FirstInTime(*policy, input, decision, 0), 2u);
+
+  input.candidates[kSecondPool].predicted_wait_ms = 3'000;
+  EXPECT_EQ(FirstInTime(*policy, input, decision, 0), 1u);
+  EXPECT_EQ(FirstInTime(*policy, input, decision, 0, std::chrono::seconds(3)), 2u)
+      << "2 s are left";
+  decision.plan.pop_back();
+  EXPECT_EQ(FirstInTime(*policy, input, decision, 0, std::chrono::seconds(3)), std::nullopt);
 }
 
 }  // namespace

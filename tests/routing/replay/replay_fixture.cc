@@ -44,7 +44,7 @@ config::Config TwoPaidOneOwn(NanoUsd a_input, NanoUsd a_output, NanoUsd b_input,
                      Backend("gpu", std::nullopt, 0)};
   config.backends[2].hosting = config::Hosting::kSelfHosted;
   config.backends[2].slots = 2;
-  config.backends[2].rent_per_replica_hour = 7'200'000'000'000;
+  config.backends[2].rent.per_hour = 7'200'000'000'000;
   config.keys.emplace_back().name = "k";
   config.keys[0].team = "team";
   return config;
@@ -54,8 +54,7 @@ RecordedPolicy RecordedUnder(const CompiledPolicy& policy) {
   RecordedPolicy recorded;
   recorded.patterns = policy.patterns();
   for (const Target& target : policy.targets()) {
-    recorded.targets.push_back(
-        {target.name, target.hosting, target.prices, target.rent_per_slot_hour});
+    recorded.targets.push_back({target.name, target.hosting, target.prices, target.slot_rent});
   }
   recorded.spills.emplace();
   for (const CompiledRoute& route : policy.routes()) {

@@ -7,6 +7,31 @@
 namespace headgate::routing {
 namespace {
 
+// Each side has the price that held when the answer ended.
+TEST(Replay, prices_are_those_of_the_time_of_the_answer) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("all", {"a"})};
+  config::PriceChange change;
+  change.from = 1'000'060;
+  change.standard = {.input = 50 * 1'000'000, .output = 70 * 1'000'000};
+  config.backends[0].models[0].price->changes = {change};
+  const auto policy = Compiled(config);
+  const RecordedPolicy recorded = RecordedUnder(*policy);
+  const config::PriceRow& before = policy->targets()[0].prices->standard;
+  Replay replay(*policy, nullptr);
+  for (const std::int64_t ended_after : {59, 60}) {
+    RecordedCall call = Answer(0, 10, 100, 0, 1'000);
+    call.ended_after_s = ended_after;
+    RecordedRequest request = Request(recorded, "r", 0, {call});
+    request.input.unix_seconds = 1'000'000;
+    replay.Add(request);
+  }
+  const ReplayTotals totals = replay.Finish();
+  const NanoUsd cost = (10 * before.input + 100 * before.output) / 1'000'000 + 10 * 50 + 100 * 70;
+  EXPECT_EQ(totals.before.cost, cost);
+  EXPECT_EQ(totals.after.cost, cost);
+}
+
 TEST(Replay, own_hardware_is_rent_and_not_paid_by_the_token) {
   config::Config config = TwoPaidOneOwn();
   config.routes = {RouteTo("all", {"gpu"})};

@@ -13,16 +13,16 @@ namespace {
 
 using config::Milliseconds;
 using config::Spill;
-using When = config::Spill::When;
+using SpillWhen = config::Spill::When;
 
 constexpr std::size_t kFirstPaid = 0;
 constexpr std::size_t kSecondPaid = 1;
 constexpr std::size_t kGpu = 2;
-constexpr Spill kNever{When::kNever, Milliseconds(0)};
-constexpr Spill kAtOnce{When::kAfter, Milliseconds(0)};
+constexpr Spill kNever{SpillWhen::kNever, Milliseconds(0)};
+constexpr Spill kAtOnce{SpillWhen::kAfter, Milliseconds(0)};
 
-Spill After(int limit_ms) { return {When::kAfter, Milliseconds(limit_ms)}; }
-Spill Over(int limit_ms) { return {When::kWaitOver, Milliseconds(limit_ms)}; }
+Spill After(int limit_ms) { return {SpillWhen::kAfter, Milliseconds(limit_ms)}; }
+Spill Over(int limit_ms) { return {SpillWhen::kWaitOver, Milliseconds(limit_ms)}; }
 
 // The pool, then two paid APIs.
 std::shared_ptr<const CompiledPolicy> PoolFirst(const Spill& spill) {
@@ -129,7 +129,7 @@ std::shared_ptr<const CompiledPolicy> PoolThen(const std::vector<std::string>& o
   config.backends.push_back(Backend("pool", 0, 0));
   config.backends.back().hosting = config::Hosting::kSelfHosted;
   config.backends.back().slots = 2;
-  config.backends.back().rent_per_replica_hour = 1;
+  config.backends.back().rent.per_hour = 1;
   std::vector<std::string> targets = {"gpu"};
   targets.insert(targets.end(), others.begin(), others.end());
   config.routes = {RouteTo("r", targets, config::Prefer::kOrdered)};
@@ -161,7 +161,7 @@ TEST(ReplaySpill, follows_the_record_only_through_the_queues_that_were_left) {
     const auto before = PoolThen({"a"}, spill);
     const RecordedPolicy recorded = RecordedUnder(*before);
     for (const Case& c : cases) {
-      if (spill.when == When::kWaitOver && c.wait_ms > 50) continue;  // left before it waited
+      if (spill.when == SpillWhen::kWaitOver && c.wait_ms > 50) continue;  // left before it waited
       RecordedRequest record = FullPool(recorded, c.wait_ms, kFirstPaid);
       record.input.candidates[kPool].slots = 2;
       record.input.candidates[kPool].predicted_wait_ms = c.wait_at_pool_ms;

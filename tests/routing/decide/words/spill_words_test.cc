@@ -13,7 +13,7 @@ namespace {
 
 using config::Milliseconds;
 using config::Spill;
-using When = config::Spill::When;
+using SpillWhen = config::Spill::When;
 
 config::Config PoolThenPaid(const Spill& spill) {
   config::Config config = WithRoute(RouteTo("r", {To("small", "gpu"), To("large", "dear")}));
@@ -24,11 +24,11 @@ config::Config PoolThenPaid(const Spill& spill) {
 TEST(SpillWords, rules_as_written) {
   const std::pair<Spill, std::string> cases[] = {
       {{}, "after 2s"},
-      {{When::kAfter, Milliseconds(50)}, "after 50ms"},
-      {{When::kAfter, Milliseconds(0)}, "at once"},
-      {{When::kWaitOver, Milliseconds(500)}, "when_wait_over 500ms"},
-      {{When::kWaitOver, Milliseconds(0)}, "at once"},
-      {{When::kNever, Milliseconds(0)}, "never"}};
+      {{SpillWhen::kAfter, Milliseconds(50)}, "after 50ms"},
+      {{SpillWhen::kAfter, Milliseconds(0)}, "at once"},
+      {{SpillWhen::kWaitOver, Milliseconds(500)}, "when_wait_over 500ms"},
+      {{SpillWhen::kWaitOver, Milliseconds(0)}, "at once"},
+      {{SpillWhen::kNever, Milliseconds(0)}, "never"}};
   for (const auto& [spill, words] : cases) EXPECT_EQ(SpillRule(spill), words);
 }
 
@@ -41,10 +41,10 @@ TEST(SpillWords, what_happens_in_a_queue) {
     bool other_is_up;
     std::string words;
   };
-  const Spill over{When::kWaitOver, Milliseconds(500)};
-  const Spill at_once{When::kAfter, Milliseconds(0)};
-  const Spill after{When::kAfter, Milliseconds(50)};
-  const Spill never{When::kNever, Milliseconds(0)};
+  const Spill over{SpillWhen::kWaitOver, Milliseconds(500)};
+  const Spill at_once{SpillWhen::kAfter, Milliseconds(0)};
+  const Spill after{SpillWhen::kAfter, Milliseconds(50)};
+  const Spill never{SpillWhen::kNever, Milliseconds(0)};
   const Case cases[] = {
       {over, 3, 0, {}, true, ""},
       {over, 4, 800, {}, true, "spills: predicted wait 800 ms is over when_wait_over 500ms"},
@@ -93,7 +93,7 @@ TEST(SpillWords, what_happens_in_a_queue) {
 }
 
 TEST(SpillWords, what_happens_before_a_second_pool) {
-  config::Config config = PoolThenPaid({When::kAfter, Milliseconds(20)});
+  config::Config config = PoolThenPaid({SpillWhen::kAfter, Milliseconds(20)});
   config.backends.push_back(OwnBackend("pool", 4, {Served("small")}));
   config.routes[0].targets[1] = To("small", "pool");
   const auto words = [&](const Spill& spill, float wait_ms, float wait_there_ms) {
@@ -104,13 +104,13 @@ TEST(SpillWords, what_happens_before_a_second_pool) {
     input.candidates[5].predicted_wait_ms = wait_there_ms;
     return QueueWords(*policy, input, Decided(*policy, input), 0);
   };
-  EXPECT_EQ(words({When::kAfter, Milliseconds(20)}, 900, 20),
+  EXPECT_EQ(words({SpillWhen::kAfter, Milliseconds(20)}, 900, 20),
             "waits up to 20 ms, then goes to small@pool if that has room");
   EXPECT_EQ(
-      words({When::kAfter, Milliseconds(20)}, 900, 21),
+      words({SpillWhen::kAfter, Milliseconds(20)}, 900, 21),
       "waits for a slot, predicted wait 900 ms; no other target has room now; looks every 50 ms "
       "whether one has room");
-  EXPECT_EQ(words({When::kWaitOver, Milliseconds(500)}, 900, 800),
+  EXPECT_EQ(words({SpillWhen::kWaitOver, Milliseconds(500)}, 900, 800),
             "predicted wait 900 ms is over when_wait_over 500ms, but no other target is up and "
             "less full; looks every 500 ms whether one has room");
 }
@@ -125,7 +125,7 @@ TEST(SpillWords, a_target_that_is_down_says_nothing) {
 }
 
 TEST(SpillWords, why_a_conversation_does_not_stay) {
-  const config::Config config = PoolThenPaid({When::kWaitOver, Milliseconds(500)});
+  const config::Config config = PoolThenPaid({SpillWhen::kWaitOver, Milliseconds(500)});
   const auto policy = Compiled(config);
   DecisionInput input = Asking(*policy);
   input.conversation_target = 0;
