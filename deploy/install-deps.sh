@@ -14,13 +14,17 @@ build=(
   libcli11-dev libspdlog-dev libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev
 )
 test=(
-  git openssl python3-venv python3-pip python3-jsonschema python3-yaml prometheus logrotate
+  git openssl python3-venv python3-pip python3-jsonschema python3-yaml prometheus
+  prometheus-alertmanager logrotate
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev valgrind chromium fonts-dejavu-core
 )
 bench=(nginx-light haproxy wrk)
 
 # Packages that install a service, with its name. Only their programs are needed, not the service.
-declare -A services=([prometheus]=prometheus [nginx-light]=nginx [haproxy]=haproxy)
+declare -A services=(
+  [prometheus]=prometheus [prometheus-alertmanager]=prometheus-alertmanager
+  [nginx-light]=nginx [haproxy]=haproxy
+)
 
 fail() {
   printf 'install-deps: %s\n' "$@" >&2

@@ -12,125 +12,10 @@ import time
 import urllib.error
 import urllib.request
 
+from scenario import CLIENT_KEY, GATEWAY, LOAD, PRICES
+
 READY_WITHIN_S = 30
-CLIENT_KEY = "hg-a-key-of-the-panels-test"
-
-GATEWAY = """\
-server:
-  listen: 127.0.0.1:{client}
-  admin: 127.0.0.1:{admin}
-  auth: keys
-  workers: 1
-  access_log: "off"
-  drain_timeout: 2s
-  state: {state}
-
-responses: {{store: 1h}}
-
-backends:
-  gpu:
-    protocol: openai
-    hosting: self_hosted
-    engine: vllm
-    replicas: [http://{replica_0}, http://{replica_1}]
-    models: {{qwen-2.5-32b: qwen}}
-    slots: 4
-    cost: {{per_replica_hour: 2.10}}
-  small:                              # always full, so that requests wait, spill and are moved aside
-    protocol: openai
-    hosting: self_hosted
-    engine: vllm
-    replicas: [http://{small}]
-    models: {{llama-4-scout: scout}}
-    slots: 3
-    slot_tokens: 100k
-    preempt: true
-    batch: {{floor: 10%}}
-    queue: {{limit: 12}}
-    cost: {{per_replica_hour: 0.60}}
-  cheap:
-    protocol: openai
-    hosting: paid_api
-    url: http://{cheap}/v1
-    models:
-      deepseek-r1: {{name: reasoner, price: {{input: 0.50, cached_input: 0.10, output: 2}}}}
-      llama-4-scout: {{name: scout, price: {{input: 0.20, output: 0.60}}}}
-  broken:                             # always fails, so that there are fallbacks and an ejection
-    protocol: openai
-    hosting: paid_api
-    url: http://{cheap}/v1
-    models: {{gpt-5-mini: "mini#status=503"}}
-  dear:
-    protocol: openai
-    hosting: paid_api
-    url: http://{dear}/v1
-    ca: ca.pem                        # so that there is a certificate to watch
-    models: {{gpt-4.1: gpt-4.1, gpt-5-mini: mini, text-embedding-3-small: embedding}}
-
-routes:
-  - {{name: unlucky, when: {{model: gpt-5-mini}}, targets: [gpt-5-mini@broken, gpt-5-mini@dear]}}
-  - {{name: overnight, when: {{model: llama-4-scout, class: batch}}, targets: [llama-4-scout@small], spill: never}}
-  - name: pool
-    when: {{model: llama-4-scout}}
-    targets: [llama-4-scout@small, llama-4-scout@cheap]
-    prefer: ordered
-    spill: {{after: 50ms}}
-  - {{name: embeddings, when: {{endpoint: embeddings}}, targets: [text-embedding-3-small@dear]}}
-  - {{name: fast, when: {{class: latency_critical}}, targets: [qwen-2.5-32b@gpu, gpt-4.1@dear]}}
-  - {{name: code, when: {{class: code}}, targets: [deepseek-r1@cheap, gpt-4.1@dear]}}
-  - {{name: general, targets: [qwen-2.5-32b@gpu, deepseek-r1@cheap], prefer: lowest_cost}}
-
-baseline: gpt-4.1@dear
-
-keys:
-  - {{name: panels, hash: ["sha256:{digest}"], team: shop, trust_hints: all}}
-"""
-
-
-EMBEDDINGS = {"model": "text-embedding-3-small", "endpoint": "embeddings", "stream": False}
-
-
-def request(name, weight, text, model="auto", endpoint="chat", stream=True, headers=None, extra=None):
-    return {
-        "name": name,
-        "weight": weight,
-        "endpoint": endpoint,
-        "model": model,
-        "stream": stream,
-        "text": text,
-        "headers": {"authorization": f"Bearer {CLIENT_KEY}", **(headers or {})},
-        "extra": extra or {},
-    }
-
-
-# Each holds a slot of the small pool for 1.5 s. Nothing of it is sent before it is whole, so it can be moved aside.
-LONG_BATCH = {
-    "model": "llama-4-scout", "stream": False,
-    "headers": {"x-headgate-class": "batch"}, "extra": {"x_sim": "ttft=1500ms"},
-}
-# Must not wait: its first token is due when it comes.
-AT_ONCE = {
-    "model": "llama-4-scout",
-    "headers": {"x-headgate-class": "latency_critical", "x-slo-ttft-ms": "20"},
-}
-
-LOAD = {
-    "rate": 21,  # requests a second through each of two gateways
-    "arrivals": "poisson",
-    "seed": 7,
-    "mix": [
-        request("talk", 4, "Why is the sky blue at noon and red in the evening?"),
-        request("code", 3, "Fix it:\n```python\ndef add(a, b):\n    return a - b\n```"),
-        request("batch", 1, "Summarise the minutes.", headers={"x-headgate-class": "batch"}),
-        request("urgent", 2, "Complete: to be", headers={"x-headgate-class": "latency_critical"}),
-        request("unlucky", 1, "Hello?", model="gpt-5-mini", stream=False),
-        request("embed", 1, "a line", **EMBEDDINGS),
-        request("overnight", 3, "Label this line.", **LONG_BATCH),  # 3.5 a second: more than 3 slots serve
-        request("at-once", 1, "Is it open?", **AT_ONCE),
-        request("pool", 1, "Tell me a story.", model="llama-4-scout"),
-        request("stranger", 1, "Let me in.", headers={"authorization": "Bearer nobody"}),
-    ],
-}
+LOADS = ("load", "other_load")
 
 
 def free_ports(count):
@@ -158,8 +43,9 @@ class Stack:
         self._start_simulator("gpu", 2, vllm)
         # One for each gateway: with other clients on its engine a gateway would use fewer slots.
         self._start_simulator("small", 2, ["--personality", "vllm", "--slots", "3"])
-        self._start_simulator("cheap", 1, ["--personality", "openai", "--price", "*=0.5,0.1,2"])
-        self._start_simulator("dear", 1, ["--personality", "openai", "--price", "*=2,0.5,8"])
+        for name, prices in PRICES.items():
+            self._start_simulator(name, 1, ["--personality", "openai", *(f"--price={price}" for price in prices)])
+        self._start_simulator("flaky", 2, ["--personality", "openai"])
 
     def start_gateways(self):
         """Starts two gateways. They share the replicas of `gpu`, and each has a replica of `small` for itself."""
@@ -187,6 +73,9 @@ class Stack:
                 small=small,
                 cheap=self._backends["cheap"][0],
                 dear=self._backends["dear"][0],
+                flaky=self._backends["flaky"][0],
+                flaky_port=self._backends["flaky"][0].rpartition(":")[2],
+                flaky_too=self._backends["flaky"][1],
                 digest=hashlib.sha256(CLIENT_KEY.encode()).hexdigest(),
             )
         )
@@ -200,7 +89,9 @@ class Stack:
             (r"scrape_interval: \S+", "scrape_interval: 1s"),
             (r"evaluation_interval: \S+", "evaluation_interval: 1s"),
             (r"127\.0\.0\.1:9464", f"127.0.0.1:{self._admin}, 127.0.0.1:{self._other_admin}"),
+            (r"(?s)alerting:.*?\n\n", ""),  # nobody is to be woken
             (r"- rules\.yml", f"- {shipped / 'rules.yml'}"),
+            (r"- alerts\.yml", f"- {shipped / 'alerts.yml'}"),
         )
         for pattern, replacement in changes:
             text, count = re.subn(pattern, replacement, text)
@@ -225,14 +116,26 @@ class Stack:
     def start_load(self, seconds):
         scenario = self._folder / "scenario.json"
         scenario.write_text(json.dumps({**LOAD, "duration": f"{seconds}s"}, indent=1))
-        for name, client in (("load", self._client), ("other_load", self._other_client)):
+        for name, client in zip(LOADS, (self._client, self._other_client)):
             url = f"http://127.0.0.1:{client}/v1"
             command = [os.environ["HEADGATE_LOAD"], "--url", url, "--scenario", scenario]
             self._start(name, [*command, "--json", "-"])
 
+    def await_end_of_load(self):
+        """Waits until all requests have ended."""
+        for name in LOADS:
+            self._processes[name].wait(timeout=READY_WITHIN_S)
+            if '"sent"' not in self._tail(name):  # it returns 1 for refusals, which belong to the load
+                raise AssertionError(f"{name} failed:\n{self._tail(name)}")
+
+    def bill(self, name):
+        """What the paid API has charged, in nano-dollars."""
+        with urllib.request.urlopen(f"http://{self._backends[name][0]}/bill", timeout=10) as answer:
+            return json.load(answer)["total_nano_usd"]
+
     def check_running(self):
         for name, process in self._processes.items():
-            if process.poll() is not None:
+            if process.poll() is not None and name not in LOADS:
                 raise AssertionError(f"{name} ended with {process.returncode}:\n{self._tail(name)}")
 
     def log_tails(self):
