@@ -1,17 +1,20 @@
 #include "gateway/app.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "config/base/unix_time.h"
 #include "gateway/accounting/open_ledger.h"
 #include "gateway/admin/pages.h"
 #include "gateway/log/open_logs.h"
 #include "gateway/log/operator_log.h"
 #include "gateway/log/signals.h"
 #include "gateway/responses/open_store.h"
+#include "gateway/snapshot/fleet_rent.h"
 #include "gateway/version.h"
 
 namespace headgate::gateway {
@@ -24,6 +27,16 @@ constexpr std::chrono::seconds kTidying(1);
 int WorkerCount(const config::Server& server) {
   if (server.workers > 0) return server.workers;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+// Requests that wait for slots.
+std::int64_t WaitingIn(const Fleet& fleet, TimePoint now) {
+  std::size_t waiting = 0;
+  for (const BackendState& backend : fleet.backends()) {
+    if (backend.queue == nullptr) continue;
+    for (const std::size_t count : backend.queue->figures(now).waiting) waiting += count;
+  }
+  return static_cast<std::int64_t>(waiting);
 }
 
 }  // namespace
@@ -106,8 +119,13 @@ void App::MakeUpkeep() {
     return reloader_->UseReplicas(found);
   });
   queue_sweep_ = std::make_unique<Rounds>(control_, kQueueSweep, [this](TimePoint now) {
-    reloader_->snapshot()->fleet->SweepQueues(now);
+    const Fleet& fleet = *reloader_->snapshot()->fleet;
+    fleet.SweepQueues(now);
+    ChargeRents(fleet, UnixSeconds(), now);
   });
+  served_samples_ = std::make_unique<Rounds>(
+      control_, policy::ServedWindow::kSampled,
+      [this](TimePoint now) { SampleServed(*reloader_->snapshot()->fleet, now); });
   tidying_ = std::make_unique<Rounds>(control_, kTidying, [this](TimePoint now) { Tidy(now); });
 }
 
@@ -131,6 +149,8 @@ void App::Run() {
   loads_->Start();
   names_->Start();
   queue_sweep_->Start();
+  SampleServed(*first->fleet, SteadyClock::now());
+  served_samples_->Start();
   tidying_->Start();
   admin_->Start();
   std::thread control([this] { control_.run(); });
@@ -208,11 +228,23 @@ Reloader::Outcome App::Reload(std::string_view cause) {
 }
 
 void App::Drain() {
-  const auto timeout = reloader_->snapshot()->config->server.drain_timeout;
-  OperatorLog::Info("draining", absl::StrCat("for at most ", timeout.count(), " ms"));
+  const std::shared_ptr<const Snapshot> snapshot = reloader_->snapshot();
+  const auto timeout = snapshot->config->server.drain_timeout;
+  const TimePoint now = SteadyClock::now();
+  const std::int64_t waiting = WaitingIn(*snapshot->fleet, now);
+  InFlightRequests::Totals in_flight{};
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    worker->metrics().in_flight.AddTo(in_flight);
+  }
+  const std::int64_t running = std::max<std::int64_t>(in_flight - waiting, 0);
+  const std::string detail = absl::StrCat("for at most ", timeout.count(), " ms");
+  OperatorLog::Event(OperatorLog::Level::kInfo, "draining",
+                     {{.name = "detail", .text = detail},
+                      {.name = "running", .text = {}, .number = running},
+                      {.name = "waiting", .text = {}, .number = waiting}});
   draining_.store(true);
   for (const std::unique_ptr<Worker>& worker : workers_) {
-    worker->Drain(SteadyClock::now() + timeout);
+    worker->Drain(now + timeout);
   }
 }
 

@@ -70,6 +70,7 @@ class App {
   std::unique_ptr<LoadPolls> loads_;
   std::unique_ptr<NameWatch> names_;
   std::unique_ptr<Rounds> queue_sweep_;
+  std::unique_ptr<Rounds> served_samples_;
   std::unique_ptr<Rounds> tidying_;
   std::unique_ptr<Exposition> exposition_;
   asio::basic_signal_set<Executor> signals_{control_.get_executor()};

@@ -38,7 +38,8 @@ void Expect(const RequestAccount& account, const routing::Target& target, std::s
   attempt.usage = {.input = account.estimated_input_tokens, .output = output};
   attempt.status = UsageStatus::kEstimated;
   if (target.prices) {
-    attempt.cost = policy::CostOf(*target.prices, attempt.usage, policy::ServiceTier::kStandard);
+    attempt.cost = policy::CostOf(*target.prices, attempt.usage, policy::ServiceTier::kStandard,
+                                  account.ledger.started / 1000);
   } else if (target.hosting == config::Hosting::kPaidApi) {
     attempt.status = UsageStatus::kUnpriced;
   }

@@ -1,6 +1,7 @@
 #include "gateway/accounting/recording_line.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "gateway/recording/record_text.h"
 
@@ -23,15 +24,19 @@ void AppendRecordingLine(const RequestAccount& record, std::string& out) {
                   .tier = attempt.tier,
                   .cost = attempt.cost,
                   .ttft_us = streamed ? micros(record.first_token - attempt.started) : 0,
-                  .duration_us = micros(attempt.ended - attempt.started)},
+                  .duration_us = micros(attempt.ended - attempt.started),
+                  .ended_after_s = record.UnixSecondsAt(attempt.ended) - record.unix_seconds},
          .result = backends::ToString(attempt.result)});
   }
   absl::InlinedVector<std::size_t, 2> left;
   for (const SpilledFrom& spilled : record.spilled) {
     if (spilled.why != SpilledFrom::Why::kDecided) left.push_back(spilled.target);
   }
+  std::string_view refused;
+  if (record.rejection) refused = kRejectionNames[static_cast<std::size_t>(*record.rejection)];
   out += record.decided;
-  AppendOutcome(calls, left, out);
+  AppendOutcome(
+      {.calls = calls, .left = left, .queued_us = micros(record.queued), .refused = refused}, out);
 }
 
 }  // namespace headgate::gateway

@@ -25,11 +25,14 @@ struct BookedUsage {
 };
 
 // Returns whether a target whose model holds `context` tokens (0: not known) can have used so many
-// tokens. A configured window may be smaller than the real window, so several windows are believed.
+// tokens, and have searched so often. A configured window may be smaller than the real window, so
+// several windows are believed. No client waits for a thousand searches.
 inline bool IsPlausible(const backends::ReportedTokens& reported, std::int64_t context) {
   constexpr std::int64_t kWindows = 4;
-  return context == 0 ||
-         (reported.input <= kWindows * context && reported.output <= kWindows * context);
+  constexpr std::int64_t kMostSearches = 1'000;
+  return reported.web_searches <= kMostSearches &&
+         (context == 0 ||
+          (reported.input <= kWindows * context && reported.output <= kWindows * context));
 }
 
 // Returns the tokens to book: for input and for output, what the backend reported or else the
@@ -50,19 +53,35 @@ inline BookedUsage BookUsage(const std::optional<backends::ReportedTokens>& repo
   booked.usage = {.input = has_input ? reported->input : estimate.input,
                   .cached_input = reported->cached_input,
                   .cache_write = reported->cache_write,
+                  .cache_write_1h = reported->cache_write_1h,
                   .output = has_output ? reported->output : estimate.output,
-                  .reasoning = reported->reasoning};
+                  .reasoning = reported->reasoning,
+                  .web_searches = reported->web_searches};
   booked.learned = has_input && has_output;
   booked.exact = booked.learned && reported->consistent && (reported->output_said || !generates);
   return booked;
 }
 
-// Returns the tier that the answer says it was served in. A request for `fast` is answered with
+// The tier that the answer says it was served in. A request to OpenAI for `fast` is answered with
 // `priority`.
-inline policy::ServiceTier TierOf(const backends::AnswerUsage& usage) {
-  if (usage.service_tier == "flex") return policy::ServiceTier::kFlex;
-  if (usage.service_tier == "priority") return policy::ServiceTier::kPriority;
-  return policy::ServiceTier::kStandard;
+struct AnsweredTier {
+  policy::ServiceTier tier = policy::ServiceTier::kStandard;
+  bool known = true;  // false: a price that no list has, such as that of ultrafast
+};
+// The words of the standard tier: OpenAI's default and scale (paid in advance), Groq's on_demand
+// (console.groq.com, "Service Tiers", 2025), Anthropic's and Google's standard.
+inline AnsweredTier TierOf(const backends::AnswerUsage& usage) {
+  using Tier = policy::ServiceTier;
+  if (usage.fast) return {Tier::kFast, !usage.regional};
+  const std::string_view word = usage.service_tier;
+  if (word == "flex") return {Tier::kFlex};
+  if (word == "priority") return {Tier::kPriority, !usage.regional};
+  if (word == "batch") return {Tier::kBatch, !usage.regional};
+  for (const std::string_view standard :
+       {"", "default", "auto", "standard", "standard_only", "on_demand", "scale"}) {
+    if (word == standard) return {Tier::kStandard, !usage.regional};
+  }
+  return {Tier::kStandard, false};
 }
 
 // Estimates the output tokens of a non-streamed answer that does not report them, from the bytes
@@ -79,6 +98,16 @@ inline std::int64_t EstimateOutputTokens(backends::ClientProtocol protocol,
   backends::AnswerScanner scanner(backends::ScannedNamesOf(protocol));
   scanner.Feed(answer);
   return EstimateOutputTokens(scanner);
+}
+
+// The same, or 0 if the answer reports an output that is booked: the bytes need not be read then.
+// `context`: tokens, as in IsPlausible.
+inline std::int64_t OutputUnlessReported(const backends::AnswerUsage& usage, std::int64_t context,
+                                         backends::ClientProtocol protocol,
+                                         std::string_view answer) {
+  const bool booked =
+      usage.tokens && usage.tokens->output > 0 && IsPlausible(*usage.tokens, context);
+  return booked ? 0 : EstimateOutputTokens(protocol, answer);
 }
 
 }  // namespace headgate::gateway

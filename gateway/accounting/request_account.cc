@@ -37,12 +37,7 @@ const AttemptAccount* RequestAccount::LastPart() const {
 policy::Usage RequestAccount::UsageOfAnswer() const {
   policy::Usage sum = attempts[*committed].usage;
   for (const AttemptAccount& attempt : attempts) {
-    if (!attempt.resumed) continue;
-    sum.input += attempt.usage.input;
-    sum.cached_input += attempt.usage.cached_input;
-    sum.cache_write += attempt.usage.cache_write;
-    sum.output += attempt.usage.output;
-    sum.reasoning += attempt.usage.reasoning;
+    if (attempt.resumed) sum += attempt.usage;
   }
   return sum;
 }

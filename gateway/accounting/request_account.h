@@ -106,7 +106,8 @@ struct RequestAccount {
 
   TimePoint started{};  // the head was complete
   TimePoint body_read{};
-  TimePoint first_token{};  // that went to the client; epoch: none
+  std::int64_t unix_seconds = 0;  // the wall clock at body_read
+  TimePoint first_token{};        // that went to the client; epoch: none
   TimePoint ended{};
   std::chrono::nanoseconds overhead{0};
   std::chrono::nanoseconds held{0};  // between its first token and its way to the client
@@ -114,6 +115,12 @@ struct RequestAccount {
   LedgerPlace ledger;
 
   std::string decided;  // for the recording: the first part of its line; empty: nothing to record
+
+  // Returns the wall clock at `time`, which is not before body_read.
+  std::int64_t UnixSecondsAt(TimePoint time) const {
+    return unix_seconds +
+           std::chrono::duration_cast<std::chrono::seconds>(time - body_read).count();
+  }
 
   // Notes that the client gets `answer`: sets the status, and outcome and error if not set.
   void AnsweredWith(const ClientError& answer);

@@ -72,6 +72,9 @@ void Attempts(const RequestAccount& record, std::string& out) {
     if (attempt.left_out != 0) Number(R"(,"left_out":)", attempt.left_out, out);
     if (attempt.waited.count() > 0) Duration(R"(,"queued_ms":)", attempt.waited, out);
     Duration(R"(,"ms":)", attempt.ended - attempt.started, out);
+    if (attempt.tier != policy::ServiceTier::kStandard) {
+      Word(R"(,"tier":)", policy::kServiceTierNames[static_cast<std::size_t>(attempt.tier)], out);
+    }
     Cost(attempt.cost, out);
     if (!attempt.error.empty()) Text(R"(,"error":)", attempt.error, out);
     out += '}';
@@ -108,8 +111,10 @@ void Tokens(const policy::Usage& usage, std::string& out) {
   AppendInteger(usage.input, out);
   Number(R"(,"cached_input":)", usage.cached_input, out);
   Number(R"(,"cache_write":)", usage.cache_write, out);
+  if (usage.cache_write_1h > 0) Number(R"(,"cache_write_1h":)", usage.cache_write_1h, out);
   Number(R"(,"output":)", usage.output, out);
   Number(R"(,"reasoning":)", usage.reasoning, out);
+  if (usage.web_searches > 0) Number(R"(,"web_searches":)", usage.web_searches, out);
   out += '}';
 }
 

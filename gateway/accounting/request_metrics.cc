@@ -21,6 +21,14 @@ void BookTokens(const policy::Usage& usage, TokensTotal& tokens) {
   tokens[TokenKind::kReasoning].Add(usage.reasoning);
 }
 
+std::int64_t TokensOf(const RequestAccount& record) {
+  std::int64_t tokens = 0;
+  for (const AttemptAccount& attempt : record.attempts) {
+    tokens += attempt.usage.input + attempt.usage.output;
+  }
+  return tokens;
+}
+
 // A hedge and the rest of an answer are no fallbacks: they have counters of their own.
 void BookFailover(const RequestAccount& record, MetricShard& shard) {
   const LabelId route = RouteLabelOf(record);
@@ -106,7 +114,8 @@ void BookCommitted(const RequestAccount& record, MetricShard& shard) {
   const std::optional<config::Prices>& prices = policy.targets()[*policy.baseline()].prices;
   if (!prices) return;
   shard.baseline_costs.Cell(RouteLabelOf(record), request_class)
-      .Add(policy::CostOf(*prices, record.UsageOfAnswer(), policy::ServiceTier::kStandard));
+      .Add(policy::CostOf(*prices, record.UsageOfAnswer(), policy::ServiceTier::kStandard,
+                          record.UnixSecondsAt(record.ended)));
 }
 
 }  // namespace
@@ -128,8 +137,9 @@ void BookMetrics(const RequestAccount& record, MetricShard& shard) {
   BookFailover(record, shard);
   BookQueues(record, shard);
   if (record.key) {
-    shard.team_costs.Cell(record.snapshot->team_labels[*record.key], request_class)
-        .Add(record.TotalCost());
+    auto& team = shard.teams.Cell(record.snapshot->team_labels[*record.key], request_class);
+    team.Of<TeamCostTotal>().Add(record.TotalCost());
+    team.Of<TeamTokensTotal>().Add(TokensOf(record));
   }
   if (record.committed) {
     BookCommitted(record, shard);

@@ -7,9 +7,12 @@
 #include <sstream>
 #include <utility>
 
+#include "config/base/unix_time.h"
+#include "gateway/admin/families/class_families.h"
 #include "gateway/admin/families/ledger_families.h"
 #include "gateway/admin/families/load_families.h"
 #include "gateway/admin/families/queue_families.h"
+#include "gateway/admin/families/rent_families.h"
 #include "gateway/log/operator_log.h"
 #include "gateway/metrics/family.h"
 #include "gateway/metrics/process.h"
@@ -34,7 +37,7 @@ double UnixTime(std::chrono::system_clock::time_point time) {
 
 }  // namespace
 
-Exposition::Exposition(const LabelTable& labels, const SeriesCap& cap,
+Exposition::Exposition(const LabelTable& labels, SeriesCap& cap,
                        std::vector<const MetricShard*> shards, const Reloader& reloader,
                        const ReplicaChecks& checks, const LoadPolls& loads, const NameWatch& names,
                        const LogWriter& logs, const ResponseStore* responses,
@@ -51,20 +54,23 @@ Exposition::Exposition(const LabelTable& labels, const SeriesCap& cap,
       ledger_(ledger) {}
 
 Exposition::Families Exposition::Collect() const {
-  Families families = MetricRegistry::Collect(
-      shards_, {.labels = labels_, .hosting = reloader_.snapshot()->target_hosting});
+  const std::shared_ptr<const Snapshot> snapshot = reloader_.snapshot();
+  const auto now = backends::Clock::now();
+  Families families =
+      MetricRegistry::Collect(shards_, {.labels = labels_, .hosting = snapshot->target_hosting});
   CollectGateway(families);
   CollectConfiguration(families);
+  AddClassFamilies(*snapshot->policy, families);
   CollectLogs(families);
   if (responses_ != nullptr) CollectResponses(families);
-  if (ledger_ != nullptr) AddLedgerFamilies(*ledger_, families);
+  if (ledger_ != nullptr) AddLedgerFamilies(*ledger_, cap_, families);
   CollectCertificates(families);
   for (prometheus::MetricFamily& family : ProcessFamilies()) families.push_back(std::move(family));
-  CollectRent(families);
+  AddRentFamilies(*snapshot->fleet, *snapshot->policy, UnixSeconds(), now, families);
   CollectFleet(families);
   CollectEjections(families);
   CollectUpkeep(families);
-  AddLoadFamilies(*reloader_.snapshot()->fleet, loads_.totals(), backends::Clock::now(), families);
+  AddLoadFamilies(*snapshot->fleet, loads_.totals(), now, families);
   return families;
 }
 
@@ -141,38 +147,6 @@ void Exposition::CollectCertificates(Families& families) const {
                UnixTime(certificate.at));
   }
   families.push_back(expiry.Take());
-}
-
-void Exposition::CollectRent(Families& families) const {
-  const auto now = backends::Clock::now();
-  const Fleet& fleet = *reloader_.snapshot()->fleet;
-  std::map<std::string, policy::RetiredRent::Totals> totals = fleet.retired_rent().Read(now);
-  FamilyBuilder accrued("headgate_self_hosted_rent_usd_total",
-                        "Rent accrued by a replica, whoever used it. Every gateway in front of the "
-                        "replica reports the same: take the maximum over gateways, not the sum.",
-                        MetricType::Counter);
-  for (const BackendState& backend : fleet.backends()) {
-    for (std::size_t r = 0; r < backend.rent.size(); ++r) {
-      const policy::RentMeter::Books books = backend.rent[r]->Read(now);
-      accrued.Add({{"backend", backend.name}, {"replica", backend.upstream->replicas()[r].name}},
-                  static_cast<double>(books.accrued) * 1e-18);
-      policy::RetiredRent::Totals& sum = totals[backend.name];
-      sum.allocated += books.allocated;
-      sum.idle += books.idle;
-    }
-  }
-  FamilyBuilder rent(
-      "headgate_self_hosted_cost_usd_total",
-      "Rent of self-hosted backends: allocated to requests, or idle. Their sum is the rent "
-      "accrued.",
-      MetricType::Counter);
-  for (const auto& [backend, sum] : totals) {
-    rent.Add({{"backend", backend}, {"state", "allocated"}},
-             static_cast<double>(sum.allocated) * 1e-18);
-    rent.Add({{"backend", backend}, {"state", "idle"}}, static_cast<double>(sum.idle) * 1e-18);
-  }
-  families.push_back(rent.Take());
-  families.push_back(accrued.Take());
 }
 
 void Exposition::CollectFleet(Families& families) const {

@@ -21,7 +21,7 @@ namespace headgate::gateway {
 class Exposition {
  public:
   // All arguments outlive the exposition. `responses` and `ledger`: null if there is none.
-  Exposition(const LabelTable& labels, const SeriesCap& cap, std::vector<const MetricShard*> shards,
+  Exposition(const LabelTable& labels, SeriesCap& cap, std::vector<const MetricShard*> shards,
              const Reloader& reloader, const ReplicaChecks& checks, const LoadPolls& loads,
              const NameWatch& names, const LogWriter& logs, const ResponseStore* responses,
              const policy::LedgerWriter* ledger);
@@ -40,10 +40,9 @@ class Exposition {
   void CollectFleet(Families& families) const;
   void CollectEjections(Families& families) const;
   void CollectUpkeep(Families& families) const;
-  void CollectRent(Families& families) const;
 
   const LabelTable& labels_;
-  const SeriesCap& cap_;
+  SeriesCap& cap_;
   const std::vector<const MetricShard*> shards_;
   const Reloader& reloader_;
   const ReplicaChecks& checks_;

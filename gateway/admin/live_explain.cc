@@ -4,16 +4,33 @@
 #include <chrono>
 #include <utility>
 
+#include "config/base/unix_time.h"
 #include "gateway/decide/dry_run.h"
 #include "gateway/explain/explain_question.h"
+#include "gateway/explain/explained_queue.h"
+#include "gateway/explain/explained_refusal.h"
 #include "gateway/explain/explained_translation.h"
 #include "gateway/explain/explanation.h"
 #include "gateway/http/decimal_json.h"
+#include "gateway/snapshot/candidates.h"
 
 namespace headgate::gateway {
 namespace {
 
 namespace json = boost::json;
+
+// The queues of all targets at this moment.
+std::vector<QueueLine> LinesOf(const Snapshot& snapshot, TimePoint now) {
+  std::vector<QueueLine> lines;
+  for (const routing::Target& target : snapshot.policy->targets()) {
+    QueueLine& line = lines.emplace_back();
+    const BackendState& backend = snapshot.fleet->backend(target.backend);
+    if (backend.queue == nullptr) continue;
+    line.waiting = backend.queue->figures(now).waiting;
+    line.limit = snapshot.config->backends[target.backend].queue_limit;
+  }
+  return lines;
+}
 
 }  // namespace
 
@@ -29,14 +46,14 @@ AdminAnswer LiveExplain::Explain(std::string_view body) const {
     return AdminError(400, "no key has that name");
   }
   if (!read.question->stated_time) {
-    dry_run.unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    dry_run.unix_seconds = UnixSeconds();
   }
   dry_run.stores_responses = snapshot->config->responses.has_value();
   const auto now = backends::Clock::now();
   const DryRunResult result =
       DryRun(policy, dry_run,
              [&](const routing::DecisionInput& input, std::vector<routing::Candidate>& candidates) {
-               snapshot->fleet->FillCandidates(policy, input, now, candidates);
+               FillCandidates(*snapshot->fleet, policy, input, now, candidates);
              },
              {&shared_.conversations, &shared_.conversation_table, &snapshot->target_labels, now,
               /*use=*/false});
@@ -44,7 +61,9 @@ AdminAnswer LiveExplain::Explain(std::string_view body) const {
   json::object explanation = gateway::Explain(*snapshot->config, policy, result.input,
                                               result.decision, result.continuation);
   AddTranslations(*snapshot->config, policy, dry_run, result, explanation);
+  AddFullQueues(policy, LinesOf(*snapshot, now), result, explanation);
   NameUnknownModel(result.model, explanation);
+  AddPassedOverHints(result.passed_over_hints, explanation);
   AddEvidence(policy, result.input.classification.topic, result.evidence, explanation);
   return {.status = 200, .body = DecimalJson(explanation)};
 }
@@ -60,6 +79,7 @@ AdminAnswer LiveExplain::ExplainPast(std::string_view id) const {
         gateway::Explain(*config, *policy, found->input, decision, found->continuation);
     explanation["id"] = json::string_view(id.data(), id.size());
     explanation["generation"] = generation;
+    if (found->refused) AddRefusal(*found->refused, explanation);
     return {.status = 200, .body = DecimalJson(explanation)};
   }
   return AdminError(

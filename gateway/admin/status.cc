@@ -2,8 +2,10 @@
 
 #include <boost/json/object.hpp>
 
+#include "config/base/unix_time.h"
 #include "gateway/admin/families/ledger_families.h"
 #include "gateway/admin/families/queue_families.h"
+#include "gateway/admin/families/rent_families.h"
 #include "gateway/http/decimal_json.h"
 #include "gateway/http/json_text.h"
 #include "gateway/log/configuration_warnings.h"
@@ -119,8 +121,13 @@ std::string StatusJson(const Reloader& reloader, const policy::LedgerWriter* led
   const Snapshot& snapshot = *reloader.snapshot();
   const auto now = backends::Clock::now();
   boost::json::array backends;
+  const RentByBackend rents = RentOfBackends(*snapshot.fleet, now);
   for (const BackendState& backend : snapshot.fleet->backends()) {
-    backends.push_back(BackendJson(backend, now));
+    boost::json::object json = BackendJson(backend, now);
+    if (const auto rent = rents.find(backend.name); rent != rents.end()) {
+      json["economy"] = EconomyJson(backend, rent->second, *snapshot.policy, UnixSeconds(), now);
+    }
+    backends.push_back(std::move(json));
   }
   boost::json::object removed = RetiredJson(snapshot.fleet->retired_rent(), now);
   boost::json::array targets;
@@ -130,7 +137,7 @@ std::string StatusJson(const Reloader& reloader, const policy::LedgerWriter* led
     const routing::LearnedTarget::Latency latency = learned.FirstToken(now);
     targets.push_back({{"name", target.name},
                        {"circuit", Name(ModelState(snapshot.fleet->model_circuits(i), now))},
-                       {"priced", target.prices.has_value()},
+                       {"price", routing::ToString(target.price_match)},
                        {"ttft_median_ms", latency.median_ms},
                        {"ttft_samples", latency.samples},
                        {"tokens_per_byte", learned.TokensPerByte()}});

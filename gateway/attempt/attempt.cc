@@ -51,7 +51,7 @@ Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestA
             dialect_, StreamUsageFor(configured(), backend()), std::move(aim.written)),
       slot_(std::move(aim.slot)),
       exchange_(MakeExchange()),
-      quota_(account, aim.target, request.most_output) {
+      quota_(account, aim.target, request.size) {
   entry().replica = slot_.replica();
   entry().waited = aim.waited;
   entry().hedge = aim.hedge;
@@ -61,7 +61,7 @@ Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestA
   BeginWaiting(entry().started);
   if (aim.may_move) {
     batch_place_.emplace(worker.executor, backend().queue,
-                         backend().replicas->slots(slot_.replica()),
+                         backend().replicas->slots(slot_.replica()), slot_.lease().tokens(),
                          [this] { Abort(AttemptResult::kMovedAside); });
   }
 }
@@ -310,14 +310,15 @@ void Attempt::Settle(AttemptResult result, const backends::AnswerUsage& usage,
   AttemptAccount& record = entry();
   record.ended = SteadyClock::now();
   record.result = result;
-  ReportHealth(Subject(), HealthReportOf(result, record.blame, cut()), slot_.lease(), record);
+  const bool excused = cut() || BeganLate(record, request_, account_, output_seen);
+  ReportHealth(Subject(), HealthReportOf(result, record.blame, excused), slot_.lease(), record);
   EndWait(result, record.ended, waiting_);
   const Bill bill = BookAttempt({.result = result,
                                  .usage = usage,
                                  .output_seen = output_seen,
                                  .heard_to_the_end = heard_to_the_end,
                                  .sent = exchange_->sent(),
-                                 .cut = cut(),
+                                 .excused = excused,
                                  .rent = slot_.Release(record.ended)},
                                 request_, account_, record);
   quota_.Settle(bill, exchange_->sent());

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "gateway/attempt/attempt_limits.h"
+
 namespace headgate::gateway {
 namespace {
 
@@ -13,12 +15,14 @@ void Teach(const Bill& bill, const OutgoingRequest& request, const RequestAccoun
   routing::LearnedTarget& learned = account.snapshot->fleet->learned(entry.target);
   // Otherwise images and audio would count as text with so many tokens per byte.
   const std::int64_t text_tokens =
-      std::max<std::int64_t>(bill.usage.input - request.other_input, 0);
-  learned.ObserveTokens(request.text_bytes, text_tokens, bill.usage.output,
+      std::max<std::int64_t>(bill.usage.input - request.size.other_input_tokens, 0);
+  const std::int64_t choices = std::max(request.size.choices, 1);
+  const std::int64_t choice_tokens = (bill.usage.output + choices - 1) / choices;
+  learned.ObserveTokens(request.size.text_bytes, text_tokens, choice_tokens,
                         account.classification->request_class);
   // A non-streamed answer does not tell when its first token was ready.
   if (entry.first_token == TimePoint{}) return;
-  learned.ObservePace(entry.ended - entry.first_token, bill.usage.output);
+  learned.ObservePace(entry.ended - entry.first_token, choice_tokens);
 }
 
 }  // namespace
@@ -42,10 +46,21 @@ void EndWait(AttemptResult result, TimePoint now, routing::WaitingStream& waitin
   }
 }
 
+bool BeganLate(const AttemptAccount& entry, const OutgoingRequest& request,
+               const RequestAccount& account, std::int64_t output_seen) {
+  if (entry.result != AttemptResult::kTotalTimeout) return false;
+  return !HadTimeToAnswer(
+      {.ran = entry.ended - entry.started,
+       .usual = account.stream ? UsualFirstToken(account, entry.target, entry.ended)
+                               : UsualAnswer(account, request.size, entry.target, entry.ended),
+       .total = TimeoutsOf(account, entry.target, request.most_output).total,
+       .output_seen = output_seen});
+}
+
 Bill BookAttempt(const EndedAttempt& ended, const OutgoingRequest& request,
                  const RequestAccount& account, AttemptAccount& entry) {
   const Snapshot& snapshot = *account.snapshot;
-  if (const std::optional<bool> failed = FailureToLearn(ended.result, ended.cut)) {
+  if (const std::optional<bool> failed = FailureToLearn(ended.result, ended.excused)) {
     snapshot.fleet->learned(entry.target).ObserveAttempt(*failed, entry.ended);
   }
   const Bill bill = BillOf({.result = ended.result,
@@ -56,13 +71,15 @@ Bill BookAttempt(const EndedAttempt& ended, const OutgoingRequest& request,
                             .output_seen = ended.output_seen,
                             .input_estimate = account.estimated_input_tokens,
                             .most_output = request.most_output,
-                            .rent = ended.rent},
+                            .rent = ended.rent,
+                            .ended_unix = account.UnixSecondsAt(entry.ended)},
                            ended.usage, snapshot.policy->targets()[entry.target]);
   entry.result = ended.result;
   entry.usage = bill.usage;
   entry.usage_status = bill.status;
   entry.tier = bill.tier;
   entry.cost = bill.cost;
+  if (const auto& served = snapshot.fleet->BackendOf(entry.target).served) served->Add(bill.usage);
   // The rest of an answer is shorter than an answer, and its prompt is longer than the client's.
   const bool usual = ended.result == AttemptResult::kOk && bill.learned && !entry.rest;
   if (usual) Teach(bill, request, account, entry);

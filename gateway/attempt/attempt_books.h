@@ -20,7 +20,7 @@ struct EndedAttempt {
   std::int64_t output_seen = 0;        // tokens, estimated
   bool heard_to_the_end = true;        // false: usage may have grown after the last report
   bool sent = true;                    // the request has left
-  bool cut = false;                    // by the end of a drain
+  bool excused = false;                // see HealthReportOf
   NanoUsd rent = 0;                    // of the slot
 };
 
@@ -29,6 +29,11 @@ std::size_t OpenEntry(RequestAccount& account, std::size_t target, TimePoint now
 
 // Ends the wait for the first token of an attempt that has ended at `now`.
 void EndWait(backends::AttemptResult result, TimePoint now, routing::WaitingStream& waiting);
+
+// Returns whether the time of the whole request was over before the target can have shown that it
+// works (HadTimeToAnswer). REQUIRES: entry.target, .started, .ended and .result are set.
+bool BeganLate(const AttemptAccount& entry, const OutgoingRequest& request,
+               const RequestAccount& account, std::int64_t output_seen);
 
 // Books an attempt in `entry`, its entry in the account, and updates what is learned of its target.
 // Returns what it cost. REQUIRES: entry.target, .started and .ended are set.

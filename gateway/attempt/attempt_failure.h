@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "backends/upstream/upstream_error.h"
+#include "gateway/slots/queue_end.h"
 
 namespace headgate::gateway {
 
@@ -22,10 +23,15 @@ struct AttemptFailure {
   // Nothing was sent: all slots of the target stayed busy, until another target took the request or
   // its time was over. It may be asked if there is no other.
   bool full = false;
-  // The target that takes the request instead, by its place in the plan. Nullopt: the next one.
+  // The target that takes the request instead, by its place in the plan: it is asked next, and paid
+  // for if it fails mostly (RetryBudget). Nullopt: the next one.
   std::optional<std::size_t> leaves_for = {};
-  // Nothing was sent: too many requests wait for the target's slots. `error` is a 429.
+  // Nothing was sent: too many requests wait for the target's slots, or the predicted wait is
+  // longer than the request may take. `error` is a 429.
   bool queue_full = false;
+  // How the wait for a slot ended: of queue_full, and of `full` if its time was over. The
+  // retry_after of `error` is the predicted wait, and its detail says how the wait ended.
+  std::optional<QueueEnd> queue_end = {};
   // After the failure some replica of the target may still be asked. Set by the request.
   bool target_usable = true;
   // The request had stream_options and was refused because of them.

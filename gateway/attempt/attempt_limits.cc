@@ -1,14 +1,27 @@
 #include "gateway/attempt/attempt_limits.h"
 
-#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <optional>
 
 #include "gateway/failover/time_limits.h"
+#include "gateway/snapshot/candidates.h"
+#include "routing/decide/candidate_filter.h"
 #include "routing/decide/learned.h"
 
 namespace headgate::gateway {
+namespace {
+
+std::chrono::nanoseconds FromMilliseconds(double ms) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::duration<double, std::milli>(ms));
+}
+
+backends::HeardLimits::Amount AmountOf(const routing::ExpectedTokens& tokens) {
+  return {.input = tokens.input, .output = tokens.output};
+}
+
+}  // namespace
 
 config::Timeouts TimeoutsOf(const RequestAccount& account, std::size_t target,
                             std::int64_t most_output) {
@@ -22,29 +35,30 @@ config::Timeouts TimeoutsOf(const RequestAccount& account, std::size_t target,
   return timeouts;
 }
 
-backends::HeardLimits::Amount ExpectedUse(const RequestAccount& account, std::size_t target,
-                                          std::int64_t most_output) {
-  constexpr std::int64_t kPrior = 500;
+routing::ExpectedTokens ExpectedUse(const RequestAccount& account, std::size_t target,
+                                    const routing::RequestSize& size) {
   const routing::LearnedTarget& learned = account.snapshot->fleet->learned(target);
-  const auto usual = static_cast<std::int64_t>(
-      learned.ExpectedOutputTokens(account.classification->request_class));
-  return {.input = account.estimated_input_tokens,
-          .output = std::min(usual > 0 ? usual : kPrior, most_output)};
+  routing::Candidate candidate;
+  candidate.expected_output_tokens =
+      learned.ExpectedOutputTokens(account.classification->request_class);
+  candidate.tokens_per_byte = learned.TokensPerByte();
+  return routing::ExpectedTokensAt(account.snapshot->policy->targets()[target], candidate, size);
 }
 
 // Most providers have no limits that are known.
-TimePoint LimitedUntil(const RequestAccount& account, std::size_t target, std::int64_t most_output,
-                       TimePoint now) {
+TimePoint LimitedUntil(const RequestAccount& account, std::size_t target,
+                       const routing::RequestSize& size, TimePoint now) {
   const Fleet& fleet = *account.snapshot->fleet;
   if (!fleet.HasLimits(target)) return now;
-  return fleet.LimitedUntil(target, ExpectedUse(account, target, most_output), now);
+  return fleet.LimitedUntil(target, AmountOf(ExpectedUse(account, target, size)), now);
 }
 
-QuotaUse::QuotaUse(const RequestAccount& account, std::size_t target, std::int64_t most_output)
+QuotaUse::QuotaUse(const RequestAccount& account, std::size_t target,
+                   const routing::RequestSize& size)
     : fleet_(*account.snapshot->fleet), target_(target), limited_(fleet_.HasLimits(target)) {
   if (!limited_) return;
   sent_ = SteadyClock::now();
-  expected_ = ExpectedUse(account, target, most_output);
+  expected_ = AmountOf(ExpectedUse(account, target, size));
   fleet_.heard_limits(target_).Sent(expected_);
   fleet_.configured_limits(target_).Sent(expected_.input + expected_.output, sent_);
 }
@@ -62,9 +76,26 @@ void QuotaUse::Settle(const Bill& bill, bool sent) {
     fleet_.heard_limits(target_).TakeBack(expected_);
     return fleet_.configured_limits(target_).TakeBack(expected, sent_);
   }
-  if (bill.status != policy::UsageStatus::kExact) return;
+  if (!bill.exact_tokens) return;
   const std::int64_t tokens = bill.usage.input + bill.usage.output;
   fleet_.configured_limits(target_).Correct(tokens - expected, sent_);
+}
+
+std::chrono::nanoseconds UsualFirstToken(const RequestAccount& account, std::size_t target,
+                                         TimePoint now) {
+  const auto latency = account.snapshot->fleet->learned(target).FirstToken(now);
+  if (latency.samples < routing::kLiveSamples) return std::chrono::nanoseconds{0};
+  return FromMilliseconds(static_cast<double>(latency.median_ms));
+}
+
+std::chrono::nanoseconds UsualAnswer(const RequestAccount& account,
+                                     const routing::RequestSize& size, std::size_t target,
+                                     TimePoint now) {
+  const Snapshot& snapshot = *account.snapshot;
+  const routing::Candidate learned =
+      LearnedOf(*snapshot.fleet, target, account.classification->request_class, now);
+  if (learned.ttft_samples < routing::kLiveSamples) return std::chrono::nanoseconds{0};
+  return FromMilliseconds(routing::SlotTimeAt(snapshot.policy->targets()[target], learned, size));
 }
 
 }  // namespace headgate::gateway

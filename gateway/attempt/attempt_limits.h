@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "backends/limits/heard_limits.h"
@@ -9,6 +10,7 @@
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/outcome.h"
 #include "gateway/snapshot/fleet.h"
+#include "routing/decide/estimates.h"
 
 namespace headgate::gateway {
 
@@ -18,20 +20,20 @@ namespace headgate::gateway {
 config::Timeouts TimeoutsOf(const RequestAccount& account, std::size_t target,
                             std::int64_t most_output);
 
-// Returns about how many tokens a request takes at a target: its output as learned, and as long as
-// the request allows.
-backends::HeardLimits::Amount ExpectedUse(const RequestAccount& account, std::size_t target,
-                                          std::int64_t most_output);
+// Returns about how many tokens a request takes at a target, with what is learned of the target
+// now. A decision counts the same tokens (routing::SlotTokensAt).
+routing::ExpectedTokens ExpectedUse(const RequestAccount& account, std::size_t target,
+                                    const routing::RequestSize& size);
 
 // Returns until when the limits of its provider keep the request from the target, or `now`.
-TimePoint LimitedUntil(const RequestAccount& account, std::size_t target, std::int64_t most_output,
-                       TimePoint now);
+TimePoint LimitedUntil(const RequestAccount& account, std::size_t target,
+                       const routing::RequestSize& size, TimePoint now);
 
 // What one attempt takes from the limits of its provider. Worker-bound.
 class QuotaUse {
  public:
-  // Notes that the attempt is sent. `account` outlives it. `most_output`: see TimeoutsOf.
-  QuotaUse(const RequestAccount& account, std::size_t target, std::int64_t most_output);
+  // Notes that the attempt is sent. `account` outlives it.
+  QuotaUse(const RequestAccount& account, std::size_t target, const routing::RequestSize& size);
 
   // Reads what the head of an answer says of the limits.
   void Hear(const backends::ResponseHead& head);
@@ -46,5 +48,16 @@ class QuotaUse {
   TimePoint sent_{};
   backends::HeardLimits::Amount expected_;
 };
+
+// What is usual at a target for requests like this one, by what was learned there. 0 while fewer
+// than routing::kLiveSamples answers are known. Thread-safe. REQUIRES: the request is classified.
+
+// From sending a request to its first token.
+std::chrono::nanoseconds UsualFirstToken(const RequestAccount& account, std::size_t target,
+                                         TimePoint now);
+// From sending a request to the end of its answer.
+std::chrono::nanoseconds UsualAnswer(const RequestAccount& account,
+                                     const routing::RequestSize& size, std::size_t target,
+                                     TimePoint now);
 
 }  // namespace headgate::gateway

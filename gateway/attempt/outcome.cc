@@ -17,7 +17,7 @@ AttemptResult ResultOf(const StreamOutcome& stream) {
   return stream.end.finished ? AttemptResult::kOk : AttemptResult::kCut;
 }
 
-HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut) {
+HealthReport HealthReportOf(AttemptResult result, Blame blame, bool excused) {
   switch (result) {
     case AttemptResult::kOk:
       return HealthReport::kSucceeded;
@@ -37,12 +37,12 @@ HealthReport HealthReportOf(AttemptResult result, Blame blame, bool cut) {
     case AttemptResult::kStatus429:  // full, not broken
       return HealthReport::kNothing;
     default:
-      return cut ? HealthReport::kNothing : HealthReport::kFailed;
+      return excused ? HealthReport::kNothing : HealthReport::kFailed;
   }
 }
 
-std::optional<bool> FailureToLearn(AttemptResult result, bool cut) {
-  if (cut) return std::nullopt;
+std::optional<bool> FailureToLearn(AttemptResult result, bool excused) {
+  if (excused) return std::nullopt;
   switch (result) {
     case AttemptResult::kClientGone:
     case AttemptResult::kHedgeLost:
@@ -52,6 +52,12 @@ std::optional<bool> FailureToLearn(AttemptResult result, bool cut) {
       break;
   }
   return result != AttemptResult::kOk && result != AttemptResult::kStatus4xx;
+}
+
+bool HadTimeToAnswer(const TimeOver& over) {
+  if (over.output_seen > 0) return false;
+  if (over.usual.count() > 0) return over.ran >= 2 * over.usual;
+  return over.ran >= over.total / 2;
 }
 
 WaitLesson WaitLessonOf(AttemptResult result) {
@@ -93,7 +99,9 @@ bool WasWorkedOn(AttemptResult result, bool sent, std::int64_t output_seen) {
 Bill BillOf(const BillingFacts& facts, const backends::AnswerUsage& reported,
             const routing::Target& target) {
   if (facts.free) {
-    return {.usage = {}, .cost = target.hosting == config::Hosting::kSelfHosted ? facts.rent : 0};
+    return {.usage = {},
+            .cost = target.hosting == config::Hosting::kSelfHosted ? facts.rent : 0,
+            .exact_tokens = true};
   }
   UsageEstimate estimate;
   const bool worked = WasWorkedOn(facts.result, facts.sent, facts.output_seen);
@@ -107,15 +115,22 @@ Bill BillOf(const BillingFacts& facts, const backends::AnswerUsage& reported,
   // No tokens is then what it cost, and no guess.
   const bool untouched = !worked && !reported.tokens;
   const bool exact = untouched || (booked.exact && facts.heard_to_the_end);
+  const AnsweredTier answered = TierOf(reported);
   Bill bill{.usage = booked.usage,
             .status = exact ? policy::UsageStatus::kExact : policy::UsageStatus::kEstimated,
-            .tier = TierOf(reported),
+            .tier = answered.tier,
             .cost = 0,
-            .learned = booked.learned};
+            .learned = booked.learned,
+            .exact_tokens = exact};
   if (target.hosting == config::Hosting::kSelfHosted) {
     bill.cost = facts.rent;
   } else if (target.prices) {
-    bill.cost = policy::CostOf(*target.prices, bill.usage, bill.tier);
+    bill.cost = policy::CostOf(*target.prices, bill.usage, bill.tier, facts.ended_unix);
+    const bool charged_apart = plausible && reported.tokens->other_charges;
+    if (charged_apart || !answered.known ||
+        !policy::HasTier(*target.prices, bill.tier, facts.ended_unix)) {
+      bill.status = policy::UsageStatus::kEstimated;
+    }
   } else if (!untouched) {
     bill.status = policy::UsageStatus::kUnpriced;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -38,15 +39,27 @@ enum class HealthReport : std::uint8_t {
   kFailed,         // several of these in a row eject it
   kDead,           // one of these ejects it
 };
-// Returns what the replica is told. `cut` is true if a drain ended the attempt, which is nobody's
-// fault. The loser of a race may be slower than `hedge.after` and well: what is silent is found by
-// the requests that are not hedged.
-HealthReport HealthReportOf(backends::AttemptResult result, Blame blame, bool cut);
+// Returns what the replica is told. `excused`: the end says nothing about the backend, because a
+// drain ended the attempt, or because HadTimeToAnswer is false. The loser of a race may be slower
+// than `hedge.after` and well: what is silent is found by the requests that are not hedged.
+HealthReport HealthReportOf(backends::AttemptResult result, Blame blame, bool excused);
 
 // Returns whether the attempt counts as a failure in the error rate of its target, or nullopt if it
 // does not count at all. A refusal that is the caller's mistake counts as an answer, because the
 // target works.
-std::optional<bool> FailureToLearn(backends::AttemptResult result, bool cut);
+std::optional<bool> FailureToLearn(backends::AttemptResult result, bool excused);
+
+// An attempt that ended because the time of its whole request was over (kTotalTimeout).
+struct TimeOver {
+  std::chrono::nanoseconds ran{0};    // the attempt itself
+  std::chrono::nanoseconds usual{0};  // until its first sign of life at this target; 0: not known
+  std::chrono::nanoseconds total{0};  // `timeouts.total`
+  std::int64_t output_seen = 0;       // tokens
+};
+// Returns whether a target that works would have shown it by then. An attempt that began late,
+// because its request had waited, or that was sending tokens until it was cut, says nothing about
+// its replica. Without this, an overload would eject replicas that serve all their slots.
+bool HadTimeToAnswer(const TimeOver& over);
 
 // What is learned from the time that an attempt waited for its first token, if no token came.
 enum class WaitLesson : std::uint8_t {
@@ -71,14 +84,18 @@ struct BillingFacts {
   std::int64_t input_estimate = 0;  // tokens
   std::int64_t most_output = 0;     // most tokens that the client allows
   NanoUsd rent = 0;                 // of the slot: the cost of a self-hosted target
+  std::int64_t ended_unix = 0;      // when it ended: seconds since 1970
 };
 struct Bill {
   policy::Usage usage;
   policy::UsageStatus status = policy::UsageStatus::kExact;
   policy::ServiceTier tier = policy::ServiceTier::kStandard;
   NanoUsd cost = 0;
-  bool learned = false;  // both numbers are the backend's, so they may be learned from
+  bool learned = false;       // both numbers are the backend's, so they may be learned from
+  bool exact_tokens = false;  // whatever is known of the price
 };
+// Returns what the attempt is booked as. The tier is that of the answer. If the price of that tier
+// is not known, the standard price is booked as an estimate. So is an answer with other charges.
 Bill BillOf(const BillingFacts& facts, const backends::AnswerUsage& reported,
             const routing::Target& target);
 

@@ -13,6 +13,7 @@
 #include "gateway/dialect/translated_request.h"
 #include "gateway/http/endpoints.h"
 #include "gateway/http/request_head.h"
+#include "routing/decide/estimates.h"
 
 namespace headgate::gateway {
 
@@ -22,13 +23,13 @@ struct OutgoingRequest {
   std::string_view body;
   const EndpointRow& endpoint;
   backends::SplicePoints splice;
-  bool wants_usage = false;      // of a stream, to be passed on
-  bool has_thoughts = false;     // of earlier turns
-  bool uses_documents = false;   // files such as PDF
-  std::size_t answers = 1;       // asked for
-  std::size_t text_bytes = 0;    // of the prompt, with its tools
-  std::int64_t other_input = 0;  // tokens of images and audio, at most
-  std::int64_t most_output = std::numeric_limits<std::int64_t>::max();  // tokens asked for
+  bool wants_usage = false;     // of a stream, to be passed on
+  bool has_thoughts = false;    // of earlier turns
+  bool uses_documents = false;  // files such as PDF
+  std::size_t answers = 1;      // asked for
+  routing::RequestSize size;    // from which its tokens at a target are estimated
+  // Tokens asked for, in all choices.
+  std::int64_t most_output = std::numeric_limits<std::int64_t>::max();
   TimePoint deadline = TimePoint::max();  // the end of the whole request
   std::optional<std::chrono::milliseconds>
       slo_ttft;                   // the time to first token that the client wants

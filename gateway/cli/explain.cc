@@ -120,6 +120,7 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
   }
   AddTranslations(config, policy, dry_run, result, explanation);
   NameUnknownModel(result.model, explanation);
+  AddPassedOverHints(result.passed_over_hints, explanation);
   AddEvidence(policy, result.input.classification.topic, result.evidence, explanation);
   return explanation;
 }

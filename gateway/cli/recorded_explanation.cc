@@ -43,6 +43,11 @@ json::object Recorded(const RecordedRequest& record) {
   } else if (!record.left.empty()) {
     out["spilled_from"] = policy.targets[record.left.front()].name;
   }
+  const std::int64_t queued_ms = record.queued_us.value_or(0) / 1000;
+  if (queued_ms > 0) out["queued_ms"] = queued_ms;
+  if (planned && !record.refused.empty()) {
+    out["refused"] = json::string_view(record.refused.data(), record.refused.size());
+  }
   return out;
 }
 

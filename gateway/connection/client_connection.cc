@@ -337,10 +337,10 @@ void ClientConnection::DrainIfIdle() {
   Tick(SteadyClock::now());
 }
 
-void ClientConnection::CutForDrain() {
+void ClientConnection::Drain(bool over) {
   if (request_ != nullptr) {
-    request_->Cut();
-  } else {
+    request_->Drain(over);
+  } else if (over) {
     deadline_ = TimePoint::min();
   }
 }

@@ -39,7 +39,8 @@ class ClientConnection final : public ClientSink {
   bool WatchesClient() const { return request_ != nullptr; }
   void ClientLeft();
   void DrainIfIdle();
-  void CutForDrain();
+  // A drain runs. `over`: its time is over.
+  void Drain(bool over);
   int fd() { return stream_.fd(); }
   // Returns the memory, in bytes, of the request that is being read or answered; only memory that
   // grows with the size of a request is counted.

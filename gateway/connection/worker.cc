@@ -137,11 +137,10 @@ Awaitable<void> Worker::SweepLoop() {
 }
 
 void Worker::Sweep(TimePoint now) {
-  const bool cut = now >= connections_.drain_deadline;
   FindGoneClients();
   std::size_t held = 0;
   for (ClientConnection* connection : connections_.open) {
-    if (cut) connection->CutForDrain();
+    if (connections_.draining()) connection->Drain(/*over=*/now >= connections_.drain_deadline);
     connection->Tick(now);
     held += connection->HeldBytes();
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/base/text.h"
+#include "gateway/decide/passed_over_hints.h"
 #include "gateway/http/request_head.h"
 
 namespace headgate::gateway {
@@ -75,6 +76,8 @@ DryRunResult DryRun(const routing::CompiledPolicy& policy, const DryRunRequest& 
   result.model = decision.signals().model;
   result.continuation = decision.continuation();
   result.input = decision.input();
+  result.passed_over_hints =
+      PassedOverHints(policy, result.input.key, decision.signals(), result.input.classification);
   result.evidence = EvidenceOf(policy, decision.input().classification, decision.signals());
   result.decision = decision.decision();
   return result;

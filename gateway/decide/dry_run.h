@@ -37,6 +37,7 @@ struct DryRunResult {
   Continuation continuation = Continuation::kNone;
   routing::DecisionInput input;
   routing::Decision decision;
+  std::vector<std::string> passed_over_hints;  // PassedOverHints
   // What the model saw in the last text of the user, if it was used.
   std::vector<routing::TopicEvidence> evidence;
 };

@@ -1,11 +1,14 @@
 #include "gateway/decide/policy_tests.h"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "config/base/text.h"
 #include "gateway/decide/dry_run.h"
+#include "routing/decide/spill.h"
 
 namespace headgate::gateway {
 namespace {
@@ -28,7 +31,10 @@ void ApplyLoad(const std::vector<config::TestLoad>& load, const config::Config& 
       routing::Candidate& candidate = candidates[i];
       if (said.up) candidate.available = *said.up;
       if (said.in_flight) candidate.in_flight = *said.in_flight;
-      if (said.wait) candidate.predicted_wait_ms = static_cast<float>(said.wait->count());
+      if (said.wait) {
+        candidate.predicted_wait_ms = static_cast<float>(said.wait->count());
+        candidate.firm_wait = true;
+      }
       if (said.ttft_p95 || said.ttft_median) {
         const auto p95 = said.ttft_p95.value_or(said.ttft_median.value_or(config::Milliseconds(0)));
         candidate.ttft_p95_ms = static_cast<float>(p95.count());
@@ -41,6 +47,16 @@ void ApplyLoad(const std::vector<config::TestLoad>& load, const config::Config& 
       }
     }
   }
+}
+
+// Returns the place of the first target of the plan at which the request does not come too late.
+// Nullopt: there is no plan, or a queue refuses the request. If all targets are down, it is the
+// first one.
+std::optional<std::size_t> FirstServed(const routing::CompiledPolicy& policy,
+                                       const DryRunResult& result) {
+  if (result.decision.outcome != routing::Outcome::kPlanned) return std::nullopt;
+  if (!result.decision.plan.front().available) return 0;
+  return routing::FirstInTime(policy, result.input, result.decision, 0);
 }
 
 class Verdict {
@@ -90,7 +106,9 @@ std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
     const routing::Decision& decision = result.decision;
     const bool planned = decision.outcome == routing::Outcome::kPlanned;
     const bool routed = planned || decision.outcome == routing::Outcome::kNoTarget;
-    const std::string_view outcome = routing::ToString(decision.outcome);
+    const std::optional<std::size_t> served = FirstServed(policy, result);
+    const std::string_view outcome =
+        planned && !served ? "queue_full" : routing::ToString(decision.outcome);
     verdict.Expect("class", test.expect_class, policy.NameOf(c.request_class));
     verdict.Expect("topic", test.expect_topic, policy.NameOf(c.topic));
     verdict.Expect("urgency", test.expect_urgency, routing::ToString(c.urgency));
@@ -98,8 +116,8 @@ std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
                    routed ? std::string_view(policy.routes()[decision.route].name) : outcome);
     verdict.Expect(
         "target", test.expect_target,
-        planned ? std::string_view(policy.targets()[decision.plan.front().target].name) : outcome);
-    verdict.Expect("refusal", test.expect_refused, planned ? "not refused" : outcome);
+        served ? std::string_view(policy.targets()[decision.plan[*served].target].name) : outcome);
+    verdict.Expect("refusal", test.expect_refused, served ? "not refused" : outcome);
   }
   return failures;
 }

@@ -6,6 +6,7 @@
 #include "backends/protocols/request_writer.h"
 #include "backends/protocols/translator.h"
 #include "backends/protocols/values/answer_event.h"
+#include "config/base/unix_time.h"
 
 namespace headgate::gateway {
 
@@ -16,7 +17,7 @@ void TranslatedRequest::Read(ChatProtocol client) {
   conversation_.emplace();
   problem_ = backends::ReadConversation(client, body_, *conversation_, unread_);
   conversation_->model = model_;
-  created_ = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  created_ = UnixSeconds();
 }
 
 std::optional<BodyProblem> TranslatedRequest::Write(const Translation& translation,

@@ -10,6 +10,7 @@
 #include "gateway/explain/failover_words.h"
 #include "gateway/http/json_text.h"
 #include "routing/decide/ranking.h"
+#include "routing/decide/spill.h"
 #include "routing/decide/words/refusal.h"
 #include "routing/decide/words/spill_words.h"
 #include "routing/decide/words/why.h"
@@ -33,6 +34,18 @@ std::string Usd(NanoUsd amount) {
   return out;
 }
 
+// When the first token is due after the request has come, and what says so.
+void AddDeadline(const CompiledPolicy& policy, const DecisionInput& input, json::object& request) {
+  const routing::Class request_class = input.classification.request_class;
+  if (input.slo_ttft_ms) {
+    request["deadline_ms"] = *input.slo_ttft_ms;
+    request["deadline_from"] = "x-slo-ttft-ms";
+  } else {
+    request["deadline_ms"] = policy.TargetTtft(request_class).count();
+    request["deadline_from"] = "target_ttft of class " + policy.NameOf(request_class);
+  }
+}
+
 json::object Request(const CompiledPolicy& policy, const DecisionInput& input,
                      const Decision& decision) {
   json::object request;
@@ -47,6 +60,7 @@ json::object Request(const CompiledPolicy& policy, const DecisionInput& input,
   request["input_tokens"] = decision.input_tokens;
   if (input.max_tokens) request["max_tokens"] = *input.max_tokens;
   if (input.slo_ttft_ms) request["slo_ttft_ms"] = *input.slo_ttft_ms;
+  AddDeadline(policy, input, request);
   json::array uses;
   for (const auto& [name, ability] : routing::kAbilityWords) {
     if ((input.uses & ability) != 0) uses.emplace_back(View(name));
@@ -135,8 +149,8 @@ json::array Targets(const config::Config& config, const CompiledPolicy& policy,
   for (std::size_t i = 0; i < decision.plan.size(); ++i) {
     const routing::PlannedTarget& planned = decision.plan[i];
     json::object kept = Kept(policy, input, planned);
-    std::string queue = routing::QueueWords(policy, input, decision, i);
-    if (!queue.empty()) kept["queue"] = std::move(queue);
+    const std::string queue = routing::QueueWords(policy, input, decision, i);
+    if (!queue.empty()) kept["queue"] = queue;
     if (prefer == config::Prefer::kWeighted) kept["weight"] = planned.weight;
     if (prefer == config::Prefer::kBlend) {
       kept["blend"] = Thousandths(planned.blend);
@@ -239,8 +253,8 @@ std::string Answer(const config::Config& config, const CompiledPolicy& policy,
   switch (decision.outcome) {
     case routing::Outcome::kPlanned: {
       const routing::PlannedTarget& first = decision.plan.front();
-      const std::string answer = "route " + policy.routes()[decision.route].name + " \u2192 " +
-                                 policy.targets()[first.target].name + ", " + CostOf(first);
+      std::string answer = "route " + policy.routes()[decision.route].name + " \u2192 " +
+                           policy.targets()[first.target].name + ", " + CostOf(first);
       if (!first.available) return answer + " (down: no target of the route is up)";
       if (!decision.spilled_from) return answer;
       return answer + " (spilled from " + policy.targets()[*decision.spilled_from].name + ")";
@@ -282,6 +296,11 @@ json::object Explain(const config::Config& config, const CompiledPolicy& policy,
     out["routes"] = Routes(config, policy, input, decision);
   }
   if (routed) AddRouting(config, policy, input, decision, out);
+  if (decision.outcome == routing::Outcome::kPlanned &&
+      routing::ComesTooLateAt(policy, input, decision, 0)) {
+    const std::string_view answer = out.at("answer").as_string();
+    out["answer"] = config::Concat(answer, "; ", routing::QueueWords(policy, input, decision, 0));
+  }
   return out;
 }
 
@@ -299,6 +318,12 @@ void AddEvidence(const CompiledPolicy& policy, routing::Topic topic,
     features.push_back(std::move(feature));
   }
   if (!features.empty()) explanation["features"] = std::move(features);
+}
+
+void AddPassedOverHints(const std::vector<std::string>& hints, json::object& explanation) {
+  if (hints.empty()) return;
+  json::array& out = explanation["passed_over"].emplace_array();
+  for (const std::string& hint : hints) out.emplace_back(hint);
 }
 
 void NameUnknownModel(std::string_view written, json::object& explanation) {

@@ -16,6 +16,7 @@ namespace headgate::gateway {
 // Explains a decision in words:
 // * the answer as one sentence;
 // * the class and its reason, and why custom classes do not match;
+// * when the first token is due, which orders requests that wait;
 // * whether the request stays where its conversation was answered;
 // * the route, and why earlier routes do not match;
 // * every target kept or dropped and why, expected cost, latency and score;
@@ -30,6 +31,10 @@ boost::json::object Explain(const config::Config& config, const routing::Compile
 // Puts the model name as the client wrote it into the explanation of a request whose model is
 // unknown. Recorded requests do not have that name. Does nothing for other outcomes.
 void NameUnknownModel(std::string_view written, boost::json::object& explanation);
+
+// Adds why hints of the request do not count (PassedOverHints). Only for people who ask about their
+// own request. Adds nothing if all count.
+void AddPassedOverHints(const std::vector<std::string>& hints, boost::json::object& explanation);
 
 // Adds the features that the model saw, words of the prompt included. Only for people who ask about
 // their own prompt. Adds nothing if there is no evidence.

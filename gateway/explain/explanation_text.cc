@@ -35,8 +35,14 @@ std::string SignalsText(const json::object& explanation) {
       Text(c, "urgency_reason"));
   absl::StrAppend(&out, "request  ", Text(request, "endpoint"), ", model ", Text(request, "model"),
                   ", about ", Text(request, "input_tokens"), " input tokens");
-  const std::string slo = Text(request, "slo_ttft_ms");
-  absl::StrAppend(&out, slo.empty() ? "" : ", first token within " + slo + " ms", "\n");
+  absl::StrAppend(&out, "\ndeadline first token within ", Text(request, "deadline_ms"), " ms (",
+                  Text(request, "deadline_from"), ")\n");
+  if (const json::value* const hints = explanation.if_contains("passed_over")) {
+    for (const json::value& hint : hints->as_array()) {
+      absl::StrAppend(&out, "hint     ",
+                      std::string(hint.as_string().data(), hint.as_string().size()), "\n");
+    }
+  }
   if (const json::value* const recorded = explanation.if_contains("recorded")) {
     const json::object& then = recorded->as_object();
     const std::string route = Text(then, "route");
@@ -45,7 +51,11 @@ std::string SignalsText(const json::object& explanation) {
                     route.empty() ? "" : ", route " + route,
                     target.empty() ? "" : ", " + target + " first");
     const std::string spilled = Text(then, "spilled_from");
-    absl::StrAppend(&out, spilled.empty() ? "" : ", spilled from " + spilled, "\n");
+    const std::string queued_ms = Text(then, "queued_ms");
+    const std::string refused = Text(then, "refused");
+    absl::StrAppend(&out, spilled.empty() ? "" : ", spilled from " + spilled,
+                    queued_ms.empty() ? "" : ", waited " + queued_ms + " ms",
+                    refused.empty() ? "" : ", refused with " + refused, "\n");
   }
   if (explanation.contains("note")) {
     absl::StrAppend(&out, "note     ", Text(explanation, "note"), "\n");

@@ -21,7 +21,8 @@ void RecentDecisions::Keep(const RequestId& id, const Snapshot& snapshot,
     if (configs_.size() > kKeptConfigs) configs_.pop_front();
   }
   if (ring_.size() < kKept) {
-    ring_.push_back({id, snapshot.generation, decision.input(), decision.continuation()});
+    ring_.push_back(
+        {id, snapshot.generation, decision.input(), decision.continuation(), std::nullopt});
     return;
   }
   Entry& entry = ring_[next_];
@@ -29,7 +30,19 @@ void RecentDecisions::Keep(const RequestId& id, const Snapshot& snapshot,
   entry.generation = snapshot.generation;
   entry.input = decision.input();
   entry.continuation = decision.continuation();
+  entry.refused.reset();
   next_ = (next_ + 1) % kKept;
+}
+
+// Most refusals come soon after the decision, so the latest entries are searched first.
+void RecentDecisions::NoteRefused(const RequestId& id, LateRefusal refusal) {
+  MutexLock lock(mutex_);
+  for (std::size_t back = 1; back <= ring_.size(); ++back) {
+    Entry& entry = ring_[(next_ + ring_.size() - back) % ring_.size()];
+    if (entry.id.View() != id.View()) continue;
+    entry.refused = std::move(refusal);
+    return;
+  }
 }
 
 std::optional<RecentDecisions::Found> RecentDecisions::Find(std::string_view id) const {
@@ -38,7 +51,7 @@ std::optional<RecentDecisions::Found> RecentDecisions::Find(std::string_view id)
     if (entry.id.View() != id) continue;
     const DecidingConfig* const deciding = DecidingConfigOf(entry.generation);
     if (deciding == nullptr) return std::nullopt;
-    return Found{*deciding, entry.input, entry.continuation};
+    return Found{*deciding, entry.input, entry.continuation, entry.refused};
   }
   return std::nullopt;
 }

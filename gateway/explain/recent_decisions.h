@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/base/mutex.h"
+#include "gateway/accounting/late_refusal.h"
 #include "gateway/accounting/request_account.h"
 #include "gateway/decide/request_decision.h"
 #include "gateway/snapshot/snapshot.h"
@@ -17,8 +18,8 @@
 namespace headgate::gateway {
 
 // The inputs of the last decisions of one worker, so that a request can be explained afterwards by
-// its id. Signals, facts and load only: no text of a client. One writer (the worker) and readers on
-// the control thread; thread-safe, a leaf with its own lock.
+// its id. Signals, facts, load and refusals only: no text of a client. One writer (the worker) and
+// readers on the control thread; thread-safe, a leaf with its own lock.
 class RecentDecisions {
  public:
   static constexpr std::size_t kKept = 4096;
@@ -37,10 +38,14 @@ class RecentDecisions {
   void Keep(const RequestId& id, const Snapshot& snapshot, const RequestDecision& decision)
       EXCLUDES_LOCK(mutex_);
 
+  // Notes that the request was refused after its decision. Does nothing if it is not kept any more.
+  void NoteRefused(const RequestId& id, LateRefusal refusal) EXCLUDES_LOCK(mutex_);
+
   struct Found {
     DecidingConfig deciding;
     routing::DecisionInput input;
     Continuation continuation = Continuation::kNone;
+    std::optional<LateRefusal> refused;  // after its decision
   };
   std::optional<Found> Find(std::string_view id) const EXCLUDES_LOCK(mutex_);
 
@@ -50,6 +55,7 @@ class RecentDecisions {
     std::uint64_t generation = 0;
     routing::DecisionInput input;
     Continuation continuation = Continuation::kNone;
+    std::optional<LateRefusal> refused;
   };
   const DecidingConfig* DecidingConfigOf(std::uint64_t generation) const REQUIRES_LOCK(mutex_);
 

@@ -16,7 +16,7 @@ AttemptPlan::AttemptPlan(Steps steps, std::optional<int> most_targets)
 template <typename Fits>
 std::optional<std::size_t> AttemptPlan::First(Fits fits) const {
   if (!MayTryMore()) return std::nullopt;
-  for (const Mark mark : {Mark::kLeftAsFirst, Mark::kLeft, Mark::kLeftAsLast}) {
+  for (const Mark mark : {Mark::kLeft, Mark::kLeftAsLast}) {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       if (marks_[i] == mark && fits(i)) return i;
     }
@@ -50,7 +50,7 @@ std::optional<std::size_t> AttemptPlan::NextWithLargerContext(std::size_t tried)
 }
 
 std::optional<std::size_t> AttemptPlan::NextUntranslated() const {
-  return First([&](std::size_t i) { return !steps_[i].translated; });
+  return First([&](std::size_t i) { return !steps_[i].translated || steps_[i].spilled; });
 }
 
 std::optional<std::size_t> AttemptPlan::NextForResume(std::optional<std::size_t> broken,
@@ -63,8 +63,11 @@ std::optional<std::size_t> AttemptPlan::NextForResume(std::optional<std::size_t>
   return FirstFree(continues);
 }
 
-bool AttemptPlan::MayLeaveFor(std::size_t index, std::size_t from, TimePoint until) const {
-  return MayTryMore() && IsLeft(index) && steps_[index].busy_until <= until &&
+bool AttemptPlan::MayLeaveFor(std::size_t index, std::size_t from, bool asked,
+                              TimePoint until) const {
+  const std::size_t tried = asked || !IsTaken(from) ? tried_ : tried_ - 1;
+  const bool has_not_failed = IsLeft(index) || marks_[index] == Mark::kFull;
+  return tried < most_targets_ && has_not_failed && steps_[index].busy_until <= until &&
          !routing::IsSameQueue(steps_[index].queue, steps_[from].queue);
 }
 
@@ -73,18 +76,14 @@ void AttemptPlan::Take(std::size_t index) {
   marks_[index] = Mark::kTaken;
 }
 
-void AttemptPlan::PassOver(std::size_t index) {
+void AttemptPlan::PassOver(std::size_t index, bool full) {
   if (marks_[index] == Mark::kTaken) --tried_;
-  marks_[index] = Mark::kPassedOver;
+  marks_[index] = full ? Mark::kFull : Mark::kPassedOver;
 }
 
 void AttemptPlan::GiveBack(std::size_t index, bool last) {
   if (marks_[index] == Mark::kTaken) --tried_;
   marks_[index] = last ? Mark::kLeftAsLast : Mark::kLeft;
-}
-
-void AttemptPlan::PutFirst(std::size_t index) {
-  if (IsLeft(index)) marks_[index] = Mark::kLeftAsFirst;
 }
 
 void AttemptPlan::PutQueueLast(std::size_t index) {
@@ -96,7 +95,7 @@ void AttemptPlan::PutQueueLast(std::size_t index) {
 
 void AttemptPlan::ForgetPassedOver() {
   for (Mark& mark : marks_) {
-    if (mark == Mark::kPassedOver) mark = Mark::kLeft;
+    if (mark == Mark::kPassedOver || mark == Mark::kFull) mark = Mark::kLeft;
   }
 }
 

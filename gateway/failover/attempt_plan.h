@@ -20,6 +20,7 @@ struct PlanStep {
   // target.
   bool preferred = false;
   bool failing = false;    // most recent attempts at its backend failed (RecentOutcomes)
+  bool spilled = false;    // the decision moved it behind others because its slots are busy
   TimePoint busy_until{};  // the limit of its provider is reached until then
   std::optional<std::size_t> queue = {};  // in which its requests wait (routing::QueueOf)
 };
@@ -44,25 +45,26 @@ class AttemptPlan {
   // Returns the first target that is left and has a larger context than `tried`.
   std::optional<std::size_t> NextWithLargerContext(std::size_t tried) const;
   bool HasLargerContext(std::size_t index, std::size_t tried) const;
-  // Returns the first target that is left and needs no translation.
+  // Returns the first target that is left and needs no translation, or would come first if its
+  // slots were not busy.
   std::optional<std::size_t> NextUntranslated() const;
   // Returns the first target that is left, is not busy and continues a prefix; else `broken` if
   // another replica of it can; else the target that continues a prefix and is first free again.
   std::optional<std::size_t> NextForResume(std::optional<std::size_t> broken, TimePoint now) const;
 
   // Returns whether a request that waits for the target `from` may leave its queue for this target:
-  // it is left, has another queue, and is busy until `until` at most.
-  bool MayLeaveFor(std::size_t index, std::size_t from, TimePoint until) const;
+  // it is left, or was passed over as it was full; it has another queue, and is busy until `until`
+  // at most. `asked`: `from` has been asked before, so it counts as tried.
+  bool MayLeaveFor(std::size_t index, std::size_t from, bool asked, TimePoint until) const;
 
   // Notes that a target is tried.
   void Take(std::size_t index);
-  // Notes that a target is not tried: it is left no more, and does not count.
-  void PassOver(std::size_t index);
+  // Notes that a target is not tried: it is left no more, and does not count. `full`: its slots
+  // were busy, or its queue was too long.
+  void PassOver(std::size_t index, bool full);
   // Notes that a target was tried, but given no chance to answer: it is left again, and does not
   // count. `last`: it comes behind all others.
   void GiveBack(std::size_t index, bool last);
-  // A target that is left comes before all others.
-  void PutFirst(std::size_t index);
   // The queue of a target is too long: targets with the same queue come behind all others.
   void PutQueueLast(std::size_t index);
   // Targets that were passed over are left again: what kept them from the answer's beginning says
@@ -73,7 +75,7 @@ class AttemptPlan {
   bool IsTaken(std::size_t index) const { return marks_[index] == Mark::kTaken; }
 
  private:
-  enum class Mark : std::uint8_t { kLeftAsFirst, kLeft, kLeftAsLast, kTaken, kPassedOver };
+  enum class Mark : std::uint8_t { kLeft, kLeftAsLast, kTaken, kPassedOver, kFull };
   bool IsLeft(std::size_t index) const { return marks_[index] < Mark::kTaken; }
   // Returns the first target that is left and for which `fits(index)` holds.
   template <typename Fits>

@@ -13,6 +13,8 @@ class FailedAttempts {
  public:
   void Add(const backends::UpstreamError& error);
 
+  bool none() const { return count_ == 0; }
+
   // Returns whether every target says that there are too many requests. The client then gets a 429,
   // for which clients have a class of errors and a way to wait.
   bool AllRateLimited() const { return count_ > 0 && rate_limited_ == count_; }

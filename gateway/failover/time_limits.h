@@ -14,8 +14,8 @@ namespace headgate::gateway {
 // Returns how long the first byte of a non-streamed answer may take. Without `first_byte` in the
 // configuration it is `first_token` plus the time that `most_output` tokens take at
 // `ms_per_output_token`. At most `total`, which is also the answer if one of the two is not known.
-// `most_output`: tokens of all choices; nullopt: the request has no limit. `ms_per_output_token`: 0
-// = nothing learned.
+// `most_output`: tokens of all choices, as if they came one after another; nullopt: the request has
+// no limit. `ms_per_output_token`: 0 = nothing learned.
 config::Milliseconds FirstByteLimit(const config::Timeouts& timeouts, float ms_per_output_token,
                                     std::optional<std::int64_t> most_output);
 

@@ -49,13 +49,19 @@ enum class Rejection : std::uint8_t {
   kNoRoute,
   kNoTarget,
   kConnections,
-  kOrigin,     // another Host, or a web page of another origin
-  kQueueFull,  // all slots are busy, and as many requests wait as may
-  kLedger      // its cost could not be written down
+  kOrigin,        // another Host, or a web page of another origin
+  kQueueFull,     // all slots are busy, and as many requests wait as may
+  kShed,          // it made room in a queue for a more urgent request
+  kMaxWait,       // batch has waited for `batch.max_wait`
+  kWaitTooLong,   // by its predicted wait, its time would have been over before it got a slot
+  kQueueTimeout,  // the time of the request was over before it got a slot
+  kDraining,      // a drain ended it before a backend was asked
+  kLedger         // its cost could not be written down
 };
-inline constexpr std::array<std::string_view, 13> kRejectionNames = {
-    "bad_head", "timeout",   "auth",        "not_found", "bad_body",   "too_large", "model",
-    "no_route", "no_target", "connections", "origin",    "queue_full", "ledger"};
+inline constexpr std::array<std::string_view, 18> kRejectionNames = {
+    "bad_head", "timeout",  "auth",          "not_found",     "bad_body", "too_large",
+    "model",    "no_route", "no_target",     "connections",   "origin",   "queue_full",
+    "shed",     "max_wait", "wait_too_long", "queue_timeout", "draining", "ledger"};
 
 // Whose first token came first when a request was hedged: the `winner` label.
 enum class HedgeWinner : std::uint8_t { kFirst, kHedge, kNone };
@@ -230,6 +236,12 @@ struct BaselineCostTotal : UsdCounter {
 struct TeamCostTotal : UsdCounter {
   static constexpr std::string_view kName = "headgate_team_cost_usd_total";
   static constexpr std::string_view kHelp = "What each team's requests cost.";
+};
+
+struct TeamTokensTotal : Counter {
+  static constexpr std::string_view kName = "headgate_team_tokens_total";
+  static constexpr std::string_view kHelp =
+      "Tokens of each team's requests, input and output, failed attempts too.";
 };
 
 struct Overhead : Per<EndpointLabel, DurationHistogram<kOverheadBounds>> {

@@ -1,5 +1,7 @@
 #include "gateway/metrics/series_cap.h"
 
+#include <algorithm>
+
 namespace headgate::gateway {
 
 bool CellShape::HasOneOf(const std::vector<bool>& labels, std::uint64_t key) const {
@@ -27,6 +29,22 @@ std::uint64_t SeriesCap::Admit(const CellShape& shape, std::uint64_t key) {
   }
   folded_.fetch_add(1, std::memory_order_relaxed);
   return shape.Folded(key);
+}
+
+std::size_t SeriesCap::Hold(std::string_view family, std::size_t wanted) {
+  MutexLock lock(mutex_);
+  auto found = held_.find(family);
+  if (found == held_.end()) found = held_.emplace(std::string(family), Held()).first;
+  Held& held = found->second;
+  series_ -= held.shown;
+  held.shown = std::min(wanted, most_ - series_);
+  series_ += held.shown;
+  const std::size_t folded = wanted - held.shown;
+  if (folded > held.folded) {
+    folded_.fetch_add(static_cast<std::int64_t>(folded - held.folded), std::memory_order_relaxed);
+    held.folded = folded;
+  }
+  return held.shown;
 }
 
 void SeriesCap::Forget(const std::vector<bool>& labels) {

@@ -3,6 +3,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,6 +40,10 @@ class SeriesCap {
   explicit SeriesCap(std::size_t most) : most_(most) {}
   // Returns the key itself, or the folded key when the cap is reached. `shape` outlives the cap.
   std::uint64_t Admit(const CellShape& shape, std::uint64_t key) EXCLUDES_LOCK(mutex_);
+  // Sets how many series a family has that belong to no cell, because a scrape makes them. Returns
+  // how many of the `wanted` series it may show; the family adds the rest up as `other`. What the
+  // family held before counts as room. `family` is its name.
+  std::size_t Hold(std::string_view family, std::size_t wanted) EXCLUDES_LOCK(mutex_);
   // Makes room: cells that have one of these labels (by LabelId) are no longer counted.
   void Forget(const std::vector<bool>& labels) EXCLUDES_LOCK(mutex_);
   std::int64_t folded() const { return folded_.load(std::memory_order_relaxed); }
@@ -45,6 +53,11 @@ class SeriesCap {
   std::atomic<std::int64_t> folded_{0};
   Mutex mutex_;
   absl::flat_hash_set<std::pair<const CellShape*, std::uint64_t>> seen_ GUARDED_BY(mutex_);
+  struct Held {
+    std::size_t shown = 0;
+    std::size_t folded = 0;  // the most at any time, so that each is counted once
+  };
+  std::map<std::string, Held, std::less<>> held_ GUARDED_BY(mutex_);
   std::size_t series_ GUARDED_BY(mutex_) = 0;
 };
 

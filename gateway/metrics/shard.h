@@ -23,7 +23,7 @@ class MetricShard : public MetricRegistry {
   Labelled<Labels<TargetLabel>, MovedAsideTotal, MovedAsideCostTotal> moved_aside{*this};
   Labelled<Labels<TargetLabel>, EventsLeftOutTotal> left_out{*this};
   Labelled<Labels<RouteLabel, ClassLabel>, BaselineCostTotal> baseline_costs{*this};
-  Labelled<Labels<TeamLabel, ClassLabel>, TeamCostTotal> team_costs{*this};
+  Labelled<Labels<TeamLabel, ClassLabel>, TeamCostTotal, TeamTokensTotal> teams{*this};
   Fixed<Overhead> overhead{*this};
   Fixed<UsageStatusTotal> usage_status{*this};
   Fixed<RejectedTotal> rejected{*this};

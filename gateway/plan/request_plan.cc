@@ -3,11 +3,13 @@
 #include <chrono>
 #include <vector>
 
+#include "config/base/unix_time.h"
 #include "config/prefill.h"
 #include "gateway/dialect/dialect.h"
 #include "gateway/plan/request_prefix.h"
 #include "gateway/plan/route_refusal.h"
 #include "gateway/recording/record_text.h"
+#include "gateway/snapshot/candidates.h"
 
 namespace headgate::gateway {
 namespace {
@@ -25,8 +27,6 @@ void TakeView(const backends::RequestView& view, OutgoingRequest& outgoing,
   outgoing.has_thoughts = view.facts.has_thoughts;
   outgoing.answers = static_cast<std::size_t>(view.facts.answered_choices);
   outgoing.uses_documents = view.facts.uses_documents;
-  outgoing.text_bytes = view.facts.prompt_bytes();
-  outgoing.other_input = view.facts.other_input_tokens;
   if (view.facts.max_tokens) {
     outgoing.most_output = *view.facts.max_tokens * view.facts.choices;
   }
@@ -91,8 +91,9 @@ AttemptPlan::Steps AttemptSteps(const RequestPlan& plan, const OutgoingRequest& 
     step.translated = !dialect || dialect->translation;
     step.prefill = resume && ContinuesPrefix(backend, target, outgoing.endpoint);
     step.preferred = IsPreferred(plan, i, account);
+    step.spilled = plan[i].spilled;
     step.queue = routing::QueueOf(target);
-    step.busy_until = LimitedUntil(account, plan[i].target, outgoing.most_output, now);
+    step.busy_until = LimitedUntil(account, plan[i].target, outgoing.size, now);
   }
   return steps;
 }
@@ -103,22 +104,23 @@ std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view p
   const Snapshot& snapshot = *account.snapshot;
   const routing::CompiledPolicy& policy = *snapshot.policy;
   const TimePoint now = account.body_read;
+  account.unix_seconds = UnixSeconds();
   const routing::Endpoint endpoint = outgoing.endpoint.endpoint;
   account.endpoint = routing::kEndpointNames[static_cast<std::size_t>(endpoint)];
   const auto load = [&](const routing::DecisionInput& input,
                         std::vector<routing::Candidate>& candidates) {
-    snapshot.fleet->FillCandidates(policy, input, now, candidates);
+    FillCandidates(*snapshot.fleet, policy, input, now, candidates);
   };
   RequestDecision& decided = worker.decision;
-  const std::optional<backends::BodyProblem> problem = decided.Make(
-      {endpoint, outgoing.head, outgoing.body, account.key, path_model},
-      {.policy = policy,
-       .load = load,
-       .conversations = {&worker.conversations, &worker.conversation_table, &snapshot.target_labels,
-                         now,
-                         /*use=*/true},
-       .unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()),
-       .seed = worker.random.Next()});
+  const std::optional<backends::BodyProblem> problem =
+      decided.Make({endpoint, outgoing.head, outgoing.body, account.key, path_model},
+                   {.policy = policy,
+                    .load = load,
+                    .conversations = {&worker.conversations, &worker.conversation_table,
+                                      &snapshot.target_labels, now,
+                                      /*use=*/true},
+                    .unix_seconds = account.unix_seconds,
+                    .seed = worker.random.Next()});
   if (problem) {
     account.rejection = Rejection::kBadBody;
     return ClientError{.status = 400, .param = problem->param, .message = problem->message};
@@ -127,6 +129,7 @@ std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view p
   if (const std::optional<std::uint32_t> slo = decided.input().slo_ttft_ms) {
     outgoing.slo_ttft = std::chrono::milliseconds(*slo);
   }
+  outgoing.size = routing::SizeOf(decided.input());
   NoteDecision(decided, account);
   worker.recent.Keep(account.id, snapshot, decided);
   const routing::Decision& decision = decided.decision();

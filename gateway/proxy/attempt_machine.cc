@@ -34,7 +34,9 @@ AttemptMachine::Step AttemptMachine::OnFailure(const AttemptFailure& failure, Re
   if (hedge_at_) return OnRacerFailure(failure, now, who);
   if (failure.passed_over) return OnPassedOver(failure, budget, now);
   if (result == AttemptResult::kMovedAside) return BackInLine(now);
-  onward_ = failure.untranslatable ? Onward::kUntranslated : Onward::kAny;
+  // The target whose queue was left can be told the request.
+  const bool restricts = failure.untranslatable && at_ != left_for_;
+  onward_ = restricts ? Onward::kUntranslated : Onward::kAny;
   if (failure.untranslatable) return Next(budget, now);
   called_ = true;
   if (result == AttemptResult::kNoCredit) return Next(budget, now);
@@ -55,8 +57,23 @@ AttemptMachine::Step AttemptMachine::BackInLine(TimePoint now) const {
 // Nothing was asked, so the next target is chosen for the reason for which this one was.
 AttemptMachine::Step AttemptMachine::OnPassedOver(const AttemptFailure& failure,
                                                   RetryBudget& budget, TimePoint now) {
+  if (failure.leaves_for && failure.leaves_for == held_back_) held_back_.reset();
   NotePassedOver(at_, failure);
+  if (failure.leaves_for) return LeaveFor(*failure.leaves_for, now);
   return Next(budget, now);
+}
+
+// That target takes the request now: its limits and the budget were looked at. If it fails, the
+// request may come back to the line.
+AttemptMachine::Step AttemptMachine::LeaveFor(std::size_t plan_index, TimePoint now) {
+  came_back_ = false;
+  left_for_ = plan_index;
+  MoveTo(plan_index);
+  return {.kind = Kind::kSend,
+          .plan_index = at_,
+          .insist = true,
+          .last = IsLast(now),
+          .front = moved_from_ == at_};
 }
 
 AttemptMachine::Step AttemptMachine::OnRefusal(const AttemptFailure& failure, RetryBudget& budget,
@@ -102,7 +119,7 @@ std::optional<AttemptMachine::Step> AttemptMachine::RetrySameTarget(const Attemp
 AttemptMachine::Step AttemptMachine::Next(RetryBudget& budget, TimePoint now) {
   std::optional<std::size_t> next = NextInLine(now);
   while (next && plan_[*next].failing && !budget.Take(now)) {
-    plan_.PassOver(*next);
+    plan_.PassOver(*next, /*full=*/false);
     next = NextInLine(now);
   }
   return next ? SendTo(*next, now) : AtTheEnd(now);
@@ -110,36 +127,20 @@ AttemptMachine::Step AttemptMachine::Next(RetryBudget& budget, TimePoint now) {
 
 std::optional<std::size_t> AttemptMachine::NextInLine(TimePoint now) const {
   if (came_back_) return std::nullopt;
-  switch (onward_) {
-    case Onward::kAny:
-    case Onward::kOtherReader:
-      break;
-    case Onward::kLargerContext:
-      return plan_.NextWithLargerContext(too_small_);
-    case Onward::kUntranslated:
-      return plan_.NextUntranslated();
-  }
-  return plan_.Next(now);
+  if (onward_ == Onward::kLargerContext) return plan_.NextWithLargerContext(too_small_);
+  return onward_ == Onward::kUntranslated ? plan_.NextUntranslated() : plan_.Next(now);
 }
 
 bool AttemptMachine::MayFollow(std::size_t plan_index) const {
-  switch (onward_) {
-    case Onward::kAny:
-    case Onward::kOtherReader:
-      break;
-    case Onward::kLargerContext:
-      return plan_.HasLargerContext(plan_index, too_small_);
-    case Onward::kUntranslated:
-      return !plan_[plan_index].translated;
-  }
-  return true;
+  if (onward_ == Onward::kLargerContext) return plan_.HasLargerContext(plan_index, too_small_);
+  const PlanStep& step = plan_[plan_index];
+  return onward_ != Onward::kUntranslated || !step.translated || step.spilled;
 }
 
 AttemptMachine::Step AttemptMachine::ComeBack(TimePoint now) {
   came_back_ = true;
   Step step = SendTo(*held_back_, now);
   step.insist = true;
-  step.last = true;
   return step;
 }
 
@@ -151,8 +152,8 @@ AttemptMachine::Step AttemptMachine::AtTheEnd(TimePoint now) {
   }
   // A request that cannot be said in one other protocol is not tried in a second one: the client
   // can be told what to change. If a backend of the client's own protocol has failed, that failure
-  // counts.
-  if (onward_ == Onward::kUntranslated && !called_) step.kind = Kind::kReturn;
+  // counts. If a queue has turned the request away, it need only come back later.
+  if (onward_ == Onward::kUntranslated && !called_ && !turned_away_) step.kind = Kind::kReturn;
   return step;
 }
 
@@ -181,10 +182,6 @@ AttemptMachine::Step AttemptMachine::OnFirstToken(TimePoint now, Racer who) {
   Step step = Judge({.first_token = now}, now);
   step.cancel_other = raced;
   return step;
-}
-
-AttemptMachine::Step AttemptMachine::OnHeld(std::size_t bytes, bool complete, TimePoint now) {
-  return Judge({.first_token = first_token_, .bytes = bytes, .complete = complete}, now);
 }
 
 AttemptMachine::Step AttemptMachine::Judge(const CommitPolicy::Held& held, TimePoint now) {
@@ -309,9 +306,9 @@ AttemptMachine::Step AttemptMachine::OnResumeFailed(const AttemptFailure& failur
     if (at_ == broken_at_) {
       broken_at_.reset();  // no other replica of it is left
     } else if (failure.passed_over) {
-      plan_.PassOver(at_);
+      plan_.PassOver(at_, failure.full || failure.queue_full);
     }
-    return ResumeElsewhere(now);
+    return failure.leaves_for ? ResumeAt(*failure.leaves_for, now) : ResumeElsewhere(now);
   }
   if (RefusesOptions(failure, no_stream_options_)) {
     no_stream_options_ = true;
@@ -338,13 +335,16 @@ AttemptMachine::Step AttemptMachine::ResumeElsewhere(TimePoint now) {
   if (wait > kLongestWait || (wait.count() > 0 && free >= deadline_)) {
     return Fail(NoResume::kNoTarget);
   }
+  Step step = ResumeAt(*next, now);
+  step.same_target = same;
+  step.wait = wait;
+  return step;
+}
+
+AttemptMachine::Step AttemptMachine::ResumeAt(std::size_t plan_index, TimePoint now) {
   ++resumes_;
-  MoveTo(*next);
-  return {.kind = Kind::kResume,
-          .plan_index = at_,
-          .same_target = same,
-          .last = IsLast(now),
-          .wait = wait};
+  MoveTo(plan_index);
+  return {.kind = Kind::kResume, .plan_index = at_, .last = IsLast(now)};
 }
 
 }  // namespace headgate::gateway

@@ -82,14 +82,14 @@ class AttemptMachine {
   void MoveDeadline(TimePoint deadline) { deadline_ = deadline; }
 
   // Says how the backend of a planned target does now. Moves to a failing target are drawn from the
-  // budget, other moves are free.
+  // budget, other moves are free. AttemptFailure::leaves_for is paid for.
   void NoteFailing(std::size_t plan_index, bool failing) { plan_.NoteFailing(plan_index, failing); }
   // Returns whether the request, while it waits for a slot of the target of the last step, may
-  // leave that queue for plan[plan_index]: the target is left, it suits the request, it has another
-  // queue, and it is not at its provider's limit for long.
+  // leave that queue for plan[plan_index]: the target was not asked, it suits the request, it has
+  // another queue, and it is not at its provider's limit for long.
   bool MayLeaveFor(std::size_t plan_index, TimePoint now) const {
     const bool suits = committed_ ? !has_text_ || plan_[plan_index].prefill : MayFollow(plan_index);
-    return suits && plan_.MayLeaveFor(plan_index, at_, now + kLongestWait);
+    return suits && plan_.MayLeaveFor(plan_index, at_, Asked(), now + kLongestWait);
   }
   // An attempt has failed before commit, also while it was held; or its target was passed over.
   // While two run: returns kWait if the other goes on, kStartHedge for a hedge in place of the one
@@ -106,7 +106,9 @@ class AttemptMachine {
   Step OnFirstToken(TimePoint now, Racer who = Racer::kFirst);
   // Time has passed, or more has come, since kHold. `bytes`: of the answer, that are held.
   // `complete`: it has ended, whole. Returns kHold or kCommit.
-  Step OnHeld(std::size_t bytes, bool complete, TimePoint now);
+  Step OnHeld(std::size_t bytes, bool complete, TimePoint now) {
+    return Judge({.first_token = first_token_, .bytes = bytes, .complete = complete}, now);
+  }
   const CommitPolicy& commit_policy() const { return commit_; }
 
   // A stream has broken after kCommit. Returns kResume or kFail. Not for a stream that a drain or
@@ -122,26 +124,38 @@ class AttemptMachine {
   // documents that it refused.
   enum class Onward : std::uint8_t { kAny, kLargerContext, kOtherReader, kUntranslated };
 
+  // Whether the target of the last step was asked before that step.
+  bool Asked() const {
+    return retries_ > 0 || no_stream_options_ || (committed_ && at_ == broken_at_);
+  }
   Step BackInLine(TimePoint now) const;
   Step OnPassedOver(const AttemptFailure& failure, RetryBudget& budget, TimePoint now);
   Step OnRefusal(const AttemptFailure& failure, RetryBudget& budget, TimePoint now);
   Step OnRacerFailure(const AttemptFailure& failure, TimePoint now, Racer who);
   Step OnHedgeFailure(const AttemptFailure& failure, TimePoint now);
   void NotePassedOver(std::size_t plan_index, const AttemptFailure& failure) {
-    plan_.PassOver(plan_index);
     NoteQueue(plan_index, failure);
+    if (plan_index == at_ && Asked()) {  // it has failed, so it is not asked again
+      if (held_back_ == at_) held_back_.reset();
+      return;
+    }
+    plan_.PassOver(plan_index, failure.full || failure.queue_full);
     if ((failure.held_back || failure.full) && !held_back_) held_back_ = plan_index;
   }
   // A racer at this target was moved aside. It has not failed, so it may be asked again.
   void NoteMoved(std::size_t plan_index) {
     plan_.GiveBack(plan_index, /*last=*/false);
     moved_from_ = plan_index;
+    if (held_back_ != plan_index) return;
+    held_back_.reset();
+    came_back_ = false;
   }
   // The request has left the queue of the target, or was turned away there.
   void NoteQueue(std::size_t plan_index, const AttemptFailure& failure) {
     if (failure.full || failure.queue_full) plan_.PutQueueLast(plan_index);
-    if (failure.leaves_for) plan_.PutFirst(*failure.leaves_for);
+    turned_away_ = turned_away_ || failure.queue_full;
   }
+  Step LeaveFor(std::size_t plan_index, TimePoint now);
   std::optional<std::size_t> NextForHedge(TimePoint now) const;
   Step HedgeAt(std::size_t plan_index);
   // Makes the hedge the first attempt.
@@ -151,9 +165,10 @@ class AttemptMachine {
   Step Next(RetryBudget& budget, TimePoint now);
   Step AtTheEnd(TimePoint now);
   // Whether the target that was left because of its slow start or its busy slots is asked after
-  // all.
+  // all. What another target could not be told or read says nothing about it.
   bool MayComeBack() const {
-    return held_back_ && !came_back_ && plan_.MayTryMore() && MayFollow(*held_back_);
+    return held_back_ && !came_back_ && plan_.MayTryMore() &&
+           (onward_ != Onward::kLargerContext || plan_.HasLargerContext(*held_back_, too_small_));
   }
   Step ComeBack(TimePoint now);
   Step SendTo(std::size_t plan_index, TimePoint now);
@@ -181,6 +196,7 @@ class AttemptMachine {
   }
   Step Judge(const CommitPolicy::Held& held, TimePoint now);
   Step ResumeElsewhere(TimePoint now);
+  Step ResumeAt(std::size_t plan_index, TimePoint now);
   std::optional<std::size_t> NextForResume(TimePoint now) const {
     return has_text_ ? plan_.NextForResume(broken_at_, now) : plan_.Next(now);
   }
@@ -201,9 +217,11 @@ class AttemptMachine {
   std::size_t too_small_ = 0;              // the target that the request did not fit into
   std::optional<std::size_t> held_back_;   // the first target that a slow start left to others
   bool came_back_ = false;                 // to held_back_, because the others failed
+  std::optional<std::size_t> left_for_;    // the latest target that a queue was left for
   int retries_ = 0;                        // further tries of the target at_
   bool no_stream_options_ = false;         // the target at_ has been asked without stream_options
   bool called_ = false;                    // a backend was asked and failed
+  bool turned_away_ = false;               // by a queue
   std::optional<std::size_t> hedge_at_;    // the target of the hedge that runs
   bool hedge_without_options_ = false;     // it has been asked without stream_options
   std::optional<std::size_t> moved_from_;  // the target at which a racer was moved aside

@@ -1,7 +1,9 @@
 #include "gateway/proxy/final_error.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "config/base/text.h"
 
@@ -27,6 +29,7 @@ std::string Tried(const RequestAccount& account, bool expose) {
   if (!expose) {
     return " " + std::to_string(calls) + (calls == 1 ? " call was made." : " calls were made.");
   }
+  if (calls == 0) return " No call was made.";
   std::string text = " Tried: ";
   for (const AttemptAccount& attempt : account.attempts) {
     if (&attempt != account.attempts.data()) text += ", ";
@@ -34,6 +37,69 @@ std::string Tried(const RequestAccount& account, bool expose) {
     text.append(" (").append(ToldToClients(attempt)).append(")");
   }
   return text + ".";
+}
+
+ClientError Unavailable(std::string message, std::optional<int> retry_after_s) {
+  return {.status = 503,
+          .type = "server_error",
+          .code = "upstream_unavailable",
+          .param = {},
+          .message = std::move(message),
+          .retry_after_s = retry_after_s};
+}
+
+int SecondsOf(std::chrono::milliseconds time) {
+  return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(time).count());
+}
+
+// Returns whether the time of the request was over in a queue before any backend was asked.
+bool TimedOutInQueue(const LastResort& last, const RequestAccount& account) {
+  return !last.cut && last.attempts.timeout() && account.attempts.empty() &&
+         last.attempts.failed().none();
+}
+
+// Returns how a queue has refused a request with 429.
+Rejection RejectionOf(QueueEnd::Why why) {
+  switch (why) {
+    case QueueEnd::Why::kTooLate:
+      return Rejection::kWaitTooLong;
+    case QueueEnd::Why::kShed:
+      return Rejection::kShed;
+    case QueueEnd::Why::kMaxWait:
+      return Rejection::kMaxWait;
+    default:
+      return Rejection::kQueueFull;
+  }
+}
+
+// Returns how its waits in queues ended, separated by "; ".
+std::string WordsOf(const std::vector<EndedWait>& ends) {
+  std::string words;
+  for (const EndedWait& end : ends) {
+    if (!words.empty()) words += "; ";
+    words += end.how;
+  }
+  return words;
+}
+
+// Returns whether no backend has failed the request: none was asked, or its attempts were moved
+// aside.
+bool NoneHasFailed(const RequestAccount& account) {
+  return std::all_of(
+      account.attempts.begin(), account.attempts.end(),
+      [](const AttemptAccount& attempt) { return attempt.result == AttemptResult::kMovedAside; });
+}
+
+// Notes a request that a drain has ended before a backend answered it.
+void NoteDrained(RequestAccount& account) {
+  const auto queued = std::chrono::round<std::chrono::milliseconds>(account.queued).count();
+  account.outcome = RequestOutcome::kRefused;
+  account.rejection = Rejection::kDraining;
+  if (account.attempts.empty() && queued == 0) {
+    account.error = "The gateway shut down before a backend was asked";
+  } else {
+    account.error = config::Concat("The gateway shut down after ", queued, " ms in queues");
+  }
 }
 
 }  // namespace
@@ -49,45 +115,46 @@ backends::UpstreamError VainAttempts::AddProviderLimit(std::string_view target,
                     .type = "rate_limit_error",
                     .code = "rate_limit_exceeded",
                     .message = "The rate limit of the provider of this model is reached."},
-                   wait);
+                   wait, std::nullopt);
   return error;
 }
 
-void VainAttempts::AddFullQueue(const backends::UpstreamError& error) {
-  failed_.Add(error);
-  rate_limit_.Keep({.status = 429,
-                    .type = "rate_limit_error",
-                    .code = std::string(kQueueFull),
-                    .message = "Too many requests wait for this model."},
-                   error.retry_after);
+void VainAttempts::AddQueueEnd(const AttemptFailure& failure, bool expose) {
+  const QueueEnd& end = *failure.queue_end;
+  const std::string told = WordsOf(end, expose ? end.backend : "this model") + ".";
+  queue_ends_.push_back({std::string(end.backend), failure.error.detail});
+  if (end.why == QueueEnd::Why::kDown || end.why == QueueEnd::Why::kDrained) return;
+  if (!failure.queue_full) {
+    timeout_ = Unavailable(told, SecondsOf(*failure.error.retry_after));
+    return;
+  }
+  failed_.Add(failure.error);
+  rate_limit_.Keep(
+      {.status = 429, .type = "rate_limit_error", .code = std::string(kQueueFull), .message = told},
+      failure.error.retry_after, RejectionOf(end.why));
 }
 
-bool SaysQueueFull(const ClientError& error) { return error.code == kQueueFull; }
-
-void KeptRateLimit::Keep(const ClientError& refusal,
-                         std::optional<std::chrono::milliseconds> wait) {
+void KeptRateLimit::Keep(const ClientError& refusal, std::optional<std::chrono::milliseconds> wait,
+                         std::optional<Rejection> queue) {
   const bool shorter = wait && (!wait_ || *wait < *wait_);
   if (refusal_ && !shorter) return;
   refusal_ = refusal;
   wait_ = wait;
+  queue_ = queue;
 }
 
 ClientError FinalError(const LastResort& last, const RequestAccount& account) {
-  ClientError error{
-      .status = 503,
-      .type = "server_error",
-      .code = "upstream_unavailable",
-      .param = {},
-      .message = "No backend could answer.",
-      .retry_after_s = last.attempts.failed().SecondsToWait(last.seconds_to_next_try)};
+  if (TimedOutInQueue(last, account)) return *last.attempts.timeout();
+  ClientError error = Unavailable("No backend could answer.",
+                                  last.attempts.failed().SecondsToWait(last.seconds_to_next_try));
   if (last.cut) {
-    if (last.stream_begun) error.code = "gateway_shutdown";
+    error.code = "gateway_shutdown";
     error.message = "The gateway is shutting down; try again.";
     error.retry_after_s = last.seconds_to_next_try;
     return error;
   }
-  if (last.attempts.failed().AllRateLimited() && last.attempts.rate_limit()) {
-    ClientError theirs = *last.attempts.rate_limit();
+  if (last.attempts.failed().AllRateLimited() && last.attempts.rate_limit().refusal()) {
+    ClientError theirs = *last.attempts.rate_limit().refusal();
     theirs.retry_after_s = error.retry_after_s;
     return theirs;
   }
@@ -96,12 +163,31 @@ ClientError FinalError(const LastResort& last, const RequestAccount& account) {
     error.code = "upstream_error";
     error.never_retry = last.attempts.failed().NeedAPerson();
   }
-  if (account.attempts.empty() && account.queued.count() > 0) {
-    error.message = "All slots for this model stayed busy until the time of the request was over.";
-    return error;
-  }
   error.message += Tried(account, last.expose);
   return error;
+}
+
+void NoteFinalError(const LastResort& last, const ClientError& error, RequestAccount& account) {
+  if (last.cut && NoneHasFailed(account)) return NoteDrained(account);
+  std::optional<Rejection> rejection;
+  if (TimedOutInQueue(last, account)) {
+    rejection = Rejection::kQueueTimeout;
+  } else if (error.code == kQueueFull) {
+    rejection = last.attempts.rate_limit().queue();
+  }
+  const std::string ends = WordsOf(last.attempts.queue_ends());
+  if (!rejection) {
+    account.outcome = RequestOutcome::kUpstreamError;
+    if (account.error.empty()) account.error = ends;
+    return;
+  }
+  account.outcome = RequestOutcome::kRefused;
+  account.rejection = rejection;
+  account.error = ends;
+}
+
+LateRefusal RefusalOf(const VainAttempts& attempts, const RequestAccount& account) {
+  return {*account.rejection, attempts.queue_ends()};
 }
 
 }  // namespace headgate::gateway

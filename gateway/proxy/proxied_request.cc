@@ -106,7 +106,7 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
   while (step.kind == AttemptMachine::Kind::kSend) {
     if (step.wait.count() > 0) co_await Wait(step.wait);
     if (response_.client_gone() || cut_) break;
-    if (CountsByEstimate(step)) {
+    if (CountsByEstimate(step.plan_index)) {
       co_await SendTokenEstimate(response_, account_);
       co_return;
     }
@@ -117,7 +117,7 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     NoteFailing(account_, plan_, now, *machine_);
     machine_->MoveDeadline(outgoing_.deadline);
     step = machine_->OnFailure(latest, worker_.retry_budget, now);
-    if (latest.queue_full) in_vain_.AddFullQueue(latest.error);
+    if (latest.queue_end) in_vain_.AddQueueEnd(latest, response_.expose());
     if (latest.passed_over || latest.error.result == AttemptResult::kMovedAside) continue;
     failure = std::move(latest);
     // A refused field that is left out in the next request does not count as a failure.
@@ -144,9 +144,13 @@ Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
                      .insist = step.insist,
                      .last = step.last,
                      .front = step.front,
-                     .machine = &*machine_};
+                     .machine = &*machine_,
+                     .writes = [this](std::size_t other) { return CanBeWritten(other); }};
   if (step.same_target) wanted.avoid = failed_replica_;
-  const bool has_slot = co_await slots_.Take(wanted, aim, failure);
+  bool has_slot = slots_.Take(wanted, aim, failure);
+  if (!has_slot && slots_.MayWait(wanted, failure)) {
+    has_slot = co_await slots_.Wait(wanted, aim, failure);
+  }
   if (has_slot && (response_.client_gone() || cut_)) {
     failure.error.result = cut_ ? AttemptResult::kCut : AttemptResult::kClientGone;
     co_return false;
@@ -221,9 +225,9 @@ void ProxiedRequest::NoteFailure(const Attempt& attempt) {
 }
 
 // Nothing else can count the tokens of a request that is translated.
-bool ProxiedRequest::CountsByEstimate(const AttemptMachine::Step& step) const {
+bool ProxiedRequest::CountsByEstimate(std::size_t plan_index) const {
   return outgoing_.endpoint.endpoint == routing::Endpoint::kCountTokens &&
-         !DialectOf(TargetAt(step.plan_index), outgoing_.endpoint);
+         !DialectOf(TargetAt(plan_index), outgoing_.endpoint);
 }
 
 // Clients count before each request, and an estimate serves them better than an error does.
@@ -290,28 +294,25 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
     response_.CloseAfter();
     co_return;
   }
-  account_.outcome = refusal == nullptr    ? RequestOutcome::kUpstreamError
-                     : last.untranslatable ? RequestOutcome::kRefused
-                                           : RequestOutcome::kClientError;
+  const LastResort last_resort{
+      .attempts = in_vain_,
+      .seconds_to_next_try = SecondsToNextTry(account_, plan_, SteadyClock::now()),
+      .cut = cut_,
+      .expose = response_.expose()};
   // Named first: GCC 12 destroys the temporary of a conditional inside a co_await twice.
-  const ClientError error =
-      refusal != nullptr ? *refusal
-                         : FinalError({.attempts = in_vain_,
-                                       .seconds_to_next_try =
-                                           SecondsToNextTry(account_, plan_, SteadyClock::now()),
-                                       .cut = cut_,
-                                       .stream_begun = relay_.begun(),
-                                       .expose = response_.expose()},
-                                      account_);
-  if (refusal == nullptr && SaysQueueFull(error)) {
-    account_.outcome = RequestOutcome::kRefused;
-    account_.rejection = Rejection::kQueueFull;
-  }
+  const ClientError error = refusal != nullptr ? *refusal : FinalError(last_resort, account_);
   // Only the client may read the message of a backend's refusal. A refusal of the translation is
   // the gateway's own.
   const bool theirs = refusal != nullptr || error.status == 429;
   if (theirs) account_.error = last.error.detail;
-  if (last.untranslatable && refusal != nullptr) account_.rejection = Rejection::kBadBody;
+  if (refusal == nullptr) {
+    NoteFinalError(last_resort, error, account_);
+    if (account_.rejection) worker_.recent.NoteRefused(account_.id, RefusalOf(in_vain_, account_));
+  } else {
+    account_.outcome =
+        last.untranslatable ? RequestOutcome::kRefused : RequestOutcome::kClientError;
+    if (last.untranslatable) account_.rejection = Rejection::kBadBody;
+  }
   if (relay_.begun()) {
     co_await relay_.Fail(error);
     co_return;
@@ -341,7 +342,8 @@ std::size_t ProxiedRequest::HeldBytes() const {
 void ProxiedRequest::Abort(AttemptResult cause) {
   if (race_) race_->Cancel();
   running_.Abort(cause);
-  slots_.End();
+  using Leaving = backends::SlotQueue::Leaving;
+  slots_.End(cause == AttemptResult::kClientGone ? Leaving::kGone : Leaving::kDrained);
   pause_.End();
 }
 

@@ -51,7 +51,13 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   void Tick(TimePoint now);
   std::size_t HeldBytes() const;
   void ClientGone() { Abort(backends::AttemptResult::kClientGone); }
-  // The drain has ended: an answer that is running is cut with an honest error.
+  // A drain runs: a request that waits for a slot is refused at once, so that its client asks
+  // another gateway, unless its client has a part of the answer. `over`: its time is over, so every
+  // request ends.
+  void Drain(bool over) {
+    if (over || (slots_.waits() && !relay_.begun())) Cut();
+  }
+  // A drain ends the request: an answer that is running is cut with an honest error.
   void Cut() {
     cut_ = true;
     Abort(backends::AttemptResult::kCut);
@@ -71,8 +77,14 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   const routing::Target& TargetAt(std::size_t plan_index) const {
     return account_.snapshot->policy->targets()[plan_[plan_index].target];
   }
-  // Returns whether the next step of a request that counts tokens is an estimate.
-  bool CountsByEstimate(const AttemptMachine::Step& step) const;
+  // Returns whether the request counts tokens, and the target can only be asked for an estimate.
+  bool CountsByEstimate(std::size_t plan_index) const;
+  // Returns whether the request can be said to the target. An estimate needs no body.
+  bool CanBeWritten(std::size_t plan_index) {
+    WrittenBody written;
+    return CountsByEstimate(plan_index) ||
+           !bodies_.Write(plan_[plan_index].target, /*no_stream_options=*/false, written);
+  }
   // Returns whether tokens are estimated because no backend has counted them. `refusal`: the
   // answer of a backend that would go to the client.
   bool CountsAfterAll(const ClientError* refusal) const;

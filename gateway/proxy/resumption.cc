@@ -53,6 +53,8 @@ void Resumption::TakePart(const Attempt& broken) {
   booked_.cache_write += account.usage.cache_write;
   booked_.output += account.usage.output;
   booked_.reasoning += account.usage.reasoning;
+  booked_.cache_write_1h += account.usage.cache_write_1h;
+  booked_.web_searches += account.usage.web_searches;
   backends::AnswerSoFar& answer = *r_.relay.so_far();
   if (!answer.begun() || !answer.WhyNot().empty()) return;
   const BrokenStream& stream = r_.relay.broken();
@@ -91,13 +93,21 @@ Awaitable<void> Resumption::StartRest(const Step& step, Attempt*& made) {
   // A slow start spares a replica that is new, and this answer has nowhere else to go.
   SlotRequest wanted{
       .plan_index = step.plan_index, .insist = true, .last = step.last, .machine = &r_.machine};
+  wanted.writes = [&](std::size_t other) {
+    RestOfAnswer rest;
+    return r_.bodies.WriteRest(r_.plan[other].target, /*no_stream_options=*/false, part, rest)
+        .empty();
+  };
   if (step.same_target) wanted.avoid = LatestReplica(target);
   Attempt::Aim aim;
   aim.no_stream_options = step.no_stream_options;
   aim.dialect = rest_->dialect;
   aim.rest = &rest_->reader;
   aim.written.body = std::move(rest_->request.body);
-  const bool has_slot = co_await r_.slots.Take(wanted, aim, failed_);
+  bool has_slot = r_.slots.Take(wanted, aim, failed_);
+  if (!has_slot && r_.slots.MayWait(wanted, failed_)) {
+    has_slot = co_await r_.slots.Wait(wanted, aim, failed_);
+  }
   r_.machine.MoveDeadline(r_.outgoing.deadline);
   aim.may_move = false;  // the client has the beginning of its answer
   if (!has_slot || r_.cut || r_.response.client_gone()) co_return;

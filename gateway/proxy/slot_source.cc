@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <iterator>
 #include <utility>
 
 #include "gateway/attempt/attempt_limits.h"
-#include "routing/decide/candidate_filter.h"
+#include "gateway/snapshot/candidates.h"
 #include "routing/decide/spill.h"
 
 namespace headgate::gateway {
@@ -17,15 +19,6 @@ namespace {
 // What a client of a full queue is told to wait at least.
 constexpr std::chrono::seconds kLeastRetry(1);
 
-// Returns the usual time from sending a request to its first token; 0 while it is not known.
-std::chrono::nanoseconds UsualFirstToken(const RequestAccount& account, std::size_t target,
-                                         TimePoint now) {
-  const auto latency = account.snapshot->fleet->learned(target).FirstToken(now);
-  if (latency.samples < routing::kLiveSamples) return std::chrono::nanoseconds{0};
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-      std::chrono::duration<float, std::milli>(latency.median_ms));
-}
-
 }  // namespace
 
 bool SlotSource::TakeFree(const SlotRequest& wanted, Attempt::Aim& aim, AttemptFailure& failure) {
@@ -36,21 +29,28 @@ bool SlotSource::TakeFree(const SlotRequest& wanted, Attempt::Aim& aim, AttemptF
   return true;
 }
 
-Awaitable<bool> SlotSource::Take(const SlotRequest& wanted, Attempt::Aim& aim,
-                                 AttemptFailure& failure) {
+bool SlotSource::Take(const SlotRequest& wanted, Attempt::Aim& aim, AttemptFailure& failure) {
   // Since the body was read only the decision has been made, unless the request has waited.
   const TimePoint now = asked_ ? SteadyClock::now() : account_.body_read;
   asked_ = true;
-  SlotWish wish = WishOf(wanted, now);
-  if (TryTake(wish, aim, failure)) co_return true;
-  const Fleet& fleet = *account_.snapshot->fleet;
-  if (!failure.full || fleet.QueueOf(wish.target) == nullptr) co_return false;
+  return TryTake(WishOf(wanted, now), aim, failure);
+}
+
+bool SlotSource::MayWait(const SlotRequest& wanted, const AttemptFailure& failure) const {
+  return failure.full &&
+         account_.snapshot->fleet->QueueOf(plan_[wanted.plan_index].target) != nullptr;
+}
+
+Awaitable<bool> SlotSource::Wait(const SlotRequest& wanted, Attempt::Aim& aim,
+                                 AttemptFailure& failure) {
   failure = {};
-  CompleteDemand(now, wanted.front, wish);
   const TimePoint began = SteadyClock::now();
-  VainWait vain{.target = wish.target, .band = wish.demand.band};
+  SlotWish wish = WishOf(wanted, began);
+  CompleteDemand(began, wanted.front, wish);
+  if (ComesTooLate(wish, began, failure)) co_return false;
+  SlotWait wait(worker_.executor, *account_.snapshot->fleet, wish);
+  VainWait vain{.wait = wait, .wish = wish};
   const SlotWait::Looks looks = LooksOf(wanted, wish, began, vain.leaves_for);
-  SlotWait wait(worker_.executor, fleet, wish);
   wait_ = &wait;
   vain.outcome = co_await wait.Until(WaitsUntil(wish, began), looks);
   wait_ = nullptr;
@@ -58,9 +58,7 @@ Awaitable<bool> SlotSource::Take(const SlotRequest& wanted, Attempt::Aim& aim,
   NoteWait(wish.demand.band, vain.waited);
   if (vain.outcome != SlotWait::Outcome::kGranted) {
     failure.passed_over = true;
-    vain.predicted = wait.predicted();
-    vain.last = wanted.last;
-    if (!wait.ended()) FailWait(vain, failure);
+    FailWait(vain, failure);
     co_return false;
   }
   SlotLease slot = wait.TakeSlot();
@@ -88,6 +86,7 @@ SlotWish SlotSource::WishOf(const SlotRequest& wanted, TimePoint now) const {
       static_cast<backends::Band>(policy.BandOf(account_.classification->request_class));
   wish.demand.team = policy.TeamOf(account_.key);
   wish.demand.share = policy.ShareOf(account_.key);
+  wish.demand.tokens = wish.ask.tokens;
   wish.demand.lane = &fleet.model_circuits(wish.target);
   return wish;
 }
@@ -95,8 +94,7 @@ SlotWish SlotSource::WishOf(const SlotRequest& wanted, TimePoint now) const {
 // Returns the KV room that the request takes at the target; 0 where tokens are not counted.
 std::int64_t SlotSource::TokensAt(std::size_t target) const {
   if (ConfiguredAt(target).slot_tokens == 0) return 0;
-  const auto use = ExpectedUse(account_, target, outgoing_.most_output);
-  return use.input + use.output;
+  return ExpectedUse(account_, target, outgoing_.size).Sum();
 }
 
 // Only a request that waits needs a deadline.
@@ -109,24 +107,19 @@ void SlotSource::CompleteDemand(TimePoint now, bool front, SlotWish& wish) const
   wish.demand.front = front;
 }
 
-// Returns the first usable target of the plan behind the wanted one for which `fits(plan_index)`
-// holds.
-template <typename Fits>
-std::optional<std::size_t> SlotSource::NextUsable(const SlotRequest& wanted, TimePoint now,
-                                                  Fits fits) const {
+// Returns whether some target of the plan behind the wanted one may be asked.
+bool SlotSource::HasUsableBehind(const SlotRequest& wanted, TimePoint now) const {
   for (std::size_t i = wanted.plan_index + 1; i < plan_.size(); ++i) {
-    if (account_.snapshot->fleet->Usable(plan_[i].target, now) && fits(i)) return i;
+    if (account_.snapshot->fleet->Usable(plan_[i].target, now)) return true;
   }
-  return std::nullopt;
+  return false;
 }
 
 // Returns which replicas of the wished target may be asked.
 ReplicaSet::Admission SlotSource::AdmissionOf(const SlotRequest& wanted, TimePoint now) const {
   const Fleet& fleet = *account_.snapshot->fleet;
   if (wanted.insist) return ReplicaSet::Admission::kUsable;
-  if (NextUsable(wanted, now, [](std::size_t) { return true; })) {
-    return ReplicaSet::Admission::kSlowStart;
-  }
+  if (HasUsableBehind(wanted, now)) return ReplicaSet::Admission::kSlowStart;
   bool panic = account_.attempts.empty();
   for (std::size_t i = 0; i < wanted.plan_index; ++i) {
     panic = panic && !fleet.Usable(plan_[i].target, now);
@@ -136,18 +129,38 @@ ReplicaSet::Admission SlotSource::AdmissionOf(const SlotRequest& wanted, TimePoi
 
 // Returns whether a target would take the request now that it has waited elsewhere.
 bool SlotSource::Takes(std::size_t target, const SlotWish& wish, TimePoint now) const {
-  if (LimitedUntil(account_, target, outgoing_.most_output, now) > now) return false;
+  if (!account_.snapshot->fleet->Usable(target, now)) return false;
+  if (LimitedUntil(account_, target, outgoing_.size, now) > now) return false;
   routing::Candidate candidate;
-  account_.snapshot->fleet->FillQueue(target,
-                                      {.band = wish.demand.band,
-                                       .team = wish.demand.team,
-                                       .share = wish.demand.share,
-                                       .tokens = TokensAt(target)},
-                                      now, candidate);
+  FillQueue(*account_.snapshot->fleet, target,
+            {.band = wish.demand.band,
+             .team = wish.demand.team,
+             .share = wish.demand.share,
+             .tokens = TokensAt(target)},
+            now, candidate);
   std::optional<std::uint32_t> slo_ttft_ms;
   if (outgoing_.slo_ttft) slo_ttft_ms = static_cast<std::uint32_t>(outgoing_.slo_ttft->count());
   return routing::TakesSpilled(Spill(), account_.snapshot->policy->targets()[target], candidate,
                                slo_ttft_ms);
+}
+
+// Returns whether the request may move there: freely to most targets, and to a failing one with a
+// token of the retry budget, which is taken.
+bool SlotSource::Affords(std::size_t target, TimePoint now) const {
+  const BackendState& backend = account_.snapshot->fleet->BackendOf(target);
+  return !backend.replicas->MostlyFailures(now) || worker_.retry_budget.Take(now);
+}
+
+// Returns the place of the first target of the plan that takes the request and will be asked.
+std::optional<std::size_t> SlotSource::FindElsewhere(const SlotRequest& wanted,
+                                                     const SlotWish& wish, TimePoint now,
+                                                     Written& written) const {
+  for (std::size_t i = 0; i < plan_.size(); ++i) {
+    if (!wanted.machine->MayLeaveFor(i, now) || !Takes(plan_[i].target, wish, now)) continue;
+    if (!written[i]) written[i] = wanted.writes(i);
+    if (*written[i] && Affords(plan_[i].target, now)) return i;
+  }
+  return std::nullopt;
 }
 
 // Returns when the request looks for another target. `found` gets its place in the plan.
@@ -155,13 +168,12 @@ SlotWait::Looks SlotSource::LooksOf(const SlotRequest& wanted, const SlotWish& w
                                     TimePoint began, std::optional<std::size_t>& found) const {
   const config::Spill& spill = Spill();
   SlotWait::Looks looks;
-  if (wanted.last || wanted.front || spill.when == config::Spill::When::kNever) return looks;
+  if (wanted.last || spill.when == config::Spill::When::kNever) return looks;
   looks.first = began + spill.limit;
   looks.interval = routing::LookAgainAfter(spill);
-  looks.leaves = [this, &wanted, &wish, &found](TimePoint now) {
-    found = NextUsable(wanted, now, [&](std::size_t i) {
-      return wanted.machine->MayLeaveFor(i, now) && Takes(plan_[i].target, wish, now);
-    });
+  looks.leaves = [this, &wanted, &wish, &found,
+                  written = Written(plan_.size())](TimePoint now) mutable {
+    found = FindElsewhere(wanted, wish, now, written);
     return found.has_value();
   };
   return looks;
@@ -182,7 +194,8 @@ bool SlotSource::TryTake(const SlotWish& wish, Attempt::Aim& aim, AttemptFailure
   return true;
 }
 
-void SlotSource::Fill(SlotLease& slot, const SlotWish& wish, Attempt::Aim& aim) const {
+void SlotSource::Fill(SlotLease& slot, const SlotWish& wish, Attempt::Aim& aim) {
+  BookSpills(wish.target);
   PrefixAffinity* const affinity = account_.snapshot->fleet->BackendOf(wish.target).affinity.get();
   if (affinity != nullptr && !outgoing_.prefix.empty()) {
     affinity->Note(outgoing_.prefix, slot.replica());
@@ -194,10 +207,36 @@ void SlotSource::Fill(SlotLease& slot, const SlotWish& wish, Attempt::Aim& aim) 
                  ConfiguredAt(wish.target).preempt;
 }
 
+// The target has the request, so the request has left the other queues for it. It has not left the
+// queue to which it came back.
+void SlotSource::BookSpills(std::size_t target) {
+  if (left_.empty() && account_.spilled.empty()) return;
+  const auto& targets = account_.snapshot->policy->targets();
+  const std::optional<std::size_t> queue = routing::QueueOf(targets[target]);
+  const auto is_same = [&](const SpilledFrom& left) {
+    return routing::IsSameQueue(routing::QueueOf(targets[left.target]), queue);
+  };
+  auto& spilled = account_.spilled;
+  if (account_.attempts.empty()) {  // no other target has had it
+    spilled.erase(std::remove_if(spilled.begin(), spilled.end(), is_same), spilled.end());
+  }
+  std::copy_if(left_.begin(), left_.end(), std::back_inserter(spilled), std::not_fn(is_same));
+  left_.clear();
+}
+
+// What an answer usually takes, and at most half of what is left: a slot that comes later would be
+// taken in vain.
+backends::Duration SlotSource::TimeForAnswer(std::size_t target, TimePoint now) const {
+  return routing::TimeForAnswer(UsualAnswer(account_, outgoing_.size, target, now),
+                                outgoing_.deadline - now);
+}
+
 // The time limit of batch does not run while it waits. Its waits have a limit of their own, for all
 // of them together.
 TimePoint SlotSource::WaitsUntil(const SlotWish& wish, TimePoint now) const {
-  if (wish.demand.band != backends::Band::kBatch) return outgoing_.deadline;
+  if (wish.demand.band != backends::Band::kBatch) {
+    return outgoing_.deadline - TimeForAnswer(wish.target, now);
+  }
   const std::chrono::nanoseconds most = ConfiguredAt(wish.target).batch.max_wait;
   return now + std::max(most - account_.queued, std::chrono::nanoseconds{0});
 }
@@ -209,24 +248,75 @@ void SlotSource::NoteWait(backends::Band band, std::chrono::nanoseconds waited) 
   if (band == backends::Band::kBatch) outgoing_.deadline += waited;
 }
 
-void SlotSource::FailWait(const VainWait& wait, AttemptFailure& failure) {
-  using Why = SpilledFrom::Why;
-  if (wait.outcome == SlotWait::Outcome::kUnusable) return;
-  const bool is_over = wait.outcome == SlotWait::Outcome::kOver;
-  const bool turned_away = wait.outcome == SlotWait::Outcome::kFullQueue;
-  failure.queue_full = turned_away || (is_over && wait.band == backends::Band::kBatch);
-  failure.full = !failure.queue_full;
-  failure.leaves_for = wait.leaves_for;
-  if (failure.queue_full) {
-    failure.error.result = backends::AttemptResult::kStatus429;
-    failure.error.retry_after = std::max<std::chrono::milliseconds>(
-        kLeastRetry, std::chrono::ceil<std::chrono::milliseconds>(wait.predicted));
+bool SlotSource::ComesTooLate(const SlotWish& wish, TimePoint now, AttemptFailure& failure) {
+  const backends::SlotDemand& demand = wish.demand;
+  const backends::SlotQueue& queue = *account_.snapshot->fleet->QueueOf(wish.target);
+  const backends::Duration left = outgoing_.deadline - now;
+  const backends::Duration predicted =
+      queue.Predicted(demand.band, demand.team, demand.share, now, demand.tokens);
+  const backends::Duration answer = TimeForAnswer(wish.target, now);
+  if (!routing::ComesTooLate(static_cast<config::Band>(demand.band),
+                             {.wait = predicted, .firm = queue.HasForecast()}, left - answer)) {
+    return false;
   }
-  // At the end of its time limit the request goes nowhere.
-  if (wait.last || (is_over && !failure.queue_full)) return;
-  account_.spilled.push_back({.target = wait.target,
-                              .why = turned_away ? Why::kFullQueue : Why::kWaited,
-                              .waited = wait.waited});
+  failure.passed_over = failure.queue_full = true;
+  failure.error.result = backends::AttemptResult::kStatus429;
+  TellEnd({.why = QueueEnd::Why::kTooLate,
+           .backend = ConfiguredAt(wish.target).name,
+           .predicted = predicted,
+           .left = left,
+           .answer = answer},
+          predicted, failure);
+  left_.push_back({.target = wish.target, .why = SpilledFrom::Why::kDecided, .waited = {}});
+  return true;
+}
+
+void SlotSource::FailWait(const VainWait& vain, AttemptFailure& failure) {
+  using Outcome = SlotWait::Outcome;
+  if (vain.outcome == Outcome::kGone) return;
+  if (vain.outcome == Outcome::kDrained) return TellEnd(EndOf(vain), {}, failure);
+  if (vain.outcome == Outcome::kUnusable) {
+    const TimePoint now = SteadyClock::now();
+    const TimePoint next_try = account_.snapshot->fleet->NextTry(vain.wish.target, now);
+    return TellEnd(EndOf(vain), next_try - now, failure);
+  }
+  const bool turned_away = vain.outcome == Outcome::kFullQueue || vain.outcome == Outcome::kShed;
+  const bool is_batch = vain.wish.demand.band == backends::Band::kBatch;
+  failure.queue_full = turned_away || (vain.outcome == Outcome::kOver && is_batch);
+  failure.full = !failure.queue_full;
+  failure.leaves_for = vain.leaves_for;
+  left_.push_back({.target = vain.wish.target,
+                   .why = turned_away ? SpilledFrom::Why::kFullQueue : SpilledFrom::Why::kWaited,
+                   .waited = vain.waited});
+  if (vain.outcome == Outcome::kLeft) return;
+  if (failure.queue_full) failure.error.result = backends::AttemptResult::kStatus429;
+  TellEnd(EndOf(vain), vain.wait.Predicted(), failure);
+}
+
+void SlotSource::TellEnd(const QueueEnd& end, backends::Duration predicted,
+                         AttemptFailure& failure) {
+  failure.queue_end = end;
+  failure.error.detail = WordsOf(end, end.backend);
+  failure.error.retry_after = std::max<std::chrono::milliseconds>(
+      kLeastRetry, std::chrono::ceil<std::chrono::milliseconds>(predicted));
+}
+
+QueueEnd SlotSource::EndOf(const VainWait& vain) const {
+  using Why = QueueEnd::Why;
+  const config::Backend& backend = ConfiguredAt(vain.wish.target);
+  const bool is_batch = vain.wish.demand.band == backends::Band::kBatch;
+  const Why why = vain.outcome == SlotWait::Outcome::kFullQueue  ? Why::kFull
+                  : vain.outcome == SlotWait::Outcome::kShed     ? Why::kShed
+                  : vain.outcome == SlotWait::Outcome::kUnusable ? Why::kDown
+                  : vain.outcome == SlotWait::Outcome::kDrained  ? Why::kDrained
+                  : is_batch                                     ? Why::kMaxWait
+                                                                 : Why::kTimeOver;
+  return {.why = why,
+          .backend = backend.name,
+          .waiting = vain.wait.joined().waiting,
+          .limit = vain.wait.joined().limit,
+          .waited = vain.waited,
+          .max_wait = backend.batch.max_wait};
 }
 
 }  // namespace headgate::gateway

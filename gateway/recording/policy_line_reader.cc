@@ -7,6 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/recording/record_json.h"
+#include "gateway/recording/recorded_prices.h"
+
 namespace headgate::gateway {
 namespace {
 
@@ -21,82 +24,14 @@ bool ReadText(value from, std::string& out) {
   return true;
 }
 
-// Calls `read` with each element; returns false as soon as an element is not valid.
-template <typename Read>
-bool ForEach(value from, Read read) {
-  array elements;
-  if (from.get_array().get(elements) != simdjson::SUCCESS) return false;
-  for (auto element : elements) {
-    value item;
-    if (element.get(item) != simdjson::SUCCESS || !read(item)) return false;
-  }
-  return true;
-}
-
-// The same with each field of an object and its value.
-template <typename Read>
-bool ForEachField(object& fields, Read read) {
-  for (auto field : fields) {
-    std::string_view key;
-    value item;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS ||
-        field.value().get(item) != simdjson::SUCCESS || !read(key, item)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-template <typename T, typename Read>
-bool ReadList(value from, std::vector<T>& out, Read read) {
-  return ForEach(from, [&](value item) { return read(item, out.emplace_back()); });
-}
-
-// [input, cached_input, cache_write, output]; -1 if the kind has no price of its own.
-bool ReadRow(value from, config::PriceRow& row) {
-  std::array<std::int64_t, 4> prices{};
-  std::size_t count = 0;
-  const bool sound = ForEach(from, [&](value item) {
-    return count < prices.size() && item.get_int64().get(prices[count++]) == simdjson::SUCCESS;
-  });
-  if (!sound || count != prices.size() || prices[0] < 0 || prices[3] < 0) return false;
-  row.input = prices[0];
-  if (prices[1] >= 0) row.cached_input = prices[1];
-  if (prices[2] >= 0) row.cache_write = prices[2];
-  row.output = prices[3];
-  return true;
-}
-
-bool ReadContextTier(value from, config::ContextTier& tier) {
-  int position = 0;
-  return ForEach(from, [&](value item) {
-    if (position++ == 0) return item.get_int64().get(tier.above) == simdjson::SUCCESS;
-    return ReadRow(item, tier.row);
-  });
-}
-
-bool ReadPrices(value from, config::Prices& prices) {
-  object fields;
-  if (from.get_object().get(fields) != simdjson::SUCCESS) return false;
-  return ForEachField(fields, [&](std::string_view key, value item) {
-    if (key == "standard") return ReadRow(item, prices.standard);
-    if (key == "flex") return ReadRow(item, prices.flex.emplace());
-    if (key == "priority") return ReadRow(item, prices.priority.emplace());
-    if (key == "batch") return ReadRow(item, prices.batch.emplace());
-    if (key == "above") return ReadList(item, prices.context_tiers, ReadContextTier);
-    return true;
-  });
-}
-
 bool ReadTarget(value from, routing::RecordedTarget& target) {
   object fields;
   if (from.get_object().get(fields) != simdjson::SUCCESS) return false;
   return ForEachField(fields, [&](std::string_view key, value item) {
     if (key == "name") return ReadText(item, target.name);
     if (key == "prices") return ReadPrices(item, target.prices.emplace());
-    if (key != "rent") return true;
-    target.hosting = config::Hosting::kSelfHosted;
-    return item.get_int64().get(target.rent_per_slot_hour) == simdjson::SUCCESS;
+    if (key == "rent") target.hosting = config::Hosting::kSelfHosted;
+    return ReadRentMember(key, item, target.slot_rent);
   });
 }
 
@@ -135,6 +70,14 @@ bool ReadRent(value from, routing::BackendRent& rent) {
     return item.get_int64().get(number) == simdjson::SUCCESS && number >= 0;
   });
   return sound && position == 1 + numbers.size();
+}
+
+// 0 or 1
+bool ReadFlag(value from, bool& out) {
+  std::uint64_t number = 0;
+  if (from.get_uint64().get(number) != simdjson::SUCCESS || number > 1) return false;
+  out = number == 1;
+  return true;
 }
 
 // [when, milliseconds]
@@ -178,6 +121,7 @@ std::optional<routing::RecordedPolicy> ReadPolicyFields(object& fields) {
     if (key == "trust") return ReadList(item, trusts, ReadTrust);
     if (key == "rents") return ReadList(item, policy.rents.emplace(), ReadRent);
     if (key == "patterns") return ReadList(item, policy.patterns, ReadPattern);
+    if (key == "waits") return ReadFlag(item, policy.waits);
     return true;
   });
   if (!sound || !TakeTrusts(trusts, policy)) return std::nullopt;

@@ -31,6 +31,9 @@ bool AtEnd(simdjson::ondemand::document& document) {
   return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
 }
 
+// Far above any time; keeps sums with durations inside 64 bits.
+constexpr std::int64_t kEndOfTime = 100'000'000'000;
+
 template <typename T>
 bool ReadWhole(value from, T& out, std::int64_t below = std::numeric_limits<std::int64_t>::max()) {
   std::int64_t number = 0;
@@ -99,7 +102,7 @@ bool RecordReader::ReadField(std::string_view key, value item) {
   if (key == "id") return item.get_string().get(request_.id) == simdjson::SUCCESS;
   if (key == "gen") return ReadGeneration(item);
   if (request_.policy == nullptr) return false;  // the next fields refer to it
-  if (key == "time") return ReadWhole(item, input.unix_seconds);
+  if (key == "time") return ReadWhole(item, input.unix_seconds, kEndOfTime);
   if (key == "endpoint") return ReadWhole(item, input.endpoint, routing::kEndpointCount);
   if (key == "key") return ReadIndex(item, request_.policy->keys.size(), input.key);
   if (key == "model") return item.get_string().get(request_.model) == simdjson::SUCCESS;
@@ -132,6 +135,8 @@ bool RecordReader::ReadField(std::string_view key, value item) {
   if (key == "spilled") return ReadTargets(item, request_.spilled);
   if (key == "calls") return ReadCalls(item);
   if (key == "left") return ReadTargets(item, request_.left);
+  if (key == "queued") return ReadWhole(item, request_.queued_us.emplace());
+  if (key == "refused") return item.get_string().get(request_.refused) == simdjson::SUCCESS;
   return true;  // not used here, or newer than this version
 }
 
@@ -147,6 +152,9 @@ bool RecordReader::ReadGeneration(value item) {
   request_.spilled.clear();
   request_.calls.clear();
   request_.left.clear();
+  request_.queued_us.reset();
+  if (request_.policy->waits) request_.queued_us = 0;
+  request_.refused = {};
   routing::DecisionInput& input = request_.input;
   input.stream = false;
   input.uses = 0;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gateway/http/json_text.h"
+#include "gateway/recording/recorded_prices.h"
 
 namespace headgate::gateway {
 namespace {
@@ -23,49 +24,6 @@ void AppendFloat(float value, std::string& out) {
   out.append(digits, end.ptr);
 }
 
-void AppendRow(const config::PriceRow& row, std::string& out) {
-  out += '[';
-  AppendInteger(row.input, out);
-  for (const std::optional<NanoUsdPerMillion>& price :
-       {row.cached_input, row.cache_write, std::optional(row.output)}) {
-    Number(",", price.value_or(-1), out);  // -1: the same as input
-  }
-  out += ']';
-}
-
-void AppendPrices(const config::Prices& prices, std::string& out) {
-  out += R"(,"prices":{"standard":)";
-  AppendRow(prices.standard, out);
-  const auto tier = [&](std::string_view name, const std::optional<config::PriceRow>& row) {
-    if (!row) return;
-    out.append(name);
-    AppendRow(*row, out);
-  };
-  tier(R"(,"flex":)", prices.flex);
-  tier(R"(,"priority":)", prices.priority);
-  tier(R"(,"batch":)", prices.batch);
-  out += R"(,"above":[)";
-  for (const config::ContextTier& context : prices.context_tiers) {
-    if (&context != prices.context_tiers.data()) out += ',';
-    Number("[", context.above, out);
-    out += ',';
-    AppendRow(context.row, out);
-    out += ']';
-  }
-  out += "]}";
-}
-
-void AppendTarget(const routing::Target& target, std::string& out) {
-  out += R"({"name":)";
-  AppendJsonString(target.name, out);
-  if (target.hosting == config::Hosting::kSelfHosted) {
-    Number(R"(,"rent":)", target.rent_per_slot_hour, out);
-  } else if (target.prices) {
-    AppendPrices(*target.prices, out);
-  }
-  out += '}';
-}
-
 // `,"name":[item,item]`
 template <typename Items, typename Append>
 void List(std::string_view name, const Items& items, std::string& out, Append append) {
@@ -77,6 +35,18 @@ void List(std::string_view name, const Items& items, std::string& out, Append ap
     append(item);
   }
   out += ']';
+}
+
+void AppendTarget(const routing::Target& target, std::string& out) {
+  out += R"({"name":)";
+  AppendJsonString(target.name, out);
+  if (target.hosting == config::Hosting::kSelfHosted) {
+    AppendRent(target.slot_rent, out);
+  } else if (target.prices) {
+    out += R"(,"prices":)";
+    AppendPrices(*target.prices, out);
+  }
+  out += '}';
 }
 
 void AppendPattern(const routing::Pattern& pattern, std::string& out) {
@@ -121,6 +91,7 @@ void AppendCandidate(const Candidate& candidate, std::string& out) {
   real(candidate.error_rate);
   integer(candidate.available ? 0 : 1);
   real(candidate.silent_wait_ms);
+  integer(candidate.firm_wait ? 1 : 0);
   out.resize(end);
   out += ']';
 }
@@ -209,7 +180,7 @@ std::string PolicyLine(const routing::CompiledPolicy& policy, std::uint64_t gene
   out += ']';
   List(R"(,"patterns":)", policy.patterns(), out,
        [&](const routing::Pattern& pattern) { AppendPattern(pattern, out); });
-  out += "}\n";
+  out += ",\"waits\":1}\n";
   return out;
 }
 
@@ -245,10 +216,9 @@ void AppendDecided(std::uint64_t generation, std::string_view id, std::string_vi
   AppendDecision(decision, out);
 }
 
-void AppendOutcome(absl::Span<const CallOutcome> calls, absl::Span<const std::size_t> left,
-                   std::string& out) {
+void AppendOutcome(const RequestEnd& end, std::string& out) {
   NanoUsd total = 0;
-  List(R"(,"calls":)", calls, out, [&](const CallOutcome& outcome) {
+  List(R"(,"calls":)", end.calls, out, [&](const CallOutcome& outcome) {
     const routing::RecordedCall& call = outcome.call;
     Number("[", static_cast<std::int64_t>(call.target), out);
     out.append(",\"").append(outcome.result).append("\"");
@@ -258,12 +228,21 @@ void AppendOutcome(absl::Span<const CallOutcome> calls, absl::Span<const std::si
           static_cast<std::int64_t>(call.tier), call.cost, call.ttft_us, call.duration_us}) {
       Number(",", value, out);
     }
+    std::size_t last = out.size();  // behind the last of these that is not 0
+    for (const std::int64_t value :
+         {call.usage.cache_write_1h, call.usage.web_searches, call.ended_after_s}) {
+      Number(",", value, out);
+      if (value != 0) last = out.size();
+    }
+    out.resize(last);
     out += ']';
     total += call.cost;
   });
   Number(R"(,"cost":)", total, out);
-  if (!left.empty()) {
-    List(R"(,"left":)", left, out,
+  if (end.queued_us != 0) Number(R"(,"queued":)", end.queued_us, out);
+  if (!end.refused.empty()) out.append(R"(,"refused":")").append(end.refused).append("\"");
+  if (!end.left.empty()) {
+    List(R"(,"left":)", end.left, out,
          [&](std::size_t target) { AppendInteger(static_cast<std::int64_t>(target), out); });
   }
   out += "}\n";

@@ -31,13 +31,17 @@ void AppendDecided(std::uint64_t generation, std::string_view id, std::string_vi
                    std::optional<std::uint64_t> conversation, const routing::DecisionInput& input,
                    const routing::Decision& decision, std::string& out);
 
-// The second part: how the request ended. `result` is a word for each call. `left` has the targets
-// whose queue the request left without a slot, in order.
+// The second part: how the request ended.
 struct CallOutcome {
   routing::RecordedCall call;
-  std::string_view result;
+  std::string_view result;  // a word
 };
-void AppendOutcome(absl::Span<const CallOutcome> calls, absl::Span<const std::size_t> left,
-                   std::string& out);
+struct RequestEnd {
+  absl::Span<const CallOutcome> calls;
+  absl::Span<const std::size_t> left;  // targets whose queue it left without a slot, in order
+  std::int64_t queued_us = 0;          // in all queues together
+  std::string_view refused;            // a word of the metrics; empty: it was not refused
+};
+void AppendOutcome(const RequestEnd& end, std::string& out);
 
 }  // namespace headgate::gateway

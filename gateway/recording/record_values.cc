@@ -8,6 +8,10 @@ namespace {
 using simdjson::ondemand::array;
 using simdjson::ondemand::value;
 
+// No request takes a year.
+constexpr std::int64_t kMostSeconds = 366LL * 86'400;
+constexpr auto kTiers = static_cast<std::int64_t>(policy::kServiceTierNames.size());
+
 template <typename Enum>
 Enum As(double number) {
   return static_cast<Enum>(static_cast<int>(number));
@@ -17,7 +21,7 @@ Enum As(double number) {
 
 // The order is that of AppendCandidate.
 bool ReadCandidate(value from, routing::Candidate& candidate) {
-  std::array<double, 13> numbers{};
+  std::array<double, 14> numbers{};
   if (!ReadNumbers(from, numbers)) return false;
   constexpr double kMost = 1e9;
   for (const double number : numbers) {
@@ -40,32 +44,45 @@ bool ReadCandidate(value from, routing::Candidate& candidate) {
   candidate.error_rate = real(10);
   candidate.available = numbers[11] == 0;
   candidate.silent_wait_ms = real(12);
+  candidate.firm_wait = numbers[13] != 0;
   return true;
 }
 
 bool ReadCall(value from, std::size_t targets, routing::RecordedCall& call) {
   array elements;
   if (from.get_array().get(elements) != simdjson::SUCCESS) return false;
-  std::array<std::int64_t, 12> n{};  // the target, then all numbers behind the result's word
+  // The target, then all numbers behind the result's word. Zeros at the end are left out, and older
+  // recordings do not have the last three.
+  std::array<std::int64_t, 15> n{};
+  constexpr std::size_t kAlways = 12;
   std::size_t count = 0;
   int position = 0;
   for (auto element : elements) {
     if (position++ == 1) continue;
     if (count == n.size() || element.get(n[count++]) != simdjson::SUCCESS) return false;
   }
-  const bool sound = count == n.size() && std::all_of(n.begin(), n.end(), [](std::int64_t number) {
+  const bool sound = count >= kAlways && std::all_of(n.begin(), n.end(), [](std::int64_t number) {
                        return number >= 0;
                      });
-  if (!sound || n[0] >= static_cast<std::int64_t>(targets) || n[8] > 3) return false;
+  if (!sound || n[0] >= static_cast<std::int64_t>(targets) || n[8] >= kTiers ||
+      n[14] > kMostSeconds) {
+    return false;
+  }
   call.target = static_cast<std::size_t>(n[0]);
   call.answered = n[1] != 0;
   call.exact = n[2] != 0;
-  call.usage = {
-      .input = n[3], .cached_input = n[4], .cache_write = n[5], .output = n[6], .reasoning = n[7]};
+  call.usage = {.input = n[3],
+                .cached_input = n[4],
+                .cache_write = n[5],
+                .cache_write_1h = n[12],
+                .output = n[6],
+                .reasoning = n[7],
+                .web_searches = n[13]};
   call.tier = static_cast<policy::ServiceTier>(n[8]);
   call.cost = n[9];
   call.ttft_us = n[10];
   call.duration_us = n[11];
+  call.ended_after_s = n[14];
   return true;
 }
 

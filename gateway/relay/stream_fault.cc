@@ -4,6 +4,7 @@
 
 #include "backends/protocols/client_writer.h"
 #include "backends/protocols/errors/error_reader.h"
+#include "config/base/unix_time.h"
 #include "gateway/attempt/refusal.h"
 
 namespace headgate::gateway {
@@ -38,7 +39,7 @@ backends::BegunAnswer Known(backends::BegunAnswer begun, const RequestAccount& a
   if (begun.id.empty()) begun.id = account.id.View();
   if (begun.model.empty()) begun.model = account.model;
   if (begun.created == 0) {
-    begun.created = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    begun.created = UnixSeconds();
   }
   return begun;
 }

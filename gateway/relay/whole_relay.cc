@@ -24,9 +24,8 @@ Awaitable<void> SendWholeAnswer(Attempt& attempt, ClientResponse& response,
   const std::string& body = attempt.exchange().body();
   const backends::AnswerUsage& usage = attempt.usage();
   attempt.Commit();
-  const bool says_output = usage.tokens && usage.tokens->output > 0;
   attempt.Settle(AttemptResult::kOk, usage,
-                 says_output ? 0 : EstimateOutputTokens(response.protocol(), body));
+                 OutputUnlessReported(usage, attempt.target().context, response.protocol(), body));
   attempt.exchange().Finish(arrived);
 
   std::string fields;

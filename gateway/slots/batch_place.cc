@@ -6,9 +6,10 @@
 namespace headgate::gateway {
 
 BatchPlace::BatchPlace(const Executor& executor, std::shared_ptr<backends::SlotQueue> queue,
-                       const backends::SlotCount& replica, std::function<void()> move_aside)
+                       const backends::SlotCount& replica, std::int64_t tokens,
+                       std::function<void()> move_aside)
     : link_(std::make_shared<Link>(Link{executor, std::move(move_aside)})),
-      hold_(std::move(queue), *this, replica) {}
+      hold_(std::move(queue), *this, replica, tokens) {}
 
 BatchPlace::~BatchPlace() {
   hold_.Committed();

@@ -14,9 +14,10 @@ namespace headgate::gateway {
 class BatchPlace final : private backends::Preemptible {
  public:
   // `move_aside` is called on the worker, at most once, while the place exists.
-  // `replica`: where the attempt runs; outlives the place.
+  // `replica`: where the attempt runs; outlives the place. `tokens`: the room that it takes there.
   BatchPlace(const Executor& executor, std::shared_ptr<backends::SlotQueue> queue,
-             const backends::SlotCount& replica, std::function<void()> move_aside);
+             const backends::SlotCount& replica, std::int64_t tokens,
+             std::function<void()> move_aside);
   ~BatchPlace() override;
   BatchPlace(const BatchPlace&) = delete;
   BatchPlace& operator=(const BatchPlace&) = delete;

@@ -15,17 +15,16 @@ SlotWait::SlotWait(const Executor& executor, const Fleet& fleet, const SlotWish&
 
 SlotWait::~SlotWait() {
   link_->wait = nullptr;
-  Leave();
+  Leave(backends::SlotQueue::Leaving::kGone);
   if (slot_) slot_->NoteCharge(charged());
 }
 
 Awaitable<SlotWait::Outcome> SlotWait::Until(TimePoint until, const Looks& looks) {
   using Joined = backends::SlotQueue::Outcome;
-  const backends::SlotQueue::Joined joined = queue_->Join(*this, wish_.demand, SteadyClock::now());
-  predicted_ = joined.predicted;
-  if (joined.outcome == Joined::kGranted) co_return Outcome::kGranted;
-  if (joined.outcome == Joined::kFull) co_return Outcome::kFullQueue;
-  if (joined.outcome == Joined::kUnusable) co_return Outcome::kUnusable;
+  joined_ = queue_->Join(*this, wish_.demand, SteadyClock::now());
+  if (joined_.outcome == Joined::kGranted) co_return Outcome::kGranted;
+  if (joined_.outcome == Joined::kFull) co_return Outcome::kFullQueue;
+  if (joined_.outcome == Joined::kUnusable) co_return Outcome::kUnusable;
   waiting_ = true;
   TimePoint look = looks.first;
   bool leaves = false;
@@ -37,22 +36,30 @@ Awaitable<SlotWait::Outcome> SlotWait::Until(TimePoint until, const Looks& looks
     leaves = looks.leaves(now);
     look = now + looks.interval;
   }
-  Leave();
+  using Leaving = backends::SlotQueue::Leaving;
+  Leave(ended_.value_or(leaves ? Leaving::kElsewhere : Leaving::kExpired));
   // A slot that was granted meanwhile is better than what a look has found.
   if (slot_) co_return Outcome::kGranted;
-  if (why_) co_return *why_ == Why::kShed ? Outcome::kFullQueue : Outcome::kUnusable;
+  if (ended_) co_return *ended_ == Leaving::kGone ? Outcome::kGone : Outcome::kDrained;
+  if (why_) co_return *why_ == Why::kShed ? Outcome::kShed : Outcome::kUnusable;
   co_return leaves ? Outcome::kLeft : Outcome::kOver;
 }
 
 // What the queue does until here counts: afterwards nobody but this worker writes to the wait.
-void SlotWait::Leave() {
-  if (waiting_) queue_->Leave(*this, SteadyClock::now());
+void SlotWait::Leave(backends::SlotQueue::Leaving why) {
+  if (waiting_) queue_->Leave(*this, SteadyClock::now(), why);
   waiting_ = false;
 }
 
-void SlotWait::End() {
-  ended_ = true;
+void SlotWait::End(backends::SlotQueue::Leaving why) {
+  ended_ = why;
   timer_.cancel();
+}
+
+backends::Duration SlotWait::Predicted() const {
+  const backends::SlotDemand& demand = wish_.demand;
+  return queue_->Predicted(demand.band, demand.team, demand.share, SteadyClock::now(),
+                           demand.tokens);
 }
 
 SlotLease SlotWait::TakeSlot() {

@@ -19,10 +19,13 @@ class SlotWait final : private backends::SlotTaker {
  public:
   enum class Outcome : std::uint8_t {
     kGranted,
-    kFullQueue,  // too many wait there already, or this request had to make room for others
+    kFullQueue,  // as many wait there as may
+    kShed,       // this request had to make room for a more urgent one
     kUnusable,   // no replica of the target may be asked any more
     kLeft,       // another target takes the request
-    kOver        // the time is over, or End was called
+    kOver,       // the time is over
+    kGone,       // its client is gone, as End was told
+    kDrained     // the gateway shuts down, as End was told
   };
 
   // `fleet` and what `wish` points to outlive the wait. REQUIRES: the target's backend has a queue.
@@ -40,15 +43,16 @@ class SlotWait final : private backends::SlotTaker {
   };
   // Waits until `until` at most, or until a look ends the wait. `looks` outlives it. Called once.
   Awaitable<Outcome> Until(TimePoint until, const Looks& looks);
-  // Ends the wait: the client is gone, or a drain has ended.
-  void End();
-
-  bool ended() const { return ended_; }  // by End
+  // Ends the wait that is running, because of kGone or kDrained.
+  void End(backends::SlotQueue::Leaving why);
 
   // Returns what was granted. REQUIRES: Until returned kGranted.
   SlotLease TakeSlot();
-  // Returns how long a request would wait there, as predicted when this request came.
-  backends::Duration predicted() const { return predicted_; }
+  // Returns how long a request that comes now would wait there. REQUIRES: Until did not return
+  // kGranted.
+  backends::Duration Predicted() const;
+  // Of kFullQueue: who waits there, and the limit of the queue.
+  const backends::SlotQueue::Joined& joined() const { return joined_; }
 
  private:
   using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
@@ -61,16 +65,16 @@ class SlotWait final : private backends::SlotTaker {
   Try TryTake(TimePoint now, backends::ReservedSlots& reserved) override;
   void Wake(Why why) override;
   void Woken();
-  void Leave();
+  void Leave(backends::SlotQueue::Leaving why);
 
   const Fleet& fleet_;
   const std::shared_ptr<backends::SlotQueue> queue_;
   SlotWish wish_;
   const std::shared_ptr<Link> link_;
   Timer timer_;
-  backends::Duration predicted_{0};
-  bool waiting_ = false;  // in the line, as far as this worker knows
-  bool ended_ = false;
+  backends::SlotQueue::Joined joined_;
+  bool waiting_ = false;                               // in the line, as far as this worker knows
+  std::optional<backends::SlotQueue::Leaving> ended_;  // by End
   // Written under the queue's lock, and read after Leave or Woken.
   std::optional<Why> why_;
   std::optional<SlotLease> slot_;

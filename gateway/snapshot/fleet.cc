@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "routing/decide/estimates.h"
+#include "config/base/unix_time.h"
+#include "policy/money/rent_terms.h"
 
 namespace headgate::gateway {
 namespace {
@@ -106,6 +107,12 @@ absl::Status Fleet::AddBackend(const config::Backend& backend, const Fleet* prev
     state.limits = std::make_shared<backends::ConfiguredLimits>();
     state.limits->Configure(backend.limits);
   }
+  if (backend.hosting == config::Hosting::kSelfHosted) {
+    state.rent_terms = backend.rent;
+    state.served = before != nullptr && before->served != nullptr
+                       ? before->served
+                       : std::make_shared<policy::ServedWindow>();
+  }
   AddReplicas(backend, before, state);
   AddQueue(backend, state);
   state.loads = before != nullptr
@@ -136,8 +143,8 @@ void Fleet::AddReplicas(const config::Backend& backend, const BackendState* prev
     if (before && !previous->rent.empty()) meter = previous->rent[*before];
     if (!meter) meter = retired_rent_->Find(backend.name, replica.url);
     if (!meter) {
-      meter =
-          std::make_shared<policy::RentMeter>(backend.rent_per_replica_hour, backend.slots, now);
+      meter = std::make_shared<policy::RentMeter>(policy::RentAt(backend.rent, UnixSeconds()),
+                                                  backend.slots, now);
     }
     state.rent.push_back(std::move(meter));
   }
@@ -240,7 +247,8 @@ void Fleet::AdoptFrom(const config::Config& config, const Fleet& previous,
                                     QueueSettings(config.backends[i]), now);
     }
     for (const std::shared_ptr<policy::RentMeter>& meter : backends_[i].rent) {
-      meter->Configure(config.backends[i].rent_per_replica_hour, config.backends[i].slots, now);
+      meter->Configure(policy::RentAt(config.backends[i].rent, UnixSeconds()),
+                       config.backends[i].slots, now);
       retired_rent_->Remove(meter);
     }
   }
@@ -260,59 +268,6 @@ std::vector<std::size_t> Fleet::ReplicaNumbers() const {
     numbers.insert(numbers.end(), backend.replica_numbers.begin(), backend.replica_numbers.end());
   }
   return numbers;
-}
-
-void Fleet::FillCandidates(const routing::CompiledPolicy& policy,
-                           const routing::DecisionInput& input, backends::Clock::time_point now,
-                           std::vector<routing::Candidate>& candidates) const {
-  const routing::Class request_class = input.classification.request_class;
-  Newcomer newcomer{.band = static_cast<backends::Band>(policy.BandOf(request_class)),
-                    .team = policy.TeamOf(input.key),
-                    .share = policy.ShareOf(input.key),
-                    .tokens = 0};
-  candidates.resize(policy.targets().size());
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const backends::ReplicaSet& replicas = *BackendOf(i).replicas;
-    const routing::LearnedTarget& learned = *targets_[i].learned;
-    const routing::LearnedTarget::Latency latency = learned.FirstToken(now);
-    const routing::LearnedTarget::Errors errors = learned.Attempts(now);
-    const float silence_ms = std::chrono::duration<float, std::milli>(learned.Silence(now)).count();
-    routing::Candidate& candidate = candidates[i];
-    candidate = {
-        .available = replicas.AnyUsable(now, &targets_[i].model_circuits),
-        .in_flight = 0,
-        .slots = 0,
-        .ttft_median_ms = latency.median_ms,
-        .ttft_p95_ms = std::max(latency.p95_ms, silence_ms),
-        .ttft_samples = latency.samples,
-        .error_rate = errors.rate,
-        .attempt_samples = errors.samples,
-        .predicted_wait_ms = 0,
-        .silent_wait_ms = 0,
-        .expected_output_tokens = learned.ExpectedOutputTokens(request_class),
-        .ms_per_output_token = learned.MsPerOutputToken(),
-        .tokens_per_byte = learned.TokensPerByte(),
-    };
-    candidate.silent_wait_ms = routing::WaitBehindSilence(candidate, silence_ms);
-    newcomer.tokens = replicas.limits().tokens > 0
-                          ? routing::SlotTokensAt(policy.targets()[i], candidate, input)
-                          : 0;
-    FillQueue(i, newcomer, now, candidate);
-  }
-}
-
-void Fleet::FillQueue(std::size_t target, const Newcomer& newcomer, backends::Clock::time_point now,
-                      routing::Candidate& candidate) const {
-  const BackendState& backend = BackendOf(target);
-  candidate.in_flight = backend.replicas->InFlight();
-  candidate.slots = static_cast<int>(backend.replicas->size()) * backend.replicas->limits().slots;
-  candidate.predicted_wait_ms = 0;
-  if (backend.queue == nullptr) return;
-  if (backend.replicas->HasFreeSlot(now, &model_circuits(target), newcomer.tokens)) return;
-  candidate.predicted_wait_ms =
-      std::chrono::duration<float, std::milli>(
-          backend.queue->Predicted(newcomer.band, newcomer.team, newcomer.share, now))
-          .count();
 }
 
 backends::Clock::time_point Fleet::LimitedUntil(std::size_t target,

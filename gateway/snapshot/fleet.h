@@ -22,7 +22,7 @@
 #include "gateway/snapshot/prefix_affinity.h"
 #include "policy/money/rent.h"
 #include "policy/money/retired_rent.h"
-#include "routing/decide/decision.h"
+#include "policy/money/served_window.h"
 #include "routing/decide/learned.h"
 #include "routing/policy/policy.h"
 
@@ -43,6 +43,8 @@ struct BackendState {
   // Of requests that wait for a slot; null at a paid API. A reload keeps it.
   std::shared_ptr<backends::SlotQueue> queue;
   std::vector<std::shared_ptr<policy::RentMeter>> rent;  // per replica; self-hosted only
+  config::RentTerms rent_terms;                          // of one replica
+  std::shared_ptr<policy::ServedWindow> served;          // self-hosted only; a reload keeps it
   // Per replica, for connection pools. Numbers are process-wide, and are never given to another
   // address or trust.
   std::vector<std::size_t> replica_numbers;
@@ -133,24 +135,6 @@ class Fleet {
   // Grants what has become free without a return: a circuit has closed, other clients of an engine
   // have left. Forgets the caches of ejected replicas. Called every 100 ms, once for the process.
   void SweepQueues(backends::Clock::time_point now) const;
-
-  // Fills in the state of every target for one request, for routing::Decide: what was learned of
-  // its class, and how long its team would wait with its tokens. `candidates` may be those of
-  // `input`.
-  void FillCandidates(const routing::CompiledPolicy& policy, const routing::DecisionInput& input,
-                      backends::Clock::time_point now,
-                      std::vector<routing::Candidate>& candidates) const;
-
-  // A request that would join a queue, if it found no free slot for its tokens.
-  struct Newcomer {
-    backends::Band band = backends::Band::kNormal;
-    std::string_view team;
-    int share = 1;
-    std::int64_t tokens = 0;
-  };
-  // Fills in what is busy at the target, and how long the newcomer would wait there.
-  void FillQueue(std::size_t target, const Newcomer& newcomer, backends::Clock::time_point now,
-                 routing::Candidate& candidate) const;
 
  private:
   absl::Status AddBackend(const config::Backend& backend, const Fleet* previous);

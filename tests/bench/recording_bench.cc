@@ -49,7 +49,7 @@ std::shared_ptr<const CompiledPolicy> PolicyOf(int targets) {
 void AppendAnswer(Draw& draw, const CompiledPolicy& policy, const routing::Decision& decision,
                   std::string& line) {
   if (decision.plan.empty()) {
-    AppendOutcome({}, {}, line);
+    AppendOutcome({}, line);
     return;
   }
   CallOutcome outcome{.call = {.target = decision.plan.front().target,
@@ -63,9 +63,10 @@ void AppendAnswer(Draw& draw, const CompiledPolicy& policy, const routing::Decis
                       .result = "ok"};
   const routing::Target& target = policy.targets()[outcome.call.target];
   if (target.prices) {
-    outcome.call.cost = CostOf(*target.prices, outcome.call.usage, policy::ServiceTier::kStandard);
+    outcome.call.cost = CostOf(*target.prices, outcome.call.usage, policy::ServiceTier::kStandard,
+                               /*unix_seconds=*/0);
   }
-  AppendOutcome({&outcome, 1}, {}, line);
+  AppendOutcome({.calls = {&outcome, 1}}, line);
 }
 
 std::string LineOf(Draw& draw, const CompiledPolicy& policy, const std::string& id) {
@@ -101,7 +102,7 @@ void WriteLine(benchmark::State& state) {
     AppendDecided(1, "req_0123456789abcdef01234567", "auto", 0x123456789abcdef0, input, decision,
                   decided);
     block += decided;
-    AppendOutcome({&outcome, 1}, {}, block);
+    AppendOutcome({.calls = {&outcome, 1}}, block);
     bytes = block.size();
     block.clear();
   }

@@ -10,6 +10,7 @@
 #include "config/load.h"
 #include "gateway/http/head_parser.h"
 #include "gateway/http/request_head.h"
+#include "gateway/snapshot/candidates.h"
 
 namespace headgate::gateway {
 
@@ -29,7 +30,7 @@ std::shared_ptr<const Snapshot> InForce(const std::string& text) {
 void FillCandidates(const Snapshot& snapshot, const std::vector<StatedLoad>& load,
                     backends::Clock::time_point now, const routing::DecisionInput& input,
                     std::vector<Candidate>& candidates) {
-  snapshot.fleet->FillCandidates(*snapshot.policy, input, now, candidates);
+  FillCandidates(*snapshot.fleet, *snapshot.policy, input, now, candidates);
   for (const StatedLoad& said : load) {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       if (snapshot.policy->targets()[i].name != said.target) continue;

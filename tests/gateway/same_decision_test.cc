@@ -160,7 +160,7 @@ void ExpectReplayed(const Snapshot& snapshot, const RequestDecision& made) {
   std::string line;
   AppendDecided(1, "req_1", made.view().facts.model, std::nullopt, made.input(), made.decision(),
                 line);
-  AppendOutcome({}, {}, line);
+  AppendOutcome({}, line);
   ASSERT_EQ(read(reader, line), RecordReader::Line::kRequest) << line;
   routing::Replay replay(*snapshot.policy, nullptr);
   replay.Add(reader.request());

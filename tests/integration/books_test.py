@@ -309,6 +309,18 @@ class Books(unittest.TestCase):
             self.assertEqual((line["usage"], line["cost_usd"]), ("unpriced", 0))
             self.assertEqual(gateway.metrics().sum("headgate_usage_status_total",
                                                    status="unpriced"), 1)
+            self.assertEqual(gateway.status()["targets"][0]["price"], "unpriced")
+            self.assertIn("mystery@free has no price", gateway.stderr())
+
+    def test_what_has_no_price_is_refused_where_the_route_says_so(self):
+        backends = {"free": paid(self.far, models={"mystery": {"name": "r"}})}
+        with Gateway(backends, routes=[{"name": "strict", "unpriced": "reject"}],
+                     models={"mystery": {"context": 10000}}) as gateway:
+            reply = chat(gateway.port)
+            error = reply.json["error"]
+            self.assertEqual((reply.status, error["code"]), (400, "no_target"))
+            self.assertIn("a target with a price (`unpriced: reject`)", error["message"])
+            self.assertEqual(gateway.log_of(reply)["attempts"], [])
 
     def rent(self):
         """US dollars of both replicas, by kind, from /status."""

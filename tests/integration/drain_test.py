@@ -8,7 +8,7 @@ import time
 import unittest
 
 import stage
-from stage import (Gateway, RawClient, Simulator, beside, call, chat, chat_body, paid, post, wait_for)
+from stage import (Gateway, RawClient, Simulator, beside, call, chat, chat_body, own, paid, post, wait_for)
 
 SLOW = "tokens=30;interval=30ms"  # about a second
 ENDLESS = "tokens=100000;interval=20ms"
@@ -80,6 +80,27 @@ class Drain(unittest.TestCase):
             gateway.send_signal(signal.SIGTERM)
             self.assertEqual(asking.result().status, 503)
         self.assertEqual(gateway.wait(), 0)
+
+    def test_a_request_that_waits_for_a_slot_is_told_at_once(self):
+        with Simulator("--personality", "vllm", "--slots", "1", "--ttft", "5s", "--tokens", "1") as engine, \
+             Gateway({"gpu": stage.own(engine.urls(), slots=1)}, server={"drain_timeout": "20s"}) as gateway, \
+             beside(lambda: chat(gateway.port)) as (running,):
+            wait_for(lambda: gateway.metrics().sum("headgate_slots_busy") == 1, "the slot is taken")
+            with beside(lambda: chat(gateway.port)) as (waiting,):
+                wait_for(lambda: gateway.metrics().sum("headgate_queue_depth") == 1, "a request waits")
+                gateway.send_signal(signal.SIGTERM)
+                told = waiting.result()
+            self.assertFalse(running.done(), "it was told before a slot was free")
+            self.assertEqual((told.status, told.error["code"]), (503, "gateway_shutdown"))
+            self.assertGreaterEqual(int(told.headers["retry-after"]), 1)
+            self.assertEqual(running.result().status, 200)
+            self.assertEqual(gateway.wait(), 0)
+            lines = [json.loads(line) for line in gateway.log_path.read_text().splitlines()]
+            self.assertEqual([(line["outcome"], line.get("rejected")) for line in lines],
+                             [("refused", "draining"), ("ok", None)])
+            drained = next(line for line in map(json.loads, gateway.stderr().splitlines())
+                           if line["message"] == "draining")
+            self.assertEqual((drained["running"], drained["waiting"]), (1, 1))
 
     def test_a_second_signal_means_now(self):
         gateway = self.gateway(drain_timeout="60s")

@@ -1,8 +1,12 @@
 #include "gateway/admin/families/ledger_families.h"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <map>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "config/base/enum_words.h"
 #include "gateway/metrics/family.h"
@@ -19,26 +23,51 @@ prometheus::MetricFamily OneLedgerSeries(std::string_view name, std::string_view
   return family.Take();
 }
 
-prometheus::MetricFamily SpendFamily(const policy::LedgerWriter& ledger) {
-  FamilyBuilder spend("headgate_spend_usd",
-                      "What was spent since the beginning of the day or the month (UTC), from the "
-                      "ledger: it survives restarts. Requests count when they have ended.",
-                      MetricType::Gauge);
-  for (const auto& [key, amounts] : ledger.Spent()) {
-    const std::string_view hosting = config::WordFor(config::kHostings, key.second);
-    const std::string_view team = key.first.empty() ? "none" : std::string_view(key.first);
-    for (const auto& [period, cost] :
-         {std::pair("day", amounts.day), std::pair("month", amounts.month)}) {
-      spend.Add({{"period", period}, {"team", team}, {"hosting", hosting}},
-                static_cast<double>(cost) * 1e-9);
-    }
+using Spender = std::pair<const policy::SpendSums::Key, policy::SpendSums::Amounts>;
+constexpr std::array<std::string_view, 2> kPeriods = {"day", "month"};
+
+void AddSpend(std::string_view team, config::Hosting hosting,
+              const policy::SpendSums::Amounts& amounts, FamilyBuilder& family) {
+  const std::string_view word = config::WordFor(config::kHostings, hosting);
+  const std::array<NanoUsd, kPeriods.size()> sums = {amounts.day, amounts.month};
+  for (std::size_t i = 0; i < kPeriods.size(); ++i) {
+    family.Add({{"period", kPeriods[i]}, {"team", team}, {"hosting", word}},
+               static_cast<double>(sums[i]) * 1e-9);
   }
-  return spend.Take();
 }
 
 }  // namespace
 
-void AddLedgerFamilies(const policy::LedgerWriter& ledger, FamilySet::Families& families) {
+prometheus::MetricFamily SpendFamily(
+    const std::map<policy::SpendSums::Key, policy::SpendSums::Amounts>& spent, SeriesCap& cap) {
+  constexpr std::string_view kName = "headgate_spend_usd";
+  FamilyBuilder family(kName,
+                       "What was spent since the beginning of the day or the month (UTC), from the "
+                       "ledger: it survives restarts. Requests count when they have ended.",
+                       MetricType::Gauge);
+  std::vector<const Spender*> spenders;
+  for (const Spender& spender : spent) spenders.push_back(&spender);
+  std::stable_sort(spenders.begin(), spenders.end(), [](const Spender* a, const Spender* b) {
+    return a->second.month > b->second.month;
+  });
+  const std::size_t shown = cap.Hold(kName, spenders.size() * kPeriods.size()) / kPeriods.size();
+  std::map<config::Hosting, policy::SpendSums::Amounts> other;
+  for (std::size_t i = 0; i < spenders.size(); ++i) {
+    const auto& [team, hosting] = spenders[i]->first;
+    const policy::SpendSums::Amounts& amounts = spenders[i]->second;
+    if (i < shown) {
+      AddSpend(team.empty() ? std::string_view("none") : team, hosting, amounts, family);
+    } else {
+      other[hosting].day += amounts.day;
+      other[hosting].month += amounts.month;
+    }
+  }
+  for (const auto& [hosting, amounts] : other) AddSpend("other", hosting, amounts, family);
+  return family.Take();
+}
+
+void AddLedgerFamilies(const policy::LedgerWriter& ledger, SeriesCap& cap,
+                       FamilySet::Families& families) {
   const policy::LedgerWriter::Figures figures = ledger.figures();
   FamilyBuilder rows("headgate_ledger_rows_total",
                      "Requests written to the ledger, by how sure their cost is.",
@@ -60,7 +89,7 @@ void AddLedgerFamilies(const policy::LedgerWriter& ledger, FamilySet::Families& 
                         MetricType::Histogram);
   commits.AddHistogram({}, figures.commits, policy::LedgerWriter::kCommitBounds);
   families.push_back(commits.Take());
-  families.push_back(SpendFamily(ledger));
+  families.push_back(SpendFamily(ledger.Spent(), cap));
 }
 
 boost::json::object LedgerJson(const policy::LedgerWriter& ledger) {

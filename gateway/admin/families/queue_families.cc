@@ -67,7 +67,9 @@ void AppendWaiting(const std::vector<QueueState>& backends, FamilySet::Families&
                      "How long a request that comes now would wait for a slot.", MetricType::Gauge);
   FamilyBuilder ended("headgate_queue_requests_total",
                       "Requests at the queue of a backend, by what became of them: `granted` a "
-                      "slot, `shed` for a more urgent request, `full` if they could not join.",
+                      "slot, `shed` for a more urgent request, `expired` if their time was over, "
+                      "`left` for another target, `gone` with their client, `drained` by a "
+                      "shutdown, `full` if they could not join.",
                       MetricType::Counter);
   for (const QueueState& backend : backends) {
     if (!backend.queue) continue;
@@ -83,6 +85,10 @@ void AppendWaiting(const std::vector<QueueState>& backends, FamilySet::Families&
       };
       add("granted", figures.granted[i]);
       add("shed", figures.shed[i]);
+      add("expired", figures.expired[i]);
+      add("left", figures.left[i]);
+      add("gone", figures.gone[i]);
+      add("drained", figures.drained[i]);
       add("full", figures.full[i]);
     }
   }

@@ -72,13 +72,13 @@ bool LedgerImport::IsArchived(std::int64_t day) {
 
 std::set<RequestBytes>& LedgerImport::RequestsOf(std::int64_t day) {
   const auto [place, is_new] = known_.try_emplace(day);
+  std::set<RequestBytes>& requests = place->second;
   const std::string path = policy::DayFilePath(folder_, day);
-  if (!is_new || ::access(path.c_str(), F_OK) != 0) return place->second;
+  if (!is_new || ::access(path.c_str(), F_OK) != 0) return requests;
   policy::Sqlite file;
   file.OpenForReading(path);
-  policy::VisitRows(file, 0,
-                    [&](const policy::StoredRow& row) { place->second.insert(row.request); });
-  return place->second;
+  policy::VisitRows(file, 0, [&](const policy::StoredRow& row) { requests.insert(row.request); });
+  return requests;
 }
 
 absl::Status LedgerImport::Add(std::string_view line) {
@@ -101,7 +101,7 @@ absl::Status LedgerImport::Add(std::string_view line) {
 }
 
 absl::Status LedgerImport::Finish() {
-  const absl::Status status = store_.Write(batch_);
+  absl::Status status = store_.Write(batch_);
   if (status.ok()) batch_.ended.clear();
   return status;
 }

@@ -113,8 +113,10 @@ void ReadTokens(std::string_view token, policy::Usage& usage) {
   usage = {.input = Number(tokens.Find("input")),
            .cached_input = Number(tokens.Find("cached_input")),
            .cache_write = Number(tokens.Find("cache_write")),
+           .cache_write_1h = Number(tokens.Find("cache_write_1h")),
            .output = Number(tokens.Find("output")),
-           .reasoning = Number(tokens.Find("reasoning"))};
+           .reasoning = Number(tokens.Find("reasoning")),
+           .web_searches = Number(tokens.Find("web_searches"))};
 }
 
 RowState StateOfAttempts(const LedgerRow& row) {

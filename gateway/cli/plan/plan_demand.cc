@@ -37,6 +37,7 @@ using ClassShares = std::map<std::string, std::int64_t>;  // "" is every other c
 absl::Status ReadShares(const std::string& flag, const std::vector<std::string>& texts,
                         const std::vector<ClassVolume>& classes, ClassShares& out) {
   std::vector<std::string> names;
+  names.reserve(classes.size());
   for (const ClassVolume& volume : classes) names.push_back(volume.name);
   for (const std::string& text : texts) {
     const config::Parsed<ClassValue> share = ParseShare(text);
@@ -229,8 +230,8 @@ absl::Status AskDemand(const PlanFlags& flags, const config::Config* config,
         "or "
         "an access log)");
   }
-  const absl::Status volumes = traffic == nullptr ? ReadVolumes(flags, demand.classes)
-                                                  : UseTraffic(flags, traffic->traffic, question);
+  absl::Status volumes = traffic == nullptr ? ReadVolumes(flags, demand.classes)
+                                            : UseTraffic(flags, traffic->traffic, question);
   if (!volumes.ok()) return volumes;
   if (policy::Total(policy::AllTokens(demand)) > policy::kMostTokens) {
     return absl::InvalidArgumentError("the volumes are more than 1000T tokens a month; write less");

@@ -12,8 +12,11 @@
 #include "gateway/cli/plan/plan_amounts.h"
 #include "gateway/cli/plan/plan_demand.h"
 #include "gateway/cli/plan/plan_flags.h"
+#include "policy/money/cost.h"
+#include "policy/money/rent_terms.h"
 #include "policy/plan/month.h"
 #include "policy/plan/month_cost.h"
+#include "routing/policy/price_lookup.h"
 
 namespace headgate::gateway {
 namespace {
@@ -57,7 +60,7 @@ absl::Status ReadRent(const PlanFlags& flags, const config::Backend* backend,
     if (!rent.value) return FlagError("--rent", flags.rent, rent.complaint);
     self.rent_per_replica_month = *rent.value;
   } else if (backend != nullptr) {
-    self.rent_per_replica_month = policy::MonthFromHour(backend->rent_per_replica_hour);
+    self.rent_per_replica_month = policy::MonthFromHour(policy::MeanRent(backend->rent));
     source = flags.config;
   } else {
     return absl::InvalidArgumentError(
@@ -177,15 +180,6 @@ absl::Status AskSelfHosting(const PlanFlags& flags, const config::Backend* backe
   return ReadUtilisation(flags, question);
 }
 
-// The prices of a served model: the backend's own, else those of the catalogue; null: none.
-const config::Prices* PricesOf(const config::Config& config, const config::ServedModel& served) {
-  if (served.price) return &*served.price;
-  const auto model =
-      std::find_if(config.models.begin(), config.models.end(),
-                   [&](const config::Model& entry) { return entry.name == served.model; });
-  return model == config.models.end() || !model->price ? nullptr : &*model->price;
-}
-
 // The paid targets of a configuration that have a price and write text.
 void AddConfigured(const config::Config& config, const std::string& path, PlanQuestion& question) {
   std::vector<std::string> unpriced;
@@ -193,13 +187,16 @@ void AddConfigured(const config::Config& config, const std::string& path, PlanQu
     if (backend.hosting != config::Hosting::kPaidApi) continue;
     for (const config::ServedModel& served : backend.models) {
       const std::string name = absl::StrCat(served.model, "@", backend.name);
-      const config::Prices* const prices = PricesOf(config, served);
+      const config::Prices* const prices = routing::FindPrice(config, backend, served).prices;
       if (prices == nullptr) {
         unpriced.push_back(name);
-      } else if (prices->standard.output > 0) {  // 0: embeddings
-        question.targets.push_back({name, prices->standard});
+        continue;
+      }
+      const config::PriceRow& row = policy::LastList(*prices).standard;
+      if (row.output > 0) {  // 0: embeddings
+        question.targets.push_back({name, row});
         question.assumptions.push_back(
-            {absl::StrCat("price of ", name), PriceText(prices->standard),
+            {absl::StrCat("price of ", name), PriceText(row),
              served.price ? path : absl::StrCat(path, " (the catalogue)")});
       }
     }

@@ -35,7 +35,7 @@ std::vector<VolumeRow> RowsOf(const policy::PlanCase& plan, std::int64_t tokens)
     if (percent != 100) then.demand = policy::WithVolume(plan.demand, row.tokens);
     row.costs = policy::CostsOf(then);
     row.verdict = policy::Choose(row.costs);
-    out.push_back(std::move(row));
+    out.push_back(row);
   }
   return out;
 }

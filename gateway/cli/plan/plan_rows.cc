@@ -34,7 +34,7 @@ CostRow MakeRow(const PlanReport& report, std::string option, NanoUsd cost, std:
 }  // namespace
 
 std::string ReplicasAt(const PlanReport& report, const VolumeRow& row) {
-  const std::string replicas = ReplicasText(row.costs.replicas);
+  std::string replicas = ReplicasText(row.costs.replicas);
   if (report.break_even.replica_serves) return replicas;
   return absl::StrCat(replicas, ", if each serves ",
                       ThroughputText(PeakOfEach(report, row.tokens)));

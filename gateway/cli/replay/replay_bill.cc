@@ -140,6 +140,17 @@ std::vector<std::string> ReplayCautions(const ReplayTotals& totals) {
     cautions.emplace_back(
         "the rented replicas changed during the recording: `before` has the rent of the last ones");
   }
+  for (const routing::ReplaySlots& other : totals.other_slots) {
+    cautions.push_back(absl::StrFormat(
+        "slots of %s is %d here and %d in the recording: decisions use %d (--replicas %s=%d uses "
+        "those of the configuration)",
+        other.backend, other.slots, other.recorded, other.recorded, other.backend, other.replicas));
+  }
+  if (const std::uint64_t unknown = totals.before.wait_coverage.unknown; unknown > 0) {
+    cautions.push_back(absl::StrFormat(
+        "the times of %d %s leave out their waits in queues, which the recording does not have",
+        unknown, unknown == 1 ? "request" : "requests"));
+  }
   return cautions;
 }
 

@@ -138,7 +138,10 @@ json::object ToJson(const ReplaySide& side) {
           {"rent_nano_usd", Amount(side.rent, side.rent_coverage)},
           {"rent_unknown", side.rent_coverage.unknown},
           {"ttft_ms", Expected(side.ttft, side.ttft_coverage)},
-          {"duration_ms", Expected(side.duration, side.duration_coverage)}};
+          {"duration_ms", Expected(side.duration, side.duration_coverage)},
+          {"waits", json::object{{"requests", side.waited},
+                                 {"total_ms", static_cast<double>(side.waited_us) / 1000},
+                                 {"unknown", side.wait_coverage.unknown}}}};
 }
 
 json::object ToJson(const std::map<std::string, ReplayRow>& rows) {
@@ -151,6 +154,13 @@ json::object ToJson(const std::map<std::string, ReplayRow>& rows) {
                              {"cost_after_nano_usd", Amount(row.cost_after, row.after_coverage)},
                              {"cost_after_unknown", row.after_coverage.unknown}};
   }
+  return out;
+}
+
+// Returns what was recorded: it is not known what another policy would have refused so.
+json::object RefusedToJson(const ReplayTotals& totals) {
+  json::object out;
+  for (const auto& [word, count] : totals.refused_with_plan) out[word] = count;
   return out;
 }
 
@@ -216,6 +226,7 @@ void PrintReplayJson(const ReplayReport& report, std::ostream& out) {
       {"estimated", totals.estimated},
       {"unnumbered_conversations", totals.unnumbered},
       {"without_answer", totals.without_answer},
+      {"refused_with_plan", RefusedToJson(totals)},
       {"booked_cost_nano_usd", totals.booked_cost},
       {"booked_rent_nano_usd", totals.booked_rent},
       {"choice", MovesToJson(totals, report.explain)},

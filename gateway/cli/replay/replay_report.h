@@ -34,7 +34,8 @@ void PrintReplayJson(const ReplayReport& report, std::ostream& out);
 // include.
 void PrintReplayBill(const ReplayReport& report, std::ostream& out);
 
-// Returns reasons to doubt the amounts of a day and a month; empty if there are none.
+// Returns reasons to doubt the amounts of a day and a month, the decisions or the times; empty if
+// there are none.
 std::vector<std::string> ReplayCautions(const routing::ReplayTotals& totals);
 
 // Formats an exact amount, with all nine decimals.

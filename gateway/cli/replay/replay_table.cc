@@ -121,6 +121,19 @@ std::string Quantile(const routing::DurationHistogram& times, const ReplayCovera
   return absl::StrFormat("%.1f%s", times.QuantileMs(share), of.unknown > 0 ? " ?" : "");
 }
 
+// "waits in queues: 120 requests before, 0.84 s on average; 30 requests after, 2.10 s on average"
+void PrintWaits(const ReplayTotals& totals, std::ostream& out) {
+  const auto text = [](const ReplaySide& side, const char* when) {
+    const std::string requests = absl::StrCat(Count(side.waited, "request"), " ", when);
+    if (side.waited == 0) return requests;
+    const double mean_us = static_cast<double>(side.waited_us) / static_cast<double>(side.waited);
+    return absl::StrFormat("%s, %.2f s on average", requests, mean_us / 1'000'000);
+  };
+  if (totals.before.waited + totals.after.waited == 0) return;
+  out << absl::StrFormat("waits in queues: %s; %s\n", text(totals.before, "before"),
+                         text(totals.after, "after"));
+}
+
 void PrintLatency(const ReplayTotals& totals, std::ostream& out) {
   const auto line = [&](const std::string& name, const routing::DurationHistogram& ttft,
                         const ReplayCoverage& ttft_coverage,
@@ -138,6 +151,7 @@ void PrintLatency(const ReplayTotals& totals, std::ostream& out) {
                          "total median", "total p95");
   expected("before, expected", totals.before);
   expected("after, expected", totals.after);
+  PrintWaits(totals, out);
   const auto both = [&](const std::string& name, const routing::ReplayLatency& latency) {
     for (const auto& [times, when] :
          {std::pair(&latency.before, "before"), {&latency.after, "after"}}) {
@@ -189,18 +203,36 @@ void PrintMoves(const ReplayTotals& totals, const std::string& explain, std::ost
   }
 }
 
+// Prints how many requests with a plan were refused when they were recorded.
+void PrintRefusedWithPlan(const ReplayTotals& totals, std::ostream& out) {
+  const char* const where =
+      totals.as_recorded ? "before, not known after" : "when recorded, not known before and after";
+  for (const auto& [word, count] : totals.refused_with_plan) {
+    const bool by_queue = word == "queue_full" || word == "shed" || word == "max_wait";
+    out << absl::StrFormat("  %-20s %d %s%s\n", word, count, where,
+                           by_queue ? ": replay does not carry out queue.limit, share, "
+                                      "preempt, batch and slot_tokens"
+                                    : "");
+  }
+}
+
 // Prints how many requests are refused, by outcome, and how many spill.
 void PrintOutcomes(const ReplayTotals& totals, std::ostream& out) {
-  out << absl::StrFormat("refused: %d before, %d after; %d now refused, %d now served\n",
-                         totals.decided - totals.before.planned,
-                         totals.decided - totals.after.planned, totals.newly_refused,
-                         totals.newly_planned);
+  std::uint64_t with_plan = 0;
+  for (const auto& [word, count] : totals.refused_with_plan) with_plan += count;
+  const char* const least = with_plan > 0 ? "at least " : "";
+  out << absl::StrFormat(
+      "refused: %s%d before, %s%d after; %d now refused, %d now served\n",
+      totals.as_recorded ? "" : least,
+      totals.decided - totals.before.planned + (totals.as_recorded ? with_plan : 0), least,
+      totals.decided - totals.after.planned, totals.newly_refused, totals.newly_planned);
   for (std::size_t i = 1; i < totals.after.refused.size(); ++i) {
     if (totals.before.refused[i] + totals.after.refused[i] == 0) continue;
     out << absl::StrFormat("  %-20s %d before, %d after\n",
                            std::string(ToString(static_cast<routing::Outcome>(i))),
                            totals.before.refused[i], totals.after.refused[i]);
   }
+  PrintRefusedWithPlan(totals, out);
   if (totals.spills.empty()) return;
   const ReplayRow spilled = totals.Spilled();
   out << absl::StrFormat("spilled to another target: %d before, %d after\n",

@@ -66,6 +66,26 @@ constexpr std::array kResults = {
               WaitLesson::kGivenUp, true, true},
 };
 
+// A request that waited 19 of its 20 seconds gives its attempt one. That says nothing about the
+// replica, unless one second is more than twice what it usually needs.
+TEST(Outcome, OnlyAnAttemptThatHadTimeIsBlamedForTheTimeOfItsRequest) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  struct Case {
+    TimeOver over;
+    bool had_time;
+  };
+  for (const Case& one :
+       {Case{{.ran = seconds(1), .usual = milliseconds(800), .total = seconds(20)}, false},
+        Case{{.ran = seconds(1), .usual = milliseconds(500), .total = seconds(20)}, true},
+        Case{{.ran = seconds(9), .usual = {}, .total = seconds(20)}, false},
+        Case{{.ran = seconds(10), .usual = {}, .total = seconds(20)}, true},
+        Case{{.ran = seconds(20), .usual = milliseconds(1), .total = seconds(20), .output_seen = 1},
+             false}}) {
+    EXPECT_EQ(HadTimeToAnswer(one.over), one.had_time) << one.over.ran.count();
+  }
+}
+
 TEST(Outcome, EveryResultHasOneRow) {
   ASSERT_EQ(kResults.size(), static_cast<std::size_t>(backends::kAttemptResultCount));
   for (std::size_t i = 0; i < kResults.size(); ++i) {
@@ -76,10 +96,10 @@ TEST(Outcome, EveryResultHasOneRow) {
 TEST(Outcome, EveryResultTellsHealthLearningAndTheBooksTheirPart) {
   for (const ResultRow& row : kResults) {
     SCOPED_TRACE(backends::ToString(row.result));
-    EXPECT_EQ(HealthReportOf(row.result, Blame::kReplica, /*cut=*/false), row.health);
-    EXPECT_EQ(HealthReportOf(row.result, Blame::kReplica, /*cut=*/true), row.health_cut);
-    EXPECT_EQ(FailureToLearn(row.result, /*cut=*/false), row.failure);
-    EXPECT_EQ(FailureToLearn(row.result, /*cut=*/true), kNotCounted);
+    EXPECT_EQ(HealthReportOf(row.result, Blame::kReplica, /*excused=*/false), row.health);
+    EXPECT_EQ(HealthReportOf(row.result, Blame::kReplica, /*excused=*/true), row.health_cut);
+    EXPECT_EQ(FailureToLearn(row.result, /*excused=*/false), row.failure);
+    EXPECT_EQ(FailureToLearn(row.result, /*excused=*/true), kNotCounted);
     EXPECT_EQ(WaitLessonOf(row.result), row.wait);
     EXPECT_EQ(WasWorkedOn(row.result, /*sent=*/true, 0), row.worked_on);
     EXPECT_EQ(WasWorkedOn(row.result, /*sent=*/true, 7), row.worked_on_with_output);
@@ -221,12 +241,55 @@ TEST(Outcome, ACountOfTokensCostsNothingButRent) {
   EXPECT_EQ(BillOf(count, {}, own).cost, 77);
 }
 
+TEST(Outcome, ThePriceIsThatOfTheAnswersTierWhenItEnded) {
+  routing::Target target = PaidTarget();
+  target.prices->priority = {.row = {}, .share = 2'000'000};
+  target.prices->hours = {{{60, 120}, {}, 500'000}};
+  backends::AnswerUsage priority = Reported(100, 20);
+  priority.service_tier = "priority";
+  constexpr NanoUsd kStandard = 100 * 1'000 + 20 * 2'000;
+  EXPECT_EQ(BillOf({.ended_unix = 0}, Reported(100, 20), target).cost, kStandard);
+  EXPECT_EQ(BillOf({.ended_unix = 3'600}, Reported(100, 20), target).cost, kStandard / 2);
+  const Bill twice = BillOf({.ended_unix = 7'200}, priority, target);
+  EXPECT_EQ(twice.cost, kStandard * 2);
+  EXPECT_EQ(twice.tier, policy::ServiceTier::kPriority);
+  EXPECT_EQ(twice.status, policy::UsageStatus::kExact);
+}
+
+TEST(Outcome, ATierWithoutAPriceIsAnEstimate) {
+  for (const char* const word : {"flex", "ultrafast"}) {
+    backends::AnswerUsage usage = Reported(100, 20);
+    usage.service_tier = word;
+    const Bill bill = BillOf({}, usage, PaidTarget());
+    EXPECT_EQ(bill.cost, 100 * 1'000 + 20 * 2'000) << word;
+    EXPECT_EQ(bill.status, policy::UsageStatus::kEstimated) << word;
+    EXPECT_TRUE(bill.exact_tokens) << word;
+    routing::Target own = PaidTarget();
+    own.hosting = config::Hosting::kSelfHosted;
+    EXPECT_EQ(BillOf({}, usage, own).status, policy::UsageStatus::kExact) << word;
+  }
+}
+
+TEST(Outcome, ChargesThatNoPriceSaysMakeAnEstimate) {
+  backends::AnswerUsage usage = Reported(100, 20);
+  usage.tokens->other_charges = true;
+  const Bill bill = BillOf({}, usage, PaidTarget());
+  EXPECT_EQ(bill.cost, 100 * 1'000 + 20 * 2'000);
+  EXPECT_EQ(bill.status, policy::UsageStatus::kEstimated);
+  EXPECT_TRUE(bill.exact_tokens);
+  routing::Target own = PaidTarget();
+  own.hosting = config::Hosting::kSelfHosted;
+  EXPECT_EQ(BillOf({}, usage, own).status, policy::UsageStatus::kExact);
+}
+
 TEST(Outcome, APriceThatIsNotKnownIsUnpriced) {
   routing::Target target = PaidTarget();
   target.prices.reset();
   const Bill bill = BillOf({.most_output = 100}, Reported(100, 20), target);
   EXPECT_EQ(bill.cost, 0);
   EXPECT_EQ(bill.status, policy::UsageStatus::kUnpriced);
+  EXPECT_TRUE(bill.exact_tokens);
+  EXPECT_FALSE(BillOf({.output_seen = 3, .most_output = 100}, {}, target).exact_tokens);
 }
 
 }  // namespace

@@ -39,6 +39,24 @@ TEST(RecentDecisions, are_the_last_ones) {
   EXPECT_FALSE(recent.Find("request-unheard-of"));
 }
 
+TEST(RecentDecisions, know_which_requests_were_refused_afterwards) {
+  RecentDecisions recent;
+  const Snapshot snapshot = Generation(1);
+  const RequestDecision made;
+  recent.NoteRefused(Id(7), {Rejection::kQueueFull});  // nothing is kept yet
+  constexpr std::size_t kDecisions = RecentDecisions::kKept + 10;
+  for (std::size_t i = 0; i < kDecisions; ++i) {
+    recent.Keep(Id(i), snapshot, made);
+    if (i % 2 == 0) recent.NoteRefused(Id(i), {Rejection::kShed, {{"gpu", "it made room"}}});
+  }
+  recent.NoteRefused(Id(11), {Rejection::kQueueFull});  // long after its decision
+  EXPECT_EQ(recent.Find(Id(kDecisions - 2).View())->refused->why, Rejection::kShed);
+  EXPECT_EQ(recent.Find(Id(12).View())->refused->waits.at(0).how, "it made room");
+  EXPECT_EQ(recent.Find(Id(11).View())->refused->why, Rejection::kQueueFull);
+  EXPECT_FALSE(recent.Find(Id(13).View())->refused);
+  EXPECT_FALSE(recent.Find(Id(kDecisions - 1).View())->refused);
+}
+
 TEST(RecentDecisions, outlive_some_reloads_with_the_configuration_that_made_them) {
   RecentDecisions recent;
   const RequestDecision made;

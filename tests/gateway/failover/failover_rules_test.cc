@@ -81,7 +81,7 @@ TEST(AttemptPlan, what_is_given_back_does_not_count_and_may_come_last) {
   EXPECT_EQ(plan.Next(kMoment), 1u);
   plan.GiveBack(1, /*last=*/true);
   EXPECT_EQ(plan.Next(kMoment), 2u);
-  plan.PassOver(2);
+  plan.PassOver(2, /*full=*/false);
   EXPECT_EQ(plan.Next(kMoment), 1u);
   plan.ForgetPassedOver();
   EXPECT_EQ(plan.Next(kMoment), 2u);

@@ -16,7 +16,7 @@ void Count(MetricShard& shard) {
   cell.Of<CostTotal>().Add(5);
   shard.latencies.Cell(3, 4).Of<RequestDuration>().Observe(std::chrono::milliseconds(20));
   shard.targets.Cell(4).Of<AttemptsTotal>()[backends::AttemptResult::kOk].Add(1);
-  shard.team_costs.Cell(5, 3).Add(5);
+  shard.teams.Cell(5, 3).Of<TeamCostTotal>().Add(5);
   shard.queue_waits.Cell(3).Observe(std::chrono::milliseconds(2));
   shard.spilled.Cell(2, 4)[SpillReason::kWaited].Add(1);
   shard.spilled_costs.Cell(2).Add(5);

@@ -235,6 +235,7 @@ TEST(MetricShard, shows_these_families_in_this_order) {
                                              "headgate_stream_events_left_out_total",
                                              "headgate_baseline_cost_usd_total",
                                              "headgate_team_cost_usd_total",
+                                             "headgate_team_tokens_total",
                                              "headgate_overhead_seconds",
                                              "headgate_usage_status_total",
                                              "headgate_rejected_total",

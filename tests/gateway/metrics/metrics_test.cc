@@ -29,7 +29,7 @@ TEST(LabelTable, packed_labels_come_apart_again) {
 }
 
 using RequestCell = decltype(MetricShard::requests)::CellType;
-using TeamCell = decltype(MetricShard::team_costs)::CellType;
+using TeamCell = decltype(MetricShard::teams)::CellType;
 using FallbackCell = decltype(MetricShard::fallbacks)::CellType;
 
 TEST(SeriesCap, folds_what_is_too_many_into_other_and_counts_it) {
@@ -48,12 +48,33 @@ TEST(SeriesCap, folds_what_is_too_many_into_other_and_counts_it) {
 }
 
 TEST(SeriesCap, the_same_labels_of_different_families_are_different_series) {
-  SeriesCap cap(1);
+  SeriesCap cap(TeamCell::kSeries);
   MetricShard shard(cap);
-  shard.team_costs.Cell(10, 2);
+  shard.teams.Cell(10, 2);
   EXPECT_EQ(cap.folded(), 0);
   shard.baseline_costs.Cell(10, 2);
   EXPECT_EQ(cap.folded(), 1);
+}
+
+TEST(SeriesCap, holds_room_for_a_family_that_has_no_cells) {
+  constexpr std::size_t kMost = 10;
+  SeriesCap cap(kMost + TeamCell::kSeries);
+  MetricShard shard(cap);
+  shard.teams.Cell(10, 2);
+  EXPECT_EQ(cap.Hold("spend", 4), 4u);
+  EXPECT_EQ(cap.Hold("budgets", 3), 3u);
+  EXPECT_EQ(cap.Hold("spend", 12), 7u);  // what it has counts as its own
+  EXPECT_EQ(cap.folded(), 5);
+  EXPECT_EQ(cap.Hold("spend", 13), 7u);
+  EXPECT_EQ(cap.folded(), 6) << "each series is counted once, not at each scrape";
+  EXPECT_EQ(cap.Hold("spend", 13), 7u);
+  EXPECT_EQ(cap.folded(), 6);
+  shard.teams.Cell(11, 2);
+  EXPECT_EQ(cap.folded(), 7);
+  EXPECT_EQ(cap.Hold("spend", 2), 2u);  // gives room back
+  shard.baseline_costs.Cell(11, 2);
+  EXPECT_EQ(cap.folded(), 7);
+  EXPECT_EQ(cap.Hold("spend", 13), 6u);
 }
 
 using std::chrono::hours;
@@ -109,16 +130,16 @@ TEST(MetricShard, forgets_the_series_of_a_label_in_every_place_and_makes_room) {
   constexpr LabelId kGone = 12;
   shard.requests.Cell(kGone, 2, 3).Of<CostTotal>().Add(7);
   shard.requests.Cell(10, 2, kGone).Of<CostTotal>().Add(7);
-  shard.team_costs.Cell(10, 2).Add(5);
+  shard.teams.Cell(10, 2).Of<TeamCostTotal>().Add(5);
   // The second number of a fallback is a reason, not a label.
   shard.fallbacks.Cell(10, static_cast<backends::AttemptResult>(kGone)).Add(3);
-  shard.team_costs.Cell(kGone, 2).Add(1);  // folded into `other`
+  shard.teams.Cell(kGone, 2).Of<TeamCostTotal>().Add(1);  // folded into `other`
   ASSERT_EQ(cap.folded(), 1);
   std::vector<bool> expired(kGone + 1);
   expired[kGone] = true;
   cap.Forget(expired);
   shard.Forget(expired);
-  EXPECT_EQ(shard.team_costs.Cell(10, 2).Get(), 5);
+  EXPECT_EQ(shard.teams.Cell(10, 2).Of<TeamCostTotal>().Get(), 5);
   EXPECT_EQ(shard.fallbacks.Cell(10, static_cast<backends::AttemptResult>(kGone)).Get(), 3);
   // The cells are new, and the cap has room for them.
   EXPECT_EQ(shard.requests.Cell(kGone, 2, 3).Of<CostTotal>().Get(), 0);

@@ -29,6 +29,7 @@ TEST(AttemptWalk, every_sequence_of_faults_ends) {
               .translated = below(4) == 0,
               .preferred = below(4) == 0,
               .busy_until = kDawn + milliseconds(below(4) == 0 ? below(3000) : 0)};
+      if (below(2) == 0) step.queue = below(2);
     }
     const std::size_t targets = plan.size();
     RetryBudget budget;
@@ -41,12 +42,24 @@ TEST(AttemptWalk, every_sequence_of_faults_ends) {
     int moves = 0;  // of an attempt that gave its slot to other work, which is not a failure
     AttemptMachine::Step step = machine.Start();
     TimePoint now = kDawn;
+    int steps = 0;
     while (step.kind == AttemptMachine::Kind::kSend) {
       ASSERT_LT(step.plan_index, targets);
       ASSERT_LE(step.wait, seconds(5));
-      ++asked[step.plan_index];
+      ASSERT_LT(++steps, 100);
       now += step.wait + milliseconds(below(100));
       AttemptFailure fault;
+      if (below(4) == 0) {  // it leaves the queue of the target
+        fault.passed_over = fault.full = true;
+        const std::size_t other = below(targets);
+        if (machine.MayLeaveFor(other, now)) fault.leaves_for = other;
+        step = machine.OnFailure(fault, budget, now);
+        if (fault.leaves_for) {
+          ASSERT_EQ(step.plan_index, *fault.leaves_for);
+        }
+        continue;
+      }
+      ++asked[step.plan_index];
       fault.error.result =
           static_cast<backends::AttemptResult>(1 + below(backends::kAttemptResultCount - 1));
       if (fault.error.result == backends::AttemptResult::kMovedAside) {
@@ -79,7 +92,10 @@ TEST(AttemptWalk, every_sequence_of_broken_continuations_ends) {
     rules.failover.resume = true;
     rules.failover.attempts.same_target = static_cast<int>(below(6));
     AttemptMachine::Plan plan(1 + below(4));
-    for (PlanStep& step : plan) step = {.replicas = 1 + below(2), .prefill = below(3) > 0};
+    for (PlanStep& step : plan) {
+      step = {.replicas = 1 + below(2), .prefill = below(3) > 0};
+      if (below(2) == 0) step.queue = below(2);
+    }
     const std::size_t targets = plan.size();
     RetryBudget budget;
     for (int i = 0; i < 200; ++i) budget.OnRequest();
@@ -102,6 +118,11 @@ TEST(AttemptWalk, every_sequence_of_broken_continuations_ends) {
       fault.passed_over = below(3) == 0;
       fault.untranslatable = !fault.passed_over && below(6) == 0;
       if (!fault.passed_over && !fault.untranslatable) ++asked;
+      const std::size_t other = below(targets);
+      if (fault.passed_over && below(2) == 0) {  // it leaves the queue of the target
+        fault.full = true;
+        if (machine.MayLeaveFor(other, kDawn)) fault.leaves_for = other;
+      }
       step = machine.OnResumeFailed(fault, facts, budget, kDawn);
     }
     EXPECT_EQ(step.kind, AttemptMachine::Kind::kFail);

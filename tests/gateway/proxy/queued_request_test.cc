@@ -62,6 +62,7 @@ TEST_F(QueuedRequest, SpillsAfterTheTimeOfTheRoute) {
   EXPECT_EQ(account_.spilled[0].target, 0u);
   EXPECT_EQ(account_.spilled[0].why, SpilledFrom::Why::kWaited);
   EXPECT_GE(account_.spilled[0].waited, std::chrono::milliseconds(20));
+  EXPECT_EQ(queue().figures(SteadyClock::now()).left[IndexOf(Band::kNormal)], 1u);
   EXPECT_EQ(Waiting(), 0u);
 }
 
@@ -94,6 +95,7 @@ TEST_F(QueuedRequest, LeavesTheQueueWhenItsClientIsGone) {
   EXPECT_EQ(account_.outcome, RequestOutcome::kClientGone);
   EXPECT_TRUE(account_.attempts.empty());
   EXPECT_TRUE(account_.spilled.empty());
+  EXPECT_EQ(queue().figures(SteadyClock::now()).gone[IndexOf(Band::kNormal)], 1u);
   other.reset();
   ExpectIdle();
 }
@@ -137,6 +139,8 @@ TEST_F(WithOneTarget, IsTurnedAwayByAFullQueueWithATimeToComeBack) {
   EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 429 ")) << client_.sent;
   EXPECT_NE(client_.sent.find("\"code\":\"queue_full\""), std::string::npos) << client_.sent;
   EXPECT_NE(client_.sent.find("\r\nRetry-After: "), std::string::npos) << client_.sent;
+  EXPECT_NE(client_.sent.find("1 of 1 request waits for this model."), std::string::npos);
+  EXPECT_EQ(account_.error, "1 of 1 request waits for gpu");
   EXPECT_TRUE(account_.attempts.empty());
   EXPECT_EQ(account_.outcome, RequestOutcome::kRefused);
   EXPECT_EQ(account_.rejection, Rejection::kQueueFull);
@@ -155,6 +159,25 @@ TEST_F(WithOneTarget, ShedsALowerClassThatWaits) {
   Finish();
   EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 200 ")) << client_.sent;
   ExpectIdle();
+}
+
+class BatchWithOneTarget : public QueuedRequest {
+ protected:
+  BatchWithOneTarget() : QueuedRequest("x-route: own\r\nx-headgate-class: batch\r\n") {}
+};
+
+TEST_F(BatchWithOneTarget, IsToldThatItMadeRoom) {
+  const SlotLease other = TakeTheSlot();
+  response_.Expose();
+  Start();
+  OtherTaker normal(replica());
+  queue().Join(normal, {.band = Band::kNormal}, SteadyClock::now());
+  Finish();
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 429 ")) << client_.sent;
+  EXPECT_EQ(account_.rejection, Rejection::kShed);
+  EXPECT_TRUE(account_.error.starts_with("The request had to make room ")) << account_.error;
+  EXPECT_EQ(Count(account_.error + "."), 1u) << client_.sent;
+  queue().Leave(normal, SteadyClock::now());
 }
 
 class Batch : public QueuedRequest {
@@ -190,6 +213,54 @@ TEST_F(Batch, GivesItsSlotToLatencyCriticalWorkAndIsServedLater) {
   EXPECT_EQ(account_.attempts[1].result, AttemptResult::kOk);
   EXPECT_EQ(account_.outcome, RequestOutcome::kOk);
   ExpectIdle();
+}
+
+// No backend has failed it.
+TEST_F(Batch, IsRefusedIfTheGatewayShutsDownAfterItWasMovedAside) {
+  ExchangeScript slow = WholeAnswer(std::string(kAnswer));
+  slow.head_waits = true;
+  exchanges_.Expect(slow);
+  Start();
+  OtherTaker urgent(replica());
+  JoinUrgently(urgent);
+  Poll();
+  EXPECT_EQ(Waiting(), 2u);
+  running_->Drain(/*over=*/false);
+  Finish();
+  EXPECT_TRUE(client_.sent.starts_with("HTTP/1.1 503 ")) << client_.sent;
+  EXPECT_EQ(Count("\"code\":\"gateway_shutdown\""), 1u) << client_.sent;
+  ASSERT_EQ(account_.attempts.size(), 1u);
+  EXPECT_EQ(account_.outcome, RequestOutcome::kRefused);
+  EXPECT_EQ(account_.rejection, Rejection::kDraining);
+  EXPECT_TRUE(account_.error.starts_with("The gateway shut down after ")) << account_.error;
+  EXPECT_EQ(queue().figures(SteadyClock::now()).drained[IndexOf(Band::kBatch)], 1u);
+  queue().Leave(urgent, SteadyClock::now());
+  ExpectIdle();
+}
+
+class BatchThatSpills : public QueuedRequest {
+ protected:
+  BatchThatSpills() : QueuedRequest("x-headgate-class: batch\r\n") {}
+};
+
+TEST_F(BatchThatSpills, LooksElsewhereAfterItWasMovedAside) {
+  ExchangeScript slow = WholeAnswer(std::string(kAnswer));
+  slow.head_waits = true;
+  exchanges_.Expect(slow);
+  exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
+  Start();
+  OtherTaker urgent(replica());
+  queue().Join(urgent, {.band = Band::kLatencyCritical, .deadline = SteadyClock::now()},
+               SteadyClock::now());
+  Poll();
+  EXPECT_EQ(Waiting(), 2u);
+  Finish();
+  ASSERT_EQ(account_.attempts.size(), 2u);
+  EXPECT_EQ(account_.attempts[0].result, AttemptResult::kMovedAside);
+  EXPECT_EQ(account_.attempts[1].target, 1u);
+  ASSERT_EQ(account_.spilled.size(), 1u);
+  EXPECT_EQ(account_.spilled[0].why, SpilledFrom::Why::kWaited);
+  queue().Leave(urgent, SteadyClock::now());
 }
 
 TEST_F(Batch, IsMovedAsideTwiceAtMost) {

@@ -91,13 +91,18 @@ config::Backend Draw::Backend(int number, int models) {
     if (OneIn(4)) continue;
     served.price.emplace().standard = {.input = Below(1'000'000), .output = Below(9'000'000)};
     if (OneIn(2)) served.price->standard.cached_input = Below(100'000);
-    if (OneIn(4)) served.price->flex = config::PriceRow{.input = 7, .output = 9};
+    if (OneIn(4)) served.price->flex = {.row = config::PriceRow{.input = 7, .output = 9}};
+    if (OneIn(4)) served.price->priority = {.row = {}, .share = Below(3'000'000)};
+    if (OneIn(4)) served.price->standard.cache_write_1h = Below(100'000);
     if (OneIn(4)) served.price->context_tiers = {{1'000, {.input = 3, .output = 4}}};
+    if (OneIn(4)) served.price->hours = {{Below(700), 700 + Below(700), {}, Below(1'000'000)}};
+    if (OneIn(4)) served.price->changes.emplace_back().from = Below(2'000'000'000);
   }
   if (OneIn(2)) {
     backend.hosting = config::Hosting::kSelfHosted;
     backend.slots = 2;
-    backend.rent_per_replica_hour = Below(3) * kNanoPerUsd;
+    backend.rent.per_hour = Below(3) * kNanoPerUsd;
+    if (OneIn(4)) backend.rent.hours = {{{Below(700), 700 + Below(700)}, Below(3) * kNanoPerUsd}};
   }
   return backend;
 }
@@ -145,6 +150,7 @@ routing::Candidate Draw::State() {
   candidate.error_rate = Real(1);
   candidate.predicted_wait_ms = Real(300);
   candidate.silent_wait_ms = Real(9'000);
+  candidate.firm_wait = OneIn(2);
   candidate.expected_output_tokens = Real(900);
   candidate.ms_per_output_token = Real(40);
   candidate.tokens_per_byte = Real(1);

@@ -6,6 +6,7 @@
 #include "config/base/check.h"
 #include "gateway/recording/record_reader.h"
 #include "gateway/recording/record_text.h"
+#include "gateway/recording/recorded_prices.h"
 #include "routing/replay/record_translation.h"
 #include "tests/gateway/recording/recording_fixture.h"
 
@@ -37,7 +38,7 @@ std::string RequestLine(const DecisionInput& input, const Decision& decision,
                         const std::string& model) {
   std::string line;
   AppendDecided(7, "req_0123", model, kConversation, input, decision, line);
-  AppendOutcome({}, {}, line);
+  AppendOutcome({}, line);
   return line;
 }
 
@@ -153,10 +154,12 @@ TEST(Recording, keeps_the_rules_of_spilling_and_the_queues_that_were_left) {
   const std::array<CallOutcome, 1> calls = {
       {{.call = {.target = policy->targets().size() - 1, .answered = true}, .result = "ok"}}};
   const std::array<std::size_t, 1> left = {0};
-  AppendOutcome(calls, left, line);
+  AppendOutcome({.calls = calls, .left = left, .queued_us = 1'250, .refused = "queue_full"}, line);
   ASSERT_EQ(Read(reader, line), Line::kRequest);
   const routing::RecordedRequest& record = reader.request();
   EXPECT_THAT(record.left, ::testing::ElementsAre(0));
+  EXPECT_EQ(record.queued_us, 1'250);
+  EXPECT_EQ(record.refused, "queue_full");
   EXPECT_EQ(record.SentTo(), policy->targets().size() - 1);
   ASSERT_TRUE(record.policy->spills);
   ASSERT_EQ(record.policy->spills->size(), policy->routes().size());
@@ -166,21 +169,33 @@ TEST(Recording, keeps_the_rules_of_spilling_and_the_queues_that_were_left) {
   }
 
   line = decided;
+  AppendOutcome({.calls = calls}, line);
+  ASSERT_EQ(Read(reader, line), Line::kRequest);
+  EXPECT_EQ(record.queued_us, 0);
+  EXPECT_TRUE(record.refused.empty());
+  line = decided;
   const std::array<std::size_t, 1> unknown = {policy->targets().size()};
-  AppendOutcome(calls, unknown, line);
+  AppendOutcome({.calls = calls, .left = unknown}, line);
   EXPECT_EQ(Read(reader, line), Line::kMalformed) << "a target that the policy does not have";
 
-  // An older policy line has no rules of spilling.
+  // An older policy line has no waits, and no rules of spilling.
   std::string older = policy_line;
+  const std::size_t waits = older.find(R"(,"waits":1)");
+  ASSERT_NE(waits, std::string::npos);
+  std::string wrong_waits = older;
+  wrong_waits.replace(waits, 10, R"(,"waits":2)");
+  EXPECT_EQ(Read(reader, wrong_waits), Line::kMalformed);
+  older.erase(waits, 10);
   const std::size_t begin = older.find(R"(,"spills":)");
   ASSERT_NE(begin, std::string::npos);
   older.erase(begin, older.find(R"(,"classes":)") - begin);
   ASSERT_EQ(Read(reader, older), Line::kPolicy);
   line = decided;
-  AppendOutcome(calls, {}, line);
+  AppendOutcome({.calls = calls}, line);
   ASSERT_EQ(Read(reader, line), Line::kRequest);
   EXPECT_FALSE(reader.request().policy->spills);
   EXPECT_TRUE(reader.request().left.empty());
+  EXPECT_FALSE(reader.request().queued_us);
   // What it has as a wait is the silence of a target.
   for (std::size_t i = 0; i < input.candidates.size(); ++i) {
     EXPECT_EQ(reader.request().input.candidates[i].silent_wait_ms,
@@ -200,11 +215,24 @@ TEST(Recording, keeps_prices_and_what_became_of_a_request) {
   config.routes.resize(1);
   config.routes[0].targets.clear();
   config.backends[0].hosting = config::Hosting::kPaidApi;
-  ASSERT_FALSE(config.keys.empty());
+  if (config.keys.empty()) config.keys.emplace_back().name = "k";
   config.keys[0].trust_hints = {config::Hint::kSlo, config::Hint::kFim};
   config::Prices& prices = config.backends[0].models[0].price.emplace();
   prices.standard = {.input = 5, .cached_input = 2, .output = 7};
-  prices.priority = config::PriceRow{.input = 50, .cache_write = 60, .output = 70};
+  prices.priority = {.row = config::PriceRow{.input = 50, .cache_write = 60, .output = 70}};
+  prices.batch = {.row = {}, .share = 500'000};
+  prices.fast = {.row = {}, .share = 6'000'000};
+  prices.per_request = 1'234;
+  prices.per_web_search = 77;
+  config::PriceList night;
+  night.standard = {.input = 9, .cache_write_1h = 11, .output = 10};
+  night.flex = {.row = {}, .share = 250'000};
+  prices.hours = {{{1'300, 60}, {}, 300'000}, {{600, 660}, night}};
+  config::PriceChange change;
+  change.from = 100'000;
+  change.standard = {.input = 12, .cache_write = 13, .cache_write_1h = 14, .output = 15};
+  change.hours = {{{0, 1'440}, {}, 900'000}};
+  prices.changes = {change};
   prices.context_tiers = {{1'000, {.input = 3, .output = 4}}, {9'000, {.input = 8, .output = 9}}};
   const auto policy = Compiled(config);
   RecordReader reader;
@@ -221,14 +249,20 @@ TEST(Recording, keeps_prices_and_what_became_of_a_request) {
        {.call = {.target = 0,
                  .answered = true,
                  .exact = true,
-                 .usage =
-                     {.input = 1, .cached_input = 2, .cache_write = 3, .output = 4, .reasoning = 5},
+                 .usage = {.input = 1,
+                           .cached_input = 2,
+                           .cache_write = 3,
+                           .cache_write_1h = 6,
+                           .output = 4,
+                           .reasoning = 5,
+                           .web_searches = 7},
                  .tier = policy::ServiceTier::kPriority,
                  .cost = 9'007'199'254'740'993,
                  .ttft_us = 13,
-                 .duration_us = 14},
+                 .duration_us = 14,
+                 .ended_after_s = 15},
         .result = "ok"}}};
-  AppendOutcome(calls, {}, line);
+  AppendOutcome({.calls = calls}, line);
   ASSERT_EQ(Read(reader, line), Line::kRequest);
   const routing::RecordedRequest& record = reader.request();
   EXPECT_EQ(record.id, "req_0123");
@@ -243,6 +277,11 @@ TEST(Recording, keeps_prices_and_what_became_of_a_request) {
   EXPECT_EQ(answer.tier, policy::ServiceTier::kPriority);
   EXPECT_EQ(answer.usage.reasoning, 5);
   EXPECT_EQ(answer.ttft_us, 13);
+  EXPECT_EQ(answer.usage.cache_write_1h, 6);
+  EXPECT_EQ(answer.usage.web_searches, 7);
+  EXPECT_EQ(answer.ended_after_s, 15);
+  EXPECT_EQ(record.calls[0].duration_us, 12);
+  EXPECT_EQ(record.calls[0].ended_after_s, 0);
 
   ASSERT_EQ(record.policy->keys.size(), policy->keys().size());
   for (std::size_t i = 0; i < policy->keys().size(); ++i) {
@@ -251,13 +290,18 @@ TEST(Recording, keeps_prices_and_what_became_of_a_request) {
   EXPECT_EQ(record.policy->keyless_trust.value().trusted, policy->TrustOf({}).trusted);
 
   const config::Prices& read = record.policy->targets[0].prices.value();
-  for (const auto tier : {policy::ServiceTier::kStandard, policy::ServiceTier::kPriority}) {
+  for (std::size_t tier = 0; tier < policy::kServiceTierNames.size(); ++tier) {
     for (const std::int64_t tokens : {500, 5'000, 50'000}) {
       const policy::Usage usage{.input = tokens * 1'000'000,
                                 .cached_input = 17'000'000,
                                 .cache_write = 19'000'000,
-                                .output = 23'000'000};
-      EXPECT_EQ(CostOf(read, usage, tier), CostOf(prices, usage, tier));
+                                .cache_write_1h = 5'000'000,
+                                .output = 23'000'000,
+                                .web_searches = 3};
+      for (std::int64_t time = 0; time < 200'000; time += 1'799) {
+        const auto as = static_cast<policy::ServiceTier>(tier);
+        ASSERT_EQ(CostOf(read, usage, as, time), CostOf(prices, usage, as, time)) << time;
+      }
     }
   }
 }

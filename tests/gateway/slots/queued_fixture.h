@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "gateway/proxy/proxied_request.h"
 #include "gateway/slots/slot_lease.h"
@@ -40,9 +41,11 @@ class QueuedFixture : public ProxiedFixture {
   }
   // Begins to serve a request, until it waits for something.
   void Start(std::string_view more = {}) {
-    const std::string body = R"({"model":"auto","messages":[{"role":"user","content":"hello"}])" +
-                             std::string(more) + "}";
-    running_.emplace(worker_, Ask(body), response_, account_);
+    StartWith(R"({"model":"auto","messages":[{"role":"user","content":"hello"}])" +
+              std::string(more) + "}");
+  }
+  void StartWith(std::string body) {
+    running_.emplace(worker_, Ask(std::move(body)), response_, account_);
     Spawn(io_, RunToEnd(*running_), done_);
     Poll();
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/snapshot/candidates.h"
 #include "tests/backends/upstream/take_replica.h"
 #include "tests/gateway/snapshot/fleet_fixture.h"
 
@@ -56,7 +57,7 @@ class FleetCandidates : public FleetReload {
  protected:
   routing::Candidate Filled(const routing::DecisionInput& input, Clock::time_point now) const {
     std::vector<routing::Candidate> candidates;
-    now_->fleet->FillCandidates(*now_->policy, input, now, candidates);
+    FillCandidates(*now_->fleet, *now_->policy, input, now, candidates);
     return candidates.front();
   }
 };

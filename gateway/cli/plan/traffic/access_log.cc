@@ -31,6 +31,7 @@ bool ReadTokens(ondemand::object tokens, policy::Usage& usage) {
     if (key == "input") usage.input = value;
     if (key == "cached_input") usage.cached_input = value;
     if (key == "cache_write") usage.cache_write = value;
+    if (key == "cache_write_1h") usage.cache_write_1h = value;
     if (key == "output") usage.output = value;
     if (key == "reasoning") usage.reasoning = value;
   }

@@ -35,12 +35,7 @@ void ObservedTraffic::Add(const ObservedAnswer& answer) {
   first_ = answers_ == 0 ? answer.unix_seconds : std::min(first_, answer.unix_seconds);
   last_ = answers_ == 0 ? answer.unix_seconds : std::max(last_, answer.unix_seconds);
   ++answers_;
-  policy::Usage& sum = Entry(classes_, answer.request_class);
-  sum.input += answer.usage.input;
-  sum.cached_input += answer.usage.cached_input;
-  sum.cache_write += answer.usage.cache_write;
-  sum.output += answer.usage.output;
-  sum.reasoning += answer.usage.reasoning;
+  Entry(classes_, answer.request_class) += answer.usage;
   const std::int64_t tokens = policy::Total(answer.usage);
   hours_[static_cast<std::size_t>(answer.unix_seconds / kHourSeconds % 24)] += tokens;
   Span& span = Entry(backends_, BackendOf(answer.target))[answer.unix_seconds / kSpan];

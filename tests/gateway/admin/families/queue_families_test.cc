@@ -40,6 +40,10 @@ QueueState FullPool() {
   figures.granted = {20, 30, 40};
   figures.shed = {0, 0, 5};
   figures.full = {0, 1, 0};
+  figures.expired = {0, 2, 3};
+  figures.left = {6, 0, 0};
+  figures.gone = {0, 7, 0};
+  figures.drained = {0, 0, 8};
   pool.affinity = PrefixAffinity::Counts{6, 12, 3, 1};
   return pool;
 }
@@ -87,12 +91,24 @@ TEST(QueueFamilies, ShowSlotsRoomAndWaitersByBand) {
                                 wait + "batch\"} 90",
                                 ended + R"(latency_critical",result="granted"} 20)",
                                 ended + R"(latency_critical",result="shed"} 0)",
+                                ended + R"(latency_critical",result="expired"} 0)",
+                                ended + R"(latency_critical",result="left"} 6)",
+                                ended + R"(latency_critical",result="gone"} 0)",
+                                ended + R"(latency_critical",result="drained"} 0)",
                                 ended + R"(latency_critical",result="full"} 0)",
                                 ended + R"(normal",result="granted"} 30)",
                                 ended + R"(normal",result="shed"} 0)",
+                                ended + R"(normal",result="expired"} 2)",
+                                ended + R"(normal",result="left"} 0)",
+                                ended + R"(normal",result="gone"} 7)",
+                                ended + R"(normal",result="drained"} 0)",
                                 ended + R"(normal",result="full"} 1)",
                                 ended + R"(batch",result="granted"} 40)",
                                 ended + R"(batch",result="shed"} 5)",
+                                ended + R"(batch",result="expired"} 3)",
+                                ended + R"(batch",result="left"} 0)",
+                                ended + R"(batch",result="gone"} 0)",
+                                ended + R"(batch",result="drained"} 8)",
                                 ended + R"(batch",result="full"} 0)",
                                 affinity + R"(none"} 6)",
                                 affinity + R"(followed"} 12)",
