@@ -13,6 +13,7 @@
 #include "config/base/text.h"
 #include "config/catalog.h"
 #include "config/reader/units.h"
+#include "policy/money/cost.h"
 #include "policy/plan/month.h"
 
 namespace headgate::gateway {
@@ -104,7 +105,7 @@ constexpr std::string_view kApiForms =
     "write USD per 1M tokens as 3.00, INPUT/OUTPUT as 0.55/2.19, INPUT/CACHED/OUTPUT as "
     "0.55/0.14/2.19, or a model of the catalogue";
 
-Parsed<ApiValue> FromCatalogue(std::string name, const std::string& model) {
+Parsed<ApiValue> FromCatalogue(const std::string& name, const std::string& model) {
   std::vector<std::string> known;
   for (const config::Model& entry : config::ShippedModels()) {
     const auto& aliases = entry.aliases;
@@ -113,8 +114,8 @@ Parsed<ApiValue> FromCatalogue(std::string name, const std::string& model) {
         return No<ApiValue>("has no price in the catalogue",
                             absl::StrCat("write its price, for example ", model, "=0.55/2.19"));
       }
-      return {ApiValue{{name.empty() ? entry.name : std::move(name), entry.price->standard}, true},
-              {}};
+      const config::PriceRow& row = policy::LastList(*entry.price).standard;
+      return {ApiValue{{name.empty() ? entry.name : name, row}, true}, {}};
     }
     if (entry.price) known.push_back(entry.name);
   }
@@ -220,7 +221,7 @@ Parsed<ApiValue> ParseApi(std::string_view text) {
       prices.push_back(*price.value);
     }
   }
-  if (prices.size() != parts.size()) return FromCatalogue(std::move(name), std::string(value));
+  if (prices.size() != parts.size()) return FromCatalogue(name, std::string(value));
   if (prices.size() > 3) return No<ApiValue>("has too many prices", std::string(kApiForms));
   ApiValue priced;
   policy::PaidTarget& target = priced.target;
