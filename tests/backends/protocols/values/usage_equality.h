@@ -20,7 +20,8 @@ inline void PrintTo(const ReportedTokens& u, std::ostream* out) {
   *out << "input " << u.input << ", cached " << u.cached_input << ", written " << u.cache_write
        << ", output " << u.output << ", reasoning " << u.reasoning << ", written for an hour "
        << u.cache_write_1h << ", searches " << u.web_searches
-       << (u.other_charges ? ", other charges" : "") << (u.output_said ? "" : ", output not said") << (u.consistent ? "" : ", not consistent");
+       << (u.other_charges ? ", other charges" : "") << (u.output_said ? "" : ", output not said")
+       << (u.consistent ? "" : ", not consistent");
 }
 
 }  // namespace headgate::backends
