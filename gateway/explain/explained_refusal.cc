@@ -18,7 +18,7 @@ string_view WordOf(Rejection why) { return kRejectionNames[static_cast<std::size
 
 // Returns what the client was told, and the word of the metrics where it is another one.
 std::string Told(Rejection why) {
-  const std::string word(WordOf(why));
+  std::string word(WordOf(why));
   switch (why) {
     case Rejection::kQueueFull:
       return "429 queue_full";

@@ -27,7 +27,8 @@ bool SplitNumber(std::string_view number, AmountPart& part) {
   std::string_view whole = number.substr(0, point);
   std::string_view fraction = number.substr(std::min(point + 1, number.size()));
   const std::size_t comma = std::min(whole.find(','), whole.size());
-  const bool is_decimal = comma < whole.size() && whole.find(',', comma + 1) == whole.npos &&
+  const bool is_decimal = comma < whole.size() &&
+                          whole.find(',', comma + 1) == std::string_view::npos &&
                           point == number.size() && whole.size() - comma - 1 != kGroup;
   if (is_decimal) {
     fraction = whole.substr(comma + 1);

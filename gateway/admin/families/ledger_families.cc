@@ -46,6 +46,7 @@ prometheus::MetricFamily SpendFamily(
                        "ledger: it survives restarts. Requests count when they have ended.",
                        MetricType::Gauge);
   std::vector<const Spender*> spenders;
+  spenders.reserve(spent.size());
   for (const Spender& spender : spent) spenders.push_back(&spender);
   std::stable_sort(spenders.begin(), spenders.end(), [](const Spender* a, const Spender* b) {
     return a->second.month > b->second.month;

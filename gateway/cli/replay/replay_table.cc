@@ -124,7 +124,7 @@ std::string Quantile(const routing::DurationHistogram& times, const ReplayCovera
 // "waits in queues: 120 requests before, 0.84 s on average; 30 requests after, 2.10 s on average"
 void PrintWaits(const ReplayTotals& totals, std::ostream& out) {
   const auto text = [](const ReplaySide& side, const char* when) {
-    const std::string requests = absl::StrCat(Count(side.waited, "request"), " ", when);
+    std::string requests = absl::StrCat(Count(side.waited, "request"), " ", when);
     if (side.waited == 0) return requests;
     const double mean_us = static_cast<double>(side.waited_us) / static_cast<double>(side.waited);
     return absl::StrFormat("%s, %.2f s on average", requests, mean_us / 1'000'000);

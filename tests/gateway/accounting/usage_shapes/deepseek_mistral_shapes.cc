@@ -30,8 +30,8 @@ const config::Prices kProPrices =
 
 constexpr std::string_view kHitsAndMisses =
     R"("usage":{"prompt_tokens":1000,"completion_tokens":50,"total_tokens":1050,"prompt_cache_hit_tokens":896,"prompt_cache_miss_tokens":104})";
-constexpr std::int64_t kFiveInTheAfternoon = 17 * 3600;
-constexpr std::int64_t kHalfPastMidnight = 30 * 60;
+constexpr std::int64_t kFiveInTheAfternoon = std::int64_t{17} * 3600;
+constexpr std::int64_t kHalfPastMidnight = std::int64_t{30} * 60;
 
 // mistral-large: 0.50, cached 0.05 (docs.mistral.ai, "Prompt caching", 2026), output 1.50.
 const config::Prices kMistralPrices =
