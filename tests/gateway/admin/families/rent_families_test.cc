@@ -121,7 +121,7 @@ TEST_F(RentFamilies, rentsFollowTheClock) {
   const double before = idle();
   now_ += hours(1);
   const double day = idle();
-  ChargeRents(fleet(), kMidday + 8 * 3600, now_);
+  ChargeRents(fleet(), kMidday + std::int64_t{8} * 3600, now_);
   now_ += hours(1);
   EXPECT_NEAR(day - before, 6, 1e-6);
   EXPECT_NEAR(idle() - day, 2, 1e-6);
