@@ -27,7 +27,7 @@ PriceRow RowOf(NanoUsdPerMillion input, NanoUsdPerMillion output) {
   return row;
 }
 
-std::int64_t At(int hour, int minute = 0, int second = 0) {
+std::int64_t At(std::int64_t hour, std::int64_t minute = 0, std::int64_t second = 0) {
   return kMidnight + hour * 3600 + minute * 60 + second;
 }
 
@@ -54,7 +54,7 @@ TEST(PriceList, a_tier_has_a_row_or_a_share_of_what_holds_without_it) {
       {"a share counts for each kind", small, ServiceTier::kBatch,
        600 * 1'000 + 400 * 250 + 100 * 4'000},
       {"a share above 100%", small, ServiceTier::kFast,
-       6 * (600 * 2'000 + 400 * 500 + 100 * 8'000)},
+       NanoUsd{6} * (600 * 2'000 + 400 * 500 + 100 * 8'000)},
       {"not known: as standard", small, ServiceTier::kPriority,
        600 * 2'000 + 400 * 500 + 100 * 8'000},
       {"a long prompt", large, ServiceTier::kStandard, 2000 * 4'000 + 100 * 12'000},
@@ -109,7 +109,7 @@ TEST(PriceList, hours_hold_from_their_first_minute_until_before_their_last) {
       {At(2, 59, 59), 1'000'000},
       {At(3), 8'000'000},
       {-1, 4'000'000},
-      {-kDay + 2 * 3600, 1'000'000},
+      {-kDay + 7'200, 1'000'000},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(CostOf(prices, {.input = 1000}, ServiceTier::kStandard, c.time), c.nano) << c.time;

@@ -6,7 +6,7 @@ namespace headgate::policy {
 namespace {
 
 constexpr std::int64_t kDayBegins = 1'795'910'400;  // 2026-11-29 00:00 UTC
-constexpr std::int64_t TimeAt(int hour, int minute = 0, int second = 0) {
+constexpr std::int64_t TimeAt(std::int64_t hour, std::int64_t minute = 0, std::int64_t second = 0) {
   return kDayBegins + (hour * 60 + minute) * 60 + second;
 }
 

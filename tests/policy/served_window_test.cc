@@ -103,6 +103,7 @@ TEST(ServedWindow, counts_tokens_of_all_threads) {
   ServedWindow window;
   window.Sample({}, kBegan);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int n = 0; n < 10'000; ++n) window.Add({.input = 2, .output = 1});

@@ -68,7 +68,7 @@ TEST(Estimates, expected_cost_is_that_of_the_time_and_of_the_length) {
       {"standard", 0, 400, 100 * 1'000 + 10 * 2'000 + 7},
       {"at its hours", 3'600, 400, 100 * 500 + 10 * 1'000 + 7},
       {"long", 0, 800, 200 * 3'000 + 10 * 4'000 + 7},
-      {"after the change", 1'000'000, 400, 110 * 10'000},
+      {"after the change", 1'000'000, 400, 1'100'000},
   };
   const auto policy = Compiled(config);
   for (const Case& c : cases) {

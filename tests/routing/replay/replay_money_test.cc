@@ -13,7 +13,7 @@ TEST(Replay, prices_are_those_of_the_time_of_the_answer) {
   config.routes = {RouteTo("all", {"a"})};
   config::PriceChange change;
   change.from = 1'000'060;
-  change.standard = {.input = 50 * 1'000'000, .output = 70 * 1'000'000};
+  change.standard = {.input = 50'000'000, .output = 70'000'000};
   config.backends[0].models[0].price->changes = {change};
   const auto policy = Compiled(config);
   const RecordedPolicy recorded = RecordedUnder(*policy);
@@ -27,7 +27,8 @@ TEST(Replay, prices_are_those_of_the_time_of_the_answer) {
     replay.Add(request);
   }
   const ReplayTotals totals = replay.Finish();
-  const NanoUsd cost = (10 * before.input + 100 * before.output) / 1'000'000 + 10 * 50 + 100 * 70;
+  const NanoUsd cost =
+      (10 * before.input + 100 * before.output) / 1'000'000 + NanoUsd{10} * 50 + NanoUsd{100} * 70;
   EXPECT_EQ(totals.before.cost, cost);
   EXPECT_EQ(totals.after.cost, cost);
 }

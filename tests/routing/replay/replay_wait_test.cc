@@ -57,8 +57,10 @@ ReplayTotals ReplayOf(const CompiledPolicy& policy, const RecordedRequest& recor
 
 void ExpectTimes(const ReplayTimes& times, std::int64_t wait_ms) {
   const auto wait = static_cast<double>(wait_ms);
-  EXPECT_NEAR(times.ttft.QuantileMs(0.5), wait + kFirstTokenUs / 1000, 0.016 * (wait + 100));
-  EXPECT_NEAR(times.duration.QuantileMs(0.5), wait + kServiceUs / 1000, 0.016 * (wait + 1'000));
+  EXPECT_NEAR(times.ttft.QuantileMs(0.5), wait + static_cast<double>(kFirstTokenUs) / 1000,
+              0.016 * (wait + 100));
+  EXPECT_NEAR(times.duration.QuantileMs(0.5), wait + static_cast<double>(kServiceUs) / 1000,
+              0.016 * (wait + 1'000));
 }
 
 TEST(ReplayWait, is_in_the_times_as_recorded_in_the_same_queue_and_else_as_predicted) {
