@@ -52,4 +52,9 @@ std::string Join(const std::vector<std::string>& parts, std::string_view separat
   return out;
 }
 
+std::string DurationText(std::chrono::milliseconds time) {
+  const auto ms = time.count();
+  return ms % 1000 == 0 ? Concat(ms / 1000, "s") : Concat(ms, "ms");
+}
+
 }  // namespace headgate::config

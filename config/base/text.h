@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <string>
 #include <string_view>
@@ -54,5 +55,8 @@ std::string Concat(const Pieces&... pieces) {
   (AppendPiece(out, pieces), ...);
   return out;
 }
+
+// A time as a policy has it: "2s", "50ms".
+std::string DurationText(std::chrono::milliseconds time);
 
 }  // namespace headgate::config

@@ -18,15 +18,10 @@ void Word(std::string_view name, std::string_view value, std::string& out) {
   out.append(name).append("\"").append(value).append("\"");
 }
 
-void Number(std::string_view name, std::int64_t value, std::string& out) {
-  out.append(name);
-  AppendInteger(value, out);
-}
-
 // Milliseconds with three decimals.
 void Duration(std::string_view name, std::chrono::nanoseconds duration, std::string& out) {
   const std::int64_t micros = std::max<std::int64_t>(0, duration.count() / 1000);
-  Number(name, micros / 1000, out);
+  AppendNumber(name, micros / 1000, out);
   const auto rest = static_cast<int>(micros % 1000);
   const char fraction[4] = {'.', static_cast<char>('0' + rest / 100),
                             static_cast<char>('0' + rest / 10 % 10),
@@ -68,8 +63,8 @@ void Attempts(const RequestAccount& record, std::string& out) {
     Word(R"(,"result":)", backends::ToString(attempt.result), out);
     if (attempt.hedge) out += R"(,"hedge":true)";
     if (attempt.rest) out += R"(,"resumes":true)";
-    if (attempt.status != 0) Number(R"(,"status":)", attempt.status, out);
-    if (attempt.left_out != 0) Number(R"(,"left_out":)", attempt.left_out, out);
+    if (attempt.status != 0) AppendNumber(R"(,"status":)", attempt.status, out);
+    if (attempt.left_out != 0) AppendNumber(R"(,"left_out":)", attempt.left_out, out);
     if (attempt.waited.count() > 0) Duration(R"(,"queued_ms":)", attempt.waited, out);
     Duration(R"(,"ms":)", attempt.ended - attempt.started, out);
     if (attempt.tier != policy::ServiceTier::kStandard) {
@@ -101,7 +96,7 @@ void Spilled(const RequestAccount& record, std::string& out) {
 void Failover(const RequestAccount& record, std::string& out) {
   if (record.Hedged()) out += R"(,"hedged":true)";
   if (const std::int64_t times = record.TimesResumed(); times > 0) {
-    Number(R"(,"resumed":)", times, out);
+    AppendNumber(R"(,"resumed":)", times, out);
   }
   if (!record.not_resumed.empty()) Word(R"(,"not_resumed":)", record.not_resumed, out);
 }
@@ -109,12 +104,12 @@ void Failover(const RequestAccount& record, std::string& out) {
 void Tokens(const policy::Usage& usage, std::string& out) {
   out += ",\"tokens\":{\"input\":";
   AppendInteger(usage.input, out);
-  Number(R"(,"cached_input":)", usage.cached_input, out);
-  Number(R"(,"cache_write":)", usage.cache_write, out);
-  if (usage.cache_write_1h > 0) Number(R"(,"cache_write_1h":)", usage.cache_write_1h, out);
-  Number(R"(,"output":)", usage.output, out);
-  Number(R"(,"reasoning":)", usage.reasoning, out);
-  if (usage.web_searches > 0) Number(R"(,"web_searches":)", usage.web_searches, out);
+  AppendNumber(R"(,"cached_input":)", usage.cached_input, out);
+  AppendNumber(R"(,"cache_write":)", usage.cache_write, out);
+  if (usage.cache_write_1h > 0) AppendNumber(R"(,"cache_write_1h":)", usage.cache_write_1h, out);
+  AppendNumber(R"(,"output":)", usage.output, out);
+  AppendNumber(R"(,"reasoning":)", usage.reasoning, out);
+  if (usage.web_searches > 0) AppendNumber(R"(,"web_searches":)", usage.web_searches, out);
   out += '}';
 }
 
@@ -145,7 +140,7 @@ void AppendLogLine(const RequestAccount& record, std::string_view time, std::str
       .append("\",\"id\":\"")
       .append(record.id.View())
       .append("\"");
-  Number(R"(,"generation":)", static_cast<std::int64_t>(snapshot.generation), out);
+  AppendNumber(R"(,"generation":)", static_cast<std::int64_t>(snapshot.generation), out);
   if (record.key) {
     const config::Key& key = snapshot.config->keys[*record.key];
     Text(R"(,"key":)", key.name, out);
@@ -163,7 +158,7 @@ void AppendLogLine(const RequestAccount& record, std::string_view time, std::str
                             : "none",
        out);
   Word(R"(,"outcome":)", kRequestOutcomeNames[static_cast<std::size_t>(record.outcome)], out);
-  Number(R"(,"status":)", record.status, out);
+  AppendNumber(R"(,"status":)", record.status, out);
   if (record.rejection) {
     Word(R"(,"rejected":)", kRejectionNames[static_cast<std::size_t>(*record.rejection)], out);
   }

@@ -12,11 +12,6 @@
 namespace headgate::gateway {
 namespace {
 
-std::chrono::nanoseconds FromMilliseconds(double ms) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-      std::chrono::duration<double, std::milli>(ms));
-}
-
 backends::HeardLimits::Amount AmountOf(const routing::ExpectedTokens& tokens) {
   return {.input = tokens.input, .output = tokens.output};
 }
@@ -85,7 +80,8 @@ std::chrono::nanoseconds UsualFirstToken(const RequestAccount& account, std::siz
                                          TimePoint now) {
   const auto latency = account.snapshot->fleet->learned(target).FirstToken(now);
   if (latency.samples < routing::kLiveSamples) return std::chrono::nanoseconds{0};
-  return FromMilliseconds(static_cast<double>(latency.median_ms));
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::duration<float, std::milli>(latency.median_ms));
 }
 
 std::chrono::nanoseconds UsualAnswer(const RequestAccount& account,
@@ -94,8 +90,7 @@ std::chrono::nanoseconds UsualAnswer(const RequestAccount& account,
   const Snapshot& snapshot = *account.snapshot;
   const routing::Candidate learned =
       LearnedOf(*snapshot.fleet, target, account.classification->request_class, now);
-  if (learned.ttft_samples < routing::kLiveSamples) return std::chrono::nanoseconds{0};
-  return FromMilliseconds(routing::SlotTimeAt(snapshot.policy->targets()[target], learned, size));
+  return routing::UsualAnswerAt(snapshot.policy->targets()[target], learned, size);
 }
 
 }  // namespace headgate::gateway

@@ -3,14 +3,12 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "config/base/text.h"
 
 namespace headgate::gateway {
 namespace {
 
-std::string Duration(config::Milliseconds time) {
-  const auto ms = time.count();
-  return ms % 1000 == 0 ? absl::StrCat(ms / 1000, "s") : absl::StrCat(ms, "ms");
-}
+using config::DurationText;
 
 // "5%" of 50,000 millionths.
 std::string Percentage(std::int64_t millionths) {
@@ -28,7 +26,7 @@ std::string AttemptsWords(const config::Attempts& attempts) {
       absl::StrCat(attempts.same_target == 0
                        ? std::string("no second one at a target")
                        : absl::StrCat("up to ", attempts.same_target, " more at a target, after ",
-                                      Duration(attempts.backoff)));
+                                      DurationText(attempts.backoff)));
   if (attempts.targets) {
     absl::StrAppend(&words, ", over ", *attempts.targets,
                     *attempts.targets == 1 ? " target" : " targets");
@@ -50,13 +48,13 @@ boost::json::object FailoverWords(const config::Failover& failover) {
   if (failover.commit.at == config::CommitAt::kComplete) {
     words["commit"] = "when the answer is complete";
   } else if (failover.commit.at == config::CommitAt::kHold) {
-    words["commit"] = absl::StrCat(Duration(failover.commit.hold), " after the first token");
+    words["commit"] = absl::StrCat(DurationText(failover.commit.hold), " after the first token");
   }
   if (failover.resume)
     words["resume"] = "a broken stream goes on at a target that supports prefill";
   if (failover.hedge) {
     words["hedge"] = absl::StrCat(
-        "after ", failover.hedge->after ? Duration(*failover.hedge->after) : std::string("p95"),
+        "after ", failover.hedge->after ? DurationText(*failover.hedge->after) : std::string("p95"),
         ", at most ", Percentage(failover.hedge->at_most), " of the requests");
   }
   return words;

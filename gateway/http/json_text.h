@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "backends/protocols/json/append_json.h"
 #include "config/base/money.h"
@@ -12,6 +14,12 @@ namespace headgate::gateway {
 
 using backends::json::AppendInteger;
 using backends::json::AppendJsonString;
+
+// Appends `name` and the number. `name` is such as `,"attempts":`.
+inline void AppendNumber(std::string_view name, std::int64_t value, std::string& out) {
+  out.append(name);
+  AppendInteger(value, out);
+}
 
 // Appends `cost` as exact decimal dollars, e.g. 0.000123400.
 void AppendUsd(NanoUsd cost, std::string& out);

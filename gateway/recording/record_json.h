@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -7,8 +8,26 @@
 
 namespace headgate::gateway {
 
-// Walks over the JSON of recordings. Each function returns false as soon as a value is not valid.
-// Pure.
+// The lists and objects of recordings. Pure.
+
+// --- writing -------------------------------------------------------------------------------------
+
+// Appends `name` and [item,item]; `append` appends one item. `name` is such as `,"targets":`.
+template <typename Items, typename Append>
+void List(std::string_view name, const Items& items, std::string& out, Append append) {
+  out.append(name).append("[");
+  bool first = true;
+  for (const auto& item : items) {
+    if (!first) out += ',';
+    first = false;
+    append(item);
+  }
+  out += ']';
+}
+
+// --- reading -------------------------------------------------------------------------------------
+
+// Each function returns false as soon as a value is not valid.
 
 // Calls `read` with each element of a list.
 template <typename Read>

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gateway/http/json_text.h"
+#include "gateway/recording/record_json.h"
 #include "gateway/recording/recorded_prices.h"
 
 namespace headgate::gateway {
@@ -12,29 +13,11 @@ namespace {
 
 using routing::Candidate;
 
-void Number(std::string_view name, std::int64_t value, std::string& out) {
-  out.append(name);
-  AppendInteger(value, out);
-}
-
 // The shortest text that reads back as the same float.
 void AppendFloat(float value, std::string& out) {
   char digits[32];
   const auto end = std::to_chars(digits, digits + sizeof digits, value);
   out.append(digits, end.ptr);
-}
-
-// `,"name":[item,item]`
-template <typename Items, typename Append>
-void List(std::string_view name, const Items& items, std::string& out, Append append) {
-  out.append(name).append("[");
-  bool first = true;
-  for (const auto& item : items) {
-    if (!first) out += ',';
-    first = false;
-    append(item);
-  }
-  out += ']';
 }
 
 void AppendTarget(const routing::Target& target, std::string& out) {
@@ -100,19 +83,19 @@ void AppendFacts(const routing::Facts& facts, std::string& out) {
   bool any = false;
   for (std::size_t i = 0; i < facts.words() * 64; ++i) {
     if (!facts.Has(i)) continue;
-    Number(any ? "," : R"(,"facts":[)", static_cast<std::int64_t>(i), out);
+    AppendNumber(any ? "," : R"(,"facts":[)", static_cast<std::int64_t>(i), out);
     any = true;
   }
   if (any) out += ']';
 }
 
 void AppendClassification(const routing::Classification& c, std::string& out) {
-  Number(R"(,"class":[)", static_cast<int>(c.request_class), out);
+  AppendNumber(R"(,"class":[)", static_cast<int>(c.request_class), out);
   for (const int value : {static_cast<int>(c.class_reason), static_cast<int>(c.built_in_class),
                           static_cast<int>(c.built_in_reason), static_cast<int>(c.topic),
                           static_cast<int>(c.topic_reason), static_cast<int>(c.urgency),
                           static_cast<int>(c.urgency_reason), c.clamped ? 1 : 0}) {
-    Number(",", value, out);
+    AppendNumber(",", value, out);
   }
   out += ',';
   AppendFloat(c.topic_confidence, out);
@@ -120,21 +103,22 @@ void AppendClassification(const routing::Classification& c, std::string& out) {
 }
 
 void AppendDecision(const routing::Decision& decision, std::string& out) {
-  Number(R"(,"decided":[)", static_cast<int>(decision.outcome), out);
-  Number(",", static_cast<std::int64_t>(decision.route), out);
-  Number(",", decision.plan.empty() ? 0 : static_cast<std::int64_t>(decision.plan.front().target),
-         out);
-  Number(",", static_cast<int>(decision.relax_level), out);
-  Number(",", decision.sticky ? 1 : 0, out);
-  Number(",", decision.relaxed, out);
+  AppendNumber(R"(,"decided":[)", static_cast<int>(decision.outcome), out);
+  AppendNumber(",", static_cast<std::int64_t>(decision.route), out);
+  AppendNumber(",",
+               decision.plan.empty() ? 0 : static_cast<std::int64_t>(decision.plan.front().target),
+               out);
+  AppendNumber(",", static_cast<int>(decision.relax_level), out);
+  AppendNumber(",", decision.sticky ? 1 : 0, out);
+  AppendNumber(",", decision.relaxed, out);
   out += ']';
   if (decision.spilled_from) {
-    Number(R"(,"spilled_from":)", static_cast<std::int64_t>(*decision.spilled_from), out);
+    AppendNumber(R"(,"spilled_from":)", static_cast<std::int64_t>(*decision.spilled_from), out);
   }
   bool any = false;
   for (const routing::PlannedTarget& planned : decision.plan) {
     if (!planned.spilled) continue;
-    Number(any ? "," : R"(,"spilled":[)", static_cast<std::int64_t>(planned.target), out);
+    AppendNumber(any ? "," : R"(,"spilled":[)", static_cast<std::int64_t>(planned.target), out);
     any = true;
   }
   if (any) out += ']';
@@ -151,15 +135,15 @@ std::string PolicyLine(const routing::CompiledPolicy& policy, std::uint64_t gene
     out += '[';
     text(rent.backend);
     for (const std::int64_t number : {rent.replicas, rent.slots, rent.per_replica_hour}) {
-      Number(",", number, out);
+      AppendNumber(",", number, out);
     }
     out += ']';
   });
   List(R"(,"routes":)", policy.routes(), out,
        [&](const routing::CompiledRoute& route) { text(route.name); });
   List(R"(,"spills":)", policy.routes(), out, [&](const routing::CompiledRoute& route) {
-    Number("[", static_cast<int>(route.spill.when), out);
-    Number(",", route.spill.limit.count(), out);
+    AppendNumber("[", static_cast<int>(route.spill.when), out);
+    AppendNumber(",", route.spill.limit.count(), out);
     out += ']';
   });
   List(R"(,"classes":)", policy.class_names(), out, text);
@@ -188,29 +172,30 @@ void AppendDecided(std::uint64_t generation, std::string_view id, std::string_vi
                    std::optional<std::uint64_t> conversation, const routing::DecisionInput& input,
                    const routing::Decision& decision, std::string& out) {
   out.append(R"({"id":")").append(id).append("\"");
-  Number(R"(,"gen":)", static_cast<std::int64_t>(generation), out);
-  Number(R"(,"time":)", input.unix_seconds, out);
-  Number(R"(,"endpoint":)", static_cast<int>(input.endpoint), out);
-  if (input.key) Number(R"(,"key":)", static_cast<std::int64_t>(*input.key), out);
+  AppendNumber(R"(,"gen":)", static_cast<std::int64_t>(generation), out);
+  AppendNumber(R"(,"time":)", input.unix_seconds, out);
+  AppendNumber(R"(,"endpoint":)", static_cast<int>(input.endpoint), out);
+  if (input.key) AppendNumber(R"(,"key":)", static_cast<std::int64_t>(*input.key), out);
   out += R"(,"model":)";
   AppendJsonString(model, out);
-  Number(R"(,"kind":)", static_cast<int>(input.model.kind), out);
+  AppendNumber(R"(,"kind":)", static_cast<int>(input.model.kind), out);
   if (input.stream) out += R"(,"stream":1)";
-  if (input.uses != 0) Number(R"(,"uses":)", input.uses, out);
-  Number(R"(,"bytes":)", static_cast<std::int64_t>(input.text_bytes), out);
-  if (input.other_input_tokens != 0) Number(R"(,"other":)", input.other_input_tokens, out);
-  if (input.max_tokens) Number(R"(,"max":)", *input.max_tokens, out);
-  if (input.slo_ttft_ms) Number(R"(,"slo":)", *input.slo_ttft_ms, out);
-  if (input.choices != 1) Number(R"(,"choices":)", input.choices, out);
+  if (input.uses != 0) AppendNumber(R"(,"uses":)", input.uses, out);
+  AppendNumber(R"(,"bytes":)", static_cast<std::int64_t>(input.text_bytes), out);
+  if (input.other_input_tokens != 0) AppendNumber(R"(,"other":)", input.other_input_tokens, out);
+  if (input.max_tokens) AppendNumber(R"(,"max":)", *input.max_tokens, out);
+  if (input.slo_ttft_ms) AppendNumber(R"(,"slo":)", *input.slo_ttft_ms, out);
+  if (input.choices != 1) AppendNumber(R"(,"choices":)", input.choices, out);
   if (!input.native_only.empty()) out += R"(,"native":1)";
   // Written as 64 signed bits: all readers of JSON agree on such numbers.
-  Number(R"(,"seed":)", static_cast<std::int64_t>(input.seed), out);
+  AppendNumber(R"(,"seed":)", static_cast<std::int64_t>(input.seed), out);
   AppendClassification(input.classification, out);
   AppendFacts(input.facts, out);
   if (input.conversation_target) {
-    Number(R"(,"session":)", static_cast<std::int64_t>(*input.conversation_target), out);
+    AppendNumber(R"(,"session":)", static_cast<std::int64_t>(*input.conversation_target), out);
   }
-  if (conversation) Number(R"(,"conversation":)", static_cast<std::int64_t>(*conversation), out);
+  if (conversation)
+    AppendNumber(R"(,"conversation":)", static_cast<std::int64_t>(*conversation), out);
   List(R"(,"load":)", input.candidates, out,
        [&](const Candidate& candidate) { AppendCandidate(candidate, out); });
   AppendDecision(decision, out);
@@ -220,26 +205,26 @@ void AppendOutcome(const RequestEnd& end, std::string& out) {
   NanoUsd total = 0;
   List(R"(,"calls":)", end.calls, out, [&](const CallOutcome& outcome) {
     const routing::RecordedCall& call = outcome.call;
-    Number("[", static_cast<std::int64_t>(call.target), out);
+    AppendNumber("[", static_cast<std::int64_t>(call.target), out);
     out.append(",\"").append(outcome.result).append("\"");
     for (const std::int64_t value :
          {std::int64_t{call.answered}, std::int64_t{call.exact}, call.usage.input,
           call.usage.cached_input, call.usage.cache_write, call.usage.output, call.usage.reasoning,
           static_cast<std::int64_t>(call.tier), call.cost, call.ttft_us, call.duration_us}) {
-      Number(",", value, out);
+      AppendNumber(",", value, out);
     }
     std::size_t last = out.size();  // behind the last of these that is not 0
     for (const std::int64_t value :
          {call.usage.cache_write_1h, call.usage.web_searches, call.ended_after_s}) {
-      Number(",", value, out);
+      AppendNumber(",", value, out);
       if (value != 0) last = out.size();
     }
     out.resize(last);
     out += ']';
     total += call.cost;
   });
-  Number(R"(,"cost":)", total, out);
-  if (end.queued_us != 0) Number(R"(,"queued":)", end.queued_us, out);
+  AppendNumber(R"(,"cost":)", total, out);
+  if (end.queued_us != 0) AppendNumber(R"(,"queued":)", end.queued_us, out);
   if (!end.refused.empty()) out.append(R"(,"refused":")").append(end.refused).append("\"");
   if (!end.left.empty()) {
     List(R"(,"left":)", end.left, out,

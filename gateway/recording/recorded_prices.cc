@@ -20,19 +20,14 @@ using simdjson::ondemand::value;
 
 // --- writing -------------------------------------------------------------------------------------
 
-void PriceNumber(std::string_view name, std::int64_t number, std::string& out) {
-  out.append(name);
-  AppendInteger(number, out);
-}
-
 // [input, cached input, cache write, output, cache write for an hour]; -1: no price of its own. A
 // last -1 is left out, as it was before rows had five prices.
 void AppendRow(const config::PriceRow& row, std::string& out) {
-  PriceNumber("[", row.input, out);
-  PriceNumber(",", row.cached_input.value_or(-1), out);
-  PriceNumber(",", row.cache_write.value_or(-1), out);
-  PriceNumber(",", row.output, out);
-  if (row.cache_write_1h) PriceNumber(",", *row.cache_write_1h, out);
+  AppendNumber("[", row.input, out);
+  AppendNumber(",", row.cached_input.value_or(-1), out);
+  AppendNumber(",", row.cache_write.value_or(-1), out);
+  AppendNumber(",", row.output, out);
+  if (row.cache_write_1h) AppendNumber(",", *row.cache_write_1h, out);
   out += ']';
 }
 
@@ -58,28 +53,29 @@ void AppendList(const PriceList& list, std::string& out) {
       AppendInteger(price->share, out);
     }
   }
-  out += R"(,"above":[)";
-  for (const config::ContextTier& context : list.context_tiers) {
-    if (&context != list.context_tiers.data()) out += ',';
-    PriceNumber("[", context.above, out);
+  List(R"(,"above":)", list.context_tiers, out, [&](const config::ContextTier& context) {
+    AppendNumber("[", context.above, out);
     out += ',';
     AppendRow(context.row, out);
     out += ']';
-  }
-  out += ']';
-  if (list.per_request > 0) PriceNumber(R"(,"request":)", list.per_request, out);
-  if (list.per_web_search > 0) PriceNumber(R"(,"search":)", list.per_web_search, out);
+  });
+  if (list.per_request > 0) AppendNumber(R"(,"request":)", list.per_request, out);
+  if (list.per_web_search > 0) AppendNumber(R"(,"search":)", list.per_web_search, out);
+}
+
+// `[from,to,`, in minutes of the day.
+void AppendMinutes(const config::DayHours& hours, std::string& out) {
+  AppendNumber("[", hours.from_minute, out);
+  AppendNumber(",", hours.to_minute, out);
+  out += ',';
 }
 
 // The same with `hours`: [from, to, share in millionths or list], in minutes.
 void AppendDay(const config::DailyPrices& prices, std::string& out) {
   AppendList(prices, out);
   if (prices.hours.empty()) return;
-  out += R"(,"hours":)";
-  for (const config::PriceHours& hours : prices.hours) {
-    PriceNumber(&hours == prices.hours.data() ? "[[" : ",[", hours.from_minute, out);
-    PriceNumber(",", hours.to_minute, out);
-    out += ',';
+  List(R"(,"hours":)", prices.hours, out, [&](const config::PriceHours& hours) {
+    AppendMinutes(hours, out);
     if (hours.list) {
       out += '{';
       AppendList(*hours.list, out);
@@ -88,8 +84,7 @@ void AppendDay(const config::DailyPrices& prices, std::string& out) {
       AppendInteger(hours.share, out);
     }
     out += ']';
-  }
-  out += ']';
+  });
 }
 
 // --- reading -------------------------------------------------------------------------------------
@@ -155,7 +150,9 @@ bool ReadListMember(std::string_view key, value item, PriceList& list) {
   return true;
 }
 
-bool ReadHours(value from, config::PriceHours& hours) {
+// Reads [from, to, what holds then]; `read` reads the last.
+template <typename Read>
+bool ReadWindow(value from, config::DayHours& hours, Read read) {
   int position = 0;
   const bool sound = ForEach(from, [&](value item) {
     switch (position++) {
@@ -164,10 +161,16 @@ bool ReadHours(value from, config::PriceHours& hours) {
       case 1:
         return ReadMinute(item, hours.to_minute);
       case 2:
-        break;
+        return read(item);
       default:
         return false;
     }
+  });
+  return sound && position == 3;
+}
+
+bool ReadHours(value from, config::PriceHours& hours) {
+  return ReadWindow(from, hours, [&](value item) {
     object fields;
     if (IsNumber(item)) return ReadShare(item, hours.share);
     PriceList& list = hours.list.emplace();
@@ -176,25 +179,11 @@ bool ReadHours(value from, config::PriceHours& hours) {
              return ReadListMember(key, member, list);
            });
   });
-  return sound && position == 3;
 }
 
 // [from, to, rent], in minutes and nano-dollars an hour.
 bool ReadRentHours(value from, config::RentHours& hours) {
-  int position = 0;
-  const bool sound = ForEach(from, [&](value item) {
-    switch (position++) {
-      case 0:
-        return ReadMinute(item, hours.from_minute);
-      case 1:
-        return ReadMinute(item, hours.to_minute);
-      case 2:
-        return ReadNumber(item, hours.per_hour);
-      default:
-        return false;
-    }
-  });
-  return sound && position == 3;
+  return ReadWindow(from, hours, [&](value item) { return ReadNumber(item, hours.per_hour); });
 }
 
 bool ReadDayMember(std::string_view key, value item, config::DailyPrices& prices) {
@@ -217,15 +206,12 @@ void AppendPrices(const config::Prices& prices, std::string& out) {
   out += '{';
   AppendDay(prices, out);
   if (!prices.changes.empty()) {
-    out += R"(,"changes":[)";
-    for (const config::PriceChange& change : prices.changes) {
-      PriceNumber(&change == prices.changes.data() ? R"({"from":)" : R"(,{"from":)", change.from,
-                  out);
+    List(R"(,"changes":)", prices.changes, out, [&](const config::PriceChange& change) {
+      AppendNumber(R"({"from":)", change.from, out);
       out += ',';
       AppendDay(change, out);
       out += '}';
-    }
-    out += ']';
+    });
   }
   out += '}';
 }
@@ -240,16 +226,13 @@ bool ReadPrices(value from, config::Prices& prices) {
 }
 
 void AppendRent(const config::RentTerms& slot_rent, std::string& out) {
-  PriceNumber(R"(,"rent":)", slot_rent.per_hour, out);
+  AppendNumber(R"(,"rent":)", slot_rent.per_hour, out);
   if (slot_rent.hours.empty()) return;
-  out += R"(,"rent_hours":)";
-  for (const config::RentHours& hours : slot_rent.hours) {
-    PriceNumber(&hours == slot_rent.hours.data() ? "[[" : ",[", hours.from_minute, out);
-    PriceNumber(",", hours.to_minute, out);
-    PriceNumber(",", hours.per_hour, out);
+  List(R"(,"rent_hours":)", slot_rent.hours, out, [&](const config::RentHours& hours) {
+    AppendMinutes(hours, out);
+    AppendInteger(hours.per_hour, out);
     out += ']';
-  }
-  out += ']';
+  });
 }
 
 bool ReadRentMember(std::string_view key, value from, config::RentTerms& slot_rent) {

@@ -11,7 +11,6 @@ namespace headgate::gateway {
 // What a target costs in a recording. docs/replay.md has the members. Pure.
 
 // The prices as an object.
-
 void AppendPrices(const config::Prices& prices, std::string& out);
 
 // Returns false if the object is not valid. Unknown members are passed over.

@@ -96,6 +96,13 @@ double SlotTimeAt(const Target& target, const Candidate& candidate, const Reques
          pace * static_cast<double>(ExpectedOutputTokens(target, candidate, size));
 }
 
+std::chrono::nanoseconds UsualAnswerAt(const Target& target, const Candidate& candidate,
+                                       const RequestSize& size) {
+  if (candidate.ttft_samples < kLiveSamples) return std::chrono::nanoseconds{0};
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::duration<double, std::milli>(SlotTimeAt(target, candidate, size)));
+}
+
 float LatencyAt(const Candidate& candidate) {
   return UsualFirstTokenMs(candidate) +
          std::max(candidate.predicted_wait_ms, candidate.silent_wait_ms);

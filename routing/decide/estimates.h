@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -74,6 +75,11 @@ std::int64_t SlotTokensAt(const Target& target, const Candidate& candidate,
 // until a pace is learned). A request that waits holds no slot, so the predicted wait does not
 // count.
 double SlotTimeAt(const Target& target, const Candidate& candidate, const RequestSize& size);
+
+// What an answer to the request usually takes at a target, by what was learned there; 0 while fewer
+// than kLiveSamples answers are known.
+std::chrono::nanoseconds UsualAnswerAt(const Target& target, const Candidate& candidate,
+                                       const RequestSize& size);
 
 // Median time to first token (500 ms while there are fewer than 20 samples) plus the wait: for a
 // slot, or behind a silence if that is longer; milliseconds.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "routing/decide/candidate_filter.h"
 #include "routing/decide/estimates.h"
 
 namespace headgate::routing {
@@ -122,17 +121,10 @@ bool ComesTooLateAt(const CompiledPolicy& policy, const DecisionInput& input,
       MillisecondsAsFloat(std::min(candidate.predicted_wait_ms, kLongest)));
   const std::chrono::nanoseconds left = TotalTime(policy, decision) - waited;
   const std::chrono::nanoseconds usual =
-      UsualAnswerAt(policy.targets()[planned.target], candidate, input);
+      UsualAnswerAt(policy.targets()[planned.target], candidate, SizeOf(input));
   return ComesTooLate(policy.BandOf(input.classification.request_class),
                       {.wait = wait, .firm = candidate.firm_wait},
                       left - TimeForAnswer(usual, left));
-}
-
-std::chrono::nanoseconds UsualAnswerAt(const Target& target, const Candidate& candidate,
-                                       const DecisionInput& input) {
-  if (candidate.ttft_samples < kLiveSamples) return std::chrono::nanoseconds{0};
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-      std::chrono::duration<double, std::milli>(SlotTimeAt(target, candidate, SizeOf(input))));
 }
 
 std::optional<std::size_t> FirstInTime(const CompiledPolicy& policy, const DecisionInput& input,

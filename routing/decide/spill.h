@@ -57,10 +57,6 @@ constexpr std::chrono::nanoseconds TimeForAnswer(std::chrono::nanoseconds usual,
   return usual < left / 2 ? usual : left / 2;
 }
 
-// What an answer to the request usually takes at a target, by what was learned there; 0: not known.
-std::chrono::nanoseconds UsualAnswerAt(const Target& target, const Candidate& candidate,
-                                       const DecisionInput& input);
-
 // Whether a request does not wait because it would get its slot too late: the predicted wait is
 // longer than `left` of its timeouts.total, without the TimeForAnswer. Batch waits, because its
 // time does not run meanwhile.

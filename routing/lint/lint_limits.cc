@@ -13,6 +13,7 @@ namespace headgate::routing {
 namespace {
 
 using config::Concat;
+using config::DurationText;
 using config::WarningKind;
 
 // Whether there are lower limits only.
@@ -57,11 +58,6 @@ bool HasUrgentStreams(const RequestBox& box) {
                             .Add(Endpoint::kCountTokens)
                             .AddStream(false);
   return box.traits.Without(others).Possible();
-}
-
-std::string DurationText(config::Milliseconds time) {
-  const auto ms = time.count();
-  return ms % 1000 == 0 ? Concat(ms / 1000, "s") : Concat(ms, "ms");
 }
 
 // One run over limits and timeouts; `i` is a route.

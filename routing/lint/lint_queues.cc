@@ -23,8 +23,7 @@ using config::WarningKind;
 std::string TimeText(config::Milliseconds time) {
   constexpr std::int64_t kMinute = 60'000;
   const std::int64_t ms = time.count();
-  if (ms % kMinute == 0) return Concat(ms / kMinute, "m");
-  return ms % 1000 == 0 ? Concat(ms / 1000, "s") : Concat(ms, "ms");
+  return ms % kMinute == 0 ? Concat(ms / kMinute, "m") : config::DurationText(time);
 }
 
 // One run over what a policy says about full backends.

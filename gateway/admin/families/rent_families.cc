@@ -46,10 +46,46 @@ NanoUsd RentPerDay(const BackendState& backend) {
   return policy::RentOfDay(backend.rent_terms) * static_cast<NanoUsd>(backend.rent.size());
 }
 
-std::optional<Span> SpanOf(const BackendState& backend, const policy::RetiredRent::Totals& rent,
-                           std::chrono::seconds length, backends::TimePoint now) {
-  if (backend.served == nullptr) return std::nullopt;
-  return backend.served->Over(length, {rent.accrued, rent.allocated}, now);
+// What a backend was worth over one window.
+struct Worth {
+  std::string_view window;
+  Span span;
+  std::optional<double> utilisation;
+  std::optional<double> price;  // US dollars for 1M tokens
+  std::vector<NanoUsd> bills;   // of the paid targets, for the same tokens
+};
+
+// What a backend is worth beside paid targets.
+struct Economy {
+  std::vector<Worth> windows;  // those that are known, from the shortest to the longest
+  // Of the paid targets, by the longest window; empty if no window is known.
+  std::vector<std::optional<double>> break_evens;
+};
+
+Economy EconomyOf(const BackendState& backend, const policy::RetiredRent::Totals& rent,
+                  const std::vector<const routing::Target*>& paid, std::int64_t unix_seconds,
+                  backends::TimePoint now) {
+  Economy economy;
+  if (backend.served == nullptr) return economy;
+  for (const Window& window : kWindows) {
+    const std::optional<Span> span =
+        backend.served->Over(window.length, {rent.accrued, rent.allocated}, now);
+    if (!span) continue;
+    Worth& worth = economy.windows.emplace_back(Worth{.window = window.name,
+                                                      .span = *span,
+                                                      .utilisation = policy::UtilisationOf(*span),
+                                                      .price = policy::EffectivePriceOf(*span),
+                                                      .bills = {}});
+    for (const routing::Target* const target : paid) {
+      worth.bills.push_back(policy::BillElsewhere(*span, *target->prices, unix_seconds));
+    }
+  }
+  if (economy.windows.empty()) return economy;
+  for (const routing::Target* const target : paid) {
+    economy.break_evens.push_back(policy::BreakEvenTokensPerDay(
+        economy.windows.back().span, *target->prices, unix_seconds, RentPerDay(backend)));
+  }
+  return economy;
 }
 
 struct EconomyGauges {
@@ -71,33 +107,21 @@ struct EconomyGauges {
       "target, with the mix of tokens of the last 24h.",
       MetricType::Gauge};
 
-  void Add(const BackendState& backend, const policy::RetiredRent::Totals& rent,
-           const std::vector<const routing::Target*>& paid, std::int64_t unix_seconds,
-           backends::TimePoint now) {
-    std::optional<Span> longest;
-    for (const Window& window : kWindows) {
-      const std::optional<Span> span = SpanOf(backend, rent, window.length, now);
-      if (!span) continue;
-      longest = span;
-      if (const std::optional<double> used = policy::UtilisationOf(*span)) {
-        utilisation.Add({{"backend", backend.name}, {"window", window.name}}, *used);
+  void Add(const std::string& backend, const Economy& economy,
+           const std::vector<const routing::Target*>& paid) {
+    for (const Worth& worth : economy.windows) {
+      if (worth.utilisation) {
+        utilisation.Add({{"backend", backend}, {"window", worth.window}}, *worth.utilisation);
       }
-      if (const std::optional<double> dollars = policy::EffectivePriceOf(*span)) {
-        price.Add({{"backend", backend.name}, {"window", window.name}}, *dollars);
-      }
-      for (const routing::Target* const target : paid) {
-        const NanoUsd bill = policy::BillElsewhere(*span, *target->prices, unix_seconds);
-        elsewhere.Add(
-            {{"backend", backend.name}, {"against", target->name}, {"window", window.name}},
-            static_cast<double>(bill) * kDollarsPerNano);
+      if (worth.price) price.Add({{"backend", backend}, {"window", worth.window}}, *worth.price);
+      for (std::size_t i = 0; i < paid.size(); ++i) {
+        elsewhere.Add({{"backend", backend}, {"against", paid[i]->name}, {"window", worth.window}},
+                      static_cast<double>(worth.bills[i]) * kDollarsPerNano);
       }
     }
-    if (!longest) return;
-    for (const routing::Target* const target : paid) {
-      const std::optional<double> tokens = policy::BreakEvenTokensPerDay(
-          *longest, *target->prices, unix_seconds, RentPerDay(backend));
-      if (!tokens) continue;
-      break_even.Add({{"backend", backend.name}, {"against", target->name}}, *tokens);
+    for (std::size_t i = 0; i < economy.break_evens.size(); ++i) {
+      if (!economy.break_evens[i]) continue;
+      break_even.Add({{"backend", backend}, {"against", paid[i]->name}}, *economy.break_evens[i]);
     }
   }
 };
@@ -140,7 +164,8 @@ void AddRentFamilies(const Fleet& fleet, const routing::CompiledPolicy& policy,
   EconomyGauges gauges;
   for (const BackendState& backend : fleet.backends()) {
     const auto rent = rents.find(backend.name);
-    if (rent != rents.end()) gauges.Add(backend, rent->second, paid, unix_seconds, now);
+    if (rent == rents.end()) continue;
+    gauges.Add(backend.name, EconomyOf(backend, rent->second, paid, unix_seconds, now), paid);
   }
   families.push_back(gauges.utilisation.Take());
   families.push_back(gauges.price.Take());
@@ -152,29 +177,23 @@ boost::json::object EconomyJson(const BackendState& backend,
                                 const policy::RetiredRent::Totals& rent,
                                 const routing::CompiledPolicy& policy, std::int64_t unix_seconds,
                                 backends::TimePoint now) {
+  const std::vector<const routing::Target*> paid = PaidTargets(policy);
+  const Economy economy = EconomyOf(backend, rent, paid, unix_seconds, now);
   boost::json::object json;
-  std::optional<Span> longest;
-  for (const Window& window : kWindows) {
-    const std::optional<Span> span = SpanOf(backend, rent, window.length, now);
-    if (!span) continue;
-    longest = span;
-    boost::json::object last{{"seconds", span->time.count()},
-                             {"tokens", span->tokens.input + span->tokens.output}};
-    if (const auto used = policy::UtilisationOf(*span)) last["utilisation"] = *used;
-    if (const auto dollars = policy::EffectivePriceOf(*span)) {
-      last["usd_per_million_tokens"] = *dollars;
-    }
-    json[window.name] = std::move(last);
+  for (const Worth& worth : economy.windows) {
+    boost::json::object last{{"seconds", worth.span.time.count()},
+                             {"tokens", worth.span.tokens.input + worth.span.tokens.output}};
+    if (worth.utilisation) last["utilisation"] = *worth.utilisation;
+    if (worth.price) last["usd_per_million_tokens"] = *worth.price;
+    json[worth.window] = std::move(last);
   }
-  if (!longest) return json;
+  if (economy.windows.empty()) return json;
   boost::json::object against;
-  for (const routing::Target* const target : PaidTargets(policy)) {
-    const NanoUsd bill = policy::BillElsewhere(*longest, *target->prices, unix_seconds);
-    boost::json::object other{{"bill_usd", static_cast<double>(bill) * kDollarsPerNano}};
-    const std::optional<double> tokens =
-        policy::BreakEvenTokensPerDay(*longest, *target->prices, unix_seconds, RentPerDay(backend));
-    if (tokens) other["break_even_tokens_per_day"] = *tokens;
-    against[target->name] = std::move(other);
+  for (std::size_t i = 0; i < paid.size(); ++i) {
+    boost::json::object other{
+        {"bill_usd", static_cast<double>(economy.windows.back().bills[i]) * kDollarsPerNano}};
+    if (economy.break_evens[i]) other["break_even_tokens_per_day"] = *economy.break_evens[i];
+    against[paid[i]->name] = std::move(other);
   }
   json["against"] = std::move(against);
   return json;

@@ -128,10 +128,7 @@ void AddLine(const InvoiceLine& line, std::map<LineKey, InvoiceLine>& lines) {
   if (is_new) return;
   InvoiceLine& sum = place->second;
   if (sum.requests && line.requests) *sum.requests += *line.requests;
-  sum.usage.input += line.usage.input;
-  sum.usage.cached_input += line.usage.cached_input;
-  sum.usage.cache_write += line.usage.cache_write;
-  sum.usage.output += line.usage.output;
+  sum.usage += line.usage;
 }
 
 absl::Status WrongLine(int number, std::string_view why) {

@@ -11,13 +11,8 @@ namespace headgate::routing {
 namespace {
 
 using config::Concat;
+using config::DurationText;
 using When = config::Spill::When;
-
-// As it is written in a policy: "2s", "50ms".
-std::string LimitText(config::Milliseconds limit) {
-  const auto ms = limit.count();
-  return ms % 1000 == 0 ? Concat(ms / 1000, "s") : Concat(ms, "ms");
-}
 
 std::string PredictedWaitText(const Candidate& candidate) {
   return Concat("predicted wait ", std::llround(candidate.predicted_wait_ms), " ms");
@@ -36,7 +31,8 @@ std::string WhereItGoes(const CompiledPolicy& policy, const DecisionInput& input
 std::string SpillRule(const config::Spill& spill) {
   if (spill.when == When::kNever) return "never";
   if (spill.limit.count() == 0) return "at once";
-  return Concat(spill.when == When::kAfter ? "after " : "when_wait_over ", LimitText(spill.limit));
+  return Concat(spill.when == When::kAfter ? "after " : "when_wait_over ",
+                DurationText(spill.limit));
 }
 
 std::string WhySpilled(const CompiledPolicy& policy, const DecisionInput& input,
@@ -50,7 +46,7 @@ std::string WhySpilled(const CompiledPolicy& policy, const DecisionInput& input,
       return "no slot is free, and the route spills at once";
     case SpillReason::kOverLimit:
       return Concat(PredictedWaitText(candidate), " is over when_wait_over ",
-                    LimitText(spill.limit));
+                    DurationText(spill.limit));
     case SpillReason::kOverDeadline:
       return Concat(PredictedWaitText(candidate), " is over x-slo-ttft-ms ", *input.slo_ttft_ms);
   }
@@ -71,13 +67,13 @@ std::string QueueWords(const CompiledPolicy& policy, const DecisionInput& input,
   if (planned.spilled) return Concat("spills: ", why);
   if (ComesTooLateAt(policy, input, decision, position)) {
     const config::Milliseconds total = TotalTime(policy, decision);
-    const auto answer = std::chrono::round<std::chrono::milliseconds>(
-        TimeForAnswer(UsualAnswerAt(policy.targets()[planned.target], candidate, input), total));
+    const auto answer = std::chrono::round<std::chrono::milliseconds>(TimeForAnswer(
+        UsualAnswerAt(policy.targets()[planned.target], candidate, SizeOf(input)), total));
     const bool alone = candidate.predicted_wait_ms > static_cast<float>(total.count());
     return Concat(
         PredictedWaitText(candidate),
         alone ? std::string(" is") : Concat(" and ", answer.count(), " ms for the answer are"),
-        " longer than timeouts.total ", LimitText(total), ": ",
+        " longer than timeouts.total ", DurationText(total), ": ",
         WhereItGoes(policy, input, decision, position));
   }
   if (!why.empty()) return Concat(why, ", but no other target is up and less full", looks);
