@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "config/base/check.h"
-#include "config/catalog_text.h"
 #include "config/diagnostic.h"
 #include "config/environment.h"
 #include "config/reader/read_context.h"

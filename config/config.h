@@ -10,6 +10,7 @@
 
 #include "config/base/enum_words.h"
 #include "config/language.h"
+#include "config/limits.h"
 #include "config/supply.h"
 
 namespace headgate::config {
@@ -34,11 +35,16 @@ struct Key {
   std::string name;
   std::vector<Sha256> digests;
   std::string team;
-  std::vector<std::string> models;  // catalogue names that it may use; empty: all
-  std::vector<Hint> trust_hints;    // hints that may raise its urgency
-  bool expose = false;              // answer with x-headgate-* headers
-  Require require;                  // applies on every route, and is never relaxed
+  std::vector<std::string> models;      // catalogue names that it may use; empty: all
+  std::vector<Hint> trust_hints;        // hints that may raise its urgency
+  std::vector<std::string> routes;      // that may take its requests; empty: all
+  std::vector<std::string> classes;     // that its requests may have; empty: all
+  std::optional<std::int64_t> expires;  // Unix seconds from which it is refused; nullopt: never
+  RateLimits limits;
+  bool expose = false;  // answer with x-headgate-* headers
+  Require require;      // applies on every route, and is never relaxed
   std::vector<WarningKind> allow_warnings;
+  bool made = false;  // while a daemon ran, and is in no file
   SourceLocation location;
   std::string path;  // its path in diagnostics: "keys.shop-web"; empty if not loaded from a file
 };
@@ -168,6 +174,7 @@ struct Config {
   std::optional<TargetReference> baseline;
   std::vector<Key> keys;
   std::vector<Team> teams;
+  std::vector<Budget> budgets;
   std::optional<Responses> responses;  // none: no answer is kept
   std::optional<Ledger> ledger;        // none: costs are in metrics and logs only
   std::vector<PolicyTest> tests;

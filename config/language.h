@@ -11,6 +11,7 @@
 
 #include "config/base/enum_words.h"
 #include "config/failover.h"
+#include "config/limits.h"
 #include "config/queues.h"
 #include "config/supply.h"
 
@@ -158,6 +159,7 @@ struct Route {
   SourceLocation location;
   std::string path;  // its path in diagnostics: "routes.code"; empty if not loaded from a file
   Spill spill;
+  RateLimits limits;
 };
 
 // A custom class: requests for which `when` holds.
@@ -171,13 +173,14 @@ struct CustomClass {
   std::optional<Milliseconds> target_ttft;
 };
 
-// A team that has requirements, a share or allowed warnings. Teams of keys need no entry.
+// A team that has requirements, a share, limits or allowed warnings. Teams of keys need no entry.
 struct Team {
   std::string name;
   Require require;  // applies to each request of the team, on every route
   std::vector<WarningKind> allow_warnings;
   SourceLocation location;
-  int share = 1;  // its weight among the teams that wait in one band; 1..1000
+  int share = 1;      // its weight among the teams that wait in one band; 1..1000
+  RateLimits limits;  // of all keys of the team together
 };
 
 // The score that `highest_quality` ranks by, for each topic.

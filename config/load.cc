@@ -2,17 +2,20 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
 #include "config/base/text.h"
 #include "config/catalog.h"
+#include "config/checks/access/check_keys.h"
 #include "config/checks/check_restart.h"
 #include "config/checks/checks.h"
 #include "config/reader/include.h"
 #include "config/reader/read_context.h"
 #include "config/reader/yaml_document.h"
 #include "config/sections/configuration.h"
+#include "config/sections/keys.h"
 
 namespace headgate::config {
 namespace {
@@ -90,6 +93,26 @@ LoadResult LoadFile(const std::string& path, const Environment& environment, con
   if (!text) return Unreadable(path, "cannot be opened", "check its permissions");
   LoadResult result = LoadText(*text, path, environment, running, secrets);
   result.files.insert(result.files.begin(), path);
+  return result;
+}
+
+KeyResult LoadKey(std::string_view text, const Config& config) {
+  static const std::string kName = "key";
+  KeyResult result;
+  YamlResult document = ParseYaml(text, kName);
+  result.diagnostics = std::move(document.diagnostics);
+  if (!document.root) return result;
+  const Environment nothing = [](const std::string&) { return std::nullopt; };
+  ReadContext context(nothing, Secrets::kRequired);
+  context.AddFile(kName);
+  Config others = config;
+  Key& key = others.keys.emplace_back();
+  KeySection::Read(Value(context, *document.root, kName), key);
+  key.made = true;
+  CheckKeys(context, others);
+  std::vector<Diagnostic> found = context.TakeDiagnostics();
+  std::move(found.begin(), found.end(), std::back_inserter(result.diagnostics));
+  if (result.diagnostics.empty()) result.key = std::move(key);
   return result;
 }
 

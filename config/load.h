@@ -33,4 +33,14 @@ LoadResult LoadFile(const std::string& path, const Environment& environment,
 LoadResult LoadText(std::string_view text, const std::string& name, const Environment& environment,
                     const Config* running = nullptr, Secrets secrets = Secrets::kRequired);
 
+struct KeyResult {
+  std::optional<Key> key;  // only without diagnostics
+  std::vector<Diagnostic> diagnostics;
+};
+
+// Reads one entry of `keys`, as YAML or JSON, for a daemon that runs with `config`: its name and
+// digest must differ from those of the other keys, and what it may use must exist. Knows no
+// environment and no files. Never throws; thread-safe.
+KeyResult LoadKey(std::string_view text, const Config& config);
+
 }  // namespace headgate::config

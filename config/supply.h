@@ -12,6 +12,7 @@
 
 #include "config/base/enum_words.h"
 #include "config/base/money.h"
+#include "config/limits.h"
 #include "config/prices.h"
 #include "config/queues.h"
 #include "config/warning_kind.h"
@@ -132,12 +133,6 @@ struct ServedModel {
   SourceLocation location;
 };
 
-// What a provider allows our account at a paid API; nullopt: not known.
-struct ProviderLimits {
-  std::optional<int> requests_per_minute;
-  std::optional<std::int64_t> tokens_per_minute;  // input and output together
-};
-
 struct Backend {
   std::string name;
   Protocol protocol = Protocol::kOpenAi;
@@ -153,7 +148,7 @@ struct Backend {
   RentTerms rent;  // self-hosted only
   std::map<std::string, std::string> labels;
   Timeouts timeouts;
-  ProviderLimits limits;     // paid API only
+  RateLimits limits;         // what a provider allows our account; paid API only
   bool stream_usage = true;  // accepts stream_options, and so reports the usage of streams
   // From the arrival of a request until comments may begin its streamed answer.
   Milliseconds comments_after{5000};

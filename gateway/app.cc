@@ -9,12 +9,14 @@
 #include "absl/strings/str_cat.h"
 #include "config/base/unix_time.h"
 #include "gateway/accounting/open_ledger.h"
+#include "gateway/accounting/wall_clock.h"
 #include "gateway/admin/pages.h"
 #include "gateway/log/open_logs.h"
 #include "gateway/log/operator_log.h"
 #include "gateway/log/signals.h"
 #include "gateway/responses/open_store.h"
 #include "gateway/snapshot/fleet_rent.h"
+#include "gateway/upkeep/budget_watch.h"
 #include "gateway/version.h"
 
 namespace headgate::gateway {
@@ -51,15 +53,15 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
   if (!log.ok()) return log.status();
   app->shared_ = std::make_unique<WorkerShared>(*std::move(log), app->series_cap_);
   if (absl::Status status = app->OpenStores(*snapshot->config); !status.ok()) return status;
+  if (absl::Status status = RestoreSpentBudgets(*snapshot, WallClockMs()); !status.ok()) {
+    return status;
+  }
   if (absl::Status status = app->MakeWorkers(snapshot); !status.ok()) return status;
   app->files_.NoteVersions(first.files);
   app->reloader_ = std::make_unique<Reloader>(
       config_path, config::ProcessEnvironment(), labels, logs, std::move(first),
-      [app = app.get()](const std::shared_ptr<const Snapshot>& next) {
-        if (app->responses_) app->responses_->SetBounds(BoundsOf(*next->config));
-        if (app->ledger_) app->ledger_->SetKeeping(KeepingOf(*next->config));
-        for (const std::unique_ptr<Worker>& worker : app->workers_) worker->Use(next);
-      });
+      [app = app.get()](const std::shared_ptr<const Snapshot>& next) { app->Publish(next); });
+  if (absl::Status status = app->UseStoredKeys(); !status.ok()) return status;
   app->MakeUpkeep();
   std::vector<const MetricShard*> shards;
   std::vector<const RecentDecisions*> recent;
@@ -71,11 +73,13 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
       labels, app->series_cap_, std::move(shards), *app->reloader_, *app->checks_, *app->loads_,
       *app->names_, logs, app->responses_.get(), app->ledger_.get());
   app->explain_ = std::make_unique<LiveExplain>(*app->reloader_, *app->shared_, std::move(recent));
+  app->keys_ = std::make_unique<KeysPage>(app->key_store_.get(), *app->reloader_);
   app->admin_ = std::make_unique<AdminServer>(
       app->control_, *app->reloader_,
       AdminPages({.reloader = *app->reloader_,
                   .exposition = *app->exposition_,
                   .explain = *app->explain_,
+                  .keys = *app->keys_,
                   .ledger = app->ledger_.get(),
                   .ready = [app = app.get()] { return !app->draining_.load(); },
                   .reload = [app = app.get()] { return app->Reload("POST /reload"); }}));
@@ -84,6 +88,16 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
 }
 
 App::~App() = default;
+
+void App::Publish(const std::shared_ptr<const Snapshot>& next) {
+  if (responses_) responses_->SetBounds(BoundsOf(*next->config));
+  if (ledger_) ledger_->SetKeeping(KeepingOf(*next->config));
+  if (absl::Status status = RestoreSpentBudgets(*next, WallClockMs()); !status.ok()) {
+    OperatorLog::Error("what budgets have spent before cannot be read",
+                       {status.message().data(), status.message().size()});
+  }
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->Use(next);
+}
 
 absl::Status App::OpenStores(const config::Config& config) {
   absl::StatusOr<std::unique_ptr<ResponseStore>> responses = OpenResponseStore(config);
@@ -94,7 +108,19 @@ absl::Status App::OpenStores(const config::Config& config) {
   if (!ledger.ok()) return ledger.status();
   ledger_ = *std::move(ledger);
   shared_->ledger = ledger_.get();
+  if (!ledger_) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<policy::KeyStore>> keys =
+      policy::KeyStore::Open(LedgerFolder(config));
+  if (!keys.ok()) return keys.status();
+  key_store_ = *std::move(keys);
   return absl::OkStatus();
+}
+
+absl::Status App::UseStoredKeys() {
+  if (!key_store_) return absl::OkStatus();
+  absl::StatusOr<std::vector<std::string>> entries = key_store_->Entries();
+  if (!entries.ok()) return entries.status();
+  return entries->empty() ? absl::OkStatus() : reloader_->UseKeys(*std::move(entries));
 }
 
 absl::Status App::MakeWorkers(const std::shared_ptr<const Snapshot>& snapshot) {
@@ -200,6 +226,7 @@ Awaitable<void> App::AwaitSignals() {
 }
 
 void App::Tidy(TimePoint now) {
+  WarnOfBudgets(*reloader_->snapshot(), WallClockMs());
   if (now - certificates_told_ >= kBetweenCertificateWarnings) TellCertificates();
   auto expired = std::make_shared<const std::vector<bool>>(reloader_->Tidy(now));
   if (expired->empty()) return;

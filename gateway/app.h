@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "gateway/admin/exposition.h"
 #include "gateway/admin/file_watch.h"
+#include "gateway/admin/keys_page.h"
 #include "gateway/admin/live_explain.h"
 #include "gateway/admin/reload.h"
 #include "gateway/admin/server.h"
@@ -22,6 +23,7 @@
 #include "gateway/upkeep/name_watch.h"
 #include "gateway/upkeep/replica_checks.h"
 #include "gateway/upkeep/rounds.h"
+#include "policy/keys/key_store.h"
 #include "policy/ledger/ledger_writer.h"
 
 namespace headgate::gateway {
@@ -48,9 +50,13 @@ class App {
  private:
   explicit App(LogWriter& logs) : logs_(logs) {}
   Reloader::Outcome Reload(std::string_view cause);
+  // Gives a new snapshot to all that serve with it.
+  void Publish(const std::shared_ptr<const Snapshot>& next);
   void Drain();
   // Opens what outlives a restart. REQUIRES: shared_.
   absl::Status OpenStores(const config::Config& config);
+  // Puts the keys of the store in force. REQUIRES: reloader_.
+  absl::Status UseStoredKeys();
   // Makes the workers, each with its listening socket. REQUIRES: shared_.
   absl::Status MakeWorkers(const std::shared_ptr<const Snapshot>& snapshot);
   void MakeUpkeep();
@@ -62,6 +68,7 @@ class App {
   SeriesCap series_cap_{kMostSeries};
   std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<policy::LedgerWriter> ledger_;  // null: none
+  std::unique_ptr<policy::KeyStore> key_store_;   // null: none
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ResponseStore> responses_;  // null: none; its jobs hold coroutines of workers
@@ -76,6 +83,7 @@ class App {
   asio::basic_signal_set<Executor> signals_{control_.get_executor()};
   FileWatch files_{control_, [this] { Reload("a changed file"); }};
   std::unique_ptr<LiveExplain> explain_;
+  std::unique_ptr<KeysPage> keys_;
   std::unique_ptr<AdminServer> admin_;
   TimePoint certificates_told_{};  // when the operator's log was last told
   std::atomic<bool> draining_{false};

@@ -51,6 +51,8 @@ struct Known {
       keys.push_back(key.name);
       teams.push_back(key.team);
     }
+    if (!config.ledger) return;  // else keys may be made while the daemon runs
+    for (const Team& team : config.teams) teams.push_back(team.name);
   }
 
   std::vector<std::string> classes;
@@ -269,7 +271,8 @@ void CheckTeams(ReadContext& context, const Config& config, Checker& checker) {
     std::vector<std::string> teams;
     for (const Key& key : config.keys) teams.push_back(key.team);
     if (std::find(teams.begin(), teams.end(), team.name) != teams.end()) continue;
-    if (context.HasProblem("keys") || context.HasProblem(path)) continue;
+    // With a ledger its keys may be made while the daemon runs.
+    if (config.ledger || context.HasProblem("keys") || context.HasProblem(path)) continue;
     context.ReportAt(path, Concat("no key has the team `", team.name, "`"),
                      teams.empty() ? "add its key under `keys`" : DidYouMean(team.name, teams));
   }

@@ -82,39 +82,11 @@ void CheckAliases(ReadContext& context, const Config& config) {
   }
 }
 
-void CheckKeys(ReadContext& context, const Config& config) {
-  std::map<std::string, SourceLocation> names;
-  std::map<Sha256, SourceLocation> digests;
-  for (const Key& key : config.keys) {
-    const std::string& path = key.path;
-    const auto [first, fresh] = names.emplace(key.name, key.location);
-    if (!fresh && !key.name.empty()) {
-      context.ReportAt(
-          path + ".name",
-          Concat("`", key.name, "` is already the name of the key at ", ToString(first->second)),
-          "give each key a name of its own");
-    }
-    for (const Sha256& digest : key.digests) {
-      const auto [known, unknown] = digests.emplace(digest, key.location);
-      if (unknown || context.HasProblem(path + ".hash")) continue;
-      context.ReportAt(path + ".hash",
-                       Concat("has the same digest as the key at ", ToString(known->second)),
-                       "make a new key with `headgate key new`");
-    }
-    for (std::size_t m = 0; m < key.models.size(); ++m) {
-      const std::string item = Concat(path, ".models[", m, "]");
-      const std::string at = context.Has(item) ? item : path + ".models";
-      if (!context.HasProblem(at)) CheckModelExists(context, config, at, key.models[m]);
-    }
-  }
-}
-
 }  // namespace
 
 void CheckNames(ReadContext& context, Config& config) {
   CheckModelAliases(context, config);
   CheckAliases(context, config);
-  CheckKeys(context, config);
 }
 
 }  // namespace headgate::config

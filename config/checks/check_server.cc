@@ -65,11 +65,15 @@ void CheckAccess(ReadContext& context, const Config& config) {
         Concat("is none, but ", server.listen.host, " can be reached from other machines"),
         "write `auth: keys`, or listen on 127.0.0.1");
   }
-  if (server.auth == AuthMode::kKeys && config.keys.empty() && !context.HasProblem("keys")) {
-    context.ReportAt(context.Has("server.auth") ? "server.auth" : "server",
-                     "requires keys, but none is configured",
-                     "add under `keys` what `headgate key new --team NAME` prints, or write "
-                     "`auth: none` on a loopback address");
+  // With a ledger, keys may be made while the daemon runs.
+  if (server.auth == AuthMode::kKeys && config.keys.empty() && !config.ledger &&
+      !context.HasProblem("keys") && !context.HasProblem("ledger")) {
+    context.ReportAt(
+        context.Has("server.auth") ? "server.auth" : "server",
+        "requires keys, but none is configured",
+        "add under `keys` what `headgate key new --team NAME` prints, write a `ledger` "
+        "to make keys while the daemon runs, or write `auth: none` on a loopback "
+        "address");
   }
   if (server.auth == AuthMode::kNone && server.cors &&
       std::find(server.cors->origins.begin(), server.cors->origins.end(), "*") !=

@@ -1,5 +1,7 @@
 #include "config/checks/checks.h"
 
+#include "config/checks/access/check_budgets.h"
+#include "config/checks/access/check_keys.h"
 #include "config/checks/check_backends.h"
 #include "config/checks/check_language.h"
 #include "config/checks/check_names.h"
@@ -14,6 +16,8 @@ void CheckConfiguration(ReadContext& context, Config& config) {
   CheckBackends(context, config);
   CheckRoutes(context, config);
   CheckNames(context, config);
+  CheckKeys(context, config);
+  CheckBudgets(context, config);
   CheckLanguage(context, config);
   CheckTests(context, config);
 }

@@ -1,6 +1,7 @@
 #include "config/sections/configuration.h"
 
 #include "config/reader/value_types.h"
+#include "config/sections/access/budgets.h"
 #include "config/sections/classifier.h"
 #include "config/sections/keys.h"
 #include "config/sections/ledger.h"
@@ -66,6 +67,8 @@ constexpr std::array kRootFields = {
     Optional<Config, &Config::keys, ListOf<KeySection>>("keys", "The clients' keys."),
     Optional<Config, &Config::teams, NamedItems<&Team::name, Name, TeamSection>>(
         "teams", "Rules for all keys of a team."),
+    Optional<Config, &Config::budgets, ListOf<BudgetSection>>(
+        "budgets", "What may be spent in a day or a month, and what happens when it is spent."),
     Optional<Config, &Config::responses, ResponsesSection>(
         "responses", "Keeps answers of the Responses API for backends that keep none."),
     Optional<Config, &Config::ledger, LedgerSection>(

@@ -1,8 +1,10 @@
 #include "config/sections/keys.h"
 
 #include "config/base/text.h"
+#include "config/reader/timestamp.h"
 #include "config/reader/value_types.h"
 #include "config/secrets/secret_spelling.h"
+#include "config/sections/access/limits.h"
 #include "config/sections/require.h"
 
 namespace headgate::config {
@@ -104,6 +106,32 @@ struct AllowedModel {
   static Json JsonSchema(Definitions& definitions) { return ModelName::JsonSchema(definitions); }
 };
 
+// "2026-12-31", or a time with its zone.
+struct ExpiryDate {
+  static constexpr std::string_view kExpects = "a date, for example 2026-12-31";
+  static constexpr std::size_t kDateLength = 10;
+  static bool Read(const Value& value, std::int64_t& out) {
+    return ReadScalar(value, kExpects, Parse, out);
+  }
+  static Json JsonSchema(Definitions&) {
+    return TextSchema(
+        "[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[Zz]|[+-][0-9]{2}:[0-9]{2}))"
+        "?");
+  }
+
+ private:
+  static Parsed<std::int64_t> Parse(std::string_view text) {
+    const bool is_date = text.size() == kDateLength;
+    Parsed<std::int64_t> parsed =
+        ParseTimestamp(is_date ? Concat(text, "T00:00:00Z") : std::string(text));
+    if (!parsed.value) {
+      parsed.complaint = {"is not a date",
+                          "write it as 2026-12-31, or a time as \"2026-12-31T18:00:00+01:00\""};
+    }
+    return parsed;
+  }
+};
+
 constexpr std::array kKeyFields = {
     Required<Key, &Key::name, Name>("name", "What logs call the key; never the key itself."),
     Required<Key, &Key::digests, OneOrMore<Digest>>(
@@ -111,6 +139,13 @@ constexpr std::array kKeyFields = {
     Required<Key, &Key::team, Name>("team", "The team that its requests are booked to."),
     Optional<Key, &Key::models, OneOrMore<AllowedModel>>(
         "models", "The models that it may use; by default all."),
+    Optional<Key, &Key::routes, OneOrMore<Name>>(
+        "routes", "The routes that may take its requests; by default all."),
+    Optional<Key, &Key::classes, OneOrMore<Name>>(
+        "classes", "The classes that its requests may have; by default all."),
+    Optional<Key, &Key::expires, ExpiryDate>(
+        "expires", "The time from which it is refused: a date (its beginning in UTC) or a time."),
+    Optional<Key, &Key::limits, RateLimitsSection>("limits", "What its requests may take."),
     Optional<Key, &Key::trust_hints, TrustedHints>(
         "trust_hints",
         "Hints of clients that may raise the urgency of its requests; all for every hint."),
@@ -127,6 +162,8 @@ constexpr std::array kTeamFields = {
         "require", "Applies to every request of the team, and is never relaxed."),
     Optional<Team, &Team::share, Whole<1, 1000>>(
         "share", "Its weight among the teams that wait for slots in one band; 1 by default."),
+    Optional<Team, &Team::limits, RateLimitsSection>(
+        "limits", "What the requests of all its keys may take together."),
     Optional<Team, &Team::allow_warnings, AllowedWarnings>(
         "allow_warnings",
         "Names of warnings of `headgate check` that are not reported about this team."),

@@ -4,6 +4,7 @@
 
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
+#include "config/sections/access/limits.h"
 #include "config/sections/require.h"
 #include "config/sections/spill.h"
 #include "config/sections/supply/backends.h"
@@ -218,6 +219,8 @@ constexpr std::array kRouteFields = {
         "spill",
         "When a request leaves a full self-hosted target for the next one: after a time in its "
         "queue (2s by default), when the predicted wait is over a limit, or never."),
+    Optional<Route, &Route::limits, RateLimitsSection>(
+        "limits", "What all requests of the route may take together."),
 };
 
 constexpr std::array kQualityFields = {

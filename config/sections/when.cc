@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "config/base/regular_file.h"
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
+#include "config/sections/access/zone.h"
 
 namespace headgate::config {
 namespace {
@@ -71,30 +71,6 @@ struct DaySet {
   }
   static Json JsonSchema(Definitions& definitions) {
     return OneOrMore<Days>::JsonSchema(definitions);
-  }
-};
-
-// An IANA name that this system has a file for.
-struct Zone {
-  static constexpr string_view kExpects = "a time zone, for example Europe/Berlin";
-  static bool Read(const Value& value, std::string& out) {
-    std::string zone;
-    if (!Text::Read(value, zone)) return false;
-    if (zone != "UTC" && !IsZone(zone)) {
-      return value.FailWritten(
-          {"is not a time zone of this system",
-           "write UTC or an IANA name such as Europe/Berlin (its file belongs in "
-           "/usr/share/zoneinfo; Debian's package is tzdata)"});
-    }
-    out = std::move(zone);
-    return true;
-  }
-  static Json JsonSchema(Definitions&) { return TextSchema("[A-Za-z][A-Za-z0-9_+/-]*"); }
-
- private:
-  static bool IsZone(const std::string& zone) {
-    if (!ConsistsOf(zone, "_+-/") || !IsLetter(zone.front())) return false;
-    return ReadRegularFile(Concat("/usr/share/zoneinfo/", zone), 4) == "TZif";
   }
 };
 

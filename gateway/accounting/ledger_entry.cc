@@ -63,6 +63,7 @@ LedgerRow RowOf(const RequestAccount& account) {
   if (account.classification) {
     row.labels.request_class = snapshot.policy->NameOf(account.classification->request_class);
   }
+  for (const AttemptAccount& attempt : account.attempts) row.reserved += attempt.reserved;
   row.names = account.snapshot;
   return row;
 }
@@ -106,7 +107,8 @@ std::optional<ClientError> RefusedByLedger(routing::Endpoint endpoint,
 
 void ReserveInLedger(RequestAccount& account, policy::LedgerWriter& ledger) {
   if (account.proxied == routing::Endpoint::kCountTokens) return;
-  if (account.ledger.id == 0) account.ledger = {ledger.NewId(), ledger.Now()};
+  if (account.ledger.id == 0) account.ledger.id = ledger.NewId();
+  if (account.ledger.started == 0) account.ledger.started = ledger.Now();
   LedgerRow row = RowOf(account);
   for (const AttemptAccount& entry : account.attempts) {
     const routing::Target& target = account.snapshot->policy->targets()[entry.target];

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/base/text.h"
+#include "gateway/accounting/wall_clock.h"
 #include "gateway/log/operator_log.h"
 #include "gateway/log/signals.h"
 #include "policy/ledger/report/spend_report.h"
@@ -14,11 +15,6 @@
 
 namespace headgate::gateway {
 namespace {
-
-std::int64_t WallClockMs() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 void TellLedgerOperator(bool failing, std::string_view what, std::string_view detail) {
   if (failing) {

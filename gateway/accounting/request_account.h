@@ -32,8 +32,9 @@ struct RequestId {
 
 // Where the ledger has a request.
 struct LedgerPlace {
-  std::int64_t id = 0;       // 0: it has no place, as nothing was sent
-  std::int64_t started = 0;  // when its first attempt began, in milliseconds since 1970
+  std::int64_t id = 0;  // 0: it has no place, as nothing was sent
+  // When its first attempt began, or when its budgets were asked; in milliseconds since 1970.
+  std::int64_t started = 0;
 };
 
 // One call to one replica, as it is booked and logged.
@@ -50,6 +51,7 @@ struct AttemptAccount {
   policy::UsageStatus usage_status = policy::UsageStatus::kExact;
   policy::ServiceTier tier = policy::ServiceTier::kStandard;
   NanoUsd cost = 0;
+  NanoUsd reserved = 0;       // of budgets, before it was sent; 0: no budget counts it
   std::string error;          // for the log, in our words: an answer's text may quote a prompt
   std::int64_t left_out = 0;  // events of its stream that were not in the form of the protocol
   bool hedge = false;         // it ran beside another attempt

@@ -14,6 +14,12 @@ void AddOnce(std::string text, Texts& texts) {
   if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(std::move(text));
 }
 
+bool Serves(std::string_view row, std::string_view path) {
+  if (!row.ends_with('/')) return row == path;
+  return path.starts_with(row) && path.size() > row.size() &&
+         path.find('/', row.size()) == std::string_view::npos;
+}
+
 // "a", "a and b", "a, b and c".
 std::string InWords(const Texts& texts) {
   std::string words;
@@ -34,7 +40,7 @@ AdminAnswer AdminError(int status, std::string_view message) {
 const AdminEndpoint* AdminEndpoints::Find(std::string_view method, std::string_view path) const {
   if (method == "HEAD") method = "GET";
   const auto found = std::find_if(rows_.begin(), rows_.end(), [&](const AdminEndpoint& row) {
-    return row.path == path && row.method == method;
+    return Serves(row.path, path) && row.method == method;
   });
   return found == rows_.end() ? nullptr : &*found;
 }
@@ -43,7 +49,7 @@ AdminAnswer AdminEndpoints::Missing(std::string_view path) const {
   Texts methods;
   std::string allow;
   for (const AdminEndpoint& row : rows_) {
-    if (row.path != path) continue;
+    if (!Serves(row.path, path)) continue;
     methods.emplace_back(row.method);
     if (!allow.empty()) allow += ", ";
     allow += row.method == "GET" ? "GET, HEAD" : row.method;
@@ -62,7 +68,8 @@ std::string AdminEndpoints::Listing() const {
   for (const std::string& method : methods) {
     Texts paths;
     for (const AdminEndpoint& row : rows_) {
-      if (row.method == method) paths.emplace_back(row.path);
+      if (row.method != method) continue;
+      paths.push_back(std::string(row.path) + (row.path.ends_with('/') ? "{name}" : ""));
     }
     listing += listing.empty() ? "there is " : ", and ";
     listing += method + " " + InWords(paths);

@@ -39,9 +39,9 @@ enum class AdminAccess : std::uint8_t {
 // In bytes. For endpoints that ignore the body.
 inline constexpr std::size_t kLongestAdminBody = 64u << 10;
 
-// One row of the table. `method` is GET for endpoints that only show something, and serves HEAD
-// too; any other method changes something. A request whose body is larger than `most_body` bytes is
-// refused before its body is read.
+// One row of the table. A path that ends with a slash is followed by a name. `method` is GET for
+// endpoints that only show something, and serves HEAD too; any other method changes something. A
+// request whose body is larger than `most_body` bytes is refused before its body is read.
 struct AdminEndpoint {
   std::string_view method;
   std::string_view path;

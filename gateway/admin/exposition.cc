@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "config/base/unix_time.h"
+#include "gateway/accounting/wall_clock.h"
+#include "gateway/admin/families/budget_families.h"
 #include "gateway/admin/families/class_families.h"
 #include "gateway/admin/families/ledger_families.h"
 #include "gateway/admin/families/load_families.h"
@@ -64,6 +66,7 @@ Exposition::Families Exposition::Collect() const {
   CollectLogs(families);
   if (responses_ != nullptr) CollectResponses(families);
   if (ledger_ != nullptr) AddLedgerFamilies(*ledger_, cap_, families);
+  AddBudgetFamilies(*snapshot->budgets, WallClockMs(), families);
   CollectCertificates(families);
   for (prometheus::MetricFamily& family : ProcessFamilies()) families.push_back(std::move(family));
   AddRentFamilies(*snapshot->fleet, *snapshot->policy, UnixSeconds(), now, families);

@@ -57,6 +57,13 @@ AdminEndpoints AdminPages(const AdminSources& sources) {
       {"POST", "/reload", kOperator, kLongestAdminBody, [=](Request) { return Reload(sources); }},
       {"POST", "/explain", kOperator, kLongestQuestion,
        [=](Request request) { return sources.explain.Explain(request.body); }},
+      {"GET", "/keys", kOperator, kLongestAdminBody, [=](Request) { return sources.keys.List(); }},
+      {"POST", "/keys", kOperator, kLongestAdminBody,
+       [=](Request request) { return sources.keys.Make(request.body); }},
+      {"DELETE", "/keys/", kOperator, kLongestAdminBody,
+       [=](Request request) {
+         return sources.keys.Revoke(request.path().substr(std::string_view("/keys/").size()));
+       }},
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include "gateway/admin/endpoints.h"
 #include "gateway/admin/exposition.h"
+#include "gateway/admin/keys_page.h"
 #include "gateway/admin/live_explain.h"
 #include "gateway/admin/reload.h"
 
@@ -14,6 +15,7 @@ struct AdminSources {
   const Reloader& reloader;
   const Exposition& exposition;
   const LiveExplain& explain;
+  KeysPage& keys;
   const policy::LedgerWriter* ledger = nullptr;  // null: there is none
   std::function<bool()> ready;                   // false: the daemon drains
   std::function<Reloader::Outcome()> reload;     // what POST /reload does

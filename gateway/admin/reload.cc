@@ -21,7 +21,8 @@ Reloader::Reloader(std::string path, config::Environment environment, LabelTable
       files_(std::move(first.files)) {}
 
 Reloader::Outcome Reloader::Reload(std::string_view cause) {
-  SnapshotResult built = BuildSnapshot(path_, environment_, snapshot_.get(), labels_, logs_);
+  SnapshotResult built =
+      BuildSnapshot(path_, environment_, snapshot_.get(), labels_, logs_, made_keys_);
   if (!built.snapshot) {
     // A file that was read before may come back, and a new file may be completed.
     for (std::string& file : built.files) {
@@ -49,8 +50,19 @@ absl::Status Reloader::UseReplicas(const FoundReplicas& found) {
   return absl::OkStatus();
 }
 
+absl::Status Reloader::UseKeys(std::vector<std::string> entries) {
+  absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot =
+      WithMadeKeys(*snapshot_, entries, labels_, logs_);
+  if (!snapshot.ok()) return snapshot.status();
+  made_keys_ = std::move(entries);
+  labels_.SetUsed((*snapshot)->Labels(), policy::RentMeter::Clock::now());
+  Activate(*std::move(snapshot));
+  return absl::OkStatus();
+}
+
 void Reloader::Activate(std::shared_ptr<const Snapshot> snapshot) {
   snapshot->fleet->AdoptFrom(*snapshot->config, *snapshot_->fleet, policy::RentMeter::Clock::now());
+  snapshot->limits->PutInForce(policy::LimitTable::Clock::now());
   old_.push_back(std::exchange(snapshot_, std::move(snapshot)));
   publish_(snapshot_);
 }

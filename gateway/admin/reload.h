@@ -38,6 +38,10 @@ class Reloader {
   // configuration and its generation stay.
   absl::Status UseReplicas(const FoundReplicas& found);
 
+  // Puts other keys that were made while the daemon ran in force, now and after reloads. `entries`:
+  // of a KeyStore.
+  absl::Status UseKeys(std::vector<std::string> entries);
+
   // Frees what old generations have held, and returns the metric labels that have to be dropped (as
   // LabelTable::Expired). Called every second or so.
   std::vector<bool> Tidy(std::chrono::steady_clock::time_point now);
@@ -71,6 +75,7 @@ class Reloader {
   std::shared_ptr<const Snapshot> snapshot_;
   std::vector<std::shared_ptr<const Snapshot>> old_;  // requests may still run under them
   std::vector<std::string> files_;
+  std::vector<std::string> made_keys_;
   std::optional<LastReload> last_reload_;
   std::chrono::system_clock::time_point last_success_ = std::chrono::system_clock::now();
 };

@@ -3,6 +3,8 @@
 #include <boost/json/object.hpp>
 
 #include "config/base/unix_time.h"
+#include "gateway/accounting/wall_clock.h"
+#include "gateway/admin/families/budget_families.h"
 #include "gateway/admin/families/ledger_families.h"
 #include "gateway/admin/families/queue_families.h"
 #include "gateway/admin/families/rent_families.h"
@@ -158,6 +160,7 @@ std::string StatusJson(const Reloader& reloader, const policy::LedgerWriter* led
                                          {"removed_replicas", std::move(removed)},
                                          {"targets", std::move(targets)},
                                          {"ledger", std::move(ledger_json)},
+                                         {"budgets", BudgetsJson(*snapshot.budgets, WallClockMs())},
                                          {"routes", std::move(routes)},
                                          {"warnings", ToJson(snapshot.warnings)}});
 }

@@ -10,6 +10,7 @@
 #include "gateway/accounting/refusal_verdict.h"
 #include "gateway/accounting/reported_usage.h"
 #include "gateway/attempt/attempt_books.h"
+#include "gateway/attempt/attempt_limits.h"
 #include "gateway/attempt/refusal.h"
 #include "gateway/dialect/upstream_request.h"
 #include "gateway/log/operator_log.h"
@@ -51,11 +52,12 @@ Attempt::Attempt(WorkerContext& worker, const OutgoingRequest& request, RequestA
             dialect_, StreamUsageFor(configured(), backend()), std::move(aim.written)),
       slot_(std::move(aim.slot)),
       exchange_(MakeExchange()),
-      quota_(account, aim.target, request.size) {
+      permit_(std::move(aim.permit)) {
   entry().replica = slot_.replica();
   entry().waited = aim.waited;
   entry().hedge = aim.hedge;
   entry().rest = rest_ != nullptr;
+  entry().reserved = permit_.budget.amount();
   if (worker_.ledger != nullptr) ReserveInLedger(account_, *worker_.ledger);
   LogProbes(Subject(), slot_.lease());
   BeginWaiting(entry().started);
@@ -76,12 +78,6 @@ std::unique_ptr<backends::Exchange> Attempt::MakeExchange() {
        .deadline = request_.deadline});
 }
 
-HealthSubject Attempt::Subject() const {
-  return {.backend = backend().name,
-          .replica = backend().upstream->replicas()[account().replica].name,
-          .target = target().name};
-}
-
 void Attempt::BeginWaiting(TimePoint now) {
   std::chrono::nanoseconds generating{};
   if (!account_.stream) {
@@ -97,7 +93,7 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
   const bool started = co_await exchange_->Start(pieces, account_.stream);
   text.reset();
   body_.Free();
-  if (started) quota_.Hear(exchange_->head());
+  if (started) permit_.quota.Hear(exchange_->head());
   Ready ready = Ready::kFailed;
   if (!started) {
     ready = FailExchange();
@@ -313,15 +309,14 @@ void Attempt::Settle(AttemptResult result, const backends::AnswerUsage& usage,
   const bool excused = cut() || BeganLate(record, request_, account_, output_seen);
   ReportHealth(Subject(), HealthReportOf(result, record.blame, excused), slot_.lease(), record);
   EndWait(result, record.ended, waiting_);
-  const Bill bill = BookAttempt({.result = result,
-                                 .usage = usage,
-                                 .output_seen = output_seen,
-                                 .heard_to_the_end = heard_to_the_end,
-                                 .sent = exchange_->sent(),
-                                 .excused = excused,
-                                 .rent = slot_.Release(record.ended)},
-                                request_, account_, record);
-  quota_.Settle(bill, exchange_->sent());
+  permit_.Settle(BookAttempt({.result = result,
+                              .usage = usage,
+                              .output_seen = output_seen,
+                              .heard_to_the_end = heard_to_the_end,
+                              .sent = exchange_->sent(),
+                              .excused = excused,
+                              .rent = slot_.Release(record.ended)},
+                             request_, account_, record));
   if (events_) record.left_out = events_->left_out();
 }
 

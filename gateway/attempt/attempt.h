@@ -16,7 +16,6 @@
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/answer_fault.h"
 #include "gateway/attempt/attempt_failure.h"
-#include "gateway/attempt/attempt_limits.h"
 #include "gateway/attempt/health_log.h"
 #include "gateway/attempt/outcome.h"
 #include "gateway/attempt/outgoing_request.h"
@@ -26,6 +25,7 @@
 #include "gateway/dialect/translated_request.h"
 #include "gateway/http/answer.h"
 #include "gateway/http/endpoints.h"
+#include "gateway/permits/attempt_permit.h"
 #include "gateway/slots/batch_place.h"
 #include "gateway/slots/slot_lease.h"
 #include "routing/decide/learned.h"
@@ -55,6 +55,7 @@ class Attempt {
     std::size_t target = 0;              // index into CompiledPolicy::targets
     bool no_stream_options = false;      // they were refused
     WrittenBody written;                 // what is sent if the request is translated
+    AttemptPermit permit;                // AttemptPermit::Take
     SlotLease slot;                      // of the target's backend
     std::chrono::nanoseconds waited{0};  // for the slot, in the queue
     bool hedge = false;                  // another attempt runs beside it
@@ -161,7 +162,11 @@ class Attempt {
     return account_.snapshot->config->backends[target().backend];
   }
   std::unique_ptr<backends::Exchange> MakeExchange();
-  HealthSubject Subject() const;
+  HealthSubject Subject() const {
+    return {.backend = backend().name,
+            .replica = backend().upstream->replicas()[account().replica].name,
+            .target = target().name};
+  }
   void BeginWaiting(TimePoint now);
 
   backends::StreamReader& MakeReader();
@@ -198,7 +203,7 @@ class Attempt {
   SlotLease slot_;
   std::optional<BatchPlace> batch_place_;  // while it may be moved aside; gone before the slot
   const std::unique_ptr<backends::Exchange> exchange_;
-  QuotaUse quota_;
+  AttemptPermit permit_;
   routing::WaitingStream waiting_;  // for the first token
   std::optional<backends::StreamReader> events_;
   std::optional<PooledText> forwarded_;  // of a stream

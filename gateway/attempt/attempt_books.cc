@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "gateway/attempt/attempt_limits.h"
+#include "gateway/attempt/outcome.h"
 
 namespace headgate::gateway {
 namespace {
@@ -57,8 +58,8 @@ bool BeganLate(const AttemptAccount& entry, const OutgoingRequest& request,
        .output_seen = output_seen});
 }
 
-Bill BookAttempt(const EndedAttempt& ended, const OutgoingRequest& request,
-                 const RequestAccount& account, AttemptAccount& entry) {
+UsedPermit BookAttempt(const EndedAttempt& ended, const OutgoingRequest& request,
+                       const RequestAccount& account, AttemptAccount& entry) {
   const Snapshot& snapshot = *account.snapshot;
   if (const std::optional<bool> failed = FailureToLearn(ended.result, ended.excused)) {
     snapshot.fleet->learned(entry.target).ObserveAttempt(*failed, entry.ended);
@@ -83,7 +84,9 @@ Bill BookAttempt(const EndedAttempt& ended, const OutgoingRequest& request,
   // The rest of an answer is shorter than an answer, and its prompt is longer than the client's.
   const bool usual = ended.result == AttemptResult::kOk && bill.learned && !entry.rest;
   if (usual) Teach(bill, request, account, entry);
-  return bill;
+  UsedPermit used{.sent = ended.sent, .cost = bill.cost};
+  if (bill.exact_tokens) used.tokens = bill.usage.input + bill.usage.output;
+  return used;
 }
 
 }  // namespace headgate::gateway

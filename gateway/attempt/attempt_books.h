@@ -7,8 +7,8 @@
 #include "backends/upstream/upstream_error.h"
 #include "config/base/money.h"
 #include "gateway/accounting/request_account.h"
-#include "gateway/attempt/outcome.h"
 #include "gateway/attempt/outgoing_request.h"
+#include "gateway/permits/attempt_permit.h"
 #include "routing/decide/learned.h"
 
 namespace headgate::gateway {
@@ -36,8 +36,8 @@ bool BeganLate(const AttemptAccount& entry, const OutgoingRequest& request,
                const RequestAccount& account, std::int64_t output_seen);
 
 // Books an attempt in `entry`, its entry in the account, and updates what is learned of its target.
-// Returns what it cost. REQUIRES: entry.target, .started and .ended are set.
-Bill BookAttempt(const EndedAttempt& ended, const OutgoingRequest& request,
-                 const RequestAccount& account, AttemptAccount& entry);
+// Returns what it has used of its permit. REQUIRES: entry.target, .started and .ended are set.
+UsedPermit BookAttempt(const EndedAttempt& ended, const OutgoingRequest& request,
+                       const RequestAccount& account, AttemptAccount& entry);
 
 }  // namespace headgate::gateway

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "backends/net/types.h"
 #include "backends/upstream/upstream_error.h"
 #include "gateway/slots/queue_end.h"
 
@@ -20,6 +21,8 @@ struct AttemptFailure {
   // the request to another target, but it may be asked if there is no other.
   bool passed_over = false;
   bool held_back = false;
+  // Nothing was sent: the limits of the target's provider are reached until then.
+  std::optional<TimePoint> limited_until = {};
   // Nothing was sent: all slots of the target stayed busy, until another target took the request or
   // its time was over. It may be asked if there is no other.
   bool full = false;

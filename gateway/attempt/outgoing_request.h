@@ -26,6 +26,7 @@ struct OutgoingRequest {
   bool wants_usage = false;     // of a stream, to be passed on
   bool has_thoughts = false;    // of earlier turns
   bool uses_documents = false;  // files such as PDF
+  bool may_search = false;      // the web, at the provider (IntendedCall)
   std::size_t answers = 1;      // asked for
   routing::RequestSize size;    // from which its tokens at a target are estimated
   // Tokens asked for, in all choices.

@@ -20,7 +20,8 @@ using Command = std::function<int()>;
 // port is taken.
 void AddServe(CLI::App& app, Command& chosen);
 
-// `headgate key new`: makes a key and prints it once.
+// `headgate key new`: makes a key and prints it once. `key list` and `key revoke` ask a running
+// daemon, and so does `key new` with its address.
 void AddKey(CLI::App& app, Command& chosen);
 
 // `headgate check`: returns 0 if every file is valid and its policy tests pass.

@@ -60,7 +60,12 @@ ClientError UnknownPath(const Arrival& arrival, RequestAccount& account) {
           .allow = allow};
 }
 
-Admission Authenticate(const RequestHead& head, RequestAccount& account) {
+ClientError Unauthorized(std::string_view code, std::string_view message) {
+  return {.status = 401, .code = std::string(code), .message = std::string(message)};
+}
+
+Admission Authenticate(const RequestHead& head, std::int64_t unix_seconds,
+                       RequestAccount& account) {
   const Snapshot& snapshot = *account.snapshot;
   const std::optional<std::string_view> text = KeyText(head);
   if (text && snapshot.config->server.auth == config::AuthMode::kNone) return {.expose = true};
@@ -74,14 +79,20 @@ Admission Authenticate(const RequestHead& head, RequestAccount& account) {
   }
   if (!text->empty()) account.key = snapshot.keys.Find(*text);
   if (!account.key) {
-    const std::string_view message =
-        text->empty() ? "No API key came with the request; send Authorization: Bearer KEY."
-                      : "This API key is not known here; ask whoever runs this gateway for one.";
-    return {.refusal = ClientError{
-                .status = 401, .code = "invalid_api_key", .message = std::string(message)}};
+    return {.refusal = Unauthorized(
+                "invalid_api_key",
+                text->empty()
+                    ? "No API key came with the request; send Authorization: Bearer KEY."
+                    : "This API key is not known here; ask whoever runs this gateway for one.")};
+  }
+  const config::Key& key = snapshot.config->keys[*account.key];
+  if (key.expires && unix_seconds >= *key.expires) {
+    return {.refusal = Unauthorized(
+                "expired_api_key",
+                "This API key has expired; ask whoever runs this gateway for another one.")};
   }
   account.rejection.reset();
-  return {.expose = snapshot.config->keys[*account.key].expose};
+  return {.expose = key.expose};
 }
 
 }  // namespace
@@ -93,7 +104,7 @@ Admission Admit(const Arrival& arrival, RequestAccount& account) {
   if (arrival.preflight) return {};
   if (arrival.match.row == nullptr) return {.refusal = UnknownPath(arrival, account)};
   if (arrival.match.row->action == Action::kAlive) return {};
-  Admission admission = Authenticate(arrival.head, account);
+  Admission admission = Authenticate(arrival.head, arrival.unix_seconds, account);
   if (admission.refusal) return admission;
   const std::string_view encoding = arrival.head.content_encoding;
   if (!encoding.empty() && !EqualsIgnoreCase(encoding, "identity")) {

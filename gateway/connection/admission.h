@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ struct Arrival {
   const EndpointMatch& match;
   bool preflight = false;  // a CORS preflight, which a browser sends before a page's request
   bool tls = false;
+  std::int64_t unix_seconds = 0;
   // The address that the client connected to, as text; called only if it is needed.
   absl::FunctionRef<std::string()> local_address;
 };

@@ -1,6 +1,7 @@
 #include "gateway/connection/client_connection.h"
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 #include "gateway/connection/local_answers.h"
@@ -228,6 +229,7 @@ Admission ClientConnection::AdmitRequest(const EndpointMatch& match, bool prefli
                 .match = match,
                 .preflight = preflight,
                 .tls = stream_.is_tls(),
+                .unix_seconds = std::time(nullptr),
                 .local_address = local_address},
                account);
 }

@@ -86,6 +86,14 @@ void AttemptPlan::GiveBack(std::size_t index, bool last) {
   marks_[index] = last ? Mark::kLeftAsLast : Mark::kLeft;
 }
 
+void AttemptPlan::Limit(std::size_t index, TimePoint until) {
+  constexpr std::chrono::seconds kTooLong(3);  // more than kLongestRetryAfter
+  PlanStep& step = steps_[index];
+  step.busy_until = step.limited ? until + kTooLong : until;
+  step.limited = true;
+  GiveBack(index, /*last=*/false);
+}
+
 void AttemptPlan::PutQueueLast(std::size_t index) {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const bool same = i != index && routing::IsSameQueue(steps_[i].queue, steps_[index].queue);

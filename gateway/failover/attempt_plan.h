@@ -22,6 +22,7 @@ struct PlanStep {
   bool failing = false;    // most recent attempts at its backend failed (RecentOutcomes)
   bool spilled = false;    // the decision moved it behind others because its slots are busy
   TimePoint busy_until{};  // the limit of its provider is reached until then
+  bool limited = false;    // it was reached when the target was to be asked
   std::optional<std::size_t> queue = {};  // in which its requests wait (routing::QueueOf)
 };
 
@@ -65,6 +66,10 @@ class AttemptPlan {
   // Notes that a target was tried, but given no chance to answer: it is left again, and does not
   // count. `last`: it comes behind all others.
   void GiveBack(std::size_t index, bool last);
+  // Notes that a target was not asked because the limit of its provider is reached until then: it
+  // is left, and does not count. If that is so for the second time, requests that wait for the
+  // limit come one after the other, and this one waits no longer.
+  void Limit(std::size_t index, TimePoint until);
   // The queue of a target is too long: targets with the same queue come behind all others.
   void PutQueueLast(std::size_t index);
   // Targets that were passed over are left again: what kept them from the answer's beginning says

@@ -13,7 +13,9 @@ namespace {
 constexpr std::string_view kExposed =
     "x-request-id, request-id, retry-after, x-should-retry, x-headgate-class, x-headgate-route, "
     "x-headgate-target, x-headgate-attempts, x-headgate-cost-usd, x-headgate-dropped, "
-    "x-headgate-queued-ms";
+    "x-headgate-queued-ms, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, "
+    "x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, "
+    "x-ratelimit-reset-tokens";
 
 // Fields of requests that clients of models send from browsers: OpenAI's and Anthropic's SDKs,
 // OpenTelemetry, OpenRouter's clients.

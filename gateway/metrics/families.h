@@ -56,12 +56,16 @@ enum class Rejection : std::uint8_t {
   kWaitTooLong,   // by its predicted wait, its time would have been over before it got a slot
   kQueueTimeout,  // the time of the request was over before it got a slot
   kDraining,      // a drain ended it before a backend was asked
-  kLedger         // its cost could not be written down
+  kLedger,        // its cost could not be written down
+  kRateLimit,     // of its key, team or route
+  kBudget,
+  kNotAllowed  // its key may not use its route or class
 };
-inline constexpr std::array<std::string_view, 18> kRejectionNames = {
-    "bad_head", "timeout",  "auth",          "not_found",     "bad_body", "too_large",
-    "model",    "no_route", "no_target",     "connections",   "origin",   "queue_full",
-    "shed",     "max_wait", "wait_too_long", "queue_timeout", "draining", "ledger"};
+inline constexpr std::array<std::string_view, 21> kRejectionNames = {
+    "bad_head",   "timeout",  "auth",          "not_found",     "bad_body", "too_large",
+    "model",      "no_route", "no_target",     "connections",   "origin",   "queue_full",
+    "shed",       "max_wait", "wait_too_long", "queue_timeout", "draining", "ledger",
+    "rate_limit", "budget",   "not_allowed"};
 
 // Whose first token came first when a request was hedged: the `winner` label.
 enum class HedgeWinner : std::uint8_t { kFirst, kHedge, kNone };

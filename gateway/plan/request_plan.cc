@@ -6,6 +6,7 @@
 #include "config/base/unix_time.h"
 #include "config/prefill.h"
 #include "gateway/dialect/dialect.h"
+#include "gateway/permits/quota_use.h"
 #include "gateway/plan/request_prefix.h"
 #include "gateway/plan/route_refusal.h"
 #include "gateway/recording/record_text.h"
@@ -27,6 +28,7 @@ void TakeView(const backends::RequestView& view, OutgoingRequest& outgoing,
   outgoing.has_thoughts = view.facts.has_thoughts;
   outgoing.answers = static_cast<std::size_t>(view.facts.answered_choices);
   outgoing.uses_documents = view.facts.uses_documents;
+  outgoing.may_search = view.facts.uses_tools || !view.facts.native_only.empty();
   if (view.facts.max_tokens) {
     outgoing.most_output = *view.facts.max_tokens * view.facts.choices;
   }

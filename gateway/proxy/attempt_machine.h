@@ -139,6 +139,7 @@ class AttemptMachine {
       if (held_back_ == at_) held_back_.reset();
       return;
     }
+    if (failure.limited_until) return plan_.Limit(plan_index, *failure.limited_until);
     plan_.PassOver(plan_index, failure.full || failure.queue_full);
     if ((failure.held_back || failure.full) && !held_back_) held_back_ = plan_index;
   }

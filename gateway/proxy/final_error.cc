@@ -190,4 +190,9 @@ LateRefusal RefusalOf(const VainAttempts& attempts, const RequestAccount& accoun
   return {*account.rejection, attempts.queue_ends()};
 }
 
+void NoteRefusal(bool untranslatable, RequestAccount& account) {
+  if (untranslatable) account.rejection = Rejection::kBadBody;
+  account.outcome = account.rejection ? RequestOutcome::kRefused : RequestOutcome::kClientError;
+}
+
 }  // namespace headgate::gateway

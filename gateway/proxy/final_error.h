@@ -47,6 +47,8 @@ class VainAttempts {
   // the client may know the name of the backend. REQUIRES: failure.queue_end.
   void AddQueueEnd(const AttemptFailure& failure, bool expose);
 
+  // Returns whether no target has failed, was at its limit or was waited for.
+  bool none() const { return failed_.none() && queue_ends_.empty(); }
   const FailedAttempts& failed() const { return failed_; }
   const KeptRateLimit& rate_limit() const { return rate_limit_; }
   // How the time of the request ended in a queue, as the client is told; else nullopt.
@@ -75,5 +77,8 @@ ClientError FinalError(const LastResort& last, const RequestAccount& account);
 void NoteFinalError(const LastResort& last, const ClientError& error, RequestAccount& account);
 // Returns how the request was refused, for later explanations. REQUIRES: account.rejection.
 LateRefusal RefusalOf(const VainAttempts& attempts, const RequestAccount& account);
+// Notes how the request ended that is told a refusal instead: of a backend, of limits and budgets
+// (account.rejection is set), or, if it is `untranslatable`, of its translation.
+void NoteRefusal(bool untranslatable, RequestAccount& account);
 
 }  // namespace headgate::gateway

@@ -21,6 +21,7 @@ ProxiedRequest::ProxiedRequest(WorkerContext& worker, const ClientRequest& reque
       outgoing_{
           .head = request.head, .body = request.body, .endpoint = request.endpoint, .splice = {}},
       bodies_(outgoing_, account),
+      permits_(outgoing_, account),
       slots_(worker, account, plan_, outgoing_),
       pause_(worker.executor),
       relay_(worker.executor, response, account) {
@@ -40,6 +41,7 @@ Awaitable<void> ProxiedRequest::Run() {
   if (!refusal) {
     refusal = PlanRequest(worker_, path_model_, response_.expose(), outgoing_, plan_, account_);
   }
+  if (!refusal) refusal = BeginPermits();
   if (refusal) {
     co_await AnswerError(*refusal, response_, account_);
     co_return;
@@ -128,12 +130,12 @@ Awaitable<void> ProxiedRequest::RunAttempts() {
     failure = {};
     failure.error = in_vain_.AddProviderLimit(TargetAt(step.plan_index).name, step.wait);
   }
-  const bool is_theirs = step.kind == AttemptMachine::Kind::kReturn && refusal_;
-  if (CountsAfterAll(is_theirs ? &*refusal_ : nullptr)) {
+  const ClientError* const refusal = RefusalAfter(step.kind);
+  if (CountsAfterAll(refusal)) {
     co_await SendTokenEstimate(response_, account_);
     co_return;
   }
-  co_await GiveUp(failure, is_theirs ? &*refusal_ : nullptr);
+  co_await GiveUp(failure, refusal);
 }
 
 Awaitable<bool> ProxiedRequest::RunAttempt(const AttemptMachine::Step& step,
@@ -193,7 +195,7 @@ bool ProxiedRequest::MakeAim(const AttemptMachine::Step& step, Attempt::Aim& aim
     failure.untranslatable = true;
     return false;
   }
-  return true;
+  return permits_.Take(aim, failure);
 }
 
 Attempt* ProxiedRequest::StartHedge(const AttemptMachine::Step& step, AttemptFailure& failure) {
@@ -222,6 +224,15 @@ void ProxiedRequest::NoteFailure(const Attempt& attempt) {
   }
   TakeFailure(attempt);
   in_vain_.Add(attempt.failure().error);
+}
+
+// The client may come back to a target that was busy or has failed, whatever budgets say of others.
+const ClientError* ProxiedRequest::RefusalAfter(AttemptMachine::Kind last_step) {
+  if (last_step == AttemptMachine::Kind::kReturn && refusal_) return &*refusal_;
+  if (cut_ || response_.client_gone() || !in_vain_.none()) return nullptr;
+  const ClientError* const refusal = permits_.Refusal();
+  NoteRejection();
+  return refusal;
 }
 
 // Nothing else can count the tokens of a request that is translated.
@@ -274,6 +285,7 @@ Awaitable<bool> ProxiedRequest::RelayStream(const AttemptRace::Result& ready) {
                    .response = response_,
                    .machine = *machine_,
                    .bodies = bodies_,
+                   .permits = permits_,
                    .running = running_,
                    .slots = slots_,
                    .pause = pause_,
@@ -281,10 +293,6 @@ Awaitable<bool> ProxiedRequest::RelayStream(const AttemptRace::Result& ready) {
                    .cut = cut_});
   co_await rest.Run(attempt);
   co_return true;
-}
-
-bool ProxiedRequest::Commits(std::size_t bytes, bool whole, TimePoint now) {
-  return machine_->OnHeld(bytes, whole, now).kind == AttemptMachine::Kind::kCommit;
 }
 
 Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientError* refusal) {
@@ -307,11 +315,9 @@ Awaitable<void> ProxiedRequest::GiveUp(const AttemptFailure& last, const ClientE
   if (theirs) account_.error = last.error.detail;
   if (refusal == nullptr) {
     NoteFinalError(last_resort, error, account_);
-    if (account_.rejection) worker_.recent.NoteRefused(account_.id, RefusalOf(in_vain_, account_));
+    NoteRejection();
   } else {
-    account_.outcome =
-        last.untranslatable ? RequestOutcome::kRefused : RequestOutcome::kClientError;
-    if (last.untranslatable) account_.rejection = Rejection::kBadBody;
+    NoteRefusal(last.untranslatable, account_);
   }
   if (relay_.begun()) {
     co_await relay_.Fail(error);
@@ -326,17 +332,6 @@ Awaitable<void> ProxiedRequest::Wait(std::chrono::milliseconds time) {
   const TimePoint began = SteadyClock::now();
   co_await pause_.For(time);
   if (account_.attempts.empty()) account_.overhead -= SteadyClock::now() - began;
-}
-
-void ProxiedRequest::Tick(TimePoint now) {
-  running_.Tick(now);
-  relay_.Tick(now);
-  if (relay_.lost_client()) ClientGone();
-}
-
-std::size_t ProxiedRequest::HeldBytes() const {
-  return response_.out().capacity() + (stored_ ? stored_->HeldBytes() : 0) + running_.HeldBytes() +
-         relay_.HeldBytes();
 }
 
 void ProxiedRequest::Abort(AttemptResult cause) {

@@ -11,6 +11,7 @@
 #include "gateway/attempt/worker_context.h"
 #include "gateway/http/answer.h"
 #include "gateway/keeping/stored_conversation.h"
+#include "gateway/limits/request_permits.h"
 #include "gateway/plan/request_plan.h"
 #include "gateway/proxy/attempt_bodies.h"
 #include "gateway/proxy/attempt_machine.h"
@@ -48,8 +49,15 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   Awaitable<void> Run();
 
   // Called from the worker's sweep, while Run is suspended.
-  void Tick(TimePoint now);
-  std::size_t HeldBytes() const;
+  void Tick(TimePoint now) {
+    running_.Tick(now);
+    relay_.Tick(now);
+    if (relay_.lost_client()) ClientGone();
+  }
+  std::size_t HeldBytes() const {
+    return response_.out().capacity() + (stored_ ? stored_->HeldBytes() : 0) +
+           running_.HeldBytes() + relay_.HeldBytes();
+  }
   void ClientGone() { Abort(backends::AttemptResult::kClientGone); }
   // A drain runs: a request that waits for a slot is refused at once, so that its client asks
   // another gateway, unless its client has a part of the answer. `over`: its time is over, so every
@@ -66,6 +74,16 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
  private:
   // Reads what the request continues, at a gateway that stores responses. Returns a refusal.
   Awaitable<std::optional<ClientError>> ReadStored();
+  // Takes from limits and budgets. Returns a refusal.
+  std::optional<ClientError> BeginPermits() {
+    std::optional<ClientError> refusal = permits_.Begin(plan_, response_);
+    if (refusal) NoteRejection();
+    return refusal;
+  }
+  // Notes for `explain` that the request was refused after its decision.
+  void NoteRejection() {
+    if (account_.rejection) worker_.recent.NoteRefused(account_.id, RefusalOf(in_vain_, account_));
+  }
   void MakeMachine();
   // Sets up what the route's `commit`, `resume` and `hedge` need. `now`: of the first step.
   void PrepareFailover();
@@ -92,20 +110,24 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   // in `failure`.
   Awaitable<bool> RunAttempt(const AttemptMachine::Step& step, AttemptFailure& failure);
   // Makes an attempt in `aim` but for its slot. Returns false if the request cannot be said to the
-  // target, with the reason in `failure`.
+  // target or may not be sent there, with the reason in `failure`.
   bool MakeAim(const AttemptMachine::Step& step, Attempt::Aim& aim, AttemptFailure& failure);
   // Sends an answer that is not a stream.
   Awaitable<void> SendAnswer(Attempt& attempt, Attempt::Ready ready);
   // Returns false if the stream failed before it was committed.
   Awaitable<bool> RelayStream(const AttemptRace::Result& ready);
   void TakeFailure(const Attempt& attempt);
-  // Ends the request when nothing is left to try. `refusal`: the answer of a backend that goes to
-  // the client as it is.
+  // Returns the refusal, of a backend or of a budget, that the client is told when nothing is left
+  // to try; null: a FinalError.
+  const ClientError* RefusalAfter(AttemptMachine::Kind last_step);
+  // Ends the request when nothing is left to try. `refusal`: of RefusalAfter.
   Awaitable<void> GiveUp(const AttemptFailure& last, const ClientError* refusal);
   Awaitable<void> Wait(std::chrono::milliseconds time);
   void Abort(backends::AttemptResult cause);
 
-  bool Commits(std::size_t bytes, bool whole, TimePoint now) override;
+  bool Commits(std::size_t bytes, bool whole, TimePoint now) override {
+    return machine_->OnHeld(bytes, whole, now).kind == AttemptMachine::Kind::kCommit;
+  }
   Attempt* StartHedge(const AttemptMachine::Step& step, AttemptFailure& failure) override;
   void NoteFailure(const Attempt& attempt) override;
 
@@ -117,6 +139,7 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   std::optional<StoredConversation> stored_;  // only where responses are stored
   AttemptBodies bodies_;
   RequestPlan plan_;
+  RequestPermits permits_;
   RunningAttempts running_;
   SlotSource slots_;
   std::optional<AttemptMachine> machine_;

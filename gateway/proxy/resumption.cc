@@ -103,7 +103,9 @@ Awaitable<void> Resumption::StartRest(const Step& step, Attempt*& made) {
   aim.no_stream_options = step.no_stream_options;
   aim.dialect = rest_->dialect;
   aim.rest = &rest_->reader;
+  aim.target = target;
   aim.written.body = std::move(rest_->request.body);
+  if (!r_.permits.Take(aim, failed_)) co_return;
   bool has_slot = r_.slots.Take(wanted, aim, failed_);
   if (!has_slot && r_.slots.MayWait(wanted, failed_)) {
     has_slot = co_await r_.slots.Wait(wanted, aim, failed_);

@@ -8,6 +8,7 @@
 #include "backends/net/types.h"
 #include "gateway/accounting/request_account.h"
 #include "gateway/attempt/attempt.h"
+#include "gateway/limits/request_permits.h"
 #include "gateway/plan/request_plan.h"
 #include "gateway/proxy/attempt_bodies.h"
 #include "gateway/proxy/attempt_machine.h"
@@ -27,6 +28,7 @@ struct ResumableRequest {
   ClientResponse& response;
   AttemptMachine& machine;
   AttemptBodies& bodies;
+  RequestPermits& permits;
   RunningAttempts& running;
   SlotSource& slots;
   Pause& pause;

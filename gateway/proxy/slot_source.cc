@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gateway/attempt/attempt_limits.h"
+#include "gateway/permits/quota_use.h"
 #include "gateway/snapshot/candidates.h"
 #include "routing/decide/spill.h"
 

@@ -11,7 +11,7 @@ void ClientResponse::Begin(const RequestHead& head, backends::ClientProtocol pro
                            std::string_view request_id, std::string cors_fields) {
   protocol_ = protocol;
   request_id_ = request_id;
-  cors_fields_ = std::move(cors_fields);
+  fields_ = std::move(cors_fields);
   http_1_0_ = head.http_1_0;
   keep_alive_ = head.keep_alive;
   without_body_ = head.method == "HEAD";
@@ -29,7 +29,7 @@ void ClientResponse::AppendHead(const Head& head) {
                     .request_id = request_id_,
                     .request_id_too = protocol_ == backends::ClientProtocol::kAnthropic,
                     .extra = head.extra,
-                    .cors = cors_fields_},
+                    .cors = fields_},
                    *out_);
 }
 

@@ -54,6 +54,9 @@ class ClientResponse {
   void Expose() { expose_ = true; }
   bool expose() const { return expose_; }
 
+  // Adds whole header lines to the answer to this request.
+  void AddFields(std::string_view lines) { fields_ += lines; }
+
   // Closes the connection after this answer.
   void CloseAfter() { keep_alive_ = false; }
   // Returns whether another request may follow.
@@ -92,7 +95,7 @@ class ClientResponse {
   ClockText& clock_;
   PooledText out_;
   std::string_view request_id_;
-  std::string cors_fields_;
+  std::string fields_;  // whole header lines that the answer carries, whatever it is
   backends::ClientProtocol protocol_ = backends::ClientProtocol::kOpenAi;
   bool http_1_0_ = false;
   bool keep_alive_ = true;

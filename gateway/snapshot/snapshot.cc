@@ -1,5 +1,6 @@
 #include "gateway/snapshot/snapshot.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "backends/net/tls.h"
 #include "config/base/regular_file.h"
 #include "gateway/log/open_logs.h"
+#include "gateway/log/operator_log.h"
 #include "gateway/recording/record_text.h"
 #include "gateway/snapshot/validation.h"
 
@@ -57,6 +59,20 @@ void SetHedgeBudgets(const config::Config& config, const Snapshot* previous, Sna
   }
 }
 
+void SetLimits(const config::Config& config, const Snapshot* previous, Snapshot& snapshot) {
+  snapshot.limits = std::make_shared<const policy::LimitTable>(
+      config, previous != nullptr ? previous->limits.get() : nullptr,
+      policy::LimitTable::Clock::now());
+  std::vector<policy::BudgetTarget> targets;
+  for (const routing::Target& target : snapshot.policy->targets()) {
+    targets.push_back({.backend = config.backends[target.backend].name,
+                       .model = target.model,
+                       .hosting = target.hosting});
+  }
+  snapshot.budgets = std::make_shared<const policy::BudgetTable>(
+      config, targets, previous != nullptr ? previous->budgets.get() : nullptr);
+}
+
 // Keeps the same log while it writes the same file.
 absl::Status StartRecording(const Snapshot* previous, LogWriter& logs, Snapshot& snapshot) {
   const std::optional<config::Recording>& recording = snapshot.config->recording;
@@ -73,6 +89,22 @@ absl::Status StartRecording(const Snapshot* previous, LogWriter& logs, Snapshot&
   snapshot.policy_line =
       std::make_shared<const std::string>(PolicyLine(*snapshot.policy, snapshot.generation));
   return absl::OkStatus();
+}
+
+// Returns whether there is any key that fits.
+bool AddMadeKeys(const std::vector<std::string>& entries, config::Config& config) {
+  bool any = false;
+  for (const std::string& entry : entries) {
+    config::KeyResult read = config::LoadKey(entry, config);
+    for (const config::Diagnostic& diagnostic : read.diagnostics) {
+      OperatorLog::Error("a key that was made at run time does not fit the configuration",
+                         config::ToString(diagnostic));
+    }
+    if (!read.key) continue;
+    config.keys.push_back(*std::move(read.key));
+    any = true;
+  }
+  return any;
 }
 
 }  // namespace
@@ -106,6 +138,8 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
                                                       .policy = std::move(policy),
                                                       .fleet = *std::move(fleet),
                                                       .keys = policy::KeyRing(config.keys),
+                                                      .limits = {},
+                                                      .budgets = {},
                                                       .scrubber = policy::Scrubber(Secrets(config)),
                                                       .hedge_budgets = {},
                                                       .route_labels = {},
@@ -117,6 +151,7 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
   }
   snapshot->certificates = CertificateExpiries(config);
   SetHedgeBudgets(config, previous, *snapshot);
+  SetLimits(config, previous, *snapshot);
   if (previous != nullptr) {
     snapshot->generation = previous->generation + 1;
     snapshot->target_hosting = previous->target_hosting;
@@ -148,8 +183,23 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> WithReplicas(const Snapshot& cur
   return snapshot;
 }
 
+absl::StatusOr<std::shared_ptr<const Snapshot>> WithMadeKeys(
+    const Snapshot& current, const std::vector<std::string>& entries, LabelTable& labels,
+    LogWriter& logs) {
+  config::Config config = *current.config;
+  std::erase_if(config.keys, [](const config::Key& key) { return key.made; });
+  AddMadeKeys(entries, config);
+  absl::StatusOr<std::shared_ptr<Snapshot>> snapshot =
+      Snapshot::Make(std::move(config), &current, labels);
+  if (!snapshot.ok()) return snapshot.status();
+  (*snapshot)->warnings = current.warnings;
+  if (absl::Status status = StartRecording(&current, logs, **snapshot); !status.ok()) return status;
+  return *std::move(snapshot);
+}
+
 SnapshotResult BuildSnapshot(const std::string& path, const config::Environment& environment,
-                             const Snapshot* previous, LabelTable& labels, LogWriter& logs) {
+                             const Snapshot* previous, LabelTable& labels, LogWriter& logs,
+                             const std::vector<std::string>& made_keys) {
   ValidatedConfig validated =
       ValidateConfig(path, environment, previous != nullptr ? previous->config.get() : nullptr,
                      config::Secrets::kRequired);
@@ -160,8 +210,12 @@ SnapshotResult BuildSnapshot(const std::string& path, const config::Environment&
   built.diagnostics.insert(built.diagnostics.end(), validated.failed_tests.begin(),
                            validated.failed_tests.end());
   if (!built.diagnostics.empty()) return built;
+  // The policy that was tested does not know the keys that were made.
+  const bool made = AddMadeKeys(made_keys, *validated.config);
   absl::StatusOr<std::shared_ptr<Snapshot>> snapshot =
-      Snapshot::Make(*std::move(validated.config), std::move(validated.policy), previous, labels);
+      made ? Snapshot::Make(*std::move(validated.config), previous, labels)
+           : Snapshot::Make(*std::move(validated.config), std::move(validated.policy), previous,
+                            labels);
   if (!snapshot.ok()) {
     built.diagnostics.push_back(ToDiagnostic(snapshot.status(), {path, 0}, ""));
     return built;

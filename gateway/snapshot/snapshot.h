@@ -16,7 +16,9 @@
 #include "gateway/metrics/labels.h"
 #include "gateway/snapshot/certificates.h"
 #include "gateway/snapshot/fleet.h"
+#include "policy/budgets/budget_table.h"
 #include "policy/keys/key_ring.h"
+#include "policy/limits/limit_table.h"
 #include "policy/scrub/scrub.h"
 #include "routing/policy/policy.h"
 
@@ -31,6 +33,9 @@ struct Snapshot {
   std::shared_ptr<const routing::CompiledPolicy> policy;
   std::shared_ptr<Fleet> fleet;
   policy::KeyRing keys;
+  // Both keep what was taken and spent over reloads; never null.
+  std::shared_ptr<const policy::LimitTable> limits;
+  std::shared_ptr<const policy::BudgetTable> budgets;
   policy::Scrubber scrubber;  // knows every secret of the configuration
   // For the client port; null: plain. It stays the same object while the contents of both files
   // stay the same, so that clients can resume their sessions.
@@ -77,6 +82,13 @@ struct Snapshot {
 absl::StatusOr<std::shared_ptr<const Snapshot>> WithReplicas(const Snapshot& current,
                                                              const FoundReplicas& found);
 
+// Returns a copy of `current` with other keys that were made while the daemon ran, and a generation
+// of its own. `entries`: of a KeyStore. Entries that do not fit the configuration are left out, and
+// the operator is told of them. Changes nothing in `current`. `logs`: see BuildSnapshot.
+absl::StatusOr<std::shared_ptr<const Snapshot>> WithMadeKeys(
+    const Snapshot& current, const std::vector<std::string>& entries, LabelTable& labels,
+    LogWriter& logs);
+
 // A snapshot that is ready to serve with, or all reasons why it could not be built.
 struct SnapshotResult {
   std::shared_ptr<const Snapshot> snapshot;  // null if there is a diagnostic
@@ -86,7 +98,9 @@ struct SnapshotResult {
 
 // Validates the file at `path` (validation.h) and builds a snapshot of it, at start and at a
 // reload. Changes nothing that is in use. `logs` writes a recording; it must outlive the snapshot.
+// `made_keys`: see WithMadeKeys.
 SnapshotResult BuildSnapshot(const std::string& path, const config::Environment& environment,
-                             const Snapshot* previous, LabelTable& labels, LogWriter& logs);
+                             const Snapshot* previous, LabelTable& labels, LogWriter& logs,
+                             const std::vector<std::string>& made_keys = {});
 
 }  // namespace headgate::gateway

@@ -17,7 +17,6 @@ COMMAND = "one subcommand; the list of all is gateway/cli/commands.h"
 REPLAY = "one way to print what gateway/cli/replay/replay_report.h holds"
 OTHERS = {
     "backends/net/asio_impl.cc": ASIO,
-    "config/catalog_text.h": GENERATED,
     "gateway/cli/check.cc": COMMAND,
     "gateway/cli/classifier.cc": COMMAND,
     "gateway/cli/commands.h": COMMAND,

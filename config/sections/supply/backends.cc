@@ -4,6 +4,7 @@
 
 #include "config/base/text.h"
 #include "config/reader/value_types.h"
+#include "config/sections/access/limits.h"
 #include "config/sections/supply/prices.h"
 #include "config/sections/supply/rent.h"
 #include "config/sections/supply/slots.h"
@@ -149,13 +150,6 @@ struct Served {
   }
 };
 
-constexpr std::array kProviderLimitFields = {
-    Optional<ProviderLimits, &ProviderLimits::requests_per_minute, Whole<1, 100'000'000>>(
-        "requests_per_minute", "Requests that the provider allows in a minute."),
-    Optional<ProviderLimits, &ProviderLimits::tokens_per_minute, Tokens>(
-        "tokens_per_minute", "Tokens of input and output that the provider allows in a minute."),
-};
-
 constexpr std::array kAuthFields = {
     Required<Backend, &Backend::auth_header, HeaderName>(
         "header",
@@ -224,7 +218,7 @@ constexpr std::array kBackendFields = {
         "labels", "Labels that `require` can compare, for example region."),
     Optional<Backend, &Backend::timeouts, Mapping<kTimeoutFields<Timeouts>>>(
         "timeouts", "Limits on an attempt."),
-    Optional<Backend, &Backend::limits, Mapping<kProviderLimitFields>>(
+    Optional<Backend, &Backend::limits, RateLimitsSection>(
         "limits", "What a paid API allows our account; kept before it is exceeded."),
     Optional<Backend, &Backend::api_key, ApiKey>("api_key", "The provider's key."),
     Nested<Backend, kAuthFields>("auth", "How api_key is sent."),

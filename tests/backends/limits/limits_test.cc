@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string_view>
@@ -210,11 +211,11 @@ TEST(SlidingMinute, loses_nothing_between_threads) {
 
 TEST(ConfiguredLimits, never_exceed_a_limit_within_any_minute) {
   ConfiguredLimits limits;
-  limits.Configure({.requests_per_minute = 60, .tokens_per_minute = 6000});
+  limits.Configure({.requests_per_minute = 60, .tokens_per_minute = 6000, .in_flight = {}});
   std::vector<SteadyTime> sent;
   for (SteadyTime now = kNoon; now < kNoon + seconds(300); now += milliseconds(100)) {
-    if (limits.NotBefore(120, now) > now) continue;
-    limits.Sent(120, now);
+    if (limits.Take(120, now) > now) continue;
+    limits.End();
     sent.push_back(now);
   }
   EXPECT_GE(sent.size(), 4 * 50u) << "50 requests take the tokens of a minute";
@@ -225,22 +226,54 @@ TEST(ConfiguredLimits, never_exceed_a_limit_within_any_minute) {
 
 TEST(ConfiguredLimits, without_limits_nothing_waits_and_a_reload_counts_from_then_on) {
   ConfiguredLimits limits;
-  for (int i = 0; i < 1000; ++i) limits.Sent(1000, kNoon);
+  for (int i = 0; i < 1000; ++i) limits.Take(1000, kNoon);
   EXPECT_EQ(limits.NotBefore(1000, kNoon), kNoon);
-  limits.Configure({.requests_per_minute = 2, .tokens_per_minute = {}});
+  limits.Configure({.requests_per_minute = 2, .tokens_per_minute = {}, .in_flight = {}});
   EXPECT_EQ(limits.NotBefore(1000, kNoon), kNoon);
-  limits.Sent(1, kNoon);
-  limits.Sent(1, kNoon);
+  limits.Take(1, kNoon);
+  limits.Take(1, kNoon);
   EXPECT_EQ(limits.NotBefore(1, kNoon), kNoon + seconds(61));
 }
 
 TEST(ConfiguredLimits, a_request_that_did_not_leave_is_free_again) {
   ConfiguredLimits limits;
-  limits.Configure({.requests_per_minute = 1, .tokens_per_minute = 1000});
-  limits.Sent(1000, kNoon);
+  limits.Configure({.requests_per_minute = 1, .tokens_per_minute = 1000, .in_flight = {}});
+  limits.Take(1000, kNoon);
   EXPECT_GT(limits.NotBefore(500, kNoon), kNoon);
   limits.TakeBack(1000, kNoon);
   EXPECT_EQ(limits.NotBefore(1000, kNoon), kNoon);
+}
+
+TEST(ConfiguredLimits, as_many_run_as_may) {
+  ConfiguredLimits limits;
+  limits.Configure({.requests_per_minute = {}, .tokens_per_minute = {}, .in_flight = 2});
+  EXPECT_TRUE(limits.any());
+  EXPECT_EQ(limits.Take(1, kNoon), kNoon);
+  EXPECT_EQ(limits.Take(1, kNoon), kNoon);
+  EXPECT_GT(limits.Take(1, kNoon), kNoon + seconds(2));
+  limits.End();
+  EXPECT_EQ(limits.Take(1, kNoon), kNoon);
+}
+
+TEST(ConfiguredLimits, threads_together_take_exactly_a_limit) {
+  for (const config::RateLimits& ten :
+       {config::RateLimits{.requests_per_minute = 10, .tokens_per_minute = {}, .in_flight = {}},
+        config::RateLimits{.requests_per_minute = {}, .tokens_per_minute = 70, .in_flight = {}},
+        config::RateLimits{.requests_per_minute = {}, .tokens_per_minute = {}, .in_flight = 10}}) {
+    ConfiguredLimits limits;
+    limits.Configure(ten);
+    std::atomic<int> taken{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 125; ++i) {
+          if (limits.Take(7, kNoon) == kNoon) ++taken;
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(taken, 10);
+  }
 }
 
 TEST(HeardLimits, a_request_that_did_not_leave_is_free_again) {
@@ -254,8 +287,8 @@ TEST(HeardLimits, a_request_that_did_not_leave_is_free_again) {
 
 TEST(ConfiguredLimits, tokens_that_were_not_taken_are_free_again) {
   ConfiguredLimits limits;
-  limits.Configure({.requests_per_minute = {}, .tokens_per_minute = 1000});
-  limits.Sent(1000, kNoon);
+  limits.Configure({.requests_per_minute = {}, .tokens_per_minute = 1000, .in_flight = {}});
+  limits.Take(1000, kNoon);
   EXPECT_GT(limits.NotBefore(500, kNoon), kNoon);
   limits.Correct(-700, kNoon);
   EXPECT_EQ(limits.NotBefore(500, kNoon), kNoon);

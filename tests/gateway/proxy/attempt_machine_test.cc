@@ -230,6 +230,36 @@ TEST(AttemptMachine, a_target_that_is_down_is_passed_over_and_not_asked_later) {
   EXPECT_EQ(machine.OnFailure(PassedOver(false), budget, kNow).kind, AttemptMachine::Kind::kGiveUp);
 }
 
+TEST(AttemptMachine, a_target_at_its_limit_is_left_for_another_and_waited_for_once) {
+  RetryBudget budget;
+  AttemptFailure limited;
+  limited.passed_over = true;
+  limited.limited_until = kNow + seconds(1);
+  AttemptMachine machine = TwoTargets();
+  EXPECT_EQ(machine.OnFailure(limited, budget, kNow).plan_index, 1u);
+  limited.limited_until = kNow + milliseconds(500);
+  AttemptMachine::Step step = machine.OnFailure(limited, budget, kNow);
+  EXPECT_EQ(step.kind, AttemptMachine::Kind::kSend);
+  EXPECT_EQ(step.plan_index, 1u) << "it is free first";
+  EXPECT_EQ(step.wait, milliseconds(500));
+  limited.limited_until = kNow + milliseconds(700);
+  step = machine.OnFailure(limited, budget, kNow + milliseconds(500));
+  EXPECT_EQ(step.plan_index, 0u);
+  limited.limited_until = kNow + milliseconds(1100);
+  step = machine.OnFailure(limited, budget, kNow + seconds(1));
+  EXPECT_EQ(step.kind, AttemptMachine::Kind::kRateLimited) << "both were waited for";
+}
+
+TEST(AttemptMachine, a_target_that_has_failed_is_not_waited_for_at_its_limit) {
+  RetryBudget budget;
+  AttemptMachine machine({{.replicas = 2}}, kDeadline);
+  EXPECT_TRUE(machine.OnFailure(Failure(AttemptResult::kReset), budget, kNow).same_target);
+  AttemptFailure limited;
+  limited.passed_over = true;
+  limited.limited_until = kNow + milliseconds(500);
+  EXPECT_EQ(machine.OnFailure(limited, budget, kNow).kind, AttemptMachine::Kind::kGiveUp);
+}
+
 TEST(AttemptMachine, a_target_in_its_slow_start_is_asked_if_the_others_fail) {
   RetryBudget budget;
   AttemptMachine machine({{.replicas = 1}, {.replicas = 1}, {.replicas = 1}}, kDeadline);

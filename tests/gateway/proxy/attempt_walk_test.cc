@@ -59,6 +59,12 @@ TEST(AttemptWalk, every_sequence_of_faults_ends) {
         }
         continue;
       }
+      if (below(8) == 0) {  // the limit of its provider is reached
+        fault.passed_over = true;
+        fault.limited_until = now + milliseconds(1 + below(3000));
+        step = machine.OnFailure(fault, budget, now);
+        continue;
+      }
       ++asked[step.plan_index];
       fault.error.result =
           static_cast<backends::AttemptResult>(1 + below(backends::kAttemptResultCount - 1));
@@ -119,6 +125,7 @@ TEST(AttemptWalk, every_sequence_of_broken_continuations_ends) {
       fault.untranslatable = !fault.passed_over && below(6) == 0;
       if (!fault.passed_over && !fault.untranslatable) ++asked;
       const std::size_t other = below(targets);
+      if (fault.passed_over && below(4) == 0) fault.limited_until = kDawn + milliseconds(500);
       if (fault.passed_over && below(2) == 0) {  // it leaves the queue of the target
         fault.full = true;
         if (machine.MayLeaveFor(other, kDawn)) fault.leaves_for = other;

@@ -178,11 +178,11 @@ TEST_F(FleetReload, WhatAnAccountHasSentStaysWithTheAccount) {
   const auto until = [&] { return now_->fleet->LimitedUntil(0, {}, now); };
   Reload(api("first", 1));
   EXPECT_EQ(until(), now);
-  now_->fleet->configured_limits(0).Sent(10, now);
+  now_->fleet->configured_limits(0).Take(10, now);
   EXPECT_GT(until(), now);
   Reload(api("first", 2));
   EXPECT_EQ(until(), now) << "the new limit counts";
-  now_->fleet->configured_limits(0).Sent(10, now);
+  now_->fleet->configured_limits(0).Take(10, now);
   EXPECT_GT(until(), now) << "and so does what was sent before";
   backends::RateLimitFields said;
   said.any = true;

@@ -1,0 +1,82 @@
+#include "config/checks/access/check_budgets.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/suggest.h"
+#include "config/base/text.h"
+#include "config/checks/lookup.h"
+
+namespace headgate::config {
+namespace {
+
+using KnownNames = std::vector<std::string>;
+
+// The names that the members of a scope may have.
+struct ScopeNames {
+  KnownNames teams;
+  KnownNames keys;
+  KnownNames routes;
+  KnownNames backends;
+};
+
+ScopeNames NamesOf(const Config& config) {
+  ScopeNames names;
+  for (const Team& team : config.teams) names.teams.push_back(team.name);
+  for (const Key& key : config.keys) {
+    names.teams.push_back(key.team);
+    names.keys.push_back(key.name);
+  }
+  for (const Route& route : config.routes) names.routes.push_back(route.name);
+  for (const Backend& backend : config.backends) names.backends.push_back(backend.name);
+  return names;
+}
+
+void CheckMember(ReadContext& context, const std::string& path, const std::string& name,
+                 const KnownNames& known, std::string_view advice) {
+  if (name.empty() || context.HasProblem(path)) return;
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  std::string fix = DidYouMean(name, known);
+  if (!advice.empty()) fix.append(fix.ends_with('?') ? " Or " : ", or ").append(advice);
+  context.ReportAt(path, Concat("`", name, "` is not configured"), std::move(fix));
+}
+
+void CheckScope(ReadContext& context, const Config& config, const ScopeNames& names,
+                const Budget& budget) {
+  const std::string path = budget.path + ".scope";
+  CheckMember(context, path + ".team", budget.scope.team, names.teams,
+              "name the team under `teams` if its keys are made at run time");
+  CheckMember(context, path + ".key", budget.scope.key, names.keys,
+              "limit the team of a key that is made at run time");
+  CheckMember(context, path + ".route", budget.scope.route, names.routes, {});
+  CheckMember(context, path + ".backend", budget.scope.backend, names.backends, {});
+  const std::string& model = budget.scope.model;
+  if (model.empty() || context.HasProblem(path + ".model")) return;
+  CheckModelExists(context, config, path + ".model", model);
+}
+
+}  // namespace
+
+void CheckBudgets(ReadContext& context, Config& config) {
+  if (config.budgets.empty()) return;
+  if (!config.ledger && !config.server.state.empty()) config.ledger.emplace();
+  if (!config.ledger && !context.HasProblem("ledger") && !context.HasProblem("server")) {
+    context.ReportAt("budgets", "require a ledger, which remembers what was spent before a restart",
+                     "write `state: /var/lib/headgate` under `server`");
+  }
+  const ScopeNames names = NamesOf(config);
+  std::map<std::string, std::string> known;  // name -> path
+  for (const Budget& budget : config.budgets) {
+    if (context.HasProblem(budget.path)) continue;
+    CheckScope(context, config, names, budget);
+    const auto [first, fresh] = known.emplace(NameOf(budget), budget.path);
+    if (fresh) continue;
+    context.ReportAt(budget.path, Concat("has the same scope and period as ", first->second),
+                     "keep one of them");
+  }
+}
+
+}  // namespace headgate::config

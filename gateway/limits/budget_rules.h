@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+
+#include "gateway/accounting/request_account.h"
+#include "gateway/http/answer.h"
+#include "gateway/plan/request_plan.h"
+
+namespace headgate::gateway {
+
+// Changes a plan as spent budgets of the request say: `cheapest` puts the targets in the order of
+// their expected costs, `self_hosted_only` removes paid APIs. Returns a refusal if nothing is left.
+// REQUIRES: account.route, account.ledger.started.
+std::optional<ClientError> ApplySpentBudgets(const RequestAccount& account, RequestPlan& plan);
+
+}  // namespace headgate::gateway

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "policy/budgets/budget_hold.h"
+#include "policy/budgets/budget_spend.h"
+
+namespace headgate::policy {
+
+// A target, as far as budgets look at it.
+struct BudgetTarget {
+  std::string backend;
+  std::string model;
+  config::Hosting hosting = config::Hosting::kPaidApi;
+};
+
+// One call, by indices of the configuration and of the targets.
+struct BudgetCall {
+  std::optional<std::size_t> key;
+  std::size_t route = 0;
+  std::size_t target = 0;
+  NanoUsd most = 0;       // that it may cost: paid, or rent
+  std::int64_t time = 0;  // when the request was admitted, in milliseconds since 1970
+};
+
+// The budgets of one configuration. A reload makes a new table that shares what budgets of the same
+// scope, period, zone and `counts` have spent. Immutable, but for what is spent; thread-safe.
+class BudgetTable {
+ public:
+  // `targets` in the order of BudgetCall::target. Changes nothing in `previous` (null at start).
+  BudgetTable(const config::Config& config, const std::vector<BudgetTarget>& targets,
+              const BudgetTable* previous);
+
+  struct Entry {
+    config::Budget budget;
+    std::string name;  // config::NameOf
+    std::shared_ptr<BudgetSpend> spend;
+
+    // Returns whether all is spent or reserved.
+    bool IsSpent(std::int64_t time) const { return spend->At(time).committed() >= budget.limit; }
+  };
+  const std::vector<Entry>& entries() const { return entries_; }
+  bool empty() const { return entries_.empty(); }
+
+  // Reserves the most that the call may cost in all budgets that apply to it, or in none. Returns
+  // the index of the budget that rejects the call. Budgets that reject nothing reserve in any case.
+  // REQUIRES: `hold` is empty.
+  std::optional<std::size_t> Reserve(const BudgetCall& call, BudgetHold& hold) const;
+
+  // Returns whether the budget applies to requests of the key on the route.
+  bool AppliesTo(std::size_t index, std::optional<std::size_t> key, std::size_t route) const;
+  // Returns whether it counts what calls of the target cost.
+  bool Counts(std::size_t index, std::size_t target) const {
+    return scopes_[index].targets[target];
+  }
+  // Returns the fewest tokens of output that a rejecting budget assumes for a call of a request
+  // that says no maximum; nullopt if no such budget counts it. `call`: without its cost and time.
+  std::optional<std::int64_t> AssumedOutput(const BudgetCall& call) const;
+
+ private:
+  struct Scope {
+    std::vector<bool> keys;
+    bool no_key = false;
+    std::vector<bool> routes;
+    std::vector<bool> targets;
+  };
+
+  std::vector<Entry> entries_;
+  std::vector<Scope> scopes_;  // parallel to entries_
+};
+
+}  // namespace headgate::policy

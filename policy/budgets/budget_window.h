@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/time/time.h"
+#include "config/base/money.h"
+#include "config/limits.h"
+
+namespace headgate::policy {
+
+// When a day or a month begins and ends; milliseconds since 1970.
+struct BudgetBounds {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  bool Has(std::int64_t time) const { return begin <= time && time < end; }
+};
+// Returns the day or month that `time` is in. A day in which clocks change has 23 or 25 hours.
+BudgetBounds BoundsOf(config::BudgetPeriod per, const absl::TimeZone& zone, std::int64_t time);
+
+// What one budget has spent and reserved in one day or month. Spent and reserved money is one
+// atomic number, so that their sum never exceeds a limit, whatever workers do at once. Lock-free,
+// thread-safe.
+class BudgetWindow {
+ public:
+  explicit BudgetWindow(const BudgetBounds& bounds) : bounds_(bounds) {}
+
+  const BudgetBounds& bounds() const { return bounds_; }
+
+  // Reserves `amount` if it fits under `limit` with all that is spent and reserved.
+  bool Reserve(NanoUsd amount, NanoUsd limit) {
+    NanoUsd before = committed_.load(std::memory_order_relaxed);
+    do {
+      if (amount > limit - before) return false;
+    } while (!committed_.compare_exchange_weak(before, before + amount, std::memory_order_relaxed));
+    return true;
+  }
+  // Reserves `amount` in any case.
+  void ReserveAnyway(NanoUsd amount) { committed_.fetch_add(amount, std::memory_order_relaxed); }
+  // Replaces what was reserved by what was spent.
+  void Settle(NanoUsd reserved, NanoUsd spent) {
+    spent_.fetch_add(spent, std::memory_order_relaxed);
+    committed_.fetch_add(spent - reserved, std::memory_order_relaxed);
+  }
+
+  NanoUsd spent() const { return spent_.load(std::memory_order_relaxed); }
+  // Spent and reserved together.
+  NanoUsd committed() const { return committed_.load(std::memory_order_relaxed); }
+
+  // How many shares of Budget::warn_at the operator has been told of. For one thread.
+  std::size_t warned = 0;
+
+ private:
+  const BudgetBounds bounds_;
+  std::atomic<NanoUsd> committed_{0};
+  std::atomic<NanoUsd> spent_{0};
+};
+
+}  // namespace headgate::policy

@@ -1,0 +1,90 @@
+#include "policy/keys/key_store.h"
+
+#include "config/base/text.h"
+
+namespace headgate::policy {
+namespace {
+
+constexpr std::int64_t kKeysVersion = 1;
+constexpr char kKeyTables[] =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+    "CREATE TABLE IF NOT EXISTS keys("
+    "  number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, entry TEXT NOT NULL,"
+    "  made INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS events("
+    "  number INTEGER PRIMARY KEY, time INTEGER NOT NULL, action TEXT NOT NULL,"
+    "  name TEXT NOT NULL, entry TEXT NOT NULL);"
+    "PRAGMA user_version=1;";
+constexpr char kAddEvent[] = "INSERT INTO events(time, action, name, entry) VALUES(?, ?, ?, ?)";
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<KeyStore>> KeyStore::Open(const std::string& folder) {
+  std::unique_ptr<KeyStore> store(new KeyStore(config::Concat(folder, "/keys.db")));
+  Sqlite& database = store->database_;
+  database.Open(store->path_);
+  const std::int64_t version = database.Number("PRAGMA user_version");
+  if (!database.failed() && version > kKeysVersion) {
+    database.Fail("a newer version of headgate has made it");
+  }
+  database.Run(kKeyTables);
+  if (absl::Status status = store->Take(); !status.ok()) return status;
+  return store;
+}
+
+absl::StatusOr<std::vector<std::string>> KeyStore::Entries() {
+  std::vector<std::string> entries;
+  {
+    SqliteQuery query(database_, "SELECT entry FROM keys ORDER BY number");
+    while (query.Next()) entries.emplace_back(query.Text(0));
+  }
+  if (absl::Status status = Take(); !status.ok()) return status;
+  return entries;
+}
+
+bool KeyStore::Has(std::string_view name) {
+  SqliteQuery query(database_, "SELECT 1 FROM keys WHERE name = ?");
+  query.Bind(name);
+  return query.Next();
+}
+
+absl::Status KeyStore::Add(std::string_view name, std::string_view entry, std::int64_t now) {
+  if (Has(name)) return absl::AlreadyExistsError("a key of this name was made already");
+  database_.Run("BEGIN IMMEDIATE");
+  {
+    SqliteQuery add(database_, "INSERT INTO keys(name, entry, made) VALUES(?, ?, ?)");
+    add.Bind(name).Bind(entry).Bind(now).Next();
+    SqliteQuery note(database_, kAddEvent);
+    note.Bind(now).Bind("made").Bind(name).Bind(entry).Next();
+  }
+  database_.Run("COMMIT");
+  return Take();
+}
+
+absl::Status KeyStore::Remove(std::string_view name, std::int64_t now) {
+  const bool known = Has(name);
+  if (absl::Status status = Take(); !status.ok()) return status;
+  if (!known) return absl::NotFoundError("no key of this name was made while a daemon ran");
+  database_.Run("BEGIN IMMEDIATE");
+  {
+    SqliteQuery note(database_,
+                     "INSERT INTO events(time, action, name, entry)"
+                     " SELECT ?, 'revoked', name, entry FROM keys WHERE name = ?");
+    note.Bind(now).Bind(name).Next();
+    SqliteQuery remove(database_, "DELETE FROM keys WHERE name = ?");
+    remove.Bind(name).Next();
+  }
+  database_.Run("COMMIT");
+  return Take();
+}
+
+absl::Status KeyStore::Take() {
+  if (!database_.failed()) return absl::OkStatus();
+  absl::Status status = absl::UnavailableError(config::Concat(path_, ": ", database_.ErrorText()));
+  database_.ClearError();
+  database_.Run("ROLLBACK");  // fails if nothing has begun
+  database_.ClearError();
+  return status;
+}
+
+}  // namespace headgate::policy

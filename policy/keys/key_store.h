@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "policy/store/sqlite.h"
+
+namespace headgate::policy {
+
+// The keys that were made while a daemon ran, in the file `keys.db` beside the ledger, and a row
+// for each time that a key was made or revoked. Keys themselves are not in it: an entry is that of
+// `keys` in a configuration, with a digest. Waits for the disk. Thread-compatible.
+class KeyStore {
+ public:
+  // Opens or makes the file. `folder` exists.
+  static absl::StatusOr<std::unique_ptr<KeyStore>> Open(const std::string& folder);
+
+  // Returns the entries in the order in which they were made.
+  absl::StatusOr<std::vector<std::string>> Entries();
+  // `now`: milliseconds since 1970. Each is one transaction, with its row in the table `events`.
+  // If the name is known, or not known, the error says so by its code.
+  absl::Status Add(std::string_view name, std::string_view entry, std::int64_t now);
+  absl::Status Remove(std::string_view name, std::int64_t now);
+
+ private:
+  explicit KeyStore(std::string path) : path_(std::move(path)) {}
+  bool Has(std::string_view name);
+  // Returns what has happened to the statements since the last call.
+  absl::Status Take();
+
+  const std::string path_;
+  Sqlite database_;
+};
+
+}  // namespace headgate::policy
