@@ -6,8 +6,11 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -17,6 +20,7 @@
 #include "gateway/http/decimal_json.h"
 #include "routing/training/composer.h"
 #include "routing/training/evaluation.h"
+#include "routing/training/rehearsal.h"
 #include "routing/training/trainer.h"
 
 namespace headgate::gateway {
@@ -28,8 +32,9 @@ using routing::Example;
 struct TrainOptions {
   std::string data;  // JSONL, or "-"
   std::string out;
-  std::string forms;  // sentence forms to compose more texts from; empty: none
-  std::string test;   // JSONL to measure the model on; empty: none
+  std::vector<std::string> forms;  // files of sentence forms to compose more texts from
+  std::string test;                // JSONL to measure the model on; empty: none
+  std::string start = "shipped";   // or none
   std::uint64_t seed = 1;
 };
 
@@ -56,14 +61,15 @@ std::optional<routing::TopicModel> ReadModel(const std::string& path) {
   return *std::move(model);
 }
 
-absl::Status AddComposed(const TrainOptions& options, std::vector<Example>& examples) {
-  std::ifstream file(options.forms, std::ios::binary);
-  if (!file) return absl::InvalidArgumentError(options.forms + ": cannot be opened");
+absl::Status AddComposed(const std::string& path, std::uint64_t seed,
+                         std::vector<Example>& examples) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return absl::InvalidArgumentError(path + ": cannot be opened");
   const std::string forms{std::istreambuf_iterator<char>(file), {}};
-  absl::StatusOr<std::vector<Example>> composed = routing::ComposePrompts(forms, options.seed);
+  absl::StatusOr<std::vector<Example>> composed = routing::ComposePrompts(forms, seed);
   if (!composed.ok() || composed->empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        options.forms, ": ", composed.ok() ? "composes no texts" : composed.status().message()));
+        path, ": ", composed.ok() ? "composes no texts" : composed.status().message()));
   }
   std::move(composed->begin(), composed->end(), std::back_inserter(examples));
   return absl::OkStatus();
@@ -81,8 +87,8 @@ bool Replace(const std::string& path, const std::string& bytes) {
 int Train(const TrainOptions& options) {
   absl::StatusOr<std::vector<Example>> examples = ReadLabelledTexts(options.data);
   if (!examples.ok()) return Fail(examples.status().message());
-  if (!options.forms.empty()) {
-    const absl::Status status = AddComposed(options, *examples);
+  for (const std::string& path : options.forms) {
+    const absl::Status status = AddComposed(path, options.seed, *examples);
     if (!status.ok()) return Fail(status.message());
   }
   std::vector<Example> test;
@@ -93,7 +99,13 @@ int Train(const TrainOptions& options) {
   }
   routing::TrainingOptions training;
   training.fit.seed = options.seed;
-  const auto trained = routing::TrainTopics(*examples, training);
+  std::vector<Example> taught = *examples;
+  if (options.start == "shipped") {
+    training.start = &routing::TopicModel::Shipped();
+    routing::AddRehearsal(taught);
+  }
+  if (HasFewTexts(*examples)) training.LearnFromFew();
+  const auto trained = routing::TrainTopics(taught, training);
   if (!trained.ok()) return Fail(absl::StrCat(options.data, ": ", trained.status().message()));
   std::cerr << ThinTopics(*examples);
   if (!Replace(options.out, trained->model.Serialise())) {
@@ -104,6 +116,14 @@ int Train(const TrainOptions& options) {
     std::cout << TestReport(trained->model, options.test, *examples, std::move(test));
   }
   return 0;
+}
+
+json::object Tallies(const std::map<std::string, routing::Evaluation::Tally>& tallies) {
+  json::object out;
+  for (const auto& [name, tally] : tallies) {
+    out[name] = json::object{{"texts", tally.texts}, {"right", tally.right}};
+  }
+  return out;
 }
 
 // The figures of routing::Table, for programs.
@@ -119,10 +139,6 @@ json::object Figures(const routing::Evaluation& evaluation) {
   }
   json::object unknown_topics;
   for (const auto& [topic, count] : UnknownTopics(evaluation)) unknown_topics[topic] = count;
-  json::object sources;
-  for (const auto& [source, tally] : evaluation.sources) {
-    sources[source] = json::object{{"texts", tally.texts}, {"right", tally.right}};
-  }
   json::array accuracy_at;
   for (const double coverage : routing::Evaluation::kCoverages) {
     accuracy_at.push_back(
@@ -143,7 +159,8 @@ json::object Figures(const routing::Evaluation& evaluation) {
           {"topics", topics},
           {"confusion", confusion},
           {"unknown_topics", unknown_topics},
-          {"sources", sources},
+          {"sources", Tallies(evaluation.sources)},
+          {"languages", Tallies(evaluation.languages)},
           {"accuracy_at", accuracy_at},
           {"reliability", reliability}};
 }
@@ -177,9 +194,15 @@ void AddTrain(CLI::App& app, Command& chosen) {
       ->required();
   train->add_option("--out", options->out, "file to write the model to")->required();
   train->add_option("--forms", options->forms,
-                    "file with sentence forms and word lists to compose more texts from");
+                    "file with sentence forms and word lists to compose more texts from; may be "
+                    "given several times");
   train->add_option("--test", options->test,
                     "labelled texts of another origin to measure the model on, JSONL");
+  train
+      ->add_option("--start", options->start,
+                   "where training begins: the model in the program (shipped), or nothing (none)")
+      ->check(CLI::IsMember({"shipped", "none"}))
+      ->capture_default_str();
   train->add_option("--seed", options->seed, "seed of the order of texts")->capture_default_str();
   train->callback([&chosen, options] { chosen = [options] { return Train(*options); }; });
 }

@@ -40,7 +40,8 @@ std::string ReadLine(std::string_view line, Example& out) {
     return R"(is not a JSON object; write {"topic": "legal", "text": "…"} on one line)";
   }
   const json::object& object = row.as_object();
-  out = {TextOf(object, "text"), TextOf(object, "topic"), TextOf(object, "source")};
+  out = {TextOf(object, "text"), TextOf(object, "topic"), TextOf(object, "source"),
+         TextOf(object, "lang")};
   if (!IsName(out.topic)) {
     return R"(has no valid "topic"; write a name of at most 64 letters, digits, -, _ and ., )"
            "beginning with a letter or digit";

@@ -33,9 +33,10 @@ struct HeldOut {
 
 HeldOut HoldOut(const std::vector<Example>& examples) {
   HeldOut held_out;
+  if (examples.size() < routing::kFewestToHoldOut) return held_out;
   const std::vector<bool> templated = routing::TemplatedTexts(examples);
   for (std::size_t i = 0; i < examples.size(); ++i) {
-    if (!routing::IsHeldOut(examples[i].text)) continue;
+    if (!routing::IsHeldOut(examples[i].text) || examples[i].topic == routing::kBareTexts) continue;
     if (templated[i]) {
       ++held_out.templated;
     } else {
@@ -144,6 +145,12 @@ std::string SourcesWarning(const Origins& origins) {
 // Returns why the held-out texts are not enough for a figure; empty if they are.
 std::string HeldOutWarning(const HeldOut& held_out) {
   const std::size_t all = held_out.texts.size() + held_out.templated;
+  if (all == 0) {
+    return absl::StrCat("WARNING: with fewer than ", routing::kFewestToHoldOut,
+                        " texts all of them are learned from and none is held out, so no accuracy "
+                        "is printed.\n",
+                        std::string(kInstead));
+  }
   if (held_out.texts.size() < kFewest && (all == 0 || 2 * held_out.templated < all)) {
     return absl::StrCat("WARNING: ", held_out.templated, " of the ", all,
                         " held-out texts come from templates. The other texts are too few for a "
@@ -174,11 +181,13 @@ std::string HeldOutWarning(const HeldOut& held_out) {
                       std::string(kInstead));
 }
 
-// Names the topics of the model that have no text: their recall is not known.
-std::string UnmeasuredTopics(const routing::Evaluation& evaluation) {
+// Names the topics that were taught and have no text: their recall is not known.
+std::string UnmeasuredTopics(const routing::Evaluation& evaluation,
+                             const std::vector<Example>& taught) {
+  const TextsOfTopic topics = CountByTopic(taught);
   std::vector<std::string> missing;
   for (const std::string& topic : evaluation.topics) {
-    if (!evaluation.confusion.contains(topic)) missing.push_back(topic);
+    if (topics.contains(topic) && !evaluation.confusion.contains(topic)) missing.push_back(topic);
   }
   if (missing.empty()) return {};
   return absl::StrCat("\nWARNING: no text has the topic ", absl::StrJoin(missing, " or "),
@@ -198,6 +207,10 @@ std::string ThinTopics(const std::vector<Example>& examples) {
   return out;
 }
 
+bool HasFewTexts(const std::vector<Example>& examples) {
+  return examples.size() < kThin * CountByTopic(examples).size();
+}
+
 std::string HeldOutReport(const routing::TrainedTopics& trained,
                           const std::vector<Example>& examples) {
   const Origins origins = OriginsOf(examples);
@@ -207,8 +220,9 @@ std::string HeldOutReport(const routing::TrainedTopics& trained,
   warning = HeldOutWarning(held_out);
   if (!warning.empty()) return warning;
   const routing::Evaluation evaluation = routing::Evaluate(trained.model, held_out.texts);
-  std::string out = absl::StrCat("On the tenth of the texts that was held out:\n\n",
-                                 routing::Table(evaluation), UnmeasuredTopics(evaluation));
+  std::string out =
+      absl::StrCat("On the tenth of the texts that was held out:\n\n", routing::Table(evaluation),
+                   UnmeasuredTopics(evaluation, examples));
   if (origins.apart) {
     absl::StrAppend(
         &out,
@@ -276,7 +290,7 @@ std::string TestReport(const routing::TopicModel& model, const std::string& file
   if (texts.empty()) return out;
   const routing::Evaluation evaluation = routing::Evaluate(model, texts);
   absl::StrAppend(&out, "\nOn the texts of ", file, ":\n\n", UnknownTopicsWarning(evaluation, file),
-                  routing::Table(evaluation), UnmeasuredTopics(evaluation));
+                  routing::Table(evaluation), UnmeasuredTopics(evaluation, taught));
   return out;
 }
 

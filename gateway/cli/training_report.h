@@ -19,6 +19,9 @@ namespace headgate::gateway {
 // and measured on no texts.
 std::string ThinTopics(const std::vector<routing::Example>& examples);
 
+// Whether the topics have so few texts, on average, that training has to make the most of each.
+bool HasFewTexts(const std::vector<routing::Example>& examples);
+
 // Reports on the texts that training held out of `examples`.
 std::string HeldOutReport(const routing::TrainedTopics& trained,
                           const std::vector<routing::Example>& examples);

@@ -5,10 +5,9 @@
 
 #include "config/base/uninitialized.h"
 #include "routing/classify/coding_tools.h"
-#include "routing/classify/follow_up.h"
-#include "routing/classify/topic_model.h"
+#include "routing/classify/model_reader.h"
+#include "routing/text/ask_text.h"
 #include "routing/text/text_structure.h"
-#include "routing/text/topic_features.h"
 
 namespace headgate::routing {
 namespace {
@@ -78,66 +77,6 @@ TopicVerdict StructureOfOthers(const Texts& texts, const Backwards& last, const 
   return newer.reason != Reason::kDefault ? newer : StructureOf(first, texts.rend());
 }
 
-// The trained models for the texts of one request: the configured model, and the shipped model for
-// built-in topics that the configured model does not have, so that adding topics loses none.
-class ModelReader {
- public:
-  explicit ModelReader(const ClassifierOptions& options)
-      : model_(options.model != nullptr ? *options.model : TopicModel::Shipped()),
-        shipped_(NeedsShipped(model_) ? &TopicModel::Shipped() : nullptr),
-        threshold_(options.threshold.value_or(model_.threshold())),
-        shipped_threshold_(
-            std::max(options.threshold.value_or(0), TopicModel::Shipped().threshold())) {}
-
-  void Add(std::string_view text, const TextShape& shape, float weight) {
-    const float sure = std::max({kSureTopic, threshold_, shipped_threshold_});
-    const TwoScores scores = ScoreText(model_, shipped_, text, shape, sure, features_);
-    words_ += features_.words;
-    for (std::size_t t = 0; t < kMostTopics; ++t) {
-      sum_.values[t] += weight * scores.first.values[t];
-      shipped_sum_.values[t] += weight * scores.second.values[t];
-    }
-  }
-
-  // The verdict of the models; kAbstained if they are not sure enough. If the shipped model is sure
-  // of a topic that the configured model does not have, that topic wins: the configured model can
-  // only choose among its own topics. But if the configured model is sure of a kind of that topic,
-  // its more specific verdict wins.
-  TopicVerdict Verdict() const {
-    const TopicScores p = model_.Probabilities(sum_);
-    const std::size_t likeliest = Likeliest(p, model_.topics().size());
-    const bool sure = p.values[likeliest] >= threshold_;
-    if (shipped_ != nullptr) {
-      const TopicScores q = shipped_->Probabilities(shipped_sum_);
-      const std::size_t shipped_likeliest = Likeliest(q, shipped_->topics().size());
-      const Topic topic = shipped_->TopicOf(shipped_likeliest);
-      const bool unknown = topic != Topic::kGeneral && !model_.Knows(topic);
-      const bool more_specific = p.values[likeliest] >= std::max(kSureTopic, threshold_) &&
-                                 model_.KindOf(likeliest) == topic;
-      if (unknown && !more_specific && q.values[shipped_likeliest] >= shipped_threshold_) {
-        return {topic, q.values[shipped_likeliest], Reason::kModel};
-      }
-    }
-    if (!sure) return {Topic::kGeneral, p.values[likeliest], Reason::kAbstained};
-    return {model_.TopicOf(likeliest), p.values[likeliest], Reason::kModel};
-  }
-  int words() const { return words_; }
-
- private:
-  static bool NeedsShipped(const TopicModel& model) {
-    return !model.Knows(Topic::kCode) || !model.Knows(Topic::kMath);
-  }
-
-  const TopicModel& model_;
-  const TopicModel* const shipped_;  // null: not needed
-  const float threshold_;
-  const float shipped_threshold_;
-  TopicFeatures features_;
-  TopicScores sum_;
-  TopicScores shipped_sum_;
-  int words_ = 0;
-};
-
 // What the user's earlier messages, the newest first, and then the system prompt add to an unclear
 // last message. `weight` is that of an earlier message; the system prompt has half of it.
 void AddOthers(const Texts& texts, const Backwards& first, float weight, ModelReader& model) {
@@ -168,47 +107,108 @@ TopicVerdict Inherited(const Signals& signals, const Backwards& last, const Back
   return verdict;
 }
 
-TopicVerdict TopicOfTexts(const Signals& signals, const ClassifierOptions& options) {
-  const Texts& texts = signals.texts;
-  // The last user message. It may have several adjacent pieces.
-  const auto last = std::find_if(texts.rbegin(), texts.rend(), IsUsers);
-  const auto first = std::find_if_not(last, texts.rend(), IsUsers);
+// The last user message, which may have several adjacent pieces.
+struct LastMessage {
+  Backwards last;   // its last piece
+  Backwards first;  // the piece before its first piece
   TextShape shape;
-  std::size_t budget = kLastUserBytes;
-  for (auto piece = last; piece != first && budget > 0; ++piece) {
-    budget -= AddShape(piece->text, budget, shape);
-  }
-  const Structure structure = Judge(shape);
-  // `$` and `^` are as common in shell scripts as in LaTeX, so the words decide too.
-  if (structure != Structure::kNone && structure != Structure::kMathNotation) {
-    return Verdict(structure);
-  }
+  AskText ask;
+};
 
-  HEADGATE_UNINITIALIZED ModelReader model(
-      options);  // 24 KiB that are written before they are read
+LastMessage ReadLast(const Texts& texts) {
+  HEADGATE_UNINITIALIZED LastMessage message;
+  message.last = std::find_if(texts.rbegin(), texts.rend(), IsUsers);
+  message.first = std::find_if_not(message.last, texts.rend(), IsUsers);
+  std::size_t budget = kLastUserBytes;
+  for (auto piece = message.last; piece != message.first && budget > 0; ++piece) {
+    budget -= AddShape(piece->text, budget, message.shape);
+  }
+  int pieces = 0;
+  for (auto piece = message.last; piece != message.first && ++pieces <= kOtherPieces; ++piece) {
+    AddAsk(piece->text, message.shape, message.ask);
+  }
+  return message;
+}
+
+// What the ask alone says; nothing if it is bare.
+std::optional<TopicVerdict> VerdictOfAsk(const AskText& ask, ModelReader& model) {
+  constexpr float kBareAsk = 0.5f;
+  TextShape shape;
+  AddShape(ask.text(), AskText::kMost, shape);
+  model.Add(ask.text(), shape, 1);
+  if (model.words() == 0 || model.BareProbability() >= kBareAsk) return std::nullopt;
+  return model.Verdict();
+}
+
+// What the words of the last message say: of the ask as far as it says something, and of the whole
+// message. A short message without material is all ask.
+TopicVerdict WordsOf(const LastMessage& message, bool asks, ModelReader& model) {
+  constexpr float kOfAsk = 0.6f;
+  model.Clear();
+  if (asks) model.AddLast(kOfAsk);
+  const float weight = asks ? 1 - kOfAsk : 1;
   std::size_t bytes = 0;
-  for (auto piece = last; piece != first && bytes < kFeatureBytes; ++piece) {
-    model.Add(piece->text, shape, 1);
+  for (auto piece = message.last; piece != message.first && bytes < kFeatureBytes; ++piece) {
+    model.Add(piece->text, message.shape, weight);
     bytes += piece->text.size();
   }
-  const TopicVerdict said = model.Verdict();
+  return model.Verdict();
+}
+
+// Whether an ask about something that is built like `structure` is about another topic.
+bool AsksElse(const std::optional<TopicVerdict>& asked, Topic structure) {
+  constexpr float kSureAsk = 0.8f;
+  return asked && asked->reason == Reason::kModel && asked->topic != structure &&
+         asked->confidence >= kSureAsk;
+}
+
+// Whether a message after an answer ("yes", "now in German", "fix it") has too little evidence of
+// its own, so that it gets the topic of the conversation.
+bool IsBareFollowUp(const ModelReader& model, const TopicVerdict& said) {
+  constexpr int kBare = 3;  // words, or syllables in scripts without blanks
+  constexpr int kShort = 8;
+  constexpr int kLong = 40;
+  constexpr float kVeryBare = 0.5f;
+  if (model.words() <= kBare) return true;
+  if (model.words() <= kLong && model.BareProbability() >= kVeryBare) return true;
+  return model.words() <= kShort && said.reason == Reason::kAbstained;
+}
+
+TopicVerdict TopicOfTexts(const Signals& signals, const ClassifierOptions& options) {
+  const Texts& texts = signals.texts;
+  const LastMessage message = ReadLast(texts);
+  const Structure structure = Judge(message.shape);
+  HEADGATE_UNINITIALIZED ModelReader model(
+      options);  // 24 KiB that are written before they are read
+  std::optional<TopicVerdict> asked;
+  if (message.ask.left_out > 0) asked = VerdictOfAsk(message.ask, model);
+  // `$` and `^` are as common in shell scripts as in LaTeX, so the words decide too.
+  if (structure != Structure::kNone && structure != Structure::kMathNotation) {
+    // The ends of a long text may be no ask, and nothing but code looks like a patch or a trace.
+    const bool certain = structure == Structure::kDiff || structure == Structure::kStackTrace;
+    const bool heard = !certain || !message.ask.only_ends;
+    return heard && AsksElse(asked, Topic::kCode) ? *asked : Verdict(structure);
+  }
+  const TopicVerdict said = WordsOf(message, asked.has_value(), model);
   if (structure == Structure::kMathNotation) {
+    if (AsksElse(asked, Topic::kMath)) return *asked;
     const bool code = said.reason == Reason::kModel && said.topic == Topic::kCode;
     return code ? said : Verdict(structure);
   }
-  if (model.words() == 0) return StructureOfOthers(texts, last, first);
-  if (signals.has_assistant_turn && IsBareFollowUp(model.words(), said.confidence)) {
-    return Inherited(signals, last, first, options);
+  if (model.words() == 0) return StructureOfOthers(texts, message.last, message.first);
+  const bool answered = signals.has_assistant_turn;
+  if (answered && IsBareFollowUp(model, said)) {
+    return Inherited(signals, message.last, message.first, options);
   }
-  const TopicVerdict newer = StructureOf(texts.rbegin(), last);
+  const TopicVerdict newer = StructureOf(texts.rbegin(), message.last);
   if (newer.reason != Reason::kDefault) return newer;
-  const bool sure = said.reason == Reason::kModel && said.confidence >= kSureTopic;
-  if (sure) return said;
-  const TopicVerdict older = StructureOf(first, texts.rend());
+  // A message after an answer that is not bare is judged by itself.
+  if (answered || (said.reason == Reason::kModel && said.confidence >= kSureTopic)) return said;
+  const TopicVerdict older = StructureOf(message.first, texts.rend());
   if (older.reason != Reason::kDefault) return older;
   if (said.reason == Reason::kModel) return said;
   constexpr float kBesideTheLast = 0.5f;
-  AddOthers(texts, first, kBesideTheLast, model);
+  AddOthers(texts, message.first, kBesideTheLast, model);
   return model.Verdict();
 }
 

@@ -20,9 +20,11 @@ using std::string_view;
 // The file: one line of text, so that people and the configuration can read what it is; then the
 // numbers in little-endian order; then the FNV-1a checksum of all bytes before it.
 constexpr string_view kMagic = "headgate-topics";
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 // Separates a topic from the topic that it is a kind of: "sql:code".
 constexpr string_view kKindMark = ":";
+// Stands behind the topics if the last column is that of bare texts. No topic begins like this.
+constexpr string_view kBareColumn = "-bare";
 
 template <typename T>
 void Append(const T& value, std::string& out) {
@@ -48,6 +50,7 @@ absl::Status Wrong(string_view what) {
 struct Heading {
   std::vector<std::string> topics;
   std::vector<Topic> kinds;
+  bool tells_bare = false;
 };
 
 // The names in the first line. Fails for another format or other features.
@@ -64,6 +67,10 @@ absl::StatusOr<Heading> TopicsOf(string_view line) {
                         kFeatureGeneration));
   }
   Heading heading;
+  if (words.back() == kBareColumn) {
+    heading.tells_bare = true;
+    words.pop_back();
+  }
   for (std::size_t i = 2; i < words.size(); ++i) {
     const std::size_t mark = std::min(words[i].find(kKindMark), words[i].size());
     const string_view kind = words[i].substr(std::min(mark + 1, words[i].size()));
@@ -73,7 +80,9 @@ absl::StatusOr<Heading> TopicsOf(string_view line) {
                                                              : Topic::kGeneral);
   }
   const std::size_t count = heading.topics.size();
-  if (count < 2 || count > kMostTopics) return Wrong("it has 2 to 16 topics");
+  if (count < 2 || count + (heading.tells_bare ? 1 : 0) > kMostTopics) {
+    return Wrong("it has 2 to 16 topics");
+  }
   return heading;
 }
 
@@ -102,9 +111,9 @@ TopicModel TopicModel::Quantised(const Weights& weights) {
   TopicModel model;
   model.NameTopics(weights.topics, weights.kinds);
   model.bias_ = weights.bias;
-  model.temperature_ = weights.temperature;
-  model.threshold_ = weights.threshold;
-  const std::size_t count = weights.topics.size();
+  model.tells_bare_ = weights.tells_bare;
+  model.calibrations_ = weights.calibrations;
+  const std::size_t count = model.columns();
   HEADGATE_CHECK(weights.rows.size() == kFeatureRows * count);
   model.stride_ = StrideOf(count);
   model.rows_.assign(kFeatureRows * model.stride_, 0);
@@ -127,14 +136,17 @@ std::string TopicModel::Serialise() const {
     out += Concat(" ", topics_[t]);
     if (kinds_[t] != Topic::kGeneral) out += Concat(kKindMark, ToString(kinds_[t]));
   }
+  if (tells_bare_) out += Concat(" ", kBareColumn);
   out += '\n';
-  Append(temperature_, out);
-  Append(threshold_, out);
+  for (const Calibration& calibration : calibrations_) {
+    Append(calibration.temperature, out);
+    Append(calibration.threshold, out);
+  }
   Append(shape_scale_, out);
   Append(word_scale_, out);
   for (const float bias : bias_) Append(bias, out);
   for (std::size_t row = 0; row < kFeatureRows; ++row) {
-    for (std::size_t t = 0; t < topics_.size(); ++t) Append(rows_[row * stride_ + t], out);
+    for (std::size_t t = 0; t < columns(); ++t) Append(rows_[row * stride_ + t], out);
   }
   Append(Fnv1a(out), out);
   return out;
@@ -145,9 +157,9 @@ absl::StatusOr<TopicModel> TopicModel::Parse(string_view bytes) {
   if (line == string_view::npos) return Wrong("the first line is another");
   absl::StatusOr<Heading> heading = TopicsOf(bytes.substr(0, line));
   if (!heading.ok()) return heading.status();
-  const std::size_t count = heading->topics.size();
-  const std::size_t expected =
-      line + 1 + (4 + count) * sizeof(float) + kFeatureRows * count + sizeof(std::uint64_t);
+  const std::size_t count = heading->topics.size() + (heading->tells_bare ? 1 : 0);
+  const std::size_t expected = line + 1 + (2 * kScripts + 2 + count) * sizeof(float) +
+                               kFeatureRows * count + sizeof(std::uint64_t);
   if (bytes.size() != expected) {
     return Wrong(Concat("it has ", bytes.size(), " bytes instead of ", expected));
   }
@@ -158,8 +170,11 @@ absl::StatusOr<TopicModel> TopicModel::Parse(string_view bytes) {
   TopicModel model;
   model.NameTopics(std::move(heading->topics), std::move(heading->kinds));
   string_view rest = bytes.substr(line + 1);
-  model.temperature_ = Take<float>(rest);
-  model.threshold_ = Take<float>(rest);
+  model.tells_bare_ = heading->tells_bare;
+  for (Calibration& calibration : model.calibrations_) {
+    calibration.temperature = Take<float>(rest);
+    calibration.threshold = Take<float>(rest);
+  }
   model.shape_scale_ = Take<float>(rest);
   model.word_scale_ = Take<float>(rest);
   for (std::size_t t = 0; t < count; ++t) model.bias_.push_back(Take<float>(rest));
@@ -195,7 +210,7 @@ TopicScores TopicModel::Sum(const TopicFeatures& features) const {
   for (std::size_t i = 0; i < features.shapes_size; ++i) add(features.shapes[i], shapes);
   const float scale = word_scale_ * WordWeight(features.size);
   TopicScores scores;
-  for (std::size_t t = 0; t < topics_.size(); ++t) {
+  for (std::size_t t = 0; t < columns(); ++t) {
     scores.values[t] = bias_[t] + static_cast<float>(words[t]) * scale +
                        static_cast<float>(shapes[t]) * shape_scale_;
   }
@@ -213,17 +228,27 @@ TopicScores TopicModel::Score(const TopicFeatures& features) const {
   }
 }
 
-TopicScores TopicModel::Probabilities(const TopicScores& scores) const {
+TopicScores TopicModel::Probabilities(const TopicScores& scores, Script script) const {
   const std::size_t count = topics_.size();
   const float most = scores.values[Likeliest(scores, count)];
   TopicScores out;
   float sum = 0;
   for (std::size_t t = 0; t < count; ++t) {
-    out.values[t] = std::exp((scores.values[t] - most) / temperature_);
+    out.values[t] = std::exp((scores.values[t] - most) / Of(script).temperature);
     sum += out.values[t];
   }
   for (std::size_t t = 0; t < count; ++t) out.values[t] /= sum;
   return out;
+}
+
+float TopicModel::BareProbability(const TopicScores& scores, Script script) const {
+  if (!tells_bare_) return 0;
+  const float bare = scores.values[topics_.size()];
+  float others = 0;
+  for (std::size_t t = 0; t < topics_.size(); ++t) {
+    others += std::exp((scores.values[t] - bare) / Of(script).temperature);
+  }
+  return 1 / (1 + others);
 }
 
 TopicScores TopicModel::WeightsOf(std::uint32_t row) const {
@@ -238,7 +263,7 @@ TopicScores TopicModel::WeightsOf(std::uint32_t row) const {
 TwoScores ScoreText(const TopicModel& model, const TopicModel* second, string_view text,
                     const TextShape& shape, float sure, TopicFeatures& features) {
   const auto is_sure = [sure](const TopicModel& one, const TopicFeatures& read) {
-    const TopicScores p = one.Probabilities(one.Score(read));
+    const TopicScores p = one.Probabilities(one.Score(read), read.script);
     return p.values[Likeliest(p, one.topics().size())] >= sure;
   };
   ReadTopicFeatures(text, shape, features, [&](const TopicFeatures& read) {

@@ -15,6 +15,14 @@ namespace {
 
 using std::string_view;
 
+// The prefixes of words that stand for inflected forms: their size, the shortest word, a salt.
+struct Prefix {
+  std::size_t size;
+  std::size_t shortest;
+  std::uint64_t salt;
+};
+constexpr std::array<Prefix, 2> kPrefixes = {{{4, 6, kPrefixSalt + 2}, {5, 7, kPrefixSalt}}};
+
 class Reader {
  public:
   Reader(string_view text, TopicFeatures& out) : text_(text), out_(out) {}
@@ -43,7 +51,15 @@ class Reader {
     Read(last, text_.size());
   }
 
-  void AddShape(const TextShape& shape) { WriteShapeRows(text_, shape, counts_, out_); }
+  void AddShape(const TextShape& shape) {
+    WriteShapeRows(text_, shape, counts_, out_);
+    const auto most = std::max_element(counts_.scripts.begin() + 1, counts_.scripts.end());
+    // Prompts about code mix words of English with any other script.
+    constexpr int kShare = 4;
+    out_.script = kShare * *most >= out_.words && *most > 0
+                      ? static_cast<Script>(most - counts_.scripts.begin())
+                      : Script::kLatin;
+  }
 
  private:
   using Mask = ByteMask<kFeatureBytes>;
@@ -139,11 +155,15 @@ class Reader {
     }
     const bool joined = (seen & kUnder) != 0 || (humps_.From(bit) & own & ~std::uint64_t{1}) != 0;
     LookAt(begin, word, joined && (seen & kLetter) != 0);
+    if ((seen & kNumber) != 0 && (seen & kLetter) != 0) {
+      Add(HashFolded(word), begin, word.size(), kept);
+      return at;
+    }
     const std::size_t readable = text_.size() - begin;
     Add(HashAscii(word, readable), begin, word.size(), kept);
-    constexpr std::size_t kPrefix = 5;
-    if (word.size() >= kPrefix + 2) {
-      Keep(HashAscii(text_.substr(begin, kPrefix), readable) * kPrefixSalt, begin, kPrefix,
+    for (const auto& [size_of, shortest, salt] : kPrefixes) {
+      if (word.size() < shortest) break;
+      Keep(HashAscii(text_.substr(begin, size_of), readable) * salt, begin, size_of,
            FeatureKind::kPrefix, kept);
     }
     return at;
@@ -164,33 +184,61 @@ class Reader {
   }
 
   // A run of letters, some of them not ASCII.
-  std::size_t ReadHigh(std::size_t begin, std::size_t end, Words& kept) {
+  struct HighWord {
     std::uint64_t hash = 0;
-    std::uint64_t prefix = 0;
-    int characters = 0;
-    std::size_t at = begin;
-    while (at < end) {
-      if (ClassOf(text_[at]) == kOther) break;
-      const Character c = CharacterAt(text_, at);
+    std::array<std::uint64_t, kPrefixes.size()> prefixes{};
+    std::size_t characters = 0;
+    std::uint32_t high = 0;  // a letter beyond ASCII
+    std::size_t end = 0;
+  };
+
+  HighWord HashHigh(std::size_t begin, std::size_t end) const {
+    HighWord word{.end = begin};
+    std::array<std::uint32_t, 3> start{};  // the first letters, for the article of Arabic
+    bool stripped = false;
+    while (word.end < end && ClassOf(text_[word.end]) != kOther) {
+      const Character c = CharacterAt(text_, word.end);
       if (IsHighPunctuation(c.code) || IsSyllabic(c.code)) break;
-      hash = Mix(hash, LoweredCodePoint(c.code));
-      if (++characters == 5) prefix = hash;
-      at += c.size;
+      word.end += c.size;
+      if (IsVowelSign(c.code)) continue;
+      const std::uint32_t folded = FoldedCodePoint(c.code);
+      word.hash = Mix(word.hash, folded);
+      if (c.code >= 0x80) word.high = c.code;
+      if (word.characters < start.size()) start[word.characters] = folded;
+      ++word.characters;
+      if (!stripped && word.characters <= start.size() && IsArticle(start, word.characters)) {
+        stripped = true;
+        word.hash = 0;
+        word.characters = 0;
+      }
+      for (std::size_t i = 0; i < kPrefixes.size(); ++i) {
+        if (word.characters == kPrefixes[i].size) word.prefixes[i] = word.hash;
+      }
     }
-    if (characters > 0) {
+    return word;
+  }
+
+  std::size_t ReadHigh(std::size_t begin, std::size_t end, Words& kept) {
+    const HighWord word = HashHigh(begin, end);
+    if (word.end > begin) {
       ++counts_.high;
-      Add(hash, begin, at - begin, kept);
-      Keep(prefix * kPrefixSalt, begin, at - begin, FeatureKind::kPrefix, kept, characters >= 6);
-      return at;
+      ++counts_.scripts[static_cast<std::size_t>(ScriptOf(word.high))];
+      Add(word.hash, begin, word.end - begin, kept);
+      for (std::size_t i = 0; i < kPrefixes.size(); ++i) {
+        Keep(word.prefixes[i] * kPrefixes[i].salt, begin, word.end - begin, FeatureKind::kPrefix,
+             kept, word.characters > kPrefixes[i].size);
+      }
+      return word.end;
     }
-    const Character c = CharacterAt(text_, at);
+    const Character c = CharacterAt(text_, begin);
     if (IsSyllabic(c.code)) {
       ++counts_.syllables;
-      Add(Mix(kPrefixSalt, c.code), at, c.size, kept);
+      ++counts_.scripts[static_cast<std::size_t>(ScriptOf(c.code))];
+      Add(Mix(kPrefixSalt, c.code), begin, c.size, kept);
     } else if (c.code == 0xFF1F) {
       ++counts_.punctuation['?'];
     }
-    return at + c.size;
+    return begin + c.size;
   }
 
   [[gnu::always_inline]] inline void Add(std::uint64_t hash, std::size_t begin, std::size_t size,
@@ -239,6 +287,7 @@ void ReadTopicFeatures(string_view text, const TextShape& shape, TopicFeatures& 
                        Enough enough) {
   out.size = 0;
   out.words = 0;
+  out.script = Script::kLatin;
   HEADGATE_UNINITIALIZED Reader reader(text, out);  // its masks are written before they are read
   if (reader.Glance()) {
     reader.AddShape(shape);

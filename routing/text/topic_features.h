@@ -17,11 +17,18 @@ namespace headgate::routing {
 // Rows below kShapeRows stand for shape, one for each bin of each property. After them come
 // kWordRows rows, to which words are hashed.
 inline constexpr std::uint32_t kShapeRows = 512;
-inline constexpr std::uint32_t kWordRows = 1u << 16;
+inline constexpr std::uint32_t kWordRows = 1u << 17;
 inline constexpr std::uint32_t kFeatureRows = kShapeRows + kWordRows;
 
 // Raise this if a text no longer yields the same rows: weights of another generation are useless.
-inline constexpr int kFeatureGeneration = 2;
+inline constexpr int kFeatureGeneration = 3;
+
+// The script of most of a text. A model's confidence is calibrated for each. Thai, Greek, Hebrew,
+// Georgian and so on are kOther. The values are places in the file of a model.
+enum class Script : std::uint8_t { kLatin, kCyrillic, kCjk, kArabic, kIndic, kOther };
+inline constexpr std::size_t kScripts = 6;
+inline constexpr std::array<std::string_view, kScripts> kScriptNames = {
+    "Latin", "Cyrillic", "CJK", "Arabic", "Indic", "other"};
 
 enum class FeatureKind : std::uint8_t { kWord, kPair, kPrefix };
 
@@ -41,7 +48,8 @@ struct TopicFeatures {
   TopicFeatures() = default;  // NOLINT(cppcoreguidelines-pro-type-member-init): 8 KiB
   std::size_t size = 0;
   std::size_t shapes_size = 0;
-  int words = 0;                              // that were read, with repetitions
+  int words = 0;  // that were read, with repetitions
+  Script script = Script::kLatin;
   FeatureText* texts = nullptr;               // kMost + 1, for the rows of words; null: not wanted
   std::array<std::uint32_t, kMost + 1> rows;  // of words
   std::array<std::uint16_t, kMostShapes> shapes;  // rows

@@ -20,6 +20,7 @@ struct WordCounts {
   int single_letters = 0;
   int high = 0;  // words with letters beyond ASCII
   int syllables = 0;
+  std::array<int, kScripts> scripts{};  // words with letters beyond ASCII, and syllables
 };
 
 // Writes the rows of the shape of a text to `out.shapes`: a bin of each property, and of each

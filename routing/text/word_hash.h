@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "routing/text/topic_features.h"
+
 namespace headgate::routing {
 
 // The characters of words, and the hashes of words, which ignore case in Latin, Greek and Cyrillic.
@@ -69,6 +71,20 @@ inline std::uint64_t Mix(std::uint64_t hash, std::uint64_t value) {
   return hash;
 }
 
+// The hash of a word of letters and digits, such as `utf8` or `12pm`. A run of digits counts as one
+// zero, because its value says nothing about the topic.
+inline std::uint64_t HashFolded(std::string_view word) {
+  std::uint64_t hash = word.size() == 0 ? 0 : kPrefixSalt;
+  bool in_number = false;
+  for (const char c : word) {
+    const bool digit = ClassOf(c) == kNumber;
+    if (!digit) hash = Mix(hash, static_cast<unsigned char>(c) | 0x20);
+    if (digit && !in_number) hash = Mix(hash, '0');
+    in_number = digit;
+  }
+  return hash;
+}
+
 // The lower case of a character of Latin, Greek or Cyrillic; other characters have no case.
 inline std::uint32_t LoweredCodePoint(std::uint32_t c) {
   if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
@@ -88,6 +104,44 @@ inline std::uint32_t LoweredCodePoint(std::uint32_t c) {
   if (c >= 0x490 && c <= 0x4BF) return c | 1;
   if (c >= 0x1EA0 && c <= 0x1EF9) return c | 1;
   return c;
+}
+
+// The lower case, and one letter for the forms of a letter that people write as they like: alef,
+// teh and yeh of Arabic, yo of Cyrillic.
+inline std::uint32_t FoldedCodePoint(std::uint32_t c) {
+  switch (c) {
+    case 0x622:
+    case 0x623:
+    case 0x625:
+      return 0x627;
+    case 0x629:
+      return 0x647;
+    case 0x649:
+    case 0x6CC:
+      return 0x64A;
+    case 0x6A9:
+      return 0x643;
+    case 0x401:
+    case 0x451:
+      return 0x435;
+    default:
+      return LoweredCodePoint(c);
+  }
+}
+// Signs of vowels of Arabic and Hebrew, and the mark that stretches Arabic words. Few people write
+// them.
+inline bool IsVowelSign(std::uint32_t c) {
+  return (c >= 0x64B && c <= 0x652) || c == 0x640 || (c >= 0x5B0 && c <= 0x5C7);
+}
+// Whether the first `size` letters of a word are the article of Arabic, alone or after "and", "in",
+// "so" or "like", or after "to", which swallows its first letter.
+inline bool IsArticle(const std::array<std::uint32_t, 3>& start, std::size_t size) {
+  constexpr std::uint32_t kAlef = 0x627;
+  constexpr std::uint32_t kLam = 0x644;
+  if (size == 2) return start[1] == kLam && (start[0] == kAlef || start[0] == kLam);
+  const bool particle =
+      start[0] == 0x648 || start[0] == 0x628 || start[0] == 0x641 || start[0] == 0x643;
+  return size == 3 && particle && start[1] == kAlef && start[2] == kLam;
 }
 
 // The UTF-8 character at `at`. Of an invalid one the first byte is read.
@@ -122,6 +176,18 @@ inline bool IsSyllabic(std::uint32_t c) {
   if (c < 0x0E00) return false;
   return (c >= 0x0E00 && c <= 0x0EFF) || (c >= 0x3040 && c <= 0x30FF) ||
          (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7AF);
+}
+// The script of a character beyond ASCII.
+inline Script ScriptOf(std::uint32_t c) {
+  if (c < 0x370 || (c >= 0x1E00 && c <= 0x1EFF)) return Script::kLatin;
+  if (c >= 0x400 && c <= 0x52F) return Script::kCyrillic;
+  if ((c >= 0x600 && c <= 0x77F) || (c >= 0x8A0 && c <= 0x8FF)) return Script::kArabic;
+  if (c >= 0x900 && c <= 0xDFF) return Script::kIndic;
+  if ((c >= 0x3040 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x9FFF) ||
+      (c >= 0xAC00 && c <= 0xD7AF)) {
+    return Script::kCjk;
+  }
+  return Script::kOther;
 }
 // Punctuation of U+2000..206F, U+3000..303F and the full-width forms.
 inline bool IsHighPunctuation(std::uint32_t c) {

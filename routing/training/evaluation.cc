@@ -28,6 +28,15 @@ std::string NameOf(const TopicModel& model, Topic topic) {
   return {};
 }
 
+void PutTallies(std::string_view what, const std::map<std::string, Evaluation::Tally>& tallies,
+                std::ostream& out) {
+  out << "\n| " << what << " | texts | right |\n|---|---|---|\n";
+  for (const auto& [name, tally] : tallies) {
+    out << "| " << (name.empty() ? "-" : name) << " | " << tally.texts << " | "
+        << Ratio(tally.right, tally.texts) * 100 << " % |\n";
+  }
+}
+
 }  // namespace
 
 double Evaluation::Accuracy() const { return Ratio(right, texts); }
@@ -79,6 +88,9 @@ Evaluation Evaluate(const TopicModel& model, const std::vector<Example>& example
     out.code_right += (topic == "code") == (example.topic == "code") ? 1 : 0;
     ++out.confusion[example.topic][topic];
     Add(right, c.topic_confidence, out.sources[example.source]);
+    if (!example.language.empty()) {
+      Add(right, c.topic_confidence, out.languages[example.language]);
+    }
     if (c.topic_reason == Reason::kAbstained) continue;
     ++out.covered;
     out.covered_right += right ? 1 : 0;
@@ -114,11 +126,8 @@ std::string Table(const Evaluation& e) {
       out << "no texts |\n";
     }
   }
-  out << "\n| source | texts | right |\n|---|---|---|\n";
-  for (const auto& [source, tally] : e.sources) {
-    out << "| " << (source.empty() ? "-" : source) << " | " << tally.texts << " | "
-        << percent(Ratio(tally.right, tally.texts)) << " % |\n";
-  }
+  PutTallies("source", e.sources, out);
+  if (!e.languages.empty()) PutTallies("language", e.languages, out);
   out << "\n| confidence | texts | mean confidence | right |\n|---|---|---|---|\n";
   for (std::size_t bin = 0; bin < e.reliability.size(); ++bin) {
     const Evaluation::Tally& tally = e.reliability[bin];

@@ -27,6 +27,7 @@ struct Evaluation {
   std::vector<std::string> topics;
   std::map<std::string, std::map<std::string, int>> confusion;  // label, then the answer
   std::map<std::string, Tally> sources;
+  std::map<std::string, Tally> languages;       // of the texts whose language is known
   std::array<Tally, 10> reliability;            // of covered texts, by confidence
   std::vector<std::pair<float, bool>> answers;  // confidence, and whether right
   int texts = 0;

@@ -7,8 +7,8 @@
 set -euo pipefail
 headgate=$1 corpora=$2
 model=$(dirname "$0")/../topics.bin
-gzip -dc "$corpora/train.jsonl.gz" | "$headgate" train --data - --seed 3 --out "$model" \
-  --forms "$(dirname "$0")/own_prompts.txt"
+gzip -dc "$corpora/train.jsonl.gz" | "$headgate" train --data - --start none --seed 3 --out "$model" \
+  --forms "$(dirname "$0")/own_prompts.txt" --forms "$(dirname "$0")/ask_prompts.txt"
 echo
 echo "On the real prompts, which were not used for training:"
 echo

@@ -30,16 +30,19 @@ void AddShare(const std::vector<float>& from, float share, std::vector<float>& t
 
 }  // namespace
 
-SoftmaxFit::SoftmaxFit(std::size_t topics, const FitOptions& options)
+SoftmaxFit::SoftmaxFit(std::size_t topics, const FitOptions& options, const FitStart& start)
     : options_(options),
       topics_(topics),
       random_(options.seed),
-      rows_(kFeatureRows * topics, 0),
+      rows_(start.rows),
       squares_(kFeatureRows * topics, kFirstSquare),
-      bias_(topics, 0),
+      bias_(start.bias),
       bias_squares_(topics, kFirstSquare),
       mean_rows_(kFeatureRows * topics, 0),
-      mean_bias_(topics, 0) {}
+      mean_bias_(topics, 0) {
+  rows_.resize(kFeatureRows * topics, 0);
+  bias_.resize(topics, 0);
+}
 
 void SoftmaxFit::Run(const std::vector<const TrainingRow*>& rows) {
   std::vector<const TrainingRow*> order = rows;

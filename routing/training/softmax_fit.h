@@ -27,11 +27,18 @@ struct FitOptions {
   float smoothing = 0.02f;   // of labels (Szegedy et al. 2016), because some are wrong
 };
 
+// Where a fit begins; empty: at zero.
+struct FitStart {
+  std::vector<float> rows;  // as those of the fit
+  std::vector<float> bias;
+};
+
 // Fits weights[row * topics + topic] and the biases of a softmax over `topics` topics. The result
 // depends only on rows and options.
 class SoftmaxFit {
  public:
-  SoftmaxFit(std::size_t topics, const FitOptions& options);
+  // The weights begin at zero, or at `start` if it has any.
+  SoftmaxFit(std::size_t topics, const FitOptions& options, const FitStart& start = {});
 
   void Run(const std::vector<const TrainingRow*>& rows);
 

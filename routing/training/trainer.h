@@ -16,8 +16,23 @@ struct TrainingOptions {
   FitOptions fit;
   int runs = 5;                  // fits in different orders; the model is their mean
   std::size_t source_cap = 300;  // a larger source weighs as much as this many texts,
-  std::size_t own_cap = 6000;    // and one whose name begins with `own-` as this many
+  std::size_t own_cap = 4000;    // and one whose name begins with `own-` as this many.
+  // A source whose name begins with `written-` has prompts in one language that people wrote one by
+  // one, so that nearly each of its texts says something new.
+  std::size_t written_cap = 1000;
+  float written_weight = 3;
+  float bare_share = 0.3f;  // what bare texts weigh, as a share of a topic
+  // The model whose table is where the fit begins, so that a few examples are enough and what it
+  // says about words that no example contains is kept; null: the fit begins at zero.
+  const TopicModel* start = nullptr;
   double unsure_share = 0.2;  // share of the texts of unseen sources for which the model abstains
+
+  // For less than 50 examples of each topic: each is read more often, and the model abstains less.
+  void LearnFromFew() {
+    fit.epochs = 24;
+    fit.averaged = 12;
+    unsure_share = 0.1;
+  }
 };
 
 struct TrainedTopics {
@@ -29,14 +44,18 @@ struct TrainedTopics {
 
 // Whether training holds this text out for the report: every tenth text, by its hash.
 bool IsHeldOut(std::string_view text);
+// Fewer texts are not held out: a tenth of them would measure nothing, and the fit needs them all.
+inline constexpr std::size_t kFewestToHoldOut = 200;
 
 // Trains a linear softmax model. The result depends only on texts and options. Temperature and
 // threshold are chosen on texts of sources that the fit has not seen, because real traffic is a
 // source of its own: the sources are distributed to four folds, and sources named `own-` are always
-// part of the fit. With fewer than four sources they are chosen on the texts that are held out.
-// Topics are numbered general, code, math, if they occur, then the others by name. If the shipped
-// model takes over half of the texts of a topic for code or for math, the topic is a kind of that.
-// Returns kInvalidArgument for fewer than two topics or more than 16.
+// part of the fit. With fewer than four sources the texts themselves are distributed to the folds.
+// Texts of the topic `-bare` do not say what they are about: the model learns to tell them from the
+// texts of topics, and they are no topic. Topics are numbered general, code, math, if they occur,
+// then the others by name. If the shipped model takes over half of the texts of a topic for code or
+// for math, the topic is a kind of that. Returns kInvalidArgument for fewer than two topics or more
+// than 16.
 absl::StatusOr<TrainedTopics> TrainTopics(const std::vector<Example>& examples,
                                           const TrainingOptions& options);
 

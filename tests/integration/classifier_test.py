@@ -73,7 +73,7 @@ class Classifier(unittest.TestCase):
             self.assertEqual(explained["classification"]["topic"], topic)
             self.assertEqual(explained["route"], route)
             strongest = explained["features"][0]
-            self.assertEqual(set(strongest["adds"]), {"legal", "kitchen"})
+            self.assertEqual(set(strongest["adds"]), {"legal", "kitchen", "general", "code", "math"})
 
     def test_figures_that_would_flatter_are_not_printed(self):
         def both(source, count=60):
@@ -123,8 +123,7 @@ class Classifier(unittest.TestCase):
         self.assertNotIn("On the tenth", done.stdout)
         few = self.train([*written("legal", "a", 20), *written("kitchen", "a", 20), *written("legal", "b", 20),
                           *written("kitchen", "b", 20)])
-        self.assertRegex(few.stdout, r"WARNING: 0 of the \d+ held-out texts come from templates\. "
-                                     r"The other texts are too few")
+        self.assertIn("WARNING: with fewer than 200 texts all of them are learned from", few.stdout)
 
     def test_topics_that_the_model_was_not_taught_are_named(self):
         lines = [json.dumps(text) + "\n" for text in texts()]
@@ -148,7 +147,7 @@ class Classifier(unittest.TestCase):
         lines = [json.dumps(text) + "\n" for text in texts()]
         other = [{"topic": "legal", "text": "the court and the notary", "source": "mail"},
                  {"topic": "kitchen", "text": "an onion soup, and butter", "source": "mail"},
-                 {"topic": "kitchen", "text": "a statute on appeal", "source": "mail"},
+                 {"topic": "kitchen", "text": "the tenant, a statute and an appeal", "source": "mail"},
                  {"topic": "code", "text": "write a python function that parses JSON", "source": "mail"}]
         test = self.folder / "test.jsonl"
         test.write_text("".join(json.dumps(text) + "\n" for text in other) + lines[0])
@@ -170,7 +169,7 @@ class Classifier(unittest.TestCase):
             explained = json.loads(self.headgate("explain", "--config", "headgate.yaml", "--json",
                                                  "--prompt", prompt).stdout)
             self.assertEqual(explained["classification"]["topic"], topic)
-            self.assertEqual(set(explained["features"][0]["adds"]), {"general", "code", "math"})
+            self.assertIn(topic, explained["features"][0]["adds"])
 
     def test_the_same_texts_and_seed_make_the_same_file(self):
         lines = [json.dumps(text) + "\n" for text in texts()]

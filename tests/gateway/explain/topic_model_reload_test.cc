@@ -49,7 +49,7 @@ TEST_F(TopicModelReload, a_good_model_is_taken_and_a_bad_one_keeps_the_old) {
   EXPECT_NE(first.snapshot->policy->classifier().model, nullptr);
 
   std::string other = good;
-  other.replace(other.find(" 1."), 3, " 7.");
+  other.replace(other.find(" 2."), 3, " 7.");
   Write("topics.bin", other);
   const SnapshotResult second = Load(first.snapshot.get());
   EXPECT_FALSE(second.snapshot);

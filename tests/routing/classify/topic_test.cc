@@ -130,7 +130,7 @@ TEST(Topic, words_without_structure_are_the_models) {
     const Classification found = Of(Chat({{Role::kUser, c.text}}));
     EXPECT_EQ(ToString(found.topic), ToString(c.topic)) << c.text;
     EXPECT_EQ(found.topic_reason, Reason::kModel) << c.text;
-    EXPECT_GE(found.topic_confidence, TopicModel::Shipped().threshold());
+    EXPECT_GE(found.topic_confidence, TopicModel::Shipped().threshold(Script::kLatin));
   }
 }
 

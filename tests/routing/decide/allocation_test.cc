@@ -3,6 +3,7 @@
 #include <string>
 
 #include "routing/classify/classifier.h"
+#include "routing/classify/topic_model.h"
 #include "routing/decide/request_facts.h"
 #include "tests/routing/fixture.h"
 #include "tests/support/allocations.h"
@@ -103,6 +104,7 @@ TEST(Allocation, resolving_a_model_takes_none) {
 }
 
 TEST(Allocation, classifying_takes_none) {
+  TopicModel::Shipped();  // is read once
   const std::string text = [] {
     std::string all =
         "Why does `f(x)` fail?\n```\nint main() {\n  return f(1);\n}\n```\n$\\frac12$\n";

@@ -205,7 +205,7 @@ TEST(OwnTopics, a_threshold_of_the_operator_decides_when_to_abstain) {
 TEST(OwnTopics, a_model_of_another_format_is_no_policy) {
   config::Config config = WithModel();
   std::string& bytes = config.classifier.model->bytes;
-  bytes.replace(bytes.find(" 1."), 3, " 9.");
+  bytes.replace(bytes.find(" 2."), 3, " 9.");
   const auto policy = CompiledPolicy::Compile(config);
   ASSERT_FALSE(policy.ok());
   EXPECT_NE(std::string(policy.status().message()).find("its format is 9."), std::string::npos);

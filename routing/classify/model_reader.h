@@ -1,0 +1,116 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+#include "routing/classify/classifier.h"
+#include "routing/classify/topic.h"
+#include "routing/classify/topic_model.h"
+#include "routing/text/text_structure.h"
+#include "routing/text/topic_features.h"
+
+namespace headgate::routing {
+
+// Sums the scores of several texts of one request by the trained models: the configured model, and
+// the shipped model for built-in topics that the configured model does not have, so that adding
+// topics loses none. About 24 KiB, on the stack. Allocates nothing. Thread-compatible.
+class ModelReader {
+ public:
+  explicit ModelReader(const ClassifierOptions& options)
+      : model_(options.model != nullptr ? *options.model : TopicModel::Shipped()),
+        shipped_(NeedsShipped(model_) ? &TopicModel::Shipped() : nullptr),
+        options_(options) {}
+
+  // Adds the scores of `text`, weighted. The script of the first text is that of the verdict.
+  // REQUIRES: `shape` is that of the text (AddShape).
+  void Add(std::string_view text, const TextShape& shape, float weight) {
+    const float sure =
+        std::max({kSureTopic, options_.threshold.value_or(0), ShippedThreshold(script_)});
+    last_ = ScoreText(model_, shipped_, text, shape, sure, features_);
+    if (!started_) script_ = features_.script;
+    started_ = true;
+    words_ += features_.words;
+    AddScores(last_, weight);
+  }
+
+  // The scores of the text that was added last, once more.
+  void AddLast(float weight) { AddScores(last_, weight); }
+
+  // Forgets the scores and the words, not the script and the last text.
+  void Clear() {
+    sum_ = shipped_sum_ = {};
+    words_ = 0;
+  }
+
+  // The verdict of the models; kAbstained if they are not sure enough. If the shipped model is sure
+  // of a topic that the configured model does not have, that topic wins: the configured model can
+  // only choose among its own topics. But if the configured model is sure of a kind of that topic,
+  // its more specific verdict wins. A topic that the configured model only rehearsed is the shipped
+  // model's where that is surer.
+  TopicVerdict Verdict() const {
+    const float threshold = options_.threshold.value_or(model_.threshold(script_));
+    const TopicScores p = model_.Probabilities(sum_, script_);
+    const std::size_t likeliest = Likeliest(p, model_.topics().size());
+    if (shipped_ != nullptr) {
+      const TopicScores q = shipped_->Probabilities(shipped_sum_, script_);
+      const std::size_t shipped_likeliest = Likeliest(q, shipped_->topics().size());
+      const Topic topic = shipped_->TopicOf(shipped_likeliest);
+      const float shipped_p = q.values[shipped_likeliest];
+      const bool foreign = topic != Topic::kGeneral && !model_.WasTaught(topic);
+      const bool more_specific = p.values[likeliest] >= std::max(kSureTopic, threshold) &&
+                                 model_.KindOf(likeliest) == topic;
+      const bool own = model_.Knows(topic) ? p.values[likeliest] >= shipped_p : more_specific;
+      if (foreign && !own && shipped_p >= ShippedThreshold(script_)) {
+        return {topic, shipped_p, Reason::kModel};
+      }
+    }
+    if (p.values[likeliest] < threshold) {
+      return {Topic::kGeneral, p.values[likeliest], Reason::kAbstained};
+    }
+    return {model_.TopicOf(likeliest), p.values[likeliest], Reason::kModel};
+  }
+
+  // The probability that the text that was added last does not say what it is about. The configured
+  // model may not tell; then the shipped model is asked.
+  float BareProbability() const {
+    if (model_.tells_bare()) return model_.BareProbability(last_.first, features_.script);
+    const TopicModel& shipped = TopicModel::Shipped();
+    return shipped.BareProbability(shipped_ != nullptr ? last_.second : shipped.Score(features_),
+                                   features_.script);
+  }
+
+  int words() const { return words_; }
+
+ private:
+  static bool NeedsShipped(const TopicModel& model) {
+    return (!model.WasTaught(Topic::kCode) || !model.WasTaught(Topic::kMath)) &&
+           &model != &TopicModel::Shipped();
+  }
+
+  float ShippedThreshold(Script script) const {
+    return shipped_ == nullptr
+               ? 0
+               : std::max(options_.threshold.value_or(0), shipped_->threshold(script));
+  }
+
+  void AddScores(const TwoScores& scores, float weight) {
+    for (std::size_t t = 0; t < kMostTopics; ++t) {
+      sum_.values[t] += weight * scores.first.values[t];
+      shipped_sum_.values[t] += weight * scores.second.values[t];
+    }
+  }
+
+  const TopicModel& model_;
+  const TopicModel* const shipped_;  // null: not needed
+  const ClassifierOptions& options_;
+  TopicFeatures features_;
+  TwoScores last_;
+  TopicScores sum_;
+  TopicScores shipped_sum_;
+  Script script_ = Script::kLatin;
+  bool started_ = false;
+  int words_ = 0;
+};
+
+}  // namespace headgate::routing

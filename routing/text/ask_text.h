@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include "routing/text/text_structure.h"
+
+namespace headgate::routing {
+
+// What a message asks, apart from the material that stands beside it: documents, memories, logs,
+// programs, conversations to be named. Material is what stands in fences, in tags and between
+// bracketed lines, in quotes, and in lines that are built like code or logs. Of what is left, a
+// long text is reduced to its first and its last sentences, because people ask before or after the
+// material. About 500 bytes, on the stack; only the counts are initialised.
+struct AskText {
+  static constexpr std::size_t kMost = 448;
+  // A message of fewer bytes is not reduced to its ends.
+  static constexpr std::size_t kLong = 1536;
+
+  AskText() = default;  // NOLINT(cppcoreguidelines-pro-type-member-init): 448 bytes
+  std::string_view text() const { return {bytes.data(), size}; }
+
+  std::size_t size = 0;
+  std::size_t left_out = 0;  // bytes that are not in the ask
+  bool only_ends = false;    // not all of what is no material is in the ask
+  std::array<char, kMost> bytes;
+};
+
+// Appends the ask of `text`, which is a message or one piece of it. REQUIRES: `shape` is that of
+// the message (AddShape). Reads the first 2 KiB and the last 1.5 KiB of a longer text, and
+// looks for the ends of fences and tags between them. Allocates
+// nothing; less than a nanosecond per byte.
+void AddAsk(std::string_view text, const TextShape& shape, AskText& ask);
+
+}  // namespace headgate::routing

@@ -1,0 +1,80 @@
+#include "routing/text/ask_text.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace headgate::routing {
+namespace {
+
+AskText AskOf(std::string_view text) {
+  TextShape shape;
+  AddShape(text, text.size(), shape);
+  AskText ask;
+  AddAsk(text, shape, ask);
+  return ask;
+}
+
+TEST(AskText, leaves_out_what_is_material) {
+  struct Case {
+    std::string_view text;
+    std::string_view ask;
+  };
+  constexpr Case kCases[] = {
+      {"Is this right?\n```python\nx = f(1)\n```\nThanks", "Is this right?\nThanks\n"},
+      {"```\nnever closed\nIs this right?", ""},
+      {"<document id=\"1\">\nThe key is red.\n</document>\nWhich colour?", "Which colour?\n"},
+      {"<заметка>\nКлюч красный.\n</заметка>\nКакого он цвета?", "Какого он цвета?\n"},
+      {"<b is smaller than c\nWhich is larger?", "<b is smaller than c\nWhich is larger?\n"},
+      {"[Memory]\nlikes Rust\n[End of memory]\nWhat can I cook?", "What can I cook?\n"},
+      {"【记忆】\n程序员\n【结束】\n周末去哪里？", "周末去哪里？\n"},
+      {"> see you at six\nMake this polite", "Make this polite\n"},
+      {"Name this chat\nUSER: why does f() fail?\nASSISTANT: it does not", "Name this chat\n"},
+      {"2026-10-02 09:14:55 ERROR timed out\nWhat happened?", "What happened?\n"},
+      {"for (int i = 0; i < n; ++i) {\n  sum += f(i);\n}\nWhat is wrong?", "What is wrong?\n"},
+      {"Translate \"where is the nearest station\" into Greek", "Translate \n into Greek\n"},
+      {"Übersetze „wo ist der Bahnhof, bitte“ ins Griechische", "Übersetze \n ins Griechische\n"},
+      {"Put \"yes\" into capitals", "Put \"yes\" into capitals\n"},
+      {"", ""},
+  };
+  for (const Case& c : kCases) EXPECT_EQ(AskOf(c.text).text(), c.ask) << c.text;
+}
+
+TEST(AskText, says_how_much_it_left_out) {
+  EXPECT_EQ(AskOf("Plan a weekend in Lisbon.").left_out, 0u);
+  EXPECT_GE(AskOf("Is this right?\n```\nx = f(1)\n```\n").left_out, 12u);
+}
+
+TEST(AskText, of_a_long_text_the_ends_are_the_ask) {
+  std::string prose;
+  while (prose.size() < 200'000) prose += "It was a quiet evening by the sea, and nobody spoke. ";
+  const AskText ask = AskOf("Shorten this letter. " + prose + "Please keep the greeting.");
+  EXPECT_TRUE(ask.text().starts_with("Shorten this letter. ")) << ask.text();
+  EXPECT_TRUE(ask.text().ends_with("Please keep the greeting.\n")) << ask.text();
+  EXPECT_LE(ask.size, AskText::kMost);
+  EXPECT_TRUE(ask.only_ends);
+  EXPECT_GT(ask.left_out, 100'000u);
+}
+
+TEST(AskText, a_long_fence_ends_in_the_tail) {
+  std::string code = "```\n";
+  while (code.size() < 200'000) code += "some line of a log\n";
+  EXPECT_EQ(AskOf("What is it?\n" + code + "```\nMake it short.").text(),
+            "What is it?\nMake it short.\n");
+}
+
+TEST(AskText, pieces_of_a_message_share_one_ask) {
+  AskText ask;
+  TextShape shape;
+  AddAsk("Which colour?", shape, ask);
+  AddAsk("<document>\nred\n</document>", shape, ask);
+  EXPECT_EQ(ask.text(), "Which colour?\n");
+  EXPECT_GT(ask.left_out, 0u);
+  AddAsk(std::string(5000, 'a'), shape, ask);
+  AddAsk(std::string(5000, 'b'), shape, ask);
+  EXPECT_LE(ask.size, AskText::kMost);
+}
+
+}  // namespace
+}  // namespace headgate::routing
