@@ -5,8 +5,6 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Metrics of DESIGN §10 that rules and panels read already, with their labels; dashboards_test.py ends this list.
-PLANNED = {"headgate_budget_used_ratio": {"scope"}}
 # What rules are named by: the labels that they keep, except for `job`. `headgate` and `query` keep no other.
 LEVELS = {"headgate", "backend", "backend_band", "class", "route", "route_class_target", "scope", "target", "team"}
 # Series that Prometheus makes itself.

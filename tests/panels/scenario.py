@@ -96,6 +96,9 @@ routes:
 
 baseline: gpt-4.1@dear
 
+budgets:
+  - {{scope: {{team: shop}}, per: month, limit: 5}}  # more than the load costs
+
 keys:
   - {{name: panels, hash: ["sha256:{digest}"], team: shop, trust_hints: all}}
 """

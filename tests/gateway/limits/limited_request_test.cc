@@ -34,7 +34,7 @@ budgets:
   - {scope: {key: poor}, limit: 1, per: month, assume_output: 50}
   - {scope: {key: thrifty}, limit: 0.000000001, per: month, when_spent: cheapest}
 )";
-constexpr std::string_view kNone = "  - {name: none, when: {model: nothing}}\n";
+constexpr std::string_view kNone = "  - {name: none, when: {model: gpt-4.1-mini}}\n";
 
 enum KeyOfTest : std::size_t { kPlain, kPoor, kPoorest, kThrifty, kTied, kClassy };
 
