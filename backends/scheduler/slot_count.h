@@ -44,6 +44,9 @@ class SlotCount : public std::enable_shared_from_this<SlotCount> {
   // What other clients of the same engine have there. It reduces the slots, but never below one,
   // and the slot tokens.
   void SetOthers(int requests, std::int64_t tokens);
+  // The replica is ejected: its slots serve nobody, so they are no part of what is divided among
+  // the bands. Takes and grants do not ask: whoever wants a slot asks the circuit.
+  void SetDown(bool down) { down_.store(down, std::memory_order_relaxed); }
 
   // Takes a slot, unless the queue has waiters or there is no room: the slots are taken, or
   // `tokens` do not fit. A request that is larger than all slot tokens fits when nothing else runs.
@@ -68,6 +71,7 @@ class SlotCount : public std::enable_shared_from_this<SlotCount> {
   // Returns the slots and the tokens that others leave: at least 1, or 0 if they are unbounded.
   int SlotsLeft() const;
   std::int64_t TokensLeft() const;
+  bool down() const { return down_.load(std::memory_order_relaxed); }
   int slots() const { return slots_.load(std::memory_order_relaxed); }
   std::int64_t slot_tokens() const { return slot_tokens_.load(std::memory_order_relaxed); }
   int others() const { return others_.load(std::memory_order_relaxed); }
@@ -92,6 +96,7 @@ class SlotCount : public std::enable_shared_from_this<SlotCount> {
   std::atomic<int> others_{0};
   std::atomic<std::int64_t> slot_tokens_{0};
   std::atomic<std::int64_t> others_tokens_{0};
+  std::atomic<bool> down_{false};
   Mutex mutex_;
   std::weak_ptr<SlotContender> queue_ GUARDED_BY(mutex_);  // with waiters
 };

@@ -283,6 +283,7 @@ int SlotQueue::BatchFloor() const {
   if (settings_.batch_floor <= 0) return 0;
   std::int64_t slots = 0;
   for (const auto& replica : replicas_) {
+    if (replica->down()) continue;
     const int left = replica->SlotsLeft();
     slots += left == 0 ? replica->in_flight() : left;
   }

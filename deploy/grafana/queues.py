@@ -34,6 +34,14 @@ QUEUES = Row("Queues and slots", [
           "shutdown, `full` if they could not join. Much besides `granted` in a band that people use means that the "
           "queue or the pool is too small.",
           (total("band, result", rate(series("headgate_queue_requests_total"))), "{{band}} {{result}}"), alerts=("HeadgateQueueFull",)),
+    graph("Slots held by team", "short",
+          "Mean number of slots of self-hosted backends that each team's requests hold. While the pool is full, teams "
+          "of one band hold them in proportion to their `share`.",
+          (total("team", rate(series("headgate_team_slot_seconds_total", "team"))), "{{team}}"), stacked=True),
+    graph("Waiting by team", "short",
+          "Mean number of each team's requests that wait for a slot. A team that waits much beside others that do not "
+          "sends more than its share.",
+          (total("team", rate(series("headgate_team_queue_seconds_total", "team"))), "{{team}}"), stacked=True),
     graph("KV room", "percentunit",
           "Share of each backend's room for tokens: `reserved` by the requests of the gateways (of `slot_tokens`), "
           "and the highest use of a replica's cache that its engine reports. A cache near 100 % makes an engine "
@@ -146,4 +154,4 @@ GATEWAYS = Row("Gateways", [
 DASHBOARD = Dashboard(
     "headgate-queues", "Headgate: queues and backends",
     "Slots, waiting and spilling, the health of backends, and the gateways themselves.",
-    ["job", "instance", "route", "class", "target"], [QUEUES, SPILLING, BACKENDS, GATEWAYS])
+    ["job", "instance", "team", "route", "class", "target"], [QUEUES, SPILLING, BACKENDS, GATEWAYS])

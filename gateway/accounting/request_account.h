@@ -88,6 +88,7 @@ struct RequestAccount {
   bool sticky = false;       // the conversation stayed at its target
   std::optional<ConversationId> conversation;
   std::int64_t estimated_input_tokens = 0;
+  std::size_t decision_place = 0;  // of its decision among the recent ones
   std::optional<Rejection> rejection;
   RequestOutcome outcome = RequestOutcome::kOk;
   int status = 0;

@@ -50,9 +50,13 @@ void BookFailover(const RequestAccount& record, MetricShard& shard) {
 // What full backends did to the request: it waited, left for another target, gave its slot back.
 void BookQueues(const RequestAccount& record, MetricShard& shard) {
   bool had_slot = false;
+  std::chrono::nanoseconds in_slots{0};
   for (const AttemptAccount& attempt : record.attempts) {
     const Snapshot& snapshot = *record.snapshot;
-    had_slot |= snapshot.policy->targets()[attempt.target].hosting == config::Hosting::kSelfHosted;
+    if (snapshot.policy->targets()[attempt.target].hosting == config::Hosting::kSelfHosted) {
+      had_slot = true;
+      in_slots += attempt.ended - attempt.started;
+    }
     if (!record.spilled.empty() && !record.HasSpilledFrom(attempt.target)) {
       shard.spilled_costs.Cell(RouteLabelOf(record)).Add(attempt.cost);
     }
@@ -63,6 +67,11 @@ void BookQueues(const RequestAccount& record, MetricShard& shard) {
   }
   if (had_slot || record.queued.count() > 0) {
     shard.queue_waits.Cell(ClassLabelOf(record)).Observe(record.queued);
+    if (record.key) {
+      auto& team = shard.team_slots.Cell(record.snapshot->team_labels[*record.key]);
+      team.Of<TeamQueueSeconds>().Add(record.queued.count());
+      team.Of<TeamSlotSeconds>().Add(in_slots.count());
+    }
   }
   for (const SpilledFrom& left : record.spilled) {
     const LabelId target = record.snapshot->target_labels[left.target];

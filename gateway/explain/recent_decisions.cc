@@ -13,8 +13,8 @@ const RecentDecisions::DecidingConfig* RecentDecisions::DecidingConfigOf(
   return found == configs_.rend() ? nullptr : &*found;
 }
 
-void RecentDecisions::Keep(const RequestId& id, const Snapshot& snapshot,
-                           const RequestDecision& decision) {
+std::size_t RecentDecisions::Keep(const RequestId& id, const Snapshot& snapshot,
+                                  const RequestDecision& decision) {
   MutexLock lock(mutex_);
   if (DecidingConfigOf(snapshot.generation) == nullptr) {
     configs_.push_back({snapshot.generation, snapshot.config, snapshot.policy});
@@ -23,26 +23,23 @@ void RecentDecisions::Keep(const RequestId& id, const Snapshot& snapshot,
   if (ring_.size() < kKept) {
     ring_.push_back(
         {id, snapshot.generation, decision.input(), decision.continuation(), std::nullopt});
-    return;
+    return ring_.size() - 1;
   }
-  Entry& entry = ring_[next_];
+  const std::size_t place = next_;
+  Entry& entry = ring_[place];
   entry.id = id;
   entry.generation = snapshot.generation;
   entry.input = decision.input();
   entry.continuation = decision.continuation();
   entry.refused.reset();
   next_ = (next_ + 1) % kKept;
+  return place;
 }
 
-// Most refusals come soon after the decision, so the latest entries are searched first.
-void RecentDecisions::NoteRefused(const RequestId& id, LateRefusal refusal) {
+void RecentDecisions::NoteRefused(std::size_t place, const RequestId& id, LateRefusal refusal) {
   MutexLock lock(mutex_);
-  for (std::size_t back = 1; back <= ring_.size(); ++back) {
-    Entry& entry = ring_[(next_ + ring_.size() - back) % ring_.size()];
-    if (entry.id.View() != id.View()) continue;
-    entry.refused = std::move(refusal);
-    return;
-  }
+  if (place >= ring_.size() || ring_[place].id.View() != id.View()) return;
+  ring_[place].refused = std::move(refusal);
 }
 
 std::optional<RecentDecisions::Found> RecentDecisions::Find(std::string_view id) const {

@@ -34,12 +34,14 @@ class RecentDecisions {
     std::shared_ptr<const routing::CompiledPolicy> policy;
   };
 
-  // Keeps `decision`, which `snapshot` made. Allocates nothing once full.
-  void Keep(const RequestId& id, const Snapshot& snapshot, const RequestDecision& decision)
+  // Keeps `decision`, which `snapshot` made. Allocates nothing once full. Returns its place.
+  std::size_t Keep(const RequestId& id, const Snapshot& snapshot, const RequestDecision& decision)
       EXCLUDES_LOCK(mutex_);
 
-  // Notes that the request was refused after its decision. Does nothing if it is not kept any more.
-  void NoteRefused(const RequestId& id, LateRefusal refusal) EXCLUDES_LOCK(mutex_);
+  // Notes that the request, kept at `place`, was refused after its decision. Does nothing if it is
+  // not kept any more.
+  void NoteRefused(std::size_t place, const RequestId& id, LateRefusal refusal)
+      EXCLUDES_LOCK(mutex_);
 
   struct Found {
     DecidingConfig deciding;

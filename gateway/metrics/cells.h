@@ -55,6 +55,8 @@ using Counter = NumberCell<prometheus::MetricType::Counter>;
 using Gauge = NumberCell<prometheus::MetricType::Gauge>;
 // Counts nano-dollars and shows dollars: only the shown value is a floating-point number.
 using UsdCounter = NumberCell<prometheus::MetricType::Counter, kNanoPerUsd>;
+// Counts nanoseconds and shows seconds.
+using SecondsCounter = NumberCell<prometheus::MetricType::Counter, 1'000'000'000>;
 
 // A histogram over durations with the given upper bounds in seconds (ascending). Its sum is kept
 // in nanoseconds.

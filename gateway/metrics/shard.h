@@ -18,6 +18,7 @@ class MetricShard : public MetricRegistry {
   Labelled<Labels<RouteLabel, FallbackReasonLabel>, FallbacksTotal> fallbacks{*this};
   Labelled<Labels<RouteLabel>, HedgesTotal, ResumesTotal> failovers{*this};
   Labelled<Labels<ClassLabel>, QueueWait> queue_waits{*this};
+  Labelled<Labels<TeamLabel>, TeamQueueSeconds, TeamSlotSeconds> team_slots{*this};
   Labelled<Labels<RouteLabel, TargetLabel>, SpilledTotal> spilled{*this};
   Labelled<Labels<RouteLabel>, SpilledCostTotal> spilled_costs{*this};
   Labelled<Labels<TargetLabel>, MovedAsideTotal, MovedAsideCostTotal> moved_aside{*this};

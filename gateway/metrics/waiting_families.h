@@ -42,6 +42,20 @@ struct QueueWait : DurationHistogram<kQueueWaitBounds> {
       "0 if a slot was free.";
 };
 
+struct TeamQueueSeconds : SecondsCounter {
+  static constexpr std::string_view kName = "headgate_team_queue_seconds_total";
+  static constexpr std::string_view kHelp =
+      "Time that each team's requests spent in the queues of self-hosted backends. Its rate is the "
+      "mean number of them that wait.";
+};
+
+struct TeamSlotSeconds : SecondsCounter {
+  static constexpr std::string_view kName = "headgate_team_slot_seconds_total";
+  static constexpr std::string_view kHelp =
+      "Time for which each team's requests held slots of self-hosted backends, which its `share` "
+      "divides. Its rate is the mean number of slots that it holds.";
+};
+
 struct SpilledTotal : Per<SpillReasonLabel, Counter> {
   static constexpr std::string_view kName = "headgate_spilled_total";
   static constexpr std::string_view kHelp =

@@ -133,7 +133,7 @@ std::optional<ClientError> PlanRequest(WorkerContext& worker, std::string_view p
   }
   outgoing.size = routing::SizeOf(decided.input());
   NoteDecision(decided, account);
-  worker.recent.Keep(account.id, snapshot, decided);
+  account.decision_place = worker.recent.Keep(account.id, snapshot, decided);
   const routing::Decision& decision = decided.decision();
   plan.assign(decision.plan.begin(), decision.plan.end());
   outgoing.prefix = PrefixOf(decided.view(), plan, account);

@@ -82,7 +82,8 @@ class ProxiedRequest final : private CommitJudge, private RacingRequest {
   }
   // Notes for `explain` that the request was refused after its decision.
   void NoteRejection() {
-    if (account_.rejection) worker_.recent.NoteRefused(account_.id, RefusalOf(in_vain_, account_));
+    if (!account_.rejection) return;
+    worker_.recent.NoteRefused(account_.decision_place, account_.id, RefusalOf(in_vain_, account_));
   }
   void MakeMachine();
   // Sets up what the route's `commit`, `resume` and `hedge` need. `now`: of the first step.

@@ -280,6 +280,9 @@ backends::Clock::time_point Fleet::LimitedUntil(std::size_t target,
 
 void Fleet::SweepQueues(backends::Clock::time_point now) const {
   for (const BackendState& backend : backends_) {
+    for (std::size_t i = 0; i < backend.replicas->size(); ++i) {
+      backend.replicas->slots(i).SetDown(!backend.replicas->Usable(i, now, nullptr));
+    }
     for (std::size_t i = 0; i < backend.loads.size(); ++i) {
       backends::SlotCount& slots = backend.replicas->slots(i);
       const double kv = backend.loads[i]->KvOfOthers(now);

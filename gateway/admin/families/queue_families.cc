@@ -122,6 +122,7 @@ QueueState QueueStateOf(const BackendState& backend, backends::TimePoint now) {
     state.replicas.push_back({.name = backend.upstream->replicas()[r].name,
                               .slots = count.slots(),
                               .busy = count.in_flight(),
+                              .down = count.down(),
                               .others = count.others(),
                               .slot_tokens = count.slot_tokens(),
                               .tokens = count.tokens(),
@@ -161,7 +162,7 @@ boost::json::object QueueJson(const QueueState& state) {
   int slots = 0;
   int busy = 0;
   for (const QueueState::Replica& replica : state.replicas) {
-    slots += replica.slots;
+    if (!replica.down) slots += replica.slots;
     busy += replica.busy;
   }
   boost::json::object waiting;

@@ -19,6 +19,7 @@ struct QueueState {
     std::string name;
     int slots = 0;                   // 0: not limited
     int busy = 0;                    // requests of this gateway
+    bool down = false;               // ejected: its slots are not counted as slots of the backend
     int others = 0;                  // slots that other clients of the engine take
     std::int64_t slot_tokens = 0;    // 0: not limited
     std::int64_t tokens = 0;         // of this gateway's requests

@@ -240,6 +240,17 @@ TEST_F(SlotQueueTest, TheFloorIsRoundedUpUpToHalfOfTheSlotsThatAreLeft) {
   }
 }
 
+TEST_F(SlotQueueTest, SlotsOfEjectedReplicasAreNoPartOfTheFloor) {
+  const auto second = std::make_shared<SlotCount>(48);
+  replica_->SetLimits(48, 0);
+  queue_->Configure({replica_, second}, {.batch_floor = 100'000}, kNow);
+  EXPECT_EQ(queue_->figures(kNow).batch_floor, 10);
+  second->SetDown(true);
+  EXPECT_EQ(queue_->figures(kNow).batch_floor, 5);
+  second->SetDown(false);
+  EXPECT_EQ(queue_->figures(kNow).batch_floor, 10);
+}
+
 TEST_F(SlotQueueTest, MoreSlotsAreGrantedWhenTheLimitRises) {
   Fill();
   Request request(*replica_);

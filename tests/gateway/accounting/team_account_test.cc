@@ -41,5 +41,36 @@ keys: [{name: one, team: red, hash: ["sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b1
   EXPECT_EQ(team.Of<TeamTokensTotal>().Get(), 220);
 }
 
+// A paid API has no slots: only the time at the backend of our own counts.
+TEST(TeamAccount, counts_the_time_in_slots_and_queues_of_self_hosted_backends) {
+  const std::shared_ptr<const Snapshot> snapshot = InForce(R"(
+server: {auth: keys}
+backends:
+  gpu: {hosting: self_hosted, replicas: ["http://127.0.0.1:1"], models: {qwen-2.5-32b: q}, slots: 4, cost: {per_replica_hour: 2}}
+  api: {hosting: paid_api, url: "http://127.0.0.1:2/v1", api_key: secret, models: {gpt-4.1: g}}
+routes: [{name: all, targets: [qwen-2.5-32b@gpu, gpt-4.1@api], prefer: ordered}]
+keys: [{name: one, team: red, hash: ["sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"]}]
+)");
+  ASSERT_NE(snapshot, nullptr);
+  RequestAccount account;
+  account.snapshot = snapshot;
+  account.proxied = routing::Endpoint::kChat;
+  account.classification.emplace();
+  account.key = 0;
+  account.queued = std::chrono::milliseconds(250);
+  for (std::size_t target = 0; target < snapshot->policy->targets().size(); ++target) {
+    AttemptAccount& attempt = account.attempts.emplace_back();
+    attempt.target = target;
+    attempt.started = TimePoint(std::chrono::seconds(10));
+    attempt.ended = attempt.started + std::chrono::seconds(3);
+  }
+  SeriesCap cap(kMostSeries);
+  MetricShard shard(cap);
+  BookMetrics(account, shard);
+  auto& team = shard.team_slots.Cell(snapshot->team_labels[0]);
+  EXPECT_EQ(team.Of<TeamSlotSeconds>().Get(), 3'000'000'000);
+  EXPECT_EQ(team.Of<TeamQueueSeconds>().Get(), 250'000'000);
+}
+
 }  // namespace
 }  // namespace headgate::gateway

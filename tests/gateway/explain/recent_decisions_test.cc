@@ -43,13 +43,19 @@ TEST(RecentDecisions, know_which_requests_were_refused_afterwards) {
   RecentDecisions recent;
   const Snapshot snapshot = Generation(1);
   const RequestDecision made;
-  recent.NoteRefused(Id(7), {Rejection::kQueueFull});  // nothing is kept yet
+  recent.NoteRefused(0, Id(7), {Rejection::kQueueFull});  // nothing is kept yet
   constexpr std::size_t kDecisions = RecentDecisions::kKept + 10;
+  std::vector<std::size_t> places;
   for (std::size_t i = 0; i < kDecisions; ++i) {
-    recent.Keep(Id(i), snapshot, made);
-    if (i % 2 == 0) recent.NoteRefused(Id(i), {Rejection::kShed, {{"gpu", "it made room"}}});
+    places.push_back(recent.Keep(Id(i), snapshot, made));
+    if (i % 2 == 0) {
+      recent.NoteRefused(places[i], Id(i), {Rejection::kShed, {{"gpu", "it made room"}}});
+    }
   }
-  recent.NoteRefused(Id(11), {Rejection::kQueueFull});  // long after its decision
+  recent.NoteRefused(places[11], Id(11), {Rejection::kQueueFull});  // long after its decision
+  recent.NoteRefused(places[3], Id(3), {Rejection::kQueueFull});    // another has its place
+  EXPECT_FALSE(recent.Find(Id(3).View()));
+  EXPECT_FALSE(recent.Find(Id(RecentDecisions::kKept + 3).View())->refused);
   EXPECT_EQ(recent.Find(Id(kDecisions - 2).View())->refused->why, Rejection::kShed);
   EXPECT_EQ(recent.Find(Id(12).View())->refused->waits.at(0).how, "it made room");
   EXPECT_EQ(recent.Find(Id(11).View())->refused->why, Rejection::kQueueFull);

@@ -113,6 +113,7 @@ TEST(Histograms, a_realistic_installation_stays_under_the_cap_on_series) {
     for (LabelId team = 0; team < kTeams; ++team) shard.teams.Cell(400 + team, 200 + one_class);
     shard.queue_waits.Cell(200 + one_class);
   }
+  for (LabelId team = 0; team < kTeams; ++team) shard.team_slots.Cell(400 + team);
   constexpr LabelId kSelfHosted = 4;
   for (LabelId route = 0; route < kRoutes / 2; ++route) {
     shard.spilled.Cell(300 + route, 100 + route % kSelfHosted);

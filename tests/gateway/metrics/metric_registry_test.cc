@@ -228,6 +228,8 @@ TEST(MetricShard, shows_these_families_in_this_order) {
                                              "headgate_hedges_total",
                                              "headgate_resumes_total",
                                              "headgate_queue_wait_seconds",
+                                             "headgate_team_queue_seconds_total",
+                                             "headgate_team_slot_seconds_total",
                                              "headgate_spilled_total",
                                              "headgate_spilled_cost_usd_total",
                                              "headgate_moved_aside_total",

@@ -137,6 +137,20 @@ void FailFiveTimes(const Fleet& fleet, Fail&& fail) {
   }
 }
 
+TEST_F(FleetReload, TheQueueIsToldWhichReplicasAreEjected) {
+  Reload(Gpu("http://127.0.0.1:1"));
+  const auto swept = [this](Clock::time_point now) {
+    now_->fleet->SweepQueues(now);
+    return now_->fleet->backend(0).replicas->slots(0).down();
+  };
+  EXPECT_FALSE(swept(Clock::now()));
+  FailFiveTimes(*now_->fleet, [](backends::ReplicaSet::Lease lease) {
+    lease.Failed(backends::CircuitBreaker::Failure::kTransient, Clock::now());
+  });
+  EXPECT_TRUE(swept(Clock::now()));
+  EXPECT_FALSE(swept(Clock::now() + std::chrono::hours(1))) << "it may be tried again";
+}
+
 TEST_F(FleetReload, AnotherKeyIsAFreshStartAndTheSameOneIsNot) {
   using Lease = backends::ReplicaSet::Lease;
   const auto usable = [this] {

@@ -129,6 +129,13 @@ TEST(QueueJson, SaysWhoHoldsSlotsAndWhoWaits) {
   EXPECT_TRUE(QueueJson(PaidApi()).empty());
 }
 
+TEST(QueueJson, SlotsOfEjectedReplicasAreNotCounted) {
+  QueueState pool = FullPool();
+  pool.replicas[1].down = true;
+  EXPECT_EQ(QueueJson(pool).at("slots").as_int64(), 4);
+  EXPECT_EQ(QueueJson(pool).at("busy").as_int64(), 6) << "what runs there runs";
+}
+
 TEST(QueueJson, AReplicaHasTheLimitsThatItHas) {
   const QueueState pool = FullPool();
   EXPECT_EQ(
