@@ -80,6 +80,7 @@ LoadResult LoadText(std::string_view text, const std::string& name, const Enviro
   result.files.insert(result.files.end(), context.dependencies().begin(),
                       context.dependencies().end());
   if (result.diagnostics.empty()) result.config = std::move(config);
+  result.written = std::make_shared<const YamlNode>(*std::move(document.root));
   return result;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,8 +12,13 @@
 
 namespace headgate::config {
 
+struct YamlNode;
+// A configuration as it is written, with included files in their places.
+using WrittenConfig = std::shared_ptr<const YamlNode>;
+
 struct LoadResult {
   std::optional<Config> config;         // only without diagnostics
+  WrittenConfig written;                // null if it could not be parsed
   std::vector<Diagnostic> diagnostics;  // every problem found, in file and line order
   // Missing secrets (Secrets::kOptional only). The configuration holds the placeholder "not-set"
   // for each.

@@ -37,7 +37,11 @@ AdminAnswer Status(const AdminSources& sources, TimePoint started) {
 AdminAnswer Reload(const AdminSources& sources) {
   const Reloader::Outcome outcome = sources.reload();
   boost::json::object json{{"reloaded", outcome.successful}, {"generation", outcome.generation}};
-  if (!outcome.successful) json["diagnostics"] = DiagnosticsJson(outcome.diagnostics);
+  if (outcome.successful) {
+    json["changes"] = TextsJson(outcome.changes);
+  } else {
+    json["diagnostics"] = DiagnosticsJson(outcome.diagnostics);
+  }
   return Json(outcome.successful ? 200 : 422, boost::json::serialize(json));
 }
 

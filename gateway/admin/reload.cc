@@ -4,10 +4,27 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "config/changes.h"
 #include "gateway/log/configuration_warnings.h"
 #include "gateway/log/operator_log.h"
 
 namespace headgate::gateway {
+namespace {
+
+// Names the first changes, because a line of a log has room for few.
+std::string WordsOf(const std::vector<std::string>& changes) {
+  constexpr std::size_t kMostNamed = 8;
+  if (changes.empty()) return "what its files say is the same";
+  const std::size_t named = std::min(changes.size(), kMostNamed);
+  std::string words = absl::StrCat(
+      "changed: ",
+      absl::StrJoin(changes.begin(), changes.begin() + static_cast<std::ptrdiff_t>(named), ", "));
+  if (named < changes.size()) absl::StrAppend(&words, " and ", changes.size() - named, " more");
+  return words;
+}
+
+}  // namespace
 
 Reloader::Reloader(std::string path, config::Environment environment, LabelTable& labels,
                    LogWriter& logs, SnapshotResult first,
@@ -18,7 +35,8 @@ Reloader::Reloader(std::string path, config::Environment environment, LabelTable
       logs_(logs),
       publish_(std::move(publish)),
       snapshot_(std::move(first.snapshot)),
-      files_(std::move(first.files)) {}
+      files_(std::move(first.files)),
+      written_(std::move(first.written)) {}
 
 Reloader::Outcome Reloader::Reload(std::string_view cause) {
   SnapshotResult built =
@@ -36,11 +54,14 @@ Reloader::Outcome Reloader::Reload(std::string_view cause) {
   labels_.SetUsed(built.snapshot->Labels(), policy::RentMeter::Clock::now());
   Activate(std::move(built.snapshot));
   last_success_ = std::chrono::system_clock::now();
-  last_reload_ = LastReload{true, last_success_, std::string(cause), {}};
+  std::vector<std::string> changes = config::ChangesBetween(*written_, *built.written);
+  written_ = std::move(built.written);
+  last_reload_ = LastReload{true, last_success_, std::string(cause), changes, {}};
   OperatorLog::Info("reloaded", absl::StrCat("generation ", snapshot_->generation, ", because of ",
-                                             absl::string_view(cause.data(), cause.size())));
+                                             absl::string_view(cause.data(), cause.size()), "; ",
+                                             WordsOf(changes)));
   LogWarnings(snapshot_->warnings);
-  return {true, snapshot_->generation, {}};
+  return {true, snapshot_->generation, std::move(changes), {}};
 }
 
 absl::Status Reloader::UseReplicas(const FoundReplicas& found) {
@@ -70,7 +91,7 @@ void Reloader::Activate(std::shared_ptr<const Snapshot> snapshot) {
 Reloader::Outcome Reloader::Refused(std::vector<config::Diagnostic> diagnostics,
                                     std::string_view cause) {
   last_reload_ =
-      LastReload{false, std::chrono::system_clock::now(), std::string(cause), diagnostics};
+      LastReload{false, std::chrono::system_clock::now(), std::string(cause), {}, diagnostics};
   for (const config::Diagnostic& diagnostic : diagnostics) {
     OperatorLog::Error("the configuration has a problem", config::ToString(diagnostic));
   }
@@ -79,7 +100,7 @@ Reloader::Outcome Reloader::Refused(std::vector<config::Diagnostic> diagnostics,
       absl::StrCat(diagnostics.size(), diagnostics.size() == 1 ? " problem" : " problems", " in ",
                    path_, "; generation ", snapshot_->generation, " stays in force (asked for by ",
                    absl::string_view(cause.data(), cause.size()), ")"));
-  return {false, snapshot_->generation, std::move(diagnostics)};
+  return {false, snapshot_->generation, {}, std::move(diagnostics)};
 }
 
 std::vector<bool> Reloader::Tidy(std::chrono::steady_clock::time_point now) {

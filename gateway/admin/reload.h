@@ -30,9 +30,10 @@ class Reloader {
   struct Outcome {
     bool successful = false;
     std::uint64_t generation = 0;                 // in force from now on
+    std::vector<std::string> changes;             // config::ChangesBetween, if it succeeded
     std::vector<config::Diagnostic> diagnostics;  // why it failed
   };
-  // `cause` is for the operator's log, which gets every diagnostic.
+  // `cause` is for the operator's log, which gets every diagnostic, or what has changed.
   Outcome Reload(std::string_view cause);
   // Puts the addresses that were found for names of replicas in force. Not a reload: the
   // configuration and its generation stay.
@@ -51,6 +52,7 @@ class Reloader {
     bool successful = false;
     std::chrono::system_clock::time_point time;
     std::string cause;
+    std::vector<std::string> changes;             // as in Outcome
     std::vector<config::Diagnostic> diagnostics;  // why it failed
   };
 
@@ -75,6 +77,7 @@ class Reloader {
   std::shared_ptr<const Snapshot> snapshot_;
   std::vector<std::shared_ptr<const Snapshot>> old_;  // requests may still run under them
   std::vector<std::string> files_;
+  config::WrittenConfig written_;  // that is in force
   std::vector<std::string> made_keys_;
   std::optional<LastReload> last_reload_;
   std::chrono::system_clock::time_point last_success_ = std::chrono::system_clock::now();

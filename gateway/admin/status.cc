@@ -91,7 +91,11 @@ boost::json::value LastReloadJson(const Reloader& reloader) {
   if (!last) return nullptr;
   boost::json::object json{
       {"successful", last->successful}, {"time", Rfc3339(last->time)}, {"cause", last->cause}};
-  if (!last->successful) json["diagnostics"] = DiagnosticsJson(last->diagnostics);
+  if (last->successful) {
+    json["changes"] = TextsJson(last->changes);
+  } else {
+    json["diagnostics"] = DiagnosticsJson(last->diagnostics);
+  }
   return json;
 }
 
@@ -104,6 +108,12 @@ boost::json::array CertificatesJson(const Snapshot& snapshot) {
 }
 
 }  // namespace
+
+boost::json::array TextsJson(const std::vector<std::string>& texts) {
+  boost::json::array json;
+  for (const std::string& text : texts) json.push_back(boost::json::value(text));
+  return json;
+}
 
 boost::json::array DiagnosticsJson(const std::vector<config::Diagnostic>& diagnostics) {
   boost::json::array json;

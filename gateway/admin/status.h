@@ -16,6 +16,8 @@ namespace headgate::gateway {
 std::string StatusJson(const Reloader& reloader, const policy::LedgerWriter* ledger, bool ready,
                        std::chrono::seconds uptime);
 
+boost::json::array TextsJson(const std::vector<std::string>& texts);
+
 // Returns the diagnostics of a configuration, one object for each. Pure.
 boost::json::array DiagnosticsJson(const std::vector<config::Diagnostic>& diagnostics);
 

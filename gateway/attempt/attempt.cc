@@ -93,7 +93,7 @@ Awaitable<Attempt::Ready> Attempt::Call(CommentListener& listener) {
   const bool started = co_await exchange_->Start(pieces, account_.stream);
   text.reset();
   body_.Free();
-  if (started) permit_.quota.Hear(exchange_->head());
+  if (started) HearLimits(account_, account().target, exchange_->head());
   Ready ready = Ready::kFailed;
   if (!started) {
     ready = FailExchange();

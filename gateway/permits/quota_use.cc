@@ -31,6 +31,13 @@ TimePoint LimitedUntil(const RequestAccount& account, std::size_t target,
   return fleet.LimitedUntil(target, AmountOf(ExpectedUse(account, target, size)), now);
 }
 
+void HearLimits(const RequestAccount& account, std::size_t target,
+                const backends::ResponseHead& head) {
+  if (!head.rate_limits) return;
+  account.snapshot->fleet->heard_limits(target).Heard(*head.rate_limits, SteadyClock::now(),
+                                                      std::chrono::system_clock::now());
+}
+
 QuotaUse& QuotaUse::operator=(QuotaUse&& other) noexcept {
   std::swap(fleet_, other.fleet_);
   std::swap(target_, other.target_);
@@ -53,12 +60,6 @@ std::optional<TimePoint> QuotaUse::Take(const RequestAccount& account, std::size
   expected_ = AmountOf(expected);
   fleet.heard_limits(target).Sent(expected_);
   return std::nullopt;
-}
-
-void QuotaUse::Hear(const backends::ResponseHead& head) {
-  if (fleet_ == nullptr || !head.rate_limits) return;
-  fleet_->heard_limits(target_).Heard(*head.rate_limits, SteadyClock::now(),
-                                      std::chrono::system_clock::now());
 }
 
 void QuotaUse::Settle(std::optional<std::int64_t> tokens, bool sent) {

@@ -23,6 +23,11 @@ routing::ExpectedTokens ExpectedUse(const RequestAccount& account, std::size_t t
 TimePoint LimitedUntil(const RequestAccount& account, std::size_t target,
                        const routing::RequestSize& size, TimePoint now);
 
+// Reads what the head of an answer says of the limits of its provider, also if none were known
+// before.
+void HearLimits(const RequestAccount& account, std::size_t target,
+                const backends::ResponseHead& head);
+
 // What one attempt takes from the limits of its provider. Gives it back at its end, unless it was
 // settled. Move-only; worker-bound.
 class QuotaUse {
@@ -37,8 +42,6 @@ class QuotaUse {
   std::optional<TimePoint> Take(const RequestAccount& account, std::size_t target,
                                 const routing::RequestSize& size);
 
-  // Reads what the head of an answer says of the limits.
-  void Hear(const backends::ResponseHead& head);
   // Corrects the expected tokens by the real ones: input and output together; nullopt: they are not
   // known exactly. Gives everything back if the request has not left (`sent`). Later calls do
   // nothing.

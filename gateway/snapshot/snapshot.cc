@@ -205,6 +205,7 @@ SnapshotResult BuildSnapshot(const std::string& path, const config::Environment&
                      config::Secrets::kRequired);
   SnapshotResult built;
   built.files = std::move(validated.files);
+  built.written = std::move(validated.written);
   built.diagnostics = std::move(validated.errors);
   // A failed policy test rejects the file, as a mistake in the file does.
   built.diagnostics.insert(built.diagnostics.end(), validated.failed_tests.begin(),

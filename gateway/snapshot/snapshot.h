@@ -94,6 +94,7 @@ struct SnapshotResult {
   std::shared_ptr<const Snapshot> snapshot;  // null if there is a diagnostic
   std::vector<config::Diagnostic> diagnostics;
   std::vector<std::string> files;  // as config::LoadResult
+  config::WrittenConfig written;   // as config::LoadResult
 };
 
 // Validates the file at `path` (validation.h) and builds a snapshot of it, at start and at a

@@ -68,6 +68,7 @@ ValidatedConfig ValidateConfig(const std::string& path, const config::Environmen
   config::LoadResult loaded = config::LoadFile(path, environment, running, secrets);
   ValidatedConfig validated;
   validated.files = std::move(loaded.files);
+  validated.written = std::move(loaded.written);
   validated.errors = std::move(loaded.diagnostics);
   validated.missing_secrets = std::move(loaded.missing_secrets);
   validated.config = std::move(loaded.config);

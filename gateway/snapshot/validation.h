@@ -22,6 +22,7 @@ struct ValidatedConfig {
   std::vector<config::Diagnostic> missing_secrets;  // with Secrets::kOptional
   config::SiftedWarnings warnings;                  // set if it could be compiled
   std::vector<std::string> files;                   // as config::LoadResult
+  config::WrittenConfig written;                    // as config::LoadResult
 
   bool good() const { return policy != nullptr && errors.empty() && failed_tests.empty(); }
 };

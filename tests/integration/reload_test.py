@@ -123,8 +123,9 @@ class Triggers(Base):
     def test_a_post(self):
         self.assertEqual(generation(self.serving), 1)
         reply = reload(self.serving)  # of an unchanged file
-        self.assertEqual((reply.status, reply.json), (200, {"reloaded": True, "generation": 2}))
+        self.assertEqual((reply.status, reply.json), (200, {"reloaded": True, "generation": 2, "changes": []}))
         self.assertEqual(generation(self.serving), 2)
+        self.assertIn("what its files say is the same", self.serving.stderr())
         self.assertEqual(self.serving.status()["generation"], 2)
 
     def test_a_hang_up_signal(self):
