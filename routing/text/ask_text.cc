@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "routing/text/ascii.h"
@@ -23,12 +24,47 @@ constexpr std::array<std::pair<string_view, string_view>, 5> kQuotes = {
 
 bool IsHigh(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 
-// Whether a quote of kQuotes may begin here, by its first bytes. Each byte of a text is asked.
-bool MayOpenQuote(string_view line, std::size_t at) {
-  const auto byte = static_cast<unsigned char>(line[at]);
-  if (byte == '"' || byte == 0xE2 || byte == 0xC2) return true;
-  return byte == 0xE3 && at + 1 < line.size() && static_cast<unsigned char>(line[at + 1]) == 0x80;
-}
+// Finds the quotes of a line, from its beginning to its end.
+class QuoteSearch {
+ public:
+  struct Quote {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+
+  explicit QuoteSearch(string_view line) : line_(line) { PassTo(0); }
+
+  // Returns the next quote that is no single word and does not overlap the one before; nullopt:
+  // there is none.
+  std::optional<Quote> Next() {
+    while (true) {
+      const auto first = std::min_element(opening_.begin(), opening_.end());
+      const std::size_t begin = *first;
+      if (begin == string_view::npos) return std::nullopt;
+      const auto& [open, close] = kQuotes[static_cast<std::size_t>(first - opening_.begin())];
+      const std::size_t last = line_.find(close, begin + open.size());
+      if (last != string_view::npos && last - begin >= kShortestQuote) {
+        PassTo(last + close.size());
+        return Quote{begin, last + close.size()};
+      }
+      // A mark that nothing closes here is closed nowhere behind.
+      *first = last == string_view::npos ? last : line_.find(open, begin + open.size());
+    }
+  }
+
+ private:
+  // A mark that is not found is never looked for again: each mark passes over the line once.
+  void PassTo(std::size_t at) {
+    for (std::size_t i = 0; i < kQuotes.size(); ++i) {
+      if (opening_[i] != string_view::npos && opening_[i] <= at) {
+        opening_[i] = line_.find(kQuotes[i].first, at);
+      }
+    }
+  }
+
+  const string_view line_;
+  std::array<std::size_t, kQuotes.size()> opening_{};  // where each mark comes next
+};
 
 // The name of the tag that a line opens, such as `document` of `<document id="1">`.
 string_view TagOf(string_view line) {
@@ -171,24 +207,28 @@ class AskReader {
     return text[0] == '+' || text.starts_with("--");
   }
 
-  // Keeps what stands outside of the quotes of a line. Returns `next`.
+  // Keeps what stands outside of the quotes of a line, or of the ends of a long one. Returns
+  // `next`.
   std::size_t Keep(string_view line, std::size_t next) {
+    if (line.size() <= kHeadBytes + kTailBytes) {
+      KeepUnquoted(line);
+      return next;
+    }
+    KeepUnquoted(line.substr(0, kHeadBytes));
+    KeepUnquoted(line.substr(line.size() - kTailBytes));
+    left_out_ += line.size() - kHeadBytes - kTailBytes;
+    return next;
+  }
+
+  void KeepUnquoted(string_view line) {
     std::size_t begin = 0;
-    for (std::size_t at = 0; at < line.size(); ++at) {
-      if (!MayOpenQuote(line, at)) continue;
-      for (const auto& [open, close] : kQuotes) {
-        if (!line.substr(at).starts_with(open)) continue;
-        const std::size_t end = line.find(close, at + open.size());
-        if (end == string_view::npos || end - at < kShortestQuote) continue;
-        AddSpan(line.substr(begin, at - begin));
-        begin = end + close.size();
-        left_out_ += begin - at;
-        at = begin - 1;
-        break;
-      }
+    QuoteSearch quotes(line);
+    while (const std::optional<QuoteSearch::Quote> quote = quotes.Next()) {
+      AddSpan(line.substr(begin, quote->begin - begin));
+      begin = quote->end;
+      left_out_ += quote->end - quote->begin;
     }
     AddSpan(line.substr(begin));
-    return next;
   }
 
   void AddSpan(string_view span) {

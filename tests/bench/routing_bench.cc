@@ -50,6 +50,10 @@ constexpr std::string_view kCode =
     "  for (std::size_t i = 0; i < items.size(); ++i) {\n"
     "    total += Price(items[i], rates[\"EUR\"]);  // rounded later\n  }\n";
 
+// Characters of three bytes and no blanks.
+constexpr std::string_view kChinese =
+    "请根据去年的收成写一份简短的报告，说明哪些地方做得好，哪些地方还需要改进，并提出三条建议。";
+
 std::string Repeated(std::string_view text, std::size_t size) {
   std::string all;
   while (all.size() < size) all += text;
@@ -64,6 +68,7 @@ void ClassifyText(benchmark::State& state, std::string_view sample) {
   for (auto _ : state) benchmark::DoNotOptimize(Classify(signals, trust));
 }
 BENCHMARK_CAPTURE(ClassifyText, prose, kProse)->Arg(1 << 10)->Arg(200 << 10);
+BENCHMARK_CAPTURE(ClassifyText, chinese, kChinese)->Arg(1 << 10)->Arg(200 << 10);
 BENCHMARK_CAPTURE(ClassifyText, code, kCode)->Arg(1 << 10)->Arg(200 << 10);
 
 // Classifies a thousand letters of 1 KiB in turn, each with the words in another order. With one

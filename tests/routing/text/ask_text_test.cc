@@ -36,6 +36,10 @@ TEST(AskText, leaves_out_what_is_material) {
       {"Translate \"where is the nearest station\" into Greek", "Translate \n into Greek\n"},
       {"Übersetze „wo ist der Bahnhof, bitte“ ins Griechische", "Übersetze \n ins Griechische\n"},
       {"Put \"yes\" into capitals", "Put \"yes\" into capitals\n"},
+      {"Put \"yes\" and \"the answer is no\" into «заглавные буквы»!",
+       "Put \"yes\" and \n into \n!\n"},
+      {"翻译「请问火车站在哪里」。“不要直译这句话”", "翻译\n。\n"},
+      {"Is it 5\" or 6 inches long?", "Is it 5\" or 6 inches long?\n"},
       {"", ""},
   };
   for (const Case& c : kCases) EXPECT_EQ(AskOf(c.text).text(), c.ask) << c.text;
