@@ -30,6 +30,11 @@ int LoadLimitOf(std::span<const AffinityReplica> replicas) {
   return usable == 0 ? 0 : AffinityLoadLimit(in_flight, usable);
 }
 
+// Returns the fewest blocks for whose sake a replica is chosen.
+std::int64_t LeastOf(std::size_t blocks) {
+  return std::max<std::int64_t>(1, PartRoundedUp(kLeastPart, static_cast<std::int64_t>(blocks)));
+}
+
 template <typename Wanted>
 void TakeAll(std::span<const AffinityReplica> replicas, Wanted&& wanted, AffinityChoice& choice) {
   for (std::size_t i = 0; i < replicas.size(); ++i) {
@@ -51,6 +56,19 @@ int AffinityLoadLimit(std::int64_t in_flight, std::int64_t usable) {
   return static_cast<int>(PartRoundedUp({kMostLoad.of, kMostLoad.in * usable}, in_flight + 1));
 }
 
+Affinity AffinityAt(std::span<const AffinityReplica> replicas, std::size_t taken,
+                    std::size_t blocks) {
+  const std::int64_t known = replicas[taken].matched;
+  std::int64_t longest = known;
+  for (const AffinityReplica& replica : replicas) {
+    if (replica.usable) longest = std::max<std::int64_t>(longest, replica.matched);
+  }
+  const std::int64_t least = LeastOf(blocks);
+  if (longest < least) return Affinity::kNone;
+  if (known < least) return Affinity::kEscaped;
+  return known < PartRoundedUp(kNearlyLongest, longest) ? Affinity::kShorter : Affinity::kFollowed;
+}
+
 AffinityChoice ChooseByAffinity(std::span<const AffinityReplica> replicas, std::size_t blocks) {
   AffinityChoice choice;
   const int limit = LoadLimitOf(replicas);
@@ -64,8 +82,7 @@ AffinityChoice ChooseByAffinity(std::span<const AffinityReplica> replicas, std::
     longest = std::max<std::int64_t>(longest, replica.matched);
     if (takes(replica)) at_hand = std::max<std::int64_t>(at_hand, replica.matched);
   }
-  const std::int64_t least =
-      std::max<std::int64_t>(1, PartRoundedUp(kLeastPart, static_cast<std::int64_t>(blocks)));
+  const std::int64_t least = LeastOf(blocks);
   if (at_hand < least) {
     choice.affinity = longest < least ? Affinity::kNone : Affinity::kEscaped;
     TakeByLoad(replicas, choice);

@@ -19,9 +19,9 @@ struct AffinityReplica {
 // What became of the prompt's affinity.
 enum class Affinity : std::uint8_t {
   kNone,      // no usable replica knows enough of the prompt
-  kFollowed,  // the replicas that know the longest part, or nearly, are the candidates
-  kShorter,   // these have too much load or no room; others, which know a shorter part, are taken
-  kEscaped,   // no replica that knows enough of the prompt can take the request
+  kFollowed,  // replicas that know the longest part, or nearly, are the candidates, or are taken
+  kShorter,   // these have too much load or no room; others know a shorter part
+  kEscaped,   // no replica that knows enough of the prompt can take the request, or takes it
 };
 
 struct AffinityChoice {
@@ -52,6 +52,11 @@ struct AffinityChoice {
 // `blocks`: of the prompt; 0 if it has no affinity. Pure: draws nothing at random, because the
 // choice between the candidates is drawn after it.
 AffinityChoice ChooseByAffinity(std::span<const AffinityReplica> replicas, std::size_t blocks);
+
+// Returns what became of the affinity of a prompt that is sent to the replica `taken`, by what the
+// replicas knew of it before. REQUIRES: taken < replicas.size().
+Affinity AffinityAt(std::span<const AffinityReplica> replicas, std::size_t taken,
+                    std::size_t blocks);
 
 // Returns the most requests that a replica may have in flight, this one included, to be chosen for
 // its cache, while `usable` replicas have `in_flight` requests together without this one.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "config/base/check.h"
+
 namespace headgate::backends {
 namespace {
 
@@ -44,7 +46,12 @@ void BandLine::Remove(Waiter& waiter) {
     line.waiters.erase(&waiter);
     if (line.waiters.empty()) order_.erase(&line);
   }
-  if (size() == 0) ForgetSettledTeams();
+  if (size() > 0) return;
+  if (running_ > 0) {
+    ForgetSettledTeams();
+  } else {
+    EndBusyPeriod();
+  }
 }
 
 Waiter* BandLine::Head(std::span<const void* const> blocked) const {
@@ -88,15 +95,20 @@ Waiter* BandLine::YoungestOfTheHeaviest(Duration expected) const {
 // meanwhile, so the difference is its own.
 void BandLine::Charge(const Waiter& waiter, Duration expected) {
   TeamLine& team = *waiter.team;
+  ++running_;
   virtual_time_ = std::max(virtual_time_, team.start);
   MoveStart(team, team.start + SecondsOf(expected) / team.share);
 }
 
-void BandLine::Correct(std::string_view team, Duration difference) {
+void BandLine::Ended(std::string_view team, Duration difference) {
+  HEADGATE_CHECK(running_ > 0);
+  --running_;
   const auto found = teams_.find(team);
-  if (found == teams_.end()) return;
-  TeamLine& line = *found->second;
-  MoveStart(line, line.start + SecondsOf(difference) / line.share);
+  if (found != teams_.end()) {
+    TeamLine& line = *found->second;
+    MoveStart(line, line.start + SecondsOf(difference) / line.share);
+  }
+  if (running_ == 0 && size() == 0) EndBusyPeriod();
 }
 
 // Counts, of each team, the waiters whose start tags are not after the newcomer's.
@@ -147,6 +159,11 @@ void BandLine::ForgetSettledTeams() {
     const TeamLine& team = *entry.second;
     return team.places == 0 && team.start <= virtual_time_;
   });
+}
+
+void BandLine::EndBusyPeriod() {
+  for (const auto& entry : teams_) virtual_time_ = std::max(virtual_time_, entry.second->start);
+  teams_.clear();
 }
 
 }  // namespace headgate::backends

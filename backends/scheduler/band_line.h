@@ -59,8 +59,9 @@ struct TeamLine {
 // expected service time divided by the share, and a release corrects it to the real one. A team
 // that returns starts at the virtual time at the earliest, so idleness earns no credit. Its tag is
 // kept for as long as it is ahead of the virtual time, so a team cannot lose its debt by waiting
-// with one request at a time. Deficit round robin was turned down: it needs the cost of a request
-// in advance.
+// with one request at a time. A busy period ends when nobody waits and no granted request runs. The
+// virtual time is then set to the largest tag: nobody owes anything to teams that want nothing.
+// Deficit round robin was turned down: it needs the cost of a request in advance.
 class BandLine {
  public:
   // Adds a waiter that has all but its team. The waiter must outlive its place in the line.
@@ -82,9 +83,10 @@ class BandLine {
 
   // A waiter is granted a slot that it is expected to hold for so long. Call it before Remove.
   void Charge(const Waiter& waiter, Duration expected);
-  // The slot was held longer (or shorter, if negative) by `difference` than was charged. Ignored if
-  // the team is not known any more.
-  void Correct(std::string_view team, Duration difference);
+  // A slot that was charged is released. It was held longer (or shorter, if negative) by
+  // `difference` than was charged, which counts if the team is still known. REQUIRES: one Charge
+  // for each call.
+  void Ended(std::string_view team, Duration difference);
 
   // Returns how many of the waiters go before a request that would come now from the team, if every
   // request takes `expected`.
@@ -102,8 +104,10 @@ class BandLine {
   TeamLine& TeamOf(std::string_view team, int share);
   void MoveStart(TeamLine& team, double start);
   void ForgetSettledTeams();
+  void EndBusyPeriod();
 
   double virtual_time_ = 0;
+  std::size_t running_ = 0;  // charged and not ended
   std::uint64_t next_number_ = 0;
   std::map<std::string, std::unique_ptr<TeamLine>, std::less<>> teams_;
   absl::btree_set<TeamLine*, EarlierStart> order_;  // teams with waiters in their line

@@ -56,6 +56,11 @@ class SlotCount : public std::enable_shared_from_this<SlotCount> {
   // Returns a slot that was taken with the same number of tokens. If it returns true, the caller
   // must call KickQueue.
   [[nodiscard]] bool Return(std::int64_t tokens);
+  // Notes that requests in flight are `change` sequences more for the engine than requests: several
+  // choices, or several prompts. Slots are requests, so this has no effect on them.
+  void AddSequences(std::int64_t change) {
+    more_sequences_.fetch_add(change, std::memory_order_relaxed);
+  }
   // Kicks the queue that has waiters here, if there is one. Call it with no lock held.
   void KickQueue(TimePoint now);
 
@@ -66,6 +71,8 @@ class SlotCount : public std::enable_shared_from_this<SlotCount> {
 
   int in_flight() const { return InFlightOf(word_.load(std::memory_order_relaxed)); }
   std::int64_t tokens() const { return TokensOf(word_.load(std::memory_order_relaxed)); }
+  // Returns the sequences in flight beyond one for each request.
+  std::int64_t more_sequences() const { return more_sequences_.load(std::memory_order_relaxed); }
   bool contended() const { return (word_.load(std::memory_order_relaxed) & kContended) != 0; }
   bool HasRoom(std::int64_t tokens) const;
   // Returns the slots and the tokens that others leave: at least 1, or 0 if they are unbounded.
@@ -96,6 +103,7 @@ class SlotCount : public std::enable_shared_from_this<SlotCount> {
   std::atomic<int> others_{0};
   std::atomic<std::int64_t> slot_tokens_{0};
   std::atomic<std::int64_t> others_tokens_{0};
+  std::atomic<std::int64_t> more_sequences_{0};
   std::atomic<bool> down_{false};
   Mutex mutex_;
   std::weak_ptr<SlotContender> queue_ GUARDED_BY(mutex_);  // with waiters

@@ -258,7 +258,7 @@ void SlotQueue::Released(const SlotUse& use) {
   AddRunning(use.band, -1);
   if (use.charged == Duration(0)) return;
   MutexLock lock(mutex_);
-  line_.of(use.band).Correct(use.team, use.held - use.charged);
+  line_.of(use.band).Ended(use.team, use.held - use.charged);
 }
 
 std::uint64_t SlotQueue::AddHold(Preemptible& attempt, const SlotCount& replica,

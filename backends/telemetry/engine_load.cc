@@ -194,7 +194,7 @@ std::optional<EngineLoad> ReadLoadedModels(std::string_view text) {
 constexpr std::array kVllmQuestions = {LoadQuestion{"/metrics", ReadGauges<kVllm, AnyLabels>}};
 constexpr std::array kSglangQuestions = {
     LoadQuestion{"/v1/loads", ReadSglangLoads},
-    LoadQuestion{"/metrics", ReadGauges<kSglang, DataParallelRank>}};
+    LoadQuestion{"/metrics", ReadGauges<kSglang, DataParallelRank>, /*lags_when_idle=*/true}};
 constexpr std::array kLlamaCppQuestions = {
     LoadQuestion{"/metrics", ReadGauges<kLlamaCpp, AnyLabels>}, LoadQuestion{"/slots", ReadSlots}};
 constexpr std::array kTgiQuestions = {LoadQuestion{"/metrics", ReadGauges<kTgi, AnyLabels>}};

@@ -23,6 +23,8 @@ struct EngineLoad {
 struct LoadQuestion {
   std::string_view path;
   std::optional<EngineLoad> (*read)(std::string_view body) = nullptr;
+  // While the server is idle, its figures may be those of the time before.
+  bool lags_when_idle = false;
 };
 
 // Returns the questions that an engine may answer, the best one first. A server that refuses one is

@@ -32,7 +32,8 @@ void PollSchedule::End(const ReplicaLoad* replica, bool answered, std::size_t qu
   entry.running = false;
   if (answered) return;
   entry.question = (entry.question + 1) % questions;
-  if (entry.question == 0) entry.due = std::max(entry.due, now + kRest);
+  if (entry.question != 0 || replica->ToldWithin(kTrust, now)) return;
+  entry.due = std::max(entry.due, now + kRest);
 }
 
 void PollSchedule::EndRound(Clock::time_point begin) {

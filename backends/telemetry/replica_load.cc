@@ -30,14 +30,23 @@ void NoteDifference(Figure difference, bool first, std::atomic<Figure>& last,
 
 }  // namespace
 
+ReplicaLoad::OwnLoad ReplicaLoad::During(const LoadQuestion& question, const OwnLoad& before,
+                                         const OwnLoad& after) {
+  const bool busy = before.requests > 0 && after.requests > 0;
+  return {.requests = std::max(before.requests, after.requests),
+          .kv = std::max(before.kv, after.kv),
+          .comparable = busy || !question.lags_when_idle};
+}
+
 void ReplicaLoad::Note(const EngineLoad& load, const OwnLoad& own, Clock::time_point now) {
   const bool first = stale(now);
   int difference = kUnknown;
-  if (load.running) {
+  if (load.running && own.comparable) {
     difference = std::max(0, *load.running + load.waiting.value_or(0) - own.requests);
   }
   NoteDifference(difference, first, difference_, others_);
-  const double kv_difference = load.kv_used ? std::max(0.0, *load.kv_used - own.kv) : kUnknown;
+  double kv_difference = kUnknown;
+  if (load.kv_used && own.comparable) kv_difference = std::max(0.0, *load.kv_used - own.kv);
   NoteDifference(kv_difference, first, kv_difference_, kv_of_others_);
   running_.store(load.running.value_or(kUnknown), kRelaxed);
   waiting_.store(load.waiting.value_or(kUnknown), kRelaxed);
@@ -47,9 +56,11 @@ void ReplicaLoad::Note(const EngineLoad& load, const OwnLoad& own, Clock::time_p
   noted_ns_.store(NanosecondsOf(now), kRelaxed);
 }
 
-bool ReplicaLoad::stale(Clock::time_point now) const {
+bool ReplicaLoad::stale(Clock::time_point now) const { return !ToldWithin(kFresh, now); }
+
+bool ReplicaLoad::ToldWithin(std::chrono::nanoseconds span, Clock::time_point now) const {
   const std::int64_t noted = noted_ns_.load(kRelaxed);
-  return noted == kNever || std::chrono::nanoseconds(NanosecondsOf(now) - noted) >= kFresh;
+  return noted != kNever && std::chrono::nanoseconds(NanosecondsOf(now) - noted) < span;
 }
 
 int ReplicaLoad::Others(Clock::time_point now) const {

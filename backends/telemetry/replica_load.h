@@ -32,12 +32,18 @@ class ReplicaLoad {
 
   // What our own requests take at the replica.
   struct OwnLoad {
-    int requests = 0;
+    int requests = 0;  // as the engine counts them: each choice of each prompt is one
     // Their tokens (SlotCount::tokens) as a part of the replica's slot tokens. 1 if others cannot
     // be told apart: without slot tokens, or if the engine's figure counts more than running
     // requests.
     double kv = 1;
+    // The engine's figures are of the same time. Else they say nothing of other clients.
+    bool comparable = true;
   };
+  // Returns what our requests took while `question` was asked, from what they took before and after
+  // it. If the engine's figures lag while it is idle, they are comparable only if it surely was
+  // busy: with requests of ours, before and after.
+  static OwnLoad During(const LoadQuestion& question, const OwnLoad& before, const OwnLoad& after);
   // Notes what the engine said at `now`. `own`: what ran there then. For one thread.
   void Note(const EngineLoad& load, const OwnLoad& own, Clock::time_point now);
 
@@ -51,6 +57,8 @@ class ReplicaLoad {
   // Returns what the engine said, or nullopt if that is kFresh ago or longer.
   std::optional<EngineLoad> Latest(Clock::time_point now) const;
   bool stale(Clock::time_point now) const;
+  // Returns whether the engine said something within `span` before `now`.
+  bool ToldWithin(std::chrono::nanoseconds span, Clock::time_point now) const;
 
  private:
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();

@@ -7,7 +7,10 @@ namespace headgate::backends {
 namespace {
 
 bool TakeSlot(SlotCount& slots, const ReplicaSet::Ask& ask) {
-  return ask.reserved != nullptr ? slots.TryGrant(ask.tokens) : slots.TryTake(ask.tokens);
+  const bool taken =
+      ask.reserved != nullptr ? slots.TryGrant(ask.tokens) : slots.TryTake(ask.tokens);
+  if (taken && ask.more_sequences != 0) slots.AddSequences(ask.more_sequences);
+  return taken;
 }
 
 // Returns what runs at a new replica. Limits of what runs already are set by PutLimitsInForce.
@@ -70,6 +73,7 @@ void ReplicaSet::Lease::Take(Lease& other) {
   set_ = std::exchange(other.set_, nullptr);
   replica_ = other.replica_;
   tokens_ = other.tokens_;
+  more_sequences_ = other.more_sequences_;
   model_ = other.model_;
   taken_ = other.taken_;
   replica_pass_ = other.replica_pass_;
@@ -84,6 +88,7 @@ void ReplicaSet::Lease::Release() {
   if (model_pass_ >= Pass::kProbe && !model_reported_) model_->Abandon();
   SlotCount& slots = set_->slots(replica_);
   set_ = nullptr;
+  if (more_sequences_ != 0) slots.AddSequences(-more_sequences_);
   if (slots.Return(tokens_)) slots.KickQueue(Clock::now());
 }
 
@@ -145,12 +150,17 @@ bool ReplicaSet::HasRoom(std::size_t index, const Ask& ask) const {
 }
 
 bool ReplicaSet::Eligible(std::size_t index, const Choice& choice) const {
-  if (index == choice.avoid) return false;
+  if (index == choice.avoid || index == choice.lost) return false;
   const bool named = choice.among == kAll || (index < 64 && (choice.among >> index & 1u) != 0);
   return named && Usable(index, choice.ask.now, choice.ask.model) && HasRoom(index, choice.ask);
 }
 
 int ReplicaSet::InFlightOf(std::size_t index) const { return replicas_[index].slots->in_flight(); }
+
+int ReplicaSet::LoadOf(std::size_t index) const {
+  const SlotCount& slots = *replicas_[index].slots;
+  return slots.in_flight() + slots.others();
+}
 
 // Returns the `skip`-th eligible replica that is not `other`, or kNone if there are fewer.
 std::size_t ReplicaSet::NthEligible(std::size_t skip, const Choice& choice,
@@ -172,7 +182,7 @@ std::optional<ReplicaSet::Lease> ReplicaSet::Enter(std::size_t index, const Ask&
   SharedCircuit* const of_model = ask.model == nullptr ? nullptr : (*ask.model)[index].get();
   const Pass model_pass = of_model == nullptr ? Pass::kOrdinary : of_model->Enter(ask.now);
   if (model_pass != Pass::kRefused && TakeSlot(*replica.slots, ask)) {
-    return Lease(this, index, of_model, pass, model_pass, ask.now, ask.tokens);
+    return Lease(this, index, of_model, pass, model_pass, ask);
   }
   if (pass >= Pass::kProbe) replica.circuit->Abandon();
   if (model_pass >= Pass::kProbe) of_model->Abandon();
@@ -189,11 +199,13 @@ ReplicaSet::Answer ReplicaSet::Acquire(const Ask& ask) {
     }
     if (chosen != kNone) {
       if (std::optional<Lease> lease = Enter(chosen, ask)) return {std::move(lease)};
-      choice.avoid = chosen;
+      choice.lost = chosen;
     } else if (choice.among != kAll) {
       choice.among = kAll;
-    } else if (choice.avoid != kNone) {
+    } else if (choice.avoid != kNone && !WaitsForOthers(ask)) {
       choice.avoid = kNone;  // a replica that has just failed is better than no replica
+    } else if (choice.lost != kNone) {
+      choice.lost = kNone;
     } else {
       break;
     }
@@ -208,6 +220,16 @@ ReplicaSet::Answer ReplicaSet::Acquire(const Ask& ask) {
   return {std::nullopt, refusal};
 }
 
+// Returns whether the request rather waits for other replicas than to take `ask.avoid`. They may
+// become unusable while it waits, so each try asks anew.
+bool ReplicaSet::WaitsForOthers(const Ask& ask) const {
+  if (!ask.avoid || ask.now >= ask.avoid_until) return false;
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    if (i != *ask.avoid && Usable(i, ask.now, ask.model)) return true;
+  }
+  return false;
+}
+
 bool ReplicaSet::SomeFull(const Ask& ask) const {
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     if (Usable(i, ask.now, ask.model) && !HasRoom(i, ask)) return true;
@@ -216,8 +238,9 @@ bool ReplicaSet::SomeFull(const Ask& ask) const {
 }
 
 void ReplicaSet::Reserve(const Ask& ask) const {
+  const std::size_t avoid = WaitsForOthers(ask) ? *ask.avoid : kNone;
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    if (Usable(i, ask.now, ask.model)) ask.reserved->Add(*replicas_[i].slots);
+    if (i != avoid && Usable(i, ask.now, ask.model)) ask.reserved->Add(*replicas_[i].slots);
   }
 }
 
@@ -235,8 +258,8 @@ std::size_t ReplicaSet::Choose(const Choice& choice) const {
   if (eligible == 1) return Alone(first, choice);
   const std::size_t second = NthEligible((random >> 32) % (eligible - 1), choice, first);
   if (second == kNone) return Alone(first, choice);
-  return InFlightOf(second) < InFlightOf(first) ? Better(second, first, choice)
-                                                : Better(first, second, choice);
+  return LoadOf(second) < LoadOf(first) ? Better(second, first, choice)
+                                        : Better(first, second, choice);
 }
 
 // Returns `chosen`, the only eligible replica, or kHeldBack if its slow start leaves the request to
@@ -261,12 +284,12 @@ std::optional<ReplicaSet::Lease> ReplicaSet::EnterInPanic(const Ask& ask) {
   if (replicas_.empty()) return std::nullopt;
   std::size_t least = 0;
   for (std::size_t i = 1; i < replicas_.size(); ++i) {
-    if (InFlightOf(i) < InFlightOf(least)) least = i;
+    if (LoadOf(i) < LoadOf(least)) least = i;
   }
   if (!HasRoom(least, ask) || !TakeSlot(*replicas_[least].slots, ask)) return std::nullopt;
   using Pass = SharedCircuit::Pass;
   SharedCircuit* const model = ask.model == nullptr ? nullptr : (*ask.model)[least].get();
-  return Lease(this, least, model, Pass::kOrdinary, Pass::kOrdinary, ask.now, ask.tokens);
+  return Lease(this, least, model, Pass::kOrdinary, Pass::kOrdinary, ask);
 }
 
 // --- state ---------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ struct SlotLimits {
 };
 
 // The replicas of one backend: their slots, circuit breakers, and the choice between them: power of
-// two choices on own in-flight counts among the replicas that may be used and have a free slot. All
+// two choices on loads among the replicas that may be used and have a free slot. A load is what is
+// in flight there: our own requests, and those of other clients that the engine has told of. All
 // workers share one set. Thread-safe.
 //
 // `model`, if a function takes it, has the circuits of one target, parallel to the replicas. A
@@ -52,6 +53,33 @@ class ReplicaSet {
              const Change& change);
   // From now on this set's limits hold at its replicas, for requests of every set.
   void PutLimitsInForce();
+
+  // Which replicas a request may be sent to.
+  enum class Admission : std::uint8_t {
+    kSlowStart,  // usable, and within what a slow start lets in: there is another target
+    kUsable,     // usable, even beyond what a slow start lets in
+    kPanic,      // if none is usable, the least loaded of all: there is nothing else to try
+  };
+  // A request for a slot.
+  struct Ask {
+    std::uint64_t random = 0;
+    Clock::time_point now{};
+    // A replica that has just failed this request. Before `avoid_until` it is taken only if no
+    // other may be used: the request rather waits for another one. Later it is taken if no other
+    // has room.
+    std::optional<std::size_t> avoid = {};
+    Clock::time_point avoid_until = Clock::time_point::max();
+    Admission admission = Admission::kUsable;
+    const ModelCircuits* model = nullptr;
+    std::int64_t tokens = 0;          // room that it needs, of SlotLimits::tokens
+    std::int64_t more_sequences = 0;  // that its engine runs for it, beside the first
+    // The queue of the backend grants the slot, but not at these replicas. If all are busy, those
+    // that may be used are added. Null: the request comes past the queue, and gets nothing while
+    // others wait.
+    ReservedSlots* reserved = nullptr;
+    // Bit i: replica i has the beginning of the prompt in its cache. 0: no replica is preferred.
+    std::uint64_t preferred = 0;
+  };
 
   // What a verdict changed for the replica as a whole, and for the lease's model there.
   struct Changes {
@@ -94,12 +122,13 @@ class ReplicaSet {
     friend class ReplicaSet;
     using Pass = SharedCircuit::Pass;
     Lease(ReplicaSet* set, std::size_t replica, SharedCircuit* model, Pass replica_pass,
-          Pass model_pass, Clock::time_point taken, std::int64_t tokens)
+          Pass model_pass, const Ask& ask)
         : set_(set),
           replica_(replica),
-          tokens_(tokens),
+          tokens_(ask.tokens),
+          more_sequences_(ask.more_sequences),
           model_(model),
-          taken_(taken),
+          taken_(ask.now),
           replica_pass_(replica_pass),
           model_pass_(model_pass) {}
     void Take(Lease& other);
@@ -108,6 +137,7 @@ class ReplicaSet {
     ReplicaSet* set_ = nullptr;
     std::size_t replica_ = 0;
     std::int64_t tokens_ = 0;
+    std::int64_t more_sequences_ = 0;
     SharedCircuit* model_ = nullptr;
     Clock::time_point taken_{};
     Pass replica_pass_ = Pass::kOrdinary;
@@ -116,27 +146,6 @@ class ReplicaSet {
     bool model_reported_ = false;
   };
 
-  // Which replicas a request may be sent to.
-  enum class Admission : std::uint8_t {
-    kSlowStart,  // usable, and within what a slow start lets in: there is another target
-    kUsable,     // usable, even beyond what a slow start lets in
-    kPanic,      // if none is usable, the least loaded of all: there is nothing else to try
-  };
-  // A request for a slot.
-  struct Ask {
-    std::uint64_t random = 0;
-    Clock::time_point now{};
-    std::optional<std::size_t> avoid = {};  // a replica that has just failed this request
-    Admission admission = Admission::kUsable;
-    const ModelCircuits* model = nullptr;
-    std::int64_t tokens = 0;  // room that it needs, of SlotLimits::tokens
-    // The queue of the backend grants the slot, but not at these replicas. If all are busy, those
-    // that may be used are added. Null: the request comes past the queue, and gets nothing while
-    // others wait.
-    ReservedSlots* reserved = nullptr;
-    // Bit i: replica i has the beginning of the prompt in its cache. 0: no replica is preferred.
-    std::uint64_t preferred = 0;
-  };
   enum class Refusal : std::uint8_t {
     kUnusable,  // no replica may be asked
     kHeldBack,  // a slow start leaves the request to another target
@@ -147,11 +156,10 @@ class ReplicaSet {
     Refusal refusal = Refusal::kUnusable;  // if there is no lease
   };
   // Picks a replica that is usable and has a free slot. Two different ones are drawn from
-  // `ask.random`, and the replica with fewer requests in flight wins (the first drawn in a tie).
+  // `ask.random`, and the replica with the smaller load wins (the first drawn in a tie).
   // They are drawn among the preferred replicas if one of these can be taken. A winner in its slow
   // start gives way to the other one, except for the requests that are let in: half of its part of
-  // the requests, because an emptier replica wins twice as often as it should. `ask.avoid` is taken
-  // only if no other replica is usable.
+  // the requests, because an emptier replica wins twice as often as it should.
   Answer Acquire(const Ask& ask);
 
   struct ReplicaState {
@@ -193,20 +201,23 @@ class ReplicaSet {
   // The replicas that Acquire chooses among.
   struct Choice {
     const Ask& ask;
-    std::size_t avoid;
-    std::uint64_t among;  // bits of replicas, or kAll
+    std::size_t avoid;         // Ask::avoid, or kNone
+    std::uint64_t among;       // bits of replicas, or kAll
+    std::size_t lost = kNone;  // the last choice, which another request was faster to take
   };
   static constexpr std::uint64_t kAll = ~std::uint64_t{0};
   bool HasRoom(std::size_t index, const Ask& ask) const;
   // Returns whether the replica is among those to choose from.
   bool Eligible(std::size_t index, const Choice& choice) const;
-  int InFlightOf(std::size_t index) const;
+  int InFlightOf(std::size_t index) const;  // of ours
+  int LoadOf(std::size_t index) const;      // with those of other clients
   std::size_t NthEligible(std::size_t skip, const Choice& choice, std::size_t other) const;
   std::size_t Choose(const Choice& choice) const;
   std::size_t Alone(std::size_t chosen, const Choice& choice) const;
   std::size_t Better(std::size_t winner, std::size_t other, const Choice& choice) const;
   std::optional<Lease> Enter(std::size_t index, const Ask& ask);
   std::optional<Lease> EnterInPanic(const Ask& ask);
+  bool WaitsForOthers(const Ask& ask) const;
   bool SomeFull(const Ask& ask) const;
   void Reserve(const Ask& ask) const;
 

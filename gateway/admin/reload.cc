@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "config/changes.h"
+#include "config/changes/key_changes.h"
 #include "gateway/log/configuration_warnings.h"
 #include "gateway/log/operator_log.h"
 

@@ -28,6 +28,7 @@ struct OutgoingRequest {
   bool uses_documents = false;  // files such as PDF
   bool may_search = false;      // the web, at the provider (IntendedCall)
   std::size_t answers = 1;      // asked for
+  std::int64_t sequences = 1;   // that an engine runs for it: each choice of each prompt
   routing::RequestSize size;    // from which its tokens at a target are estimated
   // Tokens asked for, in all choices.
   std::int64_t most_output = std::numeric_limits<std::int64_t>::max();

@@ -27,6 +27,7 @@ void TakeView(const backends::RequestView& view, OutgoingRequest& outgoing,
   outgoing.wants_usage = view.facts.wants_usage;
   outgoing.has_thoughts = view.facts.has_thoughts;
   outgoing.answers = static_cast<std::size_t>(view.facts.answered_choices);
+  outgoing.sequences = std::int64_t{view.facts.choices} * view.facts.prompts;
   outgoing.uses_documents = view.facts.uses_documents;
   outgoing.may_search = view.facts.uses_tools || !view.facts.native_only.empty();
   if (view.facts.max_tokens) {

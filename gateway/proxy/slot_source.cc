@@ -20,6 +20,10 @@ namespace {
 // What a client of a full queue is told to wait at least.
 constexpr std::chrono::seconds kLeastRetry(1);
 
+// How long a retry waits for other replicas of a full pool rather than go back to the one that has
+// failed it. A server that fails all is ejected by then. A slot elsewhere may take minutes.
+constexpr std::chrono::seconds kAvoidFailed(10);
+
 }  // namespace
 
 bool SlotSource::TakeFree(const SlotRequest& wanted, Attempt::Aim& aim, AttemptFailure& failure) {
@@ -63,6 +67,7 @@ Awaitable<bool> SlotSource::Wait(const SlotRequest& wanted, Attempt::Aim& aim,
     co_return false;
   }
   SlotLease slot = wait.TakeSlot();
+  wish.ask.now = began + vain.waited;
   Fill(slot, wish, aim);
   aim.waited = vain.waited;
   co_return true;
@@ -74,11 +79,14 @@ SlotWish SlotSource::WishOf(const SlotRequest& wanted, TimePoint now) const {
   SlotWish wish{.target = plan_[wanted.plan_index].target, .ask = {}, .demand = {}};
   wish.ask.random = worker_.random.Next();
   wish.ask.now = now;
+  const backends::ModelCircuits& circuits = fleet.model_circuits(wish.target);
   wish.ask.avoid = wanted.avoid;
-  wish.ask.model = &fleet.model_circuits(wish.target);
+  wish.ask.avoid_until = now + kAvoidFailed;
+  wish.ask.model = &circuits;
   wish.ask.admission = AdmissionOf(wanted, now);
   wish.ask.tokens = TokensAt(wish.target);
-  PrefixAffinity* const affinity = fleet.BackendOf(wish.target).affinity.get();
+  wish.ask.more_sequences = outgoing_.sequences - 1;
+  const PrefixAffinity* const affinity = fleet.BackendOf(wish.target).affinity.get();
   if (affinity != nullptr && !outgoing_.prefix.empty()) {
     wish.ask.preferred =
         affinity->Prefer(outgoing_.prefix, *fleet.BackendOf(wish.target).replicas, wish.ask);
@@ -88,7 +96,9 @@ SlotWish SlotSource::WishOf(const SlotRequest& wanted, TimePoint now) const {
   wish.demand.team = policy.TeamOf(account_.key);
   wish.demand.share = policy.ShareOf(account_.key);
   wish.demand.tokens = wish.ask.tokens;
-  wish.demand.lane = &fleet.model_circuits(wish.target);
+  // A request that avoids a replica is served by others than the rest of its model's requests.
+  wish.demand.lane = &circuits;
+  if (wanted.avoid) wish.demand.lane = &circuits[*wanted.avoid];
   return wish;
 }
 
@@ -197,9 +207,9 @@ bool SlotSource::TryTake(const SlotWish& wish, Attempt::Aim& aim, AttemptFailure
 
 void SlotSource::Fill(SlotLease& slot, const SlotWish& wish, Attempt::Aim& aim) {
   BookSpills(wish.target);
-  PrefixAffinity* const affinity = account_.snapshot->fleet->BackendOf(wish.target).affinity.get();
-  if (affinity != nullptr && !outgoing_.prefix.empty()) {
-    affinity->Note(outgoing_.prefix, slot.replica());
+  const BackendState& backend = account_.snapshot->fleet->BackendOf(wish.target);
+  if (backend.affinity != nullptr && !outgoing_.prefix.empty()) {
+    backend.affinity->Note(outgoing_.prefix, *backend.replicas, wish.ask, slot.replica());
   }
   aim.target = wish.target;
   aim.slot = std::move(slot);

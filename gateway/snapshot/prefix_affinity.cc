@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "absl/container/inlined_vector.h"
-
 namespace headgate::gateway {
 namespace {
 
@@ -18,11 +16,11 @@ PrefixAffinity::PrefixAffinity(const PrefixAffinity& previous,
                                const std::vector<std::optional<std::size_t>>& kept)
     : index_(previous.index_, kept), counts_(previous.counts_) {}
 
-std::uint64_t PrefixAffinity::Prefer(const backends::PrefixHashes& prompt,
-                                     const backends::ReplicaSet& replicas,
-                                     const backends::ReplicaSet::Ask& ask) {
+PrefixAffinity::States PrefixAffinity::StatesOf(const backends::PrefixHashes& prompt,
+                                                const backends::ReplicaSet& replicas,
+                                                const backends::ReplicaSet::Ask& ask) const {
   const backends::MatchedBlocks matched = index_.Match(prompt);
-  absl::InlinedVector<backends::AffinityReplica, 8> states(replicas.size());
+  States states(replicas.size());
   for (std::size_t i = 0; i < states.size(); ++i) {
     const backends::SlotCount& slots = replicas.slots(i);
     states[i] = {.usable = i != ask.avoid && replicas.Usable(i, ask.now, ask.model),
@@ -30,8 +28,14 @@ std::uint64_t PrefixAffinity::Prefer(const backends::PrefixHashes& prompt,
                  .in_flight = slots.in_flight() + slots.others(),
                  .matched = matched[i]};
   }
+  return states;
+}
+
+std::uint64_t PrefixAffinity::Prefer(const backends::PrefixHashes& prompt,
+                                     const backends::ReplicaSet& replicas,
+                                     const backends::ReplicaSet::Ask& ask) const {
+  const States states = StatesOf(prompt, replicas, ask);
   const backends::AffinityChoice choice = backends::ChooseByAffinity(states, prompt.size());
-  (*counts_)[static_cast<std::size_t>(choice.affinity)].fetch_add(1, std::memory_order_relaxed);
   if (choice.affinity == backends::Affinity::kNone ||
       choice.affinity == backends::Affinity::kEscaped) {
     return 0;
@@ -41,6 +45,15 @@ std::uint64_t PrefixAffinity::Prefer(const backends::PrefixHashes& prompt,
     if (i < kMostPreferred) preferred |= std::uint64_t{1} << i;
   }
   return preferred;
+}
+
+void PrefixAffinity::Note(const backends::PrefixHashes& prompt,
+                          const backends::ReplicaSet& replicas,
+                          const backends::ReplicaSet::Ask& ask, std::size_t taken) {
+  const backends::Affinity affinity =
+      backends::AffinityAt(StatesOf(prompt, replicas, ask), taken, prompt.size());
+  (*counts_)[static_cast<std::size_t>(affinity)].fetch_add(1, std::memory_order_relaxed);
+  index_.Note(prompt, taken);
 }
 
 void PrefixAffinity::ForgetEjected(const backends::ReplicaSet& replicas,

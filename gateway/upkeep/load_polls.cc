@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <utility>
@@ -15,6 +17,13 @@ namespace {
 // Polls are due at any time within a second, and begin at most so much later.
 constexpr std::chrono::milliseconds kPollRound(50);
 
+// Returns what the engine counts as requests: each choice of each prompt. What has ended of them
+// counts until the last one has ended.
+int SequencesOf(const backends::SlotCount& slots) {
+  constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+  return static_cast<int>(std::min(slots.in_flight() + slots.more_sequences(), kMost));
+}
+
 // Returns whether the engine's use of the KV cache is that of running requests. llama.cpp counts
 // what it keeps of ended ones, too.
 bool TellsKvOfRunning(config::Engine engine) {
@@ -23,7 +32,7 @@ bool TellsKvOfRunning(config::Engine engine) {
 
 backends::ReplicaLoad::OwnLoad OwnLoadOf(const FleetReplica& replica) {
   const backends::SlotCount& slots = replica.backend().replicas->slots(replica.index());
-  backends::ReplicaLoad::OwnLoad own{.requests = slots.in_flight()};
+  backends::ReplicaLoad::OwnLoad own{.requests = SequencesOf(slots)};
   if (slots.slot_tokens() > 0 && TellsKvOfRunning(replica.backend().upstream->engine())) {
     own.kv = static_cast<double>(slots.tokens()) / static_cast<double>(slots.slot_tokens());
   }
@@ -56,9 +65,8 @@ Awaitable<void> LoadPolls::Poll(FleetReplica replica, std::size_t question) {
   const backends::ReplicaLoad::OwnLoad before = OwnLoadOf(replica);
   const backends::PolledLoad polled = co_await backends::PollReplica(
       executor, pool_, *backend.upstream, replica.index(), questions[question]);
-  backends::ReplicaLoad::OwnLoad own = OwnLoadOf(replica);
-  own.requests = std::max(own.requests, before.requests);
-  own.kv = std::max(own.kv, before.kv);
+  const backends::ReplicaLoad::OwnLoad own =
+      backends::ReplicaLoad::During(questions[question], before, OwnLoadOf(replica));
   backends::ReplicaLoad& load = *backend.loads[replica.index()];
   const TimePoint now = SteadyClock::now();
   if (polled.result == backends::PollResult::kOk) load.Note(polled.load, own, now);

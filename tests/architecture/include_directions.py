@@ -33,6 +33,7 @@ INSIDE = {
     "config/sections": "base . secrets reader sections/access sections/supply",
     "config/checks/access": "base . reader checks",
     "config/checks": "base . reader checks/access",
+    "config/changes": "base reader",
     "config/catalog": "base . reader sections sections/supply",
     "config/load": "base . catalog reader sections checks checks/access",
     "policy/keys": "store",

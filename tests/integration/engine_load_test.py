@@ -5,7 +5,7 @@ import unittest
 
 from reload_test import read, reload, write
 from scripted import Scripted, whole
-from stage import Gateway, chat, own, wait_for
+from stage import Gateway, Simulator, call, chat, in_parallel, own, wait_for
 
 VLLM = (b'# TYPE vllm:num_requests_running gauge\n'
         b'vllm:num_requests_running{engine="0",model_name="q"} 3.0\n'
@@ -109,6 +109,29 @@ class EngineLoad(unittest.TestCase):
         polls = first.requests
         time.sleep(1.5)
         self.assertEqual(first.requests, polls)
+
+    def test_choices_and_inputs_of_our_own_are_not_other_clients(self):
+        with Simulator("--personality", "vllm", "--slots", "8", "--ttft", "3500ms", "--tokens", "1") as engine, \
+             Gateway({"gpu": own(engine.urls(), slots=8, engine="vllm")}) as gateway:
+            peaks = []
+
+            def ask(number):
+                if number == 0:
+                    return chat(gateway.port, n=8).status
+                if number == 1:
+                    return call(gateway.port, "/v1/embeddings",
+                                {"model": "qwen-2.5-32b", "input": ["a", "b", "c"]}).status
+                for _ in range(12):
+                    time.sleep(0.25)
+                    metrics = gateway.metrics()
+                    peaks.append((metrics.sum("headgate_engine_requests", state="running"),
+                                  metrics.sum("headgate_engine_other_requests")))
+                return 200
+
+            self.assertEqual(in_parallel(3, ask), [200] * 3)
+            running, others = zip(*peaks)
+            self.assertGreaterEqual(max(running), 8)
+            self.assertEqual(max(others), 0)
 
     def test_an_ejected_replica_is_not_asked(self):
         polls = []

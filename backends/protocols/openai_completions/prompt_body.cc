@@ -12,7 +12,13 @@ bool PromptFields::ReadPrompt() {
   has_prompt_ = true;
   if (cursor_.Peek() == '"') return ReadText(TextRole::kPrompt);
   char kind = '\0';
-  if (!ReadElements(kType, [&] { return ReadPromptElement(kind); })) return false;
+  int elements = 0;
+  const auto read = [&] {
+    ++elements;
+    return ReadPromptElement(kind);
+  };
+  if (!ReadElements(kType, read)) return false;
+  if (kind == '"' || kind == '[') facts_.prompts = elements;
   return kind != '\0' || Refuse({" is empty; send at least one string."});
 }
 

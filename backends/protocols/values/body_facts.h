@@ -50,6 +50,7 @@ struct BodyFacts {
   std::optional<std::int64_t> max_tokens;  // of one choice
   int choices = 1;                         // that are generated
   int answered_choices = 1;                // that are returned, if some are only compared
+  int prompts = 1;                         // each with its choices: prompts or inputs of one body
   bool has_suffix = false;                 // fill-in-the-middle
   bool uses_tools = false;                 // declares at least one tool or function
   bool uses_json_schema = false;

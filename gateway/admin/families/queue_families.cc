@@ -100,10 +100,9 @@ void AppendWaiting(const std::vector<QueueState>& backends, FamilySet::Families&
 void AppendAffinity(const std::vector<QueueState>& backends, FamilySet::Families& families) {
   FamilyBuilder prompts(
       "headgate_prefix_affinity_total",
-      "Prompts at a backend with several replicas, by what their beginning meant for "
-      "the choice: `none` has it in its cache, `followed`, `shorter` (a replica with a "
-      "shorter part was taken, because others have too much to do), `escaped` (all "
-      "that have it have too much to do).",
+      "Prompts sent to a replica of several, by what it knew of their beginning: `none` has it in "
+      "its cache, `followed`, `shorter` (others have more of it, and too much to do), `escaped` "
+      "(others have it, and too much to do).",
       MetricType::Counter);
   constexpr std::array<std::string_view, 4> kResults = {"none", "followed", "shorter", "escaped"};
   for (const QueueState& backend : backends) {

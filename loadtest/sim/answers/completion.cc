@@ -14,11 +14,18 @@ namespace {
 constexpr std::size_t kSliceBytes = 64U << 10U;
 constexpr int kSlicesPerTurn = 4;
 
+// What the engine's metrics count as requests.
+std::int64_t SequencesOf(const CompletionRequest& request) {
+  if (request.endpoint != Endpoint::kEmbeddings) return request.choices;
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(request.inputs.size()));
+}
+
 }  // namespace
 
 Completion::Completion(Context& context, Replica& replica, Channel& channel, Task task,
                        std::string_view raw_body)
-    : context_(context),
+    : EngineUser(SequencesOf(task.request)),
+      context_(context),
       replica_(replica),
       channel_(channel),
       request_(std::move(task.request)),

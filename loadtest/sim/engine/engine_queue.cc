@@ -9,9 +9,32 @@ void EngineQueue::Enter(EngineUser& user, std::int64_t tokens, std::int64_t prio
   }
   user.place_ = {rank, arrivals_++, &user};
   user.tokens_ = tokens;
-  user.state_ = EngineUser::State::kWaiting;
-  waiting_.insert(user.place_);
+  AddWaiting(user);
   Fill();
+}
+
+void EngineQueue::AddRunning(EngineUser& user) {
+  running_.insert(user.place_);
+  running_sequences_ += user.sequences_;
+  kv_used_ += user.tokens_;
+  user.state_ = EngineUser::State::kRunning;
+}
+
+void EngineQueue::AddWaiting(EngineUser& user) {
+  waiting_.insert(user.place_);
+  waiting_sequences_ += user.sequences_;
+  user.state_ = EngineUser::State::kWaiting;
+}
+
+void EngineQueue::RemoveRunning(EngineUser& user) {
+  running_.erase(user.place_);
+  running_sequences_ -= user.sequences_;
+  kv_used_ -= user.tokens_;
+}
+
+void EngineQueue::RemoveWaiting(EngineUser& user) {
+  waiting_.erase(user.place_);
+  waiting_sequences_ -= user.sequences_;
 }
 
 bool EngineQueue::Fits(std::int64_t tokens) const {
@@ -23,10 +46,8 @@ void EngineQueue::Fill() {
   while (!waiting_.empty()) {
     EngineUser& next = *waiting_.begin()->user;
     if (!Fits(next.tokens_)) return;
-    waiting_.erase(waiting_.begin());
-    running_.insert(next.place_);
-    kv_used_ += next.tokens_;
-    next.state_ = EngineUser::State::kRunning;
+    RemoveWaiting(next);
+    AddRunning(next);
     next.OnSlot();
   }
 }
@@ -44,10 +65,8 @@ bool EngineQueue::Grow(EngineUser& user, std::int64_t tokens) {
 }
 
 void EngineQueue::PutBack(EngineUser& user) {
-  running_.erase(user.place_);
-  kv_used_ -= user.tokens_;
-  waiting_.insert(user.place_);
-  user.state_ = EngineUser::State::kWaiting;
+  RemoveRunning(user);
+  AddWaiting(user);
   ++preemptions_;
   user.OnPreempted();
 }
@@ -57,10 +76,9 @@ void EngineQueue::Leave(EngineUser& user) {
   user.state_ = EngineUser::State::kOutside;
   if (state == EngineUser::State::kOutside) return;
   if (state == EngineUser::State::kWaiting) {
-    waiting_.erase(user.place_);
+    RemoveWaiting(user);
   } else {
-    running_.erase(user.place_);
-    kv_used_ -= user.tokens_;
+    RemoveRunning(user);
   }
   Fill();
 }

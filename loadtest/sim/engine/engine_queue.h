@@ -36,7 +36,9 @@ struct EnginePlace {
 // A request that holds a slot, waits for a slot, or is outside.
 class EngineUser {
  public:
-  EngineUser() = default;
+  // `sequences`: choices and prompts of one request, each of which the engine's metrics count as a
+  // request. It still takes one slot.
+  explicit EngineUser(std::int64_t sequences = 1) : sequences_(sequences) {}
   EngineUser(const EngineUser&) = delete;
   EngineUser& operator=(const EngineUser&) = delete;
 
@@ -55,6 +57,7 @@ class EngineUser {
   State state_ = State::kOutside;
   EnginePlace place_;
   std::int64_t tokens_ = 0;
+  const std::int64_t sequences_;
 };
 
 class EngineQueue {
@@ -74,6 +77,8 @@ class EngineQueue {
   const EngineLimits& limits() const { return limits_; }
   std::int64_t running() const { return static_cast<std::int64_t>(running_.size()); }
   std::int64_t waiting() const { return static_cast<std::int64_t>(waiting_.size()); }
+  std::int64_t running_sequences() const { return running_sequences_; }
+  std::int64_t waiting_sequences() const { return waiting_sequences_; }
   // The tokens of all running requests.
   std::int64_t kv_used() const { return kv_used_; }
   // How often a running request has been put back into the queue.
@@ -84,11 +89,17 @@ class EngineQueue {
   // Starts requests from the head of the queue as long as they fit.
   void Fill();
   void PutBack(EngineUser& user);
+  void AddRunning(EngineUser& user);
+  void AddWaiting(EngineUser& user);
+  void RemoveRunning(EngineUser& user);
+  void RemoveWaiting(EngineUser& user);
 
   EngineLimits limits_;
   std::set<EnginePlace> running_;
   std::set<EnginePlace> waiting_;
   std::uint64_t arrivals_ = 0;
+  std::int64_t running_sequences_ = 0;
+  std::int64_t waiting_sequences_ = 0;
   std::int64_t kv_used_ = 0;
   std::int64_t preemptions_ = 0;
 };

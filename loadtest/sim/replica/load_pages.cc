@@ -30,7 +30,7 @@ std::string SlotsPage(const Replica& replica) {
   const EngineLimits& limits = replica.queue.limits();
   boost::json::array slots;
   for (std::int64_t i = 0; i < limits.slots; ++i) {
-    const bool busy = i < replica.queue.running();
+    const bool busy = i < replica.queue.running_sequences();
     boost::json::object slot{{"id", i}, {"n_ctx", ContextOf(limits)}};
     if (replica.options.engine.old_names) {
       slot["state"] = busy ? 1 : 0;

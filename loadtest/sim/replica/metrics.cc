@@ -25,8 +25,12 @@ struct HistogramRow {
   TimeHistogram EngineCounters::*times;
 };
 
-double Running(const Replica& replica) { return static_cast<double>(replica.queue.running()); }
-double Waiting(const Replica& replica) { return static_cast<double>(replica.queue.waiting()); }
+double Running(const Replica& replica) {
+  return static_cast<double>(replica.queue.running_sequences());
+}
+double Waiting(const Replica& replica) {
+  return static_cast<double>(replica.queue.waiting_sequences());
+}
 double KvTokens(const Replica& replica) { return static_cast<double>(replica.queue.kv_used()); }
 double KvRoom(const Replica& replica) {
   return static_cast<double>(replica.queue.limits().kv_tokens);
@@ -35,7 +39,9 @@ double KvRoom(const Replica& replica) {
 double KvUsage(const Replica& replica) {
   const EngineLimits& limits = replica.queue.limits();
   if (limits.kv_tokens > 0) return KvTokens(replica) / KvRoom(replica);
-  return limits.slots > 0 ? Running(replica) / static_cast<double>(limits.slots) : 0;
+  return limits.slots > 0
+             ? static_cast<double>(replica.queue.running()) / static_cast<double>(limits.slots)
+             : 0;
 }
 double Preemptions(const Replica& replica) {
   return static_cast<double>(replica.queue.preemptions());

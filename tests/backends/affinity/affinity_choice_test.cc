@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,22 @@ TEST(AffinityChoice, ChoosesAmongTheseReplicas) {
     EXPECT_EQ(choice.affinity, one.affinity) << one.what;
     EXPECT_THAT(choice.candidates, ElementsAreArray(one.candidates)) << one.what;
   }
+}
+
+TEST(AffinityChoice, WhereAPromptIsSentDecidesWhatBecameOfIt) {
+  // Nine blocks: a quarter is three. The last replica is not usable.
+  const std::vector<AffinityReplica> replicas = {{.matched = 8},
+                                                 {.matched = 6},
+                                                 {.matched = 5},
+                                                 {.matched = 2},
+                                                 {.usable = false, .matched = 9}};
+  const Affinity expected[] = {Affinity::kFollowed, Affinity::kFollowed, Affinity::kShorter,
+                               Affinity::kEscaped, Affinity::kFollowed};
+  for (std::size_t i = 0; i < replicas.size(); ++i) {
+    EXPECT_EQ(AffinityAt(replicas, i, 9), expected[i]) << i;
+  }
+  EXPECT_EQ(AffinityAt(std::span(replicas).subspan(3, 1), 0, 9), Affinity::kNone);
+  EXPECT_EQ(AffinityAt(std::vector<AffinityReplica>(2), 0, 0), Affinity::kNone);
 }
 
 TEST(AffinityChoice, TheLimitIsAQuarterOverTheMeanRoundedUp) {

@@ -36,6 +36,10 @@ class Line {
     line_.Remove(*head);
     return name;
   }
+  // A request of the team ends. It took longer than expected by `difference`.
+  void End(const char* team, Duration difference) {
+    line_.of(Band::kNormal).Ended(team, difference);
+  }
   std::string NameOf(const Waiter* waiter) const { return waiter ? names_.at(waiter) : ""; }
   void Remove(const std::string& name) { line_.Remove(*waiters_.at(name)); }
   WaitingLine& line() { return line_; }
@@ -150,22 +154,54 @@ TEST(WaitingLineTest, ReleasesCorrectWhatWasCharged) {
   for (int i = 0; i < 400; ++i) {
     const std::string name = line.Next();
     ++granted[name];
-    if (name == "a") line.line().of(Band::kNormal).Correct("a", 2s);
+    if (name == "a") line.End("a", 2s);
   }
   EXPECT_NEAR(granted["a"], 100, 2);
   EXPECT_NEAR(granted["b"], 300, 2);
-  line.line().of(Band::kNormal).Correct("nobody", 2s);
 }
 
 TEST(WaitingLineTest, SettledTeamsAreForgotten) {
   Line line;
-  line.Add("a", {.team = "a"});
-  line.Remove("a");
-  line.line().of(Band::kNormal).Correct("a", 100s);
+  line.Add("b", {.team = "b"});
+  for (int i = 0; i < 3; ++i) line.Add("a", {.team = "a"});
+  for (const char* const name : {"b", "a", "a", "a"}) EXPECT_EQ(line.Next(), name);
+  line.End("b", 100s);
   line.Add("a", {.team = "a"});
   line.Add("b", {.team = "b"});
-  line.Add("a2", {.team = "a"});
-  EXPECT_EQ(line.Next(), "a") << "the correction came too late and is ignored";
+  EXPECT_EQ(line.Next(), "b") << "the correction came too late and is ignored";
+}
+
+TEST(WaitingLineTest, ADebtEndsWithTheBusyPeriod) {
+  Line line;
+  // Of two requests of a that were granted, each takes 10 min.
+  for (int i = 0; i < 2; ++i) line.Add("a", {.team = "a"});
+  line.Add("b", {.team = "b"});
+  for (int i = 0; i < 3; ++i) line.Next();
+  line.End("a", 10min);
+  line.End("b", 0s);
+  line.Add("b", {.team = "b"});
+  line.Add("a", {.team = "a"});
+  EXPECT_EQ(line.NameOf(line.line().Head(false)), "b") << "one of a still runs";
+  EXPECT_EQ(line.Next(), "b");
+  EXPECT_EQ(line.Next(), "a");
+  line.End("b", 0s);
+  line.End("a", 10min);
+  line.End("a", 10min);
+  // Later the pool fills again. Nobody waits behind what was before.
+  for (const char* const team : {"a", "b", "a", "b"}) line.Add(team, {.team = team});
+  for (const char* const team : {"a", "b", "a", "b"}) EXPECT_EQ(line.Next(), team);
+}
+
+TEST(WaitingLineTest, ADebtEndsIfTheLastWaiterLeavesAnIdleBand) {
+  Line line;
+  line.Add("a", {.team = "a"});
+  line.Add("b", {.team = "b"});
+  EXPECT_EQ(line.Next(), "a");
+  line.End("a", 10min);
+  line.Remove("b");
+  line.Add("a", {.team = "a"});
+  line.Add("b", {.team = "b"});
+  EXPECT_EQ(line.Next(), "a");
 }
 
 TEST(WaitingLineTest, ShedsTheYoungestOfTheLowestBand) {

@@ -57,6 +57,22 @@ TEST(PollScheduleTest, AsksTheNextQuestionAndRestsAfterTheLast) {
   EXPECT_EQ(schedule.Begin(&one, kBegin + 12s), 0U);
 }
 
+TEST(PollScheduleTest, DoesNotRestForOneBadPage) {
+  ReplicaLoad one;
+  PollSchedule schedule;
+  EXPECT_EQ(schedule.Begin(&one, kBegin), 0U);
+  one.Note({.running = 1}, {}, kBegin);
+  schedule.End(&one, true, 1, kBegin);
+  for (auto now = 1s; now < PollSchedule::kTrust; ++now) {
+    ASSERT_EQ(schedule.Begin(&one, kBegin + now), 0U);
+    schedule.End(&one, false, 1, kBegin + now);
+  }
+  EXPECT_EQ(schedule.Begin(&one, kBegin + 60s), 0U);
+  schedule.End(&one, false, 1, kBegin + 60s);
+  EXPECT_EQ(schedule.Begin(&one, kBegin + 70s - 1ms), std::nullopt) << "read a minute ago";
+  EXPECT_EQ(schedule.Begin(&one, kBegin + 70s), 0U);
+}
+
 TEST(PollScheduleTest, ForgetsReplicasThatAreNoLongerThere) {
   const ReplicaLoad stays;
   const ReplicaLoad goes;

@@ -58,6 +58,28 @@ TEST(ReplicaLoadTest, OthersAreWhatTwoPollsInARowFind) {
   }
 }
 
+TEST(ReplicaLoadTest, FiguresThatLagWhileTheEngineIsIdleNeedRequestsOfOurs) {
+  const struct {
+    bool lags;
+    int before;
+    int after;
+    int others;
+  } cases[] = {{true, 0, 0, 0}, {true, 2, 0, 0},  {true, 0, 2, 0},
+               {true, 1, 2, 4}, {false, 0, 2, 4}, {false, 0, 0, 6}};
+  for (const auto& test : cases) {
+    const LoadQuestion question{.path = "/metrics", .read = nullptr, .lags_when_idle = test.lags};
+    const ReplicaLoad::OwnLoad own = ReplicaLoad::During(
+        question, {.requests = test.before, .kv = 0.25}, {.requests = test.after, .kv = 0.125});
+    ReplicaLoad load;
+    for (const auto now : {kStart, kStart + 1s}) {
+      load.Note({.running = 6, .kv_used = 0.75}, own, now);
+    }
+    EXPECT_EQ(load.Others(kStart + 1s), test.others) << test.before << " " << test.after;
+    EXPECT_EQ(load.KvOfOthers(kStart + 1s), test.others > 0 ? 0.5 : 0);
+    EXPECT_EQ(load.Latest(kStart + 1s)->running, 6) << "it is what the engine says";
+  }
+}
+
 TEST(ReplicaLoadTest, TheKvCacheOfOthersIsWhatIsUsedBeyondOurTokens) {
   struct Case {
     std::optional<double> first, second;

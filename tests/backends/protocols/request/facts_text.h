@@ -23,6 +23,7 @@ inline std::string TextOfFacts(const BodyFacts& facts) {
   add("other tokens", facts.other_input_tokens);
   add("max", facts.max_tokens.value_or(-1));
   add("choices", facts.choices);
+  add("prompts", facts.prompts);
   add("tools", facts.uses_tools);
   add("schema", facts.uses_json_schema);
   add("images", facts.uses_images);

@@ -11,6 +11,7 @@ namespace headgate::loadtest::sim {
 namespace {
 
 struct QueueUser final : EngineUser {
+  using EngineUser::EngineUser;
   void OnSlot() override {
     runs = true;
     ++slots_taken;
@@ -175,6 +176,26 @@ TEST(EngineQueueTest, OtherClientsTakeSlotsAndLeaveThem) {
   EXPECT_TRUE(ours[1].runs);
   EXPECT_EQ(queue.running(), 3);
   EXPECT_EQ(queue.waiting(), 0);
+}
+
+TEST(EngineQueueTest, SequencesAreCountedWithTheirRequest) {
+  EngineQueue queue(Limits(2, 100));
+  QueueUser four(4);
+  QueueUser one;
+  QueueUser three(3);
+  queue.Enter(four, 60, 0);
+  queue.Enter(one, 10, 0);
+  queue.Enter(three, 10, 0);
+  EXPECT_EQ(queue.running(), 2) << "a slot is for a request";
+  EXPECT_EQ(queue.running_sequences(), 5);
+  EXPECT_EQ(queue.waiting_sequences(), 3);
+  EXPECT_TRUE(queue.Grow(four, 40));
+  EXPECT_FALSE(one.runs);
+  EXPECT_EQ(queue.running_sequences(), 4);
+  EXPECT_EQ(queue.waiting_sequences(), 4);
+  for (QueueUser* const user : {&three, &four, &one}) queue.Leave(*user);
+  EXPECT_EQ(queue.running_sequences(), 0);
+  EXPECT_EQ(queue.waiting_sequences(), 0);
 }
 
 TEST(EngineQueueTest, OthersAreReadAsANumberAndTokens) {

@@ -250,10 +250,11 @@ TEST(RequestView, ReadsPromptsInTheirFourShapes) {
     std::string value;
     std::size_t texts, text_bytes;
     std::int64_t tokens;
+    int prompts;
   };
-  const std::vector<Case> cases = {{R"("ab")", 1, 2, 0},        {R"("")", 0, 0, 0},
-                                   {R"(["a","bc"])", 2, 3, 0},  {"[1, 2,3]", 0, 0, 3},
-                                   {"[[1,2],[3],[]]", 0, 0, 3}, {"[0]", 0, 0, 1}};
+  const std::vector<Case> cases = {{R"("ab")", 1, 2, 0, 1},        {R"("")", 0, 0, 0, 1},
+                                   {R"(["a","bc"])", 2, 3, 0, 2},  {"[1, 2,3]", 0, 0, 3, 1},
+                                   {"[[1,2],[3],[]]", 0, 0, 3, 3}, {"[0]", 0, 0, 1, 1}};
   BodyReader reader;
   for (const Case& c : cases) {
     for (const ApiEndpoint endpoint : {ApiEndpoint::kCompletions, ApiEndpoint::kEmbeddings}) {
@@ -265,6 +266,7 @@ TEST(RequestView, ReadsPromptsInTheirFourShapes) {
       EXPECT_EQ(reader.view.facts.texts.size(), c.texts) << c.value;
       EXPECT_EQ(reader.view.facts.text_bytes, c.text_bytes) << c.value;
       EXPECT_EQ(reader.view.facts.other_input_tokens, c.tokens) << c.value;
+      EXPECT_EQ(reader.view.facts.prompts, c.prompts) << c.value;
       for (const auto& text : reader.view.facts.texts) EXPECT_EQ(text.role, TextRole::kPrompt);
     }
   }

@@ -1,5 +1,5 @@
 // What a reload says that it has changed.
-#include "config/changes.h"
+#include "config/changes/key_changes.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "config/changes.h"
+#include "config/changes/key_changes.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "config/base/text.h"
-#include "config/reader/yaml_document.h"
 
 namespace headgate::config {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "config/load.h"
+#include "config/reader/yaml_document.h"
 
 namespace headgate::config {
 
