@@ -155,6 +155,16 @@ struct Ledger {
   LedgerRetention retention;
 };
 
+// Who else is told what the operator's log says of budgets: a program that takes JSON by POST.
+struct Alerts {
+  Url webhook;    // without a path
+  Secret target;  // path and query, which may hold a secret: "/services/T0/B0/x?y=z"
+  Secret token;   // sent as `Authorization: Bearer TOKEN`; empty: none
+  std::optional<EgressProxy> proxy;
+  std::string ca;  // PEM file that replaces the system's trust store; empty = system
+  SourceLocation location;
+};
+
 struct Config {
   Server server;
   std::optional<Recording> recording;  // none: nothing is recorded
@@ -175,6 +185,7 @@ struct Config {
   std::vector<Key> keys;
   std::vector<Team> teams;
   std::vector<Budget> budgets;
+  std::optional<Alerts> alerts;        // none: budgets are in metrics and the log only
   std::optional<Responses> responses;  // none: no answer is kept
   std::optional<Ledger> ledger;        // none: costs are in metrics and logs only
   std::vector<PolicyTest> tests;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/ip/host_name.hpp>
 #include <random>
 #include <utility>
 
@@ -29,6 +30,12 @@ constexpr std::chrono::seconds kTidying(1);
 int WorkerCount(const config::Server& server) {
   if (server.workers > 0) return server.workers;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+std::string HostName() {
+  error_code error;
+  std::string name = asio::ip::host_name(error);
+  return error ? "unknown" : name;
 }
 
 // Requests that wait for slots.
@@ -71,7 +78,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Make(const std::string& config_path, S
   }
   app->exposition_ = std::make_unique<Exposition>(
       labels, app->series_cap_, std::move(shards), *app->reloader_, *app->checks_, *app->loads_,
-      *app->names_, logs, app->responses_.get(), app->ledger_.get());
+      *app->names_, *app->webhook_, logs, app->responses_.get(), app->ledger_.get());
   app->explain_ = std::make_unique<LiveExplain>(*app->reloader_, *app->shared_, std::move(recent));
   app->keys_ = std::make_unique<KeysPage>(app->key_store_.get(), *app->reloader_);
   app->admin_ = std::make_unique<AdminServer>(
@@ -144,6 +151,13 @@ void App::MakeUpkeep() {
   names_ = std::make_unique<NameWatch>(control_, current, [this](const FoundReplicas& found) {
     return reloader_->UseReplicas(found);
   });
+  webhook_ = std::make_unique<Webhook>(Webhook::Parts{
+      .io = control_,
+      .exchanges = webhook_exchanges_,
+      .current = current,
+      .on_end =
+          [this](const BudgetAlert& alert) { NoteTold(*reloader_->snapshot()->config, alert); },
+      .instance = absl::StrCat(HostName(), ":", client_port())});
   queue_sweep_ = std::make_unique<Rounds>(control_, kQueueSweep, [this](TimePoint now) {
     const Fleet& fleet = *reloader_->snapshot()->fleet;
     fleet.SweepQueues(now);
@@ -226,7 +240,9 @@ Awaitable<void> App::AwaitSignals() {
 }
 
 void App::Tidy(TimePoint now) {
-  WarnOfBudgets(*reloader_->snapshot(), WallClockMs());
+  for (BudgetAlert& alert : WarnOfBudgets(*reloader_->snapshot()->budgets, WallClockMs())) {
+    webhook_->Send(std::move(alert));
+  }
   if (now - certificates_told_ >= kBetweenCertificateWarnings) TellCertificates();
   auto expired = std::make_shared<const std::vector<bool>>(reloader_->Tidy(now));
   if (expired->empty()) return;

@@ -9,6 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "backends/net/connection_pool.h"
+#include "backends/upstream/http_exchange.h"
 #include "gateway/admin/exposition.h"
 #include "gateway/admin/file_watch.h"
 #include "gateway/admin/keys_page.h"
@@ -23,6 +25,7 @@
 #include "gateway/upkeep/name_watch.h"
 #include "gateway/upkeep/replica_checks.h"
 #include "gateway/upkeep/rounds.h"
+#include "gateway/upkeep/webhook.h"
 #include "policy/keys/key_store.h"
 #include "policy/ledger/ledger_writer.h"
 
@@ -76,6 +79,9 @@ class App {
   std::unique_ptr<ReplicaChecks> checks_;
   std::unique_ptr<LoadPolls> loads_;
   std::unique_ptr<NameWatch> names_;
+  backends::ConnectionPool webhook_pool_;  // keeps nothing: each alert has a connection of its own
+  backends::HttpExchanges webhook_exchanges_{control_.get_executor(), webhook_pool_};
+  std::unique_ptr<Webhook> webhook_;
   std::unique_ptr<Rounds> queue_sweep_;
   std::unique_ptr<Rounds> served_samples_;
   std::unique_ptr<Rounds> tidying_;

@@ -47,9 +47,6 @@ FoundSecret FindSecret(const Value& value) {
   return found;
 }
 
-// Stands for a secret that is missing, where that is tolerated.
-constexpr std::string_view kNotSet = "not-set";
-
 // Reports a secret that was not found, unless it may be missing. Returns whether it may.
 bool MayBeMissing(const Value& value, const FoundSecret& found) {
   const Complaint& complaint = found.text.complaint;

@@ -212,6 +212,9 @@ struct ReadableFile {
 // Where the secret `text`, which the scalar `value` was resolved to, is kept.
 SecretOrigin OriginOf(const Value& value, std::string_view text);
 
+// Stands for a secret that is missing, where that is tolerated.
+inline constexpr std::string_view kNotSet = "not-set";
+
 // Reads `${NAME}`, `file:PATH` or the secret itself. Never returns an empty secret, never shows
 // one.
 bool ReadSecret(const Value& value, SecretUse use, std::string& out);

@@ -1,6 +1,7 @@
 #include "config/sections/configuration.h"
 
 #include "config/reader/value_types.h"
+#include "config/sections/access/alerts.h"
 #include "config/sections/access/budgets.h"
 #include "config/sections/classifier.h"
 #include "config/sections/keys.h"
@@ -69,6 +70,8 @@ constexpr std::array kRootFields = {
         "teams", "Rules for all keys of a team."),
     Optional<Config, &Config::budgets, ListOf<BudgetSection>>(
         "budgets", "What may be spent in a day or a month, and what happens when it is spent."),
+    Optional<Config, &Config::alerts, AlertsSection>(
+        "alerts", "Who else is told when a budget is nearly spent, and when it is spent."),
     Optional<Config, &Config::responses, ResponsesSection>(
         "responses", "Keeps answers of the Responses API for backends that keep none."),
     Optional<Config, &Config::ledger, LedgerSection>(

@@ -42,8 +42,8 @@ double UnixTime(std::chrono::system_clock::time_point time) {
 Exposition::Exposition(const LabelTable& labels, SeriesCap& cap,
                        std::vector<const MetricShard*> shards, const Reloader& reloader,
                        const ReplicaChecks& checks, const LoadPolls& loads, const NameWatch& names,
-                       const LogWriter& logs, const ResponseStore* responses,
-                       const policy::LedgerWriter* ledger)
+                       const Webhook& webhook, const LogWriter& logs,
+                       const ResponseStore* responses, const policy::LedgerWriter* ledger)
     : labels_(labels),
       cap_(cap),
       shards_(std::move(shards)),
@@ -51,6 +51,7 @@ Exposition::Exposition(const LabelTable& labels, SeriesCap& cap,
       checks_(checks),
       loads_(loads),
       names_(names),
+      webhook_(webhook),
       logs_(logs),
       responses_(responses),
       ledger_(ledger) {}
@@ -67,6 +68,7 @@ Exposition::Families Exposition::Collect() const {
   if (responses_ != nullptr) CollectResponses(families);
   if (ledger_ != nullptr) AddLedgerFamilies(*ledger_, cap_, families);
   AddBudgetFamilies(*snapshot->budgets, WallClockMs(), families);
+  if (snapshot->webhook) AddWebhookFamily(webhook_.totals(), families);
   CollectCertificates(families);
   for (prometheus::MetricFamily& family : ProcessFamilies()) families.push_back(std::move(family));
   AddRentFamilies(*snapshot->fleet, *snapshot->policy, UnixSeconds(), now, families);
@@ -143,7 +145,7 @@ void Exposition::CollectCertificates(Families& families) const {
   FamilyBuilder expiry(
       "headgate_certificate_expiry_timestamp_seconds",
       "When a certificate file expires: `server` is shown to clients, a `ca` checks the "
-      "certificate of a backend.",
+      "certificate of a backend, or, without `backend`, that of the webhook.",
       MetricType::Gauge);
   for (const CertificateExpiry& certificate : reloader_.snapshot()->certificates) {
     expiry.Add({{"use", certificate.use}, {"backend", certificate.backend}},

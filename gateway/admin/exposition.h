@@ -11,6 +11,7 @@
 #include "gateway/upkeep/load_polls.h"
 #include "gateway/upkeep/name_watch.h"
 #include "gateway/upkeep/replica_checks.h"
+#include "gateway/upkeep/webhook.h"
 #include "policy/ledger/ledger_writer.h"
 
 namespace headgate::gateway {
@@ -23,8 +24,8 @@ class Exposition {
   // All arguments outlive the exposition. `responses` and `ledger`: null if there is none.
   Exposition(const LabelTable& labels, SeriesCap& cap, std::vector<const MetricShard*> shards,
              const Reloader& reloader, const ReplicaChecks& checks, const LoadPolls& loads,
-             const NameWatch& names, const LogWriter& logs, const ResponseStore* responses,
-             const policy::LedgerWriter* ledger);
+             const NameWatch& names, const Webhook& webhook, const LogWriter& logs,
+             const ResponseStore* responses, const policy::LedgerWriter* ledger);
 
   // Returns all metrics in the text format 0.0.4.
   std::string Text() const;
@@ -48,6 +49,7 @@ class Exposition {
   const ReplicaChecks& checks_;
   const LoadPolls& loads_;
   const NameWatch& names_;
+  const Webhook& webhook_;
   const LogWriter& logs_;
   const ResponseStore* const responses_;
   const policy::LedgerWriter* const ledger_;

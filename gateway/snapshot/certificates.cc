@@ -84,6 +84,11 @@ std::vector<CertificateExpiry> CertificateExpiries(const config::Config& config)
                        backend.location, *at});
     }
   }
+  if (config.alerts && !config.alerts->ca.empty()) {
+    if (const auto at = ExpiryOfFile(config.alerts->ca, PemFile::kBundle)) {
+      found.push_back({"ca", "", "alerts.ca", config.alerts->location, *at});
+    }
+  }
   return found;
 }
 

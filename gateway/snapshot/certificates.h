@@ -16,7 +16,7 @@ using WallTime = std::chrono::system_clock::time_point;
 // When a certificate file of the configuration expires.
 struct CertificateExpiry {
   std::string_view use;  // "server": what clients see; "ca": what a backend is checked against
-  std::string backend;   // with "ca"
+  std::string backend;   // with "ca"; empty: the webhook
   std::string path;      // its key in the configuration, "server.tls.certificate"
   config::SourceLocation location;
   WallTime at;

@@ -26,6 +26,9 @@ std::vector<std::string> Secrets(const config::Config& config) {
       secrets.push_back(absl::Base64Escape(credentials));
     }
   }
+  if (config.alerts && !config.alerts->token.empty()) {
+    secrets.push_back(config.alerts->token.Reveal());
+  }
   if (!config.server.admin_token.empty()) secrets.push_back(config.server.admin_token.Reveal());
   return secrets;
 }
@@ -44,6 +47,19 @@ absl::Status SetServerTls(const config::Server& server, const Snapshot* previous
     snapshot.server_tls = *std::move(tls);
   }
   snapshot.server_tls_files = std::move(files);
+  return absl::OkStatus();
+}
+
+absl::Status SetWebhook(const std::optional<config::Alerts>& alerts, Snapshot& snapshot) {
+  if (!alerts) return absl::OkStatus();
+  config::Backend receiver;
+  receiver.replicas.push_back(alerts->webhook);
+  receiver.api_key = alerts->token;
+  receiver.proxy = alerts->proxy;
+  receiver.ca = alerts->ca;
+  auto webhook = backends::Upstream::Make(receiver);
+  if (!webhook.ok()) return webhook.status();
+  snapshot.webhook = *std::move(webhook);
   return absl::OkStatus();
 }
 
@@ -149,6 +165,7 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Snapshot::Make(
   if (absl::Status status = SetServerTls(config.server, previous, *snapshot); !status.ok()) {
     return status;
   }
+  if (absl::Status status = SetWebhook(config.alerts, *snapshot); !status.ok()) return status;
   snapshot->certificates = CertificateExpiries(config);
   SetHedgeBudgets(config, previous, *snapshot);
   SetLimits(config, previous, *snapshot);

@@ -8,6 +8,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "backends/upstream/upstream.h"
 #include "config/checks/found_warning.h"
 #include "config/config.h"
 #include "config/load.h"
@@ -42,6 +43,7 @@ struct Snapshot {
   std::shared_ptr<boost::asio::ssl::context> server_tls;
   std::string server_tls_files;  // contents of both files
   std::vector<CertificateExpiry> certificates;
+  std::shared_ptr<const backends::Upstream> webhook;  // null: no `alerts`
 
   // What in the configuration is probably a mistake; shown at start, at a reload and in /status.
   std::vector<config::FoundWarning> warnings;

@@ -28,6 +28,12 @@ std::vector<config::Diagnostic> CertificateProblems(const config::Config& config
     problems.push_back(ToDiagnostic(context.status(), backend.location,
                                     config::Concat("backends.", backend.name, ".ca")));
   }
+  if (config.alerts && !config.alerts->ca.empty()) {
+    const auto context = backends::MakeClientContext(config.alerts->ca);
+    if (!context.ok()) {
+      problems.push_back(ToDiagnostic(context.status(), config.alerts->location, "alerts.ca"));
+    }
+  }
   return problems;
 }
 

@@ -1,21 +1,27 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "gateway/snapshot/snapshot.h"
+#include "gateway/upkeep/budget_alert.h"
 
 namespace headgate::gateway {
 
-// What the control thread does for budgets. Times are in milliseconds since 1970. Both functions
-// are for one thread.
+// What the control thread does for budgets. Times are in milliseconds since 1970. All functions are
+// for one thread.
 
 // Adds to budgets that are new, at a start or a reload, what the ledger has of their present
 // windows. Reads the disk. An error's message names the file.
 absl::Status RestoreSpentBudgets(const Snapshot& snapshot, std::int64_t now);
 
-// Tells the operator, once for each day or month of a budget, that a share of `warn_at` or all of
-// it is spent.
-void WarnOfBudgets(const Snapshot& snapshot, std::int64_t now);
+// Tells the operator's log, once for each day or month of a budget and again if its limit has
+// changed, that a share of `warn_at` or all of it is spent. Returns what it has told.
+std::vector<BudgetAlert> WarnOfBudgets(const policy::BudgetTable& budgets, std::int64_t now);
+
+// Remembers beside the ledger that the operator was told, so that a restart does not tell it again.
+// Waits for the disk.
+void NoteTold(const config::Config& config, const BudgetAlert& alert);
 
 }  // namespace headgate::gateway

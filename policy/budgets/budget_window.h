@@ -19,6 +19,15 @@ struct BudgetBounds {
 // Returns the day or month that `time` is in. A day in which clocks change has 23 or 25 hours.
 BudgetBounds BoundsOf(config::BudgetPeriod per, const absl::TimeZone& zone, std::int64_t time);
 
+// What the operator was told last of a budget in one day or month: that so much of this limit is
+// spent. The share is in millionths; 0: nothing was told.
+struct ToldShare {
+  NanoUsd limit = 0;
+  std::int64_t share = 0;
+
+  bool operator==(const ToldShare&) const = default;
+};
+
 // What one budget has spent and reserved in one day or month. Spent and reserved money is one
 // atomic number, so that their sum never exceeds a limit, whatever workers do at once. Lock-free,
 // thread-safe.
@@ -48,8 +57,8 @@ class BudgetWindow {
   // Spent and reserved together.
   NanoUsd committed() const { return committed_.load(std::memory_order_relaxed); }
 
-  // How many shares of Budget::warn_at the operator has been told of. For one thread.
-  std::size_t warned = 0;
+  // For one thread.
+  ToldShare told;
 
  private:
   const BudgetBounds bounds_;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "policy/budgets/told_shares.h"
 #include "policy/ledger/report/spend_report.h"
 #include "policy/ledger/values/calendar.h"
 
@@ -35,6 +36,7 @@ absl::StatusOr<SpendReport> SpentSince(const std::string& folder, std::int64_t h
 
 absl::Status RestoreBudgets(const BudgetTable& table, const std::string& folder, std::int64_t now) {
   std::map<std::int64_t, SpendReport> reports;  // by their first hour
+  const std::vector<ToldLine> told = ReadTold(folder);
   for (const BudgetTable::Entry& entry : table.entries()) {
     if (entry.spend->restored) continue;
     BudgetWindow& window = entry.spend->At(now);
@@ -49,6 +51,7 @@ absl::Status RestoreBudgets(const BudgetTable& table, const std::string& folder,
       if (IsCounted(entry.budget, row)) spent += row.sums.cost;
     }
     window.Settle(0, spent);
+    window.told = FindTold(told, entry.name, window.bounds().begin);
     entry.spend->restored = true;
   }
   return absl::OkStatus();

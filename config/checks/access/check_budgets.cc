@@ -61,6 +61,10 @@ void CheckScope(ReadContext& context, const Config& config, const ScopeNames& na
 }  // namespace
 
 void CheckBudgets(ReadContext& context, Config& config) {
+  if (config.alerts && config.budgets.empty() && !context.HasProblem("budgets")) {
+    context.ReportAt("alerts", "has nothing to tell, because there are no budgets",
+                     "write `budgets: [{limit: 500, per: month}]`, or remove it");
+  }
   if (config.budgets.empty()) return;
   if (!config.ledger && !config.server.state.empty()) config.ledger.emplace();
   if (!config.ledger && !context.HasProblem("ledger") && !context.HasProblem("server")) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <string>
+#include <utility>
 
 #include "gateway/http/json_text.h"
 #include "gateway/metrics/family.h"
@@ -42,6 +43,19 @@ void AddBudgetFamilies(const policy::BudgetTable& budgets, std::int64_t now,
   families.push_back(ratio.Take());
   families.push_back(limit.Take());
   families.push_back(reserved.Take());
+}
+
+void AddWebhookFamily(const Webhook::Totals& totals, FamilySet::Families& families) {
+  FamilyBuilder alerts("headgate_webhook_alerts_total",
+                       "Alerts of budgets for the webhook: `delivered`, `failed` (after the last "
+                       "try) or `dropped` (too many waited).",
+                       prometheus::MetricType::Counter);
+  for (const auto& [result, count] : {std::pair("delivered", totals.delivered),
+                                      {"failed", totals.failed},
+                                      {"dropped", totals.dropped}}) {
+    alerts.Add({{"result", result}}, static_cast<double>(count));
+  }
+  families.push_back(alerts.Take());
 }
 
 boost::json::array BudgetsJson(const policy::BudgetTable& budgets, std::int64_t now) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "gateway/metrics/registry.h"
+#include "gateway/upkeep/webhook.h"
 #include "policy/budgets/budget_table.h"
 
 namespace headgate::gateway {
@@ -13,7 +14,10 @@ namespace headgate::gateway {
 void AddBudgetFamilies(const policy::BudgetTable& budgets, std::int64_t now,
                        FamilySet::Families& families);
 
-// The same for /status, in exact dollars.
+// Appends how many alerts of budgets the webhook got, or did not get.
+void AddWebhookFamily(const Webhook::Totals& totals, FamilySet::Families& families);
+
+// The same as AddBudgetFamilies for /status, in exact dollars.
 boost::json::array BudgetsJson(const policy::BudgetTable& budgets, std::int64_t now);
 
 }  // namespace headgate::gateway

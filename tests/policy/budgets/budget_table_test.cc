@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "config/config.h"
 #include "policy/budgets/restore_budgets.h"
+#include "policy/budgets/told_shares.h"
 #include "policy/ledger/ledger_store.h"
 #include "tests/policy/ledger/ledger_fixture.h"
 
@@ -298,6 +299,18 @@ TEST_F(RestoreBudgetsTest, reads_what_was_spent_in_the_present_window) {
     }
     EXPECT_EQ(spent, (std::vector<NanoUsd>{100, 1100, 1170, 0, 1600, 1600}));
   }
+}
+
+TEST_F(RestoreBudgetsTest, knows_what_was_told_of_the_present_window) {
+  Write({RowOf(1, 100)});
+  const BudgetTable table = TableOf({For({.team = "search"}, kDollar), For({}, kDollar)});
+  const std::int64_t month = table.entries()[0].spend->At(kNoon).bounds().begin;
+  const ToldShare most{.limit = kDollar, .share = 800'000};
+  ASSERT_TRUE(NoteTold(Folder(), {month, most, table.entries()[0].name}).ok());
+  ASSERT_TRUE(NoteTold(Folder(), {month - 1, most, table.entries()[1].name}).ok());
+  ASSERT_TRUE(RestoreBudgets(table, Folder(), kNoon).ok());
+  EXPECT_EQ(table.entries()[0].spend->At(kNoon).told, most);
+  EXPECT_EQ(table.entries()[1].spend->At(kNoon).told, ToldShare{});
 }
 
 }  // namespace
