@@ -51,6 +51,13 @@ constexpr std::array kMisplacedKeys = {
     MisplacedKey{"max_wait", "backends",
                  "it belongs under `batch`; for other requests write `timeouts.total`, or `spill` "
                  "on the route"},
+    MisplacedKey{"max_wait", "routes",
+                 "it belongs to a backend: write `batch: {max_wait: …}` under backends"},
+    MisplacedKey{"band", "",
+                 "it is a key of classes: write the classes of the band, such as `class: [nightly, "
+                 "batch]`"},
+    MisplacedKey{"queue", "queue", "write `queue: {limit: …}` under a backend"},
+    MisplacedKey{"queues", "queues", "write `queue: {limit: …}` under a backend"},
     MisplacedKey{"floor", "backends", "it belongs under `batch`: write `batch: {floor: #}`"},
     MisplacedKey{"queue_limit", "backends", "write `queue: {limit: #}`"},
     MisplacedKey{"share", "keys", kOfTeams},

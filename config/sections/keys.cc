@@ -157,10 +157,27 @@ constexpr std::array kKeyFields = {
         "Names of warnings of `headgate check` that are not reported about this key."),
 };
 
+constexpr int kLargestShare = 1000;
+
+// A weight. People also write it as a percentage.
+struct TeamShare : Whole<1, kLargestShare> {
+  static bool Read(const Value& value, int& out) {
+    const auto parse = [](std::string_view text) -> Parsed<std::int64_t> {
+      Parsed<std::int64_t> parsed = ParseInteger(text, 1, kLargestShare);
+      if (!parsed.value && text.find_first_of(".%") != std::string_view::npos) {
+        parsed.complaint = {"is not a whole number",
+                            "write a weight: teams with shares of 3 and 1 get 75 % and 25 %"};
+      }
+      return parsed;
+    };
+    return ReadScalar(value, kExpects, parse, out);
+  }
+};
+
 constexpr std::array kTeamFields = {
     Optional<Team, &Team::require, RequireSection>(
         "require", "Applies to every request of the team, and is never relaxed."),
-    Optional<Team, &Team::share, Whole<1, 1000>>(
+    Optional<Team, &Team::share, TeamShare>(
         "share", "Its weight among the teams that wait for slots in one band; 1 by default."),
     Optional<Team, &Team::limits, RateLimitsSection>(
         "limits", "What the requests of all its keys may take together."),
@@ -180,6 +197,11 @@ Json KeySection::JsonSchema(Definitions& definitions) {
 }
 
 bool TeamSection::Read(const Value& value, Team& team) {
+  const std::string& text = value.node().text;
+  if (value.IsScalar() && ParseInteger(text, 1, kLargestShare).value) {
+    return value.FailWritten(
+        {"is not a mapping", Concat("write `", value.key(), ": {share: ", text, "}`")});
+  }
   return Mapping<kTeamFields>::Read(value, team);
 }
 

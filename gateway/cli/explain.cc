@@ -28,8 +28,9 @@ namespace {
 struct ExplainOptions {
   std::string config;
   std::string request;  // a file with a request's body, "-" for standard input; empty: made of
-  std::string model = "auto";  // the next two
+  std::string model = "auto";  // the next three
   std::string prompt;
+  bool stream = false;
   std::string endpoint = "chat";
   std::vector<std::string> headers;  // "name: value"
   std::string key;
@@ -69,6 +70,7 @@ std::string BodyOf(const ExplainOptions& options) {
   } else {
     body["messages"] = json::array{json::object{{"role", "user"}, {"content", options.prompt}}};
   }
+  if (options.stream) body["stream"] = true;
   return json::serialize(body);
 }
 
@@ -154,10 +156,14 @@ void AddExplain(CLI::App& app, Command& chosen) {
   std::vector<CLI::Option*> described;
   described.push_back(explain->add_option("REQUEST", options->request,
                                           "file with a request's JSON body; - is standard input"));
+  CLI::Option* const request = described.back();
   explain->add_option("--model", options->model, "without REQUEST: the requested model")
       ->capture_default_str();
   described.push_back(
       explain->add_option("--prompt", options->prompt, "without REQUEST: the user's message"));
+  described.push_back(
+      explain->add_flag("--stream", options->stream, "without REQUEST: the answer is streamed")
+          ->excludes(request));
   explain->add_option("--endpoint", options->endpoint, EndpointNames())->capture_default_str();
   // One value each time: the next argument may be REQUEST.
   described.push_back(

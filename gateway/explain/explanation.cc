@@ -176,7 +176,8 @@ json::object Conversation(const config::Config& config, const CompiledPolicy& po
                           Continuation continuation) {
   static constexpr std::array<std::pair<string_view, string_view>, 4> kUnknown = {
       {{"none", "the client names no conversation, and its messages contain no reply"},
-       {"new", "no target has answered it in the last half hour"},
+       {"new",
+        "no target has answered it in the last half hour, or only targets to which it spilled"},
        {"other_topic", "its topic was another one"},
        {"target_gone", "the target that answered it is not configured any more"}}};
   json::object out;

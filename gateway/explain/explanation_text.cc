@@ -3,12 +3,14 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "config/base/written_duration.h"
 #include "gateway/explain/explanation.h"
 #include "routing/decide/candidate_filter.h"
 
@@ -35,7 +37,8 @@ std::string SignalsText(const json::object& explanation) {
       Text(c, "urgency_reason"));
   absl::StrAppend(&out, "request  ", Text(request, "endpoint"), ", model ", Text(request, "model"),
                   ", about ", Text(request, "input_tokens"), " input tokens");
-  absl::StrAppend(&out, "\ndeadline first token within ", Text(request, "deadline_ms"), " ms (",
+  const std::chrono::milliseconds deadline(request.at("deadline_ms").to_number<std::int64_t>());
+  absl::StrAppend(&out, "\ndeadline first token within ", config::WrittenDuration(deadline), " (",
                   Text(request, "deadline_from"), ")\n");
   if (const json::value* const hints = explanation.if_contains("passed_over")) {
     for (const json::value& hint : hints->as_array()) {

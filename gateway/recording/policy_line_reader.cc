@@ -122,6 +122,7 @@ std::optional<routing::RecordedPolicy> ReadPolicyFields(object& fields) {
     if (key == "rents") return ReadList(item, policy.rents.emplace(), ReadRent);
     if (key == "patterns") return ReadList(item, policy.patterns, ReadPattern);
     if (key == "waits") return ReadFlag(item, policy.waits);
+    if (key == "spills_free") return ReadFlag(item, policy.spills_free);
     return true;
   });
   if (!sound || !TakeTrusts(trusts, policy)) return std::nullopt;

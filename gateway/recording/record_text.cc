@@ -164,7 +164,7 @@ std::string PolicyLine(const routing::CompiledPolicy& policy, std::uint64_t gene
   out += ']';
   List(R"(,"patterns":)", policy.patterns(), out,
        [&](const routing::Pattern& pattern) { AppendPattern(pattern, out); });
-  out += ",\"waits\":1}\n";
+  out += ",\"waits\":1,\"spills_free\":1}\n";
   return out;
 }
 

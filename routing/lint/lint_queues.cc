@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "config/base/text.h"
+#include "config/base/written_duration.h"
 
 namespace headgate::routing {
 
@@ -18,13 +20,7 @@ namespace {
 using config::Band;
 using config::Concat;
 using config::WarningKind;
-
-// "10m", "90s", "500ms".
-std::string TimeText(config::Milliseconds time) {
-  constexpr std::int64_t kMinute = 60'000;
-  const std::int64_t ms = time.count();
-  return ms % kMinute == 0 ? Concat(ms / kMinute, "m") : config::DurationText(time);
-}
+using config::WrittenDuration;
 
 // One run over what a policy says about full backends.
 class QueueLinter {
@@ -41,10 +37,12 @@ class QueueLinter {
 
  private:
   Band BandOf(Class value) const;
-  std::optional<Reach::Boxes> BoxesOf(Band band);
+  std::optional<Reach::Boxes> BoxesOf(absl::FunctionRef<bool(Class)> counts);
   bool MayGet(std::size_t backend, Band band);
+  bool MayTake(std::size_t route, Class value);
   bool MaySend(std::size_t route, const std::vector<std::size_t>& targets, Band band);
   void LateSpill(std::size_t i);
+  void LateFirstToken(std::size_t i);
 
   LintContext& context_;
   const config::Config& config_;
@@ -71,6 +69,7 @@ void QueueLinter::Spill(std::size_t i) {
                     "add one to its targets, or write `spill: never`");
   } else if (route.spill.when != config::Spill::When::kNever) {
     LateSpill(i);
+    LateFirstToken(i);
   }
 }
 
@@ -94,14 +93,17 @@ void QueueLinter::LateSpill(std::size_t i) {
   const bool has_others =
       !has_batch || MaySend(i, queued, Band::kLatencyCritical) || MaySend(i, queued, Band::kNormal);
   if (has_others && route.spill.limit < total) return;
-  const std::string_view key = has_others ? "timeouts.total" : "batch.max_wait";
-  const std::string over = Concat(has_others ? "" : "only batch comes to the route, and ", key,
-                                  " (", TimeText(has_others ? total : max_wait), ") is over first");
-  const bool at_once = route.spill.when == config::Spill::When::kWaitOver;
+  const bool waits_over = route.spill.when == config::Spill::When::kWaitOver;
+  const std::string limit = WrittenDuration(route.spill.limit);
+  const std::string end = WrittenDuration(has_others ? total : max_wait);
   context_.Report(
       WarningKind::kKeyUseless, route.location, Concat(route.path, ".spill"),
-      Concat(at_once ? "has no effect on shorter predicted waits: " : "has no effect: ", over),
-      Concat("write a time below ", key, ", or `spill: never`"));
+      Concat(waits_over ? Concat("a request whose predicted wait is below ", limit, " waits")
+                        : Concat("a request waits ", limit, " before it leaves"),
+             has_others ? ", but timeouts.total ends it after "
+                        : ", but it is batch, and batch.max_wait ends its wait after ",
+             end),
+      Concat("write a time below ", end, waits_over ? "" : ", or `spill: never`"));
 }
 
 Band QueueLinter::BandOf(Class value) const {
@@ -111,13 +113,43 @@ Band QueueLinter::BandOf(Class value) const {
   return value == Class::kLatencyCritical ? Band::kLatencyCritical : Band::kNormal;
 }
 
-// The requests of all classes of the band. Nullopt if that is too much to search.
-std::optional<Reach::Boxes> QueueLinter::BoxesOf(Band band) {
+// A request may wait for the time of the route before it leaves. If that is all of the time in
+// which its first token is wanted, it leaves too late.
+void QueueLinter::LateFirstToken(std::size_t i) {
+  const config::Route& route = config_.routes[i];
+  std::optional<Class> hurried;
+  for (std::size_t n = 0; n < policy_.class_names().size(); ++n) {
+    const auto value = static_cast<Class>(n);
+    if (BandOf(value) != Band::kLatencyCritical || !MayTake(i, value)) continue;
+    if (!hurried || policy_.TargetTtft(value) <= policy_.TargetTtft(*hurried)) hurried = value;
+  }
+  if (!hurried || route.spill.limit < policy_.TargetTtft(*hurried)) return;
+  context_.Report(
+      WarningKind::kFirstTokenSlow, route.location, Concat(route.path, ".spill"),
+      Concat("lets a request of class ", policy_.class_names()[static_cast<std::size_t>(*hurried)],
+             " wait up to ", WrittenDuration(route.spill.limit),
+             " before it leaves, and its target_ttft is ",
+             WrittenDuration(policy_.TargetTtft(*hurried))),
+      "write the target_ttft minus the time to first token of the target to which it goes");
+}
+
+// Whether requests of the class may come to the route; false if that is too much to search.
+bool QueueLinter::MayTake(std::size_t route, Class value) {
+  const std::optional<Reach::Boxes> boxes =
+      BoxesOf([value](Class other) { return other == value; });
+  std::size_t found = 0;
+  return boxes && std::any_of(boxes->begin(), boxes->end(), [&](const RequestBox& box) {
+           return context_.MayLeak(route, box, policy_.routes()[route].targets, found);
+         });
+}
+
+// The requests of all classes that count. Nullopt if that is too much to search.
+std::optional<Reach::Boxes> QueueLinter::BoxesOf(absl::FunctionRef<bool(Class)> counts) {
   std::optional<Reach::Boxes> boxes = context_.reach().ByClass();
   if (!boxes) return std::nullopt;
   Traits others = Traits::None();
   for (std::size_t i = 0; i < kClassNames.size() + config_.classes.size(); ++i) {
-    if (BandOf(static_cast<Class>(i)) != band) others.Add(static_cast<Class>(i));
+    if (!counts(static_cast<Class>(i))) others.Add(static_cast<Class>(i));
   }
   std::erase_if(*boxes,
                 [&](const RequestBox& box) { return !box.traits.Without(others).Possible(); });
@@ -126,7 +158,8 @@ std::optional<Reach::Boxes> QueueLinter::BoxesOf(Band band) {
 
 // Whether the route may send requests of the band to one of the targets; true if that is unknown.
 bool QueueLinter::MaySend(std::size_t route, const std::vector<std::size_t>& targets, Band band) {
-  const std::optional<Reach::Boxes> boxes = BoxesOf(band);
+  const std::optional<Reach::Boxes> boxes =
+      BoxesOf([&](Class value) { return BandOf(value) == band; });
   if (!boxes) return true;
   std::size_t found = 0;
   return std::any_of(boxes->begin(), boxes->end(), [&](const RequestBox& box) {

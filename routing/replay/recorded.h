@@ -48,6 +48,9 @@ struct RecordedPolicy {
   std::optional<HintTrust> keyless_trust;         // of requests without a key
   std::optional<std::vector<BackendRent>> rents;  // nullopt: not recorded
   bool waits = false;  // whether its requests say how long they waited in queues
+  // Whether an answer to a request that spilled left its conversation where it was. In older
+  // recordings the conversation went to the target that answered.
+  bool spills_free = false;
 };
 
 // One attempt as it ended.

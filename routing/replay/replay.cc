@@ -34,6 +34,7 @@ Replay::Recording& Replay::RecordingOf(const RecordedPolicy& policy) {
     before_.Resize(names);
     after_.Resize(names);
     times_.resize(names);
+    waited_.resize(names);
     for (auto* rows : {&classes_, &routes_, &teams_, &targets_, &spills_}) rows->resize(names);
   }
   return *recording;
@@ -65,8 +66,8 @@ void Replay::Add(const RecordedRequest& record) {
   Book(record, recording.ids);
   const Cost cost_before = before_.Charge(record, recording.ids, before);
   const Cost cost_after = after_.Charge(record, recording.ids, after);
-  before_.CountCrowded(record, recording.ids, before);
-  after_.CountCrowded(record, recording.ids, after);
+  before_.CountCrowded(before);
+  after_.CountCrowded(after);
   Compare(record, before, cost_before, after, cost_after);
   const NameId team = record.input.key ? recording.ids.teams[*record.input.key] : 0;
   AddRows(teams_, team, cost_before, team, cost_after);
@@ -94,6 +95,9 @@ void Replay::LeaveOut(const RecordedRequest& record, const ReplayRecording& reco
 
 // Adds up what was recorded: booked costs, and how long each target took.
 void Replay::Book(const RecordedRequest& record, const ReplayRecording& recording) {
+  if (record.outcome == Outcome::kPlanned && record.queued_us.value_or(0) > 0) {
+    ++waited_[recording.targets[record.left.empty() ? record.SentTo() : record.left.front()]];
+  }
   bool answered = false;
   for (const RecordedCall& call : record.calls) {
     const bool paid = recording.prices[call.target].hosting == config::Hosting::kPaidApi;
@@ -194,10 +198,24 @@ void Replay::NameCauses() {
 void Replay::NoteSlots() {
   if (latest_ == nullptr || !latest_->rents) return;
   for (const BackendRent& now : after_policy_.policy().rents()) {
-    if (after_policy_.UsesConfiguredSlots(now.backend)) continue;
+    if (after_policy_.PoolOf(now.backend) != nullptr) continue;
     for (const BackendRent& then : *latest_->rents) {
       if (then.backend != now.backend || then.slots == now.slots) continue;
       totals_.other_slots.push_back({now.backend, now.slots, then.slots, now.replicas});
+    }
+  }
+}
+
+void Replay::NotePools() {
+  for (const BackendRent& rent : after_policy_.policy().rents()) {
+    const ReplayedPool* const pool = after_policy_.PoolOf(rent.backend);
+    if (pool == nullptr || pool->slots() == pool->recorded_slots()) continue;
+    ReplayPool& noted = totals_.pools.emplace_back();
+    noted.backend = rent.backend;
+    noted.slots = pool->slots();
+    noted.recorded = pool->recorded_slots();
+    for (NameId id = 0; id < waited_.size(); ++id) {
+      if (names_.Text(id).ends_with("@" + rent.backend)) noted.waited += waited_[id];
     }
   }
 }
@@ -213,6 +231,7 @@ ReplayTotals Replay::Finish() {
   }
   totals_.as_recorded = !before_policy_;
   NoteSlots();
+  NotePools();
   NameCauses();
   totals_.classes = NameRows(classes_);
   totals_.routes = NameRows(routes_);

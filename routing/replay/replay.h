@@ -52,7 +52,7 @@ class Replay {
   ~Replay();
 
   // Decides with the number of slots that `policy` has for this backend, instead of the recorded
-  // number. The requests that ran there stay as recorded.
+  // number (ReplayedPool). With the recorded number nothing changes.
   void UseConfiguredSlots(const std::string& backend) { after_policy_.UseConfiguredSlots(backend); }
 
   // REQUIRES: `record.policy` outlives this.
@@ -72,6 +72,7 @@ class Replay {
   void NoteRents(const RecordedPolicy& policy);
   void NameCauses();
   void NoteSlots();
+  void NotePools();
   void Book(const RecordedRequest& record, const ReplayRecording& recording);
   void Compare(const RecordedRequest& record, const ReplayChoice& before, Cost cost_before,
                const ReplayChoice& after, Cost cost_after);
@@ -88,7 +89,8 @@ class Replay {
   absl::flat_hash_map<const RecordedPolicy*, std::unique_ptr<Recording>> recordings_;
   ReplayTally before_;
   ReplayTally after_;
-  std::vector<ReplayTarget> times_;  // by name
+  std::vector<ReplayTarget> times_;    // by name
+  std::vector<std::uint64_t> waited_;  // by name of the target in whose queue a request was first
   absl::flat_hash_map<std::pair<NameId, NameId>, std::uint64_t> moves_;
   using Cause = std::pair<const ReplayDecider*, UndecidedCause>;
   absl::flat_hash_map<Cause, std::uint64_t> causes_;

@@ -1,6 +1,7 @@
 #include "routing/replay/replay_decider.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "routing/decide/spill.h"
 
@@ -12,14 +13,12 @@ constexpr std::int64_t kMicrosASecond = 1'000'000;
 // `where` of a kFact cause without a pattern: the policy does not have the request's topic.
 constexpr std::uint32_t kTopicIsUnknown = ~std::uint32_t{0};
 
-const RecordedCall* AnswerOf(const RecordedRequest& record) {
-  const auto found = std::find_if(record.calls.begin(), record.calls.end(),
-                                  [](const RecordedCall& call) { return call.answered; });
-  return found == record.calls.end() ? nullptr : &*found;
-}
-
 bool HasRoute(Outcome outcome) {
   return outcome == Outcome::kPlanned || outcome == Outcome::kNoTarget;
+}
+
+bool IsCrowded(const Candidate& candidate) {
+  return candidate.slots > 0 && candidate.in_flight >= candidate.slots;
 }
 
 }  // namespace
@@ -54,6 +53,7 @@ ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording
     const std::size_t target = record.SentTo();
     choice.target = recording.targets[target];
     choice.price = &recording.prices[target];
+    choice.crowded = IsCrowded(record.input.candidates[target]);
     choice.wait_us = record.queued_us;
   }
   if (record.spilled_from) {
@@ -65,11 +65,7 @@ ReplayChoice RecordedChoice(const RecordedRequest& record, const ReplayRecording
 }
 
 ReplayDecider::ReplayDecider(const CompiledPolicy& policy, ReplayNames& names)
-    : policy_(policy),
-      names_(names),
-      patterns_(policy),
-      not_known_(names.Of("not known")),
-      slots_(policy.targets().size()) {
+    : policy_(policy), names_(names), patterns_(policy), not_known_(names.Of("not known")) {
   for (const Target& target : policy.targets()) {
     by_name_.emplace(names.Of(target.name), targets_.size());
     targets_.push_back(names.Of(target.name));
@@ -82,30 +78,6 @@ ReplayDecider::ReplayDecider(const CompiledPolicy& policy, ReplayNames& names)
 const ReplayPrice* ReplayDecider::Find(ReplayNames::Id target) const {
   const auto found = by_name_.find(target);
   return found == by_name_.end() ? nullptr : &prices_[found->second];
-}
-
-void ReplayDecider::UseConfiguredSlots(const std::string& backend) {
-  for (const BackendRent& rent : policy_.rents()) {
-    if (rent.backend != backend) continue;
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-      if (policy_.targets()[i].name.ends_with("@" + backend)) {
-        slots_[i] = static_cast<int>(rent.replicas * rent.slots);
-      }
-    }
-  }
-}
-
-std::optional<std::int64_t> ReplayDecider::SlotsOf(ReplayNames::Id target) const {
-  const auto found = by_name_.find(target);
-  if (found == by_name_.end() || !slots_[found->second]) return std::nullopt;
-  return *slots_[found->second];
-}
-
-bool ReplayDecider::UsesConfiguredSlots(const std::string& backend) const {
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i] && policy_.targets()[i].name.ends_with("@" + backend)) return true;
-  }
-  return false;
 }
 
 Undecided ReplayDecider::Because(Undecided why, std::uint32_t what) {
@@ -167,9 +139,7 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record, const ReplayRe
       PossibleClasses(policy_, input_, possible_);
       break;
   }
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i]) ChangeSlots(*slots_[i], input_.candidates[i]);
-  }
+  pools_.Change(policy_, record, input_);
   const Entry* const conversation = FindConversation(record);
   if (conversation != nullptr) Continue(*conversation);
   for (const Class possible : possible_) {
@@ -188,7 +158,19 @@ Undecided ReplayDecider::DecideOne(const RecordedRequest& record, const ReplayRe
     choice.request_class = not_known_;
     if (one.route != choice.route) choice.route = not_known_;
   }
+  if (choice.target != 0) TakeNewSlot(record, recording, by_name_.at(choice.target));
   return Undecided::kNo;
+}
+
+// A request that was answered there holds the new slot until it got its own slot then.
+void ReplayDecider::TakeNewSlot(const RecordedRequest& record, const ReplayRecording& recording,
+                                std::size_t target) {
+  std::optional<std::int64_t> only_us;
+  const RecordedCall* const answer = AnswerOf(record);
+  if (answer != nullptr && recording.targets[answer->target] == targets_[target]) {
+    only_us = std::min(record.queued_us.value_or(0), answer->duration_us);
+  }
+  pools_.Take(policy_, input_, target, only_us);
 }
 
 void ReplayDecider::Continue(const Entry& conversation) {
@@ -200,25 +182,35 @@ void ReplayDecider::Continue(const Entry& conversation) {
 
 // The place in the plan of the target that the request is sent to, after the queues that it leaves,
 // and its wait. What happened shows them, else the predicted waits do. A request that stays in the
-// one queue where it waited then waits as long as then.
+// one queue where it waited then waits as long as then. With fewer slots it goes at least as far as
+// then, and waits at least as long.
 ReplayedWait ReplayDecider::WaitOf(const RecordedRequest& record,
                                    const ReplayRecording& recording) const {
   const std::int64_t recorded_us = record.queued_us.value_or(0);
   const std::optional<std::size_t> recorded = RecordedPlace(record, recording);
-  if (recorded) return {.place = *recorded, .us = recorded_us};
+  const auto has_fewer = [this](const PlannedTarget& planned) {
+    return pools_.At(planned.target) == SlotChange::kFewer;
+  };
+  const auto& plan = decision_.plan;
+  const auto end = plan.begin() + static_cast<std::ptrdiff_t>(recorded.value_or(0) + 1);
+  const bool as_recorded = recorded && std::none_of(plan.begin(), end, has_fewer);
+  if (as_recorded) return {.place = *recorded, .us = recorded_us};
   ReplayedWait wait = WaitPredicted(policy_, input_, decision_);
-  const std::size_t first = decision_.plan.front().target;
+  if (recorded && *recorded > wait.place) return {.place = *recorded, .us = recorded_us};
+  const std::size_t first = plan.front().target;
   const bool same_queue = wait.place == 0 && record.outcome == Outcome::kPlanned &&
-                          record.left.empty() && !slots_[first] &&
+                          record.left.empty() && pools_.At(first) != SlotChange::kFreed &&
                           targets_[first] == recording.targets[record.target];
-  if (same_queue) wait.us = recorded_us;
+  if (same_queue) {
+    wait.us = has_fewer(plan.front()) ? std::max(wait.us, recorded_us) : recorded_us;
+  }
   return wait;
 }
 
 // The place of the target that the request was sent to. It counts if the rule of the route is the
-// recorded one, and the targets before it are those that the request left, in that order, with
-// their recorded slots. Full targets between them do not count: the request passed them by. Nullopt
-// otherwise.
+// recorded one, and the targets before it are those that the request left, in that order, without
+// new slots that are free. Full targets between them do not count: the request passed them by.
+// Nullopt otherwise.
 std::optional<std::size_t> ReplayDecider::RecordedPlace(const RecordedRequest& record,
                                                         const ReplayRecording& recording) const {
   const std::vector<PlannedTarget>& plan = decision_.plan;
@@ -230,7 +222,7 @@ std::optional<std::size_t> ReplayDecider::RecordedPlace(const RecordedRequest& r
   auto left = record.left.begin();
   for (std::size_t place = 0; place < plan.size(); ++place) {
     const std::size_t target = plan[place].target;
-    if (slots_[target]) return std::nullopt;
+    if (pools_.At(target) == SlotChange::kFreed) return std::nullopt;
     if (targets_[target] == sent_to) return place;
     if (left != record.left.end() && targets_[target] == recording.targets[*left]) {
       ++left;
@@ -266,6 +258,7 @@ Undecided ReplayDecider::DecideAs(const RecordedRequest& record, const ReplayRec
   if (place > 0 && !translation.IsRecorded(target)) return TargetsOf(translation);
   choice.target = targets_[target];
   choice.price = &prices_[target];
+  choice.crowded = IsCrowded(input_.candidates[target]);
   if (record.queued_us) choice.wait_us = wait_us;
   choice.conversation_rerouted = conversation != nullptr;
   if (decision_.spilled_from) {
@@ -295,15 +288,27 @@ void ReplayDecider::Follow(const RecordedRequest& record, const ReplayRecording&
     return;
   }
   const bool planned_then = record.outcome == Outcome::kPlanned;
-  const bool as_recorded = choice.target == (planned_then ? recording.targets[record.SentTo()] : 0);
-  if (as_recorded || (answer != nullptr && choice.target == recording.targets[answer->target])) {
-    // Without an answer the conversation stays where this policy had it.
-    if (answer != nullptr) conversations_.AsRecorded(*record.conversation);
-    return;
+  const bool same_target =
+      choice.target == (planned_then ? recording.targets[record.SentTo()] : 0) ||
+      (answer != nullptr && choice.target == recording.targets[answer->target]);
+  // Without an answer the conversation stays where this policy had it.
+  if (same_target && answer == nullptr) return;
+  const bool came_back = same_target && CameBack(record);
+  const bool binds = choice.spilled_from == 0 || came_back;
+  if (same_target && binds == BoundWhenRecorded(record)) {
+    // A conversation that spills as recorded stays where this policy had it.
+    if (binds) conversations_.AsRecorded(*record.conversation);
+    if (binds || FindConversation(record) == nullptr) return;
   }
   if (choice.target != 0) {
-    entry.state = Entry::State::kTarget;
-    entry.target = choice.target;
+    std::optional<ReplayNames::Id> place;
+    if (binds) {
+      place = same_target ? recording.targets[answer->target] : choice.target;
+    } else if (input_.conversation_target) {  // the old place stays
+      place = targets_[*input_.conversation_target];
+    }
+    entry.state = place ? Entry::State::kTarget : Entry::State::kNowhere;
+    entry.target = place.value_or(0);
     conversations_.Set(*record.conversation, entry);
     return;
   }

@@ -72,6 +72,7 @@ struct ReplayChoice {
   ReplayNames::Id request_class = 0;
   const ReplayPrice* price = nullptr;      // of the target
   const ReplayDecider* decider = nullptr;  // null: as recorded
+  bool crowded = false;                    // all slots of the target are taken
   bool conversation_rerouted = false;  // it follows its conversation to where this policy put it
 };
 
@@ -89,12 +90,11 @@ class ReplayDecider {
   Undecided Decide(const RecordedRequest& record, const ReplayRecording& recording,
                    const RecordTranslation& translation, ReplayChoice& choice);
 
-  // From now on the backend has the number of slots that the policy says, not the recorded number.
-  void UseConfiguredSlots(const std::string& backend);
-
-  // The slots that UseConfiguredSlots set; nullopt: as recorded.
-  std::optional<std::int64_t> SlotsOf(ReplayNames::Id target) const;
-  bool UsesConfiguredSlots(const std::string& backend) const;
+  // From now on the backend has the number of slots that the policy says, not the recorded number
+  // (ReplayedPool).
+  void UseConfiguredSlots(const std::string& backend) { pools_.Use(policy_, backend); }
+  // The backend for which that was called; null otherwise.
+  const ReplayedPool* PoolOf(const std::string& backend) const { return pools_.Find(backend); }
 
   // Why the last request is undecided. Empty if it is decided, or if only its conversation is
   // undecided.
@@ -121,11 +121,14 @@ class ReplayDecider {
   Undecided DecideAs(const RecordedRequest& record, const ReplayRecording& recording,
                      const RecordTranslation& translation, const Entry* conversation,
                      ReplayChoice& choice);
+  void TakeNewSlot(const RecordedRequest& record, const ReplayRecording& recording,
+                   std::size_t target);
   ReplayedWait WaitOf(const RecordedRequest& record, const ReplayRecording& recording) const;
   std::optional<std::size_t> RecordedPlace(const RecordedRequest& record,
                                            const ReplayRecording& recording) const;
   const Entry* FindConversation(const RecordedRequest& record);
-  // Remembers where this policy would have answered the conversation, if not as recorded.
+  // Remembers where this policy would have answered the conversation, if not as recorded. A target
+  // to which the request spills is not remembered.
   void Follow(const RecordedRequest& record, const ReplayRecording& recording, Undecided undecided,
               const ReplayChoice& choice);
 
@@ -139,7 +142,7 @@ class ReplayDecider {
   std::vector<ReplayPrice> prices_;  // by target
   absl::flat_hash_map<ReplayNames::Id, std::size_t> by_name_;
   ReplayedConversations conversations_;
-  std::vector<std::optional<int>> slots_;  // by target; none: as recorded
+  ReplayedPools pools_;
   std::vector<UndecidedCause> causes_;
   std::vector<Class> possible_;
   DecisionInput input_;

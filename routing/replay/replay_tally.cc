@@ -74,18 +74,9 @@ void ReplayTally::CountWait(const ReplayChoice& choice) {
   totals_.waited_us += wait_us;
 }
 
-// A record says for each target how many requests ran on its backend. The number of slots comes
-// from the policy of this side, or from the recording.
-void ReplayTally::CountCrowded(const RecordedRequest& record, const ReplayRecording& recording,
-                               const ReplayChoice& choice) {
+void ReplayTally::CountCrowded(const ReplayChoice& choice) {
   if (choice.price == nullptr || choice.price->hosting != config::Hosting::kSelfHosted) return;
-  const auto found = std::find(recording.targets.begin(), recording.targets.end(), choice.target);
-  if (found == recording.targets.end()) return;
-  const auto index = static_cast<std::size_t>(found - recording.targets.begin());
-  const Candidate& recorded = record.input.candidates[index];
-  std::int64_t slots = recorded.slots;
-  if (choice.decider != nullptr) slots = choice.decider->SlotsOf(choice.target).value_or(slots);
-  if (slots > 0 && recorded.in_flight >= slots) ++crowded_[choice.target];
+  if (choice.crowded) ++crowded_[choice.target];
 }
 
 // The cost of one call on this side, paid by the token. Rent is added to the side's own sum.

@@ -29,8 +29,7 @@ class ReplayTally {
   Cost Charge(const RecordedRequest& record, const ReplayRecording& recording,
               const ReplayChoice& choice);
   // Counts the request if all slots of the chosen backend were in use.
-  void CountCrowded(const RecordedRequest& record, const ReplayRecording& recording,
-                    const ReplayChoice& choice);
+  void CountCrowded(const ReplayChoice& choice);
 
   // The totals. `times` are those recorded, by name of the target.
   ReplaySide Finish(const std::vector<ReplayTarget>& times, const ReplayNames& names) const;

@@ -113,6 +113,14 @@ struct ReplaySlots {
   std::int64_t replicas = 0;  // that are configured
 };
 
+// A backend whose decisions use another number of slots than was recorded (`--replicas`).
+struct ReplayPool {
+  std::string backend;
+  std::int64_t slots = 0;     // of all replicas, as the next
+  std::int64_t recorded = 0;  // 0: not recorded
+  std::uint64_t waited = 0;   // requests that waited for its slots when they were recorded
+};
+
 // What a policy would have done to recorded traffic.
 struct ReplayTotals {
   std::uint64_t requests = 0;  // all requests that were read
@@ -143,6 +151,7 @@ struct ReplayTotals {
   std::map<std::string, std::uint64_t, std::less<>> refused_with_plan;
   bool as_recorded = true;  // "before" is what was recorded
   std::vector<ReplaySlots> other_slots;
+  std::vector<ReplayPool> pools;
   NanoUsd booked_cost = 0;  // as recorded: paid by the token, failed attempts included
   NanoUsd booked_rent = 0;
   ReplaySide before;

@@ -5,6 +5,24 @@
 
 namespace headgate::routing {
 
+const RecordedCall* AnswerOf(const RecordedRequest& record) {
+  const auto found = std::find_if(record.calls.begin(), record.calls.end(),
+                                  [](const RecordedCall& call) { return call.answered; });
+  return found == record.calls.end() ? nullptr : &*found;
+}
+
+bool CameBack(const RecordedRequest& record) {
+  const RecordedCall* const answer = AnswerOf(record);
+  if (answer == nullptr) return false;
+  return record.spilled_from == answer->target ||
+         std::find(record.left.begin(), record.left.end(), answer->target) != record.left.end();
+}
+
+bool BoundWhenRecorded(const RecordedRequest& record) {
+  const bool spilled = record.spilled_from || !record.left.empty();
+  return !spilled || !record.policy->spills_free || CameBack(record);
+}
+
 const ReplayedConversations::Entry* ReplayedConversations::Find(std::uint64_t conversation,
                                                                 std::int64_t now, bool alive) {
   if (const auto old = older_.find(conversation); old != older_.end()) {

@@ -6,8 +6,18 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "routing/classify/topic.h"
+#include "routing/replay/recorded.h"
 
 namespace headgate::routing {
+
+// The call that gave the client its answer; null if none did.
+const RecordedCall* AnswerOf(const RecordedRequest& record);
+
+// Whether the answer came from a target that the request had left as full: it came back there.
+bool CameBack(const RecordedRequest& record);
+
+// Whether the recorded answer made its target the place of the conversation. REQUIRES: an answer.
+bool BoundWhenRecorded(const RecordedRequest& record);
 
 // The conversations that one policy of a replay put at another target than was recorded. The policy
 // continues them there, as the daemon's table of conversations would do. Conversations that went as

@@ -67,6 +67,17 @@ backends:
   up: {hosting: paid_api, url: "http://127.0.0.1:9/v1", api_key: k, models: {gpt-4.1: gpt-4.1, gpt-4.1-mini: gpt-4.1-mini}}
 """
 
+    def test_a_described_request_can_be_streamed(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(self.BACKENDS + "routes: [{name: streams, when: {stream: true}, targets: [gpt-4.1@up]}, "
+                       "{name: rest, targets: [gpt-4.1-mini@up]}]\n")
+            file.flush()
+            asked = ("explain", "--config", file.name, "--json", "--prompt", "Hi")
+            routes = [json.loads(headgate(*asked, *more).stdout)["route"] for more in ((), ("--stream",))]
+            refused = headgate("explain", "--config", file.name, "--stream", "-", stdin="{}")
+        self.assertEqual(routes, ["rest", "streams"])
+        self.assertEqual((refused.returncode != 0, "--stream" in refused.stderr), (True, True))
+
     def test_a_translation_is_explained_with_what_it_leaves_out(self):
         request = {"model": "auto", "max_tokens": 9, "context_management": {"edits": []},
                    "messages": [{"role": "user", "content": "Hello"}]}

@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from stage import Gateway, Simulator, call, own, paid
+from stage import Gateway, RawClient, Simulator, call, chat_body, own, paid, post, wait_for
 
 
 class Sessions(unittest.TestCase):
@@ -72,6 +72,33 @@ class Broken(unittest.TestCase):
             self.assertEqual([ask(), ask()], ["qwen-2.5-32b@one"] * 2)
             first.stop()
             self.assertEqual([ask(), ask()], ["gpt-4.1@two"] * 2)
+
+    def test_a_conversation_that_spilled_goes_back_to_its_pool(self):
+        with Simulator("--personality", "vllm", "--slots", "1", "--ttft", "2s", "--tokens", "1") as engine, \
+                Simulator("--personality", "openai", "--tokens", "2") as api, \
+                Gateway({"gpu": own(engine.urls(), slots=1), "api": paid(api)},
+                        [{"name": "all", "targets": ["qwen-2.5-32b@gpu", "gpt-4.1@api"], "prefer": "ordered",
+                          "spill": {"after": "0s"}}]) as gateway:
+            def ask():
+                body = json.dumps({"model": "auto", "messages": Sessions.conversation("x", 1)})
+                answer = call(gateway.port, "/v1/chat/completions", method="POST",
+                              body=body.encode(), headers={"Content-Type": "application/json"})
+                self.assertEqual(answer.status, 200)
+                return gateway.log_of(answer)
+
+            def busy():
+                return gateway.metrics().sum("headgate_slots_busy", backend="gpu")
+
+            with RawClient(gateway.port) as other:
+                other.send(post(chat_body(stream=True)))
+                wait_for(lambda: busy() == 1, "the slot is taken")
+                spilled = ask()
+                self.assertEqual((spilled["target"], bool(spilled["spilled"])), ("gpt-4.1@api", True))
+                wait_for(lambda: busy() == 0, "the slot is free")
+            back = ask()
+            self.assertEqual((back["target"], "sticky" in back), ("qwen-2.5-32b@gpu", False))
+            stays = ask()
+            self.assertEqual((stays["target"], stays["sticky"]), ("qwen-2.5-32b@gpu", True))
 
 
 if __name__ == "__main__":

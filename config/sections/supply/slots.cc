@@ -20,6 +20,10 @@ struct Floor {
   static bool Read(const Value& value, std::int64_t& out) {
     const auto parse = [](std::string_view text) {
       Parsed<std::int64_t> parsed = ParsePercentageUpTo(text, kHighestFloor);
+      const bool is_whole = text.find_first_not_of("0123456789") == std::string_view::npos;
+      if (!parsed.value && is_whole && text != "0") {  // perhaps a number of slots
+        parsed.complaint.fix = "write a share of the slots: …%, for example 10%";
+      }
       if (!parsed.value && ParsePriceShare(text).value) {  // it is a percentage
         parsed.complaint.fix =
             Concat("write 0% to ", kHighestFloor,

@@ -93,21 +93,44 @@ void PrintUncertain(const ReplayTotals& totals, const ReplayBill& before, const 
   }
 }
 
-// Prints the known facts about waiting: the requests that came while all slots were taken.
+// Prints how many requests came while all slots were taken.
 void PrintCrowded(const ReplayReport& report, std::ostream& out) {
   const auto count = [](const ReplaySide& side, const std::string& backend) {
     const auto found = side.crowded.find(backend);
     return found == side.crowded.end() ? std::uint64_t{0} : found->second;
   };
   for (const ReplicaChange& change : report.replicas) {
+    if (change.to == change.from) continue;
     out << absl::StrFormat(
         "if %s had %d %s instead of %d: the rent changes at once. Of the requests that go there, "
-        "%d came while all slots were taken before, %d after, according to the recorded load. "
-        "Their time of waiting and the new speed of the replicas are unknown: the times below are "
+        "%d came while all slots were taken before, %d after, according to the recorded load and "
+        "the requests that waited. The new speed of the replicas is unknown: the times below are "
         "those of the recorded load\n",
         change.backend, change.to, change.to == 1 ? "replica" : "replicas", change.from,
         count(report.totals.before, change.backend), count(report.totals.after, change.backend));
   }
+}
+
+// What another number of slots leaves uncertain.
+std::string PoolCaution(const routing::ReplayPool& pool, const ReplayTotals& totals) {
+  if (pool.slots < pool.recorded) {
+    return absl::StrFormat(
+        "with %d slots instead of %d at %s, `spilled` after is an estimate: requests in flight "
+        "beyond "
+        "the slots are taken to end first, and the queue would become longer",
+        pool.slots, pool.recorded, pool.backend);
+  }
+  if (totals.before.wait_coverage.unknown > 0) {
+    return absl::StrFormat(
+        "with more slots at %s, `spilled` after is at least so much: the recording does not have "
+        "the requests that waited there, and they would take the new slots too",
+        pool.backend);
+  }
+  return absl::StrFormat(
+      "with %d slots instead of %d at %s, `spilled` after is an estimate: %d %s waited there when "
+      "it was recorded, and they would take the new slots too",
+      pool.slots, pool.recorded, pool.backend, pool.waited,
+      pool.waited == 1 ? "request" : "requests");
 }
 
 }  // namespace
@@ -146,6 +169,8 @@ std::vector<std::string> ReplayCautions(const ReplayTotals& totals) {
         "those of the configuration)",
         other.backend, other.slots, other.recorded, other.recorded, other.backend, other.replicas));
   }
+  for (const routing::ReplayPool& pool : totals.pools)
+    cautions.push_back(PoolCaution(pool, totals));
   if (const std::uint64_t unknown = totals.before.wait_coverage.unknown; unknown > 0) {
     cautions.push_back(absl::StrFormat(
         "the times of %d %s leave out their waits in queues, which the recording does not have",

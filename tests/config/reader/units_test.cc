@@ -204,6 +204,13 @@ TEST(InsteadOfKey, SaysWhereAKeyBelongs) {
             "write `queue: {limit: …}`");
   EXPECT_EQ(InsteadOfKey({"routes[2].queue", "queue", ""}, {}),
             "it belongs to a backend: write it under backends");
+  EXPECT_EQ(InsteadOfKey({"routes.all.max_wait", "max_wait", "1h"}, {}),
+            "it belongs to a backend: write `batch: {max_wait: …}` under backends");
+  EXPECT_EQ(InsteadOfKey({"routes.all.when.band", "band", "batch"}, {}),
+            "it is a key of classes: write the classes of the band, such as `class: [nightly, "
+            "batch]`");
+  EXPECT_EQ(InsteadOfKey({"queues", "queues", ""}, {}),
+            "write `queue: {limit: …}` under a backend");
   EXPECT_EQ(InsteadOfKey({"backends.gpu.slot", "slot", "8"}, known), "did you mean `slots`?");
   EXPECT_EQ(Nearest("vLLM", {"vllm", "sglang"}), "vllm");
 }

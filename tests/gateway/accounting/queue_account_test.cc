@@ -2,11 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "gateway/accounting/request_account.h"
+#include "gateway/accounting/request_books.h"
 #include "gateway/accounting/request_log.h"
 #include "gateway/accounting/request_metrics.h"
+#include "gateway/decide/conversation_place.h"
 #include "gateway/relay/exposed_fields.h"
 #include "tests/gateway/daemon_fixture.h"
 
@@ -55,6 +59,11 @@ class QueueAccount : public testing::Test {
     account_.spilled.push_back({target, why, waited});
   }
   void Book() { BookMetrics(account_, shard_); }
+  // Books the request, with this table of conversations.
+  void Note(ConversationTable& table) {
+    ClockText clock;
+    RequestBooks(nullptr, table, shard_, clock).Book(account_);
+  }
   // How many requests the histogram of waits has, and their sum.
   decltype(QueueWait::Totals{}) Waits() {
     QueueWait::Totals totals;
@@ -184,6 +193,59 @@ TEST_F(QueueAccount, ClientsThatAskHearHowLongTheyWaited) {
   std::string comments;
   AppendTargetComments(account_, comments);
   EXPECT_NE(comments.find(": x-headgate-queued-ms 3\n"), std::string::npos) << comments;
+}
+
+// The client's conversation stays where it was, or has no place, if its answer came from a target
+// to which it spilled.
+TEST_F(QueueAccount, a_spill_does_not_bind_a_conversation) {
+  const std::size_t gpu = Target("qwen-2.5-32b@gpu");
+  const std::size_t api = Target("gpt-4.1@api");
+  struct Case {
+    std::optional<Why> left_gpu;
+    std::vector<std::size_t> attempts;  // the last one answers
+    std::optional<std::size_t> place;
+  };
+  const Case cases[] = {
+      {std::nullopt, {gpu}, gpu},
+      {std::nullopt, {gpu, api}, api},  // it failed there
+      {Why::kDecided, {api}, std::nullopt},
+      {Why::kWaited, {api}, std::nullopt},
+      {Why::kFullQueue, {api}, std::nullopt},
+      {Why::kWaited, {api, gpu}, gpu},  // it came back
+      {Why::kWaited, {api, Target("gpt-4.1-mini@api")}, std::nullopt},
+  };
+  const ConversationId id{1, 2};
+  account_.conversation = id;
+  account_.classification->topic = routing::Topic::kCode;
+  for (const Case& c : cases) {
+    account_.attempts.clear();
+    account_.spilled.clear();
+    for (const std::size_t target : c.attempts) Attempt(target, 1);
+    account_.committed = c.attempts.size() - 1;
+    if (c.left_gpu) Left(gpu, *c.left_gpu, {});
+    for (const std::optional<std::size_t> before : {std::optional<std::size_t>(), {gpu}}) {
+      ConversationTable table;
+      if (before) {
+        const LabelId label = snapshot_->target_labels[*before];
+        table.Put(id, {label, routing::Topic::kCode}, account_.ended);
+      }
+      Note(table);
+      const std::optional<std::size_t> place = c.place ? c.place : before;
+      const LabelId expected = place ? snapshot_->target_labels[*place] : kNoPlace;
+      const auto entry = table.Peek(id, account_.ended);
+      ASSERT_TRUE(entry);
+      EXPECT_EQ(entry->target, expected) << c.attempts.size() << " " << before.has_value();
+    }
+  }
+  ConversationTable other_topic;
+  other_topic.Put(id, {snapshot_->target_labels[gpu], routing::Topic::kMath}, account_.ended);
+  Note(other_topic);
+  EXPECT_EQ(other_topic.Peek(id, account_.ended)->target, kNoPlace);
+  EXPECT_EQ(other_topic.Peek(id, account_.ended)->topic, routing::Topic::kCode);
+  ConversationTable table;
+  account_.committed.reset();
+  Note(table);
+  EXPECT_EQ(table.size(), 0u) << "without an answer";
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ TEST(ExplainedQueue, says_what_spills_and_why) {
             "spills: predicted wait 800 ms is over when_wait_over 500ms");
   const std::string text = ExplanationText(explained, false);
   for (const char* const said :
-       {"(spilled from small@gpu)\n", "\ndeadline first token within 3000 ms (x-slo-ttft-ms)\n",
+       {"(spilled from small@gpu)\n", "\ndeadline first token within 3s (x-slo-ttft-ms)\n",
         ", band latency_critical\n",
         " spills: predicted wait 800 ms is over when_wait_over 500ms\n",
         "spill    when_wait_over 500ms\n"}) {

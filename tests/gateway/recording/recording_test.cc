@@ -186,6 +186,10 @@ TEST(Recording, keeps_the_rules_of_spilling_and_the_queues_that_were_left) {
   wrong_waits.replace(waits, 10, R"(,"waits":2)");
   EXPECT_EQ(Read(reader, wrong_waits), Line::kMalformed);
   older.erase(waits, 10);
+  constexpr std::string_view kSpillsFree = R"(,"spills_free":1)";
+  ASSERT_TRUE(record.policy->spills_free);
+  ASSERT_NE(older.find(kSpillsFree), std::string::npos);
+  older.erase(older.find(kSpillsFree), kSpillsFree.size());
   const std::size_t begin = older.find(R"(,"spills":)");
   ASSERT_NE(begin, std::string::npos);
   older.erase(begin, older.find(R"(,"classes":)") - begin);
@@ -194,6 +198,7 @@ TEST(Recording, keeps_the_rules_of_spilling_and_the_queues_that_were_left) {
   AppendOutcome({.calls = calls}, line);
   ASSERT_EQ(Read(reader, line), Line::kRequest);
   EXPECT_FALSE(reader.request().policy->spills);
+  EXPECT_FALSE(reader.request().policy->spills_free);
   EXPECT_TRUE(reader.request().left.empty());
   EXPECT_FALSE(reader.request().queued_us);
   // What it has as a wait is the silence of a target.

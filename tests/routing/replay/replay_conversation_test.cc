@@ -206,6 +206,83 @@ TEST(ReplayConversations, are_undecided_after_a_request_that_is) {
   EXPECT_EQ(totals.decided, 2u);
 }
 
+// The pool, then an API; requests spill from the pool at once.
+std::shared_ptr<const CompiledPolicy> PoolThenA(config::Spill spill = {config::Spill::When::kAfter,
+                                                                       config::Milliseconds(0)}) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("all", {"gpu", "a"}, config::Prefer::kOrdered)};
+  config.routes[0].spill = spill;
+  return Compiled(config);
+}
+constexpr config::Spill kStay{config::Spill::When::kNever, config::Milliseconds(0)};
+
+// A turn of conversation 1 that finds the pool full, or not.
+RecordedRequest PoolTurn(const RecordedPolicy& policy, bool full, const Turn& turn) {
+  RecordedRequest record = TurnOf(policy, turn);
+  record.input.candidates[kGpu].slots = 2;
+  record.input.candidates[kGpu].in_flight = full ? 2 : 1;
+  if (full && turn.target == kA) record.spilled_from = kGpu;
+  return record;
+}
+
+ReplayTotals PoolTurnsReplayed(const CompiledPolicy& policy,
+                               const std::vector<RecordedRequest>& turns) {
+  Replay replay(policy, nullptr);
+  for (const RecordedRequest& turn : turns) replay.Add(turn);
+  return replay.Finish();
+}
+
+TEST(ReplayConversations, that_spilled_are_decided_anew_as_when_recorded) {
+  const auto policy = PoolThenA();
+  const RecordedPolicy recorded = RecordedUnder(*policy);
+  const std::vector<RecordedRequest> turns = {
+      PoolTurn(recorded, true, {.conversation = 1, .target = kA}),
+      PoolTurn(recorded, false, {.conversation = 1, .target = kGpu}),
+      PoolTurn(recorded, true, {.conversation = 1, .last_target = kGpu, .target = kA}),
+      PoolTurn(recorded, false, {.conversation = 1, .last_target = kGpu, .target = kGpu})};
+  EXPECT_EQ(PoolTurnsReplayed(*policy, turns).moved, 0u);
+}
+
+// In an older recording the conversation stayed at the API.
+TEST(ReplayConversations, that_spilled_in_an_older_recording_go_back_to_the_pool) {
+  const auto policy = PoolThenA();
+  RecordedPolicy recorded = RecordedUnder(*policy);
+  recorded.spills_free = false;
+  const std::vector<RecordedRequest> turns = {
+      PoolTurn(recorded, true, {.conversation = 1, .target = kA}),
+      PoolTurn(recorded, false, {.conversation = 1, .last_target = kA, .target = kA}),
+      PoolTurn(recorded, false, {.conversation = 1, .last_target = kA, .target = kA})};
+  const ReplayTotals totals = PoolTurnsReplayed(*policy, turns);
+  EXPECT_THAT(totals.moves, ElementsAre(Pair(Pair("m@a", "m@gpu"), 2u)));
+}
+
+TEST(ReplayConversations, that_spill_under_the_new_policy_keep_its_place) {
+  const auto old_policy = PoolThenA(kStay);
+  const RecordedPolicy recorded = RecordedUnder(*old_policy);
+  const std::vector<RecordedRequest> turns = {
+      PoolTurn(recorded, true, {.conversation = 1, .target = kGpu}),
+      PoolTurn(recorded, false, {.conversation = 1, .last_target = kGpu, .target = kGpu}),
+      PoolTurn(recorded, true, {.conversation = 1, .last_target = kGpu, .target = kGpu}),
+      PoolTurn(recorded, false, {.conversation = 1, .last_target = kGpu, .target = kGpu})};
+  const ReplayTotals totals = PoolTurnsReplayed(*PoolThenA(), turns);
+  EXPECT_THAT(totals.moves, ElementsAre(Pair(Pair("m@gpu", "m@a"), 2u)));
+}
+
+// The recorded requests spilled to the API that the new policy chooses first.
+TEST(ReplayConversations, stay_at_a_target_that_the_new_policy_chooses) {
+  const auto old_policy = PoolThenA();
+  const RecordedPolicy recorded = RecordedUnder(*old_policy);
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("short", {"a", "gpu"}, config::Prefer::kOrdered),
+                   RouteTo("all", {"gpu", "a"}, config::Prefer::kOrdered)};
+  config.routes[0].when.stream = true;
+  RecordedRequest first = PoolTurn(recorded, true, {.conversation = 1, .target = kA});
+  first.input.stream = true;
+  const ReplayTotals totals = PoolTurnsReplayed(
+      *Compiled(config), {first, PoolTurn(recorded, false, {.conversation = 1, .target = kGpu})});
+  EXPECT_THAT(totals.moves, ElementsAre(Pair(Pair("m@gpu", "m@a"), 1u)));
+}
+
 TEST(ReplayedConversations, remember_those_used_last_within_their_bound) {
   ReplayedConversations conversations(2);
   const auto set = [&](std::uint64_t conversation) {

@@ -65,6 +65,7 @@ RecordedPolicy RecordedUnder(const CompiledPolicy& policy) {
   recorded.topics = policy.topic_names();
   for (const PolicyKey& key : policy.keys())
     recorded.keys.push_back({key.name, key.team, key.trust});
+  recorded.spills_free = true;
   recorded.keyless_trust = policy.TrustOf(std::nullopt);
   return recorded;
 }
@@ -94,6 +95,24 @@ RecordedRequest Request(const RecordedPolicy& policy, std::string_view id, std::
   record.outcome = Outcome::kPlanned;
   record.target = target;
   record.calls.assign(calls.begin(), calls.end());
+  return record;
+}
+
+std::shared_ptr<const CompiledPolicy> PoolFirst(const config::Spill& spill) {
+  config::Config config = TwoPaidOneOwn();
+  config.routes = {RouteTo("r", {"gpu", "a", "b"}, config::Prefer::kOrdered)};
+  config.routes[0].spill = spill;
+  return Compiled(config);
+}
+
+RecordedRequest FullPool(const RecordedPolicy& policy, float wait_ms, std::size_t answered_by) {
+  const bool paid = answered_by != kGpu;
+  RecordedRequest record =
+      Request(policy, "req_1", kGpu, {Answer(answered_by, 10, 10, paid ? 30'000'000 : 0)});
+  record.input.candidates[kGpu].slots = 2;
+  record.input.candidates[kGpu].in_flight = 2;
+  record.input.candidates[kGpu].predicted_wait_ms = wait_ms;
+  if (paid) record.left.push_back(kGpu);
   return record;
 }
 

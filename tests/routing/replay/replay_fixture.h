@@ -37,4 +37,14 @@ RecordedCall Answer(std::size_t target, std::int64_t input, std::int64_t output,
 RecordedRequest Request(const RecordedPolicy& policy, std::string_view id, std::size_t target,
                         std::vector<RecordedCall> calls);
 
+// Places of targets of TwoPaidOneOwn.
+inline constexpr std::size_t kFirstPaid = 0;
+inline constexpr std::size_t kGpu = 2;
+
+// The pool of TwoPaidOneOwn, then its two paid APIs.
+std::shared_ptr<const CompiledPolicy> PoolFirst(const config::Spill& spill);
+
+// A request whose decision found the pool full and this wait predicted.
+RecordedRequest FullPool(const RecordedPolicy& policy, float wait_ms, std::size_t answered_by);
+
 }  // namespace headgate::routing

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "routing/replay/replay.h"
-#include "routing/replay/replayed_queue.h"
 #include "tests/routing/replay/replay_fixture.h"
 
 namespace headgate::routing {
@@ -15,34 +14,12 @@ using config::Milliseconds;
 using config::Spill;
 using SpillWhen = config::Spill::When;
 
-constexpr std::size_t kFirstPaid = 0;
 constexpr std::size_t kSecondPaid = 1;
-constexpr std::size_t kGpu = 2;
 constexpr Spill kNever{SpillWhen::kNever, Milliseconds(0)};
 constexpr Spill kAtOnce{SpillWhen::kAfter, Milliseconds(0)};
 
 Spill After(int limit_ms) { return {SpillWhen::kAfter, Milliseconds(limit_ms)}; }
 Spill Over(int limit_ms) { return {SpillWhen::kWaitOver, Milliseconds(limit_ms)}; }
-
-// The pool, then two paid APIs.
-std::shared_ptr<const CompiledPolicy> PoolFirst(const Spill& spill) {
-  config::Config config = TwoPaidOneOwn();
-  config.routes = {RouteTo("r", {"gpu", "a", "b"}, config::Prefer::kOrdered)};
-  config.routes[0].spill = spill;
-  return Compiled(config);
-}
-
-// A request whose decision found the pool full and this wait predicted.
-RecordedRequest FullPool(const RecordedPolicy& policy, float wait_ms, std::size_t answered_by) {
-  const bool paid = answered_by != kGpu;
-  RecordedRequest record =
-      Request(policy, "req_1", kGpu, {Answer(answered_by, 10, 10, paid ? 30'000'000 : 0)});
-  record.input.candidates[kGpu].slots = 2;
-  record.input.candidates[kGpu].in_flight = 2;
-  record.input.candidates[kGpu].predicted_wait_ms = wait_ms;
-  if (paid) record.left.push_back(kGpu);
-  return record;
-}
 
 ReplayTotals Replayed(const CompiledPolicy& policy, const RecordedRequest& record) {
   Replay replay(policy, nullptr);
@@ -236,24 +213,6 @@ TEST(ReplaySpill, more_replicas_have_a_free_slot_and_no_wait) {
   EXPECT_EQ(totals.Spilled().requests_before, 1u);
   EXPECT_EQ(totals.Spilled().requests_after, 0u);
   EXPECT_EQ(totals.targets.at("m@gpu").requests_after, 1u);
-}
-
-TEST(ReplaySpill, another_number_of_slots_ends_a_wait_only_if_some_are_free) {
-  struct Case {
-    int recorded_slots;
-    int slots;
-    float wait_ms;
-  };
-  const Case cases[] = {{4, 8, 0}, {4, 4, 700}, {4, 2, 700}, {8, 16, 700}, {0, 8, 700}};
-  for (const Case& c : cases) {
-    Candidate candidate;
-    candidate.slots = c.recorded_slots;
-    candidate.in_flight = 4;
-    candidate.predicted_wait_ms = 700;
-    ChangeSlots(c.slots, candidate);
-    EXPECT_EQ(candidate.slots, c.slots);
-    EXPECT_EQ(candidate.predicted_wait_ms, c.wait_ms) << c.recorded_slots << " to " << c.slots;
-  }
 }
 
 // Where a full pool leads depends on a target that was not there when the request was recorded.
