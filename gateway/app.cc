@@ -120,6 +120,9 @@ absl::Status App::OpenStores(const config::Config& config) {
       policy::KeyStore::Open(LedgerFolder(config));
   if (!keys.ok()) return keys.status();
   key_store_ = *std::move(keys);
+  if (!key_store_->damage().empty()) {
+    OperatorLog::Error("a damaged file of keys was set aside", key_store_->damage());
+  }
   return absl::OkStatus();
 }
 

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "gateway/accounting/reported_usage.h"
+
 namespace headgate::gateway {
 namespace {
 
@@ -30,12 +32,14 @@ policy::LedgerTarget TargetOf(const routing::Target& target) {
 void Expect(const RequestAccount& account, const routing::Target& target, std::size_t number,
             LedgerAttempt& attempt) {
   std::int64_t output = target.reasoning ? kUsualReasoningOutput : kUsualOutput;
-  const float learned = account.snapshot->fleet->learned(number).ExpectedOutputTokens(
-      account.classification->request_class);
-  if (learned > 0) output = std::llround(learned);
+  const routing::LearnedTarget& known = account.snapshot->fleet->learned(number);
+  const float usual = known.ExpectedOutputTokens(account.classification->request_class);
+  if (usual > 0) output = std::llround(usual);
   if (target.max_output > 0) output = std::min(output, target.max_output);
   if (!routing::Generates(*account.proxied)) output = 0;
-  attempt.usage = {.input = account.estimated_input_tokens, .output = output};
+  const std::int64_t input = account.estimated_input_tokens;
+  attempt.usage = {
+      .input = input, .cached_input = CachedPartOf(input, known.CachedShare()), .output = output};
   attempt.status = UsageStatus::kEstimated;
   if (target.prices) {
     attempt.cost = policy::CostOf(*target.prices, attempt.usage, policy::ServiceTier::kStandard,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -15,8 +16,14 @@ namespace headgate::gateway {
 // Estimated tokens of an attempt, used for what the backend does not report.
 struct UsageEstimate {
   std::int64_t input = 0;
-  std::int64_t output = 0;  // 0: the answer has no text, or reports its own usage
+  std::int64_t cached_input = 0;  // of `input`
+  std::int64_t output = 0;        // 0: the answer has no text, or reports its own usage
 };
+
+// Returns how much of an estimated input probably came from a cache. `share`: 0..1.
+inline std::int64_t CachedPartOf(std::int64_t input, float share) {
+  return std::llround(static_cast<double>(input) * static_cast<double>(share));
+}
 
 struct BookedUsage {
   policy::Usage usage;
@@ -44,6 +51,7 @@ inline BookedUsage BookUsage(const std::optional<backends::ReportedTokens>& repo
   BookedUsage booked;
   if (!reported) {
     booked.usage.input = estimate.input;
+    booked.usage.cached_input = estimate.cached_input;
     booked.usage.output = estimate.output;
     return booked;
   }

@@ -21,6 +21,7 @@ void Teach(const Bill& bill, const OutgoingRequest& request, const RequestAccoun
   const std::int64_t choice_tokens = (bill.usage.output + choices - 1) / choices;
   learned.ObserveTokens(request.size.text_bytes, text_tokens, choice_tokens,
                         account.classification->request_class);
+  learned.ObserveCached(bill.usage.input, bill.usage.cached_input);
   // A non-streamed answer does not tell when its first token was ready.
   if (entry.first_token == TimePoint{}) return;
   learned.ObservePace(entry.ended - entry.first_token, choice_tokens);
@@ -71,6 +72,7 @@ UsedPermit BookAttempt(const EndedAttempt& ended, const OutgoingRequest& request
                             .heard_to_the_end = ended.heard_to_the_end,
                             .output_seen = ended.output_seen,
                             .input_estimate = account.estimated_input_tokens,
+                            .cached_share = snapshot.fleet->learned(entry.target).CachedShare(),
                             .most_output = request.most_output,
                             .rent = ended.rent,
                             .ended_unix = account.UnixSecondsAt(entry.ended)},

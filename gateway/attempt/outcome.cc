@@ -107,6 +107,7 @@ Bill BillOf(const BillingFacts& facts, const backends::AnswerUsage& reported,
   const bool worked = WasWorkedOn(facts.result, facts.sent, facts.output_seen);
   if (worked) {
     estimate = {.input = facts.input_estimate,
+                .cached_input = CachedPartOf(facts.input_estimate, facts.cached_share),
                 .output = std::min(facts.output_seen, facts.most_output)};
   }
   const bool plausible = reported.tokens && IsPlausible(*reported.tokens, target.context);

@@ -82,6 +82,7 @@ struct BillingFacts {
   bool heard_to_the_end = true;     // false: usage may have grown after the last report
   std::int64_t output_seen = 0;     // tokens, estimated
   std::int64_t input_estimate = 0;  // tokens
+  float cached_share = 0;           // of the input: what usually comes from a cache, 0..1
   std::int64_t most_output = 0;     // most tokens that the client allows
   NanoUsd rent = 0;                 // of the slot: the cost of a self-hosted target
   std::int64_t ended_unix = 0;      // when it ended: seconds since 1970

@@ -1,6 +1,7 @@
 #include "policy/keys/key_store.h"
 
 #include "config/base/text.h"
+#include "policy/store/set_aside.h"
 
 namespace headgate::policy {
 namespace {
@@ -17,19 +18,62 @@ constexpr char kKeyTables[] =
     "PRAGMA user_version=1;";
 constexpr char kAddEvent[] = "INSERT INTO events(time, action, name, entry) VALUES(?, ?, ?, ?)";
 
+struct StoredKey {
+  std::string name;
+  std::string entry;
+  std::int64_t made = 0;
+};
+
+// Returns all keys, as far as they can be read.
+std::vector<StoredKey> ReadKeys(Sqlite& database) {
+  std::vector<StoredKey> keys;
+  SqliteQuery query(database, "SELECT name, entry, made FROM keys ORDER BY number");
+  while (query.Next()) {
+    keys.push_back({std::string(query.Text(0)), std::string(query.Text(1)), query.Number(2)});
+  }
+  return keys;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<KeyStore>> KeyStore::Open(const std::string& folder) {
   std::unique_ptr<KeyStore> store(new KeyStore(config::Concat(folder, "/keys.db")));
-  Sqlite& database = store->database_;
-  database.Open(store->path_);
-  const std::int64_t version = database.Number("PRAGMA user_version");
-  if (!database.failed() && version > kKeysVersion) {
-    database.Fail("a newer version of headgate has made it");
-  }
-  database.Run(kKeyTables);
+  store->OpenFile();
+  // Damage must be found here, where the file can be set aside.
+  ReadKeys(store->database_);
+  store->database_.Number("SELECT count(*) FROM events");
+  if (store->database_.damaged()) store->Salvage();
   if (absl::Status status = store->Take(); !status.ok()) return status;
   return store;
+}
+
+void KeyStore::OpenFile() {
+  database_.Open(path_);
+  const std::int64_t version = database_.Number("PRAGMA user_version");
+  if (!database_.failed() && version > kKeysVersion) {
+    database_.Fail("a newer version of headgate has made it");
+  }
+  database_.Run(kKeyTables);
+}
+
+void KeyStore::Salvage() {
+  const std::string why = database_.ErrorText();
+  database_.Close();
+  const std::string aside = SetAsideDamaged(path_);
+  Sqlite damaged;
+  damaged.OpenForReading(aside);
+  const std::vector<StoredKey> keys = ReadKeys(damaged);
+  OpenFile();
+  database_.Run("BEGIN IMMEDIATE");
+  {
+    SqliteQuery add(database_, "INSERT OR IGNORE INTO keys(name, entry, made) VALUES(?, ?, ?)");
+    for (const StoredKey& key : keys) {
+      add.Restart().Bind(key.name).Bind(key.entry).Bind(key.made).Next();
+    }
+  }
+  database_.Run("COMMIT");
+  damage_ = config::Concat(path_, " cannot be used: ", why, "; it is now ", aside, ". ",
+                           keys.size(), " keys that could be read are in the new file");
 }
 
 absl::StatusOr<std::vector<std::string>> KeyStore::Entries() {

@@ -18,8 +18,11 @@ namespace headgate::policy {
 // `keys` in a configuration, with a digest. Waits for the disk. Thread-compatible.
 class KeyStore {
  public:
-  // Opens or makes the file. `folder` exists.
+  // Opens or makes the file. `folder` exists. A damaged file is renamed (`.damaged`), and a new
+  // file with all keys that can be read takes its place.
   static absl::StatusOr<std::unique_ptr<KeyStore>> Open(const std::string& folder);
+  // Returns what the operator has to be told of a damaged file; empty if there was none.
+  const std::string& damage() const { return damage_; }
 
   // Returns the entries in the order in which they were made.
   absl::StatusOr<std::vector<std::string>> Entries();
@@ -30,12 +33,15 @@ class KeyStore {
 
  private:
   explicit KeyStore(std::string path) : path_(std::move(path)) {}
+  void OpenFile();
+  void Salvage();
   bool Has(std::string_view name);
   // Returns what has happened to the statements since the last call.
   absl::Status Take();
 
   const std::string path_;
   Sqlite database_;
+  std::string damage_;
 };
 
 }  // namespace headgate::policy

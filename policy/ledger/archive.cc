@@ -5,9 +5,11 @@
 #include <cstdio>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "config/base/text.h"
 #include "policy/ledger/ledger_tables.h"
+#include "policy/store/set_aside.h"
 
 namespace headgate::policy {
 namespace {
@@ -31,6 +33,14 @@ SumTable SumsFor(Sqlite& from, LedgerNames& to) {
   return sums;
 }
 
+// Returns the identities of the files whose sums are in the archive, as far as they can be read.
+std::vector<std::int64_t> ArchivedDays(Sqlite& archive) {
+  std::vector<std::int64_t> identities;
+  SqliteQuery row(archive, "SELECT identity FROM archived");
+  while (row.Next()) identities.push_back(row.Number(0));
+  return identities;
+}
+
 absl::Status StatusOf(const Sqlite& database, const std::string& path) {
   if (!database.failed()) return absl::OkStatus();
   return absl::UnavailableError(config::Concat(path, ": ", database.ErrorText()));
@@ -52,13 +62,7 @@ bool LedgerArchive::Open(Sqlite& database) {
 void LedgerArchive::SetAside(Sqlite& database) {
   const std::string why = database.ErrorText();
   database.Close();
-  std::string aside = path_ + ".damaged";
-  for (int number = 2; ::access(aside.c_str(), F_OK) == 0; ++number) {
-    aside = config::Concat(path_, ".damaged-", number);
-  }
-  for (const char* const part : {"-wal", "-shm", ""}) {
-    std::rename((path_ + part).c_str(), (aside + part).c_str());
-  }
+  const std::string aside = SetAsideDamaged(path_);
   alarm_(true, "a damaged file of the ledger was set aside",
          config::Concat(path_, " cannot be used: ", why, "; it is now ", aside,
                         ". All sums that could be read are in the new file"));
@@ -66,13 +70,30 @@ void LedgerArchive::SetAside(Sqlite& database) {
   damaged.OpenForReading(aside);
   LedgerNames names;
   const SumTable sums = SumsFor(damaged, names);
+  damaged.ClearError();
+  const std::vector<std::int64_t> days = ArchivedDays(damaged);
   database.Open(path_);
   database.Run(kArchiveSettings);
   MakeLedgerTables(database, kArchiveTables);
   database.Run("BEGIN IMMEDIATE");
   AddSums(sums, database);
   names.Write(database);
+  {
+    SqliteQuery archived(database, "INSERT INTO archived VALUES (?)");
+    for (const std::int64_t identity : days) archived.Restart().Bind(identity).Next();
+  }
   database.Run("COMMIT");
+}
+
+absl::Status LedgerArchive::Check() {
+  if (::access(path_.c_str(), F_OK) != 0) return absl::OkStatus();
+  Sqlite archive;
+  if (!Open(archive)) return StatusOf(archive, path_);
+  LedgerNames names;
+  SumsFor(archive, names);
+  ArchivedDays(archive);
+  if (archive.damaged()) SetAside(archive);
+  return StatusOf(archive, path_);
 }
 
 absl::Status LedgerArchive::Take(const std::string& day_file) {
@@ -111,6 +132,7 @@ absl::Status LedgerArchive::Expire(std::int64_t hour) {
   Sqlite archive;
   if (!Open(archive)) return StatusOf(archive, path_);
   SqliteQuery(archive, "DELETE FROM sums WHERE hour < ?").Bind(hour).Next();
+  if (archive.damaged()) SetAside(archive);
   return StatusOf(archive, path_);
 }
 

@@ -15,6 +15,9 @@ class LedgerArchive {
  public:
   LedgerArchive(const std::string& folder, LedgerAlarm alarm);
 
+  // Reads all of the file, if there is one. A damaged file is renamed (`.damaged`), and a new file
+  // with all sums that can be read takes its place.
+  absl::Status Check();
   // Adds the sums of the file of a day, which nobody has open, and removes that file. The sums are
   // added once, also if the process dies in between. REQUIRES: its sums are up to date.
   absl::Status Take(const std::string& day_file);

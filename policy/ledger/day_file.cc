@@ -11,6 +11,7 @@
 
 #include "config/base/text.h"
 #include "policy/ledger/values/calendar.h"
+#include "policy/store/set_aside.h"
 
 namespace headgate::policy {
 namespace {
@@ -23,15 +24,6 @@ constexpr char kSettings[] =
 
 constexpr std::int64_t kAllHours = std::numeric_limits<std::int64_t>::max();
 constexpr std::string_view kCovered = "covered";
-
-// Returns a name that no file has: PATH.damaged, PATH.damaged-2, …
-std::string FreeName(const std::string& path) {
-  std::string name = path + ".damaged";
-  for (int number = 2; ::access(name.c_str(), F_OK) == 0; ++number) {
-    name = config::Concat(path, ".damaged-", number);
-  }
-  return name;
-}
 
 }  // namespace
 
@@ -93,6 +85,8 @@ void DayFile::ReadState(Sqlite& database) {
   });
   left_ = ReadRunning(database);
   found_running_ = left_.size();
+  // Reports read them. A damaged page among them must be found here, where it can be set aside.
+  VisitSums(database, 0, kAllHours, [](const SumKey&, const LedgerSums&) {});
 }
 
 // Writes what a dead process left running as estimated.
@@ -145,11 +139,7 @@ absl::Status DayFile::Fail() {
 
 void DayFile::SetAside(std::string_view why) {
   Close();
-  const std::string aside = FreeName(path_);
-  // The log belongs to the damaged file.
-  for (const char* const part : {"-wal", "-shm", ""}) {
-    std::rename((path_ + part).c_str(), (aside + part).c_str());
-  }
+  const std::string aside = SetAsideDamaged(path_);
   alarm_(true, "a damaged file of the ledger was set aside",
          config::Concat(path_, " cannot be used: ", why, "; it is now ", aside,
                         ". All sums that could be read are in the new file"));

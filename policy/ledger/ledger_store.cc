@@ -57,6 +57,7 @@ absl::Status LedgerStore::Open() {
   absl::StatusOr<FolderLock> lock = FolderLock::Take(folder_);
   if (!lock.ok()) return lock.status();
   lock_ = *std::move(lock);
+  if (absl::Status status = archive_.Check(); !status.ok()) return status;
   for (const std::int64_t day : LedgerDays(folder_)) {
     DayFile& file = FileOf(day);
     absl::Status status = file.Open();

@@ -35,20 +35,28 @@ std::size_t BucketOf(std::chrono::nanoseconds ttft, std::size_t buckets) {
   return std::min(static_cast<std::size_t>(std::log(ms) * kScale), buckets - 1);
 }
 
+// Counts an answer. Returns of how many the average is, with this one.
+std::uint32_t CountAnswer(std::atomic<std::uint32_t>& answers) {
+  const std::uint32_t known = answers.load(std::memory_order_relaxed);
+  if (known >= kAnswersRemembered) return kAnswersRemembered;
+  answers.store(known + 1, std::memory_order_relaxed);
+  return known + 1;
+}
+
+void MoveAverage(std::atomic<float>& average, std::int64_t sample, std::uint32_t answers) {
+  const float mean = average.load(std::memory_order_relaxed);
+  const float moved = mean + (static_cast<float>(sample) - mean) / static_cast<float>(answers);
+  average.store(moved, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 void LearnedTarget::ObserveTokens(std::size_t text_bytes, std::int64_t input_tokens,
                                   std::int64_t output_tokens, Class request_class) {
   if (output_tokens > 0) {
     const auto index = static_cast<std::size_t>(request_class);
-    const std::uint32_t answers = answers_[index].load(std::memory_order_relaxed);
-    const float mean = output_tokens_[index].load(std::memory_order_relaxed);
-    const auto weight = static_cast<float>(std::min(answers + 1, kAnswersRemembered));
-    const float moved = mean + (static_cast<float>(output_tokens) - mean) / weight;
-    output_tokens_[index].store(moved, std::memory_order_relaxed);
-    if (answers < kAnswersRemembered) {
-      answers_[index].store(answers + 1, std::memory_order_relaxed);
-    }
+    const std::uint32_t answers = CountAnswer(answers_[index]);
+    MoveAverage(output_tokens_[index], output_tokens, answers);
   }
 
   if (text_bytes < kLeastBytes || input_tokens <= 0) return;
@@ -59,6 +67,20 @@ void LearnedTarget::ObserveTokens(std::size_t text_bytes, std::int64_t input_tok
       kTokensShare * std::min(1.0f, static_cast<float>(text_bytes) / kFullTextBytes);
   tokens_per_byte_.store(known > 0 ? known + (ratio - known) * share : ratio,
                          std::memory_order_relaxed);
+}
+
+void LearnedTarget::ObserveCached(std::int64_t input_tokens, std::int64_t cached_tokens) {
+  if (input_tokens <= 0 || cached_tokens < 0 || cached_tokens > input_tokens) return;
+  const std::uint32_t answers = CountAnswer(inputs_);
+  MoveAverage(input_tokens_, input_tokens, answers);
+  MoveAverage(cached_tokens_, cached_tokens, answers);
+}
+
+float LearnedTarget::CachedShare() const {
+  const float input = input_tokens_.load(std::memory_order_relaxed);
+  const float cached = cached_tokens_.load(std::memory_order_relaxed);
+  // Two workers may have updated one average each.
+  return input > 0 ? std::min(cached / input, 1.0f) : 0;
 }
 
 float LearnedTarget::TokensPerByte() const {

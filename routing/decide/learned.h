@@ -12,9 +12,9 @@
 
 namespace headgate::routing {
 
-// What was measured at a target: tokens per byte of its tokenizer, the length of its answers by
-// class, its time to first token. Shared by all workers; lock-free, thread-safe. If two workers
-// update at once, an average may lose one sample. Times are passed in.
+// What was measured at a target: tokens per byte of its tokenizer, the share of its prompt cache,
+// the length of its answers by class, its time to first token. Shared by all workers; lock-free,
+// thread-safe. If two workers update at once, an average may lose one sample. Times are passed in.
 class LearnedTarget {
  public:
   using Clock = std::chrono::steady_clock;
@@ -25,6 +25,8 @@ class LearnedTarget {
   // ignored.
   void ObserveTokens(std::size_t text_bytes, std::int64_t input_tokens, std::int64_t output_tokens,
                      Class request_class);
+  // The input of an answer whose usage is exact: all tokens, and those that came from a cache.
+  void ObserveCached(std::int64_t input_tokens, std::int64_t cached_tokens);
   // The time of one streamed answer from its first token to its last. `output_tokens`: of one
   // choice, as engines generate the choices of a request side by side.
   void ObservePace(std::chrono::nanoseconds generating, std::int64_t output_tokens);
@@ -39,6 +41,9 @@ class LearnedTarget {
   void ObserveGivenUp(std::chrono::nanoseconds waited, Clock::time_point now);
 
   float TokensPerByte() const;  // 0 = not learned
+  // The share of input tokens that came from a cache, 0..1: over about 64 answers, in which a long
+  // input counts for more than a short one. 0 = nothing learned.
+  float CachedShare() const;
   // Of one choice: moving average over about 64 answers; 0 until there are 8.
   float ExpectedOutputTokens(Class request_class) const;
   float MsPerOutputToken() const;  // moving average over about 64 answers; 0 = nothing learned
@@ -101,6 +106,10 @@ class LearnedTarget {
   std::array<Half, 2> halves_;   // by epoch modulo 2
   std::array<Queue, 2> queues_;  // streams, and answers that come whole
   std::atomic<float> tokens_per_byte_{0};
+  // Moving averages of the same answers, and their number.
+  std::atomic<float> input_tokens_{0};
+  std::atomic<float> cached_tokens_{0};
+  std::atomic<std::uint32_t> inputs_{0};
   std::atomic<float> ms_per_output_token_{0};
   std::array<std::atomic<float>, kMaxClasses> output_tokens_{};
   std::array<std::atomic<std::uint32_t>, kMaxClasses> answers_{};  // in the averages

@@ -121,7 +121,7 @@ void QueueLinter::LateFirstToken(std::size_t i) {
   for (std::size_t n = 0; n < policy_.class_names().size(); ++n) {
     const auto value = static_cast<Class>(n);
     if (BandOf(value) != Band::kLatencyCritical || !MayTake(i, value)) continue;
-    if (!hurried || policy_.TargetTtft(value) <= policy_.TargetTtft(*hurried)) hurried = value;
+    if (!hurried || policy_.TargetTtft(value) < policy_.TargetTtft(*hurried)) hurried = value;
   }
   if (!hurried || route.spill.limit < policy_.TargetTtft(*hurried)) return;
   context_.Report(

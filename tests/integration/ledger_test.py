@@ -16,7 +16,7 @@ import threading
 import time
 import unittest
 
-from stage import (HEADGATE, PATIENCE_S, Gateway, Process, Simulator, call, chat, chat_body, in_parallel, paid,
+from stage import (HEADGATE, PATIENCE_S, Gateway, Process, Simulator, call, chat, chat_body, in_parallel, nano, paid,
                    wait_for)
 
 CLIENTS = 8
@@ -24,10 +24,29 @@ SLOWEST_COMMIT_S = 0.5  # on a disk that others use
 KILLS = int(os.environ.get("HEADGATE_LEDGER_KILLS", "6"))
 # USD for 1M tokens. A token of input costs 570 nano-dollars, a token of output 2,190.
 PRICE = {"input": "0.57", "output": "2.19"}
+# A new day or month begins with nothing, so these hold for all that a test spends, if it is not midnight.
+BUDGETS = [{"limit": 1000, "per": "month"}, {"scope": {"backend": "far"}, "limit": 1000, "per": "month"},
+           {"scope": {"model": "gpt-4.1"}, "limit": 1000, "per": "month", "when_spent": "cheapest"}]
 
 
 def cost_of(usage):
     return usage["prompt_tokens"] * 570 + usage["completion_tokens"] * 2190
+
+
+def rows_of(folder):
+    """Every row of every day, as (request id, state, cost)."""
+    found = []
+    for path in sorted(folder.glob("????-??-??.db")):
+        day = sqlite3.connect(path)
+        try:
+            found += [("req_" + request.hex(), state, cost) for request, state, cost in
+                      day.execute("SELECT request, state, cost FROM requests")]
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):  # the gateway has just made the file
+                raise
+        finally:
+            day.close()
+    return found
 
 
 class LedgerTest(unittest.TestCase):
@@ -38,9 +57,9 @@ class LedgerTest(unittest.TestCase):
                                    "--interval", "1ms", "--price", "*=0.57,0.57,2.19")
         self.addCleanup(self.simulator.stop)
 
-    def gateway(self, **ledger):
+    def gateway(self, **sections):
         gateway = Gateway({"far": paid(self.simulator, models={"gpt-4.1": {"name": "g", "price": PRICE}})},
-                          ledger={"path": str(self.folder / "ledger"), **ledger})
+                          ledger={"path": str(self.folder / "ledger")}, **sections)
         self.addCleanup(Process.stop, gateway)
         return gateway
 
@@ -54,18 +73,7 @@ class LedgerTest(unittest.TestCase):
         return json.loads(self.command(gateway, "--json", *words), parse_float=str)
 
     def rows(self):
-        """Every row of every day, as (request id, state, cost)."""
-        found = []
-        for path in sorted((self.folder / "ledger").glob("????-??-??.db")):
-            day = sqlite3.connect(path)
-            try:
-                found += [("req_" + request.hex(), state, cost) for request, state, cost in
-                          day.execute("SELECT request, state, cost FROM requests")]
-            except sqlite3.OperationalError as error:
-                self.assertIn("no such table", str(error))  # the gateway has just made the file
-            finally:
-                day.close()
-        return found
+        return rows_of(self.folder / "ledger")
 
     def test_agrees_with_the_bill_and_the_metrics(self):
         gateway = self.gateway()
@@ -171,7 +179,8 @@ class LedgerTest(unittest.TestCase):
         that was answered whole, `early` how many seconds before the kill it was. What lies in a socket when the
         gateway dies is read after that."""
         done = {}
-        gateway = self.gateway()
+        gateway = self.gateway(budgets=BUDGETS)
+        self.assert_budgets_are_the_rows(gateway)
         stopping = threading.Event()
 
         def client(number):
@@ -203,11 +212,19 @@ class LedgerTest(unittest.TestCase):
         Process.stop(gateway)
         early.update((identity, killed - answered) for identity, answered in done.items())
 
+    def assert_budgets_are_the_rows(self, gateway):
+        """What a kill left reserved is in the rows, as spent or released, and budgets begin with the rows."""
+        rows = self.rows()
+        self.assertEqual({row[2] for row in rows if row[1] == 3} - {0}, set(), "what is released costs nothing")
+        for budget in gateway.status()["budgets"]:
+            self.assertEqual((nano(budget["spent_usd"]), nano(budget["reserved_usd"])), (sum(row[2] for row in rows), 0))
+
     def test_loses_and_doubles_nothing_when_it_is_killed(self):
         known, early = {}, {}
         for _ in range(KILLS):
             self.killed_under_load(known, early)
-        gateway = self.gateway()  # settles what the last one left
+        gateway = self.gateway(budgets=BUDGETS)  # settles what the last one left
+        self.assert_budgets_are_the_rows(gateway)
         rows = self.rows()
         ids = [row[0] for row in rows]
         self.assertEqual(len(ids), len(set(ids)), "a request is there twice")

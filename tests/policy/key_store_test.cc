@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "policy/store/sqlite.h"
+#include "tests/policy/overwrite_table.h"
 #include "tests/support/temporary_folder.h"
 
 namespace headgate::policy {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 class KeyStoreTest : public testing::Test {
@@ -62,6 +64,19 @@ TEST_F(KeyStoreTest, notes_who_came_and_went) {
                      std::string(query.Text(2)) + " " + std::string(query.Text(3)));
   }
   EXPECT_THAT(events, ElementsAre("1000 made web entry", "2000 revoked web entry"));
+}
+
+TEST_F(KeyStoreTest, begins_a_new_file_instead_of_a_damaged_one_with_the_keys_that_can_be_read) {
+  for (const std::string table : {"events", "keys"}) {
+    EXPECT_TRUE(Open()->Add(table, table, 1).ok());
+    OverwriteTable(folder_.Path("keys.db"), table);
+    const std::unique_ptr<KeyStore> store = Open();
+    EXPECT_THAT(store->damage(), HasSubstr("keys.db.damaged"));
+    EXPECT_EQ(store->Entries()->size(), table == "events" ? 1u : 0u);
+    EXPECT_TRUE(store->Add("new", "new", 2).ok());
+    EXPECT_TRUE(store->Remove("new", 3).ok());
+  }
+  EXPECT_EQ(Open()->damage(), "");
 }
 
 TEST_F(KeyStoreTest, says_that_the_file_cannot_be_opened) {

@@ -172,6 +172,11 @@ TEST(Outcome, WithoutFiguresWhatWasSeenIsBookedAsAnEstimate) {
   EXPECT_EQ(bill.status, policy::UsageStatus::kEstimated);
   EXPECT_FALSE(bill.learned);
 
+  BillingFacts usually_cached = cut;
+  usually_cached.cached_share = 0.37f;
+  EXPECT_EQ(BillOf(usually_cached, {}, PaidTarget()).usage.cached_input, 19);
+  EXPECT_EQ(BillOf(usually_cached, Reported(100, 20), PaidTarget()).usage.cached_input, 0);
+
   BillingFacts refused = cut;
   refused.result = kStatus5xx;
   EXPECT_EQ(BillOf(refused, {}, PaidTarget()).cost, 0);

@@ -256,6 +256,20 @@ TEST_F(DayFileTest, StartsWithANewFileInsteadOfADamagedOne) {
   EXPECT_EQ(Cost(), 700);
 }
 
+// Reports read the sums. If nobody read them at the start, the daemon could not begin.
+TEST_F(DayFileTest, FindsDamageAmongTheSumsWhenItStarts) {
+  Open();
+  ASSERT_TRUE(Write({RowOf(1, 500)}).ok());
+  ASSERT_TRUE(file_->Cover().ok());
+  ASSERT_TRUE(Write({RowOf(2, 700)}).ok());
+  file_.reset();
+  OverwriteTable(path_, "sums");
+  Open();
+  EXPECT_THAT(told_.lines, ElementsAre(HasSubstr("2026-11-29.db.damaged")));
+  ASSERT_TRUE(file_->Cover().ok());
+  EXPECT_EQ(CostOfSums(), 700) << "of the row that was not in the sums";
+}
+
 TEST_F(DayFileTest, RefusesAFileOfAnotherVersion) {
   Open();
   file_.reset();

@@ -8,6 +8,7 @@
 #include "policy/ledger/day_file.h"
 #include "policy/ledger/values/calendar.h"
 #include "policy/ledger/values/ledger_row.h"
+#include "tests/policy/overwrite_table.h"
 #include "tests/support/temporary_folder.h"
 
 namespace headgate::policy {

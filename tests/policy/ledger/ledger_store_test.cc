@@ -69,6 +69,25 @@ TEST_F(LedgerStoreTest, MovesOldDaysToTheArchiveAndForgetsThemLater) {
   EXPECT_THAT(told_.lines, IsEmpty());
 }
 
+TEST_F(LedgerStoreTest, StartsWithANewArchiveInsteadOfADamagedOne) {
+  for (const std::string table : {"sums", "archived", "labels"}) {
+    Open();
+    const LedgerBatch batch{.ended = {RowOf(1, 100, RowState::kSettled, kNoon - 4 * kMsPerDay)},
+                            .running = {}};
+    ASSERT_TRUE(store_->Write(batch).ok());
+    ASSERT_TRUE(store_->Tidy(kNoon, keeping_).ok());
+    store_.reset();
+    OverwriteTable(path_ + "/archive.db", table);
+    told_.lines.clear();
+    Open();
+    EXPECT_THAT(told_.lines, ElementsAre(HasSubstr("archive.db.damaged")));
+    EXPECT_EQ(Number("archive.db", "SELECT count(*) FROM archived"), table == "archived" ? 0 : 1);
+    EXPECT_EQ(Number("archive.db", "SELECT sum(cost) FROM sums"), table == "archived" ? 100 : 0);
+    store_.reset();
+    std::filesystem::remove_all(path_);
+  }
+}
+
 TEST_F(LedgerStoreTest, ArchivesADayOnceIfItDiesBeforeTheFileIsRemoved) {
   Open();
   ASSERT_TRUE(store_->Write({.ended = {RowOf(1, 100)}, .running = {}}).ok());

@@ -56,6 +56,16 @@ class LedgerWriterTest : public testing::Test {
     return id;
   }
   void End(LedgerId id, NanoUsd cost) { writer_->Put(RowOf(id, cost)); }
+  // Takes the lock of the file once a request is in it. On a slow disk a commit of the writer may
+  // last longer than SQLite waits; without the lock nothing would fail, and the test never end.
+  void Hold(Sqlite& holder) {
+    while (holder.Number("SELECT count(*) FROM requests") == 0) holder.Open(path_);
+    holder.Run("BEGIN IMMEDIATE");
+    while (holder.failed()) {
+      holder.ClearError();
+      holder.Run("BEGIN IMMEDIATE");
+    }
+  }
   std::int64_t Number(const char* query) {
     Sqlite reader;
     reader.OpenForReading(path_);
@@ -109,8 +119,7 @@ TEST_F(LedgerWriterTest, FailsClosedAndRecoversByItself) {
   const LedgerId running = Begin(1);
   End(Begin(1), 100);
   Sqlite holder;
-  while (holder.Number("SELECT count(*) FROM requests") == 0) holder.Open(path_);
-  holder.Run("BEGIN IMMEDIATE");
+  Hold(holder);
   End(running, 200);
   EXPECT_THAT(told_.Await(1), ElementsAre(HasSubstr("cannot be written")));
   EXPECT_FALSE(writer_->accepting());
@@ -126,8 +135,7 @@ TEST_F(LedgerWriterTest, FailsClosedAndRecoversByItself) {
 TEST_F(LedgerWriterTest, AcceptsNothingWhileTooMuchWaits) {
   End(Begin(1), 1);
   Sqlite holder;
-  while (holder.Number("SELECT count(*) FROM requests") == 0) holder.Open(path_);
-  holder.Run("BEGIN IMMEDIATE");
+  Hold(holder);
   for (std::size_t i = 0; i < LedgerWriter::kMostWaiting; ++i) End(Begin(1), 1);
   EXPECT_FALSE(writer_->accepting());
   holder.Run("ROLLBACK");
@@ -140,8 +148,7 @@ TEST_F(LedgerWriterTest, AcceptsNothingWhileTooMuchWaits) {
 TEST_F(LedgerWriterTest, SaysAtTheEndWhatIsLost) {
   End(Begin(1), 1);
   Sqlite holder;
-  while (holder.Number("SELECT count(*) FROM requests") == 0) holder.Open(path_);
-  holder.Run("BEGIN IMMEDIATE");
+  Hold(holder);
   End(Begin(1), 1);
   writer_->Stop();
   EXPECT_THAT(told_.Await(2).back(), HasSubstr("rows of the ledger are lost"));

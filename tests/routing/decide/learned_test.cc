@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace headgate::routing {
@@ -53,6 +54,20 @@ TEST(LearnedTarget, ignores_what_no_tokenizer_does) {
   EXPECT_EQ(learned.TokensPerByte(), 0);
   for (int i = 0; i < 20; ++i) learned.ObserveTokens(0, 0, 0, Class::kGeneral);
   EXPECT_EQ(learned.ExpectedOutputTokens(Class::kGeneral), 0);
+}
+
+TEST(LearnedTarget, the_cached_share_is_that_of_all_input_tokens) {
+  LearnedTarget learned;
+  EXPECT_EQ(learned.CachedShare(), 0);
+  learned.ObserveCached(100, 0);
+  learned.ObserveCached(900, 500);
+  EXPECT_FLOAT_EQ(learned.CachedShare(), 0.5f);
+  for (int i = 0; i < 1'000; ++i) learned.ObserveCached(400, 300);
+  EXPECT_NEAR(learned.CachedShare(), 0.75f, 0.001f);
+  for (const auto& [input, cached] : {std::pair(0, 0), std::pair(10, 11), std::pair(10, -1)}) {
+    learned.ObserveCached(input, cached);
+  }
+  EXPECT_NEAR(learned.CachedShare(), 0.75f, 0.001f) << "impossible figures are ignored";
 }
 
 TEST(LearnedTarget, output_tokens_by_class_after_eight_answers) {
