@@ -208,9 +208,13 @@ struct TestLoad {
   SourceLocation location;
 };
 
+// Why a request is outside of the `routes` and `classes` of its key.
+inline constexpr std::string_view kRouteNotAllowed = "route_not_allowed";
+inline constexpr std::string_view kClassNotAllowed = "class_not_allowed";
 // Why a policy test may expect a request to be refused.
-inline constexpr std::array<std::string_view, 5> kRefusals = {
-    "no_route", "no_target", "unknown_model", "model_not_allowed", "queue_full"};
+inline constexpr std::array<std::string_view, 7> kRefusals = {
+    "no_route",   "no_target",      "unknown_model", "model_not_allowed",
+    "queue_full", kRouteNotAllowed, kClassNotAllowed};
 
 // One of `tests:`: a request, the state of the backends, and the decision expected. An empty text
 // expects nothing.

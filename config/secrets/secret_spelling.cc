@@ -180,7 +180,7 @@ std::optional<Complaint> MisspeltSecret(std::string_view text, SecretUse use, Se
       reference && !escaped) {
     return reference;
   }
-  if (use == SecretUse::kHeaderValue) return WrongInside(text, use);
+  if (use == SecretUse::kHeaderValue || use == SecretUse::kAddress) return WrongInside(text, use);
   if (std::optional<Complaint> reference = LooseReference(secret, origin)) return reference;
   if (IsQuoted(secret)) {
     return Complaint{"has quotes around the secret, which would be sent too",

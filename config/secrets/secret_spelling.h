@@ -15,6 +15,7 @@ enum class SecretUse : std::uint8_t {
   kToken,         // clients send it to us: it may contain spaces
   kHeaderSecret,  // like kToken, and may begin with a scheme ("Bearer …")
   kHeaderValue,   // not a secret; only references that would not be resolved are refused
+  kAddress,       // a URL that may hold a secret; its reader checks the rest
 };
 
 // A complaint if a secret is written wrong: as a variable in another program's spelling (`$NAME`,

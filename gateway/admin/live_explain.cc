@@ -7,6 +7,7 @@
 #include "config/base/unix_time.h"
 #include "gateway/decide/dry_run.h"
 #include "gateway/explain/explain_question.h"
+#include "gateway/explain/explained_budgets.h"
 #include "gateway/explain/explained_queue.h"
 #include "gateway/explain/explained_refusal.h"
 #include "gateway/explain/explained_translation.h"
@@ -18,6 +19,8 @@ namespace headgate::gateway {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::int64_t kMsPerSecond = 1000;
 
 // The queues of all targets at this moment.
 std::vector<QueueLine> LinesOf(const Snapshot& snapshot, TimePoint now) {
@@ -62,6 +65,7 @@ AdminAnswer LiveExplain::Explain(std::string_view body) const {
                                               result.decision, result.continuation);
   AddTranslations(*snapshot->config, policy, dry_run, result, explanation);
   AddFullQueues(policy, LinesOf(*snapshot, now), result, explanation);
+  AddBudgets(*snapshot, result, dry_run.unix_seconds * kMsPerSecond, explanation);
   NameUnknownModel(result.model, explanation);
   AddPassedOverHints(result.passed_over_hints, explanation);
   AddEvidence(policy, result.input.classification.topic, result.evidence, explanation);

@@ -120,6 +120,10 @@ absl::StatusOr<json::object> ExplainDescribed(const config::Config& config,
     explanation["load"] =
         "not known: every target is taken to be up and idle, so nothing waits or spills";
   }
+  if (!config.budgets.empty()) {
+    explanation["budgets"] =
+        "not known: none is taken to be spent; POST /explain on the admin port knows";
+  }
   AddTranslations(config, policy, dry_run, result, explanation);
   NameUnknownModel(result.model, explanation);
   AddPassedOverHints(result.passed_over_hints, explanation);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,10 +20,12 @@
 #include "gateway/cli/plan/plan_question.h"
 #include "gateway/cli/plan/plan_report.h"
 #include "gateway/cli/plan/plan_table.h"
+#include "gateway/cli/plan/traffic/ledger_source.h"
 #include "gateway/cli/plan/traffic/traffic_source.h"
 #include "gateway/cli/progress_bar.h"
 #include "gateway/http/decimal_json.h"
 #include "gateway/recording/traffic.h"
+#include "policy/ledger/values/calendar.h"
 
 namespace headgate::gateway {
 namespace {
@@ -30,6 +33,9 @@ namespace {
 struct PlanOptions {
   PlanFlags flags;
   std::vector<std::string> traffic;
+  std::string ledger;  // a folder; empty: none
+  std::string since;   // with `ledger`
+  std::string until;
   std::string html;  // a file; empty: none
   bool json = false;
 };
@@ -44,6 +50,41 @@ absl::StatusOr<TrafficSource> ReadWithProgress(const std::vector<std::string>& p
   if (!files.ok()) return files.status();
   ProgressBar bar(SizeOf(*files));
   return ReadTraffic(paths, [&](std::uint64_t bytes) { bar.Add(bytes); });
+}
+
+absl::StatusOr<TrafficSource> ReadLedgerOf(const PlanOptions& options) {
+  if (!options.traffic.empty()) {
+    return absl::InvalidArgumentError(
+        "--ledger and traffic may have the same requests; write one of them");
+  }
+  policy::HourRange hours;
+  for (const auto& [name, text, hour] : {std::tuple("--since", options.since, &hours.since),
+                                         std::tuple("--until", options.until, &hours.until)}) {
+    if (text.empty()) continue;
+    const std::optional<std::int64_t> read = policy::ParseHour(text);
+    if (!read) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          name, " ", text, " is not a time; write 2026-11, 2026-11-29 or 2026-11-29T13 (UTC)"));
+    }
+    *hour = *read;
+  }
+  if (hours.since >= hours.until) {
+    return absl::InvalidArgumentError("--since is not before --until");
+  }
+  return ReadLedgerSource(options.ledger, hours);
+}
+
+// Nullopt: there is none.
+absl::StatusOr<std::optional<TrafficSource>> TrafficOf(const PlanOptions& options) {
+  if (options.ledger.empty() && !(options.since.empty() && options.until.empty())) {
+    return absl::InvalidArgumentError(
+        "--since and --until select what is read of a ledger; add --ledger DIR");
+  }
+  if (options.ledger.empty() && options.traffic.empty()) return std::nullopt;
+  absl::StatusOr<TrafficSource> read =
+      options.ledger.empty() ? ReadWithProgress(options.traffic) : ReadLedgerOf(options);
+  if (!read.ok()) return read.status();
+  return std::optional<TrafficSource>(*std::move(read));
 }
 
 bool WritePage(const PlanReport& report, const std::string& path) {
@@ -76,14 +117,10 @@ int PlanCosts(const PlanOptions& options) {
     if (!loaded.config) return Fail("nothing was planned");
     config = std::move(loaded.config);
   }
-  std::optional<TrafficSource> traffic;
-  if (!options.traffic.empty()) {
-    absl::StatusOr<TrafficSource> read = ReadWithProgress(options.traffic);
-    if (!read.ok()) return Fail(read.status().message());
-    traffic = *std::move(read);
-  }
+  const absl::StatusOr<std::optional<TrafficSource>> traffic = TrafficOf(options);
+  if (!traffic.ok()) return Fail(traffic.status().message());
   absl::StatusOr<PlanQuestion> question =
-      AskPlan(options.flags, config ? &*config : nullptr, traffic ? &*traffic : nullptr);
+      AskPlan(options.flags, config ? &*config : nullptr, *traffic ? &**traffic : nullptr);
   if (!question.ok()) return Fail(question.status().message());
   return PrintReport(MakeReport(*std::move(question)), options);
 }
@@ -140,6 +177,11 @@ void AddPlan(CLI::App& app, Command& chosen) {
                    "a configuration: its self-hosted backend and its priced targets");
   AddDemandFlags(*plan, options->flags);
   AddSupplyFlags(*plan, options->flags);
+  plan->add_option("--ledger", options->ledger,
+                   "the folder of a ledger: volume, mix, hours, throughput (in place of traffic)");
+  plan->add_option("--since", options->since,
+                   "with --ledger: the first hour, 2026-11, 2026-11-29 or 2026-11-29T13 (UTC)");
+  plan->add_option("--until", options->until, "with --ledger: the first hour that is left out");
   plan->add_option("--html", options->html, "also write one self-contained page to this file");
   plan->add_flag("--json", options->json, "print JSON");
   plan->add_option("traffic", options->traffic,

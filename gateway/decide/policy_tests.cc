@@ -8,6 +8,7 @@
 
 #include "config/base/text.h"
 #include "gateway/decide/dry_run.h"
+#include "policy/keys/key_scope.h"
 #include "routing/decide/spill.h"
 
 namespace headgate::gateway {
@@ -59,6 +60,17 @@ std::optional<std::size_t> FirstServed(const routing::CompiledPolicy& policy,
   return routing::FirstInTime(policy, result.input, result.decision, 0);
 }
 
+// Returns why the key may not send the request: its `routes` and `classes`; empty: it may.
+std::string_view OutsideOfKey(const config::Config& config, const routing::CompiledPolicy& policy,
+                              const DryRunResult& result) {
+  if (!result.input.key || result.decision.outcome != routing::Outcome::kPlanned) return {};
+  const policy::ScopeLimit limit = policy::LimitOfScope(
+      config.keys[*result.input.key],
+      {.route = policy.routes()[result.decision.route].name,
+       .request_class = policy.NameOf(result.input.classification.request_class)});
+  return limit == policy::ScopeLimit::kNone ? std::string_view() : policy::RefusalOf(limit);
+}
+
 class Verdict {
  public:
   Verdict(const PolicyTest& test, std::vector<Diagnostic>& out) : test_(test), out_(out) {}
@@ -106,9 +118,12 @@ std::vector<Diagnostic> RunPolicyTests(const config::Config& config,
     const routing::Decision& decision = result.decision;
     const bool planned = decision.outcome == routing::Outcome::kPlanned;
     const bool routed = planned || decision.outcome == routing::Outcome::kNoTarget;
-    const std::optional<std::size_t> served = FirstServed(policy, result);
-    const std::string_view outcome =
-        planned && !served ? "queue_full" : routing::ToString(decision.outcome);
+    const std::string_view outside = OutsideOfKey(config, policy, result);
+    const std::optional<std::size_t> served =
+        outside.empty() ? FirstServed(policy, result) : std::nullopt;
+    const std::string_view outcome = !outside.empty()     ? outside
+                                     : planned && !served ? "queue_full"
+                                                          : routing::ToString(decision.outcome);
     verdict.Expect("class", test.expect_class, policy.NameOf(c.request_class));
     verdict.Expect("topic", test.expect_topic, policy.NameOf(c.topic));
     verdict.Expect("urgency", test.expect_urgency, routing::ToString(c.urgency));

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "config/base/text.h"
+#include "gateway/explain/explained_scope.h"
 #include "gateway/explain/failover_words.h"
 #include "gateway/http/json_text.h"
 #include "routing/decide/ranking.h"
@@ -297,8 +298,9 @@ json::object Explain(const config::Config& config, const CompiledPolicy& policy,
     out["routes"] = Routes(config, policy, input, decision);
   }
   if (routed) AddRouting(config, policy, input, decision, out);
-  if (decision.outcome == routing::Outcome::kPlanned &&
-      routing::ComesTooLateAt(policy, input, decision, 0)) {
+  if (decision.outcome != routing::Outcome::kPlanned) return out;
+  AddScope(config, policy, input, decision, out);
+  if (routing::ComesTooLateAt(policy, input, decision, 0)) {
     const std::string_view answer = out.at("answer").as_string();
     out["answer"] = config::Concat(answer, "; ", routing::QueueWords(policy, input, decision, 0));
   }

@@ -214,6 +214,10 @@ std::string ExplanationText(const json::object& explanation, bool verbose) {
     if (explanation.contains("load")) {
       absl::StrAppend(&out, "load     ", Text(explanation, "load"), "\n");
     }
+    if (const auto* const budgets = explanation.if_contains("budgets");
+        budgets != nullptr && budgets->is_string()) {
+      absl::StrAppend(&out, "budgets  ", Text(explanation, "budgets"), "\n");
+    }
     out += FailoverText(explanation);
   } else {
     out += '\n';

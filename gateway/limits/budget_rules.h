@@ -8,8 +8,8 @@
 
 namespace headgate::gateway {
 
-// Changes a plan as spent budgets of the request say: `cheapest` puts the targets in the order of
-// their expected costs, `self_hosted_only` removes paid APIs. Returns a refusal if nothing is left.
+// Changes a plan as spent budgets of the request say (PlanUnderBudgets). Returns a refusal if
+// nothing is left.
 // REQUIRES: account.route, account.ledger.started.
 std::optional<ClientError> ApplySpentBudgets(const RequestAccount& account, RequestPlan& plan);
 

@@ -17,16 +17,13 @@
 #include "gateway/limits/limit_answers.h"
 #include "gateway/permits/quota_use.h"
 #include "policy/budgets/budget_table.h"
+#include "policy/keys/key_scope.h"
 #include "policy/limits/limit_table.h"
 
 namespace headgate::gateway {
 namespace {
 
 constexpr std::int64_t kNoMaximum = std::numeric_limits<std::int64_t>::max();
-
-bool Lists(const std::vector<std::string>& allowed, std::string_view name) {
-  return allowed.empty() || std::find(allowed.begin(), allowed.end(), name) != allowed.end();
-}
 
 ClientError Refuse(ClientError error, Rejection why, RequestAccount& account) {
   account.rejection = why;
@@ -70,13 +67,18 @@ std::optional<ClientError> RequestPermits::CheckScope() {
   if (!account_.key) return std::nullopt;
   const Snapshot& snapshot = *account_.snapshot;
   const config::Key& key = snapshot.config->keys[*account_.key];
-  const std::string& route = snapshot.policy->routes()[*account_.route].name;
-  if (!Lists(key.routes, route)) {
-    return Refuse(ScopeError("route", route), Rejection::kNotAllowed, account_);
+  const policy::ScopedRequest request{
+      .route = snapshot.policy->routes()[*account_.route].name,
+      .request_class = snapshot.policy->NameOf(account_.classification->request_class)};
+  switch (policy::LimitOfScope(key, request)) {
+    case policy::ScopeLimit::kNone:
+      break;
+    case policy::ScopeLimit::kRoute:
+      return Refuse(ScopeError("route", request.route), Rejection::kNotAllowed, account_);
+    case policy::ScopeLimit::kClass:
+      return Refuse(ScopeError("class", request.request_class), Rejection::kNotAllowed, account_);
   }
-  const std::string& name = snapshot.policy->NameOf(account_.classification->request_class);
-  if (Lists(key.classes, name)) return std::nullopt;
-  return Refuse(ScopeError("class", name), Rejection::kNotAllowed, account_);
+  return std::nullopt;
 }
 
 std::optional<ClientError> RequestPermits::TakeLimits(const RequestPlan& plan,

@@ -74,6 +74,15 @@ TEST(AlertsTest, AreReadWithTheirSecrets) {
   EXPECT_FALSE(LoadOrFail(AlertsWith("")).alerts);
 }
 
+TEST(AlertsTest, AnAddressMayLookLikeAFileOrAPlaceholder) {
+  for (const char* const target : {"/in.json", "/services/...", "/a-xxx", "/hook.token"}) {
+    const Config config = LoadOrFail(
+        AlertsWith("alerts: {webhook: 'https://a.example" + std::string(target) + "'}\n"));
+    ASSERT_TRUE(config.alerts);
+    EXPECT_EQ(config.alerts->target.Reveal(), target);
+  }
+}
+
 TEST(AlertsTest, AMissingVariableIsToleratedWhereSecretsAreOptional) {
   const LoadResult result = LoadText(AlertsWith("alerts: {webhook: '${HOOK}'}\n"), "test.yaml",
                                      Variables, nullptr, Secrets::kOptional);

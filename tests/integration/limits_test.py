@@ -251,6 +251,11 @@ class LimitsTest(KeyedGateway):
                 self.assertEqual({reply.status for reply in replies}, {200})
                 targets = {gateway.log_of(reply)["target"] for reply in replies}
                 self.assertEqual(targets, {"qwen-2.5-32b@gpu"})
+                explained = call(gateway.admin, "/explain", {"request": chat_body(), "key": "web"},
+                                 {"content-type": "application/json"}).json
+                self.assertEqual(explained["plan"][0], "qwen-2.5-32b@gpu")
+                self.assertIn("budget per=day is spent", explained["answer"])
+                self.assertTrue(explained["budgets"][0]["is_spent"])
                 gateway.stop()
         alone = self.gateway(simulator, ledger=self.ledger(), budgets=[
             {"limit": tiny, "per": "day", "when_spent": "self_hosted_only"}])
@@ -289,6 +294,11 @@ class KeysTest(KeyedGateway):
         self.assertEqual(chat(gateway.port, headers=bearer(OTHER), text=code).status, 200)
         refused = chat(gateway.port, headers=bearer(OTHER))
         self.assertEqual((refused.status, refused.error["code"]), (403, "class_not_allowed"))
+        for key, prompt, why in (("web", code, "route_not_allowed"), ("app", "hello", "class_not_allowed"),
+                                 ("web", "hello", None)):
+            question = {"request": chat_body(text=prompt), "key": key}
+            explained = call(gateway.admin, "/explain", question, {"content-type": "application/json"}).json
+            self.assertEqual(explained.get("refused"), why, explained["answer"])
         expired = chat(gateway.port, headers=bearer("hg-old-key"))
         self.assertEqual((expired.status, expired.error["code"]), (401, "expired_api_key"))
 

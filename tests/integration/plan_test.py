@@ -107,7 +107,9 @@ class Recorded(unittest.TestCase):
             finally:
                 gateway.stop()
         cls.config = cls.folder / "headgate.yaml"
-        cls.config.write_text(json.dumps(cls.sections))
+        cls.config.write_text(json.dumps({**cls.sections, "ledger": {"path": str(cls.folder / "ledger")}}))
+        for line in cls.lines:
+            line["total_ms"] = 0  # the ledger has the beginnings of requests, the access log their ends
         cls.recording = cls.spread(recording.read_text().splitlines(), "recording.jsonl",
                                    r'"time":\d+', lambda at: f'"time":{at}')
         cls.access_log = cls.spread([json.dumps(line, separators=(",", ":"), default=float) for line in cls.lines],
@@ -153,6 +155,40 @@ class Recorded(unittest.TestCase):
         for part in ("classes", "replicas"):
             self.assertEqual(recorded["inputs"][part], logged["inputs"][part])
         self.assertEqual(recorded["tokens"], logged["tokens"])
+
+    def ledger(self):
+        """The same requests in a ledger."""
+        folder = self.folder / "ledger"
+        if not folder.exists():
+            subprocess.run([HEADGATE, "ledger", "import", "--config", self.config, self.access_log], check=True,
+                           capture_output=True)
+        return folder
+
+    def test_the_ledger_gives_the_same(self):
+        recorded = plan_json("--config", self.config, "--growth", "5%", self.recording)
+        booked = plan_json("--config", self.config, "--growth", "5%", "--ledger", self.ledger())
+        for part in ("classes", "replicas", "growth_millionths"):
+            self.assertEqual(recorded["inputs"].get(part), booked["inputs"].get(part), part)
+        self.assertEqual(recorded["tokens"], booked["tokens"])
+        self.assertEqual(recorded["verdict"], booked["verdict"])
+        self.assertEqual(recorded["inputs"]["throughput_tokens_an_hour"], booked["inputs"]["throughput_tokens_an_hour"])
+
+    def test_the_time_of_a_ledger_can_be_chosen(self):
+        first = plan_json("--config", self.config, "--ledger", self.ledger(), "--until", "2026-12-01")
+        both = plan_json("--config", self.config, "--ledger", self.ledger())
+        # All of the busy five minutes and half of the rest are on the first day.
+        self.assertAlmostEqual(first["tokens"] / both["tokens"], 1.5, delta=0.05)
+
+    def test_mistakes_with_a_ledger_say_what_to_write(self):
+        for flags, words in ((("--ledger", self.folder / "none"), "is not a folder"),
+                             (("--ledger", self.ledger(), self.recording), "may have the same requests"),
+                             (("--ledger", self.ledger(), "--ttft", "2s"), "which the ledger does not have"),
+                             (("--ledger", self.ledger(), "--since", "2027"), "is not a time; write 2026-11"),
+                             (("--ledger", self.ledger(), "--since", "2027-01"), "has no answers of this time"),
+                             (("--ledger", self.ledger(), "--since", "2026-12", "--until", "2026-11"), "not before"),
+                             (("--since", "2026-11"), "add --ledger DIR")):
+            with self.subTest(flags):
+                self.assertIn(words, plan("--config", self.config, *flags, fails=True))
 
     def test_both_scale_to_a_volume(self):
         report = plan_json("--config", self.config, "--volume", "500M/day", "--growth", "5%", self.access_log)

@@ -22,7 +22,7 @@ struct WebhookUrl {
       "a URL, for example https://hooks.example.com/path, or ${NAME} or file:PATH";
   static bool Read(const Value& value, Alerts& alerts) {
     std::string text;
-    if (!ReadSecret(value, SecretUse::kHeaderSecret, text)) return false;
+    if (!ReadSecret(value, SecretUse::kAddress, text)) return false;
     if (text == kNotSet) text = Concat("https://", kNotSet, "/");
     Parsed<Alerts> parsed = ParseWebhook(text);
     if (!parsed.value) return value.Fail(parsed.complaint.problem, parsed.complaint.fix);

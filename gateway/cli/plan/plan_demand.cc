@@ -103,8 +103,7 @@ absl::Status UseTraffic(const PlanFlags& flags, const ObservedTraffic& traffic,
   if (traffic.Seconds() < kShortest) {
     return absl::InvalidArgumentError(
         "the traffic covers less than a minute, too short for a month; write --volume, --output "
-        "and "
-        "--cached instead of the traffic");
+        "and --cached instead of the traffic");
   }
   policy::Demand& demand = question.plan.demand;
   demand.classes = traffic.MonthlyTokens();
@@ -226,9 +225,8 @@ absl::Status AskDemand(const PlanFlags& flags, const config::Config* config,
   policy::Demand& demand = question.plan.demand;
   if (traffic == nullptr && flags.volumes.empty()) {
     return absl::InvalidArgumentError(
-        "the volume is not known; write --volume 500M/day, or give recorded traffic (a recording "
-        "or "
-        "an access log)");
+        "the volume is not known; write --volume 500M/day, or give traffic (a recording, an access "
+        "log, or --ledger DIR)");
   }
   absl::Status volumes = traffic == nullptr ? ReadVolumes(flags, demand.classes)
                                             : UseTraffic(flags, traffic->traffic, question);

@@ -122,6 +122,11 @@ absl::Status ReadThroughput(const PlanFlags& flags, const TrafficSource* traffic
   if (!flags.ttft.empty()) {
     const config::Parsed<config::Milliseconds> ttft = config::ParseDuration(flags.ttft);
     if (!ttft.value) return FlagError("--ttft", flags.ttft, ttft.complaint);
+    if (traffic != nullptr && !traffic->has_ttft) {
+      return FlagError("--ttft", flags.ttft,
+                       {"selects by times to first token, which the ledger does not have",
+                        "leave it out, or give a recording or an access log"});
+    }
     if (traffic == nullptr || !flags.throughput.empty()) {
       return FlagError("--ttft", flags.ttft,
                        {"selects what is observed in traffic",

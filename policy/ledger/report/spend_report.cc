@@ -1,27 +1,20 @@
 #include "policy/ledger/report/spend_report.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
-#include "config/base/text.h"
 #include "config/supply.h"
 #include "policy/ledger/day_tables.h"
-#include "policy/ledger/ledger_store.h"
 #include "policy/ledger/ledger_tables.h"
+#include "policy/ledger/report/ledger_files.h"
 #include "policy/ledger/values/calendar.h"
 
 namespace headgate::policy {
 namespace {
-
-// A day may move to the archive while it is read; then all is read again.
-constexpr int kMostReadings = 5;
 
 std::string ValueOf(SpendBy by, const LedgerLabels& labels, const LedgerTarget& target) {
   const std::size_t at = target.name.rfind('@');
@@ -129,8 +122,6 @@ SpendReport SpendTable::Take() const {
   return report;
 }
 
-using Identities = absl::flat_hash_set<std::int64_t>;
-
 // Adds what a file has, in one snapshot of it.
 void AddFile(Sqlite& file, const SpendQuery& query, SpendTable& table) {
   LedgerNames names;
@@ -138,7 +129,7 @@ void AddFile(Sqlite& file, const SpendQuery& query, SpendTable& table) {
   table.BeginFile();
   VisitSums(file, query.since, query.until,
             [&](const SumKey& key, const LedgerSums& sums) { table.Add(names, key, sums); });
-  if (file.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'requests'") == 0) return;
+  if (!HasRows(file)) return;
   SumTable uncovered;
   VisitRows(file, ReadFact(file, "covered"), [&](const StoredRow& row) {
     AddRequest(HourOf(row.started), row.labels, row.attempts, uncovered);
@@ -146,69 +137,16 @@ void AddFile(Sqlite& file, const SpendQuery& query, SpendTable& table) {
   for (const auto& [key, sums] : uncovered) table.Add(names, key, sums);
 }
 
-absl::Status ReadProblem(const Sqlite& file, const std::string& path) {
-  return absl::UnavailableError(config::Concat("cannot read ", path, ": ", file.ErrorText()));
-}
-
-bool Exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
-// Reads the archive, and notes which days it has taken.
-absl::Status AddArchive(const std::string& folder, const SpendQuery& query, SpendTable& table,
-                        Identities& archived) {
-  const std::string path = folder + "/archive.db";
-  if (!Exists(path)) return absl::OkStatus();
-  Sqlite file;
-  file.OpenForReading(path);
-  file.Run("BEGIN");
-  {
-    SqliteQuery identity(file, "SELECT identity FROM archived");
-    while (identity.Next()) archived.insert(identity.Number(0));
-  }
-  AddFile(file, query, table);
-  return file.failed() ? ReadProblem(file, path) : absl::OkStatus();
-}
-
-// Returns false if the file has moved to the archive meanwhile.
-absl::StatusOr<bool> AddDay(const std::string& path, const SpendQuery& query, SpendTable& table,
-                            const Identities& archived) {
-  Sqlite file;
-  file.OpenForReading(path);
-  file.Run("BEGIN");
-  // A file that was just made has no tables yet.
-  if (file.Number("PRAGMA user_version") != 0 && !archived.contains(ReadFact(file, "identity"))) {
-    AddFile(file, query, table);
-  }
-  if (!Exists(path)) return false;
-  if (file.failed()) return ReadProblem(file, path);
-  return true;
-}
-
-absl::StatusOr<bool> ReadAll(const std::string& folder, const SpendQuery& query,
-                             SpendTable& table) {
-  const std::vector<std::int64_t> days = LedgerDays(folder);
-  Identities archived;
-  if (absl::Status status = AddArchive(folder, query, table, archived); !status.ok()) {
-    return status;
-  }
-  for (const std::int64_t day : days) {
-    if ((day + 1) * kHoursPerDay <= query.since || day * kHoursPerDay >= query.until) continue;
-    absl::StatusOr<bool> read = AddDay(DayFilePath(folder, day), query, table, archived);
-    if (!read.ok() || !*read) return read;
-  }
-  return true;
-}
-
 }  // namespace
 
 absl::StatusOr<SpendReport> ReadSpend(const std::string& folder, const SpendQuery& query) {
-  for (int reading = 0; reading < kMostReadings; ++reading) {
-    SpendTable table(query);
-    absl::StatusOr<bool> whole = ReadAll(folder, query, table);
-    if (!whole.ok()) return whole.status();
-    if (*whole) return table.Take();
-  }
-  return absl::UnavailableError(
-      config::Concat("the files in ", folder, " change all the time; try again"));
+  std::optional<SpendTable> table;
+  const absl::Status status =
+      ReadLedgerFiles(folder, {query.since, query.until},
+                      {.begin = [&] { table.emplace(query); },
+                       .read = [&](Sqlite& file) { AddFile(file, query, *table); }});
+  if (!status.ok()) return status;
+  return table->Take();
 }
 
 }  // namespace headgate::policy

@@ -18,7 +18,7 @@ SERVICE_S = 5 * SECONDS / 60
 
 
 def milliseconds(seconds):
-    return f"{max(round(seconds * 1000), 1)}ms"
+    return f"{max(round(seconds * 1000), 1)}ms" if seconds < 600 else f"{round(seconds)}s"
 
 
 def engine(slots, *options, service_s=SERVICE_S, listeners=1, tokens=4, **more):

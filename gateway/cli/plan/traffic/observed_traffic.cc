@@ -31,10 +31,21 @@ typename Map::mapped_type& Entry(Map& map, std::string_view name) {
 
 }  // namespace
 
+void ObservedTraffic::Count(std::int64_t answers, std::int64_t first, std::int64_t last) {
+  first_ = answers_ == 0 ? first : std::min(first_, first);
+  last_ = answers_ == 0 ? last : std::max(last_, last);
+  answers_ += answers;
+}
+
+void ObservedTraffic::AddHour(const ObservedHour& hour) {
+  Count(hour.answers, hour.unix_seconds, hour.unix_seconds + kHourSeconds - 1);
+  Entry(classes_, hour.request_class) += hour.usage;
+  hours_[static_cast<std::size_t>(hour.unix_seconds / kHourSeconds % 24)] +=
+      policy::Total(hour.usage);
+}
+
 void ObservedTraffic::Add(const ObservedAnswer& answer) {
-  first_ = answers_ == 0 ? answer.unix_seconds : std::min(first_, answer.unix_seconds);
-  last_ = answers_ == 0 ? answer.unix_seconds : std::max(last_, answer.unix_seconds);
-  ++answers_;
+  Count(1, answer.unix_seconds, answer.unix_seconds);
   Entry(classes_, answer.request_class) += answer.usage;
   const std::int64_t tokens = policy::Total(answer.usage);
   hours_[static_cast<std::size_t>(answer.unix_seconds / kHourSeconds % 24)] += tokens;

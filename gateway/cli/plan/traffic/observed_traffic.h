@@ -23,6 +23,14 @@ struct ObservedAnswer {
   std::int64_t ttft_us = 0;  // 0: not streamed
 };
 
+// All answers of an hour in one class, if their own times are not known.
+struct ObservedHour {
+  std::int64_t unix_seconds = 0;  // its first second
+  std::string_view request_class;
+  policy::Usage usage;
+  std::int64_t answers = 0;
+};
+
 // The throughput that the replicas of a backend have shown together.
 struct ObservedThroughput {
   std::int64_t tokens_per_hour = 0;
@@ -41,6 +49,8 @@ class ObservedTraffic {
   static constexpr std::int64_t kFewestAnswers = 20;
 
   void Add(const ObservedAnswer& answer);
+  // Says nothing of throughput.
+  void AddHour(const ObservedHour& hour);
   // The replicas of a backend, where the source says so; the latest number counts.
   void SetReplicas(std::string_view backend, std::int64_t replicas);
 
@@ -67,6 +77,9 @@ class ObservedTraffic {
     std::int64_t answers = 0;
     std::vector<std::int64_t> ttft_us;
   };
+
+  // Notes answers from the second `first` to the second `last`.
+  void Count(std::int64_t answers, std::int64_t first, std::int64_t last);
 
   std::int64_t answers_ = 0;
   std::int64_t first_ = 0;

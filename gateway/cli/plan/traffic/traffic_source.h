@@ -13,6 +13,7 @@ namespace headgate::gateway {
 struct TrafficSource {
   ObservedTraffic traffic;
   std::vector<std::string> cautions;  // what was not read
+  bool has_ttft = true;               // it says when first tokens came
 };
 
 // Reads recordings and access logs, files or folders as `headgate replay` takes them. Returns an

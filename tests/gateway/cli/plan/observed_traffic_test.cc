@@ -51,6 +51,26 @@ TEST(ObservedTrafficTest, hours_are_known_after_a_day) {
   EXPECT_EQ((*traffic.Hours())[5], 0);
 }
 
+TEST(ObservedTrafficTest, whole_hours_have_all_but_the_times_of_answers) {
+  ObservedTraffic traffic;
+  traffic.AddHour({.unix_seconds = kMidnight + 3 * 3600,
+                   .request_class = "code",
+                   .usage = {.input = 300, .output = 60},
+                   .answers = 30});
+  traffic.AddHour({.unix_seconds = kMidnight + 26 * 3600,
+                   .request_class = "batch",
+                   .usage = {.input = 120},
+                   .answers = 2});
+  EXPECT_EQ(traffic.answers(), 32);
+  EXPECT_EQ(traffic.first(), kMidnight + 3 * 3600);
+  EXPECT_EQ(traffic.Seconds(), 24 * 3600);
+  ASSERT_TRUE(traffic.Hours());
+  EXPECT_EQ((*traffic.Hours())[3], 18'000'000);
+  EXPECT_EQ((*traffic.Hours())[2], 6'000'000);
+  EXPECT_EQ(traffic.MonthlyTokens()[1].tokens.output, 1'824);  // 60 x 30.4
+  EXPECT_FALSE(traffic.Throughput("gpu", std::nullopt));
+}
+
 // Twenty answers in a span of five minutes, each of `tokens`.
 void AddSpan(ObservedTraffic& traffic, std::int64_t number, std::int64_t tokens,
              std::int64_t ttft_us, int answers = 20) {

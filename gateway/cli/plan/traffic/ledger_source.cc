@@ -1,0 +1,68 @@
+#include "gateway/cli/plan/traffic/ledger_source.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "policy/ledger/report/ledger_traffic.h"
+#include "policy/ledger/values/calendar.h"
+
+namespace headgate::gateway {
+namespace {
+
+constexpr std::int64_t kMsPerSecond = 1000;
+constexpr std::int64_t kNoHour = std::numeric_limits<std::int64_t>::min();
+
+void AddAnswers(const policy::LedgerAnswers& answers, ObservedTraffic& traffic) {
+  const std::int64_t seconds = answers.time / kMsPerSecond;
+  if (answers.whole_hour) {
+    traffic.AddHour({.unix_seconds = seconds,
+                     .request_class = answers.request_class,
+                     .usage = answers.usage,
+                     .answers = answers.requests});
+  } else {
+    traffic.Add({.unix_seconds = seconds,
+                 .request_class = answers.request_class,
+                 .target = answers.target,
+                 .usage = answers.usage});
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<TrafficSource> ReadLedgerSource(const std::string& folder,
+                                               const policy::HourRange& hours) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored)) {
+    return absl::NotFoundError(absl::StrCat(
+        "--ledger ", folder,
+        " is not a folder; write that of the ledger (ledger.path, or `ledger` in server.state)"));
+  }
+  TrafficSource source;
+  std::int64_t last_whole = kNoHour;
+  const auto begin = [&] {
+    source = {.traffic = {}, .cautions = {}, .has_ttft = false};
+    last_whole = kNoHour;
+  };
+  const auto read = [&](const policy::LedgerAnswers& answers) {
+    AddAnswers(answers, source.traffic);
+    if (answers.whole_hour) last_whole = std::max(last_whole, policy::HourOf(answers.time));
+  };
+  absl::Status status = policy::ReadLedgerTraffic(folder, hours, {.begin = begin, .read = read});
+  if (!status.ok()) return status;
+  if (source.traffic.answers() == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the ledger in ", folder,
+                     " has no answers of this time; write another folder, --since or --until"));
+  }
+  if (last_whole != kNoHour) {
+    source.cautions.push_back(absl::StrCat(
+        "requests until ", policy::HourText(last_whole),
+        " (UTC) are no longer kept: their tokens are sums by hour, with those of failed attempts"));
+  }
+  return source;
+}
+
+}  // namespace headgate::gateway
