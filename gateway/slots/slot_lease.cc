@@ -16,7 +16,7 @@ SlotLease::SlotLease(const BackendState& backend, backends::ReplicaSet::Lease le
 
 SlotLease& SlotLease::operator=(SlotLease&& other) noexcept {
   if (this == &other) return *this;
-  if (lease_) Release(Clock::now());
+  ReturnUnused();
   lease_ = std::move(other.lease_);
   rent_ = other.rent_;
   acquired_at_ = other.acquired_at_;
@@ -26,22 +26,31 @@ SlotLease& SlotLease::operator=(SlotLease&& other) noexcept {
   return *this;
 }
 
-SlotLease::~SlotLease() {
-  if (lease_) Release(Clock::now());
+SlotLease::~SlotLease() { ReturnUnused(); }
+
+void SlotLease::ReturnUnused() {
+  if (!lease_) return;
+  const Clock::time_point now = Clock::now();
+  if (rent_ != nullptr) rent_->ReleaseUnused(acquired_at_, now);
+  Leave(now);
 }
 
-// The queue is told before the slot is free, so that it chooses the next request by what still
-// runs.
 NanoUsd SlotLease::Release(Clock::time_point now) {
   NanoUsd cost = 0;
   if (!lease_) return cost;
   if (rent_ != nullptr) cost = rent_->Release(acquired_at_, now);
+  Leave(now);
+  return cost;
+}
+
+// The queue is told before the slot is free, so that it chooses the next request by what still
+// runs.
+void SlotLease::Leave(Clock::time_point now) {
   if (queue_ != nullptr) {
     use_.held = now - taken_;
     queue_->Released(use_);
   }
   lease_ = {};
-  return cost;
 }
 
 }  // namespace headgate::gateway

@@ -14,7 +14,7 @@ namespace headgate::gateway {
 
 // One slot at one replica for one attempt: what runs there and, at a self-hosted backend, the rent
 // while it is held and its part in the figures of the queue. Move-only; the destructor returns all
-// of it.
+// of it, and charges nobody.
 class SlotLease {
  public:
   using Clock = policy::RentMeter::Clock;
@@ -26,7 +26,7 @@ class SlotLease {
   SlotLease(const BackendState& backend, backends::ReplicaSet::Lease lease,
             const backends::SlotUse& use, By by, Clock::time_point now);
   SlotLease(SlotLease&& other) noexcept = default;
-  SlotLease& operator=(SlotLease&& other) noexcept;  // returns the slot that it had
+  SlotLease& operator=(SlotLease&& other) noexcept;  // returns the slot that it had, unused
   ~SlotLease();
 
   explicit operator bool() const { return static_cast<bool>(lease_); }
@@ -39,6 +39,9 @@ class SlotLease {
   NanoUsd Release(Clock::time_point now);
 
  private:
+  void ReturnUnused();
+  void Leave(Clock::time_point now);
+
   backends::ReplicaSet::Lease lease_;
   policy::RentMeter* rent_ = nullptr;
   policy::RentMeter::AttoUsd acquired_at_ = 0;

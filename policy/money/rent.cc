@@ -28,8 +28,8 @@ RentMeter::AttoUsd RentMeter::Acquire(Clock::time_point now) {
   return virtual_price_;
 }
 
-NanoUsd RentMeter::Release(AttoUsd acquired_at, Clock::time_point now) {
-  const MutexLock lock(mutex_);
+// Returns the cost of holding the slot, with all that was carried.
+RentMeter::AttoUsd RentMeter::Leave(AttoUsd acquired_at, Clock::time_point now) {
   Step(now);
   HEADGATE_CHECK(books_.holders > 0);
   HEADGATE_CHECK(acquired_at >= 0 && acquired_at <= virtual_price_);
@@ -40,9 +40,20 @@ NanoUsd RentMeter::Release(AttoUsd acquired_at, Clock::time_point now) {
     cost += carry_;
     carry_ = 0;
   }
+  return cost;
+}
+
+NanoUsd RentMeter::Release(AttoUsd acquired_at, Clock::time_point now) {
+  const MutexLock lock(mutex_);
+  const AttoUsd cost = Leave(acquired_at, now);
   const AttoUsd nano = std::min<AttoUsd>(cost / kAttoPerNano, std::numeric_limits<NanoUsd>::max());
   release_carry_ = cost - nano * kAttoPerNano;
   return static_cast<NanoUsd>(nano);
+}
+
+void RentMeter::ReleaseUnused(AttoUsd acquired_at, Clock::time_point now) {
+  const MutexLock lock(mutex_);
+  release_carry_ = Leave(acquired_at, now);
 }
 
 void RentMeter::Configure(NanoUsd rent_per_hour, int slots, Clock::time_point now) {

@@ -14,7 +14,7 @@ namespace headgate::policy {
 // Rent accrues every nanosecond that the replica is configured, used or not. With n holders of s
 // slots, a step of accrued rent dA advances a virtual price V by floor((dA + carry) / max(n, s)). A
 // request that holds a slot from V0 to V1 costs V1 - V0. The part below a nano-dollar is carried to
-// the next release of this replica.
+// the next release of this replica, and so is the cost of a slot that nobody used.
 //
 // While n < s, allocated grows by n*dV and idle by the rest. Nothing is carried, because a
 // remainder that was booked as idle could be allocated later only if idle fell. While n >= s, idle
@@ -48,6 +48,11 @@ class RentMeter {
   // REQUIRES: `acquired_at` came from Acquire of this meter and was not released before.
   NanoUsd Release(AttoUsd acquired_at, Clock::time_point now) EXCLUDES_LOCK(mutex_);
 
+  // Returns a slot that nobody has used, for example because the client left while it was granted.
+  // No request can be charged for it, so its cost is carried to the next release.
+  // REQUIRES: as for Release.
+  void ReleaseUnused(AttoUsd acquired_at, Clock::time_point now) EXCLUDES_LOCK(mutex_);
+
   // Sets rent and slots from now on, with the ranges of the constructor. A retired replica is
   // configured again.
   void Configure(NanoUsd rent_per_hour, int slots, Clock::time_point now) EXCLUDES_LOCK(mutex_);
@@ -69,6 +74,7 @@ class RentMeter {
 
  private:
   void Step(Clock::time_point now) REQUIRES_LOCK(mutex_);
+  AttoUsd Leave(AttoUsd acquired_at, Clock::time_point now) REQUIRES_LOCK(mutex_);
 
   Mutex mutex_;
   NanoUsd rent_per_hour_ GUARDED_BY(mutex_);

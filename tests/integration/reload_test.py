@@ -125,7 +125,7 @@ class Triggers(Base):
         reply = reload(self.serving)  # of an unchanged file
         self.assertEqual((reply.status, reply.json), (200, {"reloaded": True, "generation": 2, "changes": []}))
         self.assertEqual(generation(self.serving), 2)
-        self.assertIn("what its files say is the same", self.serving.stderr())
+        wait_for(lambda: "what its files say is the same" in self.serving.stderr(), "the line of the reload")
         self.assertEqual(self.serving.status()["generation"], 2)
 
     def test_a_hang_up_signal(self):

@@ -77,6 +77,18 @@ TEST(RentMeter, parts_below_a_nano_dollar_reach_a_later_release) {
   EXPECT_EQ(total, 1000);  // 3.6 s of a tenth of a cent per hour
 }
 
+TEST(RentMeter, a_slot_that_nobody_used_is_paid_by_the_next_release) {
+  RentMeter meter(36 * kDollar, 2, kStart);  // a slot costs half a cent a second
+  const AttoUsd dropped = meter.Acquire(kStart);
+  const AttoUsd used = meter.Acquire(kStart + seconds(3));
+  meter.ReleaseUnused(dropped, kStart + seconds(4));
+  const NanoUsd cost = meter.Release(used, kStart + seconds(5));
+  EXPECT_EQ(cost, (4 + 2) * kDollar / 200);
+  const RentMeter::Books books = meter.Read(kStart + seconds(5));
+  EXPECT_EQ(books.allocated, AttoUsd{cost} * kAttoPerNano);
+  EXPECT_EQ(books.allocated + books.idle, books.accrued);
+}
+
 TEST(RentMeter, time_that_goes_back_has_not_passed) {
   RentMeter meter(kDollar, 1, kStart);
   EXPECT_EQ(meter.Read(kStart - hours(1)).accrued, 0);

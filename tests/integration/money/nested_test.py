@@ -180,7 +180,13 @@ class Nested(books.Books):
         keys = ("web", "app", "bot")
 
         def work():
-            return sum((flood(gateway, keys, 60, max_tokens=OUTPUT) for _ in range(REQUESTS // 60)), [])
+            replies = []
+            for _ in range(REQUESTS // 15):
+                last = flood(gateway, keys, 60, max_tokens=OUTPUT)
+                replies += last
+                if not passed(last).total():  # nothing fits any more
+                    break
+            return replies
 
         replies, reserved = self.watched(gateway, work)
         self.assertEqual({reply.status for _, reply in replies}, {200, 429})

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import books
 import pool
-from stage import Gateway, Simulator, beside, call, own, wait_for
+from stage import Gateway, RawClient, beside, call, chat, chat_body, in_parallel, own, post, wait_for
 
 SECONDS = float(os.environ.get("HEADGATE_RENT_SECONDS", "12"))
 SLOTS, REPLICAS = 3, 4
@@ -144,6 +144,29 @@ class Rent(books.Books):
         self.assertGreater(self.removals, 0)
         print(f"\n{len(seen)} looks, {self.removals} replicas removed, {sent} requests: accrued {rent['accrued']:f}, "
               f"allocated {rent['allocated']:f}, idle {rent['idle']:f} USD, of which requests were charged {charged} nano-USD")
+
+    def test_slots_of_clients_that_left_are_paid_by_the_next(self):
+        """Clients leave while they wait, some of them at the moment at which they are given a slot."""
+        until = time.monotonic() + SECONDS / 3
+
+        def client(number):
+            chance = random.Random(number)
+            while time.monotonic() < until:
+                with RawClient(self.gateway.port) as leaving:
+                    leaving.send(post(chat_body("service=10ms", stream=True)))
+                    time.sleep(chance.random() * 0.05)
+
+        in_parallel(4 * SLOTS * len(self.present), client)
+        wait_for(lambda: pool.idle(self.gateway), "nothing runs and nothing waits")
+        for _ in range(4 * SLOTS):  # on every replica
+            in_parallel(SLOTS, lambda _: chat(self.gateway.port, "service=10ms"))
+        wait_for(lambda: pool.idle(self.gateway), "nothing runs and nothing waits")
+        self.look()
+        lines = self.gateway.log()
+        left = sum(line["outcome"] == "client_gone" for line in lines)
+        self.assertGreater(left, 50)
+        self.assertAlmostEqual(books.sums_of_log(lines, "target")[TARGET], self.last["allocated"] * 10**9,
+                               delta=len(self.present))
 
     def assert_accrued_by_the_clock(self, extra_s):
         begun = time.monotonic()

@@ -17,14 +17,14 @@ SECONDS = float(os.environ.get("HEADGATE_QUEUES_SECONDS", "60"))
 SERVICE_S = 5 * SECONDS / 60
 
 
-def milliseconds(seconds):
+def duration(seconds):
     return f"{max(round(seconds * 1000), 1)}ms" if seconds < 600 else f"{round(seconds)}s"
 
 
 def engine(slots, *options, service_s=SERVICE_S, listeners=1, tokens=4, **more):
     """A simulated engine with exponential service times."""
     return stage.Simulator("--personality", "vllm", "--slots", str(slots), "--service",
-                           f"exp:{milliseconds(service_s)}", "--tokens", str(tokens), *options, listeners=listeners,
+                           f"exp:{duration(service_s)}", "--tokens", str(tokens), *options, listeners=listeners,
                            **more)
 
 
@@ -32,7 +32,7 @@ def load(gateway, mix, rate, seconds=SECONDS, within=None, **scenario):
     """Sends requests and returns the report, with an entry for each name of the mix under `mix`."""
     with tempfile.TemporaryDirectory() as folder:
         plan, report = pathlib.Path(folder, "plan.yaml"), pathlib.Path(folder, "report.json")
-        plan.write_text(json.dumps({"duration": milliseconds(seconds), "rate": rate, "mix": mix, **scenario}))
+        plan.write_text(json.dumps({"duration": duration(seconds), "rate": rate, "mix": mix, **scenario}))
         done = subprocess.run([stage.LOAD, "--url", f"http://127.0.0.1:{gateway.port}", "--scenario", plan,
                                "--json", report, "--timeout", "600s"],
                               capture_output=True, timeout=within or seconds * 4 + 120, check=False)

@@ -9,8 +9,9 @@ from stage import SANITIZED, beside, own
 SLOTS = 48
 FLOOR = 0.1
 TOKENS = 4  # of an answer
+LONG = pool.SECONDS >= 60
 # Of short runs: their queue of first come, first served does not grow so long.
-MOST = 0.05 if pool.SECONDS >= 60 else 0.1
+MOST = 0.05 if LONG else 0.1
 PEOPLE, NIGHTLY = "people", "nightly"  # models
 ROUTE = {"name": "all", "timeouts": {"total": "1h"}, "spill": "never"}
 
@@ -25,7 +26,7 @@ def gateway(engine, service_s=pool.SERVICE_S, route=None, **backend):
         {"gpu": {**own(engine.urls(), slots=SLOTS, queue={"limit": 100000}, batch={"floor": f"{FLOOR:.0%}"}), **backend}},
         [{**ROUTE, **(route or {})}],
         models={name: {"context": 131072, "max_output": 8192} for name in (PEOPLE, NIGHTLY)},
-        classes=[{"class": "latency_critical", "target_ttft": pool.milliseconds(service_s / 10)}])
+        classes=[{"class": "latency_critical", "target_ttft": pool.duration(service_s / 10)}])
 
 
 @unittest.skipIf(SANITIZED, "measures waits")
@@ -55,7 +56,7 @@ class Priority(unittest.TestCase):
     def check(self, prompts="200..400", runs=1, **backend):
         everybody, urgent = [], []
         for seed in range(1, runs + 1):
-            more = {"part": 1 / runs, "seed": seed, **backend}
+            more = {"part": 1 if LONG else 1 / runs, "seed": seed, **backend}
             lines, _, _ = self.run_load([{**kind, "class": "general"} for kind in mix(prompts)], **more)
             everybody += pool.waits(lines)
             lines, _, report = self.run_load(mix(prompts), **more)
@@ -122,7 +123,7 @@ class Priority(unittest.TestCase):
     # Streams that are held for half of their time are moved in that half alone, so that none is cut, or sent twice.
     def test_streams_are_moved_until_they_go_on(self):
         kinds = [{**kind, "stream": kind["class"] == "batch"} for kind in mix()]
-        _, report = self.check_moves(kinds=kinds, route={"commit": {"hold": pool.milliseconds(pool.SERVICE_S / 2)}})
+        _, report = self.check_moves(kinds=kinds, route={"commit": {"hold": pool.duration(pool.SERVICE_S / 2)}})
         streams = report["mix"]["nightly"]
         self.assertEqual(streams["chunks"], streams["sent"] * TOKENS)
 
