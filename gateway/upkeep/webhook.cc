@@ -52,12 +52,11 @@ void LogLoss(const BudgetAlert& alert, std::string_view detail) {
 Webhook::Webhook(Parts parts, const WebhookPatience& patience)
     : parts_(std::move(parts)), patience_(patience), queue_(patience), timer_(parts_.io) {}
 
-void Webhook::Send(BudgetAlert alert) {
+void Webhook::Send(const BudgetAlert& alert) {
   if (!parts_.current()->webhook) {
     parts_.on_end(alert);
     return;
   }
-  // A copy is taken, so that the alert can be named if there is no room for it.
   if (!queue_.Add(alert, SteadyClock::now())) {
     ++totals_.dropped;
     LogLoss(alert, "too many alerts wait for it");

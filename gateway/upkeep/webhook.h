@@ -38,7 +38,7 @@ class Webhook {
   explicit Webhook(Parts parts, const WebhookPatience& patience = {});
 
   // Returns at once.
-  void Send(BudgetAlert alert);
+  void Send(const BudgetAlert& alert);
 
   const Totals& totals() const { return totals_; }
 

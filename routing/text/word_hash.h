@@ -74,7 +74,7 @@ inline std::uint64_t Mix(std::uint64_t hash, std::uint64_t value) {
 // The hash of a word of letters and digits, such as `utf8` or `12pm`. A run of digits counts as one
 // zero, because its value says nothing about the topic.
 inline std::uint64_t HashFolded(std::string_view word) {
-  std::uint64_t hash = word.size() == 0 ? 0 : kPrefixSalt;
+  std::uint64_t hash = word.empty() ? 0 : kPrefixSalt;
   bool in_number = false;
   for (const char c : word) {
     const bool digit = ClassOf(c) == kNumber;

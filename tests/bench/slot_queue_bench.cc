@@ -52,6 +52,8 @@ class BenchTaker : public SlotTaker {
   }
   void Wake(Why) override { woken_.push_back(this); }
 
+  SlotDemand demand;  // that it joined with
+
  private:
   SlotCount& replica_;
   std::vector<BenchTaker*>& woken_;
@@ -72,21 +74,32 @@ void BM_ReleaseWithWaiters(benchmark::State& state) {
   std::size_t next = 0;
   const auto join = [&](BenchTaker& taker) {
     ++next;
-    queue->Join(taker,
-                {.band = kAllBands[next % kBands],
-                 .team = teams[next * 7 % teams.size()],
-                 .share = static_cast<int>(next % 3) + 1,
-                 .deadline = now + std::chrono::milliseconds(next * 7919 % 5000)},
-                now);
+    taker.demand = {.band = kAllBands[next % kBands],
+                    .team = teams[next * 7 % teams.size()],
+                    .share = static_cast<int>(next % 3) + 1,
+                    .deadline = now + std::chrono::milliseconds(next * 7919 % 5000)};
+    queue->Join(taker, taker.demand, now);
   };
-  while (count->TryTake(kTokens)) queue->Started(Band::kNormal);
+  std::deque<SlotUse> held;  // slots, the one that was taken first comes first
+  while (count->TryTake(kTokens)) {
+    queue->Started(Band::kNormal);
+    held.push_back({.band = Band::kNormal, .team = teams[0], .held = 5s});
+  }
   for (std::int64_t i = 0; i < state.range(0); ++i) join(takers.emplace_back(*count, woken));
   for (auto _ : state) {
     now += 100ms;
-    queue->Released({.team = teams[0], .held = 5s, .charged = 4s});
+    queue->Released(held.front());
     if (count->Return(kTokens)) count->KickQueue(now);
     state.PauseTiming();
-    for (BenchTaker* const taker : std::exchange(woken, {})) join(*taker);
+    held.pop_front();
+    for (BenchTaker* const taker : std::exchange(woken, {})) {
+      held.push_back({.band = taker->demand.band,
+                      .team = taker->demand.team,
+                      .share = taker->demand.share,
+                      .held = 5s,
+                      .charged = taker->charged()});
+      join(*taker);
+    }
     state.ResumeTiming();
   }
   for (BenchTaker& taker : takers) queue->Leave(taker, now);

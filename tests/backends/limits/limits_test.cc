@@ -264,6 +264,7 @@ TEST(ConfiguredLimits, threads_together_take_exactly_a_limit) {
     limits.Configure(ten);
     std::atomic<int> taken{0};
     std::vector<std::thread> threads;
+    threads.reserve(8);
     for (int t = 0; t < 8; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 125; ++i) {

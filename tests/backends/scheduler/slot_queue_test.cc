@@ -46,26 +46,6 @@ TEST_F(SlotQueueTest, HasAForecastAfterSixteenReleases) {
   EXPECT_TRUE(queue_->HasForecast());
 }
 
-TEST_F(SlotQueueTest, EightSmallerRequestsMayPassALongPromptThatDoesNotFit) {
-  replica_->SetLimits(100, 100);
-  queue_->Configure({replica_}, {.limit = 100, .batch_floor = 0}, kNow);
-  ASSERT_TRUE(replica_->TryTake(50));
-  Request longer(*replica_, 80);
-  EXPECT_EQ(Join(longer), Outcome::kWaiting);
-  std::vector<std::unique_ptr<Request>> small;
-  for (int i = 0; i < SlotQueue::kMostPassed; ++i) {
-    small.push_back(std::make_unique<Request>(*replica_));
-    EXPECT_EQ(Join(*small.back()), Outcome::kGranted) << i;
-  }
-  Request ninth(*replica_);
-  Request batch(*replica_);
-  EXPECT_EQ(Join(ninth), Outcome::kWaiting) << "a long prompt must not starve";
-  EXPECT_EQ(Join(batch, Band::kBatch), Outcome::kWaiting) << "batch passes nobody";
-  Leave(longer);
-  EXPECT_EQ(ninth.why, Why::kGranted);
-  EXPECT_EQ(batch.why, Why::kGranted);
-}
-
 TEST_F(SlotQueueTest, AFullQueueTurnsAwayTheTeamThatAsksForMostBeyondItsShare) {
   queue_->Configure({replica_}, {.limit = 4, .batch_floor = 0}, kNow);
   Fill();

@@ -59,7 +59,7 @@ class AvoidedReplica : public testing::Test {
     return {.now = now, .avoid = kFailed, .avoid_until = kAtFirst + 1s, .reserved = &*reserved_};
   }
   ReplicaSet set_{3, {.slots = 1}};
-  const SlotSet none_;
+  SlotSet none_;
   std::optional<ReservedSlots> reserved_;
 };
 

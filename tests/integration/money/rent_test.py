@@ -162,7 +162,7 @@ class Rent(books.Books):
             in_parallel(SLOTS, lambda _: chat(self.gateway.port, "service=10ms"))
         wait_for(lambda: pool.idle(self.gateway), "nothing runs and nothing waits")
         self.look()
-        lines = self.gateway.log()
+        lines = self.gateway.log(int(self.gateway.metrics().sum("headgate_requests_total")))
         left = sum(line["outcome"] == "client_gone" for line in lines)
         self.assertGreater(left, 50)
         self.assertAlmostEqual(books.sums_of_log(lines, "target")[TARGET], self.last["allocated"] * 10**9,

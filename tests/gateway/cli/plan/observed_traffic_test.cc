@@ -13,6 +13,7 @@ namespace {
 using testing::HasSubstr;
 
 constexpr std::int64_t kMidnight = 1'795'996'800;  // 2026-11-30T00:00:00Z
+constexpr std::int64_t kHour = 3600;
 
 ObservedAnswer AnswerAt(std::int64_t seconds, std::string_view request_class, std::int64_t input,
                         std::int64_t output) {
@@ -41,10 +42,10 @@ TEST(ObservedTrafficTest, a_month_has_the_tokens_of_the_time_extrapolated) {
 
 TEST(ObservedTrafficTest, hours_are_known_after_a_day) {
   ObservedTraffic traffic;
-  traffic.Add(AnswerAt(3 * 3600, "code", 300, 0));
-  traffic.Add(AnswerAt(4 * 3600, "code", 100, 0));
+  traffic.Add(AnswerAt(3 * kHour, "code", 300, 0));
+  traffic.Add(AnswerAt(4 * kHour, "code", 100, 0));
   EXPECT_FALSE(traffic.Hours());
-  traffic.Add(AnswerAt(27 * 3600, "code", 0, 0));
+  traffic.Add(AnswerAt(27 * kHour, "code", 0, 0));
   ASSERT_TRUE(traffic.Hours());
   EXPECT_EQ((*traffic.Hours())[3], 18'000'000);
   EXPECT_EQ((*traffic.Hours())[4], 6'000'000);
@@ -53,17 +54,17 @@ TEST(ObservedTrafficTest, hours_are_known_after_a_day) {
 
 TEST(ObservedTrafficTest, whole_hours_have_all_but_the_times_of_answers) {
   ObservedTraffic traffic;
-  traffic.AddHour({.unix_seconds = kMidnight + 3 * 3600,
+  traffic.AddHour({.unix_seconds = kMidnight + 3 * kHour,
                    .request_class = "code",
                    .usage = {.input = 300, .output = 60},
                    .answers = 30});
-  traffic.AddHour({.unix_seconds = kMidnight + 26 * 3600,
+  traffic.AddHour({.unix_seconds = kMidnight + 26 * kHour,
                    .request_class = "batch",
                    .usage = {.input = 120},
                    .answers = 2});
   EXPECT_EQ(traffic.answers(), 32);
-  EXPECT_EQ(traffic.first(), kMidnight + 3 * 3600);
-  EXPECT_EQ(traffic.Seconds(), 24 * 3600);
+  EXPECT_EQ(traffic.first(), kMidnight + 3 * kHour);
+  EXPECT_EQ(traffic.Seconds(), 24 * kHour);
   ASSERT_TRUE(traffic.Hours());
   EXPECT_EQ((*traffic.Hours())[3], 18'000'000);
   EXPECT_EQ((*traffic.Hours())[2], 6'000'000);
