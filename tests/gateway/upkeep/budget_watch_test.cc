@@ -65,7 +65,7 @@ TEST(BudgetWatchTest, AnAlertHasItsDayAndSums) {
   EXPECT_EQ(alerts[0].share, 800'000);
   EXPECT_EQ(alerts[0].spent, 81);
   EXPECT_EQ(alerts[0].budget.limit, 100);
-  EXPECT_EQ(alerts[0].window.begin, kWatchTime - 13 * 3'600'000);
+  EXPECT_EQ(alerts[0].window.begin, kWatchTime - 46'800'000);
   EXPECT_EQ(alerts[0].window.end, alerts[0].window.begin + kDay);
   EXPECT_EQ(alerts[0].time, kWatchTime);
 }

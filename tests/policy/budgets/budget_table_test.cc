@@ -207,6 +207,7 @@ TEST(BudgetTable, threads_together_pass_exactly_what_fits) {
   std::atomic<int> exceeded{0};
   std::vector<std::vector<BudgetHold>> holds(kThreads);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (std::vector<BudgetHold>& own : holds) {
     threads.emplace_back([&] {
       for (int i = 0; i < 125; ++i) {

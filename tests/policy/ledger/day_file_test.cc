@@ -31,12 +31,15 @@ class DayFileTest : public testing::Test {
     EXPECT_TRUE(file_->Open().ok());
     return *file_;
   }
-  absl::Status Write(std::vector<LedgerRow> ended, std::vector<LedgerRow> running = {}) {
-    std::vector<const LedgerRow*> ended_rows;
-    for (const LedgerRow& row : ended) ended_rows.push_back(&row);
-    std::vector<const LedgerRow*> running_rows;
-    for (const LedgerRow& row : running) running_rows.push_back(&row);
-    return file_->Write(ended_rows, running_rows);
+  static std::vector<const LedgerRow*> Pointers(const std::vector<LedgerRow>& rows) {
+    std::vector<const LedgerRow*> pointers;
+    pointers.reserve(rows.size());
+    for (const LedgerRow& row : rows) pointers.push_back(&row);
+    return pointers;
+  }
+  absl::Status Write(const std::vector<LedgerRow>& ended,
+                     const std::vector<LedgerRow>& running = {}) {
+    return file_->Write(Pointers(ended), Pointers(running));
   }
   std::int64_t Number(const char* query) {
     Sqlite reader;

@@ -105,6 +105,7 @@ TEST_F(LedgerWriterTest, TakesRowsFromManyThreads) {
   constexpr int kThreads = 4;
   constexpr int kRequests = 3000;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([this] {
       for (int k = 0; k < kRequests; ++k) End(Begin(1), 10);

@@ -177,6 +177,7 @@ TEST(LimitHold, threads_together_pass_exactly_the_smallest_limit) {
   std::atomic<int> passed{0};
   std::vector<std::vector<LimitHold>> holds(kThreads);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (std::vector<LimitHold>& own : holds) {
     threads.emplace_back([&] { passed += Passing(table.Of(0, 0), 1, 125, own); });
   }

@@ -105,6 +105,7 @@ TEST(TokenBucket, threads_together_take_exactly_its_limit) {
   bucket.SetLimit(kLimit, kStart);
   std::atomic<std::int64_t> taken{0};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
       for (int n = 0; n < 1000; ++n) {
