@@ -44,8 +44,8 @@ class SlotCount : public std::enable_shared_from_this<SlotCount> {
   // What other clients of the same engine have there. It reduces the slots, but never below one,
   // and the slot tokens.
   void SetOthers(int requests, std::int64_t tokens);
-  // The replica is ejected: its slots serve nobody, so they are no part of what is divided among
-  // the bands. Takes and grants do not ask: whoever wants a slot asks the circuit.
+  // The replica is ejected: its slots serve nobody, so they are not divided among the bands. Takes
+  // and grants do not ask: whoever wants a slot asks the circuit.
   void SetDown(bool down) { down_.store(down, std::memory_order_relaxed); }
 
   // Takes a slot, unless the queue has waiters or there is no room: the slots are taken, or

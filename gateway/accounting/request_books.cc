@@ -6,7 +6,6 @@
 #include "gateway/accounting/recording_line.h"
 #include "gateway/accounting/request_log.h"
 #include "gateway/accounting/request_metrics.h"
-#include "gateway/decide/conversation_place.h"
 
 namespace headgate::gateway {
 namespace {
@@ -22,7 +21,7 @@ void NoteConversation(const RequestAccount& record, ConversationTable& conversat
   LabelId place = record.snapshot->target_labels[target];
   if (!record.spilled.empty() && !record.HasSpilledFrom(target)) {
     const auto before = conversations.Peek(*record.conversation, record.ended);
-    place = before && before->topic == topic ? before->target : kNoPlace;
+    place = before && before->topic == topic ? before->target : ConversationTable::kNoPlace;
   }
   conversations.Put(*record.conversation, {place, topic}, record.ended);
 }

@@ -47,6 +47,10 @@ class ConversationTable {
 
   explicit ConversationTable(std::size_t entries = kEntries) : most_(entries) {}
 
+  // The target of a conversation without a place: all answers about its topic came from targets to
+  // which it spilled. No target has this label.
+  static constexpr LabelId kNoPlace = LabelTable::kNone;
+
   struct Entry {
     LabelId target = 0;  // label of the target's name: it outlives reloads, indices do not
     routing::Topic topic = routing::Topic::kGeneral;

@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/decide/conversation_place.h"
 #include "gateway/decide/request_signals.h"
 #include "routing/classify/classifier.h"
 #include "routing/decide/request_facts.h"
@@ -63,7 +62,7 @@ std::optional<ConversationTable::Entry> RequestDecision::FindConversation(
 void RequestDecision::TakeConversation(const std::optional<ConversationTable::Entry>& last,
                                        const Conversations& conversations) {
   input_.conversation_target.reset();
-  if (!last || last->target == kNoPlace) {
+  if (!last || last->target == ConversationTable::kNoPlace) {
     continuation_ = conversation_ ? Continuation::kNew : Continuation::kNone;
     return;
   }

@@ -20,17 +20,12 @@ namespace json = boost::json;
 using policy::BudgetTable;
 
 json::object Described(const BudgetTable::Entry& entry, std::int64_t now) {
-  const auto usd = [](NanoUsd amount) {
-    std::string text;
-    AppendUsd(amount, text);
-    return text;
-  };
   const policy::BudgetWindow& window = entry.spend->At(now);
   const std::string_view when = WordFor(config::kWhenSpent, entry.budget.when_spent);
   return {{"budget", entry.name},
-          {"limit_usd", usd(entry.budget.limit)},
-          {"spent_usd", usd(window.spent())},
-          {"reserved_usd", usd(std::max<NanoUsd>(window.committed() - window.spent(), 0))},
+          {"limit_usd", UsdText(entry.budget.limit)},
+          {"spent_usd", UsdText(window.spent())},
+          {"reserved_usd", UsdText(std::max<NanoUsd>(window.committed() - window.spent(), 0))},
           {"is_spent", entry.IsSpent(now)},
           {"when_spent", json::string_view(when.data(), when.size())}};
 }

@@ -29,12 +29,6 @@ json::string_view View(string_view text) { return {text.data(), text.size()}; }
 
 double Thousandths(double value) { return std::round(value * 1000) / 1000; }
 
-std::string Usd(NanoUsd amount) {
-  std::string out;
-  AppendUsd(amount, out);
-  return out;
-}
-
 // When the first token is due after the request has come, and what says so.
 void AddDeadline(const CompiledPolicy& policy, const DecisionInput& input, json::object& request) {
   const routing::Class request_class = input.classification.request_class;
@@ -126,7 +120,7 @@ json::object Kept(const CompiledPolicy& policy, const DecisionInput& input,
                   const routing::PlannedTarget& planned) {
   const routing::Candidate& candidate = input.candidates[planned.target];
   json::object out{{"target", policy.targets()[planned.target].name}, {"kept", true}};
-  out["expected_cost_usd"] = Usd(planned.expected_cost);
+  out["expected_cost_usd"] = UsdText(planned.expected_cost);
   out["cost_basis"] = View(routing::ToString(planned.cost_basis));
   out["expected_latency_ms"] = std::llround(planned.expected_latency_ms);
   if (planned.quality) out["score"] = std::round(static_cast<double>(*planned.quality) * 10) / 10;
@@ -237,7 +231,7 @@ void AddRouting(const config::Config& config, const CompiledPolicy& policy,
 std::string AboutUsd(NanoUsd amount) {
   NanoUsd unit = 1;
   while (amount / unit >= 100) unit *= 10;
-  std::string text = Usd((amount + unit / 2) / unit * unit);
+  std::string text = UsdText((amount + unit / 2) / unit * unit);
   text.erase(text.find_last_not_of('0') + 1);
   if (text.ends_with('.')) text.pop_back();
   return text;

@@ -13,4 +13,10 @@ void AppendUsd(NanoUsd cost, std::string& out) {
   out.append(9 - length, '0').append(fraction, length);
 }
 
+std::string UsdText(NanoUsd cost) {
+  std::string text;
+  AppendUsd(cost, text);
+  return text;
+}
+
 }  // namespace headgate::gateway

@@ -23,5 +23,6 @@ inline void AppendNumber(std::string_view name, std::int64_t value, std::string&
 
 // Appends `cost` as exact decimal dollars, e.g. 0.000123400.
 void AppendUsd(NanoUsd cost, std::string& out);
+std::string UsdText(NanoUsd cost);
 
 }  // namespace headgate::gateway

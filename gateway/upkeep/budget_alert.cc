@@ -17,18 +17,12 @@ namespace {
 
 constexpr std::int64_t kPercent = 10'000;  // millionths
 
-std::string ExactUsd(NanoUsd amount) {
-  std::string text;
-  AppendUsd(amount, text);
-  return text;
-}
-
 // "$401.20"; below a dollar exact, "$0.0005".
 std::string PeopleUsd(NanoUsd amount) {
   constexpr NanoUsd kCent = kNanoPerUsd / 100;
   constexpr std::size_t kShortest = 2;  // decimals
   const bool rounded = amount >= kNanoPerUsd;
-  std::string text = ExactUsd(rounded ? (amount + kCent / 2) / kCent * kCent : amount);
+  std::string text = UsdText(rounded ? (amount + kCent / 2) / kCent * kCent : amount);
   const std::size_t shortest = text.find('.') + 1 + kShortest;
   while (text.size() > shortest && text.back() == '0') text.pop_back();
   return "$" + text;
@@ -99,8 +93,8 @@ std::string AlertJson(const BudgetAlert& alert, std::string_view instance) {
                           {"zone", budget.zone},
                           {"counts", word(WordFor(config::kBudgetCounts, budget.counts))},
                           {"share", ShareText(alert)},
-                          {"spent_usd", ExactUsd(alert.spent)},
-                          {"limit_usd", ExactUsd(budget.limit)},
+                          {"spent_usd", UsdText(alert.spent)},
+                          {"limit_usd", UsdText(budget.limit)},
                           {"when_spent", word(WordFor(config::kWhenSpent, budget.when_spent))},
                           {"begin", TimeText(alert.window.begin)},
                           {"end", TimeText(alert.window.end)},

@@ -15,12 +15,6 @@ namespace {
 
 constexpr std::int64_t kWhole = 1'000'000;  // millionths
 
-std::string Usd(NanoUsd amount) {
-  std::string text;
-  AppendUsd(amount, text);
-  return text;
-}
-
 // Returns the largest share of `warn_at`, or all, that is spent; 0: none.
 std::int64_t ShareReached(const config::Budget& budget, NanoUsd spent) {
   __extension__ using Wide = __int128;
@@ -37,8 +31,8 @@ std::int64_t ShareReached(const config::Budget& budget, NanoUsd spent) {
 void LogAlert(const BudgetAlert& alert) {
   const std::string name = NameOf(alert.budget);
   const std::string percent = ShareText(alert);
-  const std::string spent = Usd(alert.spent);
-  const std::string limit = Usd(alert.budget.limit);
+  const std::string spent = UsdText(alert.spent);
+  const std::string limit = UsdText(alert.budget.limit);
   OperatorLog::Event(OperatorLog::Level::kWarning,
                      alert.IsSpent() ? "a budget is spent" : "a budget is nearly spent",
                      {{.name = "budget", .text = name},

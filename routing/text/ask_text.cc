@@ -34,7 +34,7 @@ class QuoteSearch {
 
   explicit QuoteSearch(string_view line) : line_(line) { PassTo(0); }
 
-  // Returns the next quote that is no single word and does not overlap the one before; nullopt:
+  // Returns the next quote that is longer than a word and begins behind the one before; nullopt:
   // there is none.
   std::optional<Quote> Next() {
     while (true) {

@@ -23,7 +23,7 @@ struct AskText {
 
   std::size_t size = 0;
   std::size_t left_out = 0;  // bytes that are not in the ask
-  bool only_ends = false;    // not all of what is no material is in the ask
+  bool only_ends = false;    // some of what stands outside of the material is left out
   std::array<char, kMost> bytes;
 };
 

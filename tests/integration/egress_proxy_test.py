@@ -8,32 +8,23 @@ import threading
 import time
 import unittest
 
+from scripted import Listener
 from stage import Gateway, Simulator, call, chat, paid, trusting
 from tls_test import make_certificates
 
 PASSWORD = "pass-7f2"
 
 
-class Proxy:
+class Proxy(Listener):
     """An HTTP proxy for CONNECT on a free port. `answer`: what it says, if not its tunnel."""
 
     def __init__(self, answer=None, password=None, target=None):
         self.answer, self.password, self.target = answer, password, target
         self.heads, self.bytes_up = [], b""
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     def close(self):
         self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
         with client:

@@ -49,20 +49,13 @@ def streamed(*pieces, content_type="text/event-stream", last=True):
     return out + [b"0\r\n\r\n"] * last
 
 
-class Scripted:
-    """A server that answers each request with `script`, or with its result if it is a function: bytes, and pauses in
-    seconds. `left` counts the answers whose reader left before the end, and `target` is the last request's."""
+class Listener:
+    """Serves each connection to a free port in a thread of its own: _serve(connection) of its heirs."""
 
-    def __init__(self, script):
-        self.script = script
-        self.requests = self.left = 0
-        self.target = None
+    def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
-
-    def url(self, _=0, path="/v1"):
-        return f"http://127.0.0.1:{self.port}{path}"
 
     def _accept(self):
         while True:
@@ -71,6 +64,20 @@ class Scripted:
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+
+class Scripted(Listener):
+    """A server that answers each request with `script`, or with its result if it is a function: bytes, and pauses in
+    seconds. `left` counts the answers whose reader left before the end, and `target` is the last request's."""
+
+    def __init__(self, script):
+        self.script = script
+        self.requests = self.left = 0
+        self.target = None
+        super().__init__()
+
+    def url(self, _=0, path="/v1"):
+        return f"http://127.0.0.1:{self.port}{path}"
 
     def _serve(self, connection):
         with connection:

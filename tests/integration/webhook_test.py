@@ -10,6 +10,7 @@ import threading
 import time
 import unittest
 
+from scripted import Listener
 from stage import Gateway, Process, Simulator, call, chat, paid, wait_for
 from tls_test import make_certificates
 
@@ -19,24 +20,14 @@ TINY = "0.000000001"
 TRIES_S = 20  # three tries and the pauses between them
 
 
-class Receiver:
+class Receiver(Listener):
     """Keeps each POST: its head, its JSON, when it came. `answers` are given in turn, the last one for ever; None hangs."""
 
     def __init__(self, *answers, tls=None):
         self.answers, self.tls = list(answers), tls
         self.heads, self.alerts, self.times = [], [], []
         self.open = threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        super().__init__()
 
     def _serve(self, connection):
         try:

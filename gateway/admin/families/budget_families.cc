@@ -13,12 +13,6 @@ namespace {
 
 double Dollars(NanoUsd amount) { return static_cast<double>(amount) * 1e-9; }
 
-std::string ExactDollars(NanoUsd amount) {
-  std::string text;
-  AppendUsd(amount, text);
-  return text;
-}
-
 }  // namespace
 
 void AddBudgetFamilies(const policy::BudgetTable& budgets, std::int64_t now,
@@ -64,9 +58,9 @@ boost::json::array BudgetsJson(const policy::BudgetTable& budgets, std::int64_t 
     const policy::BudgetWindow& window = entry.spend->At(now);
     list.push_back(boost::json::object{
         {"budget", entry.name},
-        {"limit_usd", ExactDollars(entry.budget.limit)},
-        {"spent_usd", ExactDollars(window.spent())},
-        {"reserved_usd", ExactDollars(std::max<NanoUsd>(window.committed() - window.spent(), 0))}});
+        {"limit_usd", UsdText(entry.budget.limit)},
+        {"spent_usd", UsdText(window.spent())},
+        {"reserved_usd", UsdText(std::max<NanoUsd>(window.committed() - window.spent(), 0))}});
   }
   return list;
 }

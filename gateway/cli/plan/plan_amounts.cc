@@ -29,7 +29,7 @@ std::string CountText(std::int64_t count) {
   return text;
 }
 
-std::string UsdText(NanoUsd amount) {
+std::string MoneyText(NanoUsd amount) {
   constexpr NanoUsd kCents = 10'000;  // dollars; at least so many are shown without cents
   if (amount >= kCents * kNanoPerUsd) {
     return absl::StrCat("$", CountText(policy::Scaled(amount, 1, kNanoPerUsd)));
@@ -82,7 +82,7 @@ std::string LastingText(std::int64_t seconds) {
 
 std::string RentText(NanoUsd per_month) {
   const NanoUsd per_hour = policy::Scaled(per_month, 10, policy::kHoursOfTenMonths);
-  return absl::StrCat(UsdText(per_month), " a month (", UsdText(per_hour), " an hour)");
+  return absl::StrCat(MoneyText(per_month), " a month (", MoneyText(per_hour), " an hour)");
 }
 
 std::string ThroughputText(std::int64_t tokens_per_hour) {
@@ -93,7 +93,7 @@ std::string ThroughputText(std::int64_t tokens_per_hour) {
 
 std::string UnitPriceText(NanoUsdPerMillion price) {
   constexpr NanoUsd kCent = kNanoPerUsd / 100;
-  if (price % kCent == 0 || price >= kNanoPerUsd) return UsdText(price);
+  if (price % kCent == 0 || price >= kNanoPerUsd) return MoneyText(price);
   return absl::StrCat("$", Trimmed(static_cast<double>(price) / 1e9, price < kCent ? 6 : 4));
 }
 

@@ -8,7 +8,7 @@
 namespace headgate::gateway {
 
 // Amounts for people, rounded: exact ones are in the JSON. Pure.
-std::string UsdText(NanoUsd amount);              // "$685.00", "$35,926"
+std::string MoneyText(NanoUsd amount);            // "$685.00", "$35,926"
 std::string TokensText(std::int64_t tokens);      // "862.6M"
 std::string VolumeText(std::int64_t per_month);   // "15.2B tokens a month (500M a day)"
 std::string ShareText(std::int64_t millionths);   // "25 %"

@@ -27,7 +27,7 @@ std::string FlipText(const PlanReport& report, PlanInput input,
 
 CostRow MakeRow(const PlanReport& report, std::string option, NanoUsd cost, std::string how,
                 bool chosen) {
-  return {std::move(option), UsdText(cost),
+  return {std::move(option), MoneyText(cost),
           UnitPriceText(policy::Scaled(cost, kMillion, report.tokens)), std::move(how), chosen};
 }
 
@@ -51,7 +51,7 @@ std::vector<CostRow> CostRows(const PlanReport& report) {
   const std::string& api = report.question.plan.api.name;
   std::vector<CostRow> rows;
   rows.push_back(MakeRow(report, api == "API" ? api : absl::StrCat("API: ", api), costs.api,
-                         absl::StrCat(UsdText(DayFromMonth(costs.api)), " a day"),
+                         absl::StrCat(MoneyText(DayFromMonth(costs.api)), " a day"),
                          report.verdict == Verdict::kApi));
   const std::string self = report.question.plan.self.name == "self-hosted"
                                ? "self-hosted"
@@ -64,9 +64,9 @@ std::vector<CostRow> CostRows(const PlanReport& report) {
   rows.push_back(
       MakeRow(report, self, costs.self_hosted, count, report.verdict == Verdict::kSelfHost));
   const auto shared = [&](const policy::Hybrid& hybrid) {
-    return absl::StrCat(ReplicasText(hybrid.replicas), " (", UsdText(hybrid.rent), ") for ",
+    return absl::StrCat(ReplicasText(hybrid.replicas), " (", MoneyText(hybrid.rent), ") for ",
                         HomeShare(hybrid, report.tokens), " of the tokens, API (",
-                        UsdText(hybrid.bill), ") for the rest");
+                        MoneyText(hybrid.bill), ") for the rest");
   };
   if (costs.hybrid) {
     rows.push_back(MakeRow(

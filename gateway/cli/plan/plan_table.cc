@@ -41,9 +41,9 @@ void PrintVolumes(const PlanReport& report, std::ostream& out) {
       {"at other volumes", "tokens a month", "API", "self-hosted", "", "hybrid", "answer"}};
   for (const VolumeRow& row : report.volumes) {
     rows.push_back({absl::StrFormat("%g times", static_cast<double>(row.percent) / 100),
-                    TokensText(row.tokens), UsdText(row.costs.api), UsdText(row.costs.self_hosted),
-                    ReplicasAt(report, row),
-                    row.costs.hybrid ? UsdText(row.costs.hybrid->Total()) : "?",
+                    TokensText(row.tokens), MoneyText(row.costs.api),
+                    MoneyText(row.costs.self_hosted), ReplicasAt(report, row),
+                    row.costs.hybrid ? MoneyText(row.costs.hybrid->Total()) : "?",
                     VerdictText(row.verdict)});
   }
   PrintColumns(rows, {false, true, true, true, false, true, false}, out);
@@ -52,7 +52,7 @@ void PrintVolumes(const PlanReport& report, std::ostream& out) {
 void PrintBills(const PlanReport& report, std::ostream& out) {
   std::vector<Cells> rows = {{"API bill", "a month", "per 1M", "self-hosting breaks even at"}};
   for (const TargetBill& bill : report.bills) {
-    rows.push_back({bill.name, UsdText(bill.bill), UnitPriceText(bill.blended),
+    rows.push_back({bill.name, MoneyText(bill.bill), UnitPriceText(bill.blended),
                     bill.break_even.first ? VolumeText(*bill.break_even.first) : "no volume"});
   }
   PrintColumns(rows, {false, true, true, false}, out);

@@ -24,11 +24,11 @@ NanoUsd Cheaper(const policy::MonthCosts& costs) { return std::min(costs.api, co
 std::string SelfHostingCosts(const PlanReport& report) {
   const std::int64_t count = report.costs.replicas;
   return absl::StrCat(ReplicasText(count), count == 1 ? " costs " : " cost ",
-                      UsdText(report.costs.self_hosted), " a month");
+                      MoneyText(report.costs.self_hosted), " a month");
 }
 
 std::string ApiCosts(const PlanReport& report) {
-  return absl::StrCat(report.question.plan.api.name, " costs ", UsdText(report.costs.api),
+  return absl::StrCat(report.question.plan.api.name, " costs ", MoneyText(report.costs.api),
                       " a month");
 }
 
@@ -57,8 +57,8 @@ std::string FullReplica(const PlanReport& report) {
   const policy::BreakEven& even = report.break_even;
   return absl::StrCat("One replica serves ", TokensText(DayFromMonth(*even.replica_serves)),
                       " tokens a day, for which the API asks ",
-                      UsdText(DayFromMonth(even.replica_saves)), "; its rent is ",
-                      UsdText(DayFromMonth(report.question.plan.self.rent_per_replica_month)),
+                      MoneyText(DayFromMonth(even.replica_saves)), "; its rent is ",
+                      MoneyText(DayFromMonth(report.question.plan.self.rent_per_replica_month)),
                       " a day.");
 }
 
@@ -105,7 +105,7 @@ std::string ReasonForTie(const PlanReport& report) {
   return absl::StrCat(
       "Neither costs twice the other, and volumes are often estimated wrong by more than that. ",
       api ? "The API" : "Self-hosting", " is cheaper by ",
-      UsdText(std::max(costs.api, costs.self_hosted) - Cheaper(costs)),
+      MoneyText(std::max(costs.api, costs.self_hosted) - Cheaper(costs)),
       " a month. Decide by data protection, latency and who will run the GPUs.");
 }
 
@@ -134,7 +134,7 @@ std::string Headline(const PlanReport& report) {
     case Verdict::kHybrid:
       return absl::StrCat("Do both: ", ReplicasText(report.costs.hybrid->replicas), " and ",
                           report.question.plan.api.name, " for the rest cost ",
-                          UsdText(report.costs.hybrid->Total()), " a month; ", ApiCosts(report),
+                          MoneyText(report.costs.hybrid->Total()), " a month; ", ApiCosts(report),
                           " alone, and ", SelfHostingCosts(report), ".");
     case Verdict::kTie:
       return absl::StrCat("Cost does not decide: ", ApiCosts(report), "; ",
@@ -163,7 +163,7 @@ std::vector<std::string> BreakEvenSentences(const PlanReport& report) {
   std::vector<std::string> out;
   if (!even.rent_over_price) return {"The API asks nothing for this mix: nothing breaks even."};
   out.push_back(absl::StrCat(
-      "The rent of one replica, ", UsdText(DayFromMonth(self.rent_per_replica_month)),
+      "The rent of one replica, ", MoneyText(DayFromMonth(self.rent_per_replica_month)),
       " a day, is the price of ", TokensText(DayFromMonth(*even.rent_over_price)),
       " tokens a day at the API (", UnitPriceText(report.blended), " per 1M tokens of this mix)."));
   if (!even.replica_serves) {

@@ -10,7 +10,6 @@
 #include "gateway/accounting/request_books.h"
 #include "gateway/accounting/request_log.h"
 #include "gateway/accounting/request_metrics.h"
-#include "gateway/decide/conversation_place.h"
 #include "gateway/relay/exposed_fields.h"
 #include "tests/gateway/daemon_fixture.h"
 
@@ -231,7 +230,8 @@ TEST_F(QueueAccount, a_spill_does_not_bind_a_conversation) {
       }
       Note(table);
       const std::optional<std::size_t> place = c.place ? c.place : before;
-      const LabelId expected = place ? snapshot_->target_labels[*place] : kNoPlace;
+      const LabelId expected =
+          place ? snapshot_->target_labels[*place] : ConversationTable::kNoPlace;
       const auto entry = table.Peek(id, account_.ended);
       ASSERT_TRUE(entry);
       EXPECT_EQ(entry->target, expected) << c.attempts.size() << " " << before.has_value();
@@ -240,7 +240,7 @@ TEST_F(QueueAccount, a_spill_does_not_bind_a_conversation) {
   ConversationTable other_topic;
   other_topic.Put(id, {snapshot_->target_labels[gpu], routing::Topic::kMath}, account_.ended);
   Note(other_topic);
-  EXPECT_EQ(other_topic.Peek(id, account_.ended)->target, kNoPlace);
+  EXPECT_EQ(other_topic.Peek(id, account_.ended)->target, ConversationTable::kNoPlace);
   EXPECT_EQ(other_topic.Peek(id, account_.ended)->topic, routing::Topic::kCode);
   ConversationTable table;
   account_.committed.reset();

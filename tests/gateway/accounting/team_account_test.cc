@@ -8,6 +8,15 @@
 namespace headgate::gateway {
 namespace {
 
+RequestAccount AccountOfFirstKey(const std::shared_ptr<const Snapshot>& snapshot) {
+  RequestAccount account;
+  account.snapshot = snapshot;
+  account.proxied = routing::Endpoint::kChat;
+  account.classification.emplace();
+  account.key = 0;
+  return account;
+}
+
 TEST(TeamAccount, counts_cost_and_tokens_of_all_attempts) {
   const std::shared_ptr<const Snapshot> snapshot = InForce(R"(
 server: {auth: keys}
@@ -17,12 +26,8 @@ routes: [{name: all, targets: [gpt-4.1@api]}]
 keys: [{name: one, team: red, hash: ["sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"]}]
 )");
   ASSERT_NE(snapshot, nullptr);
-  RequestAccount account;
-  account.snapshot = snapshot;
-  account.proxied = routing::Endpoint::kChat;
-  account.classification.emplace();
+  RequestAccount account = AccountOfFirstKey(snapshot);
   account.classification->request_class = routing::Class::kCode;
-  account.key = 0;
   constexpr NanoUsd kCost = 7;
   for (const std::int64_t output : {20, 0}) {
     AttemptAccount& attempt = account.attempts.emplace_back();
@@ -52,11 +57,7 @@ routes: [{name: all, targets: [qwen-2.5-32b@gpu, gpt-4.1@api], prefer: ordered}]
 keys: [{name: one, team: red, hash: ["sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"]}]
 )");
   ASSERT_NE(snapshot, nullptr);
-  RequestAccount account;
-  account.snapshot = snapshot;
-  account.proxied = routing::Endpoint::kChat;
-  account.classification.emplace();
-  account.key = 0;
+  RequestAccount account = AccountOfFirstKey(snapshot);
   account.queued = std::chrono::milliseconds(250);
   for (std::size_t target = 0; target < snapshot->policy->targets().size(); ++target) {
     AttemptAccount& attempt = account.attempts.emplace_back();

@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "tests/gateway/fake_exchange.h"
 #include "tests/gateway/slots/queued_fixture.h"
@@ -13,13 +12,6 @@ namespace headgate::gateway {
 namespace {
 
 using backends::AttemptResult;
-
-constexpr std::string_view kTwoReplicas = R"(
-server: {auth: none}
-backends:
-  gpu: {hosting: self_hosted, replicas: ["http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"], models: {gpt-4.1: own}, slots: 1, cost: {per_replica_hour: 3.6}}
-routes: [{name: all}]
-)";
 
 class AvoidedReplica : public QueuedFixture {
  protected:

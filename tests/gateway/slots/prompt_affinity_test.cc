@@ -5,7 +5,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "tests/gateway/fake_exchange.h"
 #include "tests/gateway/slots/queued_fixture.h"
@@ -15,16 +14,9 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr std::string_view kTwoCaches = R"(
-server: {auth: none}
-backends:
-  gpu: {hosting: self_hosted, replicas: ["http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"], models: {gpt-4.1: own}, slots: 1, cost: {per_replica_hour: 3.6}}
-routes: [{name: all}]
-)";
-
 class PromptAffinity : public QueuedFixture {
  protected:
-  PromptAffinity() : QueuedFixture(kTwoCaches, {}) {
+  PromptAffinity() : QueuedFixture(kTwoReplicas, {}) {
     exchanges_.Expect(WholeAnswer(std::string(kAnswer)));
   }
   // Begins a request whose prompt is long enough for affinity.

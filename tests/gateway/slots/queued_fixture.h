@@ -15,6 +15,14 @@
 
 namespace headgate::gateway {
 
+// A pool of two replicas with a slot each.
+inline constexpr std::string_view kTwoReplicas = R"(
+server: {auth: none}
+backends:
+  gpu: {hosting: self_hosted, replicas: ["http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"], models: {gpt-4.1: own}, slots: 1, cost: {per_replica_hour: 3.6}}
+routes: [{name: all}]
+)";
+
 // One request, whose first target is the first model of the first backend, of one slot.
 class QueuedFixture : public ProxiedFixture {
  protected:

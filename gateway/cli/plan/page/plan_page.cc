@@ -123,9 +123,9 @@ std::string VolumeTable(const PlanReport& report) {
   std::vector<PageRow> rows;
   for (const VolumeRow& row : report.volumes) {
     rows.push_back({{absl::StrFormat("%g times", static_cast<double>(row.percent) / 100),
-                     TokensText(row.tokens), UsdText(row.costs.api), UsdText(row.costs.self_hosted),
-                     ReplicasAt(report, row),
-                     row.costs.hybrid ? UsdText(row.costs.hybrid->Total()) : "not known",
+                     TokensText(row.tokens), MoneyText(row.costs.api),
+                     MoneyText(row.costs.self_hosted), ReplicasAt(report, row),
+                     row.costs.hybrid ? MoneyText(row.costs.hybrid->Total()) : "not known",
                      VerdictText(row.verdict)},
                     row.percent == 100});
   }
@@ -142,7 +142,7 @@ std::string VolumeTable(const PlanReport& report) {
 std::string BillTable(const PlanReport& report) {
   std::vector<PageRow> rows;
   for (const TargetBill& bill : report.bills) {
-    rows.push_back({{bill.name, UsdText(bill.bill), UnitPriceText(bill.blended),
+    rows.push_back({{bill.name, MoneyText(bill.bill), UnitPriceText(bill.blended),
                      bill.break_even.first ? VolumeText(*bill.break_even.first) : "no volume"},
                     bill.name == report.question.plan.api.name});
   }

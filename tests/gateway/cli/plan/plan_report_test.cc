@@ -43,10 +43,10 @@ std::string Table(const PlanReport& report) {
 }
 
 TEST(PlanAmountsTest, amounts_are_rounded_for_people) {
-  EXPECT_EQ(UsdText(0), "$0.00");
-  EXPECT_EQ(UsdText(685 * kNanoPerUsd), "$685.00");
-  EXPECT_EQ(UsdText(1'181'760'000'000), "$1,181.76");
-  EXPECT_EQ(UsdText(35'925'504'000'000), "$35,926");
+  EXPECT_EQ(MoneyText(0), "$0.00");
+  EXPECT_EQ(MoneyText(685 * kNanoPerUsd), "$685.00");
+  EXPECT_EQ(MoneyText(1'181'760'000'000), "$1,181.76");
+  EXPECT_EQ(MoneyText(35'925'504'000'000), "$35,926");
   EXPECT_EQ(TokensText(862'598'540), "862.6M");
   EXPECT_EQ(TokensText(17'280'000), "17.3M");
   EXPECT_EQ(TokensText(1'500'000'000), "1.5B");
