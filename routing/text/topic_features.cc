@@ -218,7 +218,23 @@ class Reader {
     return word;
   }
 
+  // Each character of a script without blanks is a word.
+  std::size_t ReadSyllables(std::size_t begin, std::size_t end, Character c, Words& kept) {
+    std::size_t at = begin;
+    do {
+      ++counts_.syllables;
+      ++counts_.scripts[static_cast<std::size_t>(ScriptOf(c.code))];
+      Add(Mix(kPrefixSalt, c.code), at, c.size, kept);
+      at += c.size;
+      if (at >= end) break;
+      c = CharacterAt(text_, at);
+    } while (IsSyllabic(c.code));
+    return at;
+  }
+
   std::size_t ReadHigh(std::size_t begin, std::size_t end, Words& kept) {
+    const Character first = CharacterAt(text_, begin);
+    if (IsSyllabic(first.code)) return ReadSyllables(begin, end, first, kept);
     const HighWord word = HashHigh(begin, end);
     if (word.end > begin) {
       ++counts_.high;
@@ -230,15 +246,8 @@ class Reader {
       }
       return word.end;
     }
-    const Character c = CharacterAt(text_, begin);
-    if (IsSyllabic(c.code)) {
-      ++counts_.syllables;
-      ++counts_.scripts[static_cast<std::size_t>(ScriptOf(c.code))];
-      Add(Mix(kPrefixSalt, c.code), begin, c.size, kept);
-    } else if (c.code == 0xFF1F) {
-      ++counts_.punctuation['?'];
-    }
-    return begin + c.size;
+    if (first.code == 0xFF1F) ++counts_.punctuation['?'];
+    return begin + first.size;
   }
 
   [[gnu::always_inline]] inline void Add(std::uint64_t hash, std::size_t begin, std::size_t size,
