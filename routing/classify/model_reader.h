@@ -71,6 +71,14 @@ class ModelReader {
     return {model_.TopicOf(likeliest), p.values[likeliest], Reason::kModel};
   }
 
+  // The probability that the texts have another topic than the built-in `topic`. A model that does
+  // not have the topic says nothing; of two models that have it the lower one counts.
+  float ProbabilityOfOthers(Topic topic) const {
+    float own = OfTopic(model_, sum_, topic);
+    if (shipped_ != nullptr) own = std::max(own, OfTopic(*shipped_, shipped_sum_, topic));
+    return 1 - own;
+  }
+
   // The probability that the text that was added last does not say what it is about. The configured
   // model may not tell; then the shipped model is asked.
   float BareProbability() const {
@@ -86,6 +94,14 @@ class ModelReader {
   static bool NeedsShipped(const TopicModel& model) {
     return (!model.WasTaught(Topic::kCode) || !model.WasTaught(Topic::kMath)) &&
            &model != &TopicModel::Shipped();
+  }
+
+  float OfTopic(const TopicModel& model, const TopicScores& scores, Topic topic) const {
+    const TopicScores p = model.Probabilities(scores, script_);
+    for (std::size_t t = 0; t < model.topics().size(); ++t) {
+      if (model.TopicOf(t) == topic) return p.values[t];
+    }
+    return 0;
   }
 
   float ShippedThreshold(Script script) const {

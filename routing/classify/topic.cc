@@ -130,20 +130,28 @@ LastMessage ReadLast(const Texts& texts) {
   return message;
 }
 
-// What the ask alone says; nothing if it is bare.
-std::optional<TopicVerdict> VerdictOfAsk(const AskText& ask, ModelReader& model) {
+// What the ask alone says.
+struct Asked {
+  TopicVerdict verdict;
+  float not_code = 0;  // the probability of the topics that are not code
+  float not_math = 0;
+};
+
+// Nothing if the ask is bare.
+std::optional<Asked> VerdictOfAsk(const AskText& ask, ModelReader& model) {
   constexpr float kBareAsk = 0.5f;
   TextShape shape;
   AddShape(ask.text(), AskText::kMost, shape);
   model.Add(ask.text(), shape, 1);
   if (model.words() == 0 || model.BareProbability() >= kBareAsk) return std::nullopt;
-  return model.Verdict();
+  return Asked{model.Verdict(), model.ProbabilityOfOthers(Topic::kCode),
+               model.ProbabilityOfOthers(Topic::kMath)};
 }
 
 // What the words of the last message say: of the ask as far as it says something, and of the whole
 // message. A short message without material is all ask.
 TopicVerdict WordsOf(const LastMessage& message, bool asks, ModelReader& model) {
-  constexpr float kOfAsk = 0.6f;
+  constexpr float kOfAsk = 0.7f;
   model.Clear();
   if (asks) model.AddLast(kOfAsk);
   const float weight = asks ? 1 - kOfAsk : 1;
@@ -155,11 +163,14 @@ TopicVerdict WordsOf(const LastMessage& message, bool asks, ModelReader& model) 
   return model.Verdict();
 }
 
-// Whether an ask about something that is built like `structure` is about another topic.
-bool AsksElse(const std::optional<TopicVerdict>& asked, Topic structure) {
-  constexpr float kSureAsk = 0.8f;
-  return asked && asked->reason == Reason::kModel && asked->topic != structure &&
-         asked->confidence >= kSureAsk;
+// Whether an ask about something that is built like `structure` is about another topic. The model
+// need not know which one, but an operator may ask for more certainty.
+bool AsksElse(const std::optional<Asked>& asked, Topic structure,
+              const ClassifierOptions& options) {
+  constexpr float kSureAsk = 0.7f;
+  if (!asked || asked->verdict.topic == structure) return false;
+  const float others = structure == Topic::kCode ? asked->not_code : asked->not_math;
+  return others >= std::max(kSureAsk, options.threshold.value_or(0));
 }
 
 // Whether a message after an answer ("yes", "now in German", "fix it") has too little evidence of
@@ -169,9 +180,11 @@ bool IsBareFollowUp(const ModelReader& model, const TopicVerdict& said) {
   constexpr int kShort = 8;
   constexpr int kLong = 40;
   constexpr float kVeryBare = 0.5f;
+  constexpr float kUnsure = 0.65f;
   if (model.words() <= kBare) return true;
   if (model.words() <= kLong && model.BareProbability() >= kVeryBare) return true;
-  return model.words() <= kShort && said.reason == Reason::kAbstained;
+  return model.words() <= kShort &&
+         (said.reason == Reason::kAbstained || said.confidence < kUnsure);
 }
 
 TopicVerdict TopicOfTexts(const Signals& signals, const ClassifierOptions& options) {
@@ -180,18 +193,19 @@ TopicVerdict TopicOfTexts(const Signals& signals, const ClassifierOptions& optio
   const Structure structure = Judge(message.shape);
   HEADGATE_UNINITIALIZED ModelReader model(
       options);  // 24 KiB that are written before they are read
-  std::optional<TopicVerdict> asked;
+  std::optional<Asked> asked;
   if (message.ask.left_out > 0) asked = VerdictOfAsk(message.ask, model);
   // `$` and `^` are as common in shell scripts as in LaTeX, so the words decide too.
   if (structure != Structure::kNone && structure != Structure::kMathNotation) {
     // The ends of a long text may be no ask, and nothing but code looks like a patch or a trace.
     const bool certain = structure == Structure::kDiff || structure == Structure::kStackTrace;
     const bool heard = !certain || !message.ask.only_ends;
-    return heard && AsksElse(asked, Topic::kCode) ? *asked : Verdict(structure);
+    return heard && AsksElse(asked, Topic::kCode, options) ? asked->verdict : Verdict(structure);
   }
   const TopicVerdict said = WordsOf(message, asked.has_value(), model);
   if (structure == Structure::kMathNotation) {
-    if (AsksElse(asked, Topic::kMath)) return *asked;
+    const bool named = asked && asked->verdict.reason == Reason::kModel;
+    if (named && AsksElse(asked, Topic::kMath, options)) return asked->verdict;
     const bool code = said.reason == Reason::kModel && said.topic == Topic::kCode;
     return code ? said : Verdict(structure);
   }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "routing/text/ascii.h"
-#include "routing/text/line_shape.h"
+#include "routing/text/built_lines.h"
 
 namespace headgate::routing {
 namespace {
@@ -106,10 +106,7 @@ bool IsFence(string_view line) { return line.starts_with("```") || line.starts_w
 // Collects what stands outside of material in one text.
 class AskReader {
  public:
-  AskReader(string_view text, const TextShape& shape)
-      : text_(text),
-        with_code_(shape.code_lines + shape.trace_lines + shape.data_lines > 0 || shape.trace ||
-                   shape.diff) {}
+  AskReader(string_view text, const TextShape& shape) : text_(text), built_(text, shape) {}
 
   void Read() {
     const std::size_t head = text_.size() <= kHeadBytes + kTailBytes ? text_.size() : kHeadBytes;
@@ -140,7 +137,10 @@ class AskReader {
   std::size_t ReadLineAt(std::size_t at) {
     const std::size_t next = NextLine(at);
     const string_view line = Trim(text_.substr(at, next - at));
-    if (line.empty()) return next;
+    if (line.empty()) {
+      built_.PassBlank();
+      return next;
+    }
     std::size_t end = next;
     if (IsFence(line)) {
       end = AfterFence(next);
@@ -149,7 +149,7 @@ class AskReader {
       if (end == 0) return Keep(line, next);
     } else if (IsBracketed(line)) {
       end = AfterBracketed(next);
-    } else if (!IsSaidByOthers(line) && !IsLogLine(line) && !IsProgram(line)) {
+    } else if (!IsSaidByOthers(line) && !IsLogLine(line) && !built_.Reads(at, next)) {
       return Keep(line, next);
     }
     left_out_ += end - at;
@@ -195,16 +195,6 @@ class AskReader {
       at = next;
     }
     return first;
-  }
-
-  bool IsProgram(string_view text) const {
-    if (!with_code_ || text.size() > kTailBytes) return false;
-    const Line line = ReadLine(text);
-    if (CodeMarks(line) >= 2 && MathMarks(line) == 0) return true;
-    if (IsTraceFrame(text) || IsTraceHeader(text) || IsDiffHeader(text) || IsData(text)) {
-      return true;
-    }
-    return text[0] == '+' || text.starts_with("--");
   }
 
   // Keeps what stands outside of the quotes of a line, or of the ends of a long one. Returns
@@ -291,7 +281,7 @@ class AskReader {
   }
 
   const string_view text_;
-  const bool with_code_;  // whether lines are worth a look
+  BuiltLines built_;
   std::size_t left_out_ = 0;
   std::size_t kept_ = 0;
   std::size_t spans_ = 0;

@@ -72,8 +72,8 @@ float ThresholdOf(const std::vector<Answer>& answers, double unsure_share) {
   return 0;
 }
 
-// The lowest threshold, at least `least`, above which the answers are as often right as they are
-// sure to be.
+// A low threshold, at least `least`, above which the answers are as often right as they are sure to
+// be: halfway between the last of these answers and the next one.
 float HonestFrom(const std::vector<Answer>& answers, float least) {
   constexpr double kTooSure = 0.03;
   constexpr float kNever = 1.01f;
@@ -89,7 +89,10 @@ float HonestFrom(const std::vector<Answer>& answers, float least) {
     const bool tied = i > 0 && answers[i - 1].probability == answer.probability;
     if (tied) continue;
     honest = answers.size() - i >= kFewest / 2 && excess <= kTooSure * weight;
-    if (honest) threshold = answer.probability;
+    if (honest) {
+      const float next = i > 0 ? std::max(answers[i - 1].probability, least) : least;
+      threshold = (answer.probability + next) / 2;
+    }
   }
   return honest ? least : threshold;
 }

@@ -6,9 +6,10 @@
 # HEADGATE is the built program, CORPORA a folder with train.jsonl.gz and dev.jsonl.gz.
 set -euo pipefail
 headgate=$1 corpora=$2
-model=$(dirname "$0")/../topics.bin
+here=$(dirname "$0")
+model=$here/../topics.bin
 gzip -dc "$corpora/train.jsonl.gz" | "$headgate" train --data - --start none --seed 3 --out "$model" \
-  --forms "$(dirname "$0")/own_prompts.txt" --forms "$(dirname "$0")/ask_prompts.txt"
+  --forms "$here/own_prompts.txt" --forms "$here/ask_prompts.txt" --forms "$here/world_prompts.txt"
 echo
 echo "On the real prompts, which were not used for training:"
 echo

@@ -134,6 +134,37 @@ TEST(Topic, words_without_structure_are_the_models) {
   }
 }
 
+// A patch has lines that are no code by themselves. What is
+// asked about it decides in any language, unless that says nothing or the operator wants more
+// certainty.
+TEST(Topic, what_is_asked_about_a_patch_decides) {
+  struct Case {
+    std::string_view ask;
+    Topic topic;
+  };
+  constexpr Case kCases[] = {
+      {"Write a short mail to our guests: the booking works again.", Topic::kGeneral},
+      {"Prepara un avviso gentile per i soci: il guasto è finito.", Topic::kGeneral},
+      {"Hazme un resumen para la dirección, sin tecnicismos.", Topic::kGeneral},
+      {"用通俗的话给家长写一则通知。", Topic::kGeneral},
+      {"Add a unit test for this function.", Topic::kCode},
+      {"Perché il compilatore segnala un errore qui?", Topic::kCode},
+      {"what does this do?", Topic::kCode},
+  };
+  constexpr std::string_view kChange =
+      "diff --git a/a.py b/a.py\n@@ -1,4 +1,4 @@\n def fee(days):\n-    return 2\n+    return 3\n"
+      "     # a note\n";
+  for (const Case& c : kCases) {
+    const std::string text = std::string(c.ask) + "\n\n" + std::string(kChange);
+    EXPECT_EQ(ToString(Of(Chat({{Role::kUser, text}})).topic), ToString(c.topic)) << c.ask;
+    const std::string below = std::string(kChange) + "\n" + std::string(c.ask);
+    EXPECT_EQ(ToString(Of(Chat({{Role::kUser, below}})).topic), ToString(c.topic)) << c.ask;
+    const Classification doubted =
+        Classify(Chat({{Role::kUser, text}}), HintTrust{}, {.threshold = 1.01f});
+    EXPECT_EQ(doubted.topic_reason, Reason::kDiff) << c.ask;
+  }
+}
+
 TEST(Topic, in_doubt_it_abstains_and_is_general) {
   const Signals signals = Chat({{Role::kUser, "How do I rebase my git branch onto main?"}});
   const Classification c = Classify(signals, HintTrust{}, {.threshold = 1.01f});

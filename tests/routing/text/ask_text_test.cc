@@ -45,6 +45,33 @@ TEST(AskText, leaves_out_what_is_material) {
   for (const Case& c : kCases) EXPECT_EQ(AskOf(c.text).text(), c.ask) << c.text;
 }
 
+// A line that is no code by itself belongs to the patch, trace or program above it.
+TEST(AskText, leaves_out_the_lines_that_material_goes_on_with) {
+  struct Case {
+    std::string_view text;
+    std::string_view ask;
+  };
+  constexpr Case kCases[] = {
+      {"Tell Ana\n\ndiff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n"
+       " keep this\n-old words\n+new words\n \n }\n\\ No newline at end of file\n\nIn Spanish",
+       "Tell Ana\nIn Spanish\n"},
+      {"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old words\n\n- one list\n- of two\n",
+       "- one list\n- of two\n"},
+      {"Why?\nTraceback (most recent call last):\n  File \"a.py\", line 3, in <module>\n    "
+       "main()\n"
+       "KeyError: 'name'\n\nAnswer: in French",
+       "Why?\nAnswer: in French\n"},
+      {"java.io.IOException: closed\n\tat a.B.c(B.java:4)\n\tat a.B.d(B.java:9)\n"
+       "Caused by: nothing\nWhy?",
+       "Caused by: nothing\nWhy?\n"},
+      {"def fee(days):\n    if days:\n        return 2\n\n    return 1\nIs it fair?",
+       "Is it fair?\n"},
+      {"while (more()) {\n\tbreak;\n}\nreturn;\n\nIs it fair;", "Is it fair;\n"},
+      {"Note: one\n  two\nDear Ana: three", "Note: one\ntwo\nDear Ana: three\n"},
+  };
+  for (const Case& c : kCases) EXPECT_EQ(AskOf(c.text).text(), c.ask) << c.text;
+}
+
 TEST(AskText, says_how_much_it_left_out) {
   EXPECT_EQ(AskOf("Plan a weekend in Lisbon.").left_out, 0u);
   EXPECT_GE(AskOf("Is this right?\n```\nx = f(1)\n```\n").left_out, 12u);

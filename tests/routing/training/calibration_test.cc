@@ -50,6 +50,21 @@ TEST(Calibration, where_all_answers_are_sure_and_right_unsure_ones_count_too) {
   EXPECT_LE(model.threshold(Script::kLatin), 0.7f);
 }
 
+TEST(Calibration, a_gap_between_right_and_wrong_answers_has_the_threshold_in_it) {
+  std::vector<Judgement> judgements;
+  AddAnswers(Script::kLatin, 6, 100, 100, judgements);
+  AddAnswers(Script::kLatin, 1, 20, 80, judgements);
+  TopicModel model = TwoTopics();
+  Calibrate(judgements, 0.1, model);
+  TopicScores unsure;
+  unsure.values[0] = 1;
+  TopicScores sure;
+  sure.values[0] = 6;
+  const float threshold = model.threshold(Script::kLatin);
+  EXPECT_GT(threshold, model.Probabilities(unsure, Script::kLatin).values[0] + 0.05f);
+  EXPECT_LT(threshold, model.Probabilities(sure, Script::kLatin).values[0] - 0.05f);
+}
+
 TEST(Calibration, where_the_confidence_is_not_right_the_model_abstains) {
   // Half of the answers are very sure and hardly better than chance, and the others are no better.
   std::vector<Judgement> judgements;
