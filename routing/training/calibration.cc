@@ -63,7 +63,7 @@ float ThresholdOf(const std::vector<Answer>& answers, double unsure_share) {
   double all = 0;
   for (const Answer& answer : answers) all += static_cast<double>(answer.weight);
   // If nearly all texts are easy, even the least sure are sure enough.
-  constexpr float kSureEnough = 0.7f;
+  constexpr float kSureEnough = 0.6f;
   double below = 0;
   for (const Answer& answer : answers) {
     below += static_cast<double>(answer.weight);

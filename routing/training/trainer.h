@@ -14,7 +14,7 @@ namespace headgate::routing {
 
 struct TrainingOptions {
   FitOptions fit;
-  int runs = 5;                  // fits in different orders; the model is their mean
+  int runs = 10;                 // fits in different orders; the model is their mean
   std::size_t source_cap = 300;  // a larger source weighs as much as this many texts,
   std::size_t own_cap = 4000;    // and one whose name begins with `own-` as this many.
   // A source whose name begins with `written-` has prompts in one language that people wrote one by

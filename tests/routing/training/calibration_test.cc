@@ -47,7 +47,7 @@ TEST(Calibration, where_all_answers_are_sure_and_right_unsure_ones_count_too) {
   AddAnswers(Script::kLatin, 9, 200, 200, judgements);
   TopicModel model = TwoTopics();
   Calibrate(judgements, 0.2, model);
-  EXPECT_LE(model.threshold(Script::kLatin), 0.7f);
+  EXPECT_LE(model.threshold(Script::kLatin), 0.6f);
 }
 
 TEST(Calibration, a_gap_between_right_and_wrong_answers_has_the_threshold_in_it) {
