@@ -25,8 +25,8 @@ struct TrainingOptions {
   // The model whose table is where the fit begins, so that a few examples are enough and what it
   // says about words that no example contains is kept; null: the fit begins at zero.
   const TopicModel* start = nullptr;
-  // The share of the texts of unseen sources for which the model abstains. With 0.2 more texts of
-  // unseen languages had no topic that would have been right than a wrong one.
+  // The share of the texts of unseen sources for which the model abstains. With 0.2 the topic of
+  // texts in unseen languages is right two points less often, because none counts as general.
   double unsure_share = 0.1;
 
   // For less than 50 examples of each topic: each is read more often.
