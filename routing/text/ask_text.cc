@@ -136,7 +136,8 @@ class AskReader {
   // Reads one line, or the block that it opens, and returns where the next line begins.
   std::size_t ReadLineAt(std::size_t at) {
     const std::size_t next = NextLine(at);
-    const string_view line = Trim(text_.substr(at, next - at));
+    const string_view raw = text_.substr(at, next - at);
+    const string_view line = Trim(raw);
     if (line.empty()) {
       built_.PassBlank();
       return next;
@@ -149,7 +150,7 @@ class AskReader {
       if (end == 0) return Keep(line, next);
     } else if (IsBracketed(line)) {
       end = AfterBracketed(next);
-    } else if (!IsSaidByOthers(line) && !IsLogLine(line) && !built_.Reads(at, next)) {
+    } else if (!IsSaidByOthers(line) && !IsLogLine(line) && !built_.Reads(raw, next)) {
       return Keep(line, next);
     }
     left_out_ += end - at;

@@ -25,9 +25,8 @@ bool NamesError(string_view line) {
 
 }  // namespace
 
-bool BuiltLines::Reads(std::size_t at, std::size_t next) {
-  if (!worth_a_look_ || next - at > kLongestLine) return false;
-  string_view raw = text_.substr(at, next - at);
+bool BuiltLines::Reads(string_view raw, std::size_t next) {
+  if (!worth_a_look_ || raw.size() > kLongestLine) return false;
   if (raw.back() == '\n') raw.remove_suffix(1);
   const Line line = ReadLine(raw);
   bool built = true;

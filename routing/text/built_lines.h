@@ -21,9 +21,10 @@ class BuiltLines {
                       shape.diff),
         diff_(shape.diff) {}
 
-  // Whether the line from `at` on is such a part. `next` is where the line behind it begins. To be
-  // called for the lines in their order. REQUIRES: the line is not blank.
-  bool Reads(std::size_t at, std::size_t next);
+  // Whether `raw`, a line of the text with its indent and its end, is such a part. `next` is where
+  // the line behind it begins. To be called for the lines in their order. REQUIRES: the line is not
+  // blank.
+  bool Reads(std::string_view raw, std::size_t next);
   // To be called for a blank line.
   void PassBlank() { after_blank_ = true; }
 
