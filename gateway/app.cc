@@ -1,5 +1,7 @@
 #include "gateway/app.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -176,11 +178,7 @@ void App::Run() {
   const std::shared_ptr<const Snapshot> first = reloader_->snapshot();
   const config::Server& server = first->config->server;
   // Handlers are installed before any thread starts, so that an early signal is a drain too.
-  signals_.add(SIGTERM);
-  signals_.add(SIGINT);
-  signals_.add(SIGHUP);
-  signals_.add(SIGUSR1);
-  signals_.add(SIGUSR2);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) signals_.add(number);
   asio::co_spawn(control_, AwaitSignals(), asio::detached);
   if (!files_.Start()) {
     OperatorLog::Error("files are not watched",
@@ -196,11 +194,15 @@ void App::Run() {
   served_samples_->Start();
   tidying_->Start();
   admin_->Start();
-  std::thread control([this] { control_.run(); });
+  std::thread control([this] {
+    ::pthread_setname_np(::pthread_self(), "control");
+    control_.run();
+  });
   std::vector<std::thread> threads;
   for (const std::unique_ptr<Worker>& worker : workers_) {
     threads.emplace_back([&worker] {
       BlockSignals();
+      ::pthread_setname_np(::pthread_self(), "worker");
       worker->Run();
     });
   }

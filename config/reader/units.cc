@@ -113,9 +113,13 @@ std::string CorrectedRate(std::string_view value) {
   return CorrectedPercentage(value, PercentagesUpTo(kWholePercent));
 }
 
-}  // namespace
+struct MostUsd {
+  NanoUsd amount = 0;
+  std::string_view problem;
+  std::string_view fix;
+};
 
-Parsed<NanoUsd> ParseUsd(std::string_view text) {
+Parsed<NanoUsd> ParseUsdUpTo(std::string_view text, const MostUsd& most) {
   constexpr std::string_view kFix = "write US dollars as a plain decimal, for example 0.55";
   constexpr std::size_t kFractionDigits = 9;
   if (!text.empty() && text.front() == '$') text.remove_prefix(1);
@@ -143,12 +147,23 @@ Parsed<NanoUsd> ParseUsd(std::string_view text) {
   digits.resize(kFractionDigits, '0');
   const std::optional<std::int64_t> dollars = ToInteger(whole);
   const NanoUsd nanos = ToInteger(digits).value_or(0);
-  if (!dollars || *dollars > kMaxUsdAmount / kNanoPerUsd ||
-      *dollars * kNanoPerUsd + nanos > kMaxUsdAmount) {
-    return Refuse<NanoUsd>("is more than 100,000 US dollars",
-                           "check the decimal point: prices are US dollars per 1M tokens");
+  if (!dollars || *dollars > most.amount / kNanoPerUsd ||
+      *dollars * kNanoPerUsd + nanos > most.amount) {
+    return Refuse<NanoUsd>(std::string(most.problem), std::string(most.fix));
   }
   return Accept(*dollars * kNanoPerUsd + nanos);
+}
+
+}  // namespace
+
+Parsed<NanoUsd> ParseUsd(std::string_view text) {
+  return ParseUsdUpTo(text, {kMaxUsdAmount, "is more than 100,000 US dollars",
+                             "check the decimal point: prices are US dollars per 1M tokens"});
+}
+
+Parsed<NanoUsd> ParseBudgetUsd(std::string_view text) {
+  return ParseUsdUpTo(text, {kMaxBudget, "is more than 1,000,000,000 US dollars",
+                             "leave the budget out if spend has no limit"});
 }
 
 Parsed<Milliseconds> ParseDuration(std::string_view text) {

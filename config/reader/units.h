@@ -18,10 +18,14 @@ namespace headgate::config {
 // The highest price or rent per hour. Anything higher is a misplaced decimal point, and 1e14
 // nano-dollars leave room for products in 128 bits.
 inline constexpr NanoUsd kMaxUsdAmount = 100'000 * kNanoPerUsd;
+// The highest budget. Spent and reserved under several of them fit into 64 bits.
+inline constexpr NanoUsd kMaxBudget = 1'000'000'000 * kNanoPerUsd;
 
 // Decimal US dollars ("0.55", "$2", "0.0000001") in nano-dollars; 0 … kMaxUsdAmount. For prices per
 // 1M tokens and rents per hour.
 Parsed<NanoUsd> ParseUsd(std::string_view text);
+// The same; 0 … kMaxBudget. For what a company may spend in a month.
+Parsed<NanoUsd> ParseBudgetUsd(std::string_view text);
 
 // "50ms", "2s", "10m", "1h"; 0 … 7 days.
 Parsed<Milliseconds> ParseDuration(std::string_view text);

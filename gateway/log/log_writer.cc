@@ -1,5 +1,7 @@
 #include "gateway/log/log_writer.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <condition_variable>
 
@@ -55,7 +57,10 @@ struct LogWriter::Shared {
 
 LogWriter::LogWriter() : shared_(std::make_shared<Shared>()) {
   const SignalsBlocked in_the_thread;
-  thread_ = std::thread([shared = shared_] { Run(shared); });
+  thread_ = std::thread([shared = shared_] {
+    ::pthread_setname_np(::pthread_self(), "logs");
+    Run(shared);
+  });
 }
 
 LogWriter::~LogWriter() { Stop(); }

@@ -1,5 +1,7 @@
 #include "gateway/responses/response_store.h"
 
+#include <pthread.h>
+
 #include <chrono>
 #include <utility>
 
@@ -100,6 +102,7 @@ bool ResponseStore::Take(std::deque<Waiting>& jobs, StoreBounds& bounds) {
 }
 
 void ResponseStore::Run() {
+  ::pthread_setname_np(::pthread_self(), "responses");
   StoreBounds bounds;
   {
     MutexLock lock(mutex_);

@@ -1,5 +1,7 @@
 #include "policy/ledger/ledger_writer.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -97,6 +99,7 @@ bool LedgerWriter::Take(std::vector<LedgerRow>& rows) {
 }
 
 void LedgerWriter::Run() {
+  ::pthread_setname_np(::pthread_self(), "ledger");
   auto tidy_at = SteadyClock::now();
   std::vector<LedgerRow> rows;
   bool more = true;

@@ -29,12 +29,14 @@ struct BudgetLimit {
   static constexpr std::string_view kExpects = Usd::kExpects;
   static bool Read(const Value& value, NanoUsd& out) {
     NanoUsd limit = 0;
-    if (!Usd::Read(value, limit)) return false;
+    if (!ReadScalar(value, kExpects, ParseBudgetUsd, limit)) return false;
     if (limit == 0) return value.FailWritten({"permits no spend", "write US dollars above 0"});
     out = limit;
     return true;
   }
-  static Json JsonSchema(Definitions& definitions) { return Usd::JsonSchema(definitions); }
+  static Json JsonSchema(Definitions&) {
+    return NumberSchema("number", {0, kMaxBudget / kNanoPerUsd}, kUsdPattern);
+  }
 };
 
 constexpr std::array kScopeFields = {

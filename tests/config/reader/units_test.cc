@@ -58,6 +58,14 @@ TEST(ParseUsd, IsExactToTheNanoDollar) {
   }
 }
 
+TEST(ParseBudgetUsd, TakesWhatACompanySpends) {
+  EXPECT_EQ(ParseBudgetUsd("250000.5").value, 250'000'500'000'000);
+  EXPECT_EQ(ParseBudgetUsd("1000000000").value, kMaxBudget);
+  EXPECT_EQ(ParseBudgetUsd("1000000000.000000001").complaint.problem,
+            "is more than 1,000,000,000 US dollars");
+  EXPECT_FALSE(ParseBudgetUsd("-1").value);
+}
+
 TEST(ParseDuration, NeedsAUnit) {
   const Case<std::int64_t> cases[] = {
       {"50ms", 50},
