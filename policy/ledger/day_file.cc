@@ -233,9 +233,11 @@ void DayFile::Insert(std::span<const LedgerRow* const> ended) {
 
 std::vector<RunningChunks::Entry> DayFile::Begun(std::span<const LedgerRow* const> running) {
   std::vector<RunningChunks::Entry> entries;
+  entries.reserve(running.size() + carried_.size());
   for (const LedgerRow* const row : running) {
     Store(*row, stored_);
-    entries.push_back({row->id, PackRunning(stored_)});
+    PackRunning(stored_, packed_);
+    entries.push_back({row->id, packed_});
   }
   for (const RunningChunks::Entry& entry : carried_) {
     if (std::find(ended_ids_.begin(), ended_ids_.end(), entry.id) != ended_ids_.end()) continue;

@@ -1,6 +1,7 @@
 #include "policy/ledger/day_tables.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -75,15 +76,12 @@ void VisitRows(Sqlite& database, std::int64_t after,
   }
 }
 
-std::string PackRunning(const StoredRow& row) {
-  std::string out;
-  AppendVarint(row.id, out);
-  AppendVarint(row.started, out);
-  out += BytesOf(row.request);
-  AppendVarint(row.labels, out);
-  AppendVarint(row.reserved, out);
-  AppendAttempts(row, out);
-  return out;
+void PackRunning(const StoredRow& row, std::string& packed) {
+  packed.clear();
+  AppendVarints(std::array{row.id, row.started}, packed);
+  packed += BytesOf(row.request);
+  AppendVarints(std::array{row.labels, row.reserved}, packed);
+  AppendAttempts(row, packed);
 }
 
 std::vector<StoredRow> ReadRunning(Sqlite& database) {

@@ -41,8 +41,8 @@ void InsertRow(const StoredRow& row, std::int64_t sequence, SqliteQuery& insert,
 void VisitRows(Sqlite& database, std::int64_t after,
                const std::function<void(const StoredRow& row)>& visit);
 
-// A running request as a part of a chunk.
-std::string PackRunning(const StoredRow& row);
+// Writes a running request as a part of a chunk in the place of what `packed` has.
+void PackRunning(const StoredRow& row, std::string& packed);
 
 // Returns the requests of all chunks that have no row.
 std::vector<StoredRow> ReadRunning(Sqlite& database);

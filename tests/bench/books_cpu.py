@@ -4,8 +4,7 @@
     books_cpu.py [--rate 5000] [--seconds 8] [--rounds 5]
 
 The same gateway is run without them, with the ledger, and with all three, in turn, so that what the machine does meanwhile
-touches all alike. Prints the CPU per request of each run, then the medians and what was added. CPU time is the scheduler's
-(/proc/PID/task/*/schedstat). HEADGATE names the binary (build/release/bin/headgate otherwise).
+touches all alike. Prints CPU and latency of each run, then the medians. CPU time is the scheduler's (/proc/PID/task/*/schedstat). HEADGATE names the binary (build/release/bin/headgate otherwise).
 """
 
 import argparse
@@ -28,6 +27,7 @@ LIMITS = {"requests_per_minute": 10_000_000, "tokens_per_minute": 10_000_000_000
 BUDGETS = [{"limit": 100_000, "per": "month", "when_spent": "reject"},
            {"scope": {"team": "search"}, "limit": 100_000, "per": "day", "when_spent": "reject"}]
 WARM_UP_S = 2
+ROW = "{:8}  {:9}  {:6.2f} us of CPU a request, {:5.2f} us of the ledger's thread; latency {:.1f} ms p50, {:.1f} ms p99"
 
 
 def sections(kind, folder):
@@ -47,7 +47,7 @@ def cpu_us(pid):
 
 
 def send(gateway, rate, seconds):
-    """Returns how many requests were answered."""
+    """Returns what the load saw."""
     done = subprocess.run(
         [LOAD, "--url", f"http://127.0.0.1:{gateway.port}", "--key", KEY, "--rate", str(rate), "--arrivals", "constant",
          "--duration", f"{seconds}s", "--concurrency", "4096", "--json", "-"],
@@ -55,11 +55,11 @@ def send(gateway, rate, seconds):
     total = json.loads(done.stdout)["total"]
     if total["ok"] != total["sent"]:
         sys.exit(f"{total['sent'] - total['ok']} of {total['sent']} requests were not answered: {total['statuses']}, {total['errors']}")
-    return total["ok"]
+    return total
 
 
 def measure(kind, simulator, options):
-    """Microseconds of CPU a request: of all threads, and of the ledger's."""
+    """CPU of a request in microseconds, of all threads and of the ledger's; its latency in milliseconds, p50 and p99."""
     folder = tempfile.mkdtemp(prefix="headgate-books-cpu-")
     key = {"name": "service", "hash": f"sha256:{hashlib.sha256(KEY.encode()).hexdigest()}", "team": "search"}
     if kind == "all three":
@@ -69,9 +69,9 @@ def measure(kind, simulator, options):
         with Gateway({"far": paid(simulator)}, server=server, keys=[key], **sections(kind, folder)) as gateway:
             send(gateway, options.rate, WARM_UP_S)
             before = cpu_us(gateway.pid)
-            answered = send(gateway, options.rate, options.seconds)
+            seen = send(gateway, options.rate, options.seconds)
             used = cpu_us(gateway.pid) - before
-            return used.total() / answered, used["ledger"] / answered
+            return used.total() / seen["ok"], used["ledger"] / seen["ok"], seen["latency_ms"]["p50"], seen["latency_ms"]["p99"]
     finally:
         shutil.rmtree(folder)
 
@@ -88,11 +88,9 @@ def main():
         for number in range(options.rounds):
             for kind in kinds:
                 runs[kind].append(measure(kind, simulator, options))
-                print("round {}  {:9}  {:6.2f} us, the ledger's thread {:5.2f} us".format(number + 1, kind, *runs[kind][-1]), flush=True)
-    medians = {kind: [statistics.median(values) for values in zip(*pairs)] for kind, pairs in runs.items()}
-    for kind in kinds[1:]:
-        whole, thread = medians[kind]
-        print(f"{kind}: {whole:.2f} us a request, {whole - medians['neither'][0]:.2f} us more; the ledger's thread {thread:.2f} us")
+                print(ROW.format(f"round {number + 1}", kind, *runs[kind][-1]), flush=True)
+    for kind in kinds:
+        print(ROW.format("median", kind, *(statistics.median(values) for values in zip(*runs[kind]))))
 
 
 if __name__ == "__main__":

@@ -98,6 +98,7 @@ baseline: gpt-4.1@dear
 
 budgets:
   - {{scope: {{team: shop}}, per: month, limit: 5}}  # more than the load costs
+alerts: {{webhook: http://{cheap}/alerts}}
 
 keys:
   - {{name: panels, hash: ["sha256:{digest}"], team: shop, trust_hints: all}}

@@ -1,5 +1,6 @@
 #include "policy/ledger/values/packed_row.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -45,13 +46,17 @@ bool TakeAttempt(std::string_view& bytes, std::int64_t counts, PackedAttempt& at
 
 }  // namespace
 
-void AppendVarint(std::int64_t number, std::string& out) {
-  auto rest = static_cast<std::uint64_t>(number);
-  while (rest >= 0x80) {
-    out += static_cast<char>(rest | 0x80);
-    rest >>= 7;
+void AppendVarints(std::span<const std::int64_t> numbers, std::string& out) {
+  constexpr std::size_t kMostBytes = 10;
+  const std::size_t begin = out.size();
+  out.resize(begin + numbers.size() * kMostBytes);
+  char* at = out.data() + begin;
+  for (const std::int64_t number : numbers) {
+    auto rest = static_cast<std::uint64_t>(number);
+    for (; rest >= 0x80; rest >>= 7) *at++ = static_cast<char>(rest | 0x80);
+    *at++ = static_cast<char>(rest);
   }
-  out += static_cast<char>(rest);
+  out.resize(static_cast<std::size_t>(at - out.data()));
 }
 
 bool TakeVarint(std::string_view& bytes, std::int64_t& number) {
@@ -69,16 +74,17 @@ bool TakeVarint(std::string_view& bytes, std::int64_t& number) {
 }
 
 void BeginAttempts(std::size_t count, std::string& out) {
-  AppendVarint(kCounts, out);
-  AppendVarint(static_cast<std::int64_t>(count), out);
+  AppendVarints(std::array{kCounts, static_cast<std::int64_t>(count)}, out);
 }
 
 void AppendAttempt(const PackedAttempt& attempt, std::string& out) {
-  AppendVarint(attempt.target, out);
-  AppendVarint(FlagsOf(attempt), out);
+  std::array<std::int64_t, kCounts + 3> numbers = {attempt.target, FlagsOf(attempt)};
   Usage usage = attempt.usage;
-  for (const std::int64_t* const number : CountsOf(usage)) AppendVarint(*number, out);
-  AppendVarint(attempt.cost, out);
+  const auto counts = CountsOf(usage);
+  std::transform(counts.begin(), counts.end(), numbers.begin() + 2,
+                 [](const std::int64_t* count) { return *count; });
+  numbers.back() = attempt.cost;
+  AppendVarints(numbers, out);
 }
 
 bool TakeAttempts(std::string_view& bytes, std::vector<PackedAttempt>& attempts) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,7 @@ struct PackedAttempt {
   bool operator==(const PackedAttempt& other) const = default;
 };
 
-void AppendVarint(std::int64_t number, std::string& out);
+void AppendVarints(std::span<const std::int64_t> numbers, std::string& out);
 // Takes a number from the beginning of `bytes`. Returns false if there is none.
 bool TakeVarint(std::string_view& bytes, std::int64_t& number);
 

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -97,7 +99,7 @@ TEST(PackedRowTest, RefusesWhatIsCutOffOrAbsurd) {
 
 TEST(PackedRowTest, LeavesOutKindsOfTokensThatItDoesNotKnow) {
   std::string bytes;
-  for (const std::int64_t number : {6, 1, 9, 0, 1, 2, 3, 4, 5, 6, 77}) AppendVarint(number, bytes);
+  AppendVarints(std::array<std::int64_t, 11>{6, 1, 9, 0, 1, 2, 3, 4, 5, 6, 77}, bytes);
   std::string_view rest = bytes;
   std::vector<PackedAttempt> attempts;
   ASSERT_TRUE(TakeAttempts(rest, attempts));
