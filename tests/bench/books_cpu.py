@@ -4,7 +4,8 @@
     books_cpu.py [--rate 5000] [--seconds 8] [--rounds 5]
 
 The same gateway is run without them, with the ledger, and with all three, in turn, so that what the machine does meanwhile
-touches all alike. Prints CPU and latency of each run, then the medians. CPU time is the scheduler's (/proc/PID/task/*/schedstat). HEADGATE names the binary (build/release/bin/headgate otherwise).
+touches all alike. Prints CPU and latency of each run, then the medians. CPU time is the scheduler's
+(/proc/PID/task/*/schedstat). HEADGATE names the binary (build/release/bin/headgate otherwise).
 """
 
 import argparse
