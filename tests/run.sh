@@ -63,6 +63,9 @@ build() {
   tail -n 1 "build/build-$preset.log"
 }
 
+export jobs
+export -f build
+
 note "dependencies"
 deploy/install-deps.sh
 mkdir -p build
@@ -75,30 +78,37 @@ fi
 
 note "release: build"
 build release
-note "release: tests"
-# Agents are large to install.
+
 if [ "$depth" = all ]; then
+  note "release: tests"
   run_tests release
-else
-  run_tests release -LE 'agents'
-fi
-
-# The default target of each sanitizer, and the label of its tests.
-declare -A targets=([asan]=unit_tests [tsan]=thread_tests)
-declare -A labels=([asan]=unit [tsan]=threads)
-
-for sanitizer in asan tsan; do
-  note "$sanitizer: build"
-  if [ "$depth" = all ]; then
+  for sanitizer in asan tsan; do
+    note "$sanitizer: build"
     build "$sanitizer"
     note "$sanitizer: tests"
     HEADGATE_SOAK_SECONDS=${HEADGATE_SOAK_SECONDS:-10} run_tests "$sanitizer" -LE 'sdk|agents'
-  else
-    build "$sanitizer" --target "${targets[$sanitizer]}"
-    note "$sanitizer: tests"
-    run_tests "$sanitizer" -L "${labels[$sanitizer]}"
-  fi
-done
+  done
+else
+  # Most tests of processes wait most of the time, so the sanitizers are built meanwhile. Tests that
+  # measure wait for the end of that. Agents are large to install.
+  note "release: tests, while the sanitizers are built"
+  # A process group of its own, so that Ctrl-C ends the compilers too.
+  setsid nice -n 19 bash -c 'build asan --target unit_tests && build tsan --target thread_tests' \
+    > build/sanitizers.log 2>&1 &
+  sanitizers=$!
+  trap 'kill -- "-$sanitizers" 2> /dev/null || true' EXIT
+  run_tests release -LE 'agents|measured'
+  note "sanitizers: build"
+  wait "$sanitizers" || { cat build/sanitizers.log; exit 1; }
+  trap - EXIT
+  cat build/sanitizers.log
+  note "release: tests that measure"
+  run_tests release -L measured
+  note "asan: tests"
+  run_tests asan -L unit
+  note "tsan: tests"
+  run_tests tsan -L threads
+fi
 
 if [ "$depth" = all ]; then
   step "lint: whole tree" tests/lint.sh --all
