@@ -74,9 +74,10 @@ TEST_F(ResponseStoreTest, WritesWhatWaitsBeforeItEnds) {
 
 TEST_F(ResponseStoreTest, TurnsAwayMoreThanMayWait) {
   const std::unique_ptr<ResponseStore> store = Start();
+  // The store's thread may begin the job when this test has ended.
   std::promise<void> go_on;
-  ASSERT_TRUE(
-      store->Post([&go_on](ResponseDatabase&, std::int64_t) { go_on.get_future().wait(); }));
+  const std::shared_future<void> goes_on = go_on.get_future().share();
+  ASSERT_TRUE(store->Post([goes_on](ResponseDatabase&, std::int64_t) { goes_on.wait(); }));
   StoredResponse large = SmallResponse("large");
   large.object = std::string(ResponseStore::kMostWaitingBytes / 2, 'x');
   EXPECT_TRUE(store->Put(large));
