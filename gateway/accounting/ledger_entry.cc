@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "gateway/accounting/reported_usage.h"
@@ -67,7 +68,10 @@ LedgerRow RowOf(const RequestAccount& account) {
   if (account.classification) {
     row.labels.request_class = snapshot.policy->NameOf(account.classification->request_class);
   }
-  for (const AttemptAccount& attempt : account.attempts) row.reserved += attempt.reserved;
+  constexpr NanoUsd kMost = std::numeric_limits<NanoUsd>::max();
+  for (const AttemptAccount& attempt : account.attempts) {
+    row.reserved += std::min(attempt.reserved, kMost - row.reserved);
+  }
   row.names = account.snapshot;
   return row;
 }

@@ -60,12 +60,13 @@ std::optional<std::size_t> BudgetTable::Reserve(const BudgetCall& call, BudgetHo
     const Entry& entry = entries_[i];
     BudgetWindow& window = entry.spend->At(call.time);
     if (entry.budget.when_spent != config::WhenSpent::kReject) {
-      window.ReserveAnyway(call.most);
-    } else if (!window.Reserve(call.most, entry.budget.limit)) {
+      hold.Add(window, window.ReserveAnyway(std::min(call.most, entry.budget.limit)));
+    } else if (window.Reserve(call.most, entry.budget.limit)) {
+      hold.Add(window, call.most);
+    } else {
       hold.Settle(0);
       return i;
     }
-    hold.Add(window, call.most);
   }
   return std::nullopt;
 }

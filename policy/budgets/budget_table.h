@@ -42,14 +42,21 @@ class BudgetTable {
     std::string name;  // config::NameOf
     std::shared_ptr<BudgetSpend> spend;
 
-    // Returns whether all is spent or reserved.
-    bool IsSpent(std::int64_t time) const { return spend->At(time).committed() >= budget.limit; }
+    // Returns whether all is spent. Of a budget that rejects, what is reserved counts as spent: no
+    // other call may have it. A soft budget counts only what is spent, because one call can reserve
+    // any amount.
+    bool IsSpent(std::int64_t time) const {
+      const BudgetWindow& window = spend->At(time);
+      const bool rejects = budget.when_spent == config::WhenSpent::kReject;
+      return (rejects ? window.committed() : window.spent()) >= budget.limit;
+    }
   };
   const std::vector<Entry>& entries() const { return entries_; }
   bool empty() const { return entries_.empty(); }
 
   // Reserves the most that the call may cost in all budgets that apply to it, or in none. Returns
-  // the index of the budget that rejects the call. Budgets that reject nothing reserve in any case.
+  // the index of the budget that rejects the call. Budgets that reject nothing reserve in any case,
+  // at most their limit for a call.
   // REQUIRES: `hold` is empty.
   std::optional<std::size_t> Reserve(const BudgetCall& call, BudgetHold& hold) const;
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "absl/time/time.h"
 #include "config/base/money.h"
@@ -45,8 +47,18 @@ class BudgetWindow {
     } while (!committed_.compare_exchange_weak(before, before + amount, std::memory_order_relaxed));
     return true;
   }
-  // Reserves `amount` in any case.
-  void ReserveAnyway(NanoUsd amount) { committed_.fetch_add(amount, std::memory_order_relaxed); }
+  // Reserves `amount` whatever is spent. Returns what was reserved: less if the sum would come near
+  // the end of its range.
+  NanoUsd ReserveAnyway(NanoUsd amount) {
+    constexpr NanoUsd kMost = std::numeric_limits<NanoUsd>::max() / 2;  // room for what is spent
+    NanoUsd before = committed_.load(std::memory_order_relaxed);
+    NanoUsd reserved = 0;
+    do {
+      reserved = std::clamp<NanoUsd>(kMost - before, 0, amount);
+    } while (
+        !committed_.compare_exchange_weak(before, before + reserved, std::memory_order_relaxed));
+    return reserved;
+  }
   // Replaces what was reserved by what was spent.
   void Settle(NanoUsd reserved, NanoUsd spent) {
     spent_.fetch_add(spent, std::memory_order_relaxed);
