@@ -27,8 +27,9 @@ inline std::int64_t CachedPartOf(std::int64_t input, float share) {
 
 struct BookedUsage {
   policy::Usage usage;
-  bool exact = false;    // else `estimated`
-  bool learned = false;  // both numbers are the backend's, so they may be learned from
+  bool exact = false;  // else `estimated`
+  // Both numbers are the backend's, and they are consistent, so they may be learned from.
+  bool learned = false;
 };
 
 // Returns whether a target whose model holds `context` tokens (0: not known) can have used so many
@@ -65,8 +66,8 @@ inline BookedUsage BookUsage(const std::optional<backends::ReportedTokens>& repo
                   .output = has_output ? reported->output : estimate.output,
                   .reasoning = reported->reasoning,
                   .web_searches = reported->web_searches};
-  booked.learned = has_input && has_output;
-  booked.exact = booked.learned && reported->consistent && (reported->output_said || !generates);
+  booked.learned = has_input && has_output && reported->consistent;
+  booked.exact = booked.learned && (reported->output_said || !generates);
   return booked;
 }
 

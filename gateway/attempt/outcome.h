@@ -92,7 +92,7 @@ struct Bill {
   policy::UsageStatus status = policy::UsageStatus::kExact;
   policy::ServiceTier tier = policy::ServiceTier::kStandard;
   NanoUsd cost = 0;
-  bool learned = false;       // both numbers are the backend's, so they may be learned from
+  bool learned = false;       // it may be learned from (BookedUsage)
   bool exact_tokens = false;  // whatever is known of the price
 };
 // Returns what the attempt is booked as. The tier is that of the answer. If the price of that tier

@@ -34,7 +34,7 @@ TEST(BookUsageTest, BooksEachSideAsReportedOrElseAsEstimated) {
       {"both_sides", whole, kEstimate, true, 9, 2, true, true},
       {"nothing", std::nullopt, kEstimate, true, 40, 25, false, false},
       {"nothing_and_no_text", std::nullopt, kNoText, true, 40, 0, false, false},
-      {"figures_that_disagree", doubtful, kEstimate, true, 9, 2, false, true},
+      {"figures_that_disagree", doubtful, kEstimate, true, 9, 2, false, false},
       {"no_input", no_input, kEstimate, true, 40, 2, false, false},
       {"no_output", no_output, kEstimate, true, 9, 25, false, false},
       {"no_output_and_no_text", no_output, kNoText, true, 9, 0, false, false},
