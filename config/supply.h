@@ -73,6 +73,7 @@ struct Model {
   std::string name;
   std::int64_t context = 0;  // tokens, input and output together; 0: unknown
   std::optional<std::int64_t> max_output;
+  std::optional<std::int64_t> image_tokens;  // the most of one image; absent: unknown
   std::string license;
   std::vector<std::string> supports;  // of kAbilities
   std::map<std::string, double> scores;

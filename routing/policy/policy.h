@@ -60,6 +60,7 @@ struct Target {
   config::Hosting hosting = config::Hosting::kPaidApi;
   std::int64_t context = 0;              // tokens; 0 = unknown, everything fits
   std::int64_t max_output = 0;           // 0 = unknown
+  std::int64_t image_tokens = 0;         // the most of one image; 0 = unknown
   std::optional<config::Prices> prices;  // nullopt: unpriced (paid) or rent (self-hosted)
   PriceMatch price_match = PriceMatch::kUnpriced;
   config::RentTerms slot_rent;  // self-hosted: the rent of a replica divided by its slots

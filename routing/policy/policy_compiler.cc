@@ -108,6 +108,7 @@ class PolicyCompiler {
     };
     target.context = model->context;
     target.max_output = model->max_output.value_or(0);
+    target.image_tokens = model->image_tokens.value_or(0);
     target.reasoning = supports("reasoning");
     target.embeddings = supports("embeddings");
     target.chat = !target.embeddings ||

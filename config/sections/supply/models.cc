@@ -12,6 +12,9 @@ namespace {
 constexpr std::array kModelFields = {
     Optional<Model, &Model::context, Tokens>("context", "Tokens of input and output together."),
     Optional<Model, &Model::max_output, Tokens>("max_output", "The most tokens of one answer."),
+    Optional<Model, &Model::image_tokens, Tokens>(
+        "image_tokens",
+        "The most tokens of one image, which budgets reserve; by default `context`."),
     Optional<Model, &Model::license, Text>("license", "Licence of the weights, for open models."),
     Optional<Model, &Model::supports, OneOrMore<OneOf<kAbilities>>>(
         "supports", "What the model can do beside text."),
